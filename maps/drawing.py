@@ -15,7 +15,6 @@ from maps.cards.texts import Texts
 from maps.panels import card_texts, crews
 from maps.summary import ten_lines
 from maps.terminal.report import report
-from maps.words.about import who_helps
 
 
 @dataclass(frozen=True)
@@ -54,8 +53,7 @@ def draw(
     patrols = planning.timetables(findings, data, made)
     page: str = planning.draw(findings, data, patrols, tiles=tiles, made=made).get_root().render()
     texts = report(findings, data, patrols, handling, made=made, more=more)
-    closing = who_helps(data.services, planning.names_of(findings, data))
-    texts |= crews.sheets(patrols, data.about, handling.line(), closing)
+    texts |= planning.crew_tables(findings, data, patrols, handling.line())
     summary = ten_lines(findings, data=data)
     cards, late = draw_cards(findings.patrols, data, params, made=made)
     if cards is not None:

@@ -17,15 +17,16 @@ from geo.crs import require_metric
 from geo.params.patrols import ON_FOOT_KPH
 from geo.patrols.timetable import shift_order
 from geo.results import Findings
+from layers.filenames import PATROLS
 from layers.handling import Handling
 from layers.records import StudyData
 from layers.schema import SIZE_CLASSES, WGS84
 from maps.overlays import basemap, cells, models, need, reported
 from maps.page import style
 from maps.page.escaping import script_json
-from maps.page.figure import TILES, Page, bare_map
+from maps.page.figure import TILES, Page, bare_map, data_url
 from maps.page.layer import GROUPS
-from maps.panels import evidence, plan_quality, timetable
+from maps.panels import crews, evidence, plan_quality, timetable
 from maps.panels.timetable import Patrol, Stop
 from maps.sketch import picture, screen
 from maps.summary import origin, period_phrases, ten_lines, undated
@@ -87,6 +88,14 @@ def names_of(findings: Findings, data: StudyData) -> PlaceNames:
     return place_names(data.places, data.layers.facilities, plan.stops, plan.left_out)
 
 
+def crew_tables(
+    findings: Findings, data: StudyData, patrols: list[Patrol], handling: str
+) -> dict[str, str]:
+    """Return the table of each patrol for its crew, by the name of its file."""
+    closing = about.who_helps(data.services, names_of(findings, data))
+    return crews.sheets(patrols, data.about, handling, closing)
+
+
 def draw(
     findings: Findings,
     data: StudyData,
@@ -114,7 +123,17 @@ def draw(
     visits = models.visits(data.log)
     stops = [stop for patrol in patrols for stop in patrol.stops if stop.stop in visits]
     visited = {stop.anchor: visits[stop.stop] for stop in stops}
-    side = {**_side(findings, data, names, patrols), "walks": walks, "visited": visited}
+    handling = "" if made is None else Handling.of(made, findings.privacy).line()
+    tables = {
+        name.removeprefix(f"{PATROLS}/"): data_url("text/csv", text.encode())
+        for name, text in crew_tables(findings, data, patrols, handling).items()
+    }
+    side = {
+        **_side(findings, data, names, patrols),
+        "walks": walks,
+        "visited": visited,
+        "tables": tables,
+    }
     filters = {
         "periods": period_phrases(findings.sightings),
         "undated": bool(findings.sightings["period"].isna().any()),

@@ -39,6 +39,7 @@ class Measures(NamedTuple):
 class LeftOut(NamedTuple):
     """A stop that no patrol visits."""
 
+    stop: str
     name: Phrase
     why: Phrase
     admits: Phrase
@@ -135,13 +136,18 @@ def trade_off(table: pd.DataFrame) -> Phrase | None:
 
 
 def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
-    """Return the stops that no patrol visits, with the reason and what would admit each."""
+    """Return the stops that no patrol visits, with the reason and what would admit each.
+
+    First come those that a small change would admit.
+    """
 
     def shown(value: Any, as_text: Callable[[Any], str]) -> str:
         return NOTHING if pd.isna(value) else as_text(value)
 
+    rows = patrols.left_out.to_dict("records")
     return [
         LeftOut(
+            row["stop"],
             names[row["stop"]],
             of_word(
                 f"left.of.{row['stop']}",
@@ -158,7 +164,9 @@ def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
                 minutes=shown(row["admit_min"], quantities.figure),
             ),
         )
-        for row in patrols.left_out.to_dict("records")
+        for row in sorted(
+            rows, key=lambda row: pd.isna(row["admits"]) or row["admits"] == "nothing"
+        )
     ]
 
 

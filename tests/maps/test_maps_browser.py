@@ -155,6 +155,12 @@ def test_keyboard_reaches_every_stop_in_order(context: BrowserContext, file: Pat
 
 def test_arrows_change_the_patrol(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
+    # No text of a tab breaks anew when it is chosen.
+    of_text = "nodes => nodes.map((node) => node.getBoundingClientRect().width)"
+    before = page.locator("[role=tab] span span").evaluate_all(of_text)
+    page.click("#tab-shift-1-vehicle-2")
+    assert page.locator("[role=tab] span span").evaluate_all(of_text) == before
+    page.click("#tab-shift-1-vehicle-1")
     page.locator("[role=tab][aria-selected=true]").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#tab-shift-1-vehicle-2")).to_be_focused()
@@ -263,9 +269,11 @@ def test_the_text_of_a_stop_known_roughly_is_not_cut(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_patrol_is_downloaded_for_the_phone(context: BrowserContext, file: Path) -> None:
+def test_a_patrol_is_downloaded_for_the_phone_and_as_a_table(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
-    for name, holds in (("GPX", "<gpx "), ("KML", "<kml ")):
+    for name, holds in (("GPX", "<gpx "), ("KML", "<kml "), ("CSV", "Arritja / Dolazak")):
         with page.expect_download() as waited:
             page.locator(".patrol.chosen .files").get_by_text(name, exact=True).click()
         assert waited.value.suggested_filename == f"patrol_evening_1.{name.lower()}"
@@ -424,6 +432,8 @@ def test_the_plan_is_measured_and_says_what_it_leaves_out(
     expect(left.locator("table")).to_be_visible()
     expect(left).to_contain_text("not worth the detour")
     expect(left).to_contain_text("one vehicle more")
+    # By its id a stop is added.
+    expect(left.locator("tbody th .id").first).to_have_text("gate")
 
 
 SHOWN_SIGHTINGS = ".leaflet-places-pane [aria-label^='Sighting']"

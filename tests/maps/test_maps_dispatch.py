@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -349,4 +350,7 @@ def test_the_hand_is_large_enough_and_speaks_every_language(
     page.click("[data-language=sr-Cyrl]")
     expect(desk.locator(".sum")).to_contain_text("Повратак у")
     expect(desk.locator("button.out").first).to_have_attribute("title", "Избаци")
+    page.click("[data-language=sq]")
+    expect(desk.locator(".sum")).to_have_text(re.compile(r": \d+,\d % \([+−]?\d+,\d\)\.$"))
+    expect(desk.locator("[role=alert] > ul.faults")).to_have_count(1)
     desk.locator(".undo").click()

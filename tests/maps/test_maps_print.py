@@ -9,8 +9,9 @@ from pathlib import Path
 
 import maps_fixture
 import pytest
-from browser import executable
+from browser import executable, opened
 from crews_fixture import LONG, MOST, crews
+from playwright.sync_api import BrowserContext, expect
 from pypdf import PageObject, PdfReader
 
 import maps
@@ -90,6 +91,26 @@ def test_a_page_for_each_patrol(
 def test_the_hand_made_study_takes_four_pages(tmp_path: Path) -> None:
     """Three patrols, and one page of what the plan achieves and rests on."""
     assert len(printed(tmp_path, maps_fixture.findings(), "a4", "sq").pages) == 4
+
+
+@pytest.mark.browser
+def test_places_left_out_stand_on_a3_under_a_plain_heading(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    file = tmp_path / "map.html"
+    maps.planner(maps_fixture.findings(), maps_fixture.data()).save(file)
+    page = opened(context, file, screen={"width": 1500, "height": 1000})
+    page.emulate_media(media="print")
+    heading = page.locator(".left-out summary")
+    expect(heading).to_be_visible()
+    expect(heading).to_have_css("list-style-type", "none")
+    size = "node => getComputedStyle(node).fontSize"
+    for table in page.locator("#plan table").all():
+        head = table.locator("thead th").first
+        assert head.evaluate(size) == table.evaluate(size)
+    assert page.locator(".afoot").evaluate_all(
+        "nodes => nodes.every((n) => getComputedStyle(n).whiteSpace === 'nowrap')"
+    )
 
 
 def test_a_break_stands_at_its_stop_and_takes_no_number() -> None:

@@ -369,6 +369,9 @@ def test_the_legend_can_be_read_and_used(page: Page) -> None:
     head = page.locator(".legend > button")
     if head.get_attribute("aria-expanded") == "false":
         head.click()
+    page.locator(".legend summary").click()
+    expect(page.locator(".legend details label").first).to_be_in_viewport(ratio=1)
+    page.locator(".legend summary").click()
     town = page.locator("[data-layer=towns]")
     town.scroll_into_view_if_needed()
     town.uncheck()

@@ -91,7 +91,7 @@ function dispatcher(page) {
   const before = needOf(desk, patrols.map((patrol) => patrol.planned));
   const clock = (seconds) => [seconds / 3600 % 24, seconds / 60 % 60].map((n) => String(Math.floor(n)).padStart(2, "0")).join(":");
   const called = (stop) => say(`stop.${desk.stops[stop]}`);
-  const percent = (share) => (100 * share).toLocaleString(page.state.language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const percent = (share) => (100 * share).toFixed(1).replace(".", page.state.language === "en" ? "." : ",");
   const edited = () => patrols.some((one) => changed(one) || !sameLocks(one) || one.planned.some(stayed));
   let anew = false, saved = "";
   addEventListener("beforeunload", (event) => { if (edited() && saved !== asToml(desk, patrols, anew)) event.preventDefault(); });
@@ -174,7 +174,7 @@ function dispatcher(page) {
       make("ol", {}, ...patrol.list.map((stop) => (of.has(stop) ? row(patrol, of.get(stop)) : struck(patrol, stop)))),
       make("p", { class: "hint-line", role: "status" }),
       make("p", { class: "sum", role: "status", text: `${say("hand.back")} ${clock(end)} (${say("hand.end")} ${clock(patrol.shift.end)}). ${say("hand.need")}: ${percent(served)} % (${difference}).` }),
-      make("ul", { class: "faults", role: "alert" }, ...faults.map(fault)),
+      make("div", { role: "alert" }, make("ul", { class: "faults" }, ...faults.map(fault))),
       ...(edited() ? file() : []));
   }
   // What the timetable and its strip show is then the plan before the changes; the map follows.

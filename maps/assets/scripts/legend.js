@@ -49,7 +49,7 @@ function legendControl(page, periods) {
     for (const layer of listed) (layer.on ? on : off).get(layer.group).append(layer.entry);
     if (periods) on.get("reported").append(periods.node);
   }
-  more.addEventListener("toggle", () => { if (!more.open) sort(); });
+  more.addEventListener("toggle", () => (more.open ? more.scrollIntoView({ block: "start" }) : sort()));
   sort();
 
   return new (L.Control.extend({

@@ -50,7 +50,7 @@ def test_nothing_on_the_page_is_fetched() -> None:
         assert "src" not in attributes, tag
         address = attributes.get("href") or ""
         assert re.match(
-            r"(#|geo:|data:application/|https://www\.openstreetmap\.org/(copyright|directions\?to=))|$",
+            r"(#|geo:|data:(application/|text/csv;)|https://www\.openstreetmap\.org/(copyright|directions\?to=))|$",
             address,
         )
     style = re.search(r"<style>(.*?)</style>", page(), re.DOTALL)

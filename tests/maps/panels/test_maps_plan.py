@@ -123,6 +123,19 @@ def test_reasons_and_what_would_admit(row: dict[str, object], why: str, admits: 
         assert "Bus station cyrl" in text(out.why, "sr-Cyrl")
 
 
+def test_first_come_the_stops_that_something_small_would_admit() -> None:
+    admits = {"a": "nothing", "b": "vehicle", "c": None, "d": "window"}
+    rows = [
+        {"stop": stop, "name": stop, "reason": "no_time_left", "admits": change}
+        for stop, change in admits.items()
+    ]
+    out = plan_quality.left_out(
+        replace(maps_fixture.findings().patrols, left_out=LEFT_OUT.frame(rows)),
+        maps_fixture.names(DATA, LEFT_OUT.frame(rows)),
+    )
+    assert [one.stop for one in out] == ["b", "d", "a", "c"]
+
+
 def test_every_reason_is_given() -> None:
     rows = [
         {"stop": f"x{k}", "name": "X", "reason": r} for k, r in enumerate(LEFT_OUT["reason"].values)
