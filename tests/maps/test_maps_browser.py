@@ -273,6 +273,8 @@ def test_a_patrol_is_downloaded_for_the_phone_and_as_a_table(
     context: BrowserContext, file: Path
 ) -> None:
     page = opened(context, file)
+    label = page.locator(".patrol.chosen .files > span > span").first
+    expect(label).to_have_css("margin-right", "0px")
     for name, holds in (("GPX", "<gpx "), ("KML", "<kml "), ("CSV", "Arritja / Dolazak")):
         with page.expect_download() as waited:
             page.locator(".patrol.chosen .files").get_by_text(name, exact=True).click()
