@@ -214,10 +214,14 @@ def plan(
         make = partial(replan, data, found.need, found.hotspots.segments, several=several)
         patrols = make(params)
         earlier, name = found.patrols.stops, "the plan of the run"
+        each = f" Each: mitrovica plan --compare {from_} {target}"
         if several and readers.earlier_run.is_plan_of_nights(target, exact=exact):
             earlier, name = readers.earlier_run.timetable(target, exact=exact), "the nights before"
-        changes = [terminal.lines.change_line(earlier, patrols, name)]
+            each = ""
+        changes = [terminal.lines.change_line(earlier, patrols, name, each)]
         changes += terminal.lines.not_visited_lines(params.patrols.named("add_stops"), patrols)
+        unsafe = params.patrols.of_night(params.fortnight.nights if several else 1).suspend_stops
+        changes += terminal.lines.suspended_lines(unsafe, data, target)
         if scenario is not None:
             changes += terminal.lines.scenario_lines(scenario, make(plain).stops, patrols.stops)
         stage("map")

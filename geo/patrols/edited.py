@@ -37,11 +37,12 @@ class AsEdited(PlannedShift):
         """Yield vehicle, order, stop before and visit of every drive; an idle vehicle has none."""
         problem = self.problem
         for vehicle, route in enumerate(self.routes):
-            at, last = problem.vehicles[vehicle][0], DEPOT
+            (at, end), last = problem.vehicles[vehicle][:2], DEPOT
             for order, stop in enumerate((*route, DEPOT) if route else (), 1):
                 arrival = at + int(problem.travel_s[last, stop])
                 windows = problem.windows_of(stop)
-                opens = [max(arrival, early) for early, late, _ in windows if arrival <= late]
+                # Nobody waits for a window that opens when the shift is over.
+                opens = [max(arrival, e) for e, late, _ in windows if arrival <= late and e <= end]
                 begin = min(opens, default=arrival)
                 visit = Visit(stop, arrival, begin, begin + int(problem.service_s[stop]))
                 if self.pause_after[vehicle] == order and problem.pause:

@@ -70,7 +70,8 @@ class FileReport:
 def lines(reports: Sequence[FileReport]) -> list[str]:
     """Return what is wrong with files and rows, the first ten of each kind, and notes."""
     notes = [f"{report.file}: {note}" for report in reports for note in report.notes]
-    return [*listed([fault for report in reports for fault in report.faults]), *notes]
+    by_row = [sorted(report.faults, key=lambda fault: fault.row) for report in reports]
+    return [*listed([fault for faults in by_row for fault in faults]), *notes]
 
 
 def add(

@@ -15,6 +15,12 @@ from layers.log import store
 from layers.records import Log
 from layers.schema import current
 
+COUNTED: Final = {
+    "nights": "planned nights", "plans": "planned stops", "visits": "pages", "groups": "groups",
+    "contacts": "answers of groups", "tracks": "tracks",
+}  # fmt: skip
+"""What a merge counts: tables, and what their rows are called."""
+
 MONTHS: Final = 12
 """So long the size of a group is kept; then only that there was one."""
 
@@ -55,7 +61,7 @@ def merge(path: Path | None, other: Path, *, now: datetime, version: str) -> str
         both, new = store.union(log, theirs)
         if not any(new.values()):
             return None, "The log has all of it already: nothing is added"
-        said = ", ".join(f"{name} {n}" for name, n in new.items() if n and name != "imports")
+        said = ", ".join(f"{COUNTED[name]} {n}" for name, n in new.items() if n and name in COUNTED)
         both = store.recorded(both, "merge", now, version, content, taken=sum(new.values()))
         return both, f"New in the log: {said or 'what was done to it'}"
 

@@ -143,7 +143,10 @@ def _of_times(pages: pd.DataFrame, plans: pd.DataFrame, now: datetime) -> Iterat
         problem = "this is not a time, or one that the clock shows twice that night"
         yield unread, name, problem, "write it as 2026-12-01T21:15:00+01:00"
     arrived, left = pages["arrived_at"], pages["left_at"]
-    yield left > now, "left", "this time is in the future", "check the phone's clock"
+    fix = "check the night, the phone's clock and that of this computer"
+    yield left > now, "left", "this time is in the future", fix
+    early = ~done & (plan["arrive"] > now + OFF_PLAN)
+    yield early, "stop", "this stop is planned for more than a day from now", fix
     hours = LONGEST.seconds // 3600
     problem = f"from {hours} hours on, or before the arrival, it is not a departure"
     yield (left < arrived) | (left - arrived > LONGEST), "left", problem, "check both times"
@@ -175,7 +178,7 @@ def _of_groups(pages: pd.DataFrame) -> Iterator[Check]:
         fix = "correct the number of groups, or remove the answer"
         yield answers.notna() & (met < i), column, problem, fix
         if question == "size":
-            problem = f"{i} groups were met or more, and one has no size"
+            problem = f"group {i} was met and has no size"
             yield answers.isna() & (met >= i), column, problem, "fill it in"
         elif question in {"language", "from"}:
             odd = answers.notna() & ~answers.astype("string").str.fullmatch(WORD).eq(other=True)

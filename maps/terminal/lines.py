@@ -15,6 +15,7 @@ from geo.patrols.nights import night_of
 from geo.patrols.timetable import changes
 from geo.results import Findings, Patrols
 from layers.filenames import FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FORM
+from layers.records import StudyData
 from maps.panels import plan_quality
 from maps.summary import hotspots_sentence, rests_on
 from maps.terminal.console import Grid
@@ -22,7 +23,7 @@ from maps.words import quantities
 from maps.words.about import omitted
 from maps.words.catalogue import number, word
 from maps.words.corridor_answers import at_best, brief, distances_in_words, tested
-from maps.words.names import patrol_name, shift_name
+from maps.words.names import patrol_name, place_names, shift_name
 from maps.words.phrases import of_text
 
 LANGUAGE: Final = "en"
@@ -194,15 +195,30 @@ def not_visited_lines(wanted: Collection[str], after: Patrols) -> list[str]:
     ]
 
 
-def change_line(before: gpd.GeoDataFrame, after: Patrols, name: str) -> str:
-    """Return in one line how a plan differs from another timetable: in the nights of that one."""
+def suspended_lines(suspended: Collection[str], data: StudyData, target: Path) -> list[str]:
+    """Return that stops are suspended, and where the sheet is that recalls their cards."""
+    if not suspended:
+        return []
+    known = place_names(data.places, data.layers.facilities)
+    names = [known[stop].forms[LANGUAGE] for stop in suspended if stop in known]
+    return [
+        f"Suspended: {', '.join(names)}. Hang there the sheets that recall the cards, the first of "
+        f"{target / 'stop_cards.pdf'}. A plan without suspend_stops visits them again."
+    ]
+
+
+def change_line(before: gpd.GeoDataFrame, after: Patrols, name: str, each: str = "") -> str:
+    """Return in one line how a plan differs from another timetable: in the nights of that one.
+
+    `each` says how to see each difference.
+    """
     several = before["night"].nunique() > 1
     different = changes(before, after.stops if several else night_of(after, 1).stops)
     if different.empty:
         return f"No difference from {name}."
     n = different["change"].value_counts()
     counted = [f"{n[kind]} {text}" for kind, text in CHANGES.items() if kind in n]
-    return f"Against {name}, visits: {', '.join(counted)}."
+    return f"Against {name}, visits: {', '.join(counted)}.{each}"
 
 
 def scenario_lines(name: str, without: pd.DataFrame, stops: pd.DataFrame) -> list[str]:

@@ -13,6 +13,7 @@ from maps.terminal.console import Grid
 
 COUNTS: Final = ("planned", "made", "skipped", "missing", "minutes", "tracks")
 AT_STOPS: Final = ("stop", "hours", "visits", "min", "groups", "groups an hour", "empty")
+SPOT: Final = ["date", "shift", "vehicle", "stop"]
 NIGHTS: Final = ("night", "planned", "made", "skipped", "no page", "minutes at stops", "tracks")
 
 
@@ -25,8 +26,8 @@ def used(log: Log, path: Path) -> list[str]:
 
 def _counted(log: Log) -> str:
     visits = current(log.visits)
-    nights = visits["date"].nunique()
-    made, groups = int((visits["outcome"] == "done").sum()), int(groups_met(log)["groups"].sum())
+    nights, groups = visits["date"].nunique(), int(groups_met(log)["groups"].sum())
+    made = len(visits[visits["outcome"] == "done"].drop_duplicates(SPOT))
     return f"nights: {nights}, stops made: {made}, groups met: {groups}, tracks: {len(log.tracks)}"
 
 
@@ -68,18 +69,20 @@ def at_stops(table: pd.DataFrame) -> list[str | Grid]:
     """Return what was found at each stop in how long, as `layers.log.keeping.found_at_stops`."""
     if table.empty:
         return []
+    table = table.sort_values(["groups", "name"], ascending=[False, True], kind="stable")
     rows = [
         (
             row["name"], row["time_class"].replace("_", " "), row["visits"], round(row["minutes"]),
             row["groups"], f"{row['groups_per_h']:.1f} ({row['low']:.1f}-{row['high']:.1f})",
-            f"{100 * row['p_empty']:.0f} in 100",
+            "" if row["groups"] else f"{100 * row['p_empty']:.0f} in 100",
         )
         for row in table.to_dict("records")
     ]  # fmt: skip
     return [
         "",
         "INTERNAL: what was found at each stop. In brackets, the rates that agree with it (95 %, "
-        "Poisson); then how often a stop of the mean rate of all would have stayed empty so long.",
+        "Poisson). Where nobody was met: how often a stop of the mean rate of all would have "
+        "stayed empty so long.",
         Grid.of(AT_STOPS, rows),
     ]
 
@@ -103,8 +106,10 @@ def _missing(log: Log, nights: pd.DataFrame) -> list[str]:
     twice = current(log.visits)
     twice = twice[twice.duplicated(["date", "shift", "vehicle", "order", "plan_id"])]
     if len(twice):
+        names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")["name"]
+        where = twice["date"] + " " + twice["stop"].map(names).fillna(twice["stop"])
         lines.append(
-            f"Stops with two pages: {', '.join(sorted(set(twice['date'])))}. Their groups count "
-            "twice where both crews wrote them down: correct one on the server"
+            f"Stops with two pages: {', '.join(sorted(set(where)))}. Their groups count twice "
+            "where both pages hold them: correct one on the server, and add its export again"
         )
     return lines

@@ -12,6 +12,16 @@ _HELP: Final = tomllib.loads(
     resources.files("maps").joinpath("assets", "options.toml").read_text("utf-8")
 )
 
+
+def day(text: str) -> datetime:
+    """Read a day; raises typer.BadParameter where it is written otherwise."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d")
+    except ValueError as error:
+        fix = "a day is written YYYY-MM-DD. Fix: such as 2026-11-30"
+        raise typer.BadParameter(f"{text}: {fix}") from error
+
+
 Version = Annotated[bool, typer.Option("--version", help=_HELP["version"])]
 
 # Of several commands
@@ -108,7 +118,7 @@ LogInputs = Annotated[
 LogCopy = Annotated[Path, typer.Argument(help="File to write, GeoPackage.")]
 OtherLog = Annotated[Path, typer.Argument(help="A log that `log export` wrote.")]
 Before = Annotated[
-    datetime, typer.Option("--before", formats=["%Y-%m-%d"], help="Day, YYYY-MM-DD.")
+    datetime, typer.Option("--before", parser=day, metavar="DAY", help="Day, YYYY-MM-DD.")
 ]
 
 # release
@@ -116,7 +126,7 @@ Before = Annotated[
 Tier = Annotated[str, typer.Option(help=_HELP["tier"])]
 Recipient = Annotated[str, typer.Option("--to", help=_HELP["recipient"])]
 Purpose = Annotated[str, typer.Option(help=_HELP["purpose"])]
-Until = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help=_HELP["until"])]
+Until = Annotated[datetime, typer.Option(parser=day, metavar="DAY", help=_HELP["until"])]
 ReleaseOut = Annotated[Path | None, typer.Option("--out", help=_HELP["release_out"])]
 Announced = Annotated[bool, typer.Option("--announced", help=_HELP["announced"])]
 LeastGroups = Annotated[int | None, typer.Option(min=2, help=_HELP["least_groups"])]
@@ -142,7 +152,7 @@ PracticePlan = Annotated[Path | None, typer.Option("--plan", help=_HELP["practic
 BriefRecipient = Annotated[str, typer.Option("--to", help=_HELP["recipient"])]
 BriefPurpose = Annotated[str, typer.Option("--purpose", help=_HELP["purpose"])]
 BriefUntil = Annotated[
-    datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help=_HELP["until"])
+    datetime | None, typer.Option("--until", parser=day, metavar="DAY", help=_HELP["until"])
 ]
 BriefTier = Annotated[str, typer.Option("--tier", help=_HELP["tier"])]
 Month = Annotated[str | None, typer.Option(help=_HELP["month"])]

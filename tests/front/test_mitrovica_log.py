@@ -20,6 +20,7 @@ from visit_pages import Form, kobo_rows, write_csv
 from layers.log import keeping, store
 from layers.records import Log
 from maps import terminal
+from maps.terminal.console import Grid
 from mitrovica import open_log
 
 QUICK = SHORT + "fortnight = {iterations = 20, advised_visits = 0}\n"
@@ -133,6 +134,44 @@ def test_nights_to_come_miss_no_page(home: Path) -> None:
     assert "No page yet" in str(of(date(2027, 1, 1)))
 
 
+def test_two_pages_of_one_stop_are_one_stop_made_and_are_named(
+    home: Path, filled: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.gpkg"
+    pages = pd.read_csv(filled, sep=";", dtype=str, encoding="utf-8-sig")
+    done = pages[pages["page/outcome"] == "done"].head(2)
+    own = [name for name in done if name.endswith(("uuid", "instanceID", "rootUuid"))]
+    again = done.head(1).assign(**dict.fromkeys(own, "another-page"))
+    pd.concat([done, again]).to_csv(twice := tmp_path / "twice.csv", index=False)
+    stops = home / "run" / "plan" / "forms" / "stops.csv"
+    added = call("log", "add", stops, twice, "--log", log)
+    assert added.exit_code == 0, added.output
+    told = call("log", "--log", log).output
+    assert f"stops made: {len(done)}," in told
+    listed = pd.read_csv(stops, dtype=str).set_index("name")
+    stop = done["page/stop"].fillna(done["page/stop_new"]).iloc[0]
+    assert f"Stops with two pages: {listed['night'][stop]} {listed['stop_name'][stop]}." in told
+
+
+def test_what_was_found_is_listed_with_those_who_were_met_first() -> None:
+    rows = [
+        {"name": name, "time_class": "evening", "visits": 1, "minutes": 20.0, "groups": groups,
+         "groups_per_h": 3.0 * groups, "low": 0.0, "high": 9.0, "p_empty": 0.8}
+        for name, groups in (("Station", 0), ("Bus", 0), ("Mosque", 2))
+    ]  # fmt: skip
+    grid = terminal.log.at_stops(pd.DataFrame(rows))[-1]
+    assert isinstance(grid, Grid)
+    assert [(row[0], row[-1]) for row in grid.rows] == [
+        ("Mosque", ""), ("Bus", "80 in 100"), ("Station", "80 in 100"),
+    ]  # fmt: skip
+
+
+def test_a_day_in_another_form_is_named_with_the_form(home: Path) -> None:
+    said = call("log", "purge", "--before", "24.11.2026", "--log", home / "log.gpkg")
+    assert said.exit_code == 2
+    assert "24.11.2026: a day is written YYYY-MM-DD. Fix: such as" in " ".join(said.output.split())
+
+
 def asking(stops: pd.DataFrame, groups: int) -> pd.DataFrame:
     """Return pages of as many groups, all in one night, of which each asks for power in vain."""
     each = stops.head(-(-groups // 3)).assign(n=3)
@@ -215,7 +254,7 @@ def test_a_log_is_copied_merged_and_purged(home: Path, filled: Path) -> None:
     assert call("log", "add", stops, filled, *log).exit_code == 0
     assert "INTERNAL" in call("log", "export", home / "copy.gpkg", *log).output
     assert "nothing is added" in call("log", "merge", home / "copy.gpkg", *log).output
-    assert "visits" in call("log", "merge", home / "copy.gpkg", "--log", home / "new.gpkg").output
+    assert "pages" in call("log", "merge", home / "copy.gpkg", "--log", home / "new.gpkg").output
     assert "Purged: 0 tracks" in call("log", "purge", "--before", "2026-12-01", *log).output
 
 

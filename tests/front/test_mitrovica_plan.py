@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 import shutil
 import sqlite3
 import tomllib
@@ -259,7 +260,10 @@ def test_what_holds_in_some_nights_only(
         """
     )
     plan = ("plan", "--from", run, "--config", config, *DATED, "--out", out)
-    assert call(*plan, "--nights", 2).exit_code == 0
+    made = call(*plan, "--nights", 2)
+    assert made.exit_code == 0
+    (said,) = re.findall(r"^Suspended: .*$", made.output, re.MULTILINE)
+    assert f"{out / 'stop_cards.pdf'}" in said
     assert served(out, 2, 1) == order
     second = {*order, *served(out, 2, 2)}
     first = {*served(out, 1, 1), *served(out, 1, 2)}

@@ -308,6 +308,25 @@ def test_changes_are_marked_and_not_lost(path: Path, browser: Browser) -> None:
     page.close()
 
 
+def test_a_stop_that_opens_when_the_shift_is_over_is_closed(context: BrowserContext) -> None:
+    """The patrol does not wait until the next morning, and what comes after is in time."""
+    page = context.new_page()
+    page.add_script_tag(content=asset("scripts/dispatch.js"))
+    hour = 3600
+    found = page.evaluate(
+        "([desk, shift]) => timed(desk, shift, [1, 2], null)",
+        [
+            {"travel_s": [[600] * 3] * 3, "service_s": [0, 1200, 1200]},
+            {"start": 21 * hour, "end": 23 * hour, "pause": None,
+             "windows": [[], [[7 * hour, 20 * hour], [31 * hour, 44 * hour]], []]},
+        ],
+    )  # fmt: skip
+    assert found["faults"] == [{"word": "hand.closed", "stop": 1}]
+    assert [visit["arrival"] for visit in found["visits"]] == [
+        21 * hour + 600 + k * 1800 for k in range(3)
+    ]
+
+
 def test_a_stop_before_its_opening_says_until_when(
     inputs: PlanningInputs, context: BrowserContext, tmp_path: Path
 ) -> None:

@@ -16,7 +16,8 @@ function timed(desk, shift, route, after) {
   [...route, 0].forEach((stop, k) => {
     const arrival = at + desk.travel_s[last][stop];
     const windows = shift.windows[stop];
-    const opens = windows.filter(([, late]) => arrival <= late).map(([early]) => Math.max(arrival, early));
+    // Nobody waits for a window that opens when the shift is over.
+    const opens = windows.filter(([early, late]) => arrival <= late && early <= shift.end).map(([early]) => Math.max(arrival, early));
     const begin = opens.length ? Math.min(...opens) : arrival;
     const departure = begin + desk.service_s[stop];
     let free = departure, pause = null;

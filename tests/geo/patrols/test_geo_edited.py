@@ -81,6 +81,19 @@ def test_every_rule_that_an_edit_breaks_is_named(
         assert any(fault in line for line in edited.weigh(inputs, rows).faults), fault
 
 
+def test_nobody_waits_for_a_window_of_the_next_morning(
+    inputs: PlanningInputs, plan: pd.DataFrame
+) -> None:
+    """A stop that the patrol reaches too late is closed; the stops after it are not hours later."""
+    windows = (StopWindow("station_zvecan", "07:00", "18:01"),)
+    day = replace(inputs, params=replace(inputs.params, windows=windows))
+    rest = plan[(plan["stop"] != "station_zvecan") & (plan["vehicle"] == 2)]
+    late = pd.DataFrame([{**served(plan, 2).iloc[0], "stop": "station_zvecan"}])
+    found = edited.weigh(day, pd.concat([rest.iloc[:3], late, rest.iloc[3:]]))
+    assert any("station_zvecan: service begins" in fault for fault in found.faults)
+    assert found.patrols.stops["arrival_s"].max() < 26 * 3600
+
+
 def test_a_break_counts_after_the_stop_that_it_stands_below(
     inputs: PlanningInputs, plan: pd.DataFrame
 ) -> None:

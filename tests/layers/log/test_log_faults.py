@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -49,7 +50,7 @@ CHANGES = {
     "left in the future": ("page/left", "2027-12-01T04:00:00.000+01:00", "left", "in the future"),
     "no number": ("page/groups", "many", "groups", "this is not a number"),
     "more than were met": ("page/groups", "0", "size_1", "more groups than were met"),
-    "no size": ("page/group_1/size_1", "", "size_1", "one has no size"),
+    "no size": ("page/group_1/size_1", "", "size_1", "group 1 was met and has no"),
     "no such need": ("page/group_1/needs_1", "water gold", "needs_1", "knows no such value"),
     "text as language": ("page/group_1/language_1", "he said", "language_1", "no such value"),
     "reviewer": ("_validation_status", "Not Approved", "_validation_status", "not approved"),
@@ -70,6 +71,28 @@ def test_a_page_that_cannot_be_used_is_listed_and_the_others_are_taken(
     assert all(fault.file == "kobo.csv" and fault.fix for fault in faults)
     assert (report.taken, report.unusable) == (2, 1)
     assert len(store.read(path).visits) == 2
+
+
+def test_a_skipped_stop_of_a_night_to_come_is_not_taken(path: Path, tmp_path: Path) -> None:
+    """As one that was made is not: the wrong night was chosen, or a clock is wrong."""
+    rows = kobo_rows(met(1), visit_log.form(), ticks=False)
+    rows[0] |= {"page/outcome": "skipped", "page/skip_reason": "no_time", "page/groups": ""}
+    rows[0] = {k: "" if k.startswith("page/group_") else value for k, value in rows[0].items()}
+    file = write_csv(rows, tmp_path / "kobo.csv", kobo=True)
+    before = datetime(2026, 11, 1, tzinfo=UTC)
+    (report,) = adding.add(path, [file], now=before, version="1.0")
+    assert [(fault.column, report.taken) for fault in report.faults] == [("stop", 0)]
+    assert "planned for more than a day from now" in report.faults[0].problem
+    assert add(path, file)[0].taken == 1
+
+
+def test_rows_are_listed_from_the_first_on(path: Path, tmp_path: Path) -> None:
+    rows = kobo_rows(met(3), visit_log.form(), ticks=False)
+    rows[0]["page/stop"], rows[2]["page/groups"] = "2026-12-01_evening_1_9_0000", "many"
+    rows[1]["page/left"] = "2027-12-01T04:00:00.000+01:00"
+    lines = adding.lines(add(path, write_csv(rows, tmp_path / "kobo.csv", kobo=True)))
+    said = [line.split(",")[1] for line in lines if ", row " in line]
+    assert list(dict.fromkeys(said)) == [" row 2", " row 3", " row 4"]
 
 
 def test_a_page_is_taken_once_it_is_mended(path: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -103,7 +104,8 @@ def test_merging_takes_each_record_once(made: Path, tmp_path: Path) -> None:
     add(two, made / "stops.csv", export_of(tmp_path, "second", slice(40, 112)))
     copy = tmp_path / "copy.gpkg"
     keeping.export(two, copy)
-    keeping.merge(one, copy, now=visit_log.NOW, version="1.0")
+    said = keeping.merge(one, copy, now=visit_log.NOW, version="1.0")
+    assert re.fullmatch(r"New in the log: pages \d+, groups \d+, answers of groups \d+", said)
     merged, whole = store.read(one), store.read(made / "log.gpkg")
     for name in ("visits", "groups", "contacts"):
         rows, expected = (getattr(log, name) for log in (merged, whole))
