@@ -68,7 +68,9 @@ def spans(title: str, names: Sequence[str], low: Sequence[float], high: Sequence
         axes.hlines(labels, low, high, color=palette.ORANGE, linewidth=4)
         for ends in (low, high):
             axes.plot(ends, labels, "o", color=palette.BLUE, markersize=5)
-        axes.set_xlim(min(0, *low) * 1.05, max(high) * 1.05)
+        least, most = min(0, *low), max(high)
+        # Marks at either end stay whole.
+        axes.set_xlim(least - 0.04 * (most - least), most + 0.04 * (most - least))
         axes.margins(y=0.2 if lines > len(names) else 0.08)
         axes.invert_yaxis()
         said = [

@@ -108,6 +108,10 @@ class _Form:
             return self.say("withheld")
         return number(value, self.language, digits)
 
+    def share(self, part: int, whole: int) -> str:
+        """Return a part of a whole in per cent."""
+        return percent(part / whole)
+
     def exact(self, value: float) -> str:
         """Return a figure of the report, whole where it is."""
         return number(value, self.language, 0 if value == round(value) else 1)

@@ -76,6 +76,7 @@ def test_every_figure_of_the_first_sheet_is_reckoned_anew_from_the_files_of_crew
         answered, words = sum(said["answered"].values()), sum(said["words"].values())
         figures = {
             "nights": nights, "stops planned": len(planned), "stops made": len(done),
+            "stops not made": len(rows) - len(done),
             "stops without a page": len(planned) - len(rows), "groups met": met,
             "hours at stops": brief_fixture.hours(done),
         }  # fmt: skip
@@ -125,6 +126,9 @@ def test_every_figure_of_the_first_sheet_is_reckoned_anew_from_the_files_of_crew
     p = sum(one for one in chances if one <= chances[met] * (1 + 1e-9))
     assert f"(p = {p:.2f})" in text
     assert f"Not understood in words: {lost} of {answered} groups" in text
+    assert f"({100 * lost / answered:.0f} %)" in text
+    over = any(int(row[1]) > int(row[0]) for row in of_needs.values())
+    assert ("more was met than asked" in text) is over
     assert f"{now['stops without a page']} planned stops have no page" in text
     named = sum(int(row[0]) for language, row in of_languages.items() if language != "not known")
     assert f"Of {met - named} groups nobody wrote down the language" in text
