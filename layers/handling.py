@@ -74,10 +74,10 @@ class Handling:
                 "not forward."
             )
         else:
-            words = (
-                "For those who bring help, for that purpose only; do not forward. It says where "
-                "people were reported, never where they are."
-            )
+            public = self.release is not None and self.release.tier == "public"
+            who = "For those who bring help, for that purpose only; do not forward."
+            words = "It says where people were reported, never where they are."
+            words = f"{'For everybody.' if public else who} {words}"
         if self.release is not None:
             words = f"{self.release.line()} {words}"
         return f"{words} Holds until {self.until.isoformat()}."

@@ -76,7 +76,7 @@ def figures_of(log: Log, nights: pd.DataFrame, period: str, tier: str, on: date)
     Raises
     ------
     BriefError
-        If there is no such tier or period, or it is withheld until a later day.
+        If there is no such tier or period, it has not begun, or is withheld until a later day.
     """
     if tier not in TIERS:
         raise BriefError(f"--tier {tier}: there is no such tier. Fix: one of {', '.join(TIERS)}")
@@ -91,6 +91,8 @@ def figures_of(log: Log, nights: pd.DataFrame, period: str, tier: str, on: date)
             f"{period}: the tier {tier!r} may know of a {limits.period}. Fix: --{limits.period} "
             f"{_NAMED[limits.period]}"
         )
+    if months_of(period)[0] > f"{on:%Y-%m}":
+        raise BriefError(f"{period} has not begun. Fix: an earlier {limits.period}")
     if tier == "internal":
         return _counted(log, nights, period)
     if period_of(last, limits, on) is None:

@@ -174,8 +174,14 @@ def brief(log: Log, area: str, period: str, tier: str, on: date) -> tuple[Figure
     `area` is the title of the study.  The second is None where the tier may not know of it.  Raises
     `geo.brief.BriefError`.
     """
-    own, planned = of_area(log, area), nights(log)
-    planned = planned[planned["area"] == area]
+    own, every = of_area(log, area), nights(log)
+    planned = every[every["area"] == area]
+    if planned.empty and not every.empty:
+        others = ", ".join(map(repr, sorted(every["area"].dropna().unique())))
+        raise BriefError(
+            f"the log has no night of {area!r}, but {len(every)} of {others}. Fix: --study with "
+            "the folder of that study"
+        )
     found = figures_of(own, planned, period, tier, on)
     try:
         return found, figures_of(own, planned, period_before(period, tier), tier, on)

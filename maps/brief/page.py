@@ -85,7 +85,7 @@ class _Form:
         self.title = title[:1].upper() + title[1:]
         terms = {"day": day(content.made, language), "least": TIERS[content.tier].least_groups}
         self.handling = self.say(f"handling.{content.tier}", **terms)
-        if content.terms is not None:
+        if content.terms is not None and content.tier != "public":
             to, until = content.terms.to, day(content.terms.until, language)
             self.handling += " " + word("release.terms", language, to=to, until=until)
 

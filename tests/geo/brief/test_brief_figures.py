@@ -120,6 +120,7 @@ def test_what_a_tier_is_told_is_rounded_and_holds_enough(counts: list[int]) -> N
         ("2026-Q3", "public", LATER, "--half-year YYYY-HN"),
         ("2026-Q4", "partner", date(2027, 1, 30), "30 days after its end"),
         ("2026-H2", "public", date(2027, 3, 30), "90 days after its end"),
+        ("2027-06", "internal", date(2027, 5, 31), "has not begun"),
         ("2026-12", "friends", LATER, "internal, partner, public"),
     ],
 )  # fmt: skip

@@ -20,7 +20,7 @@ from lxml import etree, html
 from playwright.sync_api import Browser
 from scipy.stats import chi2
 
-from geo.brief import Figures, PressCheck, period_before
+from geo.brief import BriefError, Figures, PressCheck, period_before
 from layers.handling import Release
 from layers.log import keeping, store
 from layers.readers import bundled, report, study
@@ -133,6 +133,11 @@ def test_every_figure_of_the_first_sheet_is_reckoned_anew_from_the_files_of_crew
     named = sum(int(row[0]) for language, row in of_languages.items() if language != "not known")
     assert f"Of {met - named} groups nobody wrote down the language" in text
     assert f"Of {met - answered} groups nobody wrote down whether" in text
+
+
+def test_a_log_of_another_study_is_named() -> None:
+    with pytest.raises(BriefError, match=f"no night of 'none', but .* of '{brief_fixture.AREA}'"):
+        keeping.brief(brief_fixture.log(), "none", "2026-12", "internal", date(2027, 5, 1))
 
 
 def test_totals_of_others_are_those_of_the_file() -> None:
