@@ -205,5 +205,6 @@ def test_a_run_that_is_stopped_says_so_in_one_line_and_leaves_the_earlier_result
         rest = process.stderr.read().splitlines()
     assert process.returncode == 130
     assert rest[-1] == "Stopped. The results of earlier commands are whole."
-    assert all(line.split()[0] in {"proximity", "tests"} for line in rest[:-1])
+    # The signal is heard when a compiled loop ends: how far that is depends on the machine.
+    assert "files" not in {line.split()[0] for line in rest[:-1]}
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
