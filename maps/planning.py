@@ -119,27 +119,16 @@ def draw(
         *timetable.drawings(patrols),
     ]
     marks = [_marks(patrol) for patrol in patrols]
-    walks = {stop["anchor"]: stop["walk"] for mark in marks for stop in mark["stops"]}
-    visits = models.visits(data.log)
-    stops = [stop for patrol in patrols for stop in patrol.stops if stop.stop in visits]
-    visited = {stop.anchor: visits[stop.stop] for stop in stops}
     handling = "" if made is None else Handling.of(made, findings.privacy).line()
-    tables = {
-        name.removeprefix(f"{PATROLS}/"): data_url("text/csv", text.encode())
-        for name, text in crew_tables(findings, data, patrols, handling).items()
-    }
     side = {
         **_side(findings, data, names, patrols),
-        "walks": walks,
-        "visited": visited,
-        "tables": tables,
+        **_of_stops(data, patrols, marks),
+        "tables": {
+            name.removeprefix(f"{PATROLS}/"): data_url("text/csv", text.encode())
+            for name, text in crew_tables(findings, data, patrols, handling).items()
+        },
     }
-    filters = {
-        "periods": period_phrases(findings.sightings),
-        "undated": bool(findings.sightings["period"].isna().any()),
-        "sizes": [s if s == "unknown" else of_text(f"size.{s}", s) for s in SIZE_CLASSES],
-        "renew": "" if renew is None else renew.isoformat(),
-    }
+    filters = _filters(findings, renew)
     sentences = [*_sentences(findings, data), *validity(made, renew)]
     shifts = [
         phrase(f"shift.of.{shift}", partial(shift_name, shift))
@@ -174,6 +163,28 @@ def draw(
     drawn_map = bare_map(location=middle, zoom_start=11, zoom_snap=0.5)
     Page({**page, "data": script_json(payload)}, tiles=tiles).add_child(drawn_map)
     return drawn_map
+
+
+def _of_stops(
+    data: StudyData, patrols: list[Patrol], marks: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return the walk to each stop, and its visits made of planned, by its anchor."""
+    visits = models.visits(data.log)
+    stops = [stop for patrol in patrols for stop in patrol.stops if stop.stop in visits]
+    return {
+        "walks": {stop["anchor"]: stop["walk"] for mark in marks for stop in mark["stops"]},
+        "visited": {stop.anchor: visits[stop.stop] for stop in stops},
+    }
+
+
+def _filters(findings: Findings, renew: date | None) -> dict[str, Any]:
+    """Return what sightings are filtered by, and the day on which the page is out of date."""
+    return {
+        "periods": period_phrases(findings.sightings),
+        "undated": bool(findings.sightings["period"].isna().any()),
+        "sizes": [s if s == "unknown" else of_text(f"size.{s}", s) for s in SIZE_CLASSES],
+        "renew": "" if renew is None else renew.isoformat(),
+    }
 
 
 def _side(
