@@ -295,18 +295,14 @@ def check_plan(
     exact: opt.Exact = False,
     log: opt.LogFile = None,
     no_log: opt.NoLog = False,
-    vroom: opt.Vroom = None,
 ) -> None:
     """Check an edited timetable: times, windows, reach, breaks, need, and what the edit costs."""
     from geo.patrols import edited
     from geo.patrols.inputs import prepare
-    from geo.patrols.vroom import problems
-    from layers.filenames import file_parts
-    from layers.listing import write_json
 
     left = readers.earlier_run.read(from_, exact=exact)
     planned = readers.earlier_run.timetable(against or from_, exact=exact)
-    rows = readers.plan_file.read(file, planned)
+    rows = readers.plan_file.read(file)
     opened = open_study(study).again(left.study, left.boundary)
     params, _ = readers.config.for_plan(left.parameters, config, date=date)
     patrolled, log_used = open_log(log, left.study, no_log=no_log)
@@ -315,11 +311,6 @@ def check_plan(
     night = int(rows["night"].min())
     unedited = planned[planned["night"] == night]
     inputs = prepare(data, found.need, found.hotspots.segments, params).of_night(night)
-    if vroom is not None:
-        vroom.mkdir(parents=True, exist_ok=True)
-        each = problems(inputs, rows)
-        for shift, name in file_parts(each).items():
-            write_json(each[shift], vroom / f"{name}.json")
     before, after = edited.weigh(inputs, unedited), edited.weigh(inputs, rows)
     faults = after.faults + edited.times_not_kept(unedited, rows, after.patrols.stops)
     one_of = night if planned["night"].nunique() > 1 else None

@@ -81,7 +81,6 @@ Scenario = Annotated[str | None, typer.Option(help=_HELP["scenario"])]
 # check-plan
 
 PlanFile = Annotated[Path, typer.Argument(help=_HELP["plan_file"])]
-Vroom = Annotated[Path | None, typer.Option(metavar="FOLDER", help=_HELP["vroom"])]
 Against = Annotated[Path | None, typer.Option(help=_HELP["against"])]
 
 # map
