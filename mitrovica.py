@@ -362,12 +362,11 @@ def fetch(
     cell: opt.TerrainCell = 30.0,
     detail: opt.TerrainDetail = None,
     credit: opt.TerrainCredit = "not stated",
-    compare: opt.CompareSnapshots = False,
     store: opt.Store = None,
     cache: opt.Cache = None,
 ) -> None:
     """Fetch OpenStreetMap and keep it as a snapshot."""
-    from layers.readers.osm import changes, snapshots
+    from layers.readers.osm import snapshots
 
     opened = open_study(study, store=store)
     areas = readers.areas
@@ -380,13 +379,8 @@ def fetch(
             again=partial(command, "fetch", study=study, area=area, store=store),
         )  # fmt: skip
     folder = store or snapshots.default_store()
-    pass_over(snapshots.damaged(folder) if compare else ())
-    before = snapshots.newest(folder, polygon)
-    earlier = snapshots.load(folder, before) if compare and before else None
     name = snapshots.save(layers, folder, study_area)
     show([f"Snapshot {name} in {folder}"])
-    if earlier is not None:
-        show([f"Changes since {before}:", *changes.lines(earlier, layers)])
     if terrain is not None:
         made = readers.terrain.fetch(
             folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit

@@ -102,7 +102,6 @@ TerrainDetail = Annotated[
     float | None, typer.Option("--terrain-detail", help=_HELP["terrain_detail"])
 ]
 TerrainCredit = Annotated[str, typer.Option("--terrain-credit", help=_HELP["terrain_credit"])]
-CompareSnapshots = Annotated[bool, typer.Option("--compare", help=_HELP["compare_snapshots"])]
 Cache = Annotated[Path | None, typer.Option(help=_HELP["cache"])]
 
 # log

@@ -185,16 +185,6 @@ def test_terrain_lies_beside_the_snapshot(shared: Path, tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*/terrain.tif"))) == 1
 
 
-def test_what_changed_between_two_snapshots_is_shown(tmp_path: Path) -> None:
-    places = ("--store", tmp_path / "store", "--cache", tmp_path / "cache")
-    with serving(Server()) as server:
-        call("fetch", "--server", server.url, *places)
-        result = call("fetch", "--server", server.url, "--compare", *places)
-    assert result.exit_code == 0, result.output
-    assert "Changes since" in result.output
-    assert "railways" in result.output
-
-
 @pytest.mark.parametrize(
     ("choice", "n"), [("merge", 2), pytest.param("keep", 3, marks=pytest.mark.proof)]
 )

@@ -26,14 +26,11 @@ from layers.listing import sha256, write_json
 from layers.records import Layers, Source
 
 LAYERS: Final = {
-    "roads": (schema.WAYS, "highway"),
-    "paths": (schema.WAYS, "highway"),
-    "railways": (schema.WAYS, "railway"),
-    "waterways": (schema.WAYS, "waterway"),
-    "facilities": (schema.FACILITIES, "kind"),
-    "settlements": (schema.SETTLEMENTS, "kind"),
+    **dict.fromkeys(("roads", "paths", "railways", "waterways"), schema.WAYS),
+    "facilities": schema.FACILITIES,
+    "settlements": schema.SETTLEMENTS,
 }
-"""Layers of a snapshot: their table, and the column of their class."""
+"""Layers of a snapshot, and their tables."""
 
 LATER: Final = ("settlements",)
 """Layers that an older snapshot may lack."""
@@ -176,7 +173,7 @@ def length_km(layer: gpd.GeoDataFrame) -> pd.Series:
 
 
 def _write(layer: gpd.GeoDataFrame, name: str, folder: Path) -> Summary:
-    layer = LAYERS[name][0].geoframe(layer)
+    layer = LAYERS[name].geoframe(layer)
     file = folder / f"{name}.parquet"
     layer.to_parquet(file, index=False, compression="zstd")
     length = round(float(length_km(layer).sum()), 3)
@@ -189,7 +186,7 @@ def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
     if not file.is_file() or sha256(file) != summary.sha256:
         state = "is not as it was written" if file.is_file() else "is missing"
         raise SnapshotError(f"snapshot {manifest.id} is damaged: {file} {state}. {_fix(folder)}")
-    return LAYERS[name][0].geoframe(gpd.read_parquet(file))
+    return LAYERS[name].geoframe(gpd.read_parquet(file))
 
 
 def _scan(store: Path) -> dict[str, Manifest | SnapshotError]:

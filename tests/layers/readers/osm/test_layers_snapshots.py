@@ -7,15 +7,13 @@ import json
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
 import pytest
-import shapely
 from geopandas.testing import assert_geodataframe_equal
 from snapshot_fixture import make
 
 from layers.listing import sha256
 from layers.readers import areas
-from layers.readers.osm import changes, snapshots
+from layers.readers.osm import snapshots
 from layers.schema import METRIC, WGS84
 
 
@@ -144,43 +142,6 @@ def test_the_manifest_is_plain_json(tmp_path: Path) -> None:
     text = (tmp_path / "test-1" / "manifest.json").read_text("utf-8")
     assert "© OpenStreetMap" in text
     assert json.loads(text)["layers"]["roads"]["file"] == "roads.parquet"
-
-
-def test_nothing_changed() -> None:
-    layers, status = changes.compare(make(), make())
-    assert (layers[["added", "removed", "reshaped", "reclassed"]] == 0).all(axis=None)
-    assert (layers["km_before"] == layers["km_after"]).all()
-    assert status.empty
-    assert "share few ids" not in " ".join(changes.lines(make(), make()))
-
-
-def test_every_kind_of_change_is_counted() -> None:
-    before, after = make(), make()
-    roads = after.roads.iloc[2:].copy()
-    roads.loc[5, "highway"] = "track" if roads.loc[5, "highway"] != "track" else "path"
-    roads.loc[6, "geometry"] = shapely.LineString([(20.8, 42.9), (20.8, 42.91)])
-    new = roads.loc[[7]].assign(id="road-new")
-    railways = after.railways.copy()
-    railways.loc[0, "status"] = "abandoned"
-    after = dataclasses.replace(after, roads=pd.concat([roads, new]), railways=railways)
-    layers, changed = changes.compare(before, after)
-    row = layers.loc["roads"]
-    assert (row["added"], row["removed"], row["reshaped"], row["reclassed"]) == (1, 2, 1, 1)
-    assert layers.loc["paths", "added"] == 0
-    (status,) = changed.itertuples()
-    assert (status.before, status.after) == (before.railways.loc[0, "status"], "abandoned")
-    km = before.railways.geometry.iloc[[0]].to_crs(METRIC).length.iloc[0] / 1000
-    assert status.km == pytest.approx(km)
-
-
-def test_sources_that_number_differently_are_noticed() -> None:
-    before = make()
-    after = dataclasses.replace(
-        before,
-        **{name: getattr(before, name).assign(id=lambda f: "x" + f["id"])
-           for name in snapshots.LAYERS},
-    )  # fmt: skip
-    assert "share few ids" in changes.lines(before, after)[-1]
 
 
 def test_layers_of_an_empty_region_are_saved(tmp_path: Path) -> None:
