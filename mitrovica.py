@@ -28,7 +28,6 @@ from maps.terminal.console import (
     pass_over,
     screen,
     show,
-    show_progress,
     stages,
 )
 
@@ -375,7 +374,7 @@ def fetch(
     with screen().status(escape(f"Reading {from_} …")) as status:
         layers = readers.network.fetch(
             from_, polygon, mapping=mapping, servers=server, cache=cache, refresh=refresh,
-            progress=lambda event: show_progress(event.kind, event.text, status),
+            progress=lambda text: status.update(escape(text)),
             again=partial(command, "fetch", study=study, area=area, store=store),
         )  # fmt: skip
     folder = store or snapshots.default_store()

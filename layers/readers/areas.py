@@ -97,7 +97,7 @@ def _place(name: str, cache: Path) -> BaseGeometry:
     }  # fmt: skip
     file = cache / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
     if not file.is_file():
-        answer, _ = download.Client("GET", _checked).ask([f"{NOMINATIM}/search"], query)
+        answer, _ = download.ask([f"{NOMINATIM}/search"], "GET", query, _checked)
         with atomic.file(file) as part:
             part.write_bytes(answer)
     for place in json.loads(file.read_bytes()):
@@ -114,11 +114,11 @@ def _checked(body: bytes) -> bytes:
     try:
         answer = json.loads(download.text_of(body))
     except (ValueError, RecursionError) as error:
-        raise download.AttemptError(f"no JSON ({len(body):,} bytes received): {error}") from error
+        raise download.AnswerError(f"no JSON ({len(body):,} bytes received): {error}") from error
     if not isinstance(answer, list) or not all(
         isinstance(place, dict) and isinstance(place.get("geojson"), dict) for place in answer
     ):
-        raise download.AttemptError("JSON, but no answer of Nominatim", retry=False)
+        raise download.AnswerError("JSON, but no answer of Nominatim")
     return body
 
 

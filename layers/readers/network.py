@@ -15,8 +15,6 @@ from layers.records import Layers, Source, Terrain
 if TYPE_CHECKING:
     from shapely import Polygon
 
-    from layers.readers.osm.download import Event
-
 
 def load(study: Study, snapshot: str | None) -> tuple[Layers, Terrain | None]:
     """Return the layers that a study runs on, and the terrain beside them.
@@ -68,7 +66,7 @@ def fetch(
     servers: Sequence[str] | None,
     cache: Path | None,
     refresh: bool,
-    progress: Callable[[Event], None],
+    progress: Callable[[str], None],
     again: Callable[..., str],
 ) -> Layers:
     """Return the layers of an area in EPSG:4326.

@@ -17,8 +17,6 @@ from typing import Any, Final
 import typer
 from rich import box
 from rich.console import Console
-from rich.markup import escape
-from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
@@ -135,13 +133,6 @@ class Commands(TyperGroup):
         """Run the command that was called."""
         with plain_errors():
             return super().invoke(ctx)
-
-
-def show_progress(kind: str, text: str, status: Status) -> None:
-    """Show what a download is doing; what went wrong stays on the screen."""
-    status.update(escape(text))
-    if kind != "asking":
-        show([text])
 
 
 def _print(console: Console, content: Iterable[str | Grid]) -> None:

@@ -18,7 +18,7 @@ from shapely import MultiPolygon, Polygon
 from layers import atomic
 from layers.readers.osm import download, extract
 from layers.readers.osm import tags as osm_tags
-from layers.readers.osm.download import AttemptError
+from layers.readers.osm.download import AnswerError
 from layers.records import Layers, Source
 
 SERVERS: Final = ("https://overpass-api.de/api", "https://overpass.private.coffee/api")
@@ -60,9 +60,8 @@ def fetch(
     *,
     urls: Sequence[str] = SERVERS,
     cache: Path | None = None,
-    attempts: int = 4,
     refresh: bool = False,
-    progress: download.Progress = download.quiet,
+    progress: download.Progress = lambda _: None,
     limits: download.Limits = download.PATIENT,
 ) -> Layers:
     """Download roads, paths, railways, waterways and facilities of an area in EPSG:4326.
@@ -70,7 +69,7 @@ def fetch(
     A large area is split into boxes.  Each answer is checked, then kept in `cache`; an interrupted
     fetch goes on from those that it has, unless `refresh` forgets them.  Ways that intersect the
     area are kept whole.  `urls` are Overpass servers, with or without ``/interpreter``, in order of
-    preference; `attempts` is at each of them, for each query.
+    preference.
 
     Raises `download.DownloadError` if a query is answered by no server, or nothing is found.
     """
@@ -78,9 +77,8 @@ def fetch(
     if refresh:
         for file in queries:
             file.unlink(missing_ok=True)
-    client = download.Client("POST", not_empty, attempts, limits, progress)
     interpreters = [f"{url.rstrip('/').removesuffix('/interpreter')}/interpreter" for url in urls]
-    found, servers = _download(queries, interpreters, client)
+    found, servers = _download(queries, interpreters, limits, progress)
     pieces = pd.concat([answer.features for answer in found], ignore_index=True)
     features = osm_tags.in_area(pieces.drop_duplicates("id"), area)
     dates = [answer.date for answer in found]
@@ -112,7 +110,7 @@ def _queries(area: Polygon | MultiPolygon, folder: Path) -> dict[Path, str]:
 
 
 def _download(
-    queries: dict[Path, str], urls: list[str], client: download.Client[Answer]
+    queries: dict[Path, str], urls: list[str], limits: download.Limits, progress: download.Progress
 ) -> tuple[list[Answer], list[str]]:
     """Return the answers, kept or new, and the servers that gave the new ones.
 
@@ -125,17 +123,20 @@ def _download(
         if answer is None:
             order = [*answered[-1:], *(url for url in urls if url not in answered[-1:])]
             try:
-                name = f"query {number} of {len(queries)}"
-                answer, url = client.ask(order, {"data": query}, name)
+                new, url = download.ask(
+                    order, "POST", {"data": query}, checked,
+                    name=f"query {number} of {len(queries)}", limits=limits, progress=progress,
+                )  # fmt: skip
             except download.DownloadError as error:
                 kept = sum(file.is_file() for file in queries)
                 raise download.DownloadError(
                     f"{error}. An earlier snapshot stays in use, and {kept} of {len(queries)} "
-                    "answers are kept. Fix: run the same command again later"
+                    "answers are kept"
                 ) from error
             with atomic.file(file) as part:
-                part.write_bytes(answer.content)
+                part.write_bytes(new.content)
             answered.append(url)
+            answer = new
         found.append(answer)
     return found, sorted(set(answered))
 
@@ -146,35 +147,24 @@ def _kept_answer(file: Path) -> Answer | None:
         return None
     try:
         return checked(file.read_bytes())
-    except AttemptError:
+    except AnswerError:
         return None
 
 
 def checked(body: bytes) -> Answer:
-    """Read the body of a 200 answer; raise `AttemptError` if it is not whole."""
+    """Read the body of a 200 answer; raise `AnswerError` if it is not whole."""
     download.text_of(body)
     if remark := _REMARK.search(body):
         said = " ".join(remark[1].decode().split())
-        raise AttemptError(f"the server gave up: {said[:200]}")
+        raise AnswerError(f"the server gave up: {said[:200]}")
     try:
         features, _ = extract.features(osmium.io.FileBuffer(body, "osm"))
     except (osmium.InvalidLocationError, RuntimeError, ValueError) as error:
-        raise AttemptError(
+        raise AnswerError(
             f"no whole answer of Overpass, {len(body):,} bytes received: {error}"
         ) from error
     date = _DATE.search(body)
     return Answer(body, date[1].decode() if date else "", features)
-
-
-def not_empty(body: bytes) -> Answer:
-    """Check an answer likewise; doubt one that is sound and holds nothing.
-
-    A server with a broken database answers so too.
-    """
-    answer = checked(body)
-    if answer.features.empty:
-        raise AttemptError("nothing found", retry=False, answer=answer)
-    return answer
 
 
 def _source(
