@@ -222,8 +222,10 @@ def node_distances(xy: Floats, places: Places, lines: Iterable[Segments]) -> Ite
     grid = np.round((at - at.min(axis=0)) / SAME_M).astype(np.int64)
     key = (grid[:, 0] << 32) + grid[:, 1]
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    distinct = at[first]
+    order = seg.along_curve(distinct)
     for segments in lines:
-        yield segments.nearest(at[first])[0][inverse].reshape(len(xy), -1)
+        yield segments.nearest(distinct, order)[0][inverse].reshape(len(xy), -1)
 
 
 def _figures(xy: Floats, law: Law, lines: list[Segments], bands: list[float]) -> Floats:

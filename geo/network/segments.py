@@ -20,6 +20,10 @@ from geo.network.compiled import compiled
 
 LEAF: Final = 8
 """Segments in a leaf."""
+GROUP: Final = 16
+"""Points that search together."""
+MOST: Final = 32
+"""Leaves that they search, at most."""
 
 Lines = gpd.GeoDataFrame | gpd.GeoSeries | npt.ArrayLike | Sequence[shapely.LineString]
 Points = gpd.GeoDataFrame | gpd.GeoSeries | npt.ArrayLike
@@ -49,18 +53,19 @@ class Segments:
     @cached_property
     def _tree(self) -> tuple[Floats, Ints, Floats]:
         """Segments in sorted order, their numbers, and the boxes about them."""
-        order = np.argsort(_morton((self.start + self.end) / 2), kind="stable")
+        order = along_curve((self.start + self.end) / 2)
         segment = np.hstack([self.start[order], self.end[order]])
         return segment, order, _boxes(segment)
 
-    def nearest(self, xy: Floats) -> tuple[Floats, Ints]:
+    def nearest(self, xy: Floats, order: Ints | None = None) -> tuple[Floats, Ints]:
         """Return the distance to the nearest segment of each point, and that segment.
 
-        Of equals the lowest number wins.  Without segments they are infinite and -1.
+        Of equals the lowest number wins.  Without segments they are infinite and -1.  `order`, as
+        from `along_curve`, spares finding it anew where the points are measured more than once.
         """
         best, found = np.full(len(xy), np.inf), np.full(len(xy), -1, dtype=np.int64)
         if len(self) and len(xy):
-            order = np.argsort(_morton(xy))
+            order = along_curve(xy) if order is None else order
             _search(np.ascontiguousarray(xy), order, *self._tree, best, found)
         return np.sqrt(best), found
 
@@ -164,9 +169,10 @@ def _squared(x: float, y: float, segment: Floats) -> float:
 
 
 @compiled
-def _to_box(x: float, y: float, box: Floats) -> float:
-    dx = max(box[0] - x, x - box[2], 0.0)
-    dy = max(box[1] - y, y - box[3], 0.0)
+def _to_box(low_x: float, low_y: float, high_x: float, high_y: float, box: Floats) -> float:
+    """Return the squared distance between two boxes; a point is a box too."""
+    dx = max(box[0] - high_x, low_x - box[2], 0.0)
+    dy = max(box[1] - high_y, low_y - box[3], 0.0)
     return float(dx * dx + dy * dy)
 
 
@@ -174,35 +180,99 @@ def _to_box(x: float, y: float, box: Floats) -> float:
 def _search(
     xy: Floats, order: Ints, segment: Floats, number: Ints, box: Floats, best: Floats, found: Ints
 ) -> None:
-    """Fill in squared distance and number of the nearest segment; of equals the lowest number."""
-    leaves = (len(box) + 1) // 2
-    stack = np.empty(128, dtype=np.int64)
-    last = 0  # each point starts from the segment of the one before
-    for k in order:
-        x, y = xy[k, 0], xy[k, 1]
-        least, which = _squared(x, y, segment[last]), last
-        size = 1
-        stack[0] = 0
-        while size > 0:
-            size -= 1
-            node = stack[size]
-            if _to_box(x, y, box[node]) > least:
-                continue
-            if node >= leaves - 1:
-                begin = (node - leaves + 1) * LEAF
-                for s in range(begin, min(begin + LEAF, len(segment))):
-                    d = _squared(x, y, segment[s])
-                    if d < least or (d == least and number[s] < number[which]):
-                        least, which = d, s
-                continue
-            left, right = 2 * node + 1, 2 * node + 2
-            if _to_box(x, y, box[left]) > _to_box(x, y, box[right]):
-                left, right = right, left
-            stack[size] = right
-            stack[size + 1] = left
-            size += 2
-        best[k], found[k] = least, number[which]
-        last = which
+    """Fill in squared distance and number of the nearest segment; of equals the lowest number.
+
+    The order puts points together that lie together.  `GROUP` of them go down the tree at once, to
+    the leaves that may hold the nearest segment of any; where these are more than `MOST`, each
+    point goes down for itself.
+    """
+    stack, leaf = np.empty(128, dtype=np.int64), np.empty(MOST, dtype=np.int64)
+    which = 0  # each point starts from the segment of the one before
+    for begin in range(0, len(order), GROUP):
+        group = order[begin : begin + GROUP]
+        x, y = xy[group].T
+        _, which = _down(x[0], y[0], segment, number, box, stack, which)
+        far = 0.0
+        for k in range(len(group)):
+            far = max(far, _squared(x[k], y[k], segment[which]))
+        count = _leaves(x.min(), y.min(), x.max(), y.max(), far, box, stack, leaf)
+        for k in group:
+            at_x, at_y = xy[k]
+            if count > MOST:
+                least, which = _down(at_x, at_y, segment, number, box, stack, which)
+            else:
+                least = _squared(at_x, at_y, segment[which])
+                for node in leaf[:count]:
+                    if _to_box(at_x, at_y, at_x, at_y, box[node]) <= least:
+                        least, which = _in_leaf(
+                            at_x, at_y, node, segment, number, box, least, which
+                        )
+            best[k], found[k] = least, number[which]
+
+
+@compiled
+def _down(
+    x: float, y: float, segment: Floats, number: Ints, box: Floats, stack: Ints, which: int
+) -> tuple[float, int]:
+    """Return squared distance and place of the nearest segment, the nearer box first."""
+    least, size, leaves = _squared(x, y, segment[which]), 1, (len(box) + 1) // 2
+    stack[0] = 0
+    while size > 0:
+        size -= 1
+        node = stack[size]
+        if _to_box(x, y, x, y, box[node]) > least:
+            continue
+        if node >= leaves - 1:
+            least, which = _in_leaf(x, y, node, segment, number, box, least, which)
+            continue
+        left, right = 2 * node + 1, 2 * node + 2
+        if _to_box(x, y, x, y, box[left]) > _to_box(x, y, x, y, box[right]):
+            left, right = right, left
+        stack[size] = right
+        stack[size + 1] = left
+        size += 2
+    return least, which
+
+
+@compiled
+def _leaves(
+    low_x: float, low_y: float, high_x: float, high_y: float, least: float, box: Floats,
+    stack: Ints, leaf: Ints,
+) -> int:  # fmt: skip
+    """Fill in the leaves within a squared distance of a box, and return how many they are.
+
+    Of too many only some are filled in, and one more is counted.
+    """
+    size, count, leaves = 1, 0, (len(box) + 1) // 2
+    stack[0] = 0
+    while size > 0 and count <= len(leaf):
+        size -= 1
+        node = stack[size]
+        if _to_box(low_x, low_y, high_x, high_y, box[node]) > least:
+            continue
+        if node >= leaves - 1:
+            if count < len(leaf):
+                leaf[count] = node
+            count += 1
+            continue
+        stack[size] = 2 * node + 1
+        stack[size + 1] = 2 * node + 2
+        size += 2
+    return count
+
+
+@compiled
+def _in_leaf(
+    x: float, y: float, node: int, segment: Floats, number: Ints, box: Floats, least: float,
+    which: int,
+) -> tuple[float, int]:  # fmt: skip
+    """Return the nearest segment so far, after those of a leaf."""
+    begin = (node - len(box) // 2) * LEAF
+    for s in range(begin, min(begin + LEAF, len(segment))):
+        d = _squared(x, y, segment[s])
+        if d < least or (d == least and number[s] < number[which]):
+            least, which = d, s
+    return least, which
 
 
 def _boxes(segment: Floats) -> Floats:
@@ -221,11 +291,22 @@ def _boxes(segment: Floats) -> Floats:
     return np.concatenate(levels[::-1])
 
 
-def _morton(xy: Floats) -> Ints:
-    """Return the place of each point along a Morton curve over their extent."""
+def along_curve(xy: Floats) -> Ints:
+    """Return the order of points along a Morton curve over their extent."""
     low = xy.min(axis=0)
     extent = float((xy.max(axis=0) - low).max()) or 1.0
-    cell = ((xy - low) * (((1 << 16) - 1) / extent)).astype(np.int64)
-    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-        cell = (cell | (cell << shift)) & mask
-    return np.asarray(cell[:, 0] | (cell[:, 1] << 1))
+    return np.argsort(_morton(xy, low, ((1 << 16) - 1) / extent), kind="stable")
+
+
+@compiled
+def _morton(xy: Floats, low: Floats, scale: float) -> Ints:
+    place = np.empty(len(xy), dtype=np.int64)
+    for k in range(len(xy)):
+        both = 0
+        for axis in (1, 0):
+            cell = int((xy[k, axis] - low[axis]) * scale)
+            for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+                cell = (cell | (cell << shift)) & mask
+            both = both << 1 | cell
+        place[k] = both
+    return place

@@ -25,7 +25,7 @@ from layers.records import StudyData
 if TYPE_CHECKING:
     from distributed import Client
 
-ROWS: Final = 2000
+ROWS: Final = 4000
 """Sightings of a part."""
 Progress = Callable[[str, int, int], None]
 

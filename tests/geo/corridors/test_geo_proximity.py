@@ -8,6 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from shapely import LineString, Point
 
 from geo.corridors import Corridor, corridors_of, proximity
@@ -166,6 +168,22 @@ def test_many_sightings_are_measured_as_each_alone() -> None:
         one = proximity(many.iloc[[k]], sorted_ways()).table
         numbers = [c for c in one if c.startswith(("p_", "distance"))]
         np.testing.assert_allclose(table[numbers][4 * k : 4 * k + 4], one[numbers], atol=1e-6)
+
+
+@given(st.lists(st.sampled_from(range(6)), min_size=1, max_size=40), st.integers(0, 99))
+def test_who_shares_a_place_and_a_law_shares_the_figures(chosen: list[int], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    each = sightings(*rng.uniform(-200, 1200, (6, 2))).assign(
+        uncertainty_m=[0.0, 50.0, 50.0, 50.0, 200.0, 1e4],
+        cell_m=[0.0, 0.0, 100.0, 100.0, 100.0, 0.0],
+        located_kind=[None, None, None, "gps", "gps", None],
+    )
+    distinct, which = np.unique(chosen, return_inverse=True)
+    once = proximity(each.take(distinct), sorted_ways(), (100, 250)).table
+    often = proximity(each.take(chosen), sorted_ways(), (100, 250)).table
+    kinds = len(schema.CORRIDORS)
+    rows = (which[:, None] * kinds + np.arange(kinds)).ravel()
+    pd.testing.assert_frame_equal(often, once.take(rows).reset_index(drop=True), check_exact=True)
 
 
 def test_unknown_uncertainty_is_refused() -> None:
