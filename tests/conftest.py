@@ -12,11 +12,11 @@ from pathlib import Path
 
 import maps_fixture
 import pytest
-from browser import WIDE, chromium, keep_one_page
+from browser import PATIENCE_MS, WIDE, chromium, keep_one_page
 from command_line import SMALL, TOWN_RUN
 from folders import NO_SHARED, ROOT, SHARED
 from hypothesis import settings
-from playwright.sync_api import Browser, BrowserContext, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
 from shared_runs import made_once
 from town import replace_bundled
 from town import write as write_town
@@ -116,6 +116,7 @@ def town_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with chromium() as running:
         yield running
 
@@ -137,7 +138,7 @@ def windows(browser: Browser) -> Iterator[Callable[[int, int], BrowserContext]]:
     def window(width: int, height: int) -> BrowserContext:
         screen: ViewportSize = {"width": width, "height": height}
         context = browser.new_context(viewport=screen, offline=True, reduced_motion="reduce")
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         return context
 
     yield window

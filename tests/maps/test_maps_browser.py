@@ -12,9 +12,9 @@ import maps_fixture
 import pandas as pd
 import pytest
 import shapely
-from browser import PHONE, WIDE, opened, serious_faults, unfold
+from browser import PHONE, WIDE, decoded, opened, serious_faults, settled, unfold
 from maps_fixture import ABOUT
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 import maps
 from geo.patrols.nights import numbered
@@ -39,12 +39,14 @@ def test_opens_without_a_request_and_without_a_complaint(
 
 def test_policy_stops_a_script_that_was_not_there(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
-    page.evaluate("document.body.append(Object.assign(document.createElement('script'), "
-                  "{textContent: 'window.ran = true'}))")  # fmt: skip
-    page.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.1:9/x'}))")
-    page.wait_for_timeout(100)
+    for made, given in (
+        ("document.createElement('script')", "{ textContent: 'window.ran = true' }"),
+        ("new Image()", "{ src: 'http://127.0.0.1:9/x' }"),
+    ):
+        with page.expect_console_message(lambda m: "Content Security Policy" in m.text):
+            page.evaluate(f"void document.body.append(Object.assign({made}, {given}))")
     assert page.evaluate("window.ran") is None
-    assert len([line for line in page.messages if "Content Security Policy" in line]) == 2  # type: ignore[attr-defined]
+    assert len(page.messages) == 2  # type: ignore[attr-defined]
 
 
 def test_hostile_text_runs_nowhere(context: BrowserContext, tmp_path: Path) -> None:
@@ -55,7 +57,7 @@ def test_hostile_text_runs_nowhere(context: BrowserContext, tmp_path: Path) -> N
     page.locator("input[type=checkbox]:not(:checked)").evaluate_all(click)
     page.locator("[data-language]").evaluate_all(click)
     for viewport in (PHONE, WIDE):
-        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        page.set_viewport_size(viewport)
         page.locator("[role=tab], .go").evaluate_all(click)
         page.locator(".leaflet-marker-icon").evaluate_all(click)
     assert page.messages == []  # type: ignore[attr-defined]
@@ -68,8 +70,7 @@ def test_first_road_and_time_at_zvecan_are_on_the_first_screen(
     context: BrowserContext, file: Path
 ) -> None:
     for viewport in (WIDE, PHONE):
-        page = opened(context, file)
-        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        page = opened(context, file, screen=viewport)
         facts = page.locator(".patrol.chosen .facts")
         expect(facts).to_be_in_viewport(ratio=0.9)
         expect(facts).to_contain_text("First road")
@@ -85,7 +86,7 @@ def test_every_language_at_once_and_remembered(context: BrowserContext, file: Pa
         page.click(f"[data-language={language}]")
         expect(page.locator("h1")).to_have_text(title(ABOUT, language))
         expect(page.locator("html")).to_have_attribute("lang", language)
-        assert f"lang={language}" in page.url
+        expect(page).to_have_url(re.compile(f"[#&]lang={language}(&|$)"))
         texts = page.locator("[data-w]").evaluate_all(
             "nodes => nodes.map((node) => [node.dataset.w, node.textContent])"
         )
@@ -204,9 +205,11 @@ def test_a_stop_on_the_map_is_opened_by_key_and_by_mouse_and_escape_gives_the_fo
             if not page.locator(".leaflet-popup").count():
                 mark.focus()
                 press()
-        assert page.locator(".leaflet-popup").count() == 1
+                settled(page)
+        expect(page.locator(".leaflet-popup")).to_have_count(1)
         page.keyboard.press("Escape")
-        assert page.locator(".leaflet-popup").count() == 0
+        expect(page.locator(".leaflet-popup")).to_have_count(0)
+        settled(page)
         assert page.evaluate("document.activeElement.tagName") != "BODY"
 
 
@@ -214,10 +217,10 @@ def test_a_roughly_known_place_is_described_within_the_page(
     context: BrowserContext, file: Path
 ) -> None:
     for width in (390, 1440):
-        page = opened(context, file)
-        page.set_viewport_size({"width": width, "height": 844})
+        page = opened(context, file, screen={"width": width, "height": 844})
         page.locator("[data-stop=stop-shift-1-vehicle-1-1]").click()
-        assert page.locator(".roughly").count()
+        settled(page)
+        expect(page.locator(".roughly")).not_to_have_count(0)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         wide = "e => e.scrollWidth <= e.clientWidth + 1"
         content = page.locator(".leaflet-popup-content, .stops li.open .more").first
@@ -229,14 +232,15 @@ def test_coordinates_are_copied(context: BrowserContext, file: Path) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = opened(context, file)
     page.locator(f"{STOP} .go").click()
+    # Else the word of the button is there again after a second and a half.
+    page.evaluate("window.setTimeout = () => 0")
     page.locator(".leaflet-popup .copy").click()
     expect(page.locator(".leaflet-popup .copy")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == "42.87800, 20.86500"
 
 
 def test_on_a_phone_a_stop_unfolds_in_the_timetable(context: BrowserContext, file: Path) -> None:
-    page = opened(context, file)
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page = opened(context, file, screen=PHONE)
     go = page.locator(f"{STOP} .go")
     go.click()
     expect(go).to_have_attribute("aria-expanded", "true")
@@ -249,10 +253,9 @@ def test_on_a_phone_a_stop_unfolds_in_the_timetable(context: BrowserContext, fil
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE])
 def test_the_text_of_a_stop_known_roughly_is_not_cut(
-    context: BrowserContext, file: Path, viewport: dict[str, int]
+    context: BrowserContext, file: Path, viewport: ViewportSize
 ) -> None:
-    page = opened(context, file)
-    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    page = opened(context, file, screen=viewport)
     page.locator(f"{STOP} .go").click()
     wording = page.locator(".leaflet-popup" if viewport is WIDE else STOP)
     cut = """(node, part) => {
@@ -288,7 +291,7 @@ def test_the_open_legend_covers_no_crossing(
     context: BrowserContext, file: Path, tmp_path: Path
 ) -> None:
     box = "const box = map_planner.getContainer().getBoundingClientRect()"
-    page = opened(context, file, screen=WIDE)  # type: ignore[arg-type]
+    page = opened(context, file, screen=WIDE)
     legend = page.locator(".legend").bounding_box()
     assert legend is not None
     assert legend["height"] > 300
@@ -303,7 +306,7 @@ def test_the_open_legend_covers_no_crossing(
     places.loc[places["kind"] == "crossing", "geometry"] = shapely.Point(at)
     path = tmp_path / "map.html"
     maps.planner(maps_fixture.findings(), replace(data, places=places)).save(path)
-    page = opened(context, path, screen=WIDE)  # type: ignore[arg-type]
+    page = opened(context, path, screen=WIDE)
     x = page.evaluate(
         f"([lng, lat]) => {{ {box}; "
         "return map_planner.latLngToContainerPoint([lat, lng]).x + box.left; }",
@@ -315,7 +318,7 @@ def test_the_open_legend_covers_no_crossing(
 def test_legend_switches_layers(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     towns = page.locator(".town")
-    assert towns.count() == 3  # two towns and a crossing
+    expect(towns).to_have_count(3)  # two towns and a crossing
     page.get_by_label("Town").uncheck()
     expect(towns).to_have_count(0)
     page.get_by_label("Town").check()
@@ -328,20 +331,22 @@ def test_legend_switches_layers(context: BrowserContext, file: Path) -> None:
 def test_roads_are_cased(context: BrowserContext, file: Path) -> None:
     """The wider line under the narrow one is drawn, in its own colour."""
     page = opened(context, file)
-    page.wait_for_timeout(300)
-    seen = page.locator(".leaflet-ground-pane canvas").evaluate(
-        """canvas => {
+    main = next(spec.symbol for spec in style.GROUND if spec.key == "main_roads")
+    drawn = [[*bytes.fromhex(colour[1:])] for colour in (main.colour, main.casing)]
+    # Lines are unpacked some a frame.
+    page.wait_for_function(
+        """drawn => {
+          const canvas = document.querySelector(".leaflet-ground-pane canvas");
           const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
           const colours = new Set();
           for (let i = 0; i < data.length; i += 4) {
             if (data[i + 3] === 255) colours.add(data.slice(i, i + 3).join());
           }
-          return [...colours];
-        }"""
+          return drawn.every((colour) => colours.has(colour.join()));
+        }""",
+        arg=drawn,
+        polling=100,
     )
-    main = next(spec.symbol for spec in style.GROUND if spec.key == "main_roads")
-    for colour in (main.colour, main.casing):
-        assert ",".join(str(part) for part in bytes.fromhex(colour[1:])) in seen
 
 
 def test_hillshade_lies_under_the_lines_and_can_be_switched_off(
@@ -353,7 +358,7 @@ def test_hillshade_lies_under_the_lines_and_can_be_switched_off(
     page = opened(context, path)
     shade = page.locator(".leaflet-relief-pane img")
     expect(shade).to_have_count(1)
-    assert shade.evaluate("image => image.complete && image.naturalWidth > 5")
+    assert decoded(shade)
     above = """() => {
       const pane = (name) => document.querySelector(`.leaflet-${name}-pane`);
       const z = (name) => Number(getComputedStyle(pane(name)).zIndex);
@@ -376,7 +381,7 @@ def test_models_and_chance_are_shown_on_request(context: BrowserContext, file: P
     for layer in ("walking", "movement_wide", "null_effort"):
         page.check(f"[data-layer={layer}]")
     expect(picture).to_have_attribute("src", re.compile("^data:image/png;base64,"))
-    assert picture.evaluate("image => image.complete && image.naturalWidth > 5")
+    assert decoded(picture)
     expect(lines).to_have_count(1)
     expect(lines).to_have_attribute("stroke-dasharray", "9 6")
     lines.dispatch_event("click")
@@ -391,14 +396,13 @@ def test_models_and_chance_are_shown_on_request(context: BrowserContext, file: P
 
 def test_need_is_shown_on_request_larger_for_more(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
-    drawn = "canvas => canvas.getContext('2d').getImageData(0, 0, 9999, 9999).data.some(Boolean)"
-    canvas = page.locator(".leaflet-need-pane canvas")
-    assert canvas.count() == 0 or not canvas.evaluate(drawn)
+    drawn = """() => document.querySelector(".leaflet-need-pane canvas")?.getContext("2d")
+      .getImageData(0, 0, 9999, 9999).data.some(Boolean) ?? false"""
+    assert not page.evaluate(drawn)
     unfold(page)
     for part in ("observed", "movement", "far_from_help", "advised"):
         page.check(f"[data-layer=need_{part}]")
-    page.wait_for_timeout(100)
-    assert canvas.evaluate(drawn)
+    page.wait_for_function(drawn, polling=100)
     expect(page.locator(".legend")).to_contain_text(word("group.need", "en"))
     assert page.messages == []  # type: ignore[attr-defined]
 
@@ -461,7 +465,7 @@ def test_sightings_are_filtered_by_period_and_remembered(
     # October goes; the fourth quarter has November in it.
     expect(points).to_have_count(4)
     expect(filtered.get_by_role("status")).to_have_text("Sightings shown: 4 / 5")
-    assert "from=2021-11&to=2022-Q1" in page.url
+    expect(page).to_have_url(re.compile("from=2021-11&to=2022-Q1"))
     end.select_option("2021-10")
     expect(start).to_have_value("2021-10")
     expect(points).to_have_count(3)
@@ -494,7 +498,7 @@ def test_internal_is_on_the_first_screen_and_on_every_sheet(
     page = opened(context, path)
     notice = page.locator(".bar .internal")
     for viewport in (WIDE, PHONE):
-        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        page.set_viewport_size(viewport)
         for language in LANGUAGES:
             page.click(f"[data-language={language}]")
             expect(notice).to_be_in_viewport(ratio=1)
@@ -507,8 +511,7 @@ def test_internal_is_on_the_first_screen_and_on_every_sheet(
 
 
 def test_on_a_phone_nothing_lies_over_what_is_read(context: BrowserContext, file: Path) -> None:
-    page = opened(context, file)
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page = opened(context, file, screen=PHONE)
     page.locator(SHOWN_SIGHTINGS).first.dispatch_event("click")
     title = page.locator(".sheet .pop-title")
     expect(title).to_be_in_viewport(ratio=1)
@@ -554,8 +557,9 @@ def test_tiles_are_fetched_only_when_switched_on(browser: Browser, tmp_path: Pat
     page = opened(context, path)
     assert page.requests == [path.as_uri()]  # type: ignore[attr-defined]
     unfold(page)
-    page.get_by_label(word("layer.tiles", "en")).check()
-    page.wait_for_timeout(300)
+    with page.expect_request(f"{TILES}/**"):
+        page.get_by_label(word("layer.tiles", "en")).check()
+    settled(page)
     tiles = page.requests[1:]  # type: ignore[attr-defined]
     assert tiles
     assert all(url.startswith(f"{TILES}/") for url in tiles)
@@ -600,10 +604,9 @@ def test_prints_a_page_for_each_patrol_and_one_for_the_findings(
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE])
 def test_axe_finds_nothing_serious(
-    context: BrowserContext, file: Path, viewport: dict[str, int]
+    context: BrowserContext, file: Path, viewport: ViewportSize
 ) -> None:
-    page = opened(context, file)
-    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    page = opened(context, file, screen=viewport)
     if viewport is WIDE:
         show_everything(page)
         page.locator(".leaflet-models-pane path.leaflet-interactive").first.dispatch_event("click")
@@ -618,10 +621,9 @@ def test_axe_finds_nothing_serious(
 @pytest.mark.proof
 @pytest.mark.parametrize("viewport", [WIDE, PHONE])
 def test_axe_finds_nothing_serious_in_any_state(
-    context: BrowserContext, file: Path, viewport: dict[str, int]
+    context: BrowserContext, file: Path, viewport: ViewportSize
 ) -> None:
-    page = opened(context, file)
-    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    page = opened(context, file, screen=viewport)
     for key in ("shift-2-vehicle-1", "shift-1-vehicle-1"):
         page.click(f"[data-patrol={key}]")
         page.locator(".patrol.chosen .stop .go").first.click()
@@ -665,10 +667,9 @@ def test_pictures_for_people_to_look_at(
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE])
 def test_evidence_is_folded_and_no_paragraph_is_long(
-    context: BrowserContext, file: Path, viewport: dict[str, int]
+    context: BrowserContext, file: Path, viewport: ViewportSize
 ) -> None:
-    page = opened(context, file)
-    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    page = opened(context, file, screen=viewport)
     rests = page.locator("#rests")
     railway = rests.locator("details", has_text="Railway: not shown to be nearer (3 sightings)")
     expect(railway.locator("p")).to_be_hidden()

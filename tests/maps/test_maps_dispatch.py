@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import maps_fixture
 import pandas as pd
 import pytest
-from browser import PHONE, WIDE, opened, serious_faults
+from browser import PHONE, WIDE, opened, serious_faults, settled
 from patrol_fixture import bundled_inputs
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from typer.testing import CliRunner
@@ -174,7 +174,7 @@ def test_an_edit_on_the_page_is_a_plan_of_the_program(
     off = other.locator("ol li").first.locator("button.out")
     expect(off).to_have_attribute("aria-disabled", "true")
     expect(off).to_have_attribute("title", f"Take out – {word('hand.off.kept', 'en')}")
-    off.click(force=True)
+    off.press("Enter")
     expect(other.locator(".hint-line")).to_have_text(word("hand.off.kept", "en"))
     _, whole = changes_of(other)
     assert "lock_stops" not in whole
@@ -289,11 +289,12 @@ def test_changes_are_marked_and_not_lost(path: Path, browser: Browser) -> None:
         expect(desk.locator(".struck button")).to_have_text(word("hand.back_in", language))
     # The map has the stops that are left, numbered as in the list.
     expect(page.locator(".mark.out")).to_have_count(1)
+    settled(page)
     left = desk.locator(".badge").all_inner_texts()
     drawn = page.locator(".mark:not(.other, .out, .home)").all_inner_texts()
     assert sorted(drawn, key=int) == left == [str(n + 1) for n in range(len(left))]
-    page.evaluate("location.reload()")
-    page.wait_for_timeout(200)
+    with page.expect_event("dialog"):
+        page.evaluate("void location.reload()")
     assert asked == ["beforeunload"]
     with page.expect_download():
         desk.locator("a[download]").click()
@@ -359,6 +360,7 @@ def test_the_hand_is_large_enough_and_speaks_every_language(
     desk.locator("button.out").first.click()
     for size in (WIDE, PHONE):
         page.set_viewport_size(size)
+        settled(page)
         rows = desk.locator("ol li:not(:has(.pause))")
         high = rows.evaluate_all("nodes => nodes.map((n) => n.getBoundingClientRect().height)")
         assert max(high) <= 56

@@ -138,18 +138,18 @@ def test_without_a_map_nothing_is_printed(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
 @pytest.mark.parametrize(
-    ("script", "wording"),
-    [("echo no display >&2", "no display"), ("sleep 30", "within 0.5 s")],
+    ("script", "wait_s", "wording"),
+    [("echo no display >&2", 120.0, "no display"), ("sleep 30", 0.5, "within 0.5 s")],
 )
 def test_a_browser_that_prints_nothing_is_printed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, wording: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, wait_s: float, wording: str
 ) -> None:
     page, program = tmp_path / "map.html", tmp_path / "chromium"
     page.write_text("<p>map</p>")
     program.write_text(f"#!/bin/sh\n{script}\n")
     subprocess.run(["chmod", "+x", program], check=True)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    monkeypatch.setattr(pdf, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(pdf, "TIMEOUT_S", wait_s)
     with pytest.raises(PdfError, match=wording):
         write_pdf(page, tmp_path / "map.pdf")
     assert not list(tmp_path.glob("*.pdf"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import maps_fixture
 import pytest
-from browser import PHONE, TABLET, WIDE, opened
+from browser import PHONE, TABLET, WIDE, opened, settled
 from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 from shapely import LineString, Point
 
@@ -46,7 +46,7 @@ MIDDLE = [42.894, 20.855]
 
 
 def near(page: Page, at: list[float], px: int = 12) -> list[str]:
-    page.wait_for_timeout(100)
+    settled(page)
     colours: list[str] = page.evaluate(NEAR, [at, px])
     return colours
 
@@ -141,8 +141,7 @@ def test_arrows_lie_on_the_right_and_point_ahead(page: Page) -> None:
 def test_the_way_on_foot_to_a_stop_off_the_road(
     context: BrowserContext, off_road: Path, screen: ViewportSize
 ) -> None:
-    page = opened(context, off_road)
-    page.set_viewport_size(screen)
+    page = opened(context, off_road, screen=screen)
     page.locator(f"#stop-{EVENING}-1 .go").click()
     read = page.locator(".leaflet-popup, li.open .more").first
     for language in LANGUAGES:
@@ -205,8 +204,10 @@ def test_what_is_chosen_is_in_view_and_free(page: Page, screen: ViewportSize) ->
         page.click(f"[data-language={language}]")
         for shift in ("0", "1", "2"):
             page.click(f"[data-shift='{shift}']")
+            settled(page)
             assert page.evaluate(COVERED, True) == 0, (language, shift)
     page.get_by_role("button", name=word("whole_patrol", LANGUAGES[-1])).click()
+    settled(page)
     assert page.evaluate(COVERED, False) == 0
 
 
@@ -231,6 +232,7 @@ def test_a_popup_leaves_free_what_it_tells_of(page: Page) -> None:
     })"""
     for entry, points in enumerate(page.evaluate(told)):
         page.locator("#found .entry").nth(entry).click()
+        settled(page)
         assert points
         assert not page.evaluate(covered, points)
         page.keyboard.press("Escape")
@@ -241,6 +243,7 @@ def test_sheets_make_room_for_one_another(page: Page) -> None:
     head, sheet = page.locator(".legend > button"), page.locator(".sheet")
     page.locator("#found .entry").first.click()
     page.set_viewport_size({"width": 390, "height": 420})
+    settled(page)
     sheet.evaluate("node => { node.scrollTop = 9999; }")
     assert sheet.evaluate("node => node.scrollTop") > 0
     expect(sheet.locator(".shut")).to_be_in_viewport(ratio=1)
@@ -256,6 +259,7 @@ def test_sheets_make_room_for_one_another(page: Page) -> None:
 @pytest.mark.parametrize("screen", [WIDE])
 def test_shapes_tell_apart_what_colours_do(page: Page) -> None:
     page.click("[data-shift='0']")
+    settled(page)
     looks = page.locator(".mark.other:not(.home)").evaluate_all(
         "nodes => nodes.map((n) => [n.className, getComputedStyle(n).borderStyle, "
         "getComputedStyle(n).backgroundColor, getComputedStyle(n).borderRadius].join())"
@@ -309,6 +313,7 @@ def test_a_disc_answers_a_click(page: Page) -> None:
 def test_no_stop_covers_a_sighting(page: Page) -> None:
     page.click("[data-shift='0']")
     for _ in range(4):
+        settled(page)
         boxes = """nodes => nodes.map((node) => {
           const { left, top, right, bottom } = node.getBoundingClientRect();
           return [left, top, right, bottom];
@@ -319,8 +324,7 @@ def test_no_stop_covers_a_sighting(page: Page) -> None:
         for left, top, right, bottom in page.locator(".mark").evaluate_all(boxes):
             for a, b, c, d in points:
                 assert not (left < (a + c) / 2 < right and top < (b + d) / 2 < bottom)
-        page.evaluate("map_planner.zoomOut(1, { animate: false })")
-        page.wait_for_timeout(50)
+        page.evaluate("void map_planner.zoomOut(1, { animate: false })")
 
 
 @pytest.mark.parametrize("screen", [TABLET, PHONE])
@@ -356,6 +360,7 @@ def test_what_is_opened_is_not_cut(page: Page) -> None:
         expect(page.locator(".leaflet-popup, .sheet")).to_be_in_viewport(ratio=0.99)
         page.keyboard.press("Escape")
         page.locator(f"#stop-{EVENING}-1 .go").click()
+        settled(page)
         if page.locator(".leaflet-popup").count():
             assert page.locator(".leaflet-popup").evaluate(inside), language
             whole = "node => node.scrollHeight <= node.clientHeight + 1"
@@ -394,6 +399,7 @@ def test_a_stop_is_navigated_to_first_of_all_and_the_page_printed(page: Page) ->
                       f"stop-{EVENING}-1")  # fmt: skip
         expect(links.first).to_have_text(word("navigate", language))
         expect(links.first).to_be_in_viewport(ratio=1)
+    settled(page)
     above = card.locator("dt").first.evaluate("node => node.getBoundingClientRect().top")
     assert links.last.evaluate("node => node.getBoundingClientRect().bottom") <= above
     assert links.evaluate_all("nodes => nodes.map((node) => node.getAttribute('href'))") == [
@@ -413,7 +419,7 @@ def test_a_stop_is_navigated_to_first_of_all_and_the_page_printed(page: Page) ->
 
 @pytest.mark.parametrize("screen", [WIDE])
 def test_the_zoom_ends_where_the_data_do(page: Page) -> None:
-    page.evaluate("map_planner.setZoom(22, { animate: false })")
+    page.evaluate("void map_planner.setZoom(22, { animate: false })")
     assert page.evaluate("map_planner.getZoom()") == 17
 
 
@@ -430,8 +436,7 @@ def test_roads_and_streets_are_named_in_the_script_of_the_language(
     about = replace(data.about, neighbours=(({"en": "Serbia", "sr": "Србија"}, 42.9, 20.9),))
     path = tmp_path / "map.html"
     maps.planner(found, replace(data, layers=layers, about=about)).save(path)
-    page = opened(context, path)
-    page.set_viewport_size(screen)
+    page = opened(context, path, screen=screen)
     page.evaluate("void map_planner.setView([42.8835, 20.863], 15, { animate: false })")
     for language in LANGUAGES:
         page.click(f"[data-language={language}]")
@@ -440,6 +445,7 @@ def test_roads_and_streets_are_named_in_the_script_of_the_language(
             in_serbian.get(language, "Rruga e Mbretit")
         )
     page.evaluate("void map_planner.setView([42.897, 20.855], 13, { animate: false })")
+    settled(page)
     expect(page.locator(".shield").first).to_have_text("M-2")
     expect(page.locator(".village")).to_have_text("Жажа")
     expect(page.locator(".neighbours")).to_have_text("Србија")

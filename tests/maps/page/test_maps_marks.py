@@ -10,7 +10,7 @@ from typing import Any
 import geopandas as gpd
 import maps_fixture
 import pytest
-from browser import PHONE, WIDE, opened, unfold
+from browser import PHONE, WIDE, opened, settled, unfold
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from shapely import LineString
 
@@ -48,6 +48,7 @@ def meet(one: dict[str, float], other: dict[str, float]) -> bool:
 def zoom_out(page: Page, times: int) -> None:
     for _ in range(times):
         page.get_by_role("button", name="Zoom out").click()
+    settled(page)
 
 
 def test_keys_open_what_is_on_the_map_and_escape_goes_back(
@@ -138,6 +139,7 @@ def test_the_title_of_an_open_stop_changes_its_language(
 def test_the_code_stands_beside_the_position(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     page.locator(FIRST).click()
+    settled(page)
     dialog = page.get_by_role("dialog")
     code, position = box(dialog.locator(".code")), box(dialog.locator(".position"))
     assert abs(code["top"] - position["top"]) < 20
@@ -165,9 +167,10 @@ def test_every_stop_has_a_mark_of_its_own_however_far_out(
 @on
 def test_the_whole_patrol_comes_back_into_view(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
-    page.evaluate("map_planner.setView([42.5, 21.5], 16, { animate: false })")
+    page.evaluate("void map_planner.setView([42.5, 21.5], 16, { animate: false })")
     expect(page.locator(FIRST)).not_to_be_in_viewport()
     page.get_by_role("button", name="Whole patrol").click()
+    settled(page)
     stage = box(page.locator("#stage"))
     covers = [box(one) for one in page.locator(".leaflet-control:visible").all()]
     for mark in page.locator(MARKS).all():
@@ -185,6 +188,7 @@ def test_the_town_of_the_depot_is_named_and_no_name_is_cut(
     stage = box(page.locator("#stage"))
     for language in LANGUAGES:
         page.click(f"[data-language={language}]")
+        settled(page)
         expect(page.locator(".town", has_text="South")).to_be_visible()
         taken = [box(one) for one in page.locator(f"{MARKS}, .leaflet-control:visible").all()]
         for name in page.locator(".town:visible, .shield:visible").all():
@@ -196,6 +200,7 @@ def test_the_town_of_the_depot_is_named_and_no_name_is_cut(
 def test_a_name_keeps_off_the_edge_and_the_buttons(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     page.click(".legend > button")
+    settled(page)
     stage = box(page.locator("#stage"))
     width, middle = stage["width"], stage["height"] / 2
     name = page.locator(".town", has_text="South")
@@ -209,6 +214,7 @@ def test_a_name_keeps_off_the_edge_and_the_buttons(context: BrowserContext, file
             }""",
             [x, y],
         )
+        settled(page)
 
     for x, y in ((width - 15, middle), (25, 100)):  # at the right edge, under the buttons
         move_town(x, y)
@@ -246,6 +252,7 @@ def test_the_legend_leaves_the_credit_free(context: BrowserContext, file: Path) 
         head.click()
     unfold(page)
     page.locator(".legend summary").scroll_into_view_if_needed()
+    settled(page)
     legend, credit = box(page.locator(".legend")), box(page.locator(".credit"))
     assert not meet(legend, credit)
     assert legend["height"] > 150

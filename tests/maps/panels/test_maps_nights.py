@@ -15,7 +15,7 @@ import pytest
 from browser import PHONE, WIDE, opened, serious_faults
 from maps_fixture import text
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
 
 import maps
 from geo.patrols.nights import numbered
@@ -61,7 +61,7 @@ def test_the_night_is_chosen_by_keyboard_announced_and_remembered(
     expect(page.locator(".tabs:visible button")).to_have_count(3)
     expect(page.locator(f"#patrol-night-2-{EVENING}")).to_be_visible()
     expect(page.locator(f"#patrol-night-1-{EVENING}")).to_be_hidden()
-    assert f"patrol=night-2-{EVENING}" in page.url
+    expect(page).to_have_url(re.compile(f"patrol=night-2-{EVENING}"))
     page.keyboard.press("Tab")
     expect(after).to_be_focused()
     page.keyboard.press("Enter")
@@ -131,10 +131,9 @@ def test_one_night_has_no_choice(context: BrowserContext, tmp_path: Path) -> Non
 @pytest.mark.browser
 @pytest.mark.parametrize("viewport", [WIDE, PHONE])
 def test_axe_finds_nothing_serious(
-    context: BrowserContext, file: Path, viewport: dict[str, int]
+    context: BrowserContext, file: Path, viewport: ViewportSize
 ) -> None:
-    page = opened(context, file)
-    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    page = opened(context, file, screen=viewport)
     page.locator(".days button").last.click()
     page.locator(".patrol.chosen .stop .go").first.click()
     assert serious_faults(page) == []
