@@ -16,6 +16,8 @@ from geo.crs import require_metric
 
 NEAR_M: Final = 250.0
 """A place within this distance of a railway or main road is on a corridor."""
+APPLICANTS: Final = "asylum seekers"
+"""How the quantity begins that every arrival counts in."""
 _CLAIM: Final = ["year", "part", "value", "where"]
 
 
@@ -50,7 +52,7 @@ def report_figures(
         The report's tables 2 and 4, as printed.
     contradictions : pandas.DataFrame, table `CONTRADICTIONS`
     """
-    elsewhere = contradictions["quantity"].str.contains("^asylum seekers|^entered")
+    elsewhere = contradictions["quantity"].str.contains(f"^{APPLICANTS}|^entered")
     more = contradictions[~elsewhere].rename(columns={"quantity": "part"})
     both = [
         more[["year", "part", f"{which}value", f"{which}reading"]].set_axis(_CLAIM, axis=1)
@@ -60,7 +62,7 @@ def report_figures(
     men = men.assign(year=", ".join(men["year"]))[_CLAIM]
     others = pd.concat([*both, men], ignore_index=True)
     others = others.assign(where=others["where"].str.split("; ")).explode("where")
-    totals = claims[claims["quantity"] == "asylum seekers"]
+    totals = claims[claims["quantity"].str.startswith(APPLICANTS)]
     manners = claims[claims["quantity"].str.startswith("entered: ")]
     rows = origins.rename(columns={"country_of_origin": "part"})
     printed = rows.assign(value=rows["persons"], where="table 2")

@@ -129,10 +129,7 @@ class Study:
         if named is None:
             return None
         inside(self.folder, "report_tables", named)
-        return report.read(
-            lambda file: inside(self.folder, "report_tables", f"{named}/{file}"),
-            self.settings.report_country,
-        )
+        return report.read(lambda file: inside(self.folder, "report_tables", f"{named}/{file}"))
 
     def table(self, key: str) -> pd.DataFrame:
         """Return its ``services``, ``press`` or ``others``, a table of the schema; maybe empty."""

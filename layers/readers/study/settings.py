@@ -142,8 +142,6 @@ class Settings:
     """CSV, table `others`: what other organisations counted."""
     banks: Mapping[Bank, tuple[Name, ...]] = field(default_factory=dict)
     """Ids of the stops on each bank of the Ibar."""
-    report_country: Line = ""
-    """Whose asylum seekers the report counts."""
     form_id: Annotated[str, Len(1, 64), AfterValidator(_id)] | None = None
     """Id of the form for the field; by default made of the title."""
     parameters: Mapping[str, Any] = field(default_factory=dict)

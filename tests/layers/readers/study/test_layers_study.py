@@ -230,7 +230,7 @@ def test_no_link_in_the_place_of_a_table_or_of_the_file_itself(tmp_path: Path) -
     (tmp_path / "secret").write_text(SECRET)
     folder = studies.copy(tmp_path / "sent", report_tables="tables")
     (folder / "tables").mkdir()
-    (folder / "tables" / "table1_mixed_movements.csv").symlink_to(tmp_path / "secret")
+    (folder / "tables" / "claims.csv").symlink_to(tmp_path / "secret")
     with pytest.raises(UserError, match="leads out of the study's folder"):
         study.read(folder).report_tables()
     (folder / "study.toml").unlink()
