@@ -83,8 +83,6 @@ class About:
     """Whom to credit for places and boundary."""
     run_by: Mapping[str, str] = field(default_factory=dict)
     """Who runs the patrols, as stop cards say it: in Arabic (``ar``) too."""
-    way_out: str = ""
-    """Id of the town where the corridor leaves: planners ask when a patrol comes by."""
     check_in_min: float = 15.0
     """Minutes after its return from which on a crew that has not reported is overdue."""
     overdue_call: Mapping[str, str] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from geo.results import Findings, Hotspots
+from geo.results import Findings, Hotspots, Patrols
 from layers.records import Source, StudyData
 from maps.words.about import omitted
 from maps.words.catalogue import (
@@ -23,8 +23,7 @@ from maps.words.catalogue import (
     written,
 )
 from maps.words.corridor_answers import corridor_sentences, probability, what_n_can_show
-from maps.words.first_road import first_road_sentence
-from maps.words.names import place_name
+from maps.words.names import patrol_name, place_name, split_roads
 from maps.words.phrases import Phrase, of_count, phrase
 
 BY_CHANCE: Final = 0.5
@@ -60,7 +59,7 @@ def ten_lines(findings: Findings, language: str = "en", data: StudyData | None =
         *corridor_sentences(findings, lang),
         hotspots_sentence(findings, lang, local),
         f"{_patrols(findings, lang, local)} {_visited(findings, lang)}".strip(),
-        first_road_sentence(findings.patrols, lang, data),
+        first_roads(findings.patrols, lang),
         word("line.where", lang),
     ]
 
@@ -235,3 +234,16 @@ def _visited(findings: Findings, lang: str) -> str:
         reasons = ", ".join(word(f"reason.{reason}", lang, n=n) for reason, n in why.items())
         said.append(word("line.left_out", lang, left=len(left_out), reasons=reasons))
     return " ".join(said)
+
+
+def first_roads(patrols: Patrols, language: str) -> str:
+    """Return the first named road of each patrol of the first night."""
+    legs, who = patrols.legs, ["shift", "vehicle"]
+    legs = legs[(legs["night"] == legs["night"].min()) & legs["roads"].fillna("").ne("")]
+    legs = legs.sort_values("order", kind="stable").drop_duplicates(who).sort_index()
+    first = [written(split_roads(roads)[0], language) for roads in legs["roads"]]
+    by = [patrol_name(shift, vehicle, language) for shift, vehicle in legs[who].to_numpy()]
+    if len(set(first)) == 1:
+        first, by = first[:1], [word("line.every_patrol", language)]
+    roads = "; ".join(f"{road} ({patrol})" for road, patrol in zip(first, by, strict=True))
+    return word("line.first_road", language, roads=roads or word("nothing", language))

@@ -130,23 +130,11 @@ def _refuse(shift: Shift, start_s: int, end_s: int) -> None:
         raise ShiftError(too_long(shift.name, start, end, (end_s - start_s) // 60))
 
 
-def is_dark(day: datetime.date, clock_s: int, time_zone: str, lon: float, lat: float) -> bool:
-    """Return whether the sun is down at a local time: before sunrise, or from sunset on.
-
-    `clock_s` counts from the midnight of `day`, `lon` and `lat` are WGS 84.  Raises ValueError if
-    the sun does not rise or set there on that day.
-    """
-    zone = ZoneInfo(time_zone)
-    at = datetime.datetime.combine(day, datetime.time(), zone) + datetime.timedelta(seconds=clock_s)
-    up, down = daylight(at.date(), zone, lon, lat)
-    return not up <= at < down
-
-
 @lru_cache(1000)
 def daylight(
     day: datetime.date, zone: ZoneInfo, lon: float, lat: float
 ) -> tuple[datetime.datetime, datetime.datetime]:
-    """Return sunrise and sunset of a day; cards need those of a year for every stop."""
+    """Return sunrise and sunset of a day."""
     where = Observer(lat, lon)
     return sunrise(where, day, tzinfo=zone), sunset(where, day, tzinfo=zone)
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import Final
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
 from geo.arrays import Floats, Ints
-from geo.crs import require_metric
 from geo.params import Shift
 from geo.patrols.clock import buffer_s, hhmm
 from geo.patrols.inputs import PlanningInputs
@@ -26,12 +22,6 @@ from layers.schema import LEGS, PLAN_CHANGES, STOPS
 
 BREAK: Final = "break"
 """Kind of the row of a crew's break, which has the order of the stop where it is taken."""
-PASS_M: Final = 300.0
-"""A drive that comes this near to a place passes it."""
-REACHED: Final = "reached"
-PASSED: Final = "passed"
-
-_PATROL: Final = ["night", "shift", "vehicle"]
 
 
 @dataclass(frozen=True)
@@ -178,72 +168,3 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
     both = both[(both["change"] != "moved") | ~same_clock]
     both["place"] = both["shift"].map(order.index)
     return PLAN_CHANGES.frame(both.sort_values(["night", "place", "at"]).reset_index(drop=True))
-
-
-def times_at_places(
-    stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, places: gpd.GeoDataFrame, stop_at: pd.Series,
-) -> pd.DataFrame:  # fmt: skip
-    """Return when each patrol first comes by each place, and when it first stops there.
-
-    A stop at a place reaches it, at the arrival; `stop_at` gives the place's id by row of `stops`.
-    A drive passes a place where it comes within `PASS_M` of it: the time is that of the nearest
-    point of the drive, by the share of its length up to it, so that it may be minutes off where the
-    speed is uneven.  A drive to or from a stop at the place does not pass it.
-
-    Columns are ``night``, ``shift``, ``vehicle``, ``place``, ``how`` (`REACHED` or `PASSED`) and
-    ``at_s``, which counts as in table `STOPS`.  Of each patrol and place there are at most two
-    rows: the first stop, and a pass that is earlier.
-    """
-    require_metric(stops=stops, legs=legs, places=places)
-    rows = stops.assign(at=stop_at.reindex(stops.index).astype(object))
-    drives = dict(iter(legs.groupby(_PATROL, sort=False)))
-    found = [
-        (*who, *visit)
-        for who, own in rows.groupby(_PATROL, sort=False)
-        for visit in _of_patrol(own, drives.get(who, legs.iloc[:0]), places)
-    ]
-    return pd.DataFrame(found, columns=[*_PATROL, "place", "how", "at_s"])
-
-
-def _of_patrol(
-    rows: pd.DataFrame, legs: pd.DataFrame, places: gpd.GeoDataFrame
-) -> list[tuple[str, str, int]]:
-    """Return place, how and when of one patrol, by time."""
-    # The break at a stop has the order of the stop: the crew drives on at its end.
-    by_order = rows.groupby("order", sort=True)
-    arrival, leave = by_order["arrival_s"].min(), by_order["departure_s"].max()
-    at = [None if pd.isna(place) else str(place) for place in by_order["at"].first()]
-    times = list(zip(arrival.index.tolist(), arrival.tolist(), leave.tolist(), at, strict=True))
-    lines = dict(zip(legs["order"].tolist(), legs["geometry"], strict=True))
-    reached: dict[str, int] = {}
-    passed: dict[str, int] = {}
-    for _, arrives, _, place in times:
-        if place is not None:
-            reached.setdefault(place, arrives)
-    for (_, _, leaves, before), (order, arrives, _, after) in pairwise(times):
-        for place, share in _near(lines[order], places) if order in lines else ():
-            if place not in (before, after):
-                passed.setdefault(place, int(leaves + share * (arrives - leaves)))
-    found = [(place, REACHED, time) for place, time in reached.items()]
-    earlier = {place: time for place, time in passed.items() if time < reached.get(place, np.inf)}
-    found += [(place, PASSED, time) for place, time in earlier.items()]
-    return sorted(found, key=lambda visit: visit[2])
-
-
-def _near(line: shapely.LineString, places: gpd.GeoDataFrame) -> list[tuple[str, float]]:
-    """Return the places near a drive, each with the share of its length up to them."""
-    points = places.geometry.to_numpy()
-    near = np.flatnonzero(shapely.distance(line, points) <= PASS_M)
-    if not len(near) or not line.length:
-        return []
-    shares = shapely.line_locate_point(line, points[near], normalized=True)
-    return list(zip(places["id"].iloc[near], shares.tolist(), strict=True))
-
-
-def place_at(stops: gpd.GeoDataFrame, places: gpd.GeoDataFrame, within_m: float) -> pd.Series:
-    """Return, per stop, the id of the nearest place within `within_m` metres, or null."""
-    require_metric(stops=stops, places=places)
-    row, nearest = places.sindex.nearest(stops.geometry, return_all=False, max_distance=within_m)
-    found = pd.Series(None, index=stops.index, dtype=object)
-    found.iloc[row] = places["id"].to_numpy(object)[nearest]
-    return found

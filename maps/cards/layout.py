@@ -14,7 +14,7 @@ from geo.patrols.clock import hhmm
 from layers.records import About
 from maps.cards.paper import INNER, LEFT, WHITE, Box, Paper, Piece
 from maps.cards.texts import Texts
-from maps.cards.times import Hours, Sky, Visit
+from maps.cards.times import Hours, Visit
 from maps.words.about import in_language
 from maps.words.catalogue import FROM_RIGHT
 from maps.words.phrases import Phrase
@@ -55,7 +55,6 @@ class Card:
     ask: tuple[str, ...]
     """Names of the place near by where to ask, for a stop that is not known well."""
     visits: tuple[Visit, ...]
-    sky: Sky
     until: date | None = None
     """Last day on which the card holds; None where that is not known."""
     about: About = field(default_factory=About)
@@ -186,12 +185,11 @@ class _Page:
             top = _TIMES_TOP + n * height
             below = 13.0 if len(days) > 1 else 23.0
             self.paper.rule(top)
-            dark = self.card.sky.is_dark(hours, dates)
-            self._hours(hours, dark, top + 1.0, height - below - 1.0)
+            self._hours(hours, top + 1.0, height - below - 1.0)
             self._week(dates, top + height - below, below)
         self.paper.rule(_TIMES_TOP + _TIMES_HEIGHT)
 
-    def _hours(self, hours: Hours, dark: bool | None, y: float, height: float) -> None:
+    def _hours(self, hours: Hours, y: float, height: float) -> None:
         """Print one pair of hours in a box across the page."""
         side = 53.0
         middle = INNER - 2 * side
@@ -206,8 +204,7 @@ class _Page:
             self._say(key, (x, y, side), 11)
             self._small(key, (x, y + 4.8, side), 7)
             self._figures(hhmm(seconds), (x, y + 7.0, side), size)
-        self._sky(dark, centre + middle / 2, y + 2.6, 2.4)
-        y += self._say(hours.part, (centre, y + 5.2, middle), 10) + 5.2
+        y += self._say(hours.part, (centre, y + 3.0, middle), 10) + 3.0
         arrow = min(size * 0.22, 10.0)
         y += arrow * 0.35
         at = centre + (middle - arrow) / 2
@@ -250,9 +247,7 @@ class _Page:
                 y = _TIMES_TOP + 0.5 + self._say(key, (left, _TIMES_TOP + 0.5, across), 9)
                 self._small(key, (left, y, across), 6)
             for row, visit in enumerate(visits[column * rows : (column + 1) * rows]):
-                dark = self.card.sky.is_dark(visit.hours, [visit.day] if visit.day else [])
-                at = (x, _TIMES_TOP + head + row * height, width)
-                self._row(visit, dark, at, height)
+                self._row(visit, (x, _TIMES_TOP + head + row * height, width), height)
         self.paper.rule(_TIMES_TOP + _TIMES_HEIGHT)
 
     def _part(self, part: tuple[float, float], x: float, width: float) -> tuple[float, float]:
@@ -260,7 +255,7 @@ class _Page:
         across = part[1] * width
         return self._x(part[0] * width, across, (x, 0.0, width)), across
 
-    def _row(self, visit: Visit, dark: bool | None, box: Box, height: float) -> None:
+    def _row(self, visit: Visit, box: Box, height: float) -> None:
         """Print day and hours of a visit."""
         x, y, width = box
         size = min(height * 1.8, width * 0.215, 20.0)
@@ -270,8 +265,6 @@ class _Page:
             self._figures(hhmm(seconds), (left, y, across), size)
         left, across = self._part(_ARROW, x, width)
         self._arrow(left, middle, across)
-        left, across = self._part(_SKY, x, width)
-        self._sky(dark, left + across / 2, middle, size * 0.115)
         figures, wide = self._part(_FIGURES, x, width)
         if visit.day is None:
             self.paper.rule(y + size * 0.4, figures, wide)
@@ -281,12 +274,6 @@ class _Page:
         key = f"card.weekday.{visit.day.isoweekday()}"
         y += self._say(key, (left, y, across), size * 0.7, self.side)
         self._small(key, (left, y, across), size * 0.4, align=self.side)
-
-    def _sky(self, dark: bool | None, x: float, y: float, radius: float) -> None:
-        """Draw whether it is by day or in the dark; nothing where that is not known."""
-        if dark is not None:
-            name = "moon" if dark else "sun"
-            self.paper.picture(name, x - radius, y - radius, 2 * radius)
 
     def _arrow(self, x: float, y: float, width: float) -> None:
         """Draw an arrow from the hour that is read first to the other; `y` is its middle."""
@@ -367,7 +354,7 @@ class _Page:
 
 
 _WEEKDAY, _FIGURES = (0.0, 0.225), (0.24, 0.185)
-_SKY, _FROM, _ARROW, _UNTIL = (0.45, 0.05), (0.52, 0.2), (0.73, 0.06), (0.8, 0.2)
+_FROM, _ARROW, _UNTIL = (0.52, 0.2), (0.73, 0.06), (0.8, 0.2)
 """Columns of a row: start from where one begins to read and width, as shares of its own."""
 
 

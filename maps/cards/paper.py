@@ -30,7 +30,7 @@ _FILE: Final = resources.files("maps").joinpath("assets", "marks.svg").read_text
 PICTURES: Final[Mapping[str, str]] = MappingProxyType(
     {name: svg for svg, name in re.findall(r'(<svg id="(\w+)".*?</svg>)', _FILE)}
 )
-"""What is offered, by the last part of its key in the catalogue; sun, moon and arrows."""
+"""What is offered, by the last part of its key in the catalogue; arrows."""
 
 
 WIDTH: Final = 148.0

@@ -22,7 +22,7 @@ from layers.schema import WGS84
 from maps.cards.layout import LANGUAGES_A_PAGE, TABLE_ROWS, Card, draw, on_the_spot
 from maps.cards.paper import HEIGHT, INK, INNER, LEFT, WHITE, WIDTH, Colour, Paper
 from maps.cards.texts import Texts, in_order
-from maps.cards.times import CardError, Night, Sky, Visit, split_at, too_late_line, visits
+from maps.cards.times import CardError, Night, Visit, split_at, too_late_line, visits
 from maps.words.catalogue import CARD, known
 from maps.words.names import ROUGH_M, PlaceNames, is_closed, place_names
 from maps.words.phrases import Phrase
@@ -119,7 +119,7 @@ def draw_cards(
         return None, messages
     cards = stop_cards(
         nights, data.places, data.layers.facilities,
-        until=until, time_zone=params.patrols.time_zone, about=data.about,
+        until=until, about=data.about,
         suspended=params.patrols.of_night(len(nights)).suspend_stops,
         apart_m=params.patrols.same_stop_m, terms=terms,
         helpers=[*data.services["organisation"].dropna().unique()],
@@ -133,7 +133,6 @@ def stop_cards(
     facilities: gpd.GeoDataFrame,
     *,
     until: date | None = None,
-    time_zone: str = PatrolParams.time_zone,
     about: About | None = None,
     suspended: Sequence[str] = (),
     apart_m: float = PatrolParams.same_stop_m,
@@ -152,8 +151,6 @@ def stop_cards(
     facilities : geopandas.GeoDataFrame, table `FACILITIES`
     until : datetime.date, optional
         Last day on which the cards hold, at their foot; visits after it are not printed.
-    time_zone : str
-        Of the timetable's local times, by which a sun or a moon stands beside the hours.
     about : layers.records.About, optional
         Who runs the patrols, what they offer, the telephone, and the languages of the cards.
     suspended : sequence of str
@@ -186,7 +183,7 @@ def stop_cards(
     for sheet in recalls(suspended, places, facilities, rows, names, apart_m):
         for some in pages:
             _draw_recall(paper, sheet, texts, some)
-    for card in _cards(served, rows, names, places, time_zone):
+    for card in _cards(served, rows, names, places):
         for part in _parts(replace(card, about=about, until=until, helpers=tuple(helpers))):
             for some in pages:
                 draw(paper, part, texts, some)
@@ -218,16 +215,12 @@ def _cards(
     rows: gpd.GeoDataFrame,
     names: PlaceNames,
     places: gpd.GeoDataFrame,
-    time_zone: str,
 ) -> Iterator[Card]:
     """Yield the card of each stop; `rows` are the visits, table `STOPS` in EPSG:4326."""
     known_places = places.drop_duplicates("id").set_index("id")
     crs = metric_crs(rows)
     to_ask = _to_ask(places).to_crs(crs)
-    # The sun rises within a minute or two of that everywhere that a patrol drives.
     stops = rows.drop_duplicates("stop").set_index("stop")
-    middle = stops.union_all().centroid
-    sky = Sky(middle.x, middle.y, time_zone)
     at_m = stops.geometry.to_crs(crs)
     for stop, visited in served.items():
         place = known_places.loc[stop] if stop in known_places.index else pd.Series(dtype=object)
@@ -244,7 +237,6 @@ def _cards(
             uri=None if roughly else f"geo:{at.y:.5f},{at.x:.5f}",
             ask=ask,
             visits=visited,
-            sky=sky,
         )
 
 

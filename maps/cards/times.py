@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 
-from geo.patrols.clock import is_dark
 from maps.words.catalogue import CARD
 from maps.words.catalogue import day as in_words
 
@@ -20,9 +19,6 @@ DAY_S: Final = 86_400
 _STEP_S: Final = 300
 _LEAST_S: Final = 600
 """Steps in which hours are printed, and the shortest stretch that is rounded."""
-
-_ANY_DAY: Final = tuple(date(2027, 1, 1) + timedelta(days=n) for n in range(365))
-"""One year stands for every year: the sun keeps its times to a minute."""
 
 _PARTS: Final = ((3, "night"), (12, "morning"), (17, "afternoon"), (24, "evening"))
 """Hour before which each part of the day ends."""
@@ -43,27 +39,6 @@ class Hours:
     def part(self) -> str:
         """Key of the part of the day in which they begin."""
         return f"{CARD}{next(name for hour, name in _PARTS if self.begin_s < hour * 3600)}"
-
-
-@dataclass(frozen=True)
-class Sky:
-    """Where, and by which clock, the sun rises and sets."""
-
-    lon: float
-    lat: float
-    """Degrees, WGS 84."""
-    time_zone: str
-
-    def is_dark(self, hours: Hours, days: Sequence[date]) -> bool | None:
-        """Return whether the hours begin when the sun is down; None where the days differ in that.
-
-        Without days they may be any of the year: 18:30 is neither dark nor light on all of them.
-        """
-        found = {
-            is_dark(day, hours.begin_s, self.time_zone, self.lon, self.lat)
-            for day in days or _ANY_DAY
-        }
-        return found.pop() if len(found) == 1 else None
 
 
 @dataclass(frozen=True)

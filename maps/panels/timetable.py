@@ -11,7 +11,7 @@ from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
 from geo.patrols.clock import first_days, hhmm
-from geo.patrols.timetable import PASSED, shift_order
+from geo.patrols.timetable import shift_order
 from geo.presence.visits import asked_in_vain
 from geo.results import Findings
 from layers import gpx, palette
@@ -26,7 +26,6 @@ from maps.page.layer import Drawing, LayerSpec
 from maps.sketch.picture import Sketch, Sketcher, ranges
 from maps.words import quantities
 from maps.words.catalogue import known, period_name, short_day, word
-from maps.words.first_road import passages, split_roads
 from maps.words.names import (
     ROUGH_M,
     PlaceNames,
@@ -37,6 +36,7 @@ from maps.words.names import (
     not_among,
     patrol_name,
     signed,
+    split_roads,
     with_kind,
 )
 from maps.words.phrases import Phrase, of_word, phrase
@@ -50,15 +50,6 @@ class Nearest(NamedTuple):
 
     name: Phrase
     distance: Phrase
-
-
-class Passage(NamedTuple):
-    """When a patrol comes by a town."""
-
-    place: Phrase
-    time: str
-    passing: bool
-    """Whether the patrol drives by: there is no stop in the town before it, or none at all."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +133,6 @@ class Patrol:
     """What people asked for in vain, as the log tells of the whole area; None if of nothing."""
     first_road: Phrase | None
     """None where no road of the patrol has a number or a name."""
-    reaches: tuple[Passage, ...]
-    """Towns in the order in which the patrol comes by them, but that of the start."""
     stops: tuple[Stop, ...]
     sketches: tuple[Sketch, ...]
     file: str
@@ -268,7 +257,6 @@ class _Region:
         self.names, self.handling = names, handling
         self.serbian = in_serbian(data.layers.roads)
         self.check_in_s = round(60 * data.about.check_in_min)
-        self.way_out = data.about.way_out
         self.in_vain = _in_vain(data.log.contacts)
         routes = gpx.routes(stops, legs, data.layers.source.licence, data.places)
         self.routes = {(route.night, route.shift, route.vehicle): route for route in routes}
@@ -279,7 +267,6 @@ class _Region:
         self.reception = places[(places["kind"] == "reception_centre") & ~is_closed(places)]
         self.towns = places[places["kind"] == "town"]
         self.off_m = places.set_index("id")["uncertainty_m"]
-        self.passages = passages(stops, legs, data)
         self.sketcher = Sketcher(data, crs, names)
 
     def patrol(self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> Patrol:
@@ -312,7 +299,6 @@ class _Region:
             check_in=hhmm(stops[-1].arrival_s + self.check_in_s),
             in_vain=self.in_vain,
             first_road=named[0] if named else None,
-            reaches=self._reaches(*who),
             stops=stops,
             sketches=self.sketcher.sketches(rows, legs),
             file=self.routes[who].file,
@@ -371,20 +357,6 @@ class _Region:
             departure_s=int(row["departure_s"]),
             walk_s=int(row["walk_s"]),
             pause=row["pause"],
-        )
-
-    def _reaches(self, *who: object) -> tuple[Passage, ...]:
-        """Return when a patrol comes by towns but the start's.
-
-        Of the towns that it only drives by, the way out of town is listed.
-        """
-        found = self.passages
-        own = found[(found[["night", "shift", "vehicle"]] == list(who)).all(axis=1)]
-        return tuple(
-            Passage(self.names[row["place"]], hhmm(row["at_s"]), row["how"] == PASSED)
-            for row in own.to_dict("records")
-            if row["place"] != row["first"]
-            and (row["how"] != PASSED or row["place"] == self.way_out)
         )
 
     def _roughly(self, stop: str) -> Phrase | None:

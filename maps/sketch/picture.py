@@ -21,8 +21,7 @@ from maps.sketch import insets
 from maps.sketch.insets import Shapes, Size
 from maps.sketch.labels import Board, Box, Label, Roads, phrase_width
 from maps.words.catalogue import number, word
-from maps.words.first_road import split_roads
-from maps.words.names import PlaceNames, settlement_names
+from maps.words.names import PlaceNames, settlement_names, split_roads
 from maps.words.phrases import Phrase, of_word, phrase
 
 Paths = tuple[tuple[str, str], ...]

@@ -14,8 +14,7 @@ from maps.page.layer import SCALE, packed
 from maps.sketch.insets import Shapes
 from maps.sketch.labels import ROAD_TEXT, SHIELD_EVERY, SHORTEST, STREET, Roads, text_width
 from maps.words.catalogue import LANGUAGES, latin
-from maps.words.first_road import split_roads
-from maps.words.names import settlement_names
+from maps.words.names import settlement_names, split_roads
 
 ZOOMS: Final = range(10, 18)
 

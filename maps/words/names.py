@@ -85,6 +85,11 @@ def settlement_names(settlements: gpd.GeoDataFrame) -> list[Phrase]:
     ]  # fmt: skip
 
 
+def split_roads(roads: str) -> list[str]:
+    """Return the roads of a leg, in order."""
+    return [road.strip() for road in roads.split(" > ") if road.strip()]
+
+
 def day_name(when: date) -> Phrase:
     """Return a date with its day of the week."""
     return phrase(f"day.{when}", lambda language: whole_day(when, language))

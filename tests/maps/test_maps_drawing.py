@@ -19,17 +19,17 @@ from maps_fixture import text
 from packed import parts
 from PIL import Image
 from pyproj import Transformer
-from shapely import LineString, MultiPolygon, Point, box
+from shapely import MultiPolygon, Point, box
 
 from geo.crs import CRSError
 from layers import palette
 from layers.palette import Symbol
 from layers.records import Terrain
-from layers.schema import CORRIDORS, METRIC, MOVEMENT_CHECK, PROXIMITY
+from layers.schema import METRIC, MOVEMENT_CHECK
 from maps.overlays import models, raster, reported
 from maps.page import style
 from maps.page.layer import SCALE, Drawing, LayerSpec, packed_shape
-from maps.panels import evidence, timetable
+from maps.panels import timetable
 from maps.sketch.picture import ranges
 from maps.words.catalogue import LANGUAGES
 
@@ -84,29 +84,12 @@ def test_timetable_in_order_with_the_first_road() -> None:
     assert first.check_in == "19:50"
     assert [s.number for s in first.stops] == [0, 1, 2, 3]
     assert [s.ends for s in first.stops] == [True, False, False, True]
-    assert first.reaches == (timetable.Passage("place.town_zvecan", "19:00", passing=False),)
     assert first.stops[1].roads == ("way.M-2", "way.Rruga e Pejës")
     assert {text(first.stops[1].roads[1], g) for g in LANGUAGES} == {"Rruga e Pejës"}
     assert first.stops[1].position == "42.87800, 20.86500"
     assert first.stops[1].geo_uri == "geo:42.87800,20.86500"
     assert first.stops[2].names[0] == "Zvecan railway station"
     assert len(first.stops[2].names) == 4
-
-
-def test_a_patrol_that_drives_by_a_town_says_so_on_its_own_sheet() -> None:
-    data, proposed = maps_fixture.data(), maps_fixture.findings().patrols
-    legs = proposed.legs.copy()
-    way = [(20.861, 42.889), (20.840, 42.911), (20.865, 42.878)]
-    line = gpd.GeoSeries([LineString(way)], crs=4326).to_crs(legs.crs).iloc[0]
-    legs.loc[legs["order"].eq(1) & legs["vehicle"].eq(2), "geometry"] = line
-    found = replace(maps_fixture.findings(), patrols=replace(proposed, legs=legs))
-    by_key = {p.key: p.reaches for p in timetable.patrols(found, data, maps_fixture.names(data))}
-    zvecan = "place.town_zvecan"
-    assert by_key["shift-1-vehicle-1"] == (timetable.Passage(zvecan, "19:00", passing=False),)
-    assert by_key["shift-1-vehicle-2"] == (
-        timetable.Passage(zvecan, "18:22", passing=True),
-        timetable.Passage(zvecan, "19:10", passing=False),
-    )
 
 
 def test_nearest_help_is_open_and_measured_in_metres() -> None:
@@ -146,27 +129,6 @@ def test_no_two_patrols_look_alike_without_colour() -> None:
         for vehicle in (1, 2, 3)
     }
     assert len(looks) == 12
-
-
-def test_chart_keeps_inputs_apart_from_findings() -> None:
-    rows = evidence.distances(maps_fixture.findings(5).proximity.table)
-    assert [row.word for row in rows] == [f"corridor.{kind}" for kind in CORRIDORS]
-    # 100 m is half of the way from 1 m to 10 km; two of five were located from the railway.
-    # Discs that cover one another are drawn once, as opaque as they are together.
-    assert rows[0].found == ((170, round(1 - 0.15**3, 3)),)
-    assert rows[0].given == ((170, round(1 - 0.15**2, 3)),)
-    assert not rows[1].given
-    assert evidence.distances(maps_fixture.findings(0).proximity.table) == []
-
-
-@given(st.lists(st.floats(0, 1e5), min_size=1, max_size=400))
-def test_the_chart_of_distances_has_no_more_marks_than_places(metres: list[float]) -> None:
-    table = PROXIMITY.frame(
-        [{"corridor": "river", "distance_m": m, "located_from_kind": False} for m in metres]
-    )
-    (row,) = evidence.distances(table)
-    assert [at for at, _ in row.found] == sorted({evidence.place(m) for m in metres})
-    assert all(0 < opacity <= 1 for _, opacity in row.found)
 
 
 def test_picture_of_walking_times_lies_where_the_raster_does() -> None:
@@ -301,11 +263,6 @@ def test_stretches_that_effort_explains_are_drawn_apart_and_off() -> None:
     wording = {n.word: text(n.key) for n in drawn["hotspots_by_effort"].features[0].notes}
     assert wording["excess"] == "reported 2.5, expected 0.4 by reporting effort"
     assert wording["chance"] == "often by chance too: 51 in 100 (199 simulations)"
-
-
-@pytest.mark.parametrize(("metres", "at"), [(0, 0), (1, 0), (10, 85), (1000, 255), (1e6, 340)])
-def test_places_on_the_axis(metres: float, at: float) -> None:
-    assert evidence.place(metres) == at
 
 
 def test_no_patrols_no_timetable() -> None:

@@ -1,7 +1,6 @@
 """The ten lines, for none, one, few and many sightings."""
 
 from dataclasses import replace
-from datetime import date
 
 import geopandas as gpd
 import maps_fixture
@@ -11,13 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
-from shapely import LineString
 
 from geo.chance.nulls import Effort
-from geo.patrols.nights import numbered
-from geo.patrols.timetable import PASSED, REACHED
-from geo.results import Patrols
-from maps.summary import ten_lines
+from maps.summary import first_roads, ten_lines
 from maps.words.catalogue import LANGUAGES
 from maps.words.corridor_answers import (
     NEEDED,
@@ -26,7 +21,6 @@ from maps.words.corridor_answers import (
     probability,
     what_n_can_show,
 )
-from maps.words.first_road import first_road_sentence, first_roads, passages
 
 
 @pytest.mark.parametrize("language", [*LANGUAGES, "sr"])
@@ -77,10 +71,6 @@ def test_five_sightings_in_words() -> None:
         "Advised places visited: 1 of 1. Candidate stops left out: 1 (1 not worth the detour)."
     )
     assert "First road: M-2 (every patrol)." in lines[8]
-    assert lines[8].endswith(
-        "Zvecan is reached at 19:00 (Evening, vehicle 1); 19:10 (Evening, vehicle 2); "
-        "04:30 (dawn <tour>, vehicle 1)."
-    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -293,71 +283,11 @@ def test_five_hundred_sightings_fix_a_share_to_four_points() -> None:
     assert "4,4" in what_n_can_show(500, "sq")
 
 
-ON_THE_WAY = [(20.865, 42.878), (20.840, 42.911), (20.865, 42.878)]
-"""From the bus station to Zvecan and back; the farthest point lies 111 m beyond the town's."""
-
-
-def driven_by(vehicles: tuple[int, ...]) -> Patrols:
-    """Return the patrols, some vehicles driving by Zvecan in the evening instead of stopping."""
-    found = maps_fixture.findings().patrols
-    stops, legs = found.stops.copy(), found.legs.copy()
-    bus = stops.loc[stops["stop"] == "bus", "geometry"].iloc[0]
-    line = gpd.GeoSeries([LineString(ON_THE_WAY)], crs=4326).to_crs(legs.crs).iloc[0]
-    for table, stop, shape in ((stops, "stop", bus), (legs, "to_stop", line)):
-        driven = (table["shift"] == "evening") & table["vehicle"].isin(vehicles)
-        table.loc[driven & (table["order"] == 2), [stop, "geometry"]] = ["bus", shape]
-        table["kept"] = ~driven | (table["order"] < 3)
-    return replace(found, stops=stops[stops["kept"]], legs=legs[legs["kept"]])
-
-
-def test_every_patrol_has_its_time_at_the_waypoint() -> None:
-    data = maps_fixture.data()
-    # Vehicle 2 leaves the bus station at 19:00 and is back at 19:10, by way of Zvecan.
-    found = driven_by((2,))
-    times = passages(found.stops, found.legs, data)
-    times = times[times["place"] == "town_zvecan"]
-    assert times["how"].tolist() == [REACHED, PASSED, REACHED]
-    assert times["at_s"].tolist() == [68_400, pytest.approx(68_700, abs=10), 102_600]
-    assert "19:00 (Evening, vehicle 1); 19:04 in passing (Evening, vehicle 2); 04:30 (" in (
-        first_road_sentence(found, "en", data)
-    )
-    assert "19:04 у пролазу (Вече, возило 2)" in first_road_sentence(found, "sr-Cyrl", data)
-
-
-def test_a_pass_before_the_stop_is_named_with_it() -> None:
-    found, data = maps_fixture.findings().patrols, maps_fixture.data()
-    legs = found.legs.copy()
-    line = gpd.GeoSeries([LineString([(20.861, 42.889), *ON_THE_WAY[1:]])], crs=4326)
-    legs.loc[legs["order"].eq(1), "geometry"] = line.to_crs(legs.crs).iloc[0]
-    wording = first_road_sentence(replace(found, legs=legs), "en", data)
-    # From the depot at 18:00 to the bus station at 18:30, then to Zvecan at 19:00.
-    assert "Zvecan is reached at 18:12 in passing, 19:00 to stop (Evening, vehicle 1); " in wording
-
-
-def test_patrols_that_do_not_come_by_the_waypoint_are_named() -> None:
-    data = maps_fixture.data()
-    found = driven_by(())
-    away = found.stops[found.stops["order"] < 2], found.legs[found.legs["order"] < 2]
-    none = replace(found, stops=away[0], legs=away[1])
-    assert first_road_sentence(none, "en", data).endswith("No patrol stops at Zvecan or passes it.")
-    early = found.stops["shift"].ne("evening") & found.stops["order"].gt(1)
-    some = replace(found, stops=found.stops[~early], legs=found.legs[found.legs["order"] < 4])
-    assert first_road_sentence(some, "en", data).endswith("; not by dawn <tour>, vehicle 1.")
-
-
-def test_without_a_way_out_only_the_road_is_named() -> None:
-    found, data = maps_fixture.findings().patrols, maps_fixture.data()
-    road = "First road: M-2 (every patrol)."
-    assert first_road_sentence(found, "en") == road
-    for about in (replace(data.about, way_out=""), replace(data.about, way_out="elsewhere")):
-        assert first_road_sentence(found, "en", replace(data, about=about)) == road
-
-
 def test_the_first_road_of_every_patrol_is_named_where_they_differ() -> None:
     found = maps_fixture.findings().patrols
     legs = found.legs.copy()
     legs.loc[legs["vehicle"] == 2, "roads"] = "R-1"
-    assert first_road_sentence(replace(found, legs=legs), "en") == (
+    assert first_roads(replace(found, legs=legs), "en") == (
         "First road: M-2 (Evening, vehicle 1); R-1 (Evening, vehicle 2); "
         "M-2 (dawn <tour>, vehicle 1)."
     )
@@ -366,37 +296,13 @@ def test_the_first_road_of_every_patrol_is_named_where_they_differ() -> None:
 def test_cyrillic_roads_are_read_in_latin_letters_but_in_serbian_cyrillic() -> None:
     found = maps_fixture.findings().patrols
     there = replace(found, legs=found.legs.assign(roads="Краља Милутина > M-2"))
-    assert first_road_sentence(there, "en") == "First road: Kralja Milutina (every patrol)."
-    assert "Краља Милутина (" in first_road_sentence(there, "sr-Cyrl")
+    assert first_roads(there, "en") == "First road: Kralja Milutina (every patrol)."
+    assert "Краља Милутина (" in first_roads(there, "sr-Cyrl")
 
 
 def test_first_named_road_of_each_patrol() -> None:
-    legs = maps_fixture.findings().patrols.legs.copy()
+    found = maps_fixture.findings().patrols
+    legs = found.legs.copy()
     legs.loc[legs["order"] == 1, "roads"] = ""
     legs.loc[legs["order"] == 2, "roads"] = "R-1 > R-2"
-    assert first_roads(legs)["road"].tolist() == ["R-1"] * 3
-
-
-@pytest.mark.parametrize(
-    ("language", "evening", "dawn"),
-    [
-        ("en", "Mon 30 Nov\u00a0· Evening, vehicle 1", "Tue 1 Dec\u00a0· dawn <tour>, vehicle 1"),
-        (
-            "sq",
-            "hën 30 nën\u00a0· Mbrëmje, automjeti 1",
-            "mar 1 dhj\u00a0· dawn <tour>, automjeti 1",
-        ),
-        ("sr-Latn", "pon 30. nov\u00a0· Veče, vozilo 1", "uto 1. dec\u00a0· dawn <tour>, vozilo 1"),
-        ("sr-Cyrl", "пон 30. нов\u00a0· Вече, возило 1", "уто 1. дец\u00a0· dawn <tour>, возило 1"),
-    ],
-)
-def test_the_line_on_the_first_road_tells_the_day_of_each_patrol(
-    language: str, evening: str, dawn: str
-) -> None:
-    dated = numbered(maps_fixture.findings().patrols, 1, date(2026, 11, 30), "Europe/Belgrade")
-    data = maps_fixture.data()
-    wording = first_road_sentence(dated, language, data)
-    assert f"19:00 ({evening})" in wording
-    assert f"04:30 ({dawn})" in wording
-    undated = first_road_sentence(maps_fixture.findings().patrols, "en", data)
-    assert "19:00 (Evening, vehicle 1)" in undated
+    assert first_roads(replace(found, legs=legs), "en") == "First road: R-1 (every patrol)."

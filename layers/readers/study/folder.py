@@ -268,16 +268,10 @@ def read(folder: Path | str, store: Path | None = None) -> Study:
 
     found = own("places", places.read)
     known = PLACES.geoframe() if found is None else found
-    way_out = settings.way_out or ""
-    if way_out and way_out not in set(known.loc[known["kind"] == "town", "id"]):
-        raise UserError(
-            f"{path}: way_out: no place of kind town has the id {way_out!r}. Fix: name one of "
-            f"{settings.places or 'places.csv'}, or leave the key out"
-        )
     corrected, read_by = own("card_words", words.read) or ({}, ())
     about = About(
         settings.title, settings.outline, settings.footnote, settings.credit, settings.run_by,
-        way_out, settings.check_in_min, settings.overdue_call, settings.phone, settings.offers,
+        settings.check_in_min, settings.overdue_call, settings.phone, settings.offers,
         settings.card_languages, corrected, read_by,
         tuple((one.name, one.lat, one.lon) for one in settings.neighbours),
     )  # fmt: skip

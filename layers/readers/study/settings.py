@@ -114,7 +114,6 @@ class Settings:
     run_by: Texts = field(default_factory=dict)
     check_in_min: NotNegative = 15.0
     overdue_call: Texts = field(default_factory=dict)
-    way_out: Name | None = None
     phone: Line = ""
     neighbours: tuple[Neighbour, ...] = ()
     offers: Annotated[tuple[Offer, ...], Len(1)] = OFFERS

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from geo.params import PatrolParams, Shift
-from geo.patrols.clock import ShiftError, by_the_clock, is_dark, shift_span_s
+from geo.patrols.clock import ShiftError, by_the_clock, shift_span_s
 
 LON, LAT = 20.87, 42.89
 
@@ -58,26 +58,6 @@ def test_sunset_and_sunrise_agree_with_spencer(day: str, utc_offset: int) -> Non
     rise_after, _ = spencer(today + datetime.timedelta(days=1))
     assert minutes(dawn.end) == pytest.approx(rise_after + utc_offset - 30, abs=3)
     assert minutes(night.end) == pytest.approx(rise_after + utc_offset, abs=3)
-
-
-@pytest.mark.parametrize(
-    ("day", "utc_offset"),
-    [("2026-01-10", 60), ("2026-03-28", 60), ("2026-03-29", 120), ("2026-06-21", 120),
-     ("2026-10-24", 120), ("2026-10-25", 60), ("2026-11-25", 60)],
-)  # fmt: skip
-def test_it_is_dark_but_between_sunrise_and_sunset(day: str, utc_offset: int) -> None:
-    today = datetime.date.fromisoformat(day)
-    up, down = (minute + utc_offset for minute in spencer(today))
-    for minute in range(0, 24 * 60, 5):
-        if min(abs(minute - up), abs(minute - down)) > 4:
-            dark = is_dark(today, minute * 60, "Europe/Belgrade", LON, LAT)
-            assert dark != (up < minute < down), minute
-
-
-def test_it_is_dark_by_the_clock_of_the_time_zone() -> None:
-    solstice = datetime.date(2026, 6, 21)
-    assert is_dark(solstice, 4 * 3600, "Europe/Belgrade", LON, LAT)
-    assert not is_dark(solstice, 4 * 3600, "UTC", LON, LAT)
 
 
 def test_shifts_by_the_clock_keep_their_times() -> None:

@@ -33,7 +33,7 @@ from maps.cards.layout import TABLE_ROWS
 from maps.cards.paper import FONTS, HEIGHT, PICTURES, WIDTH, Paper
 from maps.cards.pdf import stop_cards
 from maps.cards.texts import NAMES, Texts
-from maps.cards.times import CardError, Hours, Sky, Visit, split_at, visits
+from maps.cards.times import CardError, Hours, Visit, split_at, visits
 from maps.panels import card_texts
 from maps.words import catalogue as words
 
@@ -233,30 +233,6 @@ def test_parts_of_the_day(clock_h: float, part: str) -> None:
     assert words.known(hours.part)
 
 
-SKY = Sky(20.8658, 42.8889, "Europe/Belgrade")
-JULY, DECEMBER = date(2026, 7, 12), date(2026, 12, 12)
-
-
-@pytest.mark.parametrize(
-    ("clock_h", "days", "dark"),
-    [(3.5, [JULY], True), (3.5, [DECEMBER], True), (17.5, [JULY], False), (17.5, [DECEMBER], True),
-     (5.5, [JULY], False), (5.5, [DECEMBER], True), (20, [JULY], False), (20.5, [JULY], True)],
-)  # fmt: skip
-def test_it_is_dark_while_the_sun_is_down_on_the_day(
-    clock_h: float, days: list[date], dark: bool
-) -> None:
-    assert SKY.is_dark(Hours(int(clock_h * HOUR), 0), days) is dark
-
-
-def test_of_days_that_differ_nothing_is_printed() -> None:
-    """The sun sets at 18:38 on 20 September 2026 and at 18:27 on the 26th."""
-    at = Hours(18 * HOUR + 1800, 0)
-    week = [date(2026, 9, 20) + timedelta(days=n) for n in range(7)]
-    assert SKY.is_dark(at, week[:1]) is False
-    assert SKY.is_dark(at, week[-1:]) is True
-    assert SKY.is_dark(at, week) is None
-
-
 def test_visits_after_the_last_day_of_the_cards_are_kept_apart() -> None:
     nights = [(THURSDAY + timedelta(days=n), night(EVENING, MORNING)) for n in range(3)]
     served = visits(nights)
@@ -268,17 +244,6 @@ def test_visits_after_the_last_day_of_the_cards_are_kept_apart() -> None:
     assert split_at(served, late[-1]) == (served, [])
     undated = visits([(None, night(EVENING))])
     assert split_at(undated, date.min) == (undated, [])
-
-
-@pytest.mark.parametrize(
-    ("clock_h", "dark"),
-    [(0, True), (4.9, True), (5, None), (7, None), (7.25, False), (12, False), (16, False),
-     (16.1, None), (18.5, None), (20.3, None), (20.4, True), (23.9, True)],
-)  # fmt: skip
-def test_without_a_date_it_is_dark_or_light_if_it_is_so_all_the_year(
-    clock_h: float, dark: bool | None
-) -> None:
-    assert SKY.is_dark(Hours(int(clock_h * HOUR), 0), []) is dark
 
 
 def test_several_nights_need_their_dates() -> None:
@@ -637,28 +602,6 @@ def test_no_card_holds_for_less_than_its_visits() -> None:
     assert "7.11." not in printed
     with pytest.raises(CardError, match="every visit is after 2026-11-04"):
         stop_cards(nights, places(), NO_FACILITIES, until=THURSDAY - timedelta(days=1))
-
-
-@pytest.mark.parametrize(
-    ("when", "mark"),
-    [(JULY, "sun"), (DECEMBER, "moon"), (None, None)],
-)
-def test_a_mark_says_to_who_cannot_read_whether_the_sun_is_up(
-    when: date | None, mark: str | None
-) -> None:
-    at_half_past_five: Row = ("evening", 1, "a", 17 * HOUR + 1800, 30)
-    blank = Paper("", None)
-    blank.pdf.add_page()
-    if mark is not None:
-        blank.picture(mark, WIDTH / 2 - 2.4, 63.1 - 2.4, 4.8)
-    # 60.5 to 65.5 mm down and 71 to 77 mm across, of eight pixels each.
-    above_the_words = np.s_[484:524, 568:616]
-    drawn, alone = (
-        grey(pdf, scale=8 / POINTS_PER_MM)[above_the_words] < 128
-        for pdf in (cards((when, night(at_half_past_five))), bytes(blank.pdf.output()))
-    )
-    assert (drawn == alone).mean() > 0.99
-    assert drawn.any() == (mark is not None)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from shapely import Point
 from layers.schema import LEFT_OUT, NEED, NEED_PARTS, PATROL_MEASURES, STOP_NEED, TRADE_OFF
 from maps.overlays import need
 from maps.panels import evidence, plan_quality
-from maps.panels.evidence import CURVES_M
 from maps.planning import validity
 from maps.summary import period_phrases, periods_of, undated
 from maps.words.catalogue import LANGUAGES, period_name
@@ -205,33 +204,6 @@ def test_long_ways_are_given_in_hours() -> None:
     assert text(key).endswith("(centre 10 h on foot)")
 
 
-def test_curves_are_drawn_as_they_are_up_to_a_kilometre() -> None:
-    tests = maps_fixture.findings(5).tests
-    assert tests is not None
-    curves = tests.curves
-    last = curves[curves["corridor"] == "railway"].iloc[-1:]
-    farther = last.assign(distance_m=1400.0, observed=1.0, central=1.4, high=1.0)
-    railway, river = evidence.curves(replace(tests, curves=pd.concat([curves, farther])))
-    assert text(railway.text) == "3 sightings: under 5, too few to show anything"
-    # The caption leaves the verdict to the answer above it.
-    assert text(river.text).startswith("5 sightings, p 0.030 ± 0.005 by this one test. ")
-    assert "nearer" not in text(river.text)
-    points = [tuple(map(float, p.split())) for p in railway.observed[1:].split("L")]
-    width, height = evidence.PANEL
-    metres = [x * CURVES_M / width for x, _ in points]
-    share = [1 - y / height for _, y in points]
-    assert metres == pytest.approx([3, 250, 600, 1000], abs=4)
-    assert share == pytest.approx([0, 0.42, 1, 1], abs=2e-3)
-    middle = [1 - float(p.split()[1]) / height for p in railway.central[1:].split("L")]
-    # Half of the way from 600 m to 1400 m.
-    assert middle[-1] == pytest.approx(1.0, abs=2e-3)
-    assert railway.band.endswith(f"V{height}H0Z")
-    assert (
-        "in 95 of 100 tries, given where someone could"
-        in evidence.curves_note(tests)[0].forms["en"]
-    )
-
-
 def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> None:
     tests = maps_fixture.findings(5).tests
     railway, river = evidence.answers(tests)
@@ -244,17 +216,10 @@ def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> 
     assert text(river.sentence).startswith("Not shown: chance alone brings this many")
     assert "in 12 of 100 tries: too often, 5 is the limit." in text(river.sentence)
     assert "p 0.12" in text(river.sentence)
-    assert railway.curve is not None
     assert tests is not None
     undecided = replace(tests, bands=tests.bands.assign(verdict="cannot_be_decided"))
     assert text(evidence.answers(undecided)[0].brief) == "Railway: cannot tell from 3 sightings"
     assert evidence.answers(None) == evidence.method(None) == []
-
-
-def test_without_curves_there_is_no_chart() -> None:
-    tests = maps_fixture.findings(5).tests
-    assert tests is not None
-    assert evidence.curves(replace(tests, curves=tests.curves.iloc[:0])) == []
 
 
 def test_dates_in_each_language() -> None:

@@ -46,7 +46,7 @@ SOURCES = ("en", "sq", "sr")
 ON_CARDS = (*SOURCES, *words.ON_CARDS)
 MADE = (
     r"osm|(brief|near|sample)\.\w+|line\.\d|marking\.(when|out_of_date)|periods\.without|"
-    r"chart\.curves\.note|layer\.boundary"
+    r"layer\.boundary"
 )
 """Texts that the page makes of catalogue words and values."""
 

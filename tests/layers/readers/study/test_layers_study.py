@@ -109,16 +109,6 @@ def test_a_study_says_when_a_crew_is_overdue_and_whom_to_call(tmp_path: Path) ->
     assert (about.check_in_min, about.overdue_call) == (30, {"en": "Desk, 112"})
 
 
-def test_the_way_out_is_a_town_of_the_study(tmp_path: Path) -> None:
-    settings = {"title": "x", "way_out": "nowhere"}
-    assert "way_out: no place of kind town has the id 'nowhere'" in (
-        message(_written(tmp_path, settings))
-    )
-    towns = study.read(studies.copy(tmp_path)).places.query("kind == 'town'")
-    named = study.read(studies.copy(tmp_path, way_out=towns["id"].iloc[0]))
-    assert named.about.way_out == towns["id"].iloc[0]
-
-
 def test_a_file_of_parameters_goes_over_those_of_the_study(tmp_path: Path) -> None:
     of_study = study.read(studies.EXAMPLE).settings.parameters
     toml = tmp_path / "mine.toml"
