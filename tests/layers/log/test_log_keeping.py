@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import re
 import shutil
@@ -9,16 +10,15 @@ import signal
 import sqlite3
 import stat
 import subprocess
-import sys
 import time
 from contextlib import closing
 from datetime import UTC, date, datetime
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import visit_log
-import visit_pages
 from test_log_tracks import osmand
 from visit_pages import kobo_rows, write_csv
 
@@ -194,34 +194,17 @@ def test_changes_that_another_program_left_beside_the_file_are_brought_in(
     assert not list(path.parent.glob("log.gpkg-*"))
 
 
-ADD = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-import visit_log
-from layers.log import adding
-print("ready", flush=True)
-sys.stdin.readline()
-adding.add(Path(sys.argv[2]), [Path(sys.argv[3])], now=visit_log.NOW, version="1.0")
-"""
+SERVER = multiprocessing.get_context("forkserver")
+"""Programs that start from one that has imported what they need."""
 
 
-def start(path: Path, file: Path) -> subprocess.Popen[str]:
-    """Start a program that adds a file once it is told to."""
-    fixtures = Path(visit_pages.__file__).parent
-    call = [sys.executable, "-c", ADD, str(fixtures), str(path), str(file)]
-    program = subprocess.Popen(
-        call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert program.stdout is not None
-    assert program.stdout.readline() == "ready\n"
+def start(path: Path, file: Path) -> ForkServerProcess:
+    """Start a program that adds a file."""
+    SERVER.set_forkserver_preload(["layers.log.adding", "pyogrio"])
+    now = {"now": visit_log.NOW, "version": "1.0"}
+    program = SERVER.Process(target=adding.add, args=(path, [file]), kwargs=now)
+    program.start()
     return program
-
-
-def go(program: subprocess.Popen[str]) -> None:
-    assert program.stdin is not None
-    program.stdin.write("\n")
-    program.stdin.flush()
 
 
 def test_two_programs_at_once_add_one_after_the_other(made: Path, tmp_path: Path) -> None:
@@ -230,10 +213,8 @@ def test_two_programs_at_once_add_one_after_the_other(made: Path, tmp_path: Path
     parts = [export_of(tmp_path, str(n), slice(40 * n, 40 * n + 40)) for n in range(2)]
     programs = [start(path, part) for part in parts]
     for program in programs:
-        go(program)
-    for program in programs:
-        _, said = program.communicate(timeout=240)
-        assert program.returncode == 0, said
+        program.join(240)
+        assert program.exitcode == 0
     assert len(store.read(path).visits) == 80
     assert [file.name for file in tmp_path.glob("*log.gpkg*")] == ["log.gpkg"]
 
@@ -251,23 +232,23 @@ def kill_while_adding(made: Path, folder: Path, times: int, seed: int) -> tuple[
     path = folder / "log.gpkg"
     file = export_of(folder, "all", slice(None))
     add(folder / "before.gpkg", made / "stops.csv")
-    shutil.copy(folder / "before.gpkg", path)
-    program = start(path, file)
-    began = time.monotonic()
-    go(program)
-    program.communicate(timeout=240)
-    assert program.returncode == 0
+    # The first waits for the imports of the program from which it starts.
+    for _ in range(2):
+        shutil.copy(folder / "before.gpkg", path)
+        began = time.monotonic()
+        program = start(path, file)
+        program.join(240)
+        assert program.exitcode == 0
     whole_s = time.monotonic() - began
     draw = random.Random(seed)
     killed = done = tries = 0
     while killed < times and (tries := tries + 1) <= 10 * times:
         shutil.copy(folder / "before.gpkg", path)
         program = start(path, file)
-        go(program)
         time.sleep(wait_s := draw.uniform(0, whole_s))
-        program.send_signal(signal.SIGKILL)
-        program.communicate(timeout=60)
-        if program.returncode == -signal.SIGKILL:
+        program.kill()
+        program.join(60)
+        if program.exitcode == -signal.SIGKILL:
             killed += 1
         else:
             # It ends sooner than was thought: a moment as late as this is none of its own.
