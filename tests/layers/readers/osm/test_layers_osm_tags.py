@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ from layers.records import Layers, Source
 LINE = shapely.LineString([(20.80, 42.90), (20.81, 42.90)])
 RING = shapely.LineString([(20.80, 42.90), (20.81, 42.90), (20.81, 42.91), (20.80, 42.90)])
 BOW_TIE = shapely.LineString([(0, 0), (2, 2), (2, 0), (0, 2), (0, 0)])
+NAMES = ("roads", "paths", "railways", "waterways", "facilities")
 SOURCE = Source("snapshot", "test", "a test", osm_tags.LICENCE)
 
 
@@ -25,32 +28,33 @@ def read(*features: tuple[str, shapely.Geometry, dict[str, str]]) -> Layers:
 def where(**tags: str) -> list[str]:
     """Return the names of the layers in which a line with these tags appears."""
     keys = {key.replace("__", ":"): value for key, value in tags.items()}
-    found = read(("way/1", LINE, keys))
-    names = ("roads", "paths", "railways", "waterways", "facilities")
-    return [name for name in names if len(getattr(found, name))]
+    return [name for name in NAMES if len(getattr(read(("way/1", LINE, keys)), name))]
 
 
-@pytest.mark.parametrize("highway", schema.DRIVABLE)
-def test_drivable_classes_are_roads(highway: str) -> None:
-    assert where(highway=highway) == ["roads"]
+def where_each(key: str, values: Sequence[str]) -> set[tuple[str, ...]]:
+    """Return the layers in which a line with any of these values of a tag appears."""
+    ways = [(f"way/{n}", LINE, {key: value}) for n, value in enumerate(values)]
+    found = read(*ways)
+    held = {name: set(getattr(found, name)["id"]) for name in NAMES}
+    return {tuple(name for name in NAMES if id_ in held[name]) for id_, *_ in ways}
 
 
-@pytest.mark.parametrize("highway", schema.WALKABLE)
-def test_walked_classes_are_paths(highway: str) -> None:
-    assert where(highway=highway) == ["paths"]
+def test_drivable_classes_are_roads() -> None:
+    assert where_each("highway", schema.DRIVABLE) == {("roads",)}
 
 
-@pytest.mark.parametrize(
-    "highway", ["construction", "proposed", "services", "rest_area", "platform", "raceway", "no"]
-)
-def test_what_cannot_be_used_is_no_layer(highway: str) -> None:
-    assert where(highway=highway) == []
+def test_walked_classes_are_paths() -> None:
+    assert where_each("highway", schema.WALKABLE) == {("paths",)}
 
 
-@pytest.mark.parametrize("railway", ["platform", "station", "turntable", "yard", "razed",
-                                     "construction", "proposed"])  # fmt: skip
-def test_what_is_no_track_is_no_railway(railway: str) -> None:
-    assert "railways" not in where(railway=railway)
+def test_what_cannot_be_used_is_no_layer() -> None:
+    unused = ("construction", "proposed", "services", "rest_area", "platform", "raceway", "no")
+    assert where_each("highway", unused) == {()}
+
+
+def test_what_is_no_track_is_no_railway() -> None:
+    others = ("platform", "station", "turntable", "yard", "razed", "construction", "proposed")
+    assert all("railways" not in layers for layers in where_each("railway", others))
 
 
 @pytest.mark.parametrize(
@@ -162,14 +166,18 @@ def test_water_that_falls_dry() -> None:
     assert list(water["intermittent"]) == [True, False]
 
 
-@pytest.mark.parametrize(("key", "value", "kind"), osm_tags.FACILITY_TAGS)
-def test_kinds_of_facilities(key: str, value: str, kind: str) -> None:
-    assert kind in schema.FACILITY_KINDS
+def test_kinds_of_facilities() -> None:
     point = shapely.Point(20.8, 42.9)
-    facilities = read(("node/5", point, {key: value, "name": "x"})).facilities
-    assert facilities.iloc[0].to_dict() == {
-        "id": "node/5", "kind": kind, "name": "x", "geometry": point,
-    }  # fmt: skip
+    nodes = [
+        (f"node/{n}", point, {key: value, "name": f"x{n}"})
+        for n, (key, value, _) in enumerate(osm_tags.FACILITY_TAGS)
+    ]
+    facilities = read(*nodes).facilities.set_index("id").loc[[id_ for id_, *_ in nodes]]
+    for n, (row, (key, value, kind)) in enumerate(
+        zip(facilities.to_dict("records"), osm_tags.FACILITY_TAGS, strict=True)
+    ):
+        assert kind in schema.FACILITY_KINDS
+        assert row == {"kind": kind, "name": f"x{n}", "geometry": point}, (key, value)
 
 
 def test_every_kind_of_facility_has_a_tag() -> None:
