@@ -21,6 +21,12 @@ from maps.words.catalogue import LANGUAGES, word
 pytestmark = pytest.mark.browser
 
 SCREENS = pytest.mark.parametrize("screen", [WIDE, TABLET, PHONE], ids=["wide", "tablet", "phone"])
+TWO = pytest.mark.parametrize(
+    "screen",
+    [WIDE, pytest.param(TABLET, marks=pytest.mark.proof), PHONE],
+    ids=["wide", "tablet", "phone"],
+)
+"""For what a tablet does as a wide screen or a phone does."""
 EVENING, DAWN = "shift-1-vehicle-1", "shift-2-vehicle-1"
 
 NEAR = """([[lat, lon], px]) => {
@@ -79,7 +85,7 @@ def page(context: BrowserContext, file: Path, screen: ViewportSize) -> Iterator[
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@SCREENS
+@TWO
 def test_stops_of_a_shift_show_of_both_vehicles(page: Page, screen: ViewportSize) -> None:
     shifts, marks = page.locator(".shifts"), page.locator(".mark")
     for language in LANGUAGES:
@@ -97,7 +103,7 @@ def test_stops_of_a_shift_show_of_both_vehicles(page: Page, screen: ViewportSize
     expect(shifts.locator("[data-shift='1']")).to_have_attribute("aria-pressed", "true")
 
 
-@SCREENS
+@TWO
 def test_the_chosen_line_lies_on_top(page: Page) -> None:
     page.click("[data-shift='0']")
     colours = {EVENING: palette.SHIFTS[0].colour, DAWN: palette.SHIFTS[1].colour}
@@ -108,7 +114,7 @@ def test_the_chosen_line_lies_on_top(page: Page) -> None:
         assert {colours[chosen], colours[other]} <= set(near(page, MIDDLE))
 
 
-@SCREENS
+@TWO
 def test_a_leg_lights_up_and_the_map_shows_it(page: Page) -> None:
     leg = page.locator(".patrol.chosen .leg").nth(1)
     leg.click()
@@ -137,7 +143,7 @@ def test_arrows_lie_on_the_right_and_point_ahead(page: Page) -> None:
     assert all(y < 0 for arrow in west for _, y in arrow)
 
 
-@SCREENS
+@TWO
 def test_the_way_on_foot_to_a_stop_off_the_road(
     context: BrowserContext, off_road: Path, screen: ViewportSize
 ) -> None:
@@ -159,7 +165,7 @@ def test_the_way_on_foot_to_a_stop_off_the_road(
     assert [bool(walk) for walk in walks] == [False, True, False]
 
 
-@SCREENS
+@TWO
 def test_hotspots_and_sightings_are_listed_and_open(page: Page) -> None:
     read = page.locator(".leaflet-popup, .sheet")
     for language in LANGUAGES:
@@ -280,7 +286,7 @@ def test_shapes_tell_apart_what_colours_do(page: Page) -> None:
     assert set(strokes) == {"solid", "dashed"}
 
 
-@SCREENS
+@TWO
 def test_sightings_have_the_numbers_of_the_list_and_places_left_out_show(page: Page) -> None:
     opened_all = "nodes => nodes.forEach((node) => { node.open = true; })"
     page.locator("#side details").evaluate_all(opened_all)
@@ -388,7 +394,7 @@ def test_the_legend_can_be_read_and_used(page: Page) -> None:
     expect(page.locator("#legend-body")).to_be_hidden()
 
 
-@SCREENS
+@TWO
 def test_a_stop_is_navigated_to_first_of_all_and_the_page_printed(page: Page) -> None:
     card = page.locator(".leaflet-popup-content, li.open").first
     links = card.locator(".navigate")
@@ -423,7 +429,7 @@ def test_the_zoom_ends_where_the_data_do(page: Page) -> None:
     assert page.evaluate("map_planner.getZoom()") == 17
 
 
-@SCREENS
+@TWO
 def test_roads_and_streets_are_named_in_the_script_of_the_language(
     context: BrowserContext, tmp_path: Path, screen: ViewportSize
 ) -> None:

@@ -129,7 +129,7 @@ def test_one_night_has_no_choice(context: BrowserContext, tmp_path: Path) -> Non
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+@pytest.mark.parametrize("viewport", [pytest.param(WIDE, marks=pytest.mark.proof), PHONE])
 def test_axe_finds_nothing_serious(
     context: BrowserContext, file: Path, viewport: ViewportSize
 ) -> None:
