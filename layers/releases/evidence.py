@@ -104,6 +104,8 @@ def _columns(name: str, rows: pd.DataFrame, at: gpd.GeoSeries) -> Iterator[Evide
     xy = shapely.get_coordinates(at.values)
     for column in rows.select_dtypes("number"):
         yield from _weighed(f"{name}, {column}", xy, rows[column].to_numpy(float, na_value=np.nan))
+    if at.empty:
+        return
     said = pd.Series("", index=at.index)
     for column in rows.drop(columns="geometry", errors="ignore").select_dtypes(exclude="number"):
         value = rows[column].astype(str).str[:10]

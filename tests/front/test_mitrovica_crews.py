@@ -5,19 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command_line import call
-
-PEOPLE = """
-[[patrols.people]]
-role = "legal_adviser"
-languages = ["ti", "so"]
-phone = true
-
-[[patrols.people]]
-role = "interpreter"
-languages = ["ar"]
-shifts = ["evening"]
-"""
+from command_line import PEOPLE, call
 
 
 @pytest.fixture
@@ -39,21 +27,6 @@ def test_crews_are_said_on_the_screen(town_run: tuple[Path, str], people: Path) 
     assert "INTERNAL" in told.output
     assert "legal adviser (Tigrinya, Somali)" in told.output
     assert "interpreter (Arabic)" in told.output
-
-
-def test_no_file_of_a_plan_tells_of_people(
-    town_run: tuple[Path, str], people: Path, tmp_path: Path
-) -> None:
-    """Neither manifest nor map nor any export: the same files, byte for byte, as without."""
-    run, study = run_of(town_run)
-    made = call("plan", "--from", run, "--study", study, "--out", tmp_path / "plan", "--no-log")
-    assert made.exit_code == 0, made.output
-    files = [path for path in (tmp_path / "plan").rglob("*") if path.is_file()]
-    assert len(files) > 5
-    for path in files:
-        content = path.read_bytes()
-        assert b"legal_adviser" not in content
-        assert b"people.toml" not in content
 
 
 def test_people_are_no_parameters(town_run: tuple[Path, str], people: Path, tmp_path: Path) -> None:

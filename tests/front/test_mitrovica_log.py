@@ -190,7 +190,9 @@ def asking(stops: pd.DataFrame, groups: int) -> pd.DataFrame:
     return pages
 
 
-@pytest.mark.parametrize(("groups", "told"), [(9, False), (10, True)])
+@pytest.mark.parametrize(
+    ("groups", "told"), [pytest.param(9, False, marks=pytest.mark.proof), (10, True)]
+)
 def test_what_was_asked_for_in_vain_is_on_the_packing_list(
     home: Path, tmp_path: Path, groups: int, told: bool
 ) -> None:

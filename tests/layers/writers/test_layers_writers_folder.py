@@ -296,7 +296,7 @@ def test_a_disk_that_takes_no_more_is_reported_in_one_line_and_no_file_is_cut_sh
 
     before = files(out)
     code = FULL.format(
-        paths=sys.path, out=str(out), limits=[0, 4_000, 100_000, size("study.gpkg") - 1],
+        paths=sys.path, out=str(out), limits=[0, 4_000, size("study.gpkg") - 1],
         stops=size("layers/patrol_stops.geojson"),
         raster=size("rasters/walking_time_health.tif"),
     )  # fmt: skip
@@ -305,7 +305,7 @@ def test_a_disk_that_takes_no_more_is_reported_in_one_line_and_no_file_is_cut_sh
         capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     *lines, stops, raster = done.stdout.splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 3
     for line in lines:
         assert line.startswith(f"folder OutputFolderError: {out} could not be written to: ")
         assert "Nothing is replaced. Fix: make room on the disk" in line
@@ -339,18 +339,19 @@ def test_an_internal_run_is_for_its_owner_only_from_the_first_byte(
     assert json.loads((out / "manifest.json").read_text("utf-8"))["internal"] is True
 
 
-def test_an_internal_run_and_another_do_not_take_each_others_place(tmp_path: Path) -> None:
+def test_an_internal_run_and_another_do_not_take_each_others_place(
+    out: Path, tmp_path: Path
+) -> None:
     internal = Handling(HANDLING.until, internal=True)
-    for first, second, message in (
-        (internal, HANDLING, "holds what an internal run wrote, and a run"),
-        (HANDLING, internal, "holds what a run wrote, and an internal run"),
+    write(tmp_path / "internal", handling=internal)
+    for folder, second, message in (
+        (tmp_path / "internal", HANDLING, "holds what an internal run wrote, and a run"),
+        (out, internal, "holds what a run wrote, and an internal run"),
     ):
-        out = tmp_path / str(first.internal)
-        write(out, handling=first)
-        before = files(out)
+        before = files(folder)
         with pytest.raises(OutputFolderError, match=message):
-            write(out, handling=second)
-        assert files(out) == before
+            write(folder, handling=second)
+        assert files(folder) == before
 
 
 # Killed

@@ -278,8 +278,8 @@ def test_the_files_to_mutate_are_good(folder: Path) -> None:
 
 
 def test_random_and_mutated_files_give_a_report(folder: Path) -> None:
-    outcomes = run_random(folder, 400, seed=1) + run_mutations(folder, 60, seed=1)
-    assert outcomes.total() == 460
+    outcomes = run_random(folder, 200, seed=1) + run_mutations(folder, 30, seed=1)
+    assert outcomes.total() == 230
 
 
 @pytest.mark.proof
