@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,6 +18,22 @@ from layers.readers.osm import snapshots
 from layers.schema import METRIC, WGS84
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a store with three snapshots, of which the last was made last; nobody changes it."""
+    store = tmp_path_factory.mktemp("made")
+    for id_ in ("test-1", "older", "bad"):
+        snapshots.save(make(id_), store)
+    return store
+
+
+@pytest.fixture
+def store(made: Path, tmp_path: Path) -> Path:
+    """Return a store with the snapshot ``test-1``."""
+    shutil.copytree(made / "test-1", tmp_path / "test-1")
+    return tmp_path
+
+
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     made = make()
     assert snapshots.save(made, tmp_path / "store", areas.resolve("mitrovica")) == "test-1"
@@ -26,15 +43,14 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     assert loaded.source == made.source
 
 
-def test_a_snapshot_without_the_columns_of_today_is_loaded(tmp_path: Path) -> None:
-    snapshots.save(make(), tmp_path)
-    file = tmp_path / "test-1" / "roads.parquet"
+def test_a_snapshot_without_the_columns_of_today_is_loaded(store: Path) -> None:
+    file = store / "test-1" / "roads.parquet"
     gpd.read_parquet(file).drop(columns=["surface", "maxspeed_kph"]).to_parquet(file)
-    manifest = tmp_path / "test-1" / snapshots.MANIFEST
+    manifest = store / "test-1" / snapshots.MANIFEST
     record = json.loads(manifest.read_text("utf-8"))
     record["layers"]["roads"]["sha256"] = sha256(file)
     manifest.write_text(json.dumps(record), "utf-8")
-    roads = snapshots.load(tmp_path, "test-1").roads
+    roads = snapshots.load(store, "test-1").roads
     assert_geodataframe_equal(roads, make().roads)
     assert roads[["surface", "maxspeed_kph"]].isna().all(axis=None)
 
@@ -62,45 +78,42 @@ def test_the_newest_is_the_one_made_last(tmp_path: Path) -> None:
     assert [manifest.id for manifest in snapshots.list_all(tmp_path)] == ["b", "a"]
 
 
-def test_leftovers_and_other_folders_are_no_snapshots(tmp_path: Path) -> None:
-    snapshots.save(make(), tmp_path)
-    (tmp_path / "notes").mkdir()
-    (tmp_path / ".test-1.abc.part").mkdir()
-    (tmp_path / ".test-1.abc.part" / "manifest.json").write_text("{")
-    assert [manifest.id for manifest in snapshots.list_all(tmp_path)] == ["test-1"]
+def test_leftovers_and_other_folders_are_no_snapshots(store: Path) -> None:
+    (store / "notes").mkdir()
+    (store / ".test-1.abc.part").mkdir()
+    (store / ".test-1.abc.part" / "manifest.json").write_text("{")
+    assert [manifest.id for manifest in snapshots.list_all(store)] == ["test-1"]
 
 
-def test_an_unknown_snapshot_is_refused_with_a_hint(tmp_path: Path) -> None:
-    snapshots.save(make(), tmp_path)
+def test_an_unknown_snapshot_is_refused_with_a_hint(store: Path) -> None:
     with pytest.raises(snapshots.SnapshotError, match=r"Did you mean test-1\?"):
-        snapshots.load(tmp_path, "test-2")
+        snapshots.load(store, "test-2")
     with pytest.raises(snapshots.SnapshotError, match="Known: test-1"):
-        snapshots.load(tmp_path, "../../secret")
+        snapshots.load(store, "../../secret")
 
 
-def test_a_damaged_layer_is_named_with_the_fix(tmp_path: Path) -> None:
-    snapshots.save(make(), tmp_path)
-    roads = tmp_path / "test-1" / "roads.parquet"
+def test_a_damaged_layer_is_named_with_the_fix(store: Path) -> None:
+    roads = store / "test-1" / "roads.parquet"
     roads.write_bytes(roads.read_bytes()[:-1])
     with pytest.raises(snapshots.SnapshotError, match=r"roads\.parquet is not as .* fetch"):
-        snapshots.load(tmp_path, "test-1")
+        snapshots.load(store, "test-1")
     roads.unlink()
     with pytest.raises(snapshots.SnapshotError, match=r"roads\.parquet is missing"):
-        snapshots.load(tmp_path, "test-1")
+        snapshots.load(store, "test-1")
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 1}', "\x00", '{"format": 99}'])
-def test_a_damaged_manifest_is_named_with_the_fix(tmp_path: Path, text: str) -> None:
-    snapshots.save(make(), tmp_path)
-    (tmp_path / "test-1" / "manifest.json").write_text(text)
+def test_a_damaged_manifest_is_named_with_the_fix(store: Path, text: str) -> None:
+    (store / "test-1" / "manifest.json").write_text(text)
     with pytest.raises(snapshots.SnapshotError, match=r"manifest\.json .* Fix: delete"):
-        snapshots.load(tmp_path, "test-1")
+        snapshots.load(store, "test-1")
 
 
 @pytest.mark.parametrize("fault", ["text", "made", "layer", "folder"])
-def test_a_damaged_snapshot_does_not_stop_the_others(tmp_path: Path, fault: str) -> None:
-    for id_ in ("good", "older", "bad"):
-        snapshots.save(make(id_), tmp_path)
+def test_a_damaged_snapshot_does_not_stop_the_others(
+    made: Path, tmp_path: Path, fault: str
+) -> None:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     manifest = tmp_path / "bad" / "manifest.json"
     record = json.loads(manifest.read_text("utf-8"))
     if fault == "folder":
@@ -111,35 +124,32 @@ def test_a_damaged_snapshot_does_not_stop_the_others(tmp_path: Path, fault: str)
     else:
         wrong = {"made": 5} if fault == "made" else {"layers": {}}
         manifest.write_text(json.dumps(record | wrong))
-    assert [found.id for found in snapshots.list_all(tmp_path)] == ["older", "good"]
+    assert [found.id for found in snapshots.list_all(tmp_path)] == ["older", "test-1"]
     assert snapshots.newest(tmp_path) == "older"
-    assert snapshots.load(tmp_path, "good").source.id == "good"
+    assert snapshots.load(tmp_path, "test-1").source.id == "test-1"
     (error,) = snapshots.damaged(tmp_path)
     assert str(manifest) in str(error)
-    assert snapshots.names(tmp_path) == ["bad", "good", "older"]
+    assert snapshots.names(tmp_path) == ["bad", "older", "test-1"]
     with pytest.raises(snapshots.SnapshotError, match=r"bad.manifest\.json .* Fix: delete"):
         snapshots.load(tmp_path, "bad")
 
 
-def test_a_renamed_folder_is_named_with_the_fix(tmp_path: Path) -> None:
-    snapshots.save(make(), tmp_path)
-    (tmp_path / "test-1").rename(tmp_path / "mine")
+def test_a_renamed_folder_is_named_with_the_fix(store: Path) -> None:
+    (store / "test-1").rename(store / "mine")
     with pytest.raises(snapshots.SnapshotError, match="says that it is 'test-1'"):
-        snapshots.load(tmp_path, "mine")
+        snapshots.load(store, "mine")
 
 
-def test_a_failed_save_leaves_the_old_one(tmp_path: Path) -> None:
-    snapshots.save(make(), tmp_path)
+def test_a_failed_save_leaves_the_old_one(store: Path) -> None:
     broken = dataclasses.replace(make(), facilities=None)
     with pytest.raises(TypeError):
-        snapshots.save(broken, tmp_path)
-    assert snapshots.load(tmp_path, "test-1").source.id == "test-1"
-    assert [path.name for path in tmp_path.iterdir()] == ["test-1"]
+        snapshots.save(broken, store)
+    assert snapshots.load(store, "test-1").source.id == "test-1"
+    assert [path.name for path in store.iterdir()] == ["test-1"]
 
 
-def test_the_manifest_is_plain_json(tmp_path: Path) -> None:
-    snapshots.save(make(), tmp_path)
-    text = (tmp_path / "test-1" / "manifest.json").read_text("utf-8")
+def test_the_manifest_is_plain_json(store: Path) -> None:
+    text = (store / "test-1" / "manifest.json").read_text("utf-8")
     assert "© OpenStreetMap" in text
     assert json.loads(text)["layers"]["roads"]["file"] == "roads.parquet"
 
