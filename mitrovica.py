@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from geo.results import Findings
     from layers.filenames import Maker
     from layers.readers.earlier_run import Results
+    from layers.readers.sightings.report import SightingsReport
     from layers.readers.study import Study
-    from layers.records import Log, StudyData
+    from layers.records import Layers, Log, StudyData, Terrain
     from layers.releases.folder import Order
 
 __version__ = "0.1.0"
@@ -86,230 +87,164 @@ def make_study(
 
 
 @app.command()
-def run(
-    folder: opt.Folder = None,
-    study: opt.Study = None,
-    sightings: opt.Sightings = None,
-    snapshot: opt.Snapshot = None,
-    config: opt.Config = None,
-    out: opt.Out = Path("out"),
-    full: opt.Full = False,
-    tiles: opt.Tiles = False,
-    store: opt.Store = None,
-    duplicates: opt.Duplicates = "keep",
-    exact: opt.Exact = False,
-    drop_personal: opt.DropPersonal = False,
-    decimal: opt.Decimal = None,
-    dates: opt.Dates = None,
-    sheet: opt.Sheet = None,
-    log: opt.LogFile = None,
-    no_log: opt.NoLog = False,
-    formats: opt.Formats = "",
-    quiet: opt.Quiet = False,
-) -> None:
+@opt.takes(opt.Run)
+def run(o: opt.Run) -> None:
     """Run the study: read, analyse, draw, write."""
     from geo import limits
     from geo.study import run as analyse
     from layers.handling import Handling
-    from layers.readers.sightings import report as sightings_report
     from layers.readers.sightings import usable
     from maps.drawing import draw
 
-    now, wanted = datetime.now(UTC), writers.formats.named(formats)
-    opened = open_study(folder, study, store=store)
-    params = readers.config.for_run(config, opened.settings.parameters, exact=exact, full=full)
+    now, wanted = datetime.now(UTC), writers.formats.named(o.formats)
+    opened = open_study(o.folder, o.study, store=o.store)
+    params = readers.config.for_run(
+        o.config, opened.settings.parameters, exact=o.exact, full=o.full
+    )
     handling = Handling.of(now.date(), params.privacy)
-    make_ready(out, "run", internal=exact)
-    patrolled, log_used = open_log(log, opened.about.name, no_log=no_log)
-    inside = writers.private.folder_of(now, out)
+    make_ready(o.out, "run", internal=o.exact)
+    patrolled, log_used = open_log(o.log, opened.about.name, no_log=o.no_log)
+    inside = writers.private.folder_of(now, o.out)
     # Sightings that the user did not give need no report of their rows.
-    given = (sightings or opened.sightings) if sightings or folder or study else []
-    silent = quiet or not given
-    name_damaged(store, snapshot)
-    inputs = [each for each in (*given, config) if each and each.is_file()]
-    with stages("network", quiet=quiet) as stage:
-        ways = readers.network.load(opened, snapshot)
-        opened = opened.on(ways[0])
-        reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
-        rows = sightings_report.read(*(sightings or opened.sightings), options=reading)
+    given = (o.sightings or opened.sightings) if o.sightings or o.folder or o.study else []
+    silent = o.quiet or not given
+    name_damaged(o.store, o.snapshot)
+    inputs = [each for each in (*given, o.config) if each and each.is_file()]
+    with stages("network", quiet=o.quiet) as stage:
+        opened, ways, rows = read_sightings(o, opened, now)
         complain([] if silent else rows.fault_lines())
-        field = usable.from_report(rows, duplicates)
+        field = usable.from_report(rows, o.duplicates)
         data, ids = opened.data(field.records, ways, params.privacy, patrolled)
-        data, notes = logs.matching.match_tracks(log, data, params.patrols.time_zone)
+        data, notes = logs.matching.match_tracks(o.log, data, params.patrols.time_zone)
         limits.require_fits(
             len(data.sightings), data.layers, params, readers.machine.available_bytes()
         )
         findings = analyse(data, params, stage=stage)
         stage("map")
-        drawn = draw(findings, data, params, handling, made=now.date(), tiles=tiles)
+        drawn = draw(findings, data, params, handling, made=now.date(), tiles=o.tiles)
         stage("files")
         writers.private.write(
-            inside, field.inner_tables(ids) if given or config else [], inputs, handling
+            inside, field.inner_tables(ids) if given or o.config else [], inputs, handling
         )
         kept = writers.folder.write_all(
-            out, findings=findings, data=data, params=params, map_html=drawn.page, now=now,
+            o.out, findings=findings, data=data, params=params, map_html=drawn.page, now=now,
             texts=drawn.texts, cards=drawn.cards, bring=drawn.bring, ten_lines=drawn.summary,
             handling=handling, more=wanted,
             contradictions=readers.report.contradictions(opened.report_tables()),
-            inputs={"sightings files": len(given), "parameter files": int(bool(config))},
+            inputs={"sightings files": len(given), "parameter files": int(bool(o.config))},
             merged=field.merged,
         )  # fmt: skip
-    named = folder or study
+    named = o.folder or o.study
     check = command(
-        "sightings", "check", *sightings or (), study=named, store=store, decimal=decimal,
-        dates=dates, sheet=sheet, drop_personal=drop_personal,
+        "sightings", "check", *o.sightings or (), study=named, store=o.store, decimal=o.decimal,
+        dates=o.dates, sheet=o.sheet, drop_personal=o.drop_personal,
     )  # fmt: skip
     again = command(
-        "plan", from_=out, study=named, store=store, exact=exact, log=log, no_log=no_log
+        "plan", from_=o.out, study=named, store=o.store, exact=o.exact, log=o.log, no_log=o.no_log
     )
-    ends = terminal.lines.of_run(findings, out, inside if given or config else None, again)
+    ends = terminal.lines.of_run(findings, o.out, inside if given or o.config else None, again)
     counted = [] if silent else [f"Sightings: {rows.counts()}. Row by row: {check}"]
     more = [*counted, *([] if silent else field.lines()), *notes]
-    show([*([] if quiet else [*ends, *log_used]), *more, *drawn.late])
+    show([*([] if o.quiet else [*ends, *log_used]), *more, *drawn.late])
     show(map(writers.folder.kept_line, kept))
 
 
 @app.command()
-def plan(
-    from_: opt.FromRun = Path("out"),
-    study: opt.Study = None,
-    date: opt.Date = None,
-    nights: opt.Nights = None,
-    config: opt.Changes = None,
-    out: opt.PlanOut = None,
-    snapshot: opt.OtherSnapshot = None,
-    tiles: opt.Tiles = False,
-    store: opt.Store = None,
-    compare: opt.ComparePlans = None,
-    scenario: opt.Scenario = None,
-    exact: opt.Exact = False,
-    log: opt.LogFile = None,
-    no_log: opt.NoLog = False,
-    formats: opt.Formats = "",
-    quiet: opt.Quiet = False,
-) -> None:
+@opt.takes(opt.Plan)
+def plan(o: opt.Plan) -> None:
     """Plan the patrols again with what changes; the analysis stays."""
     from geo.patrols.proposal import replan
     from maps.drawing import draw
 
-    if compare is not None:
-        show_differences(compare, exact=exact)
+    if o.compare is not None:
+        show_differences(o.compare, exact=o.exact)
         return
-    show(map(writers.folder.kept_line, staging.finish(from_)))
-    left = readers.earlier_run.read(from_, exact=exact)
-    opened = open_study(study, store=store).again(left.study, left.boundary)
+    show(map(writers.folder.kept_line, staging.finish(o.from_)))
+    left = readers.earlier_run.read(o.from_, exact=o.exact)
+    opened = open_study(o.study, store=o.store).again(left.study, left.boundary)
     found = left.findings
-    plain, several = readers.config.for_plan(left.parameters, config, date=date, nights=nights)
-    params = plain if scenario is None else plain.in_scenario(scenario)
-    now, wanted = datetime.now(UTC), writers.formats.named(formats)
-    handling, target = left.handling, out or from_ / "plan"
+    params, several = readers.config.for_plan(
+        left.parameters, o.config, date=o.date, nights=o.nights
+    )
+    now, wanted = datetime.now(UTC), writers.formats.named(o.formats)
+    handling, target = left.handling, o.out or o.from_ / "plan"
     make_ready(target, "plan", internal=handling.internal)
-    patrolled, log_used = open_log(log, left.study, no_log=no_log)
-    with stages("network", quiet=quiet) as stage:
-        data = data_again(opened, left, params, snapshot, patrolled)
-        data, notes = logs.matching.match_tracks(log, data, params.patrols.time_zone)
+    patrolled, log_used = open_log(o.log, left.study, no_log=o.no_log)
+    with stages("network", quiet=o.quiet) as stage:
+        data = data_again(opened, left, params, o.snapshot, patrolled)
+        data, notes = logs.matching.match_tracks(o.log, data, params.patrols.time_zone)
         stage("patrols")
         found = renewed(found, data, params)
-        make = partial(replan, data, found.need, found.hotspots.segments, several=several)
-        patrols = make(params)
+        patrols = replan(data, found.need, params, several=several)
         earlier, name = found.patrols.stops, "the plan of the run"
-        each = f" Each: mitrovica plan --compare {from_} {target}"
-        if several and readers.earlier_run.is_plan_of_nights(target, exact=exact):
-            earlier, name = readers.earlier_run.timetable(target, exact=exact), "the nights before"
-            each = ""
+        each = f" Each: mitrovica plan --compare {o.from_} {target}"
+        if several and readers.earlier_run.is_plan_of_nights(target, exact=o.exact):
+            earlier = readers.earlier_run.timetable(target, exact=o.exact)
+            name, each = "the nights before", ""
         changes = [terminal.lines.change_line(earlier, patrols, name, each)]
         changes += terminal.lines.not_visited_lines(params.patrols.named("add_stops"), patrols)
         unsafe = params.patrols.of_night(params.fortnight.nights if several else 1).suspend_stops
         changes += terminal.lines.suspended_lines(unsafe, data, target)
-        if scenario is not None:
-            changes += terminal.lines.scenario_lines(scenario, make(plain).stops, patrols.stops)
         stage("map")
         other = tuple(each for each in found.omitted if each.part != "patrols")
         new = replace(found, source=data.layers.source, patrols=patrols, omitted=other)
-        drawn = draw(new, data, params, handling, made=left.made, tiles=tiles, more=changes)
+        drawn = draw(new, data, params, handling, made=left.made, tiles=o.tiles, more=changes)
         stage("files")
         kept = writers.folder.write_plan(
             target, patrols=patrols, study=left.study, source=data.layers.source,
             params=params, map_html=drawn.page, texts=drawn.texts, cards=drawn.cards,
             bring=drawn.bring, handling=handling, data=data, more=wanted, now=now,
-            inputs={"runs": 1, "parameter files": int(config is not None)},
+            inputs={"runs": 1, "parameter files": int(o.config is not None)},
         )  # fmt: skip
-    if not no_log:
+    if not o.no_log:
         zone = params.patrols.time_zone
-        logs.adding.add_plan(log, patrols.stops, left.study, zone, now, __version__)
-    ends = [] if quiet else [*terminal.lines.of_plan(new, target, changes), *log_used]
+        logs.adding.add_plan(o.log, patrols.stops, left.study, zone, now, __version__)
+    ends = [] if o.quiet else [*terminal.lines.of_plan(new, target, changes), *log_used]
     show([*drawn.late, *map(writers.folder.kept_line, kept), *notes, *ends])
 
 
 @app.command()
-def measure(
-    folder: opt.Folder = None,
-    study: opt.Study = None,
-    sightings: opt.Sightings = None,
-    snapshot: opt.Snapshot = None,
-    config: opt.Config = None,
-    out: opt.Out = Path("measured"),
-    cluster: opt.Cluster = None,
-    workers: opt.Workers = None,
-    store: opt.Store = None,
-    drop_personal: opt.DropPersonal = False,
-    decimal: opt.Decimal = None,
-    dates: opt.Dates = None,
-    sheet: opt.Sheet = None,
-) -> None:
+@opt.takes(opt.Measure)
+def measure(o: opt.Measure) -> None:
     """Measure a study too large for `run` in parts: nearness to corridors, density on ways."""
     from layers import cluster as parts
     from layers.handling import Handling
-    from layers.readers.sightings import report
 
-    now, opened = datetime.now(UTC), open_study(folder, study, store=store)
-    params = readers.config.for_run(config, opened.settings.parameters, exact=False, full=False)
-    ways = readers.network.load(opened, snapshot)
-    opened = opened.on(ways[0])
-    reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
-    rows = report.read(*(sightings or opened.sightings), options=reading)
+    now, opened = datetime.now(UTC), open_study(o.folder, o.study, store=o.store)
+    params = readers.config.for_run(o.config, opened.settings.parameters, exact=False, full=False)
+    opened, ways, rows = read_sightings(o, opened, now)
     complain(rows.fault_lines())
     data, _ = opened.data(rows.accepted, ways, params.privacy)
     handling = Handling.of(now.date(), params.privacy)
-    with screen().status("Starting …") as status, parts.connected(cluster, workers) as client:
+    with screen().status("Starting …") as status, parts.connected(o.cluster, o.workers) as client:
         found = parts.measure(
-            data, params, handling, out, client=client,
+            data, params, handling, o.out, client=client,
             progress=lambda name, made, of: status.update(f"{name}: {made} of {of} parts"),
         )  # fmt: skip
     head = ("corridor", "within m", "sightings", "expected within")
     figures = found[["corridor", "band_m", "sightings", "expected_within"]].round(1)
     show([Grid.of(head, figures.astype(str).to_numpy().tolist()), ""])
-    show([f"Sightings: {rows.counts()}", f"Wrote {out}: proximity and density, a file a part"])
+    show([f"Sightings: {rows.counts()}", f"Wrote {o.out}: proximity and density, a file a part"])
 
 
 @app.command("check-plan")
-def check_plan(
-    file: opt.PlanFile,
-    from_: opt.FromRun = Path("out"),
-    study: opt.Study = None,
-    against: opt.Against = None,
-    date: opt.Date = None,
-    config: opt.Changes = None,
-    snapshot: opt.OtherSnapshot = None,
-    exact: opt.Exact = False,
-    log: opt.LogFile = None,
-    no_log: opt.NoLog = False,
-) -> None:
+@opt.takes(opt.CheckPlan)
+def check_plan(o: opt.CheckPlan) -> None:
     """Check an edited timetable: times, windows, reach, breaks, need, and what the edit costs."""
     from geo.patrols import edited
     from geo.patrols.inputs import prepare
 
-    left = readers.earlier_run.read(from_, exact=exact)
-    planned = readers.earlier_run.timetable(against or from_, exact=exact)
-    rows = readers.plan_file.read(file)
-    opened = open_study(study).again(left.study, left.boundary)
-    params, _ = readers.config.for_plan(left.parameters, config, date=date)
-    patrolled, log_used = open_log(log, left.study, no_log=no_log)
-    data = data_again(opened, left, params, snapshot, patrolled)
+    left = readers.earlier_run.read(o.from_, exact=o.exact)
+    planned = readers.earlier_run.timetable(o.against or o.from_, exact=o.exact)
+    rows = readers.plan_file.read(o.file)
+    opened = open_study(o.study).again(left.study, left.boundary)
+    params, _ = readers.config.for_plan(left.parameters, o.config, date=o.date)
+    patrolled, log_used = open_log(o.log, left.study, no_log=o.no_log)
+    data = data_again(opened, left, params, o.snapshot, patrolled)
     found = renewed(left.findings, data, params)
     night = int(rows["night"].min())
     unedited = planned[planned["night"] == night]
-    inputs = prepare(data, found.need, found.hotspots.segments, params).of_night(night)
+    inputs = prepare(data, found.need, params).of_night(night)
     before, after = edited.weigh(inputs, unedited), edited.weigh(inputs, rows)
     faults = after.faults + edited.times_not_kept(unedited, rows, after.patrols.stops)
     one_of = night if planned["night"].nunique() > 1 else None
@@ -350,42 +285,31 @@ def print_map(
 
 
 @app.command()
-def fetch(
-    from_: opt.Origin = "overpass",
-    study: opt.Study = None,
-    mapping: opt.Mapping = None,
-    area: opt.Area = None,
-    server: opt.Server = None,
-    refresh: opt.Refresh = False,
-    terrain: opt.TerrainFile = None,
-    cell: opt.TerrainCell = 30.0,
-    detail: opt.TerrainDetail = None,
-    credit: opt.TerrainCredit = "not stated",
-    store: opt.Store = None,
-    cache: opt.Cache = None,
-) -> None:
+@opt.takes(opt.Fetch)
+def fetch(o: opt.Fetch) -> None:
     """Fetch OpenStreetMap and keep it as a snapshot."""
     from layers.readers.osm import snapshots
 
-    opened = open_study(study, store=store)
+    opened = open_study(o.study, store=o.store)
     areas = readers.areas
-    study_area = areas.resolve(area, cache=cache) if area else areas.of_study(opened)
+    study_area = areas.resolve(o.area, cache=o.cache) if o.area else areas.of_study(opened)
     polygon = cast("Polygon", study_area.geometry.iloc[0])
-    with screen().status(escape(f"Reading {from_} …")) as status:
+    with screen().status(escape(f"Reading {o.from_} …")) as status:
         layers = readers.network.fetch(
-            from_, polygon, mapping=mapping, servers=server, cache=cache, refresh=refresh,
+            o.from_, polygon, mapping=o.mapping, servers=o.server, cache=o.cache, refresh=o.refresh,
             progress=lambda text: status.update(escape(text)),
-            again=partial(command, "fetch", study=study, area=area, store=store),
+            again=partial(command, "fetch", study=o.study, area=o.area, store=o.store),
         )  # fmt: skip
-    folder = store or snapshots.default_store()
+    folder = o.store or snapshots.default_store()
     name = snapshots.save(layers, folder, study_area)
     show([f"Snapshot {name} in {folder}"])
-    if terrain is not None:
+    if o.terrain is not None:
         made = readers.terrain.fetch(
-            folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit
-        )
+            folder, name, o.terrain, polygon, cell_m=o.terrain_cell, detail_m=o.terrain_detail,
+            licence=o.terrain_credit,
+        )  # fmt: skip
         show([f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"])
-    show([f"Next: {command('run', study, store=store)}"])
+    show([f"Next: {command('run', o.study, store=o.store)}"])
 
 
 @app.command()
@@ -415,23 +339,16 @@ def list_snapshots(store: opt.Store = None) -> None:
 
 
 @sightings_app.command("check")
-def check(
-    files: opt.Files = None,
-    study: opt.Study = None,
-    drop_personal: opt.DropPersonal = False,
-    decimal: opt.Decimal = None,
-    dates: opt.Dates = None,
-    sheet: opt.Sheet = None,
-    store: opt.Store = None,
-) -> None:
+@opt.takes(opt.Check)
+def check(o: opt.Check) -> None:
     """Check files of sightings, row by row."""
     from layers.readers.sightings import report
 
-    opened = open_study(study, store=store)
+    opened = open_study(o.study, store=o.store)
     if opened.boundary is None and readers.network.chosen(opened):
         opened = opened.on(readers.network.load(opened, None)[0])
-    options = opened.options(drop_personal, decimal, dates, sheet, now=datetime.now(UTC))
-    found = report.read(*(files or opened.sightings), options=options)
+    options = opened.options(o.drop_personal, o.decimal, o.dates, o.sheet, now=datetime.now(UTC))
+    found = report.read(*(o.files or opened.sightings), options=options)
     head = ("file", "rows", "used", "nobody met", "rejected")
     show([Grid.of(head, found.files), "", *found.lines()])
     if found.faults:
@@ -487,38 +404,34 @@ def purge_log(before: opt.Before, log: opt.LogFile = None) -> None:
 
 
 @app.command()
-def brief(
-    month: opt.Month = None,
-    quarter: opt.Quarter = None,
-    half_year: opt.HalfYear = None,
-    tier: opt.BriefTier = "internal",
-    to: opt.BriefRecipient = "",
-    purpose: opt.BriefPurpose = "",
-    until: opt.BriefUntil = None,
-    study: opt.Study = None,
-    log: opt.LogFile = None,
-    out: opt.BriefOut = Path("brief"),
-    language: opt.BriefLanguage = "en",
-    register: opt.Register = None,
-) -> None:
+@opt.takes(opt.Brief)
+def brief(o: opt.Brief) -> None:
     """Write the month in two pages: what patrols did, whom they met, what is not known."""
     from geo.brief import period_before
     from layers.releases.register import at, enter_brief, terms
     from maps.brief import Content, draw
     from maps.words.catalogue import language_of
 
-    today, tongue, opened = datetime.now(UTC).date(), language_of(language), open_study(study)
+    today, tongue, opened = datetime.now(UTC).date(), language_of(o.language), open_study(o.study)
     this = f"{today:%Y-%m}"
-    period = half_year or quarter or month or period_before(this)
-    held, given = logs.store.read(logs.store.at(log)), None
-    if tier != "internal":
-        given = terms(at(register), tier, to, purpose, until and until.date(), today, kind="brief-")
-    known = given.tier if given else tier
-    if known != tier:
-        show([f"{to} enforces: it gets the public tier, not {tier!r}."])
+    period = o.half_year or o.quarter or o.month or period_before(this)
+    held, given = logs.store.read(logs.store.at(o.log)), None
+    if o.tier != "internal":
+        given = terms(
+            at(o.register),
+            o.tier,
+            o.to,
+            o.purpose,
+            o.until and o.until.date(),
+            today,
+            kind="brief-",
+        )
+    known = given.tier if given else o.tier
+    if known != o.tier:
+        show([f"{o.to} enforces: it gets the public tier, not {o.tier!r}."])
     now, before = logs.keeping.brief(held, opened.about.name, period, known, today)
     if given is not None:
-        enter_brief(at(register), given, opened.about.name, [now, before] if before else [now])
+        enter_brief(at(o.register), given, opened.about.name, [now, before] if before else [now])
     report = readers.report.figures(opened.report_tables())
     page = draw(
         Content(
@@ -526,7 +439,7 @@ def brief(
             press=opened.press_check(), open=period == this, terms=given,
         )
     )  # fmt: skip
-    html = out / f"{given.id if given else period}.html"
+    html = o.out / f"{given.id if given else period}.html"
     with atomic.owner_only():
         with atomic.file(html) as part:
             part.write_text(page, "utf-8")
@@ -535,18 +448,14 @@ def brief(
 
 
 @app.command()
-def crews(
-    from_: opt.PlanFolder = Path("out"),
-    people: opt.PeopleFile = None,
-    study: opt.Study = None,
-    log: opt.LogFile = None,
-) -> None:
+@opt.takes(opt.Crews)
+def crews(o: opt.Crews) -> None:
     """Say which languages patrols are likely to hear, and who should ride along."""
     from geo.brief import languages
 
-    opened, who = open_study(study), readers.config.people(people)
-    stops = readers.earlier_run.timetable(from_)
-    patrolled, _ = open_log(log, opened.about.name, no_log=False)
+    opened, who = open_study(o.study), readers.config.people(o.people)
+    stops = readers.earlier_run.timetable(o.from_)
+    patrolled, _ = open_log(o.log, opened.about.name, no_log=False)
     report = readers.report.figures(opened.report_tables())
     found = languages.expected(patrolled.contacts, patrolled.groups, report)
     assigned = languages.crews_of(stops, opened.settings.banks, who, found)
@@ -555,61 +464,45 @@ def crews(
 
 
 @app.command()
-def exercise(
-    from_: opt.FromRun = Path("out"),
-    plan: opt.PracticePlan = None,
-    night: opt.PracticeNight = 1,
-    seed: opt.Seed = 1,
-) -> None:
+@opt.takes(opt.Exercise)
+def exercise(o: opt.Exercise) -> None:
     """Practise with a made-up season, a night at a time: what a plan meets, and its score."""
     from geo.brief.exercise import play
 
-    found = readers.earlier_run.read(from_).findings
+    found = readers.earlier_run.read(o.from_).findings
     if found.movement is None:
         raise typer.BadParameter("the run has no movement, so no sections. Fix: name its entries")
-    sections, stops = found.movement.sections, readers.earlier_run.timetable(plan or from_)
+    sections, stops = found.movement.sections, readers.earlier_run.timetable(o.plan or o.from_)
     patrols = replace(found.patrols, stops=stops.to_crs(str(sections.crs)))
-    show(terminal.crew.practice(play(sections, patrols, night, seed)))
+    show(terminal.crew.practice(play(sections, patrols, o.night, o.seed)))
 
 
 @app.command()
-def release(
-    tier: opt.Tier,
-    to: opt.Recipient,
-    purpose: opt.Purpose,
-    until: opt.Until,
-    from_: opt.FromRun = Path("out"),
-    out: opt.ReleaseOut = None,
-    study: opt.Study = None,
-    store: opt.Store = None,
-    snapshot: opt.OtherSnapshot = None,
-    announced: opt.Announced = False,
-    least_groups: opt.LeastGroups = None,
-    delay_days: opt.DelayDays = None,
-    override: opt.Override = "",
-    register: opt.Register = None,
-) -> None:
+@opt.takes(opt.Release)
+def release(o: opt.Release) -> None:
     """Make what may leave of a run, or refuse it and say why."""
     from geo.params import Params
     from maps.cards import draw_cards
     from maps.releasing import draw_release
 
-    now, path = datetime.now(UTC), releases.register.at(register)
-    terms = releases.register.terms(path, tier, to, purpose, until.date(), now.date(), override)
+    now, path = datetime.now(UTC), releases.register.at(o.register)
+    terms = releases.register.terms(
+        path, o.tier, o.to, o.purpose, o.until.date(), now.date(), o.override
+    )
     granted = terms.tier
-    limits = releases.register.thresholds(granted, least_groups, delay_days, override)
-    left = readers.earlier_run.read(from_)
-    opened = open_study(study, store=store).again(left.study, left.boundary)
-    target = releases.register.free(out or from_.with_name(f"release-{terms.id}"))
+    limits = releases.register.thresholds(granted, o.least_groups, o.delay_days, o.override)
+    left = readers.earlier_run.read(o.from_)
+    opened = open_study(o.study, store=o.store).again(left.study, left.boundary)
+    target = releases.register.free(o.out or o.from_.with_name(f"release-{terms.id}"))
     params = Params(**left.parameters)
-    data = data_again(opened, left, params, snapshot)
+    data = data_again(opened, left, params, o.snapshot)
     order = releases.Order(
         terms=terms, limits=limits,
-        run=left.findings, data=data, params=params, announced=announced,
+        run=left.findings, data=data, params=params, announced=o.announced,
         contradictions=readers.report.contradictions(opened.report_tables()), now=now,
         earlier=releases.register.read(path),
     )  # fmt: skip
-    if granted == "public" and announced:
+    if granted == "public" and o.announced:
         line = order.terms.handling.line()
         cards, _ = draw_cards(left.findings.patrols, data, params, made=left.made, terms=line)
         order = replace(order, cards=cards)
@@ -619,8 +512,8 @@ def release(
     else:
         lines = releases.gate.release(order, target, path, draw_release)
     show([f"Release {terms.id} in {target}", *lines])
-    if granted != tier:
-        show([f"{to} enforces: it gets the public tier, not {tier!r}."])
+    if granted != o.tier:
+        show([f"{o.to} enforces: it gets the public tier, not {o.tier!r}."])
 
 
 @releases_app.callback(invoke_without_command=True)
@@ -659,6 +552,18 @@ def release_to_office(target: Path, order: Order) -> list[str]:
         ten_lines=drawn.summary, handling=order.terms.handling, contradictions=order.contradictions,
     )  # fmt: skip
     return drawn.late
+
+
+def read_sightings(
+    o: opt.OnStudy, opened: Study, now: datetime
+) -> tuple[Study, tuple[Layers, Terrain | None], SightingsReport]:
+    """Return a study on the ways that are chosen for it, these ways, and the rows of its files."""
+    from layers.readers.sightings import report
+
+    ways = readers.network.load(opened, o.snapshot)
+    opened = opened.on(ways[0])
+    options = opened.options(o.drop_personal, o.decimal, o.dates, o.sheet, now=now)
+    return opened, ways, report.read(*(o.sightings or opened.sightings), options=options)
 
 
 def data_again(

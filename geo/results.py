@@ -128,7 +128,6 @@ class Patrols:
     stops: gpd.GeoDataFrame
     legs: gpd.GeoDataFrame
     left_out: pd.DataFrame = field(default_factory=schema.LEFT_OUT.frame)
-    hotspot_stops: pd.DataFrame = field(default_factory=schema.HOTSPOT_STOPS.frame)
     stop_need: pd.DataFrame = field(default_factory=schema.STOP_NEED.frame)
     measures: pd.DataFrame = field(default_factory=schema.PATROL_MEASURES.frame)
     trade_off: pd.DataFrame = field(default_factory=schema.TRADE_OFF.frame)
@@ -156,16 +155,6 @@ class Movement:
     check: pd.DataFrame
     assumptions: pd.DataFrame
     """Tables `MOVEMENT_CHECK` and `ASSUMPTIONS`."""
-    waypoint_share: float
-    """Share of the trips that pass the waypoint, which is not an input; NaN where none is named."""
-    waypoint_range: tuple[float, float]
-    """10-90 % of the draws."""
-    waypoint_forced: bool
-    """No way on this network leads round the waypoint: then passing it shows nothing."""
-    rank_stability: float
-    """Mean rank correlation (Spearman) of the draws with the mean ranking; 1 is stable."""
-    detour: float
-    """Expected cost of a trip over the least cost."""
     unpublished_share: float
     """Share of the flow, by length, on ways that belong to no section."""
     draws: int
@@ -252,8 +241,6 @@ class Findings:
     proximity: Proximity
     hotspots: Hotspots
     patrols: Patrols
-    sensitivity: pd.DataFrame
-    """Table `SENSITIVITY`."""
     tests: CorridorTests | None
     """Nearer than chance?  None where there is no sighting to ask about."""
     movement: Movement | None

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -25,9 +24,8 @@ from geo.patrols.proposal import replan
 from geo.patrols.timetable import no_patrols
 from geo.presence.evidence import patrolled
 from geo.presence.matching import ways_of
-from geo.results import Access, Findings, Hotspots, Movement, Patrolled, Proximity
+from geo.results import Access, Findings, Movement, Patrolled
 from layers.records import StudyData
-from layers.schema import SENSITIVITY
 
 STATIONS = ("station", "railway_station", "bus_station")
 """Kinds of places and facilities where an observer may have stood."""
@@ -79,14 +77,8 @@ def run(
         near_effort = _effort(region, window)
         tests = compare_with_chance(events, kinds, _stations(region), window, params.corridors)
     stage("hotspots")
-    find = partial(ranking.find, lines, places=places, effort=near_effort)
-    hot = find(events, params=params.hotspots)
+    hot = ranking.find(lines, events, places, params.hotspots, effort=near_effort)
 
-    def brief(records: gpd.GeoDataFrame) -> tuple[Proximity, Hotspots]:
-        few = replace(params.hotspots, simulations=19, draws=1)
-        return proximity(records, kinds, params.corridors.bands_m), find(records, params=few)
-
-    sensitivity = _sensitivity(region.sightings, excluded, brief, (near, hot))
     omitted = omissions.of_study(region, events, params)
     flow, walk = _models(region, events, params, {each.part for each in omitted}, stage)
     met = _met(region, kinds, lines, params)
@@ -95,10 +87,10 @@ def run(
     patrols = no_patrols(str(events.crs))
     if "patrols" not in {each.part for each in omitted}:
         stage("patrols")
-        patrols = replan(region, need_table, hot.segments, params)
+        patrols = replan(region, need_table, params)
     hot = replace(hot, raster=planar_density(events, params.hotspots.bandwidth_m))
     return Findings(
-        layers.source, events, excluded, near, hot, patrols, sensitivity, tests, movement=flow,
+        layers.source, events, excluded, near, hot, patrols, tests, movement=flow,
         access=walk, need=need_table, privacy=params.privacy, omitted=omitted, patrolled=met,
     )  # fmt: skip
 
@@ -198,29 +190,3 @@ def _need(
         parts["far_from_help"] = need.far_from_help(walk.sections)
     parts["advised"] = need.advised(region.places)
     return need.surface(parts, region.boundary)
-
-
-def _sensitivity(
-    records: gpd.GeoDataFrame,
-    excluded: pd.DataFrame,
-    measure: Callable[[gpd.GeoDataFrame], tuple[Proximity, Hotspots]],
-    without: tuple[Proximity, Hotspots],
-) -> pd.DataFrame:
-    """Return what changes when a record that is not an event, and repeats none, counts as one."""
-    events = records[records["kind"] == "sighting"]
-    checks = [SENSITIVITY.frame()]
-    for name in excluded.loc[excluded["relates_to"].isna(), "id"]:
-        more = pd.concat([events, records[records["id"] == name]])
-        changed = {"without": _figures(*without), "with_record": _figures(*measure(more))}
-        rows = pd.DataFrame(changed).rename_axis("measure").reset_index()
-        checks.append(SENSITIVITY.frame(rows.assign(record=name)))
-    return pd.concat(checks, ignore_index=True)
-
-
-def _figures(near: Proximity, hot: Hotspots) -> pd.Series:
-    """Return the figures that a sensitivity check compares, by name."""
-    band = near.totals["band_m"].map("{:g} m".format)
-    name = near.totals["corridor"] + ": expected within " + band
-    expected = pd.Series(near.totals["expected_within"].to_numpy(), index=name)
-    peak = hot.lixels["density_per_km"].max()
-    return pd.concat([expected, pd.Series({"hotspots": len(hot.segments), "peak per km": peak})])

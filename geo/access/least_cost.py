@@ -4,9 +4,7 @@ A pace takes slopes as rise over run, positive uphill, and gives minutes per met
 The loop is our own: no kept library has moves that depend on the direction of travel at this size.
 """
 
-from collections.abc import Callable, Mapping
 from heapq import heappop, heappush
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -28,35 +26,6 @@ def tobler(slope: npt.ArrayLike) -> Floats:
     """
     kph = 6.0 * np.exp(-3.5 * np.abs(np.asarray(slope, dtype=float) + 0.05))
     return np.asarray(1.0 / (kph * (1000 / 60)))
-
-
-def irmischer_clarke(slope: npt.ArrayLike) -> Floats:
-    """Return the pace on a path: ``v = 0.11 + exp(-(100 s + 5)^2 / 1800)`` m/s.
-
-    Irmischer and Clarke 2018, Measuring and modeling the speed of human navigation, Cartography
-    and Geographic Information Science 45(2), 177-186: men on paths.
-    """
-    percent = 100.0 * np.asarray(slope, dtype=float)
-    metres_per_s = 0.11 + np.exp(-((percent + 5.0) ** 2) / (2 * 30.0**2))
-    return np.asarray(1.0 / (metres_per_s * 60.0))
-
-
-def langmuir(slope: npt.ArrayLike) -> Floats:
-    """Return the pace of Langmuir's rule with Aitken's values, as GRASS ``r.walk`` has it.
-
-    Seconds: 0.72 a metre on the map and 6.0 a metre climbed; 1.9998 less a metre of descent down
-    to a slope of -0.2125, 1.9998 more where it is steeper (Aitken 1977, Wilderness areas in
-    Scotland; Langmuir 1984, Mountaincraft and leadership).
-    """
-    s = np.asarray(slope, dtype=float)
-    per_rise = np.select([s >= 0, s >= -0.2125], [6.0, 1.9998], -1.9998)
-    return np.asarray((0.72 + per_rise * s) / 60.0)
-
-
-WALKING_FUNCTIONS: Final[Mapping[str, Callable[[npt.ArrayLike], Floats]]] = {
-    function.__name__: function for function in (tobler, irmischer_clarke, langmuir)
-}
-"""Walking functions by the name that ``[access] function`` takes."""
 
 
 @compiled

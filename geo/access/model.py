@@ -5,7 +5,7 @@ railways people walk at the network's speed, elsewhere slower; both change with 
 direction of travel.  Rivers are crossed at bridges and fords only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,8 +15,8 @@ import pandas as pd
 import shapely
 
 from geo.access.grid import MOVES, Grid, elevation_on, grid_over
-from geo.access.least_cost import WALKING_FUNCTIONS, Bits, Floats32, least_minutes
-from geo.arrays import Bools, Ints
+from geo.access.least_cost import Bits, Floats32, least_minutes, tobler
+from geo.arrays import Bools, Floats, Ints
 from geo.crs import require_metric
 from geo.movement.multimodal import M_PER_KM, MIN_PER_H
 from geo.movement.sections import Sections
@@ -103,7 +103,7 @@ def walking_access(
     for kind in HELP_KINDS:
         start = grid.cells(found[found["help"] == kind].geometry)
         if len(start):
-            surface = walking_minutes(ground, start, params.function)
+            surface = walking_minutes(ground, start)
             minutes[kind] = np.where(np.isfinite(surface), surface, np.float32(np.nan))
     unknown = float(np.isnan(ground.elevation_m).mean())
     table, assumed = _by_section(sections, known, grid, minutes), assumption_table("access", params)
@@ -137,7 +137,7 @@ def ground_on(
     On a network generalised for small scales a way that crosses a river is taken to do so on a
     bridge: the tag may have moved along the line.
     """
-    level = float(WALKING_FUNCTIONS[params.function](0.0))
+    level = float(tobler(0.0))
     factor = np.full(grid.shape, 1.0 / params.off_path, dtype=np.float32)
     by_layer = {"road": layers.roads, "path": layers.paths, "railway": layers.railways}
     for name, ways in by_layer.items():
@@ -158,13 +158,16 @@ def ground_on(
     return Ground(grid, elevation, factor, walls)
 
 
-def walking_minutes(ground: Ground, start: Ints, function: str) -> Floats32:
+def walking_minutes(
+    ground: Ground, start: Ints, function: Callable[[Floats], Floats] = tobler
+) -> Floats32:
     """Return the least minutes on foot from every cell to the nearest start cell.
 
-    Start cells are given by flat number.  Minutes are infinite where there is no way.
+    Start cells are given by flat number; `function` gives minutes per metre at slopes.  Minutes are
+    infinite where there is no way.
     """
     row, column = np.array(MOVES, dtype=np.int64).T.copy()
-    pace = WALKING_FUNCTIONS[function](np.linspace(-STEEPEST, STEEPEST, SLOPES))
+    pace = function(np.linspace(-STEEPEST, STEEPEST, SLOPES))
     return least_minutes(
         ground.elevation_m, ground.factor, ground.barred, start, row, column, pace, STEEPEST,
         ground.grid.cell_m,

@@ -28,7 +28,6 @@ from scipy.special import ndtri
 
 from geo.arrays import Bools, Floats, Ints
 from geo.chance.nulls import Null
-from geo.corridors.berman import rank_in
 from geo.corridors.distance import node_distances
 from geo.network.segments import Segments
 from geo.sightings.laws import Law
@@ -81,14 +80,14 @@ class NullDistances:
 
     @property
     def width(self) -> int:
-        """Number of features of a report for each kind: mean, rank, bands, curve."""
-        return 2 + len(self.bands) + len(CURVE_SHARES)
+        """Number of features of a report for each kind: bands, then curve."""
+        return len(self.bands) + len(CURVE_SHARES)
 
     def features(self, xy: Floats, law: Law) -> Singles:
         """Return the features of reported points, averaged over where each may come from.
 
-        From (n, 2) points to (n, kinds, width): mean distance, mean rank among the distances of
-        the null, share within each band and within each distance of the curve.
+        From (n, 2) points to (n, kinds, width): share within each band and within each distance of
+        the curve.
         """
         places = law.places(NODES)
         out = np.empty((len(xy), len(self.lines), self.width), dtype=np.float32)
@@ -96,9 +95,8 @@ class NullDistances:
             some = slice(begin, begin + ROWS_AT_ONCE)
             distances = node_distances(xy[some], places, self.lines.values())
             for k, (kind, distance) in enumerate(zip(self.lines, distances, strict=True)):
-                columns = [distance, rank_in(distance, self.ordered[kind])]
                 cuts = [*self.bands, *self.curve_m[kind]]
-                columns += [places.within(distance, cut) for cut in cuts]
+                columns = [places.within(distance, cut) for cut in cuts]
                 out[some, k] = np.stack([column @ places.weight for column in columns], axis=1)
         return out
 

@@ -84,7 +84,7 @@ class Comparison:
 
     def within(self, features: Floats | Singles) -> Floats:
         """Return the features (…, kinds, width) that count within bands, as (…, hypotheses)."""
-        some = features[..., self.tested, 2 : 2 + len(self.reference.bands)]
+        some = features[..., self.tested, : len(self.reference.bands)]
         return np.asarray(some.reshape(*some.shape[:-2], -1), dtype=float)
 
 
@@ -116,50 +116,33 @@ def nearness_tests(
 
 def tests_and_curves(comparison: Comparison) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return tables `CORRIDOR_TESTS`, without values where nothing is tested, and its curves."""
-    tests, curves, name = [], [pd.DataFrame()], comparison.reference.null.name
+    rows, curves, name = [], [pd.DataFrame()], comparison.reference.null.name
     for k, kind in enumerate(comparison.reference.kinds):
-        rows, n = pd.DataFrame({"test": ["z1", "z2", "ks", "envelope"]}), comparison.n[k]
+        n = comparison.n[k]
+        row = {"null": name, "corridor": kind, "sightings": n}
+        row["left_out"] = len(comparison.tests) - n
         if k in comparison.tested:
             values, curve = _whole_distribution(comparison, k)
-            rows = rows.assign(**values)
+            row |= values
             curves.append(curve.assign(null=name, corridor=kind))
-        left_out = len(comparison.tests) - n
-        base = {"null": name, "corridor": kind, "sightings": n, "left_out": left_out}
-        tests.append(CORRIDOR_TESTS.frame(rows.assign(**base)))
+        rows.append(row)
     table = CORRIDOR_CURVES.frame(pd.concat(curves, ignore_index=True))
-    return pd.concat(tests, ignore_index=True), table
+    return CORRIDOR_TESTS.frame(rows), table
 
 
-def _whole_distribution(
-    comparison: Comparison, kind: int
-) -> tuple[dict[str, Floats], pd.DataFrame]:
-    """Return statistic, p and its error, (4,) each, and the curve with its envelope, of a kind."""
+def _whole_distribution(comparison: Comparison, kind: int) -> tuple[dict[str, float], pd.DataFrame]:
+    """Return p and its error of the whole curve of a kind, and the curve with its envelope."""
     params, n, reference = comparison.params, comparison.n[kind], comparison.reference
-    name = reference.kinds[kind]
-    ordered = reference.ordered[name]
     observed = comparison.observed[comparison.tests[:, kind], kind].sum(axis=0, dtype=float) / n
     simulated = comparison.sums[:, kind] / n
-    part = slice(2 + len(reference.bands), None)
+    part = slice(len(reference.bands), None)
     curve = envelope(observed[part], simulated[:, part], level=params.level, alternative="greater")
-    extreme = _extremes(observed, part)
-    # A null whose positions all lie equally far has no scale: Z1 is then not defined.
-    scale = ordered.std() if np.ptp(ordered) > 0 else np.nan
-    z1 = (observed[0] - ordered.mean()) * np.sqrt(n) / scale
-    z2 = (observed[1] - 0.5) * np.sqrt(12 * n)
-    p = np.array([*monte_carlo.monte_carlo_p(extreme, _extremes(simulated, part)), curve.p])
-    values = {
-        "statistic": np.array([z1, z2, extreme[2], np.nan]),
-        "p": p,
-        "p_error": monte_carlo.p_error(p, params.simulations, n / comparison.reports(kind)),
-    }
-    columns = {"distance_m": reference.curve_m[name], "observed": observed[part]}
-    return values, pd.DataFrame({**columns, "central": curve.central, "high": curve.high})
-
-
-def _extremes(means: Floats, curve: slice) -> Floats:
-    """Return what grows with nearness or with distance from the null: for Z1, Z2, KS, (..., 3)."""
-    ks = np.abs(means[..., curve] - monte_carlo.CURVE_SHARES).max(axis=-1)
-    return np.stack([-means[..., 0], -means[..., 1], ks], axis=-1)
+    drawn = n / comparison.reports(kind)
+    error = float(monte_carlo.p_error(np.array(curve.p), params.simulations, drawn))
+    distance_m = reference.curve_m[reference.kinds[kind]]
+    columns = {"distance_m": distance_m, "observed": observed[part]}
+    table = pd.DataFrame({**columns, "central": curve.central, "high": curve.high})
+    return {"p": curve.p, "p_error": error}, table
 
 
 def bands_table(comparison: Comparison) -> pd.DataFrame:
@@ -250,10 +233,8 @@ def _few(
         level = float(np.clip(small_samples.level_beyond(design, critical, n), level / many, level))
     pairs = zip(comparison.groups, comparison.highest, strict=True)
     highest = max(float(counts[hypothesis]) for group, counts in pairs if group.tests[kind])
-    observed = small_samples.observed_ratio(design, total / n)
     return {
         "needed_for_level": small_samples.sightings_for_level(design, highest, level),
-        "needed_for_effect": small_samples.sightings_for_effect(design, observed, level),
         "tipping_ratio": small_samples.tipping_ratio(design, total, n, level),
     }
 
@@ -264,11 +245,11 @@ def design_of(comparison: Comparison, kind: int, band: int) -> Design:
     moments = []
     for group in groups:
         pool = comparison.pools[group.law]
-        share = pool.features[pool.report, kind, 2 + band].astype(float)
+        share = pool.features[pool.report, kind, band].astype(float)
         inside = pool.true_distance[:, kind] <= comparison.reference.bands[band]
         parts = [part if len(part) else np.zeros(1) for part in (share[inside], share[~inside])]
         moments.append([inside.mean(), *(f(part) for part in parts for f in (np.mean, np.var))])
     weights = [len(group.members) for group in groups]
     q, m1, v1, m0, v0 = map(float, np.average(moments, axis=0, weights=weights))
     pools = comparison.reports(kind) / monte_carlo.pool_size(sum(weights))
-    return Design(q, (m1, v1), (m0, v0), pools, comparison.params.simulations)
+    return Design(q, (m1, v1), (m0, v0), pools)

@@ -10,32 +10,24 @@ under the null, which knows ``q`` only as ``s`` trials do.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import betaln, ndtr, ndtri
+from scipy.special import betaln, ndtr
 
 from geo.arrays import Floats
-from geo.corridors.monte_carlo import p_error, pool_size
+from geo.corridors.monte_carlo import pool_size
 
-POWER: Final = 0.8
-"""Probability of finding an effect that is required."""
-MOST: Final = 100_000
+MOST: Final = 1000
 """Largest number of sightings that is tried."""
 CONFIDENCE: Final = 0.95
 """Of the interval that a share is known within."""
 _LEAST: Final = 1e-9
 """The smallest share or deviation, so that none is 0."""
-_EXACT: Final = 1e7
-"""Pools that leave no error."""
-_ERRORS: Final = ndtri((np.arange(8) + 0.5) / 8)
-"""Equally likely values of a standard normal error."""
 _NUMBERS: Final = 401
 """The most terms of a sum over the number within the band."""
-_HALVINGS: Final = 28
 _SIZES: Final = 60
 
 
@@ -68,8 +60,6 @@ class Design:
     """The same where it does not."""
     pools: float = 1.0
     """How many pools of `geo.corridors.monte_carlo.pool_size` know ``q`` as well as those used."""
-    simulations: int = 999
-    """How many the p-value rests on."""
 
     def tilted(self, ratio: float) -> Design:
         """Return the design where reporting within the band is `ratio` times likelier."""
@@ -78,18 +68,6 @@ class Design:
     def at_least(self, count: Floats | float, n: int) -> Floats:
         """Return the probability that `n` sightings count at least `count` within the band."""
         return _above(self._mixture(n), np.asarray(count))
-
-    def critical(self, level: Floats, n: int) -> Floats:
-        """Return the least count that has at most probability `level`, for each level."""
-        mixture = self._mixture(n)
-        _, mean, deviation = mixture
-        low, high = np.zeros(level.shape), np.full(level.shape, (mean + 6 * deviation).max() + 1e-6)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            rare = _above(mixture, middle) <= level
-            low, high = np.where(rare, low, middle), np.where(rare, middle, high)
-        # A little more, so that rounding never counts a whole number as rare that is not.
-        return np.asarray(high + 1e-6 * np.maximum(high, 1.0))
 
     def _mixture(self, n: int) -> tuple[Floats, Floats, Floats]:
         """Return, by number truly within, its probability and the count's mean and deviation."""
@@ -105,13 +83,6 @@ class Design:
         mean = k * self.inside[0] + (n - k) * self.outside[0]
         variance = (k * self.inside[1] + (n - k) * self.outside[1]) * wider
         return weight / weight.sum(), mean, np.maximum(np.sqrt(variance), _LEAST)
-
-    def power(self, ratio: float, level: float, n: int) -> float:
-        """Return the chance that `n` sightings reach `level`, over the error of the p-value."""
-        error = p_error(np.array(level), self.simulations, n / (self.pools * pool_size(n)))
-        levels = np.clip(level + error * _ERRORS, level / 100, 1.0)
-        true = replace(self.tilted(ratio), pools=_EXACT)
-        return float(true.at_least(self.critical(levels, n), n).mean())
 
 
 def level_beyond(design: Design, critical: float, n: int) -> float:
@@ -142,40 +113,18 @@ def tipping_ratio(design: Design, count: float, n: int, level: float) -> float:
     return float(np.exp(brentq(excess, low, high, xtol=1e-6)))
 
 
-def observed_ratio(design: Design, share: float) -> float:
-    """Return the tilt of reporting that gives the observed mean share; NaN where none does."""
-    inside, outside = design.inside[0], design.outside[0]
-    if not inside > outside or not 0 < design.q < 1:
-        return float("nan")
-    within = np.clip((share - outside) / (inside - outside), 0.0, 1 - 1e-9)
-    return float(within / (1 - within) * (1 - design.q) / design.q)
-
-
-def sightings_for_effect(design: Design, ratio: float, level: float) -> float:
-    """Return how many sightings find a tilt of reporting with 80 % power; NaN if none do."""
-    if not ratio > 1:
-        return float("nan")
-    return _first_enough(lambda n: design.power(ratio, level, n) >= POWER, MOST)
-
-
 def sightings_for_level(design: Design, best: float, level: float) -> float:
-    """Return how many sightings of a share `best` at most can reach the level; NaN if none do."""
+    """Return how many sightings of a share `best` at most can reach the level; NaN if none do.
+
+    It is the first of the sizes that are tried from which on all can.
+    """
     if not 0 < design.q < 1:
         return float("nan")
-    return _first_enough(lambda n: bool(design.at_least(best * n, n) <= level), 1000)
 
+    def enough(n: int) -> bool:
+        return bool(design.at_least(best * n, n) <= level)
 
-def _above(mixture: tuple[Floats, Floats, Floats], count: Floats) -> Floats:
-    """Return the probability that a mixture of normals is at least each count."""
-    weight, mean, deviation = mixture
-    # Sums in another order differ in the last digits: that is not a difference.
-    least = (count - 1e-7 * np.maximum(count, 1.0))[..., None]
-    return np.asarray(ndtr((mean - least) / deviation) @ weight)
-
-
-def _first_enough(enough: Callable[[int], bool], most: int) -> float:
-    """Return the first size from which on all are enough; NaN if the largest is not."""
-    sizes = np.unique(np.round(np.geomspace(1, most, _SIZES)).astype(int))
+    sizes = np.unique(np.round(np.geomspace(1, MOST, _SIZES)).astype(int))
     # From the largest down: below the first that is too few no other matters.
     few = next((k for k in reversed(range(len(sizes))) if not enough(int(sizes[k]))), -1)
     if few < 0:
@@ -187,3 +136,11 @@ def _first_enough(enough: Callable[[int], bool], most: int) -> float:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return float(high)
+
+
+def _above(mixture: tuple[Floats, Floats, Floats], count: Floats) -> Floats:
+    """Return the probability that a mixture of normals is at least each count."""
+    weight, mean, deviation = mixture
+    # Sums in another order differ in the last digits: that is not a difference.
+    least = (count - 1e-7 * np.maximum(count, 1.0))[..., None]
+    return np.asarray(ndtr((mean - least) / deviation) @ weight)

@@ -187,7 +187,6 @@ def _scanned(
         "score": score.flat[chosen],
         "p_value": scan.familywise_p(score.flat[chosen], maxima),
         "in_top_redrawn": redrawn,
-        "in_top_left_out": scan.top_left_out(windows, reports, counts, mean, rank, TOP),
         "share": reported / len(ids),
         "sightings": ["; ".join(own) for own in sightings],
         "n_sightings": [len(own) for own in sightings],

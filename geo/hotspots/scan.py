@@ -227,29 +227,6 @@ def familywise_p(score: Floats, maxima: Floats) -> Floats:
     return np.asarray((1 + higher) / (len(maxima) + 1))
 
 
-def top_left_out(
-    windows: Windows, reports: Reports, counts: Floats, mean: Floats, rank: Ints, top: int
-) -> Floats:
-    """Return how often, of all reports, each hotspot is among the first when one is left out.
-
-    It is among them if it shares a lixel with one of the first `top` windows.  `rank` holds the
-    hotspot of each lixel, 0 for none.
-    """
-    found = np.zeros(rank.max(initial=0) + 1)
-    n = reports.n - 1
-    less = mean * n / reports.n
-    best = windows.best(scores(counts, less, n), top)
-    # A report outside the first windows lowers others only: they stay the first.
-    held = np.unique(np.concatenate([np.zeros(0, np.int64), *map(windows.lixels, best)]))
-    cells, times = np.unique(reports.observed, return_counts=True)
-    inside = np.asarray(reports.on_lixels[cells][:, held].sum(axis=1)) > 0
-    found[_ranks(windows, best, rank)] += times[~inside].sum()
-    for cell, many in zip(cells[inside], times[inside], strict=True):
-        without = scores(counts - windows.counts(reports.weight(np.array([cell]))), less, n)
-        found[_ranks(windows, windows.best(without, top), rank)] += many
-    return found[1:] / reports.n
-
-
 def top_redrawn(
     windows: Windows, placing: Placing, lixels: Lixels, reports: Reports, rank: Ints, *,
     draws: int, top: int, seed: np.random.SeedSequence,
@@ -257,7 +234,8 @@ def top_redrawn(
     """Return how often each hotspot is among the first when true places are drawn by their law.
 
     A true place lies at the nearest position on the network, and so do those of the pool, drawn
-    once.  Otherwise as `top_left_out`.
+    once.  A hotspot is among the first if it shares a lixel with one of the first `top` windows.
+    `rank` holds the hotspot of each lixel, 0 for none.
     """
     rng = np.random.default_rng(seed)
 

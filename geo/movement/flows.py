@@ -11,12 +11,11 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.arrays import Bools, Floats, Ints
+from geo.arrays import Floats, Ints
 from geo.movement import multimodal, rsp
 from geo.movement.multimodal import CONNECTOR, RIDE, WALK, Arcs, MovementError, arcs_of
 from geo.movement.sections import Sections, corridor_sections
 from geo.params import MovementParams
-from geo.params.types import hint
 from layers.records import Layers
 
 
@@ -39,8 +38,6 @@ class Travellers:
     arcs: Ints
     small: rsp.Reduction
     """The smaller graph of these arcs."""
-    waypoint: Bools
-    """Whether each chain of the smaller graph passes the waypoint."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +69,7 @@ class Flow:
     towards: Floats
     """(sections, 2), sum of net flow times displacement: which way the flow goes."""
     unpublished: float
-    """As in `geo.results.Movement`; `waypoint` and `detour` too."""
-    p_use: Floats
-    """Probability that a trip passes the busiest edge of a section; 0 unless it is computed."""
-    waypoint: float
-    detour: float
+    """As in `geo.results.Movement`."""
 
 
 def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) -> Model:
@@ -90,37 +83,23 @@ def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) ->
         )
     terminals = [*params.entries.values(), *params.exits]
     network = multimodal.build(layers, places, terminals, params)
-    arcs, near = arcs_of(network), _near_waypoint(network, places, params)
+    arcs = arcs_of(network)
     sections = corridor_sections(layers.roads, layers.railways, places, params)
     entries = network.terminals[list(params.entries.values())].to_numpy(np.int64)
     exits = network.terminals[list(params.exits)].to_numpy(np.int64)
     keep = np.concatenate([entries, exits])
     weight = np.array(list(params.exits.values()), dtype=float)
-    walkers = _travellers(arcs, np.flatnonzero(arcs.kind <= CONNECTOR), keep, near)
-    riders = _travellers(arcs, np.arange(len(arcs.tail)), keep, near)
+    walkers = _travellers(arcs, np.flatnonzero(arcs.kind <= CONNECTOR), keep)
+    riders = _travellers(arcs, np.arange(len(arcs.tail)), keep)
     share, lanes = weight / weight.sum(), _lanes(arcs, sections)
     return Model(arcs, sections, lanes, walkers, riders, entries, exits, share)
 
 
-def waypoint_forced(model: Model) -> bool:
-    """Return whether no way leads round the waypoint: then passing it shows nothing."""
-    small, past = model.riders.small, ~model.riders.waypoint
-    graph = rsp.Graph(small.n, small.tail[past], small.head[past], np.ones(int(past.sum())))
-    entries = small.node[model.entries]
-    costs = (graph.costs_to(int(exit_))[entries] for exit_ in small.node[model.exits])
-    return not any(np.isfinite(cost).any() for cost in costs)
-
-
-def solve(model: Model, setting: Setting, *, use: bool = False, shortest: bool = False) -> Flow:
-    """Return the flow of one setting, or with `shortest` that of all on the shortest path.
-
-    With `use` the probability of use is computed, which costs more.
-    """
+def solve(model: Model, setting: Setting, *, shortest: bool = False) -> Flow:
+    """Return the flow of one setting, or with `shortest` that of all on the shortest path."""
     params = setting.params
     minutes = model.arcs.minutes(params, setting.ride_kph)
-    flow, p_use = np.zeros(len(minutes)), np.zeros(len(model.sections.table))
-    waypoint = 0.0 if params.waypoint else np.nan
-    spent = least = 0.0
+    flow = np.zeros(len(minutes))
     shares = ((params.walk_share, model.walkers), (1.0 - params.walk_share, model.riders))
     for share, people in shares:
         if not share:
@@ -139,14 +118,8 @@ def solve(model: Model, setting: Setting, *, use: bool = False, shortest: bool =
                     "[movement]"
                 )
             trips = rsp.trips(graph, int(exit_node), np.inf if shortest else params.theta_per_min)
-            passed = trips.passages(source)
-            flow[people.arcs] += part * small.expand(passed)
-            waypoint += part * trips.share(people.waypoint, source)
-            spent += part * float(passed @ graph.cost)
-            least += part * float(away[source > 0] @ source[source > 0])
-            if use:
-                p_use += part * trips.uses(_busiest(model, people, passed), passed)
-    return Flow(flow, *_by_section(model, flow), p_use, waypoint, detour=spent / least)
+            flow[people.arcs] += part * small.expand(trips.passages(source))
+    return Flow(flow, *_by_section(model, flow))
 
 
 def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:
@@ -164,47 +137,9 @@ def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:
     return lane(WALK, on_foot, network.walk.n_edges), lane(RIDE, on_wheels, network.ride.n_edges)
 
 
-def _travellers(arcs: Arcs, own: Ints, keep: Ints, near: Bools) -> Travellers:
-    tail, head = arcs.tail[own], arcs.head[own]
-    small = rsp.reduce(len(arcs.network.node_xy), tail, head, keep)
-    marked = np.zeros(len(small.tail), dtype=bool)
-    passes = (near[tail] | near[head]) & (small.chain >= 0)
-    marked[small.chain[passes]] = True
-    return Travellers(own, small, marked)
-
-
-def _near_waypoint(
-    network: multimodal.Multimodal, places: gpd.GeoDataFrame, params: MovementParams
-) -> Bools:
-    """Mark the nodes that lie near the waypoint; none where the study names none."""
-    if not params.waypoint:
-        return np.zeros(len(network.node_xy), dtype=bool)
-    at = places[places["id"] == params.waypoint]
-    if at.empty:
-        raise MovementError(
-            f"no place has the id {params.waypoint}. {hint([params.waypoint], places['id'])} Fix: "
-            "name one in [movement] waypoint"
-        )
-    apart = network.node_xy - at.get_coordinates().to_numpy()[0]
-    return np.asarray(np.hypot(*apart.T) <= params.waypoint_m)
-
-
-def _busiest(model: Model, people: Travellers, passed: Floats) -> list[Ints]:
-    """Return, by section, the chains both ways of its busiest edge on foot and on wheels."""
-    arcs, small, section = model.arcs, people.small, model.sections.section
-    flow = np.zeros(len(arcs.tail))
-    flow[people.arcs] = small.expand(passed)
-    net = np.abs(_net(arcs, flow))
-    chain = np.full(len(arcs.tail) + 1, -1, dtype=np.int64)  # the last stands for no arc
-    chain[people.arcs] = small.chain
-    result = [np.zeros(0, dtype=np.int64)] * len(model.sections.table)
-    for lane in model.lanes:
-        used = np.flatnonzero((section >= 0) & (lane >= 0) & (chain[lane] >= 0))
-        order = used[np.lexsort((-net[lane[used]], section[used]))]
-        for piece in order[np.unique(section[order], return_index=True)[1]]:
-            both = chain[[lane[piece], arcs.against[lane[piece]]]]
-            result[section[piece]] = np.concatenate([result[section[piece]], both[both >= 0]])
-    return result
+def _travellers(arcs: Arcs, own: Ints, keep: Ints) -> Travellers:
+    small = rsp.reduce(len(arcs.network.node_xy), arcs.tail[own], arcs.head[own], keep)
+    return Travellers(own, small)
 
 
 def _net(arcs: Arcs, flow: Floats) -> Floats:

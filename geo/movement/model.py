@@ -18,7 +18,7 @@ import pandas as pd
 
 from geo.arrays import Floats, Ints
 from geo.crs import require_metric
-from geo.movement.flows import Flow, Setting, prepare, solve, waypoint_forced
+from geo.movement.flows import Flow, Setting, prepare, solve
 from geo.movement.multimodal import MovementError
 from geo.movement.sections import Sections
 from geo.params import MovementParams
@@ -29,8 +29,6 @@ from layers.schema import MOVEMENT_CHECK, ORIGINS, SECTIONS
 
 TOP: tuple[float, ...] = (10.0, 20.0, 30.0)
 """Percent of the sections, by length, that the check takes."""
-FIRST = 10
-"""A section is at the top while it is among the first ten."""
 
 
 def expected_flow(
@@ -62,23 +60,17 @@ def expected_flow(
     entered = origins(table4, totals, params.entries)
     model = prepare(layers, places, params)
     central, *drawn = draw_settings(entered, params, ride_kph)
-    flow = solve(model, central, use=True)
+    flow = solve(model, central)
     shortest = solve(model, central, shortest=True)
     flows = [solve(model, setting) for setting in drawn]
     shares = np.array([each.net_share for each in flows])
     table = _table(model.sections, flow, shares, entered)
-    low, high = np.quantile([each.waypoint for each in flows], [0.1, 0.9])
-    # Spearman's correlation of each draw's ranking with the mean ranking.
-    every = pd.DataFrame(np.vstack([shares.mean(axis=0), shares])).rank(axis=1)
-    stability = float(np.corrcoef(every)[0, 1:].mean()) if shares.shape[1] > 1 else 1.0
     return Movement(
         table.sort_values("rank", ignore_index=True),
         entered,
         compare_with_sightings(table, shortest.net_share, sightings, places, params),
         assumption_table("movement", params),
-        waypoint_share=flow.waypoint, waypoint_range=(float(low), float(high)),
-        waypoint_forced=waypoint_forced(model), rank_stability=stability,
-        detour=flow.detour, unpublished_share=flow.unpublished, draws=params.draws,
+        unpublished_share=flow.unpublished, draws=params.draws,
         connectors=len(model.arcs.network.connectors), network=layers.source.title,
     )  # fmt: skip
 
@@ -211,14 +203,12 @@ def _table(found: Sections, flow: Flow, shares: Floats, entered: pd.DataFrame) -
     ]
     mean = shares.mean(axis=0)
     low, high = np.quantile(shares, [0.1, 0.9], axis=0)
-    ranks = pd.DataFrame(-shares).rank(axis=1, method="first").to_numpy()
     entry, unknown = entered["carried_as"] == "entry", entered["entry_point"] == "unknown"
     rows = table.assign(
         name=name, from_place=start.where(~back, end), to_place=end.where(~back, start),
-        net_share=flow.net_share, p_use=flow.p_use, share_mean=mean, share_low=low, share_high=high,
+        net_share=flow.net_share, share_mean=mean, share_low=low, share_high=high,
         persons_low=low * entered.loc[entry, "persons_low"].sum(),
         persons_high=high * entered.loc[entry | unknown, "persons_high"].sum(),
         rank=pd.Series(-mean).rank(method="first").to_numpy(),
-        top_share=(ranks <= FIRST).mean(axis=0),
     )  # fmt: skip
     return SECTIONS.geoframe(rows, crs=str(table.crs))

@@ -13,7 +13,6 @@ a step evaluates the present transition probabilities by one sparse linear solve
 allows, the textbook form with scaled costs gives the start, and one step confirms it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -83,33 +82,6 @@ class Trips:
         visits += _transposed(self._solver, source - self._system.T @ visits)
         at = self._node[self.graph.tail]
         return np.asarray(np.where(at >= 0, visits[at], 0.0) * self.probability)
-
-    def uses(self, sets: Sequence[Ints], passages: Floats) -> Floats:
-        """Return the probability that a trip takes any arc of each set at least once.
-
-        Removing the arcs of a set changes the fundamental matrix by as many ranks (Woodbury's
-        formula), so that one solve an arc suffices; for many arcs see `share`.
-        """
-        result = np.zeros(len(sets))
-        for k, arcs in enumerate(sets):
-            taken = np.unique(arcs[passages[arcs] > 0])
-            unit = np.zeros((self._system.shape[0], len(taken)))
-            at_tail = self._node[self.graph.tail[taken]]
-            unit[at_tail, np.arange(len(taken))] = self.probability[taken]
-            head = self._node[self.graph.head[taken]]
-            # From the head of each arc, the expected passages of every arc.
-            visits = np.where(head[:, None] >= 0, self._solver.solve(unit)[head], 0.0)
-            result[k] = np.linalg.solve(np.eye(len(taken)) + visits.T, passages[taken]).sum()
-        return np.asarray(np.clip(result, 0.0, 1.0))
-
-    def share(self, marked: Bools, entering: Floats) -> float:
-        """Return the share of the trips, by where they start, that take any marked arc."""
-        inside, size = self._node >= 0, self._system.shape[0]
-        solver, _ = _factor(self.graph, np.where(marked, 0.0, self.probability), self._node)
-        tail = self._node[self.graph.tail]
-        takes = marked & (tail >= 0)
-        hit = solver.solve(np.bincount(tail[takes], self.probability[takes], minlength=size))
-        return float(entering[inside] @ hit / entering.sum())
 
 
 def trips(graph: Graph, exit_node: int, theta: float) -> Trips:

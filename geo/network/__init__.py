@@ -1,12 +1,12 @@
 """The network that people and cars use: roads, paths and railways as a graph.
 
-Start with `from_lines`, on any lines in metres, or `from_networkx`, on a graph of osmnx.
+Start with `from_lines`, on any lines in metres, such as the edges of a graph of osmnx.
 Lines are split where they share a vertex; of lines drawn twice one is kept.  `Network.snap` finds
 the nearest position of points, `Network.distances` measures along the edges, `cut` makes the lixels
 on which density is given.
 """
 
-from geo.network.exchange import from_networkx, to_networkx
+from geo.network.exchange import to_networkx
 from geo.network.graph import Network, Positions, from_lines
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, cut
@@ -14,5 +14,5 @@ from geo.network.segments import GeometryError
 
 __all__ = [
     "GeometryError", "Lixels", "Network", "NetworkError", "Positions", "cut", "from_lines",
-    "from_networkx", "to_networkx",
+    "to_networkx",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
-"""The network as a networkx graph, in and out, in the forms of osmnx, momepy and libpysal.
+"""The network as a networkx graph, as osmnx has it; other programs take its lines and weights.
 
-- in: ``from_networkx(graph)``, of osmnx, projected, or of ``momepy.gdf_to_nx``; as lines
-  ``from_lines(osmnx.graph_to_gdfs(graph, nodes=False))`` or of ``momepy.nx_to_gdf``
+- in, as lines: ``from_lines(osmnx.graph_to_gdfs(graph, nodes=False))`` of a projected graph, or
+  ``from_lines`` of what ``momepy.nx_to_gdf`` gives
 - out: ``to_networkx(network)``, which osmnx takes; as lines
   ``momepy.gdf_to_nx(gpd.GeoDataFrame(geometry=network.geometry, crs=network.crs))``; as weights
   ``libpysal.graph.Graph.from_sparse(network.walking)``: nodes, and metres between neighbours
@@ -9,63 +9,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.crs import CRSError, require_metric
-from geo.network.graph import Network, from_lines
-from geo.network.lines import NetworkError
+from geo.network.graph import Network
 
 if TYPE_CHECKING:
     import networkx as nx
-
-
-def from_networkx(graph: nx.Graph) -> Network:
-    """Return the network of a networkx graph, such as osmnx's.
-
-    An edge of a directed graph is passable from its first node to its second; two that are drawn
-    along one another both ways become one edge.  Edges of other graphs are passable both ways.
-    An edge without ``geometry`` is a straight line.  Lengths are those of the lines: osmnx's own
-    ``length`` is measured on the globe.  A node without edges is left out.
-
-    Parameters
-    ----------
-    graph : networkx.Graph, MultiGraph, DiGraph or MultiDiGraph
-        With ``graph.graph["crs"]``, projected, in metres.  An edge has ``geometry``, which runs
-        from its first node to its second, or its nodes have ``x`` and ``y``.  ``Network.line``
-        counts ``graph.edges`` in their order.
-
-    Raises `geo.crs.CRSError`, `NetworkError` if the CRS is missing, geographic or not in metres; if
-    an edge has neither a line nor nodes with a position.
-
-    Examples
-    --------
-    >>> import networkx as nx
-    >>> graph = nx.MultiDiGraph(crs="EPSG:9141")
-    >>> graph.add_nodes_from([(1, {"x": 0.0, "y": 0.0}), (2, {"x": 300.0, "y": 400.0})])
-    >>> _ = graph.add_edges_from([(1, 2), (2, 1)])
-    >>> from_networkx(graph)
-    Network(2 nodes, 1 edges, 0.5 km; twins left out: 1)
-    """
-    try:
-        crs = require_metric(graph=gpd.GeoSeries([], crs=graph.graph.get("crs")))
-    except CRSError as error:
-        found = graph.graph.get("crs", "no CRS")
-        raise CRSError(
-            f"the graph has {found}; distances need a projected CRS in metres. "
-            "Fix: graph = osmnx.project_graph(graph)"
-        ) from error
-    lines = [
-        data["geometry"]
-        if data.get("geometry") is not None
-        else shapely.LineString([_position(graph, tail), _position(graph, head)])
-        for tail, head, data in graph.edges(data=True)
-    ]
-    oneway = [int(graph.is_directed())] * len(lines)
-    return from_lines(gpd.GeoDataFrame({"oneway": oneway}, geometry=lines, crs=crs))
 
 
 def to_networkx(network: Network) -> nx.MultiDiGraph:
@@ -78,6 +30,8 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
 
     Examples
     --------
+    >>> import geopandas as gpd
+    >>> from geo.network import from_lines
     >>> ways = [shapely.LineString(xy) for xy in ([(0, 0), (50, 0)], [(50, 0), (50, 9)])]
     >>> lines = gpd.GeoDataFrame({"oneway": [1, 0]}, geometry=ways, crs=9141)
     >>> graph = to_networkx(from_lines(lines))
@@ -102,13 +56,3 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
                 oneway=bool(network.oneway[edge] != 0), reversed=backward,
             )  # fmt: skip
     return graph
-
-
-def _position(graph: nx.Graph, node: Any) -> tuple[float, float]:
-    data = graph.nodes[node]
-    if "x" not in data or "y" not in data:
-        raise NetworkError(
-            f"node {node!r} has {sorted(data)}, no x and y, and an edge of it has no geometry. "
-            "Fix: graph.add_node(node, x=..., y=...)"
-        )
-    return float(data["x"]), float(data["y"])

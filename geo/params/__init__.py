@@ -6,10 +6,7 @@ name the key, what was found and what was expected.  `Params` holds them all; st
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import field, replace
-from types import MappingProxyType
-from typing import Final
 
 from pydantic.dataclasses import dataclass
 
@@ -23,11 +20,6 @@ __all__ = [
     "AccessParams", "CorridorParams", "FortnightParams", "HotspotParams", "MovementParams",
     "NeedParams", "Params", "PatrolParams", "PrivacyParams", "Shift", "SpeedParams",
 ]  # fmt: skip
-
-SCENARIOS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
-    {"movement": {"movement": 1}}
-)
-"""Weights of ``[need]`` that a plan can try, by name."""
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -71,9 +63,3 @@ class Params:
             movement=replace(self.movement, draws=200),
             access=replace(self.access, cell_m=100.0),
         )
-
-    def in_scenario(self, name: str) -> Params:
-        """Return the same study with the weights of need of one of the `SCENARIOS`."""
-        if name not in SCENARIOS:
-            raise ValueError(f"there is no scenario {name!r}. Fix: use {', '.join(SCENARIOS)}")
-        return replace(self, need=replace(self.need, **SCENARIOS[name]))

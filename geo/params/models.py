@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Annotated, Literal
+from typing import Annotated
 
 from annotated_types import Ge, Interval
 from pydantic import BeforeValidator
@@ -105,11 +105,6 @@ class MovementParams:
     observed_m: types.Positive = 10_000.0
     """Report: observations were made where the observers were.  The check looks only at sections
     that come this near to a sighting or monitoring point."""
-    waypoint: str = ""
-    """The study names it: a place that most are said to pass; whether the model agrees is a check,
-    not an input."""
-    waypoint_m: types.Positive = 3000.0
-    """Neutral: a trip that comes this near passes the waypoint."""
     draws: types.Count = 20
     """How many settings are drawn from the ranges; 200 in a full run."""
     seed: types.Seed = 1
@@ -123,9 +118,6 @@ class AccessParams:
     Speeds on roads, paths and railways are those of ``[movement.walk_kph]``.
     """
 
-    function: Literal["tobler", "irmischer_clarke", "langmuir"] = "tobler"
-    """Neutral: the report is silent.  Tobler's hiking function (1993); Irmischer and Clarke
-    (2018) walk slower, Langmuir's rule is what GRASS r.walk uses."""
     cell_m: Annotated[types.Number, Ge(5)] = 200.0
     """Neutral: the report is silent.  Cell of the surface; smaller cells add no detail that the
     terrain does not have."""

@@ -14,7 +14,7 @@ from geo.params import Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols.clock import hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.shifts import Terms, night_by_rule, plan_night, plan_shift, shift_problem
+from geo.patrols.shifts import night_by_rule, plan_night, shift_problem
 from geo.patrols.timetable import PlannedShift, legs_table
 from geo.routing import solver
 from geo.routing.bound import most_served
@@ -130,22 +130,6 @@ def yardsticks(
     table.loc[proposed, "need_high"] = [needs.quantile(0.9) for needs in drawn]
     table.loc[proposed, "need_late"] = late
     return PATROL_MEASURES.frame(table)
-
-
-def without_repeats(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str, float]:
-    """Return what each later shift of a night would serve at stops that the night has not seen.
-
-    It says why a stop is visited again: the rest of the night's stops serve so much less.
-    """
-    found: dict[str, float] = {}
-    seen = [*inputs.params.drop_stops]
-    for shift, after in zip(planned, inputs.params.shifts[1:], strict=False):
-        seen += inputs.stops["stop"].iloc[shift.visited].tolist()
-        params = replace(inputs.params, drop_stops=tuple(seen))
-        remaining = planned[len(found) + 1].remaining
-        new = plan_shift(replace(inputs, params=params), after, remaining, Terms())
-        found[after.name] = shares(inputs, [new])["need_share"]
-    return found
 
 
 def _night_of(

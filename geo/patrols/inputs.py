@@ -53,8 +53,6 @@ class PlanningInputs:
     that says how near a road must be, and ``at_advised``."""
     params: PatrolParams
     """With every shift by the clock."""
-    hotspot_stops: pd.DataFrame
-    """Table `HOTSPOT_STOPS`: which stop serves each hotspot."""
     boundary: gpd.GeoDataFrame
     """One polygon; patrols stay inside it."""
     corridor: gpd.GeoDataFrame
@@ -106,9 +104,7 @@ class PlanningInputs:
         return ~self.stops["stop"].isin(out).to_numpy(bool)
 
 
-def prepare(
-    data: StudyData, need: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: Params
-) -> PlanningInputs:
+def prepare(data: StudyData, need: gpd.GeoDataFrame, params: Params) -> PlanningInputs:
     """Find the usable stops, the need that each serves and the fastest drives between them.
 
     Parameters
@@ -116,8 +112,6 @@ def prepare(
     data : layers.records.StudyData, any CRS
     need : geopandas.GeoDataFrame, table `NEED`, any CRS
         What stops are worth; no stop is taken from it.
-    hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, any CRS
-        To say which stop serves each.
     params : geo.params.Params
 
     Raises `RoutingError`, `StopError`, `NeedError`, `ProblemError` if the roads, the depot or the
@@ -126,7 +120,7 @@ def prepare(
     """
     crs = metric_crs(data.boundary)
     data = stops.with_new(to_metric(data), params.patrols)
-    need, hotspots = need.to_crs(crs), hotspots.to_crs(crs)
+    need = need.to_crs(crs)
     layers, generalised = data.layers, data.layers.source.generalised
     home = stops.depot(data.places, data.boundary, params.patrols)
     lon, lat = home.to_crs(WGS84).total_bounds[:2]
@@ -166,7 +160,6 @@ def prepare(
         reach=reach_of(kept, need, params.need, dropped),
         unusable=pd.concat([found[found["reason"].notna()], usable[far]], ignore_index=True),
         params=patrols,
-        hotspot_stops=stops.serving(kept.drop(index=DEPOT), hotspots, params.need.reach_m),
         boundary=data.boundary,
         corridor=pd.concat([layers.railways, main], ignore_index=True),
         by_sun=params.patrols.shifts if patrols.shifts != params.patrols.shifts else (),

@@ -34,8 +34,6 @@ def propose(inputs: PlanningInputs) -> Patrols:
     proposed = as_tables(inputs, planned)
     require_none(breaches(proposed, inputs.matrix.drive, inputs.boundary, inputs.in_force))
     measured = appraisal.yardsticks(inputs, planned)
-    new_only = measured["shift"].map(appraisal.without_repeats(inputs, planned))
-    measured["new_only_share"] = new_only.where(measured["plan"] == "proposed").astype("float64")
     made, params = replace(proposed, measures=measured), inputs.params
     night = nights.numbered(made, 1, params.date, params.time_zone)
     more, desk = appraisal.trade_off(inputs, planned), edited.desk(inputs, planned)
@@ -74,19 +72,18 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
 
 
 def replan(
-    data: StudyData, need: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: Params, *,
-    several: bool = False,
-) -> Patrols:  # fmt: skip
-    """Propose patrols on the need and the hotspots that a study found, without the study.
+    data: StudyData, need: gpd.GeoDataFrame, params: Params, *, several: bool = False
+) -> Patrols:
+    """Propose patrols on the need that a study found, without the study.
 
     Parameters are those of `geo.patrols.inputs.prepare`; with `several` the nights of
     ``[fortnight]`` are planned instead of the first.  Errors are those of `prepare`, `propose` and
     `propose_several`.
     """
     if several:
-        return propose_several(prepare(data, need, hotspots, params), params.fortnight)
+        return propose_several(prepare(data, need, params), params.fortnight)
     first = replace(params, patrols=params.patrols.of_night(1))
-    return propose(prepare(data, need, hotspots, first))
+    return propose(prepare(data, need, first))
 
 
 def as_tables(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> Patrols:
@@ -105,7 +102,6 @@ def _with_stops(
     return replace(
         patrols,
         left_out=stops_left_out(inputs, planned, several=several),
-        hotspot_stops=inputs.hotspot_stops,
         roads=inputs.matrix,
         nodes=dict(zip(inputs.stops["stop"], inputs.matrix.nodes.tolist(), strict=True)),
         stop_need=STOP_NEED.frame(needs.drop(index=DEPOT).reset_index(drop=True)),

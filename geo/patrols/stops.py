@@ -15,7 +15,7 @@ from geo.params.patrols import ON_FOOT_KPH
 from geo.params.types import hint
 from geo.routing.driving import Drive
 from layers.records import StudyData
-from layers.schema import HOTSPOT_STOPS, PLACES, WGS84
+from layers.schema import PLACES, WGS84
 
 
 class StopError(ValueError):
@@ -80,22 +80,6 @@ def with_new(data: StudyData, params: PatrolParams) -> StudyData:
     points = gpd.GeoDataFrame(new.assign(kind="public_stop"), geometry=at)
     places = pd.concat([data.places, PLACES.geoframe(points, crs=str(data.places.crs))])
     return replace(data, places=places.reset_index(drop=True))
-
-
-def serving(stops: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, reach_m: float) -> pd.DataFrame:
-    """Return table `HOTSPOT_STOPS`: the usable stop nearest to each hotspot, however far.
-
-    It is within reach where people walk no more than `reach_m`.
-    """
-    if stops.empty or hotspots.empty:
-        return HOTSPOT_STOPS.frame()
-    apart = np.array([stops.distance(hotspot) for hotspot in hotspots.geometry])
-    nearest = apart.argmin(axis=1)
-    found = stops[["stop", "name"]].iloc[nearest].reset_index(drop=True)
-    found["rank"] = hotspots["rank"].to_numpy()
-    found["distance_m"] = apart.min(axis=1)
-    found["within_reach"] = found["distance_m"] <= reach_m
-    return HOTSPOT_STOPS.frame(found)
 
 
 def access(

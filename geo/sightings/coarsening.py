@@ -151,7 +151,7 @@ def events_of(sightings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFra
     """Split table `SIGHTINGS` into events, on the caller's index, and table `EXCLUDED`.
 
     A row of kind ``sighting`` is one event, whatever the size of the group.  An interview that
-    repeats a sighting never counts; one that matches none enters only as a named check.
+    repeats a sighting never counts; nor does one that matches none.
 
     >>> from layers.readers import bundled
     >>> events, excluded = events_of(bundled.study_data().sightings)

@@ -215,12 +215,10 @@ class _Folder:
             return None
         # JSON has no NaN.
         values: dict[str, Any] = {n: np.nan if v is None else v for n, v in figures.items()}
-        low, high = values.pop("waypoint_share_low"), values.pop("waypoint_share_high")
         return results.Movement(
             **self.parts("movement"),
             **values,
             assumptions=self.assumptions("movement"),
-            waypoint_range=(low, high),
         )
 
     def access(self) -> results.Access | None:

@@ -16,7 +16,7 @@ METRIC: Final = "EPSG:9141"
 MOMENT: Final = "ISO 8601"
 """Unit of a text that is a moment with its offset from UTC."""
 
-SCHEMA_VERSION: Final = "3.0"
+SCHEMA_VERSION: Final = "4.0"
 """Version of the exported tables and of `findings.json`."""
 
 

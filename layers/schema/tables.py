@@ -16,7 +16,6 @@ EMPTY_VISITS: Final = table("empty_visits")
 SIGHTING_IDS: Final = table("sighting_ids")
 REJECTED: Final = table("rejected_sightings")
 EXCLUDED: Final = table("excluded_records")
-SENSITIVITY: Final = table("sensitivity")
 DUPLICATES: Final = table("probable_duplicates")
 
 PLACES: Final = table("places")
@@ -67,7 +66,6 @@ STOP_NEED: Final = table("stop_need")
 PATROL_MEASURES: Final = table("patrol_measures")
 TRADE_OFF: Final = table("patrol_trade_off")
 PLAN_CHANGES: Final = table("plan_changes")
-HOTSPOT_STOPS: Final = table("hotspot_stops")
 VISITS: Final = table("patrol_visits")
 NETWORK_EDGES: Final = table("network_edges")
 NETWORK_NODES: Final = table("network_nodes")
@@ -97,13 +95,13 @@ RELEASE_OUTPUTS: Final = RELEASED_CELLS, ANNOUNCED_STOPS
 OUTPUTS: Final = (
     SIGHTINGS, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS, CORRIDOR_TESTS,
     CORRIDOR_BANDS, CORRIDOR_CURVES, NULL_POINTS, CORRIDOR_EXPLAINED, LIXELS, HOTSPOTS, NEED, STOPS,
-    LEGS, LEFT_OUT, HOTSPOT_STOPS, STOP_NEED, PATROL_MEASURES, TRADE_OFF, SECTIONS, ORIGINS,
-    MOVEMENT_CHECK, ACCESS_SECTIONS, HELP, ASSUMPTIONS, EXCLUDED, SENSITIVITY, CONTRADICTIONS,
+    LEGS, LEFT_OUT, STOP_NEED, PATROL_MEASURES, TRADE_OFF, SECTIONS, ORIGINS,
+    MOVEMENT_CHECK, ACCESS_SECTIONS, HELP, ASSUMPTIONS, EXCLUDED, CONTRADICTIONS,
 )  # fmt: skip
 """Tables that a run writes, in the order of the data dictionary."""
 
 PLAN_OUTPUTS: Final = (
-    STOPS, LEGS, LEFT_OUT, HOTSPOT_STOPS, STOP_NEED, PATROL_MEASURES, TRADE_OFF, VISITS, FORM_STOPS,
+    STOPS, LEGS, LEFT_OUT, STOP_NEED, PATROL_MEASURES, TRADE_OFF, VISITS, FORM_STOPS,
 )  # fmt: skip
 """Tables that a plan writes, likewise."""
 

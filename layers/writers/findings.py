@@ -26,10 +26,7 @@ from layers.writers.layers import DECIMALS, placed_tables, plain_tables
 
 WAYS: Final = ("roads", "paths", "railways", "waterways", "facilities")
 
-_MOVEMENT: Final = (
-    "label", "waypoint_share", "rank_stability", "detour", "unpublished_share", "waypoint_forced",
-    "draws", "connectors", "network",
-)  # fmt: skip
+_MOVEMENT: Final = ("label", "unpublished_share", "draws", "connectors", "network")
 
 FILE: Final = "file"
 """Under this key a snapshot's provenance holds the name of the user's file."""
@@ -141,9 +138,7 @@ def _movement(movement: Movement | None) -> dict[str, Any] | None:
     """Return the figures of the movement model that belong to no section."""
     if movement is None:
         return None
-    low, high = movement.waypoint_range
     figures = {name: getattr(movement, name) for name in _MOVEMENT}
-    figures |= {"waypoint_share_low": low, "waypoint_share_high": high}
     return {
         name: (round(float(value), DECIMALS) if math.isfinite(value) else None)
         if isinstance(value, float)

@@ -121,9 +121,8 @@ def _hotspot(
         f"excess.{rank}", lambda g: excess_in_words(row["reported"], row["expected"], g)
     )
     stability = of_word(
-        f"stability.{rank}", "stability.top", redrawn=percent(row["in_top_redrawn"]),
-        left_out=percent(row["in_top_left_out"]),
-    )  # fmt: skip
+        f"stability.{rank}", "stability.top", redrawn=percent(row["in_top_redrawn"])
+    )
 
     def title(language: str) -> str:
         place = "" if pd.isna(row["place"]) else f": {names[row['place']].forms[language]}"

@@ -18,8 +18,8 @@ from maps.words.phrases import Phrase, of_count, of_word, phrase
 
 BOUND: Final = "more_share"
 SHARES: Final = (
-    "need_share", "need_late", "new_only_share", "worth_share",
-    "advised_share", "explored_share", "exploration_short",
+    "need_share", "need_late", "worth_share", "advised_share",
+    "explored_share", "exploration_short",
 )  # fmt: skip
 MINUTES: Final = ("driving_min", "stopping_min", "waiting_min", "break_min")
 KILOMETRES: Final = ("driven_km", "observed_km")

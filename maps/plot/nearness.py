@@ -93,7 +93,7 @@ def curves(
     drawn = panels(axes, len(kinds), (3.2, 3.4))
     for ax, kind in zip(drawn, kinds, strict=True):
         own = table[table["corridor"] == kind]
-        row = rows[(rows["corridor"] == kind) & (rows["test"] == "envelope")].iloc[0]
+        row = rows[rows["corridor"] == kind].iloc[0]
         at = own["distance_m"]
         label = f"{1 - tests.level:.0%} envelope of chance"
         ax.fill_between(at, 0, own["high"], color="#dddddd", label=label)

@@ -221,24 +221,6 @@ def change_line(before: gpd.GeoDataFrame, after: Patrols, name: str, each: str =
     return f"Against {name}, visits: {', '.join(counted)}.{each}"
 
 
-def scenario_lines(name: str, without: pd.DataFrame, stops: pd.DataFrame) -> list[str]:
-    """Return which stops a scenario of `geo.params.SCENARIOS` brings in, and which it pushes out.
-
-    The tables `STOPS` are of the plan without the scenario, and with it.
-    """
-    before, after = (
-        dict(zip(plan["stop"], plan["name"], strict=True))
-        for plan in (table[table["service_s"] > 0] for table in (without, stops))
-    )
-    brought = [name_ for stop, name_ in after.items() if stop not in before]
-    pushed = [name_ for stop, name_ in before.items() if stop not in after]
-    return [
-        f"Scenario {name!r}: a model with assumptions that nothing confirms weighs in the need.",
-        f"Stops that depend on it: {', '.join(brought) or 'none'}.",
-        f"Stops that it pushes out: {', '.join(pushed) or 'none'}.",
-    ]
-
-
 def _change(row: dict[Any, Any]) -> str:
     if row["change"] == "added":
         return f"is added, at {row['arrival_after']}, vehicle {row['vehicle_after']}"

@@ -1,12 +1,18 @@
 """The options of the command line; their help texts are in ``maps/assets/options.toml``."""
 
 import tomllib
+from collections.abc import Callable
+from copy import copy
+from dataclasses import MISSING, Field, dataclass, fields
 from datetime import datetime
+from functools import wraps
 from importlib import resources
+from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 import typer
+from typer.models import OptionInfo
 
 _HELP: Final = tomllib.loads(
     resources.files("maps").joinpath("assets", "options.toml").read_text("utf-8")
@@ -24,88 +30,21 @@ def day(text: str) -> datetime:
 
 Version = Annotated[bool, typer.Option("--version", help=_HELP["version"])]
 
-# Of several commands
+# Options of the small commands
 
 Store = Annotated[Path | None, typer.Option("--store", help=_HELP["store"])]
-FromRun = Annotated[Path, typer.Option("--from", help=_HELP["from_run"])]
+FromRun = Annotated[Path, typer.Option("--from", help=_HELP["from_"])]
 Exact = Annotated[bool, typer.Option("--exact", help=_HELP["exact"])]
-Tiles = Annotated[bool, typer.Option("--tiles", help=_HELP["tiles"])]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=_HELP["quiet"])]
-Formats = Annotated[str, typer.Option(metavar="LIST", help=_HELP["formats"])]
 Study = Annotated[Path | None, typer.Option("--study", help=_HELP["study"])]
-LogFile = Annotated[Path | None, typer.Option("--log", help=_HELP["log_file"])]
-NoLog = Annotated[bool, typer.Option("--no-log", help=_HELP["no_log"])]
-
-# init
-
+LogFile = Annotated[Path | None, typer.Option("--log", help=_HELP["log"])]
 NewFolder = Annotated[Path, typer.Argument(help=_HELP["new_folder"])]
 NewArea = Annotated[str | None, typer.Option("--area", help=_HELP["new_area"])]
 Title = Annotated[str | None, typer.Option("--title", help=_HELP["title"])]
-
-# Sightings
-
-DropPersonal = Annotated[bool, typer.Option("--drop-personal", help=_HELP["drop_personal"])]
-Decimal = Annotated[str | None, typer.Option("--decimal", help=_HELP["decimal"])]
-Dates = Annotated[str | None, typer.Option("--dates", help=_HELP["dates"])]
-Sheet = Annotated[str | None, typer.Option("--sheet", help=_HELP["sheet"])]
-Files = Annotated[list[Path] | None, typer.Argument(help=_HELP["files"])]
 FormFile = Annotated[Path, typer.Argument(help=_HELP["form_file"])]
-
-# run
-
-Folder = Annotated[Path | None, typer.Argument(help=_HELP["folder"])]
-Sightings = Annotated[list[Path] | None, typer.Option(help=_HELP["sightings"])]
-Snapshot = Annotated[str | None, typer.Option(help=_HELP["snapshot"])]
-Config = Annotated[Path | None, typer.Option(help=_HELP["config"])]
-Out = Annotated[Path, typer.Option(help=_HELP["out"])]
-Full = Annotated[bool, typer.Option("--full", help=_HELP["full"])]
-Duplicates = Annotated[str, typer.Option(help=_HELP["duplicates"])]
-
-# measure
-
-Cluster = Annotated[str | None, typer.Option(metavar="ADDRESS", help=_HELP["cluster"])]
-Workers = Annotated[int | None, typer.Option(min=1, help=_HELP["workers"])]
-
-# plan
-
-Date = Annotated[str | None, typer.Option(help=_HELP["date"])]
-Nights = Annotated[int | None, typer.Option(min=1, help=_HELP["nights"])]
-Changes = Annotated[Path | None, typer.Option(help=_HELP["changes"])]
-PlanOut = Annotated[Path | None, typer.Option(help=_HELP["plan_out"])]
-OtherSnapshot = Annotated[str | None, typer.Option(help=_HELP["other_snapshot"])]
-ComparePlans = Annotated[
-    tuple[Path, Path] | None, typer.Option("--compare", help=_HELP["compare_plans"])
-]
-Scenario = Annotated[str | None, typer.Option(help=_HELP["scenario"])]
-
-# check-plan
-
-PlanFile = Annotated[Path, typer.Argument(help=_HELP["plan_file"])]
-Against = Annotated[Path | None, typer.Option(help=_HELP["against"])]
-
-# map
-
 Pdf = Annotated[Path | None, typer.Option(help=_HELP["pdf"])]
 Paper = Annotated[str, typer.Option(help=_HELP["paper"])]
 Language = Annotated[str | None, typer.Option(help=_HELP["language"])]
-
-# fetch
-
-Origin = Annotated[str, typer.Option("--from", help=_HELP["origin"])]
-Mapping = Annotated[Path | None, typer.Option(metavar="FILE.toml", help=_HELP["mapping"])]
-Area = Annotated[str | None, typer.Option(help=_HELP["area"])]
-Server = Annotated[list[str] | None, typer.Option(help=_HELP["server"])]
-Refresh = Annotated[bool, typer.Option("--refresh", help=_HELP["refresh"])]
-TerrainFile = Annotated[str | None, typer.Option("--terrain", help=_HELP["terrain_file"])]
-TerrainCell = Annotated[float, typer.Option("--terrain-cell", help=_HELP["terrain_cell"])]
-TerrainDetail = Annotated[
-    float | None, typer.Option("--terrain-detail", help=_HELP["terrain_detail"])
-]
-TerrainCredit = Annotated[str, typer.Option("--terrain-credit", help=_HELP["terrain_credit"])]
 Cache = Annotated[Path | None, typer.Option(help=_HELP["cache"])]
-
-# log
-
 LogInputs = Annotated[
     list[Path],
     typer.Argument(
@@ -118,43 +57,208 @@ OtherLog = Annotated[Path, typer.Argument(help="A log that `log export` wrote.")
 Before = Annotated[
     datetime, typer.Option("--before", parser=day, metavar="DAY", help="Day, YYYY-MM-DD.")
 ]
-
-# release
-
-Tier = Annotated[str, typer.Option(help=_HELP["tier"])]
-Recipient = Annotated[str, typer.Option("--to", help=_HELP["recipient"])]
-Purpose = Annotated[str, typer.Option(help=_HELP["purpose"])]
-Until = Annotated[datetime, typer.Option(parser=day, metavar="DAY", help=_HELP["until"])]
-ReleaseOut = Annotated[Path | None, typer.Option("--out", help=_HELP["release_out"])]
-Announced = Annotated[bool, typer.Option("--announced", help=_HELP["announced"])]
-LeastGroups = Annotated[int | None, typer.Option(min=2, help=_HELP["least_groups"])]
-DelayDays = Annotated[int | None, typer.Option(min=0, help=_HELP["delay_days"])]
-Override = Annotated[str, typer.Option(help=_HELP["override"])]
 Register = Annotated[Path | None, typer.Option(help=_HELP["register"])]
 Recall = Annotated[str, typer.Argument(metavar="ID", help=_HELP["recall"])]
 Note = Annotated[Path | None, typer.Option("--out", help=_HELP["note"])]
 
-# crews
+# Options of the others, a class each
 
-PeopleFile = Annotated[Path | None, typer.Option("--people", help=_HELP["people_file"])]
-PlanFolder = Annotated[Path, typer.Option("--from", help=_HELP["plan_folder"])]
+T = TypeVar("T")
 
-# exercise
 
-PracticeNight = Annotated[int, typer.Option("--night", min=1, help=_HELP["practice_night"])]
-Seed = Annotated[int, typer.Option("--seed", min=0, help=_HELP["seed"])]
-PracticePlan = Annotated[Path | None, typer.Option("--plan", help=_HELP["practice_plan"])]
+def takes(options: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]:
+    """Return what makes a command of a function: each field of `options` becomes an option.
 
-# brief
+    It is called as the field, and has the help text of that name.
+    """
+    hints = get_type_hints(options, include_extras=True)
+    given = [_given(options, one, hints[one.name]) for one in fields(options)]  # type: ignore[arg-type]
 
-BriefRecipient = Annotated[str, typer.Option("--to", help=_HELP["recipient"])]
-BriefPurpose = Annotated[str, typer.Option("--purpose", help=_HELP["purpose"])]
-BriefUntil = Annotated[
-    datetime | None, typer.Option("--until", parser=day, metavar="DAY", help=_HELP["until"])
-]
-BriefTier = Annotated[str, typer.Option("--tier", help=_HELP["tier"])]
-Month = Annotated[str | None, typer.Option(help=_HELP["month"])]
-Quarter = Annotated[str | None, typer.Option(help=_HELP["quarter"])]
-HalfYear = Annotated[str | None, typer.Option(help=_HELP["half_year"])]
-BriefOut = Annotated[Path, typer.Option("--out", help=_HELP["brief_out"])]
-BriefLanguage = Annotated[str, typer.Option("--language", help=_HELP["brief_language"])]
+    def command_of(function: Callable[[T], None]) -> Callable[..., None]:
+        @wraps(function)
+        def command(**values: Any) -> None:
+            function(options(**values))
+
+        command.__signature__ = Signature(given)  # type: ignore[attr-defined]
+        command.__annotations__ = {one.name: one.annotation for one in given}
+        return command
+
+    return command_of
+
+
+def _given(options: type, one: Field[Any], hint: Any) -> Parameter:
+    """Return a field as a parameter that typer makes an option or an argument of."""
+    kind, *info = get_args(hint) if get_origin(hint) is Annotated else (hint, typer.Option())
+    about = copy(info[0])
+    if isinstance(about, OptionInfo):
+        name = f"--{one.name.strip('_').replace('_', '-')}"
+        about.param_decls = (name, *(about.param_decls or ()))
+    texts = (_HELP.get(base.__name__, {}) for base in options.__mro__)
+    about.help = next((own[one.name] for own in texts if one.name in own), None) or _HELP[one.name]
+    default = Parameter.empty if one.default is MISSING else one.default
+    annotation = Annotated[kind, about]  # type: ignore[valid-type]
+    return Parameter(one.name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How files of sightings are read."""
+
+    study: Path | None = None
+    store: Path | None = None
+    drop_personal: bool = False
+    decimal: str | None = None
+    dates: str | None = None
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnStudy(Reading):
+    """What `run` and `measure` take."""
+
+    folder: Annotated[Path | None, typer.Argument()] = None
+    sightings: list[Path] | None = None
+    snapshot: str | None = None
+    config: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(OnStudy):
+    """Options of `run`."""
+
+    out: Path = Path("out")
+    full: bool = False
+    tiles: bool = False
+    duplicates: str = "keep"
+    exact: bool = False
+    log: Path | None = None
+    no_log: bool = False
+    formats: Annotated[str, typer.Option(metavar="LIST")] = ""
+    quiet: Annotated[bool, typer.Option("-q")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure(OnStudy):
+    """Options of `measure`."""
+
+    out: Path = Path("measured")
+    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS")] = None
+    workers: Annotated[int | None, typer.Option(min=1)] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnRun:
+    """What `plan` and `check-plan` take of an earlier run."""
+
+    from_: Path = Path("out")
+    study: Path | None = None
+    date: str | None = None
+    config: Path | None = None
+    snapshot: str | None = None
+    exact: bool = False
+    log: Path | None = None
+    no_log: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(OnRun):
+    """Options of `plan`."""
+
+    nights: Annotated[int | None, typer.Option(min=1)] = None
+    out: Path | None = None
+    tiles: bool = False
+    store: Path | None = None
+    compare: tuple[Path, Path] | None = None
+    formats: Annotated[str, typer.Option(metavar="LIST")] = ""
+    quiet: Annotated[bool, typer.Option("-q")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckPlan(OnRun):
+    """Options of `check-plan`."""
+
+    file: Annotated[Path, typer.Argument()]
+    against: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetch:
+    """Options of `fetch`."""
+
+    from_: str = "overpass"
+    study: Path | None = None
+    mapping: Annotated[Path | None, typer.Option(metavar="FILE.toml")] = None
+    area: str | None = None
+    server: list[str] | None = None
+    refresh: bool = False
+    terrain: str | None = None
+    terrain_cell: float = 30.0
+    terrain_detail: float | None = None
+    terrain_credit: str = "not stated"
+    store: Path | None = None
+    cache: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check(Reading):
+    """Options of `sightings check`."""
+
+    files: Annotated[list[Path] | None, typer.Argument()] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """Options of `brief`."""
+
+    month: str | None = None
+    quarter: str | None = None
+    half_year: str | None = None
+    tier: str = "internal"
+    to: str = ""
+    purpose: str = ""
+    until: Annotated[datetime | None, typer.Option(parser=day, metavar="DAY")] = None
+    study: Path | None = None
+    log: Path | None = None
+    out: Path = Path("brief")
+    language: str = "en"
+    register: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crews:
+    """Options of `crews`."""
+
+    from_: Path = Path("out")
+    people: Path | None = None
+    study: Path | None = None
+    log: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """Options of `exercise`."""
+
+    from_: Path = Path("out")
+    plan: Path | None = None
+    night: Annotated[int, typer.Option(min=1)] = 1
+    seed: Annotated[int, typer.Option(min=0)] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """Options of `release`."""
+
+    tier: str
+    to: str
+    purpose: str
+    until: Annotated[datetime, typer.Option(parser=day, metavar="DAY")]
+    from_: Path = Path("out")
+    out: Path | None = None
+    study: Path | None = None
+    store: Path | None = None
+    snapshot: str | None = None
+    announced: bool = False
+    least_groups: Annotated[int | None, typer.Option(min=2)] = None
+    delay_days: Annotated[int | None, typer.Option(min=0)] = None
+    override: str = ""
+    register: Path | None = None

@@ -148,9 +148,9 @@ def _answered(row: dict[Any, Any], lang: str) -> tuple[str, dict[str, str]]:
     """Return which of the answers it is, and what is put into its text."""
     answer, n, p = row["verdict"], int(row["sightings"]), float(row["p_adjusted"])
     error = float(row["p_error"])
-    wanted = {"cannot_be_decided": "needed_for_level", "not_shown": "needed_for_effect"}
-    more = row[wanted[answer]] - n if answer in wanted else row["tipping_ratio"]
-    known = more > (0 if answer in wanted else 1)
+    undecided = answer == "cannot_be_decided"
+    more = row["needed_for_level"] - n if undecided else row["tipping_ratio"]
+    known = answer == "not_shown" or more > (0 if undecided else 1)
     return answer if known else f"{answer}_open", {
         "corridor": word(f"corridor.{row['corridor']}", lang),
         "band": f"{row['band_m']:g}",
@@ -158,7 +158,7 @@ def _answered(row: dict[Any, Any], lang: str) -> tuple[str, dict[str, str]]:
         "n": count("sightings", n, lang),
         # The least is simulated too, and what was reached can be reached.
         "least": probability(min(row["smallest_p"], p), lang),
-        "more": number(more, lang, 0 if answer in wanted else 1),
+        "more": number(more, lang, 0 if undecided else 1),
         "depends_on": _depends_on(row, lang),
     }
 

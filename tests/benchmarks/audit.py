@@ -223,7 +223,7 @@ def main() -> None:
     seeds = [int(seed) for seed in options.seeds.split(",")]
     run, several = options.before or (None, None)
     found, params = earlier_run.read(options.out).findings, bundled.params()
-    inputs = prepare(bundled.study_data(), found.need, found.hotspots.segments, params)
+    inputs = prepare(bundled.study_data(), found.need, params)
     if "night" in parts:
         nights_with_seeds(inputs, seeds, run)
     if "remedies" in parts:

@@ -115,12 +115,12 @@ def surface() -> None:
     small = Grid(0.0, 75.0, 25.0, (3, 3), CRS(METRIC))
     ones = np.ones((3, 3), dtype=np.float32)
     level = access.Ground(small, ones, ones, np.zeros((3, 3), dtype=np.uint32))
-    access.walking_minutes(level, np.array([0]), "tobler")  # compile, or load
+    access.walking_minutes(level, np.array([0]))  # compile, or load
 
     begin, cpu = time.perf_counter(), time.process_time()
     ground = access.ground_on(grid, layers, terrain, params.access, params.movement.walk_kph)
     laid = time.perf_counter()
-    access.walking_minutes(ground, start, "tobler")
+    access.walking_minutes(ground, start)
     ours, cpu = time.perf_counter() - begin, time.process_time() - cpu
     print(
         f"surface: {shape[0]} x {shape[1]} = {shape[0] * shape[1] / 1e6:.1f} million cells: "

@@ -225,7 +225,7 @@ def ours(extract):
     effort = nulls.reporting_effort(ways.roads, stations, window)
     hot = spots.find(lines, events, data.places, params.hotspots, effort=effort)
     parts = {"observed": need.observed(events, lines, effort), "advised": need.advised(data.places)}
-    inputs = prepare(data, need.surface(parts, data.boundary), hot.segments, params)
+    inputs = prepare(data, need.surface(parts, data.boundary), params)
     return near, hot, as_tables(inputs, plan_night(inputs))
 
 

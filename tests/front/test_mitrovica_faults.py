@@ -104,7 +104,6 @@ def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -
         ("hotspots.lixel_m = 1e-7", "GB of memory, most for hotspots.lixel_m = 1e-07"),
         ('patrols.depot = "dcam_cordinator"', "Did you mean dcam_coordinator?"),
         ('patrols.add_stops = ["station_mitrovca"]', "Did you mean station_mitrovica?"),
-        ('movement.waypoint = "vushtri_transit"', "Did you mean vushtrri_transit?"),
         ("movement.exits = {crossing_jarinj = 1}", "Did you mean crossing_jarinje?"),
         ('movement.entries = {Albani = "crossing_vermice"}', "Did you mean Albania?"),
     ],

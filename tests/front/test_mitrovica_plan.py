@@ -143,7 +143,7 @@ def test_every_table_of_a_plan_is_in_its_geopackage_and_its_dictionary(
     out = planned[0]
     names = {name for name, _ in pyogrio.list_layers(out / "study.gpkg")}
     assert names >= {
-        "patrol_stops", "patrol_legs", "patrol_left_out", "hotspot_stops", "stop_need",
+        "patrol_stops", "patrol_legs", "patrol_left_out", "stop_need",
         "patrol_measures", "patrol_trade_off",
     }  # fmt: skip
     text = (out / "data_dictionary.md").read_text("utf-8")

@@ -14,7 +14,7 @@ from valley import found_without, omitted
 from geo import study
 from geo.patrols.proposal import replan
 from geo.patrols.stops import StopError
-from layers.schema import HOTSPOTS, NEED
+from layers.schema import NEED
 
 SUBSETS = [
     frozenset(some)
@@ -66,19 +66,10 @@ def test_the_line_adds_its_part_to_every_subset(parts: frozenset[str], tmp_path:
     require_each_line_adds_its_part(parts, tmp_path)
 
 
-def test_movement_needs_no_waypoint() -> None:
-    moved = study.run(valley.study_data({"ends"}), valley.params({"ends"})).movement
-    assert moved is not None
-    assert not moved.sections.empty
-    assert moved.waypoint_share != moved.waypoint_share, "NaN"
-    assert not moved.waypoint_forced
-
-
 def test_planning_again_names_the_line_that_is_missing() -> None:
     data, params = valley.study_data(), valley.params({"help"})
-    nothing = NEED.geoframe(), HOTSPOTS.geoframe()
     with pytest.raises(StopError, match=r"Fix: a line under \[parameters\.patrols\]"):
-        replan(data, *nothing, params)
+        replan(data, NEED.geoframe(), params)
 
 
 def test_stops_that_no_car_reaches_are_named() -> None:

@@ -83,15 +83,6 @@ def test_interviews_change_no_finding(data: StudyData, findings: Findings) -> No
     pd.testing.assert_frame_equal(findings.patrols.stops, without.patrols.stops)
 
 
-def test_the_unmatched_interview_is_a_named_check(findings: Findings) -> None:
-    checks = findings.sensitivity
-    assert set(checks["record"]) == {"I2"}
-    expected = checks[checks["measure"].str.contains("expected within")]
-    gain = expected["with_record"] - expected["without"]
-    assert gain.between(0, 1).all()
-    assert gain.max() > 0.5
-
-
 def test_frames_are_metric(findings: Findings) -> None:
     assert findings.sightings.crs.to_epsg() == 9141
     assert findings.hotspots.segments.crs.to_epsg() == 9141
@@ -128,7 +119,6 @@ def test_no_sightings_still_give_a_plan(data: StudyData) -> None:
     none = study.run(with_sightings(data, data.sightings.iloc[:0]), QUICK)
     assert none.n_sightings == 0
     assert none.hotspots.segments.empty
-    assert none.sensitivity.empty
     assert len(none.patrols.stops) > 0
 
 

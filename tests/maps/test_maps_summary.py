@@ -91,7 +91,7 @@ def test_three_sentences_about_corridors(n: int, language: str) -> None:
             "possible 0.0080; at least 4 more needed)",
         ),
         ({"verdict": "cannot_be_decided"}, "railway: cannot be decided with 3 sightings"),
-        ({"needed_for_effect": 47.0}, "would take about 44 more than 3 sightings"),
+        ({}, "railway: not shown (p 0.41 ± 0.02 within 250 m; with 3 sightings the least"),
         (
             {"verdict": "nearer", "tipping_ratio": 2.5, "p_adjusted": 0.028, "p_error": 0.0052},
             "railway: nearer (p 0.028 ± 0.005 within 250 m; with 3 sightings the least possible is "

@@ -89,27 +89,24 @@ def test_a_pool_grows_with_the_sightings(sightings: int, size: int) -> None:
 
 
 def test_the_features_of_an_exact_place(ref: NullDistances) -> None:
-    """60 m from the railway: 12 % of the window is nearer; within 100 m and 250 m, not 50 m."""
+    """60 m from the railway: within 100 m and 250 m, not 50 m."""
     found = ref.features(np.array([[1000.0, 560.0]]), EXACT)[0, 0]
-    assert found[0] == pytest.approx(60)
-    assert found[1] == pytest.approx(0.12, abs=0.002)
-    assert found[2:5].tolist() == [0.0, 1.0, 1.0]
-    assert found[5:].sum() == (ref.curve_m["railway"] >= 60).sum()
+    assert found[:3].tolist() == [0.0, 1.0, 1.0]
+    assert found[3:].sum() == (ref.curve_m["railway"] >= 60).sum()
 
 
 def test_the_features_of_a_disc_are_means_over_it(ref: NullDistances) -> None:
-    """A disc of 100 m on the railway: mean distance 4 r / (3 pi), half of it within 40.4 m."""
+    """A disc of 100 m on the railway: half of it lies within 40.4 m."""
     found = ref.features(np.array([[1000.0, 500.0]]), Law(0.0, 100.0, False))
-    assert found[0, 0, 0] == pytest.approx(400 / (3 * math.pi), rel=0.07)
     half = 2 * (0.5 * math.sqrt(0.75) + math.asin(0.5)) / math.pi
-    assert found[0, 0, 2:5] == pytest.approx([half, 1.0, 1.0], abs=0.03)
+    assert found[0, 0, :3] == pytest.approx([half, 1.0, 1.0], abs=0.03)
 
 
 def test_a_pool_is_the_null(null: Null, ref: NullDistances) -> None:
     """A fifth of the window lies within 100 m of the railway."""
     (pool,) = pools(ref, EXACT, sightings=1000)
     assert len(pool.report) == 12_000
-    share = pool.features[pool.report, 0, 3].mean()
+    share = pool.features[pool.report, 0, 1].mean()
     assert share == pytest.approx(0.2, abs=4 * math.sqrt(0.16 / 12_000))
     assert (pool.true_distance[:, 0] <= 100).mean() == pytest.approx(share)
 
@@ -142,7 +139,7 @@ def test_what_does_not_test_a_kind_adds_nothing_to_it(null: Null, ref: NullDista
     made = pools(ref, EXACT)
     some = [group(4, tests=(True, False))]
     sums, _ = monte_carlo.simulate(made, some, simulations=20, seed=3)
-    assert (sums[:, 0, 0] > 0).all()
+    assert (sums[:, 0].sum(axis=1) > 0).all()
     assert (sums[:, 1] == 0).all()
 
 
@@ -153,7 +150,7 @@ def test_more_simulations_begin_with_the_same(null: Null, ref: NullDistances) ->
     few, _ = monte_carlo.simulate(made, groups, simulations=monte_carlo.BLOCK, seed=9)
     many, _ = monte_carlo.simulate(made, groups, simulations=3 * monte_carlo.BLOCK, seed=9)
     np.testing.assert_array_equal(few, many[: monte_carlo.BLOCK])
-    assert len(np.unique(many[:, 0, 0])) == 3 * monte_carlo.BLOCK
+    assert len(np.unique(many[:, 0], axis=0)) > 2 * monte_carlo.BLOCK
 
 
 def test_sums_are_those_of_the_reports_that_test_each_kind() -> None:
@@ -174,8 +171,8 @@ def test_simulations_carry_the_error_of_their_pool(
     """A pool of 2,000 for 300 sightings: variance 300 s^2 (1 + 299 / 2000), in any groups."""
     (pool,) = pools(ref, EXACT, sightings=100)
     groups = [group(n) for n in parts]
-    found = monte_carlo.simulate([pool], groups, simulations=4000, seed=5)[0][:, 0, 3]
-    share = pool.features[pool.report, 0, 3].mean(dtype=float)
+    found = monte_carlo.simulate([pool], groups, simulations=4000, seed=5)[0][:, 0, 1]
+    share = pool.features[pool.report, 0, 1].mean(dtype=float)
     assert found.mean() == pytest.approx(300 * share, abs=4 * math.sqrt(300 * 0.16 / 4000) * 1.1)
     expected = 300 * share * (1 - share) * (1 + 299 / 2000)
     assert found.var() == pytest.approx(expected, rel=4 * math.sqrt(2 / 4000))
@@ -192,9 +189,9 @@ def simulated_p(
         on = rng.random(n) < pull
         true[on, 1] = 500 + rng.uniform(-50, 50, on.sum())
         made = monte_carlo.pools([law], ref, [n], k)
-        seen = ref.features(law.report(true, rng), law)[:, 0, 2:5].sum(axis=0)
+        seen = ref.features(law.report(true, rng), law)[:, 0, :3].sum(axis=0)
         drawn, _ = monte_carlo.simulate(made, [group(n)], simulations=199, seed=1000 + k)
-        out.append(monte_carlo.monte_carlo_p(seen.astype(float), drawn[:, 0, 2:5]))
+        out.append(monte_carlo.monte_carlo_p(seen.astype(float), drawn[:, 0, :3]))
     return np.array(out)
 
 

@@ -19,7 +19,7 @@ SURE = 1e7
 
 def exact(q: float) -> Design:
     """Return the design of exact positions with a null known without error."""
-    return Design(q, (1.0, 0.0), (0.0, 0.0), pools=SURE, simulations=10**9)
+    return Design(q, (1.0, 0.0), (0.0, 0.0), pools=SURE)
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 96])
@@ -34,13 +34,6 @@ def test_exact_positions_are_binomial(n: int, q: float) -> None:
     counts = np.arange(n + 1)
     found = exact(q).at_least(counts.astype(float), n)
     assert found == pytest.approx(binom.sf(counts - 1, n, q), abs=2e-4)
-
-
-@pytest.mark.parametrize(("n", "q", "level"), [(5, 0.4, 0.05), (30, 0.2, 0.05), (100, 0.3, 0.01)])
-def test_the_critical_count_is_the_first_that_is_rare(n: int, q: float, level: float) -> None:
-    found = exact(q).critical(np.array([level]), n)[0]
-    first = next(k for k in range(n + 2) if binom.sf(k - 1, n, q) <= level)
-    assert first - 1 < found <= first + 1e-3
 
 
 def test_a_pool_widens_the_count_as_its_trials_do() -> None:
@@ -67,46 +60,6 @@ def test_a_tilt_makes_a_band_likelier() -> None:
     assert exact(1.0).tilted(3.0).q == 1.0
 
 
-@pytest.mark.parametrize(("n", "q", "ratio"), [(5, 0.39, 1.8), (20, 0.2, 3.0), (100, 0.3, 2.0)])
-def test_power_is_that_of_the_binomial(n: int, q: float, ratio: float) -> None:
-    critical = next(k for k in range(n + 2) if binom.sf(k - 1, n, q) <= 0.05)
-    biased = ratio * q / (ratio * q + 1 - q)
-    assert exact(q).power(ratio, 0.05, n) == pytest.approx(
-        binom.sf(critical - 1, n, biased), abs=2e-4
-    )
-
-
-def test_power_is_averaged_over_the_error_of_p() -> None:
-    """Of 20 exact sightings and q = .3958, 12 have probability .0500: half of the tests say yes.
-
-    By simulation of the p-value with its error, 200,000 times.
-    """
-    q, n, ratio = 0.3958, 20, 1.8
-    design = Design(q, (1.0, 0.0), (0.0, 0.0), pools=SURE)
-    rng = np.random.default_rng(1)
-    count = rng.binomial(n, ratio * q / (ratio * q + 1 - q), 200_000)
-    tail = binom.sf(count - 1, n, q)
-    p = tail + rng.normal(size=len(tail)) * np.sqrt(tail * (1 - tail) / 1000)
-    assert design.power(ratio, 0.05, n) == pytest.approx((p <= 0.05).mean(), abs=0.02)
-
-
-def test_sightings_for_an_effect_have_eighty_per_cent_power() -> None:
-    design = exact(0.2)
-    n = int(small.sightings_for_effect(design, 4.0, 0.05))
-    critical = next(k for k in range(n + 1) if binom.sf(k - 1, n, 0.2) <= 0.05)
-    assert binom.sf(critical - 1, n, 0.5) >= 0.8
-    assert 10 <= n <= 25
-    assert math.isnan(small.sightings_for_effect(design, 1.0, 0.05))
-    assert math.isnan(small.sightings_for_effect(design, math.nan, 0.05))
-
-
-def test_what_is_known_roughly_takes_more_sightings() -> None:
-    rough = replace(exact(0.2), inside=(0.6, 0.05), outside=(0.1, 0.03))
-    assert small.sightings_for_effect(rough, 4.0, 0.05) > 1.3 * small.sightings_for_effect(
-        exact(0.2), 4.0, 0.05
-    )
-
-
 @pytest.mark.parametrize(("q", "needed"), [(0.5, 5), (0.04, 1), (0.9, 29)])
 def test_sightings_for_the_level(q: float, needed: int) -> None:
     assert small.sightings_for_level(exact(q), 1.0, 0.05 + 1e-6) == needed
@@ -117,7 +70,6 @@ def test_sightings_for_the_level(q: float, needed: int) -> None:
 def test_a_band_of_all_or_nothing_shows_nothing(q: float) -> None:
     assert math.isnan(small.sightings_for_level(exact(q), 1.0, 0.05))
     assert math.isnan(small.tipping_ratio(exact(q), 2.0, 5, 0.05))
-    assert math.isnan(small.observed_ratio(exact(q), 0.5))
 
 
 @given(
@@ -147,13 +99,6 @@ def test_the_tipping_ratio_of_exact_counts(n: int, within: int, q: float) -> Non
 def test_nothing_within_needs_no_explanation() -> None:
     assert math.isnan(small.tipping_ratio(exact(0.4), 0.0, 5, 0.05))
     assert small.tipping_ratio(exact(0.4), 2.0, 5, 0.05) < 1
-
-
-@pytest.mark.parametrize("ratio", [0.5, 1.0, 3.0, 8.0])
-def test_the_observed_ratio_is_the_one_that_gives_the_mean_share(ratio: float) -> None:
-    design = replace(exact(0.25), inside=(0.7, 0.02), outside=(0.1, 0.02))
-    q = design.tilted(ratio).q
-    assert small.observed_ratio(design, q * 0.7 + (1 - q) * 0.1) == pytest.approx(ratio)
 
 
 def test_a_level_between_two_whole_counts() -> None:

@@ -12,7 +12,7 @@ from folders import PROOF
 from inference_fixture import PARAMS, Population, World, adjusted, primary_of, world
 
 from geo.chance.nulls import Effort
-from geo.corridors import monte_carlo, nearness, small_samples
+from geo.corridors import nearness
 from geo.corridors.analysis import VARIED
 from geo.sightings.laws import Law
 
@@ -81,40 +81,6 @@ def test_errors_of_the_first_kind(town: World) -> None:
     whole = (table["grid_m"] == 0) & (table["uncertainty_m"] == 0) & (table["sightings"] <= 20)
     assert (errors[~whole] >= 0.03).all(), table
     assert errors[~whole].mean() == pytest.approx(0.05, abs=0.005)
-
-
-@pytest.mark.parametrize("law", [LAWS[0], LAWS[3], LAWS[4], LAWS[5]], ids=str)
-def test_power_is_as_predicted(town: World, law: Law) -> None:
-    """Predicted against found over 400 data sets, for three shares of the null and two effects."""
-    population = town.population(law, town.null(), seed=SEED + 1)
-    rng, rows = np.random.default_rng([SEED, int(law.radius_m)]), []
-    kinds = population.reference.kinds
-    for kind, band in (("railway", 1), ("river", 0), ("main_road", 0)):
-        k = kinds.index(kind)
-        hypothesis = k * len(PARAMS.bands_m) + band
-        comparison = population.compared(population.members(100, rng), drawn(rng))
-        design = nearness.design_of(comparison, k, band)
-        for ratio in (2.0, 4.0):
-            needed = small_samples.sightings_for_effect(design, ratio, LEVEL)
-            for n in (5, 20, 100, int(needed)):
-                found = []
-                for _ in range(400):
-                    some = population.tilted(n, k, band, ratio, rng)
-                    comparison = population.compared(some, drawn(rng))
-                    seen = comparison.within(comparison.observed).sum(axis=0)[[hypothesis]]
-                    null = comparison.within(comparison.sums)[:, [hypothesis]]
-                    found.append(monte_carlo.monte_carlo_p(seen, null)[0] <= LEVEL)
-                rows.append(
-                    label(law)
-                    | {"kind": kind, "q": design.q, "ratio": ratio, "sightings": n}
-                    | {"needed": n == needed, "found": np.mean(found)}
-                    | {"predicted": design.power(ratio, LEVEL, n)}
-                )
-    table = tabulated(f"power_{law.cell_m:g}_{law.radius_m:g}", rows)
-    # Two standard errors of a share in 400 data sets are at most .05.
-    assert (table["found"] - table["predicted"]).abs().max() < 0.05 + 0.05, table
-    assert (table["found"] - table["predicted"]).abs().mean() < 0.025, table
-    assert (table.loc[table["needed"], "found"] - 0.8).abs().max() < 0.08, table
 
 
 def test_what_is_left_out_is_as_tested_afresh(population: Population) -> None:

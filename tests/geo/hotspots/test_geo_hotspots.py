@@ -82,7 +82,7 @@ def test_a_planted_hotspot_is_found_ranked_and_named(places):
     best = table.iloc[0]
     assert best["place"] == "middle"
     assert best["p_value"] == 0.01
-    assert best["in_top_redrawn"] == best["in_top_left_out"] == 1.0
+    assert best["in_top_redrawn"] == 1.0
     assert {*best["sightings"].split("; ")} >= {f"S{k}" for k in range(1, 9)}
     assert best["n_sightings"] == len(best["sightings"].split("; "))
     assert best["share"] == pytest.approx(best["reported"] / 20)

@@ -135,23 +135,17 @@ def test_contradictions_are_a_range(found: Movement) -> None:
 
 def test_shares_are_probabilities_and_ranges_hold_their_mean(found: Movement) -> None:
     table = found.sections
-    for name in ("net_share", "p_use", "share_mean", "share_low", "share_high", "top_share"):
+    for name in ("net_share", "share_mean", "share_low", "share_high"):
         assert table[name].between(0, 1 + 1e-9).all(), name
     assert (table["share_low"] <= table["share_high"]).all()
-    assert (table["net_share"] <= table["p_use"] + 1e-9).mean() > 0.95
     assert table["rank"].tolist() == list(range(1, len(table) + 1))
     assert table["share_mean"].is_monotonic_decreasing
     assert 0 <= found.unpublished_share < 0.5
-    assert found.detour >= 1
-    assert -1 <= found.rank_stability <= 1
 
 
-def test_all_arrive_at_the_crossing_and_most_pass_vushtrri(found: Movement) -> None:
+def test_all_arrive_at_the_crossing(found: Movement) -> None:
     into = found.sections[found.sections["name"].str.endswith("to Jarinje")]
     assert into["net_share"].sum() == pytest.approx(1.0, abs=0.05)
-    assert found.waypoint_share > 0.5
-    assert not found.waypoint_forced
-    assert found.waypoint_range[0] <= found.waypoint_range[1]
 
 
 def test_flow_heads_north(found: Movement) -> None:
@@ -269,8 +263,6 @@ def test_no_way_and_no_network_are_refused(data: StudyData, table4: pd.DataFrame
     paths = data.layers.paths.to_crs(4326)
     with pytest.raises(CRSError, match="paths is in EPSG:4326"):
         run(data, table4, layers=replace(data.layers, paths=paths))
-    with pytest.raises(MovementError, match="no place has the id nowhere"):
-        run(data, table4, waypoint="nowhere")
 
 
 def test_no_railway_is_no_fault(data: StudyData, table4: pd.DataFrame) -> None:

@@ -139,31 +139,6 @@ def test_a_walk_whose_weight_no_float_can_hold() -> None:
     assert flow[k : 2 * k - 1] == pytest.approx(np.ones(k - 1), abs=1e-9)
 
 
-@pytest.mark.parametrize("theta", [0.0, 0.05, 1.0, np.inf])
-def test_the_probability_of_use_lies_between_net_flow_and_passages(theta: float) -> None:
-    arcs = grid(6, seed=8)
-    half = len(arcs.tail) // 2
-    found = trips(arcs, 35, theta)
-    flow = found.passages(unit(36))
-    edges = [np.array([e, e + half]) for e in range(half)]
-    use = found.uses(edges, flow)
-    net, passed = np.abs(flow[:half] - flow[half:]), flow[:half] + flow[half:]
-    assert (use >= net - 1e-9).all()
-    assert (use <= np.minimum(passed, 1.0) + 1e-9).all()
-    # The same by removing the edge and solving anew.
-    for e in (0, 17, 40):
-        marked = np.isin(np.arange(2 * half), edges[e])
-        assert use[e] == pytest.approx(found.share(marked, unit(36)), abs=1e-9)
-
-
-def test_a_bridge_is_used_by_everybody_however_often_it_is_passed() -> None:
-    arcs = two_way(4, [(0, 1, 1.0), (1, 2, 1.0), (2, 3, 1.0)])
-    found = trips(arcs, 3, 0.0)
-    flow = found.passages(unit(4))
-    assert flow[1] + flow[4] > 1
-    assert found.uses([np.array([1, 4])], flow) == pytest.approx([1.0])
-
-
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_costs_too_far_apart_are_named() -> None:
     arcs = two_way(3, [(0, 1, 1e-300), (1, 2, 1e300)])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import geopandas as gpd
 import networkx as nx
 import numpy as np
 import osmium
@@ -16,9 +15,7 @@ from network_fixture import lines
 from scipy.sparse.csgraph import dijkstra
 
 from geo import network
-from geo.crs import CRSError
 from layers.readers.osm import extract
-from layers.schema import METRIC
 
 NODES = {
     1: (20.8600, 42.8900), 2: (20.8620, 42.8900), 3: (20.8640, 42.8905), 4: (20.8660, 42.8900),
@@ -88,6 +85,11 @@ def nodes_of(net: network.Network, graph: nx.MultiDiGraph) -> dict[int, int]:
     }
 
 
+def from_graph(graph: nx.MultiDiGraph) -> network.Network:
+    """Return the network of the edges of a projected graph of osmnx."""
+    return network.from_lines(ox.graph_to_gdfs(graph, nodes=False))
+
+
 def metres_on_graph(graph: nx.MultiDiGraph, node: int) -> dict[int, float]:
     """Return the distance by networkx from a node to all others, one-way streets obeyed."""
 
@@ -99,7 +101,7 @@ def metres_on_graph(graph: nx.MultiDiGraph, node: int) -> dict[int, float]:
 
 def test_a_street_counts_once_and_is_passable_as_osmnx_has_it(graph):
     edges = ox.graph_to_gdfs(graph, nodes=False)
-    net = network.from_networkx(graph)
+    net = from_graph(graph)
     once = edges.geometry.normalize().drop_duplicates()
     assert net.length_m.sum() == pytest.approx(once.length.sum())
     assert net.length_m.sum() < 0.75 * edges.length.sum()
@@ -115,17 +117,9 @@ def test_a_street_counts_once_and_is_passable_as_osmnx_has_it(graph):
         np.testing.assert_allclose(row[list(number.values())], expected, atol=1e-6)
 
 
-def test_the_edges_of_osmnx_as_lines_make_the_same_network(graph):
-    edges = ox.graph_to_gdfs(graph, nodes=False)
-    by_lines, by_graph = network.from_lines(edges), network.from_networkx(graph)
-    for name in ("node_xy", "edge_from", "edge_to", "length_m", "oneway", "line"):
-        np.testing.assert_array_equal(getattr(by_lines, name), getattr(by_graph, name), name)
-    assert edges["osmid"].iloc[by_graph.line].notna().all()
-
-
 def test_there_and_back_is_the_same_network(graph):
-    net = network.from_networkx(graph)
-    back = network.from_networkx(network.to_networkx(net))
+    net = from_graph(graph)
+    back = from_graph(network.to_networkx(net))
     assert (back.n_nodes, back.n_edges) == (net.n_nodes, net.n_edges)
     np.testing.assert_allclose(np.sort(back.length_m), np.sort(net.length_m))
     one, other = (np.lexsort(n.node_xy.T) for n in (net, back))
@@ -136,7 +130,7 @@ def test_there_and_back_is_the_same_network(graph):
 
 
 def test_osmnx_takes_what_goes_out(graph, tmp_path):
-    net = network.from_networkx(graph)
+    net = from_graph(graph)
     out = network.to_networkx(net)
     nodes, edges = ox.graph_to_gdfs(out)
     assert edges.crs == net.crs
@@ -158,29 +152,12 @@ def test_osmnx_takes_what_goes_out(graph, tmp_path):
     gone = ox.routing.route_to_gdf(out, path)["length"].sum() if len(path) > 1 else 0.0
     assert gone == pytest.approx(at[end])
     ox.save_graphml(out, tmp_path / "out.graphml")
-    again = network.from_networkx(ox.load_graphml(tmp_path / "out.graphml"))
+    again = from_graph(ox.load_graphml(tmp_path / "out.graphml"))
     np.testing.assert_allclose(np.sort(again.length_m), np.sort(net.length_m))
     assert ox.projection.is_projected(out.graph["crs"])
 
 
 STREETS = [[(0, 0), (30, 0), (60, 0)], [(60, 0), (60, 40)], [(60, 40), (0, 40), (0, 0)]]
-
-
-def test_the_form_of_momepy_goes_in():
-    """`momepy.gdf_to_nx`: nodes are tuples of coordinates; `momepy.nx_to_gdf`: lines with their
-    nodes."""
-    graph = nx.MultiGraph(crs=METRIC, approach="primal")
-    for number, xy in enumerate(STREETS):
-        line = shapely.LineString(xy)
-        graph.add_edge(xy[0], xy[-1], key=number, geometry=line, mm_len=line.length)
-    net = network.from_networkx(graph)
-    assert sorted(net.length_m) == [40, 60, 100]
-    assert (net.oneway == 0).all()
-    frame = gpd.GeoDataFrame(
-        {"mm_len": [60.0, 40.0, 100.0], "node_start": [0, 1, 2], "node_end": [1, 2, 0]},
-        geometry=[shapely.LineString(xy) for xy in STREETS], crs=METRIC,
-    )  # fmt: skip
-    np.testing.assert_array_equal(network.from_lines(frame).node_xy, net.node_xy)
 
 
 def test_the_form_of_libpysal_goes_out():
@@ -189,17 +166,3 @@ def test_the_form_of_libpysal_goes_out():
     assert matrix.shape == (3, 3)
     assert abs(matrix - matrix.T).max() == 0
     assert sorted(matrix.data) == [40, 40, 60, 60, 100, 100]
-
-
-def test_a_graph_in_degrees_or_without_crs_is_refused():
-    for attributes in ({"crs": "EPSG:4326"}, {}):
-        with pytest.raises(CRSError, match=r"Fix: graph = osmnx\.project_graph\(graph\)"):
-            network.from_networkx(nx.MultiDiGraph(**attributes))
-
-
-def test_an_edge_without_a_place_is_named():
-    graph = nx.MultiDiGraph(crs=METRIC)
-    graph.add_edge("a", "b")
-    with pytest.raises(network.NetworkError, match=r"node 'a' has \[\], no x and y"):
-        network.from_networkx(graph)
-    assert network.from_networkx(nx.MultiDiGraph(crs=METRIC)).n_edges == 0

@@ -11,7 +11,7 @@ from roads_fixture import EVERYWHERE, box, roads_of
 from geo.params import PatrolParams, SpeedParams
 from geo.patrols import stops
 from geo.routing.driving import drivable
-from layers.schema import FACILITIES, HOTSPOTS, METRIC, PLACES
+from layers.schema import FACILITIES, METRIC, PLACES
 
 NO_RIVER = gpd.GeoDataFrame(geometry=[], crs=METRIC)
 PARAMS = PatrolParams(depot="dcam_coordinator")
@@ -93,16 +93,6 @@ def test_stops_are_added_and_dropped_by_id() -> None:
         stops.candidates(places, facilities, PatrolParams(add_stops=("town", "S1")))
     with pytest.raises(stops.StopError, match="drop_stops names nowhere"):
         stops.candidates(places, facilities, PatrolParams(drop_stops=("nowhere",)))
-
-
-def test_a_hotspot_without_a_stop_in_reach_is_served_by_the_nearest_one() -> None:
-    places = places_at(("near", "public_stop", 700, 0), ("far", "public_stop", -900, 0))
-    found = stops.candidates(places, facilities_at(), PARAMS)
-    hotspots = HOTSPOTS.geoframe([hotspot(10, (0, 0), (0, 90))], crs=METRIC)
-    serves = stops.serving(found, hotspots, 500)
-    assert serves[["stop", "distance_m", "within_reach"]].iloc[0].tolist() == ["near", 700, False]
-    assert stops.serving(found.drop(index=0), hotspots, 500)["stop"].tolist() == ["far"]
-    assert stops.serving(found.iloc[:0], hotspots, 500).empty
 
 
 def test_access_names_why_a_stop_cannot_be_used() -> None:

@@ -65,7 +65,7 @@ def by_assumed_effort(
 def test_measured_effort_recovers_the_use_of_corridors_better(groups_per_night: float) -> None:
     data = bundled.study_data()
     region, found = to_metric(data), study.run(data, FEW)
-    inputs = prepare(data, found.need, found.hotspots.segments, FEW)
+    inputs = prepare(data, found.need, FEW)
     plan = propose_several(inputs, FEW.fortnight)
     ways = region.layers
     named = corridor_sections(ways.roads, ways.railways, region.places, FEW.movement).table

@@ -99,7 +99,7 @@ def test_models_and_tests_name_their_assumptions() -> None:
     assert (gate["sightings"], gate["minimum"], gate["descriptive_only"]) == (5, 10, True)
     moved, walked = found["movement"], found["access"]
     assert moved["label"] == walked["label"] == "model with assumptions"
-    assert (moved["waypoint_share_low"], moved["waypoint_share"]) == (0.9, 0.96)
+    assert (moved["unpublished_share"], moved["draws"]) == (0.1, 20)
     assert (walked["kinds"], walked["cell_m"]) == (["health"], 400.0)
     assert found["movement_sections"][0]["section"] == found["access_sections"][0]["section"]
     assert {row["model"] for row in found["assumptions"]} == {"movement", "access"}
@@ -187,9 +187,9 @@ def test_a_spreadsheet_runs_no_name_as_a_formula(tmp_path: Path, name: str, cell
 
 
 def test_numbers_below_zero_stay_numbers(tmp_path: Path) -> None:
-    rows = schema.SENSITIVITY.frame(pd.DataFrame({"record": ["I2"], "without": [-0.5]}))
-    formats.csv(schema.SENSITIVITY, rows, tmp_path / "a.csv", HANDLING)
-    assert (tmp_path / "a.csv").read_text().splitlines()[1].startswith("I2,,-0.5,,")
+    rows = schema.MOVEMENT_CHECK.frame(pd.DataFrame({"ranking": ["model"], "share": [-0.5]}))
+    formats.csv(schema.MOVEMENT_CHECK, rows, tmp_path / "a.csv", HANDLING)
+    assert (tmp_path / "a.csv").read_text().splitlines()[1].startswith("model,,,,,-0.5")
 
 
 def test_the_dictionary_describes_every_exported_column_and_no_other() -> None:

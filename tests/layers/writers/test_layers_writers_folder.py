@@ -210,7 +210,7 @@ def test_a_manifest_that_points_outside_deletes_nothing(out: Path, tmp_path: Pat
 
 def test_an_error_while_writing_leaves_the_old_output(out: Path) -> None:
     before = files(out)
-    broken = replace(maps_fixture.findings(), sensitivity=None)
+    broken = replace(maps_fixture.findings(), excluded=None)
     with pytest.raises(TypeError):
         write(out, broken)
     assert files(out) == before
