@@ -116,13 +116,6 @@ def test_what_patrols_found_comes_back(home: Path, filled: Path) -> None:
     assert re.search(r"\d of 2 planned", drawn)
     assert "### What patrols met" in (home / "next" / "report.md").read_text("utf-8")
     assert "they are on the roads of" not in planned.output
-    # Minutes are on the roads of one network: on another, without the tracks, that is said.
-    kept = store.read(home / "log.gpkg")
-    older = kept.presence.assign(network="older")
-    store.write(replace(kept, presence=older, tracks=kept.tracks.head(0)), home / "older.gpkg")
-    other = call("plan", "--from", home / "next", "--study", home / "study", "--date",
-                 "2026-11-03", "--nights", 1, "--log", home / "older.gpkg")  # fmt: skip
-    assert f"left out for {FIRST}: they are on the roads of older" in other.output
 
 
 def test_nights_to_come_miss_no_page(home: Path) -> None:
@@ -223,13 +216,31 @@ def test_a_run_without_its_log_is_as_if_there_were_none(home: Path, filled: Path
     assert findings(home / "without") == findings(home / "run")
 
 
-@pytest.mark.proof
-def test_nothing_of_a_log_is_in_a_release(home: Path, filled: Path) -> None:
+@pytest.fixture(scope="module")
+def met(home: Path, filled: Path) -> Path:
+    """Return the folder of a run with a log of pages and a track, which lies beside it."""
     log = ("--log", home / "met.gpkg")
     stops = home / "run" / "plan" / "forms" / "stops.csv"
     assert call("log", "add", stops, filled, home / "track.gpx", *log).exit_code == 0
     assert "Log:" in run(home, "met", *log)
-    assert findings(home / "met") != findings(home / "run")
+    return home / "met"
+
+
+@pytest.mark.proof
+def test_minutes_on_the_roads_of_another_network_are_left_out_and_named(
+    home: Path, met: Path
+) -> None:
+    kept = store.read(home / "met.gpkg")
+    older = kept.presence.assign(network="older")
+    store.write(replace(kept, presence=older, tracks=kept.tracks.head(0)), home / "older.gpkg")
+    planned = call("plan", "--from", met, "--study", home / "study", "--date", "2026-11-03",
+                   "--nights", 1, "--log", home / "older.gpkg")  # fmt: skip
+    assert f"left out for {FIRST}: they are on the roads of older" in planned.output
+
+
+@pytest.mark.proof
+def test_nothing_of_a_log_is_in_a_release(home: Path, met: Path) -> None:
+    assert findings(met) != findings(home / "run")
     for tier in ("partner", "public"):
         folders = []
         for name in ("met", "run"):
