@@ -88,20 +88,6 @@ class CorridorTests:
 
 
 @dataclass(frozen=True)
-class DensityRaster:
-    """Density of sightings in the plane; it ignores the network."""
-
-    per_km2: npt.NDArray[np.float64]
-    """(rows, columns), from north to south, sightings per km²; mean of each cell."""
-    transform: tuple[float, float, float, float, float, float]
-    """Affine, as in `Terrain`."""
-    crs: str
-    bandwidth_m: float
-    """Standard deviation of the Gaussian."""
-    label: str = "where sightings were reported, never where people are"
-
-
-@dataclass(frozen=True)
 class Hotspots:
     """Where more sightings were reported than reporting effort alone would bring."""
 
@@ -115,8 +101,6 @@ class Hotspots:
     draws: int
     unplaced: tuple[str, ...] = ()
     """Ids of the sightings too far from the network to be placed on it."""
-    raster: DensityRaster | None = None
-    """The same sightings in the plane, for comparison; None where there is none."""
     assumed: tuple[str, ...] = ()
     """What stands in for what the data do not hold."""
 

@@ -14,7 +14,6 @@ from geo.corridors.analysis import compare_with_chance, window_about
 from geo.corridors.distance import Corridor, corridors_of, proximity
 from geo.crs import to_metric
 from geo.hotspots import ranking
-from geo.hotspots.heat import planar_density
 from geo.movement.model import expected_flow, reaches_ends
 from geo.movement.sections import corridor_sections
 from geo.network import graph as network
@@ -88,7 +87,6 @@ def run(
     if "patrols" not in {each.part for each in omitted}:
         stage("patrols")
         patrols = replan(region, need_table, params)
-    hot = replace(hot, raster=planar_density(events, params.hotspots.bandwidth_m))
     return Findings(
         layers.source, events, excluded, near, hot, patrols, tests, movement=flow,
         access=walk, need=need_table, privacy=params.privacy, omitted=omitted, patrolled=met,

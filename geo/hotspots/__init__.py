@@ -4,11 +4,10 @@ A hotspot says where people were *reported*, never where they *are*.  Start with
 a network for hotspots and gives the density of what was reported on it.  It takes any points and
 any lines in metres.
 
-The densities alone, which take no account of effort: `heat_density` along a network,
-`planar_density` in the plane.
+The density alone, which takes no account of effort: `heat_density`, along a network.
 """
 
-from geo.hotspots.heat import Sources, heat_density, planar_density
+from geo.hotspots.heat import Sources, heat_density
 from geo.hotspots.ranking import find
 
-__all__ = ["Sources", "find", "heat_density", "planar_density"]
+__all__ = ["Sources", "find", "heat_density"]

@@ -17,7 +17,6 @@ and hyperbolic contours for computing the Bromwich integral), with an error near
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,13 +26,10 @@ from scipy.sparse.linalg import SuperLU, splu
 from scipy.special import ndtr
 
 from geo.arrays import Floats, Ints
-from geo.crs import Frame, require_metric
 from geo.network.compiled import compiled
 from geo.network.graph import Network, Positions
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, reached
-from geo.network.segments import points_xy
-from geo.results import DensityRaster
 
 Complexes = npt.NDArray[np.complex128]
 
@@ -43,11 +39,6 @@ REACH = 6.0
 """Reach of the kernel in standard deviations: 2e-9 of its mass lies beyond."""
 _BATCH = 64
 """Right-hand sides solved at a time."""
-CELL_M: Final = 100.0
-"""Side of a cell of the raster."""
-RASTER_REACH: Final = 5.0
-"""Bandwidths from the outermost sighting to the end of the raster."""
-M2_PER_KM2: Final = 1e6
 
 
 @dataclass(frozen=True)
@@ -296,54 +287,3 @@ def add_waves(
             mass[end - 1 - k] += far.real
             near *= ratio
             far *= ratio
-
-
-def planar_density(
-    sightings: Frame, bandwidth_m: float, cell_m: float = CELL_M
-) -> DensityRaster | None:
-    """Return the Gaussian density of sightings in the plane; None where there is no sighting.
-
-    Parameters
-    ----------
-    sightings : GeoDataFrame or GeoSeries of Point, projected CRS in metres
-    bandwidth_m : float, metres
-        Standard deviation of the kernel.
-
-    Returns
-    -------
-    geo.results.DensityRaster, optional
-        Mean density of each cell.  Density times cell area adds up to the number of sightings.
-
-    Raises `geo.crs.CRSError` if the CRS is not in metres; `NetworkError`,
-    `geo.network.segments.GeometryError` if a length is not positive, or a point is missing or
-    no Point.
-
-    Examples
-    --------
-    >>> import geopandas as gpd
-    >>> town = gpd.GeoSeries.from_xy([50], [50], crs="EPSG:9141")
-    >>> raster = planar_density(town, bandwidth_m=200.0)
-    >>> raster.per_km2.shape, f"{raster.per_km2.max():.1f} sightings per km²"
-    ((21, 21), '3.9 sightings per km²')
-    """
-    crs = require_metric(sightings=sightings)
-    if not (bandwidth_m > 0 and cell_m > 0):
-        raise NetworkError(f"bandwidth_m {bandwidth_m}, cell_m {cell_m}. Fix: lengths above 0")
-    if sightings.empty:
-        return None
-    xy = points_xy(sightings)
-    low = np.floor((xy.min(axis=0) - RASTER_REACH * bandwidth_m) / cell_m) * cell_m
-    size = np.ceil((xy.max(axis=0) + RASTER_REACH * bandwidth_m - low) / cell_m)
-    # Sightings at one place are smoothed once.
-    places, count = np.unique(xy, axis=0, return_counts=True)
-    shares = []
-    for axis in (0, 1):
-        edges = low[axis] + np.arange(size[axis] + 1) * cell_m
-        share = np.diff(ndtr((edges - places[:, [axis]]) / bandwidth_m), axis=1)
-        shares.append(share / share.sum(axis=1, keepdims=True))
-    across, upward = shares
-    per_m2 = ((upward * count[:, None]).T @ across)[::-1] / cell_m**2
-    north = low[1] + size[1] * cell_m
-    transform = (cell_m, 0.0, float(low[0]), 0.0, -cell_m, float(north))
-    per_km2 = np.ascontiguousarray(per_m2) * M2_PER_KM2
-    return DensityRaster(per_km2, transform, crs.to_string(), bandwidth_m)

@@ -162,7 +162,7 @@ class _Folder:
         return {name: self.rows(table) for part, _, name, table in held if part == of}
 
     def findings(self, source: Source, privacy: PrivacyParams) -> results.Findings:
-        """Return the findings; what no file holds (surfaces in the plane, windows) is empty."""
+        """Return the findings; what no file holds (windows) is empty."""
         totals = self.rows(schema.PROXIMITY_TOTALS)
         proximity = self.rows(schema.proximity_table(totals["band_m"].unique()))
         found = self.parts("")

@@ -103,7 +103,6 @@ def write_all(
         others = _write_contents(here.path, contents, marked, now)
         rastered = here.path / filenames.RASTERS
         surfaces = rasters.write_walking_times(findings.access, rastered, marked)
-        surfaces += rasters.write_density(findings.hotspots.raster, rastered, marked)
         others += [path for one in surfaces for path in (one.path, one.path.with_suffix(".qml"))]
         others += project.write(
             here.path, layers=[one for one in layers if not one.is_large], tables=plain,

@@ -1,24 +1,18 @@
-"""Surfaces as cloud-optimised GeoTIFFs with their QGIS styles: walking time, density of reports."""
+"""Walking times as cloud-optimised GeoTIFFs, with their QGIS styles."""
 
-import itertools
 import math
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-
-from geo.results import Access, DensityRaster
+from geo.results import Access
 from layers import palette
 from layers.filenames import WALKING
 from layers.handling import Handling
 from layers.rasters import Raster, write
 from layers.shipped import filled
 
-DENSITY: Final = "density.tif"
 DECIMALS: Final = 1
 """Of a minute; no model of walking knows it better."""
-FAINT: Final = 0.05
-"""Share of the highest density below which nothing is drawn, so that the ground shows."""
 OPACITY: Final = 0.6
 
 
@@ -57,30 +51,6 @@ def write_walking_times(access: Access | None, folder: Path, handling: Handling)
             classes,
         )
         for kind, minutes in access.minutes.items()
-    ]
-
-
-def write_density(raster: DensityRaster | None, folder: Path, handling: Handling) -> list[Surface]:
-    """Write ``density.tif``: sightings per square kilometre, float32; nothing without a raster."""
-    if raster is None:
-        return []
-    note = f"positions as coarse as those that leave, Gaussian of {raster.bandwidth_m:g} m"
-    highest = float(np.nanmax(raster.per_km2))
-    steps = np.linspace(FAINT * highest, highest, len(palette.LIXELS) + 1).tolist()
-    first = {"high": steps[0], "colour": palette.WHITE, "title": "less", "shown": False}
-    classes = [first] + [
-        {"high": high, "colour": colour, "title": f"up to {high:.3g} per km²", "shown": True}
-        for (_, high), colour in zip(itertools.pairwise(steps), palette.LIXELS, strict=True)
-    ]
-    return [
-        _written(
-            folder / DENSITY,
-            Raster(raster.per_km2, raster.transform, raster.crs),
-            "Density of reported sightings",
-            {"label": raster.label, "note": note, **handling.members()},
-            "1/km2",
-            [*classes[:-1], classes[-1] | {"high": math.inf}],
-        )
     ]
 
 

@@ -21,14 +21,13 @@ module       what it draws
 
 from maps.plot.nearness import bands, curves, explained, nulls, proximity
 from maps.plot.patrols import measures, patrols, stop_need, trade_off, visits
-from maps.plot.reported import access, bandwidth_scores, density, hotspots, k_test, movement
+from maps.plot.reported import access, bandwidth_scores, hotspots, k_test, movement
 
 __all__ = [
     "access",
     "bands",
     "bandwidth_scores",
     "curves",
-    "density",
     "explained",
     "hotspots",
     "k_test",

@@ -2,16 +2,13 @@
 
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 
 from geo.patterns import KTest
-from geo.results import Access, DensityRaster, Hotspots, Movement
+from geo.results import Access, Hotspots, Movement
 from layers import palette
 from layers.records import StudyData
 from maps.plot.ground import axes_for, image_of, map_axes, of_sightings, plain
@@ -50,21 +47,6 @@ def hotspots(found: Hotspots, data: StudyData | None = None, ax: Axes | None = N
         f"{what}: {found.gate.n} of at least {found.gate.minimum}",
         fontsize=10,
     )
-    return ax
-
-
-def density(raster: DensityRaster, data: StudyData | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the density of sightings in the plane, which spreads over fields that nobody walked."""
-    a, _, west, _, e, north = raster.transform
-    rows, columns = raster.per_km2.shape
-    box = shapely.box(west, north + e * rows, west + a * columns, north)
-    ax = map_axes(gpd.GeoSeries([box], crs=raster.crs), data, ax)
-    peak = raster.per_km2.max()
-    seen = np.where(raster.per_km2 > LEAST_SHARE * peak, raster.per_km2, np.nan)
-    image = image_of(ax, seen, raster.transform, cmap=_RAMP, alpha=0.75, zorder=2, vmin=0)
-    ax.figure.colorbar(image, ax=ax, label="sightings reported per km²", shrink=0.6)
-    n = round(float(raster.per_km2.sum()) * a * -e / 1e6)
-    ax.set_title(f"{of_sightings(n)} in the plane, bandwidth {raster.bandwidth_m:g} m", fontsize=10)
     return ax
 
 

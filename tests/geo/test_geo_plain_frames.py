@@ -120,7 +120,6 @@ def test_any_points_and_lines_have_hotspots(data):
     assert mass == pytest.approx(len(seen), abs=1e-6)
     assert any("no reporting effort was given" in text for text in found.assumed)
     assert set(found.segments["name"]) <= {"A town"}
-    assert hotspots.planar_density(seen, 200.0) is None or len(seen)
 
 
 @given(layers())
@@ -271,7 +270,6 @@ def test_what_is_not_in_true_metres_is_refused_with_the_fix(seen, street, crs):
         lambda: corridors.window_about(seen),
         lambda: chance.uniform(gpd.GeoSeries([shapely.box(0, 0, 9, 9)], crs=crs)),
         lambda: hotspots.find(street, seen),
-        lambda: hotspots.planar_density(seen, 100.0),
         lambda: chance.reporting_effort(street),
         lambda: network.from_lines(street),
     )

@@ -23,7 +23,6 @@ from icalendar import Calendar
 
 from geo.params import Params, PrivacyParams
 from geo.patrols.nights import numbered
-from geo.results import DensityRaster
 from layers.handling import Handling
 from layers.writers.folder import write_all, write_plan
 from maps.cards import draw_cards
@@ -99,11 +98,7 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
     privacy = PrivacyParams(exact=internal)
     handling = Handling.of(NOW.date(), privacy)
     found, data = maps_fixture.findings(), maps_fixture.data()
-    raster = DensityRaster(
-        found.access.minutes["health"], found.access.transform, found.access.crs, 250.0
-    )
     found = maps_fixture.exact(found) if internal else found
-    found = replace(found, hotspots=replace(found.hotspots, raster=raster))
     night = numbered(found.patrols, 1, date(2026, 11, 30), "Europe/Belgrade")
     found = replace(found, patrols=night)
     drawn = draw(found, data, DATED, handling, made=NOW.date())

@@ -14,7 +14,7 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
-from shapely import LineString, Point
+from shapely import LineString
 
 from geo import corridors, hotspots, patterns
 from geo.chance import Envelope
@@ -27,7 +27,6 @@ from maps import plot
 from maps.page import style
 
 SCORES = pd.Series([-9.0, -7.0, -8.0], index=pd.Index([10.0, 20.0, 40.0], name="sigma_m"))
-EVENTS = gpd.GeoDataFrame(geometry=[Point(7_488_550, 4_750_050)] * 3, crs="EPSG:9141")
 CHANCE = Envelope(np.zeros(2), np.array([2.0, 4.0]), np.ones(2), 0.25)
 K = patterns.KTest(
     np.array([1.0, 2.0]), np.array([3.0, 6.0]), {"even": CHANCE}, {"even": Gate("network_k", 30)}
@@ -64,7 +63,6 @@ DRAWN: dict[str, Callable[[Findings, StudyData], Any]] = {
     "bands": lambda f, d: plot.bands(f.tests),
     "bandwidth_scores": lambda f, d: plot.bandwidth_scores(SCORES),
     "curves": lambda f, d: plot.curves(f.tests),
-    "density": lambda f, d: plot.density(hotspots.planar_density(EVENTS, 100.0), d),
     "explained": lambda f, d: plot.explained(f.tests),
     "hotspots": lambda f, d: plot.hotspots(f.hotspots, d),
     "k_test": lambda f, d: plot.k_test(K),
@@ -97,9 +95,7 @@ def test_every_result_is_drawn_with_a_title(name: str, found: Findings, data: St
     axes[0].figure.canvas.draw()
 
 
-@pytest.mark.parametrize(
-    "name", ["bands", "curves", "density", "explained", "hotspots", "proximity"]
-)
+@pytest.mark.parametrize("name", ["bands", "curves", "explained", "hotspots", "proximity"])
 def test_what_rests_on_sightings_says_on_how_many(
     name: str, found: Findings, data: StudyData
 ) -> None:
@@ -111,7 +107,6 @@ def test_what_rests_on_sightings_says_on_how_many(
         assert f"n = {n}" in rows[-1]
         return
     n = {
-        "density": 3,
         "explained": found.tests.explained["sighting"].nunique() - 1,
         "hotspots": found.hotspots.gate.n,
         "proximity": found.proximity.table["sighting"].nunique(),
