@@ -92,6 +92,7 @@ def run(o: opt.Run) -> None:
     """Run the study: read, analyse, draw, write."""
     from geo import limits
     from geo.study import run as analyse
+    from layers.cluster import engine
     from layers.handling import Handling
     from layers.readers.sightings import usable
     from maps.drawing import draw
@@ -119,7 +120,8 @@ def run(o: opt.Run) -> None:
         limits.require_fits(
             len(data.sightings), data.layers, params, readers.machine.available_bytes()
         )
-        findings = analyse(data, params, stage=stage)
+        with engine.connected(o.cluster, o.workers) as client:
+            findings = analyse(data, params, stage=stage, each=engine.each_on(client))
         stage("map")
         drawn = draw(findings, data, params, handling, made=now.date(), tiles=o.tiles)
         stage("files")

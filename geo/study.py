@@ -9,9 +9,10 @@ import pandas as pd
 
 from geo import omissions, sightings
 from geo.access.model import walking_access
+from geo.arrays import Each
 from geo.chance.nulls import Effort, Null, Window, about, reporting_effort
 from geo.corridors.analysis import compare_with_chance, window_about
-from geo.corridors.distance import Corridor, corridors_of, proximity
+from geo.corridors.distance import Corridor, corridors_of
 from geo.crs import to_metric
 from geo.hotspots import ranking
 from geo.movement.model import expected_flow, reaches_ends
@@ -24,6 +25,7 @@ from geo.patrols.timetable import no_patrols
 from geo.presence.evidence import patrolled
 from geo.presence.matching import ways_of
 from geo.results import Access, Findings, Movement, Patrolled
+from geo.tiles.parts import proximity_in_parts
 from layers.records import StudyData
 
 STATIONS = ("station", "railway_station", "bus_station")
@@ -35,6 +37,7 @@ def run(
     params: Params | None = None,
     *,
     stage: Callable[[str], None] = lambda _name: None,
+    each: Each = map,
 ) -> Findings:
     """Measure corridors and hotspots, model movement and access, and propose patrols.
 
@@ -45,6 +48,10 @@ def run(
     stage : callable, optional
         Called with the name of each stage as it begins: proximity, tests, hotspots, movement,
         access, patrols.
+    each : geo.arrays.Each, optional
+        Runs the parts of nearness, the blocks of simulations of the tests and of the scan, and the
+        surfaces of walking time; by default one after the other.  Whatever it is, the findings are
+        the same, bit for bit.
 
     Returns
     -------
@@ -68,23 +75,25 @@ def run(
     near_effort = effort
 
     stage("proximity")
-    near = proximity(events, kinds, params.corridors.bands_m)
+    near = proximity_in_parts(events, kinds, params.corridors.bands_m, each=each)
     stage("tests")
     tests = None
     if len(events):
         window = window_about(events, boundary, params.corridors.window_reach_m)
         near_effort = _effort(region, window)
-        tests = compare_with_chance(events, kinds, _stations(region), window, params.corridors)
+        tests = compare_with_chance(
+            events, kinds, _stations(region), window, params.corridors, each=each
+        )
     stage("hotspots")
-    hot = ranking.find(lines, events, places, params.hotspots, effort=near_effort)
+    hot = ranking.find(lines, events, places, params.hotspots, effort=near_effort, each=each)
 
     omitted = omissions.of_study(region, events, params)
-    flow, walk = _models(region, events, params, {each.part for each in omitted}, stage)
+    flow, walk = _models(region, events, params, {one.part for one in omitted}, stage, each)
     met = _met(region, kinds, lines, params)
     need_table = _need(events, lines, effort, flow, walk, region, met)
     omitted += omissions.of_need(need_table, params.need)
     patrols = no_patrols(str(events.crs))
-    if "patrols" not in {each.part for each in omitted}:
+    if "patrols" not in {one.part for one in omitted}:
         stage("patrols")
         patrols = replan(region, need_table, params)
     return Findings(
@@ -150,7 +159,7 @@ def _effort(region: StudyData, window: Window) -> Null:
 
 def _models(
     region: StudyData, events: gpd.GeoDataFrame, params: Params, left_out: Collection[str],
-    stage: Callable[[str], None],
+    stage: Callable[[str], None], each: Each,
 ) -> tuple[Movement | None, Access | None]:  # fmt: skip
     """Model movement along named sections, and walking time to help; None where it is left out."""
     # The study's own ways carry the models where they reach from the entries to the exits.
@@ -173,6 +182,7 @@ def _models(
             region.terrain,
             params=params.access,
             walk_kph=params.movement.walk_kph,
+            each=each,
         )
     return flow, walk
 

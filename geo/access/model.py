@@ -7,6 +7,7 @@ direction of travel.  Rivers are crossed at bridges and fords only.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import geopandas as gpd
@@ -16,7 +17,7 @@ import shapely
 
 from geo.access.grid import MOVES, Grid, elevation_on, grid_over
 from geo.access.least_cost import Bits, Floats32, least_minutes, tobler
-from geo.arrays import Bools, Floats, Ints
+from geo.arrays import Bools, Each, Floats, Ints
 from geo.crs import require_metric
 from geo.movement.multimodal import M_PER_KM, MIN_PER_H
 from geo.movement.sections import Sections
@@ -70,7 +71,7 @@ class Ground:
 
 def walking_access(
     layers: Layers, places: gpd.GeoDataFrame, sections: Sections, terrain: Terrain | None, *,
-    params: AccessParams, walk_kph: Mapping[str, float],
+    params: AccessParams, walk_kph: Mapping[str, float], each: Each = map,
 ) -> Access:  # fmt: skip
     """Return minutes on foot to the nearest help of each kind, as rasters and by section.
 
@@ -85,6 +86,8 @@ def walking_access(
     params : geo.params.AccessParams
     walk_kph : mapping of str to float
         Speed on level ground by layer: road, path, railway.
+    each : geo.arrays.Each, optional
+        Makes the surface of each kind of help; by default one after the other.
 
     Raises `geo.crs.CRSError`, `geo.access.grid.GridError` if the layers are not in one projected
     CRS in metres, or the terrain's CRS is unknown; if there is no section, or the grid would be too
@@ -99,12 +102,13 @@ def walking_access(
     extent = pd.concat([sections.table.geometry[known], found.geometry])
     grid = grid_over(gpd.GeoSeries(extent), params.cell_m, params.margin_m)
     ground = ground_on(grid, layers, terrain, params, walk_kph)
-    minutes = {}
-    for kind in HELP_KINDS:
-        start = grid.cells(found[found["help"] == kind].geometry)
-        if len(start):
-            surface = walking_minutes(ground, start)
-            minutes[kind] = np.where(np.isfinite(surface), surface, np.float32(np.nan))
+    starts = {kind: grid.cells(found[found["help"] == kind].geometry) for kind in HELP_KINDS}
+    starts = {kind: start for kind, start in starts.items() if len(start)}
+    surfaces = each(partial(walking_minutes, ground), starts.values())
+    minutes = {
+        kind: np.where(np.isfinite(surface), surface, np.float32(np.nan))
+        for kind, surface in zip(starts, surfaces, strict=True)
+    }
     unknown = float(np.isnan(ground.elevation_m).mean())
     table, assumed = _by_section(sections, known, grid, minutes), assumption_table("access", params)
     return Access(

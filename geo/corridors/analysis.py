@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.arrays import Each
 from geo.chance import nulls as chance
 from geo.chance.nulls import Effort, Null, Window, as_polygon, layer_of
 from geo.corridors.attribution import explain_sightings
@@ -46,6 +47,7 @@ def compare_with_chance(
     sightings: Frame, corridors: Corridors, stations: Frame | None = None,
     window: Window | None = None, params: CorridorParams | None = None, *,
     roads: Frame | None = None, uncertainty_m: float | None = None, effort: Null | None = None,
+    each: Each = map,
 ) -> CorridorTests:  # fmt: skip
     """Test whether sightings lie nearer to corridors than chance, and which explains them best.
 
@@ -65,6 +67,8 @@ def compare_with_chance(
         Along which an observer may have stood (null ``effort``) and people may be (``network``).
     effort : geo.chance.nulls.Null, optional
         Measured effort, in place of the null ``effort`` that is assumed.
+    each : geo.arrays.Each, optional
+        Runs blocks of simulations; by default one after the other.
 
     Raises
     ------
@@ -101,7 +105,7 @@ def compare_with_chance(
         xy = rng.choice(null.xy, most, replace=False, shuffle=False)
         some.append(pd.DataFrame({"null": null.name, "geometry": gpd.points_from_xy(*xy.T)}))
     return CorridorTests(
-        **_tables(seen[inside], segments, nulls, models, params),
+        **_tables(seen[inside], segments, nulls, models, params, each),
         nulls=gpd.GeoDataFrame(pd.concat(some, ignore_index=True), crs=crs),
         window=gpd.GeoDataFrame(geometry=[area], crs=crs), outside=tuple(ids_of(seen)[~inside]),
         level=params.level, simulations=params.simulations, assumed=assumed,
@@ -158,15 +162,15 @@ def _models(
 
 def _tables(
     events: gpd.GeoDataFrame, lines: Mapping[str, Segments], nulls: list[Null],
-    models: Mapping[str, Callable[..., Null]], params: CorridorParams,
+    models: Mapping[str, Callable[..., Null]], params: CorridorParams, each: Each,
 ) -> dict[str, pd.DataFrame]:  # fmt: skip
     if not len(events) or not lines:
         return {name: table.frame() for name, table in TABLES.items()}
     references = [NullDistances(null, lines, params.bands_m) for null in nulls]
-    found = [nearness_tests(events, reference, params) for reference in references]
+    found = [nearness_tests(events, reference, params, each) for reference in references]
     tests, bands, curves = map(list, zip(*found, strict=True))
     if params.vary and nulls[0].name == "effort":
-        bands[0] = _robust(bands[0], events, lines, models["effort"], params)
+        bands[0] = _robust(bands[0], events, lines, models["effort"], params, each)
     return {
         "tests": CORRIDOR_TESTS.frame(pd.concat(tests)),
         "bands": CORRIDOR_BANDS.frame(pd.concat(bands)),
@@ -177,7 +181,7 @@ def _tables(
 
 def _robust(
     bands: pd.DataFrame, events: gpd.GeoDataFrame, lines: Mapping[str, Segments],
-    by_effort: Callable[..., Null], params: CorridorParams,
+    by_effort: Callable[..., Null], params: CorridorParams, each: Each,
 ) -> pd.DataFrame:  # fmt: skip
     """Mark a verdict as fragile if another effort assumption or another seed overturns it."""
     out, other_seed = bands.copy(), replace(params, seed=params.seed + 1000)
@@ -185,7 +189,7 @@ def _robust(
         if not (out["verdict"] == "nearer").any():
             break
         reference = NullDistances(by_effort(effort), lines, params.bands_m)
-        _, again, _ = nearness_tests(events, reference, other_seed)
+        _, again, _ = nearness_tests(events, reference, other_seed, each)
         lost = (out["verdict"] == "nearer") & (again["p_adjusted"] > params.level)
         out.loc[lost, ["verdict", "depends_on"]] = "fragile", f"reporting effort: {effort}"
     return out

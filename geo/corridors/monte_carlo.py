@@ -19,14 +19,14 @@ Westfall, P. H., Young, S. S. (1993). Resampling-Based Multiple Testing, algorit
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from geo.arrays import Bools, Floats, Ints
+from geo.arrays import Bools, Each, Floats, Ints
 from geo.chance.nulls import Null
 from geo.corridors.distance import node_distances
 from geo.network.segments import Segments
@@ -157,30 +157,43 @@ def groups_of(law: Ints, tests: Bools) -> list[Group]:
 
 
 def simulate(
-    made: Sequence[Pool], groups: Sequence[Group], *, simulations: int, seed: int
-) -> tuple[Floats, Singles]:
+    made: Sequence[Pool], groups: Sequence[Group], *, simulations: int, seed: int,
+    each: Each = map,
+) -> tuple[Floats, Singles]:  # fmt: skip
     """Return simulated data sets of the same sightings under the null, from the pools by law.
 
     First the sums of features over the sightings that test each kind, (simulations, kinds, width);
     then the features of one sighting of each group, (simulations, groups, kinds, width).  Each
-    block of simulations has a seed of its own, so that more simulations begin with the same.
+    block of simulations has a seed of its own, so that more simulations begin with the same, and
+    blocks may run in any order and place, by `each`.
     """
+    starts = range(0, simulations, BLOCK)
+    seeds = np.random.SeedSequence(seed).spawn(len(starts))
+    sizes = [min(BLOCK, simulations - begin) for begin in starts]
+    sums, first = zip(
+        *each(partial(_block, made, groups), zip(sizes, seeds, strict=True)), strict=True
+    )
+    return np.concatenate(sums), np.concatenate(first)
+
+
+def _block(
+    made: Sequence[Pool], groups: Sequence[Group], block: tuple[int, np.random.SeedSequence]
+) -> tuple[Floats, Singles]:
+    """Return the simulations of a block, of so many with a seed, as `simulate`."""
+    simulations, seed = block
     kinds, width = made[0].features.shape[1:]
     sums = np.zeros((simulations, kinds, width))
     first = np.zeros((simulations, len(groups), kinds, width), dtype=np.float32)
     laws = sorted({group.law for group in groups})
     alike = {law: [k for k, group in enumerate(groups) if group.law == law] for law in laws}
-    starts = range(0, simulations, BLOCK)
-    for begin, own in zip(starts, np.random.SeedSequence(seed).spawn(len(starts)), strict=True):
-        rng = np.random.default_rng(own)
-        sets = range(begin, min(begin + BLOCK, simulations))
-        for law, numbers in alike.items():
-            pool, n = made[law], [len(groups[k].members) for k in numbers]
-            drawn = np.stack([_bootstrapped(pool, sum(n), rng) for _ in sets])
-            parts = np.split(drawn, np.cumsum(n)[:-1], axis=1)
-            for number, part in zip(numbers, parts, strict=True):
-                first[sets, number] = pool.features[part[:, 0]]
-            sums[sets] += _summed(pool.features, parts, [groups[k].tests for k in numbers])
+    rng = np.random.default_rng(seed)
+    for law, numbers in alike.items():
+        pool, n = made[law], [len(groups[k].members) for k in numbers]
+        drawn = np.stack([_bootstrapped(pool, sum(n), rng) for _ in range(simulations)])
+        parts = np.split(drawn, np.cumsum(n)[:-1], axis=1)
+        for number, part in zip(numbers, parts, strict=True):
+            first[:, number] = pool.features[part[:, 0]]
+        sums += _summed(pool.features, parts, [groups[k].tests for k in numbers])
     return sums, first
 
 

@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.arrays import Bools, Floats, Ints, Objects
+from geo.arrays import Bools, Each, Floats, Ints, Objects
 from geo.chance.envelopes import envelope
 from geo.corridors import monte_carlo, small_samples
 from geo.corridors.distance import fill_by_law, located_from
@@ -89,8 +89,9 @@ class Comparison:
 
 
 def nearness_tests(
-    sightings: gpd.GeoDataFrame, reference: NullDistances, params: CorridorParams
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    sightings: gpd.GeoDataFrame, reference: NullDistances, params: CorridorParams,
+    each: Each = map,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """Test whether sightings lie nearer to each corridor kind than under a null model.
 
     A sighting that was located from a kind is left out of that kind's tests.  Sightings are events
@@ -105,7 +106,7 @@ def nearness_tests(
     observed = np.empty((*tests.shape, reference.width), dtype=np.float32)
     observed = fill_by_law(observed, sightings, reference.features)
     sums, first = monte_carlo.simulate(
-        pools, groups, simulations=params.simulations, seed=params.seed + 1
+        pools, groups, simulations=params.simulations, seed=params.seed + 1, each=each
     )
     comparison = Comparison(
         ids_of(sightings), reference, groups, pools, observed, tests, sums, first, params

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.arrays import Bools, Floats, Ints, Objects
+from geo.arrays import Bools, Each, Floats, Ints, Objects
 from geo.chance.nulls import Null, on_network
 from geo.crs import Frame, require_metric
 from geo.hotspots import heat, scan
@@ -51,7 +51,7 @@ class _Events:
 def find(
     network: Network | Frame, sightings: Frame, places: gpd.GeoDataFrame | None = None,
     params: HotspotParams | None = None, *, effort: Null | None = None,
-    uncertainty_m: float | None = None,
+    uncertainty_m: float | None = None, each: Each = map,
 ) -> Hotspots:  # fmt: skip
     """Return the density of sightings along the network, and the hotspots that a scan finds.
 
@@ -73,6 +73,8 @@ def find(
         ``Hotspots.assumed`` says so: then a hotspot may be where observers are.
     uncertainty_m : float, metres, optional
         As for `geo.corridors.proximity`.
+    each : geo.arrays.Each, optional
+        Runs blocks of simulations; by default one after the other.
 
     Raises `geo.crs.CRSError`, `geo.sightings.laws.UncertaintyError`,
     `geo.network.lines.NetworkError` if the frames are not in the network's CRS, or an uncertainty
@@ -94,14 +96,15 @@ def find(
     require_metric(network=gpd.GeoSeries([], crs=network.crs), sightings=seen, places=places)
     if effort is None:
         assumed = (*assumed, EVERY_METRE)
-    found = _found(network, seen, params, effort)
+    found = _found(network, seen, params, effort, each)
     named = _named(found.segments, places)
     return replace(found, segments=named, assumed=(*assumed, *(effort.assumed if effort else ())))
 
 
 def _found(
-    network: Network, sightings: gpd.GeoDataFrame, params: HotspotParams, effort: Null | None
-) -> Hotspots:
+    network: Network, sightings: gpd.GeoDataFrame, params: HotspotParams, effort: Null | None,
+    each: Each,
+) -> Hotspots:  # fmt: skip
     """Return the density and the hotspots, which have no names yet."""
     placing = Placing(network, params.snap_limit_m, params.lixel_m)
     events = _events(placing, sightings)
@@ -115,7 +118,7 @@ def _found(
     if len(events.row) > 1:
         lines = gpd.GeoSeries(network.geometry, crs=network.crs)
         null = effort or on_network(lines, seed=params.seed)
-        rank, rows, least = _scanned(placing, lixels, events, ids, params, null)
+        rank, rows, least = _scanned(placing, lixels, events, ids, params, null, each)
     rank = rank[lixels.holding(exported.edge, exported.middle_m)]
     segments, gate = _segments(rows, exported, rank), Gate("hotspots", len(events.row), least)
     return Hotspots(
@@ -153,7 +156,7 @@ def _sources(placing: Placing, events: _Events, sigma_m: float) -> Sources:
 
 def _scanned(
     placing: Placing, lixels: Lixels, events: _Events, ids: Objects, params: HotspotParams,
-    effort: Null,
+    effort: Null, each: Each,
 ) -> tuple[Ints, pd.DataFrame, str]:  # fmt: skip
     """Return the hotspot of each lixel, the figures of each, and what could have been found."""
     pool_seed, chance_seed, redraw_seed = np.random.SeedSequence(params.seed).spawn(3)
@@ -165,7 +168,7 @@ def _scanned(
     with_pool, counts = windows.counts(weight), windows.counts(reports.weight(reports.observed))
     mean = scan.expected(with_pool, counts, reports.each)
     score = scan.scores(counts, mean, reports.n)
-    maxima = scan.null_maxima(windows, reports, with_pool, params.simulations, chance_seed)
+    maxima = scan.null_maxima(windows, reports, with_pool, params.simulations, chance_seed, each)
     chosen = windows.best(score, MOST)
     rank, sightings = np.zeros(len(lixels), dtype=np.int64), []
     for k, window in enumerate(chosen):

@@ -25,7 +25,7 @@ import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 from scipy.special import xlogy
 
-from geo.arrays import Floats, Ints
+from geo.arrays import Each, Floats, Ints
 from geo.chance.nulls import Null
 from geo.network.cells import Placing, distinct
 from geo.network.compiled import compiled
@@ -205,20 +205,26 @@ def scores(counts: Floats, mean: Floats, n: float) -> Floats:
 
 def null_maxima(
     windows: Windows, reports: Reports, with_pool: Floats, simulations: int,
-    seed: np.random.SeedSequence,
+    seed: np.random.SeedSequence, each: Each = map,
 ) -> Floats:  # fmt: skip
     """Return the highest scores anywhere under random labelling, sorted.
 
-    Each block of simulations has a seed of its own, so that more simulations begin with the same.
+    Each block of simulations has a seed of its own, so that more simulations begin with the same,
+    and blocks may run in any order and place, by `each`.
     """
-    found = np.empty(simulations)
-    for block, own in enumerate(seed.spawn(-(-simulations // _BLOCK))):
-        rng = np.random.default_rng(own)
-        for k in range(block * _BLOCK, min((block + 1) * _BLOCK, simulations)):
+
+    def block(own: tuple[int, np.random.SeedSequence]) -> Floats:
+        begin, rng = own[0], np.random.default_rng(own[1])
+        found = np.empty(min(_BLOCK, simulations - begin))
+        for k in range(len(found)):
             counts = windows.counts(reports.relabelled(rng))
             mean = expected(with_pool, counts, reports.each)
             found[k] = scores(counts, mean, reports.n).max(initial=0.0)
-    return np.sort(found)
+        return found
+
+    starts = range(0, simulations, _BLOCK)
+    blocks = zip(starts, seed.spawn(len(starts)), strict=True)
+    return np.sort(np.concatenate([np.zeros(0), *each(block, blocks)]))
 
 
 def familywise_p(score: Floats, maxima: Floats) -> Floats:

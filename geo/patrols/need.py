@@ -98,17 +98,18 @@ def far_from_help(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return _along(sections, sections["far_min"].fillna(0.0))
 
 
-def effort_near(xy: Floats, network: Network, effort: Null) -> Floats:
+def effort_near(xy: Floats, network: Network, effort: Null, mean: float | None = None) -> Floats:
     """Return how likely reports are per metre of way within `EFFORT_M`, over the network's mean.
 
-    It is not less than `LEAST_EFFORT`.
+    It is not less than `LEAST_EFFORT`.  `mean` is the number of the effort's positions per metre of
+    the whole network, where network and effort are parts.
     """
     pieces = cut(network, EFFORT_M / 20)
     middle = Positions(pieces.edge, pieces.middle_m).points(network)
     near = cKDTree(middle).query_ball_point(xy, EFFORT_M)
     length = np.array([pieces.length_m[some].sum() for some in near])
     reports = cKDTree(effort.xy).query_ball_point(xy, EFFORT_M, return_length=True)
-    mean = len(effort.xy) / network.length_m.sum()
+    mean = len(effort.xy) / network.length_m.sum() if mean is None else mean
     return np.asarray(np.maximum(reports / np.maximum(length, EFFORT_M) / mean, LEAST_EFFORT))
 
 

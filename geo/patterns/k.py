@@ -8,12 +8,12 @@ that distance from ``x_i``; then ``K(r) = r`` for events at random on any networ
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from typing import Final, Literal
 
 import numpy as np
 
-from geo.arrays import Floats, Ints
+from geo.arrays import Each, Floats, Ints
 from geo.chance.envelopes import Envelope, envelope
 from geo.network.compiled import compiled
 from geo.network.graph import Events, Network, Positions, positions_of
@@ -89,12 +89,19 @@ def pair_weights(
 
 def simulate_k(
     network: Network, n: int, r_m: Sequence[float] | Floats, correction: Correction = "ang",
-    *, simulations: int, seed: int, intensity: Floats | None = None,
+    *, simulations: int, seed: int, intensity: Floats | None = None, each: Each = map,
 ) -> Floats:  # fmt: skip
-    """Return K of patterns of `n` events drawn on the network, (simulations, k), metres."""
-    blocks = range(-(-simulations // BLOCK))
-    drawn = chain.from_iterable(patterns(network.length_m, n, b, seed, intensity) for b in blocks)
-    return np.array([k_function(network, p, r_m, correction) for p in islice(drawn, simulations)])
+    """Return K of patterns of `n` events drawn on the network, (simulations, k), metres.
+
+    Blocks of `BLOCK` patterns may run in any order and place, by `each`.
+    """
+
+    def block(number: int) -> Floats:
+        drawn = patterns(network.length_m, n, number, seed, intensity)
+        some = islice(drawn, min(BLOCK, simulations - number * BLOCK))
+        return np.array([k_function(network, at, r_m, correction) for at in some])
+
+    return np.concatenate([*each(block, range(-(-simulations // BLOCK)))])
 
 
 def patterns(
@@ -125,7 +132,7 @@ class KTest:
 def k_envelopes(
     network: Network, positions: Events, r_m: Sequence[float] | Floats,
     nulls: Mapping[str, Floats | None] | None = None, correction: Correction = "ang", *,
-    simulations: int = 999, level: float = 0.05, seed: int = 1,
+    simulations: int = 999, level: float = 0.05, seed: int = 1, each: Each = map,
 ) -> KTest:  # fmt: skip
     """Return K and its global envelope, by extreme rank length, under each null model.
 
@@ -139,6 +146,8 @@ def k_envelopes(
         ``even``: then events may cluster because observers do.
     simulations, level, seed
         Patterns of each null; level of each envelope, not adjusted for one another.
+    each : geo.arrays.Each, optional
+        Runs blocks of patterns; by default one after the other.
 
     Raises
     ------
@@ -163,8 +172,9 @@ def k_envelopes(
     found = {}
     for name, intensity in nulls.items():
         curves = simulate_k(
-            network, n, r, correction, simulations=simulations, seed=seed, intensity=intensity
-        )
+            network, n, r, correction, simulations=simulations, seed=seed, intensity=intensity,
+            each=each,
+        )  # fmt: skip
         found[name] = envelope(observed, curves, level=level)
     gates = {name: Gate("network_k", n, _detects(r, band)) for name, band in found.items()}
     return KTest(r, observed, found, gates)

@@ -6,12 +6,12 @@ one after the other, and leaves out those whose file is finished.  `measuring` i
 What goes to workers is coarse sightings and ways only.
 """
 
-from layers.cluster.engine import ClusterError, connected, work
+from layers.cluster.engine import ClusterError, connected, each_on, work
 from layers.cluster.jobs import Density, KFunction, Nearness, Snap
 from layers.cluster.measuring import measure
 from layers.cluster.partitions import Ways, write_corridors, write_sightings, write_ways
 
 __all__ = [
-    "ClusterError", "Density", "KFunction", "Nearness", "Snap", "Ways", "connected", "measure",
-    "work", "write_corridors", "write_sightings", "write_ways",
+    "ClusterError", "Density", "KFunction", "Nearness", "Snap", "Ways", "connected", "each_on",
+    "measure", "work", "write_corridors", "write_sightings", "write_ways",
 ]  # fmt: skip

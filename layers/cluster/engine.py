@@ -7,10 +7,12 @@ same command goes on with what is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from geo.arrays import Each, R, T
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -55,7 +57,11 @@ def connected(address: str | None, workers: int | None = None) -> Iterator[Clien
             "n_workers": workers, "threads_per_worker": 1, "host": HERE,
             "dashboard_address": f"{HERE}:0", "worker_dashboard_address": None,
         }  # fmt: skip
-    with dask.config.set({"distributed.comm.timeouts.connect": f"{_WAIT_S}s"}):
+    settings = {
+        "distributed.comm.timeouts.connect": f"{_WAIT_S}s",
+        "distributed.admin.large-graph-warning-threshold": "100GB",
+    }
+    with dask.config.set(settings):
         try:
             client = Client(**where)
         except (OSError, ValueError) as error:
@@ -78,7 +84,9 @@ def work(
     numbers = list(job.numbers)
     missing = [number for number in numbers if not job.target(number).is_file()]
     made = len(numbers) - len(missing)
-    tasks = map(job.make, missing) if client is None else _on(client, job, missing)
+    tasks: Iterable[Any] = map(job.make, missing)
+    if client is not None:
+        tasks = _ended_of(client, client.map(job.make, missing, pure=False))
     progress(made, len(numbers))
     for _ in tasks:
         made += 1
@@ -86,11 +94,35 @@ def work(
     return [job.target(number) for number in numbers]
 
 
-def _on(client: Client, job: Job, numbers: list[int]) -> Iterator[Any]:
+def each_on(client: Client | None) -> Each:
+    """Return what calls a function with each item on a cluster, and yields results in order.
+
+    The function goes to a worker once, with all that it holds; where a worker is lost, what it had
+    is sent and done anew.  None calls one after the other here.  Raises as `work`.
+    """
+    if client is None:
+        return map
+    from distributed.protocol.pickle import dumps, loads  # noqa: PLC0415
+
+    def each(function: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]:
+        held = client.submit(loads, dumps(function), pure=False)
+        tasks = client.map(_call, [*items], function=held, pure=False)
+        for _ in _ended_of(client, tasks):
+            pass
+        return iter(client.gather(tasks))
+
+    return each
+
+
+def _call(item: T, function: Callable[[T], R]) -> R:
+    return function(item)
+
+
+def _ended_of(client: Client, tasks: list[Any]) -> Iterator[Any]:
     """Yield the results of tasks on a cluster as they end."""
     from distributed import CancelledError, KilledWorker  # noqa: PLC0415
 
-    waiting = set(client.map(job.make, numbers, pure=False))
+    waiting = set(tasks)
     try:
         while waiting:
             ended = _ended(client, waiting)
@@ -105,10 +137,10 @@ def _on(client: Client, job: Job, numbers: list[int]) -> Iterator[Any]:
     except (CancelledError, OSError) as error:
         if client.status == "running":
             raise
-        done = sum(job.target(number).is_file() for number in job.numbers)
         raise ClusterError(
-            f"the scheduler was lost; {done} of {len(job.numbers)} parts are finished. Fix: start "
-            "it, then the same command, which goes on from them"
+            f"the scheduler was lost; {len(tasks) - len(waiting)} of {len(tasks)} parts of this "
+            "step were finished. Fix: start it, then the same command; `measure` goes on from "
+            "finished parts"
         ) from error
 
 

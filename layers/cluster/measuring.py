@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from geo.crs import to_metric
 from geo.params import Params
 from geo.presence.matching import ways_of
 from geo.tiles.cutting import EDGES
+from geo.tiles.parts import ROWS
 from layers import atomic
 from layers.cluster import partitions
 from layers.cluster.engine import ClusterError, work
@@ -25,8 +26,6 @@ from layers.records import StudyData
 if TYPE_CHECKING:
     from distributed import Client
 
-ROWS: Final = 4000
-"""Sightings of a part."""
 Progress = Callable[[str, int, int], None]
 
 

@@ -120,6 +120,8 @@ class OnStudy(Reading):
     sightings: list[Path] | None = None
     snapshot: str | None = None
     config: Path | None = None
+    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS")] = None
+    workers: Annotated[int | None, typer.Option(min=1)] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,8 +144,6 @@ class Measure(OnStudy):
     """Options of `measure`."""
 
     out: Path = Path("measured")
-    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS")] = None
-    workers: Annotated[int | None, typer.Option(min=1)] = None
 
 
 @dataclass(frozen=True, kw_only=True)

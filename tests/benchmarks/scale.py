@@ -8,8 +8,12 @@ their edges, with 10^4, 10^5 and 10^6 events, and prints for each:
   largest resident set of a worker, and of the process that starts them
 - ``nearest edge``: ours in tiles, geopandas, dask-geopandas and SedonaDB (where they are installed)
 
-Each figure is of a process of its own.  ``--times 1 --events 10000 --extract core`` is a short
-trial; `make bench` runs it.  Disk: some 3 GB for 20 copies, in ``--folder``.
+Each figure is of a process of its own, and stays in ``--folder``: what is there is not measured
+again, so that the sizes may run one by one, and a run that was stopped goes on::
+
+    scale.py --folder sizes --times 20 --events 1000000 --workers 2 --parts prepare tiles
+
+``--times 1 --events 10000 --extract core`` is a short trial.  Disk: some 3 GB for 20 copies.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -35,9 +40,10 @@ from geo.corridors import corridors_of, proximity
 from geo.corridors.distance import Corridor
 from geo.network import Network, Positions, from_lines
 from geo.patterns import estimate_density
+from geo.tiles.parts import ROWS
 from layers.cluster import Density, Nearness, Snap, connected, partitions, work
 from layers.cluster.jobs import by_tile
-from layers.cluster.measuring import ROWS
+from layers.cluster.partitions import INDEX
 from layers.readers.osm import extract
 from layers.schema import METRIC
 
@@ -112,12 +118,13 @@ def timed(what: Callable[[], Any]) -> float:
 
 
 def prepare(folder: Path, name: str, times: int, n: int) -> dict[str, float]:
-    """Write the files of a size."""
+    """Write the files of a size; the ways of so many copies once."""
     network, kinds, seen = made(name, times, n)
     began = time.perf_counter()
-    partitions.write_ways(network, folder / "ways")
-    partitions.write_corridors(kinds, folder / "corridors")
-    partitions.write_sightings(seen, folder / "seen", ROWS)
+    if not (folder / "corridors" / INDEX).is_file():
+        partitions.write_ways(network, folder / "ways")
+        partitions.write_corridors(kinds, folder / "corridors")
+    partitions.write_sightings(seen, folder / f"seen-{n}", ROWS)
     wrote = time.perf_counter() - began
     return {"edges": network.n_edges, "write": wrote, "MB": memory_mb()}
 
@@ -138,9 +145,10 @@ def whole_density(network: Network, at: Positions) -> gpd.GeoDataFrame:
     return lixels.frame(found, np.zeros(len(lixels), dtype=np.int64)).to_crs(4326)
 
 
-def tiled(folder: Path, workers: int) -> dict[str, float]:
+def tiled(folder: Path, n: int, workers: int) -> dict[str, float]:
     """Measure the files on so many workers."""
-    ways, seen, out = folder / "ways", folder / "seen", folder / f"out_{workers}"
+    ways, seen, out = folder / "ways", folder / f"seen-{n}", folder / f"out-{n}-{workers}"
+    shutil.rmtree(out, ignore_errors=True)
     with connected("local", workers) as client:
         assert client is not None
         jobs = Snap(seen, out / "snapped", ways), Nearness(seen, out / "near", folder / "corridors",
@@ -156,18 +164,18 @@ def tiled(folder: Path, workers: int) -> dict[str, float]:
             "MB": memory_mb()}  # fmt: skip
 
 
-def nearest(folder: Path, peer: str) -> dict[str, float]:
+def nearest(folder: Path, n: int, peer: str) -> dict[str, float]:
     """Find the nearest edge of each sighting by a peer, from the same files."""
     began = time.perf_counter()
     if peer == "geopandas":
         ways = gpd.read_parquet(folder / "ways", columns=["edge", "geometry"])
-        seen = gpd.read_parquet(folder / "seen", columns=["row", "geometry"])
+        seen = gpd.read_parquet(folder / f"seen-{n}", columns=["row", "geometry"])
         found = len(gpd.sjoin_nearest(seen, ways))
     elif peer == "dask-geopandas":
         import dask_geopandas
 
         ways = gpd.read_parquet(folder / "ways", columns=["edge", "geometry"])
-        seen = dask_geopandas.read_parquet(folder / "seen", columns=["row", "geometry"])
+        seen = dask_geopandas.read_parquet(folder / f"seen-{n}", columns=["row", "geometry"])
         joined = seen.map_partitions(gpd.sjoin_nearest, ways, meta=gpd.sjoin_nearest(
             seen._meta, ways.head(0)))  # fmt: skip
         found = len(joined.compute(scheduler="threads", num_workers=2))
@@ -175,9 +183,8 @@ def nearest(folder: Path, peer: str) -> dict[str, float]:
         import sedonadb
 
         session = sedonadb.connect()
-        for name in ("ways", "seen"):
-            session.read_parquet([str(p) for p in sorted((folder / name).glob("*.parquet"))]
-                                 ).to_view(name)  # fmt: skip
+        for name, files in (("ways", folder / "ways"), ("seen", folder / f"seen-{n}")):
+            session.read_parquet([*map(str, sorted(files.glob("*.parquet")))]).to_view(name)
         found = session.sql(
             "SELECT count(*) AS n FROM seen JOIN ways ON "
             "ST_KNN(seen.geometry, ways.geometry, 1, FALSE)"
@@ -190,17 +197,20 @@ PARTS: dict[str, Callable[..., dict[str, float]]] = {
 }  # fmt: skip
 
 
-def apart(part: str, *arguments: object) -> dict[str, float]:
+def apart(part: str, folder: Path, *arguments: object) -> dict[str, float]:
     """Return the figures of a part from a process of its own; a line where it failed."""
-    call = [sys.executable, __file__, "--part", part, *map(str, arguments)]
-    done = subprocess.run(call, capture_output=True, text=True, check=False)
-    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-    if done.returncode or not lines:
-        print(f"  {part} failed: {(done.stderr.splitlines() or ['?'])[-1]}", flush=True)
-        return {}
-    found: dict[str, float] = json.loads(lines[-1])
+    kept = folder / f"{'-'.join(map(str, (part, *arguments)))}.json".replace(" ", "-")
+    if not kept.is_file():
+        call = [sys.executable, __file__, "--part", part, *map(str, (folder, *arguments))]
+        done = subprocess.run(call, capture_output=True, text=True, check=False)
+        lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+        if done.returncode or not lines:
+            print(f"  {part} failed: {(done.stderr.splitlines() or ['?'])[-1]}", flush=True)
+            return {}
+        kept.write_text(lines[-1], "utf-8")
+    found: dict[str, float] = json.loads(kept.read_text("utf-8"))
     text = ", ".join(f"{name} {value:,.1f}" for name, value in found.items())
-    print(f"  {part} {' '.join(map(str, arguments[1:]))}: {text}", flush=True)
+    print(f"  {part} {' '.join(map(str, arguments))}: {text}", flush=True)
     return found
 
 
@@ -212,6 +222,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--extract", default="region")
     parser.add_argument("--folder", type=Path)
+    parts = ["prepare", "one", "tiles", "nearest"]
+    parser.add_argument("--parts", nargs="*", choices=parts, default=parts)
     parser.add_argument("--part", nargs="*")
     given = parser.parse_args()
     if given.part:
@@ -223,22 +235,30 @@ def main() -> None:
         sys.exit("the real data (../shared) is not beside this checkout; nothing to measure")
     peers = [p for p, module in (("geopandas", "geopandas"), ("dask-geopandas", "dask_geopandas"),
                                  ("sedonadb", "sedonadb")) if find_spec(module)]  # fmt: skip
-    for times in given.times:
-        for n in given.events:
-            print(f"{given.extract} x {times}, {n:,} events", flush=True)
-            with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-                apart("prepare", folder, given.extract, times, n)
-                whole = {}
-                if times <= WHOLE[0] and n <= WHOLE[1]:
-                    whole = apart("one run", folder, given.extract, times, n)
-                for workers in given.workers:
-                    found = apart("tiles", folder, workers)
-                    for name in ("snap", "proximity", "density") if whole and found else ():
-                        print(f"    {name}: {found[name] / whole[name]:.2f} times one run")
-                for peer in peers:
-                    other = apart("nearest", folder, peer)
-                    if other and found:
-                        print(f"    {peer}: {other['seconds'] / found['snap']:.1f} times ours")
+    with tempfile.TemporaryDirectory() as beside:
+        for times in given.times:
+            folder = (given.folder or Path(beside)) / f"{given.extract}-{times}"
+            folder.mkdir(parents=True, exist_ok=True)
+            for n in given.events:
+                print(f"{given.extract} x {times}, {n:,} events", flush=True)
+                size(folder, given, times, n, peers)
+
+
+def size(folder: Path, given: argparse.Namespace, times: int, n: int, peers: list[str]) -> None:
+    """Print the figures of a size."""
+    whole, found = dict[str, float](), dict[str, float]()
+    if "prepare" in given.parts:
+        apart("prepare", folder, given.extract, times, n)
+    if "one" in given.parts and times <= WHOLE[0] and n <= WHOLE[1]:
+        whole = apart("one run", folder, given.extract, times, n)
+    for workers in given.workers if "tiles" in given.parts else ():
+        found = apart("tiles", folder, n, workers)
+        for name in ("snap", "proximity", "density") if whole and found else ():
+            print(f"    {name}: {found[name] / whole[name]:.2f} times one run")
+    for peer in peers if "nearest" in given.parts else ():
+        other = apart("nearest", folder, n, peer)
+        if other and found:
+            print(f"    {peer}: {other['seconds'] / found['snap']:.1f} times ours")
 
 
 if __name__ == "__main__":

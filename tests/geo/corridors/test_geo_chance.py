@@ -153,6 +153,18 @@ def test_more_simulations_begin_with_the_same(null: Null, ref: NullDistances) ->
     assert len(np.unique(many[:, 0], axis=0)) > 2 * monte_carlo.BLOCK
 
 
+def test_blocks_run_in_any_order(null: Null, ref: NullDistances) -> None:
+    made, many = pools(ref, EXACT), 3 * monte_carlo.BLOCK + 1
+    expected = monte_carlo.simulate(made, [group(3)], simulations=many, seed=9)
+    found = monte_carlo.simulate(
+        made, [group(3)], simulations=many, seed=9,
+        each=lambda call, blocks: reversed([call(one) for one in reversed([*blocks])]),
+    )  # fmt: skip
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert len(one) == many
+
+
 def test_sums_are_those_of_the_reports_that_test_each_kind() -> None:
     rng = np.random.default_rng(4)
     features = rng.random((7, 3, 2), dtype=np.float32)

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
+import cloudpickle
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from network_fixture import lines
 from numpy.testing import assert_allclose
+from pyproj import CRS
 
 from geo import tiles
+from geo.access.grid import Grid, grid_over
+from geo.access.model import Ground, ground_on, walking_minutes
+from geo.chance import reporting_effort
+from geo.chance.envelopes import envelope
 from geo.corridors import corridors_of, proximity
 from geo.corridors.distance import as_corridors, totals
 from geo.network import NetworkError, Positions, from_lines
 from geo.network.graph import Network
+from geo.params import AccessParams
+from geo.patrols import need
 from geo.patterns.density import ESTIMATORS, estimate_density
 from geo.patterns.equal_split import sigma_of
-from geo.patterns.k import BLOCK, k_function, patterns, simulate_k
+from geo.patterns.k import BLOCK, k_envelopes, k_function, patterns, simulate_k
 from layers.readers import bundled
 from layers.readers.osm import extract
+from layers.records import Layers
 from layers.schema import METRIC
 
 TOWN = lines(
@@ -32,6 +44,12 @@ TOWN = lines(
     [(5000, 5000), (5300, 5000)],  # a street that nothing joins
 )  # fmt: skip
 """A grid of streets, with a loop, a parallel way and a piece apart."""
+
+
+def shipped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterable[Any]:
+    """Call as a cluster does: in another order, with what the function holds sent there."""
+    there = cloudpickle.loads(cloudpickle.dumps(function))
+    return reversed([there(item) for item in reversed([*items])])
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +173,23 @@ def test_which_ways_can_change_a_nearness() -> None:
     assert not tiles.within_reach(seen, ways, reach - 1)
 
 
+def test_walking_minutes_in_parts() -> None:
+    rng = np.random.default_rng(5)
+    shape = 70, 90
+    grid = Grid(0.0, 0.0, 25.0, shape, CRS.from_user_input(METRIC))
+    height = rng.normal(0, 2, shape).cumsum(axis=1).astype(np.float32)
+    factor = rng.choice(np.array([1, 1.5], dtype=np.float32), shape)
+    walls = np.zeros(shape, dtype=np.uint32)
+    walls[40, 5:] = ~np.uint32(0)
+    ground, start = Ground(grid, height, factor, walls), np.array([0, 333, 2750])
+    expected = walking_minutes(ground, start)
+    found = tiles.minutes_in_parts(ground, start, cells=16, each=shipped)
+    assert found.tolist() == expected.tolist()
+    limit = float(np.median(expected))
+    found = tiles.minutes_in_parts(ground, start, limit, cells=16)
+    assert found.tolist() == np.where(expected <= limit, expected, np.inf).tolist()
+
+
 @pytest.mark.parametrize("kind", ESTIMATORS)
 def test_density_on_the_real_roads(roads: Network, kind: str) -> None:
     check_density(roads, events(roads, 300), sigma_of("epanechnikov", 500.0), 4000, kind)
@@ -163,3 +198,66 @@ def test_density_on_the_real_roads(roads: Network, kind: str) -> None:
 @pytest.mark.parametrize("correction", ["none", "ang"])
 def test_k_on_the_real_roads(roads: Network, correction: str) -> None:
     check_k(roads, events(roads, 400), np.arange(100.0, 1100.0, 100.0), 4000, correction)
+
+
+def test_k_with_envelopes_on_the_real_roads(roads: Network) -> None:
+    at, r, many = events(roads, 60), np.arange(200.0, 1100.0, 200.0), BLOCK + 9
+    expected = k_envelopes(roads, at, r, simulations=many, seed=4, each=shipped)
+    cut = list(tiles.cut(roads, r[-1], 4000))
+    shortest, length = roads.length_m.min(), roads.length_m.sum()
+    curves = []
+    for block, some in ((0, BLOCK), (1, 9)):
+        for pattern in islice(patterns(roads.length_m, 60, block, 4), some):
+            sums = [tiles.k_sums(t, pattern, r, shortest) for t in cut]
+            curves.append(tiles.k_of(sums, 60, length))
+    observed = tiles.k_of([tiles.k_sums(t, at, r, shortest) for t in cut], 60, length)
+    band, found = expected.envelopes["even"], envelope(observed, curves)
+    assert found.p == band.p
+    for one, other in ((found.low, band.low), (found.high, band.high)):
+        assert_allclose(one, other, rtol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def core(shared: Path) -> Layers:
+    layers = extract.read(shared / "data" / "osm" / "mitrovica_core.osm.pbf", None)
+    names = ("roads", "paths", "railways", "waterways")
+    return replace(layers, **{name: getattr(layers, name).to_crs(METRIC) for name in names})
+
+
+def reported(roads: Network, n: int) -> gpd.GeoDataFrame:
+    """Return coarse sightings about the roads."""
+    rng = np.random.default_rng(1)
+    xy = events(roads, n).points(roads) + rng.normal(0, 80, (n, 2))
+    columns = {"id": [f"S{k}" for k in range(n)], "cell_m": 100.0,
+               "uncertainty_m": rng.choice([0.0, 50.0, 200.0], n)}  # fmt: skip
+    points = gpd.points_from_xy(*((np.floor(xy / 100) + 0.5) * 100).T)
+    return gpd.GeoDataFrame(columns, geometry=points, crs=METRIC)
+
+
+def test_proximity_on_the_real_ways(core: Layers, roads: Network) -> None:
+    kinds = corridors_of(core.roads, core.paths, core.railways, core.waterways)
+    seen = reported(roads, 200)
+    expected = proximity(seen, kinds)
+    found = tiles.proximity_in_parts(seen, kinds, rows=30)
+    pd.testing.assert_frame_equal(found.table, expected.table, rtol=1e-9, atol=1e-9)
+    pd.testing.assert_frame_equal(found.totals, expected.totals, rtol=1e-9)
+    elsewhere = tiles.proximity_in_parts(seen, kinds, rows=30, each=shipped)
+    pd.testing.assert_frame_equal(elsewhere.table, found.table, check_exact=True)
+
+
+def test_the_effort_of_the_need_on_the_real_roads(core: Layers, roads: Network) -> None:
+    effort = reporting_effort(core.roads, None, n=4000)
+    xy = np.unique(events(roads, 150).points(roads), axis=0)
+    found = tiles.effort_in_parts(xy, roads, effort, rows=20, each=shipped)
+    assert_allclose(found, need.effort_near(xy, roads, effort), rtol=1e-9)
+
+
+@pytest.mark.parametrize(("limit", "cells"), [(20.0, 60), (np.inf, 200)])
+def test_walking_minutes_on_the_real_ways(core: Layers, limit: float, cells: int) -> None:
+    params, speed = AccessParams(), {"road": 5.0, "path": 4.0, "railway": 3.0}
+    grid = grid_over(core.roads.geometry, 100.0, 0.0)
+    ground = ground_on(grid, core, None, params, speed)
+    start = np.random.default_rng(2).integers(0, ground.factor.size, 60)
+    expected = walking_minutes(ground, start)
+    found = tiles.minutes_in_parts(ground, start, limit, cells=cells)
+    assert found.tolist() == np.where(expected <= limit, expected, np.inf).tolist()

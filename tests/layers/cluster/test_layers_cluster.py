@@ -25,6 +25,7 @@ from numpy.testing import assert_allclose
 from pyarrow import parquet
 from typer.testing import CliRunner
 
+from geo import study
 from geo.corridors import corridors_of, proximity
 from geo.corridors.distance import Corridor
 from geo.crs import to_metric
@@ -42,6 +43,7 @@ from layers.cluster import (
     Snap,
     Ways,
     connected,
+    each_on,
     measure,
     partitions,
     work,
@@ -214,6 +216,58 @@ def test_workers_on_this_machine(jobs: tuple[Density, KFunction], workers: int) 
         work(k, client)
     simulated = simulate_k(GRID, 200, R, simulations=BLOCK + 5, seed=1)
     assert_allclose(k.curves()[1:], simulated, rtol=1e-9)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_a_study_is_the_same_on_workers_one_of_which_is_killed(town: None, workers: int) -> None:
+    data, params = bundled.study_data(), Params()
+    expected = study.run(data, params)
+    killed: list[int] = []
+    with connected("local", workers) as client:
+        assert client is not None
+
+        def kill(stage: str) -> None:
+            if stage == "hotspots":
+                first = min(client.run(os.getpid).values())
+                killed.append(first)
+                os.kill(first, signal.SIGKILL)
+
+        found = study.run(data, params, stage=kill, each=each_on(client))
+    assert killed
+    assert found.tests is not None and expected.tests is not None
+    assert found.access is not None and expected.access is not None
+    for one, other in (
+        (found.proximity.table, expected.proximity.table),
+        (found.tests.bands, expected.tests.bands), (found.tests.curves, expected.tests.curves),
+        (found.hotspots.segments, expected.hotspots.segments), (found.need, expected.need),
+        (found.access.sections, expected.access.sections),
+    ):  # fmt: skip
+        assert len(other)
+        pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(other), check_exact=True)
+
+
+@pytest.mark.proof
+def test_a_run_on_workers_writes_what_a_run_writes(town: None, tmp_path: Path) -> None:
+    for name, more in (("one", []), ("two", ["--cluster", "local", "--workers", "2"])):
+        call = ["run", "--snapshot", "own", "--out", str(tmp_path / name), "--quiet", *more]
+        done = CliRunner().invoke(app, call)
+        assert done.exit_code == 0, done.output
+    one, two = (
+        json.loads((tmp_path / n / "findings.json").read_text("utf-8")) for n in ("one", "two")
+    )
+    assert one == two
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("workers", [1, 2])
+def test_calls_on_workers_come_back_in_order(workers: int) -> None:
+    data = np.arange(10.0)
+    with connected("local", workers) as client:
+        assert [*each_on(client)(lambda k: data[k] * 2, range(10))] == (2 * data).tolist()
+        with pytest.raises(ZeroDivisionError):
+            [*each_on(client)(lambda k: 1 / k, range(3))]
+    assert each_on(None) is map
 
 
 @pytest.mark.proof
