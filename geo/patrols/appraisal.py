@@ -1,13 +1,11 @@
 """What a plan is worth to its user: measures, yardsticks, robustness, the price of more."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from geo.arrays import Floats
 from geo.params import Shift
@@ -15,21 +13,17 @@ from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols.clock import hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.shifts import night_by_rule, plan_night, shift_problem
-from geo.patrols.timetable import PlannedShift, legs_table
+from geo.patrols.timetable import PlannedShift
 from geo.routing import solver
 from geo.routing.bound import most_served
 from geo.routing.problem import DEPOT, Cover, Problem, Route, Routes
 from layers.schema import PATROL_MEASURES, TRADE_OFF
 
-OBSERVED_M: Final = 100.0
-"""A crew sees a corridor within this distance of the road that it drives."""
 MORE: Final = ((0, 1.0), (0, 2.0), (1, 0.0))
 """Vehicles and hours more whose price is given."""
 QUICKER: Final = 4
 """A night of other vehicles or hours is planned with a solver that stops after this fraction of its
 iterations: it serves up to 0.1 % less of the need than with all of them."""
-WHOLE: Final = ""
-"""Stands for the shift of a whole night."""
 LATE_S: Final = 20 * 60
 """A start so late is the one whose price is given."""
 VARIATION: Final = 0.3
@@ -89,15 +83,6 @@ def shares(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str,
     }
 
 
-def beside_corridor(legs: gpd.GeoDataFrame, tree: shapely.STRtree, km: Floats) -> pd.DataFrame:
-    """Return the pieces of a corridor, as from `pieces`, that lie beside the roads driven.
-
-    A row per leg and piece: ``leg``, the label of the leg, ``piece`` and ``km``, its length.
-    """
-    leg, piece = tree.query(legs.geometry, predicate="dwithin", distance=OBSERVED_M)
-    return pd.DataFrame({"leg": legs.index.to_numpy()[leg], "piece": piece, "km": km[piece]})
-
-
 def yardsticks(
     inputs: PlanningInputs, planned: Sequence[PlannedShift], explored: Floats | None = None
 ) -> pd.DataFrame:
@@ -119,9 +104,6 @@ def yardsticks(
     made += [measures(inputs, nights[name]).assign(plan=name) for name in others]
     whole = [_whole(inputs, shifts).assign(plan=name) for name, shifts in nights.items()]
     table = pd.concat([pd.concat(made).sort_index(kind="stable"), *whole], ignore_index=True)
-    seen = _observed_km(inputs, nights)
-    of_rows = zip(table["plan"], table["shift"].fillna(WHOLE), strict=True)
-    table["observed_km"] = [seen.get(row, 0.0) for row in of_rows]
     proposed = table["plan"] == "proposed"
     parts = [*([shift] for shift in planned), planned]
     drawn = [robustness(inputs, part, seed=inputs.params.seed)["need"] for part in parts]
@@ -157,21 +139,6 @@ def _whole(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFr
         remaining[served] *= repeat
     most = sum(repeat**n for n in range(len(planned)))
     return sums.to_frame().T.assign(**of_night, worth_share=worth / most)
-
-
-def _observed_km(
-    inputs: PlanningInputs, nights: Mapping[str, Sequence[PlannedShift]]
-) -> dict[tuple[str, str], float]:
-    """Return the kilometres of corridor seen, each once, by plan and shift, or `WHOLE` night."""
-    made = [legs_table(inputs, shifts).assign(plan=name) for name, shifts in nights.items()]
-    legs = pd.concat(made, ignore_index=True)
-    legs["leg"] = legs["from_stop"] + " > " + legs["to_stop"]
-    seen = beside_corridor(legs.drop_duplicates("leg").set_index("leg"), *inputs.corridor_pieces)
-    by_leg = legs[["plan", "shift", "leg"]].merge(seen, on="leg")
-    both = pd.concat([by_leg, by_leg.assign(shift=WHOLE)])
-    by = both.drop_duplicates(["plan", "shift", "piece"]).groupby(["plan", "shift"])
-    rows = by["km"].sum().reset_index().to_dict("records")
-    return {(row["plan"], row["shift"]): row["km"] for row in rows}
 
 
 def round_trip(problem: Problem) -> Routes:

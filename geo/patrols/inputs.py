@@ -11,15 +11,12 @@ import datetime
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from geo.arrays import Bools, Floats
+from geo.arrays import Bools
 from geo.crs import metric_crs, to_metric
 from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
@@ -31,10 +28,7 @@ from geo.routing import driving
 from geo.routing.driving import Matrix
 from geo.routing.problem import DEPOT, ProblemError
 from layers.records import StudyData
-from layers.schema import MAIN_ROADS, WGS84
-
-PIECE_M: Final = 25.0
-"""Longest piece of a corridor that a crew sees or does not."""
+from layers.schema import WGS84
 
 
 @dataclass(frozen=True)
@@ -55,8 +49,6 @@ class PlanningInputs:
     """With every shift by the clock."""
     boundary: gpd.GeoDataFrame
     """One polygon; patrols stay inside it."""
-    corridor: gpd.GeoDataFrame
-    """Railways and main roads, table `WAYS`, which crews observe on their way."""
     most_km: float = np.inf
     """The longest distance that a vehicle drives in a shift."""
     most_driving_share: float = 1.0
@@ -65,15 +57,6 @@ class PlanningInputs:
     """The shifts as given, where any is by the sun."""
     opening: tuple[StopWindow, ...] = ()
     """When service may begin at the stops that have hours by their kind."""
-
-    @cached_property
-    def corridor_pieces(self) -> tuple[shapely.STRtree, Floats]:
-        """The corridors in short pieces: a tree of their middles, and the kilometres of each."""
-        lines = shapely.get_parts(shapely.segmentize(self.corridor.geometry.to_numpy(), PIECE_M))
-        ends, line = shapely.get_coordinates(lines, return_index=True)
-        same = line[1:] == line[:-1]
-        middles = shapely.points(((ends[1:] + ends[:-1]) / 2)[same])
-        return shapely.STRtree(middles), np.hypot(*(ends[1:] - ends[:-1])[same].T) / 1000
 
     @property
     def windows(self) -> tuple[StopWindow, ...]:
@@ -153,7 +136,6 @@ def prepare(data: StudyData, need: gpd.GeoDataFrame, params: Params) -> Planning
     far = usable["round_trip_s"] + usable["service_s"] > clock.longest_free_s(patrols.shifts)
     usable.loc[far, "reason"] = "too_far_for_shift"
     kept = usable[~far].reset_index(drop=True)
-    main = layers.roads[layers.roads["highway"].isin(MAIN_ROADS)]
     return PlanningInputs(
         stops=kept,
         matrix=driving.matrix(inserted, nodes[~far.to_numpy()]),
@@ -161,7 +143,6 @@ def prepare(data: StudyData, need: gpd.GeoDataFrame, params: Params) -> Planning
         unusable=pd.concat([found[found["reason"].notna()], usable[far]], ignore_index=True),
         params=patrols,
         boundary=data.boundary,
-        corridor=pd.concat([layers.railways, main], ignore_index=True),
         by_sun=params.patrols.shifts if patrols.shifts != params.patrols.shifts else (),
         opening=tuple(_opening(kept, patrols)),
     )

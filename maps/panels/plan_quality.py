@@ -22,7 +22,7 @@ SHARES: Final = (
     "explored_share", "exploration_short",
 )  # fmt: skip
 MINUTES: Final = ("driving_min", "stopping_min", "waiting_min", "break_min")
-KILOMETRES: Final = ("driven_km", "observed_km")
+KILOMETRES: Final = ("driven_km",)
 ROWS: Final = ("need_share", BOUND, *SHARES[1:], "stops", *MINUTES, *KILOMETRES)
 """Columns of table `PATROL_MEASURES`, in the order in which they are read."""
 

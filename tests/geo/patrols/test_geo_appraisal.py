@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-import shapely
 from patrol_fixture import bundled_inputs
 from problem_fixture import line, own_needs
 
@@ -18,7 +16,7 @@ from geo.patrols.inputs import PlanningInputs
 from geo.patrols.need import Reach
 from geo.patrols.shifts import plan_night
 from geo.patrols.timetable import PlannedShift, timetables
-from layers.schema import METRIC, NEED_PARTS, PLANS
+from layers.schema import NEED_PARTS, PLANS
 
 PARAMS = PatrolParams(iterations=60)
 
@@ -58,7 +56,6 @@ def test_the_proposed_night_is_worth_most(
     assert whole["worth_share"].between(0, 1).all()
     ours = found[found["plan"] == "proposed"]
     assert (ours["need_low"] < ours["need_high"]).all()
-    assert found["observed_km"].gt(0).all()
     minutes = found[found["shift"].notna()].groupby("plan")["driving_min"].sum()
     assert minutes.to_dict() == pytest.approx(whole["driving_min"].to_dict())
 
@@ -117,18 +114,3 @@ def test_more_vehicles_and_hours_never_serve_less(
     assert fewer < longer <= more + 1e-9
     assert fewer < now <= more + 1e-9
     assert found["need_share"].between(0, 1).all()
-
-
-def test_observed_corridor_counts_once(inputs: PlanningInputs) -> None:
-    leg = shapely.LineString([(0, 0), (1000, 0)])
-    legs = gpd.GeoDataFrame(geometry=[leg, leg.reverse()], crs=METRIC)
-    rail = gpd.GeoDataFrame(
-        geometry=[
-            shapely.LineString([(200, 50), (700, 50)]),
-            shapely.LineString([(0, 500), (9, 500)]),
-        ],
-        crs=METRIC,
-    )
-    seen = appraisal.beside_corridor(legs, *replace(inputs, corridor=rail).corridor_pieces)
-    assert seen.groupby("leg")["km"].sum().to_dict() == pytest.approx({0: 0.5, 1: 0.5})
-    assert seen.drop_duplicates("piece")["km"].sum() == pytest.approx(0.5)
