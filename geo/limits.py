@@ -23,8 +23,6 @@ CELL: Final = 150
 NULL_POINT: Final = 1500
 """Bytes of a sighting, of a metre of way, of a lixel, of a cell of the walking surface, and of a
 position of a null model."""
-
-
 FIX: Final = (
     "fewer sightings, a network of a smaller area (`mitrovica fetch --area`), larger "
     "hotspots.lixel_m and access.cell_m, or fewer corridors.simulations and corridors.null_points"

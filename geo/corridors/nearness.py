@@ -120,8 +120,8 @@ def tests_and_curves(comparison: Comparison) -> tuple[pd.DataFrame, pd.DataFrame
     rows, curves, name = [], [pd.DataFrame()], comparison.reference.null.name
     for k, kind in enumerate(comparison.reference.kinds):
         n = comparison.n[k]
-        row = {"null": name, "corridor": kind, "sightings": n}
-        row["left_out"] = len(comparison.tests) - n
+        left_out = len(comparison.tests) - n
+        row = {"null": name, "corridor": kind, "sightings": n, "left_out": left_out}
         if k in comparison.tested:
             values, curve = _whole_distribution(comparison, k)
             row |= values
