@@ -169,7 +169,7 @@ class _Finder:
             known = name in RECORDS.names
             what, why = (None if known else header_suspicion(header)), "its header"
             if not what:
-                what = content_suspicion(self.table.cells[i], describes=known)
+                what = content_suspicion(self.table.column(i), describes=known)
                 why = "its content"
             if what:
                 problem = f"by {why} this column looks like {what} of persons"
@@ -201,7 +201,7 @@ class _Finder:
                 question = (part["q"] or last_name(part["odk"])).casefold()
                 kind = (part["part"] or part["part2"]).casefold().replace("precision", "accuracy")
                 parts[question, kind].append(i)
-            elif _are_geopoints(self.table.cells[i].dropna()):
+            elif _are_geopoints([cells.dropna() for cells in self.table.column(i)]):
                 parts[last_name(header), "text"].append(i)
         positions = sorted(i for found in parts.values() for i in found)
         headers = [self.free.pop(i) for i in positions]
@@ -218,9 +218,9 @@ class _Finder:
         return None
 
 
-def _are_geopoints(cells: pd.Series) -> bool:
-    text = len(cells) > 0 and cells.dtype == "str"
-    return text and bool(cells.str.fullmatch(GEOPOINT.pattern).all())
+def _are_geopoints(column: list[pd.Series]) -> bool:
+    text = sum(map(len, column)) > 0 and all(cells.dtype == "str" for cells in column)
+    return text and all(cells.str.fullmatch(GEOPOINT.pattern).all() for cells in column)
 
 
 def choices_of(headers: Sequence[str], question: str) -> dict[str, int]:

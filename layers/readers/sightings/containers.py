@@ -1,4 +1,4 @@
-"""Files of any format as raw tables: text, GeoJSON, GeoPackages, servers' answers, and others."""
+"""Files of any format as raw tables: text, GeoJSON, GeoPackage, GeoParquet, servers' answers."""
 
 import codecs
 import csv
@@ -14,8 +14,12 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
 import pyogrio
-import shapely.geometry
+import shapely
+from pyarrow import parquet
 
 from layers import shipped
 from layers.complaints import require_exists
@@ -29,6 +33,8 @@ MOST_BYTES: Final = 512_000_000
 
 SERVERS: Final = shipped.toml("lists", "form_servers.toml")
 """What the servers add to every export, and in which form they answer."""
+
+_BLOCK: Final = 1 << 20
 
 _VIEWS: Final = "SELECT name FROM sqlite_master WHERE type = 'view'"
 
@@ -62,7 +68,7 @@ def content_of(path: Path) -> bytes:
 def open_table(
     data: bytes, name: str, recognise: Callable[[list[str]], int], sheet: str | None
 ) -> tables.FileTable:
-    """Return the table in a file: XLSX, GeoPackage, GeoJSON or delimited text, by its content.
+    """Return the table in a file: XLSX, GeoPackage, GeoParquet, GeoJSON or text, by its content.
 
     `name` is used where the content does not decide; `recognise` returns how many of some headers
     have a meaning.  Raises `UnreadableError` if the content is none of these, is damaged, or a
@@ -79,6 +85,8 @@ def open_table(
         return _damaged("XLSX workbook", lambda: read_workbook(data, sheet))
     if data.startswith(b"SQLite format 3\x00"):
         return _damaged("GeoPackage", lambda: _geopackage(data, sheet))
+    if data.startswith(b"PAR1"):
+        return _damaged("GeoParquet", lambda: _geoparquet(data))
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnreadableError("this is a workbook of the old XLS format", "save it as XLSX")
     is_json = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
@@ -117,12 +125,46 @@ def _geopackage(data: bytes, layer: str | None) -> tables.FileTable:
         frame = pyogrio.read_dataframe(copy.name, layer=chosen)
     places: list[tuple[Cell, Cell]] = [(None, None)] * len(frame)
     if "geometry" in frame:
-        if frame.crs is None:
-            raise UnreadableError("its layer has no CRS", "set the layer's CRS and save it again")
-        points = frame.geometry.to_crs(WGS84)
-        places = [_position(point and shapely.geometry.mapping(point)) for point in points]
+        places = _positions(frame.geometry)
     fields = frame.drop(columns="geometry", errors="ignore").astype(object)
     return _features(fields.where(fields.notna(), None).to_dict("records"), places)
+
+
+def _geoparquet(data: bytes) -> tables.FileTable:
+    """Return the rows of a GeoParquet, or of a Parquet without geometry, in their order."""
+    file = parquet.ParquetFile(pa.BufferReader(data))
+    about = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+    shape = about.get("primary_column")
+    shapes = about["columns"][shape] if shape else {}
+    covering = {of[0] for of in shapes.get("covering", {}).get("bbox", {}).values()}
+    names = [name for name in file.schema_arrow.names if name not in {shape, *covering}]
+    tables.check_size(columns=len(names))
+    tables.check_size(cells=file.metadata.num_rows * (len(names) + 2))
+
+    def rows() -> Iterator[list[Cell]]:
+        for batch in file.iter_batches(tables.CHUNK):
+            cells = [[tidy(cell) for cell in batch[name].to_pylist()] for name in names]
+            if shape:
+                wkb = batch[shape].to_numpy(zero_copy_only=False)
+                points = gpd.GeoSeries.from_wkb(wkb, crs=shapes.get("crs", WGS84))
+                cells += map(list, zip(*_positions(points), strict=True))
+            yield from map(list, zip(*cells, strict=True))
+
+    header = [*names, tables.POINT_LAT, tables.POINT_LON] if shape else names
+    return tables.build_table(header, enumerate(rows(), 1))
+
+
+def _positions(shapes: gpd.GeoSeries) -> list[tuple[Cell, Cell]]:
+    """Return latitude and longitude of each geometry, or a text where it is not one point."""
+    if shapes.crs is None:
+        raise UnreadableError("its layer has no CRS", "set the layer's CRS and save it again")
+    points = shapes.to_crs(WGS84).to_numpy()
+    at = np.array([shapely.get_y(points), shapely.get_x(points)])  # not of one point: not a number
+    known, empty = np.isfinite(at).all(axis=0).tolist(), shapes.isna().tolist()
+    return [
+        (lat, lon) if is_point else (None, None) if blank else _NO_POINT
+        for lat, lon, is_point, blank in zip(*at.tolist(), known, empty, strict=True)
+    ]
 
 
 def _refuse_view(path: str, layer: str) -> None:
@@ -264,15 +306,17 @@ def _encoding(data: bytes) -> tuple[str, list[str]]:
     """Return the encoding in which all of it is text, and what the user should know of it."""
     marked = next((name for mark, name in _MARKS if data.startswith(mark)), None)
     for encoding in [marked] if marked else ["utf-8", "cp1250"]:
+        decoder, start = codecs.getincrementaldecoder(encoding)(), 0
         try:
-            data.decode(encoding)
+            for start in range(0, len(data), _BLOCK):
+                decoder.decode(data[start : start + _BLOCK], final=start + _BLOCK >= len(data))
         except UnicodeDecodeError as error:
-            refused = error
+            refused, at = error, start + error.start
         else:
             return encoding, ["not UTF-8, so read as Windows-1250"] if encoding == "cp1250" else []
     raise UnreadableError(
         f"this is no {marked} text, though it begins with its mark: {refused.reason}"
         if marked
-        else f"this is not text: byte {refused.start + 1} fits neither UTF-8 nor Windows-1250",
+        else f"this is not text: byte {at + 1} fits neither UTF-8 nor Windows-1250",
         "save the file again as CSV UTF-8",
     ) from refused

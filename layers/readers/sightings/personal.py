@@ -58,29 +58,27 @@ def value_suspicion(value: Cell) -> str | None:
     return next((what for what, form in _VALUES.items() if form.search(text)), None)
 
 
-def content_suspicion(cells: pd.Series, *, describes: bool) -> str | None:
-    """Return what a column's values say it holds of persons, or None.
+def content_suspicion(column: Iterable[pd.Series], *, describes: bool) -> str | None:
+    """Return what a column's values, chunk by chunk, say it holds of persons, or None.
 
     A column that mostly holds two to four capitalised words is taken for names, and dates mostly
     before 2015 for birth dates; not where it `describes` what was seen: there capitalised words are
     places and dates are days of observation.
     """
-    if cells.dtype == "str":
-        plain = cells.str.fullmatch(_HARMLESS).fillna(value=True).astype(bool)
-        doubtful = cells[~plain]
-    else:
+    filled, like = 0, dict.fromkeys(_LOOKS, 0)
+    for cells in column:
         doubtful = cells.dropna()
-    found = next((what for value in doubtful.unique() if (what := value_suspicion(value))), None)
-    if found or describes:
-        return found
-    counts = cells.value_counts(sort=False)
-    if counts.empty:
-        return None
-    for what, looks in (("names", _looks_like_name), ("birth dates", _looks_like_birth)):
-        like = pd.Series([looks(value) for value in counts.index.tolist()])
-        if counts.to_numpy()[like].sum() >= _NAME_SHARE * counts.sum():
-            return what
-    return None
+        if cells.dtype == "str":
+            doubtful = doubtful[~doubtful.str.fullmatch(_HARMLESS).astype(bool)]
+        for value in doubtful.unique():
+            if found := value_suspicion(value):
+                return found
+        if not describes:
+            counts = cells.value_counts(sort=False)
+            filled += int(counts.sum())
+            for what, looks in _LOOKS.items():
+                like[what] += int(counts[[looks(value) for value in counts.index.tolist()]].sum())
+    return next((what for what, n in like.items() if n and n >= _NAME_SHARE * filled), None)
 
 
 def masked(value: Cell, *, sensitive: bool) -> str:
@@ -123,3 +121,7 @@ def _looks_like_birth(value: Cell) -> bool:
         r"(?:(\d{4})-\d\d?-\d\d?|\d\d?[./]\s?\d\d?[./]\s?(\d{4})\.?)(?:[T ].*)?", str(value)
     )
     return year is not None and int(year[1] or year[2]) < _BIRTH_BEFORE
+
+
+_LOOKS: Final = {"names": _looks_like_name, "birth dates": _looks_like_birth}
+"""What most values of a column may look like."""

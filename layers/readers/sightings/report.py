@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -15,19 +16,20 @@ from layers.readers.sightings.columns import IDS, FileColumns, match_columns, re
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.personal import MASK, masked
 from layers.readers.sightings.rows import WIDENED, Rows, read_rows
-from layers.readers.sightings.tables import FileTable, by_tags
+from layers.readers.sightings.tables import FileTable, Packed, by_tags
 from layers.readers.sightings.values import Options, decimal_mark
 from layers.schema import EMPTY_VISITS, RECORDS, REJECTED, VISIT, WGS84, Table
+
+FileCounts = tuple[str, int, int, int, int]
+"""A file: its name, its rows, and how many are used, of nobody met, and rejected."""
 
 
 @dataclass(frozen=True)
 class SightingsReport:
     """What was read: every row is in one of `accepted`, `visits` and `rejected`."""
 
-    accepted: gpd.GeoDataFrame
-    """Table `RECORDS`, EPSG:4326: the rows that are used."""
-    visits: gpd.GeoDataFrame
-    """Table `EMPTY_VISITS`, EPSG:4326: rows that say where nobody was met."""
+    used: tuple[Packed, ...]
+    """Rows that are used, in chunks."""
     rejected: pd.DataFrame
     """Table `REJECTED`: the other rows, each once, with all its faults."""
     faults: list[Fault]
@@ -36,16 +38,38 @@ class SightingsReport:
     """Columns that no table knows, ``file: column``; their values were not taken in."""
     notes: list[str] = field(default_factory=list)
     """What was decided by a rule, ``file: note``."""
-    rows: int = 0
-    """Rows in all files that are not blank."""
-    files: tuple[tuple[str, int, int, int, int], ...] = ()
-    """By file: its name, its rows, and how many are used, of nobody met, and rejected."""
+    files: tuple[FileCounts, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Rows in all files that are not blank."""
+        return sum(n for _, n, _, _, _ in self.files)
+
+    @cached_property
+    def accepted(self) -> gpd.GeoDataFrame:
+        """Table `RECORDS`, EPSG:4326: the rows that are used."""
+        return self._frame(RECORDS, of_nobody=False)
+
+    @cached_property
+    def visits(self) -> gpd.GeoDataFrame:
+        """Table `EMPTY_VISITS`, EPSG:4326: rows that say where nobody was met."""
+        return self._frame(EMPTY_VISITS, of_nobody=True)
+
+    def _frame(self, table: Table, *, of_nobody: bool) -> gpd.GeoDataFrame:
+        parts = [table.frame()]
+        for packed in self.used:
+            rows = packed.frame()
+            parts.append(table.frame(rows[(rows["kind"] == VISIT) == of_nobody]))
+        rows = pd.concat(parts, ignore_index=True)
+        return gpd.GeoDataFrame(rows, geometry=gpd.points_from_xy(rows["lon"], rows["lat"]),
+                                crs=WGS84)  # fmt: skip
 
     def counts(self) -> str:
         """Return in words how many rows are used, and how many are not."""
-        visits = f", {len(self.visits)} of nobody met" if len(self.visits) else ""
-        used = f"{len(self.accepted)} used{visits}, {len(self.rejected)} rejected"
-        return f"{self.rows} row{'s' if self.rows != 1 else ''}: {used}"
+        used, of_nobody = (sum(n) for n in [*zip(*self.files, strict=True)][2:4] or [(), ()])
+        visits = f", {of_nobody} of nobody met" if of_nobody else ""
+        kept = f"{used} used{visits}, {len(self.rejected)} rejected"
+        return f"{self.rows} row{'s' if self.rows != 1 else ''}: {kept}"
 
     def fault_lines(self) -> list[str]:
         """Return the first ten rows of each fault as text."""
@@ -75,49 +99,53 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     """Read sightings, and report what became of every row.
 
     Files are CSV (comma, semicolon, tab; UTF-8, UTF-16, Windows-1250), XLSX, GeoJSON, GeoPackage,
-    and the exports of KoboToolbox and ODK in these formats, with the columns of `RECORDS`.  Ids
-    must be unique, and relations known, over all files together.  Faults of files and rows are in
-    the report; they are not raised.  Raises `OSError` if a file cannot be opened.
+    GeoParquet, and the exports of KoboToolbox and ODK in these formats, with the columns of
+    `RECORDS`.  Ids must be unique, and relations known, over all files together.  Faults of files
+    and rows are in the report; they are not raised.  Raises `OSError` if a file cannot be opened.
     """
     options = options or Options()
     paths = [Path(file) for file in files]
     opened = [_open(path, name, options) for path, name in zip(paths, _names(paths), strict=True)]
     faults = [fault for file in opened for fault in file.faults]
-    rejected = [
-        _rejected(f.name, n, f.faults) for f in opened if f.faults for n in f.table.cells.index
+    rejected = [REJECTED.frame()]
+    rejected += [
+        REJECTED.frame(_rejected(file.name, n, file.faults) for n in part.index)
+        for file in opened
+        if file.faults
+        for part in file.table.parts
     ]
     readable = {
-        file.name: read_rows(file.table, file.columns, file.options)
+        (file.name, k): read_rows(chunk, file.columns, file.options)
         for file in opened
         if file.columns and not file.faults
+        for k, chunk in enumerate(file.table.chunks())
     }
     _compare_ids(readable)
-    taken = {}
-    for name, rows in readable.items():
-        found = _by_row(name, rows.faults)
+    used = []
+    counts = {file.name: [0, 0] for file in opened}
+    for (name, _), rows in readable.items():
+        values, found = rows.packed.frame(), _by_row(name, rows.faults)
         faults += chain.from_iterable(found.values())
-        rejected += _rejected_rows(name, rows.values, found)
-        taken[name] = rows.values[~rows.values.index.isin(list(found))]
-    used = pd.concat(taken.values(), ignore_index=True) if taken else pd.DataFrame()
-    visit = used["kind"] == VISIT if len(used) else pd.Series([], dtype=bool)
+        rejected.append(REJECTED.frame(_rejected_rows(name, values, found)))
+        taken = values[~values.index.isin(list(found))]
+        used.append(Packed(taken))
+        visits = int((taken["kind"] == VISIT).sum())
+        counts[name][0] += len(taken) - visits
+        counts[name][1] += visits
     columns = [(file.name, file.columns) for file in opened if file.columns]
     return SightingsReport(
-        accepted=_frame(used[~visit], RECORDS),
-        visits=_frame(used[visit], EMPTY_VISITS),
-        rejected=REJECTED.frame(rejected),
+        used=tuple(used),
+        rejected=pd.concat(rejected, ignore_index=True),
         faults=faults,
         ignored_columns=[f"{name}: {column}" for name, c in columns for column in c.ignored],
         notes=[f"{file.name}: {note}" for file in opened for note in file.notes],
-        rows=sum(len(file.table.cells) for file in opened),
-        files=tuple(_counts(file, taken.get(file.name)) for file in opened),
+        files=tuple(_counts(file.table, file.name, *counts[file.name]) for file in opened),
     )
 
 
-def _counts(file: _File, used: pd.DataFrame | None) -> tuple[str, int, int, int, int]:
-    """Return what became of the rows of a file, of which `used` is taken."""
-    n, taken = len(file.table.cells), 0 if used is None else len(used)
-    visits = 0 if used is None or used.empty else int((used["kind"] == VISIT).sum())
-    return file.name, n, taken - visits, visits, n - taken
+def _counts(table: FileTable, name: str, used: int, visits: int) -> FileCounts:
+    n = sum(len(part.index) for part in table.parts)
+    return name, n, used, visits, n - used - visits
 
 
 def _by_row(file: str, faults: list[Fault]) -> dict[int, list[Fault]]:
@@ -155,11 +183,10 @@ def _open(path: Path, name: str, options: Options) -> _File:
             table = open_table(content_of(path), path.name, recognised, options.sheet)
         table = by_tags(table)
     except UnreadableError as error:
-        empty = FileTable((), pd.DataFrame())
-        return _File(name, empty, (Fault(0, "", None, error.problem, error.fix, name),))
+        return _File(name, FileTable((), ()), (Fault(0, "", None, error.problem, error.fix, name),))
     columns = match_columns(table, name, drop_personal=options.drop_personal)
     mark = options.decimal or decimal_mark(
-        (table.cells[position], column) for column, position in columns.numbers()
+        (cells, column) for column, place in columns.numbers() for cells in table.column(place)
     )
     notes = [*table.notes]
     if mark == ",":
@@ -172,33 +199,35 @@ def _open(path: Path, name: str, options: Options) -> _File:
     return _File(name, table, columns.faults, columns, replace(options, mark=mark), tuple(notes))
 
 
-def _compare_ids(files: dict[str, Rows]) -> None:
+def _compare_ids(chunks: dict[tuple[str, int], Rows]) -> None:
     """Add the faults that rows have only beside all others: ids used twice, unknown relations."""
-    if not files:
-        return
-    names = list(files)
-    ids = pd.concat([_text(rows.values, "id") for rows in files.values()], keys=names).dropna()
+    ids, other = (_text(chunks, name) for name in ("id", "relates_to"))
     again = ids.duplicated()
-    first = dict(zip(ids[~again], ids.index[~again].tolist(), strict=True)) if again.any() else {}
-    for (name, row), one in ids[again].items():
-        there, earlier = first[one]
+    twice = ids[ids.isin(ids[again].unique())] if again.any() else ids[:0]
+    first = {one: at for at, one in reversed([*twice.items()])}
+    for (name, k, row), one in zip(ids.index[again], ids[again], strict=True):
+        there, _, earlier = first[one]
         problem = f"this id is used already ({there}, row {earlier})"
-        files[name].faults.append(Fault(row, "id", one, problem, "give each row its own id"))
-    others = [_text(rows.values, "relates_to") for rows in files.values()]
-    other = pd.concat(others, keys=names).dropna()
-    own = other == ids.reindex(other.index)
-    bad = own | ~other.isin(ids)
-    for ((name, row), one), itself in zip(other[bad].items(), own[bad], strict=True):
+        chunks[name, k].faults.append(Fault(row, "id", one, problem, "give each row its own id"))
+    if other.empty:
+        return
+    own, known = other == ids.reindex(other.index), set(ids)
+    bad = own | ~other.map(known.__contains__)
+    for (name, k, row), one, itself in zip(other.index[bad], other[bad], own[bad], strict=True):
         problem, fix = "no row has this id", "correct it or leave it empty"
         if itself:
             problem, fix = "the row relates to itself", "name another"
-        files[name].faults.append(Fault(row, "relates_to", one, problem, fix))
+        chunks[name, k].faults.append(Fault(row, "relates_to", one, problem, fix))
 
 
-def _text(values: pd.DataFrame, name: str) -> pd.Series:
-    """Return a column of text; all null where nothing was read of it."""
-    blank = pd.Series(None, index=values.index, dtype="str")
-    return values.get(name, blank)
+def _text(chunks: dict[tuple[str, int], Rows], name: str) -> pd.Series:
+    """Return the filled cells of a column of text, by file, chunk and row."""
+    parts = {
+        key: rows.packed.column(name).dropna()
+        for key, rows in chunks.items()
+        if name in rows.packed
+    }
+    return pd.concat(parts) if parts else pd.Series(dtype="str")
 
 
 def _masked(fault: Fault) -> str:
@@ -221,11 +250,3 @@ def _rejected(file: str, row: int, faults: Sequence[Fault]) -> dict[str, object]
         "problem": "; ".join(f.problem for f in faults),
         "fix": "; ".join(dict.fromkeys(f.fix for f in faults)),
     }
-
-
-def _frame(used: pd.DataFrame, table: Table) -> gpd.GeoDataFrame:
-    rows = used.reindex(columns=table.names).reset_index(drop=True)
-    rows["geometry"] = gpd.points_from_xy(
-        rows["lon"].astype("float64"), rows["lat"].astype("float64"), crs=WGS84
-    )
-    return table.geoframe(rows)

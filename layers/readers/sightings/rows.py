@@ -1,7 +1,7 @@
 """The rows of a sightings file: their values, and every flaw that each shows by itself.
 
-Columns are read whole: each distinct cell once, and numbers with one reading at one go, so that a
-million rows cost no more than their distinct cells and their faults.
+Each distinct cell of a column is read once, and numbers with one reading at one go, so that rows
+cost no more than their distinct cells and their faults.
 """
 
 import math
@@ -16,7 +16,7 @@ import pandas as pd
 from layers.readers.sightings.cells import Cell, Fault, RefusedError, printable
 from layers.readers.sightings.columns import FileColumns, Geopoint
 from layers.readers.sightings.rowchecks import faults_of, reviewed
-from layers.readers.sightings.tables import FileTable
+from layers.readers.sightings.tables import FileTable, Packed
 from layers.readers.sightings.values import Options, day, number, plain_numbers, word
 from layers.schema import NEEDS, RECORDS, VISIT, Column
 
@@ -38,9 +38,9 @@ _TICKED: Final = frozenset({"1", "true", "yes"})
 
 @dataclass(frozen=True)
 class Rows:
-    """What the rows of a file say, as far as they could be read."""
+    """What the rows of a chunk say, as far as they could be read."""
 
-    values: pd.DataFrame
+    packed: Packed
     """Columns of `RECORDS`, null where nothing was read, by the number of the row."""
     faults: list[Fault]
     """Those of one row in the order of the checks."""
@@ -66,7 +66,7 @@ def read_rows(table: FileTable, columns: FileColumns, options: Options) -> Rows:
         *reader.faults,
         *faults_of(values, reader.places, reader.faulty, options.region),
     ]
-    return Rows(values, faults)
+    return Rows(Packed(values), faults)
 
 
 def of_the_table(table: FileTable) -> Iterator[Fault]:
@@ -200,7 +200,7 @@ class Reader:
         text = None if point.text is None else self.cells[point.text]
         sources = []
         if text is not None:
-            split = text.str.split(" ", expand=True)
+            split = text.astype("str").str.split(" ", expand=True).reindex(columns=range(4))
             sources.append((_POINT, {"lat": split[0], "lon": split[1], "accuracy": split[3]}))
         columns = {name: self.cells[i] for name, i in parts.items() if i is not None}
         if text is not None:

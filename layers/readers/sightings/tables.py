@@ -1,5 +1,10 @@
-"""The table in a file, column by column, before its columns have a meaning."""
+"""The table in a file, column by column, before its columns have a meaning.
 
+It is held as chunks of rows, each compressed: a table of a million rows is read and checked without
+ever lying whole in memory.
+"""
+
+import pickle
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,6 +12,7 @@ from itertools import islice
 from typing import Any, Final
 
 import pandas as pd
+import pyarrow as pa
 
 from layers import shipped
 from layers.readers.sightings.cells import Cell, UnreadableError, printable, tidy
@@ -32,7 +38,33 @@ _TAGS: Final = {
     for name, tag in shipped.toml("lists", "hxl.toml")["records"].items()
 }
 
-_BATCH: Final = 50_000
+CHUNK: Final = 50_000
+"""Rows that are read and checked at once."""
+
+
+class Packed:
+    """A chunk of rows, compressed column by column."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.index = frame.index
+        self._columns: dict[Any, tuple[int, bytes]] = {}
+        for name in frame:
+            data = pickle.dumps(frame[name].array, pickle.HIGHEST_PROTOCOL)
+            self._columns[name] = len(data), pa.compress(data, "zstd", asbytes=True)
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether there is such a column."""
+        return name in self._columns
+
+    def column(self, name: Any) -> pd.Series:
+        """Return the cells of a column."""
+        size, data = self._columns[name]
+        cells = pickle.loads(pa.decompress(data, size, "zstd", asbytes=True))
+        return pd.Series(cells, index=self.index)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the rows."""
+        return pd.DataFrame({name: self.column(name) for name in self._columns}, index=self.index)
 
 
 @dataclass(frozen=True)
@@ -40,12 +72,8 @@ class FileTable:
     """A header and its rows that are not blank."""
 
     header: tuple[str, ...]
-    cells: pd.DataFrame
-    """A row's index is its number in the file, a column's its place in the header, from 0.
-
-    A column holds text (dtype ``str``) or cells of several types (``object``); an empty cell is
-    null.
-    """
+    parts: tuple[Packed, ...]
+    """Chunks of `cells`."""
     cut: dict[int, int] = field(default_factory=dict)
     """Rows that do not have as many cells as the header: how many, by number."""
     hidden_rows: frozenset[int] = frozenset()
@@ -54,6 +82,25 @@ class FileTable:
     """Headers of the columns that it does not show."""
     notes: tuple[str, ...] = ()
     """What was decided by a rule."""
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """A row's index is its number in the file, a column's its place in the header, from 0.
+
+        A column holds text (dtype ``str``) or cells of several types (``object``); an empty cell is
+        null.
+        """
+        return pd.concat([part.frame() for part in self.parts])[range(len(self.header))]
+
+    def column(self, place: int) -> list[pd.Series]:
+        """Return the cells of a column, chunk by chunk."""
+        return [part.column(place) for part in self.parts]
+
+    def chunks(self) -> Iterator["FileTable"]:
+        """Yield the table chunk by chunk."""
+        for part in self.parts:
+            cut = {row: self.cut[row] for row in part.index.intersection([*self.cut]).tolist()}
+            yield replace(self, parts=(part,), cut=cut)
 
     def places(self) -> dict[str, int]:
         """Return the place of each column by its name in small letters."""
@@ -65,28 +112,30 @@ def build_table(
 ) -> FileTable:
     """Build a `FileTable` without blank rows, remarks, and blank columns at the right.
 
-    The rows, as (number in the file, cells), are taken in batches: a generator of a million rows
-    needs no more memory than its columns.  Raises `UnreadableError` if it is too large or empty.
+    The rows, as (number in the file, cells), are taken in chunks.  Raises `UnreadableError` if it
+    is too large or empty.
     """
     names = [printable(tidy(name) or "") for name in header]
     blank = [None] * len(names)
-    parts = [pd.DataFrame({k: pd.Series(dtype="str") for k in range(len(names))}, index=[])]
+    parts: list[Packed] = []
+    used = 0
     odd: dict[int, tuple[int, int]] = {}
     remarks = 0
     stream = _filled(rows, len(names))
-    while batch := list(islice(stream, _BATCH)):
+    while (batch := list(islice(stream, CHUNK))) or not parts:
         kept = [(n, cells) for n, cells in batch if not str(cells[0]).startswith(REMARK)]
         remarks += len(batch) - len(kept)
         for number, cells in kept:
             if len(cells) != len(names):
                 last = max(i for i, cell in enumerate(cells, 1) if cell is not None)
                 odd[number] = len(cells), last
-        even = zip(*([*cells, *blank][: len(names)] for _, cells in kept), strict=True)
-        index = [number for number, _ in kept]
-        parts.append(pd.DataFrame({k: _column(c, index) for k, c in enumerate(even)}, index=index))
-    found = pd.concat([part for part in parts if len(part)] or parts[:1])
-    filled_to = max((k + 1 for k in range(len(names)) if found[k].notna().any()), default=0)
-    used = max([filled_to, *(end for _, end in odd.values())])
+                used = max(used, last)
+        rows_ = [[*cells, *blank][: len(names)] for _, cells in kept]
+        index = pd.Index([number for number, _ in kept], dtype="int64")
+        even = zip(*rows_, strict=True) if kept else [()] * len(names)
+        found = pd.DataFrame({k: _column(c, index) for k, c in enumerate(even)}, index=index)
+        used = max([used, *(k + 1 for k in range(len(names)) if found[k].notna().any())])
+        parts.append(Packed(found))
     while len(names) > used and not names[-1]:
         names.pop()
     if not names:
@@ -96,7 +145,7 @@ def build_table(
         notes = (*notes, f"rows that begin with {REMARK!r} are remarks, and not read: {remarks}")
     return FileTable(
         tuple(name or f"(column {i})" for i, name in enumerate(names, 1)),
-        found[range(width)],
+        tuple(parts),
         {number: cells for number, (cells, end) in odd.items() if cells < width or end > width},
         notes=notes,
     )
@@ -109,10 +158,11 @@ def by_tags(table: FileTable) -> FileTable:
     has a name of `RECORDS` already keeps it.
     """
     tags: list[Cell] = list(table.header)
-    if not any(_TAG.fullmatch(str(tag)) for tag in tags) and len(table.cells):
-        tags = [cell if pd.notna(cell) else None for cell in table.cells.iloc[0]]
+    first = table.parts[0].frame()
+    if not any(_TAG.fullmatch(str(tag)) for tag in tags) and len(first):
+        tags = [cell if pd.notna(cell) else None for cell in first.iloc[0, : len(tags)]]
         if _are_tags(tags):
-            table = replace(table, cells=table.cells.iloc[1:])
+            table = replace(table, parts=(Packed(first.iloc[1:]), *table.parts[1:]))
     if not _are_tags(tags):
         return table
     names = dict.fromkeys(n for n in table.header if n in RECORDS.names)
@@ -178,6 +228,6 @@ def _filled(
             yield number, cells
 
 
-def _column(cells: tuple[Cell, ...], index: list[int]) -> pd.Series:
+def _column(cells: tuple[Cell, ...], index: pd.Index) -> pd.Series:
     text = set(map(type, cells)) <= {str, type(None)}
     return pd.Series(list(cells), index, dtype="str" if text else object)

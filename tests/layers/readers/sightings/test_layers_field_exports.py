@@ -229,7 +229,7 @@ class TestWorkbooks:
         assert "a record of its own" in fault.fix
 
 
-class TestGeoPackage:
+class TestFilesWithPoints:
     def frame(self, crs: str = "EPSG:4326") -> gpd.GeoDataFrame:
         rows = [{"id": "A1", "kind": "sighting", "uncertainty_m": 200, "group_min": None},
                 {"id": "A2", "kind": "sighting", "uncertainty_m": -1, "group_min": 3}]  # fmt: skip
@@ -237,9 +237,14 @@ class TestGeoPackage:
         return gpd.GeoDataFrame(rows, geometry=points).to_crs(crs)
 
     @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:9141", "EPSG:3857"])
-    def test_points_in_any_crs(self, tmp_path: Path, crs: str) -> None:
-        self.frame(crs).to_file(tmp_path / "s.gpkg", layer="s")
-        report = sightings.read(tmp_path / "s.gpkg")
+    @pytest.mark.parametrize("kind", ["gpkg", "parquet"])
+    def test_points_in_any_crs(self, tmp_path: Path, crs: str, kind: str) -> None:
+        if kind == "gpkg":
+            self.frame(crs).to_file(tmp_path / "s.gpkg", layer="s")
+        else:
+            self.frame(crs).to_parquet(tmp_path / "s.parquet", write_covering_bbox=True)
+        report = sightings.read(tmp_path / f"s.{kind}")
+        assert not report.ignored_columns
         assert report.accepted["lat"].tolist() == pytest.approx([42.893], abs=1e-9)
         assert [(fault.row, fault.column) for fault in report.faults] == [(2, "uncertainty_m")]
 

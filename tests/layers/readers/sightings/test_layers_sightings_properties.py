@@ -7,18 +7,22 @@ import json
 import random
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import openpyxl
+import pandas as pd
 import pytest
 from folders import DATA
 from hypothesis import given
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
+from layers.readers.sightings import tables
 from layers.readers.sightings.report import SightingsReport
 from layers.readers.sightings.values import Options, RefusedError, day, number
 from layers.schema import RECORDS, REJECTED
@@ -124,6 +128,45 @@ def test_a_personal_value_gets_out_nowhere(
         assert [fault.column for fault in report.faults] == [column]
 
 
+ROWS = st.fixed_dictionaries(
+    {
+        "id": st.sampled_from(["a", "b", "c", "d", "e", "f"]),
+        "kind": st.sampled_from(["sighting", "visit", "Sighting", "", "what"]),
+        "gps": st.sampled_from(["", "", "42.9 20.86 500 4", "42.89 20.87 500 0", "52.9 20.86 1 4"]),
+        "uncertainty_m": st.sampled_from(["100", "5", "1,5", "1.500", "", "many"]),
+        "date_from": st.sampled_from(["2021-03-04", "03/04/2021", "31.12.2020", "", "2031-01-01"]),
+        "date_to": st.sampled_from(["2021-03-05", "2021-01-01", ""]),
+        "group_min": st.sampled_from(["3", "9", ""]),
+        "group_max": st.sampled_from(["5", "2", ""]),
+        "needs": st.sampled_from(["", "water food", "gold"]),
+        "relates_to": st.sampled_from(["", "", "a", "b", "z"]),
+        "note": st.sampled_from(["", "by the river", "Ana Ilic", "# x"]),
+        "remark": st.sampled_from(["", "", "Ana Ilic", "two words"]),
+    }
+)
+
+
+@pytest.mark.parametrize("how", ["csv", "parquet"])
+@given(rows=st.lists(ROWS, min_size=1, max_size=12), chunk=st.integers(1, 5), drop=st.booleans())
+def test_a_table_says_the_same_in_chunks_of_any_size(
+    folder: Path, how: str, rows: list[dict[str, str]], chunk: int, drop: bool
+) -> None:
+    frame, file = pd.DataFrame(rows), folder / "chunks"
+    if how == "csv":
+        frame.to_csv(file, index=False)
+    else:
+        frame.assign(uncertainty_m=range(len(frame))).replace("", None).to_parquet(file)
+    with pytest.MonkeyPatch.context() as patch:
+        found = []
+        for size in (50_000, chunk):
+            patch.setattr(tables, "CHUNK", size)
+            one = sightings.read(file, options=replace(BUNDLED, drop_personal=drop))
+            found.append((one.accepted, one.visits, one.rejected, one.lines(), one.faults))
+    for whole, parts in zip(*[each[:3] for each in found], strict=True):
+        assert_frame_equal(whole, parts)
+    assert found[0][3:] == found[1][3:]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
     lambda inner: (
@@ -183,6 +226,8 @@ def real_files() -> dict[str, bytes]:
     for row in cells.where(cells.notna(), None).itertuples(index=False):
         page.append(list(row))
     book.save(sheet)
+    parquet = io.BytesIO()
+    good.to_parquet(parquet)
     twelve = (DATA / "sightings_twelve_bad.csv").read_bytes()
     return {
         "csv": twelve,
@@ -190,6 +235,7 @@ def real_files() -> dict[str, bytes]:
         "geojson": good.to_json(default=str).encode(),
         "xlsx": sheet.getvalue(),
         "gpkg": geopackage(),
+        "parquet": parquet.getvalue(),
     }
 
 
@@ -263,7 +309,7 @@ def run_mutations(folder: Path, count: int, seed: int) -> Counter[tuple[str, str
     files = real_files()
     outcomes: Counter[tuple[str, str]] = Counter()
     for _ in range(count):
-        kind = draw.choices([*files, "xlsx inside"], weights=[4, 3, 4, 1, 1, 2])[0]
+        kind = draw.choices([*files, "xlsx inside"], weights=[4, 3, 4, 1, 1, 1, 2])[0]
         original = files.get(kind, files["xlsx"])
         data = (remade if kind == "xlsx inside" else mutated)(original, draw)
         report = read(folder, data, options=draw.choice(OPTIONS))
