@@ -18,8 +18,9 @@ TILES: Final = "https://tile.openstreetmap.org"
 SCRIPTS: Final = tuple(
     f"scripts/{name}.js"
     for name in (
-        "shapes", "elements", "labels", "names", "layers", "cells", "found", "popups", "patrols",
-        "panel", "dispatch", "dates", "legend", "controls", "languages", "print", "planner",
+        "shapes", "frames", "elements", "labels", "names", "layers", "cells", "found", "popups",
+        "patrols", "panel", "dispatch", "dates", "legend", "controls", "languages", "print",
+        "planner",
     )
 )  # fmt: skip
 """What the page runs: the parts of one script, joined in this order."""

@@ -88,9 +88,23 @@ def test_a_page_for_each_patrol(
 
 
 @pytest.mark.browser
-def test_the_hand_made_study_takes_four_pages(tmp_path: Path) -> None:
+@pytest.mark.parametrize("paper", ["a4", "a3"])
+def test_the_hand_made_study_takes_four_pages(tmp_path: Path, paper: str) -> None:
     """Three patrols, and one page of what the plan achieves and rests on."""
-    assert len(printed(tmp_path, maps_fixture.findings(), "a4", "sq").pages) == 4
+    assert len(printed(tmp_path, maps_fixture.findings(), paper, "sq").pages) == 4
+
+
+@pytest.mark.browser
+def test_the_bundled_study_takes_a_page_beside_its_patrols_on_a3(
+    tmp_path: Path, bundled_run: tuple[Path, str]
+) -> None:
+    """With the places that are left out, which are many."""
+    executable()
+    file = bundled_run[0] / "map.html"
+    tabs = len(re.findall(r'role="tab"', file.read_text("utf-8")))
+    for language in ("en", "sq"):
+        written = write_pdf(file, tmp_path / language / "map.pdf", paper="a3", language=language)
+        assert len(PdfReader(written).pages) == tabs + 1
 
 
 @pytest.mark.browser

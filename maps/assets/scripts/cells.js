@@ -43,9 +43,9 @@ function cellMarks(page) {
   function part() {
     if (!cells.length) return;
     const crowd = cells.length >= CROWD, view = map.getBounds().pad(0.2), room = !crowd || roomy(cells[0]);
-    for (const own of cells) own.mark(own.count > 0 && room && (!crowd || view.contains(own.at)));
+    inTurns(page.later, "cells", cells, (own) => own.mark(own.count > 0 && room && (!crowd || view.contains(own.at))));
   }
-  map.on("moveend", part);
+  map.on("moveend", () => page.later("cells", part));
   // Where a stop's number would cover a mark.
   const covering = () => (cells.length < CROWD ? cells.filter(({ marked }) => marked && map.hasLayer(marked.marker)).map(({ at }) => map.latLngToLayerPoint(at)) : []);
   function layerOf(layer, shapes) {

@@ -23,7 +23,7 @@ function foundLists(page) {
   const note = (feature, word) => feature.notes.filter((one) => one.word === word && one.key !== "unknown").map((one) => make("small", { word: one.key }));
   function fold(word, all, rows) {
     const more = all.length > MOST ? [make("p", { class: "small", word: "found.more" })] : [];
-    return make("details", { open: "" }, make("summary", {}, make("span", { word }), ` (${all.length})`), make("ol", {}, ...rows), ...more);
+    return make("details", { open: "", id: word.replace(".", "-") }, make("summary", {}, make("span", { word }), ` (${all.length})`), make("ol", {}, ...rows), ...more);
   }
   // Built at the end: the layers have said by then what there is.
   function list() {
@@ -36,6 +36,22 @@ function foundLists(page) {
     if (marks.length) section.append(fold("found.sightings", cells, marks));
     document.getElementById("timetable").after(section);
     translate();
+  }
+  // What lies screens further down the panel, in one row at its top.
+  function jumps() {
+    const parts = [["group.patrols", "#timetable"], ["found.hotspots", "#found-hotspots"], ["found.sightings", "#found-sightings"], ["left.short", "#left-out-stops"]]
+      .map(([word, of]) => [word, document.querySelector(of)]).filter(([, part]) => part);
+    const links = parts.map(([word, part]) => {
+      const link = make("a", { href: `#${part.id}`, word });
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        part.open = true;
+        part.scrollIntoView();
+        (part.querySelector("summary") ?? part).focus({ preventScroll: true });
+      });
+      return link;
+    });
+    document.getElementById("side").prepend(make("nav", { class: "jumps", "data-aria": "jumps", "aria-label": say("jumps") }, ...links));
   }
   function translate() {
     for (const { row, text, found } of listed) {
@@ -72,5 +88,5 @@ function foundLists(page) {
       page.popups.open(L.latLng(at), reason(button.closest("tr")), () => button);
     });
   }
-  return { hotspots, list, marks, translate };
+  return { hotspots, list, jumps, marks, translate };
 }

@@ -1,5 +1,5 @@
 // The panes of the map, from the lowest to the highest, and what draws in them.
-function mapPanes(map) {
+function mapPanes({ map, later }) {
   const renderers = {};
   function pane(name, z, quiet) {
     map.createPane(name).style.zIndex = z;
@@ -7,7 +7,7 @@ function mapPanes(map) {
   }
   function drawn(name, z, quiet) {
     pane(name, z, quiet);
-    renderers[name] = quiet ? L.canvas({ pane: name, padding: 0.12 }) : L.svg({ pane: name, padding: 0.12 });
+    renderers[name] = quiet ? new LaterCanvas({ pane: name, padding: 0.12, later }) : L.svg({ pane: name, padding: 0.12 });
   }
   // The first pane that Tab reaches.
   pane("stops", 640);

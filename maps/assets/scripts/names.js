@@ -1,17 +1,14 @@
 // Names on the map: towns beside their points, then numbers and names of roads along them.  Which
 // roads, in which order and where is told with the data: the same as in the printed pictures.
 function mapNames(page) {
-  const { map, data, state, make, icon } = page;
-  const drawn = L.layerGroup().addTo(map), ruler = document.createElement("canvas").getContext("2d");
+  const { map, data, state, make } = page;
+  const pane = map.getPane("names"), ruler = document.createElement("canvas").getContext("2d");
   const HIGH = 15, ASIDE = 12, MOST = 150;
   ruler.font = `600 11.5px ${getComputedStyle(document.body).fontFamily}`;
 
-  let next = 0;
-  // Once a frame, however often it is called; before the page is ready at once.
-  function place() {
-    if (!document.body.dataset.ready) return void placed();
-    next ||= requestAnimationFrame(() => { next = 0; placed(); });
-  }
+  let drawn = [];
+  const place = () => page.later("names", placed);
+  map.on("zoomstart", () => { for (const node of drawn) node.hidden = true; });
   function placed() {
     const view = map.getContainer().getBoundingClientRect();
     const taken = [...map.getContainer().querySelectorAll(".mark, .point, .leaflet-control")].map((node) => node.getBoundingClientRect());
@@ -20,7 +17,8 @@ function mapNames(page) {
     // The depot's town is named first, then what lies around it.
     const towns = page.layers.lettered.filter(({ node }) => node.isConnected).sort((a, b) => far(a) - far(b));
     settle(towns.map(({ node }) => node), view, taken);
-    drawn.clearLayers();
+    for (const node of drawn) node.remove();
+    drawn = [];
     const bounds = map.getBounds(), zoom = Math.min(17, Math.floor(map.getZoom() + 0.25));
     const at = Object.keys(data.texts).indexOf(state.language);
     let named = 0;
@@ -77,7 +75,10 @@ function mapNames(page) {
     taken.push(...boxes.map(({ left, right, top, bottom }) => ({ left: left - 3, right: right + 3, top: top - 3, bottom: bottom + 3 })));
     const node = make("span", { class: look, text });
     node.style.transform = `translate(-50%, -50%) rotate(${angle}rad) translateY(${-beside}px)`;
-    drawn.addLayer(L.marker(at, { pane: "names", interactive: false, keyboard: false, icon: icon(node) }));
+    const corner = map.latLngToLayerPoint(at);
+    Object.assign(node.style, { left: `${corner.x}px`, top: `${corner.y}px` });
+    drawn.push(node);
+    pane.append(node);
     return true;
   }
   return { place };

@@ -69,7 +69,9 @@ function patrolLayers(page) {
     ways.clearLayers();
     const patrol = chosen();
     if (!patrol || !layerOf(patrol).on) return;
-    const arrows = legsOf(patrol).flat().flatMap((line) => chevrons(line.map((at) => map.latLngToLayerPoint(at))));
+    // Of a leg that is lit only its own: another leg may drive the same road the other way.
+    const legs = lone === null ? legsOf(patrol) : [patrol.legs[lone]];
+    const arrows = legs.flat().flatMap((line) => chevrons(line.map((at) => map.latLngToLayerPoint(at))));
     const points = arrows.map((arrow) => arrow.map((at) => map.layerPointToLatLng(at)));
     ways.addLayer(new Cased(points, page.panes.on("patrols", { color: INK, weight: 2, casing: { color: "#fff", weight: 4.5 }, smoothFactor: 0 })));
     for (const line of patrol.edited?.straight ?? []) ways.addLayer(L.polyline(line, page.panes.on("patrols", { color: INK, weight: 2.5, dashArray: "8 7" })));
@@ -89,8 +91,12 @@ function patrolLayers(page) {
   }
 
   // ---- One leg, lit up --------------------------------------------------------------------------
+  let lone = null;
   function light(patrol, order) {
     lit.clearLayers();
+    const before = lone;
+    lone = patrol ? order - 1 : null;
+    if (lone !== before) direct();
     if (!patrol) return;
     const lines = patrol.legs[order - 1], wide = patrol.symbol.casing_width;
     for (const [color, weight] of [[INK, wide + 9], [LIT, wide + 6]]) lit.addLayer(L.polyline(lines, page.panes.on("patrols", { color, weight })));
@@ -143,7 +149,7 @@ function patrolLayers(page) {
     }
     map.on("moveend", page.names.place);
   }
-  return { all: patrols, rearrange, chosen, ofNight, within, mark, light, redraw, whole, together, beside, start };
+  return { all: patrols, rearrange, chosen, ofNight, within, mark, direct, light, redraw, whole, together, beside, start };
 }
 
 // A patrol whose stops are driven in another order: their numbers, the legs that are still driven,

@@ -19,7 +19,8 @@ function planner(map) {
   const wanted = new URLSearchParams(location.hash.slice(1));
   Object.assign(page, elements(page));
   Object.assign(page, languages(page));
-  page.panes = mapPanes(map);
+  page.later = laterFrames();
+  page.panes = mapPanes(page);
   page.popups = popupCards(page);
   page.cells = cellMarks(page);
   page.found = foundLists(page);
@@ -44,13 +45,13 @@ function planner(map) {
 
   printing(page, wanted.get("paper"));
   page.found.list();
+  page.found.jumps();
   periods?.set(wanted);
   expire(page.data.renew);
   page.state.patrol = page.patrols.all.has(wanted.get("patrol")) ? wanted.get("patrol") : page.patrols.all.keys().next().value ?? null;
   if (page.state.patrol) page.panel.show(page.state.patrol, page.narrow.phone() ? page.patrols.whole : page.patrols.together);
   else { page.patrols.whole(); page.layers.refresh(); page.patrols.redraw(); }
-  // The stops are placed a frame after the lines.
-  map.on("zoomend", () => { page.layers.refresh(); requestAnimationFrame(page.patrols.redraw); });
+  map.on("zoomend", () => { page.later("layers", page.layers.refresh); page.later("ways", page.patrols.direct); page.later("marks", page.patrols.mark); });
   page.speak(page.known(wanted.get("lang")));
   document.body.dataset.ready = "true";
 }

@@ -25,7 +25,7 @@ function popupCards(page) {
     const node = layer.getElement(), index = seen ? 0 : -1;
     if (node.tabIndex !== index || !node.hasAttribute("tabindex")) node.setAttribute("tabindex", index);
   }
-  map.on("moveend", () => { const view = map.getBounds(); for (const layer of pressables.keys()) reachable(layer, view); });
+  map.on("moveend", () => page.later("reach", () => inTurns(page.later, "reach", [...pressables.keys()], (layer) => layer.getElement() && reachable(layer))));
 
   const titled = (feature) => say(feature.title) + page.cells.number(feature);
   // A popup stands above what it tells of: over a line, or over the disc around a point.

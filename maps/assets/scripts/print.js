@@ -3,5 +3,9 @@ function printing({ make, state }, wanted) {
   document.querySelector(".print").addEventListener("click", () => window.print());
   if (!["a4", "a3"].includes(wanted)) return;
   state.paper = document.documentElement.dataset.paper = wanted;
+  // The rules of this paper hold whatever the dialog says.
+  for (const { media } of [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])) {
+    if (media?.mediaText.startsWith("print and")) media.mediaText = wanted === "a3" && media.mediaText.includes("min-width") ? "print" : "not all";
+  }
   document.head.append(make("style", { text: `@page { size: ${wanted} landscape; }` }));
 }

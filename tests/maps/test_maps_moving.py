@@ -1,0 +1,111 @@
+"""The map after it was moved, and the ways that lead through the panel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import maps_fixture
+import pytest
+from browser import PHONE, TABLET, WIDE, opened, settled
+from playwright.sync_api import BrowserContext, ViewportSize, expect
+
+import maps
+from maps.words.catalogue import LANGUAGES, word
+
+pytestmark = pytest.mark.browser
+
+PICTURES = "[...document.querySelectorAll('.leaflet-map-pane canvas')].map((c) => c.toDataURL())"
+MOVED = f"""(move) => {{
+  const before = {PICTURES};
+  move === "zoom" ? map_planner.setZoom(14, {{ animate: false }})
+    : map_planner.panBy([300, 120], {{ animate: false }});
+  return JSON.stringify({PICTURES}) === JSON.stringify(before);
+}}"""
+ANEW = f"""() => {{
+  const later = JSON.stringify({PICTURES});
+  for (const one of Object.values(map_planner._layers)) {{
+    if (one instanceof L.Canvas) L.Canvas.prototype._update.call(one);
+  }}
+  return JSON.stringify({PICTURES}) === later;
+}}"""
+ARROWS = """() => Object.values(map_planner._layers)
+  .filter((one) => one instanceof Cased && one.options.weight === 2)
+  .reduce((sum, one) => sum + one.getLatLngs().length, 0)"""
+
+
+@pytest.mark.parametrize("move", ["zoom", "pan"])
+def test_the_canvases_follow_a_move_in_later_frames(
+    context: BrowserContext, file: Path, move: str
+) -> None:
+    page = opened(context, file, screen=WIDE)
+    before = page.evaluate(PICTURES)
+    assert page.evaluate(MOVED, move), "drawn in the same frame"
+    settled(page)
+    assert page.evaluate(PICTURES) != before
+    assert page.evaluate(ANEW), "not what is drawn at once"
+
+
+def test_a_lit_leg_has_the_arrows_of_its_own_way(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file, screen=WIDE)
+    legs = page.locator(".patrol.chosen .leg")
+    several = []
+    for k in range(legs.count()):
+        legs.nth(k).click()
+        zoom = page.evaluate("map_planner.getZoom()")
+        settled(page)
+        lit = page.evaluate(ARROWS)
+        legs.nth(k).click()
+        assert page.evaluate("map_planner.getZoom()") == zoom
+        several.append((lit, page.evaluate(ARROWS)))
+    assert all(lit <= unlit for lit, unlit in several)
+    assert any(0 < lit < unlit for lit, unlit in several)
+
+
+@pytest.mark.parametrize("screen", [WIDE, TABLET, PHONE], ids=["wide", "tablet", "phone"])
+def test_a_row_of_links_leads_to_what_lies_far_down(
+    context: BrowserContext, file: Path, screen: ViewportSize
+) -> None:
+    page = opened(context, file, screen=screen)
+    parts = {
+        "group.patrols": "#timetable",
+        "found.hotspots": "#found-hotspots",
+        "found.sightings": "#found-sightings",
+        "left.short": "#left-out-stops",
+    }
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        links = page.locator(".jumps a")
+        expect(links).to_have_text([word(key, language) for key in parts])
+        if screen is not WIDE:
+            for link in links.all():
+                box = link.bounding_box()
+                assert box is not None
+                assert box["height"] >= 44
+    for key, part in parts.items():
+        page.locator(f".jumps [data-w='{key}']").click()
+        row = page.locator(part)
+        expect(row.locator("summary") if key != "group.patrols" else row).to_be_focused()
+        if key != "group.patrols":
+            assert row.get_attribute("open") is not None
+            expect(row.locator("summary")).to_be_in_viewport()
+            if screen is not WIDE:
+                stage, seen = page.locator("#stage"), row.locator("summary")
+                above, below = stage.bounding_box(), seen.bounding_box()
+                assert above is not None
+                assert below is not None
+                assert below["y"] >= above["y"] + above["height"] - 1
+        # What the address keeps of the page stays.
+        assert "lang=" in page.url
+
+
+@pytest.mark.parametrize("screen", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_long_name_breaks_in_what_is_opened(
+    context: BrowserContext, tmp_path: Path, screen: ViewportSize
+) -> None:
+    path, name = tmp_path / "map.html", "station_of_the_" + "long" * 30
+    maps.planner(maps_fixture.findings(name=name), maps_fixture.data(name)).save(path)
+    page = opened(context, path, screen=screen)
+    page.locator("#found .entry").first.click()
+    box = page.locator(".leaflet-popup-content, .sheet").first
+    expect(box).to_be_visible()
+    assert box.evaluate("node => node.scrollWidth <= node.clientWidth")
