@@ -580,7 +580,8 @@ def test_a_reader_corrects_a_text_and_hands_it_in(context: BrowserContext, tmp_p
     waited.value.save_as(saved)
     assert handed_in.read(saved) == ({"card.help": {"fa": 'کمک\u200cها "اینجا"'}}, ("fa",))
     assert page.messages == []  # type: ignore[attr-defined]
-    assert serious_faults(page) == []
+    # Its rows are alike: of some hundreds the first.
+    assert serious_faults(page, {"exclude": ["tbody tr:nth-child(n+5)"]}) == []
 
 
 @pytest.mark.parametrize("name", ["Zve", "Qendra e mjekësisë familjare " * 4, "Ш" * 150, "<b>\n&"])

@@ -16,8 +16,8 @@ from layers.readers import areas, bundled
 from layers.readers.osm import download, extract, overpass, tags
 from layers.records import Layers
 
-HASTY = download.Limits(attempts=2, connect_s=2, silence_s=2, total_s=5, first_wait_s=0.01,
-                        longest_wait_s=1)  # fmt: skip
+LIMITS = download.Limits(attempts=2, connect_s=30, silence_s=30, total_s=60, first_wait_s=0.01,
+                         longest_wait_s=1)  # fmt: skip
 TOWN = shapely.box(20.80, 42.85, 20.93, 42.93)
 
 
@@ -34,7 +34,7 @@ def same_lines(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> bool:
 def test_the_whole_corridor_comes_back_as_it_was_served(tmp_path: Path) -> None:
     area = areas.resolve("corridor").geometry.iloc[0]
     with serving(Server()) as server:
-        layers = overpass.fetch(area, urls=[server.url], cache=tmp_path, limits=HASTY)
+        layers = overpass.fetch(area, urls=[server.url], cache=tmp_path, limits=LIMITS)
         assert len(server.requests) > 4, "a large area is split"
         assert server.agents == {download.USER_AGENT}
     network = bundled.network()
@@ -49,7 +49,7 @@ def test_the_whole_corridor_comes_back_as_it_was_served(tmp_path: Path) -> None:
 
 def test_the_source_says_when_and_from_where(tmp_path: Path) -> None:
     with serving(Server()) as server:
-        source = overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=HASTY).source
+        source = overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=LIMITS).source
     assert source.osm_date == DATE
     assert source.id.startswith("overpass-2026-11-20-")
     assert source.licence == tags.LICENCE
@@ -60,23 +60,23 @@ def test_a_server_whose_name_is_not_found() -> None:
     """Names that exist nowhere (RFC 6761), so that no other name is found either."""
     with pytest.raises(download.DownloadError, match=r"one\.invalid.*two\.invalid.*is online"):
         download.ask(["http://one.invalid/a", "http://two.invalid/a"], "GET", {}, bytes,
-                     limits=HASTY)  # fmt: skip
+                     limits=LIMITS)  # fmt: skip
 
 
 def test_ways_that_reach_into_the_area_are_whole(tmp_path: Path) -> None:
     with serving(Server()) as server:
-        layers = overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=HASTY)
+        layers = overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=LIMITS)
     assert not layers.roads.within(TOWN).all()
     assert layers.roads.intersects(TOWN).all()
 
 
 def test_a_second_fetch_makes_no_request_and_gives_the_same(tmp_path: Path) -> None:
     with serving(Server()) as server:
-        first = overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=HASTY)
+        first = overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=LIMITS)
         requests = len(server.requests)
         events: list[str] = []
         second = overpass.fetch(TOWN, urls=["http://127.0.0.1:1"], cache=tmp_path,
-                                progress=events.append, limits=HASTY)  # fmt: skip
+                                progress=events.append, limits=LIMITS)  # fmt: skip
         assert len(server.requests) == requests
     assert events == []
     assert second.source.id == first.source.id
@@ -85,9 +85,9 @@ def test_a_second_fetch_makes_no_request_and_gives_the_same(tmp_path: Path) -> N
 
 def test_refresh_asks_again(tmp_path: Path) -> None:
     with serving(Server()) as server:
-        overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=HASTY)
+        overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=LIMITS)
         requests = len(server.requests)
-        overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, refresh=True, limits=HASTY)
+        overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, refresh=True, limits=LIMITS)
         assert len(server.requests) == 2 * requests
 
 
@@ -96,11 +96,11 @@ def test_an_interrupted_fetch_goes_on_from_what_it_has(tmp_path: Path) -> None:
     fine_at_first = itertools.chain([None] * 3, itertools.repeat(busy))
     with serving(Server(fine_at_first)) as server:
         with pytest.raises(download.DownloadError, match=r"query 4 of \d+ was not answered"):
-            overpass.fetch(area, urls=[server.url], cache=tmp_path, limits=HASTY)
+            overpass.fetch(area, urls=[server.url], cache=tmp_path, limits=LIMITS)
         assert len(server.requests) == 3 + 2
         server.faults = iter(())
         server.requests.clear()
-        layers = overpass.fetch(area, urls=[server.url], cache=tmp_path, limits=HASTY)
+        layers = overpass.fetch(area, urls=[server.url], cache=tmp_path, limits=LIMITS)
         assert len(server.requests) == int(layers.source.provenance["queries"]) - 3
 
 
@@ -109,7 +109,7 @@ def test_the_next_server_takes_over_and_then_comes_first(tmp_path: Path) -> None
     events: list[str] = []
     with serving(Server(itertools.repeat(busy))) as down, serving(Server()) as up:
         layers = overpass.fetch(area, urls=[down.url, up.url], cache=tmp_path,
-                                progress=events.append, limits=HASTY)  # fmt: skip
+                                progress=events.append, limits=LIMITS)  # fmt: skip
         assert len(down.requests) == 2
         assert len(up.requests) == int(layers.source.provenance["queries"])
     assert ["HTTP 504" in event for event in events[:3]] == [False, True, False]
@@ -123,16 +123,16 @@ def test_an_area_without_anything_is_an_error(tmp_path: Path) -> None:
         pytest.raises(download.DownloadError, match="no road, path or railway in the area"),
     ):
         overpass.fetch(shapely.box(10, 50, 10.1, 50.1), urls=[server.url], cache=tmp_path,
-                       limits=HASTY)  # fmt: skip
+                       limits=LIMITS)  # fmt: skip
 
 
 def test_a_damaged_file_in_the_cache_is_fetched_again(tmp_path: Path) -> None:
     with serving(Server()) as server:
-        overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=HASTY)
+        overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=LIMITS)
         (kept,) = tmp_path.iterdir()
         kept.write_bytes(kept.read_bytes()[:-20])
         server.requests.clear()
-        overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=HASTY)
+        overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=LIMITS)
         assert len(server.requests) == 1
 
 
@@ -146,7 +146,7 @@ def assert_same(ours: Layers, theirs: Layers) -> None:
 
 def test_overpass_and_an_extract_of_the_same_data_agree(tmp_path: Path) -> None:
     with serving(Server()) as server:
-        fetched = overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=HASTY)
+        fetched = overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=LIMITS)
     nodes, ways = elements()
     with osmium.SimpleWriter(tmp_path / "same.osm.pbf") as out:
         for id_, node in sorted(nodes.items()):
