@@ -1,4 +1,4 @@
-"""Everything that is drawn of a run or a plan: the map, the report with its pictures, the cards."""
+"""Everything that is drawn of a run or a plan: the map, the report, the cards."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from datetime import date
 
 from geo.params import Params
 from geo.results import Findings
-from layers.filenames import CARD_TEXTS
+from layers.filenames import CARD_TEXTS, REPORT
 from layers.handling import Handling
 from layers.records import StudyData
 from maps import planning
 from maps.cards import draw_cards
-from maps.cards.texts import Texts
-from maps.panels import card_texts, crews
+from maps.cards.texts import Texts, reading_page
+from maps.panels import crews
 from maps.summary import ten_lines
 from maps.terminal.report import report
 
@@ -24,7 +24,7 @@ class Drawn:
     page: str
     """The planner map."""
     texts: dict[str, str]
-    """The report and its pictures, the tables of the crews, and the texts of the cards, by name."""
+    """The report, the tables of the crews, and the texts of the cards, by name."""
     bring: dict[tuple[str, int], str]
     """What to bring, by file of the patrol and order of the stop, in the crews' languages."""
     summary: list[str]
@@ -52,11 +52,11 @@ def draw(
     """
     patrols = planning.timetables(findings, data, made)
     page: str = planning.draw(findings, data, patrols, tiles=tiles, made=made).get_root().render()
-    texts = report(findings, data, patrols, handling, made=made, more=more)
-    texts |= planning.crew_tables(findings, data, patrols, handling.line())
+    texts = planning.crew_tables(findings, data, patrols, handling.line())
+    texts[REPORT] = report(findings, data, patrols, handling, made=made, more=more)
     summary = ten_lines(findings, data=data)
     cards, late = draw_cards(findings.patrols, data, params, made=made)
     if cards is not None:
         words = Texts(data.about.card_words, data.about.card_read)
-        texts[CARD_TEXTS] = card_texts.page(words, handling.line())
+        texts[CARD_TEXTS] = reading_page(words, handling.line())
     return Drawn(page, texts, crews.to_bring(patrols), summary, cards, late)

@@ -128,16 +128,14 @@ def add(
     """Add shapes to a map, each with its text if there are texts."""
     if not len(shapes):
         return
-    features = [
-        {"type": "Feature", "id": str(i), "properties": {"text": texts[i] if texts else ""},
-         "geometry": shapely.geometry.mapping(shape)}
-        for i, shape in enumerate(shapely.set_precision(shapes.geometry.to_numpy(), 1e-6))
-    ]  # fmt: skip
+    points = shapely.set_precision(shapes.geometry.to_numpy(), 1e-6)
+    layer = gpd.GeoDataFrame(
+        {"text": texts or ""}, geometry=points, crs=WGS84, index=range(len(points))
+    )
     tip = folium.GeoJsonTooltip(["text"], labels=False) if texts else None
     marker = folium.CircleMarker(radius=5, fill=True)
 
     def look_of(feature: dict[str, Any]) -> dict[str, Any]:
         return look | ({"weight": 1} if feature["geometry"]["type"] == "Point" else {})
 
-    layer = {"type": "FeatureCollection", "features": features}
     folium.GeoJson(layer, style_function=look_of, marker=marker, tooltip=tip).add_to(drawn)

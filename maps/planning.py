@@ -1,6 +1,5 @@
 """The planner map: the patrols of each night, what they rest on, and the ground they drive on."""
 
-import re
 from dataclasses import asdict
 from datetime import date, timedelta
 from functools import partial
@@ -21,7 +20,7 @@ from layers.filenames import PATROLS
 from layers.handling import Handling
 from layers.records import StudyData
 from layers.schema import SIZE_CLASSES, WGS84
-from maps.overlays import basemap, cells, models, need, reported
+from maps.overlays import basemap, models, need, reported
 from maps.page import style
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map, data_url
@@ -31,12 +30,9 @@ from maps.panels.timetable import Patrol, Stop
 from maps.sketch import picture, screen
 from maps.summary import origin, period_phrases, ten_lines, undated
 from maps.words import about, quantities
-from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, day, language_of, word
+from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, day, language_of
 from maps.words.names import PlaceNames, place_names, shift_name
 from maps.words.phrases import Phrase, collected, of_text, of_word, phrase
-
-_ID: Final = re.compile(r"\b[SI]\d+\b")
-"""Ids of coarse sightings, such as S3."""
 
 WGS84_ELLIPSOID: Final = Geod(ellps="WGS84")
 
@@ -134,7 +130,7 @@ def draw(
         phrase(f"shift.of.{shift}", partial(shift_name, shift))
         for shift in shift_order(findings.patrols.stops)
     ]
-    texts = _as_listed(collected(side, filters, drawn, sentences, shifts, marks), findings)
+    texts = collected(side, filters, drawn, sentences, shifts, marks)
     bounds = _bounds(findings, data)
     payload = {
         "language": lang,
@@ -213,26 +209,6 @@ def _side(
         "omitted": about.omitted(findings),
         "footnote": about.footnote(data.about),
         "credits": about.credits_of(data),
-    }
-
-
-def _as_listed(texts: dict[str, dict[str, str]], findings: Findings) -> dict[str, dict[str, str]]:
-    """Return the texts with the numbers of the page's list in place of the ids of sightings."""
-    numbers = cells.numbers(findings.sightings)
-
-    def named(language: str, found: re.Match[str]) -> str:
-        if found[0] in numbers:
-            return f"{word('number', language)} {numbers[found[0]]}"
-        return word("record", language) if found[0] in left_out else found[0]
-
-    left_out = set(findings.excluded["id"])
-    on_page = ("line.", "near.", "verdict.of.", "how.")
-    return {
-        g: {
-            key: _ID.sub(partial(named, g), text) if key.startswith(on_page) else text
-            for key, text in forms.items()
-        }
-        for g, forms in texts.items()
     }
 
 

@@ -66,13 +66,8 @@ def ten_lines(findings: Findings, language: str = "en", data: StudyData | None =
 
 def rests_on(findings: Findings, lang: str) -> str:
     """Return how many sightings all of it rests on, when they were reported, and how coarsely."""
-    excluded = [
-        word("excluded.none", lang, id=row["id"])
-        if pd.isna(row["relates_to"])
-        else word("excluded.repeats", lang, id=row["id"], other=row["relates_to"])
-        for row in findings.excluded.to_dict("records")
-    ]
-    values = {"excluded": listed(excluded, lang)}
+    n = len(findings.excluded)
+    values = {"excluded": word("excluded", lang, n=n) if n else word("nothing", lang)}
     if not findings.n_sightings:
         return word("line.no_sightings", lang, **values)
     sightings = count("sightings", findings.n_sightings, lang)

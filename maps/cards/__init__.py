@@ -2,7 +2,7 @@
 
 ========  ================================================
 `pdf`     all cards of a plan: start here
-`texts`   what is printed, and what a study puts in its place
+`texts`   what is printed, and what a study puts in its place; a page to correct it
 `times`   when each stop is served
 `layout`  what stands where on a card
 `paper`   text in two directions that fits its box; pictograms, arrows, QR code

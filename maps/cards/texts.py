@@ -4,9 +4,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from markupsafe import Markup
+
 from geo.params.types import hint
 from maps.cards.times import CardError
-from maps.words.catalogue import CARD, DEFAULT_CARD_LANGUAGES, UNREAD, catalogue, latin, word
+from maps.page.escaping import asset, template
+from maps.page.figure import policy
+from maps.words.catalogue import (
+    CARD,
+    DEFAULT_CARD_LANGUAGES,
+    FROM_RIGHT,
+    UNREAD,
+    catalogue,
+    latin,
+    word,
+)
 
 NAMES: Final[Mapping[str, str]] = {
     "ar": "Arabic", "en": "English", "fa": "Persian", "fr": "French", "ps": "Pashto",
@@ -56,3 +68,30 @@ def in_order(languages: Iterable[str]) -> tuple[str, ...]:
         tuple(dict.fromkeys("sr-Latn" if g == "sr" else g for g in languages))
         or DEFAULT_CARD_LANGUAGES
     )
+
+
+def reading_page(texts: Texts, handling: str) -> str:
+    """Return a page with the texts in every language side by side, to be read and corrected.
+
+    It asks for nothing, and saves what is corrected as ``words.toml``; the handling words stand in
+    its head.
+    """
+    languages = {
+        # The study's key; Serbian is shown in Latin letters, as on the cards.
+        "sr" if tag == "sr-Latn" else tag: (
+            name,
+            tag,
+            tag in FROM_RIGHT,
+            tag in UNREAD and tag not in texts.read,
+        )
+        for tag, name in NAMES.items()
+    }
+    html = template("cards.html").render(
+        csp=Markup("@CSP@"),
+        handling=handling,
+        languages=languages,
+        keys=card_keys(),
+        say=texts.say,
+        script=Markup(asset("cards.js")),
+    )
+    return html.replace("@CSP@", policy(html, tiles=False), 1)

@@ -19,7 +19,7 @@ from maps.overlays import raster
 from maps.page import style
 from maps.page.layer import Drawing, Feature, Note
 from maps.words import quantities
-from maps.words.catalogue import count, number, percent, period_name, word, written
+from maps.words.catalogue import number, percent, period_name, word, written
 from maps.words.names import PlaceNames
 from maps.words.phrases import Phrase, of_word, phrase
 
@@ -99,31 +99,10 @@ def notes(findings: Findings, terrain: Terrain | None) -> list[Phrase]:
     found = [] if flow is None and walk is None else [of_word("models.note.0", "models.about")]
     if flow is not None:
         found.append(of_word("models.note.1", "models.draws", draws=flow.draws))
-        found.append(phrase("models.note.2", partial(check_in_words, flow.check)))
     if walk is not None:
         ground = phrase("models.ground.of", partial(_ground, walk, terrain))
-        found.append(of_word("models.note.3", "models.ground", ground=ground))
-    return [one for one in found if one.forms["en"]]
-
-
-def check_in_words(check: pd.DataFrame, language: str) -> str:
-    """Return how the movement model does beside road length alone; empty without sightings.
-
-    The check is table `MOVEMENT_CHECK`.
-    """
-    rows = check[(check["points"] == "sightings") & (check["n_points"] > 0)]
-    by = rows.pivot_table(index="top_pct", columns="ranking", values="on_sections")
-    if not {"model", "road_length"} <= set(by):
-        return ""
-    model, length = by["model"], by["road_length"]
-    return word(
-        "models.check", language,
-        n=count("sightings", int(rows["n_points"].iloc[0]), language),
-        model=", ".join(number(value, language) for value in model),
-        length=", ".join(number(value, language, 1) for value in length),
-        tops=", ".join(number(top, language) for top in by.index),
-        k=int((model <= length).sum()), cuts=len(by),
-    )  # fmt: skip
+        found.append(of_word("models.note.2", "models.ground", ground=ground))
+    return found
 
 
 def _ground(access: Access, terrain: Terrain | None, lang: str) -> str:

@@ -1,6 +1,5 @@
 """What was reported and what it is near: sightings, hotspots, corridors, places of help."""
 
-import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
@@ -18,15 +17,12 @@ from maps.page.layer import Drawing, Feature, Note
 from maps.summary import BY_CHANCE, excess_in_words, gate_in_words
 from maps.words import quantities
 from maps.words.about import help_at
-from maps.words.catalogue import number, percent, period_name, word
-from maps.words.names import ROUGH_M, PlaceNames, closed_since, is_closed
+from maps.words.catalogue import number, percent, word
+from maps.words.names import CLOSED, ROUGH_M, PlaceNames, is_closed
 from maps.words.phrases import Phrase, of_count, of_word, phrase
 
 BAND_M: Final = 250.0
 """Half-width of the corridor bands drawn."""
-
-NULL_POINTS: Final = 1000
-"""Positions drawn of each null model."""
 
 OFTEN: Final = 0.05
 """What chance gives more often than this, it gives often."""
@@ -38,7 +34,6 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
     """Return corridors, hotspots, places and sightings, from bottom to top."""
     found = [
         *_bands(findings, data),
-        *_nulls(findings),
         _lixels(findings),
         *_hotspots(findings.hotspots, cells.numbers(findings.sightings), names),
         Drawing.of(
@@ -75,17 +70,6 @@ def _lixels(findings: Findings) -> Drawing:
     lixels = findings.hotspots.lixels
     dense = lixels["density_per_km"] >= 0.1 * lixels["density_per_km"].max()
     return Drawing(style.LAYERS["lixels"], lixels[dense].geometry.to_crs(WGS84))
-
-
-def _nulls(findings: Findings) -> list[Drawing]:
-    """Return where chance would put sightings, a layer for each null model."""
-    if findings.tests is None:
-        return []
-    points = findings.tests.nulls.to_crs(WGS84)
-    return [
-        Drawing(spec, points[points["null"] == null].head(NULL_POINTS).geometry)
-        for null, spec in reversed(tuple(style.NULLS.items()))
-    ]
 
 
 def band_legends() -> list[Phrase]:
@@ -166,21 +150,11 @@ def _places(places: gpd.GeoDataFrame, services: pd.DataFrame, names: PlaceNames)
 def _place(row: Mapping[Any, Any], services: pd.DataFrame, names: PlaceNames) -> Feature:
     """Return what a place says: its kind, that it is closed, how well it is known, who helps."""
     notes = [Note("kind", style.PLACES[row["kind"]].legend)]
-    since = closed_since(row["status"])
-    if since is not None:
-        notes.append(Note("status", _closed(since)))
+    if str(row["status"]).startswith(CLOSED):
+        notes.append(Note("status", "closed"))
     if row["uncertainty_m"] > ROUGH_M:
         notes.append(Note("uncertainty", quantities.metres(row["uncertainty_m"])))
     given = help_at(services, row["id"])
     if given is not None:
         notes.append(Note("services", given))
     return Feature(names[row["id"]], tuple(notes))
-
-
-def _closed(since: str) -> str:
-    """Return since when a place is closed, a month YYYY-MM; no month says only so."""
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", since):
-        return "closed"
-    return phrase(
-        f"closed.since.{since}", lambda g: word("closed.since", g, month=period_name(since, g))
-    )

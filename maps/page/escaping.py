@@ -16,11 +16,10 @@ from importlib import resources
 from typing import Any, Final
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from maps.words.phrases import Phrase
-
-_UNSAFE_IN_SCRIPT: Final = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&'\u2028\u2029"})
 
 _MARKS: Final = re.compile(r"([\\`*\[\]<>#!~|]|(?<!\w)_|_(?!\w))")
 """What Markdown reads as more than text; within a word ``_`` is text."""
@@ -64,11 +63,11 @@ def _as_markdown(value: object) -> Markup:
 def script_json(value: object) -> Markup:
     """Return `value` as JSON that no HTML parser reads as markup, on one line.
 
-    ``<``, ``>``, ``&``, ``'`` and the line separators U+2028 and U+2029 are written as escapes,
-    so ``</script>`` and ``<!--`` cannot occur.  A number that is not finite raises ValueError.
+    A number that is not finite raises ValueError.
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Markup(text.translate(_UNSAFE_IN_SCRIPT))
+    return htmlsafe_json_dumps(
+        value, json.dumps, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
 
 
 def folium_html(text: object) -> str:

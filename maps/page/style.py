@@ -44,9 +44,6 @@ SIGHTINGS: Final = _family("sightings_")
 """By the corridor that explains them best; `undecided` also where no sighting could decide, and
 where the sightings of a cell differ."""
 
-NULLS: Final = _family("null_")
-"""By null model."""
-
 NEED: Final = _family("need_")
 """By part."""
 

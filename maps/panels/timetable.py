@@ -141,25 +141,6 @@ class Patrol:
     """For the phone: name of each file, and an address that holds it."""
 
     @property
-    def strip(self) -> list[tuple[float, float, Stop]]:
-        """Start and length of each stop's time, in hundredths of the shift."""
-        start, end = self.stops[0].departure_s, self.stops[-1].arrival_s
-        share = 100 / max(1, end - start)
-        return [
-            ((s.arrival_s - start) * share, (s.departure_s - s.arrival_s) * share, s)
-            for s in self.served
-        ]
-
-    @property
-    def hours(self) -> list[tuple[float, str]]:
-        """Whole hours of the shift: place in hundredths of it, and the clock."""
-        start, end = self.stops[0].departure_s, self.stops[-1].arrival_s
-        return [
-            (100 * (at - start) / max(1, end - start), f"{at // 3600 % 24:02d}")
-            for at in range(-(-start // 3600) * 3600, end + 1, 3600)
-        ]
-
-    @property
     def served(self) -> tuple[Stop, ...]:
         """The stops between departure and return."""
         return tuple(stop for stop in self.stops if not stop.ends)
@@ -311,12 +292,9 @@ class _Region:
         """Return the rows of a timetable; a break belongs to the stop at which it is taken."""
         breaks, rows = rows[rows["kind"] == "break"], rows[rows["kind"] != "break"]
         pauses = breaks.set_index("order")["arrival"] + "–" + breaks.set_index("order")["departure"]
-        ends = pd.concat([breaks, rows]).groupby("order")["departure_s"].max() // 60
         roads = rows["order"].map(legs.set_index("order")["roads"]).fillna("").map(split_roads)
         placed = rows.assign(
             roads=roads,
-            # What lies between two times of the timetable, as they are written.
-            drive_min=rows["arrival_s"] // 60 - rows["order"].map(ends.shift()).fillna(0),
             at=rows.geometry.to_crs(WGS84),
             on_foot=rows.geometry if self.access is None else rows.geometry.to_crs(self.access.crs),
             pause=rows["order"].map(lambda order: pauses.get(order, "")),
@@ -341,7 +319,7 @@ class _Region:
             names=tuple(dict.fromkeys(name.forms.values())),
             arrival=str(row["arrival"]),
             departure=str(row["departure"]),
-            drive_min=quantities.driving(row["drive_min"], row["drive_s"]),
+            drive_min=quantities.minutes(max(1, row["drive_s"] / 60)),
             drive_km=quantities.kilometres(row["drive_m"] / 1000),
             roads=tuple(
                 signed(f"way.{road}", road, sr=self.serbian.get(road)) for road in row["roads"]

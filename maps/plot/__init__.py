@@ -2,7 +2,8 @@
 
 ``plot.hotspots(findings.hotspots, data)`` draws ``findings.hotspots``.  As in geopandas, every
 function takes `ax` to draw on and returns the axes; where there are several panels, it takes `axes`
-and returns a list.  Texts are in English.
+and returns a list.  Texts are in English.  Tables of one figure a row, such as
+``plan.stop_need``, draw themselves by pandas.
 
 Results have no method ``plot``: `geo` imports no drawing, so that a method could only come from a
 register that `maps` fills, and would work or fail by what was imported before.  A function is found
@@ -12,31 +13,25 @@ by its name.  For maps to move about in, see `maps.planner` (the whole study) an
 ===========  ==============================================================================
 module       what it draws
 ===========  ==============================================================================
-`nearness`   nearness to corridors, chance, and which corridor explains the sightings
+`nearness`   nearness to corridors, and chance
 `reported`   hotspots, densities, K function; movement and access, which are modelled
-`patrols`    patrols on the map, the need that stops serve, what a plan is worth
+`patrols`    patrols on the map
 `ground`     axes, and the ground under a map
 ===========  ==============================================================================
 """
 
-from maps.plot.nearness import bands, curves, explained, nulls, proximity
-from maps.plot.patrols import measures, patrols, stop_need, trade_off, visits
-from maps.plot.reported import access, bandwidth_scores, hotspots, k_test, movement
+from maps.plot.nearness import bands, curves, nulls, proximity
+from maps.plot.patrols import patrols
+from maps.plot.reported import access, hotspots, k_test, movement
 
 __all__ = [
     "access",
     "bands",
-    "bandwidth_scores",
     "curves",
-    "explained",
     "hotspots",
     "k_test",
-    "measures",
     "movement",
     "nulls",
     "patrols",
     "proximity",
-    "stop_need",
-    "trade_off",
-    "visits",
 ]

@@ -1,4 +1,4 @@
-"""How near sightings were reported to corridors, what chance gives, and what explains them."""
+"""How near sightings were reported to corridors, and what chance gives."""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,6 @@ from maps.plot.ground import axes_for, colours_of, key_above, map_axes, of_sight
 
 SHOWN_M = 2000.0
 """Curves are drawn up to here: farther than this nobody would call near."""
-
-ROWS = 31
-"""So many rows say what explains the sightings: the last thirty, and all together."""
 
 
 def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
@@ -134,34 +131,6 @@ def bands(tests: CorridorTests, null: str | None = None, ax: Axes | None = None)
     ax.set_yticks(y, names, fontsize=8)
     ax.set(xlim=(-0.02, 1.02), xlabel="share of the sightings within")
     key_above(ax, f"Nearer than chance? Null model: {table['null'].iloc[0]}", 2)
-    return ax
-
-
-def explained(tests: CorridorTests, ax: Axes | None = None) -> Axes:
-    """Draw which corridor explains each sighting, and all of them together.
-
-    A hatched sighting was located from a kind that is compared, so it does not count in ``all``.
-    Of many sightings the last are drawn.
-    """
-    table = tests.explained.pivot(index="sighting", columns="corridor", values="share")
-    n = int((table.index != "all").sum())
-    # The row of all is the last one.
-    table = table.reindex(tests.explained["sighting"].unique()[-ROWS:][::-1])
-    located = tests.explained.groupby("sighting")["located_from_kind"].any()
-    kinds = list(tests.explained["corridor"].unique())
-    colours, left = colours_of(kinds), np.zeros(len(table))
-    ax = axes_for(ax, (8, 1.4 + 0.3 * len(table)))
-    for kind in kinds:
-        share = table[kind].fillna(0).to_numpy(float)
-        bars = ax.barh(
-            table.index, share, left=left, color=colours[kind], label=plain(kind),
-            edgecolor=palette.BLACK, linewidth=0.5,
-        )  # fmt: skip
-        for bar, name in zip(bars, table.index, strict=True):
-            bar.set_hatch("//" if located[name] and name != "all" else "")
-        left += share
-    ax.set(xlabel="probability", xlim=(0, 1))
-    key_above(ax, f"Which corridor explains {of_sightings(n)} best?", len(kinds))
     return ax
 
 

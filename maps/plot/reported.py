@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
@@ -47,23 +46,6 @@ def hotspots(found: Hotspots, data: StudyData | None = None, ax: Axes | None = N
         f"{what}: {found.gate.n} of at least {found.gate.minimum}",
         fontsize=10,
     )
-    return ax
-
-
-def bandwidth_scores(scores: pd.Series, ax: Axes | None = None) -> Axes:
-    """Draw cross-validated scores, as from `geo.patterns.bandwidth_scores`, and the best."""
-    ax = axes_for(ax)
-    tried = scores.index.to_numpy(float)
-    best = float(tried[scores.argmax()])
-    ax.plot(tried, scores, marker="o", color=palette.BLUE)
-    ax.axvline(best, color=palette.VERMILLION, linestyle="--")
-    ax.set_xscale("log")
-    ax.set_xticks(tried, [f"{m:.0f}" for m in tried], rotation=45)
-    ax.set_xticks([], minor=True)
-    ax.set(xlabel="bandwidth (m)", ylabel="log likelihood, cross-validated")
-    inside = tried.min() < best < tried.max()
-    ends = f"Best at {best:.0f} m" if inside else f"Best at the end, {best:.0f} m: try more"
-    ax.set_title(ends)
     return ax
 
 

@@ -159,7 +159,7 @@ def _wider(box: Box) -> tuple[float, float, float, float]:
     return left - AROUND, top - AROUND, right + AROUND, bottom + AROUND
 
 
-Kind = Literal["town", "neighbour", "village", "shield", "street"]
+Kind = Literal["town", "village", "shield", "street"]
 
 ROAD_TEXT: Final = 11.5
 """Size of the letters of a road."""

@@ -39,9 +39,6 @@ NAMES: Final = {
 }
 """Size of letters, distances from the middle of the place, and the most in one picture."""
 
-BEYOND_TEXT: Final = 12
-"""Size of the names of what lies beyond the boundary, whose letters are spaced."""
-
 LEAST_GAP: Final = 5.0
 """Least gap in a route's dashes: less closes up for the eye."""
 
@@ -149,9 +146,6 @@ class Sketcher:
         self.outline = data.boundary.geometry.to_crs(crs)
         self.towns = data.places[data.places["kind"] == "town"].to_crs(crs)
         self.town_names = [names[town] for town in self.towns["id"]]
-        beyond = basemap.neighbours(data.about)
-        self.neighbours = beyond.geometry.to_crs(crs)
-        self.neighbour_names = [each.title for each in beyond.features]
         self.villages = basemap.villages(data).to_crs(crs)
         self.village_names = settlement_names(self.villages)
         self.roads = Roads(data.layers.roads.to_crs(crs))
@@ -225,7 +219,6 @@ class Sketcher:
         board = Board(wide, high, route, [*taken, *(Box(*arrow.bounds) for arrow in arrows)])
         towns = _labels(board, frame, self.towns, self.town_names, "town")
         roads = self.roads.labels(board, driven, frame.cut, enlarged=bool(enlarged))
-        beyond = self._beyond(board, frame)
         villages = _labels(board, frame, self.villages, self.village_names, "village")
         return Sketch(
             paths=(
@@ -237,7 +230,7 @@ class Sketcher:
             arrows=_path(arrows),
             on_foot=_path(shapely.get_parts(frame.cut(walks))),
             marks=marks,
-            labels=(*towns, *roads, *beyond, *villages),
+            labels=(*towns, *roads, *villages),
             bar=bar,
             bar_text=bar_text,
             enlarged=enlarged,
@@ -245,27 +238,6 @@ class Sketcher:
             height=high,
             room=room,
         )
-
-    def _beyond(self, board: Board, frame: _Frame) -> list[Label]:
-        """Return what lies beyond the boundary, each name once, in the middle of its ground."""
-        outside = shapely.box(0, 0, *frame.size).difference(
-            shapely.union_all(frame.cut(self.outline.to_numpy()))
-        )
-        found: dict[str, Label] = {}
-        near = frame.xy(shapely.get_coordinates(self.neighbours))
-        parts = [part for part in shapely.get_parts(outside) if len(near) and not part.is_empty]
-        for part in sorted(parts, key=lambda part: -float(part.area)):
-            at = shapely.get_coordinates(shapely.maximum_inscribed_circle(part))[:1]
-            name = self.neighbour_names[np.linalg.norm(near - at, axis=1).argmin()]
-            size = phrase_width(name, BEYOND_TEXT), BEYOND_TEXT
-            place = (
-                None
-                if name.forms["en"] in found
-                else board.place(at, size, (12.0, 30.0), over=True)
-            )
-            if place and outside.contains(shapely.box(*place.box)):
-                found[name.forms["en"]] = Label("neighbour", place, name)
-        return list(found.values())
 
     def _town(self, point: BaseGeometry) -> Phrase:
         """Return the name of the town nearest to a point; where there is no town, the start."""

@@ -6,7 +6,7 @@
 `lines`        what a run or a plan ends with, and how plans differ
 `log`          what the log holds
 `crew`         likely languages, who speaks them, nights of practice
-`report`       all of it in Markdown, with pictures of the patrols
+`report`       all of it in Markdown
 =============  =========================================================
 """
 

@@ -24,9 +24,6 @@ from typer.core import TyperGroup
 _FIGURE: Final = re.compile(r"(?:[<>]? ?[\d.,]+(?: (?:%|m|km|min|h))?|–|)")
 """A cell that stands at the right of its column."""
 
-GAP: Final = 2
-"""Between two columns."""
-
 UNLIMITED: Final = 100_000
 """Columns where there is no terminal."""
 
@@ -43,43 +40,6 @@ class Grid:
     def of(cls, head: Sequence[str], rows: Iterable[Iterable[object]]) -> Grid:
         """Return the table of any values, as text."""
         return cls(tuple(head), tuple(tuple(map(str, row)) for row in rows))
-
-    @property
-    def right(self) -> tuple[bool, ...]:
-        """Whether each column holds figures only, which stand at its right."""
-        columns = zip(*self.rows, strict=True) if self.rows else ([] for _ in self.head)
-        return tuple(all(map(_FIGURE.fullmatch, column)) for column in columns)
-
-    def fitted(self, width: int, look: box.Box | None) -> Table | None:
-        """Return the table, without its title, in `width` columns of a terminal; words stay whole.
-
-        `look` are the lines of the table.  None where the terminal is too narrow for that.
-        """
-        columns = list(zip(self.head, *self.rows, strict=True))
-        wide = [max(map(len, column)) for column in columns]
-        least = [max(len(word) for cell in c for word in cell.split() or [""]) for c in columns]
-        while sum(wide) + GAP * (len(wide) - 1) > width:
-            loose = [n for n in range(len(wide)) if wide[n] > least[n]]
-            if not loose:
-                return None
-            wide[max(loose, key=wide.__getitem__)] -= 1
-        # A look has a column of its own between two.
-        gap = GAP if look is None else GAP - 1
-        table = Table(box=look, padding=(0, gap, 0, 0), pad_edge=False, show_edge=False)
-        for name, right, size in zip(self.head, self.right, wide, strict=True):
-            table.add_column(Text(name), justify="right" if right else "left", width=size)
-        for row in self.rows:
-            table.add_row(*map(Text, row))
-        return table
-
-    def sentences(self) -> list[str]:
-        """Return each row as a line of its own, for a terminal that is too narrow for columns.
-
-        >>> Grid(("stop", "km"), (("Bus station", "0.5"), ("Zvecan", "12.0"))).sentences()
-        ['stop: Bus station; km: 0.5', 'stop: Zvecan; km: 12.0']
-        """
-        pairs = (zip(self.head, row, strict=True) for row in self.rows)
-        return ["; ".join(f"{name}: {cell}" for name, cell in row) for row in pairs]
 
 
 COMMAND: Final = "mitrovica "
@@ -156,14 +116,20 @@ def _with_command_apart(text: str, width: int) -> list[str]:
 
 def _print_table(console: Console, grid: Grid) -> None:
     """Print a table as wide as the terminal lets it be, elsewhere as wide as it is."""
-    table = grid.fitted(console.width, box.SIMPLE_HEAD if console.is_terminal else None)
+    look = box.SIMPLE_HEAD if console.is_terminal else None
+    # A look has a column of its own between two.
+    padding = (0, 2 if look is None else 1, 0, 0)
+    table = Table(box=look, padding=padding, pad_edge=False, show_edge=False)
+    for head, *cells in zip(grid.head, *grid.rows, strict=True):
+        right = all(map(_FIGURE.fullmatch, cells))
+        one_word = not any(" " in cell for cell in (head, *cells))
+        table.add_column(Text(head), justify="right" if right else "left", no_wrap=one_word)
+    for row in grid.rows:
+        table.add_row(*map(Text, row))
     console.print()
     if grid.title:
         console.print(Text(grid.title, "bold"))
-    if table is None:
-        _print(console, grid.sentences())
-    else:
-        console.print(table)
+    console.print(table)
 
 
 Stage = Callable[[str], None]

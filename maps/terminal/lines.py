@@ -70,7 +70,7 @@ def of_plan(findings: Findings, out: Path, more: Iterable[str]) -> list[str | Gr
 
 
 def _files(out: Path) -> list[str]:
-    return [f"Map: {out / MAP}", f"Report: {out / REPORT}, with tables, pictures and all reasons"]
+    return [f"Map: {out / MAP}", f"Report: {out / REPORT}, with tables and all reasons"]
 
 
 def what_to_do(findings: Findings) -> str:

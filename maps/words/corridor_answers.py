@@ -4,10 +4,8 @@ How near are the sightings?  Nearer than chance, given where someone could have 
 them?  Which corridor explains them best?
 """
 
-import re
 from collections.abc import Iterable
 from math import floor, isfinite, log10, sqrt
-from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
@@ -15,13 +13,10 @@ import pandas as pd
 from geo.corridors.small_samples import lowest_share_if_all_agree
 from geo.results import CorridorTests, Findings
 from layers.schema import CORRIDORS, EXPLANATIONS
-from maps.words.catalogue import count, listed, number, percent, word
+from maps.words.catalogue import count, number, percent, word
 
 STEP_M: Final = 10.0
 """Median distances are given to the nearest of these."""
-
-_ID: Final = re.compile(r"S\d+")
-"""Pattern of a sighting id, such as S3."""
 
 _EFFORT: Final = "reporting effort"
 """Prefix of the names of assumptions in `depends_on`."""
@@ -72,8 +67,7 @@ def located_from(findings: Findings, lang: str) -> str:
     if not taken:
         return word("line.not_circular", lang, **values)
     return word(
-        "line.circular", lang, k=len(taken), ids=listed(taken, lang),
-        others=len(railway) - len(taken), **values,
+        "line.circular", lang, k=len(taken), others=len(railway) - len(taken), **values,
     )  # fmt: skip
 
 
@@ -118,27 +112,21 @@ def _chance(tests: CorridorTests, lang: str) -> str:
         return word("line.no_chance", lang) + _outside(tests, lang)
     parts = []
     for key, named in (("chance.primary", True), ("chance.explored", False)):
-        answers = [verdict(row, lang) for row in rows if row["primary"] == named]
+        answers = [brief(row, lang) for row in rows if row["primary"] == named]
         if answers:
             parts.append(word(key, lang, kinds="; ".join(answers)))
     return how_tested(tests, lang, " ".join(parts))
 
 
 def _outside(tests: CorridorTests, lang: str) -> str:
-    """Return which sightings no test uses, as a sentence after others; empty if all are used."""
+    """Return how many sightings no test uses, after another sentence; empty if all are used."""
     if not tests.outside:
         return ""
-    return " " + word("line.outside", lang, ids=listed(list(tests.outside), lang))
-
-
-def verdict(row: dict[Any, Any], lang: str) -> str:
-    """Return the answer for one band of one kind of corridor, and what it would take to change."""
-    key, values = _answered(row, lang)
-    return word(f"verdict.{key}", lang, **values)
+    return " " + word("line.outside", lang, n=count("sightings", len(tests.outside), lang))
 
 
 def plainly(row: dict[Any, Any], level: float, lang: str) -> str:
-    """Return the same in everyday words, then in figures."""
+    """Return the answer for a band of one kind of corridor in everyday words, then in figures."""
     key, values = _answered(row, lang)
     values |= {"often": percent(row["p_adjusted"]), "limit": percent(level)}
     return " ".join(word(f"answer.{one}", lang, **values) for one in (key, "figures"))
@@ -164,12 +152,12 @@ def _answered(row: dict[Any, Any], lang: str) -> tuple[str, dict[str, str]]:
 
 
 def _depends_on(row: dict[Any, Any], lang: str) -> str:
-    """Return the sighting or the assumption without which a fragile verdict would fall."""
+    """Return what a fragile verdict rests on: a sighting, or the assumption on effort."""
     if row["verdict"] != "fragile":
         return ""
     name = str(row["depends_on"])
-    if _ID.fullmatch(name):
-        return word("depends.sighting", lang, name=name)
+    if not name.startswith(_EFFORT):
+        return word("depends.sighting", lang)
     return word("depends.effort", lang) + name.removeprefix(_EFFORT)
 
 
@@ -242,17 +230,8 @@ def _digits(value: float) -> int:
 POINTS: Final = 10
 """A share is known when its 95 % interval reaches this many points to each side."""
 
-NEEDED: Final = MappingProxyType({"wald": 96, "wilson": 93, "exact": 104})
-"""Independent sightings that fix a share near one half to within `POINTS`, by three intervals.
-
-With ``z`` the normal quantile and ``h`` the half-width, Wald's is ``(z / 2h)²`` and Wilson's ``z²``
-less; that of Clopper and Pearson is searched.
-
-References
-----------
-Brown, L. D., Cai, T. T., DasGupta, A. (2001). Interval estimation for a binomial proportion.
-Statistical Science 16, 101-133.
-"""
+NEEDED: Final = 96
+"""Independent sightings that fix a share near one half to within `POINTS`, by Wald's interval."""
 
 _Z: Final = 1.959964
 """Standard normal quantile of the two-sided 95 % interval."""
@@ -265,8 +244,7 @@ def what_n_can_show(n: int, language: str) -> str:
 
 def how_many_it_takes(n: int, language: str) -> str:
     """Return how many sightings fix a share; nothing where there are as many."""
-    few = n < NEEDED["wald"]
-    return word("line.needed", language, points=POINTS, **NEEDED) if few else ""
+    return word("line.needed", language, points=POINTS, n=NEEDED) if n < NEEDED else ""
 
 
 def at_best(n: int, language: str) -> str:
@@ -274,7 +252,7 @@ def at_best(n: int, language: str) -> str:
     if n == 0:
         return word("line.power_none", language)
     sightings = count("sightings", n, language)
-    if n < NEEDED["wald"]:
+    if n < NEEDED:
         low = percent(lowest_share_if_all_agree(n))
         return word("line.power_few", language, sightings=sightings, low=low)
     points = number(100 * _Z / 2 / sqrt(n), language, 1)

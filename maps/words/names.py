@@ -145,23 +145,13 @@ ROUGH_M: Final = 100.0
 SAME_M: Final = 200.0
 """A facility this near to a place of the same sort is that place, in another source."""
 
-_CLOSED: Final = "closed"
+CLOSED: Final = "closed"
+"""How the status of a closed place begins."""
 
 
 def is_closed(places: gpd.GeoDataFrame) -> pd.Series:
     """Tell which rows of table `PLACES` are closed."""
-    return places["status"].fillna("").str.startswith(_CLOSED)
-
-
-def closed_since(status: object) -> str | None:
-    """Return the month that a status names after "closed", else ""; None where it is not closed.
-
-    >>> closed_since("closed 2021-01")
-    '2021-01'
-    """
-    if not isinstance(status, str) or not status.startswith(_CLOSED):
-        return None
-    return status.removeprefix(_CLOSED).strip()
+    return places["status"].fillna("").str.startswith(CLOSED)
 
 
 def is_health(places: gpd.GeoDataFrame) -> pd.Series:

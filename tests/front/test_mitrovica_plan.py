@@ -107,7 +107,7 @@ def test_a_plan_leaves_a_folder_of_its_own_and_the_run_as_it_was(
         "map.html", "study.gpkg", "patrol_plan.csv", "data_dictionary.md", "manifest.json",
         "stop_cards.pdf", "layers/patrol_stops.geojson", "layers/patrol_legs.geojson",
         "patrols/patrol_2026-11-30_evening_1.gpx", "patrols/vehicle_1.ics", "report.md",
-        "pictures/shift-1-vehicle-1.svg", "forms/visit.xlsx", "forms/stops.csv",
+        "forms/visit.xlsx", "forms/stops.csv",
     }  # fmt: skip
     assert "layers/sightings.geojson" not in files
     record = manifest(out)

@@ -370,14 +370,14 @@ def test_hillshade_lies_under_the_lines_and_can_be_switched_off(
     assert page.messages == []  # type: ignore[attr-defined]
 
 
-def test_models_and_chance_are_shown_on_request(context: BrowserContext, file: Path) -> None:
+def test_models_are_shown_on_request(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     picture = page.locator("img.leaflet-image-layer")
     lines = page.locator(".leaflet-models-pane path")
     expect(picture).to_have_count(0)
     expect(lines).to_have_count(0)
     unfold(page)
-    for layer in ("walking", "movement_wide", "null_effort"):
+    for layer in ("walking", "movement_wide"):
         page.check(f"[data-layer={layer}]")
     expect(picture).to_have_attribute("src", re.compile("^data:image/png;base64,"))
     assert decoded(picture)

@@ -25,7 +25,7 @@ from geo.crs import CRSError
 from layers import palette
 from layers.palette import Symbol
 from layers.records import Terrain
-from layers.schema import METRIC, MOVEMENT_CHECK
+from layers.schema import METRIC
 from maps.overlays import models, raster, reported
 from maps.page import style
 from maps.page.layer import SCALE, Drawing, LayerSpec, packed_shape
@@ -102,13 +102,6 @@ def test_nearest_help_is_open_and_measured_in_metres() -> None:
     assert text(bus.health.distance) == "1.1 km"
     assert text(bus.health.distance, "sr-Cyrl") == "1,1 км"
     assert bus.reception.name == "place.centre"
-
-
-def test_strip_of_the_shift() -> None:
-    first = found()[0]
-    # 90 minutes; stops 30 to 50 and 60 to 80 minutes after the start.
-    assert [(round(a, 1), round(b, 1)) for a, b, _ in first.strip] == [(33.3, 22.2), (66.7, 22.2)]
-    assert [(round(a, 1), clock) for a, clock in first.hours] == [(0.0, "18"), (66.7, "19")]
 
 
 def test_contrast_is_that_of_wcag() -> None:
@@ -295,20 +288,3 @@ def test_files_for_the_phone_open_in_gdal(name: str | None) -> None:
     assert "KML" in pyogrio.list_drivers() or "LIBKML" in pyogrio.list_drivers()
     places = gpd.read_file(io.BytesIO(drawn))
     assert len(places) == 5
-
-
-def test_the_movement_model_stands_beside_length_alone() -> None:
-    """2, 3, 3 of five against 1.8, 3.1, 3.9: not above at two of three cuts; else nothing."""
-    rows = [
-        (ranking, top, points, 5, on_sections, on_sections / 5)
-        for points in ("sightings", "monitoring_points")
-        for ranking, found in (("model", (2, 3, 3)), ("road_length", (1.84, 3.09, 3.91)))
-        for top, on_sections in zip((10.0, 20.0, 30.0), found, strict=True)
-    ]
-    table = MOVEMENT_CHECK.frame(pd.DataFrame(rows, columns=MOVEMENT_CHECK.names))
-    line = models.check_in_words(table, "en")
-    assert "of 5 sightings, 2, 3, 3 lie on the 10, 20, 30 % of length" in line
-    assert "by length alone 1.8, 3.1, 3.9 would" in line
-    assert "not above length alone at 2 of 3 cuts" in line
-    assert models.check_in_words(table[:0], "sr") == ""
-    assert models.check_in_words(table.assign(n_points=0), "en") == ""

@@ -18,6 +18,7 @@ from maps.words.corridor_answers import (
     NEEDED,
     POINTS,
     corridor_sentences,
+    plainly,
     probability,
     what_n_can_show,
 )
@@ -37,8 +38,8 @@ def test_five_sightings_in_words() -> None:
     lines = ten_lines(maps_fixture.findings(5), data=maps_fixture.data())
     assert lines[0] == (
         "This rests on 5 sightings, reported between October 2021 and December 2021 (1 without a "
-        "month or quarter); not counted: I1 repeats S1, I2 is not a sighting of its own. Positions "
-        "are given to a cell of 100 m: a point lies up to 71 m from its cell's middle."
+        "month or quarter); not counted: 2 (repeats of others, or no sightings of their own). "
+        "Positions are given to a cell of 100 m: a point lies up to 71 m from its cell's middle."
     )
     assert "as low as 48 % (95 % interval)" in lines[1]
     assert "date not stated" in lines[2]
@@ -48,14 +49,13 @@ def test_five_sightings_in_words() -> None:
         "sighting, half of the places where it may have been are nearer; median over the "
         "sightings, to 10 m)."
     )
-    assert "2 of 5 positions (S1, S2) were located from the railway itself" in lines[3]
+    assert "2 of 5 positions were located from the railway itself" in lines[3]
     assert "0.5 of the other 3 lie within 250 m" in lines[3]
     assert lines[4] == (
         "Nearer than chance (given where someone could have seen and reported them; p from 999 "
-        "simulations)? The hypothesis named beforehand: railway: not shown (p 0.41 ± 0.02 within "
-        "250 m; with 3 sightings the least possible is 0.0080). Exploratory, adjusted for every "
-        "kind and band: river: not shown (p 0.12 ± 0.005 within 250 m; with 5 sightings the least "
-        "possible is 0.040)."
+        "simulations)? The hypothesis named beforehand: Railway: not shown to be nearer (3 "
+        "sightings). Exploratory, adjusted for every kind and band: River: not shown to be nearer "
+        "(5 sightings)."
     )
     assert "best: undecided. Of all together: railway 51 %, none of these 49 %" in lines[5]
     assert "0 of 5 have a clear explanation" in lines[5]
@@ -82,57 +82,50 @@ def test_three_sentences_about_corridors(n: int, language: str) -> None:
     assert sentences == ten_lines(found, language)[3:6]
 
 
+def answered(language: str, **change: object) -> str:
+    """Return the answer for the hypothesis named beforehand, in everyday words."""
+    tests = maps_fixture.findings(5).tests
+    assert tests is not None
+    row = tests.bands.assign(**change).iloc[0].to_dict()  # type: ignore[arg-type]
+    return plainly(row, 0.05, language)
+
+
 @pytest.mark.parametrize(
     ("change", "wording"),
     [
         (
             {"verdict": "cannot_be_decided", "needed_for_level": 7.0},
-            "railway: cannot be decided with 3 sightings (p 0.41 ± 0.02 within 250 m, least "
-            "possible 0.0080; at least 4 more needed)",
+            "(3 sightings): even if all lay beside it, chance alone could do that. At least 4 more",
         ),
-        ({"verdict": "cannot_be_decided"}, "railway: cannot be decided with 3 sightings"),
-        ({}, "railway: not shown (p 0.41 ± 0.02 within 250 m; with 3 sightings the least"),
+        ({"verdict": "cannot_be_decided"}, "chance alone could do that. In figures: p 0.41 ± 0.02"),
         (
             {"verdict": "nearer", "tipping_ratio": 2.5, "p_adjusted": 0.028, "p_error": 0.0052},
-            "railway: nearer (p 0.028 ± 0.005 within 250 m; with 3 sightings the least possible is "
-            "0.0080; reporting 2.5 times likelier there would explain it)",
+            "in only 3 of 100 tries. It could still be that people near it are 2.5 times likelier",
         ),
-        ({"verdict": "nearer"}, "railway: nearer (p 0.41 ± 0.02 within 250 m; with 3 sightings"),
+        ({"verdict": "nearer"}, "100 tries. In figures: p 0.41 ± 0.02 within 250 m; with 3 sigh"),
         (
             {"verdict": "fragile", "depends_on": "S3", "tipping_ratio": 1.4},
-            "railway: fragile, nearer only with sighting S3 (p 0.41 ± 0.02 within 250 m; reporting "
-            "1.4 times likelier there would explain it)",
-        ),
-        (
-            {"verdict": "fragile", "depends_on": "reporting effort"},
-            "railway: fragile, nearer only with the assumption on reporting effort (p 0.41",
+            "the answer rests on one sighting alone. It could also be that people near it are 1.4",
         ),
         (
             {"verdict": "fragile", "depends_on": f"reporting effort: {Effort(sight_m=100)}"},
-            f"only with the assumption on reporting effort: {Effort(sight_m=100)} (p 0.41",
+            f"rests on the assumption on reporting effort: {Effort(sight_m=100)} alone. In figures",
         ),
         # What was reached can be reached.
         ({"smallest_p": 0.95}, "the least possible is 0.41"),
     ],
 )
-def test_verdicts_in_words(change: dict[str, object], wording: str) -> None:
-    found = maps_fixture.findings(5)
-    assert found.tests is not None
-    tests = replace(found.tests, bands=found.tests.bands.assign(**change))
-    assert wording in corridor_sentences(replace(found, tests=tests), "en")[1]
+def test_answers_in_everyday_words(change: dict[str, object], wording: str) -> None:
+    assert wording in answered("en", **change)
 
 
 @given(st.floats(0.01, 100), st.sampled_from(["nearer", "fragile"]), st.sampled_from(LANGUAGES))
 def test_a_ratio_that_explains_nothing_is_never_given(
     ratio: float, verdict: str, language: str
 ) -> None:
-    found = maps_fixture.findings(5)
-    assert found.tests is not None
-    change = {"verdict": verdict, "tipping_ratio": ratio, "depends_on": "S1"}
-    tests = replace(found.tests, bands=found.tests.bands.assign(**change))
-    sentence = corridor_sentences(replace(found, tests=tests), language)[1]
+    text = answered(language, verdict=verdict, tipping_ratio=ratio, depends_on="S1")
     likelier = {"en": "times likelier", "sq": "herë më", "sr-Latn": "puta", "sr-Cyrl": "пута"}
-    assert (likelier[language] in sentence) == (ratio > 1)
+    assert (likelier[language] in text) == (ratio > 1)
 
 
 def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> None:
@@ -144,12 +137,12 @@ def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> None
     sentence = corridor_sentences(
         replace(found, tests=replace(found.tests, bands=more)), "en"
     )[1]  # fmt: skip
-    assert sentence.count("railway: ") == sentence.count("river: ") == 1
-    assert "beforehand: railway: not shown (p 0.41" in sentence
+    assert sentence.count("Railway: ") == sentence.count("River: ") == 1
+    assert "beforehand: Railway: not shown" in sentence
     only = replace(found.tests, bands=bands[~bands["primary"]])
     sentence = corridor_sentences(replace(found, tests=only), "en")[1]
     assert "beforehand" not in sentence
-    assert "simulations)? Exploratory, adjusted for every kind and band: river" in sentence
+    assert "simulations)? Exploratory, adjusted for every kind and band: River" in sentence
 
 
 @pytest.mark.parametrize(
@@ -253,26 +246,16 @@ def test_lowest_share_is_the_exact_interval(n: int, low: int) -> None:
     assert f"as low as {low} %" in what_n_can_show(n, "en")
 
 
-def test_sightings_needed_are_those_of_scipy() -> None:
-    """Of as many, half of them one kind, the interval is just narrow enough."""
-
-    def half_width(n: int, method: str) -> float:
-        found = binomtest(n // 2, n).proportion_ci(method=method)  # type: ignore[arg-type]
-        return float(found.high - found.low) / 2
-
+def test_so_many_sightings_are_just_enough() -> None:
     most = POINTS / 100 + 5e-5
-    wald = NEEDED["wald"]
-    assert 1.959964 / 2 / np.sqrt(wald) <= most < 1.959964 / 2 / np.sqrt(wald - 1)
-    for method in ("wilson", "exact"):
-        even = NEEDED[method] + NEEDED[method] % 2
-        assert half_width(even, method) <= most < half_width(even - 2, method)
+    assert 1.959964 / 2 / np.sqrt(NEEDED) <= most < 1.959964 / 2 / np.sqrt(NEEDED - 1)
 
 
 def test_what_it_takes_stands_with_what_it_assumes() -> None:
     for n in (0, 5, 95):
         assert what_n_can_show(n, "en").endswith(
-            "To know a share to within 10 points takes about 96 sightings (Wald; Wilson 93, "
-            "Clopper-Pearson 104), if they were independent of one another; sightings of one "
+            "To know a share to within 10 points takes about 96 sightings, "
+            "if they were independent of one another; sightings of one "
             "group or one night are not."
         )
     assert "sightings of one group or one night are not" in what_n_can_show(96, "en")

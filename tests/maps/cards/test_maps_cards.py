@@ -32,9 +32,8 @@ from layers.schema import FACILITIES, PLACES, SERVICES, STOPS, WGS84
 from maps.cards.layout import TABLE_ROWS
 from maps.cards.paper import FONTS, HEIGHT, PICTURES, WIDTH, Paper
 from maps.cards.pdf import stop_cards
-from maps.cards.texts import NAMES, Texts
+from maps.cards.texts import NAMES, Texts, reading_page
 from maps.cards.times import CardError, Hours, Visit, split_at, visits
-from maps.panels import card_texts
 from maps.words import catalogue as words
 
 THURSDAY = date(2026, 11, 5)
@@ -566,7 +565,7 @@ def test_a_file_of_texts_that_cannot_be_used_is_refused(
 @pytest.mark.browser
 def test_a_reader_corrects_a_text_and_hands_it_in(context: BrowserContext, tmp_path: Path) -> None:
     path = tmp_path / "card_texts.html"
-    path.write_text(card_texts.page(Texts(), "For those who bring help"), "utf-8")
+    path.write_text(reading_page(Texts(), "For those who bring help"), "utf-8")
     page = watched(context)
     page.goto(path.as_uri())
     assert page.locator("thead th").count() == 1 + len(CARD_LANGUAGES) == 1 + len(NAMES)

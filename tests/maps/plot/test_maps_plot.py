@@ -9,7 +9,6 @@ from typing import Any
 import geopandas as gpd
 import maps_fixture
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib import pyplot
 from matplotlib.axes import Axes
@@ -22,23 +21,13 @@ from geo.crs import to_metric
 from geo.params import CorridorParams, HotspotParams
 from geo.results import Findings, Gate, Hotspots
 from layers.records import StudyData
-from layers.schema import HOTSPOTS, LIXELS, TRADE_OFF, VISITS
+from layers.schema import HOTSPOTS, LIXELS
 from maps import plot
 from maps.page import style
 
-SCORES = pd.Series([-9.0, -7.0, -8.0], index=pd.Index([10.0, 20.0, 40.0], name="sigma_m"))
 CHANCE = Envelope(np.zeros(2), np.array([2.0, 4.0]), np.ones(2), 0.25)
 K = patterns.KTest(
     np.array([1.0, 2.0]), np.array([3.0, 6.0]), {"even": CHANCE}, {"even": Gate("network_k", 30)}
-)
-OFFERS = TRADE_OFF.frame(
-    [
-        {"vehicles": vehicles, "more_hours": hours, "need_share": share}
-        for vehicles, hours, share in ((1, 0.0, 0.5), (2, 0.0, 0.75), (1, 1.0, 0.625))
-    ]
-)
-VISITED = VISITS.frame(
-    [{"name": "A", "visits": 3, "quota": 2}, {"name": "B", "visits": 1, "quota": 0}]
 )
 
 
@@ -61,19 +50,13 @@ def closed() -> Iterator[None]:
 DRAWN: dict[str, Callable[[Findings, StudyData], Any]] = {
     "access": lambda f, d: plot.access(f.access, next(iter(f.access.minutes)), d),
     "bands": lambda f, d: plot.bands(f.tests),
-    "bandwidth_scores": lambda f, d: plot.bandwidth_scores(SCORES),
     "curves": lambda f, d: plot.curves(f.tests),
-    "explained": lambda f, d: plot.explained(f.tests),
     "hotspots": lambda f, d: plot.hotspots(f.hotspots, d),
     "k_test": lambda f, d: plot.k_test(K),
-    "measures": lambda f, d: plot.measures(f.patrols),
     "movement": lambda f, d: plot.movement(f.movement, d),
     "nulls": lambda f, d: plot.nulls(f.tests, d),
     "patrols": lambda f, d: plot.patrols(f.patrols, d),
     "proximity": lambda f, d: plot.proximity(f.proximity),
-    "stop_need": lambda f, d: plot.stop_need(f.patrols),
-    "trade_off": lambda f, d: plot.trade_off(OFFERS),
-    "visits": lambda f, d: plot.visits(VISITED),
 }
 
 
@@ -95,7 +78,7 @@ def test_every_result_is_drawn_with_a_title(name: str, found: Findings, data: St
     axes[0].figure.canvas.draw()
 
 
-@pytest.mark.parametrize("name", ["bands", "curves", "explained", "hotspots", "proximity"])
+@pytest.mark.parametrize("name", ["bands", "curves", "hotspots", "proximity"])
 def test_what_rests_on_sightings_says_on_how_many(
     name: str, found: Findings, data: StudyData
 ) -> None:
@@ -107,7 +90,6 @@ def test_what_rests_on_sightings_says_on_how_many(
         assert f"n = {n}" in rows[-1]
         return
     n = {
-        "explained": found.tests.explained["sighting"].nunique() - 1,
         "hotspots": found.hotspots.gate.n,
         "proximity": found.proximity.table["sighting"].nunique(),
         "curves": int(found.tests.tests["sightings"].iloc[0]),
@@ -138,16 +120,6 @@ def test_a_dot_for_each_distance_hollow_where_nearness_is_an_input(found: Findin
     }
 
 
-def test_explanations_of_a_sighting_add_up_to_one(found: Findings) -> None:
-    ax = plot.explained(found.tests)
-    widths: dict[float, float] = {}
-    for bar in ax.patches:
-        middle = round(bar.get_y() + bar.get_height() / 2, 6)
-        widths[middle] = widths.get(middle, 0.0) + bar.get_width()
-    np.testing.assert_allclose(list(widths.values()), 1.0, atol=1e-6)
-    assert len(widths) == found.tests.explained["sighting"].nunique()
-
-
 def test_every_served_stop_is_on_the_map_of_its_shift(found: Findings, data: StudyData) -> None:
     drawn = plot.patrols(found.patrols, data)
     stops = found.patrols.stops[found.patrols.stops["night"] == 1]
@@ -170,12 +142,6 @@ def test_what_is_not_there_is_named(found: Findings) -> None:
         plot.curves(found.tests, "moon")
     with pytest.raises(ValueError, match="no help of kind 'moon'"):
         plot.access(found.access, "moon")
-
-
-def test_the_best_bandwidth_is_marked_and_an_end_of_the_range_is_named() -> None:
-    assert plot.bandwidth_scores(SCORES).get_title() == "Best at 20 m"
-    ends = plot.bandwidth_scores(SCORES.iloc[:2]).get_title()
-    assert ends == "Best at the end, 20 m: try more"
 
 
 def test_without_a_hotspot_there_is_still_a_map(data: StudyData) -> None:
@@ -212,6 +178,6 @@ def test_results_of_plain_frames_are_drawn() -> None:
         street, seen, params=HotspotParams(simulations=19, draws=1), uncertainty_m=0
     )
     drawn = [plot.proximity(near), plot.bands(tests), *plot.curves(tests), *plot.nulls(tests)]
-    for ax in [*drawn, plot.explained(tests), plot.hotspots(hot)]:
+    for ax in [*drawn, plot.hotspots(hot)]:
         ax.figure.canvas.draw()
     assert [label.get_text() for label in drawn[0].get_yticklabels()] == ["canal"]

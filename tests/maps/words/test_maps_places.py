@@ -17,7 +17,7 @@ from maps.page import style
 from maps.page.layer import Drawing
 from maps.panels import timetable
 from maps.words.catalogue import known
-from maps.words.names import closed_since, is_closed, not_among, place_names
+from maps.words.names import is_closed, not_among, place_names
 
 
 def drawn(**changes: object) -> dict[str, Drawing]:
@@ -41,19 +41,12 @@ def test_a_closed_centre_is_drawn_apart_and_says_since_when() -> None:
     assert [one.title for one in layers["centres"].features] == ["place.centre"]
     assert [one.title for one in layers["closed"].features] == ["place.centre_closed"]
     assert notes(layers["closed"], "en") == [
-        ("kind", "Reception centre"), ("status", "closed since January 2021"),
+        ("kind", "Reception centre"), ("status", "closed"),
         ("uncertainty", "1,500 m"),
     ]  # fmt: skip
-    assert notes(layers["closed"], "sr-Cyrl")[1][1] == "затворено (јануар 2021.)"
     assert known(style.LAYERS["closed"].legend)
     shapes = {spec.symbol.shape for spec in style.PLACES.values()}
     assert style.LAYERS["closed"].symbol.shape not in shapes
-
-
-@pytest.mark.parametrize(("status", "words"), [("closed", "closed"), ("closed 2021-13", "closed")])
-def test_a_closed_place_without_a_month_is_closed_all_the_same(status: str, words: str) -> None:
-    layers = drawn(status=status)
-    assert ("status", words) in notes(layers["closed"], "en")
 
 
 def test_an_open_place_known_well_says_only_its_kind() -> None:
@@ -66,9 +59,6 @@ def test_an_open_place_known_well_says_only_its_kind() -> None:
 def test_what_is_closed_is_read_from_the_status() -> None:
     places = maps_fixture.data().places
     assert places.loc[is_closed(places), "id"].tolist() == ["centre_closed"]
-    assert [closed_since(s) for s in ("closed 2021-01", "closed", "open", None)] == [
-        "2021-01", "", None, None,
-    ]  # fmt: skip
 
 
 def facilities(**at: tuple[float, float]) -> gpd.GeoDataFrame:

@@ -23,7 +23,7 @@ from layers.schema import NULLS as NULL_MODELS
 from maps.overlays.need import BRINGS
 from maps.page.escaping import asset
 from maps.page.figure import SCRIPTS
-from maps.page.style import LAYERS, NEED, NULLS, PLACES, SIGHTINGS
+from maps.page.style import LAYERS, NEED, PLACES, SIGHTINGS
 from maps.panels import plan_quality
 from maps.words import catalogue as words
 from maps.words.catalogue import (
@@ -136,8 +136,7 @@ def test_every_measure_part_and_plan_has_words() -> None:
 
 def test_every_value_of_the_corridor_tables_has_words() -> None:
     assert all(words.known(f"null.{null}") for null in NULL_MODELS)
-    assert set(NULLS) == set(NULL_MODELS)
-    assert all(words.known(f"{key}.{one}") for one in VERDICTS for key in ("verdict", "brief"))
+    assert all(words.known(f"{key}.{one}") for one in VERDICTS for key in ("answer", "brief"))
     explanations = CORRIDOR_EXPLAINED["explained_by"].values
     # Drawn as undecided are also those that one sighting cannot decide; a mixture is of all.
     assert set(explanations) - set(SIGHTINGS) == {"mixture", "cannot_be_decided"}
