@@ -148,7 +148,7 @@ def run(o: opt.Run) -> None:
     counted = [] if silent else [f"Sightings: {rows.counts()}. Row by row: {check}"]
     more = [*counted, *([] if silent else field.lines()), *notes]
     show([*([] if o.quiet else [*ends, *log_used]), *more, *drawn.late])
-    show(map(writers.folder.kept_line, kept))
+    show([*map(writers.folder.kept_line, kept), *writers.folder.large_lines(o.out)])
 
 
 @app.command()
@@ -296,14 +296,14 @@ def fetch(o: opt.Fetch) -> None:
     areas = readers.areas
     study_area = areas.resolve(o.area, cache=o.cache) if o.area else areas.of_study(opened)
     polygon = cast("Polygon", study_area.geometry.iloc[0])
+    folder = o.store or snapshots.default_store()
     with screen().status(escape(f"Reading {o.from_} …")) as status:
-        layers = readers.network.fetch(
+        parts = readers.network.fetch(
             o.from_, polygon, mapping=o.mapping, servers=o.server, cache=o.cache, refresh=o.refresh,
             progress=lambda text: status.update(escape(text)),
-            again=partial(command, "fetch", study=o.study, area=o.area, store=o.store),
+            again=partial(command, "fetch", study=o.study, area=o.area, store=o.store), work=folder,
         )  # fmt: skip
-    folder = o.store or snapshots.default_store()
-    name = snapshots.save(layers, folder, study_area)
+        name = snapshots.save(next(parts), folder, study_area, parts)
     show([f"Snapshot {name} in {folder}"])
     if o.terrain is not None:
         made = readers.terrain.fetch(

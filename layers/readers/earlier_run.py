@@ -129,10 +129,10 @@ def _damage_explained(folder: Path) -> Iterator[None]:
 
 
 def _layer(folder: Path, table: Table) -> gpd.GeoDataFrame:
-    """Return a layer of the GeoPackage, in EPSG:4326; of many points it is a file of its own."""
+    """Return a layer of the GeoPackage, in EPSG:4326; a large one is a file of its own."""
     name = table.layer or table.name
     own_file = folder / "layers" / f"{name}.parquet"
-    if table is schema.NEED and own_file.exists():
+    if own_file.exists() and not own_file.with_suffix(".geojson").exists():
         return table.geoframe(gpd.read_parquet(own_file))
     rows = pyogrio.read_dataframe(
         folder / filenames.GEOPACKAGE, layer=name, datetime_as_string=True

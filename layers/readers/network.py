@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -68,13 +68,15 @@ def fetch(
     refresh: bool,
     progress: Callable[[str], None],
     again: Callable[..., str],
-) -> Layers:
-    """Return the layers of an area in EPSG:4326.
+    work: Path,
+) -> Iterator[Layers]:
+    """Yield the layers of an area in EPSG:4326, those of an extract in parts.
 
     `source` is ``overpass``, or the path of an extract or of a file of roads, the latter with the
     user's `mapping` of its columns, see `layers.readers.osm.roads_file`; `again` gives the
-    command with other options; the others are as for `layers.readers.osm.overpass.fetch`, which
-    has servers of its own.  Raises `UserError` if the source is an address.
+    command with other options, `work` is a folder for what an extract needs meanwhile; the others
+    are as for `layers.readers.osm.overpass.fetch`, which has servers of its own.  Raises
+    `UserError` if the source is an address.
     """
     if "://" in source:
         raise UserError(
@@ -86,7 +88,8 @@ def fetch(
 
     if source == "overpass":
         urls = servers or overpass.SERVERS
-        return overpass.fetch(area, urls=urls, cache=cache, refresh=refresh, progress=progress)
-    if mapping is not None or source.endswith(roads_file.SUFFIXES):
-        return roads_file.read(Path(source), area, mapping)
-    return extract.read(Path(source), area)
+        yield overpass.fetch(area, urls=urls, cache=cache, refresh=refresh, progress=progress)
+    elif mapping is not None or source.endswith(roads_file.SUFFIXES):
+        yield roads_file.read(Path(source), area, mapping)
+    else:
+        yield from extract.parts(Path(source), area, work)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
+from pyarrow import parquet
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from geo.crs import to_metric
@@ -54,6 +55,17 @@ RUN_DIGITS: Final = 12
 def kept_line(path: Path) -> str:
     """Return the message about an edited file that got a new name."""
     return f"A file that you had edited is kept as {path}"
+
+
+def large_lines(folder: Path) -> list[str]:
+    """Return which layers of a run are in neither GeoJSON nor GeoPackage, and what to use."""
+    return [
+        f"{path} is in neither GeoJSON nor GeoPackage: it has "
+        f"{parquet.read_metadata(path).num_rows:,} features. QGIS and DuckDB read it; tiles for a "
+        "map of it: --formats pmtiles"
+        for path in sorted((folder / "layers").glob("*.parquet"))
+        if not path.with_suffix(".geojson").exists()
+    ]
 
 
 def write_all(

@@ -128,13 +128,11 @@ def more(
 ) -> list[Path]:
     """Write each layer in these formats, with credit, licence and run in it; return the files.
 
-    `folder` holds the layers as GeoJSON, of which tiles are made.  A large layer is always written
-    as GeoParquet.
+    `folder` holds the layers as GeoJSON, of which tiles are made; of a large layer they are made of
+    FlatGeobuf.  A large layer is always written as GeoParquet.
     """
     written = []
-    if PMTILES in formats:
-        layers = list(layers)
-        written.append(_write_tiles(layers, folder, handling))
+    layers = list(layers)
     for layer in layers:
         if PARQUET in formats or layer.is_large:
             path = folder / f"{layer.name}.parquet"
@@ -145,7 +143,7 @@ def more(
                 schema_version="1.1.0",
             )  # fmt: skip
             written.append(path)
-        if FLATGEOBUF in formats:
+        if FLATGEOBUF in formats or (layer.is_large and PMTILES in formats):
             path = folder / f"{layer.name}.fgb"
             pyogrio.write_dataframe(
                 layer.frame, path, driver="FlatGeobuf", geometry_type=layer.table.geometry,
@@ -157,6 +155,12 @@ def more(
                 },
             )  # fmt: skip
             written.append(path)
+    if PMTILES in formats:
+        written.append(_write_tiles(layers, folder, handling))
+        if FLATGEOBUF not in formats:
+            for path in folder.glob("*.fgb"):
+                path.unlink()
+                written.remove(path)
     return written
 
 
@@ -164,9 +168,9 @@ def _write_tiles(layers: Iterable[Layer], folder: Path, handling: Handling) -> P
     """Write the layers that are not empty as vector tiles in one archive."""
     path = folder / f"{Path(filenames.GEOPACKAGE).stem}.pmtiles"
     named = [
-        f"--named-layer={one.name}:{one.name}.geojson"
+        f"--named-layer={one.name}:{one.name}.{'fgb' if one.is_large else 'geojson'}"
         for one in layers
-        if len(one.frame) and not one.is_large
+        if len(one.frame)
     ]
     about = [f"--attribution={handling.credit}", f"--description={handling.line()}"]
     name = f"--name={filenames.PROGRAM} {handling.run}"

@@ -21,9 +21,12 @@ SHARE_DECIMALS: Final = 10
 """The same in the need surface, whose thousands of shares add up to 1 and are planned on again."""
 
 
+MOST_FEATURES: Final = 500_000
+"""A layer of more is left out of GeoPackage and GeoJSON, which readers hold whole in memory: it is
+written as GeoParquet."""
+
 MOST_POINTS: Final = 50_000
-"""A layer of more points is left out of GeoPackage and GeoJSON, where they would be most of the
-bytes and nobody reads them one by one: it is written as GeoParquet."""
+"""The same of the need, whose points nobody reads one by one."""
 
 _RESULTS: Final = (
     schema.HELP, schema.ACCESS_SECTIONS, schema.SECTIONS, schema.NULL_POINTS, schema.LIXELS,
@@ -46,8 +49,8 @@ class Layer:
 
     @property
     def is_large(self) -> bool:
-        """Whether it is written as GeoParquet only, see `MOST_POINTS`."""
-        return self.table is schema.NEED and len(self.frame) > MOST_POINTS
+        """Whether it is written as GeoParquet only, see `MOST_FEATURES`."""
+        return len(self.frame) > (MOST_POINTS if self.table is schema.NEED else MOST_FEATURES)
 
 
 def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:

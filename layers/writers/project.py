@@ -17,7 +17,7 @@ from pyproj import CRS
 from layers import filenames
 from layers.gpx import in_utc
 from layers.handling import Handling
-from layers.schema import WGS84, Table
+from layers.schema import STOPS, WGS84, Table
 from layers.shipped import filled
 from layers.writers import styles
 from layers.writers.layers import Layer, Tables
@@ -78,7 +78,7 @@ def _document(
         if {each["from"], each["to"]} <= ids.keys()
     ]
     held = {layer.name: layer.frame for layer in layers}
-    stops = held["patrol_stops"]
+    stops = held.get("patrol_stops", STOPS.geoframe())
     known = stops.dropna(subset=["starts_at"])
     drawn = stops if len(stops) else held.get("boundary", stops)
     box, page = _boxes(drawn.geometry.to_crs(crs))

@@ -1,19 +1,26 @@
 """OpenStreetMap extracts, ``.osm.pbf`` and ``.osm``, read by pyosmium in one pass.
 
-Ways that reach into the area are kept whole, so that no road ends at its edge.
+Ways that reach into the area are kept whole, so that no road ends at its edge.  `read` holds the
+whole in memory; `parts` does not, however large the extract is.
 """
 
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
+import numpy as np
 import osmium
 import pandas as pd
 import pyarrow as pa
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from layers import schema
+from layers import atomic, schema
 from layers.complaints import UserError, require_exists
 from layers.listing import sha256
 from layers.readers.osm import tags
@@ -21,6 +28,15 @@ from layers.records import Layers, Source
 
 SUFFIXES: Final = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 """Names of files that `read` takes end in one of these."""
+
+PART: Final = 50_000
+"""Features that are held at once."""
+NODE_BYTES: Final = 6
+"""Bytes on the disk for the positions of nodes, at most, for a byte of an extract."""
+
+_WORLD: Final = (-180.0, -90.0, 180.0, 90.0)
+_KEYS: Final = 1 << 32
+"""Places along the Hilbert curve."""
 
 Item = osmium.osm.Node | osmium.osm.Way | osmium.osm.Relation | osmium.osm.Area
 
@@ -35,67 +51,161 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     `UserError` if the file is not an extract, damaged, cut without the nodes of its ways, or holds
     no way in the area.
     """
+    with _readable(path):
+        found = features(osmium.io.File(path))
+        header = osmium.FileProcessor(path).header
+    layers = tags.layers(tags.in_area(found, area), _source(path, header, area))
+    if not tags.has_ways(layers):
+        raise _no_way(path, header)
+    return layers
+
+
+def parts(path: Path, area: Polygon | MultiPolygon | None, work: Path) -> Iterator[Layers]:
+    """Yield what `read` returns in parts, each of features that lie together.
+
+    A column ``row`` is their order in the file.  Features go to a folder of this extract in the
+    folder `work`, `PART` at once, by their place along a Hilbert curve; from there in parts.  The
+    folder is removed in the end; where it is left, the same call goes on from it.  Raises
+    `UserError` as `read` does, or if the disk has no room.
+    """
+    with _readable(path):
+        header = osmium.FileProcessor(path).header
+        source = _source(path, header, area)
+        folder = work / f".{source.id}.features"
+        files = _batches(path, area, folder)
+    keys = np.sort(np.concatenate([pd.read_parquet(f, columns=["key"])["key"] for f in files]))
+    found = False
+    for low, high in pairwise([0, *np.unique(keys[PART::PART]).tolist(), _KEYS]):
+        within = [("key", ">=", low), ("key", "<", high)]
+        held = pd.concat([gpd.read_parquet(file, filters=within) for file in files])
+        held = held.sort_values("key", kind="stable", ignore_index=True)
+        layers = tags.layers(held, source)
+        found |= tags.has_ways(layers)
+        row = held.set_index("id")["row"]
+        frames = {k: f for k, f in vars(layers).items() if isinstance(f, gpd.GeoDataFrame)}
+        for name, frame in frames.items():
+            rows = frame["id"].map(row).astype("int64")
+            if name == "settlements":  # by kind first, as `tags.layers` gives them
+                rows += frame["kind"].map(tags.SETTLEMENTS.index).astype("int64") * _KEYS
+            frames[name] = frame.assign(row=rows)
+        yield Layers(**frames, source=source)
+    if not found:
+        raise _no_way(path, header)
+    shutil.rmtree(folder)
+
+
+def _batches(path: Path, area: Polygon | MultiPolygon | None, folder: Path) -> list[Path]:
+    """Return files of the features of an extract in the area, made where they are missing."""
+    done = sorted(folder.glob("[0-9]*.parquet"))
+    if (folder / "complete").exists():
+        return done
+    folder.mkdir(parents=True, exist_ok=True)
+    free, needed = shutil.disk_usage(folder).free, NODE_BYTES * path.stat().st_size
+    if free < needed:
+        raise UserError(
+            f"the disk of {folder.parent} has {free:,} bytes free, and the positions of the nodes "
+            f"of {path.name} may take {needed:,}. Fix: make room, or choose another --store"
+        )
+    nodes = folder / "nodes"
+    for old in folder.glob("nodes*"):
+        old.unlink()
+    stores = (f"sparse_file_array,{nodes}", f"sparse_file_array,{nodes}.areas")
+    found = batches(osmium.io.File(path), PART, len(done) * PART, stores)
+    for number, batch in enumerate(found, len(done)):
+        held = tags.in_area(batch.assign(row=number * PART + np.arange(len(batch))), area)
+        held = held.assign(key=held.geometry.hilbert_distance(_WORLD, level=16))
+        with atomic.file(folder / f"{number:06d}.parquet") as file:
+            held.sort_values("key").to_parquet(file, index=False, row_group_size=4000)
+        done.append(folder / f"{number:06d}.parquet")
+    (folder / "complete").touch()
+    return done
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     require_exists(path)
     if not _suffix(path):
         raise UserError(
             f"{path.name} is not an extract: its name ends in none of {', '.join(SUFFIXES)}"
         )
     try:
-        found, header = features(osmium.io.File(path))
+        yield
     except osmium.InvalidLocationError as error:
         raise UserError(
             f"{path.name}: {error}. Fix: cut the extract with `osmium extract --strategy "
             "complete_ways`"
         ) from error
     except (RuntimeError, ValueError) as error:
+        if "resize file" in str(error):
+            raise OSError(f"the positions of the nodes of {path.name}: {error}") from error
         raise UserError(
             f"{path.name} is damaged or no OpenStreetMap extract ({error}). "
             "Fix: download it again and compare its checksum"
         ) from error
-    layers = tags.layers(tags.in_area(found, area), _source(path, header, area))
-    if not tags.has_ways(layers):
-        raise UserError(
-            f"{path.name} holds no road, path or railway in the area. "
-            f"It covers {_extent(header)}. Fix: another area, or an extract that covers it"
-        )
-    return layers
 
 
-def features(
+def _no_way(path: Path, header: osmium.io.Header) -> UserError:
+    return UserError(
+        f"{path.name} holds no road, path or railway in the area. "
+        f"It covers {_extent(header)}. Fix: another area, or an extract that covers it"
+    )
+
+
+def features(source: osmium.io.File | osmium.io.FileBuffer) -> gpd.GeoDataFrame:
+    """Return every feature that may belong to a layer, with its tags; errors as of `batches`."""
+    return next(batches(source))
+
+
+def batches(
     source: osmium.io.File | osmium.io.FileBuffer,
-) -> tuple[gpd.GeoDataFrame, osmium.io.Header]:
-    """Return every feature that may belong to a layer, with its tags, and the header of a file.
+    size: float = np.inf,
+    skip: int = 0,
+    stores: tuple[str, str] = ("flex_mem", "flex_mem"),
+) -> Iterator[gpd.GeoDataFrame]:
+    """Yield every feature that may belong to a layer, with its tags, so many at once.
 
-    Raises `osmium.InvalidLocationError` if a way has nodes that the file does not hold,
+    The first `skip` are passed over; `stores` are osmium's for the positions of nodes, of ways and
+    areas.  Raises `osmium.InvalidLocationError` if a way has nodes that the file does not hold,
     RuntimeError or ValueError if it is damaged.
     """
-    wanted = osmium.filter.KeyFilter(*tags.FEATURE_KEYS)
-    extract = osmium.FileProcessor(source).with_locations().with_filter(wanted)
-    wkb = osmium.geom.WKBFactory()
     cells: list[str | None] = []
     shapes: list[str] = []
+    for number, (id_, item, shape) in enumerate(_items(source, *stores)):
+        if number >= skip:
+            cells += (id_, *map(item.tags.get, tags.KEYS))
+            shapes.append(shape())
+            if len(shapes) == size:
+                yield _frame(cells, shapes)
+                cells, shapes = [], []
+    yield _frame(cells, shapes)
+
+
+def _items(
+    source: osmium.io.File | osmium.io.FileBuffer, of_ways: str, of_areas: str
+) -> Iterator[tuple[str, Item, Callable[[], str]]]:
+    """Yield the id of each feature, the feature, and what makes its shape."""
+    wanted = osmium.filter.KeyFilter(*tags.FEATURE_KEYS)
+    extract = osmium.FileProcessor(source).with_locations(of_ways).with_filter(wanted)
+    wkb = osmium.geom.WKBFactory()
     has_relations = False
     for item in extract:
         if isinstance(item, osmium.osm.Way):
-            values = list(map(item.tags.get, tags.KEYS))
-            if len(item.nodes) > 1 and (any(values[: len(tags.WAY_KEYS)]) or _is_facility(item)):
-                cells += (f"way/{item.id}", *values)
-                shapes.append(_line(wkb, item))
+            is_way = any(map(item.tags.get, tags.WAY_KEYS))
+            if len(item.nodes) > 1 and (is_way or _is_facility(item)):
+                yield f"way/{item.id}", item, partial(_line, wkb, item)
         elif isinstance(item, osmium.osm.Node):
             if _is_facility(item) or item.tags.get("place") in tags.SETTLEMENTS:
-                cells += (f"node/{item.id}", *map(item.tags.get, tags.KEYS))
-                shapes.append(wkb.create_point(item))
+                yield f"node/{item.id}", item, partial(wkb.create_point, item)
         elif isinstance(item, osmium.osm.Relation):
             has_relations |= _is_facility(item)
     if has_relations:
         # Facilities that are drawn as multipolygons take a second reading.
         facilities = osmium.filter.TagFilter(*_FACILITY_TAGS)
         areas = osmium.filter.EntityFilter(osmium.osm.AREA)
-        for item in osmium.FileProcessor(source).with_areas(facilities).with_filter(areas):
+        located = osmium.FileProcessor(source).with_locations(of_areas)
+        for item in located.with_areas(facilities).with_filter(areas):
             if isinstance(item, osmium.osm.Area) and not item.from_way() and _is_facility(item):
-                cells += (f"relation/{item.orig_id()}", *map(item.tags.get, tags.KEYS))
-                shapes.append(wkb.create_multipolygon(item))
-    return _frame(cells, shapes), extract.header
+                yield f"relation/{item.orig_id()}", item, partial(wkb.create_multipolygon, item)
 
 
 def _is_facility(item: Item) -> bool:

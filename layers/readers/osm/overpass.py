@@ -158,7 +158,7 @@ def checked(body: bytes) -> Answer:
         said = " ".join(remark[1].decode().split())
         raise AnswerError(f"the server gave up: {said[:200]}")
     try:
-        features, _ = extract.features(osmium.io.FileBuffer(body, "osm"))
+        features = extract.features(osmium.io.FileBuffer(body, "osm"))
     except (osmium.InvalidLocationError, RuntimeError, ValueError) as error:
         raise AnswerError(
             f"no whole answer of Overpass, {len(body):,} bytes received: {error}"

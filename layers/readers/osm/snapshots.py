@@ -1,17 +1,20 @@
 """Snapshots: one state of OpenStreetMap kept on disk, whole or absent.
 
-A snapshot is a folder, named by its id, of one GeoParquet file a layer and a ``manifest.json``
-that says what the layers hold, what they were made from and when.
+A snapshot is a folder, named by its id, of a folder of GeoParquet 1.1 a layer, with a file a part,
+and a ``manifest.json`` that says what the layers hold, what they were made from and when.
 """
 
 import dataclasses
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import platformdirs
 import shapely
@@ -34,6 +37,9 @@ LAYERS: Final = {
 
 LATER: Final = ("settlements",)
 """Layers that an older snapshot may lack."""
+
+GROUP: Final = 4000
+"""Rows of a group: what a reader takes or leaves at once."""
 
 FORMAT: Final = 1
 """Version of the folder's make-up."""
@@ -93,18 +99,32 @@ def default_store() -> Path:
     return Path(platformdirs.user_data_dir(PROGRAM)) / "snapshots"
 
 
-def save(layers: Layers, store: Path, area: gpd.GeoDataFrame | None = None) -> str:
+def save(
+    layers: Layers,
+    store: Path,
+    area: gpd.GeoDataFrame | None = None,
+    more: Iterable[Layers] = (),
+) -> str:
     """Write a snapshot, over an older one of the same id, and return its id.
 
-    `area` is the study area, as `layers.readers.areas.resolve` gives it.
+    `area` is the study area, as `layers.readers.areas.resolve` gives it; `more` are further parts
+    of the layers.  A column ``row`` is the order in which `load` returns rows, by default theirs.
     """
     source = layers.source
     with atomic.folder(store / source.id) as folder:
+        held = dict.fromkeys(LAYERS, np.zeros(2))
+        for number, one in enumerate(chain([layers], more)):
+            for name in LAYERS:
+                held[name] = held[name] + _write(getattr(one, name), name, folder, number)
         manifest = Manifest(
             **{name: getattr(source, name) for name in _OF_SOURCE},
             made=datetime.now(UTC).isoformat(timespec="microseconds"),
             area=_describe(area),
-            layers={name: _write(getattr(layers, name), name, folder) for name in LAYERS},
+            layers={
+                name: Summary(file, _digest(folder / file), int(n), round(float(km), 3))
+                for name, (n, km) in held.items()
+                for file in [f"{name}.parquet"]
+            },
         )
         write_json(dataclasses.asdict(manifest), folder / MANIFEST)
     return source.id
@@ -172,21 +192,37 @@ def length_km(layer: gpd.GeoDataFrame) -> pd.Series:
     return layer.geometry.to_crs(metric_crs(layer)).length / 1000
 
 
-def _write(layer: gpd.GeoDataFrame, name: str, folder: Path) -> Summary:
-    layer = LAYERS[name].geoframe(layer)
-    file = folder / f"{name}.parquet"
-    layer.to_parquet(file, index=False, compression="zstd")
-    length = round(float(length_km(layer).sum()), 3)
-    return Summary(file.name, sha256(file), len(layer), length)
+def _write(layer: gpd.GeoDataFrame, name: str, folder: Path, number: int) -> tuple[int, float]:
+    """Write a part of a layer; return the number and the length of its features."""
+    row = layer["row"] if "row" in layer else np.arange(len(layer))
+    layer = LAYERS[name].geoframe(layer).assign(row=row)
+    file = folder / f"{name}.parquet" / f"part-{number:05d}.parquet"
+    file.parent.mkdir(exist_ok=True)
+    if len(layer) or number == 0:
+        layer.to_parquet(
+            file, index=False, compression="zstd", schema_version="1.1.0",
+            write_covering_bbox=len(layer) > 0, row_group_size=GROUP,
+        )  # fmt: skip
+    return len(layer), float(length_km(layer).sum())
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or of those of the files of a folder."""
+    if path.is_file():
+        return sha256(path)
+    return hashlib.sha256("".join(map(sha256, sorted(path.iterdir()))).encode()).hexdigest()
 
 
 def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
     summary = manifest.layers[name]
     file = folder / summary.file
-    if not file.is_file() or sha256(file) != summary.sha256:
-        state = "is not as it was written" if file.is_file() else "is missing"
+    if not file.exists() or _digest(file) != summary.sha256:
+        state = "is not as it was written" if file.exists() else "is missing"
         raise SnapshotError(f"snapshot {manifest.id} is damaged: {file} {state}. {_fix(folder)}")
-    return LAYERS[name].geoframe(gpd.read_parquet(file))
+    rows = gpd.read_parquet(file)
+    if "row" in rows:
+        rows = rows.sort_values("row", kind="stable", ignore_index=True)
+    return LAYERS[name].geoframe(rows)
 
 
 def _scan(store: Path) -> dict[str, Manifest | SnapshotError]:

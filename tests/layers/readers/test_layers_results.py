@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import geopandas as gpd
 import maps_fixture
 import numpy as np
 import pandas as pd
@@ -38,7 +39,7 @@ from layers.schema import (
 )
 from layers.staging import finish
 from layers.writers import layers as writers_layers
-from layers.writers.folder import write_all, write_plan
+from layers.writers.folder import large_lines, write_all, write_plan
 from maps import planner
 from maps.summary import ten_lines
 
@@ -99,6 +100,23 @@ def test_a_need_of_many_points_is_a_file_of_its_own_and_comes_back_as_it_was(
     found = earlier_run.read(folder).findings.need.to_crs(WGS84).reset_index(drop=True)
     written = made.need.to_crs(WGS84).reset_index(drop=True)
     assert_geodataframe_equal(found, NEED.geoframe(written), check_less_precise=True)
+
+
+def test_layers_of_many_features_are_geoparquet_only(
+    made: Findings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writers_layers, "MOST_FEATURES", 2)
+    folder = write(tmp_path / "large", made)
+    large = sorted((folder / "layers").glob("*.parquet"))
+    held = {path.stem for path in (folder / "layers").glob("*.geojson")}
+    held |= set(pyogrio.list_layers(folder / "study.gpkg")[:, 0])
+    assert large
+    assert held.isdisjoint(path.stem for path in large)
+    for path, line in zip(large, large_lines(folder), strict=True):
+        n = len(gpd.read_parquet(path))
+        assert n > 2
+        assert f"{path.name} is in neither GeoJSON nor GeoPackage: it has {n:,} features" in line
+    assert len(earlier_run.read(folder).findings.sightings) == len(made.sightings)
 
 
 @pytest.mark.parametrize(

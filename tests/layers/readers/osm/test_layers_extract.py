@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import osmium
 import pytest
 import shapely
+from folders import ROOT
+from geopandas.testing import assert_geodataframe_equal
 
 from layers import schema
 from layers.complaints import UserError
-from layers.readers.osm import extract
+from layers.readers.osm import extract, snapshots
 from layers.readers.osm import tags as osm_tags
+from layers.records import Layers
 
 # 42.92   1 ----- 2 ----- 3        way 10: 1-2-3 primary      way 13: 6-7-8-9-6 hospital
 #                 |                way 11: 2-4-5 rail
@@ -169,3 +175,76 @@ def test_the_link_over_the_ibar_is_there_and_disused(shared: Path) -> None:
     over = layers.railways[layers.railways.intersects(ibar.union_all())]
     town = over.cx[20.84:20.88, 42.88:42.91]
     assert "disused" in set(town["status"])
+
+
+def saved(path: Path, store: Path) -> Layers:
+    parts = extract.parts(path, None, store)
+    return snapshots.load(store, snapshots.save(next(parts), store, None, parts))
+
+
+def read_as_kept(path: Path, store: Path) -> Layers:
+    return snapshots.load(store, snapshots.save(extract.read(path, None), store))
+
+
+def assert_same(one: Layers, other: Layers) -> None:
+    for name in snapshots.LAYERS:
+        assert_geodataframe_equal(getattr(one, name), getattr(other, name))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_parts_of_any_size_are_the_whole(
+    tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extract, "PART", size)
+    path = write(tmp_path / "a.osm.pbf")
+    assert_same(saved(path, tmp_path / "parts"), read_as_kept(path, tmp_path / "whole"))
+    (snapshot,) = (tmp_path / "parts").iterdir()
+    assert (len(list(snapshot.rglob("*.parquet/*.parquet"))) > 6) == (size < 100)
+
+
+def test_an_extract_goes_on_from_its_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extract, "PART", 2)
+    path, store = write(tmp_path / "a.osm.pbf"), tmp_path / "store"
+    whole = read_as_kept(path, tmp_path / "whole")
+    parts = extract.parts(path, None, store)
+    next(parts)
+    parts.close()
+    (folder,) = store.iterdir()
+    done = sorted(folder.glob("*.parquet"))
+    (folder / "complete").unlink()
+    for file in done[2:]:
+        file.unlink()
+    times = [file.stat().st_mtime_ns for file in done[:2]]
+    parts = extract.parts(path, None, store)
+    first = next(parts)
+    assert [file.stat().st_mtime_ns for file in done[:2]] == times
+    assert_same(snapshots.load(store, snapshots.save(first, store, None, parts)), whole)
+    assert [file.name for file in store.iterdir()] == [whole.source.id]
+
+
+def test_parts_of_an_extract_without_ways_in_the_area_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.osm.pbf")
+    parts = extract.parts(path, shapely.box(0, 0, 1, 1), tmp_path / "store")
+    with pytest.raises(UserError, match="no road, path or railway"):
+        snapshots.save(next(parts), tmp_path / "store", None, parts)
+
+
+@pytest.mark.parametrize("most", [1, 1000, 20_000_000])
+def test_a_full_disk_leaves_no_half_snapshot_and_the_same_command_goes_on(
+    tmp_path: Path, most: int
+) -> None:
+    path, store = write(tmp_path / "a.osm.pbf"), tmp_path / "store"
+    call = [sys.executable, "-m", "mitrovica", "fetch", "--from", str(path), "--store", str(store)]
+    limited = subprocess.run(
+        call, capture_output=True, text=True, check=False, cwd=ROOT,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
+    )  # fmt: skip
+    if most < 1_000_000:
+        assert limited.returncode
+        assert "Traceback" not in limited.stderr
+        assert "File too large" in limited.stderr.replace("\n", " ")
+        assert snapshots.names(store) == []
+    assert subprocess.run(call, check=False, cwd=ROOT, capture_output=True).returncode == 0
+    assert len(snapshots.load(store, snapshots.names(store)[0]).roads) == 1

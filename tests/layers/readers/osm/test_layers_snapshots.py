@@ -45,7 +45,9 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
 
 def test_a_snapshot_without_the_columns_of_today_is_loaded(store: Path) -> None:
     file = store / "test-1" / "roads.parquet"
-    gpd.read_parquet(file).drop(columns=["surface", "maxspeed_kph"]).to_parquet(file)
+    roads = gpd.read_parquet(file).drop(columns=["surface", "maxspeed_kph", "row"])
+    shutil.rmtree(file)
+    roads.to_parquet(file)
     manifest = store / "test-1" / snapshots.MANIFEST
     record = json.loads(manifest.read_text("utf-8"))
     record["layers"]["roads"]["sha256"] = sha256(file)
@@ -93,11 +95,11 @@ def test_an_unknown_snapshot_is_refused_with_a_hint(store: Path) -> None:
 
 
 def test_a_damaged_layer_is_named_with_the_fix(store: Path) -> None:
-    roads = store / "test-1" / "roads.parquet"
+    roads = store / "test-1" / "roads.parquet" / "part-00000.parquet"
     roads.write_bytes(roads.read_bytes()[:-1])
     with pytest.raises(snapshots.SnapshotError, match=r"roads\.parquet is not as .* fetch"):
         snapshots.load(store, "test-1")
-    roads.unlink()
+    shutil.rmtree(roads.parent)
     with pytest.raises(snapshots.SnapshotError, match=r"roads\.parquet is missing"):
         snapshots.load(store, "test-1")
 
