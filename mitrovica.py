@@ -6,7 +6,6 @@ imports happen inside the commands, so that ``mitrovica --help`` answers at once
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -99,11 +98,9 @@ def run(o: opt.Run) -> None:
 
     now, wanted = datetime.now(UTC), writers.formats.named(o.formats)
     opened = open_study(o.folder, o.study, store=o.store)
-    params = readers.config.for_run(
-        o.config, opened.settings.parameters, exact=o.exact, full=o.full
-    )
+    params = readers.config.for_run(o.config, opened.settings.parameters, full=o.full)
     handling = Handling.of(now.date(), params.privacy)
-    make_ready(o.out, "run", internal=o.exact)
+    make_ready(o.out, "run")
     patrolled, log_used = open_log(o.log, opened.about.name, no_log=o.no_log)
     inside = writers.private.folder_of(now, o.out)
     # Sightings that the user did not give need no report of their rows.
@@ -141,9 +138,7 @@ def run(o: opt.Run) -> None:
         "sightings", "check", *o.sightings or (), study=named, store=o.store, decimal=o.decimal,
         dates=o.dates, sheet=o.sheet, drop_personal=o.drop_personal,
     )  # fmt: skip
-    again = command(
-        "plan", from_=o.out, study=named, store=o.store, exact=o.exact, log=o.log, no_log=o.no_log
-    )
+    again = command("plan", from_=o.out, study=named, store=o.store, log=o.log, no_log=o.no_log)
     ends = terminal.lines.of_run(findings, o.out, inside if given or o.config else None, again)
     counted = [] if silent else [f"Sightings: {rows.counts()}. Row by row: {check}"]
     more = [*counted, *([] if silent else field.lines()), *notes]
@@ -159,10 +154,10 @@ def plan(o: opt.Plan) -> None:
     from maps.drawing import draw
 
     if o.compare is not None:
-        show_differences(o.compare, exact=o.exact)
+        show_differences(o.compare)
         return
     show(map(writers.folder.kept_line, staging.finish(o.from_)))
-    left = readers.earlier_run.read(o.from_, exact=o.exact)
+    left = readers.earlier_run.read(o.from_)
     opened = open_study(o.study, store=o.store).again(left.study, left.boundary)
     found = left.findings
     params, several = readers.config.for_plan(
@@ -170,7 +165,7 @@ def plan(o: opt.Plan) -> None:
     )
     now, wanted = datetime.now(UTC), writers.formats.named(o.formats)
     handling, target = left.handling, o.out or o.from_ / "plan"
-    make_ready(target, "plan", internal=handling.internal)
+    make_ready(target, "plan")
     patrolled, log_used = open_log(o.log, left.study, no_log=o.no_log)
     with stages("network", quiet=o.quiet) as stage:
         data = data_again(opened, left, params, o.snapshot, patrolled)
@@ -180,8 +175,8 @@ def plan(o: opt.Plan) -> None:
         patrols = replan(data, found.need, params, several=several)
         earlier, name = found.patrols.stops, "the plan of the run"
         each = f" Each: mitrovica plan --compare {o.from_} {target}"
-        if several and readers.earlier_run.is_plan_of_nights(target, exact=o.exact):
-            earlier = readers.earlier_run.timetable(target, exact=o.exact)
+        if several and readers.earlier_run.is_plan_of_nights(target):
+            earlier = readers.earlier_run.timetable(target)
             name, each = "the nights before", ""
         changes = [terminal.lines.change_line(earlier, patrols, name, each)]
         changes += terminal.lines.not_visited_lines(params.patrols.named("add_stops"), patrols)
@@ -213,7 +208,7 @@ def measure(o: opt.Measure) -> None:
     from layers.handling import Handling
 
     now, opened = datetime.now(UTC), open_study(o.folder, o.study, store=o.store)
-    params = readers.config.for_run(o.config, opened.settings.parameters, exact=False, full=False)
+    params = readers.config.for_run(o.config, opened.settings.parameters, full=False)
     opened, ways, rows = read_sightings(o, opened, now)
     complain(rows.fault_lines())
     data, _ = opened.data(rows.accepted, ways, params.privacy)
@@ -236,8 +231,8 @@ def check_plan(o: opt.CheckPlan) -> None:
     from geo.patrols import edited
     from geo.patrols.inputs import prepare
 
-    left = readers.earlier_run.read(o.from_, exact=o.exact)
-    planned = readers.earlier_run.timetable(o.against or o.from_, exact=o.exact)
+    left = readers.earlier_run.read(o.from_)
+    planned = readers.earlier_run.timetable(o.against or o.from_)
     rows = readers.plan_file.read(o.file)
     opened = open_study(o.study).again(left.study, left.boundary)
     params, _ = readers.config.for_plan(left.parameters, o.config, date=o.date)
@@ -255,9 +250,9 @@ def check_plan(o: opt.CheckPlan) -> None:
         raise typer.Exit(1)
 
 
-def show_differences(folders: tuple[Path, Path], *, exact: bool) -> None:
+def show_differences(folders: tuple[Path, Path]) -> None:
     """Say what differs between two runs or plans, visit by visit."""
-    before, after = (readers.earlier_run.timetable(folder, exact=exact) for folder in folders)
+    before, after = (readers.earlier_run.timetable(folder) for folder in folders)
     show(terminal.lines.change_lines(before, after))
     show(terminal.lines.only_in_one_lines(before, after))
 
@@ -268,21 +263,17 @@ def print_map(
     pdf: opt.Pdf = None,
     paper: opt.Paper = "a4",
     language: opt.Language = None,
-    exact: opt.Exact = False,
 ) -> None:
     """Print the map of a run or a plan to PDF: a page for each patrol."""
     from maps.words.catalogue import language_of
 
     tongue = None if language is None else language_of(language)
     show(map(writers.folder.kept_line, staging.finish(from_)))
-    html, until = readers.earlier_run.map_of(from_, exact=exact)
+    html, until = readers.earlier_run.map_of(from_)
     if datetime.now(UTC).date() > until:
         fix = "run again, or ask for a new release"
         complain([f"{html} is out of date: it held until {until}. Fix: {fix}"])
-    with atomic.owner_only() if exact else nullcontext():
-        written = writers.pdf.write_pdf(
-            html, pdf or from_ / "map.pdf", paper=paper, language=tongue
-        )
+    written = writers.pdf.write_pdf(html, pdf or from_ / "map.pdf", paper=paper, language=tongue)
     show([f"Wrote {written}"])
 
 
@@ -603,9 +594,9 @@ def open_study(*folders: Path | None, store: Path | None = None) -> Study:
     return readers.study.read(given[0] if given else readers.bundled.FOLDER, store)
 
 
-def make_ready(out: Path, command: Maker, *, internal: bool) -> None:
+def make_ready(out: Path, command: Maker) -> None:
     """Refuse a folder that cannot be written to; name the edited files that were kept."""
-    show(map(writers.folder.kept_line, staging.ready(out, command, internal=internal)))
+    show(map(writers.folder.kept_line, staging.ready(out, command)))
 
 
 def name_damaged(store: Path | None, snapshot: str | None = None) -> None:

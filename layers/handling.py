@@ -25,7 +25,7 @@ class Release:
     @property
     def handling(self) -> Handling:
         """What every file of it says."""
-        return Handling(self.until, internal=False, release=self)
+        return Handling(self.until, release=self)
 
     def line(self) -> str:
         """Return the terms in one line of plain English."""
@@ -39,8 +39,6 @@ class Handling:
 
     until: date
     """Last day on which the file is to be used."""
-    internal: bool
-    """It rests on exact positions and stays in the office that keeps the records."""
     credit: str = ""
     """Whose the roads are, and under which licence; with `run`, known once there are results."""
     run: str = ""
@@ -53,11 +51,13 @@ class Handling:
 
     release: Release | None = None
     """None for what is not a release."""
+    internal: bool = False
+    """It holds exact positions and stays in the office that keeps the records."""
 
     @classmethod
     def of(cls, made: date, privacy: PrivacyParams) -> Handling:
         """Return the handling of what rests on an analysis of this day, UTC."""
-        return cls(made + timedelta(days=privacy.hold_days), privacy.exact)
+        return cls(made + timedelta(days=privacy.hold_days))
 
     def members(self) -> dict[str, str]:
         """Return what every file says of itself, by name."""

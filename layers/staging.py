@@ -14,7 +14,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -39,31 +39,27 @@ class Staged:
 
 
 @contextmanager
-def staged(folder: Path, *, internal: bool) -> Iterator[Staged]:
+def staged(folder: Path) -> Iterator[Staged]:
     """Yield an empty folder to fill; when the block ends well, its files move to `folder`.
 
     The block ends with `complete`.  Files of an earlier run that this one does not write are
     removed.  Those that were edited since are renamed first, as
-    ``patrol_plan (edited 2026-11-26).csv``.  Other files are never touched.  An internal folder
-    and its files are for their owner only: modes 0700 and 0600, from the first byte.
+    ``patrol_plan (edited 2026-11-26).csv``.  Other files are never touched.
 
     Raises `OutputFolderError` if another run writes there, an output would replace a file that no
     earlier run wrote, or a folder there is a link or cannot be written to.
     """
-    with atomic.owner_only() if internal else nullcontext():
-        folder.mkdir(parents=True, exist_ok=True)
-        if internal:
-            folder.chmod(0o700)
-        with _locked(folder, fcntl.LOCK_EX):
-            here = Staged(_staging(folder), _finish(folder))
-            here.path.mkdir()
-            try:
-                yield here
-                _refuse_staged(folder, here.path)
-            except BaseException:
-                shutil.rmtree(here.path)
-                raise
-            here.edited.extend(_put_in_place(here.path, folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder, fcntl.LOCK_EX):
+        here = Staged(_staging(folder), _finish(folder))
+        here.path.mkdir()
+        try:
+            yield here
+            _refuse_staged(folder, here.path)
+        except BaseException:
+            shutil.rmtree(here.path)
+            raise
+        here.edited.extend(_put_in_place(here.path, folder))
 
 
 def complete(staging: Path, manifest: Mapping[str, Any]) -> None:
@@ -74,11 +70,10 @@ def complete(staging: Path, manifest: Mapping[str, Any]) -> None:
         listing.write_json(manifest, part)
 
 
-def ready(folder: Path, made_by: Maker, *, internal: bool) -> list[Path]:
+def ready(folder: Path, made_by: Maker) -> list[Path]:
     """Refuse a folder that could not be written to, before the work begins; nothing is made.
 
-    `made_by` is the command that is to write there, `internal` whether what it writes rests on
-    exact positions.  Returns as `finish`; errors as `staged`.
+    `made_by` is the command that is to write there.  Returns as `finish`; errors as `staged`.
     """
     if not folder.exists():
         _refuse_unwritable([next(path for path in folder.absolute().parents if path.exists())])
@@ -86,7 +81,7 @@ def ready(folder: Path, made_by: Maker, *, internal: bool) -> list[Path]:
     _refuse_unwritable([folder])
     with _locked(folder, fcntl.LOCK_EX):
         edited = _finish(folder)
-        _refuse(folder, {"made_by": made_by, "internal": internal}, ALWAYS)
+        _refuse(folder, {"made_by": made_by}, ALWAYS)
     return edited
 
 
@@ -202,7 +197,7 @@ def _refuse(
 ) -> None:
     """Raise if files that a manifest lists would replace what is not theirs, or cannot be placed.
 
-    A plan replaces no run, an internal run no other one, and nothing replaces what no run wrote.
+    A plan replaces no run, and nothing replaces what no run wrote.
     """
     manifest = folder / MANIFEST
     old, listed = listing.read(manifest), listing.outputs(manifest)
@@ -253,6 +248,5 @@ def _refuse_unwritable(folders: Iterable[Path]) -> None:
 
 
 def _maker(manifest: Mapping[str, Any]) -> str:
-    """Return which command filled a folder, and whether with exact positions."""
-    kind = "an internal " if manifest.get("internal") else "a "
-    return kind + str(manifest.get("made_by", "run"))
+    """Return which command filled a folder."""
+    return f"a {manifest.get('made_by', 'run')}"

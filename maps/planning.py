@@ -196,7 +196,6 @@ def _side(
         "nights": by_night,
         "codes": timetable.codes(patrols),
         "grounds": picture.grounds(one for patrol in patrols for one in patrol.sketches),
-        "internal": findings.privacy.exact,
         "rough": findings.source.generalised,
         "heights": "" if data.terrain is None else data.terrain.licence,
         "trade_off": plan_quality.trade_off(plan.trade_off),

@@ -76,8 +76,6 @@ def rests_on(findings: Findings, lang: str) -> str:
         **values,
     )  # fmt: skip
     cell_m = float(findings.sightings["cell_m"].max())
-    if cell_m == 0:
-        return f"{line} {word('line.exact', lang)}"
     # How far from its cell's middle a point may lie.
     farthest = number(ceil(cell_m / sqrt(2)), lang)
     return f"{line} {word('line.grid', lang, cell=number(cell_m, lang), metres=farthest)}"

@@ -94,6 +94,3 @@ class PrivacyParams:
     et al. 2012, Statistical Disclosure Control)."""
     hold_days: Annotated[types.Whole, Interval(ge=1, le=365)] = 90
     """Days after the run for which its files are valid."""
-    exact: bool = False
-    """For the office that keeps the records only: the study on exact positions.  Every file is
-    marked INTERNAL."""

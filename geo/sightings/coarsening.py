@@ -22,7 +22,6 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geo.arrays import Bools, Floats
 from geo.crs import CRSError, metric_crs, require_metric
 from geo.params import PrivacyParams
 from geo.sightings.laws import middle
@@ -87,7 +86,7 @@ def coarsen(
     _refuse(records)
     _require_grid(records, crs)
     frame = schema.RECORDS.geoframe(records.reset_index(drop=True))
-    grid_m = _grid_m(params)
+    grid_m = params.grid_m
     points = gpd.GeoSeries(
         shapely.points(middle(shapely.get_coordinates(frame.geometry.values), grid_m)),
         crs=frame.crs,
@@ -110,7 +109,7 @@ def check(
 
     Raises `geo.crs.CRSError`, `CoarseningError` if the CRS is missing, geographic or not in metres;
     if it has other columns than table `SIGHTINGS`, a point off its grid, or another value that
-    `coarsen` does not give, such as an exact position where ``params`` are not exact.
+    `coarsen` does not give.
     """
     params = params or PrivacyParams()
     require_metric(sightings=sightings)
@@ -128,7 +127,8 @@ def check(
     kind, place, town = (sightings[name] for name in ("kind", "located_kind", "coarse_place"))
     relation = sightings["relates_to"]
     known = {
-        f"the grid of {_grid_m(params):g} m, or a wider one": _on_grid(cell, _grid_m(params)),
+        f"the grid of {params.grid_m:g} m, or a wider one": (cell >= params.grid_m)
+        & (cell % params.grid_m == 0),
         "the middle of its cell": ~off,
         "a coarse uncertainty": sightings["uncertainty_m"].isin(UNCERTAINTY_M),
         "a kind of record": kind.isin(SIGHTINGS["kind"].values),
@@ -162,18 +162,6 @@ def events_of(sightings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFra
     others = sightings.loc[~is_event]
     reason = ("repeats " + others["relates_to"]).fillna("no sighting of its own")
     return sightings.loc[is_event], schema.EXCLUDED.frame(others.assign(reason=reason))
-
-
-def _grid_m(params: PrivacyParams) -> float:
-    """Return the side of the cells; 0 where the study is exact."""
-    return 0.0 if params.exact else params.grid_m
-
-
-def _on_grid(cell_m: Floats, grid_m: float) -> Bools:
-    """Return which cells have the side of the grid, or a whole number of them."""
-    if grid_m == 0:
-        return np.asarray(cell_m == 0)
-    return np.asarray((cell_m >= grid_m) & (cell_m % grid_m == 0))
 
 
 def _matches(values: pd.Series, pattern: str) -> pd.Series:

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -57,20 +56,10 @@ def for_run(
     path: Path | None,
     of_study: Mapping[str, Any] = NOTHING,
     *,
-    exact: bool = False,
     full: bool = False,
 ) -> Params:
-    """Return the parameters of a run: those of the study, what the file changes, more if `full`.
-
-    Raises `UserError` if either of them, and not `exact`, calls for exact positions.
-    """
+    """Return the parameters of a run: those of the study, what the file changes, more if `full`."""
     found = Params(**merged(of_study, read(path)))
-    if found.privacy.exact and not exact:
-        raise UserError(
-            "privacy.exact: found true. Fix: take it out, and say --exact in the office that keeps "
-            "the records"
-        )
-    found = replace(found, privacy=replace(found.privacy, exact=exact))
     return found.in_full() if full else found
 
 

@@ -50,14 +50,14 @@ class Results:
         return Handling.of(self.made, self.findings.privacy)
 
 
-def read(folder: Path, *, exact: bool = False) -> Results:
+def read(folder: Path) -> Results:
     """Read what a run wrote to its folder.
 
-    `exact` takes a folder that rests on exact positions, too.  Raises `UserError` if it is no
+    Raises `UserError` if it is no
     folder of a run, one of another version, or lacks a file; `layers.listing.OutputFolderError` if
     a run writes there at this moment, or was stopped among its renames.
     """
-    record = _manifest(folder, made_by=("run",), exact=exact)
+    record = _manifest(folder, made_by=("run",))
     try:
         source, parameters = Source(**record["source"]), record["parameters"]
         privacy = PrivacyParams(**parameters["privacy"])
@@ -69,28 +69,28 @@ def read(folder: Path, *, exact: bool = False) -> Results:
         return Results(findings, parameters, made, study, _layer(folder, schema.BOUNDARY))
 
 
-def timetable(folder: Path, *, exact: bool = False) -> gpd.GeoDataFrame:
+def timetable(folder: Path) -> gpd.GeoDataFrame:
     """Return the timetable that a run or a plan wrote, table `STOPS`, in EPSG:4326; as `read`."""
-    _manifest(folder, made_by=("run", "plan"), exact=exact)
+    _manifest(folder, made_by=("run", "plan"))
     with staging.reading(folder), _damage_explained(folder):
         return _layer(folder, schema.STOPS)
 
 
-def is_plan_of_nights(folder: Path, *, exact: bool = False) -> bool:
+def is_plan_of_nights(folder: Path) -> bool:
     """Return whether a plan of several nights lies in a folder."""
     if not (folder / filenames.MANIFEST).is_file():
         return False
-    return timetable(folder, exact=exact)["night"].nunique() > 1
+    return timetable(folder)["night"].nunique() > 1
 
 
-def map_of(folder: Path, *, exact: bool = False) -> tuple[Path, date]:
+def map_of(folder: Path) -> tuple[Path, date]:
     """Return the map of a run, a plan or a release, and its last day; errors as for `read`."""
-    record = _manifest(folder, made_by=("run", "plan", "release"), exact=exact)
+    record = _manifest(folder, made_by=("run", "plan", "release"))
     with staging.reading(folder):
         return folder / filenames.MAP, date.fromisoformat(record["holds_until"])
 
 
-def _manifest(folder: Path, *, made_by: tuple[filenames.Maker, ...], exact: bool) -> dict[str, Any]:
+def _manifest(folder: Path, *, made_by: tuple[filenames.Maker, ...]) -> dict[str, Any]:
     """Return the manifest of a folder, or say why it cannot be used."""
     require_exists(folder)
     path = folder / filenames.MANIFEST
@@ -107,11 +107,6 @@ def _manifest(folder: Path, *, made_by: tuple[filenames.Maker, ...], exact: bool
         )
     if maker not in made_by:
         raise UserError(f"{folder} was written by a {maker}, not by a run. {_RUN}")
-    if record.get("internal") and not exact:
-        raise UserError(
-            f"{folder} is INTERNAL: it rests on exact positions and never leaves the office that "
-            "keeps the records. Fix: name another folder, or say --exact in that office"
-        )
     listed = listing.outputs_of(record, path)
     missing = [name for name in listed if not (folder / name).is_file()]
     if missing:

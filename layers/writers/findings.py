@@ -100,9 +100,8 @@ def small_sample(n: int) -> dict[str, Any]:
 
 def _privacy(params: PrivacyParams) -> dict[str, Any]:
     """Return how the sightings were coarsened, and what the grid costs in metres."""
-    grid_m = 0.0 if params.exact else params.grid_m
+    grid_m = params.grid_m
     return {
-        "exact": params.exact,
         "grid_m": grid_m,
         "least_reports": params.least_reports,
         "off_at_most_m": round(grid_m / math.sqrt(2), 1),
@@ -200,7 +199,6 @@ def manifest(
     return {
         "program": PROGRAM,
         "made_by": made_by,
-        "internal": handling.internal,
         "handling": handling.line(),
         "run": handling.run,
         "holds_until": handling.until.isoformat(),

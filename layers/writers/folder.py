@@ -109,7 +109,7 @@ def write_all(
     numbers = findings_json.render(
         findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
     )
-    with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
+    with staged(folder) as here, _disk_errors(folder):
         write_json(numbers, here.path / filenames.FINDINGS)
         marked = _marked_as(handling, findings.source, here.path / filenames.FINDINGS)
         others = _write_contents(here.path, contents, marked, now)
@@ -158,7 +158,7 @@ def write_plan(
         layers, plain, patrols, source.licence, map_html, texts, cards, data, bring, params,
         more,
     )  # fmt: skip
-    with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
+    with staged(folder) as here, _disk_errors(folder):
         formats.csv(STOPS, patrols.stops, here.path / filenames.PLAN, handling)
         marked = _marked_as(handling, source, here.path / filenames.PLAN)
         others = _write_contents(here.path, contents, marked, now)

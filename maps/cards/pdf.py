@@ -105,11 +105,11 @@ def draw_cards(
 ) -> tuple[bytes | None, list[str]]:
     """Return the cards of a plan that rests on an analysis of the day `made`, and messages.
 
-    There are no cards of a study on exact positions, where no stop is served, or where of several
-    nights one has no date.  Visits after the last day on which the cards hold are on none of them;
-    a message names them.  `terms` are those of a release, for the properties of the file.
+    There are no cards where no stop is served, or where of several nights one has no date.  Visits
+    after the last day on which the cards hold are on none of them; a message names them.  `terms`
+    are those of a release, for the properties of the file.
     """
-    nights = [] if params.privacy.exact else by_night(patrols.stops)
+    nights = by_night(patrols.stops)
     if not nights or (len(nights) > 1 and nights[0][0] is None):
         return None, []
     until = made + timedelta(days=params.privacy.hold_days)

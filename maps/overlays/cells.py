@@ -164,11 +164,11 @@ def _position(uncertainty_m: pd.Series, cell_m: float, side: float) -> Phrase:
             known = f"{number(low, language)}–{known}"
         steps = {
             "square": number(side, language) if side > cell_m else "",
-            "cell": number(cell_m, language) if cell_m else "",
+            "cell": number(cell_m, language),
             "known": known if high else "",
         }
         parts = [word(f"position.{k}", language, metres=m) for k, m in steps.items() if m]
-        return ", ".join(parts) or word("position.exact", language)
+        return ", ".join(parts)
 
     return phrase(f"position.{low:g}.{high:g}", text)
 

@@ -34,7 +34,6 @@ Version = Annotated[bool, typer.Option("--version", help=_HELP["version"])]
 
 Store = Annotated[Path | None, typer.Option("--store", help=_HELP["store"])]
 FromRun = Annotated[Path, typer.Option("--from", help=_HELP["from_"])]
-Exact = Annotated[bool, typer.Option("--exact", help=_HELP["exact"])]
 Study = Annotated[Path | None, typer.Option("--study", help=_HELP["study"])]
 LogFile = Annotated[Path | None, typer.Option("--log", help=_HELP["log"])]
 NewFolder = Annotated[Path, typer.Argument(help=_HELP["new_folder"])]
@@ -132,7 +131,6 @@ class Run(OnStudy):
     full: bool = False
     tiles: bool = False
     duplicates: str = "keep"
-    exact: bool = False
     log: Path | None = None
     no_log: bool = False
     formats: Annotated[str, typer.Option(metavar="LIST")] = ""
@@ -155,7 +153,6 @@ class OnRun:
     date: str | None = None
     config: Path | None = None
     snapshot: str | None = None
-    exact: bool = False
     log: Path | None = None
     no_log: bool = False
 

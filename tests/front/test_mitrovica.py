@@ -235,47 +235,6 @@ def test_probable_duplicates_are_merged_by_choice_and_one_beyond_the_boundary_is
     assert "A1" not in json.dumps(record)
 
 
-# Exact positions
-
-
-def test_an_exact_run_stays_in_the_office(tmp_path: Path, quick: Path) -> None:
-    out = tmp_path / "out"
-    run = ("run", "--snapshot", "own", "--config", quick, "--out", out)
-    result = call(*run, "--exact")
-    assert result.exit_code == 0, result.output
-    record = json.loads((out / "manifest.json").read_text("utf-8"))
-    assert record["internal"] is True
-    assert record["parameters"]["privacy"]["exact"] is True
-    assert not (out / "stop_cards.pdf").exists()
-    for path in (out, *out.rglob("*")):
-        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
-    for command in ("plan", "map"):
-        result = call(command, "--from", out)
-        assert result.exit_code == 2
-        assert "is INTERNAL" in result.output
-    assert call("plan", "--compare", out, out).exit_code == 2
-    assert call("plan", "--compare", out, out, "--exact").exit_code == 0
-    result = call(*run)
-    assert result.exit_code == 2
-    assert "holds what an internal run wrote, and a run would replace it" in result.output
-    result = call("plan", "--from", out, "--exact")
-    assert result.exit_code == 0, result.output
-    assert json.loads((out / "plan" / "manifest.json").read_text("utf-8"))["internal"] is True
-    assert (out / "plan").stat().st_mode & 0o777 == 0o700
-
-
-def test_exact_positions_are_chosen_on_the_command_line_only(tmp_path: Path) -> None:
-    config = tmp_path / "exact.toml"
-    config.write_text("privacy.exact = true\n")
-    result = call("run", "--config", config, "--out", tmp_path / "out")
-    assert result.exit_code == 2
-    assert result.output.startswith("privacy.exact: found true. Fix: take it out, and say --exact")
-    for command in ("run", "plan", "map"):
-        text = " ".join(call(command, "--help").output.replace("│", " ").split())
-        assert "For the office that keeps the records" in text
-        assert "that never leave it" in text
-
-
 # The output folder
 
 

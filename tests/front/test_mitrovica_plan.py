@@ -115,7 +115,6 @@ def test_a_plan_leaves_a_folder_of_its_own_and_the_run_as_it_was(
     assert record["made_by"] == "plan"
     assert record["parameters"]["patrols"]["date"] == "2026-11-30"
     assert record["inputs"] == {"runs": 1, "parameter files": 1}
-    assert record["internal"] is False
     assert {row["date"] for row in timetable(out)} == {"2026-11-30"}
 
 

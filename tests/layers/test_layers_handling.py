@@ -17,7 +17,6 @@ import openpyxl
 import pyarrow.parquet as pq
 import pyogrio
 import pypdf
-import pytest
 import rasterio
 from icalendar import Calendar
 
@@ -38,7 +37,7 @@ def test_the_line_says_who_it_is_for_and_until_when() -> None:
         "For those who bring help, for that purpose only; do not forward. It says where people "
         "were reported, never where they are. Holds until 2027-02-24."
     )
-    internal = Handling.of(date(2026, 11, 26), PrivacyParams(exact=True, hold_days=1)).line()
+    internal = Handling(date(2026, 11, 27), internal=True).line()
     assert internal.startswith("INTERNAL: exact positions. It never leaves the office")
     assert internal.endswith("Holds until 2026-11-27.")
 
@@ -54,8 +53,7 @@ def handling_words(path: Path) -> set[str]:
                     "SELECT description FROM gpkg_contents WHERE table_name != 'layer_styles'"
                 ).fetchall()
             assert found
-            return {text[text.index("INTERNAL" if "INTERNAL" in text else "For those"):]
-                    for (text,) in found}  # fmt: skip
+            return {text[text.index("For those") :] for (text,) in found}
         case ".tif":
             with rasterio.open(path) as raster:
                 return {raster.tags()["TIFFTAG_IMAGEDESCRIPTION"]}
@@ -91,14 +89,9 @@ def handling_words(path: Path) -> set[str]:
     raise AssertionError(f"no file of this kind is looked at: {path}")
 
 
-@pytest.mark.parametrize("internal", [False, True])
-def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
-    tmp_path: Path, internal: bool
-) -> None:
-    privacy = PrivacyParams(exact=internal)
-    handling = Handling.of(NOW.date(), privacy)
+def test_every_file_of_a_run_and_of_a_plan_carries_the_words(tmp_path: Path) -> None:
+    handling = Handling.of(NOW.date(), PrivacyParams())
     found, data = maps_fixture.findings(), maps_fixture.data()
-    found = maps_fixture.exact(found) if internal else found
     night = numbered(found.patrols, 1, date(2026, 11, 30), "Europe/Belgrade")
     found = replace(found, patrols=night)
     drawn = draw(found, data, DATED, handling, made=NOW.date())

@@ -26,7 +26,7 @@ NAMES = ("findings.json", "layers/roads.geojson", "layers/sightings.geojson", "m
 
 def small(folder: Path, run: int, names: tuple[str, ...] = NAMES, **record: object) -> None:
     """Write the small output of run number `run`."""
-    with staged(folder, internal=bool(record.get("internal"))) as here:
+    with staged(folder) as here:
         for name in names:
             (here.path / name).parent.mkdir(exist_ok=True)
             (here.path / name).write_text(f"{name} of run {run}")
@@ -140,7 +140,7 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work_and_stays
     made = as_a_user(f"small(Path({str(out)!r}), 1)")
     assert made.returncode == 0, made.stderr
     (out / locked).chmod(0o555)
-    early = as_a_user(f"staging.ready(Path({str(out)!r}), 'run', internal=False)")
+    early = as_a_user(f"staging.ready(Path({str(out)!r}), 'run')")
     late = as_a_user(f"small(Path({str(out)!r}), 2)")
     (out / locked).chmod(0o777)
     assert f"{out / locked} cannot be written to. Fix: " in early.stderr
@@ -152,13 +152,13 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work_and_stays
 def test_what_stands_above_a_folder_that_is_to_be_made_is_looked_at(anyones: Path) -> None:
     (anyones / "sealed").mkdir()
     (anyones / "sealed").chmod(0o555)
-    done = as_a_user(f"staging.ready(Path({str(anyones / 'sealed/a/b')!r}), 'run', internal=False)")
+    done = as_a_user(f"staging.ready(Path({str(anyones / 'sealed/a/b')!r}), 'run')")
     assert f"{anyones / 'sealed'} cannot be written to" in done.stderr
     file = anyones / "file"
     file.write_text("")
     with pytest.raises(OutputFolderError, match="is a file, not a folder"):
-        ready(file, "run", internal=False)
-    ready(anyones / "new" / "folder", "run", internal=False)
+        ready(file, "run")
+    ready(anyones / "new" / "folder", "run")
     assert not (anyones / "new").exists()
 
 
@@ -167,31 +167,25 @@ def test_a_busy_folder_is_refused_before_the_work(tmp_path: Path) -> None:
     handle = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
     for use in (
-        lambda: ready(tmp_path, "run", internal=False),
+        lambda: ready(tmp_path, "run"),
         lambda: small(tmp_path, 2),
     ):
         with pytest.raises(OutputFolderError, match="another run is writing there"):
             use()
     os.close(handle)
-    ready(tmp_path, "run", internal=False)
+    ready(tmp_path, "run")
 
 
-@pytest.mark.parametrize(
-    ("made_by", "internal", "message"),
-    [("plan", False, "a plan would replace"), ("run", True, "an internal run would replace")],
-)
-def test_another_kind_of_output_is_refused_before_the_work(
-    tmp_path: Path, made_by: str, internal: bool, message: str
-) -> None:
+def test_another_kind_of_output_is_refused_before_the_work(tmp_path: Path) -> None:
     small(tmp_path, 1)
-    with pytest.raises(OutputFolderError, match=message):
-        ready(tmp_path, made_by, internal=internal)
+    with pytest.raises(OutputFolderError, match="a plan would replace"):
+        ready(tmp_path, "plan")
 
 
 def test_a_file_of_the_users_own_is_named_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "map.html").write_text("mine")
     with pytest.raises(OutputFolderError, match=r"holds map\.html, which no earlier run wrote"):
-        ready(tmp_path, "run", internal=False)
+        ready(tmp_path, "run")
 
 
 # Nothing outside
@@ -241,7 +235,7 @@ def test_a_folder_that_is_a_link_is_refused(
         entry | (found if entry["file"].startswith("layers/") else {})
         for entry in record["outputs"]
     ])  # fmt: skip
-    for use in (lambda: ready(out, "run", internal=False), lambda: small(out, 2, names)):
+    for use in (lambda: ready(out, "run"), lambda: small(out, 2, names)):
         with pytest.raises(OutputFolderError, match=r"layers is a link or a file where"):
             use()
     assert kept(precious)
@@ -290,7 +284,7 @@ def test_links_within_the_hidden_folder_bring_nothing_in(tmp_path: Path, preciou
 def test_our_manifest_without_a_list_of_outputs_is_refused(tmp_path: Path, outputs: object) -> None:
     small(tmp_path, 1)
     change(tmp_path, outputs=outputs)
-    for use in (lambda: ready(tmp_path, "run", internal=False), lambda: small(tmp_path, 2)):
+    for use in (lambda: ready(tmp_path, "run"), lambda: small(tmp_path, 2)):
         with pytest.raises(OutputFolderError, match=r"has no list of outputs .* Fix: move it"):
             use()
     assert run_of(tmp_path) == {"1"}
@@ -299,4 +293,4 @@ def test_our_manifest_without_a_list_of_outputs_is_refused(tmp_path: Path, outpu
 def test_a_manifest_that_no_reading_ends_is_no_manifest(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "manifest.json")
     with pytest.raises(OutputFolderError, match=r"holds manifest\.json, which no earlier run"):
-        ready(tmp_path, "run", internal=False)
+        ready(tmp_path, "run")

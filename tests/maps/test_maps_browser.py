@@ -489,26 +489,6 @@ def test_without_two_periods_there_is_no_filter(context: BrowserContext, tmp_pat
     expect(page.locator(".leaflet-popup")).to_contain_text("October 2021")
 
 
-def test_internal_is_on_the_first_screen_and_on_every_sheet(
-    context: BrowserContext, tmp_path: Path
-) -> None:
-    found, path = maps_fixture.findings(), tmp_path / "map.html"
-    maps.planner(maps_fixture.exact(found), maps_fixture.data()).save(path)
-    page = opened(context, path)
-    notice = page.locator(".bar .internal")
-    for viewport in (WIDE, PHONE):
-        page.set_viewport_size(viewport)
-        for language in LANGUAGES:
-            page.click(f"[data-language={language}]")
-            expect(notice).to_be_in_viewport(ratio=1)
-            expect(notice).to_have_text(word("marking.internal", language))
-    assert serious_faults(page, ".bar") == []
-    page.emulate_media(media="print")
-    for sheet in page.locator(".patrol .foot").all():
-        expect(sheet.locator(".internal")).to_be_visible()
-    expect(page.locator("#rests .internal")).to_be_visible()
-
-
 def test_on_a_phone_nothing_lies_over_what_is_read(context: BrowserContext, file: Path) -> None:
     page = opened(context, file, screen=PHONE)
     page.locator(SHOWN_SIGHTINGS).first.dispatch_event("click")

@@ -216,12 +216,6 @@ def test_when_they_were_reported(period: list[str | None], wording: str) -> None
     assert wording in ten_lines(replace(found, sightings=rows))[0]
 
 
-def test_exact_positions_are_named_internal() -> None:
-    found = maps_fixture.findings(5)
-    exact = replace(found, sightings=found.sightings.assign(cell_m=0.0))
-    assert ten_lines(exact)[0].endswith("Positions are exact: these findings are internal.")
-
-
 def test_median_distances_are_rounded_to_ten_metres() -> None:
     found = maps_fixture.findings(5)
     table = found.proximity.table

@@ -278,11 +278,8 @@ def test_nothing_sensitive_comes_through() -> None:
     assert not sensitive & set(table.columns)
 
 
-def test_exact_mode_keeps_the_place_and_says_so() -> None:
-    table = through({"x": 12.345, "y": 67.891}, params=PrivacyParams(exact=True))
-    assert (table.geometry.x - EAST).tolist() == pytest.approx([12.345])
-    assert table["cell_m"].tolist() == [0.0]
-    check(table, places(), PrivacyParams(exact=True))
+def test_an_exact_position_is_refused() -> None:
+    table = through({"x": 12.345, "y": 67.891}).assign(cell_m=0.0)
     with pytest.raises(CoarseningError, match="the grid of 100 m"):
         check(table, places())
 

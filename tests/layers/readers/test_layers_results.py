@@ -179,17 +179,6 @@ def test_the_text_on_sightings_is_that_of_the_run(left: Results) -> None:
     assert later == run
 
 
-def test_an_internal_folder_is_read_only_where_the_user_says_so(
-    made: Findings, tmp_path: Path
-) -> None:
-    folder = write(tmp_path / "internal", maps_fixture.exact(made))
-    for read in (earlier_run.read, earlier_run.timetable, earlier_run.map_of):
-        with pytest.raises(UserError, match=r"is INTERNAL.*Fix: .*--exact"):
-            read(folder)
-        read(folder, exact=True)
-    assert earlier_run.read(folder, exact=True).findings.privacy.exact
-
-
 def test_a_folder_in_the_midst_of_its_renames_is_not_read(folder: Path) -> None:
     (folder / STAGING).mkdir()
     (folder / STAGING / "manifest.json").write_bytes((folder / "manifest.json").read_bytes())

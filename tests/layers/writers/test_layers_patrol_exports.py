@@ -22,7 +22,7 @@ from layers.palette import SHIFTS
 from layers.schema import LEGS, METRIC, STOPS, WGS84
 from layers.writers.phone import write_ics, write_routes
 
-HANDLING = Handling(datetime.date(2027, 2, 24), internal=False)
+HANDLING = Handling(datetime.date(2027, 2, 24))
 NAME = "Čabra & <b>{}</b>, Ура"
 
 

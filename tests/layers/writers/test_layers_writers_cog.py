@@ -23,7 +23,7 @@ from layers.rasters import NODATA
 from layers.writers.rasters import write_walking_times
 
 ROWS, COLUMNS, CELL_M = 300, 200, 200.0
-HANDLING = Handling(date(2026, 11, 24), internal=False, credit="© A, ODbL 1.0", run="0123")
+HANDLING = Handling(date(2026, 11, 24), credit="© A, ODbL 1.0", run="0123")
 
 
 @pytest.fixture(scope="module")

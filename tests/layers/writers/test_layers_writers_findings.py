@@ -25,7 +25,7 @@ from layers.handling import Handling
 from layers.readers import bundled, report
 from layers.writers import findings, formats
 
-HANDLING = Handling(date(2026, 5, 30), internal=False)
+HANDLING = Handling(date(2026, 5, 30))
 
 
 @pytest.fixture(scope="module")
@@ -145,12 +145,11 @@ def test_what_the_grid_costs_is_given_in_metres() -> None:
     made = maps_fixture.findings()
     wide = maps_fixture.findings()
     wide = replace(wide, sightings=wide.sightings[:0], privacy=PrivacyParams(grid_m=300.0))
-    for found, grid_m in ((made, 100.0), (wide, 300.0), (maps_fixture.exact(made), 0)):
+    for found, grid_m in ((made, 100.0), (wide, 300.0)):
         privacy = rendered_of(found)["privacy"]
         assert privacy["grid_m"] == grid_m
         assert privacy["off_at_most_m"] == pytest.approx(grid_m / 2**0.5, abs=0.05)
         assert privacy["off_on_average_m"] == pytest.approx(mean * grid_m, abs=0.05)
-        assert privacy["exact"] is found.privacy.exact
 
 
 @pytest.mark.parametrize("n", [1, 5, 40])
@@ -230,7 +229,7 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
     assert (record["inputs"], record["merged_records"]) == ({"sightings files": 1}, 3)
     assert record["handling"] == HANDLING.line()
     assert record["study"] == "A town"
-    assert (record["holds_until"], record["internal"]) == ("2026-05-30", False)
+    assert record["holds_until"] == "2026-05-30"
     assert (record["written"], record["made_by"]) == ("2026-03-01T12:00:00+00:00", "run")
     assert record["parameters"]["patrols"]["seed"] == 7
     assert "seed" not in record, "each part has its own, among the parameters"

@@ -32,7 +32,7 @@ from layers.staging import staged
 from layers.writers.folder import kept_line, write_all, write_plan
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-HANDLING = Handling(date(2026, 5, 30), internal=False)
+HANDLING = Handling(date(2026, 5, 30))
 PAGE = "<!doctype html><html><head></head>"
 
 
@@ -220,7 +220,7 @@ def test_two_runs_do_not_write_to_one_folder_at_a_time(out: Path) -> None:
     before = files(out)
 
     def two() -> None:
-        with staged(out, internal=False):
+        with staged(out):
             write(out)
 
     with pytest.raises(OutputFolderError, match="another run is writing there"):
@@ -232,7 +232,7 @@ def test_a_block_that_completes_nothing_replaces_nothing(out: Path) -> None:
     before = files(out)
     with (
         pytest.raises(OutputFolderError, match="is not complete"),
-        staged(out, internal=False) as here,
+        staged(out) as here,
     ):
         (here.path / "map.html").write_text("new")
     assert files(out) == before
@@ -315,45 +315,6 @@ def test_a_disk_that_takes_no_more_is_reported_in_one_line_and_no_file_is_cut_sh
     assert files(out) == before
 
 
-# For its owner only
-
-
-def test_an_internal_run_is_for_its_owner_only_from_the_first_byte(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    out, modes, fsync = tmp_path / "out", [], os.fsync
-    out.mkdir(mode=0o755)
-    internal = Handling(HANDLING.until, internal=True)
-
-    def watched(handle: int) -> None:
-        """Look at every file before it gets its place."""
-        modes.append(os.fstat(handle).st_mode & 0o777)
-        fsync(handle)
-
-    monkeypatch.setattr(os, "fsync", watched)
-    write(out, handling=internal)
-    assert len(modes) > 20
-    assert set(modes) == {0o600}
-    for path in (out, *out.rglob("*")):
-        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
-    assert json.loads((out / "manifest.json").read_text("utf-8"))["internal"] is True
-
-
-def test_an_internal_run_and_another_do_not_take_each_others_place(
-    out: Path, tmp_path: Path
-) -> None:
-    internal = Handling(HANDLING.until, internal=True)
-    write(tmp_path / "internal", handling=internal)
-    for folder, second, message in (
-        (tmp_path / "internal", HANDLING, "holds what an internal run wrote, and a run"),
-        (out, internal, "holds what a run wrote, and an internal run"),
-    ):
-        before = files(folder)
-        with pytest.raises(OutputFolderError, match=message):
-            write(folder, handling=second)
-        assert files(folder) == before
-
-
 # Killed
 
 PRELUDE = """
@@ -376,7 +337,7 @@ def test_a_run_killed_while_it_writes_leaves_the_old_output_whole(out: Path) -> 
     before = files(out)
     writer = child(
         f"""
-        with staged(Path({str(out)!r}), internal=False) as here:
+        with staged(Path({str(out)!r})) as here:
             (here.path / "map.html").write_text("half a ma")
             print("writing", flush=True)
             signal.pause()
@@ -414,7 +375,7 @@ def test_a_run_killed_between_two_renames_is_finished_by_the_next(
     writer.communicate(timeout=60)
     assert writer.returncode == -signal.SIGKILL
     assert len(list((tmp_path / STAGING).rglob("*.*"))) == 5 - last
-    with pytest.raises(RuntimeError), staged(tmp_path, internal=False):  # the next run, which fails
+    with pytest.raises(RuntimeError), staged(tmp_path):  # the next run, which fails
         raise RuntimeError
     assert_whole(tmp_path)
     assert (tmp_path / "map.html").read_text() == "map.html of run 2"

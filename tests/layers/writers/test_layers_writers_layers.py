@@ -33,7 +33,7 @@ from layers.writers.layers import Layer, map_layers
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LOOKS = shipped.toml("lists", "looks.toml")
 CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
-HANDLING = Handling(date(2026, 5, 30), internal=False, credit=CREDIT, run="0123456789ab")
+HANDLING = Handling(date(2026, 5, 30), credit=CREDIT, run="0123456789ab")
 
 
 @pytest.fixture(scope="module")

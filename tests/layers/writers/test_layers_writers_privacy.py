@@ -30,7 +30,7 @@ from maps import planner
 from maps.drawing import draw
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-HANDLING = Handling(date(2026, 5, 30), internal=False)
+HANDLING = Handling(date(2026, 5, 30))
 NUMBER = 987_654_321
 FIRST, LAST = date(1987, 6, 5), date(1987, 6, 27)
 

@@ -17,7 +17,7 @@ from layers.schema import DUPLICATES, REJECTED, SIGHTING_IDS
 from layers.writers import private
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC)
-HANDLING = Handling(date(2026, 5, 30), internal=False)
+HANDLING = Handling(date(2026, 5, 30))
 
 
 @pytest.fixture

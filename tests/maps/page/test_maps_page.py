@@ -20,7 +20,7 @@ from geo import sightings
 from layers.schema import RECORDS
 from maps.page.escaping import script_json
 from maps.page.figure import TILES
-from maps.words.catalogue import LANGUAGES, WordError, word
+from maps.words.catalogue import LANGUAGES, WordError
 
 
 @cache
@@ -122,21 +122,6 @@ def test_only_the_doors_table_is_drawn() -> None:
     for rows, fault in ((noted, "columns note"), (moved, "the middle of its cell")):
         with pytest.raises(sightings.CoarseningError, match=fault):
             maps.planner(replace(found, sightings=rows), data)
-
-
-def test_a_study_on_exact_positions_is_marked_internal() -> None:
-    found, data = maps_fixture.findings(), maps_fixture.data()
-
-    def marked(text: str) -> int:
-        body = text[text.index("<body>") : text.index('id="planner-data"')]
-        return body.count(f">{word('marking.internal', language)}<")
-
-    for language in LANGUAGES:
-        assert marked(page(language=language)) == 0
-    for language in ("en", "sr-Cyrl"):
-        drawn = maps.planner(maps_fixture.exact(found), data, language)
-        # At the head, at the foot of each of three patrols, and beside what the map rests on.
-        assert marked(str(drawn.get_root().render())) == 5
 
 
 def test_hostile_names_stay_text() -> None:

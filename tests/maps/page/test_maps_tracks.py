@@ -23,7 +23,7 @@ from layers.handling import Handling
 from layers.writers.phone import write_routes
 from maps.panels.timetable import Patrol, patrols
 
-HANDLING = Handling(date(2027, 2, 23), internal=False)
+HANDLING = Handling(date(2027, 2, 23))
 ZONE = "Europe/Belgrade"
 HOSTILE = "<b>&\x00\ufffe]]> Čabra Ура"
 

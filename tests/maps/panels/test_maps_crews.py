@@ -18,7 +18,7 @@ from maps.panels.timetable import Patrol, patrols
 from maps.words.about import overdue_call
 from maps.words.catalogue import LANGUAGES, word
 
-HANDLING = Handling(datetime.date(2027, 2, 23), internal=False)
+HANDLING = Handling(datetime.date(2027, 2, 23))
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from maps import planning
 from maps.summary import ten_lines
 from maps.terminal.report import report
 
-HANDLING = Handling(maps_fixture.MADE, internal=False)
+HANDLING = Handling(maps_fixture.MADE)
 
 
 def text_of(findings: Findings) -> str:
