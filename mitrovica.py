@@ -111,7 +111,7 @@ def run(o: opt.Run) -> None:
     with stages("network", quiet=o.quiet) as stage:
         opened, ways, rows = read_sightings(o, opened, now)
         complain([] if silent else rows.fault_lines())
-        field = usable.from_report(rows, o.duplicates)
+        field = usable.from_report(rows)
         data, ids = opened.data(field.records, ways, params.privacy, patrolled)
         data, notes = logs.matching.match_tracks(o.log, data, params.patrols.time_zone)
         limits.require_fits(
@@ -131,7 +131,6 @@ def run(o: opt.Run) -> None:
             handling=handling, more=wanted,
             contradictions=readers.report.contradictions(opened.report_tables()),
             inputs={"sightings files": len(given), "parameter files": int(bool(o.config))},
-            merged=field.merged,
         )  # fmt: skip
     named = o.folder or o.study
     check = command(

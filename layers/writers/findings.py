@@ -186,7 +186,6 @@ def manifest(
     params: Params | None = None,
     handling: Handling,
     inputs: Mapping[str, int] = MappingProxyType({}),
-    merged: int = 0,
     now: datetime,
 ) -> dict[str, Any]:
     """Return the manifest of the outputs in `folder`: every file there that is not hidden.
@@ -194,7 +193,6 @@ def manifest(
     `study` is the title of the study, whose folder is not named.  `inputs` holds only how many
     files of each kind the user gave: their names and contents stay inside
     (`layers.writers.private`).  A release names no parameters: hours and depots are among them.
-    `merged` counts the records merged as probable duplicates.
     """
     return {
         "program": PROGRAM,
@@ -209,7 +207,6 @@ def manifest(
         "source": source_record(source),
         "parameters": to_jsonable_python(params),
         "inputs": dict(inputs),
-        "merged_records": merged,
         "outputs": [
             {"file": path.relative_to(folder).as_posix(), **fingerprint(path)}
             for path in sorted(folder.rglob("[!.]*"))

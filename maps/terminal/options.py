@@ -130,7 +130,6 @@ class Run(OnStudy):
     out: Path = Path("out")
     full: bool = False
     tiles: bool = False
-    duplicates: str = "keep"
     log: Path | None = None
     no_log: bool = False
     formats: Annotated[str, typer.Option(metavar="LIST")] = ""

@@ -104,7 +104,7 @@ def work(part: str, file: Path) -> None:
     places = bundled.places().to_crs(METRIC)
     begin = time.perf_counter()
     if part in ("duplicates", "months"):
-        note = f"{probable_duplicates(rows).found:,} pairs"
+        note = f"{len(probable_duplicates(rows)):,} pairs"
     else:
         cells = coarsen(rows, places, PrivacyParams()).sightings.geometry.drop_duplicates()
         note = f"{len(cells):,} cells"

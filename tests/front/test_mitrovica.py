@@ -197,11 +197,8 @@ def test_terrain_lies_beside_the_snapshot(shared: Path, tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*/terrain.tif"))) == 1
 
 
-@pytest.mark.parametrize(
-    ("choice", "n"), [("merge", 3), pytest.param("keep", 4, marks=pytest.mark.proof)]
-)
-def test_probable_duplicates_are_merged_by_choice_and_one_beyond_the_boundary_is_named(
-    tmp_path: Path, choice: str, n: int
+def test_probable_duplicates_are_listed_and_one_beyond_the_boundary_is_named(
+    tmp_path: Path,
 ) -> None:
     head = "id,kind,lat,lon,uncertainty_m,group_min,group_max,date_from,date_to"
     rows = [
@@ -216,13 +213,13 @@ def test_probable_duplicates_are_merged_by_choice_and_one_beyond_the_boundary_is
     config.write_text(SHORT.replace("[250]", "[75, 300], primary_band_m = 300"))
     out = tmp_path / "out"
     result = call(
-        "run", "--sightings", file, "--duplicates", choice, "--snapshot", "own",
+        "run", "--sightings", file, "--snapshot", "own",
         "--config", config, "--out", out,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
-    assert "A1 and A2 may be one group" in result.output
+    assert "A1 and A2 may be one group, 14 m apart" in result.output
     findings = json.loads((out / "findings.json").read_text("utf-8"))
-    assert findings["n_sightings"] == n
+    assert findings["n_sightings"] == 4
     # Other bands reach the findings.
     row = findings["proximity"][0]
     assert {name for name in row if name.startswith("p_")} == {"p_75m", "p_300m"}
@@ -230,9 +227,7 @@ def test_probable_duplicates_are_merged_by_choice_and_one_beyond_the_boundary_is
     assert "outside the area: 1 sighting." in (out / "report.md").read_text("utf-8")
     sightings = gpd.read_file(out / "layers" / "sightings.geojson").set_index("id").geometry.y
     assert (sightings > 43).sum() == 1
-    record = json.loads((out / "manifest.json").read_text("utf-8"))
-    assert record["merged_records"] == int(choice == "merge")
-    assert "A1" not in json.dumps(record)
+    assert "A1" not in (out / "manifest.json").read_text("utf-8")
 
 
 # The output folder
@@ -271,9 +266,7 @@ def test_the_form_is_written(tmp_path: Path) -> None:
     assert path.read_bytes().startswith(b"PK")
 
 
-@pytest.mark.parametrize(
-    "option", [("--decimal", ";"), ("--dates", "ymd"), ("--duplicates", "perhaps")]
-)
+@pytest.mark.parametrize("option", [("--decimal", ";"), ("--dates", "ymd")])
 def test_an_unknown_value_of_an_option_is_named(option: tuple[str, str]) -> None:
     result = call("run", "--sightings", DATA / "sightings_twelve_bad.csv", *option)
     assert result.exit_code == 2

@@ -4,5 +4,5 @@ Start at `report`: `report.read(*files)` returns a `SightingsReport`.  `containe
 format and reads it, with `workbooks` (XLSX) and `databases`, into `tables`; `columns` finds which
 column holds what, and `personal` those that look like personal data; `rows` reads cells by the
 rules of `values`; `rowchecks` compares the values of a row; `report` compares all files; `usable`
-keeps or merges probable duplicates.  `cells` is what all share.
+lists probable duplicates.  `cells` is what all share.
 """

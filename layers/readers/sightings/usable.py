@@ -1,13 +1,13 @@
-"""The user's own sightings that a study can use, after probable duplicates are kept or merged."""
+"""The user's own sightings that a study can use, and which of them may report one group twice."""
 
 from dataclasses import dataclass
-from typing import Final, cast, get_args
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 
 from geo.crs import metric_crs
-from geo.sightings.duplicates import Choice, probable_duplicates, resolve
+from geo.sightings.duplicates import probable_duplicates
 from layers.complaints import UserError
 from layers.readers.sightings.cells import printable
 from layers.readers.sightings.report import SightingsReport
@@ -26,53 +26,38 @@ class UsableRecords:
     rejected: pd.DataFrame
     """Table `REJECTED`."""
     duplicates: pd.DataFrame
-    """Table `DUPLICATES`: the best pairs, and what was decided."""
-    pairs: int = 0
-    """Number of pairs of probable duplicates, also of those not in the table."""
-
-    @property
-    def merged(self) -> int:
-        """Number of records that were merged into another one."""
-        paired = {*self.duplicates["first"], *self.duplicates["second"]}
-        return len(paired - set(self.records["id"]))
+    """Table `DUPLICATES`."""
 
     def inner_tables(self, ids: pd.DataFrame) -> list[tuple[Table, pd.DataFrame]]:
         """Return the tables that never leave; `ids`, table `SIGHTING_IDS`, says which is which."""
         return [(SIGHTING_IDS, ids), (REJECTED, self.rejected), (DUPLICATES, self.duplicates)]
 
     def lines(self) -> list[str]:
-        """Return the best pairs of probable duplicates as text for the user."""
+        """Return the nearest pairs of probable duplicates as text for the user."""
         lines = [
-            f"{printable(pair.first)} and {printable(pair.second)} may be one group, score "
-            f"{pair.score:.2f}: {pair.choice}"
+            f"{printable(pair.first)} and {printable(pair.second)} may be one group, "
+            f"{pair.distance_m:,.0f} m apart"
             for pair in self.duplicates.head(LISTED).itertuples()
         ]
-        if self.pairs > LISTED:
-            lines.append(f"{self.pairs:,} pairs may be one group; the best {LISTED} are shown")
-        if self.pairs > len(self.duplicates):
+        if len(self.duplicates) > LISTED:
             lines.append(
-                f"`merge` merges the best {len(self.duplicates):,} of them only. Fix: give "
-                "days and group sizes where they are known; records that state neither agree with "
-                "all others nearby"
+                f"{len(self.duplicates):,} pairs may be one group; the nearest {LISTED} are shown. "
+                "Fix: leave out of the files what was reported twice"
             )
         return lines
 
 
-def from_report(report: SightingsReport, duplicates: str) -> UsableRecords:
+def from_report(report: SightingsReport) -> UsableRecords:
     """Return the records that a study uses.
 
-    `duplicates` says what becomes of probable duplicates: ``keep`` or ``merge``.  Raises
-    `UserError` if it is something else, or there are rows and none can be used.
+    Raises `UserError` if there are rows and none can be used.
     """
-    if duplicates not in get_args(Choice):
-        raise UserError(f"--duplicates {duplicates} is not known. Fix: say 'keep' or 'merge'")
     if report.accepted.empty and (report.rows or report.faults):
         raise UserError(
             "No row of the sightings can be used. Fix: correct them, as "
             "`mitrovica sightings check` lists them"
         )
-    if report.accepted.empty:
-        return UsableRecords(report.accepted, report.rejected, DUPLICATES.frame())
-    pairs = probable_duplicates(report.accepted.to_crs(metric_crs(report.accepted)))
-    used, noted = resolve(report.accepted, pairs.table, cast("Choice", duplicates))
-    return UsableRecords(used, report.rejected, noted, pairs.found)
+    found = DUPLICATES.frame()
+    if len(report.accepted):
+        found = probable_duplicates(report.accepted.to_crs(metric_crs(report.accepted)))
+    return UsableRecords(report.accepted, report.rejected, found)
