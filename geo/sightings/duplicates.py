@@ -90,7 +90,7 @@ def _agreeing(known: gpd.GeoDataFrame, i: Ints, j: Ints) -> Ints:
     """Return the pairs whose place, days and sizes agree, (n, 2)."""
     a, b = known.take(i).reset_index(drop=True), known.take(j).reset_index(drop=True)
     most = np.maximum(1, np.floor(np.fmin(a["high"], b["high"]) / 10))
-    agrees = a.distance(b) <= REACH_M + a["uncertainty_m"] + b["uncertainty_m"]
+    agrees = a.geometry.distance(b.geometry) <= REACH_M + a["uncertainty_m"] + b["uncertainty_m"]
     agrees &= b["first_day"] - a["last_day"] <= DAYS
     agrees &= ~((a["low"] - b["high"] > most) | (b["low"] - a["high"] > most))
     return np.sort(np.column_stack([i, j])[agrees], axis=1)

@@ -16,7 +16,7 @@ from pydantic_core import to_jsonable_python
 from geo import sightings
 from geo.corridors.small_samples import CONFIDENCE, lowest_share_if_all_agree
 from geo.params import Params, PrivacyParams
-from geo.results import Access, Findings, Hotspots, Movement, Patrols
+from geo.results import Access, Findings, Hotspots, Movement
 from layers.filenames import PROGRAM, Maker
 from layers.handling import Handling
 from layers.listing import fingerprint
@@ -75,7 +75,6 @@ def render(
         "hotspot_gate": _gate(findings.hotspots),
         "movement": _movement(findings.movement),
         "access": _access(findings.access),
-        "patrols": _patrols(findings.patrols),
         "omitted": [dataclasses.asdict(each) for each in findings.omitted],
         "summary": list(ten_lines),
     }
@@ -157,24 +156,6 @@ def _access(access: Access | None) -> dict[str, Any] | None:
         "cell_m": access.transform[0],
         "level_share": round(float(access.level_share), DECIMALS),
     }
-
-
-def _patrols(patrols: Patrols) -> list[dict[str, Any]]:
-    """Return the sums of each tour: a shift of a vehicle."""
-    tours = patrols.stops.groupby(["shift", "vehicle"], sort=False)
-    return [
-        {
-            "shift": str(shift),
-            "vehicle": int(stops["vehicle"].iloc[0]),
-            "stops": int((stops["service_s"] > 0).sum()),
-            "start": str(stops["departure"].iloc[0]),
-            "end": str(stops["arrival"].iloc[-1]),
-            "drive_s": int(stops["drive_s"].sum()),
-            "drive_m": round(float(stops["drive_m"].sum()), 1),
-            "service_s": int(stops["service_s"].sum()),
-        }
-        for (shift, _), stops in tours
-    ]
 
 
 def manifest(

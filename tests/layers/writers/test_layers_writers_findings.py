@@ -112,15 +112,6 @@ def test_no_sighting_leaves_no_test_and_no_number_that_json_does_not_know() -> N
     assert found["periods"] == [None, None]
 
 
-def test_a_tour_is_summed_up() -> None:
-    first, second, third = rendered()["patrols"]
-    assert first == {
-        "shift": "evening", "vehicle": 1, "stops": 2, "start": "18:00", "end": "19:30",
-        "drive_s": 1800, "drive_m": 7500.0, "service_s": 2400,
-    }  # fmt: skip
-    assert (second["vehicle"], third["shift"]) == (2, "dawn <tour>")
-
-
 @pytest.mark.parametrize(
     ("periods", "span"),
     [
@@ -221,12 +212,11 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
         params=params,
         handling=HANDLING,
         inputs={"sightings files": 1},
-        merged=3,
         now=datetime(2026, 3, 1, 13, tzinfo=timezone(timedelta(hours=1))),
     )
     assert [entry["file"] for entry in record["outputs"]] == ["a.txt", "layers/b.txt"]
     assert record["outputs"][0]["sha256"] == hashlib.sha256(b"a").hexdigest()
-    assert (record["inputs"], record["merged_records"]) == ({"sightings files": 1}, 3)
+    assert record["inputs"] == {"sightings files": 1}
     assert record["handling"] == HANDLING.line()
     assert record["study"] == "A town"
     assert record["holds_until"] == "2026-05-30"
