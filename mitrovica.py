@@ -20,15 +20,7 @@ from layers import log as logs
 from layers.commands import command
 from maps import terminal
 from maps.terminal import options as opt
-from maps.terminal.console import (
-    Commands,
-    Grid,
-    complain,
-    pass_over,
-    screen,
-    show,
-    stages,
-)
+from maps.terminal.console import Commands, Grid, complain, pass_over, screen, show, stages
 
 if TYPE_CHECKING:
     from shapely import Polygon
@@ -71,17 +63,13 @@ def main(version: opt.Version = False) -> None:
 
 
 @app.command("init")
-def make_study(
-    folder: opt.NewFolder,
-    area: opt.NewArea = None,
-    title: opt.Title = None,
-    cache: opt.Cache = None,
-) -> None:
+@opt.takes(opt.Init)
+def make_study(o: opt.Init) -> None:
     """Write the folder of a new study, with an example in each table."""
-    outline = None if area is None else readers.areas.resolve(area, cache=cache)
-    written = writers.study.write(folder, title or folder.resolve().name, outline)
+    outline = None if o.area is None else readers.areas.resolve(o.area, cache=o.cache)
+    written = writers.study.write(o.folder, o.title or o.folder.resolve().name, outline)
     show(f"Wrote {path}" for path in written)
-    fetch = command("fetch", study=folder, area=None if area else "PLACE", cache=cache)
+    fetch = command("fetch", study=o.folder, area=None if o.area else "PLACE", cache=o.cache)
     show([f"Next: fill in places.csv and sightings.csv, then {fetch}"])
 
 
@@ -257,22 +245,20 @@ def show_differences(folders: tuple[Path, Path]) -> None:
 
 
 @app.command("map")
-def print_map(
-    from_: opt.FromRun = Path("out"),
-    pdf: opt.Pdf = None,
-    paper: opt.Paper = "a4",
-    language: opt.Language = None,
-) -> None:
+@opt.takes(opt.PrintMap)
+def print_map(o: opt.PrintMap) -> None:
     """Print the map of a run or a plan to PDF: a page for each patrol."""
     from maps.words.catalogue import language_of
 
-    tongue = None if language is None else language_of(language)
-    show(map(writers.folder.kept_line, staging.finish(from_)))
-    html, until = readers.earlier_run.map_of(from_)
+    tongue = None if o.language is None else language_of(o.language)
+    show(map(writers.folder.kept_line, staging.finish(o.from_)))
+    html, until = readers.earlier_run.map_of(o.from_)
     if datetime.now(UTC).date() > until:
         fix = "run again, or ask for a new release"
         complain([f"{html} is out of date: it held until {until}. Fix: {fix}"])
-    written = writers.pdf.write_pdf(html, pdf or from_ / "map.pdf", paper=paper, language=tongue)
+    written = writers.pdf.write_pdf(
+        html, o.pdf or o.from_ / "map.pdf", paper=o.paper, language=tongue
+    )
     show([f"Wrote {written}"])
 
 

@@ -139,8 +139,6 @@ class Movement:
     check: pd.DataFrame
     assumptions: pd.DataFrame
     """Tables `MOVEMENT_CHECK` and `ASSUMPTIONS`."""
-    unpublished_share: float
-    """Share of the flow, by length, on ways that belong to no section."""
     draws: int
     connectors: int
     """Joins that the network needed."""

@@ -68,8 +68,6 @@ class Flow:
     """Net flow by section, mean over its length."""
     towards: Floats
     """(sections, 2), sum of net flow times displacement: which way the flow goes."""
-    unpublished: float
-    """As in `geo.results.Movement`."""
 
 
 def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) -> Model:
@@ -147,8 +145,8 @@ def _net(arcs: Arcs, flow: Floats) -> Floats:
     return np.asarray(flow - np.where(arcs.against >= 0, flow[arcs.against], 0.0))
 
 
-def _by_section(model: Model, flow: Floats) -> tuple[Floats, Floats, float]:
-    """Return, of `Flow`, the net share and the direction by section, and the share unpublished."""
+def _by_section(model: Model, flow: Floats) -> tuple[Floats, Floats]:
+    """Return, of `Flow`, the net share and the direction by section."""
     arcs, sections = model.arcs, model.sections
     net, size, xy = _net(arcs, flow), len(sections.table), arcs.network.node_xy
     length = shapely.length(sections.piece)
@@ -161,6 +159,4 @@ def _by_section(model: Model, flow: Floats) -> tuple[Floats, Floats, float]:
         step = xy[arcs.head[arc]] - xy[arcs.tail[arc]]
         step *= (carried / np.maximum(np.hypot(*step.T), 1.0))[:, None]
         np.add.at(towards, section, step)
-    everywhere = float((np.maximum(net, 0.0) * arcs.length_m).sum())
-    unpublished = 1.0 - float(total.sum()) / everywhere if everywhere else 0.0
-    return total / sections.table["length_m"].to_numpy(float), towards, unpublished
+    return total / sections.table["length_m"].to_numpy(float), towards

@@ -70,7 +70,7 @@ def expected_flow(
         entered,
         compare_with_sightings(table, shortest.net_share, sightings, places, params),
         assumption_table("movement", params),
-        unpublished_share=flow.unpublished, draws=params.draws,
+        draws=params.draws,
         connectors=len(model.arcs.network.connectors), network=layers.source.title,
     )  # fmt: skip
 

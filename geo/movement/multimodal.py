@@ -77,14 +77,6 @@ class Arcs:
     against: Ints
     """The arc that goes the other way on the same edge, -1 on a one-way edge."""
 
-    @property
-    def length_m(self) -> Floats:
-        """Length of the way of each arc; 0 on links that are not a way."""
-        result = np.zeros(len(self.tail))
-        for kind, lines in ((WALK, self.network.walk), (RIDE, self.network.ride)):
-            result[self.kind == kind] = lines.length_m[self.item[self.kind == kind]]
-        return result
-
     def minutes(self, params: MovementParams, ride_kph: Mapping[str, float]) -> Floats:
         """Return the cost of every arc, in minutes; a ``_link`` drives as its road."""
         network = self.network

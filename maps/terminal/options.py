@@ -33,17 +33,9 @@ Version = Annotated[bool, typer.Option("--version", help=_HELP["version"])]
 # Options of the small commands
 
 Store = Annotated[Path | None, typer.Option("--store", help=_HELP["store"])]
-FromRun = Annotated[Path, typer.Option("--from", help=_HELP["from_"])]
 Study = Annotated[Path | None, typer.Option("--study", help=_HELP["study"])]
 LogFile = Annotated[Path | None, typer.Option("--log", help=_HELP["log"])]
-NewFolder = Annotated[Path, typer.Argument(help=_HELP["new_folder"])]
-NewArea = Annotated[str | None, typer.Option("--area", help=_HELP["new_area"])]
-Title = Annotated[str | None, typer.Option("--title", help=_HELP["title"])]
 FormFile = Annotated[Path, typer.Argument(help=_HELP["form_file"])]
-Pdf = Annotated[Path | None, typer.Option(help=_HELP["pdf"])]
-Paper = Annotated[str, typer.Option(help=_HELP["paper"])]
-Language = Annotated[str | None, typer.Option(help=_HELP["language"])]
-Cache = Annotated[Path | None, typer.Option(help=_HELP["cache"])]
 LogInputs = Annotated[
     list[Path],
     typer.Argument(
@@ -97,6 +89,26 @@ def _given(options: type, one: Field[Any], hint: Any) -> Parameter:
     default = Parameter.empty if one.default is MISSING else one.default
     annotation = Annotated[kind, about]  # type: ignore[valid-type]
     return Parameter(one.name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Init:
+    """Options of `init`."""
+
+    folder: Annotated[Path, typer.Argument()]
+    area: str | None = None
+    title: str | None = None
+    cache: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrintMap:
+    """Options of `map`."""
+
+    from_: Path = Path("out")
+    pdf: Path | None = None
+    paper: str = "a4"
+    language: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

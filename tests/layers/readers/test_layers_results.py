@@ -152,7 +152,7 @@ def test_tables_and_figures_come_back(made: Findings, left: Results) -> None:
     for name in ("gate", "simulations", "draws", "unplaced"):
         assert getattr(read.hotspots, name) == getattr(made.hotspots, name), name
     assert read.privacy == made.privacy
-    for name in ("unpublished_share", "draws", "network"):
+    for name in ("connectors", "draws", "network"):
         assert getattr(read.movement, name) == getattr(made.movement, name), name
     np.testing.assert_allclose(
         read.access.minutes["health"], made.access.minutes["health"], atol=0.051

@@ -99,7 +99,7 @@ def test_models_and_tests_name_their_assumptions() -> None:
     assert (gate["sightings"], gate["minimum"], gate["descriptive_only"]) == (5, 10, True)
     moved, walked = found["movement"], found["access"]
     assert moved["label"] == walked["label"] == "model with assumptions"
-    assert (moved["unpublished_share"], moved["draws"]) == (0.1, 20)
+    assert (moved["connectors"], moved["draws"]) == (3, 20)
     assert (walked["kinds"], walked["cell_m"]) == (["health"], 400.0)
     assert found["movement_sections"][0]["section"] == found["access_sections"][0]["section"]
     assert {row["model"] for row in found["assumptions"]} == {"movement", "access"}
