@@ -13,7 +13,11 @@ other work on the machine hardly changes.  A move is dragging for two seconds an
 out twice, with each way's default layers and then with all of the planner's; ``gap`` is the
 longest time between two frames, ``late`` the share of the time spent in frames of more than
 100 ms.  The planner is measured twice, and the load of the machine is printed beside it: other
-work makes frames late too.
+work makes frames late too.  ``task x4`` is not so: four times the processor time of the longest
+task of the page's main thread while it is moved at full speed, and of the longest script; the
+other work is mostly the browser's own drawing of canvases, here without a graphics card.
+
+Without the real extracts beside the checkout, their rows are left out; a line says so.
 
     python tests/benchmarks/map.py 10000 100000 1000000
 
@@ -34,8 +38,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import folium
 import numpy as np
@@ -111,6 +117,10 @@ def studies() -> dict[str, StudyData]:
     if REGION.is_file():
         layers = extract.read(REGION, None)
         found["region"] = dataclasses.replace(found["bundled"], layers=layers)
+        drawn = (layers.roads, layers.paths, layers.railways, layers.waterways)
+        print(f"region: {sum(map(len, drawn)):,} ways, {len(layers.settlements):,} settlements")
+    else:
+        print(f"no region: there is no {REGION}")
     return found
 
 
@@ -176,6 +186,34 @@ def moved(page: Page) -> tuple[float, float]:
     return max(gaps), sum(gap for gap in gaps if gap > LATE_MS) / sum(gaps)
 
 
+def longest_task(page: Page) -> tuple[float, float]:
+    """Return four times the processor time of the longest task while moved, and of a script."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    events: list[dict[str, Any]] = []
+    done: list[bool] = []
+    session.on("Tracing.dataCollected", lambda part: events.extend(part["value"]))
+    session.on("Tracing.tracingComplete", lambda _: done.append(True))
+    categories = "devtools.timeline,disabled-by-default-devtools.timeline,toplevel"
+    session.send("Tracing.start", {"transferMode": "ReportEvents", "categories": categories})
+    moved(page)
+    session.send("Tracing.end")
+    while not done:
+        page.wait_for_timeout(50)
+    timed = [event for event in events if event.get("tdur")]
+    threads = Counter((e["pid"], e["tid"]) for e in timed if e["name"] == "FireAnimationFrame")
+    ((main, _),) = threads.most_common(1)
+    mine = [event for event in timed if (event["pid"], event["tid"]) == main]
+    longest = {
+        name: max((event["tdur"] for event in mine if event["name"] in names), default=0) / 1000
+        for name, names in {
+            "task": {"RunTask", "ThreadControllerImpl::RunTask"},
+            "script": {"FireAnimationFrame", "EventDispatch", "TimerFire"},
+        }.items()
+    }
+    return SLOWER * longest["task"], SLOWER * longest["script"]
+
+
 def measured(browser: Browser, file: Path, ready: str, *, planned: bool) -> list[str]:
     """Return the figures of one file, as the table prints them."""
     phone = browser.new_context(viewport={"width": 390, "height": 844})
@@ -190,8 +228,9 @@ def measured(browser: Browser, file: Path, ready: str, *, planned: bool) -> list
             page.locator(".legend input").evaluate_all(ALL_LAYERS)
         gap, late = moved(page)
         cells.append(f"{gap:8.0f} {late:5.0%}")
+    tasks = "{:6.0f} {:6.0f}".format(*longest_task(page))
     laptop.close()
-    return [*cells, *([f"{'':14}"] * (not planned)), f"{os.getloadavg()[0]:6.1f}"]
+    return [*cells, *([f"{'':14}"] * (not planned)), tasks, f"{os.getloadavg()[0]:6.1f}"]
 
 
 def with_sightings(findings: Findings, n: int) -> Findings:
@@ -242,7 +281,7 @@ def many(counts: list[int]) -> None:
         ("plain folium", circles, "document.readyState === 'complete'"),
     )
     print(f"{'sightings':>10} {'drawn by':14}{'draw s':>7}{'MB':>7}{'opens s':>9}{'heap MB':>9}"
-          f"{'gap ms, late':>14}{'load':>7}")  # fmt: skip
+          f"{'gap ms, late':>14}{'task x4, script':>16}{'load':>7}")  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         for n in counts:
             some = with_sightings(findings, n)
@@ -259,10 +298,12 @@ def many(counts: list[int]) -> None:
                 page, opens, _, _ = opened(laptop, file, ready)
                 heap = page.evaluate("performance.memory.usedJSHeapSize") / 1e6
                 gap, late = moved(page)
+                task, script = longest_task(page)
                 laptop.close()
                 size = file.stat().st_size / 1e6
                 print(f"{n:10d} {label:14}{took:7.2f}{size:7.2f}{opens:9.2f}{heap:9.1f}"
-                      f"{gap:8.0f} {late:5.0%}{os.getloadavg()[0]:7.1f}", flush=True)  # fmt: skip
+                      f"{gap:8.0f} {late:5.0%}{task:9.0f}{script:7.0f}{os.getloadavg()[0]:7.1f}",
+                      flush=True)  # fmt: skip
 
 
 def main() -> None:
@@ -272,7 +313,8 @@ def main() -> None:
         ("plain folium", plain_folium, "document.readyState === 'complete'", 1),
     )
     print(f"{'study':14}{'drawn by':14}{'draw s':>7}{'MB':>7}{'opens s':>9}{'cpu x4 s':>9}"
-          f"{'requests':>10}{'gap ms, late':>14}{'all layers':>14}{'load':>7}")  # fmt: skip
+          f"{'requests':>10}{'gap ms, late':>14}{'all layers':>14}"
+          f"{'task x4':>13}{'load':>6}")  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         for name, data in studies().items():
             findings = study.run(data, bundled.params())

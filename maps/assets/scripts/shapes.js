@@ -109,7 +109,7 @@ const Still = L.Path.extend({
 const across = (lon) => lon / 360 + 0.5;
 const down = (lat) => 0.5 - Math.asinh(Math.tan(lat * Math.PI / 180)) / (2 * Math.PI);
 const stroke = (ctx, path, { color, weight, opacity, dashArray, lineCap }) => {
-  Object.assign(ctx, { strokeStyle: color, lineWidth: weight, globalAlpha: opacity ?? 1, lineCap: lineCap ?? "round", lineJoin: "round" });
+  Object.assign(ctx, { strokeStyle: color, lineWidth: weight, globalAlpha: opacity ?? 1, lineCap: lineCap ?? (weight > 3 ? "round" : "butt"), lineJoin: weight > 3 ? "round" : "bevel" });
   ctx.setLineDash(dashArray?.split(" ").map(Number) ?? []);
   ctx.stroke(path);
 };
@@ -172,7 +172,7 @@ function stillLines(shapes, boxes, look, options) {
     const there = shown.filter(({ lines }) => lines), { casing, ...own } = look();
     // A square's own path: one of all squares takes far longer to fill.
     for (const square of there) if (square.key !== key) Object.assign(square, { key, path: traced(square, view) });
-    if (casing) for (const { path } of there) stroke(ctx, path, { ...own, ...casing, dashArray: null, lineCap: "round" });
+    if (casing) for (const { path } of there) stroke(ctx, path, { ...own, ...casing, dashArray: null, lineCap: casing.weight > 3 ? "round" : "butt" });
     for (const { path } of there) stroke(ctx, path, own);
   }, options);
 }
