@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -35,14 +35,8 @@ LAYERS: Final = {
 }
 """Layers of a snapshot, and their tables."""
 
-LATER: Final = ("settlements",)
-"""Layers that an older snapshot may lack."""
-
 GROUP: Final = 4000
 """Rows of a group: what a reader takes or leaves at once."""
-
-FORMAT: Final = 1
-"""Version of the folder's make-up."""
 
 MANIFEST: Final = "manifest.json"
 
@@ -80,7 +74,8 @@ class Manifest:
     layers: Mapping[str, Summary]
     terrain: Mapping[str, Any] = field(default_factory=dict)
     """As `layers.readers.terrain.fetch` returns it; empty where there is none."""
-    format: int = FORMAT
+    format: Literal[1] = 1
+    """Version of the folder's make-up."""
 
     def row(self) -> tuple[str, ...]:
         """Return what the snapshot is and holds, for a user: cells under `HEAD`."""
@@ -243,14 +238,9 @@ def _manifest(path: Path) -> Manifest:
         found = error.errors()[0] if isinstance(error, ValidationError) else {"msg": str(error)}
         reason = ": ".join([*map(str, found.get("loc", ())), found["msg"]])
         raise SnapshotError(f"{path} is damaged ({reason}). {_fix(path.parent)}") from error
-    missing = [name for name in LAYERS if name not in (*manifest.layers, *LATER)]
+    missing = [name for name in LAYERS if name not in manifest.layers]
     if missing:
         raise SnapshotError(f"{path} has no layer {', '.join(missing)}. {_fix(path.parent)}")
-    if manifest.format != FORMAT:
-        raise SnapshotError(
-            f"{path} is of format {manifest.format}, this version reads {FORMAT}. "
-            f"{_fix(path.parent)}"
-        )
     if manifest.id != path.parent.name:
         raise SnapshotError(
             f"{path} says that it is {manifest.id!r}. Fix: give the folder that name again"
