@@ -143,7 +143,6 @@ def plan(o: opt.Plan) -> None:
     if o.compare is not None:
         show_differences(o.compare)
         return
-    show(map(writers.folder.kept_line, staging.finish(o.from_)))
     left = readers.earlier_run.read(o.from_)
     opened = open_study(o.study, store=o.store).again(left.study, left.boundary)
     found = left.findings
@@ -251,7 +250,6 @@ def print_map(o: opt.PrintMap) -> None:
     from maps.words.catalogue import language_of
 
     tongue = None if o.language is None else language_of(o.language)
-    show(map(writers.folder.kept_line, staging.finish(o.from_)))
     html, until = readers.earlier_run.map_of(o.from_)
     if datetime.now(UTC).date() > until:
         fix = "run again, or ask for a new release"

@@ -5,8 +5,9 @@
 3. Each file is renamed into its place, the manifest last.
 
 What stops before 2 leaves the old output as it was.  What stops within 3 leaves the hidden folder,
-from which `finish` goes on; until then `reading` refuses the folder, so that nobody reads new files
-beside old ones.  Links are never followed: nothing outside the folder is read, replaced or removed.
+from which the next one goes on; until then `reading` refuses the folder, so that nobody reads new
+files beside old ones.  Links are never followed: nothing outside the folder is read, replaced or
+removed.
 """
 
 import fcntl
@@ -21,7 +22,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from layers import atomic, listing
-from layers.commands import command
 from layers.filenames import DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PLAN, Maker
 
 ALWAYS: Final = (MAP, GEOPACKAGE, PLAN, DICTIONARY)
@@ -73,7 +73,8 @@ def complete(staging: Path, manifest: Mapping[str, Any]) -> None:
 def ready(folder: Path, made_by: Maker) -> list[Path]:
     """Refuse a folder that could not be written to, before the work begins; nothing is made.
 
-    `made_by` is the command that is to write there.  Returns as `finish`; errors as `staged`.
+    `made_by` is the command that is to write there.  Returns the files that the user had
+    edited, under their new names; errors as `staged`.
     """
     if not folder.exists():
         _refuse_unwritable([next(path for path in folder.absolute().parents if path.exists())])
@@ -85,26 +86,14 @@ def ready(folder: Path, made_by: Maker) -> list[Path]:
     return edited
 
 
-def finish(folder: Path) -> list[Path]:
-    """Finish the renames of a run that was stopped among them, if there is one.
-
-    Returns the files that the user had edited, under their new names.  Raises `OutputFolderError`
-    if another run writes there, or a file cannot take its place.
-    """
-    if not listing.is_file(folder / listing.STAGING / MANIFEST):
-        return []
-    with _locked(folder, fcntl.LOCK_EX):
-        return _finish(folder)
-
-
 @contextmanager
 def reading(folder: Path) -> Iterator[None]:
     """Hold a folder as it is while it is read; refuse one in which a run writes or was stopped."""
     with _locked(folder, fcntl.LOCK_SH):
         if listing.is_file(folder / listing.STAGING / MANIFEST):
             raise listing.OutputFolderError(
-                f"{folder} holds new files beside old ones: a run was stopped there. "
-                f"Fix: {command('map', from_=folder)} (or run, or plan) puts the others in place"
+                f"{folder} holds new files beside old ones: a run was stopped there. Fix: give the "
+                "command that writes there again"
             )
         yield
 
@@ -160,7 +149,7 @@ def _put_in_place(staging: Path, folder: Path) -> list[Path]:
     except OSError as error:
         raise listing.OutputFolderError(
             f"a file could not take its place in {folder} ({error}). The new files wait in "
-            f"{staging}. Fix: mend that; the next mitrovica run, plan or map there goes on"
+            f"{staging}. Fix: mend that; the next run or plan there goes on"
         ) from error
     shutil.rmtree(staging)
     return edited

@@ -17,7 +17,7 @@ import pytest
 
 from layers.complaints import UserError
 from layers.listing import STAGING, OutputFolderError, fingerprint
-from layers.staging import complete, finish, ready, staged
+from layers.staging import complete, ready, staged
 
 NOBODY = 65534
 NAMES = ("findings.json", "layers/roads.geojson", "layers/sightings.geojson", "map.html",
@@ -74,7 +74,7 @@ def test_what_stops_the_renames_is_finished_by_the_next_command(
 
     with pytest.raises((OutputFolderError, UserError)):  # nobody reads a mixture
         earlier_run.map_of(tmp_path)
-    assert finish(tmp_path) == []
+    assert ready(tmp_path, "run") == []
     assert run_of(tmp_path) == {"2"}
     assert not (tmp_path / STAGING).exists()
     small(tmp_path, 3)
@@ -99,7 +99,7 @@ def test_what_was_edited_is_kept_also_where_the_renames_were_stopped(
     with pytest.raises(KeyboardInterrupt):
         small(tmp_path, 2)
     monkeypatch.undo()
-    finish(tmp_path)
+    ready(tmp_path, "run")
     (kept,) = tmp_path.glob("plan (edited *).csv")
     assert kept.read_text() == "corrected by hand"
     assert run_of(tmp_path) == {"2"}
@@ -259,7 +259,7 @@ def test_a_hidden_folder_that_is_a_link_is_refused(tmp_path: Path, precious: Pat
     small(out, 1)
     shutil.copy(out / "manifest.json", precious)
     (out / STAGING).symlink_to(precious, target_is_directory=True)
-    for use in (lambda: finish(out), lambda: small(out, 2)):
+    for use in (lambda: ready(out, "run"), lambda: small(out, 2)):
         with pytest.raises(OutputFolderError, match=r"is a link, which no run makes. Fix: remove"):
             use()
     (precious / "manifest.json").unlink()
@@ -273,7 +273,7 @@ def test_links_within_the_hidden_folder_bring_nothing_in(tmp_path: Path, preciou
     shutil.copy(out / "manifest.json", out / STAGING)
     (out / STAGING / "layers").symlink_to(precious, target_is_directory=True)
     with pytest.raises(OutputFolderError, match="layers is a link"):
-        finish(out)
+        ready(out, "run")
     assert kept(precious)
 
 

@@ -37,7 +37,7 @@ from layers.schema import (
     WGS84,
     Table,
 )
-from layers.staging import finish
+from layers.staging import ready
 from layers.writers import layers as writers_layers
 from layers.writers.folder import large_lines, write_all, write_plan
 from maps import planner
@@ -185,7 +185,7 @@ def test_a_folder_in_the_midst_of_its_renames_is_not_read(folder: Path) -> None:
     for read in (earlier_run.read, earlier_run.timetable, earlier_run.map_of):
         with pytest.raises(OutputFolderError, match="holds new files beside old ones"):
             read(folder)
-    assert finish(folder) == []
+    assert ready(folder, "run") == []
     earlier_run.read(folder)
 
 
