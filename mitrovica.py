@@ -118,7 +118,10 @@ def run(o: opt.Run) -> None:
             texts=drawn.texts, cards=drawn.cards, bring=drawn.bring, ten_lines=drawn.summary,
             handling=handling, more=wanted,
             contradictions=readers.report.contradictions(opened.report_tables()),
-            inputs={"sightings files": len(given), "parameter files": int(bool(o.config))},
+            inputs={
+                "sightings files": len(given), "parameter files": int(bool(o.config)),
+                "logs": len(log_used),
+            },
         )  # fmt: skip
     named = o.folder or o.study
     check = command(
@@ -127,9 +130,10 @@ def run(o: opt.Run) -> None:
     )  # fmt: skip
     again = command("plan", from_=o.out, study=named, store=o.store, log=o.log, no_log=o.no_log)
     ends = terminal.lines.of_run(findings, o.out, inside if given or o.config else None, again)
+    ends[1:1] = log_used
     counted = [] if silent else [f"Sightings: {rows.counts()}. Row by row: {check}"]
     more = [*counted, *([] if silent else field.lines()), *notes]
-    show([*([] if o.quiet else [*ends, *log_used]), *more, *drawn.late])
+    show([*([] if o.quiet else ends), *more, *drawn.late])
     show([*map(writers.folder.kept_line, kept), *writers.folder.large_lines(o.out)])
 
 
@@ -152,7 +156,7 @@ def plan(o: opt.Plan) -> None:
     now, wanted = datetime.now(UTC), writers.formats.named(o.formats)
     handling, target = left.handling, o.out or o.from_ / "plan"
     make_ready(target, "plan")
-    patrolled, log_used = open_log(o.log, left.study, no_log=o.no_log)
+    patrolled, log_used = open_log(o.log, left.study, no_log=o.no_log, in_run=left.used_log)
     with stages("network", quiet=o.quiet) as stage:
         data = data_again(opened, left, params, o.snapshot, patrolled)
         data, notes = logs.matching.match_tracks(o.log, data, params.patrols.time_zone)
@@ -165,6 +169,7 @@ def plan(o: opt.Plan) -> None:
             earlier = readers.earlier_run.timetable(target)
             name, each = "the nights before", ""
         changes = [terminal.lines.change_line(earlier, patrols, name, each)]
+        changes += terminal.log.weight_lines(found, params.need)
         changes += terminal.lines.not_visited_lines(params.patrols.named("add_stops"), patrols)
         unsafe = params.patrols.of_night(params.fortnight.nights if several else 1).suspend_stops
         changes += terminal.lines.suspended_lines(unsafe, data, target)
@@ -177,13 +182,17 @@ def plan(o: opt.Plan) -> None:
             target, patrols=patrols, study=left.study, source=data.layers.source,
             params=params, map_html=drawn.page, texts=drawn.texts, cards=drawn.cards,
             bring=drawn.bring, handling=handling, data=data, more=wanted, now=now,
-            inputs={"runs": 1, "parameter files": int(o.config is not None)},
+            inputs={
+                "runs": 1, "parameter files": int(o.config is not None),
+                "logs": int(left.used_log or found.patrolled is not None),
+            },
         )  # fmt: skip
     if not o.no_log:
         zone = params.patrols.time_zone
         logs.adding.add_plan(o.log, patrols.stops, left.study, zone, now, __version__)
-    ends = [] if o.quiet else [*terminal.lines.of_plan(new, target, changes), *log_used]
-    show([*drawn.late, *map(writers.folder.kept_line, kept), *notes, *ends])
+    ends = terminal.lines.of_plan(new, target, changes)
+    ends[1:1] = log_used
+    show([*drawn.late, *map(writers.folder.kept_line, kept), *notes, *([] if o.quiet else ends)])
 
 
 @app.command()
@@ -222,7 +231,7 @@ def check_plan(o: opt.CheckPlan) -> None:
     rows = readers.plan_file.read(o.file)
     opened = open_study(o.study).again(left.study, left.boundary)
     params, _ = readers.config.for_plan(left.parameters, o.config, date=o.date)
-    patrolled, log_used = open_log(o.log, left.study, no_log=o.no_log)
+    patrolled, log_used = open_log(o.log, left.study, no_log=o.no_log, in_run=left.used_log)
     data = data_again(opened, left, params, o.snapshot, patrolled)
     found = renewed(left.findings, data, params)
     night = int(rows["night"].min())
@@ -358,6 +367,13 @@ def add_to_log(files: opt.LogInputs, log: opt.LogFile = None) -> None:
     show([Grid.of(adding.HEAD, [report.row for report in reports]), "", *adding.lines(reports)])
     if any(report.faults for report in reports):
         raise typer.Exit(1)
+
+
+@log_app.command("withdraw")
+def withdraw_from_log(files: opt.WrongTracks, log: opt.LogFile = None) -> None:
+    """Take wrong tracks out of the log again."""
+    now = datetime.now(UTC)
+    show(logs.adding.withdraw(log, files, now=now, version=__version__))
 
 
 @log_app.command("export")
@@ -561,10 +577,17 @@ def renewed(found: Findings, data: StudyData, params: Params) -> Findings:
     return with_log(found, data, params)
 
 
-def open_log(path: Path | None, area: str, *, no_log: bool) -> tuple[Log, list[str]]:
-    """Return what the log holds of a study, empty where left out, and the line that says so."""
+def open_log(
+    path: Path | None, area: str, *, no_log: bool, in_run: bool = False
+) -> tuple[Log, list[str]]:
+    """Return what the log holds of a study, empty where left out, and the line that says so.
+
+    `in_run` says whether the run that a plan starts from used the log.
+    """
     from layers.records import Log
 
+    if no_log and in_run:
+        return Log.of(), [terminal.log.IN_RUN]
     found = Log.of() if no_log else logs.keeping.of_area(logs.store.read(logs.store.at(path)), area)
     return found, terminal.log.used(found, logs.store.at(path))
 

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.presence.simulation import SeasonParams, paths_of, season
+from geo.presence.simulation import SPREAD, paths_of, season
 from geo.results import Patrols
 
 
@@ -34,13 +34,12 @@ def play(sections: gpd.GeoDataFrame, plan: Patrols, nights: int, seed: int = 1) 
     `SECTIONS`, and `plan` is in the same projected CRS in metres.
     """
     paths, planned = paths_of(sections), [*dict.fromkeys(plan.stops["night"])]
-    use = np.exp(SeasonParams.spread * np.random.default_rng(seed).normal(size=len(paths)))
+    use = np.exp(SPREAD * np.random.default_rng(seed).normal(size=len(paths)))
     found = []
     for night in range(1, nights + 1):
         own = plan.stops[plan.stops["night"] == planned[(night - 1) % len(planned)]]
         drawn = season(
-            paths, replace(plan, stops=own), 1, with_tracks=False, seed=seed + 10_000 * night,
-            share=use / use.sum(),
+            paths, replace(plan, stops=own), 1, seed=seed + 10_000 * night, share=use / use.sum()
         )  # fmt: skip
         visits = drawn.log.visits[drawn.log.visits["outcome"] == "done"]
         minutes = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds() / 60

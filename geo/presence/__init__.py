@@ -8,10 +8,10 @@ what they say of corridors.  `simulation` draws seasons to try all this on.
 
 from geo.presence.matching import Matched, match
 from geo.presence.sight import in_sight, minutes_by_section, where_crew_was
-from geo.presence.simulation import SeasonParams, paths_of, season
+from geo.presence.simulation import paths_of, season
 from geo.presence.visits import measured_effort, stop_table, use_by_section
 
 __all__ = [
-    "Matched", "SeasonParams", "in_sight", "match", "measured_effort", "minutes_by_section",
+    "Matched", "in_sight", "match", "measured_effort", "minutes_by_section",
     "paths_of", "season", "stop_table", "use_by_section", "where_crew_was",
 ]  # fmt: skip

@@ -1,10 +1,11 @@
 """The most likely drive past the fixes of a track, by Viterbi's algorithm."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
+import pandas as pd
 from scipy.sparse.csgraph import dijkstra
 
 from geo.arrays import Bools, Floats, Ints
@@ -15,123 +16,104 @@ DETOUR: Final = (0.1, 5.0)
 SEARCH: Final = (2.0, 500.0)
 """The longest drive that is searched: a multiple of the straight line, and metres beside it."""
 
-Drive = list[tuple[int, float, float]]
-"""Edges in their order, with the offsets from and to which each is driven."""
+Piece = tuple[int, int, float, float]
+"""The fix that a drive leads to, an edge, the offsets from and to which it is driven."""
 
 
-class Spots(NamedTuple):
-    """Places on roads that one fix may be of."""
+def likeliest(
+    network: Network, xy: Floats, spots: pd.DataFrame, begins: Bools, slack: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the likeliest spot of each fix, and the drives between them.
 
-    edge: Ints
-    offset: Floats
-    away: Floats
-    """Distance from the fix, over the standard deviation of fixes."""
+    `xy` are the fixes, (n, 2); `begins` marks where a piece of the track begins.  `spots`, sorted
+    by ``fix``, are the places that each may be of: ``edge``, ``offset_m`` and ``away``, the
+    distance over the standard deviation of fixes.  A fix that strays back by at most `slack` on a
+    one-way street is not a drive round the block.  Drives are ``fix``, ``edge``, ``from_m``,
+    ``to_m`` in their order; none leads to a fix where a piece begins, or where none is found.
+    """
+    ways = _Ways(network, spots, xy, slack)
+    away = [own.to_numpy() ** 2 / 2 for _, own in spots.groupby("fix")["away"]]
+    came: list[Ints] = []
+    costs: list[Floats] = []
+    for t, here in enumerate(away):
+        total, best = np.full(len(here), np.inf), np.full(len(here), -1)
+        if not begins[t]:
+            steps = costs[-1][:, None] + ways.unlikely(t)
+            total, best = steps.min(axis=0), steps.argmin(axis=0)
+        if np.isinf(total).all():
+            total, best = np.zeros(len(here)), np.full(len(here), -1)
+        costs.append(here + total)
+        came.append(best)
+    chosen = np.zeros(len(away), dtype=np.int64)
+    last = -1
+    for t in range(len(away) - 1, -1, -1):
+        chosen[t] = last if last >= 0 else costs[t].argmin()
+        last = int(came[t][chosen[t]])
+    found = [came[t][j] >= 0 for t, j in enumerate(chosen)]
+    at = ways.first[:-1] + chosen
+    pieces = [
+        piece
+        for t in np.flatnonzero(found).tolist()
+        for piece in ways.drive(t, *at[t - 1 : t + 1].tolist())
+    ]
+    drives = pd.DataFrame(pieces, columns=["fix", "edge", "from_m", "to_m"])
+    return spots.iloc[at], drives.astype({"fix": int, "edge": int, "from_m": float, "to_m": float})
 
 
-class Roads:
-    """A network, and what is looked up in it for every drive."""
+class _Ways:
+    """A network with a node at every spot."""
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
-        self.adjacency = network.adjacency(directed=True)
-        tail, head, _, edge = network.arcs(directed=True)
-        ends = zip(tail.tolist(), head.tolist(), strict=True)
-        self.edge_of = dict(zip(ends, edge.tolist(), strict=True))
+    def __init__(self, network: Network, spots: pd.DataFrame, xy: Floats, slack: float) -> None:
+        self.xy, self.slack = xy, slack
+        self.first = np.searchsorted(spots["fix"], np.arange(len(xy) + 1))
+        self.edge = spots["edge"].to_numpy(np.int64)
+        self.offset = spots["offset_m"].to_numpy(float)
+        self.roads, self.node = network.insert(spots)
+        self.adjacency = self.roads.adjacency(directed=True)
+        tail, head, _, self.piece_of = self.roads.arcs(directed=True)
+        self.arcs = tail * self.roads.n_nodes + head
+        # Pieces lie in the order of their edges: of each its edge, and where on it it begins.
+        end, whole = np.cumsum(self.roads.length_m), np.cumsum(network.length_m)
+        self.parent = np.searchsorted(whole, end - self.roads.length_m / 2)
+        self.begin = end - self.roads.length_m - (whole - network.length_m)[self.parent]
 
-    def likeliest(
-        self, xy: Floats, spots: Sequence[Spots], begins: Bools, reach: float, slack: float
-    ) -> tuple[list[int], list[Drive]]:
-        """Return the likeliest spot of each fix, and the drive that leads to it.
+    def unlikely(self, t: int) -> Floats:
+        """Return how unlikely the drive from each spot of the fix before to each spot is."""
+        a, b, c = self.first[t - 1 : t + 2]
+        straight = np.hypot(*(self.xy[t] - self.xy[t - 1]))
+        length, _, near = self._search(t, self.node[a:b])
+        length = length[:, np.searchsorted(near, self.node[b:c])]
+        back = np.abs(self.offset[b:c] - self.offset[a:b, None])
+        strays = (self.edge[b:c] == self.edge[a:b, None]) & (back <= self.slack)
+        length = np.where(strays, np.minimum(back, length), length)
+        return np.asarray(np.abs(length - straight) / (DETOUR[0] * straight + DETOUR[1]))
 
-        `xy` are the fixes, (n, 2); `begins` marks where a piece of the track begins; spots lie
-        within `reach` of their fix.  A fix that strays back by at most `slack` on a one-way street
-        is not a drive round the block.  A drive is empty where a piece begins, or none is found.
-        """
-        cost = np.zeros(0)
-        costs: list[Floats] = []
-        steps: list[list[tuple[int, Drive]]] = []
-        for t, here in enumerate(spots):
-            total = np.full(len(here.edge), np.inf)
-            step: list[tuple[int, Drive]] = []
-            if not begins[t]:
-                total, step = self._step(cost, spots[t - 1], here, xy[t - 1 : t + 1], reach, slack)
-            cost = here.away**2 / 2 + (0.0 if np.isinf(total).all() else total)
-            costs.append(cost)
-            steps.append(step)
-        chosen, drives, end = [], [], -1
-        for cost, step in zip(reversed(costs), reversed(steps), strict=True):
-            end = int(cost.argmin()) if end < 0 else end
-            chosen.append(end)
-            end, drive = step[end] if step else (-1, [])
-            drives.append(drive)
-        return chosen[::-1], drives[::-1]
+    def drive(self, t: int, start: int, end: int) -> Iterator[Piece]:
+        """Yield the drive to a fix, from one spot to another."""
+        edge = int(self.edge[end])
+        if self.edge[start] == edge and abs(self.offset[end] - self.offset[start]) <= self.slack:
+            yield t, edge, self.offset[start], self.offset[end]
+            return
+        _, by, near = self._search(t, self.node[[start]])
+        path = [np.searchsorted(near, self.node[end])]
+        while by[0, path[-1]] >= 0:
+            path.append(by[0, path[-1]])
+        yield t, edge, self.offset[end], self.offset[end]
+        for tail, head in pairwise(near[path[::-1]].tolist()):
+            piece = self.piece_of[np.searchsorted(self.arcs, tail * self.roads.n_nodes + head)]
+            ends = self.begin[piece] + np.array([0.0, self.roads.length_m[piece]])
+            from_m, to_m = ends if self.roads.edge_from[piece] == tail else ends[::-1]
+            yield t, int(self.parent[piece]), from_m, to_m
 
-    def _step(
-        self, cost: Floats, start: Spots, end: Spots, xy: Floats, reach: float, slack: float
-    ) -> tuple[Floats, list[tuple[int, Drive]]]:
-        """Return the least cost of each spot of a fix, and from which spot and how it is driven."""
-        straight = np.hypot(*(xy[1] - xy[0]))
-        limit, usual = SEARCH[0] * straight + SEARCH[1], DETOUR[0] * straight + DETOUR[1]
-        (leave, out_m), (arrive, in_m) = self._ends(start, 1), self._ends(end, -1)
-        inside = np.abs(self.network.node_xy - xy[0]).max(axis=1) <= limit + reach
-        near = np.union1d(np.flatnonzero(inside), np.r_[leave.ravel(), arrive.ravel()])
-        source, row = np.unique(leave, return_inverse=True)
-        away, by = dijkstra(
-            self.adjacency[near][:, near], indices=np.searchsorted(near, source), limit=limit,
+    def _search(self, t: int, start: Ints) -> tuple[Floats, Ints, Ints]:
+        """Return distances from nodes to those near a fix, the nodes before, and which are near."""
+        straight = np.hypot(*(self.xy[t] - self.xy[t - 1]))
+        limit = SEARCH[0] * straight + SEARCH[1]
+        inside = np.abs(self.roads.node_xy - self.xy[t - 1]).max(axis=1) <= limit
+        spots = self.node[self.first[t - 1] : self.first[t + 1]]
+        near = np.union1d(np.flatnonzero(inside), spots)
+        length, by = dijkstra(
+            self.adjacency[near][:, near], indices=np.searchsorted(near, start), limit=limit,
             return_predecessors=True,
         )  # fmt: skip
-        row, column = row.reshape(leave.shape), np.searchsorted(near, arrive)
-        # By each end of the edge that is left and of the edge that is reached: (2, 2, a, b).
-        between = away[row[:, None, :, None], column[None, :, None, :]]
-        ways = (out_m[:, None, :, None] + between + in_m[None, :, None, :]).reshape(
-            4, *between.shape[2:]
-        )
-        on = self._along(start, end, slack)
-        length = np.minimum(ways.min(axis=0), on)
-        unlikely = np.where(length <= limit, np.abs(length - straight) / usual, np.inf)
-        total = cost[:, None] + unlikely
-        if np.isinf(total).all():
-            return total.min(axis=0), []
-        steps: list[tuple[int, Drive]] = []
-        for j, i in enumerate(total.argmin(axis=0).tolist()):
-            nodes: list[int] = []
-            if on[i, j] > length[i, j] and np.isfinite(length[i, j]):
-                out, into = divmod(int(ways[:, i, j].argmin()), 2)
-                node = int(column[into, j])
-                while node >= 0:
-                    nodes.append(int(near[node]))
-                    node = int(by[row[out, i], node])
-            steps.append((i, self._drive(start, i, nodes[::-1], end, j)))
-        return total.min(axis=0), steps
-
-    def _ends(self, spots: Spots, way: int) -> tuple[Ints, Floats]:
-        """Return the nodes by which spots are left, (2, k), and how far they are."""
-        network, edge = self.network, spots.edge
-        oneway = way * network.oneway[edge]
-        ahead = np.where(oneway >= 0, network.length_m[edge] - spots.offset, np.inf)
-        back = np.where(oneway <= 0, spots.offset, np.inf)
-        return np.stack([network.edge_to[edge], network.edge_from[edge]]), np.stack([ahead, back])
-
-    def _along(self, start: Spots, end: Spots, slack: float) -> Floats:
-        """Return the length of drives that stay on their edge, (a, b); infinite where none does."""
-        ahead = end.offset - start.offset[:, None]
-        oneway = self.network.oneway[start.edge][:, None]
-        stays = (start.edge[:, None] == end.edge) & ((oneway == 0) | (ahead * oneway >= -slack))
-        return np.where(stays, np.abs(ahead), np.inf)
-
-    def _drive(self, start: Spots, i: int, nodes: list[int], end: Spots, j: int) -> Drive:
-        """Return the drive from one spot to another through nodes; none where it stays."""
-        network = self.network
-        first, last = int(start.edge[i]), int(end.edge[j])
-        if not nodes:
-            return [(first, start.offset[i], end.offset[j])]
-
-        def offset(edge: int, node: int) -> float:
-            return 0.0 if network.edge_from[edge] == node else float(network.length_m[edge])
-
-        drive = [(first, start.offset[i], offset(first, nodes[0]))]
-        for pair in pairwise(nodes):
-            edge = self.edge_of[pair]
-            begin = offset(edge, pair[0])
-            drive.append((edge, begin, network.length_m[edge] - begin))
-        return [*drive, (last, offset(last, nodes[-1]), end.offset[j])]
+        return length, by.astype(np.int64), near.astype(np.int64)

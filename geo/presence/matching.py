@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.arrays import Bools, Floats, Ints
+from geo.arrays import Bools, Floats
 from geo.crs import Frame, require_metric
 from geo.network.graph import Network, from_lines
 from geo.network.lines import NetworkError
-from geo.presence.drives import Roads, Spots
+from geo.presence.drives import likeliest
 from geo.presence.sight import in_sight, where_crew_was
 from layers.records import StudyData
 from layers.schema import LOG_PRESENCE
@@ -35,6 +35,14 @@ STAND_M: Final = 100.0
 """A crew that stays within this distance stands: it walks about its vehicle, and fixes stray."""
 STAND_S: Final = 300.0
 """A shorter halt is traffic."""
+NOISE_M: Final = (5.0, 50.0)
+"""Least and greatest standard deviation of a fix, per axis, that is reckoned with."""
+REACH_M: Final = 100.0
+"""A road within this distance, or four standard deviations, may be the one driven."""
+CANDIDATES: Final = 12
+"""Roads that are tried for one fix: the nearest."""
+APART: Final = 4.0
+"""A fix within this many standard deviations of the one before says nothing on the route."""
 
 
 def faults_of(xy: Floats, at_s: Floats) -> pd.Series:
@@ -51,85 +59,38 @@ def faults_of(xy: Floats, at_s: Floats) -> pd.Series:
     latest = np.fmax.accumulate(np.r_[-np.inf, at_s])[:-1]
     fault[~(at_s > latest)] = "clock"
     good = np.flatnonzero(fault.isna())
-    fast = np.r_[False, _fast(xy[good], at_s[good]), False]
+    fast = np.r_[False, too_fast(xy[good], at_s[good]), False]
     fault[good[fast[:-1] & fast[1:]]] = "jump"
     return fault
 
 
-def pieces_of(xy: Floats, at_s: Floats) -> tuple[Ints, pd.DataFrame]:
-    """Return the number of the piece that each usable fix belongs to, and what parts the pieces.
-
-    The table has ``fault`` (``gap``: longer than `GAP_S`; ``jump``: faster than `FASTEST_MS`),
-    ``from_s``, ``to_s`` and ``length_m``.  A crew that stood through a gap leaves none.
-    """
-    fast, away = _fast(xy, at_s), np.hypot(*np.diff(xy, axis=0).T)
-    parted = fast | ((np.diff(at_s) > GAP_S) & (away > STAND_M))
-    fault = np.where(fast[parted], "jump", "gap")
-    gaps = {"from_s": at_s[:-1][parted], "to_s": at_s[1:][parted], "length_m": away[parted]}
-    return np.cumsum(np.r_[False, parted][: len(xy)]), pd.DataFrame({"fault": fault, **gaps})
-
-
-def _fast(xy: Floats, at_s: Floats) -> Bools:
+def too_fast(xy: Floats, at_s: Floats) -> Bools:
     """Mark where the speed from one fix to the next is impossible, (n - 1,)."""
     most = STAND_M + FASTEST_MS * np.diff(at_s)
     return np.asarray(np.hypot(*np.diff(xy, axis=0).T) > most)
-
-
-def anchors_of(xy: Floats, at_s: Floats, piece: Ints, apart: float) -> Ints:
-    """Return the number of the anchor that each fix belongs to, -1 for none.
-
-    What a route rests on: each stand, and of other fixes those that lie apart from the one before.
-    A stand is the longest run of fixes within `STAND_M` of its first that lasts `STAND_S`
-    (Li et al. 2008, Mining user similarity based on location history, algorithm of stay points).
-    """
-    where, at = (xy[:, 0] + 1j * xy[:, 1]).tolist(), at_s.tolist()
-    found = np.full(len(where), -1)
-    number, first, last = 0, 0, -1
-    while first < len(where):
-        after = first + 1
-        while after < len(where) and abs(where[after] - where[first]) <= STAND_M:
-            if piece[after] != piece[first]:
-                break
-            after += 1
-        stood = at[after - 1] - at[first] >= STAND_S
-        new = last < 0 or piece[first] != piece[last] or abs(where[first] - where[last]) >= apart
-        end = after if stood else first + 1
-        if stood or new:
-            found[first:end] = number
-            number += 1
-            last = -1 if stood else first
-        first = end
-    return found
-
-
-NOISE_M: Final = (5.0, 50.0)
-"""Least and greatest standard deviation of a fix, per axis, that is reckoned with."""
-REACH_M: Final = 100.0
-"""A road within this distance, or four standard deviations, may be the one driven."""
-CANDIDATES: Final = 12
-"""Roads that are tried for one fix: the nearest."""
-APART: Final = 4.0
-"""A fix within this many standard deviations of the one before says nothing on the route."""
 
 
 @dataclass(frozen=True)
 class Matched:
     """A track on a network."""
 
-    fixes: pd.DataFrame
-    """A row for each fix: ``fault``: ``clock``, ``jump``, ``far`` or null."""
+    fault: pd.Series
+    """Of each fix: ``clock``, ``jump``, ``far`` or null."""
     path: pd.DataFrame
     """A row for each piece of edge in the order of the drive: ``edge``, ``from_m``, ``to_m``,
     ``start_s`` (from 1970, UTC), ``duration_s``.  Of a stand both offsets are equal."""
     gaps: pd.DataFrame
-    """Where the drive is not known: ``fault`` (``gap``, ``jump``, ``no_route``), ``from_s``,
-    ``to_s``, ``length_m``."""
+    """Where the drive is not known: ``fault`` (``gap``: longer than `GAP_S`, ``jump``: faster than
+    `FASTEST_MS`, ``no_route``), ``from_s``, ``to_s``.  A crew that stood through a gap leaves none.
+    """
+
+    stands: gpd.GeoSeries
+    """Each place where the crew stood for `STAND_S`."""
 
     @property
     def elsewhere(self) -> bool:
         """Whether more than half of the usable fixes lie far from every road: another area."""
-        fault = self.fixes["fault"]
-        return bool((fault == "far").sum() > fault.isna().sum())
+        return bool((self.fault == "far").sum() > self.fault.isna().sum())
 
 
 def match(network: Network, tracks: Frame) -> list[Matched]:
@@ -158,9 +119,9 @@ def match(network: Network, tracks: Frame) -> list[Matched]:
     require_metric(network=gpd.GeoSeries([], crs=network.crs), tracks=tracks)
     if not network.n_edges:
         raise NetworkError("the network has no edges. Fix: roads of the region of the tracks")
-    roads = Roads(network)
     return [
-        _matched(roads, shapely.get_coordinates(track, include_z=True)) for track in tracks.geometry
+        _matched(network, shapely.get_coordinates(track, include_z=True))
+        for track in tracks.geometry
     ]
 
 
@@ -195,69 +156,84 @@ def matched_tracks(
     return pd.concat(found, ignore_index=True), matched
 
 
-def _matched(roads: Roads, fixes: Floats) -> Matched:
+def _matched(roads: Network, fixes: Floats) -> Matched:
     """Return a track, (n, 3): x, y, seconds, on a network."""
-    xy, at_s = fixes[:, :2], fixes[:, 2]
-    fault = faults_of(xy, at_s)
+    fault = faults_of(fixes[:, :2], fixes[:, 2])
     good = np.flatnonzero(fault.isna())
-    _, away = roads.network.tree.query_nearest(
-        shapely.points(xy[good]), return_distance=True, all_matches=False
+    _, away = roads.tree.query_nearest(
+        shapely.points(fixes[good, :2]), return_distance=True, all_matches=False
     )
     noise = float(np.clip(1.4826 * np.median(away), *NOISE_M)) if len(good) else NOISE_M[0]
     reach = max(REACH_M, 4 * noise)
     fault[good[away > reach]] = "far"
-    good = good[away <= reach]
-    xy, at_s = xy[good], at_s[good]
-    piece, gaps = pieces_of(xy, at_s)
-    rows = pd.DataFrame({"piece": piece, "x": xy[:, 0], "y": xy[:, 1], "start_s": at_s})
-    by = rows.assign(end_s=at_s).groupby(anchors_of(xy, at_s, piece, APART * noise))
-    how = {"piece": "first", "x": "median", "y": "median", "start_s": "first", "end_s": "last"}
-    anchors = by.agg(how).drop(index=-1, errors="ignore")
-    path, lost = _driven(roads, anchors, noise, reach)
-    gaps = pd.concat([gaps, lost], ignore_index=True).sort_values("from_s", ignore_index=True)
-    return Matched(pd.DataFrame({"fault": fault}), path, gaps)
-
-
-def _driven(
-    roads: Roads, anchors: pd.DataFrame, noise: float, reach: float
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the path along the anchors, and the drives that were not found."""
-    xy = anchors[["x", "y"]].to_numpy(float)
-    start_s, end_s = anchors["start_s"].to_numpy(float), anchors["end_s"].to_numpy(float)
-    begins = anchors["piece"].diff().ne(0).to_numpy()
-    spots = _near(roads.network, xy, noise, reach)
-    chosen, drives = roads.likeliest(xy, spots, begins, reach, slack=3 * noise)
-    columns = ["edge", "from_m", "to_m"]
-    path = pd.DataFrame([piece for drive in drives for piece in drive], columns=columns)
-    path = path.astype({"edge": np.int64, "from_m": float, "to_m": float})
-    path["fix"] = np.repeat(np.arange(len(drives)), list(map(len, drives)))
-    length = (path["to_m"] - path["from_m"]).abs()
-    by_fix = length.groupby(path["fix"])
-    share = (length / by_fix.transform("sum")).fillna(0.0)
-    left_s, took_s = end_s[path["fix"] - 1], start_s[path["fix"]] - end_s[path["fix"] - 1]
-    before = (by_fix.cumsum() - length) / by_fix.transform("sum")
-    path = path.assign(start_s=left_s + before.fillna(0.0) * took_s, duration_s=share * took_s)
-    at = [(one.edge[k], one.offset[k], one.offset[k]) for one, k in zip(spots, chosen, strict=True)]
-    stands = pd.DataFrame(at, columns=columns).assign(start_s=start_s, duration_s=end_s - start_s)
-    path = pd.concat([path.drop(columns="fix"), stands])
+    anchors = _anchors(fixes[good[away <= reach]], APART * noise)
+    xy, start_s, end_s = (anchors[n].to_numpy(float) for n in (["x", "y"], "start_s", "end_s"))
+    begins = np.r_[True, anchors["fault"][1:] != ""][: len(anchors)]
+    spots, drives = likeliest(roads, xy, _spots(roads, xy, noise, reach), begins, 3 * noise)
+    to, length = drives["fix"], (drives["to_m"] - drives["from_m"]).abs()
+    by_fix = length.groupby(to)
+    left_s, whole = end_s[to - 1], by_fix.transform("sum")
+    took_s = start_s[to] - left_s
+    driven = drives.drop(columns="fix").assign(
+        start_s=left_s + ((by_fix.cumsum() - length) / whole).fillna(0.0) * took_s,
+        duration_s=(length / whole).fillna(0.0) * took_s,
+    )
+    stands = {"edge": spots["edge"], "from_m": spots["offset_m"], "to_m": spots["offset_m"]}
+    path = pd.concat([
+        driven, pd.DataFrame(stands).assign(start_s=start_s, duration_s=end_s - start_s)
+    ])  # fmt: skip
     path = path[path["duration_s"] > 0].sort_values("start_s", kind="stable", ignore_index=True)
-    lost = np.flatnonzero(~begins & np.array([not drive for drive in drives], dtype=bool))
-    straight = np.hypot(*(xy[lost] - xy[lost - 1]).T)
-    gaps = {"from_s": end_s[lost - 1], "to_s": start_s[lost], "length_m": straight}
-    return path, pd.DataFrame({"fault": "no_route", **gaps})
+    why = anchors["fault"].mask(~begins & ~anchors.index.isin(to), "no_route")
+    gaps = pd.DataFrame({"fault": why, "from_s": anchors["end_s"].shift(), "to_s": start_s})
+    stood = gpd.GeoSeries(shapely.points(xy[end_s - start_s >= STAND_S]), crs=roads.crs)
+    return Matched(fault, path, gaps[why != ""].reset_index(drop=True), stood)
 
 
-def _near(network: Network, xy: Floats, noise: float, reach: float) -> list[Spots]:
+def _anchors(fixes: Floats, apart: float) -> pd.DataFrame:
+    """Return what a route rests on: each stand, and of other fixes those that lie apart.
+
+    ``x``, ``y``, ``start_s``, ``end_s``, and ``fault``: why the drive from the one before is not
+    known, if so.  A stand is a run of fixes within `STAND_M` of their mean that lasts `STAND_S`
+    (after Li et al. 2008, Mining user similarity based on location history).
+    """
+    xy, at_s = fixes[:, :2], fixes[:, 2]
+    away = np.hypot(*np.diff(xy, axis=0).T)
+    gap = (np.diff(at_s) > GAP_S) & (away > STAND_M)
+    why = np.r_[[""], np.select([too_fast(xy, at_s), gap], ["jump", "gap"], "")][: len(xy)]
+    piece, where = np.cumsum(why != ""), xy @ [1, 1j]
+    anchor, last, first = np.full(len(xy), -1), -1, 0
+    while first < len(xy):
+        after, mean = first + 1, where[first]
+        while (
+            after < len(xy) and piece[after] == piece[first]
+            and abs(where[after] - mean) <= STAND_M
+        ):  # fmt: skip
+            after += 1
+            mean += (where[after - 1] - mean) / (after - first)
+        stood = at_s[after - 1] - at_s[first] >= STAND_S
+        if not stood:
+            after = first + 1
+        near = last >= 0 and piece[first] == piece[last] and abs(where[first] - where[last]) < apart
+        if stood or not near:
+            anchor[first:after] = first
+            last = -1 if stood else first
+        first = after
+    rows = pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1], "start_s": at_s, "end_s": at_s})
+    how = {"x": "median", "y": "median", "start_s": "first", "end_s": "last"}
+    found = rows.groupby(anchor).agg(how).drop(index=-1, errors="ignore")
+    return found.assign(fault=why[found.index]).reset_index(drop=True)
+
+
+def _spots(network: Network, xy: Floats, noise: float, reach: float) -> pd.DataFrame:
     """Return the nearest place on each of the nearest roads of each point."""
-    points = np.asarray(shapely.points(xy))
-    which, edge = network.tree.query(points, predicate="dwithin", distance=reach)
-    away = shapely.distance(points[which], network.geometry[edge])
-    order = np.lexsort((edge, away, which))
-    which, edge, away = which[order], edge[order].astype(np.int64), away[order]
-    offset = shapely.line_locate_point(network.geometry[edge], points[which])
-    offset = np.minimum(offset / network.drawn_ratio[edge], network.length_m[edge])
-    first = np.searchsorted(which, np.arange(len(xy) + 1))
-    return [
-        Spots(edge[a:b], offset[a:b], away[a:b] / noise)
-        for a, b in zip(first[:-1], np.minimum(first[1:], first[:-1] + CANDIDATES), strict=True)
-    ]
+    points, tree = np.asarray(shapely.points(xy)), network.tree
+    near = tree.query(points, predicate="dwithin", distance=reach), tree.query_nearest(points)
+    fix, edge = np.unique(np.hstack(near), axis=1)
+    line = network.geometry[edge]
+    offset = shapely.line_locate_point(line, points[fix]) / network.drawn_ratio[edge]
+    spots = pd.DataFrame({
+        "fix": fix, "edge": edge, "offset_m": np.minimum(offset, network.length_m[edge]),
+        "away": shapely.distance(points[fix], line) / noise,
+    })  # fmt: skip
+    spots = spots.sort_values(["fix", "away"], kind="stable")
+    return spots.groupby("fix").head(CANDIDATES).reset_index(drop=True)

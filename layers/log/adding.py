@@ -8,23 +8,22 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import product, repeat
+from itertools import product
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from layers import schema
+from layers.complaints import UserError
 from layers.log import pages, store, tracks
 from layers.readers.sightings.cells import Fault, UnreadableError, listed
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.tables import FileTable
 from layers.records import Log
 from layers.writers import xlsform
-
-TIME_ZONE: Final = "Europe/Belgrade"
-"""Of tracks in a log without a plan."""
 
 HEAD: Final = ("file", "kind", "taken", "of them corrections", "known", "unusable")
 """Of a table of reports."""
@@ -84,14 +83,12 @@ def add(
     GeoJSON); `version` is that of the program. Raises `OSError` if a file cannot be opened;
     `UserError` if the log cannot be read or changed.
     """
-    contents = [(file.name, content_of(file)) for file in files]
+    opened = [_Opened(file.name, content_of(file)) for file in files]
 
-    def make(log: Log) -> tuple[Log | None, list[FileReport]]:
-        opened = [_Opened(name, data) for name, data in contents]
-        new = log
+    def make(log: Log) -> tuple[Log, list[FileReport]]:
         for one in sorted(opened, key=lambda one: one.report.kind != "plan"):
-            new = one.added_to(new, now, version)
-        return (None if new is log else new), [one.report for one in opened]
+            log = one.added_to(log, now, version)
+        return log, [one.report for one in opened]
 
     return store.change(store.at(path), make)
 
@@ -105,15 +102,39 @@ def add_plan(
     if listed_stops.empty:
         return
     content = str(listed_stops["plan_id"].iloc[0])
+    nights, plans = xlsform.tables_of(listed_stops)
+    more = Log.of(nights=nights, plans=plans)
+    store.change(
+        store.at(path), lambda log: store.entered(log, more, "plan", now, version, content)
+    )
 
-    def make(log: Log) -> tuple[Log | None, None]:
-        nights, plans = xlsform.tables_of(listed_stops, store.import_id("plan", now, content))
-        both, new = store.union(log, Log.of(nights=nights, plans=plans))
-        if not new["plans"]:
-            return None, None
-        return store.recorded(both, "plan", now, version, content, taken=new["plans"]), None
 
-    store.change(store.at(path), make)
+def withdraw(path: Path | None, files: Iterable[Path], *, now: datetime, version: str) -> list[str]:
+    """Take the tracks in files out of a log again, with crews' minutes; return a line for each.
+
+    It is on record, as a purge is.  Raises `UserError` also if a file holds no tracks.
+    """
+    contents = [(file.name, content_of(file)) for file in files]
+    for name, data in contents:
+        if not tracks.is_tracks(data):
+            raise UserError(
+                f"{name} holds no tracks. Fix: correct a page on the server, and add its export"
+            )
+
+    def make(log: Log) -> tuple[Log, list[str]]:
+        said = []
+        for name, data in contents:
+            ids = {_track_id(line) for _, line in tracks.read(data)[0]}
+            there, minutes = (t["track_id"].isin(ids) for t in (log.tracks, log.presence))
+            n = len({*log.tracks["track_id"], *log.presence["track_id"]} & ids)
+            said.append(f"{name}: tracks withdrawn: {n}. What was run with them: run it again")
+            if n:
+                left = replace(log, tracks=log.tracks[~there], presence=log.presence[~minutes])
+                content = hashlib.sha256(data).hexdigest()
+                log = store.recorded(left, "withdraw", now, version, content, n)
+        return log, said
+
+    return store.change(store.at(path), make)
 
 
 class _Opened:
@@ -135,31 +156,26 @@ class _Opened:
     def added_to(self, log: Log, now: datetime, version: str) -> Log:
         """Return a log with what the file adds, or the same; the report says what that is."""
         report, content, more = self.report, hashlib.sha256(self.data).hexdigest(), Log.of()
-        import_id = store.import_id("add", now, content)
         try:
             if report.kind == "tracks":
-                more = _tracks(log, self.data, report, import_id)
+                more = _tracks(log, self.data, report)
             elif self.table is not None and report.kind == "plan":
-                more = _plan(self.table, report, import_id)
+                more = _plan(self.table, report)
             elif self.table is not None:
-                more = _pages(log, self.table, report, import_id, now)
+                more = _pages(log, self.table, report, now)
         except UnreadableError as error:
             report.flag(error)
-        both, new = store.union(log, more)
+        before = log.imports[log.imports["sha256"] == content]
+        log, new = store.entered(log, more, "add", now, version, content)
         report.taken = new.get(COUNTED.get(report.kind, ""), 0)
         report.known -= report.taken
-        if report.taken:
-            named = hashlib.sha256(report.file.encode()).hexdigest()
-            counts = {name: getattr(report, name) for name in ("taken", "known", "unusable")}
-            return store.recorded(both, "add", now, version, content, file=named, **counts)
-        before = log.imports[log.imports["sha256"] == content]
-        if len(before):
+        if len(before) and not report.taken:
             at = before["at"].iloc[0]
             report.notes.append(f"added on {at:%Y-%m-%d %H:%M} UTC already: it adds nothing")
         return log
 
 
-def _plan(table: FileTable, report: FileReport, import_id: str) -> Log:
+def _plan(table: FileTable, report: FileReport) -> Log:
     """Return a plan's stops; the report takes the rows that are known until they are taken."""
     stops = schema.FORM_STOPS.frame(table.cells.set_axis(table.header, axis=1))
     wrong = stops.drop(columns="label").isna().any(axis=1)
@@ -167,12 +183,12 @@ def _plan(table: FileTable, report: FileReport, import_id: str) -> Log:
     report.faults += [
         Fault(int(row), "", None, "a cell is empty", fix, report.file) for row in stops.index[wrong]
     ]
-    nights, plans = xlsform.tables_of(stops[~wrong], import_id)
+    nights, plans = xlsform.tables_of(stops[~wrong])
     report.known = len(plans)
     return Log.of(nights=nights, plans=plans)
 
 
-def _pages(log: Log, table: FileTable, report: FileReport, import_id: str, now: datetime) -> Log:
+def _pages(log: Log, table: FileTable, report: FileReport, now: datetime) -> Log:
     """Return what the pages of an export say that a log does not know."""
     night = log.nights.drop_duplicates(["plan_id", "date"])
     stops = pd.DataFrame(log.plans.drop(columns=["geometry", "import_id"])).merge(
@@ -185,17 +201,19 @@ def _pages(log: Log, table: FileTable, report: FileReport, import_id: str, now: 
     if usable.empty:
         return Log.of()
     usable = usable.assign(said=pages.texts(usable))
-    usable["visit_id"] = _hashes("visit", usable["root"], usable["said"])
-    usable["page"] = _hashes("page", usable["root"])
+    said = zip(usable["root"], usable["said"], strict=True)
+    usable["visit_id"] = [_hash("visit", *row) for row in said]
+    usable["page"] = [_hash("page", root) for root in usable["root"]]
     report.known = len(usable)
     new = usable[~usable["visit_id"].isin(log.visits["visit_id"])]
+    if new.empty:
+        return Log.of()
     last = schema.current(log.visits).set_index("page")["visit_id"]
     new = new.assign(replaces=new["page"].map(last).astype("string"))
     report.corrected = int(new["replaces"].notna().sum())
     at = stops.loc[new["stop"]].set_index(new.index)
-    own = new.drop(columns=["stop"]).assign(import_id=import_id)
-    visits = schema.LOG_VISITS.frame(pd.concat([at, own], axis=1))
-    groups, contacts = _facts(log, new, at) if len(new) else (log.groups[:0], log.contacts[:0])
+    visits = schema.LOG_VISITS.frame(pd.concat([at, new.drop(columns="stop")], axis=1))
+    groups, contacts = _facts(log, new, at)
     return Log.of(visits=visits, groups=groups, contacts=contacts)
 
 
@@ -204,8 +222,10 @@ def _facts(log: Log, new: pd.DataFrame, at: pd.DataFrame) -> tuple[pd.DataFrame,
     said = pages.facts(new)
     page, place = (rows.loc[said["row"]].reset_index(drop=True) for rows in (new, at))
     which = said["value"].where(said["kind"].isin(NEEDS), "")
-    said["slot"] = _hashes(said["kind"], page["root"], said["i"].astype(str), which)
-    said["id"] = _hashes(said["slot"], page["root"], page["said"])
+    slots = zip(said["kind"], page["root"], said["i"].astype(str), which, strict=True)
+    said["slot"] = [_hash(*slot) for slot in slots]
+    rows = zip(said["slot"], page["root"], page["said"], strict=True)
+    said["id"] = [_hash(*row) for row in rows]
     said = said.assign(
         shift=place["shift"], stop=place["stop"], area=place["area"],
         month=place["date"].str[:7], groups=1,
@@ -222,37 +242,49 @@ def _facts(log: Log, new: pd.DataFrame, at: pd.DataFrame) -> tuple[pd.DataFrame,
 
 def _replacing(rows: pd.DataFrame, before: pd.DataFrame, corrected: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with what they replace, and a row for each answer that is taken back."""
-    if corrected.empty:
-        return rows
     ids = rows.columns[0]
     old = schema.current(before).set_index("slot")[ids]
     rows["replaces"] = rows["slot"].map(old).astype("string")
-    gone = [
+    gone = set(old.index) - set(rows["slot"])
+    back = [
         {"slot": slot, ids: _hash(slot, root, said), "groups": 0, "replaces": old[slot]}
         for root, said in zip(corrected["root"], corrected["said"], strict=True)
         for slot in _slots(root)
-        if slot in old.index and slot not in set(rows["slot"])
+        if slot in gone
     ]
-    return pd.concat([rows, pd.DataFrame(gone)], ignore_index=True) if gone else rows
+    return pd.concat([rows, pd.DataFrame(back)], ignore_index=True) if back else rows
 
 
-def _tracks(log: Log, data: bytes, report: FileReport, import_id: str) -> Log:
-    """Return the tracks of a file."""
+def _tracks(log: Log, data: bytes, report: FileReport) -> Log:
+    """Return the tracks of a file that may be of a patrol."""
     lines, faults = tracks.read(data)
-    report.faults += [replace(fault, file=report.file) for fault in faults]
-    report.known = len(lines)
-    zone = TIME_ZONE if log.nights.empty else str(log.nights["time_zone"].iloc[-1])
+    zone = "UTC" if log.nights.empty else str(log.nights["time_zone"].iloc[-1])
     rows = []
-    for line in lines:
+    for number, line in lines:
         night = tracks.night_of(line, zone)
-        shift, vehicle = tracks.patrol_of(line, log.plans[log.plans["date"] == night])
+        planned = log.plans[log.plans["date"] == night]
+        problem, fix = tracks.judged(line, night, planned)
+        if problem:
+            faults.append(Fault(number, "", None, problem, fix))
+            continue
+        if wrong := tracks.wrong_fixes(line):
+            report.notes.append(
+                f"track {number}: {wrong} of its {len(line.coords)} fixes jump, or go back in "
+                "time; they stay in the log, and are left out of what crews saw"
+            )
+        shift, vehicle = tracks.patrol_of(line, planned)
         first, last = (pd.Timestamp(line.coords[i][2], unit="s", tz="UTC") for i in (0, -1))
         rows.append({
-            "track_id": hashlib.sha256(line.wkb).hexdigest()[:16], "date": night, "shift": shift,
-            "vehicle": vehicle, "started_at": first, "ended_at": last, "import_id": import_id,
-            "geometry": line,
+            "track_id": _track_id(line), "date": night, "shift": shift, "vehicle": vehicle,
+            "started_at": first, "ended_at": last, "geometry": line,
         })  # fmt: skip
+    report.faults += [replace(fault, file=report.file) for fault in faults]
+    report.known = len(rows)
     return Log.of(tracks=schema.LOG_TRACKS.geoframe(rows))
+
+
+def _track_id(line: shapely.LineString) -> str:
+    return hashlib.sha256(line.wkb).hexdigest()[:16]
 
 
 def _slots(root: str) -> list[str]:
@@ -269,9 +301,3 @@ def _slots(root: str) -> list[str]:
 def _hash(*parts: str) -> str:
     """Return 64 bits that tell the parts from others, and tell nobody the parts."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-
-
-def _hashes(*parts: str | pd.Series) -> list[str]:
-    """Return the hash of each row of columns; a text is the same in every row."""
-    rows = zip(*(repeat(part) if isinstance(part, str) else part for part in parts), strict=False)
-    return [_hash(*row) for row in rows]

@@ -57,12 +57,11 @@ def merge(path: Path | None, other: Path, *, now: datetime, version: str) -> str
     """
     content, theirs = sha256(other), store.read(other)
 
-    def make(log: Log) -> tuple[Log | None, str]:
-        both, new = store.union(log, theirs)
-        if not any(new.values()):
-            return None, "The log has all of it already: nothing is added"
+    def make(log: Log) -> tuple[Log, str]:
+        both, new = store.entered(log, theirs, "merge", now, version, content)
+        if both is log:
+            return log, "The log has all of it already: nothing is added"
         said = ", ".join(f"{COUNTED[name]} {n}" for name, n in new.items() if n and name in COUNTED)
-        both = store.recorded(both, "merge", now, version, content, taken=sum(new.values()))
         return both, f"New in the log: {said or 'what was done to it'}"
 
     return store.change(store.at(path), make)
@@ -76,7 +75,7 @@ def purge(path: Path | None, before: date, *, now: datetime, version: str) -> li
     and what stays and why.
     """
 
-    def make(log: Log) -> tuple[Log | None, list[str]]:
+    def make(log: Log) -> tuple[Log, list[str]]:
         old = log.tracks["date"] < before.isoformat()
         matched = log.tracks["track_id"].isin(log.presence["track_id"])
         year_ago = (pd.Timestamp(now.date()) - pd.DateOffset(months=MONTHS)).date()
@@ -91,13 +90,13 @@ def purge(path: Path | None, before: date, *, now: datetime, version: str) -> li
                 "purge again"
             )
         if not tracks + groups:
-            return None, said
+            return log, said
         size_class = log.groups["size_class"].mask(sized, "unknown")
         left = replace(
             log, tracks=log.tracks[~(old & matched)],
             groups=log.groups.assign(size_class=size_class),
         )  # fmt: skip
-        return store.recorded(left, "purge", now, version, taken=tracks + groups), said
+        return store.recorded(left, "purge", now, version, None, tracks + groups), said
 
     return store.change(store.at(path), make)
 

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
 from geo.crs import to_metric
-from geo.presence.matching import Matched, matched_tracks, ways_of
+from geo.presence.matching import STAND_S, Matched, matched_tracks, ways_of
 from layers.log import store
 from layers.records import Log, StudyData
+from layers.schema import LOG_PRESENCE, current
 
 FAULTS: Final = {
     "clock": "fixes with a time that is not after the one before",
@@ -18,6 +19,9 @@ FAULTS: Final = {
     "far": "fixes far from every road",
 }
 """What is wrong with fixes, as `geo.presence.match` calls it."""
+
+AT_STOP_M: Final = 300.0
+"""A crew that stands within this distance of a stop is at it."""
 
 
 def match_tracks(path: Path | None, data: StudyData, time_zone: str) -> tuple[StudyData, list[str]]:
@@ -30,16 +34,15 @@ def match_tracks(path: Path | None, data: StudyData, time_zone: str) -> tuple[St
         return data, []
     region = to_metric(data)
     new, matched = matched_tracks(region, ways_of(region), time_zone)
-    dates = log.tracks.set_index("track_id")["date"]
     here = log.presence["network"] == data.layers.source.id
     on_roads = {*log.presence[here]["track_id"], *new["track_id"]}
-    tried = dates[~dates.index.isin(log.presence[here]["track_id"])]
+    tried = log.tracks[~log.tracks["track_id"].isin(log.presence[here]["track_id"])]
     notes = [
-        f"Track of {day}: {fault}"
-        for day, found in zip(tried, matched, strict=True)
-        for fault in _faults(found)
+        f"Track of {track['date']}: {fault}"
+        for track, found in zip(tried.to_dict("records"), matched, strict=True)
+        for fault in (*_faults(found), *_not_stood(found, track, region.log))
     ]
-    lost = log.presence[~log.presence["track_id"].isin([*on_roads, *dates.index])]
+    lost = log.presence[~log.presence["track_id"].isin([*on_roads, *log.tracks["track_id"]])]
     if len(lost):
         notes.append(
             f"Crews' minutes are left out for {', '.join(sorted(set(lost['date'])))}: they are on "
@@ -47,10 +50,10 @@ def match_tracks(path: Path | None, data: StudyData, time_zone: str) -> tuple[St
             "Fix: run on that network, with --snapshot"
         )
 
-    def keep(now: Log) -> tuple[Log | None, None]:
-        keys = ["track_id", "network", "edge", "time_class"]
-        both = pd.concat([now.presence, new], ignore_index=True).drop_duplicates(keys)
-        return (None if len(both) == len(now.presence) else replace(now, presence=both)), None
+    def keep(now: Log) -> tuple[Log, None]:
+        there = new[new["track_id"].isin(now.tracks["track_id"])]
+        both = pd.concat([now.presence, there], ignore_index=True)
+        return replace(now, presence=both.drop_duplicates(LOG_PRESENCE.key)), None
 
     if len(new):
         store.change(store.at(path), keep)
@@ -62,10 +65,30 @@ def _faults(found: Matched) -> Iterator[str]:
     if found.elsewhere:
         yield "most of it lies far from every road of this network; it is not used"
         return
-    counts = found.fixes["fault"].value_counts()
+    counts = found.fault.value_counts()
     for fault, words in FAULTS.items():
         if counts.get(fault, 0):
             yield f"{counts[fault]} {words}; they are left out"
     if len(found.gaps):
         lost = found.gaps["to_s"].sum() - found.gaps["from_s"].sum()
         yield f"{len(found.gaps)} gaps, {lost / 60:.0f} minutes in all, in which it is not known"
+
+
+def _not_stood(found: Matched, track: dict[Any, Any], log: Log) -> Iterator[str]:
+    """Yield at which stops, made while it was recorded as pages say, a track shows no stand."""
+    visits, plans = current(log.visits), log.plans.drop_duplicates("stop", keep="last")
+    stayed_s = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds()
+    made = (visits["outcome"] == "done") & (stayed_s >= STAND_S)
+    made &= visits["arrived_at"] >= track["started_at"]
+    made &= visits["left_at"] <= track["ended_at"]
+    for name in ("date", "shift", "vehicle"):
+        made &= visits[name] == track[name]
+    crs = str(found.stands.crs)
+    stops = plans[plans["stop"].isin(visits.loc[made.fillna(value=False), "stop"])].to_crs(crs)
+    apart = stops[~(stops.distance(found.stands.union_all()) <= AT_STOP_M)]
+    if len(apart):
+        yield (
+            f"it shows no stand of 5 minutes within {AT_STOP_M:g} m of "
+            f"{', '.join(apart['name'].fillna(apart['stop']))}, where pages say that a stop was "
+            "made: the track has a gap there, or a page is of another stop or night"
+        )

@@ -94,8 +94,8 @@ def write(log: Log, path: Path) -> None:
             geopackage.add(part, table.name, table, rows, f"{table.meaning}. {INTERNAL}")
 
 
-def change(path: Path, make: Callable[[Log], tuple[Log | None, Found]]) -> Found:
-    """Change a log by a function that returns it anew, or None to leave it, and a result.
+def change(path: Path, make: Callable[[Log], tuple[Log, Found]]) -> Found:
+    """Change a log by a function that returns it anew, or as it is, and a result.
 
     No other program changes it meanwhile. Raises `UserError` as `read`; and if another program
     changes the log for longer than `WAIT_S`.
@@ -104,9 +104,9 @@ def change(path: Path, make: Callable[[Log], tuple[Log | None, Found]]) -> Found
         path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with atomic.locked(path.parent, wait_s=WAIT_S):
-            log, found = make(read(path))
-            if log is not None:
-                write(log, path)
+            new, found = make(log := read(path))
+            if new is not log:
+                write(new, path)
     except atomic.BusyError as error:
         raise UserError(
             f"{path} is in use: another program has been changing it for {WAIT_S:.0f} s. "
@@ -136,22 +136,36 @@ def union(log: Log, more: Log) -> tuple[Log, dict[str, int]]:
     return Log(**found), {name: len(rows) - len(getattr(log, name)) for name, rows in found.items()}
 
 
-def import_id(kind: str, now: datetime, content: str | None = None) -> str:
-    """Return the id of an import; `content` is the SHA-256 of what it brought."""
-    return hashlib.sha256(f"{kind} {content} {now.isoformat()}".encode()).hexdigest()[:16]
+def entered(
+    log: Log, more: Log, kind: str, now: datetime, version: str, content: str
+) -> tuple[Log, dict[str, int]]:
+    """Return a log with the records of another, on record where any is new; else as `union`.
+
+    `content` is the SHA-256 of what brought them.  Rows without an import are of this one.
+    """
+    here = _import_id(kind, now, content)
+    tables = {name: rows for name, rows in vars(more).items() if "import_id" in rows}
+    named = {name: rows.fillna({"import_id": here}) for name, rows in tables.items()}
+    both, new = union(log, replace(more, **named))
+    if not any(new.values()):
+        return log, new
+    return recorded(both, kind, now, version, content, sum(new.values())), new
 
 
 def recorded(
-    log: Log, kind: str, now: datetime, version: str, content: str | None = None,
-    file: str | None = None, taken: int = 0, known: int = 0, unusable: int = 0,
-) -> Log:  # fmt: skip
-    """Return a log with what was done to it on record, table `LOG_IMPORTS`."""
+    log: Log, kind: str, now: datetime, version: str, content: str | None, rows: int
+) -> Log:
+    """Return a log with what was done to it, to how many rows, on record, table `LOG_IMPORTS`."""
     row: dict[str, object] = {
-        "import_id": import_id(kind, now, content), "kind": kind, "file": file, "sha256": content,
-        "at": now, "version": version, "taken": taken, "known": known, "unusable": unusable,
+        "import_id": _import_id(kind, now, content), "kind": kind, "sha256": content, "at": now,
+        "version": version, "rows": rows,
     }  # fmt: skip
     imports = pd.concat([log.imports, LOG_IMPORTS.frame([row])], ignore_index=True)
     return replace(log, imports=imports)
+
+
+def _import_id(kind: str, now: datetime, content: str | None) -> str:
+    return hashlib.sha256(f"{kind} {content} {now.isoformat()}".encode()).hexdigest()[:16]
 
 
 def _settle(path: Path) -> None:

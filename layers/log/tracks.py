@@ -1,7 +1,8 @@
 """Tracks of crews: GPX of a phone, GeoJSON of EarthRanger's patrols.
 
 A track is a line whose z is the time of each fix, in seconds since 1970-01-01 UTC.  Nothing is
-repaired: a wrong clock, a gap or another area is for those to name who match the track to roads.
+repaired: a track of another night or area is named and not taken, one with a few wrong fixes is
+named and taken.
 """
 
 import json
@@ -16,11 +17,18 @@ import pandas as pd
 import shapely
 
 from geo.crs import metric_crs
+from geo.presence.matching import faults_of, too_fast
 from layers.readers.sightings.cells import Fault, UnreadableError
 from layers.schema import WGS84
 
 NEAR_M: Final = 1_000.0
 """A track is of the patrol to whose stops it comes near, if any; the nearest, where several do."""
+
+FAR_M: Final = 10_000.0
+"""A track that stays farther than this from every stop of its night is of another area."""
+
+MOST_WRONG: Final = 0.1
+"""A track of whose fixes more than this share cannot be true is not taken."""
 
 NOON: Final = timedelta(hours=12)
 """A night goes from noon to noon: what is recorded before noon belongs to the day before."""
@@ -30,6 +38,9 @@ FIX: Final = "record the track with the time of each fix, and export it as GPX"
 Fixes = tuple[int, list[tuple[float, float]], list[str | None]]
 """Number of a track in its file, its positions (longitude, latitude), their times."""
 
+Track = tuple[int, shapely.LineString]
+"""Number of a track in its file, and its line."""
+
 
 def is_tracks(data: bytes) -> bool:
     """Return whether a file holds tracks: GPX, or GeoJSON with lines."""
@@ -38,7 +49,7 @@ def is_tracks(data: bytes) -> bool:
     return is_lines or (head.startswith(b"<") and b"<gpx" in head)
 
 
-def read(data: bytes) -> tuple[list[shapely.LineString], list[Fault]]:
+def read(data: bytes) -> tuple[list[Track], list[Fault]]:
     """Return the tracks of a file, and a fault for each that cannot be used.
 
     Raises `UnreadableError` if the file is neither GPX nor GeoJSON that can be read.
@@ -69,7 +80,7 @@ def read(data: bytes) -> tuple[list[shapely.LineString], list[Fault]]:
             problem = f"{lost} lack a place or a time; the others are taken"
             faults.append(Fault(number, "time", None, problem, FIX))
         seconds = at[whole].astype("datetime64[ms, UTC]").astype("int64").to_numpy() / 1000
-        lines.append(shapely.LineString(np.column_stack([xy[whole], seconds])))
+        lines.append((number, shapely.LineString(np.column_stack([xy[whole], seconds]))))
     return lines, faults
 
 
@@ -104,6 +115,38 @@ def night_of(track: shapely.LineString, time_zone: str) -> str:
     return f"{(local.tz_localize(None) - NOON).date()}"
 
 
+def judged(track: shapely.LineString, night: str, planned: gpd.GeoDataFrame) -> tuple[str, str]:
+    """Return why a track cannot be of any patrol of its night, and the fix; empty where it can.
+
+    `planned` holds the stops of the night, table `LOG_PLANS`.
+    """
+    if planned.empty:
+        return (
+            f"it begins in the night of {night}, for which the log has no plan",
+            "if the clock of the phone is right, add that night's forms/stops.csv first",
+        )
+    away, wrong = _away(track, planned).min(), wrong_fixes(track)
+    if away > FAR_M:
+        problem = f"it stays {away / 1000:.0f} km or more from every stop planned for {night}"
+        return problem, "if it is of a patrol, add the plan of its area first"
+    if wrong > MOST_WRONG * len(track.coords):
+        problem = f"{wrong} of its {len(track.coords)} fixes jump, or go back in time"
+        return problem, FIX
+    return "", ""
+
+
+def wrong_fixes(track: shapely.LineString) -> int:
+    """Return how many fixes of a track are not after the one before, or where no car can have got.
+
+    >>> wrong_fixes(shapely.LineString([(20, 42, 0), (21, 42, 10), (21, 42, 20), (21, 42, 15)]))
+    2
+    """
+    line = gpd.GeoSeries([track], crs=WGS84)
+    fixes = line.to_crs(metric_crs(line)).get_coordinates(include_z=True).to_numpy()
+    good = fixes[faults_of(fixes[:, :2], fixes[:, 2]).isna()]
+    return len(fixes) - len(good) + int(too_fast(good[:, :2], good[:, 2]).sum())
+
+
 def patrol_of(track: shapely.LineString, planned: gpd.GeoDataFrame) -> tuple[object, object]:
     """Return shift and vehicle of the patrol of a night that a track is of; nulls if of none.
 
@@ -116,11 +159,16 @@ def patrol_of(track: shapely.LineString, planned: gpd.GeoDataFrame) -> tuple[obj
     at_work = planned[(early <= last) & (late >= first)]
     if at_work.empty:
         return pd.NA, pd.NA
-    crs = metric_crs(at_work)
-    line = gpd.GeoSeries([shapely.force_2d(track)], crs=WGS84).to_crs(crs).iloc[0]
-    metres = at_work.geometry.to_crs(crs).distance(line)
-    middle = metres.groupby([at_work["shift"], at_work["vehicle"]], sort=False).median()
+    away = _away(track, at_work)
+    middle = away.groupby([at_work["shift"], at_work["vehicle"]], sort=False).median()
     if middle.min() > NEAR_M:
         return pd.NA, pd.NA
     shift, vehicle = middle.index[int(middle.argmin())]
     return shift, vehicle
+
+
+def _away(track: shapely.LineString, stops: gpd.GeoDataFrame) -> pd.Series:
+    """Return how far each stop lies from a track, in metres."""
+    crs = metric_crs(stops)
+    line = gpd.GeoSeries([shapely.force_2d(track)], crs=WGS84).to_crs(crs).iloc[0]
+    return stops.geometry.to_crs(crs).distance(line)

@@ -43,6 +43,8 @@ class Results:
     """Title of the study."""
     boundary: gpd.GeoDataFrame
     """Table `BOUNDARY`, EPSG:4326."""
+    used_log: bool
+    """Whether its need rests on what patrols met, too."""
 
     @property
     def handling(self) -> Handling:
@@ -62,11 +64,13 @@ def read(folder: Path) -> Results:
         source, parameters = Source(**record["source"]), record["parameters"]
         privacy = PrivacyParams(**parameters["privacy"])
         made, study = datetime.fromisoformat(record["written"]).date(), str(record["study"])
+        used_log = bool(record["inputs"].get("logs"))
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{folder / filenames.MANIFEST} is damaged ({error!r}). {_RUN}") from error
     with staging.reading(folder), _damage_explained(folder):
         findings = _Folder(folder).findings(source, privacy)
-        return Results(findings, parameters, made, study, _layer(folder, schema.BOUNDARY))
+        outline = _layer(folder, schema.BOUNDARY)
+        return Results(findings, parameters, made, study, outline, used_log)
 
 
 def timetable(folder: Path) -> gpd.GeoDataFrame:

@@ -202,9 +202,9 @@ def _moments(rows: pd.DataFrame, column: str, time_zone: str) -> list[str]:
     ]
 
 
-def tables_of(stops: pd.DataFrame, import_id: str) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+def tables_of(stops: pd.DataFrame) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     """Return the rows that a plan's stops, table `FORM_STOPS`, add to `nights` and to `plans`."""
-    rows = stops.assign(import_id=import_id, date=stops["night"], name=stops["stop_name"])
+    rows = stops.assign(date=stops["night"], name=stops["stop_name"])
     nights = rows.drop_duplicates(["plan_id", "date"])
     placed = rows.assign(geometry=gpd.points_from_xy(rows["lon"], rows["lat"], crs=WGS84))
     return (

@@ -7,13 +7,20 @@ from typing import Final
 
 import pandas as pd
 
+from geo.params import NeedParams
+from geo.results import Findings
 from layers.records import Log
-from layers.schema import current
+from layers.schema import NEED_PARTS, current
 from maps.terminal.console import Grid
+from maps.words.catalogue import percent
 
 COUNTS: Final = ("planned", "made", "skipped", "missing", "minutes", "tracks")
 AT_STOPS: Final = ("stop", "hours", "visits", "min", "groups", "groups an hour", "empty")
 SPOT: Final = ["date", "shift", "vehicle", "stop"]
+IN_RUN: Final = (
+    "The need is that of the run, which used the log: --no-log leaves out only what came since. "
+    "Fix: mitrovica run --no-log --out FOLDER, then plan --from FOLDER --no-log"
+)
 NIGHTS: Final = ("night", "planned", "made", "skipped", "no page", "minutes at stops", "tracks")
 
 
@@ -22,6 +29,20 @@ def used(log: Log, path: Path) -> list[str]:
     if log.visits.empty and log.tracks.empty and log.presence.empty:
         return []
     return [f"Log: {path} ({_counted(log)}). Without it: --no-log"]
+
+
+def weight_lines(findings: Findings, weights: NeedParams) -> list[str]:
+    """Return how much of the need behind a plan rests on what patrols met; nothing without any."""
+    met = findings.patrolled
+    if met is None:
+        return []
+    parts = {part: getattr(weights, part) for part in NEED_PARTS if findings.need[part].any()}
+    share = parts.get("observed", 0.0) / max(sum(parts.values()), 1e-9)
+    share *= met.met / max(met.met + findings.n_sightings, 1)
+    return [
+        f"Of the need, {percent(share)} % rests on what patrols met ({met}). What that changes: "
+        "a plan with --no-log, from a run with --no-log, then mitrovica plan --compare"
+    ]
 
 
 def _counted(log: Log) -> str:

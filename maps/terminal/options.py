@@ -43,6 +43,9 @@ LogInputs = Annotated[
         "GeoJSON), a plan's forms/stops.csv."
     ),
 ]
+WrongTracks = Annotated[
+    list[Path], typer.Argument(help="Tracks (GPX, GeoJSON), the same files that were added.")
+]
 LogCopy = Annotated[Path, typer.Argument(help="File to write, GeoPackage.")]
 OtherLog = Annotated[Path, typer.Argument(help="A log that `log export` wrote.")]
 Before = Annotated[

@@ -75,7 +75,7 @@ def test_bad_rows_are_named_and_kept_inside_and_the_others_are_used(
     named = json.loads((inside / "inputs.json").read_text("utf-8"))["inputs"]
     assert [Path(entry["file"]).name for entry in named] == [file.name, quick.name]
     record = json.loads((out / "manifest.json").read_text("utf-8"))
-    assert record["inputs"] == {"sightings files": 1, "parameter files": 1}
+    assert record["inputs"] == {"sightings files": 1, "parameter files": 1, "logs": 0}
     left = [path for path in out.rglob("*") if path.is_file()]
     for trace in (file.name, quick.name, *(entry["sha256"] for entry in named)):
         assert not [path for path in left if trace.encode() in path.read_bytes()], trace

@@ -101,7 +101,8 @@ def test_what_patrols_found_comes_back(home: Path, filled: Path) -> None:
     assert "groups an hour" in told
     assert "mitrovica brief --month" in told
     ran = run(home, "next", *log)
-    assert f"Log: {home / 'log.gpkg'} (nights: 2," in ran
+    second = ran.partition("First patrol: ")[2].splitlines()[1]
+    assert f"Log: {home / 'log.gpkg'} (nights: 2," in second
     presence = store.read(home / "log.gpkg").presence
     assert presence["minutes"].sum() > 0
     assert set(presence["date"]) == {FIRST}
@@ -112,10 +113,20 @@ def test_what_patrols_found_comes_back(home: Path, filled: Path) -> None:
                    "2026-11-03", "--nights", 1, *log)  # fmt: skip
     assert planned.exit_code == 0, planned.output
     assert f"Log: {home / 'log.gpkg'} (nights: 2," in planned.output
+    weight = re.search(r"Of the need, (\d+) % rests on what patrols met", planned.output)
+    assert weight
+    assert int(weight[1]) > 0
+    assert weight[0] in (home / "next" / "plan" / "report.md").read_text("utf-8")
     drawn = (home / "next" / "plan" / "map.html").read_text("utf-8")
     assert re.search(r"\d of 2 planned", drawn)
     assert "### What patrols met" in (home / "next" / "report.md").read_text("utf-8")
     assert "they are on the roads of" not in planned.output
+    aside = call("plan", "--from", home / "next", "--study", home / "study", "--date",
+                 "2026-11-03", "--out", home / "aside", "--no-log", *log)  # fmt: skip
+    said = " ".join(aside.output.split())
+    assert "The need is that of the run, which used the log" in said
+    assert "Fix: mitrovica run --no-log" in said
+    assert "rests on what patrols met" not in said
 
 
 def test_nights_to_come_miss_no_page(home: Path) -> None:
@@ -269,6 +280,22 @@ def test_a_log_is_copied_merged_and_purged(home: Path, filled: Path) -> None:
     assert "nothing is added" in call("log", "merge", home / "copy.gpkg", *log).output
     assert "pages" in call("log", "merge", home / "copy.gpkg", "--log", home / "new.gpkg").output
     assert "Purged: 0 tracks" in call("log", "purge", "--before", "2026-12-01", *log).output
+
+
+def test_a_wrong_track_is_withdrawn(home: Path, filled: Path, tmp_path: Path) -> None:
+    log = ("--log", tmp_path / "log.gpkg")
+    stops = home / "run" / "plan" / "forms" / "stops.csv"
+    assert call("log", "add", stops, home / "track.gpx", *log).exit_code == 0
+    assert "tracks withdrawn: 1." in call("log", "withdraw", home / "track.gpx", *log).output
+    assert store.read(log[1]).tracks.empty
+    pages = call("log", "withdraw", filled, *log)
+    assert pages.exit_code == 2
+    assert "holds no tracks. Fix: correct a page on the server" in " ".join(pages.output.split())
+    early = (home / "track.gpx").read_text().replace("2026-11-0", "2025-11-0")
+    (tmp_path / "early.gpx").write_text(early)
+    refused = call("log", "add", tmp_path / "early.gpx", *log)
+    assert refused.exit_code == 1
+    assert "early.gpx, row 1: it begins in the night of 2025-11-0" in refused.output
 
 
 def test_a_file_that_cannot_be_used_is_named_and_the_command_says_so(home: Path) -> None:

@@ -114,7 +114,7 @@ def test_a_plan_leaves_a_folder_of_its_own_and_the_run_as_it_was(
     assert files == {entry["file"] for entry in record["outputs"]} | {"manifest.json"}
     assert record["made_by"] == "plan"
     assert record["parameters"]["patrols"]["date"] == "2026-11-30"
-    assert record["inputs"] == {"runs": 1, "parameter files": 1}
+    assert record["inputs"] == {"runs": 1, "parameter files": 1, "logs": 0}
     assert {row["date"] for row in timetable(out)} == {"2026-11-30"}
 
 

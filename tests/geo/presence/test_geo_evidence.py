@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from season_fixture import with_tracks
 
 from geo import study
 from geo.crs import to_metric
 from geo.movement.sections import corridor_sections
 from geo.presence import paths_of, season
-from geo.presence.simulation import Season, SeasonParams
+from geo.presence.simulation import Season
 from geo.results import Findings
+from layers.log import matching
 from layers.readers import bundled
 from layers.records import Log, StudyData
 from layers.schema import current
@@ -51,8 +54,8 @@ def made(data: StudyData, before: Findings) -> Season:
     ways = region.layers
     sections = corridor_sections(ways.roads, ways.railways, region.places, QUICK.movement).table
     # So that groups are met within a few nights.
-    busy = SeasonParams(groups_per_night=400)
-    return season(paths_of(sections), before.patrols, 4, busy, seed=2)
+    drawn = season(paths_of(sections), before.patrols, 4, 400, seed=2)
+    return with_tracks(drawn, before.patrols)
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +139,22 @@ def test_a_group_that_is_taken_back_no_longer_counts(data: StudyData, made: Seas
     assert found is not None
     assert found.met == len(made.log.groups) - 1
     assert found.minutes.empty
+
+
+def test_a_stop_made_as_its_page_says_where_no_track_stood_is_named(
+    data: StudyData, made: Season, before: Findings, tmp_path: Path
+) -> None:
+    log = with_tracks(made, before.patrols, silent=0.0).log
+    away = log.visits.loc[log.visits["outcome"] == "done", "stop"].iloc[0]
+    moved = log.plans["stop"] == away
+    plans = log.plans.set_geometry(log.plans.geometry.mask(moved, log.plans.translate(0.05)))
+
+    def named(log: Log) -> list[str]:
+        found = matching.match_tracks(tmp_path / "log.gpkg", replace(data, log=log), "UTC")
+        return [note for note in found[1] if "no stand of 5 minutes" in note]
+
+    assert named(log) == []
+    notes = named(replace(log, plans=plans))
+    assert notes
+    names = log.plans.loc[moved, "name"].iloc[0]
+    assert all(f"within 300 m of {names}, where pages say" in note for note in notes)

@@ -87,7 +87,7 @@ def test_a_drive_through_a_town_is_found_turn_by_turn() -> None:
         assert right > 0.95
         assert wrong < 0.02
         assert matched.gaps.empty
-        assert matched.fixes["fault"].isna().all()
+        assert matched.fault.isna().all()
 
 
 def test_a_path_takes_the_time_of_its_track() -> None:
@@ -129,7 +129,7 @@ def test_what_cannot_be_used_is_named_and_nothing_is_repaired() -> None:
     fixes = [at(0), at(1), at(2, 9e5), at(3), (400, 3, START_S + 5), at(5), at(6, 400.0), at(7)]
     road = lines([(0, 0), (9000, 0)])
     matched = match(road, track(*fixes))[0]
-    found = matched.fixes["fault"].fillna("").tolist()
+    found = matched.fault.fillna("").tolist()
     assert found == ["", "", "jump", "", "clock", "", "far", ""]
     assert matched.path["to_m"].max() == 700
 

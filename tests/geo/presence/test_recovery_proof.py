@@ -25,7 +25,6 @@ from geo.network.segments import points_xy
 from geo.patrols.inputs import prepare
 from geo.patrols.proposal import propose_several
 from geo.presence import paths_of, season, stop_table, use_by_section
-from geo.presence.simulation import SeasonParams
 from geo.presence.visits import PRIOR, ROUNDS, seen_km
 from layers.readers import bundled
 
@@ -79,10 +78,9 @@ def test_measured_effort_recovers_the_use_of_corridors_better(groups_per_night: 
         predicate="dwithin", distance=1.0,
     )[::-1]  # fmt: skip
     effort = np.bincount(on, (per_m * lines.length_m)[edge], len(sections))
-    params = SeasonParams(groups_per_night=groups_per_night)
     ranks, met = [], []
     for seed in range(SEASONS):
-        made = season(sections, plan, 60, params, with_tracks=False, seed=seed)
+        made = season(sections, plan, 60, groups_per_night, seed=seed)
         table = stop_table(made.log.visits, made.log.groups, "Europe/Belgrade", 20.87, 42.89)
         measured = use_by_section(table, plan.stops, sections)
         reports = reports_of(made, sections, seed)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import visit_pages
 
 from layers.log import adding, store, tracks
 from layers.readers.sightings.cells import UnreadableError
+from layers.schema import LOG_PRESENCE
 
 START = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 
@@ -37,7 +40,7 @@ def osmand(lon: float = 20.81, start: datetime = START, fixes: int = 60) -> byte
 
 def earthranger(data: bytes) -> bytes:
     """Return the same fixes as EarthRanger's patrols export them."""
-    (line,), _ = tracks.read(data)
+    ((_, line),), _ = tracks.read(data)
     times = [datetime.fromtimestamp(z, UTC).isoformat() for *_, z in line.coords]
     feature = {
         "type": "Feature",
@@ -48,7 +51,7 @@ def earthranger(data: bytes) -> bytes:
 
 
 def test_a_track_has_the_places_and_times_that_gdal_reads(tmp_path: Path) -> None:
-    (line,), faults = tracks.read(osmand())
+    ((_, line),), faults = tracks.read(osmand())
     assert not faults
     (tmp_path / "track.gpx").write_bytes(osmand())
     points = pyogrio.read_dataframe(tmp_path / "track.gpx", layer="track_points")
@@ -64,13 +67,14 @@ def test_geojson_of_earthranger_holds_the_same_track() -> None:
 
 def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(tmp_path: Path) -> None:
     path = tmp_path / "log.gpkg"
-    near, far, morning = (tmp_path / f"{name}.gpx" for name in ("near", "far", "morning"))
+    near, morning = (tmp_path / f"{name}.gpx" for name in ("near", "morning"))
+    aside = tmp_path / "aside.gpx"
     near.write_bytes(osmand())
-    far.write_bytes(osmand(lon=21.9))
+    aside.write_bytes(osmand(lon=20.93))
     morning.write_bytes(osmand(start=datetime(2026, 12, 2, 3, 0, tzinfo=UTC)))
     same = tmp_path / "same.geojson"
     same.write_bytes(earthranger(osmand()))
-    files = [visit_log.stops_file(tmp_path), near, far, morning, same]
+    files = [visit_log.stops_file(tmp_path), near, aside, morning, same]
     reports = adding.add(path, files, now=visit_log.NOW, version="1.0")
     assert [report.kind for report in reports] == ["plan", *["tracks"] * 4]
     assert [report.taken for report in reports[1:]] == [1, 1, 1, 0]
@@ -90,7 +94,7 @@ def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(tmp_path: 
 def test_a_track_without_times_is_listed_and_fixes_without_one_are_counted(tmp_path: Path) -> None:
     one = osmand(fixes=5).replace(b"<time>2026-12-01T17:02:00Z</time>", b"<time>today</time>")
     lines, (fault,) = tracks.read(one)
-    assert len(lines[0].coords) == 4
+    assert len(lines[0][1].coords) == 4
     assert fault.problem == "1 of its 5 fixes lack a place or a time; the others are taken"
     route = osmand(fixes=5).replace(b"<time>", b"<cmt>").replace(b"</time>", b"</cmt>")
     lines, (fault,) = tracks.read(route)
@@ -115,3 +119,62 @@ def test_a_bomb_of_entities_is_refused() -> None:
 
 def test_the_plan_has_its_two_patrols() -> None:
     assert visit_pages.plan(1)["shift"].unique().tolist() == ["evening", "early_morning"]
+
+
+def add(path: Path, *files: Path) -> list[adding.FileReport]:
+    return adding.add(path, files, now=visit_log.NOW, version="1.0")
+
+
+WRONG = {
+    "another year": (osmand(start=START - timedelta(days=365)), "the log has no plan"),
+    "another area": (osmand(lon=21.9), "km or more from every stop planned for 2026-12-01"),
+    "jumps to and fro": (
+        re.sub(rb'lat="42.9(\d\d[02468])', rb'lat="44.9\1', osmand()), "jump, or go back",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_track_that_cannot_be_of_a_patrol_is_named_and_not_taken(
+    tmp_path: Path, what: str
+) -> None:
+    data, problem = WRONG[what]
+    (tmp_path / "track.gpx").write_bytes(data)
+    add(path := tmp_path / "log.gpkg", visit_log.stops_file(tmp_path))
+    (report,) = add(path, tmp_path / "track.gpx")
+    assert (report.taken, report.unusable) == (0, 1)
+    assert problem in report.faults[0].problem
+    assert report.faults[0].file == "track.gpx"
+    assert report.faults[0].fix
+
+
+def test_a_track_with_few_wrong_fixes_is_named_and_taken_as_it_is(tmp_path: Path) -> None:
+    data = osmand().replace(b'lat="42.9030000"', b'lat="44.9030000"')
+    (tmp_path / "track.gpx").write_bytes(data)
+    path = tmp_path / "log.gpkg"
+    _, report = add(path, visit_log.stops_file(tmp_path), tmp_path / "track.gpx")
+    assert (report.taken, report.unusable) == (1, 0)
+    assert report.notes[0].startswith("track 1: 1 of its 60 fixes jump")
+    assert shapely.get_coordinates(store.read(path).tracks.geometry)[:, 1].max() > 44
+
+
+def test_a_track_is_withdrawn_with_its_minutes_and_that_is_on_record(tmp_path: Path) -> None:
+    path, file, other = (tmp_path / name for name in ("log.gpkg", "a.gpx", "b.gpx"))
+    file.write_bytes(osmand())
+    other.write_bytes(osmand(lon=20.82))
+    add(path, visit_log.stops_file(tmp_path), file, other)
+    log = store.read(path)
+    rows = [{"track_id": one, "edge": "1", "time_class": "evening", "minutes": 3.0,
+             "network": "n", "date": "2026-12-01"} for one in log.tracks["track_id"]]  # fmt: skip
+    store.write(replace(log, presence=LOG_PRESENCE.frame(rows)), path)
+    said = adding.withdraw(path, [file], now=visit_log.NOW, version="1.0")
+    assert said[0].startswith("a.gpx: tracks withdrawn: 1.")
+    left = store.read(path)
+    assert left.tracks["track_id"].tolist() == left.presence["track_id"].tolist()
+    assert len(left.tracks) == 1
+    assert left.imports.iloc[-1][["kind", "rows"]].tolist() == ["withdraw", 1]
+    before = path.read_bytes()
+    adding.withdraw(path, [file], now=visit_log.NOW, version="1.0")
+    assert path.read_bytes() == before
+    # It is taken again only when somebody adds it again.
+    assert add(path, file)[0].taken == 1
