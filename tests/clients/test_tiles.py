@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,13 @@ import geopandas as gpd
 import pytest
 from pmtiles.reader import MmapSource, Reader
 
+from geo.params import PrivacyParams
+from layers import schema
 from layers.complaints import UserError
+from layers.handling import Handling
+from layers.readers import bundled
 from layers.writers import formats
+from layers.writers import layers as writers_layers
 
 TILES = "layers/study.pmtiles"
 
@@ -49,6 +55,20 @@ def test_tiles_hold_every_stop_and_drive_and_whose_they_are(night: Path) -> None
     for layer in ("patrol_stops", "patrol_legs"):
         ids = gpd.read_file(night / "layers" / f"{layer}.geojson")["id"]
         assert {one for name, one in found if name == layer} == set(ids)
+
+
+def test_a_large_layer_is_in_the_tiles_and_in_no_geojson(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(writers_layers, "MOST_FEATURES", 2)
+    roads = writers_layers.layer_of(schema.WAYS, bundled.network().roads, "roads")
+    handling = Handling.of(date(2026, 12, 1), PrivacyParams())
+    written = formats.more([roads], tmp_path, frozenset({"pmtiles"}), handling)
+    tiles = tmp_path / "study.pmtiles"
+    assert written == sorted(tmp_path.iterdir()) == [tmp_path / "roads.parquet", tiles]
+    with tiles.open("rb") as file:
+        (found,) = Reader(MmapSource(file)).metadata()["vector_layers"]
+    assert found["id"] == "roads"
 
 
 def test_without_tippecanoe_nothing_is_begun(
