@@ -225,10 +225,13 @@ def check_plan(o: opt.CheckPlan) -> None:
     """Check an edited timetable: times, windows, reach, breaks, need, and what the edit costs."""
     from geo.patrols import edited
     from geo.patrols.inputs import prepare
+    from geo.patrols.vroom import problems
+    from layers.filenames import file_parts
+    from layers.listing import write_json
 
     left = readers.earlier_run.read(o.from_)
     planned = readers.earlier_run.timetable(o.against or o.from_)
-    rows = readers.plan_file.read(o.file)
+    rows = readers.plan_file.read(o.file, planned)
     opened = open_study(o.study).again(left.study, left.boundary)
     params, _ = readers.config.for_plan(left.parameters, o.config, date=o.date)
     patrolled, log_used = open_log(o.log, left.study, no_log=o.no_log, in_run=left.used_log)
@@ -237,6 +240,11 @@ def check_plan(o: opt.CheckPlan) -> None:
     night = int(rows["night"].min())
     unedited = planned[planned["night"] == night]
     inputs = prepare(data, found.need, params).of_night(night)
+    if o.vroom is not None:
+        o.vroom.mkdir(parents=True, exist_ok=True)
+        each = problems(inputs, rows)
+        for shift, name in file_parts(each).items():
+            write_json(each[shift], o.vroom / f"{name}.json")
     before, after = edited.weigh(inputs, unedited), edited.weigh(inputs, rows)
     faults = after.faults + edited.times_not_kept(unedited, rows, after.patrols.stops)
     one_of = night if planned["night"].nunique() > 1 else None

@@ -1,20 +1,34 @@
 """A timetable of patrols that somebody edited in a spreadsheet."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 
+from geo.patrols import vroom
 from layers.complaints import UserError
 from layers.readers.sightings.plain import read_table
 from layers.schema import EDITED_PLAN
 
 
-def read(path: Path) -> pd.DataFrame:
+def read(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
     """Return the stops of an edited ``patrol_plan.csv``, table `EDITED_PLAN`, in their order.
 
-    CSV or XLSX, as for sightings, of which the columns ``arrival`` and ``departure`` may be absent.
-    Raises `layers.complaints.UserError` where it cannot be used.
+    CSV or XLSX, as for sightings, of which the columns ``arrival`` and ``departure`` may be absent;
+    or a solution of VROOM in JSON, beside which the other shifts of the night are as in `planned`,
+    table `STOPS`.  Raises `layers.complaints.UserError` where it cannot be used.
     """
+    if path.suffix == ".json":
+        try:
+            rows: pd.DataFrame = vroom.rows_of(json.loads(path.read_text("utf-8")))
+            night = planned[planned["night"] == rows["night"].min()]
+            others = night[~night["shift"].isin(rows["shift"])]
+            return pd.DataFrame(pd.concat([rows, others[list(rows)]], ignore_index=True))
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{path} is not a solution of VROOM: {error!r}. Fix: solve a problem that "
+                "check-plan --vroom wrote, with its descriptions"
+            ) from error
     rows = read_table(path, EDITED_PLAN)
     if "kind" not in rows:
         raise UserError(

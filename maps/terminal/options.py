@@ -190,6 +190,7 @@ class CheckPlan(OnRun):
 
     file: Annotated[Path, typer.Argument()]
     against: Path | None = None
+    vroom: Annotated[Path | None, typer.Option(metavar="FOLDER")] = None
 
 
 @dataclass(frozen=True, kw_only=True)
