@@ -84,9 +84,6 @@ class Matched:
     `FASTEST_MS`, ``no_route``), ``from_s``, ``to_s``.  A crew that stood through a gap leaves none.
     """
 
-    stands: gpd.GeoSeries
-    """Each place where the crew stood for `STAND_S`."""
-
     @property
     def elsewhere(self) -> bool:
         """Whether more than half of the usable fixes lie far from every road: another area."""
@@ -185,8 +182,7 @@ def _matched(roads: Network, fixes: Floats) -> Matched:
     path = path[path["duration_s"] > 0].sort_values("start_s", kind="stable", ignore_index=True)
     why = anchors["fault"].mask(~begins & ~anchors.index.isin(to), "no_route")
     gaps = pd.DataFrame({"fault": why, "from_s": anchors["end_s"].shift(), "to_s": start_s})
-    stood = gpd.GeoSeries(shapely.points(xy[end_s - start_s >= STAND_S]), crs=roads.crs)
-    return Matched(fault, path, gaps[why != ""].reset_index(drop=True), stood)
+    return Matched(fault, path, gaps[why != ""].reset_index(drop=True))
 
 
 def _anchors(fixes: Floats, apart: float) -> pd.DataFrame:

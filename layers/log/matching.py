@@ -5,7 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
+import shapely
 
 from geo.crs import to_metric
 from geo.presence.matching import STAND_S, Matched, matched_tracks, ways_of
@@ -37,10 +39,11 @@ def match_tracks(path: Path | None, data: StudyData, time_zone: str) -> tuple[St
     here = log.presence["network"] == data.layers.source.id
     on_roads = {*log.presence[here]["track_id"], *new["track_id"]}
     tried = log.tracks[~log.tracks["track_id"].isin(log.presence[here]["track_id"])]
+    tried = tried.to_crs(str(region.boundary.crs))
     notes = [
         f"Track of {track['date']}: {fault}"
         for track, found in zip(tried.to_dict("records"), matched, strict=True)
-        for fault in (*_faults(found), *_not_stood(found, track, region.log))
+        for fault in (*_faults(found), *_not_stood(track, log, str(tried.crs)))
     ]
     lost = log.presence[~log.presence["track_id"].isin([*on_roads, *log.tracks["track_id"]])]
     if len(lost):
@@ -74,8 +77,8 @@ def _faults(found: Matched) -> Iterator[str]:
         yield f"{len(found.gaps)} gaps, {lost / 60:.0f} minutes in all, in which it is not known"
 
 
-def _not_stood(found: Matched, track: dict[Any, Any], log: Log) -> Iterator[str]:
-    """Yield at which stops, made while it was recorded as pages say, a track shows no stand."""
+def _not_stood(track: dict[Any, Any], log: Log, crs: str) -> Iterator[str]:
+    """Yield at which stops, made while it was recorded as pages say, a track did not stay."""
     visits, plans = current(log.visits), log.plans.drop_duplicates("stop", keep="last")
     stayed_s = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds()
     made = (visits["outcome"] == "done") & (stayed_s >= STAND_S)
@@ -83,12 +86,16 @@ def _not_stood(found: Matched, track: dict[Any, Any], log: Log) -> Iterator[str]
     made &= visits["left_at"] <= track["ended_at"]
     for name in ("date", "shift", "vehicle"):
         made &= visits[name] == track[name]
-    crs = str(found.stands.crs)
     stops = plans[plans["stop"].isin(visits.loc[made.fillna(value=False), "stop"])].to_crs(crs)
-    apart = stops[~(stops.distance(found.stands.union_all()) <= AT_STOP_M)]
-    if len(apart):
+    fixes = shapely.get_coordinates(track["geometry"], include_z=True)
+    places = shapely.points(fixes[:, :2])
+    apart = []
+    for name, place in zip(stops["name"].fillna(stops["stop"]), stops.geometry, strict=True):
+        at_s = fixes[shapely.distance(places, place) <= AT_STOP_M, 2]
+        if not len(at_s) or np.ptp(at_s) < STAND_S:
+            apart.append(name)
+    if apart:
         yield (
-            f"it shows no stand of 5 minutes within {AT_STOP_M:g} m of "
-            f"{', '.join(apart['name'].fillna(apart['stop']))}, where pages say that a stop was "
-            "made: the track has a gap there, or a page is of another stop or night"
+            f"it was not for 5 minutes within {AT_STOP_M:g} m of {', '.join(apart)}, where pages "
+            "say that a stop was made: it has a gap there, or a page is of another stop or night"
         )

@@ -151,7 +151,7 @@ def test_a_stop_made_as_its_page_says_where_no_track_stood_is_named(
 
     def named(log: Log) -> list[str]:
         found = matching.match_tracks(tmp_path / "log.gpkg", replace(data, log=log), "UTC")
-        return [note for note in found[1] if "no stand of 5 minutes" in note]
+        return [note for note in found[1] if "not for 5 minutes" in note]
 
     assert named(log) == []
     notes = named(replace(log, plans=plans))
