@@ -1,5 +1,6 @@
 """Checks of the values of a row against each other, done on whole columns at a time."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Set
 from typing import Final, cast
@@ -14,23 +15,30 @@ from layers.readers.sightings.cells import Cell, Fault, printable
 from layers.schema import EMPTY_VISITS, RECORDS, VISIT, Table
 
 _PAIRS: Final = (("group_min", "group_max"), ("age_min", "age_max"))
+_DEGREE_M: Final = math.pi / 180 * 6_371_008.8
+"""Metres of a degree of latitude, on a sphere of the Earth's mean radius."""
+_FEW_DECIMALS: Final = 3
+"""The most decimals, in both coordinates, with which a position is known no better than these."""
+
 _REVIEWS: Final = shipped.toml("lists", "form_servers.toml")["review"]
 """Decisions of a reviewer, as letters: what keeps a submission out, in words, and what does not."""
 
 
 def faults_of(
     values: pd.DataFrame,
+    places: Mapping[str, pd.Series],
     faulty: Mapping[str, Set[int]],
     region: BaseGeometry | None,
 ) -> Iterator[Fault]:
     """Yield what is missing in each row, and which of its values contradict each other.
 
-    `values` holds the columns of `RECORDS` by the number of the row, `faulty` by column the rows
-    that have a fault already.
+    `values` holds the columns of `RECORDS` by the number of the row, `places` the cells that
+    ``lat`` and ``lon`` were read from, `faulty` by column the rows that have a fault already.
     """
     yield from missing(values, faulty, RECORDS)
     if {"lat", "lon"} <= set(values):
         yield from _outside(values[["lat", "lon"]].dropna(), region)
+        yield from _too_sure(values, places)
     yield from _reversed(values)
     yield from _ends_before(values)
     yield from _visits(values)
@@ -54,6 +62,11 @@ def reviewed(cells: pd.Series, header: str) -> Iterator[Fault]:
             fix = "export values and headers in XML, not their labels"
         for row in rows.tolist():
             yield Fault(row, header, cell, problem, fix)
+
+
+def least_uncertainty_m(decimals: int) -> float:
+    """Return half a unit of the last decimal of a latitude, in metres."""
+    return _DEGREE_M / 2 * 10.0**-decimals
 
 
 def _letters(cell: Cell) -> str:
@@ -92,6 +105,40 @@ def _outside(at: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
             yield Fault(row, "lat, lon", both, "this lies far from the study region "
                        f"(lat {south:.2f} to {north:.2f}, lon {west:.2f} to {east:.2f})",
                        "check the digits and the decimal marks")  # fmt: skip
+
+
+def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator[Fault]:
+    """Yield the positions that are stated to be known better than their decimals tell.
+
+    Only numbers with few decimals are looked at.  A zero at the end counts where it is written;
+    a spreadsheet drops it, so the coordinate with more decimals decides.
+    """
+    if "uncertainty_m" not in values:
+        return
+    at, uncertainty_m = values[["lat", "lon"]], values["uncertainty_m"]
+    least_m = pd.Series(0.0, index=values.index)
+    for decimals in range(_FEW_DECIMALS, -1, -1):
+        fits = (at.round(decimals) == at).all(axis=1)
+        least_m = least_m.mask(fits, least_uncertainty_m(decimals))
+    doubtful = uncertainty_m < least_m
+    for row in values.index[doubtful].tolist():
+        decimals = max(_decimals(places[name][row]) for name in ("lat", "lon"))
+        least = least_uncertainty_m(decimals)
+        stated = float(uncertainty_m[row])
+        if decimals <= _FEW_DECIMALS and stated < least:
+            yield Fault(
+                row, "uncertainty_m", stated,
+                f"a position with {decimals} decimals is known no better than "
+                f"{math.ceil(least)} m",
+                f"enter at least {math.ceil(least)}, or the position with all its decimals",
+            )  # fmt: skip
+
+
+def _decimals(cell: Cell) -> int:
+    """Return how many decimals a number has as it is written; many where it has an exponent."""
+    text = printable(cell).casefold()
+    found = re.search(r"[.,](\d+)$", text)
+    return 99 if "e" in text else len(found[1]) if found else 0
 
 
 def _reversed(values: pd.DataFrame) -> Iterator[Fault]:

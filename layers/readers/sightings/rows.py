@@ -64,7 +64,7 @@ def read_rows(table: FileTable, columns: FileColumns, options: Options) -> Rows:
     faults = [
         *of_the_table(table),
         *reader.faults,
-        *faults_of(values, reader.faulty, options.region),
+        *faults_of(values, reader.places, reader.faulty, options.region),
     ]
     return Rows(Packed(values), faults)
 
@@ -101,6 +101,7 @@ class Reader:
         self.cells = table.cells.drop(index=list(table.cut)) if table.cut else table.cells
         self.index = self.cells.index
         self.values: dict[str, pd.Series] = {}
+        self.places: dict[str, pd.Series] = {}
         self.faults: list[Fault] = []
         self.faulty: dict[str, set[int]] = {}
 
@@ -120,6 +121,11 @@ class Reader:
         if column.name in self.values:
             read = self.values[column.name].where(cells.isna(), read)
         self.values[column.name] = read
+        if column.name in {"lat", "lon"}:
+            before = self.places.get(column.name)
+            self.places[column.name] = (
+                cells if before is None else before.astype(object).where(cells.isna(), cells)
+            )
 
     def read(self, cells: pd.Series, column: Column, options: Options, at: str) -> pd.Series:
         """Return the values of cells; what cannot be read is null, and a fault of column `at`."""

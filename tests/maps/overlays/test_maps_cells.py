@@ -116,20 +116,12 @@ def test_a_cell_of_several_explanations_is_drawn_as_undecided() -> None:
                for line in notes)  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("uncertainty_m", "cell_m", "en"),
-    [
-        (0.0, 100.0, "reported in a cell of 100 m"),
-        (50.0, 0.0, "known to 50 m"),
-        (0.0, 0.0, "exact"),
-    ],
-)
-def test_how_well_a_position_is_known(uncertainty_m: float, cell_m: float, en: str) -> None:
-    layers = drawn(moved(1, {}, uncertainty_m=uncertainty_m, cell_m=cell_m))
+def test_how_well_a_position_is_known() -> None:
+    layers = drawn(moved(1, {}, uncertainty_m=50.0, cell_m=100.0))
     ((_, shape, feature),) = marks(layers)
-    assert note(feature, "position") == en
-    assert shape.geom_type == ("GeometryCollection" if cell_m else "Point")
-    assert feature.radius_m == np.ceil(uncertainty_m + cell_m / 2**0.5)
+    assert note(feature, "position") == "reported in a cell of 100 m, known to 50 m"
+    assert shape.geom_type == "GeometryCollection"
+    assert feature.radius_m == np.ceil(50 + 100 / 2**0.5)
 
 
 def test_uncertainties_of_a_cell_are_given_from_least_to_greatest() -> None:

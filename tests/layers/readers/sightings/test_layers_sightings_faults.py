@@ -16,6 +16,7 @@ import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import Fault, local_time
 from layers.readers.sightings.containers import MOST_BYTES
 from layers.readers.sightings.report import SightingsReport
+from layers.readers.sightings.rowchecks import least_uncertainty_m
 from layers.readers.sightings.tables import MOST_CELLS, MOST_COLUMNS
 from layers.readers.sightings.values import Options, day
 
@@ -153,6 +155,60 @@ def test_a_day_to_come_is_a_fault(tmp_path: Path, column: str) -> None:
     fault = only(read(tmp_path, header, f"{row},2024-03-02", options=options))
     assert fault.column == column
     assert "in the future: today is 2024-03-01" in fault.problem
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "stated", "least"),
+    [
+        ("42.89", "20.87", "5", 556),
+        ("42.89", "20.87", "555", 556),
+        ("42.893", "20.87", "50", 56),
+        ("42,893", "20,875", "0", 56),
+        ("42.9", "21.0", "1000", 5560),
+        ("43", "21", "20000", 55_598),
+    ],
+)
+def test_a_position_is_known_no_better_than_its_decimals(
+    tmp_path: Path, lat: str, lon: str, stated: str, least: int
+) -> None:
+    # Half of the last decimal of a degree of latitude, 111.195 km.
+    def row(uncertainty_m: object) -> str:
+        return f'A1,sighting,"{lat}","{lon}",{uncertainty_m},2024-03-01'
+
+    fault = only(read(tmp_path, HEADER, row(stated)))
+    assert fault.column == "uncertainty_m"
+    assert f"no better than {least} m" in fault.problem
+    assert f"at least {least}" in fault.fix
+    assert len(read(tmp_path, HEADER, row(least)).accepted) == 1
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon"), [("42.8930", "20.875"), ("42.893", "20.8750"), ("42.8900", "20.8700"),
+                     ("42.893", "20.8748")]
+)  # fmt: skip
+def test_a_zero_that_is_written_counts_as_a_decimal(tmp_path: Path, lat: str, lon: str) -> None:
+    assert len(read(tmp_path, HEADER, f"A1,sighting,{lat},{lon},6,2024-03-01").accepted) == 1
+
+
+@given(
+    lat=st.integers(41_900_000, 43_200_000), lon=st.integers(20_100_000, 21_700_000),
+    decimals=st.tuples(st.integers(0, 6), st.integers(0, 6)), stated=st.integers(0, 70_000),
+)  # fmt: skip
+def test_the_decimals_of_a_feature_are_those_of_its_numbers(
+    tmp_path_factory: pytest.TempPathFactory,
+    lat: int,
+    lon: int,
+    decimals: tuple[int, int],
+    stated: int,
+) -> None:
+    at = [round(x / 1e6, d) for x, d in zip((lon, lat), decimals, strict=True)]
+    longest = max(len(f"{x:.6f}".rstrip("0").partition(".")[2]) for x in at)
+    path = tmp_path_factory.getbasetemp() / "decimals.geojson"
+    properties = {"id": "A1", "kind": "sighting", "uncertainty_m": stated}
+    feature = {"geometry": {"type": "Point", "coordinates": at}, "properties": properties}
+    path.write_text(json.dumps({"features": [feature]}))
+    report = sightings.read(path, options=Options(region=shapely.box(0, 0, 90, 90)))
+    assert bool(report.faults) == (longest <= 3 and stated < least_uncertainty_m(longest))
 
 
 @pytest.mark.parametrize(
