@@ -467,7 +467,7 @@ def crews(o: opt.Crews) -> None:
 @opt.takes(opt.Exercise)
 def exercise(o: opt.Exercise) -> None:
     """Practise with a made-up season, a night at a time: what a plan meets, and its score."""
-    from geo.brief.exercise import play
+    from geo.practice import play
 
     found = readers.earlier_run.read(o.from_).findings
     if found.movement is None:

@@ -8,6 +8,7 @@ it in this table (``lint-imports`` holds that):
 room           the question that it answers
 =============  ============================================================================
 `brief`        the month in figures, and what of them may leave
+`practice`     made-up seasons, to try methods on and to practise with
 `study`        the whole study
 `tiles`        the same for a network too large for one process
 `patterns`     K function, densities of other kinds, bandwidths: for notebooks
@@ -31,6 +32,6 @@ from layers.rooms import opened_on_use
 
 __getattr__, __dir__ = opened_on_use(
     __name__, "access", "brief", "chance", "corridors", "crs", "hotspots", "limits", "movement",
-    "network", "omissions", "params", "patrols", "patterns", "presence", "results", "routing",
-    "sightings", "study", "tiles",
+    "network", "omissions", "params", "patrols", "patterns", "practice", "presence", "results",
+    "routing", "sightings", "study", "tiles",
 )  # fmt: skip

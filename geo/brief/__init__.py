@@ -3,7 +3,7 @@
 `figures` counts a log by month, and lets through of a quarter or a half-year what a tier of a
 release may know; `flows` sets the report's figures side by side, both where two contradict; `press`
 checks corridors by published reports.  `languages` says which languages to expect and who should
-ride along; `exercise` plays nights of a made-up season.
+ride along.
 """
 
 from geo.brief.figures import BriefError, Figures, compared, counts_of, figures_of, period_before

@@ -3,15 +3,14 @@
 `match` puts a phone's tracks on roads; `where_crew_was` and `in_sight` turn them into minutes by
 piece of way and time of day.  `stop_table` tells of each stop what was found in how long, visits
 without a group too; `measured_effort` is the null that these meetings rest on, `use_by_section`
-what they say of corridors.  `simulation` draws seasons to try all this on.
+what they say of corridors.  `geo.practice` draws seasons to try all this on.
 """
 
 from geo.presence.matching import Matched, match
 from geo.presence.sight import in_sight, minutes_by_section, where_crew_was
-from geo.presence.simulation import paths_of, season
 from geo.presence.visits import measured_effort, stop_table, use_by_section
 
 __all__ = [
     "Matched", "in_sight", "match", "measured_effort", "minutes_by_section",
-    "paths_of", "season", "stop_table", "use_by_section", "where_crew_was",
+    "stop_table", "use_by_section", "where_crew_was",
 ]  # fmt: skip

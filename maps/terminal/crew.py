@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from geo.brief.exercise import Night
 from geo.brief.languages import Expected
 from geo.params.people import Person
+from geo.practice.exercise import Night
 from maps.terminal.console import Grid
 from maps.words.catalogue import MONTHLY, known, percent, word
 

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import spearmanr
-from season_fixture import reports_of
 
 from geo import study
 from geo.arrays import Floats
@@ -24,7 +23,8 @@ from geo.network import from_lines
 from geo.network.segments import points_xy
 from geo.patrols.inputs import prepare
 from geo.patrols.proposal import propose_several
-from geo.presence import paths_of, season, stop_table, use_by_section
+from geo.practice import paths_of, reports_of, season
+from geo.presence import stop_table, use_by_section
 from geo.presence.visits import PRIOR, ROUNDS, seen_km
 from layers.readers import bundled
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from season_fixture import SECTIONS, plan
 
-from geo.brief.exercise import play
+from geo.practice import play
 
 
 def test_the_same_seed_gives_the_same_groups_to_every_plan() -> None:

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.presence.simulation import SPREAD, paths_of, season
+from geo.practice.simulation import SPREAD, paths_of, season
 from geo.results import Patrols
 
 
@@ -27,7 +27,7 @@ class Night:
 
 
 def play(sections: gpd.GeoDataFrame, plan: Patrols, nights: int, seed: int = 1) -> list[Night]:
-    """Return the first nights of a made-up season, as `geo.presence.season` draws it.
+    """Return the first nights of a made-up season, as `geo.practice.season` draws it.
 
     With the same seed the same groups walk, whatever the plan: so plans can be compared.  A plan of
     several nights is driven night by night, and then from its first again.  `sections` are table

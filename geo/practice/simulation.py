@@ -7,10 +7,13 @@ showing what the log of a season can tell.  What is assumed, and estimated from 
   south to north at `WALK_MS`; the use of sections differs lognormally, by `SPREAD`;
 - a crew that stands at a stop meets a group with a chance for each minute that falls with distance
   as a Gaussian of `Effort.sight_m`; each group is met once at most;
-- crews drive as planned, some minutes early or late, and skip some stops.
+- crews drive as planned, some minutes early or late, and skip some stops;
+- residents and press report a group with a chance for each kilometre, by kind of corridor.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import geopandas as gpd
@@ -28,7 +31,7 @@ from geo.network.lixels import cut
 from geo.presence.sight import FARTHEST, STEP_M, noticed
 from geo.results import Patrols
 from layers.records import Log
-from layers.schema import LOG_GROUPS, LOG_PLANS, LOG_VISITS, SIZE_CLASSES, WGS84
+from layers.schema import LOG_GROUPS, LOG_PLANS, LOG_VISITS, RECORDS, SIZE_CLASSES, WGS84
 
 HOURS: Final = (3, 2, 2, 2, 3, 3, 2, 1, 0.5, *(0.2,) * 7, 0.5, 1, 2, 3, 4, 4, 4, 3)
 """Relative number of groups that start in each hour of the day."""
@@ -45,6 +48,8 @@ FIRST: Final = pd.Timestamp("2026-12-01")
 """Day on which the first night begins."""
 ZONE: Final = "Europe/Belgrade"
 """Time zone of the plan."""
+REPORTED_PER_KM: Final = MappingProxyType({"main_road": 0.01, "railway": 0.001})
+"""Rate of reports from elsewhere, by kind of corridor: more is reported from the road."""
 
 
 @dataclass(frozen=True)
@@ -188,3 +193,26 @@ def _met(
     seen = minutes[rng.random(len(minutes)) < 1 - np.exp(-MET_PER_MIN * noticed(away))]
     first = seen.sort_values("at_s", kind="stable").drop_duplicates("walk")
     return np.sort(first["visit"].to_numpy(np.int64))
+
+
+def reports_of(
+    made: Season, sections: gpd.GeoDataFrame, seed: int, rate: Mapping[str, float] = REPORTED_PER_KM
+) -> gpd.GeoDataFrame:
+    """Return the groups of a season that residents and press report, table `RECORDS` in metres."""
+    rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(5)[4])
+    paths, sight_m = np.asarray(sections.geometry.values), Effort.sight_m
+    per_section = sections["corridor"].map(rate).to_numpy(float) * shapely.length(paths) / 1000
+    chance = 1 - np.exp(-per_section[made.walks["section"]])
+    reported = made.walks[rng.random(len(made.walks)) < chance]
+    n, ways = len(reported), paths[reported["section"]]
+    where = shapely.line_interpolate_point(ways, rng.random(n), normalized=True)
+    xy = shapely.get_coordinates(where) + rng.normal(0, sight_m, (n, 2))
+    points = gpd.GeoSeries.from_xy(xy[:, 0], xy[:, 1], crs=sections.crs)
+    degrees = points.to_crs(WGS84)
+    day = FIRST + pd.to_timedelta(reported["turn"].to_numpy(), unit="D")
+    facts = {
+        "id": [f"R{k + 1}" for k in range(n)], "kind": "sighting", "lat": degrees.y,
+        "lon": degrees.x, "uncertainty_m": sight_m, "group_min": 2, "group_max": 4,
+        "date_from": day, "date_to": day,
+    }  # fmt: skip
+    return RECORDS.geoframe(gpd.GeoDataFrame(facts, geometry=points))

@@ -9,11 +9,12 @@ import pytest
 import shapely
 from network_fixture import lines
 from scipy.stats import spearmanr
-from season_fixture import SECTIONS, plan, reports_of, with_tracks
+from season_fixture import SECTIONS, plan, with_tracks
 
 from geo.network import Positions
-from geo.presence import match, paths_of, season, stop_table, use_by_section
-from geo.presence.simulation import Season
+from geo.practice import paths_of, reports_of, season
+from geo.practice.simulation import Season
+from geo.presence import match, stop_table, use_by_section
 from geo.results import Patrols
 from layers.schema import LEGS, METRIC
 
