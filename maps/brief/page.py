@@ -71,7 +71,13 @@ def draw(content: Content) -> str:
     """
     # English stands last, and is shown where the address names no other.
     forms = [_Form(content, language) for language in reversed(LANGUAGES)]
-    return template("brief.html").render(forms=forms, content=content)
+    return template("brief.html").render(
+        forms=forms,
+        content=content,
+        likely=garwood(np.array([float(content.now.groups or 0)])),
+        p=None if content.before is None else compared(content.now, content.before),
+        near_m=f"{NEAR_M:g}",
+    )
 
 
 class _Form:
@@ -135,24 +141,6 @@ class _Form:
                 return self.say(key, what=what, n=what)
         return text
 
-    # What a part says beside its figures
-
-    @property
-    def few(self) -> str:
-        """How little the number of groups proves; nothing where it is not published exactly."""
-        if self.content.tier != "internal" or not self.now.counts["made"]:
-            return ""
-        low, high = garwood(np.array([float(self.now.groups or 0)]))
-        return self.say("few", low=self.figure(low[0]), high=self.figure(high[0]))
-
-    def change(self, before: Figures) -> str:
-        """Say whether chance explains what changed."""
-        p = compared(self.now, before)
-        if self.content.tier != "internal" or p is None:
-            return self.say("changed.unknown")
-        key = "changed.counts" if p < 0.05 else "changed.chance"
-        return self.say(key, p=number(p, self.language, 2))
-
     def unlike(self, report: ReportFigures) -> list[str]:
         """Say of which figures the years are unlike, though their labels are not."""
         rows = pd.concat([report.years, report.more])
@@ -165,32 +153,6 @@ class _Form:
                 ends = {"low": self.exact(row["low"]), "high": self.exact(row["high"])}
                 found.append(self.say(f"unlike.{key}", years=row["year"], **ends))
         return found
-
-    @property
-    def not_written(self) -> list[str]:
-        """What pages do not say of groups that were met."""
-        rows, met = self.now.languages, self.now.groups
-        if self.content.tier != "internal" or not met:
-            return []
-        answered = {
-            "language": rows.loc[rows["language"] != "unknown", "groups"].sum(),
-            "answer": rows["answered"].sum(),
-        }
-        return [
-            self.say(f"unknown.{key}", n=self.figure(met - n))
-            for key, n in answered.items()
-            if n < met
-        ]
-
-    def press(self, found: PressCheck) -> str:
-        key = "press.near" if found.p_value < 0.05 else "press.chance"
-        return self.say(
-            "press.line", near=found.near, n=found.named, metres=f"{NEAR_M:g}", places=found.places,
-            share=percent(found.places_near / found.places),
-            verdict=self.say(key, p=number(found.p_value, self.language, 2)),
-        )  # fmt: skip
-
-    # Charts
 
     def bars(self, rows: pd.DataFrame, kind: str, title: str, whole: str) -> Chart:
         """Draw both halves of a whole, or the whole where a half is not published."""
