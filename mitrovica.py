@@ -20,14 +20,13 @@ from layers import log as logs
 from layers.commands import command
 from maps import terminal
 from maps.terminal import options as opt
-from maps.terminal.console import Commands, Grid, complain, pass_over, screen, show, stages
+from maps.terminal.console import Commands, Grid, complain, screen, show, stages
 
 if TYPE_CHECKING:
     from shapely import Polygon
 
     from geo.params import Params
     from geo.results import Findings
-    from layers.filenames import Maker
     from layers.readers.earlier_run import Results
     from layers.readers.sightings.report import SightingsReport
     from layers.readers.study import Study
@@ -88,7 +87,7 @@ def run(o: opt.Run) -> None:
     opened = open_study(o.folder, o.study, store=o.store)
     params = readers.config.for_run(o.config, opened.settings.parameters, full=o.full)
     handling = Handling.of(now.date(), params.privacy)
-    make_ready(o.out, "run")
+    show(map(writers.folder.kept_line, staging.ready(o.out, "run")))
     patrolled, log_used = open_log(o.log, opened.about.name, no_log=o.no_log)
     inside = writers.private.folder_of(now, o.out)
     # Sightings that the user did not give need no report of their rows.
@@ -145,7 +144,9 @@ def plan(o: opt.Plan) -> None:
     from maps.drawing import draw
 
     if o.compare is not None:
-        show_differences(o.compare)
+        before, after = map(readers.earlier_run.timetable, o.compare)
+        show(terminal.lines.change_lines(before, after))
+        show(terminal.lines.only_in_one_lines(before, after))
         return
     left = readers.earlier_run.read(o.from_)
     opened = open_study(o.study, store=o.store).again(left.study, left.boundary)
@@ -155,7 +156,7 @@ def plan(o: opt.Plan) -> None:
     )
     now, wanted = datetime.now(UTC), writers.formats.named(o.formats)
     handling, target = left.handling, o.out or o.from_ / "plan"
-    make_ready(target, "plan")
+    show(map(writers.folder.kept_line, staging.ready(target, "plan")))
     patrolled, log_used = open_log(o.log, left.study, no_log=o.no_log, in_run=left.used_log)
     with stages("network", quiet=o.quiet) as stage:
         data = data_again(opened, left, params, o.snapshot, patrolled)
@@ -251,13 +252,6 @@ def check_plan(o: opt.CheckPlan) -> None:
     show([*log_used, *terminal.lines.edit_lines(before, after, faults, night=one_of)])
     if faults:
         raise typer.Exit(1)
-
-
-def show_differences(folders: tuple[Path, Path]) -> None:
-    """Say what differs between two runs or plans, visit by visit."""
-    before, after = (readers.earlier_run.timetable(folder) for folder in folders)
-    show(terminal.lines.change_lines(before, after))
-    show(terminal.lines.only_in_one_lines(before, after))
 
 
 @app.command("map")
@@ -608,16 +602,12 @@ def open_study(*folders: Path | None, store: Path | None = None) -> Study:
     return readers.study.read(given[0] if given else readers.bundled.FOLDER, store)
 
 
-def make_ready(out: Path, command: Maker) -> None:
-    """Refuse a folder that cannot be written to; name the edited files that were kept."""
-    show(map(writers.folder.kept_line, staging.ready(out, command)))
-
-
 def name_damaged(store: Path | None, snapshot: str | None = None) -> None:
     """Name the damaged snapshots, which a command without ``--snapshot`` does not use."""
     from layers.readers.osm import snapshots
 
-    pass_over(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
+    found = snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ()
+    complain(f"Passed over: {fault}" for fault in found)
 
 
 if __name__ == "__main__":

@@ -68,22 +68,18 @@ def explore(
     if frame.crs is None:
         raise CRSError(f"the frame has no CRS. Fix: frame = frame.set_crs({WGS84!r}), or its own")
     rows = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(WGS84)
-    drawn = _bare(data) if m is None else m
-    if m is None and data is not None:
-        ground(drawn, data)
+    drawn = m
+    if drawn is None:
+        drawn = bare_map(location=[42.9, 20.9], zoom_start=9, max_zoom=18)
+        credit = "" if data is None else data.layers.source.licence
+        Page({"title": "Layer", "credit": credit}, template="layer.html").add_child(drawn)
+        if data is not None:
+            ground(drawn, data)
     if len(rows):
         look = {"color": colour, "weight": 4, "fillColor": colour, "fillOpacity": 0.6}
         add(drawn, rows, look, _texts(rows))
         west, south, east, north = rows.total_bounds
         drawn.fit_bounds([[south, west], [north, east]], padding=(40, 40), max_zoom=15)
-    return drawn
-
-
-def _bare(data: StudyData | None) -> folium.Map:
-    credit = "" if data is None else data.layers.source.licence
-    page = Page({"title": "Layer", "credit": credit}, template="layer.html")
-    drawn = bare_map(location=[42.9, 20.9], zoom_start=9, max_zoom=18)
-    page.add_child(drawn)
     return drawn
 
 

@@ -187,7 +187,7 @@ def _side(
     findings: Findings, data: StudyData, names: PlaceNames, patrols: list[Patrol]
 ) -> dict[str, Any]:
     """Return what the page's templates put beside the map."""
-    plan, tests = findings.patrols, findings.tests
+    plan = findings.patrols
     known = pd.concat([data.places, data.layers.facilities]).drop_duplicates("id").set_index("id")
     left_out = known[known.index.isin(plan.left_out["stop"])].get_coordinates()
     by_night = plan_quality.nights(patrols, plan)
@@ -201,8 +201,7 @@ def _side(
         "trade_off": plan_quality.trade_off(plan.trade_off),
         "spots": {names[stop]: f"{y:.5f},{x:.5f}" for stop, x, y in left_out.itertuples()},
         "left_out": plan_quality.left_out(plan, names),
-        "answers": evidence.answers(tests),
-        "method": evidence.method(tests),
+        "answers": evidence.answers(findings.tests),
         "beside": plan_quality.beside(plan),
         "models": models.notes(findings, data.terrain),
         "omitted": about.omitted(findings),

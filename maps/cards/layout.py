@@ -85,13 +85,8 @@ def on_the_spot(name: Phrase) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
-def draw(paper: Paper, card: Card, texts: Texts, languages: tuple[str, ...]) -> None:
-    """Draw a card on a page of its own, in at most `LANGUAGES_A_PAGE` languages."""
-    _Page(paper, card, texts, languages).draw()
-
-
-class _Page:
-    """One page of a card."""
+class Page:
+    """One page of a card, in at most `LANGUAGES_A_PAGE` languages."""
 
     def __init__(self, paper: Paper, card: Card, texts: Texts, languages: tuple[str, ...]) -> None:
         self.paper, self.card, self.texts = paper, card, texts

@@ -19,7 +19,7 @@ from geo.patrols.nights import by_night
 from geo.results import Patrols
 from layers.records import About, StudyData
 from layers.schema import WGS84
-from maps.cards.layout import LANGUAGES_A_PAGE, TABLE_ROWS, Card, draw, on_the_spot
+from maps.cards.layout import LANGUAGES_A_PAGE, TABLE_ROWS, Card, Page, on_the_spot
 from maps.cards.paper import HEIGHT, INK, INNER, LEFT, WHITE, WIDTH, Colour, Paper
 from maps.cards.texts import Texts, in_order
 from maps.cards.times import CardError, Night, Visit, split_at, too_late_line, visits
@@ -186,7 +186,7 @@ def stop_cards(
     for card in _cards(served, rows, names, places):
         for part in _parts(replace(card, about=about, until=until, helpers=tuple(helpers))):
             for some in pages:
-                draw(paper, part, texts, some)
+                Page(paper, part, texts, some).draw()
     if until is not None:
         hold = f"Public, to hang up at the stop. Holds until {until.isoformat()}."
         paper.pdf.set_subject(f"{terms} {hold}" if terms else hold)
@@ -196,16 +196,12 @@ def stop_cards(
 def _printed(nights: Sequence[Night], until: date | None) -> dict[str, tuple[Visit, ...]]:
     """Return the visits that the cards tell of, by stop; none is a `CardError`."""
     served = visits(nights)
-    if not served:
-        raise CardError(
-            "no stop is served, so there are no cards to print. Fix: ask for cards only of "
-            "timetables with stops"
-        )
-    kept, late = (served, []) if until is None else split_at(served, until)
+    kept = served if until is None else split_at(served, until)[0]
     if not kept:
+        end = "" if until is None else f" until {until}, the last day on which the cards hold"
         raise CardError(
-            f"every visit is after {until}, until which the cards hold (from {late[0]} on), so "
-            "there are no cards to print. Fix: run again nearer to the visits"
+            f"no stop is served{end}, so there are no cards to print. Fix: ask for cards only of "
+            "timetables with stops, and run again nearer to the visits"
         )
     return kept
 

@@ -1,7 +1,7 @@
 """Where help is likely needed, why a stop is where it is, and what to bring there."""
 
 from math import floor
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -63,22 +63,18 @@ def why(stop_need: pd.DataFrame, stop: str) -> Phrase | None:
     if not rows or not (rows[0]["little_known"] or rows[0]["need"] > 0):
         return None
     row = rows[0]
+    shares = {part: row[part] / row["need"] for part in NEED_PARTS if row["need"] > 0}
+    parts = sorted((p for p in shares if shares[p] >= LEAST_SHARE), key=lambda p: -row[p])
 
     def text(language: str) -> str:
         sentences = [word("why.explore", language)] if row["little_known"] else []
         if row["need"] > 0:
             need = number(100 * row["need"], language, 1)
-            sentences.append(word("why.need", language, need=need, parts=_parts(row, language)))
+            of = ", ".join(word(f"need.{p}", language, share=percent(shares[p])) for p in parts)
+            sentences.append(word("why.need", language, need=need, parts=of))
         return " ".join(sentences)
 
     return phrase(f"why.of.{stop}", text)
-
-
-def _parts(row: dict[Any, Any], language: str) -> str:
-    """Return the parts of a stop's need with their shares, the largest first."""
-    shares = {part: row[part] / row["need"] for part in NEED_PARTS}
-    parts = sorted((p for p in NEED_PARTS if shares[p] >= LEAST_SHARE), key=lambda p: -row[p])
-    return ", ".join(word(f"need.{part}", language, share=percent(shares[part])) for part in parts)
 
 
 def bring(access: Access | None, at: Point) -> dict[str, Phrase]:

@@ -108,6 +108,13 @@ def _hotspot(
         f"stability.{rank}", "stability.top", redrawn=percent(row["in_top_redrawn"])
     )
 
+    p, simulations = row["p_value"], hotspots.simulations
+    often = "often" if p > OFTEN else "seldom" if p >= 0.01 else "hardly"
+    chance = phrase(
+        f"chance.{rank}",
+        lambda g: word(f"chance.{often}", g, n=percent(p), simulations=number(simulations, g)),
+    )
+
     def title(language: str) -> str:
         place = "" if pd.isna(row["place"]) else f": {names[row['place']].forms[language]}"
         return word("hotspot.number", language, rank=rank) + place
@@ -118,21 +125,12 @@ def _hotspot(
             Note("excess", excess),
             Note("rests_on", of_count(f"sightings.{n}", "sightings", n)),
             Note("length", quantities.kilometres(row["length_m"] / 1000)),
-            Note("chance", _chance(rank, row["p_value"], hotspots.simulations)),
+            Note("chance", chance),
             Note("stability", stability),
             Note("", gate),
             Note("", "responsibility.reported"),
         ),
         marks=tuple(rests_on),
-    )
-
-
-def _chance(rank: int, p: float, simulations: int) -> Phrase:
-    """Return how often chance gives as much, in words."""
-    often = "often" if p > OFTEN else "seldom" if p >= 0.01 else "hardly"
-    return phrase(
-        f"chance.{rank}",
-        lambda g: word(f"chance.{often}", g, n=percent(p), simulations=number(simulations, g)),
     )
 
 

@@ -15,15 +15,10 @@ from maps.page.escaping import asset, template
 TILES: Final = "https://tile.openstreetmap.org"
 """The one host that a page with online tiles may ask."""
 
-SCRIPTS: Final = tuple(
-    f"scripts/{name}.js"
-    for name in (
-        "shapes", "frames", "elements", "labels", "names", "layers", "cells", "found", "popups",
-        "patrols", "panel", "dispatch", "dates", "legend", "controls", "languages", "print",
-        "planner",
-    )
-)  # fmt: skip
-"""What the page runs: the parts of one script, joined in this order."""
+_PARTS: Final = resources.files("maps").joinpath("assets", "scripts").iterdir()
+
+SCRIPTS: Final = tuple(sorted(f"scripts/{part.name}" for part in _PARTS))
+"""What the page runs: the parts of one script.  No part calls another as it is read."""
 
 STYLES: Final = ("sketch.css", "planner.css", "panel.css", "dispatch.css")
 

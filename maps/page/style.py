@@ -2,19 +2,13 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from layers import palette, shipped
 from maps.page.layer import LayerSpec
 
 OUTSIDE: Final = "#e9e6dd"
 """Outside the outline."""
-
-
-def _spec(group: str, key: str, look: dict[str, Any]) -> LayerSpec:
-    """Return a layer of the file."""
-    shown, min_zoom = look.get("shown", True), look.get("min_zoom", 0)
-    return LayerSpec(key, group, f"layer.{key}", palette.symbol(look), shown, min_zoom)
 
 
 def _family(prefix: str) -> Mapping[str, LayerSpec]:
@@ -25,11 +19,14 @@ def _family(prefix: str) -> Mapping[str, LayerSpec]:
 
 LAYERS: Final[Mapping[str, LayerSpec]] = MappingProxyType(
     {
-        key: _spec(group, key, look)
+        key: LayerSpec(
+            key, group, f"layer.{key}", palette.symbol(look),
+            look.get("shown", True), look.get("min_zoom", 0),
+        )
         for group, layers in shipped.toml("lists", "looks.toml").items()
         for key, look in layers.items()
     }
-)
+)  # fmt: skip
 """Every layer but the routes, by key."""
 
 GROUND: Final = tuple(layer for layer in LAYERS.values() if layer.symbol.grows)

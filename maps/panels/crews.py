@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from layers.filenames import PATROLS
@@ -52,7 +52,13 @@ def to_bring(patrols: Iterable[Patrol]) -> dict[tuple[str, int], str]:
 def _sheet(patrol: Patrol, about: About, handling: str, closing: Sequence[Phrase]) -> str:
     stream = io.StringIO()
     rows = csv.writer(stream, lineterminator="\n")
-    heads = [*_heads(), "handling"]
+    heads = [
+        *map(_both, ("crew.number", "crew.arrival", "crew.departure")),
+        *(word("crew.stop", language) for language in LANGUAGES),
+        *map(_both, ("coordinates", "crew.drive", "crew.road", "crew.on_foot", "break")),
+        *(word("bring", language) for language in LANGUAGES),
+        "handling",
+    ]
     rows.writerow(heads)
     for stop in patrol.stops:
         starts = stop is patrol.stops[0]
@@ -71,15 +77,6 @@ def _sheet(patrol: Patrol, about: About, handling: str, closing: Sequence[Phrase
     for last in (["", patrol.check_in, "", *calls], *(["", "", "", *map(shown, t)] for t in said)):
         rows.writerow([*last, *[""] * (len(heads) - len(last))])
     return MARK + stream.getvalue()
-
-
-def _heads() -> Iterator[str]:
-    for key in ("crew.number", "crew.arrival", "crew.departure"):
-        yield _both(key)
-    yield from (word("crew.stop", language) for language in LANGUAGES)
-    for key in ("coordinates", "crew.drive", "crew.road", "crew.on_foot", "break"):
-        yield _both(key)
-    yield from (word("bring", language) for language in LANGUAGES)
 
 
 def _bring(patrol: Patrol, stop: Stop, language: str) -> str:

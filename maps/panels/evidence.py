@@ -42,20 +42,14 @@ def answers(tests: CorridorTests | None) -> list[Answer]:
 
 def briefly(findings: Findings) -> list[Phrase]:
     """Return the texts of the evidence that the template calls by their keys."""
-    n = findings.n_sightings
+    n, tests = findings.n_sightings, findings.tests
     return [
         phrase("sample.best", partial(at_best, n)),
         phrase("sample.needed", partial(how_many_it_takes, n)),
         phrase("near.nearest", partial(nearest, findings)),
         phrase("near.located", partial(located_from, findings)),
         phrase("brief.sightings", partial(sightings_briefly, findings)),
-        phrase("brief.explained", partial(explained_briefly, findings.tests)),
+        phrase("brief.explained", partial(explained_briefly, tests)),
         phrase("brief.hotspots", partial(hotspots_briefly, findings)),
+        *([phrase("how.tested", partial(how_tested, tests))] if tests else []),
     ]
-
-
-def method(tests: CorridorTests | None) -> list[Phrase]:
-    """Return how the answers were tested; nothing where they were not."""
-    if tests is None or not tested(tests):
-        return []
-    return [phrase("how.tested", partial(how_tested, tests))]

@@ -1,8 +1,9 @@
 """How good the plan is: its nights and measures, what more would add, what it leaves out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -16,15 +17,19 @@ from maps.words.catalogue import percent, short_day, word
 from maps.words.names import PlaceNames, shift_name
 from maps.words.phrases import Phrase, of_count, of_word, phrase
 
-BOUND: Final = "more_share"
-SHARES: Final = (
-    "need_share", "need_late", "worth_share", "advised_share",
-    "explored_share", "exploration_short",
-)  # fmt: skip
-MINUTES: Final = ("driving_min", "stopping_min", "waiting_min", "break_min")
-KILOMETRES: Final = ("driven_km",)
-ROWS: Final = ("need_share", BOUND, *SHARES[1:], "stops", *MINUTES, *KILOMETRES)
-"""Columns of table `PATROL_MEASURES`, in the order in which they are read."""
+ROWS: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
+    {
+        "need_share": quantities.share,
+        "more_share": quantities.share_at_most,
+        **dict.fromkeys(("need_late", "worth_share", "advised_share"), quantities.share),
+        **dict.fromkeys(("explored_share", "exploration_short"), quantities.share),
+        "stops": "{:g}".format,
+        **dict.fromkeys(("driving_min", "stopping_min"), quantities.minutes),
+        **dict.fromkeys(("waiting_min", "break_min"), quantities.minutes),
+        "driven_km": quantities.kilometres,
+    }
+)
+"""Columns of table `PATROL_MEASURES` in the order in which they are read, and how each is said."""
 
 NOTHING: Final = "–"
 
@@ -51,8 +56,8 @@ def measures(patrols: Patrols) -> Measures | None:
     if table.empty:
         return None
     rows = [
-        (f"measure.{column}", tuple(_figure(column, value) for value in table[column]))
-        for column in ROWS
+        (f"measure.{column}", tuple(NOTHING if pd.isna(v) else said(v) for v in table[column]))
+        for column, said in ROWS.items()
         if (table[column].fillna(0) != 0).any()
     ]
     if table["need_low"].notna().any():
@@ -96,20 +101,11 @@ def _shift(shift: str) -> Phrase:
     return phrase(f"shift.of.{shift}", partial(shift_name, shift))
 
 
-def _figure(column: str, value: float) -> str:
-    if pd.isna(value):
-        return NOTHING
-    if column == BOUND:
-        return quantities.share_at_most(value)
-    if column in SHARES:
-        return quantities.share(value)
-    if column in MINUTES:
-        return quantities.minutes(value)
-    return quantities.kilometres(value) if column in KILOMETRES else f"{value:g}"
-
-
 def _range(low: float, high: float) -> str:
-    return NOTHING if pd.isna(low) or pd.isna(high) else quantities.share_range(low, high)
+    if pd.isna(low) or pd.isna(high):
+        return NOTHING
+    n = f"{percent(low)}–{percent(high)}"
+    return of_word(f"percent.{n}", "percent", n=n)
 
 
 def trade_off(table: pd.DataFrame) -> Phrase | None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
+from math import ceil
 from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
@@ -15,7 +17,6 @@ from geo.patrols.timetable import shift_order
 from geo.presence.visits import asked_in_vain
 from geo.results import Findings
 from layers import gpx, palette
-from layers.gpx import Route
 from layers.handling import Handling
 from layers.palette import Symbol
 from layers.records import StudyData
@@ -25,11 +26,10 @@ from maps.page.figure import data_url
 from maps.page.layer import Drawing, LayerSpec
 from maps.sketch.picture import Sketch, Sketcher, ranges
 from maps.words import quantities
-from maps.words.catalogue import known, period_name, short_day, word
+from maps.words.catalogue import known, period_name, short_day, whole_day, word
 from maps.words.names import (
     ROUGH_M,
     PlaceNames,
-    day_name,
     in_serbian,
     is_closed,
     is_health,
@@ -43,6 +43,9 @@ from maps.words.phrases import Phrase, of_word, phrase
 
 _HEALTH_FACILITIES: Final = ("hospital", "clinic")
 """What is open at night: no pharmacy."""
+
+
+KML: Final = "application/vnd.google-earth.kml+xml"
 
 
 class Nearest(NamedTuple):
@@ -82,8 +85,6 @@ class Stop:
     """Why the stop is where it is; None where that is not known."""
     bring: dict[str, Phrase]
     """What to bring beyond what every crew carries, by kind of help."""
-    arrival_s: int
-    departure_s: int
     walk_s: int
     """On foot from the road to the stop and back."""
     pause: str
@@ -203,13 +204,6 @@ def drawings(patrols: Iterable[Patrol]) -> list[Drawing]:
     ]
 
 
-def _files(route: Route, handling: str | None) -> tuple[tuple[str, str], ...]:
-    """Return a patrol as GPX and as KML for the phone: each file's name and address."""
-    kml = data_url("application/vnd.google-earth.kml+xml", route.kml(handling))
-    gpx_url = data_url("application/gpx+xml", route.gpx(handling))
-    return (f"{route.file}.gpx", gpx_url), (f"{route.file}.kml", kml)
-
-
 def _in_vain(contacts: pd.DataFrame) -> Phrase | None:
     """Return what was asked for in vain and can be carried, with its month."""
     when, needs = asked_in_vain(contacts) or ("", [])
@@ -254,7 +248,7 @@ class _Region:
         """Return the timetable of one vehicle in one shift of a night."""
         first = rows.iloc[0]
         night, vehicle, begins = int(first["night"]), int(first["vehicle"]), first["day"]
-        who = night, str(first["shift"]), vehicle
+        route = self.routes[night, str(first["shift"]), vehicle]
         key = f"shift-{first['position'] + 1}-vehicle-{vehicle}"
         key = f"night-{night}-{key}" if self.several else key
         rows, legs = rows.sort_values("order", kind="stable"), legs.sort_values("order")
@@ -266,24 +260,27 @@ class _Region:
             when = word("night.number", language, n=night) if self.several else ""
             if begins is not None:
                 when = short_day(begins, language)
-            return patrol_name(who[1], vehicle, language, when)
+            return patrol_name(route.shift, vehicle, language, when)
 
         return Patrol(
             key=key,
             night=night,
             title=phrase(f"patrol.{key}", title),
-            day=None if begins is None else day_name(begins),
+            day=None if begins is None else phrase(f"day.{begins}", partial(whole_day, begins)),
             symbol=palette.patrol(int(first["position"]), vehicle),
             route=legs.geometry.to_crs(WGS84),
             start=stops[0].departure,
             end=stops[-1].arrival,
-            check_in=hhmm(stops[-1].arrival_s + self.check_in_s),
+            check_in=hhmm(int(rows["arrival_s"].iloc[-1]) + self.check_in_s),
             in_vain=self.in_vain,
             first_road=named[0] if named else None,
             stops=stops,
             sketches=self.sketcher.sketches(rows, legs),
-            file=self.routes[who].file,
-            files=_files(self.routes[who], self.handling),
+            file=route.file,
+            files=(
+                (f"{route.file}.gpx", data_url("application/gpx+xml", route.gpx(self.handling))),
+                (f"{route.file}.kml", data_url(KML, route.kml(self.handling))),
+            ),
         )
 
     def _stops(
@@ -319,7 +316,7 @@ class _Region:
             names=tuple(dict.fromkeys(name.forms.values())),
             arrival=str(row["arrival"]),
             departure=str(row["departure"]),
-            drive_min=quantities.minutes(max(1, row["drive_s"] / 60)),
+            drive_min=quantities.minutes(max(1, ceil(row["drive_s"] / 60))),
             drive_km=quantities.kilometres(row["drive_m"] / 1000),
             roads=tuple(
                 signed(f"way.{road}", road, sr=self.serbian.get(road)) for road in row["roads"]
@@ -331,8 +328,6 @@ class _Region:
             reception=self._nearest(self.reception, row["geometry"]),
             why=need.why(self.stop_need, stop),
             bring=need.bring(self.access, row["on_foot"]),
-            arrival_s=int(row["arrival_s"]),
-            departure_s=int(row["departure_s"]),
             walk_s=int(row["walk_s"]),
             pause=row["pause"],
         )

@@ -37,9 +37,9 @@ class Grid:
     title: str = ""
 
     @classmethod
-    def of(cls, head: Sequence[str], rows: Iterable[Iterable[object]]) -> Grid:
+    def of(cls, head: Sequence[str], rows: Iterable[Iterable[object]], title: str = "") -> Grid:
         """Return the table of any values, as text."""
-        return cls(tuple(head), tuple(tuple(map(str, row)) for row in rows))
+        return cls(tuple(head), tuple(tuple(map(str, row)) for row in rows), title)
 
 
 COMMAND: Final = "mitrovica "
@@ -61,11 +61,6 @@ def show(content: Iterable[str | Grid]) -> None:
 def complain(lines: Iterable[str]) -> None:
     """Print what went wrong."""
     _print(screen(stderr=True), lines)
-
-
-def pass_over(faults: Iterable[Exception]) -> None:
-    """Name what is passed over."""
-    complain(f"Passed over: {fault}" for fault in faults)
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Which languages patrols are likely to hear and who speaks them; nights of practice."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -68,11 +67,10 @@ def lines(
 def practice(nights: Sequence[Night]) -> list[str | Grid]:
     """Return what a plan met in the last of some made-up nights, and the score of all so far."""
     night, rows = nights[-1], nights[-1].stops.astype({"minutes": int, "met": int})
-    table = Grid.of([*rows.columns], rows.itertuples(index=False))
     met, passed = sum(one.met for one in nights), sum(one.passed for one in nights)
     return [
         "PRACTICE: everything here is made up at random. It says nothing of any real night.",
-        replace(table, title=f"Night {night.night}"),
+        Grid.of([*rows.columns], rows.itertuples(index=False), f"Night {night.night}"),
         "",
         f"Met in night {night.night}: {night.met} of {night.passed} groups that were on the way.",
         f"Score of {len(nights)} nights: {met} of {passed} groups, {percent(met / max(1, passed))} "

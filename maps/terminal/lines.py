@@ -245,7 +245,7 @@ def timetables(patrols: Patrols) -> list[Grid]:
             f"{number(rows['drive_m'].sum() / 1000, LANGUAGE)} km"
         )
         cells = zip(between["arrival"], between["departure"], names, strict=True)
-        grids.append(replace(Grid.of(("from", "to", "stop"), cells), title=title))
+        grids.append(Grid.of(("from", "to", "stop"), cells, title))
     return grids
 
 
@@ -258,7 +258,7 @@ def visits(patrols: Patrols) -> Grid:
     rows = table[["visits", "name", "usual"]].itertuples(index=False)
     nights = patrols.stops["night"].nunique()
     title = f"{nights} nights, visits to each stop and when in each shift:"
-    return replace(Grid.of(("visits", "stop", "when, in each shift"), rows), title=title)
+    return Grid.of(("visits", "stop", "when, in each shift"), rows, title)
 
 
 def briefly(patrols: Patrols) -> list[str]:

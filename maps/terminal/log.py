@@ -1,6 +1,5 @@
 """The log in lines and tables: what it holds, what a command did with it, what is missing."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -75,7 +74,7 @@ def status(
     ]
     for area, rows in nights.groupby("area", dropna=False):
         shown = [(n["date"], *(round(n[name]) for name in COUNTS)) for n in rows.to_dict("records")]
-        lines.append(replace(Grid.of(NIGHTS, shown), title=str(area)))
+        lines.append(Grid.of(NIGHTS, shown, str(area)))
     met = groups_met(log)
     lines += ["", *(f"Groups met in {m}: {n}" for m, n in met.itertuples(index=False))]
     if len(unreached):

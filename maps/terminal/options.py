@@ -36,21 +36,11 @@ Store = Annotated[Path | None, typer.Option("--store", help=_HELP["store"])]
 Study = Annotated[Path | None, typer.Option("--study", help=_HELP["study"])]
 LogFile = Annotated[Path | None, typer.Option("--log", help=_HELP["log"])]
 FormFile = Annotated[Path, typer.Argument(help=_HELP["form_file"])]
-LogInputs = Annotated[
-    list[Path],
-    typer.Argument(
-        help="Exports of the visit form (CSV, XLSX, JSON of KoboToolbox's API), tracks (GPX, "
-        "GeoJSON), a plan's forms/stops.csv."
-    ),
-]
-WrongTracks = Annotated[
-    list[Path], typer.Argument(help="Tracks (GPX, GeoJSON), the same files that were added.")
-]
-LogCopy = Annotated[Path, typer.Argument(help="File to write, GeoPackage.")]
-OtherLog = Annotated[Path, typer.Argument(help="A log that `log export` wrote.")]
-Before = Annotated[
-    datetime, typer.Option("--before", parser=day, metavar="DAY", help="Day, YYYY-MM-DD.")
-]
+LogInputs = Annotated[list[Path], typer.Argument(help=_HELP["log_inputs"])]
+WrongTracks = Annotated[list[Path], typer.Argument(help=_HELP["wrong_tracks"])]
+LogCopy = Annotated[Path, typer.Argument(help=_HELP["log_copy"])]
+OtherLog = Annotated[Path, typer.Argument(help=_HELP["other_log"])]
+Before = Annotated[datetime, typer.Option(parser=day, metavar="DAY", help=_HELP["before"])]
 Register = Annotated[Path | None, typer.Option(help=_HELP["register"])]
 Recall = Annotated[str, typer.Argument(metavar="ID", help=_HELP["recall"])]
 Note = Annotated[Path | None, typer.Option("--out", help=_HELP["note"])]

@@ -152,14 +152,10 @@ def day(when: date, language: str) -> str:
     return word("date.day", language, day=when.day, month=month_name, year=when.year)
 
 
-def weekday(when: date, language: str) -> str:
-    """Return the day of the week of a date."""
-    return word(f"{CARD}weekday.{when.isoweekday()}", language)
-
-
 def whole_day(when: date, language: str) -> str:
     """Return a date with the day of the week and the year."""
-    return f"{weekday(when, language)}, {day(when, language)}"
+    weekday = word(f"{CARD}weekday.{when.isoweekday()}", language)
+    return f"{weekday}, {day(when, language)}"
 
 
 def short_weekday(when: date, language: str) -> str:

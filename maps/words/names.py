@@ -1,7 +1,7 @@
 """Names of places, roads, shifts and patrols, in each language; what is known of places beside."""
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from geo.crs import require_metric
 from layers.schema import FACILITY_KINDS
-from maps.words.catalogue import CARD, known, whole_day, word, written
+from maps.words.catalogue import CARD, known, word, written
 from maps.words.phrases import Phrase, of_word, phrase
 
 NAME_COLUMNS: Final = MappingProxyType(
@@ -36,7 +36,7 @@ def place_names(
         for stop, name in zip(table["stop"], table["name"], strict=True)
     }
     for row in places.to_dict("records"):
-        names[row["id"]] = _place_phrase(row)
+        names[row["id"]] = phrase(f"place.{row['id']}", partial(place_name, row))
     for row in facilities.to_dict("records"):
         key = f"place.{row['id']}"
         if pd.isna(row["name"]):
@@ -44,10 +44,6 @@ def place_names(
         else:
             names[row["id"]] = signed(key, str(row["name"]))
     return names
-
-
-def _place_phrase(row: dict[Any, Any]) -> Phrase:
-    return phrase(f"place.{row['id']}", lambda language: place_name(row, language))
 
 
 def place_name(row: dict[Any, Any], language: str) -> str:
@@ -88,11 +84,6 @@ def settlement_names(settlements: gpd.GeoDataFrame) -> list[Phrase]:
 def split_roads(roads: str) -> list[str]:
     """Return the roads of a leg, in order."""
     return [road.strip() for road in roads.split(" > ") if road.strip()]
-
-
-def day_name(when: date) -> Phrase:
-    """Return a date with its day of the week."""
-    return phrase(f"day.{when}", lambda language: whole_day(when, language))
 
 
 def shift_name(shift: str, language: str) -> str:

@@ -35,12 +35,6 @@ def share_at_most(value: float) -> Phrase:
     return _quantity("percent", ceil(1000 * value - 1e-9) / 10, 1)
 
 
-def share_range(low: float, high: float) -> Phrase:
-    """Return two shares from 0 to 1, in whole per cent."""
-    n = f"{percent(low)}–{percent(high)}"
-    return of_word(f"percent.{n}", "percent", n=n)
-
-
 def walking(value: float, language: str) -> str:
     """Return a walking time in minutes, in words: minutes, or whole hours where it is long."""
     if value < HOURS_FROM_MIN:

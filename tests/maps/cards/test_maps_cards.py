@@ -600,7 +600,7 @@ def test_no_card_holds_for_less_than_its_visits() -> None:
     printed = " ".join(lines(pdf))
     assert "6.11." in printed
     assert "7.11." not in printed
-    with pytest.raises(CardError, match="every visit is after 2026-11-04"):
+    with pytest.raises(CardError, match="no stop is served until 2026-11-04"):
         stop_cards(nights, places(), NO_FACILITIES, until=THURSDAY - timedelta(days=1))
 
 
