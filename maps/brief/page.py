@@ -141,19 +141,6 @@ class _Form:
                 return self.say(key, what=what, n=what)
         return text
 
-    def unlike(self, report: ReportFigures) -> list[str]:
-        """Say of which figures the years are unlike, though their labels are not."""
-        rows = pd.concat([report.years, report.more])
-        found = []
-        for key, own in (
-            ("title", rows[rows["year"].str.fullmatch(r"\d{4}/\d{4}") & (rows["part"] == "")]),
-            ("men", rows[rows["part"] == "share of men"]),
-        ):
-            for row in own.to_dict("records"):
-                ends = {"low": self.exact(row["low"]), "high": self.exact(row["high"])}
-                found.append(self.say(f"unlike.{key}", years=row["year"], **ends))
-        return found
-
     def bars(self, rows: pd.DataFrame, kind: str, title: str, whole: str) -> Chart:
         """Draw both halves of a whole, or the whole where a half is not published."""
         names = [self.named(kind, one) for one in rows.iloc[:, 0]]

@@ -45,7 +45,7 @@ from maps.words.catalogue import (
 SOURCES = ("en", "sq", "sr")
 ON_CARDS = (*SOURCES, *words.ON_CARDS)
 MADE = (
-    r"osm|(brief|near|sample)\.\w+|line\.\d|marking\.(when|out_of_date)|periods\.without|"
+    r"osm|(brief|near|sample|how)\.\w+|line\.\d|marking\.(when|out_of_date)|periods\.without|"
     r"layer\.boundary"
 )
 """Texts that the page makes of catalogue words and values."""
