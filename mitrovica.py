@@ -80,7 +80,6 @@ def run(o: opt.Run) -> None:
     from geo.study import run as analyse
     from layers.cluster import engine
     from layers.handling import Handling
-    from layers.readers.sightings import usable
     from maps.drawing import draw
 
     now, wanted = datetime.now(UTC), writers.formats.named(o.formats)
@@ -98,8 +97,8 @@ def run(o: opt.Run) -> None:
     with stages("network", quiet=o.quiet) as stage:
         opened, ways, rows = read_sightings(o, opened, now)
         complain([] if silent else rows.fault_lines())
-        field = usable.from_report(rows)
-        data, ids = opened.data(field.records, ways, params.privacy, patrolled)
+        rows.require_used()
+        data, ids = opened.data(rows.accepted, ways, params.privacy, patrolled)
         data, notes = logs.matching.match_tracks(o.log, data, params.patrols.time_zone)
         limits.require_fits(
             len(data.sightings), data.layers, params, readers.machine.available_bytes()
@@ -110,7 +109,7 @@ def run(o: opt.Run) -> None:
         drawn = draw(findings, data, params, handling, made=now.date(), tiles=o.tiles)
         stage("files")
         writers.private.write(
-            inside, field.inner_tables(ids) if given or o.config else [], inputs, handling
+            inside, rows.inner_tables(ids) if given or o.config else [], inputs, handling
         )
         kept = writers.folder.write_all(
             o.out, findings=findings, data=data, params=params, map_html=drawn.page, now=now,
@@ -131,7 +130,7 @@ def run(o: opt.Run) -> None:
     ends = terminal.lines.of_run(findings, o.out, inside if given or o.config else None, again)
     ends[1:1] = log_used
     counted = [] if silent else [f"Sightings: {rows.counts()}. Row by row: {check}"]
-    more = [*counted, *([] if silent else field.lines()), *notes]
+    more = [*counted, *([] if silent else rows.duplicate_lines()), *notes]
     show([*([] if o.quiet else ends), *more, *drawn.late])
     show([*map(writers.folder.kept_line, kept), *writers.folder.large_lines(o.out)])
 
@@ -566,7 +565,7 @@ def data_again(
     """Return what an earlier run was made from, without its records; its ways, or others."""
     from layers.schema import RECORDS
 
-    ways = readers.network.load_again(opened, run.findings.source, other=snapshot)
+    ways = readers.network.load(opened, snapshot or run.findings.source.id)
     return opened.data(RECORDS.geoframe(), ways, params.privacy, *patrolled)[0]
 
 

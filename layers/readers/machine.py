@@ -17,7 +17,6 @@ HEAD: Final = ("part", "found", "state")
 ROOMS: Final = ("geo", "layers", "maps")
 """Packages of ours, whose names others have, too."""
 DRIVERS: Final = frozenset({"FlatGeobuf", "GPKG", "GPX", "GeoJSON"})
-METRIC: Final = "EPSG:9141"
 AGAIN: Final = "make clean, then make run; or pip install --require-hashes -r requirements.lock"
 
 
@@ -57,7 +56,7 @@ def checks(browser: Callable[[], str]) -> Iterator[Check]:
     `browser` finds the one that prints, or raises RuntimeError.
     """
     yield Check("Python", f"{sys.version.split()[0]} at {sys.executable}")
-    for part in (_packages, _own_names, _fonts, _gdal, _proj, _folders):
+    for part in (_packages, _own_names, _fonts, _gdal, _folders):
         try:
             yield part()
         except ImportError as error:
@@ -118,18 +117,6 @@ def _gdal() -> Check:
     said = f"{vector.__gdal_version_string__}, for rasters {raster.__gdal_version__}"
     said += f", without {', '.join(absent)}" if absent else ""
     return _check("GDAL", said, AGAIN, wrong=bool(absent))
-
-
-def _proj() -> Check:
-    """Check that PROJ finds its data: those of another program have another form."""
-    pyproj = import_module("pyproj")
-    named = [name for name in ("PROJ_DATA", "PROJ_LIB") if os.environ.get(name)]
-    fix = f"unset {' '.join(named)}" if named else AGAIN
-    try:
-        pyproj.Transformer.from_crs("EPSG:4326", METRIC)
-    except pyproj.exceptions.ProjError as error:
-        return _check("PROJ", str(error), fix, wrong=True)
-    return Check("PROJ", f"{pyproj.proj_version_str} knows {METRIC}")
 
 
 def _folders() -> Check:

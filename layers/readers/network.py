@@ -10,7 +10,7 @@ from layers.complaints import UserError
 from layers.readers import terrain
 from layers.readers.osm import snapshots
 from layers.readers.study import OWN_NETWORK, Study
-from layers.records import Layers, Source, Terrain
+from layers.records import Layers, Terrain
 
 if TYPE_CHECKING:
     from shapely import Polygon
@@ -36,26 +36,6 @@ def chosen(study: Study, snapshot: str | None = None) -> str | None:
     folder = study.store or snapshots.default_store()
     named = snapshot or study.settings.snapshot or snapshots.newest(folder, study.extent)
     return named or (OWN_NETWORK if study.settings.network else None)
-
-
-def load_again(
-    study: Study, source: Source, *, other: str | None = None
-) -> tuple[Layers, Terrain | None]:
-    """Return the layers that an earlier run was made on, or those of another snapshot.
-
-    Parameters and errors are as for `load`.
-    """
-    if other is not None:
-        return load(study, other)
-    folder = study.store or snapshots.default_store()
-    known = snapshots.names(folder)
-    if source.kind == "snapshot" and source.id not in known:
-        raise snapshots.SnapshotError(
-            f"the run was made on snapshot {source.id!r}, which is not in {folder} (there: "
-            f"{', '.join(known) or 'none'}). Fix: say with --store where it is, name another one "
-            "with --snapshot, or run again"
-        )
-    return load(study, source.id)
 
 
 def fetch(

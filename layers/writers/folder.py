@@ -101,9 +101,8 @@ def write_all(
     plain, placed = plain_tables(findings, contradictions), placed_tables(findings)
     layers = map_layers(findings, data)
     contents = _Contents(
-        layers, plain, findings.patrols, findings.source.licence, map_html, texts, cards, data,
-        bring, params, more,
-    )  # fmt: skip
+        layers, plain, findings.patrols, map_html, texts, cards, data, bring, params, more
+    )
     numbers = findings_json.render(
         findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
     )
@@ -152,10 +151,7 @@ def write_plan(
     a date gets a form for what its crews find.  All else, and the errors, are as in `write_all`.
     """
     layers, plain = patrol_layers(patrols), patrol_tables(patrols)
-    contents = _Contents(
-        layers, plain, patrols, source.licence, map_html, texts, cards, data, bring, params,
-        more,
-    )  # fmt: skip
+    contents = _Contents(layers, plain, patrols, map_html, texts, cards, data, bring, params, more)
     with staged(folder) as here, _disk_errors(folder):
         formats.csv(STOPS, patrols.stops, here.path / filenames.PLAN, handling)
         marked = _marked_as(handling, source, here.path / filenames.PLAN)
@@ -192,8 +188,6 @@ class _Contents:
     plain: Tables
     """Tables that have no place on a map."""
     patrols: Patrols
-    credit: str
-    """Of the roads."""
     map_html: str
     texts: Mapping[str, str]
     cards: bytes | None
@@ -219,7 +213,7 @@ def _write_contents(
     here = staging / filenames.PATROLS
     data = contents.data
     places = None if data is None else data.places
-    routes = gpx.routes(patrols.stops, patrols.legs, contents.credit, places)
+    routes = gpx.routes(patrols.stops, patrols.legs, handling.credit, places)
     others = phone.write_routes(routes, here, handling)
     if patrols.stops["starts_at"].notna().any():
         others += phone.write_ics(patrols.stops, routes, here, handling, contents.bring)

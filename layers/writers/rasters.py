@@ -41,32 +41,16 @@ def write_walking_times(access: Access | None, folder: Path, handling: Handling)
         {"high": high, "colour": colour, "title": title, "shown": True}
         for high, colour, title in zip(bounds, palette.WALKING, titles, strict=True)
     ]
-    return [
-        _written(
-            folder / f"{WALKING}{kind}.tif",
-            Raster(minutes.round(DECIMALS), access.transform, access.crs),
-            f"Walking time to help: {kind}",
-            {"label": access.label, "note": access.note, **handling.members()},
-            "min",
-            classes,
-        )
-        for kind, minutes in access.minutes.items()
-    ]
-
-
-def _written(
-    path: Path,
-    raster: Raster,
-    title: str,
-    tags: dict[str, str],
-    unit: str,
-    classes: list[dict[str, Any]],
-) -> Surface:
-    """Write a raster with its style beside it."""
-    described = tags | {
-        "TIFFTAG_IMAGEDESCRIPTION": tags["handling"], "TIFFTAG_COPYRIGHT": tags["credit"],
-    }  # fmt: skip
-    write(path, raster, described, band=(title, unit))
-    surface = Surface(path, raster.crs, title, f"{tags['label']}: {tags['note']}", classes)
-    path.with_suffix(".qml").write_text(surface.style(), "utf-8")
-    return surface
+    written = []
+    for kind, minutes in access.minutes.items():
+        path, title = folder / f"{WALKING}{kind}.tif", f"Walking time to help: {kind}"
+        raster = Raster(minutes.round(DECIMALS), access.transform, access.crs)
+        tags = handling.members() | {
+            "label": access.label, "note": access.note,
+            "TIFFTAG_IMAGEDESCRIPTION": handling.line(), "TIFFTAG_COPYRIGHT": handling.credit,
+        }  # fmt: skip
+        write(path, raster, tags, band=(title, "min"))
+        surface = Surface(path, raster.crs, title, f"{access.label}: {access.note}", classes)
+        path.with_suffix(".qml").write_text(surface.style(), "utf-8")
+        written.append(surface)
+    return written

@@ -75,17 +75,16 @@ def save(
     book.properties.description = about
     written = BytesIO()
     book.save(written)
-    with atomic.file(path) as part:
-        _without_time(written, part)
-    return path
-
-
-def _without_time(book: BytesIO, path: Path) -> None:
-    """Write a workbook that does not say when it was made: equal forms are equal files."""
-    with zipfile.ZipFile(book) as made, zipfile.ZipFile(path, "w") as same:
+    # Without the time at which it was made: equal forms are equal files.
+    with (
+        atomic.file(path) as part,
+        zipfile.ZipFile(written) as made,
+        zipfile.ZipFile(part, "w") as same,
+    ):
         for name in made.namelist():
             timeless = MADE_AT.sub(b"", made.read(name))
             same.writestr(zipfile.ZipInfo(name), timeless, zipfile.ZIP_DEFLATED)
+    return path
 
 
 def rows(file: str) -> list[list[str]]:

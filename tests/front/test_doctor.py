@@ -39,7 +39,7 @@ def by_part(browser: str = "/usr/bin/chromium") -> dict[str, Check]:
 def test_a_machine_on_which_all_is_well_has_nothing_to_mend(alone: None) -> None:
     found = by_part()
     assert [one for one in found.values() if one.fix] == []
-    assert {"Python", "packages", "own names", "fonts", "GDAL", "PROJ", "browser"} <= found.keys()
+    assert {"Python", "packages", "own names", "fonts", "GDAL", "browser"} <= found.keys()
 
 
 def test_a_package_of_the_name_of_ours_is_named(

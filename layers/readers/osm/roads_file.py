@@ -94,7 +94,7 @@ def _lines(path: Path, mappings: list[dict[str, Any]]) -> gpd.GeoDataFrame:
         for layer, kind in pyogrio.list_layers(path):
             fields = list(pyogrio.read_info(path, layer=layer)["fields"])
             seen += fields
-            fits = [one for one in mappings if _fits(one, fields)]
+            fits = [one for one in mappings if _fits(one["columns"], fields)]
             if kind and "LineString" in kind and fits:
                 found.append(_with_columns(gpd.read_file(path, layer=layer), fits[0]))
     except DataSourceError as error:
@@ -107,12 +107,9 @@ def _lines(path: Path, mappings: list[dict[str, Any]]) -> gpd.GeoDataFrame:
     return pd.concat(found, ignore_index=True)
 
 
-def _fits(mapping: Mapping[str, Any], fields: list[str]) -> bool:
-    """Return whether a layer has an id, where the mapping names one, and a class."""
-    columns = mapping["columns"]
-    return ("id" not in columns or bool(_named(columns["id"], fields))) and bool(
-        _named(columns["class"], fields)
-    )
+def _fits(columns: Mapping[str, Any], fields: list[str]) -> bool:
+    """Return whether a layer has a class, and an id where the mapping names one."""
+    return all(_named(columns[name], fields) for name in ("id", "class") if name in columns)
 
 
 def _named(column: str | list[str], fields: list[str]) -> list[str]:

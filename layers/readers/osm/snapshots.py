@@ -166,11 +166,6 @@ def damaged(store: Path) -> list[SnapshotError]:
     return [each for each in _scan(store).values() if isinstance(each, SnapshotError)]
 
 
-def names(store: Path) -> list[str]:
-    """Return the ids of all snapshots in the store, also of those that cannot be read."""
-    return list(_scan(store))
-
-
 def newest(store: Path, extent: BaseGeometry | None = None) -> str | None:
     """Return the id of the last snapshot that can be read and covers `extent`, or None.
 

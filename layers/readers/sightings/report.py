@@ -6,10 +6,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 
+from geo.crs import metric_crs
+from geo.sightings.duplicates import probable_duplicates
+from layers.complaints import UserError
 from layers.readers.sightings import databases
 from layers.readers.sightings.cells import Fault, UnreadableError, listed, printable
 from layers.readers.sightings.columns import IDS, FileColumns, match_columns, recognised
@@ -18,7 +22,19 @@ from layers.readers.sightings.personal import MASK, masked
 from layers.readers.sightings.rows import WIDENED, Rows, read_rows
 from layers.readers.sightings.tables import FileTable, Packed, by_tags
 from layers.readers.sightings.values import Options, decimal_mark
-from layers.schema import EMPTY_VISITS, RECORDS, REJECTED, VISIT, WGS84, Table
+from layers.schema import (
+    DUPLICATES,
+    EMPTY_VISITS,
+    RECORDS,
+    REJECTED,
+    SIGHTING_IDS,
+    VISIT,
+    WGS84,
+    Table,
+)
+
+LISTED: Final = 10
+"""The most pairs of probable duplicates that are listed."""
 
 FileCounts = tuple[str, int, int, int, int]
 """A file: its name, its rows, and how many are used, of nobody met, and rejected."""
@@ -55,6 +71,25 @@ class SightingsReport:
         """Table `EMPTY_VISITS`, EPSG:4326: rows that say where nobody was met."""
         return self._frame(EMPTY_VISITS, of_nobody=True)
 
+    @cached_property
+    def duplicates(self) -> pd.DataFrame:
+        """Table `DUPLICATES`: which of the rows that are used may report one group twice."""
+        if self.accepted.empty:
+            return DUPLICATES.frame()
+        return probable_duplicates(self.accepted.to_crs(metric_crs(self.accepted)))
+
+    def inner_tables(self, ids: pd.DataFrame) -> list[tuple[Table, pd.DataFrame]]:
+        """Return the tables that never leave; `ids`, table `SIGHTING_IDS`, says which is which."""
+        return [(SIGHTING_IDS, ids), (REJECTED, self.rejected), (DUPLICATES, self.duplicates)]
+
+    def require_used(self) -> None:
+        """Raise `UserError` if there are rows and none can be used."""
+        if self.accepted.empty and (self.rows or self.faults):
+            raise UserError(
+                "No row of the sightings can be used. Fix: correct them, as "
+                "`mitrovica sightings check` lists them"
+            )
+
     def _frame(self, table: Table, *, of_nobody: bool) -> gpd.GeoDataFrame:
         parts = [table.frame()]
         for packed in self.used:
@@ -74,6 +109,20 @@ class SightingsReport:
     def fault_lines(self) -> list[str]:
         """Return the first ten rows of each fault as text."""
         return list(listed(self.faults))
+
+    def duplicate_lines(self) -> list[str]:
+        """Return the nearest pairs of probable duplicates as text."""
+        lines = [
+            f"{printable(pair.first)} and {printable(pair.second)} may be one group, "
+            f"{pair.distance_m:,.0f} m apart"
+            for pair in self.duplicates.head(LISTED).itertuples()
+        ]
+        if len(self.duplicates) > LISTED:
+            lines.append(
+                f"{len(self.duplicates):,} pairs may be one group; the nearest {LISTED} are shown. "
+                "Fix: leave out of the files what was reported twice"
+            )
+        return lines
 
     def lines(self) -> list[str]:
         """Return the report as text: counts, faults, notes."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from io import BytesIO
 from itertools import islice
 from typing import Any, Final
-from xml.parsers.expat import ParserCreate
+from xml.etree import ElementTree as ET
 
 from layers.readers.sightings.cells import Cell, UnreadableError, tidy
 from layers.readers.sightings.tables import FileTable, build_table, check_size, choose
@@ -81,18 +81,13 @@ def _hidden(archive: zipfile.ZipFile, part: str) -> tuple[set[int], set[int]]:
     rows: set[int] = set()
     columns: set[int] = set()
     number = 0
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal number
-        name, is_hidden = tag.rpartition(" ")[2], attributes.get("hidden") in {"1", "true"}
-        if name == "row":
-            number = int(attributes.get("r", number + 1))
-            rows.update([number] if is_hidden else [])
-        elif name == "col" and is_hidden:
-            columns.update(range(int(attributes["min"]), int(attributes["max"]) + 1))
-
-    parser = ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = start
     with archive.open(part) as stream:
-        parser.ParseFile(stream)
+        for _, item in ET.iterparse(stream):
+            name, is_hidden = item.tag.rpartition("}")[2], item.get("hidden") in {"1", "true"}
+            if name == "row":
+                number = int(item.get("r", number + 1))
+                rows.update([number] if is_hidden else [])
+                item.clear()
+            elif name == "col" and is_hidden:
+                columns.update(range(int(item.get("min", 1)), int(item.get("max", 1)) + 1))
     return rows, columns

@@ -245,6 +245,6 @@ def test_a_full_disk_leaves_no_half_snapshot_and_the_same_command_goes_on(
         assert limited.returncode
         assert "Traceback" not in limited.stderr
         assert "File too large" in limited.stderr.replace("\n", " ")
-        assert snapshots.names(store) == []
+        assert snapshots.list_all(store) == []
     assert subprocess.run(call, check=False, cwd=ROOT, capture_output=True).returncode == 0
-    assert len(snapshots.load(store, snapshots.names(store)[0]).roads) == 1
+    assert len(snapshots.load(store, str(snapshots.newest(store))).roads) == 1

@@ -131,7 +131,6 @@ def test_a_damaged_snapshot_does_not_stop_the_others(
     assert snapshots.load(tmp_path, "test-1").source.id == "test-1"
     (error,) = snapshots.damaged(tmp_path)
     assert str(manifest) in str(error)
-    assert snapshots.names(tmp_path) == ["bad", "older", "test-1"]
     with pytest.raises(snapshots.SnapshotError, match=r"bad.manifest\.json .* Fix: delete"):
         snapshots.load(tmp_path, "bad")
 
