@@ -75,15 +75,19 @@ def number(cell: Cell, column: Column, options: Options) -> float:
     >>> number("42,8930", RECORDS["lat"], Options())
     42.893
     """
-    value = _number(cell, column, options)
+    value = _reading(cell, column, options)
+    if not _within(value, column):
+        is_low = column.minimum is not None and value < column.minimum
+        limit = f"below {column.minimum:g}" if is_low else f"above {column.maximum:g}"
+        raise RefusedError(f"{column.name} cannot be {limit}", _number_fix(column))
     if column.dtype == "Int64" and value != int(value):
         raise RefusedError("this is not a whole number", _number_fix(column))
     return value
 
 
-def _number(cell: Cell, column: Column, options: Options) -> float:
+def _reading(cell: Cell, column: Column, options: Options) -> float:
     if isinstance(cell, float):
-        return _limited(cell, column)
+        return cell
     if isinstance(cell, datetime) or cell is None:
         raise RefusedError("this is a date, where a number is expected", _number_fix(column))
     readings = _readings(cell)
@@ -91,10 +95,10 @@ def _number(cell: Cell, column: Column, options: Options) -> float:
         raise RefusedError("this is not a number", _number_fix(column))
     possible = {m: v for m, v in readings.items() if _within(v, column)} or readings
     if len(set(possible.values())) == 1:
-        return _limited(next(iter(possible.values())), column)
+        return next(iter(possible.values()))
     mark = options.decimal or options.mark
     if mark and (options.decimal or mark in cell):
-        return _limited(readings[mark], column)
+        return readings[mark]
     raise RefusedError(
         f"this reads as {printable(readings['.'])} with a decimal point and as "
         f"{printable(readings[','])} with a decimal comma",
@@ -210,14 +214,6 @@ def _readings(text: str) -> dict[str, float]:
 def _within(value: float, column: Column) -> bool:
     low, high = column.minimum, column.maximum
     return (low is None or value >= low) and (high is None or value <= high)
-
-
-def _limited(value: float, column: Column) -> float:
-    if _within(value, column):
-        return value
-    is_low = column.minimum is not None and value < column.minimum
-    limit = f"below {column.minimum:g}" if is_low else f"above {column.maximum:g}"
-    raise RefusedError(f"{column.name} cannot be {limit}", _number_fix(column))
 
 
 def _number_fix(column: Column) -> str:
