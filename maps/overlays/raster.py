@@ -93,7 +93,11 @@ def hillshade(terrain: Terrain) -> Drawing:
     steps = np.arange(-STEPS, STEPS + 1) / STEPS
     opacities = np.where(steps < 0, -steps * SHADOW, steps * LIGHT)
     colours = ["#000000" if step < 0 else "#ffffff" for step in steps]
-    image = png(_classed(warped), colours, opacities.tolist())
+    # The middle class is level ground and what is unknown.
+    level = np.sin(np.radians(ALTITUDE_DEG))
+    share = np.where(warped < level, (warped - level) / level, (warped - level) / (1 - level))
+    classes = np.rint((np.nan_to_num(share) + 1) * STEPS).astype(np.uint8)
+    image = png(classes, colours, opacities.tolist())
     return Drawing(style.LAYERS["hillshade"], bounds, image=image)
 
 
@@ -120,13 +124,6 @@ def shade(terrain: Terrain) -> npt.NDArray[np.float32]:
     away = np.cos(altitude) * (np.sin(azimuth) * east + np.cos(azimuth) * north)
     light = (np.sin(altitude) - away) / np.sqrt(1 + east**2 + north**2)
     return np.asarray(np.maximum(light, 0), dtype=np.float32)
-
-
-def _classed(shade: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
-    """Return brightness in classes: the middle one is level ground and what is unknown."""
-    level = np.sin(np.radians(ALTITUDE_DEG))
-    share = np.where(shade < level, (shade - level) / level, (shade - level) / (1 - level))
-    return np.asarray(np.rint((np.nan_to_num(share) + 1) * STEPS), dtype=np.uint8)
 
 
 def _averaged(terrain: Terrain) -> Terrain:

@@ -53,7 +53,7 @@ def report(
         What else there is to say of a plan, such as how it differs from the run's.
     """
     # Of several nights the first is shown and measured; the map has all.
-    met = findings.patrolled
+    met, totals = findings.patrolled, findings.proximity.totals.sort_values("band_m")
     drawn = [patrol for patrol in patrols if patrol.night == patrols[0].night]
     plan = findings.patrols
     first = night_of(plan, 1) if len(plan.visits) else plan
@@ -75,8 +75,9 @@ def report(
         measures=plan_quality.measures(first),
         beside=plan_quality.beside(first),
         left_out=plan_quality.left_out(plan, names_of(findings, data)),
-        bands=sorted(findings.proximity.totals["band_m"].unique()),
-        near=_near(findings.proximity.totals),
+        bands=totals["band_m"].unique(),
+        near=dict(iter(totals.groupby("corridor")["expected_within"])),
+        corridors=CORRIDORS,
         tests=_tests(findings.tests),
         met=met,
         met_by_month=by_shift_and_month(data.log.groups).to_dict("records"),
@@ -101,12 +102,6 @@ def _filters() -> dict[str, Callable[..., str]]:
         "probability": lambda p: probability(p, LANGUAGE),
         "word": lambda t: t.forms[LANGUAGE] if isinstance(t, Phrase) else word(t, LANGUAGE),
     }
-
-
-def _near(totals: pd.DataFrame) -> list[tuple[str, list[float]]]:
-    """Return how many sightings are expected within each band of each kind of corridor."""
-    kinds = dict(iter(totals.sort_values("band_m").groupby("corridor")["expected_within"]))
-    return [(f"corridor.{kind}", kinds[kind].tolist()) for kind in CORRIDORS if kind in kinds]
 
 
 def _tests(tests: CorridorTests | None) -> list[dict[Any, Any]]:

@@ -158,15 +158,6 @@ def whole_day(when: date, language: str) -> str:
     return f"{weekday}, {day(when, language)}"
 
 
-def short_weekday(when: date, language: str) -> str:
-    """Return the day of the week of a date in few letters.
-
-    >>> short_weekday(date(2026, 11, 30), "sr-Latn")
-    'pon'
-    """
-    return _nth("weekdays.short", when.isoweekday(), language)
-
-
 def short_day(when: date, language: str) -> str:
     """Return a date in few letters, with the day of the week and without the year.
 
@@ -174,7 +165,7 @@ def short_day(when: date, language: str) -> str:
     'Mon 30 Nov'
     """
     names = {
-        "weekday": short_weekday(when, language),
+        "weekday": _nth("weekdays.short", when.isoweekday(), language),
         "month": _nth("months.short", when.month, language),
     }
     return word("date.short", language, day=when.day, **names)
