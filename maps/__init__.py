@@ -9,7 +9,7 @@ draws:
 `exploring`   one layer on a page
 `brief`       the month in two pages
 `plot`        each result as a matplotlib figure, in English
-`panels`      beside the map: timetable, nights, how good the plan is, charts
+`panels`      beside the map: timetable, nights, how good the plan is, evidence
 `sketch`      still pictures of a patrol, for paper
 `overlays`    layers of the map: ground, what was reported, need, models
 `page`        how a layer looks and gets into one file that asks for nothing
