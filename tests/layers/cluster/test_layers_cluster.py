@@ -314,7 +314,7 @@ def test_the_scheduler_is_lost_and_the_same_call_goes_on(
                 scheduler.kill()
                 scheduler.wait()
 
-        said = r"the scheduler was lost; \d+ of \d+ parts are finished\. Fix: start it"
+        said = r"the scheduler was lost; \d+ of \d+ parts of this step were finished\. Fix: start"
         with pytest.raises(ClusterError, match=said), connected(address) as client:
             work(density, client, kill)
     finally:
