@@ -12,6 +12,7 @@ of the American Statistical Association 111, 1705-1714.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +20,15 @@ import pandas as pd
 
 from geo.arrays import Floats
 
+Alternative = Literal["two-sided", "greater"]
+
 
 @dataclass(frozen=True)
 class Envelope:
     """A global envelope and the test that belongs to it; arrays of (k,)."""
 
     low: Floats
+    """Minus infinity where only high curves count."""
     high: Floats
     central: Floats
     """Median of the simulated curves."""
@@ -32,10 +36,13 @@ class Envelope:
     """Share of the curves, the observed among them, that are at least as extreme as it."""
 
 
-def envelope(observed: npt.ArrayLike, simulated: npt.ArrayLike, *, level: float = 0.05) -> Envelope:
+def envelope(
+    observed: npt.ArrayLike, simulated: npt.ArrayLike, *, level: float = 0.05,
+    alternative: Alternative = "two-sided",
+) -> Envelope:  # fmt: skip
     """Return the global envelope of simulated curves by extreme rank length.
 
-    Each curve is ranked at each argument from its nearer side; curves are ordered by their
+    Each curve is ranked at each argument from its extreme side; curves are ordered by their
     smallest ranks, how often they occur, then by the next.  The observed curve is ranked among the
     simulated ones, so the test is exact:
     ``p = (b + 1) / (m + 1)``, with b of m simulated curves at least as extreme as the observed one.
@@ -48,15 +55,18 @@ def envelope(observed: npt.ArrayLike, simulated: npt.ArrayLike, *, level: float 
         Curves under the null, at the same arguments.
     level : float
         Of the test; the envelope holds ``1 - level`` of the curves.
+    alternative : {'two-sided', 'greater'}
+        Which way a curve is extreme.
 
     Raises `ValueError` if the shapes do not match, a value is not finite, or there are too few
     curves for `level`.
 
     Examples
     --------
-    >>> found = envelope([50, 50], [[k, k] for k in range(39)])
-    >>> found.p, found.low.tolist(), found.high.tolist()
-    (0.05, [1.0, 1.0], [38.0, 38.0])
+    >>> simulated = [[1, 1], [2, 2], [3, 3], [4, 4]]
+    >>> found = envelope([9, 9], simulated, level=0.2, alternative="greater")
+    >>> found.p, found.high.tolist()
+    (0.2, [4.0, 4.0])
     """
     seen, curves = np.asarray(observed, float), np.asarray(simulated, float)
     if seen.ndim != 1 or curves.ndim != 2 or curves.shape[1] != len(seen) or not len(seen):
@@ -72,15 +82,19 @@ def envelope(observed: npt.ArrayLike, simulated: npt.ArrayLike, *, level: float 
             f"{int(np.ceil(1 / level)) - 1} are needed"
         )
     every = np.vstack([seen, curves])
-    ordered = np.sort(_ranks(every), axis=1)
+    ordered = np.sort(_ranks(every, alternative), axis=1)
     _, place, times = np.unique(ordered, axis=0, return_inverse=True, return_counts=True)
     # `share` of a curve: curves at least as extreme as it, itself among them.
     share = np.cumsum(times)[place.reshape(-1)] / len(every)
     kept = every[share > level]
-    return Envelope(kept.min(axis=0), kept.max(axis=0), np.median(curves, axis=0), float(share[0]))
+    low, high = kept.min(axis=0), kept.max(axis=0)
+    if alternative == "greater":
+        low = np.full_like(low, -np.inf)
+    return Envelope(low, high, np.median(curves, axis=0), float(share[0]))
 
 
-def _ranks(curves: Floats) -> Floats:
-    """Return pointwise ranks from the nearer side, ties averaged; 1 is the most extreme."""
+def _ranks(curves: Floats, alternative: Alternative) -> Floats:
+    """Return pointwise ranks from the extreme side, ties averaged; 1 is the most extreme."""
     from_low = pd.DataFrame(curves).rank().to_numpy()
-    return np.asarray(np.minimum(from_low, len(curves) + 1 - from_low))
+    from_high = len(curves) + 1 - from_low
+    return np.asarray(from_high if alternative == "greater" else np.minimum(from_low, from_high))

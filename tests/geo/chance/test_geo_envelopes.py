@@ -11,25 +11,22 @@ from geo.chance.envelopes import envelope
 def test_worked_by_hand() -> None:
     """Five curves at three arguments; the observed is highest twice, and second once.
 
-    Ranks from the nearer side, sorted: observed 1 1 2; curves 1 2 2, 2 3 3, 3 3 3, 2 2 3, and of
-    the lowest 1 1 1.  So the observed is the second of the six: p = 2/6.
+    Ranks from above, sorted: observed 1 1 2; curves 1 2 3 | 2 3 3... so the observed is the most
+    extreme of the six: p = 1/6.
     """
     simulated = np.array([[1, 1, 9], [2, 2, 2], [3, 3, 3], [4, 4, 4], [0, 0, 0]])
-    found = envelope([5, 5, 5], simulated, level=0.2)
-    assert found.p == pytest.approx(2 / 6)
-    assert found.high.tolist() == [5, 5, 9]
-    assert found.low.tolist() == [1, 1, 2]
+    found = envelope([5, 5, 5], simulated, level=0.2, alternative="greater")
+    assert found.p == pytest.approx(1 / 6)
+    assert found.high.tolist() == [4, 4, 9]
+    assert (found.low == -np.inf).all()
     assert found.central.tolist() == [2, 2, 3]
 
 
 def test_the_most_extreme_ranks_count_first_then_how_many() -> None:
-    """Three reach rank 1: the lowest twice, [9, 5.5] once with rank 5, the observed once.
-
-    It is more extreme than [9, 5.5] where its other rank is 3, and alike where it is 5.
-    """
-    simulated = np.array([[9, 5.5], *([k, k] for k in range(1, 9))])
-    assert envelope([7.5, 9], simulated, level=0.2).p == pytest.approx(2 / 10)
-    assert envelope([4.5, 9], simulated, level=0.2).p == pytest.approx(3 / 10)
+    """Both curves reach rank 1 once; the one whose other ranks are smaller is more extreme."""
+    simulated = np.array([[9, 0], [1, 1], [2, 2], [3, 3]])
+    assert envelope([4, 9], simulated, level=0.4, alternative="greater").p == pytest.approx(1 / 5)
+    assert envelope([0, 9], simulated, level=0.4, alternative="greater").p == pytest.approx(2 / 5)
 
 
 def test_equal_curves_share_their_p() -> None:
@@ -37,13 +34,14 @@ def test_equal_curves_share_their_p() -> None:
     assert envelope(np.zeros(4), simulated).p == 1.0
 
 
-def test_the_curve_leaves_the_envelope_just_where_p_is_small() -> None:
+@pytest.mark.parametrize("alternative", ["two-sided", "greater"])
+def test_the_curve_leaves_the_envelope_just_where_p_is_small(alternative: str) -> None:
     rng = np.random.default_rng(3)
     outside, small = [], []
     for k in range(300):
         curves = rng.normal(size=(100, 30)).cumsum(axis=1)
         curves[0] += (k % 3) * rng.normal(0, 5)
-        found = envelope(curves[0], curves[1:])
+        found = envelope(curves[0], curves[1:], alternative=alternative)  # type: ignore[arg-type]
         outside.append(((curves[0] < found.low) | (curves[0] > found.high)).any())
         small.append(found.p <= 0.05)
     assert outside == small
