@@ -68,10 +68,12 @@ class Proximity:
 class CorridorTests:
     """Whether sightings lie nearer to corridors than chance, and which explains them best.
 
-    Frames are tables `CORRIDOR_BANDS` and `CORRIDOR_EXPLAINED`.
+    Frames are tables `CORRIDOR_TESTS`, `_BANDS`, `_CURVES` and `_EXPLAINED`.
     """
 
+    tests: pd.DataFrame
     bands: pd.DataFrame
+    curves: pd.DataFrame
     explained: pd.DataFrame
     nulls: gpd.GeoDataFrame
     """Some equally likely positions of each null model: ``null`` and a point, for the map."""

@@ -22,7 +22,7 @@ from geo.network.segments import GeometryError, Segments, points_xy
 from geo.params import CorridorParams
 from geo.results import CorridorTests
 from geo.sightings.laws import as_sightings, ids_of
-from layers.schema import CORRIDOR_BANDS, CORRIDOR_EXPLAINED
+from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
 
 VARIED: Final = (
     Effort(),
@@ -33,6 +33,12 @@ VARIED: Final = (
     Effort(residential=0.3, main_roads=0.3, stations=0.4),
 )
 """Assumptions on reporting effort that a verdict must survive; the first with another seed."""
+TABLES: Final = {
+    "tests": CORRIDOR_TESTS,
+    "bands": CORRIDOR_BANDS,
+    "curves": CORRIDOR_CURVES,
+    "explained": CORRIDOR_EXPLAINED,
+}
 EXPORTED: Final = 2000
 """Positions of each null that are handed on for the map."""
 
@@ -159,13 +165,16 @@ def _tables(
     models: Mapping[str, Callable[..., Null]], params: CorridorParams, each: Each,
 ) -> dict[str, pd.DataFrame]:  # fmt: skip
     if not len(events) or not lines:
-        return {"bands": CORRIDOR_BANDS.frame(), "explained": CORRIDOR_EXPLAINED.frame()}
+        return {name: table.frame() for name, table in TABLES.items()}
     references = [NullDistances(null, lines, params.bands_m) for null in nulls]
-    bands = [nearness_tests(events, reference, params, each) for reference in references]
+    found = [nearness_tests(events, reference, params, each) for reference in references]
+    tests, bands, curves = map(list, zip(*found, strict=True))
     if params.vary and nulls[0].name == "effort":
         bands[0] = _robust(bands[0], events, lines, models["effort"], params, each)
     return {
+        "tests": CORRIDOR_TESTS.frame(pd.concat(tests)),
         "bands": CORRIDOR_BANDS.frame(pd.concat(bands)),
+        "curves": CORRIDOR_CURVES.frame(pd.concat(curves)),
         "explained": explain_sightings(events, references[0], params.explain_m),
     }
 
@@ -180,7 +189,7 @@ def _robust(
         if not (out["verdict"] == "nearer").any():
             break
         reference = NullDistances(by_effort(effort), lines, params.bands_m)
-        again = nearness_tests(events, reference, other_seed, each)
+        _, again, _ = nearness_tests(events, reference, other_seed, each)
         lost = (out["verdict"] == "nearer") & (again["p_adjusted"] > params.level)
         out.loc[lost, ["verdict", "depends_on"]] = "fragile", f"reporting effort: {effort}"
     return out

@@ -43,6 +43,8 @@ LEAST_PER_SIGHTING: Final = 2
 """Reports for each sighting that a pool holds, however many sightings there are."""
 BLOCK: Final = 50
 """Simulations that share a seed."""
+CURVE_SHARES: Final = (np.arange(20) + 0.5) / 20
+"""Shares of the null at whose distances the distribution function is compared with its envelope."""
 ROWS_AT_ONCE: Final = 20_000
 """Reported places that are measured together."""
 
@@ -66,18 +68,35 @@ class NullDistances:
         """Distances by kind, in the order of the null's positions."""
         return {kind: s.nearest(self.null.xy)[0] for kind, s in self.lines.items()}
 
+    @cached_property
+    def ordered(self) -> dict[str, Floats]:
+        """The distances by kind, rising."""
+        return {kind: np.sort(d) for kind, d in self.distance.items()}
+
+    @cached_property
+    def curve_m(self) -> dict[str, Floats]:
+        """Distances by kind within which `CURVE_SHARES` of the null lie."""
+        return {kind: np.quantile(d, CURVE_SHARES) for kind, d in self.ordered.items()}
+
+    @property
+    def width(self) -> int:
+        """Number of features of a report for each kind: bands, then curve."""
+        return len(self.bands) + len(CURVE_SHARES)
+
     def features(self, xy: Floats, law: Law) -> Singles:
         """Return the features of reported points, averaged over where each may come from.
 
-        From (n, 2) points to (n, kinds, bands): share within each band.
+        From (n, 2) points to (n, kinds, width): share within each band and within each distance of
+        the curve.
         """
         places = law.places(NODES)
-        out = np.empty((len(xy), len(self.lines), len(self.bands)), dtype=np.float32)
+        out = np.empty((len(xy), len(self.lines), self.width), dtype=np.float32)
         for begin in range(0, len(xy), ROWS_AT_ONCE):
             some = slice(begin, begin + ROWS_AT_ONCE)
             distances = node_distances(xy[some], places, self.lines.values())
-            for k, distance in enumerate(distances):
-                columns = [places.within(distance, band) for band in self.bands]
+            for k, (kind, distance) in enumerate(zip(self.lines, distances, strict=True)):
+                cuts = [*self.bands, *self.curve_m[kind]]
+                columns = [places.within(distance, cut) for cut in cuts]
                 out[some, k] = np.stack([column @ places.weight for column in columns], axis=1)
         return out
 
@@ -87,7 +106,7 @@ class Pool:
     """Reports of one law under the null."""
 
     features: Singles
-    """(distinct reports, kinds, bands)"""
+    """(distinct reports, kinds, width)"""
     report: Ints
     """(size,): which of the distinct reports each member of the pool is."""
     true_distance: Floats
@@ -143,8 +162,8 @@ def simulate(
 ) -> tuple[Floats, Singles]:  # fmt: skip
     """Return simulated data sets of the same sightings under the null, from the pools by law.
 
-    First the sums of features over the sightings that test each kind, (simulations, kinds, bands);
-    then the features of one sighting of each group, (simulations, groups, kinds, bands).  Each
+    First the sums of features over the sightings that test each kind, (simulations, kinds, width);
+    then the features of one sighting of each group, (simulations, groups, kinds, width).  Each
     block of simulations has a seed of its own, so that more simulations begin with the same, and
     blocks may run in any order and place, by `each`.
     """
@@ -162,9 +181,9 @@ def _block(
 ) -> tuple[Floats, Singles]:
     """Return the simulations of a block, of so many with a seed, as `simulate`."""
     simulations, seed = block
-    kinds, bands = made[0].features.shape[1:]
-    sums = np.zeros((simulations, kinds, bands))
-    first = np.zeros((simulations, len(groups), kinds, bands), dtype=np.float32)
+    kinds, width = made[0].features.shape[1:]
+    sums = np.zeros((simulations, kinds, width))
+    first = np.zeros((simulations, len(groups), kinds, width), dtype=np.float32)
     laws = sorted({group.law for group in groups})
     alike = {law: [k for k, group in enumerate(groups) if group.law == law] for law in laws}
     rng = np.random.default_rng(seed)
@@ -189,9 +208,9 @@ def _bootstrapped(pool: Pool, n: int, rng: np.random.Generator) -> Ints:
 
 
 def _summed(features: Singles, parts: Sequence[Ints], tests: Sequence[Bools]) -> Floats:
-    """Return sums of features (sets, kinds, bands) over the reports, (sets, n), that test each."""
-    sets, (reports, kinds, bands) = len(parts[0]), features.shape
-    out = np.zeros((sets, kinds, bands))
+    """Return sums of features (sets, kinds, width) over the reports, (sets, n), that test each."""
+    sets, (reports, kinds, width) = len(parts[0]), features.shape
+    out = np.zeros((sets, kinds, width))
     row = np.arange(sets)[:, None] * reports
     used = [np.bincount((part + row).ravel(), minlength=sets * reports) for part in parts]
     for kind in range(kinds):

@@ -1,4 +1,4 @@
-"""The tests of one null model as a table: a row per kind of corridor and band.
+"""The tests of one null model as tables: bands, whole distributions, curves.
 
 One hypothesis, a kind and a band, is named beforehand: the primary one.  The others are
 exploratory, and adjusted together for being many.
@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 
 from geo.arrays import Bools, Each, Floats, Ints, Objects
+from geo.chance.envelopes import envelope
 from geo.corridors import monte_carlo, small_samples
 from geo.corridors.distance import fill_by_law, located_from
 from geo.corridors.monte_carlo import Family, Group, NullDistances, Pool, Singles
 from geo.corridors.small_samples import Design
 from geo.params import CorridorParams
 from geo.sightings.laws import ids_of, laws_of
-from layers.schema import CORRIDOR_BANDS
+from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_TESTS
 
 ON_LINE: Final = 1e-6
 """A null that is nowhere farther from a kind than this lies on it: nothing can be nearer."""
@@ -41,13 +42,13 @@ class Comparison:
     groups: list[Group]
     pools: list[Pool]
     observed: Singles
-    """(sightings, kinds, bands): features of the sightings."""
+    """(sightings, kinds, width): features of the sightings."""
     tests: Bools
     """(sightings, kinds): which sighting tests which kind."""
     sums: Floats
-    """(simulations, kinds, bands): of the features of simulated sightings."""
+    """(simulations, kinds, width): of the features of simulated sightings."""
     first: Singles
-    """(simulations, groups, kinds, bands): features of one of them a group, to leave out."""
+    """(simulations, groups, kinds, width): features of one of them a group, to leave out."""
     params: CorridorParams
 
     @cached_property
@@ -58,7 +59,7 @@ class Comparison:
     @cached_property
     def tested(self) -> list[int]:
         """Numbers of the kinds that have sightings to test and that the null does not lie on."""
-        off_line = [d.max() > ON_LINE for d in self.reference.distance.values()]
+        off_line = [d[-1] > ON_LINE for d in self.reference.ordered.values()]
         return np.flatnonzero((self.n > 0) & off_line).tolist()
 
     @cached_property
@@ -82,34 +83,67 @@ class Comparison:
         return float(n.sum() ** 2 / (n**2 / size).sum())
 
     def within(self, features: Floats | Singles) -> Floats:
-        """Return features (…, kinds, bands) as (…, hypotheses)."""
-        some = features[..., self.tested, :]
+        """Return the features (…, kinds, width) that count within bands, as (…, hypotheses)."""
+        some = features[..., self.tested, : len(self.reference.bands)]
         return np.asarray(some.reshape(*some.shape[:-2], -1), dtype=float)
 
 
 def nearness_tests(
     sightings: gpd.GeoDataFrame, reference: NullDistances, params: CorridorParams,
     each: Each = map,
-) -> pd.DataFrame:  # fmt: skip
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """Test whether sightings lie nearer to each corridor kind than under a null model.
 
     A sighting that was located from a kind is left out of that kind's tests.  Sightings are events
-    inside the window of the null.  The result is table `CORRIDOR_BANDS`.
+    inside the window of the null.  The result is the tables `CORRIDOR_TESTS`, `CORRIDOR_BANDS` and
+    `CORRIDOR_CURVES`.
     """
     laws, law = laws_of(sightings)
     tests = np.stack([~located_from(sightings, kind) for kind in reference.kinds], axis=1)
     counts = np.bincount(law, minlength=len(laws)).tolist()
     pools = monte_carlo.pools(laws, reference, counts, params.seed)
     groups = monte_carlo.groups_of(law, tests)
-    observed = np.empty((*tests.shape, len(reference.bands)), dtype=np.float32)
+    observed = np.empty((*tests.shape, reference.width), dtype=np.float32)
     observed = fill_by_law(observed, sightings, reference.features)
     sums, first = monte_carlo.simulate(
         pools, groups, simulations=params.simulations, seed=params.seed + 1, each=each
     )
-    ids = ids_of(sightings)
-    return bands_table(
-        Comparison(ids, reference, groups, pools, observed, tests, sums, first, params)
+    comparison = Comparison(
+        ids_of(sightings), reference, groups, pools, observed, tests, sums, first, params
     )
+    of_kinds, curves = tests_and_curves(comparison)
+    return of_kinds, bands_table(comparison), curves
+
+
+def tests_and_curves(comparison: Comparison) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return tables `CORRIDOR_TESTS`, without values where nothing is tested, and its curves."""
+    rows, curves, name = [], [pd.DataFrame()], comparison.reference.null.name
+    for k, kind in enumerate(comparison.reference.kinds):
+        n = comparison.n[k]
+        left_out = len(comparison.tests) - n
+        row = {"null": name, "corridor": kind, "sightings": n, "left_out": left_out}
+        if k in comparison.tested:
+            values, curve = _whole_distribution(comparison, k)
+            row |= values
+            curves.append(curve.assign(null=name, corridor=kind))
+        rows.append(row)
+    table = CORRIDOR_CURVES.frame(pd.concat(curves, ignore_index=True))
+    return CORRIDOR_TESTS.frame(rows), table
+
+
+def _whole_distribution(comparison: Comparison, kind: int) -> tuple[dict[str, float], pd.DataFrame]:
+    """Return p and its error of the whole curve of a kind, and the curve with its envelope."""
+    params, n, reference = comparison.params, comparison.n[kind], comparison.reference
+    observed = comparison.observed[comparison.tests[:, kind], kind].sum(axis=0, dtype=float) / n
+    simulated = comparison.sums[:, kind] / n
+    part = slice(len(reference.bands), None)
+    curve = envelope(observed[part], simulated[:, part], level=params.level, alternative="greater")
+    drawn = n / comparison.reports(kind)
+    error = float(monte_carlo.p_error(np.array(curve.p), params.simulations, drawn))
+    distance_m = reference.curve_m[reference.kinds[kind]]
+    columns = {"distance_m": distance_m, "observed": observed[part]}
+    table = pd.DataFrame({**columns, "central": curve.central, "high": curve.high})
+    return {"p": curve.p, "p_error": error}, table
 
 
 def bands_table(comparison: Comparison) -> pd.DataFrame:

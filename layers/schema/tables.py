@@ -41,7 +41,9 @@ def proximity_table(bands_m: Iterable[float] = BANDS_M) -> Table:
 
 PROXIMITY: Final = proximity_table()
 PROXIMITY_TOTALS: Final = table("proximity_totals")
+CORRIDOR_TESTS: Final = table("corridor_tests")
 CORRIDOR_BANDS: Final = table("corridor_bands")
+CORRIDOR_CURVES: Final = table("corridor_curves")
 CORRIDOR_EXPLAINED: Final = table("corridor_explained")
 NULL_POINTS: Final = table("null_points")
 
@@ -89,8 +91,8 @@ RELEASED_CELLS: Final = table("released_cells")
 ANNOUNCED_STOPS: Final = table("announced_stops")
 
 OUTPUTS: Final = (
-    SIGHTINGS, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS,
-    CORRIDOR_BANDS, NULL_POINTS, CORRIDOR_EXPLAINED, LIXELS, HOTSPOTS, NEED, STOPS,
+    SIGHTINGS, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS, CORRIDOR_TESTS,
+    CORRIDOR_BANDS, CORRIDOR_CURVES, NULL_POINTS, CORRIDOR_EXPLAINED, LIXELS, HOTSPOTS, NEED, STOPS,
     LEGS, LEFT_OUT, STOP_NEED, PATROL_MEASURES, TRADE_OFF, SECTIONS, ORIGINS,
     MOVEMENT_CHECK, ACCESS_SECTIONS, HELP, ASSUMPTIONS, EXCLUDED, CONTRADICTIONS,
 )  # fmt: skip

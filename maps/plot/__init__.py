@@ -20,13 +20,14 @@ module       what it draws
 ===========  ==============================================================================
 """
 
-from maps.plot.nearness import bands, nulls, proximity
+from maps.plot.nearness import bands, curves, nulls, proximity
 from maps.plot.patrols import patrols
 from maps.plot.reported import access, hotspots, k_test, movement
 
 __all__ = [
     "access",
     "bands",
+    "curves",
     "hotspots",
     "k_test",
     "movement",

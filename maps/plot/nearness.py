@@ -12,6 +12,9 @@ from layers import palette
 from layers.records import StudyData
 from maps.plot.ground import axes_for, colours_of, key_above, map_axes, of_sightings, panels, plain
 
+SHOWN_M = 2000.0
+"""Curves are drawn up to here: farther than this nobody would call near."""
+
 
 def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
     """Draw the distance of each sighting to each kind of corridor, on a logarithmic axis.
@@ -62,6 +65,42 @@ def nulls(
             seen = seen.to_crs(require_metric(window=tests.window))
             seen.plot(ax=ax, marker="x", color=palette.BLACK, markersize=30, zorder=7)
         ax.set_title(f"{name}: {len(points)} places by chance", fontsize=10)
+    return drawn
+
+
+def curves(
+    tests: CorridorTests, null: str | None = None, axes: Sequence[Axes] | None = None
+) -> list[Axes]:
+    """Draw the share of sightings within each distance, beside the global envelope of chance.
+
+    A panel for each kind of corridor.  Nearness is found only where the line rises out of the
+    shaded area.
+
+    Parameters
+    ----------
+    tests : geo.results.CorridorTests
+    null : str, optional
+        The null model; the first of the tests if none is named.
+    axes : sequence of matplotlib Axes, optional
+        One for each kind of corridor.
+    """
+    table, rows = _under(tests.curves, null), _under(tests.tests, null)
+    kinds = list(table["corridor"].unique())
+    colours = colours_of(kinds)
+    drawn = panels(axes, len(kinds), (3.2, 3.4))
+    for ax, kind in zip(drawn, kinds, strict=True):
+        own = table[table["corridor"] == kind]
+        row = rows[rows["corridor"] == kind].iloc[0]
+        at = own["distance_m"]
+        label = f"{1 - tests.level:.0%} envelope of chance"
+        ax.fill_between(at, 0, own["high"], color="#dddddd", label=label)
+        ax.plot(at, own["central"], color=palette.MID_GREY, linestyle="--", label="median")
+        ax.plot(at, own["observed"], color=colours[kind], linewidth=2, label="reported")
+        ax.set(xlim=(0, min(at.max(), SHOWN_M)), ylim=(0, 1.02), xlabel="distance (m)")
+        n = of_sightings(int(row["sightings"]))
+        ax.set_title(f"{plain(kind)}: {n}, p = {row['p']:.2f}", fontsize=10)
+    drawn[0].set_ylabel("share of sightings within")
+    drawn[0].legend(fontsize=7, loc="lower right")
     return drawn
 
 

@@ -543,7 +543,7 @@ def distances(folder: Path, order: releases.Order) -> None:
 
 def p_value(folder: Path, order: releases.Order) -> None:
     with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg, gpkg:
-        gpkg.execute("UPDATE corridor_bands SET p = p * 0.9")
+        gpkg.execute("UPDATE corridor_tests SET p = p * 0.9")
 
 
 def measured(folder: Path, order: releases.Order) -> None:

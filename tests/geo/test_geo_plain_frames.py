@@ -99,7 +99,7 @@ def test_any_points_and_lines_are_compared_with_chance(data):
         seen, {"canal": canals}, params=CORRIDOR, roads=streets, uncertainty_m=30
     )
     assert set(found.bands["corridor"]) == {"canal"}
-    assert set(found.bands["null"]) == {"effort", "uniform"}
+    assert set(found.tests["null"]) == {"effort", "uniform"}
     assert found.bands["p"].dropna().between(0, 1).all()
     assert set(found.explained["corridor"]) == {"canal", "none", "mixture"}
     assert not found.bands["primary"].any()

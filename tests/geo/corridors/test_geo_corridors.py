@@ -160,7 +160,9 @@ def planted(
 
 
 def test_tables_are_those_of_the_schema(found: CorridorTests) -> None:
+    assert list(found.tests) == schema.CORRIDOR_TESTS.names
     assert list(found.bands) == schema.CORRIDOR_BANDS.names
+    assert list(found.curves) == schema.CORRIDOR_CURVES.names
     assert list(found.explained) == schema.CORRIDOR_EXPLAINED.names
     for table in (found.bands, found.explained):
         assert table["corridor"].notna().all()
@@ -228,7 +230,7 @@ def test_the_same_seed_gives_the_same_answer(
     data: StudyData, events: gpd.GeoDataFrame, found: CorridorTests
 ) -> None:
     again = answers(data, events)
-    for name in ("bands", "explained", "nulls"):
+    for name in ("tests", "bands", "curves", "explained", "nulls"):
         assert getattr(again, name).equals(getattr(found, name)), name
 
 
@@ -291,7 +293,7 @@ def test_no_sighting_in_the_window_gives_empty_tables(
     window = corridors.window_about(events, data.boundary, 2000)
     away = events.assign(geometry=events.translate(100_000, 0))
     found = answers(data, away, window=window)
-    assert len(found.bands) == len(found.explained) == 0
+    assert len(found.bands) == len(found.tests) == len(found.explained) == 0
     assert list(found.bands) == schema.CORRIDOR_BANDS.names
     assert set(found.outside) == set(events["id"])
 

@@ -239,7 +239,7 @@ def test_a_study_is_the_same_on_workers_one_of_which_is_killed(town: None, worke
     assert found.access is not None and expected.access is not None
     for one, other in (
         (found.proximity.table, expected.proximity.table),
-        (found.tests.bands, expected.tests.bands),
+        (found.tests.bands, expected.tests.bands), (found.tests.curves, expected.tests.curves),
         (found.hotspots.segments, expected.hotspots.segments), (found.need, expected.need),
         (found.access.sections, expected.access.sections),
     ):  # fmt: skip

@@ -108,7 +108,7 @@ def test_models_and_tests_name_their_assumptions() -> None:
 def test_no_sighting_leaves_no_test_and_no_number_that_json_does_not_know() -> None:
     found = rendered(0)
     assert found["corridor_design"] is None
-    assert found["corridor_bands"] == []
+    assert found["corridor_tests"] == found["corridor_bands"] == []
     assert found["periods"] == [None, None]
 
 

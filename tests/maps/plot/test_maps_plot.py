@@ -50,6 +50,7 @@ def closed() -> Iterator[None]:
 DRAWN: dict[str, Callable[[Findings, StudyData], Any]] = {
     "access": lambda f, d: plot.access(f.access, next(iter(f.access.minutes)), d),
     "bands": lambda f, d: plot.bands(f.tests),
+    "curves": lambda f, d: plot.curves(f.tests),
     "hotspots": lambda f, d: plot.hotspots(f.hotspots, d),
     "k_test": lambda f, d: plot.k_test(K),
     "movement": lambda f, d: plot.movement(f.movement, d),
@@ -77,7 +78,7 @@ def test_every_result_is_drawn_with_a_title(name: str, found: Findings, data: St
     axes[0].figure.canvas.draw()
 
 
-@pytest.mark.parametrize("name", ["bands", "hotspots", "proximity"])
+@pytest.mark.parametrize("name", ["bands", "curves", "hotspots", "proximity"])
 def test_what_rests_on_sightings_says_on_how_many(
     name: str, found: Findings, data: StudyData
 ) -> None:
@@ -91,6 +92,7 @@ def test_what_rests_on_sightings_says_on_how_many(
     n = {
         "hotspots": found.hotspots.gate.n,
         "proximity": found.proximity.table["sighting"].nunique(),
+        "curves": int(found.tests.tests["sightings"].iloc[0]),
     }[name]
     assert f"{n} sighting" in titles(drawn)[0]
 
@@ -137,7 +139,7 @@ def test_every_served_stop_is_on_the_map_of_its_shift(found: Findings, data: Stu
 
 def test_what_is_not_there_is_named(found: Findings) -> None:
     with pytest.raises(ValueError, match="no test has the null model 'moon'; they have effort"):
-        plot.bands(found.tests, "moon")
+        plot.curves(found.tests, "moon")
     with pytest.raises(ValueError, match="no help of kind 'moon'"):
         plot.access(found.access, "moon")
 
@@ -175,7 +177,7 @@ def test_results_of_plain_frames_are_drawn() -> None:
     hot = hotspots.find(
         street, seen, params=HotspotParams(simulations=19, draws=1), uncertainty_m=0
     )
-    drawn = [plot.proximity(near), plot.bands(tests), *plot.nulls(tests)]
+    drawn = [plot.proximity(near), plot.bands(tests), *plot.curves(tests), *plot.nulls(tests)]
     for ax in [*drawn, plot.hotspots(hot)]:
         ax.figure.canvas.draw()
     assert [label.get_text() for label in drawn[0].get_yticklabels()] == ["canal"]
