@@ -79,8 +79,6 @@ def handling_words(path: Path) -> set[str]:
                 return {row["handling"] for row in csv.DictReader(file)}
         case ".md":
             return {path.read_text("utf-8").split("\n\n")[1]}
-        case ".svg":
-            return {ET.parse(path).findtext("{*}desc") or ""}
         case ".xlsx":
             return {openpyxl.load_workbook(path).properties.description}
         case ".html":
@@ -108,7 +106,7 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(tmp_path: Path) -> 
     written = [p for p in tmp_path.rglob("*") if p.is_file() and p.suffix != ".qml"]
     assert {path.suffix for path in written} == {
         ".csv", ".fgb", ".geojson", ".gpkg", ".gpx", ".html", ".ics", ".json", ".kml", ".md",
-        ".parquet", ".qgz", ".svg", ".tif", ".xlsx",
+        ".parquet", ".qgz", ".tif", ".xlsx",
     }  # fmt: skip
     for path in written:
         # A crew's table is one sheet: its first row says it.

@@ -58,19 +58,6 @@ def test_a_late_start_costs_what_no_longer_fits(
     assert made.loc[made["plan"] != "proposed", "need_late"].isna().all()
 
 
-def test_what_a_shift_would_serve_at_new_stops_only_says_why_stops_come_again(
-    inputs: PlanningInputs, planned: list[PlannedShift]
-) -> None:
-    evening, morning = planned
-    found = appraisal.without_repeats(inputs, planned)
-    assert set(found) == {morning.name}
-    assert 0 < found[morning.name] < appraisal.shares(inputs, [morning])["need_share"]
-    # No stop that the evening left out reaches what only the evening's stops reach.
-    others = [s for s in range(1, len(inputs.stops)) if s not in evening.visited]
-    most = inputs.reach.need[inputs.reach.served(others)].sum()
-    assert found[morning.name] <= most + 1e-9
-
-
 def test_limits_of_driving_are_checked(inputs: PlanningInputs, planned: list[PlannedShift]) -> None:
     strict = FortnightParams(most_km=1.0, most_driving_share=0.01)
     found = breaches(
