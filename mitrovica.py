@@ -98,7 +98,8 @@ def run(o: opt.Run) -> None:
         opened, ways, rows = read_sightings(o, opened, now)
         complain([] if silent else rows.fault_lines())
         rows.require_used()
-        data, ids = opened.data(rows.accepted, ways, params.privacy, patrolled)
+        rows = replace(rows, choice=o.duplicates)
+        data, ids = opened.data(rows.resolved[0], ways, params.privacy, patrolled)
         data, notes = logs.matching.match_tracks(o.log, data, params.patrols.time_zone)
         limits.require_fits(
             len(data.sightings), data.layers, params, readers.machine.available_bytes()
@@ -120,6 +121,7 @@ def run(o: opt.Run) -> None:
                 "sightings files": len(given), "parameter files": int(bool(o.config)),
                 "logs": len(log_used),
             },
+            duplicates={"choice": rows.choice, "merged_records": rows.merged},
         )  # fmt: skip
     named = o.folder or o.study
     check = command(

@@ -2,12 +2,13 @@
 
 Start with `coarsen`: it turns records (table `RECORDS`) into the one table of sightings that the
 study, the maps and the writers accept (table `SIGHTINGS`).  `check` refuses any other table.
-`probable_duplicates` comes before it, `events_of` after it.
+`probable_duplicates` and `resolve` come before it, `events_of` after it.
 """
 
 from geo.sightings.coarsening import Coarsened, CoarseningError, check, coarsen, events_of
-from geo.sightings.duplicates import probable_duplicates
+from geo.sightings.duplicates import probable_duplicates, resolve
 
 __all__ = [
     "Coarsened", "CoarseningError", "check", "coarsen", "events_of", "probable_duplicates",
+    "resolve",
 ]  # fmt: skip

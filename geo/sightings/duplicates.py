@@ -1,21 +1,23 @@
 """One group reported twice: pairs of records that agree in place, day and size.
 
-Pairs are listed, and nothing is taken out: which report stands is for those who know the group.
+Pairs are listed with a score.  Whether the two are kept or merged is the user's choice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from geo.arrays import Ints
+from geo.arrays import Floats, Ints
 from geo.crs import require_metric
 from layers.schema import DUPLICATES
+
+Choice = Literal["keep", "merge"]
 
 REACH_M: Final = 500.0
 """How far a group may have gone between two reports."""
@@ -26,6 +28,8 @@ VAGUE_DAYS: Final = 3
 """A record that is known less well than these agrees with everything: it is in no pair."""
 MOST: Final = 100_000
 """Where there are more pairs than these, the rest are not looked for."""
+SURE: Final = 0.3
+"""The lowest score of a pair that is merged, unless one record names the other."""
 _BLOCK: Final = 200
 """Records that are compared with their neighbours at once."""
 
@@ -35,7 +39,8 @@ def probable_duplicates(records: gpd.GeoDataFrame) -> pd.DataFrame:
 
     `records`, table `RECORDS`, are in a projected CRS in metres.  The two lie within `REACH_M` and
     both uncertainties, at most a day apart, and their sizes, where both are known, differ by one
-    person or a tenth at most; or one names the other by ``relates_to``.  The nearest come first.
+    person or a tenth at most; or one names the other by ``relates_to``.  The best score comes
+    first: 1 for exact records that say the same, lower the further apart and the vaguer they are.
     Raises `geo.crs.CRSError` if the CRS is not in metres.
     """
     require_metric(records=records)
@@ -60,16 +65,69 @@ def probable_duplicates(records: gpd.GeoDataFrame) -> pd.DataFrame:
     named = named[named["relates_to"].isin(of.index) & (named["relates_to"] != named["id"])]
     marked = np.sort(np.column_stack([named.index, of.reindex(named["relates_to"])]), axis=1)
     i, j = np.unique(np.concatenate([np.zeros((0, 2), np.int64), marked, *pairs]), axis=0).T
-    apart = known.geometry.take(i).distance(known.geometry.take(j), align=False)
+    a, b = known.take(i).reset_index(drop=True), known.take(j).reset_index(drop=True)
     found = pd.DataFrame(
         {
-            "first": known["id"].to_numpy()[i],
-            "second": known["id"].to_numpy()[j],
-            "distance_m": apart.to_numpy(),
+            "first": a["id"],
+            "second": b["id"],
+            "score": _score(a, b),
+            "distance_m": a.geometry.distance(b.geometry),
             "marked": pd.MultiIndex.from_arrays([i, j]).isin(list(map(tuple, marked))),
         }
     )
-    return DUPLICATES.frame(found.sort_values("distance_m", kind="stable", ignore_index=True))
+    found = found.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+    return DUPLICATES.frame(found)
+
+
+def resolve(
+    records: gpd.GeoDataFrame, pairs: pd.DataFrame, choice: Choice
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Keep or merge probable duplicates.
+
+    Parameters
+    ----------
+    records : geopandas.GeoDataFrame, table `RECORDS`, any CRS
+    pairs : pandas.DataFrame, table `DUPLICATES`
+        The pairs of `probable_duplicates`.
+    choice : {"keep", "merge"}
+        ``merge`` takes pairs that score `SURE` at least, and those of which one record names the
+        other.  Of such a pair the better record stays: a sighting before an interview, then the
+        smaller uncertainty, then the earlier row.  A record is left out only where it pairs with
+        one that stays, so that reports of one place, day after day, do not all become one.
+
+    Returns
+    -------
+    (geopandas.GeoDataFrame, pandas.DataFrame)
+        The records that stay, on the caller's index, and the pairs with their ``outcome``.
+    """
+    merged = (pairs["marked"] | (pairs["score"] >= SURE)) & (choice == "merge")
+    noted = DUPLICATES.frame(pairs.assign(outcome=np.where(merged, "merged", "kept")))
+    other = records["kind"] != "sighting"
+    ids = records["id"].iloc[np.lexsort((records["uncertainty_m"], other))].to_numpy()
+    rank = pd.Series(range(len(ids)), index=ids)
+    ends = [rank.loc[noted.loc[merged, end]].to_numpy() for end in ("first", "second")]
+    into: dict[str, str] = {}
+    for better, worse in sorted(map(tuple, np.sort(np.column_stack(ends), axis=1).tolist())):
+        if ids[better] not in into:
+            into.setdefault(ids[worse], ids[better])
+    if not into:
+        return records, noted
+    relates = records["relates_to"].map(into).astype("string").fillna(records["relates_to"])
+    relates = relates.mask(relates == records["id"])
+    return records.assign(relates_to=relates)[~records["id"].isin(list(into))], noted
+
+
+def _score(a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> Floats:
+    """Return the product of a part for place, for days and for sizes, 0 to 1 each.
+
+    Reach by itself with distance and uncertainties; 1 by all days that the two span; the smallest
+    by the largest possible size.  Unknown days give 0, an unknown size a half.
+    """
+    distance_m = a.geometry.distance(b.geometry)
+    place = REACH_M / (REACH_M + distance_m + a["uncertainty_m"] + b["uncertainty_m"])
+    days = 1 + np.maximum(a["last_day"], b["last_day"]) - np.minimum(a["first_day"], b["first_day"])
+    size = np.minimum(a["low"], b["low"]) / np.maximum(a["high"], b["high"])
+    return np.asarray(np.nan_to_num(place / days) * np.nan_to_num(size, nan=0.5))
 
 
 def _near(known: gpd.GeoDataFrame) -> Iterator[tuple[Ints, Ints]]:

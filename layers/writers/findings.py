@@ -167,13 +167,15 @@ def manifest(
     params: Params | None = None,
     handling: Handling,
     inputs: Mapping[str, int] = MappingProxyType({}),
+    duplicates: Mapping[str, str | int] = MappingProxyType({}),
     now: datetime,
 ) -> dict[str, Any]:
     """Return the manifest of the outputs in `folder`: every file there that is not hidden.
 
     `study` is the title of the study, whose folder is not named.  `inputs` holds only how many
     files of each kind the user gave: their names and contents stay inside
-    (`layers.writers.private`).  A release names no parameters: hours and depots are among them.
+    (`layers.writers.private`).  `duplicates` holds the user's choice, and how many
+    records were merged.  A release names no parameters: hours and depots are among them.
     """
     return {
         "program": PROGRAM,
@@ -188,6 +190,7 @@ def manifest(
         "source": source_record(source),
         "parameters": to_jsonable_python(params),
         "inputs": dict(inputs),
+        "duplicates": dict(duplicates),
         "outputs": [
             {"file": path.relative_to(folder).as_posix(), **fingerprint(path)}
             for path in sorted(folder.rglob("[!.]*"))

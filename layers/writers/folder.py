@@ -83,6 +83,7 @@ def write_all(
     more: frozenset[str] = frozenset(),
     contradictions: pd.DataFrame | None = None,
     inputs: Mapping[str, int] = MappingProxyType({}),
+    duplicates: Mapping[str, str | int] = MappingProxyType({}),
     now: datetime,
 ) -> list[Path]:
     """Write everything that a run leaves; all files change or none, see `layers.staging`.
@@ -91,7 +92,8 @@ def write_all(
     `map_html` is the map as one page; `texts` are the report and its pictures, by their names in
     the folder; `cards` a card for each stop as PDF; `bring` says by file of a patrol and order of a
     stop what to bring; `more` are formats of `layers.writers.formats`; `contradictions` table
-    `CONTRADICTIONS`.  `inputs` says by kind how many files the user gave.
+    `CONTRADICTIONS`.  `inputs` says by kind how many files the user gave, `duplicates` what the
+    user chose for probable duplicates and how many records were merged.
 
     Returns the files that the user had edited since they were written, under their new names.
     Raises `layers.listing.OutputFolderError` if another run writes there, a file of the user's
@@ -121,7 +123,7 @@ def write_all(
         _describe(here.path, contents, others, OUTPUTS, handling, (*plain, *placed))
         record = findings_json.manifest(
             here.path, made_by="run", study=data.about.name, source=findings.source, params=params,
-            handling=marked, inputs=inputs, now=now,
+            handling=marked, inputs=inputs, duplicates=duplicates, now=now,
         )  # fmt: skip
         complete(here.path, record)
     return here.edited

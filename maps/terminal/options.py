@@ -9,7 +9,7 @@ from functools import wraps
 from importlib import resources
 from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import typer
 from typer.models import OptionInfo
@@ -135,6 +135,7 @@ class Run(OnStudy):
     out: Path = Path("out")
     full: bool = False
     tiles: bool = False
+    duplicates: Literal["keep", "merge"] = "keep"
     log: Path | None = None
     no_log: bool = False
     formats: Annotated[str, typer.Option(metavar="LIST")] = ""

@@ -197,8 +197,11 @@ def test_terrain_lies_beside_the_snapshot(shared: Path, tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*/terrain.tif"))) == 1
 
 
-def test_probable_duplicates_are_listed_and_one_beyond_the_boundary_is_named(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("choice", "n"), [("merge", 3), pytest.param("keep", 4, marks=pytest.mark.proof)]
+)
+def test_probable_duplicates_are_merged_by_choice_and_one_beyond_the_boundary_is_named(
+    tmp_path: Path, choice: str, n: int
 ) -> None:
     head = "id,kind,lat,lon,uncertainty_m,group_min,group_max,date_from,date_to"
     rows = [
@@ -213,13 +216,16 @@ def test_probable_duplicates_are_listed_and_one_beyond_the_boundary_is_named(
     config.write_text(SHORT.replace("[250]", "[75, 300], primary_band_m = 300"))
     out = tmp_path / "out"
     result = call(
-        "run", "--sightings", file, "--snapshot", "own",
+        "run", "--sightings", file, "--duplicates", choice, "--snapshot", "own",
         "--config", config, "--out", out,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
-    assert "A1 and A2 may be one group, 14 m apart" in result.output
+    outcome = {"merge": "merged", "keep": "kept"}[choice]
+    assert f"A1 and A2 may be one group, 14 m apart, score 0.80: {outcome}" in result.output
+    assert ("Merged into other rows: 1" in result.output) == (choice == "merge")
+    assert ("--duplicates merge" in result.output) == (choice == "keep")
     findings = json.loads((out / "findings.json").read_text("utf-8"))
-    assert findings["n_sightings"] == 4
+    assert findings["n_sightings"] == n
     # Other bands reach the findings.
     row = findings["proximity"][0]
     assert {name for name in row if name.startswith("p_")} == {"p_75m", "p_300m"}
@@ -227,7 +233,10 @@ def test_probable_duplicates_are_listed_and_one_beyond_the_boundary_is_named(
     assert "outside the area: 1 sighting." in (out / "report.md").read_text("utf-8")
     sightings = gpd.read_file(out / "layers" / "sightings.geojson").set_index("id").geometry.y
     assert (sightings > 43).sum() == 1
-    assert "A1" not in (out / "manifest.json").read_text("utf-8")
+    manifest = (out / "manifest.json").read_text("utf-8")
+    merged = {"choice": choice, "merged_records": int(choice == "merge")}
+    assert json.loads(manifest)["duplicates"] == merged
+    assert "A1" not in manifest
 
 
 # The output folder
@@ -271,3 +280,9 @@ def test_an_unknown_value_of_an_option_is_named(option: tuple[str, str]) -> None
     result = call("run", "--sightings", DATA / "sightings_twelve_bad.csv", *option)
     assert result.exit_code == 2
     assert f"{option[0]} {option[1]} is not known. Fix: say " in result.output
+
+
+def test_another_choice_for_duplicates_is_refused() -> None:
+    result = call("run", "--duplicates", "perhaps")
+    assert result.exit_code == 2
+    assert "'perhaps' is not one of 'keep', 'merge'" in " ".join(result.output.split())

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.crs import metric_crs
-from geo.sightings.duplicates import probable_duplicates
+from geo.sightings.duplicates import MOST, Choice, probable_duplicates, resolve
 from layers.complaints import UserError
 from layers.readers.sightings import databases
 from layers.readers.sightings.cells import Fault, UnreadableError, listed, printable
@@ -55,6 +55,8 @@ class SightingsReport:
     notes: list[str] = field(default_factory=list)
     """What was decided by a rule, ``file: note``."""
     files: tuple[FileCounts, ...] = ()
+    choice: Choice = "keep"
+    """What becomes of probable duplicates."""
 
     @property
     def rows(self) -> int:
@@ -72,15 +74,21 @@ class SightingsReport:
         return self._frame(EMPTY_VISITS, of_nobody=True)
 
     @cached_property
-    def duplicates(self) -> pd.DataFrame:
-        """Table `DUPLICATES`: which of the rows that are used may report one group twice."""
+    def resolved(self) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+        """The rows that are used after duplicates are kept or merged, and table `DUPLICATES`."""
         if self.accepted.empty:
-            return DUPLICATES.frame()
-        return probable_duplicates(self.accepted.to_crs(metric_crs(self.accepted)))
+            return self.accepted, DUPLICATES.frame()
+        pairs = probable_duplicates(self.accepted.to_crs(metric_crs(self.accepted)))
+        return resolve(self.accepted, pairs, self.choice)
+
+    @property
+    def merged(self) -> int:
+        """How many rows were merged into another one."""
+        return len(self.accepted) - len(self.resolved[0])
 
     def inner_tables(self, ids: pd.DataFrame) -> list[tuple[Table, pd.DataFrame]]:
         """Return the tables that never leave; `ids`, table `SIGHTING_IDS`, says which is which."""
-        return [(SIGHTING_IDS, ids), (REJECTED, self.rejected), (DUPLICATES, self.duplicates)]
+        return [(SIGHTING_IDS, ids), (REJECTED, self.rejected), (DUPLICATES, self.resolved[1])]
 
     def require_used(self) -> None:
         """Raise `UserError` if there are rows and none can be used."""
@@ -111,17 +119,23 @@ class SightingsReport:
         return list(listed(self.faults))
 
     def duplicate_lines(self) -> list[str]:
-        """Return the nearest pairs of probable duplicates as text."""
+        """Return the best pairs of probable duplicates as text, and what was done with all."""
+        pairs = self.resolved[1]
         lines = [
             f"{printable(pair.first)} and {printable(pair.second)} may be one group, "
-            f"{pair.distance_m:,.0f} m apart"
-            for pair in self.duplicates.head(LISTED).itertuples()
+            f"{pair.distance_m:,.0f} m apart, score {pair.score:.2f}"
+            f"{', one names the other' if pair.marked else ''}: {pair.outcome}"
+            for pair in pairs.head(LISTED).itertuples()
         ]
-        if len(self.duplicates) > LISTED:
+        if len(pairs) > LISTED:
+            more = " or more" if len(pairs) >= MOST else ""
             lines.append(
-                f"{len(self.duplicates):,} pairs may be one group; the nearest {LISTED} are shown. "
-                "Fix: leave out of the files what was reported twice"
+                f"{len(pairs):,} pairs{more} may be one group; the best {LISTED} are shown"
             )
+        if self.merged:
+            lines.append(f"Merged into other rows: {self.merged:,}")
+        elif len(pairs) and self.choice == "keep":
+            lines.append("To merge what was reported twice: --duplicates merge")
         return lines
 
     def lines(self) -> list[str]:
