@@ -23,7 +23,7 @@ SMALLER = {
     "geo.params.HotspotParams()": "small.hotspots",
     'nulls=("effort", "uniform", "network"), simulations=1999': "simulations=39, null_points=1000",
     "simulations=199": "simulations=39",
-    "plan, 30, assumed": "plan, 3, assumed",
+    "plan, 30, groups": "plan, 3, groups",
     '{"vehicles": 1}': '{"vehicles": 1, "iterations": 20}',
 }
 """Words of the notebooks, and what a quick run has in their place."""
