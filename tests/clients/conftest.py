@@ -12,6 +12,9 @@ from command_line import call
 
 DAY = "2026-10-24"
 
+collect_ignore = ["open_in_qgis.py"]
+"""A program that QGIS's own Python runs."""
+
 
 @pytest.fixture(scope="session")
 def night(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
