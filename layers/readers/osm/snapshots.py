@@ -142,7 +142,10 @@ def manifest_of(store: Path, snapshot: str) -> Manifest:
     found = _scan(store)
     manifest = found.get(snapshot)
     if manifest is None:
-        raise SnapshotError(f"no snapshot {snapshot!r} in {store}. {hint([snapshot], found)}")
+        raise SnapshotError(
+            f"no snapshot {snapshot!r} in {store}. {hint([snapshot], found)}. Fix: say with "
+            "--store where it is, or name another one with --snapshot"
+        )
     if isinstance(manifest, SnapshotError):
         raise manifest
     return manifest
