@@ -143,8 +143,8 @@ def manifest_of(store: Path, snapshot: str) -> Manifest:
     manifest = found.get(snapshot)
     if manifest is None:
         raise SnapshotError(
-            f"no snapshot {snapshot!r} in {store}. {hint([snapshot], found)}. Fix: say with "
-            "--store where it is, or name another one with --snapshot"
+            f"no snapshot {snapshot!r} in {store}. Fix: say with --store where it is, or name "
+            f"another one with --snapshot. {hint([snapshot], found)}"
         )
     if isinstance(manifest, SnapshotError):
         raise manifest
