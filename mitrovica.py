@@ -119,7 +119,7 @@ def run(o: opt.Run) -> None:
             contradictions=readers.report.contradictions(opened.report_tables()),
             inputs={
                 "sightings files": len(given), "parameter files": int(bool(o.config)),
-                "logs": len(log_used),
+                "logs": int(bool(log_used)),
             },
             duplicates={"choice": rows.choice, "merged_records": rows.merged},
         )  # fmt: skip

@@ -43,7 +43,7 @@ class Masked:
     cells: gpd.GeoDataFrame
     """Table `RELEASED_CELLS`, a square each, in the CRS of the sightings."""
     sightings: gpd.GeoDataFrame
-    """Table `SIGHTINGS`, made from the cells alone: as many rows as groups, each in the middle of
+    """Table `SIGHTINGS`, made from the cells only: as many rows as groups, each in the middle of
     its cell.  All that the analysis of a release sees."""
     withheld: int
     """Groups in no cell: too few, too recent, or of unknown time.  It never leaves."""

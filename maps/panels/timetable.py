@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from math import ceil
 from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
@@ -289,9 +288,12 @@ class _Region:
         """Return the rows of a timetable; a break belongs to the stop at which it is taken."""
         breaks, rows = rows[rows["kind"] == "break"], rows[rows["kind"] != "break"]
         pauses = breaks.set_index("order")["arrival"] + "–" + breaks.set_index("order")["departure"]
+        ends = pd.concat([breaks, rows]).groupby("order")["departure_s"].max() // 60
         roads = rows["order"].map(legs.set_index("order")["roads"]).fillna("").map(split_roads)
         placed = rows.assign(
             roads=roads,
+            # What lies between two times of the timetable, as they are written.
+            drive_min=rows["arrival_s"] // 60 - rows["order"].map(ends.shift()).fillna(0),
             at=rows.geometry.to_crs(WGS84),
             on_foot=rows.geometry if self.access is None else rows.geometry.to_crs(self.access.crs),
             pause=rows["order"].map(lambda order: pauses.get(order, "")),
@@ -316,7 +318,7 @@ class _Region:
             names=tuple(dict.fromkeys(name.forms.values())),
             arrival=str(row["arrival"]),
             departure=str(row["departure"]),
-            drive_min=quantities.minutes(max(1, ceil(row["drive_s"] / 60))),
+            drive_min=quantities.driving(row["drive_min"], row["drive_s"]),
             drive_km=quantities.kilometres(row["drive_m"] / 1000),
             roads=tuple(
                 signed(f"way.{road}", road, sr=self.serbian.get(road)) for road in row["roads"]

@@ -6,6 +6,9 @@ from typing import Final
 from maps.words.catalogue import number, percent, word
 from maps.words.phrases import Phrase, of_word, phrase
 
+SHORT_MIN: Final = 5
+"""A drive of fewer minutes is short."""
+
 HOURS_FROM_MIN: Final = 120
 """Walking times from here on are given in hours."""
 
@@ -13,6 +16,20 @@ HOURS_FROM_MIN: Final = 120
 def minutes(value: float) -> Phrase:
     """Return a number of minutes, rounded to whole ones."""
     return _quantity("minutes", round(value), 0)
+
+
+def driving(between: float, seconds: float) -> Phrase:
+    """Return the minutes of a drive: those between two written times, which are cut to minutes.
+
+    A short drive that takes longer is given as less than the next minute: else it would seem faster
+    than it is.
+
+    >>> [driving(m, s).forms["en"] for m, s in ((0, 40), (1, 95), (2, 120), (12, 777))]
+    ['< 1 min', '< 2 min', '2 min', '12 min']
+    """
+    under = seconds > 60 * between and between < SHORT_MIN
+    n = f"< {between + 1:.0f}" if under else f"{between:.0f}"
+    return of_word(f"driving.{n}", "minutes", n=n)
 
 
 def kilometres(value: float, digits: int = 1) -> Phrase:

@@ -89,9 +89,9 @@ def parts(path: Path, area: Polygon | MultiPolygon | None, work: Path) -> Iterat
                 rows += frame["kind"].map(tags.SETTLEMENTS.index).astype("int64") * _KEYS
             frames[name] = frame.assign(row=rows)
         yield Layers(**frames, source=source)
+    shutil.rmtree(folder)
     if not found:
         raise _no_way(path, header)
-    shutil.rmtree(folder)
 
 
 def _batches(path: Path, area: Polygon | MultiPolygon | None, folder: Path) -> list[Path]:

@@ -6,11 +6,13 @@ import csv
 import datetime
 import io
 from dataclasses import replace
+from itertools import pairwise
 
 import maps_fixture
 import pytest
 from maps_fixture import ABOUT
 
+from geo.patrols.clock import hhmm
 from layers.handling import Handling
 from layers.records import About
 from maps.panels import crews
@@ -63,6 +65,24 @@ def test_who_is_called_has_the_number_of_the_study_or_says_how_to_set_it() -> No
     assert overdue_call(About(phone="+383 1"), "en") == "the coordinator, +383 1"
     for language in LANGUAGES:
         assert 'phone = "+383 …"' in overdue_call(About(), language)
+
+
+def test_minutes_are_those_between_the_times_beside_them() -> None:
+    found = maps_fixture.findings()
+    late = found.patrols.stops.copy()
+    late["arrival_s"] += [20, 59, 1, 40, *[7] * (len(late) - 4)]
+    late["departure_s"] += [59, 1, 40, 20, *[50] * (len(late) - 4)]
+    for name in ("arrival", "departure"):
+        late[name] = late[f"{name}_s"].map(hhmm)
+    data = maps_fixture.data()
+    plan = replace(found, patrols=replace(found.patrols, stops=late))
+    for patrol in patrols(plan, data, maps_fixture.names(data), HANDLING):
+        for before, stop in pairwise(patrol.stops):
+            between = [datetime.datetime.strptime(at, "%H:%M") for at in
+                       (before.pause[-5:] or before.departure, stop.arrival)]  # fmt: skip
+            minutes = int((between[1] - between[0]).total_seconds() // 60)
+            assert stop.drive_min.forms["en"] in (f"{minutes} min", f"< {minutes + 1} min")
+            assert minutes or stop.drive_min.forms["en"].startswith("<")
 
 
 def test_the_way_on_foot_is_in_the_table_where_it_takes_a_minute(plan: list[Patrol]) -> None:
