@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
+import crew_tracks
+import geopandas as gpd
 import pandas as pd
 import pytest
 import studies
 from command_line import SHORT, call
 from pyxform.xls2xform import convert
-from visit_pages import Form, kobo_rows, write_csv
+from visit_pages import EXPORTS, Answers, Form, kobo_rows, write_csv
 
+from geo.crs import metric_crs, to_metric
+from geo.presence.matching import ways_of
+from geo.presence.sight import in_sight
 from layers.log import keeping, store
+from layers.readers import study
 from layers.records import Log
 from maps import terminal
 from maps.terminal.console import Grid
@@ -25,6 +30,10 @@ from mitrovica import open_log
 
 QUICK = SHORT + "fortnight = {iterations = 20, advised_visits = 0}\n"
 FIRST = "2026-11-02"
+GAP_S = 400.0
+"""What a phone misses of each drive: longer than a gap that is filled."""
+
+Drives = dict[tuple[str, str, int], gpd.GeoDataFrame]
 
 
 @pytest.fixture(scope="module")
@@ -53,21 +62,30 @@ def findings(folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def filled(home: Path) -> Path:
-    """Return the export of pages for all stops of the plan but one; a track of the first patrol."""
-    forms = home / "run" / "plan" / "forms"
-    form = Form(convert(str(forms / "visit.xlsx")).xform)
-    stops = pd.read_csv(forms / "stops.csv", dtype=str)
+def form(home: Path) -> Form:
+    return Form(convert(str(home / "run" / "plan" / "forms" / "visit.xlsx")).xform)
+
+
+@pytest.fixture(scope="module")
+def pages(home: Path, form: Form) -> list[Answers]:
+    """Return a page for each stop of the plan but the first, filled at random."""
+    stops = pd.read_csv(home / "run" / "plan" / "forms" / "stops.csv", dtype=str)
     draw = random.Random(4)
-    pages = [form.fill(stop, draw) for stop in stops.to_dict("records")[1:]]
-    roads = json.loads((home / "study" / "network.geojson").read_text("utf-8"))["features"]
-    road = next(one for one in roads if one["properties"]["layer"] == "road")
-    start = datetime.fromisoformat(stops["arrive"][0])
-    fixes = "".join(
-        f'<trkpt lon="{lon}" lat="{lat}"><time>{start + timedelta(minutes=n):%FT%TZ}</time></trkpt>'
-        for n, (lon, lat) in enumerate(road["geometry"]["coordinates"])
-    )
-    (home / "track.gpx").write_text(f"<gpx><trk><trkseg>{fixes}</trkseg></trk></gpx>")
+    return [form.fill(stop, draw) for stop in stops.to_dict("records")[1:]]
+
+
+@pytest.fixture(scope="module")
+def drives(home: Path) -> Drives:
+    """Return where the crew of each patrol truly was."""
+    boundary = study.read(home / "study").data()[0].boundary
+    return crew_tracks.driven(home / "run" / "plan" / "layers", metric_crs(boundary))
+
+
+@pytest.fixture(scope="module")
+def filled(home: Path, form: Form, pages: list[Answers], drives: Drives) -> Path:
+    """Return the export of all pages; a track of the first patrol lies beside it."""
+    track = crew_tracks.gpx(next(iter(drives.values())), noise_m=10, gap_s=0, seed=1)
+    (home / "track.gpx").write_text(track)
     return write_csv(kobo_rows(pages, form), home / "kobo.csv", kobo=True)
 
 
@@ -84,17 +102,29 @@ def test_an_empty_log_changes_no_result(home: Path) -> None:
     assert findings(home / "empty") == findings(home / "run")
 
 
-def test_what_patrols_found_comes_back(home: Path, filled: Path) -> None:
+def test_what_patrols_found_comes_back(
+    home: Path, filled: Path, form: Form, pages: list[Answers], drives: Drives
+) -> None:
+    """Pages in four exports, and a track of each patrol with noise and a gap, to the next plan."""
     log = ("--log", home / "log.gpkg")
     before = call("log", *log).output
     assert "No page yet for" in before
     assert "Stops never reached:" in before
-    added = call("log", "add", filled, home / "track.gpx", *log)
+    (home / "quarters").mkdir()
+    exports = [
+        write(pages[k :: len(EXPORTS)], form, home / "quarters")
+        for k, write in enumerate(EXPORTS.values())
+    ]
+    tracks = [home / f"patrol_{k}.gpx" for k in range(len(drives))]
+    for k, (file, drive) in enumerate(zip(tracks, drives.values(), strict=True)):
+        file.write_text(crew_tracks.gpx(drive, noise_m=(5, 30)[k], gap_s=GAP_S, seed=k))
+    added = call("log", "add", *exports, *tracks, *log)
     assert added.exit_code == 0, added.output
     kept = store.read(home / "log.gpkg")
     assert len(kept.visits) == len(kept.plans) - 1
-    again = call("log", "add", filled, *log)
-    assert "already: it adds nothing" in again.output
+    again = call("log", "add", *exports, filled, *log)
+    assert again.output.count("already: it adds nothing") == len(exports)
+    assert len(store.read(home / "log.gpkg").visits) == len(pages)
     told = call("log", *log).output
     assert "No page yet for 1 planned stops" in told
     assert "Groups met in 2026-11:" in told
@@ -103,9 +133,7 @@ def test_what_patrols_found_comes_back(home: Path, filled: Path) -> None:
     ran = run(home, "next", *log)
     second = ran.partition("First patrol: ")[2].splitlines()[1]
     assert f"Log: {home / 'log.gpkg'} (nights: 2," in second
-    presence = store.read(home / "log.gpkg").presence
-    assert presence["minutes"].sum() > 0
-    assert set(presence["date"]) == {FIRST}
+    minutes_are_true(home, drives)
     left_aside, said = open_log(home / "log.gpkg", "Donja Luka", no_log=True)
     assert left_aside.visits.empty
     assert said == []
@@ -127,6 +155,28 @@ def test_what_patrols_found_comes_back(home: Path, filled: Path) -> None:
     assert "The need is that of the run, which used the log" in said
     assert "Fix: mitrovica run --no-log" in said
     assert "rests on what patrols met" not in said
+
+
+def minutes_are_true(home: Path, drives: Drives) -> None:
+    """Check the minutes of a log against those of where its crews truly were."""
+    region = to_metric(study.read(home / "study").data()[0])
+    ways = ways_of(region)
+    found = store.read(home / "log.gpkg").presence
+    assert set(found["date"]) == {date for date, *_ in drives}
+    for (day, *_), drive in drives.items():
+        crew = drive.get_coordinates().assign(at_s=drive["at_s"], minutes=crew_tracks.FIX_S / 60)
+        true = in_sight(ways, crew, "Europe/Sarajevo")
+        true = true.set_index(["edge", "time_class"])["minutes"]
+        own = found[found["date"] == day].assign(edge=lambda rows: rows["edge"].astype(int))
+        both = pd.concat([true, own.set_index(["edge", "time_class"])["minutes"]], axis=1).fillna(0)
+        metres = ways.length_m[both.index.get_level_values("edge")]
+        right, whole, said = (
+            float((some * metres).sum())
+            for some in (both.min(axis=1), both.iloc[:, 0], both.iloc[:, 1])
+        )
+        known = 1 - GAP_S / (len(drive) * crew_tracks.FIX_S)
+        assert right > 0.98 * known * whole
+        assert said < 1.02 * known * whole
 
 
 def test_nights_to_come_miss_no_page(home: Path) -> None:

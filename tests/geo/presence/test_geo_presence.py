@@ -14,6 +14,7 @@ from scipy.stats import poisson
 
 from geo.chance.nulls import effort_per_metre
 from geo.patrols import need
+from geo.patterns import estimate_density
 from geo.presence import (
     in_sight,
     match,
@@ -157,6 +158,33 @@ def test_a_visit_with_no_group_lowers_the_rate_of_its_stop_and_hours_and_no_othe
     pd.testing.assert_frame_equal(old[same], new[same])
     for bound in ("high", "p_empty"):
         assert new.loc[("a", "evening"), bound] < old.loc[("a", "evening"), bound]
+
+
+@given(st.floats(5, 60), st.floats(3500, 6500))
+def test_a_visit_with_no_group_lowers_the_rate_within_reach_of_its_place_and_nowhere_else(
+    minutes: float, x: float
+) -> None:
+    """Groups an hour, both by the kernel that maps hotspots, along a street of ten kilometres."""
+    sigma_m, street = 250.0, lines([(0, 0), (10_000, 0)])
+    stops = stops_at(a=(1000, 0), b=(x, 0), c=(9000, 0))
+    found = [estimate_density(street, stops.iloc[[k]], sigma_m, 50) for k in range(3)]
+    kernels = np.array([density for _, density in found])
+    # Beyond its reach a kernel is rounding error.
+    watched = kernels.max(axis=0) > 1e-6 * kernels.max()
+    before = [(stop, "2026-12-01 18:00", 30.0) for stop in "abc"]
+    rates = []
+    for rows in (before, [*before, ("b", "2026-12-02 18:00", minutes)]):
+        table = stop_table(visited(*rows), met(*"abc"), ZONE, *HERE)
+        _, count = np.unique(measured_effort(table, stops).xy[:, 0], return_counts=True)
+        hours = table["minutes"].sum() / 60 * count / count.sum() @ kernels
+        rates.append(np.where(watched, kernels.sum(axis=0) / np.where(watched, hours, 1), np.nan))
+    old, new = rates
+    away = np.abs(found[0][0].middle_m - x)
+    assert (new[away < 4 * sigma_m] < old[away < 4 * sigma_m]).all()
+    far = away > 6 * sigma_m + 50
+    # Effort is held as whole positions, some 50,000 of them.
+    np.testing.assert_allclose(new[far], old[far], rtol=5e-4)
+    assert np.isfinite(new[far]).sum() > 50
 
 
 def test_effort_of_patrols_lies_where_crews_waited_minute_by_minute() -> None:
