@@ -125,13 +125,13 @@ def withdraw(path: Path | None, files: Iterable[Path], *, now: datetime, version
         said = []
         for name, data in contents:
             ids = {_track_id(line) for _, line in tracks.read(data)[0]}
-            there, minutes = (t["track_id"].isin(ids) for t in (log.tracks, log.presence))
-            n = len({*log.tracks["track_id"], *log.presence["track_id"]} & ids)
-            said.append(f"{name}: tracks withdrawn: {n}. What was run with them: run it again")
-            if n:
-                left = replace(log, tracks=log.tracks[~there], presence=log.presence[~minutes])
-                content = hashlib.sha256(data).hexdigest()
-                log = store.recorded(left, "withdraw", now, version, content, n)
+            held = store.track_ids(log) & ids
+            said.append(
+                f"{name}: tracks withdrawn: {len(held)}. What was run with them: run it again"
+            )
+            log = store.without(log, held)
+            for track in sorted(held):
+                log = store.recorded(log, "withdraw", now, version, track, 1)
         return log, said
 
     return store.change(store.at(path), make)

@@ -53,12 +53,15 @@ def export(path: Path | None, to: Path) -> str:
 def merge(path: Path | None, other: Path, *, now: datetime, version: str) -> str:
     """Add the records of another log, each once; return how many of each table were new.
 
-    Raises `OSError` if `other` does not exist; `UserError` as `layers.log.store.change`.
+    A track that was withdrawn from either is taken out.  Raises `OSError` if `other` does not
+    exist; `UserError` as `layers.log.store.change`.
     """
     content, theirs = sha256(other), store.read(other)
 
     def make(log: Log) -> tuple[Log, str]:
-        both, new = store.entered(log, theirs, "merge", now, version, content)
+        gone = store.withdrawn(log) | store.withdrawn(theirs)
+        ours, more = store.without(log, gone), store.without(theirs, gone)
+        both, new = store.entered(ours, more, "merge", now, version, content)
         if both is log:
             return log, "The log has all of it already: nothing is added"
         said = ", ".join(f"{COUNTED[name]} {n}" for name, n in new.items() if n and name in COUNTED)

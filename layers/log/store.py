@@ -152,6 +152,25 @@ def entered(
     return recorded(both, kind, now, version, content, sum(new.values())), new
 
 
+def track_ids(log: Log) -> set[str]:
+    """Return the ids of all tracks of a log, of those that were purged too."""
+    return {*log.tracks["track_id"], *log.presence["track_id"]}
+
+
+def without(log: Log, ids: set[str]) -> Log:
+    """Return a log without some tracks, and without the minutes of their crews."""
+    if not ids & track_ids(log):
+        return log
+    stay, known = (~t["track_id"].isin(ids) for t in (log.tracks, log.presence))
+    return replace(log, tracks=log.tracks[stay], presence=log.presence[known])
+
+
+def withdrawn(log: Log) -> set[str]:
+    """Return the ids of tracks that were withdrawn and not added again."""
+    ids = log.imports.loc[log.imports["kind"] == "withdraw", "sha256"]
+    return {*ids} - track_ids(log)
+
+
 def recorded(
     log: Log, kind: str, now: datetime, version: str, content: str | None, rows: int
 ) -> Log:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ import shapely
 import visit_log
 import visit_pages
 
-from layers.log import adding, store, tracks
+from layers.log import adding, keeping, store, tracks
 from layers.readers.sightings.cells import UnreadableError
 from layers.schema import LOG_PRESENCE
 
@@ -178,3 +179,16 @@ def test_a_track_is_withdrawn_with_its_minutes_and_that_is_on_record(tmp_path: P
     assert path.read_bytes() == before
     # It is taken again only when somebody adds it again.
     assert add(path, file)[0].taken == 1
+
+
+def test_a_withdrawn_track_does_not_come_back_with_the_log_of_another_desk(tmp_path: Path) -> None:
+    path, copy, file = (tmp_path / name for name in ("log.gpkg", "desk.gpkg", "a.gpx"))
+    file.write_bytes(osmand())
+    add(path, visit_log.stops_file(tmp_path), file)
+    shutil.copy(path, copy)
+    adding.withdraw(path, [file], now=visit_log.NOW, version="1.0")
+    keeping.merge(path, copy, now=visit_log.NOW, version="1.0")
+    assert store.read(path).tracks.empty
+    # The other desk takes it out as well.
+    keeping.merge(copy, path, now=visit_log.NOW, version="1.0")
+    assert store.read(copy).tracks.empty
