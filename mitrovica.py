@@ -104,7 +104,7 @@ def run(o: opt.Run) -> None:
         limits.require_fits(
             len(data.sightings), data.layers, params, readers.machine.available_bytes()
         )
-        with engine.connected(o.cluster, o.workers) as client:
+        with engine.connected(o.cluster, o.workers, len(data.sightings)) as client:
             findings = analyse(data, params, stage=stage, each=engine.each_on(client))
         stage("map")
         drawn = draw(findings, data, params, handling, made=now.date(), tiles=o.tiles)
@@ -210,7 +210,8 @@ def measure(o: opt.Measure) -> None:
     complain(rows.fault_lines())
     data, _ = opened.data(rows.accepted, ways, params.privacy)
     handling = Handling.of(now.date(), params.privacy)
-    with screen().status("Starting …") as status, parts.connected(o.cluster, o.workers) as client:
+    cluster = parts.connected(o.cluster, o.workers, len(data.sightings))
+    with screen().status("Starting …") as status, cluster as client:
         found = parts.measure(
             data, params, handling, o.out, client=client,
             progress=lambda name, made, of: status.update(f"{name}: {made} of {of} parts"),

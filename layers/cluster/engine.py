@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from layers.cluster.jobs import Job
 
 LOCAL: Final = "local"
+NONE: Final = "none"
+LARGE: Final = 50_000
+"""Sightings from which on several processes are quicker than one."""
 HERE: Final = "127.0.0.1"
 _WAIT_S: Final = 10
 """How long a scheduler is waited for."""
@@ -32,15 +36,20 @@ class ClusterError(RuntimeError):
 
 
 @contextmanager
-def connected(address: str | None, workers: int | None = None) -> Iterator[Client | None]:
-    """Yield a client of a cluster; None where no address is given.
+def connected(
+    address: str | None, workers: int | None = None, sightings: int = 0
+) -> Iterator[Client | None]:
+    """Yield a client of a cluster, or None for one process.
 
     ``local`` starts as many processes as this machine has cores, or `workers`, which listen on its
     loopback address only; ``tcp://HOST:PORT`` is a running scheduler, whose workers see the same
-    folders and have the same version of this program.  Raises `ClusterError` if Dask is not
-    installed or no scheduler answers.
+    folders and have the same version of this program; ``none`` is one process.  Without an address
+    it is ``local`` from `LARGE` sightings on, where Dask is installed.  Raises `ClusterError` if
+    Dask is not installed or no scheduler answers.
     """
-    if address is None:
+    if address is None and sightings >= LARGE and find_spec("distributed"):
+        address = LOCAL
+    if address in (None, NONE):
         yield None
         return
     try:

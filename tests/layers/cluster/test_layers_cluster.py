@@ -48,6 +48,7 @@ from layers.cluster import (
     partitions,
     work,
 )
+from layers.cluster.engine import LARGE
 from layers.cluster.jobs import by_tile
 from layers.handling import Handling
 from layers.readers import bundled
@@ -202,6 +203,17 @@ def test_no_scheduler_at_an_address() -> None:
     said = f"no scheduler answers at {address} .*Fix: start one"
     with pytest.raises(ClusterError, match=said), connected(address):
         pass
+
+
+@pytest.mark.parametrize(
+    ("address", "sightings", "workers"),
+    [(None, LARGE - 1, 0), (None, LARGE, 1), ("none", LARGE, 0)],
+)
+def test_large_work_goes_to_processes_of_this_machine(
+    address: str | None, sightings: int, workers: int
+) -> None:
+    with connected(address, 1, sightings) as client:
+        assert (0 if client is None else len(client.scheduler_info()["workers"])) == workers
 
 
 @pytest.mark.proof
