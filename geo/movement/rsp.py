@@ -222,13 +222,18 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
     """
     fixed = np.zeros(n, dtype=bool)
     fixed[keep] = True
-    alive = _without_dead_ends(n, tail, head, fixed) & (tail != head)
-    arc = np.flatnonzero(alive)
+    alive = _without_dead_ends(n, tail, head, fixed)
+    arc = np.flatnonzero(alive[tail] & alive[head] & (tail != head))
+    chain = np.full(len(tail), -1, dtype=np.int64)
     tail, head = tail[arc], head[arc]
-    through = _pass_through(n, tail, head) & ~fixed
-    follows = _followers(n, tail, head, through)
-    first, second = np.flatnonzero(follows >= 0), follows[follows >= 0]
-    joined = csr_array((np.ones(len(first)), (first, second)), shape=(len(arc), len(arc)))
+    first, second = _onward(n, tail, head)
+    # At a node that is no junction each arc has one to go on by, and goes on from one.
+    through = ~fixed
+    through[head[np.bincount(first, minlength=len(arc)) != 1]] = False
+    through[tail[np.bincount(second, minlength=len(arc)) != 1]] = False
+    joins = through[head[first]]
+    ends = first[joins], second[joins]
+    joined = csr_array((np.ones(len(ends[0])), ends), shape=(len(arc), len(arc)))
     n_chains, of_arc = connected_components(joined, directed=False)
     start, end = ~through[tail], ~through[head]
     chain_tail, chain_head = np.full((2, n_chains), -1, dtype=np.int64)
@@ -237,7 +242,6 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
     # A ring without a junction has no ends; a loop leads back to where it began.
     good = (chain_tail >= 0) & (chain_head >= 0) & (chain_tail != chain_head)
     number = np.where(good, np.cumsum(good) - 1, -1)
-    chain = np.full(len(alive), -1, dtype=np.int64)
     chain[arc] = number[of_arc]
     stays = fixed.copy()
     stays[np.r_[chain_tail[good], chain_head[good]]] = True
@@ -246,54 +250,22 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
 
 
 def _without_dead_ends(n: int, tail: Ints, head: Ints, fixed: Bools) -> Bools:
-    """Mark the arcs that remain when nodes with one neighbour are cut off, again and again."""
-    low, high = np.minimum(tail, head), np.maximum(tail, head)
-    pair, of_arc = np.unique(low * n + high, return_inverse=True)
-    a, b = pair // n, pair % n
-    alive = a != b
-    while True:
-        degree = np.bincount(a[alive], minlength=n) + np.bincount(b[alive], minlength=n)
-        dead = (degree == 1) & ~fixed
-        cut = alive & (dead[a] | dead[b])
-        if not cut.any():
-            return np.asarray(alive[of_arc])
-        alive &= ~cut
+    """Mark the nodes that remain when those with one neighbour are cut off, again and again."""
+    away = tail != head
+    ends = np.r_[tail[away], head[away]], np.r_[head[away], tail[away]]
+    near = csr_array((np.ones(len(ends[0])), ends), shape=(n, n)) > 0
+    alive, before = np.ones(n, dtype=bool), -1
+    while alive.sum() != before:
+        before = alive.sum()
+        alive &= fixed | (near @ alive.astype(float) > 1)
+    return alive
 
 
-def _pass_through(n: int, tail: Ints, head: Ints) -> Bools:
-    """Mark the nodes at which an arc that comes in has just one to go on by.
-
-    ::
-
-        a <-> o <-> b    both ways between two neighbours
-        a --> o --> b    or one way
-    """
-    out, into = np.bincount(tail, minlength=n), np.bincount(head, minlength=n)
-    low_in, high_in = _least_greatest(n, head, tail)
-    low_out, high_out = _least_greatest(n, tail, head)
-    two_way = (into == 2) & (out == 2) & (low_in < high_in)
-    two_way &= (low_in == low_out) & (high_in == high_out)
-    one_way = (into == 1) & (out == 1) & (low_in != low_out)
-    return np.asarray(two_way | one_way)
-
-
-def _least_greatest(n: int, node: Ints, neighbour: Ints) -> tuple[Ints, Ints]:
-    """Return the least and the greatest neighbour of each node."""
-    least, greatest = np.full(n, n), np.full(n, -1)
-    np.minimum.at(least, node, neighbour)
-    np.maximum.at(greatest, node, neighbour)
-    return least, greatest
-
-
-def _followers(n: int, tail: Ints, head: Ints, through: Bools) -> Ints:
-    """Return the arc that goes on from each arc at a pass-through node, else -1."""
-    order = np.argsort(tail, kind="stable")
-    begin = np.searchsorted(tail[order], np.arange(n))
-    follows = np.full(len(tail), -1, dtype=np.int64)
-    arc = np.flatnonzero(through[head])
-    for k in (0, 1):
-        at = np.minimum(begin[head[arc]] + k, len(order) - 1)
-        candidate = order[at]
-        fits = (tail[candidate] == head[arc]) & (head[candidate] != tail[arc])
-        follows[arc[fits]] = candidate[fits]
-    return follows
+def _onward(n: int, tail: Ints, head: Ints) -> tuple[Ints, Ints]:
+    """Return the pairs of arcs of which the second leads on from the first, and not back."""
+    each, one = np.arange(len(tail)), np.ones(len(tail))
+    into = csr_array((one, (each, head)), shape=(len(each), n))
+    out = csr_array((one, (tail, each)), shape=(n, len(each)))
+    first, second = (into @ out).nonzero()
+    on = head[second] != tail[first]
+    return first[on], second[on]
