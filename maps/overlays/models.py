@@ -8,7 +8,8 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
+from rasterio import Affine
+from rasterio.features import geometry_mask
 
 from geo.movement.sections import place_names
 from geo.results import Access, Findings, Movement, Patrolled
@@ -159,12 +160,10 @@ def _far(access: Access, local: PlaceNames) -> Drawing:
 def _walking(access: Access, boundary: gpd.GeoDataFrame) -> Drawing:
     """Return the minutes on foot to the nearest help of any kind, as a picture in classes."""
     nearest = np.fmin.reduce(list(access.minutes.values()))
-    rows, columns = nearest.shape
-    a, _, west, _, e, north = access.transform
-    x, y = np.meshgrid(west + (np.arange(columns) + 0.5) * a, north + (np.arange(rows) + 0.5) * e)
-    outline = boundary.to_crs(access.crs).union_all()
-    shapely.prepare(outline)
-    nearest = np.where(shapely.contains_xy(outline, x, y), nearest, np.nan)
+    outside = geometry_mask(
+        boundary.to_crs(access.crs).geometry, nearest.shape, Affine(*access.transform)
+    )
+    nearest = np.where(outside, np.float32(np.nan), nearest)
     image, bounds = picture(nearest, access.transform, access.crs)
     return Drawing(style.LAYERS["walking"], bounds, image=image)
 

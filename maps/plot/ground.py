@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from math import floor, log10
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -99,17 +99,6 @@ def plain(name: str) -> str:
 def of_sightings(n: int) -> str:
     """Return on how many sightings a figure rests."""
     return f"{n} sighting{'' if n == 1 else 's'}"
-
-
-def image_of(ax: Axes, values: Any, transform: Sequence[float], **options: Any) -> Any:
-    """Draw a raster by its affine transform, and return the image."""
-    a, _, west, _, e, north = transform
-    rows, columns = values.shape
-    extent = (west, west + a * columns, north + e * rows, north)
-    limits = ax.get_xlim(), ax.get_ylim()
-    drawn = ax.imshow(values, extent=extent, interpolation="nearest", **options)
-    ax.set(xlim=limits[0], ylim=limits[1])
-    return drawn
 
 
 def _ground(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:

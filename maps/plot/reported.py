@@ -5,12 +5,14 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
+from rasterio import Affine
+from rasterio.transform import array_bounds
 
 from geo.patterns import KTest
 from geo.results import Access, Hotspots, Movement
 from layers import palette
 from layers.records import StudyData
-from maps.plot.ground import axes_for, image_of, map_axes, of_sightings, plain
+from maps.plot.ground import axes_for, map_axes, of_sightings, plain
 
 LEAST_SHARE = 0.01
 """Density below this share of its peak is not drawn."""
@@ -116,9 +118,13 @@ def access(
         raise ValueError(f"the data hold no help of kind {kind!r}. Fix: use one of {known}")
     ax = map_axes(walk.sections, data, ax)
     ramp = LinearSegmentedColormap.from_list("walking", palette.WALKING)
-    image = image_of(
-        ax, walk.minutes[kind], walk.transform, cmap=ramp, vmin=0, vmax=LONGEST_MIN, zorder=0
-    )
+    surface, view = walk.minutes[kind], ax.axis()
+    west, south, east, north = array_bounds(*surface.shape, Affine(*walk.transform))
+    image = ax.imshow(
+        surface, extent=(west, east, south, north), cmap=ramp, vmin=0, vmax=LONGEST_MIN, zorder=0,
+        interpolation="nearest",
+    )  # fmt: skip
+    ax.axis(view)
     bar = ax.figure.colorbar(image, ax=ax, shrink=0.6, extend="max")
     bar.set_label(f"minutes on foot to the nearest help: {plain(kind)}")
     places = walk.places[walk.places["help"] == kind]

@@ -11,7 +11,6 @@ from typing import Final, Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -110,10 +109,9 @@ class Board:
     def __init__(
         self, width: float, height: float, route: BaseGeometry, taken: Iterable[Box]
     ) -> None:
-        self.frame = Box(EDGE, EDGE, width - EDGE, height - EDGE)
+        self.frame = shapely.box(EDGE, EDGE, width - EDGE, height - EDGE)
         self.route = shapely.buffer(route, ROUTE_GAP)
-        shapely.prepare(self.route)
-        self.taken = [_wider(box) for box in taken]
+        self.taken = [self.route, *map(_wider, taken)]
 
     def place(
         self, at: Floats, size: tuple[float, float], gaps: Iterable[float], *, over: bool = False
@@ -130,33 +128,19 @@ class Board:
             left = x + right * away + (right - 1) * wide / 2
             top = y + down * away + (down - 1) * high / 2
             tried.append(Place(Box(left, top, left + wide, top + high), _ANCHORS[right]))
-        free = np.flatnonzero(self._free(np.array([place.box for place in tried])))
-        if not len(free):
+        boxes = shapely.box(*np.array([place.box for place in tried]).T)
+        free = shapely.covers(self.frame, boxes)
+        free[shapely.STRtree(boxes).query(self.taken, predicate="intersects")[1]] = False
+        if not free.any():
             return None
-        found: Place = tried[free[0]]
+        found: Place = tried[free.argmax()]
         self.taken.append(_wider(found.box))
         return found
 
-    def _free(self, boxes: Floats) -> npt.NDArray[np.bool_]:
-        """Return which boxes lie within the picture, on no other label and not on the route."""
-        left, top, right, bottom = boxes.T
-        frame = self.frame
-        free: npt.NDArray[np.bool_] = (
-            (left >= frame.left) & (top >= frame.top)
-            & (right <= frame.right) & (bottom <= frame.bottom)
-        )  # fmt: skip
-        if self.taken:
-            taken = np.array(self.taken).T[:, :, None]
-            meets = (taken[0] < right) & (left < taken[2]) & (taken[1] < bottom) & (top < taken[3])
-            free &= ~meets.any(axis=0)
-        at = np.flatnonzero(free)
-        free[at] = ~shapely.intersects(self.route, shapely.box(*boxes[at].T))
-        return free
 
-
-def _wider(box: Box) -> tuple[float, float, float, float]:
+def _wider(box: Box) -> BaseGeometry:
     left, top, right, bottom = box
-    return left - AROUND, top - AROUND, right + AROUND, bottom + AROUND
+    return shapely.box(left - AROUND, top - AROUND, right + AROUND, bottom + AROUND)
 
 
 Kind = Literal["town", "village", "shield", "street"]
@@ -250,41 +234,37 @@ class Roads:
         by_number = driven["shield"].to_numpy(bool)
         shortest = SHORTEST_DRIVEN if enlarged else SHORTEST
         found = [
-            *_shields(board, texts[by_number], lines[by_number], SHORTEST_DRIVEN),
-            *self._streets(board, texts[~by_number], lines[~by_number], shortest),
+            *self._put(board, "shield", texts[by_number], lines[by_number], SHORTEST_DRIVEN),
+            *self._put(board, "street", texts[~by_number], lines[~by_number], shortest),
         ]
         is_driven = {part.strip() for text in texts for part in text.split(";")}
         others = self.numbers[~self.numbers.index.isin(is_driven)]
-        found += _shields(board, others.index, cut(others.geometry.to_numpy()), SHORTEST)
+        found += self._put(board, "shield", others.index, cut(others.geometry.to_numpy()), SHORTEST)
         if enlarged:
             others = self.streets[~self.streets.index.isin(is_driven)]
-            named = self._streets(board, others.index, cut(others.geometry.to_numpy()), STREET)
+            named = self._put(
+                board, "street", others.index, cut(others.geometry.to_numpy()), STREET
+            )
             found += islice(named, STREETS)
         return tuple(found)
 
-    def _streets(
-        self, board: Board, texts: Iterable[str], lines: Shapes, shortest: float
+    def _put(
+        self, board: Board, kind: Kind, texts: Iterable[str], lines: Shapes, shortest: float
     ) -> Iterator[Label]:
+        """Yield a name of each street, and a number, which may lie on it, of `SHIELD_EVERY`."""
+        shield = kind == "shield"
         for text, line in _longest_first(texts, lines, shortest):
             name = _name(text, self.serbian.get(text))
-            place = board.place(_along(line), (phrase_width(name, ROAD_TEXT), SHIELD_HEIGHT), GAPS)
-            if place:
-                yield Label("street", place, name)
+            size = phrase_width(name, ROAD_TEXT) + 8 * shield, SHIELD_HEIGHT
+            n = max(1, round(line.length / SHIELD_EVERY)) if shield else 1
+            for part in range(n):
+                at = _along(line, part / n, (part + 1) / n)
+                place = board.place(at, size, GAPS, over=shield)
+                if place:
+                    yield Label(kind, place, name)
 
 
-def _shields(board: Board, texts: Iterable[str], lines: Shapes, shortest: float) -> Iterator[Label]:
-    """Yield a number for each `SHIELD_EVERY` of a road, on it where nobody drives it."""
-    for text, line in _longest_first(texts, lines, shortest):
-        name, n = _name(text), max(1, round(line.length / SHIELD_EVERY))
-        size = phrase_width(name, ROAD_TEXT) + 8, SHIELD_HEIGHT
-        for part in range(n):
-            at = _along(line, part / n, (part + 1) / n)
-            place = board.place(at, size, GAPS, over=True)
-            if place:
-                yield Label("shield", place, name)
-
-
-def _name(text: str, serbian: str | None = None) -> Phrase:
+def _name(text: str, serbian: str | None) -> Phrase:
     """Return a road's label in each language."""
     return signed(f"road.{text}", " / ".join(part.strip() for part in text.split(";")), sr=serbian)
 
@@ -311,7 +291,7 @@ def _longest_first(
     yield from sorted(found, key=lambda pair: -float(pair[1].length))
 
 
-def _along(line: BaseGeometry, start: float = 0.0, end: float = 1.0) -> Floats:
+def _along(line: BaseGeometry, start: float, end: float) -> Floats:
     """Return points of a stretch of a line, from its middle outward."""
     shares = [start + share * (end - start) for share in _ALONG]
     at: Floats = shapely.get_coordinates([line.interpolate(n, normalized=True) for n in shares])
