@@ -69,14 +69,9 @@ class NullDistances:
         return {kind: s.nearest(self.null.xy)[0] for kind, s in self.lines.items()}
 
     @cached_property
-    def ordered(self) -> dict[str, Floats]:
-        """The distances by kind, rising."""
-        return {kind: np.sort(d) for kind, d in self.distance.items()}
-
-    @cached_property
     def curve_m(self) -> dict[str, Floats]:
         """Distances by kind within which `CURVE_SHARES` of the null lie."""
-        return {kind: np.quantile(d, CURVE_SHARES) for kind, d in self.ordered.items()}
+        return {kind: np.quantile(d, CURVE_SHARES) for kind, d in self.distance.items()}
 
     @property
     def width(self) -> int:

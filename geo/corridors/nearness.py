@@ -59,7 +59,7 @@ class Comparison:
     @cached_property
     def tested(self) -> list[int]:
         """Numbers of the kinds that have sightings to test and that the null does not lie on."""
-        off_line = [d[-1] > ON_LINE for d in self.reference.ordered.values()]
+        off_line = [d.max() > ON_LINE for d in self.reference.distance.values()]
         return np.flatnonzero((self.n > 0) & off_line).tolist()
 
     @cached_property
