@@ -15,7 +15,6 @@ import shapely
 
 from geo.arrays import Floats
 from geo.crs import Frame, as_frame, require_metric
-from geo.network.cells import Placing
 from geo.network.graph import Network
 from geo.network.lines import NetworkError, repeated, tag
 from geo.network.segments import GeometryError, Segments, from_lines, points_xy
@@ -282,7 +281,7 @@ def effort_per_metre(network: Network, effort: Null) -> Floats:
     """
     if not network.n_edges:
         raise NetworkError("the network has no edges. Fix: a network of the same region")
-    at, _ = Placing(network, np.inf, np.inf).nearest(effort.xy)
+    at, _ = network.nearest(effort.xy)
     count = np.bincount(at.edge, minlength=network.n_edges)
     return np.asarray(count / len(effort.xy) / network.length_m)
 

@@ -26,7 +26,6 @@ from scipy.sparse.linalg import SuperLU, splu
 from scipy.special import ndtr
 
 from geo.arrays import Floats, Ints
-from geo.network.compiled import compiled
 from geo.network.graph import Network, Positions
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, reached
@@ -96,12 +95,11 @@ def heat_density(sources: Sources, lixels: Lixels) -> Floats:
     solver = Resolvent(lixels.network, lixels.edges)
     rates, weights = contour(sources.sigma_m**2)
     mass = _direct_mass(sources, lixels)
-    step = lixels.network.length_m[lixels.edges] / lixels.pieces
     for z, strength in zip(rates, weights * sources.weight, strict=True):
         kappa = np.sqrt(2 * z)
         factor = solver.factorised(kappa)
         ahead, behind = solver.waves(kappa, factor, edge, sources.offset_m, strength)
-        add_waves(mass, kappa, ahead, behind, step, lixels.first)
+        mass += _wave_mass(kappa, ahead, behind, lixels)
     # What rounding leaves below zero, about 1e-15 of the peak, is not a density.
     return np.asarray(np.maximum(mass, 0.0) / lixels.length_m)
 
@@ -252,11 +250,7 @@ def _direct_at_events(edge: Ints, offset: Floats, sigmas: Floats) -> Floats:
 
 def _direct_mass(sources: Sources, lixels: Lixels) -> Floats:
     """Return the mass of each event's own Gaussian on the lixels of its own edge."""
-    at = np.searchsorted(lixels.edges, sources.edge)
-    count = lixels.pieces[at]
-    event = np.repeat(np.arange(len(at)), count)
-    order = np.arange(len(event)) - np.repeat(np.r_[0, np.cumsum(count)[:-1]], count)
-    lixel = lixels.first[at][event] + order
+    event, lixel = lixels.on(sources.edge)
     start = lixels.from_m[lixel] - sources.offset_m[event]
     sigma = sources.sigma_m[event]
     # From the near tail, so that far lixels keep their relative precision.
@@ -267,23 +261,13 @@ def _direct_mass(sources: Sources, lixels: Lixels) -> Floats:
     return np.bincount(lixel, part, minlength=len(lixels)).astype(float)
 
 
-@compiled
-def add_waves(
-    mass: Floats, kappa: complex, ahead: Complexes, behind: Complexes, step: Floats, first: Ints
-) -> None:
-    """Add to each lixel the real part of the integral of ``A e^{-κx} + B e^{-κ(L-x)}``.
-
-    The lixels of an edge are equal, so that each integral is the one before times ``e^{-κ step}``.
-    """
-    for edge in range(len(step)):
-        ratio = np.exp(-kappa * step[edge])
-        share = (1 - ratio) / kappa
-        if abs(kappa) * step[edge] < 1e-4:
-            share = step[edge] * (1 - kappa * step[edge] / 2 * (1 - kappa * step[edge] / 3))
-        near, far = ahead[edge] * share, behind[edge] * share
-        begin, end = first[edge], first[edge + 1]
-        for k in range(end - begin):
-            mass[begin + k] += near.real
-            mass[end - 1 - k] += far.real
-            near *= ratio
-            far *= ratio
+def _wave_mass(kappa: complex, ahead: Complexes, behind: Complexes, lixels: Lixels) -> Floats:
+    """Return the real part of the integral of ``A e^{-κx} + B e^{-κ(L-x)}`` over each lixel."""
+    length = lixels.network.length_m[lixels.edges]
+    share = -np.expm1(-kappa * length / lixels.pieces) / kappa
+    near, far, length = (
+        np.repeat(a, lixels.pieces) for a in (share * ahead, share * behind, length)
+    )
+    beyond = length - lixels.from_m - lixels.length_m
+    wave = near * np.exp(-kappa * lixels.from_m) + far * np.exp(-kappa * beyond)
+    return np.asarray(wave.real)

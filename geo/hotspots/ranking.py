@@ -1,6 +1,6 @@
 """Hotspots, ranked and named: the best windows of a network scan, with what each rests on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import geopandas as gpd
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.arrays import Bools, Each, Floats, Ints, Objects
+from geo.arrays import Each, Floats, Ints, Objects
 from geo.chance.nulls import Null, on_network
 from geo.crs import Frame, require_metric
 from geo.hotspots import heat, scan
@@ -33,19 +33,6 @@ EVERY_METRE: Final = (
     "reports are as likely from every metre of the network: no reporting effort was given, so a "
     "hotspot may only be where many observers are"
 )
-
-
-@dataclass(frozen=True)
-class _Events:
-    """The sightings that can be placed on the network, law by law."""
-
-    laws: tuple[Law, ...]
-    points: tuple[Floats, ...]
-    """(n_l, 2) each: middles of their cells."""
-    row: Ints
-    """(n,): row of each in the table of sightings."""
-    placed: Bools
-    """(all,): which of all they are."""
 
 
 def find(
@@ -107,42 +94,33 @@ def _found(
 ) -> Hotspots:  # fmt: skip
     """Return the density and the hotspots, which have no names yet."""
     placing = Placing(network, params.snap_limit_m, params.lixel_m)
-    events = _events(placing, sightings)
-    ids = ids_of(sightings)
-    sources = _sources(placing, events, params.bandwidth_m)
+    (laws, law), ids, xy = laws_of(sightings), ids_of(sightings), points_xy(sightings)
+    side = np.array([one.cell_m for one in laws])
+    for number in range(len(laws)):
+        xy[law == number] = middle(xy[law == number], side[number])
+    placed = placing.placed(xy, side[law])
+    sources = _sources(placing, xy[placed], side[law][placed], params.bandwidth_m)
     reach = max(sources.reach_m, 2 * params.radii_m[-1])
     exported = cut(network, params.lixel_m, reached(network, sources.edge, sources.offset_m, reach))
     density = heat.heat_density(sources, exported)
     lixels = cut(network, params.lixel_m)
     rank, rows, least = np.zeros(len(lixels), np.int64), HOTSPOTS.frame(), ""
-    if len(events.row) > 1:
+    if placed.sum() > 1:
         lines = gpd.GeoSeries(network.geometry, crs=network.crs)
         null = effort or on_network(lines, seed=params.seed)
-        rank, rows, least = _scanned(placing, lixels, events, ids, params, null, each)
+        own = [np.flatnonzero(placed & (law == number)) for number in range(len(laws))]
+        rank, rows, least = _scanned(placing, lixels, laws, own, xy, ids, params, null, each)
     rank = rank[lixels.holding(exported.edge, exported.middle_m)]
-    segments, gate = _segments(rows, exported, rank), Gate("hotspots", len(events.row), least)
+    segments, gate = _segments(rows, exported, rank), Gate("hotspots", int(placed.sum()), least)
     return Hotspots(
         exported.frame(density, rank), segments, gate, params.simulations, params.draws,
-        unplaced=tuple(ids[~events.placed]),
+        unplaced=tuple(ids[~placed]),
     )  # fmt: skip
 
 
-def _events(placing: Placing, sightings: gpd.GeoDataFrame) -> _Events:
-    laws, law = laws_of(sightings)
-    xy = points_xy(sightings)
-    for number, own in enumerate(laws):
-        xy[law == number] = middle(xy[law == number], own.cell_m)
-    placed = placing.placed(xy, np.array([own.cell_m for own in laws])[law])
-    rows = [np.flatnonzero(placed & (law == number)) for number in range(len(laws))]
-    none = np.zeros(0, dtype=np.int64)
-    return _Events(laws, tuple(xy[r] for r in rows), np.concatenate([none, *rows]), placed)
-
-
-def _sources(placing: Placing, events: _Events, sigma_m: float) -> Sources:
-    """Return the events as sources of the density: their pieces, joined on each lixel."""
-    xy = np.concatenate([np.zeros((0, 2)), *events.points])
-    sides = np.repeat([law.cell_m for law in events.laws], [len(p) for p in events.points])
-    where, side, number = distinct(xy, sides)
+def _sources(placing: Placing, xy: Floats, side_m: Floats, sigma_m: float) -> Sources:
+    """Return cells as sources of the density: their pieces, joined on each lixel."""
+    where, side, number = distinct(xy, side_m)
     pieces = placing.pieces(where, side)
     weight = np.bincount(number, minlength=len(where))[pieces.cell] * pieces.share
     lixel = np.floor(pieces.offset_m / placing.piece_m)
@@ -155,13 +133,17 @@ def _sources(placing: Placing, events: _Events, sigma_m: float) -> Sources:
 
 
 def _scanned(
-    placing: Placing, lixels: Lixels, events: _Events, ids: Objects, params: HotspotParams,
-    effort: Null, each: Each,
+    placing: Placing, lixels: Lixels, laws: tuple[Law, ...], own: list[Ints], xy: Floats,
+    ids: Objects, params: HotspotParams, effort: Null, each: Each,
 ) -> tuple[Ints, pd.DataFrame, str]:  # fmt: skip
-    """Return the hotspot of each lixel, the figures of each, and what could have been found."""
+    """Return the hotspot of each lixel, the figures of each, and what could have been found.
+
+    `own` has the rows of the sightings of each law that can be placed, in `xy` and `ids`.
+    """
     pool_seed, chance_seed, redraw_seed = np.random.SeedSequence(params.seed).spawn(3)
+    points, row = tuple(xy[rows] for rows in own), np.concatenate(own)
     reports = scan.reports_by_effort(
-        placing, lixels, events.laws, events.points, effort, np.random.default_rng(pool_seed)
+        placing, lixels, laws, points, effort, np.random.default_rng(pool_seed)
     )
     weight = reports.weight(np.concatenate(reports.both))
     windows = scan.windows_about(lixels, np.flatnonzero(weight), np.array(params.radii_m))
@@ -175,7 +157,7 @@ def _scanned(
         held = windows.lixels(window)
         rank[held] = k + 1
         on = np.asarray(reports.on_lixels[:, held].sum(axis=1))[reports.observed] > 0
-        sightings.append(ids[np.sort(events.row[on])])
+        sightings.append(ids[np.sort(row[on])])
     redrawn = scan.top_redrawn(
         windows, placing, lixels, reports, rank, draws=params.draws, top=TOP, seed=redraw_seed
     )

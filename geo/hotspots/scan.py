@@ -18,10 +18,9 @@ Kulldorff, M. (1997). A spatial scan statistic. Communications in Statistics 26,
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 from scipy.special import xlogy
 
@@ -29,13 +28,11 @@ from geo.arrays import Each, Floats, Ints
 from geo.chance.nulls import Null
 from geo.network.cells import Placing, distinct
 from geo.network.compiled import compiled
-from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
+from geo.network.half_edges import HalfEdges, between, half_edges, walk
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels
 from geo.sightings.laws import Law
 
-Whole = npt.NDArray[np.signedinteger[Any]]
-"""Whole numbers of any size: lixels of windows are held in 32 bits, radii in 8."""
 LEAST: Final = 1.5
 """The least number of reports of a hotspot; each counts by the share of it that lies there."""
 CENTRES_M: Final = 100.0
@@ -103,7 +100,7 @@ class Windows:
     radii_m: Floats
     """(r,), rising"""
     ring: csr_array
-    """(centres, lixels): from 1 the number of the first radius that holds each lixel's middle."""
+    """(windows, lixels): 1 where a window, and no smaller one, holds the lixel's middle."""
 
     @cached_property
     def _by_lixel(self) -> csc_array:
@@ -111,39 +108,35 @@ class Windows:
 
     def counts(self, weight: Floats) -> Floats:
         """Return what each window holds of the weights on lixels, (centres, r)."""
-        found = np.zeros((self.ring.shape[0], len(self.radii_m)))
-        lixel, by = np.flatnonzero(weight), self._by_lixel
-        _held(lixel, weight[lixel], by.indptr, by.indices, by.data, found)
-        return np.asarray(np.cumsum(found, axis=1))
+        lixel = np.flatnonzero(weight)
+        found = self._by_lixel[:, lixel] @ weight[lixel]
+        return np.asarray(np.cumsum(found.reshape(-1, len(self.radii_m)), axis=1))
 
     def lixels(self, window: int) -> Ints:
         """Return the lixels that a window holds."""
-        centre, radius = divmod(window, len(self.radii_m))
-        part = slice(*self.ring.indptr[centre : centre + 2])
-        inside = self.ring.data[part] <= radius + 1
-        return np.sort(self.ring.indices[part][inside]).astype(np.int64)
+        begin, end = self.ring.indptr[[window - window % len(self.radii_m), window + 1]]
+        return np.sort(self.ring.indices[begin:end]).astype(np.int64)
 
     def best(self, score: Floats, most: int) -> list[int]:
         """Return the windows of highest score above 0 that share no lixel, best first."""
         remaining, found = score.copy(), list[int]()
-        while len(found) < most and remaining.size:
-            window = int(remaining.argmax())
-            if not remaining.flat[window] > 0:
-                break
-            found.append(window)
-            sharing = self._by_lixel[:, self.lixels(window)]
-            for radius in range(len(self.radii_m)):
-                remaining[sharing.indices[sharing.data <= radius + 1], radius] = 0.0
+        while len(found) < most and remaining.max(initial=0.0) > 0:
+            found.append(int(remaining.argmax()))
+            held = np.zeros(self.ring.shape[1])
+            held[self.lixels(found[-1])] = 1.0
+            remaining[self.counts(held) > 0] = 0.0
         return found
 
 
 def windows_about(lixels: Lixels, support: Ints, radii_m: Floats) -> Windows:
     """Return windows about the `support`, sorted lixels; `lixels` are those of all edges."""
-    chosen, begin, found, ring = _balls(
+    at = _balls(
         half_edges(lixels.network), support, lixels.edge[support], lixels.middle_m[support],
         radii_m, CENTRES_M / 2, lixels.first, lixels.pieces,
     )  # fmt: skip
-    return Windows(radii_m, csr_array((ring, found, begin), shape=(len(chosen), len(lixels))))
+    size = (at[0].max(initial=-1) // len(radii_m) + 1) * len(radii_m)
+    ring = csr_array((np.ones(len(at[0])), at), shape=(size, len(lixels)))
+    return Windows(radii_m, ring)
 
 
 def reports_by_effort(
@@ -248,7 +241,7 @@ def top_redrawn(
     def drawn(cells: Iterable[Ints]) -> tuple[Floats, int]:
         own = zip(reports.laws, cells, strict=True)
         true = [law.draw(reports.middle[cell], rng) for law, cell in own]
-        at, away = placing.nearest(np.concatenate(true))
+        at, away = placing.network.nearest(np.concatenate(true))
         at = at.take(away <= placing.limit_m)
         on = np.bincount(lixels.holding(at.edge, at.offset_m), minlength=len(lixels))
         return windows.counts(on.astype(float)), len(at)
@@ -258,36 +251,28 @@ def top_redrawn(
     for _ in range(draws):
         counts, n = drawn(reports.cell)
         score = scores(counts, np.maximum(pool, 1.0) * n / size, n)
-        found[_ranks(windows, windows.best(score, top), rank)] += 1
+        held = [rank[windows.lixels(window)] for window in windows.best(score, top)]
+        found[np.unique(np.concatenate([np.zeros(1, np.int64), *held]))] += 1
     return found[1:] / draws
-
-
-def _ranks(windows: Windows, chosen: list[int], rank: Ints) -> Ints:
-    """Return the ranks of the hotspots that chosen windows share a lixel with, and 0."""
-    return np.unique(np.concatenate([[0], *(rank[windows.lixels(w)] for w in chosen)]).astype(int))
 
 
 @compiled
 def _balls(
     half: HalfEdges, lixel: Ints, edge: Ints, at: Floats, radius: Floats, apart: float, first: Ints,
     pieces: Ints,
-) -> tuple[Ints, Ints, Whole, Whole]:  # fmt: skip
-    """Return centres and the lixels about each: those whose middle lies within the last radius."""
+) -> tuple[Ints, Ints]:  # fmt: skip
+    """Return the smallest window about each centre that holds a lixel's middle, and that lixel."""
     covered = np.zeros(first[len(first) - 1], dtype=np.bool_)
     distance = np.full(len(half.pointer) - 1, np.inf)
     touched = np.empty(len(distance), dtype=np.int64)
-    by = touched.copy()
     seen = np.full(len(half.length), -1)
-    chosen = np.empty(len(lixel), dtype=np.int64)
-    begin = np.zeros(len(lixel) + 1, dtype=np.int64)
-    found: Whole = np.empty(1024, dtype=np.int32)
-    ring: Whole = np.empty(1024, dtype=np.int8)
-    centres, size = 0, 0
+    found, window = np.empty((2, 1024), dtype=np.int64)
+    centre, size = 0, 0
     limit = radius[len(radius) - 1]
     for i in range(len(lixel)):
         if covered[lixel[i]]:
             continue
-        count = walk(half, edge[i], at[i], limit, distance, by, touched)
+        count = walk(half, edge[i], at[i], limit, distance, touched)
         for t in range(-1, count):
             low, high = 0, 1
             if t >= 0:
@@ -307,22 +292,10 @@ def _balls(
                         covered[first[here] + piece] = True
                     if size == len(found):
                         found = np.concatenate((found, found))
-                        ring = np.concatenate((ring, ring))
+                        window = np.concatenate((window, window))
                     found[size] = first[here] + piece
-                    ring[size] = 1 + np.searchsorted(radius, d)
+                    window[size] = centre * len(radius) + np.searchsorted(radius, d)
                     size += 1
-        forget(distance, touched, count)
-        chosen[centres] = i
-        centres += 1
-        begin[centres] = size
-    return chosen[:centres], begin[: centres + 1], found[:size], ring[:size]
-
-
-@compiled
-def _held(
-    lixel: Ints, weight: Floats, begin: Whole, centre: Whole, ring: Whole, found: Floats
-) -> None:
-    """Add the weight of each lixel to the rings, (centres, radii), that hold it."""
-    for i in range(len(lixel)):
-        for k in range(begin[lixel[i]], begin[lixel[i] + 1]):
-            found[centre[k], ring[k] - 1] += weight[i]
+        distance[touched[:count]] = np.inf
+        centre += 1
+    return window[:size], found[:size]

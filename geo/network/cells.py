@@ -7,16 +7,14 @@ cell more.  A cell without a side is an exact place; it lies at the nearest posi
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from geo.arrays import Bools, Floats, Ints
-from geo.network.graph import Network, Positions
+from geo.network.graph import Network
 from geo.network.lixels import Lixels
-from geo.network.segments import Segments
 
 _AT_ONCE: Final = 20_000
 """Cells that are laid over the network at a time."""
@@ -49,32 +47,11 @@ class Placing:
     """The middle of a placed cell is no farther from an edge than this and half its diagonal."""
     piece_m: float
 
-    @cached_property
-    def segments(self) -> Segments:
-        """The straight pieces that the edges are drawn of, in the order of the edges."""
-        net = self.network
-        inner = np.delete(np.arange(len(net.xy)), net.start[1:] - 1)
-        edge = np.repeat(np.arange(net.n_edges), np.diff(net.start) - 1)
-        return Segments(net.xy[inner], net.xy[inner + 1], edge)
-
-    @cached_property
-    def begin_m(self) -> Floats:
-        """Where on its edge each of the `segments` begins."""
-        return np.delete(self.network.along_m, self.network.start[1:] - 1)
-
-    def nearest(self, xy: Floats) -> tuple[Positions, Floats]:
-        """Return the nearest position of each point, as `Network.snap`, and its distance."""
-        away, segment = self.segments.nearest(xy)
-        if not len(self.segments):
-            return Positions(np.zeros(len(xy), np.int64), np.zeros(len(xy))), away
-        edge, length = self.segments.line[segment], self.segments.length[segment]
-        offset = self.begin_m[segment] + self.segments.foot(xy, segment) * length
-        offset /= self.network.drawn_ratio[edge]
-        return Positions(edge, np.minimum(offset, self.network.length_m[edge])), away
-
     def placed(self, middle: Floats, side_m: Floats) -> Bools:
         """Mark the cells that can be placed on the network."""
-        return np.asarray(self.segments.nearest(middle)[0] <= self.limit_m + side_m / np.sqrt(2))
+        return np.asarray(
+            self.network.segments.nearest(middle)[0] <= self.limit_m + side_m / np.sqrt(2)
+        )
 
     def pieces(self, middle: Floats, side_m: Floats) -> Pieces:
         """Return the pieces of network in reach of each cell; none of a cell that is not placed."""
@@ -88,12 +65,12 @@ class Placing:
         """Return cell, edge, middle along the edge and share of the pieces of some of the cells."""
         cells = cells[self.placed(middle[cells], side_m[cells])]
         exact = cells[side_m[cells] == 0]
-        at, _ = self.nearest(middle[exact])
+        at, _ = self.network.nearest(middle[exact])
         square = cells[side_m[cells] > 0]
         within = self._inside(square, middle, side_m / 2)
         wanting = np.setdiff1d(square, within[0])
         half = np.zeros(len(middle))
-        half[wanting] = self.segments.nearest(middle[wanting])[0] + side_m[wanting] / 2
+        half[wanting] = self.network.segments.nearest(middle[wanting])[0] + side_m[wanting] / 2
         wide = self._inside(wanting, middle, half)
         points = exact, at.edge, at.offset_m, np.ones(len(exact))
         parts = zip(points, within, wide, strict=True)
@@ -106,7 +83,8 @@ class Placing:
         self, cells: Ints, middle: Floats, half_m: Floats
     ) -> tuple[Ints, Ints, Floats, Floats]:
         """Return cell, edge, middle along the edge and length of what lies inside the squares."""
-        seg, centre, half = self.segments, middle[cells], half_m[cells]
+        net, centre, half = self.network, middle[cells], half_m[cells]
+        seg = net.segments
         which, segment = seg.near_squares(centre, half)
         begin, end = clipped(
             seg.start[segment] - centre[which], seg.end[segment] - centre[which], half[which]
@@ -118,9 +96,9 @@ class Placing:
         each = np.repeat(np.arange(len(which)), count)
         order = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
         which, segment, step = which[each], segment[each], (length / count)[each]
-        first = self.begin_m[segment] + begin[each] * seg.length[segment]
+        first = net.begin_m[segment] + begin[each] * seg.length[segment]
         edge = seg.line[segment]
-        offset = (first + (order + 0.5) * step) / self.network.drawn_ratio[edge]
+        offset = (first + (order + 0.5) * step) / net.drawn_ratio[edge]
         return cells[which], edge, offset, step
 
 

@@ -20,7 +20,7 @@ from geo.arrays import Floats, Ints
 from geo.crs import Frame, require_metric
 from geo.network import lines as as_given
 from geo.network.lines import VERTEX_GRID_M, NetworkError
-from geo.network.segments import points_xy
+from geo.network.segments import Segments, points_xy
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,6 +75,18 @@ class Network:
         return shapely.STRtree(self.geometry)
 
     @cached_property
+    def segments(self) -> Segments:
+        """The straight pieces that the edges are drawn of, in the order of the edges."""
+        inner = np.delete(np.arange(len(self.xy)), self.start[1:] - 1)
+        edge = np.repeat(np.arange(self.n_edges), np.diff(self.start) - 1)
+        return Segments(self.xy[inner], self.xy[inner + 1], edge)
+
+    @cached_property
+    def begin_m(self) -> Floats:
+        """Where on its edge each of the `segments` begins, as drawn."""
+        return np.delete(self.along_m, self.start[1:] - 1)
+
+    @cached_property
     def along_m(self) -> Floats:
         """Distance of every coordinate in `xy` from the start of its own edge."""
         total = np.cumsum(_steps(self.xy, self.start))
@@ -122,6 +134,14 @@ class Network:
         """Return the distance in metres from each source node to every node, (s, n)."""
         return np.asarray(dijkstra(self.walking, directed=True, indices=sources))
 
+    def nearest(self, xy: Floats) -> tuple[Positions, Floats]:
+        """Return the nearest position of each point, on the lowest edge of equals, and how far."""
+        away, segment = self.segments.nearest(xy)
+        edge, length = self.segments.line[segment], self.segments.length[segment]
+        offset = self.begin_m[segment] + self.segments.foot(xy, segment) * length
+        offset /= self.drawn_ratio[edge]
+        return Positions(edge, np.minimum(offset, self.length_m[edge])), away
+
     def snap(self, points: Frame) -> pd.DataFrame:
         """Return the nearest position on the network for each point.
 
@@ -141,14 +161,8 @@ class Network:
         missing = points.isna() | points.is_empty
         if missing.any():
             raise NetworkError(f"point {points.index[missing][0]} has no position")
-        # The tree returns every edge at the least distance: the lowest number wins.
-        which, edge = self.tree.query_nearest(points.values, all_matches=True)
-        order = np.lexsort((edge, which))
-        which, edge = which[order], edge[order]
-        edge = edge[np.unique(which, return_index=True)[1]].astype(np.int64)
-        lines, xy = self.geometry[edge], np.asarray(points.values)
-        offset_m = shapely.line_locate_point(lines, xy) / self.drawn_ratio[edge]
-        found = {"edge": edge, "offset_m": offset_m, "snap_m": shapely.distance(lines, xy)}
+        at, snap_m = self.nearest(points_xy(points))
+        found = {"edge": at.edge, "offset_m": at.offset_m, "snap_m": snap_m}
         return pd.DataFrame(found, index=points.index)
 
     def insert(self, positions: pd.DataFrame) -> tuple[Network, Ints]:

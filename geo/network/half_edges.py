@@ -29,10 +29,6 @@ class HalfEdges(NamedTuple):
     cost: Floats
     """Its length."""
 
-    def position(self, edge: Ints) -> Ints:
-        """Return the position in the set of each edge, which must be in it."""
-        return np.asarray(np.searchsorted(self.edges, edge), dtype=np.int64)
-
 
 def half_edges(network: Network, edges: Ints | None = None) -> HalfEdges:
     """Return the half-edges of a sorted set of edges; of all edges by default."""
@@ -49,49 +45,27 @@ def half_edges(network: Network, edges: Ints | None = None) -> HalfEdges:
 
 @compiled
 def walk(
-    half: HalfEdges, edge: int, at: float, limit: float, distance: Floats, by: Ints, touched: Ints
+    half: HalfEdges, edge: int, at: float, limit: float, distance: Floats, touched: Ints
 ) -> int:
     """Set the distance of each node within `limit` of a position; return how many were touched.
 
-    `by` is the place in `leaving` of the half-edge that leads to each node, -1 from the position.
-    `distance` comes in infinite and is infinite again after `forget`.
+    `distance` comes in infinite.
     """
     pointer, head, cost = half.pointer, half.head, half.cost
-    ends, away = (
-        (half.start[2 * edge], half.start[2 * edge + 1]),
-        (float(at), half.length[edge] - at),
-    )
-    heap = [(0.0, 0)]
-    heap.pop()
+    heap = [(float(at), half.start[2 * edge])]
+    heappush(heap, (half.length[edge] - at, half.start[2 * edge + 1]))
     count = 0
-    for way in range(2):
-        d, node = away[way], ends[way]
-        if d <= limit and d < distance[node]:
-            if distance[node] == np.inf:
-                touched[count] = node
-                count += 1
-            distance[node], by[node] = d, -1
-            heappush(heap, (d, node))
     while len(heap) > 0:
         d, node = heappop(heap)
-        if d > distance[node]:
+        if d > limit or d >= distance[node]:
             continue
+        distance[node], touched[count] = d, node
+        count += 1
         for k in range(pointer[node], pointer[node + 1]):
-            other, there = head[k], d + cost[k]
-            if there <= limit and there < distance[other]:
-                if distance[other] == np.inf:
-                    touched[count] = other
-                    count += 1
-                distance[other], by[other] = there, k
-                heappush(heap, (there, other))
+            there = d + cost[k]
+            if there <= limit and there < distance[head[k]]:
+                heappush(heap, (there, head[k]))
     return count
-
-
-@compiled
-def forget(distance: Floats, touched: Ints, count: int) -> None:
-    """Make the touched distances infinite again."""
-    for i in range(count):
-        distance[touched[i]] = np.inf
 
 
 @compiled

@@ -77,6 +77,13 @@ class Lixels:
         step = np.floor(offset / (self.network.length_m[edge] / self.pieces[at]))
         return np.asarray(self.first[at] + np.clip(step, 0, self.pieces[at] - 1), dtype=np.int64)
 
+    def on(self, edge: Ints) -> tuple[Ints, Ints]:
+        """Return every pair of an edge, by its position in `edge`, and a lixel on it."""
+        at = np.searchsorted(self.edges, edge)
+        which = np.repeat(np.arange(len(edge)), self.pieces[at])
+        before = np.r_[0, np.cumsum(self.pieces[at])]
+        return which, np.arange(len(which)) + (self.first[at] - before[:-1])[which]
+
     def frame(self, density_per_m: Floats, hotspot: Ints) -> gpd.GeoDataFrame:
         """Return table `LIXELS`, with density, 1/m, and rank of the hotspot of each, 0 for none."""
         rows = pd.DataFrame({"edge": self.edge, "from_m": self.from_m})

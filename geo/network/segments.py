@@ -295,18 +295,7 @@ def along_curve(xy: Floats) -> Ints:
     """Return the order of points along a Morton curve over their extent."""
     low = xy.min(axis=0)
     extent = float((xy.max(axis=0) - low).max()) or 1.0
-    return np.argsort(_morton(xy, low, ((1 << 16) - 1) / extent), kind="stable")
-
-
-@compiled
-def _morton(xy: Floats, low: Floats, scale: float) -> Ints:
-    place = np.empty(len(xy), dtype=np.int64)
-    for k in range(len(xy)):
-        both = 0
-        for axis in (1, 0):
-            cell = int((xy[k, axis] - low[axis]) * scale)
-            for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-                cell = (cell | (cell << shift)) & mask
-            both = both << 1 | cell
-        place[k] = both
-    return place
+    cell = ((xy - low) * (((1 << 16) - 1) / extent)).astype(np.int64)
+    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        cell = (cell | (cell << shift)) & mask
+    return np.argsort(cell[:, 0] | (cell[:, 1] << 1), kind="stable")

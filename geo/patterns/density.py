@@ -24,7 +24,7 @@ from geo.hotspots import heat
 from geo.hotspots.heat import Sources
 from geo.network.compiled import compiled
 from geo.network.graph import Events, Network, Positions, positions_of
-from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
+from geo.network.half_edges import HalfEdges, between, half_edges, walk
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, cut, reached
 from geo.patterns import equal_split
@@ -92,7 +92,7 @@ def by_shortest_way(sources: Sources, lixels: Lixels, kernel: Kernel) -> Floats:
     """Return the mean density of the kernel of the shortest distance on each lixel, 1/m."""
     half = half_edges(lixels.network, lixels.edges)
     mass = _shortest_way_mass(
-        half, half.position(sources.edge), sources.offset_m, sources.weight,
+        half, np.searchsorted(lixels.edges, sources.edge), sources.offset_m, sources.weight,
         sources.sigma_m * equal_split.half_width(kernel, 1.0), equal_split.code(kernel),
         lixels.first, lixels.pieces,
     )  # fmt: skip
@@ -172,9 +172,8 @@ def _shortest_way_mass(
     found = np.zeros(first[-1])
     distance = np.full(len(half.pointer) - 1, np.inf)
     touched = np.empty(len(distance), dtype=np.int64)
-    by = touched.copy()
     for i in range(len(edge)):
-        count = walk(half, edge[i], at[i], h[i], distance, by, touched)
+        count = walk(half, edge[i], at[i], h[i], distance, touched)
         for here in range(len(half.length)):
             tail, head = distance[half.start[2 * here]], distance[half.start[2 * here + 1]]
             length = half.length[here]
@@ -197,5 +196,5 @@ def _shortest_way_mass(
                     after = kernel_mass(kernel, away, h[i])
                     found[first[here] + piece] += weight[i] * abs(after - before)
                     before = after
-        forget(distance, touched, count)
+        distance[touched[:count]] = np.inf
     return found

@@ -19,7 +19,7 @@ over the grid serves all events at once, and along the edge the density is exact
 """
 
 import math
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array, diags_array, eye_array
@@ -27,7 +27,7 @@ from scipy.sparse.linalg import splu
 
 from geo.arrays import Bools, Floats, Ints
 from geo.hotspots.heat import Sources
-from geo.network.compiled import compiled
+from geo.network.compiled import elementwise
 from geo.network.half_edges import HalfEdges, half_edges
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels
@@ -74,18 +74,16 @@ def code(kernel: Kernel) -> int:
     return KERNELS.index(kernel)
 
 
-@compiled
-def kernel_mass(kernel: int, d: float, h: float) -> float:
-    """Return the mass of the kernel between 0 and `d`; one half from ``d = h`` on."""
-    u = d / h
-    if u >= 1.0:
-        return 0.5
+@elementwise
+def kernel_mass(kernel: int, d: Any, h: float) -> Any:
+    """Return the mass of the kernel between 0 and `d`, below 0 on the other side."""
+    u = min(max(d / h, -1.0), 1.0)
     if kernel == 0:
         return 0.75 * u - 0.25 * u**3
     if kernel == 1:
         return 0.9375 * u - 0.625 * u**3 + 0.1875 * u**5
     if kernel == 2:
-        return u - 0.5 * u * u
+        return u - 0.5 * u * abs(u)
     return 0.5 * math.erf(6.0 * u / math.sqrt(2.0)) / _GAUSS_INSIDE
 
 
@@ -111,13 +109,23 @@ def on_lixels(
         raise NetworkError(
             f"step_m is {step}; a step is above 0 and at most the half-width {reach} m"
         )
-    half = half_edges(lixels.network, lixels.edges)
-    at, number = half.position(sources.edge), code(kernel)
+    half, number = half_edges(lixels.network, lixels.edges), code(kernel)
+    at = np.searchsorted(lixels.edges, sources.edge)
     steps = int(np.ceil(reach / step)) + _MARGIN
     inflow = _inflow(half, at, sources, steps, step, continuous=continuous)
-    cut = lixels.first, lixels.pieces
-    mass = _along_waves(half, inflow, step, reach, number, *cut)
-    mass += _along_own_edge(half, at, sources.offset_m, sources.weight, reach, number, *cut)
+    # Along its own edge an event's kernel runs to the ends, whatever comes back.
+    event, lixel = lixels.on(sources.edge)
+    begin = lixels.from_m[lixel] - sources.offset_m[event]
+    end = begin + lixels.length_m[lixel]
+    part = kernel_mass(number, end, reach) - kernel_mass(number, begin, reach)
+    mass = np.bincount(lixel, sources.weight[event] * part, len(lixels))
+    edge = np.repeat(np.arange(len(lixels.edges)), lixels.pieces)
+    # From the start of a lixel on each half-edge of its edge.
+    begin = np.stack([lixels.from_m, half.length[edge] - lixels.from_m - lixels.length_m])
+    for k, entered in enumerate(inflow.reshape(len(inflow), -1, 2)):
+        way = begin + k * step
+        part = kernel_mass(number, way + lixels.length_m, reach) - kernel_mass(number, way, reach)
+        mass += (entered[edge].T * part).sum(axis=0)
     return np.asarray(mass / lixels.length_m)
 
 
@@ -175,44 +183,3 @@ def _junctions(half: HalfEdges, *, continuous: bool) -> csr_array:
     back = np.ones(len(each)) if continuous else onward[half.start[each ^ 1]]
     turned = csr_array((back, (each ^ 1, each)), (len(each), len(each)))
     return csr_array(starts.T @ diags_array(onward) @ ends - turned)
-
-
-@compiled
-def _along_own_edge(
-    half: HalfEdges, edge: Ints, at: Floats, weight: Floats, h: float, kernel: int, first: Ints,
-    pieces: Ints,
-) -> Floats:  # fmt: skip
-    """Return the kernel mass that events leave on the lixels of their own edge, before any node."""
-    found = np.zeros(first[-1])
-    for i in range(len(edge)):
-        size = half.length[edge[i]] / pieces[edge[i]]
-        for piece in range(pieces[edge[i]]):
-            begin, end = piece * size - at[i], (piece + 1) * size - at[i]
-            part = np.sign(end) * kernel_mass(kernel, abs(end), h)
-            part -= np.sign(begin) * kernel_mass(kernel, abs(begin), h)
-            found[first[edge[i]] + piece] += weight[i] * part
-    return found
-
-
-@compiled
-def _along_waves(
-    half: HalfEdges, inflow: Floats, step_m: float, h: float, kernel: int, first: Ints, pieces: Ints
-) -> Floats:
-    """Return the kernel mass that waves leave on each lixel, from `_inflow`."""
-    found = np.zeros(first[-1])
-    for step in range(len(inflow)):
-        way = step * step_m
-        for way_on in range(len(half.start)):
-            edge = way_on >> 1
-            if inflow[step, way_on] == 0.0 or way >= h:
-                continue
-            size = half.length[edge] / pieces[edge]
-            before = kernel_mass(kernel, way, h)
-            for k in range(pieces[edge]):
-                after = kernel_mass(kernel, way + (k + 1) * size, h)
-                piece = k if way_on % 2 == 0 else pieces[edge] - 1 - k
-                found[first[edge] + piece] += inflow[step, way_on] * (after - before)
-                before = after
-                if after >= 0.5:
-                    break
-    return found

@@ -17,7 +17,7 @@ from geo.arrays import Each, Floats, Ints
 from geo.chance.envelopes import Envelope, envelope
 from geo.network.compiled import compiled
 from geo.network.graph import Events, Network, Positions, positions_of
-from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
+from geo.network.half_edges import HalfEdges, between, half_edges, walk
 from geo.network.lines import NetworkError
 from geo.results import Gate
 
@@ -199,10 +199,9 @@ def pair_sums(
     found = np.zeros(len(r))
     distance = np.full(len(half.pointer) - 1, np.inf)
     touched = np.empty(len(distance), dtype=np.int64)
-    by = touched.copy()
     away = np.empty(len(edge))
     for i in range(origins):
-        count = walk(half, edge[i], at[i], r[-1], distance, by, touched)
+        count = walk(half, edge[i], at[i], r[-1], distance, touched)
         near = 0
         for j in range(len(edge)):
             d = between(half, edge[i], at[i], edge[j], at[j], distance)
@@ -215,7 +214,7 @@ def pair_sums(
             places = places_at(ordered, half, edge[i], at[i], distance, touched[:count], tie)
         for m in range(near):
             found[np.searchsorted(r, ordered[m])] += 1 / places[m]
-        forget(distance, touched, count)
+        distance[touched[:count]] = np.inf
     return found
 
 

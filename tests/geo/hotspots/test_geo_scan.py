@@ -112,7 +112,7 @@ def test_every_place_lies_near_a_centre():
 @given(RANDOM)
 def test_the_first_windows_share_no_lixel_and_each_is_the_best_that_is_left(seed: int):
     rng = np.random.default_rng(seed)
-    score = np.maximum(rng.normal(size=(view().ring.shape[0], 3)), 0.0)
+    score = np.maximum(rng.normal(size=(len(centres()[0]), 3)), 0.0)
     first = view().best(score, 5)
     held = [set(view().lixels(window)) for window in first]
     every = [set(view().lixels(window)) for window in range(score.size)]

@@ -84,7 +84,7 @@ def test_shares_add_up_and_pieces_lie_in_reach(seed: int, side: float):
     found = PLACING.pieces(where, np.full(20, side))
     np.testing.assert_allclose(np.bincount(found.cell, found.share, minlength=20), 1.0)
     assert ((found.offset_m >= 0) & (found.offset_m <= NET.length_m[found.edge])).all()
-    away = PLACING.nearest(where)[1]
+    away = NET.nearest(where)[1]
     points = shapely.line_interpolate_point(NET.geometry[found.edge], found.offset_m)
     far = np.abs(shapely.get_coordinates(points) - where[found.cell]).max(axis=1)
     assert (far <= (away + side / 2)[found.cell] + 1e-6).all()
@@ -106,7 +106,7 @@ def test_clipping_is_what_shapely_intersects(seed: int):
 
 def test_the_nearest_position_is_that_of_snap():
     xy = np.random.default_rng(1).uniform((-300, -300), (1300, 700), (200, 2))
-    at, away = PLACING.nearest(xy)
+    at, away = NET.nearest(xy)
     snapped = NET.snap(gpd.GeoSeries(shapely.points(xy), crs=METRIC))
     np.testing.assert_array_equal(at.edge, snapped["edge"])
     np.testing.assert_allclose(at.offset_m, snapped["offset_m"], atol=1e-9)
