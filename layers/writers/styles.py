@@ -11,8 +11,7 @@ import pandas as pd
 from geo.patrols.timetable import shift_order
 from layers import palette, shipped
 from layers.palette import Symbol
-from layers.schema import Table
-from layers.schema.written import values
+from layers.schema import Table, values
 from layers.shipped import filled
 
 GIS: Final = shipped.toml("lists", "gis.toml")
