@@ -12,14 +12,12 @@ from typing import Final
 import pandas as pd
 
 from layers import schema
-from layers.readers.sightings.cells import Fault, own_name
+from layers.readers.sightings.cells import Fault, Options, own_name
 from layers.readers.sightings.columns import choices_of
 from layers.readers.sightings.containers import SERVERS
 from layers.readers.sightings.personal import masked
-from layers.readers.sightings.rowchecks import missing, reviewed
-from layers.readers.sightings.rows import Reader, of_the_table
+from layers.readers.sightings.rows import Reader, missing, reviewed
 from layers.readers.sightings.tables import FileTable
-from layers.readers.sightings.values import Options
 
 SIZES: Final = {c.replace("-", "_").replace("+", "_or_more"): c for c in schema.SIZE_CLASSES}
 """Classes of size by their names in the form, which no spreadsheet takes for a date."""
@@ -114,7 +112,7 @@ def read(table: FileTable, plans: pd.DataFrame, now: datetime) -> tuple[pd.DataF
             reader.flag(int(row), name, None if pd.isna(value) else value, problem, fix)
     faults = [
         replace(fault, value=masked(fault.value, sensitive=False) or None)
-        for fault in (*of_the_table(table), *reader.faults)
+        for fault in reader.faults
     ]
     return pages[~pages.index.isin([fault.row for fault in faults])], faults
 

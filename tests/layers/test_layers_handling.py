@@ -23,7 +23,7 @@ from icalendar import Calendar
 from geo.params import Params, PrivacyParams
 from geo.patrols.nights import numbered
 from layers.handling import Handling
-from layers.writers.folder import write_all, write_plan
+from layers.writers.folder import Contents, write_all, write_plan
 from maps.cards import draw_cards
 from maps.drawing import draw
 
@@ -94,13 +94,14 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(tmp_path: Path) -> 
     found = replace(found, patrols=night)
     drawn = draw(found, data, DATED, handling, made=NOW.date())
     write_all(
-        tmp_path / "run", findings=found, data=data, params=DATED, map_html=drawn.page,
-        texts=drawn.texts, ten_lines=["five sightings"], handling=handling, now=NOW,
+        tmp_path / "run", Contents(DATED, drawn.page, handling, NOW, drawn.texts),
+        findings=found, data=data, ten_lines=["five sightings"],
     )  # fmt: skip
     write_plan(
-        tmp_path / "plan", patrols=found.patrols, study="A town", source=found.source,
-        params=DATED, map_html=drawn.page, texts=drawn.texts, handling=handling,
-        data=data, more=frozenset({"parquet", "flatgeobuf"}), now=NOW,
+        tmp_path / "plan",
+        Contents(DATED, drawn.page, handling, NOW, drawn.texts,
+                 more=frozenset({"parquet", "flatgeobuf"})),
+        patrols=found.patrols, study="A town", source=found.source, data=data,
     )  # fmt: skip
     # A style of colours and limits holds nothing.
     written = [p for p in tmp_path.rglob("*") if p.is_file() and p.suffix != ".qml"]

@@ -3,6 +3,6 @@
 Start at `report`: `report.read(*files)` returns a `SightingsReport`.  `containers` finds a file's
 format and reads it, with `workbooks` (XLSX) and `databases`, into `tables`; `columns` finds which
 column holds what, and `personal` those that look like personal data; `rows` reads cells by the
-rules of `values`; `rowchecks` compares the values of a row; `report` compares all files, and
-keeps or merges probable duplicates.  `cells` is what all share.
+rules of `cells`, and compares the values of a row; `report` compares all files, and keeps or
+merges probable duplicates.
 """

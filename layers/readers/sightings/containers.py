@@ -7,7 +7,7 @@ import json
 import sqlite3
 import stat
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -119,15 +119,11 @@ def _geopackage(data: bytes, layer: str | None) -> tables.FileTable:
         names = [str(n) for n, _ in pyogrio.list_layers(copy.name) if n != "layer_styles"]
         chosen = tables.choose("layer", names, layer)
         _refuse_view(copy.name, chosen)
-        about = pyogrio.read_info(copy.name, layer=chosen)
-        tables.check_size(columns=len(about["fields"]))
-        tables.check_size(cells=about["features"] * (len(about["fields"]) + 2))
-        frame = pyogrio.read_dataframe(copy.name, layer=chosen)
-    places: list[tuple[Cell, Cell]] = [(None, None)] * len(frame)
-    if "geometry" in frame:
-        places = _positions(frame.geometry)
-    fields = frame.drop(columns="geometry", errors="ignore").astype(object)
-    return _features(fields.where(fields.notna(), None).to_dict("records"), places)
+        with pyogrio.open_arrow(
+            copy.name, layer=chosen, batch_size=tables.CHUNK, use_pyarrow=True
+        ) as (about, batches):
+            shape = about["geometry_type"] and (about["geometry_name"] or "wkb_geometry")
+            return _batches(batches, list(about["fields"]), shape, about["crs"])
 
 
 def _geoparquet(data: bytes) -> tables.FileTable:
@@ -138,16 +134,22 @@ def _geoparquet(data: bytes) -> tables.FileTable:
     shapes = about["columns"][shape] if shape else {}
     covering = {of[0] for of in shapes.get("covering", {}).get("bbox", {}).values()}
     names = [name for name in file.schema_arrow.names if name not in {shape, *covering}]
-    tables.check_size(columns=len(names))
-    tables.check_size(cells=file.metadata.num_rows * (len(names) + 2))
+    return _batches(file.iter_batches(tables.CHUNK), names, shape, shapes.get("crs", WGS84))
+
+
+def _batches(
+    batches: Iterable[pa.RecordBatch], names: list[str], shape: str | None, crs: Any
+) -> tables.FileTable:
+    """Return the rows of Arrow batches; `shape` is the column of their geometries as WKB."""
 
     def rows() -> Iterator[list[Cell]]:
-        for batch in file.iter_batches(tables.CHUNK):
+        for batch in batches:
             cells = [[tidy(cell) for cell in batch[name].to_pylist()] for name in names]
             if shape:
                 wkb = batch[shape].to_numpy(zero_copy_only=False)
-                points = gpd.GeoSeries.from_wkb(wkb, crs=shapes.get("crs", WGS84))
-                cells += map(list, zip(*_positions(points), strict=True))
+                cells += map(
+                    list, zip(*_positions(gpd.GeoSeries.from_wkb(wkb, crs=crs)), strict=True)
+                )
             yield from map(list, zip(*cells, strict=True))
 
     header = [*names, tables.POINT_LAT, tables.POINT_LON] if shape else names
@@ -201,13 +203,14 @@ def _geojson(data: bytes) -> tables.FileTable:
     for feature in features:
         properties = feature.get("properties")
         named = {"id": feature["id"]} if "id" in feature else {}
-        records.append(_answers(named | (properties if isinstance(properties, dict) else {})))
-    return _features(records, [_position(feature.get("geometry")) for feature in features])
+        answers = _answers(named | (properties if isinstance(properties, dict) else {}))
+        records.append(answers | _position(feature.get("geometry")))
+    return _features(records)
 
 
 def _submissions(records: list[dict[Any, Any]], count: Any, more: Any) -> tables.FileTable:
     """Return what a server's address of submissions or events answers, see `SERVERS`."""
-    table = _features([_answers(each) for each in records], [(None, None)] * len(records))
+    table = _features([_answers(each) for each in records])
     if not more and count in (None, len(records)):
         return table
     of = "more" if count is None else f"{count}"
@@ -243,30 +246,22 @@ def _named(record: dict[Any, Any], groups: str = "") -> Iterator[tuple[str, Any]
                 yield full, value
 
 
-def _position(geometry: Any) -> tuple[Cell, Cell]:
+def _position(geometry: Any) -> dict[str, Cell]:
     """Return latitude and longitude of a GeoJSON geometry, or a text where it is not one point."""
+    at = _NO_POINT
     match geometry:
         case None:
-            return None, None
+            return {}
         case {"type": "Point", "coordinates": [int() | float() as lon, int() | float() as lat, *_]}:
             cells = tidy(lat), tidy(lon)
-            return cells if all(isinstance(cell, float) for cell in cells) else _NO_POINT
-    return _NO_POINT
+            at = cells if all(isinstance(cell, float) for cell in cells) else _NO_POINT
+    return dict(zip((tables.POINT_LAT, tables.POINT_LON), at, strict=True))
 
 
-def _features(records: list[dict[Any, Any]], places: list[tuple[Cell, Cell]]) -> tables.FileTable:
-    header = list(dict.fromkeys(str(name) for record in records for name in record))
-    located = any(place != (None, None) for place in places)
-
-    def rows() -> Iterator[tuple[int, list[Cell]]]:
-        for number, (record, place) in enumerate(zip(records, places, strict=True), 1):
-            named = {str(name): value for name, value in record.items()}
-            cells = [tidy(named.get(name)) for name in header]
-            yield number, [*cells, *place] if located else cells
-
-    return tables.build_table(
-        [*header, tables.POINT_LAT, tables.POINT_LON] if located else header, rows()
-    )
+def _features(records: list[dict[str, Any]]) -> tables.FileTable:
+    header = list(dict.fromkeys(name for record in records for name in record))
+    rows = ([tidy(record.get(name)) for name in header] for record in records)
+    return tables.build_table(header, enumerate(rows, 1))
 
 
 def _delimited(data: bytes, recognise: Callable[[list[str]], int]) -> tables.FileTable:

@@ -7,11 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from layers.complaints import UserError
-from layers.readers.sightings.cells import Fault, UnreadableError, listed
+from layers.readers.sightings.cells import Fault, Options, UnreadableError, decimal_mark, listed
 from layers.readers.sightings.containers import content_of, open_table
-from layers.readers.sightings.rowchecks import missing
-from layers.readers.sightings.rows import Reader, of_the_table
-from layers.readers.sightings.values import Options, decimal_mark
+from layers.readers.sightings.rows import Reader, missing
 from layers.schema import Table
 
 
@@ -45,7 +43,6 @@ def read_table(
         reader.take(column, reader.cells[at[column.name]])
     values = pd.DataFrame(reader.values, index=reader.index)
     faults = [
-        *of_the_table(table),
         *reader.faults,
         *missing(values, reader.faulty, schema),
         *check(values),

@@ -1,7 +1,7 @@
 """Sightings from the field: every row is used or rejected with its reasons, none is lost."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -15,13 +15,27 @@ from geo.crs import metric_crs
 from geo.sightings.duplicates import MOST, Choice, probable_duplicates, resolve
 from layers.complaints import UserError
 from layers.readers.sightings import databases
-from layers.readers.sightings.cells import Fault, UnreadableError, listed, printable
-from layers.readers.sightings.columns import IDS, FileColumns, match_columns, recognised
+from layers.readers.sightings.cells import (
+    Fault,
+    Options,
+    UnreadableError,
+    decimal_mark,
+    listed,
+    printable,
+)
+from layers.readers.sightings.columns import (
+    ACCURACY,
+    GEOPOINT,
+    IDS,
+    READ,
+    FileColumns,
+    match_columns,
+    recognised,
+)
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.personal import MASK, masked
-from layers.readers.sightings.rows import WIDENED, Rows, read_rows
+from layers.readers.sightings.rows import WIDENED, read_rows
 from layers.readers.sightings.tables import FileTable, Packed, by_tags
-from layers.readers.sightings.values import Options, decimal_mark
 from layers.schema import (
     DUPLICATES,
     EMPTY_VISITS,
@@ -38,6 +52,9 @@ LISTED: Final = 10
 
 FileCounts = tuple[str, int, int, int, int]
 """A file: its name, its rows, and how many are used, of nobody met, and rejected."""
+
+_Chunks = dict[tuple[str, int], tuple[Packed, list[Fault]]]
+"""Values and faults of rows, by file and number of the chunk."""
 
 
 @dataclass(frozen=True)
@@ -169,32 +186,31 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     options = options or Options()
     paths = [Path(file) for file in files]
     opened = [_open(path, name, options) for path, name in zip(paths, _names(paths), strict=True)]
-    faults = [fault for file in opened for fault in file.faults]
-    rejected = [REJECTED.frame()]
-    rejected += [
-        REJECTED.frame(_rejected(file.name, n, file.faults) for n in part.index)
-        for file in opened
-        if file.faults
-        for part in file.table.parts
-    ]
-    readable = {
-        (file.name, k): read_rows(chunk, file.columns, file.options)
+    chunks = {
+        (file.name, k): read_rows(replace(file.table, parts=(part,)), file.columns, file.options)
         for file in opened
         if file.columns and not file.faults
-        for k, chunk in enumerate(file.table.chunks())
+        for k, part in enumerate(file.table.parts)
     }
-    _compare_ids(readable)
-    used = []
-    counts = {file.name: [0, 0] for file in opened}
-    for (name, _), rows in readable.items():
-        values, found = rows.packed.frame(), _by_row(name, rows.faults)
-        faults += chain.from_iterable(found.values())
-        rejected.append(REJECTED.frame(_rejected_rows(name, values, found)))
-        taken = values[~values.index.isin(list(found))]
-        used.append(Packed(taken))
-        visits = int((taken["kind"] == VISIT).sum())
-        counts[name][0] += len(taken) - visits
-        counts[name][1] += visits
+    _compare_ids(chunks)
+    faults = [fault for file in opened for fault in file.faults]
+    used, rejected = [], [REJECTED.frame()]
+    counts: list[FileCounts] = []
+    for file in opened:
+        rows = of_nobody = out = 0
+        for k, part in enumerate(file.table.parts):
+            values = pd.DataFrame(index=part.index, columns=["kind"])
+            bad: Mapping[int, Sequence[Fault]] = dict.fromkeys(part.index, file.faults)
+            if not file.faults:
+                packed, found = chunks[file.name, k]
+                values, bad = packed.frame(), _by_row(file.name, found)
+                faults += chain.from_iterable(bad.values())
+            taken = values[~values.index.isin(list(bad))]
+            used.append(Packed(taken))
+            rejected.append(_rejected(file.name, bad, values))
+            rows, out = rows + len(part.index), out + len(bad)
+            of_nobody += int((taken["kind"] == VISIT).sum())
+        counts.append((file.name, rows, rows - of_nobody - out, of_nobody, out))
     columns = [(file.name, file.columns) for file in opened if file.columns]
     return SightingsReport(
         used=tuple(used),
@@ -202,13 +218,8 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
         faults=faults,
         ignored_columns=[f"{name}: {column}" for name, c in columns for column in c.ignored],
         notes=[f"{file.name}: {note}" for file in opened for note in file.notes],
-        files=tuple(_counts(file.table, file.name, *counts[file.name]) for file in opened),
+        files=tuple(counts),
     )
-
-
-def _counts(table: FileTable, name: str, used: int, visits: int) -> FileCounts:
-    n = sum(len(part.index) for part in table.parts)
-    return name, n, used, visits, n - used - visits
 
 
 def _by_row(file: str, faults: list[Fault]) -> dict[int, list[Fault]]:
@@ -219,14 +230,22 @@ def _by_row(file: str, faults: list[Fault]) -> dict[int, list[Fault]]:
     return found
 
 
-def _rejected_rows(
-    file: str, values: pd.DataFrame, found: dict[int, list[Fault]]
-) -> Iterator[dict[str, object]]:
-    """Yield the rows of table `REJECTED` of a file that could be read."""
-    kinds = values.reindex(columns=["kind", "located_kind"], index=list(found)).astype(object)
-    rows = kinds.where(kinds.notna(), None).to_dict("records")
-    for (row, faults), kind in zip(found.items(), rows, strict=True):
-        yield {**_rejected(file, row, faults), **{str(name): kind[name] for name in kind}}
+def _rejected(
+    file: str, faults: Mapping[int, Sequence[Fault]], values: pd.DataFrame
+) -> pd.DataFrame:
+    """Return table `REJECTED` of rows with faults, without ids: file and row say which they are."""
+    said = values.reindex(columns=["kind", "located_kind"], index=list(faults))
+    each = list(faults.values())
+    return REJECTED.frame(
+        said.assign(
+            file=file,
+            row=said.index,
+            column=["; ".join(f.column for f in row if f.column) for row in each],
+            value=["; ".join(str(f.value) for f in row if f.value) for row in each],
+            problem=["; ".join(f.problem for f in row) for row in each],
+            fix=["; ".join(dict.fromkeys(f.fix for f in row)) for row in each],
+        )
+    )
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -249,12 +268,15 @@ def _open(path: Path, name: str, options: Options) -> _File:
         return _File(name, FileTable((), ()), (Fault(0, "", None, error.problem, error.fix, name),))
     columns = match_columns(table, name, drop_personal=options.drop_personal)
     mark = options.decimal or decimal_mark(
-        (cells, column) for column, place in columns.numbers() for cells in table.column(place)
+        (cells, READ[name])
+        for name, place in columns.at.items()
+        if name in READ and READ[name].dtype in {"float64", "Int64"}
+        for cells in table.column(place)
     )
     notes = [*table.notes]
     if mark == ",":
         notes.append("numbers have a decimal comma")
-    if columns.geopoint and columns.geopoint.has_accuracy:
+    if {GEOPOINT, ACCURACY} & columns.at.keys():
         notes.append(
             f"uncertainty_m includes {WIDENED:.2f} times the accuracy that the device states, "
             "its 68 % radius made one of 95 %"
@@ -262,7 +284,7 @@ def _open(path: Path, name: str, options: Options) -> _File:
     return _File(name, table, columns.faults, columns, replace(options, mark=mark), tuple(notes))
 
 
-def _compare_ids(chunks: dict[tuple[str, int], Rows]) -> None:
+def _compare_ids(chunks: _Chunks) -> None:
     """Add the faults that rows have only beside all others: ids used twice, unknown relations."""
     ids, other = (_text(chunks, name) for name in ("id", "relates_to"))
     again = ids.duplicated()
@@ -271,7 +293,7 @@ def _compare_ids(chunks: dict[tuple[str, int], Rows]) -> None:
     for (name, k, row), one in zip(ids.index[again], ids[again], strict=True):
         there, _, earlier = first[one]
         problem = f"this id is used already ({there}, row {earlier})"
-        chunks[name, k].faults.append(Fault(row, "id", one, problem, "give each row its own id"))
+        chunks[name, k][1].append(Fault(row, "id", one, problem, "give each row its own id"))
     if other.empty:
         return
     own, known = other == ids.reindex(other.index), set(ids)
@@ -280,15 +302,13 @@ def _compare_ids(chunks: dict[tuple[str, int], Rows]) -> None:
         problem, fix = "no row has this id", "correct it or leave it empty"
         if itself:
             problem, fix = "the row relates to itself", "name another"
-        chunks[name, k].faults.append(Fault(row, "relates_to", one, problem, fix))
+        chunks[name, k][1].append(Fault(row, "relates_to", one, problem, fix))
 
 
-def _text(chunks: dict[tuple[str, int], Rows], name: str) -> pd.Series:
+def _text(chunks: _Chunks, name: str) -> pd.Series:
     """Return the filled cells of a column of text, by file, chunk and row."""
     parts = {
-        key: rows.packed.column(name).dropna()
-        for key, rows in chunks.items()
-        if name in rows.packed
+        key: packed.column(name).dropna() for key, (packed, _) in chunks.items() if name in packed
     }
     return pd.concat(parts) if parts else pd.Series(dtype="str")
 
@@ -300,16 +320,3 @@ def _masked(fault: Fault) -> str:
         return MASK
     sensitive = any(RECORDS[name].sensitive for name in columns if name in RECORDS.names)
     return masked(fault.value, sensitive=sensitive)
-
-
-def _rejected(file: str, row: int, faults: Sequence[Fault]) -> dict[str, object]:
-    """Return a row of table `REJECTED`, without its id: file and row say which it is."""
-    values = (str(f.value) for f in faults if f.value)
-    return {
-        "file": file,
-        "row": row,
-        "column": "; ".join(filter(None, (f.column for f in faults))),
-        "value": "; ".join(values),
-        "problem": "; ".join(f.problem for f in faults),
-        "fix": "; ".join(dict.fromkeys(f.fix for f in faults)),
-    }

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from layers import shipped
-from layers.readers.sightings.cells import Cell, UnreadableError, printable, tidy
+from layers.readers.sightings.cells import Cell, Fault, UnreadableError, printable, tidy
 from layers.schema import RECORDS
 
 POINT_LAT: Final = "(geometry) lat"
@@ -27,6 +27,10 @@ MOST_CELLS: Final = 30_000_000
 
 MOST_COLUMNS: Final = 16_384
 """Columns that a table may have: as many as a sheet of XLSX."""
+
+CUT_FIX: Final = (
+    "check it for a separator too many or too few, and put text that holds one in quotation marks"
+)
 
 REMARK: Final = "# "
 """A row whose first cell begins so is a remark, such as the example in a new study's file."""
@@ -74,10 +78,8 @@ class FileTable:
     header: tuple[str, ...]
     parts: tuple[Packed, ...]
     """Chunks of `cells`."""
-    cut: dict[int, int] = field(default_factory=dict)
-    """Rows that do not have as many cells as the header: how many, by number."""
-    hidden_rows: frozenset[int] = frozenset()
-    """Numbers of the rows that the program which made the file does not show."""
+    bad: dict[int, Fault] = field(default_factory=dict)
+    """By number the rows that are not read, whatever their cells say."""
     hidden_columns: tuple[str, ...] = ()
     """Headers of the columns that it does not show."""
     notes: tuple[str, ...] = ()
@@ -95,12 +97,6 @@ class FileTable:
     def column(self, place: int) -> list[pd.Series]:
         """Return the cells of a column, chunk by chunk."""
         return [part.column(place) for part in self.parts]
-
-    def chunks(self) -> Iterator["FileTable"]:
-        """Yield the table chunk by chunk."""
-        for part in self.parts:
-            cut = {row: self.cut[row] for row in part.index.intersection([*self.cut]).tolist()}
-            yield replace(self, parts=(part,), cut=cut)
 
     def places(self) -> dict[str, int]:
         """Return the place of each column by its name in small letters."""
@@ -121,7 +117,8 @@ def build_table(
     used = 0
     odd: dict[int, tuple[int, int]] = {}
     remarks = 0
-    stream = _filled(rows, len(names))
+    check_size(columns=len(names))
+    stream = filled(rows)
     while (batch := list(islice(stream, CHUNK))) or not parts:
         kept = [(n, cells) for n, cells in batch if not str(cells[0]).startswith(REMARK)]
         remarks += len(batch) - len(kept)
@@ -146,7 +143,11 @@ def build_table(
     return FileTable(
         tuple(name or f"(column {i})" for i, name in enumerate(names, 1)),
         tuple(parts),
-        {number: cells for number, (cells, end) in odd.items() if cells < width or end > width},
+        {
+            row: Fault(row, "", None, f"the row has {cells} cells, the header {width}", CUT_FIX)
+            for row, (cells, end) in odd.items()
+            if cells < width or end > width
+        },
         notes=notes,
     )
 
@@ -215,11 +216,8 @@ def choose(what: str, found: list[str], named: str | None) -> str:
     return named or found[0]
 
 
-def _filled(
-    rows: Iterable[tuple[int, Sequence[Cell]]], width: int
-) -> Iterator[tuple[int, Sequence[Cell]]]:
+def filled(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[tuple[int, Sequence[Cell]]]:
     """Yield the rows that are not blank, while there are no more cells than are read."""
-    check_size(columns=width)
     count = 0
     for number, cells in rows:
         count += len(cells)

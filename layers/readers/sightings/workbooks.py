@@ -4,15 +4,15 @@ openpyxl is imported where a workbook is read: a run of other files does not wai
 """
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
 from itertools import islice
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from layers.readers.sightings.cells import Cell, UnreadableError, tidy
-from layers.readers.sightings.tables import FileTable, build_table, check_size, choose
+from layers.readers.sightings.cells import Cell, Fault, UnreadableError, tidy
+from layers.readers.sightings.tables import FileTable, build_table, choose, filled
 
 MOST_UNPACKED: Final = 1_000_000_000
 """Bytes that the parts of a workbook may have together when unpacked."""
@@ -50,27 +50,24 @@ def read_workbook(data: bytes, sheet: str | None) -> FileTable:
     header = headers[title][1]
     # A workbook leaves out the empty cells at the right.
     rows = (
-        (number, cells + [None] * (len(header) - len(cells)))
+        (number, [*cells, *[None] * (len(header) - len(cells))])
         for number, cells in islice(_filled_rows(book[title]), 1, None)
     )
     table = build_table(header, rows)
     page: Any = book[title]
     rows_hidden, columns_hidden = _hidden(archive, page._worksheet_path)
     names = (name for k, name in enumerate(table.header, 1) if k in columns_hidden)
-    return replace(table, hidden_rows=frozenset(rows_hidden), hidden_columns=tuple(names))
+    problem, fix = "the workbook hides this row", "unhide it to use it, or delete it"
+    bad = table.bad | {row: Fault(row, "", None, problem, fix) for row in rows_hidden}
+    return replace(table, bad=bad, hidden_columns=tuple(names))
 
 
-def _filled_rows(page: Any) -> Iterator[tuple[int, list[Cell]]]:
+def _filled_rows(page: Any) -> Iterator[tuple[int, Sequence[Cell]]]:
     page.reset_dimensions()  # some exporters state a wrong size, and rows beyond it would be lost
-    seen = 0
-    for number, row in enumerate(page.values, 1):
-        seen += len(row)
-        check_size(cells=seen)
-        if row.count(None) == len(row):
-            continue
-        cells = [tidy(cell) for cell in row]
-        if cells.count(None) < len(cells):
-            yield number, cells
+    return filled(
+        (number, row if row.count(None) == len(row) else [tidy(cell) for cell in row])
+        for number, row in enumerate(page.values, 1)
+    )
 
 
 def _hidden(archive: zipfile.ZipFile, part: str) -> tuple[set[int], set[int]]:

@@ -28,11 +28,10 @@ from layers.complaints import UserError
 from layers.filenames import form_id
 from layers.readers import config, report
 from layers.readers.sightings import report as sightings
-from layers.readers.sightings.cells import local_time
+from layers.readers.sightings.cells import Options, local_time
 from layers.readers.sightings.plain import read_table
 from layers.readers.sightings.report import SightingsReport
-from layers.readers.sightings.values import Options
-from layers.readers.study import geojson, places, words
+from layers.readers.study import files
 from layers.readers.study.settings import Settings, fault_line
 from layers.records import About, Layers, Log, Source, StudyData, Terrain
 from layers.schema import ENTRY_POINTS, MAIN_ROADS, OTHERS, PLACES, PRESS, SERVICES, WGS84
@@ -121,7 +120,7 @@ class Study:
             generalised=found.tolerance_m > 0,
             tolerance_m=found.tolerance_m,
         )
-        return geojson.network(inside(self.folder, "network", found.file), source)
+        return files.network(inside(self.folder, "network", found.file), source)
 
     def report_tables(self) -> report.ReportTables | None:
         """Return the tables of the report, or None where the study has none."""
@@ -136,7 +135,7 @@ class Study:
         schema, name = _TABLES[key], getattr(self.settings, key)
         if name is None:
             return schema.frame()
-        check = places.of_places(set(self.places["id"])) if "place" in schema.names else None
+        check = files.of_places(set(self.places["id"])) if "place" in schema.names else None
         more = () if check is None else (check,)
         found = read_table(inside(self.folder, key, name), schema, *more)
         return schema.frame(found.reset_index(drop=True))
@@ -266,9 +265,9 @@ def read(folder: Path | str, store: Path | None = None) -> Study:
         name = getattr(settings, key)
         return None if name is None else reader(inside(folder, key, name))
 
-    found = own("places", places.read)
+    found = own("places", files.places)
     known = PLACES.geoframe() if found is None else found
-    corrected, read_by = own("card_words", words.read) or ({}, ())
+    corrected, read_by = own("card_words", files.corrected) or ({}, ())
     about = About(
         settings.title, settings.outline, settings.footnote, settings.credit, settings.run_by,
         settings.check_in_min, settings.overdue_call, settings.phone, settings.offers,
@@ -281,7 +280,7 @@ def read(folder: Path | str, store: Path | None = None) -> Study:
         about=about,
         params=params,
         places=known,
-        boundary=own("boundary", lambda path: geojson.outline(path, about.name)),
+        boundary=own("boundary", lambda path: files.outline(path, about.name)),
         sightings=[inside(folder, "sightings", name) for name in settings.sightings],
         store=store,
     )

@@ -29,7 +29,7 @@ from layers.handling import Handling
 from layers.listing import STAGING, OutputFolderError, fingerprint
 from layers.schema import RECORDS, SIGHTINGS
 from layers.staging import staged
-from layers.writers.folder import kept_line, write_all, write_plan
+from layers.writers.folder import Contents, kept_line, write_all, write_plan
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HANDLING = Handling(date(2026, 5, 30))
@@ -37,16 +37,13 @@ PAGE = "<!doctype html><html><head></head>"
 
 
 def write(folder: Path, findings: Findings | None = None, **changes: object) -> list[Path]:
-    given = {
-        "findings": findings or maps_fixture.findings(),
-        "data": maps_fixture.data(),
-        "params": Params(),
-        "map_html": PAGE,
-        "handling": HANDLING,
-        "ten_lines": ["five sightings"],
-        "now": NOW,
-    }
-    return write_all(folder, **(given | changes))
+    return write_all(
+        folder,
+        replace(Contents(Params(), PAGE, HANDLING, NOW), **changes),
+        findings=findings or maps_fixture.findings(),
+        data=maps_fixture.data(),
+        ten_lines=["five sightings"],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -173,8 +170,8 @@ def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(out: P
 
     def write_patrols(folder: Path) -> None:
         write_plan(
-            folder, patrols=found.patrols, study="A town", source=found.source,
-            params=Params(), map_html=PAGE, handling=HANDLING, inputs={"runs": 1}, now=NOW,
+            folder, Contents(Params(), PAGE, HANDLING, NOW, inputs={"runs": 1}),
+            patrols=found.patrols, study="A town", source=found.source,
         )  # fmt: skip
 
     before = files(run)

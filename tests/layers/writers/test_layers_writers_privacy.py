@@ -24,7 +24,7 @@ from geo.sightings import Coarsened, CoarseningError, coarsen, events_of
 from layers.handling import Handling
 from layers.schema import METRIC, RECORDS, REJECTED, SIGHTING_IDS, WGS84
 from layers.writers import private
-from layers.writers.folder import write_all
+from layers.writers.folder import Contents, write_all
 from layers.writers.layers import map_layers
 from maps import planner
 from maps.drawing import draw
@@ -108,9 +108,10 @@ def write(folder: Path, coarse: Coarsened) -> list[Path]:
     drawn = draw(findings, data, params, HANDLING, made=NOW.date())
     assert drawn.cards is not None
     write_all(
-        folder, findings=findings, data=data, params=params, map_html=drawn.page,
-        texts=drawn.texts, cards=drawn.cards, ten_lines=drawn.summary, handling=HANDLING,
-        inputs={"sightings files": 1}, now=NOW,
+        folder,
+        Contents(params, drawn.page, HANDLING, NOW, drawn.texts, drawn.cards,
+                 inputs={"sightings files": 1}),
+        findings=findings, data=data, ten_lines=drawn.summary,
     )  # fmt: skip
     return [path for path in folder.rglob("*") if path.is_file()]
 

@@ -26,7 +26,7 @@ from shapely import Point
 
 from layers.complaints import UserError
 from layers.readers import bundled
-from layers.readers.study import words as handed_in
+from layers.readers.study import files as handed_in
 from layers.records import CARD_LANGUAGES, OFFERS, About
 from layers.schema import FACILITIES, PLACES, SERVICES, STOPS, WGS84
 from maps.cards.layout import TABLE_ROWS
@@ -533,7 +533,7 @@ def test_the_fonts_have_every_letter_of_every_language() -> None:
 def test_corrected_texts_of_a_study_go_before_those_of_the_catalogue(tmp_path: Path) -> None:
     file = tmp_path / "words.toml"
     file.write_text('read = ["fa"]\n["card.help"]\nfa = "کمک"\nsr = "Помоћ"\n', "utf-8")
-    texts, read = handed_in.read(file)
+    texts, read = handed_in.corrected(file)
     about = About(card_languages=("fa", "sr"), card_words=texts, card_read=read)
     printed = lines(stop_cards([(None, night(EVENING))], places(), NO_FACILITIES, about=about))
     assert "Pomoć" in printed
@@ -559,7 +559,7 @@ def test_a_file_of_texts_that_cannot_be_used_is_refused(
     file = tmp_path / "words.toml"
     file.write_text(content, "utf-8")
     with pytest.raises(UserError, match=re.escape(f"{file}: {fault}")):
-        handed_in.read(file)
+        handed_in.corrected(file)
 
 
 @pytest.mark.browser
@@ -577,7 +577,7 @@ def test_a_reader_corrects_a_text_and_hands_it_in(context: BrowserContext, tmp_p
         page.get_by_role("button", name="Save words.toml").click()
     saved = tmp_path / "words.toml"
     waited.value.save_as(saved)
-    assert handed_in.read(saved) == ({"card.help": {"fa": 'کمک\u200cها "اینجا"'}}, ("fa",))
+    assert handed_in.corrected(saved) == ({"card.help": {"fa": 'کمک\u200cها "اینجا"'}}, ("fa",))
     assert page.messages == []  # type: ignore[attr-defined]
     # Its rows are alike: of some hundreds the first.
     assert serious_faults(page, {"exclude": ["tbody tr:nth-child(n+5)"]}) == []

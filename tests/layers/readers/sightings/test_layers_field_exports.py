@@ -12,10 +12,10 @@ import pytest
 
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
+from layers.readers.sightings.cells import Options
 from layers.readers.sightings.personal import header_suspicion, masked, value_suspicion
 from layers.readers.sightings.report import SightingsReport
 from layers.readers.sightings.rows import WIDENED
-from layers.readers.sightings.values import Options
 
 HEADER = "id,kind,lat,lon,uncertainty_m,place,date_from"
 ROW = "A1,sighting,42.8930,20.8748,200,Urë e vjetër,2024-03-01"

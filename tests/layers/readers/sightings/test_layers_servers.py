@@ -13,8 +13,8 @@ import pytest
 from clients import module
 
 from layers.readers.sightings import report
+from layers.readers.sightings.cells import Options
 from layers.readers.sightings.report import SightingsReport
-from layers.readers.sightings.values import Options
 
 PLACES = ((42.8914, 20.8660), (42.9012, 20.8441), (42.8807, 20.8795))
 DAYS = ("2026-03-02", "2026-03-09", "2026-04-01")

@@ -15,9 +15,9 @@ from folders import DATA
 
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
+from layers.readers.sightings.cells import Options
 from layers.readers.sightings.personal import MASK
 from layers.readers.sightings.report import SightingsReport
-from layers.readers.sightings.values import Options
 from layers.schema import EMPTY_VISITS, RECORDS, REJECTED
 
 OPTIONS = bundled.opened().options()

@@ -22,12 +22,11 @@ from hypothesis import strategies as st
 
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
-from layers.readers.sightings.cells import Fault, local_time
+from layers.readers.sightings.cells import Fault, Options, day, local_time
 from layers.readers.sightings.containers import MOST_BYTES
 from layers.readers.sightings.report import SightingsReport
-from layers.readers.sightings.rowchecks import least_uncertainty_m
+from layers.readers.sightings.rows import least_uncertainty_m
 from layers.readers.sightings.tables import MOST_CELLS, MOST_COLUMNS
-from layers.readers.sightings.values import Options, day
 
 HEADER = "id,kind,lat,lon,uncertainty_m,date_from"
 ROW = "A1,sighting,42.8930,20.8748,200,2024-03-01"

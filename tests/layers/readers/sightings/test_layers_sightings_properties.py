@@ -23,8 +23,8 @@ from pandas.testing import assert_frame_equal
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings import tables
+from layers.readers.sightings.cells import Options, RefusedError, day, number
 from layers.readers.sightings.report import SightingsReport
-from layers.readers.sightings.values import Options, RefusedError, day, number
 from layers.schema import RECORDS, REJECTED
 
 BEGINNINGS = [b"", b"PK\x03\x04", b"SQLite format 3\x00", b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe",

@@ -1,10 +1,12 @@
-"""Outlines and lines of a study's own, as GeoJSON.
+"""The files of a study's own folder: outlines and lines, places, corrected texts of stop cards.
 
-A study's folder may come from somebody else.  Its files are read as JSON, never by GDAL, which
-takes a file for what its content says, and follows the paths and addresses that it names.
+The folder may come from somebody else.  Its GeoJSON is read as JSON, never by GDAL, which takes a
+file for what its content says, and follows the paths and addresses that it names.
 """
 
 import json
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,9 +17,12 @@ import shapely
 from shapely.errors import GEOSException
 
 from layers.complaints import UserError
+from layers.readers import config
+from layers.readers.sightings.cells import Fault
 from layers.readers.sightings.containers import content_of
-from layers.records import Layers, Source
-from layers.schema import FACILITIES, WAYS, WGS84
+from layers.readers.sightings.plain import read_table
+from layers.records import CARD_LANGUAGES, Layers, Source
+from layers.schema import FACILITIES, PLACES, WAYS, WGS84
 
 WHOLE_WORLD: Final = (-180.0, -90.0, 180.0, 90.0)
 
@@ -26,6 +31,12 @@ _LAYERS: Final = {"road": "road", "path": "path", "rail": "railway", "river": "w
 
 _POLYGONS: Final = ("Polygon", "MultiPolygon")
 _ONEWAY: Final = {"yes": 1, "-1": -1}
+NAMES: Final = ("name_en", "name_sq", "name_sr_cyrl", "name_sr_latn")
+
+_ID: Final = re.compile(r"\w[\w.-]{0,63}")
+
+Corrected = tuple[Mapping[str, Mapping[str, str]], tuple[str, ...]]
+"""Texts by key and language, and the languages that have been read."""
 
 
 def features(path: Path) -> gpd.GeoDataFrame:
@@ -119,3 +130,79 @@ def _properties(feature: dict[str, Any]) -> dict[str, Any]:
         return {}
     plain = {name: value for name, value in properties.items() if name != "geometry"}
     return {n: v for n, v in plain.items() if v is None or isinstance(v, str | int | float)}
+
+
+def places(path: Path) -> gpd.GeoDataFrame:
+    """Return the places of a file, table `PLACES`, in EPSG:4326.
+
+    CSV or XLSX, as for sightings, with the required columns and any others of `PLACES`.  A place
+    without an English name is called by another name, or by its id.  Raises `UserError` with
+    every fault: its row, the column, what was found and how to mend it.
+    """
+    values = read_table(path, PLACES, _ids).reset_index(drop=True)
+    names = values.reindex(columns=list(NAMES)).bfill(axis=1)["name_en"]
+    values["name_en"] = names.fillna(values["id"])
+    points = gpd.points_from_xy(values["lon"], values["lat"], crs=WGS84)
+    return PLACES.geoframe(gpd.GeoDataFrame(values, geometry=points))
+
+
+def of_places(known: Collection[str]) -> Callable[[pd.DataFrame], Iterator[Fault]]:
+    """Return a check that each ``place`` is one of the study, and each ``month`` a month."""
+
+    def check(values: pd.DataFrame) -> Iterator[Fault]:
+        for row, value in values["place"].dropna().items():
+            if value not in known:
+                yield Fault(int(str(row)), "place", value, "the study has no such place",
+                            "name the id of a row of its places")  # fmt: skip
+        for row, value in values.get("month", pd.Series(dtype="string")).dropna().items():
+            if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
+                yield Fault(int(str(row)), "month", value, "this is not a month", "write YYYY-MM")
+
+    return check
+
+
+def _ids(values: pd.DataFrame) -> Iterator[Fault]:
+    """Yield the ids that stand twice, or cannot name a file or a parameter."""
+    ids, seen = values["id"].dropna(), dict[str, int]()
+    for row, one in zip(ids.index.tolist(), ids.tolist(), strict=True):
+        if not _ID.fullmatch(one):
+            yield Fault(row, "id", one, "this is not an id", "use letters, digits and _ only")
+        elif one in seen:
+            yield Fault(row, "id", one, f"row {seen[one]} has this id already",
+                        "give each place its own id")  # fmt: skip
+        seen.setdefault(one, row)
+
+
+def corrected(path: Path) -> Corrected:
+    """Return texts of the stop cards as a native reader hands them in.
+
+    A TOML file: ``read = ["fa"]`` names the languages that have been read, and each other table is
+    a text, such as ``["card.help"]`` with ``fa = "…"``.  Raises `UserError` where a text or a
+    language is none of the cards.
+    A text is one line without braces: it holds no place for a value.
+    """
+    content = dict(config.read(path))
+    read_by = content.pop("read", [])
+    faults = []
+    if not isinstance(read_by, list) or set(map(str, read_by)) - set(CARD_LANGUAGES):
+        faults.append(f"read: found {read_by!r}, a list of {', '.join(CARD_LANGUAGES)} is needed")
+    for key, forms in content.items():
+        if not key.startswith("card.") or not isinstance(forms, Mapping):
+            fix = 'Fix: ["card.help"], then fa = "…"'
+            faults.append(f"{key}: there is no such text on the cards. {fix}")
+            continue
+        for language, text in forms.items():
+            if language not in CARD_LANGUAGES:
+                known = ", ".join(CARD_LANGUAGES)
+                faults.append(f"{key}: unknown language {language}. Fix: {known}")
+            elif not isinstance(text, str) or not _is_line(text):
+                faults.append(f"{key}.{language}: one line of text without braces is needed")
+    if faults:
+        raise UserError("\n".join(f"{path}: {fault}" for fault in faults))
+    return content, tuple(read_by)
+
+
+def _is_line(text: str) -> bool:
+    # U+200C and U+200D shape Persian; they are not printable.
+    plain = text.replace("\u200c", "").replace("\u200d", "")
+    return bool(plain.strip()) and plain.isprintable() and not set("{}") & set(plain)
