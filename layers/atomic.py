@@ -78,6 +78,15 @@ def locked(folder: Path, kind: int = fcntl.LOCK_EX, wait_s: float = 0.0) -> Iter
         os.close(handle)
 
 
+def in_the_way(folder: Path) -> Path | None:
+    """Return the file, or the sealed folder, that keeps files from being made in a folder.
+
+    The folder itself may be missing.  None where nothing does.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return None if there.is_dir() and os.access(there, os.W_OK | os.X_OK) else there
+
+
 @contextmanager
 def owner_only() -> Iterator[None]:
     """Make every file and folder of the block readable by its owner only, from its first byte."""

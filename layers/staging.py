@@ -76,10 +76,9 @@ def ready(folder: Path, made_by: Maker) -> list[Path]:
     `made_by` is the command that is to write there.  Returns the files that the user had
     edited, under their new names; errors as `staged`.
     """
-    if not folder.exists():
-        _refuse_unwritable([next(path for path in folder.absolute().parents if path.exists())])
-        return []
     _refuse_unwritable([folder])
+    if not folder.exists():
+        return []
     with _locked(folder, fcntl.LOCK_EX):
         edited = _finish(folder)
         _refuse(folder, {"made_by": made_by}, ALWAYS)
@@ -224,16 +223,11 @@ def _folders(folder: Path, files: Iterable[str]) -> list[Path]:
 
 def _refuse_unwritable(folders: Iterable[Path]) -> None:
     """Raise for what is not a folder, or one in which no file can be made or renamed."""
-    for folder in folders:
-        if not folder.is_dir():
-            raise listing.OutputFolderError(
-                f"{folder} is a file, not a folder. Fix: choose another folder with --out"
-            )
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise listing.OutputFolderError(
-                f"{folder} cannot be written to. Fix: make it writable (chmod u+w), or choose "
-                "another folder with --out"
-            )
+    for path in filter(None, map(atomic.in_the_way, folders)):
+        what, fix = "is a file, not a folder", "choose"
+        if path.is_dir():
+            what, fix = "cannot be written to", "make it writable (chmod u+w), or choose"
+        raise listing.OutputFolderError(f"{path} {what}. Fix: {fix} another folder with --out")
 
 
 def _maker(manifest: Mapping[str, Any]) -> str:

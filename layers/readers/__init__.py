@@ -30,7 +30,6 @@ if TYPE_CHECKING:
         machine,
         network,
         osm,
-        plan_file,
         report,
         sightings,
         study,
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "areas", "bundled", "config", "earlier_run", "machine", "network",
-    "osm", "plan_file", "report", "sightings", "study", "terrain",
+    "osm", "report", "sightings", "study", "terrain",
 ]  # fmt: skip
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

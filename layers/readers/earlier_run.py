@@ -1,4 +1,4 @@
-"""What a run or a plan wrote to its folder: enough to plan again, to draw and to compare."""
+"""What a run or a plan wrote to its folder, and its timetable as somebody edited it since."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -19,13 +19,15 @@ from rasterio.errors import RasterioIOError
 from geo import results
 from geo.crs import metric_crs
 from geo.params import PrivacyParams
+from geo.patrols import vroom
 from geo.sightings.laws import middle
 from layers import filenames, listing, rasters, schema, staging
 from layers.commands import command
 from layers.complaints import UserError, require_exists
 from layers.handling import Handling
+from layers.readers.sightings.plain import read_table
 from layers.records import Source
-from layers.schema import SCHEMA_VERSION, Table
+from layers.schema import EDITED_PLAN, SCHEMA_VERSION, Table
 
 _RUN: Final = "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
 
@@ -78,6 +80,35 @@ def timetable(folder: Path) -> gpd.GeoDataFrame:
     _manifest(folder, made_by=("run", "plan"))
     with staging.reading(folder), _damage_explained(folder):
         return _layer(folder, schema.STOPS)
+
+
+def edited(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
+    """Return the stops of an edited ``patrol_plan.csv``, table `EDITED_PLAN`, in their order.
+
+    CSV or XLSX, as for sightings, of which the columns ``arrival`` and ``departure`` may be absent;
+    or a solution of VROOM in JSON, beside which the other shifts of the night are as in `planned`,
+    table `STOPS`.  Raises `layers.complaints.UserError` where it cannot be used.
+    """
+    if path.suffix == ".json":
+        try:
+            rows: pd.DataFrame = vroom.rows_of(json.loads(path.read_text("utf-8")))
+            night = planned[planned["night"] == rows["night"].min()]
+            others = night[~night["shift"].isin(rows["shift"])]
+            return pd.DataFrame(pd.concat([rows, others[list(rows)]], ignore_index=True))
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{path} is not a solution of VROOM: {error!r}. Fix: solve a problem that "
+                "check-plan --vroom wrote, with its descriptions"
+            ) from error
+    rows = read_table(path, EDITED_PLAN)
+    if "kind" not in rows:
+        raise UserError(
+            f"{path} has no column kind. Fix: edit the patrol_plan.csv of a run or a plan, and "
+            "keep its first line"
+        )
+    # A stop that somebody added has no kind of its own; only a break must say that it is one.
+    rows["kind"] = rows["kind"].fillna("")
+    return rows.astype({"night": "int64", "vehicle": "int64"})
 
 
 def is_plan_of_nights(folder: Path) -> bool:

@@ -7,6 +7,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from layers import atomic
 from layers.filenames import PROGRAM
 
 _MEMINFO: Final = Path("/proc/meminfo")
@@ -122,10 +123,7 @@ def _gdal() -> Check:
 def _folders() -> Check:
     """Check the folders of what never leaves and of snapshots, and this one."""
     data = import_module("platformdirs").user_data_path
-    closed = []
-    for folder in (data("mitrovica"), data(PROGRAM), Path.cwd()):
-        there = next(above for above in (folder, *folder.parents) if above.exists())
-        if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
-            closed.append(str(there))
+    folders = map(atomic.in_the_way, (data("mitrovica"), data(PROGRAM), Path.cwd()))
+    closed = [str(folder) for folder in folders if folder]
     said = f"cannot be written to: {', '.join(closed)}" if closed else f"{data()} and this one"
     return _check("folders", said, "make them folders that you can write to", wrong=bool(closed))

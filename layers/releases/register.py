@@ -122,22 +122,16 @@ def thresholds(tier: str, least_groups: int | None, delay_days: int | None, over
     return replace(own, **changed)
 
 
-@dataclass(frozen=True)
-class Entry:
+@dataclass(frozen=True, kw_only=True)
+class Entry(Release):
     """One release, or one brief that left the office."""
 
-    id: str
     study: str
-    tier: str
-    to: str
-    purpose: str
-    until: date
     least_groups: int
     crs: str
     """In which cells lie; empty of a brief, which counts the whole area."""
     cells: tuple[dict[str, Any], ...]
     """Columns of `geo.release.difference`, and ``what`` is counted."""
-    override: str = ""
     recalled: bool = False
 
     @classmethod

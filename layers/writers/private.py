@@ -3,7 +3,6 @@
 It goes to the user's data folder, a folder for each run, which only its owner may read.
 """
 
-import os
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,10 +33,9 @@ def folder_of(now: datetime, out: Path) -> Path:
             f"what never leaves a run is kept in {runs}, which lies inside {out}. "
             "Fix: choose another folder with --out"
         )
-    above = next(folder for folder in (runs, *runs.parents) if folder.exists())
-    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+    if sealed := atomic.in_the_way(runs):
         raise OutputFolderError(
-            f"what never leaves a run is kept in {runs}, but {above} cannot be written to. "
+            f"what never leaves a run is kept in {runs}, but {sealed} cannot be written to. "
             "Fix: make it a folder that you can write to"
         )
     return runs / f"{now.astimezone(UTC):%Y-%m-%dT%H%M%S.%fZ}"

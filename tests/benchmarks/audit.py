@@ -40,7 +40,7 @@ from geo.patrols.timetable import PlannedShift
 from geo.routing.bound import most_served
 from geo.routing.problem import ProblemError
 from geo.routing.solver import solve
-from layers.readers import bundled, earlier_run, plan_file
+from layers.readers import bundled, earlier_run
 
 DRAWS = 300
 PLAN = "patrol_plan.csv"
@@ -120,7 +120,7 @@ def nights_with_seeds(inputs: PlanningInputs, seeds: Sequence[int], before: Path
         f"{'drawn':>7} {'tenth':>7} {'kept':>7} {'slack':>6}"
     )
     if before:
-        rows = plan_file.read(before / PLAN)
+        rows = earlier_run.edited(before / PLAN, pd.DataFrame())
         shifts, lost = of_other(inputs, rows)
         print(night_line("another", inputs, shifts), lost)
         faults = edited.weigh(inputs, rows[rows["stop"].isin(inputs.stops["stop"])]).faults
@@ -205,7 +205,7 @@ def fortnights(inputs: PlanningInputs, params: Params, seeds: Sequence[int], bef
 
 
 def _nights(folder: Path) -> Iterator[pd.DataFrame]:
-    for _, rows in plan_file.read(folder / PLAN).groupby("night"):
+    for _, rows in earlier_run.edited(folder / PLAN, pd.DataFrame()).groupby("night"):
         yield rows
 
 

@@ -4,6 +4,7 @@ import hashlib
 import math
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -119,11 +120,12 @@ def _download(
     found: list[Answer] = []
     answered: list[str] = []
     for number, (file, query) in enumerate(queries.items(), 1):
-        answer = _kept_answer(file)
-        if answer is None:
+        with suppress(AnswerError, FileNotFoundError):  # a damaged one counts as none
+            found.append(checked(file.read_bytes()))
+        if len(found) < number:
             order = [*answered[-1:], *(url for url in urls if url not in answered[-1:])]
             try:
-                new, url = download.ask(
+                answer, url = download.ask(
                     order, "POST", {"data": query}, checked,
                     name=f"query {number} of {len(queries)}", limits=limits, progress=progress,
                 )  # fmt: skip
@@ -134,21 +136,10 @@ def _download(
                     "answers are kept"
                 ) from error
             with atomic.file(file) as part:
-                part.write_bytes(new.content)
+                part.write_bytes(answer.content)
             answered.append(url)
-            answer = new
-        found.append(answer)
+            found.append(answer)
     return found, sorted(set(answered))
-
-
-def _kept_answer(file: Path) -> Answer | None:
-    """Return the answer in the file; a damaged one counts as none."""
-    if not file.is_file():
-        return None
-    try:
-        return checked(file.read_bytes())
-    except AnswerError:
-        return None
 
 
 def checked(body: bytes) -> Answer:

@@ -220,27 +220,21 @@ def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
 
 def _scan(store: Path) -> dict[str, Manifest | SnapshotError]:
     """Return the manifest of each snapshot, or why it cannot be read."""
-    found: dict[str, Manifest | SnapshotError] = {}
-    for path in sorted(store.glob(f"[!.]*/{MANIFEST}")):
-        try:
-            found[path.parent.name] = _manifest(path)
-        except SnapshotError as error:
-            found[path.parent.name] = error
-    return found
+    return {path.parent.name: _manifest(path) for path in sorted(store.glob(f"[!.]*/{MANIFEST}"))}
 
 
-def _manifest(path: Path) -> Manifest:
+def _manifest(path: Path) -> Manifest | SnapshotError:
     try:
         manifest = _CHECKED.validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         found = error.errors()[0] if isinstance(error, ValidationError) else {"msg": str(error)}
         reason = ": ".join([*map(str, found.get("loc", ())), found["msg"]])
-        raise SnapshotError(f"{path} is damaged ({reason}). {_fix(path.parent)}") from error
+        return SnapshotError(f"{path} is damaged ({reason}). {_fix(path.parent)}")
     missing = [name for name in LAYERS if name not in manifest.layers]
     if missing:
-        raise SnapshotError(f"{path} has no layer {', '.join(missing)}. {_fix(path.parent)}")
+        return SnapshotError(f"{path} has no layer {', '.join(missing)}. {_fix(path.parent)}")
     if manifest.id != path.parent.name:
-        raise SnapshotError(
+        return SnapshotError(
             f"{path} says that it is {manifest.id!r}. Fix: give the folder that name again"
         )
     return manifest
