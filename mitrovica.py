@@ -112,16 +112,17 @@ def run(o: opt.Run) -> None:
         writers.private.write(
             inside, rows.inner_tables(ids) if given or o.config else [], inputs, handling
         )
-        kept = writers.folder.write_all(
-            o.out, findings=findings, data=data, params=params, map_html=drawn.page, now=now,
-            texts=drawn.texts, cards=drawn.cards, bring=drawn.bring, ten_lines=drawn.summary,
-            handling=handling, more=wanted,
-            contradictions=readers.report.contradictions(opened.report_tables()),
+        contents = writers.folder.Contents(
+            params, drawn.page, handling, now, drawn.texts, drawn.cards, drawn.bring, wanted,
             inputs={
                 "sightings files": len(given), "parameter files": int(bool(o.config)),
                 "logs": int(bool(log_used)),
             },
             duplicates={"choice": rows.choice, "merged_records": rows.merged},
+        )  # fmt: skip
+        kept = writers.folder.write_all(
+            o.out, contents, findings=findings, data=data, ten_lines=drawn.summary,
+            contradictions=readers.report.contradictions(opened.report_tables()),
         )  # fmt: skip
     named = o.folder or o.study
     check = command(
@@ -180,14 +181,16 @@ def plan(o: opt.Plan) -> None:
         new = replace(found, source=data.layers.source, patrols=patrols, omitted=other)
         drawn = draw(new, data, params, handling, made=left.made, tiles=o.tiles, more=changes)
         stage("files")
-        kept = writers.folder.write_plan(
-            target, patrols=patrols, study=left.study, source=data.layers.source,
-            params=params, map_html=drawn.page, texts=drawn.texts, cards=drawn.cards,
-            bring=drawn.bring, handling=handling, data=data, more=wanted, now=now,
+        contents = writers.folder.Contents(
+            params, drawn.page, handling, now, drawn.texts, drawn.cards, drawn.bring, wanted,
             inputs={
                 "runs": 1, "parameter files": int(o.config is not None),
                 "logs": int(left.used_log or found.patrolled is not None),
             },
+        )  # fmt: skip
+        kept = writers.folder.write_plan(
+            target, contents, patrols=patrols, study=left.study, source=data.layers.source,
+            data=data,
         )  # fmt: skip
     if not o.no_log:
         zone = params.patrols.time_zone
@@ -234,7 +237,7 @@ def check_plan(o: opt.CheckPlan) -> None:
 
     left = readers.earlier_run.read(o.from_)
     planned = readers.earlier_run.timetable(o.against or o.from_)
-    rows = readers.plan_file.read(o.file, planned)
+    rows = readers.earlier_run.edited(o.file, planned)
     opened = open_study(o.study).again(left.study, left.boundary)
     params, _ = readers.config.for_plan(left.parameters, o.config, date=o.date)
     patrolled, log_used = open_log(o.log, left.study, no_log=o.no_log, in_run=left.used_log)
@@ -542,10 +545,13 @@ def release_to_office(target: Path, order: Order) -> list[str]:
     data = replace(order.data, sightings=order.run.sightings.to_crs("EPSG:4326"))
     found = analyse(data, order.params)
     drawn = draw(found, data, order.params, order.terms.handling, made=order.now.date())
+    texts = drawn.texts | notes(order, found, found.sightings[:0], [])
     writers.folder.write_all(
-        target, findings=found, data=data, params=order.params, map_html=drawn.page, now=order.now,
-        texts=drawn.texts | notes(order, found, found.sightings[:0], []), cards=drawn.cards,
-        ten_lines=drawn.summary, handling=order.terms.handling, contradictions=order.contradictions,
+        target,
+        writers.folder.Contents(
+            order.params, drawn.page, order.terms.handling, order.now, texts, drawn.cards
+        ),
+        findings=found, data=data, ten_lines=drawn.summary, contradictions=order.contradictions,
     )  # fmt: skip
     return drawn.late
 

@@ -12,14 +12,15 @@ import pandas as pd
 from geo.release import mask
 from geo.study import run
 from layers import shipped
-from layers.filenames import CARDS, DICTIONARY, GEOPACKAGE, MANIFEST, MAP
+from layers.filenames import CARDS, DICTIONARY, MANIFEST, MAP
 from layers.handling import Handling, Release
 from layers.listing import write_json
 from layers.releases.register import GROUPS, LISTS, Entry, add
 from layers.schema import ANNOUNCED_STOPS, RELEASED_CELLS, WGS84
 from layers.shipped import filled, shown
-from layers.writers import formats, geopackage
+from layers.writers import formats
 from layers.writers.findings import manifest
+from layers.writers.folder import layer_files
 from layers.writers.layers import layer_of, map_layers, plain_tables
 
 if TYPE_CHECKING:
@@ -95,13 +96,8 @@ def fill(
     more = layer_of(RELEASED_CELLS, masked.cells), layer_of(ANNOUNCED_STOPS, stops)
     layers = [one for one in (*map_layers(findings, shown), *more) if one.name in held["layers"]]
     every = plain_tables(findings, order.contradictions)
-    plain = [(table, rows) for table, rows in every if table.name in held["tables"]]
-    where = {table.name: [f"{GEOPACKAGE} ({table.name})"] for table, _ in plain}
-    (path / "layers").mkdir(parents=True)
-    for layer in layers:
-        formats.geojson(layer, path / "layers" / f"{layer.name}.geojson", handling)
-        where.setdefault(layer.table.name, []).append(f"layers/{layer.name}.geojson")
-    geopackage.write(layers, plain, path / GEOPACKAGE, handling=handling, now=order.now)
+    plain = tuple((table, rows) for table, rows in every if table.name in held["tables"])
+    where = layer_files(path, layers, plain, handling, order.now)
     named = {one.table.name: one.table for one in layers} | {
         table.name: table for table, _ in plain
     }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 from pyarrow import parquet
@@ -20,21 +20,14 @@ from geo.crs import to_metric
 from geo.params import Params
 from geo.results import Findings, Patrols
 from layers import filenames, gpx, shipped
+from layers.filenames import Maker
 from layers.handling import Handling
 from layers.listing import OutputFolderError, sha256, write_json
 from layers.records import Source, StudyData
 from layers.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
 from layers.staging import complete, staged
 from layers.writers import findings as findings_json
-from layers.writers import (
-    formats,
-    geopackage,
-    network,
-    phone,
-    project,
-    rasters,
-    xlsform,
-)
+from layers.writers import formats, geopackage, network, phone, project, rasters, xlsform
 from layers.writers.layers import (
     Layer,
     Tables,
@@ -68,113 +61,137 @@ def large_lines(folder: Path) -> list[str]:
     ]
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What a run or a plan writes beside its results."""
+
+    params: Params
+    map_html: str
+    """The map as one page."""
+    handling: Handling
+    """That of the run: a plan holds no longer than its run."""
+    now: datetime
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The report and its pictures, by their names in the folder."""
+    cards: bytes | None = None
+    """A card for each stop, as PDF."""
+    bring: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """What to bring, by file of a patrol and order of a stop."""
+    more: frozenset[str] = frozenset()
+    """Formats of `layers.writers.formats`."""
+    inputs: Mapping[str, int] = field(default_factory=dict)
+    """How many files the user gave, by kind."""
+    duplicates: Mapping[str, str | int] = field(default_factory=dict)
+    """What the user chose for probable duplicates, and how many records were merged."""
+
+    def manifest(
+        self, staging: Path, made_by: Maker, study: str, source: Source, handling: Handling
+    ) -> dict[str, Any]:
+        """Return the manifest of all that was written."""
+        return findings_json.manifest(
+            staging, made_by=made_by, study=study, source=source, params=self.params,
+            handling=handling, inputs=self.inputs, duplicates=self.duplicates, now=self.now,
+        )  # fmt: skip
+
+
 def write_all(
     folder: Path,
+    contents: Contents,
     *,
     findings: Findings,
     data: StudyData,
-    params: Params,
-    map_html: str,
     ten_lines: Sequence[str],
-    handling: Handling,
-    texts: Mapping[str, str] = MappingProxyType({}),
-    cards: bytes | None = None,
-    bring: Mapping[tuple[str, int], str] = MappingProxyType({}),
-    more: frozenset[str] = frozenset(),
     contradictions: pd.DataFrame | None = None,
-    inputs: Mapping[str, int] = MappingProxyType({}),
-    duplicates: Mapping[str, str | int] = MappingProxyType({}),
-    now: datetime,
 ) -> list[Path]:
     """Write everything that a run leaves; all files change or none, see `layers.staging`.
 
     `folder` is made where it is missing; files that are not outputs of a run stay as they are.
-    `map_html` is the map as one page; `texts` are the report and its pictures, by their names in
-    the folder; `cards` a card for each stop as PDF; `bring` says by file of a patrol and order of a
-    stop what to bring; `more` are formats of `layers.writers.formats`; `contradictions` table
-    `CONTRADICTIONS`.  `inputs` says by kind how many files the user gave, `duplicates` what the
-    user chose for probable duplicates and how many records were merged.
+    `contradictions` is table `CONTRADICTIONS`.
 
     Returns the files that the user had edited since they were written, under their new names.
     Raises `layers.listing.OutputFolderError` if another run writes there, a file of the user's
     stands in the way, or the disk is full.
     """
     contradictions = CONTRADICTIONS.frame() if contradictions is None else contradictions
+    handling, study = contents.handling, data.about.name
     plain, placed = plain_tables(findings, contradictions), placed_tables(findings)
     layers = map_layers(findings, data)
-    contents = _Contents(
-        layers, plain, findings.patrols, map_html, texts, cards, data, bring, params, more
-    )
     numbers = findings_json.render(
         findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
     )
     with staged(folder) as here, _disk_errors(folder):
         write_json(numbers, here.path / filenames.FINDINGS)
         marked = _marked_as(handling, findings.source, here.path / filenames.FINDINGS)
-        others = _write_contents(here.path, contents, marked, now)
+        where = layer_files(here.path, layers, plain, marked, contents.now)
+        for table, _ in (*plain, *placed):
+            where[table.name].append(filenames.FINDINGS)
+        others = _write_contents(here.path, layers, findings.patrols, contents, data, marked)
         rastered = here.path / filenames.RASTERS
         surfaces = rasters.write_walking_times(findings.access, rastered, marked)
         others += [path for one in surfaces for path in (one.path, one.path.with_suffix(".qml"))]
         others += project.write(
             here.path, layers=[one for one in layers if not one.is_large], tables=plain,
-            surfaces=surfaces, title=data.about.name, crs=str(findings.sightings.crs),
-            handling=marked,
+            surfaces=surfaces, title=study, crs=str(findings.sightings.crs), handling=marked,
         )  # fmt: skip
-        _describe(here.path, contents, others, OUTPUTS, handling, (*plain, *placed))
-        record = findings_json.manifest(
-            here.path, made_by="run", study=data.about.name, source=findings.source, params=params,
-            handling=marked, inputs=inputs, duplicates=duplicates, now=now,
-        )  # fmt: skip
-        complete(here.path, record)
+        _describe(here.path, where, others, OUTPUTS, handling)
+        complete(here.path, contents.manifest(here.path, "run", study, findings.source, marked))
     return here.edited
 
 
 def write_plan(
     folder: Path,
+    contents: Contents,
     *,
     patrols: Patrols,
     study: str,
     source: Source,
-    params: Params,
-    map_html: str,
-    handling: Handling,
-    texts: Mapping[str, str] = MappingProxyType({}),
-    cards: bytes | None = None,
-    bring: Mapping[tuple[str, int], str] = MappingProxyType({}),
-    more: frozenset[str] = frozenset(),
-    inputs: Mapping[str, int] = MappingProxyType({}),
     data: StudyData | None = None,
-    now: datetime,
 ) -> list[Path]:
     """Write everything that a plan of one night or several leaves.
 
-    `study` is the title of the study, `source` that of the ways that are driven, `handling` that of
-    the run: a plan holds no longer than its run.  With `data`, what it was planned on, a plan with
-    a date gets a form for what its crews find.  All else, and the errors, are as in `write_all`.
+    `study` is the title of the study, `source` that of the ways that are driven.  With `data`, what
+    it was planned on, a plan with a date gets a form for what its crews find.  All else, and the
+    errors, are as in `write_all`.
     """
-    layers, plain = patrol_layers(patrols), patrol_tables(patrols)
-    contents = _Contents(layers, plain, patrols, map_html, texts, cards, data, bring, params, more)
+    layers, plain, handling = patrol_layers(patrols), patrol_tables(patrols), contents.handling
     with staged(folder) as here, _disk_errors(folder):
         formats.csv(STOPS, patrols.stops, here.path / filenames.PLAN, handling)
         marked = _marked_as(handling, source, here.path / filenames.PLAN)
-        others = _write_contents(here.path, contents, marked, now)
+        where = layer_files(here.path, layers, plain, marked, contents.now)
+        others = _write_contents(here.path, layers, patrols, contents, data, marked)
         others += project.write(
             here.path, layers=layers, tables=plain, surfaces=(), title=study,
             crs=str(patrols.stops.crs), handling=marked,
         )  # fmt: skip
-        listed = xlsform.stops_of(patrols.stops, study, params.patrols.time_zone)
+        listed = xlsform.stops_of(patrols.stops, study, contents.params.patrols.time_zone)
         if data is not None and len(listed):
-            form = xlsform.write_visit_form(
-                here.path / filenames.FORMS, listed, data.places, handling
-            )
-            others.append(form)
-        _describe(here.path, contents, others, PLAN_OUTPUTS, handling)
-        record = findings_json.manifest(
-            here.path, made_by="plan", study=study, source=source, params=params, handling=marked,
-            inputs=inputs, now=now,
-        )  # fmt: skip
-        complete(here.path, record)
+            forms = here.path / filenames.FORMS
+            others.append(xlsform.write_visit_form(forms, listed, data.places, handling))
+            where[FORM_STOPS.name] = [f"{filenames.FORMS}/{filenames.FORM_STOPS_FILE}"]
+        _describe(here.path, where, others, PLAN_OUTPUTS, handling)
+        complete(here.path, contents.manifest(here.path, "plan", study, source, marked))
     return here.edited
+
+
+def layer_files(
+    staging: Path, layers: Sequence[Layer], plain: Tables, handling: Handling, now: datetime
+) -> dict[str, list[str]]:
+    """Write layers as GeoJSON, and with plain tables as a GeoPackage, but for large layers.
+
+    Returns the files of each table, by its name.
+    """
+    where: dict[str, list[str]] = defaultdict(list)
+    (staging / "layers").mkdir(parents=True)
+    for layer in layers:
+        file = f"layers/{layer.name}.{'parquet' if layer.is_large else 'geojson'}"
+        where[layer.table.name].append(file)
+        if not layer.is_large:
+            formats.geojson(layer, staging / file, handling)
+    small = [layer for layer in layers if not layer.is_large]
+    geopackage.write(small, plain, staging / filenames.GEOPACKAGE, handling=handling, now=now)
+    for table, _ in plain:
+        where[table.name].append(f"{filenames.GEOPACKAGE} ({table.name})")
+    return where
 
 
 def _marked_as(handling: Handling, source: Source, results: Path) -> Handling:
@@ -182,44 +199,24 @@ def _marked_as(handling: Handling, source: Source, results: Path) -> Handling:
     return replace(handling, credit=source.licence, run=sha256(results)[:RUN_DIGITS])
 
 
-@dataclass(frozen=True)
-class _Contents:
-    """What both a run and a plan write."""
-
-    layers: Sequence[Layer]
-    plain: Tables
-    """Tables that have no place on a map."""
-    patrols: Patrols
-    map_html: str
-    texts: Mapping[str, str]
-    cards: bytes | None
-    data: StudyData | None
-    bring: Mapping[tuple[str, int], str]
-    params: Params
-    more: frozenset[str]
-
-
 def _write_contents(
-    staging: Path, contents: _Contents, handling: Handling, now: datetime
+    staging: Path,
+    layers: Sequence[Layer],
+    patrols: Patrols,
+    contents: Contents,
+    data: StudyData | None,
+    handling: Handling,
 ) -> list[Path]:
     """Write what both a run and a plan write; return the files that hold no table."""
-    patrols, layers = contents.patrols, [one for one in contents.layers if not one.is_large]
     (staging / filenames.MAP).write_text(_marked(contents.map_html, handling), "utf-8")
-    (staging / "layers").mkdir()
-    for layer in layers:
-        formats.geojson(layer, staging / "layers" / f"{layer.name}.geojson", handling)
-    geopackage.write(
-        layers, contents.plain, staging / filenames.GEOPACKAGE, handling=handling, now=now
-    )
     formats.csv(STOPS, patrols.stops, staging / filenames.PLAN, handling)
     here = staging / filenames.PATROLS
-    data = contents.data
     places = None if data is None else data.places
     routes = gpx.routes(patrols.stops, patrols.legs, handling.credit, places)
     others = phone.write_routes(routes, here, handling)
     if patrols.stops["starts_at"].notna().any():
         others += phone.write_ics(patrols.stops, routes, here, handling, contents.bring)
-    others += formats.more(contents.layers, staging / "layers", contents.more, handling)
+    others += formats.more(layers, staging / "layers", contents.more, handling)
     if formats.NETWORK in contents.more and data is not None and patrols.roads is not None:
         others += network.write(
             to_metric(data), patrols.roads, patrols.nodes, contents.params, staging, handling
@@ -243,31 +240,19 @@ def _marked(page: str, handling: Handling) -> str:
 
 def _describe(
     staging: Path,
-    contents: _Contents,
+    where: dict[str, list[str]],
     others: Iterable[Path],
     outputs: Iterable[Table],
     handling: Handling,
-    in_findings: Tables = (),
 ) -> None:
     """Write the data dictionary: the tables, and which files hold each."""
-    where: dict[str, list[str]] = {table.name: [] for table in outputs}
-    for layer in contents.layers:
-        suffix = "parquet" if layer.is_large else "geojson"
-        where[layer.table.name].append(f"layers/{layer.name}.{suffix}")
     where[STOPS.name].append(filenames.PLAN)
-    if (staging / filenames.FORMS).exists():
-        where[FORM_STOPS.name].append(f"{filenames.FORMS}/{filenames.FORM_STOPS_FILE}")
-    for table, _ in contents.plain:
-        where[table.name].append(f"{filenames.GEOPACKAGE} ({table.name})")
-    for table, _ in in_findings:
-        where[table.name].append(filenames.FINDINGS)
     named = {
         path.relative_to(staging).as_posix(): _OTHERS.get(path.name) or _OTHERS[path.suffix]
         for path in others
     }
-    (staging / filenames.DICTIONARY).write_text(
-        formats.dictionary(where, handling, named, outputs), "utf-8"
-    )
+    text = formats.dictionary(where, handling, named, outputs)
+    (staging / filenames.DICTIONARY).write_text(text, "utf-8")
 
 
 @contextmanager

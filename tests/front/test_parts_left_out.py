@@ -18,7 +18,7 @@ from layers.filenames import FINDINGS, MAP
 from layers.handling import Handling
 from layers.readers import earlier_run
 from layers.readers.earlier_run import Results
-from layers.writers.folder import write_all
+from layers.writers.folder import Contents, write_all
 from maps import planner
 from maps.summary import ten_lines
 from maps.words.about import omitted
@@ -39,13 +39,15 @@ def ran(
     findings, folder = valley.found_without(request.param), tmp_path_factory.mktemp("run")
     write_all(
         folder,
+        Contents(
+            params,
+            planner(findings, data, made=MADE).get_root().render(),
+            Handling.of(MADE, params.privacy),
+            datetime(2026, 11, 26, tzinfo=UTC),
+        ),
         findings=findings,
         data=data,
-        params=params,
-        map_html=planner(findings, data, made=MADE).get_root().render(),
         ten_lines=ten_lines(findings, data=data),
-        handling=Handling.of(MADE, params.privacy),
-        now=datetime(2026, 11, 26, tzinfo=UTC),
     )
     return findings, folder, earlier_run.read(folder)
 

@@ -39,7 +39,7 @@ from layers.schema import (
 )
 from layers.staging import ready
 from layers.writers import layers as writers_layers
-from layers.writers.folder import large_lines, write_all, write_plan
+from layers.writers.folder import Contents, large_lines, write_all, write_plan
 from maps import planner
 from maps.summary import ten_lines
 
@@ -72,13 +72,15 @@ def folder(written: Path, tmp_path: Path) -> Path:
 def write(folder: Path, found: Findings) -> Path:
     write_all(
         folder,
+        Contents(
+            Params(privacy=found.privacy),
+            "<!doctype html><head>",
+            Handling.of(NOW.date(), found.privacy),
+            NOW,
+        ),
         findings=found,
         data=maps_fixture.data(),
-        params=Params(privacy=found.privacy),
-        map_html="<!doctype html><head>",
-        handling=Handling.of(NOW.date(), found.privacy),
         ten_lines=["five sightings"],
-        now=NOW,
     )
     return folder
 
@@ -245,13 +247,10 @@ def test_a_missing_file_is_named(folder: Path) -> None:
 def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -> None:
     write_plan(
         tmp_path,
+        Contents(Params(), "<!doctype html><head>", Handling.of(NOW.date(), made.privacy), NOW),
         patrols=made.patrols,
         study="A town",
         source=made.source,
-        params=Params(),
-        map_html="<!doctype html><head>",
-        handling=Handling.of(NOW.date(), made.privacy),
-        now=NOW,
     )
     assert len(earlier_run.timetable(tmp_path)) == len(made.patrols.stops)
     assert earlier_run.map_of(tmp_path) == (tmp_path / "map.html", date(2026, 5, 30))
