@@ -105,12 +105,10 @@ def sync(path: Path) -> None:
 
 def _put(part: Path, path: Path) -> None:
     """Rename a folder to `path`, in place of an older one or, on an error, not at all."""
-    if not path.exists():
-        os.replace(part, path)  # noqa: PTH105
-        return
     old = _part(path)
     try:
-        os.replace(path, old)  # noqa: PTH105
+        if path.exists():
+            os.replace(path, old)  # noqa: PTH105
         os.replace(part, path)  # noqa: PTH105
     except BaseException:
         if old.exists() and not path.exists():

@@ -19,7 +19,6 @@ from rasterio.errors import RasterioIOError
 from geo import results
 from geo.crs import metric_crs
 from geo.params import PrivacyParams
-from geo.patrols import vroom
 from geo.sightings.laws import middle
 from layers import filenames, listing, rasters, schema, staging
 from layers.commands import command
@@ -61,15 +60,15 @@ def read(folder: Path) -> Results:
     folder of a run, one of another version, or lacks a file; `layers.listing.OutputFolderError` if
     a run writes there at this moment, or was stopped among its renames.
     """
-    record = _manifest(folder, made_by=("run",))
-    try:
-        source, parameters = Source(**record["source"]), record["parameters"]
-        privacy = PrivacyParams(**parameters["privacy"])
-        made, study = datetime.fromisoformat(record["written"]).date(), str(record["study"])
-        used_log = bool(record["inputs"].get("logs"))
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{folder / filenames.MANIFEST} is damaged ({error!r}). {_RUN}") from error
-    with staging.reading(folder), _damage_explained(folder):
+    with _opened(folder, "run") as record:
+        try:
+            source, parameters = Source(**record["source"]), record["parameters"]
+            privacy = PrivacyParams(**parameters["privacy"])
+            made, study = datetime.fromisoformat(record["written"]).date(), str(record["study"])
+            used_log = bool(record["inputs"].get("logs"))
+        except (KeyError, TypeError, ValueError) as error:
+            path = folder / filenames.MANIFEST
+            raise UserError(f"{path} is damaged ({error!r}). {_RUN}") from error
         findings = _Folder(folder).findings(source, privacy)
         outline = _layer(folder, schema.BOUNDARY)
         return Results(findings, parameters, made, study, outline, used_log)
@@ -77,8 +76,7 @@ def read(folder: Path) -> Results:
 
 def timetable(folder: Path) -> gpd.GeoDataFrame:
     """Return the timetable that a run or a plan wrote, table `STOPS`, in EPSG:4326; as `read`."""
-    _manifest(folder, made_by=("run", "plan"))
-    with staging.reading(folder), _damage_explained(folder):
+    with _opened(folder, "run", "plan"):
         return _layer(folder, schema.STOPS)
 
 
@@ -90,6 +88,8 @@ def edited(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
     table `STOPS`.  Raises `layers.complaints.UserError` where it cannot be used.
     """
     if path.suffix == ".json":
+        from geo.patrols import vroom  # noqa: PLC0415 - it takes half a second to import
+
         try:
             rows: pd.DataFrame = vroom.rows_of(json.loads(path.read_text("utf-8")))
             night = planned[planned["night"] == rows["night"].min()]
@@ -120,13 +120,13 @@ def is_plan_of_nights(folder: Path) -> bool:
 
 def map_of(folder: Path) -> tuple[Path, date]:
     """Return the map of a run, a plan or a release, and its last day; errors as for `read`."""
-    record = _manifest(folder, made_by=("run", "plan", "release"))
-    with staging.reading(folder):
+    with _opened(folder, "run", "plan", "release") as record:
         return folder / filenames.MAP, date.fromisoformat(record["holds_until"])
 
 
-def _manifest(folder: Path, *, made_by: tuple[filenames.Maker, ...]) -> dict[str, Any]:
-    """Return the manifest of a folder, or say why it cannot be used."""
+@contextmanager
+def _opened(folder: Path, *made_by: filenames.Maker) -> Iterator[dict[str, Any]]:
+    """Hold a folder and yield its manifest, or say why it, or a file in it, cannot be used."""
     require_exists(folder)
     path = folder / filenames.MANIFEST
     if not path.is_file():
@@ -146,14 +146,9 @@ def _manifest(folder: Path, *, made_by: tuple[filenames.Maker, ...]) -> dict[str
     missing = [name for name in listed if not (folder / name).is_file()]
     if missing:
         raise UserError(f"{folder} misses {', '.join(missing)}. Fix: run again")
-    return record
-
-
-@contextmanager
-def _damage_explained(folder: Path) -> Iterator[None]:
-    """Say in one line that GDAL cannot read a file."""
     try:
-        yield
+        with staging.reading(folder):
+            yield record
     except (DataSourceError, DataLayerError, RasterioIOError) as error:
         raise UserError(f"a file in {folder} cannot be read ({error}). Fix: run again") from error
 

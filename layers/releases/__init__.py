@@ -1,7 +1,7 @@
 """What leaves the office, for whom: the folder of a release, what it tells, and the register.
 
 `register` checks what the user typed and lists all releases, `folder` writes what a tier may hold,
-`evidence` reads it as an attacker does, `gate` refuses or lets through.
+`gate` reads it as an attacker does, and refuses it or lets it through.
 """
 
 from typing import TYPE_CHECKING

@@ -172,7 +172,6 @@ class _File:
     faults: tuple[Fault, ...]
     columns: FileColumns | None = None
     options: Options = field(default_factory=Options)
-    notes: tuple[str, ...] = ()
 
 
 def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
@@ -217,7 +216,7 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
         rejected=pd.concat(rejected, ignore_index=True),
         faults=faults,
         ignored_columns=[f"{name}: {column}" for name, c in columns for column in c.ignored],
-        notes=[f"{file.name}: {note}" for file in opened for note in file.notes],
+        notes=[f"{file.name}: {note}" for file in opened for note in file.table.notes],
         files=tuple(counts),
     )
 
@@ -281,7 +280,8 @@ def _open(path: Path, name: str, options: Options) -> _File:
             f"uncertainty_m includes {WIDENED:.2f} times the accuracy that the device states, "
             "its 68 % radius made one of 95 %"
         )
-    return _File(name, table, columns.faults, columns, replace(options, mark=mark), tuple(notes))
+    table = replace(table, notes=tuple(notes))
+    return _File(name, table, columns.faults, columns, replace(options, mark=mark))
 
 
 def _compare_ids(chunks: _Chunks) -> None:

@@ -95,8 +95,9 @@ class Reader:
 
     def __init__(self, table: FileTable, options: Options) -> None:
         self.options = options
-        bad = table.cells.index.intersection([*table.bad])
-        self.cells = table.cells.drop(index=bad)
+        cells = table.cells
+        bad = cells.index.intersection([*table.bad])
+        self.cells = cells.drop(index=bad) if len(bad) else cells
         self.faults = [table.bad[row] for row in bad.tolist()]
         self.index = self.cells.index
         self.values: dict[str, pd.Series] = {}
@@ -151,8 +152,9 @@ class Reader:
 
         `text` is the place of the column that lists the choices, `ticks` that of each choice.
         """
-        answers = pd.DataFrame({choice: _ticked(self.cells[i]) for choice, i in ticks.items()},
-                               index=self.index)  # fmt: skip
+        answers = pd.DataFrame(index=self.index)
+        for choice, i in ticks.items():
+            answers[choice] = self.cells[i].map(lambda cell: printable(cell).casefold() in _TICKED)
         listed = pd.Series("", self.index) if text is None else self.cells[text].astype(object)
         answers["(text)"] = listed.where(listed.notna(), "").map(str)
         code = answers.groupby(list(answers), sort=False).ngroup()
@@ -216,11 +218,6 @@ def _of_geopoint(text: pd.Series, parts: Mapping[str, pd.Series]) -> dict[str, p
     }
 
 
-def _ticked(cells: pd.Series) -> pd.Series:
-    """Return whether the column of a choice says that it was chosen."""
-    return cells.map(lambda cell: printable(cell).casefold() in _TICKED)
-
-
 def _choices_fault(
     name: str, listed: set[str], ticked: set[str], allowed: Sequence[str], has_columns: bool
 ) -> tuple[Cell, str, str] | None:
@@ -242,7 +239,9 @@ def reviewed(cells: pd.Series, header: str) -> Iterator[Fault]:
     """
     for decision, rows in cells.groupby(cells, sort=False).groups.items():
         cell = cast("Cell", decision)
-        letters = _letters(cell)
+        named = re.search(r'"uid": *"([^"]*)"', str(cell))  # a record of uid, label and colour
+        letters = re.sub(r"[^a-z]", "", (named[1] if named else str(cell)).casefold())
+        letters = letters.removeprefix("validationstatus")
         if letters in SERVERS["review"]["let_in"]:
             continue
         if letters in (words := SERVERS["review"]["left_out"]):
@@ -258,14 +257,6 @@ def reviewed(cells: pd.Series, header: str) -> Iterator[Fault]:
 def least_uncertainty_m(decimals: int) -> float:
     """Return half a unit of the last decimal of a latitude, in metres."""
     return _DEGREE_M / 2 * 10.0**-decimals
-
-
-def _letters(cell: Cell) -> str:
-    """Return the letters of a reviewer's decision, without what the server puts before them."""
-    text = str(cell)
-    named = re.search(r'"uid": *"([^"]*)"', text)  # a record of uid, label and colour
-    letters = re.sub(r"[^a-z]", "", (named[1] if named else text).casefold())
-    return letters.removeprefix("validationstatus")
 
 
 def missing(values: pd.DataFrame, faulty: Mapping[str, Set[int]], table: Table) -> Iterator[Fault]:
