@@ -1,12 +1,12 @@
 """Stop cards: an A5 page to hang up where people wait, so that they know when help comes.
 
-========  ================================================
-`pdf`     all cards of a plan: start here
-`texts`   what is printed, and what a study puts in its place; a page to correct it
-`times`   when each stop is served
-`layout`  what stands where on a card
-`paper`   text in two directions that fits its box; pictograms, arrows, QR code
-========  ================================================
+=======  ================================================
+`pdf`    all cards of a plan: start here
+`texts`  what is printed, and what a study puts in its place; a page to correct it
+`times`  when each stop is served
+=======  ================================================
+
+What stands where on a card is in ``maps/assets/stop_card.typ``.
 """
 
 from maps.cards.pdf import draw_cards, stop_cards

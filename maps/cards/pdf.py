@@ -2,99 +2,52 @@
 
 What a card says is known beforehand and holds for everyone: place, days, hours, what is offered,
 who runs it.  Nothing on it comes from sightings or from the need that a stop serves.
+
+Here that is put together.  ``maps/assets/stop_card.typ`` lays it out on a page, in the language of
+Typst.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from importlib import resources
+from pathlib import Path
 from typing import Any, Final
+from unicodedata import normalize
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import segno
+import typst
 
 from geo.crs import metric_crs
 from geo.params import Params, PatrolParams
+from geo.patrols.clock import hhmm
 from geo.patrols.nights import by_night
 from geo.results import Patrols
 from layers.records import About, StudyData
 from layers.schema import WGS84
-from maps.cards.layout import LANGUAGES_A_PAGE, TABLE_ROWS, Card, Page, on_the_spot
-from maps.cards.paper import HEIGHT, INK, INNER, LEFT, WHITE, WIDTH, Colour, Paper
-from maps.cards.texts import Texts, in_order
-from maps.cards.times import CardError, Night, Visit, split_at, too_late_line, visits
-from maps.words.catalogue import CARD, known
+from maps.cards.texts import Texts, card_keys, in_order
+from maps.cards.times import CardError, Hours, Night, Visit, split_at, too_late_line, visits
+from maps.words.about import in_language
+from maps.words.catalogue import CARD, FROM_RIGHT, known
 from maps.words.names import ROUGH_M, PlaceNames, is_closed, place_names
 from maps.words.phrases import Phrase
 from maps.words.quantities import kilometres
 
-_CODE: Final = 36.0
+FONTS: Final = ("fontpkg_fira_sans", "fontpkg_ibm_plex_sans_arabic")
+"""Packages of the fonts, both under the SIL Open Font License 1.1; no other font is used."""
 
+LANGUAGES_A_PAGE: Final = 4
+"""The first is large, the others stand below it."""
 
-@dataclass(frozen=True)
-class Recall:
-    """What the sheet of one suspended stop says."""
+LARGE_ROWS: Final = 2
+"""Rows of dates, of a week each, for which hours are printed large; more make a table."""
+TABLE_ROWS: Final = 16
+"""Rows of a table on one page, in two columns."""
 
-    name: Phrase
-    nearest: Phrase
-    """The nearest stop that is visited."""
-    distance: Phrase
-    uri: str
-    """Where that is, as RFC 5870."""
-
-
-def recalls(
-    suspended: Iterable[str],
-    places: gpd.GeoDataFrame,
-    facilities: gpd.GeoDataFrame,
-    served: gpd.GeoDataFrame,
-    names: Mapping[str, Phrase],
-    apart_m: float,
-) -> Iterator[Recall]:
-    """Yield the sheets of suspended stops; `served` are the stops visited, of table `STOPS`.
-
-    The nearest other stop is more than `apart_m` away, if any is.
-    """
-    crs = metric_crs(served)
-    known = pd.concat([layer[["id", "geometry"]].to_crs(crs) for layer in (places, facilities)])
-    at = known.drop_duplicates("id").set_index("id").geometry
-    points = served.to_crs(crs)
-    for stop in (stop for stop in suspended if stop in at.index):
-        away_m = points.distance(at[stop]).to_numpy()
-        nearest = np.lexsort([away_m, away_m <= apart_m])[0]
-        row = served.iloc[nearest]
-        yield Recall(
-            names[stop],
-            names[row["stop"]],
-            kilometres(away_m[nearest] / 1000),
-            f"geo:{row['geometry'].y:.5f},{row['geometry'].x:.5f}",
-        )
-
-
-def _draw_recall(paper: Paper, recall: Recall, texts: Texts, languages: Sequence[str]) -> None:
-    """Draw the sheet on a page of its own; what it says to the crew stands at its foot."""
-
-    def say(key: str, y: float, large: float, small: float, colour: Colour = INK) -> float:
-        for language in languages:
-            first, text = language == languages[0], texts.say(f"card.recall.{key}", language)
-            size, box = large if first else small, (LEFT, y, INNER)
-            y += paper.write(text, language, box, size, bold=first, colour=colour)
-        return y
-
-    def name(place: Phrase, y: float, size: float) -> float:
-        forms = [(form, "sq") for form in on_the_spot(place)]
-        return paper.row(forms, (LEFT, y, INNER), size, bold=True, height=20.0)
-
-    paper.head(36.0)
-    say("head", 4.0, 26, 13, WHITE)
-    name(recall.name, 42.0, 22)
-    y = say("nearest", 72.0, 20, 11) + 6.0
-    y += name(recall.nearest, y, 24) + 3.0
-    paper.write(recall.distance.forms["sq"], "sq", (LEFT, y, INNER), 16)
-    paper.qr(recall.uri, (WIDTH - _CODE) / 2, HEIGHT - 34.0 - _CODE, _CODE)
-    paper.rule(HEIGHT - 28.0)
-    say("crew", HEIGHT - 26.0, 9, 8)
-
+_WEEK: Final = range(1, 8)
 
 _ASKED: Final = ("station", "health", "public_stop", "institution")
 """Kinds of places where people can ask the way to a stop; the police is none of them."""
@@ -174,23 +127,58 @@ def stop_cards(
     """
     served, about = _printed(nights, until), about or About()
     texts, languages = Texts(about.card_words, about.card_read), in_order(about.card_languages)
-    starts = range(0, len(languages), LANGUAGES_A_PAGE)
-    pages = [languages[n : n + LANGUAGES_A_PAGE] for n in starts]
-    title = " · ".join(texts.say("card.help", language) for language in languages)
-    paper = Paper(title, nights[0][0], languages[0])
     rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
     names = place_names(places, facilities, rows)
-    for sheet in recalls(suspended, places, facilities, rows, names, apart_m):
-        for some in pages:
-            _draw_recall(paper, sheet, texts, some)
-    for card in _cards(served, rows, names, places):
-        for part in _parts(replace(card, about=about, until=until, helpers=tuple(helpers))):
-            for some in pages:
-                Page(paper, part, texts, some).draw()
-    if until is not None:
-        hold = f"Public, to hang up at the stop. Holds until {until.isoformat()}."
-        paper.pdf.set_subject(f"{terms} {hold}" if terms else hold)
-    return bytes(paper.pdf.output())
+    hold = f"Public, to hang up at the stop. Holds until {until.isoformat()}." if until else ""
+    cards = {
+        "title": " · ".join(texts.say("card.help", language) for language in languages),
+        "subject": f"{terms} {hold}".strip() if until else None,
+        "from_right": FROM_RIGHT,
+        "groups": [
+            _group(languages[n : n + LANGUAGES_A_PAGE], texts, about)
+            for n in range(0, len(languages), LANGUAGES_A_PAGE)
+        ],
+        "offers": about.offers,
+        "helpers": [*helpers],
+        "phone": about.phone,
+        "until": f"{_short(until)}{until.year}" if until else "",
+        "recalls": [*_recalls(suspended, places, facilities, rows, names, apart_m)],
+        "sheets": [*_sheets(served, rows, names, places)],
+    }
+    return _typeset(cards, nights[0][0] or date(1970, 1, 1))
+
+
+def _typeset(cards: Mapping[str, Any], made_on: date) -> bytes:
+    """Return the PDF: Typst reads nothing but our assets, and the fonts of `FONTS`."""
+    assets = Path(str(resources.files("maps"))) / "assets"
+    folders = [Path(str(resources.files(package))) / "files" for package in FONTS]
+    fonts = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=folders
+    )
+    return typst.compile(
+        assets / "stop_card.typ",
+        root=assets,
+        font_paths=fonts,
+        sys_inputs={"cards": normalize("NFC", json.dumps(cards, ensure_ascii=False))},
+        timestamp=datetime.combine(made_on, time(), UTC),
+        pdf_tags=False,
+    )
+
+
+def _group(languages: Sequence[str], texts: Texts, about: About) -> dict[str, Any]:
+    """Return the words of a page, each a text and its language, and which of them are drafts."""
+
+    def run_by(language: str) -> str:
+        # In a language that the study has no text for, all are called by the general word.
+        if language.split("-", maxsplit=1)[0] in about.run_by:
+            return in_language(about.run_by, language)
+        return texts.say("card.run_by", language)
+
+    return {
+        "words": {key: [(texts.say(key, g), g) for g in languages] for key in card_keys()},
+        "run_by": [(run_by(language), language) for language in languages],
+        "draft": texts.draft(languages),
+    }
 
 
 def _printed(nights: Sequence[Night], until: date | None) -> dict[str, tuple[Visit, ...]]:
@@ -206,13 +194,41 @@ def _printed(nights: Sequence[Night], until: date | None) -> dict[str, tuple[Vis
     return kept
 
 
-def _cards(
+def _recalls(
+    suspended: Iterable[str],
+    places: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    served: gpd.GeoDataFrame,
+    names: Mapping[str, Phrase],
+    apart_m: float,
+) -> Iterator[dict[str, Any]]:
+    """Yield what recalls suspended stops; `served` are the stops visited, of table `STOPS`.
+
+    The nearest other stop is more than `apart_m` away, if any is.
+    """
+    crs = metric_crs(served)
+    known = pd.concat([layer[["id", "geometry"]].to_crs(crs) for layer in (places, facilities)])
+    at = known.drop_duplicates("id").set_index("id").geometry
+    points = served.to_crs(crs)
+    for stop in (stop for stop in suspended if stop in at.index):
+        away_m = points.distance(at[stop]).to_numpy()
+        nearest = np.lexsort([away_m, away_m <= apart_m])[0]
+        row = served.iloc[nearest]
+        yield {
+            "names": _on_the_spot(names[stop]),
+            "nearest": _on_the_spot(names[row["stop"]]),
+            "distance": kilometres(away_m[nearest] / 1000).forms["sq"],
+            "code": _code(row["geometry"]),
+        }
+
+
+def _sheets(
     served: Mapping[str, tuple[Visit, ...]],
     rows: gpd.GeoDataFrame,
     names: PlaceNames,
     places: gpd.GeoDataFrame,
-) -> Iterator[Card]:
-    """Yield the card of each stop; `rows` are the visits, table `STOPS` in EPSG:4326."""
+) -> Iterator[dict[str, Any]]:
+    """Yield the pages of each stop; `rows` are the visits, table `STOPS` in EPSG:4326."""
     known_places = places.drop_duplicates("id").set_index("id")
     crs = metric_crs(rows)
     to_ask = _to_ask(places).to_crs(crs)
@@ -221,19 +237,21 @@ def _cards(
     for stop, visited in served.items():
         place = known_places.loc[stop] if stop in known_places.index else pd.Series(dtype=object)
         at, roughly = stops.loc[stop].geometry, place.get("uncertainty_m", 0) > ROUGH_M
-        local, english = on_the_spot(names[stop]), " ".join(names[stop].forms["en"].split())
+        local, english = _on_the_spot(names[stop]), " ".join(names[stop].forms["en"].split())
         ask: tuple[str, ...] = ()
         if roughly and len(to_ask):
             nearest = to_ask.distance(at_m[stop]).to_numpy().argmin()
-            ask = on_the_spot(names[to_ask["id"].iloc[nearest]])
-        yield Card(
-            kind=_kind(str(stops.loc[stop, "kind"]), place.get("card_kind"), place.get("note")),
-            names=local,
-            english="" if english in local else english,
-            uri=None if roughly else f"geo:{at.y:.5f},{at.x:.5f}",
-            ask=ask,
-            visits=visited,
-        )
+            ask = _on_the_spot(names[to_ask["id"].iloc[nearest]])
+        card = {
+            "kind": _kind(str(stops.loc[stop, "kind"]), place.get("card_kind"), place.get("note")),
+            "names": local,
+            "english": "" if english in local else english,
+            "at": None if roughly else f"{at.y:.5f}, {at.x:.5f}",
+            "code": None if roughly else _code(at),
+            "ask": ask,
+        }
+        for times in _times(visited):
+            yield card | times
 
 
 def _to_ask(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -249,10 +267,48 @@ def _kind(kind: str, own: Any, note: Any) -> str:
     return f"{CARD}kind.{kind if pd.isna(own) else own}"
 
 
-def _parts(card: Card) -> Iterator[Card]:
-    """Yield the card in parts that go on a page each."""
-    pages = 1 if card.is_large else -(-len(card.visits) // TABLE_ROWS)
-    step = -(-len(card.visits) // pages)
+def _on_the_spot(name: Phrase) -> tuple[str, ...]:
+    """Return a name as the places' own signs have it, each form once."""
+    forms = (" ".join(name.forms[g].split()) for g in ("sq", "sr-Latn", "sr-Cyrl"))
+    return tuple(dict.fromkeys(forms))
+
+
+def _code(at: Any) -> str:
+    """Return the QR code, as SVG, of a point's address by RFC 5870, which phones open in maps."""
+    code = segno.make(f"geo:{at.y:.5f},{at.x:.5f}", error="m", micro=False)
+    return code.svg_inline(border=0, omitsize=True)
+
+
+def _times(visited: Sequence[Visit]) -> Iterator[dict[str, Any]]:
+    """Yield when a stop is served, page by page: few hours with their days, else a table."""
+    days: dict[Hours, list[date]] = {}
+    for visit in visited:
+        days.setdefault(visit.hours, []).extend([visit.day] if visit.day else [])
+    if sum(max(1, -(-len(dates) // len(_WEEK))) for dates in days.values()) <= LARGE_ROWS:
+        yield {"table": [], "large": [_large(hours, dates) for hours, dates in days.items()]}
+        return
+    pages = -(-len(visited) // TABLE_ROWS)
+    step = -(-len(visited) // pages)
     for n in range(pages):
-        shared = card.visits[n * step : (n + 1) * step]
-        yield replace(card, visits=shared, part=(n + 1, pages))
+        table = [_row(visit) for visit in visited[n * step : (n + 1) * step]]
+        yield {"table": table, "large": [], "page": f"{n + 1}/{pages}" if pages > 1 else ""}
+
+
+def _large(hours: Hours, dates: Sequence[date]) -> dict[str, Any]:
+    of_week = [" ".join(_short(d) for d in dates if d.isoweekday() == n) for n in _WEEK]
+    return _clock(hours) | {"part": hours.part, "days": of_week}
+
+
+def _row(visit: Visit) -> dict[str, Any]:
+    if visit.day is None:
+        return _clock(visit.hours) | {"weekday": None, "date": ""}
+    return _clock(visit.hours) | {"weekday": visit.day.isoweekday(), "date": _short(visit.day)}
+
+
+def _clock(hours: Hours) -> dict[str, str]:
+    return {"from": hhmm(hours.begin_s), "until": hhmm(hours.end_s)}
+
+
+def _short(when: date) -> str:
+    """Return day and month in figures, as the region and Arabic order them."""
+    return f"{when.day}.{when.month}."
