@@ -208,7 +208,8 @@ def _write_contents(
     handling: Handling,
 ) -> list[Path]:
     """Write what both a run and a plan write; return the files that hold no table."""
-    (staging / filenames.MAP).write_text(_marked(contents.map_html, handling), "utf-8")
+    said = f'{HEAD}<meta name="handling" content="{html.escape(handling.line())}">'
+    (staging / filenames.MAP).write_text(contents.map_html.replace(HEAD, said, 1), "utf-8")
     formats.csv(STOPS, patrols.stops, staging / filenames.PLAN, handling)
     here = staging / filenames.PATROLS
     places = None if data is None else data.places
@@ -230,12 +231,6 @@ def _write_contents(
         path.write_text(text, "utf-8")
         others.append(path)
     return others
-
-
-def _marked(page: str, handling: Handling) -> str:
-    """Return a page with the handling words in its head."""
-    words = html.escape(handling.line())
-    return page.replace(HEAD, f'{HEAD}<meta name="handling" content="{words}">', 1)
 
 
 def _describe(

@@ -125,7 +125,5 @@ def _graph(drive: Drive, stops: Mapping[str, int]) -> Any:
 
 def _by_node(stops: Mapping[str, int]) -> dict[int, str]:
     """Return the stops at each node, joined where they share one."""
-    found: dict[int, list[str]] = {}
-    for stop, node in stops.items():
-        found.setdefault(node, []).append(stop)
-    return {node: "; ".join(listed) for node, listed in found.items()}
+    named = pd.Series(list(stops), index=list(stops.values()), dtype=object)
+    return dict(named.groupby(level=0).agg("; ".join))

@@ -55,8 +55,10 @@ def read(path: Path, area: Polygon | MultiPolygon | None, mapping: Path | None =
     lines = tags.in_area(_lines(path, [given] if given else list(KNOWN.values())), area)
     class_ = lines["class"]
     key = class_.map(_KEY_OF_CLASS)
+    again = lines.groupby("id").cumcount() + 1
+    numbered = lines["id"].where(again == 1, lines["id"] + "-" + again.astype("string"))
     features = lines.assign(
-        id="way/" + _unique(lines["id"]),
+        id="way/" + numbered,
         **{tag: class_.where(key.eq(tag)) for tag in ("highway", "railway", "waterway")},
     )
     about = _source(path, area, class_[key.isna()], given)
@@ -138,12 +140,6 @@ def _with_columns(lines: gpd.GeoDataFrame, mapping: Mapping[str, Any]) -> gpd.Ge
     if mapping.get("both_ways"):
         found = found[~found.geometry.normalize().to_wkb().duplicated()]
     return found.to_crs(WGS84).explode(ignore_index=True)
-
-
-def _unique(ids: pd.Series) -> pd.Series:
-    """Return ids of which the second of the same name has a 2 behind it, and so on."""
-    again = ids.groupby(ids).cumcount() + 1
-    return ids.where(again == 1, ids + "-" + again.astype("string"))
 
 
 def _source(

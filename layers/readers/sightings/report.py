@@ -14,7 +14,7 @@ import pandas as pd
 from geo.crs import metric_crs
 from geo.sightings.duplicates import MOST, Choice, probable_duplicates, resolve
 from layers.complaints import UserError
-from layers.readers.sightings import databases
+from layers.readers.sightings import columns, databases
 from layers.readers.sightings.cells import (
     Fault,
     Options,
@@ -22,15 +22,6 @@ from layers.readers.sightings.cells import (
     decimal_mark,
     listed,
     printable,
-)
-from layers.readers.sightings.columns import (
-    ACCURACY,
-    GEOPOINT,
-    IDS,
-    READ,
-    FileColumns,
-    match_columns,
-    recognised,
 )
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.personal import MASK, masked
@@ -170,7 +161,7 @@ class _File:
     name: str
     table: FileTable
     faults: tuple[Fault, ...]
-    columns: FileColumns | None = None
+    matched: columns.FileColumns | None = None
     options: Options = field(default_factory=Options)
 
 
@@ -186,9 +177,9 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     paths = [Path(file) for file in files]
     opened = [_open(path, name, options) for path, name in zip(paths, _names(paths), strict=True)]
     chunks = {
-        (file.name, k): read_rows(replace(file.table, parts=(part,)), file.columns, file.options)
+        (file.name, k): read_rows(replace(file.table, parts=(part,)), file.matched, file.options)
         for file in opened
-        if file.columns and not file.faults
+        if file.matched and not file.faults
         for k, part in enumerate(file.table.parts)
     }
     _compare_ids(chunks)
@@ -210,12 +201,16 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
             rows, out = rows + len(part.index), out + len(bad)
             of_nobody += int((taken["kind"] == VISIT).sum())
         counts.append((file.name, rows, rows - of_nobody - out, of_nobody, out))
-    columns = [(file.name, file.columns) for file in opened if file.columns]
     return SightingsReport(
         used=tuple(used),
         rejected=pd.concat(rejected, ignore_index=True),
         faults=faults,
-        ignored_columns=[f"{name}: {column}" for name, c in columns for column in c.ignored],
+        ignored_columns=[
+            f"{file.name}: {name}"
+            for file in opened
+            if file.matched
+            for name in file.matched.ignored
+        ],
         notes=[f"{file.name}: {note}" for file in opened for note in file.table.notes],
         files=tuple(counts),
     )
@@ -261,27 +256,27 @@ def _open(path: Path, name: str, options: Options) -> _File:
         if databases.is_address(path):
             table = databases.read_address(path, options.sheet)
         else:
-            table = open_table(content_of(path), path.name, recognised, options.sheet)
+            table = open_table(content_of(path), path.name, columns.recognised, options.sheet)
         table = by_tags(table)
     except UnreadableError as error:
         return _File(name, FileTable((), ()), (Fault(0, "", None, error.problem, error.fix, name),))
-    columns = match_columns(table, name, drop_personal=options.drop_personal)
+    found = columns.match_columns(table, name, drop_personal=options.drop_personal)
     mark = options.decimal or decimal_mark(
-        (cells, READ[name])
-        for name, place in columns.at.items()
-        if name in READ and READ[name].dtype in {"float64", "Int64"}
+        (cells, columns.READ[name])
+        for name, place in found.at.items()
+        if name in columns.READ and columns.READ[name].dtype in {"float64", "Int64"}
         for cells in table.column(place)
     )
     notes = [*table.notes]
     if mark == ",":
         notes.append("numbers have a decimal comma")
-    if {GEOPOINT, ACCURACY} & columns.at.keys():
+    if {columns.GEOPOINT, columns.ACCURACY} & found.at.keys():
         notes.append(
             f"uncertainty_m includes {WIDENED:.2f} times the accuracy that the device states, "
             "its 68 % radius made one of 95 %"
         )
     table = replace(table, notes=tuple(notes))
-    return _File(name, table, columns.faults, columns, replace(options, mark=mark))
+    return _File(name, table, found.faults, found, replace(options, mark=mark))
 
 
 def _compare_ids(chunks: _Chunks) -> None:
@@ -315,8 +310,8 @@ def _text(chunks: _Chunks, name: str) -> pd.Series:
 
 def _masked(fault: Fault) -> str:
     """Return the value of a fault as a message may show it."""
-    columns = fault.column.split(", ")
-    if fault.value is not None and not IDS.isdisjoint(columns):
+    names = fault.column.split(", ")
+    if fault.value is not None and not columns.IDS.isdisjoint(names):
         return MASK
-    sensitive = any(RECORDS[name].sensitive for name in columns if name in RECORDS.names)
+    sensitive = any(RECORDS[name].sensitive for name in names if name in RECORDS.names)
     return masked(fault.value, sensitive=sensitive)
