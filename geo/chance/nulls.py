@@ -88,8 +88,8 @@ def as_polygon(window: Window | shapely.Geometry) -> shapely.Polygon | shapely.M
     return shape
 
 
-def even_points(window: Window, n: int, seed: int | None = None) -> Floats:
-    """Return `n` positions or some more, evenly over a window; `seed` shifts them at random.
+def even_points(window: Window, n: int, seed: int) -> Floats:
+    """Return `n` positions or some more, evenly over a window, shifted at random.
 
     A Fibonacci lattice over the window's bounds: no two positions share a coordinate, so they
     give the share of any part of the window well, even where lines run along the axes.
@@ -100,8 +100,7 @@ def even_points(window: Window, n: int, seed: int | None = None) -> Floats:
     step, many = 1, 2
     while many * shape.area < n * (x1 - x0) * (y1 - y0):
         step, many = many, step + many
-    shift = 0.5 / many if seed is None else np.random.default_rng(seed).random(2)
-    k = np.arange(many)
+    shift, k = np.random.default_rng(seed).random(2), np.arange(many)
     unit = (np.stack([k / many, (k * step % many) / many], axis=1) + shift) % 1.0
     xy = np.array([x0, y0]) + unit * np.array([x1 - x0, y1 - y0])
     if not isinstance(window, tuple):
@@ -154,7 +153,7 @@ def on_network(
     inside = inside[shapely.length(inside) > 0]
     if not len(inside):
         raise GeometryError("no line runs through the window. Fix: a wider window")
-    segments = from_lines(list(inside))
+    segments = from_lines(gpd.GeoSeries(inside))
     return Null(
         "network",
         _along(segments, _even(n, np.random.default_rng(seed))),

@@ -5,18 +5,16 @@ of corridor.  Then ask
 
 - how near are the sightings to each kind? `proximity`;
 - is that nearer than chance, given where anyone could have seen and reported them?
-  `compare_with_chance` within `window_about` the sightings; for plain points, lines and a window
-  `berman_test`;
+  `compare_with_chance` within `window_about` the sightings;
 - which corridor explains them best? `compare_with_chance` says that too;
 - what can so few sightings show at all? `lowest_share_if_all_agree`.
 """
 
 from geo.corridors.analysis import compare_with_chance, window_about
-from geo.corridors.berman import berman_test
 from geo.corridors.distance import Corridor, corridors_of, proximity
 from geo.corridors.small_samples import lowest_share_if_all_agree
 
 __all__ = [
-    "Corridor", "berman_test", "compare_with_chance", "corridors_of", "lowest_share_if_all_agree",
-    "proximity", "window_about",
+    "Corridor", "compare_with_chance", "corridors_of", "lowest_share_if_all_agree", "proximity",
+    "window_about",
 ]  # fmt: skip

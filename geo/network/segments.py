@@ -5,17 +5,16 @@ segment fast, they are sorted along a Morton curve into leaves of a tree of boxe
 search goes down the nearer box first and leaves out those farther than the best segment so far.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 import shapely
 
-from geo.arrays import Floats, Ints
+from geo.arrays import Floats, Ints, Objects
+from geo.crs import Frame
 from geo.network.compiled import compiled
 
 LEAF: Final = 8
@@ -24,9 +23,6 @@ GROUP: Final = 16
 """Points that search together."""
 MOST: Final = 32
 """Leaves that they search, at most."""
-
-Lines = gpd.GeoDataFrame | gpd.GeoSeries | npt.ArrayLike | Sequence[shapely.LineString]
-Points = gpd.GeoDataFrame | gpd.GeoSeries | npt.ArrayLike
 
 
 class GeometryError(ValueError):
@@ -85,13 +81,13 @@ class Segments:
         return np.asarray(np.clip(dot / np.where(squared > 0, squared, 1.0), 0.0, 1.0))
 
 
-def from_lines(lines: Lines) -> Segments:
+def from_lines(lines: Frame) -> Segments:
     """Cut lines into segments.
 
     A line without length counts as a point; other repeated vertices are passed over.  A geometry
     that is missing, empty, not made of lines or not finite raises `GeometryError`.
     """
-    geometry = _geometries(lines)
+    geometry = np.asarray(lines.geometry.values, dtype=object)
     _refuse(geometry, lines, "lines", (1, 2, 5), "a LineString")
     parts, owner = shapely.get_parts(geometry, return_index=True)
     xy, part = shapely.get_coordinates(parts, return_index=True)
@@ -105,40 +101,23 @@ def from_lines(lines: Lines) -> Segments:
     return Segments(start[kept], end[kept], line[kept])
 
 
-def points_xy(points: Points) -> Floats:
+def points_xy(points: Frame | pd.Series) -> Floats:
     """Return points as an (n, 2) array.
 
     One that is missing, empty, of another type or not finite raises `GeometryError`.
     """
-    if isinstance(points, (gpd.GeoDataFrame, gpd.GeoSeries)):
-        geometry = np.asarray(points.geometry.values, dtype=object)
-        _refuse(geometry, points, "points", (0,), "a Point")
-        return np.asarray(shapely.get_coordinates(geometry))
-    xy = np.asarray(points, dtype=float)
-    if xy.ndim != 2 or xy.shape[1] != 2:
-        raise GeometryError(f"points has shape {xy.shape}; expected (n, 2): a row of x, y a point")
-    if not np.isfinite(xy).all():
-        row = int(np.flatnonzero(~np.isfinite(xy).all(axis=1))[0])
-        raise GeometryError(f"row {row} of points is {xy[row].tolist()}; drop or mend it")
-    return xy
-
-
-def _geometries(lines: Lines) -> npt.NDArray[Any]:
-    if isinstance(lines, (gpd.GeoDataFrame, gpd.GeoSeries)):
-        return np.asarray(lines.geometry.values, dtype=object)
-    array = np.asarray(lines)
-    if array.dtype == object or not array.size:
-        return array.reshape(-1).astype(object)
-    if array.ndim != 2 or array.shape[1] != 4:
-        raise GeometryError(
-            f"lines has shape {array.shape}; expected (s, 4): a row of x0, y0, x1, y1 a segment, "
-            "or LineStrings"
-        )
-    return np.asarray(shapely.linestrings(array.astype(float).reshape(-1, 2, 2)), dtype=object)
+    column = points if isinstance(points, pd.Series) else points.geometry
+    geometry = np.asarray(column.values, dtype=object)
+    _refuse(geometry, points, "points", (0,), "a Point")
+    return np.asarray(shapely.get_coordinates(geometry))
 
 
 def _refuse(
-    geometry: npt.NDArray[Any], source: object, name: str, types: tuple[int, ...], wanted: str
+    geometry: Objects,
+    source: pd.Series | pd.DataFrame,
+    name: str,
+    types: tuple[int, ...],
+    wanted: str,
 ) -> None:
     """Raise for the first geometry that is missing, empty, of another type or not finite."""
     good = np.isin(shapely.get_type_id(geometry), types) & ~shapely.is_empty(geometry)
@@ -146,10 +125,9 @@ def _refuse(
     if good.all():
         return
     row = int(np.flatnonzero(~good)[0])
-    label = source.index[row] if isinstance(source, (gpd.GeoDataFrame, gpd.GeoSeries)) else row
     found = "nothing" if geometry[row] is None else geometry[row].wkt[:60]
     raise GeometryError(
-        f"row {label!r} of {name} holds {found}, not {wanted}. "
+        f"row {source.index[row]!r} of {name} holds {found}, not {wanted}. "
         f"Fix: {name} = {name}[~({name}.geometry.isna() | {name}.geometry.is_empty)]; for polygons "
         f"{name}.{'boundary' if name == 'lines' else 'centroid'}"
     )

@@ -84,24 +84,13 @@ for (k in 0:ceiling(steps + 10 * sqrt(steps))) {
 }
 save(data.frame(heat = as.vector(place %*% heat)), "heat")
 
-# Points against lines in the plane: Berman's Z1 and Z2 and the Kolmogorov-Smirnov distance, over
-# pixels of 0.5 m in place of the random jitter of berman.test and cdf.test.
+# Distances of points to lines in the plane.
 box <- owin(c(0, 1000), c(0, 800))
 lines <- psp(c(0, 200, 500), c(100, 800, 0), c(1000, 700, 650), c(400, 200, 800), window = box)
 seen <- runifpoint(40, box)
-centres <- gridcentres(box, 2000, 1600)
-z <- nncross(ppp(centres$x, centres$y, window = box, check = FALSE), lines, what = "dist")
 zp <- nncross(seen, lines, what = "dist")
-u <- ecdf(z)(zp)
-k <- seq_along(u) / length(u)
 save(data.frame(coords(seen), dist = zp), "plane_points")
 save(as.data.frame(lines)[, c("x0", "y0", "x1", "y1")], "plane_lines")
-save(data.frame(
-  z1_poisson = (sum(zp) - length(zp) * mean(z)) / sqrt(length(zp) * mean(z^2)),
-  z1_binomial = (sum(zp) - length(zp) * mean(z)) / sqrt(length(zp) * var(z)),
-  z2 = sqrt(12 / length(u)) * (sum(u) - length(u) / 2),
-  d = max(k - sort(u), sort(u) - k + 1 / length(u)),
-  mean_m = mean(zp), window_mean_m = mean(z)), "berman")
 
 # Cross-validated bandwidth of the heat kernel: bw.lppl rests on densityHeat, whose steps leave an
 # error of less than 1 %.  The figures stand in tests/geo/patterns/test_geo_patterns_oracles.py:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -20,8 +21,8 @@ from geo.sightings.laws import Law
 #   500 |+++++++++ railway +++++|     middle, the river across a corner.
 #     0 +-----------------------+
 LINES = {
-    "railway": from_lines([shapely.LineString([(0, 500), (2000, 500)])]),
-    "river": from_lines([shapely.LineString([(0, 700), (900, 0)])]),
+    "railway": from_lines(gpd.GeoSeries([shapely.LineString([(0, 500), (2000, 500)])])),
+    "river": from_lines(gpd.GeoSeries([shapely.LineString([(0, 700), (900, 0)])])),
 }
 WINDOW = (0.0, 0.0, 2000.0, 1000.0)
 BANDS = (50.0, 100.0, 250.0)

@@ -1,4 +1,4 @@
-"""The corridor study and `berman_test`: other programs, closed forms, bad input."""
+"""The corridor study on the bundled data, and bad input."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from shapely import LineString, MultiPolygon, Point, Polygon
+from shapely import MultiPolygon, Polygon
 
 from geo import corridors, sightings
-from geo.corridors import berman_test
-from geo.crs import CRSError, to_metric
+from geo.crs import to_metric
 from geo.network.segments import GeometryError
 from geo.params import CorridorParams, Params
 from geo.results import CorridorTests
@@ -20,95 +19,6 @@ from geo.sightings.laws import UncertaintyError
 from layers import schema
 from layers.readers import bundled
 from layers.records import StudyData
-from layers.schema import METRIC, WGS84
-
-BOX = (0.0, 0.0, 10.0, 4.0)
-MIDDLE = np.array([[0.0, 2.0, 10.0, 2.0]])
-
-
-def test_one_line_through_a_rectangle() -> None:
-    """Distances in the window are uniform on 0 to 2: mean 1, mean square 4/3, variance 1/3."""
-    z = np.array([0.1, 0.5, 1.2])
-    found = berman_test(np.stack([[1.0, 5.0, 9.0], 2 + z], axis=1), MIDDLE, BOX)
-    np.testing.assert_allclose(found.distance, z, atol=1e-12)
-    assert found.window_mean_distance == pytest.approx(1.0, rel=1e-5)
-    assert found.z1_poisson == pytest.approx((z.sum() - 3) / np.sqrt(3 * 4 / 3), rel=1e-5)
-    assert found.z1_binomial == pytest.approx((z.sum() - 3) / np.sqrt(3 / 3), rel=1e-5)
-    assert found.z2 == pytest.approx(np.sqrt(12 / 3) * ((z / 2).sum() - 1.5), rel=1e-4)
-    assert found.d == pytest.approx(max(1 / 3 - 0.05, 2 / 3 - 0.25, 1 - 0.6), rel=1e-4)
-
-
-def test_two_parallel_lines() -> None:
-    """Lines at 1 and 3 of a strip 4 high: distances are uniform on 0 to 1."""
-    lines = np.array([[0, 1, 10, 1], [0, 3, 10, 3]], dtype=float)
-    found = berman_test(np.array([[5.0, 2.0], [5.0, 3.25]]), lines, BOX)
-    np.testing.assert_allclose(found.distance, [1.0, 0.25])
-    assert found.window_mean_distance == pytest.approx(0.5, rel=1e-5)
-    assert found.z1_binomial == pytest.approx((1.25 - 1) / np.sqrt(2 / 12), rel=1e-4)
-
-
-def test_points_on_the_line_are_as_near_as_can_be() -> None:
-    points = np.stack([np.linspace(1, 9, 20), np.full(20, 2.0)], axis=1)
-    found = berman_test(points, MIDDLE, BOX)
-    np.testing.assert_allclose(found.distance, 0.0, atol=1e-14)
-    assert found.z1_binomial == pytest.approx(-20 / np.sqrt(20 / 3), rel=1e-4)
-    assert found.d == pytest.approx(1.0, abs=1e-3)
-    assert found.p_z1_binomial < 1e-10
-
-
-def test_a_polygon_for_a_window_is_the_same_as_its_rectangle() -> None:
-    points = np.array([[1.0, 1.0], [7.0, 3.5]])
-    by_box = berman_test(points, MIDDLE, BOX)
-    by_polygon = berman_test(points, [LineString([(0, 2), (10, 2)])], shapely.box(*BOX))
-    assert by_polygon.z1_binomial == pytest.approx(by_box.z1_binomial, rel=1e-6)
-
-
-def test_a_triangle_for_a_window() -> None:
-    """Distance to the base of a triangle of height 3: mean 1, mean square 1.5."""
-    triangle = Polygon([(0, 0), (6, 0), (3, 3)])
-    found = berman_test([[3.0, 2.0]], [LineString([(0, 0), (6, 0)])], triangle)
-    assert found.window_mean_distance == pytest.approx(1.0, rel=1e-4)
-    assert found.z1_poisson == pytest.approx(1 / np.sqrt(1.5), rel=1e-3)
-
-
-def test_lines_outside_the_window_count_where_they_are_nearest() -> None:
-    found = berman_test([[5.0, 2.0]], np.array([[0.0, 6.0, 10.0, 6.0]]), BOX)
-    assert found.distance.tolist() == [4.0]
-    assert found.window_mean_distance == pytest.approx(4.0)
-
-
-@pytest.mark.parametrize(
-    ("points", "lines", "window", "message"),
-    [
-        (np.zeros((0, 2)), MIDDLE, BOX, "no points"),
-        ([[1.0, 1.0]], [], BOX, "no lines"),
-        ([[1.0, 1.0], [99.0, 1.0]], MIDDLE, BOX, "1 of 2 points lie outside the window, first row"),
-        ([[1.0, np.nan]], MIDDLE, BOX, "row 0 of points"),
-        ([1.0, 2.0], MIDDLE, BOX, "expected \\(n, 2\\)"),
-        ([[1.0, 1.0]], np.zeros((2, 3)), BOX, "x0, y0, x1, y1"),
-        ([[1.0, 1.0]], [LineString()], BOX, "row 0 of lines"),
-        ([[1.0, 1.0]], MIDDLE, Point(0, 0), "window is Point"),
-        ([[1.0, 1.0]], MIDDLE, Polygon([(0, 0), (1, 1), (0, 1), (1, 0)]), "window is not valid"),
-        ([[1.0, 1.0]], MIDDLE, (0.0, 0.0, 0.0, 4.0), "window"),
-    ],
-)
-def test_what_cannot_be_tested_is_refused(
-    points: object, lines: object, window: object, message: str
-) -> None:
-    with pytest.raises(GeometryError, match=message):
-        berman_test(points, lines, window)  # type: ignore[arg-type]
-
-
-def test_frames_keep_the_rules_of_crs() -> None:
-    points = gpd.GeoSeries([Point(1, 1)], crs=METRIC)
-    lines = gpd.GeoSeries([LineString([(0, 2), (10, 2)])], crs=METRIC)
-    window = gpd.GeoSeries([shapely.box(*BOX)], crs=METRIC)
-    assert berman_test(points, lines, window).distance.tolist() == [1.0]
-    with pytest.raises(CRSError, match="degree"):
-        berman_test(points, lines.set_crs(WGS84, allow_override=True), window)
-    with pytest.raises(CRSError, match="Fix"):
-        berman_test(points.set_crs("EPSG:32634", allow_override=True), lines, window)
-
 
 # The study on the bundled data.
 
