@@ -399,7 +399,7 @@ def merge_log(file: opt.OtherLog, log: opt.LogFile = None) -> None:
 def purge_log(before: opt.Before, log: opt.LogFile = None) -> None:
     """Take away matched tracks of nights before a day, and the sizes of groups of a year ago."""
     now = datetime.now(UTC)
-    show(logs.keeping.purge(log, before.date(), now=now, version=__version__))
+    show(logs.keeping.purge(log, before, now=now, version=__version__))
 
 
 @app.command()
@@ -417,14 +417,8 @@ def brief(o: opt.Brief) -> None:
     held, given = logs.store.read(logs.store.at(o.log)), None
     if o.tier != "internal":
         given = terms(
-            at(o.register),
-            o.tier,
-            o.to,
-            o.purpose,
-            o.until and o.until.date(),
-            today,
-            kind="brief-",
-        )
+            at(o.register), o.tier, o.to, o.purpose, o.until, today, kind="brief-"
+        )  # fmt: skip
     known = given.tier if given else o.tier
     if known != o.tier:
         show([f"{o.to} enforces: it gets the public tier, not {o.tier!r}."])
@@ -485,9 +479,7 @@ def release(o: opt.Release) -> None:
     from maps.releasing import draw_release
 
     now, path = datetime.now(UTC), releases.register.at(o.register)
-    terms = releases.register.terms(
-        path, o.tier, o.to, o.purpose, o.until.date(), now.date(), o.override
-    )
+    terms = releases.register.terms(path, o.tier, o.to, o.purpose, o.until, now.date(), o.override)
     granted = terms.tier
     limits = releases.register.thresholds(granted, o.least_groups, o.delay_days, o.override)
     left = readers.earlier_run.read(o.from_)

@@ -193,8 +193,8 @@ def _need(
 ) -> gpd.GeoDataFrame:  # fmt: skip
     parts = {"observed": _observed(events, lines, effort, met)}
     if flow is not None:
-        parts["movement"] = need.movement(flow.sections)
+        parts["movement"] = need.along(flow.sections, "share_mean")
     if walk is not None:
-        parts["far_from_help"] = need.far_from_help(walk.sections)
+        parts["far_from_help"] = need.along(walk.sections, "far_min")
     parts["advised"] = need.advised(region.places)
     return need.surface(parts, region.boundary)

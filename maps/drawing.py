@@ -47,11 +47,12 @@ def draw(
 ) -> Drawn:
     """Return the map, the report and the cards of an analysis of the day `made`.
 
-    Parameters are as for `maps.planning.draw`, `maps.terminal.report.report` and
+    Parameters are as for `maps.planner`, `maps.terminal.report.report` and
     `maps.cards.draw_cards`.
     """
     patrols = planning.timetables(findings, data, made)
-    page: str = planning.draw(findings, data, patrols, tiles=tiles, made=made).get_root().render()
+    drawn = planning.planner(findings, data, tiles=tiles, made=made, patrols=patrols)
+    page: str = drawn.get_root().render()
     texts = planning.crew_tables(findings, data, patrols, handling.line())
     texts[REPORT] = report(findings, data, patrols, handling, made=made, more=more)
     summary = ten_lines(findings, data=data)

@@ -44,6 +44,7 @@ def planner(
     *,
     tiles: bool = False,
     made: date | None = None,
+    patrols: list[Patrol] | None = None,
 ) -> folium.Map:
     """Draw the planner map: it shows in a notebook, and saves to one file that needs no network.
 
@@ -59,6 +60,8 @@ def planner(
     made : datetime.date, optional
         Day of the run, today if none is given: the page says it, and until when the map may be
         used; past that day the page says so in red.
+    patrols : list of maps.panels.timetable.Patrol, optional
+        As `timetables` gives them, where they are drawn elsewhere too.
 
     Raises
     ------
@@ -67,14 +70,46 @@ def planner(
     geo.sightings.CoarseningError
         If the sightings are not coarse.
     """
-    made = made or date.today()
-    patrols = timetables(findings, data, made)
-    return draw(findings, data, patrols, language, tiles=tiles, made=made)
+    lang, made = language_of(language), made or date.today()
+    patrols = timetables(findings, data, made) if patrols is None else patrols
+    sightings.check(findings.sightings, data.places, findings.privacy)
+    renew = made + timedelta(days=findings.privacy.hold_days)
+    names, marks = names_of(findings, data), [_marks(patrol) for patrol in patrols]
+    side = {
+        **_side(findings, data, names, patrols),
+        **_of_stops(data, patrols, marks),
+        "tables": {
+            name.removeprefix(f"{PATROLS}/"): data_url("text/csv", text.encode())
+            for name, text in crew_tables(
+                findings, data, patrols, Handling.of(made, findings.privacy).line()
+            ).items()
+        },
+    }
+    drawn = {
+        **_on_map(findings, data, names, patrols),
+        "patrols": marks,
+        "renew": renew.isoformat(),
+        "hint": "network.sketch" if side["rough"] else "",
+        "credit": " · ".join(one.removesuffix(", ODbL 1.0") for one in side["credits"]),
+    }
+    texts = collected(side, drawn, _sentences(findings, data), validity(made, renew))
+    script = {
+        **drawn,
+        "language": lang,
+        "texts": texts,
+        "tiles": f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else "",
+    }
+    page = {**side, "language": lang, "texts": texts[lang], "data": script_json(script)}
+    south_west, north_east = drawn["bounds"]
+    middle = [(a + b) / 2 for a, b in zip(south_west, north_east, strict=True)]
+    drawn_map = bare_map(location=middle, zoom_start=11, zoom_snap=0.5)
+    Page(page, tiles=tiles).add_child(drawn_map)
+    return drawn_map
 
 
-def timetables(findings: Findings, data: StudyData, made: date | None) -> list[Patrol]:
+def timetables(findings: Findings, data: StudyData, made: date) -> list[Patrol]:
     """Return every patrol with its timetable and its pictures: parameters as for `planner`."""
-    handling = None if made is None else Handling.of(made, findings.privacy)
+    handling = Handling.of(made, findings.privacy)
     return timetable.patrols(findings, data, names_of(findings, data), handling)
 
 
@@ -92,75 +127,6 @@ def crew_tables(
     return crews.sheets(patrols, data.about, handling, closing)
 
 
-def draw(
-    findings: Findings,
-    data: StudyData,
-    patrols: list[Patrol],
-    language: str = "en",
-    *,
-    tiles: bool = False,
-    made: date | None = None,
-) -> folium.Map:
-    """Draw the planner map with patrols as `timetables` gives them; all else as for `planner`."""
-    lang = language_of(language)
-    sightings.check(findings.sightings, data.places, findings.privacy)
-    renew = None if made is None else made + timedelta(days=findings.privacy.hold_days)
-    names = names_of(findings, data)
-    drawn = [
-        *basemap.drawings(data, names),
-        *models.drawings(findings, data, names),
-        *need.drawings(findings.need),
-        *models.crews(findings.patrolled, data.places, names),
-        *reported.drawings(findings, data, names),
-        *timetable.drawings(patrols),
-    ]
-    marks = [_marks(patrol) for patrol in patrols]
-    handling = "" if made is None else Handling.of(made, findings.privacy).line()
-    side = {
-        **_side(findings, data, names, patrols),
-        **_of_stops(data, patrols, marks),
-        "tables": {
-            name.removeprefix(f"{PATROLS}/"): data_url("text/csv", text.encode())
-            for name, text in crew_tables(findings, data, patrols, handling).items()
-        },
-    }
-    filters = _filters(findings, renew)
-    sentences = [*_sentences(findings, data), *validity(made, renew)]
-    shifts = [
-        phrase(f"shift.of.{shift}", partial(shift_name, shift))
-        for shift in shift_order(findings.patrols.stops)
-    ]
-    texts = collected(side, filters, drawn, sentences, shifts, marks)
-    bounds = _bounds(findings, data)
-    payload = {
-        "language": lang,
-        "texts": texts,
-        "groups": GROUPS,
-        "outside": style.OUTSIDE,
-        "tiles": f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else "",
-        "bounds": bounds,
-        "hint": "network.sketch" if side["rough"] else "",
-        "credit": " · ".join(one.removesuffix(", ODbL 1.0") for one in side["credits"]),
-        "layers": [drawing.payload() for drawing in drawn],
-        "patrols": marks,
-        "shifts": shifts,
-        "roads": screen.names(
-            data.layers.roads,
-            findings.patrols.legs,
-            require_metric(sightings=findings.sightings),
-        ),
-        "villages": screen.villages(basemap.villages(data)),
-        "desk": findings.patrols.desk,
-        **filters,
-    }
-    page = {**side, "language": lang, "texts": texts[lang], "renewed": renew is not None}
-    south_west, north_east = bounds
-    middle = [(a + b) / 2 for a, b in zip(south_west, north_east, strict=True)]
-    drawn_map = bare_map(location=middle, zoom_start=11, zoom_snap=0.5)
-    Page({**page, "data": script_json(payload)}, tiles=tiles).add_child(drawn_map)
-    return drawn_map
-
-
 def _of_stops(
     data: StudyData, patrols: list[Patrol], marks: list[dict[str, Any]]
 ) -> dict[str, Any]:
@@ -173,13 +139,34 @@ def _of_stops(
     }
 
 
-def _filters(findings: Findings, renew: date | None) -> dict[str, Any]:
-    """Return what sightings are filtered by, and the day on which the page is out of date."""
+def _on_map(
+    findings: Findings, data: StudyData, names: PlaceNames, patrols: list[Patrol]
+) -> dict[str, Any]:
+    """Return what the page's script draws, and what sightings are filtered by."""
+    plan, crs = findings.patrols, require_metric(sightings=findings.sightings)
+    layers = [
+        *basemap.drawings(data, names),
+        *models.drawings(findings, data, names),
+        *need.drawings(findings.need),
+        *models.crews(findings.patrolled, data.places, names),
+        *reported.drawings(findings, data, names),
+        *timetable.drawings(patrols),
+    ]
     return {
+        "groups": GROUPS,
+        "outside": style.OUTSIDE,
+        "bounds": _bounds(findings, data),
+        "layers": [layer.payload() for layer in layers],
+        "shifts": [
+            phrase(f"shift.of.{shift}", partial(shift_name, shift))
+            for shift in shift_order(plan.stops)
+        ],
+        "roads": screen.names(data.layers.roads, plan.legs, crs),
+        "villages": screen.villages(basemap.villages(data)),
+        "desk": plan.desk,
         "periods": period_phrases(findings.sightings),
         "undated": bool(findings.sightings["period"].isna().any()),
         "sizes": [s if s == "unknown" else of_text(f"size.{s}", s) for s in SIZE_CLASSES],
-        "renew": "" if renew is None else renew.isoformat(),
     }
 
 
@@ -210,10 +197,8 @@ def _side(
     }
 
 
-def validity(made: date | None, renew: date | None) -> list[Phrase]:
-    """Return when a map was made and is to be renewed; without dates, that they are not stated."""
-    if made is None or renew is None:
-        return [of_word("marking.when", "marking.undated")]
+def validity(made: date, renew: date) -> list[Phrase]:
+    """Return when a map was made and is to be renewed."""
     days = {n: phrase(n, partial(day, when)) for n, when in (("made", made), ("renew", renew))}
     return [
         of_word("marking.when", "marking.dates", **days),

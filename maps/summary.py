@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from geo.release.differences import months_of
 from geo.results import Findings, Hotspots, Patrols
 from layers.records import Source, StudyData
 from maps.words.about import omitted
@@ -16,7 +17,6 @@ from maps.words.catalogue import (
     day,
     language_of,
     listed,
-    months_of,
     number,
     period_name,
     word,
@@ -116,9 +116,10 @@ def periods_of(sightings: pd.DataFrame) -> list[str]:
 
 def period_phrases(sightings: pd.DataFrame) -> list[tuple[str, Phrase, str, str]]:
     """Return each period of table `SIGHTINGS`: its name in words, its first and its last month."""
+    months = {period: months_of(period) for period in periods_of(sightings)}
     return [
-        (period, phrase(f"period.{period}", partial(period_name, period)), *months_of(period))
-        for period in periods_of(sightings)
+        (period, phrase(f"period.{period}", partial(period_name, period)), own[0], own[-1])
+        for period, own in months.items()
     ]
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from geo.arrays import Floats
 from geo.params import Shift
 from geo.params.patrols import LONGEST_SHIFT_H
-from geo.patrols.clock import hhmm, shift_span_s
+from geo.patrols.clock import buffer_s, hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.shifts import night_by_rule, plan_night, shift_problem
 from geo.patrols.timetable import PlannedShift
@@ -48,24 +48,19 @@ def measures(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.Data
     return pd.DataFrame(rows)
 
 
-def proposal_measures(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift], explored: Floats | None = None
-) -> pd.DataFrame:
+def proposal_measures(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:
     """Return `measures` of proposed shifts, with what they lack of the best and of exploration.
 
     The bound is that of `geo.routing.bound`, on the need that earlier shifts have left; it knows
     nothing of exploration, required visits and usual times, whose price it therefore holds too.
-    `explored` is the share of stop time that explored, that at little-known places if not given.
     """
     more = []
     for shift in planned:
         cover = inputs.reach.cover(remaining=shift.remaining)
         served = cover.served(shift.routes)
-        most = most_served(replace(shift.problem, prize=shift.standalone_prize), cover)
+        most = most_served(replace(shift.problem, cover=cover))
         more.append(np.maximum(most / served - 1, 0.0) if served > 0 else np.nan)
     found = measures(inputs, planned).assign(plan="proposed", more_share=more)
-    if explored is not None:
-        found["explored_share"] = explored
     short = (inputs.params.exploration - found["explored_share"]).clip(lower=0)
     return found.assign(exploration_short=short)
 
@@ -74,32 +69,33 @@ def shares(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str,
     """Return the shares of need, advised places and exploration of some shifts together."""
     visited = [stop for shift in planned for stop in shift.visited]
     at_advised = np.asarray(inputs.reach.at_advised[visited].any(axis=0))
-    service_s = inputs.stops["service_s"].to_numpy(float)[visited]
-    little = inputs.reach.little_known[visited]
+    service_s = inputs.stops["service_s"].to_numpy(float)
+    explored_s = 0.0
+    for shift in planned:
+        little = inputs.reach.to_explore(shift.unexplored)
+        explored_s += float((service_s * little)[shift.visited].sum())
     return {
         "need_share": float(inputs.reach.need[inputs.reach.served(visited)].sum()),
         "advised_share": float(at_advised.mean()) if len(at_advised) else float("nan"),
-        "explored_share": float(service_s[little].sum() / max(service_s.sum(), 1.0)),
+        "explored_share": explored_s / max(float(service_s[visited].sum()), 1.0),
     }
 
 
-def yardsticks(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift], explored: Floats | None = None
-) -> pd.DataFrame:
+def yardsticks(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:
     """Return table `PATROL_MEASURES`: a night beside greedy insertion and the plain round trip.
 
     A row per shift and plan, then a row per plan for the whole night.  Greedy insertion has the
     objective of the plan, without the price of exploring, minimum visits and usual times.  Each of
     the three begins with the need that the nights before left, and goes on in its second shift from
-    its own first one.  `explored` is as for `proposal_measures`.
+    its own first one.
     """
     remaining = planned[0].remaining
     nights: dict[str, list[PlannedShift]] = {
         "proposed": list(planned),
         "greedy": _night_of(inputs, solver.greedy, remaining),
-        "round_trip": _night_of(inputs, lambda problem, _: round_trip(problem), remaining),
+        "round_trip": _night_of(inputs, round_trip, remaining),
     }
-    made = [proposal_measures(inputs, planned, explored)]
+    made = [proposal_measures(inputs, planned)]
     others = [name for name in nights if name != "proposed"]
     made += [measures(inputs, nights[name]).assign(plan=name) for name in others]
     whole = [_whole(inputs, shifts).assign(plan=name) for name, shifts in nights.items()]
@@ -115,14 +111,13 @@ def yardsticks(
 
 
 def _night_of(
-    inputs: PlanningInputs, plan: Callable[[Problem, Cover], Routes], start: Floats
+    inputs: PlanningInputs, plan: Callable[[Problem], Routes], start: Floats
 ) -> list[PlannedShift]:
     """Return the night that a way of planning gives, on the need that the nights before leave."""
 
     def rule(shift: Shift, remaining: Floats) -> PlannedShift:
-        cover = inputs.reach.cover(remaining=remaining)
-        problem = shift_problem(inputs, shift, cover.prize)
-        return PlannedShift.of(shift, problem, cover, plan(problem, cover), remaining)
+        problem = shift_problem(inputs, shift, inputs.reach.cover(remaining=remaining))
+        return PlannedShift(shift, problem, plan(problem), remaining)
 
     return night_by_rule(inputs, rule, start)
 
@@ -198,7 +193,7 @@ def _driven(
     """Return stops and need that shifts serve on slower roads, or where they start late."""
     served: list[Route] = []
     for shift in planned:
-        served += solver.kept(*shift.compiled, travel, late_s, shift.buffer_s)
+        served += solver.kept(*shift.compiled, travel, late_s, buffer_s(shift.shift))
     return sum(map(len, served)), cover.served(tuple(served))
 
 

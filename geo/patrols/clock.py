@@ -146,9 +146,8 @@ def _seconds(clock: str, params: PatrolParams, lon: float, lat: float, days_late
         return days_later * DAY_S + 60 * minutes(clock)
     event, sign, hours, more = by_sun.groups()
     day = params.date + datetime.timedelta(days=days_later)
-    of_event = {"sunset": sunset, "sunrise": sunrise}[event]
     try:
-        at = of_event(Observer(lat, lon), day, tzinfo=ZoneInfo(params.time_zone))
+        at = daylight(day, ZoneInfo(params.time_zone), lon, lat)[event == "sunset"]
     except ValueError as error:
         raise ShiftError(
             f"there is no {event} at the depot on {day}: {error}. Fix: a local time HH:MM"
@@ -158,34 +157,19 @@ def _seconds(clock: str, params: PatrolParams, lon: float, lat: float, days_late
     return (at.date() - params.date).days * DAY_S + at.hour * 3600 + at.minute * 60
 
 
-def moment(day: datetime.date, clock_s: int, first_s: int, time_zone: str) -> datetime.datetime:
-    """Return a time of a shift in UTC; both are seconds from the midnight before `day`.
+def moment(day: datetime.date | None, clock_s: int, first_s: int, time_zone: str) -> str | None:
+    """Return a time of a shift in ISO 8601 with the zone's offset; None where there is no day.
 
-    The clock of the zone is read once, at the shift's first departure `first_s`; from there on
-    seconds are counted, so a shift keeps its length when the clocks change.
+    Both are seconds from the midnight before `day`.  The clock of the zone is read once, at the
+    shift's first departure `first_s`; from there on seconds are counted, so a shift keeps its
+    length when the clocks change.
     """
-    midnight = datetime.datetime.combine(day, datetime.time(), ZoneInfo(time_zone))
+    if day is None:
+        return None
+    zone, later = ZoneInfo(time_zone), datetime.timedelta(seconds=clock_s - first_s)
+    midnight = datetime.datetime.combine(day, datetime.time(), zone)
     start = midnight + datetime.timedelta(seconds=first_s)
-    return start.astimezone(datetime.UTC) + datetime.timedelta(seconds=clock_s - first_s)
-
-
-def moments(rows: pd.DataFrame, clock: str, time_zone: str) -> pd.Series:
-    """Return a column of seconds as moments in ISO 8601 with the zone's offset; None if not known.
-
-    `rows` has ``date``, ``night``, ``shift`` and ``first_s``, the shift's first departure.
-    """
-    zone = ZoneInfo(time_zone)
-
-    def at(day: str, at_s: int, first_s: int) -> str:
-        date = datetime.date.fromisoformat(day)
-        return moment(date, int(at_s), int(first_s), time_zone).astimezone(zone).isoformat()
-
-    known = rows[["date", clock, "first_s"]]
-    found = [
-        None if pd.isna(list(row)).any() else at(*row)
-        for row in known.itertuples(index=False, name=None)
-    ]
-    return pd.Series(found, index=rows.index, dtype="string")
+    return (start.astimezone(datetime.UTC) + later).astimezone(zone).isoformat()
 
 
 def crews(stops: pd.DataFrame, rest_h: float) -> int:

@@ -117,15 +117,11 @@ def as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
         own = rows[(rows["shift"] == shift.name) & (rows["stop"] != inputs.params.depot)]
         vehicles = int(max(inputs.params.vehicles, *own["vehicle"]))
         driven = [_route(inputs, own[own["vehicle"] == n + 1]) for n in range(vehicles)]
-        cover = inputs.reach.cover(remaining=remaining)
-        problem = shifts.shift_problem(inputs, shift, cover.prize)
+        problem = shifts.shift_problem(inputs, shift, inputs.reach.cover(remaining=remaining))
         more = len(driven) - len(problem.vehicles)
         problem = replace(problem, vehicles=(*problem.vehicles, *problem.vehicles[:1] * more))
         routes, pauses = zip(*driven, strict=True)
-        before = remaining.copy()
-        return AsEdited(
-            shift.name, problem, routes, problem.prize, cover, before, pause_after=pauses
-        )
+        return AsEdited(shift, problem, routes, remaining, pause_after=pauses)
 
     return shifts.night_by_rule(inputs, rule)
 

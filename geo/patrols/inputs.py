@@ -18,7 +18,7 @@ import pandas as pd
 
 from geo.arrays import Bools
 from geo.crs import metric_crs, to_metric
-from geo.params import Params, PatrolParams, Shift
+from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
 from geo.params.types import hint
 from geo.patrols import clock, stops
@@ -49,10 +49,8 @@ class PlanningInputs:
     """With every shift by the clock."""
     boundary: gpd.GeoDataFrame
     """One polygon; patrols stay inside it."""
-    most_km: float = np.inf
-    """The longest distance that a vehicle drives in a shift."""
-    most_driving_share: float = 1.0
-    """Driving takes at most this share of a shift."""
+    fortnight: FortnightParams | None = None
+    """Of several nights: how far and how long a vehicle drives in a shift at most."""
     by_sun: tuple[Shift, ...] = ()
     """The shifts as given, where any is by the sun."""
     opening: tuple[StopWindow, ...] = ()

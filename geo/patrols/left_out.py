@@ -71,7 +71,7 @@ def _reason(
     apart = shapely.distance(points, points[stop])
     if max(served) >= SERVED:
         return "served_nearby", inputs.stops["stop"][min(serving, key=apart.item)], most.name
-    if not any(shift.standalone_prize[stop] > 0 for shift in planned):
+    if not any(shift.problem.prize[stop] > 0 for shift in planned):
         beside = min(most.visited, key=apart.item, default=stop)
         if beside != stop and apart[beside] < inputs.params.same_stop_m:
             return "beside_another", inputs.stops["stop"][beside], most.name

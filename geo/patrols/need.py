@@ -82,20 +82,21 @@ def advised(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return _part(np.asarray(named.geometry.values), np.ones(len(named)), places)
 
 
-def movement(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the part of expected flow: points along table `SECTIONS`, by their mean share.
+def along(sections: gpd.GeoDataFrame, per_metre: str) -> gpd.GeoDataFrame:
+    """Return the part of a model: a point in the middle of every piece of at most `PIECE_M`.
 
-    The flow is a model with assumptions; where nobody looked, nothing confirms it.
+    The weight is the length times the column `per_metre`, 0 where that is not known:
+    ``share_mean`` of table `SECTIONS`, the expected flow, or ``far_min`` of `ACCESS_SECTIONS`.
+    Nothing confirms the flow where nobody looked.
     """
-    return _along(sections, sections["share_mean"])
-
-
-def far_from_help(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the part of distance from help: points along `ACCESS_SECTIONS`, by minutes.
-
-    A section of which no time is known has weight 0.
-    """
-    return _along(sections, sections["far_min"].fillna(0.0))
+    lines = np.asarray(sections.geometry.values)
+    piece, owner = shapely.get_parts(shapely.segmentize(lines, PIECE_M), return_index=True)
+    xy, line = shapely.get_coordinates(piece, return_index=True)
+    same = line[1:] == line[:-1]
+    length_m = np.hypot(*np.diff(xy, axis=0).T)[same]
+    middle = shapely.points(((xy[1:] + xy[:-1]) / 2)[same])
+    weight = sections[per_metre].fillna(0.0).to_numpy(float)[owner[line[1:][same]]] * length_m
+    return _part(middle, weight, sections)
 
 
 def effort_near(xy: Floats, network: Network, effort: Null, mean: float | None = None) -> Floats:
@@ -141,18 +142,6 @@ def with_observed(
     )
 
 
-def _along(sections: gpd.GeoDataFrame, per_metre: pd.Series) -> gpd.GeoDataFrame:
-    """Return a point in the middle of every piece of at most `PIECE_M`, weighted by its length."""
-    lines = np.asarray(sections.geometry.values)
-    piece, owner = shapely.get_parts(shapely.segmentize(lines, PIECE_M), return_index=True)
-    xy, line = shapely.get_coordinates(piece, return_index=True)
-    same = line[1:] == line[:-1]
-    length_m = np.hypot(*np.diff(xy, axis=0).T)[same]
-    middle = shapely.points(((xy[1:] + xy[:-1]) / 2)[same])
-    weight = per_metre.to_numpy(float)[owner[line[1:][same]]] * length_m
-    return _part(middle, weight, sections)
-
-
 def _part(points: object, weight: npt.ArrayLike, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"weight": weight}, geometry=points, crs=layer.crs)
 
@@ -191,6 +180,10 @@ class Reach:
         """Return whether any of the stops visited reaches each point."""
         return np.asarray(self.reaches[list(visited)].any(axis=0))
 
+    def to_explore(self, unexplored: Bools | None) -> Bools:
+        """Return the little-known stops that are unexplored, all if none are given."""
+        return self.little_known if unexplored is None else self.little_known & unexplored
+
     def explorations(self, visited: Sequence[int]) -> Ints:
         """Return how many of the stops visited explore each little-known place."""
         times = self.reaches[list(visited)].sum(axis=0, dtype=np.int64)
@@ -214,7 +207,7 @@ class Reach:
         the need that is left on average.
         """
         worth = self.need if remaining is None else self.need * remaining
-        stops = self.little_known & (True if unexplored is None else unexplored)
+        stops = self.to_explore(unexplored)
         each = price * worth.sum() / max(len(self.reaches) - 1, 1)
         worth = worth + each * np.bincount(self.place[stops], minlength=len(worth))
         own = np.zeros(len(self.reaches)) if beside_need is None else beside_need

@@ -30,9 +30,8 @@ import pandas as pd
 from geo.arrays import Floats, Ints
 from geo.params import FortnightParams, Shift
 from geo.params.types import hint
-from geo.patrols.clock import hhmm, moments, shift_span_s
+from geo.patrols.clock import hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.need import Reach
 from geo.patrols.shifts import (
     Terms,
     new_places,
@@ -41,11 +40,11 @@ from geo.patrols.shifts import (
     require_known,
     visitable,
 )
-from geo.patrols.timetable import BREAK, PlannedShift
+from geo.patrols.timetable import PlannedShift
 from geo.results import Patrols
 from geo.routing import solver
 from geo.routing.problem import DEPOT, Problem, ProblemError, Window, visited
-from layers.schema import LEGS, PATROL_MEASURES, STOPS, VISITS
+from layers.schema import VISITS
 
 
 @dataclass(frozen=True)
@@ -53,68 +52,38 @@ class Fortnight:
     """The shifts of several nights, in order."""
 
     inputs: PlanningInputs
-    params: FortnightParams
     nights: tuple[tuple[PlannedShift, ...], ...]
+    visits: pd.DataFrame
+    """Table `VISITS`: per stop how often, and how near to its usual times."""
 
     @property
     def shifts(self) -> list[PlannedShift]:
         """All shifts in one list."""
         return [shift for night in self.nights for shift in night]
 
-    @property
-    def explored_shares(self) -> Floats:
-        """Share of the stop time of each shift at places little known then: (nights, shifts)."""
-        service, reach = self.inputs.stops["service_s"].to_numpy(float), self.inputs.reach
-        seen = np.zeros(len(service), dtype=np.int64)
-        shares = []
-        for shift in self.shifts:
-            unexplored = reach.little_known & (seen < self.params.explored_visits)
-            total_s = service[shift.visited].sum()
-            shares.append((service * unexplored)[shift.visited].sum() / max(total_s, 1.0))
-            seen += reach.explorations(shift.visited)
-        return np.array(shares).reshape(len(self.nights), -1)
-
-    @property
-    def visits(self) -> pd.DataFrame:
-        """Table `VISITS`: per stop how often, and how near to its usual times."""
-        rows = [
-            (visit.stop, shift.name, visit.begin_s)
-            for shift in self.shifts
-            for *_, visit in shift.drives()
-            if visit.stop != DEPOT
-        ]
-        made = pd.DataFrame(rows, columns=["stop", "shift", "begin_s"])
-        usual_s = made.groupby(["stop", "shift"])["begin_s"].transform("first")
-        near = (made["begin_s"] - usual_s).abs() <= self.params.usual_min * 60
-        first = made.drop_duplicates(["stop", "shift"])
-        usual = (first["shift"] + " " + first["begin_s"].map(hhmm)).groupby(first["stop"])
-        stops = self.inputs.stops.drop(index=DEPOT)
-        table = stops.assign(
-            visits=made.groupby("stop").size().reindex(stops.index, fill_value=0),
-            quota=quotas(self.inputs, self.params)[stops.index],
-            at_usual_time=near.groupby(made["stop"]).mean().reindex(stops.index),
-            usual=usual.agg(", ".join).reindex(stops.index, fill_value=""),
-        )
-        lost = self.inputs.unusable[self.inputs.unusable["at_advised"].astype(bool)]
-        unmet = lost.assign(visits=0, quota=self.params.advised_visits, usual="")
-        return VISITS.frame(pd.concat([table, unmet], ignore_index=True))
-
 
 @dataclass
 class _Ledger:
     """What is required of the stops, and what the shifts so far have done to them."""
 
+    inputs: PlanningInputs
+    params: FortnightParams
     quota: Ints
     all_shifts: Ints
     """Per stop, the shifts of all nights that can visit it."""
     remaining: Ints
     """Per stop, the shifts to come that can visit it, the next one included."""
-    visits: Ints
     seen: Ints
     """Per little-known stop, the visits that explored its place, at it or near it."""
     loss: Floats
     """Share of the need at each point that visits have taken."""
-    usual: dict[tuple[str, int], int] = field(default_factory=dict)
+    made: list[tuple[int, str, int]] = field(default_factory=list)
+    """Every visit: stop, shift, and when its service begins."""
+
+    @property
+    def visits(self) -> Ints:
+        """Visits to each stop."""
+        return np.bincount([stop for stop, *_ in self.made], minlength=len(self.quota))
 
     @property
     def due(self) -> Ints:
@@ -132,15 +101,36 @@ class _Ledger:
         """Stops whose minimum needs every remaining shift."""
         return np.flatnonzero((self.due > 0) & (self.due >= self.remaining))
 
-    def enter(self, planned: PlannedShift, reach: Reach, repeat: float) -> None:
+    def usual(self, shift: str) -> dict[int, int]:
+        """Return when the first visit of a shift to each stop began."""
+        return {stop: begin for stop, name, begin in reversed(self.made) if name == shift}
+
+    def enter(self, planned: PlannedShift) -> None:
         """Note the visits of a shift."""
-        self.seen += reach.explorations(planned.visited)
-        served = reach.served(planned.visited)
-        self.loss[served] = 1 - (1 - self.loss[served]) * repeat
-        for _, _, _, visit in planned.drives():
-            if visit.stop != DEPOT:
-                self.visits[visit.stop] += 1
-                self.usual.setdefault((planned.name, visit.stop), visit.begin_s)
+        reach, stops = self.inputs.reach, planned.visited
+        self.seen += reach.explorations(stops)
+        served = reach.served(stops)
+        self.loss[served] = 1 - (1 - self.loss[served]) * self.inputs.params.repeat
+        visits = (visit for *_, visit in planned.drives() if visit.stop != DEPOT)
+        self.made += [(visit.stop, planned.name, visit.begin_s) for visit in visits]
+
+    def table(self) -> pd.DataFrame:
+        """Return table `VISITS`."""
+        made = pd.DataFrame(self.made, columns=["stop", "shift", "begin_s"])
+        usual_s = made.groupby(["stop", "shift"])["begin_s"].transform("first")
+        near = (made["begin_s"] - usual_s).abs() <= self.params.usual_min * 60
+        first = made.drop_duplicates(["stop", "shift"])
+        usual = (first["shift"] + " " + first["begin_s"].map(hhmm)).groupby(first["stop"])
+        stops = self.inputs.stops.drop(index=DEPOT)
+        table = stops.assign(
+            visits=self.visits[stops.index],
+            quota=self.quota[stops.index],
+            at_usual_time=near.groupby(made["stop"]).mean().reindex(stops.index),
+            usual=usual.agg(", ".join).reindex(stops.index, fill_value=""),
+        )
+        lost = self.inputs.unusable[self.inputs.unusable["at_advised"].astype(bool)]
+        unmet = lost.assign(visits=0, quota=self.params.advised_visits, usual="")
+        return VISITS.frame(pd.concat([table, unmet], ignore_index=True))
 
 
 def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
@@ -150,7 +140,8 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
     cannot all be met.
     """
     refuse_missed_windows(inputs)
-    inputs = replace(inputs, most_km=params.most_km, most_driving_share=params.most_driving_share)
+    few = replace(inputs.params, iterations=params.iterations)
+    inputs = replace(inputs, params=few, fortnight=params)
     quota = quotas(inputs, params)
     by_night = [inputs.of_night(night) for night in range(1, params.nights + 1)]
     for then in by_night:
@@ -158,15 +149,15 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
     of_shift = np.array([[p.prize > 0 for p in visitable(then)] for then in by_night], dtype=int)
     all_shifts = of_shift.sum(axis=(0, 1))
     _refuse_contradictions(inputs, params, quota, all_shifts)
-    none, loss = np.zeros(len(quota), dtype=np.int64), np.zeros(len(inputs.reach.need))
-    ledger = _Ledger(quota, all_shifts, all_shifts.copy(), none, none.copy(), loss)
+    seen, loss = np.zeros(len(quota), dtype=np.int64), np.zeros(len(inputs.reach.need))
+    ledger = _Ledger(inputs, params, quota, all_shifts, all_shifts.copy(), seen, loss)
     nights = []
     for night, then in enumerate(by_night, 1):
         shifts: list[PlannedShift] = []
         for shift, possible in zip(then.params.shifts, of_shift[night - 1], strict=True):
-            seen = [stop for planned in shifts for stop in planned.visited]
+            before = [stop for planned in shifts for stop in planned.visited]
             try:
-                shifts.append(_planned(then, params, shift, ledger, seen))
+                shifts.append(_planned(then, shift, ledger, before))
             except ProblemError as error:
                 now = [stop for stop in ledger.last_chance if possible[stop]]
                 ids = ", ".join(inputs.stops["stop"].iloc[now]) or "all required stops"
@@ -175,11 +166,11 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
                     "need there. Smallest change: one visit fewer in fortnight.advised_visits or "
                     "fortnight.visits, or a vehicle more or a longer shift"
                 ) from error
-            ledger.enter(shifts[-1], inputs.reach, inputs.params.repeat)
+            ledger.enter(shifts[-1])
             ledger.remaining -= possible
         nights.append(tuple(shifts))
         ledger.loss *= np.exp(-1 / params.recovery_nights)
-    return Fortnight(inputs, params, tuple(nights))
+    return Fortnight(inputs, tuple(nights), ledger.table())
 
 
 def quotas(inputs: PlanningInputs, params: FortnightParams) -> Ints:
@@ -209,7 +200,7 @@ def _refuse_contradictions(
     found = [
         f"{ids[stop]} is to be visited {quota[stop]} times, but only {all_shifts[stop]} shifts in "
         f"{params.nights} nights can visit it. Smallest change: ask for {all_shifts[stop]}"
-        + _beyond_limits(inputs, stop)
+        + _beyond_limits(inputs, params, stop)
         for stop in np.flatnonzero(quota > all_shifts).tolist()
     ]
     named = [night for some in inputs.params.some_nights for night in some.nights]
@@ -232,33 +223,33 @@ def _refuse_contradictions(
         raise ProblemError("\n".join(found))
 
 
-def _beyond_limits(inputs: PlanningInputs, stop: int) -> str:
+def _beyond_limits(inputs: PlanningInputs, params: FortnightParams, stop: int) -> str:
     """Return the limits of driving that would let a shift visit a stop; nothing if they do."""
     there_and_back = ([DEPOT, stop], [stop, DEPOT])
     km = math.ceil(inputs.matrix.distance_m[there_and_back].sum() / 1000)
     shift_s = max(end - start for start, end in map(shift_span_s, inputs.params.shifts))
     share = math.ceil(100 * inputs.matrix.time_s[there_and_back].sum() / shift_s) / 100
-    ways = [f"fortnight.most_km = {km}"] if km > inputs.most_km else []
-    ways += [f"fortnight.most_driving_share = {share}"] if share > inputs.most_driving_share else []
+    ways = [f"fortnight.most_km = {km}"] if km > params.most_km else []
+    ways += [f"fortnight.most_driving_share = {share}"] if share > params.most_driving_share else []
     return f", or {' and '.join(ways)}" if ways else ""
 
 
 def _planned(
-    inputs: PlanningInputs, params: FortnightParams, shift: Shift, ledger: _Ledger, seen: list[int]
+    inputs: PlanningInputs, shift: Shift, ledger: _Ledger, before: list[int]
 ) -> PlannedShift:
-    """Plan one shift with what the ledger requires of it, after the stops seen in the night."""
+    """Plan one shift with what the ledger requires of it; `before` are the night's stops so far."""
+    params, usual_s = ledger.params, ledger.usual(shift.name)
     standalone_need = inputs.reach.by_stop["need"].to_numpy(float)
     mean = float(standalone_need[1:].mean())
     # A stop with a minimum is worth something in any case, or no plan could visit it.
-    least = np.where(ledger.quota > 0, 0.01 * mean, new_places(inputs, seen, 1 - ledger.loss))
-    few = replace(inputs, params=replace(inputs.params, iterations=params.iterations))
+    least = np.where(ledger.quota > 0, 0.01 * mean, new_places(inputs, before, 1 - ledger.loss))
     terms = Terms(
         beside_need=least + ledger.behind * np.maximum(standalone_need, mean),
         unexplored=ledger.seen < params.explored_visits,
         wanted=inputs.reach.advised | (ledger.quota > 0),
-        adjust=lambda problem: _usual(_requiring(problem, ledger), params, shift, ledger),
+        adjust=lambda problem: _usual(_requiring(problem, ledger), params, usual_s),
     )
-    return plan_shift(few, shift, 1 - ledger.loss, terms)
+    return plan_shift(inputs, shift, 1 - ledger.loss, terms)
 
 
 def _requiring(problem: Problem, ledger: _Ledger) -> Problem:
@@ -269,12 +260,12 @@ def _requiring(problem: Problem, ledger: _Ledger) -> Problem:
     for stop in late[np.argsort(-ledger.behind[late], kind="stable")].tolist():
         if stop not in last_chance:
             trial = replace(problem, required=chosen | {stop})
-            if trial.required <= {*visited(solver.greedy(trial))}:
+            if trial.required <= {*visited(solver.greedy(replace(trial, cover=None)))}:
                 chosen = trial.required
     return replace(problem, required=chosen)
 
 
-def _usual(problem: Problem, params: FortnightParams, shift: Shift, ledger: _Ledger) -> Problem:
+def _usual(problem: Problem, params: FortnightParams, usual_s: dict[int, int]) -> Problem:
     """Return the problem in which a visit at another than the usual time earns less."""
     start = min(start for start, _ in problem.vehicles)
     end = max(end for _, end in problem.vehicles)
@@ -282,7 +273,7 @@ def _usual(problem: Problem, params: FortnightParams, shift: Shift, ledger: _Led
     windows: list[tuple[Window, ...]] = []
     for stop in range(len(problem.prize)):
         given = problem.windows_of(stop)
-        usual = ledger.usual.get((shift.name, stop))
+        usual = usual_s.get(stop)
         if usual is not None:
             open_ = given or (Window(start, end),)
             near = ((max(w.early, usual - near_s), min(w.late, usual + near_s)) for w in open_)
@@ -290,35 +281,6 @@ def _usual(problem: Problem, params: FortnightParams, shift: Shift, ledger: _Led
             given = (*at_usual, *(w._replace(share=params.usual_share) for w in open_))
         windows.append(given)
     return replace(problem, windows=tuple(windows))
-
-
-def numbered(proposed: Patrols, night: int, first: datetime.date | None, time_zone: str) -> Patrols:
-    """Return the patrols of one night with its number, date and moments; night 1 is of `first`."""
-    date = None if first is None else (first + datetime.timedelta(days=night - 1)).isoformat()
-    stops = proposed.stops.assign(night=night, date=date)
-    stops["first_s"] = stops.groupby("shift")["departure_s"].transform("min")
-    legs = proposed.legs.assign(night=night, date=date)
-    who = ["shift", "vehicle", "order"]
-    reached = stops.loc[stops["kind"] != BREAK, [*who, "arrival_s", "first_s"]]
-    drives = legs[[*who, "date", "duration_s"]].merge(reached, "left", on=who)
-    drives.index = legs.index
-    drives["left_s"] = drives["arrival_s"] - drives["duration_s"]
-    return replace(
-        proposed,
-        stops=STOPS.geoframe(
-            stops.assign(
-                starts_at=moments(stops, "arrival_s", time_zone),
-                ends_at=moments(stops, "departure_s", time_zone),
-            )
-        ),
-        legs=LEGS.geoframe(
-            legs.assign(
-                starts_at=moments(drives, "left_s", time_zone),
-                ends_at=moments(drives, "arrival_s", time_zone),
-            )
-        ),
-        measures=PATROL_MEASURES.frame(proposed.measures.assign(night=night)),
-    )
 
 
 def night_of(proposed: Patrols, night: int) -> Patrols:

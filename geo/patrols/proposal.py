@@ -21,7 +21,7 @@ from geo.patrols.timetable import PlannedShift, timetables
 from geo.results import Patrols
 from geo.routing.problem import DEPOT
 from layers.records import StudyData
-from layers.schema import STOP_NEED
+from layers.schema import PATROL_MEASURES, STOP_NEED
 
 
 def propose(inputs: PlanningInputs) -> Patrols:
@@ -31,14 +31,9 @@ def propose(inputs: PlanningInputs) -> Patrols:
     `PlanError` if the plan breaks a rule of its own.
     """
     planned = plan_night(inputs)
-    proposed = as_tables(inputs, planned)
-    require_none(breaches(proposed, inputs.matrix.drive, inputs.boundary, inputs.in_force))
-    measured = appraisal.yardsticks(inputs, planned)
-    made, params = replace(proposed, measures=measured), inputs.params
-    night = nights.numbered(made, 1, params.date, params.time_zone)
+    night = _with_stops(_night(inputs, planned, 1), inputs, planned)
     more, desk = appraisal.trade_off(inputs, planned), edited.desk(inputs, planned)
-    needed = crews(night.stops, inputs.params.rest_h)
-    return replace(night, trade_off=more, desk=desk, crews=needed)
+    return replace(night, trade_off=more, desk=desk, crews=crews(night.stops, inputs.params.rest_h))
 
 
 def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
@@ -48,18 +43,10 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
     contradict the shifts, or cannot be met; `PlanError` if a night breaks a rule of its own.
     """
     found = nights.plan_nights(inputs, params)
-    drive, boundary = inputs.matrix.drive, inputs.boundary
-    made: list[Patrols] = []
-    zone = inputs.params.time_zone
-    for shifts, explored in zip(found.nights, found.explored_shares, strict=True):
-        number, night = len(made) + 1, timetables(inputs, shifts)
-        then = found.inputs.of_night(number)
-        broken = breaches(night, drive, boundary, then.in_force, fortnight=params)
-        require_none(broken, f"night {number}")
-        measured = appraisal.yardsticks(then, shifts, explored)
-        made.append(
-            nights.numbered(replace(night, measures=measured), number, inputs.params.date, zone)
-        )
+    made = [
+        _night(found.inputs.of_night(number), shifts, number)
+        for number, shifts in enumerate(found.nights, 1)
+    ]
     stops, legs, measures = (
         pd.concat([getattr(night, name) for night in made], ignore_index=True)
         for name in ("stops", "legs", "measures")
@@ -69,6 +56,15 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
         crews=crews(stops, inputs.params.rest_h),
     )  # fmt: skip
     return _with_stops(plan, found.inputs, found.shifts, several=True)
+
+
+def _night(inputs: PlanningInputs, planned: Sequence[PlannedShift], number: int) -> Patrols:
+    """Return the tables of a night, checked and measured."""
+    night, drive = timetables(inputs, planned, number), inputs.matrix.drive
+    broken = breaches(night, drive, inputs.boundary, inputs.in_force, fortnight=inputs.fortnight)
+    require_none(broken, "the plan" if inputs.fortnight is None else f"night {number}")
+    measured = appraisal.yardsticks(inputs, planned).assign(night=number)
+    return replace(night, measures=PATROL_MEASURES.frame(measured))
 
 
 def replan(

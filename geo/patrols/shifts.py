@@ -75,11 +75,12 @@ def night_by_rule(
 
     `remaining` is the share of need that the nights before have left, all if not given.
     """
-    remaining = np.ones(len(inputs.reach.need)) if remaining is None else remaining.copy()
+    remaining = np.ones(len(inputs.reach.need)) if remaining is None else remaining
     planned: list[PlannedShift] = []
     for shift in inputs.params.shifts:
         planned.append(rule(shift, remaining))
-        remaining[inputs.reach.served(planned[-1].visited)] *= inputs.params.repeat
+        served = inputs.reach.served(planned[-1].visited)
+        remaining = np.where(served, remaining * inputs.params.repeat, remaining)
     return planned
 
 
@@ -150,7 +151,7 @@ def plan_shift(
     worth[list(held)] = 1 / len(worth)
     beside = worth if terms.beside_need is None else worth + terms.beside_need
     cover = inputs.reach.cover(remaining=remaining, beside_need=beside)
-    problem = terms.adjust(shift_problem(inputs, shift, cover.prize))
+    problem = terms.adjust(shift_problem(inputs, shift, cover))
     routes: dict[int, Route] = {}
     unserved = remaining.copy()
     for key, lock in locks:
@@ -175,7 +176,7 @@ def plan_shift(
         planned = _plan_free(few, replace(shift, vehicles=hours), unserved, own_terms)
         routes |= dict(zip(others, planned.routes, strict=True))
     whole = tuple(routes[vehicle] for vehicle in all_)
-    return PlannedShift.of(shift, problem, cover, whole, remaining)
+    return PlannedShift(shift, problem, whole, remaining, terms.unexplored)
 
 
 def _locks(inputs: PlanningInputs) -> list[tuple[str, Lock]]:
@@ -193,12 +194,10 @@ def _with_own(
     cover = inputs.reach.cover(remaining=unserved, beside_need=worth)
     usable = np.where(problem.prize > 0, cover.prize, 0.0)
     one_vehicle = replace(
-        problem, prize=usable, vehicles=problem.vehicles[:1], required=frozenset(own)
+        problem, prize=usable, cover=cover, vehicles=problem.vehicles[:1], required=frozenset(own)
     )
-    return solver.solve(
-        _without(one_vehicle, held - set(own)), cover,
-        iterations=inputs.params.iterations, seed=inputs.params.seed,
-    )[0]  # fmt: skip
+    others, params = _without(one_vehicle, held - set(own)), inputs.params
+    return solver.solve(others, iterations=params.iterations, seed=params.seed)[0]
 
 
 def _without(problem: Problem, stops: set[int]) -> Problem:
@@ -214,39 +213,36 @@ def _plan_free(
     """Return the plan of one shift that gives little-known places their share of the stop time."""
     params, reach = inputs.params, inputs.reach
     wanted = reach.advised if terms.wanted is None else terms.wanted
-    little = reach.little_known & (reach.by_stop["need"].to_numpy(float) > 0)
-    little = little & (True if terms.unexplored is None else terms.unexplored)
+    little = reach.to_explore(terms.unexplored) & (reach.by_stop["need"].to_numpy(float) > 0)
     service_s = inputs.stops["service_s"].to_numpy(float)
 
-    def at_price(price: float) -> tuple[Problem, Cover]:
+    def at_price(price: float) -> Problem:
         cover = reach.cover(
             remaining=remaining, beside_need=terms.beside_need, unexplored=little, price=price
         )
-        problem = _one_of_neighbours(inputs, shift_problem(inputs, shift, cover.prize), wanted)
-        return terms.adjust(problem), cover
+        return terms.adjust(_one_of_neighbours(inputs, shift_problem(inputs, shift, cover), wanted))
 
     def explores(routes: Routes) -> bool:
         stops = np.array(visited(routes), dtype=np.int64)
         time_s = service_s[stops]
         return bool(time_s[little[stops]].sum() >= params.exploration * time_s.sum())
 
-    def solved(problem: Problem, cover: Cover) -> PlannedShift:
+    def solved(problem: Problem) -> PlannedShift:
         routes: Routes = ((),) * len(problem.vehicles)
         if problem.prize.any():
-            seed, iterations = params.seed, params.iterations
-            routes = solver.solve(problem, cover, iterations=iterations, seed=seed)
-        return PlannedShift.of(shift, problem, cover, routes, remaining)
+            routes = solver.solve(problem, iterations=params.iterations, seed=params.seed)
+        return PlannedShift(shift, problem, routes, remaining, terms.unexplored)
 
     def serves(planned: PlannedShift) -> float:
         return float((reach.need * remaining)[reach.served(planned.visited)].sum())
 
-    planned = plain = solved(*at_price(0.0))
+    planned = plain = solved(at_price(0.0))
     for price in PRICES if not explores(planned.routes) else ():
-        problem, cover = at_price(price)
+        problem = at_price(price)
         if not (little & (problem.prize > 0)).any():
             break
-        if price == PRICES[-1] or explores(solver.greedy(problem, cover)):
-            planned = solved(problem, cover)
+        if price == PRICES[-1] or explores(solver.greedy(problem)):
+            planned = solved(problem)
             if explores(planned.routes):
                 break
     return plain if serves(planned) < EXPLORING * serves(plain) else planned
@@ -269,8 +265,8 @@ def _one_of_neighbours(inputs: PlanningInputs, problem: Problem, wanted: Bools) 
     return replace(problem, prize=np.where(kept, problem.prize, 0.0))
 
 
-def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Problem:
-    """Return the planning problem of one shift by the clock; `prize` is the worth of each stop.
+def shift_problem(inputs: PlanningInputs, shift: Shift, cover: Cover) -> Problem:
+    """Return the planning problem of one shift by the clock; `cover` is what its stops are worth.
 
     A stop that is out of use, or that no vehicle can visit within the shift, its limits or the
     stop's windows, has prize 0 in it.
@@ -286,25 +282,24 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Proble
     if shift.break_min:
         pause = routing.Pause(round(shift.break_min * 60), *break_span_s(shift))
     travel_s = np.round(inputs.matrix.time_s).astype(np.int64)
-    limits: list[Limit] = []
-    if inputs.most_km < np.inf:
+    limits: tuple[Limit, ...] = ()
+    if most := inputs.fortnight:
         metres = np.ceil(inputs.matrix.distance_m).astype(np.int64)
-        limits.append(Limit(metres, int(inputs.most_km * 1000)))
-    if inputs.most_driving_share < 1:
-        limits.append(Limit(travel_s, int(inputs.most_driving_share * (span[1] - span[0]))))
+        most_s = int(most.most_driving_share * (span[1] - span[0]))
+        limits = Limit(metres, int(most.most_km * 1000)), Limit(travel_s, most_s)
     problem = Problem(
-        travel_s, prize, inputs.stops["service_s"].to_numpy(np.int64), vehicles,
-        _windows(inputs, span[0]), pause=pause, limits=tuple(limits),
-        prize_scale=inputs.params.prize_scale,
+        travel_s, cover.prize, inputs.stops["service_s"].to_numpy(np.int64), vehicles,
+        _windows(inputs, span[0]), pause=pause, limits=limits,
+        prize_scale=inputs.params.prize_scale, cover=cover,
     )  # fmt: skip
     hours = [vehicles.index(span) for span in set(vehicles)]
     possible = [any(problem.schedule(v, (stop,)) for v in hours) for stop in problem.stops]
-    return replace(problem, prize=np.where([True, *possible] & inputs.in_use, prize, 0.0))
+    return replace(problem, prize=np.where([True, *possible] & inputs.in_use, cover.prize, 0.0))
 
 
 def visitable(inputs: PlanningInputs) -> list[Problem]:
     """Return the problem of each shift, every stop that the shift can visit with a prize of 1."""
-    ones = np.where(inputs.stops.index == DEPOT, 0.0, 1.0)
+    ones = Cover.of_prizes(np.where(inputs.stops.index == DEPOT, 0.0, 1.0))
     return [shift_problem(inputs, shift, ones) for shift in inputs.params.shifts]
 
 

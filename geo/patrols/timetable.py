@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import datetime
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Final
+from functools import cached_property, partial
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
 
-from geo.arrays import Floats, Ints
+from geo.arrays import Bools, Floats, Ints
 from geo.params import Shift
-from geo.patrols.clock import buffer_s, hhmm
+from geo.patrols.clock import hhmm, moment
 from geo.patrols.inputs import PlanningInputs
 from geo.results import Patrols
 from geo.routing.neighbourhood_loops import Shift as CompiledShift
-from geo.routing.problem import DEPOT, Cover, Problem, Routes, Visit, visited
+from geo.routing.problem import DEPOT, Problem, Routes, Visit, visited
 from geo.routing.solver import as_arrays, as_plan
 from layers.schema import LEGS, PLAN_CHANGES, STOPS
 
@@ -28,32 +29,24 @@ BREAK: Final = "break"
 class PlannedShift:
     """The routes of one shift with the problem that they answer."""
 
-    name: str
+    shift: Shift
     problem: Problem
-    """Its prizes are marginal to the routes: those of the stops visited add up to their worth."""
+    """Its prizes are 0 where the shift cannot visit a stop; its cover has need and exploring."""
     routes: Routes
-    standalone_prize: Floats
-    """What each stop would be worth with no other visited; 0 where the shift cannot visit it."""
-    cover: Cover
-    """What the shift plans for: need, and the worth of exploring."""
     remaining: Floats
     """Share of the need at each point that earlier shifts have not served."""
-    buffer_s: int = 0
-    """Seconds from the end of the plan to that of the shift, left for delays."""
+    unexplored: Bools | None = None
+    """Of the little-known stops those still to be explored; all if not given."""
 
-    @classmethod
-    def of(
-        cls, shift: Shift, problem: Problem, cover: Cover, routes: Routes, remaining: Floats
-    ) -> PlannedShift:
-        """Return the planned shift of a problem whose prizes are the standalone ones."""
-        at_routes = cover.at_margin(problem, routes)
-        standalone, before = problem.prize, remaining.copy()
-        return cls(shift.name, at_routes, routes, standalone, cover, before, buffer_s(shift))
+    @property
+    def name(self) -> str:
+        """Name of the shift."""
+        return self.shift.name
 
     @cached_property
     def compiled(self) -> tuple[CompiledShift, Ints]:
         """The problem and the routes as the compiled search reads them."""
-        return as_arrays(self.problem, self.cover), as_plan(self.problem, self.routes)
+        return as_arrays(self.problem), as_plan(self.problem, self.routes)
 
     @property
     def visited(self) -> list[int]:
@@ -62,71 +55,70 @@ class PlannedShift:
 
     def drives(self) -> Iterator[tuple[int, int, int, Visit]]:
         """Yield vehicle, order, stop before and visit of every drive; an idle vehicle has none."""
+        problem = self.problem.at_margin(self.routes)
         for vehicle, route in enumerate(self.routes):
             last = DEPOT
-            for order, visit in enumerate(self.problem.times(vehicle, route) if route else (), 1):
+            for order, visit in enumerate(problem.times(vehicle, route) if route else (), 1):
                 yield vehicle, order, last, visit
                 last = visit.stop
 
 
-def stops_table(inputs: PlanningInputs, shifts: Iterable[PlannedShift]) -> gpd.GeoDataFrame:
-    """Return table `STOPS`: departure, stops and return of every vehicle, in order."""
-    rows: list[dict[str, object]] = []
-    columns = ["stop", "name", "kind", "geometry"]
-    about = [dict(zip(columns, row, strict=True)) for row in inputs.stops[columns].to_numpy()]
+def timetables(inputs: PlanningInputs, planned: Iterable[PlannedShift], night: int = 1) -> Patrols:
+    """Return timetable and road geometries of a night: tables `STOPS` and `LEGS`.
+
+    Departure, stops and return of every vehicle are in order.  Times are moments too where the
+    first night has a date.
+    """
+    params, matrix, crs = inputs.params, inputs.matrix, str(inputs.stops.crs)
+    day = None if params.date is None else params.date + datetime.timedelta(days=night - 1)
+    about = inputs.stops[["stop", "name", "kind", "geometry"]].to_dict("records")
     need = inputs.reach.cover()
-    for shift in shifts:
-        worth = need.marginal(shift.routes)
+    stops: list[dict[Any, Any]] = []
+    legs: list[dict[Any, Any]] = []
+    for shift in planned:
+        worth, starts = need.marginal(shift.routes), [start for start, _ in shift.problem.vehicles]
+        first_s = min((s for s, r in zip(starts, shift.routes, strict=True) if r), default=0)
+        at = partial(moment, day, first_s=first_s, time_zone=params.time_zone)
         for vehicle, order, last, visit in shift.drives():
-            who = {"night": 1, "shift": shift.name, "vehicle": vehicle + 1}
+            who: dict[str, Any] = {
+                "night": night, "date": day and day.isoformat(), "shift": shift.name,
+                "vehicle": vehicle + 1, "order": order,
+            }  # fmt: skip
             if order == 1:
-                start = shift.problem.vehicles[vehicle][0]
-                rows.append({**who, "order": 0, **about[DEPOT], **_times(start, start, start)})
-            at = {**who, "order": order, **about[visit.stop]}
-            walk_s = int(inputs.stops["walk_s"].iloc[visit.stop])
-            times = _times(visit.arrival_s, visit.begin_s, visit.departure_s, walk_s)
+                times = _times(at, starts[vehicle], starts[vehicle], starts[vehicle])
+                stops.append({**who, "order": 0, **about[DEPOT], **times})
+            here, walk_s = {**who, **about[visit.stop]}, int(inputs.stops["walk_s"][visit.stop])
             drive_s = int(shift.problem.travel_s[last, visit.stop])
-            drive_m, prize = inputs.matrix.distance_m[last, visit.stop], worth[visit.stop]
-            rows.append({**at, **times, "drive_s": drive_s, "drive_m": drive_m, "prize": prize})
+            drive_m = float(matrix.distance_m[last, visit.stop])
+            times = _times(at, visit.arrival_s, visit.begin_s, visit.departure_s, walk_s)
+            times |= {"drive_s": drive_s, "drive_m": drive_m, "prize": worth[visit.stop]}
+            stops.append({**here, **times})
             if visit.pause:
                 begin, end = visit.pause
-                rows.append({**at, "kind": BREAK, **_times(begin, end, end)})
-    return STOPS.geoframe(rows, crs=str(inputs.stops.crs))
+                stops.append({**here, "kind": BREAK, **_times(at, begin, end, end)})
+            legs.append({
+                **who, "from_stop": about[last]["stop"], "to_stop": about[visit.stop]["stop"],
+                "duration_s": drive_s, "distance_m": drive_m,
+                "starts_at": at(visit.arrival_s - drive_s), "ends_at": at(visit.arrival_s),
+                **matrix.leg(last, visit.stop)._asdict(),
+            })  # fmt: skip
+    return Patrols(STOPS.geoframe(stops, crs=crs), LEGS.geoframe(legs, crs=crs))
 
 
-def _times(arrival_s: int, begin_s: int, departure_s: int, walk_s: int = 0) -> dict[str, object]:
+def _times(
+    at: Callable[[int], str | None], arrival_s: int, begin_s: int, departure_s: int, walk_s: int = 0
+) -> dict[str, Any]:
     return {
         "arrival": hhmm(arrival_s), "departure": hhmm(departure_s), "arrival_s": arrival_s,
-        "departure_s": departure_s, "service_s": departure_s - begin_s - walk_s, "walk_s": walk_s,
+        "departure_s": departure_s, "starts_at": at(arrival_s), "ends_at": at(departure_s),
+        "service_s": departure_s - begin_s - walk_s, "walk_s": walk_s,
         "drive_s": 0, "drive_m": 0.0, "prize": 0.0,
     }  # fmt: skip
-
-
-def legs_table(inputs: PlanningInputs, shifts: Iterable[PlannedShift]) -> gpd.GeoDataFrame:
-    """Return table `LEGS`: the road geometry of every drive."""
-    matrix, ids = inputs.matrix, inputs.stops["stop"].tolist()
-    rows: list[dict[str, object]] = [
-        {
-            "night": 1, "shift": shift.name, "vehicle": vehicle + 1, "order": order,
-            "from_stop": ids[last], "to_stop": ids[visit.stop],
-            "duration_s": int(shift.problem.travel_s[last, visit.stop]),
-            "distance_m": float(matrix.distance_m[last, visit.stop]),
-            **matrix.leg(last, visit.stop)._asdict(),
-        }
-        for shift in shifts
-        for vehicle, order, last, visit in shift.drives()
-    ]  # fmt: skip
-    return LEGS.geoframe(rows, crs=str(inputs.stops.crs))
 
 
 def no_patrols(crs: str) -> Patrols:
     """Return the tables of a study without patrols, all empty."""
     return Patrols(STOPS.geoframe(crs=crs), LEGS.geoframe(crs=crs))
-
-
-def timetables(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> Patrols:
-    """Return timetable and road geometries."""
-    return Patrols(stops_table(inputs, planned), legs_table(inputs, planned))
 
 
 def shift_order(stops: pd.DataFrame) -> list[str]:

@@ -34,17 +34,18 @@ MOST_DRIVES: Final = 4000
 drives of a stop count as half of the shortest one to it and half of the shortest one from it."""
 
 
-def most_served(problem: Problem, cover: Cover) -> float:
+def most_served(problem: Problem) -> float:
     """Return a bound on the need that the plan of a shift serves, each point once.
 
-    It is in the unit of ``cover.need``; nan where HiGHS ends without an optimum.  Required stops,
-    shares of windows and the ``own`` worth of visits are left aside; so is the place of a break,
-    whose time is not.  No vehicle counts as longer out than the longest shift.
+    It is in the unit of the cover's need; nan where HiGHS ends without an optimum.  Required
+    stops, shares of windows and the ``own`` worth of visits are left aside; so is the place of a
+    break, whose time is not.  No vehicle counts as longer out than the longest shift.
     """
     begin = min(start for start, _ in problem.vehicles)
     pause_s = problem.pause.length_s if problem.pause else 0
     shift_s = max(end - start for start, end in problem.vehicles) - pause_s
     i, j, first, last = _drives(problem, begin, shift_s)
+    cover = problem.cover or Cover.of_prizes(problem.prize)
     n, drives, points = len(problem.prize), len(i), len(cover.need)
     if not drives:
         return 0.0

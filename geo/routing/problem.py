@@ -96,6 +96,49 @@ class Visit:
 
 
 @dataclass(frozen=True)
+class Cover:
+    """What each point of need is worth to one shift, and which stops reach it."""
+
+    reaches: Bools
+    """(n, p): whether a stop, the depot first, reaches a point."""
+    need: Floats
+    """(p,)"""
+    own: Floats
+    """(n,): what a visit to each stop is worth beside need."""
+
+    @classmethod
+    def of_prizes(cls, prize: Floats) -> Cover:
+        """Return the cover of prizes that add up."""
+        return cls(np.zeros((len(prize), 0), dtype=bool), np.zeros(0), prize)
+
+    @property
+    def prize(self) -> Floats:
+        """What each stop is worth if no other is visited."""
+        return np.asarray(self.reaches @ self.need + self.own)
+
+    def served(self, routes: Routes) -> float:
+        """Return the need within reach of any stop of a plan, each point once."""
+        return float(self.need[self.times(routes) > 0].sum())
+
+    def marginal(self, routes: Routes) -> Floats:
+        """Return what each stop is worth beside a plan.
+
+        A stop of the plan shares a point's need with the plan's other stops that reach it, so
+        that their worths add up to that of the plan; a stop outside takes what none of them
+        reaches.
+        """
+        times = self.times(routes)
+        inside = np.isin(np.arange(len(self.reaches)), visited(routes))
+        shared = self.reaches @ (self.need / np.maximum(times, 1))
+        unserved = self.reaches @ np.where(times == 0, self.need, 0.0)
+        return np.asarray(np.where(inside, shared, unserved) + self.own)
+
+    def times(self, routes: Routes) -> Ints:
+        """Return how many stops of a plan reach each point."""
+        return np.asarray(self.reaches[visited(routes)].sum(axis=0, dtype=np.int64))
+
+
+@dataclass(frozen=True)
 class Problem:
     """A team orienteering problem with time windows.
 
@@ -105,7 +148,8 @@ class Problem:
     travel_s: Ints
     """(n + 1, n + 1): seconds from row to column; number 0 is the depot."""
     prize: Floats
-    """(n + 1,): worth of a visit, not negative; a stop of prize 0 is never visited."""
+    """(n + 1,): worth of a visit with no other, not negative; a stop of prize 0 is never visited.
+    """
     service_s: Ints
     """(n + 1,): seconds that a visit takes.  The depot's prize and service are 0."""
     vehicles: tuple[Span, ...]
@@ -120,6 +164,8 @@ class Problem:
     """Of every vehicle."""
     prize_scale: float = 20.0
     """Worth of all prizes together over the seconds of all shifts."""
+    cover: Cover | None = None
+    """Need that stops share, so that it counts once; if absent, prizes add up."""
 
     def __post_init__(self) -> None:
         """Check shapes and values."""
@@ -170,13 +216,10 @@ class Problem:
         drives = list(pairwise((DEPOT, *route, DEPOT)))
         if any(sum(cost[drive] for drive in drives) > most for cost, most in self.limits):
             return None
-        labels: list[tuple[Visit, ...]] = [()]
+        labels: list[tuple[Visit, ...]] = [(Visit(DEPOT, start, start, start),)]
         for stop in (*route, DEPOT):
             labels = _undominated(
-                (*label[:-1], leave, visit)
-                for label in labels
-                for leave in self._leave(label, start)
-                for visit in self._visits(leave, stop)
+                (*label, visit) for label in labels for visit in self._visits(label, stop)
             )
         needs_pause = self.pause is not None and len(route) > 0
         good = [label[1:] for label in labels if not needs_pause or _paused(label)]
@@ -195,8 +238,9 @@ class Problem:
 
     def value(self, routes: Routes) -> int:
         """Return the objective of a plan, in seconds; see the module's description."""
+        priced = self.at_margin(routes)
         return sum(
-            _worth(self.times(vehicle, route)) - self.driving_s(route)
+            _worth(priced.times(vehicle, route)) - self.driving_s(route)
             for vehicle, route in enumerate(routes)
             if route
         )
@@ -212,33 +256,31 @@ class Problem:
         scale = self.prize_scale * float(prize.sum()) / total if total > 0 else self.prize_scale
         return replace(self, prize=prize, prize_scale=scale)
 
+    def at_margin(self, routes: Routes) -> Problem:
+        """Return the problem with the prizes that are marginal to a plan, which add up."""
+        if self.cover is None:
+            return self
+        return self.with_prizes(np.where(self.prize > 0, self.cover.marginal(routes), 0.0))
+
     @cached_property
     def _travel(self) -> list[list[int]]:
         return self.travel_s.tolist()  # type: ignore[no-any-return]
 
-    def _leave(self, label: tuple[Visit, ...], start: int) -> Iterator[Visit]:
-        """Yield the last visit as it is, and with the pause after it where one may be taken."""
-        if not label:
-            yield Visit(DEPOT, start, start, start)
-            return
+    def _visits(self, label: tuple[Visit, ...], stop: int) -> Iterator[Visit]:
+        """Yield the visits to `stop` after a label: each window met, without and with the pause."""
         last = label[-1]
-        yield last
-        if self.pause and last.stop != DEPOT and not _paused(label):
-            begin = max(last.departure_s, self.pause.early)
-            if begin <= self.pause.late:
-                yield replace(last, pause=(begin, begin + self.pause.length_s))
-
-    def _visits(self, leave: Visit, stop: int) -> Iterator[Visit]:
-        """Yield the visits to `stop` after `leave`, one for each window that can be met."""
-        arrival = leave.free_s + self._travel[leave.stop][stop]
+        arrival = last.free_s + self._travel[last.stop][stop]
         service, worth = int(self.service_s[stop]), int(self.worth_s[stop])
-        windows = self.windows_of(stop)
-        if not windows:
-            yield Visit(stop, arrival, arrival, arrival + service, worth)
-        for early, late, share in windows:
-            if arrival <= late:
-                begin = max(arrival, early)
-                yield Visit(stop, arrival, begin, begin + service, round(worth * share))
+        for early, late, share in self.windows_of(stop) or (Window(arrival, arrival),):
+            if arrival > late:
+                continue
+            begin = max(arrival, early)
+            visit = Visit(stop, arrival, begin, begin + service, round(worth * share))
+            yield visit
+            if self.pause and stop != DEPOT and not _paused(label):
+                rests = max(visit.departure_s, self.pause.early)
+                if rests <= self.pause.late:
+                    yield replace(visit, pause=(rests, rests + self.pause.length_s))
 
 
 def visited(routes: Routes) -> list[int]:
@@ -267,54 +309,3 @@ def _undominated(labels: Iterable[tuple[Visit, ...]]) -> list[tuple[Visit, ...]]
             best[paused] = worth
             kept.append(label)
     return kept
-
-
-@dataclass(frozen=True)
-class Cover:
-    """What each point of need is worth to one shift, and which stops reach it."""
-
-    reaches: Bools
-    """(n, p): whether a stop, the depot first, reaches a point."""
-    need: Floats
-    """(p,)"""
-    own: Floats
-    """(n,): what a visit to each stop is worth beside need."""
-
-    @classmethod
-    def of_prizes(cls, prize: Floats) -> Cover:
-        """Return the cover of prizes that add up."""
-        return cls(np.zeros((len(prize), 0), dtype=bool), np.zeros(0), prize)
-
-    @property
-    def prize(self) -> Floats:
-        """What each stop is worth if no other is visited."""
-        return np.asarray(self.reaches @ self.need + self.own)
-
-    def served(self, routes: Routes) -> float:
-        """Return the need within reach of any stop of a plan, each point once."""
-        return float(self.need[self.times(routes) > 0].sum())
-
-    def marginal(self, routes: Routes) -> Floats:
-        """Return what each stop is worth beside a plan.
-
-        A stop of the plan shares a point's need with the plan's other stops that reach it, so
-        that their worths add up to that of the plan; a stop outside takes what none of them
-        reaches.
-        """
-        times = self.times(routes)
-        inside = np.isin(np.arange(len(self.reaches)), visited(routes))
-        shared = self.reaches @ (self.need / np.maximum(times, 1))
-        unserved = self.reaches @ np.where(times == 0, self.need, 0.0)
-        return np.asarray(np.where(inside, shared, unserved) + self.own)
-
-    def at_margin(self, problem: Problem, routes: Routes) -> Problem:
-        """Return the problem with the prizes that are marginal to a plan; its unit is kept."""
-        return problem.with_prizes(np.where(problem.prize > 0, self.marginal(routes), 0.0))
-
-    def value(self, problem: Problem, routes: Routes) -> int:
-        """Return the objective that counts need once: its worth less driving, in seconds."""
-        return self.at_margin(problem, routes).value(routes)
-
-    def times(self, routes: Routes) -> Ints:
-        """Return how many stops of a plan reach each point."""
-        return np.asarray(self.reaches[visited(routes)].sum(axis=0, dtype=np.int64))

@@ -32,7 +32,7 @@ FIRST: Final = 0.9
 later."""
 
 
-def solve(problem: Problem, cover: Cover | None = None, *, iterations: int, seed: int) -> Routes:
+def solve(problem: Problem, *, iterations: int, seed: int) -> Routes:
     """Return the best plan that a large-neighbourhood search finds, the route of each vehicle.
 
     It starts from the greedy plan and stops after so many iterations, never by the clock: one seed
@@ -41,9 +41,6 @@ def solve(problem: Problem, cover: Cover | None = None, *, iterations: int, seed
     Parameters
     ----------
     problem : geo.routing.problem.Problem
-        Its prizes are what each stop is worth by itself; a stop of prize 0 is never visited.
-    cover : geo.routing.problem.Cover, optional
-        Need that stops share; if absent, prizes add up.
     iterations : int
         The search makes `MOVES` moves for each.
 
@@ -67,11 +64,7 @@ def solve(problem: Problem, cover: Cover | None = None, *, iterations: int, seed
     found = faults(problem)
     if found:
         raise ProblemError("\n".join(found))
-    cover = Cover.of_prizes(problem.prize) if cover is None else cover
-    shift = as_arrays(problem, cover)
-
-    def rank(plan: Routes) -> tuple[int, int]:
-        return len(problem.required & {*visited(plan)}), cover.value(problem, plan)
+    shift = as_arrays(problem)
 
     def improved(plan: Routes, moves: int, seed: int) -> Routes:
         draws = np.random.default_rng(seed).random((moves, 4 + len(problem.prize)))
@@ -80,8 +73,7 @@ def solve(problem: Problem, cover: Cover | None = None, *, iterations: int, seed
         ))  # fmt: skip
 
     moves = MOVES * iterations
-    start = greedy(problem, cover)
-    best = max(start, improved(start, moves, seed), key=rank)
+    best = improved(greedy(problem), moves, seed)
     if not problem.required <= {*visited(best)}:
         best = improved(best, 20 * max(moves, MOVES * 100), seed + 1)
     if not problem.required <= {*visited(best)}:
@@ -92,9 +84,9 @@ def solve(problem: Problem, cover: Cover | None = None, *, iterations: int, seed
     return _in_order(problem, best)
 
 
-def greedy(problem: Problem, cover: Cover | None = None) -> Routes:
+def greedy(problem: Problem) -> Routes:
     """Return the plan of greedy insertion, by gain a second; required stops come first."""
-    shift = as_arrays(problem, Cover.of_prizes(problem.prize) if cover is None else cover)
+    shift = as_arrays(problem)
     plan, n, points = as_plan(problem, ()), len(shift.own), len(shift.need)
     worth, unserved = np.zeros(n), np.zeros(points)
     neighbourhood_loops.put_in(shift, plan, np.full(4 + n, 0.5), shift.required, worth, unserved)
@@ -130,9 +122,9 @@ def _routes(plan: Ints) -> Routes:
     return tuple(tuple(route[route > 0].tolist()) for route in plan)
 
 
-def as_arrays(problem: Problem, cover: Cover) -> Shift:
+def as_arrays(problem: Problem) -> Shift:
     """Return a problem and its need as the compiled search reads them."""
-    n = len(problem.prize)
+    n, cover = len(problem.prize), problem.cover or Cover.of_prizes(problem.prize)
     always = (Window(0, max(end for _, end in problem.vehicles)),)
     given = [problem.windows_of(stop) or always for stop in range(n)]
     windows = np.full((n, max(map(len, given)), 2), (1, 0), dtype=np.int64)

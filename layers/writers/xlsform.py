@@ -21,7 +21,7 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -30,7 +30,6 @@ import geopandas as gpd
 import pandas as pd
 from openpyxl import Workbook
 
-from geo.patrols.clock import moment
 from layers import atomic, shipped
 from layers.filenames import FORM_STOPS_FILE, VISIT_FORM, form_id
 from layers.handling import Handling
@@ -163,17 +162,15 @@ def stops_of(stops: gpd.GeoDataFrame, area: str, time_zone: str) -> pd.DataFrame
     `stops` is table `STOPS`, of which departures, breaks and returns are left out; `area` is the
     title of the study, `time_zone` that of the local times.
     """
-    first_s = stops.groupby(["night", "shift"])["departure_s"].transform("min")
-    wanted = stops["date"].notna() & (stops["service_s"] > 0) & (stops["kind"] != "break")
-    rows = stops.assign(first_s=first_s)[wanted]
+    rows = stops[stops["date"].notna() & (stops["service_s"] > 0) & (stops["kind"] != "break")]
     at = rows.geometry.to_crs(WGS84)
     found = pd.DataFrame(
         {
             "night": rows["date"],
             **{name: rows[name] for name in ("shift", "vehicle", "order", "stop")},
             "stop_name": rows["name"].fillna(rows["stop"]),
-            **{to: _moments(rows, of, time_zone)
-               for to, of in (("arrive", "arrival_s"), ("depart", "departure_s"))},
+            **{to: rows[of].map(_in_utc)
+               for to, of in (("arrive", "starts_at"), ("depart", "ends_at"))},
             "lon": at.x.round(6),
             "lat": at.y.round(6),
             "area": area,
@@ -194,11 +191,8 @@ def names_of(stops: pd.DataFrame) -> pd.Series:
     return parts["date"].str.cat(parts.iloc[:, 1:], sep="_")
 
 
-def _moments(rows: pd.DataFrame, column: str, time_zone: str) -> list[str]:
-    return [
-        moment(date.fromisoformat(day), int(seconds), int(first_s), time_zone).isoformat()
-        for day, seconds, first_s in zip(rows["date"], rows[column], rows["first_s"], strict=True)
-    ]
+def _in_utc(moment: str) -> str:
+    return datetime.fromisoformat(moment).astimezone(UTC).isoformat()
 
 
 def tables_of(stops: pd.DataFrame) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Callable
 from copy import copy
 from dataclasses import MISSING, Field, dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from functools import wraps
 from importlib import resources
 from inspect import Parameter, Signature
@@ -19,10 +19,10 @@ _HELP: Final = tomllib.loads(
 )
 
 
-def day(text: str) -> datetime:
+def day(text: str) -> date:
     """Read a day; raises typer.BadParameter where it is written otherwise."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d")
+        return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError as error:
         fix = "a day is written YYYY-MM-DD. Fix: such as 2026-11-30"
         raise typer.BadParameter(f"{text}: {fix}") from error
@@ -40,7 +40,7 @@ LogInputs = Annotated[list[Path], typer.Argument(help=_HELP["log_inputs"])]
 WrongTracks = Annotated[list[Path], typer.Argument(help=_HELP["wrong_tracks"])]
 LogCopy = Annotated[Path, typer.Argument(help=_HELP["log_copy"])]
 OtherLog = Annotated[Path, typer.Argument(help=_HELP["other_log"])]
-Before = Annotated[datetime, typer.Option(parser=day, metavar="DAY", help=_HELP["before"])]
+Before = Annotated[date, typer.Option(parser=day, metavar="DAY", help=_HELP["before"])]
 Register = Annotated[Path | None, typer.Option(help=_HELP["register"])]
 Recall = Annotated[str, typer.Argument(metavar="ID", help=_HELP["recall"])]
 Note = Annotated[Path | None, typer.Option("--out", help=_HELP["note"])]
@@ -219,7 +219,7 @@ class Brief:
     tier: str = "internal"
     to: str = ""
     purpose: str = ""
-    until: Annotated[datetime | None, typer.Option(parser=day, metavar="DAY")] = None
+    until: Annotated[date | None, typer.Option(parser=day, metavar="DAY")] = None
     study: Path | None = None
     log: Path | None = None
     out: Path = Path("brief")
@@ -254,7 +254,7 @@ class Release:
     tier: str
     to: str
     purpose: str
-    until: Annotated[datetime, typer.Option(parser=day, metavar="DAY")]
+    until: Annotated[date, typer.Option(parser=day, metavar="DAY")]
     from_: Path = Path("out")
     out: Path | None = None
     study: Path | None = None

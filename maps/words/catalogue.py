@@ -177,19 +177,6 @@ def month(when: date, language: str) -> str:
     return word("date.month", language, month=month_name, year=when.year)
 
 
-def months_of(period: str) -> tuple[str, str]:
-    """Return the first and the last month YYYY-MM of a period YYYY-MM or YYYY-Qn.
-
-    >>> months_of("2021-Q4"), months_of("2021-10")
-    (('2021-10', '2021-12'), ('2021-10', '2021-10'))
-    """
-    year, _, part = period.partition("-")
-    if not part.startswith("Q"):
-        return period, period
-    last = 3 * int(part[1:])
-    return f"{year}-{last - 2:02d}", f"{year}-{last:02d}"
-
-
 def period_name(period: str, language: str) -> str:
     """Return a period YYYY-MM, YYYY-Qn or YYYY-Hn as the language writes it.
 

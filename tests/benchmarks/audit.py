@@ -31,7 +31,7 @@ from exact_plans import best_value, shared_need
 
 from geo.params import Params
 from geo.patrols import appraisal, edited
-from geo.patrols.clock import hhmm, shift_span_s
+from geo.patrols.clock import buffer_s, hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.left_out import stops_left_out
 from geo.patrols.nights import plan_nights
@@ -54,13 +54,13 @@ def small_shifts(seeds: range) -> None:
         problem, cover = shared_need(seed)
         best = best_value(problem, cover)
         try:
-            routes = solve(problem, cover, iterations=200, seed=seed)
+            routes = solve(problem, iterations=200, seed=seed)
         except ProblemError:
             false += best is not None
             none += best is None
             continue
-        value = cover.value(problem, routes)
-        above = most_served(problem, cover) / max(cover.served(routes), 1e-9) - 1
+        value = problem.value(routes)
+        above = most_served(problem) / max(cover.served(routes), 1e-9) - 1
         rows.append((bool(problem.required), 1 - value / best if best else 0.0, above))
     table = pd.DataFrame(rows, columns=["required", "gap", "bound"])
     for name, part in (("all", table), ("with required stops", table[table["required"]])):
@@ -78,7 +78,7 @@ def night_line(name: str, inputs: PlanningInputs, shifts: Sequence[PlannedShift]
     drawn = appraisal.robustness(inputs, shifts, seed=1, draws=DRAWS)
     far = max(_vehicle_km(inputs, shift) for shift in shifts)
     slack = min(
-        (shift.problem.vehicles[v][1] + shift.buffer_s - [*visits][-1].arrival_s) / 60
+        (shift.problem.vehicles[v][1] + buffer_s(shift.shift) - [*visits][-1].arrival_s) / 60
         for shift in shifts
         for v, visits in _by_vehicle(shift).items()
     )

@@ -19,9 +19,9 @@ import pyogrio
 import pypdf
 import rasterio
 from icalendar import Calendar
+from nights_fixture import numbered
 
 from geo.params import Params, PrivacyParams
-from geo.patrols.nights import numbered
 from layers.handling import Handling
 from layers.writers.folder import Contents, write_all, write_plan
 from maps.cards import draw_cards

@@ -14,10 +14,10 @@ import pytest
 import shapely
 from browser import PHONE, WIDE, decoded, opened, serious_faults, settled, unfold
 from maps_fixture import ABOUT
+from nights_fixture import numbered
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 import maps
-from geo.patrols.nights import numbered
 from maps.page import style
 from maps.page.figure import TILES
 from maps.words.about import title

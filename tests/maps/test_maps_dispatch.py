@@ -24,7 +24,6 @@ from geo.params.patrols import Lock, StopWindow
 from geo.patrols import edited
 from geo.patrols.clock import hhmm
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.nights import numbered
 from geo.patrols.proposal import as_tables
 from geo.patrols.shifts import plan_night
 from geo.patrols.timetable import timetables
@@ -61,8 +60,7 @@ def loose(inputs: PlanningInputs) -> PlanningInputs:
 
 def planned(inputs: PlanningInputs) -> Patrols:
     night = plan_night(inputs)
-    tables = replace(as_tables(inputs, night), desk=edited.desk(inputs, night))
-    return numbered(tables, 1, None, inputs.params.time_zone)
+    return replace(as_tables(inputs, night), desk=edited.desk(inputs, night))
 
 
 @pytest.fixture(scope="module")

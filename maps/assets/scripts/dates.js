@@ -2,7 +2,7 @@
 function expire(renew) {
   const today = new Date(), two = (n) => String(n).padStart(2, "0");
   const iso = `${today.getFullYear()}-${two(today.getMonth() + 1)}-${two(today.getDate())}`;
-  if (!renew || iso <= renew) return;
+  if (iso <= renew) return;
   for (const node of document.querySelectorAll(".expired")) node.hidden = false;
 }
 

@@ -10,7 +10,7 @@ import pytest
 from patrol_fixture import bundled_inputs
 from problem_fixture import line, own_needs
 
-from geo.params import Params, PatrolParams
+from geo.params import Params, PatrolParams, Shift
 from geo.patrols import appraisal
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.need import Reach
@@ -83,8 +83,9 @@ def small_inputs(
 def test_robustness_by_hand(inputs: PlanningInputs) -> None:
     """Slack of 10 % of the drive: the far stop is lost when travel is slower than that."""
     problem = line(100, 200, prize=[0.5, 0.5], shift=(0, 440))
-    cover = own_needs(problem.prize)
-    shift = PlannedShift("evening", problem, ((1, 2),), problem.prize, cover, np.ones(3))
+    problem = replace(problem, cover=own_needs(problem.prize))
+    evening = Shift("evening", "18:00", "23:00", buffer_min=0)
+    shift = PlannedShift(evening, problem, ((1, 2),), np.ones(3))
     of_two = small_inputs(inputs, [[0, 0], [1, 0], [0, 1]], [0.5, 0.5])
     found = appraisal.robustness(of_two, [shift], seed=1, draws=300)
     assert len(found) == 300

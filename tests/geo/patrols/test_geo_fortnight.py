@@ -12,9 +12,10 @@ from patrol_fixture import bundled_inputs
 
 from geo.params import FortnightParams, Params, PatrolParams
 from geo.params.patrols import StopWindow
-from geo.patrols import shifts
+from geo.patrols import appraisal, shifts
 from geo.patrols.appraisal import proposal_measures
 from geo.patrols.audit import breaches
+from geo.patrols.clock import buffer_s
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.nights import Fortnight, plan_nights
 from geo.patrols.timetable import timetables
@@ -78,13 +79,12 @@ def test_loss_and_recovery(inputs: PlanningInputs) -> None:
         return np.where(reach.reaches[visited].any(axis=0), 0.5, 0.0)
 
     after_one = 1 - loss(first.visited)
-    possible = second.standalone_prize > 0
-    np.testing.assert_allclose(
-        second.standalone_prize[possible], (reach.reaches @ (need * after_one))[possible]
-    )
+    prize = second.problem.prize
+    possible = prize > 0
+    np.testing.assert_allclose(prize[possible], (reach.reaches @ (need * after_one))[possible])
     both = 1 - after_one * (1 - loss(second.visited))
     rested = need * (1 - both * np.exp(-1 / 2))
-    third = found.nights[1][0].standalone_prize
+    third = found.nights[1][0].problem.prize
     np.testing.assert_allclose(third[third > 0], (reach.reaches @ rested)[third > 0])
 
 
@@ -96,7 +96,8 @@ def test_exploration_moves_on_to_places_not_yet_known(inputs: PlanningInputs) ->
         params = replace(FAST, nights=6, advised_visits=0)
         found = plan_nights(exploring, params)
         visited = found.visits.set_index("stop")["visits"] > 0
-        return found.explored_shares.mean(), int(visited.sum())
+        shares = [appraisal.shares(exploring, [shift]) for shift in found.shifts]
+        return float(np.mean([share["explored_share"] for share in shares])), int(visited.sum())
 
     some, few = explored(0.0)
     more, many = explored(0.6)
@@ -116,11 +117,7 @@ def test_exploring_buys_no_worthless_drives(exploring: Fortnight) -> None:
     inputs = exploring.inputs
     need = inputs.reach.by_stop["need"].to_numpy(float)
     assert (need[[stop for shift in exploring.shifts for stop in shift.visited]] > 0).all()
-    served = [
-        proposal_measures(inputs, night, explored)
-        for night, explored in zip(exploring.nights, exploring.explored_shares, strict=True)
-    ]
-    measured = pd.concat(served)
+    measured = pd.concat([proposal_measures(inputs, night) for night in exploring.nights])
     assert measured["need_share"].mean() >= 0.9
     assert measured["need_share"].min() >= 0.8
     assert measured["explored_share"].max() > 0
@@ -163,7 +160,9 @@ def test_no_vehicle_drives_more_than_a_shift_may_have(
             path = [DEPOT, *route, DEPOT]
             drives = path[:-1], path[1:]
             assert inputs.matrix.distance_m[drives].sum() <= 1000 * most_km
-            assert shift.problem.travel_s[drives].sum() <= share * (end + shift.buffer_s - start)
+            assert shift.problem.travel_s[drives].sum() <= share * (
+                end + buffer_s(shift.shift) - start
+            )
 
 
 def test_a_minimum_beyond_the_limits_is_refused_with_the_limit_that_would_do(

@@ -38,6 +38,11 @@ def ids(inputs: PlanningInputs, route: tuple[int, ...]) -> tuple[str, ...]:
     return tuple(inputs.stops["stop"][list(route)])
 
 
+def worth(shift: PlannedShift) -> float:
+    assert shift.problem.cover is not None
+    return shift.problem.cover.served(shift.routes)
+
+
 def test_a_locked_order_is_driven_as_it_stands(
     inputs: PlanningInputs, evening: PlannedShift
 ) -> None:
@@ -45,7 +50,7 @@ def test_a_locked_order_is_driven_as_it_stands(
     first, late = again(inputs, lock_order=(Lock("evening", 2, ids(inputs, turned)),))
     assert first.routes[1] == turned
     assert not {*first.routes[0]} & {*turned}
-    assert first.cover.served(first.routes) > 0.9 * evening.cover.served(evening.routes)
+    assert worth(first) > 0.9 * worth(evening)
     assert late.visited
 
 
@@ -57,7 +62,7 @@ def test_a_locked_stop_is_visited_by_its_vehicle_and_no_other(
     assert {*moved} <= {*first.routes[1]}
     assert not {*moved} & {*first.routes[0]}
     assert len(first.visited) == len({*first.visited})
-    assert first.cover.served(first.routes) > 0.9 * evening.cover.served(evening.routes)
+    assert worth(first) > 0.9 * worth(evening)
 
 
 def test_a_stop_without_need_is_visited_where_it_is_locked(inputs: PlanningInputs) -> None:

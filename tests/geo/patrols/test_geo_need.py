@@ -86,9 +86,9 @@ def test_sections_are_need_along_their_length() -> None:
     sections = gpd.GeoDataFrame(
         {"share_mean": [2.0, 1.0], "far_min": [30.0, np.nan]}, geometry=lines, crs=METRIC
     )
-    flow = need.movement(sections)
+    flow = need.along(sections, "share_mean")
     assert flow["weight"].tolist() == [800, 800, 800, 100, 200]
     assert [(p.x, p.y) for p in flow.geometry] == [
         (200, 0), (600, 0), (1000, 0), (50, 99), (600, 99),
     ]  # fmt: skip
-    assert need.far_from_help(sections)["weight"].tolist() == [12_000, 12_000, 12_000, 0, 0]
+    assert need.along(sections, "far_min")["weight"].tolist() == [12_000, 12_000, 12_000, 0, 0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-import maps_fixture
 import pandas as pd
 import pytest
 from patrol_fixture import bundled_inputs, bundled_region
@@ -15,6 +14,8 @@ from geo.patrols import nights
 from geo.patrols.audit import PlanError, breaches
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.proposal import propose_several
+from geo.patrols.shifts import plan_night
+from geo.patrols.timetable import timetables
 from geo.results import Patrols
 
 NOVEMBER = date(2026, 11, 29)
@@ -32,15 +33,15 @@ def three(inputs: PlanningInputs) -> Patrols:
     return propose_several(inputs, THREE)
 
 
-def test_a_night_has_its_number_and_its_date() -> None:
-    made = maps_fixture.findings().patrols
-    third = nights.numbered(made, 3, NOVEMBER, "Europe/Belgrade")
+def test_a_night_has_its_number_and_its_date(inputs: PlanningInputs) -> None:
+    planned = plan_night(inputs)
+    third = timetables(inputs, planned, 3)
     for table in (third.stops, third.legs):
         assert set(table["night"]) == {3}
         assert set(table["date"]) == {"2026-12-01"}
-    assert third.stops.crs == made.stops.crs
-    undated = nights.numbered(made, 1, None, "Europe/Belgrade").stops
-    assert undated["date"].isna().all()
+    assert third.stops.crs == inputs.stops.crs
+    undated = timetables(replace(inputs, params=replace(inputs.params, date=None)), planned).stops
+    assert undated[["date", "starts_at"]].isna().all(axis=None)
     assert undated["night"].dtype == "Int64"
 
 

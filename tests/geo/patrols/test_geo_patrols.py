@@ -107,11 +107,12 @@ def test_need_served_earlier_in_the_night_keeps_its_share() -> None:
     inputs = bundled_inputs(replace(FAST, patrols=replace(FAST.patrols, new_place=0.0)))
     early, late = plan_night(inputs)
     cover = inputs.reach.cover()
-    assert early.problem.prize[early.visited].sum() == pytest.approx(cover.served(early.routes))
+    worths = [shift.problem.at_margin(shift.routes).prize for shift in (early, late)]
+    assert worths[0][early.visited].sum() == pytest.approx(cover.served(early.routes))
     remaining = np.ones(len(cover.need))
     remaining[cover.times(early.routes) > 0] = 0.5
     again = inputs.reach.cover(remaining=remaining)
-    assert late.problem.prize[late.visited].sum() == pytest.approx(again.served(late.routes))
+    assert worths[1][late.visited].sum() == pytest.approx(again.served(late.routes))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -22,12 +23,13 @@ def test_need_of_two_stops_counts_once() -> None:
 
 
 def overlapping(seed: int) -> tuple[Problem, Cover]:
-    """Return a problem of 8 stops that reach 20 points at random."""
+    """Return a problem of 8 stops that reach 20 points at random, and its cover."""
     rng = np.random.default_rng(seed)
     reaches = rng.random((9, 20)) < 0.25
     reaches[0] = False
     cover = Cover(reaches, rng.random(20), np.zeros(9))
-    return euclidean(seed, 8, 1).with_prizes(cover.prize), cover
+    problem = euclidean(seed, 8, 1).with_prizes(cover.prize)
+    return replace(problem, cover=cover), cover
 
 
 def test_of_two_stops_with_the_same_need_one_is_visited() -> None:
@@ -41,7 +43,7 @@ def test_of_two_stops_with_the_same_need_one_is_visited() -> None:
         vehicles=((0, 1000),),
     )
     assert set(solve(problem, iterations=50, seed=0)[0]) == {1, 2}
-    routes = solve(problem, cover, iterations=50, seed=0)
+    routes = solve(replace(problem, cover=cover), iterations=50, seed=0)
     assert 3 in routes[0]
     assert cover.served(routes) == pytest.approx(1)
 
@@ -54,11 +56,12 @@ def test_plans_beat_additive_and_greedy_ones_and_come_near_the_best() -> None:
             problem.unit * cover.served((tuple(stops),)) - drive
             for stops, drive in routes_of_sets(problem).items()
         )
-        routes = solve(problem, cover, iterations=100, seed=seed)
-        value = cover.value(problem, routes)
+        routes = solve(problem, iterations=100, seed=seed)
+        value = problem.value(routes)
         assert value <= best + len(routes[0])  # worths are rounded to whole seconds
-        for other in (solve(problem, iterations=100, seed=seed), greedy(problem, cover)):
-            assert cover.value(problem, other) <= value
+        additive = replace(problem, cover=None)
+        for other in (solve(additive, iterations=100, seed=seed), greedy(problem)):
+            assert problem.value(other) <= value
         gaps.append(1 - value / best)
     assert np.mean(gaps) < 0.01
 
@@ -66,7 +69,7 @@ def test_plans_beat_additive_and_greedy_ones_and_come_near_the_best() -> None:
 def test_the_greedy_plan_never_takes_a_stop_that_serves_nobody_more() -> None:
     for seed in range(5):
         problem, cover = overlapping(seed)
-        [route] = greedy(problem, cover)
+        [route] = greedy(problem)
         grown = [cover.served((tuple(sorted(route)[:n]),)) for n in range(len(route) + 1)]
         assert all(a <= b for a, b in pairwise(grown))
         assert (cover.marginal((route,))[list(route)] > 0).all()
@@ -74,12 +77,9 @@ def test_the_greedy_plan_never_takes_a_stop_that_serves_nobody_more() -> None:
 
 def test_required_stops_and_windows_are_kept() -> None:
     for seed in range(10):
-        free, cover = overlapping(seed)
+        free, _ = overlapping(seed)
         windows = tuple(() if s % 2 else (Window(0, 4000), Window(0, 10**6, 0.5)) for s in range(9))
-        problem = Problem(
-            free.travel_s, free.prize, free.service_s, free.vehicles, windows,
-            required=frozenset({5}),
-        )  # fmt: skip
-        [route] = solve(problem, cover, iterations=60, seed=seed)
+        problem = replace(free, windows=windows, required=frozenset({5}), prize_scale=20.0)
+        [route] = solve(problem, iterations=60, seed=seed)
         assert 5 in route
         assert problem.schedule(0, route)

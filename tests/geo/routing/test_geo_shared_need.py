@@ -51,14 +51,14 @@ def gaps(seeds: range) -> np.ndarray:
         best = best_value(problem, cover)
         if best is None:
             with pytest.raises(ProblemError):
-                solve(problem, cover, iterations=200, seed=seed)
+                solve(problem, iterations=200, seed=seed)
             continue
-        routes = solve(problem, cover, iterations=200, seed=seed)
+        routes = solve(problem, iterations=200, seed=seed)
         assert problem.required <= {stop for route in routes for stop in route}
-        value = cover.value(problem, routes)
+        value = problem.value(routes)
         assert value <= best + sum(map(len, routes))  # worths are rounded to whole seconds
-        assert cover.served(routes) <= most_served(problem, cover) + 1e-6
-        assert best <= problem.unit * (most_served(problem, cover) + cover.own.sum()) + 1
+        assert cover.served(routes) <= most_served(problem) + 1e-6
+        assert best <= problem.unit * (most_served(problem) + cover.own.sum()) + 1
         found.append(1 - value / best if best else 0.0)
     return np.array(found)
 
@@ -80,23 +80,24 @@ def test_plans_of_five_hundred_shifts_are_nearly_the_best() -> None:
 def test_the_bound_is_the_best_where_drives_take_no_time() -> None:
     """Two of three services fit: the bound takes the dearer two, and a third in part."""
     problem = line(0, 0, 0, prize=[5, 3, 2], service=100, shift=(0, 250))
-    assert most_served(problem, own_needs(problem.prize)) == pytest.approx(5 + 3 + 2 / 2)
-    none = replace(problem, vehicles=((0, 50),))
-    assert most_served(none, own_needs(problem.prize)) == 0
+    problem = replace(problem, cover=own_needs(problem.prize))
+    assert most_served(problem) == pytest.approx(5 + 3 + 2 / 2)
+    assert most_served(replace(problem, vehicles=((0, 50),))) == 0
 
 
 def test_the_bound_for_very_many_stops_is_wider_and_still_a_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    known = {seed: most_served(*shared_need(seed)) for seed in range(8)}
+    known = {seed: most_served(shared_need(seed)[0]) for seed in range(8)}
     monkeypatch.setattr(bound, "MOST_DRIVES", 10)
-    wide = {seed: most_served(*shared_need(seed)) for seed in known}
+    wide = {seed: most_served(shared_need(seed)[0]) for seed in known}
     assert all(known[seed] <= wide[seed] + 1e-6 for seed in known)
     assert any(wide[seed] < shared_need(seed)[1].need.sum() - 1e-3 for seed in known)
     # Two of three services fit, of which the dearer two take the time.
     problem = line(0, 0, 0, prize=[5, 3, 2], service=100, shift=(0, 250))
     monkeypatch.setattr(bound, "MOST_DRIVES", 0)
-    assert most_served(problem, own_needs(problem.prize)) == pytest.approx(5 + 3 + 2 / 2)
+    covered = replace(problem, cover=own_needs(problem.prize))
+    assert most_served(covered) == pytest.approx(5 + 3 + 2 / 2)
 
 
 def test_no_vehicle_passes_a_limit() -> None:
@@ -104,14 +105,14 @@ def test_no_vehicle_passes_a_limit() -> None:
         problem, cover = shared_need(seed)
         free = replace(problem, required=frozenset())
         metres = free.travel_s * 13
-        longest = max(_sum(metres, r) for r in solve(free, cover, iterations=60, seed=0))
+        longest = max(_sum(metres, r) for r in solve(free, iterations=60, seed=0))
         limited = replace(free, limits=(Limit(metres, int(0.7 * longest)),))
         usable = [s == 0 or bool(limited.schedule(0, (s,))) for s in range(len(free.prize))]
         limited = replace(limited, prize=np.where(usable, free.prize, 0.0))
-        routes = solve(limited, cover, iterations=60, seed=0)
+        routes = solve(limited, iterations=60, seed=0)
         assert any(routes)
         assert all(_sum(metres, route) <= 0.7 * longest for route in routes)
-        assert cover.served(routes) <= most_served(limited, cover) + 1e-6
+        assert cover.served(routes) <= most_served(limited) + 1e-6
 
 
 def _sum(cost: np.ndarray, route: tuple[int, ...]) -> int:

@@ -15,9 +15,9 @@ import pandas as pd
 import pyogrio
 import pytest
 from geopandas.testing import assert_geodataframe_equal
+from nights_fixture import numbered
 
 from geo.params import Params
-from geo.patrols.nights import numbered
 from geo.results import Findings
 from geo.sightings import check
 from layers.complaints import UserError

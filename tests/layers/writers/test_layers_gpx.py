@@ -14,9 +14,9 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from nights_fixture import numbered
 
 from geo.crs import CRSError
-from geo.patrols.nights import numbered
 from geo.results import Patrols
 from layers.gpx import TOLERANCE_M, routes
 from layers.schema import METRIC, WGS84

@@ -13,8 +13,8 @@ import pyogrio
 import pytest
 import shapely
 from icalendar import Calendar, Event
+from nights_fixture import numbered
 
-from geo.patrols.nights import numbered
 from geo.results import Patrols
 from layers import gpx
 from layers.handling import Handling

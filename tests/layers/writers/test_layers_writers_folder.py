@@ -20,10 +20,10 @@ from pathlib import Path
 import geopandas as gpd
 import maps_fixture
 import pytest
+from nights_fixture import numbered
 from small_output import small
 
 from geo.params import Params
-from geo.patrols.nights import numbered
 from geo.results import Findings
 from layers.handling import Handling
 from layers.listing import STAGING, OutputFolderError, fingerprint

@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nights_fixture import numbered
 
 from geo.params import Params
-from geo.patrols.nights import numbered
 from geo.sightings import Coarsened, CoarseningError, coarsen, events_of
 from layers.handling import Handling
 from layers.schema import METRIC, RECORDS, REJECTED, SIGHTING_IDS, WGS84

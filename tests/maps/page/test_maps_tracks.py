@@ -16,8 +16,8 @@ from pathlib import Path
 import maps_fixture
 import pytest
 from lxml import etree
+from nights_fixture import numbered
 
-from geo.patrols.nights import numbered
 from layers import gpx
 from layers.handling import Handling
 from layers.writers.phone import write_routes

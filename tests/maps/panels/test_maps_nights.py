@@ -14,11 +14,11 @@ import pandas as pd
 import pytest
 from browser import PHONE, WIDE, opened, serious_faults
 from maps_fixture import text
+from nights_fixture import numbered
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
 
 import maps
-from geo.patrols.nights import numbered
 from geo.results import Findings
 from maps.panels import plan_quality, timetable
 from maps.words.catalogue import LANGUAGES
