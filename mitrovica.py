@@ -146,9 +146,7 @@ def plan(o: opt.Plan) -> None:
     from maps.drawing import draw
 
     if o.compare is not None:
-        before, after = map(readers.earlier_run.timetable, o.compare)
-        show(terminal.lines.change_lines(before, after))
-        show(terminal.lines.only_in_one_lines(before, after))
+        show(terminal.lines.change_lines(*map(readers.earlier_run.timetable, o.compare)))
         return
     left = readers.earlier_run.read(o.from_)
     opened = open_study(o.study, store=o.store).again(left.study, left.boundary)

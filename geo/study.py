@@ -21,12 +21,12 @@ from geo.network import graph as network
 from geo.params import Params
 from geo.patrols import need
 from geo.patrols.proposal import replan
-from geo.patrols.timetable import no_patrols
 from geo.presence.evidence import patrolled
 from geo.presence.matching import ways_of
-from geo.results import Access, Findings, Movement, Patrolled
+from geo.results import Access, Findings, Movement, Patrolled, Patrols
 from geo.tiles.parts import proximity_in_parts
 from layers.records import StudyData
+from layers.schema import LEGS, STOPS
 
 STATIONS = ("station", "railway_station", "bus_station")
 """Kinds of places and facilities where an observer may have stood."""
@@ -92,7 +92,7 @@ def run(
     met = _met(region, kinds, lines, params)
     need_table = _need(events, lines, effort, flow, walk, region, met)
     omitted += omissions.of_need(need_table, params.need)
-    patrols = no_patrols(str(events.crs))
+    patrols = Patrols(STOPS.geoframe(crs=str(events.crs)), LEGS.geoframe(crs=str(events.crs)))
     if "patrols" not in {one.part for one in omitted}:
         stage("patrols")
         patrols = replan(region, need_table, params)

@@ -208,7 +208,7 @@ def trade_off(
     shift of `inputs` stay out.
     """
     params = inputs.params
-    rows: list[dict[str, object]] = [_offer(inputs, planned, 0.0)]
+    nights = [(inputs, planned, 0.0)]
     longest_s = max(end - start for start, end in map(shift_span_s, params.shifts))
     for vehicles, hours in more:
         if longest_s / 3600 + hours <= LONGEST_SHIFT_H:
@@ -221,20 +221,16 @@ def trade_off(
                 iterations=-(-params.iterations // QUICKER),
             )  # fmt: skip
             other = replace(inputs, params=changed)
-            rows.append(_offer(other, plan_night(other), hours))
+            nights.append((other, plan_night(other), hours))
+    rows: list[dict[str, object]] = []
+    for of_night, night, hours in nights:
+        made = measures(of_night, night)
+        rows.append({
+            "vehicles": of_night.params.vehicles,
+            "more_hours": hours,
+            "stops": int(made["stops"].sum()),
+            "places": len({stop for shift in night for stop in shift.visited}),
+            "need_share": shares(of_night, night)["need_share"],
+            "driving_min": float(made["driving_min"].sum()),
+        })  # fmt: skip
     return TRADE_OFF.frame(rows)
-
-
-def _offer(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift], hours: float
-) -> dict[str, object]:
-    """Return the row of `TRADE_OFF` of one night."""
-    made = measures(inputs, planned)
-    return {
-        "vehicles": inputs.params.vehicles,
-        "more_hours": hours,
-        "stops": int(made["stops"].sum()),
-        "places": len({stop for shift in planned for stop in shift.visited}),
-        "need_share": shares(inputs, planned)["need_share"],
-        "driving_min": float(made["driving_min"].sum()),
-    }

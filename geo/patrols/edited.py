@@ -174,7 +174,7 @@ def desk(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str, A
     points = np.flatnonzero(reaches.any(axis=0))
     by_kind = {window.stop for window in inputs.opening}
     by_kind -= {window.stop for window in inputs.params.windows}
-    travel_s = planned[0].problem.travel_s if planned else inputs.matrix.time_s
+    travel_s = planned[0].problem.travel_s
     return {
         "stops": inputs.stops["stop"].iloc[stops].tolist(),
         "service_s": inputs.stops["service_s"].iloc[stops].tolist(),

@@ -29,9 +29,7 @@ SERVED: Final = 0.9
 """People are served nearby where visits to other stops serve this share of the need in reach."""
 
 
-def stops_left_out(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift], *, several: bool = False
-) -> pd.DataFrame:
+def stops_left_out(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:
     """Return table `LEFT_OUT`: the candidate stops that no shift visits."""
     unusable = inputs.unusable.rename(columns={"snap_m": "detail_m"}).assign(admits="nothing")
     visited = {DEPOT, *(stop for shift in planned for stop in shift.visited)}
@@ -41,7 +39,7 @@ def stops_left_out(
     rows = pd.DataFrame(reasons, others.index, ["reason", "served_at", "served_shift"])
     found = others.drop(columns="reason", errors="ignore").join(rows)
     ways: dict[int, tuple[str, str | None, int | None]] = {}
-    if several:
+    if inputs.fortnight:
         ways = dict.fromkeys(found.index[able[found.index]], ("minimum", None, None))
     else:
         for change, (shift, minutes), stops in _changes(inputs, planned, found):

@@ -55,7 +55,7 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
         stops, legs, measures=measures, visits=found.visits,
         crews=crews(stops, inputs.params.rest_h),
     )  # fmt: skip
-    return _with_stops(plan, found.inputs, found.shifts, several=True)
+    return _with_stops(plan, found.inputs, found.shifts)
 
 
 def _night(inputs: PlanningInputs, planned: Sequence[PlannedShift], number: int) -> Patrols:
@@ -88,16 +88,15 @@ def as_tables(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> Patrol
 
 
 def _with_stops(
-    patrols: Patrols, inputs: PlanningInputs, planned: Sequence[PlannedShift], *,
-    several: bool = False,
-) -> Patrols:  # fmt: skip
+    patrols: Patrols, inputs: PlanningInputs, planned: Sequence[PlannedShift]
+) -> Patrols:
     """Return the plan of one night, or of several together, with the tables of all its stops."""
     reach = inputs.reach
     needs = inputs.stops.join(reach.by_stop)
     needs = needs.assign(at_advised=reach.advised, little_known=reach.little_known)
     return replace(
         patrols,
-        left_out=stops_left_out(inputs, planned, several=several),
+        left_out=stops_left_out(inputs, planned),
         roads=inputs.matrix,
         nodes=dict(zip(inputs.stops["stop"], inputs.matrix.nodes.tolist(), strict=True)),
         stop_need=STOP_NEED.frame(needs.drop(index=DEPOT).reset_index(drop=True)),

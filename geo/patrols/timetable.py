@@ -80,7 +80,7 @@ def timetables(inputs: PlanningInputs, planned: Iterable[PlannedShift], night: i
         first_s = min((s for s, r in zip(starts, shift.routes, strict=True) if r), default=0)
         at = partial(moment, day, first_s=first_s, time_zone=params.time_zone)
         for vehicle, order, last, visit in shift.drives():
-            who: dict[str, Any] = {
+            who: dict[Any, Any] = {
                 "night": night, "date": day and day.isoformat(), "shift": shift.name,
                 "vehicle": vehicle + 1, "order": order,
             }  # fmt: skip
@@ -114,11 +114,6 @@ def _times(
         "service_s": departure_s - begin_s - walk_s, "walk_s": walk_s,
         "drive_s": 0, "drive_m": 0.0, "prize": 0.0,
     }  # fmt: skip
-
-
-def no_patrols(crs: str) -> Patrols:
-    """Return the tables of a study without patrols, all empty."""
-    return Patrols(STOPS.geoframe(crs=crs), LEGS.geoframe(crs=crs))
 
 
 def shift_order(stops: pd.DataFrame) -> list[str]:

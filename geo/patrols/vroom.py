@@ -15,13 +15,13 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from geo.patrols.clock import DAY_S
 from geo.patrols.edited import as_edited
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.timetable import BREAK, PlannedShift
 
 MOST: Final = 99
 """Priority of the stop that is worth most; a stop that must be visited has one more."""
-_DAY_S: Final = 86_400
 
 
 def problems(inputs: PlanningInputs, rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -45,7 +45,7 @@ def _problem(inputs: PlanningInputs, planned: PlannedShift, night: int) -> dict[
             "location_index": n,
             "service": int(problem.service_s[n]),
             "priority": int(priority[n]),
-            "time_windows": [[w.early, w.late] for w in problem.windows_of(n)] or [[0, 2 * _DAY_S]],
+            "time_windows": [[w.early, w.late] for w in problem.windows_of(n)] or [[0, 2 * DAY_S]],
         }
         for n in problem.stops
         if priority[n]

@@ -134,15 +134,7 @@ def _gate(hotspots: Hotspots) -> dict[str, Any]:
 
 def _movement(movement: Movement | None) -> dict[str, Any] | None:
     """Return the figures of the movement model that belong to no section."""
-    if movement is None:
-        return None
-    figures = {name: getattr(movement, name) for name in _MOVEMENT}
-    return {
-        name: (round(float(value), DECIMALS) if math.isfinite(value) else None)
-        if isinstance(value, float)
-        else value
-        for name, value in figures.items()
-    }
+    return None if movement is None else {name: getattr(movement, name) for name in _MOVEMENT}
 
 
 def _access(access: Access | None) -> dict[str, Any] | None:

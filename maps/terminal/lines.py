@@ -118,24 +118,21 @@ CHANGES: Final = MappingProxyType(
 
 
 def change_lines(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[str]:
-    """Return what differs between two timetables, table `STOPS`, a line for each visit."""
+    """Return what differs between two timetables, table `STOPS`, a line for each visit.
+
+    Then how many nights only one of them has.
+    """
     several = pd.concat([before["night"], after["night"]]).nunique() > 1
     lines = []
     for row in changes(before, after).to_dict("records"):
         night = f"night {row['night']}, " if several else ""
         shift = shift_name(str(row["shift"]), LANGUAGE)
         lines.append(f"{night}{shift}: {row['name']} {_change(row)}")
-    return lines or ["No difference."]
-
-
-def only_in_one_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
-    """Return how many nights only one of two timetables, table `STOPS`, has."""
-    first, second = (set(stops["night"]) for stops in (before, after))
-    sides = (("first", first - second), ("second", second - first))
+    nights = [set(table["night"]) for table in (before, after)]
+    more = {"first": len(nights[0] - nights[1]), "second": len(nights[1] - nights[0])}
     return [
-        f"Only the {which} has {len(nights)} more night{'s' if len(nights) > 1 else ''}."
-        for which, nights in sides
-        if nights
+        *(lines or ["No difference."]),
+        *(f"Only the {which} has {n} more night{'s' * (n > 1)}." for which, n in more.items() if n),
     ]
 
 

@@ -101,7 +101,7 @@ def test_a_stop_that_is_closed_all_night_says_so(found: pd.DataFrame) -> None:
 def test_of_several_nights_a_minimum_admits_a_stop(inputs: PlanningInputs) -> None:
     params = FortnightParams(nights=3, iterations=20, advised_visits=0)
     few = plan_nights(inputs, params)
-    lost = stops_left_out(few.inputs, few.shifts, several=True)
+    lost = stops_left_out(few.inputs, few.shifts)
     stops = lost.loc[lost["admits"] == "minimum", "stop"].tolist()
     assert len(stops) > 5
     again = plan_nights(inputs, replace(params, visits=dict.fromkeys(stops[:6], 1)))
