@@ -167,8 +167,9 @@ def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedP
             f"none of {len(roads)} roads lies inside the boundary, whose bounds are "
             f"{np.round(outline.bounds).tolist()}. Fix: check that both are of one region"
         )
-    ref, name = (ways[column].fillna("").astype(str) for column in ("ref", "name"))
-    label = ref.where(ref != "", name).to_numpy(object)
+    # Of a road that bears several numbers, as "M-2;M-25", the first.
+    ref = ways["ref"].fillna("").astype(str).str.split(";").str[0].str.strip()
+    label = ref.where(ref != "", ways["name"].fillna("").astype(str)).to_numpy(object)
     table = WAYS.frame(ways)
     kph = table["highway"].str.removesuffix("_link").map(speeds.kph).astype("float64")
     kph *= table["surface"].map(speeds.surface).astype("float64").fillna(1.0)

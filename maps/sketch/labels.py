@@ -188,10 +188,10 @@ class Roads:
     """The roads of a region, of table `WAYS` in metres, that have a number or a name."""
 
     def __init__(self, roads: gpd.GeoDataFrame) -> None:
-        ref, name = (roads[column].fillna("").astype(str) for column in ("ref", "name"))
+        number = roads["ref"].fillna("").astype(str).str.split(";").str[0].str.strip()
         labelled = roads.assign(
-            label=ref.where(ref != "", name),
-            number=ref.str.split(";").str[0].str.strip(),
+            label=number.where(number != "", roads["name"].fillna("").astype(str)),
+            number=number,
             main=roads["highway"].isin(MAIN_ROADS),
         )
         self.roads = labelled[labelled["label"] != ""]

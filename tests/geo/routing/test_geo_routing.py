@@ -62,6 +62,17 @@ def test_times_metres_and_roads_by_hand() -> None:
     ]  # fmt: skip
 
 
+def test_a_road_of_several_numbers_is_named_by_the_first() -> None:
+    pieces = [
+        ("primary", "M-2", None, 0, [(0, 0), (1000, 0)]),
+        ("primary", "M-2; M-25", "Main Street", 0, [(1000, 0), (2000, 0)]),
+        ("primary", "M-25;M-2", None, 0, [(2000, 0), (3000, 0)]),
+    ]
+    drive = drivable(roads_of(pieces), EVERYWHERE, SPEEDS)
+    found = matrix(drive, np.array([node(drive.network, x, 0) for x in (0, 3000)]))
+    assert found.leg(0, 1).roads == "M-2 > M-25"
+
+
 @pytest.mark.parametrize(("metres", "roads"), [(49, "M-2"), (61, "M-2 > R-105 > M-2")])
 def test_a_few_metres_of_another_road_are_a_crossing(metres: float, roads: str) -> None:
     end = 1000.0 + metres
