@@ -189,6 +189,19 @@ def test_hotspots_and_sightings_are_listed_and_open(page: Page) -> None:
     expect(found.last).to_be_focused()
 
 
+@pytest.mark.parametrize("screen", [PHONE])
+def test_a_phone_first_says_who_when_where_and_what_to_bring(page: Page) -> None:
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        for tab in page.locator("[data-patrol]").all():
+            tab.click()
+            page.evaluate("scrollTo(0, 0)")
+            facts = page.locator(".patrol.chosen .facts > div:not(.paper)")
+            assert facts.count() >= 3
+            for part in (tab, *facts.all()):
+                expect(part).to_be_in_viewport(ratio=1)
+
+
 COVERED = """(others) => {
   const boxes = (names) => [...document.querySelectorAll(names)]
     .map((node) => node.getBoundingClientRect());

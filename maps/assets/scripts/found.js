@@ -51,7 +51,7 @@ function foundLists(page) {
       });
       return link;
     });
-    document.getElementById("side").prepend(make("nav", { class: "jumps", "data-aria": "jumps", "aria-label": say("jumps") }, ...links));
+    document.getElementById("timetable").prepend(make("nav", { class: "jumps", "data-aria": "jumps", "aria-label": say("jumps") }, ...links));
   }
   function translate() {
     for (const { row, text, found } of listed) {

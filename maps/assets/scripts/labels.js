@@ -1,28 +1,29 @@
 // Where marks and names find room.  What is measured here is in CSS pixels.
 
 // Each stop has a mark of its own: where it is, or else as near to it as there is room.  None
-// covers a sighting.
-const MARK = 28;
+// covers a sighting.  Where stops lie so near to one another that their marks would overlap, as at
+// the opening in a town, the marks are small and stand around the town.
+const MARK = 28, SMALL = 24;
 function spread(stops, map, covered, controls) {
-  if (!stops.length) return [];
   const places = stops.map((stop) => map.latLngToLayerPoint(stop.at));
-  const clear = (one, other) => Math.max(Math.abs(one.x - other.x), Math.abs(one.y - other.y)) > MARK;
-  const small = (one, other) => one.distanceTo(other) > MARK / 2 + 7;
-  const alone = (i) => places.every((other, j) => i === j || clear(places[i], other));
-  const first = (stop, i) => (stop.ends ? 0 : alone(i) ? 1 : 2);
+  const apart = (one, other) => Math.max(Math.abs(one.x - other.x), Math.abs(one.y - other.y));
+  const within = (i, px) => places.filter((other) => apart(places[i], other) <= px);
+  const sizes = places.map((_, i) => (within(i, MARK).length > 1 ? SMALL : MARK));
+  const first = (stop, i) => (stop.ends ? 0 : sizes[i] === MARK ? 1 : 2);
   const order = stops.map((stop, i) => [first(stop, i), i]).sort(([a, i], [b, j]) => a - b || i - j);
-  const middle = L.bounds(places).getCenter();
-  const taken = [], found = [];
+  const found = [];
   for (const [, i] of order) {
-    const free = (at) => taken.every((other) => clear(at, other)) && covered.every((other) => small(at, other));
-    found[i] = { stop: stops[i], at: room(places[i], middle, free, (at) => controls.every((box) => !box.overlaps(around(at)))) };
-    taken.push(found[i].at);
+    const size = sizes[i], taken = found.filter(Boolean);
+    const free = (at) => taken.every((other) => apart(at, other.at) > (size + other.size) / 2) && covered.every((other) => at.distanceTo(other) > size / 2 + 7);
+    const seen = (at) => controls.every((box) => !box.overlaps(around(at, size)));
+    const town = within(i, 3 * MARK), middle = town.reduce((sum, one) => sum.add(one)).divideBy(town.length);
+    found[i] = { stop: stops[i], size, at: room(places[i], middle, free, seen) };
   }
   return found;
 }
-const around = (at) => L.bounds(at.subtract([MARK / 2, MARK / 2]), at.add([MARK / 2, MARK / 2]));
-// In rings around the place, from the side that looks away from the middle; near by, where no
-// control covers it.
+const around = (at, size) => L.bounds(at.subtract([size / 2, size / 2]), at.add([size / 2, size / 2]));
+// In rings around the place, from the side that looks away from the middle of the town; near by,
+// where no control covers it.
 const NEAR = 120;
 function room(place, middle, free, seen) {
   if (free(place)) return place;

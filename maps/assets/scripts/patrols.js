@@ -39,13 +39,13 @@ function patrolLayers(page) {
     // Where there is little room, stops of another shift are dots without a number.
     const small = ({ patrol }) => page.cramped() && !ofShift(patrol);
     for (const { patrol, at } of stops.filter(small)) marks.addLayer(dot(patrol, at, 5));
-    for (const { stop: { patrol, stop }, at } of spread(stops.filter((one) => !small(one)), map, page.cells.covering(), controls())) draw(patrol, stop, at);
+    for (const { stop: { patrol, stop }, at, size } of spread(stops.filter((one) => !small(one)), map, page.cells.covering(), controls())) draw(patrol, stop, at, size);
     if (focused) marked(focused)?.focus({ preventScroll: true });
     page.names.place();
   }
   const dot = ({ symbol }, at, radius) => L.circleMarker(at, page.panes.on("patrols", { radius, color: "#fff", weight: 1.5, fillColor: symbol.colour, fillOpacity: 1 }));
-  function draw(patrol, stop, at) {
-    const look = `mark ${patrol.symbol.shape} shift-${patrol.shift}${stop.ends ? " home" : ""}${patrol === chosen() ? "" : " other"}${stop.out ? " out" : ""}`;
+  function draw(patrol, stop, at, size) {
+    const look = `mark ${patrol.symbol.shape} shift-${patrol.shift}${stop.ends ? " home" : ""}${patrol === chosen() ? "" : " other"}${stop.out ? " out" : ""}${size < MARK ? " small" : ""}`;
     const body = make("span", { class: look, patrol }, stop.ends ? home() : String(stop.number));
     const place = L.latLng(stop.at), beside = map.layerPointToLatLng(at);
     if (!at.equals(map.latLngToLayerPoint(place))) {
@@ -54,7 +54,7 @@ function patrolLayers(page) {
     }
     const vehicle = patrol === chosen() ? "" : ` (${say(patrol.title)})`;
     const text = () => `${stop.ends ? "" : stop.number} ${say(stop.name)}${vehicle}`.trim();
-    const marker = L.marker(beside, { pane: "stops", icon: icon(body, MARK), title: text(), autoPanOnFocus: false, zIndexOffset: stop.ends || vehicle ? -500 : 0 });
+    const marker = L.marker(beside, { pane: "stops", icon: icon(body, size), title: text(), autoPanOnFocus: false, zIndexOffset: stop.ends || vehicle ? -500 : 0 });
     marker.on("add", () => { marker.getElement().dataset.anchor = stop.anchor; });
     marker.on("click", () => {
       if (patrol !== chosen()) page.panel.show(patrol.key);

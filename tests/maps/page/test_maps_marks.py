@@ -164,6 +164,21 @@ def test_every_stop_has_a_mark_of_its_own_however_far_out(
     assert page.messages == []  # type: ignore[attr-defined]
 
 
+def test_marks_of_stops_in_one_town_are_small_and_stand_around_it(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file, screen=WIDE)
+    expect(page.locator(".mark:not(.small)").first).to_be_visible()
+    page.evaluate("map_planner.setView([42.89, 20.86], 8, { animate: false })")
+    settled(page)
+    boxes = [box(mark) for mark in page.locator(MARKS).all()]
+    expect(page.locator(".mark.small")).to_have_count(len(boxes))
+    middles = [((b["left"] + b["right"]) / 2, (b["top"] + b["bottom"]) / 2) for b in boxes]
+    assert all(b["width"] == 24 for b in boxes)
+    wide, high = (max(xs) - min(xs) for xs in zip(*middles, strict=True))
+    assert max(wide, high) < 24 * len(boxes) / 2
+
+
 @on
 def test_the_whole_patrol_comes_back_into_view(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
