@@ -335,11 +335,13 @@ def test_roads_are_cased(context: BrowserContext, file: Path) -> None:
     # Lines are unpacked some a frame.
     page.wait_for_function(
         """drawn => {
-          const canvas = document.querySelector(".leaflet-ground-pane canvas");
-          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
           const colours = new Set();
-          for (let i = 0; i < data.length; i += 4) {
-            if (data[i + 3] === 255) colours.add(data.slice(i, i + 3).join());
+          for (const canvas of document.querySelectorAll(".leaflet-ground-pane canvas")) {
+            const { width, height } = canvas;
+            const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+            for (let i = 0; i < data.length; i += 4) {
+              if (data[i + 3] === 255) colours.add(data.slice(i, i + 3).join());
+            }
           }
           return drawn.every((colour) => colours.has(colour.join()));
         }""",
@@ -395,8 +397,8 @@ def test_models_are_shown_on_request(context: BrowserContext, file: Path) -> Non
 
 def test_need_is_shown_on_request_larger_for_more(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
-    drawn = """() => document.querySelector(".leaflet-need-pane canvas")?.getContext("2d")
-      .getImageData(0, 0, 9999, 9999).data.some(Boolean) ?? false"""
+    drawn = """() => [...document.querySelectorAll(".leaflet-need-pane canvas")].some((canvas) =>
+      canvas.getContext("2d").getImageData(0, 0, 9999, 9999).data.some(Boolean))"""
     assert not page.evaluate(drawn)
     unfold(page)
     for part in ("observed", "movement", "far_from_help", "advised"):

@@ -25,12 +25,62 @@ ANEW = f"""() => {{
   const later = JSON.stringify({PICTURES});
   for (const one of Object.values(map_planner._layers)) {{
     if (one instanceof L.Canvas) L.Canvas.prototype._update.call(one);
+    if (one instanceof Ground) one._begin(true);
   }}
   return JSON.stringify({PICTURES}) === later;
 }}"""
 ARROWS = """() => Object.values(map_planner._layers)
   .filter((one) => one instanceof Cased && one.options.weight === 2)
   .reduce((sum, one) => sum + one.getLatLngs().length, 0)"""
+
+
+STRIPS = """() => new Promise((done) => {
+  const drawn = [], get = HTMLCanvasElement.prototype.getContext;
+  let frame = 0;
+  HTMLCanvasElement.prototype.getContext = function (...of) {
+    drawn.push(frame);
+    return get.apply(this, of);
+  };
+  const tick = () => (++frame < 40 ? requestAnimationFrame(tick) : done(drawn));
+  map_planner.setZoom(13, { animate: false });
+  requestAnimationFrame(tick);
+})"""
+"""In which frame after a zoom each strip of the ground is drawn."""
+
+
+def test_after_a_move_a_frame_draws_one_strip_of_the_ground(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file, screen=WIDE)
+    page.evaluate("map_planner.setZoom(11, { animate: false })")
+    settled(page)
+    drawn = page.evaluate(STRIPS)
+    assert len(drawn) == page.locator(".leaflet-ground-pane canvas").count() > 4
+    assert len(set(drawn)) == len(drawn), "two in a frame"
+    # One sheet of them is left.
+    expect(page.locator(".leaflet-ground-pane > *")).to_have_count(1)
+
+
+def test_what_shows_from_a_zoom_on_lies_no_higher_than_it_belongs(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file, screen=WIDE)
+    order = """() => {
+      const drawn = [], paint = (still) => { drawn.push(still.order); };
+      for (const one of Object.values(map_planner._layers)) {
+        if (!(one instanceof Ground)) continue;
+        for (const still of one.stills) still.paint = () => paint(still);
+        one._begin(true);
+      }
+      return drawn.slice(0, new Set(drawn).size);
+    }"""
+    page.evaluate("map_planner.setZoom(10, { animate: false })")
+    settled(page)
+    page.evaluate("map_planner.setZoom(14, { animate: false })")
+    settled(page)
+    drawn = page.evaluate(order)
+    assert drawn == sorted(drawn)
+    assert len(drawn) > 3
 
 
 @pytest.mark.parametrize("move", ["zoom", "pan"])

@@ -52,18 +52,23 @@ function cellMarks(page) {
     const group = L.layerGroup(), s = layer.symbol;
     const squares = shapes.map(([[at], ring], i) => ({ own: cell(layer, group, at, ring, layer.features[i]), ring }))
       .filter(({ ring }) => ring).map(({ own, ring }) => ({ own, corners: ring.map(([lat, lon]) => [across(lon), down(lat)]) }));
-    // The more were reported, the darker.
-    const shade = (n) => Math.min(0.75, 0.15 + 0.2 * Math.log10(n));
-    group.squares = new Still((ctx, { side, x, y }) => {
+    // The more were reported, the darker; those of one shade are filled and edged in one go.
+    const shade = (n) => Math.round(100 * Math.min(0.75, 0.15 + 0.2 * Math.log10(n))) / 100;
+    group.squares = page.panes.still("ground", layer, (ctx, { side, x, y, west, north, east, south }) => {
+      const paths = new Map();
       for (const { own, corners } of squares) {
-        if (!own.count) continue;
-        const path = new Path2D();
-        corners.forEach(([u, v], k) => (k ? path.lineTo(u * side - x, v * side - y) : path.moveTo(u * side - x, v * side - y)));
-        Object.assign(ctx, { fillStyle: s.fill, globalAlpha: shade(own.count) });
+        const [[u, v]] = corners;
+        if (!own.count || u < west || u > east || v < north || v > south) continue;
+        const dark = shade(own.count);
+        if (!paths.has(dark)) paths.set(dark, new Path2D());
+        corners.forEach(([u, v], k) => paths.get(dark)[k ? "lineTo" : "moveTo"](u * side - x, v * side - y));
+      }
+      for (const [dark, path] of paths) {
+        Object.assign(ctx, { fillStyle: s.fill, globalAlpha: dark });
         ctx.fill(path);
         stroke(ctx, path, { color: s.colour, weight: 0.8, opacity: 0.6 });
       }
-    }, page.panes.on("cells"));
+    });
     return group.addLayer(group.squares);
   }
   // Anew, for the periods that are chosen now.

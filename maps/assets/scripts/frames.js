@@ -1,22 +1,26 @@
 // What follows a move of the map is done piece by piece, so that no frame takes long: of each piece
-// of work only the latest, in the order in which they were first asked for.
+// of work only the latest, in the order in which they were first asked for.  What is done alone has
+// its frame to itself: of a canvas the browser draws after the script what the script asked for.
 function laterFrames() {
   const BUDGET_MS = 4, waiting = new Map();
   let next = 0;
   function run() {
     next = 0;
     const until = performance.now() + BUDGET_MS;
-    for (const [key, work] of waiting) {
+    let first = true;
+    for (const [key, { work, alone }] of waiting) {
+      if (alone && !first) break;
       waiting.delete(key);
       work();
-      if (performance.now() > until) break;
+      first = false;
+      if (alone || performance.now() > until) break;
     }
     if (waiting.size) next ||= requestAnimationFrame(run);
   }
   // Before the page is ready all is done at once.
-  return function later(key, work) {
+  return function later(key, work, alone = false) {
     if (!document.body.dataset.ready) return void work();
-    waiting.set(key, work);
+    waiting.set(key, { work, alone });
     next ||= requestAnimationFrame(run);
   };
 }
@@ -43,7 +47,7 @@ const LaterCanvas = L.Canvas.extend({
       if (!this._map || map._animatingZoom) return;
       this._late = this._postponeUpdatePaths = false;
       this._moved();
-    });
+    }, true);
   },
   // Of the same size it is cleared and drawn again: a new one costs a long frame.
   _moved() {
@@ -64,5 +68,81 @@ const LaterCanvas = L.Canvas.extend({
   _redraw() {
     if (this._late) this._redrawRequest = this._redrawBounds = null;
     else L.Canvas.prototype._redraw.call(this);
+  },
+});
+
+// A sheet of canvases, each a strip of the view, drawn one a frame from the stills on it: a browser
+// without a graphics card draws all of a canvas in the frame in which it changed.  Until a sheet is
+// whole, that before it is moved and stretched with the map.
+const Ground = L.Renderer.extend({
+  options: { strips: 8, rim: 20 },
+  initialize(options) {
+    L.Renderer.prototype.initialize.call(this, options);
+    this.stills = new Set();
+  },
+  onAdd() {},
+  redraw() { this._asked ||= requestAnimationFrame(() => { this._asked = 0; this._update(); }); },
+  _update() {
+    if (!this._map) return;
+    if (this._shown) this.options.later(this, () => this._begin());
+    else this._begin(true);
+  },
+  _begin(whole = false) {
+    if (this._map._animatingZoom) return;
+    L.Renderer.prototype._update.call(this);
+    const { _bounds: { min }, _center, _zoom } = this;
+    const next = this._next ??= this._sheet();
+    Object.assign(next, { _center, _zoom, min, size: this._bounds.getSize(), origin: this._map.getPixelOrigin() });
+    next._container.replaceChildren();
+    L.DomUtil.setPosition(next._container, min);
+    this.getPane().append(next._container);
+    for (let k = 0; whole && k < this.options.strips; k++) this._strip(next, k);
+    if (whole) this._end();
+    else this._later(0);
+  },
+  _later(k) {
+    this.options.later(this, () => {
+      if (this._map._animatingZoom) return;
+      this._strip(this._next, k);
+      if (k + 1 < this.options.strips) this._later(k + 1);
+      else this._end();
+    }, true);
+  },
+  _end() {
+    [this._shown, this._next] = [this._next, this._shown];
+    this._next?._container.remove();
+  },
+  _sheet() {
+    const strips = Array.from({ length: this.options.strips }, () => Object.assign(document.createElement("canvas"), { className: "strip" }));
+    return { _container: L.DomUtil.create("div", "leaflet-zoom-animated"), strips, _map: this._map, options: this.options };
+  },
+  _strip({ _container, strips, _zoom, min, size, origin: { x, y } }, k) {
+    const { rim } = this.options, n = L.Browser.retina ? 2 : 1, canvas = strips[k], ctx = canvas.getContext("2d");
+    const high = Math.ceil(size.y / strips.length), top = min.y + k * high, side = 256 * 2 ** _zoom;
+    // Of the same size it is drawn again: a new one takes longer.
+    if (canvas.width !== n * size.x || canvas.height !== n * high) Object.assign(canvas, { width: n * size.x, height: n * high });
+    Object.assign(canvas.style, { top: `${k * high}px`, width: `${size.x}px`, height: `${high}px` });
+    ctx.setTransform(n, 0, 0, n, -n * min.x, -n * top);
+    ctx.clearRect(min.x, top, size.x, high);
+    const view = { side, x, y, west: (min.x - rim + x) / side, east: (min.x + size.x + rim + x) / side, north: (top - rim + y) / side, south: (top + high + rim + y) / side };
+    for (const still of [...this.stills].sort((a, b) => a.order - b.order)) still.paint(ctx, view, () => this.redraw());
+    _container.append(canvas);
+  },
+  _updateTransform(center, zoom) {
+    for (const sheet of [this._shown, this._next]) if (sheet?._container.isConnected) L.Renderer.prototype._updateTransform.call(sheet, center, zoom);
+  },
+  _reset() {
+    this._updateTransform(this._map.getCenter(), this._map.getZoom());
+    this._update();
+  },
+});
+
+// Without a depth, marks share a layer of the browser: one each costs more than all else of a frame.
+L.Marker.include({
+  _setPos(at) {
+    this._icon._leaflet_pos = at;
+    this._icon.style.transform = `translate(${at.x}px, ${at.y}px)`;
+    this._zIndex = at.y + this.options.zIndexOffset;
+    this._resetZIndex();
   },
 });

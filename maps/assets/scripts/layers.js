@@ -1,37 +1,43 @@
 // The panes of the map, from the lowest to the highest, and what draws in them.
-function mapPanes({ map, later }) {
-  const renderers = {};
+function mapPanes({ map, data, later }) {
+  const renderers = {}, grounds = {};
   function pane(name, z, quiet) {
     map.createPane(name).style.zIndex = z;
     if (quiet) map.getPane(name).style.pointerEvents = "none";
   }
-  function drawn(name, z, quiet) {
+  function shapes(name, z, quiet) {
     pane(name, z, quiet);
-    renderers[name] = quiet ? new LaterCanvas({ pane: name, padding: 0.12, later }) : L.svg({ pane: name, padding: 0.12 });
+    renderers[name] = L.svg({ pane: name, padding: 0.12 });
+  }
+  // Few canvases: a browser without a graphics card copies each in every frame in which it paints.
+  function ground(name, z) {
+    pane(name, z, true);
+    grounds[name] = new Ground({ pane: name, padding: 0.12, later });
   }
   // The first pane that Tab reaches.
   pane("stops", 640);
-  drawn("paper", 205, true);
+  shapes("paper", 205, true);
   pane("relief", 207);
-  drawn("ground", 210, true);
+  ground("ground", 210);
   pane("walking", 215);
-  drawn("corridors", 220, true);
-  drawn("models", 230, false);
-  drawn("crews", 235, false);
-  drawn("need", 240, true);
-  drawn("cells", 290, true);
-  drawn("discs", 292, false);
-  drawn("reported", 300, false);
-  drawn("patrols", 400, true);
+  shapes("corridors", 220, true);
+  shapes("models", 230);
+  shapes("crews", 235);
+  ground("need", 240);
+  shapes("discs", 292);
+  shapes("reported", 300);
+  pane("patrols", 400, true);
+  renderers.patrols = new LaterCanvas({ pane: "patrols", padding: 0.12, later });
   pane("names", 450, true);
   pane("places", 600);
   const on = (name, more = {}) => ({ pane: name, renderer: renderers[name], interactive: false, ...more });
-  return { on };
+  const still = (name, layer, paint) => new Still(paint, grounds[name], data.layers.indexOf(layer));
+  return { on, still };
 }
 
 // The layers of the map, and which of them show.
 function mapLayers(page) {
-  const { map, data, make, icon } = page, { on } = page.panes;
+  const { map, data, make, icon } = page, { on, still } = page.panes;
 
   // ---- Shapes -----------------------------------------------------------------------------
   const lettered = [];
@@ -48,11 +54,14 @@ function mapLayers(page) {
   // Drawn from the text of the shapes; its width is asked for whenever it is drawn.
   function lines(layer) {
     const s = layer.symbol, look = { color: s.colour, opacity: s.opacity, ...dashes(s) };
-    return stillLines(layer.shapes, layer.boxes, () => ({ ...look, ...grown(s) }), on(paneOf(layer)));
+    return still("ground", layer, stillLines(layer.shapes, layer.boxes, () => ({ ...look, ...grown(s) }), page.later));
   }
   function edged(layer, lines) {
     const s = layer.symbol, casing = { color: s.casing, weight: s.casing_width };
-    return new (s.casing ? Cased : L.Polyline)(lines, on(paneOf(layer), { color: s.colour, weight: s.width, opacity: s.opacity, casing, ...dashes(s), lineJoin: "round", smoothFactor: 1.2 }));
+    const look = on(paneOf(layer), { color: s.colour, weight: s.width, opacity: s.opacity, ...dashes(s), lineJoin: "round", smoothFactor: 1.2 });
+    if (layer.group === "patrols") return new Cased(lines, { ...look, casing });
+    const line = L.polyline(lines, look);
+    return s.casing ? L.layerGroup([L.polyline(lines, on(paneOf(layer), casing)), line]) : line;
   }
   function clickable(layer, points, feature) {
     const s = layer.symbol;
@@ -79,7 +88,7 @@ function mapLayers(page) {
   function dots(layer, places) {
     const { symbol: s, radii } = layer, sizes = unpack(layer.sizes);
     const look = { color: s.casing, weight: s.width, dashArray: s.dash.join(" ") || null, fillColor: s.fill, fillOpacity: s.fill_opacity };
-    return stillDots(places, places.map((_, i) => radii[sizes[i]] ?? s.radius), look, on(layer.group === "need" ? "need" : "corridors"));
+    return still("need", layer, stillDots(places, places.map((_, i) => radii[sizes[i]] ?? s.radius), look));
   }
   function picture(layer, corners) {
     const under = layer.group === "ground" ? "relief" : "walking";
@@ -88,8 +97,7 @@ function mapLayers(page) {
 
   function build(layer) {
     const { shape } = layer.symbol;
-    const still = on(paneOf(layer)).renderer instanceof L.Canvas;
-    if (shape === "line" && !layer.features.length && layer.group !== "patrols" && still) return lines(layer);
+    if (shape === "line" && layer.group === "ground") return lines(layer);
     const shapes = layer.shapes.map(decode);
     if (shape === "image") return picture(layer, shapes.flat(2));
     if (shape === "dots") return dots(layer, shapes.flat(2));

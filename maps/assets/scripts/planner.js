@@ -16,6 +16,7 @@ function planner(map) {
   page.narrow.phone = () => matchMedia("(max-width: 620px)").matches;
   page.state = { language: page.data.language, patrol: null, shift: 1, opener: null, paper: null, periods: {}, shown: () => true };
   if (page.still) map._fadeAnimated = false;
+  map.options.markerZoomAnimation = false;
   const wanted = new URLSearchParams(location.hash.slice(1));
   Object.assign(page, elements(page));
   Object.assign(page, languages(page));

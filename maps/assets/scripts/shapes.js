@@ -92,19 +92,14 @@ function once(lines) {
   return kept;
 }
 
-// ---- What is much and answers no click: drawn on its pane's canvas from plain numbers ------------
-// Places are fractions of the world's square map, found once; of the canvas only what is in view is drawn.
-const Still = L.Path.extend({
-  initialize(paint, options) { L.setOptions(this, { interactive: false, ...options }); this.paint = paint; },
-  _project() {},
-  _update() { this._pxBounds = this._renderer._bounds; },
-  _updatePath() {
-    const { _map: map, _renderer: { _ctx, _bounds: { min, max }, _drawing } } = this;
-    if (!_drawing) return;
-    const side = 256 * 2 ** map.getZoom(), { x, y } = map.getPixelOrigin();
-    const view = { side, x, y, west: (min.x + x) / side, north: (min.y + y) / side, east: (max.x + x) / side, south: (max.y + y) / side };
-    this.paint(_ctx, view, () => this._renderer._requestRedraw(this));
-  },
+// ---- What is much and answers no click: drawn by a `Ground` from plain numbers --------------------
+// Places are fractions of the world's square map, found once; only what is in view is drawn.
+const Still = L.Layer.extend({
+  // The higher the order, the higher it lies.
+  initialize(paint, ground, order) { Object.assign(this, { paint, ground, order }); },
+  onAdd(map) { this.ground.stills.add(this); map.addLayer(this.ground); this.redraw(); },
+  onRemove() { this.ground.stills.delete(this); this.redraw(); },
+  redraw() { this.ground.redraw(); },
 });
 const across = (lon) => lon / 360 + 0.5;
 const down = (lat) => 0.5 - Math.asinh(Math.tan(lat * Math.PI / 180)) / (2 * Math.PI);
@@ -136,50 +131,61 @@ function weights(line) {
   return found;
 }
 // Lines by the squares in which they lie: a square is unpacked when it first shows, some a frame.
-function stillLines(shapes, boxes, look, options) {
+function stillLines(shapes, boxes, look, later) {
   const FRAME_MS = 8, LEAST_PX = 1.2;
   const squares = shapes.map((text, i) => {
     const [south, west, north, east] = boxes[i] ?? [-90, -180, 90, 180];
     return { text, west: across(west), east: across(east), north: boxes[i] ? down(north) : 0, south: boxes[i] ? down(south) : 1, lines: null };
   });
-  let waits = false;
-  function unpacked(missing, done) {
-    for (const until = performance.now() + FRAME_MS; missing.length && performance.now() < until;) {
-      const square = missing.pop();
-      square.lines = unfold(square.text, (n) => new Float64Array(2 * n), (part, k, lat, lon) => { part[2 * k] = across(lon); part[2 * k + 1] = down(lat); });
-      square.weights = square.lines.map(weights);
+  const missing = new Set();
+  function unpacked(done) {
+    const until = performance.now() + FRAME_MS;
+    for (const square of missing) {
+      missing.delete(square);
+      square.lines = unfold(square.text, (n) => new Float64Array(2 * n), (part, k, lat, lon) => { part[2 * k] = across(lon); part[2 * k + 1] = down(lat); }).map(framed);
+      if (performance.now() > until) break;
     }
-    waits = missing.length > 0;
-    waits ? requestAnimationFrame(() => unpacked(missing, done)) : done();
+    if (missing.size) later(squares, () => unpacked(done));
+    else done();
   }
-  // Without the points that would move the line by less than can be seen.
-  function traced({ lines, weights }, { side, x, y }) {
-    const path = new Path2D(), least = LEAST_PX / side;
-    lines.forEach((line, n) => {
-      const weight = weights[n];
-      for (let k = 0; k < weight.length; k++) {
-        if (weight[k] < least) continue;
-        const px = line[2 * k] * side - x, py = line[2 * k + 1] * side - y;
-        k ? path.lineTo(px, py) : path.moveTo(px, py);
-      }
-    });
-    return path;
+  // Without the points that would move a line by less than can be seen.
+  function traced(path, { points, weight }, { side, x, y }) {
+    const least = LEAST_PX / side;
+    for (let k = 0; k < weight.length; k++) {
+      if (weight[k] < least) continue;
+      const px = points[2 * k] * side - x, py = points[2 * k + 1] * side - y;
+      k ? path.lineTo(px, py) : path.moveTo(px, py);
+    }
   }
-  return new Still((ctx, view, again) => {
-    const shown = squares.filter((one) => one.west < view.east && view.west < one.east && one.north < view.south && view.north < one.south);
-    const missing = shown.filter(({ lines }) => !lines), key = `${view.side} ${view.x} ${view.y}`;
-    if (missing.length && !waits) { waits = true; requestAnimationFrame(() => unpacked(missing, again)); }
-    const there = shown.filter(({ lines }) => lines), { casing, ...own } = look();
+  const meets = (one, view) => one.west < view.east && view.west < one.east && one.north < view.south && view.north < one.south;
+  return (ctx, view, again) => {
+    const shown = squares.filter((one) => meets(one, view));
+    for (const square of shown) if (!square.lines) missing.add(square);
+    if (missing.size) later(squares, () => unpacked(again));
+    const { casing, ...own } = look();
     // A square's own path: one of all squares takes far longer to fill.
-    for (const square of there) if (square.key !== key) Object.assign(square, { key, path: traced(square, view) });
-    if (casing) for (const { path } of there) stroke(ctx, path, { ...own, ...casing, dashArray: null, lineCap: casing.weight > 3 ? "round" : "butt" });
-    for (const { path } of there) stroke(ctx, path, own);
-  }, options);
+    const paths = shown.filter(({ lines }) => lines).map(({ lines }) => {
+      const path = new Path2D();
+      for (const line of lines) if (meets(line, view)) traced(path, line, view);
+      return path;
+    });
+    if (casing) for (const path of paths) stroke(ctx, path, { ...own, ...casing, dashArray: null, lineCap: casing.weight > 3 ? "round" : "butt" });
+    for (const path of paths) stroke(ctx, path, own);
+  };
+}
+function framed(points) {
+  let west = 1, east = 0, north = 1, south = 0;
+  for (let k = 0; k < points.length; k += 2) {
+    west = Math.min(west, points[k]); east = Math.max(east, points[k]);
+    north = Math.min(north, points[k + 1]); south = Math.max(south, points[k + 1]);
+  }
+  // A line due east or south has an extent too.
+  return { points, weight: weights(points), west: west - 1e-9, east: east + 1e-9, north: north - 1e-9, south: south + 1e-9 };
 }
 // Discs at places, of a radius in pixels each: those of one radius are filled and edged in one go.
-function stillDots(places, radii, { fillColor, fillOpacity, ...edge }, options) {
+function stillDots(places, radii, { fillColor, fillOpacity, ...edge }) {
   const at = places.map(([lat, lon]) => [across(lon), down(lat)]);
-  return new Still((ctx, { side, x, y, west, north, east, south }) => {
+  return (ctx, { side, x, y, west, north, east, south }) => {
     const paths = new Map();
     at.forEach(([u, v], i) => {
       if (u < west || u > east || v < north || v > south) return;
@@ -193,5 +199,5 @@ function stillDots(places, radii, { fillColor, fillOpacity, ...edge }, options) 
       ctx.fill(path);
       if (edge.color) stroke(ctx, path, edge);
     }
-  }, options);
+  };
 }
