@@ -122,6 +122,14 @@ def test_places_left_out_stand_on_a3_under_a_plain_heading(
     for table in page.locator("#plan table").all():
         head = table.locator("thead th").first
         assert head.evaluate(size) == table.evaluate(size)
+    # The table keeps to its column, and an id is no larger than what is beside it.
+    within = """rows => rows.every((row) =>
+      [...row.cells].reduce((px, cell) => px + cell.offsetWidth, 0)
+        <= row.closest("#plan").clientWidth / 3)"""
+    assert page.locator(".left-out tr").evaluate_all(within)
+    assert page.locator(".left-out .id").first.evaluate(size) == page.locator(
+        ".left-out table"
+    ).evaluate(size)
     assert page.locator(".afoot").evaluate_all(
         "nodes => nodes.every((n) => getComputedStyle(n).whiteSpace === 'nowrap')"
     )
