@@ -165,15 +165,14 @@ def plan(o: opt.Plan) -> None:
         found = renewed(found, data, params)
         patrols = replan(data, found.need, params, several=several)
         earlier, name = found.patrols.stops, "the plan of the run"
-        each = f" Each: mitrovica plan --compare {o.from_} {target}"
         if several and readers.earlier_run.is_plan_of_nights(target):
             earlier = readers.earlier_run.timetable(target)
-            name, each = "the nights before", ""
-        changes = [terminal.lines.change_line(earlier, patrols, name, each)]
+            name = "the nights before"
+        changes = [terminal.lines.change_line(earlier, patrols, name)]
         changes += terminal.log.weight_lines(found, params.need)
         changes += terminal.lines.not_visited_lines(params.patrols.named("add_stops"), patrols)
         unsafe = params.patrols.of_night(params.fortnight.nights if several else 1).suspend_stops
-        changes += terminal.lines.suspended_lines(unsafe, data, target)
+        changes += terminal.lines.suspended_lines(unsafe, data)
         stage("map")
         other = tuple(each for each in found.omitted if each.part != "patrols")
         new = replace(found, source=data.layers.source, patrols=patrols, omitted=other)

@@ -192,7 +192,7 @@ def not_visited_lines(wanted: Collection[str], after: Patrols) -> list[str]:
     ]
 
 
-def suspended_lines(suspended: Collection[str], data: StudyData, target: Path) -> list[str]:
+def suspended_lines(suspended: Collection[str], data: StudyData) -> list[str]:
     """Return that stops are suspended, and where the sheet is that recalls their cards."""
     if not suspended:
         return []
@@ -200,22 +200,19 @@ def suspended_lines(suspended: Collection[str], data: StudyData, target: Path) -
     names = [known[stop].forms[LANGUAGE] for stop in suspended if stop in known]
     return [
         f"Suspended: {', '.join(names)}. Hang there the sheets that recall the cards, the first of "
-        f"{target / 'stop_cards.pdf'}. A plan without suspend_stops visits them again."
+        "stop_cards.pdf. A plan without suspend_stops visits them again."
     ]
 
 
-def change_line(before: gpd.GeoDataFrame, after: Patrols, name: str, each: str = "") -> str:
-    """Return in one line how a plan differs from another timetable: in the nights of that one.
-
-    `each` says how to see each difference.
-    """
+def change_line(before: gpd.GeoDataFrame, after: Patrols, name: str) -> str:
+    """Return in one line how a plan differs from another timetable: in the nights of that one."""
     several = before["night"].nunique() > 1
     different = changes(before, after.stops if several else night_of(after, 1).stops)
     if different.empty:
         return f"No difference from {name}."
     n = different["change"].value_counts()
     counted = [f"{n[kind]} {text}" for kind, text in CHANGES.items() if kind in n]
-    return f"Against {name}, visits: {', '.join(counted)}.{each}"
+    return f"Against {name}, visits: {', '.join(counted)}. Each: plan --compare RUN PLAN"
 
 
 def _change(row: dict[Any, Any]) -> str:

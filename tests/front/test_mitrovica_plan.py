@@ -244,7 +244,7 @@ def test_what_holds_in_some_nights_only(
     made = call(*plan, "--nights", 2)
     assert made.exit_code == 0
     (said,) = re.findall(r"^Suspended: .*$", made.output, re.MULTILINE)
-    assert f"{out / 'stop_cards.pdf'}" in said
+    assert "stop_cards.pdf" in said
     assert served(out, 2, 1) == order
     second = {*order, *served(out, 2, 2)}
     first = {*served(out, 1, 1), *served(out, 1, 2)}

@@ -60,8 +60,9 @@ def test_changes_are_printed_visit_by_visit_and_in_one_line(patrols: Patrols) ->
         "Evening: Zvecan railway station is dropped, was at 19:00, vehicle 1",
     ]
     run, plan = replace(patrols, stops=before), replace(patrols, stops=after)
-    assert lines.change_line(run.stops, plan, "the run's", " Each: …") == (
-        "Against the run's, visits: 1 added, 1 dropped, 1 at another time. Each: …"
+    assert lines.change_line(run.stops, plan, "the run's") == (
+        "Against the run's, visits: 1 added, 1 dropped, 1 at another time. "
+        "Each: plan --compare RUN PLAN"
     )
 
 
