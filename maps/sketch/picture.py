@@ -383,15 +383,15 @@ def ranges(numbers: Sequence[int]) -> str:
     """Return whole numbers, rising, with runs of three or more joined.
 
     >>> ranges([1, 3, 4, 5, 8, 9])
-    '1,3–5,8,9'
+    '1, 3–5, 8, 9'
     """
     found = pd.Series(numbers)
     runs = found.groupby((found.diff() != 1).cumsum())
     texts = (
-        f"{run.iloc[0]}–{run.iloc[-1]}" if len(run) > 2 else ",".join(map(str, run))
+        f"{run.iloc[0]}–{run.iloc[-1]}" if len(run) > 2 else ", ".join(map(str, run))
         for _, run in runs
     )
-    return ",".join(texts)
+    return ", ".join(texts)
 
 
 def _nice(metres: float) -> float:

@@ -90,6 +90,7 @@ def report(
         omitted=[one.forms[LANGUAGE] for one in omitted(findings)],
         credits=credits_of(data),
         footnote=footnote(data.about) or "",
+        about=data.about,
     )
     return f"{text}\n"
 

@@ -17,21 +17,18 @@ def phrases(about: About) -> list[Phrase]:
     """Return the title of the page and what the legend calls the outline."""
     return [
         phrase("title", lambda language: title(about, language)),
-        phrase(
-            "layer.boundary",
-            lambda g: in_language(about.outline, g) or word("outline", g),
-        ),
+        phrase("layer.boundary", lambda g: in_language(about.outline, g) or word("outline", g)),
         phrase("overdue_call", lambda language: overdue_call(about, language)),
     ]
 
 
 def overdue_call(about: About, language: str) -> str:
-    """Return whom to call for a crew that is overdue, or that the study names no number."""
+    """Return whom to call for a crew that is overdue, with room for a number that is not set."""
     named = in_language(about.overdue_call, language)
     who = named or word("overdue_call", language)
     if about.phone and about.phone not in who:
         return f"{who}, {about.phone}"
-    return who if named else f"{who} ({word('overdue_call.unknown', language)})"
+    return who if named else f"{who}: {word('overdue_call.unknown', language)}"
 
 
 def title(about: About, language: str) -> str:

@@ -214,6 +214,37 @@ COVERED = """(others) => {
 }"""
 """How many stops lie out of view or under a button, the legend or the credit."""
 
+ASTRAY = """() => [...document.querySelectorAll(".town")]
+  .filter((node) => node.checkVisibility({ visibilityProperty: true })).filter((node) => {
+    const { left, top, right, bottom } = node.getBoundingClientRect();
+    const { left: x, top: y } = node.parentElement.getBoundingClientRect();
+    return Math.hypot(x - Math.max(left, Math.min(x, right)),
+      y - Math.max(top, Math.min(y, bottom))) > 30;
+  }).map((node) => node.textContent)"""
+"""Names that stand away from their places."""
+
+
+@pytest.mark.parametrize("screen", [PHONE])
+def test_names_stand_by_their_places_and_a_rough_network_says_so(page: Page) -> None:
+    for shift in ("2", "0", "1"):
+        page.click(f"[data-shift='{shift}']")
+        settled(page)
+        expect(page.locator(".town:visible").first).to_be_visible()
+        assert page.evaluate(ASTRAY) == []
+    expect(page.locator(".hint")).to_be_in_viewport(ratio=1)
+    other = page.locator(".mark.other").first
+    # To the edge, which would cut it.
+    page.evaluate(
+        """node => {
+      const { top, height } = node.getBoundingClientRect();
+      const y = top + height / 2 - document.getElementById("stage").getBoundingClientRect().top;
+      map_planner.panBy([0, y], { animate: false });
+    }""",
+        other.element_handle(),
+    )
+    settled(page)
+    expect(other).to_be_hidden()
+
 
 @SCREENS
 def test_what_is_chosen_is_in_view_and_free(page: Page, screen: ViewportSize) -> None:

@@ -11,6 +11,8 @@ function mapNames(page) {
   map.on("zoomstart", () => { for (const node of drawn) node.hidden = true; });
   function placed() {
     const view = map.getContainer().getBoundingClientRect();
+    // A stop of another patrol that the edge would cut is left out.
+    for (const node of map.getContainer().querySelectorAll(".mark.other")) node.parentElement.style.visibility = inside(node.getBoundingClientRect(), view) ? "" : "hidden";
     const taken = [...map.getContainer().querySelectorAll(".mark, .point, .leaflet-control")].map((node) => node.getBoundingClientRect());
     const depot = page.patrols.chosen()?.stops[0].at;
     const far = ({ at }) => (depot ? map.distance(at, depot) : 0);

@@ -97,7 +97,7 @@ def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_described() -> None:
         ({"reason": "outside_boundary", "admits": "nothing"}, "outside the outline",
          "nothing small does"),
         ({"reason": "far_from_road", "detail_m": 1234.4, "admits": "nothing"},
-         "1,234 m from a drivable road", "nothing small does"),
+         "the map has no drivable road within 1,234 m", "nothing small does"),
         ({"reason": "too_far_for_shift", "round_trip_s": 9000.0, "admits": "minimum"},
          "too far: 150 min there and back", "a minimum of one visit"),
         ({"reason": "outside_window", "admits": "window"}, "not open while a patrol passes",

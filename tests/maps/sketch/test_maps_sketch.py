@@ -274,7 +274,7 @@ def test_a_stretch_driven_twice_is_drawn_once(aside: float) -> None:
 def test_where_stops_crowd_far_from_the_start_that_is_enlarged() -> None:
     sketches = drawn((20.861, 42.889), (20.861, 43.2), (20.862, 43.205))
     whole, crowd, start = sketches
-    assert [mark.label for mark in whole.marks] == ["0", "1,2"]
+    assert [mark.label for mark in whole.marks] == ["0", "1, 2"]
     assert [mark.label for mark in crowd.marks] == ["1", "2"]
     assert crowd.enlarged == "place.town_zvecan"
     assert [mark.label for mark in start.marks] == ["0"]

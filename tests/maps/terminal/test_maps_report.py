@@ -13,6 +13,7 @@ from markdown_it.token import Token
 
 from geo.results import Findings
 from layers.handling import Handling
+from layers.records import About
 from layers.schema import LEFT_OUT
 from maps import planning
 from maps.summary import ten_lines
@@ -59,6 +60,14 @@ def test_every_table_has_as_many_cells_in_each_row(text: str) -> None:
     assert len(tables) > 5
     for table in tables:
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1
+
+
+def test_how_to_set_the_number_to_call_is_said_where_none_is_set(text: str) -> None:
+    data, made = maps_fixture.data(), maps_fixture.MADE
+    found, bare = maps_fixture.findings(), replace(data, about=About())
+    patrols = planning.timetables(found, bare, made)
+    assert "Fix: `phone = " in report(found, bare, patrols, HANDLING, made=made)
+    assert "Fix: `phone = " not in text
 
 
 def test_a_report_without_patrols_says_so() -> None:
