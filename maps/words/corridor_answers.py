@@ -77,15 +77,16 @@ def tested(tests: CorridorTests | None) -> list[dict[Any, Any]]:
     The hypothesis named beforehand is first, then of each other kind the band of its smallest p:
     the adjustment covers every kind and band.
     """
-    if tests is None or tests.bands["p_adjusted"].isna().all():
+    if tests is None:
         return []
-    bands = tests.bands[tests.bands["null"] == tests.bands["null"].iloc[0]]
-    bands = bands[bands["p_adjusted"].notna()]
-    primary = bands[bands["primary"]]
-    explored = bands[~bands["corridor"].isin(primary["corridor"])]
-    best = explored.sort_values("p_adjusted", kind="stable").drop_duplicates("corridor")
-    ordered = (best[best["corridor"] == kind] for kind in CORRIDORS)
-    return [row for rows in (primary, *ordered) for row in rows.to_dict("records")]
+    bands = tests.bands.to_dict("records")
+    rows = [row for row in bands if row["null"] == bands[0]["null"] and pd.notna(row["p_adjusted"])]
+    primary = [row for row in rows if row["primary"]]
+    best: dict[str, dict[Any, Any]] = {}
+    for row in sorted(rows, key=lambda row: row["p_adjusted"]):
+        best.setdefault(row["corridor"], row)
+    named = {row["corridor"] for row in primary}
+    return [*primary, *(best[kind] for kind in CORRIDORS if kind in best and kind not in named)]
 
 
 def brief(row: dict[Any, Any], language: str) -> str:

@@ -397,8 +397,10 @@ def test_models_are_shown_on_request(context: BrowserContext, file: Path) -> Non
 
 def test_need_is_shown_on_request_larger_for_more(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
-    drawn = """() => [...document.querySelectorAll(".leaflet-need-pane canvas")].some((canvas) =>
-      canvas.getContext("2d").getImageData(0, 0, 9999, 9999).data.some(Boolean))"""
+    drawn = """() => [...document.querySelectorAll(".leaflet-need-pane canvas")].some((canvas) => {
+      const { width, height } = canvas;
+      return canvas.getContext("2d").getImageData(0, 0, width, height).data.some(Boolean);
+    })"""
     assert not page.evaluate(drawn)
     unfold(page)
     for part in ("observed", "movement", "far_from_help", "advised"):

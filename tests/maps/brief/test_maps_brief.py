@@ -14,6 +14,7 @@ import brief_fixture
 import pandas as pd
 import pypdf
 import pytest
+import town
 from browser import executable, serious_faults
 from command_line import call
 from lxml import etree, html
@@ -135,9 +136,9 @@ def test_every_figure_of_the_first_sheet_is_reckoned_anew_from_the_files_of_crew
     assert f"Of {met - answered} groups nobody wrote down whether" in text
 
 
-def test_a_log_of_another_study_is_named() -> None:
+def test_a_log_of_another_study_is_named(log: Path) -> None:
     with pytest.raises(BriefError, match=f"no night of 'none', but .* of '{brief_fixture.AREA}'"):
-        keeping.brief(brief_fixture.log(), "none", "2026-12", "internal", date(2027, 5, 1))
+        keeping.brief(store.read(log), "none", "2026-12", "internal", date(2027, 5, 1))
 
 
 def test_totals_of_others_are_those_of_the_file() -> None:
@@ -191,13 +192,13 @@ def test_a_brief_that_leaves_tells_nothing_of_where_groups_were_met(log: Path) -
         assert (one == twin) is (tier != "internal")
 
 
-def test_a_brief_is_compared_with_earlier_ones(tmp_path: Path) -> None:
-    path, on = tmp_path / "register.jsonl", date(2027, 5, 1)
-    found, before = keeping.brief(brief_fixture.log(), brief_fixture.AREA, "2026-Q4", "partner", on)
+def test_a_brief_is_compared_with_earlier_ones(log: Path, tmp_path: Path) -> None:
+    path, on, held = tmp_path / "register.jsonl", date(2027, 5, 1), store.read(log)
+    found, before = keeping.brief(held, brief_fixture.AREA, "2026-Q4", "partner", on)
     assert found.groups >= 20
     assert before is not None
     more = [replace(found, groups=found.groups + 5), replace(found, groups=found.groups + 10)]
-    half, _ = keeping.brief(brief_fixture.log(), brief_fixture.AREA, "2026-H2", "public", on)
+    half, _ = keeping.brief(held, brief_fixture.AREA, "2026-H2", "public", on)
 
     def enter(study: str, *figures: Figures) -> None:
         given = register.terms(path, "partner", "UNHCR", "health", on, on, kind="brief-")
@@ -287,9 +288,15 @@ def test_the_command_writes_page_and_pdf(log: Path, tmp_path: Path) -> None:
 def test_a_brief_leaves_for_a_recipient_a_purpose_and_until_a_day(
     log: Path, tmp_path: Path
 ) -> None:
+    """The study has no report: its charts are on the briefs of the tests above."""
     executable()
-    today = datetime.now(UTC).date()
-    files = ("--log", log, "--out", tmp_path / "out", "--register", tmp_path / "register.jsonl")
+    today, study_of = datetime.now(UTC).date(), tmp_path / "study"
+    study_of.mkdir()
+    town.write(study_of)
+    settings = (study_of / "study.toml").read_text("utf-8")
+    (study_of / "study.toml").write_text(re.sub("(?m)^report_tables.*", "", settings), "utf-8")
+    files = ("--study", study_of, "--log", log, "--out", tmp_path / "out",
+             "--register", tmp_path / "register.jsonl")  # fmt: skip
     quarter = period_before(period_before(f"{today:%Y-%m}", "partner"), "partner")
     half = period_before(period_before(f"{today:%Y-%m}", "public"), "public")
     partner = ("brief", "--tier", "partner", "--quarter", quarter, *files)

@@ -37,6 +37,12 @@ def box(found: Locator) -> dict[str, float]:
     return dict(found.evaluate("node => node.getBoundingClientRect().toJSON()"))
 
 
+def boxes(found: Locator) -> list[dict[str, float]]:
+    """Return where each of some elements is."""
+    rectangles = "nodes => nodes.map((node) => node.getBoundingClientRect().toJSON())"
+    return list(found.evaluate_all(rectangles))
+
+
 def meet(one: dict[str, float], other: dict[str, float]) -> bool:
     """Return whether two boxes overlap by more than their rims."""
     return (
@@ -155,9 +161,9 @@ def test_every_stop_has_a_mark_of_its_own_however_far_out(
         marks = page.locator(MARKS)
         expect(marks.locator("svg")).to_have_count(1)
         assert [text for text in marks.all_inner_texts() if text] == ["1", "2"] * 2
-        boxes = [box(mark) for mark in marks.all()]
-        assert not any(meet(a, b) for k, a in enumerate(boxes) for b in boxes[:k])
-        assert all(one["width"] >= 24 and one["height"] >= 24 for one in boxes)
+        at = boxes(marks)
+        assert not any(meet(a, b) for k, a in enumerate(at) for b in at[:k])
+        assert all(one["width"] >= 24 and one["height"] >= 24 for one in at)
         zoom_out(page, 3)
     page.locator(FIRST).click()
     expect(page.locator("#stop-shift-1-vehicle-1-1 .more:visible, [role=dialog]")).to_have_count(1)
@@ -171,12 +177,12 @@ def test_marks_of_stops_in_one_town_are_small_and_stand_around_it(
     expect(page.locator(".mark:not(.small)").first).to_be_visible()
     page.evaluate("map_planner.setView([42.89, 20.86], 8, { animate: false })")
     settled(page)
-    boxes = [box(mark) for mark in page.locator(MARKS).all()]
-    expect(page.locator(".mark.small")).to_have_count(len(boxes))
-    middles = [((b["left"] + b["right"]) / 2, (b["top"] + b["bottom"]) / 2) for b in boxes]
-    assert all(b["width"] == 24 for b in boxes)
+    at = boxes(page.locator(MARKS))
+    expect(page.locator(".mark.small")).to_have_count(len(at))
+    middles = [((b["left"] + b["right"]) / 2, (b["top"] + b["bottom"]) / 2) for b in at]
+    assert all(b["width"] == 24 for b in at)
     wide, high = (max(xs) - min(xs) for xs in zip(*middles, strict=True))
-    assert max(wide, high) < 24 * len(boxes) / 2
+    assert max(wide, high) < 24 * len(at) / 2
 
 
 @on
@@ -187,9 +193,8 @@ def test_the_whole_patrol_comes_back_into_view(context: BrowserContext, file: Pa
     page.get_by_role("button", name="Whole patrol").click()
     settled(page)
     stage = box(page.locator("#stage"))
-    covers = [box(one) for one in page.locator(".leaflet-control:visible").all()]
-    for mark in page.locator(MARKS).all():
-        at = box(mark)
+    covers = boxes(page.locator(".leaflet-control:visible"))
+    for at in boxes(page.locator(MARKS)):
         assert stage["left"] <= at["left"] < at["right"] <= stage["right"]
         assert stage["top"] <= at["top"] < at["bottom"] <= stage["bottom"]
         assert not any(meet(at, cover) for cover in covers)
@@ -205,9 +210,8 @@ def test_the_town_of_the_depot_is_named_and_no_name_is_cut(
         page.click(f"[data-language={language}]")
         settled(page)
         expect(page.locator(".town", has_text="South")).to_be_visible()
-        taken = [box(one) for one in page.locator(f"{MARKS}, .leaflet-control:visible").all()]
-        for name in page.locator(".town:visible, .shield:visible").all():
-            at = box(name)
+        taken = boxes(page.locator(f"{MARKS}, .leaflet-control:visible"))
+        for at in boxes(page.locator(".town:visible, .shield:visible")):
             assert stage["left"] <= at["left"] < at["right"] <= stage["right"]
             assert not any(meet(at, other) for other in taken)
 
