@@ -28,7 +28,7 @@ Below them: `limits` (what is too large), `results` (what comes out), `params`, 
 is named in `layers.records`.  Modules named ``*_loops`` are loops that numba compiles.
 """
 
-from layers.rooms import opened_on_use
+from layers import opened_on_use
 
 __getattr__, __dir__ = opened_on_use(
     __name__, "access", "brief", "chance", "corridors", "crs", "hotspots", "limits", "movement",

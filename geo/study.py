@@ -24,7 +24,7 @@ from geo.patrols.proposal import replan
 from geo.presence.evidence import patrolled
 from geo.presence.matching import ways_of
 from geo.results import Access, Findings, Movement, Patrolled, Patrols
-from geo.tiles.parts import proximity_in_parts
+from geo.tiles import proximity_in_parts
 from layers.records import StudyData
 from layers.schema import LEGS, STOPS
 

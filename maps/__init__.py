@@ -23,7 +23,7 @@ draws:
 
 from typing import TYPE_CHECKING
 
-from layers.rooms import opened_on_use
+from layers import opened_on_use
 
 if TYPE_CHECKING:
     from maps.exploring import explore

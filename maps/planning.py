@@ -24,11 +24,11 @@ from maps.overlays import basemap, models, need, reported
 from maps.page import style
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map, data_url
-from maps.page.layer import GROUPS
-from maps.panels import crews, evidence, plan_quality, timetable
+from maps.page.style import GROUPS
+from maps.panels import crews, plan_quality, timetable
 from maps.panels.timetable import Patrol, Stop
 from maps.sketch import picture, screen
-from maps.summary import origin, period_phrases, ten_lines, undated
+from maps.summary import answers, briefly, origin, period_phrases, ten_lines, undated
 from maps.words import about, quantities
 from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, day, language_of
 from maps.words.names import PlaceNames, place_names, shift_name
@@ -188,7 +188,7 @@ def _side(
         "trade_off": plan_quality.trade_off(plan.trade_off),
         "spots": {names[stop]: f"{y:.5f},{x:.5f}" for stop, x, y in left_out.itertuples()},
         "left_out": plan_quality.left_out(plan, names),
-        "answers": evidence.answers(findings.tests),
+        "answers": answers(findings.tests),
         "beside": plan_quality.beside(plan),
         "models": models.notes(findings, data.terrain),
         "omitted": about.omitted(findings),
@@ -213,7 +213,7 @@ def _sentences(findings: Findings, data: StudyData) -> list[Phrase]:
         *(Phrase(f"line.{n}", {g: lines[g][n] for g in LANGUAGES}) for n in range(10)),
         phrase("osm", lambda language: origin(findings.source, language)),
         *about.phrases(data.about),
-        *evidence.briefly(findings),
+        *briefly(findings),
         *undated(findings.sightings),
         *reported.band_legends(),
     ]

@@ -1,15 +1,15 @@
-"""What was found, in ten lines that a planner understands."""
+"""What was found, in ten lines that a planner understands; of each kind of corridor an answer."""
 
 from collections.abc import Mapping
 from functools import partial
 from math import ceil, sqrt
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import pandas as pd
 
 from geo.release.differences import months_of
-from geo.results import Findings, Hotspots, Patrols
+from geo.results import CorridorTests, Findings, Hotspots, Patrols
 from layers.records import Source, StudyData
 from maps.words.about import omitted
 from maps.words.catalogue import (
@@ -22,7 +22,20 @@ from maps.words.catalogue import (
     word,
     written,
 )
-from maps.words.corridor_answers import corridor_sentences, probability, what_n_can_show
+from maps.words.corridor_answers import (
+    at_best,
+    brief,
+    corridor_sentences,
+    explained_briefly,
+    how_many_it_takes,
+    how_tested,
+    located_from,
+    nearest,
+    plainly,
+    probability,
+    tested,
+    what_n_can_show,
+)
 from maps.words.names import patrol_name, place_name, split_roads
 from maps.words.phrases import Phrase, of_count, phrase
 
@@ -241,3 +254,39 @@ def first_roads(patrols: Patrols, language: str) -> str:
         first, by = first[:1], [word("line.every_patrol", language)]
     roads = "; ".join(f"{road} ({patrol})" for road, patrol in zip(first, by, strict=True))
     return word("line.first_road", language, roads=roads or word("nothing", language))
+
+
+class Answer(NamedTuple):
+    """Whether the sightings lie nearer to a kind of corridor than by chance."""
+
+    brief: Phrase
+    sentence: Phrase
+    """With its numbers."""
+
+
+def answers(tests: CorridorTests | None) -> list[Answer]:
+    """Return the answer for each kind of corridor that was tested."""
+    if tests is None:
+        return []
+    return [
+        Answer(
+            phrase(f"brief.of.{row['corridor']}.{n}", partial(brief, row)),
+            phrase(f"verdict.of.{row['corridor']}.{n}", partial(plainly, row, tests.level)),
+        )
+        for n, row in enumerate(tested(tests))
+    ]
+
+
+def briefly(findings: Findings) -> list[Phrase]:
+    """Return the texts of the evidence that the template calls by their keys."""
+    n, tests = findings.n_sightings, findings.tests
+    return [
+        phrase("sample.best", partial(at_best, n)),
+        phrase("sample.needed", partial(how_many_it_takes, n)),
+        phrase("near.nearest", partial(nearest, findings)),
+        phrase("near.located", partial(located_from, findings)),
+        phrase("brief.sightings", partial(sightings_briefly, findings)),
+        phrase("brief.explained", partial(explained_briefly, tests)),
+        phrase("brief.hotspots", partial(hotspots_briefly, findings)),
+        *([phrase("how.tested", partial(how_tested, tests))] if tests else []),
+    ]

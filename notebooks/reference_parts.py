@@ -19,7 +19,7 @@ import geo.params
 import layers
 import maps
 import mitrovica
-from geo.params import measures, models, patrols, release
+from geo.params import analysis, patrols, release
 from layers import schema
 from layers.shipped import filled
 from layers.schema import Table
@@ -80,7 +80,7 @@ def parameter_classes() -> list[type]:
     """Return the classes of parameters, in the order of their modules."""
     return [
         one
-        for module in (measures, models, patrols, release)
+        for module in (analysis, patrols, release)
         for one in vars(module).values()
         if inspect.isclass(one)
         and dataclasses.is_dataclass(one)

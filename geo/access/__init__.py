@@ -4,7 +4,7 @@ Start with `walking_access`: minutes to the nearest help of each kind, as raster
 section.  For service points in town, see `minutes_to_sites`.
 """
 
-from geo.access.least_cost import tobler
+from geo.access.grid import tobler
 from geo.access.model import minutes_to_sites, walking_access
 
 __all__ = ["minutes_to_sites", "tobler", "walking_access"]

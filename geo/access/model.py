@@ -15,8 +15,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.access.grid import MOVES, Grid, elevation_on, grid_over
-from geo.access.least_cost import Bits, Floats32, least_minutes, tobler
+from geo.access.grid import (
+    MOVES,
+    Bits,
+    Floats32,
+    Grid,
+    elevation_on,
+    grid_over,
+    least_minutes,
+    tobler,
+)
 from geo.arrays import Bools, Each, Floats, Ints
 from geo.crs import require_metric
 from geo.movement.multimodal import M_PER_KM, MIN_PER_H

@@ -10,8 +10,15 @@ from dataclasses import field, replace
 
 from pydantic.dataclasses import dataclass
 
-from geo.params.measures import CorridorParams, HotspotParams, PrivacyParams
-from geo.params.models import AccessParams, MovementParams, NeedParams, SpeedParams
+from geo.params.analysis import (
+    AccessParams,
+    CorridorParams,
+    HotspotParams,
+    MovementParams,
+    NeedParams,
+    PrivacyParams,
+    SpeedParams,
+)
 from geo.params.patrols import FortnightParams, PatrolParams, Shift
 from geo.params.types import CHECKED, hint
 from layers.schema import CORRIDORS

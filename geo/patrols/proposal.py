@@ -2,26 +2,39 @@
 
 It stands apart from `geo.study`, which takes seconds to load: a planner who changes a shift waits
 for none of the analysis.
+
+Of a stop that is left out, the least change that admits it is named only if a plan that was made
+with it, all else the same, visits the stop: a shift that ends later, one vehicle more, other
+opening hours.  In several nights it is a minimum of one visit, which every plan keeps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
-from geo.params import FortnightParams, Params
+from geo.arrays import Bools
+from geo.params import FortnightParams, Params, Shift
+from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols import appraisal, edited, nights
 from geo.patrols.audit import breaches, require_none
-from geo.patrols.clock import crews
+from geo.patrols.clock import crews, hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs, prepare
-from geo.patrols.left_out import stops_left_out
-from geo.patrols.shifts import plan_night
+from geo.patrols.shifts import Terms, new_places, plan_night, plan_shift, visitable
 from geo.patrols.timetable import PlannedShift, timetables
 from geo.results import Patrols
 from geo.routing.problem import DEPOT
 from layers.records import StudyData
-from layers.schema import PATROL_MEASURES, STOP_NEED
+from layers.schema import LEFT_OUT, PATROL_MEASURES, STOP_NEED
+
+LONGER_MIN: Final = (15, 30, 60)
+"""Minutes by which a shift is tried longer."""
+SERVED: Final = 0.9
+"""People are served nearby where visits to other stops serve this share of the need in reach."""
 
 
 def propose(inputs: PlanningInputs) -> Patrols:
@@ -101,3 +114,101 @@ def _with_stops(
         nodes=dict(zip(inputs.stops["stop"], inputs.matrix.nodes.tolist(), strict=True)),
         stop_need=STOP_NEED.frame(needs.drop(index=DEPOT).reset_index(drop=True)),
     )
+
+
+def stops_left_out(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:
+    """Return table `LEFT_OUT`: the candidate stops that no shift visits."""
+    unusable = inputs.unusable.rename(columns={"snap_m": "detail_m"}).assign(admits="nothing")
+    visited = {DEPOT, *(stop for shift in planned for stop in shift.visited)}
+    others = inputs.stops[~inputs.stops.index.isin(visited)].rename(columns={"snap_m": "detail_m"})
+    able: Bools = np.array([p.prize > 0 for p in visitable(inputs)]).max(axis=0)
+    reasons = [_reason(inputs, planned, able, stop) for stop in others.index]
+    rows = pd.DataFrame(reasons, others.index, ["reason", "served_at", "served_shift"])
+    found = others.drop(columns="reason", errors="ignore").join(rows)
+    ways: dict[int, tuple[str, str | None, int | None]] = {}
+    if inputs.fortnight:
+        ways = dict.fromkeys(found.index[able[found.index]], ("minimum", None, None))
+    else:
+        for change, (shift, minutes), stops in _changes(inputs, planned, found):
+            for stop in stops:
+                ways.setdefault(stop, (change, shift, minutes))
+    named = [ways.get(stop, ("nothing", None, None)) for stop in found.index]
+    columns = ["admits", "admit_shift", "admit_min"]
+    found = found.join(pd.DataFrame(named, index=found.index, columns=columns, dtype=object))
+    return pd.concat(map(LEFT_OUT.frame, (unusable, found)), ignore_index=True)
+
+
+def _reason(
+    inputs: PlanningInputs, planned: Sequence[PlannedShift], able: Bools, stop: int
+) -> tuple[str, str | None, str | None]:
+    """Return why a stop is left out, with the stop and the shift that serve its people."""
+    reach, points = inputs.reach, np.asarray(inputs.stops.geometry.values)
+    if not reach.by_stop["need"][stop]:
+        held = reach.holds.loc[stop].any()
+        return ("need_has_no_weight" if held else "no_need_in_reach", None, None)
+    if not able[stop]:
+        closed = any(window.stop == inputs.stops["stop"][stop] for window in inputs.windows)
+        return ("outside_window" if closed else "too_far_for_shift", None, None)
+    need = np.where(reach.reaches[stop], reach.need, 0.0)
+    served = [need[reach.served(shift.visited)].sum() / need.sum() for shift in planned]
+    most = planned[int(np.argmax(served))]
+    serving = [s for s in most.visited if need[reach.reaches[s]].sum() > 0]
+    apart = shapely.distance(points, points[stop])
+    if max(served) >= SERVED:
+        return "served_nearby", inputs.stops["stop"][min(serving, key=apart.item)], most.name
+    if not any(shift.problem.prize[stop] > 0 for shift in planned):
+        beside = min(most.visited, key=apart.item, default=stop)
+        if beside != stop and apart[beside] < inputs.params.same_stop_m:
+            return "beside_another", inputs.stops["stop"][beside], most.name
+    fits = any(
+        shift.problem.schedule(vehicle, (*route[:at], stop, *route[at:]))
+        for shift in planned
+        for vehicle, route in enumerate(shift.routes)
+        for at in range(len(route) + 1)
+    )
+    return ("not_worth_detour" if fits else "no_time_left", None, None)
+
+
+def _changes(
+    inputs: PlanningInputs, planned: Sequence[PlannedShift], found: pd.DataFrame
+) -> Iterator[tuple[str, tuple[str | None, int | None], list[int]]]:
+    """Yield changes, smallest first: which, its shift and minutes, the stops visited with it."""
+    shifts = inputs.params.shifts
+    for more in LONGER_MIN:
+        for number, shift in enumerate(shifts):
+            longer = _longer(shift, more, shifts[number + 1 : number + 2])
+            if longer is not None:
+                seen = [stop for before in planned[:number] for stop in before.visited]
+                remaining = planned[number].remaining
+                terms = Terms(new_places(inputs, seen, remaining))
+                again = plan_shift(inputs, longer, remaining, terms)
+                yield "longer_shift", (shift.name, more), again.visited
+    params = inputs.params
+    if not any(shift.vehicles for shift in shifts):
+        wider = replace(inputs, params=replace(params, vehicles=params.vehicles + 1))
+        stops = [stop for shift in plan_night(wider) for stop in shift.visited]
+        yield "vehicle", (None, None), stops
+    closed = found.index[found["reason"] == "outside_window"].tolist()
+    for stop in _visited_if_open(inputs, closed) if closed else ():
+        if stop in _visited_if_open(inputs, [stop]):
+            yield "window", (None, None), [stop]
+
+
+def _longer(shift: Shift, more: int, after: Sequence[Shift]) -> Shift | None:
+    """Return a shift that ends later; None where no crew works so long, or the next one begins."""
+    start, end = shift_span_s(shift)
+    end += more * 60
+    blocked = any(shift_span_s(later)[0] < end for later in after)
+    if shift.vehicles or blocked or end - start > LONGEST_SHIFT_H * 3600:
+        return None
+    return replace(shift, end=hhmm(end))
+
+
+def _visited_if_open(inputs: PlanningInputs, stops: Sequence[int]) -> list[int]:
+    """Return which of some stops a night visits where they are always open."""
+    names = set(inputs.stops["stop"][list(stops)])
+    windows = tuple(window for window in inputs.params.windows if window.stop not in names)
+    opening = tuple(window for window in inputs.opening if window.stop not in names)
+    free = replace(inputs, params=replace(inputs.params, windows=windows), opening=opening)
+    visited = {stop for shift in plan_night(free) for stop in shift.visited}
+    return [stop for stop in stops if stop in visited]

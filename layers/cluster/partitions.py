@@ -22,8 +22,7 @@ from geo.arrays import Floats, Ints
 from geo.corridors.distance import Corridor
 from geo.crs import require_metric
 from geo.network.graph import Network
-from geo.tiles import Tile, owners, tile_of
-from geo.tiles.cutting import EDGES
+from geo.tiles import EDGES, Tile, owners, tile_of
 from layers import atomic
 from layers.listing import write_json
 

@@ -1,13 +1,13 @@
 """The log of what patrols find: one GeoPackage in the user's data folder, never sent to others.
 
-`pages` reads what crews filled in, `tracks` where they drove; `adding` puts files into a log, each
-record once; `matching` puts tracks on roads; `store` keeps the log in its file; `keeping` merges,
+`pages` reads what crews filled in, `matching` where they drove, and puts it on roads; `adding` puts
+files into a log, each record once; `store` keeps the log in its file; `keeping` merges,
 exports and purges it, and says what it holds, for the monthly brief too.
 """
 
 from typing import TYPE_CHECKING
 
-from layers.rooms import opened_on_use
+from layers import opened_on_use
 
 if TYPE_CHECKING:
     from layers.log import adding, keeping, matching, store

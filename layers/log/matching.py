@@ -1,19 +1,49 @@
-"""Tracks of a log onto the roads of a study, once: minutes of crews by edge stay, tracks may go."""
+"""Tracks of crews: GPX of a phone or GeoJSON of EarthRanger's patrols, and once onto roads.
 
+A track is a line whose z is the time of each fix, in seconds since 1970-01-01 UTC.  Nothing is
+repaired: a track of another night or area is named and not taken, one with a few wrong fixes is
+named and taken.  The minutes of crews by edge stay, tracks may go.
+"""
+
+import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from xml.etree import ElementTree as ET
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from geo.crs import to_metric
-from geo.presence.matching import STAND_S, Matched, matched_tracks, ways_of
+from geo.crs import metric_crs, to_metric
+from geo.presence.matching import STAND_S, Matched, faults_of, matched_tracks, too_fast, ways_of
 from layers.log import store
+from layers.readers.sightings.cells import Fault, UnreadableError
 from layers.records import Log, StudyData
-from layers.schema import LOG_PRESENCE, current
+from layers.schema import LOG_PRESENCE, WGS84, current
+
+NEAR_M: Final = 1_000.0
+"""A track is of the patrol to whose stops it comes near, if any; the nearest, where several do."""
+
+FAR_M: Final = 10_000.0
+"""A track that stays farther than this from every stop of its night is of another area."""
+
+MOST_WRONG: Final = 0.1
+"""A track of whose fixes more than this share cannot be true is not taken."""
+
+NOON: Final = timedelta(hours=12)
+"""A night goes from noon to noon: what is recorded before noon belongs to the day before."""
+
+FIX: Final = "record the track with the time of each fix, and export it as GPX"
+
+Fixes = tuple[int, list[tuple[float, float]], list[str | None]]
+"""Number of a track in its file, its positions (longitude, latitude), their times."""
+
+Track = tuple[int, shapely.LineString]
+"""Number of a track in its file, and its line."""
 
 FAULTS: Final = {
     "clock": "fixes with a time that is not after the one before",
@@ -21,9 +51,140 @@ FAULTS: Final = {
     "far": "fixes far from every road",
 }
 """What is wrong with fixes, as `geo.presence.match` calls it."""
-
 AT_STOP_M: Final = 300.0
 """A crew that stands within this distance of a stop is at it."""
+
+
+def is_tracks(data: bytes) -> bool:
+    """Return whether a file holds tracks: GPX, or GeoJSON with lines."""
+    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    is_lines = head.startswith(b"{") and b'"FeatureCollection"' in data and b'LineString"' in data
+    return is_lines or (head.startswith(b"<") and b"<gpx" in head)
+
+
+def read(data: bytes) -> tuple[list[Track], list[Fault]]:
+    """Return the tracks of a file, and a fault for each that cannot be used.
+
+    Raises `UnreadableError` if the file is neither GPX nor GeoJSON that can be read.
+    """
+    try:
+        found = list(
+            _geojson(data) if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" else _gpx(data)
+        )
+    except (ET.ParseError, ValueError, TypeError, KeyError) as error:
+        raise UnreadableError(
+            f"this is no GPX or GeoJSON that can be read ({type(error).__name__})",
+            "export it again from the program that recorded it",
+        ) from error
+    lines, faults = [], []
+    for number, places, times in found:
+        text = pd.Series(times, dtype="string")
+        text = text.where(text.str.match(r"\d{4}-", na=False))  # pandas reads "today" as a time
+        at = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
+        xy = np.array(places, dtype=float).reshape(-1, 2)
+        whole = at.notna().to_numpy() & np.isfinite(xy).all(axis=1)
+        whole &= (np.abs(xy[:, 0]) <= 180) & (np.abs(xy[:, 1]) <= 90)
+        if whole.sum() < 2:
+            problem = f"of its {len(xy)} fixes {whole.sum()} have a place and a time"
+            faults.append(Fault(number, "time", None, problem, FIX))
+            continue
+        if not whole.all():
+            lost = f"{(~whole).sum()} of its {len(xy)} fixes"
+            problem = f"{lost} lack a place or a time; the others are taken"
+            faults.append(Fault(number, "time", None, problem, FIX))
+        seconds = at[whole].astype("datetime64[ms, UTC]").astype("int64").to_numpy() / 1000
+        lines.append((number, shapely.LineString(np.column_stack([xy[whole], seconds]))))
+    return lines, faults
+
+
+def _gpx(data: bytes) -> Iterator[Fixes]:
+    for number, track in enumerate(ET.fromstring(data).iterfind("{*}trk"), 1):
+        fixes = list(track.iterfind("{*}trkseg/{*}trkpt"))
+        places = [(float(fix.get("lon", "nan")), float(fix.get("lat", "nan"))) for fix in fixes]
+        yield number, places, [fix.findtext("{*}time") for fix in fixes]
+
+
+def _geojson(data: bytes) -> Iterator[Fixes]:
+    """Yield the lines of a collection; their times stand in ``coordinateProperties``."""
+    for number, feature in enumerate(json.loads(data.decode("utf-8-sig"))["features"], 1):
+        geometry: dict[str, Any] = feature.get("geometry") or {}
+        about: dict[str, Any] = feature.get("properties") or {}
+        times = (about.get("coordinateProperties") or about).get("times") or []
+        lines = geometry.get("coordinates") or []
+        match geometry.get("type"):
+            case "LineString":
+                lines, times = [lines], [times]
+            case "MultiLineString":
+                times = times or [[]] * len(lines)
+            case _:
+                continue
+        for line, at in zip(lines, times, strict=True):
+            yield number, [(lon, lat) for lon, lat, *_ in line], at or [None] * len(line)
+
+
+def night_of(track: shapely.LineString, time_zone: str) -> str:
+    """Return the day on which the night of a track's first fix begins, YYYY-MM-DD."""
+    local = pd.Timestamp(track.coords[0][2], unit="s", tz="UTC").tz_convert(time_zone)
+    return f"{(local.tz_localize(None) - NOON).date()}"
+
+
+def judged(track: shapely.LineString, night: str, planned: gpd.GeoDataFrame) -> tuple[str, str]:
+    """Return why a track cannot be of any patrol of its night, and the fix; empty where it can.
+
+    `planned` holds the stops of the night, table `LOG_PLANS`.
+    """
+    if planned.empty:
+        return (
+            f"it begins in the night of {night}, for which the log has no plan",
+            "if the clock of the phone is right, add that night's forms/stops.csv first",
+        )
+    away, wrong = _away(track, planned).min(), wrong_fixes(track)
+    if away > FAR_M:
+        problem = f"it stays {away / 1000:.0f} km or more from every stop planned for {night}"
+        return problem, "if it is of a patrol, add the plan of its area first"
+    if wrong > MOST_WRONG * len(track.coords):
+        problem = f"{wrong} of its {len(track.coords)} fixes jump, or go back in time"
+        return problem, FIX
+    return "", ""
+
+
+def wrong_fixes(track: shapely.LineString) -> int:
+    """Return how many fixes of a track are not after the one before, or where no car can have got.
+
+    >>> wrong_fixes(shapely.LineString([(20, 42, 0), (21, 42, 10), (21, 42, 20), (21, 42, 15)]))
+    2
+    """
+    line = gpd.GeoSeries([track], crs=WGS84)
+    fixes = line.to_crs(metric_crs(line)).get_coordinates(include_z=True).to_numpy()
+    good = fixes[faults_of(fixes[:, :2], fixes[:, 2]).isna()]
+    return len(fixes) - len(good) + int(too_fast(good[:, :2], good[:, 2]).sum())
+
+
+def patrol_of(track: shapely.LineString, planned: gpd.GeoDataFrame) -> tuple[object, object]:
+    """Return shift and vehicle of the patrol of a night that a track is of; nulls if of none.
+
+    `planned` holds the stops of the night, table `LOG_PLANS`.  Of the patrols at work while the
+    track was recorded it is the one with the least median distance from its stops to the track.
+    """
+    first, last = (pd.Timestamp(track.coords[i][2], unit="s", tz="UTC") for i in (0, -1))
+    who = planned.groupby(["shift", "vehicle"], sort=False)
+    early, late = who["arrive"].transform("min"), who["depart"].transform("max")
+    at_work = planned[(early <= last) & (late >= first)]
+    if at_work.empty:
+        return pd.NA, pd.NA
+    away = _away(track, at_work)
+    middle = away.groupby([at_work["shift"], at_work["vehicle"]], sort=False).median()
+    if middle.min() > NEAR_M:
+        return pd.NA, pd.NA
+    shift, vehicle = middle.index[int(middle.argmin())]
+    return shift, vehicle
+
+
+def _away(track: shapely.LineString, stops: gpd.GeoDataFrame) -> pd.Series:
+    """Return how far each stop lies from a track, in metres."""
+    crs = metric_crs(stops)
+    line = gpd.GeoSeries([shapely.force_2d(track)], crs=WGS84).to_crs(crs).iloc[0]
+    return stops.geometry.to_crs(crs).distance(line)
 
 
 def match_tracks(path: Path | None, data: StudyData, time_zone: str) -> tuple[StudyData, list[str]]:

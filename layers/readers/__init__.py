@@ -19,7 +19,7 @@ module         what it reads
 
 from typing import TYPE_CHECKING
 
-from layers.rooms import opened_on_use
+from layers import opened_on_use
 
 if TYPE_CHECKING:
     from layers.readers import (

@@ -6,7 +6,7 @@
 
 from typing import TYPE_CHECKING
 
-from layers.rooms import opened_on_use
+from layers import opened_on_use
 
 if TYPE_CHECKING:
     from layers.releases import folder, gate, register

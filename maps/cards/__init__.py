@@ -2,14 +2,13 @@
 
 =======  ================================================
 `pdf`    all cards of a plan: start here
-`texts`  what is printed, and what a study puts in its place; a page to correct it
-`times`  when each stop is served
+`texts`  what is printed: texts, days and hours; a page to correct the texts
 =======  ================================================
 
 What stands where on a card is in ``maps/assets/stop_card.typ``.
 """
 
 from maps.cards.pdf import draw_cards, stop_cards
-from maps.cards.times import CardError, split_at, visits
+from maps.cards.texts import CardError, split_at, visits
 
 __all__ = ["CardError", "draw_cards", "split_at", "stop_cards", "visits"]

@@ -28,8 +28,18 @@ from geo.patrols.nights import by_night
 from geo.results import Patrols
 from layers.records import About, StudyData
 from layers.schema import WGS84
-from maps.cards.texts import Texts, card_keys, in_order
-from maps.cards.times import CardError, Hours, Night, Visit, split_at, too_late_line, visits
+from maps.cards.texts import (
+    CardError,
+    Hours,
+    Night,
+    Texts,
+    Visit,
+    card_keys,
+    in_order,
+    split_at,
+    too_late_line,
+    visits,
+)
 from maps.words.about import in_language
 from maps.words.catalogue import CARD, FROM_RIGHT, known
 from maps.words.names import ROUGH_M, PlaceNames, is_closed, place_names
@@ -122,7 +132,7 @@ def stop_cards(
 
     Raises
     ------
-    maps.cards.times.CardError
+    maps.cards.texts.CardError
         If no stop is served, or none until `until`; if of several nights one has no date.
     """
     served, about = _printed(nights, until), about or About()

@@ -1,13 +1,18 @@
-"""The texts of the stop cards: those of the catalogue, and what a study puts in their place."""
+"""What stands on a stop card: its texts, and the day and hours at which patrols serve a stop.
 
-from collections.abc import Iterable, Mapping
+The texts are those of the catalogue, and what a study puts in their place.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
+import geopandas as gpd
+import pandas as pd
 from markupsafe import Markup
 
 from geo.params.types import hint
-from maps.cards.times import CardError
 from maps.page.escaping import asset, template
 from maps.page.figure import policy
 from maps.words.catalogue import (
@@ -19,11 +24,128 @@ from maps.words.catalogue import (
     latin,
     word,
 )
+from maps.words.catalogue import day as in_words
+
+Night = tuple[date | None, gpd.GeoDataFrame]
+"""The day on which a night begins, or None where it is not known; its table `STOPS`."""
+
+DAY_S: Final = 86_400
+
+_STEP_S: Final = 300
+_LEAST_S: Final = 600
+"""Steps in which hours are printed, and the shortest stretch that is rounded."""
+
+_PARTS: Final = ((3, "night"), (12, "morning"), (17, "afternoon"), (24, "evening"))
+"""Hour before which each part of the day ends."""
 
 NAMES: Final[Mapping[str, str]] = {
     "ar": "Arabic", "en": "English", "fa": "Persian", "fr": "French", "ps": "Pashto",
     "sq": "Albanian", "sr-Latn": "Serbian", "ur": "Urdu",
 }  # fmt: skip
+
+
+class CardError(ValueError):
+    """No card can be printed that would be true."""
+
+
+@dataclass(frozen=True, order=True)
+class Hours:
+    """From when until when people are served, in seconds from midnight."""
+
+    begin_s: int
+    end_s: int
+
+    @property
+    def part(self) -> str:
+        """Key of the part of the day in which they begin."""
+        return f"{CARD}{next(name for hour, name in _PARTS if self.begin_s < hour * 3600)}"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One stretch of time in which a stop is served."""
+
+    day: date | None
+    """Day of the calendar: a visit at four in the morning is on the day after the night's own."""
+    hours: Hours
+
+
+def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
+    """Return when each stop is served, by stop in the order of the timetable.
+
+    Departures, returns and breaks serve nobody.  Stretches that overlap or touch, of whatever
+    vehicle or shift, are one.  A stretch is rounded inward to whole steps of five minutes, so that
+    nobody waits outdoors without a vehicle; one of less than ten minutes is not rounded.
+
+    Several nights of which one has no date raise `CardError`.
+    """
+    if len(nights) > 1 and any(night is None for night, _ in nights):
+        raise CardError(
+            f"{len(nights)} nights, and one has no date: their days cannot be printed. "
+            "Fix: give every night its date, or print the cards of one night"
+        )
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for night, stops in nights:
+        midnight = (night.toordinal() if night else 0) * DAY_S
+        end = midnight + stops["departure_s"] - stops["walk_s"] // 2
+        rows = pd.DataFrame({"stop": stops["stop"], "begin": end - stops["service_s"], "end": end})
+        for stop, begin, until in rows[stops["service_s"] > 0].itertuples(index=False):
+            spans.setdefault(str(stop), []).append((int(begin), int(until)))
+    dated = all(night is not None for night, _ in nights)
+    return {
+        stop: tuple(_visit(*_rounded(*span), dated=dated) for span in _merged(found))
+        for stop, found in spans.items()
+    }
+
+
+def split_at(
+    served: Mapping[str, tuple[Visit, ...]], until: date
+) -> tuple[dict[str, tuple[Visit, ...]], list[date]]:
+    """Return the visits up to a day, by stop, and the days of the visits after it, in order.
+
+    Visits without a date are with the first.
+    """
+    late = {visit.day for found in served.values() for visit in found if visit.day}
+    late = {day for day in late if day > until}
+    kept = {stop: tuple(v for v in found if v.day not in late) for stop, found in served.items()}
+    return {stop: found for stop, found in kept.items() if found}, sorted(late)
+
+
+def too_late_line(made: date, until: date, late: Sequence[date]) -> str:
+    """Return a message, in English, on visits after the last day on which map and cards hold.
+
+    `made` is the day of the analysis that the plan rests on, `late` the days of these visits.
+    """
+    first, last = in_words(late[0], "en"), in_words(late[-1], "en")
+    when = f"on {first}" if first == last else f"from {first} to {last}"
+    fresh = in_words(late[-1] - (until - made), "en")
+    return (
+        f"Map and stop cards are valid until {in_words(until, 'en')}, {(until - made).days} days "
+        f"after the analysis of {in_words(made, 'en')}: no card tells of the visits {when}. "
+        f"Fix: mitrovica run again, on {fresh} or later"
+    )
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans in order, those that overlap or touch made one."""
+    merged: list[tuple[int, int]] = []
+    for begin, end in sorted(spans):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((begin, end))
+    return merged
+
+
+def _rounded(begin: int, end: int) -> tuple[int, int]:
+    """Return the whole steps within a span, or the span itself where they are too few."""
+    inner = -(-begin // _STEP_S) * _STEP_S, end // _STEP_S * _STEP_S
+    return inner if inner[1] - inner[0] >= _LEAST_S else (begin, end)
+
+
+def _visit(begin: int, end: int, *, dated: bool) -> Visit:
+    day, begin_s = divmod(begin, DAY_S)
+    return Visit(date.fromordinal(day) if dated else None, Hours(begin_s, end - day * DAY_S))
 
 
 @dataclass(frozen=True)

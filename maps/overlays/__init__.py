@@ -2,7 +2,6 @@
 
 ===========  ==============================================================
 `basemap`    roads, railway, rivers, outline, towns
-`raster`     the relief under them, and how rasters become pictures
 `reported`   corridors, hotspots, places of help, and sightings by `cells`
 `need`       where help is likely needed, why a stop is there, what to bring
 `models`     movement and walking time, which nobody observed; where crews were

@@ -1,16 +1,29 @@
-"""The ground: roads by class, railway, rivers, outline and towns, from the study's own layers."""
+"""The ground: roads by class, railway, rivers, outline and towns, and the relief as a hillshade.
 
+Rasters go on the map as small pictures, warped to its projection.
+"""
+
+import dataclasses
+import io
+from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import shapely
+from PIL import Image
+from rasterio import Affine
+from rasterio.warp import reproject, transform_bounds
+from scipy.ndimage import sobel
+from shapely import box
 
-from layers.records import About, Layers, StudyData
+from layers.records import About, Layers, StudyData, Terrain
 from layers.schema import MAIN_ROADS, WGS84
-from maps.overlays import raster
 from maps.page import style
-from maps.page.layer import Drawing, Feature
+from maps.page.figure import data_url
+from maps.page.style import Drawing, Feature
 from maps.words.about import in_language
 from maps.words.names import PlaceNames
 from maps.words.phrases import phrase
@@ -24,6 +37,20 @@ BESIDE_DEG: Final = 0.01
 _OTHER: Final = ("tertiary", "tertiary_link", "unclassified", "road")
 _BIG_WATER: Final = ("river", "canal")
 
+WEB_MERCATOR: Final = "EPSG:3857"
+AZIMUTH_DEG: Final = 315.0
+ALTITUDE_DEG: Final = 45.0
+"""Light from the upper left, as on printed maps: lit from below, hills are read as hollows."""
+EXAGGERATION: Final = 1.6
+"""Heights are multiplied by it: at the scale of a district true slopes hardly show."""
+WIDEST: Final = 700
+"""Cells that the picture is at most wide or high."""
+STEPS: Final = 20
+"""Steps of shadow, and of light: few make a small file."""
+SHADOW: Final = 0.42
+LIGHT: Final = 0.7
+"""Opacity of the darkest shadow and of the brightest light; level ground is left clear."""
+
 
 def drawings(data: StudyData, names: PlaceNames) -> list[Drawing]:
     """Return the layers of the ground, from bottom to top."""
@@ -34,7 +61,7 @@ def drawings(data: StudyData, names: PlaceNames) -> list[Drawing]:
         for spec in style.GROUND
         if len(chosen[spec.key])
     ]
-    relief = [] if data.terrain is None else [raster.hillshade(data.terrain)]
+    relief = [] if data.terrain is None else [hillshade(data.terrain)]
     towns = data.places[data.places["kind"].isin(["town", "crossing"])]
     named = Drawing.of(style.LAYERS["towns"], towns, lambda row: Feature(names[row["id"]]))
     labels = [neighbours(data.about), named]
@@ -74,3 +101,104 @@ def villages(data: StudyData) -> gpd.GeoDataFrame:
     found = data.layers.settlements
     apart = shapely.distance(found.geometry.to_numpy(), known.union_all()) > BESIDE_DEG
     return found if known.empty else gpd.GeoDataFrame(found[apart])
+
+
+def warp(
+    values: npt.NDArray[np.floating[Any]],
+    transform: tuple[float, float, float, float, float, float],
+    crs: str,
+) -> tuple[npt.NDArray[np.float64], gpd.GeoSeries]:
+    """Return a raster in the projection of web maps, by nearest neighbour.
+
+    What lies outside it is NaN.  The box, in EPSG:4326, is what the picture covers on a web map.
+    """
+    a, _, west_m, _, e, north_m = transform
+    rows, wide = values.shape
+    ends_m = (west_m, north_m + e * rows, west_m + a * wide, north_m)
+    west, south, east, north = bounds = transform_bounds(crs, WEB_MERCATOR, *ends_m)
+    cell = (east - west) / wide
+    warped = np.full((round((north - south) / cell), wide), np.nan)
+    down = (south - north) / len(warped)
+    reproject(
+        values,
+        warped,
+        src_transform=Affine(*transform),
+        src_crs=crs,
+        src_nodata=np.nan,
+        dst_transform=Affine(cell, 0, west, 0, down, north),
+        dst_crs=WEB_MERCATOR,
+        dst_nodata=np.nan,
+    )
+    return warped, gpd.GeoSeries([box(*bounds)], crs=WEB_MERCATOR).to_crs(WGS84)
+
+
+def png(classes: npt.NDArray[np.uint8], colours: Sequence[str], opacities: Sequence[float]) -> str:
+    """Return classed cells as a PNG in a data URL.
+
+    The cells are positions in `colours` (``#rrggbb``) and `opacities` (from 0, clear, to 1).
+    """
+    image = Image.fromarray(classes, mode="P")
+    image.putpalette(b"".join(bytes.fromhex(colour[1:]) for colour in colours))
+    content = io.BytesIO()
+    clear = bytes(round(255 * opacity) for opacity in opacities)
+    image.save(content, "PNG", transparency=clear, optimize=True)
+    return data_url("image/png", content.getvalue())
+
+
+def hillshade(terrain: Terrain) -> Drawing:
+    """Return the hillshade of a terrain as a layer.
+
+    The terrain is averaged first, to a quarter of the smallest feature that it truly shows:
+    finer cells would only show how it was interpolated.
+    """
+    coarse = _averaged(terrain)
+    warped, bounds = warp(shade(coarse), coarse.transform, coarse.crs)
+    steps = np.arange(-STEPS, STEPS + 1) / STEPS
+    opacities = np.where(steps < 0, -steps * SHADOW, steps * LIGHT)
+    colours = ["#000000" if step < 0 else "#ffffff" for step in steps]
+    # The middle class is level ground and what is unknown.
+    level = np.sin(np.radians(ALTITUDE_DEG))
+    share = np.where(warped < level, (warped - level) / level, (warped - level) / (1 - level))
+    classes = np.rint((np.nan_to_num(share) + 1) * STEPS).astype(np.uint8)
+    image = png(classes, colours, opacities.tolist())
+    return Drawing(style.LAYERS["hillshade"], bounds, image=image)
+
+
+def shade(terrain: Terrain) -> npt.NDArray[np.float32]:
+    """Return the brightness of a matt surface under one distant light, 0 dark to 1 facing it.
+
+    The slopes are those of Horn's eight neighbours; NaN at the rim and wherever one of them or the
+    cell is unknown.
+
+    References
+    ----------
+    B. K. P. Horn, "Hill shading and the reflectance map", Proceedings of the IEEE 69 (1981) 14-47.
+    """
+    a, _, _, _, e, _ = terrain.transform
+    z = terrain.elevation_m.astype(np.float64)
+    unknown = np.isnan(z)
+    unknown[[0, -1]] = unknown[:, [0, -1]] = True
+    # Metres of rise per metre.
+    east, north = (
+        np.where(unknown, np.nan, sobel(z, axis=axis) / (8 * cell))
+        for axis, cell in ((1, a), (0, e))
+    )
+    azimuth, altitude = np.radians((AZIMUTH_DEG, ALTITUDE_DEG))
+    away = np.cos(altitude) * (np.sin(azimuth) * east + np.cos(azimuth) * north)
+    light = (np.sin(altitude) - away) / np.sqrt(1 + east**2 + north**2)
+    return np.asarray(np.maximum(light, 0), dtype=np.float32)
+
+
+def _averaged(terrain: Terrain) -> Terrain:
+    """Return heights, exaggerated, in cells of a size that the picture can show."""
+    a, b, west, d, e, north = terrain.transform
+    rows, columns = terrain.elevation_m.shape
+    wanted = max(terrain.detail_m / 4 / a, max(rows, columns) / WIDEST)
+    n = max(1, int(np.ceil(wanted)))
+    high, wide = rows // n, columns // n
+    blocks = terrain.elevation_m[: high * n, : wide * n].reshape(high, n, wide, n)
+    return dataclasses.replace(
+        terrain,
+        elevation_m=(blocks.mean(axis=(1, 3)) * EXAGGERATION).astype(np.float32),
+        transform=(a * n, b, west, d, e * n, north),
+    )

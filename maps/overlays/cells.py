@@ -15,7 +15,7 @@ from geo.results import Findings
 from geo.sightings.laws import middle
 from layers.schema import CORRIDOR_EXPLAINED, SIZE_CLASSES, WGS84
 from maps.page import style
-from maps.page.layer import Drawing, Feature, Note
+from maps.page.style import Drawing, Feature, Note
 from maps.summary import periods_of
 from maps.words.catalogue import listed, number, word
 from maps.words.corridor_answers import shares_in_words, shares_of

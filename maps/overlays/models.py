@@ -16,9 +16,9 @@ from geo.results import Access, Findings, Movement, Patrolled
 from layers import palette
 from layers.records import Log, StudyData, Terrain
 from layers.schema import HELP_KINDS, current
-from maps.overlays import raster
+from maps.overlays import basemap
 from maps.page import style
-from maps.page.layer import Drawing, Feature, Note
+from maps.page.style import Drawing, Feature, Note
 from maps.words import quantities
 from maps.words.catalogue import number, percent, period_name, word, written
 from maps.words.names import PlaceNames
@@ -177,11 +177,11 @@ def picture(
 
     The raster is as in `geo.results.Access`; where there is no way, NaN, it stays open.
     """
-    warped, bounds = raster.warp(minutes, transform, crs)
+    warped, bounds = basemap.warp(minutes, transform, crs)
     # Class 0 is unknown and stays open.
     classed = np.where(np.isnan(warped), 0, np.digitize(warped, palette.WALKING_MIN) + 1)
     colours = ("#000000", *palette.WALKING)
-    return raster.png(classed.astype(np.uint8), colours, [0, *[1] * (len(colours) - 1)]), bounds
+    return basemap.png(classed.astype(np.uint8), colours, [0, *[1] * (len(colours) - 1)]), bounds
 
 
 def _simpler(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

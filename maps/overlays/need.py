@@ -11,7 +11,7 @@ from shapely import Point
 from geo.results import Access
 from layers.schema import NEED_PARTS, WGS84
 from maps.page import style
-from maps.page.layer import Drawing
+from maps.page.style import Drawing
 from maps.words import quantities
 from maps.words.catalogue import LANGUAGES, number, percent, word
 from maps.words.phrases import Phrase, phrase

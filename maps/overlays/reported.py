@@ -13,7 +13,7 @@ from layers.records import StudyData
 from layers.schema import MAIN_ROADS, WGS84
 from maps.overlays import cells
 from maps.page import style
-from maps.page.layer import Drawing, Feature, Note
+from maps.page.style import Drawing, Feature, Note
 from maps.summary import BY_CHANCE, excess_in_words, gate_in_words
 from maps.words import quantities
 from maps.words.about import help_at

@@ -1,14 +1,181 @@
-"""How each layer looks, as ``layers/data/lists/looks.toml`` has it."""
+"""What is drawn, and how: its group in the legend, its look, its geometry, what a click says.
 
-from collections.abc import Mapping
+Every layer but the routes looks as ``layers/data/lists/looks.toml`` has it.  Coordinates go to the
+page as text of small whole numbers: differences in units of 0.00001 degree (about 1 m).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo.arrays import Ints
+from geo.crs import CRSError
 from layers import palette, shipped
-from maps.page.layer import LayerSpec
+from layers.palette import Symbol
+from layers.schema import WGS84
+
+GROUPS: Final = ("patrols", "reported", "crews", "corridors", "models", "need", "help", "ground")
+"""Groups of the legend, from top to bottom."""
+
+SCALE: Final = 100_000
+"""Units in a degree: five decimals."""
+
+MANY: Final = 1000
+SQUARE_DEG: Final = 0.06
+"""More than `MANY` lines are divided into squares of this side; the page draws those in view."""
 
 OUTSIDE: Final = "#e9e6dd"
 """Outside the outline."""
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """A layer as the page and its legend know it."""
+
+    key: str
+    """Unique on a page."""
+    group: str
+    """Of `GROUPS`."""
+    legend: str
+    """Key of a text; empty for a layer that goes with the one before it."""
+    symbol: Symbol
+    shown: bool = True
+    """Whether it is on when the page opens."""
+    min_zoom: int = 0
+    """Drawn from this zoom on."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """One row of a popup: keys of the texts of its term and of its value."""
+
+    word: str
+    """Empty for a value without a term."""
+    key: str
+
+
+@dataclass(frozen=True)
+class Feature:
+    """What a click on one row of a layer says; without it the layer answers no click."""
+
+    title: str
+    """Key of a text, such as ``place.station_zvecan``."""
+    notes: tuple[Note, ...] = ()
+    radius_m: float = 0.0
+    """Radius of a disc around the point, in metres."""
+    width: float = 0.0
+    """Width of this line in CSS pixels; 0 for that of the layer."""
+    counts: tuple[tuple[int, int, int], ...] = ()
+    """Of a mark of sightings: position of the period, position of the size class, how many."""
+    number: int = 0
+    """Of a mark of sightings: its number in the list; 0 for what has none."""
+    marks: tuple[int, ...] = ()
+    """Of a hotspot: numbers of the marks whose sightings it rests on."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A layer: its specification, its geometry and what its rows say."""
+
+    spec: LayerSpec
+    geometry: gpd.GeoSeries
+    """In EPSG:4326."""
+    features: tuple[Feature, ...] = ()
+    """One for each geometry, or none at all."""
+    image: str = ""
+    """Of an ``image``, the picture as a data URL; it fills the bounds of the geometry."""
+    radii: tuple[float, ...] = ()
+    """Of ``dots``, the radius of each point in CSS pixels; empty for that of the layer."""
+
+    @classmethod
+    def of(
+        cls, spec: LayerSpec, rows: gpd.GeoDataFrame, feature: Callable[[dict[Any, Any]], Feature]
+    ) -> Drawing:
+        """Return the layer of rows in any CRS, with what `feature` says of each."""
+        features = tuple(map(feature, rows.to_dict("records")))
+        return cls(spec, rows.geometry.to_crs(WGS84), features)
+
+    def __post_init__(self) -> None:
+        """Check the CRS."""
+        if self.geometry.crs != WGS84:
+            raise CRSError(
+                f"layer {self.spec.key!r} is in {self.geometry.crs}; drawing needs {WGS84}. "
+                f"Fix: .to_crs({WGS84!r})"
+            )
+
+    def payload(self) -> dict[str, Any]:
+        """Return the layer as the page's script reads it."""
+        rows = self.geometry.to_numpy()
+        # Lines that answer no click are one shape, which the canvas strokes in one go; but of a
+        # route each leg is one, and very many are parted by where they lie.
+        parted = self.spec.symbol.shape == "line" and len(rows) > MANY and not self.features
+        if parted:
+            shapes = _squares(rows)
+        else:
+            apart = bool(self.features) or self.spec.group == "patrols"
+            shapes = list(rows[:, None]) if apart else [rows]
+        boxes = [shapely.total_bounds(shape)[[1, 0, 3, 2]] for shape in shapes if parted]
+        radii, sizes = np.unique(np.array(self.radii), return_inverse=True)
+        return {
+            **asdict(self.spec),
+            "shapes": [packed_shape(shape) for shape in shapes],
+            "boxes": np.round(boxes, 3).tolist(),
+            "features": [
+                {name: value for name, value in asdict(feature).items() if value}
+                for feature in self.features
+            ],
+            "image": self.image,
+            "radii": radii.tolist(),
+            "sizes": packed(sizes),
+        }
+
+
+def _squares(rows: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+    """Return geometries by the square of `SQUARE_DEG` in which the middle of each lies."""
+    west, south, east, north = shapely.bounds(rows).T
+    squares = np.floor(np.column_stack([west + east, south + north]) / 2 / SQUARE_DEG)
+    _, square = np.unique(squares, axis=0, return_inverse=True)
+    return [rows[square.ravel() == n] for n in range(square.max() + 1)]
+
+
+def packed_shape(shapes: npt.NDArray[Any]) -> str:
+    """Return the points, lines and rings of geometries as `packed` text.
+
+    Of each it has the number of vertices, then each vertex as latitude and longitude less those of
+    the one before, in units of 1 / `SCALE` degree.  A vertex that rounds to the one before it is
+    left out.  Of a polygon the rings come one after the other; the page fills them by even-odd.
+    """
+    pieces = shapely.get_parts(shapes)
+    areas = shapely.get_type_id(pieces) == shapely.GeometryType.POLYGON
+    rings = shapely.get_rings(pieces[areas]) if areas.any() else pieces[areas]
+    found = np.concatenate([pieces[~areas], rings])
+    lonlat, line = shapely.get_coordinates(found[~shapely.is_empty(found)], return_index=True)
+    first = np.diff(line, prepend=-1) != 0
+    steps = np.diff(np.rint(lonlat[:, ::-1] * SCALE).astype(np.int64), axis=0, prepend=0)
+    kept = first | np.any(steps != 0, axis=1)
+    starts = 2 * np.flatnonzero(first[kept])
+    return packed(np.insert(steps[kept].ravel(), starts, np.bincount(line[kept])))
+
+
+def packed(numbers: Ints) -> str:
+    """Return whole numbers as text, small ones as one letter, as in Google's encoded polylines.
+
+    >>> packed(np.array([-17_998_321, 0, 5]))
+    '`~oia@?I'
+    """
+    rest = np.where(numbers < 0, ~(numbers << 1), numbers << 1)
+    fives = rest[:, None] >> np.arange(0, 35, 5)
+    letters = (fives & 31) + np.where(fives > 31, 32, 0) + 63
+    used = np.column_stack([np.ones(len(rest), dtype=bool), fives[:, 1:] > 0])
+    return bytes(letters[used].astype(np.uint8)).decode("ascii")
 
 
 def _family(prefix: str) -> Mapping[str, LayerSpec]:

@@ -4,6 +4,5 @@
 `timetable`     each patrol: stops in order, with times, roads, help
 `crews`         the same as a table for the crew
 `plan_quality`  its nights, what they achieve, what more would, what is left out
-`evidence`      what was found about each kind of corridor
 ==============  =======================================================
 """

@@ -22,7 +22,7 @@ from layers.records import StudyData
 from layers.schema import WGS84
 from maps.overlays import need
 from maps.page.figure import data_url
-from maps.page.layer import Drawing, LayerSpec
+from maps.page.style import Drawing, LayerSpec
 from maps.sketch.picture import Sketch, Sketcher, ranges
 from maps.words import quantities
 from maps.words.catalogue import known, period_name, short_day, whole_day, word

@@ -13,25 +13,23 @@ by its name.  For maps to move about in, see `maps.planner` (the whole study) an
 ===========  ==============================================================================
 module       what it draws
 ===========  ==============================================================================
-`nearness`   nearness to corridors, and chance
-`reported`   hotspots, densities, K function; movement and access, which are modelled
-`patrols`    patrols on the map
+`findings`   each result
 `ground`     axes, and the ground under a map
 ===========  ==============================================================================
 """
 
-from maps.plot.nearness import bands, curves, nulls, proximity
-from maps.plot.patrols import patrols
-from maps.plot.reported import access, hotspots, k_test, movement
+from maps.plot.findings import (
+    access,
+    bands,
+    curves,
+    hotspots,
+    k_test,
+    movement,
+    nulls,
+    patrols,
+    proximity,
+)
 
 __all__ = [
-    "access",
-    "bands",
-    "curves",
-    "hotspots",
-    "k_test",
-    "movement",
-    "nulls",
-    "patrols",
-    "proximity",
-]
+    "access", "bands", "curves", "hotspots", "k_test", "movement", "nulls", "patrols", "proximity",
+]  # fmt: skip

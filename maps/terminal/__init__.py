@@ -12,7 +12,7 @@
 
 from typing import TYPE_CHECKING
 
-from layers.rooms import opened_on_use
+from layers import opened_on_use
 
 if TYPE_CHECKING:
     from maps.terminal import crew, lines, log

@@ -8,7 +8,7 @@ import pandas as pd
 
 from geo.brief.languages import Expected
 from geo.params.people import Person
-from geo.practice.exercise import Night
+from geo.practice import Night
 from maps.terminal.console import Grid
 from maps.words.catalogue import MONTHLY, known, percent, word
 

@@ -40,7 +40,7 @@ from geo.corridors import corridors_of, proximity
 from geo.corridors.distance import Corridor
 from geo.network import Network, Positions, from_lines
 from geo.patterns import estimate_density
-from geo.tiles.parts import ROWS
+from geo.tiles import ROWS
 from layers.cluster import Density, Nearness, Snap, connected, partitions, work
 from layers.cluster.jobs import by_tile
 from layers.cluster.partitions import INDEX

@@ -26,9 +26,9 @@ from layers import palette
 from layers.palette import Symbol
 from layers.records import Terrain
 from layers.schema import METRIC
-from maps.overlays import models, raster, reported
+from maps.overlays import basemap, models, reported
 from maps.page import style
-from maps.page.layer import SCALE, Drawing, LayerSpec, packed_shape
+from maps.page.style import SCALE, Drawing, LayerSpec, packed_shape
 from maps.panels import timetable
 from maps.sketch.picture import ranges
 from maps.words.catalogue import LANGUAGES
@@ -186,7 +186,7 @@ def shades(url: str) -> np.ndarray:
 
 
 def test_hills_are_lit_from_the_north_west_and_level_ground_is_clear() -> None:
-    shade = shades(raster.hillshade(maps_fixture.terrain()).image)
+    shade = shades(basemap.hillshade(maps_fixture.terrain()).image)
     middle = np.array(shade.shape) // 2
     north_west, south_east = middle - 8, middle + 8
     assert shade[tuple(north_west)] > 50
@@ -202,8 +202,8 @@ def test_a_large_terrain_makes_a_small_picture() -> None:
         maps_fixture.terrain(), elevation_m=np.kron(rough, np.ones((40, 40))).astype(np.float32),
         transform=(30.0, 0.0, 7_450_000.0, 0.0, -30.0, 4_790_000.0), detail_m=30.0,
     )  # fmt: skip
-    drawn = raster.hillshade(large)
-    assert max(shades(drawn.image).shape) <= 1.1 * raster.WIDEST
+    drawn = basemap.hillshade(large)
+    assert max(shades(drawn.image).shape) <= 1.1 * basemap.WIDEST
     assert len(drawn.image) < 400_000
 
 

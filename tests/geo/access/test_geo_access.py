@@ -17,8 +17,7 @@ from pyproj import CRS
 from shapely import LineString, Point
 
 from geo.access import model as access
-from geo.access.grid import MOVES, Grid, GridError, elevation_on, grid_over
-from geo.access.least_cost import tobler
+from geo.access.grid import MOVES, Grid, GridError, elevation_on, grid_over, tobler
 from geo.access.model import Ground, help_places, walking_minutes
 from geo.crs import CRSError
 from geo.movement.sections import Sections, corridor_sections

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.access.least_cost import tobler
+from geo.access.grid import tobler
 
 
 def kph(minutes_per_m: np.ndarray) -> np.ndarray:

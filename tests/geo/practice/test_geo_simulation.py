@@ -12,8 +12,7 @@ from scipy.stats import spearmanr
 from season_fixture import SECTIONS, plan, with_tracks
 
 from geo.network import Positions
-from geo.practice import paths_of, reports_of, season
-from geo.practice.simulation import Season
+from geo.practice import Season, paths_of, reports_of, season
 from geo.presence import match, stop_table, use_by_section
 from geo.results import Patrols
 from layers.schema import LEGS, METRIC

@@ -14,8 +14,7 @@ from season_fixture import with_tracks
 from geo import study
 from geo.crs import to_metric
 from geo.movement.sections import corridor_sections
-from geo.practice import paths_of, season
-from geo.practice.simulation import Season
+from geo.practice import Season, paths_of, season
 from geo.results import Findings
 from layers.log import matching
 from layers.readers import bundled

@@ -24,7 +24,7 @@ from layers.complaints import UserError
 from layers.readers import bundled, terrain
 from layers.readers.osm import snapshots
 from layers.records import Terrain
-from maps.overlays.raster import shade
+from maps.overlays.basemap import shade
 
 AREA = box(20.80, 42.85, 20.95, 42.95)
 KOSOVO = "EPSG:9141"

@@ -27,7 +27,7 @@ from layers.log import keeping, store
 from layers.readers import bundled, report, study
 from layers.records import Log
 from layers.releases import register
-from maps.brief import Content, charts, draw
+from maps.brief import Content, bars, draw
 from maps.words.catalogue import LANGUAGES, word
 
 
@@ -228,7 +228,7 @@ def test_every_contradiction_is_on_the_page_with_both_figures(page: str) -> None
 
 
 def test_the_same_figures_give_the_same_picture() -> None:
-    one, other = (charts.bars("Needs", ["food"], {"met": pd.Series([3])}) for _ in range(2))
+    one, other = (bars("Needs", ["food"], {"met": pd.Series([3])}) for _ in range(2))
     assert one == other
     assert one.text == "Needs. food: met 3."
 

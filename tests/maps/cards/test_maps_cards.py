@@ -35,8 +35,7 @@ from layers.readers.study import files as handed_in
 from layers.records import CARD_LANGUAGES, OFFERS, About
 from layers.schema import FACILITIES, PLACES, SERVICES, STOPS, WGS84
 from maps.cards.pdf import FONTS, TABLE_ROWS, stop_cards
-from maps.cards.texts import NAMES, Texts, reading_page
-from maps.cards.times import CardError, Hours, Visit, split_at, visits
+from maps.cards.texts import NAMES, CardError, Hours, Texts, Visit, reading_page, split_at, visits
 from maps.page.escaping import asset
 from maps.words import catalogue as words
 

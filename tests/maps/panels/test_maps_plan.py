@@ -12,9 +12,8 @@ from shapely import Point
 
 from layers.schema import LEFT_OUT, NEED, NEED_PARTS, PATROL_MEASURES, STOP_NEED, TRADE_OFF
 from maps.overlays import need
-from maps.panels import evidence, plan_quality
 from maps.planning import validity
-from maps.summary import period_phrases, periods_of, undated
+from maps.summary import answers, period_phrases, periods_of, plan_quality, undated
 from maps.words.catalogue import LANGUAGES, period_name
 from maps.words.phrases import Phrase
 
@@ -206,7 +205,7 @@ def test_long_ways_are_given_in_hours() -> None:
 
 def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> None:
     tests = maps_fixture.findings(5).tests
-    railway, river = evidence.answers(tests)
+    railway, river = answers(tests)
     assert [text(railway.brief, g) for g in LANGUAGES] == [
         "Railway: not shown to be nearer (3 sightings)",
         "Hekurudha: nuk u dëshmua më afër (3 vrojtime)",
@@ -218,8 +217,8 @@ def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> 
     assert "p 0.12" in text(river.sentence)
     assert tests is not None
     undecided = replace(tests, bands=tests.bands.assign(verdict="cannot_be_decided"))
-    assert text(evidence.answers(undecided)[0].brief) == "Railway: cannot tell from 3 sightings"
-    assert evidence.answers(None) == []
+    assert text(answers(undecided)[0].brief) == "Railway: cannot tell from 3 sightings"
+    assert answers(None) == []
 
 
 def test_dates_in_each_language() -> None:

@@ -14,7 +14,7 @@ from geo.crs import CRSError
 from layers.schema import FACILITIES, METRIC, WGS84
 from maps.overlays import reported
 from maps.page import style
-from maps.page.layer import Drawing
+from maps.page.style import Drawing
 from maps.panels import timetable
 from maps.words.catalogue import known
 from maps.words.names import is_closed, not_among, place_names

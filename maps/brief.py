@@ -1,23 +1,33 @@
-"""The brief as a page: figures, tables and charts in the words of each language."""
+"""The month in two pages: one HTML file in four language forms, which needs no script to read.
 
+It says in words and tables what `geo.brief` counted.  A chart is an SVG by matplotlib with a text
+alternative, and shows nothing that the table beside it does not say.
+"""
+
+import base64
+import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from textwrap import fill
+from typing import Any, Final, cast
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from geo.brief import Figures, PressCheck, ReportFigures, compared
 from geo.brief.flows import NEAR_M
 from geo.params.release import TIERS
 from geo.presence.visits import garwood
+from layers import palette
 from layers.handling import Release
 from layers.records import About
 from layers.schema import OTHERS
-from maps.brief import charts
-from maps.brief.charts import Chart
 from maps.page.escaping import template
 from maps.words.about import footnote, in_language
 from maps.words.catalogue import (
@@ -33,6 +43,15 @@ from maps.words.catalogue import (
     word,
 )
 
+WIDTH_IN: Final = 3.5
+ROW_IN: Final = 0.2
+LABEL: Final = 24
+"""Letters of a line of a label, at most."""
+_STYLE: Final[dict[Any, Any]] = {
+    "svg.fonttype": "none", "svg.hashsalt": "brief", "font.size": 8.5,
+    "axes.spines.top": False, "axes.spines.right": False, "font.family": "sans-serif",
+}  # fmt: skip
+
 _QUANTITIES: Final = {
     r"asylum seekers.*": "q.seekers", r"sum of the shares.*": "q.shares",
     r"share of (.*)": "q.share", r"entered: (.*)": "q.entered", r"change in .*": "q.change",
@@ -42,6 +61,73 @@ _SOURCES: Final = {
     r"table (\d)(?:: .*)?": "source.table", r"text(?:: .*)?": "source.text",
     r"total - rows": "source.left", r"the whole": "source.whole",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture and what it says."""
+
+    uri: str
+    """The picture as a data address."""
+    text: str
+    """Its text alternative: every value that it shows."""
+
+
+def bars(title: str, names: Sequence[str], parts: Mapping[str, pd.Series]) -> Chart:
+    """Return horizontal bars of several parts each, by the name of the part."""
+    table = pd.DataFrame({part: [*values] for part, values in parts.items()}, index=[*names])
+    with mpl.rc_context(_STYLE):
+        axes = _axes(ROW_IN * len(names) + 0.55)
+        table.plot.barh(
+            ax=axes, stacked=True, width=0.7, color=[palette.BLUE, palette.ORANGE], legend=False
+        )
+        axes.invert_yaxis()
+        axes.margins(y=0.02)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if len(parts) > 1:
+            figure = cast("Figure", axes.figure)
+            figure.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=8)
+        said = (
+            f"{name}: {', '.join(f'{part} {n:g}' for part, n in row.items())}"
+            for name, row in table.iterrows()
+        )
+        return Chart(_uri(axes), f"{title}. {'; '.join(said)}.")
+
+
+def spans(title: str, names: Sequence[str], low: Sequence[float], high: Sequence[float]) -> Chart:
+    """Return a line from the lowest to the highest reading of each, with a mark at both ends."""
+    with mpl.rc_context(_STYLE):
+        labels = [fill(name, LABEL) for name in names]
+        lines = sum(1 + 0.6 * label.count("\n") for label in labels)
+        axes = _axes(ROW_IN * lines + 0.4)
+        axes.hlines(labels, low, high, color=palette.ORANGE, linewidth=4)
+        for ends in (low, high):
+            axes.plot(ends, labels, "o", color=palette.BLUE, markersize=5)
+        least, most = min(0, *low), max(high)
+        # Marks at either end stay whole.
+        axes.set_xlim(least - 0.04 * (most - least), most + 0.04 * (most - least))
+        axes.margins(y=0.2 if lines > len(names) else 0.08)
+        axes.invert_yaxis()
+        said = [
+            f"{name}: {a:g}" + (f"–{b:g}" if b != a else "")
+            for name, a, b in zip(names, low, high, strict=True)
+        ]
+        return Chart(_uri(axes), f"{title}. {'; '.join(said)}.")
+
+
+def _axes(height: float) -> Axes:
+    axes = Figure(figsize=(WIDTH_IN, height), layout="constrained").subplots()
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", color=palette.LIGHT_GREY, linewidth=0.5, alpha=0.6)
+    axes.set_axisbelow(True)
+    return axes
+
+
+def _uri(axes: Axes) -> str:
+    stream = io.BytesIO()
+    figure = cast("Figure", axes.figure)
+    figure.savefig(stream, format="svg", metadata={"Date": None}, transparent=True)
+    return "data:image/svg+xml;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
 @dataclass(frozen=True)
@@ -150,7 +236,7 @@ class _Form:
         if rows[list(halves.values())].isna().to_numpy().any():
             halves = {"groups_head": whole}
         parts = {self.say(key): rows[column].astype(float) for key, column in halves.items()}
-        return charts.bars(self.say(title), names, parts)
+        return bars(self.say(title), names, parts)
 
     def span(self, key: str) -> tuple[str, list[tuple[str, list[tuple[float, str]]]], Chart]:
         """Return title, readings by name, and chart of a table of the report."""
@@ -162,5 +248,5 @@ class _Form:
             f"{part} ({year})" if part and len(years) > 1 else part or year
             for part, year in zip(parts, rows["year"], strict=True)
         ]
-        chart = charts.spans(title, names, [*rows["low"]], [*rows["high"]])
+        chart = spans(title, names, [*rows["low"]], [*rows["high"]])
         return title, [*zip(names, rows["sources"], strict=True)], chart

@@ -1,7 +1,10 @@
-"""A simulated season: groups on the way, and patrols that meet some of them.
+"""Made-up seasons, to try methods on and to practise with: never to be shown as real ones.
 
-Everything here is drawn at random.  It says nothing of any real night; it is for tests, and for
-showing what the log of a season can tell.  What is assumed, and estimated from no data:
+`season` draws groups on their way and what patrols find of them, `reports_of` what residents and
+press report of them; `play` lets a plan meet the groups of a season, a night at a time.
+
+Everything here is drawn at random, and says nothing of any real night.  What is assumed, and
+estimated from no data:
 
 - groups start along a section of a corridor by a Poisson process, at `HOURS`, and walk it from
   south to north at `WALK_MS`; the use of sections differs lognormally, by `SPREAD`;
@@ -12,7 +15,7 @@ showing what the log of a season can tell.  What is assumed, and estimated from 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -32,6 +35,8 @@ from geo.presence.sight import FARTHEST, STEP_M, noticed
 from geo.results import Patrols
 from layers.records import Log
 from layers.schema import LOG_GROUPS, LOG_PLANS, LOG_VISITS, RECORDS, SIZE_CLASSES, WGS84
+
+__all__ = ["paths_of", "play", "reports_of", "season"]
 
 HOURS: Final = (3, 2, 2, 2, 3, 3, 2, 1, 0.5, *(0.2,) * 7, 0.5, 1, 2, 3, 4, 4, 4, 3)
 """Relative number of groups that start in each hour of the day."""
@@ -216,3 +221,46 @@ def reports_of(
         "date_from": day, "date_to": day,
     }  # fmt: skip
     return RECORDS.geoframe(gpd.GeoDataFrame(facts, geometry=points))
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a plan meets in one made-up night."""
+
+    night: int
+    passed: int
+    """Groups that walked on any section."""
+    stops: pd.DataFrame
+    """``shift``, ``vehicle``, ``name``, ``minutes`` and ``met`` of each visit made."""
+
+    @property
+    def met(self) -> int:
+        """Groups met, each once."""
+        return int(self.stops["met"].sum())
+
+
+def play(sections: gpd.GeoDataFrame, plan: Patrols, nights: int, seed: int = 1) -> list[Night]:
+    """Return the first nights of a made-up season, as `geo.practice.season` draws it.
+
+    With the same seed the same groups walk, whatever the plan: so plans can be compared.  A plan of
+    several nights is driven night by night, and then from its first again.  `sections` are table
+    `SECTIONS`, and `plan` is in the same projected CRS in metres.
+    """
+    paths, planned = paths_of(sections), [*dict.fromkeys(plan.stops["night"])]
+    use = np.exp(SPREAD * np.random.default_rng(seed).normal(size=len(paths)))
+    found = []
+    for night in range(1, nights + 1):
+        own = plan.stops[plan.stops["night"] == planned[(night - 1) % len(planned)]]
+        drawn = season(
+            paths, replace(plan, stops=own), 1, seed=seed + 10_000 * night, share=use / use.sum()
+        )  # fmt: skip
+        visits = drawn.log.visits[drawn.log.visits["outcome"] == "done"]
+        minutes = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds() / 60
+        names = own.drop_duplicates("stop").set_index("stop")["name"]
+        met = drawn.log.groups.groupby(["shift", "stop"]).size().rename("met").reset_index()
+        # Groups carry no vehicle: of two visits to a stop in a shift the first has them.
+        at = visits.assign(minutes=minutes, name=visits["stop"].map(names))
+        at = at.drop_duplicates(["shift", "stop"]).merge(met, on=["shift", "stop"], how="left")
+        rows = at[["shift", "vehicle", "name", "minutes", "met"]].fillna({"met": 0})
+        found.append(Night(night, len(drawn.walks), rows))
+    return found

@@ -1,0 +1,308 @@
+"""A large network in tiles: the same measures and the same answers, a part at a time.
+
+Each edge is owned by one tile.  A tile holds its own edges and a halo of all that a measure reaches
+from them, so that what it says of its own edges is what the whole network would say::
+
+    ....a---b====c====d====e---f....      ==  own edges of the tile
+        |<->|              |<->|          --  halo: any part within reach of an own edge
+        reach              reach          ..  of other tiles, not held
+
+Edges are cut in the order of a Hilbert curve through the middles of their boxes, so that each tile
+has as many edges, lies in one place, and is a part of a file sorted by that key.  METIS cuts at a
+fifth of the nodes, but needs the whole graph in one process, and saves 4 to 12 per cent of the
+edges that tiles hold with their halo (`notebooks/how_to.md`).
+
+Density, K, nearness, the effort of the need and walking minutes tile.  Simulations of the tests and
+of the scan run by blocks.  Flow and routing stay whole: a way leads through the whole network.
+
+Start with `cut`; then `density` and `k_sums` of each tile, and `k_of` for all of them.
+`proximity_in_parts`, `effort_in_parts` and `minutes_in_parts` need no cut: a part is what lies
+together, with all about it that can change what is measured.  `owners` says which tile owns an
+edge; `tile_of` is for networks that no process holds whole.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.access.grid import Floats32, tobler
+from geo.access.model import SLOPES, STEEPEST, Ground, walking_minutes
+from geo.arrays import Bools, Each, Floats, Ints
+from geo.chance.nulls import Null
+from geo.corridors.distance import Corridor, proximity, totals
+from geo.network.graph import Network, Positions
+from geo.network.lines import NetworkError
+from geo.network.lixels import Lixels, reached
+from geo.network.segments import points_xy
+from geo.patrols import need
+from geo.patterns import equal_split
+from geo.patterns.density import Estimator, estimate_density
+from geo.patterns.equal_split import Kernel
+from geo.patterns.k import Correction, pair_weights
+from geo.results import Proximity
+from geo.sightings.laws import laws_of
+from layers import schema
+
+__all__ = [
+    "Tile", "cut", "density", "density_reach", "effort_in_parts", "k_of", "k_sums",
+    "minutes_in_parts", "owners", "proximity_in_parts", "tile_of", "within_reach",
+]  # fmt: skip
+
+EDGES = 20_000
+"""Edges of a tile: some 100 MB with a halo of a few kilometres."""
+_SLACK_M = 0.01
+"""Added to each reach, so that what lies just at its end is held."""
+
+_HEAT_REACH = 8.0
+"""Halo of the heat kernel in standard deviations.  It is followed to 6; where the halo ends it is
+thrown back, and what comes back so far is 1e-14 of its peak."""
+_WAVE_REACH = 1.05
+"""Halo of the other kernels in half-widths: as far as `estimate_density` follows them."""
+ROWS: Final = 4000
+"""Sightings of a part."""
+CELLS: Final = 500
+"""Cells along a side of a part of a walking surface."""
+_KNIGHT: Final = 2
+"""Cells that the longest move crosses."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Edges that a tile owns, and those within reach of them."""
+
+    network: Network
+    """Own edges and halo, and the nodes of these only."""
+    edges: Ints
+    """Number of each edge in the whole network, rising."""
+    own: Bools
+    """(edges,)"""
+
+    def held(self, positions: Positions) -> tuple[Positions, Ints]:
+        """Return the positions on edges of the tile, by its own numbers, and which they are."""
+        at = np.searchsorted(self.edges, positions.edge)
+        at[at == len(self.edges)] = 0
+        which = np.flatnonzero(self.edges[at] == positions.edge) if len(self.edges) else at[:0]
+        return Positions(at[which].astype(np.int64), positions.offset_m[which]), which
+
+
+def owners(network: Network, edges: int = EDGES) -> Ints:
+    """Return the tile that owns each edge; tiles own up to so many edges, all nearly as many."""
+    if edges < 1:
+        raise NetworkError(f"edges is {edges}; give how many edges a tile may own, 1 or more")
+    n = network.n_edges
+    key = gpd.GeoSeries(network.geometry, crs=network.crs).hilbert_distance().to_numpy()
+    tile = np.empty(n, dtype=np.int64)
+    tile[np.argsort(key, kind="stable")] = np.arange(n) * -(-n // edges) // max(n, 1)
+    return tile
+
+
+def cut(network: Network, reach_m: float, edges: int = EDGES) -> Iterator[Tile]:
+    """Yield the tiles of a network, each with a halo of `reach_m` along the network.
+
+    Parameters
+    ----------
+    network : geo.network.graph.Network
+    reach_m : float, metres
+        How far the measure reaches, as from `density_reach`; for K the largest of its distances.
+    edges : int
+        Edges that a tile owns, at most.
+
+    Raises `NetworkError` if `edges` is not positive.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> from geo import network
+    >>> rows = [shapely.LineString([(x, 0), (x + 9, 0)]) for x in range(0, 36, 9)]
+    >>> [t.edges.tolist() for t in cut(network.from_lines(gpd.GeoSeries(rows, crs=9141)), 5.0, 2)]
+    [[0, 1, 2], [1, 2, 3]]
+    """
+    owner = owners(network, edges)
+    for number in range(owner.max(initial=-1) + 1):
+        yield tile_of(network, np.arange(network.n_edges), owner == number, reach_m)
+
+
+def tile_of(network: Network, edges: Ints, own: Bools, reach_m: float) -> Tile:
+    """Return the tile of some own edges, (m,), of a network or of a part of one.
+
+    A part holds at least all that lies within `reach_m` of the own edges in the plane: no way along
+    a network is shorter.  `edges`, (m,) rising, are the numbers of its edges in the whole.
+    """
+    which = np.flatnonzero(own)
+    ends = np.r_[np.zeros(len(which)), network.length_m[which]]
+    near = reached(network, np.r_[which, which], ends, reach_m + _SLACK_M)
+    held = np.zeros(network.n_edges, dtype=bool)
+    held[near] = True
+    part = network.keep(held)
+    nodes, flat = np.unique(np.r_[part.edge_from, part.edge_to], return_inverse=True)
+    tail, head = flat.astype(np.int64).reshape(2, -1)
+    part = replace(part, node_xy=part.node_xy[nodes], edge_from=tail, edge_to=head)
+    return Tile(part, edges[near], own[near])
+
+
+def density_reach(estimator: Estimator, kernel: Kernel, sigma_m: float) -> float:
+    """Return the halo that a density needs, in metres, from its largest bandwidth."""
+    if estimator == "heat":
+        return _HEAT_REACH * sigma_m
+    return _WAVE_REACH * equal_split.half_width(kernel, sigma_m)
+
+
+def density(
+    tile: Tile, positions: Positions, sigma_m: float | Floats, lixel_m: float,
+    estimator: Estimator = "heat", kernel: Kernel = "epanechnikov",
+) -> gpd.GeoDataFrame:  # fmt: skip
+    """Return the density on the tile's own lixels that events reach: table `LIXELS`.
+
+    Parameters
+    ----------
+    tile : Tile
+        With a halo of `density_reach` or more.
+    positions : geo.network.graph.Positions
+        On the whole network, by its numbers; those that the tile does not hold are passed over.
+    sigma_m, lixel_m, estimator, kernel
+        As for `geo.patterns.estimate_density`.
+
+    ``edge`` numbers edges of the whole network.  The tables of all tiles together are that of one
+    run over the whole, to 1e-9 of its peak.
+    """
+    at, which = tile.held(positions)
+    sigma = np.broadcast_to(np.asarray(sigma_m, dtype=float), (len(positions),))[which]
+    lixels, found = estimate_density(tile.network, at, sigma, lixel_m, estimator, kernel)
+    mine = tile.own[lixels.edges]
+    own = Lixels(lixels.network, lixels.edges[mine], lixels.pieces[mine])
+    table = own.frame(found[np.repeat(mine, lixels.pieces)], np.zeros(len(own), dtype=np.int64))
+    return table.assign(edge=pd.array(tile.edges[own.edge], dtype="Int64"))
+
+
+def k_sums(
+    tile: Tile, positions: Positions, r_m: Sequence[float] | Floats, shortest_m: float,
+    correction: Correction = "ang",
+) -> Floats:  # fmt: skip
+    """Return what the events on the tile's own edges add to K, before it is scaled; for `k_of`.
+
+    The halo of the tile is the last of `r_m` or more.  `shortest_m` is the shortest edge of the
+    whole network: distances that differ by less are one.  `positions` are as for `density`, all
+    else as for `geo.patterns.k_function`.
+    """
+    at, _ = tile.held(positions)
+    own = tile.own[at.edge]
+    ordered = at.take(np.r_[np.flatnonzero(own), np.flatnonzero(~own)])
+    return pair_weights(
+        tile.network, ordered, np.array(r_m, dtype=float), correction,
+        origins=int(own.sum()), shortest_m=shortest_m,
+    )  # fmt: skip
+
+
+def k_of(sums: Iterable[Floats], n: int, length_m: float) -> Floats:
+    """Return the K function of `n` events on a network of so many metres from all its tiles."""
+    total = np.sum([*sums], axis=0)
+    return np.asarray(length_m / (n * (n - 1)) * np.cumsum(total))
+
+
+def within_reach(sightings: gpd.GeoDataFrame, ways: Corridor, reach_m: float) -> bool:
+    """Return whether no way farther than `reach_m` from the sightings can change their nearness.
+
+    It holds where the ways within that distance are nearer to each sighting than `reach_m` less
+    twice the extent of its law; then `geo.corridors.proximity` needs no other ways.
+    """
+    if not len(ways.segments):
+        return False
+    laws, which = laws_of(sightings)
+    extent = np.array([law.reach_m for law in laws]) * np.sqrt(2)
+    distance, _ = ways.segments.nearest(points_xy(sightings))
+    return bool((distance + 2 * extent[which] < reach_m).all())
+
+
+def proximity_in_parts(
+    sightings: gpd.GeoDataFrame, corridors: Mapping[str, Corridor],
+    bands_m: Iterable[float] = schema.BANDS_M, *, each: Each = map, rows: int = ROWS,
+) -> Proximity:  # fmt: skip
+    """Return nearness as `geo.corridors.proximity` does, from parts of up to so many sightings.
+
+    Equal to it to 1e-9, exact positions with an uncertainty to a centimetre, and bit for bit
+    wherever `each` measures the parts.  Raises what `geo.corridors.proximity` raises.
+    """
+    bands = list(bands_m)
+    measure = partial(proximity, corridors=corridors, bands_m=bands)
+    if len(sightings) <= rows:
+        return measure(sightings)
+    parts = _together(sightings.geometry, rows)
+    found = [*each(measure, (sightings.take(part) for part in parts))]
+    kinds = np.arange(len(corridors))
+    row = np.concatenate([(part[:, None] * len(kinds) + kinds).ravel() for part in parts])
+    table = pd.concat([one.table for one in found]).iloc[np.argsort(row)].reset_index(drop=True)
+    return Proximity(table, totals(table, [*corridors], bands), found[0].assumed)
+
+
+def effort_in_parts(
+    xy: Floats, network: Network, effort: Null, *, each: Each = map, rows: int = ROWS
+) -> Floats:
+    """Return the effort about positions as `geo.patrols.need.effort_near` does, in parts.
+
+    A part holds the ways and the places of observers within reach of its positions.
+    """
+    mean = len(effort.xy) / network.length_m.sum()
+    boxes = shapely.bounds(np.asarray(network.geometry))
+
+    def near(part: Ints) -> Floats:
+        low, high = xy[part].min(axis=0) - need.EFFORT_M, xy[part].max(axis=0) + need.EFFORT_M
+        ways = network.keep(((boxes[:, 2:] >= low) & (boxes[:, :2] <= high)).all(axis=1))
+        seen = effort.xy[((effort.xy >= low) & (effort.xy <= high)).all(axis=1)]
+        return need.effort_near(xy[part], ways, replace(effort, xy=seen), mean)
+
+    out = np.empty(len(xy))
+    parts = _together(gpd.GeoSeries.from_xy(*xy.T), rows)
+    for part, found in zip(parts, each(near, parts), strict=True):
+        out[part] = found
+    return out
+
+
+def minutes_in_parts(
+    ground: Ground, start: Ints, limit_min: float = np.inf, *, each: Each = map, cells: int = CELLS,
+) -> Floats32:  # fmt: skip
+    """Return the minutes on foot as `geo.access.model.walking_minutes` does, in square parts.
+
+    Who walks longer than `limit_min` counts as without a way, and a part holds what lies so far
+    about it.  Without a limit it is widened until no way that leaves it can be the shorter one,
+    where help is far to the whole grid.
+    """
+    rows, columns = ground.grid.shape
+    pace = tobler(np.linspace(-STEEPEST, STEEPEST, SLOPES)).min()
+    least = float(pace * ground.factor.min() * ground.grid.cell_m)
+
+    def part(corner: tuple[int, int]) -> Floats32:
+        margin = cells // 2
+        while True:
+            top, left = (max(at - margin, 0) for at in corner)
+            window = slice(top, corner[0] + cells + margin), slice(left, corner[1] + cells + margin)
+            held = replace(ground.grid, shape=ground.factor[window].shape)
+            own = start // columns - top, start % columns - left
+            some = np.ravel_multi_index(own, held.shape, mode="clip")[held.inside(*own)]
+            elevation, factor = ground.elevation_m[window].copy(), ground.factor[window].copy()
+            about = Ground(held, elevation, factor, ground.barred[window].copy())
+            found = walking_minutes(about, some)[corner[0] - top :, corner[1] - left :]
+            found = found[:cells, :cells]
+            # A way that leaves the window crosses the margin, at best at the fastest pace.
+            sure = least * (margin - _KNIGHT)
+            if held.shape == (rows, columns) or found.max() <= sure or limit_min <= sure:
+                return np.where(found <= limit_min, found, np.float32(np.inf))
+            margin *= 2
+
+    corners = [*product(range(0, rows, cells), range(0, columns, cells))]
+    out = np.empty((rows, columns), dtype=np.float32)
+    for (row, column), found in zip(corners, each(part, corners), strict=True):
+        out[row : row + cells, column : column + cells] = found
+    return out
+
+
+def _together(points: gpd.GeoSeries, rows: int) -> list[Ints]:
+    """Return which points make each part of up to so many that lie together, in their order."""
+    order = np.argsort(points.hilbert_distance().to_numpy(), kind="stable")
+    return [np.sort(part) for part in np.array_split(order, -(-len(points) // rows))]

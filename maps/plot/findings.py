@@ -1,0 +1,296 @@
+"""What a study found: nearness and chance, hotspots, the K function, the models, the patrols."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.lines import Line2D
+from rasterio import Affine
+from rasterio.transform import array_bounds
+
+from geo.crs import require_metric
+from geo.patterns import KTest
+from geo.results import Access, CorridorTests, Hotspots, Movement, Patrols, Proximity
+from layers import palette
+from layers.records import StudyData
+from maps.plot.ground import axes_for, colours_of, key_above, map_axes, of_sightings, panels, plain
+
+SHOWN_M = 2000.0
+"""Curves are drawn up to here: farther than this nobody would call near."""
+
+LEAST_SHARE = 0.01
+"""Density below this share of its peak is not drawn."""
+_RAMP = LinearSegmentedColormap.from_list("reported", palette.LIXELS)
+WIDE = 0.3
+"""A section is dashed where its 10-90 % range is wider than this."""
+LONGEST_MIN = 240.0
+"""Walks that take longer have one colour."""
+_DASHED: Any = (0, (3, 1))
+_MARKERS = {"circle": "o", "square": "s", "diamond": "D"}
+
+
+def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
+    """Draw the distance of each sighting to each kind of corridor, on a logarithmic axis.
+
+    A line runs over 5-95 % of the places where the sighting may have been.  A hollow dot was
+    located from that very kind: its nearness is an input.
+    """
+    table = near.table.dropna(subset=["distance_m"]).sort_values("distance_m")
+    kinds, n = list(near.table["corridor"].unique()), near.table["sighting"].nunique()
+    colours = colours_of(kinds)
+    ax = axes_for(ax, (7, 1 + 0.55 * len(kinds)))
+    for row, kind in enumerate(kinds):
+        mine = table[table["corridor"] == kind]
+        given = mine["located_from_kind"].to_numpy(bool)
+        y = row + (np.linspace(-0.3, 0.3, len(mine)) if len(mine) > 1 else np.zeros(len(mine)))
+        low, mid, high = (mine[f"distance{part}_m"].clip(lower=1) for part in ("_low", "", "_high"))
+        ax.hlines(y, low, high, color=colours[kind], alpha=max(0.1, min(0.6, 20 / (len(y) + 1))))
+        for hollow in (False, True):
+            at = given == hollow
+            face = palette.WHITE if hollow else colours[kind]
+            ax.scatter(mid[at], y[at], s=22, color=face, edgecolor=colours[kind], zorder=3)
+    ax.scatter([], [], color=palette.WHITE, edgecolor=palette.BLACK,
+               label="located from that very kind: its nearness is an input")  # fmt: skip
+    ax.set(xscale="log", xlabel="distance (m), with 5-95 % of where it may have been")
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.invert_yaxis()
+    ax.set_yticks(range(len(kinds)), [plain(kind) for kind in kinds])
+    key_above(ax, f"How near {of_sightings(n)} were reported", 1)
+    return ax
+
+
+def nulls(
+    tests: CorridorTests, data: StudyData | None = None, axes: Sequence[Axes] | None = None
+) -> list[Axes]:
+    """Draw where chance would put sightings, a panel for each null model.
+
+    With the data of the study, crosses are its sightings.
+    """
+    names = list(tests.nulls["null"].unique())
+    drawn = panels(axes, len(names), (4.2, 4.6))
+    for ax, name in zip(drawn, names, strict=True):
+        map_axes(tests.window, data, ax)
+        tests.window.boundary.plot(ax=ax, color=palette.MID_GREY, linewidth=0.8)
+        points = tests.nulls[tests.nulls["null"] == name]
+        points.plot(ax=ax, color=palette.BLUE, markersize=1.2, alpha=0.6)
+        if data is not None:
+            seen = data.sightings[data.sightings["kind"] == "sighting"]
+            seen = seen.to_crs(require_metric(window=tests.window))
+            seen.plot(ax=ax, marker="x", color=palette.BLACK, markersize=30, zorder=7)
+        ax.set_title(f"{name}: {len(points)} places by chance", fontsize=10)
+    return drawn
+
+
+def curves(
+    tests: CorridorTests, null: str | None = None, axes: Sequence[Axes] | None = None
+) -> list[Axes]:
+    """Draw the share of sightings within each distance, beside the global envelope of chance.
+
+    A panel for each kind of corridor.  Nearness is found only where the line rises out of the
+    shaded area.
+
+    Parameters
+    ----------
+    tests : geo.results.CorridorTests
+    null : str, optional
+        The null model; the first of the tests if none is named.
+    axes : sequence of matplotlib Axes, optional
+        One for each kind of corridor.
+    """
+    table, rows = _under(tests.curves, null), _under(tests.tests, null)
+    kinds = list(table["corridor"].unique())
+    colours = colours_of(kinds)
+    drawn = panels(axes, len(kinds), (3.2, 3.4))
+    for ax, kind in zip(drawn, kinds, strict=True):
+        own = table[table["corridor"] == kind]
+        row = rows[rows["corridor"] == kind].iloc[0]
+        at = own["distance_m"]
+        label = f"{1 - tests.level:.0%} envelope of chance"
+        ax.fill_between(at, 0, own["high"], color="#dddddd", label=label)
+        ax.plot(at, own["central"], color=palette.MID_GREY, linestyle="--", label="median")
+        ax.plot(at, own["observed"], color=colours[kind], linewidth=2, label="reported")
+        ax.set(xlim=(0, min(at.max(), SHOWN_M)), ylim=(0, 1.02), xlabel="distance (m)")
+        n = of_sightings(int(row["sightings"]))
+        ax.set_title(f"{plain(kind)}: {n}, p = {row['p']:.2f}", fontsize=10)
+    drawn[0].set_ylabel("share of sightings within")
+    drawn[0].legend(fontsize=7, loc="lower right")
+    return drawn
+
+
+def bands(tests: CorridorTests, null: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the share of sightings within each band of each corridor beside that of chance.
+
+    A filled dot is what was reported, a bar what chance gives; the text is what the test says.
+    """
+    table = _under(tests.bands, null).iloc[::-1]
+    colours = colours_of(list(table["corridor"].unique()))
+    ax = axes_for(ax, (8, 0.8 + 0.3 * len(table)))
+    y = np.arange(len(table))
+    share = (table["expected_within"] / table["sightings"]).to_numpy(float)
+    ax.hlines(y, table["null_share"], share, color=palette.LIGHT_GREY)
+    ax.scatter(table["null_share"], y, marker="|", s=120, color=palette.BLACK, label="by chance")
+    ax.scatter(share, y, s=36, color=[colours[kind] for kind in table["corridor"]], zorder=3)
+    ax.scatter([], [], s=36, color=palette.BLACK, label="reported")
+    rows = table.to_dict("records")
+    for at, row in enumerate(rows):
+        p = row["p_adjusted"]
+        text = f"{'p < 0.01' if p < 0.01 else f'p = {p:.2f}'}: {plain(row['verdict'])}"
+        ax.annotate(text, (1.04, at), fontsize=8, va="center", annotation_clip=False)
+    names = [
+        f"{plain(row['corridor'])}, {row['band_m']:g} m, n = {row['sightings']}"
+        f"{' (named beforehand)' if row['primary'] else ''}"
+        for row in rows
+    ]
+    ax.set_yticks(y, names, fontsize=8)
+    ax.set(xlim=(-0.02, 1.02), xlabel="share of the sightings within")
+    key_above(ax, f"Nearer than chance? Null model: {table['null'].iloc[0]}", 2)
+    return ax
+
+
+def _under(table: pd.DataFrame, null: str | None) -> pd.DataFrame:
+    """Return the rows of one null model: of the first one where none is named."""
+    models = list(table["null"].unique())
+    name = null or (models[0] if models else "")
+    if name not in models:
+        known = ", ".join(models) or "none: no sighting was tested"
+        raise ValueError(f"no test has the null model {name!r}; they have {known}")
+    return table[table["null"] == name]
+
+
+def hotspots(found: Hotspots, data: StudyData | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the hotspots with their ranks, and the density of what was reported on the network."""
+    density = found.lixels["density_per_km"]
+    dense = found.lixels[density > LEAST_SHARE * density.max()]
+    about = found.segments if len(found.segments) else dense if len(dense) else found.lixels
+    ax = map_axes(about, data, ax)
+    if len(found.segments):
+        found.segments.plot(
+            ax=ax, color=palette.VERMILLION, linewidth=9, alpha=0.25, zorder=2, capstyle="round"
+        )
+    if len(dense):
+        dense.plot(
+            "density_per_km", ax=ax, cmap=_RAMP, linewidth=2.5, legend=True, zorder=3,
+            legend_kwds={"label": "sightings reported per km", "shrink": 0.6},
+        )  # fmt: skip
+    at = found.segments.representative_point()
+    rows = zip(found.segments["rank"], found.segments["p_value"], at.x, at.y, strict=True)
+    for rank, p, x, y in rows:
+        ax.annotate(
+            f"{rank}  p = {p:.2f}", (x, y), (8, 8), textcoords="offset points",
+            fontsize=9, bbox={"boxstyle": "round", "fc": palette.WHITE, "lw": 0.5}, zorder=9,
+        )  # fmt: skip
+    what = "descriptive only" if found.gate.descriptive_only else "tested"
+    ax.set_title(
+        f"Where {of_sightings(found.gate.n)} were reported, never where people are\n"
+        f"{what}: {found.gate.n} of at least {found.gate.minimum}",
+        fontsize=10,
+    )
+    return ax
+
+
+def k_test(test: KTest, ax: Axes | None = None) -> Axes:
+    """Draw the K function of events along a network, beside its envelopes under each null model."""
+    ax = axes_for(ax, (7, 4))
+    colours = (palette.MID_GREY, palette.SKY_BLUE, palette.GREEN)
+    for i, (null, band) in enumerate(test.envelopes.items()):
+        colour = colours[i % len(colours)]
+        label = f"chance, {null}: p = {band.p:.3f}"
+        ax.fill_between(test.r_m, band.low, band.high, color=colour, alpha=0.35, label=label)
+    ax.plot(test.r_m, test.observed, color=palette.BLACK, label="observed")
+    ax.plot(test.r_m, test.r_m, color=palette.BLACK, linestyle=":", label="K(r) = r")
+    ax.set(xlabel="r (m)", ylabel="K(r) (m)", xlim=(0, test.r_m[-1]), ylim=(0, None))
+    n = max((gate.n for gate in test.gates.values()), default=0)
+    ax.set_title(f"Do {n} events cluster along the network?")
+    ax.legend(fontsize=8)
+    return ax
+
+
+def _width(share: Any) -> Any:
+    """Return the width of a line, in points, by the share of the trips."""
+    return 0.3 + 6 * share
+
+
+def _key(width: float, label: str, dash: Any = "-") -> Line2D:
+    return Line2D([], [], color=palette.BLUE, linewidth=width, label=label, linestyle=dash)
+
+
+def movement(flow: Movement, data: StudyData | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the expected flow on each section: the wider, the larger its mean share of the trips."""
+    ax = map_axes(flow.sections, data, ax)
+    wide = flow.sections["share_high"] - flow.sections["share_low"] > WIDE
+    for rows, dash in ((flow.sections[~wide], "-"), (flow.sections[wide], _DASHED)):
+        if len(rows):
+            rows.plot(
+                ax=ax, color=palette.BLUE, linewidth=_width(rows["share_mean"].to_numpy()),
+                linestyle=dash, zorder=3, alpha=0.7,
+            )  # fmt: skip
+    keys = [_key(_width(share), f"{share:.0%}") for share in (0.1, 0.5, 1.0)]
+    keys.append(_key(3.0, f"10-90 % range over {WIDE:.0%}", _DASHED))
+    ax.legend(handles=keys, title="mean share of trips", fontsize=8, loc="upper right")
+    ax.set_title(f"Expected flow: {flow.label}, {flow.draws} draws", fontsize=10)
+    return ax
+
+
+def access(
+    walk: Access, kind: str = "health", data: StudyData | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw the minutes on foot to the nearest help of a kind, and where that help is.
+
+    Raises
+    ------
+    ValueError
+        If the data hold no place of this kind.
+    """
+    if kind not in walk.minutes:
+        known = ", ".join(walk.minutes)
+        raise ValueError(f"the data hold no help of kind {kind!r}. Fix: use one of {known}")
+    ax = map_axes(walk.sections, data, ax)
+    ramp = LinearSegmentedColormap.from_list("walking", palette.WALKING)
+    surface, view = walk.minutes[kind], ax.axis()
+    west, south, east, north = array_bounds(*surface.shape, Affine(*walk.transform))
+    image = ax.imshow(
+        surface, extent=(west, east, south, north), cmap=ramp, vmin=0, vmax=LONGEST_MIN, zorder=0,
+        interpolation="nearest",
+    )  # fmt: skip
+    ax.axis(view)
+    bar = ax.figure.colorbar(image, ax=ax, shrink=0.6, extend="max")
+    bar.set_label(f"minutes on foot to the nearest help: {plain(kind)}")
+    places = walk.places[walk.places["help"] == kind]
+    places.plot(ax=ax, color=palette.GREEN, edgecolor=palette.BLACK, markersize=25, zorder=7)
+    ax.set_title(f"{len(places)} places of help; {walk.label}", fontsize=10)
+    return ax
+
+
+def patrols(
+    plan: Patrols,
+    data: StudyData | None = None,
+    axes: Sequence[Axes] | None = None,
+    *,
+    night: int = 1,
+) -> list[Axes]:
+    """Draw the routes and the stops of a night, a panel for each shift."""
+    stops, legs = (t[t["night"] == night] for t in (plan.stops, plan.legs))
+    shifts = list(stops["shift"].unique())
+    drawn = panels(axes, len(shifts), (4.6, 7.5))
+    for number, (ax, shift) in enumerate(zip(drawn, shifts, strict=True)):
+        map_axes(legs if len(legs) else stops, data, ax)
+        mine = stops[stops["shift"] == shift]
+        for vehicle, own in mine.groupby("vehicle"):
+            symbol = palette.patrol(number, int(vehicle))
+            driven = legs[(legs["shift"] == shift) & (legs["vehicle"] == vehicle)]
+            if len(driven):
+                driven.plot(ax=ax, color=symbol.colour, linewidth=2, alpha=0.7, zorder=3)
+            served = own[own["service_s"] > 0]
+            ax.scatter(
+                served.geometry.x, served.geometry.y, marker=_MARKERS[symbol.shape], s=32,
+                color=symbol.colour, edgecolor=palette.WHITE, zorder=6, label=f"vehicle {vehicle}",
+            )  # fmt: skip
+        places = mine.loc[mine["service_s"] > 0, "stop"].nunique()
+        ax.set_title(
+            f"{plain(shift)}: {int((mine['service_s'] > 0).sum())} stops at {places} places"
+        )
+        ax.legend(loc="upper right", fontsize=8)
+    return drawn
