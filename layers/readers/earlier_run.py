@@ -24,7 +24,7 @@ from layers import filenames, listing, rasters, schema, staging
 from layers.commands import command
 from layers.complaints import UserError, require_exists
 from layers.handling import Handling
-from layers.readers.sightings.plain import read_table
+from layers.readers.study.files import read_table
 from layers.records import Source
 from layers.schema import EDITED_PLAN, SCHEMA_VERSION, Table
 

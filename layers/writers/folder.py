@@ -27,7 +27,7 @@ from layers.records import Source, StudyData
 from layers.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
 from layers.staging import complete, staged
 from layers.writers import findings as findings_json
-from layers.writers import formats, geopackage, network, phone, project, rasters, xlsform
+from layers.writers import formats, geopackage, gis, network, phone, rasters, xlsform
 from layers.writers.layers import (
     Layer,
     Tables,
@@ -129,7 +129,7 @@ def write_all(
         rastered = here.path / filenames.RASTERS
         surfaces = rasters.write_walking_times(findings.access, rastered, marked)
         others += [path for one in surfaces for path in (one.path, one.path.with_suffix(".qml"))]
-        others += project.write(
+        others += gis.write_project(
             here.path, layers=[one for one in layers if not one.is_large], tables=plain,
             surfaces=surfaces, title=study, crs=str(findings.sightings.crs), handling=marked,
         )  # fmt: skip
@@ -159,7 +159,7 @@ def write_plan(
         marked = _marked_as(handling, source, here.path / filenames.PLAN)
         where = layer_files(here.path, layers, plain, marked, contents.now)
         others = _write_contents(here.path, layers, patrols, contents, data, marked)
-        others += project.write(
+        others += gis.write_project(
             here.path, layers=layers, tables=plain, surfaces=(), title=study,
             crs=str(patrols.stops.crs), handling=marked,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The files of a study's own folder: outlines and lines, places, corrected texts of stop cards.
+"""The files of a study's own folder: tables, outlines and lines, corrected texts of stop cards.
 
 The folder may come from somebody else.  Its GeoJSON is read as JSON, never by GDAL, which takes a
 file for what its content says, and follows the paths and addresses that it names.
@@ -7,6 +7,7 @@ file for what its content says, and follows the paths and addresses that it name
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,25 +19,61 @@ from shapely.errors import GEOSException
 
 from layers.complaints import UserError
 from layers.readers import config
-from layers.readers.sightings.cells import Fault
-from layers.readers.sightings.containers import content_of
-from layers.readers.sightings.plain import read_table
+from layers.readers.sightings.cells import Fault, Options, UnreadableError, decimal_mark, listed
+from layers.readers.sightings.containers import content_of, open_table
+from layers.readers.sightings.rows import Reader, missing
 from layers.records import CARD_LANGUAGES, Layers, Source
-from layers.schema import FACILITIES, PLACES, WAYS, WGS84
+from layers.schema import FACILITIES, PLACES, WAYS, WGS84, Table
 
 WHOLE_WORLD: Final = (-180.0, -90.0, 180.0, 90.0)
-
 _LAYERS: Final = {"road": "road", "path": "path", "rail": "railway", "river": "waterway"}
 """Values of the property ``layer``, and the layer of table `WAYS` that each stands for."""
-
 _POLYGONS: Final = ("Polygon", "MultiPolygon")
 _ONEWAY: Final = {"yes": 1, "-1": -1}
 NAMES: Final = ("name_en", "name_sq", "name_sr_cyrl", "name_sr_latn")
-
 _ID: Final = re.compile(r"\w[\w.-]{0,63}")
-
 Corrected = tuple[Mapping[str, Mapping[str, str]], tuple[str, ...]]
 """Texts by key and language, and the languages that have been read."""
+
+
+def read_table(
+    path: Path, schema: Table, check: Callable[[pd.DataFrame], Iterator[Fault]] = lambda _: iter(())
+) -> pd.DataFrame:
+    """Return the columns of a table that a file has, by the number of the row.
+
+    Other columns are not read.  `check` yields what else is wrong with the values.  Raises
+    `UserError` with every fault: its row, the column, what was found and how to mend it.
+    """
+
+    def recognised(headers: list[str]) -> int:
+        return sum(header.strip('"\ufeff ').casefold() in schema.names for header in headers)
+
+    try:
+        table = open_table(content_of(path), path.name, recognised, None)
+    except UnreadableError as error:
+        raise UserError(f"{path}: {error}") from error
+    at = table.places()
+    absent = [column.name for column in schema.columns if column.required and column.name not in at]
+    if absent:
+        raise UserError(
+            f"{path} has no column {', '.join(absent)}; it has {', '.join(table.header)}. "
+            f"Fix: add the column; the first line names the columns"
+        )
+    columns = {c: table.cells[at[c.name]] for c in schema.columns if c.name in at}
+    mark = decimal_mark((cells, c) for c, cells in columns.items() if c.dtype == "float64")
+    reader = Reader(table, Options(mark=mark))
+    for column in columns:
+        reader.take(column, reader.cells[at[column.name]])
+    values = pd.DataFrame(reader.values, index=reader.index)
+    faults = [
+        *reader.faults,
+        *missing(values, reader.faulty, schema),
+        *check(values),
+    ]
+    if faults:
+        named = (replace(f, file=path.name) for f in sorted(faults, key=lambda fault: fault.row))
+        raise UserError("\n".join(listed(list(named))))
+    return values
 
 
 def features(path: Path) -> gpd.GeoDataFrame:

@@ -29,9 +29,9 @@ from layers.filenames import form_id
 from layers.readers import config, report
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import Options, local_time
-from layers.readers.sightings.plain import read_table
 from layers.readers.sightings.report import SightingsReport
 from layers.readers.study import files
+from layers.readers.study.files import read_table
 from layers.readers.study.settings import Settings, fault_line
 from layers.records import About, Layers, Log, Source, StudyData, Terrain
 from layers.schema import ENTRY_POINTS, MAIN_ROADS, OTHERS, PLACES, PRESS, SERVICES, WGS84
