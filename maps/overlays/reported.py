@@ -1,23 +1,32 @@
-"""What was reported and what it is near: sightings, hotspots, corridors, places of help."""
+"""What was reported and what it is near: sightings, hotspots, corridors, places of help.
 
-from collections.abc import Mapping
+Sightings have a mark for each cell of the grid, with how many were reported in it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import partial
+from math import ceil, sqrt
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
+from geo.arrays import Floats, Ints
 from geo.crs import require_metric
 from geo.results import Findings, Hotspots
+from geo.sightings.laws import middle
 from layers.records import StudyData
-from layers.schema import MAIN_ROADS, WGS84
-from maps.overlays import cells
+from layers.schema import CORRIDOR_EXPLAINED, MAIN_ROADS, SIZE_CLASSES, WGS84
 from maps.page import style
 from maps.page.style import Drawing, Feature, Note
-from maps.summary import BY_CHANCE, excess_in_words, gate_in_words
+from maps.summary import BY_CHANCE, excess_in_words, gate_in_words, periods_of
 from maps.words import quantities
 from maps.words.about import help_at
-from maps.words.catalogue import number, percent, word
+from maps.words.catalogue import listed, number, percent, word
+from maps.words.corridor_answers import shares_in_words, shares_of
 from maps.words.names import CLOSED, ROUGH_M, PlaceNames, is_closed
 from maps.words.phrases import Phrase, of_count, of_word, phrase
 
@@ -29,20 +38,28 @@ OFTEN: Final = 0.05
 
 _BAND_SIMPLIFY_M: Final = 15.0
 
+MOST: Final = 2000
+"""Marks that the map draws at most: where more cells hold sightings, squares of twice the side,
+four times and so on stand for them."""
+DISCS: Final = 300
+"""With more marks than this no discs are drawn: they would cover the map."""
+_EXACT_M: Final = 100.0
+"""Side of the first squares where exact positions are too many to be drawn."""
+
 
 def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Drawing]:
     """Return corridors, hotspots, places and sightings, from bottom to top."""
     found = [
         *_bands(findings, data),
         _lixels(findings),
-        *_hotspots(findings.hotspots, cells.numbers(findings.sightings), names),
+        *_hotspots(findings.hotspots, numbers(findings.sightings), names),
         Drawing.of(
             style.LAYERS["facilities"],
             data.layers.facilities,
             lambda row: Feature(names[row["id"]], (Note("kind", f"facility.{row['kind']}"),)),
         ),
         *_places(data.places, data.services, names),
-        *cells.drawings(findings, data.places, names),
+        *sightings_by_cell(findings, data.places, names),
     ]
     return [drawing for drawing in found if len(drawing.geometry)]
 
@@ -156,3 +173,178 @@ def _place(row: Mapping[Any, Any], services: pd.DataFrame, names: PlaceNames) ->
     if given is not None:
         notes.append(Note("services", given))
     return Feature(names[row["id"]], tuple(notes))
+
+
+def sightings_by_cell(
+    findings: Findings, places: gpd.GeoDataFrame, names: PlaceNames
+) -> list[Drawing]:
+    """Return the sightings by cell, in a layer for each corridor that explains them.
+
+    A mark is of the corridor that explains all sightings of its cell, or else of no corridor.
+    Its disc holds the true places: it reaches from the middle of the cell to its corner, and so
+    far beyond as the positions are uncertain.
+    """
+    sightings = findings.sightings
+    if sightings.empty:
+        return []
+    table = CORRIDOR_EXPLAINED.frame() if findings.tests is None else findings.tests.explained
+    rows = _rows(sightings, table)
+    cell_m = float(sightings["cell_m"].max())
+    rows["mark"], centres, side = marks(sightings, cell_m)
+    shapes = _shapes(centres, side, findings.sightings.crs)
+    towns = {
+        row["name_en"]: names[row["id"]]
+        for row in places[places["kind"] == "town"].to_dict("records")
+    }
+    single = rows.groupby("mark")["id"].transform("size") == 1
+    shares = dict(iter(table[table["sighting"].isin(rows.loc[single, "id"])].groupby("sighting")))
+    discs = side == cell_m and len(centres) <= DISCS
+    made: dict[str, list[tuple[int, Feature]]] = {kind: [] for kind in style.SIGHTINGS}
+    for mark, mine in rows.groupby("mark"):
+        kinds = mine["by"].unique()
+        kind = kinds[0] if len(kinds) == 1 and kinds[0] in made else "undecided"
+        notes = (
+            Note("coarse_place", _near(mine["place"].dropna().unique(), towns)),
+            Note("position", _position(mine["uncertainty_m"], cell_m, side)),
+            *_explained(mine, shares),
+            Note("", "responsibility.sighting"),
+        )
+        reach = ceil(float(mine["uncertainty_m"].max()) + cell_m / sqrt(2)) if discs else 0
+        title = "sightings.merged" if side > cell_m else "sightings.cell"
+        feature = Feature(
+            title if len(mine) > 1 else "sighting",
+            notes,
+            float(reach),
+            counts=_counts(mine),
+            number=int(str(mark)) + 1,
+        )
+        made[kind].append((int(str(mark)), feature))
+    return [
+        Drawing(
+            spec,
+            gpd.GeoSeries(shapes.to_numpy()[[mark for mark, _ in made[kind]]], crs=WGS84),
+            tuple(feature for _, feature in made[kind]),
+        )
+        for kind, spec in style.SIGHTINGS.items()
+    ]
+
+
+def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:
+    """Return what the marks show of each sighting; periods and sizes by their positions."""
+    by = explained.drop_duplicates("sighting").set_index("sighting")["explained_by"]
+    periods = {period: k for k, period in enumerate(periods_of(sightings))}
+    return pd.DataFrame(
+        {
+            "id": sightings["id"],
+            "period": sightings["period"].map(periods).fillna(-1).astype(int),
+            "size": sightings["size_class"].map({c: k for k, c in enumerate(SIZE_CLASSES)}),
+            "place": sightings["coarse_place"],
+            "uncertainty_m": sightings["uncertainty_m"].astype(float),
+            # A sighting outside the window of the tests has no explanation.
+            "by": sightings["id"].map(by).astype("string").fillna("undecided"),
+        }
+    )
+
+
+def marks(sightings: gpd.GeoDataFrame, cell_m: float) -> tuple[Ints, Floats, float]:
+    """Return the mark of each sighting, the middles of the marks, and the side of their squares.
+
+    The side of the cells, 0 for exact positions, is doubled until there are at most `MOST` marks.
+    """
+    xy, side = shapely.get_coordinates(sightings.geometry.values), cell_m
+    centres, mark = np.unique(xy, axis=0, return_inverse=True)
+    while len(centres) > MOST:
+        side = 2 * side or _EXACT_M
+        centres, mark = np.unique(middle(xy, side), axis=0, return_inverse=True)
+    return mark.reshape(-1).astype(np.int64), centres, side
+
+
+def numbers(sightings: gpd.GeoDataFrame) -> dict[str, int]:
+    """Return the number of each sighting's mark, by id, as the map lists them."""
+    if sightings.empty:
+        return {}
+    mark, _, _ = marks(sightings, float(sightings["cell_m"].max()))
+    return dict(zip(sightings["id"], (mark + 1).tolist(), strict=True))
+
+
+def _shapes(centres: Floats, side: float, crs: Any) -> gpd.GeoSeries:
+    """Return the middle of each square and, if it has a side, the square, in EPSG:4326."""
+    points = gpd.GeoSeries(shapely.points(centres), crs=crs).to_crs(WGS84)
+    if side == 0:
+        return points
+    low, high = (centres - side / 2).T, (centres + side / 2).T
+    squares = gpd.GeoSeries(shapely.box(*low, *high), crs=crs).to_crs(WGS84)
+    both = np.stack([points.to_numpy(), squares.to_numpy()], axis=1)
+    return gpd.GeoSeries(shapely.geometrycollections(both), crs=WGS84)
+
+
+def _counts(mine: pd.DataFrame) -> tuple[tuple[int, int, int], ...]:
+    """Return how many sightings of a mark are of each period and size class, by their positions.
+
+    The position of a period is that in `maps.summary.periods_of`, -1 where there is none.
+    """
+    counts = Counter(zip(mine["period"].tolist(), mine["size"].tolist(), strict=True))
+    return tuple((period, size, n) for (period, size), n in sorted(counts.items()))
+
+
+def _near(near: Iterable[str], towns: Mapping[str, Phrase]) -> str:
+    """Return the towns near a mark; `towns` has their names by the English one."""
+    found = sorted(towns[town] for town in near if town in towns)
+    if not found:
+        return "unknown"
+    if len(found) == 1:
+        return found[0]
+    ids = ".".join(town.removeprefix("place.") for town in found)
+    return phrase(f"places.{ids}", lambda g: listed([town.forms[g] for town in found], g))
+
+
+def _position(uncertainty_m: pd.Series, cell_m: float, side: float) -> Phrase:
+    """Return how well the positions of a mark are known, in words."""
+    low, high = float(uncertainty_m.min()), float(uncertainty_m.max())
+
+    def text(language: str) -> str:
+        known = number(high, language)
+        if low < high:
+            known = f"{number(low, language)}–{known}"
+        steps = {
+            "square": number(side, language) if side > cell_m else "",
+            "cell": number(cell_m, language),
+            "known": known if high else "",
+        }
+        parts = [word(f"position.{k}", language, metres=m) for k, m in steps.items() if m]
+        return ", ".join(parts)
+
+    return phrase(f"position.{low:g}.{high:g}", text)
+
+
+def _explained(mine: pd.DataFrame, shares: dict[Any, pd.DataFrame]) -> list[Note]:
+    """Return what explains the sightings of a mark: of one its shares, of several their number."""
+    if len(mine) == 1:
+        sighting = mine["id"].iloc[0]
+        return [Note("explained", _one(shares[sighting]))] if sighting in shares else []
+    counts = mine["by"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+
+    def several(language: str) -> str:
+        each = counts.items()
+        return ", ".join(
+            f"{word(f'explained.{k}', language)}: {number(n, language)}" for k, n in each
+        )
+
+    key = ".".join(f"{kind}.{n}" for kind, n in counts.items())
+    return [Note("explained", phrase(f"explained.several.{key}", several))]
+
+
+def _one(rows: pd.DataFrame) -> Phrase:
+    """Return what explains a sighting, and how well; an input is called one."""
+    located = rows.loc[rows["located_from_kind"].fillna(False).astype(bool), "corridor"].tolist()
+    best, shares = rows["explained_by"].iloc[0], shares_of(rows)
+    parts = [best, *(f"{kind}{share}" for kind, share in shares), "from", *located]
+
+    def text(language: str) -> str:
+        inputs = (word(f"explained.{kind}", language) for kind in located)
+        return (
+            f"{word(f'explained.{best}', language)}: {shares_in_words(shares, language)}"
+            + "".join(word("explained.input", language, kind=kind) for kind in inputs)
+        )
+
+    return phrase(f"explained.one.{'.'.join(parts)}", text)

@@ -26,7 +26,7 @@ from pyproj import CRS
 
 from geo.access import model as access
 from geo.access.grid import Grid
-from geo.movement import flows
+from geo.movement import model as movement
 from geo.params import Params, SpeedParams
 from layers.readers import bundled
 from layers.readers.osm import extract
@@ -57,11 +57,11 @@ def flow() -> None:
     layers, places = read("region"), bundled.places().to_crs(METRIC)
     params = dataclasses.replace(bundled.params().movement, exits=EXITS)
     begin, cpu = time.perf_counter(), time.process_time()
-    model = flows.prepare(layers, places, params)
+    model = movement.prepare(layers, places, params)
     built = time.perf_counter()
     entering = np.full(len(params.entries), 1 / len(params.entries))
-    setting = flows.Setting(params, SpeedParams().kph, entering)
-    found = flows.solve(model, setting)
+    setting = movement.Setting(params, SpeedParams().kph, entering)
+    found = movement.solve(model, setting)
     done, cpu = time.perf_counter(), time.process_time() - cpu
     arcs = model.arcs
     pairs = len(model.entries) * len(model.exits)

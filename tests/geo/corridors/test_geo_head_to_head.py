@@ -13,7 +13,7 @@ from shapely import LineString
 
 from geo.arrays import Floats
 from geo.chance.nulls import Null, uniform
-from geo.corridors.attribution import CERTAIN, STRAY, explain_sightings
+from geo.corridors.analysis import CERTAIN, STRAY, explain_sightings
 from geo.corridors.distance import Corridor
 from geo.corridors.monte_carlo import NullDistances
 from layers.schema import CORRIDOR_EXPLAINED, EXPLANATIONS, METRIC, WAYS

@@ -10,7 +10,7 @@ from folders import PROOF
 from inference_fixture import PARAMS, World, world
 
 from geo.arrays import Bools, Floats, Ints
-from geo.corridors.attribution import STRAY, explain_jointly, log_ratios
+from geo.corridors.analysis import STRAY, explain_jointly, log_ratios
 from geo.corridors.monte_carlo import NullDistances
 from geo.sightings.laws import Law
 from layers.schema import METRIC

@@ -34,7 +34,7 @@ from layers.schema import (
     SIZE_CLASSES,
     WGS84,
 )
-from maps.overlays import cells
+from maps.overlays import reported
 from maps.page.style import Drawing, Feature
 
 MANY = pytest.mark.parametrize("n", [20_000, pytest.param(100_000, marks=pytest.mark.proof)])
@@ -43,7 +43,10 @@ MANY = pytest.mark.parametrize("n", [20_000, pytest.param(100_000, marks=pytest.
 def drawn(found: Findings) -> dict[str, Drawing]:
     """Return the layers of the sightings by key."""
     data = maps_fixture.data()
-    return {d.spec.key: d for d in cells.drawings(found, data.places, maps_fixture.names(data))}
+    return {
+        d.spec.key: d
+        for d in reported.sightings_by_cell(found, data.places, maps_fixture.names(data))
+    }
 
 
 def marks(layers: dict[str, Drawing]) -> list[tuple[str, Any, Feature]]:
@@ -181,7 +184,7 @@ def many(n: int) -> Findings:
 def test_every_one_of_many_sightings_is_counted_once(n: int) -> None:
     layers = drawn(many(n))
     found = marks(layers)
-    assert len(found) <= cells.MOST
+    assert len(found) <= reported.MOST
     assert sum(count for _, _, f in found for *_, count in f.counts) == n
     assert {f.radius_m for _, _, f in found} == {0.0}
     # The sides double until so many squares hold them all.
@@ -192,7 +195,7 @@ def test_every_one_of_many_sightings_is_counted_once(n: int) -> None:
     (side,) = sides
     assert side in 100 * 2 ** np.arange(1, 12)
     xy = shapely.get_coordinates(many(n).sightings.geometry.values)
-    assert len(np.unique(middle(xy, side / 2), axis=0)) > cells.MOST
+    assert len(np.unique(middle(xy, side / 2), axis=0)) > reported.MOST
     assert note(found[0][2], "position").startswith(f"drawn as a square of {side:,} m, rep")
 
 
@@ -201,8 +204,8 @@ def test_a_square_holds_the_cells_that_it_stands_for(at: list[tuple[int, int]]) 
     xy = (np.array(at) + 0.5) * 100
     frame = gpd.GeoDataFrame(geometry=shapely.points(xy), crs=METRIC)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cells, "MOST", 10)
-        mark, centres, side = cells.marks(frame, 100.0)
+        patch.setattr(reported, "MOST", 10)
+        mark, centres, side = reported.marks(frame, 100.0)
     assert len(centres) <= 10
     assert (np.abs(centres[mark] - xy) <= side / 2 - 50 + 1e-9).all()
 
