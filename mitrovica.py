@@ -473,7 +473,7 @@ def release(o: opt.Release) -> None:
     """Make what may leave of a run, or refuse it and say why."""
     from geo.params import Params
     from maps.cards import draw_cards
-    from maps.releasing import draw_release
+    from maps.exploring import draw_release
 
     now, path = datetime.now(UTC), releases.register.at(o.register)
     terms = releases.register.terms(path, o.tier, o.to, o.purpose, o.until, now.date(), o.override)

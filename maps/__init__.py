@@ -6,7 +6,7 @@ draws:
 
 ============  =====================================================================
 `planning`    the whole page
-`exploring`   one layer on a page
+`exploring`   one layer on a page; the map of a release
 `brief`       the month in two pages
 `plot`        each result as a matplotlib figure, in English
 `panels`      beside the map: timetable, nights, how good the plan is, evidence
@@ -15,8 +15,8 @@ draws:
 `page`        how a layer looks and gets into one file that asks for nothing
 `cards`       stop cards to hang up, as a PDF
 `summary`     what was found, in ten lines
-`terminal`    what the command line prints, and the report
-`drawing`     everything that a run or a plan draws, together
+`terminal`    what the command line prints
+`drawing`     everything that a run or a plan draws, together; the report
 `words`       words, numbers, dates and names in every language
 ============  =====================================================================
 """

@@ -1,20 +1,36 @@
-"""Everything that is drawn of a run or a plan: the map, the report, the cards."""
+"""Everything that is drawn of a run or a plan: the map, the cards, the report in Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Final
+
+import pandas as pd
 
 from geo.params import Params
-from geo.results import Findings
+from geo.patrols.nights import night_of
+from geo.presence.visits import LEAST, by_shift_and_month
+from geo.results import Access, CorridorTests, Findings, Hotspots, Movement
 from layers.filenames import CARD_TEXTS, REPORT
 from layers.handling import Handling
 from layers.records import StudyData
+from layers.schema import CORRIDORS
 from maps import planning
 from maps.cards import draw_cards
 from maps.cards.texts import Texts, reading_page
-from maps.panels import crews
+from maps.page.escaping import markdown
+from maps.panels import crews, plan_quality
+from maps.panels.timetable import Patrol
 from maps.summary import ten_lines
-from maps.terminal.report import report
+from maps.terminal import lines
+from maps.words.about import credits_of, footnote, omitted, title
+from maps.words.catalogue import day, number, percent, word
+from maps.words.corridor_answers import at_best, probability
+from maps.words.phrases import Phrase
+
+LANGUAGE: Final = "en"
+FIRST: Final = 5
+"""Sections of a model that are listed."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +63,7 @@ def draw(
 ) -> Drawn:
     """Return the map, the report and the cards of an analysis of the day `made`.
 
-    Parameters are as for `maps.planner`, `maps.terminal.report.report` and
-    `maps.cards.draw_cards`.
+    Parameters are as for `maps.planner`, `report` and `maps.cards.draw_cards`.
     """
     patrols = planning.timetables(findings, data, made)
     drawn = planning.planner(findings, data, tiles=tiles, made=made, patrols=patrols)
@@ -61,3 +76,97 @@ def draw(
         words = Texts(data.about.card_words, data.about.card_read)
         texts[CARD_TEXTS] = reading_page(words, handling.line())
     return Drawn(page, texts, crews.to_bring(patrols), summary, cards, late)
+
+
+def report(
+    findings: Findings,
+    data: StudyData,
+    patrols: Sequence[Patrol],
+    handling: Handling,
+    *,
+    made: date,
+    more: Iterable[str] = (),
+) -> str:
+    """Return the report.
+
+    Parameters
+    ----------
+    findings, data
+        As for `maps.planner`.
+    patrols : sequence of maps.panels.timetable.Patrol
+        As `maps.planning.timetables` gives them.
+    handling : layers.handling.Handling
+        Stands at its head.
+    made : datetime.date
+        Day of the run.
+    more : iterable of str
+        What else there is to say of a plan, such as how it differs from the run's.
+    """
+    # Of several nights the first is shown and measured; the map has all.
+    met, totals = findings.patrolled, findings.proximity.totals.sort_values("band_m")
+    drawn = [patrol for patrol in patrols if patrol.night == patrols[0].night]
+    plan = findings.patrols
+    first = night_of(plan, 1) if len(plan.visits) else plan
+    text = markdown("report.md", _filters()).render(
+        title=title(data.about, LANGUAGE),
+        handling=handling.line(),
+        made=day(made, LANGUAGE),
+        short=[
+            lines.what_to_do(findings),
+            *lines.found(findings),
+            *more,
+            at_best(findings.n_sightings, LANGUAGE),
+        ],
+        summary=ten_lines(findings, data=data),
+        patrols=patrols,
+        drawn=drawn,
+        visits=lines.visits(plan) if len(plan.visits) else None,
+        more=lines.more(plan),
+        measures=plan_quality.measures(first),
+        beside=plan_quality.beside(first),
+        left_out=plan_quality.left_out(plan, planning.names_of(findings, data)),
+        bands=totals["band_m"].unique(),
+        near=dict(iter(totals.groupby("corridor")["expected_within"])),
+        corridors=CORRIDORS,
+        tests=_tests(findings.tests),
+        met=met,
+        met_by_month=by_shift_and_month(data.log.groups).to_dict("records"),
+        least=LEAST,
+        met_hotspots=_ranked(met.hotspots if met else None),
+        met_tests=_tests(met.tests if met else None),
+        hotspots=_ranked(findings.hotspots),
+        movement=_ranked(findings.movement)[:FIRST],
+        access=_ranked(findings.access)[:FIRST],
+        omitted=[one.forms[LANGUAGE] for one in omitted(findings)],
+        credits=credits_of(data),
+        footnote=footnote(data.about) or "",
+        about=data.about,
+    )
+    return f"{text}\n"
+
+
+def _filters() -> dict[str, Callable[..., str]]:
+    """Return what the template calls: of `word` a phrase, or the key of a text."""
+    return {
+        "number": lambda value, digits=0: number(value, LANGUAGE, digits),
+        "percent": percent,
+        "probability": lambda p: probability(p, LANGUAGE),
+        "word": lambda t: t.forms[LANGUAGE] if isinstance(t, Phrase) else word(t, LANGUAGE),
+    }
+
+
+def _tests(tests: CorridorTests | None) -> list[dict[Any, Any]]:
+    """Return the tests of the first null model, the hypothesis named beforehand first."""
+    if tests is None or tests.bands.empty:
+        return []
+    own: pd.DataFrame = tests.bands[tests.bands["null"] == tests.bands["null"].iloc[0]]
+    own = own.dropna(subset="p_adjusted").sort_values("primary", ascending=False, kind="stable")
+    return own.to_dict("records")
+
+
+def _ranked(found: Hotspots | Movement | Access | None) -> list[dict[Any, Any]]:
+    """Return the rows of a result, by rank."""
+    if found is None:
+        return []
+    rows: pd.DataFrame = found.segments if isinstance(found, Hotspots) else found.sections
+    return rows.sort_values("rank").to_dict("records")

@@ -81,7 +81,7 @@ def fill(
 ) -> tuple[Masked, Findings]:
     """Mask sightings, analyse what is left of them again, and write that to a new folder.
 
-    `draw` draws the map, as `maps.releasing.draw_release`.
+    `draw` draws the map, as `maps.exploring.draw_release`.
     """
     own = order.terms.tier, order.data.about.name, str(known.crs)
     before = [e.counted(GROUPS) for e in order.earlier if (e.tier, e.study, e.crs) == own]

@@ -1,4 +1,4 @@
-"""What the command line prints, and the report of a run or a plan.
+"""What the command line prints.
 
 =============  =========================================================
 `options`      the options of the commands
@@ -6,7 +6,6 @@
 `lines`        what a run or a plan ends with, and how plans differ
 `log`          what the log holds
 `crew`         likely languages, who speaks them, nights of practice
-`report`       all of it in Markdown
 =============  =========================================================
 """
 

@@ -16,8 +16,8 @@ from layers.handling import Handling
 from layers.records import About
 from layers.schema import LEFT_OUT
 from maps import planning
+from maps.drawing import report
 from maps.summary import ten_lines
-from maps.terminal.report import report
 
 HANDLING = Handling(maps_fixture.MADE)
 
