@@ -6,6 +6,7 @@ in CSS pixels of 1/96 inch.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from math import floor, log10
 from typing import Any, Final, Literal
 
 from layers import shipped
@@ -103,3 +104,9 @@ def _luminance(colour: str) -> float:
     channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
     linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def round_length(most: float) -> float:
+    """Return the longest of 1, 2, 5, 10, 20 ... that is no longer than `most`, for a scale bar."""
+    ten = 10.0 ** floor(log10(most))
+    return max(step * ten for step in (1, 2, 5) if step * ten <= most)

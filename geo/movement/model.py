@@ -154,15 +154,12 @@ def _travellers(arcs: Arcs, own: Ints, keep: Ints) -> Travellers:
     return Travellers(own, small)
 
 
-def _net(arcs: Arcs, flow: Floats) -> Floats:
-    """Return the net flow on each arc: what goes its way less what comes against it."""
-    return np.asarray(flow - np.where(arcs.against >= 0, flow[arcs.against], 0.0))
-
-
 def _by_section(model: Model, flow: Floats) -> tuple[Floats, Floats]:
     """Return, of `Flow`, the net share and the direction by section."""
     arcs, sections = model.arcs, model.sections
-    net, size, xy = _net(arcs, flow), len(sections.table), arcs.network.node_xy
+    # What goes the way of an arc less what comes against it.
+    net = flow - np.where(arcs.against >= 0, flow[arcs.against], 0.0)
+    size, xy = len(sections.table), arcs.network.node_xy
     length = shapely.length(sections.piece)
     total, towards = np.zeros(size), np.zeros((size, 2))
     for lane in model.lanes:

@@ -233,7 +233,8 @@ def _document(
         title=title,
         box=box,
         page=page,
-        segment_km=_segment_km(page),
+        # Half of the scale bar, 15 to 30 mm on the sheet.
+        segment_km=palette.round_length(30 * (page[2] - page[0]) / PAGE[0] / 1000),
         handling=handling.line(),
         credit=handling.credit,
         run=handling.run,
@@ -308,10 +309,3 @@ def _boxes(drawn: gpd.GeoSeries) -> tuple[list[float], list[float]]:
         for size in (half, page)
     )
     return window, sheet
-
-
-def _segment_km(page: Sequence[float]) -> float:
-    """Return how long half of the scale bar is: a round length of 15 to 30 mm on the sheet."""
-    km = 30 * (page[2] - page[0]) / PAGE[0] / 1000
-    ten = 10 ** np.floor(np.log10(km))
-    return float(max(step * ten for step in (1, 2, 5) if step * ten <= km))

@@ -93,7 +93,7 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
             spans.setdefault(str(stop), []).append((int(begin), int(until)))
     dated = all(night is not None for night, _ in nights)
     return {
-        stop: tuple(_visit(*_rounded(*span), dated=dated) for span in _merged(found))
+        stop: tuple(_visit(*span, dated=dated) for span in _merged(found))
         for stop, found in spans.items()
     }
 
@@ -137,13 +137,10 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _rounded(begin: int, end: int) -> tuple[int, int]:
-    """Return the whole steps within a span, or the span itself where they are too few."""
-    inner = -(-begin // _STEP_S) * _STEP_S, end // _STEP_S * _STEP_S
-    return inner if inner[1] - inner[0] >= _LEAST_S else (begin, end)
-
-
 def _visit(begin: int, end: int, *, dated: bool) -> Visit:
+    """Return a visit in the whole steps within a span, or in the span where they are too few."""
+    inner = -(-begin // _STEP_S) * _STEP_S, end // _STEP_S * _STEP_S
+    begin, end = inner if inner[1] - inner[0] >= _LEAST_S else (begin, end)
     day, begin_s = divmod(begin, DAY_S)
     return Visit(date.fromordinal(day) if dated else None, Hours(begin_s, end - day * DAY_S))
 

@@ -1,7 +1,6 @@
 """Axes to draw on, and the ground under a map: ways, outline, towns, scale and credit."""
 
 from collections.abc import Sequence
-from math import floor, log10
 from typing import Final
 
 import geopandas as gpd
@@ -137,8 +136,7 @@ def _ground(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
 def _scale(ax: Axes) -> None:
     """Draw a bar of 1, 2 or 5 times a power of ten metres, about a fifth of the width."""
     (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
-    power = 10 ** floor(log10((east - west) / 4))
-    length = max(m * power for m in (1, 2, 5) if m * power <= (east - west) / 4)
+    length = palette.round_length((east - west) / 4)
     left, low = west + 0.03 * (east - west), south + 0.03 * (north - south)
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
     halo = _halo()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -15,6 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Floats
+from layers import palette
 from layers.records import StudyData
 from maps.overlays import basemap
 from maps.sketch import insets
@@ -201,7 +201,7 @@ class Sketcher:
         """Return one picture of what lies within a frame."""
         ground = _ALWAYS if enlarged is None else (*_ALWAYS, "streets")
         marks = frame.marks(stops)
-        bar_m = _nice(frame.scale * frame.size.width / 3)
+        bar_m = palette.round_length(frame.scale * frame.size.width / 3)
         bar, bar_text = bar_m / frame.scale, _length(bar_m)
         route = frame.route(legs)
         wide, high = frame.size
@@ -392,9 +392,3 @@ def ranges(numbers: Sequence[int]) -> str:
         for _, run in runs
     )
     return ", ".join(texts)
-
-
-def _nice(metres: float) -> float:
-    """Return the longest of 1, 2, 5, 10, 20 ... metres that is no longer than `metres`."""
-    power = 10.0 ** math.floor(math.log10(metres))
-    return power * max(step for step in (1, 2, 5) if step * power <= metres)

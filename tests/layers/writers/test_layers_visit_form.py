@@ -12,7 +12,7 @@ import visit_pages
 from pyxform.xls2xform import convert
 
 from layers.log import pages
-from layers.schema import NEEDS, OUTCOMES, SKIP_REASONS, UNDERSTOOD
+from layers.schema import NEEDS, SKIP_REASONS, UNDERSTOOD, values
 from layers.writers import xlsform
 
 
@@ -73,7 +73,7 @@ def test_the_form_has_the_names_that_the_log_reads(workbook: Path) -> None:
 
     asked = {row["name"] for row in sheet(workbook, "survey") if row["type"]}
     assert asked >= {column.name for column in pages.COLUMNS} - {"root"}
-    assert of("outcome") == set(OUTCOMES)
+    assert of("outcome") == set(values("outcomes"))
     assert of("skip_reason") == set(SKIP_REASONS)
     assert of("size") == set(pages.SIZES)
     assert of("needs") == set(NEEDS)

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.schema import (
-    CARD_KINDS,
     CORRIDOR_EXPLAINED,
     FACILITY_KINDS,
     HELP_KINDS,
@@ -17,9 +16,8 @@ from layers.schema import (
     NEED_PARTS,
     PATROL_MEASURES,
     PLACE_KINDS,
-    VERDICTS,
+    values,
 )
-from layers.schema import NULLS as NULL_MODELS
 from maps.overlays.need import BRINGS
 from maps.page.escaping import asset
 from maps.page.figure import SCRIPTS
@@ -134,8 +132,10 @@ def test_every_measure_part_and_plan_has_words() -> None:
 
 
 def test_every_value_of_the_corridor_tables_has_words() -> None:
-    assert all(words.known(f"null.{null}") for null in NULL_MODELS)
-    assert all(words.known(f"{key}.{one}") for one in VERDICTS for key in ("answer", "brief"))
+    assert all(words.known(f"null.{null}") for null in values("nulls"))
+    assert all(
+        words.known(f"{key}.{one}") for one in values("verdicts") for key in ("answer", "brief")
+    )
     explanations = CORRIDOR_EXPLAINED["explained_by"].values
     # Drawn as undecided are also those that one sighting cannot decide; a mixture is of all.
     assert set(explanations) - set(SIGHTINGS) == {"mixture", "cannot_be_decided"}
@@ -177,7 +177,7 @@ def test_what_is_read_from_the_right_has_no_vowel_signs() -> None:
 
 
 def test_every_kind_of_stop_has_words_on_the_cards() -> None:
-    assert all(words.known(f"card.kind.{kind}") for kind in CARD_KINDS)
+    assert all(words.known(f"card.kind.{kind}") for kind in values("card_kinds"))
 
 
 def test_serbian_alone_is_latin() -> None:
