@@ -51,12 +51,12 @@ def xml_text(text: str) -> str:
     return _NOT_XML.sub("", text)
 
 
-def shown(text: str) -> str:
+def cell_text(text: str) -> str:
     """Return a text on one line, with an apostrophe in front of what would be a formula.
 
     What a spreadsheet shows, it never runs (OWASP, "CSV Injection").
 
-    >>> shown("=SUM(A1)"), shown("Bus  station")
+    >>> cell_text("=SUM(A1)"), cell_text("Bus  station")
     ("'=SUM(A1)", 'Bus station')
     """
     return FORMULA.sub(r"\1\2'\3", " ".join(text.split()))

@@ -87,11 +87,11 @@ def bars(title: str, names: Sequence[str], parts: Mapping[str, pd.Series]) -> Ch
         if len(parts) > 1:
             figure = cast("Figure", axes.figure)
             figure.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=8)
-        said = (
+        values = (
             f"{name}: {', '.join(f'{part} {n:g}' for part, n in row.items())}"
             for name, row in table.iterrows()
         )
-        return Chart(_uri(axes), f"{title}. {'; '.join(said)}.")
+        return Chart(_uri(axes), f"{title}. {'; '.join(values)}.")
 
 
 def spans(title: str, names: Sequence[str], low: Sequence[float], high: Sequence[float]) -> Chart:
@@ -108,11 +108,11 @@ def spans(title: str, names: Sequence[str], low: Sequence[float], high: Sequence
         axes.set_xlim(least - 0.04 * (most - least), most + 0.04 * (most - least))
         axes.margins(y=0.2 if lines > len(names) else 0.08)
         axes.invert_yaxis()
-        said = [
+        values = [
             f"{name}: {a:g}" + (f"–{b:g}" if b != a else "")
             for name, a, b in zip(names, low, high, strict=True)
         ]
-        return Chart(_uri(axes), f"{title}. {'; '.join(said)}.")
+        return Chart(_uri(axes), f"{title}. {'; '.join(values)}.")
 
 
 def _axes(height: float) -> Axes:

@@ -229,18 +229,18 @@ def _visited(findings: Findings, lang: str) -> str:
     patrols, left_out = findings.patrols, findings.patrols.left_out
     if omitted(findings, "patrols"):
         return ""
-    advised, said = int((findings.need["advised"] > 0).sum()), []
+    advised, sentences = int((findings.need["advised"] > 0).sum()), []
     if advised:
         at_advised = patrols.stop_need.loc[patrols.stop_need["at_advised"], "stop"]
         visited = int(at_advised.isin(patrols.stops["stop"]).sum())
-        said.append(word("line.visited", lang, visited=visited, advised=advised))
+        sentences.append(word("line.visited", lang, visited=visited, advised=advised))
     if left_out.empty:
-        said.append(word("line.none_left_out", lang))
+        sentences.append(word("line.none_left_out", lang))
     else:
         why = left_out["reason"].value_counts()
         reasons = ", ".join(word(f"reason.{reason}", lang, n=n) for reason, n in why.items())
-        said.append(word("line.left_out", lang, left=len(left_out), reasons=reasons))
-    return " ".join(said)
+        sentences.append(word("line.left_out", lang, left=len(left_out), reasons=reasons))
+    return " ".join(sentences)
 
 
 def first_roads(patrols: Patrols, language: str) -> str:

@@ -122,17 +122,17 @@ def withdraw(path: Path | None, files: Iterable[Path], *, now: datetime, version
             )
 
     def make(log: Log) -> tuple[Log, list[str]]:
-        said = []
+        lines = []
         for name, data in contents:
             ids = {_track_id(line) for _, line in matching.read(data)[0]}
             held = store.track_ids(log) & ids
-            said.append(
+            lines.append(
                 f"{name}: tracks withdrawn: {len(held)}. What was run with them: run it again"
             )
             log = store.without(log, held)
             for track in sorted(held):
                 log = store.recorded(log, "withdraw", now, version, track, 1)
-        return log, said
+        return log, lines
 
     return store.change(store.at(path), make)
 
@@ -200,9 +200,9 @@ def _pages(log: Log, table: FileTable, report: FileReport, now: datetime) -> Log
     report.notes += table.notes
     if usable.empty:
         return Log.of()
-    usable = usable.assign(said=pages.texts(usable))
-    said = zip(usable["root"], usable["said"], strict=True)
-    usable["visit_id"] = [_hash("visit", *row) for row in said]
+    usable = usable.assign(text=pages.texts(usable))
+    texts = zip(usable["root"], usable["text"], strict=True)
+    usable["visit_id"] = [_hash("visit", *row) for row in texts]
     usable["page"] = [_hash("page", root) for root in usable["root"]]
     report.known = len(usable)
     new = usable[~usable["visit_id"].isin(log.visits["visit_id"])]
@@ -219,20 +219,20 @@ def _pages(log: Log, table: FileTable, report: FileReport, now: datetime) -> Log
 
 def _facts(log: Log, new: pd.DataFrame, at: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what pages say of groups, and take back what the pages that they replace said."""
-    said = pages.facts(new)
-    page, place = (rows.loc[said["row"]].reset_index(drop=True) for rows in (new, at))
-    which = said["value"].where(said["kind"].isin(NEEDS), "")
-    slots = zip(said["kind"], page["root"], said["i"].astype(str), which, strict=True)
-    said["slot"] = [_hash(*slot) for slot in slots]
-    rows = zip(said["slot"], page["root"], page["said"], strict=True)
-    said["id"] = [_hash(*row) for row in rows]
-    said = said.assign(
+    facts = pages.facts(new)
+    page, place = (rows.loc[facts["row"]].reset_index(drop=True) for rows in (new, at))
+    which = facts["value"].where(facts["kind"].isin(NEEDS), "")
+    slots = zip(facts["kind"], page["root"], facts["i"].astype(str), which, strict=True)
+    facts["slot"] = [_hash(*slot) for slot in slots]
+    rows = zip(facts["slot"], page["root"], page["text"], strict=True)
+    facts["id"] = [_hash(*row) for row in rows]
+    facts = facts.assign(
         shift=place["shift"], stop=place["stop"], area=place["area"],
         month=place["date"].str[:7], groups=1,
     )  # fmt: skip
-    group = said["kind"] == "group"
-    groups = said[group].rename(columns={"id": "group_id", "value": "size_class"})
-    contacts = said[~group].rename(columns={"id": "contact_id"})
+    group = facts["kind"] == "group"
+    groups = facts[group].rename(columns={"id": "group_id", "value": "size_class"})
+    contacts = facts[~group].rename(columns={"id": "contact_id"})
     corrected = new[new["replaces"].notna()]
     return (
         _replacing(schema.LOG_GROUPS.frame(groups), log.groups, corrected),
@@ -247,8 +247,8 @@ def _replacing(rows: pd.DataFrame, before: pd.DataFrame, corrected: pd.DataFrame
     rows["replaces"] = rows["slot"].map(old).astype("string")
     gone = set(old.index) - set(rows["slot"])
     back = [
-        {"slot": slot, ids: _hash(slot, root, said), "groups": 0, "replaces": old[slot]}
-        for root, said in zip(corrected["root"], corrected["said"], strict=True)
+        {"slot": slot, ids: _hash(slot, root, text), "groups": 0, "replaces": old[slot]}
+        for root, text in zip(corrected["root"], corrected["text"], strict=True)
         for slot in _slots(root)
         if slot in gone
     ]

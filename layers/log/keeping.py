@@ -64,8 +64,8 @@ def merge(path: Path | None, other: Path, *, now: datetime, version: str) -> str
         both, new = store.entered(ours, more, "merge", now, version, content)
         if both is log:
             return log, "The log has all of it already: nothing is added"
-        said = ", ".join(f"{COUNTED[name]} {n}" for name, n in new.items() if n and name in COUNTED)
-        return both, f"New in the log: {said or 'what was done to it'}"
+        text = ", ".join(f"{COUNTED[name]} {n}" for name, n in new.items() if n and name in COUNTED)
+        return both, f"New in the log: {text or 'what was done to it'}"
 
     return store.change(store.at(path), make)
 
@@ -86,20 +86,20 @@ def purge(path: Path | None, before: date, *, now: datetime, version: str) -> li
         sized = (log.groups["month"] < month) & (log.groups["size_class"] != "unknown")
         sized = sized.fillna(value=False)
         tracks, groups, stay = (int(n.sum()) for n in (old & matched, sized, old & ~matched))
-        said = [f"Purged: {tracks} tracks; of {groups} groups only the count is kept"]
+        lines = [f"Purged: {tracks} tracks; of {groups} groups only the count is kept"]
         if stay:
-            said.append(
+            lines.append(
                 f"{stay} tracks stay: they are not matched to roads yet. Fix: mitrovica run, then "
                 "purge again"
             )
         if not tracks + groups:
-            return log, said
+            return log, lines
         size_class = log.groups["size_class"].mask(sized, "unknown")
         left = replace(
             log, tracks=log.tracks[~(old & matched)],
             groups=log.groups.assign(size_class=size_class),
         )  # fmt: skip
-        return store.recorded(left, "purge", now, version, None, tracks + groups), said
+        return store.recorded(left, "purge", now, version, None, tracks + groups), lines
 
     return store.change(store.at(path), make)
 

@@ -188,24 +188,24 @@ def facts(pages: pd.DataFrame) -> pd.DataFrame:
 
     Of the kind ``group`` the value is a class of `SIZE_CLASSES`; the others are `CONTACT_KINDS`.
     """
-    said = pages[list(_ABOUT)].astype(object).rename_axis("row")
-    said = said.melt(var_name="column", ignore_index=False).dropna().reset_index()
-    said["kind"] = said["column"].map(lambda column: KINDS[_ABOUT[column][0]])
-    said["i"] = said["column"].map(lambda column: _ABOUT[column][1])
-    said = said.assign(value=said["value"].str.split("; ")).explode("value", ignore_index=True)
-    said["value"] = said["value"].where(said["kind"] != "group", said["value"].map(SIZES))
-    spoken = said[said["kind"] == "language"].set_index(["row", "i"])["value"]
-    keys = pd.MultiIndex.from_frame(said[["row", "i"]])
-    language = spoken.reindex(keys).fillna("unknown").set_axis(said.index)
-    said["language"] = language.where(said["kind"] == "understood")
-    return said[["row", "i", "kind", "value", "language"]]
+    facts = pages[list(_ABOUT)].astype(object).rename_axis("row")
+    facts = facts.melt(var_name="column", ignore_index=False).dropna().reset_index()
+    facts["kind"] = facts["column"].map(lambda column: KINDS[_ABOUT[column][0]])
+    facts["i"] = facts["column"].map(lambda column: _ABOUT[column][1])
+    facts = facts.assign(value=facts["value"].str.split("; ")).explode("value", ignore_index=True)
+    facts["value"] = facts["value"].where(facts["kind"] != "group", facts["value"].map(SIZES))
+    spoken = facts[facts["kind"] == "language"].set_index(["row", "i"])["value"]
+    keys = pd.MultiIndex.from_frame(facts[["row", "i"]])
+    language = spoken.reindex(keys).fillna("unknown").set_axis(facts.index)
+    facts["language"] = language.where(facts["kind"] == "understood")
+    return facts[["row", "i", "kind", "value", "language"]]
 
 
 def texts(pages: pd.DataFrame) -> list[str]:
     """Return all that each page says as one text, whatever columns an export has."""
-    said = pages.assign(groups=pages["groups"].astype("Int64"))
+    rows = pages.assign(groups=pages["groups"].astype("Int64"))
     for name in SEVERAL:
-        said[name] = said[name].map(lambda text: " ".join(sorted(text.split("; "))), "ignore")
-    names = {*said.columns} - {"root", "arrived", "left", "met_groups"}
-    parts = [(f"{name}=" + said[name].astype("string")).fillna("") for name in sorted(names)]
+        rows[name] = rows[name].map(lambda text: " ".join(sorted(text.split("; "))), "ignore")
+    names = {*rows.columns} - {"root", "arrived", "left", "met_groups"}
+    parts = [(f"{name}=" + rows[name].astype("string")).fillna("") for name in sorted(names)]
     return ["\n".join(filter(None, row)) for row in zip(*parts, strict=True)]

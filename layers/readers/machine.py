@@ -79,11 +79,11 @@ def _packages() -> Check:
     needed = [Requirement(text) for text in metadata.requires(PROGRAM) or ()]
     wrong = []
     for one in needed:
-        found = [d.version for d in metadata.distributions(name=one.name)]
-        if one.marker is None and not any(map(one.specifier.contains, found)):
-            wrong.append(f"{one} (here: {', '.join(found) or 'none'})")
-    said = "; ".join(wrong) or f"{len(needed)}, in versions that work"
-    return _check("packages", said, AGAIN, wrong=bool(wrong))
+        here = [d.version for d in metadata.distributions(name=one.name)]
+        if one.marker is None and not any(map(one.specifier.contains, here)):
+            wrong.append(f"{one} (here: {', '.join(here) or 'none'})")
+    found = "; ".join(wrong) or f"{len(needed)}, in versions that work"
+    return _check("packages", found, AGAIN, wrong=bool(wrong))
 
 
 def _own_names() -> Check:
@@ -99,8 +99,8 @@ def _own_names() -> Check:
         if (place / room).is_dir() or (place / f"{room}.py").is_file()
     }
     fix = "keep this program in an environment of its own, and uninstall the others there"
-    said = ", ".join(sorted(strays)) or f"only in {own}"
-    return _check("own names", said, fix, wrong=bool(strays))
+    found = ", ".join(sorted(strays)) or f"only in {own}"
+    return _check("own names", found, fix, wrong=bool(strays))
 
 
 def _fonts() -> Check:
@@ -108,16 +108,16 @@ def _fonts() -> Check:
     names = [d.name for d in metadata.distributions() if d.name.startswith("fontpkg-")]
     files = [f for name in names for f in metadata.files(name) or () if f.suffix == ".ttf"]
     absent = [file.name for file in files if not Path(str(file.locate())).is_file()]
-    said = f"{len(files)} files" + (f", without {', '.join(absent)}" if absent else "")
-    return _check("fonts", said, AGAIN, wrong=bool(absent) or not files)
+    found = f"{len(files)} files" + (f", without {', '.join(absent)}" if absent else "")
+    return _check("fonts", found, AGAIN, wrong=bool(absent) or not files)
 
 
 def _gdal() -> Check:
     vector, raster = import_module("pyogrio"), import_module("rasterio")
     absent = sorted(DRIVERS - set(vector.list_drivers(write=True)))
-    said = f"{vector.__gdal_version_string__}, for rasters {raster.__gdal_version__}"
-    said += f", without {', '.join(absent)}" if absent else ""
-    return _check("GDAL", said, AGAIN, wrong=bool(absent))
+    found = f"{vector.__gdal_version_string__}, for rasters {raster.__gdal_version__}"
+    found += f", without {', '.join(absent)}" if absent else ""
+    return _check("GDAL", found, AGAIN, wrong=bool(absent))
 
 
 def _folders() -> Check:
@@ -125,5 +125,5 @@ def _folders() -> Check:
     data = import_module("platformdirs").user_data_path
     folders = map(atomic.in_the_way, (data("mitrovica"), data(PROGRAM), Path.cwd()))
     closed = [str(folder) for folder in folders if folder]
-    said = f"cannot be written to: {', '.join(closed)}" if closed else f"{data()} and this one"
-    return _check("folders", said, "make them folders that you can write to", wrong=bool(closed))
+    found = f"cannot be written to: {', '.join(closed)}" if closed else f"{data()} and this one"
+    return _check("folders", found, "make them folders that you can write to", wrong=bool(closed))

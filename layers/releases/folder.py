@@ -17,7 +17,7 @@ from layers.handling import Handling, Release
 from layers.listing import write_json
 from layers.releases.register import GROUPS, LISTS, Entry, add
 from layers.schema import ANNOUNCED_STOPS, RELEASED_CELLS, WGS84
-from layers.shipped import filled, shown
+from layers.shipped import cell_text, filled
 from layers.writers import formats
 from layers.writers.findings import manifest
 from layers.writers.folder import layer_files
@@ -92,9 +92,9 @@ def fill(
     findings = run(data, replace(order.params, patrols=replace(order.params.patrols, depot="")))
     held, stops = LISTS[order.terms.tier], order.stops()
     handling = replace(order.terms.handling, credit=findings.source.licence)
-    shown = replace(data, places=data.places[data.places["kind"] != "depot"])
+    public = replace(data, places=data.places[data.places["kind"] != "depot"])
     more = layer_of(RELEASED_CELLS, masked.cells), layer_of(ANNOUNCED_STOPS, stops)
-    layers = [one for one in (*map_layers(findings, shown), *more) if one.name in held["layers"]]
+    layers = [one for one in (*map_layers(findings, public), *more) if one.name in held["layers"]]
     every = plain_tables(findings, order.contradictions)
     plain = tuple((table, rows) for table, rows in every if table.name in held["tables"])
     where = layer_files(path, layers, plain, handling, order.now)
@@ -132,8 +132,8 @@ def _flow_monitoring(cells: gpd.GeoDataFrame, study: str, handling: Handling) ->
     tags: dict[str, str] = shipped.toml("lists", "hxl.toml")["flow_monitoring"]
     middle = cells.geometry.centroid.to_crs(WGS84)
     rows = {
-        "operation": shown(study),
-        "flowMonitoringPoint": cells["coarse_place"].map(shown, na_action="ignore"),
+        "operation": cell_text(study),
+        "flowMonitoringPoint": cells["coarse_place"].map(cell_text, na_action="ignore"),
         "latitude": middle.y.round(4),
         "longitude": middle.x.round(4),
         "cellSideM": cells["side_m"],

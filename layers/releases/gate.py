@@ -179,13 +179,13 @@ def _columns(name: str, rows: pd.DataFrame, at: gpd.GeoSeries) -> Iterator[Evide
         yield from _weighed(f"{name}, {column}", xy, rows[column].to_numpy(float, na_value=np.nan))
     if at.empty:
         return
-    said = pd.Series("", index=at.index)
+    links = pd.Series("", index=at.index)
     for column in rows.drop(columns="geometry", errors="ignore").select_dtypes(exclude="number"):
         value = rows[column].astype(str).str[:10]
-        said += value.where(value.str.fullmatch(_LINK), "") + " "
-    said = said.str.split().str.join(" ")
-    for link in said[said != ""].unique():
-        yield _alike(f"{name}, of {link}", at[said == link], link)
+        links += value.where(value.str.fullmatch(_LINK), "") + " "
+    links = links.str.split().str.join(" ")
+    for link in links[links != ""].unique():
+        yield _alike(f"{name}, of {link}", at[links == link], link)
 
 
 def _measured(name: str, rows: pd.DataFrame, known: Mapping[Any, Any]) -> Iterator[Evidence]:

@@ -208,8 +208,8 @@ def _write_contents(
     handling: Handling,
 ) -> list[Path]:
     """Write what both a run and a plan write; return the files that hold no table."""
-    said = f'{HEAD}<meta name="handling" content="{html.escape(handling.line())}">'
-    (staging / filenames.MAP).write_text(contents.map_html.replace(HEAD, said, 1), "utf-8")
+    head = f'{HEAD}<meta name="handling" content="{html.escape(handling.line())}">'
+    (staging / filenames.MAP).write_text(contents.map_html.replace(HEAD, head, 1), "utf-8")
     formats.csv(STOPS, patrols.stops, staging / filenames.PLAN, handling)
     here = staging / filenames.PATROLS
     places = None if data is None else data.places

@@ -20,7 +20,7 @@ from layers import filenames
 from layers.complaints import UserError
 from layers.handling import Handling
 from layers.schema import OUTPUTS, Table
-from layers.shipped import filled, shown
+from layers.shipped import cell_text, filled
 from layers.writers.layers import DECIMALS, Layer
 
 PARQUET: Final = "parquet"
@@ -103,7 +103,7 @@ def csv(table: Table, rows: pd.DataFrame, path: Path, handling: Handling) -> Non
     """
     frame = table.frame(rows)
     for column in frame.columns[frame.dtypes == "string"]:
-        frame[column] = frame[column].map(shown, na_action="ignore").astype("string")
+        frame[column] = frame[column].map(cell_text, na_action="ignore").astype("string")
     frame["handling"] = handling.line()
     frame.round(DECIMALS).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
@@ -177,6 +177,6 @@ def _write_tiles(layers: Iterable[Layer], folder: Path, handling: Handling) -> P
     command = [_tippecanoe(), f"--output={path.name}", *_TILES, name, *about, *named]
     done = subprocess.run(command, cwd=folder, capture_output=True, check=False, errors="replace")
     if done.returncode:
-        said = " ".join(done.stderr.split())[-300:]
-        raise UserError(f"tippecanoe wrote no {path.name}: {said}. Fix: leave out pmtiles")
+        message = " ".join(done.stderr.split())[-300:]
+        raise UserError(f"tippecanoe wrote no {path.name}: {message}. Fix: leave out pmtiles")
     return path

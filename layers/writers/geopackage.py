@@ -45,8 +45,8 @@ def write(
         for name, table in named
         for column in table.columns
     ]
-    said = {"members": handling.members(), "layers": list(map(_styled, layers)), "columns": columns}
-    values = {name: json.dumps(value, ensure_ascii=False) for name, value in said.items()}
+    meta = {"members": handling.members(), "layers": list(map(_styled, layers)), "columns": columns}
+    values = {name: json.dumps(value, ensure_ascii=False) for name, value in meta.items()}
     values |= {"now": _utc(now), "geometry": GEOMETRY}
     with closing(sqlite3.connect(path)) as gpkg, gpkg:
         for statement in shipped.text("templates", "geopackage.sql").split(";\n"):

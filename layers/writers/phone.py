@@ -97,11 +97,11 @@ def _event(
     name, order = str(row["name"]), int(row["order"])
     place = f"{row['geometry'].y:.6f}", f"{row['geometry'].x:.6f}"
     local = next(stop.local for stop in route.waypoints if stop.order == order)
-    said = [local, bring.get((route.file, order), ""), f"geo:{','.join(place)}"]
+    lines = [local, bring.get((route.file, order), ""), f"geo:{','.join(place)}"]
     event = Event()
     event.add("summary", f"Break: {name}" if kind == "break" else name)
     event.add("location", f"{name} ({local})" if local else name)
-    event.add("description", "\n".join(filter(None, said)))
+    event.add("description", "\n".join(filter(None, lines)))
     event.add("dtstart", datetime.fromisoformat(row["starts_at"]).astimezone(UTC))
     event.add("dtend", datetime.fromisoformat(row["ends_at"]).astimezone(UTC))
     event.add("dtstamp", datetime.combine(datetime.fromisoformat(row["date"]), time(), UTC))

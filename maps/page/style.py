@@ -171,10 +171,10 @@ def packed(numbers: Ints) -> str:
     >>> packed(np.array([-17_998_321, 0, 5]))
     '`~oia@?I'
     """
-    rest = np.where(numbers < 0, ~(numbers << 1), numbers << 1)
-    fives = rest[:, None] >> np.arange(0, 35, 5)
+    zigzag = np.where(numbers < 0, ~(numbers << 1), numbers << 1)
+    fives = zigzag[:, None] >> np.arange(0, 35, 5)
     letters = (fives & 31) + np.where(fives > 31, 32, 0) + 63
-    used = np.column_stack([np.ones(len(rest), dtype=bool), fives[:, 1:] > 0])
+    used = np.column_stack([np.ones(len(zigzag), dtype=bool), fives[:, 1:] > 0])
     return bytes(letters[used].astype(np.uint8)).decode("ascii")
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from layers.filenames import PATROLS
 from layers.records import About
-from layers.shipped import shown
+from layers.shipped import cell_text
 from maps.panels.timetable import Patrol, Stop
 from maps.words.about import overdue_call
 from maps.words.catalogue import word
@@ -71,10 +71,13 @@ def _sheet(patrol: Patrol, about: About, handling: str, closing: Sequence[Phrase
             str(max(1, round(stop.walk_s / 120))) if stop.walk_s >= WALK_S else "", stop.pause,
             *(_bring(patrol, stop, language) for language in LANGUAGES),
         ]  # fmt: skip
-        rows.writerow([*map(shown, cells), handling if starts else ""])
+        rows.writerow([*map(cell_text, cells), handling if starts else ""])
     calls = [f"{word('check_in', g)}: {overdue_call(about, g)}" for g in LANGUAGES]
-    said = [[text.forms[language] for language in LANGUAGES] for text in closing]
-    for last in (["", patrol.check_in, "", *calls], *(["", "", "", *map(shown, t)] for t in said)):
+    texts = [[text.forms[language] for language in LANGUAGES] for text in closing]
+    for last in (
+        ["", patrol.check_in, "", *calls],
+        *(["", "", "", *map(cell_text, t)] for t in texts),
+    ):
         rows.writerow([*last, *[""] * (len(heads) - len(last))])
     return MARK + stream.getvalue()
 

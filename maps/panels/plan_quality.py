@@ -56,8 +56,8 @@ def measures(patrols: Patrols) -> Measures | None:
     if table.empty:
         return None
     rows = [
-        (f"measure.{column}", tuple(NOTHING if pd.isna(v) else said(v) for v in table[column]))
-        for column, said in ROWS.items()
+        (f"measure.{column}", tuple(NOTHING if pd.isna(v) else in_words(v) for v in table[column]))
+        for column, in_words in ROWS.items()
         if (table[column].fillna(0) != 0).any()
     ]
     if table["need_low"].notna().any():
@@ -137,7 +137,7 @@ def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
     First come those that a small change would admit.
     """
 
-    def shown(value: Any, as_text: Callable[[Any], str]) -> str:
+    def text_of(value: Any, as_text: Callable[[Any], str]) -> str:
         return NOTHING if pd.isna(value) else as_text(value)
 
     rows = patrols.left_out.to_dict("records")
@@ -148,16 +148,16 @@ def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
             of_word(
                 f"left.of.{row['stop']}",
                 f"left.{row['reason']}",
-                metres=shown(row["detail_m"], quantities.figure),
-                minutes=shown(row["round_trip_s"] / 60, quantities.figure),
-                place=shown(row["served_at"], names.__getitem__),
-                shift=shown(row["served_shift"], _shift),
+                metres=text_of(row["detail_m"], quantities.figure),
+                minutes=text_of(row["round_trip_s"] / 60, quantities.figure),
+                place=text_of(row["served_at"], names.__getitem__),
+                shift=text_of(row["served_shift"], _shift),
             ),
             of_word(
                 f"admit.of.{row['stop']}",
-                f"admit.{shown(row['admits'], str).replace(NOTHING, 'nothing')}",
-                shift=shown(row["admit_shift"], _shift),
-                minutes=shown(row["admit_min"], quantities.figure),
+                f"admit.{text_of(row['admits'], str).replace(NOTHING, 'nothing')}",
+                shift=text_of(row["admit_shift"], _shift),
+                minutes=text_of(row["admit_min"], quantities.figure),
             ),
         )
         for row in sorted(

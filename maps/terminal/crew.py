@@ -40,8 +40,8 @@ def lines(
         for shift, own in shares
     ]
     rows = [
-        (trip["night"], trip["shift"], trip["vehicle"], _said(people, trip["riders"]),
-         _said(people, trip["phone"]), f"{percent(trip['understood'])} in 100")
+        (trip["night"], trip["shift"], trip["vehicle"], _named(people, trip["riders"]),
+         _named(people, trip["phone"]), f"{percent(trip['understood'])} in 100")
         for trip in assigned.to_dict("records")
     ]  # fmt: skip
     whole = np.average(assigned["understood"], weights=assigned["need"].clip(lower=1e-9))
@@ -52,7 +52,7 @@ def lines(
         *likely,
         Grid.of(HEAD, rows),
         f"Of all groups, by the need that each patrol serves: {percent(whole)} in 100.",
-        f"With no patrol: {_said(people, nowhere)}. They add no language where they may serve, "
+        f"With no patrol: {_named(people, nowhere)}. They add no language where they may serve, "
         "which is on the bank of every stop of a patrol.",
         *(
             f"If night {row['night']}, {row['shift']}, vehicle {row['vehicle']} kept to the "
@@ -78,7 +78,7 @@ def practice(nights: Sequence[Night]) -> list[str | Grid]:
     ]
 
 
-def _said(people: Sequence[Person], who: Iterable[int]) -> str:
+def _named(people: Sequence[Person], who: Iterable[int]) -> str:
     named = (
         f"{people[p].role.replace('_', ' ')} ({', '.join(map(_language, people[p].languages))})"
         for p in who

@@ -267,8 +267,8 @@ def more(patrols: Patrols) -> list[str]:
     offers = plan_quality.trade_off(patrols.trade_off)
     lines = [] if offers is None else [offers.forms[LANGUAGE]]
     if patrols.crews and patrols.crews > patrols.stops["vehicle"].max():
-        rest = "as each rests between two shifts (patrols.rest_h)"
-        lines.insert(0, f"It takes {patrols.crews} crews, {rest}.")
+        why = "as each rests between two shifts (patrols.rest_h)"
+        lines.insert(0, f"It takes {patrols.crews} crews, {why}.")
     return lines
 
 

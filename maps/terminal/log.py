@@ -73,8 +73,8 @@ def status(
         f"{done['version']}.",
     ]
     for area, rows in nights.groupby("area", dropna=False):
-        shown = [(n["date"], *(round(n[name]) for name in COUNTS)) for n in rows.to_dict("records")]
-        lines.append(Grid.of(NIGHTS, shown, str(area)))
+        cells = [(n["date"], *(round(n[name]) for name in COUNTS)) for n in rows.to_dict("records")]
+        lines.append(Grid.of(NIGHTS, cells, str(area)))
     met = groups_met(log)
     lines += ["", *(f"Groups met in {m}: {n}" for m, n in met.itertuples(index=False))]
     if len(unreached):

@@ -76,9 +76,9 @@ def who_helps(services: pd.DataFrame, names: Mapping[str, Phrase]) -> list[Phras
     `services` is table `SERVICES`, `names` the names of places by id; nothing without services.
     """
     needs = [need for need in SERVICES["need"].values if (services["need"] == need).any()]
-    said = [phrase(f"{REFERRAL}of.{n}", partial(_line, services, n, names)) for n in needs]
+    lines = [phrase(f"{REFERRAL}of.{n}", partial(_line, services, n, names)) for n in needs]
     closing = [of_word(REFERRAL + key, REFERRAL + key) for key in ("consent", "blank")]
-    return [*said, *closing] if said else []
+    return [*lines, *closing] if lines else []
 
 
 def help_at(services: pd.DataFrame, place: str) -> Phrase | None:

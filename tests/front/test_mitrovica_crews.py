@@ -22,11 +22,11 @@ def run_of(town_run: tuple[Path, str]) -> tuple[Path, Path]:
 
 def test_crews_are_said_on_the_screen(town_run: tuple[Path, str], people: Path) -> None:
     run, study = run_of(town_run)
-    told = call("crews", "--from", run, "--study", study)
-    assert told.exit_code == 0, told.output
-    assert "INTERNAL" in told.output
-    assert "legal adviser (Tigrinya, Somali)" in told.output
-    assert "interpreter (Arabic)" in told.output
+    result = call("crews", "--from", run, "--study", study)
+    assert result.exit_code == 0, result.output
+    assert "INTERNAL" in result.output
+    assert "legal adviser (Tigrinya, Somali)" in result.output
+    assert "interpreter (Arabic)" in result.output
 
 
 def test_people_are_no_parameters(town_run: tuple[Path, str], people: Path, tmp_path: Path) -> None:
@@ -51,15 +51,15 @@ def test_a_name_is_refused(
 ) -> None:
     run, study = run_of(town_run)
     (tmp_path / "people.toml").write_text(text)
-    told = call("crews", "--from", run, "--study", study, "--people", tmp_path / "people.toml")
-    assert told.exit_code == 2
-    assert says in told.output
-    assert "Agim" not in told.output
+    result = call("crews", "--from", run, "--study", study, "--people", tmp_path / "people.toml")
+    assert result.exit_code == 2
+    assert says in result.output
+    assert "Agim" not in result.output
 
 
 def test_a_night_of_practice_says_that_it_is_made_up(town_run: tuple[Path, str]) -> None:
     run, _ = run_of(town_run)
-    told = call("exercise", "--from", run, "--night", 2, "--seed", 4)
-    assert told.exit_code == 0, told.output
-    assert told.output.startswith("PRACTICE: everything here is made up")
-    assert "Score of 2 nights:" in told.output
+    result = call("exercise", "--from", run, "--night", 2, "--seed", 4)
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("PRACTICE: everything here is made up")
+    assert "Score of 2 nights:" in result.output

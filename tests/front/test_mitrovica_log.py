@@ -125,18 +125,18 @@ def test_what_patrols_found_comes_back(
     again = call("log", "add", *exports, filled, *log)
     assert again.output.count("already: it adds nothing") == len(exports)
     assert len(store.read(home / "log.gpkg").visits) == len(pages)
-    told = call("log", *log).output
-    assert "No page yet for 1 planned stops" in told
-    assert "Groups met in 2026-11:" in told
-    assert "groups an hour" in told
-    assert "mitrovica brief --month" in told
+    output = call("log", *log).output
+    assert "No page yet for 1 planned stops" in output
+    assert "Groups met in 2026-11:" in output
+    assert "groups an hour" in output
+    assert "mitrovica brief --month" in output
     ran = run(home, "next", *log)
     second = ran.partition("First patrol: ")[2].splitlines()[1]
     assert f"Log: {home / 'log.gpkg'} (nights: 2," in second
     minutes_are_true(home, drives)
-    left_aside, said = open_log(home / "log.gpkg", "Donja Luka", no_log=True)
+    left_aside, messages = open_log(home / "log.gpkg", "Donja Luka", no_log=True)
     assert left_aside.visits.empty
-    assert said == []
+    assert messages == []
     planned = call("plan", "--from", home / "next", "--study", home / "study", "--date",
                    "2026-11-03", "--nights", 1, *log)  # fmt: skip
     assert planned.exit_code == 0, planned.output
@@ -151,10 +151,10 @@ def test_what_patrols_found_comes_back(
     assert "they are on the roads of" not in planned.output
     aside = call("plan", "--from", home / "next", "--study", home / "study", "--date",
                  "2026-11-03", "--out", home / "aside", "--no-log", *log)  # fmt: skip
-    said = " ".join(aside.output.split())
-    assert "The need is that of the run, which used the log" in said
-    assert "Fix: mitrovica run --no-log" in said
-    assert "rests on what patrols met" not in said
+    text = " ".join(aside.output.split())
+    assert "The need is that of the run, which used the log" in text
+    assert "Fix: mitrovica run --no-log" in text
+    assert "rests on what patrols met" not in text
 
 
 def minutes_are_true(home: Path, drives: Drives) -> None:
@@ -200,11 +200,11 @@ def test_two_pages_of_one_stop_are_one_stop_made_and_are_named(
     stops = home / "run" / "plan" / "forms" / "stops.csv"
     added = call("log", "add", stops, twice, "--log", log)
     assert added.exit_code == 0, added.output
-    told = call("log", "--log", log).output
-    assert f"stops made: {len(done)}," in told
+    output = call("log", "--log", log).output
+    assert f"stops made: {len(done)}," in output
     listed = pd.read_csv(stops, dtype=str).set_index("name")
     stop = done["page/stop"].fillna(done["page/stop_new"]).iloc[0]
-    assert f"Stops with two pages: {listed['night'][stop]} {listed['stop_name'][stop]}." in told
+    assert f"Stops with two pages: {listed['night'][stop]} {listed['stop_name'][stop]}." in output
 
 
 def test_what_was_found_is_listed_with_those_who_were_met_first() -> None:
@@ -245,10 +245,10 @@ def asking(stops: pd.DataFrame, groups: int) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("groups", "told"), [pytest.param(9, False, marks=pytest.mark.proof), (10, True)]
+    ("groups", "named"), [pytest.param(9, False, marks=pytest.mark.proof), (10, True)]
 )
 def test_what_was_asked_for_in_vain_is_on_the_packing_list(
-    home: Path, tmp_path: Path, groups: int, told: bool
+    home: Path, tmp_path: Path, groups: int, named: bool
 ) -> None:
     """From ten groups of a month on, without a number, a stop or an hour."""
     forms, log = home / "run" / "plan" / "forms", ("--log", tmp_path / "log.gpkg")
@@ -261,11 +261,11 @@ def test_what_was_asked_for_in_vain_is_on_the_packing_list(
                 "--out", out, *log)  # fmt: skip
     assert made.exit_code == 0, made.output
     text = "more of what was asked for in vain (November 2026): power banks"
-    assert (text in (out / "map.html").read_text("utf-8")) == told
+    assert (text in (out / "map.html").read_text("utf-8")) == named
     sheets = [path.read_text("utf-8") for path in (out / "patrols").glob("*.csv")]
     assert sheets
     asked = "uzalud traženo (novembar 2026.): eksterne baterije"
-    assert [asked in sheet for sheet in sheets] == [told] * len(sheets)
+    assert [asked in sheet for sheet in sheets] == [named] * len(sheets)
 
 
 @pytest.mark.proof

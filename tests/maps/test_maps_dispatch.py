@@ -127,9 +127,9 @@ def test_times_rules_and_need_are_those_of_python_on_random_edits(
         for (name, vehicle), own in ours.patrols.stops.groupby(["shift", "vehicle"]):
             shift = [one["name"] for one in desk["shifts"]].index(name)
             visits = weighed["routes"][shift][vehicle - 1]["visits"]
-            told = own[(own["kind"] != "break") & (own["order"] > 0)]
-            assert [v["arrival"] for v in visits] == told["arrival_s"].tolist()
-            assert [v["departure"] for v in visits] == told["departure_s"].tolist()
+            timed = own[(own["kind"] != "break") & (own["order"] > 0)]
+            assert [v["arrival"] for v in visits] == timed["arrival_s"].tolist()
+            assert [v["departure"] for v in visits] == timed["departure_s"].tolist()
     assert number / 12 < sound < number * 11 / 12
 
 
@@ -181,11 +181,11 @@ def test_an_edit_on_the_page_is_a_plan_of_the_program(
     _, changes = changes_of(other)
     [order], [held] = changes["lock_order"], changes["lock_stops"]
     assert (order["shift"], order["vehicle"], held["shift"]) == ("evening", 1, "early_morning")
-    told = {
+    changes = {
         key: tuple(Lock(**lock) for lock in changes[key]) for key in ("lock_order", "lock_stops")
     }
     dropped = set(changes.get("drop_stops", ()))
-    first, late = plan_night(replace(loose, params=replace(loose.params, **told)))
+    first, late = plan_night(replace(loose, params=replace(loose.params, **changes)))
     ids = loose.stops["stop"]
     assert ids[list(first.routes[0])].tolist() == order["stops"]
     assert {*held["stops"]} <= {*ids[list(late.routes[held["vehicle"] - 1])]}

@@ -264,7 +264,7 @@ def test_what_is_chosen_is_in_view_and_free(page: Page, screen: ViewportSize) ->
 @SCREENS
 def test_a_popup_leaves_free_what_it_tells_of(page: Page) -> None:
     # The points of the first hotspot, then of the first sighting.
-    told = """() => {
+    script = """() => {
       const { layers } = JSON.parse(document.getElementById("planner-data").textContent);
       const spots = layers.find(({ key }) => key === "hotspots").shapes.flatMap(decode).flat();
       const cells = layers.filter(({ features }) => features[0]?.number);
@@ -280,7 +280,7 @@ def test_a_popup_leaves_free_what_it_tells_of(page: Page) -> None:
       const [x, y] = [at.x + left, at.y + top];
       return x > box.left && x < box.right && y > box.top && y < box.bottom;
     })"""
-    for entry, points in enumerate(page.evaluate(told)):
+    for entry, points in enumerate(page.evaluate(script)):
         page.locator("#found .entry").nth(entry).click()
         settled(page)
         assert points

@@ -64,16 +64,16 @@ def twin(log: Log, seed: int = 3) -> Log:
     rng = np.random.default_rng(seed)
     visits, groups, contacts = log.visits.copy(), log.groups.copy(), log.contacts.copy()
     # Visits to a stop in another order of nights, and hours earlier or later.
-    told = ["arrived_at", "left_at", "outcome", "skip_reason"]
+    columns = ["arrived_at", "left_at", "outcome", "skip_reason"]
     for rows in visits.groupby("stop").groups.values():
         order = rng.permutation(rows)
         nights = pd.to_datetime(visits.loc[rows, "date"]).to_numpy()
-        moved = visits.loc[order, told].set_axis(rows)
+        moved = visits.loc[order, columns].set_axis(rows)
         days = nights - pd.to_datetime(visits.loc[order, "date"]).to_numpy()
         late = pd.to_timedelta(rng.integers(-150, 150, len(rows)), unit="min")
         for name in ("arrived_at", "left_at"):
             moved[name] += days + late
-        visits.loc[rows, told] = moved
+        visits.loc[rows, columns] = moved
     visits[["visit_id", "page"]] = [[f"zv{k}", f"zp{k}"] for k in rng.permutation(len(visits))]
     groups["size_class"] = rng.choice(SIZE_CLASSES, len(groups))
     groups["group_id"] = groups["slot"] = [f"zg{k:05d}" for k in rng.permutation(len(groups))]

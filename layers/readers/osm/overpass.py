@@ -146,8 +146,8 @@ def checked(body: bytes) -> Answer:
     """Read the body of a 200 answer; raise `AnswerError` if it is not whole."""
     download.text_of(body)
     if remark := _REMARK.search(body):
-        said = " ".join(remark[1].decode().split())
-        raise AnswerError(f"the server gave up: {said[:200]}")
+        message = " ".join(remark[1].decode().split())
+        raise AnswerError(f"the server gave up: {message[:200]}")
     try:
         features = extract.features(osmium.io.FileBuffer(body, "osm"))
     except (osmium.InvalidLocationError, RuntimeError, ValueError) as error:

@@ -48,8 +48,8 @@ def read_address(path: Path, table: str | None) -> tables.FileTable:
             session.read_only = True
             return _read(session.cursor(), "udt_name", table, "ST_{}(ST_Transform({}, 4326))")
     except psycopg.Error as error:
-        said = str(error).partition("\n")[0]
-        raise UnreadableError(f"the database does not give it: {said}", _LOOK_IN) from error
+        message = str(error).partition("\n")[0]
+        raise UnreadableError(f"the database does not give it: {message}", _LOOK_IN) from error
 
 
 def read_duckdb(data: bytes, table: str | None) -> tables.FileTable:

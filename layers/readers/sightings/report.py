@@ -228,12 +228,12 @@ def _rejected(
     file: str, faults: Mapping[int, Sequence[Fault]], values: pd.DataFrame
 ) -> pd.DataFrame:
     """Return table `REJECTED` of rows with faults, without ids: file and row say which they are."""
-    said = values.reindex(columns=["kind", "located_kind"], index=list(faults))
+    known = values.reindex(columns=["kind", "located_kind"], index=list(faults))
     each = list(faults.values())
     return REJECTED.frame(
-        said.assign(
+        known.assign(
             file=file,
-            row=said.index,
+            row=known.index,
             column=["; ".join(f.column for f in row if f.column) for row in each],
             value=["; ".join(str(f.value) for f in row if f.value) for row in each],
             problem=["; ".join(f.problem for f in row) for row in each],

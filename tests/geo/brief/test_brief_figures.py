@@ -103,11 +103,11 @@ def test_what_a_tier_is_told_is_rounded_and_holds_enough(counts: list[int]) -> N
     log = log_of(dict(zip(months, counts, strict=True)), {})
     quarters = [sum(counts[:3]), sum(counts[3:])]
     for period, whole in (("2026-Q1", quarters[0]), ("2026-Q2", quarters[1])):
-        told = of(period, "partner", log).groups
-        assert told == (whole // ROUNDED * ROUNDED if whole >= 10 else None)
+        met = of(period, "partner", log).groups
+        assert met == (whole // ROUNDED * ROUNDED if whole >= 10 else None)
     whole = sum(one for one in quarters if one >= 10)
-    told = of("2026-H1", "public", log).groups
-    assert told == (whole // ROUNDED * ROUNDED if whole >= 20 else None)
+    met = of("2026-H1", "public", log).groups
+    assert met == (whole // ROUNDED * ROUNDED if whole >= 20 else None)
 
 
 @pytest.mark.parametrize(

@@ -117,9 +117,9 @@ def test_a_random_order_is_timed_by_adding_up(inputs: PlanningInputs, plan: pd.D
         rows = plan[plan["service_s"] > 0].sample(frac=0.7, random_state=rng)
         found = edited.weigh(free, rows).patrols.stops
         for vehicle, own in found.groupby("vehicle"):
-            told = [number[s] for s in rows.loc[rows["vehicle"] == vehicle, "stop"]]
-            drives = seconds[[0, *told], [*told, 0]]
-            services = inputs.stops["service_s"].to_numpy()[told]
+            order = [number[s] for s in rows.loc[rows["vehicle"] == vehicle, "stop"]]
+            drives = seconds[[0, *order], [*order, 0]]
+            services = inputs.stops["service_s"].to_numpy()[order]
             arrivals = 18 * 3600 + np.cumsum(drives) + np.concatenate([[0], np.cumsum(services)])
             assert own["arrival_s"].tolist()[1:] == arrivals.tolist()
 

@@ -51,7 +51,7 @@ def told_only(answers: Answers) -> Answers:
     return {path: answer for path, answer in answers.items() if not path.startswith("meta")}
 
 
-def told(answers: list[Answers]) -> tuple[Counter[object], ...]:
+def answered(answers: list[Answers]) -> tuple[Counter[object], ...]:
     """Count the visits, groups and contacts that pages tell, by another way than the reader's."""
     stops = plan(NIGHTS).set_index("name")
     visits: Counter[object] = Counter()
@@ -100,7 +100,7 @@ def test_every_visit_group_and_contact_is_accounted_for(
     (report,) = add(path, file)
     assert not report.faults
     assert (report.taken, report.known, report.corrected) == (COUNT, 0, 0)
-    assert logged(path) == told(filled)
+    assert logged(path) == answered(filled)
     assert sum(logged(path)[1].values()) > 40
 
 
@@ -137,7 +137,7 @@ def test_a_correction_replaces_the_visit_and_all_that_was_said_of_groups(
     before = store.read(path)
     (report,) = add(path, write(now, form, tmp_path))
     assert (report.taken, report.corrected, report.known) == (COUNT - same, COUNT - same, same)
-    assert logged(path) == told(now)
+    assert logged(path) == answered(now)
     # Nothing is changed or removed: the old rows are there, and are named.
     after = store.read(path)
     assert set(before.visits["visit_id"]) < set(after.visits["visit_id"])
@@ -146,7 +146,7 @@ def test_a_correction_replaces_the_visit_and_all_that_was_said_of_groups(
     # An older export that comes late changes nothing.
     (late,) = add(path, write(filled, form, tmp_path))
     assert (late.taken, late.known) == (0, COUNT)
-    assert logged(path) == told(now)
+    assert logged(path) == answered(now)
 
 
 def test_no_row_of_a_group_or_contact_says_which_visit_it_is_of(

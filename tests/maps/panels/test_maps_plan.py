@@ -12,8 +12,9 @@ from shapely import Point
 
 from layers.schema import LEFT_OUT, NEED, NEED_PARTS, PATROL_MEASURES, STOP_NEED, TRADE_OFF
 from maps.overlays import need
+from maps.panels import plan_quality
 from maps.planning import validity
-from maps.summary import answers, period_phrases, periods_of, plan_quality, undated
+from maps.summary import answers, period_phrases, periods_of, undated
 from maps.words.catalogue import LANGUAGES, period_name
 from maps.words.phrases import Phrase
 

@@ -45,9 +45,9 @@ def test_consent_and_gaps_close_the_list_and_no_services_say_nothing() -> None:
 
 
 def test_a_place_says_what_is_given_there() -> None:
-    told = help_at(GIVEN, "hospital_mitrovica_south")
-    assert told is not None
-    assert told.forms["sr-Latn"] == "Medicinska pomoć: bolnica"
+    given = help_at(GIVEN, "hospital_mitrovica_south")
+    assert given is not None
+    assert given.forms["sr-Latn"] == "Medicinska pomoć: bolnica"
     assert help_at(GIVEN, "town_lesak") is None
 
 
