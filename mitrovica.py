@@ -17,7 +17,7 @@ from rich.markup import escape
 
 from layers import atomic, readers, releases, staging, writers
 from layers import log as logs
-from layers.commands import command
+from layers.shipped import command
 from maps import terminal
 from maps.terminal import options as opt
 from maps.terminal.console import Commands, Grid, complain, screen, show, stages

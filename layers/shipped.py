@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from functools import cache
 from importlib import resources
@@ -60,3 +61,25 @@ def cell_text(text: str) -> str:
     ("'=SUM(A1)", 'Bus station')
     """
     return FORMULA.sub(r"\1\2'\3", " ".join(text.split()))
+
+
+def command(*words: object, **options: object) -> str:
+    """Return a command of the program, quoted to be pasted into a shell.
+
+    A word or an option that is None or False is left out; of an option that is True its name is
+    all there is, and a list gives it several times.
+
+    Examples
+    --------
+    >>> command("fetch", study="my area", from_="a.osm", store=None, refresh=True)
+    "mitrovica fetch --study 'my area' --from a.osm --refresh"
+    """
+    parts = ["mitrovica", *(str(word) for word in words if word is not None)]
+    for name, value in options.items():
+        option = f"--{name.rstrip('_').replace('_', '-')}"
+        for each in value if isinstance(value, list | tuple) else [value]:
+            if each is True:
+                parts.append(option)
+            elif each is not None and each is not False:
+                parts += [option, str(each)]
+    return shlex.join(parts)

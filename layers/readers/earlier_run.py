@@ -21,12 +21,12 @@ from geo.crs import metric_crs
 from geo.params import PrivacyParams
 from geo.sightings.laws import middle
 from layers import filenames, listing, rasters, schema, staging
-from layers.commands import command
 from layers.complaints import UserError, require_exists
 from layers.handling import Handling
 from layers.readers.study.files import read_table
 from layers.records import Source
 from layers.schema import EDITED_PLAN, SCHEMA_VERSION, Table
+from layers.shipped import command
 
 _RUN: Final = "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
 

@@ -181,11 +181,11 @@ def test_an_edit_on_the_page_is_a_plan_of_the_program(
     _, changes = changes_of(other)
     [order], [held] = changes["lock_order"], changes["lock_stops"]
     assert (order["shift"], order["vehicle"], held["shift"]) == ("evening", 1, "early_morning")
-    changes = {
+    locks = {
         key: tuple(Lock(**lock) for lock in changes[key]) for key in ("lock_order", "lock_stops")
     }
     dropped = set(changes.get("drop_stops", ()))
-    first, late = plan_night(replace(loose, params=replace(loose.params, **changes)))
+    first, late = plan_night(replace(loose, params=replace(loose.params, **locks)))
     ids = loose.stops["stop"]
     assert ids[list(first.routes[0])].tolist() == order["stops"]
     assert {*held["stops"]} <= {*ids[list(late.routes[held["vehicle"] - 1])]}

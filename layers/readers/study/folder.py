@@ -23,7 +23,6 @@ from geo.crs import metric_crs
 from geo.params import Params, PrivacyParams
 from geo.sightings import coarsen
 from layers import complaints
-from layers.commands import command
 from layers.complaints import UserError
 from layers.filenames import form_id
 from layers.readers import config, report
@@ -35,6 +34,7 @@ from layers.readers.study.files import read_table
 from layers.readers.study.settings import Settings, fault_line
 from layers.records import About, Layers, Log, Source, StudyData, Terrain
 from layers.schema import ENTRY_POINTS, MAIN_ROADS, OTHERS, PLACES, PRESS, SERVICES, WGS84
+from layers.shipped import command
 
 FILE: Final = "study.toml"
 
