@@ -18,7 +18,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from geo.arrays import Bools, Floats
 from geo.brief.flows import ReportFigures
-from geo.params.people import Bank, Person
+from geo.params.patrols import Bank, Person
 from geo.presence.visits import LEAST
 from layers.schema import current
 

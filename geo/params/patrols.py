@@ -1,8 +1,13 @@
-"""Vehicles, shifts, stops, and several nights."""
+"""Vehicles, shifts, stops, several nights; who works on patrols.
+
+People are roles and languages, never a name.  They are not parameters of a run, which its manifest
+would hold: they stand in ``people.toml`` in the user's data folder, and are never on a map or in an
+export.
+"""
 
 from collections.abc import Mapping
 from dataclasses import field, replace
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from annotated_types import Interval
 from pydantic import BeforeValidator
@@ -20,6 +25,15 @@ _SERVICE_MIN = {
     "monitoring_point": 30.0,
     **dict.fromkeys(("station", "public_stop", "crossing", "facility"), 20.0),
 }
+
+Role = Literal[
+    "coordinator", "driver", "interpreter", "mediator", "health_worker", "social_worker",
+    "legal_adviser", "volunteer",
+]  # fmt: skip
+Spoken = Literal[
+    "ar", "fa", "ps", "ur", "ku", "tr", "fr", "en", "bn", "so", "ti", "sq", "sr",
+]  # fmt: skip
+Bank = Literal["north", "south"]
 
 
 @dataclass(frozen=True, config=types.CHECKED)
@@ -338,3 +352,23 @@ class FortnightParams:
     """Minutes by which a visit may miss the stop's usual time and still count as at that time."""
     usual_share: types.Share = 0.5
     """Share of the prize that a visit at another time earns."""
+
+
+@dataclass(frozen=True, config=types.CHECKED)
+class Person:
+    """``[[patrols.people]]``: somebody who rides along, or interprets on the telephone."""
+
+    role: Role
+    """What they do; no name is asked for."""
+    languages: Annotated[tuple[Spoken, ...], types.NOT_EMPTY]
+    """What they speak."""
+    shifts: tuple[str, ...] = ()
+    """Names of the shifts that they may work; if absent, all."""
+    bank: Bank | Literal["both"] = "both"
+    """On which bank of the Ibar they may serve: two administrations share the town."""
+    phone: bool = False
+    """They interpret on the telephone, for all patrols of a shift and on both banks."""
+
+    def works(self, shift: str) -> bool:
+        """Return whether they may work a shift."""
+        return not self.shifts or shift in self.shifts

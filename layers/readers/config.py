@@ -11,7 +11,7 @@ import platformdirs
 from pydantic import TypeAdapter, ValidationError
 
 from geo.params import Params
-from geo.params.people import Person
+from geo.params.patrols import Person
 from layers.complaints import UserError, require_exists
 
 ANALYSIS: Final = ("privacy", "corridors", "hotspots", "movement", "access")

@@ -47,8 +47,8 @@ def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> dict[str
     both = pd.concat([labelled.numbers, labelled.streets])
     texts = both.index.to_numpy(object)
     is_number = np.arange(len(both)) < len(labelled.numbers)
-    roads = {road for text in set(legs["roads"].dropna()) for road in split_roads(text)}
-    driven = np.isin(texts, [part.strip() for road in roads for part in road.split(";")])
+    named = {road for text in set(legs["roads"].dropna()) for road in split_roads(text)}
+    driven = np.isin(texts, [part.strip() for road in named for part in road.split(";")])
     wide = np.array([text_width(text, ROAD_TEXT) for text in texts])
     least = np.maximum(wide, np.where(is_number | driven, SHORTEST, STREET))
     lines, of = shapely.get_parts(shapely.line_merge(both.geometry.to_numpy()), return_index=True)

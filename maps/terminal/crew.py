@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from geo.brief.languages import Expected
-from geo.params.people import Person
+from geo.params.patrols import Person
 from geo.practice import Night
 from maps.terminal.console import Grid
 from maps.words.catalogue import MONTHLY, known, percent, word

@@ -14,7 +14,7 @@ from scipy.stats import binomtest
 
 from geo.brief.flows import ReportFigures
 from geo.brief.languages import assign, spoken_by
-from geo.params.people import Person
+from geo.params.patrols import Person
 from layers.readers import bundled, report, study
 
 NIGHTS, SEASONS, A_NIGHT = 90, 200, 4.0

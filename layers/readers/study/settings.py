@@ -11,7 +11,7 @@ from annotated_types import Len
 from pydantic import AfterValidator, BeforeValidator
 from pydantic.dataclasses import dataclass
 
-from geo.params.people import Bank
+from geo.params.patrols import Bank
 from geo.params.types import CHECKED, NotNegative, Number, hint
 from layers.records import OFFERS
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.brief.languages import UNKNOWN, assign, crews_of, expected, kept_to_a_bank
-from geo.params.people import Person
+from geo.params.patrols import Person
 from layers.readers import bundled, report, study
 from layers.schema import LOG_CONTACTS, LOG_GROUPS
 
