@@ -11,6 +11,7 @@ from pathlib import Path
 import osmium
 import pytest
 import shapely
+from command_line import call
 from folders import ROOT
 from geopandas.testing import assert_geodataframe_equal
 
@@ -191,7 +192,7 @@ def assert_same(one: Layers, other: Layers) -> None:
         assert_geodataframe_equal(getattr(one, name), getattr(other, name))
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 100])
+@pytest.mark.parametrize("size", [1, pytest.param(2, marks=pytest.mark.proof), 3, 100])
 def test_parts_of_any_size_are_the_whole(
     tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,14 +232,15 @@ def test_parts_of_an_extract_without_ways_in_the_area_are_refused(tmp_path: Path
         snapshots.save(next(parts), tmp_path / "store", None, parts)
 
 
-@pytest.mark.parametrize("most", [1, 1000, 20_000_000])
+@pytest.mark.parametrize("most", [1, 1000, pytest.param(20_000_000, marks=pytest.mark.proof)])
 def test_a_full_disk_leaves_no_half_snapshot_and_the_same_command_goes_on(
     tmp_path: Path, most: int
 ) -> None:
     path, store = write(tmp_path / "a.osm.pbf"), tmp_path / "store"
-    call = [sys.executable, "-m", "mitrovica", "fetch", "--from", str(path), "--store", str(store)]
+    command = ["fetch", "--from", str(path), "--store", str(store)]
     limited = subprocess.run(
-        call, capture_output=True, text=True, check=False, cwd=ROOT,
+        [sys.executable, "-m", "mitrovica", *command],
+        capture_output=True, text=True, check=False, cwd=ROOT,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
     )  # fmt: skip
     if most < 1_000_000:
@@ -246,5 +248,5 @@ def test_a_full_disk_leaves_no_half_snapshot_and_the_same_command_goes_on(
         assert "Traceback" not in limited.stderr
         assert "File too large" in limited.stderr.replace("\n", " ")
         assert snapshots.list_all(store) == []
-    assert subprocess.run(call, check=False, cwd=ROOT, capture_output=True).returncode == 0
+    assert call(*command).exit_code == 0
     assert len(snapshots.load(store, str(snapshots.newest(store))).roads) == 1
