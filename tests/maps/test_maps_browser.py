@@ -74,7 +74,9 @@ def test_first_road_and_first_stop_are_on_the_first_screen(
         facts = page.locator(".patrol.chosen .facts")
         expect(facts).to_be_in_viewport(ratio=0.9)
         expect(facts).to_contain_text("First road")
-        expect(facts).to_contain_text("M-2")
+        expect(facts).to_contain_text("M-2 leaves 18:00")
+        expect(page.locator("#tab-shift-1-vehicle-1 small")).not_to_contain_text("next day")
+        expect(page.locator("#tab-shift-2-vehicle-1 small")).to_contain_text("next day")
         expect(facts).to_contain_text("First stopBus station")
         expect(facts).to_contain_text("To bringwater, food, first aid")
 
@@ -126,6 +128,7 @@ def test_the_day_stands_on_tab_heading_legend_and_paper(
         page.click(f"[data-language={language}]")
         for key, day in ((evening, first), (dawn, second)):
             expect(page.locator(f"#tab-{key}")).to_contain_text(f"{day} · ")
+            expect(page.locator(f"#tab-{key}")).not_to_contain_text(word("next_day", language))
             expect(page.locator(f"#patrol-{key} h3")).to_contain_text(f"{day} · ")
             legend = page.locator(f".legend label:has([data-layer='route.{key}'])")
             expect(legend).to_contain_text(f"{day} · ")
@@ -655,9 +658,10 @@ def test_evidence_is_folded_and_no_paragraph_is_long(
     page = opened(context, file, screen=viewport)
     rests = page.locator("#rests")
     railway = rests.locator("details", has_text="Railway: not shown to be nearer (3 sightings)")
-    expect(railway.locator("p")).to_be_hidden()
+    expect(railway.locator("p").first).to_be_hidden()
     railway.locator("summary").click()
-    expect(railway.locator("p")).to_contain_text("p 0.41")
+    expect(railway.locator("p").first).to_contain_text("p 0.41")
+    expect(railway.locator("p").last).to_contain_text("located from the railway itself")
     page.locator("#side details").evaluate_all("nodes => nodes.forEach((n) => { n.open = true; })")
     paragraphs = page.locator("#plan p, #rests p, .facts dd").all_inner_texts()
     assert max(len(text.split()) for text in paragraphs) <= 75

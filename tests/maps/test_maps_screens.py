@@ -172,8 +172,11 @@ def test_hotspots_and_sightings_are_listed_and_open(page: Page) -> None:
         page.click(f"[data-language={language}]")
         found = page.locator("#found .entry")
         expect(found).to_have_count(6)
+        head = page.locator("#found-hotspots summary")
+        expect(head).to_contain_text(word("found.reported", language))
         found.first.click()
         expect(read.locator(".pop-title")).to_contain_text(word("hotspot.number", language, rank=1))
+        expect(page.locator(".outlined")).to_have_count(2)
         chance = word("chance.often", language, n=31, simulations=199)
         expect(read).to_contain_text(chance)
         expect(read.locator(".found-mark")).to_have_text(
@@ -181,6 +184,7 @@ def test_hotspots_and_sightings_are_listed_and_open(page: Page) -> None:
         )
         read.locator(".found-mark").last.click()
         expect(read.locator(".pop-title")).to_contain_text(f"{word('number', language)} 3")
+        expect(page.locator(".outlined")).to_have_count(0)
         page.keyboard.press("Escape")
         expect(read).to_have_count(0)
     found.last.click()
@@ -200,6 +204,18 @@ def test_a_phone_first_says_who_when_where_and_what_to_bring(page: Page) -> None
             assert facts.count() >= 3
             for part in (tab, *facts.all()):
                 expect(part).to_be_in_viewport(ratio=1)
+    bullets = page.locator("#plan .briefly.chosen")
+    assert bullets.evaluate("node => parseFloat(getComputedStyle(node).paddingLeft)") > 15
+    assert bullets.evaluate("node => getComputedStyle(node).display") == "block"
+    # A link leads to just under the map.
+    page.locator(".jumps a").nth(1).click()
+    head, stage = (
+        page.locator("#found-hotspots").bounding_box(),
+        page.locator("#stage").bounding_box(),
+    )
+    assert head is not None
+    assert stage is not None
+    assert abs(head["y"] - stage["y"] - stage["height"]) < 2
 
 
 COVERED = """(others) => {

@@ -11,7 +11,7 @@ function foundLists(page) {
   function open(found, opener) {
     reveal(found);
     const at = page.popups.above(found.line ?? L.marker(found.at), found.feature);
-    page.popups.open(at, page.popups.card(found.feature), opener);
+    page.popups.open(at, page.popups.card(found.feature), opener, found.line);
   }
   function entry(found, ...texts) {
     const text = make("span", {}), button = make("button", { type: "button", class: "entry" }, text, ...texts);
@@ -21,9 +21,15 @@ function foundLists(page) {
     return row;
   }
   const note = (feature, word) => feature.notes.filter((one) => one.word === word && one.key !== "unknown").map((one) => make("small", { word: one.key }));
+  // The first and the last period of the data, where they are known.
+  function when() {
+    const [first, last = first] = [...new Set([page.data.periods[0], page.data.periods.at(-1)])].map((period) => period?.[1]);
+    if (!first) return [];
+    return [make("small", {}, " ", make("span", { word: "found.reported" }), " ", make("span", { word: first }), ...(last === first ? [] : [" – ", make("span", { word: last })]))];
+  }
   function fold(word, all, rows) {
     const more = all.length > MOST ? [make("p", { class: "small", word: "found.more" })] : [];
-    return make("details", { open: "", id: word.replace(".", "-") }, make("summary", {}, make("span", { word }), ` (${all.length})`), make("ol", {}, ...rows), ...more);
+    return make("details", { open: "", id: word.replace(".", "-") }, make("summary", {}, make("span", { word }), ` (${all.length})`, ...when()), make("ol", {}, ...rows), ...more);
   }
   // Built at the end: the layers have said by then what there is.
   function list() {

@@ -35,15 +35,16 @@ function popupCards(page) {
     return Object.assign(L.latLng(Math.max(north, bounds.getSouth()), bounds.getCenter().lng), { middle: bounds.getCenter() });
   }
   function opening(layer, feature) {
-    layer.on("click", () => open(above(layer, feature), card(feature), () => layer.getElement()));
+    layer.on("click", () => open(above(layer, feature), card(feature), () => layer.getElement(), layer));
     return pressable(layer, () => titled(feature));
   }
 
   // ---- Beside its place, or on a phone as a sheet below the map ---------------------------------
   const sheet = make("section", { class: "sheet", role: "dialog", tabindex: "-1" });
-  function open(at, content, opener) {
+  function open(at, content, opener, about) {
     close();
     state.opener = opener;
+    if (about instanceof L.Polyline) outline(about);
     if (!page.narrow()) {
       const room = { autoPanPaddingTopLeft: [60, 20], autoPanPaddingBottomRight: [page.patrols.beside(), 20] };
       const popup = L.popup({ minWidth: 250, maxWidth: 340, maxHeight: map.getSize().y - 70, ...room, offset: [0, -6] });
@@ -60,8 +61,19 @@ function popupCards(page) {
     page.mapInView();
     map.panTo(at.middle ?? at, { animate: false });
   }
+  // Around a line that is opened: two hotspots may touch.
+  const outlined = L.layerGroup().addTo(map);
+  function outline(line) {
+    const { pane, weight } = line.options;
+    for (const [color, more] of [["#ffd400", 8], ["#24211c", 12]]) {
+      const edge = L.polyline(line.getLatLngs(), page.panes.on(pane, { color, weight: weight + more, className: "outlined" }));
+      outlined.addLayer(edge);
+      edge.bringToBack();
+    }
+  }
   function close() {
     map.closePopup();
+    outlined.clearLayers();
     if (!sheet.isConnected) return;
     const within = sheet.contains(document.activeElement) || document.activeElement === document.body;
     sheet.remove();
@@ -102,6 +114,7 @@ function popupCards(page) {
     box.focus({ preventScroll: true });
   });
   map.on("popupclose", ({ popup }) => {
+    outlined.clearLayers();
     const focused = document.activeElement;
     back(focused === document.body || popup.getElement().contains(focused));
   });
