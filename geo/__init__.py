@@ -20,12 +20,13 @@ room           the question that it answers
 `chance`       what would chance look like
 `movement`     how people may move, a model with assumptions
 `routing`      how to drive, and in which order
+`release`      what of it may leave the office
 `sightings`    what may be known of sightings (coarsening), and how well a place is known
 `network`      the ground: graph, positions, lixels, segments
 =============  ============================================================================
 
-Below them: `limits` (what is too large), `results` (what comes out), `params`, `crs`.  What goes in
-is named in `layers.records`.  Modules named ``*_loops`` are loops that numba compiles.
+Below them: `omissions` (what a study leaves out), `limits` (what is too large), `results` (what
+comes out), `params`, `crs`.  What goes in is named in `layers.records`.
 """
 
 from layers import opened_on_use

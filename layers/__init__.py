@@ -3,6 +3,7 @@
 Both use what lies beside them here: `layers.schema` names every column, dtype and unit;
 `layers.records` what goes into a study; `layers.filenames` what a run's files are called;
 `layers.staging` changes an output folder all at once.  Readers and writers never import each other.
+`log` keeps what patrols found, `releases` what leaves the office, `cluster` the large studies.
 """
 
 from collections.abc import Callable
@@ -35,4 +36,4 @@ def opened_on_use(
     return opened, lambda: known
 
 
-__getattr__, __dir__ = opened_on_use(__name__, "readers", "writers")
+__getattr__, __dir__ = opened_on_use(__name__, "cluster", "log", "readers", "releases", "writers")

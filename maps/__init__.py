@@ -1,4 +1,4 @@
-"""Drawing: the planner map, the stop cards and the words, in three languages; plots for notebooks.
+"""Drawing: the planner map, the stop cards and their words; plots for notebooks.
 
 ``planner(findings, data)`` draws the map; start in `maps.planning`.  ``explore(frame, data)`` draws
 one layer to move about in, and ``maps.plot`` draws each result with matplotlib.  What each room

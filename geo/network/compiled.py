@@ -1,4 +1,4 @@
-"""Loops that numba compiles once and keeps on disk."""
+"""Decorators that compile loops with numba, once, and keep them on disk."""
 
 from collections.abc import Callable
 from typing import TypeVar, cast

@@ -1,8 +1,8 @@
 """An independent check of a plan: every figure is worked out again from tables and roads.
 
-It shares no code with the planner but what a shift means by the clock (`geo.patrols.clock`).  It
-reads the tables that go to the crews, adds up their times, and follows each leg along the roads in
-their permitted directions.
+It shares with the planner only what a shift means by the clock (`geo.patrols.clock`) and how fast
+one drives and walks.  It reads the tables that go to the crews, adds up their times, and follows
+each leg along the roads in their permitted directions.
 """
 
 from __future__ import annotations

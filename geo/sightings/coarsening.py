@@ -105,7 +105,9 @@ def coarsen(
 def check(
     sightings: gpd.GeoDataFrame, places: pd.DataFrame, params: PrivacyParams | None = None
 ) -> None:
-    """Refuse a table of sightings that is not as `coarsen` makes it with these places and params.
+    """Refuse a table of sightings whose form is not that which `coarsen` gives it.
+
+    It is for mistakes: whether enough reports stand behind a value is known to `coarsen` only.
 
     Raises `geo.crs.CRSError`, `CoarseningError` if the CRS is missing, geographic or not in metres;
     if it has other columns than table `SIGHTINGS`, a point off its grid, or another value that

@@ -83,7 +83,7 @@ def written(name: str, language: str) -> str:
 
 @cache
 def catalogue() -> Mapping[str, Mapping[str, Any]]:
-    """Return the whole catalogue: key, then ``en``, ``sq``, ``sr``, on the cards ``ar`` too."""
+    """Return the whole catalogue: key, then ``en``, ``sq``, ``sr``, on the cards others too."""
     text = resources.files("maps").joinpath("assets", "words.toml").read_text("utf-8")
     return MappingProxyType(tomllib.loads(text))
 

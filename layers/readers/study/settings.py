@@ -34,7 +34,7 @@ def _by_language(value: Any) -> Any:
 
 
 def _known(value: Mapping[str, str]) -> Mapping[str, str]:
-    """Refuse a language that no map has."""
+    """Refuse a language that neither map nor card has."""
     wrong = sorted(set(value) - set(LANGUAGES))
     if wrong:
         raise ValueError(f"unknown language {', '.join(wrong)}. Fix: use {', '.join(LANGUAGES)}")
