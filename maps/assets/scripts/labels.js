@@ -39,7 +39,7 @@ function room(place, middle, free, seen) {
 
 // Names give way: to the right of their point, else to the left, above, below, else not at all:
 // further away they would name something else.
-const PLACED = [10, 17, 24].flatMap((gap) => [
+const PLACED = [10, 17, 28].flatMap((gap) => [
   (w, h) => [gap, -h / 2], (w, h) => [-w - gap, -h / 2], (w, h) => [-w / 2, 1 - h - gap], (w) => [-w / 2, gap - 1],
 ]);
 const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
