@@ -15,8 +15,8 @@ from visit_pages import EXPORTS, Answers, plan
 from layers.log import adding, keeping, pages, store
 from layers.schema import current
 
-COUNT = 80
-NIGHTS = 14
+COUNT = 200
+NIGHTS = 28
 
 
 @pytest.fixture(scope="module")
