@@ -161,7 +161,7 @@ def context(
 
 
 MISSING = {
-    "chromium": "chromium",
+    "chromium": "chromium-headless-shell",
     "gdal": "gdal-bin",
     "osmium": "osmium-tool",
     "openssl": "openssl",

@@ -13,6 +13,7 @@ again, so that the sizes may run one by one, and a run that was stopped goes on:
 
     scale.py --folder sizes --times 20 --events 1000000 --workers 2 --parts prepare tiles
 
+``--parts prepare snap nearest`` compares the nearest edge alone with the peers;
 ``--times 1 --events 10000 --extract core`` is a short trial.  Disk: some 3 GB for 20 copies.
 """
 
@@ -145,23 +146,23 @@ def whole_density(network: Network, at: Positions) -> gpd.GeoDataFrame:
     return lixels.frame(found, np.zeros(len(lixels), dtype=np.int64)).to_crs(4326)
 
 
-def tiled(folder: Path, n: int, workers: int) -> dict[str, float]:
-    """Measure the files on so many workers."""
+def tiled(folder: Path, n: int, workers: int, measures: str = "all") -> dict[str, float]:
+    """Measure the files on so many workers; the nearest edge alone where `measures` is "snap"."""
     ways, seen, out = folder / "ways", folder / f"seen-{n}", folder / f"out-{n}-{workers}"
     shutil.rmtree(out, ignore_errors=True)
+    found = dict[str, float]()
     with connected("local", workers) as client:
         assert client is not None
-        jobs = Snap(seen, out / "snapped", ways), Nearness(seen, out / "near", folder / "corridors",
-                                                           BANDS_M)  # fmt: skip
-        snap = timed(lambda: work(jobs[0], client))
-        near = timed(lambda: work(jobs[1], client))
+        found["snap"] = timed(lambda: work(Snap(seen, out / "snapped", ways), client))
         files = sorted((out / "snapped").glob("*.parquet"))
-        group = timed(lambda: by_tile(files, out / "events"))
-        job = Density(ways, out / "density", out / "events", SIGMA_M, LIXEL_M)
-        dense = timed(lambda: work(job, client))
-        largest = max(client.run(memory_mb).values())
-    return {"snap": snap + group, "proximity": near, "density": dense, "MB a worker": largest,
-            "MB": memory_mb()}  # fmt: skip
+        found["snap"] += timed(lambda: by_tile(files, out / "events"))
+        if measures == "all":
+            near = Nearness(seen, out / "near", folder / "corridors", BANDS_M)
+            dense = Density(ways, out / "density", out / "events", SIGMA_M, LIXEL_M)
+            found["proximity"] = timed(lambda: work(near, client))
+            found["density"] = timed(lambda: work(dense, client))
+        found["MB a worker"] = max(client.run(memory_mb).values())
+    return found | {"MB": memory_mb()}
 
 
 def nearest(folder: Path, n: int, peer: str) -> dict[str, float]:
@@ -222,8 +223,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--extract", default="region")
     parser.add_argument("--folder", type=Path)
-    parts = ["prepare", "one", "tiles", "nearest"]
-    parser.add_argument("--parts", nargs="*", choices=parts, default=parts)
+    parts = ["prepare", "one", "tiles", "snap", "nearest"]
+    parser.add_argument("--parts", nargs="*", choices=parts, default=[*parts[:3], parts[4]])
     parser.add_argument("--part", nargs="*")
     given = parser.parse_args()
     if given.part:
@@ -251,8 +252,9 @@ def size(folder: Path, given: argparse.Namespace, times: int, n: int, peers: lis
         apart("prepare", folder, given.extract, times, n)
     if "one" in given.parts and times <= WHOLE[0] and n <= WHOLE[1]:
         whole = apart("one run", folder, given.extract, times, n)
-    for workers in given.workers if "tiles" in given.parts else ():
-        found = apart("tiles", folder, n, workers)
+    for workers in given.workers if {"tiles", "snap"} & {*given.parts} else ():
+        snap = () if "tiles" in given.parts else ("snap",)
+        found = apart("tiles", folder, n, workers, *snap)
         for name in ("snap", "proximity", "density") if whole and found else ():
             print(f"    {name}: {found[name] / whole[name]:.2f} times one run")
     for peer in peers if "nearest" in given.parts else ():

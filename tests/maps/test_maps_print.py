@@ -166,7 +166,7 @@ def test_without_a_map_nothing_is_printed(tmp_path: Path) -> None:
 def test_a_browser_that_prints_nothing_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, wait_s: float, wording: str
 ) -> None:
-    page, program = tmp_path / "map.html", tmp_path / "chromium"
+    page, program = tmp_path / "map.html", tmp_path / pdf.BROWSERS["programs"][0]
     page.write_text("<p>map</p>")
     program.write_text(f"#!/bin/sh\n{script}\n")
     subprocess.run(["chmod", "+x", program], check=True)
