@@ -117,9 +117,9 @@ def with_log(found: Findings, data: StudyData, params: Params | None = None) -> 
 
     Parameters and errors are as for `run`.  Without a visit in the log `found` comes back as it is.
     """
-    region, params = to_metric(data), params or Params()
-    if region.log.visits.empty:
+    if data.log.visits.empty:
         return found
+    region, params = to_metric(data), params or Params()
     kinds, lines, effort = _ground(region)
     met = _met(region, kinds, lines, params)
     observed = _observed(found.sightings, lines, effort, met)

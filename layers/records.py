@@ -1,8 +1,8 @@
-"""What goes into a study: plain frozen records of frames."""
+"""What goes into a study, and what is drawn of it: plain frozen records."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -158,3 +158,21 @@ class StudyData:
     """Of this study only; it is internal, and the study keeps what leaves of it coarse."""
     bounded: bool = True
     """Whether the boundary is the study's own, and not the hull of its ways."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What `maps` draws of a run or a plan, and writers write."""
+
+    page: str
+    """The planner map."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The report, the tables of the crews, and the texts of the cards, by name in the folder."""
+    bring: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """What to bring, by file of the patrol and order of the stop, in the crews' languages."""
+    summary: Sequence[str] = ()
+    """The findings in ten lines."""
+    cards: bytes | None = None
+    """A card for each stop, as PDF; None where there is none."""
+    late: Sequence[str] = ()
+    """Messages on visits that are on no card."""

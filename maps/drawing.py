@@ -1,7 +1,6 @@
 """Everything that is drawn of a run or a plan: the map, the cards, the report in Markdown."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ from geo.presence.visits import LEAST, by_shift_and_month
 from geo.results import Access, CorridorTests, Findings, Hotspots, Movement
 from layers.filenames import CARD_TEXTS, REPORT
 from layers.handling import Handling
-from layers.records import StudyData
+from layers.records import Drawn, StudyData
 from layers.schema import CORRIDORS
 from maps import planning
 from maps.cards import draw_cards
@@ -31,24 +30,6 @@ from maps.words.phrases import Phrase
 LANGUAGE: Final = "en"
 FIRST: Final = 5
 """Sections of a model that are listed."""
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """What is drawn of a run or a plan."""
-
-    page: str
-    """The planner map."""
-    texts: dict[str, str]
-    """The report, the tables of the crews, and the texts of the cards, by name."""
-    bring: dict[tuple[str, int], str]
-    """What to bring, by file of the patrol and order of the stop, in the crews' languages."""
-    summary: list[str]
-    """The findings in ten lines."""
-    cards: bytes | None
-    """A card for each stop, as PDF; None where there is none."""
-    late: list[str]
-    """Messages on visits that are on no card."""
 
 
 def draw(

@@ -73,30 +73,27 @@ def lines(reports: Sequence[FileReport]) -> list[str]:
     return [*listed([fault for faults in by_row for fault in faults]), *notes]
 
 
-def add(
-    path: Path | None, files: Iterable[Path], *, now: datetime, version: str
-) -> list[FileReport]:
+def add(path: Path | None, files: Iterable[Path], *, now: datetime) -> list[FileReport]:
     """Add files to a log, all in one change; plans are added first.
 
     `path` is that of the log, by default in the user's data folder; `files` are exports of the
     visit form (CSV, XLSX, JSON of KoboToolbox's API), a plan's ``stops.csv``, and tracks (GPX,
-    GeoJSON); `version` is that of the program. Raises `OSError` if a file cannot be opened;
-    `UserError` if the log cannot be read or changed.
+    GeoJSON).  Raises `OSError` if a file cannot be opened; `UserError` if the log cannot be read or
+    changed.
     """
     opened = [_Opened(file.name, content_of(file)) for file in files]
 
     def make(log: Log) -> tuple[Log, list[FileReport]]:
         for one in sorted(opened, key=lambda one: one.report.kind != "plan"):
-            log = one.added_to(log, now, version)
+            log = one.added_to(log, now)
         return log, [one.report for one in opened]
 
     return store.change(store.at(path), make)
 
 
 def add_plan(
-    path: Path | None, stops: gpd.GeoDataFrame, area: str, time_zone: str, now: datetime,
-    version: str,
-) -> None:  # fmt: skip
+    path: Path | None, stops: gpd.GeoDataFrame, area: str, time_zone: str, now: datetime
+) -> None:
     """Enter a plan, table `STOPS`, in a log, once; nothing where it has no date or no stops."""
     listed_stops = xlsform.stops_of(stops, area, time_zone)
     if listed_stops.empty:
@@ -104,12 +101,10 @@ def add_plan(
     content = str(listed_stops["plan_id"].iloc[0])
     nights, plans = xlsform.tables_of(listed_stops)
     more = Log.of(nights=nights, plans=plans)
-    store.change(
-        store.at(path), lambda log: store.entered(log, more, "plan", now, version, content)
-    )
+    store.change(store.at(path), lambda log: store.entered(log, more, "plan", now, content))
 
 
-def withdraw(path: Path | None, files: Iterable[Path], *, now: datetime, version: str) -> list[str]:
+def withdraw(path: Path | None, files: Iterable[Path], *, now: datetime) -> list[str]:
     """Take the tracks in files out of a log again, with crews' minutes; return a line for each.
 
     It is on record, as a purge is.  Raises `UserError` also if a file holds no tracks.
@@ -131,7 +126,7 @@ def withdraw(path: Path | None, files: Iterable[Path], *, now: datetime, version
             )
             log = store.without(log, held)
             for track in sorted(held):
-                log = store.recorded(log, "withdraw", now, version, track, 1)
+                log = store.recorded(log, "withdraw", now, track, 1)
         return log, lines
 
     return store.change(store.at(path), make)
@@ -153,7 +148,7 @@ class _Opened:
         except UnreadableError as error:
             self.report.flag(error)
 
-    def added_to(self, log: Log, now: datetime, version: str) -> Log:
+    def added_to(self, log: Log, now: datetime) -> Log:
         """Return a log with what the file adds, or the same; the report says what that is."""
         report, content, more = self.report, hashlib.sha256(self.data).hexdigest(), Log.of()
         try:
@@ -166,7 +161,7 @@ class _Opened:
         except UnreadableError as error:
             report.flag(error)
         before = log.imports[log.imports["sha256"] == content]
-        log, new = store.entered(log, more, "add", now, version, content)
+        log, new = store.entered(log, more, "add", now, content)
         report.taken = new.get(COUNTED.get(report.kind, ""), 0)
         report.known -= report.taken
         if len(before) and not report.taken:

@@ -25,6 +25,11 @@ MONTHS: Final = 12
 """So long the size of a group is kept; then only that there was one."""
 
 
+def of_study(path: Path | None, area: str, *, no_log: bool = False) -> Log:
+    """Return what the log in a file holds of one study, by its title; nothing if not wanted."""
+    return Log.of() if no_log else of_area(store.read(store.at(path)), area)
+
+
 def of_area(log: Log, area: str) -> Log:
     """Return what a log holds of one study, by its title; tracks and presence of all nights."""
     nights = log.nights[log.nights["area"] == area]
@@ -50,7 +55,7 @@ def export(path: Path | None, to: Path) -> str:
     return f"Wrote {to}. {store.INTERNAL}"
 
 
-def merge(path: Path | None, other: Path, *, now: datetime, version: str) -> str:
+def merge(path: Path | None, other: Path, *, now: datetime) -> str:
     """Add the records of another log, each once; return how many of each table were new.
 
     A track that was withdrawn from either is taken out.  Raises `OSError` if `other` does not
@@ -61,7 +66,7 @@ def merge(path: Path | None, other: Path, *, now: datetime, version: str) -> str
     def make(log: Log) -> tuple[Log, str]:
         gone = store.withdrawn(log) | store.withdrawn(theirs)
         ours, more = store.without(log, gone), store.without(theirs, gone)
-        both, new = store.entered(ours, more, "merge", now, version, content)
+        both, new = store.entered(ours, more, "merge", now, content)
         if both is log:
             return log, "The log has all of it already: nothing is added"
         text = ", ".join(f"{COUNTED[name]} {n}" for name, n in new.items() if n and name in COUNTED)
@@ -70,7 +75,7 @@ def merge(path: Path | None, other: Path, *, now: datetime, version: str) -> str
     return store.change(store.at(path), make)
 
 
-def purge(path: Path | None, before: date, *, now: datetime, version: str) -> list[str]:
+def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
     """Take away the matched tracks of nights before a day, and the sizes of old groups.
 
     Sizes go with the months that ended before the day and more than `MONTHS` months ago.  Purging
@@ -99,7 +104,7 @@ def purge(path: Path | None, before: date, *, now: datetime, version: str) -> li
             log, tracks=log.tracks[~(old & matched)],
             groups=log.groups.assign(size_class=size_class),
         )  # fmt: skip
-        return store.recorded(left, "purge", now, version, None, tracks + groups), lines
+        return store.recorded(left, "purge", now, None, tracks + groups), lines
 
     return store.change(store.at(path), make)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -19,6 +20,7 @@ import pyogrio
 
 from layers import atomic
 from layers.complaints import UserError
+from layers.filenames import PROGRAM
 from layers.records import Log
 from layers.schema import (
     INSTANT,
@@ -137,7 +139,7 @@ def union(log: Log, more: Log) -> tuple[Log, dict[str, int]]:
 
 
 def entered(
-    log: Log, more: Log, kind: str, now: datetime, version: str, content: str
+    log: Log, more: Log, kind: str, now: datetime, content: str
 ) -> tuple[Log, dict[str, int]]:
     """Return a log with the records of another, on record where any is new; else as `union`.
 
@@ -149,7 +151,7 @@ def entered(
     both, new = union(log, replace(more, **named))
     if not any(new.values()):
         return log, new
-    return recorded(both, kind, now, version, content, sum(new.values())), new
+    return recorded(both, kind, now, content, sum(new.values())), new
 
 
 def track_ids(log: Log) -> set[str]:
@@ -171,13 +173,11 @@ def withdrawn(log: Log) -> set[str]:
     return {*ids} - track_ids(log)
 
 
-def recorded(
-    log: Log, kind: str, now: datetime, version: str, content: str | None, rows: int
-) -> Log:
+def recorded(log: Log, kind: str, now: datetime, content: str | None, rows: int) -> Log:
     """Return a log with what was done to it, to how many rows, on record, table `LOG_IMPORTS`."""
     row: dict[str, object] = {
         "import_id": _import_id(kind, now, content), "kind": kind, "sha256": content, "at": now,
-        "version": version, "rows": rows,
+        "version": version(PROGRAM), "rows": rows,
     }  # fmt: skip
     imports = pd.concat([log.imports, LOG_IMPORTS.frame([row])], ignore_index=True)
     return replace(log, imports=imports)

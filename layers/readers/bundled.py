@@ -4,7 +4,6 @@ It is a folder as any other (`layers.readers.study`): no network, no download.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final, cast
 
 import geopandas as gpd
@@ -13,12 +12,12 @@ from geo.params import Params, PrivacyParams
 from layers.readers import config, study
 from layers.records import Layers, StudyData
 
-FOLDER: Final = Path(__file__).parents[1] / "data"
+FOLDER: Final = study.SHIPPED
 
 
 def opened() -> study.Study:
     """Return the study."""
-    return study.read(FOLDER)
+    return study.read()
 
 
 def study_data(privacy: PrivacyParams | None = None) -> StudyData:

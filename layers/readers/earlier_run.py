@@ -18,14 +18,16 @@ from rasterio.errors import RasterioIOError
 
 from geo import results
 from geo.crs import metric_crs
-from geo.params import PrivacyParams
+from geo.params import Params, PrivacyParams
 from geo.sightings.laws import middle
 from layers import filenames, listing, rasters, schema, staging
 from layers.complaints import UserError, require_exists
 from layers.handling import Handling
+from layers.readers import network
+from layers.readers.study import Study
 from layers.readers.study.files import read_table
-from layers.records import Source
-from layers.schema import EDITED_PLAN, SCHEMA_VERSION, Table
+from layers.records import Log, Source, StudyData
+from layers.schema import EDITED_PLAN, RECORDS, SCHEMA_VERSION, Table
 from layers.shipped import command
 
 _RUN: Final = "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
@@ -51,6 +53,11 @@ class Results:
     def handling(self) -> Handling:
         """That of the run: what rests on it is out of date when it is."""
         return Handling.of(self.made, self.findings.privacy)
+
+    def data(self, study: Study, params: Params, snapshot: str | None, *log: Log) -> StudyData:
+        """Return what the run was made from, without its records; its ways, or others."""
+        ways = network.load(study, snapshot or self.findings.source.id)
+        return study.data(RECORDS.geoframe(), ways, params.privacy, *log)[0]
 
 
 def read(folder: Path) -> Results:
@@ -111,11 +118,10 @@ def edited(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
     return rows.astype({"night": "int64", "vehicle": "int64"})
 
 
-def is_plan_of_nights(folder: Path) -> bool:
-    """Return whether a plan of several nights lies in a folder."""
-    if not (folder / filenames.MANIFEST).is_file():
-        return False
-    return timetable(folder)["night"].nunique() > 1
+def nights_before(folder: Path) -> gpd.GeoDataFrame | None:
+    """Return the timetable of the plan in a folder; None where it is of one night, or none."""
+    found = timetable(folder) if (folder / filenames.MANIFEST).is_file() else None
+    return None if found is None or found["night"].nunique() < 2 else found
 
 
 def map_of(folder: Path) -> tuple[Path, date]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -20,7 +20,7 @@ from layers.schema import ANNOUNCED_STOPS, RELEASED_CELLS, WGS84
 from layers.shipped import cell_text, filled
 from layers.writers import formats
 from layers.writers.findings import manifest
-from layers.writers.folder import layer_files
+from layers.writers.folder import Contents, layer_files, write_all
 from layers.writers.layers import layer_of, map_layers, plain_tables
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from geo.params.release import Tier
     from geo.release import Masked
     from geo.results import Findings
-    from layers.records import StudyData
+    from layers.records import Drawn, StudyData
 
 FLOW: Final = "flow_monitoring.csv"
 _FLOW_HOLDS: Final = (
@@ -117,6 +117,24 @@ def fill(
     record |= {"release": terms, "thresholds": asdict(order.limits)}
     write_json(record, path / MANIFEST)
     return masked, findings
+
+
+def fill_for_office(
+    path: Path, order: Order, register: Path, draw: Callable[..., Drawn]
+) -> Sequence[str]:
+    """Write all that the coordinator's office may have: a run of the same sightings.
+
+    `draw` is `maps.drawing.draw`; what it says of late visits comes back.
+    """
+    order.enter(register, order.run.sightings[:0])
+    handling, params = order.terms.handling, order.params
+    data = replace(order.data, sightings=order.run.sightings.to_crs(WGS84))
+    found = run(data, params)
+    drawn = draw(found, data, params, handling, made=order.now.date())
+    texts = {**drawn.texts, **notes(order, found, found.sightings[:0], [])}
+    contents = Contents(params, replace(drawn, texts=texts), handling, order.now)
+    write_all(path, contents, findings=found, data=data, contradictions=order.contradictions)
+    return drawn.late
 
 
 def notes(

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from layers import opened_on_use
 
 if TYPE_CHECKING:
-    from layers.writers import folder, formats, pdf, private, study, xlsform
+    from layers.writers import folder, formats, network, pdf, private, study, xlsform
 
-__all__ = ["folder", "formats", "pdf", "private", "study", "xlsform"]
+__all__ = ["folder", "formats", "network", "pdf", "private", "study", "xlsform"]
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

@@ -23,7 +23,7 @@ from layers import filenames, gpx, shipped
 from layers.filenames import Maker
 from layers.handling import Handling
 from layers.listing import OutputFolderError, sha256, write_json
-from layers.records import Source, StudyData
+from layers.records import Drawn, Source, StudyData
 from layers.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
 from layers.staging import complete, staged
 from layers.writers import findings as findings_json
@@ -66,17 +66,10 @@ class Contents:
     """What a run or a plan writes beside its results."""
 
     params: Params
-    map_html: str
-    """The map as one page."""
+    drawn: Drawn
     handling: Handling
     """That of the run: a plan holds no longer than its run."""
     now: datetime
-    texts: Mapping[str, str] = field(default_factory=dict)
-    """The report and its pictures, by their names in the folder."""
-    cards: bytes | None = None
-    """A card for each stop, as PDF."""
-    bring: Mapping[tuple[str, int], str] = field(default_factory=dict)
-    """What to bring, by file of a patrol and order of a stop."""
     more: frozenset[str] = frozenset()
     """Formats of `layers.writers.formats`."""
     inputs: Mapping[str, int] = field(default_factory=dict)
@@ -100,7 +93,6 @@ def write_all(
     *,
     findings: Findings,
     data: StudyData,
-    ten_lines: Sequence[str],
     contradictions: pd.DataFrame | None = None,
 ) -> list[Path]:
     """Write everything that a run leaves; all files change or none, see `layers.staging`.
@@ -117,8 +109,9 @@ def write_all(
     plain, placed = plain_tables(findings, contradictions), placed_tables(findings)
     layers = map_layers(findings, data)
     numbers = findings_json.render(
-        findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
-    )
+        findings, data, contradictions=contradictions, ten_lines=contents.drawn.summary,
+        handling=handling,
+    )  # fmt: skip
     with staged(folder) as here, _disk_errors(folder):
         write_json(numbers, here.path / filenames.FINDINGS)
         marked = _marked_as(handling, findings.source, here.path / filenames.FINDINGS)
@@ -209,23 +202,23 @@ def _write_contents(
 ) -> list[Path]:
     """Write what both a run and a plan write; return the files that hold no table."""
     head = f'{HEAD}<meta name="handling" content="{html.escape(handling.line())}">'
-    (staging / filenames.MAP).write_text(contents.map_html.replace(HEAD, head, 1), "utf-8")
+    (staging / filenames.MAP).write_text(contents.drawn.page.replace(HEAD, head, 1), "utf-8")
     formats.csv(STOPS, patrols.stops, staging / filenames.PLAN, handling)
     here = staging / filenames.PATROLS
     places = None if data is None else data.places
     routes = gpx.routes(patrols.stops, patrols.legs, handling.credit, places)
     others = phone.write_routes(routes, here, handling)
     if patrols.stops["starts_at"].notna().any():
-        others += phone.write_ics(patrols.stops, routes, here, handling, contents.bring)
+        others += phone.write_ics(patrols.stops, routes, here, handling, contents.drawn.bring)
     others += formats.more(layers, staging / "layers", contents.more, handling)
     if formats.NETWORK in contents.more and data is not None and patrols.roads is not None:
         others += network.write(
             to_metric(data), patrols.roads, patrols.nodes, contents.params, staging, handling
         )
-    if contents.cards is not None:
-        (staging / filenames.CARDS).write_bytes(contents.cards)
+    if contents.drawn.cards is not None:
+        (staging / filenames.CARDS).write_bytes(contents.drawn.cards)
         others.append(staging / filenames.CARDS)
-    for name, text in contents.texts.items():
+    for name, text in contents.drawn.texts.items():
         path = staging / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")

@@ -13,10 +13,11 @@ from geo.crs import require_metric
 from geo.network.exchange import to_networkx
 from geo.params import Params
 from geo.params.patrols import ON_FOOT_KPH
-from geo.patrols.inputs import open_roads
+from geo.patrols.inputs import PlanningInputs, open_roads
 from geo.routing.driving import Drive, Matrix, drivable
 from layers import filenames
 from layers.handling import Handling
+from layers.listing import write_json
 from layers.records import StudyData
 from layers.schema import NETWORK_EDGES, NETWORK_NODES
 from layers.writers import geopackage
@@ -47,6 +48,16 @@ def write(
 
     osmnx.save_graphml(_graph(matrix.drive, stops), graphml)
     return [package, graphml]
+
+
+def write_problems(folder: Path, inputs: PlanningInputs, stops: pd.DataFrame) -> None:
+    """Write each shift as a problem of VROOM; see `geo.patrols.vroom.problems`."""
+    from geo.patrols.vroom import problems  # noqa: PLC0415 - it takes half a second to import
+
+    folder.mkdir(parents=True, exist_ok=True)
+    each = problems(inputs, stops)
+    for shift, name in filenames.file_parts(each).items():
+        write_json(each[shift], folder / f"{name}.json")
 
 
 def tables(

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
@@ -40,6 +41,15 @@ def write_pdf(html: Path, pdf: Path, *, paper: str = "a4", language: str | None 
         raise PdfError(f"--paper {paper}: say 'a4' or 'a3'")
     wanted = {"paper": paper} | ({"lang": language} if language else {})
     return print_page(html, pdf, urlencode(wanted))
+
+
+def write_page(html: Path, page: str, fragment: str) -> Iterator[Path]:
+    """Write a page that only its owner may read, and print it; yield each file once it is there."""
+    with atomic.owner_only():
+        with atomic.file(html) as part:
+            part.write_text(page, "utf-8")
+        yield html
+        yield print_page(html, html.with_suffix(".pdf"), fragment)
 
 
 def print_page(html: Path, pdf: Path, fragment: str) -> Path:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
+from geo.params import Params
 from geo.patrols.edited import Edited
 from geo.patrols.nights import night_of
 from geo.patrols.timetable import changes
@@ -19,6 +20,7 @@ from layers.records import StudyData
 from maps.panels import plan_quality
 from maps.summary import hotspots_sentence, rests_on
 from maps.terminal.console import Grid
+from maps.terminal.log import weight_lines
 from maps.words import quantities
 from maps.words.about import omitted
 from maps.words.catalogue import number, word
@@ -29,7 +31,9 @@ from maps.words.phrases import of_text
 LANGUAGE: Final = "en"
 
 
-def of_run(findings: Findings, out: Path, inside: Path | None, again: str) -> list[str]:
+def of_run(
+    findings: Findings, out: Path, inside: Path | None, again: str, log_used: Iterable[str]
+) -> list[str]:
     """Return the lines with which a run ends.
 
     `inside` is the folder of what never leaves, `again` the command that plans another night.
@@ -38,6 +42,7 @@ def of_run(findings: Findings, out: Path, inside: Path | None, again: str) -> li
     first = what_to_do(findings)
     return [
         first,
+        *log_used,
         *found(findings),
         *_files(out),
         *([] if inside is None else [f"{what}: {inside}"]),
@@ -49,7 +54,9 @@ def of_run(findings: Findings, out: Path, inside: Path | None, again: str) -> li
     ]
 
 
-def of_plan(findings: Findings, out: Path, more: Iterable[str]) -> list[str | Grid]:
+def of_plan(
+    findings: Findings, out: Path, more: Iterable[str], log_used: Iterable[str]
+) -> list[str | Grid]:
     """Return what a plan ends with: its timetables, what they cover, and what `more` says."""
     patrols = findings.patrols
     tables = [visits(patrols)] if len(patrols.visits) else timetables(patrols)
@@ -59,6 +66,7 @@ def of_plan(findings: Findings, out: Path, more: Iterable[str]) -> list[str | Gr
     )
     return [
         what_to_do(findings),
+        *log_used,
         *tables,
         "",
         *briefly(patrols),
@@ -177,6 +185,25 @@ def _from_to(row: dict[Any, Any], measure: str, factor: float = 1) -> str:
     digits = 1 if factor == 100 else 0
     values = (factor * row[f"{measure}_{when}"] for when in ("before", "after"))
     return " -> ".join(number(value, LANGUAGE, digits) for value in values)
+
+
+def new_in_plan(
+    found: Findings, patrols: Patrols, data: StudyData, params: Params, nights: int,
+    before: gpd.GeoDataFrame | None,
+) -> list[str]:  # fmt: skip
+    """Return how a plan of some nights differs from that of the run, and on what it rests.
+
+    `before` is the timetable of a plan of nights in whose place it comes; None without any.
+    """
+    earlier, name = found.patrols.stops, "the plan of the run"
+    if nights > 1 and before is not None:
+        earlier, name = before, "the nights before"
+    return [
+        change_line(earlier, patrols, name),
+        *weight_lines(found, params.need),
+        *not_visited_lines(params.patrols.named("add_stops"), patrols),
+        *suspended_lines(params.patrols.of_night(nights).suspend_stops, data),
+    ]
 
 
 def not_visited_lines(wanted: Collection[str], after: Patrols) -> list[str]:

@@ -23,8 +23,13 @@ IN_RUN: Final = (
 NIGHTS: Final = ("night", "planned", "made", "skipped", "no page", "minutes at stops", "tracks")
 
 
-def used(log: Log, path: Path) -> list[str]:
-    """Return that a command uses the log; nothing where the log holds nothing of its study."""
+def used(log: Log, path: Path, *, in_run: bool = False) -> list[str]:
+    """Return that a command uses the log; nothing where the log holds nothing of its study.
+
+    `in_run` says that it is left out, and that the run before used it.
+    """
+    if in_run:
+        return [IN_RUN]
     if log.visits.empty and log.tracks.empty and log.presence.empty:
         return []
     return [f"Log: {path} ({_counted(log)}). Without it: --no-log"]

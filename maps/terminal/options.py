@@ -14,6 +14,8 @@ from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
 import typer
 from typer.models import OptionInfo
 
+from layers import shipped
+
 _HELP: Final = tomllib.loads(
     resources.files("maps").joinpath("assets", "options.toml").read_text("utf-8")
 )
@@ -45,13 +47,25 @@ Register = Annotated[Path | None, typer.Option(help=_HELP["register"])]
 Recall = Annotated[str, typer.Argument(metavar="ID", help=_HELP["recall"])]
 Note = Annotated[Path | None, typer.Option("--out", help=_HELP["note"])]
 
+
+def group(app: typer.Typer, name: str, *, no_args_is_help: bool = False) -> typer.Typer:
+    """Return a group of commands of `app`, each called by the name of the group and its own."""
+    made = typer.Typer(
+        help=_HELP["groups"][name], no_args_is_help=no_args_is_help, rich_markup_mode=None
+    )
+    app.add_typer(made, name=name)
+    return made
+
+
 # Options of the others, a class each
 
 T = TypeVar("T")
 
 
-def takes(options: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]:
-    """Return what makes a command of a function: each field of `options` becomes an option.
+def command(
+    app: typer.Typer, options: type[T], name: str | None = None
+) -> Callable[[Callable[[T], None]], Callable[..., None]]:
+    """Return what adds a function to `app` as a command: each field of `options` is an option.
 
     It is called as the field, and has the help text of that name.
     """
@@ -65,7 +79,7 @@ def takes(options: type[T]) -> Callable[[Callable[[T], None]], Callable[..., Non
 
         command.__signature__ = Signature(given)  # type: ignore[attr-defined]
         command.__annotations__ = {one.name: one.annotation for one in given}
-        return command
+        return app.command(name)(command)
 
     return command_of
 
@@ -115,6 +129,11 @@ class Reading:
     dates: str | None = None
     sheet: str | None = None
 
+    @property
+    def unclear(self) -> tuple[bool, str | None, str | None, str | None]:
+        """What the user says where a file is not clear: the first of `cells.Options`."""
+        return self.drop_personal, self.decimal, self.dates, self.sheet
+
 
 @dataclass(frozen=True, kw_only=True)
 class OnStudy(Reading):
@@ -126,6 +145,23 @@ class OnStudy(Reading):
     config: Path | None = None
     cluster: Annotated[str | None, typer.Option(metavar="ADDRESS")] = None
     workers: Annotated[int | None, typer.Option(min=1)] = None
+
+    @property
+    def named(self) -> Path | None:
+        """The folder of the study; raises typer.BadParameter where two are named."""
+        if self.folder and self.study:
+            two = f"two studies, {self.folder} and {self.study}"
+            raise typer.BadParameter(f"{two}. Fix: name one of them")
+        return self.folder or self.study
+
+    @property
+    def check(self) -> str:
+        """The command that reports on the same files row by row."""
+        return shipped.command(
+            "sightings", "check", *self.sightings or (), study=self.named, store=self.store,
+            decimal=self.decimal, dates=self.dates, sheet=self.sheet,
+            drop_personal=self.drop_personal,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +176,12 @@ class Run(OnStudy):
     no_log: bool = False
     formats: Annotated[str, typer.Option(metavar="LIST")] = ""
     quiet: Annotated[bool, typer.Option("-q")] = False
+
+    @property
+    def another_night(self) -> str:
+        """The command that plans another night."""
+        where = {"from_": self.out, "study": self.named, "store": self.store}
+        return shipped.command("plan", **where, log=self.log, no_log=self.no_log)
 
 
 @dataclass(frozen=True, kw_only=True)

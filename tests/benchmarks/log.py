@@ -85,7 +85,7 @@ def main() -> None:
         timed("pandas reads the pages", lambda: pd.read_csv(folder / "kobo.csv"))
 
         def add(*files: Path) -> Callable[[], object]:
-            return lambda: adding.add(path, files, now=NOW, version="1.0")
+            return lambda: adding.add(path, files, now=NOW)
 
         timed(f"plan of {len(stops):,} stops", add(folder / "stops.csv"))
         timed(f"{len(pages):,} visits", add(folder / "kobo.csv"))

@@ -26,7 +26,6 @@ from layers.readers import study
 from layers.records import Log
 from maps import terminal
 from maps.terminal.console import Grid
-from mitrovica import open_log
 
 QUICK = SHORT + "fortnight = {iterations = 20, advised_visits = 0}\n"
 FIRST = "2026-11-02"
@@ -134,9 +133,9 @@ def test_what_patrols_found_comes_back(
     second = ran.partition("First patrol: ")[2].splitlines()[1]
     assert f"Log: {home / 'log.gpkg'} (nights: 2," in second
     minutes_are_true(home, drives)
-    left_aside, messages = open_log(home / "log.gpkg", "Donja Luka", no_log=True)
+    left_aside = keeping.of_study(home / "log.gpkg", "Donja Luka", no_log=True)
     assert left_aside.visits.empty
-    assert messages == []
+    assert terminal.log.used(left_aside, home / "log.gpkg") == []
     planned = call("plan", "--from", home / "next", "--study", home / "study", "--date",
                    "2026-11-03", "--nights", 1, *log)  # fmt: skip
     assert planned.exit_code == 0, planned.output

@@ -27,7 +27,6 @@ from pypdf import PdfReader
 from pyxform.xls2xform import convert
 from visit_pages import Form, kobo_rows, write_csv
 
-import mitrovica
 from geo.params import Params
 from geo.params.release import TIERS
 from geo.release import twin
@@ -444,7 +443,7 @@ def test_the_register_lists_releases_and_recalls_one(released: Path) -> None:
 
 @pytest.fixture(scope="module")
 def order(out: Path) -> releases.Order:
-    run, study = readers.earlier_run.read(out), mitrovica.open_study()
+    run, study = readers.earlier_run.read(out), readers.study.read()
     params = Params(**run.parameters)
     data, _ = study.data(RECORDS.geoframe(), (study.network(), None), params.privacy)
     return releases.Order(

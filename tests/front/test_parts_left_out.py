@@ -18,6 +18,7 @@ from layers.filenames import FINDINGS, MAP
 from layers.handling import Handling
 from layers.readers import earlier_run
 from layers.readers.earlier_run import Results
+from layers.records import Drawn
 from layers.writers.folder import Contents, write_all
 from maps import planner
 from maps.summary import ten_lines
@@ -41,13 +42,15 @@ def ran(
         folder,
         Contents(
             params,
-            planner(findings, data, made=MADE).get_root().render(),
+            Drawn(
+                planner(findings, data, made=MADE).get_root().render(),
+                summary=ten_lines(findings, data=data),
+            ),
             Handling.of(MADE, params.privacy),
             datetime(2026, 11, 26, tzinfo=UTC),
         ),
         findings=findings,
         data=data,
-        ten_lines=ten_lines(findings, data=data),
     )
     return findings, folder, earlier_run.read(folder)
 

@@ -94,12 +94,11 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(tmp_path: Path) -> 
     found = replace(found, patrols=night)
     drawn = draw(found, data, DATED, handling, made=NOW.date())
     write_all(
-        tmp_path / "run", Contents(DATED, drawn.page, handling, NOW, drawn.texts),
-        findings=found, data=data, ten_lines=["five sightings"],
+        tmp_path / "run", Contents(DATED, drawn, handling, NOW), findings=found, data=data
     )  # fmt: skip
     write_plan(
         tmp_path / "plan",
-        Contents(DATED, drawn.page, handling, NOW, drawn.texts,
+        Contents(DATED, drawn, handling, NOW,
                  more=frozenset({"parquet", "flatgeobuf"})),
         patrols=found.patrols, study="A town", source=found.source, data=data,
     )  # fmt: skip

@@ -89,9 +89,9 @@ _OF_SOURCE: Final = ("id", "title", "licence", "osm_date", "provenance")
 _CHECKED: Final = TypeAdapter(Manifest)
 
 
-def default_store() -> Path:
-    """Return the folder of the user's snapshots."""
-    return Path(platformdirs.user_data_dir(PROGRAM)) / "snapshots"
+def at(store: Path | None) -> Path:
+    """Return the folder of snapshots: by default the one in the user's data folder."""
+    return store or Path(platformdirs.user_data_dir(PROGRAM)) / "snapshots"
 
 
 def save(

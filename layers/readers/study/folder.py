@@ -6,7 +6,7 @@ its own files only: a name that leads out of the folder is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +37,9 @@ from layers.schema import ENTRY_POINTS, MAIN_ROADS, OTHERS, PLACES, PRESS, SERVI
 from layers.shipped import command
 
 FILE: Final = "study.toml"
+
+SHIPPED: Final = Path(__file__).parents[2] / "data"
+"""The study that is shipped with the program."""
 
 OWN_NETWORK: Final = "own"
 """Id of the network in a study's own folder; every other id is that of a snapshot."""
@@ -172,9 +175,11 @@ class Study:
             )
         return self if self.boundary is not None else replace(self, boundary=boundary)
 
-    def check_sightings(self) -> SightingsReport:
-        """Read its sightings, and report what became of every row."""
-        return sightings.read(*self.sightings, options=self.options())
+    def check_sightings(
+        self, files: Iterable[Path] | None = None, *chosen: Any, now: datetime | None = None
+    ) -> SightingsReport:
+        """Read its sightings or other files, and report what became of every row; as `options`."""
+        return sightings.read(*(files or self.sightings), options=self.options(*chosen, now=now))
 
     def data(
         self,
@@ -231,8 +236,8 @@ class Study:
         return rows, pd.Series({path.name: float(persons.sum())})
 
 
-def read(folder: Path | str, store: Path | None = None) -> Study:
-    """Return what a study's folder holds.
+def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
+    """Return what a study's folder holds, by default that of the study shipped with the program.
 
     `store` is the folder of the snapshots, by default the user's.  Raises
     `layers.complaints.UserError` if it has no `study.toml`, or holds a key, a value or a file name
@@ -240,11 +245,10 @@ def read(folder: Path | str, store: Path | None = None) -> Study:
 
     Examples
     --------
-    >>> from layers.readers import bundled
-    >>> read(bundled.FOLDER).about.name
+    >>> read().about.name
     'Mitrovica region'
     """
-    folder = Path(folder)
+    folder = Path(folder or SHIPPED)
     if not (folder / FILE).exists():
         raise UserError(
             f"{folder} is not the folder of a study: it has no {FILE}. Fix: name another, or make "

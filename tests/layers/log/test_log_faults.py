@@ -28,7 +28,7 @@ def path(planned: Path, tmp_path: Path) -> Path:
 
 
 def add(path: Path, *files: Path) -> list[adding.FileReport]:
-    return adding.add(path, files, now=visit_log.NOW, version="1.0")
+    return adding.add(path, files, now=visit_log.NOW)
 
 
 @cache
@@ -90,7 +90,7 @@ def test_a_skipped_stop_of_a_night_to_come_is_not_taken(path: Path, tmp_path: Pa
     rows[0] = {k: "" if k.startswith("page/group_") else value for k, value in rows[0].items()}
     file = write_csv(rows, tmp_path / "kobo.csv", kobo=True)
     before = datetime(2026, 11, 1, tzinfo=UTC)
-    (report,) = adding.add(path, [file], now=before, version="1.0")
+    (report,) = adding.add(path, [file], now=before)
     assert [(fault.column, report.taken) for fault in report.faults] == [("stop", 0)]
     assert "planned for more than a day from now" in report.faults[0].problem
     assert add(path, file)[0].taken == 1

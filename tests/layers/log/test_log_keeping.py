@@ -32,7 +32,7 @@ LATER = datetime(2028, 2, 1, tzinfo=UTC)
 
 
 def add(path: Path, *files: Path) -> list[adding.FileReport]:
-    return adding.add(path, files, now=visit_log.NOW, version="1.0")
+    return adding.add(path, files, now=visit_log.NOW)
 
 
 def export_of(folder: Path, name: str, pages: slice) -> Path:
@@ -104,7 +104,7 @@ def test_merging_takes_each_record_once(made: Path, tmp_path: Path) -> None:
     add(two, made / "stops.csv", export_of(tmp_path, "second", slice(40, 112)))
     copy = tmp_path / "copy.gpkg"
     keeping.export(two, copy)
-    said = keeping.merge(one, copy, now=visit_log.NOW, version="1.0")
+    said = keeping.merge(one, copy, now=visit_log.NOW)
     assert re.fullmatch(r"New in the log: pages \d+, groups \d+, answers of groups \d+", said)
     merged, whole = store.read(one), store.read(made / "log.gpkg")
     for name in ("visits", "groups", "contacts"):
@@ -113,7 +113,7 @@ def test_merging_takes_each_record_once(made: Path, tmp_path: Path) -> None:
         assert sorted(rows[ids]) == sorted(expected[ids])
     assert len(merged.plans) == len(whole.plans)
     before = one.read_bytes()
-    said = keeping.merge(one, copy, now=visit_log.NOW, version="1.0")
+    said = keeping.merge(one, copy, now=visit_log.NOW)
     assert said == "The log has all of it already: nothing is added"
     assert one.read_bytes() == before
 
@@ -135,7 +135,7 @@ def test_purging_takes_matched_tracks_and_old_sizes_and_is_on_record(
     path: Path, tmp_path: Path
 ) -> None:
     def purge(before: date) -> list[str]:
-        return keeping.purge(path, before, now=LATER, version="1.1")
+        return keeping.purge(path, before, now=LATER)
 
     old, track = path.read_bytes(), osmand()[600:700]
     assert purge(date(2026, 12, 1)) == ["Purged: 0 tracks; of 0 groups only the count is kept"]
@@ -156,7 +156,7 @@ def test_purging_takes_matched_tracks_and_old_sizes_and_is_on_record(
     reports = add(path, tmp_path / "track.gpx", export_of(tmp_path, "all", slice(None)))
     assert [report.taken for report in reports] == [0, 0]
     (tmp_path / "old.gpkg").write_bytes(old)
-    keeping.merge(path, tmp_path / "old.gpkg", now=LATER, version="1.1")
+    keeping.merge(path, tmp_path / "old.gpkg", now=LATER)
     after = store.read(path)
     assert len(after.tracks) == 0
     assert set(after.groups["size_class"]) == {"unknown"}
@@ -201,8 +201,7 @@ SERVER = multiprocessing.get_context("forkserver")
 def start(path: Path, file: Path) -> ForkServerProcess:
     """Start a program that adds a file."""
     SERVER.set_forkserver_preload(["layers.log.adding", "pyogrio"])
-    now = {"now": visit_log.NOW, "version": "1.0"}
-    program = SERVER.Process(target=adding.add, args=(path, [file]), kwargs=now)
+    program = SERVER.Process(target=adding.add, args=(path, [file]), kwargs={"now": visit_log.NOW})
     program.start()
     return program
 

@@ -38,7 +38,7 @@ def path(planned: Path, tmp_path: Path) -> Path:
 
 
 def add(path: Path, *files: Path) -> list[adding.FileReport]:
-    return adding.add(path, files, now=visit_log.NOW, version="1.0")
+    return adding.add(path, files, now=visit_log.NOW)
 
 
 def short(answers: Answers) -> Answers:

@@ -76,7 +76,7 @@ def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(tmp_path: 
     same = tmp_path / "same.geojson"
     same.write_bytes(earthranger(osmand()))
     files = [visit_log.stops_file(tmp_path), near, aside, morning, same]
-    reports = adding.add(path, files, now=visit_log.NOW, version="1.0")
+    reports = adding.add(path, files, now=visit_log.NOW)
     assert [report.kind for report in reports] == ["plan", *["tracks"] * 4]
     assert [report.taken for report in reports[1:]] == [1, 1, 1, 0]
     assert reports[-1].known == 1
@@ -87,7 +87,7 @@ def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(tmp_path: 
         ("2026-12-01", "?", "?"), ("2026-12-01", "early_morning", 1), ("2026-12-01", "evening", 1),
     ]  # fmt: skip
     before = path.read_bytes()
-    (again,) = adding.add(path, [near], now=visit_log.NOW, version="1.0")
+    (again,) = adding.add(path, [near], now=visit_log.NOW)
     assert (again.taken, again.known) == (0, 1)
     assert path.read_bytes() == before
 
@@ -123,7 +123,7 @@ def test_the_plan_has_its_two_patrols() -> None:
 
 
 def add(path: Path, *files: Path) -> list[adding.FileReport]:
-    return adding.add(path, files, now=visit_log.NOW, version="1.0")
+    return adding.add(path, files, now=visit_log.NOW)
 
 
 WRONG = {
@@ -168,14 +168,14 @@ def test_a_track_is_withdrawn_with_its_minutes_and_that_is_on_record(tmp_path: P
     rows = [{"track_id": one, "edge": "1", "time_class": "evening", "minutes": 3.0,
              "network": "n", "date": "2026-12-01"} for one in log.tracks["track_id"]]  # fmt: skip
     store.write(replace(log, presence=LOG_PRESENCE.frame(rows)), path)
-    said = adding.withdraw(path, [file], now=visit_log.NOW, version="1.0")
+    said = adding.withdraw(path, [file], now=visit_log.NOW)
     assert said[0].startswith("a.gpx: tracks withdrawn: 1.")
     left = store.read(path)
     assert left.tracks["track_id"].tolist() == left.presence["track_id"].tolist()
     assert len(left.tracks) == 1
     assert left.imports.iloc[-1][["kind", "rows"]].tolist() == ["withdraw", 1]
     before = path.read_bytes()
-    adding.withdraw(path, [file], now=visit_log.NOW, version="1.0")
+    adding.withdraw(path, [file], now=visit_log.NOW)
     assert path.read_bytes() == before
     # It is taken again only when somebody adds it again.
     assert add(path, file)[0].taken == 1
@@ -186,9 +186,9 @@ def test_a_withdrawn_track_does_not_come_back_with_the_log_of_another_desk(tmp_p
     file.write_bytes(osmand())
     add(path, visit_log.stops_file(tmp_path), file)
     shutil.copy(path, copy)
-    adding.withdraw(path, [file], now=visit_log.NOW, version="1.0")
-    keeping.merge(path, copy, now=visit_log.NOW, version="1.0")
+    adding.withdraw(path, [file], now=visit_log.NOW)
+    keeping.merge(path, copy, now=visit_log.NOW)
     assert store.read(path).tracks.empty
     # The other desk takes it out as well.
-    keeping.merge(copy, path, now=visit_log.NOW, version="1.0")
+    keeping.merge(copy, path, now=visit_log.NOW)
     assert store.read(copy).tracks.empty

@@ -25,6 +25,7 @@ from layers.handling import Handling
 from layers.listing import STAGING, OutputFolderError
 from layers.readers import earlier_run
 from layers.readers.earlier_run import Results
+from layers.records import Drawn
 from layers.schema import (
     EXCLUDED,
     HELP,
@@ -74,13 +75,12 @@ def write(folder: Path, found: Findings) -> Path:
         folder,
         Contents(
             Params(privacy=found.privacy),
-            "<!doctype html><head>",
+            Drawn("<!doctype html><head>", summary=["five sightings"]),
             Handling.of(NOW.date(), found.privacy),
             NOW,
         ),
         findings=found,
         data=maps_fixture.data(),
-        ten_lines=["five sightings"],
     )
     return folder
 
@@ -247,7 +247,7 @@ def test_a_missing_file_is_named(folder: Path) -> None:
 def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -> None:
     write_plan(
         tmp_path,
-        Contents(Params(), "<!doctype html><head>", Handling.of(NOW.date(), made.privacy), NOW),
+        Contents(Params(), Drawn("<!doctype html>"), Handling.of(NOW.date(), made.privacy), NOW),
         patrols=made.patrols,
         study="A town",
         source=made.source,

@@ -27,13 +27,14 @@ from geo.params import Params
 from geo.results import Findings
 from layers.handling import Handling
 from layers.listing import STAGING, OutputFolderError, fingerprint
+from layers.records import Drawn
 from layers.schema import RECORDS, SIGHTINGS
 from layers.staging import staged
 from layers.writers.folder import Contents, kept_line, write_all, write_plan
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HANDLING = Handling(date(2026, 5, 30))
-PAGE = "<!doctype html><html><head></head>"
+PAGE = Drawn("<!doctype html><html><head></head>", summary=["five sightings"])
 
 
 def write(folder: Path, findings: Findings | None = None, **changes: object) -> list[Path]:
@@ -42,7 +43,6 @@ def write(folder: Path, findings: Findings | None = None, **changes: object) -> 
         replace(Contents(Params(), PAGE, HANDLING, NOW), **changes),
         findings=findings or maps_fixture.findings(),
         data=maps_fixture.data(),
-        ten_lines=["five sightings"],
     )
 
 
@@ -101,7 +101,7 @@ def test_the_dictionary_names_only_files_that_are_there(whole: Path) -> None:
 
 
 def test_an_earlier_runs_files_go_and_the_users_own_stay(tmp_path: Path) -> None:
-    write(tmp_path, cards=b"%PDF")
+    write(tmp_path, drawn=replace(PAGE, cards=b"%PDF"))
     assert (tmp_path / "stop_cards.pdf").is_file()
     own = {"notes.txt": b"mine", "layers/field.geojson": b"{}"}
     for name, content in own.items():
@@ -137,7 +137,7 @@ def test_routes_and_rasters_of_an_earlier_run_go(out: Path) -> None:
 
 def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(tmp_path: Path) -> None:
     """Both one that the next run writes again and one that it does not."""
-    write(tmp_path, cards=b"%PDF")
+    write(tmp_path, drawn=replace(PAGE, cards=b"%PDF"))
     day = datetime(2026, 11, 26, 12).timestamp()
     for name in ("patrol_plan.csv", "stop_cards.pdf", "layers/sightings.geojson"):
         (tmp_path / name).write_text("corrected by hand")
@@ -277,7 +277,7 @@ def limited(limit, name, use):
     print(name, caught)
 
 for limit in {limits}:
-    limited(limit, "folder", lambda: write(out, map_html="<head>new"))
+    limited(limit, "folder", lambda: write(out, drawn=Drawn("<head>new")))
 limited({stops} - 1, "geojson", lambda: formats.geojson(stops, Path("stops.geojson"), MARKED))
 limited({raster} - 1, "tif", lambda: rasters.write_walking_times(found.access, Path(), MARKED))
 """
@@ -390,9 +390,10 @@ def test_fifty_runs_killed_at_random_moments_leave_the_folder_whole(tmp_path: Pa
     for moment in (pick.uniform(0.0, 2.5 * whole_s) for _ in range(50)):
         writer = child(
             f"""
+            from layers.records import Drawn
             from test_layers_writers_folder import write
             print("ready", flush=True)
-            write(Path({str(out)!r}), map_html="<head>new")
+            write(Path({str(out)!r}), drawn=Drawn("<head>new"))
             """
         )
         assert writer.stdout.readline() == "ready\n"

@@ -109,9 +109,8 @@ def write(folder: Path, coarse: Coarsened) -> list[Path]:
     assert drawn.cards is not None
     write_all(
         folder,
-        Contents(params, drawn.page, HANDLING, NOW, drawn.texts, drawn.cards,
-                 inputs={"sightings files": 1}),
-        findings=findings, data=data, ten_lines=drawn.summary,
+        Contents(params, drawn, HANDLING, NOW, inputs={"sightings files": 1}),
+        findings=findings, data=data,
     )  # fmt: skip
     return [path for path in folder.rglob("*") if path.is_file()]
 
