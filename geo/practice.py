@@ -9,7 +9,7 @@ estimated from no data:
 - groups start along a section of a corridor by a Poisson process, at `HOURS`, and walk it from
   south to north at `WALK_MS`; the use of sections differs lognormally, by `SPREAD`;
 - a crew that stands at a stop meets a group with a chance for each minute that falls with distance
-  as a Gaussian of `Effort.sight_m`; each group is met once at most;
+  as a Gaussian of `Observers.sight_m`; each group is met once at most;
 - crews drive as planned, some minutes early or late, and skip some stops;
 - residents and press report a group with a chance for each kilometre, by kind of corridor.
 """
@@ -27,10 +27,10 @@ from pyproj import CRS
 from scipy.sparse.csgraph import dijkstra
 
 from geo.arrays import Floats, Ints, Objects
-from geo.chance.nulls import Effort
+from geo.chance.nulls import Observers
 from geo.crs import require_metric
 from geo.network.graph import from_lines
-from geo.network.lixels import cut
+from geo.network.lixels import lixelize
 from geo.presence.sight import FARTHEST, STEP_M, noticed
 from geo.results import Patrols
 from layers.records import Log
@@ -120,11 +120,12 @@ def paths_of(sections: gpd.GeoDataFrame, stops: gpd.GeoDataFrame | None = None) 
     paths = sections.set_geometry(lines, crs=crs)
     if stops is None:
         return paths
-    return paths[paths.dwithin(stops.union_all(), FARTHEST * Effort.sight_m)].reset_index(drop=True)
+    near = paths.dwithin(stops.union_all(), FARTHEST * Observers.sight_m)
+    return paths[near].reset_index(drop=True)
 
 
 def _northward(shape: shapely.Geometry, crs: CRS) -> shapely.LineString:
-    network = cut(from_lines(gpd.GeoSeries([shape], crs=crs)), STEP_M).as_network
+    network = lixelize(from_lines(gpd.GeoSeries([shape], crs=crs)), STEP_M).as_network
     end = int(network.edge_from[np.argmax(network.length_m)])
     for _ in range(2):
         start = end
@@ -184,7 +185,7 @@ def _met(
     end_s = pairs["start_s"] + pairs["took_s"]
     pairs = pairs[(pairs["start_s"] < pairs["departure_s"]) & (end_s > pairs["arrival_s"])]
     stops = pairs["geometry"].to_numpy(object)
-    pairs = pairs[shapely.dwithin(paths[pairs["section"]], stops, FARTHEST * Effort.sight_m)]
+    pairs = pairs[shapely.dwithin(paths[pairs["section"]], stops, FARTHEST * Observers.sight_m)]
     # A row for each minute that a crew stands while a group is on its way.
     stay = ((pairs["departure_s"] - pairs["arrival_s"]) // 60).astype(int)
     minutes = pairs.loc[pairs.index.repeat(stay)]
@@ -205,7 +206,7 @@ def reports_of(
 ) -> gpd.GeoDataFrame:
     """Return the groups of a season that residents and press report, table `RECORDS` in metres."""
     rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(5)[4])
-    paths, sight_m = np.asarray(sections.geometry.values), Effort.sight_m
+    paths, sight_m = np.asarray(sections.geometry.values), Observers.sight_m
     per_section = sections["corridor"].map(rate).to_numpy(float) * shapely.length(paths) / 1000
     chance = 1 - np.exp(-per_section[made.walks["section"]])
     reported = made.walks[rng.random(len(made.walks)) < chance]

@@ -16,7 +16,7 @@ import pandas as pd
 from geo import omissions, sightings
 from geo.access.model import walking_access
 from geo.arrays import Each
-from geo.chance.nulls import Effort, Null, Window, about, reporting_effort
+from geo.chance.nulls import Null, Observers, Window, about, reporting_effort
 from geo.corridors.analysis import compare_with_chance, window_about
 from geo.corridors.distance import Corridor, corridors_of
 from geo.crs import to_metric
@@ -27,7 +27,7 @@ from geo.network import graph as network
 from geo.params import Params
 from geo.patrols import need
 from geo.patrols.proposal import replan
-from geo.presence.matching import matched_tracks, ways_of
+from geo.presence.matching import matched_tracks
 from geo.presence.sight import minutes_by_section
 from geo.presence.visits import measured_effort, stop_table
 from geo.results import Access, Findings, Movement, Patrolled, Patrols
@@ -131,9 +131,9 @@ def _ground(region: StudyData) -> tuple[dict[str, Corridor], network.Network, Nu
     """Return the corridors, the ways, and where reports are likely along all of them."""
     layers = region.layers
     kinds = corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
-    lines = ways_of(region)
+    lines = network.of_layers(layers)
     bounds = np.r_[lines.xy.min(axis=0), lines.xy.max(axis=0)]
-    return kinds, lines, _effort(region, about(bounds, Effort()))
+    return kinds, lines, _effort(region, about(bounds, Observers()))
 
 
 def _met(
@@ -168,7 +168,7 @@ def _effort(region: StudyData, window: Window) -> Null:
 
 
 def _models(
-    region: StudyData, events: gpd.GeoDataFrame, params: Params, left_out: Collection[str],
+    region: StudyData, events: gpd.GeoDataFrame, params: Params, omitted: Collection[str],
     stage: Callable[[str], None], each: Each,
 ) -> tuple[Movement | None, Access | None]:  # fmt: skip
     """Model movement along named sections, and walking time to help; None where it is left out."""
@@ -177,13 +177,13 @@ def _models(
     ways = region.layers if reach or region.corridor is None else region.corridor
     places, table4, totals = region.places, region.entry_points, region.totals
     flow = walk = None
-    if "movement" not in left_out and table4 is not None and totals is not None:
+    if "movement" not in omitted and table4 is not None and totals is not None:
         stage("movement")
         flow = expected_flow(
             ways, places, events, table4=table4, totals=totals, params=params.movement,
             ride_kph=params.speeds.kph,
         )  # fmt: skip
-    if "access" not in left_out:
+    if "access" not in omitted:
         stage("access")
         walk = walking_access(
             replace(ways, facilities=region.layers.facilities),

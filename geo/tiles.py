@@ -15,8 +15,8 @@ edges that tiles hold with their halo (`notebooks/how_to.md`).
 Density, K, nearness, the effort of the need and walking minutes tile.  Simulations of the tests and
 of the scan run by blocks.  Flow and routing stay whole: a way leads through the whole network.
 
-Start with `cut`; then `density` and `k_sums` of each tile, and `k_of` for all of them.
-`proximity_in_parts`, `effort_in_parts` and `minutes_in_parts` need no cut: a part is what lies
+Start with `partition`; then `density` and `k_sums` of each tile, and `k_of` for all of them.
+`proximity_in_parts`, `effort_in_parts` and `minutes_in_parts` need no tiles: a part is what lies
 together, with all about it that can change what is measured.  `owners` says which tile owns an
 edge; `tile_of` is for networks that no process holds whole.
 """
@@ -51,8 +51,8 @@ from geo.sightings.laws import laws_of
 from layers import schema
 
 __all__ = [
-    "Tile", "cut", "density", "density_reach", "effort_in_parts", "k_of", "k_sums",
-    "minutes_in_parts", "owners", "proximity_in_parts", "tile_of", "within_reach",
+    "Tile", "density", "density_reach", "effort_in_parts", "k_of", "k_sums",
+    "minutes_in_parts", "owners", "partition", "proximity_in_parts", "tile_of", "within_reach",
 ]  # fmt: skip
 
 EDGES = 20_000
@@ -103,7 +103,7 @@ def owners(network: Network, edges: int = EDGES) -> Ints:
     return tile
 
 
-def cut(network: Network, reach_m: float, edges: int = EDGES) -> Iterator[Tile]:
+def partition(network: Network, reach_m: float, edges: int = EDGES) -> Iterator[Tile]:
     """Yield the tiles of a network, each with a halo of `reach_m` along the network.
 
     Parameters
@@ -121,7 +121,8 @@ def cut(network: Network, reach_m: float, edges: int = EDGES) -> Iterator[Tile]:
     >>> import shapely
     >>> from geo import network
     >>> rows = [shapely.LineString([(x, 0), (x + 9, 0)]) for x in range(0, 36, 9)]
-    >>> [t.edges.tolist() for t in cut(network.from_lines(gpd.GeoSeries(rows, crs=9141)), 5.0, 2)]
+    >>> street = network.from_lines(gpd.GeoSeries(rows, crs=9141))
+    >>> [tile.edges.tolist() for tile in partition(street, 5.0, 2)]
     [[0, 1, 2], [1, 2, 3]]
     """
     owner = owners(network, edges)

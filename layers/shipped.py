@@ -7,10 +7,14 @@ import shlex
 import tomllib
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from jinja2 import Template
+
+STUDY: Final = Path(__file__).parent / "data"
+"""Folder of the study that is shipped with the program."""
 
 FORMULA: Final = re.compile(r"(^|;)([\s\u200b-\u200f\ufeff]*)([=+\-@|＝＋－＠｜﹦﹢﹣﹫])")
 """How a text begins that a spreadsheet would take for a formula, in a cell or after the mark

@@ -6,9 +6,16 @@ edges of a network; `envelope` tests a whole curve against simulated ones.
 """
 
 from geo.chance.envelopes import Envelope, envelope
-from geo.chance.nulls import Effort, Null, effort_per_metre, on_network, reporting_effort, uniform
+from geo.chance.nulls import (
+    Null,
+    Observers,
+    effort_per_metre,
+    on_network,
+    reporting_effort,
+    uniform,
+)
 
 __all__ = [
-    "Effort", "Envelope", "Null", "effort_per_metre", "envelope", "on_network", "reporting_effort",
-    "uniform",
+    "Envelope", "Null", "Observers", "effort_per_metre", "envelope", "on_network",
+    "reporting_effort", "uniform",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from geo.arrays import Floats
 from geo.crs import Frame, as_frame, require_metric
 from geo.network.graph import Network
 from geo.network.lines import NetworkError, repeated, tag
-from geo.network.segments import GeometryError, Segments, from_lines, points_xy
+from geo.network.segments import GeometryError, Segments, points_xy, segments_of
 from layers.schema import MAIN_ROADS
 
 Window = shapely.Polygon | shapely.MultiPolygon | tuple[float, float, float, float] | Frame
@@ -49,7 +49,7 @@ class Null:
 
 
 @dataclass(frozen=True)
-class Effort:
+class Observers:
     """How likely an observer is to be where, and how far one sees.  Assumed, not surveyed.
 
     The report's observers stood on main roads, at departure points and downtown.  No data on
@@ -153,7 +153,7 @@ def on_network(
     inside = inside[shapely.length(inside) > 0]
     if not len(inside):
         raise GeometryError("no line runs through the window. Fix: a wider window")
-    segments = from_lines(gpd.GeoSeries(inside))
+    segments = segments_of(gpd.GeoSeries(inside))
     return Null(
         "network",
         _along(segments, _even(n, np.random.default_rng(seed))),
@@ -163,13 +163,13 @@ def on_network(
 
 def reporting_effort(
     roads: Frame, stations: Frame | None = None, window: Window | None = None,
-    effort: Effort | None = None, *, n: int = 50_000, seed: int = 1,
+    observers: Observers | None = None, *, n: int = 50_000, seed: int = 1,
 ) -> Null:  # fmt: skip
     """Return the null that sightings are where an observer could have been to report them.
 
     A mixture: along residential streets, along main roads, at stations; each position is moved by
-    a Gaussian of `Effort.sight_m`.  The weight of a part that the window does not hold goes to the
-    others.  A road that repeats another counts once.
+    a Gaussian of `Observers.sight_m`.  The weight of a part that the window does not hold goes to
+    the others.  A road that repeats another counts once.
 
     Parameters
     ----------
@@ -189,15 +189,15 @@ def reporting_effort(
     'observers stood along roads only: no stations were given'
     """
     require_metric(roads=roads, stations=stations, window=layer_of(window))
-    effort = effort or Effort()
+    observers = observers or Observers()
     rng = np.random.default_rng(seed)
-    shape = as_polygon(about(roads.total_bounds, effort) if window is None else window)
-    parts, assumed = _observed_from(as_frame(roads), stations, shape, effort)
+    shape = as_polygon(about(roads.total_bounds, observers) if window is None else window)
+    parts, assumed = _observed_from(as_frame(roads), stations, shape, observers)
     share = np.array([weight for weight, _ in parts])
     share /= share.sum()
     numbers = [_even(round(2 * n * part), rng) for part in share]
     xy = np.concatenate([_on(part, at) for (_, part), at in zip(parts, numbers, strict=True)])
-    xy += rng.normal(0.0, effort.sight_m, xy.shape)
+    xy += rng.normal(0.0, observers.sight_m, xy.shape)
 
     def seen(k: int, rng: np.random.Generator) -> Floats:
         part = rng.choice(len(parts), k, p=share)
@@ -205,7 +205,7 @@ def reporting_effort(
         for number, (_, where) in enumerate(parts):
             own = part == number
             at[own] = _on(where, rng.random(int(own.sum())))
-        return np.asarray(at + rng.normal(0.0, effort.sight_m, at.shape))
+        return np.asarray(at + rng.normal(0.0, observers.sight_m, at.shape))
 
     inside = shapely.contains_xy(shape, xy[:, 0], xy[:, 1])
     return Null("effort", xy[inside], _within(shape, seen), assumed)
@@ -216,37 +216,37 @@ def layer_of(window: Window | None) -> Frame | None:
     return window if isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries)) else None
 
 
-def about(bounds: tuple[float, ...] | Floats, effort: Effort) -> Window:
+def about(bounds: tuple[float, ...] | Floats, observers: Observers) -> Window:
     """Return a window about bounds, which cuts off nothing that is seen from inside them."""
     if not np.isfinite(bounds).all():
         raise GeometryError("there is no road: nobody could have reported. Fix: roads or a window")
     west, south, east, north = map(float, bounds)
-    room = max(5 * effort.sight_m, 1.0)
+    room = max(5 * observers.sight_m, 1.0)
     return (west - room, south - room, east + room, north + room)
 
 
 def _observed_from(
-    roads: gpd.GeoDataFrame, stations: Frame | None, shape: shapely.Geometry, effort: Effort
+    roads: gpd.GeoDataFrame, stations: Frame | None, shape: shapely.Geometry, observers: Observers
 ) -> tuple[list[tuple[float, Segments | Floats]], tuple[str, ...]]:
     """Return where an observer may have stood, each part with its weight, and what was assumed."""
     highway, near = tag(roads, "highway"), roads.intersects(shape)
     assumed = (NO_STATION,) if stations is None else ()
     chosen = [
-        (effort.residential, highway.isin(RESIDENTIAL) & near),
-        (effort.main_roads, highway.isin(MAIN_ROADS) & near),
+        (observers.residential, highway.isin(RESIDENTIAL) & near),
+        (observers.main_roads, highway.isin(MAIN_ROADS) & near),
     ]
     if "highway" not in roads:
         assumed = (*assumed, EVERY_METRE)
-        chosen = [(effort.residential + effort.main_roads, near)]
+        chosen = [(observers.residential + observers.main_roads, near)]
     parts: list[tuple[float, Segments | Floats]] = []
     for weight, own in chosen:
         ways = roads[own]
         if len(ways) and weight > 0:
-            parts.append((weight, from_lines(ways[~repeated(ways)])))
+            parts.append((weight, segments_of(ways[~repeated(ways)])))
     points = np.zeros((0, 2)) if stations is None else points_xy(stations)
     points = points[shapely.contains_xy(shape, points[:, 0], points[:, 1])]
-    if len(points) and effort.stations > 0:
-        parts.append((effort.stations, points))
+    if len(points) and observers.stations > 0:
+        parts.append((observers.stations, points))
     if not parts:
         found = ", ".join(map(str, highway[near].dropna().unique())) or "none"
         raise GeometryError(
@@ -275,7 +275,7 @@ def effort_per_metre(network: Network, effort: Null) -> Floats:
     ...     {"highway": ["primary", "track"]}, geometry=streets, crs="EPSG:9141"
     ... )
     >>> from geo import network
-    >>> effort_per_metre(network.from_lines(roads), reporting_effort(roads)).round(4).tolist()
+    >>> effort_per_metre(network.segments_of(roads), reporting_effort(roads)).round(4).tolist()
     [0.001, 0.0]
     """
     if not network.n_edges:

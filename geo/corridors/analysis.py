@@ -31,7 +31,7 @@ from scipy.special import logsumexp, softmax
 
 from geo.arrays import Bools, Each, Floats
 from geo.chance import nulls as chance
-from geo.chance.nulls import Effort, Null, Window, as_polygon, layer_of
+from geo.chance.nulls import Null, Observers, Window, as_polygon, layer_of
 from geo.corridors.distance import (
     Corridors,
     as_corridors,
@@ -49,12 +49,12 @@ from geo.sightings.laws import Law, as_sightings, ids_of
 from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
 
 VARIED: Final = (
-    Effort(),
-    Effort(sight_m=100.0),
-    Effort(sight_m=400.0),
-    Effort(residential=0.2, main_roads=0.6),
-    Effort(residential=0.6, main_roads=0.2),
-    Effort(residential=0.3, main_roads=0.3, stations=0.4),
+    Observers(),
+    Observers(sight_m=100.0),
+    Observers(sight_m=400.0),
+    Observers(residential=0.2, main_roads=0.6),
+    Observers(residential=0.6, main_roads=0.2),
+    Observers(residential=0.3, main_roads=0.3, stations=0.4),
 )
 """Assumptions on reporting effort that a verdict must survive; the first with another seed."""
 TABLES: Final = {

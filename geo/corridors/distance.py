@@ -42,7 +42,7 @@ class Corridor:
     @cached_property
     def segments(self) -> Segments:
         """The ways as segments, made on first use."""
-        return seg.from_lines(self.lines)
+        return seg.segments_of(self.lines)
 
     def nearest(self, xy: Floats) -> pd.Series:
         """Return name, else number, else class of the way nearest to each point, else null."""

@@ -78,7 +78,7 @@ def heat_density(sources: Sources, lixels: Lixels) -> Floats:
     >>> from shapely import LineString
     >>> from geo.network import graph, lixels
     >>> line = gpd.GeoDataFrame(geometry=[LineString([(0, 0), (4000, 0)])], crs="EPSG:9141")
-    >>> road = lixels.cut(graph.from_lines(line), 1000.0)
+    >>> road = lixels.lixelize(graph.from_lines(line), 1000.0)
     >>> event = Sources(np.array([0]), np.array([1500.0]), np.ones(1), np.array([250.0]))
     >>> (1000 * heat_density(event, road)).round(3).tolist()
     [0.023, 0.954, 0.023, 0.0]

@@ -16,7 +16,7 @@ from geo.hotspots.heat import Sources
 from geo.network.cells import Placing, distinct
 from geo.network.graph import Network, from_lines
 from geo.network.lines import NetworkError
-from geo.network.lixels import Lixels, cut, reached
+from geo.network.lixels import Lixels, lixelize, reached
 from geo.network.segments import points_xy
 from geo.params import HotspotParams
 from geo.results import Gate, Hotspots
@@ -101,9 +101,10 @@ def _found(
     placed = placing.placed(xy, side[law])
     sources = _sources(placing, xy[placed], side[law][placed], params.bandwidth_m)
     reach = max(sources.reach_m, 2 * params.radii_m[-1])
-    exported = cut(network, params.lixel_m, reached(network, sources.edge, sources.offset_m, reach))
+    edges = reached(network, sources.edge, sources.offset_m, reach)
+    exported = lixelize(network, params.lixel_m, edges)
     density = heat.heat_density(sources, exported)
-    lixels = cut(network, params.lixel_m)
+    lixels = lixelize(network, params.lixel_m)
     rank, rows, least = np.zeros(len(lixels), np.int64), HOTSPOTS.frame(), ""
     if placed.sum() > 1:
         lines = gpd.GeoSeries(network.geometry, crs=network.crs)

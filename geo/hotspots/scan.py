@@ -238,7 +238,7 @@ def top_redrawn(
     """
     rng = np.random.default_rng(seed)
 
-    def drawn(cells: Iterable[Ints]) -> tuple[Floats, int]:
+    def counted(cells: Iterable[Ints]) -> tuple[Floats, int]:
         own = zip(reports.laws, cells, strict=True)
         true = [law.draw(reports.middle[cell], rng) for law, cell in own]
         at, away = placing.network.nearest(np.concatenate(true))
@@ -247,9 +247,9 @@ def top_redrawn(
         return windows.counts(on.astype(float)), len(at)
 
     found = np.zeros(rank.max(initial=0) + 1)
-    pool, size = drawn(reports.pool)
+    pool, size = counted(reports.pool)
     for _ in range(draws):
-        counts, n = drawn(reports.cell)
+        counts, n = counted(reports.cell)
         score = scores(counts, np.maximum(pool, 1.0) * n / size, n)
         held = [rank[windows.lixels(window)] for window in windows.best(score, top)]
         found[np.unique(np.concatenate([np.zeros(1, np.int64), *held]))] += 1

@@ -142,7 +142,8 @@ def _pieces(network: Network) -> Network:
     edge = np.repeat(np.arange(network.n_edges), count - 1)
     first = np.repeat(np.cumsum(count - 1) - (count - 1), count - 1)
     order = np.arange(len(edge)) - first + 1
-    return network.cut(edge, network.length_m[edge] * order / count[edge]) if len(edge) else network
+    offset = network.length_m[edge] * order / count[edge]
+    return network.split_at(edge, offset) if len(edge) else network
 
 
 def _cut_out(

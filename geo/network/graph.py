@@ -21,6 +21,7 @@ from geo.crs import Frame, require_metric
 from geo.network import lines as as_given
 from geo.network.lines import VERTEX_GRID_M, NetworkError
 from geo.network.segments import Segments, points_xy
+from layers.records import Layers
 
 
 @dataclass(frozen=True, repr=False)
@@ -184,9 +185,9 @@ class Network:
         grid = np.round(offset[inner] / VERTEX_GRID_M)
         cuts, which = np.unique(np.stack([edge[inner], grid], axis=1), axis=0, return_inverse=True)
         nodes[inner] = self.n_nodes + which.reshape(-1)
-        return self.cut(cuts[:, 0].astype(np.int64), cuts[:, 1] * VERTEX_GRID_M), nodes
+        return self.split_at(cuts[:, 0].astype(np.int64), cuts[:, 1] * VERTEX_GRID_M), nodes
 
-    def cut(self, edge: Ints, offset: Floats) -> Network:
+    def split_at(self, edge: Ints, offset: Floats) -> Network:
         """Return the network cut at inner positions, sorted by edge and offset, in metres.
 
         Edges keep their order, pieces in place of one that is cut; nodes follow the present ones.
@@ -232,6 +233,12 @@ class Network:
         own: dict[str, Any] = {name: getattr(self, name)[edges] for name in by_edge}
         start = np.r_[0, np.cumsum(np.diff(self.start)[edges])].astype(np.int64)
         return replace(self, xy=self.xy[vertices], start=start, **own)
+
+
+def of_layers(layers: Layers) -> Network:
+    """Return the network of all ways of a study: roads, paths, railways, in metres."""
+    ways = [layers.roads, layers.paths, layers.railways]
+    return from_lines(pd.concat(ways, ignore_index=True))
 
 
 def from_lines(lines: Frame) -> Network:

@@ -69,7 +69,7 @@ class Lixels:
         position = np.cumsum(kept) - 1
         inner = self.order > 0
         cut_edge, cut_offset = position[self.edge[inner]], self.from_m[inner]
-        return self.network.keep(kept).cut(cut_edge.astype(np.int64), cut_offset)
+        return self.network.keep(kept).split_at(cut_edge.astype(np.int64), cut_offset)
 
     def holding(self, edge: Ints, offset: Floats) -> Ints:
         """Return the number of the lixel that holds each position; its edge must be cut."""
@@ -96,7 +96,7 @@ class Lixels:
         return gpd.GeoDataFrame(LIXELS.frame(rows), geometry=geometry)
 
 
-def cut(network: Network, lixel_m: float, edges: Ints | None = None) -> Lixels:
+def lixelize(network: Network, lixel_m: float, edges: Ints | None = None) -> Lixels:
     """Cut edges into equal pieces no longer than `lixel_m`.
 
     `edges` are distinct edge numbers; all edges by default.  Raises `NetworkError` if `lixel_m` is
@@ -107,7 +107,7 @@ def cut(network: Network, lixel_m: float, edges: Ints | None = None) -> Lixels:
     >>> from shapely import LineString
     >>> from geo import network
     >>> street = gpd.GeoSeries([LineString([(0, 0), (70, 0)])], crs=9141)
-    >>> cut(network.from_lines(street), 50.0).length_m.tolist()
+    >>> lixelize(network.from_lines(street), 50.0).length_m.tolist()
     [35.0, 35.0]
     """
     if not lixel_m > 0:

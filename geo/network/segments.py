@@ -81,7 +81,7 @@ class Segments:
         return np.asarray(np.clip(dot / np.where(squared > 0, squared, 1.0), 0.0, 1.0))
 
 
-def from_lines(lines: Frame) -> Segments:
+def segments_of(lines: Frame) -> Segments:
     """Cut lines into segments.
 
     A line without length counts as a point; other repeated vertices are passed over.  A geometry

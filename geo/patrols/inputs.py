@@ -113,7 +113,7 @@ def prepare(data: StudyData, need: gpd.GeoDataFrame, params: Params) -> Planning
 
     def candidates(params: PatrolParams) -> gpd.GeoDataFrame:
         found = stops.candidates(data.places, layers.facilities, params)
-        return stops.access(
+        return stops.on_roads(
             found, drive, two_way, data.boundary, rivers, params, generalised=generalised
         )
 

@@ -27,7 +27,7 @@ from scipy.spatial import cKDTree
 from geo.arrays import Bools, Floats, Ints
 from geo.crs import require_metric
 from geo.network.graph import Network, Positions
-from geo.network.lixels import cut
+from geo.network.lixels import lixelize
 from geo.network.segments import points_xy
 from geo.params import NeedParams
 from geo.routing.problem import DEPOT, Cover
@@ -105,7 +105,7 @@ def effort_near(xy: Floats, network: Network, effort: Null, mean: float | None =
     It is not less than `LEAST_EFFORT`.  `mean` is the number of the effort's positions per metre of
     the whole network, where network and effort are parts.
     """
-    pieces = cut(network, EFFORT_M / 20)
+    pieces = lixelize(network, EFFORT_M / 20)
     middle = Positions(pieces.edge, pieces.middle_m).points(network)
     near = cKDTree(middle).query_ball_point(xy, EFFORT_M)
     length = np.array([pieces.length_m[some].sum() for some in near])

@@ -82,7 +82,7 @@ def with_new(data: StudyData, params: PatrolParams) -> StudyData:
     return replace(data, places=places.reset_index(drop=True))
 
 
-def access(
+def on_roads(
     stops: gpd.GeoDataFrame, drive: Drive, two_way: Drive, boundary: gpd.GeoDataFrame,
     rivers: gpd.GeoDataFrame, params: PatrolParams, *, generalised: bool,
 ) -> gpd.GeoDataFrame:  # fmt: skip

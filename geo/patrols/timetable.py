@@ -16,7 +16,7 @@ from geo.params import Shift
 from geo.patrols.clock import hhmm, moment
 from geo.patrols.inputs import PlanningInputs
 from geo.results import Patrols
-from geo.routing.neighbourhood_loops import Shift as CompiledShift
+from geo.routing.neighbourhood_loops import ShiftArrays
 from geo.routing.problem import DEPOT, Problem, Routes, Visit, visited
 from geo.routing.solver import as_arrays, as_plan
 from layers.schema import LEGS, PLAN_CHANGES, STOPS
@@ -44,7 +44,7 @@ class PlannedShift:
         return self.shift.name
 
     @cached_property
-    def compiled(self) -> tuple[CompiledShift, Ints]:
+    def compiled(self) -> tuple[ShiftArrays, Ints]:
         """The problem and the routes as the compiled search reads them."""
         return as_arrays(self.problem), as_plan(self.problem, self.routes)
 

@@ -26,7 +26,7 @@ from geo.network.compiled import compiled
 from geo.network.graph import Events, Network, Positions, positions_of
 from geo.network.half_edges import HalfEdges, between, half_edges, walk
 from geo.network.lines import NetworkError
-from geo.network.lixels import Lixels, cut, reached
+from geo.network.lixels import Lixels, lixelize, reached
 from geo.patterns import equal_split
 from geo.patterns.equal_split import Kernel, kernel_mass
 
@@ -80,7 +80,7 @@ def estimate_density(
     if estimator != "heat" and len(at):
         # The equal-split wave looks a few steps past its end.
         reach = 1.05 * max(equal_split.half_width(kernel, s) for s in np.unique(sources.sigma_m))
-    lixels = cut(network, lixel_m, reached(network, at.edge, at.offset_m, reach))
+    lixels = lixelize(network, lixel_m, reached(network, at.edge, at.offset_m, reach))
     if estimator == "heat":
         return lixels, heat.heat_density(sources, lixels)
     if estimator == "simple":

@@ -131,13 +131,6 @@ def match(network: Network, tracks: Frame) -> list[Matched]:
     ]
 
 
-def ways_of(region: StudyData) -> Network:
-    """Return all that a crew may see: roads, paths, railways.  Its edges number crews' minutes."""
-    layers = region.layers
-    seen = [layers.roads, layers.paths, layers.railways]
-    return from_lines(pd.concat(seen, ignore_index=True))
-
-
 def matched_tracks(
     region: StudyData, lines: Network, time_zone: str
 ) -> tuple[pd.DataFrame, list[Matched]]:

@@ -10,10 +10,10 @@ import shapely
 from scipy.spatial import cKDTree
 
 from geo.arrays import Floats, Ints
-from geo.chance.nulls import Effort
+from geo.chance.nulls import Observers
 from geo.crs import require_metric
 from geo.network.graph import Network, Positions
-from geo.network.lixels import cut
+from geo.network.lixels import lixelize
 from geo.patrols.clock import daylight
 from layers.schema import WGS84
 
@@ -32,20 +32,20 @@ FARTHEST: Final = 3.0
 def noticed(distance_m: Floats) -> Floats:
     """Return the chance that a group is noticed, over that of one right beside the crew.
 
-    A Gaussian of `Effort.sight_m`.
+    A Gaussian of `Observers.sight_m`.
 
     >>> noticed(np.array([0.0, 200.0])).round(2).tolist()
     [1.0, 0.61]
     """
-    return np.asarray(np.exp(-((distance_m / Effort.sight_m) ** 2) / 2))
+    return np.asarray(np.exp(-((distance_m / Observers.sight_m) ** 2) / 2))
 
 
 def seen_m(points: Floats, network: Network) -> tuple[Ints, Ints, Floats]:
     """Return point, edge and metres `noticed`, of each piece of network within sight of a point."""
-    pieces = cut(network, STEP_M)
+    pieces = lixelize(network, STEP_M)
     middle = Positions(pieces.edge, pieces.middle_m).points(network)
     pairs = cKDTree(points).sparse_distance_matrix(
-        cKDTree(middle), FARTHEST * Effort.sight_m, output_type="coo_matrix"
+        cKDTree(middle), FARTHEST * Observers.sight_m, output_type="coo_matrix"
     )
     metres = noticed(pairs.data) * pieces.length_m[pairs.col]
     return pairs.row.astype(np.int64), pieces.edge[pairs.col], metres

@@ -16,7 +16,7 @@ REQUIRED: Final = 1e12
 """What a required stop counts, in seconds: more than all else."""
 
 
-class Shift(NamedTuple):
+class ShiftArrays(NamedTuple):
     """A problem and its need as arrays: n stops with the depot, p points of need, v vehicles."""
 
     travel_s: Ints
@@ -50,7 +50,7 @@ class Shift(NamedTuple):
 
 
 @compiled
-def search(shift: Shift, plan: Ints, draws: Floats, most: int, near: float) -> Ints:
+def search(shift: ShiftArrays, plan: Ints, draws: Floats, most: int, near: float) -> Ints:
     """Return the best plan found by taking stops out at random and putting others in.
 
     `draws` (moves, 4 + n) are uniform random numbers.  A move takes at most `most` stops out; its
@@ -79,7 +79,7 @@ def search(shift: Shift, plan: Ints, draws: Floats, most: int, near: float) -> I
 
 
 @compiled
-def kept(shift: Shift, plan: Ints) -> Ints:
+def kept(shift: ShiftArrays, plan: Ints) -> Ints:
     """Return what crews serve who keep the order of a plan and pass over what does not fit."""
     served = np.zeros_like(plan)
     none = np.zeros(len(shift.own))
@@ -109,7 +109,7 @@ def _take_out(plan: Ints, draw: Floats, most: int) -> None:
 
 @compiled
 def put_in(
-    shift: Shift, plan: Ints, draw: Floats, must: Bools, worth: Floats, unserved: Floats
+    shift: ShiftArrays, plan: Ints, draw: Floats, must: Bools, worth: Floats, unserved: Floats
 ) -> None:
     """Put in the stop of the best score, again and again until none gains.
 
@@ -147,8 +147,8 @@ def put_in(
 
 @compiled
 def _place(
-    shift: Shift, vehicle: int, route: Ints, stop: int, worth: Floats, must: Bools, by_time: bool,
-    least: float,
+    shift: ShiftArrays, vehicle: int, route: Ints, stop: int, worth: Floats, must: Bools,
+    by_time: bool, least: float,
 ) -> tuple[float, int]:  # fmt: skip
     """Return score and place of the best insertion into a route; -1 if none beats `least`."""
     length = _length(route)
@@ -181,7 +181,7 @@ def _place(
 
 
 @compiled
-def _share(shift: Shift, plan: Ints, worth: Floats, unserved: Floats) -> None:
+def _share(shift: ShiftArrays, plan: Ints, worth: Floats, unserved: Floats) -> None:
     """Set what each stop of a plan is worth, and the worth of the need that none serves."""
     times = np.zeros(len(unserved))
     for route in plan:
@@ -199,7 +199,7 @@ def _share(shift: Shift, plan: Ints, worth: Floats, unserved: Floats) -> None:
 
 
 @compiled
-def _value(shift: Shift, plan: Ints, worth: Floats, unserved: Floats) -> float:
+def _value(shift: ShiftArrays, plan: Ints, worth: Floats, unserved: Floats) -> float:
     """Return the worth of a plan less its driving; minus infinity if it does not fit the shift."""
     _share(shift, plan, worth, unserved)
     value = 0.0
@@ -235,7 +235,7 @@ def _driving(cost: Ints, route: Ints, length: int) -> int:
 
 
 @compiled
-def _earned(shift: Shift, vehicle: int, route: Ints, length: int, worth: Floats) -> float:
+def _earned(shift: ShiftArrays, vehicle: int, route: Ints, length: int, worth: Floats) -> float:
     """Return the most that a route earns; -1 if it does not fit shift, windows, pause or limits."""
     if length == 0:
         return 0.0
@@ -251,7 +251,7 @@ def _earned(shift: Shift, vehicle: int, route: Ints, length: int, worth: Floats)
 
 
 @compiled
-def _by_labels(shift: Shift, vehicle: int, route: Ints, worth: Floats) -> float:
+def _by_labels(shift: ShiftArrays, vehicle: int, route: Ints, worth: Floats) -> float:
     """Follow labels (time, earned, pause taken) as `geo.routing.problem.Problem.schedule` does."""
     # Labels, by turns in the first and the second row.
     time = np.zeros((2, LABELS), dtype=np.int64)

@@ -20,7 +20,7 @@ import numpy as np
 from geo.arrays import Ints
 from geo.routing import neighbourhood_loops
 from geo.routing.faults import faults
-from geo.routing.neighbourhood_loops import Shift
+from geo.routing.neighbourhood_loops import ShiftArrays
 from geo.routing.problem import Cover, Problem, ProblemError, Routes, Window, visited
 
 MOVES: Final = 5
@@ -93,7 +93,7 @@ def greedy(problem: Problem) -> Routes:
     return _routes(plan)
 
 
-def kept(shift: Shift, plan: Ints, factor: float, late_s: int, buffer_s: int) -> Routes:
+def kept(shift: ShiftArrays, plan: Ints, factor: float, late_s: int, buffer_s: int) -> Routes:
     """Return what crews serve on slower roads, who start late and pass over what does not fit."""
     travel_s = np.ceil(shift.travel_s * factor).astype(np.int64)
     slow = shift._replace(travel_s=travel_s, vehicles=shift.vehicles + np.array([late_s, buffer_s]))
@@ -122,7 +122,7 @@ def _routes(plan: Ints) -> Routes:
     return tuple(tuple(route[route > 0].tolist()) for route in plan)
 
 
-def as_arrays(problem: Problem) -> Shift:
+def as_arrays(problem: Problem) -> ShiftArrays:
     """Return a problem and its need as the compiled search reads them."""
     n, cover = len(problem.prize), problem.cover or Cover.of_prizes(problem.prize)
     always = (Window(0, max(end for _, end in problem.vehicles)),)
@@ -133,7 +133,7 @@ def as_arrays(problem: Problem) -> Shift:
         for k, (early, late, share) in enumerate(of_stop):
             windows[stop, k], shares[stop, k] = (early, late), share
     costs = [np.asarray(cost, dtype=np.int64) for cost, _ in problem.limits]
-    return Shift(
+    return ShiftArrays(
         travel_s=problem.travel_s.astype(np.int64),
         service_s=problem.service_s.astype(np.int64),
         vehicles=np.array(problem.vehicles, dtype=np.int64),

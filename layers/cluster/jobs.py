@@ -20,12 +20,11 @@ from geo import sightings
 from geo.arrays import Floats
 from geo.corridors.distance import Corridor, corridors_of, proximity, totals
 from geo.crs import to_metric
-from geo.network.graph import Positions
+from geo.network.graph import Positions, of_layers
 from geo.params import Params
 from geo.patterns.density import Estimator
 from geo.patterns.equal_split import Kernel
 from geo.patterns.k import BLOCK, Correction, patterns
-from geo.presence.matching import ways_of
 from geo.tiles import EDGES, ROWS, density, density_reach, k_sums, within_reach
 from layers import atomic
 from layers.cluster import partitions
@@ -156,11 +155,11 @@ class KFunction(_OnTiles):
         """Add up the pairs of a tile, of each pattern of a block."""
         own, block = divmod(number, self._blocks)
         tile, shortest = self.ways.tile(own, self.r_m[-1]), self.ways.index["shortest_m"]
-        drawn: Iterator[Positions] = iter([self.near(own, self.r_m[-1])] if block == 0 else [])
+        each: Iterator[Positions] = iter([self.near(own, self.r_m[-1])] if block == 0 else [])
         if block > 0:
             many = self.simulations - (block - 1) * BLOCK
-            drawn = islice(patterns(self.ways.lengths, self._n, block - 1, self.seed), many)
-        sums = [k_sums(tile, at, self.r_m, shortest, self.correction) for at in drawn]
+            each = islice(patterns(self.ways.lengths, self._n, block - 1, self.seed), many)
+        sums = [k_sums(tile, at, self.r_m, shortest, self.correction) for at in each]
         with atomic.file(self.target(number)) as path:
             pd.DataFrame(np.array(sums)).to_parquet(path)
 
@@ -233,7 +232,7 @@ def measure(
     events, _ = sightings.events_of(region.sightings)
     layers, bands = region.layers, tuple(map(float, params.corridors.bands_m))
     kinds = corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
-    lines = ways_of(region)
+    lines = of_layers(layers)
     if events.empty:
         raise ClusterError("no sighting can be used. Fix: `mitrovica sightings check` says why")
     rows = pd.util.hash_pandas_object(pd.DataFrame(events.drop(columns="geometry")))

@@ -19,7 +19,8 @@ import pandas as pd
 import shapely
 
 from geo.crs import metric_crs, to_metric
-from geo.presence.matching import STAND_S, Matched, faults_of, matched_tracks, too_fast, ways_of
+from geo.network.graph import of_layers
+from geo.presence.matching import STAND_S, Matched, faults_of, matched_tracks, too_fast
 from layers.log import store
 from layers.readers.sightings.cells import Fault, UnreadableError
 from layers.records import Log, StudyData
@@ -196,7 +197,7 @@ def match_tracks(path: Path | None, data: StudyData, time_zone: str) -> tuple[St
     if log.tracks.empty and log.presence.empty:
         return data, []
     region = to_metric(data)
-    new, matched = matched_tracks(region, ways_of(region), time_zone)
+    new, matched = matched_tracks(region, of_layers(region.layers), time_zone)
     here = log.presence["network"] == data.layers.source.id
     on_roads = {*log.presence[here]["track_id"], *new["track_id"]}
     tried = log.tracks[~log.tracks["track_id"].isin(log.presence[here]["track_id"])]

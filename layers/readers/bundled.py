@@ -4,15 +4,13 @@ It is a folder as any other (`layers.readers.study`): no network, no download.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import geopandas as gpd
 
 from geo.params import Params, PrivacyParams
 from layers.readers import config, study
 from layers.records import Layers, StudyData
-
-FOLDER: Final = study.SHIPPED
 
 
 def opened() -> study.Study:

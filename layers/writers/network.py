@@ -68,18 +68,18 @@ def tables(
     crs = require_metric(roads=roads, boundary=boundary)
     driven, every = matrix.drive, drivable(roads, boundary, params.speeds)
     is_open = drivable(open_roads(roads, params.patrols), boundary, params.speeds)
-    left_out = every.keep(~_among(every, driven))
-    closed = np.where(_among(left_out, is_open), "no_way_back", "closed")
-    numbers = _numbers(left_out.network.node_xy, driven.network.node_xy)
+    not_driven = every.keep(~_among(every, driven))
+    closed = np.where(_among(not_driven, is_open), "no_way_back", "closed")
+    numbers = _numbers(not_driven.network.node_xy, driven.network.node_xy)
     rows = pd.concat(
         [
             _edges(driven, np.arange(driven.network.n_nodes)),
-            _edges(left_out, numbers).assign(drive_s=np.nan, back_s=np.nan, closed=closed),
+            _edges(not_driven, numbers).assign(drive_s=np.nan, back_s=np.nan, closed=closed),
         ],
         ignore_index=True,
     )
     both = pd.DataFrame({"node": np.concatenate([np.arange(driven.network.n_nodes), numbers])})
-    xy = np.concatenate([driven.network.node_xy, left_out.network.node_xy])
+    xy = np.concatenate([driven.network.node_xy, not_driven.network.node_xy])
     both["geometry"] = gpd.points_from_xy(*xy.T)
     nodes = both.drop_duplicates("node").sort_values("node", ignore_index=True)
     nodes["stop"] = nodes["node"].map(_by_node(stops))

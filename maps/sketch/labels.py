@@ -221,16 +221,16 @@ class Roads:
         self,
         board: Board,
         driven: gpd.GeoDataFrame,
-        cut: Callable[[Shapes], Shapes],
+        clip: Callable[[Shapes], Shapes],
         *,
         enlarged: bool,
     ) -> tuple[Label, ...]:
         """Return the labels of a picture, put on its board: what is driven goes first.
 
-        `cut` turns lines of the region into lines of the picture.  An enlargement names also
+        `clip` turns lines of the region into lines of the picture.  An enlargement names also
         streets that nobody drives.
         """
-        texts, lines = driven.index.to_numpy(object), cut(driven.geometry.to_numpy())
+        texts, lines = driven.index.to_numpy(object), clip(driven.geometry.to_numpy())
         by_number = driven["shield"].to_numpy(bool)
         shortest = SHORTEST_DRIVEN if enlarged else SHORTEST
         found = [
@@ -239,11 +239,12 @@ class Roads:
         ]
         is_driven = {part.strip() for text in texts for part in text.split(";")}
         others = self.numbers[~self.numbers.index.isin(is_driven)]
-        found += self._put(board, "shield", others.index, cut(others.geometry.to_numpy()), SHORTEST)
+        shields = clip(others.geometry.to_numpy())
+        found += self._put(board, "shield", others.index, shields, SHORTEST)
         if enlarged:
             others = self.streets[~self.streets.index.isin(is_driven)]
             named = self._put(
-                board, "street", others.index, cut(others.geometry.to_numpy()), STREET
+                board, "street", others.index, clip(others.geometry.to_numpy()), STREET
             )
             found += islice(named, STREETS)
         return tuple(found)

@@ -218,7 +218,7 @@ class Sketcher:
         arrows = frame.arrows(legs, taken)
         board = Board(wide, high, route, [*taken, *(Box(*arrow.bounds) for arrow in arrows)])
         towns = _labels(board, frame, self.towns, self.town_names, "town")
-        roads = self.roads.labels(board, driven, frame.cut, enlarged=bool(enlarged))
+        roads = self.roads.labels(board, driven, frame.clip, enlarged=bool(enlarged))
         villages = _labels(board, frame, self.villages, self.village_names, "village")
         return Sketch(
             paths=(
@@ -228,7 +228,7 @@ class Sketcher:
             ),
             route=_path(shapely.get_parts(route)),
             arrows=_path(arrows),
-            on_foot=_path(shapely.get_parts(frame.cut(walks))),
+            on_foot=_path(shapely.get_parts(frame.clip(walks))),
             marks=marks,
             labels=(*towns, *roads, *villages),
             bar=bar,
@@ -290,7 +290,7 @@ class _Frame:
         xy: Floats = (coordinates - self.corner) * np.array([1, -1]) / self.scale
         return xy
 
-    def cut(self, shapes: Shapes, beyond: float = 0) -> Shapes:
+    def clip(self, shapes: Shapes, beyond: float = 0) -> Shapes:
         """Return what lies within the frame and so far around it, in units of the picture."""
         west, north = self.corner + np.array([-1, 1]) * beyond * self.scale
         east, south = self.corner + np.array([1, -1]) * (np.array(self.size) + beyond) * self.scale
@@ -300,7 +300,7 @@ class _Frame:
 
     def path(self, shapes: gpd.GeoSeries) -> str:
         """Return what lies within and around the frame as SVG path data."""
-        parts = shapely.get_parts(self.cut(shapes.to_numpy(), BEYOND))
+        parts = shapely.get_parts(self.clip(shapes.to_numpy(), BEYOND))
         if len(parts) and parts[0].geom_type == "Polygon":
             parts = shapely.get_rings(parts)
         return _path(parts)
@@ -311,7 +311,7 @@ class _Frame:
         Drawn twice, the dashes of one leg would fill the gaps of another.
         """
         drawn: BaseGeometry = shapely.MultiLineString()
-        for leg in self.cut(legs.to_numpy(), BEYOND):
+        for leg in self.clip(legs.to_numpy(), BEYOND):
             new = shapely.difference(shapely.union_all([leg]), drawn.buffer(_ONCE))
             parts = shapely.get_parts(new)
             drawn = shapely.union_all([drawn, *parts[shapely.length(parts) > 2 * _ONCE]])
@@ -321,7 +321,7 @@ class _Frame:
     def arrows(self, legs: gpd.GeoSeries, taken: Iterable[Box]) -> Shapes:
         """Return chevrons that point ahead along the legs, on their right, on nothing taken."""
         boxes, found = list(taken), []
-        for line in shapely.get_parts(self.cut(legs.to_numpy())):
+        for line in shapely.get_parts(self.clip(legs.to_numpy())):
             at = np.arange(ARROW_EVERY / 2, line.length, ARROW_EVERY)
             here = shapely.get_coordinates(line.interpolate(at))
             ahead = shapely.get_coordinates(line.interpolate(at + 1)) - here

@@ -18,7 +18,7 @@ import numpy as np
 import shapely
 
 from geo.corridors.distance import corridors_of
-from geo.network.segments import from_lines
+from geo.network.segments import segments_of
 from layers.readers.osm import extract
 from layers.schema import METRIC
 
@@ -45,7 +45,7 @@ def nearest(roads: gpd.GeoDataFrame, xy: np.ndarray) -> None:
     shapes, dots = np.asarray(roads.geometry.values), shapely.points(xy)
 
     def ours() -> np.ndarray:
-        segments = from_lines(roads)
+        segments = segments_of(roads)
         distance, segment = segments.nearest(xy)
         assert (segments.line[segment] >= 0).all()
         return distance

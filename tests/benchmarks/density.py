@@ -118,7 +118,7 @@ def fastnsa_pair(net: network.Network, at: Positions) -> tuple[object, object] |
 
 def plainly(net: network.Network, at: Positions, reach: float, lixel_m: float) -> float:
     """Return the integral of the simple density, event by event as spNetwork works."""
-    cells = lixels.cut(net, lixel_m)
+    cells = lixels.lixelize(net, lixel_m)
     tail, head = net.edge_from[cells.edge], net.edge_to[cells.edge]
     total = np.zeros(len(cells))
     for edge, offset in zip(at.edge, at.offset_m, strict=True):
@@ -178,7 +178,7 @@ def chicago() -> None:
     net = from_tables(nodes, edges)
     at = positions_in(net, points)
     r = pd.read_csv(folder / "linearK_none.csv")["r"].to_numpy()
-    sources, cells = sources_at(at, SIGMA), lixels.cut(net, 10.0)
+    sources, cells = sources_at(at, SIGMA), lixels.lixelize(net, 10.0)
     print(
         "chicago: 116 events, 503 edges; K at 513 distances, pointwise envelopes of 99 simulations"
     )
@@ -233,7 +233,7 @@ def core() -> None:
     line("heat", best(lambda: estimate_density(net, at, sigma, 10.0)))
     sources = sources_at(at, sigma)
     near = lixels.reached(net, at.edge, at.offset_m, 1100.0)
-    cells = lixels.cut(net, 10.0, near)
+    cells = lixels.lixelize(net, 10.0, near)
     for step in (4.0, 2.0, 1.0):
         found = equal_split.on_lixels(sources, cells, step_m=step)
         finer = equal_split.on_lixels(sources, cells, step_m=step / 4)

@@ -15,7 +15,7 @@ from scipy.stats import binomtest
 from geo.brief.flows import ReportFigures
 from geo.brief.languages import assign, spoken_by
 from geo.params.patrols import Person
-from layers.readers import bundled, report, study
+from layers.readers import report, study
 
 NIGHTS, SEASONS, A_NIGHT = 90, 200, 4.0
 """Nights of a season; seasons; groups met a night, of both patrols of both shifts together."""
@@ -55,7 +55,7 @@ def failed(people: list[Person], spoken: pd.Series, seed: int) -> tuple[float, f
 
 
 def main() -> None:
-    figures = report.figures(study.read(bundled.FOLDER).report_tables())
+    figures = report.figures(study.read().report_tables())
     assert figures is not None
     low, high = binomtest(3, 5).proportion_ci()
     print(f"The report: 3 of 5 groups, which agrees with {low:.0%} to {high:.0%}")

@@ -52,7 +52,7 @@ def records(n: int, study: object) -> gpd.GeoDataFrame:
 def main() -> None:
     """Print the table."""
     print("n      tier      cells  released  withheld  need kept  rank   attack  twin   verdict")
-    study = readers.study.read(readers.bundled.FOLDER, None)
+    study = readers.study.read()
     params = study.params
     params = replace(params, patrols=replace(params.patrols, depot=""))
     for n in map(int, sys.argv[1:] or NUMBERS):

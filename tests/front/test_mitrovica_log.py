@@ -19,7 +19,7 @@ from pyxform.xls2xform import convert
 from visit_pages import EXPORTS, Answers, Form, kobo_rows, write_csv
 
 from geo.crs import metric_crs, to_metric
-from geo.presence.matching import ways_of
+from geo.network.graph import of_layers
 from geo.presence.sight import in_sight
 from layers.log import keeping, store
 from layers.readers import study
@@ -159,7 +159,7 @@ def test_what_patrols_found_comes_back(
 def minutes_are_true(home: Path, drives: Drives) -> None:
     """Check the minutes of a log against those of where its crews truly were."""
     region = to_metric(study.read(home / "study").data()[0])
-    ways = ways_of(region)
+    ways = of_layers(region.layers)
     found = store.read(home / "log.gpkg").presence
     assert set(found["date"]) == {date for date, *_ in drives}
     for (day, *_), drive in drives.items():

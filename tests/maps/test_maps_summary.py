@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from geo.chance.nulls import Effort
+from geo.chance.nulls import Observers
 from maps.summary import first_roads, ten_lines
 from maps.words.catalogue import LANGUAGES
 from maps.words.corridor_answers import (
@@ -108,8 +108,9 @@ def answered(language: str, **change: object) -> str:
             "the answer rests on one sighting alone. It could also be that people near it are 1.4",
         ),
         (
-            {"verdict": "fragile", "depends_on": f"reporting effort: {Effort(sight_m=100)}"},
-            f"rests on the assumption on reporting effort: {Effort(sight_m=100)} alone. In figures",
+            {"verdict": "fragile", "depends_on": f"reporting effort: {Observers(sight_m=100)}"},
+            f"rests on the assumption on reporting effort: {Observers(sight_m=100)} alone. In "
+            "figures",
         ),
         # What was reached can be reached.
         ({"smallest_p": 0.95}, "the least possible is 0.41"),

@@ -5,6 +5,6 @@
 'Mitrovica region'
 """
 
-from layers.readers.study.folder import FILE, OWN_NETWORK, SHIPPED, Study, read
+from layers.readers.study.folder import FILE, OWN_NETWORK, Study, read
 
-__all__ = ["FILE", "OWN_NETWORK", "SHIPPED", "Study", "read"]
+__all__ = ["FILE", "OWN_NETWORK", "Study", "read"]

@@ -22,7 +22,7 @@ from geo.brief.flows import PressCheck, check
 from geo.crs import metric_crs
 from geo.params import Params, PrivacyParams
 from geo.sightings import coarsen
-from layers import complaints
+from layers import complaints, shipped
 from layers.complaints import UserError
 from layers.filenames import form_id
 from layers.readers import config, report
@@ -37,9 +37,6 @@ from layers.schema import ENTRY_POINTS, MAIN_ROADS, OTHERS, PLACES, PRESS, SERVI
 from layers.shipped import command
 
 FILE: Final = "study.toml"
-
-SHIPPED: Final = Path(__file__).parents[2] / "data"
-"""The study that is shipped with the program."""
 
 OWN_NETWORK: Final = "own"
 """Id of the network in a study's own folder; every other id is that of a snapshot."""
@@ -248,7 +245,7 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
     >>> read().about.name
     'Mitrovica region'
     """
-    folder = Path(folder or SHIPPED)
+    folder = Path(folder or shipped.STUDY)
     if not (folder / FILE).exists():
         raise UserError(
             f"{folder} is not the folder of a study: it has no {FILE}. Fix: name another, or make "

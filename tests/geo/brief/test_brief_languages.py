@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from geo.brief.languages import UNKNOWN, assign, crews_of, expected, kept_to_a_bank
 from geo.params.patrols import Person
-from layers.readers import bundled, report, study
+from layers.readers import report, study
 from layers.schema import LOG_CONTACTS, LOG_GROUPS
 
-REPORT = report.figures(study.read(bundled.FOLDER).report_tables())
+REPORT = report.figures(study.read().report_tables())
 TRIPS = pd.DataFrame({
     "shift": ["evening", "evening", "early_morning"], "vehicle": [1, 2, 1],
     "banks": [{"south"}, {"north", "south"}, {"north"}], "need": [0.2, 0.5, 0.3],
@@ -147,7 +147,7 @@ def test_a_stop_of_no_known_bank_is_for_those_of_both() -> None:
 
 
 def test_every_stop_of_the_shipped_study_lies_on_one_bank_at_most() -> None:
-    opened = study.read(bundled.FOLDER)
+    opened = study.read()
     north, south = (set(opened.settings.banks[one]) for one in ("north", "south"))
     assert not north & south
     assert north | south <= set(opened.places["id"])

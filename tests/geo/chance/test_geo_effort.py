@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.chance.nulls import Effort, effort_per_metre, reporting_effort
+from geo.chance.nulls import Observers, effort_per_metre, reporting_effort
 from geo.network import graph as network
 from geo.network.graph import Positions
 from geo.network.lines import NetworkError
@@ -32,13 +32,13 @@ def shares(per_metre: np.ndarray) -> np.ndarray:
     return np.bincount(NET.line, per_metre * NET.length_m, minlength=3)
 
 
-def by_effort(weights: Effort | None = None, stations: gpd.GeoSeries = STATION):
+def by_effort(weights: Observers | None = None, stations: gpd.GeoSeries = STATION):
     window = (-1000.0, -1000.0, 7000.0, 11000.0)
     return reporting_effort(ROADS, stations, window, weights)
 
 
 def test_each_part_has_its_named_weight():
-    found = effort_per_metre(NET, by_effort(Effort(0.5, 0.2, 0.3, sight_m=50.0)))
+    found = effort_per_metre(NET, by_effort(Observers(0.5, 0.2, 0.3, sight_m=50.0)))
     np.testing.assert_allclose(shares(found), [0.2, 0.5, 0.3], atol=0.01)
     assert found.shape == (NET.n_edges,)
 
@@ -49,7 +49,7 @@ def test_a_network_without_edges_is_refused():
 
 
 def test_reports_drawn_by_effort_cluster_only_against_an_even_network():
-    per_metre = effort_per_metre(NET, by_effort(Effort(0.95, 0.05, 0.0)))
+    per_metre = effort_per_metre(NET, by_effort(Observers(0.95, 0.05, 0.0)))
     seen = Positions.random(NET, 60, np.random.default_rng(2), per_metre)
     found = k_envelopes(
         NET, seen, np.linspace(100, 2000, 20), {"even": None, "effort": per_metre},

@@ -60,8 +60,8 @@ def test_the_network_is_cut_at_the_window() -> None:
 
 
 def test_effort_is_the_mixture_that_it_names() -> None:
-    effort = nulls.Effort(residential=0.5, main_roads=0.25, stations=0.25, sight_m=1.0)
-    xy = nulls.reporting_effort(roads(), stations((3000, 500)), BOX, effort, n=20_000).xy
+    observers = nulls.Observers(residential=0.5, main_roads=0.25, stations=0.25, sight_m=1.0)
+    xy = nulls.reporting_effort(roads(), stations((3000, 500)), BOX, observers, n=20_000).xy
     y = xy[:, 1]
     assert (np.abs(y - 100) < 10).mean() == pytest.approx(0.5, abs=0.01)
     assert (np.abs(y - 900) < 10).mean() == pytest.approx(0.25, abs=0.01)

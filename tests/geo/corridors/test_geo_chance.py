@@ -13,7 +13,7 @@ from scipy.stats import norm
 from geo.chance.nulls import Null, uniform
 from geo.corridors import monte_carlo
 from geo.corridors.monte_carlo import Group, NullDistances, Pool
-from geo.network.segments import from_lines
+from geo.network.segments import segments_of
 from geo.sightings.laws import Law
 
 #       y
@@ -21,8 +21,8 @@ from geo.sightings.laws import Law
 #   500 |+++++++++ railway +++++|     middle, the river across a corner.
 #     0 +-----------------------+
 LINES = {
-    "railway": from_lines(gpd.GeoSeries([shapely.LineString([(0, 500), (2000, 500)])])),
-    "river": from_lines(gpd.GeoSeries([shapely.LineString([(0, 700), (900, 0)])])),
+    "railway": segments_of(gpd.GeoSeries([shapely.LineString([(0, 500), (2000, 500)])])),
+    "river": segments_of(gpd.GeoSeries([shapely.LineString([(0, 700), (900, 0)])])),
 }
 WINDOW = (0.0, 0.0, 2000.0, 1000.0)
 BANDS = (50.0, 100.0, 250.0)

@@ -9,7 +9,7 @@ import pytest
 import shapely
 from folders import DATA, NO_SHARED, SHARED
 
-from geo.network.segments import from_lines
+from geo.network.segments import segments_of
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,6 @@ def test_distances_as_spatstat_has_them(folder, prefix) -> None:
     points = pd.read_csv(folder / f"{prefix}_points.csv")
     ends = pd.read_csv(folder / f"{prefix}_lines.csv")[["x0", "y0", "x1", "y1"]].to_numpy()
     lines = gpd.GeoSeries(shapely.linestrings(ends.reshape(-1, 2, 2)))
-    distance, _ = from_lines(lines).nearest(points[["x", "y"]].to_numpy())
+    distance, _ = segments_of(lines).nearest(points[["x", "y"]].to_numpy())
     # nncross(points, lines, what = "dist")
     np.testing.assert_allclose(distance, points["dist"], atol=1e-9, rtol=0)

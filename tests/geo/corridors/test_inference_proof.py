@@ -11,7 +11,7 @@ import pytest
 from folders import PROOF
 from inference_fixture import PARAMS, Population, World, adjusted, primary_of, world
 
-from geo.chance.nulls import Effort
+from geo.chance.nulls import Observers
 from geo.corridors import nearness
 from geo.corridors.analysis import VARIED
 from geo.sightings.laws import Law
@@ -136,7 +136,7 @@ def test_a_wrong_sight_and_what_varying_it_saves(town: World) -> None:
     """Seen to 100 m where 200 m is assumed: how often a verdict is false, with and without."""
     law = Law(100.0, 50.0, False)
     assumed = town.population(law, town.null(), seed=SEED + 4)
-    true = town.population(law, town.null(Effort(sight_m=100.0)), seed=SEED + 5)
+    true = town.population(law, town.null(Observers(sight_m=100.0)), seed=SEED + 5)
     others = [
         town.population(law, town.null(effort, seed=902), seed=SEED + 6 + k)
         for k, effort in enumerate(VARIED)

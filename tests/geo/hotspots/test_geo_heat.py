@@ -41,7 +41,7 @@ STAR = ([(0, 0), (1000, 0)], [(0, 0), (0, 1000)], [(0, 0), (-1000, 0)], [(0, 0),
 
 def test_star_of_four_arms_has_its_closed_form():
     star = lines(*STAR)
-    cells = lixels.cut(star, 10.0)
+    cells = lixels.lixelize(star, 10.0)
     mass = heat_density(one(0, 30.0, 50.0), cells) * cells.length_m
     low, high = cells.from_m, cells.from_m + cells.length_m
     image = gaussian_mass(low, high, -30.0, 50.0)
@@ -53,7 +53,7 @@ def test_star_of_four_arms_has_its_closed_form():
 
 def test_dead_ends_reflect():
     road = lines([(0, 0), (100, 0)])
-    cells = lixels.cut(road, 10.0)
+    cells = lixels.lixelize(road, 10.0)
     mass = heat_density(one(0, 20.0, 40.0), cells) * cells.length_m
     low, high = cells.from_m, cells.from_m + cells.length_m
     images = [200.0 * k + at for k in range(-9, 10) for at in (20.0, -20.0)]
@@ -64,7 +64,7 @@ def test_dead_ends_reflect():
 def test_a_ring_wraps_around():
     ring = lines([(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)])
     assert ring.n_edges == 1
-    cells = lixels.cut(ring, 8.0)
+    cells = lixels.lixelize(ring, 8.0)
     mass = heat_density(one(0, 350.0, 90.0), cells) * cells.length_m
     low, high = cells.from_m, cells.from_m + cells.length_m
     expected = sum(gaussian_mass(low, high, 350.0 + 400.0 * k, 90.0) for k in range(-9, 10))
@@ -77,7 +77,7 @@ def test_finite_volumes_converge_to_it():
         [(50, 0), (50, 80)], [(100, 0), (100, 80)], [(50, 0), (80, 40), (50, 80)],
     )  # fmt: skip
     source = one(1, 33.0, 30.0)
-    cells = lixels.cut(grid, 2.0)
+    cells = lixels.lixelize(grid, 2.0)
     exact = heat_density(source, cells)
     error = [abs(finite_volumes(grid, source, step, cells) - exact).max() for step in (1.0, 0.5)]
     assert error[0] < 2e-5
@@ -88,7 +88,7 @@ def finite_volumes(
     grid: network.Network, source: Sources, step: float, cells: lixels.Lixels
 ) -> np.ndarray:
     """Vertex-centred volumes: each node of a fine grid owns half of the pieces that meet there."""
-    fine = lixels.cut(grid, step)
+    fine = lixels.lixelize(grid, step)
     pieces = fine.as_network
     n, tail, head = pieces.n_nodes, pieces.edge_from, pieces.edge_to
     volume = np.bincount(np.r_[tail, head], np.r_[fine.length_m, fine.length_m] / 2, minlength=n)
@@ -113,7 +113,7 @@ def test_mass_is_kept_with_unequal_bandwidths_and_weights():
         rng.integers(0, 4, 50), rng.uniform(0, 1000, 50), rng.uniform(1, 9, 50),
         rng.uniform(5, 400, 50),
     )  # fmt: skip
-    cells = lixels.cut(star, 7.0)
+    cells = lixels.lixelize(star, 7.0)
     density = heat_density(sources, cells)
     assert (density * cells.length_m).sum() == pytest.approx(sources.weight.sum(), rel=1e-10)
     assert (density >= 0).all()
@@ -121,7 +121,7 @@ def test_mass_is_kept_with_unequal_bandwidths_and_weights():
 
 def test_density_is_additive_in_events():
     star = lines(*STAR)
-    cells = lixels.cut(star, 25.0)
+    cells = lixels.lixelize(star, 25.0)
     both = Sources(np.array([0, 2]), np.array([30.0, 400.0]), np.ones(2), np.full(2, 60.0))
     apart = heat_density(one(0, 30.0, 60.0), cells) + heat_density(one(2, 400.0, 60.0), cells)
     np.testing.assert_allclose(heat_density(both, cells), apart, atol=1e-13)
@@ -130,8 +130,8 @@ def test_density_is_additive_in_events():
 def test_following_only_what_the_bandwidth_reaches_changes_nothing_that_counts():
     star = lines([(k * 10.0, 0.0) for k in range(400)], [(2000, 0), (2000, 900)])
     source = one(0, 1950.0, 20.0)
-    near = lixels.cut(star, 5.0, lixels.reached(star, source.edge, source.offset_m, 120.0))
-    whole = lixels.cut(star, 5.0)
+    near = lixels.lixelize(star, 5.0, lixels.reached(star, source.edge, source.offset_m, 120.0))
+    whole = lixels.lixelize(star, 5.0)
     density = heat_density(source, whole)[np.isin(whole.edge, near.edges)]
     np.testing.assert_allclose(heat_density(source, near), density, atol=1e-9)
 
@@ -140,13 +140,13 @@ def test_following_only_what_the_bandwidth_reaches_changes_nothing_that_counts()
 def test_a_bandwidth_that_is_not_positive_is_refused(sigma):
     star = lines(*STAR)
     with pytest.raises(network.NetworkError, match="event 0 has bandwidth"):
-        heat_density(one(0, 1.0, sigma), lixels.cut(star, 10.0))
+        heat_density(one(0, 1.0, sigma), lixels.lixelize(star, 10.0))
 
 
 def test_no_events_no_density():
     star = lines(*STAR)
     none = Sources(np.zeros(0, int), np.zeros(0), np.zeros(0), np.zeros(0))
-    assert not heat_density(none, lixels.cut(star, 100.0)).any()
+    assert not heat_density(none, lixels.lixelize(star, 100.0)).any()
 
 
 #   A loop, a double street, a dead end, and edges far shorter than the bandwidths.
@@ -179,7 +179,7 @@ def test_the_heat_kernel_is_symmetric():
 def test_the_own_part_is_what_leaving_it_out_takes_away():
     points = Positions.random(TOWN, 8, np.random.default_rng(2))
     total, own = at_events(TOWN, points, np.array([10.0, 60.0]))
-    cells = lixels.cut(TOWN, 0.02)
+    cells = lixels.lixelize(TOWN, 0.02)
     at = cells.holding(points.edge, points.offset_m)
     for k in range(8):
         others = points.take(np.delete(np.arange(8), k))

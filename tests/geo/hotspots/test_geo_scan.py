@@ -18,7 +18,7 @@ from geo.network import graph as network
 from geo.network.cells import Placing
 from geo.network.graph import Positions
 from geo.network.lines import NetworkError
-from geo.network.lixels import Lixels, cut
+from geo.network.lixels import Lixels, lixelize
 from geo.sightings.laws import Law
 from layers.schema import METRIC
 
@@ -30,7 +30,7 @@ GRID = network.from_lines(
         crs=METRIC,
     )
 )
-LIXELS = cut(GRID, 50.0)
+LIXELS = lixelize(GRID, 50.0)
 RADII = np.array([100.0, 200.0, 400.0])
 RANDOM = st.integers(0, 2**32 - 1)
 

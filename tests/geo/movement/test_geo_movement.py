@@ -15,6 +15,7 @@ from geo.movement import model as movement
 from geo.movement.multimodal import MovementError
 from geo.params import MovementParams, Params, SpeedParams
 from geo.results import Movement
+from layers import shipped
 from layers.readers import bundled
 from layers.records import Layers, StudyData
 from layers.schema import ASSUMPTIONS, METRIC, MOVEMENT_CHECK, ORIGINS, SECTIONS
@@ -37,7 +38,7 @@ def data() -> StudyData:
 
 @pytest.fixture(scope="module")
 def table4() -> pd.DataFrame:
-    with (bundled.FOLDER / "report_tables" / "table4_entry_points.csv").open("rb") as stream:
+    with (shipped.STUDY / "report_tables" / "table4_entry_points.csv").open("rb") as stream:
         return pd.read_csv(stream)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from geo.network import graph as network
 from geo.network.cells import Placing, clipped, distinct
-from geo.network.lixels import cut
+from geo.network.lixels import lixelize
 from geo.sightings.laws import middle
 from layers.schema import METRIC
 
@@ -88,7 +88,7 @@ def test_shares_add_up_and_pieces_lie_in_reach(seed: int, side: float):
     points = shapely.line_interpolate_point(NET.geometry[found.edge], found.offset_m)
     far = np.abs(shapely.get_coordinates(points) - where[found.cell]).max(axis=1)
     assert (far <= (away + side / 2)[found.cell] + 1e-6).all()
-    on = found.on_lixels(20, cut(NET, 50.0))
+    on = found.on_lixels(20, lixelize(NET, 50.0))
     np.testing.assert_allclose(on.sum(axis=1), 1.0)
 
 

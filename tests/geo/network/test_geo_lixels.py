@@ -23,7 +23,7 @@ def bend() -> network.Network:
 
 
 def test_pieces_are_equal_and_no_longer_than_the_given_length(bend):
-    cells = lixels.cut(bend, 40.0)
+    cells = lixels.lixelize(bend, 40.0)
     assert cells.edge.tolist() == [0, 0, 0, 1]
     np.testing.assert_allclose(cells.length_m, [100 / 3, 100 / 3, 100 / 3, 30])
     np.testing.assert_allclose(cells.from_m, [0, 100 / 3, 200 / 3, 0])
@@ -31,11 +31,11 @@ def test_pieces_are_equal_and_no_longer_than_the_given_length(bend):
 
 
 def test_a_length_that_divides_the_edge_makes_no_sliver(bend):
-    assert lixels.cut(bend, 0.1).pieces.tolist() == [1000, 300]
+    assert lixels.lixelize(bend, 0.1).pieces.tolist() == [1000, 300]
 
 
 def test_geometry_follows_the_bend(bend):
-    frame = lixels.cut(bend, 50.0).frame(np.array([0.001, 0.002, 0.003]), np.zeros(3, int))
+    frame = lixels.lixelize(bend, 50.0).frame(np.array([0.001, 0.002, 0.003]), np.zeros(3, int))
     assert list(frame.columns) == [*LIXELS.names, "geometry"]
     assert frame.geometry.tolist() == [
         shapely.LineString([(0, 0), (50, 0)]),
@@ -47,13 +47,13 @@ def test_geometry_follows_the_bend(bend):
 
 
 def test_positions_find_their_lixel(bend):
-    cells = lixels.cut(bend, 10.0)
+    cells = lixels.lixelize(bend, 10.0)
     edge, offset = np.array([0, 0, 0, 1, 1]), np.array([0.0, 99.9, 100.0, 0.0, 29.0])
     assert cells.holding(edge, offset).tolist() == [0, 9, 9, 10, 12]
 
 
 def test_chosen_edges_only(bend):
-    cells = lixels.cut(bend, 10.0, np.array([1]))
+    cells = lixels.lixelize(bend, 10.0, np.array([1]))
     assert cells.edge.tolist() == [1, 1, 1]
     assert cells.as_network.length_m.sum() == pytest.approx(30)
 
@@ -61,7 +61,7 @@ def test_chosen_edges_only(bend):
 @pytest.mark.parametrize("length", [0.0, -1.0, np.nan])
 def test_lixels_of_no_length_are_refused(bend, length):
     with pytest.raises(network.NetworkError, match="lixel_m is"):
-        lixels.cut(bend, length)
+        lixels.lixelize(bend, length)
 
 
 def test_reached_edges_and_distances(bend):

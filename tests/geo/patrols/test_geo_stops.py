@@ -77,7 +77,7 @@ def test_a_stop_is_served_from_its_own_bank() -> None:
     river = gpd.GeoDataFrame(geometry=[shapely.LineString([(200, 50), (900, 50)])], crs=METRIC)
     stop = stops.candidates(places_at(("a", "public_stop", 500, 100)), facilities_at(), PARAMS)
     for rivers, snap_m in ((NO_RIVER, 100), (river, 200)):
-        found = stops.access(stop, drive, drive, EVERYWHERE, rivers, PARAMS, generalised=True)
+        found = stops.on_roads(stop, drive, drive, EVERYWHERE, rivers, PARAMS, generalised=True)
         assert found["snap_m"].tolist() == [snap_m]
 
 
@@ -112,7 +112,7 @@ def test_access_names_why_a_stop_cannot_be_used() -> None:
         ("outside", "public_stop", -501, 0),
         ("gate", "crossing", -501, 0),
     )
-    found = stops.access(
+    found = stops.on_roads(
         stops.candidates(places, facilities_at(), PARAMS),
         drive, two_way, boundary, NO_RIVER, PARAMS, generalised=False,
     )  # fmt: skip

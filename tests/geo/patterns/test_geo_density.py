@@ -58,7 +58,7 @@ def random_events(net: network.Network, seed: int, n: int = 9) -> Positions:
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_star_of_four_arms(kernel, continuous, back, on):
     h = equal_split.half_width(kernel, 40.0)
-    net, cells = STAR, lixels.cut(STAR, 5.0)
+    net, cells = STAR, lixels.lixelize(STAR, 5.0)
     found = equal_split.on_lixels(
         sources_at(at((0, 30.0)), 40.0), cells, kernel, continuous=continuous, step_m=0.5
     )
@@ -78,7 +78,7 @@ def test_star_of_four_arms(kernel, continuous, back, on):
 
 
 def test_simple_density_is_the_kernel_of_the_shortest_distance():
-    cells = lixels.cut(TOWN, 0.25)
+    cells = lixels.lixelize(TOWN, 0.25)
     reach = equal_split.half_width("quartic", 25.0)
     found = by_shortest_way(sources_at(EVENTS, 25.0), cells, "quartic")
     middle = Positions(cells.edge, cells.middle_m)
@@ -91,7 +91,7 @@ def test_simple_density_is_the_kernel_of_the_shortest_distance():
 
 @pytest.mark.parametrize("continuous", [True, False])
 def test_the_wave_converges_to_the_paths_on_edges_shorter_than_its_step(continuous):
-    cells = lixels.cut(TOWN, 10.0)
+    cells = lixels.lixelize(TOWN, 10.0)
     exact = split_paths.on_lixels(cells, EVENTS, 30.0, "quartic", continuous=continuous)
     error = [
         abs(equal_split.on_lixels(
@@ -104,7 +104,7 @@ def test_the_wave_converges_to_the_paths_on_edges_shorter_than_its_step(continuo
 
 
 def test_the_gaussian_equal_split_is_the_heat_kernel():
-    cells = lixels.cut(TOWN, 5.0)
+    cells = lixels.lixelize(TOWN, 5.0)
     sources = sources_at(EVENTS, 15.0)
     wave = equal_split.on_lixels(sources, cells, "gaussian", step_m=0.1)
     np.testing.assert_allclose(wave, heat.heat_density(sources, cells), atol=2e-7)
@@ -115,8 +115,8 @@ def test_mass(sigma):
     n = len(EVENTS)
     lixel, warmth = estimate_density(TOWN, EVENTS, sigma, 5.0)
     assert (warmth * lixel.length_m).sum() == pytest.approx(n, rel=1e-10)
-    cells, events, step = lixels.cut(TOWN, 5.0), sources_at(EVENTS, sigma), min(0.5, sigma / 20)
-    split = equal_split.on_lixels(events, cells, step_m=step)
+    cells, events = lixels.lixelize(TOWN, 5.0), sources_at(EVENTS, sigma)
+    split = equal_split.on_lixels(events, cells, step_m=min(0.5, sigma / 20))
     assert (split * cells.length_m).sum() == pytest.approx(n, rel=1e-4 if sigma < 5 else 1e-6)
     lost = equal_split.on_lixels(events, cells, continuous=False, step_m=0.5)
     assert (lost * cells.length_m).sum() <= n * (1 + 1e-6)
@@ -168,7 +168,7 @@ def test_splitting_an_edge_does_not_matter(estimator, seed):
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_density_is_additive_in_events(estimator):
-    cells = lixels.cut(TOWN, 5.0)
+    cells = lixels.lixelize(TOWN, 5.0)
 
     def value(events):
         found_cells, found = estimate_density(TOWN, events, 20.0, 5.0, estimator)
@@ -222,7 +222,7 @@ def test_unknown_choices_are_named():
     with pytest.raises(NetworkError, match="one bandwidth for all events"):
         estimate_density(TOWN, EVENTS, np.linspace(5, 9, 7), 5.0, "esc")
     with pytest.raises(NetworkError, match="step_m is 900"):
-        equal_split.on_lixels(sources_at(EVENTS, 20.0), lixels.cut(TOWN, 5.0), step_m=900.0)
+        equal_split.on_lixels(sources_at(EVENTS, 20.0), lixels.lixelize(TOWN, 5.0), step_m=900.0)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

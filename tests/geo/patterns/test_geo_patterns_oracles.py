@@ -18,7 +18,7 @@ from network_fixture import from_tables, pair_distances, positions_in
 
 from geo.hotspots import heat
 from geo.network.graph import Network, Positions
-from geo.network.lixels import cut
+from geo.network.lixels import lixelize
 from geo.patterns import equal_split
 from geo.patterns.density import bandwidth_scores, sources_at
 from geo.patterns.k import k_function
@@ -146,7 +146,7 @@ def test_equal_split_by_paths_quartic(oracle, estimator, tolerance):
 
 @pytest.mark.parametrize("continuous", [True, False])
 def test_the_wave_converges_to_the_paths(oracle, continuous):
-    lixels, sigma = cut(oracle.net, 10.0), oracle.sigma
+    lixels, sigma = lixelize(oracle.net, 10.0), oracle.sigma
     exact = split_paths.on_lixels(
         lixels, oracle.points, sigma, "epanechnikov", continuous=continuous
     )
@@ -169,7 +169,7 @@ def test_heat_at_the_points(oracle):
 
 def test_the_gaussian_wave_is_the_heat_kernel(oracle):
     # Two roads to one truth: paths with their signs, and the resolvent.
-    lixels, sources = cut(oracle.net, 10.0), sources_at(oracle.points, oracle.sigma)
+    lixels, sources = lixelize(oracle.net, 10.0), sources_at(oracle.points, oracle.sigma)
     wave = equal_split.on_lixels(sources, lixels, "gaussian", step_m=0.5)
     warm = heat.heat_density(sources, lixels)
     np.testing.assert_allclose(wave, warm, rtol=1e-6, atol=oracle.wave_error * warm.max())

@@ -69,7 +69,9 @@ def whole(network: Network, at: Positions, sigma: float, lixel: float, kind: str
 
 def check_density(network: Network, at: Positions, sigma: float, edges: int, kind: str) -> None:
     reach = tiles.density_reach(kind, "epanechnikov", sigma)
-    parts = [tiles.density(t, at, sigma, 25.0, kind) for t in tiles.cut(network, reach, edges)]
+    parts = [
+        tiles.density(t, at, sigma, 25.0, kind) for t in tiles.partition(network, reach, edges)
+    ]
     assert len(parts) > 3
     found = pd.concat(parts).sort_values(["edge", "from_m"], ignore_index=True)
     expected = whole(network, at, sigma, 25.0, kind)
@@ -82,7 +84,7 @@ def check_density(network: Network, at: Positions, sigma: float, edges: int, kin
 
 
 def check_k(network: Network, at: Positions, r: np.ndarray, edges: int, correction: str) -> None:
-    cut = list(tiles.cut(network, r[-1], edges))
+    cut = list(tiles.partition(network, r[-1], edges))
     shortest, length = network.length_m.min(), network.length_m.sum()
     sums = [tiles.k_sums(t, at, r, shortest, correction) for t in cut]
     expected = k_function(network, at, r, correction)
@@ -91,14 +93,14 @@ def check_k(network: Network, at: Positions, r: np.ndarray, edges: int, correcti
 
 
 def test_every_edge_is_owned_once_and_tiles_are_balanced() -> None:
-    own = [tile.edges[tile.own] for tile in tiles.cut(TOWN, 50.0, 7)]
+    own = [tile.edges[tile.own] for tile in tiles.partition(TOWN, 50.0, 7)]
     assert sorted(np.concatenate(own)) == list(range(TOWN.n_edges))
     assert {len(edges) for edges in own} <= {6, 7}
 
 
 def test_the_halo_is_what_lies_within_reach_along_the_network() -> None:
     street = lines(*[[(x, 0), (x + 100, 0)] for x in range(0, 1000, 100)])
-    first = next(tiles.cut(street, 150.0, 3))
+    first = next(tiles.partition(street, 150.0, 3))
     assert first.edges.tolist() == [0, 1, 2, 3, 4]
     assert first.own.tolist() == [True, True, True, False, False]
     assert first.network.n_nodes == 6
@@ -106,7 +108,7 @@ def test_the_halo_is_what_lies_within_reach_along_the_network() -> None:
 
 def test_a_tile_of_no_edges_is_refused() -> None:
     with pytest.raises(NetworkError, match="edges is 0; give how many edges a tile may own"):
-        list(tiles.cut(TOWN, 50.0, 0))
+        list(tiles.partition(TOWN, 50.0, 0))
 
 
 @pytest.mark.parametrize("kind", ESTIMATORS)
@@ -117,7 +119,7 @@ def test_density_in_a_town(kind: str) -> None:
 def test_density_with_bandwidths_of_each_event() -> None:
     at, sigma = events(TOWN, 30), np.random.default_rng(2).uniform(20, 45, 30)
     reach = tiles.density_reach("heat", "gaussian", sigma.max())
-    found = pd.concat([tiles.density(t, at, sigma, 10.0) for t in tiles.cut(TOWN, reach, 7)])
+    found = pd.concat([tiles.density(t, at, sigma, 10.0) for t in tiles.partition(TOWN, reach, 7)])
     expected = whole(TOWN, at, sigma, 10.0, "heat")["density_per_km"].to_numpy()
     found = found.sort_values(["edge", "from_m"])["density_per_km"].to_numpy()
     assert_allclose(found, expected, rtol=0, atol=1e-9 * expected.max())
@@ -125,7 +127,7 @@ def test_density_with_bandwidths_of_each_event() -> None:
 
 def test_a_halo_too_short_is_seen() -> None:
     at = events(TOWN, 60)
-    parts = [tiles.density(t, at, 80.0, 25.0, "simple") for t in tiles.cut(TOWN, 10.0, 7)]
+    parts = [tiles.density(t, at, 80.0, 25.0, "simple") for t in tiles.partition(TOWN, 10.0, 7)]
     found = pd.concat(parts)["density_per_km"].sum()
     assert found < 0.99 * whole(TOWN, at, 80.0, 25.0, "simple")["density_per_km"].sum()
 
@@ -139,7 +141,7 @@ def test_simulated_k_in_tiles_whoever_takes_which_block() -> None:
     r = np.array([40.0, 120.0])
     expected = simulate_k(TOWN, 30, r, simulations=BLOCK + 10, seed=4)
     shortest, length = TOWN.length_m.min(), TOWN.length_m.sum()
-    cut = list(tiles.cut(TOWN, r[-1], 12))
+    cut = list(tiles.partition(TOWN, r[-1], 12))
     for block, many in ((1, 10), (0, BLOCK)):
         drawn = list(islice(patterns(length_m=TOWN.length_m, n=30, block=block, seed=4), many))
         found = [tiles.k_of([tiles.k_sums(t, at, r, shortest) for t in cut], 30, length)
@@ -203,7 +205,7 @@ def test_k_on_the_real_roads(roads: Network, correction: str) -> None:
 def test_k_with_envelopes_on_the_real_roads(roads: Network) -> None:
     at, r, many = events(roads, 60), np.arange(200.0, 1100.0, 200.0), BLOCK + 9
     expected = k_envelopes(roads, at, r, simulations=many, seed=4, each=shipped)
-    cut = list(tiles.cut(roads, r[-1], 4000))
+    cut = list(tiles.partition(roads, r[-1], 4000))
     shortest, length = roads.length_m.min(), roads.length_m.sum()
     curves = []
     for block, some in ((0, BLOCK), (1, 9)):

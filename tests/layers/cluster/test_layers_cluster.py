@@ -30,10 +30,10 @@ from geo.corridors import corridors_of, proximity
 from geo.corridors.distance import Corridor
 from geo.crs import to_metric
 from geo.network import Network, Positions
+from geo.network.graph import of_layers
 from geo.params import Params
 from geo.patterns.density import estimate_density
 from geo.patterns.k import BLOCK, k_function, simulate_k
-from geo.presence.matching import ways_of
 from geo.sightings import events_of
 from layers.cluster import (
     ClusterError,
@@ -355,7 +355,7 @@ def test_a_study_in_parts(measured: tuple[StudyData, pd.DataFrame, Path]) -> Non
     near = proximity(events, kinds, params.corridors.bands_m)
     pd.testing.assert_frame_equal(found, near.totals, rtol=1e-9)
     lixels, density = estimate_density(
-        ways_of(region), events, params.hotspots.bandwidth_m, params.hotspots.lixel_m
+        of_layers(region.layers), events, params.hotspots.bandwidth_m, params.hotspots.lixel_m
     )
     files = sorted((out / "density").glob("*.parquet"))
     assert len(files) > 3

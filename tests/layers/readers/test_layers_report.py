@@ -9,12 +9,13 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
+from layers import shipped
 from layers.readers import bundled, report
 from layers.schema import CONTRADICTIONS
 
 
 def printed(name: str) -> pd.DataFrame:
-    with (bundled.FOLDER / "report_tables" / f"{name}.csv").open("rb") as stream:
+    with (shipped.STUDY / "report_tables" / f"{name}.csv").open("rb") as stream:
         return pd.read_csv(stream, dtype={"year": "string", "period": "string"})
 
 

@@ -22,9 +22,10 @@ from playwright.sync_api import Browser
 from scipy.stats import chi2
 
 from geo.brief import BriefError, Figures, PressCheck, period_before
+from layers import shipped
 from layers.handling import Release
 from layers.log import keeping, store
-from layers.readers import bundled, report, study
+from layers.readers import report, study
 from layers.records import Log
 from layers.releases import register
 from maps.brief import Content, bars, draw
@@ -38,7 +39,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def page(log: Path) -> str:
-    opened, on = study.read(bundled.FOLDER), date(2027, 5, 1)
+    opened, on = study.read(), date(2027, 5, 1)
     held = store.read(log)
     now, before = keeping.brief(held, brief_fixture.AREA, "2026-12", "internal", on)
     figures = report.figures(opened.report_tables())
@@ -142,12 +143,12 @@ def test_a_log_of_another_study_is_named(log: Path) -> None:
 
 
 def test_totals_of_others_are_those_of_the_file() -> None:
-    opened = study.read(bundled.FOLDER)
+    opened = study.read()
     on = date(2027, 5, 1)
     now, _ = keeping.brief(Log.of(), "none", "2026-12", "internal", on)
     page = draw(Content(now, None, None, opened.about, "internal", on, opened.table("others")))
     (table,) = forms(page)["en"].iter("table")
-    with (bundled.FOLDER / "others.csv").open(encoding="utf-8") as stream:
+    with (shipped.STUDY / "others.csv").open(encoding="utf-8") as stream:
         counts = [row["count"] for row in csv.DictReader(stream)]
     assert [row[-1].text for row in table.find("tbody")] == counts
 
@@ -164,7 +165,7 @@ def test_a_chart_says_in_words_what_it_shows_and_its_table_too(page: str) -> Non
 
 
 def test_a_partner_is_told_of_no_place(log: Path) -> None:
-    opened, on, held = study.read(bundled.FOLDER), date(2027, 5, 1), store.read(log)
+    opened, on, held = study.read(), date(2027, 5, 1), store.read(log)
     met = held.groups[held.groups["stop"] == "place_1"]
     held = replace(held, groups=met)
     pages = {}
@@ -179,7 +180,7 @@ def test_a_partner_is_told_of_no_place(log: Path) -> None:
 
 def test_a_brief_that_leaves_tells_nothing_of_where_groups_were_met(log: Path) -> None:
     """Another log with the same counts of the area gives the same page, byte for byte."""
-    opened, on, held = study.read(bundled.FOLDER), date(2027, 5, 1), store.read(log)
+    opened, on, held = study.read(), date(2027, 5, 1), store.read(log)
     other = held.groups.assign(
         stop=held.groups["stop"].iloc[0], size_class="unknown", shift="early_morning"
     )
@@ -218,7 +219,7 @@ def test_a_brief_is_compared_with_earlier_ones(log: Path, tmp_path: Path) -> Non
 
 def test_every_contradiction_is_on_the_page_with_both_figures(page: str) -> None:
     text = forms(page)["en"].text_content()
-    found = report.contradictions(study.read(bundled.FOLDER).report_tables())
+    found = report.contradictions(study.read().report_tables())
     assert len(found) > 8
     for value in (*found["value"], *found["other_value"]):
         assert f"{value:,.0f}" in text or f"{value:,.1f}" in text
@@ -258,7 +259,7 @@ def test_each_form_is_two_sheets_and_axe_finds_nothing(
 
 @pytest.mark.browser
 def test_the_longest_brief_is_two_sheets_too(log: Path, tmp_path: Path, browser: Browser) -> None:
-    opened, on = study.read(bundled.FOLDER), date(2027, 5, 1)
+    opened, on = study.read(), date(2027, 5, 1)
     now, before = keeping.brief(store.read(log), brief_fixture.AREA, "2026-Q4", "partner", on)
     to, purpose = "United Nations High Commissioner for Refugees", "planning of services"
     given = Release("2027-05-01-brief-partner-1", "partner", to, purpose, date(2027, 6, 30))

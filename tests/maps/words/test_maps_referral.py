@@ -7,13 +7,13 @@ import re
 import pandas as pd
 import pytest
 
-from layers.readers import bundled, study
+from layers.readers import study
 from layers.schema import SERVICES
 from maps.words.about import help_at, who_helps
 from maps.words.catalogue import LANGUAGES, known
 from maps.words.names import place_names
 
-STUDY = study.read(bundled.FOLDER)
+STUDY = study.read()
 GIVEN = STUDY.table("services")
 NAMES = place_names(STUDY.places, STUDY.places.iloc[:0].assign(name=None))
 

@@ -13,6 +13,7 @@ import pytest
 import shapely
 from folders import DATA
 
+from layers import shipped
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import Options
@@ -69,7 +70,7 @@ def assert_whole(report: SightingsReport) -> SightingsReport:
 
 def test_the_bundled_sightings_read_as_the_bundle_does(tmp_path: Path) -> None:
     path = tmp_path / "sightings.csv"
-    path.write_bytes((bundled.FOLDER / "sightings.csv").read_bytes())
+    path.write_bytes((shipped.STUDY / "sightings.csv").read_bytes())
     report = assert_whole(read(path))
     assert not report.faults
     pd.testing.assert_frame_equal(report.accepted, bundled.records())

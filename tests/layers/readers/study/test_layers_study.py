@@ -18,6 +18,7 @@ import studies
 from geopandas.testing import assert_geodataframe_equal
 
 from geo.params import Params
+from layers import shipped
 from layers.complaints import UserError, complaint
 from layers.readers import areas, bundled, config, network, study
 from layers.readers.osm import snapshots
@@ -39,7 +40,7 @@ def message(folder: Path) -> str:
 
 
 def test_the_bundled_study_is_a_folder_as_any_other(tmp_path: Path) -> None:
-    opened = study.read(bundled.FOLDER)
+    opened = study.read()
     assert opened.about.name == "Mitrovica region"
     assert opened.params.patrols.depot in set(opened.places["id"])
     assert set(opened.params.movement.entries.values()) <= set(opened.places["id"])
@@ -311,7 +312,7 @@ def test_all_faults_of_places_are_named_together(tmp_path: Path) -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     """Return a store of two snapshots: of the made-up town, and a newer one far from it."""
-    town, far = study.read(studies.EXAMPLE), study.read(bundled.FOLDER)
+    town, far = study.read(studies.EXAMPLE), study.read()
     for opened, name in ((town, "town"), (far, "far")):
         layers = snapshot_fixture.make(name, opened.network())
         snapshots.save(layers, tmp_path / "store", areas.of_study(opened))
@@ -329,7 +330,7 @@ def test_the_newest_snapshot_that_covers_the_study_is_used(tmp_path: Path, store
     assert used(folder, store, "own") == "own"
     assert used(studies.copy(tmp_path / "b", snapshot="far"), store) == "far"
     assert used(studies.copy(tmp_path / "b", boundary=None), store) == "town", "by its places"
-    assert used(bundled.FOLDER, store) == "far"
+    assert used(shipped.STUDY, store) == "far"
     assert used(folder, tmp_path / "empty") == "own"
 
 
