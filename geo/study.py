@@ -68,46 +68,37 @@ def run(
     geo.results.Findings
         Frames in EPSG:9141, or outside Kosovo in the local UTM zone.
 
-    Raises
-    ------
-    geo.sightings.CoarseningError
-        If the sightings are not coarse.
-    ValueError
-        If a layer or a parameter cannot be used; the message names it and the fix.
+    Raises `geo.sightings.CoarseningError` if the sightings are not coarse, ValueError if a layer or
+    a parameter cannot be used; the message names it and the fix.
     """
-    params = params or Params()
-    region = to_metric(data)
+    region, params = to_metric(data), params or Params()
     sightings.check(region.sightings, region.places, params.privacy)
     events, excluded = sightings.events_of(region.sightings)
-    layers, places, boundary = region.layers, region.places, region.boundary
-
     kinds, lines, effort = _ground(region)
-    near_effort = effort
 
     stage("proximity")
     near = proximity_in_parts(events, kinds, params.corridors.bands_m, each=each)
     stage("tests")
-    tests = None
+    tests, near_effort = None, effort
     if len(events):
-        window = window_about(events, boundary, params.corridors.window_reach_m)
-        near_effort = _effort(region, window)
-        tests = compare_with_chance(
-            events, kinds, _stations(region), window, params.corridors, each=each
-        )
+        window = window_about(events, region.boundary, params.corridors.window_reach_m)
+        stations, near_effort = _stations(region), _effort(region, window)
+        tests = compare_with_chance(events, kinds, stations, window, params.corridors, each=each)
     stage("hotspots")
-    hot = ranking.find(lines, events, places, params.hotspots, effort=near_effort, each=each)
+    hot = ranking.find(lines, events, region.places, params.hotspots, effort=near_effort, each=each)
 
     omitted = omissions.of_study(region, events, params)
     flow, walk = _models(region, events, params, {one.part for one in omitted}, stage, each)
     met = _met(region, kinds, lines, params)
     need_table = _need(events, lines, effort, flow, walk, region, met)
     omitted += omissions.of_need(need_table, params.need)
-    patrols = Patrols(STOPS.geoframe(crs=str(events.crs)), LEGS.geoframe(crs=str(events.crs)))
+    crs = str(events.crs)
+    patrols = Patrols(STOPS.geoframe(crs=crs), LEGS.geoframe(crs=crs))
     if "patrols" not in {one.part for one in omitted}:
         stage("patrols")
         patrols = replan(region, need_table, params)
     return Findings(
-        layers.source, events, excluded, near, hot, patrols, tests, movement=flow,
+        region.layers.source, events, excluded, near, hot, patrols, tests, movement=flow,
         access=walk, need=need_table, privacy=params.privacy, omitted=omitted, patrolled=met,
     )  # fmt: skip
 

@@ -28,8 +28,6 @@ from maps.words.corridor_answers import at_best, probability
 from maps.words.phrases import Phrase
 
 LANGUAGE: Final = "en"
-FIRST: Final = 5
-"""Sections of a model that are listed."""
 
 
 def draw(
@@ -83,10 +81,9 @@ def report(
     more : iterable of str
         What else there is to say of a plan, such as how it differs from the run's.
     """
-    # Of several nights the first is shown and measured; the map has all.
-    met, totals = findings.patrolled, findings.proximity.totals.sort_values("band_m")
+    # The first of several nights is shown and measured; the map has all.
+    plan, totals = findings.patrols, findings.proximity.totals.sort_values("band_m")
     drawn = [patrol for patrol in patrols if patrol.night == patrols[0].night]
-    plan = findings.patrols
     first = night_of(plan, 1) if len(plan.visits) else plan
     text = markdown("report.md", _filters()).render(
         title=title(data.about, LANGUAGE),
@@ -109,16 +106,10 @@ def report(
         bands=totals["band_m"].unique(),
         near=dict(iter(totals.groupby("corridor")["expected_within"])),
         corridors=CORRIDORS,
-        tests=_tests(findings.tests),
-        met=met,
+        found=findings,
         met_by_month=by_shift_and_month(data.log.groups).to_dict("records"),
         least=LEAST,
-        met_hotspots=_ranked(met.hotspots if met else None),
-        met_tests=_tests(met.tests if met else None),
-        hotspots=_ranked(findings.hotspots),
-        movement=_ranked(findings.movement)[:FIRST],
-        access=_ranked(findings.access)[:FIRST],
-        omitted=[one.forms[LANGUAGE] for one in omitted(findings)],
+        omitted=omitted(findings),
         credits=credits_of(data),
         footnote=footnote(data.about) or "",
         about=data.about,
@@ -126,9 +117,11 @@ def report(
     return f"{text}\n"
 
 
-def _filters() -> dict[str, Callable[..., str]]:
-    """Return what the template calls: of `word` a phrase, or the key of a text."""
+def _filters() -> dict[str, Callable[..., Any]]:
+    """Return what the template calls; `word` takes a phrase, or the key of a text."""
     return {
+        "tested": _tested,
+        "ranked": _ranked,
         "number": lambda value, digits=0: number(value, LANGUAGE, digits),
         "percent": percent,
         "probability": lambda p: probability(p, LANGUAGE),
@@ -136,7 +129,7 @@ def _filters() -> dict[str, Callable[..., str]]:
     }
 
 
-def _tests(tests: CorridorTests | None) -> list[dict[Any, Any]]:
+def _tested(tests: CorridorTests | None) -> list[dict[Any, Any]]:
     """Return the tests of the first null model, the hypothesis named beforehand first."""
     if tests is None or tests.bands.empty:
         return []

@@ -50,15 +50,8 @@ def explore(
     colour : str
         Of lines, outlines and points.
 
-    Returns
-    -------
-    folium.Map
-        It shows in a notebook, and saves to one file.
-
-    Raises
-    ------
-    geo.crs.CRSError
-        If the frame has no CRS.
+    The map shows in a notebook, and saves to one file.  Raises `geo.crs.CRSError` if the frame has
+    no CRS.
 
     Examples
     --------

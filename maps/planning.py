@@ -1,7 +1,7 @@
 """The planner map: the patrols of each night, what they rest on, and the ground they drive on."""
 
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any, Final
 
@@ -63,36 +63,26 @@ def planner(
     patrols : list of maps.panels.timetable.Patrol, optional
         As `timetables` gives them, where they are drawn elsewhere too.
 
-    Raises
-    ------
-    maps.words.catalogue.WordError
-        If there is no such language.
-    geo.sightings.CoarseningError
-        If the sightings are not coarse.
+    Raises `maps.words.catalogue.WordError` if there is no such language,
+    `geo.sightings.CoarseningError` if the sightings are not coarse.
     """
     lang, made = language_of(language), made or date.today()
     patrols = timetables(findings, data, made) if patrols is None else patrols
     sightings.check(findings.sightings, data.places, findings.privacy)
-    renew = made + timedelta(days=findings.privacy.hold_days)
     names, marks = names_of(findings, data), [_marks(patrol) for patrol in patrols]
+    handling = Handling.of(made, findings.privacy)
+    sheets = crew_tables(findings, data, patrols, handling.line())
     side = {
         **_side(findings, data, names, patrols),
         **_of_stops(data, patrols, marks),
         "tables": {
             name.removeprefix(f"{PATROLS}/"): data_url("text/csv", text.encode())
-            for name, text in crew_tables(
-                findings, data, patrols, Handling.of(made, findings.privacy).line()
-            ).items()
+            for name, text in sheets.items()
         },
     }
-    drawn = {
-        **_on_map(findings, data, names, patrols),
-        "patrols": marks,
-        "renew": renew.isoformat(),
-        "hint": "network.sketch" if side["rough"] else "",
-        "credit": " · ".join(one.removesuffix(", ODbL 1.0") for one in side["credits"]),
-    }
-    texts = collected(side, drawn, _sentences(findings, data), validity(made, renew))
+    on_map = _on_map(findings, data, names, patrols)
+    drawn = {**on_map, "patrols": marks, "renew": handling.until.isoformat()}
+    texts = collected(side, drawn, _sentences(findings, data), validity(made, handling.until))
     script = {
         **drawn,
         "language": lang,
@@ -154,6 +144,8 @@ def _on_map(
     ]
     return {
         "groups": GROUPS,
+        "hint": "network.sketch" if findings.source.generalised else "",
+        "credit": " · ".join(one.removesuffix(", ODbL 1.0") for one in about.credits_of(data)),
         "outside": style.OUTSIDE,
         "bounds": _bounds(findings, data),
         "layers": [layer.payload() for layer in layers],

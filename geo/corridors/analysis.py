@@ -16,7 +16,7 @@ Of all sightings together there is one more explanation, *a mixture*: each group
 corridors, or on none, in shares that are not known; its likelihood is the mean over all shares.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -107,10 +107,8 @@ def compare_with_chance(
     each : geo.arrays.Each, optional
         Runs blocks of simulations; by default one after the other.
 
-    Raises
-    ------
-    geo.crs.CRSError, GeometryError, geo.sightings.laws.UncertaintyError
-        As for `proximity`; if a null needs roads and there are none.
+    Raises `CRSError`, `GeometryError` and `UncertaintyError` as `proximity`; and `GeometryError` if
+    a null needs roads and there are none.
 
     Examples
     --------
@@ -134,16 +132,10 @@ def compare_with_chance(
     nulls = [models[name]() for name in params.nulls]
     assumed += tuple(dict.fromkeys(text for null in nulls for text in null.assumed))
     if params.primary_kind not in kinds:
-        named = f"no hypothesis was named beforehand: no corridor is {params.primary_kind}"
-        assumed = (*assumed, named)
-    rng, some = np.random.default_rng(params.seed), []
-    for null in nulls:
-        most = min(EXPORTED, len(null.xy))
-        xy = rng.choice(null.xy, most, replace=False, shuffle=False)
-        some.append(pd.DataFrame({"null": null.name, "geometry": gpd.points_from_xy(*xy.T)}))
+        assumed += (f"no hypothesis was named beforehand: no corridor is {params.primary_kind}",)
     return CorridorTests(
         **_tables(seen[inside], segments, nulls, models, params, each),
-        nulls=gpd.GeoDataFrame(pd.concat(some, ignore_index=True), crs=crs),
+        nulls=gpd.GeoDataFrame(_exported(nulls, params.seed), crs=crs),
         window=gpd.GeoDataFrame(geometry=[area], crs=crs), outside=tuple(ids_of(seen)[~inside]),
         level=params.level, simulations=params.simulations, assumed=assumed,
     )  # fmt: skip
@@ -195,6 +187,15 @@ def _models(
             "even plane, params=CorridorParams(nulls=('uniform',))"
         )
     return models
+
+
+def _exported(nulls: Sequence[Null], seed: int) -> pd.DataFrame:
+    """Return some positions of each null model, for maps."""
+    rng, some = np.random.default_rng(seed), []
+    for null in nulls:
+        xy = rng.choice(null.xy, min(EXPORTED, len(null.xy)), replace=False, shuffle=False)
+        some.append(pd.DataFrame({"null": null.name, "geometry": gpd.points_from_xy(*xy.T)}))
+    return pd.concat(some, ignore_index=True)
 
 
 def _tables(

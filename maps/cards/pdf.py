@@ -102,7 +102,10 @@ def stop_cards(
     helpers: Sequence[str] = (),
     terms: str = "",
 ) -> bytes:
-    """Return the cards of all stops as one PDF, a page per stop, in the order of the timetable.
+    """Return the cards of all stops as one PDF, A5 upright, a page per stop.
+
+    Pages are in the order of the timetable.  The same timetable gives the same bytes: the first
+    night dates the file.
 
     Parameters
     ----------
@@ -125,15 +128,8 @@ def stop_cards(
     terms : str
         Of the release that they are in, for the properties of the file.
 
-    Returns
-    -------
-    bytes
-        PDF, A5 upright.  The same timetable gives the same bytes: the first night dates the file.
-
-    Raises
-    ------
-    maps.cards.texts.CardError
-        If no stop is served, or none until `until`; if of several nights one has no date.
+    Raises `maps.cards.texts.CardError` if no stop is served, or none until `until`, or if one of
+    several nights has no date.
     """
     served, about = _printed(nights, until), about or About()
     texts, languages = Texts(about.card_words, about.card_read), in_order(about.card_languages)
@@ -144,10 +140,7 @@ def stop_cards(
         "title": " · ".join(texts.say("card.help", language) for language in languages),
         "subject": f"{terms} {hold}".strip() if until else None,
         "from_right": FROM_RIGHT,
-        "groups": [
-            _group(languages[n : n + LANGUAGES_A_PAGE], texts, about)
-            for n in range(0, len(languages), LANGUAGES_A_PAGE)
-        ],
+        "groups": [*_groups(languages, texts, about)],
         "offers": about.offers,
         "helpers": [*helpers],
         "phone": about.phone,
@@ -175,8 +168,8 @@ def _typeset(cards: Mapping[str, Any], made_on: date) -> bytes:
     )
 
 
-def _group(languages: Sequence[str], texts: Texts, about: About) -> dict[str, Any]:
-    """Return the words of a page, each a text and its language, and which of them are drafts."""
+def _groups(languages: Sequence[str], texts: Texts, about: About) -> Iterator[dict[str, Any]]:
+    """Yield the words of each page, each a text and its language, and which of them are drafts."""
 
     def run_by(language: str) -> str:
         # In a language that the study has no text for, all are called by the general word.
@@ -184,11 +177,13 @@ def _group(languages: Sequence[str], texts: Texts, about: About) -> dict[str, An
             return in_language(about.run_by, language)
         return texts.say("card.run_by", language)
 
-    return {
-        "words": {key: [(texts.say(key, g), g) for g in languages] for key in card_keys()},
-        "run_by": [(run_by(language), language) for language in languages],
-        "draft": texts.draft(languages),
-    }
+    for n in range(0, len(languages), LANGUAGES_A_PAGE):
+        own = languages[n : n + LANGUAGES_A_PAGE]
+        yield {
+            "words": {key: [(texts.say(key, g), g) for g in own] for key in card_keys()},
+            "run_by": [(run_by(language), language) for language in own],
+            "draft": texts.draft(own),
+        }
 
 
 def _printed(nights: Sequence[Night], until: date | None) -> dict[str, tuple[Visit, ...]]:
