@@ -72,7 +72,7 @@ class Route:
     line: tuple[Place, ...]
     """Vertices of all drives, in their order; empty where nothing is driven."""
     colour: str
-    """Of the shift, ``#rrggbb``."""
+    """Colour of the shift, ``#rrggbb``."""
     credit: str
     """Whose the roads are, and under which licence."""
 

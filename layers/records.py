@@ -88,11 +88,11 @@ class About:
     overdue_call: Mapping[str, str] = field(default_factory=dict)
     """Whom to call then; where it is empty, the coordinator."""
     phone: str = ""
-    """Of whoever runs the patrols, for stop cards."""
+    """Telephone of whoever runs the patrols, for stop cards."""
     offers: tuple[str, ...] = OFFERS
     """What patrols offer, for stop cards."""
     card_languages: tuple[str, ...] = ()
-    """Of stop cards, in their order; none for the usual four."""
+    """Languages of stop cards, in their order; none for the usual four."""
     card_words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Texts of stop cards by key and language, in place of the usual ones."""
     card_read: tuple[str, ...] = ()
@@ -155,7 +155,7 @@ class StudyData:
     services: pd.DataFrame = field(default_factory=SERVICES.frame)
     """Table `SERVICES`."""
     log: Log = field(default_factory=Log.of)
-    """Of this study only; it is internal, and the study keeps what leaves of it coarse."""
+    """The log of this study only; it is internal, and the study keeps what leaves of it coarse."""
     bounded: bool = True
     """Whether the boundary is the study's own, and not the hull of its ways."""
 

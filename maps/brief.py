@@ -136,7 +136,7 @@ class Content:
 
     now: Figures
     before: Figures | None
-    """Of the period before; None where a tier may not know of it."""
+    """Figures of the period before; None where a tier may not know of it."""
     report: ReportFigures | None
     about: About
     tier: str

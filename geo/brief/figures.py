@@ -37,7 +37,7 @@ class Figures:
     """``nights`` with a plan or a page; stops ``planned``, ``made``, ``skipped``, and ``missing``:
     planned, and without a page."""
     hours: float
-    """Of crews at stops."""
+    """Hours of crews at stops."""
     groups: int | None
     languages: pd.DataFrame
     """``language``; ``groups`` that named it, ``answered`` whether they were understood, of them
@@ -199,7 +199,7 @@ def _counted(log: Log, nights: pd.DataFrame, period: str) -> Figures:
     spoken = understood_by_language(contacts).set_index("language")
     named = contacts[contacts["kind"] == "language"].groupby("value")["groups"].sum()
     languages = pd.DataFrame({
-        # Of a group whose language nobody wrote down only the answer is known.
+        # Where nobody wrote down the language of a group, only the answer is known.
         "groups": pd.concat([named, spoken["groups"]], axis=1).max(axis=1),
         "answered": spoken["groups"],
         "in_words": (spoken["groups"] * spoken["share"]).round(),

@@ -26,8 +26,8 @@ OF_ORIGIN: Final[Mapping[str, Mapping[str, float]]] = {
     "Syria": {"ar": 0.9, "ku": 0.1}, "Iraq": {"ar": 0.75, "ku": 0.25}, "Morocco": {"ar": 1.0},
     "Algeria": {"ar": 1.0}, "Palestine": {"ar": 1.0}, "Libya": {"ar": 1.0},
 }  # fmt: skip
-"""Assumed, from no data: what share of those who come from a country speaks what.  Of all other
-countries no language is known."""
+"""Assumed, from no data: what share of those who come from a country speaks what.  No language
+is known of all other countries."""
 
 SEATS: Final = 4
 """People whom a vehicle takes along, at most."""
@@ -60,8 +60,8 @@ def expected(
 ) -> Expected:
     """Return the languages to expect in the whole area, and in each shift.
 
-    `contacts` is table `LOG_CONTACTS`, `groups` table `LOG_GROUPS`.  Of the last year of the
-    report's origins the middle between the readings counts.
+    `contacts` is table `LOG_CONTACTS`, `groups` table `LOG_GROUPS`.  The report's origins count as
+    of their last year, with the middle between its readings.
     """
     rows = current(contacts)
     rows = rows[(rows["kind"] == "language") & (rows["value"] != UNKNOWN)]

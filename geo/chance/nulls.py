@@ -250,8 +250,8 @@ def _observed_from(
     if not parts:
         found = ", ".join(map(str, highway[near].dropna().unique())) or "none"
         raise GeometryError(
-            "the window holds no road and no station: nobody could have reported. Of highway it "
-            f"holds {found}. Fix: a wider window, or roads of the classes "
+            "the window holds no road and no station: nobody could have reported. The values "
+            f"of highway in it: {found}. Fix: a wider window, or roads of the classes "
             f"{', '.join((*RESIDENTIAL, *MAIN_ROADS))}"
         )
     return parts, assumed

@@ -12,7 +12,7 @@ that is::
 A sighting beside both the railway and the Ibar supports both; the rarer corridor explains it
 better, because it says more.  `STRAY` keeps one sighting from ruling a corridor out.
 
-Of all sightings together there is one more explanation, *a mixture*: each group was on one of the
+All sightings together have one more explanation, *a mixture*: each group was on one of the
 corridors, or on none, in shares that are not known; its likelihood is the mean over all shares.
 """
 

@@ -23,7 +23,7 @@ from geo.corridors.monte_carlo import pool_size
 MOST: Final = 1000
 """Largest number of sightings that is tried."""
 CONFIDENCE: Final = 0.95
-"""Of the interval that a share is known within."""
+"""Confidence of the interval within which a share is known."""
 _LEAST: Final = 1e-9
 """The smallest share or deviation, so that none is 0."""
 _NUMBERS: Final = 401

@@ -67,7 +67,7 @@ class Trips:
 
     graph: Graph
     probability: Floats
-    """Of taking each arc when at its tail; 0 on arcs that no trip takes."""
+    """Probability of taking each arc when at its tail; 0 on arcs that no trip takes."""
     _node: Ints
     _solver: SuperLU
     _system: csc_array
@@ -189,7 +189,7 @@ class Reduction:
     n: int
     """Number of nodes that remain."""
     tail: Ints
-    """Of each chain, by new number; `head` too."""
+    """New number of the node at the tail of each chain; `head` likewise."""
     head: Ints
     chain: Ints
     """Chain that each original arc belongs to, -1 where it was cut off."""

@@ -30,7 +30,7 @@ class Pieces:
     edge: Ints
     offset_m: Floats
     share: Floats
-    """Of the network of its cell, by length."""
+    """Share of the length of the network in its cell."""
 
     def on_lixels(self, cells: int, lixels: Lixels) -> csr_array:
         """Return the share of each cell on each lixel, (cells, lixels)."""

@@ -51,7 +51,7 @@ class CorridorParams:
     null_points: Annotated[types.Whole, Interval(ge=1000, le=10_000_000)] = 50_000
     """Equally likely positions that a null model is held as."""
     level: Annotated[types.Number, Interval(gt=0, lt=1)] = 0.05
-    """Of the primary hypothesis, and of the exploratory ones adjusted together."""
+    """Significance level: of the primary hypothesis, and of all exploratory ones together."""
     seed: types.Seed = 1
     """Start of the random numbers: the same seed gives the same result."""
 

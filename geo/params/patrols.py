@@ -246,8 +246,8 @@ class PatrolParams:
     same_stop_m: types.Positive = 200.0
     """A facility nearer than this to a candidate place is the same stop."""
     beside_need: types.Share = 0.01
-    """Of two stops nearer to each other than `same_stop_m` one is visited in a shift, unless the
-    other serves this share of all need beside it, or is at an advised place."""
+    """A shift visits one of two stops nearer to each other than `same_stop_m`, unless the other
+    serves this share of all need beside it, or is at an advised place."""
     new_place: types.Share = 0.006
     """What a stop that no earlier shift of the night visited is worth beside its need, as a share
     of all need: so that a night spreads over places."""

@@ -31,7 +31,7 @@ class AsEdited(PlannedShift):
     """A shift whose vehicles drive as the file says, in time or not."""
 
     pause_after: tuple[int | None, ...] = ()
-    """Of each vehicle, the order of the stop at which it takes its break."""
+    """The order of the stop at which each vehicle takes its break."""
 
     def drives(self) -> Iterator[tuple[int, int, int, Visit]]:
         """Yield vehicle, order, stop before and visit of every drive; an idle vehicle has none."""

@@ -50,7 +50,7 @@ class PlanningInputs:
     boundary: gpd.GeoDataFrame
     """One polygon; patrols stay inside it."""
     fortnight: FortnightParams | None = None
-    """Of several nights: how far and how long a vehicle drives in a shift at most."""
+    """How far and how long a vehicle drives in a shift at most; None for one night."""
     by_sun: tuple[Shift, ...] = ()
     """The shifts as given, where any is by the sun."""
     opening: tuple[StopWindow, ...] = ()

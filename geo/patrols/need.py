@@ -164,7 +164,7 @@ class Reach:
     """(n,): the point that stands for the place of each little-known stop; a visit to a stop near
     it explores the place as well."""
     reached: pd.Series
-    """Of each part, the share within the outline that any stop reaches."""
+    """The share of each part within the outline that any stop reaches."""
 
     @cached_property
     def need(self) -> Floats:

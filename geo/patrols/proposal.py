@@ -3,7 +3,7 @@
 It stands apart from `geo.study`, which takes seconds to load: a planner who changes a shift waits
 for none of the analysis.
 
-Of a stop that is left out, the least change that admits it is named only if a plan that was made
+The least change that would admit a stop that is left out is named only if a plan that was made
 with it, all else the same, visits the stop: a shift that ends later, one vehicle more, other
 opening hours.  In several nights it is a minimum of one visit, which every plan keeps.
 """

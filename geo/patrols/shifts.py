@@ -3,7 +3,7 @@
 Each shift is a team-orienteering problem of its own (`geo.routing.problem`): every vehicle leaves
 the depot at the shift's start, offers its time at stops, and is back by the shift's end.  Need that
 two stops reach counts once, and need served in an earlier shift of the night keeps ``repeat`` of
-its worth.  Of two stops beside each other one is visited, and places new to the night come first.
+its worth.  One of two stops beside each other is visited, and places new to the night come first.
 
 Where places of which little is known get less than ``exploration`` of the stop time, a visit to
 them is paid for until they get it, if they hold any need and the price is no more than that of an

@@ -36,7 +36,7 @@ class PlannedShift:
     remaining: Floats
     """Share of the need at each point that earlier shifts have not served."""
     unexplored: Bools | None = None
-    """Of the little-known stops those still to be explored; all if not given."""
+    """Which little-known stops are still to be explored; all if not given."""
 
     @property
     def name(self) -> str:

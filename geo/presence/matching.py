@@ -84,10 +84,10 @@ class Matched:
     """A track on a network."""
 
     fault: pd.Series
-    """Of each fix: ``clock``, ``jump``, ``far`` or null."""
+    """What is wrong with each fix: ``clock``, ``jump``, ``far`` or null."""
     path: pd.DataFrame
     """A row for each piece of edge in the order of the drive: ``edge``, ``from_m``, ``to_m``,
-    ``start_s`` (from 1970, UTC), ``duration_s``.  Of a stand both offsets are equal."""
+    ``start_s`` (from 1970, UTC), ``duration_s``.  A stand has two equal offsets."""
     gaps: pd.DataFrame
     """Where the drive is not known: ``fault`` (``gap``: longer than `GAP_S`, ``jump``: faster than
     `FASTEST_MS`, ``no_route``), ``from_s``, ``to_s``.  A crew that stood through a gap leaves none.

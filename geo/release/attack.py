@@ -1,9 +1,10 @@
 """An attacker who has the files of a release, the public map and the code, and looks for groups.
 
-Of every source of evidence, a layer, a column of figures, a raster, pairs of numbers in a text, the
-attacker bets on a few places, the heaviest first.  How many bets are won is compared with the same
-attack on the files of a twin (`geo.release.twin`), which know the cells only.  Bets that are equal
-for both tell nothing beyond the cells, whatever they rest on: no sampling error stands between.
+The attacker bets on a few places of every source of evidence: a layer, a column of figures, a
+raster, pairs of numbers in a text; on the heaviest first.  How many bets are won is compared with
+the same attack on the files of a twin (`geo.release.twin`), which know the cells only.  Bets that
+are equal for both tell nothing beyond the cells, whatever they rest on: no sampling error stands
+between.
 """
 
 from collections.abc import Callable, Iterable, Mapping

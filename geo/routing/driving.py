@@ -167,7 +167,7 @@ def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedP
             f"none of {len(roads)} roads lies inside the boundary, whose bounds are "
             f"{np.round(outline.bounds).tolist()}. Fix: check that both are of one region"
         )
-    # Of a road that bears several numbers, as "M-2;M-25", the first.
+    # The first number of a road that bears several, as "M-2;M-25".
     ref = ways["ref"].fillna("").astype(str).str.split(";").str[0].str.strip()
     label = ref.where(ref != "", ways["name"].fillna("").astype(str)).to_numpy(object)
     table = WAYS.frame(ways)

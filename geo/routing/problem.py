@@ -159,9 +159,9 @@ class Problem:
     required: frozenset[int] = frozenset()
     """Stops that every plan visits."""
     pause: Pause | None = None
-    """Of every vehicle that leaves the depot."""
+    """The break of every vehicle that leaves the depot."""
     limits: tuple[Limit, ...] = ()
-    """Of every vehicle."""
+    """Limits of every vehicle."""
     prize_scale: float = 20.0
     """Worth of all prizes together over the seconds of all shifts."""
     cover: Cover | None = None

@@ -263,7 +263,7 @@ def numbered(rows: gpd.GeoDataFrame) -> Coarsened:
     ordered = ordered.sort_values(key, ascending=down_first, kind="stable", ignore_index=True)
     number = ordered.groupby("kind").cumcount() + 1
     ids = (ordered["letter"] + number.astype("string")).astype("string")
-    # Of equal rows a relation names the first: which of them it was stays inside.
+    # A relation names the first of equal rows: which of them it was stays inside.
     first = ids.groupby([ordered[name].fillna("") for name in key], sort=False).transform("first")
     relates = ordered["relates_to"].map(dict(zip(ordered["record"], first, strict=True)))
     # Ids follow the values, so rows that differ in their relation only are sorted by it too.

@@ -91,7 +91,7 @@ def resolve(
         The pairs of `probable_duplicates`.
     choice : {"keep", "merge"}
         ``merge`` takes pairs that score `SURE` at least, and those of which one record names the
-        other.  Of such a pair the better record stays: a sighting before an interview, then the
+        other.  The better record of such a pair stays: a sighting before an interview, then the
         smaller uncertainty, then the earlier row.  A record is left out only where it pairs with
         one that stays, so that reports of one place, day after day, do not all become one.
 

@@ -79,7 +79,7 @@ class Law:
     cell_m: float
     """Side of the cell whose middle the point is; 0 without a grid."""
     radius_m: float
-    """Of the disc, or of that which holds 95 % of a Gaussian."""
+    """Radius of the disc, or of that which holds 95 % of a Gaussian."""
     gaussian: bool
 
     @cached_property

@@ -26,7 +26,7 @@ from layers.records import Log
 from layers.writers import xlsform
 
 HEAD: Final = ("file", "kind", "taken", "of them corrections", "known", "unusable")
-"""Of a table of reports."""
+"""Head of a table of reports."""
 
 NEEDS: Final = ("need", "need_met")
 """Kinds of contact that a group may have several of."""
@@ -44,7 +44,7 @@ class FileReport:
     """One of `COUNTED`; ``?`` where it could not be read."""
     taken: int = 0
     corrected: int = 0
-    """Of those taken."""
+    """How many of those taken are corrections."""
     known: int = 0
     """Rows that the log has already."""
     faults: list[Fault] = field(default_factory=list)

@@ -113,8 +113,8 @@ def nights(log: Log) -> pd.DataFrame:
     """Return what was planned and made of each night.
 
     Columns are ``area``, ``date``, ``planned``, ``made``, ``skipped``, ``missing`` (planned stops
-    without a page), ``minutes`` at stops and ``tracks``.  Of a night that was planned several
-    times, the plan counts that most pages name, else the last one.
+    without a page), ``minutes`` at stops and ``tracks``.  Where a night was planned
+    several times, the plan counts that most pages name, else the last one.
     """
     visits = current(log.visits)
     plan = _plan_of_each_night(log, visits)

@@ -164,8 +164,8 @@ def wrong_fixes(track: shapely.LineString) -> int:
 def patrol_of(track: shapely.LineString, planned: gpd.GeoDataFrame) -> tuple[object, object]:
     """Return shift and vehicle of the patrol of a night that a track is of; nulls if of none.
 
-    `planned` holds the stops of the night, table `LOG_PLANS`.  Of the patrols at work while the
-    track was recorded it is the one with the least median distance from its stops to the track.
+    `planned` holds the stops of the night, table `LOG_PLANS`.  It is the patrol at
+    work while the track was recorded whose stops have the least median distance from the track.
     """
     first, last = (pd.Timestamp(track.coords[i][2], unit="s", tz="UTC") for i in (0, -1))
     who = planned.groupby(["shift", "vehicle"], sort=False)

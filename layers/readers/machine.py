@@ -14,7 +14,7 @@ _MEMINFO: Final = Path("/proc/meminfo")
 _GROUP: Final = Path("/sys/fs/cgroup")
 
 HEAD: Final = ("part", "found", "state")
-"""Of a table of checks."""
+"""Head of a table of checks."""
 ROOMS: Final = ("geo", "layers", "maps")
 """Packages of ours, whose names others have, too."""
 DRIVERS: Final = frozenset({"FlatGeobuf", "GPKG", "GPX", "GeoJSON"})

@@ -49,7 +49,7 @@ class Order:
     terms: Release
     limits: Tier
     run: Findings
-    """Of the run that it is made of: its sightings are coarse, not masked."""
+    """Findings of the run that it is made of: its sightings are coarse, not masked."""
     data: StudyData
     """Without sightings and log."""
     params: Params

@@ -124,7 +124,7 @@ def evidence(folder: Path, public: gpd.GeoDataFrame) -> list[Evidence]:
                 continue
             found += _measured(f"{name}: {layer}", rows, known)
             for column in rows.select_dtypes(exclude="number"):
-                # Of a curve, its first row of each place: what is nearest.
+                # The first row of a curve at each place: what is nearest.
                 first = rows.drop_duplicates(column)
                 at = gpd.GeoSeries(first[column].map(known).dropna(), crs=crs)
                 found += _columns(f"{name}: {layer}, {column}", first.loc[at.index], at)

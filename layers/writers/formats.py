@@ -30,7 +30,7 @@ PMTILES: Final = "pmtiles"
 FORMATS: Final = (PARQUET, FLATGEOBUF, NETWORK, PMTILES)
 
 _TILES: Final = ("--minimum-zoom=6", "--maximum-zoom=14", "--drop-densest-as-needed", "--quiet")
-"""Of tippecanoe: from the whole country to single houses; far out the densest points are left."""
+"""Options of tippecanoe: from the whole country to single houses, with fewer points far out."""
 
 FEATURE_ID: Final = "feature_id"
 _GEOJSON: Final = {

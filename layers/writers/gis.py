@@ -50,7 +50,7 @@ POINTS_PER_PX: Final = 0.75
 STOP_PX: Final = 8.0
 ASIDE_PX: Final = 4.0
 SCALE_AT_ZOOM_0: Final = 559_082_264
-"""Of a web map of 256 pixels a tile, at 96 dots an inch."""
+"""Scale of a web map of 256 pixels a tile, at 96 dots an inch."""
 
 PAGE: Final = (190, 253)
 """Width and height of the map on a sheet of A4, in mm."""
@@ -68,7 +68,7 @@ class Rule:
     """By column, or expression of QGIS, the values that a row has; None for all other rows."""
     low: float = 0.0
     high: float = 0.0
-    """Of a graduated style, the values drawn so."""
+    """The values of a graduated style that are drawn so."""
     shown: bool = True
     aside: float = 0.0
     """Pixels to the right of its line at which a drive is drawn, so that shifts do not hide."""

@@ -12,7 +12,7 @@ from layers.rasters import Raster, write
 from layers.shipped import filled
 
 DECIMALS: Final = 1
-"""Of a minute; no model of walking knows it better."""
+"""Decimals of a minute; no model of walking knows it better."""
 OPACITY: Final = 0.6
 
 

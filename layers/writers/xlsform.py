@@ -8,7 +8,7 @@ and record visits where nobody was met: effort cannot be corrected without them.
 To change a question or an answer, edit ``form_survey.csv`` or ``form_choices.csv`` in
 ``layers/data/forms``: their columns are those of XLSForm (https://xlsform.org).
 
-Of the visit form a crew fills one page a stop.  Every question stands once in
+A crew fills one page of the visit form a stop.  Every question stands once in
 ``forms/visit_survey.csv``, those of a group with ``#`` for its number; the form holds
 `FORM_GROUPS` of them, not a repeat, which the servers' plain exports leave out.  It asks for no
 name, number, picture or free text.  The list in the form has a label in each language.  A night

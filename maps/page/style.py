@@ -74,11 +74,11 @@ class Feature:
     width: float = 0.0
     """Width of this line in CSS pixels; 0 for that of the layer."""
     counts: tuple[tuple[int, int, int], ...] = ()
-    """Of a mark of sightings: position of the period, position of the size class, how many."""
+    """Sightings of a mark: position of the period, position of the size class, how many."""
     number: int = 0
-    """Of a mark of sightings: its number in the list; 0 for what has none."""
+    """Number of a mark of sightings in the list; 0 for what has none."""
     marks: tuple[int, ...] = ()
-    """Of a hotspot: numbers of the marks whose sightings it rests on."""
+    """Numbers of the marks whose sightings a hotspot rests on."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,9 @@ class Drawing:
     features: tuple[Feature, ...] = ()
     """One for each geometry, or none at all."""
     image: str = ""
-    """Of an ``image``, the picture as a data URL; it fills the bounds of the geometry."""
+    """The picture of an ``image`` as a data URL; it fills the bounds of the geometry."""
     radii: tuple[float, ...] = ()
-    """Of ``dots``, the radius of each point in CSS pixels; empty for that of the layer."""
+    """The radius of each of the ``dots`` in CSS pixels; empty for that of the layer."""
 
     @classmethod
     def of(
@@ -151,7 +151,7 @@ def packed_shape(shapes: npt.NDArray[Any]) -> str:
 
     Of each it has the number of vertices, then each vertex as latitude and longitude less those of
     the one before, in units of 1 / `SCALE` degree.  A vertex that rounds to the one before it is
-    left out.  Of a polygon the rings come one after the other; the page fills them by even-odd.
+    left out.  The rings of a polygon come one after the other; the page fills them by even-odd.
     """
     pieces = shapely.get_parts(shapes)
     areas = shapely.get_type_id(pieces) == shapely.GeometryType.POLYGON

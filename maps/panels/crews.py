@@ -14,7 +14,7 @@ from maps.words.catalogue import word
 from maps.words.phrases import Phrase
 
 LANGUAGES: Final = ("sq", "sr-Latn")
-"""Of the heads, and of what is written twice: the languages of the crews."""
+"""Languages of the crews, in which heads, and what is written twice, are."""
 
 FIRST: Final = LANGUAGES[0]
 WALK_S: Final = 58

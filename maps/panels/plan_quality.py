@@ -171,7 +171,7 @@ class Night(NamedTuple):
 
     number: int
     title: Phrase
-    """Of the day on which it begins, or of its number where that is not known."""
+    """The day on which it begins, or its number where that is not known."""
     patrols: tuple[Patrol, ...]
     brief: tuple[Phrase, ...]
     """What each shift does, in a line."""

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.arrays import Floats
 
 Shapes = npt.NDArray[Any]
-"""Of shapely geometries."""
+"""Arrays of shapely geometries."""
 
 MOST: Final = 3
 """Enlargements on one sheet."""
@@ -24,7 +24,7 @@ START_M: Final = 1_200.0
 """Around the start, of the first and the last leg, this much is drawn enlarged."""
 
 HEIGHT: Final = 700
-"""Of all pictures on a sheet together, in their own units."""
+"""Height of all pictures on a sheet together, in their own units."""
 
 ROOM: Final = ((6, 735), (8, 660), (10, 600), (22, 516), (24, 340))
 """Width of all pictures together, by the most stops whose timetable leaves it."""

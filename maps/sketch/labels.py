@@ -198,9 +198,9 @@ class Roads:
         self.serbian = in_serbian(roads)
         numbered = self.roads["number"] != ""
         self.numbers = _dissolved(self.roads[numbered & self.roads["main"]], "number")
-        """Of main roads: lines by number."""
+        """Lines of main roads by number."""
         self.streets = _dissolved(self.roads[~numbered], "label")
-        """Of roads without a number: lines by name."""
+        """Lines of roads without a number by name."""
 
     def driven(self, legs: gpd.GeoSeries, labels: Iterable[str]) -> gpd.GeoDataFrame:
         """Return the stretches of road that a patrol drives, by its timetable's own labels.

@@ -51,7 +51,7 @@ def lines(
         f"Languages {basis}.",
         *likely,
         Grid.of(HEAD, rows),
-        f"Of all groups, by the need that each patrol serves: {percent(whole)} in 100.",
+        f"All groups, by the need that each patrol serves: {percent(whole)} in 100.",
         f"With no patrol: {_named(people, nowhere)}. They add no language where they may serve, "
         "which is on the bank of every stop of a patrol.",
         *(

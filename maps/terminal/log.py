@@ -44,7 +44,7 @@ def weight_lines(findings: Findings, weights: NeedParams) -> list[str]:
     share = parts.get("observed", 0.0) / max(sum(parts.values()), 1e-9)
     share *= met.met / max(met.met + findings.n_sightings, 1)
     return [
-        f"Of the need, {percent(share)} % rests on what patrols met ({met}). What that changes: "
+        f"{percent(share)} % of the need rests on what patrols met ({met}). What that changes: "
         "a plan with --no-log, from a run with --no-log, then mitrovica plan --compare"
     ]
 

@@ -140,7 +140,7 @@ def test_what_patrols_found_comes_back(
                    "2026-11-03", "--nights", 1, *log)  # fmt: skip
     assert planned.exit_code == 0, planned.output
     assert f"Log: {home / 'log.gpkg'} (nights: 2," in planned.output
-    weight = re.search(r"Of the need, (\d+) % rests on what patrols met", planned.output)
+    weight = re.search(r"(\d+) % of the need rests on what patrols met", planned.output)
     assert weight
     assert int(weight[1]) > 0
     assert weight[0] in (home / "next" / "plan" / "report.md").read_text("utf-8")

@@ -92,7 +92,7 @@ def test_any_points_and_lines_are_compared_with_chance(data):
     seen, canals, streets = data
     classes = streets["highway"].iloc[0] if "highway" in streets else "none"
     if classes in (None, "a"):
-        with pytest.raises(GeometryError, match=r"Of highway it holds .*Fix: a wider window"):
+        with pytest.raises(GeometryError, match=r"values of highway in it: .*Fix: a wider window"):
             corridors.compare_with_chance(seen, {"canal": canals}, params=CORRIDOR, roads=streets)
         return
     found = corridors.compare_with_chance(

@@ -41,7 +41,7 @@ GROUP: Final = 4000
 MANIFEST: Final = "manifest.json"
 
 HEAD: Final = ("snapshot", "OSM date", "made", "km", "holds", "source")
-"""Of the list of snapshots; km of ways."""
+"""Head of the list of snapshots; km of ways."""
 
 
 class SnapshotError(ValueError):

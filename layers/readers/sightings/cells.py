@@ -151,7 +151,7 @@ class Options:
     sheet: str | None = None
     """Sheet of a workbook, or layer of a GeoPackage, that holds the sightings."""
     region: BaseGeometry | None = None
-    """Of the study, EPSG:4326: a position outside is an error."""
+    """Region of the study, EPSG:4326: a position outside is an error."""
     today: date | None = None
     """A day after it is an error."""
     zone: str = "UTC"

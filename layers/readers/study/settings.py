@@ -118,7 +118,7 @@ class Settings:
     neighbours: tuple[Neighbour, ...] = ()
     offers: Annotated[tuple[Offer, ...], Len(1)] = OFFERS
     card_languages: Annotated[tuple[CardLanguage, ...], Len(1)] = ("ar", "sq", "sr", "en")
-    """Of the stop cards, in their order: a page for each four of them."""
+    """Languages of the stop cards, in their order: a page for each four of them."""
     card_words: Name | None = None
     """TOML with corrected texts of the stop cards."""
     credit: Line = ""
