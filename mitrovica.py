@@ -60,7 +60,7 @@ def run(o: opt.Run) -> None:
     from geo.study import run as analyse
     from layers.cluster import engine
     from layers.handling import Handling
-    from maps.drawing import draw
+    from maps.outputs import draw
 
     now, wanted = datetime.now(UTC), writers.formats.named(o.formats)
     opened = readers.study.read(o.named, o.store)
@@ -83,7 +83,7 @@ def run(o: opt.Run) -> None:
         rows.require_used()
         rows = replace(rows, choice=o.duplicates)
         data, ids = opened.data(rows.resolved[0], ways, params.privacy, patrolled)
-        data, notes = logs.matching.match_tracks(o.log, data, params.patrols.time_zone)
+        data, notes = logs.tracks.match_tracks(o.log, data, params.patrols.time_zone)
         limits.require_fits(
             len(data.sightings), data.layers, params, readers.machine.available_bytes()
         )
@@ -119,7 +119,7 @@ def plan(o: opt.Plan) -> None:
     """Plan the patrols again with what changes; the analysis stays."""
     from geo.patrols.proposal import replan
     from geo.study import with_log
-    from maps.drawing import draw
+    from maps.outputs import draw
 
     if o.compare is not None:
         show(terminal.lines.change_lines(*map(readers.earlier_run.timetable, o.compare)))
@@ -137,7 +137,7 @@ def plan(o: opt.Plan) -> None:
     log_used = terminal.log.used(patrolled, logs.store.at(o.log), in_run=in_run)
     with stages("network", quiet=o.quiet) as stage:
         data = left.data(opened, params, o.snapshot, patrolled)
-        data, notes = logs.matching.match_tracks(o.log, data, params.patrols.time_zone)
+        data, notes = logs.tracks.match_tracks(o.log, data, params.patrols.time_zone)
         stage("patrols")
         found = with_log(left.findings, data, params)
         patrols = replan(data, found.need, params, several=several)
@@ -422,8 +422,8 @@ def release(o: opt.Release) -> None:
     """Make what may leave of a run, or refuse it and say why."""
     from geo.params import Params
     from maps.cards import draw_cards
-    from maps.drawing import draw
-    from maps.exploring import draw_release
+    from maps.outputs import draw
+    from maps.plain_maps import draw_release
 
     now, path = datetime.now(UTC), releases.register.at(o.register)
     terms = releases.register.terms(path, o.tier, o.to, o.purpose, o.until, now.date(), o.override)

@@ -6,7 +6,7 @@ draws:
 
 ============  =====================================================================
 `planning`    the whole page
-`exploring`   one layer on a page; the map of a release
+`plain_maps`  one layer on a page; the map of a release
 `brief`       the month in two pages
 `plot`        each result as a matplotlib figure, in English
 `panels`      beside the map: timetable, nights, how good the plan is, evidence
@@ -16,7 +16,7 @@ draws:
 `cards`       stop cards to hang up, as a PDF
 `summary`     what was found, in ten lines
 `terminal`    what the command line prints
-`drawing`     everything that a run or a plan draws, together; the report
+`outputs`     everything that a run or a plan draws, together; the report
 `words`       words, numbers, dates and names in every language
 ============  =====================================================================
 """
@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING
 from layers import opened_on_use
 
 if TYPE_CHECKING:
-    from maps.exploring import explore
+    from maps.plain_maps import explore
     from maps.planning import planner
 
 __all__ = ["explore", "planner"]
 
 # The command line answers before folium is there, and nothing but `plot` needs matplotlib.
-__getattr__, __dir__ = opened_on_use(__name__, "plot", explore="exploring", planner="planning")
+__getattr__, __dir__ = opened_on_use(__name__, "plot", explore="plain_maps", planner="planning")

@@ -21,10 +21,9 @@ from layers.handling import Handling
 from layers.records import StudyData
 from layers.schema import SIZE_CLASSES, WGS84
 from maps.overlays import basemap, models, need, reported
-from maps.page import style
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map, data_url
-from maps.page.style import GROUPS
+from maps.page.map_layers import GROUPS, OUTSIDE
 from maps.panels import crews, plan_quality, timetable
 from maps.panels.timetable import Patrol, Stop
 from maps.sketch import picture, screen
@@ -146,7 +145,7 @@ def _on_map(
         "groups": GROUPS,
         "hint": "network.sketch" if findings.source.generalised else "",
         "credit": " · ".join(one.removesuffix(", ODbL 1.0") for one in about.credits_of(data)),
-        "outside": style.OUTSIDE,
+        "outside": OUTSIDE,
         "bounds": _bounds(findings, data),
         "layers": [layer.payload() for layer in layers],
         "shifts": [

@@ -26,7 +26,7 @@ from layers.schema import Table
 
 WITHOUT_LIST = {
     "geo": ("study", "crs", "limits", "omissions", "results"),
-    "maps": ("exploring", "planning"),
+    "maps": ("plain_maps", "planning"),
 }
 """Modules without ``__all__`` whose public functions notebooks call."""
 

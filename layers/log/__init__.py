@@ -1,6 +1,6 @@
 """The log of what patrols find: one GeoPackage in the user's data folder, never sent to others.
 
-`pages` reads what crews filled in, `matching` where they drove, and puts it on roads; `adding` puts
+`pages` reads what crews filled in, `tracks` where they drove, and puts it on roads; `adding` puts
 files into a log, each record once; `store` keeps the log in its file; `keeping` merges,
 exports and purges it, and says what it holds, for the monthly brief too.
 """
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from layers import opened_on_use
 
 if TYPE_CHECKING:
-    from layers.log import adding, keeping, matching, store
+    from layers.log import adding, keeping, store, tracks
 
-__all__ = ["adding", "keeping", "matching", "store"]
+__all__ = ["adding", "keeping", "store", "tracks"]
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

@@ -18,7 +18,7 @@ import shapely
 
 from layers import schema
 from layers.complaints import UserError
-from layers.log import matching, pages, store
+from layers.log import pages, store, tracks
 from layers.readers.sightings.cells import Fault, UnreadableError, listed
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.tables import FileTable
@@ -111,7 +111,7 @@ def withdraw(path: Path | None, files: Iterable[Path], *, now: datetime) -> list
     """
     contents = [(file.name, content_of(file)) for file in files]
     for name, data in contents:
-        if not matching.is_tracks(data):
+        if not tracks.is_tracks(data):
             raise UserError(
                 f"{name} holds no tracks. Fix: correct a page on the server, and add its export"
             )
@@ -119,7 +119,7 @@ def withdraw(path: Path | None, files: Iterable[Path], *, now: datetime) -> list
     def make(log: Log) -> tuple[Log, list[str]]:
         lines = []
         for name, data in contents:
-            ids = {_track_id(line) for _, line in matching.read(data)[0]}
+            ids = {_track_id(line) for _, line in tracks.read(data)[0]}
             held = store.track_ids(log) & ids
             lines.append(
                 f"{name}: tracks withdrawn: {len(held)}. What was run with them: run it again"
@@ -138,7 +138,7 @@ class _Opened:
     def __init__(self, name: str, data: bytes) -> None:
         self.data, self.report = data, FileReport(name)
         self.table: FileTable | None = None
-        if matching.is_tracks(data):
+        if tracks.is_tracks(data):
             self.report.kind = "tracks"
             return
         try:
@@ -252,22 +252,22 @@ def _replacing(rows: pd.DataFrame, before: pd.DataFrame, corrected: pd.DataFrame
 
 def _tracks(log: Log, data: bytes, report: FileReport) -> Log:
     """Return the tracks of a file that may be of a patrol."""
-    lines, faults = matching.read(data)
+    lines, faults = tracks.read(data)
     zone = "UTC" if log.nights.empty else str(log.nights["time_zone"].iloc[-1])
     rows = []
     for number, line in lines:
-        night = matching.night_of(line, zone)
+        night = tracks.night_of(line, zone)
         planned = log.plans[log.plans["date"] == night]
-        problem, fix = matching.judged(line, night, planned)
+        problem, fix = tracks.judged(line, night, planned)
         if problem:
             faults.append(Fault(number, "", None, problem, fix))
             continue
-        if wrong := matching.wrong_fixes(line):
+        if wrong := tracks.wrong_fixes(line):
             report.notes.append(
                 f"track {number}: {wrong} of its {len(line.coords)} fixes jump, or go back in "
                 "time; they stay in the log, and are left out of what crews saw"
             )
-        shift, vehicle = matching.patrol_of(line, planned)
+        shift, vehicle = tracks.patrol_of(line, planned)
         first, last = (pd.Timestamp(line.coords[i][2], unit="s", tz="UTC") for i in (0, -1))
         rows.append({
             "track_id": _track_id(line), "date": night, "shift": shift, "vehicle": vehicle,

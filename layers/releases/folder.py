@@ -81,7 +81,7 @@ def fill(
 ) -> tuple[Masked, Findings]:
     """Mask sightings, analyse what is left of them again, and write that to a new folder.
 
-    `draw` draws the map, as `maps.exploring.draw_release`.
+    `draw` draws the map, as `maps.plain_maps.draw_release`.
     """
     own = order.terms.tier, order.data.about.name, str(known.crs)
     before = [e.counted(GROUPS) for e in order.earlier if (e.tier, e.study, e.crs) == own]
@@ -124,7 +124,7 @@ def fill_for_office(
 ) -> Sequence[str]:
     """Write all that the coordinator's office may have: a run of the same sightings.
 
-    `draw` is `maps.drawing.draw`; what it says of late visits comes back.
+    `draw` is `maps.outputs.draw`; what it says of late visits comes back.
     """
     order.enter(register, order.run.sightings[:0])
     handling, params = order.terms.handling, order.params

@@ -19,7 +19,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from geo.crs import to_metric
 from geo.params import Params
 from geo.results import Findings, Patrols
-from layers import filenames, gpx, shipped
+from layers import filenames, patrol_routes, shipped
 from layers.filenames import Maker
 from layers.handling import Handling
 from layers.listing import OutputFolderError, sha256, write_json
@@ -27,7 +27,7 @@ from layers.records import Drawn, Source, StudyData
 from layers.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
 from layers.staging import complete, staged
 from layers.writers import findings as findings_json
-from layers.writers import formats, geopackage, gis, network, phone, rasters, xlsform
+from layers.writers import formats, geopackage, network, phone, qgis, rasters, xlsform
 from layers.writers.layers import (
     Layer,
     Tables,
@@ -122,7 +122,7 @@ def write_all(
         rastered = here.path / filenames.RASTERS
         surfaces = rasters.write_walking_times(findings.access, rastered, marked)
         others += [path for one in surfaces for path in (one.path, one.path.with_suffix(".qml"))]
-        others += gis.write_project(
+        others += qgis.write_project(
             here.path, layers=[one for one in layers if not one.is_large], tables=plain,
             surfaces=surfaces, title=study, crs=str(findings.sightings.crs), handling=marked,
         )  # fmt: skip
@@ -152,7 +152,7 @@ def write_plan(
         marked = _marked_as(handling, source, here.path / filenames.PLAN)
         where = layer_files(here.path, layers, plain, marked, contents.now)
         others = _write_contents(here.path, layers, patrols, contents, data, marked)
-        others += gis.write_project(
+        others += qgis.write_project(
             here.path, layers=layers, tables=plain, surfaces=(), title=study,
             crs=str(patrols.stops.crs), handling=marked,
         )  # fmt: skip
@@ -206,7 +206,7 @@ def _write_contents(
     formats.csv(STOPS, patrols.stops, staging / filenames.PLAN, handling)
     here = staging / filenames.PATROLS
     places = None if data is None else data.places
-    routes = gpx.routes(patrols.stops, patrols.legs, handling.credit, places)
+    routes = patrol_routes.routes(patrols.stops, patrols.legs, handling.credit, places)
     others = phone.write_routes(routes, here, handling)
     if patrols.stops["starts_at"].notna().any():
         others += phone.write_ics(patrols.stops, routes, here, handling, contents.drawn.bring)

@@ -14,7 +14,7 @@ import pyogrio
 from layers import shipped
 from layers.handling import Handling
 from layers.schema import MOMENT, Table
-from layers.writers import gis
+from layers.writers import qgis
 from layers.writers.layers import Layer
 
 GEOMETRY: Final = "geom"
@@ -54,12 +54,12 @@ def write(
 
 
 def _styled(layer: Layer) -> dict[str, str]:
-    drawn = gis.first_of(layer.name)
+    drawn = qgis.first_of(layer.name)
     return {
         "name": layer.name,
         "meaning": layer.table.meaning,
-        "qml": gis.qml(drawn, layer.table, layer.frame),
-        "sld": gis.sld(drawn, layer.name, layer.table, layer.frame),
+        "qml": qgis.qml(drawn, layer.table, layer.frame),
+        "sld": qgis.sld(drawn, layer.name, layer.table, layer.frame),
     }
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 from icalendar import Alarm, Calendar, Event
 
 from layers import atomic
-from layers.gpx import Route
 from layers.handling import Handling
+from layers.patrol_routes import Route
 from layers.schema import WGS84
 
 PRODUCT: Final = "-//mitrovica-corridors//patrols//EN"

@@ -21,9 +21,8 @@ from shapely import box
 
 from layers.records import About, Layers, StudyData, Terrain
 from layers.schema import MAIN_ROADS, WGS84
-from maps.page import style
 from maps.page.figure import data_url
-from maps.page.style import Drawing, Feature
+from maps.page.map_layers import GROUND, LAYERS, Drawing, Feature
 from maps.words.about import in_language
 from maps.words.names import PlaceNames
 from maps.words.phrases import phrase
@@ -54,22 +53,22 @@ LIGHT: Final = 0.7
 
 def drawings(data: StudyData, names: PlaceNames) -> list[Drawing]:
     """Return the layers of the ground, from bottom to top."""
-    outline = Drawing(style.LAYERS["boundary"], data.boundary.geometry.simplify(SIMPLIFY_DEG * 10))
+    outline = Drawing(LAYERS["boundary"], data.boundary.geometry.simplify(SIMPLIFY_DEG * 10))
     chosen = lines(data.layers)
     ground = [
         Drawing(spec, chosen[spec.key].geometry.simplify(SIMPLIFY_DEG))
-        for spec in style.GROUND
+        for spec in GROUND
         if len(chosen[spec.key])
     ]
     relief = [] if data.terrain is None else [hillshade(data.terrain)]
     towns = data.places[data.places["kind"].isin(["town", "crossing"])]
-    named = Drawing.of(style.LAYERS["towns"], towns, lambda row: Feature(names[row["id"]]))
+    named = Drawing.of(LAYERS["towns"], towns, lambda row: Feature(names[row["id"]]))
     labels = [neighbours(data.about), named]
     return [outline, *relief, *ground, *(drawing for drawing in labels if drawing.features)]
 
 
 def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
-    """Return the rows of each layer of `style.GROUND`, by its key."""
+    """Return the rows of each layer of `GROUND`, by its key."""
     highway, water = layers.roads["highway"], layers.waterways["waterway"].isin(_BIG_WATER)
     main, other = highway.isin(MAIN_ROADS), highway.isin(_OTHER)
     active = layers.railways["status"] == "active"
@@ -92,7 +91,7 @@ def neighbours(about: About) -> Drawing:
         for n, (name, _, _) in enumerate(about.neighbours)
     ]
     at = [shapely.Point(lon, lat) for _, lat, lon in about.neighbours]
-    return Drawing(style.LAYERS["neighbours"], gpd.GeoSeries(at, crs=WGS84), tuple(titles))
+    return Drawing(LAYERS["neighbours"], gpd.GeoSeries(at, crs=WGS84), tuple(titles))
 
 
 def villages(data: StudyData) -> gpd.GeoDataFrame:
@@ -161,7 +160,7 @@ def hillshade(terrain: Terrain) -> Drawing:
     share = np.where(warped < level, (warped - level) / level, (warped - level) / (1 - level))
     classes = np.rint((np.nan_to_num(share) + 1) * STEPS).astype(np.uint8)
     image = png(classes, colours, opacities.tolist())
-    return Drawing(style.LAYERS["hillshade"], bounds, image=image)
+    return Drawing(LAYERS["hillshade"], bounds, image=image)
 
 
 def shade(terrain: Terrain) -> npt.NDArray[np.float32]:

@@ -17,8 +17,7 @@ from layers import palette
 from layers.records import Log, StudyData, Terrain
 from layers.schema import HELP_KINDS, current
 from maps.overlays import basemap
-from maps.page import style
-from maps.page.style import Drawing, Feature, Note
+from maps.page.map_layers import LAYERS, Drawing, Feature, Note
 from maps.words import quantities
 from maps.words.catalogue import number, percent, period_name, word, written
 from maps.words.names import PlaceNames
@@ -126,7 +125,7 @@ def _movement(flow: Movement, local: PlaceNames) -> list[Drawing]:
     wide = (sections["share_high"] - sections["share_low"] > WIDE).fillna(False).to_numpy()
     layers = (("movement_wide", sections[wide]), ("movement", sections[~wide]))
     return [
-        Drawing.of(style.LAYERS[key], _simpler(rows), partial(_section, local=local))
+        Drawing.of(LAYERS[key], _simpler(rows), partial(_section, local=local))
         for key, rows in layers
     ]
 
@@ -154,7 +153,7 @@ def _far(access: Access, local: PlaceNames) -> Drawing:
         return Feature(section_name(row, local), (*notes, Note("", "models.access")))
 
     rows = access.sections[access.sections["rank"].fillna(FARTHEST + 1) <= FARTHEST]
-    return Drawing.of(style.LAYERS["far"], _simpler(rows), section)
+    return Drawing.of(LAYERS["far"], _simpler(rows), section)
 
 
 def _walking(access: Access, boundary: gpd.GeoDataFrame) -> Drawing:
@@ -165,7 +164,7 @@ def _walking(access: Access, boundary: gpd.GeoDataFrame) -> Drawing:
     )
     nearest = np.where(outside, np.float32(np.nan), nearest)
     image, bounds = picture(nearest, access.transform, access.crs)
-    return Drawing(style.LAYERS["walking"], bounds, image=image)
+    return Drawing(LAYERS["walking"], bounds, image=image)
 
 
 def picture(
@@ -206,7 +205,7 @@ def crews(found: Patrolled | None, places: gpd.GeoDataFrame, names: PlaceNames) 
         )
         return Feature(section_name(row, local), tuple(notes), width=width)
 
-    return [Drawing.of(style.LAYERS["crews"], rows.drop_duplicates("section"), section)]
+    return [Drawing.of(LAYERS["crews"], rows.drop_duplicates("section"), section)]
 
 
 def visits(log: Log) -> dict[str, Phrase]:

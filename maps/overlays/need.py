@@ -10,8 +10,7 @@ from shapely import Point
 
 from geo.results import Access
 from layers.schema import NEED_PARTS, WGS84
-from maps.page import style
-from maps.page.style import Drawing
+from maps.page.map_layers import NEED, Drawing
 from maps.words import quantities
 from maps.words.catalogue import LANGUAGES, number, percent, word
 from maps.words.phrases import Phrase, phrase
@@ -53,7 +52,7 @@ def drawings(need: gpd.GeoDataFrame) -> list[Drawing]:
             value = need.loc[some, part]
             steps = np.ceil(CLASSES * np.sqrt(value / value.max())) / CLASSES
             radii = (LEAST_PX + (LARGEST_PX - LEAST_PX) * steps).round(1).tolist()
-            drawn.append(Drawing(style.NEED[part], placed[some].geometry, radii=tuple(radii)))
+            drawn.append(Drawing(NEED[part], placed[some].geometry, radii=tuple(radii)))
     return drawn
 
 

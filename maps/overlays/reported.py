@@ -20,8 +20,7 @@ from geo.results import Findings, Hotspots
 from geo.sightings.laws import middle
 from layers.records import StudyData
 from layers.schema import CORRIDOR_EXPLAINED, MAIN_ROADS, SIZE_CLASSES, WGS84
-from maps.page import style
-from maps.page.style import Drawing, Feature, Note
+from maps.page.map_layers import BANDS, LAYERS, PLACES, SIGHTINGS, Drawing, Feature, Note
 from maps.summary import BY_CHANCE, excess_in_words, gate_in_words, periods_of
 from maps.words import quantities
 from maps.words.about import help_at
@@ -54,7 +53,7 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
         _lixels(findings),
         *_hotspots(findings.hotspots, numbers(findings.sightings), names),
         Drawing.of(
-            style.LAYERS["facilities"],
+            LAYERS["facilities"],
             data.layers.facilities,
             lambda row: Feature(names[row["id"]], (Note("kind", f"facility.{row['kind']}"),)),
         ),
@@ -78,7 +77,7 @@ def _bands(findings: Findings, data: StudyData) -> list[Drawing]:
             continue
         lines = frame.geometry.to_crs(crs).simplify(_BAND_SIMPLIFY_M)
         band = lines.buffer(BAND_M, quad_segs=4).union_all().simplify(_BAND_SIMPLIFY_M)
-        drawn.append(Drawing(style.BANDS[kind], gpd.GeoSeries([band], crs=crs).to_crs(WGS84)))
+        drawn.append(Drawing(BANDS[kind], gpd.GeoSeries([band], crs=crs).to_crs(WGS84)))
     return drawn
 
 
@@ -86,12 +85,12 @@ def _lixels(findings: Findings) -> Drawing:
     """Return the pieces whose density is at least a tenth of the highest."""
     lixels = findings.hotspots.lixels
     dense = lixels["density_per_km"] >= 0.1 * lixels["density_per_km"].max()
-    return Drawing(style.LAYERS["lixels"], lixels[dense].geometry.to_crs(WGS84))
+    return Drawing(LAYERS["lixels"], lixels[dense].geometry.to_crs(WGS84))
 
 
 def band_legends() -> list[Phrase]:
     """Return the legend of each strip around corridors, with its width."""
-    return [of_word(spec.legend, spec.legend, band=f"{BAND_M:g}") for spec in style.BANDS.values()]
+    return [of_word(spec.legend, spec.legend, band=f"{BAND_M:g}") for spec in BANDS.values()]
 
 
 def _hotspots(hotspots: Hotspots, marks: Mapping[str, int], names: PlaceNames) -> list[Drawing]:
@@ -103,8 +102,8 @@ def _hotspots(hotspots: Hotspots, marks: Mapping[str, int], names: PlaceNames) -
     feature = partial(_hotspot, hotspots=hotspots, gate=gate, marks=marks, names=names)
     by_effort = hotspots.segments["p_value"] > BY_CHANCE
     return [
-        Drawing.of(style.LAYERS["hotspots_by_effort"], hotspots.segments[by_effort], feature),
-        Drawing.of(style.LAYERS["hotspots"], hotspots.segments[~by_effort], feature),
+        Drawing.of(LAYERS["hotspots_by_effort"], hotspots.segments[by_effort], feature),
+        Drawing.of(LAYERS["hotspots"], hotspots.segments[~by_effort], feature),
     ]
 
 
@@ -155,8 +154,8 @@ def _places(places: gpd.GeoDataFrame, services: pd.DataFrame, names: PlaceNames)
     """Return the places of every kind that is drawn, those that are closed at the bottom."""
     closed = is_closed(places)
     chosen = [
-        (style.LAYERS["closed"], places["kind"].isin(list(style.PLACES)) & closed),
-        *((spec, (places["kind"] == kind) & ~closed) for kind, spec in style.PLACES.items()),
+        (LAYERS["closed"], places["kind"].isin(list(PLACES)) & closed),
+        *((spec, (places["kind"] == kind) & ~closed) for kind, spec in PLACES.items()),
     ]
     feature = partial(_place, services=services, names=names)
     return [Drawing.of(spec, places[rows], feature) for spec, rows in chosen]
@@ -164,7 +163,7 @@ def _places(places: gpd.GeoDataFrame, services: pd.DataFrame, names: PlaceNames)
 
 def _place(row: Mapping[Any, Any], services: pd.DataFrame, names: PlaceNames) -> Feature:
     """Return what a place says: its kind, that it is closed, how well it is known, who helps."""
-    notes = [Note("kind", style.PLACES[row["kind"]].legend)]
+    notes = [Note("kind", PLACES[row["kind"]].legend)]
     if str(row["status"]).startswith(CLOSED):
         notes.append(Note("status", "closed"))
     if row["uncertainty_m"] > ROUGH_M:
@@ -199,7 +198,7 @@ def sightings_by_cell(
     single = rows.groupby("mark")["id"].transform("size") == 1
     shares = dict(iter(table[table["sighting"].isin(rows.loc[single, "id"])].groupby("sighting")))
     discs = side == cell_m and len(centres) <= DISCS
-    made: dict[str, list[tuple[int, Feature]]] = {kind: [] for kind in style.SIGHTINGS}
+    made: dict[str, list[tuple[int, Feature]]] = {kind: [] for kind in SIGHTINGS}
     for mark, mine in rows.groupby("mark"):
         kinds = mine["by"].unique()
         kind = kinds[0] if len(kinds) == 1 and kinds[0] in made else "undecided"
@@ -225,7 +224,7 @@ def sightings_by_cell(
             gpd.GeoSeries(shapes.to_numpy()[[mark for mark, _ in made[kind]]], crs=WGS84),
             tuple(feature for _, feature in made[kind]),
         )
-        for kind, spec in style.SIGHTINGS.items()
+        for kind, spec in SIGHTINGS.items()
     ]
 
 

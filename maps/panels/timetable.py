@@ -15,14 +15,14 @@ from geo.patrols.clock import first_days, hhmm
 from geo.patrols.timetable import shift_order
 from geo.presence.visits import asked_in_vain
 from geo.results import Findings
-from layers import gpx, palette
+from layers import palette, patrol_routes
 from layers.handling import Handling
 from layers.palette import Symbol
 from layers.records import StudyData
 from layers.schema import WGS84
 from maps.overlays import need
 from maps.page.figure import data_url
-from maps.page.style import Drawing, LayerSpec
+from maps.page.map_layers import Drawing, LayerSpec
 from maps.sketch.picture import Sketch, Sketcher, ranges
 from maps.words import quantities
 from maps.words.catalogue import known, period_name, short_day, whole_day, word
@@ -232,7 +232,7 @@ class _Region:
         self.serbian = in_serbian(data.layers.roads)
         self.check_in_s = round(60 * data.about.check_in_min)
         self.in_vain = _in_vain(data.log.contacts)
-        routes = gpx.routes(stops, legs, data.layers.source.licence, data.places)
+        routes = patrol_routes.routes(stops, legs, data.layers.source.licence, data.places)
         self.routes = {(route.night, route.shift, route.vehicle): route for route in routes}
         self.several = stops["night"].nunique() > 1
         self.stop_need = findings.patrols.stop_need

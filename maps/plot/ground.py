@@ -13,7 +13,7 @@ from geo.crs import require_metric
 from layers import palette
 from layers.records import StudyData
 from layers.schema import MAIN_ROADS
-from maps.page import style
+from maps.page.map_layers import BANDS, WATER
 
 LEAST_M: Final = 1000.0
 """The least ground that a map shows on each side of what it is about."""
@@ -73,7 +73,7 @@ def map_axes(
 
 def colours_of(kinds: Sequence[str]) -> dict[str, str]:
     """Return a colour for each kind of corridor: that of the planner map, or the next one free."""
-    known = {kind: spec.symbol.colour for kind, spec in style.BANDS.items()} | {
+    known = {kind: spec.symbol.colour for kind, spec in BANDS.items()} | {
         "road_or_path": palette.GREEN, "none": palette.LIGHT_GREY, "mixture": palette.WHITE,
     }  # fmt: skip
     others = (palette.VERMILLION, palette.SKY_BLUE, palette.PURPLE, palette.YELLOW, palette.BLACK)
@@ -104,7 +104,7 @@ def _ground(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
     ways, (west, east), (south, north) = data.layers, ax.get_xlim(), ax.get_ylim()
     main = ways.roads["highway"].isin(MAIN_ROADS)
     lines = (
-        (ways.waterways, style.WATER, 1.5, "-"),
+        (ways.waterways, WATER, 1.5, "-"),
         (ways.roads[~main & (not wide)], palette.LIGHT_GREY, 0.5, "-"),
         (ways.roads[main], palette.LIGHT_GREY, 1.4, "-"),
         (ways.railways, palette.DARK_GREY, 0.9, (0, (5, 3))),

@@ -10,7 +10,7 @@ from pyproj import CRS
 
 from geo.arrays import Floats, Ints
 from layers.schema import WGS84
-from maps.page.style import SCALE, packed
+from maps.page.map_layers import SCALE, packed
 from maps.sketch.insets import Shapes
 from maps.sketch.labels import ROAD_TEXT, SHIELD_EVERY, SHORTEST, STREET, Roads, text_width
 from maps.words.catalogue import LANGUAGES, latin

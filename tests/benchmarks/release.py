@@ -24,7 +24,7 @@ from layers.handling import Release
 from layers.releases import gate
 from layers.releases.folder import fill
 from layers.schema import RECORDS, WGS84
-from maps.exploring import draw_release
+from maps.plain_maps import draw_release
 
 NUMBERS = (5, 20, 50, 500, 5000)
 NOW = datetime(2026, 11, 26, tzinfo=UTC)

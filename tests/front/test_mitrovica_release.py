@@ -37,7 +37,7 @@ from layers.log import store
 from layers.releases import gate
 from layers.releases.folder import fill
 from layers.schema import METRIC, RECORDS, WGS84
-from maps.exploring import draw_release
+from maps.plain_maps import draw_release
 
 pytestmark = pytest.mark.usefixtures("town")
 

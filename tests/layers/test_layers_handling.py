@@ -25,7 +25,7 @@ from geo.params import Params, PrivacyParams
 from layers.handling import Handling
 from layers.writers.folder import Contents, write_all, write_plan
 from maps.cards import draw_cards
-from maps.drawing import draw
+from maps.outputs import draw
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 DATED = replace(Params(), patrols=replace(Params().patrols, date=date(2026, 11, 30)))

@@ -18,8 +18,8 @@ from nights_fixture import numbered
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 import maps
-from maps.page import style
 from maps.page.figure import TILES
+from maps.page.map_layers import GROUND
 from maps.words.about import title
 from maps.words.catalogue import LANGUAGES, word
 
@@ -333,7 +333,7 @@ def test_legend_switches_layers(context: BrowserContext, file: Path) -> None:
 def test_roads_are_cased(context: BrowserContext, file: Path) -> None:
     """The wider line under the narrow one is drawn, in its own colour."""
     page = opened(context, file)
-    main = next(spec.symbol for spec in style.GROUND if spec.key == "main_roads")
+    main = next(spec.symbol for spec in GROUND if spec.key == "main_roads")
     drawn = [[*bytes.fromhex(colour[1:])] for colour in (main.colour, main.casing)]
     # Lines are unpacked some a frame.
     page.wait_for_function(

@@ -27,8 +27,7 @@ from layers.palette import Symbol
 from layers.records import Terrain
 from layers.schema import METRIC
 from maps.overlays import basemap, models, reported
-from maps.page import style
-from maps.page.style import SCALE, Drawing, LayerSpec, packed_shape
+from maps.page.map_layers import SCALE, SIGHTINGS, Drawing, LayerSpec, packed_shape
 from maps.panels import timetable
 from maps.sketch.picture import ranges
 from maps.words.catalogue import LANGUAGES
@@ -220,7 +219,7 @@ def test_wide_sections_are_dashed_and_sure_ones_are_not() -> None:
 
 
 def test_shapes_of_sightings_tell_what_explains_them() -> None:
-    looks = [spec.symbol.shape for spec in style.SIGHTINGS.values()]
+    looks = [spec.symbol.shape for spec in SIGHTINGS.values()]
     assert len(set(looks)) == len(looks)
 
 

@@ -16,7 +16,7 @@ from geo.crs import to_metric
 from geo.movement.sections import corridor_sections
 from geo.practice import Season, paths_of, season
 from geo.results import Findings
-from layers.log import matching
+from layers.log import tracks
 from layers.readers import bundled
 from layers.records import Log, StudyData
 from layers.schema import current
@@ -149,7 +149,7 @@ def test_a_stop_made_as_its_page_says_where_no_track_stood_is_named(
     plans = log.plans.set_geometry(log.plans.geometry.mask(moved, log.plans.translate(0.05)))
 
     def named(log: Log) -> list[str]:
-        found = matching.match_tracks(tmp_path / "log.gpkg", replace(data, log=log), "UTC")
+        found = tracks.match_tracks(tmp_path / "log.gpkg", replace(data, log=log), "UTC")
         return [note for note in found[1] if "not for 5 minutes" in note]
 
     assert named(log) == []

@@ -16,7 +16,7 @@ import shapely
 import visit_log
 import visit_pages
 
-from layers.log import adding, keeping, matching, store
+from layers.log import adding, keeping, store, tracks
 from layers.readers.sightings.cells import UnreadableError
 from layers.schema import LOG_PRESENCE
 
@@ -41,7 +41,7 @@ def osmand(lon: float = 20.81, start: datetime = START, fixes: int = 60) -> byte
 
 def earthranger(data: bytes) -> bytes:
     """Return the same fixes as EarthRanger's patrols export them."""
-    ((_, line),), _ = matching.read(data)
+    ((_, line),), _ = tracks.read(data)
     times = [datetime.fromtimestamp(z, UTC).isoformat() for *_, z in line.coords]
     feature = {
         "type": "Feature",
@@ -52,7 +52,7 @@ def earthranger(data: bytes) -> bytes:
 
 
 def test_a_track_has_the_places_and_times_that_gdal_reads(tmp_path: Path) -> None:
-    ((_, line),), faults = matching.read(osmand())
+    ((_, line),), faults = tracks.read(osmand())
     assert not faults
     (tmp_path / "track.gpx").write_bytes(osmand())
     points = pyogrio.read_dataframe(tmp_path / "track.gpx", layer="track_points")
@@ -62,8 +62,8 @@ def test_a_track_has_the_places_and_times_that_gdal_reads(tmp_path: Path) -> Non
 
 
 def test_geojson_of_earthranger_holds_the_same_track() -> None:
-    assert matching.is_tracks(earthranger(osmand()))
-    assert matching.read(earthranger(osmand()))[0] == matching.read(osmand())[0]
+    assert tracks.is_tracks(earthranger(osmand()))
+    assert tracks.read(earthranger(osmand()))[0] == tracks.read(osmand())[0]
 
 
 def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(tmp_path: Path) -> None:
@@ -94,11 +94,11 @@ def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(tmp_path: 
 
 def test_a_track_without_times_is_listed_and_fixes_without_one_are_counted(tmp_path: Path) -> None:
     one = osmand(fixes=5).replace(b"<time>2026-12-01T17:02:00Z</time>", b"<time>today</time>")
-    lines, (fault,) = matching.read(one)
+    lines, (fault,) = tracks.read(one)
     assert len(lines[0][1].coords) == 4
     assert fault.problem == "1 of its 5 fixes lack a place or a time; the others are taken"
     route = osmand(fixes=5).replace(b"<time>", b"<cmt>").replace(b"</time>", b"</cmt>")
-    lines, (fault,) = matching.read(route)
+    lines, (fault,) = tracks.read(route)
     assert not lines
     assert fault.problem == "of its 5 fixes 0 have a place and a time"
     assert "time of each fix" in fault.fix
@@ -106,16 +106,16 @@ def test_a_track_without_times_is_listed_and_fixes_without_one_are_counted(tmp_p
 
 @pytest.mark.parametrize("data", [b"<gpx><trk>", b'{"FeatureCollection": "LineString"}'])
 def test_a_damaged_file_is_refused(data: bytes) -> None:
-    assert matching.is_tracks(data)
+    assert tracks.is_tracks(data)
     with pytest.raises(UnreadableError, match="export it again"):
-        matching.read(data)
+        tracks.read(data)
 
 
 def test_a_bomb_of_entities_is_refused() -> None:
     levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
     bomb = f'<!DOCTYPE gpx [<!ENTITY e0 "aaaaaaaaaa">{levels}]><gpx><trk>&e9;</trk></gpx>'
     with pytest.raises(UnreadableError):
-        matching.read(bomb.encode())
+        tracks.read(bomb.encode())
 
 
 def test_the_plan_has_its_two_patrols() -> None:

@@ -16,7 +16,7 @@ from icalendar import Calendar, Event
 from nights_fixture import numbered
 
 from geo.results import Patrols
-from layers import gpx
+from layers import patrol_routes
 from layers.handling import Handling
 from layers.palette import SHIFTS
 from layers.schema import LEGS, METRIC, STOPS, WGS84
@@ -85,8 +85,8 @@ def on(plan: Patrols, day: str, nights: int = 1) -> Patrols:
     return replace(made[0], **tables)
 
 
-def routes_of(plan: Patrols, places: pd.DataFrame | None = None) -> list[gpx.Route]:
-    return gpx.routes(plan.stops, plan.legs, "© mappers", places)
+def routes_of(plan: Patrols, places: pd.DataFrame | None = None) -> list[patrol_routes.Route]:
+    return patrol_routes.routes(plan.stops, plan.legs, "© mappers", places)
 
 
 def written(plan: Patrols, folder: Path) -> dict[str, Path]:
@@ -202,7 +202,9 @@ def test_moments_are_right_after_midnight_and_when_clocks_change(
     assert early.start == datetime.datetime.fromisoformat(left)
     assert early.end == datetime.datetime.fromisoformat(back)
     track = ET.fromstring(routes_of(dated)[1].gpx()).findall("{*}wpt")
-    assert [point.findtext("{*}time") for point in track] == [gpx.in_utc(t) for t in (left, back)]
+    assert [point.findtext("{*}time") for point in track] == [
+        patrol_routes.in_utc(t) for t in (left, back)
+    ]
 
 
 def test_a_drive_ends_when_its_stop_is_reached(plan: Patrols) -> None:

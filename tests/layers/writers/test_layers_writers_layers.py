@@ -27,7 +27,7 @@ from layers import shipped
 from layers.handling import Handling
 from layers.readers import bundled
 from layers.schema import BOUNDARY, EXCLUDED, NEED, PROXIMITY, WAYS
-from layers.writers import formats, geopackage, gis
+from layers.writers import formats, geopackage, qgis
 from layers.writers.layers import Layer, map_layers
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -219,7 +219,7 @@ def test_qgis_finds_a_style_for_every_layer(folder: Path, layers: tuple[Layer, .
 
 def drawn(layer: Layer) -> ET.Element:
     """Return the QGIS style of a layer that is opened alone."""
-    return ET.fromstring(gis.qml(gis.first_of(layer.name), layer.table, layer.frame))
+    return ET.fromstring(qgis.qml(qgis.first_of(layer.name), layer.table, layer.frame))
 
 
 def named(layers: tuple[Layer, ...], name: str) -> Layer:

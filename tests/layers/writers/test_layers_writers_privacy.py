@@ -27,7 +27,7 @@ from layers.writers import private
 from layers.writers.folder import Contents, write_all
 from layers.writers.layers import map_layers
 from maps import planner
-from maps.drawing import draw
+from maps.outputs import draw
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HANDLING = Handling(date(2026, 5, 30))

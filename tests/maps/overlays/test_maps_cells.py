@@ -35,7 +35,7 @@ from layers.schema import (
     WGS84,
 )
 from maps.overlays import reported
-from maps.page.style import Drawing, Feature
+from maps.page.map_layers import Drawing, Feature
 
 MANY = pytest.mark.parametrize("n", [20_000, pytest.param(100_000, marks=pytest.mark.proof)])
 

@@ -18,7 +18,7 @@ import pytest
 from lxml import etree
 from nights_fixture import numbered
 
-from layers import gpx
+from layers import patrol_routes
 from layers.handling import Handling
 from layers.writers.phone import write_routes
 from maps.panels.timetable import Patrol, patrols
@@ -74,7 +74,7 @@ def test_files_in_the_folder_are_valid_and_those_of_the_page(
     name: str | None, tmp_path: Path
 ) -> None:
     found, places = maps_fixture.findings(name=name).patrols, maps_fixture.data(name).places
-    routes = gpx.routes(found.stops, found.legs, licence(), places)
+    routes = patrol_routes.routes(found.stops, found.legs, licence(), places)
     written = write_routes(routes, tmp_path, HANDLING)
     for suffix, check in ((".gpx", check_gpx), (".kml", check_kml)):
         contents = [file.read_bytes() for file in written if file.suffix == suffix]

@@ -23,7 +23,7 @@ from geo.results import Findings, Gate, Hotspots
 from layers.records import StudyData
 from layers.schema import HOTSPOTS, LIXELS
 from maps import plot
-from maps.page import style
+from maps.page.map_layers import BANDS
 
 CHANCE = Envelope(np.zeros(2), np.array([2.0, 4.0]), np.ones(2), 0.25)
 K = patterns.KTest(
@@ -161,7 +161,7 @@ def test_corridors_of_any_name_have_colours_of_their_own(found: Findings) -> Non
     assert {"canal", "tramway", "main road"} <= set(names)
     colours = plot.ground.colours_of(["canal", "tramway", "main_road"])
     assert len({colours[kind] for kind in ("canal", "tramway", "main_road")}) == 3
-    assert colours["main_road"] == style.BANDS["main_road"].symbol.colour
+    assert colours["main_road"] == BANDS["main_road"].symbol.colour
 
 
 def test_results_of_plain_frames_are_drawn() -> None:

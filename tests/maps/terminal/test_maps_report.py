@@ -16,7 +16,7 @@ from layers.handling import Handling
 from layers.records import About
 from layers.schema import LEFT_OUT
 from maps import planning
-from maps.drawing import report
+from maps.outputs import report
 from maps.summary import ten_lines
 
 HANDLING = Handling(maps_fixture.MADE)

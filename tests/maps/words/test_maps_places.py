@@ -13,8 +13,7 @@ from shapely import Point
 from geo.crs import CRSError
 from layers.schema import FACILITIES, METRIC, WGS84
 from maps.overlays import reported
-from maps.page import style
-from maps.page.style import Drawing
+from maps.page.map_layers import LAYERS, PLACES, Drawing
 from maps.panels import timetable
 from maps.words.catalogue import known
 from maps.words.names import is_closed, not_among, place_names
@@ -44,9 +43,9 @@ def test_a_closed_centre_is_drawn_apart_and_says_since_when() -> None:
         ("kind", "Reception centre"), ("status", "closed"),
         ("uncertainty", "1,500 m"),
     ]  # fmt: skip
-    assert known(style.LAYERS["closed"].legend)
-    shapes = {spec.symbol.shape for spec in style.PLACES.values()}
-    assert style.LAYERS["closed"].symbol.shape not in shapes
+    assert known(LAYERS["closed"].legend)
+    shapes = {spec.symbol.shape for spec in PLACES.values()}
+    assert LAYERS["closed"].symbol.shape not in shapes
 
 
 def test_an_open_place_known_well_says_only_its_kind() -> None:

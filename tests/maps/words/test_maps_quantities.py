@@ -1,6 +1,6 @@
 """Phrases: texts in every language, collected where a page holds them."""
 
-from maps.page.style import Feature, Note
+from maps.page.map_layers import Feature, Note
 from maps.words import quantities
 from maps.words.catalogue import LANGUAGES, plain
 from maps.words.phrases import Phrase, collected, of_text

@@ -21,7 +21,7 @@ from layers.schema import (
 from maps.overlays.need import BRINGS
 from maps.page.escaping import asset
 from maps.page.figure import SCRIPTS
-from maps.page.style import LAYERS, NEED, PLACES, SIGHTINGS
+from maps.page.map_layers import LAYERS, NEED, PLACES, SIGHTINGS
 from maps.panels import plan_quality
 from maps.words import catalogue as words
 from maps.words.catalogue import (

@@ -22,9 +22,9 @@ from pyproj import CRS
 
 from geo.patrols.timetable import shift_order
 from layers import filenames, palette, shipped
-from layers.gpx import in_utc
 from layers.handling import Handling
 from layers.palette import Symbol
+from layers.patrol_routes import in_utc
 from layers.schema import STOPS, WGS84, Table, values
 from layers.shipped import filled
 from layers.writers.layers import Layer, Tables

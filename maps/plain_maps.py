@@ -17,9 +17,9 @@ from layers import palette
 from layers.handling import Handling
 from layers.records import StudyData
 from layers.schema import MAIN_ROADS, WGS84
-from maps.page import style
 from maps.page.escaping import folium_html
 from maps.page.figure import Page, bare_map
+from maps.page.map_layers import WATER
 from maps.words.about import credits_of, in_language
 from maps.words.catalogue import LANGUAGE_NAMES, day, word
 from maps.words.names import place_name
@@ -91,7 +91,7 @@ def ground(drawn: folium.Map, data: StudyData) -> None:
     main = ways.roads[ways.roads["highway"].isin(MAIN_ROADS)]
     for lines, colour, weight in (
         (data.boundary.boundary, palette.PURPLE, 1.5),
-        (ways.waterways.geometry, style.WATER, 2),
+        (ways.waterways.geometry, WATER, 2),
         (main.geometry, palette.LIGHT_GREY, 2),
         (ways.railways.geometry, palette.DARK_GREY, 1),
     ):
