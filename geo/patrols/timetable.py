@@ -16,7 +16,7 @@ from geo.params import Shift
 from geo.patrols.clock import hhmm, moment
 from geo.patrols.inputs import PlanningInputs
 from geo.results import Patrols
-from geo.routing.neighbourhood_loops import ShiftArrays
+from geo.routing.neighbourhood import ShiftArrays
 from geo.routing.problem import DEPOT, Problem, Routes, Visit, visited
 from geo.routing.solver import as_arrays, as_plan
 from layers.schema import LEGS, PLAN_CHANGES, STOPS

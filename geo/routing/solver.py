@@ -18,9 +18,9 @@ from typing import Final
 import numpy as np
 
 from geo.arrays import Ints
-from geo.routing import neighbourhood_loops
+from geo.routing import neighbourhood
 from geo.routing.faults import faults
-from geo.routing.neighbourhood_loops import ShiftArrays
+from geo.routing.neighbourhood import ShiftArrays
 from geo.routing.problem import Cover, Problem, ProblemError, Routes, Window, visited
 
 MOVES: Final = 5
@@ -68,7 +68,7 @@ def solve(problem: Problem, *, iterations: int, seed: int) -> Routes:
 
     def improved(plan: Routes, moves: int, seed: int) -> Routes:
         draws = np.random.default_rng(seed).random((moves, 4 + len(problem.prize)))
-        return _routes(neighbourhood_loops.search(
+        return _routes(neighbourhood.search(
             shift, as_plan(problem, plan), draws, TAKEN, FIRST
         ))  # fmt: skip
 
@@ -89,7 +89,7 @@ def greedy(problem: Problem) -> Routes:
     shift = as_arrays(problem)
     plan, n, points = as_plan(problem, ()), len(shift.own), len(shift.need)
     worth, unserved = np.zeros(n), np.zeros(points)
-    neighbourhood_loops.put_in(shift, plan, np.full(4 + n, 0.5), shift.required, worth, unserved)
+    neighbourhood.put_in(shift, plan, np.full(4 + n, 0.5), shift.required, worth, unserved)
     return _routes(plan)
 
 
@@ -97,7 +97,7 @@ def kept(shift: ShiftArrays, plan: Ints, factor: float, late_s: int, buffer_s: i
     """Return what crews serve on slower roads, who start late and pass over what does not fit."""
     travel_s = np.ceil(shift.travel_s * factor).astype(np.int64)
     slow = shift._replace(travel_s=travel_s, vehicles=shift.vehicles + np.array([late_s, buffer_s]))
-    return _routes(neighbourhood_loops.kept(slow, plan))
+    return _routes(neighbourhood.kept(slow, plan))
 
 
 def _in_order(problem: Problem, routes: Routes) -> Routes:

@@ -257,6 +257,7 @@ from dataclasses import replace
 from pathlib import Path
 import maps_fixture
 from layers.listing import OutputFolderError
+from layers.records import Drawn
 from layers.writers import formats, rasters
 from layers.writers.layers import patrol_layers
 from test_layers_writers_folder import HANDLING, write
