@@ -54,17 +54,10 @@ def ten_lines(findings: Findings, language: str = "en", data: StudyData | None =
     data : layers.records.StudyData, optional
         For names of places in the language; without it they are in English.
 
-    Raises
-    ------
-    maps.words.catalogue.WordError
-        If there is no such language.
+    Raises `maps.words.catalogue.WordError` if there is no such language.
     """
-    lang = language_of(language)
-    local = (
-        {}
-        if data is None
-        else {r["id"]: place_name(r, lang) for r in data.places.to_dict("records")}
-    )
+    lang, places = language_of(language), [] if data is None else data.places.to_dict("records")
+    local = {row["id"]: place_name(row, lang) for row in places}
     return [
         rests_on(findings, lang),
         what_n_can_show(findings.n_sightings, lang),

@@ -73,10 +73,8 @@ def figures_of(log: Log, nights: pd.DataFrame, period: str, tier: str, on: date)
     tier : str
         Of `geo.params.release.TIERS`.
 
-    Raises
-    ------
-    BriefError
-        If there is no such tier or period, it has not begun, or is withheld until a later day.
+    Raises `BriefError` if there is no such tier or period, it has not begun, or is withheld until a
+    later day.
     """
     if tier not in TIERS:
         raise BriefError(f"--tier {tier}: there is no such tier. Fix: one of {', '.join(TIERS)}")

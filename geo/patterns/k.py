@@ -149,10 +149,7 @@ def k_envelopes(
     each : geo.arrays.Each, optional
         Runs blocks of patterns; by default one after the other.
 
-    Raises
-    ------
-    NetworkError, ValueError
-        As `k_function`; if there are too few simulations for `level`.
+    Raises `NetworkError` as `k_function`, ValueError if there are too few simulations for `level`.
 
     Examples
     --------

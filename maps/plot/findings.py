@@ -239,10 +239,7 @@ def access(
 ) -> Axes:
     """Draw the minutes on foot to the nearest help of a kind, and where that help is.
 
-    Raises
-    ------
-    ValueError
-        If the data hold no place of this kind.
+    Raises ValueError if the data hold no place of this kind.
     """
     if kind not in walk.minutes:
         known = ", ".join(walk.minutes)

@@ -30,10 +30,7 @@ def axes_for(ax: Axes | None, size: tuple[float, float] = (7.0, 3.5)) -> Axes:
 def panels(axes: Sequence[Axes] | None, n: int, size: tuple[float, float]) -> list[Axes]:
     """Return `n` axes side by side: those given, or those of a new figure, each of this size.
 
-    Raises
-    ------
-    ValueError
-        If other than `n` axes are given.
+    Raises ValueError if other than `n` axes are given.
     """
     if axes is None:
         wide = (size[0] * n, size[1])
@@ -49,10 +46,7 @@ def map_axes(
 ) -> Axes:
     """Return axes in metres about a frame, with the ground of a study under it.
 
-    Raises
-    ------
-    geo.crs.CRSError
-        If the frame is not in metres.
+    Raises `geo.crs.CRSError` if the frame is not in metres.
     """
     crs = require_metric(about=about)
     west, south, east, north = map(float, about.total_bounds)

@@ -91,10 +91,7 @@ def catalogue() -> Mapping[str, Mapping[str, Any]]:
 def word(key: str, language: str, **values: object) -> str:
     """Return the text of `key` with `values` put in.
 
-    Raises
-    ------
-    WordError
-        If the key or the language is not in the catalogue.
+    Raises `WordError` if the key or the language is not in the catalogue.
     """
     return _put(_entry(key, language), language, values)
 
@@ -102,10 +99,7 @@ def word(key: str, language: str, **values: object) -> str:
 def count(key: str, n: int, language: str) -> str:
     """Return the text of `key` in the form that goes with the number `n`.
 
-    Raises
-    ------
-    WordError
-        If the key or the language is not in the catalogue.
+    Raises `WordError` if the key or the language is not in the catalogue.
     """
     forms = _entry(key, language)
     return _put(forms[_plural_form(n, language)], language, {"n": number(n, language)})
