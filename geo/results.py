@@ -152,8 +152,8 @@ class Access:
     """Model with assumptions: minutes on foot to the nearest help."""
 
     minutes: Mapping[str, npt.NDArray[np.float32]]
-    """By kind of help, (rows, columns) from north to south; NaN where there is no way.  Kinds of
-    which the data hold no place are absent."""
+    """Minutes by kind of help, (rows, columns) from north to south; NaN where there is no way.  A
+    kind without a place in the data is absent."""
     transform: tuple[float, float, float, float, float, float]
     """Affine, as in `Terrain`."""
     crs: str

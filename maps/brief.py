@@ -147,7 +147,7 @@ class Content:
     open: bool = False
     """The period is not over."""
     terms: Release | None = None
-    """For whom it is, for what, until when; None of the office's own."""
+    """To whom it goes, for what, until when; None for the office's own."""
 
 
 def draw(content: Content) -> str:

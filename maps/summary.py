@@ -254,7 +254,7 @@ class Answer(NamedTuple):
 
     brief: Phrase
     sentence: Phrase
-    """With its numbers."""
+    """The answer with its numbers."""
 
 
 def answers(tests: CorridorTests | None) -> list[Answer]:

@@ -41,7 +41,7 @@ class Expected:
     """What groups are likely to speak."""
 
     shares: pd.Series
-    """By language, the most likely first; ``unknown`` is understood by nobody."""
+    """Shares by language, the most likely first; ``unknown`` is understood by nobody."""
     rests_on: str
     """``log`` or ``origins``."""
     groups: int

@@ -43,7 +43,7 @@ class Null:
     xy: Floats
     """(m, 2): equally likely positions, evenly spread."""
     draw: Sampler
-    """From a number and a generator to that many independent positions, (n, 2)."""
+    """Takes a number and a generator, and gives that many independent positions, (n, 2)."""
     assumed: tuple[str, ...] = ()
     """What stands in for what the data do not hold."""
 

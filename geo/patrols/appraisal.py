@@ -27,7 +27,7 @@ iterations: it serves up to 0.1 % less of the need than with all of them."""
 LATE_S: Final = 20 * 60
 """A start so late is the one whose price is given."""
 VARIATION: Final = 0.3
-"""In each draw travel times and needs are up to this share more or less than assumed."""
+"""Travel times and needs of a draw are up to this share more or less than assumed."""
 
 
 def measures(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:

@@ -51,7 +51,7 @@ EXPLORING: Final = 0.9
 """A plan that explores serves at least this share of the need that it would serve else."""
 
 Rule = Callable[[Shift, Floats], PlannedShift]
-"""From a shift, and the share of the need at each point that earlier shifts have not served."""
+"""Plans a shift, given the share of the need at each point that earlier shifts have not served."""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from geo.network.lixels import Lixels
 Kernel = Literal["epanechnikov", "quartic", "triangular", "gaussian"]
 
 KERNELS: Final[tuple[Kernel, ...]] = ("epanechnikov", "quartic", "triangular", "gaussian")
-"""In the order of the codes that compiled loops use."""
+"""Names in the order of the codes that compiled loops use."""
 _RATIO: Final = (math.sqrt(5.0), math.sqrt(7.0), math.sqrt(6.0), 6.0)
 """Half-width in standard deviations; the Gaussian is cut off there and renormalised."""
 _GAUSS_INSIDE: Final = math.erf(6.0 / math.sqrt(2.0))

@@ -30,8 +30,8 @@ from geo.arrays import Floats, Ints
 from geo.routing.problem import DEPOT, Cover, Problem
 
 MOST_DRIVES: Final = 4000
-"""With more drives than this, of some 65 stops, HiGHS takes longer than all planning.  Then the
-drives of a stop count as half of the shortest one to it and half of the shortest one from it."""
+"""HiGHS takes longer than all planning with more drives than this, those of some 65 stops.  Then
+the drives of a stop count as half of the shortest to it and half of the shortest from it."""
 
 
 def most_served(problem: Problem) -> float:

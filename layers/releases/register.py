@@ -129,7 +129,7 @@ class Entry(Release):
     study: str
     least_groups: int
     crs: str
-    """In which cells lie; empty of a brief, which counts the whole area."""
+    """CRS of the cells; empty for a brief, which counts the whole area."""
     cells: tuple[dict[str, Any], ...]
     """Columns of `geo.release.difference`, and ``what`` is counted."""
     recalled: bool = False

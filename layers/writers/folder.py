@@ -39,7 +39,7 @@ from layers.writers.layers import (
 )
 
 _OTHERS: Final = shipped.toml("templates", "files.toml")
-"""By suffix, or by name where one differs, what is in the files that hold no table."""
+"""What is in the files that hold no table, by suffix, or by name where one differs."""
 
 HEAD: Final = "<head>"
 RUN_DIGITS: Final = 12

@@ -65,7 +65,7 @@ class Rule:
     title: str
     symbol: Symbol
     where: Mapping[str, tuple[str, ...]] | None = None
-    """By column, or expression of QGIS, the values that a row has; None for all other rows."""
+    """The values that a row has by column, or expression of QGIS; None for all other rows."""
     low: float = 0.0
     high: float = 0.0
     """The values of a graduated style that are drawn so."""

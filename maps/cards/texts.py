@@ -150,7 +150,7 @@ class Texts:
     """What is printed on the cards."""
 
     corrected: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By key and language; a study's own, see `layers.readers.study.files`."""
+    """Texts by key and language; a study's own, see `layers.readers.study.files`."""
     read: tuple[str, ...] = ()
     """Languages that a native reader has read, beside those of which none is a draft."""
 

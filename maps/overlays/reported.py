@@ -41,7 +41,7 @@ MOST: Final = 2000
 """Marks that the map draws at most: where more cells hold sightings, squares of twice the side,
 four times and so on stand for them."""
 DISCS: Final = 300
-"""With more marks than this no discs are drawn: they would cover the map."""
+"""No discs are drawn with more marks than this: they would cover the map."""
 _EXACT_M: Final = 100.0
 """Side of the first squares where exact positions are too many to be drawn."""
 

@@ -43,7 +43,7 @@ class LayerSpec:
     key: str
     """Unique on a page."""
     group: str
-    """Of `GROUPS`."""
+    """One of `GROUPS`."""
     legend: str
     """Key of a text; empty for a layer that goes with the one before it."""
     symbol: Symbol
@@ -202,14 +202,14 @@ GROUND: Final = tuple(layer for layer in LAYERS.values() if layer.symbol.grows)
 WATER: Final = LAYERS["rivers"].symbol.colour
 
 BANDS: Final = _family("band_")
-"""By kind of corridor."""
+"""Bands by kind of corridor."""
 
 SIGHTINGS: Final = _family("sightings_")
-"""By the corridor that explains them best; `undecided` also where no sighting could decide, and
-where the sightings of a cell differ."""
+"""Sightings by the corridor that explains them best; `undecided` also where no sighting could
+decide, and where the sightings of a cell differ."""
 
 NEED: Final = _family("need_")
-"""By part."""
+"""Need by part."""
 
 PLACES: Final[Mapping[str, LayerSpec]] = MappingProxyType(
     {
@@ -221,4 +221,4 @@ PLACES: Final[Mapping[str, LayerSpec]] = MappingProxyType(
         )
     }
 )  # fmt: skip
-"""By kind of place, from bottom to top."""
+"""Places by kind, from bottom to top."""

@@ -21,7 +21,7 @@ WALK_S: Final = 58
 """There and back over the 40 m from which the map draws a walk; a shorter one is none."""
 
 MARK: Final = "\ufeff"
-"""By it a spreadsheet reads UTF-8."""
+"""The mark by which a spreadsheet reads UTF-8."""
 
 
 def sheets(

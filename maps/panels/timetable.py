@@ -66,7 +66,7 @@ class Stop:
     ends: bool
     """Whether it is the departure from or the return to the depot."""
     name: Phrase
-    """With what the place is."""
+    """The name, and what the place is."""
     names: tuple[str, ...]
     """The names in every language, each once."""
     arrival: str
@@ -138,7 +138,7 @@ class Patrol:
     file: str
     """Name of its files, without suffix."""
     files: tuple[tuple[str, str], ...]
-    """For the phone: name of each file, and an address that holds it."""
+    """Files for the phone: name of each, and an address that holds it."""
 
     @property
     def served(self) -> tuple[Stop, ...]:

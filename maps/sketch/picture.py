@@ -102,7 +102,7 @@ class Sketch:
     route: str
     arrows: str
     on_foot: str
-    """From where the vehicle halts to a stop off the road."""
+    """The walk from where the vehicle halts to a stop off the road."""
     marks: tuple[Mark, ...]
     labels: tuple[Label, ...]
     bar: float
@@ -270,7 +270,7 @@ def _labels(
 
 
 class _Frame:
-    """From metres to a picture."""
+    """Turns metres into places in a picture."""
 
     def __init__(self, bounds: Floats, size: Size, *, enlarged: bool = False) -> None:
         west, south, east, north = bounds

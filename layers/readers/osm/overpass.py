@@ -39,7 +39,7 @@ QUERY_TIMEOUT_S: Final = 180
 """How long Overpass may work on one query."""
 
 _REMARK: Final = re.compile(rb"<remark>(.*?)</remark>", re.DOTALL)
-"""In it, inside a 200, Overpass reports that it ran out of time or memory."""
+"""The remark, inside a 200, by which Overpass says that it ran out of time or memory."""
 
 _DATE: Final = re.compile(rb'<meta [^>]*osm_base="([^"]*)"')
 

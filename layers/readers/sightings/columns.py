@@ -45,7 +45,7 @@ class FileColumns:
     """Which column of a file holds what, by its position."""
 
     at: dict[str, int]
-    """By name in the schema, `GEOPOINT`, `ACCURACY` and the keys of `POSITION`."""
+    """Columns by name in the schema, `GEOPOINT`, `ACCURACY` and the keys of `POSITION`."""
     needs: dict[str, int]
     """The columns of the select-multiple question, by choice."""
     reviews: tuple[int, ...]

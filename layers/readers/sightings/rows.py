@@ -31,7 +31,7 @@ from layers.readers.sightings.tables import FileTable, Packed
 from layers.schema import EMPTY_VISITS, NEEDS, RECORDS, VISIT, Column, Table
 
 WIDENED: Final = float(np.sqrt(np.log(0.05) / np.log(0.32)))
-"""By how much a device's 68 % radius grows to hold the position with 95 %: 1.62.
+"""How much a device's 68 % radius grows to hold the position with 95 %: 1.62.
 
 For a circular normal error a radius r holds the position with 1 - exp(-r² / 2σ²).  Android defines
 ``Location.getAccuracy`` as the radius of 68 %.

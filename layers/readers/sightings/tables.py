@@ -79,7 +79,7 @@ class FileTable:
     parts: tuple[Packed, ...]
     """Chunks of `cells`."""
     bad: dict[int, Fault] = field(default_factory=dict)
-    """By number the rows that are not read, whatever their cells say."""
+    """The rows that are not read, by number, whatever their cells say."""
     hidden_columns: tuple[str, ...] = ()
     """Headers of the columns that it does not show."""
     notes: tuple[str, ...] = ()

@@ -133,8 +133,8 @@ def test_every_figure_of_the_first_sheet_is_reckoned_anew_from_the_files_of_crew
     assert ("more was met than asked" in text) is over
     assert f"{now['stops without a page']} planned stops have no page" in text
     named = sum(int(row[0]) for language, row in of_languages.items() if language != "not known")
-    assert f"Of {met - named} groups nobody wrote down the language" in text
-    assert f"Of {met - answered} groups nobody wrote down whether" in text
+    assert f"Nobody wrote down the language of {met - named} groups" in text
+    assert f"Nobody wrote down whether {met - answered} groups" in text
 
 
 def test_a_log_of_another_study_is_named(log: Path) -> None:
