@@ -275,7 +275,7 @@ def effort_per_metre(network: Network, effort: Null) -> Floats:
     ...     {"highway": ["primary", "track"]}, geometry=streets, crs="EPSG:9141"
     ... )
     >>> from geo import network
-    >>> effort_per_metre(network.segments_of(roads), reporting_effort(roads)).round(4).tolist()
+    >>> effort_per_metre(network.from_lines(roads), reporting_effort(roads)).round(4).tolist()
     [0.001, 0.0]
     """
     if not network.n_edges:

@@ -151,7 +151,7 @@ def test_splitting_an_edge_does_not_matter(estimator, seed):
     events = random_events(TOWN, seed)
     edge = int(rng.integers(0, 6))
     share = float(rng.uniform(0.2, 0.8))
-    cut = TOWN.cut(np.array([edge]), np.array([share * TOWN.length_m[edge]]))
+    cut = TOWN.split_at(np.array([edge]), np.array([share * TOWN.length_m[edge]]))
     at_cut = share * TOWN.length_m[edge]
     past = (events.edge > edge) | ((events.edge == edge) & (events.offset_m >= at_cut))
     offset = np.where((events.edge == edge) & past, events.offset_m - at_cut, events.offset_m)
