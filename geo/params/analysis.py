@@ -147,7 +147,7 @@ class MovementParams:
     """Neutral: the report is silent.  A trip that costs 1/theta minutes more is e times less
     likely; 0 is a random walk, great values give the shortest path."""
     theta_range: types.PositiveRange = (0.05, 1.0)
-    """Neutral: the report is silent.  Sampled evenly on the logarithm."""
+    """Neutral: the report is silent.  Drawn evenly on the logarithm."""
     railway_weight: types.Positive = 0.75
     """Report, interview: "told to follow the railway tracks".  A minute on the railway counts as
     this many; the report gives no number, so it is the middle of the range."""
