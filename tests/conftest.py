@@ -152,7 +152,7 @@ def context(
 ) -> Iterator[BrowserContext]:
     """Return a browser without network; its parameter, if any, is the size of the screen.
 
-    Tests of a file share it, and its first page, which is emptied: that loads in half the time.
+    Tests of a file share it, and its first page, which `opened` brings back to how it was opened.
     """
     screen = getattr(request, "param", WIDE)
     context = windows(screen["width"], screen["height"])

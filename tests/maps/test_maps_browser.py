@@ -12,10 +12,10 @@ import maps_fixture
 import pandas as pd
 import pytest
 import shapely
-from browser import PHONE, WIDE, decoded, opened, serious_faults, settled, unfold
+from browser import PHONE, WIDE, decoded, opened, serious_faults, settled, speak, unfold
 from maps_fixture import ABOUT
 from nights_fixture import numbered
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import maps
 from maps.page.figure import TILES
@@ -27,18 +27,21 @@ pytestmark = pytest.mark.browser
 
 STOP = "#stop-shift-1-vehicle-1-1"
 
+BOTH = pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True)
+ON_A_PHONE = pytest.mark.parametrize("context", [PHONE], ids=["phone"], indirect=True)
+
 
 def test_opens_without_a_request_and_without_a_complaint(
     context: BrowserContext, file: Path
 ) -> None:
-    page = opened(context, file)
+    page = opened(context, file, fresh=True)
     assert page.requests == [file.as_uri()]  # type: ignore[attr-defined]
     assert page.messages == []  # type: ignore[attr-defined]
     assert page.locator(".leaflet-container canvas").count() > 0
 
 
 def test_policy_stops_a_script_that_was_not_there(context: BrowserContext, file: Path) -> None:
-    page = opened(context, file)
+    page = opened(context, file, fresh=True)
     for made, given in (
         ("document.createElement('script')", "{ textContent: 'window.ran = true' }"),
         ("new Image()", "{ src: 'http://127.0.0.1:9/x' }"),
@@ -66,19 +69,19 @@ def test_hostile_text_runs_nowhere(context: BrowserContext, tmp_path: Path) -> N
     assert page.locator(f"{STOP} .name").inner_text().startswith("<script>alert(1)</script>")
 
 
+@BOTH
 def test_first_road_and_first_stop_are_on_the_first_screen(
     context: BrowserContext, file: Path
 ) -> None:
-    for viewport in (WIDE, PHONE):
-        page = opened(context, file, screen=viewport)
-        facts = page.locator(".patrol.chosen .facts")
-        expect(facts).to_be_in_viewport(ratio=0.9)
-        expect(facts).to_contain_text("First road")
-        expect(facts).to_contain_text("M-2 leaves 18:00")
-        expect(page.locator("#tab-shift-1-vehicle-1 small")).not_to_contain_text("next day")
-        expect(page.locator("#tab-shift-2-vehicle-1 small")).to_contain_text("next day")
-        expect(facts).to_contain_text("First stopBus station")
-        expect(facts).to_contain_text("To bringwater, food, first aid")
+    page = opened(context, file)
+    facts = page.locator(".patrol.chosen .facts")
+    expect(facts).to_be_in_viewport(ratio=0.9)
+    expect(facts).to_contain_text("First road")
+    expect(facts).to_contain_text("M-2 leaves 18:00")
+    expect(page.locator("#tab-shift-1-vehicle-1 small")).not_to_contain_text("next day")
+    expect(page.locator("#tab-shift-2-vehicle-1 small")).to_contain_text("next day")
+    expect(facts).to_contain_text("First stopBus station")
+    expect(facts).to_contain_text("To bringwater, food, first aid")
 
 
 def test_every_language_at_once_and_remembered(context: BrowserContext, file: Path) -> None:
@@ -125,7 +128,7 @@ def test_the_day_stands_on_tab_heading_legend_and_paper(
         ("sr-Latn", "pon 30. nov", "uto 1. dec", "utorak, 1. decembra 2026."),
         ("sr-Cyrl", "пон 30. нов", "уто 1. дец", "уторак, 1. децембра 2026."),
     ):
-        page.click(f"[data-language={language}]")
+        speak(page, language)
         for key, day in ((evening, first), (dawn, second)):
             expect(page.locator(f"#tab-{key}")).to_contain_text(f"{day} · ")
             expect(page.locator(f"#tab-{key}")).not_to_contain_text(word("next_day", language))
@@ -215,24 +218,23 @@ def test_a_stop_on_the_map_is_opened_by_key_and_by_mouse_and_escape_gives_the_fo
         assert page.evaluate("document.activeElement.tagName") != "BODY"
 
 
+@BOTH
 def test_a_roughly_known_place_is_described_within_the_page(
     context: BrowserContext, file: Path
 ) -> None:
-    for width in (390, 1440):
-        page = opened(context, file, screen={"width": width, "height": 844})
-        page.locator("[data-stop=stop-shift-1-vehicle-1-1]").click()
-        settled(page)
-        expect(page.locator(".roughly")).not_to_have_count(0)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        wide = "e => e.scrollWidth <= e.clientWidth + 1"
-        content = page.locator(".leaflet-popup-content, .stops li.open .more").first
-        assert content.evaluate(wide)
-        page.close()
+    page = opened(context, file)
+    page.locator("[data-stop=stop-shift-1-vehicle-1-1]").click()
+    settled(page)
+    expect(page.locator(".roughly")).not_to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    wide = "e => e.scrollWidth <= e.clientWidth + 1"
+    content = page.locator(".leaflet-popup-content, .stops li.open .more").first
+    assert content.evaluate(wide)
 
 
 def test_coordinates_are_copied(context: BrowserContext, file: Path) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = opened(context, file)
+    page = opened(context, file, fresh=True)
     page.locator(f"{STOP} .go").click()
     # Else the word of the button is there again after a second and a half.
     page.evaluate("window.setTimeout = () => 0")
@@ -241,8 +243,9 @@ def test_coordinates_are_copied(context: BrowserContext, file: Path) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == "42.87800, 20.86500"
 
 
+@ON_A_PHONE
 def test_on_a_phone_a_stop_unfolds_in_the_timetable(context: BrowserContext, file: Path) -> None:
-    page = opened(context, file, screen=PHONE)
+    page = opened(context, file)
     go = page.locator(f"{STOP} .go")
     go.click()
     expect(go).to_have_attribute("aria-expanded", "true")
@@ -253,13 +256,11 @@ def test_on_a_phone_a_stop_unfolds_in_the_timetable(context: BrowserContext, fil
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("viewport", [WIDE, PHONE])
-def test_the_text_of_a_stop_known_roughly_is_not_cut(
-    context: BrowserContext, file: Path, viewport: ViewportSize
-) -> None:
-    page = opened(context, file, screen=viewport)
+@BOTH
+def test_the_text_of_a_stop_known_roughly_is_not_cut(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
     page.locator(f"{STOP} .go").click()
-    wording = page.locator(".leaflet-popup" if viewport is WIDE else STOP)
+    wording = page.locator(".leaflet-popup" if page.viewport_size == WIDE else STOP)
     cut = """(node, part) => {
       const content = document.createRange();
       content.selectNodeContents(node.querySelector(part));
@@ -267,7 +268,7 @@ def test_the_text_of_a_stop_known_roughly_is_not_cut(
       return content.getBoundingClientRect().right - right;
     }"""
     for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+        speak(page, language)
         expect(wording.locator(".roughly")).to_contain_text("400")
         for part in (".roughly", ".copy", ".position", ".code"):
             assert wording.evaluate(cut, part) < 1, (language, part)
@@ -293,7 +294,7 @@ def test_the_open_legend_covers_no_crossing(
     context: BrowserContext, file: Path, tmp_path: Path
 ) -> None:
     box = "const box = map_planner.getContainer().getBoundingClientRect()"
-    page = opened(context, file, screen=WIDE)
+    page = opened(context, file)
     legend = page.locator(".legend").bounding_box()
     assert legend is not None
     assert legend["height"] > 300
@@ -308,7 +309,7 @@ def test_the_open_legend_covers_no_crossing(
     places.loc[places["kind"] == "crossing", "geometry"] = shapely.Point(at)
     path = tmp_path / "map.html"
     maps.planner(maps_fixture.findings(), replace(data, places=places)).save(path)
-    page = opened(context, path, screen=WIDE)
+    page = opened(context, path)
     x = page.evaluate(
         f"([lng, lat]) => {{ {box}; "
         "return map_planner.latLngToContainerPoint([lat, lng]).x + box.left; }",
@@ -496,8 +497,9 @@ def test_without_two_periods_there_is_no_filter(context: BrowserContext, tmp_pat
     expect(page.locator(".leaflet-popup")).to_contain_text("October 2021")
 
 
+@ON_A_PHONE
 def test_on_a_phone_nothing_lies_over_what_is_read(context: BrowserContext, file: Path) -> None:
-    page = opened(context, file, screen=PHONE)
+    page = opened(context, file)
     page.locator(SHOWN_SIGHTINGS).first.dispatch_event("click")
     title = page.locator(".sheet .pop-title")
     expect(title).to_be_in_viewport(ratio=1)
@@ -588,12 +590,10 @@ def test_prints_a_page_for_each_patrol_and_one_for_the_findings(
     assert float(box[1]) == pytest.approx(width_mm / 25.4 * 72, abs=2)
 
 
-@pytest.mark.parametrize("viewport", [WIDE, PHONE])
-def test_axe_finds_nothing_serious(
-    context: BrowserContext, file: Path, viewport: ViewportSize
-) -> None:
-    page = opened(context, file, screen=viewport)
-    if viewport is WIDE:
+@BOTH
+def test_axe_finds_nothing_serious(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    if page.viewport_size == WIDE:
         show_everything(page)
         page.locator(".leaflet-models-pane path.leaflet-interactive").first.dispatch_event("click")
         expect(page.locator(".leaflet-popup")).to_contain_text("10-90 % range")
@@ -605,11 +605,9 @@ def test_axe_finds_nothing_serious(
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("viewport", [WIDE, PHONE])
-def test_axe_finds_nothing_serious_in_any_state(
-    context: BrowserContext, file: Path, viewport: ViewportSize
-) -> None:
-    page = opened(context, file, screen=viewport)
+@BOTH
+def test_axe_finds_nothing_serious_in_any_state(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
     for key in ("shift-2-vehicle-1", "shift-1-vehicle-1"):
         page.click(f"[data-patrol={key}]")
         page.locator(".patrol.chosen .stop .go").first.click()
@@ -634,7 +632,9 @@ def show_everything(page: Page) -> None:
     )
 
 
-@pytest.mark.parametrize("deficiency", ["achromatopsia", "deuteranopia"])
+@pytest.mark.parametrize(
+    "deficiency", ["achromatopsia", pytest.param("deuteranopia", marks=pytest.mark.proof)]
+)
 def test_pictures_for_people_to_look_at(
     context: BrowserContext, file: Path, deficiency: str, tmp_path: Path
 ) -> None:
@@ -651,11 +651,9 @@ def test_pictures_for_people_to_look_at(
     session.detach()
 
 
-@pytest.mark.parametrize("viewport", [WIDE, PHONE])
-def test_evidence_is_folded_and_no_paragraph_is_long(
-    context: BrowserContext, file: Path, viewport: ViewportSize
-) -> None:
-    page = opened(context, file, screen=viewport)
+@BOTH
+def test_evidence_is_folded_and_no_paragraph_is_long(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
     rests = page.locator("#rests")
     railway = rests.locator("details", has_text="Railway: not shown to be nearer (3 sightings)")
     expect(railway.locator("p").first).to_be_hidden()

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import maps_fixture
 import pandas as pd
 import pytest
-from browser import PHONE, WIDE, opened, serious_faults, settled
+from browser import PHONE, WIDE, opened, serious_faults, settled, speak
 from patrol_fixture import bundled_inputs
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from typer.testing import CliRunner
@@ -279,7 +279,7 @@ def test_changes_are_marked_and_not_lost(path: Path, browser: Browser) -> None:
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     desk.locator("button.out").first.click()
     for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+        speak(page, language)
         marks = page.locator(".before:visible")
         expect(marks).to_have_text(
             [word("hand.drawn", language), *[word("hand.before", language)] * 2]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import maps_fixture
 import pytest
-from browser import PHONE, TABLET, WIDE, opened, settled
-from playwright.sync_api import BrowserContext, ViewportSize, expect
+from browser import PHONE, TABLET, WIDE, opened, settled, speak
+from playwright.sync_api import BrowserContext, expect
 
 import maps
 from maps.words.catalogue import LANGUAGES, word
@@ -51,7 +51,7 @@ STRIPS = """() => new Promise((done) => {
 def test_after_a_move_a_frame_draws_one_strip_of_the_ground(
     context: BrowserContext, file: Path
 ) -> None:
-    page = opened(context, file, screen=WIDE)
+    page = opened(context, file, fresh=True)
     page.evaluate("map_planner.setZoom(11, { animate: false })")
     settled(page)
     drawn = page.evaluate(STRIPS)
@@ -64,7 +64,7 @@ def test_after_a_move_a_frame_draws_one_strip_of_the_ground(
 def test_what_shows_from_a_zoom_on_lies_no_higher_than_it_belongs(
     context: BrowserContext, file: Path
 ) -> None:
-    page = opened(context, file, screen=WIDE)
+    page = opened(context, file, fresh=True)
     order = """() => {
       const drawn = [], paint = (still) => { drawn.push(still.order); };
       for (const one of Object.values(map_planner._layers)) {
@@ -87,7 +87,7 @@ def test_what_shows_from_a_zoom_on_lies_no_higher_than_it_belongs(
 def test_the_canvases_follow_a_move_in_later_frames(
     context: BrowserContext, file: Path, move: str
 ) -> None:
-    page = opened(context, file, screen=WIDE)
+    page = opened(context, file)
     before = page.evaluate(PICTURES)
     assert page.evaluate(MOVED, move), "drawn in the same frame"
     settled(page)
@@ -96,7 +96,7 @@ def test_the_canvases_follow_a_move_in_later_frames(
 
 
 def test_a_lit_leg_has_the_arrows_of_its_own_way(context: BrowserContext, file: Path) -> None:
-    page = opened(context, file, screen=WIDE)
+    page = opened(context, file)
     legs = page.locator(".patrol.chosen .leg")
     several = []
     for k in range(legs.count()):
@@ -111,11 +111,14 @@ def test_a_lit_leg_has_the_arrows_of_its_own_way(context: BrowserContext, file: 
     assert any(0 < lit < unlit for lit, unlit in several)
 
 
-@pytest.mark.parametrize("screen", [WIDE, TABLET, PHONE], ids=["wide", "tablet", "phone"])
-def test_a_row_of_links_leads_to_what_lies_far_down(
-    context: BrowserContext, file: Path, screen: ViewportSize
-) -> None:
-    page = opened(context, file, screen=screen)
+@pytest.mark.parametrize(
+    "context",
+    [WIDE, pytest.param(TABLET, marks=pytest.mark.proof), PHONE],
+    ids=["wide", "tablet", "phone"],
+    indirect=True,
+)
+def test_a_row_of_links_leads_to_what_lies_far_down(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
     parts = {
         "group.patrols": "#timetable",
         "found.hotspots": "#found-hotspots",
@@ -123,10 +126,10 @@ def test_a_row_of_links_leads_to_what_lies_far_down(
         "left.short": "#left-out-stops",
     }
     for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+        speak(page, language)
         links = page.locator(".jumps a")
         expect(links).to_have_text([word(key, language) for key in parts])
-        if screen is not WIDE:
+        if page.viewport_size != WIDE:
             for link in links.all():
                 box = link.bounding_box()
                 assert box is not None
@@ -138,7 +141,7 @@ def test_a_row_of_links_leads_to_what_lies_far_down(
         if key != "group.patrols":
             assert row.get_attribute("open") is not None
             expect(row.locator("summary")).to_be_in_viewport()
-            if screen is not WIDE:
+            if page.viewport_size != WIDE:
                 stage, seen = page.locator("#stage"), row.locator("summary")
                 above, below = stage.bounding_box(), seen.bounding_box()
                 assert above is not None
@@ -148,13 +151,17 @@ def test_a_row_of_links_leads_to_what_lies_far_down(
         assert "lang=" in page.url
 
 
-@pytest.mark.parametrize("screen", [WIDE, PHONE], ids=["wide", "phone"])
-def test_a_long_name_breaks_in_what_is_opened(
-    context: BrowserContext, tmp_path: Path, screen: ViewportSize
-) -> None:
-    path, name = tmp_path / "map.html", "station_of_the_" + "long" * 30
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A map on which every name is one long word."""
+    path, name = tmp_path_factory.mktemp("long") / "map.html", "station_of_the_" + "long" * 30
     maps.planner(maps_fixture.findings(name=name), maps_fixture.data(name)).save(path)
-    page = opened(context, path, screen=screen)
+    return path
+
+
+@pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True)
+def test_a_long_name_breaks_in_what_is_opened(context: BrowserContext, long: Path) -> None:
+    page = opened(context, long)
     page.locator("#found .entry").first.click()
     box = page.locator(".leaflet-popup-content, .sheet").first
     expect(box).to_be_visible()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import maps_fixture
 import pytest
-from browser import PHONE, TABLET, WIDE, opened, settled
+from browser import PHONE, TABLET, TWO_LANGUAGES, WIDE, keep_one_page, opened, settled, speak
 from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 from shapely import LineString, Point
 
@@ -77,8 +77,17 @@ def off_road(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(context: BrowserContext, file: Path, screen: ViewportSize) -> Iterator[Page]:
-    page = opened(context, file, screen=screen)
+def context(
+    windows: Callable[[int, int], BrowserContext], screen: ViewportSize
+) -> Iterator[BrowserContext]:
+    context = windows(screen["width"], screen["height"])
+    yield context
+    keep_one_page(context, screen)
+
+
+@pytest.fixture
+def page(context: BrowserContext, file: Path) -> Iterator[Page]:
+    page = opened(context, file)
     yield page
     # What Chromium says of reading a canvas is of the test.
     assert [m for m in page.messages if "getImageData" not in m] == []  # type: ignore[attr-defined]
@@ -89,7 +98,7 @@ def page(context: BrowserContext, file: Path, screen: ViewportSize) -> Iterator[
 def test_stops_of_a_shift_show_of_both_vehicles(page: Page, screen: ViewportSize) -> None:
     shifts, marks = page.locator(".shifts"), page.locator(".mark")
     for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+        speak(page, language)
         expect(shifts.locator("[aria-pressed=true]")).to_have_text(word("shift.evening", language))
         expect(marks).to_have_count(5)
     shifts.get_by_text(word("shifts.all", LANGUAGES[-1]), exact=True).click()
@@ -143,15 +152,16 @@ def test_arrows_lie_on_the_right_and_point_ahead(page: Page) -> None:
     assert all(y < 0 for arrow in west for _, y in arrow)
 
 
+@TWO_LANGUAGES
 @TWO
 def test_the_way_on_foot_to_a_stop_off_the_road(
-    context: BrowserContext, off_road: Path, screen: ViewportSize
+    context: BrowserContext, off_road: Path, languages: tuple[str, ...]
 ) -> None:
-    page = opened(context, off_road, screen=screen)
+    page = opened(context, off_road)
     page.locator(f"#stop-{EVENING}-1 .go").click()
     read = page.locator(".leaflet-popup, li.open .more").first
-    for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+    for language in languages:
+        speak(page, language)
         expect(read.locator(".walk")).to_contain_text("150")
         expect(read.locator(".walk")).to_contain_text("2")  # 150 m at 5 km/h
         expect(read.locator(".walk")).to_contain_text(word("walk", language))
@@ -165,11 +175,12 @@ def test_the_way_on_foot_to_a_stop_off_the_road(
     assert [bool(walk) for walk in walks] == [False, True, False]
 
 
+@TWO_LANGUAGES
 @TWO
-def test_hotspots_and_sightings_are_listed_and_open(page: Page) -> None:
+def test_hotspots_and_sightings_are_listed_and_open(page: Page, languages: tuple[str, ...]) -> None:
     read = page.locator(".leaflet-popup, .sheet")
-    for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+    for language in languages:
+        speak(page, language)
         found = page.locator("#found .entry")
         expect(found).to_have_count(6)
         head = page.locator("#found-hotspots summary")
@@ -193,10 +204,13 @@ def test_hotspots_and_sightings_are_listed_and_open(page: Page) -> None:
     expect(found.last).to_be_focused()
 
 
+@TWO_LANGUAGES
 @pytest.mark.parametrize("screen", [PHONE])
-def test_a_phone_first_says_who_when_where_and_what_to_bring(page: Page) -> None:
-    for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+def test_a_phone_first_says_who_when_where_and_what_to_bring(
+    page: Page, languages: tuple[str, ...]
+) -> None:
+    for language in languages:
+        speak(page, language)
         for tab in page.locator("[data-patrol]").all():
             tab.click()
             page.evaluate("scrollTo(0, 0)")
@@ -262,22 +276,25 @@ def test_names_stand_by_their_places_and_a_rough_network_says_so(page: Page) -> 
     expect(other).to_be_hidden()
 
 
+@TWO_LANGUAGES
 @SCREENS
-def test_what_is_chosen_is_in_view_and_free(page: Page, screen: ViewportSize) -> None:
+def test_what_is_chosen_is_in_view_and_free(
+    page: Page, screen: ViewportSize, languages: tuple[str, ...]
+) -> None:
     # A phone shows the one patrol at first, other screens its shift.
     assert page.evaluate(COVERED, screen is not PHONE) == 0
-    for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+    for language in languages:
+        speak(page, language)
         for shift in ("0", "1", "2"):
             page.click(f"[data-shift='{shift}']")
             settled(page)
             assert page.evaluate(COVERED, True) == 0, (language, shift)
-    page.get_by_role("button", name=word("whole_patrol", LANGUAGES[-1])).click()
+    page.get_by_role("button", name=word("whole_patrol", languages[-1])).click()
     settled(page)
     assert page.evaluate(COVERED, False) == 0
 
 
-@SCREENS
+@TWO
 def test_a_popup_leaves_free_what_it_tells_of(page: Page) -> None:
     # The points of the first hotspot, then of the first sighting.
     script = """() => {
@@ -346,12 +363,15 @@ def test_shapes_tell_apart_what_colours_do(page: Page) -> None:
     assert set(strokes) == {"solid", "dashed"}
 
 
+@TWO_LANGUAGES
 @TWO
-def test_no_sighting_has_an_id_and_places_left_out_show(page: Page) -> None:
+def test_no_sighting_has_an_id_and_places_left_out_show(
+    page: Page, languages: tuple[str, ...]
+) -> None:
     opened_all = "nodes => nodes.forEach((node) => { node.open = true; })"
     page.locator("#side details").evaluate_all(opened_all)
-    for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+    for language in languages:
+        speak(page, language)
         no = word("number", language)
         texts = page.locator("#rests p").all_inner_texts()
         assert not [text for text in texts if re.search(r"\b[SI]\d+\b", text)]
@@ -374,7 +394,7 @@ def test_a_disc_answers_a_click(page: Page) -> None:
     expect(page.locator(".leaflet-popup .pop-title")).to_contain_text(word("sighting", "en"))
 
 
-@SCREENS
+@TWO
 def test_no_stop_covers_a_sighting(page: Page) -> None:
     page.click("[data-shift='0']")
     for _ in range(4):
@@ -392,8 +412,9 @@ def test_no_stop_covers_a_sighting(page: Page) -> None:
         page.evaluate("void map_planner.zoomOut(1, { animate: false })")
 
 
+@TWO_LANGUAGES
 @pytest.mark.parametrize("screen", [TABLET, PHONE])
-def test_a_finger_hits_everything(page: Page) -> None:
+def test_a_finger_hits_everything(page: Page, languages: tuple[str, ...]) -> None:
     page.locator("#side summary").evaluate_all(
         "nodes => nodes.forEach((node) => { node.parentElement.open = true; })"
     )
@@ -404,22 +425,23 @@ def test_a_finger_hits_everything(page: Page) -> None:
       .map((node) => [node.className || node.textContent, node.getBoundingClientRect()])
       .filter(([, box]) => box.width && (box.height < 43.9 || box.width < 43.9))
       .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
-    for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+    for language in languages:
+        speak(page, language)
         assert page.evaluate(small) == []
     page.locator(".legend > button").click()
     page.locator(".legend summary").click()
     assert page.evaluate(small) == []
 
 
-@SCREENS
-def test_what_is_opened_is_not_cut(page: Page) -> None:
+@TWO_LANGUAGES
+@TWO
+def test_what_is_opened_is_not_cut(page: Page, languages: tuple[str, ...]) -> None:
     inside = """node => {
       const { left, top, right, bottom } = node.getBoundingClientRect();
       return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight + 1;
     }"""
-    for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+    for language in languages:
+        speak(page, language)
         page.locator("#found .entry").first.click()
         # The map slides until the popup is in view.
         expect(page.locator(".leaflet-popup, .sheet")).to_be_in_viewport(ratio=0.99)
@@ -434,7 +456,7 @@ def test_what_is_opened_is_not_cut(page: Page) -> None:
         page.keyboard.press("Escape")
 
 
-@SCREENS
+@TWO
 def test_the_legend_can_be_read_and_used(page: Page) -> None:
     head = page.locator(".legend > button")
     if head.get_attribute("aria-expanded") == "false":
@@ -453,12 +475,15 @@ def test_the_legend_can_be_read_and_used(page: Page) -> None:
     expect(page.locator("#legend-body")).to_be_hidden()
 
 
+@TWO_LANGUAGES
 @TWO
-def test_a_stop_is_navigated_to_first_of_all_and_the_page_printed(page: Page) -> None:
+def test_a_stop_is_navigated_to_first_of_all_and_the_page_printed(
+    page: Page, languages: tuple[str, ...]
+) -> None:
     card = page.locator(".leaflet-popup-content, li.open").first
     links = card.locator(".navigate")
-    for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+    for language in languages:
+        speak(page, language)
         page.keyboard.press("Escape")
         page.evaluate("anchor => document.querySelector(`[data-stop=${anchor}]`).click()",
                       f"stop-{EVENING}-1")  # fmt: skip
@@ -478,7 +503,7 @@ def test_a_stop_is_navigated_to_first_of_all_and_the_page_printed(page: Page) ->
     assert page.locator(".leaflet-popup, .sheet, .end").locator(".navigate").count() == 0
     page.keyboard.press("Escape")
     page.evaluate("window.print = () => { window.printed = true; }")
-    page.get_by_role("button", name=word("print", LANGUAGES[-1])).click()
+    page.get_by_role("button", name=word("print", languages[-1])).click()
     assert page.evaluate("window.printed")
 
 
@@ -488,10 +513,9 @@ def test_the_zoom_ends_where_the_data_do(page: Page) -> None:
     assert page.evaluate("map_planner.getZoom()") == 17
 
 
-@TWO
-def test_roads_and_streets_are_named_in_the_script_of_the_language(
-    context: BrowserContext, tmp_path: Path, screen: ViewportSize
-) -> None:
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study with a street, a village and a neighbour, each with its names."""
     found, data = maps_fixture.findings(), maps_fixture.data()
     roads = data.layers.roads.copy()
     roads.loc[roads["id"] == "r1", ["name", "name_sr"]] = ["Rruga e Mbretit", "Краља Милутина"]
@@ -499,12 +523,19 @@ def test_roads_and_streets_are_named_in_the_script_of_the_language(
                "geometry": Point(20.83, 42.89)}  # fmt: skip
     layers = replace(data.layers, roads=roads, settlements=SETTLEMENTS.geoframe([village]))
     about = replace(data.about, neighbours=(({"en": "Serbia", "sr": "Србија"}, 42.9, 20.9),))
-    path = tmp_path / "map.html"
+    path = tmp_path_factory.mktemp("named") / "map.html"
     maps.planner(found, replace(data, layers=layers, about=about)).save(path)
-    page = opened(context, path, screen=screen)
+    return path
+
+
+@TWO
+def test_roads_and_streets_are_named_in_the_script_of_the_language(
+    context: BrowserContext, named: Path
+) -> None:
+    page = opened(context, named)
     page.evaluate("void map_planner.setView([42.8835, 20.863], 15, { animate: false })")
     for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+        speak(page, language)
         in_serbian = {"sr-Latn": "Kralja Milutina", "sr-Cyrl": "Краља Милутина"}
         expect(page.locator(".street").first).to_have_text(
             in_serbian.get(language, "Rruga e Mbretit")

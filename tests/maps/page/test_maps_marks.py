@@ -10,7 +10,7 @@ from typing import Any
 import geopandas as gpd
 import maps_fixture
 import pytest
-from browser import PHONE, WIDE, opened, settled, unfold
+from browser import PHONE, TABLET, TWO_LANGUAGES, WIDE, opened, settled, speak, unfold
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from shapely import LineString
 
@@ -20,7 +20,6 @@ from maps.words.catalogue import LANGUAGES
 
 pytestmark = pytest.mark.browser
 
-TABLET = {"width": 820, "height": 1180}
 ON_ITS_SIDE = {"width": 844, "height": 390}
 LOW = {"width": 1200, "height": 420}
 MARKS = ".leaflet-stops-pane [role=button]"
@@ -29,7 +28,8 @@ HOSPITAL = ".leaflet-places-pane [aria-label=Hospital]"
 HOTSPOT = ".leaflet-reported-pane path[role=button]"
 
 
-on = pytest.mark.parametrize("context", [WIDE, TABLET, PHONE, ON_ITS_SIDE], indirect=True)
+ONLY_PROOFS = [pytest.param(screen, marks=pytest.mark.proof) for screen in (TABLET, ON_ITS_SIDE)]
+on = pytest.mark.parametrize("context", [WIDE, PHONE, *ONLY_PROOFS], indirect=True)
 
 
 def box(found: Locator) -> dict[str, float]:
@@ -207,7 +207,7 @@ def test_the_town_of_the_depot_is_named_and_no_name_is_cut(
     page = opened(context, file)
     stage = box(page.locator("#stage"))
     for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+        speak(page, language)
         settled(page)
         expect(page.locator(".town", has_text="South")).to_be_visible()
         taken = boxes(page.locator(f"{MARKS}, .leaflet-control:visible"))
@@ -261,7 +261,7 @@ def test_the_legend_begins_with_what_is_shown(context: BrowserContext, file: Pat
     expect(page.locator("#legend-body > fieldset [data-layer=lixels]")).to_be_visible()
 
 
-@pytest.mark.parametrize("context", [WIDE, TABLET, PHONE, ON_ITS_SIDE, LOW], indirect=True)
+@pytest.mark.parametrize("context", [WIDE, PHONE, LOW, *ONLY_PROOFS], indirect=True)
 def test_the_legend_leaves_the_credit_free(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     head = page.locator(".legend > button")
@@ -277,15 +277,18 @@ def test_the_legend_leaves_the_credit_free(context: BrowserContext, file: Path) 
     assert legend["height"] > 150
 
 
+@TWO_LANGUAGES
 @on
-def test_no_page_is_wider_than_the_screen(context: BrowserContext, file: Path) -> None:
+def test_no_page_is_wider_than_the_screen(
+    context: BrowserContext, file: Path, languages: tuple[str, ...]
+) -> None:
     page = opened(context, file)
     wider = """([side]) => [[document.documentElement, innerWidth], [side, side.clientWidth]]
       .filter(([node, width]) => node.scrollWidth > width).map(([node]) => node.tagName)"""
-    for language in LANGUAGES:
-        page.click(f"[data-language={language}]")
+    for language in languages:
+        speak(page, language)
         for go in page.locator(".patrol.chosen .go").all():
-            go.click()
+            go.evaluate("button => button.click()")
             assert page.locator("#side").evaluate_all(wider) == [], language
 
 

@@ -12,11 +12,11 @@ import maps_fixture
 import numpy as np
 import pandas as pd
 import pytest
-from browser import PHONE, WIDE, opened, serious_faults
+from browser import PHONE, WIDE, opened, serious_faults, speak
 from maps_fixture import text
 from nights_fixture import numbered
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 import maps
 from geo.results import Findings
@@ -49,7 +49,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_night_is_chosen_by_keyboard_announced_and_remembered(
     context: BrowserContext, file: Path
 ) -> None:
-    page = opened(context, file)
+    page = opened(context, file, fresh=True)
     days = page.get_by_role("group", name="Day on which the patrols begin")
     chosen, status = days.get_by_role("combobox"), days.get_by_role("status")
     before, after = days.get_by_role("button").all()
@@ -115,7 +115,7 @@ def test_days_are_written_in_each_language(context: BrowserContext, file: Path) 
     page.locator(".days select").select_option("3")
     wording = ("Wed 2 Dec", "mër 2 dhj", "sre 2. dec", "сре 2. дец")
     for language, day in zip(LANGUAGES, wording, strict=True):
-        page.click(f"[data-language={language}]")
+        speak(page, language)
         expect(page.locator(".days option").last).to_have_text(day)
         expect(page.locator(".days [role=status]")).to_have_text(day)
         expect(page.locator(".tabs:visible button").first).to_contain_text(f"{day} · ")
@@ -129,11 +129,11 @@ def test_one_night_has_no_choice(context: BrowserContext, tmp_path: Path) -> Non
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("viewport", [pytest.param(WIDE, marks=pytest.mark.proof), PHONE])
-def test_axe_finds_nothing_serious(
-    context: BrowserContext, file: Path, viewport: ViewportSize
-) -> None:
-    page = opened(context, file, screen=viewport)
+@pytest.mark.parametrize(
+    "context", [pytest.param(WIDE, marks=pytest.mark.proof), PHONE], indirect=True
+)
+def test_axe_finds_nothing_serious(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
     page.locator(".days button").last.click()
     page.locator(".patrol.chosen .stop .go").first.click()
     assert serious_faults(page) == []
