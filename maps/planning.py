@@ -23,7 +23,7 @@ from layers.schema import SIZE_CLASSES, WGS84
 from maps.overlays import basemap, models, need, reported
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map, data_url
-from maps.page.map_layers import GROUPS, OUTSIDE
+from maps.page.map_layers import GROUPS
 from maps.panels import crews, plan_quality, timetable
 from maps.panels.timetable import Patrol, Stop
 from maps.sketch import picture, screen
@@ -91,7 +91,8 @@ def planner(
     page = {**side, "language": lang, "texts": texts[lang], "data": script_json(script)}
     south_west, north_east = drawn["bounds"]
     middle = [(a + b) / 2 for a, b in zip(south_west, north_east, strict=True)]
-    drawn_map = bare_map(location=middle, zoom_start=11, zoom_snap=0.5)
+    # Without a graphics card each frame of a zoom that is animated takes long.
+    drawn_map = bare_map(location=middle, zoom_start=11, zoom_snap=0.5, zoom_animation=False)
     Page(page, tiles=tiles).add_child(drawn_map)
     return drawn_map
 
@@ -145,7 +146,6 @@ def _on_map(
         "groups": GROUPS,
         "hint": "network.sketch" if findings.source.generalised else "",
         "credit": " · ".join(one.removesuffix(", ODbL 1.0") for one in about.credits_of(data)),
-        "outside": OUTSIDE,
         "bounds": _bounds(findings, data),
         "layers": [layer.payload() for layer in layers],
         "shifts": [

@@ -147,6 +147,7 @@ def _hotspot(
             Note("", "responsibility.reported"),
         ),
         marks=tuple(rests_on),
+        often=p > OFTEN,
     )
 
 

@@ -28,12 +28,9 @@ GROUPS: Final = ("patrols", "reported", "crews", "corridors", "models", "need", 
 SCALE: Final = 100_000
 """Units in a degree: five decimals."""
 
-MANY: Final = 1000
+MANY: Final = 5000
 SQUARE_DEG: Final = 0.06
-"""More than `MANY` lines are divided into squares of this side; the page draws those in view."""
-
-OUTSIDE: Final = "#e9e6dd"
-"""Outside the outline."""
+"""Lines of more vertices are divided into squares of this side; the page draws those in view."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +76,8 @@ class Feature:
     """Number of a mark of sightings in the list; 0 for what has none."""
     marks: tuple[int, ...] = ()
     """Numbers of the marks whose sightings a hotspot rests on."""
+    often: bool = False
+    """Whether chance gives this hotspot often."""
 
 
 @dataclass(frozen=True)
@@ -116,12 +115,10 @@ class Drawing:
         rows = self.geometry.to_numpy()
         # Lines that answer no click are one shape, which the canvas strokes in one go; but of a
         # route each leg is one, and very many are parted by where they lie.
-        parted = self.spec.symbol.shape == "line" and len(rows) > MANY and not self.features
-        if parted:
-            shapes = _squares(rows)
-        else:
-            apart = bool(self.features) or self.spec.group == "patrols"
-            shapes = list(rows[:, None]) if apart else [rows]
+        apart = bool(self.features) or self.spec.group == "patrols"
+        many = shapely.get_num_coordinates(rows).sum() > MANY
+        parted = many and self.spec.symbol.shape == "line" and not apart
+        shapes = _squares(rows) if parted else list(rows[:, None]) if apart else [rows]
         boxes = [shapely.total_bounds(shape)[[1, 0, 3, 2]] for shape in shapes if parted]
         radii, sizes = np.unique(np.array(self.radii), return_inverse=True)
         return {

@@ -71,6 +71,7 @@ class Stop:
     """The names in every language, each once."""
     arrival: str
     departure: str
+    stay_min: Phrase
     drive_min: Phrase
     drive_km: Phrase
     roads: tuple[Phrase, ...]
@@ -318,6 +319,7 @@ class _Region:
             names=tuple(dict.fromkeys(name.forms.values())),
             arrival=str(row["arrival"]),
             departure=str(row["departure"]),
+            stay_min=quantities.minutes(row["departure_s"] // 60 - row["arrival_s"] // 60),
             drive_min=quantities.driving(row["drive_min"], row["drive_s"]),
             drive_km=quantities.kilometres(row["drive_m"] / 1000),
             roads=tuple(

@@ -47,7 +47,7 @@ function cellMarks(page) {
   }
   map.on("moveend", () => page.later("cells", part));
   // Where a stop's number would cover a mark.
-  const covering = () => (cells.length < CROWD ? cells.filter(({ marked }) => marked && map.hasLayer(marked.marker)).map(({ at }) => map.latLngToLayerPoint(at)) : []);
+  const covering = () => (cells.length < CROWD ? cells.filter(({ count, group }) => count && map.hasLayer(group)).map(({ at }) => map.latLngToLayerPoint(at)) : []);
   function layerOf(layer, shapes) {
     const group = L.layerGroup(), s = layer.symbol;
     const squares = shapes.map(([[at], ring], i) => ({ own: cell(layer, group, at, ring, layer.features[i]), ring }))

@@ -1,7 +1,7 @@
 // The buttons on the map, the credit, and the scale bar with its unit in the language.
 function controls(page) {
   const { map, make, button, say } = page;
-  const zoom = (by) => () => map.zoomIn(by, { animate: !page.still });
+  const zoom = (by) => () => map.zoomIn(by);
   const route = draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M4 14V9l5-2 5 2V4", fill: "none", stroke: "currentColor", "stroke-width": 1.6 }),
     draw("path", { d: "M2 14a2 2 0 1 0 4 0a2 2 0 1 0-4 0M7 7a2 2 0 1 0 4 0a2 2 0 1 0-4 0M12 3.5a2 2 0 1 0 4 0a2 2 0 1 0-4 0", fill: "currentColor" }));
   const Buttons = L.Control.extend({

@@ -17,21 +17,29 @@ function laterFrames() {
     }
     if (waiting.size) next ||= requestAnimationFrame(run);
   }
-  // Before the page is ready all is done at once.
-  return function later(key, work, alone = false) {
-    if (!document.body.dataset.ready) return void work();
+  function later(key, work, alone = false) {
     waiting.set(key, { work, alone });
-    next ||= requestAnimationFrame(run);
+    if (later.opened) next ||= requestAnimationFrame(run);
+  }
+  // What was asked for while the page was made is done at once, and each piece once.
+  later.open = () => {
+    for (const [key, { work }] of waiting) {
+      waiting.delete(key);
+      work();
+    }
+    later.opened = true;
   };
+  return later;
 }
-// Each of a list, as many a frame as there is time for.
-function inTurns(later, key, list, work) {
+// Each of a list, as many a frame as there is time for; then what is to follow.
+function inTurns(later, key, list, work, then) {
   const FRAME_MS = 4;
   (function go(from) {
     const until = performance.now() + FRAME_MS;
     let at = from;
-    while (at < list.length && (performance.now() < until || !document.body.dataset.ready)) work(list[at++]);
+    while (at < list.length && (performance.now() < until || !later.opened)) work(list[at++]);
     if (at < list.length) later(key, () => go(at));
+    else then?.();
   })(0);
 }
 
@@ -39,12 +47,10 @@ function inTurns(later, key, list, work) {
 // and stretched with the map.
 const LaterCanvas = L.Canvas.extend({
   _update() {
-    const { _map: map } = this;
-    if (map._animatingZoom && this._bounds) return;
     if (!this._bounds) return void L.Canvas.prototype._update.call(this);
     this._late = true;
     this.options.later(this, () => {
-      if (!this._map || map._animatingZoom) return;
+      if (!this._map) return;
       this._late = this._postponeUpdatePaths = false;
       this._moved();
     }, true);
@@ -82,27 +88,25 @@ const Ground = L.Renderer.extend({
   },
   onAdd() {},
   redraw() { this._asked ||= requestAnimationFrame(() => { this._asked = 0; this._update(); }); },
-  _update() {
-    if (!this._map) return;
-    if (this._shown) this.options.later(this, () => this._begin());
-    else this._begin(true);
-  },
+  _update() { if (this._map) this.options.later(this, () => this._begin()); },
+  // First all that shows is unpacked, then it is drawn.
   _begin(whole = false) {
-    if (this._map._animatingZoom) return;
     L.Renderer.prototype._update.call(this);
-    const { _bounds: { min }, _center, _zoom } = this;
+    const { _bounds: { min }, _center, _zoom } = this, { strips, later } = this.options;
     const next = this._next ??= this._sheet();
     Object.assign(next, { _center, _zoom, min, size: this._bounds.getSize(), origin: this._map.getPixelOrigin() });
     next._container.replaceChildren();
     L.DomUtil.setPosition(next._container, min);
     this.getPane().append(next._container);
-    for (let k = 0; whole && k < this.options.strips; k++) this._strip(next, k);
-    if (whole) this._end();
-    else this._later(0);
+    const view = this._view(next, 0, next.size.y), packed = [...this.stills].flatMap((still) => still.packed?.(view) ?? []);
+    inTurns(later, this, packed, (square) => square.unpack(), () => {
+      if (!whole) return this._later(0);
+      for (let k = 0; k < strips; k++) this._strip(next, k);
+      this._end();
+    });
   },
   _later(k) {
     this.options.later(this, () => {
-      if (this._map._animatingZoom) return;
       this._strip(this._next, k);
       if (k + 1 < this.options.strips) this._later(k + 1);
       else this._end();
@@ -116,16 +120,21 @@ const Ground = L.Renderer.extend({
     const strips = Array.from({ length: this.options.strips }, () => Object.assign(document.createElement("canvas"), { className: "strip" }));
     return { _container: L.DomUtil.create("div", "leaflet-zoom-animated"), strips, _map: this._map, options: this.options };
   },
-  _strip({ _container, strips, _zoom, min, size, origin: { x, y } }, k) {
-    const { rim } = this.options, n = L.Browser.retina ? 2 : 1, canvas = strips[k], ctx = canvas.getContext("2d");
-    const high = Math.ceil(size.y / strips.length), top = min.y + k * high, side = 256 * 2 ** _zoom;
+  // What lies between two heights of a sheet, as fractions of the world's square map.
+  _view({ _zoom, min, size, origin: { x, y } }, top, bottom) {
+    const { rim } = this.options, side = 256 * 2 ** _zoom;
+    return { side, x, y, west: (min.x - rim + x) / side, east: (min.x + size.x + rim + x) / side, north: (min.y + top - rim + y) / side, south: (min.y + bottom + rim + y) / side };
+  },
+  _strip(sheet, k) {
+    const { _container, strips, min, size } = sheet, n = L.Browser.retina ? 2 : 1, canvas = strips[k], ctx = canvas.getContext("2d");
+    const high = Math.ceil(size.y / strips.length), top = k * high;
     // Of the same size it is drawn again: a new one takes longer.
     if (canvas.width !== n * size.x || canvas.height !== n * high) Object.assign(canvas, { width: n * size.x, height: n * high });
-    Object.assign(canvas.style, { top: `${k * high}px`, width: `${size.x}px`, height: `${high}px` });
-    ctx.setTransform(n, 0, 0, n, -n * min.x, -n * top);
-    ctx.clearRect(min.x, top, size.x, high);
-    const view = { side, x, y, west: (min.x - rim + x) / side, east: (min.x + size.x + rim + x) / side, north: (top - rim + y) / side, south: (top + high + rim + y) / side };
-    for (const still of [...this.stills].sort((a, b) => a.order - b.order)) still.paint(ctx, view, () => this.redraw());
+    Object.assign(canvas.style, { top: `${top}px`, width: `${size.x}px`, height: `${high}px` });
+    ctx.setTransform(n, 0, 0, n, -n * min.x, -n * (min.y + top));
+    ctx.clearRect(min.x, min.y + top, size.x, high);
+    const view = this._view(sheet, top, top + high);
+    for (const still of [...this.stills].sort((a, b) => a.order - b.order)) still.paint(ctx, view);
     _container.append(canvas);
   },
   _updateTransform(center, zoom) {

@@ -43,8 +43,7 @@ const PLACED = [10, 17, 28].flatMap((gap) => [
   (w, h) => [gap, -h / 2], (w, h) => [-w - gap, -h / 2], (w, h) => [-w / 2, 1 - h - gap], (w) => [-w / 2, gap - 1],
 ]);
 const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-// Two names that nearly touch would read as one.
-const wider = ({ left, top, right, bottom }) => ({ left: left - 6, top: top - 2, right: right + 6, bottom: bottom + 2 });
+const rimmed = ({ left, top, right, bottom }, across, above = across) => ({ left: left - across, top: top - above, right: right + across, bottom: bottom + above });
 const inside = (a, view) => a.left >= view.left && a.right <= view.right && a.top >= view.top && a.bottom <= view.bottom;
 
 // Beside their points, the first first; what they take is added to what is taken.
@@ -61,6 +60,7 @@ function settle(nodes, view, taken) {
     const shift = seen && shifts.find((one) => free(moved(boxes[i], one)));
     node.style.transform = `translate(${(shift || shifts[0]).map((px) => `${px}px`)})`;
     node.style.visibility = shift ? "" : "hidden";
-    if (shift) taken.push(wider(moved(boxes[i], shift)));
+    // Two names that nearly touch would read as one.
+    if (shift) taken.push(rimmed(moved(boxes[i], shift), 6, 2));
   });
 }

@@ -16,11 +16,10 @@ function mapPanes({ map, data, later }) {
   }
   // The first pane that Tab reaches.
   pane("stops", 640);
-  shapes("paper", 205, true);
+  ground("paper", 205);
   pane("relief", 207);
   ground("ground", 210);
   pane("walking", 215);
-  shapes("corridors", 220, true);
   shapes("models", 230);
   shapes("crews", 235);
   ground("need", 240);
@@ -31,7 +30,7 @@ function mapPanes({ map, data, later }) {
   pane("names", 450, true);
   pane("places", 600);
   const on = (name, more = {}) => ({ pane: name, renderer: renderers[name], interactive: false, ...more });
-  const still = (name, layer, paint) => new Still(paint, grounds[name], data.layers.indexOf(layer));
+  const still = (name, layer, paint, packed) => new Still(grounds[name], data.layers.indexOf(layer), paint, packed);
   return { on, still };
 }
 
@@ -40,9 +39,7 @@ function mapLayers(page) {
   const { map, data, make, icon } = page, { on, still } = page.panes;
 
   // ---- Shapes -----------------------------------------------------------------------------
-  const lettered = [];
-  // The outline lies under the hillshade, and that under the lines of the ground.
-  const paneOf = (layer) => (layer.group === "ground" && layer.symbol.shape === "area" ? "paper" : layer.group);
+  const lettered = [], CROWD = 300;
   const dashes = ({ dash }) => ({ dashArray: dash.join(" ") || null, lineCap: dash.length ? "butt" : "round" });
 
   // Roads are the wider the nearer the map is.
@@ -51,30 +48,23 @@ function mapLayers(page) {
     const by = s.grows ? FACTORS[Math.max(0, Math.min(FACTORS.length - 1, Math.round(map.getZoom()) - 8))] : 1;
     return { weight: s.width * by, ...(s.casing ? { casing: { color: s.casing, weight: s.casing_width * by } } : {}) };
   }
-  // Drawn from the text of the shapes; its width is asked for whenever it is drawn.
-  function lines(layer) {
-    const s = layer.symbol, look = { color: s.colour, opacity: s.opacity, ...dashes(s) };
-    return still("ground", layer, stillLines(layer.shapes, layer.boxes, () => ({ ...look, ...grown(s) }), page.later));
+  // What answers no click is drawn from the text of its shapes; its width is asked for whenever it
+  // is drawn.  The outline lies under the hillshade, and that under the lines.
+  function drawn(layer) {
+    const s = layer.symbol, under = s.fill && layer.group === "ground" && layers.has("hillshade");
+    const look = { color: s.colour, opacity: s.opacity, ...dashes(s), fill: s.fill && { color: s.fill, opacity: s.fill_opacity } };
+    return still(under ? "paper" : "ground", layer, ...stillLines(layer, () => ({ ...look, ...grown(s) })));
   }
-  function edged(layer, lines) {
-    const s = layer.symbol, casing = { color: s.casing, weight: s.casing_width };
-    const look = on(paneOf(layer), { color: s.colour, weight: s.width, opacity: s.opacity, ...dashes(s), lineJoin: "round", smoothFactor: 1.2 });
-    if (layer.group === "patrols") return new Cased(lines, { ...look, casing });
-    const line = L.polyline(lines, look);
-    return s.casing ? L.layerGroup([L.polyline(lines, on(paneOf(layer), casing)), line]) : line;
+  function route({ symbol: s, patrol }) {
+    const look = { color: s.colour, weight: s.width, opacity: s.opacity, ...dashes(s), lineJoin: "round", smoothFactor: 1.2 };
+    return new Cased(once(page.patrols.legsOf(patrol).flat()), on("patrols", { ...look, casing: { color: s.casing, weight: s.casing_width } }));
   }
   function clickable(layer, points, feature) {
     const s = layer.symbol;
-    const line = L.polyline(points, on(layer.group, { interactive: true, color: ink(layer), weight: feature.width || s.width, opacity: s.opacity, ...dashes(s) }));
+    const line = L.polyline(points, on(layer.group, { interactive: true, color: ink(layer, feature.often), weight: feature.width || s.width, opacity: s.opacity, ...dashes(s) }));
     if (layer.group === "reported") page.found.hotspots.push({ layer, feature, line });
     const opened = page.popups.opening(line, feature);
-    return s.casing ? L.layerGroup([L.polyline(points, on(layer.group, { color: s.casing, weight: s.casing_width })), opened]) : opened;
-  }
-  function area(layer, points) {
-    const s = layer.symbol;
-    const body = L.polygon(points, on(paneOf(layer), { stroke: false, fillColor: s.fill, fillOpacity: s.fill_opacity }));
-    const edge = edged(layer, points.map((ring) => [...ring, ring[0]]));
-    return L.layerGroup([body, edge]);
+    return s.casing ? L.layerGroup([L.polyline(points, on(layer.group, { color: s.casing, weight: s.casing_width, opacity: feature.often ? 0.6 : 1 })), opened]) : opened;
   }
   function name(layer, at, feature) {
     const node = make("span", { class: `town ${layer.key}`, word: feature.title });
@@ -84,6 +74,19 @@ function mapLayers(page) {
   function place(layer, at, feature) {
     const mark = make("span", { class: "point" }, glyph(layer.symbol));
     return page.popups.opening(L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false }), feature);
+  }
+  // Of many places those in view are on the map: each has a node that every frame would lay out.
+  function crowd(layer, places) {
+    const group = L.layerGroup(), marks = places.map((at, i) => ({ at, feature: layer.features[i], mark: null }));
+    function follow() {
+      const view = map.getBounds().pad(0.2);
+      inTurns(page.later, layer, marks, (one) => {
+        if (view.contains(one.at)) group.addLayer(one.mark ??= place(layer, one.at, one.feature));
+        else if (one.mark) group.removeLayer(one.mark);
+      });
+    }
+    map.on("moveend", () => map.hasLayer(group) && page.later(layer, follow));
+    return group.on("add", follow);
   }
   function dots(layer, places) {
     const { symbol: s, radii } = layer, sizes = unpack(layer.sizes);
@@ -97,23 +100,23 @@ function mapLayers(page) {
 
   function build(layer) {
     const { shape } = layer.symbol;
-    if (shape === "line" && layer.group === "ground") return lines(layer);
+    if (layer.patrol) return L.layerGroup([route(layer)]);
+    if (["line", "area"].includes(shape) && !layer.features.length) return drawn(layer);
     const shapes = layer.shapes.map(decode);
     if (shape === "image") return picture(layer, shapes.flat(2));
     if (shape === "dots") return dots(layer, shapes.flat(2));
-    if (shape === "area") return L.layerGroup(shapes.map((rings) => area(layer, rings)));
     if (layer.features[0]?.counts.length) return page.cells.layer(layer, shapes);
-    if (!layer.features.length) return L.layerGroup([edged(layer, layer.group === "patrols" ? once(shapes.flat()) : shapes.flat())]);
-    const drawn = { line: (parts, feature) => clickable(layer, parts, feature), label: ([[at]], feature) => name(layer, at, feature) };
+    const made = { line: (parts, feature) => clickable(layer, parts, feature), label: ([[at]], feature) => name(layer, at, feature) };
+    if (shape !== "line" && shape !== "label" && shapes.length > CROWD) return crowd(layer, shapes.flat(2));
     const other = ([[at]], feature) => place(layer, at, feature);
-    return L.layerGroup(shapes.map((parts, i) => (drawn[shape] ?? other)(parts, layer.features[i])));
+    return L.layerGroup(shapes.map((parts, i) => (made[shape] ?? other)(parts, layer.features[i])));
   }
 
   // ---- What shows ---------------------------------------------------------------------------
   const BARE = { notes: [], radius_m: 0, width: 0, counts: [], number: 0, marks: [] };
   const layers = new Map(data.layers.map((layer) => [layer.key, Object.assign(layer, { on: layer.shown, features: layer.features.map((own) => ({ ...BARE, ...own })) })]));
-  // Patrols, hotspots and sightings are asked for by others; all else is made when it first shows.
-  for (const layer of layers.values()) if (layer.group === "patrols" || layer.group === "reported" && layer.features.length) layer.drawn = build(layer);
+  // Hotspots and sightings are asked for by others; all else is made when it first shows.
+  for (const layer of layers.values()) if (layer.group === "reported" && layer.features.length) layer.drawn = build(layer);
   if (data.tiles) {
     const tiles = L.tileLayer(data.tiles, { maxZoom: 19, attribution: "" });
     layers.set("tiles", { key: "tiles", group: "ground", legend: "layer.tiles", on: false, min_zoom: 0, symbol: null, drawn: tiles });

@@ -2,24 +2,25 @@
 // roads, in which order and where is told with the data: the same as in the printed pictures.
 function mapNames(page) {
   const { map, data, state, make } = page;
-  const pane = map.getPane("names"), ruler = document.createElement("canvas").getContext("2d");
+  const box = make("div"), ruler = document.createElement("canvas").getContext("2d");
   const HIGH = 15, ASIDE = 12, MOST = 150;
   ruler.font = `600 11.5px ${getComputedStyle(document.body).fontFamily}`;
 
   let drawn = [];
   const place = () => page.later("names", placed);
-  map.on("zoomstart", () => { for (const node of drawn) node.hidden = true; });
+  map.getPane("names").append(box);
+  map.on("zoomstart", () => { box.hidden = true; });
   function placed() {
     const view = map.getContainer().getBoundingClientRect();
     // A stop of another patrol that the edge would cut is left out.
     for (const node of map.getContainer().querySelectorAll(".mark.other")) node.parentElement.style.visibility = inside(node.getBoundingClientRect(), view) ? "" : "hidden";
-    const taken = [...map.getContainer().querySelectorAll(".mark, .point, .leaflet-control")].map((node) => node.getBoundingClientRect());
+    const boxes = (of, rim) => [...map.getContainer().querySelectorAll(of)].map((node) => rimmed(node.getBoundingClientRect(), rim));
+    const taken = [...boxes(".mark", 3), ...boxes(".point, .leaflet-control", 0)];
     const depot = page.patrols.chosen()?.stops[0].at;
     const far = ({ at }) => (depot ? map.distance(at, depot) : 0);
     // The depot's town is named first, then what lies around it.
     const towns = page.layers.lettered.filter(({ node }) => node.isConnected).sort((a, b) => far(a) - far(b));
     settle(towns.map(({ node }) => node), view, taken);
-    for (const node of drawn) node.remove();
     drawn = [];
     const bounds = map.getBounds(), zoom = Math.min(17, Math.floor(map.getZoom() + 0.25));
     const at = Object.keys(data.texts).indexOf(state.language);
@@ -33,6 +34,8 @@ function mapNames(page) {
       const road = data.roads.texts[label], on = page.layers.all.get(road[3] ? "main_roads" : "other_roads");
       if ((!on || on.on) && bounds.contains(at) && put(written(road), road[3] ? "shield" : "street", { at, turn, driven: road[4] }, view, taken)) named++;
     }
+    box.replaceChildren(...drawn);
+    box.hidden = false;
   }
   const unpacked = new Map();
   function spots(zoom) {
@@ -74,13 +77,12 @@ function mapNames(page) {
       boxes.push({ left: cx - half, right: cx + half, top: cy - HIGH / 2, bottom: cy + HIGH / 2 });
     }
     if (!boxes.every((box) => inside(box, view) && !taken.some((other) => meet(box, other)))) return false;
-    taken.push(...boxes.map(({ left, right, top, bottom }) => ({ left: left - 3, right: right + 3, top: top - 3, bottom: bottom + 3 })));
+    taken.push(...boxes.map((box) => rimmed(box, 3)));
     const node = make("span", { class: look, text });
     node.style.transform = `translate(-50%, -50%) rotate(${angle}rad) translateY(${-beside}px)`;
     const corner = map.latLngToLayerPoint(at);
     Object.assign(node.style, { left: `${corner.x}px`, top: `${corner.y}px` });
     drawn.push(node);
-    pane.append(node);
     return true;
   }
   return { place };

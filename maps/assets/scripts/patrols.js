@@ -87,7 +87,7 @@ function patrolLayers(page) {
   function rearrange(key, order) {
     const patrol = patrols.get(key);
     patrol.edited = order && rearranged(patrol, order);
-    layerOf(patrol).drawn.eachLayer((line) => line.setLatLngs(once(legsOf(patrol).flat())));
+    layerOf(patrol).drawn?.eachLayer((line) => line.setLatLngs(once(legsOf(patrol).flat())));
   }
 
   // ---- One leg, lit up --------------------------------------------------------------------------
@@ -120,12 +120,12 @@ function patrolLayers(page) {
     const hidden = underLegend();
     if (hidden.length) fit([...points, hidden]);
   }
-  // Crossings that the open legend covers: the view makes room for them as well.
+  // Crossings that the open legend covers, or that lie beside it at the edge: the view makes room.
   function underLegend() {
     const legend = document.querySelector(".legend"), crossings = page.layers.all.get("crossings");
     if (page.narrow() || !crossings?.on) return [];
     const { left, top } = map.getContainer().getBoundingClientRect(), box = legend.getBoundingClientRect();
-    const within = L.bounds([box.left - left, box.top - top], [box.right - left, box.bottom - top]);
+    const within = L.bounds([box.left - left, box.top - top], [map.getSize().x, box.bottom - top]);
     return crossings.shapes.flatMap(decode).flat().filter((at) => within.contains(map.latLngToContainerPoint(at)));
   }
   // Width that the open legend takes of the map.
@@ -149,7 +149,7 @@ function patrolLayers(page) {
     }
     map.on("moveend", page.names.place);
   }
-  return { all: patrols, rearrange, chosen, ofNight, within, mark, direct, light, redraw, whole, together, beside, start };
+  return { all: patrols, legsOf, rearrange, chosen, ofNight, within, mark, direct, light, redraw, whole, together, beside, start };
 }
 
 // A patrol whose stops are driven in another order: their numbers, the legs that are still driven,

@@ -9,14 +9,12 @@ function planner(map) {
       const above = document.querySelector(".bar").offsetHeight;
       if (page.narrow() && scrollY < above) scrollTo(0, above);
     },
-    still: matchMedia("(prefers-reduced-motion: reduce)").matches,
   };
   page.narrow.query = "(max-width: 860px)";
   page.cramped = () => page.narrow() || map.getSize().x < 700;
   page.narrow.phone = () => matchMedia("(max-width: 620px)").matches;
   page.state = { language: page.data.language, patrol: null, shift: 1, opener: null, paper: null, periods: {}, shown: () => true };
-  if (page.still) map._fadeAnimated = false;
-  map.options.markerZoomAnimation = false;
+  map._fadeAnimated = !matchMedia("(prefers-reduced-motion: reduce)").matches;
   const wanted = new URLSearchParams(location.hash.slice(1));
   Object.assign(page, elements(page));
   Object.assign(page, languages(page));
@@ -33,8 +31,6 @@ function planner(map) {
   page.dispatch = dispatcher(page);
   copying(page);
 
-  document.body.classList.add("live");
-  map.invalidateSize({ animate: false });
   // Cells are 100 m wide: nearer, the map would look more accurate than it is.
   map.setMinZoom(7).setMaxZoom(17);
   const periods = periodFilter(page);
@@ -42,7 +38,7 @@ function planner(map) {
   page.controls = controls(page);
   for (const control of [...page.controls.all, page.legend]) map.addControl(control);
   map.getContainer().setAttribute("role", "group");
-  map.getContainer().dataset.aria = "map";
+  Object.assign(map.getContainer(), { ariaLabel: page.say("map") }).dataset.aria = "map";
 
   printing(page, wanted.get("paper"));
   page.found.list();
@@ -53,6 +49,9 @@ function planner(map) {
   if (page.state.patrol) page.panel.show(page.state.patrol, page.narrow.phone() ? page.patrols.whole : page.patrols.together);
   else { page.patrols.whole(); page.layers.refresh(); page.patrols.redraw(); }
   map.on("zoomend", () => { page.later("layers", page.layers.refresh); page.later("ways", page.patrols.direct); page.later("marks", page.patrols.mark); });
-  page.speak(page.known(wanted.get("lang")));
+  const language = page.known(wanted.get("lang"));
+  if (language === page.state.language) page.remember();
+  else page.speak(language);
+  page.later.open();
   document.body.dataset.ready = "true";
 }

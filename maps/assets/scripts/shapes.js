@@ -29,8 +29,8 @@ function glyph(symbol, several = 1) {
   return mark;
 }
 
-// A river is plain, a hotspot hatched: they differ without colour too.
-const ink = (layer) => (layer.key === "hotspots" ? "url(#hatch)" : layer.symbol.colour);
+// A river is plain, a hotspot hatched: they differ without colour too.  Paler is what chance often gives.
+const ink = (layer, often = false) => (layer.key === "hotspots" ? `url(#${often ? "pale-hatch" : "hatch"})` : layer.symbol.colour);
 
 // ---- Geometry: whole numbers as text, five bits a letter ---------------------------------------
 function unpack(text) {
@@ -95,8 +95,8 @@ function once(lines) {
 // ---- What is much and answers no click: drawn by a `Ground` from plain numbers --------------------
 // Places are fractions of the world's square map, found once; only what is in view is drawn.
 const Still = L.Layer.extend({
-  // The higher the order, the higher it lies.
-  initialize(paint, ground, order) { Object.assign(this, { paint, ground, order }); },
+  // The higher the order, the higher it lies.  What is still `packed` in a view is unpacked first.
+  initialize(ground, order, paint, packed) { Object.assign(this, { ground, order, paint, packed }); },
   onAdd(map) { this.ground.stills.add(this); map.addLayer(this.ground); this.redraw(); },
   onRemove() { this.ground.stills.delete(this); this.redraw(); },
   redraw() { this.ground.redraw(); },
@@ -130,48 +130,61 @@ function weights(line) {
   }
   return found;
 }
-// Lines by the squares in which they lie: a square is unpacked when it first shows, some a frame.
-function stillLines(shapes, boxes, look, later) {
-  const FRAME_MS = 8, LEAST_PX = 1.2;
-  const squares = shapes.map((text, i) => {
-    const [south, west, north, east] = boxes[i] ?? [-90, -180, 90, 180];
-    return { text, west: across(west), east: across(east), north: boxes[i] ? down(north) : 0, south: boxes[i] ? down(south) : 1, lines: null };
-  });
-  const missing = new Set();
-  function unpacked(done) {
-    const until = performance.now() + FRAME_MS;
-    for (const square of missing) {
-      missing.delete(square);
-      square.lines = unfold(square.text, (n) => new Float64Array(2 * n), (part, k, lat, lon) => { part[2 * k] = across(lon); part[2 * k + 1] = down(lat); }).map(framed);
-      if (performance.now() > until) break;
-    }
-    if (missing.size) later(squares, () => unpacked(done));
-    else done();
+// Lines, or areas where the look has a filling, by the squares in which they lie: a square is
+// unpacked when it first shows.
+class Square {
+  constructor(text, [south, west, north, east] = [-85, -180, 85, 180]) {
+    Object.assign(this, { text, west: across(west), east: across(east), north: down(north), south: down(south), lines: null });
   }
-  // Without the points that would move a line by less than can be seen.
-  function traced(path, { points, weight }, { side, x, y }) {
-    const least = LEAST_PX / side;
-    for (let k = 0; k < weight.length; k++) {
-      if (weight[k] < least) continue;
-      const px = points[2 * k] * side - x, py = points[2 * k + 1] * side - y;
-      k ? path.lineTo(px, py) : path.moveTo(px, py);
-    }
+  unpack() {
+    const put = (part, k, lat, lon) => { part[2 * k] = across(lon); part[2 * k + 1] = down(lat); };
+    this.lines = unfold(this.text, (n) => new Float64Array(2 * n), put).map(framed);
   }
-  const meets = (one, view) => one.west < view.east && view.west < one.east && one.north < view.south && view.north < one.south;
-  return (ctx, view, again) => {
-    const shown = squares.filter((one) => meets(one, view));
-    for (const square of shown) if (!square.lines) missing.add(square);
-    if (missing.size) later(squares, () => unpacked(again));
-    const { casing, ...own } = look();
+  path(view, over) {
+    const path = new Path2D();
+    for (const line of this.lines) if (meets(line, view)) traced(path, line, view, over);
+    return path;
+  }
+}
+// A line in view, without the points that would move it by less than can be seen.  Of a stretch that
+// lies out of view, on one side of it, only the ends are kept: a pen goes `over` from one to the other,
+// by "moveTo" for an edge and by "lineTo" for a filling.
+function traced(path, { points, weight }, { side, x, y, west, east, north, south }, over) {
+  const LEAST_PX = 1.2, least = LEAST_PX / side;
+  const put = (step, k) => path[step](points[2 * k] * side - x, points[2 * k + 1] * side - y);
+  let beyond = 0, held = 0;
+  for (let k = 0; k < weight.length; k++) {
+    if (weight[k] < least) continue;
+    const u = points[2 * k], v = points[2 * k + 1];
+    const out = (u < west) | (u > east) << 1 | (v < north) << 2 | (v > south) << 3;
+    if (beyond & out) {
+      beyond &= out;
+      held = k;
+      continue;
+    }
+    if (held) put(over, held);
+    put(k ? "lineTo" : "moveTo", k);
+    beyond = out;
+    held = 0;
+  }
+}
+const meets = (one, view) => one.west < view.east && view.west < one.east && one.north < view.south && view.north < one.south;
+function stillLines({ shapes, boxes }, look) {
+  const squares = shapes.map((text, i) => new Square(text, boxes[i]));
+  const shown = (view) => squares.filter((square) => meets(square, view));
+  const packed = (view) => shown(view).filter(({ lines }) => !lines);
+  function paint(ctx, view) {
+    const { casing, fill, ...own } = look();
     // A square's own path: one of all squares takes far longer to fill.
-    const paths = shown.filter(({ lines }) => lines).map(({ lines }) => {
-      const path = new Path2D();
-      for (const line of lines) if (meets(line, view)) traced(path, line, view);
-      return path;
-    });
+    if (fill) {
+      Object.assign(ctx, { fillStyle: fill.color, globalAlpha: fill.opacity });
+      for (const square of shown(view)) ctx.fill(square.path(view, "lineTo"), "evenodd");
+    }
+    const paths = shown(view).map((square) => square.path(view, "moveTo"));
     if (casing) for (const path of paths) stroke(ctx, path, { ...own, ...casing, dashArray: null, lineCap: casing.weight > 3 ? "round" : "butt" });
     for (const path of paths) stroke(ctx, path, own);
-  };
+  }
+  return [paint, packed];
 }
 function framed(points) {
   let west = 1, east = 0, north = 1, south = 0;
