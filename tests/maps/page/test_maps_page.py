@@ -29,7 +29,7 @@ def page(**options: object) -> str:
     return str(maps.planner(found, data, **options).get_root().render())  # type: ignore[arg-type]
 
 
-COPYRIGHT = "https://www.openstreetmap.org/copyright"
+OTHERS = tuple(one for one in LANGUAGES if one not in ("en", "sr-Latn"))
 
 
 class Tags(HTMLParser):
@@ -80,14 +80,20 @@ def test_the_same_study_gives_the_same_file() -> None:
 
 
 def test_a_notebook_shows_the_same_page() -> None:
+    """Also of a study without a sighting."""
     shown = maps.planner(maps_fixture.findings(0), maps_fixture.data())._repr_html_()
     assert shown.startswith("<iframe srcdoc=")
     assert html.unescape(shown).count("planner(map_planner)") == 1
 
 
-def test_opens_in_each_language() -> None:
-    for language in LANGUAGES:
-        assert f'<html lang="{language}">' in page(language=language)
+@pytest.mark.parametrize(
+    "language", ["sr-Latn", *(pytest.param(one, marks=pytest.mark.proof) for one in OTHERS)]
+)
+def test_opens_in_each_language(language: str) -> None:
+    assert f'<html lang="{language}">' in page(language=language)
+
+
+def test_serbian_is_in_latin_letters_first() -> None:
     assert page(language="sr") == page(language="sr-Latn")
 
 
@@ -96,7 +102,7 @@ def test_an_unknown_language_is_refused() -> None:
         page(language="fr")
 
 
-@pytest.mark.parametrize(("n", "patrols"), [(0, True), (0, False), (1, False), (500, True)])
+@pytest.mark.parametrize(("n", "patrols"), [(0, False), (1, False), (100, True)])
 def test_draws_any_number_of_sightings(n: int, patrols: bool) -> None:
     found = maps_fixture.findings(n, patrols=patrols)
     assert "planner(map_planner)" in maps.planner(found, maps_fixture.data()).get_root().render()

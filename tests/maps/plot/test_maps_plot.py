@@ -178,6 +178,6 @@ def test_results_of_plain_frames_are_drawn() -> None:
         street, seen, params=HotspotParams(simulations=19, draws=1), uncertainty_m=0
     )
     drawn = [plot.proximity(near), plot.bands(tests), *plot.curves(tests), *plot.nulls(tests)]
-    for ax in [*drawn, plot.hotspots(hot)]:
-        ax.figure.canvas.draw()
+    for figure in {ax.figure for ax in [*drawn, plot.hotspots(hot)]}:
+        figure.canvas.draw()
     assert [label.get_text() for label in drawn[0].get_yticklabels()] == ["canal"]

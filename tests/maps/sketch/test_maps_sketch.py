@@ -12,6 +12,7 @@ import maps_fixture
 import numpy as np
 import pytest
 import shapely
+from browser import ONE_LANGUAGE, speak
 from crews_fixture import MOST, crews
 from playwright.sync_api import Browser, Page
 from shapely import LineString, Point
@@ -21,7 +22,6 @@ from layers.schema import LEGS, METRIC, STOPS
 from maps.sketch import insets
 from maps.sketch.labels import Board, Box, text_width
 from maps.sketch.picture import BEYOND, LEAST_GAP, Sketch, Sketcher, ranges
-from maps.words.catalogue import LANGUAGES
 
 A4 = {"width": 1054, "height": 725}
 """What the margins leave of a sheet, in pixels."""
@@ -51,11 +51,6 @@ def on_paper(browser: Browser, path: Path) -> Iterator[Page]:
     page.emulate_media(media="print")
     yield page
     context.close()
-
-
-def speak(page: Page, language: str) -> None:
-    """Switch the language; its buttons are not on paper."""
-    page.locator(f"[data-language={language}]").evaluate("button => button.click()")
 
 
 def patrol(
@@ -122,7 +117,7 @@ ON_ROUTE = """figure => {
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", LANGUAGES)
+@ONE_LANGUAGE
 def test_labels_cover_nothing_and_stay_in_the_picture(sheet: Page, language: str) -> None:
     speak(sheet, language)
     seen = 0
@@ -146,7 +141,7 @@ def test_labels_cover_nothing_and_stay_in_the_picture(sheet: Page, language: str
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", LANGUAGES)
+@ONE_LANGUAGE
 def test_letters_are_no_wider_than_computed(sheet: Page, language: str) -> None:
     speak(sheet, language)
     texts = sheet.locator("text.town-name, text.street-name, text.shield-name").evaluate_all(
@@ -200,7 +195,7 @@ def test_dashes_keep_their_gaps_on_paper(sheet: Page) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", ["sheet", "full_sheet"])
-@pytest.mark.parametrize("language", LANGUAGES)
+@ONE_LANGUAGE
 def test_pictures_fill_the_height_of_the_sheet(
     name: str, language: str, request: pytest.FixtureRequest
 ) -> None:
@@ -249,7 +244,7 @@ def test_legend_lists_what_is_drawn_and_explains_the_outline_on_its_page(sheet: 
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", LANGUAGES)
+@ONE_LANGUAGE
 def test_no_range_of_stops_and_no_figure_is_broken(sheet: Page, language: str) -> None:
     speak(sheet, language)
     lines = "nodes => nodes.map((node) => node.getClientRects().length)"
