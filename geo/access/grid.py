@@ -18,7 +18,7 @@ from scipy.ndimage import binary_dilation, map_coordinates
 
 from geo.arrays import Bools, Floats, Ints
 from geo.crs import CRSError
-from geo.network.compiled import compiled
+from geo.network.compiling import compiled
 from layers.records import Terrain
 
 Bits = npt.NDArray[np.uint32]

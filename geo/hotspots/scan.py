@@ -27,8 +27,8 @@ from scipy.special import xlogy
 from geo.arrays import Each, Floats, Ints
 from geo.chance.nulls import Null
 from geo.network.cells import Placing, distinct
-from geo.network.compiled import compiled
-from geo.network.half_edges import HalfEdges, between, half_edges, walk
+from geo.network.compiling import compiled
+from geo.network.half_edges import HalfEdges, between, half_edges_of, walk
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels
 from geo.sightings.laws import Law
@@ -131,7 +131,7 @@ class Windows:
 def windows_about(lixels: Lixels, support: Ints, radii_m: Floats) -> Windows:
     """Return windows about the `support`, sorted lixels; `lixels` are those of all edges."""
     at = _balls(
-        half_edges(lixels.network), support, lixels.edge[support], lixels.middle_m[support],
+        half_edges_of(lixels.network), support, lixels.edge[support], lixels.middle_m[support],
         radii_m, CENTRES_M / 2, lixels.first, lixels.pieces,
     )  # fmt: skip
     size = (at[0].max(initial=-1) // len(radii_m) + 1) * len(radii_m)

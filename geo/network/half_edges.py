@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geo.arrays import Floats, Ints
-from geo.network.compiled import compiled
+from geo.network.compiling import compiled
 from geo.network.graph import Network
 
 
@@ -30,7 +30,7 @@ class HalfEdges(NamedTuple):
     """Its length."""
 
 
-def half_edges(network: Network, edges: Ints | None = None) -> HalfEdges:
+def half_edges_of(network: Network, edges: Ints | None = None) -> HalfEdges:
     """Return the half-edges of a sorted set of edges; of all edges by default."""
     chosen = np.arange(network.n_edges) if edges is None else np.asarray(edges)
     ends = np.stack([network.edge_from[chosen], network.edge_to[chosen]], axis=1)

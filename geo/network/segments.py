@@ -15,7 +15,7 @@ import shapely
 
 from geo.arrays import Floats, Ints, Objects
 from geo.crs import Frame
-from geo.network.compiled import compiled
+from geo.network.compiling import compiled
 
 LEAF: Final = 8
 """Segments in a leaf."""

@@ -22,9 +22,9 @@ import pandas as pd
 from geo.arrays import Floats, Ints
 from geo.hotspots import heat
 from geo.hotspots.heat import Sources
-from geo.network.compiled import compiled
+from geo.network.compiling import compiled
 from geo.network.graph import Events, Network, Positions, positions_of
-from geo.network.half_edges import HalfEdges, between, half_edges, walk
+from geo.network.half_edges import HalfEdges, between, half_edges_of, walk
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, lixelize, reached
 from geo.patterns import equal_split
@@ -90,7 +90,7 @@ def estimate_density(
 
 def by_shortest_way(sources: Sources, lixels: Lixels, kernel: Kernel) -> Floats:
     """Return the mean density of the kernel of the shortest distance on each lixel, 1/m."""
-    half = half_edges(lixels.network, lixels.edges)
+    half = half_edges_of(lixels.network, lixels.edges)
     mass = _shortest_way_mass(
         half, np.searchsorted(lixels.edges, sources.edge), sources.offset_m, sources.weight,
         sources.sigma_m * equal_split.half_width(kernel, 1.0), equal_split.code(kernel),

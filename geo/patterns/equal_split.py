@@ -27,8 +27,8 @@ from scipy.sparse.linalg import splu
 
 from geo.arrays import Bools, Floats, Ints
 from geo.hotspots.heat import Sources
-from geo.network.compiled import elementwise
-from geo.network.half_edges import HalfEdges, half_edges
+from geo.network.compiling import elementwise
+from geo.network.half_edges import HalfEdges, half_edges_of
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels
 
@@ -109,7 +109,7 @@ def on_lixels(
         raise NetworkError(
             f"step_m is {step}; a step is above 0 and at most the half-width {reach} m"
         )
-    half, number = half_edges(lixels.network, lixels.edges), code(kernel)
+    half, number = half_edges_of(lixels.network, lixels.edges), code(kernel)
     at = np.searchsorted(lixels.edges, sources.edge)
     steps = int(np.ceil(reach / step)) + _MARGIN
     inflow = _inflow(half, at, sources, steps, step, continuous=continuous)

@@ -15,9 +15,9 @@ import numpy as np
 
 from geo.arrays import Each, Floats, Ints
 from geo.chance.envelopes import Envelope, envelope
-from geo.network.compiled import compiled
+from geo.network.compiling import compiled
 from geo.network.graph import Events, Network, Positions, positions_of
-from geo.network.half_edges import HalfEdges, between, half_edges, walk
+from geo.network.half_edges import HalfEdges, between, half_edges_of, walk
 from geo.network.lines import NetworkError
 from geo.results import Gate
 
@@ -81,7 +81,7 @@ def pair_weights(
     Pairs count from the first `origins` positions, from all by default, to every other.
     `shortest_m` is the shortest edge, where the network is a part of another.
     """
-    half = half_edges(network)
+    half = half_edges_of(network)
     tie = _TIE * float(network.length_m.min() if shortest_m is None else shortest_m)
     first = len(at) if origins is None else origins
     return pair_sums(half, at.edge, at.offset_m.astype(float), first, r, correction == "ang", tie)

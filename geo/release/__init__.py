@@ -7,7 +7,7 @@ of a release, and `gain` says how much more it finds than in those of a twin.  `
 two releases tell together, `utility` what masking costs.
 """
 
-from geo.release.attack import Evidence, attack, gain
+from geo.release.attacker import Evidence, attack, gain
 from geo.release.differences import crossing, difference
 from geo.release.masking import Masked, mask, twin, utility
 

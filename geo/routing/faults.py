@@ -11,7 +11,7 @@ from geo.routing.problem import DEPOT, UNREACHABLE_S, Problem, Window
 DAY_S: Final = 86_400
 
 
-def faults(problem: Problem) -> list[str]:
+def faults_of(problem: Problem) -> list[str]:
     """Return all that makes a problem impossible, or one of its required stops in it."""
     if not (problem.prize > 0).any():
         return ["all prizes are 0: no stop is worth a visit. Smallest change: give one a prize"]

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from geo.arrays import Bools, Floats, Ints
-from geo.network.compiled import compiled
+from geo.network.compiling import compiled
 
 LABELS: Final = 16
 """Ways to meet the windows of a route and to place its pause that are followed side by side."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from geo.arrays import Ints
 from geo.routing import neighbourhood
-from geo.routing.faults import faults
+from geo.routing.faults import faults_of
 from geo.routing.neighbourhood import ShiftArrays
 from geo.routing.problem import Cover, Problem, ProblemError, Routes, Window, visited
 
@@ -61,7 +61,7 @@ def solve(problem: Problem, *, iterations: int, seed: int) -> Routes:
     >>> solve(problem, iterations=50, seed=0)
     ((2,),)
     """
-    found = faults(problem)
+    found = faults_of(problem)
     if found:
         raise ProblemError("\n".join(found))
     shift = as_arrays(problem)

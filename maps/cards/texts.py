@@ -20,7 +20,7 @@ from maps.words.catalogue import (
     DEFAULT_CARD_LANGUAGES,
     FROM_RIGHT,
     UNREAD,
-    catalogue,
+    entries,
     latin,
     word,
 )
@@ -178,7 +178,7 @@ class Texts:
 
 def card_keys() -> list[str]:
     """Return the keys of all texts of the cards."""
-    return [key for key in catalogue() if key.startswith(CARD)]
+    return [key for key in entries() if key.startswith(CARD)]
 
 
 def in_order(languages: Iterable[str]) -> tuple[str, ...]:

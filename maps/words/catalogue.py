@@ -82,7 +82,7 @@ def written(name: str, language: str) -> str:
 
 
 @cache
-def catalogue() -> Mapping[str, Mapping[str, Any]]:
+def entries() -> Mapping[str, Mapping[str, Any]]:
     """Return the whole catalogue: key, then ``en``, ``sq``, ``sr``, on the cards others too."""
     text = resources.files("maps").joinpath("assets", "words.toml").read_text("utf-8")
     return MappingProxyType(tomllib.loads(text))
@@ -107,13 +107,13 @@ def count(key: str, n: int, language: str) -> str:
 
 def known(key: str) -> bool:
     """Return whether the catalogue holds `key`."""
-    return key in catalogue()
+    return key in entries()
 
 
 def plain(language: str) -> dict[str, str]:
     """Return every text that needs no values, by key: what the page can switch on its own."""
     elsewhere = (CARD, MONTHLY, REFERRAL)
-    texts = {key: _entry(key, language) for key in catalogue() if not key.startswith(elsewhere)}
+    texts = {key: _entry(key, language) for key in entries() if not key.startswith(elsewhere)}
     return {
         key: _put(text, language, {})
         for key, text in texts.items()
@@ -200,12 +200,12 @@ def _nth(key: str, n: int, language: str) -> str:
 
 
 def _entry(key: str, language: str) -> Any:
-    if key not in catalogue():
+    if key not in entries():
         raise WordError(f"no word {key!r} in maps/assets/words.toml")
     column = language if language in ON_CARDS else language_of(language).split("-")[0]
-    if column not in catalogue()[key]:
+    if column not in entries()[key]:
         raise WordError(f"word {key!r} has no {language} text in maps/assets/words.toml")
-    return catalogue()[key][column]
+    return entries()[key][column]
 
 
 def _put(text: str, language: str, values: Mapping[str, object]) -> str:

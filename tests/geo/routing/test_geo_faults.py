@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geo.routing.faults import faults, nearest_fault
+from geo.routing.faults import faults_of, nearest_fault
 from geo.routing.problem import UNREACHABLE_S, Pause, Problem, ProblemError, Window
 from geo.routing.solver import solve
 
@@ -21,14 +21,14 @@ GOOD = Problem(
 
 
 def test_a_sound_problem_has_no_faults() -> None:
-    assert faults(replace(GOOD, required=frozenset({1, 2}))) == []
+    assert faults_of(replace(GOOD, required=frozenset({1, 2}))) == []
 
 
 def test_a_stop_that_is_unreachable() -> None:
     travel = GOOD.travel_s.copy()
     travel[2, 0] = UNREACHABLE_S
     required = frozenset({1, 2})
-    assert faults(replace(GOOD, travel_s=travel, required=required)) == [
+    assert faults_of(replace(GOOD, travel_s=travel, required=required)) == [
         "stop 2 is unreachable: there is no way back to the depot. Smallest change: leave it out, "
         "or open a road to it"
     ]
@@ -36,11 +36,11 @@ def test_a_stop_that_is_unreachable() -> None:
 
 def test_a_window_before_the_shift() -> None:
     windows = ((), (Window(15 * HOUR, 17 * HOUR),), ())
-    (fault,) = faults(replace(GOOD, windows=windows, required=frozenset({1})))
+    (fault,) = faults_of(replace(GOOD, windows=windows, required=frozenset({1})))
     assert "no window of stop 1 can be met" in fault
     assert fault.endswith("move a window or a shift by 70 min")  # 17:00 to 18:10
     moved = ((), (Window(15 * HOUR, 17 * HOUR + 70 * 60),), ())
-    assert faults(replace(GOOD, windows=moved, required=frozenset({1}))) == []
+    assert faults_of(replace(GOOD, windows=moved, required=frozenset({1}))) == []
 
 
 def test_of_several_shifts_the_smallest_change_is_given() -> None:
@@ -51,24 +51,24 @@ def test_of_several_shifts_the_smallest_change_is_given() -> None:
     text = nearest_fault([far, near], 1)
     assert text is not None
     assert text.endswith("move a window or a shift by 70 min")
-    assert nearest_fault([far], 1) == faults(replace(far, required=frozenset({1})))[0]
+    assert nearest_fault([far], 1) == faults_of(replace(far, required=frozenset({1})))[0]
     assert nearest_fault([far, GOOD], 1) is None
 
 
 def test_a_window_that_leaves_no_way_home() -> None:
     windows = ((), (), (Window(22 * HOUR + 30 * 60, 23 * HOUR),))
-    (fault,) = faults(replace(GOOD, windows=windows, required=frozenset({2})))
+    (fault,) = faults_of(replace(GOOD, windows=windows, required=frozenset({2})))
     assert fault.endswith("move a window or a shift by 10 min")  # 22:30 + 20 + 20 min
 
 
 def test_a_service_longer_than_the_shift() -> None:
     longer = replace(GOOD, service_s=np.array([0, 5 * HOUR, 1200]), required=frozenset({1}))
-    (fault,) = faults(longer)
+    (fault,) = faults_of(longer)
     assert "stop 1 needs 320 min" in fault
     assert fault.endswith("a shift 20 min longer, or a service 20 min shorter")
     mended = replace(longer, service_s=np.array([0, 5 * HOUR - 1200, 1200]))
-    assert faults(mended) == []
-    (with_break,) = faults(replace(mended, pause=Pause(1800, 0, 24 * HOUR)))
+    assert faults_of(mended) == []
+    (with_break,) = faults_of(replace(mended, pause=Pause(1800, 0, 24 * HOUR)))
     assert with_break.endswith("a shift 30 min longer, or a service 30 min shorter")
 
 

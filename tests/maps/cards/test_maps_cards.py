@@ -548,7 +548,7 @@ def test_a_card_says_for_what_crews_call_others_and_whom() -> None:
 def test_the_fonts_have_every_letter_of_every_language() -> None:
     files = (font("FiraSans-Bold"), font("FiraSans-Regular"), font("IBMPlexSansArabic-Bold"))
     bold, regular, arabic = (set(FT2Font(file).get_charmap()) for file in files)
-    for key, entry in words.catalogue().items():
+    for key, entry in words.entries().items():
         for language, text in entry.items() if key.startswith(words.CARD) else ():
             letters = {ord(c) for c in text}
             assert letters <= (arabic if language in words.FROM_RIGHT else bold & regular), key
@@ -697,7 +697,7 @@ def test_letters_are_joined_and_ordered_as_an_independent_engine_does(language: 
         ImageFont.truetype(font("IBMPlexSansArabic-Bold"), 60, layout_engine=engine)
         for engine in (ImageFont.Layout.RAQM, ImageFont.Layout.BASIC)
     )
-    entries = [e for key, e in words.catalogue().items() if key.startswith(words.CARD)]
+    entries = [e for key, e in words.entries().items() if key.startswith(words.CARD)]
     texts = [entry[language] for entry in entries]
     texts = [text for text in dict.fromkeys(texts) if len(text) < 30]
     assert len(texts) > 40

@@ -27,9 +27,9 @@ from maps.words import catalogue as words
 from maps.words.catalogue import (
     LANGUAGES,
     WordError,
-    catalogue,
     count,
     day,
+    entries,
     latin,
     month,
     number,
@@ -51,7 +51,7 @@ FORMS = {"en": {"one", "other"}, "sq": {"one", "other"}, "sr": {"one", "few", "o
 
 
 def test_every_key_is_written_in_every_language() -> None:
-    for key, entry in catalogue().items():
+    for key, entry in entries().items():
         assert set(entry) == set(ON_CARDS if key.startswith(words.CARD) else SOURCES), key
         kinds = {type(text) for text in entry.values()}
         assert len(kinds) == 1, key
@@ -71,14 +71,14 @@ def forms_of(entry: str | list[str] | dict[str, str]) -> Iterable[str]:
 
 
 def test_every_language_takes_the_same_values() -> None:
-    for key, entry in catalogue().items():
+    for key, entry in entries().items():
         texts = [text for forms in entry.values() for text in forms_of(forms)]
         wanted = {frozenset(re.findall(r"{(\w+)}", text)) for text in texts}
         assert len(wanted) == 1, key
 
 
 def test_serbian_is_written_in_cyrillic_and_read_in_latin() -> None:
-    for key, entry in catalogue().items():
+    for key, entry in entries().items():
         for text in forms_of(entry["sr"]):
             assert not re.search("[А-Яа-яЂЈЉЊЋЏђјљњћџ]", latin(text)), key
     assert latin("Ђенерал Јанковић, Љубљана, Његош, Џамија, чвор") == (
@@ -112,7 +112,7 @@ def test_words_that_the_page_names_are_in_the_catalogue() -> None:
     named += re.findall(r'\bword: "([\w.]+)"', script) + re.findall(r'\bsay\("(\w+)"\)', script)
     named += [spec.legend for spec in LAYERS.values()]
     assert len(named) > 40
-    assert not [key for key in named if key not in catalogue() and not re.fullmatch(MADE, key)]
+    assert not [key for key in named if key not in entries() and not re.fullmatch(MADE, key)]
 
 
 def test_every_reason_for_leaving_a_stop_out_has_words() -> None:
@@ -172,7 +172,7 @@ def test_only_the_stop_cards_have_arabic() -> None:
 def test_what_is_read_from_the_right_has_no_vowel_signs() -> None:
     """They part a word into runs, and its letters no longer join."""
     signed = re.compile("[\u064b-\u065f\u0670]")
-    texts = [entry.get(g, "") for entry in catalogue().values() for g in words.FROM_RIGHT]
+    texts = [entry.get(g, "") for entry in entries().values() for g in words.FROM_RIGHT]
     assert not [text for text in texts if signed.search(text)]
 
 
