@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import typer
 from rich.markup import escape
@@ -21,9 +20,6 @@ from layers.shipped import command
 from maps import terminal
 from maps.terminal import options as opt
 from maps.terminal.console import Commands, Grid, complain, screen, show, stages
-
-if TYPE_CHECKING:
-    from shapely import Polygon
 
 __version__ = "0.1.0"
 
@@ -84,9 +80,8 @@ def run(o: opt.Run) -> None:
         rows = replace(rows, choice=o.duplicates)
         data, ids = opened.data(rows.resolved[0], ways, params.privacy, patrolled)
         data, notes = logs.tracks.match_tracks(o.log, data, params.patrols.time_zone)
-        limits.require_fits(
-            len(data.sightings), data.layers, params, readers.machine.available_bytes()
-        )
+        available = readers.machine.available_bytes()
+        limits.require_fits(len(data.sightings), data.layers, params, available)
         with engine.connected(o.cluster, o.workers, len(data.sightings)) as client:
             findings = analyse(data, params, stage=stage, each=engine.each_on(client))
         stage("map")
@@ -247,20 +242,18 @@ def fetch(o: opt.Fetch) -> None:
     opened = readers.study.read(o.study, o.store)
     areas = readers.areas
     study_area = areas.resolve(o.area, cache=o.cache) if o.area else areas.of_study(opened)
-    polygon = cast("Polygon", study_area.geometry.iloc[0])
     folder = snapshots.at(o.store)
     with screen().status(escape(f"Reading {o.from_} …")) as status:
-        parts = readers.network.fetch(
-            o.from_, polygon, mapping=o.mapping, servers=o.server, cache=o.cache, refresh=o.refresh,
-            progress=lambda text: status.update(escape(text)),
-            again=partial(command, "fetch", study=o.study, area=o.area, store=o.store), work=folder,
+        name = readers.network.fetch(
+            o.from_, study_area, folder, mapping=o.mapping, servers=o.server, cache=o.cache,
+            refresh=o.refresh, progress=lambda text: status.update(escape(text)),
+            again=partial(command, "fetch", study=o.study, area=o.area, store=o.store),
         )  # fmt: skip
-        name = snapshots.save(next(parts), folder, study_area, parts)
     show([f"Snapshot {name} in {folder}"])
     if o.terrain is not None:
         made = readers.terrain.fetch(
-            folder, name, o.terrain, polygon, cell_m=o.terrain_cell, detail_m=o.terrain_detail,
-            licence=o.terrain_credit,
+            folder, name, o.terrain, study_area.geometry.iloc[0], cell_m=o.terrain_cell,
+            detail_m=o.terrain_detail, licence=o.terrain_credit,
         )  # fmt: skip
         show([f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"])
     show([f"Next: {command('run', o.study, store=o.store)}"])
@@ -269,11 +262,9 @@ def fetch(o: opt.Fetch) -> None:
 @app.command()
 def doctor() -> None:
     """Check the machine: versions, browser, fonts, GDAL, folders, other packages of our names."""
-    from layers.readers.machine import HEAD, checks
-
-    found = list(checks(writers.pdf.browser))
+    found = list(readers.machine.checks(writers.pdf.browser))
     rows = ((one.part, one.found, one.state or "good") for one in found)
-    show([Grid.of(HEAD, rows)])
+    show([Grid.of(readers.machine.HEAD, rows)])
     complain(f"{one.part}: {one.found}. Fix: {one.fix}" for one in found if one.fix)
     if any(one.state == "wrong" for one in found):
         raise typer.Exit(1)
@@ -362,7 +353,6 @@ def purge_log(before: opt.Before, log: opt.LogFile = None) -> None:
 def brief(o: opt.Brief) -> None:
     """Write the month in two pages: what patrols did, whom they met, what is not known."""
     from geo.brief import period_before
-    from layers.releases.register import at, enter_brief, terms
     from maps.brief import Content, draw
     from maps.words.catalogue import language_of
 
@@ -370,14 +360,16 @@ def brief(o: opt.Brief) -> None:
     opened = readers.study.read(o.study)
     this = f"{today:%Y-%m}"
     period = o.half_year or o.quarter or o.month or period_before(this)
-    held, given, known = logs.store.read(logs.store.at(o.log)), None, o.tier
+    register, given, known = releases.register, None, o.tier
+    path = register.at(o.register)
     if o.tier != "internal":
-        given = terms(at(o.register), o.tier, o.to, o.purpose, o.until, today, kind="brief-")
+        given = register.terms(path, o.tier, o.to, o.purpose, o.until, today, kind="brief-")
         known = given.tier
         show(given.lowered(o.tier))
+    held = logs.store.read(logs.store.at(o.log))
     now, before = logs.keeping.brief(held, opened.about.name, period, known, today)
     if given is not None:
-        enter_brief(at(o.register), given, opened.about.name, [now, before] if before else [now])
+        register.enter_brief(path, given, opened.about.name, [now, before] if before else [now])
     report = readers.report.figures(opened.report_tables())
     page = draw(
         Content(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from layers.complaints import UserError
 from layers.readers import terrain
@@ -13,6 +13,7 @@ from layers.readers.study import OWN_NETWORK, Study
 from layers.records import Layers, Terrain
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from shapely import Polygon
 
 
@@ -45,7 +46,8 @@ def passed_over(store: Path | None) -> list[str]:
 
 def fetch(
     source: str,
-    area: Polygon,
+    area: gpd.GeoDataFrame,
+    store: Path,
     *,
     mapping: Path | None = None,
     servers: Sequence[str] | None,
@@ -53,28 +55,29 @@ def fetch(
     refresh: bool,
     progress: Callable[[str], None],
     again: Callable[..., str],
-    work: Path,
-) -> Iterator[Layers]:
-    """Yield the layers of an area in EPSG:4326, those of an extract in parts.
+) -> str:
+    """Keep the layers of an area as a snapshot in a folder, and return its id.
 
-    `source` is ``overpass``, or the path of an extract or of a file of roads, the latter with the
-    user's `mapping` of its columns, see `layers.readers.osm.roads_file`; `again` gives the
-    command with other options, `work` is a folder for what an extract needs meanwhile; the others
-    are as for `layers.readers.osm.overpass.fetch`, which has servers of its own.  Raises
-    `UserError` if the source is an address.
+    `area` is as from `layers.readers.areas.resolve`; `source` is ``overpass``, or the path of an
+    extract or of a file of roads, the latter with the user's `mapping` of its columns, see
+    `layers.readers.osm.roads_file`; `again` gives the command with other options; the others are as
+    for `layers.readers.osm.overpass.fetch`, which has servers of its own.  Raises `UserError` if
+    the source is an address.
     """
     if "://" in source:
         raise UserError(
             f"--from {source}: an address is not taken. Fix: download the file first, with a "
             f"browser or curl, then {again(from_=PurePosixPath(source).name or 'FILE.osm.pbf')}"
         )
+    polygon = cast("Polygon", area.geometry.iloc[0])
     # No run needs these.
     from layers.readers.osm import extract, overpass, roads_file  # noqa: PLC0415
 
     if source == "overpass":
         urls = servers or overpass.SERVERS
-        yield overpass.fetch(area, urls=urls, cache=cache, refresh=refresh, progress=progress)
-    elif mapping is not None or source.endswith(roads_file.SUFFIXES):
-        yield roads_file.read(Path(source), area, mapping)
-    else:
-        yield from extract.parts(Path(source), area, work)
+        found = overpass.fetch(polygon, urls=urls, cache=cache, refresh=refresh, progress=progress)
+        return snapshots.save(found, store, area)
+    if mapping is not None or source.endswith(roads_file.SUFFIXES):
+        return snapshots.save(roads_file.read(Path(source), polygon, mapping), store, area)
+    parts = extract.parts(Path(source), polygon, store)
+    return snapshots.save(next(parts), store, area, parts)
