@@ -151,10 +151,7 @@ def plan(o: opt.Plan) -> None:
                 "logs": int(left.used_log or found.patrolled is not None),
             },
         )  # fmt: skip
-        kept = writers.folder.write_plan(
-            target, contents, patrols=patrols, study=left.study, source=data.layers.source,
-            data=data,
-        )  # fmt: skip
+        kept = writers.folder.write_plan(target, contents, patrols=patrols, data=data)
     if not o.no_log:
         zone = params.patrols.time_zone
         logs.adding.add_plan(o.log, patrols.stops, left.study, zone, now)

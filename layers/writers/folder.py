@@ -132,21 +132,15 @@ def write_all(
 
 
 def write_plan(
-    folder: Path,
-    contents: Contents,
-    *,
-    patrols: Patrols,
-    study: str,
-    source: Source,
-    data: StudyData | None = None,
+    folder: Path, contents: Contents, *, patrols: Patrols, data: StudyData
 ) -> list[Path]:
     """Write everything that a plan of one night or several leaves.
 
-    `study` is the title of the study, `source` that of the ways that are driven.  With `data`, what
-    it was planned on, a plan with a date gets a form for what its crews find.  All else, and the
-    errors, are as in `write_all`.
+    `data` is what it was planned on.  A plan with a date gets a form for what its crews find.  All
+    else, and the errors, are as in `write_all`.
     """
     layers, plain, handling = patrol_layers(patrols), patrol_tables(patrols), contents.handling
+    study, source = data.about.name, data.layers.source
     with staged(folder) as here, _disk_errors(folder):
         formats.csv(STOPS, patrols.stops, here.path / filenames.PLAN, handling)
         marked = _marked_as(handling, source, here.path / filenames.PLAN)
@@ -157,7 +151,7 @@ def write_plan(
             crs=str(patrols.stops.crs), handling=marked,
         )  # fmt: skip
         listed = xlsform.stops_of(patrols.stops, study, contents.params.patrols.time_zone)
-        if data is not None and len(listed):
+        if len(listed):
             forms = here.path / filenames.FORMS
             others.append(xlsform.write_visit_form(forms, listed, data.places, handling))
             where[FORM_STOPS.name] = [f"{filenames.FORMS}/{filenames.FORM_STOPS_FILE}"]
@@ -197,7 +191,7 @@ def _write_contents(
     layers: Sequence[Layer],
     patrols: Patrols,
     contents: Contents,
-    data: StudyData | None,
+    data: StudyData,
     handling: Handling,
 ) -> list[Path]:
     """Write what both a run and a plan write; return the files that hold no table."""
@@ -205,13 +199,12 @@ def _write_contents(
     (staging / filenames.MAP).write_text(contents.drawn.page.replace(HEAD, head, 1), "utf-8")
     formats.csv(STOPS, patrols.stops, staging / filenames.PLAN, handling)
     here = staging / filenames.PATROLS
-    places = None if data is None else data.places
-    routes = patrol_routes.routes(patrols.stops, patrols.legs, handling.credit, places)
+    routes = patrol_routes.routes(patrols.stops, patrols.legs, handling.credit, data.places)
     others = phone.write_routes(routes, here, handling)
     if patrols.stops["starts_at"].notna().any():
         others += phone.write_ics(patrols.stops, routes, here, handling, contents.drawn.bring)
     others += formats.more(layers, staging / "layers", contents.more, handling)
-    if formats.NETWORK in contents.more and data is not None and patrols.roads is not None:
+    if formats.NETWORK in contents.more and patrols.roads is not None:
         others += network.write(
             to_metric(data), patrols.roads, patrols.nodes, contents.params, staging, handling
         )

@@ -100,7 +100,7 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(tmp_path: Path) -> 
         tmp_path / "plan",
         Contents(DATED, drawn, handling, NOW,
                  more=frozenset({"parquet", "flatgeobuf"})),
-        patrols=found.patrols, study="A town", source=found.source, data=data,
+        patrols=found.patrols, data=data,
     )  # fmt: skip
     # A style of colours and limits holds nothing.
     written = [p for p in tmp_path.rglob("*") if p.is_file() and p.suffix != ".qml"]

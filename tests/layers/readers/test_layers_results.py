@@ -249,8 +249,7 @@ def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -
         tmp_path,
         Contents(Params(), Drawn("<!doctype html>"), Handling.of(NOW.date(), made.privacy), NOW),
         patrols=made.patrols,
-        study="A town",
-        source=made.source,
+        data=maps_fixture.data(),
     )
     assert len(earlier_run.timetable(tmp_path)) == len(made.patrols.stops)
     assert earlier_run.map_of(tmp_path) == (tmp_path / "map.html", date(2026, 5, 30))

@@ -171,7 +171,7 @@ def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(out: P
     def write_patrols(folder: Path) -> None:
         write_plan(
             folder, Contents(Params(), PAGE, HANDLING, NOW, inputs={"runs": 1}),
-            patrols=found.patrols, study="A town", source=found.source,
+            patrols=found.patrols, data=maps_fixture.data(),
         )  # fmt: skip
 
     before = files(run)
