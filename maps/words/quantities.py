@@ -32,9 +32,9 @@ def driving(between: float, seconds: float) -> Phrase:
     return of_word(f"driving.{n}", "minutes", n=n)
 
 
-def kilometres(value: float, digits: int = 1) -> Phrase:
-    """Return a number of kilometres."""
-    return _quantity("kilometres", value, digits)
+def kilometres(value: float) -> Phrase:
+    """Return a number of kilometres, to tenths."""
+    return _quantity("kilometres", value, 1)
 
 
 def metres(value: float) -> Phrase:
