@@ -46,9 +46,8 @@ def test_one_table_of_what_the_shifts_do_and_a_line_for_each() -> None:
     assert table is not None
     assert table.columns[0] == "whole_night"
     (beside,) = plan_quality.beside(with_night)
-    assert "the night reaches 90 %. Adding one stop after the other would reach 80 %" in text(
-        beside
-    )
+    assert "The night reaches 90 % of serving every place" in text(beside)
+    assert "Adding one stop after the other would reach 80 %" in text(beside)
     assert plan_quality.beside(night) == []
     # Nobody waits: no row says so.
     assert "measure.waiting_min" not in rows
