@@ -249,7 +249,7 @@ def design_of(comparison: Comparison, kind: int, band: int) -> Design:
         share = pool.features[pool.report, kind, band].astype(float)
         inside = pool.true_distance[:, kind] <= comparison.reference.bands[band]
         parts = [part if len(part) else np.zeros(1) for part in (share[inside], share[~inside])]
-        moments.append([inside.mean(), *(f(part) for part in parts for f in (np.mean, np.var))])
+        moments.append([inside.mean(), *(m for part in parts for m in (part.mean(), part.var()))])
     weights = [len(group.members) for group in groups]
     q, m1, v1, m0, v0 = map(float, np.average(moments, axis=0, weights=weights))
     pools = comparison.reports(kind) / monte_carlo.pool_size(sum(weights))

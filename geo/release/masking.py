@@ -191,7 +191,7 @@ def utility(
     shares = {}
     for column, table in {"all": need, "released": released}.items():
         xy = np.floor(shapely.get_coordinates(table.geometry.values) / SQUARE_M)
-        shares[column] = table["observed"].groupby([xy[:, 0], xy[:, 1]]).sum()
+        shares[column] = table["observed"].groupby(list(xy.T)).sum()
     both = pd.DataFrame(shares).fillna(0.0)
     both = both[both.sum(axis=1) > 0].reset_index(drop=True)
     kept = float(both.min(axis=1).sum()) if both["released"].any() else np.nan

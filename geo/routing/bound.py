@@ -20,7 +20,7 @@ OR-078-78.  Fischetti, Salazar Gonzalez and Toth (1998), Solving the orienteerin
 branch-and-cut, INFORMS Journal on Computing 10, 133-148.
 """
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from scipy.optimize import linprog
@@ -70,7 +70,7 @@ def most_served(problem: Problem) -> float:
         *([limit, None, None] for limit in limits),
     ]
     vehicles = len(problem.vehicles)
-    found = linprog(  # type: ignore[call-overload]  # the stubs know no sparse arrays
+    found = cast("Any", linprog)(  # the stubs know no sparse arrays
         np.concatenate([np.zeros(2 * drives), -cover.need]),
         A_ub=block_array(rows, format="csr"),
         b_ub=np.concatenate([
@@ -95,7 +95,7 @@ def _most_in_time(problem: Problem, cover: Cover, i: Ints, j: Ints, shift_s: int
     takes = np.where(able, problem.service_s + shortest.sum(axis=0) / 2, 0.0)
     reach = csr_array(cover.reaches.T.astype(float))
     rows: list[list[Any]] = [[csr_array(takes[None, :]), None], [-reach, eye_array(points)]]
-    found = linprog(  # type: ignore[call-overload]  # the stubs know no sparse arrays
+    found = cast("Any", linprog)(  # the stubs know no sparse arrays
         np.concatenate([np.zeros(n), -cover.need]),
         A_ub=block_array(rows, format="csr"),
         b_ub=np.concatenate([[len(problem.vehicles) * shift_s], np.zeros(points)]),
