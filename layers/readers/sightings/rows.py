@@ -152,21 +152,22 @@ class Reader:
 
         `text` is the place of the column that lists the choices, `ticks` that of each choice.
         """
-        answers = pd.DataFrame(index=self.index)
-        for choice, i in ticks.items():
-            answers[choice] = self.cells[i].map(lambda cell: printable(cell).casefold() in _TICKED)
+        answers = [
+            cells.isin([cell for cell in cells.unique() if printable(cell).casefold() in _TICKED])
+            for cells in (self.cells[i] for i in ticks.values())
+        ]
         listed = pd.Series("", self.index) if text is None else self.cells[text].astype(object)
-        answers["(text)"] = listed.where(listed.notna(), "").map(str)
-        code = answers.groupby(list(answers), sort=False).ngroup()
+        answers.append(listed.where(listed.notna(), "").map(str))
+        code, distinct = pd.factorize(np.fromiter(zip(*answers, strict=True), object, len(listed)))
         read: list[str | None] = []
-        for k, (*marks, words) in enumerate(answers.drop_duplicates().to_numpy(object).tolist()):
+        for k, (*marks, words) in enumerate(distinct):
             ticked = {choice for choice, mark in zip(ticks, marks, strict=True) if mark}
             named = set(re.split(r"[\s,;]+", words.casefold().strip(" ,;"))) - {""}
             if fault := _choices_fault(name, named, ticked, allowed, bool(ticks)):
                 for row in self.index[code == k].tolist():
                     self.flag(row, name, *fault)
             read.append("; ".join(n for n in allowed if n in named | ticked) or None)
-        found = np.array([*read, None], dtype=object)[code.to_numpy()]
+        found = np.array([*read, None], dtype=object)[code]
         self.values[name] = pd.Series(found, index=self.index, dtype="str")
 
     def compare(self, name: str, points: pd.Series) -> None:

@@ -144,7 +144,10 @@ def test_a_stop_made_as_its_page_says_where_no_track_stood_is_named(
     data: StudyData, made: Season, before: Findings, tmp_path: Path
 ) -> None:
     log = with_tracks(made, before.patrols, silent=0.0).log
-    away = log.visits.loc[log.visits["outcome"] == "done", "stop"].iloc[0]
+    first = log.tracks["date"].iloc[0]
+    log = replace(log, tracks=log.tracks[log.tracks["date"] == first])
+    done = (log.visits["outcome"] == "done") & (log.visits["date"] == first)
+    away = log.visits.loc[done, "stop"].iloc[0]
     moved = log.plans["stop"] == away
     plans = log.plans.set_geometry(log.plans.geometry.mask(moved, log.plans.translate(0.05)))
 

@@ -53,9 +53,15 @@ def shipped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterable[An
 
 
 @pytest.fixture(scope="module")
-def roads(shared: Path) -> Network:
-    layer = extract.read(shared / "data" / "osm" / "mitrovica_core.osm.pbf", None).roads
-    return from_lines(layer.to_crs(METRIC))
+def core(shared: Path) -> Layers:
+    layers = extract.read(shared / "data" / "osm" / "mitrovica_core.osm.pbf", None)
+    names = ("roads", "paths", "railways", "waterways")
+    return replace(layers, **{name: getattr(layers, name).to_crs(METRIC) for name in names})
+
+
+@pytest.fixture(scope="module")
+def roads(core: Layers) -> Network:
+    return from_lines(core.roads)
 
 
 def events(network: Network, n: int, seed: int = 1) -> Positions:
@@ -194,7 +200,7 @@ def test_walking_minutes_in_parts() -> None:
 
 @pytest.mark.parametrize("kind", ESTIMATORS)
 def test_density_on_the_real_roads(roads: Network, kind: str) -> None:
-    check_density(roads, events(roads, 300), sigma_of("epanechnikov", 500.0), 4000, kind)
+    check_density(roads, events(roads, 100), sigma_of("epanechnikov", 500.0), 4000, kind)
 
 
 @pytest.mark.parametrize("correction", ["none", "ang"])
@@ -219,13 +225,6 @@ def test_k_with_envelopes_on_the_real_roads(roads: Network) -> None:
         assert_allclose(one, other, rtol=1e-9)
 
 
-@pytest.fixture(scope="module")
-def core(shared: Path) -> Layers:
-    layers = extract.read(shared / "data" / "osm" / "mitrovica_core.osm.pbf", None)
-    names = ("roads", "paths", "railways", "waterways")
-    return replace(layers, **{name: getattr(layers, name).to_crs(METRIC) for name in names})
-
-
 def reported(roads: Network, n: int) -> gpd.GeoDataFrame:
     """Return coarse sightings about the roads."""
     rng = np.random.default_rng(1)
@@ -238,7 +237,7 @@ def reported(roads: Network, n: int) -> gpd.GeoDataFrame:
 
 def test_proximity_on_the_real_ways(core: Layers, roads: Network) -> None:
     kinds = corridors_of(core.roads, core.paths, core.railways, core.waterways)
-    seen = reported(roads, 200)
+    seen = reported(roads, 90)
     expected = proximity(seen, kinds)
     found = tiles.proximity_in_parts(seen, kinds, rows=30)
     pd.testing.assert_frame_equal(found.table, expected.table, rtol=1e-9, atol=1e-9)
@@ -248,16 +247,16 @@ def test_proximity_on_the_real_ways(core: Layers, roads: Network) -> None:
 
 
 def test_the_effort_of_the_need_on_the_real_roads(core: Layers, roads: Network) -> None:
-    effort = reporting_effort(core.roads, None, n=4000)
+    effort = reporting_effort(core.roads, None, n=1000)
     xy = np.unique(events(roads, 150).points(roads), axis=0)
     found = tiles.effort_in_parts(xy, roads, effort, rows=20, each=shipped)
     assert_allclose(found, need.effort_near(xy, roads, effort), rtol=1e-9)
 
 
-@pytest.mark.parametrize(("limit", "cells"), [(20.0, 60), (np.inf, 200)])
+@pytest.mark.parametrize(("limit", "cells"), [(20.0, 30), (np.inf, 100)])
 def test_walking_minutes_on_the_real_ways(core: Layers, limit: float, cells: int) -> None:
     params, speed = AccessParams(), {"road": 5.0, "path": 4.0, "railway": 3.0}
-    grid = grid_over(core.roads.geometry, 100.0, 0.0)
+    grid = grid_over(core.roads.geometry, 200.0, 0.0)
     ground = ground_on(grid, core, None, params, speed)
     start = np.random.default_rng(2).integers(0, ground.factor.size, 60)
     expected = walking_minutes(ground, start)

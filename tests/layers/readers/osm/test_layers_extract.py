@@ -157,23 +157,26 @@ def test_a_missing_or_misnamed_file_is_refused(tmp_path: Path) -> None:
         extract.read(tmp_path / "a.txt", None)
 
 
-def test_the_core_extract(shared: Path) -> None:
+@pytest.fixture(scope="module")
+def core(shared: Path) -> Layers:
+    return extract.read(shared / "data/osm/mitrovica_core.osm.pbf", None)
+
+
+def test_the_core_extract(core: Layers) -> None:
     # osmium tags-count mitrovica_core.osm.pbf: highway 14957, of them construction 46,
     # services 1; railway rail 133, disused 7, abandoned 5, narrow_gauge 4; waterway 261.
-    layers = extract.read(shared / "data/osm/mitrovica_core.osm.pbf", None)
-    assert len(layers.roads) + len(layers.paths) == 14957 - 46 - 1
-    assert layers.railways["railway"].value_counts().to_dict() == {
+    assert len(core.roads) + len(core.paths) == 14957 - 46 - 1
+    assert core.railways["railway"].value_counts().to_dict() == {
         "rail": 133, "disused": 7, "abandoned": 5, "narrow_gauge": 4,
     }  # fmt: skip
-    assert len(layers.waterways) == 261
-    assert layers.source.osm_date is None
-    assert set(layers.roads["highway"]) <= set(schema.DRIVABLE)
+    assert len(core.waterways) == 261
+    assert core.source.osm_date is None
+    assert set(core.roads["highway"]) <= set(schema.DRIVABLE)
 
 
-def test_the_link_over_the_ibar_is_there_and_disused(shared: Path) -> None:
-    layers = extract.read(shared / "data/osm/mitrovica_core.osm.pbf", None)
-    ibar = layers.waterways[layers.waterways["name"].str.contains("Ibër|Ибар|Ibar", na=False)]
-    over = layers.railways[layers.railways.intersects(ibar.union_all())]
+def test_the_link_over_the_ibar_is_there_and_disused(core: Layers) -> None:
+    ibar = core.waterways[core.waterways["name"].str.contains("Ibër|Ибар|Ibar", na=False)]
+    over = core.railways[core.railways.intersects(ibar.union_all())]
     town = over.cx[20.84:20.88, 42.88:42.91]
     assert "disused" in set(town["status"])
 
@@ -192,7 +195,9 @@ def assert_same(one: Layers, other: Layers) -> None:
         assert_geodataframe_equal(getattr(one, name), getattr(other, name))
 
 
-@pytest.mark.parametrize("size", [1, pytest.param(2, marks=pytest.mark.proof), 3, 100])
+@pytest.mark.parametrize(
+    "size", [*(pytest.param(size, marks=pytest.mark.proof) for size in (1, 2)), 3, 100]
+)
 def test_parts_of_any_size_are_the_whole(
     tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,7 +237,9 @@ def test_parts_of_an_extract_without_ways_in_the_area_are_refused(tmp_path: Path
         snapshots.save(next(parts), tmp_path / "store", None, parts)
 
 
-@pytest.mark.parametrize("most", [1, 1000, pytest.param(20_000_000, marks=pytest.mark.proof)])
+@pytest.mark.parametrize(
+    "most", [1000, *(pytest.param(most, marks=pytest.mark.proof) for most in (1, 20_000_000))]
+)
 def test_a_full_disk_leaves_no_half_snapshot_and_the_same_command_goes_on(
     tmp_path: Path, most: int
 ) -> None:
