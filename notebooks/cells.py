@@ -22,7 +22,10 @@ SMALLER = {
     "opened.params": "smaller_of(opened)",
     "geo.params.HotspotParams()": "small.hotspots",
     'nulls=("effort", "uniform", "network"), simulations=1999': "simulations=39, null_points=1000",
-    "simulations=199": "simulations=39",
+    "simulations=199": "simulations=19",
+    "np.linspace(50, 2500, 50)": "np.linspace(50, 1000, 5)",
+    "simulated, 250.0, 25.0": "simulated, 250.0, 50.0",
+    "groups_per_night=100.0": "groups_per_night=40.0",
     "plan, 30, groups": "plan, 3, groups",
     '{"vehicles": 1}': '{"vehicles": 1, "iterations": 20}',
 }

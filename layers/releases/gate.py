@@ -174,11 +174,11 @@ def _weighed(name: str, xy: Floats, values: Floats) -> Iterator[Evidence]:
 
 def _columns(name: str, rows: pd.DataFrame, at: gpd.GeoSeries) -> Iterator[Evidence]:
     """Yield the places of a table weighed by each column, and those of each month, day and size."""
+    if at.empty:
+        return
     xy = shapely.get_coordinates(at.values)
     for column in rows.select_dtypes("number"):
         yield from _weighed(f"{name}, {column}", xy, rows[column].to_numpy(float, na_value=np.nan))
-    if at.empty:
-        return
     links = pd.Series("", index=at.index)
     for column in rows.drop(columns="geometry", errors="ignore").select_dtypes(exclude="number"):
         value = rows[column].astype(str).str[:10]

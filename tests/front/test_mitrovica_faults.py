@@ -103,11 +103,13 @@ def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -
         ('patrols.shifts = [{name = "a", start = "sunset+99:00", end = "19:00"}]', "12:00 from"),
         ("hotspots.lixel_m = 1e-7", "GB of memory, most for hotspots.lixel_m = 1e-07"),
         ('patrols.depot = "dcam_cordinator"', "Did you mean dcam_coordinator?"),
-        ('patrols.add_stops = ["station_mitrovca"]', "Did you mean station_mitrovica?"),
-        ("movement.exits = {crossing_jarinj = 1}", "Did you mean crossing_jarinje?"),
         ('movement.entries = {Albani = "crossing_vermice"}', "Did you mean Albania?"),
+        pytest.param('patrols.add_stops = ["station_mitrovca"]', "Did you mean station_mitrovica?",
+                     marks=pytest.mark.proof),
+        pytest.param("movement.exits = {crossing_jarinj = 1}", "Did you mean crossing_jarinje?",
+                     marks=pytest.mark.proof),
     ],
-)
+)  # fmt: skip
 def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_refused_in_one_line(
     line: str, fault: str, tmp_path: Path
 ) -> None:

@@ -16,10 +16,13 @@ import pandas as pd
 import pyogrio
 import pypdfium2
 import pytest
-from command_line import PEOPLE, SHORT, call
+from command_line import PEOPLE, call
 from folders import digests
 from icalendar import Calendar
+from town import PLANTED
 from typer.testing import Result
+
+from layers.readers import bundled
 
 pytestmark = pytest.mark.usefixtures("town")
 
@@ -459,7 +462,22 @@ BAD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", BAD)
+FEASIBILITY = (
+    "window before the shift", "service", "short shift", "break outside", "all prizes zero",
+    "quotas", "quotas beyond time",
+)  # fmt: skip
+"""Refused as others of those above are, before any route is sought; each has a test in `geo`."""
+CHECKED_ALIKE = ("names", "zone", "no vehicle")
+"""Wrong values, refused where a typing error is."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.proof) if name in FEASIBILITY + CHECKED_ALIKE else name
+        for name in BAD
+    ],
+)
 def test_a_parameter_that_no_plan_can_follow_is_named_with_the_smallest_change(
     name: str, run: Path, tmp_path: Path
 ) -> None:
@@ -520,34 +538,22 @@ def test_no_file_of_a_plan_tells_of_those_who_work_on_patrols(
 
 
 def test_a_plan_holds_no_recorded_position_and_no_word_about_people(
-    quick: Path, tmp_path: Path
+    run: Path, planned: tuple[Path, Result, dict[str, str], dict[str, str]]
 ) -> None:
-    head = (
-        "id,kind,lat,lon,uncertainty_m,group_min,group_max,age_min,clothing,note,date_from,date_to"
-    )
-    rows = [
-        "Q1,sighting,42.893017,20.874831,50,10,10,37,Qzclothesz,Qznotez,2024-05-17,2024-05-17",
-        "Q2,sighting,42.909931,20.845243,60,4,4,38,Qzclothesz,Qznotez,2024-05-19,2024-05-19",
-    ]
-    file, out, plan = tmp_path / "field.csv", tmp_path / "out", tmp_path / "plan"
-    file.write_text("\n".join([head, *rows]) + "\n")
-    small = tmp_path / "small.toml"
-    small.write_text(SHORT)
-    options = ("--snapshot", "own", "--config", small, "--out", out)
-    result = call("run", "--sightings", file, *options)
-    assert result.exit_code == 0, result.output
-    assert call("plan", "--from", out, "--config", quick, *DATED, "--out", plan).exit_code == 0
-    for path in plan.rglob("*.*"):
+    plan, records = planned[0], pd.read_csv(bundled.FOLDER / "sightings.csv", dtype=str)
+    assert records[["clothing", "note"]].map(lambda text: PLANTED in text).all(axis=None)
+    assert set(records["date_from"]) | set(records["date_to"]) == {"2021-10-01", "2021-11-15"}
+    for path in filter(Path.is_file, plan.rglob("*")):
         content = path.read_bytes()
-        assert b"Qzclothesz" not in content, path.name
-        assert b"Qznotez" not in content, path.name
-        assert b"2024-05-" not in content, path.name
-        if path.name != "map.html":
-            assert b"Q1" not in content or path.suffix == ".pdf", path.name
+        assert PLANTED.encode() not in content, path.name
+        if path.suffix not in (".html", ".pdf", ".xlsx"):
+            assert not [id_ for id_ in records["id"] if id_.encode() in content], path.name
+        assert b"2021-10-" not in content, path.name
+        assert b"2021-11-" not in content, path.name
         # Each alone may be a vertex of a road.
-        for lat, lon in ((b"42.89301", b"20.87483"), (b"42.90993", b"20.84524")):
-            assert lat not in content or lon not in content, path.name
-    exact = np.array([[20.874831, 42.893017], [20.845243, 42.909931]])
+        for lat, lon in records[["lat", "lon"]].to_numpy():
+            assert lat[:-1].encode() not in content or lon[:-1].encode() not in content, path.name
+    exact = records[["lon", "lat"]].astype(float).to_numpy()
     stops = pyogrio.read_dataframe(plan / "study.gpkg", layer="patrol_stops")
     away = np.abs(stops.get_coordinates().to_numpy()[:, None] - exact).max(axis=2)
     assert away.min() > 1e-5

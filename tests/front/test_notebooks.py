@@ -26,7 +26,8 @@ EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.fixture(scope="module")
 def quick(town: None) -> dict[str, Any]:
     """Return small parameters and what a study of the town finds with them."""
-    few = SMALL.replace("vehicles = 1", "vehicles = 2") + "fortnight = {iterations = 20}"
+    evening = 'vehicles = 2, shifts = [{name = "evening", start = "18:00", end = "20:30"}]'
+    few = SMALL.replace("vehicles = 1", evening) + "fortnight = {iterations = 20}"
     return cells.quick_names(few)
 
 
