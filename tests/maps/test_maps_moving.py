@@ -61,6 +61,24 @@ def test_after_a_move_a_frame_draws_one_strip_of_the_ground(
     expect(page.locator(".leaflet-ground-pane > *")).to_have_count(1)
 
 
+def test_what_is_not_unpacked_yet_stays_out_of_a_sheet(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file, screen=WIDE)
+    # A layer that is switched on while a sheet is drawn is unpacked for the next one.
+    page.evaluate(
+        """() => {
+          const { textContent } = document.getElementById("planner-data");
+          const outline = JSON.parse(textContent).layers[0];
+          const ground = Object.values(map_planner._layers).find((one) => one instanceof Ground);
+          const look = () => ({ color: "red", weight: 2, fill: { color: "red", opacity: 1 } });
+          const [paint, packed] = stillLines(outline, look);
+          const view = ground._view(ground._shown, 0, 900);
+          ground.stills.add(new Still(ground, 0, paint, packed));
+          if (packed(view).length !== 1) throw new Error("nothing to unpack");
+          ground._strip(ground._shown, 0);
+        }"""
+    )
+
+
 def test_what_shows_from_a_zoom_on_lies_no_higher_than_it_belongs(
     context: BrowserContext, file: Path
 ) -> None:

@@ -98,7 +98,7 @@ const Ground = L.Renderer.extend({
     next._container.replaceChildren();
     L.DomUtil.setPosition(next._container, min);
     this.getPane().append(next._container);
-    const view = this._view(next, 0, next.size.y), packed = [...this.stills].flatMap((still) => still.packed?.(view) ?? []);
+    const view = this._view(next, 0, next.size.y + strips), packed = [...this.stills].flatMap((still) => still.packed?.(view) ?? []);
     inTurns(later, this, packed, (square) => square.unpack(), () => {
       if (!whole) return this._later(0);
       for (let k = 0; k < strips; k++) this._strip(next, k);

@@ -21,21 +21,25 @@ function mapNames(page) {
     // The depot's town is named first, then what lies around it.
     const towns = page.layers.lettered.filter(({ node }) => node.isConnected).sort((a, b) => far(a) - far(b));
     settle(towns.map(({ node }) => node), view, taken);
-    drawn = [];
     const bounds = map.getBounds(), zoom = Math.min(17, Math.floor(map.getZoom() + 0.25));
-    const at = Object.keys(data.texts).indexOf(state.language);
     let named = 0;
-    if (page.layers.all.get("towns")?.on ?? true) for (const village of villages()) {
-      if (named > MOST) break;
-      if (zoom >= village.from && bounds.contains(village.at) && put(village.texts[at], "village", village, view, taken)) named++;
-    }
-    for (const { label, at, turn } of spots(zoom)) {
-      if (named > MOST) break;
-      const road = data.roads.texts[label], on = page.layers.all.get(road[3] ? "main_roads" : "other_roads");
-      if ((!on || on.on) && bounds.contains(at) && put(written(road), road[3] ? "shield" : "street", { at, turn, driven: road[4] }, view, taken)) named++;
-    }
-    box.replaceChildren(...drawn);
-    box.hidden = false;
+    drawn = [];
+    inTurns(page.later, "names", [...villages().filter(({ from }) => zoom >= from), ...spots(zoom)], (one) => {
+      if (named > MOST || !bounds.contains(one.at)) return;
+      const { text, look, layer, driven } = written(one);
+      if ((page.layers.all.get(layer)?.on ?? true) && put(text, look, { ...one, driven }, view, taken)) named++;
+    }, () => {
+      box.replaceChildren(...drawn);
+      box.hidden = false;
+    });
+  }
+  // The text of a settlement or of a road, how it looks, and the layer that it goes with.
+  function written({ texts, label }) {
+    const { language } = state;
+    if (texts) return { text: texts[Object.keys(data.texts).indexOf(language)], look: "village", layer: "towns", driven: 0 };
+    // As signed, or in Serbian.
+    const road = data.roads.texts[label], text = road[["sr-Latn", "sr-Cyrl"].indexOf(language) + 1];
+    return road[3] ? { text, look: "shield", layer: "main_roads", driven: road[4] } : { text, look: "street", layer: "other_roads", driven: road[4] };
   }
   const unpacked = new Map();
   function spots(zoom) {
@@ -49,8 +53,6 @@ function mapNames(page) {
     }
     return unpacked.get(zoom);
   }
-  // As signed, or in Serbian.
-  const written = (road) => road[["sr-Latn", "sr-Cyrl"].indexOf(state.language) + 1];
   // The largest settlements first.
   let settled = null;
   function villages() {
@@ -59,7 +61,7 @@ function mapNames(page) {
     let lat = 0, lon = 0;
     return settled = data.villages.texts.map((texts, k) => {
       lat += flat[3 * k + 1]; lon += flat[3 * k + 2];
-      return { texts, from: flat[3 * k], at: [lat / 1e5, lon / 1e5], turn: 0, driven: 0 };
+      return { texts, from: flat[3 * k], at: [lat / 1e5, lon / 1e5], turn: 0 };
     });
   }
   // A name that is turned takes boxes along its line.

@@ -171,16 +171,15 @@ function traced(path, { points, weight }, { side, x, y, west, east, north, south
 const meets = (one, view) => one.west < view.east && view.west < one.east && one.north < view.south && view.north < one.south;
 function stillLines({ shapes, boxes }, look) {
   const squares = shapes.map((text, i) => new Square(text, boxes[i]));
-  const shown = (view) => squares.filter((square) => meets(square, view));
-  const packed = (view) => shown(view).filter(({ lines }) => !lines);
+  const packed = (view) => squares.filter((square) => !square.lines && meets(square, view));
   function paint(ctx, view) {
-    const { casing, fill, ...own } = look();
+    const { casing, fill, ...own } = look(), shown = squares.filter((square) => square.lines && meets(square, view));
     // A square's own path: one of all squares takes far longer to fill.
     if (fill) {
       Object.assign(ctx, { fillStyle: fill.color, globalAlpha: fill.opacity });
-      for (const square of shown(view)) ctx.fill(square.path(view, "lineTo"), "evenodd");
+      for (const square of shown) ctx.fill(square.path(view, "lineTo"), "evenodd");
     }
-    const paths = shown(view).map((square) => square.path(view, "moveTo"));
+    const paths = shown.map((square) => square.path(view, "moveTo"));
     if (casing) for (const path of paths) stroke(ctx, path, { ...own, ...casing, dashArray: null, lineCap: casing.weight > 3 ? "round" : "butt" });
     for (const path of paths) stroke(ctx, path, own);
   }
