@@ -73,7 +73,7 @@ def test_hostile_text_runs_nowhere(context: BrowserContext, tmp_path: Path) -> N
 def test_first_road_and_first_stop_are_on_the_first_screen(
     context: BrowserContext, file: Path
 ) -> None:
-    page = opened(context, file)
+    page = opened(context, file, fresh=True)
     facts = page.locator(".patrol.chosen .facts")
     expect(facts).to_be_in_viewport(ratio=0.9)
     expect(facts).to_contain_text("First road")

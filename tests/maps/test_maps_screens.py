@@ -279,8 +279,9 @@ def test_names_stand_by_their_places_and_a_rough_network_says_so(page: Page) -> 
 @TWO_LANGUAGES
 @SCREENS
 def test_what_is_chosen_is_in_view_and_free(
-    page: Page, screen: ViewportSize, languages: tuple[str, ...]
+    context: BrowserContext, file: Path, screen: ViewportSize, languages: tuple[str, ...]
 ) -> None:
+    page = opened(context, file, fresh=True)
     # A phone shows the one patrol at first, other screens its shift.
     assert page.evaluate(COVERED, screen is not PHONE) == 0
     for language in languages:
