@@ -6,6 +6,8 @@ import fcntl
 import json
 import os
 import shutil
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -58,26 +60,68 @@ def test_a_run_ends_with_what_to_do_what_was_found_where_and_on_what_it_rests(
         assert line in report
 
 
+TWICE = (
+    ("A1", "42.8930,20.8748,50", "10,10,2026-05-01,2026-05-01"),
+    ("A2", "42.8931,20.8749,60", "10,10,2026-05-01,2026-05-01"),
+    ("A3", "42.9099,20.8452,60", "4,4,2026-05-09,2026-05-09"),
+    # Past the crossing, where the reader still takes it and no test has a window for it.
+    ("X9", "43.0201,20.8502,100", ",,,"),
+)
+"""Id, place, and size and days of four sightings, two of them probably of one group."""
+
+Ran = tuple[Path, str, Path]
+
+
+@pytest.fixture(scope="module")
+def ran(town: None, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ran]:
+    """Return what makes a run on a file with bad rows and `TWICE`, with a choice for duplicates.
+
+    It gives the folder, what was printed, and the file of sightings; parameters lie beside it.
+    """
+
+    @cache
+    def run(choice: str) -> Ran:
+        home = tmp_path_factory.mktemp(choice)
+        rows = pd.read_csv(DATA / "sightings_twelve_bad.csv", dtype=str)
+        names = ["lat", "lon", "uncertainty_m", "group_min", "group_max", "date_from", "date_to"]
+        more = [
+            {
+                "id": id_,
+                "kind": "sighting",
+                **dict(zip(names, f"{at},{what}".split(","), strict=True)),
+            }
+            for id_, at, what in TWICE
+        ]
+        file, config = home / "field.csv", home / "bands.toml"
+        pd.concat([rows, pd.DataFrame(more)]).to_csv(file, index=False)
+        config.write_text(SHORT.replace("[250]", "[75, 300], primary_band_m = 300"))
+        result = call(
+            "run", "--sightings", file, "--duplicates", choice, "--snapshot", "own",
+            "--config", config, "--out", home / "out",
+        )  # fmt: skip
+        assert result.exit_code == 0, result.output
+        return home / "out", result.output, file
+
+    return run
+
+
 def test_bad_rows_are_named_and_kept_inside_and_the_others_are_used(
-    tmp_path: Path, quick: Path, data_home: Path
+    ran: Callable[[str], Ran], data_home: Path
 ) -> None:
-    file, out = DATA / "sightings_twelve_bad.csv", tmp_path / "out"
-    result = call("run", "--sightings", file, "--snapshot", "own", "--config", quick, "--out", out)
-    assert result.exit_code == 0, result.output
-    assert "42 rows: 30 used, 12 rejected" in result.output
-    assert json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"] == 27
-    (line,) = [line for line in result.output.splitlines() if line.startswith("What never leaves")]
+    out, output, file = ran("merge")
+    assert "46 rows: 34 used, 12 rejected" in output
+    (line,) = [line for line in output.splitlines() if line.startswith("What never leaves")]
     inside = Path(line.split("): ")[1])
     assert inside.parent == data_home / "mitrovica" / "runs"
     assert (inside / "rejected_sightings.csv").read_text("utf-8").count("\n") == 13
-    # A sighting or interview each, without the twelve bad rows and without visits.
-    assert (inside / "sighting_ids.csv").read_text("utf-8").count("\n") == 31
+    # A sighting or interview each, without the twelve bad rows, visits, and what was merged.
+    assert (inside / "sighting_ids.csv").read_text("utf-8").count("\n") == 34
     named = json.loads((inside / "inputs.json").read_text("utf-8"))["inputs"]
-    assert [Path(entry["file"]).name for entry in named] == [file.name, quick.name]
+    assert [Path(entry["file"]).name for entry in named] == [file.name, "bands.toml"]
     record = json.loads((out / "manifest.json").read_text("utf-8"))
     assert record["inputs"] == {"sightings files": 1, "parameter files": 1, "logs": 0}
     left = [path for path in out.rglob("*") if path.is_file()]
-    for trace in (file.name, quick.name, *(entry["sha256"] for entry in named)):
+    for trace in (file.name, "bands.toml", *(entry["sha256"] for entry in named)):
         assert not [path for path in left if trace.encode() in path.read_bytes()], trace
     assert not [path for path in left if path.name.startswith("rejected")]
 
@@ -198,32 +242,16 @@ def test_terrain_lies_beside_the_snapshot(shared: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "n"), [("merge", 3), pytest.param("keep", 4, marks=pytest.mark.proof)]
+    ("choice", "n"), [("merge", 30), pytest.param("keep", 31, marks=pytest.mark.proof)]
 )
 def test_probable_duplicates_are_merged_by_choice_and_one_beyond_the_boundary_is_named(
-    tmp_path: Path, choice: str, n: int
+    ran: Callable[[str], Ran], choice: str, n: int
 ) -> None:
-    head = "id,kind,lat,lon,uncertainty_m,group_min,group_max,date_from,date_to"
-    rows = [
-        "A1,sighting,42.8930,20.8748,50,10,10,2026-05-01,2026-05-01",
-        "A2,sighting,42.8931,20.8749,60,10,10,2026-05-01,2026-05-01",
-        "A3,sighting,42.9099,20.8452,60,4,4,2026-05-09,2026-05-09",
-        # Past the crossing, where the reader still takes it and no test has a window for it.
-        "X9,sighting,43.0201,20.8502,100,,,,",
-    ]
-    file, config = tmp_path / "twice.csv", tmp_path / "bands.toml"
-    file.write_text("\n".join([head, *rows]) + "\n")
-    config.write_text(SHORT.replace("[250]", "[75, 300], primary_band_m = 300"))
-    out = tmp_path / "out"
-    result = call(
-        "run", "--sightings", file, "--duplicates", choice, "--snapshot", "own",
-        "--config", config, "--out", out,
-    )  # fmt: skip
-    assert result.exit_code == 0, result.output
+    out, output, _ = ran(choice)
     outcome = {"merge": "merged", "keep": "kept"}[choice]
-    assert f"A1 and A2 may be one group, 14 m apart, score 0.80: {outcome}" in result.output
-    assert ("Merged into other rows: 1" in result.output) == (choice == "merge")
-    assert ("--duplicates merge" in result.output) == (choice == "keep")
+    assert f"A1 and A2 may be one group, 14 m apart, score 0.80: {outcome}" in output
+    assert ("Merged into other rows: 1" in output) == (choice == "merge")
+    assert ("--duplicates merge" in output) == (choice == "keep")
     findings = json.loads((out / "findings.json").read_text("utf-8"))
     assert findings["n_sightings"] == n
     # Other bands reach the findings.
