@@ -141,6 +141,10 @@ def test_the_day_stands_on_tab_heading_legend_and_paper(
     assert page.messages == []  # type: ignore[attr-defined]
 
 
+def test_one_night_has_no_choice(context: BrowserContext, file: Path) -> None:
+    expect(opened(context, file).locator(".days")).to_have_count(0)
+
+
 def test_an_unknown_fragment_is_passed_over(context: BrowserContext, file: Path) -> None:
     page = opened(context, file, "#lang=xx&patrol=<img src=x onerror=alert(1)>")
     expect(page.locator("h1")).to_have_text(title(ABOUT, "en"))
@@ -354,13 +358,19 @@ def test_roads_are_cased(context: BrowserContext, file: Path) -> None:
     )
 
 
-def test_hillshade_lies_under_the_lines_and_can_be_switched_off(
-    context: BrowserContext, tmp_path: Path
-) -> None:
-    path = tmp_path / "map.html"
+@pytest.fixture(scope="module")
+def on_pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A map with a hillshade, and tiles to be switched on."""
+    path = tmp_path_factory.mktemp("on_pictures") / "map.html"
     data = replace(maps_fixture.data(), terrain=maps_fixture.terrain())
-    maps.planner(maps_fixture.findings(), data).save(path)
-    page = opened(context, path)
+    maps.planner(maps_fixture.findings(), data, tiles=True).save(path)
+    return path
+
+
+def test_hillshade_lies_under_the_lines_and_can_be_switched_off(
+    context: BrowserContext, on_pictures: Path
+) -> None:
+    page = opened(context, on_pictures)
     shade = page.locator(".leaflet-relief-pane img")
     expect(shade).to_have_count(1)
     assert decoded(shade)
@@ -536,14 +546,12 @@ def test_a_map_past_its_date_says_so(
     expect(page.locator(".patrol .foot .expired").first).to_be_visible()
 
 
-def test_tiles_are_fetched_only_when_switched_on(browser: Browser, tmp_path: Path) -> None:
-    path = tmp_path / "map.html"
-    maps.planner(maps_fixture.findings(), maps_fixture.data(), tiles=True).save(path)
+def test_tiles_are_fetched_only_when_switched_on(browser: Browser, on_pictures: Path) -> None:
     context = browser.new_context(viewport=WIDE)  # type: ignore[arg-type]
     # Answered here: the test itself fetches nothing.
     context.route(f"{TILES}/**", lambda route: route.fulfill(status=204))
-    page = opened(context, path)
-    assert page.requests == [path.as_uri()]  # type: ignore[attr-defined]
+    page = opened(context, on_pictures)
+    assert page.requests == [on_pictures.as_uri()]  # type: ignore[attr-defined]
     unfold(page)
     with page.expect_request(f"{TILES}/**"):
         page.get_by_label(word("layer.tiles", "en")).check()

@@ -122,13 +122,6 @@ def test_days_are_written_in_each_language(context: BrowserContext, file: Path) 
 
 
 @pytest.mark.browser
-def test_one_night_has_no_choice(context: BrowserContext, tmp_path: Path) -> None:
-    path = tmp_path / "map.html"
-    maps.planner(maps_fixture.findings(), maps_fixture.data()).save(path)
-    expect(opened(context, path).locator(".days")).to_have_count(0)
-
-
-@pytest.mark.browser
 @pytest.mark.parametrize(
     "context", [pytest.param(WIDE, marks=pytest.mark.proof), PHONE], indirect=True
 )
