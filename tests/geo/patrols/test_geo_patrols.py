@@ -182,7 +182,7 @@ def test_hotspots_move_prizes_but_never_add_a_stop(default: Patrols) -> None:
     known_positions = set(default.stops.geometry.to_wkt())
     places = bundled.places().to_crs(METRIC)
     allowed = known_positions | set(places.geometry.to_wkt())
-    for _ in range(3):
+    for _ in range(2):
         at = np.array([7_490_000, 4_740_000]) + rng.uniform(-20_000, 20_000, (6, 2))
         lines = [shapely.MultiLineString([[p, p + 100]]) for p in at]
         hotspots = HOTSPOTS.geoframe(

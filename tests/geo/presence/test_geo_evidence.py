@@ -54,7 +54,7 @@ def made(data: StudyData, before: Findings) -> Season:
     sections = corridor_sections(ways.roads, ways.railways, region.places, QUICK.movement).table
     # So that groups are met within a few nights.
     drawn = season(paths_of(sections), before.patrols, 4, 400, seed=2)
-    return with_tracks(drawn, before.patrols)
+    return with_tracks(drawn, before.patrols, fix_s=30.0)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,7 @@ def test_a_group_that_is_taken_back_no_longer_counts(data: StudyData, made: Seas
 def test_a_stop_made_as_its_page_says_where_no_track_stood_is_named(
     data: StudyData, made: Season, before: Findings, tmp_path: Path
 ) -> None:
-    log = with_tracks(made, before.patrols, silent=0.0).log
+    log = with_tracks(made, before.patrols, silent=0.0, fix_s=30.0).log
     first = log.tracks["date"].iloc[0]
     log = replace(log, tracks=log.tracks[log.tracks["date"] == first])
     done = (log.visits["outcome"] == "done") & (log.visits["date"] == first)
