@@ -28,15 +28,20 @@ def read(*features: tuple[str, shapely.Geometry, dict[str, str]]) -> Layers:
 def where(**tags: str) -> list[str]:
     """Return the names of the layers in which a line with these tags appears."""
     keys = {key.replace("__", ":"): value for key, value in tags.items()}
-    return [name for name in NAMES if len(getattr(read(("way/1", LINE, keys)), name))]
+    found = read(("way/1", LINE, keys))
+    return [name for name in NAMES if len(getattr(found, name))]
+
+
+def ways(*tags: dict[str, str]) -> Layers:
+    """Return the layers of lines with these tags, of which each is a way: ``way/0`` and so on."""
+    return read(*((f"way/{n}", LINE, own) for n, own in enumerate(tags)))
 
 
 def where_each(key: str, values: Sequence[str]) -> set[tuple[str, ...]]:
     """Return the layers in which a line with any of these values of a tag appears."""
-    ways = [(f"way/{n}", LINE, {key: value}) for n, value in enumerate(values)]
-    found = read(*ways)
+    found = ways(*({key: value} for value in values))
     held = {name: set(getattr(found, name)["id"]) for name in NAMES}
-    return {tuple(name for name in NAMES if id_ in held[name]) for id_, *_ in ways}
+    return {tuple(name for name in NAMES if f"way/{n}" in held[name]) for n in range(len(values))}
 
 
 def test_drivable_classes_are_roads() -> None:
@@ -57,23 +62,24 @@ def test_what_is_no_track_is_no_railway() -> None:
     assert all("railways" not in layers for layers in where_each("railway", others))
 
 
-@pytest.mark.parametrize(
-    ("tags", "railway", "status"),
-    [
-        ({"railway": "rail"}, "rail", "active"),
-        ({"railway": "narrow_gauge"}, "narrow_gauge", "active"),
-        ({"railway": "preserved"}, "preserved", "active"),
-        ({"railway": "disused"}, "disused", "disused"),
-        ({"railway": "abandoned"}, "abandoned", "abandoned"),
-        ({"disused:railway": "rail"}, "rail", "disused"),
-        ({"abandoned:railway": "rail", "highway": "track"}, "rail", "abandoned"),
-        ({"railway": "no", "abandoned:railway": "rail"}, "rail", "abandoned"),
-        ({"railway": "rail", "abandoned:railway": "rail"}, "rail", "active"),
-    ],
-)
-def test_status_of_tracks(tags: dict[str, str], railway: str, status: str) -> None:
-    row = read(("way/1", LINE, tags)).railways.iloc[0]
-    assert (row["railway"], row["status"]) == (railway, status)
+TRACKS = [
+    ({"railway": "rail"}, "rail", "active"),
+    ({"railway": "narrow_gauge"}, "narrow_gauge", "active"),
+    ({"railway": "preserved"}, "preserved", "active"),
+    ({"railway": "disused"}, "disused", "disused"),
+    ({"railway": "abandoned"}, "abandoned", "abandoned"),
+    ({"disused:railway": "rail"}, "rail", "disused"),
+    ({"abandoned:railway": "rail", "highway": "track"}, "rail", "abandoned"),
+    ({"railway": "no", "abandoned:railway": "rail"}, "rail", "abandoned"),
+    ({"railway": "rail", "abandoned:railway": "rail"}, "rail", "active"),
+]
+"""Tags of a line, and the kind and status of the railway that it is."""
+
+
+def test_status_of_tracks() -> None:
+    found = ways(*(tags for tags, *_ in TRACKS)).railways.set_index("id")
+    for n, (tags, railway, status) in enumerate(TRACKS):
+        assert tuple(found.loc[f"way/{n}", ["railway", "status"]]) == (railway, status), tags
 
 
 def test_a_razed_track_is_gone_whatever_it_was() -> None:
@@ -87,23 +93,24 @@ def test_a_track_on_an_abandoned_railway_is_in_both_layers() -> None:
     assert found.paths["railway"].isna().all()
 
 
-@pytest.mark.parametrize(
-    ("tags", "oneway"),
-    [
-        ({}, 0),
-        ({"oneway": "yes"}, 1),
-        ({"oneway": "-1"}, -1),
-        ({"oneway": "no"}, 0),
-        ({"junction": "roundabout"}, 1),
-        ({"junction": "roundabout", "oneway": "no"}, 0),
-        ({"highway": "motorway"}, 1),
-        ({"highway": "motorway", "oneway": "no"}, 0),
-        ({"oneway": "reversible"}, 0),
-    ],
-)
-def test_oneway(tags: dict[str, str], oneway: int) -> None:
-    roads = read(("way/1", LINE, {"highway": "primary", **tags})).roads
-    assert list(roads["oneway"]) == [oneway]
+ONE_WAY = [
+    ({}, 0),
+    ({"oneway": "yes"}, 1),
+    ({"oneway": "-1"}, -1),
+    ({"oneway": "no"}, 0),
+    ({"junction": "roundabout"}, 1),
+    ({"junction": "roundabout", "oneway": "no"}, 0),
+    ({"highway": "motorway"}, 1),
+    ({"highway": "motorway", "oneway": "no"}, 0),
+    ({"oneway": "reversible"}, 0),
+]
+"""Tags of a road, and the direction in which it is driven."""
+
+
+def test_oneway() -> None:
+    roads = ways(*({"highway": "primary", **tags} for tags, _ in ONE_WAY)).roads.set_index("id")
+    for n, (tags, oneway) in enumerate(ONE_WAY):
+        assert roads.loc[f"way/{n}", "oneway"] == oneway, tags
 
 
 def test_one_way_for_bicycles_does_not_bind_people_on_foot() -> None:
@@ -133,16 +140,20 @@ def test_flags_and_names() -> None:
     assert (row["bridge"], row["tunnel"], row["ford"]) == (True, False, True)
 
 
-@pytest.mark.parametrize(
-    ("maxspeed", "kph"),
-    [("50", 50), ("50 km/h", 50), ("30 mph", 48.28032), ("12.5", 12.5), ("0", None),
-     ("RS:urban", None), ("none", None), ("walk", None), ("50;80", None), (None, None)],
-)  # fmt: skip
-def test_posted_limits(maxspeed: str | None, kph: float | None) -> None:
-    tags = {"highway": "primary", **({"maxspeed": maxspeed} if maxspeed else {})}
-    limit = read(("way/1", LINE, tags)).roads["maxspeed_kph"]
-    assert limit.dtype == "float64"
-    assert limit.iloc[0] == pytest.approx(kph) if kph else limit.isna().all()
+LIMITS = {
+    "50": 50, "50 km/h": 50, "30 mph": 48.28032, "12.5": 12.5, "0": None, "RS:urban": None,
+    "none": None, "walk": None, "50;80": None, "": None,
+}  # fmt: skip
+"""Values of ``maxspeed``, none where it is empty, and the limit in km/h."""
+
+
+def test_posted_limits() -> None:
+    tags = ({"highway": "primary", **({"maxspeed": text} if text else {})} for text in LIMITS)
+    limits = ways(*tags).roads.set_index("id")["maxspeed_kph"]
+    assert limits.dtype == "float64"
+    for n, (text, kph) in enumerate(LIMITS.items()):
+        limit = limits[f"way/{n}"]
+        assert limit == pytest.approx(kph) if kph else pd.isna(limit), text
 
 
 def test_surfaces_of_roads_and_paths() -> None:
