@@ -9,8 +9,8 @@ from pathlib import Path
 import geopandas as gpd
 import openpyxl
 import pytest
+from studies import OPTIONS
 
-from layers.readers import bundled
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import Options
 from layers.readers.sightings.personal import header_suspicion, masked, value_suspicion
@@ -19,9 +19,6 @@ from layers.readers.sightings.rows import WIDENED
 
 HEADER = "id,kind,lat,lon,uncertainty_m,place,date_from"
 ROW = "A1,sighting,42.8930,20.8748,200,Urë e vjetër,2024-03-01"
-
-OPTIONS = bundled.opened().options()
-"""As the bundled study reads its files."""
 
 
 def read(

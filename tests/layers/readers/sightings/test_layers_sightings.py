@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 from folders import DATA
+from studies import OPTIONS
 
 from layers import shipped
 from layers.readers import bundled
@@ -20,8 +21,6 @@ from layers.readers.sightings.cells import Options
 from layers.readers.sightings.personal import MASK
 from layers.readers.sightings.report import SightingsReport
 from layers.schema import EMPTY_VISITS, RECORDS, REJECTED
-
-OPTIONS = bundled.opened().options()
 
 GOOD = {
     "id": "A1", "kind": "sighting", "lat": "42.8930", "lon": "20.8748", "uncertainty_m": "200",

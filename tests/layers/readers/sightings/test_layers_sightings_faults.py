@@ -19,8 +19,8 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from studies import OPTIONS
 
-from layers.readers import bundled
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import Fault, Options, day, local_time
 from layers.readers.sightings.containers import MOST_BYTES
@@ -31,7 +31,6 @@ from layers.readers.sightings.tables import MOST_CELLS, MOST_COLUMNS
 HEADER = "id,kind,lat,lon,uncertainty_m,date_from"
 ROW = "A1,sighting,42.8930,20.8748,200,2024-03-01"
 ZONE = "Europe/Belgrade"
-OPTIONS = bundled.opened().options()
 POINT = {"type": "Point", "coordinates": [20.8748, 42.893]}
 
 

@@ -9,12 +9,15 @@ import zipfile
 from collections import Counter
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
+import studies
 from folders import DATA
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,8 +47,10 @@ HEADERS = st.lists(
     min_size=1, max_size=30,
 )  # fmt: skip
 
-BUNDLED = bundled.opened().options()
-"""As the bundled study reads its files."""
+
+@cache
+def records() -> gpd.GeoDataFrame:
+    return bundled.records()
 
 
 def read(folder: Path, *contents: bytes, options: Options | None = None) -> SightingsReport:
@@ -53,7 +58,7 @@ def read(folder: Path, *contents: bytes, options: Options | None = None) -> Sigh
     paths = [folder / f"any{i}" for i in range(len(contents))]
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
-    report = sightings.read(*paths, options=options or BUNDLED)
+    report = sightings.read(*paths, options=options or studies.OPTIONS)
     assert report.rows == len(report.accepted) + len(report.visits) + len(report.rejected)
     assert not report.rejected.duplicated(["file", "row"]).any()
     assert list(report.rejected.columns) == REJECTED.names
@@ -115,7 +120,7 @@ PERSONAL = st.one_of(
 def test_a_personal_value_gets_out_nowhere(
     folder: Path, secret: str, column: str, row: int, around: str, drop: bool
 ) -> None:
-    frame = bundled.records().drop(columns="geometry").astype(object)
+    frame = records().drop(columns="geometry").astype(object)
     frame[["remark", "extra"]] = "x"
     frame.loc[row, column] = around.format(secret)
     report = read(folder, frame.to_csv(index=False).encode(), options=Options(drop_personal=drop))
@@ -160,7 +165,7 @@ def test_a_table_says_the_same_in_chunks_of_any_size(
         found = []
         for size in (50_000, chunk):
             patch.setattr(tables, "CHUNK", size)
-            one = sightings.read(file, options=replace(BUNDLED, drop_personal=drop))
+            one = sightings.read(file, options=replace(studies.OPTIONS, drop_personal=drop))
             found.append((one.accepted, one.visits, one.rejected, one.lines(), one.faults))
     for whole, parts in zip(*[each[:3] for each in found], strict=True):
         assert_frame_equal(whole, parts)
@@ -216,9 +221,10 @@ def test_a_number_or_day_is_read_or_refused_with_a_cure(text: str) -> None:
             assert refused.fix
 
 
+@cache
 def real_files() -> dict[str, bytes]:
     """Return a good file of every format."""
-    good = bundled.records()
+    good = records()
     book, sheet = openpyxl.Workbook(), io.BytesIO()
     page = book.worksheets[0]
     page.append(list(good.columns[:-1]))
@@ -241,7 +247,7 @@ def real_files() -> dict[str, bytes]:
 
 def geopackage() -> bytes:
     with TemporaryDirectory() as folder:
-        bundled.records().to_file(f"{folder}/s.gpkg", layer="s")
+        records().to_file(f"{folder}/s.gpkg", layer="s")
         return Path(folder, "s.gpkg").read_bytes()
 
 
