@@ -26,6 +26,7 @@ SMALLER = {
     "np.linspace(50, 2500, 50)": "np.linspace(50, 1000, 5)",
     "simulated, 250.0, 25.0": "simulated, 250.0, 50.0",
     "groups_per_night=100.0": "groups_per_night=40.0",
+    "plan.legs.length > 250]": "plan.legs.length > 250].head(10)",
     "plan, 30, groups": "plan, 3, groups",
     '{"vehicles": 1}': '{"vehicles": 1, "iterations": 20}',
 }
