@@ -421,7 +421,8 @@ def test_need_is_shown_on_request_larger_for_more(context: BrowserContext, file:
         page.check(f"[data-layer=need_{part}]")
     page.wait_for_function(drawn, polling=100)
     expect(page.locator(".legend")).to_contain_text(word("group.need", "en"))
-    assert page.messages == []  # type: ignore[attr-defined]
+    # What Chromium says of reading a canvas is of the test.
+    assert [m for m in page.messages if "getImageData" not in m] == []  # type: ignore[attr-defined]
 
 
 def test_a_stop_says_why_it_is_there_and_what_to_bring(context: BrowserContext, file: Path) -> None:
