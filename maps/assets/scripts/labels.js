@@ -38,10 +38,12 @@ function room(place, middle, free, seen) {
 }
 
 // Names give way: to the right of their point, else to the left, above, below, else not at all:
-// further away they would name something else.
-const PLACED = [10, 17, 28].flatMap((gap) => [
+// further away they would name something else.  The marks of its stops stand around the town of
+// the depot; its name may stand beside them.
+const beside = (gap) => [
   (w, h) => [gap, -h / 2], (w, h) => [-w - gap, -h / 2], (w, h) => [-w / 2, 1 - h - gap], (w) => [-w / 2, gap - 1],
-]);
+];
+const PLACED = [10, 17, 28].flatMap(beside), AROUND_MARKS = [...PLACED, ...[40, 52, 64, 76].flatMap(beside)];
 const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 const rimmed = ({ left, top, right, bottom }, across, above = across) => ({ left: left - across, top: top - above, right: right + across, bottom: bottom + above });
 const inside = (a, view) => a.left >= view.left && a.right <= view.right && a.top >= view.top && a.bottom <= view.bottom;
@@ -55,7 +57,7 @@ function settle(nodes, view, taken) {
     const { left, top, width, height } = boxes[i];
     // A name whose point is out of view has nothing to stand beside.
     const seen = inside({ left, top, right: left, bottom: top }, view);
-    const shifts = PLACED.map((place) => place(width, height));
+    const shifts = (i ? PLACED : AROUND_MARKS).map((place) => place(width, height));
     const free = (one) => inside(one, view) && !taken.some((other) => meet(one, other));
     const shift = seen && shifts.find((one) => free(moved(boxes[i], one)));
     node.style.transform = `translate(${(shift || shifts[0]).map((px) => `${px}px`)})`;
