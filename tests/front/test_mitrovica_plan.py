@@ -22,8 +22,6 @@ from icalendar import Calendar
 from town import PLANTED
 from typer.testing import Result
 
-from layers.readers import bundled
-
 pytestmark = pytest.mark.usefixtures("town")
 
 QUICK = "patrols.iterations = 20\npatrols.shifts = [{name = 'evening', end = '20:30'}]\n"
@@ -538,9 +536,10 @@ def test_no_file_of_a_plan_tells_of_those_who_work_on_patrols(
 
 
 def test_a_plan_holds_no_recorded_position_and_no_word_about_people(
-    run: Path, planned: tuple[Path, Result, dict[str, str], dict[str, str]]
+    town_run: tuple[Path, str], planned: tuple[Path, Result, dict[str, str], dict[str, str]]
 ) -> None:
-    plan, records = planned[0], pd.read_csv(bundled.FOLDER / "sightings.csv", dtype=str)
+    study, plan = town_run[0].parent / "study", planned[0]
+    records = pd.read_csv(study / "sightings.csv", dtype=str)
     assert records[["clothing", "note"]].map(lambda text: PLANTED in text).all(axis=None)
     assert set(records["date_from"]) | set(records["date_to"]) == {"2021-10-01", "2021-11-15"}
     for path in filter(Path.is_file, plan.rglob("*")):
