@@ -246,7 +246,8 @@ def test_a_full_disk_leaves_no_half_snapshot_and_the_same_command_goes_on(
     path, store = write(tmp_path / "a.osm.pbf"), tmp_path / "store"
     command = ["fetch", "--from", str(path), "--store", str(store)]
     limited = subprocess.run(
-        [sys.executable, "-m", "mitrovica", *command],
+        # Without -B it would cut the compiled modules of the program short as well.
+        [sys.executable, "-B", "-m", "mitrovica", *command],
         capture_output=True, text=True, check=False, cwd=ROOT,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
     )  # fmt: skip
