@@ -17,10 +17,11 @@ run: .venv/run.done
 test: .venv/dev.done
 	$(MAKE) --no-print-directory --jobs 2 check suite
 
-# Long files first, short ones last, so that both workers end together.  Before the commands the maps:
+# Three workers on two cores, since a browser makes its test wait.  Long files first, short ones last,
+# so that the workers end together.  Before the commands the maps:
 # one worker makes the run that others read, and compiles the loops, while the other has no need of it.
 suite: .venv/dev.done
-	OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not proof" -n 2 --dist loadfile \
+	OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not proof" -n 3 --dist loadfile \
 	    --no-loadscope-reorder tests/maps tests/front tests/clients tests/privacy tests/geo tests/layers \
 	    geo layers maps --doctest-modules
 
