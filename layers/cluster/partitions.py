@@ -28,6 +28,8 @@ from layers.listing import write_json
 
 GROUP: Final = 4000
 """Rows of a group: what a reader takes or leaves at once."""
+SQUARE_M: Final = 20_000.0
+"""Side of the squares of sightings that one task may take together."""
 INDEX: Final = "_index.json"
 LENGTHS: Final = "_length_m.npy"
 
@@ -148,12 +150,20 @@ def network_of(table: gpd.GeoDataFrame) -> Network:
 
 
 def write_sightings(sightings: gpd.GeoDataFrame, folder: Path, size: int) -> None:
-    """Write sightings in parts of up to `size` rows, each in one place; ``row`` is their order."""
+    """Write sightings in parts of up to `size` rows in one square; ``row`` is their order.
+
+    However few they are, a worker holds the ways about one square of `SQUARE_M` at a time.
+    """
     table = _sorted(sightings.assign(row=np.arange(len(sightings))))
-    starts = range(0, len(table), size)
-    for number, start in enumerate(starts):
-        write(table.iloc[start : start + size], part(folder, number))
-    write_index(folder, parts=len(starts))
+    squares = np.floor(shapely.get_coordinates(table.geometry.values) / SQUARE_M)
+    parts = [
+        square.iloc[start : start + size]
+        for _, square in table.groupby(list(squares.T), sort=False)
+        for start in range(0, len(square), size)
+    ]
+    for number, rows in enumerate(parts):
+        write(rows, part(folder, number))
+    write_index(folder, parts=len(parts))
 
 
 def write_corridors(kinds: dict[str, Corridor], folder: Path) -> None:

@@ -137,6 +137,13 @@ def test_the_nearest_edge_is_found_however_far(tmp_path: Path) -> None:
     assert (found["edge"], found["offset_m"]) == (0, 100.0)
 
 
+def test_sightings_far_apart_are_never_taken_together(tmp_path: Path) -> None:
+    seen = gpd.GeoDataFrame(geometry=gpd.points_from_xy([10, 50_010, 20], [0, 0, 0], crs=METRIC))
+    partitions.write_sightings(seen, tmp_path, 10)
+    parts = [gpd.read_parquet(file)["row"].tolist() for file in sorted(tmp_path.glob("*.parquet"))]
+    assert sorted(map(sorted, parts)) == [[0, 2], [1]]
+
+
 def test_duckdb_reads_the_parts_and_their_boxes(tmp_path: Path) -> None:
     partitions.write_ways(GRID, tmp_path, 20)
     about = json.loads(parquet.read_metadata(tmp_path / "part-00000.parquet").metadata[b"geo"])
