@@ -28,7 +28,7 @@ from layers.listing import write_json
 
 GROUP: Final = 4000
 """Rows of a group: what a reader takes or leaves at once."""
-SQUARE_M: Final = 20_000.0
+SQUARE_M: Final = 40_000.0
 """Side of the squares of sightings that one task may take together."""
 INDEX: Final = "_index.json"
 LENGTHS: Final = "_length_m.npy"
