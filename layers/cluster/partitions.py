@@ -157,8 +157,8 @@ def write_sightings(sightings: gpd.GeoDataFrame, folder: Path, size: int) -> Non
     table = _sorted(sightings.assign(row=np.arange(len(sightings))))
     squares = np.floor(shapely.get_coordinates(table.geometry.values) / SQUARE_M)
     parts = [
-        square.iloc[start : start + size]
-        for _, square in table.groupby(list(squares.T), sort=False)
+        table.iloc[square[start : start + size]]
+        for square in table.groupby(list(squares.T)).indices.values()
         for start in range(0, len(square), size)
     ]
     for number, rows in enumerate(parts):
