@@ -22,17 +22,19 @@ room           the question that it answers
 `routing`      how to drive, and in which order
 `release`      what of it may leave the office
 `sightings`    what may be known of sightings (coarsening), and how well a place is known
-`network`      the ground: graph, positions, lixels, segments
+`network`      the network: graph, positions, lixels, segments
 =============  ============================================================================
 
 Below them: `omissions` (what a study leaves out), `limits` (what is too large), `results` (what
-comes out), `params`, `crs`.  What goes in is named in `layers.records`.
+comes out), `params`, `crs`, `arrays` (types).  What goes in is named in `layers.records`.
 """
 
 from layers import opened_on_use
 
-__getattr__, __dir__ = opened_on_use(
-    __name__, "access", "brief", "chance", "corridors", "crs", "hotspots", "limits", "movement",
-    "network", "omissions", "params", "patrols", "patterns", "practice", "presence", "results",
-    "routing", "sightings", "study", "tiles",
-)  # fmt: skip
+__all__ = [
+    "access", "arrays", "brief", "chance", "corridors", "crs", "hotspots", "limits", "movement",
+    "network", "omissions", "params", "patrols", "patterns", "practice", "presence", "release",
+    "results", "routing", "sightings", "study", "tiles",
+]  # fmt: skip
+
+__getattr__, __dir__ = opened_on_use(__name__, *__all__)

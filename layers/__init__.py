@@ -10,6 +10,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+__all__ = ["cluster", "log", "readers", "releases", "writers"]
+
 
 def opened_on_use(
     package: str, *rooms: str, **names: str
@@ -36,4 +38,4 @@ def opened_on_use(
     return opened, lambda: known
 
 
-__getattr__, __dir__ = opened_on_use(__name__, "cluster", "log", "readers", "releases", "writers")
+__getattr__, __dir__ = opened_on_use(__name__, *__all__)

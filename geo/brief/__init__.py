@@ -1,9 +1,9 @@
 """The month in figures: what patrols did, whom they met, what they understood and gave.
 
-`figures` counts a log by month, and lets through of a quarter or a half-year what a tier of a
-release may know; `flows` sets the report's figures side by side, both where two contradict; `press`
-checks corridors by published reports.  `languages` says which languages to expect and who should
-ride along.
+Start with `figures_of`, which counts a log by month, and lets through of a quarter or a half-year
+what a tier of a release may know.  `report_figures` sets the report's figures side by side, both
+where two contradict; a `PressCheck` checks corridors by published reports.  `languages` says which
+languages to expect and who should ride along.
 """
 
 from geo.brief.figures import BriefError, Figures, compared, counts_of, figures_of, period_before

@@ -1,7 +1,7 @@
 """Corridor proximity: how near sightings were reported, and whether it is nearer than chance.
 
 It takes any points and any lines in metres.  `corridors_of` sorts ways of OpenStreetMap into kinds
-of corridor.  Then ask
+of corridor.  Start with
 
 - how near are the sightings to each kind? `proximity`;
 - is that nearer than chance, given where anyone could have seen and reported them?

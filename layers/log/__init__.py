@@ -1,8 +1,8 @@
 """The log of what patrols find: one GeoPackage in the user's data folder, never sent to others.
 
-`pages` reads what crews filled in, `tracks` where they drove, and puts it on roads; `adding` puts
-files into a log, each record once; `store` keeps the log in its file; `keeping` merges,
-exports and purges it, and says what it holds, for the monthly brief too.
+Start with `adding.add`, which puts files into a log, each record once.  `pages` reads what crews
+filled in, `tracks` where they drove, and puts it on roads; `store` keeps the log in its file;
+`keeping` merges, exports and purges it, and says what it holds, for the monthly brief too.
 """
 
 from typing import TYPE_CHECKING

@@ -1,7 +1,7 @@
 """What leaves the office, for whom: the folder of a release, what it tells, and the register.
 
-`register` checks what the user typed and lists all releases, `folder` writes what a tier may hold,
-`gate` reads it as an attacker does, and refuses it or lets it through.
+Start with `folder`, which writes what a tier may hold.  `register` checks what the user typed and
+lists all releases; `gate` reads a folder as an attacker does, and refuses it or lets it through.
 """
 
 from typing import TYPE_CHECKING

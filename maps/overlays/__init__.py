@@ -1,4 +1,4 @@
-"""Layers of the map; each module has `drawings`, from bottom to top.
+"""Layers of the map, from bottom to top.  Each module has `drawings`; start with `reported`.
 
 ===========  ==============================================================
 `basemap`    roads, railway, rivers, outline, towns
@@ -7,3 +7,9 @@
 `models`     movement and walking time, which nobody observed; where crews were
 ===========  ==============================================================
 """
+
+from layers import opened_on_use
+
+__all__ = ["basemap", "models", "need", "reported"]
+
+__getattr__, __dir__ = opened_on_use(__name__, *__all__)

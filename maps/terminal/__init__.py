@@ -1,4 +1,4 @@
-"""What the command line prints.
+"""What the command line prints.  Start with `lines`.
 
 =============  =========================================================
 `options`      the options of the commands

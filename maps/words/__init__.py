@@ -11,3 +11,9 @@ Start in `phrases`: how a text gets to the page.
 `about`              title, credits, what the study leaves out, who helps with which need
 ===================  ==============================================================
 """
+
+from layers import opened_on_use
+
+__all__ = ["about", "catalogue", "corridor_answers", "names", "phrases", "quantities"]
+
+__getattr__, __dir__ = opened_on_use(__name__, *__all__)

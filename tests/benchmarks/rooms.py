@@ -32,7 +32,7 @@ def floors() -> list[list[str]]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contracts = project["tool"]["importlinter"]["contracts"]
     (layers,) = (c["layers"] for c in contracts if c["name"] == "The floors of geo")
-    return [[room.strip().removeprefix("geo.") for room in row.split("|")] for row in layers]
+    return [[room.strip() for room in row.split("|")] for row in layers]
 
 
 def uses(rooms: list[str]) -> list[tuple[str, str, int]]:

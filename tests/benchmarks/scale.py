@@ -42,8 +42,9 @@ from geo.corridors.distance import Corridor
 from geo.network import Network, Positions, from_lines
 from geo.patterns import estimate_density
 from geo.tiles import ROWS
-from layers.cluster import Density, Nearness, Snap, connected, partitions, work
-from layers.cluster.jobs import by_tile
+from layers.cluster import Density, Nearness, connected, partitions
+from layers.cluster.engine import work
+from layers.cluster.jobs import Snap, by_tile
 from layers.cluster.partitions import INDEX
 from layers.readers.osm import extract
 from layers.schema import METRIC

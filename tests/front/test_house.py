@@ -6,6 +6,7 @@ import importlib.metadata
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,17 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_every_room_opens_by_its_name_in_a_fresh_process() -> None:
+    """Lowest floors first, so that nothing has opened a room before its turn."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    floors = next(c["layers"] for c in settings["contracts"] if c.get("containers") == ["geo"])
+    rooms = [f"geo.{room}" for floor in reversed(floors) for room in floor.split(" | ")]
+    rooms += ["layers.readers.sightings.report", "layers.readers.osm.tags", "layers.log.adding"]
+    code = f"import geo, layers; print(*({', '.join(f'{room}.__name__' for room in rooms)}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == rooms
 
 
 def test_no_machine_path_is_committed() -> None:

@@ -1,6 +1,12 @@
 """OpenStreetMap: where roads, paths, railways, waterways and facilities come from.
 
-Start at `layers.readers.network.fetch`, which chooses the reader: `overpass` asks live servers,
+Start with `layers.readers.network.fetch`, which chooses the reader: `overpass` asks live servers,
 `extract` and `roads_file` read files, and `tags` says for all of them what tags mean here.
-`snapshots` keeps layers on disk.  Nothing is imported here: no run needs it all.
+`snapshots` keeps layers on disk, `download` fetches whole files.  No run needs it all.
 """
+
+from layers import opened_on_use
+
+__all__ = ["download", "extract", "overpass", "roads_file", "snapshots", "tags"]
+
+__getattr__, __dir__ = opened_on_use(__name__, *__all__)

@@ -38,18 +38,14 @@ from geo.sightings import events_of
 from layers.cluster import (
     ClusterError,
     Density,
-    KFunction,
     Nearness,
-    Snap,
     Ways,
     connected,
-    each_on,
     measure,
     partitions,
-    work,
 )
-from layers.cluster.engine import LARGE
-from layers.cluster.jobs import by_tile
+from layers.cluster.engine import LARGE, each_on, work
+from layers.cluster.jobs import KFunction, Snap, by_tile
 from layers.handling import Handling
 from layers.readers import bundled
 from layers.records import StudyData
