@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any, Final
 
 import pandas as pd
-from scipy.stats import binomtest
 
 from geo.params.release import TIERS, Tier
 from geo.presence.visits import needs_met, understood_by_language
@@ -138,6 +137,8 @@ def compared(now: Figures, before: Figures) -> float | None:
     a, b, hours = now.groups, before.groups, now.hours + before.hours
     if a is None or b is None or not a + b or not now.hours or not before.hours:
         return None
+    from scipy.stats import binomtest  # noqa: PLC0415 - it takes half a second to import
+
     return float(binomtest(a, a + b, now.hours / hours).pvalue)
 
 

@@ -6,11 +6,11 @@ rest on no sighting.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import comb
 from typing import Final
 
 import geopandas as gpd
 import pandas as pd
-from scipy.stats import hypergeom
 
 from geo.crs import require_metric
 
@@ -133,4 +133,5 @@ def check(press: pd.DataFrame, places: gpd.GeoDataFrame, ways: gpd.GeoDataFrame)
     near = places.dwithin(ways.union_all(), NEAR_M)
     named = places["id"].isin(press["place"])
     k, n, of, near_of = int((near & named).sum()), int(named.sum()), len(places), int(near.sum())
-    return PressCheck(n, k, of, near_of, float(hypergeom.sf(k - 1, of, near_of, n)))
+    as_near = sum(comb(near_of, i) * comb(of - near_of, n - i) for i in range(k, n + 1))
+    return PressCheck(n, k, of, near_of, as_near / comb(of, n))

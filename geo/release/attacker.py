@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from geo.arrays import Floats
 
@@ -78,7 +78,7 @@ def gain(
         n, wins, chance = len(won), int(won.sum()), float(before.mean()) if len(before) else 0.0
         same = np.array_equal(places, other) or not n
         success = wins / n if n else 0.0
-        high = 1.0 if wins == n else float(beta.ppf(CONFIDENCE, wins + 1, n - wins))
+        high = 1.0 if wins == n else float(betaincinv(wins + 1, n - wins, CONFIDENCE))
         rows[source, link] = n, success, chance, 0.0 if same else high - chance
     names = ["bets", "success", "success_twin", "gain_high"]
     index = pd.MultiIndex.from_tuples(rows, names=["source", "link"])
