@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,8 +12,8 @@ from pathlib import Path
 import maps_fixture
 import pytest
 from browser import PATIENCE_MS, WIDE, chromium, keep_one_page
-from command_line import SMALL, TOWN_RUN
-from folders import NO_SHARED, ROOT, SHARED
+from command_line import SMALL, TOWN_RUN, call
+from folders import NO_SHARED, SHARED
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
 from shared_runs import made_once
@@ -93,7 +92,7 @@ def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def town_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return the folder of `TOWN_RUN`, a quick run on the town drawn by hand, and what it printed.
 
-    The command runs in a process of its own, as on a terminal of 80 columns.
+    The command prints as on a terminal of 80 columns.
     """
 
     def run(out: Path) -> str:
@@ -102,13 +101,13 @@ def town_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         write_town(home / "study")
         small = SMALL.replace("vehicles = 1", "vehicles = 2")
         (home / "small.toml").write_text(small, "utf-8")
-        command = [sys.executable, "-m", "mitrovica", *TOWN_RUN.split()[1:]]
         terminal = {"COLUMNS": "80", "TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "0"}
-        done = subprocess.run(
-            command, cwd=home, env={**os.environ, "PYTHONPATH": str(ROOT), **terminal},
-            capture_output=True, text=True, check=False, timeout=600,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(home)
+            for name, value in terminal.items():
+                patch.setenv(name, value)
+            done = call(*TOWN_RUN.split()[1:])
+        assert done.exit_code == 0, done.output
         return done.stdout
 
     return made_once("town_run", run, tmp_path_factory)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from command_line import call
+from shared_runs import made_once
 
 DAY = "2026-10-24"
 
@@ -18,16 +19,18 @@ collect_ignore = ["open_in_qgis.py"]
 
 @pytest.fixture(scope="session")
 def night(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a plan of a night on the town drawn by hand."""
+    """Return the folder of a plan of a night on the town drawn by hand.  Nobody changes it."""
     run, _ = town_run
-    out = tmp_path_factory.mktemp("clients") / "night"
-    study = run.parent / "study"
-    done = call(
-        "plan", "--from", run, "--study", study, "--date", DAY, "--out", out, "--no-log",
-        "--formats", "parquet,flatgeobuf,network,pmtiles",
-    )  # fmt: skip
-    assert done.exit_code == 0, done.output
-    return out
+
+    def plan(out: Path) -> str:
+        done = call(
+            "plan", "--from", run, "--study", run.parent / "study", "--date", DAY, "--out", out,
+            "--no-log", "--formats", "parquet,flatgeobuf,network,pmtiles",
+        )  # fmt: skip
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    return made_once("night", plan, tmp_path_factory)[0]
 
 
 CLIENTS = {

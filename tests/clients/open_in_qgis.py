@@ -1,9 +1,9 @@
-"""Open a project in QGIS, draw it, and say as JSON what QGIS found: run by Debian's Python.
+"""Open projects in QGIS, draw the first, and say as JSON what QGIS found: run by Debian's Python.
 
-    /usr/bin/python3 open_in_qgis.py PROJECT FOLDER
+    /usr/bin/python3 open_in_qgis.py FOLDER PROJECT...
 
-PROJECT is a file, or ``geopackage:FILE?projectName=NAME``.  FOLDER gets ``map.png``, and ``a4.png``
-of the print layout.
+PROJECT is a file, or ``geopackage:FILE?projectName=NAME``.  FOLDER gets ``map.png`` of the first,
+and ``a4.png`` of its print layout.
 """
 
 import json
@@ -75,42 +75,48 @@ def draw(project, extent, path):
     return [f"{error.layerID}: {error.message}" for error in job.errors()]
 
 
-def main(source, folder):
+def pictures(project, folder):
+    """Draw map and sheet, and return what went wrong with the one and the other."""
+    view = project.viewSettings().defaultViewExtent()
+    settings = QgsLayoutExporter.ImageExportSettings()
+    settings.dpi = 150
+    layout = project.layoutManager().layoutByName("A4")
+    sheet = QgsLayoutExporter(layout).exportToImage(str(folder / "a4.png"), settings)
+    return {
+        "errors": draw(project, view, folder / "map.png"),
+        "sheet": int(sheet),
+        "items": sorted({type(item).__name__ for item in layout.items()}),
+    }
+
+
+def found_in(project):
+    """Return what QGIS says of an open project."""
+    times = project.timeSettings().temporalRange()
+    return {
+        "crs": project.crs().authid(),
+        "layers": layers_of(project),
+        "relations": {
+            relation.name(): relation.isValid()
+            for relation in project.relationManager().relations().values()
+        },
+        "begin": times.begin().toUTC().toString("yyyy-MM-ddTHH:mm:ssZ"),
+        "end": times.end().toUTC().toString("yyyy-MM-ddTHH:mm:ssZ"),
+    }
+
+
+def main(folder, *sources):
     """Open, draw, and print."""
     app = QgsApplication([], False)
     app.initQgis()
     project = QgsProject.instance()
-    opened = project.read(source)
-    view = project.viewSettings().defaultViewExtent()
-    layout = project.layoutManager().layoutByName("A4")
-    sheet = None
-    if layout is not None:
-        settings = QgsLayoutExporter.ImageExportSettings()
-        settings.dpi = 150
-        sheet = QgsLayoutExporter(layout).exportToImage(str(folder / "a4.png"), settings)
-    times = project.timeSettings().temporalRange()
-    print(
-        json.dumps(
-            {
-                "opened": opened,
-                "title": project.title(),
-                "crs": project.crs().authid(),
-                "layers": layers_of(project),
-                "errors": draw(project, view, folder / "map.png"),
-                "relations": {
-                    relation.name(): relation.isValid()
-                    for relation in project.relationManager().relations().values()
-                },
-                "sheet": int(sheet) if sheet is not None else None,
-                "items": sorted({type(i).__name__ for i in layout.items()}) if layout else [],
-                "begin": times.begin().toUTC().toString("yyyy-MM-ddTHH:mm:ssZ"),
-                "end": times.end().toUTC().toString("yyyy-MM-ddTHH:mm:ssZ"),
-                "abstract": project.metadata().abstract(),
-            }
-        )
-    )
+    found = []
+    for source in sources:
+        opened = project.read(source)
+        drawn = {} if found else pictures(project, folder)
+        found.append({"opened": opened, **found_in(project), **drawn})
+    print(json.dumps(found))
     sys.stdout.flush()
     os._exit(0)
 
 
-main(sys.argv[1], Path(sys.argv[2]))
+main(Path(sys.argv[1]), *sys.argv[2:])

@@ -23,26 +23,36 @@ PYTHON = "/usr/bin/python3"
 SCRIPT = ROOT / "tests" / "clients" / "open_in_qgis.py"
 
 
-def opened(source: str, folder: Path) -> dict[str, Any]:
-    """Return what QGIS says of a project; it draws into `folder`."""
+def opened(folder: Path, *sources: str) -> list[dict[str, Any]]:
+    """Return what QGIS says of each project; it draws the first into `folder`."""
     here = os.environ | {"XDG_RUNTIME_DIR": str(folder), "QGIS_CUSTOM_CONFIG_PATH": str(folder)}
     found = subprocess.run([PYTHON, "-c", "import qgis.core"], capture_output=True, check=False)
     if found.returncode:
         missing("QGIS", "python3-qgis qgis-providers")
     done = subprocess.run(
-        [PYTHON, str(SCRIPT), source, str(folder)],
+        [PYTHON, str(SCRIPT), str(folder), *sources],
         capture_output=True, text=True, timeout=120, check=True, env=here,
     )  # fmt: skip
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return list(json.loads(done.stdout.splitlines()[-1]))
 
 
 @pytest.fixture(scope="module")
-def drawn(
-    town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[dict[str, Any], Path]:
-    """Return what QGIS says of the project of a run, and the folder that it drew into."""
+def projects(
+    town_run: tuple[Path, str], night: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[list[dict[str, Any]], Path]:
+    """Return what QGIS says of the project of a run, and of that of a dated plan, inside its
+    GeoPackage and beside it; and the folder with the pictures of the first.
+    """
     folder = tmp_path_factory.mktemp("qgis")
-    return opened(str(town_run[0] / "study.qgz"), folder), folder
+    run, plan = town_run[0] / "study.qgz", night / "study.qgz"
+    inside = f"geopackage:{night / 'study.gpkg'}?projectName=study"
+    return opened(folder, str(run), inside, str(plan)), folder
+
+
+@pytest.fixture(scope="module")
+def drawn(projects: tuple[list[dict[str, Any]], Path]) -> tuple[dict[str, Any], Path]:
+    """Return what QGIS says of the project of a run, and the folder that it drew into."""
+    return projects[0][0], projects[1]
 
 
 def test_every_layer_opens_in_the_order_of_the_planner_map(
@@ -102,10 +112,11 @@ def test_a_sheet_of_a4_has_legend_scale_and_credit(drawn: tuple[dict[str, Any], 
     assert abs(height / width - 297 / 210) < 0.002
 
 
-def test_the_project_inside_the_geopackage_is_the_same(night: Path, tmp_path: Path) -> None:
+def test_the_project_inside_the_geopackage_is_the_same(
+    projects: tuple[list[dict[str, Any]], Path],
+) -> None:
     """A dated plan: its layers know when each stop and drive is."""
-    inside = opened(f"geopackage:{night / 'study.gpkg'}?projectName=study", tmp_path)
-    beside = opened(str(night / "study.qgz"), tmp_path)
+    _, inside, beside = projects[0]
     assert inside["layers"] == beside["layers"]
     assert [layer["temporal"] for layer in inside["layers"][:2]] == [True, True]
     assert inside["begin"].startswith("2026-10-24T")
