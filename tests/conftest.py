@@ -12,7 +12,7 @@ from pathlib import Path
 import maps_fixture
 import pytest
 from browser import PATIENCE_MS, WIDE, chromium, keep_one_page
-from command_line import SMALL, TOWN_RUN, call
+from command_line import NIGHT, SMALL, TOWN_RUN, call
 from folders import NO_SHARED, SHARED
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
@@ -111,6 +111,25 @@ def town_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         return done.stdout
 
     return made_once("town_run", run, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def night(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a plan of `NIGHT` on the town drawn by hand, in all formats.
+
+    Nobody changes it.
+    """
+    run, _ = town_run
+
+    def plan(out: Path) -> str:
+        done = call(
+            "plan", "--from", run, "--study", run.parent / "study", "--date", NIGHT, "--out", out,
+            "--no-log", "--formats", "parquet,flatgeobuf,network,pmtiles",
+        )  # fmt: skip
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    return made_once("night", plan, tmp_path_factory)[0]
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 _TABLES: Final = (".geojson", ".gpkg", ".fgb", ".shp", ".parquet", ".kml", ".gpx", ".csv")
 _NUMBER: Final = re.compile(r"-?\b\d{1,3}\.\d{4,}|\b\d{6,7}(?:\.\d+)?\b")
 """Degrees; or metres, or units of 0.00001 degree as a map holds them."""
-_LINK: Final = r"(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?|" + "|".join(map(re.escape, SIZE_CLASSES[:-1]))
+_LINK: Final = re.compile(
+    r"(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?|" + "|".join(map(re.escape, SIZE_CLASSES[:-1]))
+)
 """Months, days and size classes: what the press says of a group, too."""
 _NEAR: Final = 24
 """Two numbers so few characters apart may be a pair of coordinates."""
@@ -177,13 +179,11 @@ def _columns(name: str, rows: pd.DataFrame, at: gpd.GeoSeries) -> Iterator[Evide
     if at.empty:
         return
     xy = shapely.get_coordinates(at.values)
-    for column in rows.select_dtypes("number"):
-        yield from _weighed(f"{name}, {column}", xy, rows[column].to_numpy(float, na_value=np.nan))
-    links = pd.Series("", index=at.index)
-    for column in rows.drop(columns="geometry", errors="ignore").select_dtypes(exclude="number"):
-        value = rows[column].astype(str).str[:10]
-        links += value.where(value.str.fullmatch(_LINK), "") + " "
-    links = links.str.split().str.join(" ")
+    for column, values in rows.select_dtypes("number").items():
+        yield from _weighed(f"{name}, {column}", xy, values.to_numpy(float, na_value=np.nan))
+    others = rows.drop(columns="geometry", errors="ignore").select_dtypes(exclude="number")
+    texts = [[str(value)[:10] for value in row] for row in others.to_numpy()]
+    links = pd.Series([" ".join(filter(_LINK.fullmatch, row)) for row in texts], at.index)
     for link in links[links != ""].unique():
         yield _alike(f"{name}, of {link}", at[links == link], link)
 

@@ -1,4 +1,4 @@
-"""A dated plan that the clients open: the night in which the clocks go back."""
+"""The clients that open what a run and a plan write."""
 
 from __future__ import annotations
 
@@ -8,29 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import call
-from shared_runs import made_once
-
-DAY = "2026-10-24"
 
 collect_ignore = ["open_in_qgis.py"]
 """A program that QGIS's own Python runs."""
-
-
-@pytest.fixture(scope="session")
-def night(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a plan of a night on the town drawn by hand.  Nobody changes it."""
-    run, _ = town_run
-
-    def plan(out: Path) -> str:
-        done = call(
-            "plan", "--from", run, "--study", run.parent / "study", "--date", DAY, "--out", out,
-            "--no-log", "--formats", "parquet,flatgeobuf,network,pmtiles",
-        )  # fmt: skip
-        assert done.exit_code == 0, done.output
-        return done.output
-
-    return made_once("night", plan, tmp_path_factory)[0]
 
 
 CLIENTS = {
