@@ -10,9 +10,11 @@ holds the values of that list.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from layers import shipped
@@ -60,6 +62,11 @@ class Column:
         words = self.name.removesuffix(f"_{self.unit}").replace("_", " ")
         return f"{words}, {self.unit}" if self.unit else words
 
+    @cached_property
+    def blank(self) -> Any:
+        """What stands in a row that knows nothing of it: an array of one, of the column's dtype."""
+        return pd.Series([_BLANK.get(self.dtype, pd.NA)], dtype=self.dtype).array
+
 
 @dataclass(frozen=True)
 class Table:
@@ -102,15 +109,14 @@ class Table:
         The caller's index comes back.  Missing columns are filled with nulls.
         """
         frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
-        return pd.DataFrame(
-            {
-                c.name: frame[c.name].astype(pd.api.types.pandas_dtype(c.dtype))
-                if c.name in frame
-                else pd.Series(_BLANK.get(c.dtype, pd.NA), index=frame.index, dtype=c.dtype)
-                for c in self.columns
-            },
-            index=frame.index,
-        )
+        held, first = dict(frame.items()), np.zeros(len(frame), dtype=int)
+        columns = {
+            c.name: held[c.name].array.astype(c.blank.dtype)
+            if c.name in held
+            else c.blank.take(first)
+            for c in self.columns
+        }
+        return pd.DataFrame(columns, index=frame.index)
 
     def geoframe(
         self, rows: pd.DataFrame | Iterable[dict[str, object]] = (), *, crs: str = WGS84

@@ -165,15 +165,18 @@ def _search(
     point goes down for itself.
     """
     stack, leaf = np.empty(128, dtype=np.int64), np.empty(MOST, dtype=np.int64)
-    which = 0  # each point starts from the segment of the one before
+    which = len(segment) // 2  # each point starts from the segment of the one before
     for begin in range(0, len(order), GROUP):
         group = order[begin : begin + GROUP]
-        x, y = xy[group].T
-        _, which = _down(x[0], y[0], segment, number, box, stack, which)
+        low_x, low_y = high_x, high_y = xy[group[0]]
+        _, which = _down(low_x, low_y, segment, number, box, stack, which)
         far = 0.0
-        for k in range(len(group)):
-            far = max(far, _squared(x[k], y[k], segment[which]))
-        count = _leaves(x.min(), y.min(), x.max(), y.max(), far, box, stack, leaf)
+        for k in group:
+            x, y = xy[k]
+            far = max(far, _squared(x, y, segment[which]))
+            low_x, low_y = min(low_x, x), min(low_y, y)
+            high_x, high_y = max(high_x, x), max(high_y, y)
+        count = _leaves(low_x, low_y, high_x, high_y, far, box, stack, leaf)
         for k in group:
             at_x, at_y = xy[k]
             if count > MOST:

@@ -73,7 +73,7 @@ def search(shift: ShiftArrays, plan: Ints, draws: Floats, most: int, near: float
             record, best = value, trial
         # What required stops count is no part of the share.
         share = (1 - near) * (1 - move / len(draws))
-        if value > record - share * abs(record - REQUIRED * np.round(record / REQUIRED)):
+        if value > record - share * abs(record - REQUIRED * np.rint(record / REQUIRED)):
             now = trial
     return best
 
@@ -97,14 +97,17 @@ def kept(shift: ShiftArrays, plan: Ints) -> Ints:
 @compiled
 def _take_out(plan: Ints, draw: Floats, most: int) -> None:
     """Take out some stops, any ones."""
-    visits = (plan > 0).sum()
+    visits = 0
+    for vehicle in range(len(plan)):
+        visits += _length(plan[vehicle])
     for _ in range(min(visits, 1 + int(draw[0] * min(most, visits)))):
         least, vehicle_out, at_out = np.inf, 0, 0
         for vehicle in range(len(plan)):
             for k in range(_length(plan[vehicle])):
                 if draw[4 + plan[vehicle, k]] < least:
                     least, vehicle_out, at_out = draw[4 + plan[vehicle, k]], vehicle, k
-        plan[vehicle_out, at_out:-1] = plan[vehicle_out, at_out + 1 :].copy()
+        for k in range(at_out, plan.shape[1] - 1):
+            plan[vehicle_out, k] = plan[vehicle_out, k + 1]
 
 
 @compiled
@@ -140,7 +143,8 @@ def put_in(
                     top, vehicle_in, at_in, stop_in = score * noise, vehicle, at, stop
         if vehicle_in < 0:
             return
-        plan[vehicle_in, at_in + 1 :] = plan[vehicle_in, at_in:-1].copy()
+        for k in range(plan.shape[1] - 1, at_in, -1):
+            plan[vehicle_in, k] = plan[vehicle_in, k - 1]
         plan[vehicle_in, at_in] = stop_in
         waiting[stop_in] = False
 
@@ -158,7 +162,7 @@ def _place(
     for k in range(length):
         spare -= shift.service_s[route[k]]
     earned, top, best = -1.0, -1.0, 0
-    trial = np.zeros(length + 1, dtype=np.int64)
+    trial = np.empty(length + 1, dtype=np.int64)
     for at in range(length + 1):
         before = route[at - 1] if at > 0 else 0
         after = route[at] if at < length else 0
@@ -184,8 +188,8 @@ def _place(
 def _share(shift: ShiftArrays, plan: Ints, worth: Floats, unserved: Floats) -> None:
     """Set what each stop of a plan is worth, and the worth of the need that none serves."""
     times = np.zeros(len(unserved))
-    for route in plan:
-        for stop in route[: _length(route)]:
+    for vehicle in range(len(plan)):
+        for stop in plan[vehicle, : _length(plan[vehicle])]:
             for p in shift.reached[shift.first[stop] : shift.first[stop + 1]]:
                 times[p] += 1
     for p in range(len(unserved)):
@@ -242,27 +246,30 @@ def _earned(shift: ShiftArrays, vehicle: int, route: Ints, length: int, worth: F
     for limit in range(len(shift.most)):
         if _driving(shift.costs[limit], route, length) > shift.most[limit]:
             return -1.0
-    stops = route[:length]
-    if shift.pause[0] >= 0 or not shift.always[stops].all():
-        return _by_labels(shift, vehicle, stops, worth)
-    start, end = shift.vehicles[vehicle]
-    back = start + _driving(shift.travel_s, route, length) + shift.service_s[stops].sum()
-    return float(worth[stops].sum()) if back <= end else -1.0
+    by_labels, earned = shift.pause[0] >= 0, 0.0
+    back = shift.vehicles[vehicle, 0] + _driving(shift.travel_s, route, length)
+    for stop in route[:length]:
+        by_labels |= not shift.always[stop]
+        earned += worth[stop]
+        back += shift.service_s[stop]
+    if by_labels:
+        return _by_labels(shift, vehicle, route[:length], worth)
+    return earned if back <= shift.vehicles[vehicle, 1] else -1.0
 
 
 @compiled
 def _by_labels(shift: ShiftArrays, vehicle: int, route: Ints, worth: Floats) -> float:
     """Follow labels (time, earned, pause taken) as `geo.routing.problem.Problem.schedule` does."""
-    # Labels, by turns in the first and the second row.
-    time = np.zeros((2, LABELS), dtype=np.int64)
-    earned = np.zeros((2, LABELS))
-    paused = np.zeros((2, LABELS), dtype=np.bool_)
+    # Labels and how many they are, by turns in the first and the second row.
+    time = np.empty((2, LABELS), dtype=np.int64)
+    earned = np.empty((2, LABELS))
+    paused = np.empty((2, LABELS), dtype=np.bool_)
     start, end = shift.vehicles[vehicle]
-    time[0, 0], paused[0, 0] = start, shift.pause[0] < 0
-    count, last, row = 1, 0, 0
+    time[0, 0], earned[0, 0], paused[0, 0] = start, 0.0, shift.pause[0] < 0
+    count, last, row = np.array([1, 0]), 0, 0
     for stop in route:
-        longer = 0
-        for label in range(count):
+        count[1 - row] = 0
+        for label in range(count[row]):
             arrival = time[row, label] + shift.travel_s[last, stop]
             for w in range(shift.windows.shape[1]):
                 early, late = shift.windows[stop, w, 0], shift.windows[stop, w, 1]
@@ -278,10 +285,10 @@ def _by_labels(shift: ShiftArrays, vehicle: int, route: Ints, worth: Floats) -> 
                         if begin > shift.pause[2]:
                             continue
                     over = paused[row, label] or pausing == 1
-                    longer = _add(time, earned, paused, 1 - row, longer, free, gained, over)
-        count, last, row = longer, stop, 1 - row
+                    _add(time, earned, paused, count, 1 - row, free, gained, over)
+        last, row = stop, 1 - row
     best = -1.0
-    for label in range(count):
+    for label in range(count[row]):
         if paused[row, label] and time[row, label] + shift.travel_s[last, 0] <= end:
             best = max(best, earned[row, label])
     return best
@@ -289,14 +296,14 @@ def _by_labels(shift: ShiftArrays, vehicle: int, route: Ints, worth: Floats) -> 
 
 @compiled
 def _add(
-    time: Ints, earned: Floats, paused: Bools, row: int, count: int, t: int, e: float, over: bool
-) -> int:
-    """Add a label unless another beats it, drop those that it beats; return how many there are."""
+    time: Ints, earned: Floats, paused: Bools, count: Ints, row: int, t: int, e: float, over: bool
+) -> None:
+    """Add a label unless another beats it, and drop those that it beats."""
     kept = 0
-    for k in range(count):
+    for k in range(count[row]):
         if time[row, k] <= t and earned[row, k] >= e and (paused[row, k] or not over):
-            return count
-    for k in range(count):
+            return
+    for k in range(count[row]):
         if not (t <= time[row, k] and e >= earned[row, k] and (over or not paused[row, k])):
             time[row, kept] = time[row, k]
             earned[row, kept] = earned[row, k]
@@ -305,4 +312,4 @@ def _add(
     if kept < time.shape[1]:
         time[row, kept], earned[row, kept], paused[row, kept] = t, e, over
         kept += 1
-    return kept
+    count[row] = kept
