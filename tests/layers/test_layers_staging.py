@@ -8,15 +8,15 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import programs
 import pytest
 
 from layers.complaints import UserError
 from layers.listing import STAGING, OutputFolderError, fingerprint
+from layers.readers import earlier_run
 from layers.staging import complete, ready, staged
 
 NOBODY = 65534
@@ -69,9 +69,6 @@ def test_what_stops_the_renames_is_finished_by_the_next_command(
     with pytest.raises(error):
         small(tmp_path, 2)
     monkeypatch.undo()
-    # Imported here: a process of `as_a_user` needs this module and would load geopandas with it.
-    from layers.readers import earlier_run
-
     with pytest.raises((OutputFolderError, UserError)):  # nobody reads a mixture
         earlier_run.map_of(tmp_path)
     assert ready(tmp_path, "run") == []
@@ -115,21 +112,15 @@ def anyones() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def as_a_user(code: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with the rights of a user who is not the superuser."""
-    prelude = f"""
-        import os, sys
-        sys.path[:0] = {sys.path}
-        from pathlib import Path
-        from layers import staging
-        from test_layers_staging import NOBODY, small
+def as_a_user(work: Callable[[], object]) -> subprocess.CompletedProcess[str]:
+    """Do some work with the rights of a user who is not the superuser."""
+
+    def lowered() -> None:
         if os.geteuid() == 0:
             os.setuid(NOBODY)
-        """
-    return subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(prelude) + code],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        work()
+
+    return programs.run(lowered)
 
 
 @pytest.mark.parametrize("locked", [".", "layers"])
@@ -137,11 +128,11 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work_and_stays
     anyones: Path, locked: str
 ) -> None:
     out = anyones / "out"
-    made = as_a_user(f"small(Path({str(out)!r}), 1)")
+    made = as_a_user(lambda: small(out, 1))
     assert made.returncode == 0, made.stderr
     (out / locked).chmod(0o555)
-    early = as_a_user(f"staging.ready(Path({str(out)!r}), 'run')")
-    late = as_a_user(f"small(Path({str(out)!r}), 2)")
+    early = as_a_user(lambda: ready(out, "run"))
+    late = as_a_user(lambda: small(out, 2))
     (out / locked).chmod(0o777)
     assert f"{out / locked} cannot be written to. Fix: " in early.stderr
     assert late.returncode != 0
@@ -152,7 +143,7 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work_and_stays
 def test_what_stands_above_a_folder_that_is_to_be_made_is_looked_at(anyones: Path) -> None:
     (anyones / "sealed").mkdir()
     (anyones / "sealed").chmod(0o555)
-    done = as_a_user(f"staging.ready(Path({str(anyones / 'sealed/a/b')!r}), 'run')")
+    done = as_a_user(lambda: ready(anyones / "sealed" / "a" / "b", "run"))
     assert f"{anyones / 'sealed'} cannot be written to" in done.stderr
     file = anyones / "file"
     file.write_text("")

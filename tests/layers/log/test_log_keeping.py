@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import re
 import shutil
@@ -13,10 +12,12 @@ import subprocess
 import time
 from contextlib import closing
 from datetime import UTC, date, datetime
-from multiprocessing.context import ForkServerProcess
+from functools import partial
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 import pandas as pd
+import programs
 import pytest
 import visit_log
 from test_log_tracks import osmand
@@ -194,16 +195,9 @@ def test_changes_that_another_program_left_beside_the_file_are_brought_in(
     assert not list(path.parent.glob("log.gpkg-*"))
 
 
-SERVER = multiprocessing.get_context("forkserver")
-"""Programs that start from one that has imported what they need."""
-
-
-def start(path: Path, file: Path) -> ForkServerProcess:
+def start(path: Path, file: Path) -> ForkProcess:
     """Start a program that adds a file."""
-    SERVER.set_forkserver_preload(["layers.log.adding", "pyogrio"])
-    program = SERVER.Process(target=adding.add, args=(path, [file]), kwargs={"now": visit_log.NOW})
-    program.start()
-    return program
+    return programs.start(partial(add, path, file))
 
 
 def test_two_programs_at_once_add_one_after_the_other(made: Path, tmp_path: Path) -> None:
@@ -231,13 +225,11 @@ def kill_while_adding(made: Path, folder: Path, times: int, seed: int) -> tuple[
     path = folder / "log.gpkg"
     file = export_of(folder, "some", slice(40))
     add(folder / "before.gpkg", made / "stops.csv")
-    # The first waits for the imports of the program from which it starts.
-    for _ in range(2):
-        shutil.copy(folder / "before.gpkg", path)
-        began = time.monotonic()
-        program = start(path, file)
-        program.join(240)
-        assert program.exitcode == 0
+    shutil.copy(folder / "before.gpkg", path)
+    began = time.monotonic()
+    program = start(path, file)
+    program.join(240)
+    assert program.exitcode == 0
     whole_s = time.monotonic() - began
     draw = random.Random(seed)
     killed = done = tries = 0

@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
-import textwrap
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 import geopandas as gpd
 import maps_fixture
+import programs
 import pytest
 from nights_fixture import numbered
 from small_output import small
@@ -30,7 +31,9 @@ from layers.listing import STAGING, OutputFolderError, fingerprint
 from layers.records import Drawn
 from layers.schema import RECORDS, SIGHTINGS
 from layers.staging import staged
+from layers.writers import formats, rasters
 from layers.writers.folder import Contents, kept_line, write_all, write_plan
+from layers.writers.layers import patrol_layers
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HANDLING = Handling(date(2026, 5, 30))
@@ -248,103 +251,77 @@ def test_the_sightings_that_leave_have_the_columns_of_the_door_and_no_other(whol
 
 # A full disk
 
-# A limit on the size of files, met first by Python (nothing fits), by GDAL, by SQLite (all but the
-# last page fits), and by each writer alone (all but the last byte fits).
-FULL = """
-import resource, sys
-sys.path[:0] = {paths}
-from dataclasses import replace
-from pathlib import Path
-import maps_fixture
-from layers.listing import OutputFolderError
-from layers.records import Drawn
-from layers.writers import formats, rasters
-from layers.writers.layers import patrol_layers
-from test_layers_writers_folder import HANDLING, write
 
-found, out = maps_fixture.findings(), Path({out!r})
-stops = patrol_layers(found.patrols)[1]
-MARKED = replace(HANDLING, credit=found.source.licence, run="0" * 12)
-
-def limited(limit, name, use):
+def limited(limit: int, name: str, use: Callable[[], object]) -> None:
+    """Print how `use` ends where no file may be larger than the limit."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
     try:
         use()
     except (OutputFolderError, OSError) as error:
-        caught = f"{{type(error).__name__}}: {{error}}"
+        caught = f"{type(error).__name__}: {error}"
     else:
         caught = "nothing"
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
     print(name, caught)
 
-for limit in {limits}:
-    limited(limit, "folder", lambda: write(out, drawn=Drawn("<head>new")))
-limited({stops} - 1, "geojson", lambda: formats.geojson(stops, Path("stops.geojson"), MARKED))
-limited({raster} - 1, "tif", lambda: rasters.write_walking_times(found.access, Path(), MARKED))
-"""
-
 
 def test_a_disk_that_takes_no_more_is_reported_in_one_line_and_no_file_is_cut_short(
     out: Path, tmp_path: Path
 ) -> None:
-    """GDAL itself reports no error when it closes a file that misses its last byte."""
+    """A limit on the size of files is met first by Python (nothing fits), by GDAL, by SQLite.
+
+    It takes all but the last page, and of each writer alone all but the last byte: GDAL itself
+    reports no error when it closes a file that misses its last byte.
+    """
+    found, before = maps_fixture.findings(), files(out)
+    stops, marked = patrol_layers(found.patrols)[1], replace(HANDLING, run="0" * 12)
+    marked = replace(marked, credit=found.source.licence)
 
     def size(name: str) -> int:
         return (out / name).stat().st_size
 
-    before = files(out)
-    code = FULL.format(
-        paths=sys.path, out=str(out), limits=[0, 4_000, size("study.gpkg") - 1],
-        stops=size("layers/patrol_stops.geojson"),
-        raster=size("rasters/walking_time_health.tif"),
-    )  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path,
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    *lines, stops, raster = done.stdout.splitlines()
+    def work() -> None:
+        for limit in (0, 4_000, size("study.gpkg") - 1):
+            limited(limit, "folder", lambda: write(out, drawn=Drawn("<head>new")))
+        limited(
+            size("layers/patrol_stops.geojson") - 1, "geojson",
+            lambda: formats.geojson(stops, tmp_path / "stops.geojson", marked),
+        )  # fmt: skip
+        limited(
+            size("rasters/walking_time_health.tif") - 1, "tif",
+            lambda: rasters.write_walking_times(found.access, tmp_path, marked),
+        )  # fmt: skip
+
+    done = programs.run(work)
+    *lines, geojson, raster = done.stdout.splitlines()
     assert len(lines) == 3
     for line in lines:
         assert line.startswith(f"folder OutputFolderError: {out} could not be written to: ")
         assert "Nothing is replaced. Fix: make room on the disk" in line
-    assert stops.startswith("geojson OSError: [Errno 27] File too large")
+    assert geojson.startswith("geojson OSError: [Errno 27] File too large")
     assert raster.startswith("tif OSError: [Errno 27] File too large")
-    assert done.stderr == ""
+    assert (done.stderr, done.returncode) == ("", 0)
     assert files(out) == before
 
 
 # Killed
 
-PRELUDE = """
-import os, signal, sys
-from pathlib import Path
-sys.path[:0] = {paths}
-from layers.staging import staged
-from small_output import small
-"""
-
-
-def child(code: str) -> subprocess.Popen[str]:
-    prelude = PRELUDE.format(paths=sys.path)
-    return subprocess.Popen(
-        [sys.executable, "-c", prelude + textwrap.dedent(code)], stdout=subprocess.PIPE, text=True
-    )
-
 
 def test_a_run_killed_while_it_writes_leaves_the_old_output_whole(out: Path) -> None:
     before = files(out)
-    writer = child(
-        f"""
-        with staged(Path({str(out)!r})) as here:
+    writing = get_context("fork").Event()
+
+    def work() -> None:
+        with staged(out) as here:
             (here.path / "map.html").write_text("half a ma")
-            print("writing", flush=True)
+            writing.set()
             signal.pause()
-        """
-    )
-    assert writer.stdout.readline() == "writing\n"
+
+    writer = programs.start(work)
+    assert writing.wait(60)
     writer.kill()
-    writer.communicate(timeout=30)
-    assert writer.returncode == -signal.SIGKILL
+    writer.join(30)
+    assert writer.exitcode == -signal.SIGKILL
     remaining = files(out)
     assert remaining.pop(f"{STAGING}/map.html") == b"half a ma"
     assert remaining == before
@@ -357,21 +334,22 @@ def test_a_run_killed_between_two_renames_is_finished_by_the_next(
     tmp_path: Path, last: int
 ) -> None:
     small(tmp_path, 1)
-    writer = child(
-        f"""
-        folder, replace, done = Path({str(tmp_path)!r}), os.replace, []
-        def die_after(source, target):
-            if Path(target).parent.name != ".mitrovica-staging":
-                if len(done) == {last}:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                done.append(target)
-            replace(source, target)
+    renamed, done = os.replace, []
+
+    def die_after(source: Path, target: Path) -> None:
+        if Path(target).parent.name != STAGING:
+            if len(done) == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+            done.append(target)
+        renamed(source, target)
+
+    def work() -> None:
         os.replace = die_after
-        small(folder, 2)
-        """
-    )
-    writer.communicate(timeout=60)
-    assert writer.returncode == -signal.SIGKILL
+        small(tmp_path, 2)
+
+    writer = programs.start(work)
+    writer.join(60)
+    assert writer.exitcode == -signal.SIGKILL
     assert len(list((tmp_path / STAGING).rglob("*.*"))) == 5 - last
     with pytest.raises(RuntimeError), staged(tmp_path):  # the next run, which fails
         raise RuntimeError
@@ -389,18 +367,10 @@ def test_fifty_runs_killed_at_random_moments_leave_the_folder_whole(tmp_path: Pa
     whole_s = time.monotonic() - began
     old, outcomes = files(out), []
     for moment in (pick.uniform(0.0, 2.5 * whole_s) for _ in range(50)):
-        writer = child(
-            f"""
-            from layers.records import Drawn
-            from test_layers_writers_folder import write
-            print("ready", flush=True)
-            write(Path({str(out)!r}), drawn=Drawn("<head>new"))
-            """
-        )
-        assert writer.stdout.readline() == "ready\n"
+        writer = programs.start(lambda: write(out, drawn=Drawn("<head>new")))
         time.sleep(moment)
         writer.kill()
-        writer.communicate(timeout=30)
+        writer.join(30)
         complete = (out / STAGING / "manifest.json").exists()
         remaining = {k: v for k, v in files(out).items() if not k.startswith(STAGING)}
         outcomes.append("old" if remaining == old else "among renames" if complete else "new")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import osmium
+import programs
 import pytest
 import shapely
 from command_line import call
-from folders import ROOT
 from geopandas.testing import assert_geodataframe_equal
 
+import mitrovica
 from layers import schema
 from layers.complaints import UserError
 from layers.readers.osm import extract, snapshots
@@ -245,12 +244,12 @@ def test_a_full_disk_leaves_no_half_snapshot_and_the_same_command_goes_on(
 ) -> None:
     path, store = write(tmp_path / "a.osm.pbf"), tmp_path / "store"
     command = ["fetch", "--from", str(path), "--store", str(store)]
-    limited = subprocess.run(
-        # Without -B it would cut the compiled modules of the program short as well.
-        [sys.executable, "-B", "-m", "mitrovica", *command],
-        capture_output=True, text=True, check=False, cwd=ROOT,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
-    )  # fmt: skip
+
+    def work() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        mitrovica.app(command, prog_name="mitrovica")
+
+    limited = programs.run(work)
     if most < 1_000_000:
         assert limited.returncode
         assert "Traceback" not in limited.stderr
