@@ -281,5 +281,5 @@ def briefly(findings: Findings) -> list[Phrase]:
         phrase("brief.sightings", partial(sightings_briefly, findings)),
         phrase("brief.explained", partial(explained_briefly, tests)),
         phrase("brief.hotspots", partial(hotspots_briefly, findings)),
-        *([phrase("how.tested", partial(how_tested, tests))] if tests else []),
+        *([phrase("how.tested", partial(how_tested, tests))] if tests and tested(tests) else []),
     ]

@@ -9,15 +9,15 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import openpyxl
+import pandas as pd
 import pytest
 import studies
 from command_line import SHORT, call
+from folders import digests
 
 from geo.crs import to_metric
-from geo.params import Params
 from geo.sightings import check
-from geo.study import run as analyse
-from layers.readers import bundled, study
+from layers.readers import bundled, earlier_run, study
 from layers.schema import METRIC, WGS84
 
 
@@ -54,6 +54,12 @@ def command_in(text: str, before: str) -> list[str]:
     program, *words = shlex.split(text.partition(before)[2].splitlines()[0])
     assert program == "mitrovica"
     return words
+
+
+def timetable(folder: Path) -> pd.DataFrame:
+    """Return the timetable of a folder, without the words about its use and the prizes."""
+    rows = pd.read_csv(folder / "patrol_plan.csv", dtype=str)
+    return rows.drop(columns=["handling", "prize"])
 
 
 def test_a_study_from_an_empty_folder_to_a_plan(tmp_path: Path, quick: Path) -> None:
@@ -107,10 +113,14 @@ def test_a_study_from_an_empty_folder_to_a_plan(tmp_path: Path, quick: Path) -> 
     # Without its boundary the plan keeps that of the run.
     settings = (folder / "study.toml").read_text("utf-8")
     (folder / "study.toml").write_text(settings.replace("boundary =", "# boundary ="))
+    before = digests(out)
     planned = call("plan", "--from", out, "--study", folder, "--store", store)
     assert planned.exit_code == 0, planned.output
     assert "No difference from the plan" in planned.output
-    assert json.loads((out / "plan" / "manifest.json").read_text("utf-8"))["study"] == "Donja Luka"
+    assert before.items() <= digests(out).items()
+    record_of_plan = json.loads((out / "plan" / "manifest.json").read_text("utf-8"))
+    assert [record_of_plan[key] for key in ("study", "source")] == ["Donja Luka", record["source"]]
+    pd.testing.assert_frame_equal(*map(timetable, (out, out / "plan")))
     wrong = call("plan", "--from", out, "--store", store)
     assert wrong.exit_code == 2
     assert "the run was of the study 'Donja Luka'" in wrong.output
@@ -164,19 +174,14 @@ def test_the_grid_is_that_of_the_boundary_wherever_it_lies(
     region = to_metric(data)
     assert region.sightings.crs == crs
     check(region.sightings, region.places)
-    if north < -50:
-        params = {"corridors": {"simulations": 19, "null_points": 1000},
-                  "hotspots": {"simulations": 19, "draws": 1}, "access": {"cell_m": 1000},
-                  "patrols": {"iterations": 20, "depot": "office", "vehicles": 1}}  # fmt: skip
-        findings = analyse(data, Params(**params))
-        assert findings.n_sightings == 12
-        assert len(findings.patrols.stops)
 
 
 def test_without_a_boundary_the_first_lines_and_the_report_say_what_stands_for_it(
     tmp_path: Path, quick: Path
 ) -> None:
+    """In the southern hemisphere, with a sighting far away."""
     folder, out = studies.copy(tmp_path / "study", boundary=None), tmp_path / "out"
+    studies.shift(folder, 10.0, -70.0)
     with (folder / "sightings.csv").open("a") as stream:
         stream.write("FAR,sighting,46.00011,18.00011,100,,,,,,\n")
     checked = call("sightings", "check", "--study", folder, "--store", tmp_path)
@@ -189,6 +194,10 @@ def test_without_a_boundary_the_first_lines_and_the_report_say_what_stands_for_i
     assert ran.stderr.splitlines()[0].startswith("sightings.csv, row 15, lat, lon: ")
     assert ran.stdout.startswith("First patrol: ")
     assert "Sightings: 14 rows: 13 used, 1 rejected." in ran.stdout
+    findings = earlier_run.read(out).findings
+    assert findings.n_sightings == 12
+    assert findings.sightings.crs == "EPSG:32735"
+    assert len(findings.patrols.stops)
 
 
 def test_the_form_carries_the_id_of_the_study(tmp_path: Path) -> None:
