@@ -37,7 +37,7 @@ def add(path: Path, *files: Path) -> list[adding.FileReport]:
 
 
 def export_of(folder: Path, name: str, pages: slice) -> Path:
-    rows = kobo_rows(visit_log.filled(7)[pages], visit_log.form())
+    rows = kobo_rows(visit_log.filled(7)[pages], visit_log.form(), ticks=False)
     return write_csv(rows, folder / f"{name}.csv", kobo=True)
 
 

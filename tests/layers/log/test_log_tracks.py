@@ -122,6 +122,19 @@ def test_the_plan_has_its_two_patrols() -> None:
     assert visit_pages.plan(1)["shift"].unique().tolist() == ["evening", "early_morning"]
 
 
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a log of a plan, which nobody changes."""
+    folder = tmp_path_factory.mktemp("planned")
+    add(folder / "log.gpkg", visit_log.stops_file(folder))
+    return folder / "log.gpkg"
+
+
+@pytest.fixture
+def path(planned: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(planned, tmp_path))
+
+
 def add(path: Path, *files: Path) -> list[adding.FileReport]:
     return adding.add(path, files, now=visit_log.NOW)
 
@@ -137,11 +150,10 @@ WRONG = {
 
 @pytest.mark.parametrize("what", WRONG)
 def test_a_track_that_cannot_be_of_a_patrol_is_named_and_not_taken(
-    tmp_path: Path, what: str
+    path: Path, tmp_path: Path, what: str
 ) -> None:
     data, problem = WRONG[what]
     (tmp_path / "track.gpx").write_bytes(data)
-    add(path := tmp_path / "log.gpkg", visit_log.stops_file(tmp_path))
     (report,) = add(path, tmp_path / "track.gpx")
     assert (report.taken, report.unusable) == (0, 1)
     assert problem in report.faults[0].problem
@@ -149,21 +161,24 @@ def test_a_track_that_cannot_be_of_a_patrol_is_named_and_not_taken(
     assert report.faults[0].fix
 
 
-def test_a_track_with_few_wrong_fixes_is_named_and_taken_as_it_is(tmp_path: Path) -> None:
+def test_a_track_with_few_wrong_fixes_is_named_and_taken_as_it_is(
+    path: Path, tmp_path: Path
+) -> None:
     data = osmand().replace(b'lat="42.9030000"', b'lat="44.9030000"')
     (tmp_path / "track.gpx").write_bytes(data)
-    path = tmp_path / "log.gpkg"
-    _, report = add(path, visit_log.stops_file(tmp_path), tmp_path / "track.gpx")
+    (report,) = add(path, tmp_path / "track.gpx")
     assert (report.taken, report.unusable) == (1, 0)
     assert report.notes[0].startswith("track 1: 1 of its 60 fixes jump")
     assert shapely.get_coordinates(store.read(path).tracks.geometry)[:, 1].max() > 44
 
 
-def test_a_track_is_withdrawn_with_its_minutes_and_that_is_on_record(tmp_path: Path) -> None:
-    path, file, other = (tmp_path / name for name in ("log.gpkg", "a.gpx", "b.gpx"))
+def test_a_track_is_withdrawn_with_its_minutes_and_that_is_on_record(
+    path: Path, tmp_path: Path
+) -> None:
+    file, other = (tmp_path / name for name in ("a.gpx", "b.gpx"))
     file.write_bytes(osmand())
     other.write_bytes(osmand(lon=20.82))
-    add(path, visit_log.stops_file(tmp_path), file, other)
+    add(path, file, other)
     log = store.read(path)
     rows = [{"track_id": one, "edge": "1", "time_class": "evening", "minutes": 3.0,
              "network": "n", "date": "2026-12-01"} for one in log.tracks["track_id"]]  # fmt: skip
@@ -181,10 +196,12 @@ def test_a_track_is_withdrawn_with_its_minutes_and_that_is_on_record(tmp_path: P
     assert add(path, file)[0].taken == 1
 
 
-def test_a_withdrawn_track_does_not_come_back_with_the_log_of_another_desk(tmp_path: Path) -> None:
-    path, copy, file = (tmp_path / name for name in ("log.gpkg", "desk.gpkg", "a.gpx"))
+def test_a_withdrawn_track_does_not_come_back_with_the_log_of_another_desk(
+    path: Path, tmp_path: Path
+) -> None:
+    copy, file = (tmp_path / name for name in ("desk.gpkg", "a.gpx"))
     file.write_bytes(osmand())
-    add(path, visit_log.stops_file(tmp_path), file)
+    add(path, file)
     shutil.copy(path, copy)
     adding.withdraw(path, [file], now=visit_log.NOW)
     keeping.merge(path, copy, now=visit_log.NOW)

@@ -151,8 +151,12 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-@pytest.mark.parametrize("how", ["csv", "parquet"])
-@given(rows=st.lists(ROWS, min_size=1, max_size=12), chunk=st.integers(1, 5), drop=st.booleans())
+@given(
+    how=st.sampled_from(["csv", "parquet"]),
+    rows=st.lists(ROWS, min_size=1, max_size=12),
+    chunk=st.integers(1, 5),
+    drop=st.booleans(),
+)
 def test_a_table_says_the_same_in_chunks_of_any_size(
     folder: Path, how: str, rows: list[dict[str, str]], chunk: int, drop: bool
 ) -> None:
@@ -330,8 +334,8 @@ def test_the_files_to_mutate_are_good(folder: Path) -> None:
 
 
 def test_random_and_mutated_files_give_a_report(folder: Path) -> None:
-    outcomes = run_random(folder, 200, seed=1) + run_mutations(folder, 30, seed=1)
-    assert outcomes.total() == 230
+    outcomes = run_random(folder, 100, seed=1) + run_mutations(folder, 14, seed=1)
+    assert outcomes.total() == 114
 
 
 @pytest.mark.proof
