@@ -80,6 +80,7 @@ def test_interviews_change_no_finding(data: StudyData, findings: Findings) -> No
     without = study.run(with_sightings(data, only), QUICK)
     pd.testing.assert_frame_equal(findings.proximity.table, without.proximity.table)
     pd.testing.assert_frame_equal(findings.hotspots.segments, without.hotspots.segments)
+    pd.testing.assert_frame_equal(findings.hotspots.lixels, without.hotspots.lixels)
     pd.testing.assert_frame_equal(findings.patrols.stops, without.patrols.stops)
 
 
@@ -102,6 +103,7 @@ def test_a_frame_that_did_not_pass_the_door_is_refused(data: StudyData) -> None:
         study.run(exact, QUICK)
 
 
+@pytest.mark.proof
 def test_the_same_input_gives_the_same_findings(data: StudyData, findings: Findings) -> None:
     again = study.run(data, QUICK)
     pd.testing.assert_frame_equal(findings.patrols.stops, again.patrols.stops)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -42,6 +43,7 @@ def ways(layer: str, crs: str = METRIC) -> gpd.GeoDataFrame:
     return WAYS.geoframe(rows, crs=crs)
 
 
+@cache
 def sorted_ways() -> dict[str, Corridor]:
     return corridors_of(ways("road"), ways("path"), ways("railway"), ways("waterway"))
 

@@ -124,7 +124,7 @@ def test_the_first_windows_share_no_lixel_and_each_is_the_best_that_is_left(seed
     assert sum(map(len, held)) == len(taken)
 
 
-@pytest.mark.parametrize(("n", "each"), [(60, 1), (20, 30)])
+@pytest.mark.parametrize(("n", "each"), [pytest.param(60, 1, marks=pytest.mark.proof), (20, 30)])
 def test_the_level_is_exact_whatever_the_pool(n: int, each: int):
     """Reports follow the number of the lixel, squared; of 600 data sets one in 20 is found."""
     share = np.arange(1.0, len(LIXELS) + 1) ** 2

@@ -170,8 +170,9 @@ def test_those_who_never_ride_walk_and_the_others_ride(
         rail = table[table["corridor"] == "railway"]
         return float((rail["net_share"] * rail["length_m"]).sum())
 
-    assert railway(1.0) > 5 * railway(0.0)
-    assert railway(0.5) == pytest.approx((railway(1.0) + railway(0.0)) / 2, rel=0.02)
+    none, half, all_ = map(railway, (0.0, 0.5, 1.0))
+    assert all_ > 5 * none
+    assert half == pytest.approx((all_ + none) / 2, rel=0.02)
 
 
 def test_flow_is_conserved_on_the_whole_network(data: StudyData, table4: pd.DataFrame) -> None:

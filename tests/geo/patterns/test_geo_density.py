@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import shapely
 import split_paths
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from network_fixture import lines, pair_distances
 
@@ -110,7 +110,7 @@ def test_the_gaussian_equal_split_is_the_heat_kernel():
     np.testing.assert_allclose(wave, heat.heat_density(sources, cells), atol=2e-7)
 
 
-@pytest.mark.parametrize("sigma", [3.0, 40.0, 5000.0])
+@pytest.mark.parametrize("sigma", [3.0, 40.0, pytest.param(5000.0, marks=pytest.mark.proof)])
 def test_mass(sigma):
     n = len(EVENTS)
     lixel, warmth = estimate_density(TOWN, EVENTS, sigma, 5.0)
@@ -124,7 +124,6 @@ def test_mass(sigma):
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @given(seed=st.integers(0, 10**6))
-@settings(max_examples=12)
 def test_direction_of_edges_and_order_of_lines_do_not_matter(estimator, seed):
     rng = np.random.default_rng(seed)
     events = random_events(TOWN, seed)
@@ -145,7 +144,6 @@ def test_direction_of_edges_and_order_of_lines_do_not_matter(estimator, seed):
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @given(seed=st.integers(0, 10**6))
-@settings(max_examples=12)
 def test_splitting_an_edge_does_not_matter(estimator, seed):
     rng = np.random.default_rng(seed)
     events = random_events(TOWN, seed)
@@ -239,10 +237,10 @@ def test_kernels_integrate_to_one_and_have_the_stated_deviation(kernel):
 
 
 def test_scores_are_the_likelihood_of_each_event_under_the_others():
-    points, sigmas = random_events(TOWN, 4, 8), np.array([15.0, 60.0])
-    others = np.zeros((2, 8))
-    for i in range(8):
-        for j in np.delete(np.arange(8), i):
+    points, sigmas = random_events(TOWN, 4, 5), np.array([15.0, 60.0])
+    others = np.zeros((2, 5))
+    for i in range(5):
+        for j in np.delete(np.arange(5), i):
             total, own = heat.at_events(TOWN, points.take(np.array([i, j])), sigmas)
             others[:, i] += (total - own)[:, 0]
     by_hand = np.log(others + 1 / TOWN.length_m.sum()).sum(axis=1)

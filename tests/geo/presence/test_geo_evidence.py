@@ -126,7 +126,9 @@ def test_of_tracks_only_minutes_by_section_and_month_come_out(after: Findings) -
     assert np.array_equal(minutes["minutes"], minutes["minutes"].round())
 
 
-def test_a_group_that_is_taken_back_no_longer_counts(data: StudyData, made: Season) -> None:
+def test_a_group_that_is_taken_back_no_longer_counts(
+    data: StudyData, made: Season, before: Findings
+) -> None:
     first = made.log.groups.iloc[0]
     back = made.log.groups.head(1).assign(
         group_id="back", stop=pd.NA, shift=pd.NA, month=pd.NA, size_class=pd.NA,
@@ -134,7 +136,8 @@ def test_a_group_that_is_taken_back_no_longer_counts(data: StudyData, made: Seas
     )  # fmt: skip
     log = replace(made.log, groups=pd.concat([made.log.groups, back], ignore_index=True))
     assert len(current(log.groups).dropna(subset=["stop"])) == len(made.log.groups) - 1
-    found = study.run(replace(data, log=replace(log, tracks=Log.of().tracks)), QUICK).patrolled
+    with_log = replace(data, log=replace(log, tracks=Log.of().tracks))
+    found = study.with_log(before, with_log, QUICK).patrolled
     assert found is not None
     assert found.met == len(made.log.groups) - 1
     assert found.minutes.empty

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
@@ -246,7 +246,6 @@ def test_the_order_of_the_file_changes_nothing(rows: list[Row], order: st.DataOb
     assert_frame_equal(through(*named), through(*mixed))
 
 
-@settings(max_examples=20)
 @given(
     one=st.lists(POSITIONS, min_size=3, max_size=3), two=st.lists(POSITIONS, min_size=3, max_size=3)
 )
@@ -352,9 +351,9 @@ def test_a_table_from_elsewhere_is_refused(
         check(change(through({})), places())
 
 
-def test_a_hundred_thousand_records_pass() -> None:
+@pytest.mark.parametrize("n", [10_000, pytest.param(100_000, marks=pytest.mark.proof)])
+def test_many_records_pass(n: int) -> None:
     rng = np.random.default_rng(0)
-    n = 100_000
     frame = pd.DataFrame(
         {
             "id": np.arange(n).astype(str),
