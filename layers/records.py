@@ -20,6 +20,11 @@ CARD_LANGUAGES: Final = ("ar", "fa", "ps", "ur", "fr", "en", "sq", "sr")
 """Languages in which stop cards are printed."""
 
 
+def is_closed(places: gpd.GeoDataFrame) -> pd.Series:
+    """Tell which rows of table `PLACES` are closed: their status begins with that word."""
+    return places["status"].fillna("").str.startswith("closed")
+
+
 @dataclass(frozen=True)
 class Source:
     """Where the network came from, as the terminal, the map and every export say it."""

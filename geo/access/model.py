@@ -32,7 +32,7 @@ from geo.movement.sections import Sections
 from geo.network.graph import from_lines
 from geo.params import AccessParams
 from geo.results import Access, assumption_table
-from layers.records import Layers, Terrain
+from layers.records import Layers, Terrain, is_closed
 from layers.schema import ACCESS_SECTIONS, HELP, HELP_KINDS
 
 STEEPEST: Final = 1.0
@@ -43,23 +43,19 @@ SLOPES: Final = 20_001
 
 @dataclass(frozen=True)
 class Rule:
-    """What is help of one kind: kinds, notes and words in the names of places, and facilities."""
+    """What is help of one kind: kinds of places, and amenities, also as kinds of facilities."""
 
     kinds: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    facilities: tuple[str, ...] = ()
+    amenities: tuple[str, ...] = ()
 
 
 RULES: Final[Mapping[str, Rule]] = {
-    "water": Rule(facilities=("drinking_water",)),
-    "health": Rule(("health",), ("health",), facilities=("hospital", "clinic", "pharmacy")),
+    "water": Rule((), ("drinking_water",)),
+    "health": Rule(("health",), ("hospital", "clinic", "pharmacy")),
     "reception": Rule(("reception_centre",)),
-    "police": Rule(("police", "institution"), facilities=("police",)),
-    "station": Rule(
-        ("station",), ("transport",), ("bus station",), ("bus_station", "railway_station")
-    ),
-    "community": Rule((), ("worship",), ("community",), ("social_facility",)),
+    "police": Rule(("police", "institution"), ("police",)),
+    "station": Rule(("station",), ("bus_station", "railway_station")),
+    "community": Rule((), ("community_centre", "place_of_worship", "social_facility")),
 }
 """What counts as help of each kind of `layers.schema.HELP_KINDS`."""
 
@@ -127,16 +123,12 @@ def walking_access(
 
 def help_places(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the places and facilities that are help, without closed ones; table `HELP`."""
-    open_places = places[~places["status"].fillna("").str.startswith("closed")]
-    name = open_places["name_en"].str.lower()
+    open_places = places[~is_closed(places)].rename(columns={"name_en": "name"})
     rows = []
     for kind, rule in RULES.items():
-        worded = name.apply(lambda text, words=rule.words: any(word in text for word in words))
-        chosen = open_places["kind"].isin(rule.kinds) | worded.astype(bool)
-        chosen |= open_places["note"].isin(rule.notes)
-        named = open_places[chosen].rename(columns={"name_en": "name"})
-        mapped = facilities[facilities["kind"].isin(rule.facilities)]
-        rows += [each.assign(help=kind) for each in (named, mapped)]
+        chosen = open_places["kind"].isin(rule.kinds) | open_places["amenity"].isin(rule.amenities)
+        mapped = facilities[facilities["kind"].isin(rule.amenities)]
+        rows += [each.assign(help=kind) for each in (open_places[chosen], mapped)]
     return HELP.geoframe(pd.concat(rows, ignore_index=True), crs=str(places.crs))
 
 

@@ -14,7 +14,7 @@ from geo.params import PatrolParams
 from geo.params.patrols import ON_FOOT_KPH
 from geo.params.types import hint
 from geo.routing.driving import Drive
-from layers.records import StudyData
+from layers.records import StudyData, is_closed
 from layers.schema import PLACES, WGS84
 
 
@@ -37,10 +37,9 @@ def candidates(
     """
     crs = require_metric(places=places, facilities=facilities)
     _refuse_unknown(places, facilities, params)
-    closed = places["status"].fillna("").str.startswith("closed")
     added = params.named("add_stops")
     by_id = places["id"].isin(added)
-    named = places[_wanted(places, params.stop_kinds, params) & (~closed | by_id)]
+    named = places[_wanted(places, params.stop_kinds, params) & (~is_closed(places) | by_id)]
     points = named[named["kind"] == "monitoring_point"]
     same = _near(named, points, params.crossing_same_m) & (named["kind"] == "crossing")
     named = named[~same | by_id[named.index]].rename(columns={"id": "stop", "name_en": "name"})

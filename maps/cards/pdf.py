@@ -26,7 +26,7 @@ from geo.params import Params, PatrolParams
 from geo.patrols.clock import hhmm
 from geo.patrols.nights import by_night
 from geo.results import Patrols
-from layers.records import About, StudyData
+from layers.records import About, StudyData, is_closed
 from layers.schema import WGS84
 from maps.cards.texts import (
     CardError,
@@ -42,7 +42,7 @@ from maps.cards.texts import (
 )
 from maps.words.about import in_language
 from maps.words.catalogue import CARD, FROM_RIGHT, known
-from maps.words.names import ROUGH_M, PlaceNames, is_closed, place_names
+from maps.words.names import ROUGH_M, PlaceNames, place_names
 from maps.words.phrases import Phrase
 from maps.words.quantities import kilometres
 
@@ -261,7 +261,7 @@ def _sheets(
 
 def _to_ask(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the open public places that are known well: people there can be asked."""
-    people = places["kind"].isin(_ASKED) & places["note"].ne("parking").fillna(True)
+    people = places["kind"].isin(_ASKED) & places["amenity"].ne("parking").fillna(True)
     return places[people & ~is_closed(places) & (places["uncertainty_m"] <= ROUGH_M)]
 
 

@@ -18,7 +18,7 @@ from geo.arrays import Floats, Ints
 from geo.crs import require_metric
 from geo.results import Findings, Hotspots
 from geo.sightings.laws import middle
-from layers.records import StudyData
+from layers.records import StudyData, is_closed
 from layers.schema import CORRIDOR_EXPLAINED, MAIN_ROADS, SIZE_CLASSES, WGS84
 from maps.page.map_layers import BANDS, LAYERS, PLACES, SIGHTINGS, Drawing, Feature, Note
 from maps.summary import BY_CHANCE, excess_in_words, gate_in_words, periods_of
@@ -26,7 +26,7 @@ from maps.words import quantities
 from maps.words.about import help_at
 from maps.words.catalogue import listed, number, percent, word
 from maps.words.corridor_answers import shares_in_words, shares_of
-from maps.words.names import CLOSED, ROUGH_M, PlaceNames, is_closed
+from maps.words.names import ROUGH_M, PlaceNames
 from maps.words.phrases import Phrase, of_count, of_word, phrase
 
 BAND_M: Final = 250.0
@@ -153,10 +153,10 @@ def _hotspot(
 
 def _places(places: gpd.GeoDataFrame, services: pd.DataFrame, names: PlaceNames) -> list[Drawing]:
     """Return the places of every kind that is drawn, those that are closed at the bottom."""
-    closed = is_closed(places)
+    places = places.assign(closed=is_closed(places))
     chosen = [
-        (LAYERS["closed"], places["kind"].isin(list(PLACES)) & closed),
-        *((spec, (places["kind"] == kind) & ~closed) for kind, spec in PLACES.items()),
+        (LAYERS["closed"], places["kind"].isin(list(PLACES)) & places["closed"]),
+        *((spec, (places["kind"] == kind) & ~places["closed"]) for kind, spec in PLACES.items()),
     ]
     feature = partial(_place, services=services, names=names)
     return [Drawing.of(spec, places[rows], feature) for spec, rows in chosen]
@@ -165,7 +165,7 @@ def _places(places: gpd.GeoDataFrame, services: pd.DataFrame, names: PlaceNames)
 def _place(row: Mapping[Any, Any], services: pd.DataFrame, names: PlaceNames) -> Feature:
     """Return what a place says: its kind, that it is closed, how well it is known, who helps."""
     notes = [Note("kind", PLACES[row["kind"]].legend)]
-    if str(row["status"]).startswith(CLOSED):
+    if row["closed"]:
         notes.append(Note("status", "closed"))
     if row["uncertainty_m"] > ROUGH_M:
         notes.append(Note("uncertainty", quantities.metres(row["uncertainty_m"])))

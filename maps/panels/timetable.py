@@ -18,7 +18,7 @@ from geo.results import Findings
 from layers import palette, patrol_routes
 from layers.handling import Handling
 from layers.palette import Symbol
-from layers.records import StudyData
+from layers.records import StudyData, is_closed
 from layers.schema import WGS84
 from maps.overlays import need
 from maps.page.figure import data_url
@@ -30,7 +30,6 @@ from maps.words.names import (
     ROUGH_M,
     PlaceNames,
     in_serbian,
-    is_closed,
     is_health,
     not_among,
     patrol_name,

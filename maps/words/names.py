@@ -136,19 +136,10 @@ ROUGH_M: Final = 100.0
 SAME_M: Final = 200.0
 """A facility this near to a place of the same sort is that place, in another source."""
 
-CLOSED: Final = "closed"
-"""How the status of a closed place begins."""
-
-
-def is_closed(places: gpd.GeoDataFrame) -> pd.Series:
-    """Tell which rows of table `PLACES` are closed."""
-    return places["status"].fillna("").str.startswith(CLOSED)
-
 
 def is_health(places: gpd.GeoDataFrame) -> pd.Series:
     """Tell which rows of table `PLACES` treat people: hospitals and clinics, no pharmacies."""
-    treats = (places["note"] == "health") & ~places["source"].str.contains("pharmacy", na=False)
-    return (places["kind"] == "health") | ((places["kind"] == "public_stop") & treats)
+    return (places["kind"] == "health") | places["amenity"].isin(("clinic", "hospital"))
 
 
 def not_among(facilities: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -100,6 +100,17 @@ def test_the_quadrature_is_right_to_a_hundredth(law: Law) -> None:
                 assert found == pytest.approx(share_of_line(law, angle, away, band), abs=0.01)
 
 
+@pytest.mark.parametrize("law", LAWS, ids=str)
+def test_the_quadrature_is_never_worse_than_stated(law: Law) -> None:
+    """A line aslant that nearly meets the point, where squares and bands fit each other worst."""
+    places, angle = law.places(), math.pi / 4
+    nodes = places.xy @ np.array([math.cos(angle), math.sin(angle)])
+    for away in (0.1, 0.13 * law.reach_m, 0.5 * law.reach_m):
+        for band in BANDS:
+            found = places.within(np.abs(nodes - away), band) @ places.weight
+            assert found == pytest.approx(share_of_line(law, angle, away, band), abs=0.012)
+
+
 def test_the_disc_in_closed_form() -> None:
     """Within 60 m of a line through the middle of a disc of 100 m."""
     places = Law(0.0, 100.0, False).places()

@@ -11,12 +11,13 @@ from maps_fixture import text
 from shapely import Point
 
 from geo.crs import CRSError
+from layers.records import is_closed
 from layers.schema import FACILITIES, METRIC, WGS84
 from maps.overlays import reported
 from maps.page.map_layers import LAYERS, PLACES, Drawing
 from maps.panels import timetable
 from maps.words.catalogue import known
-from maps.words.names import is_closed, not_among, place_names
+from maps.words.names import not_among, place_names
 
 
 def drawn(**changes: object) -> dict[str, Drawing]:
