@@ -19,7 +19,7 @@ from layers import readers, releases, staging, writers
 from layers.shipped import command
 from maps import terminal
 from maps.terminal import options as opt
-from maps.terminal.console import Commands, Grid, complain, screen, show, stages
+from maps.terminal.console import Commands, TextTable, complain, screen, show, stages
 
 __version__ = "0.1.0"
 
@@ -42,7 +42,7 @@ def main(version: opt.Version = False) -> None:
 @opt.command(app, opt.Init, "init")
 def make_study(o: opt.Init) -> None:
     """Write the folder of a new study, with an example in each table."""
-    outline = None if o.area is None else readers.areas.resolve(o.area, cache=o.cache)
+    outline = None if o.area is None else readers.areas.area_of(o.area, cache=o.cache)
     written = writers.study.write(o.folder, o.title or o.folder.resolve().name, outline)
     show(f"Wrote {path}" for path in written)
     fetch = command("fetch", study=o.folder, area=None if o.area else "PLACE", cache=o.cache)
@@ -181,7 +181,7 @@ def measure(o: opt.Measure) -> None:
         )  # fmt: skip
     head = ("corridor", "within m", "sightings", "expected within")
     figures = found[["corridor", "band_m", "sightings", "expected_within"]].round(1)
-    show([Grid.of(head, figures.astype(str).to_numpy().tolist()), ""])
+    show([TextTable.of(head, figures.astype(str).to_numpy().tolist()), ""])
     show([f"Sightings: {rows.counts()}", f"Wrote {o.out}: proximity and density, a file a part"])
 
 
@@ -238,7 +238,7 @@ def fetch(o: opt.Fetch) -> None:
 
     opened = readers.study.read(o.study, o.store)
     areas = readers.areas
-    study_area = areas.resolve(o.area, cache=o.cache) if o.area else areas.of_study(opened)
+    study_area = areas.area_of(o.area, cache=o.cache) if o.area else areas.of_study(opened)
     folder = snapshots.at(o.store)
     with screen().status(escape(f"Reading {o.from_} …")) as status:
         name = readers.network.fetch(
@@ -261,7 +261,7 @@ def doctor() -> None:
     """Check the machine: versions, browser, fonts, GDAL, folders, other packages of our names."""
     found = list(readers.machine.checks(writers.pdf.browser))
     rows = ((one.part, one.found, one.state or "good") for one in found)
-    show([Grid.of(readers.machine.HEAD, rows)])
+    show([TextTable.of(readers.machine.HEAD, rows)])
     complain(f"{one.part}: {one.found}. Fix: {one.fix}" for one in found if one.fix)
     if any(one.state == "wrong" for one in found):
         raise typer.Exit(1)
@@ -274,7 +274,7 @@ def list_snapshots(store: opt.Store = None) -> None:
 
     folder = snapshots.at(store)
     found = snapshots.list_all(folder)
-    show([Grid.of(snapshots.HEAD, (manifest.row() for manifest in found))] if found else [])
+    show([TextTable.of(snapshots.HEAD, (manifest.row() for manifest in found))] if found else [])
     complain(readers.network.passed_over(store))
     if not found:
         show([f"No snapshot in {folder}. Make one: {command('fetch', store=store)}"])
@@ -288,7 +288,7 @@ def check(o: opt.Check) -> None:
         opened = opened.on(readers.network.load(opened, None)[0])
     found = opened.check_sightings(o.files, *o.unclear, now=datetime.now(UTC))
     head = ("file", "rows", "used", "nobody met", "rejected")
-    show([Grid.of(head, found.files), "", *found.lines()])
+    show([TextTable.of(head, found.files), "", *found.lines()])
     if found.faults:
         raise typer.Exit(1)
 
@@ -317,7 +317,9 @@ def add_to_log(files: opt.LogInputs, log: opt.LogFile = None) -> None:
     """Add what crews filled in and where they drove; each record is taken once."""
     adding = logs.adding
     reports = adding.add(log, files, now=datetime.now(UTC))
-    show([Grid.of(adding.HEAD, [report.row for report in reports]), "", *adding.lines(reports)])
+    show(
+        [TextTable.of(adding.HEAD, [report.row for report in reports]), "", *adding.lines(reports)]
+    )
     if any(report.faults for report in reports):
         raise typer.Exit(1)
 
@@ -364,7 +366,7 @@ def brief(o: opt.Brief) -> None:
         known = given.tier
         show(given.lowered(o.tier))
     held = logs.store.read(logs.store.at(o.log))
-    now, before = logs.keeping.brief(held, opened.about.name, period, known, today)
+    now, before = logs.keeping.for_brief(held, opened.about.name, period, known, today)
     if given is not None:
         register.enter_brief(path, given, opened.about.name, [now, before] if before else [now])
     report = readers.report.figures(opened.report_tables())
@@ -447,7 +449,7 @@ def list_releases(context: typer.Context, register: opt.Register = None) -> None
         entries = releases.register
         today, found = datetime.now(UTC).date(), entries.read(path := entries.at(register))
         rows = [entry.row(today) for entry in found]
-        show([Grid.of(entries.HEAD, rows) if found else f"No release in {path}."])
+        show([TextTable.of(entries.HEAD, rows) if found else f"No release in {path}."])
 
 
 @releases_app.command("recall")

@@ -93,7 +93,7 @@ class Hotspots:
 
     lixels: gpd.GeoDataFrame
     """Table `LIXELS`, those that the bandwidth reaches."""
-    segments: gpd.GeoDataFrame
+    table: gpd.GeoDataFrame
     """Table `HOTSPOTS`, ranked, with what chance and uncertainty leave of each."""
     gate: Gate
     """Whether this many sightings allow a test; ``str(gate)`` is the line that goes with it."""
@@ -252,7 +252,7 @@ class Findings:
             ("sightings", f"{self.n_sightings}, {len(self.excluded)} records excluded"),
             ("proximity", f"{len(self.proximity.table)} distances of sightings to corridors"),
             ("tests", f"nearer than chance: {tests}"),
-            ("hotspots", f"{len(self.hotspots.segments)}, where reported; {self.hotspots.gate}"),
+            ("hotspots", f"{len(self.hotspots.table)}, where reported; {self.hotspots.gate}"),
             ("movement", _model(self.movement, "sections")),
             ("access", _model(self.access, "places of help")),
             *([] if self.patrolled is None else [("met", str(self.patrolled))]),

@@ -74,7 +74,7 @@ def run(
     region, params = to_metric(data), params or Params()
     sightings.check(region.sightings, region.places, params.privacy)
     events, excluded = sightings.events_of(region.sightings)
-    kinds, lines, effort = _ground(region)
+    kinds, lines, effort = _networks(region)
 
     stage("proximity")
     near = proximity_in_parts(events, kinds, params.corridors.bands_m, each=each)
@@ -111,14 +111,14 @@ def with_log(found: Findings, data: StudyData, params: Params | None = None) -> 
     if data.log.visits.empty:
         return found
     region, params = to_metric(data), params or Params()
-    kinds, lines, effort = _ground(region)
+    kinds, lines, effort = _networks(region)
     met = _met(region, kinds, lines, params)
     observed = _observed(found.sightings, lines, effort, met)
     need_table = need.with_observed(found.need, observed, region.boundary)
     return replace(found, need=need_table, patrolled=met)
 
 
-def _ground(region: StudyData) -> tuple[dict[str, Corridor], network.Network, Null]:
+def _networks(region: StudyData) -> tuple[dict[str, Corridor], network.Network, Null]:
     """Return the corridors, the ways, and where reports are likely along all of them."""
     layers = region.layers
     kinds = corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)

@@ -33,7 +33,7 @@ import pandas as pd
 import shapely
 
 from geo.access.grid import Floats32, tobler
-from geo.access.model import SLOPES, STEEPEST, Ground, walking_minutes
+from geo.access.model import SLOPES, STEEPEST, WalkingCells, walking_minutes
 from geo.arrays import Bools, Each, Floats, Ints
 from geo.chance.nulls import Null
 from geo.corridors.distance import Corridor, proximity, totals
@@ -266,7 +266,8 @@ def effort_in_parts(
 
 
 def minutes_in_parts(
-    ground: Ground, start: Ints, limit_min: float = np.inf, *, each: Each = map, cells: int = CELLS,
+    walking: WalkingCells, start: Ints, limit_min: float = np.inf, *,
+    each: Each = map, cells: int = CELLS,
 ) -> Floats32:  # fmt: skip
     """Return the minutes on foot as `geo.access.model.walking_minutes` does, in square parts.
 
@@ -274,20 +275,20 @@ def minutes_in_parts(
     about it.  Without a limit it is widened until no way that leaves it can be the shorter one,
     where help is far to the whole grid.
     """
-    rows, columns = ground.grid.shape
+    rows, columns = walking.grid.shape
     pace = tobler(np.linspace(-STEEPEST, STEEPEST, SLOPES)).min()
-    least = float(pace * ground.factor.min() * ground.grid.cell_m)
+    least = float(pace * walking.factor.min() * walking.grid.cell_m)
 
     def part(corner: tuple[int, int]) -> Floats32:
         margin = cells // 2
         while True:
             top, left = (max(at - margin, 0) for at in corner)
             window = slice(top, corner[0] + cells + margin), slice(left, corner[1] + cells + margin)
-            held = replace(ground.grid, shape=ground.factor[window].shape)
+            held = replace(walking.grid, shape=walking.factor[window].shape)
             own = start // columns - top, start % columns - left
             some = np.ravel_multi_index(own, held.shape, mode="clip")[held.inside(*own)]
-            elevation, factor = ground.elevation_m[window].copy(), ground.factor[window].copy()
-            about = Ground(held, elevation, factor, ground.barred[window].copy())
+            elevation, factor = walking.elevation_m[window].copy(), walking.factor[window].copy()
+            about = WalkingCells(held, elevation, factor, walking.barred[window].copy())
             found = walking_minutes(about, some)[corner[0] - top :, corner[1] - left :]
             found = found[:cells, :cells]
             # A way that leaves the window crosses the margin, at best at the fastest pace.

@@ -150,7 +150,7 @@ _TABLES: Final = {
 
 def values(name: str) -> tuple[str, ...]:
     """Return the list of values of this name."""
-    return _spread(_LISTS[name])
+    return _values_of(_LISTS[name])
 
 
 def table(name: str) -> Table:
@@ -160,7 +160,7 @@ def table(name: str) -> Table:
     return Table(name, **written | {"columns": columns, "key": tuple(written.get("key", ()))})
 
 
-def _spread(items: Iterable[str]) -> tuple[str, ...]:
+def _values_of(items: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         value for item in items for value in (values(item[1:]) if item[0] == "*" else (item,))
     )
@@ -171,7 +171,7 @@ def _column(table: str, name: str) -> Column:
     if isinstance(written, str):
         return _column(*written.split("."))
     named = written.get("values", ())
-    spread = values(named) if isinstance(named, str) else _spread(named)
+    spread = values(named) if isinstance(named, str) else _values_of(named)
     return Column(name, **written | {"values": spread})
 
 

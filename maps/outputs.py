@@ -142,5 +142,5 @@ def _ranked(found: Hotspots | Movement | Access | None) -> list[dict[Any, Any]]:
     """Return the rows of a result, by rank."""
     if found is None:
         return []
-    rows: pd.DataFrame = found.segments if isinstance(found, Hotspots) else found.sections
+    rows: pd.DataFrame = found.table if isinstance(found, Hotspots) else found.sections
     return rows.sort_values("rank").to_dict("records")

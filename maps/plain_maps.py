@@ -66,7 +66,7 @@ def explore(
     if isinstance(result, gpd.GeoDataFrame):
         frame = result
     else:
-        frame = result.segments if isinstance(result, Hotspots) else result.sections
+        frame = result.table if isinstance(result, Hotspots) else result.sections
     if frame.crs is None:
         raise CRSError(f"the frame has no CRS. Fix: frame = frame.set_crs({WGS84!r}), or its own")
     rows = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(WGS84)

@@ -24,11 +24,11 @@ from maps.words.catalogue import (
 )
 from maps.words.corridor_answers import (
     at_best,
-    brief,
     corridor_sentences,
     explained_briefly,
     how_many_it_takes,
     how_tested,
+    in_few_words,
     located_from,
     nearest,
     plainly,
@@ -94,7 +94,7 @@ def sightings_briefly(findings: Findings, lang: str) -> str:
 
 def hotspots_briefly(findings: Findings, lang: str) -> str:
     """Return how many hotspots there are, and whether they are tested."""
-    n = int((findings.hotspots.segments["p_value"] <= BY_CHANCE).sum())
+    n = int((findings.hotspots.table["p_value"] <= BY_CHANCE).sum())
     how = "described" if findings.hotspots.gate.descriptive_only else "tested"
     return word(f"brief.{how}", lang, hotspots=count("n_hotspots", n, lang))
 
@@ -180,7 +180,7 @@ def hotspots_sentence(
     findings: Findings, lang: str, local: Mapping[str, str] = MappingProxyType({})
 ) -> str:
     """Return where more was reported than effort expects; `local` names places by id."""
-    segments = findings.hotspots.segments.sort_values("rank")
+    segments = findings.hotspots.table.sort_values("rank")
     if segments.empty:
         return word("line.no_hotspots", lang)
     by_chance = segments["p_value"] > BY_CHANCE
@@ -249,7 +249,7 @@ def first_roads(patrols: Patrols, language: str) -> str:
     return word("line.first_road", language, roads=roads or word("nothing", language))
 
 
-class Answer(NamedTuple):
+class CorridorAnswer(NamedTuple):
     """Whether the sightings lie nearer to a kind of corridor than by chance."""
 
     brief: Phrase
@@ -257,13 +257,13 @@ class Answer(NamedTuple):
     """The answer with its numbers."""
 
 
-def answers(tests: CorridorTests | None) -> list[Answer]:
+def answers(tests: CorridorTests | None) -> list[CorridorAnswer]:
     """Return the answer for each kind of corridor that was tested."""
     if tests is None:
         return []
     return [
-        Answer(
-            phrase(f"brief.of.{row['corridor']}.{n}", partial(brief, row)),
+        CorridorAnswer(
+            phrase(f"brief.of.{row['corridor']}.{n}", partial(in_few_words, row)),
             phrase(f"verdict.of.{row['corridor']}.{n}", partial(plainly, row, tests.level)),
         )
         for n, row in enumerate(tested(tests))

@@ -191,9 +191,9 @@ def least_minutes(
 ) -> Floats32:  # fmt: skip
     """Return the least minutes from every cell to the nearest start; infinite without a way.
 
-    `factor` and `barred` are as in `geo.access.model.Ground`, `start` holds flat numbers of cells;
-    move ``k`` leads over `move_row[k]` and `move_column[k]` cells.  `pace` holds minutes per metre
-    at even slopes from ``-steepest`` to ``steepest``.
+    `factor` and `barred` are as in `geo.access.model.WalkingCells`, `start` holds flat numbers of
+    cells; move ``k`` leads over `move_row[k]` and `move_column[k]` cells.  `pace` holds minutes per
+    metre at even slopes from ``-steepest`` to ``steepest``.
     """
     rows, columns = elevation.shape
     height, slowness, walls = elevation.ravel(), factor.ravel(), barred.ravel()

@@ -61,7 +61,7 @@ RULES: Final[Mapping[str, Rule]] = {
 
 
 @dataclass(frozen=True)
-class Ground:
+class WalkingCells:
     """What a walker finds on each cell: arrays of (rows, columns)."""
 
     grid: Grid
@@ -105,15 +105,15 @@ def walking_access(
         known = np.asarray(away_m <= params.known_m)
     extent = pd.concat([sections.table.geometry[known], found.geometry])
     grid = grid_over(gpd.GeoSeries(extent), params.cell_m, params.margin_m)
-    ground = ground_on(grid, layers, terrain, params, walk_kph)
+    walking = cells_on(grid, layers, terrain, params, walk_kph)
     starts = {kind: grid.cells(found[found["help"] == kind].geometry) for kind in HELP_KINDS}
     starts = {kind: start for kind, start in starts.items() if len(start)}
-    surfaces = each(partial(walking_minutes, ground), starts.values())
+    surfaces = each(partial(walking_minutes, walking), starts.values())
     minutes = {
         kind: np.where(np.isfinite(surface), surface, np.float32(np.nan))
         for kind, surface in zip(starts, surfaces, strict=True)
     }
-    unknown = float(np.isnan(ground.elevation_m).mean())
+    unknown = float(np.isnan(walking.elevation_m).mean())
     table, assumed = _by_section(sections, known, grid, minutes), assumption_table("access", params)
     return Access(
         minutes, grid.transform, grid.crs.to_string(), table, places=found, assumptions=assumed,
@@ -132,10 +132,10 @@ def help_places(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.G
     return HELP.geoframe(pd.concat(rows, ignore_index=True), crs=str(places.crs))
 
 
-def ground_on(
+def cells_on(
     grid: Grid, layers: Layers, terrain: Terrain | None, params: AccessParams,
     walk_kph: Mapping[str, float],
-) -> Ground:  # fmt: skip
+) -> WalkingCells:  # fmt: skip
     """Return what a walker finds on each cell of the grid.
 
     On a network generalised for small scales a way that crosses a river is taken to do so on a
@@ -159,11 +159,11 @@ def ground_on(
     elevation = np.full(grid.shape, np.nan, dtype=np.float32)
     if terrain is not None:
         elevation = elevation_on(grid, terrain)
-    return Ground(grid, elevation, factor, walls)
+    return WalkingCells(grid, elevation, factor, walls)
 
 
 def walking_minutes(
-    ground: Ground, start: Ints, function: Callable[[Floats], Floats] = tobler
+    walking: WalkingCells, start: Ints, function: Callable[[Floats], Floats] = tobler
 ) -> Floats32:
     """Return the least minutes on foot from every cell to the nearest start cell.
 
@@ -173,8 +173,8 @@ def walking_minutes(
     row, column = np.array(MOVES, dtype=np.int64).T.copy()
     pace = function(np.linspace(-STEEPEST, STEEPEST, SLOPES))
     return least_minutes(
-        ground.elevation_m, ground.factor, ground.barred, start, row, column, pace, STEEPEST,
-        ground.grid.cell_m,
+        walking.elevation_m, walking.factor, walking.barred, start, row, column, pace, STEEPEST,
+        walking.grid.cell_m,
     )  # fmt: skip
 
 

@@ -119,7 +119,9 @@ class PressCheck:
     """Chance that as many or more would be near if they were drawn from all (hypergeometric)."""
 
 
-def check(press: pd.DataFrame, places: gpd.GeoDataFrame, ways: gpd.GeoDataFrame) -> PressCheck:
+def check_press(
+    press: pd.DataFrame, places: gpd.GeoDataFrame, ways: gpd.GeoDataFrame
+) -> PressCheck:
     """Return whether published reports name places on corridors more than chance would.
 
     Parameters

@@ -76,7 +76,7 @@ def corridors_of(
 ) -> dict[str, Corridor]:  # fmt: skip
     """Sort ways into the corridor kinds of `layers.schema.CORRIDORS`.
 
-    Railways count whether in use or not: people walk disused tracks.
+    Railways count whether in use or not: people walk disused ones.
 
     Parameters
     ----------
@@ -141,9 +141,9 @@ def proximity(
     Examples
     --------
     >>> from shapely import LineString, Point
-    >>> track = gpd.GeoSeries([LineString([(0, 0), (900, 0)])], crs="EPSG:9141")
+    >>> line = gpd.GeoSeries([LineString([(0, 0), (900, 0)])], crs="EPSG:9141")
     >>> seen = gpd.GeoSeries([Point(5, 120)], crs="EPSG:9141")
-    >>> near = proximity(seen, {"railway": track}, uncertainty_m=0).table
+    >>> near = proximity(seen, {"railway": line}, uncertainty_m=0).table
     >>> near[["distance_m", "p_100m", "p_250m"]].values.tolist()
     [[120.0, 0.0, 1.0]]
     """

@@ -73,7 +73,7 @@ def find(
     >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (9000, 0)])], crs=9141)
     >>> seen = gpd.GeoSeries.from_xy([950, 1000, 1050, 5000], [20] * 4, crs=9141)
     >>> hot = find(street, seen, effort=chance.reporting_effort(street), uncertainty_m=0)
-    >>> hot.segments[["radius_m", "reported", "n_sightings"]].iloc[0].tolist()
+    >>> hot.table[["radius_m", "reported", "n_sightings"]].iloc[0].tolist()
     [150.0, 3.0, 3.0]
     >>> str(hot.gate).startswith("descriptive only: 4 of at least 10")
     True
@@ -84,8 +84,8 @@ def find(
     if effort is None:
         assumed = (*assumed, EVERY_METRE)
     found = _found(network, seen, params, effort, each)
-    named = _named(found.segments, places)
-    return replace(found, segments=named, assumed=(*assumed, *(effort.assumed if effort else ())))
+    named = _named(found.table, places)
+    return replace(found, table=named, assumed=(*assumed, *(effort.assumed if effort else ())))
 
 
 def _found(

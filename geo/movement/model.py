@@ -84,7 +84,7 @@ class Flow:
     """(sections, 2), sum of net flow times displacement: which way the flow goes."""
 
 
-def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) -> Model:
+def model_of(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) -> Model:
     """Build the networks and sections that every setting shares."""
     other = set(places.loc[places["kind"] != "crossing", "id"])
     wrong = [exit_ for exit_ in params.exits if exit_ in other]
@@ -107,7 +107,7 @@ def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) ->
     return Model(arcs, sections, lanes, walkers, riders, entries, exits, share)
 
 
-def solve(model: Model, setting: Setting, *, shortest: bool = False) -> Flow:
+def flow_of(model: Model, setting: Setting, *, shortest: bool = False) -> Flow:
     """Return the flow of one setting, or with `shortest` that of all on the shortest path."""
     params = setting.params
     minutes = model.arcs.minutes(params, setting.ride_kph)
@@ -200,11 +200,11 @@ def expected_flow(
     ways = {"roads": layers.roads, "paths": layers.paths, "railways": layers.railways}
     require_metric(**ways, facilities=layers.facilities, places=places, sightings=sightings)
     entered = origins(table4, totals, params.entries)
-    model = prepare(layers, places, params)
+    model = model_of(layers, places, params)
     central, *drawn = draw_settings(entered, params, ride_kph)
-    flow = solve(model, central)
-    shortest = solve(model, central, shortest=True)
-    flows = [solve(model, setting) for setting in drawn]
+    flow = flow_of(model, central)
+    shortest = flow_of(model, central, shortest=True)
+    flows = [flow_of(model, setting) for setting in drawn]
     shares = np.array([each.net_share for each in flows])
     table = _table(model.sections, flow, shares, entered)
     return Movement(

@@ -212,38 +212,38 @@ def _join_railways(
         "level_crossing": _level_crossings(walk, rail & ~raised, ~rail & ~raised),
         "station": _halts(walk, stations, rail, limit_m),
     }
-    track, way, point = (np.concatenate(column) for column in zip(*found.values(), strict=True))
-    reason = np.repeat(list(found), [len(tracks) for tracks, _, _ in found.values()])
-    network, nodes = _insert(walk, np.concatenate([track, way]), np.concatenate([point, point]))
-    return network, _connectors(network, nodes[: len(track)], nodes[len(track) :], reason)
+    own, way, point = (np.concatenate(column) for column in zip(*found.values(), strict=True))
+    reason = np.repeat(list(found), [len(rails) for rails, _, _ in found.values()])
+    network, nodes = _insert(walk, np.concatenate([own, way]), np.concatenate([point, point]))
+    return network, _connectors(network, nodes[: len(own)], nodes[len(own) :], reason)
 
 
 def _level_crossings(walk: Network, rail: Bools, other: Bools) -> tuple[Ints, Ints, Objects]:
     """Return railway, way and point where both cross without a vertex."""
-    lines, tracks = walk.geometry, np.flatnonzero(rail)
-    which, edge = walk.tree.query(lines[tracks], predicate="intersects")
-    track = tracks[which]
+    lines, rails = walk.geometry, np.flatnonzero(rail)
+    which, edge = walk.tree.query(lines[rails], predicate="intersects")
+    own = rails[which]
     ends = np.stack([walk.edge_from, walk.edge_to])
-    shared = (ends[:, None, track] == ends[None, :, edge]).any(axis=(0, 1))
+    shared = (ends[:, None, own] == ends[None, :, edge]).any(axis=(0, 1))
     take = other[edge] & ~shared
-    track, edge = track[take], edge[take]
-    common = shapely.intersection(lines[track], lines[edge])
+    own, edge = own[take], edge[take]
+    common = shapely.intersection(lines[own], lines[edge])
     meet, owner = shapely.get_parts(common, return_index=True)
     point = shapely.get_type_id(meet) == shapely.GeometryType.POINT
-    return track[owner[point]], edge[owner[point]], meet[point]
+    return own[owner[point]], edge[owner[point]], meet[point]
 
 
 def _halts(
     walk: Network, station: Objects, rail: Bools, limit_m: float
 ) -> tuple[Ints, Ints, Objects]:
     """Return railway, nearest way within the limit, and point of the railway, for stations."""
-    lines, tracks, others = walk.geometry, np.flatnonzero(rail), np.flatnonzero(~rail)
-    which, found = _nearest(lines[tracks], station, STATION_REACH_M)
-    track = tracks[found]
-    along = shapely.line_locate_point(lines[track], station[which])
-    foot = shapely.line_interpolate_point(lines[track], along)
+    lines, rails, others = walk.geometry, np.flatnonzero(rail), np.flatnonzero(~rail)
+    which, found = _nearest(lines[rails], station, STATION_REACH_M)
+    own = rails[found]
+    along = shapely.line_locate_point(lines[own], station[which])
+    foot = shapely.line_interpolate_point(lines[own], along)
     near, way = _nearest(lines[others], foot, limit_m)
-    return track[near], others[way], foot[near]
+    return own[near], others[way], foot[near]
 
 
 def _nearest(lines: Objects, points: Objects, within_m: float) -> tuple[Ints, Ints]:

@@ -48,7 +48,7 @@ def breaches(
     `drive` is the network without the stops as nodes, `params` has every shift by the clock.  In a
     night of a `fortnight` driving is limited, and crews may wait for the usual time of a stop.
     """
-    roads = _Roads(drive)
+    roads = _Straights(drive)
     outline = boundary.geometry.union_all().buffer(LENGTH_TOLERANCE_M)
     shifts = {shift.name: shift for shift in params.shifts}
     found: list[str] = []
@@ -181,7 +181,7 @@ def _break(rows: pd.DataFrame, shift: Shift) -> Iterator[str]:
 
 
 def _legs(
-    rows: pd.DataFrame, legs: gpd.GeoDataFrame, roads: _Roads, outline: BaseGeometry
+    rows: pd.DataFrame, legs: gpd.GeoDataFrame, roads: _Straights, outline: BaseGeometry
 ) -> Iterator[str]:
     stops = rows[rows["kind"] != "break"]
     if legs["to_stop"].tolist() != stops["stop"].iloc[1:].tolist():
@@ -219,7 +219,7 @@ def _clock(seconds: int) -> str:
     )
 
 
-class _Roads:
+class _Straights:
     """Every straight piece of road with its speed and its permitted directions."""
 
     def __init__(self, drive: Drive) -> None:

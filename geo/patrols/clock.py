@@ -172,7 +172,7 @@ def moment(day: datetime.date | None, clock_s: int, first_s: int, time_zone: str
     return (start.astimezone(datetime.UTC) + later).astimezone(zone).isoformat()
 
 
-def crews(stops: pd.DataFrame, rest_h: float) -> int:
+def crews_needed(stops: pd.DataFrame, rest_h: float) -> int:
     """Return how many crews a plan takes, table `STOPS`, where each rests between two shifts."""
     patrols = stops.groupby(["night", "shift", "vehicle"])
     day_s = DAY_S * (patrols["night"].first().astype(int) - 1)

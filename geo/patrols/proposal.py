@@ -22,7 +22,7 @@ from geo.params import FortnightParams, Params, Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols import appraisal, edited, nights
 from geo.patrols.audit import breaches, require_none
-from geo.patrols.clock import crews, hhmm, shift_span_s
+from geo.patrols.clock import crews_needed, hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.shifts import Terms, new_places, plan_night, plan_shift, visitable
 from geo.patrols.timetable import PlannedShift, timetables
@@ -46,7 +46,9 @@ def propose(inputs: PlanningInputs) -> Patrols:
     planned = plan_night(inputs)
     night = _with_stops(_night(inputs, planned, 1), inputs, planned)
     more, desk = appraisal.trade_off(inputs, planned), edited.desk(inputs, planned)
-    return replace(night, trade_off=more, desk=desk, crews=crews(night.stops, inputs.params.rest_h))
+    return replace(
+        night, trade_off=more, desk=desk, crews=crews_needed(night.stops, inputs.params.rest_h)
+    )
 
 
 def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
@@ -66,7 +68,7 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
     )
     plan = Patrols(
         stops, legs, measures=measures, visits=found.visits,
-        crews=crews(stops, inputs.params.rest_h),
+        crews=crews_needed(stops, inputs.params.rest_h),
     )  # fmt: skip
     return _with_stops(plan, found.inputs, found.shifts)
 

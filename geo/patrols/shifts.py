@@ -50,7 +50,7 @@ than 1 a plan gives up the need of several stops for a far place of little need.
 EXPLORING: Final = 0.9
 """A plan that explores serves at least this share of the need that it would serve else."""
 
-Rule = Callable[[Shift, Floats], PlannedShift]
+ShiftRule = Callable[[Shift, Floats], PlannedShift]
 """Plans a shift, given the share of the need at each point that earlier shifts have not served."""
 
 
@@ -69,7 +69,7 @@ class Terms:
 
 
 def night_by_rule(
-    inputs: PlanningInputs, rule: Rule, remaining: Floats | None = None
+    inputs: PlanningInputs, rule: ShiftRule, remaining: Floats | None = None
 ) -> list[PlannedShift]:
     """Return the night that a rule plans, shift after shift.
 

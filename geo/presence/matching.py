@@ -54,7 +54,7 @@ Piece = tuple[int, int, float, float]
 """The fix that a drive leads to, an edge, the offsets from and to which it is driven."""
 
 
-def faults_of(xy: Floats, at_s: Floats) -> pd.Series:
+def fix_faults(xy: Floats, at_s: Floats) -> pd.Series:
     """Return the fault of each fix, null for none.
 
     ``clock``: its time is missing, or not after that of every fix before it; ``jump``: the crew
@@ -157,7 +157,7 @@ def matched_tracks(
 
 def _matched(roads: Network, fixes: Floats) -> Matched:
     """Return a track, (n, 3): x, y, seconds, on a network."""
-    fault = faults_of(fixes[:, :2], fixes[:, 2])
+    fault = fix_faults(fixes[:, :2], fixes[:, 2])
     good = np.flatnonzero(fault.isna())
     _, away = roads.tree.query_nearest(
         shapely.points(fixes[good, :2]), return_distance=True, all_matches=False
@@ -248,7 +248,7 @@ def likeliest(
     one-way street is not a drive round the block.  Drives are ``fix``, ``edge``, ``from_m``,
     ``to_m`` in their order; none leads to a fix where a piece begins, or where none is found.
     """
-    ways = _Ways(network, spots, xy, slack)
+    ways = _Drives(network, spots, xy, slack)
     away = [own.to_numpy() ** 2 / 2 for _, own in spots.groupby("fix")["away"]]
     came: list[Ints] = []
     costs: list[Floats] = []
@@ -277,7 +277,7 @@ def likeliest(
     return spots.iloc[at], drives.astype({"fix": int, "edge": int, "from_m": float, "to_m": float})
 
 
-class _Ways:
+class _Drives:
     """A network with a node at every spot."""
 
     def __init__(self, network: Network, spots: pd.DataFrame, xy: Floats, slack: float) -> None:

@@ -86,7 +86,7 @@ class Law:
     @cached_property
     def reach_m(self) -> float:
         """How far from its point the law is followed along each axis."""
-        sigma = sigma_of(self.radius_m)
+        sigma = axis_sigma(self.radius_m)
         return self.cell_m / 2 + (_TAIL_SIGMA * sigma if self.gaussian else self.radius_m)
 
     def places(self, n: int = NODES) -> Places:
@@ -120,7 +120,7 @@ class Law:
     def draw_errors(self, n: int, rng: np.random.Generator) -> Floats:
         """Return `n` displacements between a true and a reported place."""
         if self.gaussian:
-            return rng.normal(0.0, sigma_of(self.radius_m), (n, 2))
+            return rng.normal(0.0, axis_sigma(self.radius_m), (n, 2))
         radius, angle = self.radius_m * np.sqrt(rng.random(n)), rng.uniform(0, 2 * np.pi, n)
         return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
@@ -157,7 +157,7 @@ class Law:
         if self.radius_m == 0:
             return np.asarray(((np.abs(x) <= half) & (np.abs(y) <= half)).astype(float))
         if self.gaussian:
-            sigma = sigma_of(self.radius_m)
+            sigma = axis_sigma(self.radius_m)
             across = ndtr((x + half) / sigma) - ndtr((x - half) / sigma)
             return np.asarray(across * (ndtr((y + half) / sigma) - ndtr((y - half) / sigma)))
         # The smaller of the two is laid out in points, so that none of it is missed.
@@ -175,7 +175,7 @@ class Law:
         return inside / len(dx)
 
 
-def sigma_of(radius_m: float) -> float:
+def axis_sigma(radius_m: float) -> float:
     """Return the standard deviation per axis of a Gaussian with 95 per cent in a radius."""
     return float(radius_m / np.sqrt(-2 * np.log(1 - DEVICE_SHARE)))
 

@@ -175,7 +175,9 @@ def never_reached(log: Log) -> pd.DataFrame:
     return pd.DataFrame(stops[["stop", "name"]]).drop_duplicates("stop").reset_index(drop=True)
 
 
-def brief(log: Log, area: str, period: str, tier: str, on: date) -> tuple[Figures, Figures | None]:
+def for_brief(
+    log: Log, area: str, period: str, tier: str, on: date
+) -> tuple[Figures, Figures | None]:
     """Return the figures of a period that a tier may know on a day, and those of the one before.
 
     `area` is the title of the study.  The second is None where the tier may not know of it.  Raises

@@ -20,7 +20,7 @@ import shapely
 
 from geo.crs import metric_crs, to_metric
 from geo.network.graph import of_layers
-from geo.presence.matching import STAND_S, Matched, faults_of, matched_tracks, too_fast
+from geo.presence.matching import STAND_S, Matched, fix_faults, matched_tracks, too_fast
 from layers.log import store
 from layers.readers.sightings.cells import Fault, UnreadableError
 from layers.records import Log, StudyData
@@ -157,7 +157,7 @@ def wrong_fixes(track: shapely.LineString) -> int:
     """
     line = gpd.GeoSeries([track], crs=WGS84)
     fixes = line.to_crs(metric_crs(line)).get_coordinates(include_z=True).to_numpy()
-    good = fixes[faults_of(fixes[:, :2], fixes[:, 2]).isna()]
+    good = fixes[fix_faults(fixes[:, :2], fixes[:, 2]).isna()]
     return len(fixes) - len(good) + int(too_fast(good[:, :2], good[:, 2]).sum())
 
 

@@ -28,7 +28,7 @@ NOMINATIM: Final = "https://nominatim.openstreetmap.org"
 _POLYGONS: Final = ("Polygon", "MultiPolygon")
 
 
-def resolve(name: str, cache: Path | None = None) -> gpd.GeoDataFrame:
+def area_of(name: str, cache: Path | None = None) -> gpd.GeoDataFrame:
     """Return the study area called `name` as one row, ``name`` and its outline, in EPSG:4326.
 
     `name` is ``mitrovica``, ``corridor``, a file of polygons that GDAL reads, or a place name to
@@ -53,7 +53,7 @@ def resolve(name: str, cache: Path | None = None) -> gpd.GeoDataFrame:
 
 
 def of_study(study: Study) -> gpd.GeoDataFrame:
-    """Return the area to fetch for a study, as `resolve`: its boundary and a little beyond.
+    """Return the area to fetch for a study, as `area_of`: its boundary and a little beyond.
 
     Only the part in its ``fetch_bounds``, where it has any.  Raises `UserError` if the study has
     no boundary.

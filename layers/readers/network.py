@@ -58,7 +58,7 @@ def fetch(
 ) -> str:
     """Keep the layers of an area as a snapshot in a folder, and return its id.
 
-    `area` is as from `layers.readers.areas.resolve`; `source` is ``overpass``, or the path of an
+    `area` is as from `layers.readers.areas.area_of`; `source` is ``overpass``, or the path of an
     extract or of a file of roads, the latter with the user's `mapping` of its columns, see
     `layers.readers.osm.roads_file`; `again` gives the command with other options; the others are as
     for `layers.readers.osm.overpass.fetch`, which has servers of its own.  Raises `UserError` if

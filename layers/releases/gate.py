@@ -54,7 +54,7 @@ def release(order: Order, target: Path, path: Path, draw: Callable[..., str]) ->
         folder, other = Path(beside, "release"), Path(beside, "twin")
         masked, findings = fill(folder, known, order, draw)
         fill(other, twin(known, limits, order.now.date(), seed=1), order, draw)
-        risk, refusals = weigh(folder, other, order)
+        risk, refusals = judge(folder, other, order)
         if refusals:
             raise ReleaseError(
                 f"refused: {'; '.join(refusals[:3])} ({len(refusals)} findings). Fix: this is a "
@@ -74,7 +74,7 @@ def release(order: Order, target: Path, path: Path, draw: Callable[..., str]) ->
     return filled("release_report.md", **values, known=len(known), risk=risk).splitlines()
 
 
-def weigh(folder: Path, other: Path, order: Order) -> tuple[pd.DataFrame, list[str]]:
+def judge(folder: Path, other: Path, order: Order) -> tuple[pd.DataFrame, list[str]]:
     """Return what an attacker makes of a release (`geo.release.gain`), and why it is refused.
 
     `folder` is the release, `other` the same made of a twin (`geo.release.twin`).  Only the gate

@@ -26,7 +26,7 @@ def write(folder: Path, title: str, outline: gpd.GeoDataFrame | None) -> list[Pa
 
     Only its owner may read it.  No reader reads the example rows: they begin with ``#``.
 
-    `outline` is the boundary, as `layers.readers.areas.resolve` gives it.  Raises `UserError`
+    `outline` is the boundary, as `layers.readers.areas.area_of` gives it.  Raises `UserError`
     if one of the files is there already: nothing is written.
     """
     names = [SETTINGS, PLACES_FILE, SIGHTINGS_FILE, BOUNDARY_FILE]

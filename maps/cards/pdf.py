@@ -30,10 +30,10 @@ from layers.records import About, StudyData, is_closed
 from layers.schema import WGS84
 from maps.cards.texts import (
     CardError,
-    Hours,
     Night,
+    ServedTime,
+    Span,
     Texts,
-    Visit,
     card_keys,
     in_order,
     split_at,
@@ -186,7 +186,7 @@ def _groups(languages: Sequence[str], texts: Texts, about: About) -> Iterator[di
         }
 
 
-def _printed(nights: Sequence[Night], until: date | None) -> dict[str, tuple[Visit, ...]]:
+def _printed(nights: Sequence[Night], until: date | None) -> dict[str, tuple[ServedTime, ...]]:
     """Return the visits that the cards tell of, by stop; none is a `CardError`."""
     served = visits(nights)
     kept = served if until is None else split_at(served, until)[0]
@@ -228,7 +228,7 @@ def _recalls(
 
 
 def _sheets(
-    served: Mapping[str, tuple[Visit, ...]],
+    served: Mapping[str, tuple[ServedTime, ...]],
     rows: gpd.GeoDataFrame,
     names: PlaceNames,
     places: gpd.GeoDataFrame,
@@ -284,9 +284,9 @@ def _code(at: Any) -> str:
     return code.svg_inline(border=0, omitsize=True)
 
 
-def _times(visited: Sequence[Visit]) -> Iterator[dict[str, Any]]:
+def _times(visited: Sequence[ServedTime]) -> Iterator[dict[str, Any]]:
     """Yield when a stop is served, page by page: few hours with their days, else a table."""
-    days: dict[Hours, list[date]] = {}
+    days: dict[Span, list[date]] = {}
     for visit in visited:
         days.setdefault(visit.hours, []).extend([visit.day] if visit.day else [])
     if sum(max(1, -(-len(dates) // len(_WEEK))) for dates in days.values()) <= LARGE_ROWS:
@@ -299,18 +299,18 @@ def _times(visited: Sequence[Visit]) -> Iterator[dict[str, Any]]:
         yield {"table": table, "large": [], "page": f"{n + 1}/{pages}" if pages > 1 else ""}
 
 
-def _large(hours: Hours, dates: Sequence[date]) -> dict[str, Any]:
+def _large(hours: Span, dates: Sequence[date]) -> dict[str, Any]:
     of_week = [" ".join(_short(d) for d in dates if d.isoweekday() == n) for n in _WEEK]
     return _clock(hours) | {"part": hours.part, "days": of_week}
 
 
-def _row(visit: Visit) -> dict[str, Any]:
+def _row(visit: ServedTime) -> dict[str, Any]:
     if visit.day is None:
         return _clock(visit.hours) | {"weekday": None, "date": ""}
     return _clock(visit.hours) | {"weekday": visit.day.isoweekday(), "date": _short(visit.day)}
 
 
-def _clock(hours: Hours) -> dict[str, str]:
+def _clock(hours: Span) -> dict[str, str]:
     return {"from": hhmm(hours.begin_s), "until": hhmm(hours.end_s)}
 
 

@@ -49,7 +49,7 @@ class CardError(ValueError):
 
 
 @dataclass(frozen=True, order=True)
-class Hours:
+class Span:
     """From when until when people are served, in seconds from midnight."""
 
     begin_s: int
@@ -62,15 +62,15 @@ class Hours:
 
 
 @dataclass(frozen=True)
-class Visit:
+class ServedTime:
     """One stretch of time in which a stop is served."""
 
     day: date | None
     """Day of the calendar: a visit at four in the morning is on the day after the night's own."""
-    hours: Hours
+    hours: Span
 
 
-def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
+def visits(nights: Sequence[Night]) -> dict[str, tuple[ServedTime, ...]]:
     """Return when each stop is served, by stop in the order of the timetable.
 
     Departures, returns and breaks serve nobody.  Stretches that overlap or touch, of whatever
@@ -99,8 +99,8 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
 
 
 def split_at(
-    served: Mapping[str, tuple[Visit, ...]], until: date
-) -> tuple[dict[str, tuple[Visit, ...]], list[date]]:
+    served: Mapping[str, tuple[ServedTime, ...]], until: date
+) -> tuple[dict[str, tuple[ServedTime, ...]], list[date]]:
     """Return the visits up to a day, by stop, and the days of the visits after it, in order.
 
     Visits without a date are with the first.
@@ -137,12 +137,12 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _visit(begin: int, end: int, *, dated: bool) -> Visit:
+def _visit(begin: int, end: int, *, dated: bool) -> ServedTime:
     """Return a visit in the whole steps within a span, or in the span where they are too few."""
     inner = -(-begin // _STEP_S) * _STEP_S, end // _STEP_S * _STEP_S
     begin, end = inner if inner[1] - inner[0] >= _LEAST_S else (begin, end)
     day, begin_s = divmod(begin, DAY_S)
-    return Visit(date.fromordinal(day) if dated else None, Hours(begin_s, end - day * DAY_S))
+    return ServedTime(date.fromordinal(day) if dated else None, Span(begin_s, end - day * DAY_S))
 
 
 @dataclass(frozen=True)

@@ -100,10 +100,10 @@ def _hotspots(hotspots: Hotspots, marks: Mapping[str, int], names: PlaceNames) -
     """
     gate = phrase("gate", lambda language: gate_in_words(hotspots, language))
     feature = partial(_hotspot, hotspots=hotspots, gate=gate, marks=marks, names=names)
-    by_effort = hotspots.segments["p_value"] > BY_CHANCE
+    by_effort = hotspots.table["p_value"] > BY_CHANCE
     return [
-        Drawing.of(LAYERS["hotspots_by_effort"], hotspots.segments[by_effort], feature),
-        Drawing.of(LAYERS["hotspots"], hotspots.segments[~by_effort], feature),
+        Drawing.of(LAYERS["hotspots_by_effort"], hotspots.table[by_effort], feature),
+        Drawing.of(LAYERS["hotspots"], hotspots.table[~by_effort], feature),
     ]
 
 

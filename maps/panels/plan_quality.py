@@ -166,7 +166,7 @@ def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
     ]
 
 
-class Night(NamedTuple):
+class NightPage(NamedTuple):
     """One night."""
 
     number: int
@@ -179,7 +179,7 @@ class Night(NamedTuple):
     """The same in figures; None where nothing was measured."""
 
 
-def nights(timetables: Sequence[Patrol], proposed: Patrols) -> list[Night]:
+def nights(timetables: Sequence[Patrol], proposed: Patrols) -> list[NightPage]:
     """Return the nights of a plan in order.
 
     The timetables are those of the proposed patrols, by night.
@@ -193,5 +193,5 @@ def nights(timetables: Sequence[Patrol], proposed: Patrols) -> list[Night]:
         own = proposed if len(days) == 1 else night_of(proposed, n)
         lines = [Phrase(f"{one}.{n}", one.forms) for one in briefly(own)]
         lines += [of_word("brief.whole", "plan.whole")] if lines else []
-        found.append(Night(n, title, tuple(patrols), tuple(lines), measures(own)))
+        found.append(NightPage(n, title, tuple(patrols), tuple(lines), measures(own)))
     return found

@@ -164,10 +164,10 @@ def hotspots(found: Hotspots, data: StudyData | None = None, ax: Axes | None = N
     """Draw the hotspots with their ranks, and the density of what was reported on the network."""
     density = found.lixels["density_per_km"]
     dense = found.lixels[density > LEAST_SHARE * density.max()]
-    about = found.segments if len(found.segments) else dense if len(dense) else found.lixels
+    about = found.table if len(found.table) else dense if len(dense) else found.lixels
     ax = map_axes(about, data, ax)
-    if len(found.segments):
-        found.segments.plot(
+    if len(found.table):
+        found.table.plot(
             ax=ax, color=palette.VERMILLION, linewidth=9, alpha=0.25, zorder=2, capstyle="round"
         )
     if len(dense):
@@ -175,8 +175,8 @@ def hotspots(found: Hotspots, data: StudyData | None = None, ax: Axes | None = N
             "density_per_km", ax=ax, cmap=_RAMP, linewidth=2.5, legend=True, zorder=3,
             legend_kwds={"label": "sightings reported per km", "shrink": 0.6},
         )  # fmt: skip
-    at = found.segments.representative_point()
-    rows = zip(found.segments["rank"], found.segments["p_value"], at.x, at.y, strict=True)
+    at = found.table.representative_point()
+    rows = zip(found.table["rank"], found.table["p_value"], at.x, at.y, strict=True)
     for rank, p, x, y in rows:
         ax.annotate(
             f"{rank}  p = {p:.2f}", (x, y), (8, 8), textcoords="offset points",

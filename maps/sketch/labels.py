@@ -184,7 +184,7 @@ class Label:
     text: Phrase
 
 
-class Roads:
+class LabelledRoads:
     """The roads of a region, of table `WAYS` in metres, that have a number or a name."""
 
     def __init__(self, roads: gpd.GeoDataFrame) -> None:

@@ -19,7 +19,7 @@ from layers.records import StudyData
 from maps.overlays import basemap
 from maps.sketch import insets
 from maps.sketch.insets import Shapes, Size
-from maps.sketch.labels import Board, Box, Label, Roads, phrase_width
+from maps.sketch.labels import Board, Box, Label, LabelledRoads, phrase_width
 from maps.words.catalogue import number, word
 from maps.words.names import PlaceNames, settlement_names, split_roads
 from maps.words.phrases import Phrase, of_word, phrase
@@ -148,7 +148,7 @@ class Sketcher:
         self.town_names = [names[town] for town in self.towns["id"]]
         self.villages = basemap.villages(data).to_crs(crs)
         self.village_names = settlement_names(self.villages)
-        self.roads = Roads(data.layers.roads.to_crs(crs))
+        self.roads = LabelledRoads(data.layers.roads.to_crs(crs))
 
     def sketches(self, stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> tuple[Sketch, ...]:
         """Return the whole route, and where stops crowd or the patrol starts the same enlarged.

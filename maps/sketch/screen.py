@@ -12,7 +12,7 @@ from geo.arrays import Floats, Ints
 from layers.schema import WGS84
 from maps.page.map_layers import SCALE, packed
 from maps.sketch.insets import Shapes
-from maps.sketch.labels import ROAD_TEXT, SHIELD_EVERY, SHORTEST, STREET, Roads, text_width
+from maps.sketch.labels import ROAD_TEXT, SHIELD_EVERY, SHORTEST, STREET, LabelledRoads, text_width
 from maps.words.catalogue import LANGUAGES, latin
 from maps.words.names import settlement_names, split_roads
 
@@ -43,7 +43,7 @@ def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> dict[str
     """
     if roads.empty:
         return {"texts": [], "spots": {}}
-    labelled = Roads(roads.to_crs(crs))
+    labelled = LabelledRoads(roads.to_crs(crs))
     both = pd.concat([labelled.numbers, labelled.streets])
     texts = both.index.to_numpy(object)
     is_number = np.arange(len(both)) < len(labelled.numbers)

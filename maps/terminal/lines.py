@@ -19,12 +19,12 @@ from layers.filenames import FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FORM
 from layers.records import StudyData
 from maps.panels import plan_quality
 from maps.summary import hotspots_sentence, rests_on
-from maps.terminal.console import Grid
+from maps.terminal.console import TextTable
 from maps.terminal.log import weight_lines
 from maps.words import quantities
 from maps.words.about import omitted
 from maps.words.catalogue import number, word
-from maps.words.corridor_answers import at_best, brief, distances_in_words, tested
+from maps.words.corridor_answers import at_best, distances_in_words, in_few_words, tested
 from maps.words.names import patrol_name, place_names, shift_name
 from maps.words.phrases import of_text
 
@@ -56,7 +56,7 @@ def of_run(
 
 def of_plan(
     findings: Findings, out: Path, more: Iterable[str], log_used: Iterable[str]
-) -> list[str | Grid]:
+) -> list[str | TextTable]:
     """Return what a plan ends with: its timetables, what they cover, and what `more` says."""
     patrols = findings.patrols
     tables = [visits(patrols)] if len(patrols.visits) else timetables(patrols)
@@ -112,7 +112,7 @@ def _corridors(findings: Findings) -> str:
     near = distances_in_words(findings, LANGUAGE)
     if not near:
         return word("line.no_nearest", LANGUAGE)
-    answers = "; ".join(brief(row, LANGUAGE) for row in tested(findings.tests))
+    answers = "; ".join(in_few_words(row, LANGUAGE) for row in tested(findings.tests))
     answers = f"{answers}." if answers else word("line.no_chance", LANGUAGE)
     return f"Distance of the sightings (median): {', '.join(near)}. {answers}"
 
@@ -254,7 +254,7 @@ def _change(row: dict[Any, Any]) -> str:
     return f"is {minutes} min {'later' if row['later_s'] > 0 else 'earlier'}, {moved}"
 
 
-def timetables(patrols: Patrols) -> list[Grid]:
+def timetables(patrols: Patrols) -> list[TextTable]:
     """Return the timetable of each vehicle in each shift of a night."""
     grids = []
     for _, rows in patrols.stops.groupby(["shift", "vehicle"], sort=False):
@@ -266,11 +266,11 @@ def timetables(patrols: Patrols) -> list[Grid]:
             f"{number(rows['drive_m'].sum() / 1000, LANGUAGE)} km"
         )
         cells = zip(between["arrival"], between["departure"], names, strict=True)
-        grids.append(Grid.of(("from", "to", "stop"), cells, title))
+        grids.append(TextTable.of(("from", "to", "stop"), cells, title))
     return grids
 
 
-def visits(patrols: Patrols) -> Grid:
+def visits(patrols: Patrols) -> TextTable:
     """Return how often, and at what hours, each stop of several nights is visited."""
     table = patrols.visits[patrols.visits["visits"] > 0].sort_values(
         ["visits", "stop"], ascending=[False, True]
@@ -279,7 +279,7 @@ def visits(patrols: Patrols) -> Grid:
     rows = table[["visits", "name", "usual"]].itertuples(index=False)
     nights = patrols.stops["night"].nunique()
     title = f"{nights} nights, visits to each stop and when in each shift:"
-    return Grid.of(("visits", "stop", "when, in each shift"), rows, title)
+    return TextTable.of(("visits", "stop", "when, in each shift"), rows, title)
 
 
 def briefly(patrols: Patrols) -> list[str]:

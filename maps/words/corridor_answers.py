@@ -89,7 +89,7 @@ def tested(tests: CorridorTests | None) -> list[dict[Any, Any]]:
     return [*primary, *(best[kind] for kind in CORRIDORS if kind in best and kind not in named)]
 
 
-def brief(row: dict[Any, Any], language: str) -> str:
+def in_few_words(row: dict[Any, Any], language: str) -> str:
     """Return an answer of `tested` in a few words, such as "Railway: not shown (3 sightings)"."""
     text = word(
         f"brief.{row['verdict']}", language, corridor=word(f"corridor.{row['corridor']}", language),
@@ -113,7 +113,7 @@ def _chance(tests: CorridorTests, lang: str) -> str:
         return word("line.no_chance", lang) + _outside(tests, lang)
     parts = []
     for key, named in (("chance.primary", True), ("chance.explored", False)):
-        answers = [brief(row, lang) for row in rows if row["primary"] == named]
+        answers = [in_few_words(row, lang) for row in rows if row["primary"] == named]
         if answers:
             parts.append(word(key, lang, kinds="; ".join(answers)))
     return how_tested(tests, lang, " ".join(parts))

@@ -24,7 +24,7 @@ import numpy as np
 
 REGION = Path(__file__).resolve().parents[3] / "shared/data/osm/mitrovica_region.osm.pbf"
 REPEATS = 3
-TRACKS = ["rail", "light_rail", "narrow_gauge", "tram", "preserved", "disused", "abandoned"]
+RAILWAYS = ["rail", "light_rail", "narrow_gauge", "tram", "preserved", "disused", "abandoned"]
 
 
 def now() -> np.ndarray:
@@ -53,7 +53,7 @@ def pyrosm(path: Path) -> dict[str, float]:
     source = OSM(str(path))
     roads = source.get_network(network_type="all")
     railways = source.get_data_by_custom_criteria(
-        custom_filter={"railway": TRACKS}, keep_nodes=False, keep_relations=False
+        custom_filter={"railway": RAILWAYS}, keep_nodes=False, keep_relations=False
     )
     seconds, cpu = now() - began
     return {"seconds": seconds, "cpu": cpu, "roads": len(roads), "railways": len(railways)}
@@ -70,7 +70,7 @@ def gdal(path: Path) -> dict[str, float]:
         "seconds": seconds,
         "cpu": cpu,
         "roads": int(lines["highway"].notna().sum()),
-        "railways": int(lines["railway"].isin(TRACKS).sum()),
+        "railways": int(lines["railway"].isin(RAILWAYS).sum()),
     }
 
 

@@ -101,7 +101,7 @@ def studies() -> dict[str, StudyData]:
     """Return the studies to draw."""
     found = {"bundled": bundled.study_data()}
     if CORE.is_file():
-        area = areas.resolve("mitrovica")
+        area = areas.area_of("mitrovica")
         outline = area.geometry.iloc[0]
         layers = extract.read(CORE, outline)
         with tempfile.TemporaryDirectory() as folder:
@@ -130,7 +130,7 @@ def plain_folium(findings: Findings, data: StudyData) -> folium.Map:
     layers = data.layers
     for frame in (
         data.boundary, layers.waterways, layers.roads, layers.paths, layers.railways,
-        findings.hotspots.segments, findings.patrols.legs, findings.patrols.stops,
+        findings.hotspots.table, findings.patrols.legs, findings.patrols.stops,
         findings.sightings, data.places, layers.facilities,
     ):  # fmt: skip
         if len(frame):

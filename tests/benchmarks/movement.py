@@ -57,11 +57,11 @@ def flow() -> None:
     layers, places = read("region"), bundled.places().to_crs(METRIC)
     params = dataclasses.replace(bundled.params().movement, exits=EXITS)
     begin, cpu = time.perf_counter(), time.process_time()
-    model = movement.prepare(layers, places, params)
+    model = movement.model_of(layers, places, params)
     built = time.perf_counter()
     entering = np.full(len(params.entries), 1 / len(params.entries))
     setting = movement.Setting(params, SpeedParams().kph, entering)
-    found = movement.solve(model, setting)
+    found = movement.flow_of(model, setting)
     done, cpu = time.perf_counter(), time.process_time() - cpu
     arcs = model.arcs
     pairs = len(model.entries) * len(model.exits)
@@ -114,11 +114,11 @@ def surface() -> None:
     start = grid.cells(help_at[help_at["help"] == "health"].geometry)
     small = Grid(0.0, 75.0, 25.0, (3, 3), CRS(METRIC))
     ones = np.ones((3, 3), dtype=np.float32)
-    level = access.Ground(small, ones, ones, np.zeros((3, 3), dtype=np.uint32))
+    level = access.WalkingCells(small, ones, ones, np.zeros((3, 3), dtype=np.uint32))
     access.walking_minutes(level, np.array([0]))  # compile, or load
 
     begin, cpu = time.perf_counter(), time.process_time()
-    ground = access.ground_on(grid, layers, terrain, params.access, params.movement.walk_kph)
+    ground = access.cells_on(grid, layers, terrain, params.access, params.movement.walk_kph)
     laid = time.perf_counter()
     access.walking_minutes(ground, start)
     ours, cpu = time.perf_counter() - begin, time.process_time() - cpu

@@ -510,7 +510,7 @@ def test_a_release_and_that_of_a_twin_are_equal_byte_for_byte(pair: tuple[Path, 
 def test_an_attacker_gains_nothing_from_a_release(
     pair: tuple[Path, Path], order: releases.Order
 ) -> None:
-    risk, refusals = gate.weigh(*pair, order)
+    risk, refusals = gate.judge(*pair, order)
     assert refusals == []
     assert (risk["gain_high"] == 0).all()
 
@@ -644,7 +644,7 @@ def test_every_planted_leak_is_refused_and_places_are_found(
     shutil.copytree(pair[0], leaking)
     for leak in (*PLACES, *OTHERS):
         leak(leaking, order)
-    risk, refusals = gate.weigh(leaking, pair[1], order)
+    risk, refusals = gate.judge(leaking, pair[1], order)
     text = "\n".join(refusals)
     for leak, source in PLACES.items():
         # From the files alone.  Of a curve by place the fifth of five bets has no group left.

@@ -119,7 +119,7 @@ def test_any_points_and_lines_have_hotspots(data):
     mass = (found.lixels["density_per_km"] * found.lixels.length / 1000).sum()
     assert mass == pytest.approx(len(seen), abs=1e-6)
     assert any("no reporting effort was given" in text for text in found.assumed)
-    assert set(found.segments["name"]) <= {"A town"}
+    assert set(found.table["name"]) <= {"A town"}
 
 
 @given(layers())
@@ -186,7 +186,7 @@ def test_streets_that_are_drawn_twice_weigh_no_more():
         hotspots.find(lines, seen, params=HOTSPOT, uncertainty_m=0)
         for lines in (edges.iloc[[0, 2]], edges)
     )
-    pd.testing.assert_frame_equal(once.segments, twice.segments)
+    pd.testing.assert_frame_equal(once.table, twice.table)
     np.testing.assert_array_equal(once.lixels["density_per_km"], twice.lixels["density_per_km"])
 
 

@@ -79,14 +79,14 @@ def test_interviews_change_no_finding(data: StudyData, findings: Findings) -> No
     only = data.sightings[data.sightings["kind"] == "sighting"]
     without = study.run(with_sightings(data, only), QUICK)
     pd.testing.assert_frame_equal(findings.proximity.table, without.proximity.table)
-    pd.testing.assert_frame_equal(findings.hotspots.segments, without.hotspots.segments)
+    pd.testing.assert_frame_equal(findings.hotspots.table, without.hotspots.table)
     pd.testing.assert_frame_equal(findings.hotspots.lixels, without.hotspots.lixels)
     pd.testing.assert_frame_equal(findings.patrols.stops, without.patrols.stops)
 
 
 def test_frames_are_metric(findings: Findings) -> None:
     assert findings.sightings.crs.to_epsg() == 9141
-    assert findings.hotspots.segments.crs.to_epsg() == 9141
+    assert findings.hotspots.table.crs.to_epsg() == 9141
 
 
 def test_sightings_are_those_of_the_door(findings: Findings) -> None:
@@ -114,13 +114,13 @@ def test_the_order_of_rows_does_not_matter(data: StudyData, findings: Findings) 
     mixed = study.run(with_sightings(data, data.sightings.iloc[::-1]), QUICK)
     given = findings.proximity.totals["expected_within"]
     assert mixed.proximity.totals["expected_within"].to_numpy() == pytest.approx(given.to_numpy())
-    assert list(mixed.hotspots.segments["name"]) == list(findings.hotspots.segments["name"])
+    assert list(mixed.hotspots.table["name"]) == list(findings.hotspots.table["name"])
 
 
 def test_no_sightings_still_give_a_plan(data: StudyData) -> None:
     none = study.run(with_sightings(data, data.sightings.iloc[:0]), QUICK)
     assert none.n_sightings == 0
-    assert none.hotspots.segments.empty
+    assert none.hotspots.table.empty
     assert len(none.patrols.stops) > 0
 
 

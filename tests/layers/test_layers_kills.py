@@ -21,7 +21,7 @@ from layers.readers import areas
 from layers.readers.osm import overpass, snapshots
 
 url, folder = sys.argv[1], Path(sys.argv[2])
-area = areas.resolve("mitrovica")
+area = areas.area_of("mitrovica")
 print("ready", flush=True)
 layers = overpass.fetch(area.geometry.iloc[0], urls=[url], cache=folder / "cache", refresh=True)
 snapshots.save(layers, folder / "store", area)

@@ -245,9 +245,9 @@ def test_a_sighting_tells_its_shares_and_which_are_an_input() -> None:
 
 def test_stretches_that_effort_explains_are_drawn_apart_and_off() -> None:
     found, data = maps_fixture.findings(5), maps_fixture.data()
-    one = found.hotspots.segments
+    one = found.hotspots.table
     segments = pd.concat([one, one.assign(rank=2, p_value=0.51, reported=2.46)])
-    study = replace(found, hotspots=replace(found.hotspots, segments=segments))
+    study = replace(found, hotspots=replace(found.hotspots, table=segments))
     drawn = {d.spec.key: d for d in reported.drawings(study, data, maps_fixture.names(data))}
     assert [len(drawn[key].features) for key in ("hotspots", "hotspots_by_effort")] == [1, 1]
     assert drawn["hotspots"].spec.shown

@@ -183,11 +183,11 @@ def test_a_mixture_and_what_one_sighting_cannot_decide_are_named() -> None:
 
 def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
     found = maps_fixture.findings(12)
-    one = found.hotspots.segments
+    one = found.hotspots.table
     three = pd.concat([one, one.assign(rank=2, p_value=0.51), one.assign(rank=3, p_value=0.8)])
 
     def wording(segments: gpd.GeoDataFrame, language: str = "en") -> str:
-        hotspots = replace(found.hotspots, segments=segments)
+        hotspots = replace(found.hotspots, table=segments)
         return ten_lines(replace(found, hotspots=hotspots), language)[6]
 
     assert wording(three).startswith("1 hotspot of reports")

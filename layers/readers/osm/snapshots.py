@@ -102,7 +102,7 @@ def save(
 ) -> str:
     """Write a snapshot, over an older one of the same id, and return its id.
 
-    `area` is the study area, as `layers.readers.areas.resolve` gives it; `more` are further parts
+    `area` is the study area, as `layers.readers.areas.area_of` gives it; `more` are further parts
     of the layers.  A column ``row`` is the order in which `load` returns rows, by default theirs.
     """
     source = layers.source

@@ -28,7 +28,7 @@ LICENCE: Final = "© OpenStreetMap contributors, ODbL 1.0"
 
 _MEANINGS: Final = shipped.toml("lists", "osm_tags.toml")
 
-TRACKS: Final[list[str]] = _MEANINGS["tracks"]
+RAILWAYS_IN_USE: Final[list[str]] = _MEANINGS["railways"]
 LIFECYCLE: Final[dict[str, str]] = _MEANINGS["lifecycle"]
 
 FACILITY_TAGS: Final = tuple(
@@ -61,7 +61,7 @@ def layers(features: gpd.GeoDataFrame, source: Source) -> Layers:
 
     `features`, in EPSG:4326, have an ``id`` (``way/123``) and a column for each tag that occurs.
     Ways come as LineString or, closed, as Polygon; what has neither length nor area is left out.
-    A road that is also a disused railway, as many tracks are, appears in both layers.
+    A road that is also a disused railway, as many are, appears in both layers.
     """
     lines = _lines(features)
     highway, barred = _tag(lines, "highway"), _barred(lines)
@@ -122,13 +122,15 @@ def _lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _railways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Tracks in use, disused and abandoned; a ``railway`` tag outranks a lifecycle prefix."""
+    """Return railways, also disused ones; a ``railway`` tag outranks a lifecycle prefix."""
     railway = _tag(lines, "railway")
     status = railway.where(railway.isin(["disused", "abandoned"]))
-    status = status.mask(railway.isin(TRACKS), "active")
+    status = status.mask(railway.isin(RAILWAYS_IN_USE), "active")
     for key, past in LIFECYCLE.items():
         was = _tag(lines, key)
-        applies = (railway.isna() | railway.isin(["no"])) & status.isna() & was.isin(TRACKS)
+        applies = (
+            (railway.isna() | railway.isin(["no"])) & status.isna() & was.isin(RAILWAYS_IN_USE)
+        )
         status = status.mask(applies, past)
         railway = railway.mask(applies, was)
     kept = status.notna()

@@ -18,7 +18,7 @@ import shapely
 from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry
 
-from geo.brief.flows import PressCheck, check
+from geo.brief.flows import PressCheck, check_press
 from geo.crs import metric_crs
 from geo.params import Params, PrivacyParams
 from geo.sightings import coarsen
@@ -148,7 +148,7 @@ class Study:
         ways, crs = self.network(), metric_crs(self.places)
         main = ways.roads[ways.roads["highway"].isin(MAIN_ROADS)]
         lines = gpd.GeoDataFrame(pd.concat([ways.railways, main])).to_crs(crs)
-        return check(reports, self.places.to_crs(crs), lines)
+        return check_press(reports, self.places.to_crs(crs), lines)
 
     def options(self, *chosen: Any, now: datetime | None = None) -> Options:
         """Return how files of sightings are read in this study; a day after `now` is an error.

@@ -82,7 +82,7 @@ Rectangle = Annotated[tuple[Number, Number, Number, Number], AfterValidator(_rec
 
 
 @dataclass(frozen=True, config=CHECKED)
-class Network:
+class NetworkFile:
     """``[network]``: the ways in the study's own folder."""
 
     file: Name
@@ -128,7 +128,7 @@ class Settings:
     """The part of the boundary that ``mitrovica fetch`` fetches; by default all of it."""
     places: Name | None = None
     sightings: Annotated[tuple[Name, ...], BeforeValidator(_files)] = ()
-    network: Annotated[Network, BeforeValidator(_file)] | None = None
+    network: Annotated[NetworkFile, BeforeValidator(_file)] | None = None
     snapshot: Name | None = None
     entry_points: Name | None = None
     """CSV with ``period``, ``entry_point`` and ``persons``: how many enter where."""
@@ -152,7 +152,7 @@ def fault_line(fault: ErrorDetails) -> str:
     if fault["type"] == "missing":
         return f'{key}: it is missing. Fix: {key} = "…"'
     if fault["type"] == "unexpected_keyword_argument":
-        table = Network if fault["loc"][0] == "network" else Settings
+        table = NetworkFile if fault["loc"][0] == "network" else Settings
         known = [f.name for f in fields(table)]
         return f"{key}: there is no such key. {hint([str(fault['loc'][-1])], known)}"
     return f"{key}: found {str(fault['input'])[:80]!r}. {what}"

@@ -18,7 +18,7 @@ from shapely import LineString, Point
 
 from geo.access import model as access
 from geo.access.grid import MOVES, Grid, GridError, elevation_on, grid_over, tobler
-from geo.access.model import Ground, help_places, walking_minutes
+from geo.access.model import WalkingCells, help_places, walking_minutes
 from geo.crs import CRSError
 from geo.movement.sections import Sections, corridor_sections
 from geo.params import AccessParams, MovementParams, Params
@@ -30,9 +30,9 @@ from layers.schema import ACCESS_SECTIONS, ASSUMPTIONS, FACILITIES, HELP, METRIC
 KPH = MovementParams().walk_kph
 
 
-def flat(rows: int, columns: int, cell_m: float = 25.0) -> Ground:
+def flat(rows: int, columns: int, cell_m: float = 25.0) -> WalkingCells:
     grid = Grid(0.0, rows * cell_m, cell_m, (rows, columns), CRS(METRIC))
-    return Ground(
+    return WalkingCells(
         grid,
         np.zeros((rows, columns), dtype=np.float32),
         np.ones((rows, columns), dtype=np.float32),
@@ -40,7 +40,7 @@ def flat(rows: int, columns: int, cell_m: float = 25.0) -> Ground:
     )
 
 
-def turned_over(ground: Ground) -> Ground:
+def turned_over(ground: WalkingCells) -> WalkingCells:
     """Hills as valleys: the walk to a start is then as long as the walk from it."""
     return replace(ground, elevation_m=-ground.elevation_m)
 
@@ -378,7 +378,7 @@ def test_beside_grass_r_walk(shared: Path, tmp_path: Path) -> None:
     height = elevation_on(grid, coarse)
     assert np.isfinite(height).all()
     ones = np.ones(grid.shape, dtype=np.float32)
-    ground = Ground(grid, height, ones, np.zeros(grid.shape, dtype=np.uint32))
+    ground = WalkingCells(grid, height, ones, np.zeros(grid.shape, dtype=np.uint32))
     row, column = 220, 130
     ours = walking_minutes(turned_over(ground), np.array([row * 260 + column]), langmuir)
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from shapely import LineString, Point
 
-from geo.brief.flows import NEAR_M, check
+from geo.brief.flows import NEAR_M, check_press
 from geo.crs import CRSError
 from layers.schema import METRIC, WGS84
 
@@ -23,20 +23,20 @@ def reports(*places: str) -> pd.DataFrame:
 
 
 def test_the_chance_is_that_of_drawing_places_without_a_look() -> None:
-    found = check(reports("p0", "p1", "p2"), PLACES, LINE)
+    found = check_press(reports("p0", "p1", "p2"), PLACES, LINE)
     assert (found.named, found.near, found.places, found.places_near) == (3, 3, 10, 4)
     assert found.p_value == pytest.approx(4 / 10 * 3 / 9 * 2 / 8)
 
 
 def test_papers_that_copy_each_other_count_once() -> None:
-    often = check(reports(*["p0", "p7"] * 9), PLACES, LINE)
-    assert often == check(reports("p0", "p7"), PLACES, LINE)
+    often = check_press(reports(*["p0", "p7"] * 9), PLACES, LINE)
+    assert often == check_press(reports("p0", "p7"), PLACES, LINE)
 
 
 def test_no_report_near_is_no_evidence() -> None:
-    assert check(reports("p8", "p9"), PLACES, LINE).p_value == 1.0
+    assert check_press(reports("p8", "p9"), PLACES, LINE).p_value == 1.0
 
 
 def test_degrees_are_refused() -> None:
     with pytest.raises(CRSError, match="Fix: "):
-        check(reports("p0"), PLACES.to_crs(WGS84), LINE)
+        check_press(reports("p0"), PLACES.to_crs(WGS84), LINE)

@@ -75,7 +75,7 @@ def found_on(net: network.Network, xy: np.ndarray, places: gpd.GeoDataFrame, **m
 def test_a_planted_hotspot_is_found_ranked_and_named(places):
     xy = np.concatenate([PLANTED, scattered(12)])
     seen = found_on(GRID, xy, places)
-    table = seen.segments
+    table = seen.table
     assert list(table.columns) == [*HOTSPOTS.names, "geometry"]
     assert table["rank"].tolist() == list(range(1, len(table) + 1))
     assert table["score"].is_monotonic_decreasing
@@ -93,7 +93,7 @@ def test_a_planted_hotspot_is_found_ranked_and_named(places):
 
 
 def test_the_table_tells_what_the_score_is_made_of(places):
-    table = found_on(GRID, np.concatenate([PLANTED, scattered(12)]), places).segments
+    table = found_on(GRID, np.concatenate([PLANTED, scattered(12)]), places).table
     c, e = table["reported"], table["expected"]
     score = c * np.log(c / e) + xlogy(20 - c, (20 - c) / (20 - e))
     np.testing.assert_allclose(table["score"], score)
@@ -105,11 +105,11 @@ def test_the_table_tells_what_the_score_is_made_of(places):
 
 def test_no_two_hotspots_share_a_piece_and_the_lixels_tell_which(places):
     seen = found_on(GRID, np.concatenate([PLANTED, scattered(40)]), places)
-    lines = np.asarray(seen.segments.geometry.values)
+    lines = np.asarray(seen.table.geometry.values)
     for k, line in enumerate(lines):
         assert shapely.length(shapely.intersection(line, lines[:k])).max(initial=0.0) < 1e-6
     length = (seen.lixels["to_m"] - seen.lixels["from_m"]).groupby(seen.lixels["hotspot"]).sum()
-    np.testing.assert_allclose(length, seen.segments["length_m"])
+    np.testing.assert_allclose(length, seen.table["length_m"])
     density = seen.lixels["density_per_km"] * (seen.lixels["to_m"] - seen.lixels["from_m"])
     assert density.sum() / 1000 == pytest.approx(48, rel=1e-9)
 
@@ -118,9 +118,9 @@ def test_what_effort_explains_is_no_hotspot(places):
     seen = sightings(np.stack([np.linspace(5030, 5470, 8), np.full(8, 2500.0)], axis=1))
     here = np.isin(np.arange(GRID.n_edges), GRID.snap(seen.geometry)["edge"])
     effort = Along(GRID, 1e-6 + here.astype(float))
-    table = hotspots.find(GRID, seen, places, PARAMS, effort=effort).segments
+    table = hotspots.find(GRID, seen, places, PARAMS, effort=effort).table
     assert (table["p_value"] > 0.05).all()
-    even = hotspots.find(GRID, seen, places, PARAMS, effort=Along(GRID)).segments
+    even = hotspots.find(GRID, seen, places, PARAMS, effort=Along(GRID)).table
     assert even["p_value"].iloc[0] == 0.01
 
 
@@ -149,27 +149,27 @@ def test_far_sightings_are_named_and_not_placed(places):
     seen = found_on(GRID, xy, places)
     assert seen.unplaced == ("S9",)
     assert seen.gate.n == 8
-    assert seen.segments["share"].iloc[0] == pytest.approx(8 / 9, rel=0.01)
+    assert seen.table["share"].iloc[0] == pytest.approx(8 / 9, rel=0.01)
 
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_fewer_than_two_sightings_have_no_hotspot(places, n: int):
     seen = found_on(GRID, PLANTED[:n], places)
-    assert not len(seen.segments)
-    assert list(seen.segments.columns) == [*HOTSPOTS.names, "geometry"]
+    assert not len(seen.table)
+    assert list(seen.table.columns) == [*HOTSPOTS.names, "geometry"]
     assert (len(seen.lixels) > 0) == (n > 0)
     assert seen.lixels["hotspot"].isna().all()
     assert seen.gate.descriptive_only
 
 
 def test_without_places_the_name_is_missing(places):
-    table = found_on(GRID, PLANTED, places[:0]).segments
+    table = found_on(GRID, PLANTED, places[:0]).table
     assert table["name"].isna().all()
     assert len(table)
 
 
 def test_the_same_sightings_give_the_same_hotspots(places):
-    one, two = (found_on(GRID, scattered(30), places).segments for _ in range(2))
+    one, two = (found_on(GRID, scattered(30), places).table for _ in range(2))
     pd.testing.assert_frame_equal(one, two)
 
 
@@ -215,7 +215,7 @@ def test_the_family_wise_error_is_held(n: int, uncertainty_m: float):
         rng = np.random.default_rng([n, int(uncertainty_m), k])
         seen = reported(effort.draw(n, rng), uncertainty_m, rng)
         params = HotspotParams(simulations=39, draws=1, seed=k)
-        table = hotspots.find(net, seen, places, params, effort=effort).segments
+        table = hotspots.find(net, seen, places, params, effort=effort).table
         p.append(table["p_value"].min() if len(table) else 1.0)
     assert 0.03 <= (np.array(p) <= 0.05).mean() <= 0.07
 
@@ -240,7 +240,7 @@ def test_eight_of_twenty_planted_downtown_are_found(
         true = np.concatenate([planted, effort.draw(12, rng)])
         params = HotspotParams(simulations=99, draws=1, seed=k)
         seen = reported(true, uncertainty_m, rng)
-        table = hotspots.find(net, seen, places, params, effort=effort).segments
+        table = hotspots.find(net, seen, places, params, effort=effort).table
         close = table.geometry.distance(shapely.Point(spot)) <= 250
         found.append((close & (table["p_value"] <= 0.05)).any())
     assert np.mean(found) >= 0.8

@@ -177,10 +177,10 @@ def test_those_who_never_ride_walk_and_the_others_ride(
 
 def test_flow_is_conserved_on_the_whole_network(data: StudyData, table4: pd.DataFrame) -> None:
     params = bundled.params().movement
-    model = movement.prepare(data.layers, data.places, params)
+    model = movement.model_of(data.layers, data.places, params)
     entered = movement.origins(table4, TOTALS, params.entries)
     for setting in movement.draw_settings(entered, params, KPH):
-        flow, arcs = movement.solve(model, setting).passages, model.arcs
+        flow, arcs = movement.flow_of(model, setting).passages, model.arcs
         nodes = len(arcs.network.node_xy)
         gap = np.bincount(arcs.tail, flow, nodes) - np.bincount(arcs.head, flow, nodes)
         np.subtract.at(gap, model.entries, setting.entering)

@@ -15,7 +15,7 @@ from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.params.patrols import Hours, StopWindow
 from geo.patrols import appraisal
 from geo.patrols.audit import breaches
-from geo.patrols.clock import ShiftError, by_the_clock, crews, vehicle_spans_s
+from geo.patrols.clock import ShiftError, by_the_clock, crews_needed, vehicle_spans_s
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.nights import plan_nights
 from geo.patrols.shifts import plan_night
@@ -152,9 +152,9 @@ def test_a_crew_rests_between_two_shifts() -> None:
         for shift, start, end in (("evening", 64_800, 82_800), ("dawn", 99_000, 115_200))
     ]
     stops = pd.DataFrame(rows)
-    assert crews(stops, 12.0) == 2
-    assert crews(stops, 0.0) == 1
-    assert crews(stops, 24.0) == 3
+    assert crews_needed(stops, 12.0) == 2
+    assert crews_needed(stops, 0.0) == 1
+    assert crews_needed(stops, 24.0) == 3
 
 
 def test_each_of_several_nights_has_its_own_sunset() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point
 
-from geo.sightings.laws import NODES, Law, Places, UncertaintyError, laws_of, middle, sigma_of
+from geo.sightings.laws import NODES, Law, Places, UncertaintyError, axis_sigma, laws_of, middle
 from layers.schema import METRIC
 
 LAWS = [
@@ -51,7 +51,7 @@ def across(law: Law, angle: float) -> tuple[np.ndarray, np.ndarray]:
     one, other = law.cell_m * abs(math.cos(angle)), law.cell_m * abs(math.sin(angle))
     wide, narrow = max(one, other), min(one, other)
     if law.gaussian:
-        sigma = sigma_of(law.radius_m)
+        sigma = axis_sigma(law.radius_m)
         error = 5 * sigma * t
         mass = np.exp(-((error / sigma) ** 2) / 2)
     else:

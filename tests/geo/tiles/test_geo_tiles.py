@@ -19,7 +19,7 @@ from pyproj import CRS
 
 from geo import tiles
 from geo.access.grid import Grid, grid_over
-from geo.access.model import Ground, ground_on, walking_minutes
+from geo.access.model import WalkingCells, cells_on, walking_minutes
 from geo.chance import reporting_effort
 from geo.chance.envelopes import envelope
 from geo.corridors import corridors_of, proximity
@@ -189,7 +189,7 @@ def test_walking_minutes_in_parts() -> None:
     factor = rng.choice(np.array([1, 1.5], dtype=np.float32), shape)
     walls = np.zeros(shape, dtype=np.uint32)
     walls[40, 5:] = ~np.uint32(0)
-    ground, start = Ground(grid, height, factor, walls), np.array([0, 333, 2750])
+    ground, start = WalkingCells(grid, height, factor, walls), np.array([0, 333, 2750])
     expected = walking_minutes(ground, start)
     found = tiles.minutes_in_parts(ground, start, cells=16, each=shipped)
     assert found.tolist() == expected.tolist()
@@ -266,7 +266,7 @@ def test_the_effort_of_the_need_on_the_real_roads(core: Layers, roads: Network) 
 def test_walking_minutes_on_the_real_ways(core: Layers, limit: float, cells: int) -> None:
     params, speed = AccessParams(), {"road": 5.0, "path": 4.0, "railway": 3.0}
     grid = grid_over(core.roads.geometry, 200.0, 0.0)
-    ground = ground_on(grid, core, None, params, speed)
+    ground = cells_on(grid, core, None, params, speed)
     start = np.random.default_rng(2).integers(0, ground.factor.size, 60)
     expected = walking_minutes(ground, start)
     found = tiles.minutes_in_parts(ground, start, limit, cells=cells)

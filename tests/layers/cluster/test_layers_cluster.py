@@ -255,7 +255,7 @@ def test_a_study_is_the_same_on_workers_one_of_which_is_killed(town: None, worke
     for one, other in (
         (found.proximity.table, expected.proximity.table),
         (found.tests.bands, expected.tests.bands), (found.tests.curves, expected.tests.curves),
-        (found.hotspots.segments, expected.hotspots.segments), (found.need, expected.need),
+        (found.hotspots.table, expected.hotspots.table), (found.need, expected.need),
         (found.access.sections, expected.access.sections),
     ):  # fmt: skip
         assert len(other)

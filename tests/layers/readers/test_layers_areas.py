@@ -25,7 +25,7 @@ PLACE = {
 
 
 def test_the_default_area_is_the_box_inside_the_buffered_outline() -> None:
-    area = areas.resolve("mitrovica")
+    area = areas.area_of("mitrovica")
     assert list(area["name"]) == ["mitrovica"]
     assert area.crs == WGS84
     shape = area.geometry.iloc[0]
@@ -41,23 +41,23 @@ def test_the_default_area_is_the_box_inside_the_buffered_outline() -> None:
 
 
 def test_the_corridor_holds_every_crossing_and_the_default_area() -> None:
-    corridor = areas.resolve("corridor").geometry.iloc[0]
+    corridor = areas.area_of("corridor").geometry.iloc[0]
     places = bundled.places()
     named = places[
         places["id"].isin(["crossing_jarinje", "crossing_hani_i_elezit", "crossing_vermice"])
     ]
     assert len(named) == 3
     assert named.within(corridor).all()
-    assert corridor.buffer(1e-9).contains(areas.resolve("mitrovica").geometry.iloc[0])
+    assert corridor.buffer(1e-9).contains(areas.area_of("mitrovica").geometry.iloc[0])
 
 
 def test_polygons_in_a_file_are_one_area(tmp_path: Path) -> None:
     parts = gpd.GeoSeries([SQUARE, shapely.box(20.9, 42.8, 21.0, 42.9)], crs=WGS84)
     parts.to_file(tmp_path / "mine.geojson")
-    area = areas.resolve(str(tmp_path / "mine.geojson"))
+    area = areas.area_of(str(tmp_path / "mine.geojson"))
     assert area.geometry.iloc[0].equals(shapely.box(20.8, 42.8, 21.0, 42.9))
     parts.to_crs(METRIC).to_file(tmp_path / "mine.gpkg")
-    again = areas.resolve(str(tmp_path / "mine.gpkg"))
+    again = areas.area_of(str(tmp_path / "mine.gpkg"))
     assert again.crs == WGS84
     assert again.geometry.iloc[0].area == pytest.approx(area.geometry.iloc[0].area, rel=1e-6)
 
@@ -65,22 +65,22 @@ def test_polygons_in_a_file_are_one_area(tmp_path: Path) -> None:
 def test_a_file_without_polygons_is_refused(tmp_path: Path) -> None:
     gpd.GeoSeries([shapely.Point(20.8, 42.8)], crs=WGS84).to_file(tmp_path / "point.geojson")
     with pytest.raises(UserError, match=r"point\.geojson holds Point, not a polygon"):
-        areas.resolve(str(tmp_path / "point.geojson"))
+        areas.area_of(str(tmp_path / "point.geojson"))
 
 
 def test_a_file_that_is_missing_or_damaged_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not exist"):
-        areas.resolve("nowhere.geojson")
+        areas.area_of("nowhere.geojson")
     (tmp_path / "bad.geojson").write_text("{")
     with pytest.raises(UserError, match="not a file of polygons that GDAL reads"):
-        areas.resolve(str(tmp_path / "bad.geojson"))
+        areas.area_of(str(tmp_path / "bad.geojson"))
 
 
 def test_a_place_name_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(Server(places={"Leposaviq": [PLACE]})) as server:
         monkeypatch.setattr(areas, "NOMINATIM", server.nominatim)
         for _ in range(2):
-            area = areas.resolve("Leposaviq", cache=tmp_path)
+            area = areas.area_of("Leposaviq", cache=tmp_path)
             assert area.geometry.iloc[0].equals(SQUARE)
         assert server.requests == ["Leposaviq"]
 
@@ -94,4 +94,4 @@ def test_a_place_without_an_area_is_refused(
     with serving(Server(places={"Nowhere": answer})) as server:
         monkeypatch.setattr(areas, "NOMINATIM", server.nominatim)
         with pytest.raises(UserError, match="no area called 'Nowhere'"):
-            areas.resolve("Nowhere", cache=tmp_path)
+            areas.area_of("Nowhere", cache=tmp_path)

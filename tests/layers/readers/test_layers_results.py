@@ -125,7 +125,7 @@ def test_layers_of_many_features_are_geoparquet_only(
     ("table", "of"),
     [
         (SIGHTINGS, lambda f: f.sightings),
-        (HOTSPOTS, lambda f: f.hotspots.segments),
+        (HOTSPOTS, lambda f: f.hotspots.table),
         (SECTIONS, lambda f: f.movement.sections),
         (HELP, lambda f: f.access.places),
         (NEED, lambda f: f.need),

@@ -41,7 +41,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page(log: Path) -> str:
     opened, on = study.read(), date(2027, 5, 1)
     held = store.read(log)
-    now, before = keeping.brief(held, brief_fixture.AREA, "2026-12", "internal", on)
+    now, before = keeping.for_brief(held, brief_fixture.AREA, "2026-12", "internal", on)
     figures = report.figures(opened.report_tables())
     return draw(Content(now, before, figures, opened.about, "internal", on))
 
@@ -139,13 +139,13 @@ def test_every_figure_of_the_first_sheet_is_reckoned_anew_from_the_files_of_crew
 
 def test_a_log_of_another_study_is_named(log: Path) -> None:
     with pytest.raises(BriefError, match=f"no night of 'none', but .* of '{brief_fixture.AREA}'"):
-        keeping.brief(store.read(log), "none", "2026-12", "internal", date(2027, 5, 1))
+        keeping.for_brief(store.read(log), "none", "2026-12", "internal", date(2027, 5, 1))
 
 
 def test_totals_of_others_are_those_of_the_file() -> None:
     opened = study.read()
     on = date(2027, 5, 1)
-    now, _ = keeping.brief(Log.of(), "none", "2026-12", "internal", on)
+    now, _ = keeping.for_brief(Log.of(), "none", "2026-12", "internal", on)
     page = draw(Content(now, None, None, opened.about, "internal", on, opened.table("others")))
     (table,) = forms(page)["en"].iter("table")
     with (shipped.STUDY / "others.csv").open(encoding="utf-8") as stream:
@@ -170,7 +170,7 @@ def test_a_partner_is_told_of_no_place(log: Path) -> None:
     held = replace(held, groups=met)
     pages = {}
     for tier, period in (("internal", "2026-12"), ("partner", "2026-Q4")):
-        now, before = keeping.brief(held, brief_fixture.AREA, period, tier, on)
+        now, before = keeping.for_brief(held, brief_fixture.AREA, period, tier, on)
         pages[tier] = draw(Content(now, before, None, opened.about, tier, on))
     assert "Place 2" in pages["internal"]
     assert not re.search(r"Place \d", pages["partner"])
@@ -192,7 +192,7 @@ def test_a_brief_that_leaves_tells_nothing_of_where_groups_were_met(
         stop=held.groups["stop"].iloc[0], size_class="unknown", shift="early_morning"
     )
     one, twin = (
-        draw(Content(*keeping.brief(each, brief_fixture.AREA, period, tier, on), None,
+        draw(Content(*keeping.for_brief(each, brief_fixture.AREA, period, tier, on), None,
                      opened.about, tier, on))
         for each in (held, replace(held, groups=other))
     )  # fmt: skip
@@ -201,11 +201,11 @@ def test_a_brief_that_leaves_tells_nothing_of_where_groups_were_met(
 
 def test_a_brief_is_compared_with_earlier_ones(log: Path, tmp_path: Path) -> None:
     path, on, held = tmp_path / "register.jsonl", date(2027, 5, 1), store.read(log)
-    found, before = keeping.brief(held, brief_fixture.AREA, "2026-Q4", "partner", on)
+    found, before = keeping.for_brief(held, brief_fixture.AREA, "2026-Q4", "partner", on)
     assert found.groups >= 20
     assert before is not None
     more = [replace(found, groups=found.groups + 5), replace(found, groups=found.groups + 10)]
-    half, _ = keeping.brief(held, brief_fixture.AREA, "2026-H2", "public", on)
+    half, _ = keeping.for_brief(held, brief_fixture.AREA, "2026-H2", "public", on)
 
     def enter(study: str, *figures: Figures) -> None:
         given = register.terms(path, "partner", "UNHCR", "health", on, on, kind="brief-")
@@ -270,7 +270,7 @@ def test_the_longest_brief_is_two_sheets_too(
     log: Path, tmp_path: Path, browser: Browser, languages: tuple[str, ...]
 ) -> None:
     opened, on = study.read(), date(2027, 5, 1)
-    now, before = keeping.brief(store.read(log), brief_fixture.AREA, "2026-Q4", "partner", on)
+    now, before = keeping.for_brief(store.read(log), brief_fixture.AREA, "2026-Q4", "partner", on)
     to, purpose = "United Nations High Commissioner for Refugees", "planning of services"
     given = Release("2027-05-01-brief-partner-1", "partner", to, purpose, date(2027, 6, 30))
     content = Content(

@@ -36,7 +36,16 @@ from layers.readers.study import files as handed_in
 from layers.records import CARD_LANGUAGES, OFFERS, About
 from layers.schema import FACILITIES, PLACES, SERVICES, STOPS, WGS84
 from maps.cards.pdf import FONTS, TABLE_ROWS, stop_cards
-from maps.cards.texts import NAMES, CardError, Hours, Texts, Visit, reading_page, split_at, visits
+from maps.cards.texts import (
+    NAMES,
+    CardError,
+    ServedTime,
+    Span,
+    Texts,
+    reading_page,
+    split_at,
+    visits,
+)
 from maps.page.escaping import asset
 from maps.words import catalogue as words
 
@@ -165,8 +174,8 @@ def test_hours_of_vehicles_and_shifts_are_merged_and_in_order() -> None:
     )
     assert served == {
         "a": (
-            Visit(None, Hours(19 * HOUR + 300, 19 * HOUR + 3300)),
-            Visit(None, Hours(4 * HOUR + 600, 4 * HOUR + 2400)),
+            ServedTime(None, Span(19 * HOUR + 300, 19 * HOUR + 3300)),
+            ServedTime(None, Span(4 * HOUR + 600, 4 * HOUR + 2400)),
         )
     }
 
@@ -176,16 +185,16 @@ def test_the_early_morning_is_on_the_next_day() -> None:
     served = visits([(THURSDAY, night(EVENING, late, MORNING))])
     friday = THURSDAY + timedelta(days=1)
     assert served["a"] == (
-        Visit(THURSDAY, Hours(19 * HOUR + 300, 19 * HOUR + 2100)),
-        Visit(friday, Hours(4 * HOUR + 600, 4 * HOUR + 2400)),
+        ServedTime(THURSDAY, Span(19 * HOUR + 300, 19 * HOUR + 2100)),
+        ServedTime(friday, Span(4 * HOUR + 600, 4 * HOUR + 2400)),
     )
-    assert served["b"] == (Visit(friday, Hours(1500, 2700)),)
+    assert served["b"] == (ServedTime(friday, Span(1500, 2700)),)
 
 
 def test_a_visit_over_midnight_belongs_to_the_day_on_which_it_begins() -> None:
     over: Row = ("evening", 1, "a", 24 * HOUR - 600, 20)
     assert visits([(THURSDAY, night(over))])["a"] == (
-        Visit(THURSDAY, Hours(24 * HOUR - 600, 24 * HOUR + 600)),
+        ServedTime(THURSDAY, Span(24 * HOUR - 600, 24 * HOUR + 600)),
     )
 
 
@@ -238,13 +247,13 @@ def test_hours_are_rounded_inward_for_who_waits_outdoors(
     begin_s: int, minutes: int, printed: tuple[int, int]
 ) -> None:
     served = visits([(THURSDAY, night(("evening", 1, "a", begin_s, minutes)))])
-    assert served["a"] == (Visit(THURSDAY, Hours(*printed)),)
+    assert served["a"] == (ServedTime(THURSDAY, Span(*printed)),)
 
 
 def test_a_begin_rounded_to_midnight_is_on_the_next_day() -> None:
     late: Row = ("evening", 1, "a", 24 * HOUR - 60, 30)
     assert visits([(THURSDAY, night(late))])["a"] == (
-        Visit(THURSDAY + timedelta(days=1), Hours(0, 1500)),
+        ServedTime(THURSDAY + timedelta(days=1), Span(0, 1500)),
     )
 
 
@@ -254,7 +263,7 @@ def test_a_begin_rounded_to_midnight_is_on_the_next_day() -> None:
      (17, "evening"), (23.9, "evening")],
 )  # fmt: skip
 def test_parts_of_the_day(clock_h: float, part: str) -> None:
-    hours = Hours(int(clock_h * HOUR), int(clock_h * HOUR) + 60)
+    hours = Span(int(clock_h * HOUR), int(clock_h * HOUR) + 60)
     assert hours.part == f"card.{part}"
     assert words.known(hours.part)
 

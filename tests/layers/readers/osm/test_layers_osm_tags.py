@@ -62,7 +62,7 @@ def test_what_is_no_track_is_no_railway() -> None:
     assert all("railways" not in layers for layers in where_each("railway", others))
 
 
-TRACKS = [
+RAILWAYS = [
     ({"railway": "rail"}, "rail", "active"),
     ({"railway": "narrow_gauge"}, "narrow_gauge", "active"),
     ({"railway": "preserved"}, "preserved", "active"),
@@ -77,8 +77,8 @@ TRACKS = [
 
 
 def test_status_of_tracks() -> None:
-    found = ways(*(tags for tags, *_ in TRACKS)).railways.set_index("id")
-    for n, (tags, railway, status) in enumerate(TRACKS):
+    found = ways(*(tags for tags, *_ in RAILWAYS)).railways.set_index("id")
+    for n, (tags, railway, status) in enumerate(RAILWAYS):
         assert tuple(found.loc[f"way/{n}", ["railway", "status"]]) == (railway, status), tags
 
 

@@ -32,7 +32,7 @@ def same_lines(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> bool:
 
 
 def test_the_whole_corridor_comes_back_as_it_was_served(tmp_path: Path) -> None:
-    area = areas.resolve("corridor").geometry.iloc[0]
+    area = areas.area_of("corridor").geometry.iloc[0]
     with serving(Server()) as server:
         layers = overpass.fetch(area, urls=[server.url], cache=tmp_path, limits=LIMITS)
         assert len(server.requests) > 4, "a large area is split"
@@ -92,7 +92,7 @@ def test_refresh_asks_again(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_fetch_goes_on_from_what_it_has(tmp_path: Path) -> None:
-    area = areas.resolve("corridor").geometry.iloc[0]
+    area = areas.area_of("corridor").geometry.iloc[0]
     fine_at_first = itertools.chain([None] * 3, itertools.repeat(busy))
     with serving(Server(fine_at_first)) as server:
         with pytest.raises(download.DownloadError, match=r"query 4 of \d+ was not answered"):
@@ -105,7 +105,7 @@ def test_an_interrupted_fetch_goes_on_from_what_it_has(tmp_path: Path) -> None:
 
 
 def test_the_next_server_takes_over_and_then_comes_first(tmp_path: Path) -> None:
-    area = areas.resolve("corridor").geometry.iloc[0]
+    area = areas.area_of("corridor").geometry.iloc[0]
     events: list[str] = []
     with serving(Server(itertools.repeat(busy))) as down, serving(Server()) as up:
         layers = overpass.fetch(area, urls=[down.url, up.url], cache=tmp_path,

@@ -36,7 +36,7 @@ def store(made: Path, tmp_path: Path) -> Path:
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     made = make()
-    assert snapshots.save(made, tmp_path / "store", areas.resolve("mitrovica")) == "test-1"
+    assert snapshots.save(made, tmp_path / "store", areas.area_of("mitrovica")) == "test-1"
     loaded = snapshots.load(tmp_path / "store", "test-1")
     for name in snapshots.LAYERS:
         assert_geodataframe_equal(getattr(loaded, name), getattr(made, name))
@@ -59,7 +59,7 @@ def test_a_snapshot_without_the_columns_of_today_is_loaded(store: Path) -> None:
 
 def test_the_manifest_counts_and_measures(tmp_path: Path) -> None:
     made = make()
-    snapshots.save(made, tmp_path, areas.resolve("mitrovica"))
+    snapshots.save(made, tmp_path, areas.area_of("mitrovica"))
     (manifest,) = snapshots.list_all(tmp_path)
     rail = manifest.layers["railways"]
     length = made.railways.to_crs(METRIC).length / 1000
