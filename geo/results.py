@@ -78,7 +78,7 @@ class CorridorTests:
     nulls: gpd.GeoDataFrame
     """Some equally likely positions of each null model: ``null`` and a point, for the map."""
     window: gpd.GeoDataFrame
-    """One polygon: where chance is reckoned."""
+    """One polygon: where chance is computed."""
     outside: tuple[str, ...]
     """Ids of sightings outside the window, which no test uses."""
     level: float

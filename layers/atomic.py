@@ -38,7 +38,7 @@ def folder(path: Path) -> Iterator[Path]:
     """Yield an empty folder beside `path` to fill; when the block ends well, it is renamed.
 
     An older folder at `path` is moved aside first and removed last; where the new one cannot
-    take its place, it is moved back.  Between the two renames there is none at `path`.
+    take its place, it is moved back.  There is none at `path` between the two renames.
     """
     part = _part(path)
     part.mkdir()

@@ -1,4 +1,4 @@
-"""Parts of the reference that the program itself tells: commands, parameters, tables, functions."""
+"""Parts of the reference that the program itself holds: commands, parameters, tables, functions."""
 
 from __future__ import annotations
 
@@ -91,10 +91,10 @@ def parameter_classes() -> list[type]:
 def sentences(of: type) -> dict[str, str]:
     """Return the sentence under each parameter of a class; one stands for all that follow it."""
     docs = ModuleAnalyzer.for_module(of.__module__).find_attr_docs()
-    found, said = {}, ""
+    found, sentence = {}, ""
     for one in dataclasses.fields(of):
-        said = _sentences("\n".join(docs.get((of.__name__, one.name), []))) or said
-        found[one.name] = said
+        sentence = _sentences("\n".join(docs.get((of.__name__, one.name), []))) or sentence
+        found[one.name] = sentence
     return found
 
 

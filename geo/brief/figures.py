@@ -153,7 +153,7 @@ def period_before(period: str, tier: str = "internal") -> str:
 
 
 def _let_through(log: Log, nights: pd.DataFrame, period: str, limits: Tier) -> Figures:
-    """Return the figures of which each holds the least groups of a tier; not rounded yet."""
+    """Return the figures that each hold the least groups of a tier; not rounded yet."""
     if limits.made_of is None:
         found = _counted(log, nights, period)
     else:
@@ -173,7 +173,7 @@ def _let_through(log: Log, nights: pd.DataFrame, period: str, limits: Tier) -> F
 
 
 def _halves(rows: pd.DataFrame, whole: str, halves: list[str], least: int) -> pd.DataFrame:
-    """Return rows of enough groups, without the halves of which either is too few."""
+    """Return rows of enough groups, without their halves where either is too few."""
     rows = rows[(rows[whole] >= least).fillna(value=False)]
     both = (rows[halves] >= least).all(axis=1) & rows[halves].notna().all(axis=1)
     hidden = [name for name in (*halves, "answered") if name in rows]

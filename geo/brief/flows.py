@@ -35,8 +35,8 @@ class ReportFigures:
     entries: pd.DataFrame
     manners: pd.DataFrame
     more: pd.DataFrame
-    """What else contradicts, and the share of men, of which two are given for unlike years; some
-    in percent."""
+    """What else contradicts, and the share of men, given twice for unlike years; some in
+    percent."""
 
 
 def report_figures(

@@ -162,7 +162,7 @@ def kept_to_a_bank(
 
     Columns: ``night``, ``shift``, ``vehicle``, ``bank``; ``names`` of the stops that it would leave
     out, and ``lost``, their share of its need; ``understood`` and ``before``, the share of all
-    groups of the night, of which nobody understands those at stops that are left out.
+    groups of the night that somebody understands: nobody understands those at stops left out.
     """
     visits, rows = _visits(stops, banks), []
     for _, own in visits.groupby(TRIP):

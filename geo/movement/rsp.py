@@ -7,7 +7,7 @@ probability of a walk is that of the random walk times ``exp(-theta * cost)``, n
 Saerens 2014, Physica A 393, 600-616).
 
 The textbook form ``z = (I - W)^-1 e`` with ``W = P exp(-theta c)`` leaves the range of floating
-point numbers on long walks.  Here only free energies ``phi = -log z`` are held.  They are the
+point numbers on long walks.  This module holds only free energies ``phi = -log z``.  They are the
 fixed point of ``phi_i = -log sum_j P_ij exp(-theta c_ij - phi_j)``, found by Newton's method:
 a step evaluates the present transition probabilities by one sparse linear solve.  Where its range
 allows, the textbook form with scaled costs gives the start, and one step confirms it.

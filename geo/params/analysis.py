@@ -34,7 +34,7 @@ class CorridorParams:
     explain_m: types.Positive = 100.0
     """A corridor explains a sighting that lies within this distance of it."""
     window_reach_m: types.Positive = 10_000.0
-    """Chance is reckoned within this distance of the sightings' convex hull."""
+    """Chance is computed within this distance of the sightings' convex hull."""
     primary_kind: str = "railway"
     """Kind of corridor of the one hypothesis that is named beforehand."""
     primary_band_m: types.Positive = 250.0

@@ -69,8 +69,8 @@ class Edited:
 def weigh(inputs: PlanningInputs, rows: pd.DataFrame) -> Edited:
     """Return an edited timetable as it would be driven, with every rule that it breaks.
 
-    `rows` is table `STOPS` of one night, of which ``shift``, ``vehicle``, ``stop`` and ``kind`` are
-    read.  Raises `StopError` if it names a stop or a shift that there is not.
+    `rows` is table `STOPS` of one night; it reads ``shift``, ``vehicle``, ``stop`` and ``kind``.
+    Raises `StopError` if it names a stop or a shift that there is not.
     """
     planned = as_edited(inputs, rows)
     patrols = timetables(inputs, planned)

@@ -70,7 +70,7 @@ def observed(
 def joined(*parts: tuple[gpd.GeoDataFrame, int]) -> gpd.GeoDataFrame:
     """Return several parts as from `observed`, each by its own effort, as one part of the need.
 
-    Beside each stands the number of its sightings or groups, which is what it weighs in the whole.
+    The number of its sightings or groups stands beside each, its weight in the whole.
     """
     scaled = [part.assign(weight=part["weight"] * (n / part["weight"].sum())) for part, n in parts]
     return gpd.GeoDataFrame(pd.concat(scaled, ignore_index=True))

@@ -38,7 +38,7 @@ STAND_M: Final = 100.0
 STAND_S: Final = 300.0
 """A shorter halt is traffic."""
 NOISE_M: Final = (5.0, 50.0)
-"""Least and greatest standard deviation of a fix, per axis, that is reckoned with."""
+"""Least and greatest standard deviation of a fix, per axis, that matching takes."""
 REACH_M: Final = 100.0
 """A road within this distance, or four standard deviations, may be the one driven."""
 CANDIDATES: Final = 12

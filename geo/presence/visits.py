@@ -155,8 +155,8 @@ def by_shift_and_month(groups: pd.DataFrame, least: int = LEAST) -> pd.DataFrame
     return found[found["groups"] >= least].reset_index(drop=True)
 
 
-def asked_in_vain(contacts: pd.DataFrame, least: int = LEAST) -> tuple[str, list[str]] | None:
-    """Return a month, and the needs that at least `least` groups asked for in vain in it.
+def unmet_needs(contacts: pd.DataFrame, least: int = LEAST) -> tuple[str, list[str]] | None:
+    """Return a month, and the needs that at least `least` groups named and nobody met in it.
 
     It is the last month with any, None if there is none.  It is of the whole area, and may leave.
     """

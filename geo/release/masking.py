@@ -121,10 +121,10 @@ def _sightings(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def twin(sightings: gpd.GeoDataFrame, tier: Tier, on: date, seed: int) -> gpd.GeoDataFrame:
-    """Return sightings of which `geo.release.mask` makes the same cells, drawn anew from these.
+    """Return other sightings, drawn anew from these, that `mask` turns into the same cells.
 
-    A group lies anywhere in its cell where no narrower cell would count it: of each quarter of the
-    cell too few, or the quarter would be a cell.  Its month is any of the period; its size is
+    A group lies anywhere in its cell where no narrower cell would count it: each quarter of the
+    cell holds too few, or the quarter would be a cell.  Its month is any of the period; its size is
     unknown.  Withheld groups are not there.  Groups of a cell of everybody lie together in cells
     of a partner; where these find no other place, they stay.  `sightings`, table
     `SIGHTINGS`, are in a projected CRS in metres; `tier` and `on` are as for `mask`.

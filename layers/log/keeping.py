@@ -100,11 +100,11 @@ def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
         if not tracks + groups:
             return log, lines
         size_class = log.groups["size_class"].mask(sized, "unknown")
-        left = replace(
+        remaining = replace(
             log, tracks=log.tracks[~(old & matched)],
             groups=log.groups.assign(size_class=size_class),
         )  # fmt: skip
-        return store.recorded(left, "purge", now, None, tracks + groups), lines
+        return store.recorded(remaining, "purge", now, None, tracks + groups), lines
 
     return store.change(store.at(path), make)
 

@@ -162,7 +162,7 @@ def _layers(path: Path, crs: str) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def _alike(name: str, shapes: gpd.GeoSeries, link: str = "") -> Evidence:
-    """Return the vertices of shapes, of which none is likelier than others."""
+    """Return the vertices of shapes, all alike likely."""
     xy = shapely.get_coordinates(shapes.values)
     return Evidence(name, xy, np.zeros(len(xy)), link)
 

@@ -203,12 +203,12 @@ def add(path: Path, entry: Entry, earlier: Sequence[Entry]) -> None:
         for what in {cell["what"] for cell in entry.cells}:
             ours, theirs = entry.counted(what), other.counted(what)
             if entry.crs == other.crs:
-                found, tells = difference(ours, theirs, least), f"fewer than {least} groups"
+                found, leak = difference(ours, theirs, least), f"fewer than {least} groups"
             else:
-                found, tells = crossing(ours, entry.crs, theirs, other.crs), "cells in another grid"
+                found, leak = crossing(ours, entry.crs, theirs, other.crs), "cells in another grid"
             if len(found):
                 raise ReleaseError(
-                    f"beside {other.id} this one would tell of {tells} ({what}, "
+                    f"beside {other.id} this one would give away {leak} ({what}, "
                     f"{', '.join(sorted(set(found['period'])))}). Fix: wait until {least} more are "
                     "known there, or release again what the earlier one was made of"
                 )

@@ -128,8 +128,8 @@ def more(
 ) -> list[Path]:
     """Write each layer in these formats, with credit, licence and run in it; return the files.
 
-    `folder` holds the layers as GeoJSON, of which tiles are made; of a large layer they are made of
-    FlatGeobuf.  A large layer is always written as GeoParquet.
+    `folder` holds the layers as GeoJSON.  Tiles are made of it, or of FlatGeobuf for a
+    large layer, which is always written as GeoParquet.
     """
     written = []
     layers = list(layers)

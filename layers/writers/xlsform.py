@@ -159,8 +159,8 @@ def _labels(stops: pd.DataFrame, known: pd.DataFrame) -> tuple[list[pd.Series], 
 def stops_of(stops: gpd.GeoDataFrame, area: str, time_zone: str) -> pd.DataFrame:
     """Return the stops of a plan, table `FORM_STOPS`, still without labels; none without a date.
 
-    `stops` is table `STOPS`, of which departures, breaks and returns are left out; `area` is the
-    title of the study, `time_zone` that of the local times.
+    `stops` is table `STOPS`; departures, breaks and returns are left out.  `area` is the title of
+    the study, `time_zone` that of the local times.
     """
     rows = stops[stops["date"].notna() & (stops["service_s"] > 0) & (stops["kind"] != "break")]
     at = rows.geometry.to_crs(WGS84)

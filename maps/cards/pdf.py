@@ -3,8 +3,8 @@
 What a card says is known beforehand and holds for everyone: place, days, hours, what is offered,
 who runs it.  Nothing on it comes from sightings or from the need that a stop serves.
 
-Here that is put together.  ``maps/assets/stop_card.typ`` lays it out on a page, in the language of
-Typst.
+This module puts that together.  ``maps/assets/stop_card.typ`` lays it out on a page, in the
+language of Typst.
 """
 
 import json
@@ -59,7 +59,7 @@ TABLE_ROWS: Final = 16
 
 _WEEK: Final = range(1, 8)
 
-_ASKED: Final = ("station", "health", "public_stop", "institution")
+_KNOW_THE_WAY: Final = ("station", "health", "public_stop", "institution")
 """Kinds of places where people can ask the way to a stop; the police is none of them."""
 
 
@@ -261,7 +261,7 @@ def _sheets(
 
 def _to_ask(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the open public places that are known well: people there can be asked."""
-    people = places["kind"].isin(_ASKED) & places["amenity"].ne("parking").fillna(True)
+    people = places["kind"].isin(_KNOW_THE_WAY) & places["amenity"].ne("parking").fillna(True)
     return places[people & ~is_closed(places) & (places["uncertainty_m"] <= ROUGH_M)]
 
 

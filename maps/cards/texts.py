@@ -77,7 +77,7 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[ServedTime, ...]]:
     vehicle or shift, are one.  A stretch is rounded inward to whole steps of five minutes, so that
     nobody waits outdoors without a vehicle; one of less than ten minutes is not rounded.
 
-    Several nights of which one has no date raise `CardError`.
+    Raises `CardError` if one of several nights has no date.
     """
     if len(nights) > 1 and any(night is None for night, _ in nights):
         raise CardError(
@@ -152,7 +152,7 @@ class Texts:
     corrected: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Texts by key and language; a study's own, see `layers.readers.study.files`."""
     read: tuple[str, ...] = ()
-    """Languages that a native reader has read, beside those of which none is a draft."""
+    """Languages that a native reader has read, beside those without a draft."""
 
     def __post_init__(self) -> None:
         """Refuse a text that no card has."""

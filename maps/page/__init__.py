@@ -5,7 +5,7 @@ Start in `map_layers`: a `Drawing` is what every overlay returns.
 ============  ==========================================================
 `map_layers`  specification, look, geometry and popups of a layer
 `figure`      the page with its scripts, styles and security policy
-`escaping`    the doors by which text from data reaches a page
+`escaping`    the ways by which text from data reaches a page
 ============  ==========================================================
 """
 

@@ -1,7 +1,7 @@
 """The one place where text from data is made safe for a page.
 
 Names and notes come from files that anyone may have written.  They go to a page through one of
-four doors: the escaping templates of `template`, `script_json` for data that a script reads,
+four ways: the escaping templates of `template`, `script_json` for data that a script reads,
 `folium_html` for what folium puts in a page, and `layers.shipped.xml_text` for the files that a
 page holds.  The page's own script sets text by ``textContent`` and never by ``innerHTML``.  In the
 report they stand as `markdown` escapes them.

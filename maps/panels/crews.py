@@ -86,8 +86,8 @@ def _bring(patrol: Patrol, stop: Stop, language: str) -> str:
     """Return what to bring: at the start what all stops need, at a stop what it needs beside."""
     if stop is patrol.stops[0]:
         loads = [word(load, language) for load, stops in patrol.loads if not stops]
-        in_vain = [] if patrol.in_vain is None else [patrol.in_vain.forms[language]]
-        return "; ".join([", ".join([word("bring.always", language), *loads]), *in_vain])
+        unmet = [] if patrol.unmet is None else [patrol.unmet.forms[language]]
+        return "; ".join([", ".join([word("bring.always", language), *loads]), *unmet])
     more = [
         text.forms[language] for kind, text in stop.bring.items() if kind not in patrol.everywhere
     ]

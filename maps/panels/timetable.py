@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.patrols.clock import first_days, hhmm
 from geo.patrols.timetable import shift_order
-from geo.presence.visits import asked_in_vain
+from geo.presence.visits import unmet_needs
 from geo.results import Findings
 from layers import palette, patrol_routes
 from layers.handling import Handling
@@ -129,8 +129,8 @@ class Patrol:
     end: str
     check_in: str
     """When a crew that has not reported is overdue."""
-    in_vain: Phrase | None
-    """What people asked for in vain, as the log tells of the whole area; None if of nothing."""
+    unmet: Phrase | None
+    """Needs that nobody met, as the log has them of the whole area; None if there are none."""
     first_road: Phrase | None
     """None where no road of the patrol has a number or a name."""
     stops: tuple[Stop, ...]
@@ -203,18 +203,18 @@ def drawings(patrols: Iterable[Patrol]) -> list[Drawing]:
     ]
 
 
-def _in_vain(contacts: pd.DataFrame) -> Phrase | None:
-    """Return what was asked for in vain and can be carried, with its month."""
-    when, needs = asked_in_vain(contacts) or ("", [])
-    carried = [f"asked.{need}" for need in needs if known(f"asked.{need}")]
+def _unmet(contacts: pd.DataFrame) -> Phrase | None:
+    """Return the needs that nobody met and crews can carry, with their month."""
+    when, needs = unmet_needs(contacts) or ("", [])
+    carried = [f"unmet.{need}" for need in needs if known(f"unmet.{need}")]
     if not carried:
         return None
 
     def text(language: str) -> str:
         needs = ", ".join(word(need, language) for need in carried)
-        return word("bring.in_vain", language, month=period_name(when, language), needs=needs)
+        return word("bring.unmet", language, month=period_name(when, language), needs=needs)
 
-    return phrase("bring.in_vain.now", text)
+    return phrase("bring.unmet.now", text)
 
 
 class _Region:
@@ -231,7 +231,7 @@ class _Region:
         self.names, self.handling = names, handling
         self.serbian = in_serbian(data.layers.roads)
         self.check_in_s = round(60 * data.about.check_in_min)
-        self.in_vain = _in_vain(data.log.contacts)
+        self.unmet = _unmet(data.log.contacts)
         routes = patrol_routes.routes(stops, legs, data.layers.source.licence, data.places)
         self.routes = {(route.night, route.shift, route.vehicle): route for route in routes}
         self.several = stops["night"].nunique() > 1
@@ -271,7 +271,7 @@ class _Region:
             start=stops[0].departure,
             end=stops[-1].arrival,
             check_in=hhmm(int(rows["arrival_s"].iloc[-1]) + self.check_in_s),
-            in_vain=self.in_vain,
+            unmet=self.unmet,
             first_road=named[0] if named else None,
             stops=stops,
             sketches=self.sketcher.sketches(rows, legs),

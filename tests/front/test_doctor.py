@@ -26,7 +26,7 @@ def installed(folder: Path, name: str, version: str, package: str = "") -> Path:
 
 
 @pytest.fixture
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def isolated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave no other checkout of this program where Python looks for packages."""
     others = [p for p in sys.path if (Path(p) / "geo").is_dir() and Path(p).resolve() != ROOT]
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry not in others])
@@ -36,14 +36,14 @@ def by_part(browser: str = "/usr/bin/chromium") -> dict[str, Check]:
     return {one.part: one for one in checks(lambda: browser)}
 
 
-def test_a_machine_on_which_all_is_well_has_nothing_to_mend(alone: None) -> None:
+def test_a_machine_on_which_all_is_well_has_nothing_to_mend(isolated: None) -> None:
     found = by_part()
     assert [one for one in found.values() if one.fix] == []
     assert {"Python", "packages", "own names", "fonts", "GDAL", "browser"} <= found.keys()
 
 
 def test_a_package_of_the_name_of_ours_is_named(
-    alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    isolated: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(installed(tmp_path, "django-geo", "1.0", "geo")))
     wrong = by_part()["own names"]
@@ -54,7 +54,7 @@ def test_a_package_of_the_name_of_ours_is_named(
 
 
 def test_a_package_of_a_version_that_does_not_work_is_named(
-    alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    isolated: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "path", [str(installed(tmp_path, "mitrovica_corridors", "0"))])
     about = next(tmp_path.glob("*.dist-info")) / "METADATA"
@@ -76,7 +76,7 @@ def test_a_file_in_the_way_of_a_folder_is_named(
 
 
 def test_without_a_browser_the_command_says_how_to_get_one(
-    alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    isolated: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     done = call("doctor")

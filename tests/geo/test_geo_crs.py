@@ -28,12 +28,12 @@ def test_a_degree_of_latitude_is_its_length_on_the_ellipsoid() -> None:
     assert ends.iloc[0].distance(ends.iloc[1]) == pytest.approx(0.9999 * 111_092.73841508, rel=1e-9)
 
 
-def test_degrees_are_refused_with_the_cure() -> None:
+def test_degrees_are_refused_with_the_fix() -> None:
     with pytest.raises(CRSError, match=r"sightings is in EPSG:4326 \(degree\).*to_crs\('EPSG:9141"):
         require_metric(sightings=points(20.87, 42.89))
 
 
-def test_a_missing_crs_is_refused_with_the_cure() -> None:
+def test_a_missing_crs_is_refused_with_the_fix() -> None:
     with pytest.raises(CRSError, match=r"roads has no CRS.*set_crs\('EPSG:4326'\)"):
         require_metric(roads=points(20.87, 42.89, crs=None))
 

@@ -146,8 +146,8 @@ class Square {
     return path;
   }
 }
-// A line in view, without the points that would move it by less than can be seen.  Of a stretch that
-// lies out of view, on one side of it, only the ends are kept: a pen goes `over` from one to the other,
+// A line in view, without the points that would move it by less than can be seen.  Only the ends
+// are kept of a stretch that lies out of view, on one side of it: a pen goes `over` from one to the other,
 // by "moveTo" for an edge and by "lineTo" for a filling.
 function traced(path, { points, weight }, { side, x, y, west, east, north, south }, over) {
   const LEAST_PX = 1.2, least = LEAST_PX / side;

@@ -1,4 +1,4 @@
-"""Figures of a period: reckoned anew from the files that crews sent; what a tier may know."""
+"""Figures of a period: computed anew from the files that crews sent; what a tier may know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report's figures in the brief, reckoned anew from its tables with nothing but csv."""
+"""The report's figures in the brief, computed anew from its tables with nothing but csv."""
 
 from __future__ import annotations
 

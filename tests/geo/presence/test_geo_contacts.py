@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from geo.presence.visits import (
-    asked_in_vain,
     by_shift_and_month,
     needs_met,
     understood_by_language,
+    unmet_needs,
 )
 from layers.schema import LOG_CONTACTS, LOG_GROUPS
 
@@ -40,17 +40,17 @@ def test_needs_that_were_not_met_are_told() -> None:
     assert needs_met(rows).to_numpy().tolist() == [["shoes_clothing", 2, 0, 2], ["water", 5, 3, 2]]
 
 
-def test_what_was_asked_for_in_vain_is_told_of_the_last_month_with_enough() -> None:
+def test_needs_that_nobody_met_are_of_the_last_month_with_enough() -> None:
     rows = contacts(
         ("need", "water", 5, None), ("need_met", "water", 2, None), ("need", "food", 4, None),
         ("need", "money", 2, None),
     )  # fmt: skip
     later = contacts(("need", "information", 2, None)).assign(contact_id="x", month="2027-01")
     both = pd.concat([rows, later])
-    assert asked_in_vain(both, 3) == ("2026-12", ["food", "water"])
-    assert asked_in_vain(both, 2) == ("2027-01", ["information"])
-    assert asked_in_vain(both) is None
-    assert asked_in_vain(rows.head(0), 1) is None
+    assert unmet_needs(both, 3) == ("2026-12", ["food", "water"])
+    assert unmet_needs(both, 2) == ("2027-01", ["information"])
+    assert unmet_needs(both) is None
+    assert unmet_needs(rows.head(0), 1) is None
 
 
 def test_months_with_few_contacts_are_not_told() -> None:

@@ -63,7 +63,7 @@ def short(answers: Answers) -> Answers:
     return {path.rpartition("/")[2]: answer for path, answer in answers.items()}
 
 
-def told_only(answers: Answers) -> Answers:
+def given_only(answers: Answers) -> Answers:
     """Return the answers without the ids of the page."""
     return {path: answer for path, answer in answers.items() if not path.startswith("meta")}
 
@@ -152,7 +152,7 @@ def test_a_correction_replaces_the_visit_and_all_that_was_said_of_groups(
         corrected.append(new | {"meta/rootUuid": answers["meta/instanceID"]})
     now = [*corrected, *filled[40:]]
     same = sum(
-        old == new for old, new in zip(map(told_only, filled), map(told_only, now), strict=True)
+        old == new for old, new in zip(map(given_only, filled), map(given_only, now), strict=True)
     )
     assert same < COUNT - 20
     before = store.read(path)

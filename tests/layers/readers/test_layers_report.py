@@ -59,7 +59,7 @@ def sums(name: str, part: str, column: str = "persons") -> Iterator[tuple[str, s
         yield f"{label}: its rows together", str(year), rows.loc[~total, column].sum()
 
 
-def reckoned() -> Iterator[tuple[str, str, float]]:
+def computed() -> Iterator[tuple[str, str, float]]:
     """Yield where a claim stands, its year and its value, from the tables as printed."""
     for figure in TEXT[~TEXT.index.str.match(r"title|text_(?:fe)?male_\d")].itertuples():
         yield f"text: {figure.about}", figure.year, figure.value
@@ -101,7 +101,7 @@ def reckoned() -> Iterator[tuple[str, str, float]]:
 
 def test_every_claim_follows_from_the_tables_as_printed(tables: report.ReportTables) -> None:
     claims = tables.claims[["where", "year", "value"]].itertuples(index=False, name=None)
-    assert sorted(claims) == sorted((where, year, float(v)) for where, year, v in reckoned())
+    assert sorted(claims) == sorted((where, year, float(v)) for where, year, v in computed())
 
 
 def test_columns_and_both_readings(tables: report.ReportTables) -> None:

@@ -1,4 +1,4 @@
-"""Of what is planted in the records, nothing but the door's table is in any byte that leaves."""
+"""No byte that leaves holds more of the planted records than the coarsened table does."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def test_every_language_has_the_same_tables_and_charts(page: str) -> None:
     assert {len(list(one.iter("img"))) for one in found.values()} == {7}
 
 
-def test_every_figure_of_the_first_sheet_is_reckoned_anew_from_the_files_of_crews(
+def test_every_figure_of_the_first_sheet_is_computed_anew_from_the_files_of_crews(
     log: Path, page: str
 ) -> None:
     """With csv and school arithmetic alone, as it stands on the page."""
@@ -174,7 +174,7 @@ def test_a_partner_is_told_of_no_place(log: Path) -> None:
         pages[tier] = draw(Content(now, before, None, opened.about, tier, on))
     assert "Place 2" in pages["internal"]
     assert not re.search(r"Place \d", pages["partner"])
-    assert "not told" in pages["partner"]
+    assert "withheld" in pages["partner"]
     assert "fewer than 10 groups" in pages["partner"]
 
 

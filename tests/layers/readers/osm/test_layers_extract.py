@@ -122,13 +122,13 @@ def test_a_date_is_not_taken_from_prose(tmp_path: Path) -> None:
     assert extract.read(path, None).source.osm_date is None
 
 
-def test_a_missing_node_is_named_with_the_cure(tmp_path: Path) -> None:
+def test_a_missing_node_is_named_with_the_fix(tmp_path: Path) -> None:
     path = write(tmp_path / "cut.osm.pbf", drop=2)
     with pytest.raises(UserError, match=r"cut\.osm\.pbf: way 10 .*complete_ways"):
         extract.read(path, None)
 
 
-def test_an_area_elsewhere_is_named_with_the_cure(tmp_path: Path) -> None:
+def test_an_area_elsewhere_is_named_with_the_fix(tmp_path: Path) -> None:
     path = write(tmp_path / "a.osm.pbf")
     with pytest.raises(UserError, match="no road, path or railway in the area"):
         extract.read(path, shapely.box(0, 0, 1, 1))

@@ -213,7 +213,7 @@ def test_days_read_back_in_every_unequivocal_form(value: date) -> None:
 
 
 @given(st.text(max_size=20))
-def test_a_number_or_day_is_read_or_refused_with_a_cure(text: str) -> None:
+def test_a_number_or_day_is_read_or_refused_with_a_fix(text: str) -> None:
     for attempt in (
         lambda: number(text, RECORDS["group_min"], Options()),
         lambda: day(text, Options()),
