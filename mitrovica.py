@@ -15,7 +15,8 @@ import typer
 from rich.markup import escape
 
 from layers import log as logs
-from layers import readers, releases, staging, writers
+from layers import readers, releases, writers
+from layers.files import staging
 from layers.shipped import command
 from maps import terminal
 from maps.terminal import options as opt
@@ -55,7 +56,7 @@ def run(o: opt.Run) -> None:
     from geo import limits
     from geo.study import run as analyse
     from layers.cluster import engine
-    from layers.handling import Handling
+    from layers.files.handling import Handling
     from maps.outputs import draw
 
     now, wanted = datetime.now(UTC), writers.formats.named(o.formats)
@@ -163,7 +164,7 @@ def plan(o: opt.Plan) -> None:
 def measure(o: opt.Measure) -> None:
     """Measure a study too large for `run` in parts: nearness to corridors, density on ways."""
     from layers import cluster as parts
-    from layers.handling import Handling
+    from layers.files.handling import Handling
 
     now, opened = datetime.now(UTC), readers.study.read(o.named, o.store)
     params = readers.config.for_run(o.config, opened.settings.parameters, full=False)

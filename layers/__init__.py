@@ -1,8 +1,8 @@
 """Data in and out: readers bring data in, writers carry results out.
 
 Both use what lies beside them here: `layers.schema` names every column, dtype and unit;
-`layers.records` what goes into a study; `layers.filenames` what a run's files are called;
-`layers.staging` changes an output folder all at once.  Readers and writers never import each other.
+`layers.records` what goes into a study; `layers.files` says what a run's files are called, and
+writes a folder all at once.  Readers and writers never import each other.
 `log` keeps what patrols found, `releases` what leaves the office, `cluster` the large studies.
 """
 

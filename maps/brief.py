@@ -25,7 +25,7 @@ from geo.brief.flows import NEAR_M
 from geo.params.release import TIERS
 from geo.presence.visits import garwood
 from layers import palette
-from layers.handling import Release
+from layers.files.handling import Release
 from layers.records import About
 from layers.schema import OTHERS
 from maps.page.escaping import template

@@ -10,8 +10,8 @@ from geo.params import Params
 from geo.patrols.nights import night_of
 from geo.presence.visits import LEAST, by_shift_and_month
 from geo.results import Access, CorridorTests, Findings, Hotspots, Movement
-from layers.filenames import CARD_TEXTS, REPORT
-from layers.handling import Handling
+from layers.files.filenames import CARD_TEXTS, REPORT
+from layers.files.handling import Handling
 from layers.records import Drawn, StudyData
 from layers.schema import CORRIDORS
 from maps import planning
@@ -74,7 +74,7 @@ def report(
         As for `maps.planner`.
     patrols : sequence of maps.panels.timetable.Patrol
         As `maps.planning.timetables` gives them.
-    handling : layers.handling.Handling
+    handling : layers.files.handling.Handling
         Stands at its head.
     made : datetime.date
         Day of the run.

@@ -14,7 +14,7 @@ from geo.crs import CRSError
 from geo.params.release import Tier
 from geo.results import Access, Findings, Hotspots, Movement, Patrols
 from layers import palette
-from layers.handling import Handling
+from layers.files.handling import Handling
 from layers.records import StudyData
 from layers.schema import MAIN_ROADS, WGS84
 from maps.page.escaping import folium_html

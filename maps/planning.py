@@ -16,8 +16,8 @@ from geo.crs import require_metric
 from geo.params.patrols import ON_FOOT_KPH
 from geo.patrols.timetable import shift_order
 from geo.results import Findings
-from layers.filenames import PATROLS
-from layers.handling import Handling
+from layers.files.filenames import PATROLS
+from layers.files.handling import Handling
 from layers.records import StudyData
 from layers.schema import SIZE_CLASSES, WGS84
 from maps.overlays import basemap, models, need, reported

@@ -26,11 +26,11 @@ from geo.patterns.density import Estimator
 from geo.patterns.equal_split import Kernel
 from geo.patterns.k import BLOCK, Correction, patterns
 from geo.tiles import EDGES, ROWS, density, density_reach, k_sums, within_reach
-from layers import atomic
 from layers.cluster import partitions
 from layers.cluster.engine import ClusterError, work
 from layers.cluster.partitions import INDEX, Box, Ways, index, part, wider
-from layers.handling import Handling
+from layers.files import atomic
+from layers.files.handling import Handling
 from layers.records import StudyData
 from layers.schema import WGS84
 

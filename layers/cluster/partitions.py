@@ -23,8 +23,8 @@ from geo.corridors.distance import Corridor
 from geo.crs import require_metric
 from geo.network.graph import Network
 from geo.tiles import EDGES, Tile, owners, tile_of
-from layers import atomic
-from layers.listing import write_json
+from layers.files import atomic
+from layers.files.listing import write_json
 
 GROUP: Final = 4000
 """Rows of a group: what a reader takes or leaves at once."""

@@ -10,7 +10,7 @@ import pandas as pd
 from geo.brief import BriefError, Figures, figures_of, period_before
 from geo.presence import stop_table
 from layers.complaints import UserError
-from layers.listing import sha256
+from layers.files.listing import sha256
 from layers.log import store
 from layers.records import Log
 from layers.schema import current

@@ -18,9 +18,9 @@ import pandas as pd
 import platformdirs
 import pyogrio
 
-from layers import atomic
 from layers.complaints import UserError
-from layers.filenames import PROGRAM
+from layers.files import atomic
+from layers.files.filenames import PROGRAM
 from layers.records import Log
 from layers.schema import (
     INSTANT,

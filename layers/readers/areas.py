@@ -13,8 +13,8 @@ from pyogrio.errors import DataSourceError
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metric_crs
-from layers import atomic
 from layers.complaints import UserError
+from layers.files import atomic
 from layers.readers import bundled
 from layers.readers.osm import download
 from layers.readers.study import Study

@@ -20,9 +20,10 @@ from geo import results
 from geo.crs import metric_crs
 from geo.params import Params, PrivacyParams
 from geo.sightings.laws import middle
-from layers import filenames, listing, rasters, schema, staging
+from layers import schema
 from layers.complaints import UserError, require_exists
-from layers.handling import Handling
+from layers.files import filenames, listing, rasters, staging
+from layers.files.handling import Handling
 from layers.readers import network
 from layers.readers.study import Study
 from layers.readers.study.files import read_table
@@ -64,7 +65,7 @@ def read(folder: Path) -> Results:
     """Read what a run wrote to its folder.
 
     Raises `UserError` if it is no
-    folder of a run, one of another version, or lacks a file; `layers.listing.OutputFolderError` if
+    folder of a run, one of another version, or lacks a file; `OutputFolderError` if
     a run writes there at this moment, or was stopped among its renames.
     """
     with _opened(folder, "run") as record:

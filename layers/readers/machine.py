@@ -7,8 +7,8 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from layers import atomic
-from layers.filenames import PROGRAM
+from layers.files import atomic
+from layers.files.filenames import PROGRAM
 
 _MEMINFO: Final = Path("/proc/meminfo")
 _GROUP: Final = Path("/sys/fs/cgroup")

@@ -16,11 +16,12 @@ from rasterio.warp import reproject, transform_bounds
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metric_crs
-from layers import atomic, rasters, shipped
+from layers import shipped
 from layers.complaints import UserError
-from layers.filenames import PROGRAM
-from layers.listing import sha256
-from layers.rasters import Raster
+from layers.files import atomic, rasters
+from layers.files.filenames import PROGRAM
+from layers.files.listing import sha256
+from layers.files.rasters import Raster
 from layers.readers.osm import snapshots
 from layers.records import Terrain
 from layers.schema import WGS84

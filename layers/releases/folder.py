@@ -12,9 +12,9 @@ import pandas as pd
 from geo.release import mask
 from geo.study import run
 from layers import shipped
-from layers.filenames import CARDS, DICTIONARY, MANIFEST, MAP
-from layers.handling import Handling, Release
-from layers.listing import write_json
+from layers.files.filenames import CARDS, DICTIONARY, MANIFEST, MAP
+from layers.files.handling import Handling, Release
+from layers.files.listing import write_json
 from layers.releases.register import GROUPS, LISTS, Entry, add
 from layers.schema import ANNOUNCED_STOPS, RELEASED_CELLS, WGS84
 from layers.shipped import cell_text, filled

@@ -21,7 +21,7 @@ import rasterio
 import shapely
 
 from geo.release import Evidence, attack, gain, twin, utility
-from layers import atomic
+from layers.files import atomic
 from layers.releases.folder import fill
 from layers.releases.register import ReleaseError
 from layers.schema import SIZE_CLASSES, WGS84

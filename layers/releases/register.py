@@ -25,8 +25,9 @@ from geo.brief import Figures, counts_of
 from geo.params.release import PURPOSES, TIERS, Tier
 from geo.params.types import hint
 from geo.release import crossing, difference
-from layers import atomic, shipped
-from layers.handling import Release
+from layers import shipped
+from layers.files import atomic
+from layers.files.handling import Release
 from layers.schema import RELEASED_CELLS
 from layers.shipped import filled
 

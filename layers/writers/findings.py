@@ -17,9 +17,9 @@ from geo import sightings
 from geo.corridors.small_samples import CONFIDENCE, lowest_share_if_all_agree
 from geo.params import Params, PrivacyParams
 from geo.results import Access, Findings, Hotspots, Movement
-from layers.filenames import PROGRAM, Maker
-from layers.handling import Handling
-from layers.listing import fingerprint
+from layers.files.filenames import PROGRAM, Maker
+from layers.files.handling import Handling
+from layers.files.listing import fingerprint
 from layers.records import Source, StudyData
 from layers.schema import SCHEMA_VERSION, Table
 from layers.writers.layers import DECIMALS, placed_tables, plain_tables

@@ -19,13 +19,14 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from geo.crs import to_metric
 from geo.params import Params
 from geo.results import Findings, Patrols
-from layers import filenames, patrol_routes, shipped
-from layers.filenames import Maker
-from layers.handling import Handling
-from layers.listing import OutputFolderError, sha256, write_json
+from layers import shipped
+from layers.files import filenames, patrol_routes
+from layers.files.filenames import Maker
+from layers.files.handling import Handling
+from layers.files.listing import OutputFolderError, sha256, write_json
+from layers.files.staging import complete, staged
 from layers.records import Drawn, Source, StudyData
 from layers.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
-from layers.staging import complete, staged
 from layers.writers import findings as findings_json
 from layers.writers import formats, geopackage, network, phone, qgis, rasters, xlsform
 from layers.writers.layers import (
@@ -95,13 +96,13 @@ def write_all(
     data: StudyData,
     contradictions: pd.DataFrame | None = None,
 ) -> list[Path]:
-    """Write everything that a run leaves; all files change or none, see `layers.staging`.
+    """Write everything that a run leaves; all files change or none, see `staging`.
 
     `folder` is made where it is missing; files that are not outputs of a run stay as they are.
     `contradictions` is table `CONTRADICTIONS`.
 
     Returns the files that the user had edited since they were written, under their new names.
-    Raises `layers.listing.OutputFolderError` if another run writes there, a file of the user's
+    Raises `OutputFolderError` if another run writes there, a file of the user's
     stands in the way, or the disk is full.
     """
     contradictions = CONTRADICTIONS.frame() if contradictions is None else contradictions

@@ -12,7 +12,7 @@ import pandas as pd
 import pyogrio
 
 from layers import shipped
-from layers.handling import Handling
+from layers.files.handling import Handling
 from layers.schema import MOMENT, Table
 from layers.writers import qgis
 from layers.writers.layers import Layer

@@ -15,9 +15,9 @@ from geo.params import Params
 from geo.params.patrols import ON_FOOT_KPH
 from geo.patrols.inputs import PlanningInputs, open_roads
 from geo.routing.driving import Drive, Matrix, drivable
-from layers import filenames
-from layers.handling import Handling
-from layers.listing import write_json
+from layers.files import filenames
+from layers.files.handling import Handling
+from layers.files.listing import write_json
 from layers.records import StudyData
 from layers.schema import NETWORK_EDGES, NETWORK_NODES
 from layers.writers import geopackage

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
-from layers import atomic, shipped
+from layers import shipped
+from layers.files import atomic
 
 PAPERS: Final = ("a4", "a3")
 

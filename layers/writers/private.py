@@ -12,9 +12,9 @@ from typing import Final
 import pandas as pd
 import platformdirs
 
-from layers import atomic
-from layers.handling import Handling
-from layers.listing import OutputFolderError, fingerprint, write_json
+from layers.files import atomic
+from layers.files.handling import Handling
+from layers.files.listing import OutputFolderError, fingerprint, write_json
 from layers.schema import Table
 from layers.writers import formats
 

@@ -21,10 +21,11 @@ from markupsafe import Markup
 from pyproj import CRS
 
 from geo.patrols.timetable import shift_order
-from layers import filenames, palette, shipped
-from layers.handling import Handling
+from layers import palette, shipped
+from layers.files import filenames
+from layers.files.handling import Handling
+from layers.files.patrol_routes import in_utc
 from layers.palette import Symbol
-from layers.patrol_routes import in_utc
 from layers.schema import STOPS, WGS84, Table, values
 from layers.shipped import filled
 from layers.writers.layers import Layer, Tables

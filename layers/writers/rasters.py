@@ -6,9 +6,9 @@ from typing import Any, Final, NamedTuple
 
 from geo.results import Access
 from layers import palette
-from layers.filenames import WALKING
-from layers.handling import Handling
-from layers.rasters import Raster, write
+from layers.files.filenames import WALKING
+from layers.files.handling import Handling
+from layers.files.rasters import Raster, write
 from layers.shipped import filled
 
 DECIMALS: Final = 1

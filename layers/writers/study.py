@@ -8,8 +8,9 @@ from typing import Final
 
 import geopandas as gpd
 
-from layers import atomic, shipped
+from layers import shipped
 from layers.complaints import UserError
+from layers.files import atomic
 from layers.schema import PLACE_KINDS, PLACES, RECORDS, Table
 
 SETTINGS: Final = "study.toml"

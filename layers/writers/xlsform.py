@@ -30,9 +30,10 @@ import geopandas as gpd
 import pandas as pd
 from openpyxl import Workbook
 
-from layers import atomic, shipped
-from layers.filenames import FORM_STOPS_FILE, VISIT_FORM, form_id
-from layers.handling import Handling
+from layers import shipped
+from layers.files import atomic
+from layers.files.filenames import FORM_STOPS_FILE, VISIT_FORM, form_id
+from layers.files.handling import Handling
 from layers.schema import FORM_GROUPS, FORM_STOPS, LOG_NIGHTS, LOG_PLANS, SCHEMA_VERSION, WGS84
 from layers.writers import formats
 

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from layers.filenames import PATROLS
+from layers.files.filenames import PATROLS
 from layers.records import About
 from layers.shipped import cell_text
 from maps.panels.timetable import Patrol, Stop

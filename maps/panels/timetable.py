@@ -15,8 +15,9 @@ from geo.patrols.clock import first_days, hhmm
 from geo.patrols.timetable import shift_order
 from geo.presence.visits import unmet_needs
 from geo.results import Findings
-from layers import palette, patrol_routes
-from layers.handling import Handling
+from layers import palette
+from layers.files import patrol_routes
+from layers.files.handling import Handling
 from layers.palette import Symbol
 from layers.records import StudyData, is_closed
 from layers.schema import WGS84

@@ -15,7 +15,7 @@ from geo.patrols.edited import Edited
 from geo.patrols.nights import night_of
 from geo.patrols.timetable import changes
 from geo.results import Findings, Patrols
-from layers.filenames import FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FORM
+from layers.files.filenames import FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FORM
 from layers.records import StudyData
 from maps.panels import plan_quality
 from maps.summary import hotspots_sentence, rests_on

@@ -20,7 +20,7 @@ from geo.params.release import TIERS
 from geo.release import twin, utility
 from geo.study import run
 from layers import readers, releases
-from layers.handling import Release
+from layers.files.handling import Release
 from layers.releases import gate
 from layers.releases.folder import fill
 from layers.schema import RECORDS, WGS84

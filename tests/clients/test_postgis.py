@@ -20,6 +20,7 @@ from layers.readers.sightings.cells import Options
 
 PACKAGES = "postgresql-17-postgis-3 postgresql-17-pgrouting gdal-bin"
 BIN = "/usr/lib/postgresql/17/bin"
+SQL = ROOT / "layers/data/templates/postgis.sql"
 
 
 class Database:
@@ -77,7 +78,7 @@ def test_the_line_for_postgis_adds_the_metric_system(database: Database) -> None
     assert database.ask("SELECT srid FROM spatial_ref_sys WHERE srid = 9141") == []
     for _ in range(2):
         subprocess.run(
-            ["psql", database.at, "-v", "ON_ERROR_STOP=1", "-qf", str(ROOT / "layers/postgis.sql")],
+            ["psql", database.at, "-v", "ON_ERROR_STOP=1", "-qf", str(SQL)],
             check=True, capture_output=True,
         )  # fmt: skip
     ((x, y),) = database.ask(

@@ -17,7 +17,7 @@ from pmtiles.reader import MmapSource, Reader
 from geo.params import PrivacyParams
 from layers import schema
 from layers.complaints import UserError
-from layers.handling import Handling
+from layers.files.handling import Handling
 from layers.readers import bundled
 from layers.writers import formats
 from layers.writers import layers as writers_layers

@@ -33,7 +33,7 @@ from geo.params.release import TIERS
 from geo.release import twin
 from geo.release.differences import squares
 from layers import readers, releases
-from layers.handling import Release
+from layers.files.handling import Release
 from layers.log import store
 from layers.releases import gate
 from layers.releases.folder import fill

@@ -14,8 +14,8 @@ import pytest
 import valley
 
 from geo.results import Findings
-from layers.filenames import FINDINGS, MAP
-from layers.handling import Handling
+from layers.files.filenames import FINDINGS, MAP
+from layers.files.handling import Handling
 from layers.readers import earlier_run
 from layers.readers.earlier_run import Results
 from layers.records import Drawn

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from layers import atomic
+from layers.files import atomic
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_killed_process_leaves_the_old_file_and_the_leftover_is_cleared_later(
     target = tmp_path / "out.csv"
     target.write_text("old")
     script = (
-        "import os, sys, pathlib; from layers import atomic\n"
+        "import os, sys, pathlib; from layers.files import atomic\n"
         "with atomic.file(pathlib.Path(sys.argv[1])) as part:\n"
         "    part.write_text('half'); os.kill(os.getpid(), 9)\n"
     )

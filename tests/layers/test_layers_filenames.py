@@ -8,7 +8,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.filenames import PART_CHARACTERS, file_parts
+from layers.files.filenames import PART_CHARACTERS, file_parts
 
 
 def test_letters_of_every_script_stay_and_the_rest_becomes_an_underscore() -> None:

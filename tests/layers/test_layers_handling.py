@@ -22,7 +22,7 @@ from icalendar import Calendar
 from nights_fixture import numbered
 
 from geo.params import Params, PrivacyParams
-from layers.handling import Handling
+from layers.files.handling import Handling
 from layers.writers.folder import Contents, write_all, write_plan
 from maps.cards import draw_cards
 from maps.outputs import draw

@@ -15,9 +15,9 @@ import programs
 import pytest
 
 from layers.complaints import UserError
-from layers.listing import STAGING, OutputFolderError, fingerprint
+from layers.files.listing import STAGING, OutputFolderError, fingerprint
+from layers.files.staging import complete, ready, staged
 from layers.readers import earlier_run
-from layers.staging import complete, ready, staged
 
 NOBODY = 65534
 NAMES = ("findings.json", "layers/roads.geojson", "layers/sightings.geojson", "map.html",

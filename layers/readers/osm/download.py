@@ -14,7 +14,7 @@ import platformdirs
 import requests
 import urllib3
 
-from layers.filenames import PROGRAM
+from layers.files.filenames import PROGRAM
 
 T = TypeVar("T")
 

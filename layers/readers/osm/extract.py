@@ -20,9 +20,10 @@ import pyarrow as pa
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from layers import atomic, schema
+from layers import schema
 from layers.complaints import UserError, require_exists
-from layers.listing import sha256
+from layers.files import atomic
+from layers.files.listing import sha256
 from layers.readers.osm import tags
 from layers.records import Layers, Source
 

@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from layers import atomic
+from layers.files import atomic
 from layers.readers.osm import download, extract
 from layers.readers.osm import tags as osm_tags
 from layers.readers.osm.download import AnswerError

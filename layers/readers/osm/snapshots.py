@@ -23,9 +23,10 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metric_crs
 from geo.params.types import hint
-from layers import atomic, schema
-from layers.filenames import PROGRAM
-from layers.listing import sha256, write_json
+from layers import schema
+from layers.files import atomic
+from layers.files.filenames import PROGRAM
+from layers.files.listing import sha256, write_json
 from layers.records import Layers, Source
 
 LAYERS: Final = {

@@ -24,7 +24,7 @@ from geo.params import Params, PrivacyParams
 from geo.sightings import coarsen
 from layers import complaints, shipped
 from layers.complaints import UserError
-from layers.filenames import form_id
+from layers.files.filenames import form_id
 from layers.readers import config, report
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import Options, local_time

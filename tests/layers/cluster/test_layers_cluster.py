@@ -46,7 +46,7 @@ from layers.cluster import (
 )
 from layers.cluster.engine import LARGE, each_on, work
 from layers.cluster.jobs import KFunction, Snap, by_tile
-from layers.handling import Handling
+from layers.files.handling import Handling
 from layers.readers import bundled
 from layers.records import StudyData
 from layers.schema import METRIC

@@ -23,8 +23,8 @@ import visit_log
 from test_log_tracks import osmand
 from visit_pages import kobo_rows, write_csv
 
-from layers import atomic
 from layers.complaints import UserError
+from layers.files import atomic
 from layers.log import adding, keeping, store
 from layers.records import Log
 from layers.schema import LOG_PRESENCE, LOG_TABLES

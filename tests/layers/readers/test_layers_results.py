@@ -21,8 +21,9 @@ from geo.params import Params
 from geo.results import Findings
 from geo.sightings import check
 from layers.complaints import UserError
-from layers.handling import Handling
-from layers.listing import STAGING, OutputFolderError
+from layers.files.handling import Handling
+from layers.files.listing import STAGING, OutputFolderError
+from layers.files.staging import ready
 from layers.readers import earlier_run
 from layers.readers.earlier_run import Results
 from layers.records import Drawn
@@ -38,7 +39,6 @@ from layers.schema import (
     WGS84,
     Table,
 )
-from layers.staging import ready
 from layers.writers import layers as writers_layers
 from layers.writers.folder import Contents, large_lines, write_all, write_plan
 from maps import planner

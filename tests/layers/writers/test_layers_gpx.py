@@ -18,7 +18,7 @@ from nights_fixture import numbered
 
 from geo.crs import CRSError
 from geo.results import Patrols
-from layers.patrol_routes import TOLERANCE_M, routes
+from layers.files.patrol_routes import TOLERANCE_M, routes
 from layers.schema import METRIC, WGS84
 from layers.shipped import xml_text
 

@@ -16,8 +16,8 @@ from icalendar import Calendar, Event
 from nights_fixture import numbered
 
 from geo.results import Patrols
-from layers import patrol_routes
-from layers.handling import Handling
+from layers.files import patrol_routes
+from layers.files.handling import Handling
 from layers.palette import SHIFTS
 from layers.schema import LEGS, METRIC, STOPS, WGS84
 from layers.writers.phone import write_ics, write_routes

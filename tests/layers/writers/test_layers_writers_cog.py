@@ -18,8 +18,8 @@ import rasterio
 
 from geo.results import Access
 from layers import palette
-from layers.handling import Handling
-from layers.rasters import NODATA
+from layers.files.handling import Handling
+from layers.files.rasters import NODATA
 from layers.writers.rasters import write_walking_times
 
 ROWS, COLUMNS, CELL_M = 300, 200, 200.0

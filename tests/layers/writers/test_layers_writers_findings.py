@@ -21,7 +21,7 @@ from scipy.stats import binomtest
 from geo.params import Params, PrivacyParams
 from geo.results import Findings
 from layers import schema
-from layers.handling import Handling
+from layers.files.handling import Handling
 from layers.readers import bundled, report
 from layers.writers import findings, formats
 

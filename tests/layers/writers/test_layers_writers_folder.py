@@ -26,11 +26,11 @@ from small_output import small
 
 from geo.params import Params
 from geo.results import Findings
-from layers.handling import Handling
-from layers.listing import STAGING, OutputFolderError, fingerprint
+from layers.files.handling import Handling
+from layers.files.listing import STAGING, OutputFolderError, fingerprint
+from layers.files.staging import staged
 from layers.records import Drawn
 from layers.schema import RECORDS, SIGHTINGS
-from layers.staging import staged
 from layers.writers import formats, rasters
 from layers.writers.folder import Contents, kept_line, write_all, write_plan
 from layers.writers.layers import patrol_layers

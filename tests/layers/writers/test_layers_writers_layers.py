@@ -24,7 +24,7 @@ from shapely import Polygon
 
 from geo.results import Findings
 from layers import shipped
-from layers.handling import Handling
+from layers.files.handling import Handling
 from layers.readers import bundled
 from layers.schema import BOUNDARY, EXCLUDED, NEED, PROXIMITY, WAYS
 from layers.writers import formats, geopackage, qgis

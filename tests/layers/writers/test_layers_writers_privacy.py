@@ -21,7 +21,7 @@ from nights_fixture import numbered
 
 from geo.params import Params
 from geo.sightings import Coarsened, CoarseningError, coarsen, events_of
-from layers.handling import Handling
+from layers.files.handling import Handling
 from layers.schema import METRIC, RECORDS, REJECTED, SIGHTING_IDS, WGS84
 from layers.writers import private
 from layers.writers.folder import Contents, write_all

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from layers.handling import Handling
-from layers.listing import OutputFolderError
+from layers.files.handling import Handling
+from layers.files.listing import OutputFolderError
 from layers.schema import DUPLICATES, REJECTED, SIGHTING_IDS
 from layers.writers import private
 

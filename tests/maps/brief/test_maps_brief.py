@@ -23,7 +23,7 @@ from scipy.stats import chi2
 
 from geo.brief import BriefError, Figures, PressCheck, period_before
 from layers import shipped
-from layers.handling import Release
+from layers.files.handling import Release
 from layers.log import keeping, store
 from layers.readers import report, study
 from layers.records import Log

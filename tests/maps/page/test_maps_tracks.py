@@ -18,8 +18,8 @@ import pytest
 from lxml import etree
 from nights_fixture import numbered
 
-from layers import patrol_routes
-from layers.handling import Handling
+from layers.files import patrol_routes
+from layers.files.handling import Handling
 from layers.writers.phone import write_routes
 from maps.panels.timetable import Patrol, patrols
 

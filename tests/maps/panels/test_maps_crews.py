@@ -13,7 +13,7 @@ import pytest
 from maps_fixture import ABOUT
 
 from geo.patrols.clock import hhmm
-from layers.handling import Handling
+from layers.files.handling import Handling
 from layers.records import About
 from maps.panels import crews
 from maps.panels.timetable import Patrol, patrols

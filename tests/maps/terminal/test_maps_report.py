@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from geo.results import Findings
-from layers.handling import Handling
+from layers.files.handling import Handling
 from layers.records import About
 from layers.schema import LEFT_OUT
 from maps import planning

@@ -12,7 +12,7 @@ import pytest
 from geopandas.testing import assert_geodataframe_equal
 from snapshot_fixture import make
 
-from layers.listing import sha256
+from layers.files.listing import sha256
 from layers.readers import areas
 from layers.readers.osm import snapshots
 from layers.schema import METRIC, WGS84

@@ -19,7 +19,7 @@ from geo.crs import require_metric
 from geo.patrols.clock import first_days
 from geo.patrols.timetable import shift_order
 from layers import palette
-from layers.filenames import PROGRAM, file_parts
+from layers.files.filenames import PROGRAM, file_parts
 from layers.schema import WGS84
 from layers.shipped import filled
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from layers.filenames import MANIFEST, PROGRAM
+from layers.files.filenames import MANIFEST, PROGRAM
 
 STAGING: Final = ".mitrovica-staging"
 """The hidden folder of files that are not in their places yet."""

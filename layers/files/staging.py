@@ -21,8 +21,8 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from layers import atomic, listing
-from layers.filenames import DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PLAN, Maker
+from layers.files import atomic, listing
+from layers.files.filenames import DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PLAN, Maker
 
 ALWAYS: Final = (MAP, GEOPACKAGE, PLAN, DICTIONARY)
 """What every run and every plan writes."""
