@@ -223,6 +223,11 @@ def minutes_to_sites(
     Layers are in one projected CRS in metres: `ways` are lines of roads and paths together, `sites`
     points with ``id``.  The table is on the index of `need`, a column per site id; infinite where
     there is no way.
+
+    >>> ways = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (5000, 0)])], crs=9141)
+    >>> at = gpd.GeoDataFrame({"id": ["A"]}, geometry=[shapely.Point(2500, 0)], crs=9141)
+    >>> minutes_to_sites(ways, at.translate(2500).to_frame("geometry"), at)["A"].tolist()
+    [30.0]
     """
     require_metric(ways=ways, need=need, sites=sites)
     network = from_lines(ways[["geometry"]])

@@ -54,6 +54,9 @@ class Observers:
 
     The report's observers stood on main roads, at departure points and downtown.  No data on
     population is used.
+
+    >>> str(Observers(stations=0.3))
+    'residential 0.4, main roads 0.4, stations 0.3, seen to 200 m'
     """
 
     residential: float = 0.4
