@@ -57,7 +57,7 @@ def test_five_sightings_in_words() -> None:
         "sightings). Exploratory, adjusted for every kind and band: River: not shown to be nearer "
         "(5 sightings)."
     )
-    assert "best: undecided. Of all together: railway 51 %, none of these 49 %" in lines[5]
+    assert "best: undecided. All together: railway 51 %, none of these 49 %" in lines[5]
     assert "0 of 5 have a clear explanation" in lines[5]
     assert (
         "not where they are): Bus station (reported 2, expected 0.4 by reporting effort, p 0.31)."
@@ -177,7 +177,7 @@ def test_a_mixture_and_what_one_sighting_cannot_decide_are_named() -> None:
     explained = pd.concat([table.assign(explained_by=by), pd.DataFrame([row])])
     tests = replace(found.tests, explained=explained)
     line = corridor_sentences(replace(found, tests=tests), "en")[2]
-    assert "best: a mixture of them. Of all together: a mixture of them 83 %, railway 51 %" in line
+    assert "best: a mixture of them. All together: a mixture of them 83 %, railway 51 %" in line
     assert "1 of 5 have a clear explanation" in line
 
 
