@@ -66,8 +66,8 @@ def planner(
     `geo.sightings.CoarseningError` if the sightings are not coarse.
     """
     lang, made = language_of(language), made or date.today()
-    patrols = timetables(findings, data, made) if patrols is None else patrols
     sightings.check(findings.sightings, data.places, findings.privacy)
+    patrols = timetables(findings, data, made) if patrols is None else patrols
     names, marks = names_of(findings, data), [_marks(patrol) for patrol in patrols]
     handling = Handling.of(made, findings.privacy)
     sheets = crew_tables(findings, data, patrols, handling.line())

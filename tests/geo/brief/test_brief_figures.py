@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -22,16 +22,25 @@ from layers.schema import LOG_CONTACTS, LOG_GROUPS
 LATER = date(2027, 5, 1)
 
 
-def of(period: str, tier: str = "internal", log: Log | None = None, on: date = LATER) -> Figures:
-    log = log or brief_fixture.log()
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the log of two plans, beside the files that it was made of."""
+    return brief_fixture.make(tmp_path_factory.mktemp("brief"))
+
+
+@pytest.fixture(scope="module")
+def log(made: Path) -> Log:
+    return store.read(made)
+
+
+def of(period: str, tier: str, log: Log, on: date = LATER) -> Figures:
     return figures_of(log, keeping.nights(log), period, tier, on)
 
 
-def test_figures_are_those_of_the_pages(tmp_path: Path) -> None:
-    log = store.read(brief_fixture.make(tmp_path))
+def test_figures_are_those_of_the_pages(made: Path, log: Log) -> None:
     for first, period in (("2026-11-10", "2026-11"), ("2026-12-01", "2026-12")):
-        planned, rows, done = brief_fixture.files(tmp_path / first)
-        found, pages = of(period, log=log), brief_fixture.counted(rows)
+        planned, rows, done = brief_fixture.files(made.parent / first)
+        found, pages = of(period, "internal", log), brief_fixture.counted(rows)
         assert found.counts["planned"] == len(planned)
         assert found.counts["made"] == len(done)
         assert found.counts["skipped"] == len(rows) - len(done)
@@ -49,14 +58,13 @@ def test_figures_are_those_of_the_pages(tmp_path: Path) -> None:
         assert needs["met"].to_dict() == {n: pages["met"][n] for n in needs.index}
 
 
-def test_where_nobody_was_met_stays_inside() -> None:
-    log = brief_fixture.log()
+def test_where_nobody_was_met_stays_inside(log: Log) -> None:
     met = log.groups["stop"].dropna().iloc[0]
-    without = of("2026-12", log=Log(**{f.name: getattr(log, f.name) for f in fields(Log)} | {
-        "groups": log.groups[log.groups["stop"] == met]}))  # fmt: skip
+    one_stop = replace(log, groups=log.groups[log.groups["stop"] == met])
+    without = of("2026-12", "internal", one_stop)
     assert met not in set(without.empty["stop"])
     assert len(without.empty) == 3
-    quarter = of("2026-Q4", "partner")
+    quarter = of("2026-Q4", "partner", log)
     assert quarter.empty.empty
     assert quarter.unreached == ()
 
@@ -139,7 +147,7 @@ def test_the_day_after_the_delay_it_is_told() -> None:
 
 
 def test_an_empty_log_says_nothing() -> None:
-    found = of("2026-12", log=Log.of())
+    found = of("2026-12", "internal", Log.of())
     assert (found.groups, found.hours, found.failed) == (0, 0.0, (0, 0))
     assert compared(found, found) is None
     assert isinstance(found.languages, pd.DataFrame)
@@ -151,7 +159,7 @@ def test_a_change_counts_where_chance_does_not_explain_it() -> None:
     for log, counts in ((few, False), (many, True)):
         before, now = (
             Figures(**{f.name: getattr(one, f.name) for f in fields(Figures)} | hours)
-            for one in (of("2026-01", log=log), of("2026-02", log=log))
+            for one in (of("2026-01", "internal", log), of("2026-02", "internal", log))
         )
         assert (compared(now, before) < 0.05) is counts
     assert period_before("2026-H1", "public") == "2025-H2"

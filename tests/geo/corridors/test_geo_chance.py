@@ -208,7 +208,9 @@ def simulated_p(
     return np.array(out)
 
 
-@pytest.mark.parametrize("law", [EXACT, Law(100.0, 80.0, False)], ids=str)
+@pytest.mark.parametrize(
+    "law", [pytest.param(EXACT, marks=pytest.mark.proof), Law(100.0, 80.0, False)], ids=str
+)
 def test_p_is_small_as_rarely_as_it_says(law: Law, null: Null, ref: NullDistances) -> None:
     p = simulated_p(80, 6, 0.0, law, null, ref)
     for column in p.T:

@@ -144,7 +144,7 @@ def test_equal_split_by_paths_quartic(oracle, estimator, tolerance):
     np.testing.assert_allclose(density, oracle.values[f"{estimator}_biweight"], rtol=tolerance)
 
 
-@pytest.mark.parametrize("continuous", [True, False])
+@pytest.mark.parametrize("continuous", [True, pytest.param(False, marks=pytest.mark.proof)])
 def test_the_wave_converges_to_the_paths(oracle, continuous):
     lixels, sigma = lixelize(oracle.net, 10.0), oracle.sigma
     exact = split_paths.on_lixels(

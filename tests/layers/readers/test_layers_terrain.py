@@ -50,9 +50,16 @@ def tile(path: Path, west: float, north: float, size: int = 240, nodata: float =
     return path
 
 
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("made") / "store"
+    return folder, snapshots.save(bundled.network(), folder)
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> tuple[Path, str]:
-    return tmp_path / "store", snapshots.save(bundled.network(), tmp_path / "store")
+def store(snapshot: tuple[Path, str], tmp_path: Path) -> tuple[Path, str]:
+    """Return a store of a snapshot, and the snapshot's name."""
+    return shutil.copytree(snapshot[0], tmp_path / "store"), snapshot[1]
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -127,8 +128,22 @@ def test_exterior_rings_run_counter_clockwise_and_holes_clockwise(tmp_path: Path
     assert not shapely.is_ccw(shapely.linearrings(hole))
 
 
-def test_an_empty_layer_is_a_valid_file(tmp_path: Path, empty: tuple[Layer, ...]) -> None:
-    for layer in empty:
+def of_each_geometry(layers: tuple[Layer, ...]) -> list[Layer]:
+    """Return a layer of points, one of lines, and so on."""
+    return [*{layer.table.geometry: layer for layer in layers}.values()]
+
+
+SOME_OR_ALL = pytest.mark.parametrize(
+    "chosen", [of_each_geometry, pytest.param(list, marks=pytest.mark.proof)]
+)
+"""Every layer is one more start of GDAL's tool."""
+
+
+@SOME_OR_ALL
+def test_an_empty_layer_is_a_valid_file(
+    tmp_path: Path, empty: tuple[Layer, ...], chosen: Callable[[tuple[Layer, ...]], list[Layer]]
+) -> None:
+    for layer in chosen(empty):
         path = tmp_path / f"{layer.name}.geojson"
         formats.geojson(layer, path, HANDLING)
         assert read(path)["features"] == []
@@ -152,8 +167,11 @@ def test_unknown_values_are_null_and_text_is_kept_whole(tmp_path: Path) -> None:
     assert (first["bridge"], first["oneway"], first["ref"]) == (False, 0, None)
 
 
-def test_ogrinfo_reads_every_layer(folder: Path, layers: tuple[Layer, ...]) -> None:
-    for layer in layers:
+@SOME_OR_ALL
+def test_ogrinfo_reads_every_layer(
+    folder: Path, layers: tuple[Layer, ...], chosen: Callable[[tuple[Layer, ...]], list[Layer]]
+) -> None:
+    for layer in chosen(layers):
         info = ogrinfo(folder / f"{layer.name}.geojson")
         assert f"Feature Count: {len(layer.frame)}\n" in info
         assert 'ID["EPSG",4326]' in info
