@@ -27,7 +27,10 @@ EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def quick(town: None) -> dict[str, Any]:
     """Return small parameters and what a study of the town finds with them."""
     evening = 'vehicles = 2, shifts = [{name = "evening", start = "18:00", end = "20:30"}]'
-    few = SMALL.replace("vehicles = 1", evening) + "fortnight = {iterations = 20}"
+    few = (
+        SMALL.replace("vehicles = 1", evening)
+        + "fortnight = {iterations = 20, nights = 3, advised_visits = 1}"
+    )
     return cells.quick_names(few)
 
 
@@ -51,7 +54,8 @@ def is_drawing(value: object) -> bool:
     for ax in axes:
         assert ax.get_title() or ax.get_title(loc="left")
         assert ax.has_data()
-        ax.figure.canvas.draw()
+    for figure in {ax.figure for ax in axes}:
+        figure.canvas.draw()
     pyplot.close("all")
     return True
 
