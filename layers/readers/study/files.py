@@ -59,8 +59,8 @@ def read_table(
             f"{path} has no column {', '.join(absent)}; it has {', '.join(table.header)}. "
             f"Fix: add the column; the first line names the columns"
         )
-    columns = {c: table.cells[at[c.name]] for c in schema.columns if c.name in at}
-    mark = decimal_mark((cells, c) for c, cells in columns.items() if c.dtype == "float64")
+    cells, columns = table.cells, [column for column in schema.columns if column.name in at]
+    mark = decimal_mark((cells[at[c.name]], c) for c in columns if c.dtype == "float64")
     reader = Reader(table, Options(mark=mark))
     for column in columns:
         reader.take(column, reader.cells[at[column.name]])

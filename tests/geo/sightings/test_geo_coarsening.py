@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -25,6 +26,7 @@ EAST, NORTH = 7_480_000.0, 4_750_000.0
 Row = Mapping[str, object]
 
 
+@cache
 def places() -> gpd.GeoDataFrame:
     rows = [
         {"id": "P1", "kind": "town", "name_en": "Large", "uncertainty_m": 2000.0, "x": 0, "y": 0},

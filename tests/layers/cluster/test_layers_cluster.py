@@ -72,9 +72,16 @@ def near(network: Network, n: int) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=gpd.points_from_xy(*xy.T, crs=METRIC))
 
 
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Density, KFunction]:
+    return prepared(GRID, near(GRID, 200), tmp_path_factory.mktemp("parts"))
+
+
 @pytest.fixture
-def jobs(tmp_path: Path) -> tuple[Density, KFunction]:
-    return prepared(GRID, near(GRID, 200), tmp_path)
+def jobs(parts: tuple[Density, KFunction], tmp_path: Path) -> tuple[Density, KFunction]:
+    """Return two measures of the same parts, that write to folders of their own."""
+    density, k = parts
+    return replace(density, folder=tmp_path / "density"), replace(k, folder=tmp_path / "k")
 
 
 def prepared(
