@@ -6,7 +6,7 @@ import gc
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import maps_fixture
@@ -16,7 +16,7 @@ from command_line import NIGHT, SMALL, TOWN_RUN, call
 from folders import NO_SHARED, SHARED
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
-from shared_runs import made_once
+from shared_runs import made_once, map_once
 from town import replace_bundled
 from town import write as write_town
 
@@ -142,10 +142,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the map of the study made by hand."""
-    path = tmp_path_factory.mktemp("map") / "map.html"
-    findings, data = maps_fixture.findings(), maps_fixture.data()
-    maps.planner(findings, data, made=maps_fixture.MADE).save(path)
-    return path
+    found, data = maps_fixture.findings(), maps_fixture.data()
+    drawn = partial(maps.planner, found, data, made=maps_fixture.MADE)
+    return map_once("map", drawn, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,8 @@ import maps_fixture
 import pandas as pd
 import pytest
 import shapely
-from browser import PHONE, WIDE, decoded, opened, serious_faults, settled, speak, unfold
+from browser import PHONE, WIDE, decoded, opened, serious_faults, settled, speak, spoil, unfold
+from folium import Map
 from maps_fixture import ABOUT
 from nights_fixture import numbered
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -26,22 +27,15 @@ from maps.words.catalogue import LANGUAGES, word
 pytestmark = pytest.mark.browser
 
 STOP = "#stop-shift-1-vehicle-1-1"
+SHOWN_SIGHTINGS = ".leaflet-places-pane [aria-label^='Sighting']"
 
 BOTH = pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True)
 ON_A_PHONE = pytest.mark.parametrize("context", [PHONE], ids=["phone"], indirect=True)
 
 
-def test_opens_without_a_request_and_without_a_complaint(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file, fresh=True)
-    assert page.requests == [file.as_uri()]  # type: ignore[attr-defined]
-    assert page.messages == []  # type: ignore[attr-defined]
-    assert page.locator(".leaflet-container canvas").count() > 0
-
-
 def test_policy_stops_a_script_that_was_not_there(context: BrowserContext, file: Path) -> None:
-    page = opened(context, file, fresh=True)
+    page = opened(context, file)
+    spoil(page)
     for made, given in (
         ("document.createElement('script')", "{ textContent: 'window.ran = true' }"),
         ("new Image()", "{ src: 'http://127.0.0.1:9/x' }"),
@@ -69,11 +63,63 @@ def test_hostile_text_runs_nowhere(context: BrowserContext, tmp_path: Path) -> N
     assert page.locator(f"{STOP} .name").inner_text().startswith("<script>alert(1)</script>")
 
 
+@pytest.fixture(scope="module")
+def drawn() -> Map:
+    """A map with a hillshade, tiles to be switched on, dated patrols and sightings of periods."""
+    found = maps_fixture.findings()
+    periods = pd.array(["2021-10", "2021-Q4", "2021-11", "2022-Q1", None], dtype="string")
+    dated = replace(
+        found,
+        patrols=numbered(found.patrols, 1, date(2026, 11, 30), "Europe/Belgrade"),
+        sightings=found.sightings.assign(period=periods),
+    )
+    data = replace(maps_fixture.data(), terrain=maps_fixture.terrain())
+    return maps.planner(dated, data, tiles=True)
+
+
+@pytest.fixture(scope="module")
+def richer(drawn: Map, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("richer") / "map.html"
+    drawn.save(path)
+    return path
+
+
+UNDER_THE_LEGEND = """() => {
+  const box = map_planner.getContainer().getBoundingClientRect();
+  const legend = document.querySelector(".legend").getBoundingClientRect();
+  const under = [legend.x + legend.width / 2 - box.left, legend.y + 150 - box.top];
+  const at = map_planner.containerPointToLatLng(under);
+  return [legend.height, at.lng, at.lat];
+}"""
+
+
+@pytest.fixture(scope="module")
+def poorer(
+    windows: Callable[[int, int], BrowserContext],
+    file: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, list[float]]:
+    """A map with sightings of one month, and a crossing where the legend would lie over it."""
+    page = opened(windows(WIDE["width"], WIDE["height"]), file)
+    height, *at = page.evaluate(UNDER_THE_LEGEND)
+    assert height > 300
+    found, data = maps_fixture.findings(), maps_fixture.data()
+    places = data.places.copy()
+    places.loc[places["kind"] == "crossing", "geometry"] = shapely.Point(at)
+    path = tmp_path_factory.mktemp("poorer") / "map.html"
+    one = replace(found, sightings=found.sightings.assign(period="2021-10"))
+    maps.planner(one, replace(data, places=places)).save(path)
+    return path, at
+
+
 @BOTH
-def test_first_road_and_first_stop_are_on_the_first_screen(
+def test_opens_without_a_request_and_first_road_and_stop_are_on_the_first_screen(
     context: BrowserContext, file: Path
 ) -> None:
     page = opened(context, file, fresh=True)
+    assert page.requests == [file.as_uri()]  # type: ignore[attr-defined]
+    assert page.messages == []  # type: ignore[attr-defined]
+    assert page.locator(".leaflet-container canvas").count() > 0
     facts = page.locator(".patrol.chosen .facts")
     expect(facts).to_be_in_viewport(ratio=0.9)
     expect(facts).to_contain_text("First road")
@@ -113,14 +159,9 @@ def test_the_scale_is_in_the_script_of_the_language(context: BrowserContext, fil
 
 
 def test_the_day_stands_on_tab_heading_legend_and_paper(
-    context: BrowserContext, tmp_path: Path
+    context: BrowserContext, richer: Path
 ) -> None:
-    found, path = maps_fixture.findings(), tmp_path / "map.html"
-    dated = replace(
-        found, patrols=numbered(found.patrols, 1, date(2026, 11, 30), "Europe/Belgrade")
-    )
-    maps.planner(dated, maps_fixture.data()).save(path)
-    page = opened(context, path)
+    page = opened(context, richer)
     evening, dawn = "shift-1-vehicle-1", "shift-2-vehicle-1"
     for language, first, second, whole in (
         ("en", "Mon 30 Nov", "Tue 1 Dec", "Tuesday, 1 December 2026"),
@@ -141,13 +182,58 @@ def test_the_day_stands_on_tab_heading_legend_and_paper(
     assert page.messages == []  # type: ignore[attr-defined]
 
 
-def test_one_night_has_no_choice(context: BrowserContext, file: Path) -> None:
-    expect(opened(context, file).locator(".days")).to_have_count(0)
+def test_hillshade_lies_under_the_lines_and_can_be_switched_off(
+    context: BrowserContext, richer: Path
+) -> None:
+    page = opened(context, richer)
+    shade = page.locator(".leaflet-relief-pane img")
+    expect(shade).to_have_count(1)
+    assert decoded(shade)
+    above = """() => {
+      const pane = (name) => document.querySelector(`.leaflet-${name}-pane`);
+      const z = (name) => Number(getComputedStyle(pane(name)).zIndex);
+      return z("paper") < z("relief") && z("relief") < z("ground");
+    }"""
+    assert page.evaluate(above)
+    page.get_by_label(word("layer.hillshade", "en")).uncheck()
+    expect(shade).to_have_count(0)
+    expect(page.locator("#rests")).to_contain_text("Hillshade: Nobody's hills")
+    assert page.messages == []  # type: ignore[attr-defined]
 
 
-def test_an_unknown_fragment_is_passed_over(context: BrowserContext, file: Path) -> None:
-    page = opened(context, file, "#lang=xx&patrol=<img src=x onerror=alert(1)>")
+def test_sightings_are_filtered_by_period_and_remembered(
+    context: BrowserContext, richer: Path
+) -> None:
+    page = opened(context, richer)
+    filtered, points = page.locator(".periods"), page.locator(SHOWN_SIGHTINGS)
+    start, end = filtered.get_by_label("From"), filtered.get_by_label("to", exact=True)
+    expect(points).to_have_count(5)
+    expect(filtered.get_by_role("status")).to_have_text("Sightings shown: 5 / 5")
+    expect(filtered).to_contain_text("1 sighting without a month or quarter stays shown.")
+    start.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(start).to_have_value("2021-11")
+    # October goes; the fourth quarter has November in it.
+    expect(points).to_have_count(4)
+    expect(filtered.get_by_role("status")).to_have_text("Sightings shown: 4 / 5")
+    expect(page).to_have_url(re.compile("from=2021-11&to=2022-Q1"))
+    end.select_option("2021-10")
+    expect(start).to_have_value("2021-10")
+    expect(points).to_have_count(3)
+    page.click("[data-language=sr-Cyrl]")
+    expect(filtered.get_by_role("status")).to_contain_text(word("periods.shown", "sr-Cyrl"))
+    expect(filtered.locator("option").first).to_have_text("октобар 2021.")
+    again = opened(context, richer, "#from=2021-11&to=2021-11")
+    expect(again.locator(SHOWN_SIGHTINGS)).to_have_count(3)
+    assert again.messages == []  # type: ignore[attr-defined]
+
+
+def test_an_unknown_fragment_is_passed_over(context: BrowserContext, richer: Path) -> None:
+    unknown = "#lang=xx&patrol=<img src=x onerror=alert(1)>&from=1999-01&to=<b>"
+    page = opened(context, richer, unknown)
     expect(page.locator("h1")).to_have_text(title(ABOUT, "en"))
+    expect(page.locator(SHOWN_SIGHTINGS)).to_have_count(5)
     assert page.messages == []  # type: ignore[attr-defined]
 
 
@@ -222,23 +308,10 @@ def test_a_stop_on_the_map_is_opened_by_key_and_by_mouse_and_escape_gives_the_fo
         assert page.evaluate("document.activeElement.tagName") != "BODY"
 
 
-@BOTH
-def test_a_roughly_known_place_is_described_within_the_page(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
-    page.locator("[data-stop=stop-shift-1-vehicle-1-1]").click()
-    settled(page)
-    expect(page.locator(".roughly")).not_to_have_count(0)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    wide = "e => e.scrollWidth <= e.clientWidth + 1"
-    content = page.locator(".leaflet-popup-content, .stops li.open .more").first
-    assert content.evaluate(wide)
-
-
 def test_coordinates_are_copied(context: BrowserContext, file: Path) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = opened(context, file, fresh=True)
+    page = opened(context, file)
+    spoil(page)
     page.locator(f"{STOP} .go").click()
     # Else the word of the button is there again after a second and a half.
     page.evaluate("window.setTimeout = () => 0")
@@ -264,6 +337,9 @@ def test_on_a_phone_a_stop_unfolds_in_the_timetable(context: BrowserContext, fil
 def test_the_text_of_a_stop_known_roughly_is_not_cut(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     page.locator(f"{STOP} .go").click()
+    settled(page)
+    content = page.locator(".leaflet-popup-content, .stops li.open .more").first
+    assert content.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
     wording = page.locator(".leaflet-popup" if page.viewport_size == WIDE else STOP)
     cut = """(node, part) => {
       const content = document.createRange();
@@ -295,31 +371,27 @@ def test_a_patrol_is_downloaded_for_the_phone_and_as_a_table(
 
 
 def test_the_open_legend_covers_no_crossing(
-    context: BrowserContext, file: Path, tmp_path: Path
+    context: BrowserContext, poorer: tuple[Path, list[float]]
 ) -> None:
-    box = "const box = map_planner.getContainer().getBoundingClientRect()"
-    page = opened(context, file)
-    legend = page.locator(".legend").bounding_box()
-    assert legend is not None
-    assert legend["height"] > 300
-    under = [legend["x"] + legend["width"] / 2, legend["y"] + 150]
-    at = page.evaluate(
-        f"([x, y]) => {{ {box}; const at = map_planner.containerPointToLatLng([x - box.left, "
-        "y - box.top]); return [at.lng, at.lat]; }",
-        under,
-    )
-    data = maps_fixture.data()
-    places = data.places.copy()
-    places.loc[places["kind"] == "crossing", "geometry"] = shapely.Point(at)
-    path = tmp_path / "map.html"
-    maps.planner(maps_fixture.findings(), replace(data, places=places)).save(path)
+    path, at = poorer
     page = opened(context, path)
     x = page.evaluate(
-        f"([lng, lat]) => {{ {box}; "
-        "return map_planner.latLngToContainerPoint([lat, lng]).x + box.left; }",
+        "([lng, lat]) => map_planner.latLngToContainerPoint([lat, lng]).x "
+        "+ map_planner.getContainer().getBoundingClientRect().left",
         at,
     )
+    legend = page.locator(".legend").bounding_box()
+    assert legend is not None
     assert 0 < x < legend["x"]
+
+
+def test_without_two_periods_there_is_no_filter(
+    context: BrowserContext, poorer: tuple[Path, list[float]]
+) -> None:
+    page = opened(context, poorer[0])
+    expect(page.locator(".periods")).to_have_count(0)
+    page.locator(SHOWN_SIGHTINGS).first.dispatch_event("click")
+    expect(page.locator(".leaflet-popup")).to_contain_text("October 2021")
 
 
 def test_legend_switches_layers(context: BrowserContext, file: Path) -> None:
@@ -356,34 +428,6 @@ def test_roads_are_cased(context: BrowserContext, file: Path) -> None:
         arg=drawn,
         polling=100,
     )
-
-
-@pytest.fixture(scope="module")
-def on_pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A map with a hillshade, and tiles to be switched on."""
-    path = tmp_path_factory.mktemp("on_pictures") / "map.html"
-    data = replace(maps_fixture.data(), terrain=maps_fixture.terrain())
-    maps.planner(maps_fixture.findings(), data, tiles=True).save(path)
-    return path
-
-
-def test_hillshade_lies_under_the_lines_and_can_be_switched_off(
-    context: BrowserContext, on_pictures: Path
-) -> None:
-    page = opened(context, on_pictures)
-    shade = page.locator(".leaflet-relief-pane img")
-    expect(shade).to_have_count(1)
-    assert decoded(shade)
-    above = """() => {
-      const pane = (name) => document.querySelector(`.leaflet-${name}-pane`);
-      const z = (name) => Number(getComputedStyle(pane(name)).zIndex);
-      return z("paper") < z("relief") && z("relief") < z("ground");
-    }"""
-    assert page.evaluate(above)
-    page.get_by_label(word("layer.hillshade", "en")).uncheck()
-    expect(shade).to_have_count(0)
-    expect(page.locator("#rests")).to_contain_text("Hillshade: Nobody's hills")
-    assert page.messages == []  # type: ignore[attr-defined]
 
 
 def test_models_are_shown_on_request(context: BrowserContext, file: Path) -> None:
@@ -460,54 +504,6 @@ def test_the_plan_is_measured_and_says_what_it_leaves_out(
     expect(left.locator("tbody th .id").first).to_have_text("gate")
 
 
-SHOWN_SIGHTINGS = ".leaflet-places-pane [aria-label^='Sighting']"
-
-
-def test_sightings_are_filtered_by_period_and_remembered(
-    context: BrowserContext, tmp_path: Path
-) -> None:
-    found, path = maps_fixture.findings(), tmp_path / "map.html"
-    periods = pd.array(["2021-10", "2021-Q4", "2021-11", "2022-Q1", None], dtype="string")
-    rows = found.sightings.assign(period=periods)
-    maps.planner(dataclasses.replace(found, sightings=rows), maps_fixture.data()).save(path)
-    page = opened(context, path)
-    filtered, points = page.locator(".periods"), page.locator(SHOWN_SIGHTINGS)
-    start, end = filtered.get_by_label("From"), filtered.get_by_label("to", exact=True)
-    expect(points).to_have_count(5)
-    expect(filtered.get_by_role("status")).to_have_text("Sightings shown: 5 / 5")
-    expect(filtered).to_contain_text("1 sighting without a month or quarter stays shown.")
-    start.focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    expect(start).to_have_value("2021-11")
-    # October goes; the fourth quarter has November in it.
-    expect(points).to_have_count(4)
-    expect(filtered.get_by_role("status")).to_have_text("Sightings shown: 4 / 5")
-    expect(page).to_have_url(re.compile("from=2021-11&to=2022-Q1"))
-    end.select_option("2021-10")
-    expect(start).to_have_value("2021-10")
-    expect(points).to_have_count(3)
-    page.click("[data-language=sr-Cyrl]")
-    expect(filtered.get_by_role("status")).to_contain_text(word("periods.shown", "sr-Cyrl"))
-    expect(filtered.locator("option").first).to_have_text("октобар 2021.")
-    again = opened(context, path, "#from=2021-11&to=2021-11")
-    expect(again.locator(SHOWN_SIGHTINGS)).to_have_count(3)
-    unknown = opened(context, path, "#from=1999-01&to=<b>")
-    expect(unknown.locator(SHOWN_SIGHTINGS)).to_have_count(5)
-    assert unknown.messages == []  # type: ignore[attr-defined]
-
-
-def test_without_two_periods_there_is_no_filter(context: BrowserContext, tmp_path: Path) -> None:
-    found = maps_fixture.findings()
-    path = tmp_path / "map.html"
-    one = dataclasses.replace(found, sightings=found.sightings.assign(period="2021-10"))
-    maps.planner(one, maps_fixture.data()).save(path)
-    page = opened(context, path)
-    expect(page.locator(".periods")).to_have_count(0)
-    page.locator(SHOWN_SIGHTINGS).first.dispatch_event("click")
-    expect(page.locator(".leaflet-popup")).to_contain_text("October 2021")
-
-
 @ON_A_PHONE
 def test_on_a_phone_nothing_lies_over_what_is_read(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
@@ -547,12 +543,12 @@ def test_a_map_past_its_date_says_so(
     expect(page.locator(".patrol .foot .expired").first).to_be_visible()
 
 
-def test_tiles_are_fetched_only_when_switched_on(browser: Browser, on_pictures: Path) -> None:
+def test_tiles_are_fetched_only_when_switched_on(browser: Browser, richer: Path) -> None:
     context = browser.new_context(viewport=WIDE)  # type: ignore[arg-type]
     # Answered here: the test itself fetches nothing.
     context.route(f"{TILES}/**", lambda route: route.fulfill(status=204))
-    page = opened(context, on_pictures)
-    assert page.requests == [on_pictures.as_uri()]  # type: ignore[attr-defined]
+    page = opened(context, richer)
+    assert page.requests == [richer.as_uri()]  # type: ignore[attr-defined]
     unfold(page)
     with page.expect_request(f"{TILES}/**"):
         page.get_by_label(word("layer.tiles", "en")).check()
@@ -573,11 +569,12 @@ def test_without_scripts_timetable_and_sketches_are_there(browser: Browser, file
         expect(patrol.locator(".sketch svg").first).to_be_visible()
         expect(patrol).to_contain_text("42.87800, 20.86500")
     expect(page.locator("#stage")).to_be_hidden()
+    # One night has no choice.
+    expect(page.locator(".days")).to_have_count(0)
     context.close()
 
 
-def test_a_notebook_frame_shows_the_map(context: BrowserContext, file: Path) -> None:
-    drawn = maps.planner(maps_fixture.findings(), maps_fixture.data())
+def test_a_notebook_frame_shows_the_map(context: BrowserContext, drawn: Map) -> None:
     page = context.new_page()
     page.set_content(drawn._repr_html_())
     frame = page.frame_locator("iframe")
@@ -587,6 +584,7 @@ def test_a_notebook_frame_shows_the_map(context: BrowserContext, file: Path) -> 
     expect(frame.locator("h1")).to_have_text(title(ABOUT, "sq"))
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("paper", "width_mm"), [("A4", 297), ("A3", 420)])
 def test_prints_a_page_for_each_patrol_and_one_for_the_findings(
     context: BrowserContext, file: Path, paper: str, width_mm: int
@@ -641,9 +639,8 @@ def show_everything(page: Page) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "deficiency", ["achromatopsia", pytest.param("deuteranopia", marks=pytest.mark.proof)]
-)
+@pytest.mark.proof
+@pytest.mark.parametrize("deficiency", ["achromatopsia", "deuteranopia"])
 def test_pictures_for_people_to_look_at(
     context: BrowserContext, file: Path, deficiency: str, tmp_path: Path
 ) -> None:

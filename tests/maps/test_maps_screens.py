@@ -9,7 +9,17 @@ from pathlib import Path
 
 import maps_fixture
 import pytest
-from browser import PHONE, TABLET, TWO_LANGUAGES, WIDE, keep_one_page, opened, settled, speak
+from browser import (
+    EACH_SCREEN,
+    PHONE,
+    TABLET,
+    TWO_LANGUAGES,
+    WIDE,
+    keep_one_page,
+    opened,
+    settled,
+    speak,
+)
 from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 from shapely import LineString, Point
 
@@ -20,7 +30,6 @@ from maps.words.catalogue import LANGUAGES, word
 
 pytestmark = pytest.mark.browser
 
-SCREENS = pytest.mark.parametrize("screen", [WIDE, TABLET, PHONE], ids=["wide", "tablet", "phone"])
 TWO = pytest.mark.parametrize(
     "screen",
     [WIDE, pytest.param(TABLET, marks=pytest.mark.proof), PHONE],
@@ -58,9 +67,12 @@ def near(page: Page, at: list[float], px: int = 12) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def off_road(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study in which the vehicle halts 150 m east of the bus station."""
-    found = maps_fixture.findings()
+def varied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study with names in each script, in which the vehicle halts 150 m east of the bus station.
+
+    A street, a village and a neighbour have their names.
+    """
+    found, data = maps_fixture.findings(), maps_fixture.data()
     legs = found.patrols.legs.copy()
 
     def moved(line: LineString) -> LineString:
@@ -69,9 +81,16 @@ def off_road(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     arrives = legs["to_stop"] == "bus"
     legs.loc[arrives, "geometry"] = legs.loc[arrives, "geometry"].map(moved)
-    path = tmp_path_factory.mktemp("off_road") / "map.html"
+    roads = data.layers.roads.copy()
+    roads.loc[roads["id"] == "r1", ["name", "name_sr"]] = ["Rruga e Mbretit", "Краља Милутина"]
+    village = {"id": "n1", "kind": "village", "name": "Zhazhë", "name_sr": "Жажа",
+               "geometry": Point(20.83, 42.89)}  # fmt: skip
+    layers = replace(data.layers, roads=roads, settlements=SETTLEMENTS.geoframe([village]))
+    about = replace(data.about, neighbours=(({"en": "Serbia", "sr": "Србија"}, 42.9, 20.9),))
+    path = tmp_path_factory.mktemp("varied") / "map.html"
     maps.planner(
-        replace(found, patrols=replace(found.patrols, legs=legs)), maps_fixture.data()
+        replace(found, patrols=replace(found.patrols, legs=legs)),
+        replace(data, layers=layers, about=about),
     ).save(path)
     return path
 
@@ -152,31 +171,7 @@ def test_arrows_lie_on_the_right_and_point_ahead(page: Page) -> None:
     assert all(y < 0 for arrow in west for _, y in arrow)
 
 
-@TWO_LANGUAGES
-@TWO
-def test_the_way_on_foot_to_a_stop_off_the_road(
-    context: BrowserContext, off_road: Path, languages: tuple[str, ...]
-) -> None:
-    page = opened(context, off_road)
-    page.locator(f"#stop-{EVENING}-1 .go").click()
-    read = page.locator(".leaflet-popup, li.open .more").first
-    for language in languages:
-        speak(page, language)
-        expect(read.locator(".walk")).to_contain_text("150")
-        expect(read.locator(".walk")).to_contain_text("2")  # 150 m at 5 km/h
-        expect(read.locator(".walk")).to_contain_text(word("walk", language))
-        row = page.locator(f"#stop-{EVENING}-1 .go")
-        expect(row).to_contain_text(word("walk.time", language, time="2").split("2")[1].strip())
-        page.emulate_media(media="print")
-        expect(row.locator(".afoot")).to_be_visible()
-        page.emulate_media(media="screen")
-    stops = "JSON.parse(document.getElementById('planner-data').textContent).patrols[0].stops"
-    walks = page.evaluate(f"{stops}.map((stop) => stop.walk)")
-    assert [bool(walk) for walk in walks] == [False, True, False]
-
-
-@TWO_LANGUAGES
-@TWO
+@EACH_SCREEN
 def test_hotspots_and_sightings_are_listed_and_open(page: Page, languages: tuple[str, ...]) -> None:
     read = page.locator(".leaflet-popup, .sheet")
     for language in languages:
@@ -276,8 +271,7 @@ def test_names_stand_by_their_places_and_a_rough_network_says_so(page: Page) -> 
     expect(other).to_be_hidden()
 
 
-@TWO_LANGUAGES
-@SCREENS
+@EACH_SCREEN
 def test_what_is_chosen_is_in_view_and_free(
     context: BrowserContext, file: Path, screen: ViewportSize, languages: tuple[str, ...]
 ) -> None:
@@ -366,8 +360,7 @@ def test_shapes_tell_apart_what_colours_do(page: Page) -> None:
     assert set(strokes) == {"solid", "dashed"}
 
 
-@TWO_LANGUAGES
-@TWO
+@EACH_SCREEN
 def test_no_sighting_has_an_id_and_places_left_out_show(
     page: Page, languages: tuple[str, ...]
 ) -> None:
@@ -415,8 +408,15 @@ def test_no_stop_covers_a_sighting(page: Page) -> None:
         page.evaluate("void map_planner.zoomOut(1, { animate: false })")
 
 
-@TWO_LANGUAGES
-@pytest.mark.parametrize("screen", [TABLET, PHONE])
+@pytest.mark.parametrize(
+    ("screen", "languages"),
+    [
+        (TABLET, ("sq",)),
+        (PHONE, ("sr-Cyrl",)),
+        pytest.param(TABLET, LANGUAGES, marks=pytest.mark.proof),
+        pytest.param(PHONE, LANGUAGES, marks=pytest.mark.proof),
+    ],
+)
 def test_a_finger_hits_everything(page: Page, languages: tuple[str, ...]) -> None:
     page.locator("#side summary").evaluate_all(
         "nodes => nodes.forEach((node) => { node.parentElement.open = true; })"
@@ -436,8 +436,7 @@ def test_a_finger_hits_everything(page: Page, languages: tuple[str, ...]) -> Non
     assert page.evaluate(small) == []
 
 
-@TWO_LANGUAGES
-@TWO
+@EACH_SCREEN
 def test_what_is_opened_is_not_cut(page: Page, languages: tuple[str, ...]) -> None:
     inside = """node => {
       const { left, top, right, bottom } = node.getBoundingClientRect();
@@ -478,8 +477,7 @@ def test_the_legend_can_be_read_and_used(page: Page) -> None:
     expect(page.locator("#legend-body")).to_be_hidden()
 
 
-@TWO_LANGUAGES
-@TWO
+@EACH_SCREEN
 def test_a_stop_is_navigated_to_first_of_all_and_the_page_printed(
     page: Page, languages: tuple[str, ...]
 ) -> None:
@@ -516,26 +514,33 @@ def test_the_zoom_ends_where_the_data_do(page: Page) -> None:
     assert page.evaluate("map_planner.getZoom()") == 17
 
 
-@pytest.fixture(scope="module")
-def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study with a street, a village and a neighbour, each with its names."""
-    found, data = maps_fixture.findings(), maps_fixture.data()
-    roads = data.layers.roads.copy()
-    roads.loc[roads["id"] == "r1", ["name", "name_sr"]] = ["Rruga e Mbretit", "Краља Милутина"]
-    village = {"id": "n1", "kind": "village", "name": "Zhazhë", "name_sr": "Жажа",
-               "geometry": Point(20.83, 42.89)}  # fmt: skip
-    layers = replace(data.layers, roads=roads, settlements=SETTLEMENTS.geoframe([village]))
-    about = replace(data.about, neighbours=(({"en": "Serbia", "sr": "Србија"}, 42.9, 20.9),))
-    path = tmp_path_factory.mktemp("named") / "map.html"
-    maps.planner(found, replace(data, layers=layers, about=about)).save(path)
-    return path
+@EACH_SCREEN
+def test_the_way_on_foot_to_a_stop_off_the_road(
+    context: BrowserContext, varied: Path, languages: tuple[str, ...]
+) -> None:
+    page = opened(context, varied)
+    page.locator(f"#stop-{EVENING}-1 .go").click()
+    read = page.locator(".leaflet-popup, li.open .more").first
+    for language in languages:
+        speak(page, language)
+        expect(read.locator(".walk")).to_contain_text("150")
+        expect(read.locator(".walk")).to_contain_text("2")  # 150 m at 5 km/h
+        expect(read.locator(".walk")).to_contain_text(word("walk", language))
+        row = page.locator(f"#stop-{EVENING}-1 .go")
+        expect(row).to_contain_text(word("walk.time", language, time="2").split("2")[1].strip())
+        page.emulate_media(media="print")
+        expect(row.locator(".afoot")).to_be_visible()
+        page.emulate_media(media="screen")
+    stops = "JSON.parse(document.getElementById('planner-data').textContent).patrols[0].stops"
+    walks = page.evaluate(f"{stops}.map((stop) => stop.walk)")
+    assert [bool(walk) for walk in walks] == [False, True, False]
 
 
 @TWO
 def test_roads_and_streets_are_named_in_the_script_of_the_language(
-    context: BrowserContext, named: Path
+    context: BrowserContext, varied: Path
 ) -> None:
-    page = opened(context, named)
+    page = opened(context, varied)
     page.evaluate("void map_planner.setView([42.8835, 20.863], 15, { animate: false })")
     for language in LANGUAGES:
         speak(page, language)
