@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
 import maps_fixture
 import pandas as pd
 import pytest
@@ -17,8 +19,10 @@ from folium import Map
 from maps_fixture import ABOUT
 from nights_fixture import numbered
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from shapely import LineString
 
 import maps
+from layers.schema import WGS84
 from maps.page.figure import TILES
 from maps.page.map_layers import GROUND
 from maps.words.about import title
@@ -65,12 +69,21 @@ def test_hostile_text_runs_nowhere(context: BrowserContext, tmp_path: Path) -> N
 
 @pytest.fixture(scope="module")
 def drawn() -> Map:
-    """A map with a hillshade, tiles to be switched on, dated patrols and sightings of periods."""
+    """A map with a hillshade, tiles to be switched on, dated patrols and sightings of periods.
+
+    Patrols drive out and back on one road.
+    """
     found = maps_fixture.findings()
+    out = [(20.861, 42.889), (20.853, 42.9), (20.845, 42.91)]
+    back: list[Any] = [(20.845, 42.91), (20.853, 42.9), (20.865, 42.878)]
+    legs = found.patrols.legs
+    lines = [LineString(back if order % 2 else out) for order in legs["order"]]
+    driven = gpd.GeoSeries(lines, index=legs.index, crs=WGS84).to_crs(legs.crs)
+    patrols = replace(found.patrols, legs=legs.set_geometry(driven))
     periods = pd.array(["2021-10", "2021-Q4", "2021-11", "2022-Q1", None], dtype="string")
     dated = replace(
         found,
-        patrols=numbered(found.patrols, 1, date(2026, 11, 30), "Europe/Belgrade"),
+        patrols=numbered(patrols, 1, date(2026, 11, 30), "Europe/Belgrade"),
         sightings=found.sightings.assign(period=periods),
     )
     data = replace(maps_fixture.data(), terrain=maps_fixture.terrain())
@@ -199,6 +212,21 @@ def test_hillshade_lies_under_the_lines_and_can_be_switched_off(
     expect(shade).to_have_count(0)
     expect(page.locator("#rests")).to_contain_text("Hillshade: Nobody's hills")
     assert page.messages == []  # type: ignore[attr-defined]
+
+
+def test_a_road_driven_out_and_back_is_drawn_once(context: BrowserContext, richer: Path) -> None:
+    """Else the dashes of the way back would fill the gaps of the way out."""
+    page = opened(context, richer)
+    points = page.evaluate(
+        """() => {
+          const found = [];
+          map_planner.eachLayer((layer) => {
+            if (layer instanceof L.Polyline && layer.options.pane === "patrols") found.push(layer);
+          });
+          return found.slice(0, 1).map((line) => line.getLatLngs().map((part) => part.length));
+        }"""
+    )
+    assert points == [[3, 2]]
 
 
 def test_sightings_are_filtered_by_period_and_remembered(

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import product
 from pathlib import Path
-from typing import Any
 
-import geopandas as gpd
-import maps_fixture
 import pytest
-from browser import PHONE, TABLET, TWO_LANGUAGES, WIDE, opened, settled, speak, unfold
+from browser import PHONE, TABLET, WIDE, opened, settled, speak, unfold
 from playwright.sync_api import BrowserContext, Locator, Page, expect
-from shapely import LineString
 
-import maps
-from layers.schema import WGS84
 from maps.words.catalogue import LANGUAGES
 
 pytestmark = pytest.mark.browser
@@ -52,17 +44,23 @@ def meet(one: dict[str, float], other: dict[str, float]) -> bool:
 
 
 def zoom_out(page: Page, times: int) -> None:
-    for _ in range(times):
-        page.get_by_role("button", name="Zoom out").click()
+    page.evaluate("n => void map_planner.zoomOut(n, { animate: false })", times)
     settled(page)
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("Enter", "Space", "Enter"),
+        pytest.param(("Space", "Enter", "Space"), marks=pytest.mark.proof),
+    ],
+)
 def test_keys_open_what_is_on_the_map_and_escape_goes_back(
-    context: BrowserContext, file: Path
+    context: BrowserContext, file: Path, keys: tuple[str, ...]
 ) -> None:
     page = opened(context, file)
     titles = ((FIRST, "1 Bus station"), (HOSPITAL, "Hospital"), (HOTSPOT, "Hotspot 1: Bus station"))
-    for (mark, title), key in product(titles, ("Enter", "Space")):
+    for (mark, title), key in zip(titles, keys, strict=True):
         page.locator(mark).focus()
         page.keyboard.press(key)
         dialog = page.get_by_role("dialog", name=title, exact=True)
@@ -133,16 +131,9 @@ def test_the_focus_is_seen_on_the_map(context: BrowserContext, file: Path) -> No
         assert min(at["width"], at["height"]) > 5
 
 
-def test_the_title_of_an_open_stop_changes_its_language(
+def test_the_code_stands_beside_the_position_and_the_title_changes_its_language(
     context: BrowserContext, file: Path
 ) -> None:
-    page = opened(context, file)
-    page.locator(FIRST).click()
-    page.click("[data-language=sr-Cyrl]")
-    expect(page.get_by_role("dialog", name="1 Bus station cyrl", exact=True)).to_be_visible()
-
-
-def test_the_code_stands_beside_the_position(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     page.locator(FIRST).click()
     settled(page)
@@ -150,6 +141,8 @@ def test_the_code_stands_beside_the_position(context: BrowserContext, file: Path
     code, position = box(dialog.locator(".code")), box(dialog.locator(".position"))
     assert abs(code["top"] - position["top"]) < 20
     expect(dialog.locator(".note")).to_have_text("Hours not known; emergency 112")
+    page.click("[data-language=sr-Cyrl]")
+    expect(page.get_by_role("dialog", name="1 Bus station cyrl", exact=True)).to_be_visible()
 
 
 @on
@@ -277,8 +270,18 @@ def test_the_legend_leaves_the_credit_free(context: BrowserContext, file: Path) 
     assert legend["height"] > 150
 
 
-@TWO_LANGUAGES
-@on
+@pytest.mark.parametrize(
+    ("context", "languages"),
+    [
+        (WIDE, ("sq",)),
+        (PHONE, ("sr-Cyrl",)),
+        *(
+            pytest.param(screen, LANGUAGES, marks=pytest.mark.proof)
+            for screen in (WIDE, PHONE, TABLET, ON_ITS_SIDE)
+        ),
+    ],
+    indirect=["context"],
+)
 def test_no_page_is_wider_than_the_screen(
     context: BrowserContext, file: Path, languages: tuple[str, ...]
 ) -> None:
@@ -290,28 +293,3 @@ def test_no_page_is_wider_than_the_screen(
         for go in page.locator(".patrol.chosen .go").all():
             go.evaluate("button => button.click()")
             assert page.locator("#side").evaluate_all(wider) == [], language
-
-
-def test_a_road_driven_out_and_back_is_drawn_once(context: BrowserContext, tmp_path: Path) -> None:
-    """Else the dashes of the way back would fill the gaps of the way out."""
-    found, path = maps_fixture.findings(), tmp_path / "map.html"
-    out = [(20.861, 42.889), (20.853, 42.9), (20.845, 42.91)]
-    back: list[Any] = [(20.845, 42.91), (20.853, 42.9), (20.865, 42.878)]
-    legs = found.patrols.legs
-    lines = [LineString(back if order % 2 else out) for order in legs["order"]]
-    driven = gpd.GeoSeries(lines, index=legs.index, crs=WGS84).to_crs(legs.crs)
-    maps.planner(
-        replace(found, patrols=replace(found.patrols, legs=legs.set_geometry(driven))),
-        maps_fixture.data(),
-    ).save(path)
-    page = opened(context, path)
-    points = page.evaluate(
-        """() => {
-          const found = [];
-          map_planner.eachLayer((layer) => {
-            if (layer instanceof L.Polyline && layer.options.pane === "patrols") found.push(layer);
-          });
-          return found.slice(0, 1).map((line) => line.getLatLngs().map((part) => part.length));
-        }"""
-    )
-    assert points == [[3, 2]]
