@@ -322,15 +322,14 @@ def _explained(mine: pd.DataFrame, shares: dict[Any, pd.DataFrame]) -> list[Note
     if len(mine) == 1:
         sighting = mine["id"].iloc[0]
         return [Note("explained", _one(shares[sighting]))] if sighting in shares else []
-    counts = mine["by"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    counts = sorted(Counter(mine["by"]).items(), key=lambda each: (-each[1], each[0]))
 
     def several(language: str) -> str:
-        each = counts.items()
         return ", ".join(
-            f"{word(f'explained.{k}', language)}: {number(n, language)}" for k, n in each
+            f"{word(f'explained.{k}', language)}: {number(n, language)}" for k, n in counts
         )
 
-    key = ".".join(f"{kind}.{n}" for kind, n in counts.items())
+    key = ".".join(f"{kind}.{n}" for kind, n in counts)
     return [Note("explained", phrase(f"explained.several.{key}", several))]
 
 

@@ -34,15 +34,16 @@ from mitrovica import app
 
 pytestmark = pytest.mark.browser
 
+WINDOWS = (
+    StopWindow("bus_station_mitrovica", "18:30", "19:15"),
+    StopWindow("station_zvecan", "20:00", "20:30"),
+    StopWindow("station_zvecan", "05:00", "06:00"),
+)
 EVENING = Shift("evening", "18:00", "22:00", break_min=30, break_from="19:30", break_to="20:45")
 PARAMS = PatrolParams(
     iterations=20,
     shifts=(EVENING, Shift("early_morning", "04:00", "07:00")),
-    windows=(
-        StopWindow("bus_station_mitrovica", "18:30", "19:15"),
-        StopWindow("station_zvecan", "20:00", "20:30"),
-        StopWindow("station_zvecan", "05:00", "06:00"),
-    ),
+    windows=WINDOWS,
 )
 
 
@@ -53,9 +54,9 @@ def inputs() -> PlanningInputs:
 
 @pytest.fixture(scope="module")
 def loose(inputs: PlanningInputs) -> PlanningInputs:
-    """Return the region with shifts without breaks and no windows, so that most edits are sound."""
+    """Return the region without breaks and with one window, so that most edits are sound."""
     shifts = tuple(replace(shift, break_min=0) for shift in inputs.params.shifts)
-    return replace(inputs, params=replace(inputs.params, shifts=shifts, windows=()))
+    return replace(inputs, params=replace(inputs.params, shifts=shifts, windows=WINDOWS[-1:]))
 
 
 def planned(inputs: PlanningInputs) -> Patrols:
@@ -69,11 +70,14 @@ def solved(inputs: PlanningInputs) -> Patrols:
 
 
 @pytest.fixture(scope="module")
-def path(loose: PlanningInputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plan(loose: PlanningInputs) -> Patrols:
+    return planned(loose)
+
+
+@pytest.fixture(scope="module")
+def path(plan: Patrols, tmp_path_factory: pytest.TempPathFactory) -> Path:
     page = tmp_path_factory.mktemp("dispatch") / "map.html"
-    maps.planner(
-        replace(maps_fixture.findings(), patrols=planned(loose)), maps_fixture.data()
-    ).save(page)
+    maps.planner(replace(maps_fixture.findings(), patrols=plan), maps_fixture.data()).save(page)
     return page
 
 
@@ -200,11 +204,12 @@ def test_an_edit_on_the_page_is_a_plan_of_the_program(
     assert page.messages == []  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("made", ["town_run", pytest.param("bundled_run", marks=pytest.mark.proof)])
 def test_what_is_saved_moves_nothing_else_in_the_real_program(
-    bundled_run: tuple[Path, str], context: BrowserContext, tmp_path: Path
+    made: str, context: BrowserContext, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """A stop taken out and one moved: every other visit of the night stays, to the second."""
-    run = bundled_run[0]
+    run: Path = request.getfixturevalue(made)[0]
     page = opened(context, run / "map.html")
     desk = hand(page)
     rows = desk.locator("ol li:not(.struck) .name")
@@ -225,15 +230,16 @@ def test_what_is_saved_moves_nothing_else_in_the_real_program(
     (tmp_path / "change.toml").write_text(quick)
     said = CliRunner().invoke(
         app, ["plan", "--from", str(run), "--config", str(tmp_path / "change.toml"),
+              *(["--study", str(run.parent / "study")] if made == "town_run" else []),
               "--out", str(tmp_path / "plan"), "--quiet"]
     )  # fmt: skip
     assert said.exit_code == 0, said.output
     plans = [pd.read_csv(folder / "patrol_plan.csv") for folder in (run, tmp_path / "plan")]
-    kept, made = (plan[(plan["shift"] != "evening") | (plan["vehicle"] != 1)] for plan in plans)
+    kept, anew = (plan[(plan["shift"] != "evening") | (plan["vehicle"] != 1)] for plan in plans)
     assert len(kept) > 20
     pd.testing.assert_frame_equal(
         kept.reset_index(drop=True)[["shift", "vehicle", "stop", "arrival", "departure"]],
-        made.reset_index(drop=True)[["shift", "vehicle", "stop", "arrival", "departure"]],
+        anew.reset_index(drop=True)[["shift", "vehicle", "stop", "arrival", "departure"]],
     )
     again = opened(context, tmp_path / "plan" / "map.html")
     expect(hand(again).locator("ol .name")).to_have_text(expected)
@@ -334,12 +340,9 @@ def test_a_stop_that_opens_when_the_shift_is_over_is_closed(context: BrowserCont
 
 
 def test_a_stop_before_its_opening_says_until_when(
-    solved: Patrols, context: BrowserContext, tmp_path: Path
+    plan: Patrols, path: Path, context: BrowserContext
 ) -> None:
-    found = replace(maps_fixture.findings(), patrols=solved)
-    maps.planner(found, maps_fixture.data()).save(tmp_path / "map.html")
-    page = opened(context, tmp_path / "map.html")
-    desk = found.patrols.desk
+    page, desk = opened(context, path), plan.desk
     assert desk is not None
     late = desk["stops"].index("station_zvecan")
     [(shift, vehicle), *_] = [
@@ -357,7 +360,7 @@ def test_a_stop_before_its_opening_says_until_when(
     mine.locator(".undo").click()
 
 
-def test_the_hand_is_large_enough_and_speaks_every_language(
+def test_the_hand_is_large_enough_and_accessible_and_speaks_every_language(
     path: Path, context: BrowserContext
 ) -> None:
     page = opened(context, path)
@@ -378,6 +381,7 @@ def test_the_hand_is_large_enough_and_speaks_every_language(
             assert box["height"] >= 44
         wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         assert not page.evaluate(wide)
+    assert serious_faults(page, ".patrol.chosen .hand") == []
     page.click("[data-language=sr-Cyrl]")
     expect(desk.locator(".sum")).to_contain_text("Повратак у")
     expect(desk.locator("button.out").first).to_have_attribute("title", "Избаци")
@@ -387,10 +391,9 @@ def test_the_hand_is_large_enough_and_speaks_every_language(
     desk.locator(".undo").click()
 
 
-@pytest.mark.parametrize(
-    "context", [pytest.param(WIDE, marks=pytest.mark.proof), PHONE], indirect=True
-)
+@pytest.mark.proof
 def test_axe_finds_nothing_serious_in_the_hand(path: Path, context: BrowserContext) -> None:
+    """On a wide screen; on a phone with the test above."""
     desk = hand(opened(context, path))
     desk.locator("button.out").first.click()
     assert serious_faults(desk.page, ".patrol.chosen .hand") == []

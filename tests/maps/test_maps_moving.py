@@ -6,7 +6,7 @@ from pathlib import Path
 
 import maps_fixture
 import pytest
-from browser import PHONE, TABLET, WIDE, opened, settled, speak
+from browser import PHONE, TABLET, WIDE, opened, settled, speak, spoil
 from playwright.sync_api import BrowserContext, expect
 
 import maps
@@ -51,7 +51,8 @@ STRIPS = """() => new Promise((done) => {
 def test_after_a_move_a_frame_draws_one_strip_of_the_ground(
     context: BrowserContext, file: Path
 ) -> None:
-    page = opened(context, file, fresh=True)
+    page = opened(context, file)
+    spoil(page)
     page.evaluate("map_planner.setZoom(11, { animate: false })")
     settled(page)
     drawn = page.evaluate(STRIPS)
@@ -82,7 +83,8 @@ def test_what_is_not_unpacked_yet_stays_out_of_a_sheet(context: BrowserContext, 
 def test_what_shows_from_a_zoom_on_lies_no_higher_than_it_belongs(
     context: BrowserContext, file: Path
 ) -> None:
-    page = opened(context, file, fresh=True)
+    page = opened(context, file)
+    spoil(page)
     order = """() => {
       const drawn = [], paint = (still) => { drawn.push(still.order); };
       for (const one of Object.values(map_planner._layers)) {

@@ -5,39 +5,35 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import maps_fixture
 import pytest
 from browser import executable, opened
-from crews_fixture import LONG, MOST, crews
+from crews_fixture import LONG, SERVED, crews, full_map
 from playwright.sync_api import BrowserContext, expect
 from pypdf import PageObject, PdfReader
 
-import maps
 from layers.writers import pdf
 from layers.writers.pdf import PdfError, write_pdf
 from maps.panels.timetable import patrols
 
 A4_MM = (297.0, 210.0)
 A3_MM = (420.0, 297.0)
-SERVED = (6, 8, 12, MOST)
 TITLE_PT = {"a4": 1.35 * 9, "a3": 1.35 * 12.6}
 """Size of a patrol's title."""
 
 
-def title_pt(page: PageObject) -> float:
-    """Return the size of the largest letters of a page, in points."""
+def read(page: PageObject) -> tuple[str, float]:
+    """Return the text of a page, and the size of its largest letters in points."""
     sizes = [0.0]
 
     def see(text: str, cm: list[float], tm: list[float], _: object, size: float) -> None:
         if text.strip():
             sizes.append(abs(size * tm[3] * cm[3]))
 
-    page.extract_text(visitor_text=see)
-    return max(sizes)
+    text = page.extract_text(visitor_text=see)
+    return re.sub(r"\s+", " ", text), max(sizes)
 
 
 def printed(file: Path, folder: Path, paper: str, language: str | None) -> PdfReader:
@@ -45,19 +41,6 @@ def printed(file: Path, folder: Path, paper: str, language: str | None) -> PdfRe
     written = write_pdf(file, folder / "new" / "map.pdf", paper=paper, language=language)
     assert [path.name for path in written.parent.iterdir()] == ["map.pdf"]
     return PdfReader(written)
-
-
-@pytest.fixture(scope="module")
-def crowded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], Path]:
-    """Return a maker of maps with patrols of few, many and most stops, far away or near by."""
-
-    @cache
-    def made(far: bool) -> Path:
-        file = tmp_path_factory.mktemp("crowded") / "map.html"
-        maps.planner(crews(*SERVED, far=far), maps_fixture.data()).save(file)
-        return file
-
-    return made
 
 
 @pytest.mark.browser
@@ -71,7 +54,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], Path]:
     ],
 )  # fmt: skip
 def test_a_page_for_each_patrol(
-    crowded: Callable[[bool], Path],
+    tmp_path_factory: pytest.TempPathFactory,
     tmp_path: Path,
     paper: str,
     size_mm: tuple[float, float],
@@ -79,14 +62,14 @@ def test_a_page_for_each_patrol(
     vehicle: str,
     far: bool,
 ) -> None:
-    pages = printed(crowded(far), tmp_path, paper, language).pages
+    file = full_map(tmp_path_factory, far=far)
+    pages = printed(file, tmp_path, paper, language).pages
     for page in pages:
         size = [float(length) / 72 * 25.4 for length in page.mediabox[2:]]
         assert size == pytest.approx(size_mm, abs=1)
     # Chromium makes a document smaller whose pages are too full; this one is as large as meant.
-    for page in pages[: len(SERVED)]:
-        assert title_pt(page) == pytest.approx(TITLE_PT[paper], rel=0.02)
-    texts = [re.sub(r"\s+", " ", page.extract_text()) for page in pages]
+    texts, sizes_pt = zip(*map(read, pages), strict=True)
+    assert sizes_pt[: len(SERVED)] == pytest.approx([TITLE_PT[paper]] * len(SERVED), rel=0.02)
     for n, text in zip(SERVED, texts, strict=False):
         assert f"shift of {n}, {vehicle}" in text
         # First and last stop, the return, the break and the foot are on the one page.

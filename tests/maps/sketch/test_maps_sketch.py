@@ -13,11 +13,10 @@ import numpy as np
 import pytest
 import shapely
 from browser import ONE_LANGUAGE, speak
-from crews_fixture import MOST, crews
+from crews_fixture import full_map
 from playwright.sync_api import Browser, Page
 from shapely import LineString, Point
 
-import maps
 from layers.schema import LEGS, METRIC, STOPS
 from maps.sketch import insets
 from maps.sketch.labels import Board, Box, text_width
@@ -38,9 +37,7 @@ def sheet(browser: Browser, bundled_run: tuple[Path, str]) -> Iterator[Page]:
 @pytest.fixture(scope="module")
 def full_sheet(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """Return a map with patrols of few, many and most stops."""
-    path = tmp_path_factory.mktemp("full") / "map.html"
-    maps.planner(crews(6, 8, 12, MOST, far=True), maps_fixture.data()).save(path)
-    yield from on_paper(browser, path)
+    yield from on_paper(browser, full_map(tmp_path_factory, far=True))
 
 
 def on_paper(browser: Browser, path: Path) -> Iterator[Page]:
