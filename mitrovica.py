@@ -20,7 +20,7 @@ from layers.files import staging
 from layers.shipped import command
 from maps import terminal
 from maps.terminal import options as opt
-from maps.terminal.console import Commands, TextTable, complain, screen, show, stages
+from maps.terminal.console import Columns, Commands, complain, screen, show, stages
 
 __version__ = "0.1.0"
 
@@ -182,7 +182,7 @@ def measure(o: opt.Measure) -> None:
         )  # fmt: skip
     head = ("corridor", "within m", "sightings", "expected within")
     figures = found[["corridor", "band_m", "sightings", "expected_within"]].round(1)
-    show([TextTable.of(head, figures.astype(str).to_numpy().tolist()), ""])
+    show([Columns.of(head, figures.astype(str).to_numpy().tolist()), ""])
     show([f"Sightings: {rows.counts()}", f"Wrote {o.out}: proximity and density, a file a part"])
 
 
@@ -262,7 +262,7 @@ def doctor() -> None:
     """Check the machine: versions, browser, fonts, GDAL, folders, other packages of our names."""
     found = list(readers.machine.checks(writers.pdf.browser))
     rows = ((one.part, one.found, one.state or "good") for one in found)
-    show([TextTable.of(readers.machine.HEAD, rows)])
+    show([Columns.of(readers.machine.HEAD, rows)])
     complain(f"{one.part}: {one.found}. Fix: {one.fix}" for one in found if one.fix)
     if any(one.state == "wrong" for one in found):
         raise typer.Exit(1)
@@ -275,7 +275,7 @@ def list_snapshots(store: opt.Store = None) -> None:
 
     folder = snapshots.at(store)
     found = snapshots.list_all(folder)
-    show([TextTable.of(snapshots.HEAD, (manifest.row() for manifest in found))] if found else [])
+    show([Columns.of(snapshots.HEAD, (manifest.row() for manifest in found))] if found else [])
     complain(readers.network.passed_over(store))
     if not found:
         show([f"No snapshot in {folder}. Make one: {command('fetch', store=store)}"])
@@ -289,7 +289,7 @@ def check(o: opt.Check) -> None:
         opened = opened.on(readers.network.load(opened, None)[0])
     found = opened.check_sightings(o.files, *o.unclear, now=datetime.now(UTC))
     head = ("file", "rows", "used", "nobody met", "rejected")
-    show([TextTable.of(head, found.files), "", *found.lines()])
+    show([Columns.of(head, found.files), "", *found.lines()])
     if found.faults:
         raise typer.Exit(1)
 
@@ -318,9 +318,7 @@ def add_to_log(files: opt.LogInputs, log: opt.LogFile = None) -> None:
     """Add what crews filled in and where they drove; each record is taken once."""
     adding = logs.adding
     reports = adding.add(log, files, now=datetime.now(UTC))
-    show(
-        [TextTable.of(adding.HEAD, [report.row for report in reports]), "", *adding.lines(reports)]
-    )
+    show([Columns.of(adding.HEAD, [report.row for report in reports]), "", *adding.lines(reports)])
     if any(report.faults for report in reports):
         raise typer.Exit(1)
 
@@ -390,7 +388,7 @@ def crews(o: opt.Crews) -> None:
     stops = readers.earlier_run.timetable(o.from_)
     patrolled = logs.keeping.of_study(o.log, opened.about.name)
     report = readers.report.figures(opened.report_tables())
-    found = languages.expected(patrolled.contacts, patrolled.groups, report)
+    found = languages.likely(patrolled.contacts, patrolled.groups, report)
     assigned = languages.crews_of(stops, opened.settings.banks, who, found)
     kept = languages.kept_to_a_bank(stops, opened.settings.banks, who, found)
     show(terminal.crew.lines(found, assigned, kept, who))
@@ -450,7 +448,7 @@ def list_releases(context: typer.Context, register: opt.Register = None) -> None
         entries = releases.register
         today, found = datetime.now(UTC).date(), entries.read(path := entries.at(register))
         rows = [entry.row(today) for entry in found]
-        show([TextTable.of(entries.HEAD, rows) if found else f"No release in {path}."])
+        show([Columns.of(entries.HEAD, rows) if found else f"No release in {path}."])
 
 
 @releases_app.command("recall")

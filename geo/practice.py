@@ -225,7 +225,7 @@ def reports_of(
 
 
 @dataclass(frozen=True)
-class PracticeNight:
+class Drill:
     """What a plan meets in one made-up night."""
 
     night: int
@@ -240,9 +240,7 @@ class PracticeNight:
         return int(self.stops["met"].sum())
 
 
-def play(
-    sections: gpd.GeoDataFrame, plan: Patrols, nights: int, seed: int = 1
-) -> list[PracticeNight]:
+def play(sections: gpd.GeoDataFrame, plan: Patrols, nights: int, seed: int = 1) -> list[Drill]:
     """Return the first nights of a made-up season, as `geo.practice.season` draws it.
 
     With the same seed the same groups walk, whatever the plan: so plans can be compared.  A plan of
@@ -265,5 +263,5 @@ def play(
         at = visits.assign(minutes=minutes, name=visits["stop"].map(names))
         at = at.drop_duplicates(["shift", "stop"]).merge(met, on=["shift", "stop"], how="left")
         rows = at[["shift", "vehicle", "name", "minutes", "met"]].fillna({"met": 0})
-        found.append(PracticeNight(night, len(drawn.walks), rows))
+        found.append(Drill(night, len(drawn.walks), rows))
     return found

@@ -121,7 +121,7 @@ def _of_stops(
     data: StudyData, patrols: list[Patrol], marks: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Return the walk to each stop, and its visits made of planned, by its anchor."""
-    visits = models.visits(data.log)
+    visits = models.visits_made(data.log)
     stops = [stop for patrol in patrols for stop in patrol.stops if stop.stop in visits]
     return {
         "walks": {stop["anchor"]: stop["walk"] for mark in marks for stop in mark["stops"]},

@@ -55,9 +55,7 @@ class Expected:
         return pd.DataFrame({shift: own.get(shift, self.shares) for shift in shifts}).T.fillna(0.0)
 
 
-def expected(
-    contacts: pd.DataFrame, groups: pd.DataFrame, report: ReportFigures | None
-) -> Expected:
+def likely(contacts: pd.DataFrame, groups: pd.DataFrame, report: ReportFigures | None) -> Expected:
     """Return the languages to expect in the whole area, and in each shift.
 
     `contacts` is table `LOG_CONTACTS`, `groups` table `LOG_GROUPS`.  The report's origins count as

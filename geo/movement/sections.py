@@ -94,7 +94,7 @@ def corridor_sections(
     network = _pieces(from_lines(lines.drop(columns="oneway")))
     names, corridor = np.unique(label[network.line].astype(str), return_inverse=True)
     anchors = places[places["kind"].isin(["station", "town", "crossing"])].reset_index(drop=True)
-    anchors = anchors[["kind", "uncertainty_m", "geometry"]].assign(name=place_names(anchors))
+    anchors = anchors[["kind", "uncertainty_m", "geometry"]].assign(name=anchor_names(anchors))
 
     middle = (network.xy[network.start[:-1]] + network.xy[network.start[1:] - 1]) / 2
     anchor = _cut_out(middle, corridor, names == RAILWAY, anchors, params.anchor_m)
@@ -123,7 +123,7 @@ def corridor_sections(
     return Sections(table, network.geometry, way, section, heading)
 
 
-def place_names(places: gpd.GeoDataFrame) -> pd.Series:
+def anchor_names(places: gpd.GeoDataFrame) -> pd.Series:
     """Return short English names: of a station or crossing, the name of its place."""
     tail = r"\s+(?:railway (?:station|halt)|crossing(?: \(.*\))?)$"
     return places["name_en"].str.replace(tail, "", regex=True)

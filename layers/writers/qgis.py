@@ -60,7 +60,7 @@ MARGIN: Final = 0.06
 
 
 @dataclass(frozen=True)
-class DrawnRows:
+class RowLook:
     """Some rows of a layer, and how they are drawn."""
 
     title: str
@@ -77,7 +77,7 @@ class DrawnRows:
     """Denominator of the smallest scale at which it is drawn; 0 for any."""
 
 
-def rules(drawn: Mapping[str, Any], frame: pd.DataFrame) -> list[DrawnRows]:
+def rules(drawn: Mapping[str, Any], frame: pd.DataFrame) -> list[RowLook]:
     """Return how an entry of `GIS` draws a layer's rows."""
     if drawn.get("patrols"):
         return list(_patrols(frame))
@@ -85,12 +85,12 @@ def rules(drawn: Mapping[str, Any], frame: pd.DataFrame) -> list[DrawnRows]:
     return list(_graduated(drawn["graduated"], frame, looks[0])) if "graduated" in drawn else looks
 
 
-def _rule(drawn: Mapping[str, Any], given: Mapping[str, Any]) -> DrawnRows:
+def _rule(drawn: Mapping[str, Any], given: Mapping[str, Any]) -> RowLook:
     look = _LOOKS[given["look"]]
     zoom = look.get("min_zoom")
     where = given.get("where")
     listed = values(where) if isinstance(where, str) else where
-    return DrawnRows(
+    return RowLook(
         given.get("title", drawn["title"]),
         palette.symbol(look),
         None if listed is None else {drawn["column"]: tuple(listed)},
@@ -99,7 +99,7 @@ def _rule(drawn: Mapping[str, Any], given: Mapping[str, Any]) -> DrawnRows:
     )
 
 
-def _patrols(frame: pd.DataFrame) -> Iterator[DrawnRows]:
+def _patrols(frame: pd.DataFrame) -> Iterator[RowLook]:
     """Yield a rule for each vehicle of each shift, in the order in which the shifts begin."""
     order = shift_order(frame) if "departure_s" in frame else list(frame["shift"].unique())
     who = {
@@ -112,7 +112,7 @@ def _patrols(frame: pd.DataFrame) -> Iterator[DrawnRows]:
         as_stop = replace(
             symbol, fill=symbol.colour, colour=palette.WHITE, width=1.5, dash=(), radius=STOP_PX
         )
-        yield DrawnRows(
+        yield RowLook(
             f"{shift.replace('_', ' ')}, vehicle {vehicle}",
             replace(symbol, shape="line") if "from_stop" in frame else as_stop,
             {"shift": (shift,), "vehicle": (str(vehicle),)},
@@ -120,9 +120,7 @@ def _patrols(frame: pd.DataFrame) -> Iterator[DrawnRows]:
         )
 
 
-def _graduated(
-    given: Mapping[str, Any], frame: pd.DataFrame, rule: DrawnRows
-) -> Iterator[DrawnRows]:
+def _graduated(given: Mapping[str, Any], frame: pd.DataFrame, rule: RowLook) -> Iterator[RowLook]:
     """Yield a rule for each of equal steps from a share of the highest value to the highest."""
     column = frame[given["column"]]
     highest = float(column.max()) if column.notna().any() else 1.0

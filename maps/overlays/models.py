@@ -11,7 +11,7 @@ import pandas as pd
 from rasterio import Affine
 from rasterio.features import geometry_mask
 
-from geo.movement.sections import place_names
+from geo.movement.sections import anchor_names
 from geo.results import Access, Findings, Movement, Patrolled
 from layers import palette
 from layers.records import Log, StudyData, Terrain
@@ -27,7 +27,7 @@ from maps.words.phrases import Phrase, of_word, phrase
 def by_short_name(places: gpd.GeoDataFrame, names: PlaceNames) -> dict[str, Phrase]:
     """Return names of places by the short English name that sections use: a town first."""
     ordered = places.sort_values("kind", key=lambda kind: kind != "town", kind="stable")
-    short = place_names(ordered)
+    short = anchor_names(ordered)
     return {
         name: names[place] for name, place in zip(short[::-1], ordered["id"][::-1], strict=True)
     }
@@ -208,7 +208,7 @@ def crews(found: Patrolled | None, places: gpd.GeoDataFrame, names: PlaceNames) 
     return [Drawing.of(LAYERS["crews"], rows.drop_duplicates("section"), section)]
 
 
-def visits(log: Log) -> dict[str, Phrase]:
+def visits_made(log: Log) -> dict[str, Phrase]:
     """Return how many of the planned visits crews made, by stop: of the nights with any page."""
     pages = current(log.visits)
     nights = log.plans[log.plans["date"].isin(pages["date"])]

@@ -29,7 +29,7 @@ UNLIMITED: Final = 100_000
 
 
 @dataclass(frozen=True)
-class TextTable:
+class Columns:
     """A table of text."""
 
     head: tuple[str, ...]
@@ -37,9 +37,7 @@ class TextTable:
     title: str = ""
 
     @classmethod
-    def of(
-        cls, head: Sequence[str], rows: Iterable[Iterable[object]], title: str = ""
-    ) -> TextTable:
+    def of(cls, head: Sequence[str], rows: Iterable[Iterable[object]], title: str = "") -> Columns:
         """Return the table of any values, as text."""
         return cls(tuple(head), tuple(tuple(map(str, row)) for row in rows), title)
 
@@ -55,7 +53,7 @@ def screen(*, stderr: bool = False) -> Console:
     return console
 
 
-def show(content: Iterable[str | TextTable]) -> None:
+def show(content: Iterable[str | Columns]) -> None:
     """Print lines and tables."""
     _print(screen(), content)
 
@@ -92,9 +90,9 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
 
 
-def _print(console: Console, content: Iterable[str | TextTable]) -> None:
+def _print(console: Console, content: Iterable[str | Columns]) -> None:
     for part in content:
-        if isinstance(part, TextTable):
+        if isinstance(part, Columns):
             _print_table(console, part)
         elif console.is_terminal:
             for line in _with_command_apart(part, console.width):
@@ -111,7 +109,7 @@ def _with_command_apart(text: str, width: int) -> list[str]:
     return [before, COMMAND + after] if found and len(text) > width else [text]
 
 
-def _print_table(console: Console, grid: TextTable) -> None:
+def _print_table(console: Console, grid: Columns) -> None:
     """Print a table as wide as the terminal lets it be, elsewhere as wide as it is."""
     look = box.SIMPLE_HEAD if console.is_terminal else None
     # A look has a column of its own between two.

@@ -8,8 +8,8 @@ import pandas as pd
 
 from geo.brief.languages import Expected
 from geo.params.patrols import Person
-from geo.practice import PracticeNight
-from maps.terminal.console import TextTable
+from geo.practice import Drill
+from maps.terminal.console import Columns
 from maps.words.catalogue import MONTHLY, known, percent, word
 
 HEAD: Final = ("night", "shift", "vehicle", "on board", "on the telephone", "understood")
@@ -19,7 +19,7 @@ _LIKELY: Final = 4
 
 def lines(
     found: Expected, assigned: pd.DataFrame, kept: pd.DataFrame, people: Sequence[Person]
-) -> list[str | TextTable]:
+) -> list[str | Columns]:
     """Return the likely languages, and for each patrol who rides along and how many they reach.
 
     `assigned` and `kept` are as from `geo.brief.languages.crews_of` and `kept_to_a_bank`.
@@ -50,7 +50,7 @@ def lines(
         "INTERNAL: it says who works when. It is printed here only, in no file of a plan.",
         f"Languages {basis}.",
         *likely,
-        TextTable.of(HEAD, rows),
+        Columns.of(HEAD, rows),
         f"All groups, by the need that each patrol serves: {percent(whole)} in 100.",
         f"With no patrol: {_named(people, nowhere)}. They add no language where they may serve, "
         "which is on the bank of every stop of a patrol.",
@@ -64,13 +64,13 @@ def lines(
     ]
 
 
-def practice(nights: Sequence[PracticeNight]) -> list[str | TextTable]:
+def practice(nights: Sequence[Drill]) -> list[str | Columns]:
     """Return what a plan met in the last of some made-up nights, and the score of all so far."""
     night, rows = nights[-1], nights[-1].stops.astype({"minutes": int, "met": int})
     met, passed = sum(one.met for one in nights), sum(one.passed for one in nights)
     return [
         "PRACTICE: everything here is made up at random. It says nothing of any real night.",
-        TextTable.of([*rows.columns], rows.itertuples(index=False), f"Night {night.night}"),
+        Columns.of([*rows.columns], rows.itertuples(index=False), f"Night {night.night}"),
         "",
         f"Met in night {night.night}: {night.met} of {night.passed} groups that were on the way.",
         f"Score of {len(nights)} nights: {met} of {passed} groups, {percent(met / max(1, passed))} "

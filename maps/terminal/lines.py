@@ -19,7 +19,7 @@ from layers.files.filenames import FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FO
 from layers.records import StudyData
 from maps.panels import plan_quality
 from maps.summary import hotspots_sentence, rests_on
-from maps.terminal.console import TextTable
+from maps.terminal.console import Columns
 from maps.terminal.log import weight_lines
 from maps.words import quantities
 from maps.words.about import omitted
@@ -56,7 +56,7 @@ def of_run(
 
 def of_plan(
     findings: Findings, out: Path, more: Iterable[str], log_used: Iterable[str]
-) -> list[str | TextTable]:
+) -> list[str | Columns]:
     """Return what a plan ends with: its timetables, what they cover, and what `more` says."""
     patrols = findings.patrols
     tables = [visits(patrols)] if len(patrols.visits) else timetables(patrols)
@@ -254,7 +254,7 @@ def _change(row: dict[Any, Any]) -> str:
     return f"is {minutes} min {'later' if row['later_s'] > 0 else 'earlier'}, {moved}"
 
 
-def timetables(patrols: Patrols) -> list[TextTable]:
+def timetables(patrols: Patrols) -> list[Columns]:
     """Return the timetable of each vehicle in each shift of a night."""
     grids = []
     for _, rows in patrols.stops.groupby(["shift", "vehicle"], sort=False):
@@ -266,11 +266,11 @@ def timetables(patrols: Patrols) -> list[TextTable]:
             f"{number(rows['drive_m'].sum() / 1000, LANGUAGE)} km"
         )
         cells = zip(between["arrival"], between["departure"], names, strict=True)
-        grids.append(TextTable.of(("from", "to", "stop"), cells, title))
+        grids.append(Columns.of(("from", "to", "stop"), cells, title))
     return grids
 
 
-def visits(patrols: Patrols) -> TextTable:
+def visits(patrols: Patrols) -> Columns:
     """Return how often, and at what hours, each stop of several nights is visited."""
     table = patrols.visits[patrols.visits["visits"] > 0].sort_values(
         ["visits", "stop"], ascending=[False, True]
@@ -279,7 +279,7 @@ def visits(patrols: Patrols) -> TextTable:
     rows = table[["visits", "name", "usual"]].itertuples(index=False)
     nights = patrols.stops["night"].nunique()
     title = f"{nights} nights, visits to each stop and when in each shift:"
-    return TextTable.of(("visits", "stop", "when, in each shift"), rows, title)
+    return Columns.of(("visits", "stop", "when, in each shift"), rows, title)
 
 
 def briefly(patrols: Patrols) -> list[str]:

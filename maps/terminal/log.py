@@ -10,7 +10,7 @@ from geo.params import NeedParams
 from geo.results import Findings
 from layers.records import Log
 from layers.schema import NEED_PARTS, current
-from maps.terminal.console import TextTable
+from maps.terminal.console import Columns
 from maps.words.catalogue import percent
 
 COUNTS: Final = ("planned", "made", "skipped", "missing", "minutes", "tracks")
@@ -64,7 +64,7 @@ def groups_met(log: Log) -> pd.DataFrame:
 
 def status(
     log: Log, path: Path, nights: pd.DataFrame, unreached: pd.DataFrame, today: date
-) -> list[str | TextTable]:
+) -> list[str | Columns]:
     """Return what a log holds and what is missing in it of the nights before today.
 
     `nights` and `unreached` are as `layers.log.keeping` gives them.
@@ -72,14 +72,14 @@ def status(
     if log.imports.empty:
         return [f"No log at {path}. Begin: mitrovica plan --date YYYY-MM-DD, then log add FILES"]
     done = log.imports.iloc[-1]
-    lines: list[str | TextTable] = [
+    lines: list[str | Columns] = [
         f"{path}: {_counted(log)}.",
         f"Last change: {done['kind']}, {done['at']:%Y-%m-%d %H:%M} UTC, by version "
         f"{done['version']}.",
     ]
     for area, rows in nights.groupby("area", dropna=False):
         cells = [(n["date"], *(round(n[name]) for name in COUNTS)) for n in rows.to_dict("records")]
-        lines.append(TextTable.of(NIGHTS, cells, str(area)))
+        lines.append(Columns.of(NIGHTS, cells, str(area)))
     met = groups_met(log)
     lines += ["", *(f"Groups met in {m}: {n}" for m, n in met.itertuples(index=False))]
     if len(unreached):
@@ -90,7 +90,7 @@ def status(
     return [*lines, *_missing(log, nights[nights["date"] < today.isoformat()])]
 
 
-def at_stops(table: pd.DataFrame) -> list[str | TextTable]:
+def at_stops(table: pd.DataFrame) -> list[str | Columns]:
     """Return what was found at each stop in how long, as `layers.log.keeping.found_at_stops`."""
     if table.empty:
         return []
@@ -108,7 +108,7 @@ def at_stops(table: pd.DataFrame) -> list[str | TextTable]:
         "INTERNAL: what was found at each stop. In brackets, the rates that agree with it (95 %, "
         "Poisson). Where nobody was met: how often a stop of the mean rate of all would have "
         "stayed empty so long.",
-        TextTable.of(AT_STOPS, rows),
+        Columns.of(AT_STOPS, rows),
     ]
 
 

@@ -25,7 +25,7 @@ from layers.log import keeping, store
 from layers.readers import study
 from layers.records import Log
 from maps import terminal
-from maps.terminal.console import TextTable
+from maps.terminal.console import Columns
 
 QUICK = """
 patrols = {vehicles = 1, shifts = [{name = "evening", start = "18:00", end = "20:30"}]}
@@ -231,7 +231,7 @@ def test_what_was_found_is_listed_with_those_who_were_met_first() -> None:
         for name, groups in (("Station", 0), ("Bus", 0), ("Mosque", 2))
     ]  # fmt: skip
     grid = terminal.log.at_stops(pd.DataFrame(rows))[-1]
-    assert isinstance(grid, TextTable)
+    assert isinstance(grid, Columns)
     assert [(row[0], row[-1]) for row in grid.rows] == [
         ("Mosque", ""), ("Bus", "80 in 100"), ("Station", "80 in 100"),
     ]  # fmt: skip

@@ -33,7 +33,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 _KEY_OF_CLASS: Final = {
     **dict.fromkeys((*DRIVABLE, *WALKABLE), "highway"),
-    **dict.fromkeys((*tags.RAILWAYS_IN_USE, "disused", "abandoned"), "railway"),
+    **dict.fromkeys((*tags.IN_USE, "disused", "abandoned"), "railway"),
     **dict.fromkeys(WATERWAYS, "waterway"),
 }
 _KEYS: Final = {"columns", "values", "both_ways", "licence"}

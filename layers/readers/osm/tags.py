@@ -28,7 +28,7 @@ LICENCE: Final = "© OpenStreetMap contributors, ODbL 1.0"
 
 _MEANINGS: Final = shipped.toml("lists", "osm_tags.toml")
 
-RAILWAYS_IN_USE: Final[list[str]] = _MEANINGS["railways"]
+IN_USE: Final[list[str]] = _MEANINGS["railways"]
 LIFECYCLE: Final[dict[str, str]] = _MEANINGS["lifecycle"]
 
 FACILITY_TAGS: Final = tuple(
@@ -125,12 +125,10 @@ def _railways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return railways, also disused ones; a ``railway`` tag outranks a lifecycle prefix."""
     railway = _tag(lines, "railway")
     status = railway.where(railway.isin(["disused", "abandoned"]))
-    status = status.mask(railway.isin(RAILWAYS_IN_USE), "active")
+    status = status.mask(railway.isin(IN_USE), "active")
     for key, past in LIFECYCLE.items():
         was = _tag(lines, key)
-        applies = (
-            (railway.isna() | railway.isin(["no"])) & status.isna() & was.isin(RAILWAYS_IN_USE)
-        )
+        applies = (railway.isna() | railway.isin(["no"])) & status.isna() & was.isin(IN_USE)
         status = status.mask(applies, past)
         railway = railway.mask(applies, was)
     kept = status.notna()

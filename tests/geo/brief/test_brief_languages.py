@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.brief.languages import UNKNOWN, assign, crews_of, expected, kept_to_a_bank
+from geo.brief.languages import UNKNOWN, assign, crews_of, kept_to_a_bank, likely
 from geo.params.patrols import Person
 from layers.readers import report, study
 from layers.schema import LOG_CONTACTS, LOG_GROUPS
@@ -34,13 +34,13 @@ def contacts(month: str = "2026-12", **groups: int) -> pd.DataFrame:
 
 
 def test_the_log_counts_where_it_holds_enough() -> None:
-    found = expected(contacts(ar=9, fa=3, unknown=40), NOBODY, REPORT)
+    found = likely(contacts(ar=9, fa=3, unknown=40), NOBODY, REPORT)
     assert (found.rests_on, found.groups) == ("log", 12)
     assert found.shares.to_dict() == {"ar": 0.75, "fa": 0.25}
 
 
 def test_else_the_origins_of_the_report_with_the_middle_of_both_readings() -> None:
-    found = expected(contacts(fa=3), NOBODY, REPORT)
+    found = likely(contacts(fa=3), NOBODY, REPORT)
     syria = morocco = (649 + 183) / 2
     whole = syria + morocco + 121 + 119 + 89 + 248
     arabic = 0.9 * syria + morocco + 121 + 0.75 * 119 + 89
@@ -48,7 +48,7 @@ def test_else_the_origins_of_the_report_with_the_middle_of_both_readings() -> No
     assert found.shares["ar"] == pytest.approx(arabic / whole)
     assert found.shares[UNKNOWN] == pytest.approx(248 / whole)
     assert found.shares.sum() == pytest.approx(1)
-    assert expected(contacts(), NOBODY, None).shares.to_dict() == {UNKNOWN: 1.0}
+    assert likely(contacts(), NOBODY, None).shares.to_dict() == {UNKNOWN: 1.0}
 
 
 def test_a_shift_is_expected_to_meet_the_languages_of_the_months_in_which_it_met_groups() -> None:
@@ -57,7 +57,7 @@ def test_a_shift_is_expected_to_meet_the_languages_of_the_months_in_which_it_met
            ("night", "2026-12"): 9}  # fmt: skip
     rows = [{"group_id": f"{k}{n}", "stop": "a", "shift": k[0], "month": k[1]}
             for k, count in met.items() for n in range(count)]  # fmt: skip
-    found = expected(named, LOG_GROUPS.frame(rows), REPORT)
+    found = likely(named, LOG_GROUPS.frame(rows), REPORT)
     shares = found.of(["evening", "early_morning", "night"])
     assert shares.loc["evening", "ar"] == pytest.approx(0.75 * 0.8 + 0.25 * 0.25)
     assert shares.loc["evening", "fa"] == pytest.approx(0.75 * 0.2)
@@ -129,7 +129,7 @@ def test_a_stop_of_no_known_bank_is_for_those_of_both() -> None:
         "name": ["A", "B", "D", "B"],
     })  # fmt: skip
     driver, banks = Person("driver", ("ar",), bank="south"), {"south": ("b", "depot")}
-    spoken = expected(contacts(ar=5, fa=5), NOBODY, REPORT)
+    spoken = likely(contacts(ar=5, fa=5), NOBODY, REPORT)
     found = crews_of(stops, banks, [driver], spoken)
     assert found["banks"].tolist() == [{UNKNOWN, "south"}, {"south"}]
     assert found["riders"].tolist() == [[], [0]]

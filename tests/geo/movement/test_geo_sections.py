@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 from shapely import LineString, Point
 
-from geo.movement.sections import Sections, corridor_sections, place_names
+from geo.movement.sections import Sections, anchor_names, corridor_sections
 from geo.network.graph import from_lines
 from geo.params import MovementParams
 from layers.readers import bundled
@@ -158,4 +158,4 @@ def test_short_names() -> None:
         ("Jarinje crossing (Gate 1)", "crossing", 0, 0),
         ("Prishtina", "town", 0, 0),
     )
-    assert place_names(named).tolist() == ["Zvecan", "Jarinje", "Prishtina"]
+    assert anchor_names(named).tolist() == ["Zvecan", "Jarinje", "Prishtina"]

@@ -58,5 +58,5 @@ def test_visits_made_of_planned_are_those_of_nights_with_a_page() -> None:
         {**spot, "date": "2", "stop": "hall", "outcome": "skipped", "visit_id": "v2"},
     ]
     log = Log.of(plans=LOG_PLANS.geoframe(plans), visits=LOG_VISITS.frame(pages))
-    found = {stop: text.forms["en"] for stop, text in models.visits(log).items()}
+    found = {stop: text.forms["en"] for stop, text in models.visits_made(log).items()}
     assert found == {"hall": "1 of 2 planned", "pier": "0 of 2 planned"}

@@ -19,7 +19,7 @@ from layers.schema import DRIVABLE, WALKABLE, WATERWAYS
 GEOD = Geod(ellps="WGS84")
 CLASSES = {
     "highway": (*DRIVABLE, *WALKABLE),
-    "railway": (*tags.RAILWAYS_IN_USE, "disused", "abandoned"),
+    "railway": (*tags.IN_USE, "disused", "abandoned"),
     "waterway": WATERWAYS,
 }
 
