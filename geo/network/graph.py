@@ -316,7 +316,11 @@ def _steps(xy: Floats, start: Ints) -> Floats:
 
 @dataclass(frozen=True)
 class Positions:
-    """Places on the edges of a network, (n,)."""
+    """Places on the edges of a network, (n,).
+
+    >>> Positions(np.array([0, 2]), np.array([10.0, 5.0])).take(np.array([1])).offset_m.tolist()
+    [5.0]
+    """
 
     edge: Ints
     offset_m: Floats

@@ -12,3 +12,7 @@ def test_findings_without_sightings_or_patrols_are_shown() -> None:
 
 def test_in_a_notebook_no_name_is_code() -> None:
     assert "<script" not in maps_fixture.hostile()[0]._repr_html_()
+
+
+def test_findings_are_summed_up_in_about_ten_lines() -> None:
+    assert len(repr(maps_fixture.findings()).splitlines()) <= 11
