@@ -67,7 +67,8 @@ def test_every_stop_left_out_has_a_change_that_a_plan_made_again_confirms(
     for row in named.to_dict("records"):
         stop = row["stop"] if row["admits"] == "window" else None
         change = (row["admits"], row["admit_shift"], row["admit_min"], stop)
-        again.setdefault(change, visited(changed(inputs, row)))
+        if change not in again:
+            again[change] = visited(changed(inputs, row))
         assert row["stop"] in again[change]
 
 
