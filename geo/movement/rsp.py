@@ -262,7 +262,7 @@ def _without_dead_ends(n: int, tail: Ints, head: Ints, fixed: Bools) -> Bools:
 
 
 def _onward(n: int, tail: Ints, head: Ints) -> tuple[Ints, Ints]:
-    """Return the pairs of arcs of which the second leads on from the first, and not back."""
+    """Return pairs of arcs whose second leads on from the first, and not back."""
     each, one = np.arange(len(tail)), np.ones(len(tail))
     into = csr_array((one, (each, head)), shape=(len(each), n))
     out = csr_array((one, (tail, each)), shape=(n, len(each)))

@@ -119,7 +119,7 @@ def lixelize(network: Network, lixel_m: float, edges: Ints | None = None) -> Lix
 
 
 def reached(network: Network, edge: Ints, offset: Floats, reach_m: float) -> Ints:
-    """Return the edges of which any part lies within `reach_m` of a position, sorted."""
+    """Return the edges with any part within `reach_m` of a position, sorted."""
     first = np.full(network.n_nodes, np.inf)
     np.minimum.at(first, network.edge_from[edge], offset)
     np.minimum.at(first, network.edge_to[edge], network.length_m[edge] - offset)

@@ -275,7 +275,7 @@ class PatrolParams:
     repeat: types.Share = 0.5
     """Need served earlier in the night keeps this share."""
     exploration: types.Share = 0.2
-    """Share of stop time aimed at for places of which little is known, so that patrols do not only
+    """Share of stop time aimed at for little-known places, so that patrols do not only
     confirm themselves: neither reports nor advice within reach, but some other need.  A plan that
     would have to give up more need for it falls short of it, and says so."""
     prize_scale: types.Positive = 20.0
@@ -347,7 +347,7 @@ class FortnightParams:
     """A visit lowers the need that it serves to `patrols.repeat` of it; this is the time in which
     the loss falls to 1/e."""
     explored_visits: types.Count = 3
-    """Visits after which a place of which little was known counts as known."""
+    """Visits after which a little-known place counts as known."""
     usual_min: types.Positive = 30.0
     """Minutes by which a visit may miss the stop's usual time and still count as at that time."""
     usual_share: types.Share = 0.5

@@ -11,7 +11,7 @@ A stop that is half a visit behind its pace is required, the most urgent first, 
 greedy plan visits all of them.  One whose minimum needs every remaining shift is required in any
 case.
 
-A place of which little is known is known after ``explored_visits``, so that exploration moves on.
+A little-known place is known after ``explored_visits``, so that exploration moves on.
 
 No vehicle drives farther than ``most_km`` in a shift, or longer than ``most_driving_share`` of it.
 

@@ -5,7 +5,7 @@ the depot at the shift's start, offers its time at stops, and is back by the shi
 two stops reach counts once, and need served in an earlier shift of the night keeps ``repeat`` of
 its worth.  One of two stops beside each other is visited, and places new to the night come first.
 
-Where places of which little is known get less than ``exploration`` of the stop time, a visit to
+Where little-known places get less than ``exploration`` of the stop time, a visit to
 them is paid for until they get it, if they hold any need and the price is no more than that of an
 average stop.
 

@@ -22,7 +22,7 @@ STEP_M: Final = 50.0
 NIGHT: Final = (22, 4)
 """Full hours at which the evening becomes night, and the night early morning."""
 LEAST_M: Final = 1000.0
-"""The shortest section of which minutes are given."""
+"""The shortest section whose minutes are given."""
 TOUCH_M: Final = 1.0
 """An edge is part of a section if its middle lies within this distance of it."""
 FARTHEST: Final = 3.0

@@ -87,7 +87,7 @@ def gain(
 
 
 def _apart(xy: Floats, radius_m: float) -> Floats:
-    """Return the first `BETS` places of which no two lie within a radius."""
+    """Return the first `BETS` places, no two within a radius of each other."""
     chosen: list[int] = []
     free = np.ones(len(xy), dtype=bool)
     while free.any() and len(chosen) < BETS:

@@ -33,7 +33,7 @@ DEVICE_SHARE: Final = 0.95
 NODES: Final = 16
 """Nodes of the quadrature along each axis, where figures are reported.  Their error is about 0.01
 of a probability, at worst 0.012 (`tests/geo/sightings/test_geo_laws.py`).  For 0.005 it takes 32
-nodes and 3.3 times the time, which distances to such coarse positions do not repay."""
+nodes and 3.3 times the time, more than distances from such coarse positions are worth."""
 _TAIL_SIGMA: Final = 3.5
 """Standard deviations along each axis to which a Gaussian is followed: 0.1 % of it lies beyond, and
 is added back in proportion."""

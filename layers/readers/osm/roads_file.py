@@ -89,7 +89,7 @@ def _mapping(path: Path) -> dict[str, Any]:
 
 
 def _lines(path: Path, mappings: list[dict[str, Any]]) -> gpd.GeoDataFrame:
-    """Return the lines of every layer of which a mapping has the columns of id and class."""
+    """Return the lines of every layer whose id and class a mapping has."""
     require_exists(path)
     found, seen = [], []
     try:

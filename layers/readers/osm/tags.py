@@ -48,7 +48,7 @@ WAY_KEYS: Final = ("highway", "railway", "waterway", *LIFECYCLE)
 FEATURE_KEYS: Final = tuple(
     dict.fromkeys([*WAY_KEYS, *(key for key, _, _ in FACILITY_TAGS), "place"])
 )
-"""Keys of which every feature of a layer has at least one."""
+"""Every feature of a layer has at least one of these keys."""
 
 KEYS: Final = tuple(
     dict.fromkeys([*WAY_KEYS, *_MEANINGS["details"], *_MEANINGS["access"], *FEATURE_KEYS])

@@ -53,7 +53,7 @@ def read_address(path: Path, table: str | None) -> tables.FileTable:
 
 
 def read_duckdb(data: bytes, table: str | None) -> tables.FileTable:
-    """Return a table of a DuckDB file, of which `data` are the bytes; errors as above."""
+    """Return a table of a DuckDB file, `data` being its bytes; errors as above."""
     duckdb = _driver("duckdb", "DuckDB")
     with NamedTemporaryFile(suffix=".duckdb") as copy:
         copy.write(data)

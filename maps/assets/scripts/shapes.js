@@ -72,7 +72,7 @@ const Cased = L.Polyline.extend({
   _clickTolerance() { return this.options.casing.weight / 2; },
 });
 
-// Lines of which no stretch is drawn twice: the dashes of one would fill the gaps of the other.
+// Lines that draw no stretch twice: the dashes of one would fill the gaps of the other.
 function once(lines) {
   const seen = new Map(), kept = [];
   // Whole numbers of 0.00001 degree, both in one.
