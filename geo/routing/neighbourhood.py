@@ -97,7 +97,7 @@ def kept(shift: ShiftArrays, plan: Ints) -> Ints:
 @compiled
 def _take_out(plan: Ints, draw: Floats, most: int) -> None:
     """Take out some stops, any ones."""
-    visits = np.count_nonzero(plan)
+    visits = int(np.count_nonzero(plan))
     for _ in range(min(visits, 1 + int(draw[0] * min(most, visits)))):
         least, vehicle_out, at_out = np.inf, 0, 0
         for vehicle in range(len(plan)):
