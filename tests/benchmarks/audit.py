@@ -28,13 +28,13 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
 
 from exact_plans import best_value, shared_need
-from geo.patrols.left_out import stops_left_out
 
 from geo.params import Params
 from geo.patrols import appraisal, edited
 from geo.patrols.clock import buffer_s, hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.nights import plan_nights
+from geo.patrols.proposal import stops_left_out
 from geo.patrols.shifts import plan_night
 from geo.patrols.timetable import PlannedShift
 from geo.routing.bound import most_served

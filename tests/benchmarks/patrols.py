@@ -13,12 +13,16 @@ With a folder, published problems are solved instead: every ``.txt`` in it, in t
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
+
 from published import prizes, read
 
 from geo.routing.problem import DEPOT, Problem, Routes, Window
