@@ -55,15 +55,15 @@ __all__ = [
     "minutes_in_parts", "owners", "partition", "proximity_in_parts", "tile_of", "within_reach",
 ]  # fmt: skip
 
-EDGES = 20_000
+EDGES: Final = 20_000
 """Edges of a tile: some 100 MB with a halo of a few kilometres."""
-_SLACK_M = 0.01
+_SLACK_M: Final = 0.01
 """Added to each reach, so that what lies just at its end is held."""
 
-_HEAT_REACH = 8.0
+_HEAT_REACH: Final = 8.0
 """Halo of the heat kernel in standard deviations.  It is followed to 6; where the halo ends it is
 thrown back, and what comes back so far is 1e-14 of its peak."""
-_WAVE_REACH = 1.05
+_WAVE_REACH: Final = 1.05
 """Halo of the other kernels in half-widths: as far as `estimate_density` follows them."""
 ROWS: Final = 4000
 """Sightings of a part."""

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Interval, MultipleOf
 from pydantic import BeforeValidator
@@ -12,17 +12,17 @@ from pydantic.dataclasses import dataclass
 from geo.params import types
 from layers.schema import BANDS_M
 
-_KPH = {
+_KPH: Final = {
     "motorway": 100.0, "trunk": 75.0, "primary": 60.0, "secondary": 50.0, "tertiary": 40.0,
     "unclassified": 30.0, "residential": 25.0, "living_street": 10.0, "service": 15.0, "road": 25.0,
 }  # fmt: skip
-_SURFACE = {
+_SURFACE: Final = {
     **dict.fromkeys(("asphalt", "chipseal", "concrete", "paved", "paving_stones"), 1.0),
     **dict.fromkeys(("compacted", "fine_gravel"), 0.85),
     **dict.fromkeys(("cobblestone", "gravel", "pebblestone", "sett", "unpaved"), 0.7),
     **dict.fromkeys(("clay", "dirt", "earth", "grass", "ground", "mud", "rock", "sand"), 0.5),
 }
-_WALK_KPH = {"road": 5.0, "path": 5.0, "railway": 5.0}
+_WALK_KPH: Final = {"road": 5.0, "path": 5.0, "railway": 5.0}
 
 
 @dataclass(frozen=True, config=types.CHECKED)

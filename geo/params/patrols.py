@@ -21,7 +21,7 @@ LONGEST_SHIFT_H: Final = 16
 ON_FOOT_KPH: Final = 5.0
 """How fast a crew walks from the road to a stop: Tobler's function on level ground, rounded."""
 
-_SERVICE_MIN = {
+_SERVICE_MIN: Final = {
     "monitoring_point": 30.0,
     **dict.fromkeys(("station", "public_stop", "crossing", "facility"), 20.0),
 }

@@ -45,7 +45,7 @@ _FINE: Final = 8
 """Points along each axis that stand for a square when it is laid over a disc."""
 
 
-EXACT = "every position is exact: neither a column uncertainty_m nor a number was given"
+EXACT: Final = "every position is exact: neither a column uncertainty_m nor a number was given"
 
 
 class UncertaintyError(ValueError):

@@ -1,7 +1,7 @@
 """What a study found: nearness and chance, hotspots, the K function, the models, the patrols."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ WIDE = 0.3
 LONGEST_MIN = 240.0
 """Walks that take longer have one colour."""
 _DASHED: Any = (0, (3, 1))
-_MARKERS = {"circle": "o", "square": "s", "diamond": "D"}
+_MARKERS: Final = {"circle": "o", "square": "s", "diamond": "D"}
 
 
 def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
