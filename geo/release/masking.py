@@ -99,10 +99,10 @@ def cells_of(found: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
     for side in sides(tier):
         fits = pending[pending["side_m"] <= side]
         west, south = np.floor(fits["x"] / side) * side, np.floor(fits["y"] / side) * side
-        own = fits.assign(west_m=west, south_m=south, side_m=side)
-        enough = own[own.groupby(KEY)["groups"].transform("sum") >= tier.least_groups]
-        pending = pending.drop(enough.index)
-        cells.append(enough.groupby(KEY)["groups"].sum().reset_index())
+        own = fits.assign(west_m=west, south_m=south, side_m=side).groupby(KEY)["groups"]
+        pending = pending.drop(fits.index[own.transform("sum") >= tier.least_groups])
+        found = own.sum()
+        cells.append(found[found >= tier.least_groups].reset_index())
     table = RELEASED_CELLS.frame(pd.concat(cells, ignore_index=True))
     return table.sort_values(KEY, ignore_index=True)
 

@@ -110,6 +110,7 @@ def test_the_same_input_gives_the_same_findings(data: StudyData, findings: Findi
     pd.testing.assert_frame_equal(findings.hotspots.lixels, again.hotspots.lixels)
 
 
+@pytest.mark.proof
 def test_the_order_of_rows_does_not_matter(data: StudyData, findings: Findings) -> None:
     mixed = study.run(with_sightings(data, data.sightings.iloc[::-1]), QUICK)
     given = findings.proximity.totals["expected_within"]
@@ -117,6 +118,7 @@ def test_the_order_of_rows_does_not_matter(data: StudyData, findings: Findings) 
     assert list(mixed.hotspots.table["name"]) == list(findings.hotspots.table["name"])
 
 
+@pytest.mark.proof
 def test_no_sightings_still_give_a_plan(data: StudyData) -> None:
     none = study.run(with_sightings(data, data.sightings.iloc[:0]), QUICK)
     assert none.n_sightings == 0

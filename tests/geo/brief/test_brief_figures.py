@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import brief_fixture
@@ -34,7 +35,13 @@ def log(made: Path) -> Log:
 
 
 def of(period: str, tier: str, log: Log, on: date = LATER) -> Figures:
-    return figures_of(log, keeping.nights(log), period, tier, on)
+    nights = keeping.nights(log) if len(log.plans) else no_nights()
+    return figures_of(log, nights, period, tier, on)
+
+
+@cache
+def no_nights() -> pd.DataFrame:
+    return keeping.nights(Log.of())
 
 
 def test_figures_are_those_of_the_pages(made: Path, log: Log) -> None:

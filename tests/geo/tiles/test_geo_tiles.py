@@ -168,6 +168,10 @@ def test_proximity_in_parts() -> None:
     pd.testing.assert_frame_equal(found, order.set_index(found.index), rtol=1e-9, atol=1e-9)
     bands = expected.totals["band_m"].unique().tolist()
     pd.testing.assert_frame_equal(totals(found, [*kinds], bands), expected.totals, rtol=1e-9)
+    for each in (map, shipped):
+        whole = tiles.proximity_in_parts(seen, kinds, rows=3, each=each)
+        pd.testing.assert_frame_equal(whole.table, expected.table, rtol=1e-9, atol=1e-9)
+        pd.testing.assert_frame_equal(whole.totals, expected.totals, rtol=1e-9)
 
 
 def test_which_ways_can_change_a_nearness() -> None:
@@ -198,18 +202,14 @@ def test_walking_minutes_in_parts() -> None:
     assert found.tolist() == np.where(expected <= limit, expected, np.inf).tolist()
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(kind, marks=[] if kind in {"heat", "simple"} else pytest.mark.proof)
-        for kind in ESTIMATORS
-    ],
-)
+@pytest.mark.proof
+@pytest.mark.parametrize("kind", ESTIMATORS)
 def test_density_on_the_real_roads(roads: Network, kind: str) -> None:
     check_density(roads, events(roads, 100), sigma_of("epanechnikov", 500.0), 4000, kind)
 
 
-@pytest.mark.parametrize("correction", [pytest.param("none", marks=pytest.mark.proof), "ang"])
+@pytest.mark.proof
+@pytest.mark.parametrize("correction", ["none", "ang"])
 def test_k_on_the_real_roads(roads: Network, correction: str) -> None:
     check_k(roads, events(roads, 400), np.arange(100.0, 1100.0, 100.0), 4000, correction)
 
@@ -242,27 +242,37 @@ def reported(roads: Network, n: int) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=points, crs=METRIC)
 
 
+@pytest.mark.proof
 def test_proximity_on_the_real_ways(core: Layers, roads: Network) -> None:
     kinds = corridors_of(core.roads, core.paths, core.railways, core.waterways)
-    seen = reported(roads, 30)
+    seen = reported(roads, 90)
     expected = proximity(seen, kinds)
-    found = tiles.proximity_in_parts(seen, kinds, rows=10)
+    found = tiles.proximity_in_parts(seen, kinds, rows=30)
     pd.testing.assert_frame_equal(found.table, expected.table, rtol=1e-9, atol=1e-9)
     pd.testing.assert_frame_equal(found.totals, expected.totals, rtol=1e-9)
-    elsewhere = tiles.proximity_in_parts(seen, kinds, rows=10, each=shipped)
+    elsewhere = tiles.proximity_in_parts(seen, kinds, rows=30, each=shipped)
     pd.testing.assert_frame_equal(elsewhere.table, found.table, check_exact=True)
 
 
+def check_effort(ways: gpd.GeoDataFrame, network: Network, n: int, rows: int) -> None:
+    effort = reporting_effort(ways, None, n=1000)
+    xy = np.unique(events(network, n).points(network), axis=0)
+    found = tiles.effort_in_parts(xy, network, effort, rows=rows, each=shipped)
+    assert_allclose(found, need.effort_near(xy, network, effort), rtol=1e-9)
+
+
+def test_the_effort_of_the_need_in_parts() -> None:
+    ways = bundled.network().roads.to_crs(METRIC)
+    check_effort(ways, from_lines(ways), 40, 15)
+
+
+@pytest.mark.proof
 def test_the_effort_of_the_need_on_the_real_roads(core: Layers, roads: Network) -> None:
-    effort = reporting_effort(core.roads, None, n=1000)
-    xy = np.unique(events(roads, 40).points(roads), axis=0)
-    found = tiles.effort_in_parts(xy, roads, effort, rows=15, each=shipped)
-    assert_allclose(found, need.effort_near(xy, roads, effort), rtol=1e-9)
+    check_effort(core.roads, roads, 150, 20)
 
 
-@pytest.mark.parametrize(
-    ("limit", "cells"), [(20.0, 30), pytest.param(np.inf, 100, marks=pytest.mark.proof)]
-)
+@pytest.mark.proof
+@pytest.mark.parametrize(("limit", "cells"), [(20.0, 30), (np.inf, 100)])
 def test_walking_minutes_on_the_real_ways(core: Layers, limit: float, cells: int) -> None:
     params, speed = AccessParams(), {"road": 5.0, "path": 4.0, "railway": 3.0}
     grid = grid_over(core.roads.geometry, 200.0, 0.0)
