@@ -685,7 +685,7 @@ def test_pictures_for_people_to_look_at(
     session.detach()
 
 
-@BOTH
+@ON_A_PHONE
 def test_evidence_is_folded_and_no_paragraph_is_long(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     rests = page.locator("#rests")

@@ -133,7 +133,7 @@ def test_a_lit_leg_has_the_arrows_of_its_own_way(context: BrowserContext, file: 
 
 @pytest.mark.parametrize(
     "context",
-    [WIDE, pytest.param(TABLET, marks=pytest.mark.proof), PHONE],
+    [*(pytest.param(one, marks=pytest.mark.proof) for one in (WIDE, TABLET)), PHONE],
     ids=["wide", "tablet", "phone"],
     indirect=True,
 )
@@ -179,7 +179,12 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True)
+@pytest.mark.parametrize(
+    "context",
+    [pytest.param(WIDE, marks=pytest.mark.proof), PHONE],
+    ids=["wide", "phone"],
+    indirect=True,
+)
 def test_a_long_name_breaks_in_what_is_opened(context: BrowserContext, long: Path) -> None:
     page = opened(context, long)
     page.locator("#found .entry").first.click()

@@ -13,7 +13,6 @@ from browser import (
     EACH_SCREEN,
     PHONE,
     TABLET,
-    TWO_LANGUAGES,
     WIDE,
     keep_one_page,
     opened,
@@ -36,6 +35,17 @@ TWO = pytest.mark.parametrize(
     ids=["wide", "tablet", "phone"],
 )
 """For what a tablet does as a wide screen or a phone does."""
+ON_WIDE = pytest.mark.parametrize(
+    "screen",
+    [WIDE, *(pytest.param(one, marks=pytest.mark.proof) for one in (TABLET, PHONE))],
+    ids=["wide", "tablet", "phone"],
+)
+ON_A_PHONE = pytest.mark.parametrize(
+    "screen",
+    [*(pytest.param(one, marks=pytest.mark.proof) for one in (WIDE, TABLET)), PHONE],
+    ids=["wide", "tablet", "phone"],
+)
+"""For what every screen does alike: in the suite where it is hardest."""
 EVENING, DAWN = "shift-1-vehicle-1", "shift-2-vehicle-1"
 
 NEAR = """([[lat, lon], px]) => {
@@ -131,7 +141,7 @@ def test_stops_of_a_shift_show_of_both_vehicles(page: Page, screen: ViewportSize
     expect(shifts.locator("[data-shift='1']")).to_have_attribute("aria-pressed", "true")
 
 
-@TWO
+@ON_WIDE
 def test_the_chosen_line_lies_on_top(page: Page) -> None:
     page.click("[data-shift='0']")
     colours = {EVENING: palette.SHIFTS[0].colour, DAWN: palette.SHIFTS[1].colour}
@@ -142,7 +152,7 @@ def test_the_chosen_line_lies_on_top(page: Page) -> None:
         assert {colours[chosen], colours[other]} <= set(near(page, MIDDLE))
 
 
-@TWO
+@ON_A_PHONE
 def test_a_leg_lights_up_and_the_map_shows_it(page: Page) -> None:
     leg = page.locator(".patrol.chosen .leg").nth(1)
     leg.click()
@@ -199,8 +209,10 @@ def test_hotspots_and_sightings_are_listed_and_open(page: Page, languages: tuple
     expect(found.last).to_be_focused()
 
 
-@TWO_LANGUAGES
-@pytest.mark.parametrize("screen", [PHONE])
+@pytest.mark.parametrize(
+    ("screen", "languages"),
+    [(PHONE, ("sr-Cyrl",)), pytest.param(PHONE, LANGUAGES, marks=pytest.mark.proof)],
+)
 def test_a_phone_first_says_who_when_where_and_what_to_bring(
     page: Page, languages: tuple[str, ...]
 ) -> None:
@@ -390,7 +402,7 @@ def test_a_disc_answers_a_click(page: Page) -> None:
     expect(page.locator(".leaflet-popup .pop-title")).to_contain_text(word("sighting", "en"))
 
 
-@TWO
+@ON_A_PHONE
 def test_no_stop_covers_a_sighting(page: Page) -> None:
     page.click("[data-shift='0']")
     for _ in range(4):
@@ -536,7 +548,7 @@ def test_the_way_on_foot_to_a_stop_off_the_road(
     assert [bool(walk) for walk in walks] == [False, True, False]
 
 
-@TWO
+@ON_A_PHONE
 def test_roads_and_streets_are_named_in_the_script_of_the_language(
     context: BrowserContext, varied: Path
 ) -> None:
