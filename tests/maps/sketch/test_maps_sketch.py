@@ -191,8 +191,18 @@ def test_dashes_keep_their_gaps_on_paper(sheet: Page) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", ["sheet", "full_sheet"])
-@ONE_LANGUAGE
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [
+        ("sheet", "sr-Cyrl"),
+        ("full_sheet", "sq"),
+        *(pytest.param("sheet", g, marks=pytest.mark.proof) for g in ("en", "sq", "sr-Latn")),
+        *(
+            pytest.param("full_sheet", g, marks=pytest.mark.proof)
+            for g in ("en", "sr-Latn", "sr-Cyrl")
+        ),
+    ],
+)
 def test_pictures_fill_the_height_of_the_sheet(
     name: str, language: str, request: pytest.FixtureRequest
 ) -> None:
