@@ -101,8 +101,8 @@ def cells_of(found: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
         west, south = np.floor(fits["x"] / side) * side, np.floor(fits["y"] / side) * side
         own = fits.assign(west_m=west, south_m=south, side_m=side).groupby(KEY)["groups"]
         pending = pending.drop(fits.index[own.transform("sum") >= tier.least_groups])
-        found = own.sum()
-        cells.append(found[found >= tier.least_groups].reset_index())
+        sums = own.sum()
+        cells.append(sums[sums >= tier.least_groups].reset_index())
     table = RELEASED_CELLS.frame(pd.concat(cells, ignore_index=True))
     return table.sort_values(KEY, ignore_index=True)
 
