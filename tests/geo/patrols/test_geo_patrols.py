@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 import town
-from patrol_fixture import bundled_inputs, bundled_night, bundled_plan
+from patrol_fixture import bundled_inputs, bundled_night, bundled_plan, bundled_timetable
 
 from geo import study
 from geo.params import (
@@ -97,7 +97,7 @@ def test_legs_stay_inside_the_boundary_and_off_the_pedestrian_bridge(default: Pa
 
 
 def test_one_seed_gives_one_plan() -> None:
-    first, second = night(quick()), night(quick())
+    first, second = bundled_timetable(quick()), bundled_timetable(quick())
     pd.testing.assert_frame_equal(first.stops, second.stops)
     pd.testing.assert_frame_equal(first.legs, second.legs)
 
@@ -262,10 +262,10 @@ def test_a_closed_road_is_not_driven(default: Patrols) -> None:
     used = roads[roads.within(legs) & (roads["ref"] == "M-2")]
     assert len(used)
     closed = used["id"].iloc[0]
-    around = night(quick(closed_roads=(closed,)))
+    around = bundled_timetable(quick(closed_roads=(closed,)))
     line = used.geometry.iloc[0]
     assert around.legs.intersection(line).length.max() < 1e-6
-    whole = night(quick(closed_roads=("M-2",)))
+    whole = bundled_timetable(quick(closed_roads=("M-2",)))
     on_it = bundled.network().roads.to_crs(METRIC).query("ref == 'M-2'").union_all()
     assert whole.legs.intersection(on_it).length.max() < 1e-6
     with pytest.raises(RoutingError, match=r"patrols\.closed_roads names road-x, no road of this"):
@@ -293,7 +293,7 @@ def test_shifts_that_overlap_would_need_a_vehicle_twice() -> None:
 
 def test_no_prize_is_left_where_repeats_are_worth_nothing() -> None:
     shifts = (Shift("long", "12:00", "04:00"), Shift("again", "04:00", "04:30"))
-    plan = night(quick(repeat=0.0, vehicles=3, shifts=shifts))
+    plan = bundled_timetable(quick(repeat=0.0, vehicles=3, shifts=shifts))
     visited = plan.stops[plan.stops["service_s"] > 0]
     assert not visited["stop"].duplicated().any()
 
