@@ -204,7 +204,7 @@ def sightings_by_cell(
         kinds = mine["by"].unique()
         kind = kinds[0] if len(kinds) == 1 and kinds[0] in made else "undecided"
         notes = (
-            Note("coarse_place", _near(mine["place"].dropna().unique(), towns)),
+            Note("coarse_place", _near(mine["place"].unique(), towns)),
             Note("position", _position(mine["uncertainty_m"], cell_m, side)),
             *_explained(mine, shares),
             Note("", "responsibility.sighting"),

@@ -361,8 +361,18 @@ def test_on_a_phone_a_stop_unfolds_in_the_timetable(context: BrowserContext, fil
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@BOTH
-def test_the_text_of_a_stop_known_roughly_is_not_cut(context: BrowserContext, file: Path) -> None:
+@pytest.mark.parametrize(
+    ("context", "languages"),
+    [
+        (WIDE, ("sq",)),
+        (PHONE, ("sr-Cyrl",)),
+        *(pytest.param(one, LANGUAGES, marks=pytest.mark.proof) for one in (WIDE, PHONE)),
+    ],
+    indirect=["context"],
+)
+def test_the_text_of_a_stop_known_roughly_is_not_cut(
+    context: BrowserContext, file: Path, languages: tuple[str, ...]
+) -> None:
     page = opened(context, file)
     page.locator(f"{STOP} .go").click()
     settled(page)
@@ -375,7 +385,7 @@ def test_the_text_of_a_stop_known_roughly_is_not_cut(context: BrowserContext, fi
       const { right } = node.querySelector("dl").getBoundingClientRect();
       return content.getBoundingClientRect().right - right;
     }"""
-    for language in LANGUAGES:
+    for language in languages:
         speak(page, language)
         expect(wording.locator(".roughly")).to_contain_text("400")
         for part in (".roughly", ".copy", ".position", ".code"):

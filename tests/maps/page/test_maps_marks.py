@@ -22,6 +22,18 @@ HOTSPOT = ".leaflet-reported-pane path[role=button]"
 
 ONLY_PROOFS = [pytest.param(screen, marks=pytest.mark.proof) for screen in (TABLET, ON_ITS_SIDE)]
 on = pytest.mark.parametrize("context", [WIDE, PHONE, *ONLY_PROOFS], indirect=True)
+in_languages = pytest.mark.parametrize(
+    ("context", "languages"),
+    [
+        (WIDE, ("sq",)),
+        (PHONE, ("sr-Cyrl",)),
+        *(
+            pytest.param(screen, LANGUAGES, marks=pytest.mark.proof)
+            for screen in (WIDE, PHONE, TABLET, ON_ITS_SIDE)
+        ),
+    ],
+    indirect=["context"],
+)
 
 
 def box(found: Locator) -> dict[str, float]:
@@ -193,13 +205,13 @@ def test_the_whole_patrol_comes_back_into_view(context: BrowserContext, file: Pa
         assert not any(meet(at, cover) for cover in covers)
 
 
-@on
+@in_languages
 def test_the_town_of_the_depot_is_named_and_no_name_is_cut(
-    context: BrowserContext, file: Path
+    context: BrowserContext, file: Path, languages: tuple[str, ...]
 ) -> None:
     page = opened(context, file)
     stage = box(page.locator("#stage"))
-    for language in LANGUAGES:
+    for language in languages:
         speak(page, language)
         settled(page)
         expect(page.locator(".town", has_text="South")).to_be_visible()
@@ -270,18 +282,7 @@ def test_the_legend_leaves_the_credit_free(context: BrowserContext, file: Path) 
     assert legend["height"] > 150
 
 
-@pytest.mark.parametrize(
-    ("context", "languages"),
-    [
-        (WIDE, ("sq",)),
-        (PHONE, ("sr-Cyrl",)),
-        *(
-            pytest.param(screen, LANGUAGES, marks=pytest.mark.proof)
-            for screen in (WIDE, PHONE, TABLET, ON_ITS_SIDE)
-        ),
-    ],
-    indirect=["context"],
-)
+@in_languages
 def test_no_page_is_wider_than_the_screen(
     context: BrowserContext, file: Path, languages: tuple[str, ...]
 ) -> None:
