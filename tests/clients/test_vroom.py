@@ -11,6 +11,9 @@ import pytest
 import vroom
 from command_line import call
 
+from layers.complaints import UserError
+from layers.readers import earlier_run
+
 
 @pytest.fixture(scope="module")
 def problems(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -69,9 +72,11 @@ def test_what_is_no_solution_is_refused_in_one_line(
     town_run: tuple[Path, str], tmp_path: Path
 ) -> None:
     run, _ = town_run
-    for number, text in enumerate(("{", "[]", '{"routes": [{"vehicle": 1}]}')):
-        path = tmp_path / f"{number}.json"
+    planned, path = earlier_run.timetable(run), tmp_path / "solved.json"
+    for text in ("{", "[]", '{"routes": [{"vehicle": 1}]}'):
         path.write_text(text)
-        done = call("check-plan", path, "--from", run, "--study", run.parent / "study", "--no-log")
-        assert done.exit_code == 2
-        assert "is not a solution of VROOM" in done.output
+        with pytest.raises(UserError, match="is not a solution of VROOM"):
+            earlier_run.edited(path, planned)
+    done = call("check-plan", path, "--from", run, "--study", run.parent / "study", "--no-log")
+    assert done.exit_code == 2
+    assert "is not a solution of VROOM" in done.output

@@ -14,7 +14,7 @@ import crew_tracks
 import geopandas as gpd
 import pandas as pd
 import pytest
-from command_line import call
+from command_line import SHORT, call
 from pyxform.xls2xform import convert
 from visit_pages import EXPORTS, Answers, Form, kobo_rows, write_csv
 
@@ -46,6 +46,7 @@ def home(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -
     shutil.copytree(made.parent / "study", home / "study")
     shutil.copy(made.parent / "small.toml", home)
     (home / "quick.toml").write_text(QUICK)
+    (home / "short.toml").write_text(SHORT)
     log = ("--log", home / "log.gpkg")
     result = call("plan", "--from", home / "run", "--study", home / "study", "--date", FIRST,
                   "--nights", 2, "--config", home / "quick.toml", *log)  # fmt: skip
@@ -53,8 +54,8 @@ def home(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -
     return home
 
 
-def run(home: Path, out: str, *options: object) -> str:
-    result = call("run", home / "study", "--config", home / "small.toml", "--out", home / out,
+def run(home: Path, out: str, *options: object, config: str = "small.toml") -> str:
+    result = call("run", home / "study", "--config", home / config, "--out", home / out,
                   *options)  # fmt: skip
     assert result.exit_code == 0, result.output
     return result.output
@@ -135,7 +136,7 @@ def test_what_patrols_found_comes_back(
     assert "groups an hour" in output
     assert "mitrovica brief --month" in output
     ask_in_vain(home, home / "log.gpkg", groups=10)
-    ran = run(home, "next", *log)
+    ran = run(home, "next", *log, config="short.toml")
     second = ran.partition("First patrol: ")[2].splitlines()[1]
     assert f"Log: {home / 'log.gpkg'} (nights: 2," in second
     minutes_are_true(home, drives)
