@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, groupby
 from typing import Final, Literal
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -385,10 +384,9 @@ def ranges(numbers: Sequence[int]) -> str:
     >>> ranges([1, 3, 4, 5, 8, 9])
     '1, 3–5, 8, 9'
     """
-    found = pd.Series(numbers)
-    runs = found.groupby((found.diff() != 1).cumsum())
-    texts = (
-        f"{run.iloc[0]}–{run.iloc[-1]}" if len(run) > 2 else ", ".join(map(str, run))
-        for _, run in runs
+    # Along a run its numbers rise as their positions do.
+    by_run = groupby(enumerate(numbers), lambda each: each[1] - each[0])
+    runs = [[number for _, number in run] for _, run in by_run]
+    return ", ".join(
+        f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs
     )
-    return ", ".join(texts)
