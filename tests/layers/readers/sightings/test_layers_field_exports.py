@@ -110,27 +110,29 @@ def test_a_date_with_two_readings_is_a_fault_until_the_user_decides(
         assert report.accepted["date_from"].tolist() == [day]
 
 
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [
-        ("2024-03-09", datetime(2024, 3, 9)),
-        ("2024-3-9", datetime(2024, 3, 9)),
-        ("2024-03-09T22:30:00.000+01:00", datetime(2024, 3, 9, 22, 30)),
-        ("09.03.2024", datetime(2024, 3, 9)),
-        ("9. 3. 2024.", datetime(2024, 3, 9)),
-        ("09.03.2024 22:30", datetime(2024, 3, 9, 22, 30)),
-        ("31/03/2024", datetime(2024, 3, 31)),
-        ("04/04/2024", datetime(2024, 4, 4)),
-    ],
-)
-def test_days_with_one_reading(tmp_path: Path, text: str, day: datetime) -> None:
-    report = read(tmp_path, HEADER, ROW.replace("2024-03-01", text))
-    assert report.accepted["date_from"].tolist() == [day]
+def dated(*texts: str) -> list[str]:
+    """Return a row for each day."""
+    return [ROW.replace("A1", f"A{n}").replace("2024-03-01", text) for n, text in enumerate(texts)]
 
 
-@pytest.mark.parametrize("text", ["09.03.24", "2024-13-01", "32.01.2024", "30/02/2024", "20240309"])
-def test_days_with_no_reading(tmp_path: Path, text: str) -> None:
-    assert len(read(tmp_path, HEADER, ROW.replace("2024-03-01", text)).rejected) == 1
+def test_days_with_one_reading(tmp_path: Path) -> None:
+    days = {
+        "2024-03-09": datetime(2024, 3, 9),
+        "2024-3-9": datetime(2024, 3, 9),
+        "2024-03-09T22:30:00.000+01:00": datetime(2024, 3, 9, 22, 30),
+        "09.03.2024": datetime(2024, 3, 9),
+        "9. 3. 2024.": datetime(2024, 3, 9),
+        "09.03.2024 22:30": datetime(2024, 3, 9, 22, 30),
+        "31/03/2024": datetime(2024, 3, 31),
+        "04/04/2024": datetime(2024, 4, 4),
+    }
+    report = read(tmp_path, HEADER, *dated(*days))
+    assert report.accepted["date_from"].tolist() == [*days.values()]
+
+
+def test_days_with_no_reading(tmp_path: Path) -> None:
+    days = ["09.03.24", "2024-13-01", "32.01.2024", "30/02/2024", "20240309"]
+    assert len(read(tmp_path, HEADER, *dated(*days)).rejected) == len(days)
 
 
 def test_a_geopoint_and_its_accuracy(tmp_path: Path) -> None:
