@@ -41,6 +41,7 @@ from layers.cluster import (
     Nearness,
     Ways,
     connected,
+    engine,
     measure,
     partitions,
 )
@@ -206,7 +207,8 @@ def test_a_full_disk_leaves_no_torn_part(jobs: tuple[Density, KFunction]) -> Non
     check(work(density), expected(GRID, near(GRID, 200)))
 
 
-def test_no_scheduler_at_an_address() -> None:
+def test_no_scheduler_at_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_WAIT_S", 1)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
