@@ -147,7 +147,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return map_once("map", drawn, tmp_path_factory)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def windows(browser: Browser) -> Iterator[Callable[[int, int], BrowserContext]]:
     """Return a maker of browsers without network, one for each size of the screen."""
 
@@ -169,7 +169,7 @@ def context(
 ) -> Iterator[BrowserContext]:
     """Return a browser without network; its parameter, if any, is the size of the screen.
 
-    Tests share it, and its first page, which `opened` brings back to how it was opened.
+    Tests of a file share it, and its first page, which `opened` brings back to how it was opened.
     """
     screen = getattr(request, "param", WIDE)
     context = windows(screen["width"], screen["height"])

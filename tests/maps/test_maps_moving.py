@@ -51,7 +51,7 @@ STRIPS = """() => new Promise((done) => {
 def test_after_a_move_a_frame_draws_one_strip_of_the_ground(
     context: BrowserContext, file: Path
 ) -> None:
-    page = opened(context, file)
+    page = opened(context, file, fresh=True)
     spoil(page)
     page.evaluate("map_planner.setZoom(11, { animate: false })")
     settled(page)
@@ -83,7 +83,7 @@ def test_what_is_not_unpacked_yet_stays_out_of_a_sheet(context: BrowserContext, 
 def test_what_shows_from_a_zoom_on_lies_no_higher_than_it_belongs(
     context: BrowserContext, file: Path
 ) -> None:
-    page = opened(context, file)
+    page = opened(context, file, fresh=True)
     spoil(page)
     order = """() => {
       const drawn = [], paint = (still) => { drawn.push(still.order); };
