@@ -61,7 +61,7 @@ def fix_faults(xy: Floats, at_s: Floats) -> pd.Series:
     would have driven faster than `FASTEST_MS` both to it and on from it.
 
     >>> xy = np.array([[0.0, 0], [90, 0], [9e4, 0], [270, 0], [280, 0]])
-    >>> faults_of(xy, np.array([0.0, 10, 20, 30, 25])).fillna("").tolist()
+    >>> fix_faults(xy, np.array([0.0, 10, 20, 30, 25])).fillna("").tolist()
     ['', '', 'jump', '', 'clock']
     """
     fault = pd.Series(pd.NA, index=range(len(xy)), dtype="string")

@@ -37,7 +37,7 @@ def area_of(name: str, cache: Path | None = None) -> gpd.GeoDataFrame:
 
     Examples
     --------
-    >>> resolve("mitrovica").total_bounds.round(2)
+    >>> area_of("mitrovica").total_bounds.round(2)
     array([20.55, 42.75, 21.2 , 43.25])
     """
     if name == "mitrovica":
