@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 
-import maps_fixture
 import pytest
-from browser import PATIENCE_MS, WIDE, chromium, keep_one_page
-from command_line import NIGHT, SMALL, TOWN_RUN, call
 from folders import NO_SHARED, SHARED
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
-from shared_runs import made_once, map_once
-from town import replace_bundled
-from town import write as write_town
+from studies import small_study
+from studies.town import replace_bundled
+from studies.town import write as write_town
+from tools.browser import PATIENCE_MS, WIDE, chromium, keep_one_page
+from tools.command_line import NIGHT, SMALL, TOWN_RUN, call
+from tools.shared_runs import made_once, map_once
 
 import maps
 
@@ -142,8 +142,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the map of the study made by hand."""
-    found, data = maps_fixture.findings(), maps_fixture.data()
-    drawn = partial(maps.planner, found, data, made=maps_fixture.MADE)
+    found, data = small_study.findings(), small_study.data()
+    drawn = partial(maps.planner, found, data, made=small_study.MADE)
     return map_once("map", drawn, tmp_path_factory)
 
 

@@ -27,7 +27,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
 
-from exact_plans import best_value, shared_need
+from problems.exact_plans import best_value, shared_need
 
 from geo.params import Params
 from geo.patrols import appraisal, edited

@@ -173,7 +173,7 @@ def chicago() -> None:
     folder = SHARED / "oracles" / "chicago"
     nodes, edges, points = (pd.read_csv(folder / f"{n}.csv") for n in ("nodes", "edges", "points"))
     sys.path.insert(0, str(HERE.parents[1] / "fixtures"))
-    from network_fixture import from_tables, positions_in
+    from problems.networks import from_tables, positions_in
 
     net = from_tables(nodes, edges)
     at = positions_in(net, points)

@@ -20,7 +20,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
 
-import visit_pages
+from logs import visit_pages
 
 from layers.log import adding, store
 from layers.schema import FORM_STOPS

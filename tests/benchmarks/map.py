@@ -50,8 +50,8 @@ import shapely
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
 
-from browser import chromium
 from playwright.sync_api import Browser, BrowserContext, Page, Route
+from tools.browser import chromium
 
 from geo import study
 from geo.results import Findings

@@ -23,7 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
 
-from published import prizes, read
+from problems.published import prizes, read
 
 from geo.routing.problem import DEPOT, Problem, Routes, Window
 from geo.routing.solver import greedy, solve

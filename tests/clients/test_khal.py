@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from clients import program
+from tools.clients import program
 
 CONFIG = """
 [calendars]

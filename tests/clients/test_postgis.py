@@ -12,8 +12,8 @@ from tempfile import mkdtemp
 import geopandas as gpd
 import osmnx
 import pytest
-from clients import program
 from folders import ROOT
+from tools.clients import program
 
 from layers.readers.sightings import report
 from layers.readers.sightings.cells import Options

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from clients import missing
 from folders import ROOT
 from PIL import Image
+from tools.clients import missing
 
 from layers import palette, shipped
 

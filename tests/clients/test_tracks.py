@@ -9,7 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
-from clients import module, program
+from tools.clients import module, program
 
 
 def converted(path: Path, kind: str, folder: Path, out: str = "geojson") -> gpd.GeoDataFrame:

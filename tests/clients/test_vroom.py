@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import vroom
-from command_line import call
+from tools.command_line import call
 
 from layers.complaints import UserError
 from layers.readers import earlier_run

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import call
+from tools.command_line import call
 
 from layers.readers.machine import Check, checks
 

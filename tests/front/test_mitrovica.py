@@ -14,9 +14,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from command_line import SHORT, call
 from folders import DATA, digests
-from overpass_server import Server, serving
+from servers.overpass_server import Server, serving
+from tools.command_line import SHORT, call
 
 pytestmark = pytest.mark.usefixtures("town")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command_line import PEOPLE, call
+from tools.command_line import PEOPLE, call
 
 
 @pytest.fixture

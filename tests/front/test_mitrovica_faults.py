@@ -10,11 +10,11 @@ import signal
 import sys
 from pathlib import Path
 
-import programs
 import pytest
 import typer
-from command_line import call
-from snapshot_fixture import make
+from servers.small_snapshot import make
+from tools import programs
+from tools.command_line import call
 
 import mitrovica
 from geo.sightings.laws import Law

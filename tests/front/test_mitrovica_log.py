@@ -10,13 +10,13 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
-import crew_tracks
 import geopandas as gpd
 import pandas as pd
 import pytest
-from command_line import SHORT, call
+from logs import crew_tracks
+from logs.visit_pages import EXPORTS, Answers, Form, kobo_rows, write_csv
 from pyxform.xls2xform import convert
-from visit_pages import EXPORTS, Answers, Form, kobo_rows, write_csv
+from tools.command_line import SHORT, call
 
 from geo.crs import metric_crs, to_metric
 from geo.network.graph import of_layers

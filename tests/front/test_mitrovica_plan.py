@@ -18,10 +18,10 @@ import pandas as pd
 import pyogrio
 import pypdfium2
 import pytest
-from command_line import PEOPLE, call
 from folders import digests
 from icalendar import Calendar
-from town import PLANTED
+from studies.town import PLANTED
+from tools.command_line import PEOPLE, call
 from typer.testing import Result
 
 from layers import readers
@@ -521,7 +521,7 @@ def test_a_parameter_that_no_plan_can_follow_is_named_with_the_smallest_change(
 
 
 def test_the_map_is_printed(run: Path, tmp_path: Path) -> None:
-    from browser import executable
+    from tools.browser import executable
 
     executable()
     pdf = tmp_path / "night.pdf"

@@ -21,12 +21,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
-from clients import module
-from command_line import NIGHT, SHORT, call
+from logs.visit_pages import Form, kobo_rows, write_csv
 from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
 from pyxform.xls2xform import convert
-from visit_pages import Form, kobo_rows, write_csv
+from tools.clients import module
+from tools.command_line import NIGHT, SHORT, call
 
 from geo.params import Params
 from geo.params.release import TIERS

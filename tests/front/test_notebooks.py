@@ -11,11 +11,11 @@ import folium
 import numpy as np
 import pandas as pd
 import pytest
-from command_line import SMALL
 from folders import ROOT
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from pandas.io.formats.style import Styler
+from tools.command_line import SMALL
 
 from geo.results import Findings
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pandas as pd
 import pytest
-import valley
+from studies import valley
 
 from geo.results import Findings
 from layers.files.filenames import FINDINGS, MAP

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import published
 import pytest
+from problems import published
 
 from geo.routing.problem import Window
 from geo.routing.solver import greedy, solve

@@ -11,9 +11,9 @@ from xml.etree import ElementTree as ET
 import openpyxl
 import pandas as pd
 import pytest
-import studies
-from command_line import SHORT, call
 from folders import digests
+from studies import example
+from tools.command_line import SHORT, call
 
 from geo.crs import to_metric
 from geo.sightings import check
@@ -30,7 +30,7 @@ def quick(tmp_path: Path) -> Path:
 
 def extract(path: Path) -> Path:
     """Write the ways of the made-up town as an OpenStreetMap file."""
-    ways = json.loads((studies.EXAMPLE / "network.geojson").read_text("utf-8"))["features"]
+    ways = json.loads((example.EXAMPLE / "network.geojson").read_text("utf-8"))["features"]
     root, nodes = ET.Element("osm", version="0.6"), {}
     lines = []
     for n, way in enumerate(ways, 1):
@@ -66,7 +66,7 @@ def test_a_study_from_an_empty_folder_to_a_plan(tmp_path: Path, quick: Path) -> 
     """What the tutorial says, step by step."""
     folder, store, out = tmp_path / "my luka", tmp_path / "my store", tmp_path / "my out"
     of_study = ["--study", str(folder), "--store", str(store)]
-    outline = studies.EXAMPLE / "boundary.geojson"
+    outline = example.EXAMPLE / "boundary.geojson"
     made = call("init", folder, "--area", outline, "--title", "Donja Luka")
     assert made.exit_code == 0, made.output
     assert command_in(made.output, "then ") == ["fetch", "--study", str(folder)]
@@ -84,7 +84,7 @@ def test_a_study_from_an_empty_folder_to_a_plan(tmp_path: Path, quick: Path) -> 
     assert command_in(fetched.output, "Next: ") == ["run", str(folder), "--store", str(store)]
 
     for name in ("places.csv", "sightings.csv"):
-        shutil.copy(studies.EXAMPLE / name, folder)
+        shutil.copy(example.EXAMPLE / name, folder)
     checked = call("sightings", "check", "--study", folder)
     assert checked.exit_code == 0, checked.output
     assert "13 rows: 13 used, 0 rejected" in checked.output
@@ -133,7 +133,7 @@ def test_sightings_are_checked_against_the_region_of_the_study(tmp_path: Path) -
     rows = "A1,sighting,42.8901,20.8702,100\nB1,sighting,44.3101,18.0002,100\n"
     file.write_text("id,kind,lat,lon,uncertainty_m\n" + rows)
     far = "this lies far from the study region"
-    ours = call("sightings", "check", file, "--study", studies.EXAMPLE)
+    ours = call("sightings", "check", file, "--study", example.EXAMPLE)
     assert (ours.exit_code, ours.output.count(far)) == (1, 1)
     assert "row 2" in ours.output
     shipped = call("sightings", "check", file)
@@ -165,8 +165,8 @@ def test_the_grid_is_that_of_the_boundary_wherever_it_lies(
     tmp_path: Path, east: float, north: float, crs: str
 ) -> None:
     """The made-up town lies on the edge of two zones; its sightings lie on both sides of it."""
-    folder = studies.copy(tmp_path)
-    studies.shift(folder, east, north)
+    folder = example.copy(tmp_path)
+    example.shift(folder, east, north)
     opened = study.read(folder)
     data, _ = opened.data()
     assert len(data.sightings) == 13
@@ -180,8 +180,8 @@ def test_without_a_boundary_the_first_lines_and_the_report_say_what_stands_for_i
     tmp_path: Path, quick: Path
 ) -> None:
     """In the southern hemisphere, with a sighting far away."""
-    folder, out = studies.copy(tmp_path / "study", boundary=None), tmp_path / "out"
-    studies.shift(folder, 10.0, -70.0)
+    folder, out = example.copy(tmp_path / "study", boundary=None), tmp_path / "out"
+    example.shift(folder, 10.0, -70.0)
     with (folder / "sightings.csv").open("a") as stream:
         stream.write("FAR,sighting,46.00011,18.00011,100,,,,,,\n")
     checked = call("sightings", "check", "--study", folder, "--store", tmp_path)
@@ -202,7 +202,7 @@ def test_without_a_boundary_the_first_lines_and_the_report_say_what_stands_for_i
 
 def test_the_form_carries_the_id_of_the_study(tmp_path: Path) -> None:
     path = tmp_path / "form.xlsx"
-    expected = {None: "mitrovica_sightings", studies.EXAMPLE: "sightings_donja_luka_a_made_up_town"}
+    expected = {None: "mitrovica_sightings", example.EXAMPLE: "sightings_donja_luka_a_made_up_town"}
     for folder, form_id in expected.items():
         options = ("--study", folder) if folder else ()
         assert call("sightings", "form", path, *options).exit_code == 0

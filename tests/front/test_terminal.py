@@ -11,9 +11,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from command_line import TOWN_RUN, call
 from folders import DATA
-from snapshot_fixture import make
+from servers.small_snapshot import make
+from tools.command_line import TOWN_RUN, call
 
 from layers.readers.osm import snapshots
 

@@ -7,9 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import valley
-import valley_folder
-from valley import found_without, omitted
+from studies import valley, valley_folder
+from studies.valley import found_without, omitted
 
 from geo import study
 from geo.patrols.proposal import replan

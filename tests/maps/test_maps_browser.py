@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import maps_fixture
 import pandas as pd
 import pytest
 import shapely
-from browser import (
+from folium import Map
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from shapely import LineString
+from studies import small_study
+from studies.nights import numbered
+from studies.small_study import ABOUT
+from tools.browser import (
     EMPTY,
     PHONE,
     WIDE,
@@ -26,11 +31,6 @@ from browser import (
     spoil,
     unfold,
 )
-from folium import Map
-from maps_fixture import ABOUT
-from nights_fixture import numbered
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from shapely import LineString
 
 import maps
 from layers.schema import WGS84
@@ -63,7 +63,7 @@ def test_policy_stops_a_script_that_was_not_there(context: BrowserContext, file:
 
 def test_hostile_text_runs_nowhere(context: BrowserContext, tmp_path: Path) -> None:
     path = tmp_path / "map.html"
-    maps.planner(*maps_fixture.hostile()).save(path)
+    maps.planner(*small_study.hostile()).save(path)
     page = opened(context, path)
     click = "nodes => nodes.forEach((node) => node.click())"
     page.locator("input[type=checkbox]:not(:checked)").evaluate_all(click)
@@ -84,7 +84,7 @@ def drawn() -> Map:
 
     Patrols drive out and back on one road.
     """
-    found = maps_fixture.findings()
+    found = small_study.findings()
     out = [(20.861, 42.889), (20.853, 42.9), (20.845, 42.91)]
     back: list[Any] = [(20.845, 42.91), (20.853, 42.9), (20.865, 42.878)]
     legs = found.patrols.legs
@@ -97,7 +97,7 @@ def drawn() -> Map:
         patrols=numbered(patrols, 1, date(2026, 11, 30), "Europe/Belgrade"),
         sightings=found.sightings.assign(period=periods),
     )
-    data = replace(maps_fixture.data(), terrain=maps_fixture.terrain())
+    data = replace(small_study.data(), terrain=small_study.terrain())
     return maps.planner(dated, data, tiles=True)
 
 
@@ -127,7 +127,7 @@ def poorer(
     page = opened(windows(WIDE["width"], WIDE["height"]), file)
     height, *at = page.evaluate(UNDER_THE_LEGEND)
     assert height > 300
-    found, data = maps_fixture.findings(), maps_fixture.data()
+    found, data = small_study.findings(), small_study.data()
     places = data.places.copy()
     places.loc[places["kind"] == "crossing", "geometry"] = shapely.Point(at)
     path = tmp_path_factory.mktemp("poorer") / "map.html"

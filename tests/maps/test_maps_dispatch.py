@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
 
-import maps_fixture
 import pandas as pd
 import pytest
-from browser import PHONE, WIDE, opened, serious_faults, settled, speak
-from patrol_fixture import bundled_inputs
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from studies import small_study
+from studies.bundled_region import bundled_inputs
+from tools.browser import PHONE, WIDE, opened, serious_faults, settled, speak
 from typer.testing import CliRunner
 
 import maps
@@ -77,7 +77,7 @@ def plan(loose: PlanningInputs) -> Patrols:
 @pytest.fixture(scope="module")
 def path(plan: Patrols, tmp_path_factory: pytest.TempPathFactory) -> Path:
     page = tmp_path_factory.mktemp("dispatch") / "map.html"
-    maps.planner(replace(maps_fixture.findings(), patrols=plan), maps_fixture.data()).save(page)
+    maps.planner(replace(small_study.findings(), patrols=plan), small_study.data()).save(page)
     return page
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import maps_fixture
 import pytest
-from browser import PHONE, TABLET, WIDE, opened, settled, speak, spoil
 from playwright.sync_api import BrowserContext, expect
+from studies import small_study
+from tools.browser import PHONE, TABLET, WIDE, opened, settled, speak, spoil
 
 import maps
 from maps.words.catalogue import LANGUAGES, word
@@ -175,7 +175,7 @@ def test_a_row_of_links_leads_to_what_lies_far_down(context: BrowserContext, fil
 def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A map on which every name is one long word."""
     path, name = tmp_path_factory.mktemp("long") / "map.html", "station_of_the_" + "long" * 30
-    maps.planner(maps_fixture.findings(name=name), maps_fixture.data(name)).save(path)
+    maps.planner(small_study.findings(name=name), small_study.data(name)).save(path)
     return path
 
 

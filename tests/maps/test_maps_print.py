@@ -7,13 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import maps_fixture
 import pytest
-from browser import executable, opened
-from crews_fixture import LONG, SERVED, crews, full_map
 from playwright.sync_api import BrowserContext, expect
 from pypdfium2 import PdfDocument, PdfPage
 from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
+from studies import small_study
+from studies.long_patrols import LONG, SERVED, crews, full_map
+from tools.browser import executable, opened
 
 from layers.writers import pdf
 from layers.writers.pdf import PdfError, write_pdf
@@ -125,8 +125,8 @@ def test_places_left_out_stand_on_a3_under_a_plain_heading(
 
 
 def test_a_break_stands_at_its_stop_and_takes_no_number() -> None:
-    data = maps_fixture.data()
-    (patrol,) = patrols(crews(6), data, maps_fixture.names(data, crews(6).patrols.stops))
+    data = small_study.data()
+    (patrol,) = patrols(crews(6), data, small_study.names(data, crews(6).patrols.stops))
     assert [stop.number for stop in patrol.stops] == list(range(8))
     assert [stop.pause for stop in patrol.stops] == ["", "", "18:31–18:46", *[""] * 5]
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import maps_fixture
 import pytest
-from browser import (
+from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
+from shapely import LineString, Point
+from studies import small_study
+from tools.browser import (
     EACH_SCREEN,
     PHONE,
     TABLET,
@@ -19,8 +21,6 @@ from browser import (
     settled,
     speak,
 )
-from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
-from shapely import LineString, Point
 
 import maps
 from layers import palette
@@ -82,7 +82,7 @@ def varied(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     A street, a village and a neighbour have their names.
     """
-    found, data = maps_fixture.findings(), maps_fixture.data()
+    found, data = small_study.findings(), small_study.data()
     legs = found.patrols.legs.copy()
 
     def moved(line: LineString) -> LineString:

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import geopandas as gpd
-import maps_fixture
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
+from studies import small_study
 
 from geo.chance.nulls import Observers
 from maps.summary import first_roads, ten_lines
@@ -31,14 +31,14 @@ from maps.words.corridor_answers import (
 @pytest.mark.parametrize("n", [0, 1, 2, 5, 95, 96, 500])
 @pytest.mark.parametrize("patrols", [True, False])
 def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
-    found = maps_fixture.findings(n, patrols=patrols)
-    lines = ten_lines(found, language, maps_fixture.data())
+    found = small_study.findings(n, patrols=patrols)
+    lines = ten_lines(found, language, small_study.data())
     assert len(lines) == 10
     assert all(line.strip() and "{" not in line and "nan" not in line.split() for line in lines)
 
 
 def test_five_sightings_in_words() -> None:
-    lines = ten_lines(maps_fixture.findings(5), data=maps_fixture.data())
+    lines = ten_lines(small_study.findings(5), data=small_study.data())
     assert lines[0] == (
         "This rests on 5 sightings, reported between October 2021 and December 2021 (1 without a "
         "month or quarter); not counted: 2 (repeats of others, or no sightings of their own). "
@@ -79,7 +79,7 @@ def test_five_sightings_in_words() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("n", [0, 1, 2, 5, 50])
 def test_three_sentences_about_corridors(n: int, language: str) -> None:
-    found = maps_fixture.findings(n)
+    found = small_study.findings(n)
     sentences = corridor_sentences(found, language)
     assert len(sentences) == 3
     assert sentences == ten_lines(found, language)[3:6]
@@ -87,7 +87,7 @@ def test_three_sentences_about_corridors(n: int, language: str) -> None:
 
 def answered(language: str, **change: object) -> str:
     """Return the answer for the hypothesis named beforehand, in everyday words."""
-    tests = maps_fixture.findings(5).tests
+    tests = small_study.findings(5).tests
     assert tests is not None
     row = tests.bands.assign(**change).iloc[0].to_dict()  # type: ignore[arg-type]
     return plainly(row, 0.05, language)
@@ -133,7 +133,7 @@ def test_a_ratio_that_explains_nothing_is_never_given(
 
 
 def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> None:
-    found = maps_fixture.findings(5)
+    found = small_study.findings(5)
     assert found.tests is not None
     bands = found.tests.bands
     wider = bands.iloc[[0]].assign(primary=False, band_m=500.0, p_adjusted=0.001)
@@ -170,7 +170,7 @@ def test_a_p_value_has_two_figures(p: float) -> None:
 
 
 def test_a_mixture_and_what_one_sighting_cannot_decide_are_named() -> None:
-    found = maps_fixture.findings(5)
+    found = small_study.findings(5)
     assert found.tests is not None
     table = found.tests.explained
     by = table["explained_by"].mask(table["sighting"] == "all", "mixture")
@@ -185,7 +185,7 @@ def test_a_mixture_and_what_one_sighting_cannot_decide_are_named() -> None:
 
 
 def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
-    found = maps_fixture.findings(12)
+    found = small_study.findings(12)
     one = found.hotspots.table
     three = pd.concat([one, one.assign(rank=2, p_value=0.51), one.assign(rank=3, p_value=0.8)])
 
@@ -215,13 +215,13 @@ def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
     ],
 )  # fmt: skip
 def test_when_they_were_reported(period: list[str | None], wording: str) -> None:
-    found = maps_fixture.findings(5)
+    found = small_study.findings(5)
     rows = found.sightings.assign(period=pd.array(period, dtype="string"))
     assert wording in ten_lines(replace(found, sightings=rows))[0]
 
 
 def test_median_distances_are_rounded_to_ten_metres() -> None:
-    found = maps_fixture.findings(5)
+    found = small_study.findings(5)
     table = found.proximity.table
     table = table.assign(distance_m=table["distance_m"] + 14.6)
     near = replace(found, proximity=replace(found.proximity, table=table))
@@ -229,11 +229,11 @@ def test_median_distances_are_rounded_to_ten_metres() -> None:
 
 
 def test_enough_sightings_open_the_gate() -> None:
-    assert "Tested with 12 sightings" in ten_lines(maps_fixture.findings(12))[6]
+    assert "Tested with 12 sightings" in ten_lines(small_study.findings(12))[6]
 
 
 def test_names_of_hotspots_in_the_language() -> None:
-    lines = ten_lines(maps_fixture.findings(5), "sq", maps_fixture.data())
+    lines = ten_lines(small_study.findings(5), "sq", small_study.data())
     assert "Bus station sq (të raportuara 2, të pritura 0,4" in lines[6]
 
 
@@ -265,7 +265,7 @@ def test_five_hundred_sightings_fix_a_share_to_four_points() -> None:
 
 
 def test_the_first_road_of_every_patrol_is_named_where_they_differ() -> None:
-    found = maps_fixture.findings().patrols
+    found = small_study.findings().patrols
     legs = found.legs.copy()
     legs.loc[legs["vehicle"] == 2, "roads"] = "R-1"
     assert first_roads(replace(found, legs=legs), "en") == (
@@ -275,14 +275,14 @@ def test_the_first_road_of_every_patrol_is_named_where_they_differ() -> None:
 
 
 def test_cyrillic_roads_are_read_in_latin_letters_but_in_serbian_cyrillic() -> None:
-    found = maps_fixture.findings().patrols
+    found = small_study.findings().patrols
     there = replace(found, legs=found.legs.assign(roads="Краља Милутина > M-2"))
     assert first_roads(there, "en") == "First road: Kralja Milutina (every patrol)."
     assert "Краља Милутина (" in first_roads(there, "sr-Cyrl")
 
 
 def test_first_named_road_of_each_patrol() -> None:
-    found = maps_fixture.findings().patrols
+    found = small_study.findings().patrols
     legs = found.legs.copy()
     legs.loc[legs["order"] == 1, "roads"] = ""
     legs.loc[legs["order"] == 2, "roads"] = "R-1 > R-2"

@@ -20,12 +20,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-import studies
 from attack.folder import Folder
 from attack.twins import differing
-from command_line import SHORT, call
+from logs.visit_pages import Form, kobo_rows, write_csv
 from pyxform.xls2xform import convert
-from visit_pages import Form, kobo_rows, write_csv
+from studies import example
+from tools.command_line import SHORT, call
 
 from layers.log import store
 from layers.records import Log
@@ -93,7 +93,7 @@ def twin(log: Log, seed: int = 3) -> Log:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a study, a run, and a log of two nights in which groups were met."""
     home = tmp_path_factory.mktemp("loop")
-    studies.copy(home / "study")
+    example.copy(home / "study")
     (home / "quick.toml").write_text(QUICK)
     ends = ("--config", home / "quick.toml")
     assert call("run", home / "study", "--out", home / "run", *ends).exit_code == 0

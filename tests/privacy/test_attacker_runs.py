@@ -21,8 +21,8 @@ from attack.planted import Planted, plant
 from attack.targets import score, targets
 from attack.twins import differing, twin
 from attack.world import World
-from command_line import SMALL, call
 from test_attacker import LEAKS
+from tools.command_line import SMALL, call
 
 from layers.readers import config
 

@@ -7,11 +7,11 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-import brief_fixture
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from studies import briefs
 
 from geo.brief import BriefError, Figures, compared, figures_of, period_before
 from geo.brief.figures import ROUNDED
@@ -26,7 +26,7 @@ LATER = date(2027, 5, 1)
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the log of two plans, beside the files that it was made of."""
-    return brief_fixture.make(tmp_path_factory.mktemp("brief"))
+    return briefs.make(tmp_path_factory.mktemp("brief"))
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +46,14 @@ def no_nights() -> pd.DataFrame:
 
 def test_figures_are_those_of_the_pages(made: Path, log: Log) -> None:
     for first, period in (("2026-11-10", "2026-11"), ("2026-12-01", "2026-12")):
-        planned, rows, done = brief_fixture.files(made.parent / first)
-        found, pages = of(period, "internal", log), brief_fixture.counted(rows)
+        planned, rows, done = briefs.files(made.parent / first)
+        found, pages = of(period, "internal", log), briefs.counted(rows)
         assert found.counts["planned"] == len(planned)
         assert found.counts["made"] == len(done)
         assert found.counts["skipped"] == len(rows) - len(done)
         assert found.counts["missing"] == len(planned) - len(rows) == 2
         assert found.groups == sum(int(row["page/groups"]) for row in done)
-        assert found.hours == pytest.approx(brief_fixture.hours(done), abs=1e-3)
+        assert found.hours == pytest.approx(briefs.hours(done), abs=1e-3)
         spoken = found.languages.set_index("language")
         for language, row in spoken.iterrows():
             assert row["answered"] == pages["answered"][language]

@@ -10,7 +10,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from network_fixture import pair_distances
+from problems.networks import pair_distances
 from scipy.sparse import eye_array
 
 from geo.hotspots import scan

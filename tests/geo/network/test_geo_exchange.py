@@ -11,7 +11,7 @@ import osmnx as ox
 import pandas as pd
 import pytest
 import shapely
-from network_fixture import lines
+from problems.networks import lines
 from scipy.sparse.csgraph import dijkstra
 
 from geo import network

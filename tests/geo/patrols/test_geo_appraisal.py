@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from patrol_fixture import bundled_inputs
-from problem_fixture import line, own_needs
+from problems.small_problems import line, own_needs
+from studies.bundled_region import bundled_inputs
 
 from geo.params import Params, PatrolParams, Shift
 from geo.patrols import appraisal

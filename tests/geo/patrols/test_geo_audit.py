@@ -8,7 +8,7 @@ from dataclasses import replace
 import geopandas as gpd
 import pytest
 import shapely
-from patrol_fixture import bundled_inputs
+from studies.bundled_region import bundled_inputs
 
 from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import Hours, StopWindow

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from patrol_fixture import bundled_inputs
+from studies.bundled_region import bundled_inputs
 
 from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow

@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from roads_fixture import box
+from problems.roads import box
 
 from geo.chance.nulls import Null
 from geo.network.graph import Network, from_lines
+from geo.params import NeedParams
 from geo.patrols import need
-from layers.schema import METRIC, NEED_PARTS, PLACES, SIGHTINGS
+from geo.patrols.need import NeedError, reach_of
+from layers.schema import METRIC, NEED, NEED_PARTS, PLACES, SIGHTINGS
 
 
 def points(*rows: tuple[float, float, float]) -> gpd.GeoDataFrame:
@@ -92,3 +94,90 @@ def test_sections_are_need_along_their_length() -> None:
         (200, 0), (600, 0), (1000, 0), (50, 99), (600, 99),
     ]  # fmt: skip
     assert need.along(sections, "far_min")["weight"].tolist() == [12_000, 12_000, 12_000, 0, 0]
+
+
+# --- Which stops serve which need.
+
+
+def stops_at(*xs: float) -> gpd.GeoDataFrame:
+    """Return the depot at 0 and stops along a line."""
+    return gpd.GeoDataFrame(geometry=[shapely.Point(x, 0) for x in (0, *xs)], crs=METRIC)
+
+
+def need_at(**parts: dict[float, float]) -> gpd.GeoDataFrame:
+    rows = [
+        {name: share, "geometry": shapely.Point(x, 0)}
+        for name, points in parts.items()
+        for x, share in points.items()
+    ]
+    return NEED.geoframe(pd.DataFrame(rows), crs=METRIC).fillna(0.0)
+
+
+ALL = NeedParams(observed=1, movement=1, far_from_help=1, advised=1, reach_m=350)
+
+
+def test_need_within_reach_is_weighed_by_what_any_stop_reaches() -> None:
+    need = need_at(observed={400: 0.6, 900: 0.2}, movement={450: 0.1, 9000: 0.9})
+    found = reach_of(stops_at(0, 400, 900), need, ALL)
+    # Half of the weight is movement, all of it at 450 m; observed is 3 : 1.
+    np.testing.assert_allclose(found.by_stop["need"], [0, 0, 0.375 + 0.5, 0.125])
+    np.testing.assert_allclose(found.by_stop["movement"], [0, 0, 0.5, 0])
+    assert found.need.sum() == pytest.approx(1)
+    assert found.reached.round(9).to_dict() == {
+        "observed": 0.8, "movement": 0.1, "far_from_help": 0, "advised": 0,
+    }  # fmt: skip
+    assert found.little_known.tolist() == [False, True, False, False]
+
+
+def test_a_stop_that_is_taken_out_leaves_the_whole_as_it_is() -> None:
+    need = need_at(far_from_help={400: 0.6, 900: 0.2}, movement={450: 0.1, 900: 0.3})
+    with_it = reach_of(stops_at(0, 400, 900), need, ALL)
+    without = reach_of(stops_at(0, 400), need, ALL, stops_at(900).iloc[1:])
+    np.testing.assert_allclose(without.by_stop["need"], with_it.by_stop["need"][:3])
+    assert without.need.sum() == pytest.approx(0.75 / 2 + 0.25 / 2)
+
+
+def test_a_hotspot_without_a_stop_near_is_served_by_the_nearest() -> None:
+    found = reach_of(stops_at(5000, 9000), need_at(observed={6000: 1.0}), ALL)
+    np.testing.assert_allclose(found.by_stop["need"], [0, 1, 0])
+
+
+def test_an_advised_place_is_served_at_that_place_only() -> None:
+    found = reach_of(stops_at(1000, 1200), need_at(advised={1000: 1.0}), ALL)
+    np.testing.assert_allclose(found.by_stop["need"], [0, 1, 0])
+    assert found.little_known.tolist() == [False, False, True]
+
+
+def test_what_is_known_does_not_hang_on_the_weights() -> None:
+    need = need_at(observed={0: 1.0}, advised={3000: 1.0}, movement={0: 0.5, 6000: 0.5})
+    only = NeedParams(observed=0, movement=1, far_from_help=0, advised=0, reach_m=350)
+    for weights in (ALL, only):
+        found = reach_of(stops_at(0, 3000, 6000), need, weights)
+        assert found.little_known.tolist() == [False, False, False, True]
+        assert found.advised.tolist() == [False, False, True, False]
+
+
+def test_a_little_known_place_is_worth_its_price_once() -> None:
+    """Two of four stops are little known and lie together: one visit explores both."""
+    found = reach_of(stops_at(0, 3000, 6000, 6100), need_at(advised={0: 0.5, 3000: 0.5}), ALL)
+    cover = found.cover(price=2.0)
+    np.testing.assert_allclose(cover.prize, [0, 0.5, 0.5, 2 * 2 / 4, 2 * 2 / 4])
+    assert cover.served(((3, 4),)) == pytest.approx(2 * 2 / 4)
+    assert found.cover().served(((3, 4),)) == 0
+    once = found.cover(price=2.0, unexplored=np.array([False, True, True, True, False]))
+    np.testing.assert_allclose(once.prize, [0, 0.5, 0.5, 2 / 4, 2 / 4])
+
+
+@pytest.mark.parametrize("name", ["observed", "movement", "far_from_help", "advised"])
+def test_any_part_works_alone(name: str) -> None:
+    weights = NeedParams(**{**dict.fromkeys(need_at().columns[:4], 0.0), name: 0.3})
+    need = need_at(**{"movement": {1: 1.0}, name: {0: 1.0}})
+    found = reach_of(stops_at(0), need, weights)
+    assert found.by_stop.loc[1, [name, "need"]].tolist() == [1.0, 1.0]
+
+
+def test_without_weight_in_reach_there_is_nothing_to_plan_for() -> None:
+    with pytest.raises(NeedError, match=r"all prizes are 0.*to a part that is at hand: advised"):
+        reach_of(stops_at(0), need_at(advised={0: 1.0}), NeedParams(advised=0))
+    with pytest.raises(NeedError, match=r"none is, so a greater need\.reach_m"):
+        reach_of(stops_at(0), need_at(movement={9000: 1.0}), ALL)

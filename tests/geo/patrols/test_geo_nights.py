@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from patrol_fixture import bundled_inputs, bundled_region
+from studies.bundled_region import bundled_inputs, bundled_region
 
 from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.patrols import nights

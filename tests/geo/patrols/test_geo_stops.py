@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from roads_fixture import EVERYWHERE, box, roads_of
+from problems.roads import EVERYWHERE, box, roads_of
 
 from geo.params import PatrolParams, SpeedParams
 from geo.patrols import stops

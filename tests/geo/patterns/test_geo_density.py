@@ -6,10 +6,10 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-import split_paths
 from hypothesis import given
 from hypothesis import strategies as st
-from network_fixture import lines, pair_distances
+from problems import split_paths
+from problems.networks import lines, pair_distances
 
 from geo.hotspots import heat
 from geo.network import graph as network

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from network_fixture import lines, pair_distances
+from problems.networks import lines, pair_distances
 
 from geo.chance.envelopes import envelope
 from geo.network.graph import Positions

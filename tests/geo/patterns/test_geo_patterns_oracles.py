@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import split_paths
 from folders import DATA, NO_SHARED, SHARED
-from network_fixture import from_tables, pair_distances, positions_in
+from problems import split_paths
+from problems.networks import from_tables, pair_distances, positions_in
 
 from geo.hotspots import heat
 from geo.network.graph import Network, Positions

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from network_fixture import frame, lines
+from problems.networks import frame, lines
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from geo.network import graph

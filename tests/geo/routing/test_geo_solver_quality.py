@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from problem_fixture import euclidean, routes_of_sets
+from problems.small_problems import euclidean, routes_of_sets
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 

@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from network_fixture import lines
 from numpy.testing import assert_allclose
+from problems.networks import lines
 from pyarrow import parquet
 from typer.testing import CliRunner
 

@@ -17,11 +17,11 @@ from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 import pandas as pd
-import programs
 import pytest
-import visit_log
+from logs import visit_log
+from logs.visit_pages import kobo_rows, write_csv
 from test_log_tracks import osmand
-from visit_pages import kobo_rows, write_csv
+from tools import programs
 
 from layers.complaints import UserError
 from layers.files import atomic

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import visit_log
-from visit_pages import EXPORTS, Answers, plan
+from logs import visit_log
+from logs.visit_pages import EXPORTS, Answers, plan
 
 from layers.log import adding, keeping, pages, store
 from layers.schema import current

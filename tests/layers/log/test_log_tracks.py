@@ -13,8 +13,7 @@ import numpy as np
 import pyogrio
 import pytest
 import shapely
-import visit_log
-import visit_pages
+from logs import visit_log, visit_pages
 
 from layers.log import adding, keeping, store, tracks
 from layers.readers.sightings.cells import UnreadableError

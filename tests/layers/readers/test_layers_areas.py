@@ -7,7 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
-from overpass_server import Server, serving
+from servers.overpass_server import Server, serving
 
 from layers.complaints import UserError
 from layers.readers import areas, bundled

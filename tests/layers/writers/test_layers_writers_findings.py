@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import maps_fixture
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import binomtest
+from studies import small_study
 
 from geo.params import Params, PrivacyParams
 from geo.results import Findings
@@ -42,13 +42,13 @@ def contradictions() -> pd.DataFrame:
 
 
 def rendered(n: int = 5, *, patrols: bool = True) -> dict[str, Any]:
-    return rendered_of(maps_fixture.findings(n, patrols=patrols))
+    return rendered_of(small_study.findings(n, patrols=patrols))
 
 
 def rendered_of(made: Findings) -> dict[str, Any]:
     found = findings.render(
         made,
-        maps_fixture.data(),
+        small_study.data(),
         contradictions=contradictions(),
         ten_lines=["five sightings"],
         handling=HANDLING,
@@ -131,7 +131,7 @@ def test_no_sighting_leaves_no_test_and_no_number_that_json_does_not_know() -> N
 def test_the_periods_span_from_the_first_month_to_the_last(
     periods: list[str | None], span: list[str | None]
 ) -> None:
-    made = maps_fixture.findings(len(periods))
+    made = small_study.findings(len(periods))
     dated = made.sightings.assign(period=pd.array(periods, dtype="string"))
     assert rendered_of(replace(made, sightings=dated))["periods"] == span
 
@@ -140,8 +140,8 @@ def test_what_the_grid_costs_is_given_in_metres() -> None:
     """The mean is checked against the middle of a fine lattice over the cell."""
     side = (np.arange(1000) + 0.5) / 1000 - 0.5
     mean = np.hypot(*np.meshgrid(side, side)).mean()
-    made = maps_fixture.findings()
-    wide = maps_fixture.findings()
+    made = small_study.findings()
+    wide = small_study.findings()
     wide = replace(wide, sightings=wide.sightings[:0], privacy=PrivacyParams(grid_m=300.0))
     for found, grid_m in ((made, 100.0), (wide, 300.0)):
         privacy = rendered_of(found)["privacy"]
@@ -159,7 +159,7 @@ def test_the_small_sample_note_is_the_exact_binomial_bound(n: int) -> None:
 
 
 def test_the_plan_is_a_csv_with_the_tables_columns(tmp_path: Path) -> None:
-    stops = maps_fixture.findings().patrols.stops
+    stops = small_study.findings().patrols.stops
     formats.csv(schema.STOPS, stops, tmp_path / "plan.csv", HANDLING)
     with (tmp_path / "plan.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -177,7 +177,7 @@ def test_the_plan_is_a_csv_with_the_tables_columns(tmp_path: Path) -> None:
      ("a\t=1", "a =1"), ("Rr. 1-2; M-2", "Rr. 1-2; M-2")],
 )  # fmt: skip
 def test_a_spreadsheet_runs_no_name_as_a_formula(tmp_path: Path, name: str, cell: str) -> None:
-    stops = maps_fixture.findings(name=name).patrols.stops
+    stops = small_study.findings(name=name).patrols.stops
     formats.csv(schema.STOPS, stops, tmp_path / "plan.csv", HANDLING)
     with (tmp_path / "plan.csv").open(encoding="utf-8", newline="") as file:
         assert {row["name"] for row in csv.DictReader(file)} == {cell}
@@ -215,7 +215,7 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
         out,
         made_by="run",
         study="A town",
-        source=maps_fixture.SOURCE,
+        source=small_study.SOURCE,
         params=params,
         handling=HANDLING,
         inputs={"sightings files": 1},
@@ -234,7 +234,7 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
 
 def test_the_parameters_of_a_manifest_can_be_used_again(tmp_path: Path) -> None:
     record = findings.manifest(
-        tmp_path, made_by="run", study="A town", source=maps_fixture.SOURCE, params=Params(),
+        tmp_path, made_by="run", study="A town", source=small_study.SOURCE, params=Params(),
         handling=HANDLING, inputs={}, now=datetime.now(UTC),
     )  # fmt: skip
     assert Params(**json.loads(json.dumps(record["parameters"]))) == Params()

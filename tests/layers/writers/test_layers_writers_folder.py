@@ -18,11 +18,11 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import geopandas as gpd
-import maps_fixture
-import programs
 import pytest
-from nights_fixture import numbered
-from small_output import small
+from studies import small_study
+from studies.nights import numbered
+from tools import programs
+from tools.small_output import small
 
 from geo.params import Params
 from geo.results import Findings
@@ -44,8 +44,8 @@ def write(folder: Path, findings: Findings | None = None, **changes: object) -> 
     return write_all(
         folder,
         replace(Contents(Params(), PAGE, HANDLING, NOW), **changes),
-        findings=findings or maps_fixture.findings(),
-        data=maps_fixture.data(),
+        findings=findings or small_study.findings(),
+        data=small_study.data(),
     )
 
 
@@ -124,7 +124,7 @@ def test_an_earlier_runs_files_go_and_the_users_own_stay(with_cards: Path, tmp_p
 
 
 def test_calendars_are_written_for_a_night_with_a_date_and_go_without(tmp_path: Path) -> None:
-    found = maps_fixture.findings()
+    found = small_study.findings()
     night = numbered(found.patrols, 1, date(2026, 11, 30), "Europe/Belgrade")
     write(tmp_path, replace(found, patrols=night))
     assert_whole(tmp_path)
@@ -140,7 +140,7 @@ def test_calendars_are_written_for_a_night_with_a_date_and_go_without(tmp_path: 
 
 
 def test_routes_and_rasters_of_an_earlier_run_go(out: Path) -> None:
-    found = maps_fixture.findings(patrols=False)
+    found = small_study.findings(patrols=False)
     write(out, replace(found, access=replace(found.access, minutes={})))
     assert_whole(out)
     assert not [name for name in files(out) if name.startswith(("patrols/", "rasters/"))]
@@ -178,13 +178,13 @@ def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(
 
 
 def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(out: Path) -> None:
-    found = maps_fixture.findings()
+    found = small_study.findings()
     run, plan = out, out / "plan"
 
     def write_patrols(folder: Path) -> None:
         write_plan(
             folder, Contents(Params(), PAGE, HANDLING, NOW, inputs={"runs": 1}),
-            patrols=found.patrols, data=maps_fixture.data(),
+            patrols=found.patrols, data=small_study.data(),
         )  # fmt: skip
 
     before = files(run)
@@ -222,7 +222,7 @@ def test_a_manifest_that_points_outside_deletes_nothing(out: Path, tmp_path: Pat
 
 def test_an_error_while_writing_leaves_the_old_output(out: Path) -> None:
     before = files(out)
-    broken = replace(maps_fixture.findings(), excluded=None)
+    broken = replace(small_study.findings(), excluded=None)
     with pytest.raises(TypeError):
         write(out, broken)
     assert files(out) == before
@@ -285,7 +285,7 @@ def test_a_disk_that_takes_no_more_is_reported_in_one_line_and_no_file_is_cut_sh
     It takes all but the last page, and of each writer alone all but the last byte: GDAL itself
     reports no error when it closes a file that misses its last byte.
     """
-    found, before = maps_fixture.findings(), files(out)
+    found, before = small_study.findings(), files(out)
     stops, marked = patrol_layers(found.patrols)[1], replace(HANDLING, run="0" * 12)
     marked = replace(marked, credit=found.source.licence)
 

@@ -16,12 +16,12 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
-import maps_fixture
 import pandas as pd
 import pyogrio
 import pytest
 import shapely
 from shapely import Polygon
+from studies import small_study
 
 from geo.results import Findings
 from layers import shipped
@@ -40,17 +40,17 @@ HANDLING = Handling(date(2026, 5, 30), credit=CREDIT, run="0123456789ab")
 @pytest.fixture(scope="module")
 def layers() -> tuple[Layer, ...]:
     """Layers on the bundled data, with findings made by hand."""
-    return map_layers(maps_fixture.nowhere(maps_fixture.findings()), bundled.study_data())
+    return map_layers(small_study.nowhere(small_study.findings()), bundled.study_data())
 
 
 @pytest.fixture(scope="module")
 def empty() -> tuple[Layer, ...]:
-    full = maps_fixture.data()
+    full = small_study.data()
     none = {k: v.iloc[:0] for k, v in vars(full.layers).items() if k != "source"}
     ways = type(full.layers)(**none, source=full.layers.source)
     rows = {k: getattr(full, k).iloc[:0] for k in ("places", "boundary", "sightings")}
     data = dataclasses.replace(full, layers=ways, **rows)
-    found = maps_fixture.findings(0, patrols=False)
+    found = small_study.findings(0, patrols=False)
     none = {k: getattr(found.access, k).iloc[:0] for k in ("sections", "places")}
     access = dataclasses.replace(found.access, **none)
     movement = dataclasses.replace(found.movement, sections=found.movement.sections.iloc[:0])
@@ -63,7 +63,7 @@ def folder(layers: tuple[Layer, ...], tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("layers")
     for layer in layers:
         formats.geojson(layer, folder / f"{layer.name}.geojson", HANDLING)
-    findings = maps_fixture.findings()
+    findings = small_study.findings()
     plain = [(PROXIMITY, findings.proximity.table), (EXCLUDED, findings.excluded)]
     geopackage.write(layers, plain, folder / "study.gpkg", handling=HANDLING, now=NOW)
     return folder
@@ -198,7 +198,7 @@ def test_geopandas_reads_back_what_was_written(folder: Path, layers: tuple[Layer
 
 
 def test_ids_are_unique_and_stay_the_same(layers: tuple[Layer, ...]) -> None:
-    again = map_layers(maps_fixture.nowhere(maps_fixture.findings()), bundled.study_data())
+    again = map_layers(small_study.nowhere(small_study.findings()), bundled.study_data())
     for layer, other in zip(layers, again, strict=True):
         assert layer.frame["id"].is_unique, layer.name
         assert layer.frame["id"].notna().all()
@@ -343,7 +343,7 @@ def test_one_place_of_two_kinds_of_help_has_two_ids(findings: Findings) -> None:
     places = findings.access.places
     both = pd.concat([places, places.assign(help="community")], ignore_index=True)
     access = dataclasses.replace(findings.access, places=both)
-    found = map_layers(dataclasses.replace(findings, access=access), maps_fixture.data())
+    found = map_layers(dataclasses.replace(findings, access=access), small_study.data())
     layer = next(layer for layer in found if layer.name == "help_places")
     assert list(layer.frame["id"]) == [
         "help_places-health-hospital", "help_places-community-hospital",
@@ -354,13 +354,11 @@ def test_a_layer_lets_out_nothing_that_its_table_does_not_name(findings: Finding
     places = bundled.places().assign(phone="038 000 000")
     data = dataclasses.replace(bundled.study_data(), places=places)
     out = next(
-        layer
-        for layer in map_layers(maps_fixture.nowhere(findings), data)
-        if layer.name == "places"
+        layer for layer in map_layers(small_study.nowhere(findings), data) if layer.name == "places"
     )
     assert "phone" not in out.frame
 
 
 @pytest.fixture(scope="module")
 def findings() -> Findings:
-    return maps_fixture.findings()
+    return small_study.findings()

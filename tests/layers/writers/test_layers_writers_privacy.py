@@ -12,12 +12,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import geopandas as gpd
-import maps_fixture
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nights_fixture import numbered
+from studies import small_study
+from studies.nights import numbered
 
 from geo.params import Params
 from geo.sightings import Coarsened, CoarseningError, coarsen, events_of
@@ -94,16 +94,16 @@ def found_in(paths: Iterable[Path], what: list[bytes]) -> dict[str, list[bytes]]
 
 
 def through_the_door(rows: gpd.GeoDataFrame) -> Coarsened:
-    return coarsen(rows.to_crs(METRIC), maps_fixture.data().places.to_crs(METRIC))
+    return coarsen(rows.to_crs(METRIC), small_study.data().places.to_crs(METRIC))
 
 
 def write(folder: Path, coarse: Coarsened) -> list[Path]:
     """Write a whole run on coarsened sightings, the map and the cards too."""
     events, excluded = events_of(coarse.sightings)
-    made = maps_fixture.findings()
+    made = small_study.findings()
     night = numbered(made.patrols, 1, date(2026, 3, 9), "Europe/Belgrade")
     findings = replace(made, sightings=events, excluded=excluded, patrols=night)
-    data = replace(maps_fixture.data(), sightings=coarse.sightings.to_crs(WGS84))
+    data = replace(small_study.data(), sightings=coarse.sightings.to_crs(WGS84))
     params = replace(Params(), patrols=replace(Params().patrols, date=date(2026, 3, 9)))
     drawn = draw(findings, data, params, HANDLING, made=NOW.date())
     assert drawn.cards is not None
@@ -168,11 +168,11 @@ def test_writers_take_the_door_s_table_only() -> None:
         "number": "an id such as S1",
     }
     for name, table in foreign.items():
-        made = replace(maps_fixture.findings(), sightings=table)
+        made = replace(small_study.findings(), sightings=table)
         with pytest.raises(CoarseningError, match=wrong[name]):
-            map_layers(made, maps_fixture.data())
+            map_layers(made, small_study.data())
         with pytest.raises(CoarseningError, match=wrong[name]):
-            planner(made, maps_fixture.data())
+            planner(made, small_study.data())
 
 
 def test_the_search_finds_what_leaks(tmp_path: Path) -> None:

@@ -21,14 +21,14 @@ import pypdfium2
 import pytest
 import segno
 import typst
-from browser import serious_faults, watched
 from hypothesis import given
 from hypothesis import strategies as st
-from maps_fixture import data, findings
 from matplotlib.ft2font import FT2Font
 from PIL import Image, ImageDraw, ImageFont, features
 from playwright.sync_api import BrowserContext
 from shapely import Point
+from studies.small_study import data, findings
+from tools.browser import serious_faults, watched
 
 from layers.complaints import UserError
 from layers.readers import bundled

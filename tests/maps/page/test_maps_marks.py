@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from browser import PHONE, TABLET, WIDE, opened, settled, speak, unfold
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from tools.browser import PHONE, TABLET, WIDE, opened, settled, speak, unfold
 
 from maps.words.catalogue import LANGUAGES
 

@@ -8,12 +8,12 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
-import maps_fixture
 import pandas as pd
 import pytest
-from crews_fixture import crews
 from hypothesis import given
 from hypothesis import strategies as st
+from studies import small_study
+from studies.long_patrols import crews
 
 import maps
 from geo import sightings
@@ -25,7 +25,7 @@ from maps.words.catalogue import LANGUAGES, WordError
 
 @cache
 def page(**options: object) -> str:
-    found, data = maps_fixture.findings(), maps_fixture.data()
+    found, data = small_study.findings(), small_study.data()
     return str(maps.planner(found, data, **options).get_root().render())  # type: ignore[arg-type]
 
 
@@ -76,7 +76,7 @@ def test_tiles_are_named_only_where_they_are_switched_on() -> None:
 
 def test_a_notebook_shows_the_same_page() -> None:
     """Also of a study without a sighting."""
-    shown = maps.planner(maps_fixture.findings(0), maps_fixture.data())._repr_html_()
+    shown = maps.planner(small_study.findings(0), small_study.data())._repr_html_()
     assert shown.startswith("<iframe srcdoc=")
     assert html.unescape(shown).count("planner(map_planner)") == 1
 
@@ -102,8 +102,8 @@ def test_an_unknown_language_is_refused() -> None:
     [pytest.param(0, False, marks=pytest.mark.proof), (1, False), (100, True)],
 )
 def test_draws_any_number_of_sightings(n: int, patrols: bool) -> None:
-    found = maps_fixture.findings(n, patrols=patrols)
-    assert "planner(map_planner)" in maps.planner(found, maps_fixture.data()).get_root().render()
+    found = small_study.findings(n, patrols=patrols)
+    assert "planner(map_planner)" in maps.planner(found, small_study.data()).get_root().render()
 
 
 def test_nothing_sensitive_is_on_the_page() -> None:
@@ -120,7 +120,7 @@ def test_nothing_sensitive_is_on_the_page() -> None:
 
 
 def test_only_the_doors_table_is_drawn() -> None:
-    found, data = maps_fixture.findings(), maps_fixture.data()
+    found, data = small_study.findings(), small_study.data()
     noted = found.sightings.assign(note="secret-note")
     moved = found.sightings.set_geometry(found.sightings.geometry.translate(10))
     for rows, fault in ((noted, "columns note"), (moved, "the middle of its cell")):
@@ -130,8 +130,8 @@ def test_only_the_doors_table_is_drawn() -> None:
 
 def test_hostile_names_stay_text() -> None:
     found, data = (
-        maps_fixture.findings(name=maps_fixture.HOSTILE),
-        maps_fixture.data(maps_fixture.HOSTILE),
+        small_study.findings(name=small_study.HOSTILE),
+        small_study.data(small_study.HOSTILE),
     )
     text = str(maps.planner(found, data).get_root().render())
     tags = Tags(text).found
@@ -149,7 +149,7 @@ def test_json_in_a_script_comes_back_and_holds_no_markup(text: str) -> None:
 
 
 def test_a_study_without_a_town_has_a_map(tmp_path: Path) -> None:
-    data = maps_fixture.data()
+    data = small_study.data()
     kind = data.places["kind"].mask(data.places["kind"] == "town", "landmark")
     path = tmp_path / "map.html"
     found = crews(12)

@@ -8,9 +8,9 @@ import io
 from dataclasses import replace
 from itertools import pairwise
 
-import maps_fixture
 import pytest
-from maps_fixture import ABOUT
+from studies import small_study
+from studies.small_study import ABOUT
 
 from geo.patrols.clock import hhmm
 from layers.files.handling import Handling
@@ -25,8 +25,8 @@ HANDLING = Handling(datetime.date(2027, 2, 23))
 
 @pytest.fixture(scope="module")
 def plan() -> list[Patrol]:
-    data = maps_fixture.data()
-    return patrols(maps_fixture.findings(), data, maps_fixture.names(data), HANDLING)
+    data = small_study.data()
+    return patrols(small_study.findings(), data, small_study.names(data), HANDLING)
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -70,15 +70,15 @@ def test_who_is_called_has_the_number_of_the_study_or_room_for_it() -> None:
 
 
 def test_minutes_are_those_between_the_times_beside_them() -> None:
-    found = maps_fixture.findings()
+    found = small_study.findings()
     late = found.patrols.stops.copy()
     late["arrival_s"] += [20, 59, 1, 40, *[7] * (len(late) - 4)]
     late["departure_s"] += [59, 1, 40, 20, *[50] * (len(late) - 4)]
     for name in ("arrival", "departure"):
         late[name] = late[f"{name}_s"].map(hhmm)
-    data = maps_fixture.data()
+    data = small_study.data()
     plan = replace(found, patrols=replace(found.patrols, stops=late))
-    for patrol in patrols(plan, data, maps_fixture.names(data), HANDLING):
+    for patrol in patrols(plan, data, small_study.names(data), HANDLING):
         for before, stop in pairwise(patrol.stops):
             between = [datetime.datetime.strptime(at, "%H:%M") for at in
                        (before.pause[-5:] or before.departure, stop.arrival)]  # fmt: skip
@@ -98,9 +98,9 @@ def test_the_way_on_foot_is_in_the_table_where_it_takes_a_minute(plan: list[Patr
 
 
 def test_no_cell_is_run_as_a_formula() -> None:
-    data = maps_fixture.data("=HYPERLINK(1)")
-    hostile = maps_fixture.findings(name="=HYPERLINK(1)")
-    made = patrols(hostile, data, maps_fixture.names(data), HANDLING)
+    data = small_study.data("=HYPERLINK(1)")
+    hostile = small_study.findings(name="=HYPERLINK(1)")
+    made = patrols(hostile, data, small_study.names(data), HANDLING)
     for text in crews.sheets(made, ABOUT, "").values():
         cells = [cell for row in rows(text) for cell in row.values()]
         assert any("HYPERLINK" in cell for cell in cells)

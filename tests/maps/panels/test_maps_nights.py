@@ -8,15 +8,15 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import maps_fixture
 import numpy as np
 import pandas as pd
 import pytest
-from browser import PHONE, WIDE, opened, serious_faults, speak
-from maps_fixture import text
-from nights_fixture import numbered
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, expect
+from studies import small_study
+from studies.nights import numbered
+from studies.small_study import text
+from tools.browser import PHONE, WIDE, opened, serious_faults, speak
 
 import maps
 from geo.results import Findings
@@ -29,7 +29,7 @@ EVENING, DAWN = "shift-1-vehicle-1", "shift-2-vehicle-1"
 
 def findings(first: date | None = FIRST) -> Findings:
     """Return the study made by hand with the same patrols on three nights."""
-    found = maps_fixture.findings()
+    found = small_study.findings()
     made = [numbered(found.patrols, night, first, "Europe/Belgrade") for night in (1, 2, 3)]
     tables = {
         name: pd.concat([getattr(one, name) for one in made], ignore_index=True)
@@ -41,7 +41,7 @@ def findings(first: date | None = FIRST) -> Findings:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("map") / "map.html"
-    maps.planner(findings(), maps_fixture.data()).save(path)
+    maps.planner(findings(), small_study.data()).save(path)
     return path
 
 
@@ -191,8 +191,8 @@ def test_what_repeats_is_on_the_page_once(file: Path) -> None:
 
 
 def test_nights_without_a_date_have_numbers() -> None:
-    found, data = findings(None), maps_fixture.data()
-    made = timetable.patrols(found, data, maps_fixture.names(data))
+    found, data = findings(None), small_study.data()
+    made = timetable.patrols(found, data, small_study.names(data))
     shown = plan_quality.nights(made, found.patrols)
     assert [night.number for night in shown] == [1, 2, 3]
     assert [text(night.title, "sq") for night in shown] == ["Nata 1", "Nata 2", "Nata 3"]

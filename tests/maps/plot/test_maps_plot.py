@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
-import maps_fixture
 import numpy as np
 import pytest
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from shapely import LineString
+from studies import small_study
 
 from geo import corridors, hotspots, patterns
 from geo.chance import Envelope
@@ -33,12 +33,12 @@ K = patterns.KTest(
 
 @pytest.fixture(scope="module")
 def found() -> Findings:
-    return maps_fixture.findings()
+    return small_study.findings()
 
 
 @pytest.fixture(scope="module")
 def data() -> StudyData:
-    return maps_fixture.data()
+    return small_study.data()
 
 
 @pytest.fixture(autouse=True)

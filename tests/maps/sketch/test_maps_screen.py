@@ -8,9 +8,9 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from packed import unpack
 from pyproj import CRS
 from shapely import LineString
+from tools.packed import unpack
 
 from layers.schema import LEGS, METRIC, SETTLEMENTS, WAYS, WGS84
 from maps.sketch import screen

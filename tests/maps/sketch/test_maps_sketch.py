@@ -8,14 +8,14 @@ from itertools import combinations, pairwise, permutations
 from pathlib import Path
 
 import geopandas as gpd
-import maps_fixture
 import numpy as np
 import pytest
 import shapely
-from browser import ONE_LANGUAGE, speak
-from crews_fixture import full_map
 from playwright.sync_api import Browser, Page
 from shapely import LineString, Point
+from studies import small_study
+from studies.long_patrols import full_map
+from tools.browser import ONE_LANGUAGE, speak
 
 from layers.schema import LEGS, METRIC, STOPS
 from maps.sketch import insets
@@ -69,7 +69,7 @@ def patrol(
 
 
 def drawn(*places: tuple[float, float], roads: str = "") -> tuple[Sketch, ...]:
-    sketcher = Sketcher(maps_fixture.data(), METRIC, maps_fixture.names(maps_fixture.data()))
+    sketcher = Sketcher(small_study.data(), METRIC, small_study.names(small_study.data()))
     return sketcher.sketches(*patrol(*places, roads=roads))
 
 
@@ -267,7 +267,7 @@ def test_a_stretch_driven_twice_is_drawn_once(aside: float) -> None:
     stops, legs = patrol((20.861, 42.889), (20.861, 42.98))
     back = LineString([(20.861, 42.98), (20.861 + aside, 42.979), (20.861 + aside, 42.889)])
     both = gpd.GeoSeries([legs.geometry.to_crs(4326).iloc[0], back], crs=4326).to_crs(METRIC)
-    sketcher = Sketcher(maps_fixture.data(), METRIC, maps_fixture.names(maps_fixture.data()))
+    sketcher = Sketcher(small_study.data(), METRIC, small_study.names(small_study.data()))
     (whole, *_) = sketcher.sketches(stops, legs.set_geometry(both.to_numpy(), crs=METRIC))
     assert whole.route.count("M") == 1
     assert whole.route.count("L") == 1
@@ -380,7 +380,7 @@ def test_a_walk_from_the_road_is_drawn_where_it_shows() -> None:
     stops, legs = patrol((20.84, 42.89), (20.90, 42.89))
     moved = stops.geometry.copy()
     moved.iloc[1] = Point(moved.iloc[1].x, moved.iloc[1].y + 600)
-    sketcher = Sketcher(maps_fixture.data(), METRIC, maps_fixture.names(maps_fixture.data()))
+    sketcher = Sketcher(small_study.data(), METRIC, small_study.names(small_study.data()))
     (whole, *_) = sketcher.sketches(stops.set_geometry(moved), legs)
     assert whole.on_foot.startswith("M")
     assert drawn((20.84, 42.89), (20.90, 42.89))[0].on_foot == ""

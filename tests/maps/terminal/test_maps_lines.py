@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import maps_fixture
 import pandas as pd
 import pytest
+from studies import small_study
 
 from geo.results import Patrols
 from layers.schema import LEFT_OUT, TRADE_OFF
@@ -15,7 +15,7 @@ from maps.terminal import lines
 
 @pytest.fixture
 def patrols() -> Patrols:
-    return maps_fixture.findings().patrols
+    return small_study.findings().patrols
 
 
 def test_every_vehicle_has_its_timetable_and_every_stop_its_hours(patrols: Patrols) -> None:
@@ -92,7 +92,7 @@ def test_no_difference_is_stated(patrols: Patrols) -> None:
 def test_a_stop_that_was_asked_for_and_is_not_visited_is_named_with_its_reason() -> None:
     row = {"stop": "hall", "name": "School hall", "kind": "public_stop", "reason": "far_from_road",
            "detail_m": 493.0, "admits": "nothing"}  # fmt: skip
-    plan = replace(maps_fixture.findings().patrols, left_out=LEFT_OUT.frame([row]))
+    plan = replace(small_study.findings().patrols, left_out=LEFT_OUT.frame([row]))
     (line,) = lines.not_visited_lines(("hall", "bus"), plan)
     reason = "the map has no drivable road within 493 m"
     assert line.startswith(f"Asked for and not visited: School hall, {reason}")

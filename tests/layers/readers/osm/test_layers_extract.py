@@ -7,11 +7,11 @@ import resource
 from pathlib import Path
 
 import osmium
-import programs
 import pytest
 import shapely
-from command_line import call
 from geopandas.testing import assert_geodataframe_equal
+from tools import programs
+from tools.command_line import call
 
 import mitrovica
 from layers import schema

@@ -10,7 +10,7 @@ import osmium
 import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
-from overpass_server import DATE, Handler, Server, elements, serving, to_xml
+from servers.overpass_server import DATE, Handler, Server, elements, serving, to_xml
 
 from layers.readers import areas, bundled
 from layers.readers.osm import download, extract, overpass, tags

@@ -10,7 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 from geopandas.testing import assert_geodataframe_equal
-from snapshot_fixture import make
+from servers.small_snapshot import make
 
 from layers.files.listing import sha256
 from layers.readers import areas

@@ -19,7 +19,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from studies import OPTIONS
+from studies.example import OPTIONS
 
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import Fault, Options, day, local_time

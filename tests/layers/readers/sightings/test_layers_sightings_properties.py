@@ -17,11 +17,11 @@ import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
-import studies
 from folders import DATA
 from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
+from studies import example
 
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
@@ -58,7 +58,7 @@ def read(folder: Path, *contents: bytes, options: Options | None = None) -> Sigh
     paths = [folder / f"any{i}" for i in range(len(contents))]
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
-    report = sightings.read(*paths, options=options or studies.OPTIONS)
+    report = sightings.read(*paths, options=options or example.OPTIONS)
     assert report.rows == len(report.accepted) + len(report.visits) + len(report.rejected)
     assert not report.rejected.duplicated(["file", "row"]).any()
     assert list(report.rejected.columns) == REJECTED.names
@@ -169,7 +169,7 @@ def test_a_table_says_the_same_in_chunks_of_any_size(
         found = []
         for size in (50_000, chunk):
             patch.setattr(tables, "CHUNK", size)
-            one = sightings.read(file, options=replace(studies.OPTIONS, drop_personal=drop))
+            one = sightings.read(file, options=replace(example.OPTIONS, drop_personal=drop))
             found.append((one.accepted, one.visits, one.rejected, one.lines(), one.faults))
     for whole, parts in zip(*[each[:3] for each in found], strict=True):
         assert_frame_equal(whole, parts)

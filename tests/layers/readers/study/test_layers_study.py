@@ -13,9 +13,9 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
-import snapshot_fixture
-import studies
 from geopandas.testing import assert_geodataframe_equal
+from servers import small_snapshot
+from studies import example
 
 from geo.params import Params
 from layers import shipped
@@ -58,7 +58,7 @@ def test_the_bundled_study_is_a_folder_as_any_other(tmp_path: Path) -> None:
     "key", [pytest.param(k, marks=[] if k in FILES else pytest.mark.proof) for k in KEYS]
 )
 def test_a_study_goes_without_any_key_but_its_title(tmp_path: Path, key: str) -> None:
-    opened = study.read(studies.copy(tmp_path, **{key: None}))
+    opened = study.read(example.copy(tmp_path, **{key: None}))
     if key == "network":
         with pytest.raises(UserError, match=r"^no network for this study. Fix: mitrovica "):
             opened.data()
@@ -77,7 +77,7 @@ def test_a_study_goes_without_any_key_but_its_title(tmp_path: Path, key: str) ->
 
 
 def test_a_title_is_all_that_a_study_must_say(tmp_path: Path) -> None:
-    studies.write(tmp_path, {"title": "Nowhere yet"})
+    example.write(tmp_path, {"title": "Nowhere yet"})
     opened = study.read(tmp_path)
     assert (opened.about.name, opened.sightings, len(opened.places)) == ("Nowhere yet", [], 0)
     assert "title: it is missing" in message(_written(tmp_path, {}))
@@ -110,12 +110,12 @@ def test_what_is_no_rectangle_is_refused(tmp_path: Path, value: object) -> None:
 
 
 def test_a_study_says_when_a_crew_is_overdue_and_whom_to_call(tmp_path: Path) -> None:
-    about = study.read(studies.copy(tmp_path, check_in_min=30, overdue_call="Desk, 112")).about
+    about = study.read(example.copy(tmp_path, check_in_min=30, overdue_call="Desk, 112")).about
     assert (about.check_in_min, about.overdue_call) == (30, {"en": "Desk, 112"})
 
 
 def test_a_file_of_parameters_goes_over_those_of_the_study(tmp_path: Path) -> None:
-    of_study = study.read(studies.EXAMPLE).settings.parameters
+    of_study = study.read(example.EXAMPLE).settings.parameters
     toml = tmp_path / "mine.toml"
     toml.write_text("[patrols]\nvehicles = 3\n[movement]\nexits = {other_gate = 2.0}\n")
     params = config.for_run(toml, of_study)
@@ -125,14 +125,14 @@ def test_a_file_of_parameters_goes_over_those_of_the_study(tmp_path: Path) -> No
 
 
 def test_a_study_cannot_ask_for_exact_positions(tmp_path: Path) -> None:
-    folder = studies.copy(tmp_path, parameters={"privacy": {"exact": True}})
+    folder = example.copy(tmp_path, parameters={"privacy": {"exact": True}})
     with pytest.raises(UserError, match=r"privacy\.exact.*no such parameter"):
         study.read(folder)
 
 
 def test_the_study_gives_region_day_and_time_zone_to_the_reader_of_sightings() -> None:
     late = datetime(2026, 5, 1, 23, 30, tzinfo=UTC)
-    options = study.read(studies.EXAMPLE).options(now=late)
+    options = study.read(example.EXAMPLE).options(now=late)
     assert (options.zone, str(options.today)) == ("Europe/Sarajevo", "2026-05-02")
     assert options.region is not None
     west, south, east, north = options.region.bounds
@@ -144,7 +144,7 @@ def test_a_sighting_may_lie_5_km_outside_the_outline_and_not_in_its_rectangle(
     tmp_path: Path,
 ) -> None:
     """The outline is a triangle of which the north-west corner of its rectangle is no part."""
-    folder = studies.copy(tmp_path)
+    folder = example.copy(tmp_path)
     triangle = {"type": "Polygon", "coordinates": [[[18, 44], [19, 44], [19, 45], [18, 44]]]}
     feature = {"type": "Feature", "properties": {}, "geometry": triangle}
     collection = {"type": "FeatureCollection", "features": [feature]}
@@ -164,7 +164,7 @@ def test_a_sighting_may_lie_5_km_outside_the_outline_and_not_in_its_rectangle(
 def test_without_a_boundary_sightings_are_checked_against_the_hull_of_the_ways(
     tmp_path: Path,
 ) -> None:
-    opened = study.read(studies.copy(tmp_path, boundary=None))
+    opened = study.read(example.copy(tmp_path, boundary=None))
     with (tmp_path / "sightings.csv").open("a") as stream:
         stream.write("FAR,sighting,46.00011,18.00011,100,,,,,,\n")
     rows = len(opened.check_sightings().accepted)
@@ -184,7 +184,7 @@ def test_the_form_has_the_title_of_the_study_in_its_id(tmp_path: Path) -> None:
 
 
 def test_only_the_last_period_of_the_entry_table_counts(tmp_path: Path) -> None:
-    folder = studies.copy(tmp_path)
+    folder = example.copy(tmp_path)
     rows = "2024,Southern road,900\n2025,Southern road,30\n2025,total,31\n"
     (folder / "entry_points.csv").write_text(f"period,entry_point,persons\n{rows}")
     data, _ = study.read(folder).data()
@@ -211,7 +211,7 @@ READ = ("boundary", "places", "sightings", "network", "entry_points", "report_ta
     ],
 )
 def test_nothing_outside_the_folder_is_read(tmp_path: Path, key: str, trick: str) -> None:
-    outside, folder = tmp_path / "outside", studies.copy(tmp_path / "sent")
+    outside, folder = tmp_path / "outside", example.copy(tmp_path / "sent")
     outside.mkdir()
     (outside / "secret").write_text(SECRET)
     name = {
@@ -222,7 +222,7 @@ def test_nothing_outside_the_folder_is_read(tmp_path: Path, key: str, trick: str
     }[trick]
     (folder / "link").symlink_to(outside / "secret")
     (folder / "folder").symlink_to(outside)
-    studies.copy(folder, **{key: [name] if key == "sightings" else name})
+    example.copy(folder, **{key: [name] if key == "sightings" else name})
     with pytest.raises(UserError, match="leads out of the study's folder") as found:
         study.read(folder).data()
     assert SECRET not in str(found.value)
@@ -230,7 +230,7 @@ def test_nothing_outside_the_folder_is_read(tmp_path: Path, key: str, trick: str
 
 def test_no_link_in_the_place_of_a_table_or_of_the_file_itself(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(SECRET)
-    folder = studies.copy(tmp_path / "sent", report_tables="tables")
+    folder = example.copy(tmp_path / "sent", report_tables="tables")
     (folder / "tables").mkdir()
     (folder / "tables" / "claims.csv").symlink_to(tmp_path / "secret")
     with pytest.raises(UserError, match="leads out of the study's folder"):
@@ -249,14 +249,14 @@ def test_a_file_that_names_others_is_never_given_to_gdal(tmp_path: Path, key: st
         f'<OGRVRTDataSource><OGRVRTLayer name="secret">{source}</OGRVRTLayer></OGRVRTDataSource>'
     )
     assert len(gpd.read_file(_file(tmp_path / "proof.geojson", virtual))) == 1, "GDAL does"
-    folder = studies.copy(tmp_path / "sent")
+    folder = example.copy(tmp_path / "sent")
     _file(folder / f"{key}.geojson", virtual)
     with pytest.raises(UserError, match="is no JSON"):
         study.read(folder).data()
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    folder = studies.copy(tmp_path)
+    folder = example.copy(tmp_path)
     (folder / "places.csv").unlink()
     os.mkfifo(folder / "places.csv")
     with pytest.raises(UserError, match="a folder, a pipe or a device"):
@@ -276,7 +276,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_outline_is_refused(tmp_path: Path, geometry: object, reason: str) -> None:
-    folder = studies.copy(tmp_path)
+    folder = example.copy(tmp_path)
     feature = {"type": "Feature", "properties": {}, "geometry": geometry}
     content = {"type": "FeatureCollection", "features": [feature]}
     (folder / "boundary.geojson").write_text(json.dumps(content))
@@ -289,7 +289,7 @@ def test_what_is_no_outline_is_refused(tmp_path: Path, geometry: object, reason:
 
 def test_places_as_a_spreadsheet_saves_them(tmp_path: Path) -> None:
     """Semicolons, decimal commas, a mark in front, and the example row of a new study."""
-    folder = studies.copy(tmp_path)
+    folder = example.copy(tmp_path)
     rows = (
         "id;kind;lat;lon;name_sr_latn\n# example;town;44,31;18,0;Primjer\na;town;44,31;18,0;Grad\n"
     )
@@ -302,7 +302,7 @@ def test_places_as_a_spreadsheet_saves_them(tmp_path: Path) -> None:
 
 
 def test_all_faults_of_places_are_named_together(tmp_path: Path) -> None:
-    folder = studies.copy(tmp_path)
+    folder = example.copy(tmp_path)
     rows = ["a,town,44.3,18", "a,twon,44.3,18", "b c,town,44.3,", ",town,144.3,18"]
     (folder / "places.csv").write_text("\n".join(["id,kind,lat,lon", *rows]))
     with pytest.raises(UserError) as found:
@@ -324,9 +324,9 @@ def test_all_faults_of_places_are_named_together(tmp_path: Path) -> None:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a store of two snapshots: of the made-up town, and a newer one far from it."""
     store = tmp_path_factory.mktemp("snapshots") / "store"
-    town, far = study.read(studies.EXAMPLE), study.read()
+    town, far = study.read(example.EXAMPLE), study.read()
     for opened, name in ((town, "town"), (far, "far")):
-        layers = snapshot_fixture.make(name, opened.network())
+        layers = small_snapshot.make(name, opened.network())
         snapshots.save(layers, store, areas.of_study(opened))
     return store
 
@@ -336,21 +336,21 @@ def used(folder: Path, store: Path, snapshot: str | None = None) -> str:
 
 
 def test_the_newest_snapshot_that_covers_the_study_is_used(tmp_path: Path, store: Path) -> None:
-    folder = studies.copy(tmp_path / "a")
+    folder = example.copy(tmp_path / "a")
     assert used(folder, store) == "town"
     assert used(folder, store, "far") == "far"
     assert used(folder, store, "own") == "own"
-    assert used(studies.copy(tmp_path / "b", snapshot="far"), store) == "far"
-    assert used(studies.copy(tmp_path / "b", boundary=None), store) == "town", "by its places"
+    assert used(example.copy(tmp_path / "b", snapshot="far"), store) == "far"
+    assert used(example.copy(tmp_path / "b", boundary=None), store) == "town", "by its places"
     assert used(shipped.STUDY, store) == "far"
     assert used(folder, tmp_path / "empty") == "own"
 
 
 def test_a_study_without_any_network_names_the_command(tmp_path: Path, store: Path) -> None:
-    folder = studies.copy(tmp_path / "a study", network=None)
-    studies.shift(folder, 1.0, 0.0)
+    folder = example.copy(tmp_path / "a study", network=None)
+    example.shift(folder, 1.0, 0.0)
     assert pasted(folder, store) == ["fetch", "--study", str(folder), "--store", str(store)]
-    bare = studies.copy(tmp_path / "b", network=None, boundary=None, places=None)
+    bare = example.copy(tmp_path / "b", network=None, boundary=None, places=None)
     empty = tmp_path / "it's empty"
     area = ["--area", "PLACE"]
     assert pasted(bare, empty) == ["fetch", "--study", str(bare), *area, "--store", str(empty)]
@@ -370,7 +370,7 @@ def pasted(folder: Path, store: Path) -> list[str]:
 
 
 def test_a_snapshot_beside_the_study_is_named_in_one_line(tmp_path: Path, store: Path) -> None:
-    opened = study.read(studies.EXAMPLE, store)
+    opened = study.read(example.EXAMPLE, store)
     ways = network.load(opened, "far")
     with pytest.raises(UserError, match=r"\(far\) has no way inside the boundary") as found:
         opened.data(ways=ways)
@@ -378,7 +378,7 @@ def test_a_snapshot_beside_the_study_is_named_in_one_line(tmp_path: Path, store:
 
 
 def test_the_area_to_fetch_reaches_beyond_the_boundary_within_its_bounds(tmp_path: Path) -> None:
-    folder = studies.copy(tmp_path, fetch_bounds=[18.0, 44.0, 19.0, 45.0])
+    folder = example.copy(tmp_path, fetch_bounds=[18.0, 44.0, 19.0, 45.0])
     opened = study.read(folder)
     assert opened.boundary is not None
     area, box = areas.of_study(opened).union_all(), shapely.box(18.0, 44.0, 19.0, 45.0)
@@ -415,7 +415,7 @@ def test_a_new_study_overwrites_nothing(tmp_path: Path) -> None:
 
 
 def _written(folder: Path, settings: dict[str, object]) -> Path:
-    studies.write(folder, settings)
+    example.write(folder, settings)
     return folder
 
 

@@ -1,0 +1,135 @@
+"""What a dispatcher locks, suspends and adds, and that the plan keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from studies.bundled_region import bundled_inputs, bundled_plan, bundled_region
+
+from geo.params import Params, PatrolParams
+from geo.params.patrols import Lock, SomeNights
+from geo.patrols.inputs import PlanningInputs
+from geo.patrols.shifts import plan_night
+from geo.patrols.stops import StopError
+from geo.patrols.timetable import PlannedShift
+from geo.routing.problem import ProblemError
+
+PARAMS = PatrolParams(iterations=60)
+LEPOSAVIC = {"id": "school_hall", "name": "School hall", "lat": 42.890, "lon": 20.866}
+
+
+@pytest.fixture(scope="module")
+def inputs() -> PlanningInputs:
+    return replace(bundled_inputs(Params(patrols=PARAMS)), opening=())
+
+
+@pytest.fixture(scope="module")
+def evening(inputs: PlanningInputs) -> PlannedShift:
+    return plan_night(inputs)[0]
+
+
+def again(inputs: PlanningInputs, **changes: Any) -> list[PlannedShift]:
+    return plan_night(replace(inputs, params=replace(inputs.params, **changes)))
+
+
+def ids(inputs: PlanningInputs, route: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(inputs.stops["stop"][list(route)])
+
+
+def worth(shift: PlannedShift) -> float:
+    assert shift.problem.cover is not None
+    return shift.problem.cover.served(shift.routes)
+
+
+def test_a_locked_order_is_driven_as_it_stands(
+    inputs: PlanningInputs, evening: PlannedShift
+) -> None:
+    turned = evening.routes[1][::-1]
+    first, late = again(inputs, lock_order=(Lock("evening", 2, ids(inputs, turned)),))
+    assert first.routes[1] == turned
+    assert not {*first.routes[0]} & {*turned}
+    assert worth(first) > 0.9 * worth(evening)
+    assert late.visited
+
+
+def test_a_locked_stop_is_visited_by_its_vehicle_and_no_other(
+    inputs: PlanningInputs, evening: PlannedShift
+) -> None:
+    moved = evening.routes[0][:2]
+    first = again(inputs, lock_stops=(Lock("evening", 2, ids(inputs, moved)),))[0]
+    assert {*moved} <= {*first.routes[1]}
+    assert not {*moved} & {*first.routes[0]}
+    assert len(first.visited) == len({*first.visited})
+    assert worth(first) > 0.9 * worth(evening)
+
+
+def test_a_stop_without_need_is_visited_where_it_is_locked(inputs: PlanningInputs) -> None:
+    needless = inputs.reach.by_stop["need"].iloc[1:].idxmin()
+    stop = inputs.stops["stop"][needless]
+    for shift in ("evening", "early_morning"):
+        planned = again(inputs, lock_stops=(Lock(shift, 1, (stop,)),))
+        assert needless in {p.name: p for p in planned}[shift].routes[0]
+
+
+def test_locks_that_no_plan_can_keep_are_named(inputs: PlanningInputs) -> None:
+    many = ids(inputs, tuple(range(1, 30)))
+    for key in ("lock_stops", "lock_order"):
+        with pytest.raises(
+            ProblemError, match=rf"patrols.{key}: vehicle 2 cannot visit .* windows"
+        ):
+            again(inputs, **{key: (Lock("evening", 2, many),)})
+    wrong = (
+        Lock("evning", 3, ("moon",)), Lock("evening", 1, ("gate1_jarinje",)),
+        Lock("evening", 2, ("gate1_jarinje",)),
+    )  # fmt: skip
+    with pytest.raises(StopError) as caught:
+        again(inputs, lock_stops=wrong, lock_order=(Lock("evening", 1, ("rail_link_mitrovica",)),))
+    message = str(caught.value)
+    for part in (
+        "Did you mean evening?", "vehicle 3, and there are 2", "moon is not a stop",
+        "gate1_jarinje", "has a lock already",
+    ):  # fmt: skip
+        assert part in message
+
+
+def test_the_lock_of_a_night_goes_before_that_of_all_nights() -> None:
+    whole = Lock("evening", 1, ("a",)), Lock("evening", 2, ("b",))
+    of_third = SomeNights((3,), add_stops=("c",), lock_stops=(Lock("evening", 1, ("c",)),))
+    params = PatrolParams(lock_order=whole, drop_stops=("d",), some_nights=(of_third,))
+    third, other = params.of_night(3), params.of_night(1)
+    assert (third.lock_order, third.lock_stops) == (whole[1:], of_third.lock_stops)
+    assert (third.add_stops, third.drop_stops) == (("c",), ("d",))
+    assert (other.lock_order, other.lock_stops) == (whole, ())
+    assert (other.add_stops, other.drop_stops) == ((), ("d", "c"))
+
+
+def test_a_suspended_stop_is_no_stop_and_a_new_one_is(inputs: PlanningInputs) -> None:
+    params = replace(
+        PARAMS, suspend_stops=("gate1_jarinje",), new_stops=(LEPOSAVIC,), depot=inputs.params.depot
+    )
+    stops = bundled_inputs(Params(patrols=params)).stops.set_index("stop")
+    assert "gate1_jarinje" not in stops.index
+    at = bundled_region().places.set_index("id").geometry["gate1_jarinje"]
+    facility = ~stops["kind"].isin([*PARAMS.stop_kinds, "depot"])
+    assert (stops.geometry[facility].distance(at) > PARAMS.same_stop_m).all()
+    assert stops.loc["school_hall", ["name", "kind"]].tolist() == ["School hall", "public_stop"]
+    hall = stops.loc["school_hall"]
+    assert hall["service_s"] - hall["walk_s"] == 60 * PARAMS.service_min["public_stop"]
+    assert hall["walk_s"] == pytest.approx(2 * hall["snap_m"] * 3.6 / 5, abs=1)
+    with pytest.raises(StopError, match="gate1_jarinje, which the study has already"):
+        bundled_inputs(
+            Params(patrols=replace(params, new_stops=({**LEPOSAVIC, "id": "gate1_jarinje"},)))
+        )
+
+
+def test_what_more_vehicles_add_is_told_with_the_locks_kept(
+    inputs: PlanningInputs, evening: PlannedShift
+) -> None:
+    lock = Lock("evening", 2, ids(inputs, evening.routes[1][:1]))
+    plan = bundled_plan(Params(patrols=replace(PARAMS, lock_order=(lock,))))
+    of_vehicle = plan.stops.query("shift == 'evening' and vehicle == 2 and service_s > 0")
+    assert of_vehicle["stop"].tolist() == [*lock.stops]
+    now, *more = plan.trade_off["need_share"]
+    assert max(more) > now

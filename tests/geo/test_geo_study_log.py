@@ -1,0 +1,165 @@
+"""A study with a log: two streams, each on its own effort, and none where the log is empty."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from studies.season import with_tracks
+
+from geo import study
+from geo.crs import to_metric
+from geo.movement.sections import corridor_sections
+from geo.practice import Season, paths_of, season
+from geo.results import Findings
+from layers.log import tracks
+from layers.readers import bundled
+from layers.records import Log, StudyData
+from layers.schema import current
+
+QUICK = bundled.params(
+    {
+        "patrols": {"iterations": 20, "vehicles": 1, "date": datetime.date(2026, 12, 1)},
+        "corridors": {
+            "simulations": 19,
+            "null_points": 1000,
+            "nulls": ["uniform"],
+            "bands_m": [250],
+        },
+        "hotspots": {"simulations": 19, "draws": 1},
+        "movement": {"draws": 1},
+        "access": {"cell_m": 1000},
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def data(town: None) -> StudyData:
+    return bundled.study_data()
+
+
+@pytest.fixture(scope="module")
+def before(data: StudyData) -> Findings:
+    return study.run(data, QUICK)
+
+
+@pytest.fixture(scope="module")
+def made(data: StudyData, before: Findings) -> Season:
+    region = to_metric(data)
+    ways = region.layers
+    sections = corridor_sections(ways.roads, ways.railways, region.places, QUICK.movement).table
+    # So that groups are met within a few nights.
+    drawn = season(paths_of(sections), before.patrols, 4, 400, seed=2)
+    return with_tracks(drawn, before.patrols, fix_s=30.0)
+
+
+@pytest.fixture(scope="module")
+def after(data: StudyData, made: Season) -> Findings:
+    return study.run(replace(data, log=made.log), QUICK)
+
+
+def test_an_empty_log_changes_nothing(data: StudyData, before: Findings) -> None:
+    again = study.run(replace(data, log=Log.of()), QUICK)
+    assert again.patrolled is None
+    pd.testing.assert_frame_equal(before.need, again.need, check_exact=True)
+    pd.testing.assert_frame_equal(before.patrols.stops, again.patrols.stops, check_exact=True)
+    pd.testing.assert_frame_equal(before.hotspots.lixels, again.hotspots.lixels, check_exact=True)
+
+
+def test_reports_from_elsewhere_stay_on_assumed_effort(before: Findings, after: Findings) -> None:
+    assert after.n_sightings == before.n_sightings == 5
+    assert before.tests is not None
+    assert after.tests is not None
+    pd.testing.assert_frame_equal(before.tests.bands, after.tests.bands, check_exact=True)
+    pd.testing.assert_frame_equal(before.hotspots.lixels, after.hotspots.lixels, check_exact=True)
+
+
+def test_what_crews_met_rests_on_measured_effort_only(made: Season, after: Findings) -> None:
+    met = after.patrolled
+    assert met is not None
+    visits = made.log.visits
+    assert met.met == len(made.log.groups) > 5
+    assert met.visits == (visits["outcome"] == "done").sum()
+    took = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds().sum() / 3600
+    assert met.hours == pytest.approx(took)
+    assert met.tests is not None
+    assert set(met.tests.bands["null"]) == {"measured"}
+    assert "effort was measured" in met.tests.assumed[0]
+    assert "effort was measured" in met.hotspots.assumed[0]
+    assert not any("observers stood" in text for text in met.tests.assumed)
+    assert str(met) in repr(after)
+
+
+def test_need_is_where_patrols_met_groups_too(before: Findings, after: Findings) -> None:
+    assert after.patrolled is not None
+    share = after.patrolled.met / (after.patrolled.met + 5)
+    more = after.need.loc[after.need["observed"] > 0, "observed"]
+    assert more.sum() == pytest.approx(1)
+    at = {(p.x, p.y) for p in after.patrolled.observed.geometry}
+    points = after.need[after.need["observed"] > 0]
+    new = points[[(p.x, p.y) in at for p in points.geometry]]
+    assert new["observed"].sum() == pytest.approx(share, abs=0.15)
+    assert len(points) == (before.need["observed"] > 0).sum() + len(at)
+
+
+def test_a_plan_renews_the_need_from_the_log_without_a_new_run(
+    data: StudyData, made: Season, before: Findings, after: Findings
+) -> None:
+    renewed = study.with_log(before, replace(data, log=made.log), QUICK)
+    pd.testing.assert_frame_equal(renewed.need, after.need)
+    assert str(renewed.patrolled) == str(after.patrolled)
+    assert study.with_log(before, data, QUICK) is before
+
+
+def test_of_tracks_only_minutes_by_section_and_month_come_out(after: Findings) -> None:
+    assert after.patrolled is not None
+    minutes = after.patrolled.minutes
+    assert {"track_id", "date", "shift", "vehicle", "edge"}.isdisjoint(minutes.columns)
+    assert (minutes.length >= 1000).all()
+    assert set(minutes["month"]) == {"2026-12"}
+    assert (minutes["minutes"] >= 0).all()
+    assert minutes["minutes"].sum() > 60
+    assert np.array_equal(minutes["minutes"], minutes["minutes"].round())
+
+
+def test_a_group_that_is_taken_back_no_longer_counts(
+    data: StudyData, made: Season, before: Findings
+) -> None:
+    first = made.log.groups.iloc[0]
+    back = made.log.groups.head(1).assign(
+        group_id="back", stop=pd.NA, shift=pd.NA, month=pd.NA, size_class=pd.NA,
+        replaces=first["group_id"],
+    )  # fmt: skip
+    log = replace(made.log, groups=pd.concat([made.log.groups, back], ignore_index=True))
+    assert len(current(log.groups).dropna(subset=["stop"])) == len(made.log.groups) - 1
+    with_log = replace(data, log=replace(log, tracks=Log.of().tracks))
+    found = study.with_log(before, with_log, QUICK).patrolled
+    assert found is not None
+    assert found.met == len(made.log.groups) - 1
+    assert found.minutes.empty
+
+
+def test_a_stop_made_as_its_page_says_where_no_track_stood_is_named(
+    data: StudyData, made: Season, before: Findings, tmp_path: Path
+) -> None:
+    log = with_tracks(made, before.patrols, silent=0.0, fix_s=30.0).log
+    first = log.tracks["date"].iloc[0]
+    log = replace(log, tracks=log.tracks[log.tracks["date"] == first])
+    done = (log.visits["outcome"] == "done") & (log.visits["date"] == first)
+    away = log.visits.loc[done, "stop"].iloc[0]
+    moved = log.plans["stop"] == away
+    plans = log.plans.set_geometry(log.plans.geometry.mask(moved, log.plans.translate(0.05)))
+
+    def named(log: Log) -> list[str]:
+        found = tracks.match_tracks(tmp_path / "log.gpkg", replace(data, log=log), "UTC")
+        return [note for note in found[1] if "not for 5 minutes" in note]
+
+    assert named(log) == []
+    notes = named(replace(log, plans=plans))
+    assert notes
+    names = log.plans.loc[moved, "name"].iloc[0]
+    assert all(f"within 300 m of {names}, where pages say" in note for note in notes)

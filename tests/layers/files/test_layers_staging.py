@@ -1,0 +1,287 @@
+"""An output folder changes all at once or not at all, and nothing outside of it ever."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tools import programs
+
+from layers.complaints import UserError
+from layers.files.listing import STAGING, OutputFolderError, fingerprint
+from layers.files.staging import complete, ready, staged
+from layers.readers import earlier_run
+
+NOBODY = 65534
+NAMES = ("findings.json", "layers/roads.geojson", "layers/sightings.geojson", "map.html",
+         "patrols/a.gpx", "patrols/b.gpx", "plan.csv")  # fmt: skip
+
+
+def small(folder: Path, run: int, names: tuple[str, ...] = NAMES, **record: object) -> None:
+    """Write the small output of run number `run`."""
+    with staged(folder) as here:
+        for name in names:
+            (here.path / name).parent.mkdir(exist_ok=True)
+            (here.path / name).write_text(f"{name} of run {run}")
+        outputs = [{"file": name, **fingerprint(here.path / name)} for name in names]
+        made = {"program": "mitrovica-corridors", "made_by": "run", "outputs": outputs}
+        complete(here.path, made | record)
+
+
+def run_of(folder: Path) -> set[str]:
+    """Return of which runs the files of a folder are."""
+    return {(folder / name).read_text()[-1] for name in NAMES if (folder / name).is_file()}
+
+
+def change(folder: Path, **values: object) -> None:
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | values))
+
+
+# All or none
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), OSError(errno.EIO, "Input/output error")])
+@pytest.mark.parametrize("sixth", [1, 6, 8])  # 8 is the rename of the manifest
+def test_what_stops_the_renames_is_finished_by_the_next_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException, sixth: int
+) -> None:
+    """Ctrl-C, or a rename that fails, at the first, the sixth and the last of them."""
+    small(tmp_path, 1)
+    done, replace = [], os.replace
+
+    def stops(source: Path, target: Path) -> None:
+        if Path(target).parent.name != STAGING:
+            done.append(target)
+            if len(done) == sixth:
+                raise fault
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", stops)
+    error = KeyboardInterrupt if isinstance(fault, KeyboardInterrupt) else OutputFolderError
+    with pytest.raises(error):
+        small(tmp_path, 2)
+    monkeypatch.undo()
+    with pytest.raises((OutputFolderError, UserError)):  # nobody reads a mixture
+        earlier_run.map_of(tmp_path)
+    assert ready(tmp_path, "run") == []
+    assert run_of(tmp_path) == {"2"}
+    assert not (tmp_path / STAGING).exists()
+    small(tmp_path, 3)
+    assert run_of(tmp_path) == {"3"}
+
+
+def test_what_was_edited_is_kept_also_where_the_renames_were_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small(tmp_path, 1)
+    (tmp_path / "plan.csv").write_text("corrected by hand")
+    done, replace = [], os.replace
+
+    def stops(source: Path, target: Path) -> None:
+        if Path(target).parent.name != STAGING:
+            done.append(target)
+            if len(done) == 3:
+                raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", stops)
+    with pytest.raises(KeyboardInterrupt):
+        small(tmp_path, 2)
+    monkeypatch.undo()
+    ready(tmp_path, "run")
+    (kept,) = tmp_path.glob("plan (edited *).csv")
+    assert kept.read_text() == "corrected by hand"
+    assert run_of(tmp_path) == {"2"}
+
+
+@pytest.fixture
+def anyones() -> Iterator[Path]:
+    """A folder that a user without rights reaches: the superuser may write everywhere."""
+    folder = Path("/tmp") / f"mitrovica-test-{os.getpid()}"
+    folder.mkdir()
+    folder.chmod(0o777)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def as_a_user(work: Callable[[], object]) -> subprocess.CompletedProcess[str]:
+    """Do some work with the rights of a user who is not the superuser."""
+
+    def lowered() -> None:
+        if os.geteuid() == 0:
+            os.setuid(NOBODY)
+        work()
+
+    return programs.run(lowered)
+
+
+@pytest.mark.parametrize("locked", [".", "layers"])
+def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work_and_stays_whole(
+    anyones: Path, locked: str
+) -> None:
+    out = anyones / "out"
+    made = as_a_user(lambda: small(out, 1))
+    assert made.returncode == 0, made.stderr
+    (out / locked).chmod(0o555)
+    early = as_a_user(lambda: ready(out, "run"))
+    late = as_a_user(lambda: small(out, 2))
+    (out / locked).chmod(0o777)
+    assert f"{out / locked} cannot be written to. Fix: " in early.stderr
+    assert late.returncode != 0
+    assert run_of(out) == {"1"}
+    assert not (out / STAGING).exists()
+
+
+def test_what_stands_above_a_folder_that_is_to_be_made_is_looked_at(anyones: Path) -> None:
+    (anyones / "sealed").mkdir()
+    (anyones / "sealed").chmod(0o555)
+    done = as_a_user(lambda: ready(anyones / "sealed" / "a" / "b", "run"))
+    assert f"{anyones / 'sealed'} cannot be written to" in done.stderr
+    file = anyones / "file"
+    file.write_text("")
+    with pytest.raises(OutputFolderError, match="is a file, not a folder"):
+        ready(file, "run")
+    ready(anyones / "new" / "folder", "run")
+    assert not (anyones / "new").exists()
+
+
+def test_a_busy_folder_is_refused_before_the_work(tmp_path: Path) -> None:
+    small(tmp_path, 1)
+    handle = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    for use in (
+        lambda: ready(tmp_path, "run"),
+        lambda: small(tmp_path, 2),
+    ):
+        with pytest.raises(OutputFolderError, match="another run is writing there"):
+            use()
+    os.close(handle)
+    ready(tmp_path, "run")
+
+
+def test_another_kind_of_output_is_refused_before_the_work(tmp_path: Path) -> None:
+    small(tmp_path, 1)
+    with pytest.raises(OutputFolderError, match="a plan would replace"):
+        ready(tmp_path, "plan")
+
+
+def test_a_file_of_the_users_own_is_named_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "map.html").write_text("mine")
+    with pytest.raises(OutputFolderError, match=r"holds map\.html, which no earlier run wrote"):
+        ready(tmp_path, "run")
+
+
+# Nothing outside
+
+
+@pytest.fixture
+def precious(tmp_path: Path) -> Path:
+    """A folder outside of the output folder, with files that are called like outputs."""
+    folder = tmp_path / "precious"
+    folder.mkdir()
+    for name in ("roads.geojson", "sightings.geojson", "map.html"):
+        (folder / name).write_text("keep")
+    return folder
+
+
+def kept(precious: Path) -> bool:
+    return {path.name: path.read_text() for path in precious.iterdir()} == dict.fromkeys(
+        ("roads.geojson", "sightings.geojson", "map.html"), "keep"
+    )
+
+
+def test_a_manifest_that_names_files_elsewhere_touches_none(tmp_path: Path, precious: Path) -> None:
+    out = tmp_path / "out"
+    small(out, 1)
+    print_ = fingerprint(precious / "map.html")
+    names = ["../precious/map.html", str(precious / "map.html"), "layers/../../precious/map.html",
+             "a\0b", "", ".", "manifest.json", f"{STAGING}/manifest.json"]  # fmt: skip
+    record = json.loads((out / "manifest.json").read_text("utf-8"))
+    change(out, outputs=record["outputs"] + [{"file": name, **print_} for name in names])
+    small(out, 2)
+    assert kept(precious)
+    assert run_of(out) == {"2"}
+
+
+@pytest.mark.parametrize("names", [NAMES, ("map.html",)])  # written again, and left out
+def test_a_folder_that_is_a_link_is_refused(
+    tmp_path: Path, precious: Path, names: tuple[str, ...]
+) -> None:
+    """Its files bear the fingerprints that the manifest has of them."""
+    out = tmp_path / "out"
+    small(out, 1)
+    shutil.rmtree(out / "layers")
+    (out / "layers").symlink_to(precious, target_is_directory=True)
+    found = fingerprint(precious / "roads.geojson")
+    record = json.loads((out / "manifest.json").read_text("utf-8"))
+    change(out, outputs=[
+        entry | (found if entry["file"].startswith("layers/") else {})
+        for entry in record["outputs"]
+    ])  # fmt: skip
+    for use in (lambda: ready(out, "run"), lambda: small(out, 2, names)):
+        with pytest.raises(OutputFolderError, match=r"layers is a link or a file where"):
+            use()
+    assert kept(precious)
+    assert (out / "map.html").read_text() == "map.html of run 1"
+
+
+def test_a_file_that_is_a_link_is_kept_as_a_link(tmp_path: Path, precious: Path) -> None:
+    out = tmp_path / "out"
+    small(out, 1)
+    (out / "map.html").unlink()
+    (out / "map.html").symlink_to(precious / "map.html")
+    small(out, 2)
+    assert kept(precious)
+    (aside,) = out.glob("map (edited *).html")
+    assert aside.is_symlink()
+    assert (out / "map.html").read_text() == "map.html of run 2"
+
+
+def test_a_hidden_folder_that_is_a_link_is_refused(tmp_path: Path, precious: Path) -> None:
+    out = tmp_path / "out"
+    small(out, 1)
+    shutil.copy(out / "manifest.json", precious)
+    (out / STAGING).symlink_to(precious, target_is_directory=True)
+    for use in (lambda: ready(out, "run"), lambda: small(out, 2)):
+        with pytest.raises(OutputFolderError, match=r"is a link, which no run makes. Fix: remove"):
+            use()
+    (precious / "manifest.json").unlink()
+    assert kept(precious)
+
+
+def test_links_within_the_hidden_folder_bring_nothing_in(tmp_path: Path, precious: Path) -> None:
+    out = tmp_path / "out"
+    small(out, 1)
+    (out / STAGING).mkdir()
+    shutil.copy(out / "manifest.json", out / STAGING)
+    (out / STAGING / "layers").symlink_to(precious, target_is_directory=True)
+    with pytest.raises(OutputFolderError, match="layers is a link"):
+        ready(out, "run")
+    assert kept(precious)
+
+
+# Manifests that are none
+
+
+@pytest.mark.parametrize("outputs", [None, {}, "map.html", ["map.html"], [{"file": "map.html"}]])
+def test_our_manifest_without_a_list_of_outputs_is_refused(tmp_path: Path, outputs: object) -> None:
+    small(tmp_path, 1)
+    change(tmp_path, outputs=outputs)
+    for use in (lambda: ready(tmp_path, "run"), lambda: small(tmp_path, 2)):
+        with pytest.raises(OutputFolderError, match=r"has no list of outputs .* Fix: move it"):
+            use()
+    assert run_of(tmp_path) == {"1"}
+
+
+def test_a_manifest_that_no_reading_ends_is_no_manifest(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "manifest.json")
+    with pytest.raises(OutputFolderError, match=r"holds manifest\.json, which no earlier run"):
+        ready(tmp_path, "run")

@@ -1,0 +1,341 @@
+"""The brief as a page: whole in four language forms, without a script, on two sheets each."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from math import comb
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from lxml import etree, html
+from playwright.sync_api import Browser
+from pypdfium2 import PdfDocument
+from scipy.stats import chi2
+from studies import briefs, town
+from tools.browser import TWO_LANGUAGES, executable, serious_faults
+from tools.command_line import call
+
+from geo.brief import BriefError, Figures, PressCheck, period_before
+from layers import shipped
+from layers.files.handling import Release
+from layers.log import keeping, store
+from layers.readers import report, study
+from layers.records import Log
+from layers.releases import register
+from maps.brief import Content, bars, draw
+from maps.words.catalogue import LANGUAGES, word
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return briefs.make(tmp_path_factory.mktemp("brief"))
+
+
+@pytest.fixture(scope="module")
+def page(log: Path) -> str:
+    opened, on = study.read(), date(2027, 5, 1)
+    held = store.read(log)
+    now, before = keeping.for_brief(held, briefs.AREA, "2026-12", "internal", on)
+    figures = report.figures(opened.report_tables())
+    return draw(Content(now, before, figures, opened.about, "internal", on))
+
+
+def forms(page: str) -> dict[str, etree._Element]:
+    root = html.fromstring(page)
+    return {one.get("lang"): one for one in root.iter("article")}
+
+
+def test_it_runs_no_script_and_asks_for_nothing(page: str) -> None:
+    assert "<script" not in page
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
+    assert "default-src 'none'" in page
+
+
+def test_every_language_has_the_same_tables_and_charts(page: str) -> None:
+    found = forms(page)
+    assert set(found) == set(LANGUAGES)
+    shapes = {
+        tuple(len(table.findall(".//td")) for table in one.iter("table")) for one in found.values()
+    }
+    assert len(shapes) == 1
+    assert {len(list(one.iter("img"))) for one in found.values()} == {7}
+
+
+def test_every_figure_of_the_first_sheet_is_computed_anew_from_the_files_of_crews(
+    log: Path, page: str
+) -> None:
+    """With csv and school arithmetic alone, as it stands on the page."""
+    months = {}
+    for first, nights in briefs.PERIODS.items():
+        planned, rows, done = briefs.files(log.parent / first)
+        met, said = sum(int(row["page/groups"]) for row in done), briefs.counted(rows)
+        answered, words = sum(said["answered"].values()), sum(said["words"].values())
+        figures = {
+            "nights": nights, "stops planned": len(planned), "stops made": len(done),
+            "stops not made": len(rows) - len(done),
+            "stops without a page": len(planned) - len(rows), "groups met": met,
+            "hours at stops": briefs.hours(done),
+        }  # fmt: skip
+        months[first] = figures, said, answered, answered - words
+    (before, _, all_before, lost_before), (now, said, answered, lost) = months.values()
+    sheet = forms(page)["en"].find_class("sheet")[0]
+    shown = {one.findtext("dt"): one.findtext("dd") for one in sheet.find_class("figures")[0]}
+    assert shown == {k: f"{v:.1f}" if k.startswith("hours") else str(v) for k, v in now.items()}
+    tables = {
+        one.findtext("caption"): {
+            row[0].text: [cell.text for cell in row[1:]] for row in one.find("tbody")
+        }
+        for one in sheet.iter("table")
+    }
+
+    def name(kind: str, value: str) -> str:
+        return word(f"monthly.{kind}.{value}", "en")
+
+    of_languages = {
+        name("lang", one): [
+            str(max(said["language"][one], said["answered"][one])), str(said["words"][one]),
+            str(said["answered"][one] - said["words"][one]),
+        ]
+        for one in {*said["language"], *said["answered"]}
+    }  # fmt: skip
+    assert tables.pop("Languages, and who was understood") == of_languages
+    of_needs = {
+        name("need", one): [str(asked), str(met), str(max(0, asked - met))]
+        for one in {*said["needs"], *said["met"]} - {"none_named"}
+        for asked, met in [(said["needs"][one], said["met"][one])]
+    }
+    assert tables.pop("Needs met and unmet") == of_needs
+    change = {
+        key: [f"{one[key]:.1f}" if key.startswith("hours") else str(one[key])
+              for one in (before, now)]
+        for key in ("stops made", "hours at stops", "groups met")
+    }  # fmt: skip
+    change["not understood"] = [f"{lost_before} / {all_before}", f"{lost} / {answered}"]
+    assert tables.pop("figure") == change
+    assert not tables
+    text, met, both = sheet.text_content(), now["groups met"], before["groups met"]
+    low, high = chi2.ppf(0.025, 2 * met) / 2, chi2.ppf(0.975, 2 * met + 2) / 2
+    assert f"from {low:.0f} to {high:.0f} groups" in text
+    hours = [one["hours at stops"] for one in (now, before)]
+    n, share = met + both, hours[0] / sum(hours)
+    chances = [comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(n + 1)]
+    p = sum(one for one in chances if one <= chances[met] * (1 + 1e-9))
+    assert f"(p = {p:.2f})" in text
+    assert f"Not understood in words: {lost} of {answered} groups" in text
+    assert f"({100 * lost / answered:.0f} %)" in text
+    over = any(int(row[1]) > int(row[0]) for row in of_needs.values())
+    assert ("more was met than asked" in text) is over
+    assert f"{now['stops without a page']} planned stops have no page" in text
+    named = sum(int(row[0]) for language, row in of_languages.items() if language != "not known")
+    assert f"Nobody wrote down the language of {met - named} groups" in text
+    assert f"Nobody wrote down whether {met - answered} groups" in text
+
+
+def test_a_log_of_another_study_is_named(log: Path) -> None:
+    with pytest.raises(BriefError, match=f"no night of 'none', but .* of '{briefs.AREA}'"):
+        keeping.for_brief(store.read(log), "none", "2026-12", "internal", date(2027, 5, 1))
+
+
+def test_totals_of_others_are_those_of_the_file() -> None:
+    opened = study.read()
+    on = date(2027, 5, 1)
+    now, _ = keeping.for_brief(Log.of(), "none", "2026-12", "internal", on)
+    page = draw(Content(now, None, None, opened.about, "internal", on, opened.table("others")))
+    (table,) = forms(page)["en"].iter("table")
+    with (shipped.STUDY / "others.csv").open(encoding="utf-8") as stream:
+        counts = [row["count"] for row in csv.DictReader(stream)]
+    assert [row[-1].text for row in table.find("tbody")] == counts
+
+
+def test_a_chart_says_in_words_what_it_shows_and_its_table_too(page: str) -> None:
+    for one in forms(page)["en"].iter("img"):
+        beside = [cell.text_content() for cell in one.getparent().iter("td", "th")]
+        said = re.findall(r"\d+(?:\.\d+)?", one.get("alt").partition(". ")[2])
+        shown = re.findall(r"\d+(?:\.\d+)?", " ".join(beside).replace(",", ""))
+        assert len(said) > 3
+        assert set(said) <= set(shown)
+        picture = base64.b64decode(one.get("src").partition(",")[2])
+        assert etree.fromstring(picture).tag.endswith("svg")
+
+
+@pytest.mark.parametrize("tier", ["partner", pytest.param("internal", marks=pytest.mark.proof)])
+def test_a_partner_is_told_of_no_place(log: Path, tier: str) -> None:
+    opened, on, held = study.read(), date(2027, 5, 1), store.read(log)
+    held = replace(held, groups=held.groups[held.groups["stop"] == "place_1"])
+    found = {
+        each: keeping.for_brief(held, briefs.AREA, period, each, on)
+        for each, period in (("internal", "2026-12"), ("partner", "2026-Q4"))
+    }
+    assert "Place 2" in [*found["internal"][0].empty["name"]]
+    page = draw(Content(*found[tier], None, opened.about, tier, on))
+    assert ("Place 2" in page) == bool(re.search(r"Place \d", page)) == (tier == "internal")
+    assert ("withheld" in page) == ("fewer than 10 groups" in page) == (tier == "partner")
+
+
+@pytest.mark.parametrize(
+    ("tier", "period"),
+    [("partner", "2026-Q4"),
+     pytest.param("public", "2026-H2", marks=pytest.mark.proof),
+     pytest.param("internal", "2026-12", marks=pytest.mark.proof)],
+)  # fmt: skip
+def test_a_brief_that_leaves_tells_nothing_of_where_groups_were_met(
+    log: Path, tier: str, period: str
+) -> None:
+    """Another log with the same counts of the area gives the same page, byte for byte."""
+    opened, on, held = study.read(), date(2027, 5, 1), store.read(log)
+    other = held.groups.assign(
+        stop=held.groups["stop"].iloc[0], size_class="unknown", shift="early_morning"
+    )
+    one, twin = (
+        draw(Content(*keeping.for_brief(each, briefs.AREA, period, tier, on), None,
+                     opened.about, tier, on))
+        for each in (held, replace(held, groups=other))
+    )  # fmt: skip
+    assert (one == twin) is (tier != "internal")
+    ours, theirs = (
+        keeping.for_brief(replace(held, groups=groups), briefs.AREA, "2026-12", "internal", on)
+        for groups in (held.groups, other)
+    )
+    assert repr(ours) != repr(theirs)
+
+
+def test_a_brief_is_compared_with_earlier_ones(log: Path, tmp_path: Path) -> None:
+    path, on, held = tmp_path / "register.jsonl", date(2027, 5, 1), store.read(log)
+    found, before = keeping.for_brief(held, briefs.AREA, "2026-Q4", "partner", on)
+    assert found.groups >= 20
+    assert before is not None
+    more = [replace(found, groups=found.groups + 5), replace(found, groups=found.groups + 10)]
+    half, _ = keeping.for_brief(held, briefs.AREA, "2026-H2", "public", on)
+
+    def enter(study: str, *figures: Figures) -> None:
+        given = register.terms(path, "partner", "UNHCR", "health", on, on, kind="brief-")
+        register.enter_brief(path, given, study, figures)
+
+    for figures in ([found, before], [half], [found]):
+        enter("A title", *figures)
+    with pytest.raises(register.ReleaseError, match=r"fewer than 10 groups \(groups met, 2026-Q4"):
+        enter("Another title", more[0])
+    enter("Another title", more[1])
+    needs = found.needs.assign(asked=found.needs["asked"] - 5)
+    with pytest.raises(register.ReleaseError, match=r"fewer than 10 groups \(need \w+: asked"):
+        enter("A title", replace(found, needs=needs))
+    ids = [entry.id for entry in register.read(path)]
+    assert ids == [f"2027-05-01-brief-partner-{n}" for n in (1, 2, 3, 4)]
+
+
+def test_every_contradiction_is_on_the_page_with_both_figures(page: str) -> None:
+    text = forms(page)["en"].text_content()
+    found = report.contradictions(study.read().report_tables())
+    assert len(found) > 8
+    for value in (*found["value"], *found["other_value"]):
+        assert f"{value:,.0f}" in text or f"{value:,.1f}" in text
+    # What arithmetic cannot show is said: figures of unlike years.
+    assert "Table 4 is headed 2019/2020, yet its total, 1,409, is that of 2020 alone" in text
+    assert "Men are 82 % in one sentence and 89.5 % in another" in text
+
+
+def test_the_same_figures_give_the_same_picture() -> None:
+    one, other = (bars("Needs", ["food"], {"met": pd.Series([3])}) for _ in range(2))
+    assert one == other
+    assert one.text == "Needs. food: met 3."
+
+
+@pytest.mark.browser
+@TWO_LANGUAGES
+def test_each_form_is_two_sheets_and_axe_finds_nothing(
+    page: str, tmp_path: Path, browser: Browser, languages: tuple[str, ...]
+) -> None:
+    path = tmp_path / "brief.html"
+    path.write_text(page, "utf-8")
+    context = browser.new_context(offline=True)
+    for language in languages:
+        shown = context.new_page()
+        shown.goto(f"{path.as_uri()}#{language}")
+        titles = [t for t in shown.locator("h1").all() if t.is_visible()]
+        assert len(titles) == 1
+        if language == languages[0]:
+            assert serious_faults(shown) == []
+        shown.set_viewport_size({"width": 390, "height": 800})
+        assert shown.evaluate("document.documentElement.scrollWidth") == 390
+        shown.pdf(path=tmp_path / "brief.pdf", prefer_css_page_size=True)
+        pages = PdfDocument(tmp_path / "brief.pdf")
+        assert len(pages) == 2
+        assert pages[0].get_width() == pytest.approx(595, abs=1)
+    context.close()
+
+
+@pytest.mark.browser
+@TWO_LANGUAGES
+def test_the_longest_brief_is_two_sheets_too(
+    log: Path, tmp_path: Path, browser: Browser, languages: tuple[str, ...]
+) -> None:
+    opened, on = study.read(), date(2027, 5, 1)
+    now, before = keeping.for_brief(store.read(log), briefs.AREA, "2026-Q4", "partner", on)
+    to, purpose = "United Nations High Commissioner for Refugees", "planning of services"
+    given = Release("2027-05-01-brief-partner-1", "partner", to, purpose, date(2027, 6, 30))
+    content = Content(
+        now, before, report.figures(opened.report_tables()), opened.about, "partner", on,
+        opened.table("others"), PressCheck(9, 7, 80, 41, 0.12), terms=given,
+    )  # fmt: skip
+    (tmp_path / "brief.html").write_text(draw(content), "utf-8")
+    shown = browser.new_page()
+    for language in languages:
+        shown.goto("about:blank")
+        shown.goto(f"{(tmp_path / 'brief.html').as_uri()}#{language}")
+        shown.pdf(path=tmp_path / "brief.pdf", prefer_css_page_size=True)
+        assert len(PdfDocument(tmp_path / "brief.pdf")) == 2, language
+    shown.close()
+
+
+@pytest.fixture(scope="module")
+def without_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study without a report: its charts are on the briefs of the tests above."""
+    folder = tmp_path_factory.mktemp("study")
+    town.write(folder)
+    settings = (folder / "study.toml").read_text("utf-8")
+    (folder / "study.toml").write_text(re.sub("(?m)^report_tables.*", "", settings), "utf-8")
+    return folder
+
+
+def test_the_command_writes_page_and_pdf(without_report: Path, log: Path, tmp_path: Path) -> None:
+    executable()
+    out = tmp_path / "out"
+    made = call("brief", "--month", "2026-11", "--study", without_report, "--log", log,
+                "--out", out, "--language", "sq")  # fmt: skip
+    assert made.exit_code == 0, made.output
+    text = PdfDocument(out / "2026-11.pdf")[0].get_textpage().get_text_range()
+    assert "nëntor 2026" in text.lower()
+    assert (out / "2026-11.html").stat().st_mode & 0o077 == 0
+
+
+def test_a_brief_leaves_for_a_recipient_a_purpose_and_until_a_day(
+    without_report: Path, log: Path, tmp_path: Path
+) -> None:
+    executable()
+    today = datetime.now(UTC).date()
+    files = ("--study", without_report, "--log", log, "--out", tmp_path / "out",
+             "--register", tmp_path / "register.jsonl")  # fmt: skip
+    quarter = period_before(period_before(f"{today:%Y-%m}", "partner"), "partner")
+    half = period_before(period_before(f"{today:%Y-%m}", "public"), "public")
+    partner = ("brief", "--tier", "partner", "--quarter", quarter, *files)
+    ends = ("--purpose", "health", "--until", today)
+    assert "--to has no name" in call(*partner, *ends).output
+    made = call(*partner, "--to", "UNHCR", *ends)
+    assert made.exit_code == 0, made.output
+    name = f"{today}-brief-partner-1"
+    line = f"RELEASE {name}, tier partner, to UNHCR, for health."
+    assert line in (tmp_path / "out" / f"{name}.html").read_text("utf-8")
+    text = PdfDocument(tmp_path / "out" / f"{name}.pdf")[1].get_textpage().get_text_range()
+    assert line in " ".join(text.split())
+    assert name in call("releases", "--register", tmp_path / "register.jsonl").output
+    police = call(*partner, "--to", "Kosovo Police", *ends)
+    assert "Kosovo Police enforces: it gets the public tier" in police.output
+    assert "--half-year YYYY-HN" in police.output
+    public = ("brief", "--tier", "partner", "--half-year", half, *files)
+    assert call(*public, "--to", "Kosovo Police", *ends).exit_code == 0
+    assert f"{today}-brief-public-1" in (tmp_path / "register.jsonl").read_text("utf-8")
