@@ -25,8 +25,9 @@ room           the question that it answers
 `network`      the network: graph, positions, lixels, segments
 =============  ============================================================================
 
-Below them: `omissions` (what a study leaves out), `limits` (what is too large), `results` (what
-comes out), `params`, `crs`, `arrays` (types).  What goes in is named in `layers.records`.
+Beside them: `omissions` (what a study leaves out).  Below them: `limits` (what is too large),
+`results` (what comes out), `params`, `crs`, `arrays` (types).  What goes in is named in
+`layers.records`.
 """
 
 from layers import opened_on_use

@@ -61,7 +61,7 @@ class Proximity:
     table: pd.DataFrame
     totals: pd.DataFrame
     assumed: tuple[str, ...] = ()
-    """What stands in for what the data do not hold."""
+    """Assumptions made where data are missing."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class CorridorTests:
     level: float
     simulations: int
     assumed: tuple[str, ...] = ()
-    """What stands in for what the data do not hold."""
+    """Assumptions made where data are missing."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Hotspots:
     unplaced: tuple[str, ...] = ()
     """Ids of the sightings too far from the network to be placed on it."""
     assumed: tuple[str, ...] = ()
-    """What stands in for what the data do not hold."""
+    """Assumptions made where data are missing."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Patrols:
     crews: int = 0
     """Crews that it takes, where each rests between two shifts; 0 where it is not known."""
     desk: Mapping[str, Any] | None = None
-    """What the page weighs an edit with (`geo.patrols.edited.desk`); None for several nights."""
+    """Data by which the map weighs edits (`geo.patrols.edited.desk`); None for several nights."""
     roads: Any = None
     """Fastest drives between the stops, `geo.routing.driving.Matrix`; None where nothing drives."""
     nodes: Mapping[str, int] = field(default_factory=dict)

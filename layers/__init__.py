@@ -10,7 +10,10 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-__all__ = ["cluster", "log", "readers", "releases", "writers"]
+__all__ = [
+    "cluster", "complaints", "files", "log", "palette", "readers", "records", "releases", "schema",
+    "shipped", "writers",
+]  # fmt: skip
 
 
 def opened_on_use(

@@ -12,7 +12,7 @@ draws:
 `panels`      beside the map: timetable, nights, how good the plan is, evidence
 `sketch`      still pictures of a patrol, for paper
 `overlays`    layers of the map: ground, what was reported, need, models
-`page`        how a layer looks and gets into one file that asks for nothing
+`page`        how a layer looks and gets into one file that needs nothing else
 `cards`       stop cards to hang up, as a PDF
 `summary`     what was found, in ten lines
 `terminal`    what the command line prints
@@ -32,4 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["explore", "planner"]
 
 # The command line answers before folium is there, and nothing but `plot` needs matplotlib.
-__getattr__, __dir__ = opened_on_use(__name__, "plot", explore="plain_maps", planner="planning")
+__getattr__, __dir__ = opened_on_use(
+    __name__, "brief", "cards", "outputs", "overlays", "page", "panels", "plain_maps", "planning",
+    "plot", "sketch", "summary", "terminal", "words", explore="plain_maps", planner="planning",
+)  # fmt: skip

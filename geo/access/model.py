@@ -43,7 +43,7 @@ SLOPES: Final = 20_001
 
 @dataclass(frozen=True)
 class Rule:
-    """What is help of one kind: kinds of places, and amenities, also as kinds of facilities."""
+    """Help of one kind: `kinds` of places; `amenities` of places, or kinds of facilities."""
 
     kinds: tuple[str, ...] = ()
     amenities: tuple[str, ...] = ()

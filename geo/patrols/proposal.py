@@ -3,9 +3,9 @@
 It stands apart from `geo.study`, which takes seconds to load: a planner who changes a shift waits
 for none of the analysis.
 
-The least change that would admit a stop that is left out is named only if a plan that was made
-with it, all else the same, visits the stop: a shift that ends later, one vehicle more, other
-opening hours.  In several nights it is a minimum of one visit, which every plan keeps.
+For each stop that is left out, the night is planned again with one change: a shift that ends
+later, one vehicle more, other opening hours.  The least is named only if its plan visits the stop.
+In several nights it is a minimum of one visit, which every plan keeps.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ from layers.schema import LEFT_OUT, PATROL_MEASURES, STOP_NEED
 LONGER_MIN: Final = (15, 30, 60)
 """Minutes by which a shift is tried longer."""
 SERVED: Final = 0.9
-"""People are served nearby where visits to other stops serve this share of the need in reach."""
+"""A stop left out counts as served nearby if others serve this share of the need in its reach."""
 
 
 def propose(inputs: PlanningInputs) -> Patrols:

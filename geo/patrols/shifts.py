@@ -5,9 +5,8 @@ the depot at the shift's start, offers its time at stops, and is back by the shi
 two stops reach counts once, and need served in an earlier shift of the night keeps ``repeat`` of
 its worth.  One of two stops beside each other is visited, and places new to the night come first.
 
-Where little-known places get less than ``exploration`` of the stop time, a visit to
-them is paid for until they get it, if they hold any need and the price is no more than that of an
-average stop.
+Where little-known places get less than ``exploration`` of the stop time, visits to them count for
+more until they get it, if they hold any need and the price is no more than that of an average stop.
 
 A vehicle of ``lock_order`` drives just that order.  One of ``lock_stops`` is planned before
 the vehicles without a lock, by itself: it visits its locked stops and what else serves most need.

@@ -57,7 +57,7 @@ def difference(cells: pd.DataFrame, other: pd.DataFrame, least_groups: int) -> p
 
 
 def crossing(cells: pd.DataFrame, crs: str, other: pd.DataFrame, other_crs: str) -> pd.DataFrame:
-    """Return the cells that cells in another CRS cut in a time that both count.
+    """Return the cells that overlap cells in another CRS, in a month that both count.
 
     Of two grids that cut each other, sums and differences tell of parts of cells.
     """

@@ -1,4 +1,4 @@
-r"""Where a sighting's true place may be: the law of its position about its point.
+r"""Where a sighting's true place may be: the distribution of its true position.
 
 A reported place lies in a cell of a grid, anywhere in it alike; the true place lies about the
 reported one, uniform on a disc (a place described in words) or Gaussian (a device).  The law of the

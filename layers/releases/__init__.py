@@ -1,7 +1,7 @@
 """What leaves the office, for whom: the folder of a release, what it tells, and the register.
 
-Start with `folder`, which writes what a tier may hold.  `register` checks what the user typed and
-lists all releases; `gate` reads a folder as an attacker does, and refuses it or lets it through.
+Start with `gate`: a folder is written by `folder`, read as an attacker does, and refused or let
+through.  `register` checks what the user typed and lists all releases.
 """
 
 from typing import TYPE_CHECKING

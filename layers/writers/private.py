@@ -1,4 +1,4 @@
-"""What never leaves a run: rejected rows, whose record is whose, duplicates, the user's own files.
+"""What never leaves a run: rejected rows, records of sightings, duplicates, the user's own files.
 
 It goes to the user's data folder, a folder for each run, which only its owner may read.
 """

@@ -70,8 +70,9 @@ def test_every_room_opens_by_its_name_in_a_fresh_process() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
     floors = next(c["layers"] for c in settings["contracts"] if c.get("containers") == ["geo"])
     rooms = [f"geo.{room}" for floor in reversed(floors) for room in floor.split(" | ")]
-    rooms += ["layers.readers.sightings.report", "layers.readers.osm.tags", "layers.log.adding"]
-    code = f"import geo, layers; print(*({', '.join(f'{room}.__name__' for room in rooms)}))"
+    rooms += ["layers.schema", "layers.files", "layers.readers.sightings.report"]
+    rooms += ["layers.readers.osm.tags", "layers.log.adding", "maps.words", "maps.cards"]
+    code = f"import geo, layers, maps; print(*({', '.join(f'{room}.__name__' for room in rooms)}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == rooms
 

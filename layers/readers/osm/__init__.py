@@ -2,7 +2,7 @@
 
 Start with `layers.readers.network.fetch`, which chooses the reader: `overpass` asks live servers,
 `extract` and `roads_file` read files, and `tags` says for all of them what tags mean here.
-`snapshots` keeps layers on disk, `download` fetches whole files.  No run needs it all.
+`snapshots` keeps layers on disk, `download` fetches whole files.  No run needs all of these.
 """
 
 from layers import opened_on_use
