@@ -6,6 +6,7 @@ import dataclasses
 
 import pandas as pd
 import pytest
+from studies.quick import quick
 
 from geo import study
 from geo.crs import metric_crs
@@ -18,20 +19,7 @@ from layers.records import StudyData
 
 pytestmark = pytest.mark.usefixtures("town")
 
-QUICK = bundled.params(
-    {
-        "patrols": {"iterations": 20, "vehicles": 1},
-        "corridors": {
-            "simulations": 19,
-            "null_points": 1000,
-            "nulls": ["uniform"],
-            "bands_m": [250],
-        },
-        "hotspots": {"simulations": 19, "draws": 1},
-        "movement": {"draws": 1},
-        "access": {"cell_m": 1000},
-    }
-)
+QUICK = quick()
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from studies.quick import quick
 from studies.season import with_tracks
 
 from geo import study
@@ -21,20 +22,7 @@ from layers.readers import bundled
 from layers.records import Log, StudyData
 from layers.schema import current
 
-QUICK = bundled.params(
-    {
-        "patrols": {"iterations": 20, "vehicles": 1, "date": datetime.date(2026, 12, 1)},
-        "corridors": {
-            "simulations": 19,
-            "null_points": 1000,
-            "nulls": ["uniform"],
-            "bands_m": [250],
-        },
-        "hotspots": {"simulations": 19, "draws": 1},
-        "movement": {"draws": 1},
-        "access": {"cell_m": 1000},
-    }
-)
+QUICK = quick(date=datetime.date(2026, 12, 1))
 
 
 @pytest.fixture(scope="module")
