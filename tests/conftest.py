@@ -14,13 +14,14 @@ from folders import NO_SHARED, SHARED
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
 from studies import small_study
-from studies.town import replace_bundled
+from studies.town import ORIGINAL, replace_bundled
 from studies.town import write as write_town
 from tools.browser import PATIENCE_MS, WIDE, chromium, keep_one_page
 from tools.command_line import NIGHT, SMALL, TOWN_RUN, call
 from tools.shared_runs import made_once, map_once
 
 import maps
+from layers import shipped
 
 # Else jsonschema builds 38 grammars at its import, for addresses that no schema of ours checks.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -66,26 +67,45 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+STAGES = [
+    "network", "proximity", "tests", "hotspots", "movement", "access", "patrols", "map", "files",
+]  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Return the folder of a run of the installed program on the bundled data, and what it printed.
+    """Return the folder of a quick run on the bundled data, and what it printed.
 
     Nobody changes the folder.
     """
+
+    def run(out: Path) -> str:
+        config = out.parent / "small.toml"
+        config.write_text(SMALL.replace(", vehicles = 1", ""), "utf-8")
+        with pytest.MonkeyPatch.context() as patch:
+            # A file of tests may have put a town in its place.
+            patch.setattr(shipped, "STUDY", ORIGINAL)
+            done = call("run", "--snapshot", "own", "--config", config, "--out", out)
+        assert done.exit_code == 0, done.output
+        assert [line.split()[0] for line in done.stderr.splitlines()] == STAGES
+        return done.stdout
+
+    return made_once("bundled_run", run, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def installed_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return the same of the installed program, without a parameter."""
 
     def run(out: Path) -> str:
         program = str(Path(sys.executable).parent / "mitrovica")
         command = [program, "run", "--snapshot", "own", "--out", str(out)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
         assert done.returncode == 0, done.stderr
-        stages = [line.split()[0] for line in done.stderr.splitlines()]
-        assert stages == [
-            "network", "proximity", "tests", "hotspots", "movement", "access", "patrols", "map",
-            "files",
-        ]  # fmt: skip
+        assert [line.split()[0] for line in done.stderr.splitlines()] == STAGES
         return done.stdout
 
-    return made_once("bundled_run", run, tmp_path_factory)
+    return made_once("installed_run", run, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -33,17 +33,29 @@ def quick(tmp_path: Path) -> Path:
     return config
 
 
-def test_a_run_leaves_everything_that_the_readme_promises(bundled_run: tuple[Path, str]) -> None:
-    out, _ = bundled_run
+EACH_RUN = pytest.mark.parametrize(
+    "made", ["bundled_run", pytest.param("installed_run", marks=pytest.mark.proof)]
+)
+
+
+@EACH_RUN
+def test_a_run_leaves_everything_that_the_readme_promises(
+    made: str, request: pytest.FixtureRequest
+) -> None:
+    out, _ = request.getfixturevalue(made)
     assert {path.name for path in out.iterdir()} >= FILES
     assert json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"] == 5
 
 
+@EACH_RUN
 def test_a_run_ends_with_what_to_do_what_was_found_where_and_on_what_it_rests(
-    bundled_run: tuple[Path, str],
+    made: str, request: pytest.FixtureRequest
 ) -> None:
-    out, output = bundled_run
+    out, output = request.getfixturevalue(made)
     lines = output.strip().splitlines()
+    if made == "bundled_run":
+        # The user's own file of parameters.
+        assert lines.pop(6).startswith("What never leaves (")
     assert len(lines) == 10, output
     assert lines[0].startswith("First patrol: Evening, vehicle 1, leaves DCAM regional")
     assert lines[4:6] == [
