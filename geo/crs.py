@@ -57,9 +57,9 @@ def require_metric(**layers: Frame | None) -> CRS:
         if layer is None:
             continue
         _require_layer(name, layer)
-        if layer.crs is None:
+        crs = layer.crs
+        if crs is None:
             raise CRSError(_missing(name))
-        crs = CRS(layer.crs)
         unit = crs.axis_info[0].unit_name if crs.axis_info else "unknown unit"
         if not crs.is_projected or unit != "metre" or _is_web_mercator(crs):
             what = "metres stretched by the latitude" if unit == "metre" else unit

@@ -126,14 +126,10 @@ class Table:
         A GeoDataFrame keeps its own CRS; `crs` is for rows that carry none.
         """
         frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
-        geometry = (
-            gpd.GeoSeries(frame["geometry"], index=frame.index)
-            if "geometry" in frame
-            else gpd.GeoSeries([], index=frame.index)
-        )
-        return gpd.GeoDataFrame(
-            self.frame(frame), geometry=geometry.values, crs=geometry.crs or crs
-        )
+        geometry = gpd.GeoSeries(frame.get("geometry", ()), index=frame.index)
+        # With the column there geopandas does not look for another one.
+        found = self.frame(frame).assign(geometry=geometry.values)
+        return gpd.GeoDataFrame(found, geometry="geometry", crs=geometry.crs or crs, copy=False)
 
 
 _SUBJECTS: Final = (

@@ -7,6 +7,7 @@ section.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import geopandas as gpd
@@ -110,10 +111,10 @@ def corridor_sections(
 
     kept, section = np.unique(np.append(part, -1), return_inverse=True)
     kept, section = kept[1:], section[:-1] - 1
-    rows = [
-        _described(network, section == k, names[corridor], anchors[touches[kept[k]]], anchors)
-        for k in range(len(kept))
-    ]
+    label, title = names[corridor], anchors["name"].to_numpy(object)
+    xy = anchors.get_coordinates().to_numpy()
+    described = partial(_described, network, label, xy, title)
+    rows = [described(section == k, touches[kept[k]]) for k in range(len(kept))]
     table = gpd.GeoDataFrame(rows, columns=COLUMNS, geometry="geometry", crs=crs)
     heading = np.array(table.pop("heading").to_list(), dtype=float).reshape(-1, 2)
     twin = table.groupby("name").cumcount() + 1
@@ -217,8 +218,8 @@ def _merge(
 
 
 def _described(
-    network: Network, own: Bools, label: npt.NDArray[np.str_], touched: gpd.GeoDataFrame,
-    anchors: gpd.GeoDataFrame,
+    network: Network, label: npt.NDArray[np.str_], xy: Floats, names: Objects, own: Bools,
+    touched: Bools,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the row of a section: from the southern to the northern of its two farthest places."""
     pieces = np.flatnonzero(own)
@@ -233,11 +234,12 @@ def _described(
         "heading": (np.nan, np.nan),
         **dict.fromkeys(("from_place", "to_place", "near_place"), pd.NA),
     }
-    if touched.empty:
-        nearest = anchors["name"][anchors.distance(row["geometry"].centroid).argsort()[:1]]
+    if not touched.any():
+        away = shapely.distance(shapely.points(xy), row["geometry"].centroid)
+        nearest = names[away.argsort()[:1]]
         title = ", near ".join([name, *nearest])
         return {**row, "name": title, "near_place": next(iter(nearest), pd.NA)}
-    xy, names = touched.get_coordinates().to_numpy(), touched["name"].to_numpy(object)
+    xy, names = xy[touched], names[touched]
     gap = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
     south, north = sorted(np.unravel_index(gap.argmax(), gap.shape), key=lambda k: xy[k, 1])
     if names[south] == names[north]:

@@ -124,8 +124,8 @@ def _on_own_bank(
     found = network.snap(stops.geometry)
     water = rivers.geometry.union_all()
     shapely.prepare(water)
-    lines = network.geometry
-    for (stop, point), near_m in zip(stops.geometry.items(), limit_m, strict=True):
+    lines, nearest = network.geometry, found.to_numpy(float, copy=True)
+    for stop, (point, near_m) in enumerate(zip(stops.geometry, limit_m, strict=True)):
         edges = network.tree.query(point, predicate="dwithin", distance=near_m)
         ways = shapely.shortest_line(point, lines[edges])
         dry = edges[~shapely.intersects(ways, water)]
@@ -133,8 +133,8 @@ def _on_own_bank(
             continue
         edge = int(dry[shapely.distance(point, lines[dry]).argmin()])
         offset_m = shapely.line_locate_point(lines[edge], point) / network.drawn_ratio[edge]
-        found.loc[stop] = [edge, offset_m, shapely.distance(point, lines[edge])]
-    return found.astype({"edge": "int64"})
+        nearest[stop] = edge, offset_m, shapely.distance(point, lines[edge])
+    return pd.DataFrame(nearest, found.index, found.columns).astype({"edge": "int64"})
 
 
 def access_m(params: PatrolParams, *, generalised: bool) -> float:

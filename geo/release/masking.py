@@ -94,16 +94,19 @@ def cells_of(found: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
         half = finer["side_m"] / 2
         found = finer.assign(x=finer["west_m"] + half, y=finer["south_m"] + half)
     known = {name: period_of(name, tier, on) for name in found["period"].dropna().unique()}
-    pending = found.assign(period=found["period"].map(known)).dropna(subset="period")
-    cells = [pd.DataFrame(columns=RELEASED_CELLS.names)]
+    period, names = pd.factorize(found["period"].map(known))
+    yx, own = found[["y", "x"]].to_numpy(float), found["side_m"].to_numpy(float)
+    groups, pending, cells = found["groups"].to_numpy(float), period >= 0, []
     for side in sides(tier):
-        fits = pending[pending["side_m"] <= side]
-        west, south = np.floor(fits["x"] / side) * side, np.floor(fits["y"] / side) * side
-        own = fits.assign(west_m=west, south_m=south, side_m=side).groupby(KEY)["groups"]
-        pending = pending.drop(fits.index[own.transform("sum") >= tier.least_groups])
-        sums = own.sum()
-        cells.append(sums[sums >= tier.least_groups].reset_index())
-    table = RELEASED_CELLS.frame(pd.concat(cells, ignore_index=True))
+        fits = np.flatnonzero(pending & (own <= side))
+        corner = np.floor(yx[fits] / side) * side
+        square = np.column_stack([period[fits], np.full(len(fits), side), corner])
+        square, of = np.unique(square, axis=0, return_inverse=True)
+        sums = np.bincount(of.ravel(), groups[fits], len(square))
+        pending[fits[sums[of.ravel()] >= tier.least_groups]] = False
+        cells.append(np.column_stack([square, sums])[sums >= tier.least_groups])
+    table = pd.DataFrame(np.concatenate(cells), columns=[*KEY, "groups"])
+    table = RELEASED_CELLS.frame(table.assign(period=names.take(table["period"].to_numpy(int))))
     return table.sort_values(KEY, ignore_index=True)
 
 

@@ -258,16 +258,15 @@ def nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
 def numbered(rows: gpd.GeoDataFrame) -> Coarsened:
     """Return the rows with ids in the order of their values, and whose ids they are."""
     key = ["letter", "y", "x", "period", "size_class", "uncertainty_m", "located_kind"]
-    ordered = rows.assign(x=rows.geometry.x, y=rows.geometry.y, letter=rows["kind"].map(_LETTER))
+    keyed = rows.assign(x=rows.geometry.x, y=rows.geometry.y, letter=rows["kind"].map(_LETTER))
     down_first = [False, *[True] * (len(key) - 1)]
-    ordered = ordered.sort_values(key, ascending=down_first, kind="stable", ignore_index=True)
+    ordered = pd.DataFrame(keyed).sort_values(key, ascending=down_first, ignore_index=True)
     number = ordered.groupby("kind").cumcount() + 1
     ids = (ordered["letter"] + number.astype("string")).astype("string")
     # A relation names the first of equal rows: which of them it was stays inside.
-    first = ids.groupby([ordered[name].fillna("") for name in key], sort=False).transform("first")
-    relates = ordered["relates_to"].map(dict(zip(ordered["record"], first, strict=True)))
+    at = ordered.index.to_series().mask(ordered.duplicated(key)).ffill().astype(int)
+    relates = ordered["relates_to"].map(dict(zip(ordered["record"], ids[at], strict=True)))
     # Ids follow the values, so rows that differ in their relation only are sorted by it too.
-    at = ordered.index.to_series().groupby(first).transform("first")
     ordered = ordered.assign(relates_to=relates, first=at)
     ordered = ordered.sort_values(["first", "relates_to"], kind="stable", ignore_index=True)
     ordered = ordered.assign(id=ids)
