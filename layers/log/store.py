@@ -16,22 +16,14 @@ from typing import Any, Final, TypeVar
 
 import pandas as pd
 import platformdirs
-import pyogrio
 
 from layers.complaints import UserError
 from layers.files import atomic
 from layers.files.filenames import PROGRAM
+from layers.readers import geopackage
 from layers.records import Log
-from layers.schema import (
-    INSTANT,
-    LOG_CONTACTS,
-    LOG_GROUPS,
-    LOG_IMPORTS,
-    LOG_TABLES,
-    LOG_TRACKS,
-    Table,
-)
-from layers.writers import geopackage
+from layers.schema import LOG_CONTACTS, LOG_GROUPS, LOG_IMPORTS, LOG_TABLES, LOG_TRACKS
+from layers.writers.geopackage import add
 
 INTERNAL: Final = (
     "INTERNAL: when and where crews were and whom they met. It never leaves the office that keeps "
@@ -62,27 +54,20 @@ def read(path: Path) -> Log:
         return Log.of()
     _settle(path)
     try:
-        there = {name for name, _ in pyogrio.list_layers(path)}
+        there = set(geopackage.rows(path, "gpkg_contents")["table_name"])
         missing = [table.name for table in LOG_TABLES if table.name not in there]
         if missing:
             raise UserError(
                 f"{path} is not a log: it has no table {', '.join(missing)}. Fix: name another "
                 "file with --log"
             )
-        tables = {table.name: _table(path, table) for table in LOG_TABLES}
-    except pyogrio.errors.DataSourceError as error:
+        tables = {table.name: geopackage.rows(path, table.name) for table in LOG_TABLES}
+    except pd.errors.DatabaseError as error:
         raise UserError(
             f"{path} is no GeoPackage that can be read. Fix: name another file with --log, or put "
             "a copy made by `mitrovica log export` in its place"
         ) from error
     return Log.of(**tables)
-
-
-def _table(path: Path, table: Table) -> pd.DataFrame:
-    rows: pd.DataFrame = pyogrio.read_dataframe(path, layer=table.name, use_arrow=True)
-    # A column of nulls comes back without its time zone.
-    moments = [column.name for column in table.columns if column.dtype == INSTANT]
-    return rows.assign(**{name: pd.to_datetime(rows[name], utc=True) for name in moments})
 
 
 def write(log: Log, path: Path) -> None:
@@ -93,7 +78,7 @@ def write(log: Log, path: Path) -> None:
             if table in (LOG_GROUPS, LOG_CONTACTS):
                 # In the order of their ids, which says nothing of when each was taken.
                 rows = rows.sort_values(table.columns[0].name)
-            geopackage.add(part, table.name, table, rows, f"{table.meaning}. {INTERNAL}")
+            add(part, table.name, table, rows, f"{table.meaning}. {INTERNAL}")
 
 
 def change(path: Path, make: Callable[[Log], tuple[Log, Found]]) -> Found:

@@ -11,9 +11,7 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 from rasterio.errors import RasterioIOError
 
 from geo import results
@@ -24,7 +22,7 @@ from layers import schema
 from layers.complaints import UserError, require_exists
 from layers.files import filenames, listing, rasters, staging
 from layers.files.handling import Handling
-from layers.readers import network
+from layers.readers import geopackage, network
 from layers.readers.study import Study
 from layers.readers.study.files import read_table
 from layers.records import Log, Source, StudyData
@@ -77,9 +75,9 @@ def read(folder: Path) -> Results:
         except (KeyError, TypeError, ValueError) as error:
             path = folder / filenames.MANIFEST
             raise UserError(f"{path} is damaged ({error!r}). {_RUN}") from error
-        findings = _Folder(folder).findings(source, privacy)
-        outline = _layer(folder, schema.BOUNDARY)
-        return Results(findings, parameters, made, study, outline, used_log)
+        files = _Folder(folder)
+        found = files.findings(source, privacy)
+        return Results(found, parameters, made, study, files.boundary, used_log)
 
 
 def timetable(folder: Path) -> gpd.GeoDataFrame:
@@ -156,7 +154,7 @@ def _opened(folder: Path, *made_by: filenames.Maker) -> Iterator[dict[str, Any]]
     try:
         with staging.reading(folder):
             yield record
-    except (DataSourceError, DataLayerError, RasterioIOError) as error:
+    except (pd.errors.DatabaseError, shapely.GEOSException, RasterioIOError) as error:
         raise UserError(f"a file in {folder} cannot be read ({error}). Fix: run again") from error
 
 
@@ -166,10 +164,7 @@ def _layer(folder: Path, table: Table) -> gpd.GeoDataFrame:
     own_file = folder / "layers" / f"{name}.parquet"
     if own_file.exists() and not own_file.with_suffix(".geojson").exists():
         return table.geoframe(gpd.read_parquet(own_file))
-    rows = pyogrio.read_dataframe(
-        folder / filenames.GEOPACKAGE, layer=name, datetime_as_string=True
-    )
-    return table.geoframe(rows)
+    return table.geoframe(geopackage.rows(folder / filenames.GEOPACKAGE, name))
 
 
 class _Folder:
@@ -178,15 +173,14 @@ class _Folder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.figures: dict[str, Any] = json.loads((folder / filenames.FINDINGS).read_text("utf-8"))
-        self.crs = metric_crs(_layer(folder, schema.BOUNDARY)).to_string()
+        self.boundary = _layer(folder, schema.BOUNDARY)
+        self.crs = metric_crs(self.boundary).to_string()
 
     def rows(self, table: Table) -> Any:
         """Return a table of the GeoPackage; a layer in metres."""
         if table.geometry:
             return _layer(self.folder, table).to_crs(self.crs)
-        return table.frame(
-            pyogrio.read_dataframe(self.folder / filenames.GEOPACKAGE, layer=table.name)
-        )
+        return table.frame(geopackage.rows(self.folder / filenames.GEOPACKAGE, table.name))
 
     def parts(self, of: str) -> dict[str, Any]:
         """Return the frames that a part of the findings has, by their names there."""

@@ -1,0 +1,23 @@
+"""Rows of a GeoPackage of ours, by way of SQLite: GDAL takes ten times as long to open one."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pandas as pd
+import shapely
+
+
+def rows(path: Path, name: str) -> pd.DataFrame:
+    """Return the rows of a table, those of a layer with its shapes as ``geometry``.
+
+    Raises `pandas.errors.DatabaseError` if they cannot be read.
+    """
+    with closing(sqlite3.connect(path)) as gpkg:
+        found: pd.DataFrame = pd.read_sql(f'SELECT * FROM "{name}"', gpkg)
+    if "geom" in found:
+        # Behind a head of 8 bytes and a box of 0 to 64 lies the WKB (OGC 12-128r19, 2.1.3).
+        boxes = (0, 32, 48, 48, 64)
+        wkb = [shape and shape[8 + boxes[shape[3] >> 1 & 7] :] for shape in found["geom"]]
+        found["geometry"] = shapely.from_wkb(wkb)
+    return found
