@@ -129,8 +129,7 @@ def plan(o: opt.Plan) -> None:
     handling, target = left.handling, o.out or o.from_ / "plan"
     show(map(writers.folder.kept_line, staging.ready(target, "plan")))
     patrolled = logs.keeping.of_study(o.log, left.study, no_log=o.no_log)
-    in_run = o.no_log and left.used_log
-    log_used = terminal.log.used(patrolled, logs.store.at(o.log), in_run=in_run)
+    log_used = terminal.log.used(patrolled, logs.store.at(o.log), in_run=o.no_log and left.used_log)
     with stages("network", quiet=o.quiet) as stage:
         data = left.data(opened, params, o.snapshot, patrolled)
         data, notes = logs.tracks.match_tracks(o.log, data, params.patrols.time_zone)
@@ -199,8 +198,7 @@ def check_plan(o: opt.CheckPlan) -> None:
     opened = readers.study.read(o.study).again(left.study, left.boundary)
     params, _ = readers.config.for_plan(left.parameters, o.config, date=o.date)
     patrolled = logs.keeping.of_study(o.log, left.study, no_log=o.no_log)
-    in_run = o.no_log and left.used_log
-    log_used = terminal.log.used(patrolled, logs.store.at(o.log), in_run=in_run)
+    log_used = terminal.log.used(patrolled, logs.store.at(o.log), in_run=o.no_log and left.used_log)
     data = left.data(opened, params, o.snapshot, patrolled)
     found = with_log(left.findings, data, params)
     night = int(rows["night"].min())

@@ -93,7 +93,8 @@ def judge(folder: Path, other: Path, order: Order) -> tuple[pd.DataFrame, list[s
     places = order.data.places.to_crs(crs)
     layers = (ways.roads, ways.paths, ways.railways, ways.waterways, ways.facilities, places)
     public = np.vstack([shapely.get_coordinates(each.geometry.to_crs(crs)) for each in layers])
-    named, of_twin = (attack(evidence(each, places), public, radius) for each in (folder, other))
+    named, changed = attack(evidence(folder, places), public, radius), unequal(folder, other)
+    of_twin = attack(evidence(other, places), public, radius) if changed else named
     risk = gain(named, of_twin, truth, radius)
     refusals = [
         f"{source}: {row.success:.0%} of the places that it betrays lie within {radius:g} m of a "
@@ -101,8 +102,7 @@ def judge(folder: Path, other: Path, order: Order) -> tuple[pd.DataFrame, list[s
         for source, row in risk.droplevel("link")[risk["gain_high"].gt(most).to_numpy()].iterrows()
     ]
     return risk, refusals + [
-        f"{file} tells more than the cells: it differs from that of a twin"
-        for file in unequal(folder, other)
+        f"{file} tells more than the cells: it differs from that of a twin" for file in changed
     ]
 
 

@@ -71,6 +71,8 @@ def plain_errors() -> Iterator[None]:
     except KeyboardInterrupt:
         complain(["Stopped. The results of earlier commands are whole."])
         raise typer.Exit(130) from None
+    except typer.Exit:
+        raise
     except Exception as error:
         from layers.complaints import complaint  # noqa: PLC0415 - it imports much
 

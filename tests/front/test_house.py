@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from folders import ROOT
+from tools import programs
 
 LOCKS = ("requirements.lock", "requirements-dev.lock")
+OURS = ("geo", "layers", "maps", "mitrovica")
 
 
 def tracked() -> list[Path]:
@@ -25,7 +27,7 @@ def tracked() -> list[Path]:
 def test_only_this_project_provides_the_package_names() -> None:
     """`geo`, `layers` and `maps` are common names: another provider would shadow ours."""
     providers = importlib.metadata.packages_distributions()
-    for name in ("geo", "layers", "maps", "mitrovica"):
+    for name in OURS:
         # An editable install maps no names; only a foreign distribution would be listed.
         assert set(providers.get(name, [])) <= {"mitrovica-corridors"}
         __import__(name)
@@ -66,15 +68,25 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_every_room_opens_by_its_name_in_a_fresh_process() -> None:
-    """Lowest floors first, so that nothing has opened a room before its turn."""
+    """Lowest floors first, so that nothing has opened a room before its turn.
+
+    The process has packages of others from the start, and none of ours.
+    """
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
     floors = next(c["layers"] for c in settings["contracts"] if c.get("containers") == ["geo"])
     rooms = [f"geo.{room}" for floor in reversed(floors) for room in floor.split(" | ")]
     rooms += ["layers.schema", "layers.files", "layers.readers.sightings.report"]
     rooms += ["layers.readers.osm.tags", "layers.log.adding", "maps.words", "maps.cards"]
     code = f"import geo, layers, maps; print(*({', '.join(f'{room}.__name__' for room in rooms)}))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == rooms
+
+    def fresh() -> None:
+        for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+            del sys.modules[name]
+        exec(code, {})
+        sys.stdout.flush()
+
+    done = programs.run(fresh)
+    assert done.stdout.split() == rooms, done.stderr
 
 
 def test_no_machine_path_is_committed() -> None:

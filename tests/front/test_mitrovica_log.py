@@ -16,6 +16,7 @@ import pytest
 from logs import crew_tracks
 from logs.visit_pages import EXPORTS, Answers, Form, kobo_rows, write_csv
 from pyxform.xls2xform import convert
+from studies.november import DAYS
 from tools.command_line import SHORT, call
 
 from geo.crs import metric_crs, to_metric
@@ -27,11 +28,7 @@ from layers.records import Log
 from maps import terminal
 from maps.terminal.console import Columns
 
-QUICK = """
-patrols = {vehicles = 1, shifts = [{name = "evening", start = "18:00", end = "20:30"}]}
-fortnight = {iterations = 20, advised_visits = 0}
-"""
-FIRST = "2026-11-02"
+FIRST, SECOND = DAYS
 GAP_S = 400.0
 """What a phone misses of each drive: longer than a gap that is filled."""
 
@@ -39,18 +36,10 @@ Drives = dict[tuple[str, str, int], gpd.GeoDataFrame]
 
 
 @pytest.fixture(scope="module")
-def home(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(two_nights: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a study, a run of it and a plan of two nights, entered in `log.gpkg`."""
-    home, made = tmp_path_factory.mktemp("loop"), town_run[0]
-    shutil.copytree(made, home / "run")
-    shutil.copytree(made.parent / "study", home / "study")
-    shutil.copy(made.parent / "small.toml", home)
-    (home / "quick.toml").write_text(QUICK)
+    home = shutil.copytree(two_nights[0], tmp_path_factory.mktemp("loop") / "home")
     (home / "short.toml").write_text(SHORT)
-    log = ("--log", home / "log.gpkg")
-    result = call("plan", "--from", home / "run", "--study", home / "study", "--date", FIRST,
-                  "--nights", 2, "--config", home / "quick.toml", *log)  # fmt: skip
-    assert result.exit_code == 0, result.output
     return home
 
 
@@ -67,22 +56,23 @@ def findings(folder: Path) -> str:
 
 @pytest.fixture(scope="module")
 def form(home: Path) -> Form:
-    return Form(convert(str(home / "run" / "plan" / "forms" / "visit.xlsx")).xform)
+    return Form(convert(str(home / "plan" / "forms" / "visit.xlsx")).xform)
 
 
 @pytest.fixture(scope="module")
 def pages(home: Path, form: Form) -> list[Answers]:
     """Return a page for each stop of the plan but the first, filled at random."""
-    stops = pd.read_csv(home / "run" / "plan" / "forms" / "stops.csv", dtype=str)
+    stops = pd.read_csv(home / "plan" / "forms" / "stops.csv", dtype=str)
     draw = random.Random(4)
     return [form.fill(stop, draw) for stop in stops.to_dict("records")[1:]]
 
 
 @pytest.fixture(scope="module")
 def drives(home: Path) -> Drives:
-    """Return where the crew of each patrol truly was."""
+    """Return where the first crew of each night truly was."""
     boundary = study.read(home / "study").data()[0].boundary
-    return crew_tracks.driven(home / "run" / "plan" / "layers", metric_crs(boundary))
+    every = crew_tracks.driven(home / "plan" / "layers", metric_crs(boundary))
+    return {patrol: drive for patrol, drive in every.items() if patrol[2] == 1}
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +100,7 @@ def test_an_empty_log_changes_no_result(home: Path) -> None:
 def test_what_patrols_found_comes_back(
     home: Path, filled: Path, form: Form, pages: list[Answers], drives: Drives
 ) -> None:
-    """Pages in four exports, and a track of each patrol with noise and a gap, to the next plan."""
+    """Pages in four exports, and a track of each night with noise and a gap, to the next plan."""
     log = ("--log", home / "log.gpkg")
     before = call("log", *log).output
     assert "No page yet for" in before
@@ -144,7 +134,7 @@ def test_what_patrols_found_comes_back(
     assert left_aside.visits.empty
     assert terminal.log.used(left_aside, home / "log.gpkg") == []
     planned = call("plan", "--from", home / "next", "--study", home / "study", "--date",
-                   "2026-11-03", "--nights", 1, *log)  # fmt: skip
+                   SECOND, "--nights", 1, *log)  # fmt: skip
     assert planned.exit_code == 0, planned.output
     assert f"Log: {home / 'log.gpkg'} (nights: 2," in planned.output
     weight = re.search(r"(\d+) % of the need rests on what patrols met", planned.output)
@@ -165,7 +155,7 @@ IN_RUN = "The need is that of the run, which used the log"
 
 @pytest.mark.proof
 def test_a_plan_without_the_log_says_that_its_run_used_it(home: Path, met: Path) -> None:
-    aside = call("plan", "--from", met, "--study", home / "study", "--date", "2026-11-03",
+    aside = call("plan", "--from", met, "--study", home / "study", "--date", SECOND,
                  "--out", home / "aside", "--no-log", "--log", home / "met.gpkg")  # fmt: skip
     text = " ".join(aside.output.split())
     assert IN_RUN in text
@@ -196,7 +186,7 @@ def minutes_are_true(home: Path, drives: Drives) -> None:
 
 
 def test_nights_to_come_miss_no_page(home: Path, filled: Path, tmp_path: Path) -> None:
-    stops, log = home / "run" / "plan" / "forms" / "stops.csv", tmp_path / "log.gpkg"
+    stops, log = home / "plan" / "forms" / "stops.csv", tmp_path / "log.gpkg"
     assert call("log", "add", stops, filled, "--log", log).exit_code == 0
     held = store.read(log)
     nights = keeping.nights(held)
@@ -215,7 +205,7 @@ def test_two_pages_of_one_stop_are_one_stop_made_and_are_named(
     own = [name for name in done if name.endswith(("uuid", "instanceID", "rootUuid"))]
     again = done.head(1).assign(**dict.fromkeys(own, "another-page"))
     pd.concat([done, again]).to_csv(twice := tmp_path / "twice.csv", index=False)
-    stops = home / "run" / "plan" / "forms" / "stops.csv"
+    stops = home / "plan" / "forms" / "stops.csv"
     added = call("log", "add", stops, twice, "--log", log)
     assert added.exit_code == 0, added.output
     output = call("log", "--log", log).output
@@ -264,7 +254,7 @@ def asking(stops: pd.DataFrame, groups: int) -> pd.DataFrame:
 
 def ask_in_vain(home: Path, log: Path, groups: int) -> None:
     """Add pages of so many groups to a log; each asks for power in vain."""
-    stops = home / "run" / "plan" / "forms" / "stops.csv"
+    stops = home / "plan" / "forms" / "stops.csv"
     pages = log.with_name("asking.csv")
     asking(pd.read_csv(stops, dtype=str), groups).to_csv(pages, index=False)
     added = call("log", "add", stops, pages, "--log", log)
@@ -297,7 +287,7 @@ def test_what_was_asked_for_in_vain_is_on_the_packing_list(
 @pytest.mark.proof
 def test_a_run_without_its_log_is_as_if_there_were_none(home: Path, filled: Path) -> None:
     log = ("--log", home / "other.gpkg")
-    stops = home / "run" / "plan" / "forms" / "stops.csv"
+    stops = home / "plan" / "forms" / "stops.csv"
     assert call("log", "add", stops, filled, *log).exit_code == 0
     assert "Log:" not in run(home, "without", *log, "--no-log")
     assert findings(home / "without") == findings(home / "run")
@@ -307,7 +297,7 @@ def test_a_run_without_its_log_is_as_if_there_were_none(home: Path, filled: Path
 def met(home: Path, filled: Path) -> Path:
     """Return the folder of a run with a log of pages and a track, which lies beside it."""
     log = ("--log", home / "met.gpkg")
-    stops = home / "run" / "plan" / "forms" / "stops.csv"
+    stops = home / "plan" / "forms" / "stops.csv"
     assert call("log", "add", stops, filled, home / "track.gpx", *log).exit_code == 0
     assert "Log:" in run(home, "met", *log)
     return home / "met"
@@ -320,7 +310,7 @@ def test_minutes_on_the_roads_of_another_network_are_left_out_and_named(
     kept = store.read(home / "met.gpkg")
     older = kept.presence.assign(network="older")
     store.write(replace(kept, presence=older, tracks=kept.tracks.head(0)), home / "older.gpkg")
-    planned = call("plan", "--from", met, "--study", home / "study", "--date", "2026-11-03",
+    planned = call("plan", "--from", met, "--study", home / "study", "--date", SECOND,
                    "--nights", 1, "--log", home / "older.gpkg")  # fmt: skip
     assert f"left out for {FIRST}: they are on the roads of older" in planned.output
 
@@ -350,7 +340,7 @@ def test_nothing_of_a_log_is_in_a_release(home: Path, met: Path) -> None:
 
 def test_a_log_is_copied_merged_and_purged(home: Path, filled: Path) -> None:
     log = ("--log", home / "desk.gpkg")
-    stops = home / "run" / "plan" / "forms" / "stops.csv"
+    stops = home / "plan" / "forms" / "stops.csv"
     assert call("log", "add", stops, filled, *log).exit_code == 0
     assert "INTERNAL" in call("log", "export", home / "copy.gpkg", *log).output
     assert "nothing is added" in call("log", "merge", home / "copy.gpkg", *log).output
@@ -360,7 +350,7 @@ def test_a_log_is_copied_merged_and_purged(home: Path, filled: Path) -> None:
 
 def test_a_wrong_track_is_withdrawn(home: Path, filled: Path, tmp_path: Path) -> None:
     log = ("--log", tmp_path / "log.gpkg")
-    stops = home / "run" / "plan" / "forms" / "stops.csv"
+    stops = home / "plan" / "forms" / "stops.csv"
     assert call("log", "add", stops, home / "track.gpx", *log).exit_code == 0
     assert "tracks withdrawn: 1." in call("log", "withdraw", home / "track.gpx", *log).output
     assert store.read(log[1]).tracks.empty

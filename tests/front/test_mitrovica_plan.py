@@ -20,8 +20,9 @@ import pypdfium2
 import pytest
 from folders import digests
 from icalendar import Calendar
+from studies.november import ADDED, DAYS, ORDER, QUICK, SECOND_ONLY, SUSPENDED, made_on
 from studies.town import PLANTED
-from tools.command_line import PEOPLE, call
+from tools.command_line import call
 from typer.testing import Result
 
 from layers import readers
@@ -30,22 +31,27 @@ from maps.cards import draw_cards
 
 pytestmark = pytest.mark.usefixtures("town")
 
-QUICK = "patrols.iterations = 20\npatrols.shifts = [{name = 'evening', end = '20:30'}]\n"
 ONE = QUICK + "patrols.vehicles = 1\n"
-DATED = ("--date", "2026-11-30")
+DATED = ("--date", DAYS[0])
+Planned = tuple[Path, str]
+"""The folder of a plan, and what was printed."""
 
 
 @pytest.fixture(scope="module")
-def run(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(one_night: tuple[Path, str]) -> Path:
     """Return the folder of a run of the month of the dated plans, whatever the day is today."""
-    return made_on("2026-11-02", town_run[0], tmp_path_factory.mktemp("dated") / "out")
+    return one_night[0] / "run"
 
 
 @pytest.fixture(scope="module")
-def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("config") / "quick.toml"
-    path.write_text(QUICK)
-    return path
+def planned(one_night: tuple[Path, str]) -> Planned:
+    """Return a plan that was made where the user has a file of the people who work on patrols."""
+    return one_night[0] / "plan", one_night[1]
+
+
+@pytest.fixture(scope="module")
+def nights(two_nights: tuple[Path, str]) -> Planned:
+    return two_nights[0] / "plan", two_nights[1]
 
 
 @pytest.fixture(scope="module")
@@ -54,41 +60,6 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("config") / "one.toml"
     path.write_text(ONE)
     return path
-
-
-@pytest.fixture(scope="module")
-def planned(
-    run: Path, quick: Path, data_home: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, Result, dict[str, str], dict[str, str]]:
-    """Return a plan's folder, what it printed, and the run's files before it and after.
-
-    It is planned where the user has a file of the people who work on patrols.
-    """
-    out, people = tmp_path_factory.mktemp("plan") / "plan", data_home / "mitrovica" / "people.toml"
-    people.parent.mkdir(exist_ok=True)
-    people.write_text(PEOPLE)
-    before = digests(run)
-    result = call("plan", "--from", run, "--config", quick, *DATED, "--out", out)
-    people.unlink()
-    return out, result, before, digests(run)
-
-
-@pytest.fixture(scope="module")
-def nights(run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    folder = tmp_path_factory.mktemp("nights")
-    config = folder / "nights.toml"
-    config.write_text("fortnight = {iterations = 20, advised_visits = 1}\n" + QUICK)
-    out = folder / "plan"
-    return out, call("plan", "--from", run, "--config", config, "--nights", 2, *DATED, "--out", out)
-
-
-def made_on(day: str, run: Path, copy: Path) -> Path:
-    """Copy the folder of a run, as if it had been made on another day."""
-    shutil.copytree(run, copy)
-    record = manifest(copy)
-    record["written"] = f"{day}T12:00:00+00:00"
-    (copy / "manifest.json").write_text(json.dumps(record))
-    return copy
 
 
 def timetable(folder: Path) -> list[dict[str, str]]:
@@ -104,31 +75,31 @@ def manifest(folder: Path) -> dict[str, object]:
 
 
 def test_a_plan_leaves_a_folder_of_its_own_and_the_run_as_it_was(
-    run: Path, planned: tuple[Path, Result, dict[str, str], dict[str, str]]
+    run: Path, planned: Planned
 ) -> None:
-    out, result, before, after = planned
-    assert result.exit_code == 0, result.output
-    assert before == after
+    out, _ = planned
+    before = json.loads((out.parent / "before.json").read_text("utf-8"))
+    assert before == digests(run)
     files = set(digests(out))
     assert files >= {
         "map.html", "study.gpkg", "patrol_plan.csv", "data_dictionary.md", "manifest.json",
         "stop_cards.pdf", "layers/patrol_stops.geojson", "layers/patrol_legs.geojson",
-        "patrols/patrol_2026-11-30_evening_1.gpx", "patrols/vehicle_1.ics", "report.md",
+        "patrols/patrol_2026-11-02_evening_1.gpx", "patrols/vehicle_1.ics", "report.md",
         "forms/visit.xlsx", "forms/stops.csv",
     }  # fmt: skip
     assert "layers/sightings.geojson" not in files
     record = manifest(out)
     assert files == {entry["file"] for entry in record["outputs"]} | {"manifest.json"}
     assert record["made_by"] == "plan"
-    assert record["parameters"]["patrols"]["date"] == "2026-11-30"
+    assert record["parameters"]["patrols"]["date"] == DAYS[0]
     assert record["inputs"] == {"runs": 1, "parameter files": 1, "logs": 0}
-    assert {row["date"] for row in timetable(out)} == {"2026-11-30"}
+    assert {row["date"] for row in timetable(out)} == {DAYS[0]}
 
 
 def test_a_plan_tells_timetable_measures_reasons_and_how_little_it_rests_on(
-    planned: tuple[Path, Result, dict[str, str], dict[str, str]],
+    planned: Planned,
 ) -> None:
-    printed = planned[1].stdout
+    printed = planned[1]
     assert printed.startswith("First patrol: Evening, vehicle 1, leaves DCAM regional coordinator")
     assert "Evening, vehicle 1: leaves DCAM regional coordinator" in printed
     assert "of the need covered" in printed
@@ -143,9 +114,7 @@ def test_a_plan_tells_timetable_measures_reasons_and_how_little_it_rests_on(
     assert "a shift " in remedies or "one vehicle more" in remedies or "nothing small" in remedies
 
 
-def test_every_table_of_a_plan_is_in_its_geopackage_and_its_dictionary(
-    planned: tuple[Path, Result, dict[str, str], dict[str, str]],
-) -> None:
+def test_every_table_of_a_plan_is_in_its_geopackage_and_its_dictionary(planned: Planned) -> None:
     out = planned[0]
     names = {name for name, _ in pyogrio.list_layers(out / "study.gpkg")}
     assert names >= {
@@ -158,11 +127,8 @@ def test_every_table_of_a_plan_is_in_its_geopackage_and_its_dictionary(
 
 
 @pytest.mark.proof
-def test_the_same_plan_is_made_again(
-    run: Path, quick: Path, tmp_path: Path,
-    planned: tuple[Path, Result, dict[str, str], dict[str, str]],
-) -> None:  # fmt: skip
-    out = tmp_path / "plan"
+def test_the_same_plan_is_made_again(run: Path, tmp_path: Path, planned: Planned) -> None:
+    out, quick = tmp_path / "plan", run.parent / "quick.toml"
     call("plan", "--from", run, "--config", quick, *DATED, "--out", out)
     # These hold the time of planning.
     timed = {"manifest.json", "study.gpkg", "forms/visit.xlsx"}
@@ -174,9 +140,8 @@ def test_the_same_plan_is_made_again(
 
 @pytest.fixture(scope="module")
 def following(
-    run: Path, tmp_path_factory: pytest.TempPathFactory,
-    planned: tuple[Path, Result, dict[str, str], dict[str, str]],
-) -> tuple[Path, Result]:  # fmt: skip
+    run: Path, tmp_path_factory: pytest.TempPathFactory, planned: Planned
+) -> tuple[Path, Result]:
     """Return the folder of a plan, with a file of the user's own and one that was edited, that the
     next plan then takes: two nights of one vehicle, without a date.
     """
@@ -206,13 +171,12 @@ def test_the_next_plan_takes_the_place_of_a_plan_and_keeps_what_was_edited(
 
 
 def test_several_nights_have_one_timetable_and_files_for_every_night(
-    nights: tuple[Path, Result],
+    nights: Planned,
 ) -> None:
-    out, result = nights
-    assert result.exit_code == 0, result.output
+    out, output = nights
     rows = pd.DataFrame(timetable(out))
     assert rows.groupby("night")["date"].unique().map(list).to_dict() == {
-        "1": ["2026-11-30"], "2": ["2026-12-01"],
+        "1": [DAYS[0]], "2": [DAYS[1]],
     }  # fmt: skip
     visits = pyogrio.read_dataframe(out / "study.gpkg", layer="patrol_visits")
     assert (visits["visits"] >= visits["quota"]).all()
@@ -223,8 +187,8 @@ def test_several_nights_have_one_timetable_and_files_for_every_night(
     assert len(list((out / "patrols").glob("patrol_2026-1*.gpx"))) == patrols
     stops = pyogrio.read_dataframe(out / "study.gpkg", layer="patrol_stops")
     assert stops["id"].is_unique
-    assert "2 nights, visits to each stop" in result.output
-    assert "every minimum is met" in result.output
+    assert "2 nights, visits to each stop" in output
+    assert "every minimum is met" in output
     assert (out / "stop_cards.pdf").read_bytes().startswith(b"%PDF")
 
 
@@ -236,60 +200,43 @@ def served(folder: Path, night: int, vehicle: int) -> list[str]:
     ]
 
 
-def test_what_holds_in_some_nights_only(
-    run: Path, nights: tuple[Path, Result], tmp_path: Path
-) -> None:
-    before = nights[0]
-    stops = [row for row in timetable(before) if row["service_s"] != "0"]
-    order = served(before, 2, 1)[::-1]
-    suspended = next(row["stop"] for row in stops if row["stop"] not in order)
-    config, out = tmp_path / "change.toml", tmp_path / "plan"
-    config.write_text(
-        f"""fortnight = {{iterations = 20, advised_visits = 0}}
-        {QUICK}
-        [[patrols.stays]]
-        stop = "{order[0]}"
-        minutes = 35
-        [[patrols.some_nights]]
-        nights = [2]
-        add_stops = ["hospital_mitrovica_south"]
-        suspend_stops = ["{suspended}"]
-        lock_order = [{{shift = "evening", vehicle = 1, stops = {json.dumps(order)}}}]
-        """
-    )
-    plan = ("plan", "--from", run, "--config", config, *DATED, "--out", out)
-    made = call(*plan, "--nights", 2)
-    assert made.exit_code == 0
-    (said,) = re.findall(r"^Suspended: .*$", made.output, re.MULTILINE)
+def test_what_holds_in_some_nights_only(nights: Planned) -> None:
+    out, output = nights
+    (said,) = re.findall(r"^Suspended: .*$", output, re.MULTILINE)
     assert "stop_cards.pdf" in said
-    assert served(out, 2, 1) == order
-    second = {*order, *served(out, 2, 2)}
+    assert served(out, 2, 1) == [*ORDER]
+    second = {*ORDER, *served(out, 2, 2)}
     first = {*served(out, 1, 1), *served(out, 1, 2)}
-    assert suspended in first - second
-    assert "hospital_mitrovica_south" not in first
+    assert SUSPENDED in first - second
+    assert ADDED not in first
     with pypdfium2.PdfDocument(out / "stop_cards.pdf") as cards:
         assert "No help here any more" in cards[0].get_textpage().get_text_range()
-    minutes = {row["service_s"] for row in timetable(out) if row["stop"] == order[0]}
+    minutes = {row["service_s"] for row in timetable(out) if row["stop"] == ORDER[0]}
     assert minutes - {"0"} == {f"{35 * 60}"}
+
+
+def test_a_night_of_several_is_checked_by_what_holds_in_it(nights: Planned, tmp_path: Path) -> None:
+    out, config = nights[0], nights[0].parent / "second.toml"
+    run = out.parent / "run"
     check = ("check-plan", out / "patrol_plan.csv", "--from", run, "--against", out)
     assert "the plan has 2 nights" in call(*check, "--config", config).output
     of_second = pd.read_csv(out / "patrol_plan.csv", dtype=str).query("night == '2'")
     of_second.to_csv(edited := tmp_path / "edited.csv", index=False)
     check = ("check-plan", edited, "--from", run, "--against", out, "--config", config)
-    kept = call(*check, "--date", "2026-11-30")
+    kept = call(*check, *DATED)
     assert kept.exit_code == 0, kept.output
     lines = tomllib.loads(kept.output.split(".toml:\n")[1])["patrols"]["some_nights"]
     assert lines[0]["nights"] == [2]
-    assert lines[0]["lock_order"][0] == {"shift": "evening", "vehicle": 1, "stops": order}
-    of_second.replace(order[0], suspended).to_csv(edited, index=False)
-    assert f"{suspended}: it is dropped or suspended" in " ".join(call(*check).output.split())
-    assert suspended in {row["stop"] for row in timetable(out)}
-    config.write_text(config.read_text().replace("nights = [2]", "nights = [3]"))
-    late = call(*plan, "--nights", 2)
+    assert lines[0]["lock_order"][0] == {"shift": "evening", "vehicle": 1, "stops": [*ORDER]}
+    of_second.replace(ORDER[0], SUSPENDED).to_csv(edited, index=False)
+    assert f"{SUSPENDED}: it is dropped or suspended" in " ".join(call(*check).output.split())
+    assert SUSPENDED in {row["stop"] for row in timetable(out)}
+    (third := tmp_path / "third.toml").write_text(SECOND_ONLY.replace("[2]", "[3]"))
+    late = call("plan", "--from", run, "--config", third, "--nights", 2, *DATED)
     assert "names night 3, and 2 nights are planned" in " ".join(late.output.split())
 
 
-def test_a_vehicle_s_calendar_holds_all_its_nights(nights: tuple[Path, Result]) -> None:
+def test_a_vehicle_s_calendar_holds_all_its_nights(nights: Planned) -> None:
     out = nights[0]
     rows = pd.DataFrame(timetable(out))
     for vehicle, mine in rows.groupby("vehicle"):
@@ -300,16 +247,16 @@ def test_a_vehicle_s_calendar_holds_all_its_nights(nights: tuple[Path, Result]) 
         assert len(events) == expected
         assert len({str(event["uid"]) for event in events}) == expected
         spread = {event.start.date().isoformat() for event in events}
-        assert spread <= {"2026-11-30", "2026-12-01", "2026-12-02"}
+        assert spread <= {*DAYS, "2026-11-04"}
 
 
-def test_the_map_holds_every_night(nights: tuple[Path, Result]) -> None:
+def test_the_map_holds_every_night(nights: Planned) -> None:
     out, _ = nights
     html = (out / "map.html").read_text("utf-8")
     patrols = pd.DataFrame(timetable(out)).groupby(["night", "shift", "vehicle"]).ngroups
     assert html.count('<div class="patrol') == patrols
-    assert '<option value="1" data-w="night.of.1">Mon 30 Nov</option>' in html
-    assert '<option value="2" data-w="night.of.2">Tue 1 Dec</option>' in html
+    assert '<option value="1" data-w="night.of.1">Mon 2 Nov</option>' in html
+    assert '<option value="2" data-w="night.of.2">Tue 3 Nov</option>' in html
     assert "The map shows every night" in (out / "report.md").read_text("utf-8")
 
 
@@ -325,13 +272,13 @@ def test_nights_without_a_date_are_numbered(following: tuple[Path, Result]) -> N
 
 TOO_LATE = (
     "Map and stop cards are valid until 12 October 2026, 90 days after the analysis of 14 July "
-    "2026: no card tells of the visits on 30 November 2026. "
-    "Fix: mitrovica run again, on 1 September 2026 or later"
+    "2026: no card tells of the visits on 2 November 2026. "
+    "Fix: mitrovica run again, on 4 August 2026 or later"
 )
 
 
 def test_no_card_is_made_of_visits_after_the_day_until_which_cards_hold(
-    run: Path, planned: tuple[Path, Result, dict[str, str], dict[str, str]]
+    run: Path, planned: Planned
 ) -> None:
     left, stops = readers.earlier_run.read(run), readers.earlier_run.timetable(planned[0])
     params, _ = readers.config.for_plan(left.parameters, None)
@@ -360,28 +307,27 @@ def test_of_nights_about_the_last_day_the_earlier_are_on_the_cards(
 ) -> None:
     config, out = tmp_path / "nights.toml", tmp_path / "plan"
     config.write_text("fortnight = {iterations = 20, advised_visits = 0}\n" + ONE)
-    september = made_on("2026-09-01", run, tmp_path / "run")
-    result = call(
-        "plan", "--from", september, "--config", config, "--nights", 3, *DATED, "--out", out
-    )
+    august = made_on("2026-08-04", run, tmp_path / "run")
+    result = call("plan", "--from", august, "--config", config, "--nights", 3, *DATED, "--out", out)
     assert result.exit_code == 0, result.output
-    # The fix that the test above expects helps: the visits of 30 November are on the cards.
-    assert "the visits from 1 December 2026 to 2 December 2026. Fix" in result.output
-    assert "on 3 September 2026 or later" in result.output
+    # The fix that the test above expects helps: the visits of 2 November are on the cards.
+    assert "the visits from 3 November 2026 to 4 November 2026. Fix" in result.output
+    assert "on 6 August 2026 or later" in result.output
     pages = list(pypdfium2.PdfDocument(out / "stop_cards.pdf"))
     printed = [page.get_textpage().get_text_range() for page in pages]
     first = {row["stop"] for row in timetable(out) if row["night"] == "1"}
     assert len(pages) == len(first - {"dcam_coordinator"})
     for text in printed:
-        assert "30.11.2026" in text
-        assert ".12." not in text
+        assert "2.11.2026" in text
+        assert "3.11." not in text
+        assert "4.11." not in text
 
 
 # Comparing
 
 
 def test_what_differs_between_two_folders_is_listed_visit_by_visit(
-    run: Path, nights: tuple[Path, Result], tmp_path: Path
+    run: Path, nights: Planned, tmp_path: Path
 ) -> None:
     same = call("plan", "--compare", run, run)
     assert (same.exit_code, same.output) == (0, "No difference.\n")
@@ -399,9 +345,7 @@ def test_what_differs_between_two_folders_is_listed_visit_by_visit(
 # What cannot be planned
 
 
-def test_a_folder_that_is_no_run_s_is_refused(
-    run: Path, tmp_path: Path, planned: tuple[Path, Result, dict[str, str], dict[str, str]]
-) -> None:
+def test_a_folder_that_is_no_run_s_is_refused(run: Path, tmp_path: Path, planned: Planned) -> None:
     for folder, fault in ((tmp_path, "nothing was run there"), (planned[0], "written by a plan")):
         result = call("plan", "--from", folder, "--out", tmp_path / "out")
         assert (result.exit_code, len(result.output.splitlines())) == (2, 1)
@@ -549,9 +493,7 @@ def test_a_word_that_printing_does_not_know_is_refused(
 # People first
 
 
-def test_no_file_of_a_plan_tells_of_those_who_work_on_patrols(
-    planned: tuple[Path, Result, dict[str, str], dict[str, str]],
-) -> None:
+def test_no_file_of_a_plan_tells_of_those_who_work_on_patrols(planned: Planned) -> None:
     """Neither manifest nor map nor any export."""
     files = [path for path in planned[0].rglob("*") if path.is_file()]
     assert len(files) > 5
@@ -562,7 +504,7 @@ def test_no_file_of_a_plan_tells_of_those_who_work_on_patrols(
 
 
 def test_a_plan_holds_no_recorded_position_and_no_word_about_people(
-    town_run: tuple[Path, str], planned: tuple[Path, Result, dict[str, str], dict[str, str]]
+    town_run: tuple[Path, str], planned: Planned
 ) -> None:
     study, plan = town_run[0].parent / "study", planned[0]
     records = pd.read_csv(study / "sightings.csv", dtype=str)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from folders import DATA
 from servers.small_snapshot import make
+from studies.november import ONE_NIGHT
 from tools.command_line import TOWN_RUN, call
 
 from layers.readers.osm import snapshots
@@ -20,7 +21,7 @@ from layers.readers.osm import snapshots
 KEPT = DATA / "terminal"
 WIDTHS = ("80", "100", "140")
 COMMANDS = (
-    "plan --from run --study study --config one.toml --out plan",
+    ONE_NIGHT.partition(" ")[2],
     "sightings check sightings.csv", "snapshots --store store", "snapshots --store empty",
     "plan --from run --date 30.11.2026", "fetch --from https://example.org/a.osm.pbf",
     "run --colour", "--help", "run --help", "plan --help",
@@ -29,12 +30,11 @@ ANSI = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]")
 
 
 @pytest.fixture(scope="module")
-def folder(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(one_night: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with what the commands name; paths in it are short on every machine."""
     home = tmp_path_factory.mktemp("terminal")
-    (home / "run").symlink_to(town_run[0])
-    (home / "study").symlink_to(town_run[0].parent / "study")
-    (home / "one.toml").write_text("patrols.vehicles = 1\n")
+    for name in ("run", "study", "quick.toml"):
+        (home / name).symlink_to(one_night[0] / name)
     shutil.copy(DATA / "sightings_twelve_bad.csv", home / "sightings.csv")
     for id_ in ("overpass-20261120-mitrovica", "bad"):
         snapshots.save(make(id_), home / "store")
@@ -44,8 +44,8 @@ def folder(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def shown(
-    request: pytest.FixtureRequest, town_run: tuple[Path, str], folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest, town_run: tuple[Path, str], one_night: tuple[Path, str],
+    folder: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> str:  # fmt: skip
     """Return what a session of commands prints, at a width or, without one, in a file."""
     monkeypatch.chdir(folder)
@@ -57,9 +57,10 @@ def shown(
             ("TTY_INTERACTIVE", "0"),
         ):
             monkeypatch.setenv(name, value)
-    parts = {TOWN_RUN: town_run[1]} if request.param == "80" else {}
+    made = {"80": {TOWN_RUN: town_run[1]}, "piped": {ONE_NIGHT: one_night[1]}}
+    parts = made.get(request.param, {})
     # A plan takes seconds, and its tables are those of the other commands.
-    for command in COMMANDS[request.param in WIDTHS[1:] :]:
+    for command in COMMANDS[request.param != "80" :]:
         result = call(*command.split())
         # The stages of a plan, on the stream for errors, have times.
         output = result.stdout if command.startswith("plan --from run --s") else result.output
