@@ -18,7 +18,7 @@ from studies.town import ORIGINAL, replace_bundled
 from studies.town import write as write_town
 from tools.browser import PATIENCE_MS, WIDE, chromium, keep_one_page
 from tools.command_line import NIGHT, SMALL, TOWN_RUN, call
-from tools.shared_runs import made_once, map_once
+from tools.shared_runs import compile_once, made_once, map_once
 
 import maps
 from layers import shipped
@@ -49,6 +49,14 @@ def data_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(home))
         yield home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let one worker compile what the others wait for."""
+    with pytest.MonkeyPatch.context() as patch:
+        compile_once(tmp_path_factory.getbasetemp().parent, patch)
+        yield
 
 
 @pytest.fixture(scope="session")
