@@ -247,9 +247,10 @@ def max_t(observed: Floats, simulated: Floats) -> Floats:
     return out
 
 
-def _highest_from(simulated: Floats, order: np.ndarray) -> Floats:
+def _highest_from(simulated: Floats, order: Ints) -> Floats:
     """Return for each hypothesis in order the highest statistic of it and all that follow."""
-    return np.asarray(np.maximum.accumulate(simulated[:, order[::-1]], axis=1)[:, ::-1])
+    highest: Floats = np.maximum.accumulate(simulated[:, order[::-1]], axis=1)
+    return highest[:, ::-1]
 
 
 @dataclass(frozen=True)
