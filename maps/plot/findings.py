@@ -230,7 +230,7 @@ def movement(flow: Movement, data: StudyData | None = None, ax: Axes | None = No
     keys = [_key(_width(share), f"{share:.0%}") for share in (0.1, 0.5, 1.0)]
     keys.append(_key(3.0, f"10-90 % range over {WIDE:.0%}", _DASHED))
     ax.legend(handles=keys, title="mean share of trips", fontsize=8, loc="upper right")
-    ax.set_title(f"Expected flow: {flow.label}, {flow.draws} draws", fontsize=10)
+    ax.set_title(f"Expected flow: {flow.label} (draws: {flow.draws})", fontsize=10)
     return ax
 
 
@@ -289,5 +289,5 @@ def patrols(
         ax.set_title(
             f"{plain(shift)}: {int((mine['service_s'] > 0).sum())} stops at {places} places"
         )
-        ax.legend(loc="upper right", fontsize=8)
+        ax.legend(loc="upper right", fontsize=8, markerscale=1.6)
     return drawn
