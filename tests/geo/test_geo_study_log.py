@@ -22,7 +22,8 @@ from layers.readers import bundled
 from layers.records import Log, StudyData
 from layers.schema import current
 
-QUICK = quick(date=datetime.date(2026, 12, 1))
+EVENING = {"name": "evening", "start": "18:00", "end": "22:00"}
+QUICK = quick(date=datetime.date(2026, 12, 1), shifts=[EVENING])
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,7 @@ def after(data: StudyData, made: Season) -> Findings:
     return study.run(replace(data, log=made.log), QUICK)
 
 
+@pytest.mark.proof
 def test_an_empty_log_changes_nothing(data: StudyData, before: Findings) -> None:
     again = study.run(replace(data, log=Log.of()), QUICK)
     assert again.patrolled is None
@@ -100,7 +102,9 @@ def test_a_plan_renews_the_need_from_the_log_without_a_new_run(
     renewed = study.with_log(before, replace(data, log=made.log), QUICK)
     pd.testing.assert_frame_equal(renewed.need, after.need)
     assert str(renewed.patrolled) == str(after.patrolled)
+    assert before.patrolled is None
     assert study.with_log(before, data, QUICK) is before
+    assert study.with_log(before, replace(data, log=Log.of()), QUICK) is before
 
 
 def test_of_tracks_only_minutes_by_section_and_month_come_out(after: Findings) -> None:

@@ -12,17 +12,10 @@ import pytest
 import shapely
 from studies import town
 from studies.bundled_region import bundled_inputs, bundled_night, bundled_plan, bundled_timetable
+from studies.quick import quick as few
 
 from geo import study
-from geo.params import (
-    AccessParams,
-    CorridorParams,
-    HotspotParams,
-    NeedParams,
-    Params,
-    PatrolParams,
-    Shift,
-)
+from geo.params import NeedParams, Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
 from geo.patrols.need import NeedError
 from geo.patrols.shifts import plan_night
@@ -34,6 +27,8 @@ from geo.sightings import coarsen
 from layers.readers import bundled
 from layers.schema import HOTSPOTS, LEFT_OUT, METRIC, NEED_PARTS, WGS84
 
+EVENING = Shift("evening", "18:00", "23:00")
+ONE = {"vehicles": 1, "shifts": (EVENING,)}
 FAST = Params(patrols=PatrolParams(iterations=60))
 ADVISED = {
     "bus_station_mitrovica", "taxi_mitrovica_south", "taxi_mitrovica_north",
@@ -133,7 +128,7 @@ def test_exploration_gets_its_share_of_the_stop_time_where_there_is_need(
 def test_every_part_of_the_need_works_alone() -> None:
     for part in ("far_from_help", "advised"):
         none = dict.fromkeys(NEED_PARTS, 0.0)
-        plan = night(replace(quick(), need=NeedParams(**{**none, part: 0.3})))
+        plan = night(replace(quick(**ONE), need=NeedParams(**{**none, part: 0.3})))
         served = plan.stop_need.set_index("stop")["need"]
         assert served.sum() > 0
         assert (plan.stop_need[part] == plan.stop_need["need"]).all()
@@ -143,7 +138,7 @@ def test_advice_without_weight_is_still_counted_and_named() -> None:
     """With advice only, and then with everything but advice, all advised places count."""
     none = dict.fromkeys(NEED_PARTS, 0.0)
     plans = [
-        bundled_plan(replace(quick(), need=weights))
+        bundled_plan(replace(quick(**ONE), need=weights))
         for weights in (NeedParams(**{**none, "advised": 1.0}), NeedParams(advised=0.0))
     ]
     for plan in plans:
@@ -190,14 +185,13 @@ def test_hotspots_move_prizes_but_never_add_a_stop(default: Patrols) -> None:
         ),
         crs=METRIC,
     )
-    moved = night(quick(), hotspots)
+    moved = night(quick(**ONE), hotspots)
     assert set(moved.stops["stop"]) | set(moved.left_out["stop"]) == known
     assert set(moved.stops.geometry.to_wkt()) <= allowed
 
 
 def test_a_short_shift_leaves_out_what_is_too_far() -> None:
-    params = PatrolParams(vehicles=1, iterations=50, shifts=(Shift("short", "23:30", "00:30"),))
-    plan = night(replace(Params(), patrols=params))
+    plan = night(quick(vehicles=1, shifts=(Shift("short", "23:30", "00:30"),)))
     missed = plan.left_out.set_index("stop")
     assert missed.loc["gate1_jarinje", "reason"] == "too_far_for_shift"
     assert missed.loc["gate1_jarinje", "round_trip_s"] > 3600
@@ -209,7 +203,7 @@ def test_a_short_shift_leaves_out_what_is_too_far() -> None:
 def test_a_stop_that_only_the_break_shuts_out_is_too_far() -> None:
     """The shift holds the drive and the service at the gate, not the break as well."""
     at_night = Shift("night", "20:00", "22:30", break_min=20.0)
-    missed = night(quick(shifts=(at_night,))).left_out.set_index("stop")
+    missed = night(quick(vehicles=1, shifts=(at_night,))).left_out.set_index("stop")
     assert missed.loc["gate1_jarinje", "reason"] == "too_far_for_shift"
     without_break_s = 150 * 60 - missed.loc["gate1_jarinje", "round_trip_s"] - 30 * 60
     assert 0 <= without_break_s - 5 * 60 < 20 * 60
@@ -223,14 +217,7 @@ def test_moved_and_added_sightings_never_move_or_add_a_candidate(
     monkeypatch.setattr(town, "BOUNDARY", (20.79, 42.83, 20.95, 43.0))
     town.replace_bundled(tmp_path, monkeypatch)
     data = bundled.study_data()
-    params = replace(
-        bundled.params({"patrols": {"iterations": 20, "vehicles": 1}}),
-        corridors=CorridorParams(
-            simulations=19, null_points=1000, nulls=("uniform",), bands_m=(250.0,)
-        ),
-        hotspots=HotspotParams(simulations=19, draws=1),
-        access=AccessParams(cell_m=1000.0),
-    )
+    params = few(shifts=[{"name": "evening", "start": "18:00", "end": "20:00"}])
     crs = data.places.to_crs(METRIC).crs
 
     def candidates(records: gpd.GeoDataFrame) -> tuple[set[str], set[str]]:
@@ -262,10 +249,10 @@ def test_a_closed_road_is_not_driven(default: Patrols) -> None:
     used = roads[roads.within(legs) & (roads["ref"] == "M-2")]
     assert len(used)
     closed = used["id"].iloc[0]
-    around = bundled_timetable(quick(closed_roads=(closed,)))
+    around = bundled_timetable(quick(**ONE, closed_roads=(closed,)))
     line = used.geometry.iloc[0]
     assert around.legs.intersection(line).length.max() < 1e-6
-    whole = bundled_timetable(quick(closed_roads=("M-2",)))
+    whole = bundled_timetable(quick(**ONE, closed_roads=("M-2",)))
     on_it = bundled.network().roads.to_crs(METRIC).query("ref == 'M-2'").union_all()
     assert whole.legs.intersection(on_it).length.max() < 1e-6
     with pytest.raises(RoutingError, match=r"patrols\.closed_roads names road-x, no road of this"):
@@ -278,7 +265,7 @@ def test_parameters_that_no_plan_can_meet_are_named_with_the_smallest_change() -
         night(replace(quick(), need=NeedParams(**dict.fromkeys(NEED_PARTS, 0.0))))
     before_the_shift = StopWindow("gate1_jarinje", "12:00", "13:00")
     with pytest.raises(ProblemError, match=r"no window of gate1_jarinje .* by \d+ min"):
-        night(quick(windows=(before_the_shift,), shifts=(Shift("evening", "18:00", "23:00"),)))
+        night(quick(windows=(before_the_shift,), shifts=(EVENING,)))
     with pytest.raises(StopError, match=r"patrols\.windows names nowhere, no candidate stop"):
         night(quick(windows=(StopWindow("nowhere", "18:00", "19:00"),)))
     with pytest.raises(StopError, match="no place has the id 'nowhere' of the depot"):
@@ -286,7 +273,7 @@ def test_parameters_that_no_plan_can_meet_are_named_with_the_smallest_change() -
 
 
 def test_shifts_that_overlap_would_need_a_vehicle_twice() -> None:
-    shifts = (Shift("evening", "18:00", "23:00"), Shift("late", "20:00", "01:00"))
+    shifts = (EVENING, Shift("late", "20:00", "01:00"))
     with pytest.raises(ProblemError, match=r"late begins at 20:00.*180 min later, at 23:00"):
         night(quick(shifts=shifts))
 
@@ -300,7 +287,7 @@ def test_no_prize_is_left_where_repeats_are_worth_nothing() -> None:
 
 def test_hours_that_no_crew_works_are_not_offered() -> None:
     shifts = (Shift("long", "12:00", "03:00"),)
-    offered = bundled_plan(quick(shifts=shifts)).trade_off["more_hours"]
+    offered = bundled_plan(quick(vehicles=1, shifts=shifts)).trade_off["more_hours"]
     assert offered.tolist() == [0.0, 1.0, 0.0]
-    longest = bundled_plan(quick(shifts=(Shift("long", "12:00", "04:00"),)))
+    longest = bundled_plan(quick(vehicles=1, shifts=(Shift("long", "12:00", "04:00"),)))
     assert longest.trade_off["more_hours"].tolist() == [0.0, 0.0]

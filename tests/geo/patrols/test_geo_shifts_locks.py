@@ -128,7 +128,8 @@ def test_what_more_vehicles_add_is_told_with_the_locks_kept(
     inputs: PlanningInputs, evening: PlannedShift
 ) -> None:
     lock = Lock("evening", 2, ids(inputs, evening.routes[1][:1]))
-    plan = bundled_plan(Params(patrols=replace(PARAMS, lock_order=(lock,))))
+    only = replace(PARAMS, shifts=PARAMS.shifts[:1], lock_order=(lock,))
+    plan = bundled_plan(Params(patrols=only))
     of_vehicle = plan.stops.query("shift == 'evening' and vehicle == 2 and service_s > 0")
     assert of_vehicle["stop"].tolist() == [*lock.stops]
     now, *more = plan.trade_off["need_share"]
