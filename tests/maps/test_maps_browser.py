@@ -22,6 +22,7 @@ from studies.small_study import ABOUT
 from tools.browser import (
     EMPTY,
     PHONE,
+    TWO_LANGUAGES,
     WIDE,
     decoded,
     opened,
@@ -45,6 +46,12 @@ STOP = "#stop-shift-1-vehicle-1-1"
 SHOWN_SIGHTINGS = ".leaflet-places-pane [aria-label^='Sighting']"
 
 BOTH = pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True)
+ON_WIDE = pytest.mark.parametrize(
+    "context",
+    [WIDE, pytest.param(PHONE, marks=pytest.mark.proof)],
+    ids=["wide", "phone"],
+    indirect=True,
+)
 ON_A_PHONE = pytest.mark.parametrize("context", [PHONE], ids=["phone"], indirect=True)
 
 
@@ -136,7 +143,7 @@ def poorer(
     return path, at
 
 
-@BOTH
+@ON_WIDE
 def test_opens_without_a_request_and_first_road_and_stop_are_on_the_first_screen(
     context: BrowserContext, file: Path
 ) -> None:
@@ -182,8 +189,9 @@ def test_the_scale_is_in_the_script_of_the_language(context: BrowserContext, fil
     expect(scale).to_have_text(re.compile(r"^\d+ к?м$"))
 
 
+@TWO_LANGUAGES
 def test_the_day_stands_on_tab_heading_legend_and_paper(
-    context: BrowserContext, richer: Path
+    context: BrowserContext, richer: Path, languages: tuple[str, ...]
 ) -> None:
     page = opened(context, richer)
     evening, dawn = "shift-1-vehicle-1", "shift-2-vehicle-1"
@@ -193,6 +201,8 @@ def test_the_day_stands_on_tab_heading_legend_and_paper(
         ("sr-Latn", "pon 30. nov", "uto 1. dec", "utorak, 1. decembra 2026."),
         ("sr-Cyrl", "пон 30. нов", "уто 1. дец", "уторак, 1. децембра 2026."),
     ):
+        if language not in languages:
+            continue
         speak(page, language)
         for key, day in ((evening, first), (dawn, second)):
             expect(page.locator(f"#tab-{key}")).to_contain_text(f"{day} · ")
@@ -375,7 +385,6 @@ def test_on_a_phone_a_stop_unfolds_in_the_timetable(context: BrowserContext, fil
 @pytest.mark.parametrize(
     ("context", "languages"),
     [
-        (WIDE, ("sq",)),
         (PHONE, ("sr-Cyrl",)),
         *(pytest.param(one, LANGUAGES, marks=pytest.mark.proof) for one in (WIDE, PHONE)),
     ],

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from studies import small_study
 from studies.bundled_region import bundled_inputs
-from tools.browser import PHONE, WIDE, opened, serious_faults, settled, speak
+from tools.browser import PHONE, TWO_LANGUAGES, WIDE, opened, serious_faults, settled, speak
 from typer.testing import CliRunner
 
 import maps
@@ -29,7 +29,7 @@ from geo.patrols.shifts import plan_night
 from geo.patrols.timetable import timetables
 from geo.results import Patrols
 from maps.page.escaping import asset
-from maps.words.catalogue import LANGUAGES, word
+from maps.words.catalogue import word
 from mitrovica import app
 
 pytestmark = pytest.mark.browser
@@ -285,7 +285,10 @@ def test_a_longer_stay_on_the_page_is_one_of_the_program(path: Path, browser: Br
     page.close()
 
 
-def test_changes_are_marked_and_not_lost(path: Path, browser: Browser) -> None:
+@TWO_LANGUAGES
+def test_changes_are_marked_and_not_lost(
+    path: Path, browser: Browser, languages: tuple[str, ...]
+) -> None:
     # A page of its own: it asks before it is left.
     page = browser.new_page(viewport=WIDE, offline=True)
     page.goto(path.as_uri())
@@ -293,7 +296,7 @@ def test_changes_are_marked_and_not_lost(path: Path, browser: Browser) -> None:
     desk, asked = hand(page), list[str]()
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     desk.locator("button.out").first.click()
-    for language in LANGUAGES:
+    for language in languages:
         speak(page, language)
         marks = page.locator(".before:visible")
         expect(marks).to_have_text(

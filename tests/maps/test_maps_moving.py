@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 from studies import small_study
-from tools.browser import PHONE, TABLET, WIDE, opened, settled, speak, spoil
+from tools.browser import PHONE, TABLET, TWO_LANGUAGES, WIDE, opened, settled, speak, spoil
 
 import maps
-from maps.words.catalogue import LANGUAGES, word
+from maps.words.catalogue import word
 
 pytestmark = pytest.mark.browser
 
@@ -137,7 +137,10 @@ def test_a_lit_leg_has_the_arrows_of_its_own_way(context: BrowserContext, file: 
     ids=["wide", "tablet", "phone"],
     indirect=True,
 )
-def test_a_row_of_links_leads_to_what_lies_far_down(context: BrowserContext, file: Path) -> None:
+@TWO_LANGUAGES
+def test_a_row_of_links_leads_to_what_lies_far_down(
+    context: BrowserContext, file: Path, languages: tuple[str, ...]
+) -> None:
     page = opened(context, file)
     parts = {
         "group.patrols": "#timetable",
@@ -145,7 +148,7 @@ def test_a_row_of_links_leads_to_what_lies_far_down(context: BrowserContext, fil
         "found.sightings": "#found-sightings",
         "left.short": "#left-out-stops",
     }
-    for language in LANGUAGES:
+    for language in languages:
         speak(page, language)
         links = page.locator(".jumps a")
         expect(links).to_have_text([word(key, language) for key in parts])

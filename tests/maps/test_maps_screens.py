@@ -12,10 +12,10 @@ from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 from shapely import LineString, Point
 from studies import small_study
 from tools.browser import (
-    EACH_SCREEN,
     PHONE,
     TABLET,
     WIDE,
+    each_screen,
     keep_one_page,
     opened,
     settled,
@@ -181,7 +181,7 @@ def test_arrows_lie_on_the_right_and_point_ahead(page: Page) -> None:
     assert all(y < 0 for arrow in west for _, y in arrow)
 
 
-@EACH_SCREEN
+@each_screen("wide")
 def test_hotspots_and_sightings_are_listed_and_open(page: Page, languages: tuple[str, ...]) -> None:
     read = page.locator(".leaflet-popup, .sheet")
     for language in languages:
@@ -283,7 +283,7 @@ def test_names_stand_by_their_places_and_a_rough_network_says_so(page: Page) -> 
     expect(other).to_be_hidden()
 
 
-@EACH_SCREEN
+@each_screen("wide", "phone")
 def test_what_is_chosen_is_in_view_and_free(
     context: BrowserContext, file: Path, screen: ViewportSize, languages: tuple[str, ...]
 ) -> None:
@@ -372,7 +372,7 @@ def test_shapes_tell_apart_what_colours_do(page: Page) -> None:
     assert set(strokes) == {"solid", "dashed"}
 
 
-@EACH_SCREEN
+@each_screen("phone")
 def test_no_sighting_has_an_id_and_places_left_out_show(
     page: Page, languages: tuple[str, ...]
 ) -> None:
@@ -448,7 +448,7 @@ def test_a_finger_hits_everything(page: Page, languages: tuple[str, ...]) -> Non
     assert page.evaluate(small) == []
 
 
-@EACH_SCREEN
+@each_screen("wide")
 def test_what_is_opened_is_not_cut(page: Page, languages: tuple[str, ...]) -> None:
     inside = """node => {
       const { left, top, right, bottom } = node.getBoundingClientRect();
@@ -489,7 +489,7 @@ def test_the_legend_can_be_read_and_used(page: Page) -> None:
     expect(page.locator("#legend-body")).to_be_hidden()
 
 
-@EACH_SCREEN
+@each_screen("phone")
 def test_a_stop_is_navigated_to_first_of_all_and_the_page_printed(
     page: Page, languages: tuple[str, ...]
 ) -> None:
@@ -526,7 +526,7 @@ def test_the_zoom_ends_where_the_data_do(page: Page) -> None:
     assert page.evaluate("map_planner.getZoom()") == 17
 
 
-@EACH_SCREEN
+@each_screen("phone")
 def test_the_way_on_foot_to_a_stop_off_the_road(
     context: BrowserContext, varied: Path, languages: tuple[str, ...]
 ) -> None:

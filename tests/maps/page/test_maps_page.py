@@ -99,7 +99,11 @@ def test_an_unknown_language_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("n", "patrols"),
-    [pytest.param(0, False, marks=pytest.mark.proof), (1, False), (100, True)],
+    [
+        pytest.param(0, False, marks=pytest.mark.proof),
+        (1, False),
+        pytest.param(100, True, marks=pytest.mark.proof),
+    ],
 )
 def test_draws_any_number_of_sightings(n: int, patrols: bool) -> None:
     found = small_study.findings(n, patrols=patrols)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -41,6 +42,12 @@ def data() -> StudyData:
     return small_study.data()
 
 
+@pytest.fixture(scope="module")
+def results(found: Findings, data: StudyData) -> Callable[[str], Any]:
+    """Return what gives the axes of each result; they are drawn once."""
+    return cache(lambda name: DRAWN[name](found, data))
+
+
 @pytest.fixture(autouse=True)
 def closed() -> Iterator[None]:
     yield
@@ -70,8 +77,8 @@ def test_every_plot_is_tried_here() -> None:
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_every_result_is_drawn_with_a_title(name: str, found: Findings, data: StudyData) -> None:
-    drawn = DRAWN[name](found, data)
+def test_every_result_is_drawn_with_a_title(name: str, results: Callable[[str], Any]) -> None:
+    drawn = results(name)
     axes = drawn if isinstance(drawn, list) else [drawn]
     assert all(isinstance(ax, Axes) and ax.has_data() for ax in axes)
     assert all(titles(drawn))
@@ -80,9 +87,9 @@ def test_every_result_is_drawn_with_a_title(name: str, found: Findings, data: St
 
 @pytest.mark.parametrize("name", ["bands", "curves", "hotspots", "proximity"])
 def test_what_rests_on_sightings_says_on_how_many(
-    name: str, found: Findings, data: StudyData
+    name: str, found: Findings, results: Callable[[str], Any]
 ) -> None:
-    drawn = DRAWN[name](found, data)
+    drawn = results(name)
     if name == "bands":
         rows = [label.get_text() for label in drawn.get_yticklabels()]
         n = found.tests.bands["sightings"].iloc[0]
@@ -106,9 +113,11 @@ def test_a_plot_is_drawn_on_the_axes_given(found: Findings) -> None:
         plot.nulls(found.tests, axes=[*both, *both, ax])
 
 
-def test_a_dot_for_each_distance_hollow_where_nearness_is_an_input(found: Findings) -> None:
+def test_a_dot_for_each_distance_hollow_where_nearness_is_an_input(
+    found: Findings, results: Callable[[str], Any]
+) -> None:
     table = found.proximity.table.dropna(subset=["distance_m"])
-    ax = plot.proximity(found.proximity)
+    ax = results("proximity")
     dots = [drawn for drawn in ax.collections if isinstance(drawn, PathCollection)]
     count = {True: 0, False: 0}
     for some in dots:
@@ -120,8 +129,10 @@ def test_a_dot_for_each_distance_hollow_where_nearness_is_an_input(found: Findin
     }
 
 
-def test_every_served_stop_is_on_the_map_of_its_shift(found: Findings, data: StudyData) -> None:
-    drawn = plot.patrols(found.patrols, data)
+def test_every_served_stop_is_on_the_map_of_its_shift(
+    found: Findings, results: Callable[[str], Any]
+) -> None:
+    drawn = results("patrols")
     stops = found.patrols.stops[found.patrols.stops["night"] == 1]
     for ax, (_, mine) in zip(drawn, stops.groupby("shift", sort=False), strict=True):
         served = mine[mine["service_s"] > 0]

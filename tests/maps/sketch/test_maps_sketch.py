@@ -25,6 +25,11 @@ from maps.sketch.picture import BEYOND, LEAST_GAP, Sketch, Sketcher, ranges
 A4 = {"width": 1054, "height": 725}
 """What the margins leave of a sheet, in pixels."""
 
+IN_CYRILLIC = pytest.mark.parametrize(
+    "language",
+    [*(pytest.param(one, marks=pytest.mark.proof) for one in ("en", "sq", "sr-Latn")), "sr-Cyrl"],
+)
+"""In the suite in the letters that are widest."""
 KINDS = ("town", "shield", "street")
 
 
@@ -114,7 +119,7 @@ ON_ROUTE = """figure => {
 
 
 @pytest.mark.browser
-@ONE_LANGUAGE
+@IN_CYRILLIC
 def test_labels_cover_nothing_and_stay_in_the_picture(sheet: Page, language: str) -> None:
     speak(sheet, language)
     seen = 0
@@ -251,7 +256,7 @@ def test_legend_lists_what_is_drawn_and_explains_the_outline_on_its_page(sheet: 
 
 
 @pytest.mark.browser
-@ONE_LANGUAGE
+@IN_CYRILLIC
 def test_no_range_of_stops_and_no_figure_is_broken(sheet: Page, language: str) -> None:
     speak(sheet, language)
     lines = "nodes => nodes.map((node) => node.getClientRects().length)"
