@@ -13,7 +13,7 @@ import pytest
 from folders import NO_SHARED, SHARED
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
-from studies import november, small_study
+from studies import small_study
 from studies.town import ORIGINAL, replace_bundled
 from studies.town import write as write_town
 from tools.browser import PATIENCE_MS, WIDE, chromium, keep_one_page
@@ -139,27 +139,6 @@ def town_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         return done.stdout
 
     return made_once("town_run", run, tmp_path_factory)
-
-
-@pytest.fixture(scope="session")
-def one_night(
-    town_run: tuple[Path, str], data_home: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, str]:
-    """Return a folder with a plan of one night, and what was printed; see `november`.
-
-    Nobody changes it, nor that of `two_nights`.
-    """
-    plan = partial(november.one_night, run=town_run[0], data_home=data_home)
-    return made_once("one_night", plan, tmp_path_factory)
-
-
-@pytest.fixture(scope="session")
-def two_nights(
-    town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, str]:
-    """Return a folder with a plan of two nights, and what was printed; see `november`."""
-    plan = partial(november.two_nights, run=town_run[0])
-    return made_once("two_nights", plan, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 import shutil
 from dataclasses import replace
@@ -10,16 +9,14 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
-import geopandas as gpd
 import pandas as pd
 import pytest
 from logs import crew_tracks
-from logs.visit_pages import EXPORTS, Answers, Form, kobo_rows, write_csv
-from pyxform.xls2xform import convert
+from logs.followed import GAP_S, ask_in_vain, drives_of
 from studies.november import DAYS
 from tools.command_line import SHORT, call
 
-from geo.crs import metric_crs, to_metric
+from geo.crs import to_metric
 from geo.network.graph import of_layers
 from geo.presence.sight import in_sight
 from layers.log import keeping, store
@@ -29,10 +26,6 @@ from maps import terminal
 from maps.terminal.console import Columns
 
 FIRST, SECOND = DAYS
-GAP_S = 400.0
-"""What a phone misses of each drive: longer than a gap that is filled."""
-
-Drives = dict[tuple[str, str, int], gpd.GeoDataFrame]
 
 
 @pytest.fixture(scope="module")
@@ -55,32 +48,9 @@ def findings(folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def form(home: Path) -> Form:
-    return Form(convert(str(home / "plan" / "forms" / "visit.xlsx")).xform)
-
-
-@pytest.fixture(scope="module")
-def pages(home: Path, form: Form) -> list[Answers]:
-    """Return a page for each stop of the plan but the first, filled at random."""
-    stops = pd.read_csv(home / "plan" / "forms" / "stops.csv", dtype=str)
-    draw = random.Random(4)
-    return [form.fill(stop, draw) for stop in stops.to_dict("records")[1:]]
-
-
-@pytest.fixture(scope="module")
-def drives(home: Path) -> Drives:
-    """Return where the first crew of each night truly was."""
-    boundary = study.read(home / "study").data()[0].boundary
-    every = crew_tracks.driven(home / "plan" / "layers", metric_crs(boundary))
-    return {patrol: drive for patrol, drive in every.items() if patrol[2] == 1}
-
-
-@pytest.fixture(scope="module")
-def filled(home: Path, form: Form, pages: list[Answers], drives: Drives) -> Path:
+def filled(followed: tuple[Path, dict[str, str]]) -> Path:
     """Return the export of all pages; a track of the first patrol lies beside it."""
-    track = crew_tracks.gpx(next(iter(drives.values())), noise_m=10, gap_s=0, seed=1)
-    (home / "track.gpx").write_text(track)
-    return write_csv(kobo_rows(pages, form), home / "kobo.csv", kobo=True)
+    return followed[0] / "kobo.csv"
 
 
 @pytest.mark.proof
@@ -97,57 +67,48 @@ def test_an_empty_log_changes_no_result(home: Path) -> None:
     assert findings(home / "empty") == findings(home / "run")
 
 
-def test_what_patrols_found_comes_back(
-    home: Path, filled: Path, form: Form, pages: list[Answers], drives: Drives
-) -> None:
-    """Pages in four exports, and a track of each night with noise and a gap, to the next plan."""
-    log = ("--log", home / "log.gpkg")
-    before = call("log", *log).output
-    assert "No page yet for" in before
-    assert "Stops never reached:" in before
-    (home / "quarters").mkdir()
-    exports = [
-        write(pages[k :: len(EXPORTS)], form, home / "quarters")
-        for k, write in enumerate(EXPORTS.values())
-    ]
-    tracks = [home / f"patrol_{k}.gpx" for k in range(len(drives))]
-    for k, (file, drive) in enumerate(zip(tracks, drives.values(), strict=True)):
-        file.write_text(crew_tracks.gpx(drive, noise_m=(5, 30)[k], gap_s=GAP_S, seed=k))
-    added = call("log", "add", *exports, *tracks, *log)
-    assert added.exit_code == 0, added.output
-    kept = store.read(home / "log.gpkg")
+def test_what_crews_write_down_is_kept_once(followed: tuple[Path, dict[str, str]]) -> None:
+    """Pages in four exports, and a track of each night with noise and a gap."""
+    home, said = followed
+    assert "No page yet for" in said["before"]
+    assert "Stops never reached:" in said["before"]
+    kept = store.read(home / "added_once.gpkg")
     assert len(kept.visits) == len(kept.plans) - 1
-    again = call("log", "add", exports[0], filled, *log)
-    assert again.output.count("already: it adds nothing") == 1
-    assert len(store.read(home / "log.gpkg").visits) == len(pages)
-    output = call("log", *log).output
-    assert "No page yet for 1 planned stops" in output
-    assert "Groups met in 2026-11:" in output
-    assert "groups an hour" in output
-    assert "mitrovica brief --month" in output
-    ask_in_vain(home, home / "log.gpkg", groups=10)
-    ran = run(home, "next", *log, config="short.toml")
-    second = ran.partition("First patrol: ")[2].splitlines()[1]
+    assert said["again"].count("already: it adds nothing") == 1
+    assert said["visits"] == said["pages"]
+    assert "No page yet for 1 planned stops" in said["status"]
+    assert "Groups met in 2026-11:" in said["status"]
+    assert "groups an hour" in said["status"]
+    assert "mitrovica brief --month" in said["status"]
+    minutes_are_true(home)
+
+
+def test_what_patrols_found_comes_back(
+    followed: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    """To the next run, and the next plan."""
+    home, said = followed
+    second = said["ran"].partition("First patrol: ")[2].splitlines()[1]
     assert f"Log: {home / 'log.gpkg'} (nights: 2," in second
-    minutes_are_true(home, drives)
     left_aside = keeping.of_study(home / "log.gpkg", "Mitrovica region", no_log=True)
     assert left_aside.visits.empty
     assert terminal.log.used(left_aside, home / "log.gpkg") == []
-    planned = call("plan", "--from", home / "next", "--study", home / "study", "--date",
-                   SECOND, "--nights", 1, *log)  # fmt: skip
+    log = Path(shutil.copy(home / "log.gpkg", tmp_path))
+    planned = call("plan", "--from", home / "next", "--study", home / "study", "--date", SECOND,
+                   "--nights", 1, "--log", log, "--out", tmp_path / "plan")  # fmt: skip
     assert planned.exit_code == 0, planned.output
-    assert f"Log: {home / 'log.gpkg'} (nights: 2," in planned.output
+    assert f"Log: {log} (nights: 2," in planned.output
     weight = re.search(r"(\d+) % of the need rests on what patrols met", planned.output)
     assert weight
     assert int(weight[1]) > 0
-    assert weight[0] in (home / "next" / "plan" / "report.md").read_text("utf-8")
-    drawn = (home / "next" / "plan" / "map.html").read_text("utf-8")
+    assert weight[0] in (tmp_path / "plan" / "report.md").read_text("utf-8")
+    drawn = (tmp_path / "plan" / "map.html").read_text("utf-8")
     assert re.search(r"\d of 2 planned", drawn)
     assert "### What patrols met" in (home / "next" / "report.md").read_text("utf-8")
     assert "they are on the roads of" not in planned.output
-    assert {*asked_for(home / "next" / "plan")} == {True}
-    said = terminal.log.used(left_aside, home / "log.gpkg", in_run=True)
-    assert IN_RUN in " ".join(map(str, said))
+    assert {*asked_for(tmp_path / "plan")} == {True}
+    text = terminal.log.used(left_aside, home / "log.gpkg", in_run=True)
+    assert IN_RUN in " ".join(map(str, text))
 
 
 IN_RUN = "The need is that of the run, which used the log"
@@ -163,8 +124,9 @@ def test_a_plan_without_the_log_says_that_its_run_used_it(home: Path, met: Path)
     assert "rests on what patrols met" not in text
 
 
-def minutes_are_true(home: Path, drives: Drives) -> None:
+def minutes_are_true(home: Path) -> None:
     """Check the minutes of a log against those of where its crews truly were."""
+    drives = drives_of(home)
     region = to_metric(study.read(home / "study").data()[0])
     ways = of_layers(region.layers)
     found = store.read(home / "log.gpkg").presence
@@ -234,33 +196,6 @@ def test_a_day_in_another_form_is_named_with_the_form(home: Path) -> None:
     assert "24.11.2026: a day is written YYYY-MM-DD. Fix: such as" in " ".join(said.output.split())
 
 
-def asking(stops: pd.DataFrame, groups: int) -> pd.DataFrame:
-    """Return pages of as many groups, all in one night, of which each asks for power in vain."""
-    each = stops.head(-(-groups // 3)).assign(n=3)
-    each.loc[each.index[-1], "n"] = groups - 3 * (len(each) - 1)
-    arrived = pd.to_datetime(each["arrive"], utc=True)
-    pages = pd.DataFrame({
-        "page/stop": each["name"], "page/outcome": "done", "page/groups": each["n"],
-        "page/arrived": arrived.map(lambda at: at.isoformat()),
-        "page/left": (arrived + timedelta(minutes=20)).map(lambda at: at.isoformat()),
-        "_uuid": [f"asks-{k}" for k in range(len(each))],
-    })  # fmt: skip
-    for i in (1, 2, 3):
-        met = each["n"] >= i
-        pages[f"page/size_{i}"] = pd.Series("1_4", each.index).where(met)
-        pages[f"page/needs_{i}"] = pd.Series("phone_charging money", each.index).where(met)
-    return pages
-
-
-def ask_in_vain(home: Path, log: Path, groups: int) -> None:
-    """Add pages of so many groups to a log; each asks for power in vain."""
-    stops = home / "plan" / "forms" / "stops.csv"
-    pages = log.with_name("asking.csv")
-    asking(pd.read_csv(stops, dtype=str), groups).to_csv(pages, index=False)
-    added = call("log", "add", stops, pages, "--log", log)
-    assert added.exit_code == 0, added.output
-
-
 def asked_for(plan: Path) -> list[bool]:
     """Return whether the map of a plan and each packing list name what was asked for in vain."""
     text = "more of what was asked for in vain (November 2026): power banks"
@@ -298,7 +233,7 @@ def met(home: Path, filled: Path) -> Path:
     """Return the folder of a run with a log of pages and a track, which lies beside it."""
     log = ("--log", home / "met.gpkg")
     stops = home / "plan" / "forms" / "stops.csv"
-    assert call("log", "add", stops, filled, home / "track.gpx", *log).exit_code == 0
+    assert call("log", "add", stops, filled, filled.with_name("track.gpx"), *log).exit_code == 0
     assert "Log:" in run(home, "met", *log)
     return home / "met"
 
@@ -349,15 +284,15 @@ def test_a_log_is_copied_merged_and_purged(home: Path, filled: Path) -> None:
 
 
 def test_a_wrong_track_is_withdrawn(home: Path, filled: Path, tmp_path: Path) -> None:
-    log = ("--log", tmp_path / "log.gpkg")
+    log, track = ("--log", tmp_path / "log.gpkg"), filled.with_name("track.gpx")
     stops = home / "plan" / "forms" / "stops.csv"
-    assert call("log", "add", stops, home / "track.gpx", *log).exit_code == 0
-    assert "tracks withdrawn: 1." in call("log", "withdraw", home / "track.gpx", *log).output
+    assert call("log", "add", stops, track, *log).exit_code == 0
+    assert "tracks withdrawn: 1." in call("log", "withdraw", track, *log).output
     assert store.read(log[1]).tracks.empty
     pages = call("log", "withdraw", filled, *log)
     assert pages.exit_code == 2
     assert "holds no tracks. Fix: correct a page on the server" in " ".join(pages.output.split())
-    early = (home / "track.gpx").read_text().replace("2026-11-0", "2025-11-0")
+    early = track.read_text().replace("2026-11-0", "2025-11-0")
     (tmp_path / "early.gpx").write_text(early)
     refused = call("log", "add", tmp_path / "early.gpx", *log)
     assert refused.exit_code == 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import random
 import re
 import shutil
 import sqlite3
@@ -21,12 +20,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
-from logs.visit_pages import Form, kobo_rows, write_csv
+from logs.followed import WORD, season
 from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
-from pyxform.xls2xform import convert
+from studies.november import DAYS
 from tools.clients import module
-from tools.command_line import NIGHT, SHORT, call
+from tools.command_line import SHORT, call
 
 from geo.params import Params
 from geo.params.release import TIERS
@@ -34,32 +33,15 @@ from geo.release import twin
 from geo.release.differences import squares
 from layers import readers, releases
 from layers.files.handling import Release
-from layers.log import store
 from layers.releases import gate
 from layers.releases.folder import fill
 from layers.schema import METRIC, RECORDS, WGS84
+from maps import outputs
 from maps.plain_maps import draw_release
 
 pytestmark = pytest.mark.usefixtures("town")
 
 TO = ("--to", "Doctors without Borders", "--purpose", "health", "--until", "2027-03-31")
-WORD = "zlatiborska42"
-
-
-def season(n: int, seed: int = 1) -> pd.DataFrame:
-    """Return sightings of the first quarter of 2026, about the bus station, as a user has them."""
-    draw = np.random.default_rng(seed)
-    return pd.DataFrame(
-        {
-            "id": [f"{WORD}-{k}" for k in range(n)],
-            "kind": "sighting",
-            "lat": (42.880 + draw.normal(0, 0.004, n)).round(6),
-            "lon": (20.866 + draw.normal(0, 0.004, n)).round(6),
-            "uncertainty_m": 100,
-            "date_from": [f"2026-0{k % 3 + 1}-1{k % 9}" for k in range(n)],
-            "group_min": draw.integers(1, 9, n),
-        }
-    )
 
 
 def run_of(home: Path, rows: pd.DataFrame, *log: object) -> Path:
@@ -75,20 +57,9 @@ def run_of(home: Path, rows: pd.DataFrame, *log: object) -> Path:
 
 
 @pytest.fixture(scope="module")
-def out(night: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def out(town: None, followed: tuple[Path, dict[str, str]]) -> Path:
     """Return the folder of a run on eighty sightings and a log, whose groups have `WORD` as ids."""
-    home = tmp_path_factory.mktemp("season")
-    log = ("--log", home / "log.gpkg")
-    form, draw = Form(convert(str(night / "forms" / "visit.xlsx")).xform), random.Random(1)
-    stops = pd.read_csv(night / "forms" / "stops.csv", dtype=str)
-    pages = [form.fill(stop, draw) for stop in stops.to_dict("records")]
-    file = write_csv(kobo_rows(pages, form), home / "kobo.csv", kobo=True)
-    assert call("log", "add", night / "forms" / "stops.csv", file, *log).exit_code == 0
-    held = store.read(home / "log.gpkg")
-    groups = held.groups.assign(group_id=[f"{WORD}-g{k}" for k in range(len(held.groups))])
-    store.write(replace(held, groups=groups), home / "log.gpkg")
-    assert len(groups) > 0
-    return run_of(home, season(80), *log)
+    return followed[0] / "next"
 
 
 @pytest.fixture(scope="module")
@@ -163,8 +134,7 @@ def test_every_file_says_for_whom_for_what_and_until_when(released: Path) -> Non
     ("tier", "log"),
     [
         ("partner", True),
-        ("internal", True),
-        pytest.param("public", True, marks=pytest.mark.proof),
+        *(pytest.param(tier, True, marks=pytest.mark.proof) for tier in ("internal", "public")),
         *(pytest.param(tier, False, marks=pytest.mark.proof) for tier in TIERS),
     ],
 )
@@ -177,10 +147,31 @@ def test_nothing_that_is_planted_in_the_records_leaves(
         folder, run = tmp_path / tier, request.getfixturevalue("out" if log else "without_log")
         done = release(run, tmp_path, tier, "--out", folder)
         assert done.exit_code == 0, done.output
+    require_nothing_planted(folder, exact_months=tier == "internal")
+
+
+def test_nothing_that_is_planted_is_in_what_the_office_gets(
+    order: releases.Order, tmp_path: Path
+) -> None:
+    """A release without patrols and models, which take long."""
+    params = replace(
+        order.params,
+        patrols=replace(order.params.patrols, depot=""),
+        movement=replace(order.params.movement, entries={}, exits={}),
+    )
+    own = replace(order, terms=replace(order.terms, tier="internal"), params=params)
+    folder = tmp_path / "office"
+    releases.folder.fill_for_office(folder, own, tmp_path / "register.jsonl", outputs.draw)
+    assert len(gpd.read_file(folder / "layers" / "sightings.geojson")) == 80
+    require_nothing_planted(folder, exact_months=True)
+
+
+def require_nothing_planted(folder: Path, *, exact_months: bool) -> None:
+    """Require that no id, day or place of a record is in a file; nor a month, but inside."""
     rows = season(80)
     xy = [*zip(rows["lat"].map(str), rows["lon"].map(str), strict=True)]
-    traces = {WORD, NIGHT, *(f"2026-0{m}-1{d}" for m in (1, 2, 3) for d in range(9))}
-    if tier != "internal":
+    traces = {WORD, *DAYS, *(f"2026-0{m}-1{d}" for m in (1, 2, 3) for d in range(9))}
+    if not exact_months:
         traces |= {"2026-01", "2026-02", "2026-03", *(n for pair in xy for n in pair)}
     for path in folder.rglob("*"):
         if path.is_file():

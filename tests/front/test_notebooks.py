@@ -14,6 +14,7 @@ import pytest
 from folders import ROOT
 from matplotlib import pyplot
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import FigureCanvasBase
 from pandas.io.formats.style import Styler
 from tools.command_line import SMALL
 
@@ -76,6 +77,8 @@ def test_notebook_runs_on_a_small_town_and_draws_its_results(
     path: Path, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(path.parent)
+    # Geopandas draws the whole figure after each layer; here it is drawn once, with all of them.
+    monkeypatch.setattr(FigureCanvasBase, "draw_idle", lambda _: None)
     names, drawn = dict(quick), []
     for cell in map(cells.smaller, code_of(path)):
         value = cells.shown_by(cell, names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -12,13 +13,16 @@ import openpyxl
 import pandas as pd
 import pytest
 from folders import digests
-from studies import example
+from studies import example, valley
 from tools.command_line import SHORT, call
 
+from geo import omissions
 from geo.crs import to_metric
+from geo.params import Params
 from geo.sightings import check
 from layers.readers import bundled, earlier_run, study
 from layers.schema import METRIC, WGS84
+from maps import terminal
 
 
 @pytest.fixture
@@ -176,21 +180,40 @@ def test_the_grid_is_that_of_the_boundary_wherever_it_lies(
     check(region.sightings, region.places)
 
 
-def test_without_a_boundary_the_first_lines_and_the_report_say_what_stands_for_it(
-    tmp_path: Path, quick: Path
-) -> None:
-    """In the southern hemisphere, with a sighting far away."""
-    folder, out = example.copy(tmp_path / "study", boundary=None), tmp_path / "out"
+@pytest.fixture
+def unbounded(tmp_path: Path) -> Path:
+    """Return a study without a boundary, in the southern hemisphere, with a sighting far away."""
+    folder = example.copy(tmp_path / "study", boundary=None)
     example.shift(folder, 10.0, -70.0)
     with (folder / "sightings.csv").open("a") as stream:
         stream.write("FAR,sighting,46.00011,18.00011,100,,,,,,\n")
-    checked = call("sightings", "check", "--study", folder, "--store", tmp_path)
+    return folder
+
+
+HULL = "No outline of its own: the hull of the ways stands for it. To add it: boundary = "
+
+
+def test_without_a_boundary_it_is_said_what_stands_for_it(unbounded: Path, tmp_path: Path) -> None:
+    checked = call("sightings", "check", "--study", unbounded, "--store", tmp_path)
     assert checked.output.count("this lies far from the study region") == 1
+    opened = study.read(unbounded)
+    data = to_metric(opened.data()[0])
+    assert (data.sightings.crs, len(data.sightings)) == ("EPSG:32735", 13)
+    left_out = omissions.of_study(data, data.sightings, Params())
+    findings = replace(valley.found_without(valley.PAIRWISE[0]), omitted=left_out)
+    lines = terminal.lines.of_run(findings, tmp_path, None, "", [])
+    assert "\n".join(map(str, lines)).count(HULL) == 1
+
+
+@pytest.mark.proof
+def test_without_a_boundary_the_first_lines_and_the_report_say_what_stands_for_it(
+    unbounded: Path, tmp_path: Path, quick: Path
+) -> None:
+    folder, out = unbounded, tmp_path / "out"
     ran = call("run", folder, "--config", quick, "--out", out, "--store", tmp_path)
     assert ran.exit_code == 0, ran.output
-    said = "No outline of its own: the hull of the ways stands for it. To add it: boundary = "
-    assert ran.stdout.count(said) == 1
-    assert said in (out / "report.md").read_text("utf-8")
+    assert ran.stdout.count(HULL) == 1
+    assert HULL in (out / "report.md").read_text("utf-8")
     assert ran.stderr.splitlines()[0].startswith("sightings.csv, row 15, lat, lon: ")
     assert ran.stdout.startswith("First patrol: ")
     assert "Sightings: 14 rows: 13 used, 1 rejected." in ran.stdout
