@@ -1,7 +1,7 @@
 """The coordinate reference system in which lengths are measured: metres, or an error with a fix."""
 
 import dataclasses
-from functools import cache
+import math
 from typing import Any, TypeVar
 
 import geopandas as gpd
@@ -34,12 +34,9 @@ def metric_crs(layer: Frame) -> CRS:
     west, south, east, north = layer.to_crs(WGS84).total_bounds
     if west <= KOSOVO[2] and KOSOVO[0] <= east and south <= KOSOVO[3] and KOSOVO[1] <= north:
         return CRS(METRIC)
-    return _utm_zone((west + east) / 2, (south + north) / 2)
-
-
-@cache
-def _utm_zone(longitude: float, latitude: float) -> CRS:
-    return CRS(gpd.GeoSeries.from_xy([longitude], [latitude], crs=WGS84).estimate_utm_crs())
+    # What `estimate_utm_crs` finds in all of PROJ's database.
+    zone = max(1, math.ceil(((west + east) / 2 + 180) / 6))
+    return CRS.from_epsg((32_600 if north + south >= 0 else 32_700) + zone)
 
 
 def require_metric(**layers: Frame | None) -> CRS:

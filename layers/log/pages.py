@@ -169,8 +169,10 @@ def _instants(stated: pd.Series, zone: pd.Series) -> pd.Series:
 
 
 def _of_groups(pages: pd.DataFrame) -> Iterator[Check]:
-    met = pages["met_groups"]
+    met, answered = pages["met_groups"], pages[list(_ABOUT)].notna().any()
     for column, (question, i) in _ABOUT.items():
+        if not answered[column] and (question != "size" or i > met.max()):
+            continue
         answers = pages[column]
         problem = "there is an answer about more groups than were met"
         fix = "correct the number of groups, or remove the answer"
@@ -203,8 +205,8 @@ def facts(pages: pd.DataFrame) -> pd.DataFrame:
 
 def texts(pages: pd.DataFrame) -> list[str]:
     """Return all that each page says as one text, whatever columns an export has."""
-    rows = pages.assign(groups=pages["groups"].astype("Int64"))
-    for name in SEVERAL:
+    rows = pages.assign(groups=pages["groups"].astype("Int64")).dropna(axis=1, how="all")
+    for name in rows.columns.intersection(SEVERAL):
         rows[name] = rows[name].map(lambda text: " ".join(sorted(text.split("; "))), "ignore")
     names = {*rows.columns} - {"root", "arrived", "left", "met_groups"}
     parts = [(f"{name}=" + rows[name].astype("string")).fillna("") for name in sorted(names)]

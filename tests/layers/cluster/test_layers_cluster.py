@@ -162,7 +162,7 @@ def test_duckdb_reads_the_parts_and_their_boxes(tmp_path: Path) -> None:
     assert rows == [(meets.sum(), pytest.approx(GRID.length_m[meets].sum()))]
 
 
-def test_nearness_in_parts(tmp_path: Path) -> None:
+def test_nearness_in_parts(town: None, tmp_path: Path) -> None:
     ways, seen = bundled.network(), bundled.study_data().sightings.to_crs(METRIC)
     kinds = corridors_of(*(layer.to_crs(METRIC) for layer in
                            (ways.roads, ways.paths, ways.railways, ways.waterways)))  # fmt: skip
@@ -351,11 +351,13 @@ def test_the_scheduler_is_lost_and_the_same_call_goes_on(
     assert counted[0] >= 2
 
 
-@pytest.fixture
-def measured(town: None, tmp_path: Path) -> tuple[StudyData, pd.DataFrame, Path]:
-    data = bundled.study_data()
-    found = measure(data, Params(), HANDLING, tmp_path / "out", edges=4)
-    return data, found, tmp_path / "out"
+@pytest.fixture(scope="module")
+def measured(
+    town: None, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[StudyData, pd.DataFrame, Path]:
+    """Return the town, its totals and their folder, which nobody changes."""
+    data, out = bundled.study_data(), tmp_path_factory.mktemp("measured") / "out"
+    return data, measure(data, Params(), HANDLING, out, edges=4), out
 
 
 def test_a_study_in_parts(measured: tuple[StudyData, pd.DataFrame, Path]) -> None:

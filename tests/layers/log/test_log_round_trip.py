@@ -15,8 +15,8 @@ from logs.visit_pages import EXPORTS, Answers, plan
 from layers.log import adding, keeping, pages, store
 from layers.schema import current
 
-COUNT = 200
-NIGHTS = 28
+COUNT = 100
+NIGHTS = 14
 
 
 @pytest.fixture(scope="module")

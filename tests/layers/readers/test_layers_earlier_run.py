@@ -91,34 +91,37 @@ def change(folder: Path, **values: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | values))
 
 
+@pytest.fixture(scope="module")
+def large(made: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run with few rows that count as many, which nobody changes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writers_layers, "MOST_POINTS", len(made.need) - 1)
+        patch.setattr(writers_layers, "MOST_FEATURES", 2)
+        return write(tmp_path_factory.mktemp("large") / "run", made)
+
+
 def test_a_need_of_many_points_is_a_file_of_its_own_and_comes_back_as_it_was(
-    made: Findings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Findings, large: Path
 ) -> None:
-    monkeypatch.setattr(writers_layers, "MOST_POINTS", len(made.need) - 1)
-    folder = write(tmp_path / "large", made)
-    assert "need" not in pyogrio.list_layers(folder / "study.gpkg")[:, 0]
-    assert not (folder / "layers" / "need.geojson").exists()
-    assert "`layers/need.parquet`" in (folder / "data_dictionary.md").read_text("utf-8")
-    found = earlier_run.read(folder).findings.need.to_crs(WGS84).reset_index(drop=True)
+    assert "need" not in pyogrio.list_layers(large / "study.gpkg")[:, 0]
+    assert not (large / "layers" / "need.geojson").exists()
+    assert "`layers/need.parquet`" in (large / "data_dictionary.md").read_text("utf-8")
+    found = earlier_run.read(large).findings.need.to_crs(WGS84).reset_index(drop=True)
     written = made.need.to_crs(WGS84).reset_index(drop=True)
     assert_geodataframe_equal(found, NEED.geoframe(written), check_less_precise=True)
 
 
-def test_layers_of_many_features_are_geoparquet_only(
-    made: Findings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writers_layers, "MOST_FEATURES", 2)
-    folder = write(tmp_path / "large", made)
-    large = sorted((folder / "layers").glob("*.parquet"))
-    held = {path.stem for path in (folder / "layers").glob("*.geojson")}
-    held |= set(pyogrio.list_layers(folder / "study.gpkg")[:, 0])
-    assert large
-    assert held.isdisjoint(path.stem for path in large)
-    for path, line in zip(large, large_lines(folder), strict=True):
+def test_layers_of_many_features_are_geoparquet_only(made: Findings, large: Path) -> None:
+    files = sorted((large / "layers").glob("*.parquet"))
+    held = {path.stem for path in (large / "layers").glob("*.geojson")}
+    held |= set(pyogrio.list_layers(large / "study.gpkg")[:, 0])
+    assert files
+    assert held.isdisjoint(path.stem for path in files)
+    for path, line in zip(files, large_lines(large), strict=True):
         n = len(gpd.read_parquet(path))
         assert n > 2
         assert f"{path.name} is in neither GeoJSON nor GeoPackage: it has {n:,} features" in line
-    assert len(earlier_run.read(folder).findings.sightings) == len(made.sightings)
+    assert len(earlier_run.read(large).findings.sightings) == len(made.sightings)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_a_server_that_keeps_failing(tmp_path: Path, case: Case) -> None:
     assert files(tmp_path / "store") == []
 
 
-FEW = {"gateway time-out", "moved", "web page", "cut off", "silent", "reset half-way"}
+FEW = {"gateway time-out", "moved", "web page", "cut off", "reset half-way"}
 """Faults that come once in the suite; the others do in the proofs."""
 
 

@@ -194,9 +194,8 @@ def assert_same(one: Layers, other: Layers) -> None:
         assert_geodataframe_equal(getattr(one, name), getattr(other, name))
 
 
-@pytest.mark.parametrize(
-    "size", [*(pytest.param(size, marks=pytest.mark.proof) for size in (1, 2, 100)), 3]
-)
+@pytest.mark.proof
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_parts_of_any_size_are_the_whole(
     tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,6 @@ from servers import small_snapshot
 from studies import example
 
 from geo.params import Params
-from layers import shipped
 from layers.complaints import UserError, complaint
 from layers.readers import areas, bundled, config, network, study
 from layers.readers.osm import snapshots
@@ -320,12 +319,18 @@ def test_all_faults_of_places_are_named_together(tmp_path: Path) -> None:
 # Its network
 
 
+def moved(folder: Path) -> Path:
+    """Copy the made-up town to a folder, and move it to the north."""
+    example.shift(example.copy(folder), 0.0, 1.0)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a store of two snapshots: of the made-up town, and a newer one far from it."""
-    store = tmp_path_factory.mktemp("snapshots") / "store"
-    town, far = study.read(example.EXAMPLE), study.read()
-    for opened, name in ((town, "town"), (far, "far")):
+    home = tmp_path_factory.mktemp("snapshots")
+    store, town = home / "store", study.read(example.EXAMPLE)
+    for opened, name in ((town, "town"), (study.read(moved(home / "far")), "far")):
         layers = small_snapshot.make(name, opened.network())
         snapshots.save(layers, store, areas.of_study(opened))
     return store
@@ -342,7 +347,7 @@ def test_the_newest_snapshot_that_covers_the_study_is_used(tmp_path: Path, store
     assert used(folder, store, "own") == "own"
     assert used(example.copy(tmp_path / "b", snapshot="far"), store) == "far"
     assert used(example.copy(tmp_path / "b", boundary=None), store) == "town", "by its places"
-    assert used(shipped.STUDY, store) == "far"
+    assert used(moved(tmp_path / "c"), store) == "far"
     assert used(folder, tmp_path / "empty") == "own"
 
 
