@@ -25,7 +25,7 @@ from tools import programs
 from tools.small_output import small
 
 from geo.params import Params
-from geo.results import Findings
+from geo.results import Findings, Patrols
 from layers.files.handling import Handling
 from layers.files.listing import STAGING, OutputFolderError, fingerprint
 from layers.files.staging import staged
@@ -57,12 +57,28 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def planned(folder: Path, patrols: Patrols | None = None, **changes: object) -> list[Path]:
+    """Write a plan: files take their places as those of a run do."""
+    return write_plan(
+        folder,
+        replace(Contents(Params(), PAGE, HANDLING, NOW, inputs={"runs": 1}), **changes),
+        patrols=patrols or small_study.findings().patrols,
+        data=small_study.data(),
+    )
+
+
 @pytest.fixture(scope="module")
 def with_cards(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a run with cards, which nobody changes."""
+    """Return the folder of a plan with cards, which nobody changes."""
     folder = tmp_path_factory.mktemp("cards") / "out"
-    write(folder, drawn=replace(PAGE, cards=b"%PDF"))
+    planned(folder, drawn=replace(PAGE, cards=b"%PDF"))
     return folder
+
+
+@pytest.fixture
+def plan(with_cards: Path, tmp_path: Path) -> Path:
+    """Return a copy of the folder of a plan."""
+    return shutil.copytree(with_cards, tmp_path / "plan")
 
 
 @pytest.fixture
@@ -111,29 +127,27 @@ def test_the_dictionary_names_only_files_that_are_there(whole: Path) -> None:
     assert named == files(whole).keys() - {"map.html", "manifest.json", "data_dictionary.md"}
 
 
-def test_an_earlier_runs_files_go_and_the_users_own_stay(with_cards: Path, tmp_path: Path) -> None:
-    shutil.copytree(with_cards, tmp_path, dirs_exist_ok=True)
-    assert (tmp_path / "stop_cards.pdf").is_file()
+def test_an_earlier_plans_files_go_and_the_users_own_stay(plan: Path) -> None:
+    assert (plan / "stop_cards.pdf").is_file()
     own = {"notes.txt": b"mine", "layers/field.geojson": b"{}"}
     for name, content in own.items():
-        (tmp_path / name).write_bytes(content)
-    assert write(tmp_path) == []
-    remaining = files(tmp_path)
+        (plan / name).write_bytes(content)
+    assert planned(plan) == []
+    remaining = files(plan)
     assert "stop_cards.pdf" not in remaining
     assert own.items() <= remaining.items()
 
 
 def test_calendars_are_written_for_a_night_with_a_date_and_go_without(tmp_path: Path) -> None:
-    found = small_study.findings()
-    night = numbered(found.patrols, 1, date(2026, 11, 30), "Europe/Belgrade")
-    write(tmp_path, replace(found, patrols=night))
+    found = small_study.findings().patrols
+    planned(tmp_path, numbered(found, 1, date(2026, 11, 30), "Europe/Belgrade"))
     assert_whole(tmp_path)
     calendars = {"patrols/vehicle_1.ics", "patrols/vehicle_2.ics"}
     assert calendars <= files(tmp_path).keys()
     assert b"DTSTART:20261130T170000Z" in files(tmp_path)["patrols/vehicle_1.ics"]
     assert "`patrols/vehicle_1.ics`" in (tmp_path / "data_dictionary.md").read_text("utf-8")
     (tmp_path / "patrols" / "mine.ics").write_text("mine")
-    write(tmp_path)
+    planned(tmp_path)
     remaining = files(tmp_path).keys()
     assert calendars.isdisjoint(remaining)
     assert {"patrols/mine.ics", "patrols/patrol_evening_1.gpx"} <= remaining
@@ -146,52 +160,41 @@ def test_routes_and_rasters_of_an_earlier_run_go(out: Path) -> None:
     assert not [name for name in files(out) if name.startswith(("patrols/", "rasters/"))]
 
 
-def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(
-    with_cards: Path, tmp_path: Path
-) -> None:
-    """Both one that the next run writes again and one that it does not."""
-    shutil.copytree(with_cards, tmp_path, dirs_exist_ok=True)
+def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(plan: Path) -> None:
+    """Both one that the next plan writes again and one that it does not."""
     day = datetime(2026, 11, 26, 12).timestamp()
-    for name in ("patrol_plan.csv", "stop_cards.pdf", "layers/sightings.geojson"):
-        (tmp_path / name).write_text("corrected by hand")
-        os.utime(tmp_path / name, (day, day))
-    edited = write(tmp_path)
+    for name in ("patrol_plan.csv", "stop_cards.pdf", "layers/patrol_stops.geojson"):
+        (plan / name).write_text("corrected by hand")
+        os.utime(plan / name, (day, day))
+    edited = planned(plan)
     kept = {
         "patrol_plan (edited 2026-11-26).csv",
         "stop_cards (edited 2026-11-26).pdf",
-        "layers/sightings (edited 2026-11-26).geojson",
+        "layers/patrol_stops (edited 2026-11-26).geojson",
     }
-    assert {path.relative_to(tmp_path).as_posix() for path in edited} == kept
-    remaining = files(tmp_path)
+    assert {path.relative_to(plan).as_posix() for path in edited} == kept
+    remaining = files(plan)
     assert all(remaining[name] == b"corrected by hand" for name in kept)
     assert {line.split(" is kept as ")[1] for line in map(kept_line, edited)} == {
-        str(tmp_path / name) for name in kept
+        str(plan / name) for name in kept
     }
     assert b"order" in remaining["patrol_plan.csv"]
     # Edited again on the same day, both versions stay.
-    (tmp_path / "patrol_plan.csv").write_text("again")
-    os.utime(tmp_path / "patrol_plan.csv", (day, day))
-    (second,) = write(tmp_path)
+    (plan / "patrol_plan.csv").write_text("again")
+    os.utime(plan / "patrol_plan.csv", (day, day))
+    (second,) = planned(plan)
     assert second.name == "patrol_plan (edited 2026-11-26, 2).csv"
     assert second.read_text() == "again"
-    assert files(tmp_path)["patrol_plan (edited 2026-11-26).csv"] == b"corrected by hand"
+    assert files(plan)["patrol_plan (edited 2026-11-26).csv"] == b"corrected by hand"
 
 
 def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(out: Path) -> None:
-    found = small_study.findings()
     run, plan = out, out / "plan"
-
-    def write_patrols(folder: Path) -> None:
-        write_plan(
-            folder, Contents(Params(), PAGE, HANDLING, NOW, inputs={"runs": 1}),
-            patrols=found.patrols, data=small_study.data(),
-        )  # fmt: skip
-
     before = files(run)
-    write_patrols(plan)
+    planned(plan)
     assert_whole(plan)
     assert before.items() <= files(run).items()
-    for folder, other, again in ((run, "run", write_patrols), (plan, "plan", write)):
+    for folder, other, again in ((run, "run", planned), (plan, "plan", write)):
         remaining = files(folder)
         with pytest.raises(OutputFolderError, match=f"holds what a {other} wrote"):
             again(folder)
@@ -204,20 +207,20 @@ def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(out: P
 def test_a_file_of_the_users_own_is_never_replaced(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
     with pytest.raises(OutputFolderError, match=f"holds {name}, which no earlier run wrote"):
-        write(tmp_path)
+        planned(tmp_path)
     assert files(tmp_path) == {name: b"mine"}
 
 
-def test_a_manifest_that_points_outside_deletes_nothing(out: Path, tmp_path: Path) -> None:
+def test_a_manifest_that_points_outside_deletes_nothing(plan: Path, tmp_path: Path) -> None:
     precious = tmp_path / "precious.txt"
     precious.write_text("keep")
-    record = json.loads((out / "manifest.json").read_text("utf-8"))
+    record = json.loads((plan / "manifest.json").read_text("utf-8"))
     for name in ("../precious.txt", str(precious)):
         record["outputs"].append({"file": name, **fingerprint(precious)})
-    (out / "manifest.json").write_text(json.dumps(record))
-    write(out)
+    (plan / "manifest.json").write_text(json.dumps(record))
+    planned(plan)
     assert precious.read_text() == "keep"
-    assert_whole(out)
+    assert_whole(plan)
 
 
 def test_an_error_while_writing_leaves_the_old_output(out: Path) -> None:
@@ -228,16 +231,16 @@ def test_an_error_while_writing_leaves_the_old_output(out: Path) -> None:
     assert files(out) == before
 
 
-def test_two_runs_do_not_write_to_one_folder_at_a_time(out: Path) -> None:
-    before = files(out)
+def test_two_runs_do_not_write_to_one_folder_at_a_time(plan: Path) -> None:
+    before = files(plan)
 
     def two() -> None:
-        with staged(out):
-            write(out)
+        with staged(plan):
+            planned(plan)
 
     with pytest.raises(OutputFolderError, match="another run is writing there"):
         two()
-    assert files(out) == before
+    assert files(plan) == before
 
 
 def test_a_block_that_completes_nothing_replaces_nothing(out: Path) -> None:
@@ -319,12 +322,12 @@ def test_a_disk_that_takes_no_more_is_reported_in_one_line_and_no_file_is_cut_sh
 # Killed
 
 
-def test_a_run_killed_while_it_writes_leaves_the_old_output_whole(out: Path) -> None:
-    before = files(out)
+def test_a_plan_killed_while_it_writes_leaves_the_old_output_whole(plan: Path) -> None:
+    before = files(plan)
     writing = get_context("fork").Event()
 
     def work() -> None:
-        with staged(out) as here:
+        with staged(plan) as here:
             (here.path / "map.html").write_text("half a ma")
             writing.set()
             signal.pause()
@@ -334,11 +337,11 @@ def test_a_run_killed_while_it_writes_leaves_the_old_output_whole(out: Path) -> 
     writer.kill()
     writer.join(30)
     assert writer.exitcode == -signal.SIGKILL
-    remaining = files(out)
+    remaining = files(plan)
     assert remaining.pop(f"{STAGING}/map.html") == b"half a ma"
     assert remaining == before
-    write(out)
-    assert_whole(out)
+    planned(plan)
+    assert_whole(plan)
 
 
 @pytest.mark.parametrize("last", [0, 2, 4])  # 4 is the rename of the manifest
