@@ -51,6 +51,7 @@ def require_each_line_adds_its_part(
         # Another part may come with it, as a depot is a place to stop.
         assert {each.part for each in findings.omitted} <= before - {part}
     assert findings.n_sightings
+    assert findings.sightings.crs.to_epsg() == 32633, "the local UTM zone measures"
     assert findings.tests is not None
     assert findings.movement is not None
     assert findings.access is not None

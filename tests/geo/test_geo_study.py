@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from studies.quick import quick
+from studies.town import replace_bundled
 
 from geo import study
 from geo.crs import metric_crs
@@ -20,6 +23,15 @@ from layers.records import StudyData
 pytestmark = pytest.mark.usefixtures("town")
 
 QUICK = quick()
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """With every crossing inside: beyond the boundary a stop stands on the road before it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("studies.town.BOUNDARY", (20.79, 42.83, 20.95, 43.0))
+        replace_bundled(tmp_path_factory.mktemp("town"), patch)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +84,29 @@ def test_interviews_change_no_finding(data: StudyData, findings: Findings) -> No
     pd.testing.assert_frame_equal(findings.patrols.stops, without.patrols.stops)
 
 
+def test_moved_and_added_sightings_never_move_or_add_a_candidate(
+    data: StudyData, findings: Findings
+) -> None:
+    """Positions of candidates come from places only."""
+    records = bundled.records()
+    seen = records[records["kind"] == "sighting"]
+
+    def moved(east: float, north: float, name: str) -> gpd.GeoDataFrame:
+        return seen.assign(geometry=seen.geometry.translate(east, north), id=name + seen["id"])
+
+    changed = pd.concat([moved(0.013, -0.021, "moved_"), moved(-0.01, 0.03, "added_")])
+    places = data.places.to_crs(schema.METRIC)
+    exact = gpd.GeoDataFrame(changed.reset_index(drop=True), crs=schema.WGS84).to_crs(places.crs)
+    rows = coarsen(exact, places).sightings.to_crs(schema.WGS84)
+    other = study.run(with_sightings(data, rows), QUICK)
+    ids, same = (
+        {*found.patrols.stops["stop"], *found.patrols.left_out["stop"]}
+        for found in (findings, other)
+    )
+    assert same == ids
+    assert set(other.patrols.stops.geometry.to_wkt()) <= set(places.geometry.to_wkt())
+
+
 def test_frames_are_metric(findings: Findings) -> None:
     assert findings.sightings.crs.to_epsg() == 9141
     assert findings.hotspots.table.crs.to_epsg() == 9141
@@ -119,6 +154,7 @@ def test_defaults_are_used_when_none_are_given(data: StudyData) -> None:
     assert data.layers.source.generalised
 
 
+@pytest.mark.proof
 def test_outside_kosovo_the_local_utm_zone_measures(data: StudyData) -> None:
     """Everything moved 12 degrees west and 5 north: the study runs in UTM zone 32."""
 

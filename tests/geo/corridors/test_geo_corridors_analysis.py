@@ -240,7 +240,7 @@ def test_a_plain_frame_outside_the_window_is_named_by_its_index(
 def test_a_strong_result_survives_other_assumptions(
     data: StudyData, events: gpd.GeoDataFrame
 ) -> None:
-    many = planted(data, events, 60)
+    many = planted(data, events, 30)
     params = replace(UNIFORM, nulls=("effort",), vary=True)
     bands = answers(data, many, params).bands.set_index(["corridor", "band_m"])
     assert bands.loc[("main_road", 100.0), "verdict"] == "nearer"

@@ -21,7 +21,7 @@ from geo.patrols.nights import Fortnight, plan_nights
 from geo.patrols.timetable import timetables
 from geo.routing.problem import DEPOT, ProblemError
 
-FAST = FortnightParams(nights=4, iterations=20, advised_visits=2)
+FAST = FortnightParams(nights=4, iterations=8, advised_visits=2)
 
 
 @pytest.fixture(scope="module")

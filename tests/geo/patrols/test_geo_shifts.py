@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from studies import town
 from studies.bundled_region import bundled_inputs, bundled_night, bundled_plan, bundled_timetable
-from studies.quick import quick as few
 
-from geo import study
 from geo.params import NeedParams, Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
 from geo.patrols.need import NeedError
@@ -23,9 +19,8 @@ from geo.patrols.stops import StopError
 from geo.results import Patrols
 from geo.routing.driving import RoutingError
 from geo.routing.problem import ProblemError
-from geo.sightings import coarsen
 from layers.readers import bundled
-from layers.schema import HOTSPOTS, LEFT_OUT, METRIC, NEED_PARTS, WGS84
+from layers.schema import HOTSPOTS, LEFT_OUT, METRIC, NEED_PARTS
 
 EVENING = Shift("evening", "18:00", "23:00")
 ONE = {"vehicles": 1, "shifts": (EVENING,)}
@@ -207,36 +202,6 @@ def test_a_stop_that_only_the_break_shuts_out_is_too_far() -> None:
     assert missed.loc["gate1_jarinje", "reason"] == "too_far_for_shift"
     without_break_s = 150 * 60 - missed.loc["gate1_jarinje", "round_trip_s"] - 30 * 60
     assert 0 <= without_break_s - 5 * 60 < 20 * 60
-
-
-def test_moved_and_added_sightings_never_move_or_add_a_candidate(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The same through the whole study: positions of candidates come from places only."""
-    # With every crossing inside: beyond the boundary a stop stands on the road before it.
-    monkeypatch.setattr(town, "BOUNDARY", (20.79, 42.83, 20.95, 43.0))
-    town.replace_bundled(tmp_path, monkeypatch)
-    data = bundled.study_data()
-    params = few(shifts=[{"name": "evening", "start": "18:00", "end": "20:00"}])
-    crs = data.places.to_crs(METRIC).crs
-
-    def candidates(records: gpd.GeoDataFrame) -> tuple[set[str], set[str]]:
-        seen = coarsen(records.to_crs(crs), data.places.to_crs(crs)).sightings.to_crs(WGS84)
-        found = study.run(replace(data, sightings=seen), params).patrols
-        ids = set(found.stops["stop"]) | set(found.left_out["stop"])
-        return ids, set(found.stops.geometry.to_wkt())
-
-    records = bundled.records()
-    ids, _ = candidates(records)
-    seen = records[records["kind"] == "sighting"]
-
-    def moved(east: float, north: float, name: str) -> gpd.GeoDataFrame:
-        return seen.assign(geometry=seen.geometry.translate(east, north), id=name + seen["id"])
-
-    changed = pd.concat([moved(0.013, -0.021, "moved_"), moved(-0.01, 0.03, "added_")])
-    same, positions = candidates(gpd.GeoDataFrame(changed.reset_index(drop=True), crs=WGS84))
-    assert same == ids
-    assert positions <= set(data.places.to_crs(METRIC).geometry.to_wkt())
 
 
 def quick(**params: object) -> Params:
