@@ -30,7 +30,7 @@ collect_ignore = ["benchmarks", "fixtures"]
 """Programs and set-up, which hold no tests."""
 
 # No test asserts a time, and the same commit gives the same verdict.
-settings.register_profile("house", deadline=None, derandomize=True, max_examples=10)
+settings.register_profile("house", deadline=None, derandomize=True, max_examples=6)
 settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=200)
 settings.load_profile("house")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo import chance, corridors, hotspots, network, patterns
@@ -87,7 +87,6 @@ def test_any_points_and_lines_have_their_distances(data, uncertainty):
 
 
 @given(layers())
-@settings(max_examples=8)
 def test_any_points_and_lines_are_compared_with_chance(data):
     seen, canals, streets = data
     classes = streets["highway"].iloc[0] if "highway" in streets else "none"
@@ -107,7 +106,6 @@ def test_any_points_and_lines_are_compared_with_chance(data):
 
 
 @given(layers())
-@settings(max_examples=10)
 def test_any_points_and_lines_have_hotspots(data):
     seen, canals, streets = data
     near = shapely.union_all(streets.geometry.values).buffer(1000)
@@ -123,7 +121,6 @@ def test_any_points_and_lines_have_hotspots(data):
 
 
 @given(layers())
-@settings(max_examples=10)
 def test_any_points_have_patterns_on_any_lines(data):
     seen, _, streets = data
     net = network.from_lines(streets)
