@@ -19,6 +19,7 @@ from geo.crs import CRSError
 from geo.network import graph as network
 from geo.network.graph import Positions
 from geo.params import HotspotParams
+from geo.results import Hotspots
 from geo.sightings.laws import Law, UncertaintyError
 from layers.readers import bundled
 from layers.readers.osm import extract
@@ -49,7 +50,7 @@ class Along:
         return Positions.random(self.net, n, rng, self.per_metre).points(self.net)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def places() -> gpd.GeoDataFrame:
     rows = pd.DataFrame({"id": ["west", "middle"], "name_en": ["West", "Middle"]})
     return PLACES.geoframe(
@@ -72,9 +73,13 @@ def found_on(net: network.Network, xy: np.ndarray, places: gpd.GeoDataFrame, **m
     return hotspots.find(net, sightings(xy), places, params, effort=Along(net))
 
 
-def test_a_planted_hotspot_is_found_ranked_and_named(places):
-    xy = np.concatenate([PLANTED, scattered(12)])
-    seen = found_on(GRID, xy, places)
+@pytest.fixture(scope="module")
+def seen(places: gpd.GeoDataFrame) -> Hotspots:
+    """Return what is found of eight planted and twelve scattered sightings."""
+    return found_on(GRID, np.concatenate([PLANTED, scattered(12)]), places)
+
+
+def test_a_planted_hotspot_is_found_ranked_and_named(seen: Hotspots):
     table = seen.table
     assert list(table.columns) == [*HOTSPOTS.names, "geometry"]
     assert table["rank"].tolist() == list(range(1, len(table) + 1))
@@ -92,8 +97,8 @@ def test_a_planted_hotspot_is_found_ranked_and_named(places):
     assert "within 150 m would exceed chance" in str(seen.gate)
 
 
-def test_the_table_tells_what_the_score_is_made_of(places):
-    table = found_on(GRID, np.concatenate([PLANTED, scattered(12)]), places).table
+def test_the_table_tells_what_the_score_is_made_of(seen: Hotspots):
+    table = seen.table
     c, e = table["reported"], table["expected"]
     score = c * np.log(c / e) + xlogy(20 - c, (20 - c) / (20 - e))
     np.testing.assert_allclose(table["score"], score)
@@ -169,7 +174,8 @@ def test_without_places_the_name_is_missing(places):
 
 
 def test_the_same_sightings_give_the_same_hotspots(places):
-    one, two = (found_on(GRID, scattered(30), places).table for _ in range(2))
+    few = {"simulations": 19, "draws": 5}
+    one, two = (found_on(GRID, scattered(30), places, **few).table for _ in range(2))
     pd.testing.assert_frame_equal(one, two)
 
 
