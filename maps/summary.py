@@ -56,8 +56,8 @@ def ten_lines(findings: Findings, language: str = "en", data: StudyData | None =
 
     Raises `maps.words.catalogue.WordError` if there is no such language.
     """
-    lang, places = language_of(language), [] if data is None else data.places.to_dict("records")
-    local = {row["id"]: place_name(row, lang) for row in places}
+    lang, places = language_of(language), pd.DataFrame() if data is None else data.places
+    local = {r["id"]: place_name(r, lang) for r in pd.DataFrame(places).to_dict("records")}
     return [
         rests_on(findings, lang),
         what_n_can_show(findings.n_sightings, lang),
@@ -180,7 +180,7 @@ def hotspots_sentence(
     findings: Findings, lang: str, local: Mapping[str, str] = MappingProxyType({})
 ) -> str:
     """Return where more was reported than effort expects; `local` names places by id."""
-    segments = findings.hotspots.table.sort_values("rank")
+    segments = pd.DataFrame(findings.hotspots.table).sort_values("rank")
     if segments.empty:
         return word("line.no_hotspots", lang)
     by_chance = segments["p_value"] > BY_CHANCE
@@ -203,7 +203,7 @@ def hotspots_sentence(
 
 
 def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:
-    stops = findings.patrols.stops
+    stops = pd.DataFrame(findings.patrols.stops)
     if stops.empty:
         why = " ".join(one.forms[lang] for one in omitted(findings, "patrols"))
         return why or word("no_patrols", lang)
@@ -238,7 +238,7 @@ def _visited(findings: Findings, lang: str) -> str:
 
 def first_roads(patrols: Patrols, language: str) -> str:
     """Return the first named road of each patrol of the first night."""
-    legs, who = patrols.legs, ["shift", "vehicle"]
+    legs, who = pd.DataFrame(patrols.legs), ["shift", "vehicle"]
     legs = legs[(legs["night"] == legs["night"].min()) & legs["roads"].fillna("").ne("")]
     legs = legs.sort_values("order", kind="stable").drop_duplicates(who).sort_index()
     first = [written(split_roads(roads)[0], language) for roads in legs["roads"]]

@@ -112,7 +112,7 @@ def routes(
     parts = file_parts(stops["shift"].astype(str))
     order = shift_order(stops)
     found = []
-    for key, rows in at.groupby(_WHO, sort=False):
+    for key, rows in pd.DataFrame(at).groupby(_WHO, sort=False):
         who: Any = key
         night, shift, vehicle = int(who[0]), str(who[1]), int(who[2])
         day = rows["day"].iloc[0]

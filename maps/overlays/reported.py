@@ -192,10 +192,8 @@ def sightings_by_cell(
     cell_m = float(sightings["cell_m"].max())
     rows["mark"], centres, side = marks(sightings, cell_m)
     shapes = _shapes(centres, side, findings.sightings.crs)
-    towns = {
-        row["name_en"]: names[row["id"]]
-        for row in places[places["kind"] == "town"].to_dict("records")
-    }
+    of = places[places["kind"] == "town"]
+    towns = {name: names[town] for name, town in zip(of["name_en"], of["id"], strict=True)}
     single = rows.groupby("mark")["id"].transform("size") == 1
     shares = dict(iter(table[table["sighting"].isin(rows.loc[single, "id"])].groupby("sighting")))
     discs = side == cell_m and len(centres) <= DISCS

@@ -14,6 +14,7 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from geo.arrays import Ints
@@ -99,7 +100,7 @@ class Drawing:
         cls, spec: LayerSpec, rows: gpd.GeoDataFrame, feature: Callable[[dict[Any, Any]], Feature]
     ) -> Drawing:
         """Return the layer of rows in any CRS, with what `feature` says of each."""
-        features = tuple(map(feature, rows.to_dict("records")))
+        features = tuple(map(feature, pd.DataFrame(rows).to_dict("records")))
         return cls(spec, rows.geometry.to_crs(WGS84), features)
 
     def __post_init__(self) -> None:

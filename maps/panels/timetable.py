@@ -287,18 +287,20 @@ class _Region:
         self, patrol: str, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame
     ) -> tuple[Stop, ...]:
         """Return the rows of a timetable; a break belongs to the stop at which it is taken."""
-        breaks, rows = rows[rows["kind"] == "break"], rows[rows["kind"] != "break"]
-        pauses = breaks.set_index("order")["arrival"] + "–" + breaks.set_index("order")["departure"]
-        ends = pd.concat([breaks, rows]).groupby("order")["departure_s"].max() // 60
-        roads = rows["order"].map(legs.set_index("order")["roads"]).fillna("").map(split_roads)
-        placed = rows.assign(
-            roads=roads,
-            # What lies between two times of the timetable, as they are written.
-            drive_min=rows["arrival_s"] // 60 - rows["order"].map(ends.shift()).fillna(0),
+        table = pd.DataFrame(rows).assign(
             at=rows.geometry.to_crs(WGS84),
             on_foot=rows.geometry if self.access is None else rows.geometry.to_crs(self.access.crs),
-            pause=rows["order"].map(lambda order: pauses.get(order, "")),
-            ends=rows["order"].isin([0, rows["order"].max()]),
+        )
+        breaks, table = table[table["kind"] == "break"], table[table["kind"] != "break"]
+        pauses = breaks.set_index("order")["arrival"] + "–" + breaks.set_index("order")["departure"]
+        order, along = table["order"], pd.DataFrame(legs).set_index("order")["roads"]
+        ends = rows.groupby("order")["departure_s"].max() // 60
+        placed = table.assign(
+            roads=order.map(along).fillna("").map(split_roads),
+            # What lies between two times of the timetable, as they are written.
+            drive_min=table["arrival_s"] // 60 - order.map(ends.shift()).fillna(0),
+            pause=order.map(lambda n: pauses.get(n, "")),
+            ends=order.isin([0, order.max()]),
         )
         return tuple(self._stop(patrol, row) for row in placed.to_dict("records"))
 

@@ -210,12 +210,12 @@ class LabelledRoads:
         route = legs.union_all().buffer(_ON_ROUTE_M)
         near = self.roads.iloc[np.sort(self.roads.sindex.query(route, predicate="intersects"))]
         near = near[near["label"].isin(set(labels))]
-        pieces = gpd.GeoDataFrame(
-            {"label": near["label"], "shield": near["number"] != ""},
-            geometry=near.geometry.intersection(route),
-        ).explode()
-        pieces = pieces[pieces.length >= _PIECE_M]
-        return gpd.GeoDataFrame(pieces.dissolve("label", aggfunc="first"))
+        parts = shapely.intersection(near.geometry.to_numpy(), route)
+        pieces, of = shapely.get_parts(parts, return_index=True)
+        long = shapely.length(pieces) >= _PIECE_M
+        found = pd.DataFrame(near).iloc[of[long]].assign(geometry=pieces[long]).groupby("label")
+        shield, lines = found["number"].first() != "", found["geometry"].agg(shapely.union_all)
+        return gpd.GeoDataFrame({"shield": shield}, geometry=lines)
 
     def labels(
         self,

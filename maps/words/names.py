@@ -35,9 +35,9 @@ def place_names(
         for table in stops
         for stop, name in zip(table["stop"], table["name"], strict=True)
     }
-    for row in places.to_dict("records"):
+    for row in pd.DataFrame(places).to_dict("records"):
         names[row["id"]] = phrase(f"place.{row['id']}", partial(place_name, row))
-    for row in facilities.to_dict("records"):
+    for row in pd.DataFrame(facilities).to_dict("records"):
         key = f"place.{row['id']}"
         if pd.isna(row["name"]):
             names[row["id"]] = of_word(key, f"facility.{row['kind']}")
@@ -77,7 +77,7 @@ def settlement_names(settlements: gpd.GeoDataFrame) -> list[Phrase]:
             f"village.{row['id']}", row["name"],
             en=row["name_en"], sq=row["name_sq"], sr=row["name_sr"],
         )
-        for row in settlements.to_dict("records")
+        for row in pd.DataFrame(settlements).to_dict("records")
     ]  # fmt: skip
 
 
