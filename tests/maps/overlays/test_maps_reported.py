@@ -37,7 +37,7 @@ from layers.schema import (
 from maps.overlays import reported
 from maps.page.map_layers import Drawing, Feature
 
-MANY = pytest.mark.parametrize("n", [2_500, pytest.param(100_000, marks=pytest.mark.proof)])
+MANY = pytest.mark.parametrize("n", [3_000, pytest.param(100_000, marks=pytest.mark.proof)])
 
 
 def drawn(found: Findings) -> dict[str, Drawing]:
