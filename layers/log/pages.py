@@ -7,6 +7,7 @@ which device and where, is not taken in.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Final
 
 import pandas as pd
@@ -87,9 +88,8 @@ def read(table: FileTable, plans: pd.DataFrame, now: datetime) -> tuple[pd.DataF
         problem = f"this is not an export of the visit form: no {what}"
         return pd.DataFrame(), [Fault(0, "", None, problem, EXPORT_FIX)]
     reader = Reader(table, Options(mark="."))
-    for name in SERVERS["reviews"]:
-        if name in at:
-            reader.faults += reviewed(reader.cells[at[name]], name)
+    for name in filter(at.__contains__, SERVERS["reviews"]):
+        reader.faults += reviewed(reader.cells[at[name]], name)
     for column in COLUMNS:
         ticks = choices_of(table.header, column.name) if column.name in SEVERAL else {}
         if column.name in SEVERAL and (ticks or column.name in at):
@@ -98,14 +98,14 @@ def read(table: FileTable, plans: pd.DataFrame, now: datetime) -> tuple[pd.DataF
             reader.take(column, reader.cells[at[column.name]])
     pages = pd.DataFrame(reader.values, index=reader.index)
     pages = pages.reindex(columns=[column.name for column in COLUMNS])
-    root = reader.cells[ids].astype("string").bfill(axis=1)[ids[0]]
+    root = reduce(pd.Series.fillna, (reader.cells[place].astype("string") for place in ids))
     pages["root"] = root.str.removeprefix("uuid:")
     pages["stop"] = pages["stop"].fillna(pages["stop_new"])
     done = pages["outcome"] == "done"
     pages["met_groups"] = pages["groups"].where(done).fillna(0).astype("int64")
     reader.faults += missing(pages, reader.faulty, schema.VISIT_PAGES)
     checks = (*_of_page(pages, plans), *_of_times(pages, plans, now), *_of_groups(pages))
-    for wrong, name, problem, fix in checks:
+    for wrong, name, problem, fix in filter(lambda check: check[0].any(), checks):
         rows = pages.index[wrong.fillna(value=False).astype(bool)]
         for row in rows.difference(list(reader.faulty.get(name, ())), sort=False):
             value = pages[name][row] if name in pages else None
@@ -169,20 +169,20 @@ def _instants(stated: pd.Series, zone: pd.Series) -> pd.Series:
 
 
 def _of_groups(pages: pd.DataFrame) -> Iterator[Check]:
-    met, answered = pages["met_groups"], pages[list(_ABOUT)].notna().any()
+    given = pages[list(_ABOUT)].notna()
+    met = pages["met_groups"].to_numpy()[:, None] >= [i for _, i in _ABOUT.values()]
+    beyond, unsaid = given & ~met, ~given & met
     for column, (question, i) in _ABOUT.items():
-        if not answered[column] and (question != "size" or i > met.max()):
-            continue
-        answers = pages[column]
         problem = "there is an answer about more groups than were met"
         fix = "correct the number of groups, or remove the answer"
-        yield answers.notna() & (met < i), column, problem, fix
+        yield beyond[column], column, problem, fix
         if question == "size":
             problem = f"group {i} was met and has no size"
-            yield answers.isna() & (met >= i), column, problem, "fill it in"
-        elif question in {"language", "from"}:
-            odd = answers.notna() & ~answers.astype("string").str.fullmatch(WORD).eq(other=True)
-            yield odd, column, f"{column} knows no such value", "use the words of the form"
+            yield unsaid[column], column, problem, "fill it in"
+        elif question in {"language", "from"} and given[column].any():
+            plain = pages[column].astype("string").str.fullmatch(WORD).eq(other=True)
+            problem, fix = f"{column} knows no such value", "use the words of the form"
+            yield given[column] & ~plain, column, problem, fix
 
 
 def facts(pages: pd.DataFrame) -> pd.DataFrame:
@@ -209,5 +209,6 @@ def texts(pages: pd.DataFrame) -> list[str]:
     for name in rows.columns.intersection(SEVERAL):
         rows[name] = rows[name].map(lambda text: " ".join(sorted(text.split("; "))), "ignore")
     names = {*rows.columns} - {"root", "arrived", "left", "met_groups"}
-    parts = [(f"{name}=" + rows[name].astype("string")).fillna("") for name in sorted(names)]
+    cells = {name: rows[name].astype("string") for name in sorted(names)}
+    parts = [[cell is not pd.NA and f"{n}={cell}" for cell in of] for n, of in cells.items()]
     return ["\n".join(filter(None, row)) for row in zip(*parts, strict=True)]
