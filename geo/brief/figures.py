@@ -204,7 +204,7 @@ def _counted(log: Log, nights: pd.DataFrame, period: str) -> Figures:
         "in_words": (spoken["groups"] * spoken["share"]).round(),
     }).rename_axis("language").reset_index()  # fmt: skip
     empty = empty.assign(name=names.reindex(empty.index)).sort_values("hours", ascending=False)
-    needs = needs_met(contacts).query("need != 'none_named'")
+    needs = needs_met(contacts[contacts["value"] != "none_named"])
     return Figures(
         period,
         {"nights": len(own), **{name: int(own[name].sum()) for name in STOPS}},

@@ -128,7 +128,8 @@ def understood_by_language(contacts: pd.DataFrame) -> pd.DataFrame:
 
     In words: in their own language or through an interpreter.  `contacts` is table `LOG_CONTACTS`.
     """
-    rows = current(contacts).query("kind == 'understood' and groups > 0")
+    rows = current(contacts)
+    rows = rows[(rows["kind"] == "understood") & (rows["groups"] > 0)]
     in_words = rows["groups"].where(rows["value"].isin(["own_language", "interpreter"]), 0)
     found = rows.assign(in_words=in_words).groupby("language")[["groups", "in_words"]].sum()
     return found.assign(share=found.pop("in_words") / found["groups"]).reset_index()
@@ -141,11 +142,8 @@ def needs_met(contacts: pd.DataFrame) -> pd.DataFrame:
         rows[rows["kind"] == kind].groupby("value")["groups"].sum() for kind in ("need", "need_met")
     )
     found = pd.DataFrame({"asked": asked, "met": met}).fillna(0).astype(int)
-    return (
-        found.assign(unmet=(found["asked"] - found["met"]).clip(lower=0))
-        .rename_axis("need")
-        .reset_index()
-    )
+    found["unmet"] = (found["asked"] - found["met"]).clip(lower=0)
+    return found.rename_axis("need").reset_index()
 
 
 def by_shift_and_month(groups: pd.DataFrame, least: int = LEAST) -> pd.DataFrame:

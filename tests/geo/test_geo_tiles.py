@@ -16,6 +16,7 @@ import pytest
 from numpy.testing import assert_allclose
 from problems.networks import lines
 from pyproj import CRS
+from studies.bundled_region import bundled_region
 
 from geo import tiles
 from geo.access.grid import Grid, grid_over
@@ -156,10 +157,9 @@ def test_simulated_k_in_tiles_whoever_takes_which_block() -> None:
 
 
 def test_proximity_in_parts() -> None:
-    ways, seen = bundled.network(), bundled.study_data().sightings
-    kinds = corridors_of(*(layer.to_crs(METRIC) for layer in
-                           (ways.roads, ways.paths, ways.railways, ways.waterways)))  # fmt: skip
-    seen = seen.to_crs(METRIC).reset_index(drop=True)
+    ways = bundled_region().layers
+    kinds = corridors_of(ways.roads, ways.paths, ways.railways, ways.waterways)
+    seen = bundled_region().sightings.reset_index(drop=True)
     expected = proximity(seen, kinds)
     parts = np.array_split(np.random.default_rng(1).permutation(len(seen)), 3)
     found = pd.concat([proximity(seen.take(part), kinds).table for part in parts])

@@ -9,26 +9,25 @@ import numpy as np
 import pytest
 import shapely
 from shapely import MultiPolygon, Polygon
+from studies.bundled_region import bundled_region
 
 from geo import corridors, sightings
-from geo.crs import to_metric
 from geo.network.segments import GeometryError
 from geo.params import CorridorParams, Params
 from geo.results import CorridorTests
 from geo.sightings.laws import UncertaintyError
 from layers import schema
-from layers.readers import bundled
 from layers.records import StudyData
 
 # The study on the bundled data.
 
-QUICK = CorridorParams(simulations=99, null_points=2000)
+QUICK = CorridorParams(simulations=99, null_points=1000)
 UNIFORM = replace(QUICK, nulls=("uniform",), bands_m=(100.0, 250.0))
 
 
 @pytest.fixture(scope="module")
 def data() -> StudyData:
-    return to_metric(bundled.study_data())
+    return bundled_region()
 
 
 def kinds_of(data: StudyData) -> dict[str, corridors.Corridor]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
+from studies.bundled_region import bundled_region
 
 from geo.crs import CRSError
 from geo.movement import model as movement
@@ -27,14 +28,7 @@ TOTALS = pd.Series({"table 4": 1409, "text": 1409, "table 1": 1910})
 
 @pytest.fixture(scope="module")
 def data() -> StudyData:
-    study = bundled.study_data()
-
-    def moved(record: object) -> dict[str, gpd.GeoDataFrame]:
-        frames = {f.name: getattr(record, f.name) for f in fields(record)}  # type: ignore[arg-type]
-        return {k: v.to_crs(METRIC) for k, v in frames.items() if isinstance(v, gpd.GeoDataFrame)}
-
-    layers = replace(study.layers, **moved(study.layers))
-    return replace(study, layers=layers, **moved(study))
+    return bundled_region()
 
 
 @pytest.fixture(scope="module")

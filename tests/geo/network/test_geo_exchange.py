@@ -66,7 +66,10 @@ def graph_of(path: Path, *, simplify: bool) -> nx.MultiDiGraph:
     return ox.project_graph(ox.graph_from_xml(path, simplify=simplify, retain_all=True))
 
 
-@pytest.fixture(scope="module", params=["by hand", "by hand, each vertex a node", "real"])
+REAL_STREETS = pytest.param("real", marks=pytest.mark.proof)
+
+
+@pytest.fixture(scope="module", params=["by hand", "by hand, each vertex a node", REAL_STREETS])
 def graph(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     path = tmp_path_factory.mktemp("osm") / "streets.osm"
     if request.param == "real":
