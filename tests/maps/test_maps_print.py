@@ -81,7 +81,8 @@ def test_a_page_for_each_patrol(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("paper", ["a4", pytest.param("a3", marks=pytest.mark.proof)])
+@pytest.mark.proof
+@pytest.mark.parametrize("paper", ["a4", "a3"])
 def test_the_hand_made_study_takes_four_pages(file: Path, tmp_path: Path, paper: str) -> None:
     """Three patrols, and one page of what the plan achieves and rests on."""
     assert len(printed(file, tmp_path, paper, "sq")) == 4

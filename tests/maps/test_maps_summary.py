@@ -1,6 +1,7 @@
 """The ten lines, for none, one, few and many sightings."""
 
 from dataclasses import replace
+from itertools import product
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from studies import small_study
+from tools.browser import ONE_LANGUAGE
 
 from geo.chance.nulls import Observers
 from maps.summary import first_roads, ten_lines
@@ -23,13 +25,15 @@ from maps.words.corridor_answers import (
     what_n_can_show,
 )
 
+IN_SUITE = [("sq", True), ("sr-Cyrl", False)]
+IN_PROOF = [pair for pair in product((*LANGUAGES, "sr"), (True, False)) if pair not in IN_SUITE]
+
 
 @pytest.mark.parametrize(
-    "language",
-    ["sq", "sr-Cyrl", *(pytest.param(g, marks=pytest.mark.proof) for g in ("en", "sr-Latn", "sr"))],
+    ("language", "patrols"),
+    [*IN_SUITE, *(pytest.param(*pair, marks=pytest.mark.proof) for pair in IN_PROOF)],
 )
 @pytest.mark.parametrize("n", [0, 1, 2, 5, 95, 96, 500])
-@pytest.mark.parametrize("patrols", [True, False])
 def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
     found = small_study.findings(n, patrols=patrols)
     lines = ten_lines(found, language, small_study.data())
@@ -76,7 +80,7 @@ def test_five_sightings_in_words() -> None:
     assert "First road: M-2 (every patrol)." in lines[8]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@ONE_LANGUAGE
 @pytest.mark.parametrize("n", [0, 1, 2, 5, 50])
 def test_three_sentences_about_corridors(n: int, language: str) -> None:
     found = small_study.findings(n)
