@@ -51,22 +51,23 @@ def breaches(
     roads = _Straights(drive)
     outline = boundary.geometry.union_all().buffer(LENGTH_TOLERANCE_M)
     shifts = {shift.name: shift for shift in params.shifts}
+    stops, legs = pd.DataFrame(patrols.stops), pd.DataFrame(patrols.legs)
     found: list[str] = []
-    for (name, vehicle), rows in patrols.stops.groupby(["shift", "vehicle"], sort=False):
+    for (name, vehicle), rows in stops.groupby(["shift", "vehicle"], sort=False):
         where = f"shift {name}, vehicle {vehicle}"
         if name not in shifts:
             found.append(f"{where}: there is no such shift")
             continue
-        legs = patrols.legs[(patrols.legs["shift"] == name) & (patrols.legs["vehicle"] == vehicle)]
+        own = legs[(legs["shift"] == name) & (legs["vehicle"] == vehicle)]
         faults = [
             *_order(rows, params),
             *_times(rows, shifts[name], params, usual_times=fortnight is not None),
             *_break(rows, shifts[name]),
             *(_driving(rows, shifts[name], fortnight) if fortnight else ()),
-            *_legs(rows, legs, roads, outline),
+            *_legs(rows, own, roads, outline),
         ]
         found += [f"{where}: {fault}" for fault in faults]
-    return found + _between_vehicles(patrols.stops, params)
+    return found + _between_vehicles(stops, params)
 
 
 def _between_vehicles(stops: pd.DataFrame, params: PatrolParams) -> list[str]:
@@ -181,7 +182,7 @@ def _break(rows: pd.DataFrame, shift: Shift) -> Iterator[str]:
 
 
 def _legs(
-    rows: pd.DataFrame, legs: gpd.GeoDataFrame, roads: _Straights, outline: BaseGeometry
+    rows: pd.DataFrame, legs: pd.DataFrame, roads: _Straights, outline: BaseGeometry
 ) -> Iterator[str]:
     stops = rows[rows["kind"] != "break"]
     if legs["to_stop"].tolist() != stops["stop"].iloc[1:].tolist():

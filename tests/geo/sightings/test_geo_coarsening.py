@@ -324,6 +324,11 @@ def test_degrees_are_refused() -> None:
         check(through({}).to_crs(WGS84), places())
 
 
+@pytest.fixture(scope="module")
+def one() -> gpd.GeoDataFrame:
+    return through({})
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -347,10 +352,10 @@ def test_degrees_are_refused() -> None:
     ],
 )
 def test_a_table_from_elsewhere_is_refused(
-    change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame], message: str
+    one: gpd.GeoDataFrame, change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame], message: str
 ) -> None:
     with pytest.raises(CoarseningError, match=f"{message}.*Fix: sightings = geo.sightings.coarsen"):
-        check(change(through({})), places())
+        check(change(one), places())
 
 
 @pytest.mark.parametrize("n", [10_000, pytest.param(100_000, marks=pytest.mark.proof)])

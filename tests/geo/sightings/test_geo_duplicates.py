@@ -96,8 +96,13 @@ def test_large_groups_may_differ_by_a_tenth() -> None:
     assert listed(*sizes) == {("R0", "R1")}
 
 
-def test_the_bundled_interview_is_listed_because_it_is_marked() -> None:
-    pairs = probable_duplicates(bundled.records().to_crs(METRIC))
+@pytest.fixture(scope="module")
+def records() -> gpd.GeoDataFrame:
+    return bundled.records()
+
+
+def test_the_bundled_interview_is_listed_because_it_is_marked(records: gpd.GeoDataFrame) -> None:
+    pairs = probable_duplicates(records.to_crs(METRIC))
     assert list(pairs.columns) == DUPLICATES.names
     assert pairs[["first", "second", "marked"]].to_numpy().tolist() == [["S1", "I1", True]]
     assert pairs["score"].item() < 0.1  # forty-six possible days: they agree with too much
@@ -109,15 +114,13 @@ def merged(*rows: dict[str, object]) -> gpd.GeoDataFrame:
     return resolve(records, probable_duplicates(records), "merge")[0]
 
 
-def test_keep_changes_nothing_and_notes_the_choice() -> None:
-    records = bundled.records()
+def test_keep_changes_nothing_and_notes_the_choice(records: gpd.GeoDataFrame) -> None:
     kept, noted = resolve(records, probable_duplicates(records.to_crs(METRIC)), "keep")
     assert kept is records
     assert noted["outcome"].tolist() == ["kept"]
 
 
-def test_merge_leaves_the_sighting() -> None:
-    records = bundled.records()
+def test_merge_leaves_the_sighting(records: gpd.GeoDataFrame) -> None:
     rest, noted = resolve(records, probable_duplicates(records.to_crs(METRIC)), "merge")
     assert rest["id"].tolist() == ["S1", "S2", "S3", "S4", "S5", "I2"]
     assert noted["outcome"].tolist() == ["merged"]
@@ -167,9 +170,9 @@ def test_nothing_to_compare(count: int) -> None:
     assert resolve(records, pairs, "merge")[0] is records
 
 
-def test_degrees_are_refused() -> None:
+def test_degrees_are_refused(records: gpd.GeoDataFrame) -> None:
     with pytest.raises(CRSError, match="need metres"):
-        probable_duplicates(bundled.records())
+        probable_duplicates(records)
 
 
 def days(first: int | None, length: int) -> dict[str, object]:
