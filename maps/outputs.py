@@ -85,7 +85,7 @@ def report(
     plan, totals = findings.patrols, findings.proximity.totals.sort_values("band_m")
     drawn = [patrol for patrol in patrols if patrol.night == patrols[0].night]
     first = night_of(plan, 1) if len(plan.visits) else plan
-    text = markdown("report.md", _filters()).render(
+    text = markdown("report.md", _filters).render(
         title=title(data.about, LANGUAGE),
         handling=handling.line(),
         made=day(made, LANGUAGE),

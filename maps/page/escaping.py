@@ -36,10 +36,11 @@ def template(name: str) -> Template:
     return _environment().get_template(name)
 
 
-def markdown(name: str, filters: Mapping[str, Callable[..., Any]]) -> Template:
+@cache
+def markdown(name: str, filters: Callable[[], Mapping[str, Callable[..., Any]]]) -> Template:
     """Return a template of ``maps/assets`` for Markdown, in which every value is shown as text."""
     environment = _environment(finalize=_as_markdown)
-    environment.filters |= filters
+    environment.filters |= filters()
     return environment.get_template(name)
 
 
