@@ -134,6 +134,7 @@ def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_refused_
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.proof
 def test_a_date_out_of_range_on_the_command_line_is_refused(town_run: tuple[Path, str]) -> None:
     result = call("plan", "--from", town_run[0], "--date", "9999-12-31")
     assert result.exit_code == 2

@@ -147,9 +147,8 @@ def minutes_are_true(home: Path) -> None:
         assert said < 1.02 * whole
 
 
-def test_nights_to_come_miss_no_page(home: Path, filled: Path, tmp_path: Path) -> None:
-    stops, log = home / "plan" / "forms" / "stops.csv", tmp_path / "log.gpkg"
-    assert call("log", "add", stops, filled, "--log", log).exit_code == 0
+def test_nights_to_come_miss_no_page(followed: tuple[Path, dict[str, str]]) -> None:
+    log = followed[0] / "added_once.gpkg"
     held = store.read(log)
     nights = keeping.nights(held)
     unreached = keeping.never_reached(held)
@@ -273,14 +272,15 @@ def test_nothing_of_a_log_is_in_a_release(home: Path, met: Path) -> None:
             assert not [word for word in (FIRST, "visits", "presence") if word in text], name
 
 
-def test_a_log_is_copied_merged_and_purged(home: Path, filled: Path) -> None:
-    log = ("--log", home / "desk.gpkg")
-    stops = home / "plan" / "forms" / "stops.csv"
-    assert call("log", "add", stops, filled, *log).exit_code == 0
-    assert "INTERNAL" in call("log", "export", home / "copy.gpkg", *log).output
-    assert "nothing is added" in call("log", "merge", home / "copy.gpkg", *log).output
-    assert "pages" in call("log", "merge", home / "copy.gpkg", "--log", home / "new.gpkg").output
-    assert "Purged: 0 tracks" in call("log", "purge", "--before", "2026-12-01", *log).output
+def test_a_log_is_copied_merged_and_purged(
+    followed: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    log = ("--log", shutil.copy(followed[0] / "log.gpkg", tmp_path / "desk.gpkg"))
+    copy, new = tmp_path / "copy.gpkg", tmp_path / "new.gpkg"
+    assert "INTERNAL" in call("log", "export", copy, *log).output
+    assert "nothing is added" in call("log", "merge", copy, *log).output
+    assert "pages" in call("log", "merge", copy, "--log", new).output
+    assert "Purged: 2 tracks" in call("log", "purge", "--before", "2026-12-01", *log).output
 
 
 def test_a_wrong_track_is_withdrawn(home: Path, filled: Path, tmp_path: Path) -> None:
