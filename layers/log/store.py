@@ -55,8 +55,7 @@ def read(path: Path) -> Log:
     _settle(path)
     try:
         there = set(geopackage.rows(path, "gpkg_contents")["table_name"])
-        missing = [table.name for table in LOG_TABLES if table.name not in there]
-        if missing:
+        if missing := [table.name for table in LOG_TABLES if table.name not in there]:
             raise UserError(
                 f"{path} is not a log: it has no table {', '.join(missing)}. Fix: name another "
                 "file with --log"

@@ -147,9 +147,7 @@ def _opened(folder: Path, *made_by: filenames.Maker) -> Iterator[dict[str, Any]]
         )
     if maker not in made_by:
         raise UserError(f"{folder} was written by a {maker}, not by a run. {_RUN}")
-    listed = listing.outputs_of(record, path)
-    missing = [name for name in listed if not (folder / name).is_file()]
-    if missing:
+    if missing := [n for n in listing.outputs_of(record, path) if not (folder / n).is_file()]:
         raise UserError(f"{folder} misses {', '.join(missing)}. Fix: run again")
     try:
         with staging.reading(folder):

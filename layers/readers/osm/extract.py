@@ -78,8 +78,9 @@ def parts(path: Path, area: Polygon | MultiPolygon | None, work: Path) -> Iterat
     found = False
     for low, high in pairwise([0, *np.unique(keys[PART::PART]).tolist(), _KEYS]):
         within = [("key", ">=", low), ("key", "<", high)]
-        held = pd.concat([gpd.read_parquet(file, filters=within) for file in files])
+        held = pd.concat([pd.read_parquet(file, filters=within) for file in files])
         held = held.sort_values("key", kind="stable", ignore_index=True)
+        held = gpd.GeoDataFrame(held, geometry=shapely.from_wkb(held["geometry"]), crs=schema.WGS84)
         layers = tags.layers(held, source)
         found |= tags.has_ways(layers)
         row = held.set_index("id")["row"]
