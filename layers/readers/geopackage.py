@@ -17,7 +17,6 @@ def rows(path: Path, name: str) -> pd.DataFrame:
         found: pd.DataFrame = pd.read_sql(f'SELECT * FROM "{name}"', gpkg)
     if "geom" in found:
         # Behind a head of 8 bytes and a box of 0 to 64 lies the WKB (OGC 12-128r19, 2.1.3).
-        boxes = (0, 32, 48, 48, 64)
-        wkb = [shape and shape[8 + boxes[shape[3] >> 1 & 7] :] for shape in found["geom"]]
+        wkb = [b and b[8 + (0, 32, 48, 48, 64)[b[3] >> 1 & 7] :] for b in found["geom"]]
         found["geometry"] = shapely.from_wkb(wkb)
     return found
