@@ -54,9 +54,9 @@ from layers.schema import METRIC
 from mitrovica import app
 
 GRID = lines(
-    *[[(x, y), (x + 50, y + 7), (x + 100, y)] for y in range(0, 900, 100)
-      for x in range(0, 800, 100)],
-    *[[(x, y), (x, y + 100)] for y in range(0, 800, 100) for x in range(0, 900, 100)],
+    *[[(x, y), (x + 50, y + 7), (x + 100, y)] for y in range(0, 700, 100)
+      for x in range(0, 600, 100)],
+    *[[(x, y), (x, y + 100)] for y in range(0, 600, 100) for x in range(0, 700, 100)],
     [(0, 0), (50, -40), (100, 0)],
 )  # fmt: skip
 R = (40.0, 120.0)
