@@ -149,6 +149,7 @@ def test_a_worse_surface_sends_the_drive_round() -> None:
         assert found.leg(0, 1).roads == road
 
 
+@pytest.mark.proof
 def test_the_extract_names_no_surface_and_drives_at_the_speeds_of_its_classes(
     shared: Path,
 ) -> None:
