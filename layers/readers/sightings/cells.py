@@ -229,7 +229,7 @@ def _reading(cell: Cell, column: Column, options: Options) -> float:
 
 def plain_numbers(cells: pd.Series, column: Column) -> npt.NDArray[np.float64]:
     """Return the numbers of cells that have one reading, all at once; else NaN, for `number`."""
-    if cells.dtype == "str":
+    if cells.dtype == "str" and cells.count():
         plain = cells.where(cells.str.fullmatch(_PLAIN).fillna(value=False).astype(bool))
         values = plain.astype("float64[pyarrow]").to_numpy("float64", na_value=np.nan)
     else:

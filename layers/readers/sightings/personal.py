@@ -68,7 +68,7 @@ def content_suspicion(column: Iterable[pd.Series], *, describes: bool) -> str | 
     filled, like = 0, dict.fromkeys(_LOOKS, 0)
     for cells in column:
         doubtful = cells.dropna()
-        if cells.dtype == "str":
+        if cells.dtype == "str" and len(doubtful):
             doubtful = doubtful[~doubtful.str.fullmatch(_HARMLESS).astype(bool)]
         for value in doubtful.unique():
             if found := value_suspicion(value):
