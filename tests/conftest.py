@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 from folders import NO_SHARED, SHARED
 from hypothesis import settings
+from logs import followed as following
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
-from studies import small_study
+from studies import november, small_study
 from studies.town import ORIGINAL, replace_bundled
 from studies.town import write as write_town
 from tools.browser import PATIENCE_MS, WIDE, chromium, keep_one_page
@@ -158,6 +160,34 @@ def night(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) 
         return done.output
 
     return made_once("night", plan, tmp_path_factory)[0]
+
+
+@pytest.fixture(scope="session")
+def one_night(
+    town_run: tuple[Path, str], data_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
+    """Return a folder with a plan of one night, and what was printed; see `november`."""
+    plan = partial(november.one_night, run=town_run[0], data_home=data_home)
+    return made_once("one_night", plan, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def two_nights(
+    town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
+    """Return a folder with a plan of two nights, and what was printed; see `november`."""
+    plan = partial(november.two_nights, run=town_run[0])
+    return made_once("two_nights", plan, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def followed(
+    two_nights: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, str]]:
+    """Return the folder of `followed.follow`, and what its commands printed."""
+    follow = partial(following.follow, two_nights=two_nights[0])
+    home, said = made_once("followed", follow, tmp_path_factory)
+    return home, json.loads(said)
 
 
 @pytest.fixture(scope="session")
