@@ -204,9 +204,8 @@ def test_an_edit_on_the_page_is_a_plan_of_the_program(
     assert page.messages == []  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(
-    "made", ["town_run", pytest.param("installed_run", marks=pytest.mark.proof)]
-)
+@pytest.mark.proof
+@pytest.mark.parametrize("made", ["town_run", "installed_run"])
 def test_what_is_saved_moves_nothing_else_in_the_real_program(
     made: str, context: BrowserContext, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

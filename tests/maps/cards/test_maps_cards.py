@@ -633,7 +633,6 @@ def test_no_name_leaves_the_page_or_its_place(name: str) -> None:
     ("first", "nights"),
     [
         ("ar", (1, 14)),
-        ("fr", (2, 8)),
         *(pytest.param(one, (1, 2, 8, 14), marks=pytest.mark.proof) for one in CARD_LANGUAGES),
     ],
 )

@@ -208,7 +208,9 @@ def test_a_square_holds_the_cells_that_it_stands_for(at: list[tuple[int, int]]) 
     assert (np.abs(centres[mark] - xy) <= side / 2 - 50 + 1e-9).all()
 
 
-@MANY
+@pytest.mark.parametrize(
+    "n", [300, *(pytest.param(n, marks=pytest.mark.proof) for n in (3_000, 100_000))]
+)
 @pytest.mark.browser
 def test_the_map_of_many_sightings_opens(context: BrowserContext, tmp_path: Path, n: int) -> None:
     path = tmp_path / "map.html"
