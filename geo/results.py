@@ -12,7 +12,7 @@ import pandas as pd
 
 from geo.params import PrivacyParams
 from layers import schema
-from layers.records import Source
+from layers.records import Raster, Source
 from layers.schema import ASSUMPTIONS
 
 Method = Literal["hotspots", "network_k"]
@@ -88,6 +88,16 @@ class CorridorTests:
 
 
 @dataclass(frozen=True)
+class DensitySurface(Raster):
+    """Density of what was reported on a grid: ``values`` are (bands, rows, columns)."""
+
+    bandwidths_m: tuple[float, ...]
+    """The bandwidth of each band, in metres."""
+    unit: str
+    """Of the values: ``1/km²`` on the plane, ``1/km`` of way along the network."""
+
+
+@dataclass(frozen=True)
 class Hotspots:
     """Where more sightings were reported than reporting effort alone would bring."""
 
@@ -103,6 +113,8 @@ class Hotspots:
     """Ids of the sightings too far from the network to be placed on it."""
     assumed: tuple[str, ...] = ()
     """Assumptions made where data are missing."""
+    surfaces: Mapping[str, DensitySurface] = field(default_factory=dict)
+    """``planar`` and ``network``: the density at several bandwidths, where a run made them."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from geo.chance.nulls import Null, Observers, Window, about, reporting_effort
 from geo.corridors.analysis import compare_with_chance, window_about
 from geo.corridors.distance import Corridor, corridors_of
 from geo.crs import to_metric
-from geo.hotspots import ranking
+from geo.hotspots import ranking, surface
 from geo.movement.model import expected_flow, reaches_ends
 from geo.movement.sections import corridor_sections
 from geo.network import graph as network
@@ -86,6 +86,7 @@ def run(
         tests = compare_with_chance(events, kinds, stations, window, params.corridors, each=each)
     stage("hotspots")
     hot = ranking.find(lines, events, region.places, params.hotspots, effort=near_effort, each=each)
+    hot = replace(hot, surfaces=surface.density_surfaces(lines, events, params.hotspots))
 
     omitted = omissions.of_study(region, events, params)
     flow, walk = _models(region, events, params, {one.part for one in omitted}, stage, each)

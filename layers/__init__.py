@@ -3,6 +3,7 @@
 Both use what lies beside them here: `layers.schema` names every column, dtype and unit;
 `layers.records` what goes into a study; `layers.files` says what a run's files are called, and
 writes a folder all at once.  Readers and writers never import each other.
+`raster` and `terrain` read any GeoTIFF as arrays in metres.
 `log` keeps what patrols found, `releases` what leaves the office, `cluster` the large studies.
 """
 
@@ -41,4 +42,6 @@ def opened_on_use(
     return opened, lambda: known
 
 
-__getattr__, __dir__ = opened_on_use(__name__, *__all__)
+__getattr__, __dir__ = opened_on_use(
+    __name__, *__all__, raster="readers.grids", terrain="readers.grids"
+)

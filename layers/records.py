@@ -59,20 +59,43 @@ class Layers:
     """Table `SETTLEMENTS`, for the map."""
 
 
+Transform = tuple[float, float, float, float, float, float]
+"""Affine ``a, b, c, d, e, f``: x = a column + b row + c, y = d column + e row + f at the corner
+of a cell."""
+
+
+@dataclass(frozen=True)
+class Raster:
+    """Values in square cells."""
+
+    values: npt.NDArray[np.floating]
+    """(rows, columns), from north to south; NaN where nothing is known."""
+    transform: Transform
+    crs: str
+
+
 @dataclass(frozen=True)
 class Terrain:
     """Ground elevation as a raster."""
 
     elevation_m: npt.NDArray[np.float32]
     """(rows, columns), from north to south; NaN where it is unknown."""
-    transform: tuple[float, float, float, float, float, float]
-    """Affine ``a, b, c, d, e, f``: x = a column + b row + c, y = d column + e row + f at the
-    corner of a cell."""
+    transform: Transform
     crs: str
     detail_m: float
     """Size of the smallest feature that the data truly show, whatever the cell size."""
     source: str
     licence: str
+
+
+@dataclass(frozen=True)
+class Relief(Terrain):
+    """Terrain, with its slope and its light; arrays of one shape."""
+
+    slope_deg: npt.NDArray[np.float32]
+    """Steepest slope in degrees; NaN at the rim, and beside a cell that is unknown."""
+    hillshade: npt.NDArray[np.float32]
+    """Brightness under light from the north-west, from 0 to 1; NaN likewise."""
 
 
 @dataclass(frozen=True)

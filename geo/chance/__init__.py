@@ -14,8 +14,9 @@ from geo.chance.nulls import (
     reporting_effort,
     uniform,
 )
+from geo.chance.raster import on_raster
 
 __all__ = [
     "Envelope", "Null", "Observers", "effort_per_metre", "envelope", "on_network",
-    "reporting_effort", "uniform",
+    "on_raster", "reporting_effort", "uniform",
 ]  # fmt: skip

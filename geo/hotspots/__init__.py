@@ -4,10 +4,12 @@ A hotspot says where people were *reported*, never where they *are*.  Start with
 a network for hotspots and gives the density of what was reported on it.  It takes any points and
 any lines in metres.
 
-The density alone, which takes no account of effort: `heat_density`, along a network.
+The density alone, which takes no account of effort: `heat_density`, along a network; as rasters,
+`planar_density` and `network_density`.
 """
 
 from geo.hotspots.heat import Sources, heat_density
 from geo.hotspots.ranking import find
+from geo.hotspots.surface import network_density, planar_density
 
-__all__ = ["Sources", "find", "heat_density"]
+__all__ = ["Sources", "find", "heat_density", "network_density", "planar_density"]

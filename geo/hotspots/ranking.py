@@ -17,10 +17,9 @@ from geo.network.cells import Placing, distinct
 from geo.network.graph import Network, from_lines
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, lixelize, reached
-from geo.network.segments import points_xy
 from geo.params import HotspotParams
 from geo.results import Gate, Hotspots
-from geo.sightings.laws import Law, as_sightings, ids_of, laws_of, middle
+from geo.sightings.laws import Law, as_sightings, cells_of, ids_of, laws_of
 from layers.schema import HOTSPOTS
 
 MOST: Final = 10
@@ -94,12 +93,11 @@ def _found(
 ) -> Hotspots:  # fmt: skip
     """Return the density and the hotspots, which have no names yet."""
     placing = Placing(network, params.snap_limit_m, params.lixel_m)
-    (laws, law), ids, xy = laws_of(sightings), ids_of(sightings), points_xy(sightings)
-    side = np.array([one.cell_m for one in laws])
-    for number in range(len(laws)):
-        xy[law == number] = middle(xy[law == number], side[number])
-    placed = placing.placed(xy, side[law])
-    sources = _sources(placing, xy[placed], side[law][placed], params.bandwidth_m)
+    laws, law = laws_of(sightings)
+    ids = ids_of(sightings)
+    xy, side_m = cells_of(sightings)
+    placed = placing.placed(xy, side_m)
+    sources = sources_of(placing, xy[placed], side_m[placed], params.bandwidth_m)
     reach = max(sources.reach_m, 2 * params.radii_m[-1])
     edges = reached(network, sources.edge, sources.offset_m, reach)
     exported = lixelize(network, params.lixel_m, edges)
@@ -119,7 +117,7 @@ def _found(
     )  # fmt: skip
 
 
-def _sources(placing: Placing, xy: Floats, side_m: Floats, sigma_m: float) -> Sources:
+def sources_of(placing: Placing, xy: Floats, side_m: Floats, sigma_m: float) -> Sources:
     """Return cells as sources of the density: their pieces, joined on each lixel."""
     where, side, number = distinct(xy, side_m)
     pieces = placing.pieces(where, side)

@@ -26,6 +26,7 @@ from scipy.special import ndtr
 
 from geo.arrays import Floats, Ints, Objects
 from geo.crs import Frame, as_frame
+from geo.network.segments import points_xy
 from layers.schema import GAUSSIAN_KINDS
 
 DEVICE_SHARE: Final = 0.95
@@ -211,6 +212,17 @@ def laws_of(sightings: pd.DataFrame) -> tuple[tuple[Law, ...], Ints]:
     rows, which = np.unique(np.stack([cell, radius, device], axis=1), axis=0, return_inverse=True)
     laws = tuple(Law(float(c), float(r), bool(g) and r > 0) for c, r, g in rows)
     return laws, which.reshape(-1).astype(np.int64)
+
+
+def cells_of(sightings: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
+    """Return the middle of each sighting's cell, (n, 2), and its side; exact places have side 0."""
+    laws, law = laws_of(sightings)
+    middles = points_xy(sightings)
+    sides_m = np.array([one.cell_m for one in laws])[law]
+    for side_m in np.unique(sides_m):
+        rows = sides_m == side_m
+        middles[rows] = middle(middles[rows], side_m)
+    return middles, sides_m
 
 
 def as_sightings(

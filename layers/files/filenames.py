@@ -31,6 +31,8 @@ VISIT_FORM: Final = "visit.xlsx"
 FORM_STOPS_FILE: Final = "stops.csv"
 WALKING: Final = "walking_time_"
 """How the file of a surface of walking time begins; the kind of help follows."""
+DENSITY: Final = "reported_density_"
+"""How the file of a density of sightings begins; ``planar`` or ``network`` follows."""
 
 PART_CHARACTERS: Final = 40
 """What of a long name goes into the name of a file."""

@@ -5,29 +5,25 @@ References
 OGC 21-026, "Cloud Optimized GeoTIFF Standard", 2023.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import rasterio
 from affine import Affine
 from rasterio.io import MemoryFile
 
+from layers.records import Raster
+
 NODATA: Final = -9999.0
 
-Transform = tuple[float, float, float, float, float, float]
-"""Affine ``a, b, c, d, e, f``: x = a column + b row + c, y = d column + e row + f."""
 
+class Band(NamedTuple):
+    """What a band of a file holds."""
 
-class Raster(NamedTuple):
-    """One band, in its own CRS."""
-
-    values: npt.NDArray[np.floating]
-    """(rows, columns), from north to south; NaN where nothing is known."""
-    transform: Transform
-    crs: str
+    name: str
+    unit: str
 
 
 def read(path: Path) -> Raster:
@@ -43,27 +39,38 @@ def write(
     raster: Raster,
     tags: Mapping[str, str],
     *,
-    band: tuple[str, str] | None = None,
+    bands: Sequence[Band] = (),
     block: int = 128,
 ) -> Path:
     """Write a cloud-optimised GeoTIFF with overviews, float32, and return its path.
 
-    `tags` are of the whole file; `band` is the name and the unit of the band; `block` is how many
-    cells a side of a tile has.  A raster smaller than a tile has no overviews.
+    `raster` has one band, or several as (bands, rows, columns); `tags` are of the whole file;
+    `block` is how many cells a side of a tile has.  A raster smaller than a tile has no overviews.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    values = raster.values
+    rows, columns = raster.values.shape[-2:]
+    values = raster.values.reshape(-1, rows, columns)
+    known = np.where(np.isfinite(values), values, NODATA).astype("float32")
     # In memory first: GDAL reports no error when the disk is full at the last bytes.
     with MemoryFile() as memory:
         with memory.open(
-            driver="COG", height=values.shape[0], width=values.shape[1], count=1, dtype="float32",
-            crs=raster.crs, transform=Affine(*raster.transform), nodata=NODATA, BLOCKSIZE=block,
-            COMPRESS="DEFLATE", PREDICTOR="YES", OVERVIEW_RESAMPLING="AVERAGE",
-        ) as file:  # fmt: skip
-            file.write(np.where(np.isfinite(values), values, NODATA).astype("float32"), 1)
-            if band is not None:
-                file.set_band_description(1, band[0])
-                file.set_band_unit(1, band[1])
+            driver="COG",
+            height=rows,
+            width=columns,
+            count=len(values),
+            dtype="float32",
+            crs=raster.crs,
+            transform=Affine(*raster.transform),
+            nodata=NODATA,
+            BLOCKSIZE=block,
+            COMPRESS="DEFLATE",
+            PREDICTOR="YES",
+            OVERVIEW_RESAMPLING="AVERAGE",
+        ) as file:
+            file.write(known)
+            for number, band in enumerate(bands, 1):
+                file.set_band_description(number, band.name)
+                file.set_band_unit(number, band.unit)
             file.update_tags(**tags)
         path.write_bytes(memory.getbuffer())
     return path

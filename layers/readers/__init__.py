@@ -8,7 +8,8 @@ module         what it reads
 `network`      the ways of a study: a snapshot, its own network, or fetched
 `sightings`    sightings in the user's own files
 `osm`          OpenStreetMap
-`terrain`      elevation
+`terrain`      elevation of a snapshot
+`grids`        any GeoTIFF as arrays: `layers.raster`, `layers.terrain`
 `areas`        areas to fetch
 `report`       the report's tables, and where they contradict each other
 `config`       parameters from TOML, and who works on patrols
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         bundled,
         config,
         earlier_run,
+        grids,
         machine,
         network,
         osm,
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "areas", "bundled", "config", "earlier_run", "machine", "network",
+    "areas", "bundled", "config", "earlier_run", "grids", "machine", "network",
     "osm", "report", "sightings", "study", "terrain",
 ]  # fmt: skip
 

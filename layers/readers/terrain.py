@@ -21,9 +21,8 @@ from layers.complaints import UserError
 from layers.files import atomic, rasters
 from layers.files.filenames import PROGRAM
 from layers.files.listing import sha256
-from layers.files.rasters import Raster
 from layers.readers.osm import snapshots
-from layers.records import Terrain
+from layers.records import Raster, Terrain
 from layers.schema import WGS84
 
 COPERNICUS: Final = (
@@ -33,6 +32,9 @@ COPERNICUS: Final = (
 """Copernicus GLO-30 in its open bucket, a tile a degree; ``lat`` as in N42, ``lon`` as in E020."""
 
 COPERNICUS_LICENCE: Final = "© DLR e.V. and Airbus Defence and Space GmbH, Copernicus GLO-30"
+
+DEGREE_M: Final = 111_195.0
+"""Length of a degree of latitude."""
 
 FILE: Final = "terrain.tif"
 """Name of the terrain in a snapshot."""
@@ -88,8 +90,8 @@ def fetch(
     names = tiles(source, area)
     short = tuple(name if "://" in name else Path(name).name for name in names)
     crs = metric_crs(gpd.GeoSeries([area], crs=WGS84)).to_string()
-    transform, shape = _grid(area, crs, cell_m)
-    elevation, native_m = _joined(names, crs, transform, shape)
+    transform, shape = cells_about(area, crs, cell_m)
+    elevation, native_m = joined(names, crs, transform, shape)
     if np.isnan(elevation).all():
         raise UserError(
             f"{', '.join(names)}: no elevation inside the area {area.bounds}. "
@@ -141,7 +143,7 @@ def load(store: Path, snapshot: str) -> Terrain | None:
     )
 
 
-def _grid(area: BaseGeometry, crs: str, cell_m: float) -> tuple[Affine, tuple[int, int]]:
+def cells_about(area: BaseGeometry, crs: str, cell_m: float) -> tuple[Affine, tuple[int, int]]:
     """Return the cells around the area, on whole multiples of their size."""
     west, south, east, north = transform_bounds(WGS84, crs, *area.bounds, densify_pts=51)
     left, top = math.floor(west / cell_m), math.ceil(north / cell_m)
@@ -149,7 +151,7 @@ def _grid(area: BaseGeometry, crs: str, cell_m: float) -> tuple[Affine, tuple[in
     return Affine(cell_m, 0.0, left * cell_m, 0.0, -cell_m, top * cell_m), (rows, columns)
 
 
-def _joined(
+def joined(
     names: list[str], crs: str, transform: Affine, shape: tuple[int, int]
 ) -> tuple[npt.NDArray[np.float32], float]:
     """Return the files on the cells, and the size of their finest cell in metres.
@@ -161,9 +163,9 @@ def _joined(
     with rasterio.Env(**HTTP):
         for name in names:
             piece = np.full(shape, np.nan, dtype=np.float32)
-            with _open(name) as dataset:
+            with opened(name) as dataset:
                 height = float(dataset.res[1])
-                cell_m = height * 111_195.0 if dataset.crs.is_geographic else height
+                cell_m = height * DEGREE_M if dataset.crs.is_geographic else height
                 native_m = min(native_m, cell_m)
                 # Averaging where cells are coarser than the source, else every detail would alias.
                 coarser = transform.a > 2 * cell_m
@@ -180,7 +182,7 @@ def _joined(
     return elevation, native_m
 
 
-def _open(name: str) -> DatasetReader:
+def opened(name: str) -> DatasetReader:
     """Open a file or an address."""
     try:
         remote = name.startswith(("http://", "https://"))

@@ -121,7 +121,10 @@ def write_all(
             where[table.name].append(filenames.FINDINGS)
         others = _write_contents(here.path, layers, findings.patrols, contents, data, marked)
         rastered = here.path / filenames.RASTERS
-        surfaces = rasters.write_walking_times(findings.access, rastered, marked)
+        surfaces = [
+            *rasters.write_walking_times(findings.access, rastered, marked),
+            *rasters.write_densities(findings.hotspots, rastered, marked),
+        ]
         others += [path for one in surfaces for path in (one.path, one.path.with_suffix(".qml"))]
         others += qgis.write_project(
             here.path, layers=[one for one in layers if not one.is_large], tables=plain,

@@ -1,19 +1,26 @@
-"""Walking times as cloud-optimised GeoTIFFs, with their QGIS styles."""
+"""Walking times and densities as cloud-optimised GeoTIFFs, with their QGIS styles."""
 
 import math
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from geo.results import Access
+import numpy as np
+
+from geo.results import Access, DensitySurface, Hotspots
 from layers import palette
-from layers.files.filenames import WALKING
+from layers.files.filenames import DENSITY, WALKING
 from layers.files.handling import Handling
-from layers.files.rasters import Raster, write
+from layers.files.rasters import Band, write
+from layers.records import Raster
 from layers.shipped import filled
 
 DECIMALS: Final = 1
 """Decimals of a minute; no model of walking knows it better."""
 OPACITY: Final = 0.6
+FAINT: Final = 0.1
+"""Below this share of the highest value a density is not drawn, as on the planner map."""
+DIGITS: Final = 3
+"""Significant digits of a density."""
 
 
 class Surface(NamedTuple):
@@ -25,10 +32,14 @@ class Surface(NamedTuple):
     about: str
     classes: list[dict[str, Any]]
     """From low to high: ``high``, the last without end, ``colour``, ``title`` and ``shown``."""
+    band: int = 1
+    """The band that is drawn."""
 
     def style(self, *, whole: bool = True) -> str:
         """Return the QGIS style; not `whole`, only its body."""
-        return filled("raster.qml", classes=self.classes, opacity=OPACITY, whole=whole)
+        return filled(
+            "raster.qml", classes=self.classes, band=self.band, opacity=OPACITY, whole=whole
+        )
 
 
 def write_walking_times(access: Access | None, folder: Path, handling: Handling) -> list[Surface]:
@@ -45,12 +56,70 @@ def write_walking_times(access: Access | None, folder: Path, handling: Handling)
     for kind, minutes in access.minutes.items():
         path, title = folder / f"{WALKING}{kind}.tif", f"Walking time to help: {kind}"
         raster = Raster(minutes.round(DECIMALS), access.transform, access.crs)
-        tags = handling.members() | {
-            "label": access.label, "note": access.note,
-            "TIFFTAG_IMAGEDESCRIPTION": handling.line(), "TIFFTAG_COPYRIGHT": handling.credit,
-        }  # fmt: skip
-        write(path, raster, tags, band=(title, "min"))
-        surface = Surface(path, raster.crs, title, f"{access.label}: {access.note}", classes)
-        path.with_suffix(".qml").write_text(surface.style(), "utf-8")
-        written.append(surface)
+        tags = _tags(handling, access.label, access.note)
+        write(path, raster, tags, bands=[Band(title, "min")])
+        about = f"{access.label}: {access.note}"
+        written.append(_styled(Surface(path, raster.crs, title, about, classes)))
     return written
+
+
+def write_densities(hotspots: Hotspots, folder: Path, handling: Handling) -> list[Surface]:
+    """Write ``reported_density_planar.tif`` and ``..._network.tif``, a band for each bandwidth.
+
+    Nothing is written where `hotspots` has no surfaces.  The style draws the middle band.
+    """
+    note = f"where sightings were reported, never where people are; {hotspots.gate}"
+    written = []
+    for name, surface in hotspots.surfaces.items():
+        path, title = folder / f"{DENSITY}{name}.tif", f"Reported density: {name}"
+        bands = [
+            Band(f"{title}, bandwidth {bandwidth_m:g} m", surface.unit)
+            for bandwidth_m in surface.bandwidths_m
+        ]
+        rounded = Raster(_significant(surface), surface.transform, surface.crs)
+        write(path, rounded, _tags(handling, title, note), bands=bands)
+        middle = len(bands) // 2
+        classes = _density_classes(float(np.nanmax(rounded.values[middle])), surface.unit)
+        drawn = Surface(path, surface.crs, bands[middle].name, note, classes, middle + 1)
+        written.append(_styled(drawn))
+    return written
+
+
+def _tags(handling: Handling, label: str, note: str) -> dict[str, str]:
+    return handling.members() | {
+        "label": label,
+        "note": note,
+        "TIFFTAG_IMAGEDESCRIPTION": handling.line(),
+        "TIFFTAG_COPYRIGHT": handling.credit,
+    }
+
+
+def _styled(surface: Surface) -> Surface:
+    """Write the style of a raster beside it."""
+    surface.path.with_suffix(".qml").write_text(surface.style(), "utf-8")
+    return surface
+
+
+def _significant(surface: DensitySurface) -> Any:
+    """Return the values with few digits, so that the file is small."""
+    power = np.floor(np.log10(surface.values)) - (DIGITS - 1)
+    return np.round(surface.values / 10**power) * 10**power
+
+
+def _density_classes(highest: float, unit: str) -> list[dict[str, Any]]:
+    """Return equal classes from a tenth of the highest value; below that nothing is drawn."""
+    per_unit = unit.replace("1/", "per ")
+    bounds = np.linspace(FAINT * highest, highest, len(palette.LIXELS) + 1).tolist()
+    faint = {
+        "high": bounds[0],
+        "colour": palette.WHITE,
+        "title": f"up to {bounds[0]:.3g} {per_unit}",
+        "shown": False,
+    }
+    classes = [faint]
+    for low, high, colour in zip(bounds[:-1], bounds[1:], palette.LIXELS, strict=True):
+        title = f"{low:.3g} to {high:.3g} {per_unit}"
+        classes.append({"high": high, "colour": colour, "title": title, "shown": True})
+    # Rounding leaves nothing above the last class.
+    classes[-1]["high"] = math.inf
+    return classes

@@ -16,9 +16,9 @@ import shapely
 from PIL import Image
 from rasterio import Affine
 from rasterio.warp import reproject, transform_bounds
-from scipy.ndimage import sobel
 from shapely import box
 
+from geo.access import relief
 from layers.records import About, Layers, StudyData, Terrain
 from layers.schema import MAIN_ROADS, WGS84
 from maps.page.figure import data_url
@@ -37,9 +37,8 @@ _OTHER: Final = ("tertiary", "tertiary_link", "unclassified", "road")
 _BIG_WATER: Final = ("river", "canal")
 
 WEB_MERCATOR: Final = "EPSG:3857"
-AZIMUTH_DEG: Final = 315.0
 ALTITUDE_DEG: Final = 45.0
-"""Light from the upper left, as on printed maps: lit from below, hills are read as hollows."""
+"""How high the light of the hillshade stands."""
 EXAGGERATION: Final = 1.6
 """Heights are multiplied by it: at the scale of a district true slopes hardly show."""
 WIDEST: Final = 700
@@ -60,11 +59,11 @@ def drawings(data: StudyData, names: PlaceNames) -> list[Drawing]:
         for spec in GROUND
         if len(chosen[spec.key])
     ]
-    relief = [] if data.terrain is None else [hillshade(data.terrain)]
+    shades = [] if data.terrain is None else [hillshade(data.terrain)]
     towns = data.places[data.places["kind"].isin(["town", "crossing"])]
     named = Drawing.of(LAYERS["towns"], towns, lambda row: Feature(names[row["id"]]))
     labels = [neighbours(data.about), named]
-    return [outline, *relief, *ground, *(drawing for drawing in labels if drawing.features)]
+    return [outline, *shades, *ground, *(drawing for drawing in labels if drawing.features)]
 
 
 def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
@@ -151,7 +150,8 @@ def hillshade(terrain: Terrain) -> Drawing:
     finer cells would only show how it was interpolated.
     """
     coarse = _averaged(terrain)
-    warped, bounds = warp(shade(coarse), coarse.transform, coarse.crs)
+    light = relief.hillshade(coarse, altitude_deg=ALTITUDE_DEG)
+    warped, bounds = warp(light, coarse.transform, coarse.crs)
     steps = np.arange(-STEPS, STEPS + 1) / STEPS
     opacities = np.where(steps < 0, -steps * SHADOW, steps * LIGHT)
     colours = ["#000000" if step < 0 else "#ffffff" for step in steps]
@@ -161,31 +161,6 @@ def hillshade(terrain: Terrain) -> Drawing:
     classes = np.rint((np.nan_to_num(share) + 1) * STEPS).astype(np.uint8)
     image = png(classes, colours, opacities.tolist())
     return Drawing(LAYERS["hillshade"], bounds, image=image)
-
-
-def shade(terrain: Terrain) -> npt.NDArray[np.float32]:
-    """Return the brightness of a matt surface under one distant light, 0 dark to 1 facing it.
-
-    The slopes are those of Horn's eight neighbours; NaN at the rim and wherever one of them or the
-    cell is unknown.
-
-    References
-    ----------
-    B. K. P. Horn, "Hill shading and the reflectance map", Proceedings of the IEEE 69 (1981) 14-47.
-    """
-    a, _, _, _, e, _ = terrain.transform
-    z = terrain.elevation_m.astype(np.float64)
-    unknown = np.isnan(z)
-    unknown[[0, -1]] = unknown[:, [0, -1]] = True
-    # Metres of rise per metre.
-    east, north = (
-        np.where(unknown, np.nan, sobel(z, axis=axis) / (8 * cell))
-        for axis, cell in ((1, a), (0, e))
-    )
-    azimuth, altitude = np.radians((AZIMUTH_DEG, ALTITUDE_DEG))
-    away = np.cos(altitude) * (np.sin(azimuth) * east + np.cos(azimuth) * north)
-    light = (np.sin(altitude) - away) / np.sqrt(1 + east**2 + north**2)
-    return np.asarray(np.maximum(light, 0), dtype=np.float32)
 
 
 def _averaged(terrain: Terrain) -> Terrain:

@@ -1,6 +1,6 @@
 {# A QGIS style of a raster: classes of values, each in its colour, the last without end. #}
 {%- macro body() %}
-<pipe><rasterrenderer type="singlebandpseudocolor" band="1" alphaBand="-1" opacity="{{ opacity }}" nodataColor="" classificationMin="0" classificationMax="{{ classes[-2].high }}">
+<pipe><rasterrenderer type="singlebandpseudocolor" band="{{ band }}" alphaBand="-1" opacity="{{ opacity }}" nodataColor="" classificationMin="0" classificationMax="{{ classes[-2].high }}">
 <rasterTransparency/>
 <rastershader><colorrampshader colorRampType="DISCRETE" classificationMode="1" clip="0" minimumValue="0" maximumValue="{{ classes[-2].high }}" labelPrecision="0">
 {%- for each in classes %}

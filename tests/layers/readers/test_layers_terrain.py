@@ -20,11 +20,11 @@ from affine import Affine
 from shapely import box
 from shapely.affinity import translate
 
+from geo.access.relief import hillshade
 from layers.complaints import UserError
 from layers.readers import bundled, terrain
 from layers.readers.osm import snapshots
 from layers.records import Terrain
-from maps.overlays.basemap import shade
 
 AREA = box(20.80, 42.85, 20.95, 42.95)
 KOSOVO = "EPSG:9141"
@@ -240,7 +240,7 @@ def made(elevation: np.ndarray, crs: str = KOSOVO, cell: float = 30.0) -> Terrai
 def test_a_plane_is_lit_alike_everywhere() -> None:
     row, column = np.mgrid[0:8, 0:9]
     # It rises 0.3 m a metre to the east and 0.4 to the north: lit from the north-west, by 45°.
-    lit = shade(made(30 * (0.3 * column - 0.4 * row)))
+    lit = hillshade(made(30 * (0.3 * column - 0.4 * row)))
     np.testing.assert_allclose(lit[1:-1, 1:-1], (np.sqrt(0.5) - 0.05) / np.sqrt(1.25), rtol=1e-5)
     assert np.isnan(lit[0]).all()
     assert np.isnan(lit[:, -1]).all()
@@ -249,14 +249,14 @@ def test_a_plane_is_lit_alike_everywhere() -> None:
 def test_light_from_the_north_west_falls_on_slopes_that_face_it() -> None:
     row, column = np.mgrid[0:5, 0:5]
     for rise, brighter in ((column + row) * -30.0, False), ((column + row) * 30.0, True):
-        assert (shade(made(rise))[2, 2] > np.sin(np.pi / 4)) is np.bool_(brighter)
-    np.testing.assert_allclose(shade(made(row * 0.0))[2, 2], np.sin(np.pi / 4), rtol=1e-6)
+        assert (hillshade(made(rise))[2, 2] > np.sin(np.pi / 4)) is np.bool_(brighter)
+    np.testing.assert_allclose(hillshade(made(row * 0.0))[2, 2], np.sin(np.pi / 4), rtol=1e-6)
 
 
 def test_unknown_elevations_spread_no_farther_than_a_cell() -> None:
     elevation = np.zeros((7, 7))
     elevation[3, 3] = np.nan
-    assert np.isnan(shade(made(elevation))[1:-1, 1:-1]).sum() == 9
+    assert np.isnan(hillshade(made(elevation))[1:-1, 1:-1]).sum() == 9
 
 
 def test_relief_is_that_of_gdaldem(tmp_path: Path, store: tuple[Path, str], shared: Path) -> None:
@@ -268,7 +268,7 @@ def test_relief_is_that_of_gdaldem(tmp_path: Path, store: tuple[Path, str], shar
     found = terrain.load(*store)
     assert found.detail_m == 500
     cog = store[0] / store[1] / "terrain.tif"
-    ours, out = 1 + 254 * shade(found), tmp_path / "hillshade.tif"
+    ours, out = 1 + 254 * hillshade(found), tmp_path / "hillshade.tif"
     subprocess.run([gdaldem, "hillshade", "-q", cog, out], check=True, timeout=60)
     with rasterio.open(out) as dataset:
         theirs = dataset.read(1, masked=True).astype("float32").filled(np.nan)

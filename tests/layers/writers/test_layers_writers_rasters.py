@@ -1,4 +1,4 @@
-"""Walking times as GeoTIFFs, read back by rasterio and by GDAL's own tool."""
+"""Walking times and densities as GeoTIFFs, read back by rasterio and by GDAL's own tool."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
 from studies import small_study
 
+from geo import hotspots
 from geo.results import Access
 from layers import palette
 from layers.files.handling import Handling
 from layers.files.rasters import NODATA
-from layers.writers.rasters import write_walking_times
+from layers.writers.rasters import write_densities, write_walking_times
 
 ROWS, COLUMNS, CELL_M = 300, 200, 200.0
 HANDLING = Handling(date(2026, 11, 24), credit="© A, ODbL 1.0", run="0123")
@@ -119,3 +121,34 @@ def test_a_surface_that_nobody_can_reach_is_all_gap(access: Access, tmp_path: Pa
     )
     with rasterio.open(path) as file:
         assert file.read(1, masked=True).mask.all()
+
+
+def test_densities_have_a_band_for_each_bandwidth_and_say_what_they_are(tmp_path: Path) -> None:
+    hot = small_study.findings().hotspots
+    seen = gpd.GeoSeries.from_xy([7_500_050, 7_501_050], [4_750_050, 4_750_050], crs=9141)
+    planar = hotspots.planar_density(seen, [125.0, 250.0, 500.0], uncertainty_m=0)
+    hot = dataclasses.replace(hot, surfaces={"planar": planar})
+    (surface,) = write_densities(hot, tmp_path, HANDLING)
+    assert surface.path.name == "reported_density_planar.tif"
+    with rasterio.open(surface.path) as file:
+        assert file.descriptions[1] == "Reported density: planar, bandwidth 250 m"
+        assert file.units == ("1/km²",) * 3
+        assert tuple(file.transform)[:6] == planar.transform
+        tags = file.tags()
+        found = file.read(masked=True)
+    assert "where sightings were reported, never where people are" in tags["note"]
+    assert str(hot.gate) in tags["note"]
+    assert tags["TIFFTAG_IMAGEDESCRIPTION"] == HANDLING.line()
+    assert tags["TIFFTAG_COPYRIGHT"] == HANDLING.credit
+    assert (found.mask == np.isnan(planar.values)).all()
+    np.testing.assert_allclose(found.filled(0), np.nan_to_num(planar.values), rtol=0.006)
+    renderer = ET.parse(surface.path.with_suffix(".qml")).find(".//rasterrenderer")
+    assert renderer is not None
+    assert renderer.get("band") == "2"
+    items = [(item.get("alpha"), item.get("color")) for item in renderer.iter("item")]
+    assert items[0][0] == "0"
+    assert [colour for _, colour in items[1:]] == list(palette.LIXELS)
+
+
+def test_a_study_without_surfaces_has_no_density(tmp_path: Path) -> None:
+    assert write_densities(small_study.findings().hotspots, tmp_path, HANDLING) == []
