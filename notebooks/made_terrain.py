@@ -1,6 +1,7 @@
 """Make the terrain of notebook 04: hills between the bundled rivers.  Nothing in it was surveyed.
 
-Each river lies at 500 m; away from it the ground rises, with hills drawn at random, up to 1,900 m.  ``python notebooks/made_terrain.py`` writes ``notebooks/made_terrain.tif`` anew.
+Each river lies at 500 m; away from it the ground rises, with hills drawn at random, up to 1,900 m.
+``python notebooks/made_terrain.py`` writes ``notebooks/made_terrain.tif`` anew.
 """
 
 from __future__ import annotations
