@@ -361,11 +361,9 @@ def brief(o: opt.Brief) -> None:
     if o.tier != "internal":
         given = register.terms(path, o.tier, o.to, o.purpose, o.until, today, kind="brief-")
         known = given.tier
-        show(given.lowered(o.tier))
+        show(releases.partners.lowered(given, o.tier, releases.partners.at(path)))
     held = logs.store.read(logs.store.at(o.log))
     now, before = logs.keeping.for_brief(held, opened.about.name, period, known, today)
-    if given is not None:
-        register.enter_brief(path, given, opened.about.name, [now, before] if before else [now])
     report = readers.report.figures(opened.report_tables())
     page = draw(
         Content(
@@ -373,8 +371,12 @@ def brief(o: opt.Brief) -> None:
             press=opened.press_check(), open=period == this, terms=given,
         )
     )  # fmt: skip
-    html = o.out / f"{given.id if given else period}.html"
-    show(f"Wrote {path}" for path in writers.pdf.write_page(html, page, tongue))
+    html, put = o.out / f"{given.id if given else period}.html", None
+    if given is not None:
+        told = [now, before] if before else [now]
+        entry, earlier = register.brief_of(given, opened.about.name, told), register.known(path)
+        put = partial(register.enter, path, entry, earlier)
+    show(f"Wrote {path}" for path in writers.pdf.write_page(html, page, tongue, put))
 
 
 @opt.command(app, opt.Crews)
@@ -413,30 +415,36 @@ def release(o: opt.Release) -> None:
     from maps.outputs import draw
     from maps.plain_maps import draw_release
 
-    now, path = datetime.now(UTC), releases.register.at(o.register)
-    terms = releases.register.terms(path, o.tier, o.to, o.purpose, o.until, now.date(), o.override)
-    granted = terms.tier
-    limits = releases.register.thresholds(granted, o.least_groups, o.delay_days, o.override)
+    now, register, partners = datetime.now(UTC), releases.register, releases.partners
+    path = register.at(o.register)
     left = readers.earlier_run.read(o.from_)
     opened = readers.study.read(o.study, o.store).again(left.study, left.boundary)
-    target = releases.register.free(o.out or o.from_.with_name(f"release-{terms.id}"))
+    terms = register.terms(
+        path, o.tier, o.to, o.purpose, o.until, now.date(), o.override,
+        office=opened.settings.office,
+    )  # fmt: skip
+    limits = register.thresholds(terms.tier, o.least_groups, o.delay_days, o.override)
+    target = register.free(o.out or o.from_.with_name(f"release-{terms.id}"))
     params = Params(**left.parameters)
     data = left.data(opened, params, o.snapshot)
     order = releases.Order(
         terms=terms, limits=limits,
-        run=left.findings, data=data, params=params, announced=o.announced,
+        run=left.findings, data=data, params=params, hung_out=opened.settings.hung_out,
         contradictions=readers.report.contradictions(opened.report_tables()), now=now,
-        earlier=releases.register.read(path),
+        earlier=register.known(path),
     )  # fmt: skip
-    if granted == "public" and o.announced:
-        line = order.terms.handling.line()
-        cards, _ = draw_cards(left.findings.patrols, data, params, made=left.made, terms=line)
+    show(partners.lowered(terms, o.tier, partners.at(path)))
+    if terms.tier == "partner":
+        # Hours of stops leave only to those on the list, and only of cards that hang.
+        hanging = replace(left.findings.patrols, stops=order.hanging)
+        line = terms.handling.line()
+        cards, _ = draw_cards(hanging, data, params, made=left.made, terms=line)
         order = replace(order, cards=cards)
-    if granted == "internal":
+    if terms.tier == "internal":
         lines = releases.folder.fill_for_office(target, order, path, draw)
     else:
         lines = releases.gate.release(order, target, path, draw_release)
-    show([f"Release {terms.id} in {target}", *lines, *terms.lowered(o.tier)])
+    show([f"Release {terms.id} in {target}", *lines])
 
 
 @releases_app.callback(invoke_without_command=True)
@@ -444,9 +452,12 @@ def list_releases(context: typer.Context, register: opt.Register = None) -> None
     """List the releases: who has what, for what, until when."""
     if context.invoked_subcommand is None:
         entries = releases.register
-        today, found = datetime.now(UTC).date(), entries.read(path := entries.at(register))
+        today, path = datetime.now(UTC).date(), entries.at(register)
+        found, partners = entries.read(path), releases.partners
         rows = [entry.row(today) for entry in found]
         show([Columns.of(entries.HEAD, rows) if found else f"No release in {path}."])
+        known = partners.read(partners.at(path), today)
+        complain(partners.to_recall(found, known, today))
 
 
 @releases_app.command("recall")

@@ -20,6 +20,9 @@ FORMULA: Final = re.compile(r"(^|;)([\s\u200b-\u200f\ufeff]*)([=+\-@|＝＋－�
 """How a text begins that a spreadsheet would take for a formula, in a cell or after the mark
 between cells; a full-width form counts as its plain one."""
 
+_MARKS: Final = re.compile(r"([\\`*\[\]<>#!~|]|(?<!\w)_|_(?!\w))")
+"""What Markdown reads as more than text; within a word ``_`` is text."""
+
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -34,7 +37,7 @@ def toml(*path: str) -> dict[str, Any]:
 
 
 def filled(name: str, **values: Any) -> str:
-    """Return a template with these values; in all but Markdown, text from data is made safe."""
+    """Return a template with these values; text from data is made safe, in Markdown by `shown`."""
     return _template(name).render(values)
 
 
@@ -42,13 +45,24 @@ def filled(name: str, **values: Any) -> str:
 def _template(name: str) -> Template:
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - few need it
 
-    return Environment(
+    environment = Environment(
         autoescape=not name.endswith(".md"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=lambda value: xml_text(value) if type(value) is str else value,
-    ).from_string(text("templates", name))
+    )
+    environment.filters["shown"] = markdown_text
+    return environment.from_string(text("templates", name))
+
+
+def markdown_text(text: str) -> str:
+    r"""Return a text on one line as Markdown shows it: it makes no link, picture or emphasis.
+
+    >>> print(markdown_text("[a](b) *c* snake_case"))
+    \[a\](b) \*c\* snake_case
+    """
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
 def xml_text(text: str) -> str:

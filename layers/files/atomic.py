@@ -9,8 +9,8 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -24,13 +24,26 @@ def file(path: Path) -> Iterator[Path]:
 
     The folder is made where it is missing.  A block that writes no file raises FileNotFoundError.
     """
+    with aside(path) as part:
+        yield part
+        sync(part)
+        put({part: path})
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[Path]:
+    """Yield a free hidden name beside `path`, of the same suffix; what is left there is removed.
+
+    The folder of `path` is made where it is missing.
+    """
     part = _part(path)
     try:
         yield part
-        sync(part)
-        os.replace(part, path)  # noqa: PTH105 - the rename that cannot fail half-way
     finally:
-        part.unlink(missing_ok=True)
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -40,16 +53,17 @@ def folder(path: Path) -> Iterator[Path]:
     An older folder at `path` is moved aside first and removed last; where the new one cannot
     take its place, it is moved back.  There is none at `path` between the two renames.
     """
-    part = _part(path)
-    part.mkdir()
-    try:
+    with aside(path) as part:
+        part.mkdir()
         yield part
-        for written in part.rglob("*"):
-            if written.is_file():
-                sync(written)
+        sync(part)
         _put(part, path)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+
+
+def put(files: Mapping[Path, Path]) -> None:
+    """Give files, or folders, their names: of each the one that it has, and the new one."""
+    for part, path in files.items():
+        os.replace(part, path)  # noqa: PTH105 - the rename that cannot fail half-way
 
 
 class BusyError(OSError):
@@ -98,9 +112,11 @@ def owner_only() -> Iterator[None]:
 
 
 def sync(path: Path) -> None:
-    """Have a file on the disk itself."""
-    with path.open("rb") as written:
-        os.fsync(written.fileno())
+    """Have a file, or all files of a folder, on the disk itself."""
+    for each in (path, *path.rglob("*")):
+        if not each.is_dir():
+            with each.open("rb") as written:
+                os.fsync(written.fileno())
 
 
 def _put(part: Path, path: Path) -> None:
@@ -121,6 +137,8 @@ def _part(path: Path) -> Path:
     """Return a fresh hidden name beside `path`, and clear the leftovers of killed processes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for leftover in path.parent.glob(f".{path.stem}.*.part{path.suffix}"):
-        if time.time() - leftover.stat().st_mtime > LEFTOVER_S:
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        # Another program may give one its name, or clear it, meanwhile.
+        with suppress(FileNotFoundError):
+            if time.time() - leftover.stat().st_mtime > LEFTOVER_S:
+                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     return path.with_name(f".{path.stem}.{secrets.token_hex(6)}.part{path.suffix}")

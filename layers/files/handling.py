@@ -27,12 +27,6 @@ class Release:
         """What every file of it says."""
         return Handling(self.until, release=self)
 
-    def lowered(self, wanted: str) -> list[str]:
-        """Return that the recipient gets another tier than the one wanted; nothing otherwise."""
-        if wanted == self.tier:
-            return []
-        return [f"{self.to} enforces: it gets the public tier, not {wanted!r}."]
-
     def line(self) -> str:
         """Return the terms in one line of plain English."""
         words = f"RELEASE {self.id}, tier {self.tier}, to {self.to}, for {self.purpose}."

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import pandas as pd
-import platformdirs
 
 from layers.complaints import UserError
-from layers.files import atomic
+from layers.files import atomic, kept
 from layers.files.filenames import PROGRAM
 from layers.readers import geopackage
 from layers.records import Log
@@ -31,9 +30,6 @@ INTERNAL: Final = (
 )
 """The handling words of every table."""
 
-WAIT_S: Final = 60.0
-"""So long a program waits for another one that changes the log."""
-
 _BESIDE: Final = ("-wal", "-journal")
 """Endings of the files in which SQLite keeps changes that are not in a database yet."""
 
@@ -42,7 +38,7 @@ Found = TypeVar("Found")
 
 def at(path: Path | None) -> Path:
     """Return the file of a log: by default the one in the user's data folder."""
-    return path or Path(platformdirs.user_data_dir("mitrovica")) / "log.gpkg"
+    return path or kept.folder() / "log.gpkg"
 
 
 def read(path: Path) -> Log:
@@ -83,21 +79,13 @@ def write(log: Log, path: Path) -> None:
 def change(path: Path, make: Callable[[Log], tuple[Log, Found]]) -> Found:
     """Change a log by a function that returns it anew, or as it is, and a result.
 
-    No other program changes it meanwhile. Raises `UserError` as `read`; and if another program
-    changes the log for longer than `WAIT_S`.
+    No other program changes it meanwhile. Errors as `read` and `kept.changing`.
     """
-    with atomic.owner_only():
-        path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with atomic.locked(path.parent, wait_s=WAIT_S):
-            new, found = make(log := read(path))
-            if new is not log:
-                write(new, path)
-    except atomic.BusyError as error:
-        raise UserError(
-            f"{path} is in use: another program has been changing it for {WAIT_S:.0f} s. "
-            "Fix: wait until it ends, and give the command again"
-        ) from error
+    with kept.changing(path):
+        log = read(path)
+        new, found = make(log)
+        if new is not log:
+            write(new, path)
     return found
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-import platformdirs
 from pydantic import TypeAdapter, ValidationError
 
 from geo.params import Params
 from geo.params.patrols import Person
 from layers.complaints import UserError, require_exists
+from layers.files import kept
 
 ANALYSIS: Final = ("privacy", "corridors", "hotspots", "movement", "access")
 """Tables of parameters that a plan takes over from the run unchanged."""
@@ -112,7 +112,7 @@ def people(path: Path | None) -> list[Person]:
     By default the file in the user's data folder.  Raises FileNotFoundError if there is none,
     `UserError` if it is not TOML, or with every value that cannot be used.
     """
-    path = path or Path(platformdirs.user_data_dir("mitrovica")) / "people.toml"
+    path = path or kept.folder() / "people.toml"
     found = read(path).get("patrols", {})
     if set(found) != {"people"}:
         raise UserError(

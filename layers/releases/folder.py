@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -12,10 +12,14 @@ import pandas as pd
 from geo.release import mask
 from geo.study import run
 from layers import shipped
+from layers.files import atomic
 from layers.files.filenames import CARDS, DICTIONARY, MANIFEST, MAP
 from layers.files.handling import Handling, Release
 from layers.files.listing import write_json
-from layers.releases.register import GROUPS, LISTS, Entry, add
+from layers.releases import register
+from layers.releases.names import LISTS, enforces
+from layers.releases.partners import RULE
+from layers.releases.register import GROUPS, Entry
 from layers.schema import ANNOUNCED_STOPS, RELEASED_CELLS, WGS84
 from layers.shipped import cell_text, filled
 from layers.writers import formats
@@ -53,26 +57,47 @@ class Order:
     data: StudyData
     """Without sightings and log."""
     params: Params
-    announced: bool
-    """Whether the stops of the run are known to everybody already."""
+    hung_out: Mapping[str, date]
+    """Stops, by id, whose cards hang, and since when, as the study records it."""
     contradictions: pd.DataFrame
     earlier: list[Entry]
-    """The register, the oldest release first."""
+    """The releases that it is compared with, the oldest first."""
     now: datetime
     cards: bytes | None = None
-    """The cards that hang up, for everybody."""
+    """The cards that hang, with their hours: for a partner only."""
 
-    def enter(self, path: Path, cells: gpd.GeoDataFrame) -> None:
-        """Add the release of these cells to the register; see `layers.releases.register.add`."""
+    def enter(
+        self, path: Path, files: Mapping[Path, Path], cells: gpd.GeoDataFrame, groups: int
+    ) -> None:
+        """Enter the release of these cells in a register; see `layers.releases.register.enter`."""
         least, study = self.limits.least_groups, self.data.about.name
-        entry = Entry.of(self.terms, study, least, {GROUPS: cells}, str(self.run.sightings.crs))
-        add(path, entry, self.earlier)
+        crs = str(self.run.sightings.crs)
+        entry = Entry.of(self.terms, study, least, {GROUPS: cells}, crs, groups)
+        register.enter(path, entry, self.earlier, files)
+
+    def require(self, groups: int) -> None:
+        """Raise `ReleaseError` where there is no group to tell of."""
+        if not groups:
+            raise register.ReleaseError(
+                f"refused: no sighting would be released, since no cell has at least "
+                f"{self.limits.least_groups} groups. Fix: wait until more are known; ways and "
+                "services are public without a release"
+            )
+
+    @property
+    def hanging(self) -> gpd.GeoDataFrame:
+        """The stops of the run, table `STOPS`, whose cards are recorded as hung out.
+
+        There are none for a recipient who enforces.
+        """
+        stops = self.run.patrols.stops
+        days = pd.to_datetime(stops["stop"].map(dict(self.hung_out)))
+        hang = days.le(pd.Timestamp(self.now.date())) & ~stops["kind"].isin(["depot", "break"])
+        return stops[hang & (not enforces(self.terms.to))]
 
     def stops(self) -> gpd.GeoDataFrame:
-        """Return table `ANNOUNCED_STOPS`: each stop once, by name; none that is not announced."""
-        stops = self.run.patrols.stops
-        places = stops[~stops["kind"].isin(["depot", "break"]) & self.announced]
-        each = places.drop_duplicates("name").sort_values("name", ignore_index=True)
+        """Return table `ANNOUNCED_STOPS`: each stop that hangs out once, by name; no hour."""
+        each = self.hanging.drop_duplicates("name").sort_values("name", ignore_index=True)
         return ANNOUNCED_STOPS.geoframe(each.to_crs(WGS84))
 
 
@@ -120,20 +145,25 @@ def fill(
 
 
 def fill_for_office(
-    path: Path, order: Order, register: Path, draw: Callable[..., Drawn]
+    path: Path, order: Order, known: Path, draw: Callable[..., Drawn]
 ) -> Sequence[str]:
     """Write all that the coordinator's office may have: a run of the same sightings.
 
-    `draw` is `maps.outputs.draw`; what it says of late visits comes back.
+    `known` is the register.
+    `draw` is `maps.outputs.draw`; what it says of late visits comes back.  Only the owner may read
+    the folder.
     """
-    order.enter(register, order.run.sightings[:0])
+    groups = int((order.run.sightings["kind"] == "sighting").sum())
+    order.require(groups)
     handling, params = order.terms.handling, order.params
     data = replace(order.data, sightings=order.run.sightings.to_crs(WGS84))
     found = run(data, params)
     drawn = draw(found, data, params, handling, made=order.now.date())
     texts = {**drawn.texts, **notes(order, found, found.sightings[:0], [])}
     contents = Contents(params, replace(drawn, texts=texts), handling, order.now)
-    write_all(path, contents, findings=found, data=data, contradictions=order.contradictions)
+    with atomic.owner_only(), atomic.aside(path) as part:
+        write_all(part, contents, findings=found, data=data, contradictions=order.contradictions)
+        order.enter(known, {part: path}, order.run.sightings[:0], groups)
     return drawn.late
 
 
@@ -141,7 +171,9 @@ def notes(
     order: Order, findings: Findings, cells: gpd.GeoDataFrame, layers: list[str]
 ) -> dict[str, str]:
     """Return the model card, the data-sharing note and the ethical matrix, by name of the file."""
-    values = {"order": order, "findings": findings, "cells": cells, "layers": layers}
+    values = {
+        "order": order, "findings": findings, "cells": cells, "layers": layers, "rule": RULE,
+    }  # fmt: skip
     return {name: filled(f"release_{name}", **values) for name in NOTES}
 
 

@@ -53,6 +53,8 @@ def release(order: Order, target: Path, path: Path, draw: Callable[..., str]) ->
     with TemporaryDirectory() as beside:
         folder, other = Path(beside, "release"), Path(beside, "twin")
         masked, findings = fill(folder, known, order, draw)
+        groups = int(masked.cells["groups"].sum())
+        order.require(groups)
         fill(other, twin(known, limits, order.now.date(), seed=1), order, draw)
         risk, refusals = judge(folder, other, order)
         if refusals:
@@ -60,10 +62,9 @@ def release(order: Order, target: Path, path: Path, draw: Callable[..., str]) ->
                 f"refused: {'; '.join(refusals[:3])} ({len(refusals)} findings). Fix: this is a "
                 "fault of the program; release nothing, and report it"
             )
-        # On record first: whatever stops the program, no folder goes out without its line.
-        order.enter(path, masked.cells)
-        with atomic.folder(target) as part:
-            shutil.copytree(folder, part, dirs_exist_ok=True)
+        with atomic.aside(target) as part:
+            shutil.copytree(folder, part)
+            order.enter(path, {part: target}, masked.cells, groups)
     inside = path.parent / "releases" / terms.id
     shares, kept, rank = utility(order.run.need, findings.need)
     with atomic.owner_only():

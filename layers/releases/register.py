@@ -1,23 +1,21 @@
 """Who may get a release, for what, until when, on which thresholds; and the register of who got it.
 
 The register never leaves.  It is a file of one JSON object a line, in the user's data folder by
-default.  Lines are only added: a release, and later perhaps that it is recalled.
+default, written whole while its folder is locked.  A release is entered before its files get their
+names: whatever stops a program, the next one that reads the register finishes or withdraws it.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-import platformdirs
 from pydantic.dataclasses import dataclass
 from pydantic_core import to_jsonable_python
 
@@ -25,15 +23,15 @@ from geo.brief import Figures, counts_of
 from geo.params.release import PURPOSES, TIERS, Tier
 from geo.params.types import hint
 from geo.release import crossing, difference
-from layers import shipped
-from layers.files import atomic
+from layers.files import atomic, kept
 from layers.files.handling import Release
+from layers.releases import partners
+from layers.releases.names import enforces, folded, one_line
 from layers.schema import RELEASED_CELLS
 from layers.shipped import filled
 
 LONGEST_DAYS: Final = 365
 """A release holds for a year at most."""
-LISTS: Final = shipped.toml("lists", "release.toml")
 GROUPS: Final = "groups reported"
 """What a release counts; a brief counts groups that crews met."""
 HEAD: Final = ("release", "tier", "to", "purpose", "until", "groups", "state")
@@ -45,13 +43,15 @@ class ReleaseError(ValueError):
 
 def terms(
     path: Path, tier: str, to: str, purpose: str, until: date | None, on: date, override: str = "",
-    kind: str = "",
+    kind: str = "", office: Collection[str] = (),
 ) -> Release:  # fmt: skip
-    """Return the terms of a new release; its tier is ``public`` for those who enforce.
+    """Return the terms of a new release: its tier is ``public`` for who is not on the list.
 
-    `path` is the register, by which it gets a number behind day, kind and tier.  Raises
-    `ReleaseError` where the tier or the purpose is none of the list, the recipient has no name, or
-    the day lies behind or more than a year ahead.
+    `path` is the register, beside which lies the list of partners; by it the release gets a number
+    behind day, kind and tier.  `office` are the names of the own office, which alone get the tier
+    ``internal``.  Raises `ReleaseError` where the tier or the purpose is none of the list, the
+    recipient has no name or is not of the office, or the day lies behind or too far ahead; errors
+    as `layers.releases.partners.read`.
     """
     if tier not in TIERS:
         raise ReleaseError(f"--tier {tier}: there is no such tier. {hint([tier], TIERS)}")
@@ -60,36 +60,47 @@ def terms(
             f"--purpose {purpose}: a release is for one of {', '.join(PURPOSES)}. Fix: choose one "
             "of them; for anything else there is no release"
         )
-    if not to.strip():
-        raise ReleaseError("--to has no name. Fix: name the institution, or 'everybody'")
+    if not to.strip() or not one_line(to):
+        raise ReleaseError(
+            "--to has no name of one line. Fix: name the institution, or 'everybody'"
+        )
     if until is None or not on <= until <= on + timedelta(days=LONGEST_DAYS):
         raise ReleaseError(
             f"--until {until or 'is missing'}: not within {LONGEST_DAYS} days of {on}. Fix: the "
             "day on which the files are no longer needed"
         )
-    granted = "public" if enforces(to) else tier
+    granted = _granted(path, tier, to, purpose, until, on, office)
     begin = f"{on.isoformat()}-{kind}{granted}-"
     number = sum(entry.id.startswith(begin) for entry in read(path)) + 1
-    return Release(f"{begin}{number}", granted, to, purpose, until, override)
+    reason = override if granted == "partner" else ""
+    return Release(f"{begin}{number}", granted, to.strip(), purpose, until, reason)
 
 
-def enforces(to: str) -> bool:
-    """Return whether a recipient is police, border guard or another enforcement, by its name.
-
-    Any office of a ministry of the interior is, but for the asylum department, whose own name must
-    be there; police, border, readmission or detention in a name always count.  Accents do not
-    matter.  A name that hides what its bearer does is not recognised.
-
-    >>> [enforces(f"{name}, Ministry of Internal Affairs") for name in ("Archive", "DCAM")]
-    [True, False]
-    """
-    plain = unicodedata.normalize("NFKD", to.casefold())
-    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-
-    def named(part: str) -> bool:
-        return any(re.search(word, letters) for word in LISTS["enforcement"][part])
-
-    return named("words") or (named("ministry") and not named("asylum"))
+def _granted(
+    path: Path, tier: str, to: str, purpose: str, until: date, on: date, office: Collection[str]
+) -> str:
+    """Return the tier that a recipient gets; errors as `terms`."""
+    listed = partners.at(path)
+    known = partners.read(listed, on)
+    if enforces(to):
+        return "public"
+    if tier == "internal":
+        if folded(to) not in map(folded, office):
+            named = ", ".join(office) or "none is named"
+            raise ReleaseError(
+                f"--to {to}: the tier internal is for the own office alone ([office] of study.toml:"
+                f" {named}). Fix: one of these names, or --tier partner or public"
+            )
+        return "internal"
+    found = partners.listed(known, to, on)
+    if tier == "public" or found is None or found.tier == "public":
+        return "public"
+    if purpose != found.purpose or until > found.until:
+        raise ReleaseError(
+            f"{to} is on the list for {found.purpose}, until {found.until} ({listed}). Fix: "
+            f"--purpose '{found.purpose}', and --until {found.until} at the latest"
+        )
+    return "partner"
 
 
 def free(target: Path) -> Path:
@@ -100,9 +111,9 @@ def free(target: Path) -> Path:
 
 
 def thresholds(tier: str, least_groups: int | None, delay_days: int | None, override: str) -> Tier:
-    """Return the thresholds of a tier, raised or, with a reason, lowered.
+    """Return the thresholds of a tier, raised or, with a reason, lowered for a partner.
 
-    Raises `ReleaseError` where one is lowered without a reason.
+    Raises `ReleaseError` where one is lowered without a reason, or for everybody.
 
     >>> thresholds("partner", 20, None, "").least_groups
     20
@@ -115,6 +126,11 @@ def thresholds(tier: str, least_groups: int | None, delay_days: int | None, over
         for name, value in changed.items()
         if value < getattr(own, name)
     ]
+    if lowered and tier == "public":
+        raise ReleaseError(
+            f"a public release is for everybody, enforcement too: {', '.join(lowered)} is never "
+            "granted. Fix: leave it out"
+        )
     if lowered and not override.strip():
         raise ReleaseError(
             f"lower than the thresholds of the tier {tier!r}: {', '.join(lowered)}. Fix: leave it "
@@ -134,11 +150,15 @@ class Entry(Release):
     cells: tuple[dict[str, Any], ...]
     """Columns of `geo.release.difference`, and ``what`` is counted."""
     recalled: bool = False
+    groups: int | None = None
+    """Groups that it tells of; without, those of its cells."""
+    moves: tuple[tuple[str, str], ...] = ()
+    """Files that may not be in their places yet: the hidden name, and the path where each goes."""
 
     @classmethod
     def of(
         cls, terms: Release, study: str, least_groups: int, counts: Mapping[str, pd.DataFrame],
-        crs: str = "",
+        crs: str = "", groups: int | None = None,
     ) -> Entry:  # fmt: skip
         """Return the entry of a release that tells of `counts`, by what is counted."""
         rows = [
@@ -146,7 +166,10 @@ class Entry(Release):
             for what, cells in counts.items()
             for row in RELEASED_CELLS.frame(pd.DataFrame(cells)).to_dict("records")
         ]
-        more = {"study": study, "least_groups": least_groups, "crs": crs, "cells": rows}
+        more = {
+            "study": study, "least_groups": least_groups, "crs": crs, "cells": rows,
+            "groups": groups,
+        }  # fmt: skip
         return cls(**to_jsonable_python(asdict(terms) | more))
 
     def counted(self, what: str) -> pd.DataFrame:
@@ -157,48 +180,95 @@ class Entry(Release):
         """Return cells under `HEAD`."""
         over = "out of date" if today > self.until else "holds"
         state = "recalled" if self.recalled else over
-        groups = str(self.counted(GROUPS)["groups"].sum()) if self.crs else ""
+        counted = self.groups
+        if counted is None and self.crs:
+            counted = int(self.counted(GROUPS)["groups"].sum())
+        groups = "" if counted is None else str(counted)
         return self.id, self.tier, self.to, self.purpose, str(self.until), groups, state
 
 
 def at(path: Path | None) -> Path:
-    """Return the file of the register: by default the one in the user's data folder."""
-    return path or Path(platformdirs.user_data_dir("mitrovica")) / "releases.jsonl"
+    """Return the file of the register: by default the one in the office's own folder."""
+    return path or kept.folder() / "releases.jsonl"
 
 
 def read(path: Path) -> list[Entry]:
     """Return all releases, the oldest first; none without a register.
 
-    Raises `ReleaseError` if a line is damaged: without all releases none can be compared.
+    A release that a program was stopped in is finished or withdrawn first.  Raises `ReleaseError`
+    if a line is damaged: without all releases none can be compared.
     """
-    entries: dict[str, Entry] = {}
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    for number, line in enumerate(lines, 1):
-        try:
-            found = json.loads(line)
-            if found.keys() == {"recalled"}:
-                entries[found["recalled"]] = replace(entries[found["recalled"]], recalled=True)
-            else:
-                entries[found["id"]] = Entry(**found)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+    entries = _read(path)
+    if any(entry.moves for entry in entries):
+        with kept.changing(path):
+            entries = _settled(path)
+    return entries
+
+
+def known(path: Path) -> list[Entry]:
+    """Return all releases that a new one is compared with: also those of the office's register.
+
+    Whoever names another register with ``--register`` so forgets none of them.
+    """
+    own = at(None)
+    others = [] if path.resolve() == own.resolve() else read(own)
+    entries = read(path)
+    here = {entry.id for entry in entries}
+    return [*(entry for entry in others if entry.id not in here), *entries]
+
+
+def enter(path: Path, entry: Entry, earlier: Sequence[Entry], files: Mapping[Path, Path]) -> None:
+    """Add a release to the register, and put its files in their places, all or none.
+
+    `files` are by the hidden names under which they lie ready, each with its path; `earlier` is
+    what `known` returned when the release was made.  Earlier releases of every study count, since
+    a study may be renamed: counts are compared by what they count, where and when.  Raises
+    `ReleaseError` where two differ by too few groups, or lie in grids that cut each other; and if
+    another release was entered meanwhile.
+    """
+    _require_no_difference(entry, earlier)
+    for part in files:
+        atomic.sync(part)
+    moves = tuple((str(part.absolute()), str(to.absolute())) for part, to in files.items())
+    with kept.changing(path):
+        here = _settled(path)
+        if known(path) != [*earlier] or entry.id in {other.id for other in here}:
             raise ReleaseError(
-                f"{path}, line {number} is damaged ({error!r}). Fix: put a copy of the register "
-                "in its place; without it nothing can be released"
-            ) from error
-    return [*entries.values()]
+                f"another release was entered in {path} meanwhile. Fix: give the command again"
+            )
+        # On record first: whatever stops the program, nothing goes out without its line.
+        _write(path, [*here, replace(entry, moves=moves)])
+        try:
+            atomic.put(files)
+        except OSError:
+            _write(path, here)
+            raise
+        _write(path, [*here, entry])
 
 
-def add(path: Path, entry: Entry, earlier: Sequence[Entry]) -> None:
-    """Add a release to the register, if all that it tells may be known beside the earlier ones.
+def brief_of(terms: Release, study: str, figures: Sequence[Figures]) -> Entry:
+    """Return the entry of a brief, with all counts of groups that it tells."""
+    return Entry.of(terms, study, TIERS[terms.tier].least_groups, counts_of(*figures))
 
-    Earlier releases of every study count, since a study may be renamed: counts are compared by
-    what they count, where and when.  Raises `ReleaseError` where two differ by too few groups, or
-    lie in grids that cut each other; and if the register holds others than `earlier`.
+
+def recall(path: Path, name: str, note: Path) -> None:
+    """Mark a release as recalled, and write the note to its recipient.
+
+    Raises `ReleaseError` if there is none of this id.
     """
-    if len(read(path)) != len(earlier) or entry.id in {other.id for other in earlier}:
-        raise ReleaseError(
-            f"another release was entered in {path} meanwhile. Fix: give the command again"
-        )
+    with kept.changing(path):
+        entries = _settled(path)
+        same = [entry for entry in entries if entry.id == name]
+        if not same:
+            ids = ", ".join(entry.id for entry in entries) or "none"
+            raise ReleaseError(f"no release {name!r} in {path}. Fix: one of {ids}")
+        with atomic.file(note) as part:
+            part.write_text(filled("release_recall.md", entry=same[0]), "utf-8")
+        _write(path, [replace(one, recalled=one.recalled or one.id == name) for one in entries])
+
+
+def _require_no_difference(entry: Entry, earlier: Iterable[Entry]) -> None:
+    """Raise `ReleaseError` where two releases together tell of too few groups."""
     for other in earlier:
         least = min(entry.least_groups, other.least_groups)
         for what in {cell["what"] for cell in entry.cells}:
@@ -213,33 +283,63 @@ def add(path: Path, entry: Entry, earlier: Sequence[Entry]) -> None:
                     f"{', '.join(sorted(set(found['period'])))}). Fix: wait until {least} more are "
                     "known there, or release again what the earlier one was made of"
                 )
-    _append(path, to_jsonable_python(entry))
 
 
-def enter_brief(path: Path, terms: Release, study: str, figures: Sequence[Figures]) -> None:
-    """Add a brief to the register, with all counts of groups that it tells; see `add`."""
-    least = TIERS[terms.tier].least_groups
-    add(path, Entry.of(terms, study, least, counts_of(*figures)), read(path))
+def _read(path: Path) -> list[Entry]:
+    """Return the releases of a register as it is, also of one that older versions wrote."""
+    entries: dict[str, Entry] = {}
+    text = path.read_text("utf-8") if path.exists() else ""
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
+        try:
+            found = json.loads(line)
+            if found.keys() == {"recalled"}:
+                entries[found["recalled"]] = replace(entries[found["recalled"]], recalled=True)
+            else:
+                entries[found["id"]] = Entry(**found)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            torn = number == len(lines) and not text.endswith("\n")
+            fix = (
+                "take out this last line, which a full disk cut off: nothing left with it"
+                if torn
+                else "put a copy of the register in its place; without it nothing can be released"
+            )
+            raise ReleaseError(
+                f"{path}, line {number} is damaged ({error!r}). Fix: {fix}"
+            ) from error
+    return [*entries.values()]
 
 
-def recall(path: Path, name: str, note: Path) -> None:
-    """Mark a release as recalled, and write the note to its recipient.
+def _settled(path: Path) -> list[Entry]:
+    """Return the releases, each finished or withdrawn; the caller holds the register."""
+    before = _read(path)
+    entries = [one for one in map(_finished, before) if one is not None]
+    if entries != before:
+        _write(path, entries)
+    return entries
 
-    Raises `ReleaseError` if there is none of this id.
+
+def _finished(entry: Entry) -> Entry | None:
+    """Return an entry whose files are in their places; None where they are nowhere.
+
+    Where a disk is not there, nobody knows: the entry stays as it is.
     """
-    found = {entry.id: entry for entry in read(path)}
-    if name not in found:
-        known = ", ".join(found) or "none"
-        raise ReleaseError(f"no release {name!r} in {path}. Fix: one of {known}")
-    with atomic.file(note) as part:
-        part.write_text(filled("release_recall.md", entry=found[name]), "utf-8")
-    _append(path, {"recalled": name})
+    if not entry.moves:
+        return entry
+    for part, to in ((Path(hidden), Path(place)) for hidden, place in entry.moves):
+        if not to.parent.is_dir():
+            return entry
+        if part.exists() and to.is_dir() and any(to.iterdir()):
+            shutil.rmtree(part)  # somebody else has filled that folder meanwhile
+            return None
+        if part.exists():
+            atomic.put({part: to})
+    there = all(Path(to).exists() for _, to in entry.moves)
+    return replace(entry, moves=()) if there else None
 
 
-def _append(path: Path, record: Mapping[str, Any]) -> None:
-    with atomic.owner_only():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(to_jsonable_python(record), ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+def _write(path: Path, entries: Iterable[Entry]) -> None:
+    """Write the register whole, a line for each release."""
+    rows = (json.dumps(to_jsonable_python(one), ensure_ascii=False) for one in entries)
+    with atomic.owner_only(), atomic.file(path) as part:
+        part.write_text("".join(f"{row}\n" for row in rows), "utf-8")

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
@@ -44,11 +44,18 @@ def write_pdf(html: Path, pdf: Path, *, paper: str = "a4", language: str | None 
     return print_page(html, pdf, urlencode(wanted))
 
 
-def write_page(html: Path, page: str, fragment: str) -> Iterator[Path]:
-    """Write a page that only its owner may read, and print it; yield each file once it is there."""
+def write_page(
+    html: Path, page: str, fragment: str, put: Callable[[dict[Path, Path]], None] | None = None
+) -> Iterator[Path]:
+    """Write a page that only its owner may read, and print it; yield each file once it is there.
+
+    `put` gives the written file, by its hidden name, its place; by default that is all it does.
+    """
     with atomic.owner_only():
-        with atomic.file(html) as part:
+        with atomic.aside(html) as part:
             part.write_text(page, "utf-8")
+            atomic.sync(part)
+            (put or atomic.put)({part: html})
         yield html
         yield print_page(html, html.with_suffix(".pdf"), fragment)
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Final
 
 import pandas as pd
-import platformdirs
 
-from layers.files import atomic
+from layers.files import atomic, kept
 from layers.files.handling import Handling
 from layers.files.listing import OutputFolderError, fingerprint, write_json
 from layers.schema import Table
@@ -27,7 +26,7 @@ def folder_of(now: datetime, out: Path) -> Path:
     Raises `OutputFolderError` if the folder would lie inside `out`, or its parent cannot be written
     to.
     """
-    runs = Path(platformdirs.user_data_dir("mitrovica")) / "runs"
+    runs = kept.folder() / "runs"
     if runs.resolve().is_relative_to(out.resolve()):
         raise OutputFolderError(
             f"what never leaves a run is kept in {runs}, which lies inside {out}. "

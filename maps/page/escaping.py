@@ -8,21 +8,18 @@ report they stand as `markdown` escapes them.
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from html import escape
 from importlib import resources
-from typing import Any, Final
+from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
+from layers.shipped import markdown_text
 from maps.words.phrases import Phrase
-
-_MARKS: Final = re.compile(r"([\\`*\[\]<>#!~|]|(?<!\w)_|_(?!\w))")
-"""What Markdown reads as more than text; within a word ``_`` is text."""
 
 
 def asset(name: str) -> str:
@@ -58,7 +55,7 @@ def _environment(**options: Any) -> Environment:
 def _as_markdown(value: object) -> Markup:
     """Return a value as Markdown shows it: a name makes no link, picture or emphasis."""
     text = value.forms["en"] if isinstance(value, Phrase) else str(value)
-    return Markup(_MARKS.sub(r"\\\1", " ".join(text.split())))
+    return Markup(markdown_text(text))
 
 
 def script_json(value: object) -> Markup:

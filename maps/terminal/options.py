@@ -302,7 +302,6 @@ class Release:
     study: Path | None = None
     store: Path | None = None
     snapshot: str | None = None
-    announced: bool = False
     least_groups: Annotated[int | None, typer.Option(min=2)] = None
     delay_days: Annotated[int | None, typer.Option(min=0)] = None
     override: str = ""

@@ -67,7 +67,7 @@ def main() -> None:
             order = releases.Order(
                 terms=Release("r", tier, "somebody", "health", date(2027, 1, 31)),
                 limits=TIERS[tier], run=found, data=data, params=params,
-                announced=False, now=NOW, earlier=[],
+                hung_out={}, now=NOW, earlier=[],
                 contradictions=readers.report.contradictions(study.report_tables()),
             )  # fmt: skip
             with TemporaryDirectory() as beside:
@@ -80,7 +80,7 @@ def main() -> None:
             cells, most = masked.cells, risk.loc[risk["success"].idxmax()]
             verdict = f"refused: {len(refusals)}" if refusals else "released"
             if cells.empty:
-                verdict += ": ways and services"
+                verdict = "refused: no group"
             print(
                 f"{n:<6} {tier:<9} {len(cells):<6} {int(cells['groups'].sum()):<9} "
                 f"{masked.withheld:<9} {kept:<10.0%} {rank:<6.2f} {most['success']:<7.0%} "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from logs import crew_tracks
 from logs.followed import GAP_S, ask_in_vain, drives_of
+from studies import partners
 from studies.november import DAYS
 from tools.command_line import SHORT, call
 
@@ -252,24 +253,25 @@ def test_minutes_on_the_roads_of_another_network_are_left_out_and_named(
 @pytest.mark.proof
 def test_nothing_of_a_log_is_in_a_release(home: Path, met: Path) -> None:
     assert findings(met) != findings(home / "run")
-    for tier in ("partner", "public"):
-        folders = []
-        for name in ("met", "run"):
-            folders.append(home / f"{tier}-{name}")
-            done = call(
-                "release", "--tier", tier, "--to", "UNHCR", "--purpose", "health", "--until",
-                date.today() + timedelta(days=90), "--from", home / name, "--study",
-                home / "study", "--out", folders[-1], "--register", folders[-1].with_suffix(".r"),
-            )  # fmt: skip
-            assert done.exit_code == 0, done.output
-        names = sorted(path.relative_to(folders[0]) for path in folders[0].rglob("*.*"))
-        timed = {Path("study.gpkg"), Path("manifest.json")}
-        assert len(names) > 10
-        for name in set(names) - timed:
-            assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
-        for name in timed:
-            text = (folders[0] / name).read_bytes().decode("utf-8", "replace")
-            assert not [word for word in (FIRST, "visits", "presence") if word in text], name
+    folders = [home / "of-met" / "release", home / "of-run" / "release"]
+    for name, folder in zip(("met", "run"), folders, strict=True):
+        folder.parent.mkdir()
+        partners.write(folder.with_name("partners.toml"), partners.DOCTORS)
+        done = call(
+            "release", "--tier", "partner", "--to", "Doctors without Borders", "--purpose",
+            "health", "--until", partners.UNTIL, "--from", home / name, "--study", home / "study",
+            "--out", folder, "--register", folder.with_name("register.jsonl"),
+            "--least-groups", 2, "--delay-days", 0, "--override", "few sightings",
+        )  # fmt: skip
+        assert done.exit_code == 0, done.output
+    names = sorted(path.relative_to(folders[0]) for path in folders[0].rglob("*.*"))
+    timed = {Path("study.gpkg"), Path("manifest.json")}
+    assert len(names) > 10
+    for name in set(names) - timed:
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+    for name in timed:
+        text = (folders[0] / name).read_bytes().decode("utf-8", "replace")
+        assert not [word for word in (FIRST, "visits", "presence") if word in text], name
 
 
 def test_a_log_is_copied_merged_and_purged(

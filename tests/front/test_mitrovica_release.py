@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ import rasterio
 from logs.followed import WORD, season
 from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
+from studies import partners
 from studies.november import DAYS
+from studies.partners import UNTIL
 from tools.clients import module
 from tools.command_line import SHORT, call
 
@@ -31,7 +33,7 @@ from geo.params import Params
 from geo.params.release import TIERS
 from geo.release import twin
 from geo.release.differences import squares
-from layers import readers, releases
+from layers import readers, releases, shipped
 from layers.files.handling import Release
 from layers.releases import gate
 from layers.releases.folder import fill
@@ -41,7 +43,9 @@ from maps.plain_maps import draw_release
 
 pytestmark = pytest.mark.usefixtures("town")
 
-TO = ("--to", "Doctors without Borders", "--purpose", "health", "--until", "2027-03-31")
+OFFICE = "DCAM regional coordinator"
+"""The desk that the study names as its own."""
+TO = ("--to", "Doctors without Borders", "--purpose", "health", "--until", str(UNTIL))
 
 
 def run_of(home: Path, rows: pd.DataFrame, *log: object) -> Path:
@@ -69,15 +73,30 @@ def without_log(town: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def released(out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def hung_out(out: Path) -> str:
+    """Return a stop of the run whose card hangs, as the study records it; others do not yet."""
+    with (out / "patrol_plan.csv").open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["kind"] not in ("depot", "break")]
+    first, *_, last = [*dict.fromkeys(row["stop"] for row in rows)]
+    later = UNTIL + timedelta(days=1)
+    with (shipped.STUDY / "study.toml").open("a", encoding="utf-8") as file:
+        file.write(f"[hung_out]\n{first} = 2026-11-20\n{last} = {later}\nno_stop = 2026-11-20\n")
+    return first
+
+
+@pytest.fixture(scope="module")
+def released(out: Path, hung_out: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a partner's release; the register lies beside it."""
     home = tmp_path_factory.mktemp("partner")
-    done = release(out, home, "partner", "--announced", "--out", home / "release")
+    done = release(out, home, "partner", "--out", home / "release")
     assert done.exit_code == 0, done.output
     return home / "release"
 
 
 def release(out: Path, home: Path, tier: str, *more: object) -> Any:
+    """Ask for a release; the office of `home` has one partner on its list."""
+    partners.write(home / "partners.toml", partners.DOCTORS)
+    more = ("--to", OFFICE, *more) if tier == "internal" else more
     return call(
         "release", "--tier", tier, *TO, "--from", out, "--register", home / "register.jsonl", *more
     )
@@ -108,14 +127,26 @@ def test_a_partner_gets_cells_and_no_sighting_no_plan_and_no_depot(released: Pat
     assert not names & {"sightings", "null_points", "patrol_stops", "patrol_legs"}
     assert {path.name for path in released.iterdir()} == {
         "layers", "study.gpkg", "map.html", "data_dictionary.md", "manifest.json", "model_card.md",
-        "data_sharing_note.md", "ethical_matrix.md", "flow_monitoring.csv",
+        "data_sharing_note.md", "ethical_matrix.md", "flow_monitoring.csv", "stop_cards.pdf",
     }  # fmt: skip
     places = gpd.read_file(released / "layers" / "places.geojson")
     assert "depot" not in set(places["kind"])
+
+
+def test_a_partner_gets_the_stops_and_hours_of_cards_that_hang_and_of_no_other(
+    released: Path, hung_out: str
+) -> None:
     stops = gpd.read_file(released / "layers" / "announced_stops.geojson")
-    assert len(stops) > 0
+    places = readers.study.read().places.set_index("id")
+    assert stops["name"].tolist() == [places.loc[hung_out, "name_en"]]
     assert set(stops.columns) == {"id", "name", "kind", "geometry"}
-    assert stops["name"].is_monotonic_increasing
+    card = PdfReader(released / "stop_cards.pdf")
+    assert card.metadata is not None
+    assert "tier partner, to Doctors without Borders" in str(card.metadata.subject)
+    text = "".join(page.extract_text() for page in card.pages)
+    with (released.parents[0] / "register.jsonl").open() as file:
+        assert json.loads(file.readline())["groups"] > 0
+    assert places.loc[hung_out, "name_sq"] in text
 
 
 def test_every_file_says_for_whom_for_what_and_until_when(released: Path) -> None:
@@ -124,7 +155,7 @@ def test_every_file_says_for_whom_for_what_and_until_when(released: Path) -> Non
         if path.is_file():
             text = path.read_bytes().decode("utf-8", "replace")
             assert words in text, path
-            assert "Holds until 2027-03-31" in text, path
+            assert f"Holds until {UNTIL}" in text, path
     with closing(sqlite3.connect(released / "study.gpkg")) as gpkg:
         about = gpkg.execute("SELECT table_name, description FROM gpkg_contents").fetchall()
     assert all(words in text for name, text in about if name != "layer_styles")
@@ -160,9 +191,11 @@ def test_nothing_that_is_planted_is_in_what_the_office_gets(
         movement=replace(order.params.movement, entries={}, exits={}),
     )
     own = replace(order, terms=replace(order.terms, tier="internal"), params=params)
-    folder = tmp_path / "office"
-    releases.folder.fill_for_office(folder, own, tmp_path / "register.jsonl", outputs.draw)
+    folder, path = tmp_path / "office", tmp_path / "register.jsonl"
+    releases.folder.fill_for_office(folder, own, path, outputs.draw)
     assert len(gpd.read_file(folder / "layers" / "sightings.geojson")) == 80
+    assert [entry.groups for entry in releases.register.read(path)] == [80]
+    assert all(each.stat().st_mode & 0o077 == 0 for each in (folder, *folder.rglob("*")))
     require_nothing_planted(folder, exact_months=True)
 
 
@@ -211,17 +244,23 @@ def only_ways_and_services(release: Path) -> None:
     assert not {"sightings.geojson", "patrol_stops.geojson"} & {p.name for p in folder.iterdir()}
 
 
+def test_a_release_of_no_group_is_refused(order: releases.Order, tmp_path: Path) -> None:
+    few = replace(order, run=replace(order.run, sightings=order.run.sightings.head(5)))
+    with pytest.raises(releases.ReleaseError, match="refused: no sighting would be released"):
+        releases.gate.release(few, tmp_path / "few", tmp_path / "register.jsonl", draw_release)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.proof
 @pytest.mark.parametrize("tier", ["partner", "public"])
-def test_five_sightings_release_ways_and_services_only(
-    out: Path, tmp_path: Path, tier: str
-) -> None:
+def test_five_sightings_are_no_release(out: Path, tmp_path: Path, tier: str) -> None:
     few = with_sightings(out, tmp_path / "few", lambda rows: rows.head(5))
     done = release(few, tmp_path, tier, "--out", tmp_path / tier)
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == 2
     least = TIERS[tier].least_groups
-    assert f"No sighting is released: no cell has at least {least} groups" in done.output
-    only_ways_and_services(tmp_path / tier)
+    assert f"since no cell has at least {least} groups. Fix: wait" in " ".join(done.output.split())
+    assert not (tmp_path / tier).exists()
+    assert not (tmp_path / "register.jsonl").exists()
 
 
 def one_more(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -293,37 +332,103 @@ def test_a_study_of_another_name_is_compared_with_all_releases(
             terms, "Another name", 10, {releases.register.GROUPS: moved}, crs
         )
         with pytest.raises(releases.ReleaseError, match=says):
-            releases.register.add(path, entry, earlier)
+            releases.register.enter(path, entry, earlier, {})
     same = {releases.register.GROUPS: cells}
-    releases.register.add(
-        path, releases.register.Entry.of(terms, "Another name", 10, same, first.crs), earlier
-    )
+    again = releases.register.Entry.of(terms, "Another name", 10, same, first.crs)
+    releases.register.enter(path, again, earlier, {})
     assert [each.study for each in releases.register.read(path)][1:] == ["Another name"]
 
 
+POLICE = ("Kosovo Police", "Frontex", "Kоsovo Pоlice", "Innenministerium", "A friend")
+
+
+def hours_in(folder: Path) -> list[str]:
+    """Return the files of a folder that tell an hour or a weekday of a stop."""
+    clock = re.compile(r"\b(?:[01]\d|2[0-3])[:.][0-5]\d\b(?![:\d.])")
+    named = [path for path in folder.rglob("*") if path.suffix in (".csv", ".md", ".geojson")]
+    return [str(path) for path in named if clock.search(path.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize("name", POLICE)
+def test_who_is_not_on_the_list_gets_no_stop_card_and_who_enforces_no_stop(
+    order: releases.Order, hung_out: str, tmp_path: Path, name: str
+) -> None:
+    path, day = tmp_path / "register.jsonl", order.now.date()
+    partners.write(tmp_path / "partners.toml", partners.DOCTORS)
+    for tier in ("partner", "public"):
+        terms = releases.register.terms(path, tier, name, "protection", UNTIL, day)
+        asked = replace(order, terms=terms)
+        assert terms.tier == "public"
+        stops = asked.stops()["name"].tolist()
+        assert len(stops) == (1 if name == "A friend" else 0)
+
+
 @pytest.mark.proof
-def test_who_enforces_gets_the_public_tier_whatever_is_typed(out: Path, tmp_path: Path) -> None:
-    done = call(
-        "release", "--tier", "partner", "--to", "Kosovo Police", "--purpose", "protection",
-        "--until", "2027-03-31", "--from", out, "--register", tmp_path / "r.jsonl",
-        "--out", tmp_path / "release", "--announced",
-    )  # fmt: skip
+@pytest.mark.parametrize("name", POLICE[:3])
+@pytest.mark.parametrize("tier", ["partner", "public", "internal"])
+def test_who_enforces_gets_the_public_tier_whatever_is_typed(
+    out: Path, hung_out: str, tmp_path: Path, name: str, tier: str
+) -> None:
+    def ask(*more: object) -> Any:
+        return call(
+            "release", "--tier", tier, "--to", name, "--purpose", "protection",
+            "--until", UNTIL, "--from", out, "--register", tmp_path / "r.jsonl",
+            "--out", tmp_path / "release", *more,
+        )  # fmt: skip
+
+    assert ask("--announced").exit_code == 2
+    lower = ask("--least-groups", 2, "--override", "he is a friend")
+    assert "a public release is for everybody, enforcement too" in lower.output
+    done = ask("--override", "he is a friend")
     assert done.exit_code == 0, done.output
-    assert "Kosovo Police enforces: it gets the public tier" in done.output
+    assert "friend" not in (tmp_path / "r.jsonl").read_text("utf-8")
+    if tier != "public":
+        assert f"{name} reads like an authority that stops or returns people" in done.output
     manifest = json.loads((tmp_path / "release" / "manifest.json").read_text("utf-8"))
     assert manifest["release"]["tier"] == "public"
-    assert not (tmp_path / "release" / "layers" / "announced_stops.geojson").exists()
-    # Cards that hang are known to everybody; the file says for whom this copy is.
-    about = PdfReader(tmp_path / "release" / "stop_cards.pdf").metadata
-    assert about is not None
-    assert "tier public, to Kosovo Police, for protection" in str(about.subject)
+    assert len(gpd.read_file(tmp_path / "release" / "layers" / "announced_stops.geojson")) == 0
+    assert not list((tmp_path / "release").rglob("*card*"))
+    assert hours_in(tmp_path / "release") == []
+
+
+@pytest.mark.proof
+def test_everybody_gets_stops_that_hang_and_no_hour(
+    out: Path, hung_out: str, tmp_path: Path
+) -> None:
+    done = release(out, tmp_path, "public", "--to", "everybody", "--out", tmp_path / "all")
+    assert done.exit_code == 0, done.output
+    assert len(gpd.read_file(tmp_path / "all" / "layers" / "announced_stops.geojson")) == 1
+    assert not list((tmp_path / "all").rglob("*card*"))
+    assert hours_in(tmp_path / "all") == []
+
+
+def test_a_name_makes_no_link_no_table_and_no_heading_in_the_notes(
+    order: releases.Order,
+) -> None:
+    name = "![Doctors](https://example.org/x) | <b>of</b> *Borders* `x`"
+    asked = replace(order, terms=replace(order.terms, to=name, override="# a | b"))
+    found = order.run
+    texts = releases.folder.notes(asked, found, found.sightings[:0], [])
+    for text in (*texts.values(), shipped.filled("release_recall.md", entry=asked.terms)):
+        assert name not in text
+        assert "\\!\\[Doctors\\](https" in text
+        assert "\\| \\<b\\>of" in text
+    assert "\\# a \\| b" in texts["data_sharing_note.md"]
+    assert releases.partners.RULE in texts["data_sharing_note.md"]
+
+
+def test_an_outsider_gets_nothing_internal(out: Path, tmp_path: Path) -> None:
+    done = release(out, tmp_path, "internal", "--to", "A journalist of the tabloid")
+    assert done.exit_code == 2
+    assert "the tier internal is for the own office alone" in " ".join(done.output.split())
+    assert not (tmp_path / "register.jsonl").exists()
 
 
 @pytest.mark.parametrize(
     ("more", "message"),
     [
         (["--purpose", "pursuit"], "a release is for one of health, food"),
-        (["--to", " "], "--to has no name"),
+        (["--to", " "], "--to has no name of one line"),
         (["--until", "2020-01-01"], "not within 365 days"),
         (["--tier", "partners"], "there is no such tier. Did you mean partner?"),
         (["--least-groups", "5"], "least_groups 5 in place of 10. Fix: leave it out, or say why"),
@@ -351,42 +456,6 @@ def test_a_lower_threshold_needs_a_reason_that_every_file_shows(out: Path, tmp_p
     assert reason in (tmp_path / "register.jsonl").read_text("utf-8")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Kosovo Police", "Policia e Kosovës", "Policia kufitare", "Granična policija", "MUP Srbije",
-        "Гранична полиција", "MPB", "Ministria e Punëve të Brendshme", "Frontex", "Bundespolizei",
-        "Grenzschutz", "Žandarmerija", "Xhandarmëria", "National Gendarmerie", "Border Guard",
-        "border and coast guard agency", "Dogana e Kosovës", "Ministry of the Interior", "KFOR",
-        "Министарство унутрашњих послова", "Carinska uprava", "Ausländerbehörde",
-        "Archive of the Ministry of Internal Affairs", "Logistics, MPB", "MIA", "Zyra e MPB-së",
-        "DCAM, readmission division", "DCAM detention centre", "Police liaison to DCAM",
-        "Department for Citizenship, Asylum and Migration and Border Police",
-    ],
-)  # fmt: skip
-def test_enforcement_is_known_by_its_name(name: str) -> None:
-    day = date(2026, 11, 26)
-    for tier in TIERS:
-        given = releases.register.terms(Path("none"), tier, name, "health", day, day)
-        assert given.tier == "public"
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Doctors without Borders", "Mjekët pa Kufij", "CRPK border monitoring", "UNHCR", "IOM",
-        "Crveni krst", "Policy institute", "Komuna e Mitrovicës", "Jesuit Refugee Service",
-        "DCAM", "DCAM regional coordinator, Ministry of Internal Affairs", "DSHAM, MPB",
-        "Departamenti për Shtetësi, Azil dhe Migrim, Ministria e Punëve të Brendshme",
-        "Department for Citizenship, Asylum and Migration (Ministry of the Interior)",
-        "Departman za državljanstvo, azil i migracije Ministarstva unutrašnjih poslova",
-        "Департман за држављанство, азил и миграције",
-    ],
-)  # fmt: skip
-def test_who_helps_is_not_taken_for_enforcement(name: str) -> None:
-    assert not releases.register.enforces(name)
-
-
 def test_a_folder_that_holds_something_is_never_replaced(out: Path, tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "mine.txt").write_text("mine")
@@ -401,17 +470,17 @@ def test_after_its_day_the_map_and_the_command_say_so(
 ) -> None:
     old = shutil.copytree(released, tmp_path / "old")
     manifest = old / "manifest.json"
-    manifest.write_text(manifest.read_text("utf-8").replace("2027-03-31", "2020-03-31"), "utf-8")
+    manifest.write_text(manifest.read_text("utf-8").replace(str(UNTIL), "2020-03-31"), "utf-8")
     monkeypatch.setenv("PATH", "")  # nothing prints
     done = call("map", "--from", old)
     assert "is out of date: it held until 2020-03-31" in done.output
     page = browser.new_page()
-    page.clock.set_fixed_time("2027-03-31T12:00:00")
+    page.clock.set_fixed_time(f"{UNTIL}T12:00:00")
     page.goto(f"{(released / 'map.html').as_uri()}#lang=sq")
     expect(page.locator(".expired:visible")).to_have_count(0)
     expect(page.locator("h1:visible")).to_have_count(1)
     expect(page.locator("header")).to_contain_text("Mos e përcillni më tej")
-    page.clock.set_fixed_time("2027-04-01T12:00:00")
+    page.clock.set_fixed_time(f"{UNTIL + timedelta(days=1)}T12:00:00")
     page.reload()
     expect(page.locator(".expired:visible")).to_contain_text("E vjetruar")
     page.get_by_role("button", name="Српски").click()
@@ -426,7 +495,7 @@ def test_the_office_gets_the_run_with_the_three_notes(out: Path, tmp_path: Path)
     assert done.exit_code == 0, done.output
     for name in ("model_card.md", "data_sharing_note.md", "ethical_matrix.md"):
         text = (tmp_path / "office" / name).read_text("utf-8")
-        assert "tier internal, to Doctors without Borders, for health" in text
+        assert f"tier internal, to {OFFICE}, for health" in text
         assert "None are released" not in text
     assert len(gpd.read_file(tmp_path / "office" / "layers" / "sightings.geojson")) == 80
 
@@ -477,9 +546,10 @@ def order(out: Path, released: Path) -> releases.Order:
     data, _ = study.data(RECORDS.geoframe(), (study.network(), None), params.privacy)
     return releases.Order(
         terms=Release(**terms), limits=TIERS["partner"], run=run.findings, data=data,
-        params=params, announced=True, earlier=[],
+        params=params, hung_out=study.settings.hung_out, earlier=[],
         contradictions=readers.report.contradictions(study.report_tables()),
         now=datetime.fromisoformat(record["written"]),
+        cards=(released / "stop_cards.pdf").read_bytes(),
     )  # fmt: skip
 
 

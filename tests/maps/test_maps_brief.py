@@ -17,6 +17,7 @@ from playwright.sync_api import Browser
 from pypdfium2 import PdfDocument
 from scipy.stats import chi2
 from studies import briefs, town
+from studies import partners as given
 from tools.browser import TWO_LANGUAGES, executable, serious_faults
 from tools.command_line import call
 
@@ -330,6 +331,10 @@ def test_a_brief_leaves_for_a_recipient_a_purpose_and_until_a_day(
     partner = ("brief", "--tier", "partner", "--quarter", quarter, *files)
     ends = ("--purpose", "health", "--until", today)
     assert "--to has no name" in call(*partner, *ends).output
+    early = call(*partner, "--to", "UNHCR", *ends)
+    assert "UNHCR is not on the office's list today" in " ".join(early.output.split())
+    assert not (tmp_path / "register.jsonl").exists()
+    given.write(tmp_path / "partners.toml", given.UNHCR | {"purpose": "health"})
     made = call(*partner, "--to", "UNHCR", *ends)
     assert made.exit_code == 0, made.output
     name = f"{today}-brief-partner-1"
@@ -339,7 +344,7 @@ def test_a_brief_leaves_for_a_recipient_a_purpose_and_until_a_day(
     assert line in " ".join(text.split())
     assert name in call("releases", "--register", tmp_path / "register.jsonl").output
     police = call(*partner, "--to", "Kosovo Police", *ends)
-    assert "Kosovo Police enforces: it gets the public tier" in police.output
+    assert "Kosovo Police reads like an authority that stops" in police.output
     assert "--half-year YYYY-HN" in police.output
     public = ("brief", "--tier", "partner", "--half-year", half, *files)
     assert call(*public, "--to", "Kosovo Police", *ends).exit_code == 0

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator
 from pydantic.dataclasses import dataclass
 
 from geo.params.patrols import Bank
-from geo.params.types import CHECKED, NotNegative, Number, hint
+from geo.params.types import CHECKED, Day, NotNegative, Number, hint
 from layers.records import OFFERS
 
 if TYPE_CHECKING:
@@ -141,6 +141,10 @@ class Settings:
     """CSV, table `others`: what other organisations counted."""
     banks: Mapping[Bank, tuple[Name, ...]] = field(default_factory=dict)
     """Ids of the stops on each bank of the Ibar."""
+    office: Mapping[Name, Line] = field(default_factory=dict)
+    """Desks of the own office by name, and where each is: they alone get the tier internal."""
+    hung_out: Mapping[Name, Day] = field(default_factory=dict)
+    """Ids of the stops whose cards hang, and since which day: only they may be told of."""
     form_id: Annotated[str, Len(1, 64), AfterValidator(_id)] | None = None
     """Id of the form for the field; by default made of the title."""
     parameters: Mapping[str, Any] = field(default_factory=dict)

@@ -24,7 +24,7 @@ from test_log_tracks import osmand
 from tools import programs
 
 from layers.complaints import UserError
-from layers.files import atomic
+from layers.files import atomic, kept
 from layers.log import adding, keeping, store
 from layers.records import Log
 from layers.schema import LOG_PRESENCE, LOG_TABLES
@@ -215,8 +215,9 @@ def test_two_programs_at_once_add_one_after_the_other(made: Path, tmp_path: Path
 def test_a_program_that_waits_too_long_says_so(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "WAIT_S", 0.2)
-    with atomic.locked(path.parent), pytest.raises(UserError, match="Fix: wait until it ends"):
+    monkeypatch.setattr(kept, "WAIT_S", 0.2)
+    waits = pytest.raises(atomic.BusyError, match="Fix: wait until it ends")
+    with atomic.locked(path.parent), waits:
         add(path, export_of(tmp_path, "all", slice(None)))
 
 

@@ -1,0 +1,151 @@
+"""The office's list of partners: who may have more than everybody, for what, until when.
+
+It is `partners.toml` beside the register, and two roles of the office decide on each name::
+
+    [[partners]]
+    organisation = "Doctors without Borders"
+    kind = "health"                 # health, legal, shelter, protection, research
+    tier = "partner"
+    purpose = "health"
+    decided_by = ["coordinator", "data protection officer"]
+    until = 2027-05-31              # at most six months ahead
+    onward_transfer = false
+
+Everyone else gets the public tier, whatever the name.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from geo.params.release import PURPOSES
+from geo.params.types import CHECKED
+from layers.complaints import UserError
+from layers.files.handling import Release
+from layers.readers import config
+from layers.releases.names import enforces, folded, one_line
+
+if TYPE_CHECKING:
+    from layers.releases.register import Entry
+
+FILE: Final = "partners.toml"
+LONGEST_DAYS: Final = 184
+"""Six months: so long a name stays on the list before two roles decide again."""
+RULE: Final = (
+    "Only recipients on the office's list get the partner tier, and hours of stops; two roles of "
+    "the office decide on each name, for one purpose and for six months at most. Everyone else "
+    "gets the public tier, whatever the name. Police, border, migration and other authorities that "
+    "stop or return people are never on the list, and get no stop and no hour."
+)
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+def _helps(name: str) -> str:
+    """Refuse a name that looks like that of enforcement, and one of several lines."""
+    if not one_line(name):
+        raise ValueError("a name of one line is needed")
+    if enforces(name):
+        raise ValueError(
+            "this looks like police, border guard or another authority that stops or returns "
+            "people, or hides behind letters of two scripts: it is never on the list. Fix: take "
+            "it out; everyone may have a public release"
+        )
+    return name
+
+
+def _two(roles: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what are not two roles."""
+    if len({folded(role) for role in roles}) != len(roles) or len(roles) != 2:
+        raise ValueError("two different roles of the office decide")
+    return roles
+
+
+@dataclass(frozen=True, config=CHECKED)
+class Partner:
+    """One organisation on the list."""
+
+    organisation: Annotated[Line, AfterValidator(_helps)]
+    kind: Literal["health", "legal", "shelter", "protection", "research"]
+    tier: Literal["partner", "public"]
+    purpose: Literal[PURPOSES]  # type: ignore[valid-type]
+    decided_by: Annotated[tuple[Line, ...], AfterValidator(_two)]
+    until: date
+    """Last day on the list."""
+    onward_transfer: Literal[False]
+
+
+def at(register: Path) -> Path:
+    """Return the file of the list, beside a register."""
+    return register.with_name(FILE)
+
+
+def read(path: Path, today: date) -> list[Partner]:
+    """Return the list; an empty one where there is no file.
+
+    Raises `UserError` with every fault of it: a name that looks like enforcement, a name that
+    stands twice, a day more than six months ahead.
+    """
+    if not path.exists():
+        return []
+    content = config.read(path)
+    if set(content) - {"partners"}:
+        raise UserError(f"{path} holds more than [[partners]]. Fix: a table for each organisation")
+    try:
+        found = TypeAdapter(list[Partner]).validate_python(content.get("partners", []))
+    except ValidationError as error:
+        raise UserError("\n".join(f"{path}: {_fault(each)}" for each in error.errors())) from error
+    latest = today + timedelta(days=LONGEST_DAYS)
+    seen: set[str] = set()
+    for one in found:
+        name = folded(one.organisation)
+        if one.until > latest:
+            raise UserError(
+                f"{path}: {one.organisation}: until {one.until} is more than six months ahead. "
+                f"Fix: {latest} at the latest; then two roles decide again"
+            )
+        if name in seen:
+            raise UserError(f"{path}: {one.organisation} stands twice. Fix: take one out")
+        seen.add(name)
+    return found
+
+
+def listed(partners: Iterable[Partner], name: str, today: date) -> Partner | None:
+    """Return the partner of this name, if its time on the list is not over."""
+    same = (one for one in partners if folded(one.organisation) == folded(name))
+    return next((one for one in same if today <= one.until), None)
+
+
+def lowered(terms: Release, wanted: str, path: Path) -> list[str]:
+    """Return why a recipient gets another tier than the one wanted; nothing otherwise."""
+    if wanted == terms.tier:
+        return []
+    if enforces(terms.to):
+        why = "reads like an authority that stops or returns people"
+    else:
+        why = f"is not on the office's list today ({path})"
+    return [f"{terms.to} {why}: it gets the public tier, not {wanted!r}."]
+
+
+def to_recall(entries: Iterable["Entry"], partners: Iterable[Partner], today: date) -> list[str]:
+    """Return a line for each release that a partner holds who is not on the list any more."""
+    known = list(partners)
+    return [
+        f"{entry.to} is not on the list of partners any more. Fix: mitrovica releases recall "
+        f"{entry.id}"
+        for entry in entries
+        if entry.tier == "partner" and not entry.recalled and today <= entry.until
+        and listed(known, entry.to, today) is None
+    ]  # fmt: skip
+
+
+def _fault(fault: Any) -> str:
+    """Return what is wrong with a value of the list, and where."""
+    names = (f"partner {key + 1}" if isinstance(key, int) else key for key in fault["loc"][:2])
+    what = fault["msg"].removeprefix("Value error, ")
+    found = "" if fault["type"] == "missing" else f" found {str(fault['input'])[:80]!r}."
+    return f"{', '.join(names)}:{found} {what}"
