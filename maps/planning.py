@@ -92,7 +92,8 @@ def planner(
     south_west, north_east = drawn["bounds"]
     middle = [(a + b) / 2 for a, b in zip(south_west, north_east, strict=True)]
     # Without a graphics card each frame of a zoom that is animated takes long.
-    drawn_map = bare_map(location=middle, zoom_start=11, zoom_snap=0.5, zoom_animation=False)
+    still = {"zoom_animation": False, "fade_animation": False}
+    drawn_map = bare_map(location=middle, zoom_start=11, zoom_snap=0.5, **still)
     Page(page, tiles=tiles).add_child(drawn_map)
     return drawn_map
 

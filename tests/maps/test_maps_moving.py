@@ -15,6 +15,11 @@ from maps.words.catalogue import word
 pytestmark = pytest.mark.browser
 
 PICTURES = "[...document.querySelectorAll('.leaflet-map-pane canvas')].map((c) => c.toDataURL())"
+GROUNDS = """(() => {
+  const found = new Set();
+  map_planner.eachLayer((one) => one instanceof Still && found.add(one.ground));
+  return found;
+})()"""
 MOVED = f"""(move) => {{
   const before = {PICTURES};
   move === "zoom" ? map_planner.setZoom(14, {{ animate: false }})
@@ -23,16 +28,17 @@ MOVED = f"""(move) => {{
 }}"""
 ANEW = f"""() => {{
   const later = JSON.stringify({PICTURES});
-  for (const one of Object.values(map_planner._layers)) {{
-    if (one instanceof L.Canvas) L.Canvas.prototype._update.call(one);
-    if (one instanceof Ground) one._begin(true);
-  }}
+  for (const ground of {GROUNDS}) ground.begin(true);
   return JSON.stringify({PICTURES}) === later;
 }}"""
-ARROWS = """() => Object.values(map_planner._layers)
-  .filter((one) => one instanceof Cased && one.options.weight === 2)
-  .reduce((sum, one) => sum + one.getLatLngs().length, 0)"""
-
+ARROWS = f"""() => {{
+  const before = chevrons;
+  let drawn = 0;
+  chevrons = (points) => {{ const found = before(points); drawn += found.length; return found; }};
+  for (const ground of {GROUNDS}) ground.begin(true);
+  chevrons = before;
+  return drawn;
+}}"""
 
 STRIPS = """() => new Promise((done) => {
   const drawn = [], get = HTMLCanvasElement.prototype.getContext;
@@ -56,7 +62,7 @@ def test_after_a_move_a_frame_draws_one_strip_of_the_ground(
     page.evaluate("map_planner.setZoom(11, { animate: false })")
     settled(page)
     drawn = page.evaluate(STRIPS)
-    assert len(drawn) == page.locator(".leaflet-ground-pane canvas").count() > 4
+    assert len(drawn) == page.locator(".leaflet-map-pane canvas").count() > 4
     assert len(set(drawn)) == len(drawn), "two in a frame"
     # One sheet of them is left.
     expect(page.locator(".leaflet-ground-pane > *")).to_have_count(1)
@@ -69,13 +75,16 @@ def test_what_is_not_unpacked_yet_stays_out_of_a_sheet(context: BrowserContext, 
         """() => {
           const { textContent } = document.getElementById("planner-data");
           const outline = JSON.parse(textContent).layers[0];
-          const ground = Object.values(map_planner._layers).find((one) => one instanceof Ground);
+          let ground = null;
+          map_planner.eachLayer((one) => {
+            if (one.ground?.pane === "ground") ({ ground } = one);
+          });
           const look = () => ({ color: "red", weight: 2, fill: { color: "red", opacity: 1 } });
           const [paint, packed] = stillLines(outline, look);
-          const view = ground._view(ground._shown, 0, 900);
-          ground.stills.add(new Still(ground, 0, paint, packed));
+          const view = ground.view(ground.shown, 0, 900);
+          ground.stills.add(new Still(ground, () => 0, paint, packed));
           if (packed(view).length !== 1) throw new Error("nothing to unpack");
-          ground._strip(ground._shown, 0);
+          ground.strip(ground.shown, 0);
         }"""
     )
 
@@ -85,15 +94,12 @@ def test_what_shows_from_a_zoom_on_lies_no_higher_than_it_belongs(
 ) -> None:
     page = opened(context, file, fresh=True)
     spoil(page)
-    order = """() => {
-      const drawn = [], paint = (still) => { drawn.push(still.order); };
-      for (const one of Object.values(map_planner._layers)) {
-        if (!(one instanceof Ground)) continue;
-        for (const still of one.stills) still.paint = () => paint(still);
-        one._begin(true);
-      }
+    order = f"""() => {{
+      const drawn = [], ground = [...{GROUNDS}].find(({{ pane }}) => pane === "ground");
+      for (const still of ground.stills) still.paint = () => {{ drawn.push(still.order()); }};
+      ground.begin(true);
       return drawn.slice(0, new Set(drawn).size);
-    }"""
+    }}"""
     page.evaluate("map_planner.setZoom(10, { animate: false })")
     settled(page)
     page.evaluate("map_planner.setZoom(14, { animate: false })")

@@ -186,6 +186,7 @@ function dispatcher(page) {
       document.getElementById(`patrol-${patrol.key}`).classList.toggle("edited", other(patrol));
       page.patrols.rearrange(patrol.key, changed(patrol) ? routeOf(patrol).map((stop) => desk.stops[stop]) : null);
     }
+    page.panel.light(null);
     page.patrols.redraw();
   }
   // A list that is folded is made when it is opened.

@@ -81,17 +81,16 @@ function foundLists(page) {
     const fact = (term, word) => make("div", {}, make("dt", { word: term }), make("dd", { word }));
     return make("div", { class: "notes" }, make("p", { class: "pop-title", word: name }), make("dl", {}, fact("left.why", why), fact("left.admits", admits)));
   }
-  const spot = L.layerGroup().addTo(map);
   for (const button of document.querySelectorAll(".spot")) {
     button.addEventListener("click", () => {
       const at = button.dataset.spot.split(",").map(Number);
-      page.popups.close();
-      spot.clearLayers();
-      spot.addLayer(L.circleMarker(at, page.panes.on("discs", { radius: 11, color: "#24211c", weight: 2.5, fillColor: "#ffd400", fillOpacity: 0.6, dashArray: "4 3", className: "left-spot" })));
-      spot.addLayer(L.circleMarker(at, page.panes.on("discs", { radius: 2.5, color: "#24211c", fillOpacity: 1 })));
+      const spot = L.layerGroup([
+        L.circleMarker(at, page.panes.on("discs", { radius: 11, color: "#24211c", weight: 2.5, fillColor: "#ffd400", fillOpacity: 0.6, dashArray: "4 3", className: "left-spot" })),
+        L.circleMarker(at, page.panes.on("discs", { radius: 2.5, color: "#24211c", fillOpacity: 1 })),
+      ]);
       page.mapInView();
       map.setView(at, Math.max(13, Math.min(15, map.getZoom())), { animate: false });
-      page.popups.open(L.latLng(at), reason(button.closest("tr")), () => button);
+      page.popups.open(L.latLng(at), reason(button.closest("tr")), () => button, spot);
     });
   }
   return { hotspots, list, jumps, marks, translate };

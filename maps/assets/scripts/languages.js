@@ -16,7 +16,7 @@ function languages(page) {
     page.dispatch.translate();
     page.controls.translate();
     page.found.translate();
-    page.patrols.mark();
+    page.patrols.redraw();
     remember();
   }
   function remember() {

@@ -5,14 +5,14 @@ function mapPanes({ map, data, later }) {
     map.createPane(name).style.zIndex = z;
     if (quiet) map.getPane(name).style.pointerEvents = "none";
   }
-  function shapes(name, z, quiet) {
-    pane(name, z, quiet);
+  function shapes(name, z) {
+    pane(name, z);
     renderers[name] = L.svg({ pane: name, padding: 0.12 });
   }
   // Few canvases: a browser without a graphics card copies each in every frame in which it paints.
-  function ground(name, z) {
+  function ground(name, z, strips = 8) {
     pane(name, z, true);
-    grounds[name] = new Ground({ pane: name, padding: 0.12, later });
+    grounds[name] = new Ground(map, name, later, strips);
   }
   // The first pane that Tab reaches.
   pane("stops", 640);
@@ -25,12 +25,12 @@ function mapPanes({ map, data, later }) {
   ground("need", 240);
   shapes("discs", 292);
   shapes("reported", 300);
-  pane("patrols", 400, true);
-  renderers.patrols = new LaterCanvas({ pane: "patrols", padding: 0.12, later });
+  ground("patrols", 400, 1);
   pane("names", 450, true);
   pane("places", 600);
   const on = (name, more = {}) => ({ pane: name, renderer: renderers[name], interactive: false, ...more });
-  const still = (name, layer, paint, packed) => new Still(grounds[name], data.layers.indexOf(layer), paint, packed);
+  // The higher the order, the higher it lies; that of a layer is its place in the data.
+  const still = (name, order, paint, packed) => new Still(grounds[name], typeof order === "function" ? order : () => data.layers.indexOf(order), paint, packed);
   return { on, still };
 }
 
@@ -40,7 +40,6 @@ function mapLayers(page) {
 
   // ---- Shapes -----------------------------------------------------------------------------
   const lettered = [], CROWD = 300;
-  const dashes = ({ dash }) => ({ dashArray: dash.join(" ") || null, lineCap: dash.length ? "butt" : "round" });
 
   // Roads are the wider the nearer the map is.
   const FACTORS = [0.4, 0.5, 0.62, 0.75, 0.9, 1.1, 1.45, 1.9, 2.5, 3.2];
@@ -54,10 +53,6 @@ function mapLayers(page) {
     const s = layer.symbol, under = s.fill && layer.group === "ground" && layers.has("hillshade");
     const look = { color: s.colour, opacity: s.opacity, ...dashes(s), fill: s.fill && { color: s.fill, opacity: s.fill_opacity } };
     return still(under ? "paper" : "ground", layer, ...stillLines(layer, () => ({ ...look, ...grown(s) })));
-  }
-  function route({ symbol: s, patrol }) {
-    const look = { color: s.colour, weight: s.width, opacity: s.opacity, ...dashes(s), lineJoin: "round", smoothFactor: 1.2 };
-    return new Cased(once(page.patrols.legsOf(patrol).flat()), on("patrols", { ...look, casing: { color: s.casing, weight: s.casing_width } }));
   }
   function clickable(layer, points, feature) {
     const s = layer.symbol;
@@ -100,7 +95,6 @@ function mapLayers(page) {
 
   function build(layer) {
     const { shape } = layer.symbol;
-    if (layer.patrol) return L.layerGroup([route(layer)]);
     if (["line", "area"].includes(shape) && !layer.features.length) return drawn(layer);
     const shapes = layer.shapes.map(decode);
     if (shape === "image") return picture(layer, shapes.flat(2));
@@ -127,9 +121,11 @@ function mapLayers(page) {
       const { patrol } = layer, apart = patrol && !page.patrols.ofNight(patrol);
       const visible = layer.on && (!patrol || page.patrols.within(patrol)) && zoom >= layer.min_zoom;
       if (layer.entry) layer.entry.hidden = apart;
+      if (layer.entry) layer.entry.classList.toggle("far", layer.on && !visible);
+      // Patrols are drawn together.
+      if (patrol) continue;
       if (visible) map.addLayer(layer.drawn ??= build(layer));
       else if (layer.drawn) map.removeLayer(layer.drawn);
-      if (layer.entry) layer.entry.classList.toggle("far", layer.on && !visible);
     }
   }
   // What is looked for shows, whatever the legend had switched off.

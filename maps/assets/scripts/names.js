@@ -9,7 +9,8 @@ function mapNames(page) {
   let drawn = [];
   const place = () => page.later("names", placed);
   map.getPane("names").append(box);
-  map.on("zoomstart", () => { box.hidden = true; });
+  // They are placed anew, in the pixels of the new view.
+  map.on("zoomstart viewreset", () => { box.hidden = true; });
   function placed() {
     const view = map.getContainer().getBoundingClientRect();
     // A stop of another patrol that the edge would cut is left out.

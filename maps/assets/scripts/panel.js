@@ -5,7 +5,6 @@ function timetablePanel(page) {
 
   // ---- Which patrol ---------------------------------------------------------------------------
   function show(key, fit) {
-    const before = state.patrol;
     state.patrol = key;
     const patrol = page.patrols.chosen();
     if (state.shift) state.shift = patrol.shift;
@@ -19,7 +18,6 @@ function timetablePanel(page) {
     for (const sheet of document.querySelectorAll(".patrol")) sheet.classList.toggle("chosen", sheet.id === `patrol-${key}`);
     for (const choice of shifts.children) choice.setAttribute("aria-pressed", Number(choice.dataset.shift) === state.shift);
     close();
-    if (before !== key) light(null);
     // First the view, then what is in it.
     if (fit) fit();
     page.layers.refresh();
@@ -65,7 +63,6 @@ function timetablePanel(page) {
     const patrol = page.patrols.chosen();
     const stop = patrol.stops.find((s) => s.anchor === anchor) ?? patrol.stops[0];
     close();
-    light(null);
     if (page.narrow()) return unfold(anchor, stop, opener);
     if (map.getZoom() < 14) map.setView(stop.at, 14, { animate: false });
     page.popups.open(stop.at, page.popups.stopCard(anchor, patrol), opener);
@@ -103,5 +100,5 @@ function timetablePanel(page) {
     leg.addEventListener("click", () => light(leg.getAttribute("aria-pressed") === "true" ? null : leg));
     by.append(leg);
   }
-  return { show, open, close };
+  return { show, open, close, light };
 }

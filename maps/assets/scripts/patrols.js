@@ -2,10 +2,11 @@
 function patrolLayers(page) {
   const { map, data, state, say, make, icon } = page;
   const patrols = new Map(data.patrols.map((patrol) => [patrol.key, patrol]));
-  const marks = L.layerGroup().addTo(map), ways = L.layerGroup().addTo(map), lit = L.layerGroup().addTo(map);
+  const marks = L.layerGroup().addTo(map), drawn = page.panes.still("patrols", () => 0, paint).addTo(map);
   const layerOf = (patrol) => page.layers.all.get(patrol.layer);
   const chosen = () => patrols.get(state.patrol);
   const INK = "#24211c", LIT = "#ffd400";
+  let pins = [], lone = null;
 
   // ---- What shows: of the night that is chosen one shift, or all ------------------------------
   const ofNight = (patrol) => patrol.night === chosen()?.night;
@@ -13,23 +14,45 @@ function patrolLayers(page) {
   const shown = () => [...patrols.values()].filter((patrol) => within(patrol) && layerOf(patrol).on)
     .sort((a, b) => (b === chosen()) - (a === chosen()));
 
+  // ---- Drawn from coordinates: the leg that is lit, routes, ways, and the pins of stops ----------
+  function paint(ctx, view) {
+    const patrol = chosen(), routes = shown().sort((a, b) => ofShift(a) - ofShift(b) || (a === patrol) - (b === patrol));
+    const line = (lines, look) => stroke(ctx, pathOf(placed(lines), view), look);
+    if (lone !== null) for (const [color, more] of [[INK, 9], [LIT, 6]]) line(patrol.legs[lone], { color, weight: patrol.symbol.casing_width + more });
+    for (const route of routes) cased(ctx, [pathOf(route.lines ??= placed(once(legsOf(route).flat())), view)], lookOf(route));
+    if (routes.includes(patrol)) {
+      cased(ctx, [arrows(view)], { color: INK, weight: 2, casing: { color: "#fff", weight: 4.5 } });
+      line(patrol.edited?.straight ?? [], { color: INK, weight: 2.5, dashArray: "8 7" });
+      const afoot = stopsOf(patrol).filter(({ walk, out }) => walk && !out).map(({ walk, at }) => [walk.from, at]);
+      line(afoot, { color: INK, weight: 3, dashArray: "1 6", lineCap: "round" });
+    }
+    for (const { at, beside, radius, symbol } of pins) {
+      if (beside) line([[at, beside]], { color: INK, weight: 1.5 });
+      stillDots([at], [radius], { fillColor: symbol.colour, fillOpacity: 1, color: "#fff", weight: 1.5 })(ctx, view);
+    }
+  }
   // The chosen line lies on top, under it those of its shift.  Those of another shift are wider, so
   // that they show on both sides of it where all drive one road.
   const ofShift = (patrol) => patrol.shift === chosen().shift;
-  function raise() {
-    for (const patrol of shown().sort((a, b) => ofShift(a) - ofShift(b) || (a === chosen()) - (b === chosen()))) {
-      const { width, casing, casing_width } = patrol.symbol, more = ofShift(patrol) ? 0 : casing_width + 5 - width;
-      const opacity = patrol === chosen() || more ? 1 : 0.55;
-      const look = { opacity, weight: width + more, casing: { color: casing, weight: casing_width + more } };
-      layerOf(patrol).drawn.eachLayer((line) => line.setStyle(look).bringToFront());
-    }
-    ways.eachLayer((line) => line.bringToFront());
+  function lookOf(patrol) {
+    const { colour, width, casing, casing_width } = patrol.symbol, more = ofShift(patrol) ? 0 : casing_width + 5 - width;
+    const opacity = patrol === chosen() || more ? 1 : 0.55;
+    return { color: colour, opacity, ...dashes(patrol.symbol), weight: width + more, casing: { color: casing, weight: casing_width + more } };
+  }
+  // Which way it drives: of a leg that is lit only its own, since another may drive the same road
+  // the other way.
+  function arrows({ side, x, y }) {
+    const patrol = chosen(), legs = lone === null ? legsOf(patrol) : [patrol.legs[lone]], path = new Path2D();
+    const pixel = ([lat, lon]) => L.point(across(lon) * side - x, down(lat) * side - y);
+    for (const arrow of legs.flat().flatMap((line) => chevrons(line.map(pixel)))) arrow.forEach((at, k) => path[k ? "lineTo" : "moveTo"](at.x, at.y));
+    return path;
   }
 
   // ---- Numbered stops: those that would overlap lie beside their place ------------------------
-  function mark() {
+  function redraw() {
     const focused = document.activeElement.dataset.anchor;
     marks.clearLayers();
+    pins = [];
     const depots = new Set();
     const stops = shown().flatMap((patrol) => stopsOf(patrol).map((stop) => ({ patrol, stop, ends: stop.ends, at: stop.at }))).filter(({ ends, at }) => {
       const again = ends && depots.has(String(at));
@@ -38,23 +61,20 @@ function patrolLayers(page) {
     });
     // Where there is little room, stops of another shift are dots without a number.
     const small = ({ patrol }) => page.cramped() && !ofShift(patrol);
-    for (const { patrol, at } of stops.filter(small)) marks.addLayer(dot(patrol, at, 5));
+    for (const { patrol, at } of stops.filter(small)) pins.push({ at, radius: 5, symbol: patrol.symbol });
     for (const { stop: { patrol, stop }, at, size } of spread(stops.filter((one) => !small(one)), map, page.cells.covering(), controls())) draw(patrol, stop, at, size);
+    drawn.redraw();
     if (focused) marked(focused)?.focus({ preventScroll: true });
     page.names.place();
   }
-  const dot = ({ symbol }, at, radius) => L.circleMarker(at, page.panes.on("patrols", { radius, color: "#fff", weight: 1.5, fillColor: symbol.colour, fillOpacity: 1 }));
   function draw(patrol, stop, at, size) {
     const look = `mark ${patrol.symbol.shape} shift-${patrol.shift}${stop.ends ? " home" : ""}${patrol === chosen() ? "" : " other"}${stop.out ? " out" : ""}${size < MARK ? " small" : ""}`;
     const body = make("span", { class: look, patrol }, stop.ends ? home() : String(stop.number));
-    const place = L.latLng(stop.at), beside = map.layerPointToLatLng(at);
-    if (!at.equals(map.latLngToLayerPoint(place))) {
-      marks.addLayer(L.polyline([place, beside], page.panes.on("patrols", { color: INK, weight: 1.5 })));
-      marks.addLayer(dot(patrol, place, 4));
-    }
+    const place = at.equals(map.latLngToLayerPoint(stop.at)) ? L.latLng(stop.at) : map.layerPointToLatLng(at);
+    if (!place.equals(stop.at)) pins.push({ at: stop.at, beside: [place.lat, place.lng], radius: 4, symbol: patrol.symbol });
     const vehicle = patrol === chosen() ? "" : ` (${say(patrol.title)})`;
     const text = () => `${stop.ends ? "" : stop.number} ${say(stop.name)}${vehicle}`.trim();
-    const marker = L.marker(beside, { pane: "stops", icon: icon(body, size), title: text(), autoPanOnFocus: false, zIndexOffset: stop.ends || vehicle ? -500 : 0 });
+    const marker = L.marker(place, { pane: "stops", icon: icon(body, size), title: text(), autoPanOnFocus: false, zIndexOffset: stop.ends || vehicle ? -500 : 0 });
     marker.on("add", () => { marker.getElement().dataset.anchor = stop.anchor; });
     marker.on("click", () => {
       if (patrol !== chosen()) page.panel.show(patrol.key);
@@ -64,22 +84,6 @@ function patrolLayers(page) {
   }
   const marked = (anchor) => map.getPane("stops").querySelector(`[data-anchor="${anchor}"]`);
 
-  // ---- Which way it drives, and where the crew walks from the road -----------------------------
-  function direct() {
-    ways.clearLayers();
-    const patrol = chosen();
-    if (!patrol || !layerOf(patrol).on) return;
-    // Of a leg that is lit only its own: another leg may drive the same road the other way.
-    const legs = lone === null ? legsOf(patrol) : [patrol.legs[lone]];
-    const arrows = legs.flat().flatMap((line) => chevrons(line.map((at) => map.latLngToLayerPoint(at))));
-    const points = arrows.map((arrow) => arrow.map((at) => map.layerPointToLatLng(at)));
-    ways.addLayer(new Cased(points, page.panes.on("patrols", { color: INK, weight: 2, casing: { color: "#fff", weight: 4.5 }, smoothFactor: 0 })));
-    for (const line of patrol.edited?.straight ?? []) ways.addLayer(L.polyline(line, page.panes.on("patrols", { color: INK, weight: 2.5, dashArray: "8 7" })));
-    for (const { walk, at, out } of stopsOf(patrol)) {
-      if (walk && !out) ways.addLayer(L.polyline([walk.from, at], page.panes.on("patrols", { color: INK, weight: 3, dashArray: "1 6", lineCap: "round" })));
-    }
-  }
-
   // ---- An edited order: new numbers, the roads that are still driven, else straight lines ----------
   const stopsOf = (patrol) => patrol.edited?.stops ?? patrol.stops;
   const legsOf = (patrol) => patrol.edited?.legs ?? patrol.legs;
@@ -87,21 +91,14 @@ function patrolLayers(page) {
   function rearrange(key, order) {
     const patrol = patrols.get(key);
     patrol.edited = order && rearranged(patrol, order);
-    layerOf(patrol).drawn?.eachLayer((line) => line.setLatLngs(once(legsOf(patrol).flat())));
+    patrol.lines = null;
   }
 
   // ---- One leg, lit up --------------------------------------------------------------------------
-  let lone = null;
   function light(patrol, order) {
-    lit.clearLayers();
-    const before = lone;
     lone = patrol ? order - 1 : null;
-    if (lone !== before) direct();
-    if (!patrol) return;
-    const lines = patrol.legs[order - 1], wide = patrol.symbol.casing_width;
-    for (const [color, weight] of [[INK, wide + 9], [LIT, wide + 6]]) lit.addLayer(L.polyline(lines, page.panes.on("patrols", { color, weight })));
-    raise();
-    fit(lines);
+    drawn.redraw();
+    if (patrol) fit(patrol.legs[lone]);
   }
 
   // ---- The view ---------------------------------------------------------------------------------
@@ -141,7 +138,6 @@ function patrolLayers(page) {
       return L.bounds(corner(box.left, box.top), corner(box.right, box.bottom));
     });
   }
-  function redraw() { direct(); raise(); mark(); }
   function start() {
     for (const patrol of patrols.values()) {
       layerOf(patrol).patrol = patrol;
@@ -149,7 +145,7 @@ function patrolLayers(page) {
     }
     map.on("moveend", page.names.place);
   }
-  return { all: patrols, legsOf, rearrange, chosen, ofNight, within, mark, direct, light, redraw, whole, together, beside, start };
+  return { all: patrols, legsOf, rearrange, chosen, ofNight, within, redraw, light, whole, together, beside, start };
 }
 
 // A patrol whose stops are driven in another order: their numbers, the legs that are still driven,

@@ -14,7 +14,6 @@ function planner(map) {
   page.cramped = () => page.narrow() || map.getSize().x < 700;
   page.narrow.phone = () => matchMedia("(max-width: 620px)").matches;
   page.state = { language: page.data.language, patrol: null, shift: 1, opener: null, paper: null, periods: {}, shown: () => true };
-  map._fadeAnimated = !matchMedia("(prefers-reduced-motion: reduce)").matches;
   const wanted = new URLSearchParams(location.hash.slice(1));
   Object.assign(page, elements(page));
   Object.assign(page, languages(page));
@@ -48,7 +47,7 @@ function planner(map) {
   page.state.patrol = page.patrols.all.has(wanted.get("patrol")) ? wanted.get("patrol") : page.patrols.all.keys().next().value ?? null;
   if (page.state.patrol) page.panel.show(page.state.patrol, page.narrow.phone() ? page.patrols.whole : page.patrols.together);
   else { page.patrols.whole(); page.layers.refresh(); page.patrols.redraw(); }
-  map.on("zoomend", () => { page.later("layers", page.layers.refresh); page.later("ways", page.patrols.direct); page.later("marks", page.patrols.mark); });
+  map.on("zoomend", () => { page.later("layers", page.layers.refresh); page.later("marks", page.patrols.redraw); });
   const language = page.known(wanted.get("lang"));
   if (language === page.state.language) page.remember();
   else page.speak(language);

@@ -45,6 +45,7 @@ function popupCards(page) {
     close();
     state.opener = opener;
     if (about instanceof L.Polyline) outline(about);
+    if (about instanceof L.LayerGroup) outlined.addLayer(about);
     if (!page.narrow()) {
       const room = { autoPanPaddingTopLeft: [60, 20], autoPanPaddingBottomRight: [page.patrols.beside(), 20] };
       const popup = L.popup({ minWidth: 250, maxWidth: 340, maxHeight: map.getSize().y - 70, ...room, offset: [0, -6] });
@@ -73,6 +74,7 @@ function popupCards(page) {
   }
   function close() {
     map.closePopup();
+    page.panel.light(null);
     outlined.clearLayers();
     if (!sheet.isConnected) return;
     const within = sheet.contains(document.activeElement) || document.activeElement === document.body;

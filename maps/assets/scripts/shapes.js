@@ -59,19 +59,6 @@ function unfold(text, holder, put) {
   return parts;
 }
 
-// ---- A line with a wider one under it: drawn twice on a canvas, its points projected once -------
-const Cased = L.Polyline.extend({
-  _updatePath() {
-    const own = this.options;
-    // Leaflet keeps its defaults in the prototype of the options.
-    this.options = Object.assign(Object.create(own), own.casing, { lineCap: "round", _dashArray: null });
-    this._renderer._updatePoly(this);
-    this.options = own;
-    this._renderer._updatePoly(this);
-  },
-  _clickTolerance() { return this.options.casing.weight / 2; },
-});
-
 // Lines that draw no stretch twice: the dashes of one would fill the gaps of the other.
 function once(lines) {
   const seen = new Map(), kept = [];
@@ -94,13 +81,6 @@ function once(lines) {
 
 // ---- What is much and answers no click: drawn by a `Ground` from plain numbers --------------------
 // Places are fractions of the world's square map, found once; only what is in view is drawn.
-const Still = L.Layer.extend({
-  // The higher the order, the higher it lies.  What is still `packed` in a view is unpacked first.
-  initialize(ground, order, paint, packed) { Object.assign(this, { ground, order, paint, packed }); },
-  onAdd(map) { this.ground.stills.add(this); map.addLayer(this.ground); this.redraw(); },
-  onRemove() { this.ground.stills.delete(this); this.redraw(); },
-  redraw() { this.ground.redraw(); },
-});
 const across = (lon) => lon / 360 + 0.5;
 const down = (lat) => 0.5 - Math.asinh(Math.tan(lat * Math.PI / 180)) / (2 * Math.PI);
 const stroke = (ctx, path, { color, weight, opacity, dashArray, lineCap }) => {
@@ -108,6 +88,13 @@ const stroke = (ctx, path, { color, weight, opacity, dashArray, lineCap }) => {
   ctx.setLineDash(dashArray?.split(" ").map(Number) ?? []);
   ctx.stroke(path);
 };
+
+// Paths with a wider line under them, where the look has one.
+function cased(ctx, paths, { casing, ...own }) {
+  if (casing) for (const path of paths) stroke(ctx, path, { ...own, ...casing, dashArray: null, lineCap: null });
+  for (const path of paths) stroke(ctx, path, own);
+}
+const dashes = ({ dash }) => ({ dashArray: dash.join(" ") || null, lineCap: dash.length ? "butt" : "round" });
 
 // Of each point of a line how far the line would move without it, as Douglas and Peucker take them
 // out: at a zoom only points are drawn of which this can be seen.
@@ -140,11 +127,6 @@ class Square {
     const put = (part, k, lat, lon) => { part[2 * k] = across(lon); part[2 * k + 1] = down(lat); };
     this.lines = unfold(this.text, (n) => new Float64Array(2 * n), put).map(framed);
   }
-  path(view, over) {
-    const path = new Path2D();
-    for (const line of this.lines) if (meets(line, view)) traced(path, line, view, over);
-    return path;
-  }
 }
 // A line in view, without the points that would move it by less than can be seen.  Only the ends
 // are kept of a stretch that lies out of view, on one side of it: a pen goes `over` from one to the other,
@@ -168,23 +150,28 @@ function traced(path, { points, weight }, { side, x, y, west, east, north, south
     held = 0;
   }
 }
+function pathOf(lines, view, over = "moveTo") {
+  const path = new Path2D();
+  for (const line of lines) if (meets(line, view)) traced(path, line, view, over);
+  return path;
+}
 const meets = (one, view) => one.west < view.east && view.west < one.east && one.north < view.south && view.north < one.south;
 function stillLines({ shapes, boxes }, look) {
   const squares = shapes.map((text, i) => new Square(text, boxes[i]));
   const packed = (view) => squares.filter((square) => !square.lines && meets(square, view));
   function paint(ctx, view) {
-    const { casing, fill, ...own } = look(), shown = squares.filter((square) => square.lines && meets(square, view));
+    const { fill, ...own } = look(), shown = squares.filter((square) => square.lines && meets(square, view));
     // A square's own path: one of all squares takes far longer to fill.
     if (fill) {
       Object.assign(ctx, { fillStyle: fill.color, globalAlpha: fill.opacity });
-      for (const square of shown) ctx.fill(square.path(view, "lineTo"), "evenodd");
+      for (const { lines } of shown) ctx.fill(pathOf(lines, view, "lineTo"), "evenodd");
     }
-    const paths = shown.map((square) => square.path(view, "moveTo"));
-    if (casing) for (const path of paths) stroke(ctx, path, { ...own, ...casing, dashArray: null, lineCap: casing.weight > 3 ? "round" : "butt" });
-    for (const path of paths) stroke(ctx, path, own);
+    cased(ctx, shown.map(({ lines }) => pathOf(lines, view)), own);
   }
   return [paint, packed];
 }
+// The same of latitudes and longitudes.
+const placed = (lines) => lines.map((line) => framed(Float64Array.from(line.flatMap(([lat, lon]) => [across(lon), down(lat)]))));
 function framed(points) {
   let west = 1, east = 0, north = 1, south = 0;
   for (let k = 0; k < points.length; k += 2) {
