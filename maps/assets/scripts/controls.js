@@ -13,12 +13,15 @@ function controls(page) {
   });
   const { credit, hint } = page.data;
   const Credit = L.Control.extend({ onAdd: () => make("div", { class: "credit" }, ...(hint ? [make("span", { class: "hint", word: hint })] : []), credit) });
-  const Bar = L.Control.Scale.extend({
-    _updateMetric(most) {
-      const metres = this._getRoundNum(most);
-      this._updateScale(this._mScale, metres < 1000 ? `${metres} ${say("metre")}` : `${metres / 1000} ${say("kilometre")}`, metres / most);
-    },
-  });
-  const scale = new Bar({ imperial: false, position: "bottomleft" });
-  return { all: [new Buttons({ position: "topleft" }), scale, new Credit({ position: "bottomright" })], translate: () => scale._update() };
+  const bar = make("div", { class: "leaflet-control-scale-line" });
+  function measure() {
+    const MOST_PX = 100, middle = map.getSize().y / 2, at = (x) => map.containerPointToLatLng([x, middle]);
+    const most = map.distance(at(0), at(MOST_PX)), power = 10 ** Math.floor(Math.log10(most));
+    const metres = power * [5, 3, 2, 1].find((n) => n * power <= most);
+    bar.textContent = metres < 1000 ? `${metres} ${say("metre")}` : `${metres / 1000} ${say("kilometre")}`;
+    bar.style.width = `${Math.round(MOST_PX * metres / most)}px`;
+  }
+  map.on("move", measure);
+  const Scale = L.Control.extend({ onAdd: () => bar });
+  return { all: [new Buttons({ position: "topleft" }), new Scale({ position: "bottomleft" }), new Credit({ position: "bottomright" })], translate: measure };
 }
