@@ -103,11 +103,13 @@ def _need(need: str, language: str) -> str:
 
 
 def _who(row: Mapping[Any, Any], names: Mapping[str, Phrase], language: str) -> str:
-    """Return the place's name, else the organisation, else that it is not known."""
+    """Return the place's name, else the organisation, else whether the coordinator knows it."""
     if row["place"] in names:
         return names[row["place"]].forms[language]
-    unknown = pd.isna(row["organisation"])
-    return word(f"{REFERRAL}not_known", language) if unknown else str(row["organisation"])
+    if not pd.isna(row["organisation"]):
+        return str(row["organisation"])
+    referred = not pd.isna(row["contact"])
+    return word(f"{REFERRAL}{'coordinator' if referred else 'not_known'}", language)
 
 
 def _given(row: Mapping[Any, Any], language: str) -> str:

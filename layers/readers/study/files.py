@@ -37,12 +37,16 @@ Corrected = tuple[Mapping[str, Mapping[str, str]], tuple[str, ...]]
 
 
 def read_table(
-    path: Path, schema: Table, check: Callable[[pd.DataFrame], Iterator[Fault]] = lambda _: iter(())
+    path: Path,
+    schema: Table,
+    *checks: Callable[[pd.DataFrame], Iterator[Fault]],
+    refused: Collection[str] = (),
 ) -> pd.DataFrame:
     """Return the columns of a table that a file has, by the number of the row.
 
-    Other columns are not read.  `check` yields what else is wrong with the values.  Raises
-    `UserError` with every fault: its row, the column, what was found and how to mend it.
+    Other columns are not read, and those that are `refused` may not be there.  `checks` yield
+    what else is wrong with the values.  Raises `UserError` with every fault: its row, the column,
+    what was found and how to mend it.
     """
 
     def recognised(headers: list[str]) -> int:
@@ -59,6 +63,11 @@ def read_table(
             f"{path} has no column {', '.join(absent)}; it has {', '.join(table.header)}. "
             f"Fix: add the column; the first line names the columns"
         )
+    if wrong := [header for header in table.header if header.strip().casefold() in refused]:
+        raise UserError(
+            f"{path} has the column {', '.join(wrong)}, which this table may not have. Fix: take "
+            "it out; a place is named by its id in the column place"
+        )
     cells, columns = table.cells, [column for column in schema.columns if column.name in at]
     mark = decimal_mark((cells[at[c.name]], c) for c in columns if c.dtype == "float64")
     reader = Reader(table, Options(mark=mark))
@@ -68,7 +77,7 @@ def read_table(
     faults = [
         *reader.faults,
         *missing(values, reader.faulty, schema),
-        *check(values),
+        *(fault for check in checks for fault in check(values)),
     ]
     if faults:
         named = (replace(f, file=path.name) for f in sorted(faults, key=lambda fault: fault.row))

@@ -29,7 +29,7 @@ from layers.readers import config, report
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import Options, local_time
 from layers.readers.sightings.report import SightingsReport
-from layers.readers.study import files
+from layers.readers.study import files, referral
 from layers.readers.study.files import read_table
 from layers.readers.study.settings import Settings, fault_line
 from layers.records import About, Layers, Log, Source, StudyData, Terrain
@@ -135,9 +135,13 @@ class Study:
         schema, name = _TABLES[key], getattr(self.settings, key)
         if name is None:
             return schema.frame()
-        check = files.of_places(set(self.places["id"])) if "place" in schema.names else None
-        more = () if check is None else (check,)
-        found = read_table(inside(self.folder, key, name), schema, *more)
+        known = files.of_places(set(self.places["id"]))
+        checks = [known] if "place" in schema.names else []
+        refused: frozenset[str] = frozenset()
+        if schema is SERVICES:
+            checks, refused = [*checks, referral.faults], referral.PLACES
+        path = inside(self.folder, key, name)
+        found = read_table(path, schema, *checks, refused=refused)
         return schema.frame(found.reset_index(drop=True))
 
     def press_check(self) -> PressCheck | None:
@@ -213,7 +217,7 @@ class Study:
             totals=totals,
             terrain=terrain,
             about=self.about,
-            services=self.table("services"),
+            services=referral.for_drawing(self.table("services")),
             bounded=study.bounded,
             log=log or Log.of(),
         )

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from layers.readers import study
+from layers.readers.study.referral import for_drawing
 from layers.schema import SERVICES
 from maps.words.about import help_at, who_helps
 from maps.words.catalogue import LANGUAGES, known
@@ -37,6 +38,25 @@ def test_steps_are_called_in_their_order_whatever_the_order_of_the_rows() -> Non
     assert [one.forms for one in turned] == [one.forms for one in who_helps(GIVEN, NAMES)]
 
 
+def test_of_a_guardian_and_a_safe_house_only_the_coordinator_is_named() -> None:
+    rows = SERVICES.frame(
+        [
+            {"need": "violence", "step": 1, "service": "protection", "organisation": "UNHCR",
+             "contact": "+383 38 111", "source": "s"},
+            {"need": "violence", "step": 2, "service": "safe_house", "organisation": "Hidden House",
+             "contact": "+383 38 222", "hours": "always", "source": "s"},
+            {"need": "violence", "step": 3, "service": "guardian", "source": "not known"},
+        ]
+    )  # fmt: skip
+    drawn = for_drawing(rows)
+    said = who_helps(drawn, NAMES)[0].forms
+    assert "2. the coordinator refers (safe house)" in said["en"]
+    assert "3. not known, ask the coordinator (guardian)" in said["en"]
+    assert "1. UNHCR" in said["en"]
+    text = drawn.to_csv() + "".join(said.values())
+    assert not re.search("Hidden|383|always", text)
+
+
 def test_consent_and_gaps_close_the_list_and_no_services_say_nothing() -> None:
     said = [one.forms["en"] for one in who_helps(GIVEN, NAMES)]
     assert "no name and no photograph" in said[-2]
@@ -61,4 +81,5 @@ def test_services_name_places_of_the_study_and_steps_once() -> None:
 
 @pytest.mark.parametrize("column", SERVICES.names)
 def test_there_is_no_column_for_a_person(column: str) -> None:
-    assert column not in {"name", "person", "phone", "contact", "mail"}
+    assert column not in {"name", "person", "phone", "mail"}
+    assert "never a person" in SERVICES["contact"].meaning

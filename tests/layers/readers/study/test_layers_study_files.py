@@ -52,3 +52,47 @@ def test_a_study_without_them_has_empty_ones(tmp_path: Path) -> None:
     found = study.read(example.copy(tmp_path))
     assert all(found.table(key).empty for key in ("services", "press", "others"))
     assert found.data()[0].services.empty
+
+
+HEAD = "need,step,service,organisation,place,hours,contact,source"
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("safe_house,A house,{place},,+383 38 111", "place"),
+        ("safe_house,A house,,,42.8912 20.8660", "contact"),
+        ('guardian,A guardian,,,"42,8912 N"', "contact"),
+        ("safe_house,A house,,,geo:42.9", "contact"),
+        ("safe_house,A house,,,https://maps.example/x", "contact"),
+        ("safe_house,A house,,,8FXR+7Q", "contact"),
+        ("safe_house,A house,,,34TDN 12345 67890", "contact"),
+        ("safe_house,House in Station Road 5,,,+383 38 111", "organisation"),
+        ("safe_house,A house,,ring at rr. Nëna Terezë 5,+383 38 111", "hours"),
+        ("guardian,Kuća,,,ul. Kralja Petra 5", "contact"),
+        ("guardian,Кућа,,,улица Краља Петра", "contact"),
+        ("guardian,Haus,,,Bahnhofstraße 5", "contact"),
+        ("guardian,A house,,,no. 5", "contact"),
+    ],
+)
+def test_where_a_safe_house_is_stands_nowhere(tmp_path: Path, row: str, column: str) -> None:
+    text = f"{HEAD}\nviolence,1,{row.format(place=place_of(tmp_path))},source\n"
+    with pytest.raises(UserError, match=f"column {column}.*Fix: leave it out|{column}.*Fix: "):
+        opened(tmp_path, services=text).table("services")
+
+
+@pytest.mark.parametrize("column", ["lat", "Longitude", "address", "Adresa"])
+def test_services_have_no_column_for_a_place_but_its_id(tmp_path: Path, column: str) -> None:
+    text = f"need,step,service,source,{column}\nviolence,1,safe_house,s,1\n"
+    with pytest.raises(UserError, match=f"has the column {column}, .*Fix: take it out"):
+        opened(tmp_path, services=text).table("services")
+
+
+@pytest.mark.parametrize("contact", ["+383 38 111 222", "044 123 456", "DCAM duty desk, ext. 12"])
+def test_a_contact_for_referral_is_read_and_goes_no_further(tmp_path: Path, contact: str) -> None:
+    text = f'{HEAD}\nviolence,1,safe_house,A house,,,"{contact}",source\n'
+    found = opened(tmp_path, services=text)
+    assert found.table("services")["contact"].tolist() == [contact]
+    drawn = found.data()[0].services
+    assert contact not in drawn.to_csv()
+    assert "A house" not in drawn.to_csv()

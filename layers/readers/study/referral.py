@@ -1,0 +1,47 @@
+"""Guardians and safe houses: one is referred to them, and no file of ours tells where they are."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pandas as pd
+
+from layers import shipped
+from layers.readers.sightings.cells import Fault
+
+LISTS: Final[dict[str, Any]] = shipped.toml("lists", "referral.toml")
+SERVICES: Final = tuple(LISTS["services"])
+PLACES: Final = frozenset(LISTS["places"])
+"""Headers of columns that tell a place."""
+KNOWN: Final = "known"
+"""Stands for every contact where a map or a card is drawn."""
+
+_TELLS: Final = re.compile("|".join(LISTS["texts"]))
+_FIX: Final = "leave it out: a contact for referral is all that may stand here"
+
+
+def faults(values: pd.DataFrame) -> Iterator[Fault]:
+    """Yield what tells where a guardian or a safe house is: a place, coordinates, an address."""
+    referred = values[values["service"].isin(SERVICES)]
+    for row, cells in referred.select_dtypes("string").iterrows():
+        for column, text in cells.dropna().items():
+            if column == "place":
+                yield Fault(int(str(row)), "place", text, "this tells where they are", _FIX)
+            elif _TELLS.search(text.casefold()):
+                what = "this looks like coordinates or an address"
+                yield Fault(int(str(row)), str(column), text, what, _FIX)
+
+
+def for_drawing(services: pd.DataFrame) -> pd.DataFrame:
+    """Return table `SERVICES` as maps, cards and sheets may show it: without any contact.
+
+    Of a guardian or a safe house only that there is one is left.
+    """
+    contact = services["contact"]
+    referred = services["service"].isin(SERVICES)
+    told = services[["organisation", "contact"]].notna().any(axis=1)
+    shown = contact.mask(contact.notna() | (referred & told), KNOWN)
+    hidden = ["organisation", "place", "hours", "languages", "source"]
+    rows = services.assign(contact=shown)
+    rows[hidden] = rows[hidden].mask(referred, pd.NA)
+    return rows
