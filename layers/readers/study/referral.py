@@ -23,8 +23,8 @@ _FIX: Final = "leave it out: a contact for referral is all that may stand here"
 def faults(values: pd.DataFrame) -> Iterator[Fault]:
     """Yield what tells where a guardian or a safe house is: a place, coordinates, an address."""
     referred = values[values["service"].isin(SERVICES)]
-    for row, cells in referred.select_dtypes("string").iterrows():
-        for column, text in cells.dropna().items():
+    for column, texts in referred.select_dtypes("string").items():
+        for row, text in texts.dropna().items():
             if column == "place":
                 yield Fault(int(str(row)), "place", text, "this tells where they are", _FIX)
             elif _TELLS.search(text.casefold()):
