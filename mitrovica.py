@@ -233,12 +233,13 @@ def print_map(o: opt.PrintMap) -> None:
 @opt.command(app, opt.Fetch)
 def fetch(o: opt.Fetch) -> None:
     """Fetch OpenStreetMap and keep it as a snapshot."""
-    from layers.readers.osm import snapshots
+    from layers.readers.osm import changes, snapshots
 
     opened = readers.study.read(o.study, o.store)
     areas = readers.areas
     study_area = areas.area_of(o.area, cache=o.cache) if o.area else areas.of_study(opened)
     folder = snapshots.at(o.store)
+    other = snapshots.load(folder, o.compare) if o.compare else None
     with screen().status(escape(f"Reading {o.from_} …")) as status:
         name = readers.network.fetch(
             o.from_, study_area, folder, mapping=o.mapping, servers=o.server, cache=o.cache,
@@ -246,6 +247,10 @@ def fetch(o: opt.Fetch) -> None:
             again=partial(command, "fetch", study=o.study, area=o.area, store=o.store),
         )  # fmt: skip
     show([f"Snapshot {name} in {folder}"])
+    if other is not None:
+        table = changes.compare(other, snapshots.load(folder, name))
+        rows = table.assign(km=table["km"].map("{:.2f}".format)).itertuples(index=False)
+        show([Columns.of(changes.HEAD, rows, f"Changed since {o.compare}")])
     if o.terrain is not None:
         made = readers.terrain.fetch(
             folder, name, o.terrain, study_area.geometry.iloc[0], cell_m=o.terrain_cell,

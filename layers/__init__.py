@@ -5,11 +5,14 @@ Both use what lies beside them here: `layers.schema` names every column, dtype a
 writes a folder all at once.  Readers and writers never import each other.
 `raster` and `terrain` read any GeoTIFF as arrays in metres.
 `log` keeps what patrols found, `releases` what leaves the office, `cluster` the large studies.
+
+In a notebook `fetch` gives the OpenStreetMap layers of an area by osmnx, `fetch_graph` its graph;
+`from_osmnx` gives the layers of what osmnx has returned to an analyst.
 """
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 __all__ = [
     "cluster", "complaints", "files", "log", "palette", "readers", "records", "releases", "schema",
@@ -42,6 +45,10 @@ def opened_on_use(
     return opened, lambda: known
 
 
+_LIVE: Final = "readers.osm.live"
+_GRIDS: Final = "readers.grids"
+
 __getattr__, __dir__ = opened_on_use(
-    __name__, *__all__, raster="readers.grids", terrain="readers.grids"
-)
+    __name__, *__all__, fetch=_LIVE, fetch_graph=_LIVE, from_osmnx=_LIVE,
+    raster=_GRIDS, terrain=_GRIDS,
+)  # fmt: skip

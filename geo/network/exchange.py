@@ -9,24 +9,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
+from geo.arrays import Floats
 from geo.network.graph import Network
+from geo.network.lines import VERTEX_GRID_M
 
 if TYPE_CHECKING:
     import networkx as nx
+
+_YES_NO: Final = ("bridge", "tunnel", "ford", "intermittent")
+"""Columns that are true or false here, and ``yes`` or absent in OpenStreetMap."""
 
 
 def to_networkx(network: Network) -> nx.MultiDiGraph:
     """Return a network as the graph that osmnx would make of it.
 
-    It has a node for each of the network, by number, with ``x``, ``y`` and ``street_count``, and an
-    edge for each direction in which an edge may be travelled, with ``length`` in metres,
-    ``geometry``, ``oneway``, ``reversed``, ``edge`` (its number in the network) and ``osmid``, the
-    position of its source line.
+    An edge for each direction in which an edge may be travelled has what its source line says
+    (``highway``, ``name``, ``bridge`` and all other columns; nothing where it is null), with
+    ``length`` in metres, ``geometry``, ``oneway``, ``reversed``, and two numbers: ``edge`` in the
+    network, ``line`` in the frame that it is from.  ``osmid`` is that of the line, else the number
+    in its id (``way/123``), else the number of the line.
+
+    A node has ``x``, ``y``, ``street_count`` and ``node``, its number in the network.  It is called
+    as in the graph of osmnx that the lines are from, by the index ``u``, ``v`` of their frame; a
+    node that is new there has a negative id.  Of other lines it is called by its number.
 
     Examples
     --------
@@ -42,17 +54,72 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
     import networkx as nx  # noqa: PLC0415
 
     graph = nx.MultiDiGraph(crs=network.crs.to_string(), simplified=True)
+    ids, of_line = _node_ids(network), _attributes(network)
     degree = np.bincount(np.r_[network.edge_from, network.edge_to], minlength=network.n_nodes)
     for node, (x, y) in enumerate(network.node_xy.tolist()):
-        graph.add_node(node, x=x, y=y, street_count=int(degree[node]))
+        graph.add_node(ids[node], x=x, y=y, street_count=int(degree[node]), node=node)
     ends = np.stack([network.edge_from, network.edge_to], axis=1).tolist()
     for backward, lines in ((False, network.geometry), (True, shapely.reverse(network.geometry))):
         passable = network.oneway <= 0 if backward else network.oneway >= 0
         for edge in np.flatnonzero(passable).tolist():
             tail, head = reversed(ends[edge]) if backward else ends[edge]
-            graph.add_edge(
-                tail, head, osmid=int(network.line[edge]), edge=edge,
-                length=float(network.length_m[edge]), geometry=lines[edge],
-                oneway=bool(network.oneway[edge] != 0), reversed=backward,
-            )  # fmt: skip
+            line = int(network.line[edge])
+            own = {
+                "edge": edge,
+                "line": line,
+                "length": float(network.length_m[edge]),
+                "geometry": lines[edge],
+                "oneway": bool(network.oneway[edge] != 0),
+                "reversed": backward,
+            }
+            graph.add_edge(ids[tail], ids[head], **{"osmid": line} | of_line.get(line, {}) | own)
     return graph
+
+
+def _node_ids(network: Network) -> list[int]:
+    """Return what each node is called in the graph that the lines are from, else its number."""
+    numbers = np.arange(network.n_nodes)
+    lines = network.lines
+    if not isinstance(lines, gpd.GeoDataFrame) or not {"u", "v"} <= {*lines.index.names, *lines}:
+        return [int(number) for number in numbers]
+    table = lines.reset_index()
+    ids = -1 - numbers
+    for name, vertex in (("u", 0), ("v", -1)):
+        points = np.asarray(shapely.get_point(table.geometry.values, vertex))
+        ends = shapely.get_coordinates(points)
+        node = _grid(network.node_xy).get_indexer(_grid(ends))
+        known = table[name].to_numpy()[~shapely.is_missing(points)]
+        ids[node[node >= 0]] = known[node >= 0]
+    return [int(id_) for id_ in ids]
+
+
+def _grid(xy: Floats) -> pd.MultiIndex:
+    """Return coordinates as a network tells vertices apart."""
+    x, y = np.round(xy / VERTEX_GRID_M).astype(np.int64).T
+    return pd.MultiIndex.from_arrays([x, y])
+
+
+def _attributes(network: Network) -> dict[int, dict[str, Any]]:
+    """Return what each source line of an edge says, as OpenStreetMap says it, by its number."""
+    lines = network.lines
+    if not isinstance(lines, gpd.GeoDataFrame):
+        return {}
+    number = np.unique(network.line)
+    table = pd.DataFrame(lines.drop(columns=lines.geometry.name)).iloc[number]
+    if "osmid" not in table and "id" in {*table.index.names}:
+        table["osmid"] = table.index.get_level_values("id")
+    elif "osmid" not in table and "id" in table:
+        way = table["id"].astype("string").str.extract(r"^way/(\d+)")[0]
+        table["osmid"] = pd.to_numeric(way)
+    if "maxspeed_kph" in table:
+        table["maxspeed"] = table["maxspeed_kph"].map("{:g}".format, na_action="ignore")
+    for name in _YES_NO:
+        if name in table and table[name].dtype == bool:
+            table[name] = table[name].map({True: "yes"})
+    names = np.array([str(name) for name in table], dtype=object)
+    is_known = table.notna().to_numpy()
+    attributes = {}
+    for position, row in enumerate(table.to_dict("records")):
+        known = names[is_known[position]]
+        attributes[int(number[position])] = {name: row[name] for name in known}
+    return attributes

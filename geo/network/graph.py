@@ -47,6 +47,8 @@ class Network:
     crs: CRS
     twins: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """Positions of source lines left out, at least in part, since one before them is the same."""
+    lines: Frame | None = None
+    """The source lines, whose columns `geo.network.to_networkx` hands on; None if not known."""
 
     def __repr__(self) -> str:
         """Return its size in a line, and how many lines were left out as twins."""
@@ -285,7 +287,7 @@ def from_lines(lines: Frame) -> Network:
     node_xy, node, edge, (xy, start) = _split(xy[new], owner[new], grid[new])
     length_m = np.add.reduceat(_steps(xy, start), start[:-1]) if len(edge) else np.zeros(0)
     twins = np.unique(row[~single])
-    return Network(node_xy, *node, length_m, row[edge], oneway[edge], xy, start, crs, twins)
+    return Network(node_xy, *node, length_m, row[edge], oneway[edge], xy, start, crs, twins, lines)
 
 
 def _split(

@@ -1,29 +1,24 @@
 """Areas to fetch: that of a study, a file of one's own, or a place by its name."""
 
-import hashlib
-import json
+import re
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 import shapely
-import shapely.geometry
 from pyogrio.errors import DataSourceError
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metric_crs
 from layers.complaints import UserError
-from layers.files import atomic
 from layers.readers import bundled
-from layers.readers.osm import download
+from layers.readers.osm import asking
 from layers.readers.study import Study
 from layers.schema import WGS84
 
 OUTLINE_BUFFER_M: Final = 2000.0
 """Areas reach this far beyond the outline: crossings lie on it or just outside."""
-
-NOMINATIM: Final = "https://nominatim.openstreetmap.org"
 
 _POLYGONS: Final = ("Polygon", "MultiPolygon")
 
@@ -33,7 +28,7 @@ def area_of(name: str, cache: Path | None = None) -> gpd.GeoDataFrame:
 
     `name` is ``mitrovica``, ``corridor``, a file of polygons that GDAL reads, or a place name to
     ask Nominatim for, whose answers are kept in `cache`.  Raises `UserError` if the file holds no
-    polygon or Nominatim knows no such area, `download.DownloadError` if it does not answer.
+    polygon or Nominatim knows no such area, `asking.DownloadError` if it does not answer.
 
     Examples
     --------
@@ -49,7 +44,7 @@ def area_of(name: str, cache: Path | None = None) -> gpd.GeoDataFrame:
         return _frame(name, outline.intersection(shapely.box(*lines.total_bounds)))
     if Path(name).suffix or Path(name).exists():
         return _frame(Path(name).name, _file(Path(name)))
-    return _frame(name, _place(name, cache or download.default_cache()))
+    return _frame(name, _place(name, cache))
 
 
 def of_study(study: Study) -> gpd.GeoDataFrame:
@@ -85,41 +80,32 @@ def _file(path: Path) -> BaseGeometry:
         shapes = gpd.read_file(path)
     except DataSourceError as error:
         raise UserError(f"{path} is not a file of polygons that GDAL reads: {error}") from error
+    return outline(shapes, str(path))
+
+
+def outline(shapes: gpd.GeoDataFrame, name: str = "the frame") -> BaseGeometry:
+    """Return what polygons in any CRS cover, in EPSG:4326; raise `UserError` if they have none."""
     if shapes.crs is None:
-        raise UserError(f"{path} states no coordinate reference system. Fix: save it as GeoJSON")
+        raise UserError(f"{name} states no coordinate reference system. Fix: save it as GeoJSON")
     return shapely.make_valid(shapes.to_crs(WGS84).union_all())
 
 
-def _place(name: str, cache: Path) -> BaseGeometry:
+def _place(name: str, cache: Path | None) -> BaseGeometry:
     """Return the first area that Nominatim knows by the name; each answer is kept."""
-    query: dict[str, str | int] = {
-        "format": "json", "polygon_geojson": 1, "dedupe": 0, "limit": 50, "q": name,
-    }  # fmt: skip
-    file = cache / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
-    if not file.is_file():
-        answer, _ = download.ask([f"{NOMINATIM}/search"], "GET", query, _checked)
-        with atomic.file(file) as part:
-            part.write_bytes(answer)
-    for place in json.loads(file.read_bytes()):
-        if place["geojson"].get("type") in _POLYGONS:
-            return shapely.geometry.shape(place["geojson"])
-    raise UserError(
-        f"Nominatim knows no area called {name!r}. "
-        "Fix: check the spelling, add the country, or draw the area as GeoJSON"
-    )
-
-
-def _checked(body: bytes) -> bytes:
-    """Check an answer of Nominatim: a list of places with shapes, which may be empty."""
+    url = asking.settings()["nominatim_url"]
+    servers = asking.Servers("nominatim_url", [url], cache or asking.cache_folder(), str)
+    call = asking.Call(f"the place {name!r}", "geocode_to_gdf", {"query": name})
     try:
-        answer = json.loads(download.text_of(body))
-    except (ValueError, RecursionError) as error:
-        raise download.AnswerError(f"no JSON ({len(body):,} bytes received): {error}") from error
-    if not isinstance(answer, list) or not all(
-        isinstance(place, dict) and isinstance(place.get("geojson"), dict) for place in answer
-    ):
-        raise download.AnswerError("JSON, but no answer of Nominatim")
-    return body
+        (answer,) = servers.ask([call])
+    except asking.DownloadError as error:
+        if not re.search(r"returned 0 results|did not geocode", str(error)):
+            raise
+        raise UserError(
+            f"Nominatim knows no area called {name!r}. "
+            "Fix: check the spelling, add the country, or draw the area as GeoJSON"
+        ) from error
+    shape: BaseGeometry = answer.value.geometry.iloc[0]
+    return shape
 
 
 def _frame(name: str, area: BaseGeometry) -> gpd.GeoDataFrame:

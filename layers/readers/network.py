@@ -61,7 +61,7 @@ def fetch(
     `area` is as from `layers.readers.areas.area_of`; `source` is ``overpass``, or the path of an
     extract or of a file of roads, the latter with the user's `mapping` of its columns, see
     `layers.readers.osm.roads_file`; `again` gives the command with other options; the others are as
-    for `layers.readers.osm.overpass.fetch`, which has servers of its own.  Raises `UserError` if
+    for `layers.readers.osm.live.fetch`.  Raises `UserError` if
     the source is an address.
     """
     if "://" in source:
@@ -71,11 +71,12 @@ def fetch(
         )
     polygon = cast("Polygon", area.geometry.iloc[0])
     # No run needs these.
-    from layers.readers.osm import extract, overpass, roads_file  # noqa: PLC0415
+    from layers.readers.osm import extract, live, roads_file  # noqa: PLC0415
 
     if source == "overpass":
-        urls = servers or overpass.SERVERS
-        found = overpass.fetch(polygon, urls=urls, cache=cache, refresh=refresh, progress=progress)
+        found = live.fetch(
+            polygon, servers=servers, cache=cache, refresh=refresh, progress=progress
+        )
         return snapshots.save(found, store, area)
     if mapping is not None or source.endswith(roads_file.SUFFIXES):
         return snapshots.save(roads_file.read(Path(source), polygon, mapping), store, area)

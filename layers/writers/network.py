@@ -128,7 +128,7 @@ def _graph(drive: Drive, stops: Mapping[str, int]) -> Any:
     graph, time_s = to_networkx(drive.network), drive.time_s
     for _, _, data in graph.edges(data=True):
         data["travel_time"] = float(time_s[data["edge"]])
-        data["name"] = str(drive.label[data["osmid"]])
+        data["name"] = str(drive.label[data["line"]])
     for node, named in _by_node(stops).items():
         graph.nodes[node]["stop"] = named
     return graph

@@ -236,6 +236,7 @@ class Fetch:
     area: str | None = None
     server: list[str] | None = None
     refresh: bool = False
+    compare: Annotated[str | None, typer.Option(metavar="SNAPSHOT")] = None
     terrain: str | None = None
     terrain_cell: float = 30.0
     terrain_detail: float | None = None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import osmium
 import pandas as pd
 import pytest
 from folders import DATA, digests
@@ -221,6 +222,38 @@ def fetched(tmp_path: Path) -> Path:
 
 def test_what_is_fetched_from_overpass_is_listed(fetched: Path) -> None:
     assert "2026-11-20" in call("snapshots", "--store", fetched).output
+
+
+def osm_file(path: Path, railway: str, *more: tuple[float, float]) -> Path:
+    """Write a railway of 2 km near Mitrovica, and a road through more points, as OpenStreetMap."""
+    ends = [(20.85, 42.88), (20.85, 42.898)]
+    with osmium.SimpleWriter(path) as out:
+        for id_, at in enumerate([*ends, *more], 1):
+            out.add_node(osmium.osm.mutable.Node(id=id_, location=at, version=1))
+        tags = {"railway": railway, "name": "Ibar"}
+        out.add_way(osmium.osm.mutable.Way(id=1, nodes=[1, 2], tags=tags, version=1))
+        if more:
+            nodes, tags = [1, *range(3, 3 + len(more))], {"highway": "primary"}
+            out.add_way(osmium.osm.mutable.Way(id=2, nodes=nodes, tags=tags, version=1))
+    return path
+
+
+def test_fetch_says_what_changed_since_another_snapshot(tmp_path: Path) -> None:
+    store = ("--store", tmp_path / "store")
+    before = osm_file(tmp_path / "before.osm", "disused")
+    now = osm_file(tmp_path / "now.osm", "rail", (20.86, 42.88))
+    first = call("fetch", "--from", before, *store).output.split()[1]
+    result = call("fetch", "--from", now, "--compare", first, *store)
+    assert result.exit_code == 0, result.output
+    said = [line.split() for line in result.output.splitlines()]
+    at = said.index(["layer", "kind", "change", "features", "km"])
+    assert said[at + 1 : at + 3] == [
+        ["railways", "rail", "disused", "to", "active", "1", "2.00"],
+        ["roads", "primary", "added", "1", "0.82"],
+    ]
+    unknown = call("fetch", "--from", now, "--compare", "nothing", *store)
+    assert unknown.exit_code == 2
+    assert "no snapshot 'nothing'" in unknown.output
 
 
 @pytest.mark.proof

@@ -3,7 +3,7 @@
 The tags themselves stand in ``layers/data/lists/osm_tags.toml``.
 
 Every reader of OpenStreetMap brings its features to one frame, a column a tag, and `layers`
-makes the tables of the study from it, so that an extract and Overpass give the same layers.
+makes the tables of the study from it, so that an extract and osmnx give the same layers.
 
 Meanings follow the OpenStreetMap wiki (Key:highway, Key:oneway, Key:railway,
 Lifecycle prefix, Key:access, Key:surface, Key:maxspeed).
@@ -37,6 +37,11 @@ FACILITY_TAGS: Final = tuple(
     for tag in tags
 )
 """Tag key, tag value and the kind of facility; the first that fits decides."""
+
+FACILITY_VALUES: Final = {
+    key: [value for other, value, _ in FACILITY_TAGS if other == key] for key, _, _ in FACILITY_TAGS
+}
+"""The values of each key that show a facility."""
 
 SETTLEMENTS: Final[list[str]] = _MEANINGS["settlements"]
 

@@ -14,6 +14,7 @@ import shapely
 from problems.networks import lines
 from scipy.sparse.csgraph import dijkstra
 
+import layers
 from geo import network
 from layers.readers.osm import extract
 
@@ -30,8 +31,8 @@ NODES = {
 #      7
 #     9-8
 WAYS = {
-    10: ([1, 2, 3, 4], {"highway": "residential"}),
-    11: ([2, 5, 6], {"highway": "primary", "oneway": "yes"}),
+    10: ([1, 2, 3, 4], {"highway": "residential", "name": "Rruga A", "bridge": "yes"}),
+    11: ([2, 5, 6], {"highway": "primary", "oneway": "yes", "maxspeed": "60"}),
     12: ([6, 4], {"highway": "residential", "oneway": "-1"}),
     13: ([2, 7, 8, 9, 7], {"highway": "service"}),
 }
@@ -146,18 +147,70 @@ def test_osmnx_takes_what_goes_out(graph, tmp_path):
     count = ox.stats.count_streets_per_node(out)
     more = [node for node, own in out.nodes(data="street_count") if own != count[node]]
     assert len(more) <= 0.01 * len(out)
-    assert ox.distance.nearest_nodes(out, *net.node_xy[1]) == 1
+    called = {number: node for node, number in out.nodes(data="node")}
+    assert ox.distance.nearest_nodes(out, *net.node_xy[1]) == called[1]
     tail, head, _ = ox.distance.nearest_edges(out, *net.geometry[0].interpolate(0.4).coords[0])
-    assert {tail, head} == {net.edge_from[0], net.edge_to[0]}
+    assert {tail, head} == {called[net.edge_from[0]], called[net.edge_to[0]]}
     at = dijkstra(net.adjacency(directed=True), indices=0)
     end = int(np.flatnonzero(np.isfinite(at)).max())
-    path = ox.routing.shortest_path(out, 0, end)
+    path = ox.routing.shortest_path(out, called[0], called[end])
     gone = ox.routing.route_to_gdf(out, path)["length"].sum() if len(path) > 1 else 0.0
     assert gone == pytest.approx(at[end])
     ox.save_graphml(out, tmp_path / "out.graphml")
     again = from_graph(ox.load_graphml(tmp_path / "out.graphml"))
     np.testing.assert_allclose(np.sort(again.length_m), np.sort(net.length_m))
     assert ox.projection.is_projected(out.graph["crs"])
+
+
+def said(graph: nx.MultiDiGraph) -> set[tuple[str, ...]]:
+    """Return what the edges of a graph say; osmnx lists several values in any order."""
+    told = set()
+    for tail, head, data in graph.edges(data=True):
+        values = [data.get(name) for name in ("osmid", "highway", "name", "bridge", "maxspeed")]
+        texts = [str(sorted(v) if isinstance(v, list) else v) for v in (tail, head, *values)]
+        told.add(tuple(texts))
+    return told
+
+
+def test_ids_and_tags_come_back(graph):
+    out = network.to_networkx(from_graph(graph))
+    assert {node for node in graph if graph.degree(node)} == set(out)
+    assert said(out) <= said(graph)
+    assert len(said(out)) > 0.99 * len(said(graph)), "only a street drawn twice is left out"
+    times = []
+    for each in (graph, out):
+        ox.routing.add_edge_speeds(each, fallback=30)
+        ox.routing.add_edge_travel_times(each)
+        times.append(sum(seconds for *_, seconds in each.edges(data="travel_time")))
+    assert times[0] == pytest.approx(times[1], rel=5e-3)  # speeds are means of other streets
+
+
+def test_layers_of_a_graph_are_those_of_its_streets_and_go_back(graph):
+    streets = ox.graph_to_gdfs(ox.convert.to_undirected(graph), nodes=False)
+    found = layers.from_osmnx(graph)
+    roads = pd.concat([found.roads, found.paths], ignore_index=True)
+    assert roads["id"].is_unique
+    ours = roads.to_crs(graph.graph["crs"])
+    assert ours.length.sum() == pytest.approx(streets.length.sum())
+    known = {str(way) for way in streets["osmid"].explode()}
+    assert set(roads["id"].str.extract(r"^way/(\d+)")[0]) <= known
+    assert roads["bridge"].sum() == sum(
+        "yes" in str(bridge) for bridge in streets.get("bridge", [])
+    )
+    back = network.to_networkx(network.from_lines(ours))
+    ways = {data["osmid"] for *_, data in back.edges(data=True)}
+    assert ways == set(pd.to_numeric(roads["id"].str.extract(r"^way/(\d+)")[0]))
+    ox.routing.add_edge_speeds(back, fallback=30)
+    bridges = {data.get("bridge", "no") for *_, data in back.edges(data=True)}
+    assert bridges <= {"yes", "no"}
+
+
+def test_a_node_that_is_new_gets_a_negative_id(graph):
+    net = from_graph(graph)
+    half = pd.DataFrame({"edge": [0], "offset_m": net.length_m[:1] / 2})
+    cut, node = net.insert(half)
+    new = set(network.to_networkx(cut)) - set(network.to_networkx(net))
+    assert new == {-1 - int(node[0])}
 
 
 STREETS = [[(0, 0), (30, 0), (60, 0)], [(60, 0), (60, 40)], [(60, 40), (0, 40), (0, 0)]]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
+import osmnx
 import pytest
 import shapely
 from servers.overpass_server import Server, serving
 
 from layers.complaints import UserError
 from layers.readers import areas, bundled
+from layers.readers.osm import asking
 from layers.schema import METRIC, WGS84
 
 SQUARE = shapely.box(20.8, 42.8, 20.9, 42.9)
@@ -76,22 +78,33 @@ def test_a_file_that_is_missing_or_damaged_is_refused(tmp_path: Path) -> None:
         areas.area_of(str(tmp_path / "bad.geojson"))
 
 
+POINT = {**PLACE, "importance": 0.9, "geojson": {"type": "Point", "coordinates": [20.8, 42.8]}}
+
+
 def test_a_place_name_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with serving(Server(places={"Leposaviq": [PLACE]})) as server:
-        monkeypatch.setattr(areas, "NOMINATIM", server.nominatim)
+    with serving(Server(places={"Leposaviq": [POINT, PLACE]})) as server:
+        monkeypatch.setattr(osmnx.settings, "nominatim_url", server.nominatim)
         for _ in range(2):
             area = areas.area_of("Leposaviq", cache=tmp_path)
             assert area.geometry.iloc[0].equals(SQUARE)
         assert server.requests == ["Leposaviq"]
 
 
-@pytest.mark.parametrize(
-    "answer", [[], [{**PLACE, "geojson": {"type": "Point", "coordinates": [20.8, 42.8]}}]]
-)
+@pytest.mark.proof
+@pytest.mark.parametrize("answer", [[], [POINT]])
 def test_a_place_without_an_area_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: list[dict[str, object]]
 ) -> None:
     with serving(Server(places={"Nowhere": answer})) as server:
-        monkeypatch.setattr(areas, "NOMINATIM", server.nominatim)
+        monkeypatch.setattr(osmnx.settings, "nominatim_url", server.nominatim)
         with pytest.raises(UserError, match="no area called 'Nowhere'"):
             areas.area_of("Nowhere", cache=tmp_path)
+
+
+@pytest.mark.proof
+def test_a_lookup_that_is_not_answered_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(osmnx.settings, "nominatim_url", "http://127.0.0.1:9")
+    with pytest.raises(asking.DownloadError, match=r"the place 'Leposaviq' .*Connection refused"):
+        areas.area_of("Leposaviq", cache=tmp_path)
