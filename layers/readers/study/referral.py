@@ -22,9 +22,9 @@ _FIX: Final = "leave it out: a contact for referral is all that may stand here"
 
 def faults(values: pd.DataFrame) -> Iterator[Fault]:
     """Yield what tells where a guardian or a safe house is: a place, coordinates, an address."""
-    referred = values[values["service"].isin(SERVICES)]
-    for column, texts in referred.select_dtypes("string").items():
-        for row, text in texts.dropna().items():
+    referred = values[values["service"].isin(SERVICES)].select_dtypes("string")
+    for column in referred:
+        for row, text in referred[column].dropna().items():
             if column == "place":
                 yield Fault(int(str(row)), "place", text, "this tells where they are", _FIX)
             elif _TELLS.search(text.casefold()):
