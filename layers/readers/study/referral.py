@@ -22,7 +22,7 @@ _FIX: Final = "leave it out: a contact for referral is all that may stand here"
 
 def faults(values: pd.DataFrame) -> Iterator[Fault]:
     """Yield what tells where a guardian or a safe house is: a place, coordinates, an address."""
-    referred = values[values["service"].isin(SERVICES)].select_dtypes("string")
+    referred: pd.DataFrame = values[values["service"].isin(SERVICES)].select_dtypes("string")
     for column in referred:
         for row, text in referred[column].dropna().items():
             if column == "place":
