@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import cells
 import folium
+import geopandas as gpd
 import numpy as np
+import osmnx
 import pandas as pd
 import pytest
 from folders import ROOT
@@ -16,6 +20,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import FigureCanvasBase
 from pandas.io.formats.style import Styler
+from servers.overpass_server import Server, serving
 from tools.command_line import SMALL
 
 from geo.results import Findings
@@ -95,6 +100,48 @@ def test_notebook_runs(path: Path) -> None:
 
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=600, kernel_name="python3").execute(cwd=str(path.parent))
+
+
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let osmnx ask a server on loopback, which has the bundled network."""
+    monkeypatch.chdir(tmp_path)
+    with serving(Server()) as server:
+        monkeypatch.setattr(osmnx.settings, "overpass_url", server.url)
+        monkeypatch.setattr(osmnx.settings, "cache_folder", tmp_path / "osmnx")
+        yield
+
+
+def ten_lines(page: str) -> str:
+    """Return the block of a page that fetches OpenStreetMap."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.S)
+    return next(block for block in blocks if "layers.fetch(" in block)
+
+
+def check_ten_lines(names: dict[str, Any]) -> None:
+    assert len(names["fetched"].roads)
+    assert names["fetched"].source.title.startswith("OpenStreetMap by osmnx")
+    assert is_drawing(names["hotspots"])
+    assert is_drawing(names["planner"])
+    railways = gpd.read_file("railways.geojson")
+    assert set(railways["id"]) == set(names["fetched"].railways["id"])
+    assert 0 < len(names["roads"]) <= len(names["fetched"].roads)
+
+
+def test_ten_lines_of_readme_and_tutorial_run(quick: dict[str, Any], served: None) -> None:
+    lines = ten_lines("README.md")
+    assert lines == ten_lines("notebooks/tutorial.md")
+    names = dict(quick)
+    exec(cells.smaller(lines), names)
+    check_ten_lines(names)
+
+
+@pytest.mark.proof
+def test_ten_lines_run_on_what_they_fetch(town: None, quick: dict[str, Any], served: None) -> None:
+    names = {"small": quick["small"]}
+    exec(ten_lines("README.md").replace("layers.readers.bundled.params()", "small"), names)
+    assert names["findings"].source.id == names["fetched"].source.id
+    check_ten_lines(names)
 
 
 def test_every_smaller_word_is_in_use() -> None:
