@@ -45,7 +45,7 @@ from geo.patrols import need
 from geo.patterns import equal_split
 from geo.patterns.density import Estimator, estimate_density
 from geo.patterns.equal_split import Kernel
-from geo.patterns.k import Correction, pair_weights
+from geo.patterns.k import Correction, pairs_of
 from geo.results import Proximity
 from geo.sightings.laws import laws_of
 from layers import schema
@@ -192,13 +192,16 @@ def k_sums(
     whole network: distances that differ by less are one.  `positions` are as for `density`, all
     else as for `geo.patterns.k_function`.
     """
-    at, _ = tile.held(positions)
-    own = tile.own[at.edge]
-    ordered = at.take(np.r_[np.flatnonzero(own), np.flatnonzero(~own)])
-    return pair_weights(
-        tile.network, ordered, np.array(r_m, dtype=float), correction,
-        origins=int(own.sum()), shortest_m=shortest_m,
-    )  # fmt: skip
+    return pattern_sums(tile, [positions], r_m, shortest_m, correction)[0]
+
+
+def pattern_sums(
+    tile: Tile, patterns: Sequence[Positions], r_m: Sequence[float] | Floats, shortest_m: float,
+    correction: Correction = "ang",
+) -> Floats:  # fmt: skip
+    """Return `k_sums` of each of some patterns, (p, k), in far less time than one by one."""
+    pairs = pairs_of(tile.network, r_m, correction, own=tile.own, shortest_m=shortest_m)
+    return pairs.sums([tile.held(positions)[0] for positions in patterns])
 
 
 def k_of(sums: Iterable[Floats], n: int, length_m: float) -> Floats:

@@ -1,13 +1,15 @@
 """Half-edges: each edge in both directions, and compiled loops that walk them so far."""
 
-from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from geo.arrays import Floats, Ints
 from geo.network.compiling import compiled
 from geo.network.graph import Network
+
+BUCKETS: Final = 256
+"""Buckets of nodes that wait in a search."""
 
 
 class HalfEdges(NamedTuple):
@@ -49,22 +51,37 @@ def walk(
 ) -> int:
     """Set the distance of each node within `limit` of a position; return how many were touched.
 
-    `distance` comes in infinite.
+    `distance` comes in infinite.  Nodes wait in buckets of equal width, each entry with the one
+    before it there, and the nearest bucket is emptied first (Denardo and Fox 1979, Shortest-route
+    methods 1).  Within a bucket the order is free: a node that is reached by a shorter way later
+    waits again.
     """
-    pointer, head, cost = half.pointer, half.head, half.cost
-    heap = [(float(at), half.start[2 * edge])]
-    heappush(heap, (half.length[edge] - at, half.start[2 * edge + 1]))
+    pointer, heads, cost = half.pointer, half.head, half.cost
+    last, scale = np.full(BUCKETS + 1, -1), BUCKETS / limit
+    tail, head = half.start[2 * edge], half.start[2 * edge + 1]
+    waiting = [(float(at), tail, -1), (half.length[edge] - at, head, -1)]
+    for end in range(2):
+        away, node, _ = waiting[end]
+        if away <= limit:
+            bucket = int(away * scale)
+            waiting[end] = (away, node, last[bucket])
+            last[bucket] = end
     count = 0
-    while len(heap) > 0:
-        d, node = heappop(heap)
-        if d > limit or d >= distance[node]:
-            continue
-        distance[node], touched[count] = d, node
-        count += 1
-        for k in range(pointer[node], pointer[node + 1]):
-            there = d + cost[k]
-            if there <= limit and there < distance[head[k]]:
-                heappush(heap, (there, head[k]))
+    for bucket in range(BUCKETS + 1):
+        while last[bucket] >= 0:
+            away, node, last[bucket] = waiting[last[bucket]]
+            if away >= distance[node]:
+                continue
+            if distance[node] == np.inf:
+                touched[count] = node
+                count += 1
+            distance[node] = away
+            for k in range(pointer[node], pointer[node + 1]):
+                there = away + cost[k]
+                if there <= limit and there < distance[heads[k]]:
+                    later = int(there * scale)
+                    waiting.append((there, heads[k], last[later]))
+                    last[later] = len(waiting) - 1
     return count
 
 

@@ -13,20 +13,17 @@ from typing import Final, Literal
 
 import numpy as np
 
-from geo.arrays import Each, Floats, Ints
+from geo.arrays import Bools, Each, Floats
 from geo.chance.envelopes import Envelope, envelope
-from geo.network.compiling import compiled
 from geo.network.graph import Events, Network, Positions, positions_of
-from geo.network.half_edges import HalfEdges, between, half_edges_of, walk
 from geo.network.lines import NetworkError
+from geo.patterns.pairs import Pairs
 from geo.results import Gate
 
 Correction = Literal["none", "ang"]
 
 BLOCK: Final = 50
 """Simulated patterns that share a seed."""
-_TIE: Final = 0.001
-"""A distance within this share of the shortest edge from a node's is the node's, as in spatstat."""
 
 
 def k_function(
@@ -59,32 +56,30 @@ def k_function(
     >>> k_function(network.from_lines(street), seen, [40.0, 60.0], "none").round(1).tolist()
     [0.0, 333.3]
     """
+    at = positions_of(network, positions)
+    return np.asarray(k_of_patterns(pairs_of(network, r_m, correction), [at])[0])
+
+
+def pairs_of(
+    network: Network, r_m: Sequence[float] | Floats, correction: Correction, *,
+    own: Bools | None = None, shortest_m: float | None = None,
+) -> Pairs:  # fmt: skip
+    """Return the count of pairs on a network; raises as `k_function`."""
     if correction not in ("none", "ang"):
         raise NetworkError(f"correction {correction!r} is unknown; use 'none' or 'ang'")
     r = np.array(r_m, dtype=float)
     if not len(r) or (np.diff(r) <= 0).any() or r[0] < 0 or r[-1] <= 0:
         raise NetworkError("r_m must be distances in metres, from 0 up, in rising order")
-    at = positions_of(network, positions)
-    n = len(at)
+    return Pairs(network, r, correction == "ang", own, shortest_m)
+
+
+def k_of_patterns(pairs: Pairs, patterns: Sequence[Positions]) -> Floats:
+    """Return K of patterns of as many events each, (p, k), metres."""
+    n = len(patterns[0])
     if n < 2:
-        return np.full(len(r), np.nan)
-    sums = pair_weights(network, at, r, correction)
-    return np.asarray(float(network.length_m.sum()) / (n * (n - 1)) * np.cumsum(sums))
-
-
-def pair_weights(
-    network: Network, at: Positions, r: Floats, correction: Correction, *,
-    origins: int | None = None, shortest_m: float | None = None,
-) -> Floats:  # fmt: skip
-    """Return the weights of ordered pairs by the first `r` at or above their distance, (k,).
-
-    Pairs count from the first `origins` positions, from all by default, to every other.
-    `shortest_m` is the shortest edge, where the network is a part of another.
-    """
-    half = half_edges_of(network)
-    tie = _TIE * float(network.length_m.min() if shortest_m is None else shortest_m)
-    first = len(at) if origins is None else origins
-    return pair_sums(half, at.edge, at.offset_m.astype(float), first, r, correction == "ang", tie)
+        return np.full((len(patterns), len(pairs.r_m)), np.nan)
+    scale = float(pairs.network.length_m.sum()) / (n * (n - 1))
+    return np.asarray(scale * np.cumsum(pairs.sums(patterns), axis=1))
 
 
 def simulate_k(
@@ -95,11 +90,12 @@ def simulate_k(
 
     Blocks of `BLOCK` patterns may run in any order and place, by `each`.
     """
+    pairs = pairs_of(network, r_m, correction)
 
     def block(number: int) -> Floats:
         drawn = patterns(network.length_m, n, number, seed, intensity)
         some = islice(drawn, min(BLOCK, simulations - number * BLOCK))
-        return np.array([k_function(network, at, r_m, correction) for at in some])
+        return k_of_patterns(pairs, list(some))
 
     return np.concatenate([*each(block, range(-(-simulations // BLOCK)))])
 
@@ -186,71 +182,3 @@ def _detects(r: Floats, band: Envelope) -> str:
     at = int(times.argmin())
     least = f"K above {times[at]:.1f} times chance, at {r[usual][at]:.0f} m"
     return f"{least}, would leave the envelope"
-
-
-@compiled
-def pair_sums(
-    half: HalfEdges, edge: Ints, at: Floats, origins: int, r: Floats, ang: bool, tie: float
-) -> Floats:
-    """Return the sum over pairs from the first `origins` to all, by the first `r` at or above."""
-    found = np.zeros(len(r))
-    distance = np.full(len(half.pointer) - 1, np.inf)
-    touched = np.empty(len(distance), dtype=np.int64)
-    away = np.empty(len(edge))
-    for i in range(origins):
-        count = walk(half, edge[i], at[i], r[-1], distance, touched)
-        near = 0
-        for j in range(len(edge)):
-            d = between(half, edge[i], at[i], edge[j], at[j], distance)
-            if j != i and d <= r[-1]:
-                away[near] = d
-                near += 1
-        ordered = np.sort(away[:near])
-        places = np.ones(near)
-        if ang:
-            places = places_at(ordered, half, edge[i], at[i], distance, touched[:count], tie)
-        for m in range(near):
-            found[np.searchsorted(r, ordered[m])] += 1 / places[m]
-        distance[touched[:count]] = np.inf
-    return found
-
-
-@compiled
-def places_at(
-    ordered: Floats, half: HalfEdges, edge: int, at: float, distance: Floats, touched: Ints,
-    tie: float,
-) -> Floats:  # fmt: skip
-    """Return the number of places at each of the sorted distances from a position x.
-
-    A ray runs from x both ways.  At the first node that it reaches it dies, and a ray is born along
-    every other edge there.  Two rays that meet within an edge both die::
-
-                b===m===c         distance   up to a   a to b, c   b, c to m   from m on
-                |       |         places     2         2 + 1       4           2
-        ---x----a-------+
-                                  (to the left of x one ray goes on; at `a` one dies, two are born)
-
-    The changes of the number are counted by node and entered in the sorted list.  A node is one
-    place for distances within `tie` of its own, and its rays are born after that.
-    """
-    change = np.zeros(len(ordered) + 1)
-    change[0] = 2.0
-    for node in touched:
-        d, born, dead = distance[node], 0, 0
-        for k in range(half.pointer[node], half.pointer[node + 1]):
-            leaving = half.leaving[k]
-            here = leaving >> 1
-            # The other end of the way: the node across the edge, or x itself on its own edge.
-            other, length = distance[half.start[leaving ^ 1]], half.length[here]
-            if here == edge:
-                other, length = 0.0, at if leaving % 2 == 0 else length - at
-            if other + length <= d + 2 * tie:
-                dead += 1
-                continue
-            born += 1
-            if d + length > other + 2 * tie:
-                meet = np.searchsorted(ordered, (d + other + length) / 2)
-                change[meet] -= 2 if here == edge else 1
-        change[np.searchsorted(ordered, d - tie)] += 1 - dead
-        change[np.searchsorted(ordered, d + tie)] += born - 1
-    return np.maximum(np.cumsum(change)[: len(ordered)], 1.0)

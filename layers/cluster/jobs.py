@@ -25,7 +25,7 @@ from geo.params import Params
 from geo.patterns.density import Estimator
 from geo.patterns.equal_split import Kernel
 from geo.patterns.k import BLOCK, Correction, patterns
-from geo.tiles import EDGES, ROWS, density, density_reach, k_sums, within_reach
+from geo.tiles import EDGES, ROWS, density, density_reach, pattern_sums, within_reach
 from layers.cluster import partitions
 from layers.cluster.engine import ClusterError, work
 from layers.cluster.partitions import INDEX, Box, Ways, index, part, wider
@@ -155,13 +155,15 @@ class KFunction(_OnTiles):
         """Add up the pairs of a tile, of each pattern of a block."""
         own, block = divmod(number, self._blocks)
         tile, shortest = self.ways.tile(own, self.r_m[-1]), self.ways.index["shortest_m"]
-        each: Iterator[Positions] = iter([self.near(own, self.r_m[-1])] if block == 0 else [])
-        if block > 0:
+        if block == 0:
+            each = [self.near(own, self.r_m[-1])]
+        else:
             many = self.simulations - (block - 1) * BLOCK
-            each = islice(patterns(self.ways.lengths, self._n, block - 1, self.seed), many)
-        sums = [k_sums(tile, at, self.r_m, shortest, self.correction) for at in each]
+            drawn = patterns(self.ways.lengths, self._n, block - 1, self.seed)
+            each = list(islice(drawn, many))
+        sums = pattern_sums(tile, each, self.r_m, shortest, self.correction)
         with atomic.file(self.target(number)) as path:
-            pd.DataFrame(np.array(sums)).to_parquet(path)
+            pd.DataFrame(sums).to_parquet(path)
 
     def curves(self) -> Floats:
         """Return K of the events, then of each simulation, from the finished files, (1 + s, r)."""

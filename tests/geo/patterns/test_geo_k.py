@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from problems.networks import lines, pair_distances
@@ -9,6 +11,7 @@ from problems.networks import lines, pair_distances
 from geo.chance.envelopes import envelope
 from geo.network.graph import Positions
 from geo.network.lines import NetworkError
+from geo.patterns import pairs
 from geo.patterns.k import k_envelopes, k_function, simulate_k
 from geo.results import Gate
 
@@ -84,6 +87,21 @@ def test_k_is_its_formula():
     scale = GRID.length_m.sum() / (12 * 11)
     np.testing.assert_allclose(k_function(GRID, events, r, "none"), scale * k)
     np.testing.assert_allclose(k_function(GRID, events, r, "ang"), scale * ang)
+
+
+@pytest.mark.parametrize("correction", ["none", "ang"])
+def test_a_table_of_distances_and_searches_shared_by_edges_count_alike(correction, monkeypatch):
+    by_table = simulate_k(GRID, 30, [50.0, 250.0], correction, simulations=20, seed=2)
+    monkeypatch.setattr(pairs, "TABLE", 0)
+    by_edges = simulate_k(GRID, 30, [50.0, 250.0], correction, simulations=20, seed=2)
+    np.testing.assert_allclose(by_edges, by_table, rtol=1e-12)
+    monkeypatch.setattr(pairs, "PART", 40)
+    threaded = []
+    for threads in (1, 3):
+        monkeypatch.setattr(os, "cpu_count", lambda n=threads: n)
+        threaded.append(simulate_k(GRID, 30, [50.0, 250.0], correction, simulations=20, seed=2))
+    np.testing.assert_allclose(threaded[0], by_table, rtol=1e-12)
+    np.testing.assert_array_equal(threaded[0], threaded[1])
 
 
 def test_duplicates_count_at_distance_zero():

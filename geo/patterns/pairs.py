@@ -1,0 +1,344 @@
+"""Pairs of events within reach of each other along a network, and Ang's weights of them.
+
+Many patterns on one network are counted together.  On a small network all share one table of the
+distances between nodes.  On a large one all events on an edge share two searches, from the first of
+them and from the last, whatever pattern they belong to::
+
+         A <--- a o---o--o-o b ---> B      from an event at x a node is as far as the nearer of
+                    x                      ``x - a + A`` and ``b - x + B``
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from geo.arrays import Bools, Floats, Ints
+from geo.network.compiling import compiled, in_threads
+from geo.network.graph import Network, Positions
+from geo.network.half_edges import HalfEdges, half_edges_of, walk
+
+CELLS: Final = 512
+"""Equal cells in which distances are looked up."""
+TABLE: Final = 1000
+"""Nodes, at most, between which all distances are kept."""
+PART: Final = 2000
+"""Events, about, that a thread takes at a time."""
+_TIE: Final = 0.001
+"""A distance within this share of the shortest edge from a node's is the node's, as in spatstat."""
+
+
+class Events(NamedTuple):
+    """Events of some patterns in an order, by pattern or by edge."""
+
+    edge: Ints
+    at: Floats
+    """Distance from the start of the edge."""
+    pattern: Ints
+    first: Ints
+    """Number of the first event of each pattern, or on each edge; one more closes the last."""
+
+
+class Distances(NamedTuple):
+    """Distances at which pairs are counted, in rising order, and a table to find them by."""
+
+    r: Floats
+    start: Ints
+    """The first `r` to look at for a distance of each cell."""
+    scale: float
+    """Cells to a metre."""
+    tie: float
+
+
+class Scratch(NamedTuple):
+    """What the count of places writes on, again and again."""
+
+    away: Floats
+    """Distance of each pair of one event."""
+    before: Ints
+    """The pair before it in its cell."""
+    more: Ints
+    """Change of the number of places in its own cell."""
+    last: Ints
+    """The last pair of each cell."""
+    change: Ints
+    """Change of the number of places in each cell."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs on one network, for many patterns; what these share is prepared once.
+
+    Pairs count from the events on `own` edges, all by default, to every other of the same pattern.
+    `shortest_m` is the shortest edge, where the network is a part of another.
+    """
+
+    network: Network
+    r_m: Floats
+    ang: bool
+    own: Bools | None = None
+    shortest_m: float | None = None
+
+    @cached_property
+    def _half(self) -> HalfEdges:
+        return half_edges_of(self.network)
+
+    @cached_property
+    def _distances(self) -> Distances:
+        scale = CELLS / float(self.r_m[-1])
+        start = np.searchsorted(self.r_m, (np.arange(CELLS + 1) - 0.5) / scale).astype(np.int64)
+        shortest = self.network.length_m.min() if self.shortest_m is None else self.shortest_m
+        return Distances(self.r_m, start, scale, _TIE * float(shortest))
+
+    @cached_property
+    def _table(self) -> Floats:
+        return _node_distances(self._half, self.r_m[-1])
+
+    def sums(self, patterns: Sequence[Positions]) -> Floats:
+        """Return the weights of ordered pairs by the first `r_m` at or above them, (p, k)."""
+        size = [len(at) for at in patterns]
+        edge = np.concatenate([at.edge for at in patterns])
+        at = np.concatenate([at.offset_m for at in patterns]).astype(float)
+        pattern = np.repeat(np.arange(len(patterns)), size)
+        nodes, many = len(self._half.pointer) - 1, len(edge)
+        if self.own is None and nodes <= TABLE and 2 * nodes <= many:
+            events = Events(edge, at, pattern, np.r_[0, np.cumsum(size)])
+            return _sums_by_table(self._half, events, self._table, self._distances, self.ang)
+        order = np.argsort(edge, kind="stable")
+        first = np.searchsorted(edge[order], np.arange(self.network.n_edges + 1))
+        events = Events(edge[order], at[order], pattern[order], first)
+        own = np.ones(self.network.n_edges, dtype=bool) if self.own is None else self.own
+        origins = np.flatnonzero(own & (np.diff(first) > 0))
+
+        def sums(part: Ints) -> Floats:
+            return _sums(self._half, events, part, own, self._distances, len(patterns), self.ang)
+
+        return np.asarray(sum(in_threads(sums, np.array_split(origins, 1 + many // PART))))
+
+
+@compiled
+def _node_distances(half: HalfEdges, limit: float) -> Floats:
+    """Return the distances between all nodes, infinite beyond the limit."""
+    n = len(half.pointer) - 1
+    distance, touched = np.full((n, n), np.inf), np.empty(n, dtype=np.int64)
+    for node in range(n):
+        leaving = half.leaving[half.pointer[node]]
+        edge = leaving >> 1
+        at = 0.0 if leaving % 2 == 0 else half.length[edge]
+        walk(half, edge, at, limit, distance[node], touched)
+    return distance
+
+
+@compiled
+def _sums_by_table(
+    half: HalfEdges, events: Events, table: Floats, distances: Distances, ang: bool
+) -> Floats:
+    """Return the sums of the weights of pairs of each pattern, (p, k)."""
+    n, limit = len(table), distances.r[-1]
+    found = np.zeros((len(events.first) - 1, len(distances.r)))
+    nodes, distance = np.arange(n), np.empty(n)
+    scratch = _scratch(len(events.at))
+    for i in range(len(events.at)):
+        pattern, edge, at = events.pattern[i], events.edge[i], events.at[i]
+        tail, head = table[half.start[2 * edge]], table[half.start[2 * edge + 1]]
+        rest, count = half.length[edge] - at, 0
+        # Uncorrected, both directions of a pair weigh the same, and it is measured once.
+        for j in range(events.first[pattern] if ang else i + 1, events.first[pattern + 1]):
+            there, to = events.edge[j], events.at[j]
+            a, b = half.start[2 * there], half.start[2 * there + 1]
+            by_tail = min(at + tail[a], rest + head[a]) + to
+            by_head = min(at + tail[b], rest + head[b]) + half.length[there] - to
+            d = min(by_tail, by_head)
+            if there == edge:
+                d = min(d, abs(at - to))
+            if d > limit or i == j:
+                continue
+            if ang:
+                scratch.away[count] = d
+                count += 1
+            else:
+                found[pattern, _bin(d, distances)] += 2.0
+        if count > 0:
+            for node in range(n):
+                distance[node] = min(at + tail[node], rest + head[node])
+            _weigh(half, edge, at, nodes, distance, count, distances, scratch, found[pattern])
+    return found
+
+
+@compiled
+def _sums(
+    half: HalfEdges, events: Events, origins: Ints, own: Bools, distances: Distances, patterns: int,
+    ang: bool,
+) -> Floats:  # fmt: skip
+    """Return the sums of the weights of pairs from the events on some edges, (p, k)."""
+    n, limit = len(half.pointer) - 1, distances.r[-1]
+    found = np.zeros((patterns, len(distances.r)))
+    from_low, from_high, distance = np.full(n, np.inf), np.full(n, np.inf), np.full(n, np.inf)
+    near, also_near = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    edges, seen = np.empty(len(half.length), dtype=np.int64), np.full(len(half.length), -1)
+    scratch = _scratch(len(events.at))
+    for e in origins:
+        begin, end = events.first[e], events.first[e + 1]
+        low, high = events.at[begin:end].min(), events.at[begin:end].max()
+        size = walk(half, e, low, limit, from_low, near)
+        more = walk(half, e, high, limit, from_high, also_near) if high > low else 0
+        for node in also_near[:more]:
+            if from_low[node] == np.inf:
+                near[size] = node
+                size += 1
+        count = _edges_at(half, e, near[:size], seen, edges)
+        pairs, last = _pairs(
+            half, events, e, edges[:count], own, from_low, from_high, low, high, distances, ang,
+            found,
+        )  # fmt: skip
+        for i in range(begin, end):
+            pair, count = last[i - begin], 0
+            while pair > 0:
+                scratch.away[count], pair = pairs[pair]
+                count += 1
+            if count > 0:
+                to_low, to_high = events.at[i] - low, high - events.at[i]
+                for node in near[:size]:
+                    distance[node] = min(to_low + from_low[node], to_high + from_high[node])
+                _weigh(
+                    half, e, events.at[i], near[:size], distance, count, distances, scratch,
+                    found[events.pattern[i]],
+                )  # fmt: skip
+        for node in near[:size]:
+            from_low[node] = from_high[node] = distance[node] = np.inf
+    return found
+
+
+@compiled
+def _edges_at(half: HalfEdges, edge: int, nodes: Ints, seen: Ints, edges: Ints) -> int:
+    """Fill in an edge and all that leave some nodes, each once; return how many they are."""
+    edges[0], seen[edge], count = edge, edge, 1
+    for node in nodes:
+        for k in range(half.pointer[node], half.pointer[node + 1]):
+            here = half.leaving[k] >> 1
+            if seen[here] != edge:
+                seen[here], edges[count] = edge, here
+                count += 1
+    return count
+
+
+@compiled
+def _pairs(
+    half: HalfEdges, events: Events, e: int, edges: Ints, own: Bools, from_low: Floats,
+    from_high: Floats, low: float, high: float, distances: Distances, ang: bool, found: Floats,
+) -> tuple[list[tuple[float, int]], Ints]:  # fmt: skip
+    """Count pairs that weigh 1; return others, each with the one before it of the same event.
+
+    Uncorrected, both directions of a pair weigh the same, and it is measured once.
+    """
+    begin, end, limit = events.first[e], events.first[e + 1], distances.r[-1]
+    pairs, last = [(0.0, -1)], np.full(end - begin, -1)
+    first = np.searchsorted(events.pattern[begin:end], np.arange(len(found) + 1)) + begin
+    for f in edges:
+        if not ang and own[f] and f < e:
+            continue
+        tail, head, length = half.start[2 * f], half.start[2 * f + 1], half.length[f]
+        low_tail, low_head = from_low[tail], from_low[head]
+        high_tail, high_head = from_high[tail], from_high[head]
+        for j in range(events.first[f], events.first[f + 1]):
+            pattern, at = events.pattern[j], events.at[j]
+            for i in range(first[pattern], first[pattern + 1]):
+                to_low, to_high = events.at[i] - low, high - events.at[i]
+                by_tail = min(to_low + low_tail, to_high + high_tail) + at
+                by_head = min(to_low + low_head, to_high + high_head) + length - at
+                d = min(by_tail, by_head)
+                if f == e:
+                    d = min(d, abs(events.at[i] - at))
+                if d > limit or i == j:
+                    continue
+                if ang:
+                    pairs.append((d, last[i - begin]))
+                    last[i - begin] = len(pairs) - 1
+                elif f != e or i < j:
+                    found[pattern, _bin(d, distances)] += 2.0 if own[f] else 1.0
+    return pairs, last
+
+
+@compiled
+def _bin(d: float, distances: Distances) -> int:
+    """Return the number of the first `r` at or above `d`."""
+    k = distances.start[int(d * distances.scale)]
+    while distances.r[k] < d:
+        k += 1
+    return int(k)
+
+
+@compiled
+def _scratch(events: int) -> Scratch:
+    whole = np.empty((2, events), dtype=np.int64)
+    change = np.zeros(CELLS + 1, dtype=np.int64)
+    return Scratch(np.empty(events), whole[0], whole[1], np.full(CELLS + 1, -1), change)
+
+
+@compiled
+def _weigh(
+    half: HalfEdges, edge: int, at: float, nodes: Ints, distance: Floats, count: int,
+    distances: Distances, scratch: Scratch, found: Floats,
+) -> None:  # fmt: skip
+    """Add the weights of the pairs of an event at x: 1 over the number of places as far from x.
+
+    A ray runs from x both ways.  At the first node that it reaches it dies, and a ray is born along
+    every other edge there.  Two rays that meet within an edge both die::
+
+                b===m===c         distance   up to a   a to b, c   b, c to m   from m on
+                |       |         places     2         2 + 1       4           2
+        ---x----a-------+
+                                  (to the left of x one ray goes on; at `a` one dies, two are born)
+
+    A node is one place for distances within `tie` of its own; its rays are born after that.  A
+    change counts for all pairs in later cells, and one by one for those in its own.
+    """
+    away, before, more, last, change = scratch
+    for k in range(count):
+        cell = int(away[k] * distances.scale)
+        before[k], last[cell], more[k] = last[cell], k, 0
+    tie, limit = distances.tie, away[:count].max() + distances.tie
+    tail, head = half.start[2 * edge], half.start[2 * edge + 1]
+    for node in nodes:
+        d, born, dead = distance[node], 0, 0
+        if d > limit:
+            continue
+        at_end = node in (tail, head)
+        for k in range(half.pointer[node], half.pointer[node + 1]):
+            other, length, own = distance[half.head[k]], half.cost[k], False
+            if at_end and half.leaving[k] >> 1 == edge:
+                # The other end of the way is x.
+                other, own = 0.0, True
+                length = at if half.leaving[k] % 2 == 0 else length - at
+            if other + length <= d + 2 * tie:
+                dead += 1
+                continue
+            born += 1
+            if d + length > other + 2 * tie and (own or half.leaving[k] % 2 == 0):
+                _change((d + other + length) / 2, -2, distances.scale, scratch)
+        _change(max(d - tie, 0.0), 1 - dead, distances.scale, scratch)
+        _change(d + tie, born - 1, distances.scale, scratch)
+    places = 2
+    for cell in range(CELLS + 1):
+        k = last[cell]
+        while k >= 0:
+            found[_bin(away[k], distances)] += 1 / max(places + more[k], 1)
+            k = before[k]
+        places += change[cell]
+        last[cell], change[cell] = -1, 0
+
+
+@compiled
+def _change(place: float, by: int, scale: float, scratch: Scratch) -> None:
+    """Change the number of places from a distance on."""
+    cell = int(place * scale)
+    if by == 0 or cell > CELLS:
+        return
+    scratch.change[cell] += by
+    k = scratch.last[cell]
+    while k >= 0:
+        if scratch.away[k] >= place:
+            scratch.more[k] += by
+        k = scratch.before[k]
