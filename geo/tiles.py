@@ -192,7 +192,7 @@ def k_sums(
     whole network: distances that differ by less are one.  `positions` are as for `density`, all
     else as for `geo.patterns.k_function`.
     """
-    return pattern_sums(tile, [positions], r_m, shortest_m, correction)[0]
+    return np.asarray(pattern_sums(tile, [positions], r_m, shortest_m, correction)[0])
 
 
 def pattern_sums(

@@ -28,7 +28,7 @@ from geo.arrays import Each, Floats, Ints
 from geo.chance.nulls import Null
 from geo.network.cells import Placing, distinct
 from geo.network.compiling import compiled
-from geo.network.half_edges import HalfEdges, between, half_edges_of, walk
+from geo.network.half_edges import HalfEdges, between, edges_at, half_edges_of, walk
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels
 from geo.sightings.laws import Law
@@ -265,7 +265,7 @@ def _balls(
     covered = np.zeros(first[len(first) - 1], dtype=np.bool_)
     distance = np.full(len(half.pointer) - 1, np.inf)
     touched = np.empty(len(distance), dtype=np.int64)
-    seen = np.full(len(half.length), -1)
+    edges, seen = np.empty(len(half.length), dtype=np.int64), np.full(len(half.length), -1)
     found, window = np.empty((2, 1024), dtype=np.int64)
     centre, size = 0, 0
     limit = radius[len(radius) - 1]
@@ -273,29 +273,22 @@ def _balls(
         if covered[lixel[i]]:
             continue
         count = walk(half, edge[i], at[i], limit, distance, touched)
-        for t in range(-1, count):
-            low, high = 0, 1
-            if t >= 0:
-                low, high = half.pointer[touched[t]], half.pointer[touched[t] + 1]
-            for k in range(low, high):
-                here = edge[i] if t < 0 else half.leaving[k] >> 1
-                if seen[here] == i:
+        near = edges_at(half, edge[i], touched[:count], i, seen, edges)
+        for here in edges[:near]:
+            step = half.length[here] / pieces[here]
+            for piece in range(pieces[here]):
+                middle = (piece + 0.5) * step
+                d = between(half, edge[i], at[i], here, middle, distance)
+                if d > limit:
                     continue
-                seen[here] = i
-                step = half.length[here] / pieces[here]
-                for piece in range(pieces[here]):
-                    middle = (piece + 0.5) * step
-                    d = between(half, edge[i], at[i], here, middle, distance)
-                    if d > limit:
-                        continue
-                    if d <= apart:
-                        covered[first[here] + piece] = True
-                    if size == len(found):
-                        found = np.concatenate((found, found))
-                        window = np.concatenate((window, window))
-                    found[size] = first[here] + piece
-                    window[size] = centre * len(radius) + np.searchsorted(radius, d)
-                    size += 1
+                if d <= apart:
+                    covered[first[here] + piece] = True
+                if size == len(found):
+                    found = np.concatenate((found, found))
+                    window = np.concatenate((window, window))
+                found[size] = first[here] + piece
+                window[size] = centre * len(radius) + np.searchsorted(radius, d)
+                size += 1
         distance[touched[:count]] = np.inf
         centre += 1
     return window[:size], found[:size]

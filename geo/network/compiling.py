@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
 
-from numba import njit, vectorize  # type: ignore[import-untyped,unused-ignore]
+from numba import njit  # type: ignore[import-untyped,unused-ignore]
 
 F = TypeVar("F", bound=Callable[..., object])
 T = TypeVar("T")
@@ -16,11 +16,6 @@ def compiled(function: F) -> F:
     """Return `function` compiled on its first call; the machine code is cached beside it."""
     compile_ = njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
     return cast(F, compile_(function))  # type: ignore[call-overload,unused-ignore]
-
-
-def elementwise(function: F) -> F:
-    """Return `function` of numbers compiled for arrays, which broadcast, and for compiled loops."""
-    return cast(F, vectorize(cache=True)(function))  # type: ignore[no-untyped-call,unused-ignore]
 
 
 def in_threads(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:

@@ -86,6 +86,22 @@ def walk(
 
 
 @compiled
+def edges_at(half: HalfEdges, edge: int, nodes: Ints, search: int, seen: Ints, edges: Ints) -> int:
+    """Fill in an edge and all that leave some nodes, each once; return how many they are.
+
+    `seen` holds the number of the last search that met each edge.
+    """
+    edges[0], seen[edge], count = edge, search, 1
+    for node in nodes:
+        for k in range(half.pointer[node], half.pointer[node + 1]):
+            here = half.leaving[k] >> 1
+            if seen[here] != search:
+                seen[here], edges[count] = search, here
+                count += 1
+    return count
+
+
+@compiled
 def between(
     half: HalfEdges, edge: int, at: float, other_edge: int, other_at: float, distance: Floats
 ) -> float:

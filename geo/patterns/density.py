@@ -22,17 +22,19 @@ import pandas as pd
 from geo.arrays import Floats, Ints
 from geo.hotspots import heat
 from geo.hotspots.heat import Sources
-from geo.network.compiling import compiled
+from geo.network.compiling import compiled, in_threads
 from geo.network.graph import Events, Network, Positions, positions_of
-from geo.network.half_edges import HalfEdges, between, half_edges_of, walk
+from geo.network.half_edges import HalfEdges, edges_at, half_edges_of, walk
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, lixelize, reached
 from geo.patterns import equal_split
-from geo.patterns.equal_split import Kernel, kernel_mass
+from geo.patterns.equal_split import Kernel, add_ray
 
 Estimator = Literal["heat", "esc", "esd", "simple"]
 
 ESTIMATORS: Final[tuple[Estimator, ...]] = ("heat", "esc", "esd", "simple")
+PART: Final = 10_000
+"""Events that a thread takes at a time."""
 
 
 def estimate_density(
@@ -91,12 +93,17 @@ def estimate_density(
 def by_shortest_way(sources: Sources, lixels: Lixels, kernel: Kernel) -> Floats:
     """Return the mean density of the kernel of the shortest distance on each lixel, 1/m."""
     half = half_edges_of(lixels.network, lixels.edges)
-    mass = _shortest_way_mass(
-        half, np.searchsorted(lixels.edges, sources.edge), sources.offset_m, sources.weight,
-        sources.sigma_m * equal_split.half_width(kernel, 1.0), equal_split.code(kernel),
-        lixels.first, lixels.pieces,
-    )  # fmt: skip
-    return np.asarray(mass / lixels.length_m)
+    edge, number = np.searchsorted(lixels.edges, sources.edge), equal_split.code(kernel)
+    reach = sources.sigma_m * equal_split.half_width(kernel, 1.0)
+
+    def mass(part: Ints) -> Floats:
+        return _shortest_way_mass(
+            half, edge[part], sources.offset_m[part], sources.weight[part], reach[part], number,
+            lixels.first,
+        )  # fmt: skip
+
+    parts = np.array_split(np.arange(len(edge)), 1 + len(edge) // PART)
+    return np.asarray(sum(in_threads(mass, parts)) / lixels.length_m)
 
 
 def sources_at(positions: Positions, sigma_m: float | Floats) -> Sources:
@@ -154,12 +161,11 @@ def bandwidth_scores(
 @compiled
 def _shortest_way_mass(
     half: HalfEdges, edge: Ints, at: Floats, weight: Floats, h: Floats, kernel: int, first: Ints,
-    pieces: Ints,
 ) -> Floats:  # fmt: skip
     r"""Return the kernel mass of shortest distances on each lixel, summed over events.
 
-    Along an edge the distance rises or falls one for one.  Between the places where it turns, mass
-    is a difference of the kernel's own masses::
+    Along an edge the distance rises or falls one for one.  It is the way of rays, each from where
+    the distance begins to rise to where it turns::
 
         distance along another edge       and along the event's edge, if a way round is shorter
 
@@ -172,29 +178,19 @@ def _shortest_way_mass(
     found = np.zeros(first[-1])
     distance = np.full(len(half.pointer) - 1, np.inf)
     touched = np.empty(len(distance), dtype=np.int64)
+    edges, seen = np.empty(len(half.length), dtype=np.int64), np.full(len(half.length), -1)
     for i in range(len(edge)):
         count = walk(half, edge[i], at[i], h[i], distance, touched)
-        for here in range(len(half.length)):
+        near = edges_at(half, edge[i], touched[:count], i, seen, edges)
+        for here in edges[:near]:
+            length, lixels = half.length[here], found[first[here] : first[here + 1]]
             tail, head = distance[half.start[2 * here]], distance[half.start[2 * here + 1]]
-            length = half.length[here]
+            left = right = min(max((head + length - tail) / 2, 0.0), length)
             if here == edge[i]:
-                turns = ((at[i] - tail) / 2, at[i], (at[i] + length + head) / 2)
-            elif min(tail, head) < h[i]:
-                turn = (head + length - tail) / 2
-                turns = (turn, turn, turn)
-            else:
-                continue
-            size = length / pieces[here]
-            for piece in range(pieces[here]):
-                place, until = piece * size, (piece + 1) * size
-                before = kernel_mass(
-                    kernel, between(half, edge[i], at[i], here, place, distance), h[i]
-                )
-                for k in range(4):
-                    place = min(max(turns[k], place), until) if k < 3 else until
-                    away = between(half, edge[i], at[i], here, place, distance)
-                    after = kernel_mass(kernel, away, h[i])
-                    found[first[here] + piece] += weight[i] * abs(after - before)
-                    before = after
+                left, right = max(at[i] - tail, 0.0) / 2, min(at[i] + length + head, 2 * length) / 2
+                add_ray(lixels, length, kernel, h[i], weight[i], at[i], left, 0.0)
+                add_ray(lixels, length, kernel, h[i], weight[i], at[i], right, 0.0)
+            add_ray(lixels, length, kernel, h[i], weight[i], 0.0, left, tail)
+            add_ray(lixels, length, kernel, h[i], weight[i], length, right, head)
         distance[touched[:count]] = np.inf
     return found

@@ -19,7 +19,7 @@ over the grid serves all events at once, and along the edge the density is exact
 """
 
 import math
-from typing import Any, Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array, diags_array, eye_array
@@ -27,7 +27,7 @@ from scipy.sparse.linalg import splu
 
 from geo.arrays import Bools, Floats, Ints
 from geo.hotspots.heat import Sources
-from geo.network.compiling import elementwise
+from geo.network.compiling import compiled
 from geo.network.half_edges import HalfEdges, half_edges_of
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels
@@ -43,6 +43,27 @@ STEPS: Final = 256
 """Steps to a half-width, where none is given."""
 _MARGIN: Final = 4
 """Steps followed past the half-width, so that interpolation there sees no end."""
+
+
+class Arrivals(NamedTuple):
+    """What arrives from events at the ends of their own edges, in the order of steps."""
+
+    half_edge: Ints
+    step: Ints
+    mass: Floats
+
+
+class Factors(NamedTuple):
+    """A sparse system, factorised: where columns begin, rows and values, and the two orders."""
+
+    lower: Ints
+    lower_row: Ints
+    lower_value: Floats
+    upper: Ints
+    upper_row: Ints
+    upper_value: Floats
+    row_order: Ints
+    column_order: Ints
 
 
 def half_width(kernel: Kernel, sigma_m: float) -> float:
@@ -74,8 +95,8 @@ def code(kernel: Kernel) -> int:
     return KERNELS.index(kernel)
 
 
-@elementwise
-def kernel_mass(kernel: int, d: Any, h: float) -> Any:
+@compiled
+def kernel_mass(kernel: int, d: float, h: float) -> float:
     """Return the mass of the kernel between 0 and `d`, below 0 on the other side."""
     u = min(max(d / h, -1.0), 1.0)
     if kernel == 0:
@@ -85,6 +106,30 @@ def kernel_mass(kernel: int, d: Any, h: float) -> Any:
     if kernel == 2:
         return u - 0.5 * u * abs(u)
     return 0.5 * math.erf(6.0 * u / math.sqrt(2.0)) / _GAUSS_INSIDE
+
+
+@compiled
+def add_ray(
+    lixels: Floats, length: float, kernel: int, h: float, weight: float, place: float,
+    until: float, away: float,
+) -> None:  # fmt: skip
+    """Add the kernel mass along an edge between two places to its lixels.
+
+    The first place is `away` from an event; `until` lies to its left or right.
+    """
+    if away >= h:
+        return
+    size = length / len(lixels)
+    low = max(min(place, until), place - (h - away))
+    high = min(max(place, until), place + (h - away))
+    before = kernel_mass(kernel, away + abs(low - place), h)
+    for piece in range(int(low / size), len(lixels)):
+        right = min((piece + 1) * size, high)
+        after = kernel_mass(kernel, away + abs(right - place), h)
+        lixels[piece] += weight * abs(after - before)
+        before = after
+        if right == high:
+            return
 
 
 def on_lixels(
@@ -112,52 +157,142 @@ def on_lixels(
     half, number = half_edges_of(lixels.network, lixels.edges), code(kernel)
     at = np.searchsorted(lixels.edges, sources.edge)
     steps = int(np.ceil(reach / step)) + _MARGIN
-    inflow = _inflow(half, at, sources, steps, step, continuous=continuous)
-    # Along its own edge an event's kernel runs to the ends, whatever comes back.
-    event, lixel = lixels.on(sources.edge)
-    begin = lixels.from_m[lixel] - sources.offset_m[event]
-    end = begin + lixels.length_m[lixel]
-    part = kernel_mass(number, end, reach) - kernel_mass(number, begin, reach)
-    mass = np.bincount(lixel, sources.weight[event] * part, len(lixels))
-    edge = np.repeat(np.arange(len(lixels.edges)), lixels.pieces)
-    # From the start of a lixel on each half-edge of its edge.
-    begin = np.stack([lixels.from_m, half.length[edge] - lixels.from_m - lixels.length_m])
-    for k, entered in enumerate(inflow.reshape(len(inflow), -1, 2)):
-        way = begin + k * step
-        part = kernel_mass(number, way + lixels.length_m, reach) - kernel_mass(number, way, reach)
-        mass += (entered[edge].T * part).sum(axis=0)
+    arrivals = _arrivals(half, at, sources, steps, step)
+    steps_long = np.repeat(half.length / step, 2)
+    delay, weights = _on_grid(steps_long, steps_long >= 2)
+    short = np.flatnonzero(delay == 0)
+    shares = _shares(half, continuous=continuous)
+    factors = _factors(half, short, weights[short, 0], *shares)
+    inflow = _inflow(half, delay, weights, arrivals, steps, short, factors, *shares)
+    mass = _mass(
+        half, inflow, step, at, sources.offset_m, sources.weight, lixels.first, number, reach
+    )
     return np.asarray(mass / lixels.length_m)
 
 
-def _inflow(
-    half: HalfEdges, at: Ints, sources: Sources, steps: int, step_m: float, *, continuous: bool
-) -> Floats:
-    """Return the mass that enters each half-edge after each step, (steps, 2m).
-
-    Through a half-edge shorter than a step mass passes within the step: what enters, ``x``, is
-    ``junctions (arriving + passing x)``, one sparse system for all steps.
-    """
-    steps_long = np.repeat(half.length / step_m, 2)
-    delay, weights = _on_grid(steps_long, steps_long >= 2)
-    passing = np.where(delay == 0, weights[:, 0], 0.0)
-    weights[delay == 0, 0] = 0.0
-    junctions = _junctions(half, continuous=continuous)
-    solver = splu(csc_array(eye_array(len(delay)) - junctions @ diags_array(passing)))
-    # Row 0 is empty: what entered before the start.  A row holds what arrives from the events until
-    # its turn comes, then what enters.
-    inflow = np.zeros((steps + 1, len(delay)))
+def _arrivals(half: HalfEdges, at: Ints, sources: Sources, steps: int, step_m: float) -> Arrivals:
+    """Return what arrives from the events at the ends of their own edges."""
     way = np.r_[half.length[at] - sources.offset_m, sources.offset_m] / step_m
     first, part = _on_grid(way, way >= 1)
-    row, column = first[:, None] + np.arange(4) + 1, np.r_[2 * at, 2 * at + 1]
-    part *= np.r_[sources.weight, sources.weight][:, None]
-    soon = row <= steps
-    np.add.at(inflow, (row[soon], np.repeat(column, 4).reshape(-1, 4)[soon]), part[soon])
-    back, each = delay[:, None] + np.arange(4), np.arange(len(delay))[:, None]
-    for step in range(1, steps + 1):
-        entered = inflow[np.maximum(step - back, 0), each]
-        arriving = inflow[step] + (weights * entered).sum(axis=1)
-        inflow[step] = solver.solve(junctions @ arriving)
-    return inflow[1:]
+    step = (first[:, None] + np.arange(4)).ravel()
+    mass = (part * np.r_[sources.weight, sources.weight][:, None]).ravel()
+    order = np.argsort(step, kind="stable")
+    order = order[step[order] < steps]
+    return Arrivals(np.repeat(np.r_[2 * at, 2 * at + 1], 4)[order], step[order], mass[order])
+
+
+def _factors(
+    half: HalfEdges, short: Ints, passing: Floats, onward: Floats, turned: Floats
+) -> Factors:
+    """Return the factors of the system of half-edges shorter than a step.
+
+    Mass passes through them within the step.  What enters, ``x``, is ``c + junctions (passing x)``,
+    where ``c`` enters from elsewhere.
+    """
+    if not len(short):
+        none = np.zeros(0, dtype=np.int64)
+        return Factors(none, none, np.zeros(0), none, none, np.zeros(0), none, none)
+    junctions = _junctions(half, short, onward, turned)
+    system = splu(csc_array(eye_array(len(short)) - junctions @ diags_array(passing)))
+    lower, upper = _columns(system.L), _columns(system.U)
+    return Factors(*lower, *upper, system.perm_r.astype(np.int64), system.perm_c.astype(np.int64))
+
+
+def _columns(factor: csc_array) -> tuple[Ints, Ints, Floats]:
+    pointer, row = factor.indptr.astype(np.int64), factor.indices.astype(np.int64)
+    return pointer, row, factor.data
+
+
+@compiled
+def _inflow(
+    half: HalfEdges, delay: Ints, weights: Floats, arrivals: Arrivals, steps: int, short: Ints,
+    factors: Factors, onward: Floats, turned: Floats,
+) -> Floats:  # fmt: skip
+    """Return the mass that enters each half-edge after each step, (2m, steps)."""
+    n_half, n_nodes, source = len(half.start), len(onward), 0
+    ends = half.start[np.arange(n_half) ^ 1]
+    inflow, entered, least = np.zeros((n_half, steps)), np.full(n_half, steps), np.maximum(delay, 1)
+    arriving, total, awake = np.zeros(n_half), np.zeros(n_nodes), np.zeros(n_nodes, dtype=np.bool_)
+    passed = np.empty(len(short))
+    for step in range(steps):
+        for h in range(n_half):
+            arriving[h] = 0.0
+            if step - least[h] < entered[h]:
+                continue
+            back = step - delay[h]
+            for tap in range(max(0, 1 - delay[h]), min(4, back + 1)):
+                arriving[h] += weights[h, tap] * inflow[h, back - tap]
+            awake[ends[h]] = True
+        while source < len(arrivals.step) and arrivals.step[source] == step:
+            h = arrivals.half_edge[source]
+            arriving[h] += arrivals.mass[source]
+            awake[ends[h]] = True
+            source += 1
+        total[:] = 0.0
+        for h in range(n_half):
+            total[ends[h]] += arriving[h]
+        for k in range(len(short)):
+            node = half.start[short[k]]
+            passed[k] = onward[node] * total[node] - turned[node] * arriving[short[k] ^ 1]
+        _solve(factors, passed)
+        for k in range(len(short)):
+            h = short[k]
+            arriving[h] += weights[h, 0] * passed[k]
+            total[ends[h]] += weights[h, 0] * passed[k]
+            awake[ends[h]] |= passed[k] != 0.0
+        for h in range(n_half):
+            node = half.start[h]
+            if awake[node]:
+                inflow[h, step] = onward[node] * total[node] - turned[node] * arriving[h ^ 1]
+                if entered[h] == steps and inflow[h, step] != 0.0:
+                    entered[h] = step
+    return inflow
+
+
+@compiled
+def _solve(factors: Factors, value: Floats) -> None:
+    """Solve a factorised system in place."""
+    lower, upper, n = factors.lower, factors.upper, len(value)
+    x = np.empty(n)
+    x[factors.row_order] = value
+    for column in range(n):
+        for k in range(lower[column], lower[column + 1]):
+            row = factors.lower_row[k]
+            if row > column and x[column] != 0.0:
+                x[row] -= factors.lower_value[k] * x[column]
+    for column in range(n - 1, -1, -1):
+        if x[column] == 0.0:
+            continue
+        for k in range(upper[column], upper[column + 1]):
+            if factors.upper_row[k] == column:
+                x[column] /= factors.upper_value[k]
+        for k in range(upper[column], upper[column + 1]):
+            row = factors.upper_row[k]
+            if row < column:
+                x[row] -= factors.upper_value[k] * x[column]
+    value[:] = x[factors.column_order]
+
+
+@compiled
+def _mass(
+    half: HalfEdges, inflow: Floats, step_m: float, at: Ints, offset: Floats, weight: Floats,
+    first: Ints, kernel: int, h: float,
+) -> Floats:  # fmt: skip
+    """Return the kernel mass on each lixel: along the events' own edges, and of what enters."""
+    found = np.zeros(first[-1])
+    for i in range(len(at)):
+        length, lixels = half.length[at[i]], found[first[at[i]] : first[at[i] + 1]]
+        add_ray(lixels, length, kernel, h, weight[i], offset[i], 0.0, 0.0)
+        add_ray(lixels, length, kernel, h, weight[i], offset[i], length, 0.0)
+    for entered in range(len(inflow)):
+        edge, back = entered >> 1, entered % 2 == 1
+        length, lixels = half.length[edge], found[first[edge] : first[edge + 1]]
+        begin, end = (length, 0.0) if back else (0.0, length)
+        for step in range(inflow.shape[1]):
+            if inflow[entered, step] != 0.0:
+                mass = inflow[entered, step]
+                add_ray(lixels, length, kernel, h, mass, begin, end, step * step_m)
+    return found
 
 
 def _on_grid(steps: Floats, cubic: Bools) -> tuple[Ints, Floats]:
@@ -174,12 +309,23 @@ def _on_grid(steps: Floats, cubic: Bools) -> tuple[Ints, Floats]:
     return whole - cubic, np.where(cubic, four, two).T.copy()
 
 
-def _junctions(half: HalfEdges, *, continuous: bool) -> csr_array:
-    """Return the share of what arrives by each half-edge that enters each other, (2m, 2m)."""
-    each, degree = np.arange(len(half.start)), np.diff(half.pointer)
-    starts = csr_array((np.ones(len(each)), (half.start, each)), (len(degree), len(each)))
-    ends = starts[:, each ^ 1]
-    onward = 2 / degree if continuous else (degree > 1) / np.maximum(degree - 1, 1)
-    back = np.ones(len(each)) if continuous else onward[half.start[each ^ 1]]
-    turned = csr_array((back, (each ^ 1, each)), (len(each), len(each)))
-    return csr_array(starts.T @ diags_array(onward) @ ends - turned)
+def _shares(half: HalfEdges, *, continuous: bool) -> tuple[Floats, Floats]:
+    """Return what share enters each half-edge of a node: of all that arrives, less of its own."""
+    degree = np.diff(half.pointer)
+    if continuous:
+        return 2 / degree, np.ones(len(degree))
+    others = (degree > 1) / np.maximum(degree - 1, 1)
+    return others, others
+
+
+def _junctions(half: HalfEdges, short: Ints, onward: Floats, turned: Floats) -> csr_array:
+    """Return the share of what arrives by each of some half-edges that enters each other, (s, s).
+
+    They are both directions of some edges.
+    """
+    each, ones = np.arange(len(short)), np.ones(len(short))
+    size, end = (len(onward), len(short)), half.start[short ^ 1]
+    starts = csr_array((ones, (half.start[short], each)), size)
+    ends = csr_array((ones, (end, each)), size)
+    back = csr_array((turned[end], (each ^ 1, each)), (len(short), len(short)))
+    return csr_array(starts.T @ diags_array(onward) @ ends - back)

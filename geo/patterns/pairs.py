@@ -18,7 +18,7 @@ import numpy as np
 from geo.arrays import Bools, Floats, Ints
 from geo.network.compiling import compiled, in_threads
 from geo.network.graph import Network, Positions
-from geo.network.half_edges import HalfEdges, half_edges_of, walk
+from geo.network.half_edges import HalfEdges, edges_at, half_edges_of, walk
 
 CELLS: Final = 512
 """Equal cells in which distances are looked up."""
@@ -188,7 +188,7 @@ def _sums(
             if from_low[node] == np.inf:
                 near[size] = node
                 size += 1
-        count = _edges_at(half, e, near[:size], seen, edges)
+        count = edges_at(half, e, near[:size], e, seen, edges)
         pairs, last = _pairs(
             half, events, e, edges[:count], own, from_low, from_high, low, high, distances, ang,
             found,
@@ -209,19 +209,6 @@ def _sums(
         for node in near[:size]:
             from_low[node] = from_high[node] = distance[node] = np.inf
     return found
-
-
-@compiled
-def _edges_at(half: HalfEdges, edge: int, nodes: Ints, seen: Ints, edges: Ints) -> int:
-    """Fill in an edge and all that leave some nodes, each once; return how many they are."""
-    edges[0], seen[edge], count = edge, edge, 1
-    for node in nodes:
-        for k in range(half.pointer[node], half.pointer[node + 1]):
-            here = half.leaving[k] >> 1
-            if seen[here] != edge:
-                seen[here], edges[count] = edge, here
-                count += 1
-    return count
 
 
 @compiled
