@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from layers import log as logs
 from layers import readers, releases, writers
-from layers.files import staging
+from layers.files import kept, staging
 from layers.shipped import command
 from maps import terminal
 from maps.terminal import options as opt
@@ -334,7 +334,7 @@ def withdraw_from_log(files: opt.WrongTracks, log: opt.LogFile = None) -> None:
 
 @log_app.command("export")
 def export_log(file: opt.LogCopy, log: opt.LogFile = None) -> None:
-    """Copy the log without tracks, for the desks and the backup of this office only."""
+    """Copy the log without tracks, to be merged at another desk of this office only."""
     show([logs.keeping.export(log, file)])
 
 
@@ -474,6 +474,36 @@ def recall_release(
     before = context.parent.params["register"] if context.parent else None
     releases.register.recall(releases.register.at(register or before), name, note)
     show([f"Wrote {note}. Send it to the recipient."])
+
+
+@opt.command(app, opt.Backup)
+def backup(o: opt.Backup) -> None:
+    """Write study, log, register, partners and briefs to one encrypted file, for this office."""
+    from layers import office
+
+    files = office.of_office(logs.store.at(o.log), releases.register.at(o.register))
+    files |= {f"study/{name}": path for name, path in readers.study.read(o.study).files().items()}
+    files |= {f"briefs/{name}": path for name, path in office.of_folder(o.briefs).items()}
+    phrase = passphrase(o.passphrase_file, confirm=True)
+    show(office.back_up(o.file, phrase, files, datetime.now(UTC)))
+
+
+@opt.command(app, opt.Restore)
+def restore(o: opt.Restore) -> None:
+    """Put what a backup holds back: all of it or nothing, and nothing replaced."""
+    from layers import office
+
+    folders = {"office": o.office or kept.folder(), "study": o.out / "study"}
+    folders["briefs"] = o.out / "briefs"
+    show(office.restore(o.file, passphrase(o.passphrase_file, confirm=False), folders))
+
+
+def passphrase(file: Path | None, *, confirm: bool) -> str:
+    """Return the passphrase in a file, or ask for it without showing it."""
+    if file is not None:
+        return readers.config.passphrase(file)
+    asked: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm)
+    return asked
 
 
 if __name__ == "__main__":

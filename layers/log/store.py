@@ -21,7 +21,16 @@ from layers.files import atomic, kept
 from layers.files.filenames import PROGRAM
 from layers.readers import geopackage
 from layers.records import Log
-from layers.schema import LOG_CONTACTS, LOG_GROUPS, LOG_IMPORTS, LOG_TABLES, LOG_TRACKS
+from layers.schema import (
+    LOG_CONTACTS,
+    LOG_GROUPS,
+    LOG_IMPORTS,
+    LOG_NIGHTS,
+    LOG_PLANS,
+    LOG_TABLES,
+    LOG_TRACKS,
+    LOG_VISITS,
+)
 from layers.writers.geopackage import add
 
 INTERNAL: Final = (
@@ -29,6 +38,9 @@ INTERNAL: Final = (
     "the log; do not forward."
 )
 """The handling words of every table."""
+
+_FIRST: Final = (LOG_IMPORTS, LOG_NIGHTS, LOG_PLANS, LOG_VISITS)
+"""Tables that logs of all versions have."""
 
 _BESIDE: Final = ("-wal", "-journal")
 """Endings of the files in which SQLite keeps changes that are not in a database yet."""
@@ -51,12 +63,14 @@ def read(path: Path) -> Log:
     _settle(path)
     try:
         there = set(geopackage.rows(path, "gpkg_contents")["table_name"])
-        if missing := [table.name for table in LOG_TABLES if table.name not in there]:
+        if missing := [table.name for table in _FIRST if table.name not in there]:
             raise UserError(
                 f"{path} is not a log: it has no table {', '.join(missing)}. Fix: name another "
                 "file with --log"
             )
-        tables = {table.name: geopackage.rows(path, table.name) for table in LOG_TABLES}
+        # What a log of an older version has no table or column for is empty.
+        known = [table.name for table in LOG_TABLES if table.name in there]
+        tables = {name: geopackage.rows(path, name) for name in known}
     except pd.errors.DatabaseError as error:
         raise UserError(
             f"{path} is no GeoPackage that can be read. Fix: name another file with --log, or put "

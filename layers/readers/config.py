@@ -130,6 +130,18 @@ def people(path: Path | None) -> list[Person]:
         raise UserError("\n".join(faults)) from error
 
 
+def passphrase(path: Path) -> str:
+    """Return the first line of a file; raise `UserError` if it is empty or no text."""
+    require_exists(path)
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (UnicodeDecodeError, IsADirectoryError) as error:
+        raise UserError(f"{path} is no text file ({error}). Fix: name another") from error
+    if not lines:
+        raise UserError(f"{path} is empty. Fix: write the passphrase into its first line")
+    return lines[0]
+
+
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return nested tables with changes laid over them.
 

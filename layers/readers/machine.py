@@ -1,6 +1,8 @@
 """The machine: how much memory it has free, and whether all that the program needs is there."""
 
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module, metadata
@@ -29,7 +31,8 @@ class Check(NamedTuple):
     fix: str = ""
     """What to do; empty where all is well."""
     state: str = ""
-    """Where all is not well: ``missing`` where only one command needs it, else ``wrong``."""
+    """Where all is not well: ``missing`` where only one command needs it, ``open`` of a disk that
+    anybody can read who has it, ``not known``, else ``wrong``."""
 
 
 def available_bytes() -> int | None:
@@ -57,7 +60,7 @@ def checks(browser: Callable[[], str]) -> Iterator[Check]:
     `browser` finds the one that prints, or raises RuntimeError.
     """
     yield Check("Python", f"{sys.version.split()[0]} at {sys.executable}")
-    for part in (_packages, _own_names, _fonts, _gdal, _folders):
+    for part in (_packages, _own_names, _fonts, _gdal, _folders, _disk):
         try:
             yield part()
         except ImportError as error:
@@ -127,3 +130,48 @@ def _folders() -> Check:
     closed = [str(folder) for folder in folders if folder]
     found = f"cannot be written to: {', '.join(closed)}" if closed else f"{data()} and this one"
     return _check("folders", found, "make them folders that you can write to", wrong=bool(closed))
+
+
+def _disk() -> Check:
+    """Look whether the disk of the office's folder is encrypted, as far as that can be known."""
+    folder = import_module("layers.files.kept").folder()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    known = encrypted(there)
+    if known is None:
+        found = f"not known whether the disk of {folder} is encrypted"
+        return Check("disk", found, state="not known")
+    if known:
+        return Check("disk", f"the disk of {folder} is encrypted")
+    fix = "encrypt it (LUKS, FileVault, BitLocker): log, register and records lie there"
+    return Check("disk", f"the disk of {folder} is not encrypted", fix, "open")
+
+
+def encrypted(folder: Path, devices: Path = Path("/sys/dev/block")) -> bool | None:
+    """Return whether the disk under a folder is encrypted; None where that cannot be known.
+
+    `devices` is the kernel's list of disks, on Linux: below a mapped disk lie those that it is made
+    of, and one of dm-crypt says so.  Else FileVault and BitLocker are asked.
+    """
+    if devices.is_dir():
+        number = folder.stat().st_dev
+        device = devices / f"{os.major(number)}:{os.minor(number)}"
+        return _under(device.resolve()) if device.exists() else None
+    asked = {"darwin": ("fdesetup", "status"), "win32": ("manage-bde", "-status", folder.drive)}
+    program, *words = asked.get(sys.platform, ("",))
+    path = shutil.which(program)
+    if path is None:
+        return None
+    done = subprocess.run([path, *words], capture_output=True, text=True, check=False, timeout=20)
+    said = [text in done.stdout for text in ("FileVault is On", "Protection On")]
+    denied = [text in done.stdout for text in ("FileVault is Off", "Protection Off")]
+    return True if any(said) else False if any(denied) else None
+
+
+def _under(device: Path) -> bool:
+    """Return whether a disk, or one that it is made of, is of dm-crypt."""
+    mapped = device / "dm" / "uuid"
+    if mapped.exists() and mapped.read_text("ascii").startswith("CRYPT-"):
+        return True
+    below = device / "slaves"
+    parts = sorted(below.iterdir()) if below.is_dir() else []
+    return bool(parts) and all(_under(part.resolve()) for part in parts)

@@ -307,3 +307,25 @@ class Release:
     delay_days: Annotated[int | None, typer.Option(min=0)] = None
     override: str = ""
     register: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """Options of `backup`."""
+
+    file: Annotated[Path, typer.Argument()]
+    study: Path | None = None
+    log: Path | None = None
+    register: Path | None = None
+    briefs: Path = Path("brief")
+    passphrase_file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restore:
+    """Options of `restore`."""
+
+    file: Annotated[Path, typer.Argument()]
+    out: Path = Path("restored")
+    office: Path | None = None
+    passphrase_file: Path | None = None

@@ -387,7 +387,7 @@ def test_who_enforces_gets_the_public_tier_whatever_is_typed(
     manifest = json.loads((tmp_path / "release" / "manifest.json").read_text("utf-8"))
     assert manifest["release"]["tier"] == "public"
     assert len(gpd.read_file(tmp_path / "release" / "layers" / "announced_stops.geojson")) == 0
-    assert not list((tmp_path / "release").rglob("*card*"))
+    assert not list((tmp_path / "release").rglob("stop_cards*"))
     assert hours_in(tmp_path / "release") == []
 
 
@@ -398,7 +398,7 @@ def test_everybody_gets_stops_that_hang_and_no_hour(
     done = release(out, tmp_path, "public", "--to", "everybody", "--out", tmp_path / "all")
     assert done.exit_code == 0, done.output
     assert len(gpd.read_file(tmp_path / "all" / "layers" / "announced_stops.geojson")) == 1
-    assert not list((tmp_path / "all").rglob("*card*"))
+    assert not list((tmp_path / "all").rglob("stop_cards*"))
     assert hours_in(tmp_path / "all") == []
 
 

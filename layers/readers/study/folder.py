@@ -130,6 +130,18 @@ class Study:
         inside(self.folder, "report_tables", named)
         return report.read(lambda file: inside(self.folder, "report_tables", f"{named}/{file}"))
 
+    def files(self) -> dict[str, Path]:
+        """Return the files of its folder that it reads, by name."""
+        own = self.settings
+        network = None if own.network is None else own.network.file
+        names = [FILE, *own.sightings, own.boundary, own.places, network, own.entry_points]
+        names += [own.services, own.press, own.others, own.card_words]
+        found = {name: self.folder / name for name in names if name is not None}
+        if own.report_tables is not None:
+            tables = sorted((self.folder / own.report_tables).glob("*.csv"))
+            found |= {f"{own.report_tables}/{path.name}": path for path in tables}
+        return found
+
     def table(self, key: str) -> pd.DataFrame:
         """Return its ``services``, ``press`` or ``others``, a table of the schema; maybe empty."""
         schema, name = _TABLES[key], getattr(self.settings, key)

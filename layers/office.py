@@ -1,0 +1,239 @@
+"""The office's folder as one encrypted file, and back: study, log, register, partners, briefs.
+
+A key of 256 bits is made of a passphrase with scrypt [1]_; a tar archive is sealed with it by
+AES-GCM [2]_, which refuses a file of which a single bit is other.  The first member of the archive
+lists all others with their SHA-256.
+
+References
+----------
+.. [1] C. Percival, S. Josefsson, "The scrypt Password-Based Key Derivation Function", RFC 7914,
+   2016.
+.. [2] M. Dworkin, "Galois/Counter Mode (GCM)", NIST SP 800-38D, 2007.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import secrets
+import tarfile
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from layers.complaints import UserError
+from layers.files import atomic, kept
+from layers.files.filenames import PROGRAM
+from layers.log import store
+from layers.readers import study
+from layers.releases import partners, register
+
+HEAD: Final = b"mitrovica-corridors backup 1\n"
+"""How the file begins; behind it stand salt and nonce, and then what is sealed."""
+SALT: Final = 16
+NONCE: Final = 12
+WORK: Final = 2**17
+"""The cost of a guess, as OWASP advises for scrypt: 128 MB of memory."""
+LIST: Final = "backup.json"
+SHORTEST: Final = 12
+"""Least characters of a passphrase: who finds the file may try for years."""
+PARTS: Final = ("office", "study", "briefs")
+"""Folders inside a backup: the office's own folder, the study, and the briefs."""
+
+
+def of_office(log: Path, known: Path) -> dict[str, Path]:
+    """Return the files of the office's own folder that go into a backup, by name.
+
+    Log and register are read first: what is damaged is no backup.
+    """
+    store.read(log)
+    register.read(known)
+    found = {"log.gpkg": log, "releases.jsonl": known, partners.FILE: partners.at(known)}
+    found["people.toml"] = kept.folder() / "people.toml"
+    inside = known.parent / "releases"
+    found |= {f"releases/{name}": path for name, path in of_folder(inside).items()}
+    return {f"office/{name}": path for name, path in found.items() if path.exists()}
+
+
+def of_folder(folder: Path) -> dict[str, Path]:
+    """Return the files in a folder and below, by name; links are left out."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+    return {path.relative_to(folder).as_posix(): path for path in files}
+
+
+def back_up(file: Path, passphrase: str, files: Mapping[str, Path], now: datetime) -> list[str]:
+    """Write files, by their names inside, to one encrypted file, and read it again whole.
+
+    Raises `UserError` where the file exists already, or the passphrase is too short.
+    """
+    if file.exists():
+        raise UserError(f"{file} exists already. Fix: name another file")
+    if len(passphrase) < SHORTEST:
+        raise UserError(
+            f"the passphrase has {len(passphrase)} characters. Fix: at least {SHORTEST}, such as "
+            "five words drawn at random"
+        )
+    contents = {name: path.read_bytes() for name, path in files.items()}
+    sealed = _sealed(_packed(contents, now), passphrase)
+    with atomic.owner_only(), atomic.file(file) as part:
+        part.write_bytes(sealed)
+        if opened(part, passphrase) != contents:
+            raise UserError(f"{file} does not hold what was written. Fix: name another disk")
+    counts = (f"{sum(_of(part, name) for name in files)} of {part}" for part in PARTS)
+    return [
+        f"Wrote {file}: {', '.join(counts)}. Read again and whole",
+        "Keep the passphrase apart from it: without it nobody can open the file",
+    ]
+
+
+def opened(file: Path, passphrase: str) -> dict[str, bytes]:
+    """Return what a backup holds, by name, once all of it is checked.
+
+    Raises `UserError` where the passphrase is wrong, the file is no backup or damaged, or a name
+    would lead out of its folder.
+    """
+    content = file.read_bytes()
+    salt, nonce, sealed = _parts(content)
+    if not content.startswith(HEAD) or len(nonce) < NONCE:
+        raise UserError(f"{file} is no backup of this program. Fix: name another file")
+    try:
+        packed = AESGCM(_key(passphrase, salt)).decrypt(nonce, sealed, HEAD)
+    except InvalidTag as error:
+        raise UserError(
+            f"{file} does not open. Fix: type the passphrase again; if it is right, the file is "
+            "damaged: take another copy"
+        ) from error
+    return unpacked(packed, file)
+
+
+def unpacked(packed: bytes, file: Path) -> dict[str, bytes]:
+    """Return what an archive in a file holds, by name, once all of it is checked; see `opened`."""
+    contents: dict[str, bytes] = {}
+    strange = []
+    try:
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+            for member in archive:
+                inner = archive.extractfile(member) if member.isfile() else None
+                if inner is None or member.name in contents:
+                    strange.append(member.name)
+                else:
+                    contents[member.name] = inner.read()
+        about = json.loads(contents.pop(LIST))
+        listed: dict[str, str] = about["files"]
+    except (tarfile.TarError, EOFError, KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{file} is no backup of this program. Fix: name another file") from error
+    if strange:
+        raise UserError(
+            f"{file} holds {strange[0]!r}, which no backup does. Fix: name another file"
+        )
+    for name, content in contents.items():
+        if not _is_inside(name) or listed.get(name) != hashlib.sha256(content).hexdigest():
+            raise UserError(f"{file}: {name!r} is damaged. Fix: take another copy")
+    if lost := sorted(set(listed) - set(contents)):
+        raise UserError(f"{file} lacks {', '.join(lost)}. Fix: take another copy")
+    return contents
+
+
+def restore(file: Path, passphrase: str, folders: Mapping[str, Path]) -> list[str]:
+    """Put what a backup holds into folders, by part; all of it or nothing, and nothing replaced.
+
+    Before anything is written, log, register, list and study are read as the commands read them.
+    Raises `UserError` as `opened`; where one of them cannot be used, which says what to do; and
+    where a file is there already.
+    """
+    contents = opened(file, passphrase)
+    targets = {}
+    for name in contents:
+        part, _, rest = name.partition("/")
+        targets[name] = folders[part] / rest
+    # What is there already and the same, a restore that was stopped has put there.
+    other = [(name, path) for name, path in targets.items() if path.exists()]
+    if there := [str(path) for name, path in other if path.read_bytes() != contents[name]]:
+        raise UserError(
+            f"{', '.join(there[:5])}{', …' if len(there) > 5 else ''}: there already, and a "
+            "restore replaces nothing. Fix: move them away, or name other folders"
+        )
+    with atomic.owner_only(), TemporaryDirectory() as beside:
+        _write(Path(beside), contents)
+        _require_usable(Path(beside), contents)
+    made: list[Path] = []
+    try:
+        with atomic.owner_only():
+            for name, path in targets.items():
+                if not path.exists():
+                    with atomic.file(path) as hidden:
+                        hidden.write_bytes(contents[name])
+                    made.append(path)
+    except BaseException:
+        for path in made:
+            path.unlink()
+        raise
+    used = (folder for part, folder in folders.items() if any(_of(part, name) for name in contents))
+    return [f"Restored {len(contents)} files of {file} to {', '.join(map(str, used))}"]
+
+
+def _of(part: str, name: str) -> bool:
+    return name.startswith(f"{part}/")
+
+
+def _require_usable(folder: Path, names: Iterable[str]) -> None:
+    """Read log, register, list of partners and study as the commands do."""
+    office = folder / "office"
+    store.read(office / "log.gpkg")
+    register.read(office / "releases.jsonl")
+    partners.read(office / partners.FILE, datetime.now(UTC).date())
+    if "study/study.toml" in set(names):
+        opened_study = study.read(folder / "study")
+        opened_study.report_tables()
+
+
+def _key(passphrase: str, salt: bytes) -> bytes:
+    return Scrypt(salt=salt, length=32, n=WORK, r=8, p=1).derive(passphrase.encode())
+
+
+def _sealed(packed: bytes, passphrase: str) -> bytes:
+    salt, nonce = secrets.token_bytes(SALT), secrets.token_bytes(NONCE)
+    return HEAD + salt + nonce + AESGCM(_key(passphrase, salt)).encrypt(nonce, packed, HEAD)
+
+
+def _parts(content: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return salt, nonce and what is sealed."""
+    begin, middle = len(HEAD) + SALT, len(HEAD) + SALT + NONCE
+    return content[len(HEAD) : begin], content[begin:middle], content[middle:]
+
+
+def _packed(contents: Mapping[str, bytes], now: datetime) -> bytes:
+    about: dict[str, Any] = {
+        "program": PROGRAM, "version": version(PROGRAM), "made": now.isoformat(),
+        "files": {name: hashlib.sha256(text).hexdigest() for name, text in contents.items()},
+    }  # fmt: skip
+    first = {LIST: json.dumps(about, indent=1).encode()}
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, content in {**first, **contents}.items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mtime, member.mode = len(content), int(now.timestamp()), 0o600
+            archive.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def _is_inside(name: str) -> bool:
+    """Return whether a name lies in one of the parts, and leads nowhere else."""
+    path = PurePosixPath(name)
+    plain = not path.is_absolute() and ".." not in path.parts and "\\" not in name
+    return plain and len(path.parts) > 1 and path.parts[0] in PARTS
+
+
+def _write(folder: Path, contents: Mapping[str, bytes]) -> None:
+    for name, content in contents.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
