@@ -15,6 +15,9 @@ from layers.files.filenames import PROGRAM
 _MEMINFO: Final = Path("/proc/meminfo")
 _GROUP: Final = Path("/sys/fs/cgroup")
 
+_ENCRYPTED: Final = ("FileVault is On", "Protection On")
+_PLAIN: Final = ("FileVault is Off", "Protection Off")
+
 HEAD: Final = ("part", "found", "state")
 """Head of a table of checks."""
 ROOMS: Final = ("geo", "layers", "maps")
@@ -162,9 +165,19 @@ def encrypted(folder: Path, devices: Path = Path("/sys/dev/block")) -> bool | No
     if path is None:
         return None
     done = subprocess.run([path, *words], capture_output=True, text=True, check=False, timeout=20)
-    said = [text in done.stdout for text in ("FileVault is On", "Protection On")]
-    denied = [text in done.stdout for text in ("FileVault is Off", "Protection Off")]
-    return True if any(said) else False if any(denied) else None
+    return told(done.stdout)
+
+
+def told(text: str) -> bool | None:
+    """Return whether FileVault or BitLocker says that a disk is encrypted; None for neither.
+
+    >>> told("FileVault is On."), told("Protection Status: Protection Off"), told("Access denied")
+    (True, False, None)
+    """
+    for words, known in ((_ENCRYPTED, True), (_PLAIN, False)):
+        if any(word in text for word in words):
+            return known
+    return None
 
 
 def _under(device: Path) -> bool:
