@@ -478,7 +478,7 @@ def recall_release(
 
 @opt.command(app, opt.Backup)
 def backup(o: opt.Backup) -> None:
-    """Write study, log, register, partners and briefs to one encrypted file, for this office."""
+    """Back up study, log, register and briefs, encrypted."""
     from layers import office
 
     files = office.of_office(logs.store.at(o.log), releases.register.at(o.register))
@@ -490,7 +490,7 @@ def backup(o: opt.Backup) -> None:
 
 @opt.command(app, opt.Restore)
 def restore(o: opt.Restore) -> None:
-    """Put what a backup holds back: all of it or nothing, and nothing replaced."""
+    """Put a backup back: all of it, and nothing replaced."""
     from layers import office
 
     folders = {"office": o.office or kept.folder(), "study": o.out / "study"}
