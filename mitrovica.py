@@ -220,12 +220,12 @@ def print_map(o: opt.PrintMap) -> None:
     from maps.words.catalogue import language_of
 
     tongue = None if o.language is None else language_of(o.language)
-    html, until = readers.earlier_run.map_of(o.from_)
+    html, until = readers.earlier_run.map_of(o.from_, crew=o.crew)
     if datetime.now(UTC).date() > until:
         fix = "run again, or ask for a new release"
         complain([f"{html} is out of date: it held until {until}. Fix: {fix}"])
     written = writers.pdf.write_pdf(
-        html, o.pdf or o.from_ / "map.pdf", paper=o.paper, language=tongue
+        html, o.pdf or html.with_suffix(".pdf"), paper=o.paper, language=tongue
     )
     show([f"Wrote {written}"])
 

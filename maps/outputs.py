@@ -47,6 +47,10 @@ def draw(
     patrols = planning.timetables(findings, data, made)
     drawn = planning.planner(findings, data, tiles=tiles, made=made, patrols=patrols)
     page: str = drawn.get_root().render()
+    crew = ""
+    if patrols:
+        taken = planning.crew(findings, data, patrols, made=made, tiles=tiles)
+        crew = taken.get_root().render()
     texts = planning.crew_tables(findings, data, patrols, handling.line())
     texts[REPORT] = report(findings, data, patrols, handling, made=made, more=more)
     summary = ten_lines(findings, data=data)
@@ -54,7 +58,7 @@ def draw(
     if cards is not None:
         words = Texts(data.about.card_words, data.about.card_read)
         texts[CARD_TEXTS] = reading_page(words, handling.line())
-    return Drawn(page, texts, crews.to_bring(patrols), summary, cards, late)
+    return Drawn(page, texts, crews.to_bring(patrols), summary, crew, cards, late)
 
 
 def report(

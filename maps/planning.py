@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 import folium
+import geopandas as gpd
 import pandas as pd
 import shapely
 from pyproj import Geod
@@ -23,7 +24,7 @@ from layers.schema import SIZE_CLASSES, WGS84
 from maps.overlays import basemap, models, need, reported
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map, data_url
-from maps.page.map_layers import GROUPS
+from maps.page.map_layers import GROUPS, Drawing
 from maps.panels import crews, plan_quality, timetable
 from maps.panels.timetable import Patrol, Stop
 from maps.sketch import picture, screen
@@ -70,18 +71,74 @@ def planner(
     patrols = timetables(findings, data, made) if patrols is None else patrols
     names, marks = names_of(findings, data), [_marks(patrol) for patrol in patrols]
     handling = Handling.of(made, findings.privacy)
-    sheets = crew_tables(findings, data, patrols, handling.line())
     side = {
         **_side(findings, data, names, patrols),
-        **_of_stops(data, patrols, marks),
-        "tables": {
-            name.removeprefix(f"{PATROLS}/"): data_url("text/csv", text.encode())
-            for name, text in sheets.items()
-        },
+        **_beside(findings, data, patrols, marks, handling),
+        "visited": _visited(data, patrols),
     }
-    on_map = _on_map(findings, data, names, patrols)
-    drawn = {**on_map, "patrols": marks, "renew": handling.until.isoformat()}
-    texts = collected(side, drawn, _sentences(findings, data), validity(made, handling.until))
+    layers = [
+        *basemap.drawings(data, names),
+        *models.drawings(findings, data, names),
+        *need.drawings(findings.need),
+        *models.crews(findings.patrolled, data.places, names),
+        *reported.drawings(findings, data, names),
+        *timetable.drawings(patrols),
+    ]
+    drawn = {
+        **_on_map(findings, data, layers, marks, handling),
+        "bounds": _bounds(data, findings.patrols.legs, findings.sightings),
+        "desk": findings.patrols.desk,
+        "periods": period_phrases(findings.sightings),
+        "undated": bool(findings.sightings["period"].isna().any()),
+        "sizes": [s if s == "unknown" else of_text(f"size.{s}", s) for s in SIZE_CLASSES],
+    }
+    return _page(lang, side, drawn, _sentences(findings, data, made, handling), tiles=tiles)
+
+
+def crew(
+    findings: Findings, data: StudyData, patrols: list[Patrol], *, made: date, tiles: bool = False
+) -> folium.Map:
+    """Draw the map that crews take along: stops, ways, help and what to bring.
+
+    It has the stops and the drives, places of help, and what to bring: nothing of sightings,
+    hotspots and need, nor what the plan achieves or leaves out.  Another study with the same plan
+    gives the same page, byte for byte.  Parameters are as for `planner`.
+    """
+    handling, plan = Handling.of(made, findings.privacy), findings.patrols
+    names = place_names(data.places, data.layers.facilities, plan.stops)
+    patrols = [patrol.for_crew() for patrol in patrols]
+    marks = [_marks(patrol) for patrol in patrols]
+    side = {
+        **_beside(findings, data, patrols, marks, handling),
+        "crew": True,
+        "nights": [night.for_crew() for night in plan_quality.nights(patrols, plan)],
+        "visited": {},
+    }
+    layers = [
+        *basemap.drawings(data, names),
+        *reported.help_places(data, names),
+        *timetable.drawings(patrols),
+    ]
+    drawn = {
+        **_on_map(findings, data, layers, marks, handling),
+        "bounds": _bounds(data, plan.legs),
+        "desk": None,
+        "periods": [],
+    }
+    texts = [*about.phrases(data.about), *validity(made, handling.until), _osm(findings)]
+    return _page("en", side, drawn, texts, tiles=tiles)
+
+
+def _page(
+    lang: str,
+    side: dict[str, Any],
+    drawn: dict[str, Any],
+    sentences: list[Phrase],
+    *,
+    tiles: bool,
+) -> folium.Map:
+    """Return a page: what its templates put beside the map, what is drawn, all texts."""
+    texts = collected(side, drawn, sentences)
     script = {
         **drawn,
         "language": lang,
@@ -118,63 +175,71 @@ def crew_tables(
     return crews.sheets(patrols, data.about, handling, closing)
 
 
-def _of_stops(
-    data: StudyData, patrols: list[Patrol], marks: list[dict[str, Any]]
-) -> dict[str, Any]:
-    """Return the walk to each stop, and its visits made of planned, by its anchor."""
+def _visited(data: StudyData, patrols: list[Patrol]) -> dict[str, Phrase]:
+    """Return the visits made of planned, by the anchor of the stop."""
     visits = models.visits_made(data.log)
     stops = [stop for patrol in patrols for stop in patrol.stops if stop.stop in visits]
+    return {stop.anchor: visits[stop.stop] for stop in stops}
+
+
+def _beside(
+    findings: Findings,
+    data: StudyData,
+    patrols: list[Patrol],
+    marks: list[dict[str, Any]],
+    handling: Handling,
+) -> dict[str, Any]:
+    """Return what the timetables need: pictures, codes, walks to stops and tables of crews."""
+    sheets = crew_tables(findings, data, patrols, handling.line())
     return {
+        "languages": LANGUAGE_NAMES,
+        "codes": timetable.codes(patrols),
+        "grounds": picture.grounds(one for patrol in patrols for one in patrol.sketches),
         "walks": {stop["anchor"]: stop["walk"] for mark in marks for stop in mark["stops"]},
-        "visited": {stop.anchor: visits[stop.stop] for stop in stops},
+        "tables": {
+            name.removeprefix(f"{PATROLS}/"): data_url("text/csv", text.encode())
+            for name, text in sheets.items()
+        },
+        "footnote": about.footnote(data.about),
+        "credits": about.credits_of(data),
     }
 
 
 def _on_map(
-    findings: Findings, data: StudyData, names: PlaceNames, patrols: list[Patrol]
+    findings: Findings,
+    data: StudyData,
+    layers: list[Drawing],
+    marks: list[dict[str, Any]],
+    handling: Handling,
 ) -> dict[str, Any]:
-    """Return what the page's script draws, and what sightings are filtered by."""
+    """Return what the page's script draws: layers, patrols and names."""
     plan, crs = findings.patrols, require_metric(sightings=findings.sightings)
-    layers = [
-        *basemap.drawings(data, names),
-        *models.drawings(findings, data, names),
-        *need.drawings(findings.need),
-        *models.crews(findings.patrolled, data.places, names),
-        *reported.drawings(findings, data, names),
-        *timetable.drawings(patrols),
-    ]
     return {
         "groups": GROUPS,
         "hint": "network.sketch" if findings.source.generalised else "",
         "credit": " · ".join(one.removesuffix(", ODbL 1.0") for one in about.credits_of(data)),
-        "bounds": _bounds(findings, data),
         "layers": [layer.payload() for layer in layers],
+        "patrols": marks,
+        "renew": handling.until.isoformat(),
         "shifts": [
             phrase(f"shift.of.{shift}", partial(shift_name, shift))
             for shift in shift_order(plan.stops)
         ],
         "roads": screen.names(data.layers.roads, plan.legs, crs),
         "villages": screen.villages(basemap.villages(data)),
-        "desk": plan.desk,
-        "periods": period_phrases(findings.sightings),
-        "undated": bool(findings.sightings["period"].isna().any()),
-        "sizes": [s if s == "unknown" else of_text(f"size.{s}", s) for s in SIZE_CLASSES],
     }
 
 
 def _side(
     findings: Findings, data: StudyData, names: PlaceNames, patrols: list[Patrol]
 ) -> dict[str, Any]:
-    """Return what the page's templates put beside the map."""
+    """Return what the page's templates put beside the map: the plan, and on what it rests."""
     plan = findings.patrols
     known = pd.concat([data.places, data.layers.facilities]).drop_duplicates("id").set_index("id")
     left_out = known[known.index.isin(plan.left_out["stop"])].get_coordinates()
-    by_night = plan_quality.nights(patrols, plan)
     return {
-        "languages": LANGUAGE_NAMES,
-        "nights": by_night,
-        "codes": timetable.codes(patrols),
-        "grounds": picture.grounds(one for patrol in patrols for one in patrol.sketches),
+        "crew": False,
+        "nights": plan_quality.nights(patrols, plan),
         "rough": findings.source.generalised,
         "heights": "" if data.terrain is None else data.terrain.licence,
         "trade_off": plan_quality.trade_off(plan.trade_off),
@@ -184,8 +249,6 @@ def _side(
         "beside": plan_quality.beside(plan),
         "models": models.notes(findings, data.terrain),
         "omitted": about.omitted(findings),
-        "footnote": about.footnote(data.about),
-        "credits": about.credits_of(data),
     }
 
 
@@ -198,13 +261,18 @@ def validity(made: date, renew: date) -> list[Phrase]:
     ]
 
 
-def _sentences(findings: Findings, data: StudyData) -> list[Phrase]:
+def _osm(findings: Findings) -> Phrase:
+    return phrase("osm", lambda language: origin(findings.source, language))
+
+
+def _sentences(findings: Findings, data: StudyData, made: date, handling: Handling) -> list[Phrase]:
     """Return the texts that the page's templates call by their keys."""
     lines = {g: ten_lines(findings, g, data) for g in LANGUAGES}
     return [
         *(Phrase(f"line.{n}", {g: lines[g][n] for g in LANGUAGES}) for n in range(10)),
-        phrase("osm", lambda language: origin(findings.source, language)),
+        _osm(findings),
         *about.phrases(data.about),
+        *validity(made, handling.until),
         *briefly(findings),
         *undated(findings.sightings),
         *reported.band_legends(),
@@ -249,9 +317,8 @@ def _walk(arrival: Point, stop: Stop) -> dict[str, Any] | None:
     }
 
 
-def _bounds(findings: Findings, data: StudyData) -> tuple[list[float], list[float]]:
+def _bounds(data: StudyData, *frames: gpd.GeoDataFrame) -> tuple[list[float], list[float]]:
     """Return the south-west and north-east corner of what the map is about."""
-    frames = [frame.to_crs(WGS84) for frame in (findings.patrols.legs, findings.sightings)]
-    drawn = [frame.geometry for frame in frames if len(frame)] or [data.boundary.geometry]
-    west, south, east, north = pd.concat(drawn).total_bounds
+    drawn = [frame.to_crs(WGS84).geometry for frame in frames if len(frame)]
+    west, south, east, north = pd.concat(drawn or [data.boundary.geometry]).total_bounds
     return [south, west], [north, east]

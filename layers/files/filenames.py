@@ -14,6 +14,9 @@ Maker = Literal["run", "plan", "release"]
 
 MANIFEST: Final = "manifest.json"
 MAP: Final = "map.html"
+"""The map of the office."""
+CREW: Final = "crew.html"
+"""The map that crews take along."""
 GEOPACKAGE: Final = "study.gpkg"
 PROJECT: Final = "study.qgz"
 NETWORK: Final = "network"

@@ -123,10 +123,14 @@ def nights_before(folder: Path) -> gpd.GeoDataFrame | None:
     return None if found is None or found["night"].nunique() < 2 else found
 
 
-def map_of(folder: Path) -> tuple[Path, date]:
-    """Return the map of a run, a plan or a release, and its last day; errors as for `read`."""
+def map_of(folder: Path, *, crew: bool = False) -> tuple[Path, date]:
+    """Return the map of a run, a plan or a release, and its last day; errors as for `read`.
+
+    That of the office, or that of its crews.
+    """
     with _opened(folder, "run", "plan", "release") as record:
-        return folder / filenames.MAP, date.fromisoformat(record["holds_until"])
+        name = filenames.CREW if crew else filenames.MAP
+        return folder / name, date.fromisoformat(record["holds_until"])
 
 
 @contextmanager

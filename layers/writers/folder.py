@@ -200,22 +200,26 @@ def _write_contents(
 ) -> list[Path]:
     """Write what both a run and a plan write; return the files that hold no table."""
     head = f'{HEAD}<meta name="handling" content="{html.escape(handling.line())}">'
-    (staging / filenames.MAP).write_text(contents.drawn.page.replace(HEAD, head, 1), "utf-8")
+    drawn = contents.drawn
+    (staging / filenames.MAP).write_text(drawn.page.replace(HEAD, head, 1), "utf-8")
     formats.csv(STOPS, patrols.stops, staging / filenames.PLAN, handling)
     here = staging / filenames.PATROLS
     routes = patrol_routes.routes(patrols.stops, patrols.legs, handling.credit, data.places)
     others = phone.write_routes(routes, here, handling)
     if patrols.stops["starts_at"].notna().any():
-        others += phone.write_ics(patrols.stops, routes, here, handling, contents.drawn.bring)
+        others += phone.write_ics(patrols.stops, routes, here, handling, drawn.bring)
     others += formats.more(layers, staging / "layers", contents.more, handling)
     if formats.NETWORK in contents.more and patrols.roads is not None:
         others += network.write(
             to_metric(data), patrols.roads, patrols.nodes, contents.params, staging, handling
         )
-    if contents.drawn.cards is not None:
-        (staging / filenames.CARDS).write_bytes(contents.drawn.cards)
+    if drawn.crew:
+        (staging / filenames.CREW).write_text(drawn.crew.replace(HEAD, head, 1), "utf-8")
+        others.append(staging / filenames.CREW)
+    if drawn.cards is not None:
+        (staging / filenames.CARDS).write_bytes(drawn.cards)
         others.append(staging / filenames.CARDS)
-    for name, text in contents.drawn.texts.items():
+    for name, text in drawn.texts.items():
         path = staging / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")

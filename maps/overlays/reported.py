@@ -52,14 +52,20 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
         *_bands(findings, data),
         _lixels(findings),
         *_hotspots(findings.hotspots, numbers(findings.sightings), names),
-        Drawing.of(
-            LAYERS["facilities"],
-            data.layers.facilities,
-            lambda row: Feature(names[row["id"]], (Note("kind", f"facility.{row['kind']}"),)),
-        ),
-        *_places(data.places, data.services, names),
+        *help_places(data, names),
         *sightings_by_cell(findings, data.places, names),
     ]
+    return [drawing for drawing in found if len(drawing.geometry)]
+
+
+def help_places(data: StudyData, names: PlaceNames) -> list[Drawing]:
+    """Return the facilities and the places, which are public."""
+    facilities = Drawing.of(
+        LAYERS["facilities"],
+        data.layers.facilities,
+        lambda row: Feature(names[row["id"]], (Note("kind", f"facility.{row['kind']}"),)),
+    )
+    found = [facilities, *_places(data.places, data.services, names)]
     return [drawing for drawing in found if len(drawing.geometry)]
 
 

@@ -1,5 +1,7 @@
 """How good the plan is: its nights and measures, what more would add, what it leaves out."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
@@ -177,6 +179,10 @@ class NightPage(NamedTuple):
     """What each shift does, in a line."""
     measures: Measures | None
     """The same in figures; None where nothing was measured."""
+
+    def for_crew(self) -> NightPage:
+        """Return the night without what it achieves: those are shares of need."""
+        return self._replace(brief=(), measures=None)
 
 
 def nights(timetables: Sequence[Patrol], proposed: Patrols) -> list[NightPage]:

@@ -1,7 +1,9 @@
 """The patrols as a crew reads them: stops in order with times, roads, nearest help."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -145,6 +147,10 @@ class Patrol:
     def served(self) -> tuple[Stop, ...]:
         """The stops between departure and return."""
         return tuple(stop for stop in self.stops if not stop.ends)
+
+    def for_crew(self) -> Patrol:
+        """Return the patrol without why its stops are where they are: that tells of sightings."""
+        return replace(self, stops=tuple(replace(stop, why=None) for stop in self.stops))
 
     @property
     def ink(self) -> str:

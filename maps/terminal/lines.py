@@ -15,7 +15,7 @@ from geo.patrols.edited import Edited
 from geo.patrols.nights import night_of
 from geo.patrols.timetable import changes
 from geo.results import Findings, Patrols
-from layers.files.filenames import FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FORM
+from layers.files.filenames import CREW, FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FORM
 from layers.records import StudyData
 from maps.panels import plan_quality
 from maps.summary import hotspots_sentence, rests_on
@@ -44,7 +44,7 @@ def of_run(
         first,
         *log_used,
         *found(findings),
-        *_files(out),
+        *_files(out, findings.patrols),
         *([] if inside is None else [f"{what}: {inside}"]),
         f"Network: {findings.source.title}",
         rests_on(findings, LANGUAGE),
@@ -71,14 +71,15 @@ def of_plan(
         "",
         *briefly(patrols),
         *more,
-        *_files(out),
+        *_files(out, findings.patrols),
         *([form] if patrols.stops["date"].notna().any() else []),
         at_best(findings.n_sightings, LANGUAGE),
     ]
 
 
-def _files(out: Path) -> list[str]:
-    return [f"Map: {out / MAP}", f"Report: {out / REPORT}, with tables and all reasons"]
+def _files(out: Path, patrols: Patrols) -> list[str]:
+    taken = f"; crews take {out / CREW}" if len(patrols.stops) else ""
+    return [f"Map: {out / MAP}{taken}", f"Report: {out / REPORT}, with tables and all reasons"]
 
 
 def what_to_do(findings: Findings) -> str:

@@ -116,6 +116,7 @@ class PrintMap:
     pdf: Path | None = None
     paper: str = "a4"
     language: str | None = None
+    crew: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

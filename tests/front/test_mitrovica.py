@@ -22,7 +22,7 @@ from tools.command_line import SHORT, call
 pytestmark = pytest.mark.usefixtures("town")
 
 FILES = {
-    "map.html", "study.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
+    "map.html", "crew.html", "study.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
     "manifest.json", "layers", "patrols", "stop_cards.pdf", "report.md",
 }  # fmt: skip
 
@@ -60,7 +60,7 @@ def test_a_run_ends_with_what_to_do_what_was_found_where_and_on_what_it_rests(
     assert len(lines) == 10, output
     assert lines[0].startswith("First patrol: Evening, vehicle 1, leaves DCAM regional")
     assert lines[4:6] == [
-        f"Map: {out / 'map.html'}",
+        f"Map: {out / 'map.html'}; crews take {out / 'crew.html'}",
         f"Report: {out / 'report.md'}, with tables and all reasons",
     ]
     assert lines[6] == "Network: Bundled reference network"

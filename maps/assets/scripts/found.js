@@ -47,6 +47,7 @@ function foundLists(page) {
   function jumps() {
     const parts = [["group.patrols", "#timetable"], ["found.hotspots", "#found-hotspots"], ["found.sightings", "#found-sightings"], ["left.short", "#left-out-stops"]]
       .map(([word, of]) => [word, document.querySelector(of)]).filter(([, part]) => part);
+    if (parts.length < 2) return;
     const links = parts.map(([word, part]) => {
       const link = make("a", { href: `#${part.id}`, word });
       link.addEventListener("click", (event) => {
