@@ -82,7 +82,8 @@ def test_a_plan_leaves_a_folder_of_its_own_and_the_run_as_it_was(
     assert before == digests(run)
     files = set(digests(out))
     assert files >= {
-        "map.html", "crew.html", "study.gpkg", "patrol_plan.csv", "data_dictionary.md", "manifest.json",
+        "map.html", "crew.html", "study.gpkg", "patrol_plan.csv", "data_dictionary.md",
+        "manifest.json",
         "stop_cards.pdf", "layers/patrol_stops.geojson", "layers/patrol_legs.geojson",
         "patrols/patrol_2026-11-02_evening_1.gpx", "patrols/vehicle_1.ics", "report.md",
         "forms/visit.xlsx", "forms/stops.csv",
