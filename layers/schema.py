@@ -32,6 +32,9 @@ SCHEMA_VERSION: Final = "4.0"
 """Version of the exported tables and of `findings.json`."""
 
 
+NO: Final = ("no", "No", "False", "false", "0", "0.0", "")
+"""Texts that say no in a column of yes and no; any other says yes."""
+
 _BLANK: Final[dict[str, object]] = {"bool": False, "int8": 0, "float64": float("nan")}
 """What stands in an absent column whose dtype knows no null."""
 
@@ -66,6 +69,12 @@ class Column:
     def blank(self) -> Any:
         """What stands in a row that knows nothing of it: an array of one, of the column's dtype."""
         return pd.Series([_BLANK.get(self.dtype, pd.NA)], dtype=self.dtype).array
+
+    def cast(self, values: pd.Series) -> Any:
+        """Return values as an array of the column's dtype."""
+        if self.dtype == "bool" and values.dtype != bool:
+            return (values.notna() & ~values.astype("string").isin(NO)).to_numpy(bool)
+        return values.array.astype(self.blank.dtype)
 
 
 @dataclass(frozen=True)
@@ -106,14 +115,13 @@ class Table:
     def frame(self, rows: pd.DataFrame | Iterable[dict[str, object]] = ()) -> pd.DataFrame:
         """Return `rows` with exactly this table's columns and dtypes, in order.
 
-        The caller's index comes back.  Missing columns are filled with nulls.
+        The caller's index comes back.  Missing columns are filled with nulls; a missing yes or no
+        is no, as are the texts of `NO`.
         """
         frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
         held, first = dict(frame.items()), np.zeros(len(frame), dtype=int)
         columns = {
-            c.name: held[c.name].array.astype(c.blank.dtype)
-            if c.name in held
-            else c.blank.take(first)
+            c.name: c.cast(held[c.name]) if c.name in held else c.blank.take(first)
             for c in self.columns
         }
         return pd.DataFrame(columns, index=frame.index)

@@ -240,7 +240,8 @@ class Network:
 def of_layers(layers: Layers) -> Network:
     """Return the network of all ways of a study: roads, paths, railways, in metres."""
     ways = [layers.roads, layers.paths, layers.railways]
-    return from_lines(pd.concat(ways, ignore_index=True))
+    network = from_lines(pd.concat(ways, ignore_index=True))
+    return replace(network, lines=None)  # half of what is sent to another process
 
 
 def from_lines(lines: Frame) -> Network:
@@ -287,7 +288,8 @@ def from_lines(lines: Frame) -> Network:
     node_xy, node, edge, (xy, start) = _split(xy[new], owner[new], grid[new])
     length_m = np.add.reduceat(_steps(xy, start), start[:-1]) if len(edge) else np.zeros(0)
     twins = np.unique(row[~single])
-    return Network(node_xy, *node, length_m, row[edge], oneway[edge], xy, start, crs, twins, lines)
+    held = lines.copy(deep=False)
+    return Network(node_xy, *node, length_m, row[edge], oneway[edge], xy, start, crs, twins, held)
 
 
 def _split(

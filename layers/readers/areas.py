@@ -23,7 +23,7 @@ OUTLINE_BUFFER_M: Final = 2000.0
 _POLYGONS: Final = ("Polygon", "MultiPolygon")
 
 
-def area_of(name: str, cache: Path | None = None) -> gpd.GeoDataFrame:
+def area_of(name: str, cache: Path | str | None = None) -> gpd.GeoDataFrame:
     """Return the study area called `name` as one row, ``name`` and its outline, in EPSG:4326.
 
     `name` is ``mitrovica``, ``corridor``, a file of polygons that GDAL reads, or a place name to
@@ -90,10 +90,11 @@ def outline(shapes: gpd.GeoDataFrame, name: str = "the frame") -> BaseGeometry:
     return shapely.make_valid(shapes.to_crs(WGS84).union_all())
 
 
-def _place(name: str, cache: Path | None) -> BaseGeometry:
+def _place(name: str, cache: Path | str | None) -> BaseGeometry:
     """Return the first area that Nominatim knows by the name; each answer is kept."""
     url = asking.settings()["nominatim_url"]
-    servers = asking.Servers("nominatim_url", [url], cache or asking.cache_folder(), str)
+    folder = asking.cache_folder() if cache is None else Path(cache)
+    servers = asking.Servers("nominatim_url", [url], folder, str)
     call = asking.Call(f"the place {name!r}", "geocode_to_gdf", {"query": name})
     try:
         (answer,) = servers.ask([call])

@@ -53,7 +53,7 @@ def fetch(
     area: Area,
     *,
     servers: Sequence[str] | None = None,
-    cache: Path | None = None,
+    cache: Path | str | None = None,
     refresh: bool = False,
     progress: Progress = print,
     deadline_s: float = asking.DEADLINE_S,
@@ -115,7 +115,7 @@ def fetch_graph(
     area: Area,
     *,
     servers: Sequence[str] | None = None,
-    cache: Path | None = None,
+    cache: Path | str | None = None,
     refresh: bool = False,
     progress: Progress = print,
     deadline_s: float = asking.DEADLINE_S,
@@ -192,7 +192,9 @@ def _features(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             f"a frame of osmnx has element and id, or osmid; found {', '.join(map(str, held))}. "
             "Fix: give what osmnx.features_from_polygon or osmnx.graph_to_gdfs returns"
         )
-    return _with_tags(held, held["element"].astype(str) + "/" + held["id"].astype(str))
+    # A tag of that name stands in the place of osmnx's own; a line is always a way.
+    element = held["element"].astype(str).mask(held.geom_type == "LineString", "way")
+    return _with_tags(held, element + "/" + held["id"].astype(str))
 
 
 def _graph_edges(graph: nx.MultiDiGraph) -> gpd.GeoDataFrame:
@@ -227,7 +229,7 @@ def _with_tags(found: gpd.GeoDataFrame, id_: pd.Series) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"id": id_.array, **columns}, geometry=shapes, crs=WGS84)
 
 
-def _polygon(area: Area, cache: Path | None) -> Polygon | MultiPolygon:
+def _polygon(area: Area, cache: Path | str | None) -> Polygon | MultiPolygon:
     if isinstance(area, str):
         area = areas.area_of(area, cache)
     shape = areas.outline(area) if isinstance(area, gpd.GeoDataFrame) else area
@@ -237,13 +239,13 @@ def _polygon(area: Area, cache: Path | None) -> Polygon | MultiPolygon:
 
 
 def _servers(
-    servers: Sequence[str] | None, cache: Path | None, progress: Progress, deadline_s: float
+    servers: Sequence[str] | None, cache: Path | str | None, progress: Progress, deadline_s: float
 ) -> asking.Servers:
     set_in_osmnx = asking.settings()["overpass_url"]
     is_set = set_in_osmnx != asking.UNSET["overpass_url"]
     chosen = servers or ((set_in_osmnx,) if is_set else SERVERS)
     urls = [url.rstrip("/").removesuffix("/interpreter") for url in chosen]
-    folder = cache or asking.cache_folder()
+    folder = asking.cache_folder() if cache is None else Path(cache)
     return asking.Servers("overpass_url", urls, folder, progress, deadline_s)
 
 

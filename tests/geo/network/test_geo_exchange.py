@@ -185,6 +185,13 @@ def test_ids_and_tags_come_back(graph):
     assert times[0] == pytest.approx(times[1], rel=5e-3)  # speeds are means of other streets
 
 
+def test_a_frame_that_changes_later_changes_no_network(graph):
+    edges = ox.graph_to_gdfs(graph, nodes=False)
+    net = network.from_lines(edges)
+    edges["highway"] = "changed"
+    assert said(network.to_networkx(net)) <= said(graph)
+
+
 def test_layers_of_a_graph_are_those_of_its_streets_and_go_back(graph):
     streets = ox.graph_to_gdfs(ox.convert.to_undirected(graph), nodes=False)
     found = layers.from_osmnx(graph)

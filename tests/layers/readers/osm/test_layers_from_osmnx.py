@@ -43,6 +43,14 @@ def test_a_missing_yes_no_is_no_and_of_a_list_the_first_counts() -> None:
     assert found.source.title == "OpenStreetMap by osmnx"
 
 
+def test_a_table_takes_columns_of_osmnx_as_they_are() -> None:
+    held = features(bridge=["yes", np.nan, "no"], tunnel=[True, None, False], ford=[1, 0, np.nan])
+    found = layers.schema.WAYS.geoframe(held)
+    assert found[["bridge", "tunnel", "ford"]].values.tolist() == [
+        [True, True, True], [False, False, False], [False, False, False],
+    ]  # fmt: skip
+
+
 def test_a_projected_frame_and_one_read_from_a_file_give_the_same() -> None:
     held = features(railway=["disused", "rail", np.nan])
     first = layers.from_osmnx(held)
@@ -53,6 +61,13 @@ def test_a_projected_frame_and_one_read_from_a_file_give_the_same() -> None:
         assert again.railways.geometry.geom_equals_exact(first.railways.geometry, 1e-9).all()
     assert layers.from_osmnx(held).source.id == first.source.id
     assert layers.from_osmnx(held.iloc[:1]).source.id != first.source.id
+
+
+def test_tags_that_look_like_what_osmnx_calls_its_own() -> None:
+    held = features(highway=["path", "path", np.nan]).reset_index()
+    held["element"] = ["node", "way", "node"]
+    held["type"] = ["route", np.nan, "y"]
+    assert list(layers.from_osmnx(held).paths["id"]) == ["way/1", "way/2"]
 
 
 def test_edges_of_two_directions_are_one_street_as_it_was_drawn() -> None:

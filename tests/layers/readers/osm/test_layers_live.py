@@ -105,16 +105,6 @@ def test_the_source_says_when_and_from_where(fetched) -> None:
     assert up.agents == {f"{PROGRAM}/{version(PROGRAM)}"}
 
 
-def test_a_second_fetch_makes_no_request_and_gives_the_same(fetched, corridor) -> None:
-    found, _, down, up, cache = fetched
-    said: list[str] = []
-    again = layers.fetch(corridor, servers=[down.url, up.url], cache=cache, progress=said.append)
-    assert all(line.endswith(": kept") for line in said)
-    assert again.source == found.source
-    for name in WAYS:
-        assert_geodataframe_equal(getattr(again, name), getattr(found, name))
-
-
 def test_what_the_user_has_set_holds_and_an_answer_that_is_not_whole_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +158,17 @@ def test_an_area_that_is_no_polygon_is_refused(area: shapely.Geometry) -> None:
 
 
 # In the proofs: each is a process or more
+
+
+@pytest.mark.proof
+def test_a_second_fetch_makes_no_request_and_gives_the_same(fetched, corridor) -> None:
+    found, _, down, up, cache = fetched
+    said: list[str] = []
+    again = layers.fetch(corridor, servers=[down.url, up.url], cache=cache, progress=said.append)
+    assert all(line.endswith(": kept") for line in said)
+    assert again.source == found.source
+    for name in WAYS:
+        assert_geodataframe_equal(getattr(again, name), getattr(found, name))
 
 
 @pytest.mark.proof
@@ -229,7 +230,7 @@ def test_all_of_the_core_extract_comes_as_the_extract_gives_it(
     assert ibar.intersects(shapely.box(20.86, 42.885, 20.88, 42.90)).any(), "track over the Ibar"
 
 
-DEADLINE_S = 15.0
+DEADLINE_S = 25.0
 """For faults that only the deadline ends; osmnx takes a second or two to start."""
 
 
@@ -260,12 +261,30 @@ def test_the_table_of_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.proof
+def test_a_server_with_slots_is_asked_when_it_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(Server()) as server:
+        monkeypatch.setattr(asking, "WITH_SLOTS", asking.host(server.url))
+        where = {"servers": [server.url], "progress": str, "deadline_s": DEADLINE_S}
+        assert len(layers.fetch(TOWN, cache=tmp_path / "free", **where).roads) > 50
+        server.slots = "<html>Please log in</html>"
+        with pytest.raises(asking.DownloadError, match=r"Unable to parse .*/api/status"):
+            layers.fetch(TOWN, cache=tmp_path / "portal", **where)
+        server.slots = "a\nb\nc\nd\nCurrently running queries (pid, space limit):"
+        with pytest.raises(asking.DownloadError, match=r"no whole answer in 25 s"):
+            layers.fetch(TOWN, cache=tmp_path / "none", **where)
+        assert len(server.requests) == 1
+        monkeypatch.undo()
+
+
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("url", "says"),
     [
         ("http://127.0.0.1:9/api", "Connection refused"),
         ("http://one.invalid/api", "resolve|not known|name"),
-        ("http://192.0.2.1/api", "no whole answer|unreachable|timed out|No route"),
+        ("http://192.0.2.1/api", "no whole answer|unreachable|timed out|No route|refused"),
         ("overpass", "No scheme|Invalid URL"),
         ("ftp://127.0.0.1/api", "No connection adapters"),
     ],
