@@ -308,10 +308,13 @@ def show_log(context: typer.Context, log: opt.LogFile = None) -> None:
     """Say what the log holds: nights, stops planned and made, groups met, what is missing."""
     if context.invoked_subcommand is None:
         found = logs.store.read(path := logs.store.at(log))
-        nights, unreached = logs.keeping.nights(found), logs.keeping.never_reached(found)
-        today = datetime.now(UTC).date()
-        show(terminal.log.status(found, path, nights, unreached, today))
-        show(terminal.log.at_stops(logs.keeping.found_at_stops(found)))
+        keeping, today = logs.keeping, datetime.now(UTC).date()
+        studies = keeping.by_study(found)
+        nights = keeping.of_each(studies, keeping.nights)
+        unreached = keeping.of_each(studies, keeping.never_reached)
+        show(terminal.log.status(found, path, studies, nights, unreached, today))
+        show(keeping.unsettled(found))
+        show(terminal.log.at_stops(keeping.of_each(studies, keeping.found_at_stops)))
     elif log is not None:
         raise typer.BadParameter("--log goes behind the command: log add FILES --log FILE")
 

@@ -33,7 +33,7 @@ from geo.presence.visits import measured_effort, stop_table
 from geo.results import Access, Findings, Movement, Patrolled, Patrols
 from geo.tiles import proximity_in_parts
 from layers.records import StudyData
-from layers.schema import LEGS, RECORDS, SIZE_CLASSES, STOPS, WGS84, current
+from layers.schema import LEGS, RECORDS, SIZE_CLASSES, STOPS, WGS84
 
 STATIONS = ("station", "railway_station", "bus_station")
 """Kinds of places and facilities where an observer may have stood."""
@@ -209,13 +209,13 @@ def patrolled(
     """Return what patrols met, tested against where they waited; None where no visit is known.
 
     `kinds`, `lines` and `sections` are the corridors, ways and named sections of the study, in the
-    CRS of the region, in metres; the layers of its log may be in another.
+    CRS of the region, in metres; the layers of its log may be in another.  All groups and visits
+    count; tests and need rest on the stops at which it is known how long crews waited.
     """
     log = region.log
-    visits, groups = current(log.visits), current(log.groups).dropna(subset=["stop"])
-    visits = visits[(visits["outcome"] == "done") & visits["stop"].isin(log.plans["stop"])]
-    visits = visits[visits["left_at"] > visits["arrived_at"]]
-    groups = groups[groups["stop"].isin(visits["stop"])]
+    made = log.visits[log.visits["outcome"] == "done"]
+    visits = made[made["left_at"] > made["arrived_at"]]
+    groups = log.groups[log.groups["stop"].isin(visits["stop"])]
     if visits.empty:
         return None
     stops = log.plans.drop_duplicates("stop", keep="last").to_crs(str(lines.crs))
@@ -234,7 +234,7 @@ def patrolled(
     presence = pd.concat([known, new], ignore_index=True)
     presence = presence.assign(month=presence["date"].str[:7], edge=presence["edge"].astype(int))
     return Patrolled(
-        len(groups), len(visits), float(table["minutes"].sum() / 60), tests,
+        len(log.groups), len(made), float(table["minutes"].sum() / 60), tests,
         hotspots=ranking.find(lines, events, region.places, params.hotspots, effort=effort),
         observed=need.observed(events, lines, effort),
         minutes=gpd.GeoDataFrame(

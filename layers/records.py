@@ -149,6 +149,12 @@ class Log:
     """EPSG:4326."""
     presence: pd.DataFrame
 
+    @property
+    def planned(self) -> gpd.GeoDataFrame:
+        """The stops of its nights; of a night that was planned again, as `nights` has it."""
+        nights = self.nights[["plan_id", "date"]].drop_duplicates()
+        return gpd.GeoDataFrame(self.plans.merge(nights, on=["plan_id", "date"]))
+
     @classmethod
     def of(cls, **tables: pd.DataFrame) -> Log:
         """Return a log of these tables, the others empty."""
@@ -183,7 +189,8 @@ class StudyData:
     services: pd.DataFrame = field(default_factory=SERVICES.frame)
     """Table `SERVICES`."""
     log: Log = field(default_factory=Log.of)
-    """The log of this study only; it is internal, and the study keeps what leaves of it coarse."""
+    """What counts in the log of this study (`layers.log.in_force`); it is internal, and the study
+    keeps what leaves of it coarse."""
     bounded: bool = True
     """Whether the boundary is the study's own, and not the hull of its ways."""
 

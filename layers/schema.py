@@ -328,8 +328,3 @@ def size_class(group_min: pd.Series, group_max: pd.Series) -> pd.Series:
     middle = ((low + high) / 2).astype("float64")
     classes = pd.cut(middle, [0, 5, 10, 20, float("inf")], right=False, labels=SIZE_CLASSES[:-1])
     return classes.astype("string").fillna("unknown")
-
-
-def current(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a table of the log, its id in the first column, that none replaces."""
-    return rows[~rows[rows.columns[0]].isin(rows["replaces"].dropna())]

@@ -11,7 +11,6 @@ from geo.params.release import TIERS, Tier
 from geo.presence.visits import needs_met, understood_by_language
 from geo.release.differences import months_of, period_of
 from layers.records import Log
-from layers.schema import current
 
 STOPS: Final = ("planned", "made", "skipped", "missing")
 GROUPS: Final = "groups met"
@@ -33,8 +32,8 @@ class Figures:
 
     period: str
     counts: Mapping[str, int]
-    """``nights`` with a plan or a page; stops ``planned``, ``made``, ``skipped``, and ``missing``:
-    planned, and without a page."""
+    """``nights_planned``; ``nights_made``, with a stop made; stops ``planned``, ``made``,
+    ``skipped``, and ``missing``: planned, and without a page."""
     hours: float
     """Hours of crews at stops."""
     groups: int | None
@@ -64,7 +63,7 @@ def figures_of(log: Log, nights: pd.DataFrame, period: str, tier: str, on: date)
     Parameters
     ----------
     log : layers.records.Log
-        Of one study.
+        What counts of one study (`layers.log.in_force`).
     nights : pandas.DataFrame
         What was planned and made of each night, as `layers.log.keeping.nights` gives it.
     period : str
@@ -184,17 +183,16 @@ def _counted(log: Log, nights: pd.DataFrame, period: str) -> Figures:
     """Return all that a log holds of a period."""
     months = months_of(period)
     own = nights[nights["date"].str[:7].isin(months)]
-    visits = current(log.visits)
-    groups = current(log.groups).dropna(subset=["stop"])
-    groups = groups[groups["month"].isin(months)]
-    contacts = current(log.contacts)
-    contacts = contacts[contacts["month"].isin(months) & (contacts["groups"] > 0)]
+    visits = log.visits
+    groups = log.groups[log.groups["month"].isin(months)]
+    contacts = log.contacts[log.contacts["month"].isin(months)]
     names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")["name"]
     done = visits[visits["date"].str[:7].isin(months) & (visits["outcome"] == "done")]
     hours = (done["left_at"] - done["arrived_at"]).dt.total_seconds() / 3600
     at = done.assign(hours=hours).groupby("stop")["hours"].agg(["size", "sum"])
     empty = at[~at.index.isin(groups["stop"])].rename(columns={"size": "visits", "sum": "hours"})
-    planned = log.plans[log.plans["date"].isin(own["date"])]["stop"].unique()
+    planned = log.planned[log.planned["date"].isin(own["date"])]["stop"].unique()
+    made = {name: int(own[name].sum()) for name in STOPS}
     spoken = understood_by_language(contacts).set_index("language")
     named = contacts[contacts["kind"] == "language"].groupby("value")["groups"].sum()
     languages = pd.DataFrame({
@@ -207,7 +205,11 @@ def _counted(log: Log, nights: pd.DataFrame, period: str) -> Figures:
     needs = needs_met(contacts[contacts["value"] != "none_named"])
     return Figures(
         period,
-        {"nights": len(own), **{name: int(own[name].sum()) for name in STOPS}},
+        {
+            "nights_planned": int((own["planned"] > 0).sum()),
+            "nights_made": int((own["made"] > 0).sum()),
+            **made,
+        },
         hours=float(hours.sum()),
         groups=len(groups),
         languages=_ordered(languages.assign(missed=languages["answered"] - languages["in_words"])),

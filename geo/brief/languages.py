@@ -20,7 +20,6 @@ from geo.arrays import Bools, Floats
 from geo.brief.flows import ReportFigures
 from geo.params.patrols import Bank, Person
 from geo.presence.visits import LEAST
-from layers.schema import current
 
 OF_ORIGIN: Final[Mapping[str, Mapping[str, float]]] = {
     "Syria": {"ar": 0.9, "ku": 0.1}, "Iraq": {"ar": 0.75, "ku": 0.25}, "Morocco": {"ar": 1.0},
@@ -58,16 +57,15 @@ class Expected:
 def likely(contacts: pd.DataFrame, groups: pd.DataFrame, report: ReportFigures | None) -> Expected:
     """Return the languages to expect in the whole area, and in each shift.
 
-    `contacts` is table `LOG_CONTACTS`, `groups` table `LOG_GROUPS`.  The report's origins count as
-    of their last year, with the middle between its readings.
+    `contacts` and `groups` are what counts of tables `LOG_CONTACTS` and `LOG_GROUPS`
+    (`layers.log.in_force`).  The report's origins count as of their last year, with the middle
+    between its readings.
     """
-    rows = current(contacts)
-    rows = rows[(rows["kind"] == "language") & (rows["value"] != UNKNOWN)]
+    rows = contacts[(contacts["kind"] == "language") & (contacts["value"] != UNKNOWN)]
     named = rows.pivot_table("groups", "month", "value", aggfunc="sum", fill_value=0).astype(float)
     n, none = int(named.to_numpy().sum()), pd.DataFrame()
     if n >= LEAST:
-        met = current(groups).dropna(subset=["stop"])
-        met = met[met["month"].isin(named.index)]
+        met = groups[groups["month"].isin(named.index)]
         often = pd.crosstab(met["shift"], met["month"]).reindex(columns=named.index, fill_value=0)
         often = often[often.sum(axis=1) >= LEAST]
         by_shift = often.div(often.sum(axis=1), axis=0) @ named.div(named.sum(axis=1), axis=0)

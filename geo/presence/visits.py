@@ -14,7 +14,6 @@ from geo.crs import require_metric
 from geo.network.graph import from_lines
 from geo.network.segments import points_xy
 from geo.presence.sight import seen_m, time_classes
-from layers.schema import current
 
 LEVEL: Final = 0.95
 
@@ -126,10 +125,10 @@ def measured_effort(table: pd.DataFrame, stops: gpd.GeoDataFrame) -> Null:
 def understood_by_language(contacts: pd.DataFrame) -> pd.DataFrame:
     """Return ``groups`` by language, and the ``share`` understood in words.
 
-    In words: in their own language or through an interpreter.  `contacts` is table `LOG_CONTACTS`.
+    In words: in their own language or through an interpreter.  `contacts` is what counts of table
+    `LOG_CONTACTS` (`layers.log.in_force`).
     """
-    rows = current(contacts)
-    rows = rows[(rows["kind"] == "understood") & (rows["groups"] > 0)]
+    rows = contacts[contacts["kind"] == "understood"]
     in_words = rows["groups"].where(rows["value"].isin(["own_language", "interpreter"]), 0)
     found = rows.assign(in_words=in_words).groupby("language")[["groups", "in_words"]].sum()
     return found.assign(share=found.pop("in_words") / found["groups"]).reset_index()
@@ -137,9 +136,9 @@ def understood_by_language(contacts: pd.DataFrame) -> pd.DataFrame:
 
 def needs_met(contacts: pd.DataFrame) -> pd.DataFrame:
     """Return by need how many groups asked, and for how many it was ``met`` and ``unmet``."""
-    rows = current(contacts)
     asked, met = (
-        rows[rows["kind"] == kind].groupby("value")["groups"].sum() for kind in ("need", "need_met")
+        contacts[contacts["kind"] == kind].groupby("value")["groups"].sum()
+        for kind in ("need", "need_met")
     )
     found = pd.DataFrame({"asked": asked, "met": met}).fillna(0).astype(int)
     found["unmet"] = (found["asked"] - found["met"]).clip(lower=0)
@@ -148,8 +147,7 @@ def needs_met(contacts: pd.DataFrame) -> pd.DataFrame:
 
 def by_shift_and_month(groups: pd.DataFrame, least: int = LEAST) -> pd.DataFrame:
     """Return groups met by shift and month, of those with at least `least` only: it may leave."""
-    rows = current(groups).dropna(subset=["stop"])
-    found = rows.groupby(["shift", "month"]).size().rename("groups").reset_index()
+    found = groups.groupby(["shift", "month"]).size().rename("groups").reset_index()
     return found[found["groups"] >= least].reset_index(drop=True)
 
 
@@ -158,7 +156,7 @@ def unmet_needs(contacts: pd.DataFrame, least: int = LEAST) -> tuple[str, list[s
 
     It is the last month with any, None if there is none.  It is of the whole area, and may leave.
     """
-    for month, rows in sorted(current(contacts).groupby("month"), reverse=True):
+    for month, rows in sorted(contacts.groupby("month"), reverse=True):
         needs = needs_met(rows).sort_values("unmet", ascending=False, kind="stable")
         if needs["unmet"].max() >= least:
             return str(month), needs.loc[needs["unmet"] >= least, "need"].tolist()

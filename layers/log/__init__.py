@@ -2,7 +2,8 @@
 
 Start with `adding.add`, which puts files into a log, each record once.  `pages` reads what crews
 filled in, `tracks` where they drove, and puts it on roads; `store` keeps the log in its file;
-`keeping` merges, exports and purges it, and says what it holds, for the monthly brief too.
+`in_force` says what of it counts; `keeping` merges, exports and purges it, and says what it holds,
+for the monthly brief too.
 """
 
 from typing import TYPE_CHECKING

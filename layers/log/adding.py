@@ -19,6 +19,7 @@ import shapely
 from layers import schema
 from layers.complaints import UserError
 from layers.log import pages, store, tracks
+from layers.log.in_force import latest
 from layers.readers.sightings.cells import Fault, UnreadableError, listed
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.tables import FileTable
@@ -162,7 +163,8 @@ class _Opened:
             report.flag(error)
         before = log.imports[log.imports["sha256"] == content]
         log, new = store.entered(log, more, "add", now, content)
-        report.taken = new.get(COUNTED.get(report.kind, ""), 0)
+        # A page that replaces several answers is a row for each.
+        report.taken = min(new.get(COUNTED.get(report.kind, ""), 0), report.known)
         report.known -= report.taken
         if len(before) and not report.taken:
             at = before["at"].iloc[0]
@@ -200,19 +202,24 @@ def _pages(log: Log, table: FileTable, report: FileReport, now: datetime) -> Log
     usable["visit_id"] = [_hash("visit", *row) for row in texts]
     usable["page"] = [_hash("page", root) for root in usable["root"]]
     report.known = len(usable)
-    new = usable[~usable["visit_id"].isin(log.visits["visit_id"])]
+    counting = latest(log.visits)
+    # Of a page that two desks corrected differently, the answer that comes again is the true one.
+    doubtful = counting[counting.duplicated("page", keep=False)]
+    known = usable["visit_id"].isin(log.visits["visit_id"])
+    new = usable[~known | usable["visit_id"].isin(doubtful["visit_id"])]
     if new.empty:
         return Log.of()
-    last = schema.current(log.visits).set_index("page")["visit_id"]
-    new = new.assign(replaces=new["page"].map(last).astype("string"))
-    report.corrected = int(new["replaces"].notna().sum())
+    corrects = new["page"].isin(counting["page"])
+    report.corrected = int(corrects.sum())
     at = stops.loc[new["stop"]].set_index(new.index)
     visits = schema.LOG_VISITS.frame(pd.concat([at, new.drop(columns="stop")], axis=1))
-    groups, contacts = _facts(log, new, at)
-    return Log.of(visits=visits, groups=groups, contacts=contacts)
+    groups, contacts = _facts(log, new, at, new[corrects])
+    return Log.of(visits=_linked(visits, log.visits, "page"), groups=groups, contacts=contacts)
 
 
-def _facts(log: Log, new: pd.DataFrame, at: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _facts(
+    log: Log, new: pd.DataFrame, at: pd.DataFrame, corrected: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what pages say of groups, and take back what the pages that they replace said."""
     facts = pages.facts(new)
     page, place = (rows.loc[facts["row"]].reset_index(drop=True) for rows in (new, at))
@@ -228,7 +235,6 @@ def _facts(log: Log, new: pd.DataFrame, at: pd.DataFrame) -> tuple[pd.DataFrame,
     group = facts["kind"] == "group"
     groups = facts[group].rename(columns={"id": "group_id", "value": "size_class"})
     contacts = facts[~group].rename(columns={"id": "contact_id"})
-    corrected = new[new["replaces"].notna()]
     return (
         _replacing(schema.LOG_GROUPS.frame(groups), log.groups, corrected),
         _replacing(schema.LOG_CONTACTS.frame(contacts), log.contacts, corrected),
@@ -237,17 +243,25 @@ def _facts(log: Log, new: pd.DataFrame, at: pd.DataFrame) -> tuple[pd.DataFrame,
 
 def _replacing(rows: pd.DataFrame, before: pd.DataFrame, corrected: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with what they replace, and a row for each answer that is taken back."""
-    ids = rows.columns[0]
-    old = schema.current(before).set_index("slot")[ids]
-    rows["replaces"] = rows["slot"].map(old).astype("string")
-    gone = set(old.index) - set(rows["slot"])
+    ids, told = rows.columns[0], {*rows["slot"]}
     back = [
-        {"slot": slot, ids: _hash(slot, root, text), "groups": 0, "replaces": old[slot]}
+        {"slot": slot, ids: _hash(slot, root, text), "groups": 0}
         for root, text in zip(corrected["root"], corrected["text"], strict=True)
         for slot in _slots(root)
-        if slot in gone
+        if slot not in told
     ]
-    return pd.concat([rows, pd.DataFrame(back)], ignore_index=True) if back else rows
+    counting = latest(before)["slot"]
+    taken_back = pd.DataFrame(back, columns=["slot", ids, "groups"])
+    taken_back = taken_back[taken_back["slot"].isin(counting)]
+    return _linked(pd.concat([rows, taken_back], ignore_index=True), before, "slot")
+
+
+def _linked(rows: pd.DataFrame, before: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Return the rows, each once for every other row of its key that counted before."""
+    ids = rows.columns[0]
+    replaced = latest(before)[[key, ids]].set_axis([key, "replaces"], axis=1)
+    both = rows.drop(columns="replaces").merge(replaced, on=key, how="left")
+    return both[both["replaces"].ne(both[ids]).fillna(value=True)]
 
 
 def _tracks(log: Log, data: bytes, report: FileReport) -> Log:

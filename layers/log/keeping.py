@@ -1,5 +1,6 @@
 """A log kept: merged with another one of the office, exported, purged, and looked over."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -12,8 +13,8 @@ from geo.presence import stop_table
 from layers.complaints import UserError
 from layers.files.listing import sha256
 from layers.log import store
+from layers.log.in_force import SPOT, areas, in_force, told_twice, without_area
 from layers.records import Log
-from layers.schema import current
 
 COUNTED: Final = {
     "nights": "planned nights", "plans": "planned stops", "visits": "pages", "groups": "groups",
@@ -26,18 +27,19 @@ MONTHS: Final = 12
 
 
 def of_study(path: Path | None, area: str, *, no_log: bool = False) -> Log:
-    """Return what the log in a file holds of one study, by its title; nothing if not wanted."""
-    return Log.of() if no_log else of_area(store.read(store.at(path)), area)
+    """Return what counts in the log in a file of one study, by its title; nothing if not wanted."""
+    return Log.of() if no_log else in_force(store.read(store.at(path)), area)
 
 
-def of_area(log: Log, area: str) -> Log:
-    """Return what a log holds of one study, by its title; tracks and presence of all nights."""
-    nights = log.nights[log.nights["area"] == area]
-    plans = log.plans[log.plans["plan_id"].isin(nights["plan_id"])]
-    visits = log.visits[log.visits["plan_id"].isin(nights["plan_id"])]
-    groups = log.groups[log.groups["stop"].isin(plans["stop"])]
-    contacts = log.contacts[log.contacts["area"] == area]
-    return replace(log, nights=nights, plans=plans, visits=visits, groups=groups, contacts=contacts)
+def by_study(log: Log) -> dict[str, Log]:
+    """Return what counts in a log of each study, by its title."""
+    return {area: in_force(log, area) for area in areas(log)}
+
+
+def of_each(studies: Mapping[str, Log], table: Callable[[Log], pd.DataFrame]) -> pd.DataFrame:
+    """Return a table of what counts of each study, one below the other, with ``area``."""
+    tables = [table(own).assign(area=area) for area, own in studies.items()]
+    return pd.concat(tables, ignore_index=True) if tables else table(Log.of()).assign(area="")
 
 
 def export(path: Path | None, to: Path) -> str:
@@ -110,69 +112,69 @@ def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
 
 
 def nights(log: Log) -> pd.DataFrame:
-    """Return what was planned and made of each night.
+    """Return what was planned and made of each night, of what counts in a log of one study.
 
-    Columns are ``area``, ``date``, ``planned``, ``made``, ``skipped``, ``missing`` (planned stops
-    without a page), ``minutes`` at stops and ``tracks``.  Where a night was planned
-    several times, the plan counts that most pages name, else the last one.
+    Columns are ``date``, ``planned``, ``made``, ``skipped``, ``missing`` (planned stops
+    without a page), ``minutes`` at stops and ``tracks``.
     """
-    visits = current(log.visits)
-    plan = _plan_of_each_night(log, visits)
-    stops = pd.DataFrame(log.plans.drop(columns="geometry")).merge(plan, on=["plan_id", "date"])
-    spot = ["date", "shift", "vehicle", "stop"]
-    done = visits[visits["outcome"] == "done"]
-    minutes = (done["left_at"] - done["arrived_at"]).dt.total_seconds() / 60
-    page = visits.assign(minutes=minutes, made=visits["outcome"] == "done")
-    page = page.groupby(spot, dropna=False)[["minutes", "made"]].max().reset_index()
-    both = stops.merge(page, on=spot, how="outer", indicator=True)
-    both["area"] = both["area"].fillna(both["date"].map(plan.set_index("date")["area"]))
+    made = log.visits["outcome"] == "done"
+    minutes = (log.visits["left_at"] - log.visits["arrived_at"]).dt.total_seconds() / 60
+    visits = log.visits[SPOT].assign(made=made, minutes=minutes.where(made))
+    stops = pd.DataFrame(log.planned)[SPOT].drop_duplicates()
+    both = stops.merge(visits, on=SPOT, how="outer", indicator=True)
     by_night = both.assign(
         planned=both["_merge"] != "right_only",
         made=both["made"].eq(True),
         skipped=both["made"].eq(False),
         missing=both["_merge"] == "left_only",
-    ).groupby(["area", "date"], dropna=False)
+    ).groupby("date")
     found = by_night[["planned", "made", "skipped", "missing", "minutes"]].sum().reset_index()
-    tracks = log.tracks["date"].value_counts()
-    return found.assign(tracks=found["date"].map(tracks).fillna(0).astype(int))
-
-
-def _plan_of_each_night(log: Log, visits: pd.DataFrame) -> pd.DataFrame:
-    """Return ``plan_id``, ``date`` and ``area`` of the plan that counts for each night."""
-    named = visits.groupby(["plan_id", "date"]).size().rename("pages").reset_index()
-    plans = log.nights.merge(named, on=["plan_id", "date"], how="left").fillna({"pages": 0})
-    plans = plans.reset_index(drop=True).sort_values("pages", kind="stable")
-    last = plans.drop_duplicates(["area", "date"], keep="last")
-    return last[["plan_id", "date", "area"]]
+    tracks = found["date"].map(log.tracks["date"].value_counts()).fillna(0).astype(int)
+    return found.assign(tracks=tracks)
 
 
 def found_at_stops(log: Log) -> pd.DataFrame:
-    """Return `geo.presence.stop_table` of each study in a log, with ``area`` and ``name``.
+    """Return `geo.presence.stop_table` of what counts in a log of one study, with ``name``.
 
     It tells when people are where: it stays in the office.
     """
-    visits, groups = current(log.visits), current(log.groups).dropna(subset=["stop"])
+    visits = log.visits[log.visits["outcome"] == "done"]
+    if visits.empty:
+        return pd.DataFrame()
     names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")["name"]
-    found = []
-    for by, own in log.nights.groupby(["area", "time_zone"]):
-        area, time_zone = map(str, by)
-        made = visits[visits["plan_id"].isin(own["plan_id"]) & (visits["outcome"] == "done")]
-        if made.empty:
-            continue
-        stops = log.plans[log.plans["plan_id"].isin(own["plan_id"])]
-        centre = stops.union_all().centroid
-        met = groups[groups["stop"].isin(made["stop"])]
-        table = stop_table(made, met, time_zone, centre.x, centre.y)
-        found.append(table.assign(area=area, name=table["stop"].map(names)))
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    centre, time_zone = log.plans.union_all().centroid, str(log.nights["time_zone"].iloc[-1])
+    table = stop_table(visits, log.groups, time_zone, centre.x, centre.y)
+    return table.assign(name=table["stop"].map(names))
 
 
 def never_reached(log: Log) -> pd.DataFrame:
-    """Return the stops, ``stop`` and ``name``, that plans name and no crew has stood at."""
-    visits = current(log.visits)
-    done = visits[visits["outcome"] == "done"]["stop"]
-    stops = log.plans[~log.plans["stop"].isin(done)]
-    return pd.DataFrame(stops[["stop", "name"]]).drop_duplicates("stop").reset_index(drop=True)
+    """Return the planned stops, ``stop`` and ``name``, of a study at which no crew has stood."""
+    done = log.visits[log.visits["outcome"] == "done"]["stop"]
+    stops = pd.DataFrame(log.planned)[["stop", "name"]]
+    return stops[~stops["stop"].isin(done)].drop_duplicates("stop").reset_index(drop=True)
+
+
+def unsettled(log: Log) -> list[str]:
+    """Return what of a log counts twice, or in no study, and what to do."""
+    lines = []
+    for area in areas(log):
+        two_pages, two_answers = told_twice(log, area)
+        if two_pages:
+            lines.append(
+                f"Stops with two pages: {', '.join(two_pages)}. Their groups count twice where "
+                "both pages hold them: correct one on the server, and add its export again"
+            )
+        if two_answers:
+            lines.append(
+                f"Pages that two desks corrected differently: {', '.join(two_answers)}. The groups "
+                "of both count until the server's newest export is added: mitrovica log add FILE"
+            )
+    if lost := without_area(log):
+        lines.append(
+            f"Groups at stops of several studies, written by an older version: {lost}. They count "
+            "in none of them"
+        )
+    return lines
 
 
 def for_brief(
@@ -183,14 +185,15 @@ def for_brief(
     `area` is the title of the study.  The second is None where the tier may not know of it.  Raises
     `geo.brief.BriefError`.
     """
-    own, every = of_area(log, area), nights(log)
-    planned = every[every["area"] == area]
-    if planned.empty and not every.empty:
-        others = ", ".join(map(repr, sorted(every["area"].dropna().unique())))
+    studies = by_study(log)
+    if studies and area not in studies:
+        others = ", ".join(map(repr, studies))
         raise BriefError(
-            f"the log has no night of {area!r}, but {len(every)} of {others}. Fix: --study with "
-            "the folder of that study"
+            f"the log has no night of {area!r}, but {len(log.nights)} of {others}. Fix: --study "
+            "with the folder of that study"
         )
+    own = in_force(log, area)
+    planned = nights(own)
     found = figures_of(own, planned, period, tier, on)
     try:
         return found, figures_of(own, planned, period_before(period, tier), tier, on)

@@ -19,6 +19,7 @@ import pandas as pd
 from layers.complaints import UserError
 from layers.files import atomic, kept
 from layers.files.filenames import PROGRAM
+from layers.log.in_force import with_areas
 from layers.readers import geopackage
 from layers.records import Log
 from layers.schema import (
@@ -76,7 +77,7 @@ def read(path: Path) -> Log:
             f"{path} is no GeoPackage that can be read. Fix: name another file with --log, or put "
             "a copy made by `mitrovica log export` in its place"
         ) from error
-    return Log.of(**tables)
+    return with_areas(Log.of(**tables))
 
 
 def write(log: Log, path: Path) -> None:
@@ -118,7 +119,11 @@ def union(log: Log, more: Log) -> tuple[Log, dict[str, int]]:
                 purged = set(one.presence["track_id"]) - set(one.tracks["track_id"])
                 rows = rows[~rows["track_id"].isin(purged)]
         if table is LOG_GROUPS:
-            rows = rows.iloc[(rows["size_class"] != "unknown").argsort(kind="stable")]
+            purged = rows.loc[rows["size_class"] == "unknown", "group_id"]
+            rows = rows.assign(
+                size_class=rows["size_class"].mask(rows["group_id"].isin(purged), "unknown"),
+                area=rows["area"].fillna(rows.groupby("group_id")["area"].transform("first")),
+            )
         keys = list(table.key) or table.names[:1]
         found[name] = rows.drop_duplicates(keys, ignore_index=True)
     return Log(**found), {name: len(rows) - len(getattr(log, name)) for name, rows in found.items()}

@@ -24,7 +24,7 @@ from geo.presence.matching import STAND_S, Matched, fix_faults, matched_tracks, 
 from layers.log import store
 from layers.readers.sightings.cells import Fault, UnreadableError
 from layers.records import Log, StudyData
-from layers.schema import LOG_PRESENCE, WGS84, current
+from layers.schema import LOG_PRESENCE, WGS84
 
 NEAR_M: Final = 1_000.0
 """A track is of the patrol to whose stops it comes near, if any; the nearest, where several do."""
@@ -241,7 +241,7 @@ def _faults(found: Matched) -> Iterator[str]:
 
 def _not_stood(track: dict[Any, Any], log: Log, crs: str) -> Iterator[str]:
     """Yield at which stops, made while it was recorded as pages say, a track did not stay."""
-    visits, plans = current(log.visits), log.plans.drop_duplicates("stop", keep="last")
+    visits, plans = log.visits, log.plans.drop_duplicates("stop", keep="last")
     stayed_s = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds()
     made = (visits["outcome"] == "done") & (stayed_s >= STAND_S)
     made &= visits["arrived_at"] >= track["started_at"]

@@ -15,7 +15,7 @@ from geo.movement.sections import anchor_names
 from geo.results import Access, Findings, Movement, Patrolled
 from layers import palette
 from layers.records import Log, StudyData, Terrain
-from layers.schema import HELP_KINDS, current
+from layers.schema import HELP_KINDS
 from maps.overlays import basemap
 from maps.page.map_layers import LAYERS, Drawing, Feature, Note
 from maps.words import quantities
@@ -210,11 +210,11 @@ def crews(found: Patrolled | None, places: gpd.GeoDataFrame, names: PlaceNames) 
 
 def visits_made(log: Log) -> dict[str, Phrase]:
     """Return how many of the planned visits crews made, by stop: of the nights with any page."""
-    pages = current(log.visits)
-    nights = log.plans[log.plans["date"].isin(pages["date"])]
     spot = ["date", "shift", "vehicle", "stop"]
-    planned = nights.drop_duplicates(spot)["stop"].value_counts()
-    done = pages[pages["outcome"] == "done"].drop_duplicates(spot)["stop"].value_counts()
+    nights = log.planned[log.planned["date"].isin(log.visits["date"])][spot]
+    planned = nights["stop"].value_counts()
+    made = log.visits[log.visits["outcome"] == "done"].merge(nights, on=spot)
+    done = made["stop"].value_counts()
     return {
         str(stop): of_word(f"visits.{stop}", "crews.visits", made=done.get(stop, 0), planned=n)
         for stop, n in planned.items()

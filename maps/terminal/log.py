@@ -1,5 +1,6 @@
 """The log in lines and tables: what it holds, what a command did with it, what is missing."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -9,13 +10,12 @@ import pandas as pd
 from geo.params import NeedParams
 from geo.results import Findings
 from layers.records import Log
-from layers.schema import NEED_PARTS, current
+from layers.schema import NEED_PARTS
 from maps.terminal.console import Columns
 from maps.words.catalogue import percent
 
 COUNTS: Final = ("planned", "made", "skipped", "missing", "minutes", "tracks")
 AT_STOPS: Final = ("stop", "hours", "visits", "min", "groups", "groups an hour", "empty")
-SPOT: Final = ["date", "shift", "vehicle", "stop"]
 IN_RUN: Final = (
     "The need is that of the run, which used the log: --no-log leaves out only what came since. "
     "Fix: mitrovica run --no-log --out FOLDER, then plan --from FOLDER --no-log"
@@ -32,7 +32,7 @@ def used(log: Log, path: Path, *, in_run: bool = False) -> list[str]:
         return [IN_RUN]
     if log.visits.empty and log.tracks.empty and log.presence.empty:
         return []
-    return [f"Log: {path} ({_counted(log)}). Without it: --no-log"]
+    return [f"Log: {path} ({_counted([log])}). Without it: --no-log"]
 
 
 def weight_lines(findings: Findings, weights: NeedParams) -> list[str]:
@@ -49,39 +49,42 @@ def weight_lines(findings: Findings, weights: NeedParams) -> list[str]:
     ]
 
 
-def _counted(log: Log) -> str:
-    visits = current(log.visits)
-    nights, groups = visits["date"].nunique(), int(groups_met(log)["groups"].sum())
-    made = len(visits[visits["outcome"] == "done"].drop_duplicates(SPOT))
-    return f"nights: {nights}, stops made: {made}, groups met: {groups}, tracks: {len(log.tracks)}"
-
-
-def groups_met(log: Log) -> pd.DataFrame:
-    """Return the groups met by ``month``."""
-    rows = current(log.groups).dropna(subset=["stop"])
-    return rows.groupby("month").size().rename("groups").reset_index()
+def _counted(logs: Sequence[Log]) -> str:
+    """Return what counts in the logs of some studies, which share their tracks."""
+    made = [log.visits[log.visits["outcome"] == "done"] for log in logs]
+    counts = {
+        "nights planned": sum(len(log.nights) for log in logs),
+        "nights made": sum(rows["date"].nunique() for rows in made),
+        "stops made": sum(map(len, made)),
+        "groups met": sum(len(log.groups) for log in logs),
+        "tracks": max((len(log.tracks) for log in logs), default=0),
+    }
+    return ", ".join(f"{name}: {n}" for name, n in counts.items())
 
 
 def status(
-    log: Log, path: Path, nights: pd.DataFrame, unreached: pd.DataFrame, today: date
-) -> list[str | Columns]:
+    log: Log, path: Path, studies: Mapping[str, Log], nights: pd.DataFrame,
+    unreached: pd.DataFrame, today: date,
+) -> list[str | Columns]:  # fmt: skip
     """Return what a log holds and what is missing in it of the nights before today.
 
-    `nights` and `unreached` are as `layers.log.keeping` gives them.
+    `studies` is what counts in it of each study, by its title; `nights` and `unreached` are those
+    of all studies as `layers.log.keeping` gives them.
     """
     if log.imports.empty:
         return [f"No log at {path}. Begin: mitrovica plan --date YYYY-MM-DD, then log add FILES"]
     done = log.imports.iloc[-1]
     lines: list[str | Columns] = [
-        f"{path}: {_counted(log)}.",
+        f"{path}: {_counted([*studies.values()])}.",
         f"Last change: {done['kind']}, {done['at']:%Y-%m-%d %H:%M} UTC, by version "
         f"{done['version']}.",
     ]
     for area, rows in nights.groupby("area", dropna=False):
         cells = [(n["date"], *(round(n[name]) for name in COUNTS)) for n in rows.to_dict("records")]
         lines.append(Columns.of(NIGHTS, cells, str(area)))
-    met = groups_met(log)
-    lines += ["", *(f"Groups met in {m}: {n}" for m, n in met.itertuples(index=False))]
+    months = [month for own in studies.values() for month in own.groups["month"]]
+    by_month = pd.Series(months, dtype="string").value_counts().sort_index()
+    lines += ["", *(f"Groups met in {month}: {n}" for month, n in by_month.items())]
     if len(unreached):
         lines.append(
             f"Stops never reached: {', '.join(unreached['name'].fillna(unreached['stop']))}"
@@ -128,13 +131,4 @@ def _missing(log: Log, nights: pd.DataFrame) -> list[str]:
     lost = log.tracks["vehicle"].isna().sum()
     if lost:
         lines.append(f"Tracks that come near no planned patrol: {lost}")
-    twice = current(log.visits)
-    twice = twice[twice.duplicated(["date", "shift", "vehicle", "order", "plan_id"])]
-    if len(twice):
-        names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")["name"]
-        where = twice["date"] + " " + twice["stop"].map(names).fillna(twice["stop"])
-        lines.append(
-            f"Stops with two pages: {', '.join(sorted(set(where)))}. Their groups count twice "
-            "where both pages hold them: correct one on the server, and add its export again"
-        )
     return lines

@@ -90,7 +90,7 @@ def test_what_patrols_found_comes_back(
     """To the next run, and the next plan."""
     home, said = followed
     second = said["ran"].partition("First patrol: ")[2].splitlines()[1]
-    assert f"Log: {home / 'log.gpkg'} (nights: 2," in second
+    assert f"Log: {home / 'log.gpkg'} (nights planned: 2, nights made: 2," in second
     left_aside = keeping.of_study(home / "log.gpkg", "Mitrovica region", no_log=True)
     assert left_aside.visits.empty
     assert terminal.log.used(left_aside, home / "log.gpkg") == []
@@ -98,7 +98,7 @@ def test_what_patrols_found_comes_back(
     planned = call("plan", "--from", home / "next", "--study", home / "study", "--date", SECOND,
                    "--nights", 1, "--log", log, "--out", tmp_path / "plan")  # fmt: skip
     assert planned.exit_code == 0, planned.output
-    assert f"Log: {log} (nights: 2," in planned.output
+    assert f"Log: {log} (nights planned: 2, nights made: 2," in planned.output
     weight = re.search(r"(\d+) % of the need rests on what patrols met", planned.output)
     assert weight
     assert int(weight[1]) > 0
@@ -151,9 +151,11 @@ def minutes_are_true(home: Path) -> None:
 def test_nights_to_come_miss_no_page(followed: tuple[Path, dict[str, str]]) -> None:
     log = followed[0] / "added_once.gpkg"
     held = store.read(log)
-    nights = keeping.nights(held)
-    unreached = keeping.never_reached(held)
-    of = partial(terminal.log.status, held, log, nights, unreached)
+    studies = keeping.by_study(held)
+    nights, unreached = (
+        keeping.of_each(studies, table) for table in (keeping.nights, keeping.never_reached)
+    )
+    of = partial(terminal.log.status, held, log, studies, nights, unreached)
     assert "No page yet" not in str(of(date.fromisoformat(FIRST)))
     assert "No page yet" in str(of(date(2027, 1, 1)))
 

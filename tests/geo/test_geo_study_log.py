@@ -20,7 +20,6 @@ from geo.results import Findings
 from layers.log import tracks
 from layers.readers import bundled
 from layers.records import Log, StudyData
-from layers.schema import current
 
 EVENING = {"name": "evening", "start": "18:00", "end": "22:00"}
 QUICK = quick(date=datetime.date(2026, 12, 1), shifts=[EVENING])
@@ -116,23 +115,6 @@ def test_of_tracks_only_minutes_by_section_and_month_come_out(after: Findings) -
     assert (minutes["minutes"] >= 0).all()
     assert minutes["minutes"].sum() > 60
     assert np.array_equal(minutes["minutes"], minutes["minutes"].round())
-
-
-def test_a_group_that_is_taken_back_no_longer_counts(
-    data: StudyData, made: Season, before: Findings
-) -> None:
-    first = made.log.groups.iloc[0]
-    back = made.log.groups.head(1).assign(
-        group_id="back", stop=pd.NA, shift=pd.NA, month=pd.NA, size_class=pd.NA,
-        replaces=first["group_id"],
-    )  # fmt: skip
-    log = replace(made.log, groups=pd.concat([made.log.groups, back], ignore_index=True))
-    assert len(current(log.groups).dropna(subset=["stop"])) == len(made.log.groups) - 1
-    with_log = replace(data, log=replace(log, tracks=Log.of().tracks))
-    found = study.with_log(before, with_log, QUICK).patrolled
-    assert found is not None
-    assert found.met == len(made.log.groups) - 1
-    assert found.minutes.empty
 
 
 def test_a_stop_made_as_its_page_says_where_no_track_stood_is_named(

@@ -86,7 +86,8 @@ def test_every_figure_of_the_first_sheet_is_computed_anew_from_the_files_of_crew
         met, said = sum(int(row["page/groups"]) for row in done), briefs.counted(rows)
         answered, words = sum(said["answered"].values()), sum(said["words"].values())
         figures = {
-            "nights": nights, "stops planned": len(planned), "stops made": len(done),
+            "nights planned": nights, "nights made": briefs.nights_made(planned, done),
+            "stops planned": len(planned), "stops made": len(done),
             "stops not made": len(rows) - len(done),
             "stops without a page": len(planned) - len(rows), "groups met": met,
             "hours at stops": briefs.hours(done),

@@ -17,6 +17,7 @@ from geo.brief import BriefError, Figures, compared, figures_of, period_before
 from geo.brief.figures import ROUNDED
 from geo.params.release import TIERS
 from layers.log import keeping, store
+from layers.log.in_force import in_force
 from layers.records import Log
 from layers.schema import LOG_CONTACTS, LOG_GROUPS
 
@@ -31,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def log(made: Path) -> Log:
-    return store.read(made)
+    return in_force(store.read(made), briefs.AREA)
 
 
 def of(period: str, tier: str, log: Log, on: date = LATER) -> Figures:

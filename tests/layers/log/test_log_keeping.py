@@ -26,6 +26,7 @@ from tools import programs
 from layers.complaints import UserError
 from layers.files import atomic, kept
 from layers.log import adding, keeping, store
+from layers.log.in_force import in_force
 from layers.records import Log
 from layers.schema import LOG_PRESENCE, LOG_TABLES
 
@@ -270,7 +271,7 @@ def test_a_log_is_whole_after_kills_at_fifty_moments(
 
 
 def test_what_was_found_at_stops_counts_every_visit_and_group(made: Path) -> None:
-    log = store.read(made / "log.gpkg")
+    log = in_force(store.read(made / "log.gpkg"), "A town")
     table = keeping.found_at_stops(log)
     done = log.visits[log.visits["outcome"] == "done"]
     minutes = (done["left_at"] - done["arrived_at"]).dt.total_seconds().sum() / 60

@@ -13,7 +13,7 @@ from logs import visit_log
 from logs.visit_pages import EXPORTS, Answers, plan
 
 from layers.log import adding, keeping, pages, store
-from layers.schema import current
+from layers.log.in_force import in_force
 
 COUNT = 100
 NIGHTS = 14
@@ -95,16 +95,14 @@ def answered(answers: list[Answers]) -> tuple[Counter[object], ...]:
 
 
 def logged(path: Path) -> tuple[Counter[object], ...]:
-    log = store.read(path)
+    log = in_force(store.read(path), "A town")
     kept = []
     for rows, columns in (
         (log.visits, ["date", "shift", "stop", "outcome", "left_at"]),
         (log.groups, ["stop", "shift", "month", "size_class"]),
         (log.contacts, ["month", "kind", "value", "language"]),
     ):
-        true = current(rows)
-        true = true[true["groups"] > 0] if "groups" in true else true.dropna(subset=["stop"])
-        cells = true[columns].astype(object)
+        cells = rows[columns].astype(object)
         kept.append(Counter(map(tuple, cells.where(cells.notna(), None).to_numpy().tolist())))
     return tuple(kept)
 
@@ -194,7 +192,7 @@ def test_no_row_of_a_group_or_contact_says_which_visit_it_is_of(
 def test_the_nights_say_what_was_planned_made_and_is_missing(
     filled: list[Answers], taken: Path
 ) -> None:
-    nights = keeping.nights(store.read(taken))
+    nights = keeping.nights(in_force(store.read(taken), "A town"))
     pages_ = [short(answers) for answers in filled]
     done = [page for page in pages_ if page["outcome"] == "done"]
     assert len(nights) == NIGHTS
