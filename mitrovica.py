@@ -135,7 +135,8 @@ def plan(o: opt.Plan) -> None:
         data, notes = logs.tracks.match_tracks(o.log, data, params.patrols.time_zone)
         stage("patrols")
         found = with_log(left.findings, data, params)
-        patrols = replan(data, found.need, params, several=several)
+        hotspots = found.hotspots.beyond_effort
+        patrols = replan(data, found.need, params, several=several, hotspots=hotspots)
         nights = params.fortnight.nights if several else 1
         before = readers.earlier_run.nights_before(target) if several else None
         changes = terminal.lines.new_in_plan(found, patrols, data, params, nights, before)

@@ -23,6 +23,12 @@ _MINIMUM: Final[dict[Method, tuple[int, str]]] = {
 }
 
 
+SELDOM: Final = 0.05
+"""What chance gives in at most this share of all cases, it gives seldom."""
+BY_EFFORT: Final = 0.5
+"""A stretch whose p-value is above this is explained by reporting effort alone."""
+
+
 @dataclass(frozen=True)
 class Gate:
     """Whether a method has enough to test, or only describes."""
@@ -116,6 +122,16 @@ class Hotspots:
     surfaces: Mapping[str, DensitySurface] = field(default_factory=dict)
     """``planar`` and ``network``: the density at several bandwidths, where a run made them."""
 
+    @property
+    def seldom(self) -> gpd.GeoDataFrame:
+        """Those that chance gives seldom: in at most `SELDOM` of all cases."""
+        return self.table[self.table["p_value"] <= SELDOM]
+
+    @property
+    def beyond_effort(self) -> gpd.GeoDataFrame:
+        """Those that reporting effort alone does not explain."""
+        return self.table[self.table["p_value"] <= BY_EFFORT]
+
 
 @dataclass(frozen=True)
 class Patrols:
@@ -128,6 +144,8 @@ class Patrols:
     measures: pd.DataFrame = field(default_factory=schema.PATROL_MEASURES.frame)
     trade_off: pd.DataFrame = field(default_factory=schema.TRADE_OFF.frame)
     """The night as planned first."""
+    beyond: pd.DataFrame = field(default_factory=schema.BEYOND_REACH.frame)
+    """What of all need, and which hotspots, no stop reaches."""
     visits: pd.DataFrame = field(default_factory=schema.VISITS.frame)
     """Empty for one night."""
     crews: int = 0

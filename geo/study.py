@@ -97,7 +97,7 @@ def run(
     patrols = Patrols(STOPS.geoframe(crs=crs), LEGS.geoframe(crs=crs))
     if "patrols" not in {one.part for one in omitted}:
         stage("patrols")
-        patrols = replan(region, need_table, params)
+        patrols = replan(region, need_table, params, hotspots=hot.beyond_effort)
     return Findings(
         region.layers.source, events, excluded, near, hot, patrols, tests, movement=flow,
         access=walk, need=need_table, privacy=params.privacy, omitted=omitted, patrolled=met,

@@ -273,6 +273,7 @@ NEED: Final = table("need")
 STOP_NEED: Final = table("stop_need")
 PATROL_MEASURES: Final = table("patrol_measures")
 TRADE_OFF: Final = table("patrol_trade_off")
+BEYOND_REACH: Final = table("patrol_beyond_reach")
 PLAN_CHANGES: Final = table("plan_changes")
 VISITS: Final = table("patrol_visits")
 NETWORK_EDGES: Final = table("network_edges")
@@ -301,13 +302,13 @@ ANNOUNCED_STOPS: Final = table("announced_stops")
 OUTPUTS: Final = (
     SIGHTINGS, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS, CORRIDOR_TESTS,
     CORRIDOR_BANDS, CORRIDOR_CURVES, NULL_POINTS, CORRIDOR_EXPLAINED, LIXELS, HOTSPOTS, NEED, STOPS,
-    LEGS, LEFT_OUT, STOP_NEED, PATROL_MEASURES, TRADE_OFF, SECTIONS, ORIGINS,
+    LEGS, LEFT_OUT, STOP_NEED, PATROL_MEASURES, TRADE_OFF, BEYOND_REACH, SECTIONS, ORIGINS,
     MOVEMENT_CHECK, ACCESS_SECTIONS, HELP, ASSUMPTIONS, EXCLUDED, CONTRADICTIONS,
 )  # fmt: skip
 """Tables that a run writes, in the order of the data dictionary."""
 
 PLAN_OUTPUTS: Final = (
-    STOPS, LEGS, LEFT_OUT, STOP_NEED, PATROL_MEASURES, TRADE_OFF, VISITS, FORM_STOPS,
+    STOPS, LEGS, LEFT_OUT, STOP_NEED, PATROL_MEASURES, TRADE_OFF, BEYOND_REACH, VISITS, FORM_STOPS,
 )  # fmt: skip
 """Tables that a plan writes, likewise."""
 

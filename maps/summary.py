@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from functools import partial
 from math import ceil, sqrt
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
 from geo.release.differences import months_of
-from geo.results import CorridorTests, Findings, Hotspots, Patrols
+from geo.results import SELDOM, CorridorTests, Findings, Hotspots, Patrols
 from layers.records import Source, StudyData
 from maps.words.about import omitted
 from maps.words.catalogue import (
@@ -38,9 +38,6 @@ from maps.words.corridor_answers import (
 )
 from maps.words.names import patrol_name, place_name, split_roads
 from maps.words.phrases import Phrase, of_count, phrase
-
-BY_CHANCE: Final = 0.5
-"""A stretch whose p-value is above this is explained by reporting effort alone."""
 
 
 def ten_lines(findings: Findings, language: str = "en", data: StudyData | None = None) -> list[str]:
@@ -93,10 +90,12 @@ def sightings_briefly(findings: Findings, lang: str) -> str:
 
 
 def hotspots_briefly(findings: Findings, lang: str) -> str:
-    """Return how many hotspots there are, and whether they are tested."""
-    n = int((findings.hotspots.table["p_value"] <= BY_CHANCE).sum())
-    how = "described" if findings.hotspots.gate.descriptive_only else "tested"
-    return word(f"brief.{how}", lang, hotspots=count("n_hotspots", n, lang))
+    """Return how many hotspots chance seldom gives, and how many often; whether it was tested."""
+    hotspots = findings.hotspots
+    seldom = len(hotspots.seldom)
+    how = "described" if hotspots.gate.descriptive_only else "tested"
+    often = number(len(hotspots.beyond_effort) - seldom, lang)
+    return word(f"brief.{how}", lang, hotspots=count("n_hotspots", seldom, lang), often=often)
 
 
 def _period(sightings: pd.DataFrame, lang: str) -> str:
@@ -180,26 +179,32 @@ def hotspots_sentence(
     findings: Findings, lang: str, local: Mapping[str, str] = MappingProxyType({})
 ) -> str:
     """Return where more was reported than effort expects; `local` names places by id."""
-    segments = pd.DataFrame(findings.hotspots.table).sort_values("rank")
-    if segments.empty:
+    hotspots = findings.hotspots
+    dropped = len(hotspots.table) - len(hotspots.beyond_effort)
+    if hotspots.table.empty:
         return word("line.no_hotspots", lang)
-    by_chance = segments["p_value"] > BY_CHANCE
-    dropped = int(by_chance.sum())
-    if dropped == len(segments):
+    if dropped == len(hotspots.table):
         return count("line.all_by_effort", dropped, lang)
-    names = [
-        word(
+    names = {
+        row["rank"]: word(
             "line.hotspot", lang, name=local.get(row["place"], written(str(row["name"]), lang)),
             excess=excess_in_words(row["reported"], row["expected"], lang),
             p=probability(row["p_value"], lang),
         )
-        for row in segments[~by_chance].to_dict("records")
-    ]  # fmt: skip
-    line = word(
-        "line.hotspots", lang, hotspots=count("n_hotspots", len(names), lang),
-        names=listed(names, lang), gate=gate_in_words(findings.hotspots, lang),
-    )  # fmt: skip
-    return f"{line} {count('line.by_effort', dropped, lang)}" if dropped else line
+        for row in hotspots.beyond_effort.sort_values("rank").to_dict("records")
+    }  # fmt: skip
+    p = number(SELDOM, lang, 2)
+    seldom = [names.pop(rank) for rank in hotspots.seldom.sort_values("rank")["rank"]]
+    lines = [word("line.none_seldom", lang, p=p)]
+    if seldom:
+        n = count("n_hotspots", len(seldom), lang)
+        lines = [word("line.hotspots", lang, hotspots=n, p=p, names=listed(seldom, lang))]
+    if names:
+        lines.append(word("line.often", lang, names=listed([*names.values()], lang)))
+    lines.append(gate_in_words(hotspots, lang))
+    if dropped:
+        lines.append(count("line.by_effort", dropped, lang))
+    return " ".join(lines)
 
 
 def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:

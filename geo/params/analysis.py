@@ -224,7 +224,8 @@ class AccessParams:
 class NeedParams:
     """``[need]``: weights of the parts of the need surface; each may be 0.
 
-    A weight is the part's share, before the sum is made 1, of the need that any stop reaches.
+    A weight is the part's share, before the sum is made 1: for the solver of the need that any stop
+    reaches, in every share that is told of all need of the study.
     """
 
     observed: types.NotNegative = 1.0

@@ -75,7 +75,7 @@ def shares(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str,
         little = inputs.reach.to_explore(shift.unexplored)
         explored_s += float((service_s * little)[shift.visited].sum())
     return {
-        "need_share": float(inputs.reach.need[inputs.reach.served(visited)].sum()),
+        "need_share": float(inputs.reach.of_all[inputs.reach.served(visited)].sum()),
         "advised_share": float(at_advised.mean()) if len(at_advised) else float("nan"),
         "explored_share": explored_s / max(float(service_s[visited].sum()), 1.0),
     }
@@ -103,7 +103,7 @@ def yardsticks(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.Da
     proposed = table["plan"] == "proposed"
     parts = [*([shift] for shift in planned), planned]
     drawn = [robustness(inputs, part, seed=inputs.params.seed)["need"] for part in parts]
-    late = [_driven(inputs.reach.cover(), part, late_s=LATE_S)[1] for part in parts]
+    late = [_driven(inputs.reach.cover_of_all, part, late_s=LATE_S)[1] for part in parts]
     table.loc[proposed, "need_low"] = [needs.quantile(0.1) for needs in drawn]
     table.loc[proposed, "need_high"] = [needs.quantile(0.9) for needs in drawn]
     table.loc[proposed, "need_late"] = late
@@ -172,16 +172,18 @@ def robustness(
     In each draw all travel times are multiplied by one factor, ``travel``, and the need at each
     point by one of its own, uniform within `VARIATION` of 1.  The crew keeps the order and passes
     over a stop from which it could not be back by the end of the shift.  ``kept`` is the share of
-    planned stops served, ``need`` the need served as a share of all drawn.
+    planned stops served, ``need`` the need served as a share of all drawn; what no stop reaches is
+    as assumed.
     """
     rng = np.random.default_rng(seed)
-    cover = inputs.reach.cover()
+    cover = inputs.reach.cover_of_all
+    beyond = 1 - cover.need.sum()
     planned_stops = sum(len(shift.visited) for shift in planned)
     rows = []
     for _ in range(draws):
         travel = rng.uniform(1 - VARIATION, 1 + VARIATION)
         need = cover.need * rng.uniform(1 - VARIATION, 1 + VARIATION, len(cover.need))
-        drawn = replace(cover, need=need / need.sum())
+        drawn = replace(cover, need=need / (need.sum() + beyond))
         stops, served = _driven(drawn, planned, travel)
         rows.append({"travel": travel, "kept": stops / max(planned_stops, 1), "need": served})
     return pd.DataFrame(rows)

@@ -63,7 +63,7 @@ class Edited:
     measures: pd.DataFrame
     """`geo.patrols.appraisal.measures`."""
     need_share: float
-    """Need that the night serves, as a share of all that any stop reaches."""
+    """Need that the night serves, as a share of all need of the study."""
 
 
 def weigh(inputs: PlanningInputs, rows: pd.DataFrame) -> Edited:
@@ -183,7 +183,7 @@ def desk(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str, A
         "stays": [[stay.stop, stay.minutes] for stay in inputs.params.stays],
         "travel_s": travel_s[np.ix_(stops, stops)].tolist(),
         "reach": [np.flatnonzero(row).tolist() for row in reaches[:, points]],
-        "need": inputs.reach.need[points].round(7).tolist(),
+        "need": inputs.reach.of_all[points].round(7).tolist(),
         "drop_stops": list(inputs.params.drop_stops),
         "shifts": [
             _shift(inputs, shift, own, number)

@@ -165,6 +165,9 @@ class Reach:
     it explores the place as well."""
     reached: pd.Series
     """The share of each part within the outline that any stop reaches."""
+    of_all: Floats
+    """Share of all need of the study, near a stop or far from all, at each point within ``reach_m``
+    of the stops that reach it: what a hotspot's nearest stop serves from farther counts nothing."""
 
     @cached_property
     def need(self) -> Floats:
@@ -194,6 +197,11 @@ class Reach:
         """The need in reach of each single stop, by part, with their sum ``need``."""
         found = pd.DataFrame(self.reaches @ self.parts.to_numpy(float), columns=NEED_PARTS)
         return found.assign(need=found.sum(axis=1))
+
+    @cached_property
+    def cover_of_all(self) -> Cover:
+        """What the points are of all need of the study."""
+        return Cover(self.reaches, self.of_all, np.zeros(len(self.reaches)))
 
     def cover(
         self, *, remaining: Floats | None = None, beside_need: Floats | None = None,
@@ -232,6 +240,8 @@ def reach_of(
     there = at_advised(stops, need)
     there[DEPOT] = False
     reaches = _reaches(stops, need, there, weights.reach_m)
+    near = within_reach(stops.drop(index=stops.index[DEPOT]), need, weights.reach_m).any(axis=0)
+    of_all = np.where(near, all_need(need, weights), 0.0)[reaches.any(axis=0)]
     parts = pd.DataFrame(need[list(NEED_PARTS)].to_numpy(float)[reaches.any(axis=0)])
     parts.columns = pd.Index(NEED_PARTS)
     reached = parts.sum()
@@ -255,7 +265,32 @@ def reach_of(
     place = np.zeros(len(stops), dtype=np.int64)
     place[little] = group[len(parts) :]
     alike = parts.groupby(group[: len(parts)]).sum().reindex(range(table.shape[1]), fill_value=0.0)
-    return Reach(table, alike, holds, there, little, place, reached)
+    of_all = np.bincount(group[: len(parts)], of_all, table.shape[1]).astype(float)
+    return Reach(table, alike, holds, there, little, place, reached, of_all)
+
+
+def all_need(need: gpd.GeoDataFrame, weights: NeedParams) -> Floats:
+    """Return the share of all need of a study at each point of table `NEED`; together 1.
+
+    Each part that is at hand counts by its weight, wherever it lies.
+    """
+    parts = need[list(NEED_PARTS)].to_numpy(float)
+    share = np.array([float(getattr(weights, name)) for name in NEED_PARTS])
+    whole = parts @ (share * (parts.sum(axis=0) > 0))
+    return np.asarray(whole / max(whole.sum(), 1e-9))
+
+
+def within_reach(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, reach_m: float) -> Bools:
+    """Return whether each stop is within reach of each point of need, as (n, p) array.
+
+    An advised place is reached at that place only.
+    """
+    at, points = np.asarray(stops.geometry.values), np.asarray(need.geometry.values)
+    near = shapely.STRtree(points).query(at, predicate="dwithin", distance=reach_m)
+    reaches = np.zeros((len(at), len(points)), dtype=bool)
+    reaches[tuple(near)] = True
+    reaches[:, need["advised"].to_numpy(float) > 0] &= at_advised(stops, need)
+    return reaches
 
 
 def _reaches(
@@ -263,9 +298,7 @@ def _reaches(
 ) -> Bools:
     """Return whether each stop serves each point of need."""
     at, points = np.asarray(stops.geometry.values), np.asarray(need.geometry.values)
-    near = shapely.STRtree(points).query(at, predicate="dwithin", distance=reach_m)
-    reaches = np.zeros((len(at), len(points)), dtype=bool)
-    reaches[tuple(near)] = True
+    reaches = within_reach(stops, need, reach_m)
     reaches[DEPOT] = False
     unreached = np.flatnonzero((need["observed"].to_numpy(float) > 0) & ~reaches.any(axis=0))
     if len(at) > 1 and len(unreached):

@@ -23,13 +23,14 @@ from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols import appraisal, edited, nights
 from geo.patrols.audit import breaches, require_none
 from geo.patrols.clock import crews_needed, hhmm, shift_span_s
+from geo.patrols.coverage import beyond_reach
 from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.shifts import Terms, new_places, plan_night, plan_shift, visitable
 from geo.patrols.timetable import PlannedShift, timetables
 from geo.results import Patrols
 from geo.routing.problem import DEPOT
 from layers.records import StudyData
-from layers.schema import LEFT_OUT, PATROL_MEASURES, STOP_NEED
+from layers.schema import HOTSPOTS, LEFT_OUT, PATROL_MEASURES, STOP_NEED
 
 LONGER_MIN: Final = (15, 30, 60)
 """Minutes by which a shift is tried longer."""
@@ -83,18 +84,24 @@ def _night(inputs: PlanningInputs, planned: Sequence[PlannedShift], number: int)
 
 
 def replan(
-    data: StudyData, need: gpd.GeoDataFrame, params: Params, *, several: bool = False
-) -> Patrols:
+    data: StudyData, need: gpd.GeoDataFrame, params: Params, *, several: bool = False,
+    hotspots: gpd.GeoDataFrame | None = None,
+) -> Patrols:  # fmt: skip
     """Propose patrols on the need that a study found, without the study.
 
     Parameters are those of `geo.patrols.inputs.prepare`; with `several` the nights of
-    ``[fortnight]`` are planned instead of the first.  Errors are those of `prepare`, `propose` and
+    ``[fortnight]`` are planned instead of the first.  `hotspots`, table `HOTSPOTS`, are those that
+    the plan is to name where no stop reaches them.  Errors are those of `prepare`, `propose` and
     `propose_several`.
     """
     if several:
-        return propose_several(prepare(data, need, params), params.fortnight)
-    first = replace(params, patrols=params.patrols.of_night(1))
-    return propose(prepare(data, need, first))
+        inputs = prepare(data, need, params)
+        found = propose_several(inputs, params.fortnight)
+    else:
+        inputs = prepare(data, need, replace(params, patrols=params.patrols.of_night(1)))
+        found = propose(inputs)
+    hotspots = HOTSPOTS.geoframe(crs=str(need.crs)) if hotspots is None else hotspots
+    return replace(found, beyond=beyond_reach(data, inputs, need, params, hotspots))
 
 
 def as_tables(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> Patrols:

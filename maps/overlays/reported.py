@@ -16,12 +16,12 @@ import shapely
 
 from geo.arrays import Floats, Ints
 from geo.crs import require_metric
-from geo.results import Findings, Hotspots
+from geo.results import BY_EFFORT, Findings, Hotspots
 from geo.sightings.laws import middle
 from layers.records import StudyData, is_closed
 from layers.schema import CORRIDOR_EXPLAINED, MAIN_ROADS, SIZE_CLASSES, WGS84
 from maps.page.map_layers import BANDS, LAYERS, PLACES, SIGHTINGS, Drawing, Feature, Note
-from maps.summary import BY_CHANCE, excess_in_words, gate_in_words, periods_of
+from maps.summary import excess_in_words, gate_in_words, periods_of
 from maps.words import quantities
 from maps.words.about import help_at
 from maps.words.catalogue import listed, number, percent, word
@@ -106,7 +106,7 @@ def _hotspots(hotspots: Hotspots, marks: Mapping[str, int], names: PlaceNames) -
     """
     gate = phrase("gate", lambda language: gate_in_words(hotspots, language))
     feature = partial(_hotspot, hotspots=hotspots, gate=gate, marks=marks, names=names)
-    by_effort = hotspots.table["p_value"] > BY_CHANCE
+    by_effort = hotspots.table["p_value"] > BY_EFFORT
     return [
         Drawing.of(LAYERS["hotspots_by_effort"], hotspots.table[by_effort], feature),
         Drawing.of(LAYERS["hotspots"], hotspots.table[~by_effort], feature),

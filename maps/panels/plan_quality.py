@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from types import MappingProxyType
@@ -10,13 +11,14 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from geo.patrols import repeats
 from geo.patrols.nights import by_night, night_of
 from geo.results import Patrols
 from layers.schema import PLANS
 from maps.panels.timetable import Patrol
 from maps.words import quantities
-from maps.words.catalogue import percent, short_day, word
-from maps.words.names import PlaceNames, shift_name
+from maps.words.catalogue import listed, number, percent, short_day, word, written
+from maps.words.names import PlaceNames, patrol_name, shift_name
 from maps.words.phrases import Phrase, of_count, of_word, phrase
 
 ROWS: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
@@ -82,6 +84,64 @@ def briefly(patrols: Patrols) -> list[Phrase]:
         )
         for row in _proposed(patrols).dropna(subset="shift").to_dict("records")
     ]
+
+
+def beyond(patrols: Patrols) -> list[Phrase]:
+    """Return what no stop reaches: of all need, with the place that would, and which hotspots."""
+    rows = {what: own.to_dict("records") for what, own in patrols.beyond.groupby("what")}
+    lines = []
+    if any(percent(row["need_share"]) != percent(0.0) for row in rows.get("need", [])):
+        share = percent(rows["need"][0]["need_share"])
+        lost = of_word("plan.beyond.share", "plan.beyond", share=share)
+        lines.append(_with_proposal(lost, rows.get("proposed", [])))
+    hotspots = rows.get("hotspot", [])
+    if hotspots:
+        names = phrase(
+            "plan.hotspots_beyond.names",
+            lambda language: listed([written(one["name"], language) for one in hotspots], language),
+        )
+        metres = quantities.figure(hotspots[0]["reach_m"])
+        key = "plan.hotspots_beyond"
+        lines.append(of_word(f"{key}.all", key, metres=metres, names=names))
+    return lines
+
+
+def why_so(patrols: Patrols) -> list[Phrase]:
+    """Return which patrols drive out for one stop, whether all nights are alike, and why."""
+    left = repeats.usable_left_out(patrols)
+    why = of_word("plan.why.none", "plan.why.all")
+    if left:
+        why = of_count("plan.why.n", "plan.why.left", left)
+    lines = [
+        of_word(
+            f"plan.lone.{row['shift']}.{row['vehicle']}.{row['stop']}",
+            "plan.lone",
+            patrol=phrase("", partial(patrol_name, row["shift"], row["vehicle"])),
+            stop=phrase("", partial(written, row["name"])),
+            km=phrase("", partial(number, row["drive_m"] / 1000, digits=1)),
+            why=why,
+        )
+        for row in repeats.lone_stops(patrols).to_dict("records")
+    ]
+    if repeats.are_alike(patrols):
+        n = str(patrols.stops["night"].nunique())
+        lines.append(of_word("plan.alike.all", "plan.alike", n=n, why=why))
+    return lines
+
+
+def _with_proposal(lost: Phrase, proposed: list[dict[Hashable, Any]]) -> Phrase:
+    """Return what share is lost, and which public place would reach most of it."""
+    if not proposed:
+        return of_word("plan.none_proposed.all", "plan.none_proposed", beyond=lost)
+    place = proposed[0]
+    return of_word(
+        "plan.proposed.first",
+        "plan.proposed",
+        beyond=lost,
+        place=phrase("plan.proposed.place", partial(written, place["name"])),
+        id=place["id"],
+        share=percent(place["need_share"]),
+    )
 
 
 def beside(patrols: Patrols) -> list[Phrase]:
@@ -197,7 +257,8 @@ def nights(timetables: Sequence[Patrol], proposed: Patrols) -> list[NightPage]:
         name = of_word(f"night.of.{n}", "night.number", n=n)
         title = name if day is None else phrase(name, partial(short_day, day))
         own = proposed if len(days) == 1 else night_of(proposed, n)
-        lines = [Phrase(f"{one}.{n}", one.forms) for one in briefly(own)]
+        said = (*briefly(own), *beyond(own), *why_so(replace(own, stops=proposed.stops)))
+        lines = [Phrase(f"{one}.{n}", one.forms) for one in said]
         lines += [of_word("brief.whole", "plan.whole")] if lines else []
         found.append(NightPage(n, title, tuple(patrols), tuple(lines), measures(own)))
     return found

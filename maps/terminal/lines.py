@@ -70,6 +70,7 @@ def of_plan(
         *tables,
         "",
         *briefly(patrols),
+        *unserved(patrols),
         *more,
         *_files(out, findings.patrols),
         *([form] if patrols.stops["date"].notna().any() else []),
@@ -104,8 +105,8 @@ def what_to_do(findings: Findings) -> str:
 def found(findings: Findings) -> list[str]:
     """Return what was found of corridors and hotspots, and what the patrols do, a line each."""
     plan = " ".join(briefly(findings.patrols))
-    answers = [_corridors(findings), hotspots_sentence(findings, LANGUAGE), plan]
-    return [line for line in answers if line]
+    answers = [plan, *unserved(findings.patrols), hotspots_sentence(findings, LANGUAGE)]
+    return [line for line in (*answers, _corridors(findings)) if line]
 
 
 def _corridors(findings: Findings) -> str:
@@ -160,12 +161,12 @@ def edit_lines(
         *change_lines(before.patrols.stops, after.patrols.stops),
         *(
             f"{shift_name(str(row['shift']), LANGUAGE)}: {_from_to(row, 'need_share', 100)} % of "
-            f"the need, {_from_to(row, 'driving_min')} min of driving, "
+            f"all need, {_from_to(row, 'driving_min')} min of driving, "
             f"{_from_to(row, 'driven_km')} km, {_from_to(row, 'stops')} stops."
             for row in both.to_dict("records")
         ),
         f"The night: {number(100 * before.need_share, LANGUAGE, 1)} -> "
-        f"{number(100 * after.need_share, LANGUAGE, 1)} % of the need that any stop reaches.",
+        f"{number(100 * after.need_share, LANGUAGE, 1)} % of all need.",
         *([] if faults else _order_lines(after.patrols.stops, night)),
     ]
 
@@ -290,6 +291,12 @@ def briefly(patrols: Patrols) -> list[str]:
     return [f"{line.forms[LANGUAGE]}." for line in plan_quality.briefly(patrols)]
 
 
+def unserved(patrols: Patrols) -> list[str]:
+    """Return what no stop reaches, and why a plan is small or each night the same, a line each."""
+    said = (*plan_quality.beyond(patrols), *plan_quality.why_so(patrols))
+    return [f"{line.forms[LANGUAGE]}." for line in said]
+
+
 def more(patrols: Patrols) -> list[str]:
     """Return how many crews a plan takes, and what an hour or a vehicle more would add."""
     offers = plan_quality.trade_off(patrols.trade_off)
@@ -315,8 +322,8 @@ def _several(patrols: Patrols) -> list[str]:
     )
     share, late = made["need_share"], made["need_late"].min()
     return [
-        f"A shift covers {_percent(share.min())} to {_percent(share.max())} of the need that any "
-        f"stop reaches, on average {_percent(share.mean())} ({_percent(made['need_low'].min())} at "
+        f"A shift covers {_percent(share.min())} to {_percent(share.max())} of all need, "
+        f"on average {_percent(share.mean())} ({_percent(made['need_low'].min())} at "
         f"least if travel times and need are off, {_percent(late)} if it starts 20 min late){more} "
         f"in any; {minimums}; {_percent(kept)} of the visits at their usual time; "
         f"{_percent(explored)} of stop time where little is known, in "

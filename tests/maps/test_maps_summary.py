@@ -190,14 +190,14 @@ def test_a_mixture_and_what_one_sighting_cannot_decide_are_named() -> None:
 
 def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
     found = small_study.findings(12)
-    one = found.hotspots.table
+    one = found.hotspots.table.assign(p_value=0.03)
     three = pd.concat([one, one.assign(rank=2, p_value=0.51), one.assign(rank=3, p_value=0.8)])
 
     def wording(segments: gpd.GeoDataFrame, language: str = "en") -> str:
         hotspots = replace(found.hotspots, table=segments)
         return ten_lines(replace(found, hotspots=hotspots), language)[6]
 
-    assert wording(three).startswith("1 hotspot of reports")
+    assert wording(three).startswith("1 hotspot of reports that chance seldom gives")
     assert wording(three).count("p 0.") == 1
     assert wording(three).endswith("2 more stretches are explained by reporting effort alone.")
     assert wording(three, "sr-Cyrl").endswith("Још 2 деонице објашњава сам обим пријављивања.")
@@ -205,6 +205,11 @@ def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
         "No hotspot: 2 stretches with reports are explained by reporting effort alone."
     )
     assert "more stretch" not in wording(one.assign(p_value=0.5))
+    often = wording(pd.concat([one, one.assign(rank=2, p_value=0.18)]))
+    assert often.startswith("1 hotspot of reports that chance seldom gives (p at most 0.05;")
+    assert "as chance often gives (where people were reported" in often
+    assert often.partition("often")[2].count("p 0.18") == 1
+    assert wording(one.assign(p_value=0.18)).startswith("No hotspot of reports that chance seldom")
     assert "reported 2.5, expected 12 by" in wording(one.assign(reported=2.46, expected=12.4))
 
 

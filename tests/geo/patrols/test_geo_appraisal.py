@@ -76,7 +76,9 @@ def small_inputs(
     none = np.zeros(len(table), dtype=np.int64)
     holds = pd.DataFrame(False, index=range(len(table)), columns=list(NEED_PARTS))
     nowhere = np.zeros((len(table), 0), dtype=bool)
-    reach = Reach(table, parts, holds, nowhere, none.astype(bool), none, parts.sum())
+    reach = Reach(
+        table, parts, holds, nowhere, none.astype(bool), none, parts.sum(), np.array(need)
+    )
     return replace(inputs, reach=reach)
 
 

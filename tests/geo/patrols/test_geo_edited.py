@@ -49,7 +49,7 @@ def test_a_plan_that_nobody_edited_is_timed_as_it_was(
     )
     everywhere = inputs.stops.index[inputs.stops["stop"].isin(plan["stop"])].tolist()
     reached = inputs.reach.reaches[everywhere].any(axis=0)
-    assert found.need_share == pytest.approx(inputs.reach.need[reached].sum())
+    assert found.need_share == pytest.approx(inputs.reach.of_all[reached].sum())
 
 
 def test_a_stop_taken_out_makes_the_rest_earlier_and_serves_less(

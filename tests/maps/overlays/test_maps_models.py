@@ -10,7 +10,7 @@ import shapely
 
 from geo.results import Patrolled
 from layers.records import Log
-from layers.schema import LOG_PLANS, LOG_VISITS, METRIC, PLACES
+from layers.schema import LOG_NIGHTS, LOG_PLANS, LOG_VISITS, METRIC, PLACES
 from maps.overlays import models
 
 
@@ -57,6 +57,7 @@ def test_visits_made_of_planned_are_those_of_nights_with_a_page() -> None:
         {**spot, "date": "1", "stop": "hall", "outcome": "done", "visit_id": "v1"},
         {**spot, "date": "2", "stop": "hall", "outcome": "skipped", "visit_id": "v2"},
     ]
-    log = Log.of(plans=LOG_PLANS.geoframe(plans), visits=LOG_VISITS.frame(pages))
+    nights = LOG_NIGHTS.frame([{"date": day} for day in ("1", "2", "3")])
+    log = Log.of(nights=nights, plans=LOG_PLANS.geoframe(plans), visits=LOG_VISITS.frame(pages))
     found = {stop: text.forms["en"] for stop, text in models.visits_made(log).items()}
     assert found == {"hall": "1 of 2 planned", "pier": "0 of 2 planned"}

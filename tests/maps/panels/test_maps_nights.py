@@ -199,5 +199,6 @@ def test_nights_without_a_date_have_numbers() -> None:
     second = shown[1].patrols[0]
     assert text(second.title) == "Night 2\u00a0· Evening, vehicle 1"
     assert second.day is None
-    assert [len(night.brief) for night in shown] == [3, 3]
+    assert [len(night.brief) for night in shown] == [4, 4]
+    assert text(shown[0].brief[2]).startswith("All 2 nights are alike: of the others that can be")
     assert all(night.measures is not None for night in shown)

@@ -1,5 +1,6 @@
 """Beside the map: the plan's measures, what it leaves out, why a stop is there, what to bring."""
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +11,15 @@ from shapely import Point
 from studies import small_study
 from studies.small_study import text
 
-from layers.schema import LEFT_OUT, NEED, NEED_PARTS, PATROL_MEASURES, STOP_NEED, TRADE_OFF
+from layers.schema import (
+    BEYOND_REACH,
+    LEFT_OUT,
+    NEED,
+    NEED_PARTS,
+    PATROL_MEASURES,
+    STOP_NEED,
+    TRADE_OFF,
+)  # fmt: skip
 from maps.overlays import need
 from maps.panels import plan_quality
 from maps.planning import validity
@@ -36,8 +45,8 @@ def test_one_table_of_what_the_shifts_do_and_a_line_for_each() -> None:
     assert rows["measure.driven_km"] == ["41,2 km"] * 2
     assert rows["measure.stops"] == ["4"] * 2
     assert [text(line) for line in plan_quality.briefly(night)] == [
-        "Evening: 41 % of the need covered, 4 stops, 41 km",
-        "dawn <tour>: 41 % of the need covered, 4 stops, 41 km",
+        "Evening: 41 % of all need covered, 4 stops, 41 km",
+        "dawn <tour>: 41 % of all need covered, 4 stops, 41 km",
     ]
     whole = night.measures[night.measures["shift"] == "evening"].assign(shift=None)
     whole["worth_share"] = [0.9, 0.8, 0.7]
@@ -66,6 +75,44 @@ def test_a_plan_without_measures_shows_none() -> None:
     assert plan_quality.left_out(bare, {}) == []
     assert need.drawings(NEED.geoframe()) == []
     assert need.why(STOP_NEED.frame(), "bus") is None
+
+
+def beyond_of(*rows: dict[str, object]) -> list[str]:
+    beyond = BEYOND_REACH.frame([{"reach_m": 500.0, **row} for row in rows])
+    plan = replace(small_study.findings().patrols, beyond=beyond)
+    return [text(line) for line in plan_quality.beyond(plan)]
+
+
+def test_what_no_stop_reaches_stands_beside_the_share_with_the_place_that_would() -> None:
+    need = {"what": "need", "need_share": 0.71}
+    place = {"what": "proposed", "id": "node/7", "name": "Klinika Дом", "need_share": 0.6}
+    hotspots = [{"what": "hotspot", "id": n, "name": name} for n, name in ("1A", "2B")]
+    assert beyond_of(need, place, *hotspots) == [
+        "No stop reaches 71 % of all need; a stop at Klinika Dom (node/7) would reach 60 %. That "
+        "is a proposal, in no plan, on few sightings, which prove little",
+        "No stop within 500 m of these hotspots of reports: A, B",
+    ]
+    assert beyond_of(need) == [
+        "No stop reaches 71 % of all need, and no other public place in the data would reach 1 % "
+        "of it"
+    ]
+    assert beyond_of({"what": "need", "need_share": 0.001}) == []
+
+
+def test_a_drive_for_one_stop_says_why() -> None:
+    night = small_study.findings().patrols
+    visits = night.stops[night.stops["service_s"] > 0]
+    others = night.stops.index.isin(visits.index[1:])
+    alone = replace(night, stops=night.stops[~others])
+    (line,) = plan_quality.why_so(alone)
+    assert re.fullmatch(
+        r"Evening, vehicle 1 drives out for one stop, .+, \d+\.\d km away: of the others that can "
+        r"be used, 1 is left out, with the reason below",
+        text(line),
+    )
+    nothing_else = replace(alone, left_out=LEFT_OUT.frame())
+    assert text(plan_quality.why_so(nothing_else)[0]).endswith("no other stop can be used")
+    assert plan_quality.why_so(night) == []
 
 
 def test_what_more_would_add_in_words() -> None:

@@ -40,8 +40,8 @@ def test_what_more_would_cover_is_printed(patrols: Patrols) -> None:
     ]
     plan = replace(patrols, trade_off=TRADE_OFF.frame(rows))
     assert lines.briefly(plan) + lines.more(plan) == [
-        "Evening: 41 % of the need covered, 4 stops, 41 km.",
-        "dawn <tour>: 41 % of the need covered, 4 stops, 41 km.",
+        "Evening: 41 % of all need covered, 4 stops, 41 km.",
+        "dawn <tour>: 41 % of all need covered, 4 stops, 41 km.",
         "Need covered in the night: 50 % as planned, 60 % with one more hour, "
         "70 % with one more vehicle.",
     ]

@@ -1,0 +1,99 @@
+"""What of all need of a study its stops reach, and which public place would reach most of the rest.
+
+All need counts, also what lies far from every stop.  A place that is proposed is one that the
+network or the table of places names; it is never taken from a sighting, and it is in no plan.
+"""
+
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.arrays import Bools, Floats
+from geo.crs import to_metric
+from geo.params import Params
+from geo.patrols import stops
+from geo.patrols.inputs import PlanningInputs
+from geo.patrols.need import all_need, within_reach
+from layers.records import StudyData
+from layers.schema import BEYOND_REACH
+
+PLACES: Final = (
+    "public_stop", "station", "crossing", "monitoring_point", "health", "reception_centre",
+    "institution",
+)  # fmt: skip
+FACILITIES: Final = (
+    "bus_station", "railway_station", "taxi", "hospital", "clinic", "pharmacy", "drinking_water",
+    "social_facility", "townhall", "fuel", "shelter",
+)  # fmt: skip
+"""Kinds of public and service places that may be proposed; none of the police or the border."""
+
+LEAST: Final = 0.01
+"""A place is proposed if it reaches at least this share of the need that no stop reaches."""
+
+
+def beyond_reach(
+    data: StudyData, inputs: PlanningInputs, need: gpd.GeoDataFrame, params: Params,
+    hotspots: gpd.GeoDataFrame,
+) -> pd.DataFrame:  # fmt: skip
+    """Return table `BEYOND_REACH`: the need and the hotspots that no usable stop reaches.
+
+    `need` is table `NEED`, `hotspots` are rows of table `HOTSPOTS`; `inputs` are made of the data
+    and the need.
+    """
+    crs, reach_m = str(inputs.stops.crs), params.need.reach_m
+    need, hotspots = need.to_crs(crs), hotspots.to_crs(crs)
+    usable = inputs.stops.iloc[1:]
+    weight = all_need(need, params.need)
+    lost = ~within_reach(usable, need, reach_m).any(axis=0)
+    rows: list[dict[Any, object]] = [{"what": "need", "need_share": weight[lost].sum()}]
+    lost_need = gpd.GeoDataFrame(need[lost])
+    rows += _proposed(public_places(data, inputs), lost_need, weight[lost], reach_m)
+    apart = shapely.distance(hotspots.geometry.to_numpy(), usable.geometry.union_all()) > reach_m
+    names = hotspots[["rank", "name"]].astype(str).set_axis(["id", "name"], axis=1)
+    rows += [{"what": "hotspot", **row} for row in names[apart].to_dict("records")]
+    return BEYOND_REACH.frame([{"reach_m": reach_m, **row} for row in rows])
+
+
+def public_places(data: StudyData, inputs: PlanningInputs) -> gpd.GeoDataFrame:
+    """Return public and service places by a road inside the boundary that are no stops yet.
+
+    Columns are ``stop``, ``name`` and the point.  Settlements are among them, by their centre.
+    """
+    data, params = to_metric(data), inputs.params
+    settlements = data.layers.settlements
+    named = pd.concat(
+        [
+            _named(data.places[data.places["kind"].isin(PLACES)], "name_en"),
+            _named(data.layers.facilities[data.layers.facilities["kind"].isin(FACILITIES)], "name"),
+            _named(settlements, "name"),
+        ],
+        ignore_index=True,
+    )
+    found = gpd.GeoDataFrame(named, geometry="geometry", crs=data.places.crs)
+    out = {*inputs.stops["stop"], *params.drop_stops, *params.suspend_stops}
+    access_m = stops.access_m(params, generalised=data.layers.source.generalised)
+    road_m = inputs.matrix.drive.network.snap(found.geometry)["snap_m"].to_numpy()
+    inside = found.within(inputs.boundary.geometry.union_all())
+    return gpd.GeoDataFrame(found[inside & (road_m <= access_m) & ~found["stop"].isin(out)])
+
+
+def _named(places: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    """Return id, name, else kind, and point of some places."""
+    named = places[name].fillna(places["kind"].str.replace("_", " "))
+    return places.assign(stop=places["id"], name=named)[["stop", "name", "geometry"]]
+
+
+def _proposed(
+    public: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weight: Floats, reach_m: float
+) -> list[dict[Any, object]]:
+    """Return the row of the place that reaches most of some need; none where no place does."""
+    reaches: Bools = within_reach(public, need, reach_m)
+    adds = reaches @ weight
+    if not len(adds) or adds.max() < LEAST * weight.sum() or not weight.any():
+        return []
+    best = public.iloc[int(np.argmax(adds))]
+    share = float(adds.max())
+    return [{"what": "proposed", "id": best["stop"], "name": best["name"], "need_share": share}]
