@@ -124,8 +124,9 @@ class Hotspots:
 
     @property
     def seldom(self) -> gpd.GeoDataFrame:
-        """Those that chance gives seldom: in at most `SELDOM` of all cases."""
-        return self.table[self.table["p_value"] <= SELDOM]
+        """Those that chance gives seldom, in at most `SELDOM` of all cases; none if not tested."""
+        tested = not self.gate.descriptive_only
+        return self.table[tested & (self.table["p_value"] <= SELDOM)]
 
     @property
     def beyond_effort(self) -> gpd.GeoDataFrame:

@@ -92,10 +92,11 @@ def sightings_briefly(findings: Findings, lang: str) -> str:
 def hotspots_briefly(findings: Findings, lang: str) -> str:
     """Return how many hotspots chance seldom gives, and how many often; whether it was tested."""
     hotspots = findings.hotspots
-    seldom = len(hotspots.seldom)
-    how = "described" if hotspots.gate.descriptive_only else "tested"
-    often = number(len(hotspots.beyond_effort) - seldom, lang)
-    return word(f"brief.{how}", lang, hotspots=count("n_hotspots", seldom, lang), often=often)
+    seldom, most = len(hotspots.seldom), len(hotspots.beyond_effort)
+    if hotspots.gate.descriptive_only:
+        return count("brief.described", most, lang)
+    often = number(most - seldom, lang)
+    return word("brief.tested", lang, hotspots=count("n_hotspots", seldom, lang), often=often)
 
 
 def _period(sightings: pd.DataFrame, lang: str) -> str:
@@ -195,12 +196,14 @@ def hotspots_sentence(
     }  # fmt: skip
     p = number(SELDOM, lang, 2)
     seldom = [names.pop(rank) for rank in hotspots.seldom.sort_values("rank")["rank"]]
-    lines = [word("line.none_seldom", lang, p=p)]
-    if seldom:
+    often = listed([*names.values()], lang)
+    if hotspots.gate.descriptive_only:
+        lines = [word("line.untested", lang, names=often)]
+    else:
         n = count("n_hotspots", len(seldom), lang)
-        lines = [word("line.hotspots", lang, hotspots=n, p=p, names=listed(seldom, lang))]
-    if names:
-        lines.append(word("line.often", lang, names=listed([*names.values()], lang)))
+        tested = {"hotspots": n, "p": p, "names": listed(seldom, lang)}
+        lines = [word("line.hotspots" if seldom else "line.none_seldom", lang, **tested)]
+        lines += [word("line.often", lang, names=often)] if names else []
     lines.append(gate_in_words(hotspots, lang))
     if dropped:
         lines.append(count("line.by_effort", dropped, lang))

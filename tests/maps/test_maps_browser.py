@@ -547,7 +547,7 @@ def test_the_plan_is_measured_and_says_what_it_leaves_out(
 ) -> None:
     page = opened(context, file)
     plan = page.locator("#plan")
-    expect(plan.locator(".briefly li").first).to_contain_text("Evening: 41 % of the need covered")
+    expect(plan.locator(".briefly li").first).to_contain_text("Evening: 41 % of all need covered")
     expect(plan.locator(".briefly li").last).to_have_text(word("plan.whole", "en"))
     expect(plan.locator("table.measures")).to_have_count(1)
     expect(plan.locator("table.measures")).to_be_hidden()
