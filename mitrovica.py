@@ -241,12 +241,19 @@ def fetch(o: opt.Fetch) -> None:
     study_area = areas.area_of(o.area, cache=o.cache) if o.area else areas.of_study(opened)
     folder = snapshots.at(o.store)
     other = snapshots.load(folder, o.compare) if o.compare else None
+    steps: list[str] = []
     with screen().status(escape(f"Reading {o.from_} …")) as status:
+
+        def progress(step: str) -> None:
+            steps.append(step)
+            status.update(escape(step))
+
         name = readers.network.fetch(
             o.from_, study_area, folder, mapping=o.mapping, servers=o.server, cache=o.cache,
-            refresh=o.refresh, progress=lambda text: status.update(escape(text)),
+            refresh=o.refresh, progress=progress,
             again=partial(command, "fetch", study=o.study, area=o.area, store=o.store),
         )  # fmt: skip
+    complain(step for step in steps if step.endswith("given up"))
     show([f"Snapshot {name} in {folder}"])
     if other is not None:
         table = changes.compare(other, snapshots.load(folder, name))

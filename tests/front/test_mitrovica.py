@@ -211,11 +211,15 @@ def fetched(tmp_path: Path) -> Path:
     """Return a store with a snapshot, of a server that answers as Overpass does; fetched twice."""
     store = tmp_path / "store"
     with serving(Server()) as server:
-        places = ("--store", store, "--cache", tmp_path / "cache")
-        first = call("fetch", "--server", server.url, "--area", "mitrovica", *places)
+        places = ("--store", store, "--cache", tmp_path / "cache", "--area", "mitrovica")
+        servers = ("--server", "http://127.0.0.1:9/api", "--server", server.url)
+        first = call("fetch", *servers, *places)
         requests = len(server.requests)
-        again = call("fetch", "--server", server.url, "--area", "mitrovica", *places)
+        again = call("fetch", *servers, *places)
         assert first.exit_code == again.exit_code == 0, first.output
+        assert "127.0.0.1:9: " in first.output
+        assert "this server is given up\n" in first.output
+        assert "given up" not in again.output
         assert 0 < requests == len(server.requests), "a second fetch makes no request"
     return store
 

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import osmium
 import osmnx
 import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
 from servers.overpass_faults import CASES
-from servers.overpass_server import DATE, Server, of_extract, serving
+from servers.overpass_server import DATE, Element, Server, World, of_extract, serving
 
 import geo
 import layers
@@ -228,6 +229,62 @@ def test_all_of_the_core_extract_comes_as_the_extract_gives_it(
         assert (lengths[0] - lengths[1]).abs().max() < 1e-6
     ibar = found.railways[found.railways["status"] == "disused"]
     assert ibar.intersects(shapely.box(20.86, 42.885, 20.88, 42.90)).any(), "track over the Ibar"
+
+
+def way(id_: int, nodes: list[int], **tags: str) -> Element:
+    return {"type": "way", "id": id_, "nodes": nodes, "tags": tags}
+
+
+AT = [(20.850, 42.900), (20.852, 42.900), (20.852, 42.902), (20.850, 42.902), (20.8505, 42.9005),
+      (20.8515, 42.9005), (20.8515, 42.9015), (20.8505, 42.9015), (20.900, 42.900),
+      (20.860, 42.900), (20.860, 42.901), (20.861, 42.900)]  # fmt: skip
+OUTER, INNER = [1, 2, 3, 4, 1], [5, 6, 7, 8, 5]
+SHAPES = [
+    way(1, OUTER, amenity="hospital", name="H"),
+    way(2, INNER),
+    way(3, OUTER, highway="pedestrian", area="yes"),
+    way(4, INNER, highway="residential", junction="roundabout"),
+    way(5, [1, 9], highway="primary", bridge="viaduct", maxspeed="30 mph"),
+    way(6, [1, 4], railway="disused", highway="path"),
+    way(7, [4, 3], **{"disused:railway": "rail"}),
+    way(8, [5, 7, 6, 8, 5], amenity="clinic"),
+    way(9, [10, 11, 12, 10], waterway="riverbank"),
+    way(10, [10, 10], highway="path"),
+    way(11, [10, 11, 10], highway="service"),
+    way(12, [2, 3], highway="track", access="private"),
+    way(13, [1, 3], highway="primary", motorcar="no", oneway="-1"),
+    way(14, [3, 2], waterway="stream", intermittent="yes", tunnel="culvert"),
+    {"type": "relation", "id": 50, "tags": {"type": "multipolygon", "amenity": "social_facility"},
+     "members": [{"type": "way", "ref": 1, "role": "outer"},
+                 {"type": "way", "ref": 2, "role": "inner"}]},
+]  # fmt: skip
+POINTS = {4: {"amenity": "drinking_water"}, 10: {"place": "village", "name": "Fshat"},
+          11: {"highway": "crossing"}}  # fmt: skip
+"""Tags of nodes."""
+
+
+@pytest.mark.proof
+def test_shapes_of_every_kind_come_as_an_extract_gives_them(tmp_path: Path) -> None:
+    """Areas, rings, a bow tie, a multipolygon with a hole, a way without length."""
+    nodes = [{"type": "node", "id": id_, "lon": x, "lat": y, "tags": POINTS.get(id_, {})}
+             for id_, (x, y) in enumerate(AT, 1)]  # fmt: skip
+    make = osmium.osm.mutable
+    with osmium.SimpleWriter(tmp_path / "same.osm") as out:
+        for node in nodes:
+            at = (node["lon"], node["lat"])
+            out.add_node(make.Node(id=node["id"], location=at, tags=node["tags"], version=1))
+        for one in SHAPES[:-1]:
+            out.add_way(make.Way(id=one["id"], nodes=one["nodes"], tags=one["tags"], version=1))
+        members = [("w", member["ref"], member["role"]) for member in SHAPES[-1]["members"]]
+        out.add_relation(make.Relation(id=50, members=members, tags=SHAPES[-1]["tags"], version=1))
+    area = shapely.box(20.84, 42.89, 20.88, 42.91)
+    with serving(Server(world=World([*nodes, *SHAPES]))) as server:
+        found = layers.fetch(area, servers=[server.url], cache=tmp_path / "c", progress=str)
+    read = extract.read(tmp_path / "same.osm", area)
+    for name in (*WAYS, "facilities", "settlements"):
+        one, two = (getattr(it, name).sort_values("id", ignore_index=True) for it in (found, read))
+        assert len(one)
+        assert_geodataframe_equal(one, two)
 
 
 DEADLINE_S = 25.0
