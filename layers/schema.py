@@ -91,6 +91,9 @@ class Table:
     """Name of its layer, where that is another one."""
     key: tuple[str, ...] = ()
     """Columns that tell a row from others, where no id does."""
+    origin: str = ""
+    """Whose its rows are: ``network`` or ``study``, which name whom to credit; ``shapes`` where
+    only the shapes are the network's; else the office's own."""
 
     @property
     def names(self) -> list[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Final
 
 from geo.params import PrivacyParams
+
+OFFICE_TERMS: Final = "terms of the office, as the handling words say"
+"""What stands in place of a licence where rows are the office's own."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,10 @@ class Handling:
     run: str = ""
     """What tells the results from all others."""
 
-    @property
-    def licence(self) -> str:
-        """The licence that the credit names: what stands behind its last comma."""
-        return self.credit.rpartition(", ")[2]
-
+    study: str = ""
+    """Whose the places and the boundary of the study are."""
+    origin: str = "network"
+    """Whose the rows are, as `layers.schema.Table.origin` says."""
     release: Release | None = None
     """None for what is not a release."""
     internal: bool = False
@@ -59,12 +62,31 @@ class Handling:
         """Return the handling of what rests on an analysis of this day, UTC."""
         return cls(made + timedelta(days=privacy.hold_days))
 
+    def of_rows(self, origin: str) -> Handling:
+        """Return the handling of a table, by the origin of its rows: with whom to credit for it."""
+        credits_by = {"network": self.credit, "study": self.study}
+        if origin == "shapes" and self.credit:
+            credits_by["shapes"] = f"Shapes: {self.credit}"
+        return replace(self, credit=credits_by.get(origin, ""), origin=origin)
+
+    @property
+    def licence(self) -> str:
+        """The licence that the credit names behind its last comma; of own rows the office's."""
+        if self.origin in ("network", "study") and self.credit:
+            return self.credit.rpartition(", ")[2]
+        return OFFICE_TERMS
+
     def members(self) -> dict[str, str]:
         """Return what every file says of itself, by name."""
         return {
             "handling": self.line(), "credit": self.credit, "licence": self.licence,
             "run": self.run,
         }  # fmt: skip
+
+    def of_package(self) -> dict[str, str]:
+        """Return the members of a file that holds rows of every origin."""
+        terms = f"{self.licence} for ways and facilities; else {OFFICE_TERMS}"
+        return self.members() | {"licence": terms if self.credit else OFFICE_TERMS}
 
     def line(self) -> str:
         """Return the handling words, in one line of plain English."""

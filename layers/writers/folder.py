@@ -115,7 +115,8 @@ def write_all(
     )  # fmt: skip
     with staged(folder) as here, _disk_errors(folder):
         write_json(numbers, here.path / filenames.FINDINGS)
-        marked = _marked_as(handling, findings.source, here.path / filenames.FINDINGS)
+        results = here.path / filenames.FINDINGS
+        marked = _marked_as(handling, findings.source, data.about.credit, results)
         where = layer_files(here.path, layers, plain, marked, contents.now)
         for table, _ in (*plain, *placed):
             where[table.name].append(filenames.FINDINGS)
@@ -147,7 +148,7 @@ def write_plan(
     study, source = data.about.name, data.layers.source
     with staged(folder) as here, _disk_errors(folder):
         formats.csv(STOPS, patrols.stops, here.path / filenames.PLAN, handling)
-        marked = _marked_as(handling, source, here.path / filenames.PLAN)
+        marked = _marked_as(handling, source, data.about.credit, here.path / filenames.PLAN)
         where = layer_files(here.path, layers, plain, marked, contents.now)
         others = _write_contents(here.path, layers, patrols, contents, data, marked)
         others += qgis.write_project(
@@ -185,9 +186,9 @@ def layer_files(
     return where
 
 
-def _marked_as(handling: Handling, source: Source, results: Path) -> Handling:
-    """Return the handling with whose the roads are, and the run: the first digits of a SHA-256."""
-    return replace(handling, credit=source.licence, run=sha256(results)[:RUN_DIGITS])
+def _marked_as(handling: Handling, source: Source, study: str, results: Path) -> Handling:
+    """Return the handling with whose roads and places are, and the run: digits of a SHA-256."""
+    return replace(handling, credit=source.licence, study=study, run=sha256(results)[:RUN_DIGITS])
 
 
 def _write_contents(

@@ -77,7 +77,10 @@ def geojson(layer: Layer, path: Path, handling: Handling) -> None:
     vector tilers drop texts in the other place.  An empty layer becomes a valid file without
     features.
     """
-    collection: dict[str, Any] = {"type": "FeatureCollection", **handling.members()}
+    collection: dict[str, Any] = {
+        "type": "FeatureCollection",
+        **handling.of_rows(layer.table.origin).members(),
+    }
     if len(layer.frame):
         collection["bbox"] = layer.frame.total_bounds.round(6).tolist()
     # By way of memory: GDAL tells of no error when the disk is full at the last bytes.
@@ -134,10 +137,11 @@ def more(
     written = []
     layers = list(layers)
     for layer in layers:
+        members = handling.of_rows(layer.table.origin).members()
         if PARQUET in formats or layer.is_large:
             path = folder / f"{layer.name}.parquet"
             frame = layer.frame.copy(deep=False)
-            frame.attrs.update(handling.members())
+            frame.attrs.update(members)
             frame.to_parquet(
                 path, index=False, compression="zstd", write_covering_bbox=True,
                 schema_version="1.1.0",
@@ -148,7 +152,7 @@ def more(
             pyogrio.write_dataframe(
                 layer.frame, path, driver="FlatGeobuf", geometry_type=layer.table.geometry,
                 promote_to_multi=layer.table.geometry.startswith("Multi"),
-                layer_metadata=handling.members(),
+                layer_metadata=members,
                 layer_options={
                     "TITLE": layer.name,
                     "DESCRIPTION": f"{layer.table.meaning}. {handling.line()}",

@@ -45,7 +45,11 @@ def write(
         for name, table in named
         for column in table.columns
     ]
-    meta = {"members": handling.members(), "layers": list(map(_styled, layers)), "columns": columns}
+    meta = {
+        "members": handling.of_package(),
+        "layers": list(map(_styled, layers)),
+        "columns": columns,
+    }
     values = {name: json.dumps(value, ensure_ascii=False) for name, value in meta.items()}
     values |= {"now": _utc(now), "geometry": GEOMETRY}
     with closing(sqlite3.connect(path)) as gpkg, gpkg:
@@ -87,7 +91,11 @@ def _with_moments(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
 
 def described(table: Table, handling: Handling) -> str:
     """Return what a layer or table holds, how it is to be handled, and whose it is."""
-    sentences = (table.meaning, handling.credit, handling.line().removesuffix("."))
+    sentences = (
+        table.meaning,
+        handling.of_rows(table.origin).credit,
+        handling.line().removesuffix("."),
+    )
     return "".join(f"{sentence}. " for sentence in sentences if sentence).rstrip()
 
 

@@ -238,6 +238,7 @@ def _document(
         segment_km=palette.round_length(30 * (page[2] - page[0]) / PAGE[0] / 1000),
         handling=handling.line(),
         credit=handling.credit,
+        credit_of=lambda origin: handling.of_rows(origin).credit,
         run=handling.run,
         moments=[in_utc(known["starts_at"].min()), in_utc(known["ends_at"].max())]
         if len(known)
@@ -284,7 +285,8 @@ def _plain(listed: Mapping[str, Any], table: Table, name: str = "") -> dict[str,
     held = name or table.name
     return {
         "held": held, "title": listed["title"], "shown": listed.get("shown", True),
-        "type": "vector", "provider": "ogr", "about": table.meaning, "geometry": "No geometry",
+        "type": "vector", "provider": "ogr", "origin": table.origin, "about": table.meaning,
+        "geometry": "No geometry",
         "labels": False, "crs": "", "style": "", "join": listed.get("join"),
         "source": f"./{filenames.GEOPACKAGE}|layername={held}",
     }  # fmt: skip
@@ -293,7 +295,8 @@ def _plain(listed: Mapping[str, Any], table: Table, name: str = "") -> dict[str,
 def _raster(surface: Surface) -> dict[str, Any]:
     return {
         "held": surface.path.stem, "title": surface.title, "shown": False,
-        "type": "raster", "provider": "gdal", "about": surface.about, "geometry": "",
+        "type": "raster", "provider": "gdal", "origin": "shapes", "about": surface.about,
+        "geometry": "",
         "labels": False, "crs": surface.crs, "style": Markup(surface.style(whole=False)),
         "join": None,
         "source": f"./{filenames.RASTERS}/{surface.path.name}",

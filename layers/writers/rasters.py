@@ -86,6 +86,7 @@ def write_densities(hotspots: Hotspots, folder: Path, handling: Handling) -> lis
 
 
 def _tags(handling: Handling, label: str, note: str) -> dict[str, str]:
+    handling = handling.of_rows("shapes")
     return handling.members() | {
         "label": label,
         "note": note,

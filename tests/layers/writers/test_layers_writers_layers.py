@@ -9,6 +9,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -25,16 +26,33 @@ from studies import small_study
 
 from geo.results import Findings
 from layers import shipped
-from layers.files.handling import Handling
+from layers.files.handling import OFFICE_TERMS, Handling
 from layers.readers import bundled
-from layers.schema import BOUNDARY, EXCLUDED, NEED, PROXIMITY, WAYS
+from layers.schema import BOUNDARY, CONTRADICTIONS, EXCLUDED, NEED, PROXIMITY, WAYS
 from layers.writers import formats, geopackage, qgis
-from layers.writers.layers import Layer, map_layers
+from layers.writers.layers import Layer, map_layers, plain_tables
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LOOKS = shipped.toml("lists", "looks.toml")
 CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
-HANDLING = Handling(date(2026, 5, 30), credit=CREDIT, run="0123456789ab")
+PLACES = "© Municipality of Mitrovica, CC BY 4.0"
+HANDLING = Handling(date(2026, 5, 30), credit=CREDIT, study=PLACES, run="0123456789ab")
+NETWORK = ("roads", "paths", "railways", "waterways", "facilities")
+STUDY = ("boundary", "places")
+SHAPES = (
+    "help_places", "access_sections", "movement_sections", "null_points", "lixels", "hotspots",
+    "need", "patrol_legs",
+)  # fmt: skip
+"""Layers by whose their rows are; all others are the office's own."""
+
+
+def whose(layer: str) -> tuple[str, str]:
+    """Return whom to credit for a layer, and under which licence it is."""
+    if layer in NETWORK:
+        return CREDIT, "ODbL 1.0"
+    if layer in STUDY:
+        return PLACES, "CC BY 4.0"
+    return (f"Shapes: {CREDIT}" if layer in SHAPES else ""), OFFICE_TERMS
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +112,7 @@ def test_every_geojson_follows_rfc_7946(folder: Path, layers: tuple[Layer, ...])
         assert found["type"] == "FeatureCollection"
         assert "crs" not in found
         assert found["handling"] == HANDLING.line()
-        assert (found["credit"], found["licence"]) == (CREDIT, "ODbL 1.0")
+        assert (found["credit"], found["licence"]) == whose(layer.name)
         assert found["run"] == HANDLING.run
         assert len(found["features"]) == len(layer.frame)
         assert [f["id"] for f in found["features"]] == list(layer.frame["id"])
@@ -333,9 +351,13 @@ def test_every_layer_has_a_style_for_other_programs(
 def test_a_geopackage_says_whose_it_is_and_of_which_run(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg:
         (text,) = gpkg.execute("SELECT metadata FROM gpkg_metadata").fetchone()
-        about = [row[0] for row in gpkg.execute("SELECT description FROM gpkg_contents LIMIT 5")]
-    assert json.loads(text) == HANDLING.members()
-    assert all(CREDIT in description for description in about)
+        rows = gpkg.execute("SELECT table_name, description FROM gpkg_contents").fetchall()
+    assert json.loads(text) == HANDLING.of_package()
+    for name, about in rows:
+        assert whose(name)[0] in about, name
+        assert ("OpenStreetMap" in about) == (name in (*NETWORK, *SHAPES)), name
+    own = {"sightings", "patrol_stops"}
+    assert own <= {name for name, about in rows if "ODbL" not in about}
     assert '"run": "0123456789ab"' in ogrinfo(folder / "study.gpkg")
 
 
@@ -362,3 +384,20 @@ def test_a_layer_lets_out_nothing_that_its_table_does_not_name(findings: Finding
 @pytest.fixture(scope="module")
 def findings() -> Findings:
     return small_study.findings()
+
+
+def test_qgis_credits_whose_each_layer_is(layers: tuple[Layer, ...], tmp_path: Path) -> None:
+    tables = plain_tables(small_study.findings(), CONTRADICTIONS.frame())
+    qgis.write_project(
+        tmp_path, layers=layers, tables=tables, surfaces=(), title="A study", crs="EPSG:9141",
+        handling=HANDLING,
+    )  # fmt: skip
+    with zipfile.ZipFile(tmp_path / "study.qgz") as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".qgs")]
+        project = ET.fromstring(archive.read(name))
+    found = {}
+    for layer in project.iter("maplayer"):
+        source = (layer.findtext("datasource") or "").rpartition("layername=")[2]
+        found[source] = layer.findtext("attribution") or ""
+    assert found == {name: whose(name)[0] for name in found}
+    assert {"roads", "sightings", "patrol_stops", "hotspots"} <= found.keys()

@@ -70,7 +70,7 @@ def test_rasterio_reads_back_minutes_cells_and_gaps(access: Access, raster: Path
         assert file.tags()["label"] == "model with assumptions"
         assert file.tags()["note"] == access.note
         assert file.tags()["TIFFTAG_IMAGEDESCRIPTION"] == HANDLING.line()
-        assert file.tags()["TIFFTAG_COPYRIGHT"] == HANDLING.credit
+        assert file.tags()["TIFFTAG_COPYRIGHT"] == f"Shapes: {HANDLING.credit}"
         assert file.tags()["run"] == HANDLING.run
         found = file.read(1, masked=True)
     expected = np.ma.masked_invalid(access.minutes["health"])
@@ -139,7 +139,7 @@ def test_densities_have_a_band_for_each_bandwidth_and_say_what_they_are(tmp_path
     assert "where sightings were reported, never where people are" in tags["note"]
     assert str(hot.gate) in tags["note"]
     assert tags["TIFFTAG_IMAGEDESCRIPTION"] == HANDLING.line()
-    assert tags["TIFFTAG_COPYRIGHT"] == HANDLING.credit
+    assert tags["TIFFTAG_COPYRIGHT"] == f"Shapes: {HANDLING.credit}"
     assert (found.mask == np.isnan(planar.values)).all()
     np.testing.assert_allclose(found.filled(0), np.nan_to_num(planar.values), rtol=0.006)
     renderer = ET.parse(surface.path.with_suffix(".qml")).find(".//rasterrenderer")
