@@ -116,8 +116,9 @@ def fill(
     # Without a depot nothing is planned.
     findings = run(data, replace(order.params, patrols=replace(order.params.patrols, depot="")))
     held, stops = LISTS[order.terms.tier], order.stops()
-    credit, places = findings.source.licence, data.about.credit
-    handling = replace(order.terms.handling, credit=credit, study=places)
+    handling = replace(
+        order.terms.handling, credit=findings.source.licence, study=data.about.credit
+    )
     public = replace(data, places=data.places[data.places["kind"] != "depot"])
     more = layer_of(RELEASED_CELLS, masked.cells), layer_of(ANNOUNCED_STOPS, stops)
     layers = [one for one in (*map_layers(findings, public), *more) if one.name in held["layers"]]
