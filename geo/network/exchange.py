@@ -34,7 +34,8 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
     (``highway``, ``name``, ``bridge`` and all other columns; nothing where it is null), with
     ``length`` in metres, ``geometry``, ``oneway``, ``reversed``, and two numbers: ``edge`` in the
     network, ``line`` in the frame that it is from.  ``osmid`` is that of the line, else the number
-    in its id (``way/123``), else the number of the line.
+    in its id (``way/123``), else the number of the line; a column ``id`` is called ``way``, since
+    GraphML has ids of its own.
 
     A node has ``x``, ``y``, ``street_count`` and ``node``, its number in the network.  It is called
     as in the graph of osmnx that the lines are from, by the index ``u``, ``v`` of their frame; a
@@ -110,7 +111,8 @@ def _attributes(network: Network) -> dict[int, dict[str, Any]]:
         table["osmid"] = table.index.get_level_values("id")
     elif "osmid" not in table and "id" in table:
         way = table["id"].astype("string").str.extract(r"^way/(\d+)")[0]
-        table["osmid"] = pd.to_numeric(way)
+        table["osmid"] = way.astype("Int64")
+    table = table.rename(columns={"id": "way"})
     if "maxspeed_kph" in table:
         table["maxspeed"] = table["maxspeed_kph"].map("{:g}".format, na_action="ignore")
     for name in _YES_NO:
