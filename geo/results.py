@@ -1,6 +1,6 @@
 """What comes out of a study: plain frozen records of frames."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from html import escape
 from typing import Any, Final, Literal
@@ -68,13 +68,22 @@ class Proximity:
     totals: pd.DataFrame
     assumed: tuple[str, ...] = ()
     """Assumptions made where data are missing."""
+    lines: gpd.GeoDataFrame = field(default_factory=schema.PROXIMITY_LINES.geoframe)
+    """Table `PROXIMITY_LINES`: from the point of each sighting to the nearest way of each kind."""
+    bands: gpd.GeoDataFrame = field(default_factory=schema.CORRIDOR_BANDS.geoframe)
+    """Table `CORRIDOR_BANDS`; empty unless a study made it (`geo.corridors.bands_of`)."""
+    quantiles: pd.DataFrame = field(default_factory=schema.DISTANCE_QUANTILES.frame)
+    """Table `DISTANCE_QUANTILES`; empty unless a study made it."""
+    ways: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    """The lines that were measured to, by kind; empty where they were read back from files."""
 
 
 @dataclass(frozen=True)
 class CorridorTests:
     """Whether sightings lie nearer to corridors than chance, and which explains them best.
 
-    Frames are tables `CORRIDOR_TESTS`, `_BANDS`, `_CURVES` and `_EXPLAINED`.
+    Frames are tables `CORRIDOR_TESTS`, `BAND_TESTS`, `CORRIDOR_CURVES` and
+    `CORRIDOR_EXPLAINED`.
     """
 
     tests: pd.DataFrame
@@ -175,6 +184,8 @@ class Movement:
     """Joins that the network needed."""
     network: str
     """Title of the ways that it was modelled on."""
+    exits: Sequence[str] = ()
+    """Ids of the places where people leave."""
     label: str = "model with assumptions"
 
 
@@ -264,6 +275,8 @@ class Findings:
     """Table `NEED`: what the prizes of the patrols rest on."""
     privacy: PrivacyParams = field(default_factory=PrivacyParams)
     """How the sightings were coarsened, and until when the files hold."""
+    measured: gpd.GeoDataFrame = field(default_factory=schema.MEASURED.geoframe)
+    """Table `MEASURED`: the events with their distances, kilometres and nearest crossing."""
     omitted: tuple[Omission, ...] = ()
     """What the study leaves out, since its data do not hold it."""
     patrolled: Patrolled | None = None

@@ -18,7 +18,9 @@ from geo.access.model import walking_access
 from geo.arrays import Each
 from geo.chance.nulls import Null, Observers, Window, about, reporting_effort
 from geo.corridors.analysis import compare_with_chance, window_about
+from geo.corridors.bands import band_areas, bands_of
 from geo.corridors.distance import Corridor, corridors_of
+from geo.corridors.per_sighting import distance_quantiles, per_sighting
 from geo.crs import to_metric
 from geo.hotspots import ranking, surface
 from geo.movement.model import expected_flow, reaches_ends
@@ -84,6 +86,9 @@ def run(
         window = window_about(events, region.boundary, params.corridors.window_reach_m)
         stations, near_effort = _stations(region), _effort(region, window)
         tests = compare_with_chance(events, kinds, stations, window, params.corridors, each=each)
+    areas = band_areas(kinds, params.corridors.bands_m)
+    quantiles = distance_quantiles(near.table, kinds)
+    near = replace(near, bands=bands_of(near, areas, tests), quantiles=quantiles)
     stage("hotspots")
     hot = ranking.find(lines, events, region.places, params.hotspots, effort=near_effort, each=each)
     hot = replace(hot, surfaces=surface.density_surfaces(lines, events, params.hotspots))
@@ -101,6 +106,7 @@ def run(
     return Findings(
         region.layers.source, events, excluded, near, hot, patrols, tests, movement=flow,
         access=walk, need=need_table, privacy=params.privacy, omitted=omitted, patrolled=met,
+        measured=per_sighting(events, near, kinds, region.places),
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -36,7 +36,7 @@ from geo.access.grid import Floats32, tobler
 from geo.access.model import SLOPES, STEEPEST, WalkingCells, walking_minutes
 from geo.arrays import Bools, Each, Floats, Ints
 from geo.chance.nulls import Null
-from geo.corridors.distance import Corridor, proximity, totals
+from geo.corridors.distance import Corridor, measured, proximity, totals
 from geo.network.graph import Network, Positions
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, reached
@@ -47,7 +47,7 @@ from geo.patterns.density import Estimator, estimate_density
 from geo.patterns.equal_split import Kernel
 from geo.patterns.k import Correction, pairs_of
 from geo.results import Proximity
-from geo.sightings.laws import laws_of
+from geo.sightings.laws import as_sightings, laws_of
 from layers import schema
 
 __all__ = [
@@ -234,15 +234,25 @@ def proximity_in_parts(
     wherever `each` measures the parts.  Raises what `geo.corridors.proximity` raises.
     """
     bands = list(bands_m)
-    measure = partial(proximity, corridors=corridors, bands_m=bands)
     if len(sightings) <= rows:
-        return measure(sightings)
-    parts = _together(sightings.geometry, rows)
-    found = [*each(measure, (sightings.take(part) for part in parts))]
-    kinds = np.arange(len(corridors))
+        return proximity(sightings, corridors, bands)
+    seen, assumed = as_sightings(sightings)
+    near = proximity(seen.iloc[:0], corridors, bands)
+    parts = _together(seen.geometry, rows)
+    measure = partial(measured, corridors=corridors, bands=bands)
+    tables, lines = zip(*each(measure, (seen.take(part) for part in parts)), strict=True)
+    table = _in_order(tables, parts)
+    return replace(
+        near, table=table, totals=totals(table, [*corridors], bands), assumed=assumed,
+        lines=_in_order(lines, parts),
+    )  # fmt: skip
+
+
+def _in_order(frames: Sequence[pd.DataFrame], parts: Sequence[Ints]) -> Any:
+    """Return the rows of all parts in the order of the sightings, each with as many rows."""
+    kinds = np.arange(len(frames[0]) // len(parts[0]))
     row = np.concatenate([(part[:, None] * len(kinds) + kinds).ravel() for part in parts])
-    table = pd.concat([one.table for one in found]).iloc[np.argsort(row)].reset_index(drop=True)
-    return Proximity(table, totals(table, [*corridors], bands), found[0].assumed)
+    return pd.concat(frames).iloc[np.argsort(row)].reset_index(drop=True)
 
 
 def effort_in_parts(

@@ -28,7 +28,7 @@ METRIC: Final = "EPSG:9141"
 MOMENT: Final = "ISO 8601"
 """Unit of a text that is a moment with its offset from UTC."""
 
-SCHEMA_VERSION: Final = "4.0"
+SCHEMA_VERSION: Final = "5.0"
 """Version of the exported tables and of `findings.json`."""
 
 
@@ -223,6 +223,7 @@ INSTANT: Final = "datetime64[us, UTC]"
 
 RECORDS: Final = table("records")
 SIGHTINGS: Final = table("sightings")
+MEASURED: Final = table("measured_sightings")
 EMPTY_VISITS: Final = table("empty_visits")
 SIGHTING_IDS: Final = table("sighting_ids")
 REJECTED: Final = table("rejected_sightings")
@@ -252,8 +253,11 @@ def proximity_table(bands_m: Iterable[float] = BANDS_M) -> Table:
 
 PROXIMITY: Final = proximity_table()
 PROXIMITY_TOTALS: Final = table("proximity_totals")
+DISTANCE_QUANTILES: Final = table("distance_quantiles")
 CORRIDOR_TESTS: Final = table("corridor_tests")
+BAND_TESTS: Final = table("corridor_band_tests")
 CORRIDOR_BANDS: Final = table("corridor_bands")
+PROXIMITY_LINES: Final = table("proximity_lines")
 CORRIDOR_CURVES: Final = table("corridor_curves")
 CORRIDOR_EXPLAINED: Final = table("corridor_explained")
 NULL_POINTS: Final = table("null_points")
@@ -303,10 +307,11 @@ RELEASED_CELLS: Final = table("released_cells")
 ANNOUNCED_STOPS: Final = table("announced_stops")
 
 OUTPUTS: Final = (
-    SIGHTINGS, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS, CORRIDOR_TESTS,
-    CORRIDOR_BANDS, CORRIDOR_CURVES, NULL_POINTS, CORRIDOR_EXPLAINED, LIXELS, HOTSPOTS, NEED, STOPS,
-    LEGS, LEFT_OUT, STOP_NEED, PATROL_MEASURES, TRADE_OFF, BEYOND_REACH, SECTIONS, ORIGINS,
-    MOVEMENT_CHECK, ACCESS_SECTIONS, HELP, ASSUMPTIONS, EXCLUDED, CONTRADICTIONS,
+    MEASURED, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS, DISTANCE_QUANTILES,
+    PROXIMITY_LINES, CORRIDOR_BANDS, CORRIDOR_TESTS, BAND_TESTS, CORRIDOR_CURVES, NULL_POINTS,
+    CORRIDOR_EXPLAINED, LIXELS, HOTSPOTS, NEED, STOPS, LEGS, LEFT_OUT, STOP_NEED,
+    PATROL_MEASURES, TRADE_OFF, BEYOND_REACH, SECTIONS, ORIGINS, MOVEMENT_CHECK, ACCESS_SECTIONS,
+    HELP, ASSUMPTIONS, EXCLUDED, CONTRADICTIONS,
 )  # fmt: skip
 """Tables that a run writes, in the order of the data dictionary."""
 

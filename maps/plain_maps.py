@@ -12,7 +12,7 @@ from branca.element import Element
 
 from geo.crs import CRSError
 from geo.params.release import Tier
-from geo.results import Access, Findings, Hotspots, Movement, Patrols
+from geo.results import Findings
 from layers import palette
 from layers.files.handling import Handling
 from layers.records import StudyData
@@ -20,38 +20,44 @@ from layers.schema import MAIN_ROADS, WGS84
 from maps.page.escaping import folium_html
 from maps.page.figure import Page, bare_map
 from maps.page.map_layers import WATER
+from maps.shown import extent, rows_of
 from maps.words.about import credits_of, in_language
 from maps.words.catalogue import LANGUAGE_NAMES, day, word
 from maps.words.names import place_name
 
 SQUARE: Final = ["side_m", "south_m", "west_m"]
 
+LINE: Final = {"weight": 4, "fillOpacity": 0.6}
+AREA: Final = {"weight": 1, "fillOpacity": 0.1}
+
 
 def explore(
-    result: gpd.GeoDataFrame | Hotspots | Patrols | Movement | Access,
+    result: Any,
     data: StudyData | None = None,
     m: folium.Map | None = None,
     *,
     colour: str = palette.VERMILLION,
 ) -> folium.Map:
-    """Draw a result to move about in; pointing at a row shows its columns.
+    """Draw a result to move about in; pointing at a row, or a click, shows its columns.
 
     As `geopandas.GeoDataFrame.explore`, but without a request: the ground is that of the study.
 
     Parameters
     ----------
-    result : geopandas.GeoDataFrame, or Hotspots, Patrols, Movement, Access of geo.results
-        A result as `maps.plot` takes it: of hotspots the segments, of patrols the routes and on
-        them the stops, of the models the sections.  Or any layer, in any CRS.
+    result : any result of `geo` that has places; or a GeoDataFrame or GeoSeries in any CRS
+        Of nearness the bands, a line from each sighting to its nearest way of each kind, and the
+        sightings, darker the nearer they are to any; of tests the window, and where chance would
+        put sightings; of hotspots the segments; of patrols the routes and on them the stops; of
+        the models the sections; of findings nearness, hotspots and patrols.
     data : layers.records.StudyData, optional
         Main roads, railways, rivers, outline and towns of this study are drawn as the ground.
     m : folium.Map, optional
         A map to draw on, such as one that this function returned; a new one if none is given.
     colour : str
-        Of lines, outlines and points.
+        Of what has no colour of its own.
 
-    The map shows in a notebook, and saves to one file.  Raises `geo.crs.CRSError` if the frame has
-    no CRS.
+    The map shows in a notebook, and saves to one file.  Raises `geo.crs.CRSError` if the rows have
+    no CRS, TypeError if the result has no places.
 
     Examples
     --------
@@ -60,29 +66,39 @@ def explore(
     >>> "Station" in explore(stop).get_root().render()
     True
     """
-    if isinstance(result, Patrols):
-        m = explore(result.legs, data, m, colour=palette.BLUE)
-        return explore(result.stops, data, m, colour=colour)
-    if isinstance(result, gpd.GeoDataFrame):
-        frame = result
-    else:
-        frame = result.table if isinstance(result, Hotspots) else result.sections
-    if frame.crs is None:
-        raise CRSError(f"the frame has no CRS. Fix: frame = frame.set_crs({WGS84!r}), or its own")
-    rows = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(WGS84)
-    drawn = m
-    if drawn is None:
-        drawn = bare_map(location=[42.9, 20.9], zoom_start=9, max_zoom=18)
-        credit = "" if data is None else data.layers.source.licence
-        Page({"title": "Layer", "credit": credit}, template="layer.html").add_child(drawn)
-        if data is not None:
-            ground(drawn, data)
-    if len(rows):
-        look = {"color": colour, "weight": 4, "fillColor": colour, "fillOpacity": 0.6}
-        add(drawn, rows, look, _texts(rows))
-        west, south, east, north = rows.total_bounds
+    found = [one._replace(rows=_placed(one.rows)) for one in rows_of(result, colour)]
+    layers = [one for one in found if len(one.rows)]
+    drawn = _new_map(data) if m is None else m
+    for one in layers:
+        look = {"color": one.colour, "fillColor": one.colour} | (AREA if one.areas else LINE)
+        part: folium.Map | folium.FeatureGroup = drawn
+        if one.name:
+            part = folium.FeatureGroup(one.name, show=one.at_first)
+            drawn.add_child(part)
+        add(part, one.rows, look, _texts(one.rows))
+    if any(one.name for one in layers):
+        folium.LayerControl(collapsed=False).add_to(drawn)
+    if layers:
+        west, south, east, north = pd.concat(extent(layers)).total_bounds
         drawn.fit_bounds([[south, west], [north, east]], padding=(40, 40), max_zoom=15)
     return drawn
+
+
+def _new_map(data: StudyData | None) -> folium.Map:
+    """Return a map on a page of its own, with the ground of a study."""
+    drawn = bare_map(location=[42.9, 20.9], zoom_start=9, max_zoom=18)
+    credit = "" if data is None else data.layers.source.licence
+    Page({"title": "Layer", "credit": credit}, template="layer.html").add_child(drawn)
+    if data is not None:
+        ground(drawn, data)
+    return drawn
+
+
+def _placed(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the rows that have a place, in EPSG:4326."""
+    if frame.crs is None:
+        raise CRSError(f"the frame has no CRS. Fix: frame = frame.set_crs({WGS84!r}), or its own")
+    return frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(WGS84)
 
 
 def ground(drawn: folium.Map, data: StudyData) -> None:
@@ -118,7 +134,7 @@ def _row(cell: tuple[Hashable, object]) -> str:
 
 
 def add(
-    drawn: folium.Map,
+    drawn: folium.Map | folium.FeatureGroup,
     shapes: gpd.GeoDataFrame | gpd.GeoSeries,
     look: dict[str, Any],
     texts: Sequence[str] = (),
@@ -131,12 +147,15 @@ def add(
         {"text": texts or ""}, geometry=points, crs=WGS84, index=range(len(points))
     )
     tip = folium.GeoJsonTooltip(["text"], labels=False) if texts else None
+    popup = folium.GeoJsonPopup(["text"], labels=False) if texts else None
     marker = folium.CircleMarker(radius=5, fill=True)
 
     def look_of(feature: dict[str, Any]) -> dict[str, Any]:
         return look | ({"weight": 1} if feature["geometry"]["type"] == "Point" else {})
 
-    folium.GeoJson(layer, style_function=look_of, marker=marker, tooltip=tip).add_to(drawn)
+    folium.GeoJson(layer, style_function=look_of, marker=marker, tooltip=tip, popup=popup).add_to(
+        drawn
+    )
 
 
 def draw_release(

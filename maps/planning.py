@@ -20,12 +20,12 @@ from geo.results import Findings
 from layers.files.filenames import PATROLS
 from layers.files.handling import Handling
 from layers.records import StudyData
-from layers.schema import SIZE_CLASSES, WGS84
+from layers.schema import CORRIDORS, SIZE_CLASSES, WGS84
 from maps.overlays import basemap, models, need, reported
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map, data_url
 from maps.page.map_layers import GROUPS, Drawing
-from maps.panels import crews, plan_quality, timetable
+from maps.panels import crews, crossings, plan_quality, timetable
 from maps.panels.timetable import Patrol, Stop
 from maps.sketch import picture, screen
 from maps.summary import answers, briefly, origin, period_phrases, ten_lines, undated
@@ -84,9 +84,12 @@ def planner(
         *reported.drawings(findings, data, names),
         *timetable.drawings(patrols),
     ]
+    bounds = _bounds(data, findings.patrols.legs, findings.sightings)
     drawn = {
         **_on_map(findings, data, layers, marks, handling),
-        "bounds": _bounds(data, findings.patrols.legs, findings.sightings),
+        "bounds": bounds,
+        "corridor": crossings.corridor_bounds(findings, data, bounds),
+        "corridors": [f"corridor.{kind}" for kind in CORRIDORS],
         "desk": findings.patrols.desk,
         "periods": period_phrases(findings.sightings),
         "undated": bool(findings.sightings["period"].isna().any()),
@@ -245,6 +248,9 @@ def _side(
         "trade_off": plan_quality.trade_off(plan.trade_off),
         "spots": {names[stop]: f"{y:.5f},{x:.5f}" for stop, x, y in left_out.itertuples()},
         "left_out": plan_quality.left_out(plan, names),
+        "crossings": crossings.crossings(findings, data, names),
+        "help_anywhere": crossings.help_anywhere(data, names),
+        "elsewhere": crossings.unplaced(findings, data),
         "answers": answers(findings.tests),
         "beside": plan_quality.beside(plan),
         "models": models.notes(findings, data.terrain),

@@ -46,7 +46,7 @@ from geo.network.segments import GeometryError, Segments, points_xy
 from geo.params import CorridorParams
 from geo.results import CorridorTests
 from geo.sightings.laws import Law, as_sightings, ids_of
-from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
+from layers.schema import BAND_TESTS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
 
 VARIED: Final = (
     Observers(),
@@ -59,7 +59,7 @@ VARIED: Final = (
 """Assumptions on reporting effort that a verdict must survive; the first with another seed."""
 TABLES: Final = {
     "tests": CORRIDOR_TESTS,
-    "bands": CORRIDOR_BANDS,
+    "bands": BAND_TESTS,
     "curves": CORRIDOR_CURVES,
     "explained": CORRIDOR_EXPLAINED,
 }
@@ -211,7 +211,7 @@ def _tables(
         bands[0] = _robust(bands[0], events, lines, models["effort"], params, each)
     return {
         "tests": CORRIDOR_TESTS.frame(pd.concat(tests)),
-        "bands": CORRIDOR_BANDS.frame(pd.concat(bands)),
+        "bands": BAND_TESTS.frame(pd.concat(bands)),
         "curves": CORRIDOR_CURVES.frame(pd.concat(curves)),
         "explained": explain_sightings(events, references[0], params.explain_m),
     }

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from geo.arrays import Bools, Floats
 from geo.crs import Frame, as_frame, require_metric
@@ -44,13 +45,21 @@ class Corridor:
         """The ways as segments, made on first use."""
         return seg.segments_of(self.lines)
 
-    def nearest(self, xy: Floats) -> pd.Series:
-        """Return name, else number, else class of the way nearest to each point, else null."""
-        if self.lines.empty:
-            return pd.Series(pd.NA, index=range(len(xy)), dtype="string")
-        which = self.segments.line[self.segments.nearest(xy)[1]]
-        ways = self.lines.take(which).reset_index(drop=True)
-        return tag(ways, "name").fillna(tag(ways, "ref")).fillna(_class_in_words(ways))
+    def nearest(self, xy: Floats) -> pd.DataFrame:
+        """Return the nearest way of each point and the place where it is nearest.
+
+        Columns are ``nearest`` (name, else number, else class of the way), ``x`` and ``y``; all are
+        null where there is no way.
+        """
+        found = pd.DataFrame({"nearest": pd.NA, "x": np.nan, "y": np.nan}, index=range(len(xy)))
+        if self.lines.empty or not len(xy):
+            return found.astype({"nearest": "string"})
+        segment = self.segments.nearest(xy)[1]
+        ways = self.lines.take(self.segments.line[segment]).reset_index(drop=True)
+        names = tag(ways, "name").fillna(tag(ways, "ref")).fillna(_class_in_words(ways))
+        begin, end = self.segments.start[segment], self.segments.end[segment]
+        at = begin + self.segments.foot(xy, segment)[:, None] * (end - begin)
+        return found.assign(nearest=names, x=at[:, 0], y=at[:, 1])
 
 
 Corridors = Mapping[str, Corridor | Frame]
@@ -150,13 +159,15 @@ def proximity(
     kinds, bands = as_corridors(corridors), list(bands_m)
     seen, assumed = as_sightings(sightings, uncertainty_m)
     require_metric(sightings=seen, **{kind: c.lines for kind, c in kinds.items()})
-    table = _table(seen, kinds, bands)
-    return Proximity(table, totals(table, [*kinds], bands), assumed)
+    table, lines = measured(seen, kinds, bands)
+    ways = {kind: corridor.lines for kind, corridor in kinds.items()}
+    return Proximity(table, totals(table, [*kinds], bands), assumed, lines, ways=ways)
 
 
-def _table(
+def measured(
     sightings: gpd.GeoDataFrame, corridors: Mapping[str, Corridor], bands: list[float]
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """Return tables `PROXIMITY` and `PROXIMITY_LINES`, each a row a sighting and kind."""
     kinds, segments = list(corridors), [c.segments for c in corridors.values()]
     figures = fill_by_law(
         np.empty((len(sightings), len(kinds), len(QUANTILES) + len(bands))),
@@ -167,16 +178,23 @@ def _table(
     table = pd.DataFrame(figures.reshape(-1, len(columns)), columns=columns)
     table[[*QUANTILES]] = table[[*QUANTILES]].replace(np.inf, np.nan)
     xy = seg.points_xy(sightings)
-    nearest = [c.nearest(xy).to_numpy(object) for c in corridors.values()]
+    by_kind = pd.concat([c.nearest(xy) for c in corridors.values()])
+    row = np.arange(len(by_kind)).reshape(len(kinds), len(xy))
+    nearest = by_kind.take(row.T.ravel())
     located = [located_from(sightings, kind) for kind in kinds]
-    return schema.proximity_table(bands).frame(
-        table.assign(
-            sighting=np.repeat(ids_of(sightings), len(kinds)),
-            corridor=kinds * len(sightings),
-            nearest=np.stack(nearest, axis=1).ravel(),
-            located_from_kind=np.stack(located, axis=1).ravel(),
-        )
+    table = table.assign(
+        sighting=np.repeat(ids_of(sightings), len(kinds)),
+        corridor=kinds * len(sightings),
+        nearest=nearest["nearest"].to_numpy(object),
+        located_from_kind=np.stack(located, axis=1).ravel(),
     )
+    # A line from each point to its nearest way, where there is one.
+    ends = np.stack([np.repeat(xy, len(kinds), axis=0), nearest[["x", "y"]].to_numpy()], axis=1)
+    known = np.isfinite(ends).all(axis=(1, 2))
+    shapes = shapely.linestrings(ends[known])
+    lines = gpd.GeoDataFrame(table[known], geometry=shapes, crs=sightings.crs)
+    lines = schema.PROXIMITY_LINES.geoframe(lines.assign(length_m=lines.length))
+    return schema.proximity_table(bands).frame(table), lines
 
 
 def _classes(ways: gpd.GeoDataFrame, layer: str, column: str) -> pd.Series:

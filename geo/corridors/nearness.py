@@ -20,7 +20,7 @@ from geo.corridors.monte_carlo import Family, Group, NullDistances, Pool, Single
 from geo.corridors.small_samples import Design
 from geo.params import CorridorParams
 from geo.sightings.laws import ids_of, laws_of
-from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_TESTS
+from layers.schema import BAND_TESTS, CORRIDOR_CURVES, CORRIDOR_TESTS
 
 ON_LINE: Final = 1e-6
 """A null that is nowhere farther from a kind than this lies on it: nothing can be nearer."""
@@ -95,7 +95,7 @@ def nearness_tests(
     """Test whether sightings lie nearer to each corridor kind than under a null model.
 
     A sighting that was located from a kind is left out of that kind's tests.  Sightings are events
-    inside the window of the null.  The result is the tables `CORRIDOR_TESTS`, `CORRIDOR_BANDS` and
+    inside the window of the null.  The result is the tables `CORRIDOR_TESTS`, `BAND_TESTS` and
     `CORRIDOR_CURVES`.
     """
     laws, law = laws_of(sightings)
@@ -147,7 +147,7 @@ def _whole_distribution(comparison: Comparison, kind: int) -> tuple[dict[str, fl
 
 
 def bands_table(comparison: Comparison) -> pd.DataFrame:
-    """Return table `CORRIDOR_BANDS`: a row per kind and band."""
+    """Return table `BAND_TESTS`: a row per kind and band."""
     params, total = comparison.params, len(comparison.tests)
     rows = [
         {
@@ -158,13 +158,13 @@ def bands_table(comparison: Comparison) -> pd.DataFrame:
         for kind, n in zip(comparison.reference.kinds, comparison.n, strict=True)
         for band in params.bands_m
     ]  # fmt: skip
-    table = CORRIDOR_BANDS.frame(rows)
+    table = BAND_TESTS.frame(rows)
     tested = table["corridor"].isin([comparison.reference.kinds[k] for k in comparison.tested])
     if tested.any():
         values = _verdicts(comparison, table.loc[tested, "primary"].to_numpy(bool))
         for name in values:
             table.loc[tested, name] = values[name].to_numpy()
-    return CORRIDOR_BANDS.frame(table)
+    return BAND_TESTS.frame(table)
 
 
 def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:

@@ -1,11 +1,12 @@
 """Movement: how people may move along public corridors, a model with assumptions.
 
 Start with `expected_flow`: trips from the report's entries to the official crossings, published per
-named corridor section of at least 1 km.
+named corridor section of at least 1 km.  `nearest_crossing` says how far these are from anything.
 """
 
+from geo.movement.crossings import nearest_crossing
 from geo.movement.model import expected_flow
 from geo.movement.multimodal import MovementError
 from geo.movement.sections import Sections, corridor_sections
 
-__all__ = ["MovementError", "Sections", "corridor_sections", "expected_flow"]
+__all__ = ["MovementError", "Sections", "corridor_sections", "expected_flow", "nearest_crossing"]

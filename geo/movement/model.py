@@ -214,6 +214,7 @@ def expected_flow(
         assumption_table("movement", params),
         draws=params.draws,
         connectors=len(model.arcs.network.connectors), network=layers.source.title,
+        exits=tuple(params.exits),
     )  # fmt: skip
 
 

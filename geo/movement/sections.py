@@ -21,6 +21,7 @@ from scipy.spatial import KDTree
 
 from geo.arrays import Bools, Floats, Ints, Objects
 from geo.crs import require_metric
+from geo.movement.crossings import nearest_crossing
 from geo.network.graph import Network, from_lines
 from geo.params import MovementParams
 from layers.schema import MAIN_ROADS
@@ -49,7 +50,8 @@ class Sections:
 
     table: gpd.GeoDataFrame
     """A row a section: ``section``, ``name``, ``corridor``, ``road``, ``from_place``, ``to_place``
-    (from south to north), ``near_place``, ``length_m``, and the lines."""
+    (from south to north), ``near_place``, ``length_m``, the lines, and as from `nearest_crossing`
+    ``crossing`` and ``crossing_m``."""
     piece: Objects
     """Lines."""
     way: Objects
@@ -121,6 +123,7 @@ def corridor_sections(
     table["name"] = table["name"].where(twin == 1, table["name"] + " (" + twin.astype(str) + ")")
     table.insert(0, "section", [f"section-{k + 1:03d}" for k in range(len(table))])
     way = lines["id"].to_numpy(object)[network.line]
+    table = table.join(nearest_crossing(table, places))
     return Sections(table, network.geometry, way, section, heading)
 
 

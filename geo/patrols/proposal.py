@@ -18,6 +18,7 @@ import pandas as pd
 import shapely
 
 from geo.arrays import Bools
+from geo.movement.crossings import nearest_crossing
 from geo.params import FortnightParams, Params, Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols import appraisal, edited, nights
@@ -101,7 +102,12 @@ def replan(
         inputs = prepare(data, need, replace(params, patrols=params.patrols.of_night(1)))
         found = propose(inputs)
     hotspots = HOTSPOTS.geoframe(crs=str(need.crs)) if hotspots is None else hotspots
-    return replace(found, beyond=beyond_reach(data, inputs, need, params, hotspots))
+    crossings = nearest_crossing(found.stops, data.places.to_crs(str(found.stops.crs)))
+    return replace(
+        found,
+        stops=found.stops.assign(**crossings),
+        beyond=beyond_reach(data, inputs, need, params, hotspots),
+    )
 
 
 def as_tables(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> Patrols:

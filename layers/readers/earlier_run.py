@@ -26,7 +26,7 @@ from layers.readers import geopackage, network
 from layers.readers.study import Study
 from layers.readers.study.files import read_table
 from layers.records import Log, Source, StudyData
-from layers.schema import EDITED_PLAN, RECORDS, SCHEMA_VERSION, Table
+from layers.schema import EDITED_PLAN, RECORDS, SCHEMA_VERSION, SIGHTINGS, Table
 from layers.shipped import command
 
 _RUN: Final = "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
@@ -193,11 +193,16 @@ class _Folder:
         """Return the findings; what no file holds (windows) is empty."""
         totals = self.rows(schema.PROXIMITY_TOTALS)
         proximity = self.rows(schema.proximity_table(totals["band_m"].unique()))
-        found = self.parts("")
+        quantiles = self.rows(schema.DISTANCE_QUANTILES)
+        lines, areas = self.rows(schema.PROXIMITY_LINES), self.rows(schema.CORRIDOR_BANDS)
+        found, sightings = self.parts(""), self.exact_middles(self.rows(SIGHTINGS))
         return results.Findings(
             source=source,
-            **found | {"sightings": self.exact_middles(found["sightings"])},
-            proximity=results.Proximity(proximity, totals),
+            **found,
+            sightings=sightings,
+            proximity=results.Proximity(
+                proximity, totals, lines=lines, bands=areas, quantiles=quantiles
+            ),
             hotspots=self.hotspots(),
             patrols=results.Patrols(**self.parts("patrols")),
             tests=self.tests(),

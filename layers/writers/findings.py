@@ -26,7 +26,7 @@ from layers.writers.layers import DECIMALS, placed_tables, plain_tables
 
 WAYS: Final = ("roads", "paths", "railways", "waterways", "facilities")
 
-_MOVEMENT: Final = ("label", "draws", "connectors", "network")
+_MOVEMENT: Final = ("label", "draws", "connectors", "network", "exits")
 
 FILE: Final = "file"
 """Under this key a snapshot's provenance holds the name of the user's file."""

@@ -1,7 +1,7 @@
 """The layers that a run writes: what goes into each, under which name, with which ids."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Final
 
@@ -26,11 +26,14 @@ MOST_FEATURES: Final = 500_000
 written as GeoParquet."""
 
 MOST_POINTS: Final = 50_000
-"""The same of the need, whose points nobody reads one by one."""
+"""The same of `_MANY`, which nobody reads one by one."""
+
+_MANY: Final = (schema.NEED, schema.PROXIMITY_LINES)
 
 _RESULTS: Final = (
-    schema.HELP, schema.ACCESS_SECTIONS, schema.SECTIONS, schema.NULL_POINTS, schema.LIXELS,
-    schema.HOTSPOTS, schema.NEED, schema.SIGHTINGS, schema.LEGS, schema.STOPS,
+    schema.CORRIDOR_BANDS, schema.HELP, schema.ACCESS_SECTIONS, schema.SECTIONS,
+    schema.NULL_POINTS, schema.LIXELS, schema.HOTSPOTS, schema.NEED, schema.PROXIMITY_LINES,
+    schema.MEASURED, schema.LEGS, schema.STOPS,
 )  # fmt: skip
 """Layers of the findings, from the bottom of a map to its top."""
 
@@ -50,7 +53,7 @@ class Layer:
     @property
     def is_large(self) -> bool:
         """Whether it is written as GeoParquet only, see `MOST_FEATURES`."""
-        return len(self.frame) > (MOST_POINTS if self.table is schema.NEED else MOST_FEATURES)
+        return len(self.frame) > (MOST_POINTS if self.table in _MANY else MOST_FEATURES)
 
 
 def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
@@ -59,7 +62,9 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
     Raises `geo.sightings.CoarseningError` if the sightings are not coarse.
     """
     sightings.check(findings.sightings, data.places, findings.privacy)
-    ways = data.layers
+    ways, known = data.layers, findings
+    if findings.measured.empty:
+        known = replace(findings, measured=findings.sightings)
     return (
         layer_of(schema.BOUNDARY, data.boundary),
         layer_of(schema.WAYS, ways.waterways, "waterways"),
@@ -68,7 +73,7 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
         layer_of(schema.WAYS, ways.railways, "railways"),
         layer_of(schema.FACILITIES, ways.facilities),
         layer_of(schema.PLACES, data.places),
-        *(layer_of(table, table.of(findings)) for table in _RESULTS),
+        *(layer_of(table, table.of(known)) for table in _RESULTS),
     )
 
 

@@ -15,12 +15,13 @@ import pandas as pd
 import shapely
 
 from geo.arrays import Floats, Ints
-from geo.crs import require_metric
+from geo.corridors import band_areas, corridors_of
+from geo.crs import to_metric
 from geo.results import BY_EFFORT, Findings, Hotspots
 from geo.sightings.laws import middle
 from layers.records import StudyData, is_closed
-from layers.schema import CORRIDOR_EXPLAINED, MAIN_ROADS, SIZE_CLASSES, WGS84
-from maps.page.map_layers import BANDS, LAYERS, PLACES, SIGHTINGS, Drawing, Feature, Note
+from layers.schema import CORRIDOR_EXPLAINED, CORRIDORS, SIZE_CLASSES, WGS84
+from maps.page.map_layers import BANDS, LAYERS, PLACES, SIGHTINGS, Drawing, Feature, Near, Note
 from maps.summary import excess_in_words, gate_in_words, periods_of
 from maps.words import quantities
 from maps.words.about import help_at
@@ -32,10 +33,11 @@ from maps.words.phrases import Phrase, of_count, of_word, phrase
 BAND_M: Final = 250.0
 """Half-width of the corridor bands drawn."""
 
+ROUNDED_M: Final = 10
+"""Distances are shown to ten metres: cells are ten times as wide."""
+
 OFTEN: Final = 0.05
 """What chance gives more often than this, it gives often."""
-
-_BAND_SIMPLIFY_M: Final = 15.0
 
 MOST: Final = 2000
 """Marks that the map draws at most: where more cells hold sightings, squares of twice the side,
@@ -70,21 +72,15 @@ def help_places(data: StudyData, names: PlaceNames) -> list[Drawing]:
 
 
 def _bands(findings: Findings, data: StudyData) -> list[Drawing]:
-    """Return the strip around each kind of corridor."""
-    layers, crs = data.layers, require_metric(sightings=findings.sightings)
-    kinds = {
-        "railway": layers.railways,
-        "main_road": layers.roads[layers.roads["highway"].isin(MAIN_ROADS)],
-        "river": layers.waterways[layers.waterways["waterway"] == "river"],
-    }
-    drawn = []
-    for kind, frame in kinds.items():
-        if frame.empty:
-            continue
-        lines = frame.geometry.to_crs(crs).simplify(_BAND_SIMPLIFY_M)
-        band = lines.buffer(BAND_M, quad_segs=4).union_all().simplify(_BAND_SIMPLIFY_M)
-        drawn.append(Drawing(BANDS[kind], gpd.GeoSeries([band], crs=crs).to_crs(WGS84)))
-    return drawn
+    """Return the area within `BAND_M` of each kind of corridor."""
+    bands = findings.proximity.bands
+    areas = bands[bands["band_m"] == BAND_M]
+    if areas.empty:
+        ways = to_metric(data).layers
+        kinds = corridors_of(ways.roads, ways.paths, ways.railways, ways.waterways)
+        areas = band_areas(kinds, [BAND_M])
+    drawn = [(spec, areas[areas["corridor"] == kind].geometry) for kind, spec in BANDS.items()]
+    return [Drawing(spec, shape.to_crs(WGS84)) for spec, shape in drawn]
 
 
 def _lixels(findings: Findings) -> Drawing:
@@ -203,6 +199,7 @@ def sightings_by_cell(
     single = rows.groupby("mark")["id"].transform("size") == 1
     shares = dict(iter(table[table["sighting"].isin(rows.loc[single, "id"])].groupby("sighting")))
     discs = side == cell_m and len(centres) <= DISCS
+    near = _near_corridors(findings.proximity.table, rows)
     made: dict[str, list[tuple[int, Feature]]] = {kind: [] for kind in SIGHTINGS}
     for mark, mine in rows.groupby("mark"):
         kinds = mine["by"].unique()
@@ -221,6 +218,7 @@ def sightings_by_cell(
             float(reach),
             counts=_counts(mine),
             number=int(str(mark)) + 1,
+            near=near.get(int(str(mark)), ()),
         )
         made[kind].append((int(str(mark)), feature))
     return [
@@ -248,6 +246,25 @@ def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:
             "by": sightings["id"].map(by).astype("string").fillna("undecided"),
         }
     )
+
+
+def _near_corridors(table: pd.DataFrame, rows: pd.DataFrame) -> dict[int, tuple[Near, ...]]:
+    """Return the distances of each mark: over all of its sightings the median and the range."""
+    known = table.dropna(subset="distance_m").assign(
+        mark=table["sighting"].map(rows.set_index("id")["mark"]),
+        kind=table["corridor"].map({kind: k for k, kind in enumerate(CORRIDORS)}),
+    )
+    by_mark = known.dropna(subset=["mark", "kind"]).groupby(["mark", "kind"]).agg(
+        middle=("distance_m", "median"), low=("distance_low_m", "min"),
+        high=("distance_high_m", "max"), given=("located_from_kind", "any"),
+    )  # fmt: skip
+    metres = ["middle", "low", "high"]
+    by_mark[metres] = (by_mark[metres] / ROUNDED_M).round() * ROUNDED_M
+    whole = by_mark.fillna(0).astype(int).reset_index()
+    return {
+        int(str(mark)): tuple(own.drop(columns="mark").itertuples(index=False, name=None))
+        for mark, own in whole.groupby("mark")
+    }
 
 
 def marks(sightings: gpd.GeoDataFrame, cell_m: float) -> tuple[Ints, Floats, float]:

@@ -60,6 +60,11 @@ class Note:
     key: str
 
 
+Near = tuple[int, ...]
+"""Nearness to a kind of corridor: its position in `layers.schema.CORRIDORS`, then metres: the
+middle, the least and the greatest distance; then 1 where the position was taken from that kind."""
+
+
 @dataclass(frozen=True)
 class Feature:
     """What a click on one row of a layer says; without it the layer answers no click."""
@@ -77,6 +82,8 @@ class Feature:
     """Number of a mark of sightings in the list; 0 for what has none."""
     marks: tuple[int, ...] = ()
     """Numbers of the marks whose sightings a hotspot rests on."""
+    near: tuple[Near, ...] = ()
+    """How near the sightings of a mark lie to each kind of corridor."""
     often: bool = False
     """Whether chance gives this hotspot often."""
 

@@ -26,10 +26,12 @@ from maps.plot.findings import (
     k_test,
     movement,
     nulls,
+    on_map,
     patrols,
     proximity,
 )
 
 __all__ = [
-    "access", "bands", "curves", "hotspots", "k_test", "movement", "nulls", "patrols", "proximity",
+    "access", "bands", "curves", "hotspots", "k_test", "movement", "nulls", "on_map", "patrols",
+    "proximity",
 ]  # fmt: skip

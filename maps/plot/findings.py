@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -16,7 +17,9 @@ from geo.patterns import KTest
 from geo.results import Access, CorridorTests, Hotspots, Movement, Patrols, Proximity
 from layers import palette
 from layers.records import StudyData
-from maps.plot.ground import axes_for, colours_of, key_above, map_axes, of_sightings, panels, plain
+from layers.schema import METRIC
+from maps.plot.ground import axes_for, key_above, map_axes, of_sightings, panels, plain
+from maps.shown import colours_of, extent, rows_of
 
 SHOWN_M = 2000.0
 """Curves are drawn up to here: farther than this nobody would call near."""
@@ -30,6 +33,21 @@ LONGEST_MIN = 240.0
 """Walks that take longer have one colour."""
 _DASHED: Any = (0, (3, 1))
 _MARKERS: Final = {"circle": "o", "square": "s", "diamond": "D"}
+
+
+def on_map(result: Any, data: StudyData | None = None, ax: Axes | None = None) -> Axes:
+    """Draw any result that has places, as `maps.explore` does, on a map.
+
+    The layers are in one CRS in metres, else `geo.crs.CRSError`; TypeError if it has no places.
+    """
+    layers = [one for one in rows_of(result, palette.VERMILLION) if one.at_first and len(one.rows)]
+    about = gpd.GeoSeries(pd.concat(extent(layers))) if layers else gpd.GeoSeries([], crs=METRIC)
+    ax = map_axes(about, data, ax)
+    for one in layers:
+        alpha = 0.12 if one.areas else 0.9
+        one.rows.plot(ax=ax, color=one.colour, alpha=alpha, markersize=25, zorder=3, autolim=False)
+    ax.set_title(type(result).__name__, fontsize=10)
+    return ax
 
 
 def proximity(near: Proximity, ax: Axes | None = None) -> Axes:

@@ -13,7 +13,7 @@ from geo.crs import require_metric
 from layers import palette
 from layers.records import StudyData
 from layers.schema import MAIN_ROADS
-from maps.page.map_layers import BANDS, WATER
+from maps.page.map_layers import WATER
 
 LEAST_M: Final = 1000.0
 """The least ground that a map shows on each side of what it is about."""
@@ -63,16 +63,6 @@ def map_axes(
         _ground(ax, data, crs, wide=east - west > NEAR_M)
     _scale(ax)
     return ax
-
-
-def colours_of(kinds: Sequence[str]) -> dict[str, str]:
-    """Return a colour for each kind of corridor: that of the planner map, or the next one free."""
-    known = {kind: spec.symbol.colour for kind, spec in BANDS.items()} | {
-        "road_or_path": palette.GREEN, "none": palette.LIGHT_GREY, "mixture": palette.WHITE,
-    }  # fmt: skip
-    others = (palette.VERMILLION, palette.SKY_BLUE, palette.PURPLE, palette.YELLOW, palette.BLACK)
-    own = [kind for kind in kinds if kind not in known]
-    return known | {kind: others[i % len(others)] for i, kind in enumerate(own)}
 
 
 def key_above(ax: Axes, title: str, columns: int) -> None:

@@ -92,6 +92,27 @@ def help_at(services: pd.DataFrame, place: str) -> Phrase | None:
     return phrase(f"{REFERRAL}at.{place}", text) if rows else None
 
 
+def helpers(services: pd.DataFrame, names: Mapping[str, Phrase]) -> Phrase | None:
+    """Return which organisations help wherever somebody is, and who registers; None if nobody.
+
+    An organisation is named with the services of its rows that name no place.
+    """
+    known = services.dropna(subset="organisation").sort_values("step", kind="stable")
+    rows = known[known["place"].isna() | (known["service"] == "registration")]
+    if rows.empty:
+        return None
+
+    def text(language: str) -> str:
+        parts = []
+        for organisation, own in rows.groupby("organisation", sort=False):
+            given = (word(f"{REFERRAL}service.{s}", language) for s in own["service"].unique())
+            where = [names[p].forms[language] for p in own["place"].dropna().unique() if p in names]
+            parts.append(f"{organisation} ({', '.join([*given, *where])})")
+        return "; ".join(parts)
+
+    return phrase(f"{REFERRAL}helpers", text)
+
+
 def _line(services: pd.DataFrame, need: str, names: Mapping[str, Phrase], language: str) -> str:
     rows = services[services["need"] == need].sort_values("step").to_dict("records")
     steps = (f"{r['step']}. {_who(r, names, language)} ({_given(r, language)})" for r in rows)

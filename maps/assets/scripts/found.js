@@ -45,7 +45,7 @@ function foundLists(page) {
   }
   // What lies screens further down the panel, in one row at its top.
   function jumps() {
-    const parts = [["group.patrols", "#timetable"], ["found.hotspots", "#found-hotspots"], ["found.sightings", "#found-sightings"], ["left.short", "#left-out-stops"]]
+    const parts = [["group.patrols", "#timetable"], ["found.hotspots", "#found-hotspots"], ["found.sightings", "#found-sightings"], ["left.short", "#left-out-stops"], ["crossings", "#crossings"]]
       .map(([word, of]) => [word, document.querySelector(of)]).filter(([, part]) => part);
     if (parts.length < 2) return;
     const links = parts.map(([word, part]) => {

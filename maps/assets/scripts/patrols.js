@@ -105,11 +105,12 @@ function patrolLayers(page) {
   // Clear of the buttons, the legend, the credit and the scale bar; marks may stand beside their place.
   function fit(points) {
     const phone = page.narrow.phone(), high = (name) => document.querySelector(name)?.offsetHeight ?? 0;
-    const above = page.narrow() && !phone ? high(".legend > button") + 34 : 26;
+    const above = Math.max(page.narrow() && !phone ? high(".legend > button") + 34 : 26, high(".leaflet-control.views") + 44);
     map.fitBounds(L.latLngBounds(points.flat()), { paddingTopLeft: [phone ? 76 : 92, above], paddingBottomRight: [phone ? 72 : beside(), high(".credit") + (phone ? 17 : 40)], maxZoom: 15, animate: false });
   }
   const covered = (of) => of.flatMap((patrol) => [...patrol.stops.map((stop) => [stop.at]), ...patrol.legs.flat()]);
   const whole = () => fit(chosen() ? covered([chosen()]) : data.bounds.map((at) => [at]));
+  const corridor = () => fit([...data.corridor.map((at) => [at]), ...covered(shown())]);
   // Every patrol that shows: both vehicles of a shift, or all of the night.
   function together() {
     const points = shown().length ? covered(shown()) : data.bounds.map((at) => [at]);
@@ -145,7 +146,7 @@ function patrolLayers(page) {
     }
     map.on("moveend", page.names.place);
   }
-  return { all: patrols, legsOf, rearrange, chosen, ofNight, within, redraw, light, whole, together, beside, start };
+  return { all: patrols, legsOf, rearrange, chosen, ofNight, within, redraw, light, whole, corridor, together, beside, start };
 }
 
 // A patrol whose stops are driven in another order: their numbers, the legs that are still driven,

@@ -35,7 +35,7 @@ function planner(map) {
   const periods = periodFilter(page);
   page.legend = legendControl(page, periods);
   page.controls = controls(page);
-  for (const control of [...page.controls.all, page.legend]) map.addControl(control);
+  for (const control of [...corridorViews(page), ...page.controls.all, page.legend]) map.addControl(control);
   map.getContainer().setAttribute("role", "group");
   Object.assign(map.getContainer(), { ariaLabel: page.say("map") }).dataset.aria = "map";
 

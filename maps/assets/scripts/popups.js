@@ -91,10 +91,20 @@ function popupCards(page) {
   function card(feature) {
     const counted = page.cells.tallies(feature);
     const rows = feature.notes.filter((note) => note.word && note.key !== "unknown").map((note) => make("div", {}, make("dt", { word: note.word }), make("dd", { word: note.key })));
+    const near = (feature.near ?? []).map(nearness);
+    if (near.length) near.unshift(make("div", { class: "near-head" }, make("dt", { word: "near.distance" }), make("dd", { word: "near.range" })));
     const plain = feature.notes.filter((note) => !note.word).map((note) => make("p", { class: "wide", word: note.key }));
     const title = make("p", { class: "pop-title" }, make("span", { word: feature.title }), page.cells.number(feature));
     const marks = feature.marks.length ? [page.found.marks(feature)] : [];
-    return make("div", { class: "notes" }, title, ...marks, ...(rows.length + counted.length ? [make("dl", {}, ...counted, ...rows)] : []), ...plain);
+    return make("div", { class: "notes" }, title, ...marks, ...(rows.length + counted.length ? [make("dl", {}, ...counted, ...rows, ...near)] : []), ...plain);
+  }
+  // How far a kind of corridor is, how far it may be, and whether that was an input.
+  function nearness([kind, middle, low, high, given]) {
+    const metres = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+    const range = ` (${metres(low)}–${metres(high)})`;
+    const input = given ? ["; ", make("span", { word: "near.input" })] : [];
+    const value = make("dd", {}, `${metres(middle)}\u00a0`, make("span", { word: "metre" }), range, ...input);
+    return make("div", { class: "near" }, make("dt", { word: page.data.corridors[kind] }), value);
   }
   function stopCard(anchor, patrol) {
     const row = document.getElementById(anchor);

@@ -70,7 +70,7 @@ def planted(
 
 def test_tables_are_those_of_the_schema(found: CorridorTests) -> None:
     assert list(found.tests) == schema.CORRIDOR_TESTS.names
-    assert list(found.bands) == schema.CORRIDOR_BANDS.names
+    assert list(found.bands) == schema.BAND_TESTS.names
     assert list(found.curves) == schema.CORRIDOR_CURVES.names
     assert list(found.explained) == schema.CORRIDOR_EXPLAINED.names
     for table in (found.bands, found.explained):
@@ -203,7 +203,7 @@ def test_no_sighting_in_the_window_gives_empty_tables(
     away = events.assign(geometry=events.translate(100_000, 0))
     found = answers(data, away, window=window)
     assert len(found.bands) == len(found.tests) == len(found.explained) == 0
-    assert list(found.bands) == schema.CORRIDOR_BANDS.names
+    assert list(found.bands) == schema.BAND_TESTS.names
     assert set(found.outside) == set(events["id"])
 
 

@@ -104,7 +104,7 @@ def test_numbers_and_nulls_come_out_as_such() -> None:
 def test_models_and_tests_name_their_assumptions() -> None:
     found = rendered()
     assert found["corridor_design"] == {"level": 0.05, "simulations": 999, "sightings_outside": []}
-    assert found["corridor_bands"][0]["verdict"] == "not_shown"
+    assert found["corridor_band_tests"][0]["verdict"] == "not_shown"
     gate = found["hotspot_gate"]
     assert (gate["sightings"], gate["minimum"], gate["descriptive_only"]) == (5, 10, True)
     moved, walked = found["movement"], found["access"]
@@ -118,7 +118,7 @@ def test_models_and_tests_name_their_assumptions() -> None:
 def test_no_sighting_leaves_no_test_and_no_number_that_json_does_not_know() -> None:
     found = rendered(0)
     assert found["corridor_design"] is None
-    assert found["corridor_tests"] == found["corridor_bands"] == []
+    assert found["corridor_tests"] == found["corridor_band_tests"] == []
     assert found["periods"] == [None, None]
 
 

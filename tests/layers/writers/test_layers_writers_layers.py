@@ -72,7 +72,10 @@ def empty() -> tuple[Layer, ...]:
     none = {k: getattr(found.access, k).iloc[:0] for k in ("sections", "places")}
     access = dataclasses.replace(found.access, **none)
     movement = dataclasses.replace(found.movement, sections=found.movement.sections.iloc[:0])
-    found = dataclasses.replace(found, movement=movement, access=access, need=NEED.geoframe())
+    near = dataclasses.replace(found.proximity, bands=found.proximity.bands.iloc[:0])
+    found = dataclasses.replace(
+        found, movement=movement, access=access, need=NEED.geoframe(), proximity=near
+    )
     return map_layers(found, data)
 
 

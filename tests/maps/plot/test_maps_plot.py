@@ -25,6 +25,7 @@ from layers.records import StudyData
 from layers.schema import HOTSPOTS, LIXELS
 from maps import plot
 from maps.page.map_layers import BANDS
+from maps.shown import colours_of
 
 CHANCE = Envelope(np.zeros(2), np.array([2.0, 4.0]), np.ones(2), 0.25)
 K = patterns.KTest(
@@ -62,6 +63,7 @@ DRAWN: dict[str, Callable[[Findings, StudyData], Any]] = {
     "k_test": lambda f, d: plot.k_test(K),
     "movement": lambda f, d: plot.movement(f.movement, d),
     "nulls": lambda f, d: plot.nulls(f.tests, d),
+    "on_map": lambda f, d: plot.on_map(f.proximity, d),
     "patrols": lambda f, d: plot.patrols(f.patrols, d),
     "proximity": lambda f, d: plot.proximity(f.proximity),
 }
@@ -170,7 +172,7 @@ def test_corridors_of_any_name_have_colours_of_their_own(found: Findings) -> Non
     ax = plot.proximity(replace(found.proximity, table=table))
     names = [label.get_text() for label in ax.get_yticklabels()]
     assert {"canal", "tramway", "main road"} <= set(names)
-    colours = plot.ground.colours_of(["canal", "tramway", "main_road"])
+    colours = colours_of(["canal", "tramway", "main_road"])
     assert len({colours[kind] for kind in ("canal", "tramway", "main_road")}) == 3
     assert colours["main_road"] == BANDS["main_road"].symbol.colour
 

@@ -214,4 +214,4 @@ def test_numbers_and_dates_as_each_language_writes_them() -> None:
 
 @given(st.text())
 def test_values_are_never_read_as_templates(text: str) -> None:
-    assert word("layer.band_river", "en", band=text) == f"Rivers, {text} m each side"
+    assert word("layer.band_river", "en", band=text) == f"Rivers, within {text} m"

@@ -1,0 +1,80 @@
+"""The areas near corridors, in closed form, and what lies in them."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from shapely import LineString, Point
+
+from geo.corridors import band_areas, compare_with_chance, proximity
+from geo.corridors.bands import bands_of
+from geo.crs import CRSError
+from geo.params import CorridorParams
+from layers.schema import CORRIDOR_BANDS, PROXIMITY_LINES
+
+CANAL = gpd.GeoSeries([LineString([(0, 0), (9000, 0)])], crs=9141)
+STREET = gpd.GeoDataFrame({"name": ["High Street"]}, geometry=CANAL.translate(0, 900), crs=9141)
+NONE = gpd.GeoSeries([], crs=9141)
+SEEN = gpd.GeoSeries.from_xy(range(500, 9000, 1000), [60] * 9, crs=9141)
+
+
+def test_the_area_about_a_line_is_that_of_a_stadium() -> None:
+    areas = band_areas({"canal": CANAL, "none": NONE}, [100, 250])
+    assert areas["corridor"].tolist() == ["canal", "canal"]
+    stadium = [2 * b * 9000 + np.pi * b * b for b in (100, 250)]
+    assert areas.area.tolist() == pytest.approx(stadium, rel=0.01)
+    assert areas.crs == CANAL.crs
+    assert set(areas.geom_type) == {"MultiPolygon"}
+
+
+def test_an_outline_is_off_by_at_most_a_tenth_of_its_distance() -> None:
+    x = np.arange(0, 6000, 30.0)
+    bent = LineString(np.column_stack([x, 400 * np.sin(x / 300)]))
+    (area,) = band_areas({"river": gpd.GeoSeries([bent], crs=9141)}, [250]).geometry
+    edge = shapely.points(shapely.get_coordinates(area.boundary))
+    assert np.abs(shapely.distance(edge, bent) - 250).max() <= 25
+
+
+def test_ways_in_degrees_are_refused() -> None:
+    with pytest.raises(CRSError, match="distances need metres"):
+        band_areas({"canal": CANAL.set_crs(4326, allow_override=True)})
+
+
+def test_each_band_has_its_sightings_and_what_chance_expects() -> None:
+    corridors = {"canal": CANAL, "street": STREET}
+    near = proximity(SEEN, corridors, [100, 250], uncertainty_m=0)
+    params = CorridorParams(
+        nulls=("uniform",), simulations=99, bands_m=(100, 250), primary_kind="canal"
+    )
+    tests = compare_with_chance(SEEN, corridors, params=params, uncertainty_m=0)
+    table = bands_of(near, band_areas(corridors, [100, 250]), tests)
+    assert [*table.columns] == [*CORRIDOR_BANDS.names, "geometry"]
+    inside = dict(
+        zip(zip(table["corridor"], table["band_m"], strict=True), table["within"], strict=True)
+    )
+    assert inside == {("canal", 100): 9, ("canal", 250): 9, ("street", 100): 0, ("street", 250): 0}
+    share = tests.bands.set_index(["corridor", "band_m"])["null_share"]
+    expected = [9 * share[kind, band] for kind, band in inside]
+    assert table["expected"].tolist() == pytest.approx(expected)
+    assert table["p_adjusted"].notna().all()
+    untested = bands_of(near, band_areas(corridors, [100, 250]))
+    assert untested["within"].tolist() == table["within"].tolist()
+    assert untested["p"].isna().all()
+
+
+def test_a_line_leads_to_the_nearest_way_of_each_kind() -> None:
+    near = proximity(
+        gpd.GeoSeries([Point(400, 60), Point(9300, 400)], crs=9141),
+        {"canal": CANAL, "none": NONE, "street": STREET}, uncertainty_m=0,
+    )  # fmt: skip
+    lines = near.lines
+    assert [*lines.columns] == [*PROXIMITY_LINES.names, "geometry"]
+    assert lines["corridor"].tolist() == ["canal", "street"] * 2
+    assert lines["nearest"].tolist()[1::2] == ["High Street"] * 2
+    np.testing.assert_allclose(lines["length_m"], [60, 840, 500, np.hypot(300, 500)])
+    np.testing.assert_allclose(lines.length, lines["distance_m"])
+    ends = [line.coords[-1] for line in lines.geometry]
+    assert ends == [(400, 0), (400, 900), (9000, 0), (9000, 900)]
+    assert set(near.ways) == {"canal", "none", "street"}

@@ -1,0 +1,123 @@
+"""The crossings in the panel, and the view of the whole corridor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import BrowserContext, expect
+from studies import small_study
+from tools.browser import PHONE, WIDE, opened
+
+from layers.schema import LEFT_OUT, SERVICES
+from maps.panels import crossings
+
+BOUNDS = ([42.87, 20.83], [42.92, 20.88])
+"""Of patrols far south of the gate."""
+
+
+def texts(language: str = "en", **changes: object) -> list[str]:
+    found, data = small_study.findings(), small_study.data()
+    data = replace(data, **{k: v for k, v in changes.items() if hasattr(data, k)})
+    found = replace(found, **{k: v for k, v in changes.items() if hasattr(found, k)})
+    (gate,) = crossings.crossings(found, data, small_study.names(data))
+    assert gate.at == "43.22700,20.70000"
+    return [line.forms[language] for line in (gate.name, gate.away, *gate.lines) if line]
+
+
+def test_a_crossing_says_how_far_it_is_who_entered_and_why_no_patrol_goes() -> None:
+    name, away, entered, patrol = texts()
+    assert name == "Gate"
+    assert away == "40 km from the start of the patrols, in a straight line"
+    assert entered.startswith("Entered from Albania, 2021: 80 of 80 people (80 %)")
+    assert "does not say how many came through this crossing" in entered
+    assert patrol == "No patrol goes there: not worth the detour."
+
+
+@pytest.mark.parametrize("language", ["sq", "sr-Cyrl", "sr-Latn"])
+def test_every_language_has_the_figures(language: str) -> None:
+    _, away, entered, _ = texts(language)
+    assert "40" in away
+    assert "80" in entered
+
+
+def test_a_long_drive_is_given_in_hours_of_a_shift() -> None:
+    found = small_study.findings()
+    far = LEFT_OUT.frame(found.patrols.left_out.assign(round_trip_s=13_764.0))
+    lines = texts(patrols=replace(found.patrols, left_out=far))
+    assert lines[-1] == (
+        "No patrol goes there (not worth the detour): the drive there and back would take 3.8 h of "
+        "a shift."
+    )
+
+
+def test_a_patrol_that_stops_at_a_crossing_is_named() -> None:
+    found = small_study.findings()
+    data = small_study.data()
+    moved = data.places.copy()
+    bus = moved.loc[moved["id"] == "bus", "geometry"].iloc[0]
+    moved.loc[moved["id"] == "gate", "geometry"] = bus
+    (gate,) = crossings.crossings(found, replace(data, places=moved), small_study.names(data))
+    assert gate.lines[-1].forms["en"] == "Patrols stop there: Bus station."
+
+
+def test_who_helps_there_or_anywhere_is_said() -> None:
+    rows = [
+        {"need": "legal_aid", "step": 1, "service": "legal_aid", "organisation": "CRPK"},
+        {"need": "asylum", "step": 1, "service": "registration", "organisation": "DCAM",
+         "place": "depot"},
+        {"need": "information", "step": 1, "service": "information", "organisation": "IOM",
+         "place": "gate"},
+    ]  # fmt: skip
+    services = SERVICES.frame(rows)
+    assert texts(services=services)[-1] == "Who helps there: Information: information."
+    data = replace(small_study.data(), services=services)
+    anywhere = crossings.help_anywhere(data, small_study.names(data)).forms["en"]
+    assert "CRPK (legal aid); DCAM (registration, Coordinator)" in anywhere
+    assert "IOM" not in anywhere
+    nobody = crossings.help_anywhere(small_study.data(), {}).forms["en"]
+    assert nobody == "The study names nobody who helps there."
+
+
+def test_without_a_table_of_entries_or_patrols_crossings_are_still_named() -> None:
+    bare = small_study.findings(patrols=False)
+    lines = texts(movement=None, patrols=replace(bare.patrols, left_out=LEFT_OUT.frame()))
+    assert lines == ["Gate", "No patrol goes there: this plan has no stop at it."]
+
+
+def test_others_in_the_table_of_entries_are_counted_too() -> None:
+    found = small_study.findings()
+    assert crossings.unplaced(found, small_study.data()) is None
+    more = {"entry_point": "unknown", "persons": 16.0, "share": 0.2, "carried_as": "remainder"}
+    origins = pd.concat([found.movement.origins, pd.DataFrame([more])], ignore_index=True)
+    flow = replace(found.movement, origins=origins)
+    line = crossings.unplaced(replace(found, movement=flow), small_study.data())
+    assert line.forms["en"] == "The same table counts the others so: unknown 16."
+
+
+def test_the_view_of_the_corridor_holds_the_patrols_and_the_crossings() -> None:
+    found, data = small_study.findings(), small_study.data()
+    assert crossings.corridor_bounds(found, data, BOUNDS) == ([42.87, 20.7], [43.227, 20.88])
+    inside = ([42.0, 20.0], [44.0, 22.0])
+    assert crossings.corridor_bounds(found, data, inside) is None
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True)
+def test_the_whole_corridor_is_one_click_or_key_away(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    holds = "map_planner.getBounds().contains([43.227, 20.7])"
+    views = page.locator(".views button")
+    expect(views).to_have_text(["Patrols", "Whole corridor"])
+    assert not page.evaluate(holds)
+    views.nth(1).focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(holds)
+    views.nth(0).click()
+    assert not page.evaluate(holds)
+    page.locator("#crossings summary").click()
+    expect(page.locator("#crossings")).to_contain_text("No patrol goes there")
+    page.locator(".crossing-view").click()
+    assert page.evaluate(holds)

@@ -1,0 +1,136 @@
+"""Every result of a public function of `geo` is drawn, or refused with what to draw instead."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import re
+import typing
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import geopandas as gpd
+import networkx
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot
+from shapely import LineString
+from studies import small_study
+
+import geo
+from geo import corridors, movement, network
+from geo.crs import to_metric
+from geo.params import MovementParams, PatrolParams, SpeedParams
+from geo.patrols import PlanningInputs
+from geo.patrols.nights import Fortnight
+from geo.release import Masked
+from geo.results import Patrolled
+from geo.routing import drivable, matrix
+from geo.sightings import Coarsened
+from geo.tiles import partition
+from maps import explore, plot
+from maps.page.map_layers import BANDS
+from maps.shown import PARTS
+
+WITHOUT_PLACES = {
+    "DensitySurface", "Drill", "Envelope", "Figures", "KTest", "Matched", "Null", "Omission",
+    "PlannedShift", "ReportFigures", "Season",
+}  # fmt: skip
+"""Results that are tables, curves or plans: they have no geometry."""
+
+CANAL = gpd.GeoSeries([LineString([(0, 0), (9000, 0)])], crs=9141)
+SEEN = gpd.GeoSeries.from_xy([500, 3000, 8000], [60, 150, 700], crs=9141)
+
+
+def results_of(annotation: Any) -> Iterator[type]:
+    """Yield the classes of ours that a return annotation names, in tuples and lists too."""
+    inner = typing.get_args(annotation)
+    if dataclasses.is_dataclass(annotation) and annotation.__module__.startswith("geo."):
+        yield annotation
+    for one in inner:
+        yield from results_of(one)
+
+
+def public_results() -> dict[str, type]:
+    """Return the types of results of the public functions of all rooms, by name."""
+    found: dict[str, type] = {}
+    for room in geo.__all__:
+        module = import_module(f"geo.{room}")
+        names = getattr(module, "__all__", [n for n in vars(module) if n[0] != "_"])
+        for function in (getattr(module, name) for name in names):
+            if inspect.isfunction(function) and function.__module__.startswith("geo"):
+                hints = typing.get_type_hints(function, localns={"nx": networkx})
+                found |= {each.__name__: each for each in results_of(hints.get("return"))}
+    return found
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Any]:
+    """Return a result of each type that has places, by the name of its type."""
+    found, data = small_study.findings(), to_metric(small_study.data())
+    ways, sections = data.layers, found.movement.sections
+    corridor = corridors.corridors_of(ways.roads)
+    street = network.from_lines(CANAL)
+    drive = drivable(ways.roads, data.boundary, SpeedParams())
+    legs = matrix(drive, np.array([0, 1]))
+    minutes = sections[["section", "geometry"]].assign(month="2026-10", minutes=40.0)
+    stops = found.patrols.stops
+    inputs = PlanningInputs(stops, legs, None, stops.iloc[:0], PatrolParams(), data.boundary)
+    made = [
+        found, found.proximity, found.tests, found.hotspots, found.movement, found.access,
+        found.patrols, street, network.lixelize(street, 100.0), next(partition(street, 10.0)),
+        corridor["main_road"], movement.corridor_sections(
+            ways.roads, ways.railways, data.places, MovementParams()
+        ),
+        Patrolled(1, 2, 1.5, None, found.hotspots, stops.iloc[:0], minutes),
+        Coarsened(found.sightings, pd.DataFrame()),
+        Masked(data.boundary, found.sightings, 0, []), drive, legs, inputs,
+        Fortnight(inputs, (), pd.DataFrame()),
+    ]  # fmt: skip
+    return {type(one).__name__: one for one in made}
+
+
+def test_every_type_of_result_is_drawn_or_says_what_to_draw(results: dict[str, Any]) -> None:
+    drawn = {*PARTS, "Network", "Proximity"}
+    assert set(public_results()) == (drawn & set(public_results())) | WITHOUT_PLACES
+    assert set(results) == drawn
+
+
+@pytest.mark.parametrize("name", sorted({*PARTS, "Network", "Proximity"}))
+def test_a_result_with_places_is_explored_and_plotted(name: str, results: dict[str, Any]) -> None:
+    page = explore(results[name]).get_root().render()
+    assert page.count('"type": "Feature"') > 0
+    ax = plot.on_map(results[name])
+    assert ax.has_data()
+    pyplot.close("all")
+
+
+@pytest.mark.parametrize("name", sorted(WITHOUT_PLACES))
+def test_a_result_without_places_says_what_to_draw(name: str) -> None:
+    kind = public_results()[name]
+    for draw in (explore, plot.on_map):
+        with pytest.raises(TypeError, match=rf"{name} has no places on a map\. Fix: draw \w+"):
+            draw(kind.__new__(kind))
+
+
+def test_corridors_by_kind_are_drawn_each_in_its_colour() -> None:
+    page = explore({"canal": CANAL, "railway": CANAL.translate(0, 500)}).get_root().render()
+    assert page.count('"type": "Feature"') == 2
+    assert page.count(BANDS["railway"].symbol.colour) > 0
+
+
+def test_nearness_is_drawn_with_bands_lines_and_figures() -> None:
+    near = corridors.proximity(SEEN, {"canal": CANAL}, [100, 250], uncertainty_m=0)
+    page = explore(near).get_root().render()
+    layers = [json.loads(text) for text in re.findall(r"_add\((\{.*?\})\);\n", page)]
+    kinds = [layer["features"][0]["geometry"]["type"] for layer in layers]
+    assert kinds == ["MultiPolygon", "LineString", "Point", "Point", "Point"]
+    lines = layers[1]["features"]
+    assert len(lines) == 3
+    assert "<th>length_m</th><td>150</td>" in lines[1]["properties"]["text"]
+    farthest, middle, nearest = (layer["features"] for layer in layers[2:])
+    assert [len(rows) for rows in (farthest, middle, nearest)] == [1, 1, 1]
+    assert "<th>canal</th><td>60 m (60-60 m)</td>" in nearest[0]["properties"]["text"]
