@@ -352,7 +352,8 @@ def export_log(file: opt.LogCopy, log: opt.LogFile = None) -> None:
 @log_app.command("merge")
 def merge_log(file: opt.OtherLog, log: opt.LogFile = None) -> None:
     """Add the records of another desk's log, each once."""
-    show([logs.keeping.merge(log, file, now=datetime.now(UTC))])
+    said = logs.keeping.merge(log, file, now=datetime.now(UTC))
+    show([said, *logs.keeping.unsettled(logs.store.read(logs.store.at(log)))])
 
 
 @log_app.command("purge")

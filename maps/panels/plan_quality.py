@@ -96,9 +96,11 @@ def beyond(patrols: Patrols) -> list[Phrase]:
         lines.append(_with_proposal(lost, rows.get("proposed", [])))
     hotspots = rows.get("hotspot", [])
     if hotspots:
+        # Several may be named by the same place: the number is that on the map.
+        named = [f"{one['id']} ({one['name']})" for one in hotspots]
         names = phrase(
             "plan.hotspots_beyond.names",
-            lambda language: listed([written(one["name"], language) for one in hotspots], language),
+            lambda language: listed([written(name, language) for name in named], language),
         )
         metres = quantities.figure(hotspots[0]["reach_m"])
         key = "plan.hotspots_beyond"

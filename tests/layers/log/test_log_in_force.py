@@ -141,7 +141,7 @@ STEPS = st.lists(
         st.integers(0, 7) | st.integers(16, 23),
         st.integers(0, 1),
     ),
-    min_size=4, max_size=14,
+    min_size=3, max_size=9,
 )  # fmt: skip
 
 
@@ -214,6 +214,23 @@ def test_a_plan_counts_what_the_log_counts(begun: Path, region: StudyData, tmp_p
     assert (met.met, met.visits) == (total["groups"], total["made"])
     assert met.minutes.empty
     agree(path, AREAS[0], total)
+
+
+def test_a_page_that_two_desks_know_differently_is_named_until_its_export_comes_again(
+    begun: Path, tmp_path: Path
+) -> None:
+    office = Office(Path(shutil.copytree(begun, tmp_path / "office")))
+    office.fill(1)
+    office.export(1)
+    office.fill(1)
+    office.export(0)
+    merged = call("log", "merge", office.log(1), "--log", office.log(0))
+    assert "Pages that two desks corrected differently: 2026-12-01 Place 2." in " ".join(
+        merged.output.split()
+    )
+    office.export(0)
+    assert keeping.unsettled(store.read(office.log(0))) == []
+    agree(office.log(0), AREAS[0], counted(office.pages, AREAS[0]))
 
 
 def test_groups_of_an_older_log_are_of_the_study_that_made_the_stop(begun: Path) -> None:

@@ -200,5 +200,7 @@ def test_nights_without_a_date_have_numbers() -> None:
     assert text(second.title) == "Night 2\u00a0· Evening, vehicle 1"
     assert second.day is None
     assert [len(night.brief) for night in shown] == [4, 4]
-    assert text(shown[0].brief[2]).startswith("All 2 nights are alike: of the others that can be")
+    assert text(shown[0].brief[2]).startswith(
+        "All 2 nights are alike: 1 other that can be used is left out"
+    )
     assert all(night.measures is not None for night in shown)

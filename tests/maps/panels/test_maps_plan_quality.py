@@ -90,7 +90,7 @@ def test_what_no_stop_reaches_stands_beside_the_share_with_the_place_that_would(
     assert beyond_of(need, place, *hotspots) == [
         "No stop reaches 71 % of all need; a stop at Klinika Dom (node/7) would reach 60 %. That "
         "is a proposal, in no plan, on few sightings, which prove little",
-        "No stop within 500 m of these hotspots of reports: A, B",
+        "No stop within 500 m of these hotspots of reports: 1 (A), 2 (B)",
     ]
     assert beyond_of(need) == [
         "No stop reaches 71 % of all need, and no other public place in the data would reach 1 % "
@@ -106,8 +106,8 @@ def test_a_drive_for_one_stop_says_why() -> None:
     alone = replace(night, stops=night.stops[~others])
     (line,) = plan_quality.why_so(alone)
     assert re.fullmatch(
-        r"Evening, vehicle 1 drives out for one stop, .+, \d+\.\d km away: of the others that can "
-        r"be used, 1 is left out, with the reason below",
+        r"Evening, vehicle 1 drives out for one stop, .+, \d+\.\d km away: 1 other that can be "
+        r"used is left out, and the list of stops left out says why",
         text(line),
     )
     nothing_else = replace(alone, left_out=LEFT_OUT.frame())
