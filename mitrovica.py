@@ -104,10 +104,12 @@ def run(o: opt.Run) -> None:
             contradictions=readers.report.contradictions(opened.report_tables()),
         )  # fmt: skip
     private = inside if given or o.config else None
-    ends = terminal.lines.of_run(findings, o.out, private, o.another_night, log_used)
     counted = [f"Sightings: {rows.counts()}. Row by row: {o.check}", *rows.duplicate_lines()]
-    show([*([] if o.quiet else ends), *([] if silent else counted), *notes, *drawn.late])
-    show([*map(writers.folder.kept_line, kept), *writers.folder.large_lines(o.out)])
+    stayed = map(writers.folder.kept_line, kept)
+    noted = [*([] if silent else counted), *notes, *drawn.late, *stayed]
+    noted += writers.folder.large_lines(o.out)
+    ends = terminal.lines.of_run(findings, o.out, private, o.another_night, [*log_used, *noted])
+    show(noted if o.quiet else ends)
 
 
 @opt.command(app, opt.Plan)
@@ -195,8 +197,10 @@ def check_plan(o: opt.CheckPlan) -> None:
 
     left = readers.earlier_run.read(o.from_)
     planned = readers.earlier_run.timetable(o.against or o.from_)
+    if planned.empty:
+        raise terminal.lines.left_out(left.findings, "patrols")
     rows = readers.earlier_run.edited(o.file, planned)
-    opened = readers.study.read(o.study).again(left.study, left.boundary)
+    opened = readers.study.read(o.study, o.store).again(left.study, left.boundary)
     params, _ = readers.config.for_plan(left.parameters, o.config, date=o.date)
     patrolled = logs.keeping.of_study(o.log, left.study, no_log=o.no_log)
     log_used = terminal.log.used(patrolled, logs.store.at(o.log), in_run=o.no_log and left.used_log)
@@ -403,6 +407,8 @@ def crews(o: opt.Crews) -> None:
 
     opened, who = readers.study.read(o.study), readers.config.people(o.people)
     stops = readers.earlier_run.timetable(o.from_)
+    if stops.empty:
+        raise terminal.lines.left_out(readers.earlier_run.read(o.from_).findings, "patrols")
     patrolled = logs.keeping.of_study(o.log, opened.about.name)
     report = readers.report.figures(opened.report_tables())
     found = languages.likely(patrolled.contacts, patrolled.groups, report)
@@ -417,9 +423,10 @@ def exercise(o: opt.Exercise) -> None:
     from geo.practice import play
 
     found = readers.earlier_run.read(o.from_).findings
-    if found.movement is None:
-        raise typer.BadParameter("the run has no movement, so no sections. Fix: name its entries")
-    sections, stops = found.movement.sections, readers.earlier_run.timetable(o.plan or o.from_)
+    stops = readers.earlier_run.timetable(o.plan or o.from_)
+    if found.movement is None or stops.empty:
+        raise terminal.lines.left_out(found, "movement", "patrols")
+    sections = found.movement.sections
     patrols = replace(found.patrols, stops=stops.to_crs(str(sections.crs)))
     show(terminal.crew.practice(play(sections, patrols, o.night, o.seed)))
 

@@ -6,12 +6,12 @@ import geopandas as gpd
 
 from geo.access.model import help_places
 from geo.params import NeedParams, Params
-from geo.patrols.stops import candidates
+from geo.patrols.stops import DEPOT, candidates
 from geo.results import Omission
 from layers.records import StudyData
 from layers.schema import NEED_PARTS
 
-_IN_STUDY = "under [parameters.{}] in study.toml"
+_MOVEMENT = "under [parameters.movement] in study.toml"
 
 
 def of_study(data: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple[Omission, ...]:
@@ -38,16 +38,15 @@ def _missing(data: StudyData, events: gpd.GeoDataFrame, params: Params) -> Itera
     if data.entry_points is None or data.totals is None:
         fix = 'entry_points = "entry_points.csv" in study.toml'
         yield Omission("movement", "no entry table", fix)
-    where = _IN_STUDY.format("movement")
     if not params.movement.entries:
-        fix = f'entries = {{ "ENTRY POINT" = "ID OF A PLACE" }} {where}'
+        fix = f'entries = {{ "ENTRY POINT" = "ID OF A PLACE" }} {_MOVEMENT}'
         yield Omission("movement", "no entries", fix)
     if not params.movement.exits:
-        yield Omission("movement", "no exits", f'exits = {{ "ID OF A CROSSING" = 1.0 }} {where}')
+        fix = f'exits = {{ "ID OF A CROSSING" = 1.0 }} {_MOVEMENT}'
+        yield Omission("movement", "no exits", fix)
     if help_places(data.places, data.layers.facilities).empty:
         yield Omission("access", "no help", "a row of kind health or police in places.csv")
     if not params.patrols.depot:
-        fix = f'depot = "ID OF A PLACE" {_IN_STUDY.format("patrols")}'
-        yield Omission("patrols", "no depot", fix)
+        yield Omission("patrols", "no depot", DEPOT)
     if candidates(data.places, data.layers.facilities, params.patrols).empty:
         yield Omission("patrols", "no stop", "a row of kind public_stop in places.csv")

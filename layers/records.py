@@ -125,6 +125,8 @@ class About:
     """Texts of stop cards by key and language, in place of the usual ones."""
     card_read: tuple[str, ...] = ()
     """Languages in which a native reader has read the texts of stop cards."""
+    report: Mapping[str, str] = field(default_factory=dict)
+    """Title, place and year of the report whose tables the study has."""
     neighbours: tuple[tuple[Mapping[str, str], float, float], ...] = ()
     """What lies beyond the boundary: name by language, latitude and longitude."""
 

@@ -8,9 +8,10 @@ In these files a column that says ``"table.column"`` is that column; a list that
 holds the values of that list.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Final
 
 import geopandas as gpd
@@ -189,6 +190,8 @@ WATERWAYS: Final = values("waterways")
 CORRIDORS: Final = values("corridors")
 GAUSSIAN_KINDS: Final = values("gaussian_kinds")
 FACILITY_KINDS: Final = values("facility_kinds")
+FACILITY_NAMES: Final[Mapping[str, str]] = MappingProxyType(_LISTS["facility_kinds"])
+"""What a facility without a name is called, in English, by its kind."""
 PLACE_KINDS: Final = values("place_kinds")
 SIZE_CLASSES: Final = values("size_classes")
 NEEDS: Final = values("needs")

@@ -217,6 +217,13 @@ class _Form:
         parts = re.split(r"[,;] (?=ta|te|to|th)", places)
         return ", ".join(dict.fromkeys(self._matched(_SOURCES, one) for one in parts))
 
+    def sources(self) -> str:
+        """Return what the brief rests on."""
+        if not self.content.report:
+            return self.say("sources.log")
+        title = in_language(self.content.about.report, self.language)
+        return self.say("sources", report=title or self.say("report.untitled"))
+
     def names(self, names: Iterable[str]) -> str:
         return listed([*names], self.language)
 

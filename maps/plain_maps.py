@@ -168,6 +168,11 @@ def draw_release(
     and `stops` table `ANNOUNCED_STOPS`.
     """
     places = {row["name_en"]: row for row in data.places.to_dict("records")}
+
+    def near(town: str, language: str) -> str:
+        """Return the name of a town; nothing in a study without one."""
+        return "" if pd.isna(town) else f", {place_name(places[town], language)}"
+
     content = {
         "title": partial(in_language, data.about.title),
         "handling": handling,
@@ -175,7 +180,7 @@ def draw_release(
         "languages": LANGUAGE_NAMES,
         "word": word,
         "day": day,
-        "near": lambda name, language: place_name(places[name], language),
+        "near": near,
         "colours": palette,
         "stops": stops,
         "cells": cells.sort_values(["period", "groups"], ascending=False),

@@ -102,9 +102,10 @@ def crews_of(
 
 def _visits(stops: pd.DataFrame, banks: Mapping[Bank, Sequence[str]]) -> pd.DataFrame:
     """Return the visits of a plan with the ``bank`` that each stop lies on."""
-    bank = {stop: name for name, own in banks.items() for stop in own}
+    bank_of = {stop: bank for bank, own in banks.items() for stop in own}
     visits = stops[stops["service_s"] > 0]
-    return pd.DataFrame(visits.assign(bank=visits["stop"].map(bank).fillna(UNKNOWN)))
+    banks_of_visits = [bank_of.get(stop, UNKNOWN) for stop in visits["stop"]]
+    return pd.DataFrame(visits.assign(bank=banks_of_visits))
 
 
 def assign(

@@ -154,7 +154,7 @@ class MovementParams:
     railway_range: types.PositiveRange = (0.5, 1.0)
     """From half the cost of a road to no preference at all."""
     walk_share: types.Share = 0.5
-    """Report: from Vushtrri "by taxi or on foot"; it gives no split, so half never ride."""
+    """Report: people go on "by taxi or on foot"; it gives no split, so half never ride."""
     walk_share_range: types.ShareRange = (0.0, 1.0)
     """Neutral: the report is silent, so all riding to all walking."""
     walk_kph: Annotated[Mapping[str, types.Positive], BeforeValidator(types.over(_WALK_KPH))] = (

@@ -1,6 +1,7 @@
 """Candidate stops of the patrols: public and service places, never taken from sightings."""
 
 from dataclasses import asdict, replace
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +16,10 @@ from geo.params.patrols import ON_FOOT_KPH
 from geo.params.types import hint
 from geo.routing.driving import Drive
 from layers.records import StudyData, is_closed
-from layers.schema import PLACES, WGS84
+from layers.schema import FACILITY_NAMES, PLACES, WGS84
+
+DEPOT: Final = 'depot = "ID OF A PLACE" under [parameters.patrols] in study.toml'
+"""The line that names where patrols start and end."""
 
 
 class StopError(ValueError):
@@ -51,7 +55,7 @@ def candidates(
     served = served[~same | by_id]
     apart = _first_within(served, params.same_stop_m) | by_id[served.index]
     served = served[apart].rename(columns={"id": "stop"})
-    name = served["name"].fillna(served["kind"].str.replace("_", " "))
+    name = served["name"].fillna(served["kind"].map(FACILITY_NAMES))
     served = served.assign(name=name, amenity=served["kind"])
     columns = ["stop", "name", "kind", "amenity", "geometry"]
     both = pd.concat([named[columns], served[columns]], ignore_index=True)
@@ -148,8 +152,7 @@ def depot(
     """Return the place where every patrol starts and ends: one row as from `candidates`."""
     if not params.depot:
         raise StopError(
-            "no depot is named, so no patrol can start. Fix: a line under [parameters.patrols] in "
-            'study.toml: depot = "ID OF A PLACE"'
+            f"no depot is named, so no patrol can start. Fix: {DEPOT}; then `mitrovica run`"
         )
     found = places[places["id"] == params.depot]
     if found.empty:

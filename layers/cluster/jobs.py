@@ -236,7 +236,8 @@ def measure(
     kinds = corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
     lines = of_layers(layers)
     if events.empty:
-        raise ClusterError("no sighting can be used. Fix: `mitrovica sightings check` says why")
+        fix = "a row in sightings.csv; `mitrovica sightings check` says why a row is not used"
+        raise ClusterError(f"no sighting can be used. Fix: {fix}")
     rows = pd.util.hash_pandas_object(pd.DataFrame(events.drop(columns="geometry")))
     given = repr((asdict(params.hotspots), bands, edges, layers.source.id)).encode()
     _same_inputs(folder, lines.xy, events.get_coordinates().to_numpy(), rows.to_numpy(), given)

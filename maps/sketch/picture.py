@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, groupby
 from typing import Final, Literal
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -17,7 +18,7 @@ from layers import palette
 from layers.records import StudyData
 from maps.overlays import basemap
 from maps.sketch import insets
-from maps.sketch.insets import Shapes, Size
+from maps.sketch.insets import Area, Shapes, Size
 from maps.sketch.labels import Board, Box, Label, LabelledRoads, phrase_width
 from maps.words.catalogue import number, word
 from maps.words.names import PlaceNames, settlement_names, split_roads
@@ -48,6 +49,9 @@ BOTTOM: Final = 56
 
 BEYOND: Final = 80
 """Ground and route are drawn so far around a picture, for where its place on paper is larger."""
+
+NEAR_M: Final = 5_000.0
+"""A settlement farther from an enlarged place does not name it."""
 
 _MIN_SPAN_M: Final = 1_500.0
 _MIN_ENLARGED_M: Final = 350.0
@@ -143,10 +147,15 @@ class Sketcher:
         chosen = basemap.lines(data.layers)
         self.ground = {key: frame.geometry.to_crs(crs) for key, frame in chosen.items()}
         self.outline = data.boundary.geometry.to_crs(crs)
-        self.towns = data.places[data.places["kind"] == "town"].to_crs(crs)
-        self.town_names = [names[town] for town in self.towns["id"]]
-        self.villages = basemap.villages(data).to_crs(crs)
-        self.village_names = settlement_names(self.villages)
+        own = data.places[data.places["kind"] == "town"]
+        mapped = basemap.villages(data)
+        is_town = mapped["kind"].isin(["city", "town"])
+        towns, villages = mapped[is_town], mapped[~is_town]
+        self.towns = pd.concat([own["geometry"], towns["geometry"]]).to_crs(crs)
+        self.town_names = [names[town] for town in own["id"]] + settlement_names(towns)
+        self.villages = villages["geometry"].to_crs(crs)
+        self.village_names = settlement_names(villages)
+        self.names = names
         self.roads = LabelledRoads(data.layers.roads.to_crs(crs))
 
     def sketches(self, stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> tuple[Sketch, ...]:
@@ -160,9 +169,9 @@ class Sketcher:
         driven = self.roads.driven(legs.geometry, roads)
         served = len(points) - 2
 
-        def drawn(within: Floats, size: Size, room: int, town: Phrase | None = None) -> Sketch:
-            frame = _Frame(within, size, enlarged=town is not None)
-            return self.sketch(frame, points, legs.geometry, driven, room=room, enlarged=town)
+        def drawn(within: Floats, size: Size, room: int, name: Phrase | None = None) -> Sketch:
+            frame = _Frame(within, size, enlarged=name is not None)
+            return self.sketch(frame, points, legs.geometry, driven, room=room, enlarged=name)
 
         flat = bounds[2] - bounds[0] > 1.2 * (bounds[3] - bounds[1])
         whole, _ = insets.sizes(served, 1, flat=flat)
@@ -179,13 +188,13 @@ class Sketcher:
         larger = larger[:1] if insets.is_narrow(served) else larger
         whole, *sizes = insets.sizes(served, len(larger), flat=flat)
         room = insets.room(served) if larger else whole.width
-        return (
-            drawn(bounds, whole, room),
-            *(
-                drawn(area.bounds, size, room, self._town(area.middle))
-                for area, size in zip(larger, sizes, strict=True)
-            ),
-        )
+        captions: list[Phrase] = []
+        for area in larger:
+            possible = self._captions(area, stops)
+            captions.append(next(name for name in possible if name not in captions))
+        parts = zip(larger, sizes, captions, strict=True)
+        enlarged = (drawn(area.bounds, size, room, name) for area, size, name in parts)
+        return (drawn(bounds, whole, room), *enlarged)
 
     def sketch(
         self,
@@ -238,23 +247,29 @@ class Sketcher:
             room=room,
         )
 
-    def _town(self, point: BaseGeometry) -> Phrase:
-        """Return the name of the town nearest to a point; where there is no town, the start."""
-        if self.towns.empty:
-            return of_word("start", "start")
-        return self.town_names[self.towns.distance(point).to_numpy().argmin()]
+    def _captions(self, area: Area, stops: gpd.GeoDataFrame) -> Iterator[Phrase]:
+        """Yield what an enlarged place may be called, the best first, and its stops at last."""
+        settled = ((self.towns, self.town_names), (self.villages, self.village_names))
+        for places, names in settled:
+            away_m = places.distance(area.middle).to_numpy()
+            if away_m.min(initial=np.inf) <= NEAR_M:
+                yield names[away_m.argmin()]
+        inside = stops[stops.intersects(shapely.box(*area.bounds))]
+        if (inside["order"] == 0).any():
+            yield of_word("start", "start")
+        yield from (self.names[stop] for stop in inside["stop"])
 
 
 def _labels(
     board: Board,
     frame: _Frame,
-    places: gpd.GeoDataFrame,
+    places: gpd.GeoSeries,
     names: Sequence[Phrase],
     kind: Literal["town", "village"],
 ) -> tuple[Label, ...]:
     """Return the names of places within the frame, those nearest to the route first."""
     text, gaps, most = NAMES[kind]
-    at = frame.xy(shapely.get_coordinates(places.geometry))
+    at = frame.xy(shapely.get_coordinates(places))
     inside = ((at >= 0) & (at <= frame.size)).all(axis=1)
     away = shapely.distance(shapely.points(at), board.route)
     found = []

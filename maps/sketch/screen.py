@@ -22,7 +22,10 @@ STREETS_FROM: Final = 13
 """Zoom: farther off, streets are too short for their names."""
 
 FROM: Final = {"city": 9, "town": 9, "suburb": 12, "village": 12, "hamlet": 14}
-"""Zoom from which the name of each kind of settlement shows."""
+"""Zoom from which the name of each kind of settlement shows, the largest kind first."""
+
+FEW: Final = 20
+"""So many settlements are named at every zoom."""
 
 EQUATOR_PX: Final = 40_075_016.7 / 256
 """Metres in a pixel at zoom 0 on the equator."""
@@ -83,13 +86,25 @@ def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> dict[str
     }
 
 
+def from_zoom(kinds: pd.Series) -> pd.Series:
+    """Return the zoom from which each settlement, by its kind, is named: as `FROM`, or 0.
+
+    The largest kind that a study has is named at every zoom, and smaller ones up to `FEW` in all:
+    the map opens on names also where there is no town.
+    """
+    counts = kinds.value_counts().reindex([*FROM], fill_value=0)
+    counts = counts[counts > 0]
+    always = counts.index[counts.cumsum() <= FEW].union(counts.index[:1])
+    return kinds.map(FROM).mask(kinds.isin(always), 0)
+
+
 def villages(settlements: gpd.GeoDataFrame) -> dict[str, Any]:
     """Return the names of table `SETTLEMENTS` by language, and as `packed` text where they are.
 
     Of each it has the zoom from which it shows, then latitude and longitude as those of `names`.
     """
     at = np.rint(shapely.get_coordinates(settlements.geometry)[:, ::-1] * SCALE)
-    rows = np.column_stack([settlements["kind"].map(FROM), np.diff(at, axis=0, prepend=0)])
+    rows = np.column_stack([from_zoom(settlements["kind"]), np.diff(at, axis=0, prepend=0)])
     forms = [name.forms for name in settlement_names(settlements)]
     return {
         "texts": [[form[language] for language in LANGUAGES] for form in forms],

@@ -15,10 +15,11 @@ from geo.patrols.edited import Edited
 from geo.patrols.nights import night_of
 from geo.patrols.timetable import changes
 from geo.results import Findings, Patrols
+from layers.complaints import UserError
 from layers.files.filenames import CREW, FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FORM
 from layers.records import StudyData
 from maps.panels import plan_quality
-from maps.summary import hotspots_sentence, rests_on
+from maps.summary import hotspots_sentence
 from maps.terminal.console import Columns
 from maps.terminal.log import weight_lines
 from maps.words import quantities
@@ -31,25 +32,30 @@ from maps.words.phrases import of_text
 LANGUAGE: Final = "en"
 
 
-def of_run(
-    findings: Findings, out: Path, inside: Path | None, again: str, log_used: Iterable[str]
-) -> list[str]:
-    """Return the lines with which a run ends.
+def left_out(findings: Findings, *parts: str) -> UserError:
+    """Return the error of a command that needs parts which a run leaves out: what adds them."""
+    lines = [line.forms[LANGUAGE] for part in parts for line in omitted(findings, part)]
+    run_again = "Fix: add what is named here, then `mitrovica run`"
+    return UserError("\n".join([*lines, run_again]))
 
-    `inside` is the folder of what never leaves, `again` the command that plans another night.
+
+def of_run(
+    findings: Findings, out: Path, inside: Path | None, again: str, noted: Iterable[str]
+) -> list[str]:
+    """Return the lines with which a run ends: what to open, and the next command, at last.
+
+    `inside` is the folder of what never leaves, `again` the command that plans another night;
+    `noted` is what else the run has to say.
     """
     what = "What never leaves (rows not used, which record is which, your files)"
-    first = what_to_do(findings)
     return [
-        first,
-        *log_used,
+        what_to_do(findings),
         *found(findings),
-        *_files(out, findings.patrols),
-        *([] if inside is None else [f"{what}: {inside}"]),
-        f"Network: {findings.source.title}",
-        rests_on(findings, LANGUAGE),
         at_best(findings.n_sightings, LANGUAGE),
-        *(line for o in omitted(findings) if (line := o.forms[LANGUAGE]) not in first),
+        *noted,
+        *([] if inside is None else [f"{what}: {inside}"]),
+        *_left_out(findings),
+        *_files(out, findings.patrols),
         *([] if findings.patrols.stops.empty else [f"Next: {again} --date YYYY-MM-DD"]),
     ]
 
@@ -78,9 +84,25 @@ def of_plan(
     ]
 
 
+PARTS: Final = MappingProxyType(
+    {
+        "outline": "an outline of its own", "sightings": "tests and hotspots",
+        "movement": "the movement model", "access": "walking time to help", "patrols": "patrols",
+    }
+)  # fmt: skip
+"""What a run may leave out."""
+
+
+def _left_out(findings: Findings) -> list[str]:
+    """Return in a line what the report says how to add; nothing where all is there."""
+    parts = [PARTS[part] for part in dict.fromkeys(one.part for one in findings.omitted)]
+    return [f"Left out: {', '.join(parts)}. The report says what adds them."] if parts else []
+
+
 def _files(out: Path, patrols: Patrols) -> list[str]:
     taken = f"; crews take {out / CREW}" if len(patrols.stops) else ""
-    return [f"Map: {out / MAP}{taken}", f"Report: {out / REPORT}, with tables and all reasons"]
+    report = f"Report: {out / REPORT}, with tables, all reasons, and what all of it rests on"
+    return [f"Map: {out / MAP}{taken}", report]
 
 
 def what_to_do(findings: Findings) -> str:

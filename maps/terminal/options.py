@@ -200,6 +200,7 @@ class OnRun:
     study: Path | None = None
     date: str | None = None
     config: Path | None = None
+    store: Path | None = None
     snapshot: str | None = None
     log: Path | None = None
     no_log: bool = False
@@ -212,7 +213,6 @@ class Plan(OnRun):
     nights: Annotated[int | None, typer.Option(min=1)] = None
     out: Path | None = None
     tiles: bool = False
-    store: Path | None = None
     compare: tuple[Path, Path] | None = None
     formats: Annotated[str, typer.Option(metavar="LIST")] = ""
     quiet: Annotated[bool, typer.Option("-q")] = False

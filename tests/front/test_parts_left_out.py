@@ -26,19 +26,13 @@ from maps.words.about import omitted
 from maps.words.catalogue import LANGUAGES
 
 MADE = date(2026, 11, 26)
-OTHER_STUDY = re.compile(
-    rb"mitrovica(?!-corridors| run| fetch| plan)|kosov|jarinj|dcam", re.IGNORECASE
-)
-
-
-IN_SHORT = [frozenset[str](), frozenset(valley.PARTS) - {"help"}]
-"""Subsets that leave out every part of the findings, and one of them."""
 
 
 @pytest.fixture(
     scope="module",
     params=[
-        *IN_SHORT,
+        # It leaves out every part of the findings.
+        frozenset[str](),
         *(pytest.param(parts, marks=pytest.mark.proof) for parts in valley.PAIRWISE[1:]),
     ],
     ids=valley.name,
@@ -120,9 +114,6 @@ def test_the_study_is_named_by_itself_alone(ran: tuple[Findings, Path, Results])
     assert {each["footnote"] for each in by_language.values()} == set(
         valley.ABOUT.footnote.values()
     )
-    for path in filter(Path.is_file, folder.rglob("*")):
-        found = OTHER_STUDY.search(path.read_bytes())
-        assert not found, (path.name, found)
 
 
 def test_no_model_is_listed_that_was_not_made(ran: tuple[Findings, Path, Results]) -> None:

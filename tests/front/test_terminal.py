@@ -66,7 +66,7 @@ def shown(
         output = result.stdout if command.startswith("plan --from run --s") else result.output
         parts[f"mitrovica {command}"] = output
     text = "\n".join(f"$ {command}\n{output}" for command, output in parts.items())
-    text = re.sub(r"your\s+files\): .*?\n(?=Network)", "your files): FOLDER\n", text, flags=re.S)
+    text = re.sub(r"your\s+files\):\s.*?\n(?=Map)", "your files): FOLDER\n", text, flags=re.S)
     # The snapshot was made today.
     text = re.sub(r"(2026-11-20 +)\d{4}-\d\d-\d\d", r"\g<1>2026-11-26", ANSI.sub("", text))
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"

@@ -288,7 +288,7 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
     about = About(
         settings.title, settings.outline, settings.footnote, settings.credit, settings.run_by,
         settings.check_in_min, settings.overdue_call, settings.phone, settings.offers,
-        settings.card_languages, corrected, read_by,
+        settings.card_languages, corrected, read_by, settings.report,
         tuple((one.name, one.lat, one.lon) for one in settings.neighbours),
     )  # fmt: skip
     return Study(

@@ -133,6 +133,8 @@ class Settings:
     entry_points: Name | None = None
     """CSV with ``period``, ``entry_point`` and ``persons``: how many enter where."""
     report_tables: Name | None = None
+    report: Texts = field(default_factory=dict)
+    """The report that they are from: its title, place and year."""
     services: Name | None = None
     """CSV, table `services`: who helps with which need."""
     press: Name | None = None

@@ -65,7 +65,7 @@ def test_candidates_are_open_places_and_facilities_of_the_kinds_named() -> None:
     )
     found = stops.candidates(places, facilities, PARAMS)
     assert found["stop"].tolist() == ["bus", "other_gate", "rank"]
-    assert found["name"].tolist() == ["Bus", "Other_Gate", "taxi"]
+    assert found["name"].tolist() == ["Bus", "Other_Gate", "Taxi stand"]
     assert found["service_s"].tolist() == [1800, 1200, 1200]
 
 

@@ -6,6 +6,7 @@ from math import cos, radians
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from pyproj import CRS
@@ -93,8 +94,25 @@ def test_a_settlement_has_its_name_in_each_language_or_as_it_is_signed() -> None
     assert found["texts"] == [
         ["Zhazhë", "Zhazhë", "Žaža", "Жажа"], ["Rudine", "Rudine", "Rudine", "Рудине"],
     ]  # fmt: skip
-    assert unpack(found["at"]) == [12, 4_290_000, 2_085_000, 14, 0, 0]
+    assert unpack(found["at"]) == [0, 4_290_000, 2_085_000, 0, 0, 0]
 
 
 def test_without_roads_there_are_no_names() -> None:
     assert named() == {}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "zooms"),
+    [
+        ({"village": 3}, [0]),
+        ({"village": 90}, [0]),
+        ({"town": 1, "village": 3, "hamlet": 40}, [0, 0, 14]),
+        ({"city": 1, "town": 30, "village": 2}, [0, 9, 12]),
+        ({}, []),
+    ],
+)
+def test_the_largest_settlements_are_named_however_far_off(
+    kinds: dict[str, int], zooms: list[int]
+) -> None:
+    rows = pd.Series([kind for kind, n in kinds.items() for _ in range(n)], dtype="string")
+    assert [*dict.fromkeys(screen.from_zoom(rows))] == [*dict.fromkeys(zooms)]

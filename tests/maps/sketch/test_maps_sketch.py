@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, pairwise, permutations
 from pathlib import Path
 
@@ -17,10 +18,12 @@ from studies import small_study
 from studies.long_patrols import full_map
 from tools.browser import ONE_LANGUAGE, speak
 
-from layers.schema import LEGS, METRIC, STOPS
+from layers.records import StudyData
+from layers.schema import LEGS, METRIC, SETTLEMENTS, STOPS
 from maps.sketch import insets
 from maps.sketch.labels import Board, Box, text_width
 from maps.sketch.picture import BEYOND, LEAST_GAP, Sketch, Sketcher, ranges
+from maps.words.names import place_names
 
 A4 = {"width": 1054, "height": 725}
 """What the margins leave of a sheet, in pixels."""
@@ -74,8 +77,14 @@ def patrol(
 
 
 def drawn(*places: tuple[float, float], roads: str = "") -> tuple[Sketch, ...]:
-    sketcher = Sketcher(small_study.data(), METRIC, small_study.names(small_study.data()))
-    return sketcher.sketches(*patrol(*places, roads=roads))
+    return drawn_on(small_study.data(), *patrol(*places, roads=roads))
+
+
+def drawn_on(
+    data: StudyData, stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame
+) -> tuple[Sketch, ...]:
+    names = place_names(data.places, data.layers.facilities, stops)
+    return Sketcher(data, METRIC, names).sketches(stops, legs)
 
 
 def numbers(label: str) -> set[int]:
@@ -283,8 +292,20 @@ def test_where_stops_crowd_far_from_the_start_that_is_enlarged() -> None:
     whole, crowd, start = sketches
     assert [mark.label for mark in whole.marks] == ["0", "1, 2"]
     assert [mark.label for mark in crowd.marks] == ["1", "2"]
-    assert crowd.enlarged == "place.town_zvecan"
+    assert crowd.enlarged == "place.s1"
+    assert start.enlarged == "place.town_south"
     assert [mark.label for mark in start.marks] == ["0"]
+
+
+def test_two_enlarged_places_of_a_study_without_towns_have_names_of_their_own() -> None:
+    data = small_study.data()
+    city = {"id": "n1", "kind": "city", "name": "Novi Pazar", "geometry": Point(20.863, 43.203)}
+    layers = replace(data.layers, settlements=SETTLEMENTS.geoframe([city]))
+    foreign = replace(data, places=data.places[data.places["kind"] != "town"])
+    route = patrol((20.861, 42.889), (20.861, 43.2), (20.862, 43.205))
+    captions = [[one.enlarged for one in drawn_on(each, *route)] for each in (
+        foreign, replace(foreign, layers=layers))]  # fmt: skip
+    assert captions == [[None, "place.s1", "start"], [None, "village.n1", "start"]]
 
 
 def test_the_return_to_the_depot_crowds_nothing() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from layers.schema import (
     CORRIDOR_EXPLAINED,
     FACILITY_KINDS,
+    FACILITY_NAMES,
     HELP_KINDS,
     LEFT_OUT,
     NEED_PARTS,
@@ -145,7 +146,8 @@ def test_every_value_of_the_corridor_tables_has_words() -> None:
 
 
 def test_every_kind_of_facility_has_words() -> None:
-    assert all(words.known(f"facility.{kind}") for kind in FACILITY_KINDS)
+    named = {kind: words.word(f"facility.{kind}", "en") for kind in FACILITY_KINDS}
+    assert named == FACILITY_NAMES
 
 
 def test_places_drawn_are_places_of_the_schema() -> None:
