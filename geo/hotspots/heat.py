@@ -104,7 +104,8 @@ def heat_density(sources: Sources, lixels: Lixels) -> Floats:
         kappa = np.sqrt(2 * rates[k])
         factor = solver.factorised(kappa)
         ahead, behind = solver.waves(kappa, factor, edge, sources.offset_m, strength[k])
-        return _wave_mass(kappa, ahead, behind, size_m, lixels.first)
+        share = -np.expm1(-kappa * size_m) / kappa
+        return _wave_mass(ahead * share, behind * share, np.exp(-kappa * size_m), lixels.first)
 
     each: Each = in_threads if len(lixels.edges) > MANY else map
     for part in each(at_rate, range(len(rates))):
@@ -280,25 +281,19 @@ def _direct_mass(sources: Sources, lixels: Lixels) -> Floats:
 
 
 @compiled
-def _wave_mass(
-    kappa: complex, ahead: Complexes, behind: Complexes, size_m: Floats, first: Ints
-) -> Floats:
-    """Return the real part of the integral of ``A e^{-κx} + B e^{-κ(L-x)}`` over each lixel.
+def _wave_mass(near: Complexes, far: Complexes, ratio: Complexes, first: Ints) -> Floats:
+    """Return the real part of ``A e^{-κx} + B e^{-κ(L-x)}``, integrated over each lixel.
 
-    Lixels of an edge are equal: each integral is the one before times ``e^{-κ size}``.
+    `near` and `far` are their integrals over the first and the last lixel of an edge; each further
+    one is `ratio` times the one before, since lixels of an edge are equal.
     """
     mass = np.zeros(first[-1])
-    for edge in range(len(size_m)):
-        x = kappa * size_m[edge]
-        ratio = np.exp(-x)
-        share = (1 - ratio) / kappa
-        if abs(x) < 1e-4:
-            share = size_m[edge] * (1 - x / 2 * (1 - x / 3))
-        near, far = ahead[edge] * share, behind[edge] * share
+    for edge in range(len(ratio)):
         begin, end = first[edge], first[edge + 1]
+        ahead, behind = near[edge], far[edge]
         for k in range(end - begin):
-            mass[begin + k] += near.real
-            mass[end - 1 - k] += far.real
-            near *= ratio
-            far *= ratio
+            mass[begin + k] += ahead.real
+            mass[end - 1 - k] += behind.real
+            ahead *= ratio[edge]
+            behind *= ratio[edge]
     return mass

@@ -163,7 +163,8 @@ def _sums_by_table(
         if count > 0:
             for node in range(n):
                 distance[node] = min(at + tail[node], rest + head[node])
-            _weigh(half, edge, at, nodes, distance, count, distances, scratch, found[pattern])
+            away = scratch.away[:count]
+            _weigh(half, edge, at, nodes, distance, away, distances, scratch, found[pattern])
     return found
 
 
@@ -203,8 +204,8 @@ def _sums(
                 for node in near[:size]:
                     distance[node] = min(to_low + from_low[node], to_high + from_high[node])
                 _weigh(
-                    half, e, events.at[i], near[:size], distance, count, distances, scratch,
-                    found[events.pattern[i]],
+                    half, e, events.at[i], near[:size], distance, scratch.away[:count], distances,
+                    scratch, found[events.pattern[i]],
                 )  # fmt: skip
         for node in near[:size]:
             from_low[node] = from_high[node] = distance[node] = np.inf
@@ -266,7 +267,7 @@ def _scratch(events: int) -> Scratch:
 
 @compiled
 def _weigh(
-    half: HalfEdges, edge: int, at: float, nodes: Ints, distance: Floats, count: int,
+    half: HalfEdges, edge: int, at: float, nodes: Ints, distance: Floats, away: Floats,
     distances: Distances, scratch: Scratch, found: Floats,
 ) -> None:  # fmt: skip
     """Add the weights of the pairs of an event at x: 1 over the number of places as far from x.
@@ -282,11 +283,11 @@ def _weigh(
     A node is one place for distances within `tie` of its own; its rays are born after that.  A
     change counts for all pairs in later cells, and one by one for those in its own.
     """
-    away, before, more, last, change = scratch
-    for k in range(count):
+    _, before, more, last, change = scratch
+    for k in range(len(away)):
         cell = int(away[k] * distances.scale)
         before[k], last[cell], more[k] = last[cell], k, 0
-    tie, limit = distances.tie, away[:count].max() + distances.tie
+    tie, limit = distances.tie, away.max() + distances.tie
     tail, head = half.start[2 * edge], half.start[2 * edge + 1]
     for node in nodes:
         d, born, dead = distance[node], 0, 0
