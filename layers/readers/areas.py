@@ -83,7 +83,7 @@ def _file(path: Path) -> BaseGeometry:
     return outline(shapes, str(path))
 
 
-def outline(shapes: gpd.GeoDataFrame, name: str = "the frame") -> BaseGeometry:
+def outline(shapes: gpd.GeoDataFrame | gpd.GeoSeries, name: str = "the frame") -> BaseGeometry:
     """Return what polygons in any CRS cover, in EPSG:4326; raise `UserError` if they have none."""
     if shapes.crs is None:
         raise UserError(f"{name} states no coordinate reference system. Fix: save it as GeoJSON")

@@ -189,7 +189,7 @@ class Servers:
         self.progress(f"{name}: {f'asking {host(url)}' if task.is_new else 'kept'}")
         state = line = ""
         for line in lines:
-            if line == child.ANSWERED:
+            if line == child.ANSWERED and task.result.exists():
                 return
             if line.startswith("Timeout ("):
                 raise ServerError(f"no whole answer in {self.deadline_s:g} s{state}")

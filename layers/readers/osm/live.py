@@ -46,7 +46,9 @@ WANTED: Final[dict[str, bool | list[str]]] = {
 
 _DATE: Final = re.compile(rb'"timestamp_osm_base": "([^"]*)"')
 
-Area = Polygon | MultiPolygon | gpd.GeoDataFrame | str
+_WORLD: Final = shapely.box(-180, -90, 180, 90)
+
+Area = Polygon | MultiPolygon | gpd.GeoDataFrame | gpd.GeoSeries | str
 
 
 def fetch(
@@ -66,7 +68,7 @@ def fetch(
     Parameters
     ----------
     area
-        Polygon in EPSG:4326, a frame of polygons in any CRS, or a name as
+        Polygon in EPSG:4326, frame or series of polygons in any CRS, or a name as
         `layers.readers.areas.area_of` takes it.
     servers
         Addresses of Overpass, in order of preference; by default the one set in osmnx, else
@@ -232,9 +234,15 @@ def _with_tags(found: gpd.GeoDataFrame, id_: pd.Series) -> gpd.GeoDataFrame:
 def _polygon(area: Area, cache: Path | str | None) -> Polygon | MultiPolygon:
     if isinstance(area, str):
         area = areas.area_of(area, cache)
-    shape = areas.outline(area) if isinstance(area, gpd.GeoDataFrame) else area
-    if not isinstance(shape, Polygon | MultiPolygon) or shape.is_empty:
-        raise UserError(f"the area is {shape!s:.60}, not a polygon in degrees")
+    if isinstance(area, gpd.GeoDataFrame | gpd.GeoSeries):
+        shape = areas.outline(area)
+    else:
+        shape = areas.outline(gpd.GeoSeries([area], crs=WGS84))
+    if not isinstance(shape, Polygon | MultiPolygon) or not _WORLD.contains(shape):
+        raise UserError(
+            f"the area is {shape!s:.60}, not a polygon in degrees. Fix: a frame of polygons with "
+            "their CRS, or the name of a place"
+        )
     return shape
 
 

@@ -114,12 +114,13 @@ def test_what_the_user_has_set_holds_and_an_answer_that_is_not_whole_is_not_kept
                   "cache_folder": tmp_path, "log_level": 10}  # fmt: skip
         for name, value in theirs.items():
             monkeypatch.setattr(osmnx.settings, name, value)
+        bow_tie = shapely.Polygon([(20.8, 42.85), (20.93, 42.93), (20.93, 42.85), (20.8, 42.93)])
         with pytest.raises(asking.DownloadError, match=r"box 1 of 1 .*Query timed out") as caught:
-            layers.fetch(TOWN, progress=str)
+            layers.fetch(bow_tie, progress=str)
         assert len(str(caught.value).splitlines()) == 1
         assert list(tmp_path.iterdir()) == []
-        frame = gpd.GeoSeries([TOWN], crs=4326).to_crs(9141).to_frame("geometry")
-        roads = layers.fetch(frame, progress=str).roads
+        in_metres = gpd.GeoSeries([TOWN], crs=4326).to_crs(9141)
+        roads = layers.fetch(in_metres, progress=str).roads
         assert len(roads) > 50
         assert not roads.within(TOWN).all(), "ways that reach into the area are whole"
         assert server.agents == {"an analyst"}
@@ -152,7 +153,15 @@ def test_an_interrupt_ends_the_process_and_keeps_nothing(
     assert [process.poll() for process in started] == [-signal.SIGKILL]
 
 
-@pytest.mark.parametrize("area", [shapely.LineString([(0, 0), (1, 1)]), shapely.Polygon()])
+@pytest.mark.parametrize(
+    "area",
+    [
+        shapely.LineString([(0, 0), (1, 1)]),
+        shapely.Polygon(),
+        shapely.box(7460000, 4750000, 7490000, 4780000),
+        gpd.GeoSeries([shapely.Point(20.8, 42.9)], crs=4326),
+    ],
+)
 def test_an_area_that_is_no_polygon_is_refused(area: shapely.Geometry) -> None:
     with pytest.raises(UserError, match="not a polygon in degrees"):
         layers.fetch(area, progress=str)
