@@ -38,7 +38,6 @@ WITH_SLOTS: Final = "overpass-api.de"
 UNSET: Final = {
     "cache_folder": "./cache",
     "doh_url_template": "https://8.8.8.8/resolve?name={hostname}",
-    "http_referer": "OSMnx Python package (https://github.com/gboeing/osmnx)",
     "http_user_agent": "OSMnx Python package (https://github.com/gboeing/osmnx)",
     "overpass_url": "https://overpass-api.de/api",
 }
@@ -205,11 +204,8 @@ class Servers:
     def _settings(self, url: str) -> dict[str, Any]:
         """Return the user's settings of osmnx, with what asking a server needs."""
         theirs = settings()
-        ours = {
-            "doh_url_template": None,
-            "http_referer": PROGRAM,
-            "http_user_agent": f"{PROGRAM}/{version(PROGRAM)}",
-        }
+        agent = f"{PROGRAM}/{version(PROGRAM)}"
+        ours = {"doh_url_template": None, "http_user_agent": agent}
         unset = {name: value for name, value in ours.items() if theirs[name] == UNSET[name]}
         needed = {
             "overpass_rate_limit": theirs["overpass_rate_limit"] and host(url) == WITH_SLOTS,
