@@ -32,6 +32,9 @@ from layers.readers.osm import child
 DEADLINE_S: Final = 300.0
 """Seconds that a server has for a call: Overpass may work for 180, osmnx waits 55 when refused."""
 
+MOST_BYTES: Final = 4 << 30
+"""Memory that the process may hold: an answer without end is refused."""
+
 WITH_SLOTS: Final = "overpass-api.de"
 """Server whose status says when to ask; for that of a server without slots osmnx waits for ever."""
 
@@ -176,8 +179,8 @@ class Servers:
                 is_kept = folder.is_dir() and theirs["use_cache"] and not refresh
                 cache = folder if is_kept else Path(work, str(number))
                 tasks.append(_Task(call, folder, cache, Path(work, f"{number}.pickle")))
-            request = self._settings(url), self.deadline_s, [task.request() for task in tasks]
-            with _process(request) as lines:
+            requests = [task.request() for task in tasks]
+            with _process((self._settings(url), self.deadline_s, MOST_BYTES, requests)) as lines:
                 for task in tasks:
                     self._wait(url, task, lines)
                     yield task.call, task.answer(url, keep=theirs["use_cache"])

@@ -1,9 +1,10 @@
 """Call public functions of osmnx, one after the other: the program of a process of its own.
 
 `layers.readers.osm.asking` runs this file and writes to its input, pickled: the settings of osmnx,
-the seconds that a call may take, and the calls.  A call is a function, its arguments, the columns
-to keep of a frame (None for all), the folder of osmnx's cache and the file of the result.  A result
-is value and error, pickled; the line `ANSWERED` says that it is there.
+the seconds that a call may take, the bytes that the process may hold, and the calls.  A call is a
+function, its arguments, the columns to keep of a frame (None for all), the folder of osmnx's cache
+and the file of the result.  A result is value and error, pickled; the line `ANSWERED` says that it
+is there.
 
 The deadline is held by `faulthandler`, which ends the process whatever it does at that moment, even
 where the program that started it is gone.
@@ -11,6 +12,7 @@ where the program that started it is gone.
 
 import faulthandler
 import pickle
+import resource
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +25,8 @@ NOTHING: Final = "No matching features"
 
 def main() -> None:
     """Make the calls; stop after the first that fails."""
-    settings, deadline_s, calls = pickle.load(sys.stdin.buffer)
+    settings, deadline_s, most_bytes, calls = pickle.load(sys.stdin.buffer)
+    resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
     faulthandler.dump_traceback_later(deadline_s, exit=True)
     import osmnx  # noqa: PLC0415 - within the deadline too
 

@@ -301,8 +301,11 @@ DEADLINE_S = 25.0
 
 
 @pytest.mark.proof
-def test_the_table_of_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_of_faults(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Print what the user reads, and after how long; with a second server all is well."""
+    monkeypatch.setattr(asking, "MOST_BYTES", 1 << 30)
     rows = []
     for name, case in CASES.items():
         with serving(Server(itertools.repeat(case.fault))) as ill, serving(Server()) as well:
