@@ -52,7 +52,7 @@ def check(folder: Path) -> tuple[int, int]:
 
 
 @pytest.mark.proof
-def test_fetches_killed_at_fifty_random_moments(
+def test_fetches_killed_at_thirty_random_moments(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rng = random.Random(1)
@@ -63,7 +63,7 @@ def test_fetches_killed_at_fifty_random_moments(
         assert first.wait(120) == 0
         whole_s = time.monotonic() - began
         snapshots_whole, answers_whole = check(tmp_path / "whole")
-        for number in range(50):
+        for number in range(30):
             # Half of them over an older snapshot, half into an empty folder.
             folder = tmp_path / ("whole" if number % 2 else f"empty{number}")
             process = start(server.url, folder)
@@ -76,4 +76,4 @@ def test_fetches_killed_at_fifty_random_moments(
               f"{answers_whole} answers")  # fmt: skip
         for (ended, n_snapshots, n_answers), times in sorted(outcomes.items()):
             print(f"{times:3d} x {ended}: {n_snapshots} snapshot(s), {n_answers} answers, whole")
-    assert sum(times for (ended, *_), times in outcomes.items() if ended == "killed") > 25
+    assert sum(times for (ended, *_), times in outcomes.items() if ended == "killed") > 15
