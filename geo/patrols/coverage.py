@@ -31,7 +31,7 @@ FACILITIES: Final = (
 """Kinds of public and service places that may be proposed; none of the police or the border."""
 
 LEAST: Final = 0.01
-"""A place is proposed if it reaches at least this share of the need that no stop reaches."""
+"""A place is proposed if it reaches at least this share of all need."""
 
 
 def beyond_reach(
@@ -60,7 +60,8 @@ def beyond_reach(
 def public_places(data: StudyData, inputs: PlanningInputs) -> gpd.GeoDataFrame:
     """Return public and service places by a road inside the boundary that are no stops yet.
 
-    Columns are ``stop``, ``name`` and the point.  Settlements are among them, by their centre.
+    Columns are ``stop``, ``name``, null where it has none, ``kind`` and the point.  Settlements are
+    among them, by their centre.
     """
     data, params = to_metric(data), inputs.params
     settlements = data.layers.settlements
@@ -81,9 +82,9 @@ def public_places(data: StudyData, inputs: PlanningInputs) -> gpd.GeoDataFrame:
 
 
 def _named(places: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
-    """Return id, name, else kind, and point of some places."""
-    named = places[name].fillna(places["kind"].str.replace("_", " "))
-    return places.assign(stop=places["id"], name=named)[["stop", "name", "geometry"]]
+    """Return id, name, kind and point of some places."""
+    named = places.assign(stop=places["id"], name=places[name])
+    return named[["stop", "name", "kind", "geometry"]]
 
 
 def _proposed(
@@ -92,8 +93,8 @@ def _proposed(
     """Return the row of the place that reaches most of some need; none where no place does."""
     reaches: Bools = within_reach(public, need, reach_m)
     adds = reaches @ weight
-    if not len(adds) or adds.max() < LEAST * weight.sum() or not weight.any():
+    if adds.max(initial=0.0) < LEAST:
         return []
     best = public.iloc[int(np.argmax(adds))]
-    share = float(adds.max())
-    return [{"what": "proposed", "id": best["stop"], "name": best["name"], "need_share": share}]
+    place = {"id": best["stop"], "name": best["name"], "kind": best["kind"]}
+    return [{"what": "proposed", **place, "need_share": float(adds.max())}]

@@ -17,7 +17,7 @@ from geo.results import Patrols
 from layers.schema import PLANS
 from maps.panels.timetable import Patrol
 from maps.words import quantities
-from maps.words.catalogue import listed, number, percent, short_day, word, written
+from maps.words.catalogue import known, listed, number, percent, short_day, word, written
 from maps.words.names import PlaceNames, patrol_name, shift_name
 from maps.words.phrases import Phrase, of_count, of_word, phrase
 
@@ -108,6 +108,14 @@ def beyond(patrols: Patrols) -> list[Phrase]:
     return lines
 
 
+def _called(place: dict[Hashable, Any], language: str) -> str:
+    """Return the name of a proposed place, or what kind of place it is."""
+    if not pd.isna(place["name"]):
+        return written(place["name"], language)
+    key = f"facility.{place['kind']}"
+    return word(key, language) if known(key) else str(place["kind"])
+
+
 def why_so(patrols: Patrols) -> list[Phrase]:
     """Return which patrols drive out for one stop, whether all nights are alike, and why."""
     left = repeats.usable_left_out(patrols)
@@ -140,7 +148,7 @@ def _with_proposal(lost: Phrase, proposed: list[dict[Hashable, Any]]) -> Phrase:
         "plan.proposed.first",
         "plan.proposed",
         beyond=lost,
-        place=phrase("plan.proposed.place", partial(written, place["name"])),
+        place=phrase("plan.proposed.place", partial(_called, place)),
         id=place["id"],
         share=percent(place["need_share"]),
     )

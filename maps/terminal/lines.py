@@ -343,10 +343,13 @@ def _several(patrols: Patrols) -> list[str]:
         made["stopping_min"].sum(), 1.0
     )
     share, late = made["need_share"], made["need_late"].min()
+    least, most = _percent(share.min()), _percent(share.max())
+    covered = f"{most} of all need"
+    if least != most:
+        covered = f"{least} to {covered}, on average {_percent(share.mean())}"
     return [
-        f"A shift covers {_percent(share.min())} to {_percent(share.max())} of all need, "
-        f"on average {_percent(share.mean())} ({_percent(made['need_low'].min())} at "
-        f"least if travel times and need are off, {_percent(late)} if it starts 20 min late){more} "
+        f"A shift covers {covered} ({_percent(made['need_low'].min())} at least if travel times "
+        f"and need are off, {_percent(late)} if it starts 20 min late){more} "
         f"in any; {minimums}; {_percent(kept)} of the visits at their usual time; "
         f"{_percent(explored)} of stop time where little is known, in "
         f"{(made['exploration_short'] > 0).sum()} of {len(made)} shifts less than aimed at.",

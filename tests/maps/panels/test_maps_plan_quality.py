@@ -94,8 +94,10 @@ def test_what_no_stop_reaches_stands_beside_the_share_with_the_place_that_would(
     ]
     assert beyond_of(need) == [
         "No stop reaches 71 % of all need, and no other public place in the data would reach 1 % "
-        "of it"
+        "of all need"
     ]
+    nameless = {**place, "name": None, "kind": "fuel"}
+    assert "; a stop at fuel station (node/7) would" in beyond_of(need, nameless)[0].lower()
     assert beyond_of({"what": "need", "need_share": 0.001}) == []
 
 
