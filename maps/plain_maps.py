@@ -12,11 +12,12 @@ from branca.element import Element
 
 from geo.crs import CRSError
 from geo.params.release import Tier
-from geo.results import Findings
+from geo.results import DensitySurface, Findings
 from layers import palette
 from layers.files.handling import Handling
 from layers.records import StudyData
 from layers.schema import MAIN_ROADS, WGS84
+from maps.overlays import density
 from maps.page.escaping import folium_html
 from maps.page.figure import Page, bare_map
 from maps.page.map_layers import WATER
@@ -48,7 +49,8 @@ def explore(
         Of nearness the bands, a line from each sighting to its nearest way of each kind, and the
         sightings, darker the nearer they are to any; of tests the window, and where chance would
         put sightings; of hotspots the segments; of patrols the routes and on them the stops; of
-        the models the sections; of findings nearness, hotspots and patrols.
+        the models the sections; of findings nearness, hotspots and patrols; of a density surface
+        its middle band.
     data : layers.records.StudyData, optional
         Main roads, railways, rivers, outline and towns of this study are drawn as the ground.
     m : folium.Map, optional
@@ -66,6 +68,8 @@ def explore(
     >>> "Station" in explore(stop).get_root().render()
     True
     """
+    if isinstance(result, DensitySurface):
+        return _explored_density(result, _new_map(data) if m is None else m)
     found = [one._replace(rows=_placed(one.rows)) for one in rows_of(result, colour)]
     layers = [one for one in found if len(one.rows)]
     drawn = _new_map(data) if m is None else m
@@ -81,6 +85,16 @@ def explore(
     if layers:
         west, south, east, north = pd.concat(extent(layers)).total_bounds
         drawn.fit_bounds([[south, west], [north, east]], padding=(40, 40), max_zoom=15)
+    return drawn
+
+
+def _explored_density(surface: DensitySurface, drawn: folium.Map) -> folium.Map:
+    """Draw the middle band of a density on a map."""
+    image, box = density.picture(surface)
+    west, south, east, north = box.total_bounds
+    corners = [[south, west], [north, east]]
+    folium.raster_layers.ImageOverlay(image, corners).add_to(drawn)
+    drawn.fit_bounds(corners)
     return drawn
 
 

@@ -78,7 +78,6 @@ SHADES: Final = (palette.BLACK, palette.DARK_GREY, palette.MID_GREY, palette.WHI
 
 FIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "DensitySurface": "its rasters: matplotlib's imshow of a band, or the GeoTIFF of a run",
         "Envelope": "maps.plot.k_test draws envelopes beside what was observed",
         "KTest": "maps.plot.k_test draws its curves",
         "Matched": "a GeoSeries of network.geometry[matched.path['edge']]",

@@ -22,6 +22,7 @@ from maps.plot.findings import (
     access,
     bands,
     curves,
+    density,
     hotspots,
     k_test,
     movement,
@@ -32,6 +33,6 @@ from maps.plot.findings import (
 )
 
 __all__ = [
-    "access", "bands", "curves", "hotspots", "k_test", "movement", "nulls", "on_map", "patrols",
-    "proximity",
+    "access", "bands", "curves", "density", "hotspots", "k_test", "movement", "nulls", "on_map",
+    "patrols", "proximity",
 ]  # fmt: skip

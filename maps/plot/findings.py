@@ -7,17 +7,26 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap
 from matplotlib.lines import Line2D
 from rasterio import Affine
 from rasterio.transform import array_bounds
 
 from geo.crs import require_metric
 from geo.patterns import KTest
-from geo.results import Access, CorridorTests, Hotspots, Movement, Patrols, Proximity
+from geo.results import (
+    Access,
+    CorridorTests,
+    DensitySurface,
+    Hotspots,
+    Movement,
+    Patrols,
+    Proximity,
+)
 from layers import palette
 from layers.records import StudyData
 from layers.schema import METRIC
+from maps.overlays.density import class_bounds, middle_band
 from maps.plot.ground import axes_for, key_above, map_axes, of_sightings, panels, plain
 from maps.shown import colours_of, extent, rows_of
 
@@ -40,6 +49,8 @@ def on_map(result: Any, data: StudyData | None = None, ax: Axes | None = None) -
 
     The layers are in one CRS in metres, else `geo.crs.CRSError`; TypeError if it has no places.
     """
+    if isinstance(result, DensitySurface):
+        return density(result, data, ax)
     layers = [one for one in rows_of(result, palette.VERMILLION) if one.at_first and len(one.rows)]
     about = gpd.GeoSeries(pd.concat(extent(layers))) if layers else gpd.GeoSeries([], crs=METRIC)
     ax = map_axes(about, data, ax)
@@ -47,6 +58,30 @@ def on_map(result: Any, data: StudyData | None = None, ax: Axes | None = None) -
         alpha = 0.12 if one.areas else 0.9
         one.rows.plot(ax=ax, color=one.colour, alpha=alpha, markersize=25, zorder=3, autolim=False)
     ax.set_title(type(result).__name__, fontsize=10)
+    return ax
+
+
+def density(surface: DensitySurface, data: StudyData | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the density of what was reported, in its classes, at the middle bandwidth."""
+    values, bandwidth_m = middle_band(surface)
+    west, south, east, north = array_bounds(*values.shape, Affine(*surface.transform))
+    corners = gpd.GeoSeries.from_xy([west, east], [south, north], crs=surface.crs)
+    ax = map_axes(corners, data, ax)
+    view = ax.axis()
+    bounds = class_bounds(values)
+    image = ax.imshow(
+        np.where(values >= bounds[0], values, np.nan),
+        extent=(west, east, south, north),
+        cmap=ListedColormap(palette.LIXELS),
+        norm=BoundaryNorm(bounds, len(palette.LIXELS)),
+        interpolation="nearest",
+        zorder=0,
+    )
+    ax.axis(view)
+    per_unit = surface.unit.replace("1/", "per ")
+    bar = ax.figure.colorbar(image, ax=ax, shrink=0.6, format="%.3g")
+    bar.set_label(f"sightings reported {per_unit}")
+    ax.set_title(f"Density of what was reported, bandwidth {bandwidth_m:g} m", fontsize=10)
     return ax
 
 

@@ -21,7 +21,7 @@ from shapely import LineString
 from studies import small_study
 
 import geo
-from geo import corridors, movement, network
+from geo import corridors, hotspots, movement, network
 from geo.crs import to_metric
 from geo.params import MovementParams, PatrolParams, SpeedParams
 from geo.patrols import PlanningInputs
@@ -36,7 +36,7 @@ from maps.page.map_layers import BANDS
 from maps.shown import PARTS
 
 WITHOUT_PLACES = {
-    "DensitySurface", "Drill", "Envelope", "Figures", "KTest", "Matched", "Null", "Omission",
+    "Drill", "Envelope", "Figures", "KTest", "Matched", "Null", "Omission",
     "PlannedShift", "ReportFigures", "Season",
 }  # fmt: skip
 """Results that are tables, curves or plans: they have no geometry."""
@@ -94,9 +94,9 @@ def results() -> dict[str, Any]:
 
 
 def test_every_type_of_result_is_drawn_or_says_what_to_draw(results: dict[str, Any]) -> None:
-    drawn = {*PARTS, "Network", "Proximity"}
+    drawn = {*PARTS, "DensitySurface", "Network", "Proximity"}
     assert set(public_results()) == (drawn & set(public_results())) | WITHOUT_PLACES
-    assert set(results) == drawn
+    assert {*results, "DensitySurface"} == drawn
 
 
 @pytest.mark.parametrize("name", sorted({*PARTS, "Network", "Proximity"}))
@@ -105,6 +105,27 @@ def test_a_result_with_places_is_explored_and_plotted(name: str, results: dict[s
     assert page.count('"type": "Feature"') > 0
     ax = plot.on_map(results[name])
     assert ax.has_data()
+    pyplot.close("all")
+
+
+def test_a_density_is_drawn_where_its_cells_lie() -> None:
+    surface = hotspots.planar_density(SEEN.translate(7_495_000, 4_750_000), uncertainty_m=0)
+    page = explore(surface).get_root().render()
+    corners = re.search(r"L\.imageOverlay\(\s*\"data:image/png[^\"]*\",\s*(\[\[.*?\]\])", page)
+    assert corners is not None
+    (south, west), (north, east) = json.loads(corners[1])
+    side, _, left, _, _, top = surface.transform
+    rows, columns = surface.values[0].shape
+    box = gpd.GeoSeries.from_xy(
+        [left, left + side * columns], [top - side * rows, top], crs=surface.crs
+    ).to_crs(4326)
+    drawn = np.array([west, south, east, north])
+    # The picture is warped: it reaches a little farther than the corners of its cells.
+    np.testing.assert_allclose(drawn, box.total_bounds, atol=0.003)
+    ax = plot.density(surface)
+    assert ax.get_images()[0].get_extent() == [
+        left, left + side * columns, top - side * rows, top
+    ]  # fmt: skip
     pyplot.close("all")
 
 
