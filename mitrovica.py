@@ -328,7 +328,9 @@ def show_log(context: typer.Context, log: opt.LogFile = None) -> None:
         show(keeping.unsettled(found))
         show(terminal.log.at_stops(keeping.of_each(studies, keeping.found_at_stops)))
     elif log is not None:
-        raise typer.BadParameter("--log goes behind the command: log add FILES --log FILE")
+        name = context.invoked_subcommand
+        line = command("log", name, *terminal.log.GIVEN[name], log="FILE")
+        raise typer.BadParameter(f"--log goes behind the command. Fix: {line}")
 
 
 @log_app.command("add")

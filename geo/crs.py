@@ -2,11 +2,13 @@
 
 import dataclasses
 import math
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import geopandas as gpd
-from pyproj import CRS
+import numpy as np
+from pyproj import CRS, Proj
 
+from geo.arrays import Floats
 from layers.records import Layers, StudyData
 from layers.schema import METRIC, WGS84
 
@@ -14,6 +16,13 @@ Frame = gpd.GeoDataFrame | gpd.GeoSeries
 
 KOSOVO = (19.97, 41.85, 21.80, 43.31)
 """Longitude and latitude bounds within which EPSG:9141 measures true."""
+
+
+MOST_SCALE_ERROR: Final = 0.005
+"""A CRS in which lengths are wrong by a larger share, anywhere in a layer, is refused."""
+
+DRAWING_M: Final = 200_000.0
+"""Coordinates nearer than this to the origin of a CRS that is not valid there are a drawing."""
 
 
 class CRSError(ValueError):
@@ -43,7 +52,9 @@ def require_metric(**layers: Frame | None) -> CRS:
     """Check that the named layers share one projected CRS in metres, and return it.
 
     Layers are given by the names that the error is to use; None is passed over.  Raises `CRSError`
-    if a CRS is missing, geographic, not in true metres, or differs between the layers.
+    if a CRS is missing, geographic, not in metres, or differs between the layers; if coordinates
+    are degrees in spite of their CRS; or if lengths are wrong by more than `MOST_SCALE_ERROR`
+    anywhere in a layer's extent, by the scale of its projection there (Tissot's indicatrix).
 
     >>> import geopandas as gpd
     >>> require_metric(roads=gpd.GeoSeries([], crs="EPSG:9141")).to_epsg()
@@ -65,6 +76,7 @@ def require_metric(**layers: Frame | None) -> CRS:
                 f"Fix: {name} = {name}.to_crs({METRIC!r}), or outside Kosovo "
                 f"{name}.to_crs({name}.estimate_utm_crs())"
             )
+        _require_true(name, layer, crs)
         found[name] = crs
     if not found:
         raise CRSError("no layer was given, so there is no CRS to measure in")
@@ -85,13 +97,75 @@ def as_frame(layer: Frame) -> gpd.GeoDataFrame:
     return frame if frame.geometry.name == "geometry" else frame.rename_geometry("geometry")
 
 
+def is_graph(found: object) -> bool:
+    """Return whether something is a graph of networkx, such as osmnx makes."""
+    return type(found).__module__.startswith("networkx.")
+
+
+def edges_of(graph: str) -> str:
+    """Return the code that makes lines in metres of a graph of osmnx, by its name."""
+    return f"osmnx.graph_to_gdfs({graph}, nodes=False).to_crs({METRIC!r})"
+
+
 def _require_layer(name: str, layer: object) -> None:
-    """Raise `CRSError` for what has no CRS, such as a table or an array."""
-    if not isinstance(layer, (gpd.GeoDataFrame, gpd.GeoSeries)):
+    """Raise `CRSError` for what has no CRS, such as a table, an array or a graph."""
+    if isinstance(layer, (gpd.GeoDataFrame, gpd.GeoSeries)):
+        return
+    fix = f"{name} = geopandas.GeoSeries.from_xy(x, y, crs=...), or a GeoDataFrame"
+    if is_graph(layer):
+        fix = f"{name} = {edges_of(name)}"
+    raise CRSError(f"{name} is {type(layer).__name__}, no layer with a CRS. Fix: {fix}")
+
+
+def _require_true(name: str, layer: Frame, crs: CRS) -> None:
+    """Raise `CRSError` for degrees that say they are metres, and for metres that are not true."""
+    bounds = np.asarray(layer.total_bounds)
+    if not np.isfinite(bounds).all():
+        return
+    area = crs.area_of_use.bounds if crs.area_of_use else (-180.0, -90.0, 180.0, 90.0)
+    if _within(bounds, area):
         raise CRSError(
-            f"{name} is {type(layer).__name__}, no layer with a CRS. "
-            f"Fix: {name} = geopandas.GeoSeries.from_xy(x, y, crs=...), or a GeoDataFrame"
+            f"{name} lies from {_pair(bounds[:2])} to {_pair(bounds[2:])} and says that it is in "
+            f"{_label(crs)}: these are degrees. Fix: {name} = {name}.set_crs({WGS84!r}, "
+            f"allow_override=True).to_crs({METRIC!r})"
         )
+    error = _scale_error(crs, bounds, area)
+    if abs(error) > MOST_SCALE_ERROR:
+        best, what = metric_crs(layer), "long" if error > 0 else "short"
+        fix = f"{name} = {name}.to_crs({_label(best)!r})"
+        if best == crs:
+            fix = f"a smaller area: {name} reaches too far for any one zone"
+        raise CRSError(
+            f"{name} is in {_label(crs)}, whose metres are {100 * abs(error):.1f} % too {what} "
+            f"where it lies. Fix: {fix}"
+        )
+
+
+def _scale_error(crs: CRS, bounds: Floats, area: tuple[float, ...]) -> float:
+    """Return the share by which lengths are too long, below 0 too short, where that is worst.
+
+    It is 0 for a drawing about the origin of a CRS that does not hold there.
+    """
+    projection = Proj(crs)
+    west, south, east, north = bounds
+    x = np.array([west, (west + east) / 2, east])
+    y = np.array([south, (south + north) / 2, north])
+    each_x, each_y = np.meshgrid(x, y)
+    lon, lat = projection(each_x.ravel(), each_y.ravel(), inverse=True)
+    valid = (area[0] <= lon) & (lon <= area[2]) & (area[1] <= lat) & (lat <= area[3])
+    if not valid.any() and np.abs(bounds).max() <= DRAWING_M:
+        return 0.0
+    factors = projection.get_factors(lon, lat)
+    scales = np.concatenate([factors.tissot_semiminor, factors.tissot_semimajor]) - 1
+    return float(scales[np.abs(scales).argmax()])
+
+
+def _within(bounds: Floats, area: tuple[float, ...]) -> bool:
+    return bool((bounds[:2] >= area[:2]).all() and (bounds[2:] <= area[2:]).all())
+
+
+def _pair(xy: Floats) -> str:
+    return f"{xy[0]:.6g}, {xy[1]:.6g}"
 
 
 def _is_web_mercator(crs: CRS) -> bool:

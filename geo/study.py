@@ -44,6 +44,10 @@ SIZES: Final = dict(zip(SIZE_CLASSES, (1, 5, 10, 20), strict=False))
 """Least size of each class."""
 
 
+class StudyError(ValueError):
+    """What is given is not the data of a study."""
+
+
 def run(
     data: StudyData,
     params: Params | None = None,
@@ -73,6 +77,7 @@ def run(
     Raises `geo.sightings.CoarseningError` if the sightings are not coarse, ValueError if a layer or
     a parameter cannot be used; the message names it and the fix.
     """
+    _require_study(data)
     region, params = to_metric(data), params or Params()
     sightings.check(region.sightings, region.places, params.privacy)
     events, excluded = sightings.events_of(region.sightings)
@@ -115,6 +120,7 @@ def with_log(found: Findings, data: StudyData, params: Params | None = None) -> 
 
     Parameters and errors are as for `run`.  Without a visit in the log `found` comes back as it is.
     """
+    _require_study(data)
     if data.log.visits.empty:
         return found
     region, params = to_metric(data), params or Params()
@@ -123,6 +129,15 @@ def with_log(found: Findings, data: StudyData, params: Params | None = None) -> 
     observed = _observed(found.sightings, lines, effort, met)
     need_table = need.with_observed(found.need, observed, region.boundary)
     return replace(found, need=need_table, patrolled=met)
+
+
+def _require_study(data: object) -> None:
+    """Raise `StudyError` for what is not the data of a study, such as one of its layers."""
+    if not isinstance(data, StudyData):
+        raise StudyError(
+            f"data is {type(data).__name__}, no StudyData. "
+            "Fix: data = layers.readers.study.read().data()[0]"
+        )
 
 
 def _networks(region: StudyData) -> tuple[dict[str, Corridor], network.Network, Null]:

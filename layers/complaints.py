@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import fields
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
 from geo.limits import exhausted
-from geo.params import Params
-from geo.params.types import hint
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -20,9 +18,17 @@ OURS: Final = ("geo", "layers", "maps", "mitrovica", "__main__")
 """Programs whose errors say what was found, where, and what to do."""
 
 _LONGEST: Final = 80
+NO_FILE: Final = "this is a folder, a pipe or a device, and no file", "give the path of a file"
+"""What is wrong with what cannot be read to its end, and the fix."""
+
+_WORDS: Final = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is full",
+    errno.EFBIG: "the disk takes no file of this size",
+}
 _FIXES: Final = {
     errno.EACCES: "make it readable, or writable where it is written, or name another",
-    errno.ENOSPC: "make room on that disk, or name a folder on another",
+    **dict.fromkeys(_WORDS, "make room on that disk, or name a folder on another"),
     errno.ENAMETOOLONG: "use a shorter name",
 }
 
@@ -35,6 +41,13 @@ def require_exists(path: Path) -> None:
     """Raise FileNotFoundError, with the folder in which it was looked for, if nothing is there."""
     if not path.exists():
         raise FileNotFoundError(_missing(path))
+
+
+def require_file(path: Path) -> None:
+    """Raise an error if there is no regular file: reading a pipe could wait for ever."""
+    require_exists(path)
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise UserError(f"{path}: {NO_FILE[0]}. Fix: {NO_FILE[1]}")
 
 
 def complaint(error: Exception) -> list[str]:
@@ -50,8 +63,9 @@ def complaint(error: Exception) -> list[str]:
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         if error.errno == errno.ENOENT:
             return [_missing(Path(error.filename))]
-        fix = _FIXES.get(error.errno or 0, "name another file or folder")
-        return [f"{error.filename}: {error.strerror}. Fix: {fix}"]
+        number = error.errno or 0
+        fix = _FIXES.get(number, "name another file or folder")
+        return [f"{error.filename}: {_WORDS.get(number, error.strerror)}. Fix: {fix}"]
     if isinstance(error, OSError) or type(error).__module__.partition(".")[0] in OURS:
         # A KeyError shows its message in quotes.
         return [str(error.args[0] if isinstance(error, KeyError) else error)]
@@ -67,10 +81,6 @@ def _parameter(fault: ErrorDetails) -> str:
     """Return what is wrong with a parameter: its key, what was found and what is expected."""
     key = ".".join(str(part) for part in fault["loc"])
     what = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "unexpected_keyword_argument" and len(fault["loc"]) <= 2:
-        *tables, name = map(str, fault["loc"])
-        table = getattr(Params(), tables[0]) if tables else Params()
-        what = f"There is no such parameter. {hint([name], [f.name for f in fields(table)])}"
     # Where a whole table is wrong, the message names what is wrong in it.
     if isinstance(fault["input"], dict):
         return f"{key}: {what}"

@@ -32,6 +32,7 @@ from geo.movement.sections import Sections
 from geo.network.graph import from_lines
 from geo.params import AccessParams
 from geo.results import Access, assumption_table
+from geo.sightings.laws import IdError, ids_of
 from layers.records import Layers, Terrain, is_closed
 from layers.schema import ACCESS_SECTIONS, HELP, HELP_KINDS
 
@@ -230,10 +231,16 @@ def minutes_to_sites(
     [30.0]
     """
     require_metric(ways=ways, need=need, sites=sites)
+    if "id" not in sites:
+        raise IdError(
+            f"sites have no column id, only {', '.join(map(str, sites.columns))}. "
+            "Fix: sites['id'] = range(len(sites))"
+        )
+    ids = pd.Index(ids_of(sites, "sites"), name="id")
     network = from_lines(ways[["geometry"]])
     at = network.snap(gpd.GeoSeries(pd.concat([need.geometry, sites.geometry], ignore_index=True)))
     network, nodes = network.insert(at)
     apart_m = network.distances(nodes[len(need) :])[:, nodes[: len(need)]].T
     off_m = at["snap_m"].to_numpy()
     total_m = apart_m + off_m[: len(need), None] + off_m[None, len(need) :]
-    return pd.DataFrame(total_m / (5000 / 60), index=need.index, columns=sites["id"])
+    return pd.DataFrame(total_m / (5000 / 60), index=need.index, columns=ids)

@@ -15,10 +15,10 @@ import shapely
 
 from geo.arrays import Floats
 from geo.crs import Frame, as_frame, require_metric
-from geo.network.graph import Network
+from geo.network.graph import Network, require_network
 from geo.network.lines import NetworkError, repeated, tag
 from geo.network.segments import GeometryError, Segments, points_xy, segments_of
-from layers.schema import MAIN_ROADS
+from layers.schema import MAIN_ROADS, METRIC, WGS84
 
 Window = shapely.Polygon | shapely.MultiPolygon | tuple[float, float, float, float] | Frame
 """A polygon, a rectangle ``(x0, y0, x1, y1)``, or a layer of polygons."""
@@ -77,8 +77,12 @@ class Observers:
 
 
 def as_polygon(window: Window | shapely.Geometry) -> shapely.Polygon | shapely.MultiPolygon:
-    """Return a window as a polygon; `GeometryError` if it is none, invalid or without area."""
-    shape = shapely.box(*window) if isinstance(window, tuple) else window
+    """Return a window as a polygon.
+
+    `GeometryError` if it is none, invalid or without area, or if it is in degrees: no window in
+    metres is so small.
+    """
+    shape = _rectangle(*window) if isinstance(window, tuple) else window
     if isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries)):
         shape = shapely.union_all(np.asarray(window.geometry.values))
     if not isinstance(shape, (shapely.Polygon, shapely.MultiPolygon)):
@@ -88,7 +92,31 @@ def as_polygon(window: Window | shapely.Geometry) -> shapely.Polygon | shapely.M
         raise GeometryError(f"window is not valid: {reason}. Fix: shapely.make_valid(window)")
     if not shape.area > 0:
         raise GeometryError("window has no area")
+    west, south, east, north = shape.bounds
+    if _is_degrees(west, south, east, north):
+        given = "shapely.box(*window)" if isinstance(window, tuple) else "window"
+        raise GeometryError(
+            f"window reaches from {west:g}, {south:g} to {east:g}, {north:g}: these are degrees, "
+            f"and metres are needed. Fix: window = geopandas.GeoSeries([{given}], "
+            f"crs={WGS84!r}).to_crs({METRIC!r})"
+        )
     return shape
+
+
+def _rectangle(x0: float, y0: float, x1: float, y1: float) -> shapely.Polygon:
+    """Return a rectangle in metres; refuse one without an end, or that runs backwards."""
+    given = f"window is ({x0:g}, {y0:g}, {x1:g}, {y1:g})"
+    if not np.isfinite([x0, y0, x1, y1]).all():
+        raise GeometryError(f"{given}. Fix: four finite numbers, in metres")
+    if not (x0 < x1 and y0 < y1):
+        raise GeometryError(f"{given}. Fix: (x0, y0, x1, y1) with x0 below x1 and y0 below y1")
+    return shapely.box(x0, y0, x1, y1)
+
+
+def _is_degrees(west: float, south: float, east: float, north: float) -> bool:
+    """Return whether a window can only be in degrees: less than 30 of them each way."""
+    on_globe = west >= -180 and east <= 180 and south >= -90 and north <= 90
+    return on_globe and east - west < 30 and north - south < 30
 
 
 def even_points(window: Window, n: int, seed: int) -> Floats:
@@ -98,6 +126,8 @@ def even_points(window: Window, n: int, seed: int) -> Floats:
     give the share of any part of the window well, even where lines run along the axes.
     Niederreiter, H. (1992). Random Number Generation and Quasi-Monte Carlo Methods, chapter 5.
     """
+    if n < 1:
+        raise GeometryError(f"n is {n}. Fix: 1 or more positions")
     shape = as_polygon(window)
     x0, y0, x1, y1 = shape.bounds
     step, many = 1, 2
@@ -281,6 +311,7 @@ def effort_per_metre(network: Network, effort: Null) -> Floats:
     >>> effort_per_metre(network.from_lines(roads), reporting_effort(roads)).round(4).tolist()
     [0.001, 0.0]
     """
+    require_network(network)
     if not network.n_edges:
         raise NetworkError("the network has no edges. Fix: a network of the same region")
     at, _ = network.nearest(effort.xy)

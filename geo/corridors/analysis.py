@@ -156,6 +156,8 @@ def window_about(
     [-100, -100, 500, 400]
     """
     require_metric(sightings=sightings, boundary=boundary)
+    if not 0 <= reach_m < np.inf:
+        raise GeometryError(f"reach_m is {reach_m:g}. Fix: finite metres, 0 or more")
     if not len(sightings):
         raise GeometryError("there are no sightings, so there is no window about them")
     hull = shapely.MultiPoint(points_xy(sightings)).convex_hull.buffer(reach_m)

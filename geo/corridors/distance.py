@@ -1,9 +1,11 @@
 """Nearness of sightings to corridors, over all the places where each may have been."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
+from numbers import Real
 from typing import Final, TypeVar
 
 import geopandas as gpd
@@ -73,10 +75,28 @@ def as_corridors(corridors: Corridors) -> dict[str, Corridor]:
             f"corridors are {type(corridors).__name__} of {len(corridors)}, not lines by kind. "
             "Fix: {'railway': railways, 'canal': canals}"
         )
-    return {
-        kind: lines if isinstance(lines, Corridor) else Corridor(kind, as_frame(lines))
-        for kind, lines in corridors.items()
-    }
+    found = {}
+    for kind, lines in corridors.items():
+        if isinstance(lines, Corridor):
+            found[kind] = lines
+            continue
+        frame = as_frame(lines)
+        seg.require_lines(lines)
+        found[kind] = Corridor(kind, frame)
+    return found
+
+
+def as_bands(bands_m: Iterable[float]) -> list[float]:
+    """Return the half-widths of bands; `GeometryError` unless they are lengths that widen."""
+    bands = list(bands_m) if isinstance(bands_m, Iterable) else []
+    lengths = all(isinstance(band, Real) and 0 < band < math.inf for band in bands)
+    if bands and lengths and all(low < high for low, high in pairwise(bands)):
+        return bands
+    fix = f"({bands_m},)" if isinstance(bands_m, Real) else "(100, 250, 500)"
+    raise GeometryError(
+        f"bands_m is {bands_m}. Bands are half-widths in metres, finite and above 0, each wider "
+        f"than the one before. Fix: bands_m={fix}"
+    )
 
 
 def corridors_of(
@@ -145,7 +165,8 @@ def proximity(
 
     Raises `geo.crs.CRSError`, `geo.network.segments.GeometryError`,
     `geo.sightings.laws.UncertaintyError` if a CRS is missing, geographic, not in metres or differs;
-    if a point or line is missing, empty or of another type, or an uncertainty is not known.
+    if a point or line is missing, empty or of another type, a band is not a length or an id stands
+    twice; or if an uncertainty is not known.
 
     Examples
     --------
@@ -156,7 +177,7 @@ def proximity(
     >>> near[["distance_m", "p_100m", "p_250m"]].values.tolist()
     [[120.0, 0.0, 1.0]]
     """
-    kinds, bands = as_corridors(corridors), list(bands_m)
+    kinds, bands = as_corridors(corridors), as_bands(bands_m)
     seen, assumed = as_sightings(sightings, uncertainty_m)
     require_metric(sightings=seen, **{kind: c.lines for kind, c in kinds.items()})
     table, lines = measured(seen, kinds, bands)

@@ -86,12 +86,7 @@ def heat_density(sources: Sources, lixels: Lixels) -> Floats:
     >>> (1000 * heat_density(event, road)).round(3).tolist()
     [0.023, 0.954, 0.023, 0.0]
     """
-    if not (sources.sigma_m > 0).all():
-        bad = int(np.flatnonzero(~(sources.sigma_m > 0))[0])
-        raise NetworkError(
-            f"event {bad} has bandwidth {sources.sigma_m[bad]} m. Fix: give the standard deviation "
-            "of its kernel in metres, above 0"
-        )
+    require_bandwidths(sources)
     if not len(sources.edge):
         return np.zeros(len(lixels))
     edge = np.searchsorted(lixels.edges, sources.edge)
@@ -112,6 +107,17 @@ def heat_density(sources: Sources, lixels: Lixels) -> Floats:
         mass += part
     # What rounding leaves below zero, about 1e-15 of the peak, is not a density.
     return np.asarray(np.maximum(mass, 0.0) / lixels.length_m)
+
+
+def require_bandwidths(sources: Sources) -> None:
+    """Raise `NetworkError` for a bandwidth that is not a finite length above 0."""
+    good = (sources.sigma_m > 0) & np.isfinite(sources.sigma_m)
+    if not good.all():
+        bad = int(np.flatnonzero(~good)[0])
+        raise NetworkError(
+            f"event {bad} has bandwidth {sources.sigma_m[bad]} m. Fix: give the standard deviation "
+            "of its kernel in metres, above 0"
+        )
 
 
 def at_events(network: Network, positions: Positions, sigmas_m: Floats) -> tuple[Floats, Floats]:

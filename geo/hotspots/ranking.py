@@ -215,7 +215,7 @@ def _named(hotspots: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None) -> gpd.G
     return HOTSPOTS.geoframe(
         hotspots.assign(
             name=places[column].to_numpy(object)[nearest],
-            place=ids_of(places)[nearest],
+            place=ids_of(places, "places")[nearest],
             place_distance_m=away.min(axis=1),
         )
     )

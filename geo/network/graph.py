@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from geo.arrays import Floats, Ints
-from geo.crs import Frame, require_metric
+from geo.crs import Frame, edges_of, is_graph, require_metric
 from geo.network import lines as as_given
 from geo.network.lines import VERTEX_GRID_M, NetworkError
 from geo.network.segments import Segments, points_xy
@@ -377,8 +377,20 @@ Events = Positions | Frame
 """Positions on a network, or points, which are moved to the nearest."""
 
 
+def require_network(network: object) -> None:
+    """Raise `NetworkError`, with the code that makes a network, for a graph or a layer of lines."""
+    if isinstance(network, Network):
+        return
+    made = edges_of("network") if is_graph(network) else "network"
+    raise NetworkError(
+        f"network is {type(network).__name__}, no geo.network.Network. "
+        f"Fix: network = geo.network.from_lines({made})"
+    )
+
+
 def positions_of(network: Network, events: Events) -> Positions:
     """Return positions as they are, and of points the nearest, however far it is."""
+    require_network(network)
     if isinstance(events, Positions):
         return events
     points_xy(events)

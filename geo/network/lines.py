@@ -16,6 +16,7 @@ import shapely
 
 from geo.arrays import Bools, Floats, Ints, Objects
 from geo.crs import Frame
+from geo.network.segments import require_lines
 
 VERTEX_GRID_M: Final = 0.001
 """Vertices that round to the same millimetre are one vertex."""
@@ -32,17 +33,7 @@ class NetworkError(ValueError):
 
 def parts_of(lines: Frame) -> tuple[Objects, Ints]:
     """Return the LineStrings of lines, and the row of each; `NetworkError` for any other."""
-    geometry = np.asarray(lines.geometry.values, dtype=object)
-    lines_only = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
-    wrong = ~np.isin(shapely.get_type_id(geometry), lines_only) | shapely.is_empty(geometry)
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        what = "nothing" if geometry[row] is None else geometry[row].geom_type
-        raise NetworkError(
-            f"row {lines.index[row]!r} of lines holds {what}, not a LineString with vertices. "
-            "Fix: drop what is missing or empty; lines = lines.set_geometry(lines.boundary) for "
-            "polygons"
-        )
+    geometry = require_lines(lines, NetworkError)
     parts, row_of_each = shapely.get_parts(geometry, return_index=True)
     return parts, row_of_each.astype(np.int64)
 

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from geo.arrays import Floats, Ints
-from geo.network.graph import Network
+from geo.network.graph import Network, require_network
 from geo.network.lines import NetworkError
 from layers.schema import LIXELS
 
@@ -100,7 +100,7 @@ def lixelize(network: Network, lixel_m: float, edges: Ints | None = None) -> Lix
     """Cut edges into equal pieces no longer than `lixel_m`.
 
     `edges` are distinct edge numbers; all edges by default.  Raises `NetworkError` if `lixel_m` is
-    not positive.
+    not positive and finite.
 
     Examples
     --------
@@ -110,7 +110,8 @@ def lixelize(network: Network, lixel_m: float, edges: Ints | None = None) -> Lix
     >>> lixelize(network.from_lines(street), 50.0).length_m.tolist()
     [35.0, 35.0]
     """
-    if not lixel_m > 0:
+    require_network(network)
+    if not 0 < lixel_m < np.inf:
         raise NetworkError(f"lixel_m is {lixel_m}; give the length of a lixel in metres, above 0")
     chosen = np.arange(network.n_edges) if edges is None else np.sort(edges)
     # A hair of tolerance: 100 m cut by 0.1 m is 1000 pieces, not 1001.

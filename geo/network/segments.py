@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
-from geo.arrays import Floats, Ints, Objects
+from geo.arrays import Bools, Floats, Ints, Objects
 from geo.crs import Frame
 from geo.network.compiling import compiled
 
@@ -23,6 +24,11 @@ GROUP: Final = 16
 """Points that search together."""
 MOST: Final = 32
 """Leaves that they search, at most."""
+_LINES: Final = (
+    shapely.GeometryType.LINESTRING,
+    shapely.GeometryType.LINEARRING,
+    shapely.GeometryType.MULTILINESTRING,
+)
 
 
 class GeometryError(ValueError):
@@ -87,8 +93,7 @@ def segments_of(lines: Frame) -> Segments:
     A line without length counts as a point; other repeated vertices are passed over.  A geometry
     that is missing, empty, not made of lines or not finite raises `GeometryError`.
     """
-    geometry = np.asarray(lines.geometry.values, dtype=object)
-    _refuse(geometry, lines, "lines", (1, 2, 5), "a LineString")
+    geometry = require_lines(lines)
     parts, owner = shapely.get_parts(geometry, return_index=True)
     xy, part = shapely.get_coordinates(parts, return_index=True)
     inner = np.flatnonzero(np.diff(part) == 0)
@@ -101,6 +106,13 @@ def segments_of(lines: Frame) -> Segments:
     return Segments(start[kept], end[kept], line[kept])
 
 
+def require_lines(lines: Frame, error: type[ValueError] = GeometryError) -> Objects:
+    """Return the geometries of lines; one that cannot be measured raises `error`."""
+    geometry = np.asarray(lines.geometry.values, dtype=object)
+    _refuse(geometry, lines, "lines", _LINES, "a LineString", error)
+    return geometry
+
+
 def points_xy(points: Frame | pd.Series) -> Floats:
     """Return points as an (n, 2) array.
 
@@ -108,7 +120,7 @@ def points_xy(points: Frame | pd.Series) -> Floats:
     """
     column = points if isinstance(points, pd.Series) else points.geometry
     geometry = np.asarray(column.values, dtype=object)
-    _refuse(geometry, points, "points", (0,), "a Point")
+    _refuse(geometry, points, "points", (shapely.GeometryType.POINT,), "a Point", GeometryError)
     return np.asarray(shapely.get_coordinates(geometry))
 
 
@@ -118,19 +130,43 @@ def _refuse(
     name: str,
     types: tuple[int, ...],
     wanted: str,
+    error: type[ValueError],
 ) -> None:
     """Raise for the first geometry that is missing, empty, of another type or not finite."""
     good = np.isin(shapely.get_type_id(geometry), types) & ~shapely.is_empty(geometry)
-    good &= np.isfinite(shapely.bounds(geometry)).all(axis=-1)
+    good &= _finite(geometry)
     if good.all():
         return
     row = int(np.flatnonzero(~good)[0])
     found = "nothing" if geometry[row] is None else geometry[row].wkt[:60]
-    raise GeometryError(
-        f"row {source.index[row]!r} of {name} holds {found}, not {wanted}. "
-        f"Fix: {name} = {name}[~({name}.geometry.isna() | {name}.geometry.is_empty)]; for polygons "
-        f"{name}.{'boundary' if name == 'lines' else 'centroid'}"
-    )
+    fix = _fix(geometry[row], name, is_frame=isinstance(source, pd.DataFrame))
+    raise error(f"row {source.index[row]!r} of {name} holds {found}, not {wanted}. Fix: {fix}")
+
+
+def _finite(geometry: Objects) -> Bools:
+    """Mark the geometries whose coordinates are all finite."""
+    with np.errstate(invalid="ignore"):
+        extent = np.where(shapely.get_dimensions(geometry) > 0, shapely.length(geometry), 0.0)
+    return np.asarray(np.isfinite(extent) & np.isfinite(shapely.bounds(geometry)).all(axis=-1))
+
+
+def _fix(shape: BaseGeometry | None, name: str, *, is_frame: bool) -> str:
+    """Return the code that makes points or lines of what is none of them."""
+    made = f"{name}.centroid"
+    if name == "lines":
+        column = "lines.geometry" if is_frame else "lines"
+        made = f"{column}.where(lines.geom_type.str.endswith('LineString'), lines.boundary)"
+    if is_frame:
+        made = f"{name}.set_geometry({made})"
+    if shape is None or shape.is_empty or not _finite(np.array([shape]))[0]:
+        made = f"{name}[{name}.length.lt(float('inf')) & {name}.bounds.notna().all(axis=1)]"
+        if name == "points":
+            made = f"{name}[{name}.bounds.abs().lt(float('inf')).all(axis=1)]"
+    elif name == "points" and shape.geom_type == "MultiPoint":
+        made = f"{name}.explode(ignore_index=True)"
+    elif name == "lines" and shape.geom_type.endswith("Point"):
+        made = f"{name}[{name}.geom_type.str.endswith('LineString')]"
+    return f"{name} = {made}"
 
 
 @compiled

@@ -20,7 +20,7 @@ from geo.params.analysis import (
     SpeedParams,
 )
 from geo.params.patrols import FortnightParams, PatrolParams, Shift
-from geo.params.types import CHECKED, hint
+from geo.params.types import CHECKED, Table, hint
 from layers.schema import CORRIDORS
 
 __all__ = [
@@ -30,7 +30,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, config=CHECKED)
-class Params:
+class Params(Table):
     """All parameters: those of `geo.study.run`, and of planning several nights.
 
     Nested tables, as TOML gives them, may stand for its parts.  A `pydantic.ValidationError` holds

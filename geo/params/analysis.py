@@ -26,7 +26,7 @@ _WALK_KPH: Final = {"road": 5.0, "path": 5.0, "railway": 5.0}
 
 
 @dataclass(frozen=True, config=types.CHECKED)
-class CorridorParams:
+class CorridorParams(types.Table):
     """``[corridors]``: how near is near."""
 
     bands_m: Annotated[types.Bands, types.NOT_EMPTY] = BANDS_M
@@ -73,7 +73,7 @@ class CorridorParams:
 
 
 @dataclass(frozen=True, config=types.CHECKED)
-class HotspotParams:
+class HotspotParams(types.Table):
     """``[hotspots]``: sightings along the network, and where they exceed reporting effort."""
 
     lixel_m: types.Positive = 50.0
@@ -96,7 +96,7 @@ class HotspotParams:
 
 
 @dataclass(frozen=True, config=types.SOURCED)
-class PrivacyParams:
+class PrivacyParams(types.Table):
     """``[privacy]``: how sightings are coarsened before a study sees them (`geo.sightings`)."""
 
     grid_m: Annotated[types.Number, Interval(ge=100, le=10_000), MultipleOf(100)] = 100.0
@@ -112,7 +112,7 @@ class PrivacyParams:
 
 
 @dataclass(frozen=True, config=types.CHECKED)
-class SpeedParams:
+class SpeedParams(types.Table):
     """``[speeds]``: driving speed by OSM class and surface; a link drives as its road."""
 
     kph: Annotated[Mapping[str, types.Positive], BeforeValidator(types.over(_KPH))] = field(
@@ -132,7 +132,7 @@ class SpeedParams:
 
 
 @dataclass(frozen=True, config=types.SOURCED)
-class MovementParams:
+class MovementParams(types.Table):
     """``[movement]``: all assumptions of the model of flows along public corridors.
 
     A value with a ``_range`` beside it is drawn from that range to show uncertainty.
@@ -199,7 +199,7 @@ class MovementParams:
 
 
 @dataclass(frozen=True, config=types.SOURCED)
-class AccessParams:
+class AccessParams(types.Table):
     """``[access]``: all assumptions of the model of walking time to help.
 
     Speeds on roads, paths and railways are those of ``[movement.walk_kph]``.
@@ -221,7 +221,7 @@ class AccessParams:
 
 
 @dataclass(frozen=True, config=types.CHECKED)
-class NeedParams:
+class NeedParams(types.Table):
     """``[need]``: weights of the parts of the need surface; each may be 0.
 
     A weight is the part's share, before the sum is made 1: for the solver of the need that any stop

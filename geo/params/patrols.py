@@ -37,7 +37,7 @@ Bank = Literal["north", "south"]
 
 
 @dataclass(frozen=True, config=types.CHECKED)
-class Hours:
+class Hours(types.Table):
     """Hours of a day; an end at or before the start means on the next day."""
 
     start: types.Clock
@@ -61,7 +61,7 @@ def _with_all_hours(value: Any) -> Any:
 
 
 @dataclass(frozen=True, config=types.CHECKED)
-class Shift:
+class Shift(types.Table):
     """``[[patrols.shifts]]``: a stretch of the night that the vehicles work.
 
     It takes at most `LONGEST_SHIFT_H` hours: an end before the start by mistake is not read as
@@ -121,7 +121,7 @@ def too_long(name: str, start: str, end: str, length_min: int) -> str:
 
 
 @dataclass(frozen=True, config=types.CHECKED)
-class StopWindow:
+class StopWindow(types.Table):
     """``[[patrols.windows]]``: when service may begin at a stop; a stop may have several.
 
     They stand in place of the hours of its kind in ``[patrols.hours]``.
@@ -136,7 +136,7 @@ class StopWindow:
 
 
 @dataclass(frozen=True, config=types.CHECKED)
-class NewStop:
+class NewStop(types.Table):
     """``[[patrols.new_stops]]``: a public stop beside those of the study.
 
     It is a place that is known to the public, never one where somebody was seen.
@@ -153,7 +153,7 @@ class NewStop:
 
 
 @dataclass(frozen=True, config=types.CHECKED)
-class Lock:
+class Lock(types.Table):
     """``[[patrols.lock_stops]]``, ``[[patrols.lock_order]]``: what a vehicle does in a shift."""
 
     shift: str
@@ -170,7 +170,7 @@ class Lock:
 
 
 @dataclass(frozen=True, config=types.CHECKED)
-class Stay:
+class Stay(types.Table):
     """``[[patrols.stays]]``: how long crews stay at one stop, whatever its kind."""
 
     stop: str
@@ -180,7 +180,7 @@ class Stay:
 
 
 @dataclass(frozen=True, config=types.CHECKED)
-class SomeNights:
+class SomeNights(types.Table):
     """``[[patrols.some_nights]]``: what holds in some nights only, beside what holds in all."""
 
     nights: Annotated[tuple[types.Count, ...], types.NOT_EMPTY]
@@ -196,7 +196,7 @@ class SomeNights:
 
 
 @dataclass(frozen=True, config=types.CHECKED)
-class PatrolParams:
+class PatrolParams(types.Table):
     """``[patrols]``: vehicles, shifts, stops."""
 
     depot: str = ""
@@ -326,7 +326,7 @@ class PatrolParams:
 
 
 @dataclass(frozen=True, config=types.CHECKED)
-class FortnightParams:
+class FortnightParams(types.Table):
     """``[fortnight]``: several nights in a row."""
 
     nights: Annotated[types.Whole, Interval(ge=1, le=366)] = 14
@@ -355,7 +355,7 @@ class FortnightParams:
 
 
 @dataclass(frozen=True, config=types.CHECKED)
-class Person:
+class Person(types.Table):
     """``[[patrols.people]]``: somebody who rides along, or interprets on the telephone."""
 
     role: Role

@@ -4,11 +4,21 @@ import datetime
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sized
-from typing import Annotated, Any, Final
+from dataclasses import fields
+from typing import Annotated, Any, Final, Self
 from zoneinfo import ZoneInfo
 
 from annotated_types import Ge, Gt, Interval
-from pydantic import AfterValidator, BeforeValidator, ConfigDict
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic.dataclasses import dataclass
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from layers.schema import FACILITY_KINDS, PLACE_KINDS, WATERWAYS, band_column
 
@@ -40,6 +50,43 @@ def hint(wrong: Iterable[str], known: Iterable[str]) -> str:
 CHECKED: Final = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False)
 SOURCED: Final = ConfigDict(**CHECKED, use_attribute_docstrings=True)
 """The sentence under each value is its source, and can be read at run time."""
+
+
+@dataclass(frozen=True, config=CHECKED)
+class Table:
+    """A table of parameters: a key that it does not have is refused, with the nearest that it has.
+
+    >>> from geo.params import CorridorParams
+    >>> CorridorParams(simulatons=99)
+    Traceback (most recent call last):
+    ...
+    pydantic_core._pydantic_core.ValidationError: 1 validation error for CorridorParams
+    simulatons
+      There is no such parameter. Did you mean simulations? [type=unknown_parameter, ...
+    """
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _with_near_names(cls, given: Any, check: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return check(given)
+        except ValidationError as error:
+            known = [one.name for one in fields(cls)]
+            faults = [_with_near_name(fault, known) for fault in error.errors()]
+            raise ValidationError.from_exception_data(error.title, faults) from None
+
+
+def _with_near_name(fault: ErrorDetails, known: list[str]) -> InitErrorDetails:
+    """Return a fault; of a key that a table does not have, with the nearest that it has."""
+    kind, message, place = fault["type"], fault["msg"], fault["loc"]
+    if kind == "unexpected_keyword_argument" and len(place) == 1:
+        kind = "unknown_parameter"
+        message = f"There is no such parameter. {hint([str(place[0])], known)}"
+    # Braces would be places for values.
+    plain = PydanticCustomError(kind, message.replace("{", "(").replace("}", ")"))
+    return InitErrorDetails(type=plain, loc=place, input=fault["input"])
+
+
 MOST: Final = 1_000_000
 """Largest number of simulations, draws, vehicles and the like: more is a slip of the hand."""
 OFFSET_MIN: Final = 12 * 60

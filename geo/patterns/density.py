@@ -78,6 +78,7 @@ def estimate_density(
         )
     at = positions_of(network, positions)
     sources = sources_at(at, sigma_m)
+    heat.require_bandwidths(sources)
     reach = sources.reach_m
     if estimator != "heat" and len(at):
         # The equal-split wave looks a few steps past its end.
@@ -147,11 +148,13 @@ def bandwidth_scores(
     >>> float(bandwidth_scores(network.from_lines(street), seen, [5, 20, 80]).idxmax())
     20.0
     """
-    sigmas, at = np.asarray(sigmas_m, dtype=float), positions_of(network, positions)
+    sigmas, at = np.atleast_1d(np.array(sigmas_m, dtype=float)), positions_of(network, positions)
     if len(at) < 2:
         raise NetworkError(f"cross-validation needs two events or more; found {len(at)}")
-    if not len(sigmas) or not (sigmas > 0).all():
-        raise NetworkError(f"bandwidths are lengths in metres above 0; found {sigmas.tolist()}")
+    if np.ndim(sigmas_m) != 1 or not len(sigmas) or not ((sigmas > 0) & np.isfinite(sigmas)).all():
+        raise NetworkError(
+            f"bandwidths are lengths in metres above 0; found {sigmas_m}. Fix: sigmas_m=[40, 80]"
+        )
     total, own = heat.at_events(network, at, sigmas)
     others = np.maximum(total - own, 0.0)
     score = np.log(others + 1 / network.length_m.sum()).sum(axis=1)

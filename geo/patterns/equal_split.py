@@ -72,7 +72,7 @@ def half_width(kernel: Kernel, sigma_m: float) -> float:
     Epanechnikov ``√5 σ``, quartic ``√7 σ``, triangular ``√6 σ``, Gaussian cut off at ``6 σ``.  A
     bandwidth that is not positive raises `NetworkError`.
     """
-    if not sigma_m > 0:
+    if not 0 < sigma_m < math.inf:
         raise NetworkError(f"sigma_m is {sigma_m}; a bandwidth is a length in metres above 0")
     return _RATIO[code(kernel)] * sigma_m
 

@@ -67,9 +67,13 @@ def pairs_of(
     """Return the count of pairs on a network; raises as `k_function`."""
     if correction not in ("none", "ang"):
         raise NetworkError(f"correction {correction!r} is unknown; use 'none' or 'ang'")
-    r = np.array(r_m, dtype=float)
-    if not len(r) or (np.diff(r) <= 0).any() or r[0] < 0 or r[-1] <= 0:
-        raise NetworkError("r_m must be distances in metres, from 0 up, in rising order")
+    r = np.atleast_1d(np.array(r_m, dtype=float))
+    rising = np.isfinite(r).all() and (np.diff(r) > 0).all()
+    if np.ndim(r_m) != 1 or not len(r) or not rising or r[0] < 0 or r[-1] <= 0:
+        fix = f"r_m=[{r_m}]" if np.ndim(r_m) == 0 else "r_m=[50, 100, 250]"
+        raise NetworkError(
+            f"r_m is {r_m}; it must be distances in metres, from 0 up, in rising order. Fix: {fix}"
+        )
     return Pairs(network, r, correction == "ang", own, shortest_m)
 
 

@@ -53,6 +53,10 @@ class UncertaintyError(ValueError):
     """How far a sighting's true place may lie from its point is not known."""
 
 
+class IdError(ValueError):
+    """Two rows have one id."""
+
+
 @dataclass(frozen=True)
 class Places:
     """Nodes that stand for a law, each with the square that it stands for."""
@@ -231,8 +235,10 @@ def as_sightings(
     """Return points with the uncertainty of their positions, and what was assumed for it.
 
     A number holds for all of them; without one their column does, else every position is exact.
+    One that is missing, empty or no point raises `GeometryError`.
     """
     frame = as_frame(points)
+    points_xy(points)
     if uncertainty_m is None and "uncertainty_m" in frame:
         return frame, ()
     radius = 0.0 if uncertainty_m is None else float(uncertainty_m)
@@ -242,10 +248,20 @@ def as_sightings(
     return frame.assign(uncertainty_m=radius), assumed
 
 
-def ids_of(sightings: pd.DataFrame) -> Objects:
-    """Return the ids of sightings; where they have none, their labels in the index."""
-    labels = pd.Series(list(map(str, sightings.index)), dtype="string")
-    if "id" not in sightings:
-        return labels.to_numpy(object)
-    ids = sightings["id"].astype("string").reset_index(drop=True)
-    return ids.fillna(labels).to_numpy(object)
+def ids_of(rows: pd.DataFrame, name: str = "sightings") -> Objects:
+    """Return the ids of rows, by default sightings; where they have none, their labels.
+
+    Raises `IdError` if an id stands twice: whatever is said of it would be of two rows.
+    """
+    labels = pd.Series(list(map(str, rows.index)), dtype="string")
+    ids, what, of = labels, "label", f"the index of {name}"
+    fix = f"{name} = {name}.reset_index(drop=True)"
+    if "id" in rows:
+        ids = rows["id"].astype("string").reset_index(drop=True).fillna(labels)
+        what, of, fix = "id", name, f"{name} = {name}.assign(id=range(len({name})))"
+    if not ids.is_unique:
+        first = ids[ids.duplicated()].iloc[0]
+        shown = repr(first) if what == "id" else first
+        places = ", ".join(map(str, np.flatnonzero(ids == first)[:5]))
+        raise IdError(f"{what} {shown} stands in rows {places} of {of}. Fix: {fix}")
+    return ids.to_numpy(object)

@@ -82,7 +82,7 @@ def add(path: Path | None, files: Iterable[Path], *, now: datetime) -> list[File
     GeoJSON).  Raises `OSError` if a file cannot be opened; `UserError` if the log cannot be read or
     changed.
     """
-    opened = [_Opened(file.name, content_of(file)) for file in files]
+    opened = [_Opened(file.name, _content(file)) for file in files]
 
     def make(log: Log) -> tuple[Log, list[FileReport]]:
         for one in sorted(opened, key=lambda one: one.report.kind != "plan"):
@@ -110,7 +110,7 @@ def withdraw(path: Path | None, files: Iterable[Path], *, now: datetime) -> list
 
     It is on record, as a purge is.  Raises `UserError` also if a file holds no tracks.
     """
-    contents = [(file.name, content_of(file)) for file in files]
+    contents = [(file.name, _content(file)) for file in files]
     for name, data in contents:
         if not tracks.is_tracks(data):
             raise UserError(
@@ -122,6 +122,11 @@ def withdraw(path: Path | None, files: Iterable[Path], *, now: datetime) -> list
         for name, data in contents:
             ids = {_track_id(line) for _, line in tracks.read(data)[0]}
             held = store.track_ids(log) & ids
+            if not held:
+                raise UserError(
+                    f"{name}: the log holds none of its tracks, so there is nothing to withdraw. "
+                    "Fix: name the file that was added, or another log with --log"
+                )
             lines.append(
                 f"{name}: tracks withdrawn: {len(held)}. What was run with them: run it again"
             )
@@ -131,6 +136,14 @@ def withdraw(path: Path | None, files: Iterable[Path], *, now: datetime) -> list
         return log, lines
 
     return store.change(store.at(path), make)
+
+
+def _content(file: Path) -> bytes:
+    """Return the bytes of a file; `UserError` for a pipe, or for one that is too large."""
+    try:
+        return content_of(file)
+    except UnreadableError as error:
+        raise UserError(f"{file}: {error}") from error
 
 
 class _Opened:
@@ -154,7 +167,7 @@ class _Opened:
         report, content, more = self.report, hashlib.sha256(self.data).hexdigest(), Log.of()
         try:
             if report.kind == "tracks":
-                more = _tracks(log, self.data, report)
+                more = _tracks(log, self.data, report, now)
             elif self.table is not None and report.kind == "plan":
                 more = _plan(self.table, report)
             elif self.table is not None:
@@ -264,7 +277,7 @@ def _linked(rows: pd.DataFrame, before: pd.DataFrame, key: str) -> pd.DataFrame:
     return both[both["replaces"].ne(both[ids]).fillna(value=True)]
 
 
-def _tracks(log: Log, data: bytes, report: FileReport) -> Log:
+def _tracks(log: Log, data: bytes, report: FileReport, now: datetime) -> Log:
     """Return the tracks of a file that may be of a patrol."""
     lines, faults = tracks.read(data)
     zone = "UTC" if log.nights.empty else str(log.nights["time_zone"].iloc[-1])
@@ -272,7 +285,7 @@ def _tracks(log: Log, data: bytes, report: FileReport) -> Log:
     for number, line in lines:
         night = tracks.night_of(line, zone)
         planned = log.plans[log.plans["date"] == night]
-        problem, fix = tracks.judged(line, night, planned)
+        problem, fix = tracks.judged(line, night, planned, now)
         if problem:
             faults.append(Fault(number, "", None, problem, fix))
             continue

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geo.brief import BriefError, Figures, figures_of, period_before
 from geo.presence import stop_table
-from layers.complaints import UserError
+from layers.complaints import UserError, require_file
 from layers.files.listing import sha256
 from layers.log import store
 from layers.log.in_force import SPOT, areas, in_force, told_twice, without_area
@@ -63,6 +63,7 @@ def merge(path: Path | None, other: Path, *, now: datetime) -> str:
     A track that was withdrawn from either is taken out.  Raises `OSError` if `other` does not
     exist; `UserError` as `layers.log.store.change`.
     """
+    require_file(other)
     content, theirs = sha256(other), store.read(other)
 
     def make(log: Log) -> tuple[Log, str]:
@@ -84,6 +85,11 @@ def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
     goes before append-only, and is itself on record.  The lines that are returned say what went,
     and what stays and why.
     """
+    if before > now.date():
+        raise UserError(
+            f"--before {before} is in the future: nothing was recorded on it. Fix: a day up to "
+            f"{now.date()}"
+        )
 
     def make(log: Log) -> tuple[Log, list[str]]:
         old = log.tracks["date"] < before.isoformat()

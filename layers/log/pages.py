@@ -19,6 +19,7 @@ from layers.readers.sightings.containers import SERVERS
 from layers.readers.sightings.personal import masked
 from layers.readers.sightings.rows import Reader, missing, reviewed
 from layers.readers.sightings.tables import FileTable
+from layers.writers.xlsform import rows
 
 SIZES: Final = {c.replace("-", "_").replace("+", "_or_more"): c for c in schema.SIZE_CLASSES}
 """Classes of size by their names in the form, which no spreadsheet takes for a date."""
@@ -37,7 +38,11 @@ _ABOUT: Final = {
 SEVERAL: Final = [column for column, (name, _) in _ABOUT.items() if name in {"needs", "met"}]
 """Columns with several answers."""
 
-_CHOICES: Final = {"size": tuple(SIZES), "understood": schema.UNDERSTOOD}
+_CHOICES: Final = {
+    "size": tuple(SIZES),
+    "understood": schema.UNDERSTOOD,
+    "language": tuple(row[1] for row in rows("visit_choices") if row[0] == "language"),
+}
 """Answers that a question about a group knows; of others any `WORD` is one."""
 
 WORD: Final = r"[\w-]{1,40}"
@@ -162,9 +167,9 @@ def _instants(stated: pd.Series, zone: pd.Series) -> pd.Series:
     found = pd.to_datetime(text.where(offset), format="ISO8601", errors="coerce", utc=True)
     found = found.astype(schema.INSTANT)
     plain = pd.to_datetime(text.mask(offset), format="ISO8601", errors="coerce")
-    for name, rows in plain.dropna().groupby(zone):
-        local = rows.dt.tz_localize(str(name), ambiguous="NaT", nonexistent="NaT")
-        found.loc[rows.index] = local.dt.tz_convert("UTC").astype(schema.INSTANT)
+    for name, moments in plain.dropna().groupby(zone):
+        local = moments.dt.tz_localize(str(name), ambiguous="NaT", nonexistent="NaT")
+        found.loc[moments.index] = local.dt.tz_convert("UTC").astype(schema.INSTANT)
     return found
 
 
@@ -179,7 +184,7 @@ def _of_groups(pages: pd.DataFrame) -> Iterator[Check]:
         if question == "size":
             problem = f"group {i} was met and has no size"
             yield unsaid[column], column, problem, "fill it in"
-        elif question in {"language", "from"} and given[column].any():
+        elif question == "from" and given[column].any():
             plain = pages[column].astype("string").str.fullmatch(WORD).eq(other=True)
             problem, fix = f"{column} knows no such value", "use the words of the form"
             yield given[column] & ~plain, column, problem, fix

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 import pandas as pd
 
-from layers.complaints import UserError
+from layers.complaints import UserError, require_file
 from layers.files import atomic, kept
 from layers.files.filenames import PROGRAM
 from layers.log.in_force import with_areas
@@ -61,6 +61,7 @@ def read(path: Path) -> Log:
     """
     if not path.exists():
         return Log.of()
+    require_file(path)
     _settle(path)
     try:
         there = set(geopackage.rows(path, "gpkg_contents")["table_name"])

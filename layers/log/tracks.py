@@ -8,7 +8,7 @@ named and taken.  The minutes of crews by edge stay, tracks may go.
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -35,8 +35,13 @@ FAR_M: Final = 10_000.0
 MOST_WRONG: Final = 0.1
 """A track of whose fixes more than this share cannot be true is not taken."""
 
+LONGEST: Final = timedelta(hours=24)
+"""A track of one night is shorter."""
+
 NOON: Final = timedelta(hours=12)
 """A night goes from noon to noon: what is recorded before noon belongs to the day before."""
+
+CLOCK_FIX: Final = "check the clock of the phone and that of this computer"
 
 FIX: Final = "record the track with the time of each fix, and export it as GPX"
 
@@ -45,6 +50,11 @@ Fixes = tuple[int, list[tuple[float, float]], list[str | None]]
 
 Track = tuple[int, shapely.LineString]
 """Number of a track in its file, and its line."""
+
+_NOT_READ: Final = (
+    ET.ParseError, ValueError, TypeError, LookupError, OverflowError, RecursionError,
+)  # fmt: skip
+"""What a file that is damaged, or is something else, makes a parser raise."""
 
 FAULTS: Final = {
     "clock": "fixes with a time that is not after the one before",
@@ -72,13 +82,21 @@ def read(data: bytes) -> tuple[list[Track], list[Fault]]:
         found = list(
             _geojson(data) if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" else _gpx(data)
         )
-    except (ET.ParseError, ValueError, TypeError, KeyError) as error:
+    except UnreadableError:
+        raise
+    except _NOT_READ as error:
         raise UnreadableError(
             f"this is no GPX or GeoJSON that can be read ({type(error).__name__})",
             "export it again from the program that recorded it",
         ) from error
+    if not found:
+        raise UnreadableError("there is no track in it, only other things", FIX)
     lines, faults = [], []
     for number, places, times in found:
+        if len(times) != len(places):
+            problem = f"it has {len(times)} times for its {len(places)} fixes"
+            faults.append(Fault(number, "time", None, problem, FIX))
+            continue
         text = pd.Series(times, dtype="string")
         text = text.where(text.str.match(r"\d{4}-", na=False))  # pandas reads "today" as a time
         at = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
@@ -107,10 +125,13 @@ def _gpx(data: bytes) -> Iterator[Fixes]:
 
 def _geojson(data: bytes) -> Iterator[Fixes]:
     """Yield the lines of a collection; their times stand in ``coordinateProperties``."""
-    for number, feature in enumerate(json.loads(data.decode("utf-8-sig"))["features"], 1):
-        geometry: dict[str, Any] = feature.get("geometry") or {}
-        about: dict[str, Any] = feature.get("properties") or {}
-        times = (about.get("coordinateProperties") or about).get("times") or []
+    features = json.loads(data.decode("utf-8-sig"))["features"]
+    if not isinstance(features, list):
+        raise UnreadableError("its features are no list of features", FIX)
+    for number, feature in enumerate(features, 1):
+        geometry = _member(feature, "geometry")
+        about = _member(feature, "properties")
+        times = (_member(about, "coordinateProperties") or about).get("times") or []
         lines = geometry.get("coordinates") or []
         match geometry.get("type"):
             case "LineString":
@@ -120,7 +141,16 @@ def _geojson(data: bytes) -> Iterator[Fixes]:
             case _:
                 continue
         for line, at in zip(lines, times, strict=True):
-            yield number, [(lon, lat) for lon, lat, *_ in line], at or [None] * len(line)
+            if not isinstance(at, list):
+                raise UnreadableError(f"the times of track {number} are no list of times", FIX)
+            places = [(float(lon), float(lat)) for lon, lat, *_ in line]
+            yield number, places, at or [None] * len(line)
+
+
+def _member(of: Any, name: str) -> dict[str, Any]:
+    """Return a member of a JSON object that is an object too; an empty one where it is not."""
+    found = of.get(name) if isinstance(of, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def night_of(track: shapely.LineString, time_zone: str) -> str:
@@ -129,11 +159,21 @@ def night_of(track: shapely.LineString, time_zone: str) -> str:
     return f"{(local.tz_localize(None) - NOON).date()}"
 
 
-def judged(track: shapely.LineString, night: str, planned: gpd.GeoDataFrame) -> tuple[str, str]:
+def judged(
+    track: shapely.LineString, night: str, planned: gpd.GeoDataFrame, now: datetime
+) -> tuple[str, str]:
     """Return why a track cannot be of any patrol of its night, and the fix; empty where it can.
 
     `planned` holds the stops of the night, table `LOG_PLANS`.
     """
+    times = shapely.get_coordinates(track, include_z=True)[:, 2]
+    if times.max() > now.timestamp():
+        until = pd.Timestamp(times.max(), unit="s")
+        return f"it has fixes in the future, up to {until:%Y-%m-%d %H:%M} UTC", CLOCK_FIX
+    if np.ptp(times) > LONGEST.total_seconds():
+        days = np.ptp(times) / timedelta(days=1).total_seconds()
+        problem = f"it was recorded over {days:.0f} days, and a night's patrol takes less than one"
+        return problem, f"{CLOCK_FIX}, and cut it into a track for each night"
     if planned.empty:
         return (
             f"it begins in the night of {night}, for which the log has no plan",

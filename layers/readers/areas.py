@@ -11,7 +11,7 @@ from pyogrio.errors import DataSourceError
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metric_crs
-from layers.complaints import UserError
+from layers.complaints import UserError, require_file
 from layers.readers import bundled
 from layers.readers.osm import asking
 from layers.readers.study import Study
@@ -76,6 +76,7 @@ def _file(path: Path) -> BaseGeometry:
             f"{path} does not exist: looked in {path.absolute().parent}. Fix: check the name, or "
             "give 'mitrovica', 'corridor', or a place name without a dot"
         )
+    require_file(path)
     try:
         shapes = gpd.read_file(path)
     except DataSourceError as error:

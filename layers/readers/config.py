@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from geo.params import Params
 from geo.params.patrols import Person
-from layers.complaints import UserError, require_exists
+from layers.complaints import UserError, require_file
 from layers.files import kept
 
 ANALYSIS: Final = ("privacy", "corridors", "hotspots", "movement", "access")
@@ -37,7 +37,7 @@ def read(path: Path | None) -> dict[str, Any]:
     """
     if path is None:
         return {}
-    require_exists(path)
+    require_file(path)
     with path.open("rb") as stream:
         content = stream.read(LARGEST + 1)
     if len(content) > LARGEST:

@@ -23,11 +23,16 @@ from layers.complaints import UserError, require_exists
 from layers.files import filenames, listing, rasters, staging
 from layers.files.handling import Handling
 from layers.readers import geopackage, network
+from layers.readers.sightings.cells import UnreadableError
+from layers.readers.sightings.containers import content_of
 from layers.readers.study import Study
 from layers.readers.study.files import read_table
 from layers.records import Log, Source, StudyData
 from layers.schema import EDITED_PLAN, RECORDS, SCHEMA_VERSION, SIGHTINGS, Table
 from layers.shipped import command
+
+MOST_STOPS: Final = 2_000
+"""Rows of one night: stops and breaks of a hundred vehicles, twenty each."""
 
 _RUN: Final = "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
 
@@ -91,17 +96,41 @@ def edited(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
 
     CSV or XLSX, as for sightings, of which the columns ``arrival`` and ``departure`` may be absent;
     or a solution of VROOM in JSON, beside which the other shifts of the night are as in `planned`,
-    table `STOPS`.  Raises `layers.complaints.UserError` where it cannot be used.
+    table `STOPS`.  Raises `layers.complaints.UserError` where it cannot be used, or has more rows
+    than a night can hold.
     """
+    rows = _edited_rows(path, planned)
+    if rows.empty:
+        raise UserError(f"{path} has no row. Fix: the patrol_plan.csv of a run or a plan, edited")
+    if len(rows) > MOST_STOPS:
+        raise UserError(
+            f"{path} has {len(rows):,} rows, and no night holds more than {MOST_STOPS:,} stops and "
+            "breaks. Fix: keep the rows of one night"
+        )
+    for name in ("night", "vehicle"):
+        column = EDITED_PLAN[name]
+        wrong = rows[name][(rows[name] < column.minimum) | (rows[name] > column.maximum)]
+        if len(wrong):
+            raise UserError(
+                f"{path} has {name} {wrong.iloc[0]}. Fix: a number from {column.minimum:g} to "
+                f"{column.maximum:g}"
+            )
+    return rows.astype({"night": "int64", "vehicle": "int64"})
+
+
+def _edited_rows(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of an edited timetable, however many they are; as `edited`."""
     if path.suffix == ".json":
         from geo.patrols import vroom  # noqa: PLC0415 - it takes half a second to import
 
         try:
-            rows: pd.DataFrame = vroom.rows_of(json.loads(path.read_text("utf-8")))
+            rows: pd.DataFrame = vroom.rows_of(json.loads(content_of(path)))
             night = planned[planned["night"] == rows["night"].min()]
             others = night[~night["shift"].isin(rows["shift"])]
             return pd.DataFrame(pd.concat([rows, others[list(rows)]], ignore_index=True))
-        except (ValueError, KeyError, TypeError) as error:
+        except UnreadableError as error:
+            raise UserError(f"{path}: {error}") from error
+        except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
             raise UserError(
                 f"{path} is not a solution of VROOM: {error!r}. Fix: solve a problem that "
                 "check-plan --vroom wrote, with its descriptions"
@@ -114,7 +143,7 @@ def edited(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
         )
     # A stop that somebody added has no kind of its own; only a break must say that it is one.
     rows["kind"] = rows["kind"].fillna("")
-    return rows.astype({"night": "int64", "vehicle": "int64"})
+    return rows
 
 
 def nights_before(folder: Path) -> gpd.GeoDataFrame | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
-from layers.complaints import UserError
+from layers.complaints import UserError, require_file
 from layers.readers import terrain
 from layers.readers.osm import snapshots
 from layers.readers.study import OWN_NETWORK, Study
@@ -78,6 +78,9 @@ def fetch(
             polygon, servers=servers, cache=cache, refresh=refresh, progress=progress
         )
         return snapshots.save(found, store, area)
+    # GDAL reads some folders, too.
+    if not Path(source).is_dir():
+        require_file(Path(source))
     if mapping is not None or source.endswith(roads_file.SUFFIXES):
         return snapshots.save(roads_file.read(Path(source), polygon, mapping), store, area)
     parts = extract.parts(Path(source), polygon, store)

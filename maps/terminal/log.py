@@ -14,6 +14,12 @@ from layers.schema import NEED_PARTS
 from maps.terminal.console import Columns
 from maps.words.catalogue import percent
 
+GIVEN: Final = {
+    "add": ("FILES",), "withdraw": ("FILES",), "export": ("FILE",), "merge": ("FILE",),
+    "purge": ("--before", "DAY"),
+}  # fmt: skip
+"""What each command on a log takes before its options."""
+
 COUNTS: Final = ("planned", "made", "skipped", "missing", "minutes", "tracks")
 AT_STOPS: Final = ("stop", "hours", "visits", "min", "groups", "groups an hour", "empty")
 IN_RUN: Final = (

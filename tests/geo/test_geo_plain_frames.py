@@ -33,7 +33,7 @@ ways = st.lists(
     min_size=1, max_size=5,
 )  # fmt: skip
 columns = st.dictionaries(
-    st.sampled_from(["name", "ref", "highway", "layer", "id", "class", "z"]),
+    st.sampled_from(["name", "ref", "highway", "layer", "class", "z"]),
     st.sampled_from(["residential", "primary", "a", None, ["primary", "track"]]),
 )
 """Columns that a frame may have, each with one value in all rows; osmnx's hold lists."""

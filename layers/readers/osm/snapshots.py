@@ -6,24 +6,26 @@ and a ``manifest.json`` that says what the layers hold, what they were made from
 
 import dataclasses
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
-from pathlib import Path
-from typing import Any, Final, Literal
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import platformdirs
 import shapely
+from annotated_types import Ge
 from pyarrow import parquet
 from pydantic import TypeAdapter, ValidationError
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metric_crs
-from geo.params.types import hint
+from geo.params.types import NotNegative, hint
 from layers import schema
 from layers.files import atomic
 from layers.files.filenames import PROGRAM
@@ -42,6 +44,9 @@ GROUP: Final = 4000
 
 MANIFEST: Final = "manifest.json"
 
+DEGREE_KM: Final = 111.3
+"""Kilometres of a degree of longitude at the equator, and about those of one of latitude."""
+
 HEAD: Final = ("snapshot", "OSM date", "made", "km", "holds", "source")
 """Head of the list of snapshots; km of ways."""
 
@@ -56,8 +61,8 @@ class Summary:
 
     file: str
     sha256: str
-    features: int
-    kilometres: float
+    features: Annotated[int, Ge(0)]
+    kilometres: NotNegative
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,7 @@ def load(store: Path, snapshot: str) -> Layers:
     written.
     """
     manifest = manifest_of(store, snapshot)
-    frames = {name: _read(store / snapshot, manifest, name) for name in manifest.layers}
+    frames = {name: _read(store / snapshot, manifest, name) for name in LAYERS}
     source = Source("snapshot", **{name: getattr(manifest, name) for name in _OF_SOURCE})
     return Layers(**frames, source=source)
 
@@ -210,8 +215,7 @@ def _digest(path: Path) -> str:
 def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
     summary = manifest.layers[name]
     file = folder / summary.file
-    if not file.exists() or _digest(file) != summary.sha256:
-        state = "is not as it was written" if file.exists() else "is missing"
+    if state := _state(file, summary):
         raise SnapshotError(f"snapshot {manifest.id} is damaged: {file} {state}. {_fix(folder)}")
     # Not by geopandas, which makes WGS 84 of its JSON anew: 30 ms a file.
     table = parquet.read_table(file)
@@ -219,7 +223,39 @@ def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
     rows["geometry"] = shapely.from_wkb(rows["geometry"])
     if "row" in rows:
         rows = rows.sort_values("row", kind="stable", ignore_index=True)
-    return LAYERS[name].geoframe(rows)
+    layer = LAYERS[name].geoframe(rows)
+    if len(layer) != summary.features or not _fits(layer, summary.kilometres):
+        raise SnapshotError(
+            f"snapshot {manifest.id} is damaged: its manifest says {summary.features:,} features "
+            f"and {summary.kilometres:,.0f} km of {name}, and {file} holds {len(layer):,}, or "
+            f"another length. {_fix(folder)}"
+        )
+    return layer
+
+
+def _state(file: Path, summary: Summary) -> str:
+    """Return what is wrong with a layer's file; empty where it is as it was written."""
+    if PurePosixPath(summary.file).parts != (file.name,) or file.name in ("", ".", ".."):
+        return "leads out of its folder"
+    if not os.path.lexists(file):
+        return "is missing"
+    parts = sorted(file.iterdir()) if file.is_dir() else []
+    for each in (file, *parts):
+        if each.is_symlink():
+            return f"has a link in it, {each.name}"
+    if not all(each.is_file() for each in parts or [file]):
+        return "holds a folder, a pipe or a device, and no file"
+    return "" if _digest(file) == summary.sha256 else "is not as it was written"
+
+
+def _fits(layer: gpd.GeoDataFrame, kilometres: float) -> bool:
+    """Return whether lines can have this length, by the bounds that their degrees give."""
+    degrees = shapely.length(np.asarray(layer.geometry.values)).sum()
+    bounds = layer.total_bounds
+    if degrees == 0 or not np.isfinite(bounds).all():
+        return kilometres == 0
+    shortest = np.cos(np.radians(min(abs(bounds[[1, 3]]).max(), 90.0)))
+    return bool(0.99 * shortest * degrees * DEGREE_KM <= kilometres <= 1.01 * degrees * DEGREE_KM)
 
 
 def _scan(store: Path) -> dict[str, Manifest | SnapshotError]:

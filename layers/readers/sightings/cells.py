@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from geo.params.types import hint
 from layers.complaints import UserError
 from layers.schema import Column
 
@@ -98,7 +99,7 @@ class Fault:
 
     def __str__(self) -> str:
         column = f", {self.column}" if self.column else ""
-        value = f" {self.value!r}:" if self.value else ""
+        value = f" {self.value!r}:" if self.value not in (None, "") else ""
         row = f", row {self.row}" if self.row else ""
         return f"{self.file}{row}{column}:{value} {self.problem}. Fix: {self.fix}."
 
@@ -171,19 +172,24 @@ YEARS: Final = (2000, 2100)
 """A day outside these years is taken for a typing error."""
 
 _NUMBER: Final = {
-    ".": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,2})?"),
-    ",": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?(?:[eE][+-]?\d{1,2})?"),
+    ".": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,2})?", re.ASCII),
+    ",": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?(?:[eE][+-]?\d{1,2})?", re.ASCII),
 }
+"""Numbers in the digits 0 to 9: in those of another script their decimals are not counted."""
 _ISO: Final = re.compile(
     r"(\d{4})-(\d\d?)-(\d\d?)"
-    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s?(Z|[+-]\d\d:?\d\d)?)?"
+    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s?(Z|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
 )
 _PLAIN: Final = r"-?[0-9]{1,15}(?:\.(?:[0-9]{1,2}|[0-9]{4,17}))?"
 """A number with one reading: three digits behind a mark could be thousands."""
 _DOTTED: Final = re.compile(
-    r"(\d\d?)\.\s?(\d\d?)\.\s?(\d{4})\.?(?:,?\s+(\d\d?):(\d\d)(?::(\d\d))?)?"
+    r"(\d\d?)\.\s?(\d\d?)\.\s?(\d{4})\.?(?:,?\s+(\d\d?):(\d\d)(?::(\d\d))?)?",
+    re.ASCII,
 )
-_SLASHED: Final = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})(?:,?\s+(\d\d?):(\d\d)(?::(\d\d))?)?")
+_SLASHED: Final = re.compile(
+    r"(\d\d?)/(\d\d?)/(\d{4})(?:,?\s+(\d\d?):(\d\d)(?::(\d\d))?)?", re.ASCII
+)
 
 
 def number(cell: Cell, column: Column, options: Options) -> float:
@@ -214,7 +220,8 @@ def _reading(cell: Cell, column: Column, options: Options) -> float:
         raise RefusedError("this is a date, where a number is expected", _number_fix(column))
     readings = _readings(cell, column)
     if not readings:
-        raise RefusedError("this is not a number", _number_fix(column))
+        other = "" if cell.isascii() else " in the digits 0 to 9"
+        raise RefusedError(f"this is not a number{other}", _number_fix(column))
     if len(set(readings.values())) == 1:
         return next(iter(readings.values()))
     mark = options.decimal or options.mark
@@ -320,8 +327,10 @@ def word(cell: Cell, column: Column) -> str:
     if not column.values:
         return text
     if text.casefold() not in column.values:
+        near = hint([text], column.values)
+        meant = f" ({near[0].lower()}{near[1:]})" if near.endswith("?") else ""
         raise RefusedError(
-            f"{column.name} knows no such value", f"use one of: {', '.join(column.values)}"
+            f"{column.name} knows no such value{meant}", f"use one of: {', '.join(column.values)}"
         )
     return text.casefold()
 

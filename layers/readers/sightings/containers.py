@@ -22,7 +22,7 @@ import shapely
 from pyarrow import parquet
 
 from layers import shipped
-from layers.complaints import require_exists
+from layers.complaints import NO_FILE, require_exists
 from layers.readers.sightings import databases, tables
 from layers.readers.sightings.cells import EDGES, Cell, UnreadableError, tidy
 from layers.readers.sightings.workbooks import read_workbook
@@ -54,9 +54,7 @@ def content_of(path: Path) -> bytes:
     require_exists(path)
     about = path.stat()
     if not stat.S_ISREG(about.st_mode):
-        raise UnreadableError(
-            "this is a folder, a pipe or a device, and no file", "give the path of a file"
-        )
+        raise UnreadableError(*NO_FILE)
     if about.st_size > MOST_BYTES:
         raise UnreadableError(
             f"it has {about.st_size:,} bytes, and at most {MOST_BYTES:,} are read",

@@ -7,6 +7,7 @@ cost no more than their distinct cells and their faults.
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
+from decimal import Decimal, InvalidOperation
 from typing import Final, cast
 
 import numpy as np
@@ -73,8 +74,10 @@ def read_rows(
         reader.take_accuracy(cells[ACCURACY])
     values = pd.DataFrame(reader.values, index=reader.index)
     reader.faults += missing(values, reader.faulty, RECORDS)
+    if "uncertainty_m" in values:
+        reader.faults += _exact(values["uncertainty_m"])
     if {"lat", "lon"} <= set(values):
-        reader.faults += _outside(values[["lat", "lon"]].dropna(), options.region)
+        reader.faults += outside(values[["lat", "lon"]].dropna(), options.region)
         reader.faults += _too_sure(values, cells)
     for check in (_reversed, _ends_before, _visits):
         reader.faults += check(values)
@@ -271,7 +274,7 @@ def missing(values: pd.DataFrame, faulty: Mapping[str, Set[int]], table: Table) 
                            f"enter the {column.meaning}")  # fmt: skip
 
 
-def _outside(at: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
+def outside(at: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
     """Yield the positions outside the region of the study, in longitude and latitude."""
     if region is None:
         return
@@ -288,6 +291,13 @@ def _outside(at: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
             yield Fault(row, "lat, lon", both, "this lies far from the study region "
                        f"(lat {south:.2f} to {north:.2f}, lon {west:.2f} to {east:.2f})",
                        "check the digits and the decimal marks")  # fmt: skip
+
+
+def _exact(uncertainty_m: pd.Series) -> Iterator[Fault]:
+    """Yield the positions that are stated to be known without any error."""
+    for row in uncertainty_m.index[uncertainty_m == 0].tolist():
+        yield Fault(row, "uncertainty_m", 0.0, "no position is known to 0 m",
+                    "enter how far the true place may lie from it")  # fmt: skip
 
 
 def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator[Fault]:
@@ -313,10 +323,12 @@ def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator
 
 
 def _decimals(cell: Cell) -> int:
-    """Return how many decimals a number has as it is written; many where it has an exponent."""
-    text = printable(cell).casefold()
-    found = re.search(r"[.,](\d+)$", text)
-    return 99 if "e" in text else len(found[1]) if found else 0
+    """Return how many decimals a number has as it is written, with an exponent or without."""
+    try:
+        exponent = Decimal(printable(cell).replace(",", ".")).as_tuple().exponent
+    except InvalidOperation:
+        return 99
+    return max(-exponent, 0) if isinstance(exponent, int) else 99
 
 
 def _reversed(values: pd.DataFrame) -> Iterator[Fault]:

@@ -16,15 +16,21 @@ import numpy as np
 import pandas as pd
 import shapely
 from shapely.errors import GEOSException
+from shapely.geometry.base import BaseGeometry
 
+from geo.crs import metric_crs
 from layers.complaints import UserError
 from layers.readers import config
 from layers.readers.sightings.cells import Fault, Options, UnreadableError, decimal_mark, listed
 from layers.readers.sightings.containers import content_of, open_table
-from layers.readers.sightings.rows import Reader, missing
+from layers.readers.sightings.rows import Reader, missing, outside
 from layers.records import CARD_LANGUAGES, Layers, Source
 from layers.schema import FACILITIES, PLACES, WAYS, WGS84, Table
 
+FAR_M: Final = 50_000.0
+"""A place farther than this outside the boundary is none of the study's."""
+SPREAD_M: Final = 500_000.0
+"""Where a study has no boundary, none lies farther than this from the middle of its places."""
 WHOLE_WORLD: Final = (-180.0, -90.0, 180.0, 90.0)
 _LAYERS: Final = {"road": "road", "path": "path", "rail": "railway", "river": "waterway"}
 """Values of the property ``layer``, and the layer of table `WAYS` that each stands for."""
@@ -178,14 +184,21 @@ def _properties(feature: dict[str, Any]) -> dict[str, Any]:
     return {n: v for n, v in plain.items() if v is None or isinstance(v, str | int | float)}
 
 
-def places(path: Path) -> gpd.GeoDataFrame:
+def places(path: Path, boundary: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
     """Return the places of a file, table `PLACES`, in EPSG:4326.
+
+    They lie within `FAR_M` of the boundary; without one, within `SPREAD_M` of the middle of all.
 
     CSV or XLSX, as for sightings, with the required columns and any others of `PLACES`.  A place
     without an English name is called by another name, or by its id.  Raises `UserError` with
     every fault: its row, the column, what was found and how to mend it.
     """
-    values = read_table(path, PLACES, _ids).reset_index(drop=True)
+
+    def check(values: pd.DataFrame) -> Iterator[Fault]:
+        yield from _ids(values)
+        yield from _far_away(values[["lat", "lon"]].dropna(), boundary)
+
+    values = read_table(path, PLACES, check).reset_index(drop=True)
     names = values.reindex(columns=list(NAMES)).bfill(axis=1)["name_en"]
     values["name_en"] = names.fillna(values["id"])
     points = gpd.points_from_xy(values["lon"], values["lat"], crs=WGS84)
@@ -217,6 +230,25 @@ def _ids(values: pd.DataFrame) -> Iterator[Fault]:
             yield Fault(row, "id", one, f"row {seen[one]} has this id already",
                         "give each place its own id")  # fmt: skip
         seen.setdefault(one, row)
+
+
+def _far_away(at: pd.DataFrame, boundary: gpd.GeoDataFrame | None) -> Iterator[Fault]:
+    """Yield the places that cannot be of the study: a slip of the hand in a coordinate."""
+    if at.empty:
+        return
+    empty = (at == 0).any(axis=1)
+    fix = "enter latitude and longitude in degrees"
+    for row, lat, lon in at[empty].itertuples():
+        yield Fault(int(row), "lat, lon", f"{lat:g}, {lon:g}", "a 0 stands for an empty cell", fix)
+    at = at[~empty]
+    middle = gpd.GeoSeries.from_xy([at["lon"].median()], [at["lat"].median()], crs=WGS84)
+    region = _within_reach(middle if boundary is None else boundary, boundary is None)
+    yield from outside(at, region)
+
+
+def _within_reach(shapes: gpd.GeoSeries | gpd.GeoDataFrame, is_middle: bool) -> BaseGeometry:
+    reach_m = SPREAD_M if is_middle else FAR_M
+    return shapes.to_crs(metric_crs(shapes)).buffer(reach_m).to_crs(WGS84).union_all()
 
 
 def corrected(path: Path) -> Corrected:

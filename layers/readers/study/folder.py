@@ -282,8 +282,6 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
         name = getattr(settings, key)
         return None if name is None else reader(inside(folder, key, name))
 
-    found = own("places", files.places)
-    known = PLACES.geoframe() if found is None else found
     corrected, read_by = own("card_words", files.corrected) or ({}, ())
     about = About(
         settings.title, settings.outline, settings.footnote, settings.credit, settings.run_by,
@@ -291,13 +289,16 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
         settings.card_languages, corrected, read_by, settings.report,
         tuple((one.name, one.lat, one.lon) for one in settings.neighbours),
     )  # fmt: skip
+    boundary = own("boundary", lambda path: files.outline(path, about.name))
+    found = own("places", lambda path: files.places(path, boundary))
+    known = PLACES.geoframe() if found is None else found
     return Study(
         folder=folder,
         settings=settings,
         about=about,
         params=params,
         places=known,
-        boundary=own("boundary", lambda path: files.outline(path, about.name)),
+        boundary=boundary,
         sightings=[inside(folder, "sightings", name) for name in settings.sightings],
         store=store,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field, fields
+from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from annotated_types import Len
@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator
 from pydantic.dataclasses import dataclass
 
 from geo.params.patrols import Bank
-from geo.params.types import CHECKED, Day, NotNegative, Number, hint
+from geo.params.types import CHECKED, Day, NotNegative, Number, Table
 from layers.records import OFFERS
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ Rectangle = Annotated[tuple[Number, Number, Number, Number], AfterValidator(_rec
 
 
 @dataclass(frozen=True, config=CHECKED)
-class NetworkFile:
+class NetworkFile(Table):
     """``[network]``: the ways in the study's own folder."""
 
     file: Name
@@ -93,7 +93,7 @@ class NetworkFile:
 
 
 @dataclass(frozen=True, config=CHECKED)
-class Neighbour:
+class Neighbour(Table):
     """``[[neighbours]]``: a name that the map shows beyond the boundary."""
 
     name: Annotated[Texts, Len(1)]
@@ -102,7 +102,7 @@ class Neighbour:
 
 
 @dataclass(frozen=True, config=CHECKED)
-class Settings:
+class Settings(Table):
     """The keys of ``study.toml``: those of `layers.records.About`, and what is read.
 
     Texts are one text, or a table by language.
@@ -157,8 +157,6 @@ def fault_line(fault: ErrorDetails) -> str:
     key, what = ".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "missing":
         return f'{key}: it is missing. Fix: {key} = "…"'
-    if fault["type"] == "unexpected_keyword_argument":
-        table = NetworkFile if fault["loc"][0] == "network" else Settings
-        known = [f.name for f in fields(table)]
-        return f"{key}: there is no such key. {hint([str(fault['loc'][-1])], known)}"
+    if fault["type"] == "unknown_parameter":
+        return f"{key}: {what.replace('There is no such parameter', 'there is no such key')}"
     return f"{key}: found {str(fault['input'])[:80]!r}. {what}"

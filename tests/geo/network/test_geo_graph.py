@@ -170,7 +170,7 @@ def test_an_unknown_direction_is_named():
 def test_wrong_rows_are_named():
     rows = frame([(0, 0), (9, 0)], [(0, 0), (0, 9)])
     rows.loc[1, "geometry"] = shapely.Point(0, 0)
-    with pytest.raises(NetworkError, match="row 1 of lines holds Point"):
+    with pytest.raises(NetworkError, match="row 1 of lines holds POINT"):
         network.from_lines(rows)
     with pytest.raises(NetworkError, match="edge 0 has weight 0"):
         lines([(0, 0), (9, 0)]).adjacency(np.zeros(1))
