@@ -21,11 +21,7 @@ _LONGEST: Final = 80
 NO_FILE: Final = "this is a folder, a pipe or a device, and no file", "give the path of a file"
 """What is wrong with what cannot be read to its end, and the fix."""
 
-_WORDS: Final = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your share of the disk is full",
-    errno.EFBIG: "the disk takes no file of this size",
-}
+_WORDS: Final = dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "the disk is full")
 _FIXES: Final = {
     errno.EACCES: "make it readable, or writable where it is written, or name another",
     **dict.fromkeys(_WORDS, "make room on that disk, or name a folder on another"),

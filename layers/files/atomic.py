@@ -2,8 +2,10 @@
 
 A process killed while it writes leaves the old target as it was, and beside it a leftover under a
 name that starts with a dot.  The next write to the same target clears leftovers a day old.
+A disk that is full leaves the old target as it was, too; the error names the target.
 """
 
+import errno
 import fcntl
 import os
 import secrets
@@ -14,8 +16,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors of a disk that takes no more."""
+
+LITTLE: Final = 1 << 20
+"""Bytes free on a disk that is as good as full."""
+
 LEFTOVER_S: Final = 24 * 3600
 """Age in seconds at which a leftover is no longer work in progress."""
+
+
+class DiskError(OSError):
+    """A file could not be written; the old one is as it was."""
 
 
 @contextmanager
@@ -34,16 +46,45 @@ def file(path: Path) -> Iterator[Path]:
 def aside(path: Path) -> Iterator[Path]:
     """Yield a free hidden name beside `path`, of the same suffix; what is left there is removed.
 
-    The folder of `path` is made where it is missing.
+    The folder of `path` is made where it is missing.  Raises `DiskError` if the disk is full.
     """
-    part = _part(path)
+    with _disk_errors(path):
+        part = _part(path)
+        try:
+            with _disk_errors(path):
+                yield part
+        finally:
+            if part.is_dir():
+                shutil.rmtree(part, ignore_errors=True)
+            else:
+                part.unlink(missing_ok=True)
+
+
+def is_full(error: Exception, path: Path) -> bool:
+    """Return whether an error in writing to `path` says that the disk takes no more.
+
+    SQLite and GDAL have no number for it, and not always a word: what they say counts where there
+    is hardly any room left.
+    """
+    if isinstance(error, OSError):
+        return error.errno in FULL
+    if not type(error).__module__.startswith(("sqlite3", "pyogrio", "rasterio")):
+        return False
+    there = next(each for each in path.absolute().parents if each.exists())
+    return "full" in str(error) or shutil.disk_usage(there).free < LITTLE
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
     try:
-        yield part
-    finally:
-        if part.is_dir():
-            shutil.rmtree(part, ignore_errors=True)
-        else:
-            part.unlink(missing_ok=True)
+        yield
+    except Exception as error:
+        if not is_full(error, path):
+            raise
+        raise DiskError(
+            f"{path} could not be written: the disk is full. What was there is as it was. Fix: "
+            "make room on that disk, or name a file on another"
+        ) from error
 
 
 @contextmanager

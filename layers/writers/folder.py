@@ -20,7 +20,7 @@ from geo.crs import to_metric
 from geo.params import Params
 from geo.results import Findings, Patrols
 from layers import shipped
-from layers.files import filenames, patrol_routes
+from layers.files import atomic, filenames, patrol_routes
 from layers.files.filenames import Maker
 from layers.files.handling import Handling
 from layers.files.listing import OutputFolderError, sha256, write_json
@@ -251,7 +251,9 @@ def _disk_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except (DataSourceError, DataLayerError, sqlite3.OperationalError, OSError) as error:
+        full = atomic.is_full(error, folder / filenames.MANIFEST)
+        reason = "the disk is full" if full else str(error).rstrip(". ")
         raise OutputFolderError(
-            f"{folder} could not be written to: {str(error).rstrip('. ')}. Nothing is replaced. "
+            f"{folder} could not be written to: {reason}. Nothing is replaced. "
             "Fix: make room on the disk, or choose another folder with --out"
         ) from error

@@ -1,6 +1,8 @@
 """All layers and tables in one GeoPackage, each layer with its QGIS style."""
 
+import errno
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -79,6 +81,17 @@ def add(path: Path, name: str, table: Table, frame: pd.DataFrame, about: str) ->
             geometry_type=table.geometry or None, use_arrow=True, layer_options=options,
             promote_to_multi=table.geometry.startswith("Multi"),
         )  # fmt: skip
+    _require_held(path, name, len(frame))
+
+
+def _require_held(path: Path, name: str, rows: int) -> None:
+    """Raise OSError where a table is not in its file: of a full disk GDAL does not always tell."""
+    with closing(sqlite3.connect(path)) as gpkg:
+        listed = "SELECT count(*) FROM gpkg_contents WHERE table_name = ?"
+        (tables,) = gpkg.execute(listed, [name]).fetchone()
+        held = gpkg.execute(f'SELECT count(*) FROM "{name}"').fetchone() if tables else None
+    if held != (rows,):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _with_moments(table: Table, frame: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from geo.params import Params
 from geo.params.patrols import ON_FOOT_KPH
 from geo.patrols.inputs import PlanningInputs, open_roads
 from geo.routing.driving import Drive, Matrix, drivable
-from layers.files import filenames
+from layers.files import atomic, filenames
 from layers.files.handling import Handling
 from layers.files.listing import write_json
 from layers.records import StudyData
@@ -54,10 +54,10 @@ def write_problems(folder: Path, inputs: PlanningInputs, stops: pd.DataFrame) ->
     """Write each shift as a problem of VROOM; see `geo.patrols.vroom.problems`."""
     from geo.patrols.vroom import problems  # noqa: PLC0415 - it takes half a second to import
 
-    folder.mkdir(parents=True, exist_ok=True)
     each = problems(inputs, stops)
     for shift, name in filenames.file_parts(each).items():
-        write_json(each[shift], folder / f"{name}.json")
+        with atomic.file(folder / f"{name}.json") as part:
+            write_json(each[shift], part)
 
 
 def tables(

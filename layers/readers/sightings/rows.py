@@ -74,11 +74,12 @@ def read_rows(
         reader.take_accuracy(cells[ACCURACY])
     values = pd.DataFrame(reader.values, index=reader.index)
     reader.faults += missing(values, reader.faulty, RECORDS)
-    if "uncertainty_m" in values:
-        reader.faults += _exact(values["uncertainty_m"])
     if {"lat", "lon"} <= set(values):
         reader.faults += outside(values[["lat", "lon"]].dropna(), options.region)
-        reader.faults += _too_sure(values, cells)
+        if "uncertainty_m" in values:
+            sure = list(_too_sure(values, cells))
+            stated = values["uncertainty_m"].drop([fault.row for fault in sure])
+            reader.faults += [*sure, *_exact(stated)]
     for check in (_reversed, _ends_before, _visits):
         reader.faults += check(values)
     return Packed(values), reader.faults
@@ -306,8 +307,6 @@ def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator
     Only numbers with few decimals are looked at.  A zero at the end counts where it is written;
     a spreadsheet drops it, so the coordinate with more decimals decides.
     """
-    if "uncertainty_m" not in values:
-        return
     at, uncertainty_m = values[["lat", "lon"]], values["uncertainty_m"]
     few = (at.round(_FEW_DECIMALS) == at).all(axis=1) & (uncertainty_m < least_uncertainty_m(0))
     for row, stated in zip(values.index[few].tolist(), uncertainty_m[few].tolist(), strict=True):

@@ -15,6 +15,7 @@ import pytest
 import shapely
 from logs import visit_log, visit_pages
 
+from layers.complaints import UserError
 from layers.log import adding, keeping, store, tracks
 from layers.readers.sightings.cells import UnreadableError
 from layers.schema import LOG_PRESENCE
@@ -189,7 +190,8 @@ def test_a_track_is_withdrawn_with_its_minutes_and_that_is_on_record(
     assert len(left.tracks) == 1
     assert left.imports.iloc[-1][["kind", "rows"]].tolist() == ["withdraw", 1]
     before = path.read_bytes()
-    adding.withdraw(path, [file], now=visit_log.NOW)
+    with pytest.raises(UserError, match=r"a\.gpx: the log holds none of its tracks"):
+        adding.withdraw(path, [file], now=visit_log.NOW)
     assert path.read_bytes() == before
     # It is taken again only when somebody adds it again.
     assert add(path, file)[0].taken == 1
