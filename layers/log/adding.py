@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import product
 from pathlib import Path
 from typing import Final
+from zoneinfo import available_timezones
 
 import geopandas as gpd
 import pandas as pd
@@ -20,14 +21,17 @@ from layers import schema
 from layers.complaints import UserError
 from layers.log import pages, store, tracks
 from layers.log.in_force import latest
-from layers.readers.sightings.cells import Fault, UnreadableError, listed
+from layers.readers.sightings.cells import Fault, Options, UnreadableError, listed
 from layers.readers.sightings.containers import content_of, open_table
+from layers.readers.sightings.rows import Reader
 from layers.readers.sightings.tables import FileTable
 from layers.records import Log
 from layers.writers import xlsform
 
 HEAD: Final = ("file", "kind", "taken", "of them corrections", "known", "unusable")
 """Head of a table of reports."""
+
+AS_WRITTEN: Final = "take the file as the plan wrote it"
 
 NEEDS: Final = ("need", "need_met")
 """Kinds of contact that a group may have several of."""
@@ -187,15 +191,34 @@ class _Opened:
 
 def _plan(table: FileTable, report: FileReport) -> Log:
     """Return a plan's stops; the report takes the rows that are known until they are taken."""
-    stops = schema.FORM_STOPS.frame(table.cells.set_axis(table.header, axis=1))
-    wrong = stops.drop(columns="label").isna().any(axis=1)
-    fix = "take the file as the plan wrote it"
-    report.faults += [
-        Fault(int(row), "", None, "a cell is empty", fix, report.file) for row in stops.index[wrong]
-    ]
-    nights, plans = xlsform.tables_of(stops[~wrong])
+    reader, at = Reader(table, Options(mark=".")), table.places()
+    for column in schema.FORM_STOPS.columns:
+        reader.take(column, reader.cells[at[column.name]])
+    stops = pd.DataFrame(reader.values, index=reader.index)
+    for name, unread in _unread(stops).items():
+        for row in reader.index[unread].difference(list(reader.faulty.get(name, ()))):
+            cell = reader.cells[at[name]][row]
+            problem = "a cell is empty" if pd.isna(cell) else "this cannot be read"
+            reader.flag(int(row), name, None if pd.isna(cell) else cell, problem, AS_WRITTEN)
+    report.faults += [replace(fault, file=report.file) for fault in reader.faults]
+    usable = stops[~stops.index.isin([fault.row for fault in reader.faults])]
+    nights, plans = xlsform.tables_of(schema.FORM_STOPS.frame(usable))
     report.known = len(plans)
     return Log.of(nights=nights, plans=plans)
+
+
+def _unread(stops: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return by column which rows of a plan's stops have no value there that can be used."""
+    text = stops.astype("string")
+    night = pd.to_datetime(text["night"], format="%Y-%m-%d", errors="coerce")
+    known = text["time_zone"].isin(available_timezones())
+    moments = {
+        name: pd.to_datetime(text[name], format="ISO8601", errors="coerce", utc=True)
+        for name in ("arrive", "depart")
+    }
+    values = {**stops.drop(columns="label"), "night": night, **moments}
+    empty = {name: column.isna() for name, column in values.items()}
+    return empty | {"time_zone": ~known}
 
 
 def _pages(log: Log, table: FileTable, report: FileReport, now: datetime) -> Log:
