@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from geo.params import Params
 from geo.params.patrols import Person
-from layers.complaints import UserError, require_file
+from layers.complaints import UserError, require_exists, require_file
 from layers.files import kept
 
 ANALYSIS: Final = ("privacy", "corridors", "hotspots", "movement", "access")
