@@ -118,9 +118,12 @@ def test_toml_that_python_cannot_hold_is_refused(toml: Path, text: str) -> None:
         config.for_run(toml)
 
 
-def test_a_file_without_end_is_refused() -> None:
-    with pytest.raises(UserError, match=r"/dev/zero is larger than 1,000,000 bytes"):
+def test_a_file_without_end_is_refused(toml: Path) -> None:
+    with pytest.raises(UserError, match=r"/dev/zero: this is a folder, a pipe or a device"):
         config.read(Path("/dev/zero"))
+    toml.write_text("# " * 500_001)
+    with pytest.raises(UserError, match=r"is larger than 1,000,000 bytes"):
+        config.read(toml)
 
 
 def test_so_many_nights_that_no_calendar_has_them_are_refused(toml: Path) -> None:
