@@ -97,7 +97,12 @@ def fetch(
 
     Examples
     --------
-    >>> layers.fetch("Leposaviq, Kosovo")  # doctest: +SKIP
+    ``layers.fetch("Leposaviq, Kosovo").roads`` asks public servers.  What is no area asks none:
+
+    >>> fetch(shapely.Point(20.8, 43.1))
+    Traceback (most recent call last):
+    layers.complaints.UserError: the area is POINT (20.8 43.1), not a polygon in degrees. Fix: \
+a frame of polygons with their CRS, or the name of a place
     """
     shape = _polygon(area, cache)
     asked = _servers(servers, cache, progress, deadline_s)
