@@ -261,7 +261,8 @@ def fetch(o: opt.Fetch) -> None:
     show([f"Snapshot {name} in {folder}"])
     if other is not None:
         table = changes.compare(other, snapshots.load(folder, name))
-        rows = table.assign(km=table["km"].map("{:.2f}".format)).itertuples(index=False)
+        km = table["km"].map("{:.2f}".format).where(table["km"] > 0, "")
+        rows = table.assign(km=km).itertuples(index=False)
         show([Columns.of(changes.HEAD, rows, f"Changed since {o.compare}")])
     if o.terrain is not None:
         made = readers.terrain.fetch(
