@@ -454,11 +454,13 @@ def release(o: opt.Release) -> None:
     target = register.free(o.out or o.from_.with_name(f"release-{terms.id}"))
     params = Params(**left.parameters)
     data = left.data(opened, params, o.snapshot)
+    report = opened.report_tables()
     order = releases.Order(
         terms=terms, limits=limits,
         run=left.findings, data=data, params=params, hung_out=opened.settings.hung_out,
-        contradictions=readers.report.contradictions(opened.report_tables()), now=now,
+        contradictions=readers.report.contradictions(report), now=now,
         earlier=register.known(path),
+        tables=readers.report.by_name(report, opened.table("others")),
     )  # fmt: skip
     show(partners.lowered(terms, o.tier, partners.at(path)))
     if terms.tier == "partner":

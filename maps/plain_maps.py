@@ -1,7 +1,8 @@
 """One layer of results to move about in, and the map of a release: pages that ask for nothing."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 import folium
@@ -10,21 +11,23 @@ import pandas as pd
 import shapely
 from branca.element import Element
 
-from geo.crs import CRSError
+from geo.crs import CRSError, metric_crs
 from geo.params.release import Tier
 from geo.results import DensitySurface, Findings
 from layers import palette
+from layers.files.filenames import MAP, TABLES
 from layers.files.handling import Handling
 from layers.records import StudyData
-from layers.schema import MAIN_ROADS, WGS84
+from layers.schema import MAIN_ROADS, OTHERS, WGS84
 from maps.overlays import density
-from maps.page.escaping import folium_html
+from maps.page.escaping import folium_html, template
 from maps.page.figure import Page, bare_map
 from maps.page.map_layers import WATER
 from maps.shown import extent, rows_of
-from maps.words.about import credits_of, in_language
-from maps.words.catalogue import LANGUAGE_NAMES, day, word
-from maps.words.names import place_name
+from maps.words.about import credits_of, in_language, who_helps
+from maps.words.catalogue import LANGUAGE_NAMES, day, known, word
+from maps.words.names import place_name, place_names
+from maps.words.phrases import Phrase
 
 SQUARE: Final = ["side_m", "south_m", "west_m"]
 
@@ -174,13 +177,15 @@ def add(
 
 def draw_release(
     findings: Findings, data: StudyData, cells: gpd.GeoDataFrame, stops: gpd.GeoDataFrame,
-    handling: Handling, tier: Tier,
-) -> str:  # fmt: skip
-    """Return the map of a release: one page in HTML that asks for nothing.
+    handling: Handling, tier: Tier, tables: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+) -> dict[str, str]:  # fmt: skip
+    """Return the pages of a release, by file: its map and, if there are any, `tables`.
 
-    `findings` are made of the cells alone; `data` is in EPSG:4326, `cells` table `RELEASED_CELLS`
-    and `stops` table `ANNOUNCED_STOPS`.
+    Both ask for nothing.  `findings` are made of the cells alone; `data` is in EPSG:4326, `cells`
+    table `RELEASED_CELLS` and `stops` table `ANNOUNCED_STOPS`; of `tables` that of `OTHERS` stands
+    under the map.
     """
+    names = place_names(data.places, data.layers.facilities)
     places = {row["name_en"]: row for row in data.places.to_dict("records")}
 
     def near(town: str, language: str) -> str:
@@ -199,11 +204,16 @@ def draw_release(
         "stops": stops,
         "cells": cells.sort_values(["period", "groups"], ascending=False),
         "credit": " · ".join(credits_of(data)),
+        "services": who_helps(data.services, names),
+        "others": tables.get(OTHERS.name, OTHERS.frame()).to_dict("records"),
+        "known": known,
+        "tables": TABLES if tables else "",
     }
     page = Page(content, template="release.html")
     drawn = bare_map(location=[42.9, 20.9], zoom_start=9, max_zoom=14)
     page.add_child(drawn)
     ground(drawn, data)
+    _named(drawn, data, names)
     red = palette.VERMILLION
     look = {"color": red, "weight": 1.5, "fillColor": red, "fillOpacity": 0.12}
     # Each square once, the widest first, with its groups by period.
@@ -212,12 +222,57 @@ def draw_release(
         rows = "".join(f"<tr><th>{period}</th><td>{groups}</td></tr>" for period, groups in each)
         add(drawn, cells.loc[own.index[:1]].to_crs(WGS84), look, [f"<table>{rows}</table>"])
     if findings.access is not None:
-        explore(findings.access.places, m=drawn, colour=palette.GREEN)
-    explore(stops, m=drawn, colour=palette.BLUE)
+        help_places = findings.access.places.to_crs(WGS84)
+        kinds = help_places["help"].map(partial(_each, "help"))
+        titles = [
+            _forms(names[one].forms.values() if one in names else [name])
+            for one, name in zip(help_places["id"], help_places["name"], strict=True)
+        ]
+        texts = [f"<b>{title}</b><br>{kind}" for title, kind in zip(titles, kinds, strict=True)]
+        add(drawn, help_places, _dots(palette.GREEN), texts)
+    add(drawn, stops, _dots(palette.BLUE), list(map(folium_html, stops["name"])))
     _number(drawn)
     west, south, east, north = data.boundary.to_crs(WGS84).total_bounds
     drawn.fit_bounds([[south, west], [north, east]])
-    return str(page.render())
+    pages = {MAP: str(page.render())}
+    if tables:
+        content = {"handling": handling, "tables": tables, "title": data.about.name}
+        pages[TABLES] = template("release_tables.html").render(content)
+    return pages
+
+
+def _named(drawn: folium.Map, data: StudyData, names: Mapping[str, Phrase]) -> None:
+    """Name main roads and places: at the pointer, and from near the numbers of roads always."""
+    roads = data.layers.roads
+    main = roads[roads["highway"].isin(MAIN_ROADS) & roads[["ref", "name"]].notna().any(axis=1)]
+    words = main[["ref", "name"]].apply(lambda row: ", ".join(row.dropna()), axis=1)
+    texts = list(map(folium_html, words))
+    add(drawn, main.to_crs(WGS84), {"color": palette.LIGHT_GREY, "weight": 3}, texts)
+    numbered = main.dropna(subset=["ref"]).to_crs(metric_crs(data.boundary))
+    longest = numbered.assign(
+        length=numbered.length, number=numbered["ref"].str.partition(";")[0]
+    ).sort_values("length", ascending=False)
+    for ref, line in longest.drop_duplicates("number").set_index("number").geometry.items():
+        at = gpd.GeoSeries([line.interpolate(0.5, normalized=True)], crs=numbered.crs).to_crs(WGS84)
+        icon = folium.DivIcon(folium_html(ref), icon_size=(0, 0), class_name="road")
+        place = [at.y.iloc[0], at.x.iloc[0]]
+        folium.Marker(place, icon=icon, interactive=False, keyboard=False).add_to(drawn)
+    others = data.places[~data.places["kind"].isin(["town", "depot"])].to_crs(WGS84)
+    titles = [_forms(names[place].forms.values()) for place in others["id"]]
+    add(drawn, others, _dots(palette.DARK_GREY) | {"radius": 3}, titles)
+
+
+def _dots(colour: str) -> dict[str, Any]:
+    return {"color": colour, "weight": 4, "fillColor": colour, "fillOpacity": 0.6}
+
+
+def _forms(forms: Iterable[str]) -> str:
+    """Return the forms of a name, each once."""
+    return folium_html(" / ".join(dict.fromkeys(forms)))
+
+
+def _each(begin: str, key: str) -> str:
+    return _forms(word(f"{begin}.{key}", language) for language in LANGUAGE_NAMES)
 
 
 def _number(element: Element) -> None:

@@ -72,6 +72,17 @@ def contradictions(tables: ReportTables | None) -> pd.DataFrame:
     return CONTRADICTIONS.frame(sorted(rows, key=lambda row: str(row["table"])))
 
 
+def by_name(tables: ReportTables | None, others: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return what is printed, by name: the report's tables and what others counted, if any."""
+    found = {"others": others}
+    if tables is not None:
+        found |= {
+            "claims": tables.claims, "countries_of_origin": tables.origins,
+            "entry_points": tables.entry_points,
+        }  # fmt: skip
+    return {name: rows for name, rows in found.items() if len(rows)}
+
+
 def figures(tables: ReportTables | None) -> ReportFigures | None:
     """Return the report's figures side by side; None without tables."""
     if tables is None:

@@ -13,7 +13,7 @@ from geo.release import mask
 from geo.study import run
 from layers import shipped
 from layers.files import atomic
-from layers.files.filenames import CARDS, DICTIONARY, MANIFEST, MAP
+from layers.files.filenames import CARDS, DICTIONARY, MANIFEST
 from layers.files.handling import Handling, Release
 from layers.files.listing import write_json
 from layers.releases import register
@@ -43,6 +43,7 @@ _FLOW_HOLDS: Final = (
     "the released cells in the columns of IOM's Displacement Tracking Matrix, with HXL tags: the "
     "middle of each cell, and groups, not persons"
 )
+_PRINTED_HOLDS: Final = "figures of the report or of others, as they are printed"
 NOTES: Final = ("model_card.md", "data_sharing_note.md", "ethical_matrix.md")
 
 
@@ -60,6 +61,8 @@ class Order:
     hung_out: Mapping[str, date]
     """Stops, by id, whose cards hang, and since when, as the study records it."""
     contradictions: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame]
+    """The report's tables, and what others counted, by name: they rest on no sighting."""
     earlier: list[Entry]
     """The releases that it is compared with, the oldest first."""
     now: datetime
@@ -102,11 +105,11 @@ class Order:
 
 
 def fill(
-    path: Path, known: gpd.GeoDataFrame, order: Order, draw: Callable[..., str]
+    path: Path, known: gpd.GeoDataFrame, order: Order, draw: Callable[..., dict[str, str]]
 ) -> tuple[Masked, Findings]:
     """Mask sightings, analyse what is left of them again, and write that to a new folder.
 
-    `draw` draws the map, as `maps.plain_maps.draw_release`.
+    `draw` draws the pages, as `maps.plain_maps.draw_release`.
     """
     own = order.terms.tier, order.data.about.name, str(known.crs)
     before = [e.counted(GROUPS) for e in order.earlier if (e.tier, e.study, e.crs) == own]
@@ -116,10 +119,11 @@ def fill(
     # Without a depot nothing is planned.
     findings = run(data, replace(order.params, patrols=replace(order.params.patrols, depot="")))
     held, stops = LISTS[order.terms.tier], order.stops()
+    (path / "report_tables").mkdir(parents=True)
     handling = replace(
         order.terms.handling, credit=findings.source.licence, study=data.about.credit
     )
-    public = replace(data, places=data.places[data.places["kind"] != "depot"])
+    public = replace(data, places=_told(order))
     more = layer_of(RELEASED_CELLS, masked.cells), layer_of(ANNOUNCED_STOPS, stops)
     layers = [one for one in (*map_layers(findings, public), *more) if one.name in held["layers"]]
     every = plain_tables(findings, order.contradictions)
@@ -129,10 +133,15 @@ def fill(
         table.name: table for table, _ in plain
     }
     texts = notes(order, findings, masked.cells, [layer.name for layer in layers])
-    texts[DICTIONARY] = formats.dictionary(where, handling, {FLOW: _FLOW_HOLDS}, named.values())
-    texts[MAP] = draw(findings, data, masked.cells, stops, order.terms.handling, order.limits)
+    printed = {f"report_tables/{name}.csv": _PRINTED_HOLDS for name in order.tables}
+    others = {FLOW: _FLOW_HOLDS, **printed}
+    texts[DICTIONARY] = formats.dictionary(where, handling, others, named.values())
+    words = order.terms.handling
+    texts |= draw(findings, public, masked.cells, stops, words, order.limits, order.tables)
     for name, text in texts.items():
         (path / name).write_text(text, "utf-8")
+    for name, rows in order.tables.items():
+        _printed(rows, words).to_csv(path / "report_tables" / f"{name}.csv", index=False)
     _flow_monitoring(masked.cells, data.about.name, handling).to_csv(path / FLOW, index=False)
     if order.cards is not None:
         (path / CARDS).write_bytes(order.cards)
@@ -177,6 +186,21 @@ def notes(
         "order": order, "findings": findings, "cells": cells, "layers": layers, "rule": RULE,
     }  # fmt: skip
     return {name: filled(f"release_{name}", **values) for name in NOTES}
+
+
+def _told(order: Order) -> gpd.GeoDataFrame:
+    """Return the places that a release may name: no depot, and no stop whose card does not hang."""
+    places = order.data.places
+    stops = places["kind"].isin(LISTS["stops"]) & ~places["id"].isin(order.hanging["stop"])
+    told = places[~stops & (places["id"] != order.params.patrols.depot)]
+    return told.assign(**dict.fromkeys(LISTS["own_columns"]))
+
+
+def _printed(rows: pd.DataFrame, handling: Handling) -> pd.DataFrame:
+    """Return a table of the report with the handling words, for a spreadsheet."""
+    texts: pd.DataFrame = rows.select_dtypes("string")
+    shown = {name: texts[name].map(cell_text, na_action="ignore") for name in texts}
+    return rows.assign(**shown, handling=handling.line())
 
 
 def _flow_monitoring(cells: gpd.GeoDataFrame, study: str, handling: Handling) -> pd.DataFrame:

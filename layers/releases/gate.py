@@ -42,7 +42,9 @@ _NEAR: Final = 24
 """Two numbers so few characters apart may be a pair of coordinates."""
 
 
-def release(order: Order, target: Path, path: Path, draw: Callable[..., str]) -> list[str]:
+def release(
+    order: Order, target: Path, path: Path, draw: Callable[..., dict[str, str]]
+) -> list[str]:
     """Make a release in the folder `target`, and return what that tells the office.
 
     `path` is the register.  Beside it, for the office only, lies what masking costs and what an

@@ -67,7 +67,7 @@ def main() -> None:
             order = releases.Order(
                 terms=Release("r", tier, "somebody", "health", date(2027, 1, 31)),
                 limits=TIERS[tier], run=found, data=data, params=params,
-                hung_out={}, now=NOW, earlier=[],
+                hung_out={}, tables={}, now=NOW, earlier=[],
                 contradictions=readers.report.contradictions(study.report_tables()),
             )  # fmt: skip
             with TemporaryDirectory() as beside:

@@ -119,7 +119,9 @@ def test_libhxl_reads_the_groups_of_a_release_by_their_tags(released: Path) -> N
     assert all("RELEASE" in row.get("#meta+handling") for row in rows)
 
 
-def test_a_partner_gets_cells_and_no_sighting_no_plan_and_no_depot(released: Path) -> None:
+def test_a_partner_gets_cells_and_no_sighting_no_plan_and_no_depot(
+    released: Path, hung_out: str
+) -> None:
     cells = gpd.read_file(released / "layers" / "released_cells.geojson")
     assert cells["groups"].min() >= 10
     assert set(cells["period"]) == {"2026-Q1"}
@@ -128,9 +130,24 @@ def test_a_partner_gets_cells_and_no_sighting_no_plan_and_no_depot(released: Pat
     assert {path.name for path in released.iterdir()} == {
         "layers", "study.gpkg", "map.html", "data_dictionary.md", "manifest.json", "model_card.md",
         "data_sharing_note.md", "ethical_matrix.md", "flow_monitoring.csv", "stop_cards.pdf",
+        "report_tables", "report_tables.html",
     }  # fmt: skip
     places = gpd.read_file(released / "layers" / "places.geojson")
-    assert "depot" not in set(places["kind"])
+    opened = readers.study.read()
+    named = opened.places.set_index("id")
+    assert opened.params.patrols.depot in named.index
+    assert opened.params.patrols.depot not in set(places["id"])
+    # Places that are there since patrols may stop at them: only those whose cards hang.
+    stops = named[named["kind"].isin(["public_stop", "monitoring_point"])].index
+    assert len(stops) > 2
+    assert set(places["id"]) & set(stops) <= {hung_out}
+    assert places[["note", "source", "card_kind"]].isna().all(axis=None)
+    assert set(named.index) - set(places["id"]) <= {*stops, opened.params.patrols.depot}
+    hidden = named.loc[stops.difference([hung_out]), "note"].dropna()
+    for path in released.rglob("*"):
+        if path.is_file():
+            text = path.read_bytes().decode("utf-8", "replace")
+            assert not [note for note in hidden if len(note) > 20 and note in text], path
 
 
 def test_a_partner_gets_the_stops_and_hours_of_cards_that_hang_and_of_no_other(
@@ -548,6 +565,7 @@ def order(out: Path, released: Path) -> releases.Order:
         terms=Release(**terms), limits=TIERS["partner"], run=run.findings, data=data,
         params=params, hung_out=study.settings.hung_out, earlier=[],
         contradictions=readers.report.contradictions(study.report_tables()),
+        tables=readers.report.by_name(study.report_tables(), study.table("others")),
         now=datetime.fromisoformat(record["written"]),
         cards=(released / "stop_cards.pdf").read_bytes(),
     )  # fmt: skip
