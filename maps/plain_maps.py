@@ -245,7 +245,7 @@ def _named(drawn: folium.Map, data: StudyData, names: Mapping[str, Phrase]) -> N
     """Name main roads and places: at the pointer, and from near the numbers of roads always."""
     roads = data.layers.roads
     main = roads[roads["highway"].isin(MAIN_ROADS) & roads[["ref", "name"]].notna().any(axis=1)]
-    words = main[["ref", "name"]].apply(lambda row: ", ".join(row.dropna()), axis=1)
+    words = main["ref"].str.cat(main["name"], sep=", ", na_rep="").str.strip(", ")
     texts = list(map(folium_html, words))
     add(drawn, main.to_crs(WGS84), {"color": palette.LIGHT_GREY, "weight": 3}, texts)
     numbered = main.dropna(subset=["ref"]).to_crs(metric_crs(data.boundary))
@@ -257,7 +257,7 @@ def _named(drawn: folium.Map, data: StudyData, names: Mapping[str, Phrase]) -> N
         icon = folium.DivIcon(folium_html(ref), icon_size=(0, 0), class_name="road")
         place = [at.y.iloc[0], at.x.iloc[0]]
         folium.Marker(place, icon=icon, interactive=False, keyboard=False).add_to(drawn)
-    others = data.places[~data.places["kind"].isin(["town", "depot"])].to_crs(WGS84)
+    others = data.places[data.places["kind"] != "town"].to_crs(WGS84)
     titles = [_forms(names[place].forms.values()) for place in others["id"]]
     add(drawn, others, _dots(palette.DARK_GREY) | {"radius": 3}, titles)
 
