@@ -30,6 +30,10 @@ from maps.words.phrases import Phrase
 LANGUAGE: Final = "en"
 
 
+MOST_ROWS: Final = 60
+"""Sightings that the report lists at most."""
+
+
 def draw(
     findings: Findings,
     data: StudyData,
@@ -111,6 +115,7 @@ def report(
         near=dict(iter(totals.groupby("corridor")["expected_within"])),
         corridors=CORRIDORS,
         found=findings,
+        most=MOST_ROWS,
         met_by_month=by_shift_and_month(data.log.groups).to_dict("records"),
         least=LEAST,
         omitted=omitted(findings),
