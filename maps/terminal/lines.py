@@ -96,7 +96,7 @@ PARTS: Final = MappingProxyType(
 def _left_out(findings: Findings) -> list[str]:
     """Return in a line what the report says how to add; nothing where all is there."""
     parts = [PARTS[part] for part in dict.fromkeys(one.part for one in findings.omitted)]
-    return [f"Left out: {', '.join(parts)}. The report says what adds them."] if parts else []
+    return [f"Left out: {', '.join(parts)}. The report says how to add each."] if parts else []
 
 
 def _files(out: Path, patrols: Patrols) -> list[str]:

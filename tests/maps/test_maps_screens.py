@@ -80,7 +80,7 @@ def near(page: Page, at: list[float], px: int = 12) -> list[str]:
 def varied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study with names in each script, in which the vehicle halts 150 m east of the bus station.
 
-    A street, a village and a neighbour have their names.
+    A street, two villages and a neighbour have their names; the bus station is in one of them.
     """
     found, data = small_study.findings(), small_study.data()
     legs = found.patrols.legs.copy()
@@ -95,7 +95,10 @@ def varied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     roads.loc[roads["id"] == "r1", ["name", "name_sr"]] = ["Rruga e Mbretit", "Краља Милутина"]
     village = {"id": "n1", "kind": "village", "name": "Zhazhë", "name_sr": "Жажа",
                "geometry": Point(20.83, 42.89)}  # fmt: skip
-    layers = replace(data.layers, roads=roads, settlements=SETTLEMENTS.geoframe([village]))
+    (bus,) = data.places.loc[data.places["id"] == "bus", "geometry"]
+    around = {"id": "n2", "kind": "village", "name": "Frashër", "geometry": bus}
+    settlements = SETTLEMENTS.geoframe([village, around])
+    layers = replace(data.layers, roads=roads, settlements=settlements)
     about = replace(data.about, neighbours=(({"en": "Serbia", "sr": "Србија"}, 42.9, 20.9),))
     path = tmp_path_factory.mktemp("varied") / "map.html"
     maps.planner(
@@ -548,6 +551,13 @@ def test_the_way_on_foot_to_a_stop_off_the_road(
     assert [bool(walk) for walk in walks] == [False, True, False]
 
 
+@TWO
+def test_a_village_is_named_beside_the_stop_in_it(context: BrowserContext, varied: Path) -> None:
+    page = opened(context, varied)
+    settled(page)
+    expect(page.locator(".village", has_text="Frashër")).to_be_visible()
+
+
 @ON_A_PHONE
 def test_roads_and_streets_are_named_in_the_script_of_the_language(
     context: BrowserContext, varied: Path
@@ -563,7 +573,7 @@ def test_roads_and_streets_are_named_in_the_script_of_the_language(
     page.evaluate("void map_planner.setView([42.897, 20.855], 13, { animate: false })")
     settled(page)
     expect(page.locator(".shield").first).to_have_text("M-2")
-    expect(page.locator(".village")).to_have_text("Жажа")
+    expect(page.locator(".village", has_text="Жажа")).to_be_visible()
     expect(page.locator(".neighbours")).to_have_text("Србија")
     boxes = page.locator(".street, .shield, .village, .town:visible, .mark").evaluate_all(
         """nodes => nodes.map((node) => {

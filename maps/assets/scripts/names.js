@@ -4,6 +4,8 @@ function mapNames(page) {
   const { map, data, state, make } = page;
   const box = make("div"), ruler = document.createElement("canvas").getContext("2d");
   const HIGH = 15, ASIDE = 12, MOST = 150;
+  // Where a name may lie: on its point, below, above, right, left, so far from it or twice as far.
+  const AROUND = [[0, 0], [0, 1], [0, -1], [1, 0], [-1, 0], [0, 2], [0, -2]], CLEAR = 26;
   ruler.font = `600 11.5px ${getComputedStyle(document.body).fontFamily}`;
 
   let drawn = [];
@@ -70,19 +72,20 @@ function mapNames(page) {
     const isNumber = look === "shield";
     const wide = ruler.measureText(text).width + (isNumber ? 8 : 2), angle = isNumber ? 0 : turn * Math.PI / 180;
     const { x, y } = map.latLngToContainerPoint(at);
-    // What is driven is named beside the route.
+    // What is driven is named beside the route, and a settlement beside a mark that stands in it.
     const beside = driven && !isNumber ? ASIDE : 0;
-    const middle = [view.left + x + beside * Math.sin(angle), view.top + y - beside * Math.cos(angle)];
-    const n = isNumber ? 1 : Math.max(1, Math.ceil(wide / HIGH)), boxes = [];
-    for (let k = 0; k < n; k++) {
-      const along = (k + 0.5) * wide / n - wide / 2, half = isNumber ? wide / 2 : HIGH / 2;
-      const [cx, cy] = [middle[0] + along * Math.cos(angle), middle[1] + along * Math.sin(angle)];
-      boxes.push({ left: cx - half, right: cx + half, top: cy - HIGH / 2, bottom: cy + HIGH / 2 });
-    }
-    if (!boxes.every((box) => inside(box, view) && !taken.some((other) => meet(box, other)))) return false;
-    taken.push(...boxes.map((box) => rimmed(box, 3)));
-    const node = make("span", { class: look, text });
-    node.style.transform = `translate(-50%, -50%) rotate(${angle}rad) translateY(${-beside}px)`;
+    const asides = look === "village" ? AROUND.map(([dx, dy]) => [dx * (wide / 2 + CLEAR), dy * CLEAR]) : [[beside * Math.sin(angle), -beside * Math.cos(angle)]];
+    const n = isNumber ? 1 : Math.max(1, Math.ceil(wide / HIGH)), half = isNumber ? wide / 2 : HIGH / 2;
+    const boxesAt = ([dx, dy]) => Array.from({ length: n }, (_, k) => {
+      const along = (k + 0.5) * wide / n - wide / 2;
+      const [cx, cy] = [view.left + x + dx + along * Math.cos(angle), view.top + y + dy + along * Math.sin(angle)];
+      return { left: cx - half, right: cx + half, top: cy - HIGH / 2, bottom: cy + HIGH / 2 };
+    });
+    const aside = asides.find((each) => boxesAt(each).every((box) => inside(box, view) && !taken.some((other) => meet(box, other))));
+    if (!aside) return false;
+    taken.push(...boxesAt(aside).map((box) => rimmed(box, 3)));
+    const node = make("span", { class: look, text, "data-aside": aside.join(" ") });
+    node.style.transform = `translate(calc(${aside[0]}px - 50%), calc(${aside[1]}px - 50%)) rotate(${angle}rad)`;
     const corner = map.latLngToLayerPoint(at);
     Object.assign(node.style, { left: `${corner.x}px`, top: `${corner.y}px` });
     drawn.push(node);
