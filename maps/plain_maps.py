@@ -170,9 +170,10 @@ def add(
     def look_of(feature: dict[str, Any]) -> dict[str, Any]:
         return look | ({"weight": 1} if feature["geometry"]["type"] == "Point" else {})
 
-    folium.GeoJson(layer, style_function=look_of, marker=marker, tooltip=tip, popup=popup).add_to(
-        drawn
-    )
+    # Groups alone stand in a list of layers.
+    folium.GeoJson(
+        layer, style_function=look_of, marker=marker, tooltip=tip, popup=popup, control=False
+    ).add_to(drawn)
 
 
 def draw_release(

@@ -152,6 +152,11 @@ def test_nearness_is_drawn_with_bands_lines_and_figures() -> None:
     lines = layers[1]["features"]
     assert len(lines) == 3
     assert "<th>length_m</th><td>150</td>" in lines[1]["properties"]["text"]
+    listed = re.search(r"overlays\s*:\s*\{(.*?)\}", page, re.DOTALL)
+    assert listed is not None
+    assert re.findall(r'"([^"]+)"\s*:', listed[1]) == [
+        "canal: within 100, 250 m", "canal: nearest",
+    ]  # fmt: skip
     farthest, middle, nearest = (layer["features"] for layer in layers[2:])
     assert [len(rows) for rows in (farthest, middle, nearest)] == [1, 1, 1]
     assert "<th>canal</th><td>60 m (60-60 m)</td>" in nearest[0]["properties"]["text"]
