@@ -70,7 +70,7 @@ def test_the_line_adds_its_part_to_every_subset(parts: frozenset[str], tmp_path:
 
 def test_planning_again_names_the_line_that_is_missing() -> None:
     data, params = valley.study_data(), valley.params({"help"})
-    with pytest.raises(StopError, match=r"Fix: a line under \[parameters\.patrols\]"):
+    with pytest.raises(StopError, match=r"Fix: depot = .* under \[parameters\.patrols\]"):
         replan(data, NEED.geoframe(), params)
 
 
