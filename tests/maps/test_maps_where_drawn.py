@@ -9,8 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import geopandas as gpd
+import numpy as np
 import pytest
+import shapely
 from playwright.sync_api import Browser, Page, ViewportSize, expect
+from pyproj import Transformer
 from studies.quick import quick
 from tools.browser import PATIENCE_MS, PHONE, WIDE, settled
 
@@ -18,6 +22,7 @@ import maps
 from geo import study
 from layers.readers import areas, bundled
 from layers.readers.osm import extract
+from layers.schema import METRIC, WGS84
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +34,8 @@ ACTS: Final = (
 )  # fmt: skip
 """What a planner does: those of `drawn.js`, and another size of the window."""
 SCREENS = pytest.mark.parametrize("screen", [WIDE, PHONE], ids=["wide", "phone"])
+
+NEAR_PX: Final = 2.0
 
 Step = tuple[str, float, float]
 
@@ -46,7 +53,7 @@ def page(browser: Browser, screen: ViewportSize) -> Iterator[Page]:
 def steps_of(seed: int) -> list[Step]:
     """Return a random sequence of what a planner does."""
     rng = random.Random(seed)
-    return [(rng.choice(ACTS), rng.random(), rng.random()) for _ in range(rng.randint(3, 8))]
+    return [(rng.choice(ACTS), rng.random(), rng.random()) for _ in range(rng.randint(2, 6))]
 
 
 def act(page: Page, screen: ViewportSize, step: Step) -> None:
@@ -90,26 +97,36 @@ def test_everything_lies_at_its_coordinates(
     check(page, bundled_run[0] / "map.html", screen, range(6))
 
 
-OTHER = ("stop", "mark", "hotspot", "sighting", "left_out", "patrol", "shift", "escape")
+OTHER: Final = ("left_out", "hotspot", "stop", "shift", "mark", "sighting", "patrol", "escape")
 """What takes the place of a leg that is lit."""
 
 
-@SCREENS
+@pytest.mark.parametrize(
+    ("screen", "others"),
+    [
+        pytest.param(WIDE, OTHER[:4], id="wide"),
+        pytest.param(WIDE, OTHER, id="wide-all", marks=pytest.mark.proof),
+        pytest.param(PHONE, OTHER, id="phone-all", marks=pytest.mark.proof),
+    ],
+)
 def test_a_lit_leg_goes_dark_when_another_thing_is_chosen(
-    page: Page, screen: ViewportSize, bundled_run: tuple[Path, str]
+    page: Page, screen: ViewportSize, others: tuple[str, ...], bundled_run: tuple[Path, str]
 ) -> None:
     page.goto((bundled_run[0] / "map.html").as_uri())
     page.wait_for_selector("body[data-ready]")
     lit, ring = page.locator("[data-leg][aria-pressed=true]"), page.locator(".left-spot")
-    for name in OTHER:
-        act(page, screen, ("leg", 0.3, 0))
-        expect(lit).to_have_count(1)
-        expect(ring).to_have_count(0)
-        assert faults(page) == []
-        act(page, screen, (name, 0.6, 0))
+    # Patrols of all shifts: those of another one are drawn wider.
+    act(page, screen, ("shift", 0.99, 0.9))
+    leg = ("leg", 0.3, 0.9)
+    act(page, screen, leg)
+    expect(lit).to_have_count(1)
+    assert faults(page) == []
+    for name in others:
+        act(page, screen, (name, 0.6, 0.9))
         expect(lit).to_have_count(0)
         assert faults(page) == [], name
-    act(page, screen, ("leg", 0.3, 0))
+        act(page, screen, leg)
+        expect(ring).to_have_count(0)
     hand = page.locator(".patrol.chosen .hand")
     hand.locator("summary").click()
     hand.locator(".out").first.click()
@@ -135,3 +152,72 @@ def test_everything_lies_at_its_coordinates_after_a_hundred_sequences(
 ) -> None:
     check(page, bundled_run[0] / "map.html", screen, range(100, 150))
     check(page, core, screen, range(200, 250))
+
+
+def orders(label: str) -> list[int]:
+    """Return the stops that a mark stands for.
+
+    >>> orders("1,4–6")
+    [1, 4, 5, 6]
+    """
+    ends = [part.split("–") for part in label.split(",")]
+    return [n for end in ends for n in range(int(end[0]), int(end[-1]) + 1)]
+
+
+def points_of(lines: list[list[list[float]]]) -> Any:
+    """Return the vertices of lines, which may be none."""
+    return shapely.points(np.array([point for line in lines for point in line]).reshape(-1, 2))
+
+
+@pytest.mark.parametrize("paper", ["a4", pytest.param("a3", marks=pytest.mark.proof)])
+@pytest.mark.parametrize("screen", [WIDE], ids=["wide"])
+def test_pictures_on_paper_lie_at_their_coordinates(
+    page: Page, screen: ViewportSize, paper: str, bundled_run: tuple[Path, str]
+) -> None:
+    """Whatever was opened before, all in a picture is of one scale, which is that of its bar."""
+    html = bundled_run[0] / "map.html"
+    page.goto(f"{html.as_uri()}#paper={paper}")
+    page.wait_for_selector("body[data-ready]")
+    for step in steps_of(1):
+        act(page, screen, step)
+    page.emulate_media(media="print")
+    data = json.loads(page.locator("#planner-data").text_content() or "")
+    patrols = {patrol["key"]: patrol for patrol in data["patrols"]}
+    legs = gpd.read_file(bundled_run[0] / "layers/patrol_legs.geojson").to_crs(METRIC)
+    in_metres = Transformer.from_crs(WGS84, METRIC, always_xy=True)
+    pictures = page.evaluate("drawn.pictures()")
+    assert len(pictures) > len(patrols)
+    seen: set[str] = set()
+    for picture in pictures:
+        patrol = patrols[picture["patrol"]]
+        length, text = picture["bar"]
+        (digits, unit) = text.replace("\u00a0", " ").split()
+        metres_per_px = float(digits.replace(",", ".")) * (1000 if unit == "km" else 1) / length
+        at = np.array([in_metres.transform(*stop["at"][::-1]) for stop in patrol["stops"]])
+        meant = {label: at[orders(label)].mean(axis=0) for label, _ in picture["marks"]}
+        anchor, (x, y) = picture["marks"][-1]
+        corner = meant[anchor] - np.array([x, -y]) * metres_per_px
+
+        def pixels(xy: Any, corner: Any = corner, scale: float = metres_per_px) -> Any:
+            return (np.asarray(xy) - corner) / scale * np.array([1, -1])
+
+        home = pixels(at[0])
+        aside = 25 * picture["px"] + NEAR_PX
+        for label, mark in picture["marks"]:
+            away = float(np.abs(pixels(meant[label]) - mark).max())
+            beside_home = abs(mark[1] - home[1]) <= aside
+            assert away <= (aside if beside_home else NEAR_PX), (picture["patrol"], label, away)
+        night, vehicle = patrol["shift"], int(patrol["key"].rsplit("-", 1)[1])
+        shift = list(dict.fromkeys(legs["shift"]))[night - 1]
+        own = legs[(legs["shift"] == shift) & (legs["vehicle"] == vehicle)].geometry
+        driven = shapely.transform(shapely.union_all(own.to_numpy()), pixels)
+        assert np.all(shapely.distance(driven, points_of(picture["route"])) <= NEAR_PX)
+        # Of roads that lie side by side one is drawn.
+        whole = shapely.MultiLineString(picture["route"]).buffer(12 * picture["px"])
+        if picture["patrol"] not in seen:
+            assert whole.covers(driven)
+        seen.add(picture["patrol"])
+        ways = [[stop["walk"]["from"], stop["at"]] for stop in patrol["stops"] if stop["walk"]]
+        walked = [[in_metres.transform(lon, lat) for lat, lon in way] for way in ways]
+        on_foot = shapely.transform(shapely.MultiLineString(walked), pixels)
+        assert np.all(shapely.distance(on_foot, points_of(picture["walks"])) <= NEAR_PX)

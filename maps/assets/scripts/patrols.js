@@ -14,12 +14,14 @@ function patrolLayers(page) {
   const shown = () => [...patrols.values()].filter((patrol) => within(patrol) && layerOf(patrol).on)
     .sort((a, b) => (b === chosen()) - (a === chosen()));
 
-  // ---- Drawn from coordinates: the leg that is lit, routes, ways, and the pins of stops ----------
+  // ---- Drawn from coordinates: routes, the leg that is lit, ways, and the pins of stops ----------
   function paint(ctx, view) {
-    const patrol = chosen(), routes = shown().sort((a, b) => ofShift(a) - ofShift(b) || (a === patrol) - (b === patrol));
+    const patrol = chosen(), routes = shown().reverse();
     const line = (lines, look) => stroke(ctx, pathOf(placed(lines), view), look);
+    const draw = (route) => cased(ctx, [pathOf(route.lines ??= placed(once(legsOf(route).flat())), view)], lookOf(route));
+    routes.filter((route) => !ofShift(route)).forEach(draw);
     if (lone !== null) for (const [color, more] of [[INK, 9], [LIT, 6]]) line(patrol.legs[lone], { color, weight: patrol.symbol.casing_width + more });
-    for (const route of routes) cased(ctx, [pathOf(route.lines ??= placed(once(legsOf(route).flat())), view)], lookOf(route));
+    routes.filter(ofShift).forEach(draw);
     if (routes.includes(patrol)) {
       cased(ctx, [arrows(view)], { color: INK, weight: 2, casing: { color: "#fff", weight: 4.5 } });
       line(patrol.edited?.straight ?? [], { color: INK, weight: 2.5, dashArray: "8 7" });
