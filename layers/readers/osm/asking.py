@@ -176,7 +176,7 @@ class Servers:
             tasks = []
             for number, call in enumerate(calls):
                 folder = self._folder(url, call)
-                is_kept = folder.is_dir() and theirs["use_cache"] and not refresh
+                is_kept = theirs["use_cache"] and not refresh and _is_whole(folder)
                 cache = folder if is_kept else Path(work, str(number))
                 tasks.append(_Task(call, folder, cache, Path(work, f"{number}.pickle")))
             requests = [task.request() for task in tasks]
@@ -258,6 +258,16 @@ def plain(text: str) -> str:
     text = re.sub(r"(?is)<(script|style|head)\b.*?</\1>|<[^>]*>", " ", text)
     text = re.sub(r"^.*responded: 200 OK", "no whole JSON in a 200 answer:", text)
     return " ".join(text.split())[:200].rstrip(".: ")
+
+
+def _is_whole(folder: Path) -> bool:
+    """Return whether a folder is there and holds nothing but JSON: disks fail, users edit."""
+    try:
+        for file in folder.iterdir():
+            json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import re
 import signal
@@ -206,6 +207,19 @@ def test_refresh_asks_again_and_no_cache_keeps_nothing(
         monkeypatch.undo()
     assert not (tmp_path / "none").exists()
     assert first.source == again.source == third.source
+
+
+@pytest.mark.proof
+def test_a_damaged_answer_is_asked_for_again(tmp_path: Path) -> None:
+    with serving(Server()) as server:
+        where = {"servers": [server.url], "cache": tmp_path, "progress": str}
+        first = layers.fetch(TOWN, **where)
+        (kept,) = tmp_path.glob("*/*.json")
+        kept.write_bytes(kept.read_bytes()[:-20])
+        again = layers.fetch(TOWN, **where)
+        assert len(server.requests) == 2
+    assert again.source == first.source
+    assert json.loads(kept.read_bytes())["elements"]
 
 
 @pytest.mark.proof
