@@ -48,6 +48,7 @@ html_math_renderer = "mathml"
 html_theme_options = {"top_of_page_buttons": []}
 
 FILLED = {
+    "benchmarks": reference_parts.benchmarks,
     "commands": reference_parts.commands,
     "parameters": reference_parts.parameters,
     "tables": reference_parts.tables,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import importlib
 import inspect
 import pkgutil
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -29,6 +31,26 @@ WITHOUT_LIST = {
     "maps": ("plain_maps", "planning"),
 }
 """Modules without ``__all__`` whose public functions notebooks call."""
+
+
+BENCHMARKS = Path(__file__).parents[1] / "tests" / "data" / "benchmarks.csv"
+
+
+# Benchmarks
+
+
+def benchmarks() -> str:
+    """Return the figures of all benchmarks, a table for each."""
+    with BENCHMARKS.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    parts = []
+    for name in dict.fromkeys(row["benchmark"] for row in rows):
+        own = [row for row in rows if row["benchmark"] == name]
+        measured = f"`tests/benchmarks/{name}.py`, {own[0]['day']}: {own[0]['machine']}"
+        head = ["| figure | ours | peer | ratio |", "|---|---|---|---|"]
+        lines = ["| {name} | {ours} | {peer} | {ratio} |".format(**row) for row in own]
+        parts.append("\n".join([f"## {name}", "", measured, "", *head, *lines]))
+    return "\n\n".join(parts)
 
 
 # Commands

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Bools, Floats, Ints, Objects
 from geo.crs import Frame
-from geo.network.compiling import compiled
+from geo.network.compiling import compiled, in_threads
 
 LEAF: Final = 8
 """Segments in a leaf."""
@@ -29,6 +29,8 @@ _LINES: Final = (
     shapely.GeometryType.LINEARRING,
     shapely.GeometryType.MULTILINESTRING,
 )
+PART: Final = 100_000
+"""Points that a thread takes at a time."""
 
 
 class GeometryError(ValueError):
@@ -68,7 +70,12 @@ class Segments:
         best, found = np.full(len(xy), np.inf), np.full(len(xy), -1, dtype=np.int64)
         if len(self) and len(xy):
             order = along_curve(xy) if order is None else order
-            _search(np.ascontiguousarray(xy), order, *self._tree, best, found)
+            points, tree = np.ascontiguousarray(xy), self._tree
+
+            def search(part: Ints) -> None:
+                _search(points, part, *tree, best, found)
+
+            list(in_threads(search, np.array_split(order, 1 + len(order) // PART)))
         return np.sqrt(best), found
 
     def near_squares(self, xy: Floats, half: Floats) -> tuple[Ints, Ints]:

@@ -21,6 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from figures import seconds, show
 
 REGION = Path(__file__).resolve().parents[3] / "shared/data/osm/mitrovica_region.osm.pbf"
 REPEATS = 3
@@ -110,11 +111,17 @@ def main() -> None:
     readers = [name for name in READERS if name != "pyrosm" or find_spec("pyrosm")]
     print(f"{path.name}, least of {REPEATS} runs")
     print(f"{'reader':8} {'wall s':>7} {'CPU s':>7} {'peak MB':>8} {'roads':>7} {'railways':>9}")
-    for reader, of in measure(readers, path).items():
+    found = measure(readers, path)
+    for reader, of in found.items():
         print(
             f"{reader:8} {of['seconds']:7.2f} {of['cpu']:7.2f} {of['megabytes']:8.0f} "
             f"{of['roads']:7.0f} {of['railways']:9.0f}"
         )
+    own = found.pop(next(iter(READERS)))["cpu"]
+    name = f"reading {path.name}"
+    show(
+        [seconds(name, own, peer, of["cpu"]) for peer, of in found.items()] or [seconds(name, own)]
+    )
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ import pandas as pd
 HERE = Path(__file__).resolve().parent
 TABLE = HERE.parent / "data" / "benchmarks.csv"
 COLUMNS = ("name", "ours", "peer", "ratio")
-NOT_RUN = {"figures", "rooms"}
+NOT_RUN = {"audit", "figures", "interpreters", "map", "rooms", "scale"}
+"""These draw, or tell something else than one figure beside a peer; each is run by itself."""
 
 
 class Figure(NamedTuple):
@@ -43,12 +44,19 @@ def seconds(name: str, ours: float, peer: str = "", theirs: float | None = None)
     """Return a figure of a time in seconds, with that of a peer where there is one."""
     if theirs is None:
         return Figure(name, plain(ours), peer)
-    return Figure(name, plain(ours), f"{peer} {plain(theirs)}", f"{theirs / ours:.3g}")
+    return Figure(name, plain(ours), f"{peer} {plain(theirs)}", rounded(theirs / ours))
+
+
+def rounded(ratio: float) -> str:
+    """Return a ratio in three digits or as a whole number."""
+    return f"{ratio:.3g}" if ratio < 1000 else f"{ratio:,.0f}"
 
 
 def plain(time_s: float) -> str:
     """Return a time in the unit that reads best."""
-    return f"{time_s * 1000:.3g} ms" if time_s < 1 else f"{time_s:.3g} s"
+    if time_s < 1:
+        return f"{time_s * 1000:.3g} ms"
+    return f"{time_s:.3g} s" if time_s < 1000 else f"{time_s:,.0f} s"
 
 
 def least(work: Callable[[], object], times: int = 3) -> float:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
+from figures import Figure, seconds, show
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
 
@@ -29,14 +30,16 @@ VISITS, TRACKS, FIXES = 100_000, 1_000, 2_880
 NOW = datetime(2060, 1, 1, tzinfo=UTC)
 
 
-def timed(what: str, work: Callable[[], object]) -> None:
+def timed(what: str, work: Callable[[], object]) -> Figure:
     began = time.process_time()
     work()
+    took = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{what}: {time.process_time() - began:.1f} s of one core, at most {peak:,.0f} MB so far",
+        f"{what}: {took:.1f} s of one core, at most {peak:,.0f} MB so far",
         flush=True,
     )
+    return seconds(f"log: {what}", took)
 
 
 def export(stops: pd.DataFrame, draw: random.Random) -> pd.DataFrame:
@@ -82,18 +85,19 @@ def main() -> None:
         for night in range(TRACKS):
             tracks.append(folder / f"{night}.gpx")
             tracks[-1].write_text(gpx(night, draw))
-        timed("pandas reads the pages", lambda: pd.read_csv(folder / "kobo.csv"))
+        figures = [timed("pandas reads the pages", lambda: pd.read_csv(folder / "kobo.csv"))]
 
         def add(*files: Path) -> Callable[[], object]:
             return lambda: adding.add(path, files, now=NOW)
 
-        timed(f"plan of {len(stops):,} stops", add(folder / "stops.csv"))
-        timed(f"{len(pages):,} visits", add(folder / "kobo.csv"))
+        figures += [timed(f"plan of {len(stops):,} stops", add(folder / "stops.csv"))]
+        figures += [timed(f"{len(pages):,} visits", add(folder / "kobo.csv"))]
         print(f"the log: {path.stat().st_size / 1e6:.1f} MB")
-        timed("the same again", add(folder / "kobo.csv"))
-        timed(f"{TRACKS:,} tracks of {FIXES:,} fixes", add(*tracks))
+        figures += [timed("the same again", add(folder / "kobo.csv"))]
+        figures += [timed(f"{TRACKS:,} tracks of {FIXES:,} fixes", add(*tracks))]
         print(f"the log with tracks: {path.stat().st_size / 1e6:.1f} MB")
-        timed("a whole log is read", lambda: store.read(path))
+        figures += [timed("a whole log is read", lambda: store.read(path))]
+        show(figures)
 
 
 if __name__ == "__main__":

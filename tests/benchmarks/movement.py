@@ -22,6 +22,7 @@ from pathlib import Path
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+from figures import Figure, seconds, show
 from pyproj import CRS
 
 from geo.access import model as access
@@ -52,7 +53,7 @@ def read(name: str) -> Layers:
     return dataclasses.replace(layers, **moved)
 
 
-def flow() -> None:
+def flow() -> list[Figure]:
     """Time the flow between all entries and exits."""
     layers, places = read("region"), bundled.places().to_crs(METRIC)
     params = dataclasses.replace(bundled.params().movement, exits=EXITS)
@@ -72,7 +73,7 @@ def flow() -> None:
         f"peak {peak_gb():.1f} GB"
     )
     ours = done - built
-    begin = time.perf_counter()
+    began, begin = time.process_time(), time.perf_counter()
     graph = nx.DiGraph()
     minutes = arcs.minutes(params, SpeedParams().kph)
     rows = zip(arcs.tail.tolist(), arcs.head.tolist(), minutes.tolist(), strict=True)
@@ -92,9 +93,11 @@ def flow() -> None:
         f"networkx, {K_PATHS} sampled paths a pair: {theirs:.1f} s; "
         f"ratio {theirs / ours:.0f} (theirs over our trips)"
     )
+    theirs = time.process_time() - began
+    return [seconds("flow of nine pairs on the region", cpu, "networkx, 5 paths a pair", theirs)]
 
 
-def surface() -> None:
+def surface() -> list[Figure]:
     """Time the walking-time surface at 25 m."""
     import rasterio
 
@@ -129,7 +132,7 @@ def surface() -> None:
     )
     if shutil.which("grass") is None:
         print("r.walk: GRASS is not installed (apt-get install grass-core)")
-        return
+        return [seconds("minutes on foot, 25 m cells of the core", cpu)]
     with tempfile.TemporaryDirectory() as folder:
         transform = rasterio.Affine(*grid.transform)
         write = {"driver": "GTiff", "height": shape[0], "width": shape[1], "count": 1,
@@ -139,25 +142,24 @@ def surface() -> None:
         xy = grid.centres(start // shape[1], start % shape[1])
         at = ",".join(f"{x},{y}" for x, y in xy)
         Path(f"{folder}/walk.sh").write_text(
-            "set -e\n"
+            "set -e\nTIMEFORMAT=$'user %U\\nsys %S'\n"
             f"r.in.gdal --quiet input={folder}/dem.tif output=dem\n"
             "g.region raster=dem\n"
             "r.mapcalc --quiet expression='zero = 0'\n"
-            "begin=$(date +%s.%N)\n"
-            "r.walk -k --quiet elevation=dem friction=zero output=walk memory=2000 "
+            "time r.walk -k --quiet elevation=dem friction=zero output=walk memory=2000 "
             f"start_coordinates={at}\n"
-            'echo "$(date +%s.%N) $begin"\n'
         )
         done = subprocess.run(
             ["grass", "--tmp-project", f"{folder}/dem.tif", "--exec", "bash", f"{folder}/walk.sh"],
             check=True, capture_output=True, text=True,
         )  # fmt: skip
-    end, begin = (float(part) for part in done.stdout.split()[-2:])
-    print(f"r.walk -k: {end - begin:.1f} s; ratio {(end - begin) / ours:.1f} (theirs over ours)")
+    taken = dict(line.split() for line in done.stderr.splitlines() if line[:4] in ("user", "sys "))
+    theirs = float(taken["user"]) + float(taken["sys"])
+    return [seconds("minutes on foot, 25 m cells of the core", cpu, "r.walk", theirs)]
 
 
 if __name__ == "__main__":
     if not DATA.is_dir():
         sys.exit("the real data (../shared) is not beside this checkout")
-    for name in sys.argv[1:] or ("flow", "surface"):
-        {"flow": flow, "surface": surface}[name]()
+    parts = {"flow": flow, "surface": surface}
+    show([figure for name in sys.argv[1:] or parts for figure in parts[name]()])

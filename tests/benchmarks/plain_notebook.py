@@ -22,6 +22,7 @@ import networkx as nx
 import numpy as np
 import osmnx as ox
 import pandas as pd
+from figures import seconds, show
 from scipy.spatial import cKDTree
 from shapely.geometry import LineString, Point
 from shapely.ops import linemerge, substring
@@ -247,14 +248,15 @@ def main() -> None:
     if not extract.exists():
         print(f"plain_notebook: {extract.name} is not here; give the path of an .osm.pbf")
         return
-    seconds = {}
+    took = {}
     work = {"toolkit": ours, "plain notebook": plain, "toolkit, whole study": whole}
     for name, study in work.items():
         start = time.perf_counter()
         study(extract)
-        seconds[name] = time.perf_counter() - start
-        print(f"{name:20} {seconds[name]:7.1f} s")
-    print(f"plain / toolkit      {seconds['plain notebook'] / seconds['toolkit']:7.1f}")
+        took[name] = time.perf_counter() - start
+        print(f"{name:20} {took[name]:7.1f} s")
+    name, own = "a study of the core, as a notebook does it", took["toolkit"]
+    show([seconds(name, own, "a plain notebook", took["plain notebook"])])
 
 
 if __name__ == "__main__":

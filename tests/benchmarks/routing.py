@@ -1,15 +1,19 @@
-"""Travel-time matrix of 200 positions on the region extract: ours, networkx with osmnx.
+"""Travel-time matrix of 200 positions on the region extract, beside other libraries.
 
     python tests/benchmarks/routing.py
 
-Needs the real data beside the checkout (../shared).  networkx runs for ten of the sources and
-its time is scaled to all: it says so.
+Needs the real data beside the checkout (../shared).  networkx, through osmnx, and
+rustworkx run for ten of the sources and their time is scaled to all.  networkit and pandana run
+where they are installed (``pip install networkit rustworkx pandana``).  Ours finds ways and metres
+as well, which a plan needs; the others only times.  scipy is as fast as networkit and rustworkx;
+pandana answers faster once its hierarchy is built, which takes most of its time, but rounds.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +22,7 @@ import networkx as nx
 import numpy as np
 import osmnx as ox
 import pandas as pd
+from figures import seconds, show
 
 from geo.arrays import Ints
 from geo.params import Params
@@ -30,14 +35,14 @@ from layers.schema import METRIC
 EXTRACT = Path(__file__).resolve().parents[3] / "shared/data/osm/mitrovica_region.osm.pbf"
 T = TypeVar("T")
 POSITIONS = 200
-NETWORKX_SOURCES = 10
+SOME = 10
 
 
 def timed(what: str, run: Callable[[], T]) -> tuple[T, float]:
     """Run, print what it took, and return both."""
-    begin = time.perf_counter()
+    begin = time.process_time()
     result = run()
-    took = time.perf_counter() - begin
+    took = time.process_time() - begin
     print(f"{what:55} {took:8.2f} s")
     return result, took
 
@@ -64,10 +69,50 @@ def with_osmnx(drive: Drive) -> nx.MultiDiGraph:
 def by_networkx(graph: nx.MultiDiGraph, nodes: Ints) -> np.ndarray:
     """Return the rows of the matrix for the first few sources."""
     rows = []
-    for source in nodes[:NETWORKX_SOURCES]:
+    for source in nodes[:SOME]:
         found = nx.single_source_dijkstra_path_length(graph, source, weight="travel_time")
         rows.append([found.get(node, np.inf) for node in nodes])
     return np.array(rows)
+
+
+def by_networkit(drive: Drive, nodes: Ints) -> np.ndarray:
+    """Return the matrix of networkit, on one thread."""
+    import networkit
+
+    networkit.setNumberOfThreads(1)
+    tail, head, cost, _ = drive.network.arcs(drive.time_s, directed=True)
+    arcs = (cost, (tail.astype(np.uint64), head.astype(np.uint64)))
+    size = drive.network.n_nodes
+    graph = networkit.GraphFromCoo(arcs, n=size, weighted=True, directed=True)
+    search = networkit.distance.SPSP(graph, nodes.tolist()).run()
+    return np.array(search.getDistances())[:, nodes]
+
+
+def by_rustworkx(drive: Drive, nodes: Ints) -> np.ndarray:
+    """Return the rows of the matrix for the first few sources."""
+    import rustworkx
+
+    tail, head, cost, _ = drive.network.arcs(drive.time_s, directed=True)
+    graph = rustworkx.PyDiGraph()
+    graph.add_nodes_from(range(drive.network.n_nodes))
+    graph.add_edges_from(list(zip(tail.tolist(), head.tolist(), cost.tolist(), strict=True)))
+    rows = []
+    for source in nodes[:SOME]:
+        found = rustworkx.dijkstra_shortest_path_lengths(graph, int(source), float)
+        rows.append([0.0 if n == source else found[n] for n in nodes.tolist()])
+    return np.array(rows)
+
+
+def by_pandana(drive: Drive, nodes: Ints) -> np.ndarray:
+    """Return the matrix of pandana, from contraction hierarchies."""
+    import pandana
+
+    tail, head, cost, _ = drive.network.arcs(drive.time_s, directed=True)
+    x, y = map(pd.Series, drive.network.node_xy.T)
+    arcs = pd.Series(tail), pd.Series(head), pd.DataFrame({"s": cost})
+    network = pandana.Network(x, y, *arcs, twoway=False)
+    pairs = np.repeat(nodes, len(nodes)), np.tile(nodes, len(nodes))
+    return np.reshape(network.shortest_path_lengths(*pairs), (len(nodes), len(nodes)))
 
 
 def main() -> None:
@@ -87,13 +132,21 @@ def main() -> None:
     print(f"{drive.network.n_edges} edges, {POSITIONS} positions")
 
     (inserted, nodes), _ = timed("ours: insertion of nodes", lambda: drive.insert(positions))
-    ours, _ = timed("ours: matrix", lambda: driving.matrix(inserted, nodes))
-    graph, _ = timed("networkx through osmnx: graph", lambda: with_osmnx(inserted))
-    some, took = timed(
-        f"networkx: {NETWORKX_SOURCES} of {POSITIONS} sources", lambda: by_networkx(graph, nodes)
-    )
-    print(f"{'networkx: scaled to all sources':55} {took * POSITIONS / NETWORKX_SOURCES:8.2f} s")
-    print(f"they differ by at most {np.abs(some - ours.time_s[:NETWORKX_SOURCES]).max():.4f} s")
+    ours, own = timed("ours: matrix", lambda: driving.matrix(inserted, nodes))
+    graph, built = timed("networkx through osmnx: graph", lambda: with_osmnx(inserted))
+    rows, took = timed(f"networkx: {SOME} sources", lambda: by_networkx(graph, nodes))
+    print(f"they differ by at most {np.abs(rows - ours.time_s[:SOME]).max():.4f} s")
+    name = f"times, metres and ways between {POSITIONS} places of {drive.network.n_edges:,} edges"
+    figures = [seconds(name, own, "networkx", built + took * POSITIONS / SOME)]
+    peers = {"networkit": by_networkit, "rustworkx": by_rustworkx, "pandana": by_pandana}
+    for peer, matrix in peers.items():
+        if not find_spec(peer):
+            continue
+        rows, took = timed(peer, lambda matrix=matrix: matrix(inserted, nodes))
+        scale = POSITIONS / len(rows)
+        print(f"it differs by at most {np.abs(rows - ours.time_s[: len(rows)]).max():.4f} s")
+        figures.append(seconds(name, own, peer, took * scale))
+    show(figures)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from figures import Figure, plain, show
 
 from geo.params import PrivacyParams
 from geo.sightings import coarsen, probable_duplicates
@@ -160,6 +161,7 @@ def main() -> None:
         work(options.work[0], Path(options.work[1]))
         return
     print(f"{'part':<12}{'n':>10}{'seconds':>10}{'peak MB':>10}{'exponent':>10}")
+    figures = []
     with tempfile.TemporaryDirectory() as folder:
         for part in options.parts or PARTS:
             if part == "region" and not EXTRACT.exists():
@@ -173,6 +175,9 @@ def main() -> None:
                     slope = f"{math.log(seconds / before[1]) / math.log(n / before[0]):.2f}"
                 print(f"{part:<12}{n:>10,}{seconds:>10.2f}{memory:>10,}{slope:>10}  {note}")
                 before = n, seconds
+                ours = f"{plain(seconds)}, {memory} MB"
+                figures.append(Figure(f"{n:,} sightings: {part}", ours))
+    show(figures)
 
 
 if __name__ == "__main__":

@@ -43,3 +43,14 @@ def test_the_nearest_of_all_the_lowest_of_equals(seed: int, n: int, extent: int)
 def test_without_segments_nothing_is_near() -> None:
     none = Segments(np.empty((0, 2)), np.empty((0, 2)), np.empty(0, dtype=np.int64))
     assert none.nearest(np.zeros((1, 2))) == (pytest.approx([np.inf]), pytest.approx([-1]))
+
+
+def test_threads_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    start = np.round(rng.random((60, 2)) * 20)
+    segments = Segments(start, start + np.round(rng.random((60, 2)) * 3), np.arange(60))
+    xy = np.round(rng.random((500, 2)) * 20)
+    expected = segments.nearest(xy)
+    monkeypatch.setattr("geo.network.segments.PART", 40)
+    for one, other in zip(segments.nearest(xy), expected, strict=True):
+        np.testing.assert_array_equal(one, other)
