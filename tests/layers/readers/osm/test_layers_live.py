@@ -328,7 +328,6 @@ def test_the_table_of_faults(
             with pytest.raises(asking.DownloadError, match=case.says) as caught:
                 layers.fetch(TOWN, servers=[ill.url], cache=tmp_path / name, **limit)
             seconds = time.monotonic() - began
-            assert seconds < limit["deadline_s"] + 30
             assert not list((tmp_path / name).glob("*")), "nothing is kept"
             (line,) = str(caught.value).splitlines()
             assert len(line) < 700
