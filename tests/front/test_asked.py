@@ -10,8 +10,13 @@ from pathlib import Path
 
 import cells
 import geopandas as gpd
+import pandas as pd
 import pytest
 from folders import ROOT
+
+from geo.corridors import corridors_of, proximity
+from geo.corridors.per_sighting import per_sighting
+from layers.schema import MEASURED, METRIC, SIGHTINGS
 
 ASKED = (
     "OSM road and rail networks of the region are fetched with osmnx and combined with sighting "
@@ -108,3 +113,29 @@ def test_each_layer_is_named_and_has_rows(words: str, bundled_run: tuple[Path, s
         assert layer.crs == "EPSG:4326"
         assert f"layers/{name}.geojson" in dictionary
         assert len(gpd.read_file(out / "study.gpkg", layer=name)) == len(layer)
+
+
+def test_what_is_measured_of_sightings_follows_from_their_cells_and_public_ways(
+    bundled_run: tuple[Path, str],
+) -> None:
+    """So distances, lines and kilometres tell no more than the coarse table of sightings."""
+    layers = bundled_run[0] / "layers"
+
+    def rows(name: str) -> gpd.GeoDataFrame:
+        return gpd.read_file(layers / f"{name}.geojson").to_crs(METRIC)
+
+    cells_only = SIGHTINGS.geoframe(rows("sightings"))
+    kinds = corridors_of(*(rows(name) for name in ("roads", "paths", "railways", "waterways")))
+    near = proximity(cells_only, kinds)
+    again = per_sighting(cells_only, near, kinds, rows("places"))
+    written = MEASURED.geoframe(rows("sightings"))
+    for column in MEASURED.columns:
+        pd.testing.assert_series_equal(
+            again[column.name], written[column.name], check_exact=False, atol=0.2
+        )
+    lines = rows("proximity_lines")
+    assert len(lines) == len(near.lines)
+    assert near.lines.hausdorff_distance(lines, align=False).max() < 0.5
+    inside = rows("corridor_bands").set_index(["corridor", "band_m"])["within"]
+    totals = near.totals.set_index(["corridor", "band_m"])["expected_within"]
+    assert inside.to_list() == pytest.approx(totals.loc[list(inside.index)].to_list(), abs=0.01)
