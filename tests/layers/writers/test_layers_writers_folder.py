@@ -30,7 +30,7 @@ from layers.files.handling import Handling
 from layers.files.listing import STAGING, OutputFolderError, fingerprint
 from layers.files.staging import staged
 from layers.records import Drawn
-from layers.schema import RECORDS, SIGHTINGS
+from layers.schema import MEASURED, RECORDS
 from layers.writers import formats, rasters
 from layers.writers.folder import Contents, kept_line, write_all, write_plan
 from layers.writers.layers import patrol_layers
@@ -255,13 +255,13 @@ def test_a_block_that_completes_nothing_replaces_nothing(out: Path) -> None:
 
 def test_the_sightings_that_leave_have_the_columns_of_the_door_and_no_other(whole: Path) -> None:
     sightings = gpd.read_file(whole / "layers" / "sightings.geojson")
-    assert set(sightings.columns) == {*SIGHTINGS.names, "geometry"}
+    assert set(sightings.columns) == {*MEASURED.names, "geometry"}
     sensitive = {c.name for c in RECORDS.columns if c.sensitive} - {"place", "note"}
     with closing(sqlite3.connect(whole / "study.gpkg")) as gpkg:
         for (table,) in gpkg.execute("SELECT table_name FROM gpkg_contents").fetchall():
             columns = {row[1] for row in gpkg.execute(f'PRAGMA table_info("{table}")')}
             assert not columns & sensitive, table
-            assert table != "sightings" or columns == {*SIGHTINGS.names, "fid", "geom"}
+            assert table != "sightings" or columns == {*MEASURED.names, "fid", "geom"}
 
 
 # A full disk
