@@ -215,7 +215,12 @@ def test_a_brief_that_leaves_tells_nothing_of_where_groups_were_met(
     assert repr(ours) != repr(theirs)
 
 
-def test_a_brief_is_compared_with_earlier_ones(log: Path, tmp_path: Path) -> None:
+def test_a_brief_is_compared_with_earlier_ones(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    listed = {**given.UNHCR, "purpose": "health", "until": date(2027, 5, 1)}
+    given.write(tmp_path / "partners.toml", listed)
     path, on, held = tmp_path / "register.jsonl", date(2027, 5, 1), store.read(log)
     found, before = keeping.for_brief(held, briefs.AREA, "2026-Q4", "partner", on)
     assert found.groups >= 20
@@ -224,8 +229,9 @@ def test_a_brief_is_compared_with_earlier_ones(log: Path, tmp_path: Path) -> Non
     half, _ = keeping.for_brief(held, briefs.AREA, "2026-H2", "public", on)
 
     def enter(study: str, *figures: Figures) -> None:
-        given = register.terms(path, "partner", "UNHCR", "health", on, on, kind="brief-")
-        register.enter_brief(path, given, study, figures)
+        terms = register.terms(path, "partner", "UNHCR", "health", on, on, kind="brief-")
+        entry = register.brief_of(terms, study, figures)
+        register.enter(path, entry, register.known(path), {})
 
     for figures in ([found, before], [half], [found]):
         enter("A title", *figures)
