@@ -94,7 +94,7 @@ class Office:
             keeping.purge(self.log(desk), date(2027, 2, 1), now=datetime(2028, 2, 1, tzinfo=UTC))
         elif what == "track":
             self.add(desk, track)
-        else:
+        elif len(store.read(self.log(desk)).tracks):
             adding.withdraw(self.log(desk), [track], now=visit_log.NOW)
 
 
