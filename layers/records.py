@@ -129,6 +129,8 @@ class About:
     """Title, place and year of the report whose tables the study has."""
     neighbours: tuple[tuple[Mapping[str, str], float, float], ...] = ()
     """What lies beyond the boundary: name by language, latitude and longitude."""
+    emergency: str = "112"
+    """Number to call in an emergency."""
 
     @property
     def name(self) -> str:

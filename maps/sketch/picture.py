@@ -35,7 +35,7 @@ BAR_TEXT: Final = 14
 
 NAMES: Final = {
     "town": (15, (14.0, 18.0, 24.0, 32.0), 99),
-    "village": (12, (3.0, 8.0), 12),
+    "village": (12, (3.0, 8.0, 16.0, 22.0), 12),
 }
 """Size of letters, distances from the middle of the place, and the most in one picture."""
 

@@ -19,7 +19,12 @@ def phrases(about: About) -> list[Phrase]:
         phrase("title", lambda language: title(about, language)),
         phrase("layer.boundary", lambda g: in_language(about.outline, g) or word("outline", g)),
         phrase("overdue_call", lambda language: overdue_call(about, language)),
+        *(phrase(key, partial(_emergency, about, key)) for key in ("emergency", "hours_unknown")),
     ]
+
+
+def _emergency(about: About, key: str, language: str) -> str:
+    return word(key, language, call=about.emergency)
 
 
 def overdue_call(about: About, language: str) -> str:

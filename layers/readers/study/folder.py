@@ -287,7 +287,7 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
         settings.title, settings.outline, settings.footnote, settings.credit, settings.run_by,
         settings.check_in_min, settings.overdue_call, settings.phone, settings.offers,
         settings.card_languages, corrected, read_by, settings.report,
-        tuple((one.name, one.lat, one.lon) for one in settings.neighbours),
+        tuple((one.name, one.lat, one.lon) for one in settings.neighbours), settings.emergency,
     )  # fmt: skip
     boundary = own("boundary", lambda path: files.outline(path, about.name))
     found = own("places", lambda path: files.places(path, boundary))

@@ -115,6 +115,8 @@ class Settings(Table):
     check_in_min: NotNegative = 15.0
     overdue_call: Texts = field(default_factory=dict)
     phone: Line = ""
+    emergency: Line = "112"
+    """Number to call in an emergency; 112 answers on mobile phones in most countries."""
     neighbours: tuple[Neighbour, ...] = ()
     offers: Annotated[tuple[Offer, ...], Len(1)] = OFFERS
     card_languages: Annotated[tuple[CardLanguage, ...], Len(1)] = ("ar", "sq", "sr", "en")

@@ -9,8 +9,9 @@ import pytest
 
 from layers.readers import study
 from layers.readers.study.referral import for_drawing
+from layers.records import About
 from layers.schema import SERVICES
-from maps.words.about import help_at, who_helps
+from maps.words.about import help_at, phrases, who_helps
 from maps.words.catalogue import LANGUAGES, known
 from maps.words.names import place_names
 
@@ -83,3 +84,9 @@ def test_services_name_places_of_the_study_and_steps_once() -> None:
 def test_there_is_no_column_for_a_person(column: str) -> None:
     assert column not in {"name", "person", "phone", "mail"}
     assert "never a person" in SERVICES["contact"].meaning
+
+
+def test_the_number_for_emergencies_is_that_of_the_study() -> None:
+    said = {str(each): each.forms for each in phrases(About(emergency="911"))}
+    for key in ("emergency", "hours_unknown"):
+        assert all(text.endswith(" 911") for text in said[key].values())
