@@ -25,8 +25,8 @@ POINT_LON: Final = "(geometry) lon"
 MOST_CELLS: Final = 30_000_000
 """Cells that a table may have, rows times columns: a million rows of thirty columns."""
 
-MOST_COLUMNS: Final = 16_384
-"""Columns that a table may have: as many as a sheet of XLSX."""
+MOST_COLUMNS: Final = 2_000
+"""Columns that a table may have: each is looked through for personal data, 2 ms a column."""
 
 CUT_FIX: Final = (
     "check it for a separator too many or too few, and put text that holds one in quotation marks"
