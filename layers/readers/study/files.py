@@ -199,7 +199,7 @@ def places(path: Path, boundary: gpd.GeoDataFrame | None = None) -> gpd.GeoDataF
         yield from _far_away(values[["lat", "lon"]].dropna(), boundary)
 
     values = read_table(path, PLACES, check).reset_index(drop=True)
-    names = values.reindex(columns=list(NAMES)).bfill(axis=1)["name_en"]
+    names = values.reindex(columns=list(NAMES)).astype("string").bfill(axis=1)["name_en"]
     values["name_en"] = names.fillna(values["id"])
     points = gpd.points_from_xy(values["lon"], values["lat"], crs=WGS84)
     return PLACES.geoframe(gpd.GeoDataFrame(values, geometry=points))
