@@ -31,8 +31,8 @@ from layers.records import Log, Source, StudyData
 from layers.schema import EDITED_PLAN, RECORDS, SCHEMA_VERSION, SIGHTINGS, Table
 from layers.shipped import command
 
-MOST_STOPS: Final = 2_000
-"""Rows of one night: stops and breaks of a hundred vehicles, twenty each."""
+MOST_STOPS: Final = 500
+"""Rows of one night: stops and breaks of 25 vehicles, twenty each.  Each takes about 2 MB."""
 
 _RUN: Final = "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
 
