@@ -191,7 +191,7 @@ def for_brief(
     `area` is the title of the study.  The second is None where the tier may not know of it.  Raises
     `geo.brief.BriefError`.
     """
-    studies = by_study(log)
+    studies = areas(log)
     if studies and area not in studies:
         others = ", ".join(map(repr, studies))
         raise BriefError(
