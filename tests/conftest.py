@@ -28,7 +28,7 @@ from layers import shipped
 # Else jsonschema builds 38 grammars at its import, for addresses that no schema of ours checks.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-collect_ignore = ["benchmarks", "fixtures", "clients/conftest.py"]
+collect_ignore = ["benchmarks", "fixtures", "conftest.py", "clients/conftest.py"]
 """Programs and set-up, which hold no tests; two files called conftest are not read as modules."""
 
 # No test asserts a time, and the same commit gives the same verdict.
