@@ -215,22 +215,23 @@ def _inflow(
     arriving, total, awake = np.zeros(n_half), np.zeros(n_nodes), np.zeros(n_nodes, dtype=np.bool_)
     passed = np.empty(len(short))
     for step in range(steps):
+        total[:] = 0.0
         for h in range(n_half):
             arriving[h] = 0.0
             if step - least[h] < entered[h]:
                 continue
-            back = step - delay[h]
+            back, mass = step - delay[h], 0.0
             for tap in range(max(0, 1 - delay[h]), min(4, back + 1)):
-                arriving[h] += weights[h, tap] * inflow[h, back - tap]
+                mass += weights[h, tap] * inflow[h, back - tap]
+            arriving[h] = mass
+            total[ends[h]] += mass
             awake[ends[h]] = True
         while source < len(arrivals.step) and arrivals.step[source] == step:
             h = arrivals.half_edge[source]
             arriving[h] += arrivals.mass[source]
+            total[ends[h]] += arrivals.mass[source]
             awake[ends[h]] = True
             source += 1
-        total[:] = 0.0
-        for h in range(n_half):
-            total[ends[h]] += arriving[h]
         for k in range(len(short)):
             node = half.start[short[k]]
             passed[k] = onward[node] * total[node] - turned[node] * arriving[short[k] ^ 1]
@@ -286,12 +287,19 @@ def _mass(
         add_ray(lixels, length, kernel, h, weight[i], offset[i], length, 0.0)
     for entered in range(len(inflow)):
         edge, back = entered >> 1, entered % 2 == 1
-        length, lixels = half.length[edge], found[first[edge] : first[edge + 1]]
-        begin, end = (length, 0.0) if back else (0.0, length)
+        lixels = found[first[edge] : first[edge + 1]]
+        size = half.length[edge] / len(lixels)
         for step in range(inflow.shape[1]):
-            if inflow[entered, step] != 0.0:
-                mass = inflow[entered, step]
-                add_ray(lixels, length, kernel, h, mass, begin, end, step * step_m)
+            mass = inflow[entered, step]
+            if mass == 0.0 or step * step_m >= h:
+                continue
+            before = kernel_mass(kernel, step * step_m, h)
+            for piece in range(len(lixels)):
+                after = kernel_mass(kernel, step * step_m + (piece + 1) * size, h)
+                lixels[-1 - piece if back else piece] += mass * (after - before)
+                before = after
+                if after >= 0.5:
+                    break
     return found
 
 
