@@ -64,9 +64,7 @@ def spatstat() -> dict[str, float]:
     if shutil.which("Rscript") is None:
         print("  spatstat is absent: apt-get install r-cran-spatstat.linnet")
         return {}
-    run = subprocess.run(
-        ["Rscript", "-e", SPATSTAT], capture_output=True, text=True, check=True
-    )
+    run = subprocess.run(["Rscript", "-e", SPATSTAT], capture_output=True, text=True, check=True)
     rows = (row.split() for row in run.stdout.splitlines())
     return {r[0]: float(r[1]) for r in rows if len(r) == 2 and r[0] in ("K", "KAng", "heat", "esc")}
 

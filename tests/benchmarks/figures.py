@@ -95,12 +95,12 @@ def main(names: list[str]) -> None:
     paths = [HERE / f"{name}.py" for name in names] or sorted(HERE.glob("*.py"))
     day = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     machine = f"{os.cpu_count()} processors, Python {platform.python_version()}"
-    table = pd.read_csv(TABLE, keep_default_na=False, dtype=str)
     for path in paths:
         if path.stem in NOT_RUN:
             continue
         rows = pd.DataFrame(figures_of(path), columns=COLUMNS)
         rows = rows.assign(benchmark=path.stem, day=day, machine=machine)
+        table = pd.read_csv(TABLE, keep_default_na=False, dtype=str)
         table = pd.concat([table[table["benchmark"] != path.stem], rows]).sort_values(
             "benchmark", kind="stable"
         )

@@ -3,7 +3,7 @@
     python tests/benchmarks/start.py
 
 Each measure runs in processes of its own on three edges, after an empty compiled function has run,
-so that the start of numba, which is stated apart, is not in it.  Wall time: what a user waits for.
+so that the start of numba, which is stated apart, is not in it.  Processor time.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def many_patterns() -> object:
 
 MEASURES: dict[str, Callable[[], object]] = {
     **{
-        f"density, {kind}": lambda kind=kind: patterns.estimate_density(NET, AT, 30.0, 5.0, kind)
+        f"density {kind}": lambda kind=kind: patterns.estimate_density(NET, AT, 30.0, 5.0, kind)
         for kind in patterns.ESTIMATORS
     },
     "K of one pattern": lambda: patterns.k_function(NET, AT, [20.0]),
@@ -64,11 +64,11 @@ MEASURES: dict[str, Callable[[], object]] = {
 
 def once(name: str) -> None:
     """Print what an empty compiled function takes at first, and then the measure."""
-    begin = time.perf_counter()
+    begin = time.process_time()
     njit(lambda: None)()
-    empty = time.perf_counter()
+    empty = time.process_time()
     MEASURES[name]()
-    print(empty - begin, time.perf_counter() - empty)
+    print(empty - begin, time.process_time() - empty)
 
 
 def first_calls(name: str, cache: str) -> list[float]:
