@@ -122,7 +122,10 @@ def match(network: Network, tracks: Frame) -> list[Matched]:
     >>> driven.path[["from_m", "to_m", "duration_s"]].values.tolist()
     [[100.0, 700.0, 60.0], [700.0, 1300.0, 60.0]]
     """
-    require_metric(network=gpd.GeoSeries([], crs=network.crs), tracks=tracks)
+    # A faulty fix may lie anywhere, so of tracks only the CRS is checked, not where they lie.
+    is_layer = isinstance(tracks, (gpd.GeoDataFrame, gpd.GeoSeries))
+    of_tracks = gpd.GeoSeries([], crs=tracks.crs) if is_layer else tracks
+    require_metric(network=gpd.GeoSeries([], crs=network.crs), tracks=of_tracks)
     if not network.n_edges:
         raise NetworkError("the network has no edges. Fix: roads of the region of the tracks")
     return [

@@ -65,6 +65,8 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
     ways, known = data.layers, findings
     if findings.measured.empty:
         known = replace(findings, measured=findings.sightings)
+    coarse = known.measured[[*schema.SIGHTINGS.names, "geometry"]]
+    sightings.check(gpd.GeoDataFrame(coarse), data.places, findings.privacy)
     return (
         layer_of(schema.BOUNDARY, data.boundary),
         layer_of(schema.WAYS, ways.waterways, "waterways"),

@@ -552,7 +552,7 @@ def test_the_plan_is_measured_and_says_what_it_leaves_out(
     expect(plan.locator("table.measures")).to_have_count(1)
     expect(plan.locator("table.measures")).to_be_hidden()
     plan.get_by_text("In figures").click()
-    expect(plan.locator("table.measures")).to_contain_text("can reach41 %41 %")
+    expect(plan.locator("table.measures")).to_contain_text("of all need41 %41 %")
     expect(plan.get_by_text(re.compile("41.% as plann"))).to_be_visible()
     left = plan.locator("details.left-out")
     expect(left.locator("table")).to_be_hidden()

@@ -76,7 +76,9 @@ def test_a_wide_cell_spreads_its_sighting() -> None:
 
 
 def test_cells_grow_where_sightings_lie_far_apart() -> None:
-    density = hotspots.planar_density(points([(0.0, 0.0), (400_000.0, 300_000.0)]))
+    density = hotspots.planar_density(
+        points([(7_450_000.0, 4_660_000.0), (7_560_000.0, 4_790_000.0)])
+    )
     assert density.values[0].size <= 400_000
     assert np.log2(density.transform[0] / 100) % 1 == 0
     assert density.transform[2] % density.transform[0] == 0

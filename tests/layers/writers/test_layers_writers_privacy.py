@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from studies import small_study
 from studies.nights import numbered
 
+from geo.corridors.per_sighting import per_sighting
 from geo.params import Params
 from geo.sightings import Coarsened, CoarseningError, coarsen, events_of
 from layers.files.handling import Handling
@@ -102,7 +103,11 @@ def write(folder: Path, coarse: Coarsened) -> list[Path]:
     events, excluded = events_of(coarse.sightings)
     made = small_study.findings()
     night = numbered(made.patrols, 1, date(2026, 3, 9), "Europe/Belgrade")
-    findings = replace(made, sightings=events, excluded=excluded, patrols=night)
+    places = small_study.data().places.to_crs(METRIC)
+    findings = replace(
+        made, sightings=events, excluded=excluded, patrols=night,
+        measured=per_sighting(events, made.proximity, {}, places),
+    )  # fmt: skip
     data = replace(small_study.data(), sightings=coarse.sightings.to_crs(WGS84))
     params = replace(Params(), patrols=replace(Params().patrols, date=date(2026, 3, 9)))
     drawn = draw(findings, data, params, HANDLING, made=NOW.date())

@@ -32,6 +32,8 @@ K = patterns.KTest(
     np.array([1.0, 2.0]), np.array([3.0, 6.0]), {"even": CHANCE}, {"even": Gate("network_k", 30)}
 )
 
+SEEN = gpd.GeoSeries.from_xy([7_487_000], [4_751_000], crs=9141)
+
 
 @pytest.fixture(scope="module")
 def found() -> Findings:
@@ -59,6 +61,7 @@ DRAWN: dict[str, Callable[[Findings, StudyData], Any]] = {
     "access": lambda f, d: plot.access(f.access, next(iter(f.access.minutes)), d),
     "bands": lambda f, d: plot.bands(f.tests),
     "curves": lambda f, d: plot.curves(f.tests),
+    "density": lambda f, d: plot.density(hotspots.planar_density(SEEN, uncertainty_m=0), d),
     "hotspots": lambda f, d: plot.hotspots(f.hotspots, d),
     "k_test": lambda f, d: plot.k_test(K),
     "movement": lambda f, d: plot.movement(f.movement, d),
