@@ -71,6 +71,20 @@ LIXELS: Final = ("#fee8c8", "#fdbb84", "#ef6548", "#990000")
 """Density of reported sightings from low to high, light to dark."""
 
 
+FAINTEST: Final = 0.1
+"""Share of the highest density from which on one is drawn."""
+
+
+def density_bounds(highest: float) -> list[float]:
+    """Return the bounds of equal classes of density, a class for each colour of `LIXELS`.
+
+    >>> [round(bound, 3) for bound in density_bounds(10.0)]
+    [1.0, 3.25, 5.5, 7.75, 10.0]
+    """
+    step = (1 - FAINTEST) * highest / len(LIXELS)
+    return [FAINTEST * highest + number * step for number in range(len(LIXELS) + 1)]
+
+
 WALKING: Final[tuple[str, ...]] = tuple(_PALETTE["ramps"]["walking"])
 """Walking time to help, from near to far, light to dark."""
 WALKING_MIN: Final[tuple[int, ...]] = tuple(_PALETTE["ramps"]["walking_min"])

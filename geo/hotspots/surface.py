@@ -14,7 +14,7 @@ from affine import Affine
 from rasterio.features import rasterize
 from scipy.special import ndtr
 
-from geo.arrays import Floats
+from geo.arrays import Floats, Objects
 from geo.crs import Frame, require_metric
 from geo.hotspots.heat import heat_density
 from geo.hotspots.ranking import sources_of
@@ -161,19 +161,25 @@ def network_density(
         edges = reached(network, sources.edge, sources.offset_m, sources.reach_m)
         lixels = lixelize(network, params.lixel_m, edges)
         per_km = heat_density(sources, lixels) * M_PER_KM
-        # What is burnt last stays: the highest.
-        order = np.argsort(per_km)
-        lines = lixels.as_network.geometry[order]
-        burnt = rasterize(
-            zip(lines, per_km[order], strict=True),
+        burnt = _burnt(lixels.as_network.geometry, per_km, transform, shape)
+        bands.append(_without_faint(burnt))
+    return DensitySurface(
+        np.stack(bands), transform, str(crs), tuple(map(float, bandwidths_m)), "1/km"
+    )
+
+
+def _burnt(lines: Objects, values: Floats, transform: Transform, shape: tuple[int, int]) -> Floats:
+    """Return the highest value of the lines that touch each cell; 0 where none does."""
+    # What is burnt last stays.
+    order = np.argsort(values)
+    return np.asarray(
+        rasterize(
+            zip(lines[order], values[order], strict=True),
             out_shape=shape,
             transform=Affine(*transform),
             all_touched=True,
             dtype="float64",
         )
-        bands.append(_without_faint(burnt))
-    return DensitySurface(
-        np.stack(bands), transform, str(crs), tuple(map(float, bandwidths_m)), "1/km"
     )
 
 

@@ -17,8 +17,6 @@ from layers.shipped import filled
 DECIMALS: Final = 1
 """Decimals of a minute; no model of walking knows it better."""
 OPACITY: Final = 0.6
-FAINT: Final = 0.1
-"""Below this share of the highest value a density is not drawn, as on the planner map."""
 DIGITS: Final = 3
 """Significant digits of a density."""
 
@@ -110,7 +108,7 @@ def _significant(surface: DensitySurface) -> Any:
 def _density_classes(highest: float, unit: str) -> list[dict[str, Any]]:
     """Return equal classes from a tenth of the highest value; below that nothing is drawn."""
     per_unit = unit.replace("1/", "per ")
-    bounds = np.linspace(FAINT * highest, highest, len(palette.LIXELS) + 1).tolist()
+    bounds = palette.density_bounds(highest)
     faint = {
         "high": bounds[0],
         "colour": palette.WHITE,

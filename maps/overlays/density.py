@@ -10,8 +10,6 @@ from geo.results import DensitySurface
 from layers import palette
 from maps.overlays.basemap import png, warp
 
-FAINTEST: Final = 0.1
-"""Share of the highest value from which on a cell is drawn, as of the layer along the network."""
 OPACITY: Final = 0.7
 
 
@@ -21,17 +19,12 @@ def middle_band(surface: DensitySurface) -> tuple[Floats, float]:
     return np.asarray(surface.values[middle], dtype=float), surface.bandwidths_m[middle]
 
 
-def class_bounds(values: Floats) -> Floats:
-    """Return the bounds of equal classes, one for each colour of densities."""
-    highest = np.nanmax(values)
-    return np.linspace(FAINTEST * highest, highest, len(palette.LIXELS) + 1)
-
-
 def picture(surface: DensitySurface) -> tuple[str, gpd.GeoSeries]:
     """Return the middle band as a PNG in a data URL, and the box that it covers, EPSG:4326."""
     values, _ = middle_band(surface)
     warped, box = warp(values, surface.transform, surface.crs)
-    classes = np.searchsorted(class_bounds(values)[:-1], np.nan_to_num(warped), side="right")
+    bounds = palette.density_bounds(np.nanmax(values))
+    classes = np.searchsorted(bounds[:-1], np.nan_to_num(warped), side="right")
     colours = [palette.WHITE, *palette.LIXELS]
     opacities = [0.0] + [OPACITY] * len(palette.LIXELS)
     return png(classes.astype(np.uint8), colours, opacities), box

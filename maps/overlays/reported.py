@@ -19,6 +19,7 @@ from geo.corridors import band_areas, corridors_of
 from geo.crs import to_metric
 from geo.results import BY_EFFORT, Findings, Hotspots
 from geo.sightings.laws import middle
+from layers import palette
 from layers.records import StudyData, is_closed
 from layers.schema import CORRIDOR_EXPLAINED, CORRIDORS, SIZE_CLASSES, WGS84
 from maps.page.map_layers import BANDS, LAYERS, PLACES, SIGHTINGS, Drawing, Feature, Near, Note
@@ -86,7 +87,7 @@ def _bands(findings: Findings, data: StudyData) -> list[Drawing]:
 def _lixels(findings: Findings) -> Drawing:
     """Return the pieces whose density is at least a tenth of the highest."""
     lixels = findings.hotspots.lixels
-    dense = lixels["density_per_km"] >= 0.1 * lixels["density_per_km"].max()
+    dense = lixels["density_per_km"] >= palette.FAINTEST * lixels["density_per_km"].max()
     return Drawing(LAYERS["lixels"], lixels[dense].geometry.to_crs(WGS84))
 
 

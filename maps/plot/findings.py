@@ -26,7 +26,7 @@ from geo.results import (
 from layers import palette
 from layers.records import StudyData
 from layers.schema import METRIC
-from maps.overlays.density import class_bounds, middle_band
+from maps.overlays.density import middle_band
 from maps.plot.ground import axes_for, key_above, map_axes, of_sightings, panels, plain
 from maps.shown import colours_of, extent, rows_of
 
@@ -68,7 +68,7 @@ def density(surface: DensitySurface, data: StudyData | None = None, ax: Axes | N
     corners = gpd.GeoSeries.from_xy([west, east], [south, north], crs=surface.crs)
     ax = map_axes(corners, data, ax)
     view = ax.axis()
-    bounds = class_bounds(values)
+    bounds = palette.density_bounds(np.nanmax(values))
     image = ax.imshow(
         np.where(values >= bounds[0], values, np.nan),
         extent=(west, east, south, north),
