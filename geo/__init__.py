@@ -26,16 +26,16 @@ room           the question that it answers
 =============  ============================================================================
 
 Beside them: `omissions` (what a study leaves out).  Below them: `limits` (what is too large),
-`results` (what comes out), `params`, `crs`, `arrays` (types).  What goes in is named in
-`layers.records`.
+`results` (what comes out), `params`, `crs`.  On the ground: `records` (what goes in), `schema`
+(every column, dtype and unit), `rooms`, `arrays` (types).
 """
 
-from layers import opened_on_use
+from geo.rooms import opened_on_use
 
 __all__ = [
     "access", "arrays", "brief", "chance", "corridors", "crs", "hotspots", "limits", "movement",
-    "network", "omissions", "params", "patrols", "patterns", "practice", "presence", "release",
-    "results", "routing", "sightings", "study", "tiles",
+    "network", "omissions", "params", "patrols", "patterns", "practice", "presence", "records",
+    "release", "results", "rooms", "routing", "schema", "sightings", "study", "tiles",
 ]  # fmt: skip
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

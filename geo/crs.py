@@ -9,8 +9,8 @@ import numpy as np
 from pyproj import CRS, Proj
 
 from geo.arrays import Floats
-from layers.records import Layers, StudyData
-from layers.schema import METRIC, WGS84
+from geo.records import Layers, StudyData
+from geo.schema import METRIC, WGS84
 
 Frame = gpd.GeoDataFrame | gpd.GeoSeries
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from geo.crs import metric_crs
 from geo.params import Params
-from layers.records import Layers
+from geo.records import Layers
 
 BASE: Final = 550_000_000
 """Bytes of a run on an empty network: programs, map, report."""

@@ -7,9 +7,9 @@ import geopandas as gpd
 from geo.access.model import help_places
 from geo.params import NeedParams, Params
 from geo.patrols.stops import DEPOT, candidates
+from geo.records import StudyData
 from geo.results import Omission
-from layers.records import StudyData
-from layers.schema import NEED_PARTS
+from geo.schema import NEED_PARTS
 
 _MOVEMENT = "under [parameters.movement] in study.toml"
 

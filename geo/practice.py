@@ -32,9 +32,9 @@ from geo.crs import require_metric
 from geo.network.graph import from_lines
 from geo.network.lixels import lixelize
 from geo.presence.sight import FARTHEST, STEP_M, noticed
+from geo.records import Log
 from geo.results import Patrols
-from layers.records import Log
-from layers.schema import LOG_GROUPS, LOG_PLANS, LOG_VISITS, RECORDS, SIZE_CLASSES, WGS84
+from geo.schema import LOG_GROUPS, LOG_PLANS, LOG_VISITS, RECORDS, SIZE_CLASSES, WGS84
 
 __all__ = ["paths_of", "play", "reports_of", "season"]
 

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo import schema
 from geo.params import PrivacyParams
-from layers import schema
-from layers.records import Raster, Source
-from layers.schema import ASSUMPTIONS
+from geo.records import Raster, Source
+from geo.schema import ASSUMPTIONS
 
 Method = Literal["hotspots", "network_k"]
 
@@ -145,7 +145,7 @@ class Hotspots:
 
 @dataclass(frozen=True)
 class Patrols:
-    """Proposed patrols for the shifts of one night or several: the tables of `layers.schema`."""
+    """Proposed patrols for the shifts of one night or several: the tables of `geo.schema`."""
 
     stops: gpd.GeoDataFrame
     legs: gpd.GeoDataFrame

@@ -32,10 +32,10 @@ from geo.patrols.proposal import replan
 from geo.presence.matching import matched_tracks
 from geo.presence.sight import minutes_by_section
 from geo.presence.visits import measured_effort, stop_table
+from geo.records import StudyData
 from geo.results import Access, Findings, Movement, Patrolled, Patrols
+from geo.schema import LEGS, RECORDS, SIZE_CLASSES, STOPS, WGS84
 from geo.tiles import proximity_in_parts
-from layers.records import StudyData
-from layers.schema import LEGS, RECORDS, SIZE_CLASSES, STOPS, WGS84
 
 STATIONS = ("station", "railway_station", "bus_station")
 """Kinds of places and facilities where an observer may have stood."""
@@ -59,7 +59,7 @@ def run(
 
     Parameters
     ----------
-    data : layers.records.StudyData, EPSG:4326
+    data : geo.records.StudyData, EPSG:4326
     params : geo.params.Params, optional
     stage : callable, optional
         Called with the name of each stage as it begins: proximity, tests, hotspots, movement,

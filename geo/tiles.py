@@ -32,6 +32,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo import schema
 from geo.access.grid import Floats32, tobler
 from geo.access.model import SLOPES, STEEPEST, WalkingCells, walking_minutes
 from geo.arrays import Bools, Each, Floats, Ints
@@ -48,7 +49,6 @@ from geo.patterns.equal_split import Kernel
 from geo.patterns.k import Correction, pairs_of
 from geo.results import Proximity
 from geo.sightings.laws import as_sightings, laws_of
-from layers import schema
 
 __all__ = [
     "Tile", "density", "density_reach", "effort_in_parts", "k_of", "k_sums",

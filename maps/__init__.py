@@ -23,7 +23,7 @@ draws:
 
 from typing import TYPE_CHECKING
 
-from layers import opened_on_use
+from geo.rooms import opened_on_use
 
 if TYPE_CHECKING:
     from maps.plain_maps import explore

@@ -24,10 +24,10 @@ from geo.brief import Figures, PressCheck, ReportFigures, compared
 from geo.brief.flows import NEAR_M
 from geo.params.release import TIERS
 from geo.presence.visits import garwood
+from geo.records import About
+from geo.schema import OTHERS
 from layers import palette
 from layers.files.handling import Release
-from layers.records import About
-from layers.schema import OTHERS
 from maps.page.escaping import template
 from maps.words.about import footnote, in_language
 from maps.words.catalogue import (

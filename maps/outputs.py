@@ -9,11 +9,12 @@ import pandas as pd
 from geo.params import Params
 from geo.patrols.nights import night_of
 from geo.presence.visits import LEAST, by_shift_and_month
+from geo.records import StudyData
 from geo.results import Access, CorridorTests, Findings, Hotspots, Movement
+from geo.schema import CORRIDORS
+from layers.drawn import Drawn
 from layers.files.filenames import CARD_TEXTS, REPORT
 from layers.files.handling import Handling
-from layers.records import Drawn, StudyData
-from layers.schema import CORRIDORS
 from maps import planning
 from maps.cards import draw_cards
 from maps.cards.texts import Texts, reading_page

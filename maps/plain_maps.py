@@ -13,12 +13,12 @@ from branca.element import Element
 
 from geo.crs import CRSError, metric_crs
 from geo.params.release import Tier
+from geo.records import StudyData
 from geo.results import DensitySurface, Findings
+from geo.schema import MAIN_ROADS, OTHERS, WGS84
 from layers import palette
 from layers.files.filenames import MAP, TABLES
 from layers.files.handling import Handling
-from layers.records import StudyData
-from layers.schema import MAIN_ROADS, OTHERS, WGS84
 from maps.overlays import density
 from maps.page.escaping import folium_html, template
 from maps.page.figure import Page, bare_map
@@ -54,7 +54,7 @@ def explore(
         put sightings; of hotspots the segments; of patrols the routes and on them the stops; of
         the models the sections; of findings nearness, hotspots and patrols; of a density surface
         its middle band.
-    data : layers.records.StudyData, optional
+    data : geo.records.StudyData, optional
         Main roads, railways, rivers, outline and towns of this study are drawn as the ground.
     m : folium.Map, optional
         A map to draw on, such as one that this function returned; a new one if none is given.

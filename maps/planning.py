@@ -16,11 +16,11 @@ from geo import sightings
 from geo.crs import require_metric
 from geo.params.patrols import ON_FOOT_KPH
 from geo.patrols.timetable import shift_order
+from geo.records import StudyData
 from geo.results import Findings
+from geo.schema import CORRIDORS, SIZE_CLASSES, WGS84
 from layers.files.filenames import PATROLS
 from layers.files.handling import Handling
-from layers.records import StudyData
-from layers.schema import CORRIDORS, SIZE_CLASSES, WGS84
 from maps.overlays import basemap, models, need, reported
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map, data_url
@@ -51,7 +51,7 @@ def planner(
     Parameters
     ----------
     findings : geo.results.Findings
-    data : layers.records.StudyData, EPSG:4326
+    data : geo.records.StudyData, EPSG:4326
         What the findings were made from.
     language : str
         Language on opening, of `LANGUAGES`, or ``sr``; the page switches between all.

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from geo.records import Source, StudyData
 from geo.release.differences import months_of
 from geo.results import SELDOM, CorridorTests, Findings, Hotspots, Patrols
-from layers.records import Source, StudyData
 from maps.words.about import omitted
 from maps.words.catalogue import (
     count,
@@ -48,7 +48,7 @@ def ten_lines(findings: Findings, language: str = "en", data: StudyData | None =
     findings : geo.results.Findings
     language : str
         Of `LANGUAGES`, or ``sr``.
-    data : layers.records.StudyData, optional
+    data : geo.records.StudyData, optional
         For names of places in the language; without it they are in English.
 
     Raises `maps.words.catalogue.WordError` if there is no such language.

@@ -20,11 +20,11 @@ from sphinx.pycode import ModuleAnalyzer
 import geo.params
 import layers
 import maps
-import mitrovica
+from mitrovica import cli
 from geo.params import analysis, patrols, release
-from layers import schema
+from geo import schema
 from layers.shipped import filled
-from layers.schema import Table
+from geo.schema import Table
 
 WITHOUT_LIST = {
     "geo": ("study", "crs", "limits", "omissions", "results"),
@@ -63,7 +63,7 @@ def commands() -> str:
 
 def named_commands() -> list[tuple[str, Any]]:
     """Return every command with its full name."""
-    return list(_inside("mitrovica", typer.main.get_command(mitrovica.app)))
+    return list(_inside("mitrovica", typer.main.get_command(cli.app)))
 
 
 def _inside(name: str, command: Any) -> Iterator[tuple[str, Any]]:

@@ -19,7 +19,7 @@ from scipy.ndimage import binary_dilation, map_coordinates
 from geo.arrays import Bools, Floats, Ints
 from geo.crs import CRSError
 from geo.network.compiling import compiled
-from layers.records import Terrain
+from geo.records import Terrain
 
 Bits = npt.NDArray[np.uint32]
 Floats32 = npt.NDArray[np.float32]

@@ -31,10 +31,10 @@ from geo.movement.multimodal import M_PER_KM, MIN_PER_H
 from geo.movement.sections import Sections
 from geo.network.graph import from_lines
 from geo.params import AccessParams
+from geo.records import Layers, Terrain, is_closed
 from geo.results import Access, assumption_table
+from geo.schema import ACCESS_SECTIONS, HELP, HELP_KINDS
 from geo.sightings.laws import IdError, ids_of
-from layers.records import Layers, Terrain, is_closed
-from layers.schema import ACCESS_SECTIONS, HELP, HELP_KINDS
 
 STEEPEST: Final = 1.0
 """Slopes beyond 45 degrees count as that."""
@@ -58,7 +58,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "station": Rule(("station",), ("bus_station", "railway_station")),
     "community": Rule((), ("community_centre", "place_of_worship", "social_facility")),
 }
-"""What counts as help of each kind of `layers.schema.HELP_KINDS`."""
+"""What counts as help of each kind of `geo.schema.HELP_KINDS`."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def walking_access(
     ----------
     layers, places, sections
         In one projected CRS in metres; `places` is table `PLACES`.
-    terrain : layers.records.Terrain or None, any CRS
+    terrain : geo.records.Terrain or None, any CRS
         Without terrain, and where it has no elevation, people walk as on level ground.
     params : geo.params.AccessParams
     walk_kph : mapping of str to float

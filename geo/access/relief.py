@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.ndimage import sobel
 
 from geo.arrays import Floats
-from layers.records import Terrain
+from geo.records import Terrain
 
 SOBEL_WEIGHT: Final = 8.0
 """What Horn's weights add up to, over two cells."""
@@ -23,7 +23,7 @@ def slope_deg(terrain: Terrain) -> npt.NDArray[np.float32]:
 
     Parameters
     ----------
-    terrain : layers.records.Terrain, in a CRS in metres
+    terrain : geo.records.Terrain, in a CRS in metres
         Elevation in metres, (rows, columns).
 
     Returns
@@ -50,7 +50,7 @@ def hillshade(
 
     Parameters
     ----------
-    terrain : layers.records.Terrain, in a CRS in metres
+    terrain : geo.records.Terrain, in a CRS in metres
     azimuth_deg : float
         Where the light comes from, clockwise from north; by default the upper left, as on printed
         maps: lit from below, hills are read as hollows.

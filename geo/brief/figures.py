@@ -9,8 +9,8 @@ import pandas as pd
 
 from geo.params.release import TIERS, Tier
 from geo.presence.visits import needs_met, understood_by_language
+from geo.records import Log
 from geo.release.differences import months_of, period_of
-from layers.records import Log
 
 STOPS: Final = ("planned", "made", "skipped", "missing")
 GROUPS: Final = "groups met"
@@ -62,7 +62,7 @@ def figures_of(log: Log, nights: pd.DataFrame, period: str, tier: str, on: date)
 
     Parameters
     ----------
-    log : layers.records.Log
+    log : geo.records.Log
         What counts of one study (`layers.log.in_force`).
     nights : pandas.DataFrame
         What was planned and made of each night, as `layers.log.keeping.nights` gives it.

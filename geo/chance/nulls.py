@@ -18,7 +18,7 @@ from geo.crs import Frame, as_frame, require_metric
 from geo.network.graph import Network, require_network
 from geo.network.lines import NetworkError, repeated, tag
 from geo.network.segments import GeometryError, Segments, points_xy, segments_of
-from layers.schema import MAIN_ROADS, METRIC, WGS84
+from geo.schema import MAIN_ROADS, METRIC, WGS84
 
 Window = shapely.Polygon | shapely.MultiPolygon | tuple[float, float, float, float] | Frame
 """A polygon, a rectangle ``(x0, y0, x1, y1)``, or a layer of polygons."""

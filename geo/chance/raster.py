@@ -12,7 +12,7 @@ from geo.arrays import Bools, Floats
 from geo.chance.nulls import Null, Window, as_polygon, layer_of
 from geo.crs import require_metric
 from geo.network.segments import GeometryError
-from layers.records import Raster
+from geo.records import Raster
 
 
 def on_raster(
@@ -24,7 +24,7 @@ def on_raster(
 
     Parameters
     ----------
-    weights : layers.records.Raster, projected CRS in metres
+    weights : geo.records.Raster, projected CRS in metres
         One band, such as ``layers.raster(path)`` gives.  A value is the weight of its cell: 0 or
         more; NaN counts as 0.  Of land cover, choose the weight of each class first::
 

@@ -45,8 +45,8 @@ from geo.crs import Frame, require_metric
 from geo.network.segments import GeometryError, Segments, points_xy
 from geo.params import CorridorParams
 from geo.results import CorridorTests
+from geo.schema import BAND_TESTS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
 from geo.sightings.laws import Law, as_sightings, ids_of
-from layers.schema import BAND_TESTS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
 
 VARIED: Final = (
     Observers(),

@@ -13,7 +13,7 @@ import shapely
 from geo.corridors.distance import Corridors, as_corridors
 from geo.crs import require_metric
 from geo.results import CorridorTests, Proximity
-from layers.schema import BANDS_M, CORRIDOR_BANDS
+from geo.schema import BANDS_M, CORRIDOR_BANDS
 
 ROUGH: Final = 0.05
 """Lines, and then outlines, are simplified by this share of the distance."""

@@ -14,15 +14,15 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo import schema
 from geo.arrays import Bools, Floats
 from geo.crs import Frame, as_frame, require_metric
 from geo.network import segments as seg
 from geo.network.lines import tag
 from geo.network.segments import GeometryError, Segments
 from geo.results import Proximity
+from geo.schema import band_column
 from geo.sightings.laws import Law, Places, as_sightings, ids_of, laws_of
-from layers import schema
-from layers.schema import band_column
 
 Number = TypeVar("Number", np.float32, np.float64)
 
@@ -103,7 +103,7 @@ def corridors_of(
     roads: gpd.GeoDataFrame, paths: gpd.GeoDataFrame | None = None,
     railways: gpd.GeoDataFrame | None = None, waterways: gpd.GeoDataFrame | None = None,
 ) -> dict[str, Corridor]:  # fmt: skip
-    """Sort ways into the corridor kinds of `layers.schema.CORRIDORS`.
+    """Sort ways into the corridor kinds of `geo.schema.CORRIDORS`.
 
     Railways count whether in use or not: people walk disused ones.
 

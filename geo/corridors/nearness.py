@@ -19,8 +19,8 @@ from geo.corridors.distance import fill_by_law, located_from
 from geo.corridors.monte_carlo import Family, Group, NullDistances, Pool, Singles
 from geo.corridors.small_samples import Design
 from geo.params import CorridorParams
+from geo.schema import BAND_TESTS, CORRIDOR_CURVES, CORRIDOR_TESTS
 from geo.sightings.laws import ids_of, laws_of
-from layers.schema import BAND_TESTS, CORRIDOR_CURVES, CORRIDOR_TESTS
 
 ON_LINE: Final = 1e-6
 """A null that is nowhere farther from a kind than this lies on it: nothing can be nearer."""

@@ -10,7 +10,7 @@ from geo.corridors.along import along
 from geo.corridors.distance import Corridor
 from geo.movement.crossings import nearest_crossing
 from geo.results import Proximity
-from layers.schema import DISTANCE_QUANTILES, MEASURED
+from geo.schema import DISTANCE_QUANTILES, MEASURED
 
 FIGURES: Final = {
     "distance_m": "m",

@@ -19,8 +19,8 @@ from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, lixelize, reached
 from geo.params import HotspotParams
 from geo.results import Gate, Hotspots
+from geo.schema import HOTSPOTS
 from geo.sightings.laws import Law, as_sightings, cells_of, ids_of, laws_of
-from layers.schema import HOTSPOTS
 
 MOST: Final = 10
 """The largest number of hotspots that is returned."""

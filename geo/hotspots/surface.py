@@ -23,9 +23,9 @@ from geo.network.graph import Network, from_lines
 from geo.network.lines import NetworkError
 from geo.network.lixels import lixelize, reached
 from geo.params import HotspotParams
+from geo.records import Transform
 from geo.results import DensitySurface
 from geo.sightings.laws import as_sightings, cells_of
-from layers.records import Transform
 
 M_PER_KM: Final = 1e3
 REACH: Final = 4.0

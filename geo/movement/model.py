@@ -25,9 +25,9 @@ from geo.movement.multimodal import CONNECTOR, RIDE, WALK, Arcs, MovementError, 
 from geo.movement.sections import Sections, corridor_sections
 from geo.params import MovementParams
 from geo.params.types import hint
+from geo.records import Layers
 from geo.results import Movement, assumption_table
-from layers.records import Layers
-from layers.schema import MOVEMENT_CHECK, ORIGINS, SECTIONS
+from geo.schema import MOVEMENT_CHECK, ORIGINS, SECTIONS
 
 TOP: tuple[float, ...] = (10.0, 20.0, 30.0)
 """Percent of the sections, by length, that the check takes."""
@@ -181,7 +181,7 @@ def expected_flow(
 
     Parameters
     ----------
-    layers : layers.records.Layers, projected CRS in metres
+    layers : geo.records.Layers, projected CRS in metres
     places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
     sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, the same CRS
         Events; for the check only, they never enter the model.

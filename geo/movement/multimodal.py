@@ -20,8 +20,8 @@ from geo.arrays import Bools, Floats, Ints, Objects
 from geo.network.graph import Network, from_lines
 from geo.params import MovementParams
 from geo.params.types import hint
-from layers.records import Layers
-from layers.schema import DRIVABLE
+from geo.records import Layers
+from geo.schema import DRIVABLE
 
 NO_WALKING: Final = ("motorway", "motorway_link")
 """Classes of road on which nobody is taken to walk."""

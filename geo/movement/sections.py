@@ -24,7 +24,7 @@ from geo.crs import require_metric
 from geo.movement.crossings import nearest_crossing
 from geo.network.graph import Network, from_lines
 from geo.params import MovementParams
-from layers.schema import MAIN_ROADS
+from geo.schema import MAIN_ROADS
 
 ROADS: Final = (*MAIN_ROADS, "tertiary", "tertiary_link")
 """Classes of road that make sections."""

@@ -21,7 +21,7 @@ from geo.crs import Frame, edges_of, is_graph, require_metric
 from geo.network import lines as as_given
 from geo.network.lines import VERTEX_GRID_M, NetworkError
 from geo.network.segments import Segments, points_xy
-from layers.records import Layers
+from geo.records import Layers
 
 
 @dataclass(frozen=True, repr=False)

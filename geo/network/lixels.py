@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 from geo.arrays import Floats, Ints
 from geo.network.graph import Network, require_network
 from geo.network.lines import NetworkError
-from layers.schema import LIXELS
+from geo.schema import LIXELS
 
 M_PER_KM = 1000.0
 

@@ -21,7 +21,7 @@ from geo.params.analysis import (
 )
 from geo.params.patrols import FortnightParams, PatrolParams, Shift
 from geo.params.types import CHECKED, Table, hint
-from layers.schema import CORRIDORS
+from geo.schema import CORRIDORS
 
 __all__ = [
     "AccessParams", "CorridorParams", "FortnightParams", "HotspotParams", "MovementParams",

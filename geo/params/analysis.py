@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass
 
 from geo.params import types
-from layers.schema import BANDS_M
+from geo.schema import BANDS_M
 
 _KPH: Final = {
     "motorway": 100.0, "trunk": 75.0, "primary": 60.0, "secondary": 50.0, "tertiary": 40.0,

@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic.dataclasses import dataclass
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-from layers.schema import FACILITY_KINDS, PLACE_KINDS, WATERWAYS, band_column
+from geo.schema import FACILITY_KINDS, PLACE_KINDS, WATERWAYS, band_column
 
 _LISTED: Final = 20
 """So many known names are listed where none is close."""

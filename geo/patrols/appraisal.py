@@ -17,7 +17,7 @@ from geo.patrols.timetable import PlannedShift
 from geo.routing import solver
 from geo.routing.bound import most_served
 from geo.routing.problem import DEPOT, Cover, Problem, Route, Routes
-from layers.schema import PATROL_MEASURES, TRADE_OFF
+from geo.schema import PATROL_MEASURES, TRADE_OFF
 
 MORE: Final = ((0, 1.0), (0, 2.0), (1, 0.0))
 """Vehicles and hours more whose price is given."""

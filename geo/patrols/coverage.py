@@ -17,8 +17,8 @@ from geo.params import Params
 from geo.patrols import stops
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.need import all_need, within_reach
-from layers.records import StudyData
-from layers.schema import BEYOND_REACH
+from geo.records import StudyData
+from geo.schema import BEYOND_REACH
 
 PLACES: Final = (
     "public_stop", "station", "crossing", "monitoring_point", "health", "reception_centre",

@@ -24,11 +24,11 @@ from geo.params.types import hint
 from geo.patrols import clock, stops
 from geo.patrols.clock import break_span_s, hhmm, shift_span_s, vehicle_spans_s
 from geo.patrols.need import Reach, at_advised, reach_of
+from geo.records import StudyData
 from geo.routing import driving
 from geo.routing.driving import Matrix
 from geo.routing.problem import DEPOT, ProblemError
-from layers.records import StudyData
-from layers.schema import WGS84
+from geo.schema import WGS84
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def prepare(data: StudyData, need: gpd.GeoDataFrame, params: Params) -> Planning
 
     Parameters
     ----------
-    data : layers.records.StudyData, any CRS
+    data : geo.records.StudyData, any CRS
     need : geopandas.GeoDataFrame, table `NEED`, any CRS
         What stops are worth; no stop is taken from it.
     params : geo.params.Params

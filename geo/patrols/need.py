@@ -31,7 +31,7 @@ from geo.network.lixels import lixelize
 from geo.network.segments import points_xy
 from geo.params import NeedParams
 from geo.routing.problem import DEPOT, Cover
-from layers.schema import NEED, NEED_PARTS
+from geo.schema import NEED, NEED_PARTS
 
 if TYPE_CHECKING:  # a planner does not wait for the tests against chance to load
     from geo.chance.nulls import Null

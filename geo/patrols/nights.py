@@ -44,7 +44,7 @@ from geo.patrols.timetable import PlannedShift
 from geo.results import Patrols
 from geo.routing import solver
 from geo.routing.problem import DEPOT, Problem, ProblemError, Window, visited
-from layers.schema import VISITS
+from geo.schema import VISITS
 
 
 @dataclass(frozen=True)

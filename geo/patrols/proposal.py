@@ -28,10 +28,10 @@ from geo.patrols.coverage import beyond_reach
 from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.shifts import Terms, new_places, plan_night, plan_shift, visitable
 from geo.patrols.timetable import PlannedShift, timetables
+from geo.records import StudyData
 from geo.results import Patrols
 from geo.routing.problem import DEPOT
-from layers.records import StudyData
-from layers.schema import HOTSPOTS, LEFT_OUT, PATROL_MEASURES, STOP_NEED
+from geo.schema import HOTSPOTS, LEFT_OUT, PATROL_MEASURES, STOP_NEED
 
 LONGER_MIN: Final = (15, 30, 60)
 """Minutes by which a shift is tried longer."""

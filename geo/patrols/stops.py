@@ -14,9 +14,9 @@ from geo.network.graph import Network
 from geo.params import PatrolParams
 from geo.params.patrols import ON_FOOT_KPH
 from geo.params.types import hint
+from geo.records import StudyData, is_closed
 from geo.routing.driving import Drive
-from layers.records import StudyData, is_closed
-from layers.schema import FACILITY_NAMES, PLACES, WGS84
+from geo.schema import FACILITY_NAMES, PLACES, WGS84
 
 DEPOT: Final = 'depot = "ID OF A PLACE" under [parameters.patrols] in study.toml'
 """The line that names where patrols start and end."""

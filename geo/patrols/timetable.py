@@ -19,7 +19,7 @@ from geo.results import Patrols
 from geo.routing.neighbourhood import ShiftArrays
 from geo.routing.problem import DEPOT, Problem, Routes, Visit, visited
 from geo.routing.solver import as_arrays, as_plan
-from layers.schema import LEGS, PLAN_CHANGES, STOPS
+from geo.schema import LEGS, PLAN_CHANGES, STOPS
 
 BREAK: Final = "break"
 """Kind of the row of a crew's break, which has the order of the stop where it is taken."""

@@ -26,8 +26,8 @@ from geo.crs import Frame, require_metric
 from geo.network.graph import Network, from_lines
 from geo.network.lines import NetworkError
 from geo.presence.sight import in_sight, where_crew_was
-from layers.records import StudyData
-from layers.schema import LOG_PRESENCE
+from geo.records import StudyData
+from geo.schema import LOG_PRESENCE
 
 FASTEST_MS: Final = 50.0
 """No patrol drives faster: 180 km/h."""

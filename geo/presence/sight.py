@@ -15,7 +15,7 @@ from geo.crs import require_metric
 from geo.network.graph import Network, Positions
 from geo.network.lixels import lixelize
 from geo.patrols.clock import daylight
-from layers.schema import WGS84
+from geo.schema import WGS84
 
 STEP_M: Final = 50.0
 """Distance between the points at which a drive counts; the longest piece of way that is seen."""

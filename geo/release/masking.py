@@ -24,8 +24,8 @@ from geo.arrays import Floats
 from geo.crs import require_metric
 from geo.params.release import Tier
 from geo.release.differences import months_of, period_of, settled, squares
+from geo.schema import RELEASED_CELLS, SIGHTINGS
 from geo.sightings.coarsening import UNCERTAINTY_M, nearest_town, numbered
-from layers.schema import RELEASED_CELLS, SIGHTINGS
 
 WIDEST_M: Final = 128_000.0
 """Side of the widest cell: about the whole country."""

@@ -20,7 +20,7 @@ from geo.crs import require_metric
 from geo.network.graph import Network, from_lines
 from geo.network.lines import VERTEX_GRID_M
 from geo.params import SpeedParams
-from layers.schema import DRIVABLE, WAYS
+from geo.schema import DRIVABLE, WAYS
 
 CROSSING_M: Final = 60.0
 """A shorter piece of a road, between two of another, is part of their crossing."""
@@ -145,7 +145,7 @@ def _roads(labels: npt.NDArray[np.object_], length_m: Floats) -> str:
 def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedParams) -> Drive:
     """Build the drivable network inside the boundary.
 
-    Roads are the rows of a class in `layers.schema.DRIVABLE`; bridges for pedestrians and
+    Roads are the rows of a class in `geo.schema.DRIVABLE`; bridges for pedestrians and
     tracks are none.  A road that leaves the boundary is cut there and only the pieces inside
     are driven.  The speed is that of the class, lowered for the surface, at most the posted limit;
     a ``_link`` drives as its road.

@@ -22,11 +22,11 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from geo import schema
 from geo.crs import CRSError, metric_crs, require_metric
 from geo.params import PrivacyParams
+from geo.schema import METRIC, SIGHTINGS
 from geo.sightings.laws import middle
-from layers import schema
-from layers.schema import METRIC, SIGHTINGS
 
 UNCERTAINTY_M: Final = (
     0.0, 50.0, 100.0, 200.0, 300.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0, 20_000.0, 50_000.0,
@@ -173,7 +173,7 @@ def _matches(values: pd.Series, pattern: str) -> pd.Series:
 
 _FIX: Final = (
     "Fix: sightings = geo.sightings.coarsen(records, places).sightings, with records as in "
-    "layers.schema.RECORDS"
+    "geo.schema.RECORDS"
 )
 
 
@@ -191,7 +191,7 @@ def _refuse(records: gpd.GeoDataFrame) -> None:
     missing = [name for name in ("id", "kind", "uncertainty_m") if name not in records]
     if missing:
         raise CoarseningError(
-            f"records have no column {', '.join(missing)}; see layers.schema.RECORDS"
+            f"records have no column {', '.join(missing)}; see geo.schema.RECORDS"
         )
     wrong = {
         "has no position": records.geometry.isna() | records.geometry.is_empty,

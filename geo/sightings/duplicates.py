@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from geo.arrays import Floats, Ints
 from geo.crs import require_metric
-from layers.schema import DUPLICATES
+from geo.schema import DUPLICATES
 
 Choice = Literal["keep", "merge"]
 

@@ -27,10 +27,10 @@ from scipy.special import ndtr
 from geo.arrays import Floats, Ints, Objects
 from geo.crs import Frame, as_frame
 from geo.network.segments import points_xy
-from layers.schema import GAUSSIAN_KINDS
+from geo.schema import GAUSSIAN_KINDS
 
 DEVICE_SHARE: Final = 0.95
-"""A device's `uncertainty_m` holds the position with this probability (`layers.schema`)."""
+"""A device's `uncertainty_m` holds the position with this probability (`geo.schema`)."""
 NODES: Final = 16
 """Nodes of the quadrature along each axis, where figures are reported.  Their error is about 0.01
 of a probability, at worst 0.012 (`tests/geo/sightings/test_geo_laws.py`).  For 0.005 it takes 32

@@ -25,14 +25,14 @@ from geo.params import Params
 from geo.patterns.density import Estimator
 from geo.patterns.equal_split import Kernel
 from geo.patterns.k import BLOCK, Correction, patterns
+from geo.records import StudyData
+from geo.schema import WGS84
 from geo.tiles import EDGES, ROWS, density, density_reach, pattern_sums, within_reach
 from layers.cluster import partitions
 from layers.cluster.engine import ClusterError, work
 from layers.cluster.partitions import INDEX, Box, Ways, index, part, wider
 from layers.files import atomic
 from layers.files.handling import Handling
-from layers.records import StudyData
-from layers.schema import WGS84
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -51,7 +51,7 @@ class Handling:
     study: str = ""
     """Whose the places and the boundary of the study are."""
     origin: str = "network"
-    """Whose the rows are, as `layers.schema.Table.origin` says."""
+    """Whose the rows are, as `geo.schema.Table.origin` says."""
     release: Release | None = None
     """None for what is not a release."""
     internal: bool = False

@@ -18,9 +18,9 @@ import shapely
 from geo.crs import require_metric
 from geo.patrols.clock import first_days
 from geo.patrols.timetable import shift_order
+from geo.schema import WGS84
 from layers import palette
 from layers.files.filenames import PROGRAM, file_parts
-from layers.schema import WGS84
 from layers.shipped import filled
 
 TOLERANCE_M: Final = 3.0

@@ -14,7 +14,7 @@ import rasterio
 from affine import Affine
 from rasterio.io import MemoryFile
 
-from layers.records import Raster
+from geo.records import Raster
 
 NODATA: Final = -9999.0
 

@@ -8,7 +8,7 @@ for the monthly brief too.
 
 from typing import TYPE_CHECKING
 
-from layers import opened_on_use
+from geo.rooms import opened_on_use
 
 if TYPE_CHECKING:
     from layers.log import adding, keeping, store, tracks

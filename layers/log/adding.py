@@ -17,7 +17,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from layers import schema
+from geo import schema
+from geo.records import Log
 from layers.complaints import UserError
 from layers.log import pages, store, tracks
 from layers.log.in_force import latest
@@ -25,7 +26,6 @@ from layers.readers.sightings.cells import Fault, Options, UnreadableError, list
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.rows import Reader
 from layers.readers.sightings.tables import FileTable
-from layers.records import Log
 from layers.writers import xlsform
 
 HEAD: Final = ("file", "kind", "taken", "of them corrections", "known", "unusable")

@@ -10,7 +10,7 @@ from typing import Final
 
 import pandas as pd
 
-from layers.records import Log
+from geo.records import Log
 
 SPOT: Final = ["date", "shift", "vehicle", "stop"]
 """What tells a visit of a study from its others."""

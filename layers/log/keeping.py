@@ -10,11 +10,11 @@ import pandas as pd
 
 from geo.brief import BriefError, Figures, figures_of, period_before
 from geo.presence import stop_table
+from geo.records import Log
 from layers.complaints import UserError, require_file
 from layers.files.listing import sha256
 from layers.log import store
 from layers.log.in_force import SPOT, areas, in_force, told_twice, without_area
-from layers.records import Log
 
 COUNTED: Final = {
     "nights": "planned nights", "plans": "planned stops", "visits": "pages", "groups": "groups",

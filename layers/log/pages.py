@@ -12,7 +12,7 @@ from typing import Final
 
 import pandas as pd
 
-from layers import schema
+from geo import schema
 from layers.readers.sightings.cells import Fault, Options, own_name
 from layers.readers.sightings.columns import choices_of
 from layers.readers.sightings.containers import SERVERS

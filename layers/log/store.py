@@ -16,13 +16,8 @@ from typing import Any, Final, TypeVar
 
 import pandas as pd
 
-from layers.complaints import UserError, require_file
-from layers.files import atomic, kept
-from layers.files.filenames import PROGRAM
-from layers.log.in_force import with_areas
-from layers.readers import geopackage
-from layers.records import Log
-from layers.schema import (
+from geo.records import Log
+from geo.schema import (
     LOG_CONTACTS,
     LOG_GROUPS,
     LOG_IMPORTS,
@@ -32,6 +27,11 @@ from layers.schema import (
     LOG_TRACKS,
     LOG_VISITS,
 )
+from layers.complaints import UserError, require_file
+from layers.files import atomic, kept
+from layers.files.filenames import PROGRAM
+from layers.log.in_force import with_areas
+from layers.readers import geopackage
 from layers.writers.geopackage import add
 
 INTERNAL: Final = (

@@ -21,10 +21,10 @@ import shapely
 from geo.crs import metric_crs, to_metric
 from geo.network.graph import of_layers
 from geo.presence.matching import STAND_S, Matched, fix_faults, matched_tracks, too_fast
+from geo.records import Log, StudyData
+from geo.schema import LOG_PRESENCE, WGS84
 from layers.log import store
 from layers.readers.sightings.cells import Fault, UnreadableError
-from layers.records import Log, StudyData
-from layers.schema import LOG_PRESENCE, WGS84
 
 NEAR_M: Final = 1_000.0
 """A track is of the patrol to whose stops it comes near, if any; the nearest, where several do."""

@@ -20,7 +20,7 @@ module         what it reads
 
 from typing import TYPE_CHECKING
 
-from layers import opened_on_use
+from geo.rooms import opened_on_use
 
 if TYPE_CHECKING:
     from layers.readers import (

@@ -11,11 +11,11 @@ from pyogrio.errors import DataSourceError
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metric_crs
+from geo.schema import WGS84
 from layers.complaints import UserError, require_file
 from layers.readers import bundled
 from layers.readers.osm import asking
 from layers.readers.study import Study
-from layers.schema import WGS84
 
 OUTLINE_BUFFER_M: Final = 2000.0
 """Areas reach this far beyond the outline: crossings lie on it or just outside."""

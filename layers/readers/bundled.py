@@ -9,8 +9,8 @@ from typing import Any, cast
 import geopandas as gpd
 
 from geo.params import Params, PrivacyParams
+from geo.records import Layers, StudyData
 from layers.readers import config, study
-from layers.records import Layers, StudyData
 
 
 def opened() -> study.Study:

@@ -14,11 +14,12 @@ import pandas as pd
 import shapely
 from rasterio.errors import RasterioIOError
 
-from geo import results
+from geo import results, schema
 from geo.crs import metric_crs
 from geo.params import Params, PrivacyParams
+from geo.records import Log, Source, StudyData
+from geo.schema import EDITED_PLAN, RECORDS, SCHEMA_VERSION, SIGHTINGS, Table
 from geo.sightings.laws import middle
-from layers import schema
 from layers.complaints import UserError, require_exists
 from layers.files import filenames, listing, rasters, staging
 from layers.files.handling import Handling
@@ -27,8 +28,6 @@ from layers.readers.sightings.cells import UnreadableError
 from layers.readers.sightings.containers import content_of
 from layers.readers.study import Study
 from layers.readers.study.files import read_table
-from layers.records import Log, Source, StudyData
-from layers.schema import EDITED_PLAN, RECORDS, SCHEMA_VERSION, SIGHTINGS, Table
 from layers.shipped import command
 
 MOST_STOPS: Final = 500

@@ -14,10 +14,10 @@ from shapely import box
 
 from geo.access.relief import hillshade, slope_deg
 from geo.crs import metric_crs
+from geo.records import Raster, Relief, Terrain
+from geo.schema import WGS84
 from layers.complaints import UserError
 from layers.readers.terrain import DEGREE_M, cells_about, joined, opened
-from layers.records import Raster, Relief, Terrain
-from layers.schema import WGS84
 
 How = Literal["average", "bilinear", "nearest", "sum"]
 
@@ -53,7 +53,7 @@ def raster(
 
     Returns
     -------
-    layers.records.Raster
+    geo.records.Raster
         EPSG:9141, or outside Kosovo the local UTM zone; float64, NaN where nothing is known.
 
     Raises
@@ -98,7 +98,7 @@ def terrain(
 ) -> Relief:
     """Return elevation, slope and hillshade from a GeoTIFF of heights in metres.
 
-    The result is a `layers.records.Terrain` too: `geo.access.walking_access` and
+    The result is a `geo.records.Terrain` too: `geo.access.walking_access` and
     ``dataclasses.replace(data, terrain=...)`` take it.
 
     Parameters
@@ -112,7 +112,7 @@ def terrain(
 
     Returns
     -------
-    layers.records.Relief
+    geo.records.Relief
         Arrays (rows, columns) from north to south, with ``transform`` and ``crs``; EPSG:9141, or
         outside Kosovo the local UTM zone.
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
+from geo.records import Layers, Terrain
 from layers.complaints import UserError, require_file
 from layers.readers import terrain
 from layers.readers.osm import snapshots
 from layers.readers.study import OWN_NETWORK, Study
-from layers.records import Layers, Terrain
 
 if TYPE_CHECKING:
     import geopandas as gpd

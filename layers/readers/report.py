@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 
 from geo.brief.flows import APPLICANTS, ReportFigures, report_figures
+from geo.schema import CONTRADICTIONS
 from layers.complaints import UserError
 from layers.readers.sightings.containers import content_of
-from layers.schema import CONTRADICTIONS
 
 NUMBERS: Final = ("persons", "printed_share_pct", "value", "rounding_pct")
 """Columns of the report's tables that hold numbers; the others hold text, years too."""

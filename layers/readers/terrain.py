@@ -16,14 +16,14 @@ from rasterio.warp import reproject, transform_bounds
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metric_crs
+from geo.records import Raster, Terrain
+from geo.schema import WGS84
 from layers import shipped
 from layers.complaints import UserError
 from layers.files import atomic, rasters
 from layers.files.filenames import PROGRAM
 from layers.files.listing import sha256
 from layers.readers.osm import snapshots
-from layers.records import Raster, Terrain
-from layers.schema import WGS84
 
 COPERNICUS: Final = (
     "https://copernicus-dem-30m.s3.amazonaws.com/"

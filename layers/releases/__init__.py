@@ -7,7 +7,7 @@ list of those who may have more than everybody, and `names` tells who never may.
 
 from typing import TYPE_CHECKING
 
-from layers import opened_on_use
+from geo.rooms import opened_on_use
 
 if TYPE_CHECKING:
     from layers.releases import folder, gate, partners, register

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from geo.release import mask
+from geo.schema import ANNOUNCED_STOPS, RELEASED_CELLS, WGS84
 from geo.study import run
 from layers import shipped
 from layers.files import atomic
@@ -20,7 +21,6 @@ from layers.releases import register
 from layers.releases.names import LISTS, enforces
 from layers.releases.partners import RULE
 from layers.releases.register import GROUPS, Entry
-from layers.schema import ANNOUNCED_STOPS, RELEASED_CELLS, WGS84
 from layers.shipped import cell_text, filled
 from layers.writers import formats
 from layers.writers.findings import manifest
@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 
     from geo.params import Params
     from geo.params.release import Tier
+    from geo.records import StudyData
     from geo.release import Masked
     from geo.results import Findings
-    from layers.records import Drawn, StudyData
+    from layers.drawn import Drawn
 
 FLOW: Final = "flow_monitoring.csv"
 _FLOW_HOLDS: Final = (

@@ -21,10 +21,10 @@ import rasterio
 import shapely
 
 from geo.release import Evidence, attack, gain, twin, utility
+from geo.schema import SIZE_CLASSES, WGS84
 from layers.files import atomic
 from layers.releases.folder import fill
 from layers.releases.register import ReleaseError
-from layers.schema import SIZE_CLASSES, WGS84
 from layers.shipped import filled
 
 if TYPE_CHECKING:

@@ -23,11 +23,11 @@ from geo.brief import Figures, counts_of
 from geo.params.release import PURPOSES, TIERS, Tier
 from geo.params.types import hint
 from geo.release import crossing, difference
+from geo.schema import RELEASED_CELLS
 from layers.files import atomic, kept
 from layers.files.handling import Release
 from layers.releases import partners
 from layers.releases.names import enforces, folded, one_line
-from layers.schema import RELEASED_CELLS
 from layers.shipped import filled
 
 LONGEST_DAYS: Final = 365

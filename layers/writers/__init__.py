@@ -12,7 +12,7 @@ leaves.
 
 from typing import TYPE_CHECKING
 
-from layers import opened_on_use
+from geo.rooms import opened_on_use
 
 if TYPE_CHECKING:
     from layers.writers import folder, formats, network, pdf, private, study, xlsform

@@ -16,12 +16,12 @@ from pydantic_core import to_jsonable_python
 from geo import sightings
 from geo.corridors.small_samples import CONFIDENCE, lowest_share_if_all_agree
 from geo.params import Params, PrivacyParams
+from geo.records import Source, StudyData
 from geo.results import Access, Findings, Hotspots, Movement
+from geo.schema import SCHEMA_VERSION, Table
 from layers.files.filenames import PROGRAM, Maker
 from layers.files.handling import Handling
 from layers.files.listing import fingerprint
-from layers.records import Source, StudyData
-from layers.schema import SCHEMA_VERSION, Table
 from layers.writers.layers import DECIMALS, placed_tables, plain_tables
 
 WAYS: Final = ("roads", "paths", "railways", "waterways", "facilities")

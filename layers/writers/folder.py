@@ -18,15 +18,16 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from geo.crs import to_metric
 from geo.params import Params
+from geo.records import Source, StudyData
 from geo.results import Findings, Patrols
+from geo.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
 from layers import shipped
+from layers.drawn import Drawn
 from layers.files import atomic, filenames, patrol_routes
 from layers.files.filenames import Maker
 from layers.files.handling import Handling
 from layers.files.listing import OutputFolderError, sha256, write_json
 from layers.files.staging import complete, staged
-from layers.records import Drawn, Source, StudyData
-from layers.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
 from layers.writers import findings as findings_json
 from layers.writers import formats, geopackage, network, phone, qgis, rasters, xlsform
 from layers.writers.layers import (

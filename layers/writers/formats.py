@@ -16,10 +16,10 @@ from typing import Any, Final
 import pandas as pd
 import pyogrio
 
+from geo.schema import OUTPUTS, Table
 from layers.complaints import UserError
 from layers.files import filenames
 from layers.files.handling import Handling
-from layers.schema import OUTPUTS, Table
 from layers.shipped import cell_text, filled
 from layers.writers.layers import DECIMALS, Layer
 

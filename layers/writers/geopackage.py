@@ -13,9 +13,9 @@ from typing import Final
 import pandas as pd
 import pyogrio
 
+from geo.schema import MOMENT, Table
 from layers import shipped
 from layers.files.handling import Handling
-from layers.schema import MOMENT, Table
 from layers.writers import qgis
 from layers.writers.layers import Layer
 

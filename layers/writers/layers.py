@@ -8,11 +8,10 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geo import sightings
+from geo import schema, sightings
+from geo.records import StudyData
 from geo.results import Findings, Patrols
-from layers import schema
-from layers.records import StudyData
-from layers.schema import WGS84, Table
+from geo.schema import WGS84, Table
 
 DECIMALS: Final = 6
 """Decimals that numbers keep, in every format."""

@@ -14,12 +14,12 @@ from geo.network.exchange import to_networkx
 from geo.params import Params
 from geo.params.patrols import ON_FOOT_KPH
 from geo.patrols.inputs import PlanningInputs, open_roads
+from geo.records import StudyData
 from geo.routing.driving import Drive, Matrix, drivable
+from geo.schema import NETWORK_EDGES, NETWORK_NODES
 from layers.files import atomic, filenames
 from layers.files.handling import Handling
 from layers.files.listing import write_json
-from layers.records import StudyData
-from layers.schema import NETWORK_EDGES, NETWORK_NODES
 from layers.writers import geopackage
 
 SAME_M: Final = 0.01

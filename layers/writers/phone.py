@@ -10,10 +10,10 @@ import geopandas as gpd
 import pandas as pd
 from icalendar import Alarm, Calendar, Event
 
+from geo.schema import WGS84
 from layers.files import atomic
 from layers.files.handling import Handling
 from layers.files.patrol_routes import Route
-from layers.schema import WGS84
 
 PRODUCT: Final = "-//mitrovica-corridors//patrols//EN"
 

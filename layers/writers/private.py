@@ -11,10 +11,10 @@ from typing import Final
 
 import pandas as pd
 
+from geo.schema import Table
 from layers.files import atomic, kept
 from layers.files.handling import Handling
 from layers.files.listing import OutputFolderError, fingerprint, write_json
-from layers.schema import Table
 from layers.writers import formats
 
 INPUTS: Final = "inputs.json"

@@ -21,12 +21,12 @@ from markupsafe import Markup
 from pyproj import CRS
 
 from geo.patrols.timetable import shift_order
+from geo.schema import STOPS, WGS84, Table, values
 from layers import palette, shipped
 from layers.files import filenames
 from layers.files.handling import Handling
 from layers.files.patrol_routes import in_utc
 from layers.palette import Symbol
-from layers.schema import STOPS, WGS84, Table, values
 from layers.shipped import filled
 from layers.writers.layers import Layer, Tables
 from layers.writers.rasters import Surface

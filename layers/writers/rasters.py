@@ -6,12 +6,12 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from geo.records import Raster
 from geo.results import Access, DensitySurface, Hotspots
 from layers import palette
 from layers.files.filenames import DENSITY, WALKING
 from layers.files.handling import Handling
 from layers.files.rasters import Band, write
-from layers.records import Raster
 from layers.shipped import filled
 
 DECIMALS: Final = 1

@@ -8,10 +8,10 @@ from typing import Final
 
 import geopandas as gpd
 
+from geo.schema import PLACE_KINDS, PLACES, RECORDS, Table
 from layers import shipped
 from layers.complaints import UserError
 from layers.files import atomic
-from layers.schema import PLACE_KINDS, PLACES, RECORDS, Table
 
 SETTINGS: Final = "study.toml"
 PLACES_FILE: Final = "places.csv"

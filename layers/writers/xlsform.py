@@ -2,7 +2,7 @@
 
 The sightings reader takes an export of the first as it is, the log one of the second.  Both work
 in KoboToolbox, ODK Collect and Enketo, in English, Albanian and Serbian.  The questions about
-sightings have the names of `layers.schema.RECORDS`.  They ask for nothing that identifies a person,
+sightings have the names of `geo.schema.RECORDS`.  They ask for nothing that identifies a person,
 and record visits where nobody was met: effort cannot be corrected without them.
 
 To change a question or an answer, edit ``form_survey.csv`` or ``form_choices.csv`` in
@@ -30,11 +30,11 @@ import geopandas as gpd
 import pandas as pd
 from openpyxl import Workbook
 
+from geo.schema import FORM_GROUPS, FORM_STOPS, LOG_NIGHTS, LOG_PLANS, SCHEMA_VERSION, WGS84
 from layers import shipped
 from layers.files import atomic
 from layers.files.filenames import FORM_STOPS_FILE, VISIT_FORM, form_id
 from layers.files.handling import Handling
-from layers.schema import FORM_GROUPS, FORM_STOPS, LOG_NIGHTS, LOG_PLANS, SCHEMA_VERSION, WGS84
 from layers.writers import formats
 
 MADE_AT: Final = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")

@@ -25,9 +25,9 @@ from geo.crs import metric_crs
 from geo.params import Params, PatrolParams
 from geo.patrols.clock import hhmm
 from geo.patrols.nights import by_night
+from geo.records import About, StudyData, is_closed
 from geo.results import Patrols
-from layers.records import About, StudyData, is_closed
-from layers.schema import WGS84
+from geo.schema import WGS84
 from maps.cards.texts import (
     CardError,
     Night,
@@ -117,7 +117,7 @@ def stop_cards(
     facilities : geopandas.GeoDataFrame, table `FACILITIES`
     until : datetime.date, optional
         Last day on which the cards hold, at their foot; visits after it are not printed.
-    about : layers.records.About, optional
+    about : geo.records.About, optional
         Who runs the patrols, what they offer, the telephone, and the languages of the cards.
     suspended : sequence of str
         Ids of stops whose earlier cards are recalled: a sheet each, before the cards.

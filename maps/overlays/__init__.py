@@ -9,7 +9,7 @@
 ===========  ==============================================================
 """
 
-from layers import opened_on_use
+from geo.rooms import opened_on_use
 
 __all__ = ["basemap", "density", "models", "need", "reported"]
 

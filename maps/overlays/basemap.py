@@ -19,8 +19,8 @@ from rasterio.warp import reproject, transform_bounds
 from shapely import box
 
 from geo.access import relief
-from layers.records import About, Layers, StudyData, Terrain
-from layers.schema import MAIN_ROADS, WGS84
+from geo.records import About, Layers, StudyData, Terrain
+from geo.schema import MAIN_ROADS, WGS84
 from maps.page.figure import data_url
 from maps.page.map_layers import GROUND, LAYERS, Drawing, Feature
 from maps.words.about import in_language

@@ -12,10 +12,10 @@ from rasterio import Affine
 from rasterio.features import geometry_mask
 
 from geo.movement.sections import anchor_names
+from geo.records import Log, StudyData, Terrain
 from geo.results import Access, Findings, Movement, Patrolled
+from geo.schema import HELP_KINDS
 from layers import palette
-from layers.records import Log, StudyData, Terrain
-from layers.schema import HELP_KINDS
 from maps.overlays import basemap
 from maps.page.map_layers import LAYERS, Drawing, Feature, Note
 from maps.words import quantities

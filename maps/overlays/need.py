@@ -9,7 +9,7 @@ import pandas as pd
 from shapely import Point
 
 from geo.results import Access
-from layers.schema import NEED_PARTS, WGS84
+from geo.schema import NEED_PARTS, WGS84
 from maps.page.map_layers import NEED, Drawing
 from maps.words import quantities
 from maps.words.catalogue import LANGUAGES, number, percent, word

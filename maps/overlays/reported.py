@@ -17,11 +17,11 @@ import shapely
 from geo.arrays import Floats, Ints
 from geo.corridors import band_areas, corridors_of
 from geo.crs import to_metric
+from geo.records import StudyData, is_closed
 from geo.results import BY_EFFORT, Findings, Hotspots
+from geo.schema import CORRIDOR_EXPLAINED, CORRIDORS, SIZE_CLASSES, WGS84
 from geo.sightings.laws import middle
 from layers import palette
-from layers.records import StudyData, is_closed
-from layers.schema import CORRIDOR_EXPLAINED, CORRIDORS, SIZE_CLASSES, WGS84
 from maps.page.map_layers import BANDS, LAYERS, PLACES, SIGHTINGS, Drawing, Feature, Near, Note
 from maps.summary import excess_in_words, gate_in_words, periods_of
 from maps.words import quantities

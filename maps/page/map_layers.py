@@ -19,9 +19,9 @@ import shapely
 
 from geo.arrays import Ints
 from geo.crs import CRSError
+from geo.schema import WGS84
 from layers import palette, shipped
 from layers.palette import Symbol
-from layers.schema import WGS84
 
 GROUPS: Final = ("patrols", "reported", "crews", "corridors", "models", "need", "help", "ground")
 """Groups of the legend, from top to bottom."""
@@ -61,7 +61,7 @@ class Note:
 
 
 Near = tuple[int, ...]
-"""Nearness to a kind of corridor: its position in `layers.schema.CORRIDORS`, then metres: the
+"""Nearness to a kind of corridor: its position in `geo.schema.CORRIDORS`, then metres: the
 middle, the least and the greatest distance; then 1 where the position was taken from that kind."""
 
 

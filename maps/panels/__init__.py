@@ -7,7 +7,7 @@
 ==============  =======================================================
 """
 
-from layers import opened_on_use
+from geo.rooms import opened_on_use
 
 __all__ = ["crews", "plan_quality", "timetable"]
 

@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from geo.records import About
 from layers.files.filenames import PATROLS
-from layers.records import About
 from layers.shipped import cell_text
 from maps.panels.timetable import Patrol, Stop
 from maps.words.about import overdue_call

@@ -7,9 +7,9 @@ import pandas as pd
 
 from geo.crs import metric_crs
 from geo.movement.crossings import CROSSING
+from geo.records import StudyData
 from geo.results import Findings
-from layers.records import StudyData
-from layers.schema import WGS84
+from geo.schema import WGS84
 from maps.panels import plan_quality
 from maps.words import quantities
 from maps.words.about import help_at, helpers, in_language

@@ -14,7 +14,7 @@ import pandas as pd
 from geo.patrols import repeats
 from geo.patrols.nights import by_night, night_of
 from geo.results import Patrols
-from layers.schema import PLANS
+from geo.schema import PLANS
 from maps.panels.timetable import Patrol
 from maps.words import quantities
 from maps.words.catalogue import known, listed, number, percent, short_day, word, written

@@ -16,13 +16,13 @@ from shapely.geometry.base import BaseGeometry
 from geo.patrols.clock import first_days, hhmm
 from geo.patrols.timetable import shift_order
 from geo.presence.visits import unmet_needs
+from geo.records import StudyData, is_closed
 from geo.results import Findings
+from geo.schema import WGS84
 from layers import palette
 from layers.files import patrol_routes
 from layers.files.handling import Handling
 from layers.palette import Symbol
-from layers.records import StudyData, is_closed
-from layers.schema import WGS84
 from maps.overlays import need
 from maps.page.figure import data_url
 from maps.page.map_layers import Drawing, LayerSpec

@@ -14,6 +14,7 @@ from rasterio.transform import array_bounds
 
 from geo.crs import require_metric
 from geo.patterns import KTest
+from geo.records import StudyData
 from geo.results import (
     Access,
     CorridorTests,
@@ -23,9 +24,8 @@ from geo.results import (
     Patrols,
     Proximity,
 )
+from geo.schema import METRIC
 from layers import palette
-from layers.records import StudyData
-from layers.schema import METRIC
 from maps.overlays.density import middle_band
 from maps.plot.ground import axes_for, key_above, map_axes, of_sightings, panels, plain
 from maps.shown import colours_of, extent, rows_of

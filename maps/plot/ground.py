@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from pyproj import CRS
 
 from geo.crs import require_metric
+from geo.records import StudyData
+from geo.schema import MAIN_ROADS
 from layers import palette
-from layers.records import StudyData
-from layers.schema import MAIN_ROADS
 from maps.page.map_layers import WATER
 
 LEAST_M: Final = 1000.0

@@ -16,7 +16,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Floats
-from layers.schema import MAIN_ROADS
+from geo.schema import MAIN_ROADS
 from maps.page.escaping import asset
 from maps.sketch.insets import Shapes
 from maps.words.names import in_serbian, signed

@@ -14,8 +14,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Floats
+from geo.records import StudyData
 from layers import palette
-from layers.records import StudyData
 from maps.overlays import basemap
 from maps.sketch import insets
 from maps.sketch.insets import Area, Shapes, Size

@@ -9,7 +9,7 @@ import shapely
 from pyproj import CRS
 
 from geo.arrays import Floats, Ints
-from layers.schema import WGS84
+from geo.schema import WGS84
 from maps.page.map_layers import SCALE, packed
 from maps.sketch.insets import Shapes
 from maps.sketch.labels import ROAD_TEXT, SHIELD_EVERY, SHORTEST, STREET, LabelledRoads, text_width

@@ -11,7 +11,7 @@
 
 from typing import TYPE_CHECKING
 
-from layers import opened_on_use
+from geo.rooms import opened_on_use
 
 if TYPE_CHECKING:
     from maps.terminal import crew, lines, log

@@ -14,10 +14,10 @@ from geo.params import Params
 from geo.patrols.edited import Edited
 from geo.patrols.nights import night_of
 from geo.patrols.timetable import changes
+from geo.records import StudyData
 from geo.results import Findings, Patrols
 from layers.complaints import UserError
 from layers.files.filenames import CREW, FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FORM
-from layers.records import StudyData
 from maps.panels import plan_quality
 from maps.summary import hotspots_sentence
 from maps.terminal.console import Columns

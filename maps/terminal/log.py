@@ -8,9 +8,9 @@ from typing import Final
 import pandas as pd
 
 from geo.params import NeedParams
+from geo.records import Log
 from geo.results import Findings
-from layers.records import Log
-from layers.schema import NEED_PARTS
+from geo.schema import NEED_PARTS
 from maps.terminal.console import Columns
 from maps.words.catalogue import percent
 

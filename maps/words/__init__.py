@@ -12,7 +12,7 @@ Start in `phrases`: how a text gets to the page.
 ===================  ==============================================================
 """
 
-from layers import opened_on_use
+from geo.rooms import opened_on_use
 
 __all__ = ["about", "catalogue", "corridor_answers", "names", "phrases", "quantities"]
 

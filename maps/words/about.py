@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from geo.records import About, StudyData
 from geo.results import Findings
-from layers.records import About, StudyData
-from layers.schema import SERVICES
+from geo.schema import SERVICES
 from maps.words.catalogue import REFERRAL, latin, word
 from maps.words.phrases import Phrase, of_word, phrase
 

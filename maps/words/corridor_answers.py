@@ -12,7 +12,7 @@ import pandas as pd
 
 from geo.corridors.small_samples import lowest_share_if_all_agree
 from geo.results import CorridorTests, Findings
-from layers.schema import CORRIDORS, EXPLANATIONS
+from geo.schema import CORRIDORS, EXPLANATIONS
 from maps.words.catalogue import count, number, percent, word
 
 STEP_M: Final = 10.0

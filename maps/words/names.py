@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.crs import require_metric
-from layers.schema import FACILITY_KINDS
+from geo.schema import FACILITY_KINDS
 from maps.words.catalogue import CARD, known, word, written
 from maps.words.phrases import Phrase, of_word, phrase
 

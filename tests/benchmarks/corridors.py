@@ -20,9 +20,9 @@ from geo.chance import uniform
 from geo.corridors import monte_carlo
 from geo.corridors.distance import Corridor, corridors_of
 from geo.network.segments import segments_of
+from geo.schema import METRIC
 from geo.sightings.laws import Law
 from layers.readers.osm import extract
-from layers.schema import METRIC
 
 REGION = Path(__file__).parents[3] / "shared" / "data" / "osm" / "mitrovica_region.osm.pbf"
 BANDS = (50.0, 100.0, 250.0, 500.0)

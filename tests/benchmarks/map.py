@@ -54,12 +54,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 from tools.browser import chromium
 
 from geo import study
+from geo.records import StudyData
 from geo.results import Findings
+from geo.schema import SIGHTINGS, SIZE_CLASSES, WGS84
 from geo.sightings.laws import middle
 from layers.readers import areas, bundled, terrain
 from layers.readers.osm import extract, snapshots
-from layers.records import StudyData
-from layers.schema import SIGHTINGS, SIZE_CLASSES, WGS84
 from maps import planner
 from maps.page.figure import leaflet_script
 

@@ -29,10 +29,10 @@ from geo.access import model as access
 from geo.access.grid import Grid
 from geo.movement import model as movement
 from geo.params import Params, SpeedParams
+from geo.records import Layers, Terrain
+from geo.schema import METRIC
 from layers.readers import bundled
 from layers.readers.osm import extract
-from layers.records import Layers, Terrain
-from layers.schema import METRIC
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 EXITS = {"crossing_jarinje": 1.0, "crossing_merdare": 1.0, "crossing_brnjak": 1.0}

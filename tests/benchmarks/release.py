@@ -18,12 +18,12 @@ import pandas as pd
 
 from geo.params.release import TIERS
 from geo.release import twin, utility
+from geo.schema import RECORDS, WGS84
 from geo.study import run
 from layers import readers, releases
 from layers.files.handling import Release
 from layers.releases import gate
 from layers.releases.folder import fill
-from layers.schema import RECORDS, WGS84
 from maps.plain_maps import draw_release
 
 NUMBERS = (5, 20, 50, 500, 5000)

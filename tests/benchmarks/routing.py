@@ -28,9 +28,9 @@ from geo.arrays import Ints
 from geo.params import Params
 from geo.routing import driving
 from geo.routing.driving import Drive
+from geo.schema import METRIC
 from layers.readers import bundled
 from layers.readers.osm import extract
-from layers.schema import METRIC
 
 EXTRACT = Path(__file__).resolve().parents[3] / "shared/data/osm/mitrovica_region.osm.pbf"
 T = TypeVar("T")

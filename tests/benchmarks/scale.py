@@ -41,13 +41,13 @@ from geo.corridors import corridors_of, proximity
 from geo.corridors.distance import Corridor
 from geo.network import Network, Positions, from_lines
 from geo.patterns import estimate_density
+from geo.schema import METRIC
 from geo.tiles import ROWS
 from layers.cluster import Density, Nearness, connected, partitions
 from layers.cluster.engine import work
 from layers.cluster.jobs import Snap, by_tile
 from layers.cluster.partitions import INDEX
 from layers.readers.osm import extract
-from layers.schema import METRIC
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "osm"
 SIGMA_M, LIXEL_M, BANDS_M = 250.0, 25.0, (100.0, 250.0, 500.0)

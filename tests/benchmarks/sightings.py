@@ -37,9 +37,9 @@ import pandas as pd
 from figures import Figure, plain, show
 
 from geo.params import PrivacyParams
+from geo.schema import METRIC, RECORDS, WGS84
 from geo.sightings import coarsen, probable_duplicates
 from layers.readers import bundled
-from layers.schema import METRIC, RECORDS, WGS84
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 EXTRACT = SHARED / "data" / "osm" / "mitrovica_region.osm.pbf"

@@ -14,8 +14,8 @@ import geopandas as gpd
 import pytest
 from pmtiles.reader import MmapSource, Reader
 
+from geo import schema
 from geo.params import PrivacyParams
-from layers import schema
 from layers.complaints import UserError
 from layers.files.handling import Handling
 from layers.readers import bundled

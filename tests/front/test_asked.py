@@ -16,7 +16,7 @@ from folders import ROOT
 
 from geo.corridors import corridors_of, proximity
 from geo.corridors.per_sighting import per_sighting
-from layers.schema import MEASURED, METRIC, SIGHTINGS
+from geo.schema import MEASURED, METRIC, SIGHTINGS
 
 ASKED = (
     "OSM road and rail networks of the region are fetched with osmnx and combined with sighting "
@@ -43,7 +43,7 @@ def product() -> Iterator[str]:
     """Yield the source of each module of the product."""
     for room in ("geo", "layers", "maps"):
         yield from (path.read_text("utf-8") for path in sorted((ROOT / room).rglob("*.py")))
-    yield (ROOT / "mitrovica.py").read_text("utf-8")
+    yield (ROOT / "mitrovica" / "cli.py").read_text("utf-8")
 
 
 def notebooks() -> Iterator[str]:

@@ -16,10 +16,10 @@ from servers.small_snapshot import make
 from tools import programs
 from tools.command_line import call
 
-import mitrovica
 from geo.sightings.laws import Law
 from layers.readers.osm import snapshots
 from maps.terminal.console import plain_errors
+from mitrovica import cli
 
 pytestmark = pytest.mark.usefixtures("town")
 
@@ -203,7 +203,7 @@ def test_a_run_that_is_stopped_says_so_in_one_line_and_leaves_the_earlier_result
         os.dup2(into, 2)
         sys.stderr = os.fdopen(into, "w")
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        mitrovica.app(["run", "--snapshot", "own", "--out", str(out)], prog_name="mitrovica")
+        cli.app(["run", "--snapshot", "own", "--out", str(out)], prog_name="mitrovica")
 
     program = programs.start(running)
     os.close(into)

@@ -20,9 +20,9 @@ from tools.command_line import SHORT, call
 from geo.crs import to_metric
 from geo.network.graph import of_layers
 from geo.presence.sight import in_sight
+from geo.records import Log
 from layers.log import keeping, store
 from layers.readers import study
-from layers.records import Log
 from maps import terminal
 from maps.terminal.console import Columns
 

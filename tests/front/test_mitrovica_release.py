@@ -33,11 +33,11 @@ from geo.params import Params
 from geo.params.release import TIERS
 from geo.release import twin
 from geo.release.differences import squares
+from geo.schema import METRIC, RECORDS, WGS84
 from layers import readers, releases, shipped
 from layers.files.handling import Release
 from layers.releases import gate
 from layers.releases.folder import fill
-from layers.schema import METRIC, RECORDS, WGS84
 from maps import outputs
 from maps.plain_maps import draw_release
 

@@ -14,11 +14,11 @@ import pytest
 from studies import valley
 
 from geo.results import Findings
+from layers.drawn import Drawn
 from layers.files.filenames import FINDINGS, MAP
 from layers.files.handling import Handling
 from layers.readers import earlier_run
 from layers.readers.earlier_run import Results
-from layers.records import Drawn
 from layers.writers.folder import Contents, write_all
 from maps import planner
 from maps.summary import ten_lines

@@ -15,9 +15,9 @@ from tools.command_line import SHORT, call
 from geo import omissions
 from geo.crs import to_metric
 from geo.params import Params
+from geo.schema import METRIC, WGS84
 from geo.sightings import check
 from layers.readers import bundled, earlier_run, study
-from layers.schema import METRIC, WGS84
 from maps import terminal
 
 

@@ -19,8 +19,8 @@ import maps
 from geo import access, chance, corridors, hotspots, network, patterns, study
 from geo.crs import CRSError, metric_crs, require_metric
 from geo.params import CorridorParams, HotspotParams, Params
+from geo.schema import METRIC, WGS84
 from layers import readers
-from layers.schema import METRIC, WGS84
 
 NAN, INF = float("nan"), float("inf")
 PLANE = CorridorParams(nulls=("uniform",), simulations=19, null_points=1000)

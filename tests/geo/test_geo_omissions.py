@@ -13,7 +13,7 @@ from studies.valley import found_without, omitted
 from geo import study
 from geo.patrols.proposal import replan
 from geo.patrols.stops import StopError
-from layers.schema import NEED
+from geo.schema import NEED
 
 SUBSETS = [
     frozenset(some)

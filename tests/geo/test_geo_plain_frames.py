@@ -17,8 +17,8 @@ from geo import chance, corridors, hotspots, network, patterns
 from geo.crs import CRSError
 from geo.network.segments import GeometryError
 from geo.params import CorridorParams, HotspotParams
+from geo.schema import METRIC, WGS84
 from geo.sightings.laws import UncertaintyError
-from layers.schema import METRIC, WGS84
 
 CORRIDOR = CorridorParams(simulations=19, null_points=1000)
 HOTSPOT = HotspotParams(simulations=19, draws=3)

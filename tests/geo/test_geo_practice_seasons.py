@@ -15,7 +15,7 @@ from geo.network import Positions
 from geo.practice import Season, paths_of, reports_of, season
 from geo.presence import match, stop_table, use_by_section
 from geo.results import Patrols
-from layers.schema import LEGS, METRIC
+from geo.schema import LEGS, METRIC
 
 TOWN = lines([(0, 0), (6000, 0)], [(0, 0), (0, 3000)], [(6000, 0), (6000, 3000)])
 

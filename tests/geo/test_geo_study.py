@@ -11,14 +11,13 @@ import pytest
 from studies.quick import quick
 from studies.town import replace_bundled
 
-from geo import study
+from geo import schema, study
 from geo.crs import metric_crs
 from geo.params import Params
+from geo.records import StudyData
 from geo.results import Findings
 from geo.sightings import CoarseningError, coarsen
-from layers import schema
 from layers.readers import bundled
-from layers.records import StudyData
 
 pytestmark = pytest.mark.usefixtures("town")
 

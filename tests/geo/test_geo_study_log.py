@@ -16,10 +16,10 @@ from geo import study
 from geo.crs import to_metric
 from geo.movement.sections import corridor_sections
 from geo.practice import Season, paths_of, season
+from geo.records import Log, StudyData
 from geo.results import Findings
 from layers.log import tracks
 from layers.readers import bundled
-from layers.records import Log, StudyData
 
 EVENING = {"name": "evening", "start": "18:00", "end": "22:00"}
 QUICK = quick(date=datetime.date(2026, 12, 1), shifts=[EVENING])

@@ -32,10 +32,10 @@ from geo.patrols import need
 from geo.patterns.density import ESTIMATORS, estimate_density
 from geo.patterns.equal_split import sigma_of
 from geo.patterns.k import BLOCK, k_envelopes, k_function, patterns, simulate_k
+from geo.records import Layers
+from geo.schema import METRIC
 from layers.readers import bundled
 from layers.readers.osm import extract
-from layers.records import Layers
-from layers.schema import METRIC
 
 TOWN = lines(
     *[[(x, y), (x + 100, y)] for y in range(0, 400, 100) for x in range(0, 500, 100)],

@@ -23,13 +23,13 @@ from servers.small_snapshot import make
 from studies import example
 from tools.mutations import mutated
 
+from geo.schema import EDITED_PLAN
 from layers.complaints import complaint
 from layers.log import adding, pages, store, tracks
 from layers.readers import config, earlier_run
 from layers.readers import study as studies
 from layers.readers.osm import snapshots
 from layers.readers.sightings import report as sightings
-from layers.schema import EDITED_PLAN
 
 SHORT, WIDE = 8, 2_000
 HANGS_S = 120

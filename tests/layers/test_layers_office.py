@@ -19,11 +19,11 @@ from studies import example
 from studies import partners as given
 from tools.command_line import call
 
+from geo.records import Log
 from layers import office
 from layers.complaints import UserError
 from layers.log import store
 from layers.readers import study
-from layers.records import Log
 
 PHRASE = "correct horse battery staple five"
 NOW = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)

@@ -22,11 +22,11 @@ from tools.browser import TWO_LANGUAGES, executable, serious_faults
 from tools.command_line import call
 
 from geo.brief import BriefError, Figures, PressCheck, period_before
+from geo.records import Log
 from layers import shipped
 from layers.files.handling import Release
 from layers.log import keeping, store
 from layers.readers import report, study
-from layers.records import Log
 from layers.releases import register
 from maps.brief import Content, bars, draw
 from maps.words.catalogue import LANGUAGES, word

@@ -34,7 +34,7 @@ from tools.browser import (
 )
 
 import maps
-from layers.schema import WGS84
+from geo.schema import WGS84
 from maps.page.figure import TILES
 from maps.page.map_layers import GROUND
 from maps.words.about import title

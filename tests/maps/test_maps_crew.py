@@ -19,7 +19,7 @@ from tools.browser import PHONE, WIDE, executable, opened
 from tools.command_line import call
 
 from geo.results import Findings
-from layers.schema import METRIC, NEED_PARTS, STOP_NEED, TRADE_OFF
+from geo.schema import METRIC, NEED_PARTS, STOP_NEED, TRADE_OFF
 from maps import planning
 from maps.overlays import need
 from maps.words.catalogue import LANGUAGES, word

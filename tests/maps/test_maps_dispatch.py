@@ -30,7 +30,7 @@ from geo.patrols.timetable import timetables
 from geo.results import Patrols
 from maps.page.escaping import asset
 from maps.words.catalogue import word
-from mitrovica import app
+from mitrovica.cli import app
 
 pytestmark = pytest.mark.browser
 

@@ -11,10 +11,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from studies import small_study
 
+from geo.records import About
 from geo.results import Findings
+from geo.schema import LEFT_OUT
 from layers.files.handling import Handling
-from layers.records import About
-from layers.schema import LEFT_OUT
 from maps import planning
 from maps.outputs import report
 from maps.summary import ten_lines

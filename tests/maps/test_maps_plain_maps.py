@@ -17,8 +17,8 @@ from tools.browser import opened
 
 from geo.crs import CRSError
 from geo.params.release import TIERS
+from geo.schema import ANNOUNCED_STOPS, MAIN_ROADS, OTHERS, RELEASED_CELLS, SERVICES, WGS84
 from layers.files.handling import Release
-from layers.schema import ANNOUNCED_STOPS, MAIN_ROADS, OTHERS, RELEASED_CELLS, SERVICES, WGS84
 from maps import explore
 from maps.plain_maps import draw_release
 

@@ -23,8 +23,8 @@ from tools.browser import (
 )
 
 import maps
+from geo.schema import SETTLEMENTS
 from layers import palette
-from layers.schema import SETTLEMENTS
 from maps.words.catalogue import LANGUAGES, word
 
 pytestmark = pytest.mark.browser

@@ -20,9 +20,9 @@ from tools.browser import PATIENCE_MS, PHONE, WIDE, settled
 
 import maps
 from geo import study
+from geo.schema import METRIC, WGS84
 from layers.readers import areas, bundled
 from layers.readers.osm import extract
-from layers.schema import METRIC, WGS84
 
 pytestmark = pytest.mark.browser
 

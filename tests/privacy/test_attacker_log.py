@@ -27,9 +27,9 @@ from pyxform.xls2xform import convert
 from studies import example
 from tools.command_line import SHORT, call
 
+from geo.records import Log
+from geo.schema import LOG_TABLES, LOG_TRACKS, NEEDS, SIZE_CLASSES
 from layers.log import store
-from layers.records import Log
-from layers.schema import LOG_TABLES, LOG_TRACKS, NEEDS, SIZE_CLASSES
 
 pytestmark = pytest.mark.proof
 

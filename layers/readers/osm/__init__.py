@@ -6,7 +6,7 @@ Start with `layers.readers.network.fetch`, which chooses the reader: `live` asks
 servers have.  No run needs all of these.
 """
 
-from layers import opened_on_use
+from geo.rooms import opened_on_use
 
 __all__ = ["asking", "changes", "extract", "live", "roads_file", "snapshots", "tags"]
 

@@ -5,8 +5,8 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from geo.records import Layers
 from layers.readers.osm.snapshots import LAYERS, length_km
-from layers.records import Layers
 
 HEAD: Final = ("layer", "kind", "change", "features", "km")
 

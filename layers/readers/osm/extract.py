@@ -20,12 +20,12 @@ import pyarrow as pa
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from layers import schema
+from geo import schema
+from geo.records import Layers, Source
 from layers.complaints import UserError, require_exists
 from layers.files import atomic
 from layers.files.listing import sha256
 from layers.readers.osm import tags
-from layers.records import Layers, Source
 
 SUFFIXES: Final = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 """Names of files that `read` takes end in one of these."""

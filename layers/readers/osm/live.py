@@ -21,12 +21,12 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from geo.network.lines import tag
+from geo.records import Layers, Source
+from geo.schema import WGS84
 from layers.complaints import UserError
 from layers.readers import areas
 from layers.readers.osm import asking, tags
 from layers.readers.osm.asking import Answer, Call, DownloadError, Progress
-from layers.records import Layers, Source
-from layers.schema import WGS84
 
 if TYPE_CHECKING:
     import networkx as nx

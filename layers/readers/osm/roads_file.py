@@ -16,12 +16,12 @@ import pyogrio
 from pyogrio.errors import DataSourceError
 from shapely import MultiPolygon, Polygon
 
+from geo.records import Layers, Source
+from geo.schema import DRIVABLE, WALKABLE, WATERWAYS, WGS84
 from layers import shipped
 from layers.complaints import UserError, require_exists
 from layers.readers import config
 from layers.readers.osm import tags
-from layers.records import Layers, Source
-from layers.schema import DRIVABLE, WALKABLE, WATERWAYS, WGS84
 
 SUFFIXES: Final = (".shp", ".gpkg", ".zip", ".fgb")
 """Names of files that `read` takes without a mapping of the user's end in one of these."""

@@ -24,13 +24,13 @@ from pyarrow import parquet
 from pydantic import TypeAdapter, ValidationError
 from shapely.geometry.base import BaseGeometry
 
+from geo import schema
 from geo.crs import metric_crs
 from geo.params.types import NotNegative, hint
-from layers import schema
+from geo.records import Layers, Source
 from layers.files import atomic
 from layers.files.filenames import PROGRAM
 from layers.files.listing import sha256, write_json
-from layers.records import Layers, Source
 
 LAYERS: Final = {
     **dict.fromkeys(("roads", "paths", "railways", "waterways"), schema.WAYS),

@@ -21,8 +21,9 @@ import shapely
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from layers import schema, shipped
-from layers.records import Layers, Source
+from geo import schema
+from geo.records import Layers, Source
+from layers import shipped
 
 LICENCE: Final = "© OpenStreetMap contributors, ODbL 1.0"
 

@@ -7,7 +7,7 @@ rules of `cells`, and compares the values of a row; `report` compares all files,
 merges probable duplicates.
 """
 
-from layers import opened_on_use
+from geo.rooms import opened_on_use
 
 __all__ = ["columns", "containers", "personal", "report", "rows", "tables"]
 

@@ -19,8 +19,8 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from geo.params.types import hint
+from geo.schema import Column
 from layers.complaints import UserError
-from layers.schema import Column
 
 Cell = str | float | datetime | None
 """Text, a number, a date where the format itself has dates, or nothing."""
@@ -199,7 +199,7 @@ def number(cell: Cell, column: Column, options: Options) -> float:
     the one whose decimal mark the file uses elsewhere and has here, or the mark that the user
     gives.  Raises `RefusedError` if there is no such number.
 
-    >>> from layers.schema import RECORDS
+    >>> from geo.schema import RECORDS
     >>> number("42,8930", RECORDS["lat"], Options())
     42.893
     """

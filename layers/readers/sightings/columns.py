@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from geo.schema import RECORDS, VISIT
 from layers.readers.sightings.cells import Fault, own_name
 from layers.readers.sightings.containers import SERVERS
 from layers.readers.sightings.personal import content_suspicion, header_suspicion, masked_headers
 from layers.readers.sightings.tables import POINT_LAT, POINT_LON, FileTable
 from layers.readers.sightings.workbooks import REPEAT, REPEAT_FIX
-from layers.schema import RECORDS, VISIT
 
 GEOPOINT: Final = "geopoint"
 """A column of ``lat lon alt acc``, as KoboToolbox and ODK write a geopoint in one cell."""

@@ -21,12 +21,12 @@ import pyogrio
 import shapely
 from pyarrow import parquet
 
+from geo.schema import WGS84
 from layers import shipped
 from layers.complaints import NO_FILE, require_exists
 from layers.readers.sightings import databases, tables
 from layers.readers.sightings.cells import EDGES, Cell, UnreadableError, tidy
 from layers.readers.sightings.workbooks import read_workbook
-from layers.schema import WGS84
 
 MOST_BYTES: Final = 512_000_000
 """Size of a file that is read."""

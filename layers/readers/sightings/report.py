@@ -12,6 +12,16 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.crs import metric_crs
+from geo.schema import (
+    DUPLICATES,
+    EMPTY_VISITS,
+    RECORDS,
+    REJECTED,
+    SIGHTING_IDS,
+    VISIT,
+    WGS84,
+    Table,
+)
 from geo.sightings.duplicates import MOST, Choice, probable_duplicates, resolve
 from layers.complaints import UserError
 from layers.readers.sightings import columns, databases
@@ -27,16 +37,6 @@ from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.personal import MASK, masked
 from layers.readers.sightings.rows import WIDENED, read_rows
 from layers.readers.sightings.tables import FileTable, Packed, by_tags
-from layers.schema import (
-    DUPLICATES,
-    EMPTY_VISITS,
-    RECORDS,
-    REJECTED,
-    SIGHTING_IDS,
-    VISIT,
-    WGS84,
-    Table,
-)
 
 LISTED: Final = 10
 """The most pairs of probable duplicates that are listed."""

@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.schema import EMPTY_VISITS, NEEDS, RECORDS, VISIT, Column, Table
 from layers.readers.sightings.cells import (
     Cell,
     Fault,
@@ -29,7 +30,6 @@ from layers.readers.sightings.cells import (
 from layers.readers.sightings.columns import ACCURACY, GEOPOINT, POSITION, READ, FileColumns
 from layers.readers.sightings.containers import SERVERS
 from layers.readers.sightings.tables import FileTable, Packed
-from layers.schema import EMPTY_VISITS, NEEDS, RECORDS, VISIT, Column, Table
 
 WIDENED: Final = float(np.sqrt(np.log(0.05) / np.log(0.32)))
 """How much a device's 68 % radius grows to hold the position with 95 %: 1.62.

@@ -14,9 +14,9 @@ from typing import Any, Final
 import pandas as pd
 import pyarrow as pa
 
+from geo.schema import RECORDS
 from layers import shipped
 from layers.readers.sightings.cells import Cell, Fault, UnreadableError, printable, tidy
-from layers.schema import RECORDS
 
 POINT_LAT: Final = "(geometry) lat"
 POINT_LON: Final = "(geometry) lon"

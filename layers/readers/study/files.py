@@ -19,13 +19,13 @@ from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metric_crs
+from geo.records import CARD_LANGUAGES, Layers, Source
+from geo.schema import FACILITIES, PLACES, WAYS, WGS84, Table
 from layers.complaints import UserError
 from layers.readers import config
 from layers.readers.sightings.cells import Fault, Options, UnreadableError, decimal_mark, listed
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.rows import Reader, missing, outside
-from layers.records import CARD_LANGUAGES, Layers, Source
-from layers.schema import FACILITIES, PLACES, WAYS, WGS84, Table
 
 FAR_M: Final = 50_000.0
 """A place farther than this outside the boundary is none of the study's."""

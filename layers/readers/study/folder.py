@@ -21,6 +21,8 @@ from shapely.geometry.base import BaseGeometry
 from geo.brief.flows import PressCheck, check_press
 from geo.crs import metric_crs
 from geo.params import Params, PrivacyParams
+from geo.records import About, Layers, Log, Source, StudyData, Terrain
+from geo.schema import ENTRY_POINTS, MAIN_ROADS, OTHERS, PLACES, PRESS, SERVICES, WGS84
 from geo.sightings import coarsen
 from layers import complaints, shipped
 from layers.complaints import UserError
@@ -32,8 +34,6 @@ from layers.readers.sightings.report import SightingsReport
 from layers.readers.study import files, referral
 from layers.readers.study.files import read_table
 from layers.readers.study.settings import Settings, fault_line
-from layers.records import About, Layers, Log, Source, StudyData, Terrain
-from layers.schema import ENTRY_POINTS, MAIN_ROADS, OTHERS, PLACES, PRESS, SERVICES, WGS84
 from layers.shipped import command
 
 FILE: Final = "study.toml"

@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from geo.params.patrols import Bank
 from geo.params.types import CHECKED, Day, NotNegative, Number, Table
-from layers.records import OFFERS
+from geo.records import OFFERS
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -103,7 +103,7 @@ class Neighbour(Table):
 
 @dataclass(frozen=True, config=CHECKED)
 class Settings(Table):
-    """The keys of ``study.toml``: those of `layers.records.About`, and what is read.
+    """The keys of ``study.toml``: those of `geo.records.About`, and what is read.
 
     Texts are one text, or a table by language.
     """

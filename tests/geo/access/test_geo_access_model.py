@@ -22,10 +22,10 @@ from geo.access.model import WalkingCells, help_places, walking_minutes
 from geo.crs import CRSError
 from geo.movement.sections import Sections, corridor_sections
 from geo.params import AccessParams, MovementParams, Params
+from geo.records import Layers, Source, StudyData, Terrain
 from geo.results import Access
+from geo.schema import ACCESS_SECTIONS, ASSUMPTIONS, FACILITIES, HELP, METRIC, PLACES, WAYS
 from layers.readers import bundled
-from layers.records import Layers, Source, StudyData, Terrain
-from layers.schema import ACCESS_SECTIONS, ASSUMPTIONS, FACILITIES, HELP, METRIC, PLACES, WAYS
 
 KPH = MovementParams().walk_kph
 

@@ -8,8 +8,8 @@ import pandas as pd
 import shapely
 
 from geo.access.model import minutes_to_sites
+from geo.schema import METRIC
 from layers.readers import bundled
-from layers.schema import METRIC
 
 
 def test_walks_by_hand() -> None:

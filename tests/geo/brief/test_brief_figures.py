@@ -16,10 +16,10 @@ from studies import briefs
 from geo.brief import BriefError, Figures, compared, figures_of, period_before
 from geo.brief.figures import ROUNDED
 from geo.params.release import TIERS
+from geo.records import Log
+from geo.schema import LOG_CONTACTS, LOG_GROUPS
 from layers.log import keeping, store
 from layers.log.in_force import in_force
-from layers.records import Log
-from layers.schema import LOG_CONTACTS, LOG_GROUPS
 
 LATER = date(2027, 5, 1)
 

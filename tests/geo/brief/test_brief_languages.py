@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from geo.brief.languages import UNKNOWN, assign, crews_of, kept_to_a_bank, likely
 from geo.params.patrols import Person
+from geo.schema import LOG_CONTACTS, LOG_GROUPS
 from layers.readers import report, study
-from layers.schema import LOG_CONTACTS, LOG_GROUPS
 
 REPORT = report.figures(study.read().report_tables())
 TRIPS = pd.DataFrame({

@@ -9,7 +9,7 @@ from shapely import LineString, Point
 
 from geo.brief.flows import NEAR_M, check_press
 from geo.crs import CRSError
-from layers.schema import METRIC, WGS84
+from geo.schema import METRIC, WGS84
 
 LINE = gpd.GeoDataFrame(geometry=[LineString([(0, 0), (10_000, 0)])], crs=METRIC)
 PLACES = gpd.GeoDataFrame(

@@ -11,7 +11,7 @@ from shapely import LineString, Point, Polygon
 from geo.chance import nulls
 from geo.crs import CRSError
 from geo.network.segments import GeometryError
-from layers.schema import METRIC, WAYS, WGS84
+from geo.schema import METRIC, WAYS, WGS84
 
 BOX = (0.0, 0.0, 4000.0, 1000.0)
 

@@ -12,7 +12,7 @@ from geo.network import graph as network
 from geo.network.graph import Positions
 from geo.network.lines import NetworkError
 from geo.patterns.k import k_envelopes
-from layers.schema import METRIC
+from geo.schema import METRIC
 
 #  A main road of 6 km, a street of 2 km and a track of 4 km, each 5 km from the next.
 ROADS = gpd.GeoDataFrame(

@@ -14,7 +14,7 @@ from geo import chance, corridors
 from geo.crs import CRSError
 from geo.network.segments import GeometryError
 from geo.params import CorridorParams
-from layers.records import Raster
+from geo.records import Raster
 
 CELL_M = 50.0
 TRANSFORM = (CELL_M, 0.0, 1000.0, 0.0, -CELL_M, 9000.0)

@@ -15,7 +15,7 @@ from geo.corridors.along import main_line
 from geo.corridors.distance import corridors_of, proximity
 from geo.corridors.per_sighting import per_sighting
 from geo.movement import nearest_crossing
-from layers.schema import MEASURED, SIGHTINGS
+from geo.schema import MEASURED, SIGHTINGS
 
 #   y
 #   9 km   Northgate (crossing)

@@ -12,7 +12,7 @@ from geo.corridors import band_areas, compare_with_chance, proximity
 from geo.corridors.bands import bands_of
 from geo.crs import CRSError
 from geo.params import CorridorParams
-from layers.schema import CORRIDOR_BANDS, PROXIMITY_LINES
+from geo.schema import CORRIDOR_BANDS, PROXIMITY_LINES
 
 CANAL = gpd.GeoSeries([LineString([(0, 0), (9000, 0)])], crs=9141)
 STREET = gpd.GeoDataFrame({"name": ["High Street"]}, geometry=CANAL.translate(0, 900), crs=9141)

@@ -11,13 +11,12 @@ import shapely
 from shapely import MultiPolygon, Polygon
 from studies.bundled_region import bundled_region
 
-from geo import corridors, sightings
+from geo import corridors, schema, sightings
 from geo.network.segments import GeometryError
 from geo.params import CorridorParams, Params
+from geo.records import StudyData
 from geo.results import CorridorTests
 from geo.sightings.laws import UncertaintyError
-from layers import schema
-from layers.records import StudyData
 
 # The study on the bundled data.
 

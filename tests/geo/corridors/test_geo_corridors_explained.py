@@ -16,7 +16,7 @@ from geo.chance.nulls import Null, uniform
 from geo.corridors.analysis import CERTAIN, STRAY, explain_sightings
 from geo.corridors.distance import Corridor
 from geo.corridors.monte_carlo import NullDistances
-from layers.schema import CORRIDOR_EXPLAINED, EXPLANATIONS, METRIC, WAYS
+from geo.schema import CORRIDOR_EXPLAINED, EXPLANATIONS, METRIC, WAYS
 
 #  y                        A window of 20 km by 10 km; each line has a band of 100 m each side:
 #  8000 | ---- river        a fiftieth of the window.

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Point
 
+from geo import schema
 from geo.corridors import Corridor, corridors_of, proximity
 from geo.crs import CRSError
 from geo.network.segments import GeometryError
+from geo.schema import METRIC, WAYS, WGS84, proximity_table
 from geo.sightings.laws import UncertaintyError
-from layers import schema
-from layers.schema import METRIC, WAYS, WGS84, proximity_table
 
 #       y
 #   200 |  ------------- river          (0, 200) - (1000, 200)

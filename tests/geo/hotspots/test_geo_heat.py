@@ -15,7 +15,7 @@ from geo.hotspots.heat import at_events
 from geo.network import graph as network
 from geo.network import lixels
 from geo.network.graph import Positions
-from layers.schema import METRIC
+from geo.schema import METRIC
 
 
 def lines(*coordinates: list[tuple[float, float]]) -> network.Network:

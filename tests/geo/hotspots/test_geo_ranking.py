@@ -20,10 +20,10 @@ from geo.network import graph as network
 from geo.network.graph import Positions
 from geo.params import HotspotParams
 from geo.results import Hotspots
+from geo.schema import HOTSPOTS, METRIC, PLACES, SIGHTINGS
 from geo.sightings.laws import Law, UncertaintyError
 from layers.readers import bundled
 from layers.readers.osm import extract
-from layers.schema import HOTSPOTS, METRIC, PLACES, SIGHTINGS
 
 #   A grid of 21 by 21 streets, 500 m apart.
 GRID = network.from_lines(

@@ -19,8 +19,8 @@ from geo.network.cells import Placing
 from geo.network.graph import Positions
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, lixelize
+from geo.schema import METRIC
 from geo.sightings.laws import Law
-from layers.schema import METRIC
 
 #   A grid of 7 by 7 streets, 300 m apart.
 GRID = network.from_lines(

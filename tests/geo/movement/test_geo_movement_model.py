@@ -15,11 +15,11 @@ from geo.crs import CRSError
 from geo.movement import model as movement
 from geo.movement.multimodal import MovementError
 from geo.params import MovementParams, Params, SpeedParams
+from geo.records import Layers, StudyData
 from geo.results import Movement
+from geo.schema import ASSUMPTIONS, METRIC, MOVEMENT_CHECK, ORIGINS, SECTIONS
 from layers import shipped
 from layers.readers import bundled
-from layers.records import Layers, StudyData
-from layers.schema import ASSUMPTIONS, METRIC, MOVEMENT_CHECK, ORIGINS, SECTIONS
 
 KPH = SpeedParams().kph
 DRAWS = 10

@@ -22,8 +22,8 @@ from geo.movement.multimodal import (
     arcs_of,
 )
 from geo.params import MovementParams, SpeedParams
-from layers.records import Layers, Source
-from layers.schema import FACILITIES, PLACES, WAYS
+from geo.records import Layers, Source
+from geo.schema import FACILITIES, PLACES, WAYS
 
 METRIC = "EPSG:9141"
 

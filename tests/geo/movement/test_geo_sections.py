@@ -12,8 +12,8 @@ from shapely import LineString, Point
 from geo.movement.sections import Sections, anchor_names, corridor_sections
 from geo.network.graph import from_lines
 from geo.params import MovementParams
+from geo.schema import METRIC, PLACES, WAYS
 from layers.readers import bundled
-from layers.schema import METRIC, PLACES, WAYS
 
 
 def ways(*rows: tuple[str, str, list[tuple[float, float]]]) -> gpd.GeoDataFrame:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from geo.network import graph as network
 from geo.network.cells import Placing, clipped, distinct
 from geo.network.lixels import lixelize
+from geo.schema import METRIC
 from geo.sightings.laws import middle
-from layers.schema import METRIC
 
 #   A road from west to east, a street that leaves it to the north at 500, a path 350 m north.
 LINES = [

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import dijkstra
 from geo.crs import CRSError
 from geo.network import graph as network
 from geo.network.lines import NetworkError
-from layers.schema import METRIC
+from geo.schema import METRIC
 
 #   3 x 3 nodes, 100 m apart, as three streets each way
 GRID = [[(0, y), (100, y), (200, y)] for y in (0, 100, 200)] + [

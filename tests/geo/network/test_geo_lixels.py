@@ -9,7 +9,7 @@ import shapely
 
 from geo.network import graph as network
 from geo.network import lixels
-from layers.schema import LIXELS, METRIC
+from geo.schema import LIXELS, METRIC
 
 
 @pytest.fixture

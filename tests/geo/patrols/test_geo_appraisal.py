@@ -16,7 +16,7 @@ from geo.patrols.inputs import PlanningInputs
 from geo.patrols.need import Reach
 from geo.patrols.shifts import plan_night
 from geo.patrols.timetable import PlannedShift, timetables
-from layers.schema import NEED_PARTS, PLANS
+from geo.schema import NEED_PARTS, PLANS
 
 PARAMS = PatrolParams(iterations=60)
 

@@ -17,8 +17,8 @@ from geo.patrols.shifts import plan_night
 from geo.patrols.timetable import timetables
 from geo.results import Patrols
 from geo.routing import driving
+from geo.schema import METRIC
 from layers.readers import bundled
-from layers.schema import METRIC
 
 PARAMS = PatrolParams(
     depot="dcam_coordinator",

@@ -17,8 +17,8 @@ from geo.params import NeedParams, Params, PatrolParams
 from geo.patrols.coverage import beyond_reach
 from geo.patrols.need import all_need, reach_of
 from geo.patrols.proposal import replan
-from layers.records import StudyData
-from layers.schema import FACILITIES, HOTSPOTS, METRIC, NEED
+from geo.records import StudyData
+from geo.schema import FACILITIES, HOTSPOTS, METRIC, NEED
 
 PARAMS = at_home(Params(patrols=PatrolParams(iterations=20, vehicles=1)))
 REACH_M = PARAMS.need.reach_m

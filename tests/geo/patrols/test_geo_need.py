@@ -14,7 +14,7 @@ from geo.network.graph import Network, from_lines
 from geo.params import NeedParams
 from geo.patrols import need
 from geo.patrols.need import NeedError, reach_of
-from layers.schema import METRIC, NEED, NEED_PARTS, PLACES, SIGHTINGS
+from geo.schema import METRIC, NEED, NEED_PARTS, PLACES, SIGHTINGS
 
 
 def points(*rows: tuple[float, float, float]) -> gpd.GeoDataFrame:

@@ -7,7 +7,7 @@ import shapely
 
 from geo.patrols import repeats
 from geo.results import Patrols
-from layers.schema import LEFT_OUT, LEGS, STOPS
+from geo.schema import LEFT_OUT, LEGS, STOPS
 
 Route = list[str]
 

@@ -19,8 +19,8 @@ from geo.patrols.stops import StopError
 from geo.results import Patrols
 from geo.routing.driving import RoutingError
 from geo.routing.problem import ProblemError
+from geo.schema import HOTSPOTS, LEFT_OUT, METRIC, NEED_PARTS
 from layers.readers import bundled
-from layers.schema import HOTSPOTS, LEFT_OUT, METRIC, NEED_PARTS
 
 EVENING = Shift("evening", "18:00", "23:00")
 ONE = {"vehicles": 1, "shifts": (EVENING,)}

@@ -11,7 +11,7 @@ from problems.roads import EVERYWHERE, box, roads_of
 from geo.params import PatrolParams, SpeedParams
 from geo.patrols import stops
 from geo.routing.driving import drivable
-from layers.schema import FACILITIES, METRIC, PLACES
+from geo.schema import FACILITIES, METRIC, PLACES
 
 NO_RIVER = gpd.GeoDataFrame(geometry=[], crs=METRIC)
 PARAMS = PatrolParams(depot="dcam_coordinator")

@@ -8,7 +8,7 @@ import shapely
 
 from geo.patrols.clock import hhmm
 from geo.patrols.timetable import changes, shift_order
-from layers.schema import METRIC, PLAN_CHANGES, STOPS, WGS84
+from geo.schema import METRIC, PLAN_CHANGES, STOPS, WGS84
 
 
 def timetable(*rows: tuple[str, int, str, int]) -> gpd.GeoDataFrame:

@@ -25,7 +25,7 @@ from geo.patterns.density import (
     sources_at,
 )
 from geo.patterns.equal_split import KERNELS
-from layers.schema import METRIC
+from geo.schema import METRIC
 
 
 def at(*places: tuple[int, float]) -> Positions:

@@ -14,8 +14,8 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from geo.network import graph
 from geo.network.graph import Network
 from geo.presence.matching import Matched, match
+from geo.schema import METRIC
 from layers.readers.osm import extract
-from layers.schema import METRIC
 
 START_S = 1.8e9
 SPEED_MS = 11.0

@@ -26,7 +26,7 @@ from geo.presence import (
 )
 from geo.presence.sight import time_classes
 from geo.presence.visits import garwood
-from layers.schema import LOG_GROUPS, LOG_VISITS, METRIC
+from geo.schema import LOG_GROUPS, LOG_VISITS, METRIC
 
 ZONE = "Europe/Belgrade"
 HERE = (20.87, 42.89)

@@ -10,7 +10,7 @@ from geo.presence.visits import (
     understood_by_language,
     unmet_needs,
 )
-from layers.schema import LOG_CONTACTS, LOG_GROUPS
+from geo.schema import LOG_CONTACTS, LOG_GROUPS
 
 
 def contacts(*rows: tuple[str, str, int, str | None]) -> pd.DataFrame:

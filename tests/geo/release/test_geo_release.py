@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from geo.arrays import Floats
 from geo.params.release import TIERS, Tier
 from geo.release import Evidence, attack, difference, gain, mask, twin, utility
+from geo.schema import METRIC, NEED, PLACES, SIGHTINGS
 from geo.sightings import check
-from layers.schema import METRIC, NEED, PLACES, SIGHTINGS
 
 DAY = date(2026, 11, 26)
 MIDDLE = np.array([7_487_000.0, 4_749_000.0])

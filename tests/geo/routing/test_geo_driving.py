@@ -18,8 +18,8 @@ from geo.crs import CRSError
 from geo.network.graph import Network
 from geo.params import SpeedParams
 from geo.routing.driving import RoutingError, drivable, matrix, to_and_from
+from geo.schema import DRIVABLE, METRIC
 from layers.readers.osm import extract
-from layers.schema import DRIVABLE, METRIC
 
 SPEEDS = SpeedParams()
 

@@ -16,9 +16,9 @@ from pandas.testing import assert_frame_equal
 
 from geo.crs import CRSError
 from geo.params import PrivacyParams
+from geo.schema import METRIC, PLACES, RECORDS, SIGHTING_IDS, SIGHTINGS, WGS84
 from geo.sightings import CoarseningError, check, coarsen, events_of
 from geo.sightings.coarsening import UNCERTAINTY_M
-from layers.schema import METRIC, PLACES, RECORDS, SIGHTING_IDS, SIGHTINGS, WGS84
 
 PLANTED = "PLANTED"
 EAST, NORTH = 7_480_000.0, 4_750_000.0

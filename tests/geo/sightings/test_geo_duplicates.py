@@ -11,9 +11,9 @@ from hypothesis import given
 from shapely import Point
 
 from geo.crs import CRSError
+from geo.schema import DUPLICATES, METRIC, RECORDS
 from geo.sightings import duplicates, probable_duplicates, resolve
 from layers.readers import bundled
-from layers.schema import DUPLICATES, METRIC, RECORDS
 
 DAY = {"date_from": "2024-03-01", "date_to": "2024-03-01"}
 FACTS = {**DAY, "group_min": 5, "group_max": 5}

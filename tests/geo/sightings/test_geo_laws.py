@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point
 
+from geo.schema import METRIC
 from geo.sightings.laws import NODES, Law, Places, UncertaintyError, axis_sigma, laws_of, middle
-from layers.schema import METRIC
 
 LAWS = [
     Law(100.0, 0.0, False),

@@ -34,6 +34,8 @@ from geo.network.graph import of_layers
 from geo.params import Params
 from geo.patterns.density import estimate_density
 from geo.patterns.k import BLOCK, k_function, simulate_k
+from geo.records import StudyData
+from geo.schema import METRIC
 from geo.sightings import events_of
 from layers.cluster import (
     ClusterError,
@@ -49,9 +51,7 @@ from layers.cluster.engine import LARGE, each_on, work
 from layers.cluster.jobs import KFunction, Snap, by_tile
 from layers.files.handling import Handling
 from layers.readers import bundled
-from layers.records import StudyData
-from layers.schema import METRIC
-from mitrovica import app
+from mitrovica.cli import app
 
 GRID = lines(
     *[[(x, y), (x + 50, y + 7), (x + 100, y)] for y in range(0, 700, 100)

@@ -17,10 +17,10 @@ from tools import full_disk, programs
 
 from geo.params import Params
 from layers.complaints import complaint
+from layers.drawn import Drawn
 from layers.files.handling import Handling
 from layers.log import adding, keeping, store
 from layers.readers.osm import snapshots
-from layers.records import Drawn
 from layers.writers import folder, study, xlsform
 from layers.writers.folder import Contents
 

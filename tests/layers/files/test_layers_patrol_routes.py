@@ -18,8 +18,8 @@ from studies.nights import numbered
 
 from geo.crs import CRSError
 from geo.results import Patrols
+from geo.schema import METRIC, WGS84
 from layers.files.patrol_routes import TOLERANCE_M, routes
-from layers.schema import METRIC, WGS84
 from layers.shipped import xml_text
 
 CREDIT = "© mappers"

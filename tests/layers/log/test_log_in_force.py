@@ -21,16 +21,15 @@ from studies.quick import quick
 from test_log_tracks import osmand
 from tools.command_line import call
 
-from geo import study
+from geo import schema, study
 from geo.corridors.distance import corridors_of
 from geo.crs import to_metric
 from geo.movement.sections import corridor_sections
 from geo.network.graph import of_layers
 from geo.presence.visits import by_shift_and_month
-from layers import schema
+from geo.records import Log, StudyData
 from layers.log import adding, keeping, store
 from layers.readers import bundled
-from layers.records import Log, StudyData
 from maps.overlays import models
 
 NIGHTS = 2

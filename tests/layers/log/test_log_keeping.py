@@ -23,12 +23,12 @@ from logs.visit_pages import kobo_rows, write_csv
 from test_log_tracks import osmand
 from tools import programs
 
+from geo.records import Log
+from geo.schema import LOG_PRESENCE, LOG_TABLES
 from layers.complaints import UserError
 from layers.files import atomic, kept
 from layers.log import adding, keeping, store
 from layers.log.in_force import in_force
-from layers.records import Log
-from layers.schema import LOG_PRESENCE, LOG_TABLES
 
 LATER = datetime(2028, 2, 1, tzinfo=UTC)
 

@@ -15,10 +15,10 @@ import pytest
 import shapely
 from logs import visit_log, visit_pages
 
+from geo.schema import LOG_PRESENCE
 from layers.complaints import UserError
 from layers.log import adding, keeping, store, tracks
 from layers.readers.sightings.cells import UnreadableError
-from layers.schema import LOG_PRESENCE
 
 START = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 

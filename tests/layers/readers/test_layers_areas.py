@@ -10,10 +10,10 @@ import pytest
 import shapely
 from servers.overpass_server import Server, serving
 
+from geo.schema import METRIC, WGS84
 from layers.complaints import UserError
 from layers.readers import areas, bundled
 from layers.readers.osm import asking
-from layers.schema import METRIC, WGS84
 
 SQUARE = shapely.box(20.8, 42.8, 20.9, 42.9)
 PLACE = {

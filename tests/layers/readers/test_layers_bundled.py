@@ -6,8 +6,8 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
+from geo.schema import FACILITIES, PLACE_KINDS, PLACES, RECORDS, WAYS, Table
 from layers.readers import bundled
-from layers.schema import FACILITIES, PLACE_KINDS, PLACES, RECORDS, WAYS, Table
 
 
 def assert_table(frame: gpd.GeoDataFrame, table: Table, geometry: str) -> None:

@@ -19,15 +19,7 @@ from studies.nights import numbered
 
 from geo.params import Params
 from geo.results import Findings
-from geo.sightings import check
-from layers.complaints import UserError
-from layers.files.handling import Handling
-from layers.files.listing import STAGING, OutputFolderError
-from layers.files.staging import ready
-from layers.readers import earlier_run
-from layers.readers.earlier_run import Results
-from layers.records import Drawn
-from layers.schema import (
+from geo.schema import (
     EXCLUDED,
     HELP,
     HOTSPOTS,
@@ -39,6 +31,14 @@ from layers.schema import (
     WGS84,
     Table,
 )
+from geo.sightings import check
+from layers.complaints import UserError
+from layers.drawn import Drawn
+from layers.files.handling import Handling
+from layers.files.listing import STAGING, OutputFolderError
+from layers.files.staging import ready
+from layers.readers import earlier_run
+from layers.readers.earlier_run import Results
 from layers.writers import layers as writers_layers
 from layers.writers.folder import Contents, large_lines, write_all, write_plan
 from maps import planner

@@ -15,8 +15,8 @@ from pyproj import Transformer
 from shapely import box
 
 import layers
+from geo.records import Terrain
 from layers.complaints import UserError
-from layers.records import Terrain
 
 STEP = 1 / 600
 CORNER = Affine(STEP, 0, 20.8, 0, -STEP, 42.95)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
+from geo.schema import CONTRADICTIONS
 from layers import shipped
 from layers.readers import bundled, report
-from layers.schema import CONTRADICTIONS
 
 
 def printed(name: str) -> pd.DataFrame:

@@ -21,10 +21,10 @@ from shapely import box
 from shapely.affinity import translate
 
 from geo.access.relief import hillshade
+from geo.records import Terrain
 from layers.complaints import UserError
 from layers.readers import bundled, terrain
 from layers.readers.osm import snapshots
-from layers.records import Terrain
 
 AREA = box(20.80, 42.85, 20.95, 42.95)
 KOSOVO = "EPSG:9141"

@@ -16,10 +16,10 @@ from icalendar import Calendar, Event
 from studies.nights import numbered
 
 from geo.results import Patrols
+from geo.schema import LEGS, METRIC, STOPS, WGS84
 from layers.files import patrol_routes
 from layers.files.handling import Handling
 from layers.palette import SHIFTS
-from layers.schema import LEGS, METRIC, STOPS, WGS84
 from layers.writers.phone import write_ics, write_routes
 
 HANDLING = Handling(datetime.date(2027, 2, 24))

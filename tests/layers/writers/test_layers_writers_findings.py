@@ -19,9 +19,9 @@ import pytest
 from scipy.stats import binomtest
 from studies import small_study
 
+from geo import schema
 from geo.params import Params, PrivacyParams
 from geo.results import Findings
-from layers import schema
 from layers.files.handling import Handling
 from layers.readers import bundled, report
 from layers.writers import findings, formats

@@ -26,11 +26,11 @@ from tools.small_output import small
 
 from geo.params import Params
 from geo.results import Findings, Patrols
+from geo.schema import MEASURED, RECORDS
+from layers.drawn import Drawn
 from layers.files.handling import Handling
 from layers.files.listing import STAGING, OutputFolderError, fingerprint
 from layers.files.staging import staged
-from layers.records import Drawn
-from layers.schema import MEASURED, RECORDS
 from layers.writers import formats, rasters
 from layers.writers.folder import Contents, kept_line, write_all, write_plan
 from layers.writers.layers import patrol_layers

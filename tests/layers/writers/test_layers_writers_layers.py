@@ -25,10 +25,10 @@ from shapely import Polygon
 from studies import small_study
 
 from geo.results import Findings
+from geo.schema import BOUNDARY, CONTRADICTIONS, EXCLUDED, NEED, PROXIMITY, WAYS
 from layers import shipped
 from layers.files.handling import OFFICE_TERMS, Handling
 from layers.readers import bundled
-from layers.schema import BOUNDARY, CONTRADICTIONS, EXCLUDED, NEED, PROXIMITY, WAYS
 from layers.writers import formats, geopackage, qgis
 from layers.writers.layers import Layer, map_layers, plain_tables
 

@@ -21,9 +21,9 @@ from studies.nights import numbered
 
 from geo.corridors.per_sighting import per_sighting
 from geo.params import Params
+from geo.schema import METRIC, RECORDS, REJECTED, SIGHTING_IDS, WGS84
 from geo.sightings import Coarsened, CoarseningError, coarsen, events_of
 from layers.files.handling import Handling
-from layers.schema import METRIC, RECORDS, REJECTED, SIGHTING_IDS, WGS84
 from layers.writers import private
 from layers.writers.folder import Contents, write_all
 from layers.writers.layers import map_layers

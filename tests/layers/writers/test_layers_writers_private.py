@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from geo.schema import DUPLICATES, REJECTED, SIGHTING_IDS
 from layers.files.handling import Handling
 from layers.files.listing import OutputFolderError
-from layers.schema import DUPLICATES, REJECTED, SIGHTING_IDS
 from layers.writers import private
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC)

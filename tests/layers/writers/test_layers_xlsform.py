@@ -16,10 +16,10 @@ import openpyxl
 import pytest
 from pyxform.xls2xform import convert
 
+from geo.schema import NEEDS, RECORDS, VISIT
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.personal import header_suspicion
 from layers.readers.sightings.rows import WIDENED
-from layers.schema import NEEDS, RECORDS, VISIT
 from layers.shipped import FORMULA
 from layers.writers import xlsform
 

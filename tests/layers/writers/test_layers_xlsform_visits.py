@@ -10,8 +10,8 @@ import pytest
 from logs import visit_log, visit_pages
 from pyxform.xls2xform import convert
 
+from geo.schema import NEEDS, SKIP_REASONS, UNDERSTOOD, values
 from layers.log import pages
-from layers.schema import NEEDS, SKIP_REASONS, UNDERSTOOD, values
 from layers.writers import xlsform
 
 

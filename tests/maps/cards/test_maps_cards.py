@@ -30,11 +30,11 @@ from shapely import Point
 from studies.small_study import data, findings
 from tools.browser import serious_faults, watched
 
+from geo.records import CARD_LANGUAGES, OFFERS, About
+from geo.schema import FACILITIES, PLACES, SERVICES, STOPS, WGS84
 from layers.complaints import UserError
 from layers.readers import bundled
 from layers.readers.study import files as handed_in
-from layers.records import CARD_LANGUAGES, OFFERS, About
-from layers.schema import FACILITIES, PLACES, SERVICES, STOPS, WGS84
 from maps.cards.pdf import FONTS, TABLE_ROWS, stop_cards
 from maps.cards.texts import (
     NAMES,

@@ -8,9 +8,9 @@ from typing import Any, cast
 import geopandas as gpd
 import shapely
 
+from geo.records import Log
 from geo.results import Patrolled
-from layers.records import Log
-from layers.schema import LOG_NIGHTS, LOG_PLANS, LOG_VISITS, METRIC, PLACES
+from geo.schema import LOG_NIGHTS, LOG_PLANS, LOG_VISITS, METRIC, PLACES
 from maps.overlays import models
 
 

@@ -12,9 +12,9 @@ from pyproj import Transformer
 from studies import small_study
 from studies.small_study import text
 
+from geo.records import Terrain
+from geo.schema import METRIC
 from layers import palette
-from layers.records import Terrain
-from layers.schema import METRIC
 from maps.overlays import models
 
 

@@ -24,8 +24,7 @@ from tools.browser import opened
 import maps
 from geo import sightings
 from geo.results import Findings
-from geo.sightings.laws import middle
-from layers.schema import (
+from geo.schema import (
     CORRIDOR_EXPLAINED,
     CORRIDORS,
     METRIC,
@@ -34,6 +33,7 @@ from layers.schema import (
     SIZE_CLASSES,
     WGS84,
 )
+from geo.sightings.laws import middle
 from maps.overlays import reported
 from maps.page.map_layers import Drawing, Feature
 

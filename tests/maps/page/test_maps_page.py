@@ -17,7 +17,7 @@ from studies.long_patrols import crews
 
 import maps
 from geo import sightings
-from layers.schema import RECORDS
+from geo.schema import RECORDS
 from maps.page.escaping import script_json
 from maps.page.figure import TILES
 from maps.words.catalogue import LANGUAGES, WordError

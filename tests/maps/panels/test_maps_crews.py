@@ -13,8 +13,8 @@ from studies import small_study
 from studies.small_study import ABOUT
 
 from geo.patrols.clock import hhmm
+from geo.records import About
 from layers.files.handling import Handling
-from layers.records import About
 from maps.panels import crews
 from maps.panels.timetable import Patrol, patrols
 from maps.words.about import overdue_call

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, expect
 from studies import small_study
 from tools.browser import PHONE, WIDE, opened
 
-from layers.schema import LEFT_OUT, SERVICES
+from geo.schema import LEFT_OUT, SERVICES
 from maps.panels import crossings
 
 BOUNDS = ([42.87, 20.83], [42.92, 20.88])

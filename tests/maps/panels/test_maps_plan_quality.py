@@ -11,7 +11,7 @@ from shapely import Point
 from studies import small_study
 from studies.small_study import text
 
-from layers.schema import (
+from geo.schema import (
     BEYOND_REACH,
     LEFT_OUT,
     NEED,

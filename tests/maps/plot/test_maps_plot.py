@@ -20,9 +20,9 @@ from geo import corridors, hotspots, patterns
 from geo.chance import Envelope
 from geo.crs import to_metric
 from geo.params import CorridorParams, HotspotParams
+from geo.records import StudyData
 from geo.results import Findings, Gate, Hotspots
-from layers.records import StudyData
-from layers.schema import HOTSPOTS, LIXELS
+from geo.schema import HOTSPOTS, LIXELS
 from maps import plot
 from maps.page.map_layers import BANDS
 from maps.shown import colours_of

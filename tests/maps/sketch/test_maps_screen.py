@@ -13,7 +13,7 @@ from pyproj import CRS
 from shapely import LineString
 from tools.packed import unpack
 
-from layers.schema import LEGS, METRIC, SETTLEMENTS, WAYS, WGS84
+from geo.schema import LEGS, METRIC, SETTLEMENTS, WAYS, WGS84
 from maps.sketch import screen
 
 WEST, SOUTH = 7_480_000.0, 4_750_000.0

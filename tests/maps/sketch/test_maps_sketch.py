@@ -18,8 +18,8 @@ from studies import small_study
 from studies.long_patrols import full_map
 from tools.browser import ONE_LANGUAGE, speak
 
-from layers.records import StudyData
-from layers.schema import LEGS, METRIC, SETTLEMENTS, STOPS
+from geo.records import StudyData
+from geo.schema import LEGS, METRIC, SETTLEMENTS, STOPS
 from maps.sketch import insets
 from maps.sketch.labels import Board, Box, text_width
 from maps.sketch.picture import BEYOND, LEAST_GAP, Sketch, Sketcher, ranges

@@ -9,7 +9,7 @@ import pytest
 from studies import small_study
 
 from geo.results import Patrols
-from layers.schema import LEFT_OUT, TRADE_OFF
+from geo.schema import LEFT_OUT, TRADE_OFF
 from maps.terminal import lines
 
 

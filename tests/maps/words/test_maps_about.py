@@ -7,10 +7,10 @@ import re
 import pandas as pd
 import pytest
 
+from geo.records import About
+from geo.schema import SERVICES
 from layers.readers import study
 from layers.readers.study.referral import for_drawing
-from layers.records import About
-from layers.schema import SERVICES
 from maps.words.about import help_at, phrases, who_helps
 from maps.words.catalogue import LANGUAGES, known
 from maps.words.names import place_names

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.schema import (
+from geo.schema import (
     CORRIDOR_EXPLAINED,
     FACILITY_KINDS,
     FACILITY_NAMES,

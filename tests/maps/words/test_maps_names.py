@@ -11,8 +11,8 @@ from studies import small_study
 from studies.small_study import text
 
 from geo.crs import CRSError
-from layers.records import is_closed
-from layers.schema import FACILITIES, METRIC, WGS84
+from geo.records import is_closed
+from geo.schema import FACILITIES, METRIC, WGS84
 from maps.overlays import reported
 from maps.page.map_layers import LAYERS, PLACES, Drawing
 from maps.panels import timetable

@@ -13,12 +13,12 @@ from geopandas.testing import assert_geodataframe_equal
 from tools import programs
 from tools.command_line import call
 
-import mitrovica
-from layers import schema
+from geo import schema
+from geo.records import Layers
 from layers.complaints import UserError
 from layers.readers.osm import extract, snapshots
 from layers.readers.osm import tags as osm_tags
-from layers.records import Layers
+from mitrovica import cli
 
 # 42.92   1 ----- 2 ----- 3        way 10: 1-2-3 primary      way 13: 6-7-8-9-6 hospital
 #                 |                way 11: 2-4-5 rail
@@ -246,7 +246,7 @@ def test_a_full_disk_leaves_no_half_snapshot_and_the_same_command_goes_on(
 
     def work() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-        mitrovica.app(command, prog_name="mitrovica")
+        cli.app(command, prog_name="mitrovica")
 
     limited = programs.run(work)
     if most < 1_000_000:

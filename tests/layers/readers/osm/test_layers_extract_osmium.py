@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from pyproj import Geod
 
+from geo.records import Layers
+from geo.schema import DRIVABLE, WALKABLE, WATERWAYS
 from layers.readers.osm import extract, snapshots, tags
-from layers.records import Layers
-from layers.schema import DRIVABLE, WALKABLE, WATERWAYS
 
 GEOD = Geod(ellps="WGS84")
 CLASSES = {

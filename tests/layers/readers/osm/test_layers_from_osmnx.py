@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 
+import geo
 import layers
 from layers.complaints import UserError
 
@@ -45,7 +46,7 @@ def test_a_missing_yes_no_is_no_and_of_a_list_the_first_counts() -> None:
 
 def test_a_table_takes_columns_of_osmnx_as_they_are() -> None:
     held = features(bridge=["yes", np.nan, "no"], tunnel=[True, None, False], ford=[1, 0, np.nan])
-    found = layers.schema.WAYS.geoframe(held)
+    found = geo.schema.WAYS.geoframe(held)
     assert found[["bridge", "tunnel", "ford"]].values.tolist() == [
         [True, True, True], [False, False, False], [False, False, False],
     ]  # fmt: skip

@@ -29,11 +29,11 @@ import geo
 import layers
 import maps
 from geo.crs import metric_crs
+from geo.records import Layers
 from layers.complaints import UserError
 from layers.files.filenames import PROGRAM
 from layers.readers import areas, bundled
 from layers.readers.osm import asking, extract, tags
-from layers.records import Layers
 
 TOWN = shapely.box(20.80, 42.85, 20.93, 42.93)
 WAYS = ("roads", "paths", "railways", "waterways")

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 import shapely
 
+from geo.schema import METRIC, WGS84
 from layers.complaints import UserError
 from layers.readers.osm import roads_file
-from layers.schema import METRIC, WGS84
 
 LINES = [shapely.LineString([(20.80, y), (20.82, y)]) for y in (42.90, 42.91, 42.92, 42.93, 42.94)]
 ROADS = gpd.GeoDataFrame(

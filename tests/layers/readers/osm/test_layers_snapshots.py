@@ -12,10 +12,10 @@ import pytest
 from geopandas.testing import assert_geodataframe_equal
 from servers.small_snapshot import make
 
+from geo.schema import METRIC, WGS84
 from layers.files.listing import sha256
 from layers.readers import areas
 from layers.readers.osm import snapshots
-from layers.schema import METRIC, WGS84
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from layers import schema
+from geo import schema
+from geo.records import Layers, Source
 from layers.readers.osm import tags as osm_tags
-from layers.records import Layers, Source
 
 LINE = shapely.LineString([(20.80, 42.90), (20.81, 42.90)])
 RING = shapely.LineString([(20.80, 42.90), (20.81, 42.90), (20.81, 42.91), (20.80, 42.90)])

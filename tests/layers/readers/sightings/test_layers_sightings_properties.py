@@ -23,12 +23,12 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from studies import example
 
+from geo.schema import RECORDS, REJECTED
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings import tables
 from layers.readers.sightings.cells import Options, RefusedError, day, number
 from layers.readers.sightings.report import SightingsReport
-from layers.schema import RECORDS, REJECTED
 
 BEGINNINGS = [b"", b"PK\x03\x04", b"SQLite format 3\x00", b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe",
               b"\xd0\xcf\x11\xe0", b"id,kind,lat,lon,uncertainty_m\n",

@@ -15,13 +15,13 @@ import shapely
 from folders import DATA
 from studies.example import OPTIONS
 
+from geo.schema import EMPTY_VISITS, RECORDS, REJECTED
 from layers import shipped
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import Options
 from layers.readers.sightings.personal import MASK
 from layers.readers.sightings.report import SightingsReport
-from layers.schema import EMPTY_VISITS, RECORDS, REJECTED
 
 GOOD = {
     "id": "A1", "kind": "sighting", "lat": "42.8930", "lon": "20.8748", "uncertainty_m": "200",

@@ -18,11 +18,11 @@ from servers import small_snapshot
 from studies import example
 
 from geo.params import Params
+from geo.schema import PLACES
 from layers.complaints import UserError, complaint
 from layers.readers import areas, bundled, config, network, study
 from layers.readers.osm import snapshots
 from layers.readers.study.settings import Settings
-from layers.schema import PLACES
 from layers.writers import study as new_study
 
 KEYS = [field.name for field in fields(Settings) if field.name != "title"]

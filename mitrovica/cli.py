@@ -1,4 +1,4 @@
-"""The command line, and the story it tells: read, analyse, draw, write.
+"""The commands: each calls, prints and exits.
 
 `readers`, `writers`, `logs` and `terminal` open a room when it is first used, and other heavy
 imports happen inside the commands, so that ``mitrovica --help`` answers at once.
@@ -21,8 +21,7 @@ from layers.shipped import command
 from maps import terminal
 from maps.terminal import options as opt
 from maps.terminal.console import Columns, Commands, complain, screen, show, stages
-
-__version__ = "0.1.0"
+from mitrovica import __version__
 
 # Help and errors without boxes, alike on a screen and in a file.
 app = typer.Typer(
@@ -528,7 +527,3 @@ def passphrase(file: Path | None, *, confirm: bool) -> str:
         return readers.config.passphrase(file)
     asked: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm)
     return asked
-
-
-if __name__ == "__main__":
-    app()

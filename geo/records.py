@@ -1,8 +1,8 @@
-"""What goes into a study, and what is drawn of it: plain frozen records."""
+"""What goes into a study: plain frozen records."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layers.schema import LOG_TABLES, SERVICES, SETTLEMENTS
+from geo.schema import LOG_TABLES, SERVICES, SETTLEMENTS
 
 OFFERS: Final = ("water_food", "first_aid", "information", "registration", "charging")
 """What patrols may offer; they charge phones where they bring power banks."""
@@ -197,23 +197,3 @@ class StudyData:
     keeps what leaves of it coarse."""
     bounded: bool = True
     """Whether the boundary is the study's own, and not the hull of its ways."""
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """What `maps` draws of a run or a plan, and writers write."""
-
-    page: str
-    """The planner map, for the office."""
-    texts: Mapping[str, str] = field(default_factory=dict)
-    """The report, the tables of the crews, and the texts of the cards, by name in the folder."""
-    bring: Mapping[tuple[str, int], str] = field(default_factory=dict)
-    """What to bring, by file of the patrol and order of the stop, in the crews' languages."""
-    summary: Sequence[str] = ()
-    """The findings in ten lines."""
-    crew: str = ""
-    """The map that crews take along; empty without patrols."""
-    cards: bytes | None = None
-    """A card for each stop, as PDF; None where there is none."""
-    late: Sequence[str] = ()
-    """Messages on visits that are on no card."""

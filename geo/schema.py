@@ -1,24 +1,24 @@
 """The one place where columns, dtypes and units are named.
 
 A `Table` is the contract between a reader, the analysis and a writer.  What its columns are stands
-in `layers/data/tables`, a file a subject; the data dictionary is made from there, so a column that
+in `geo/tables`, a file a subject; the data dictionary is made from there, so a column that
 is not described there does not leave the toolkit.
 
 In these files a column that says ``"table.column"`` is that column; a list that holds ``"*name"``
 holds the values of that list.
 """
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-
-from layers import shipped
 
 WGS84: Final = "EPSG:4326"
 """Reading and drawing: longitude, latitude in degrees."""
@@ -144,15 +144,20 @@ class Table:
         return gpd.GeoDataFrame(found, geometry="geometry", crs=geometry.crs or crs, copy=False)
 
 
+def _packaged(subject: str) -> dict[str, Any]:
+    """Return what the packaged file of this subject holds."""
+    return tomllib.loads(
+        resources.files("geo").joinpath("tables", f"{subject}.toml").read_text("utf-8")
+    )
+
+
 _SUBJECTS: Final = (
     "sightings", "ground", "corridors", "hotspots", "models", "patrols", "log", "report",
     "release", "services",
 )  # fmt: skip
-_LISTS: Final = shipped.toml("tables", "values.toml")
+_LISTS: Final = _packaged("values")
 _TABLES: Final = {
-    name: table
-    for subject in _SUBJECTS
-    for name, table in shipped.toml("tables", f"{subject}.toml").items()
+    name: table for subject in _SUBJECTS for name, table in _packaged(subject).items()
 }
 
 

@@ -1,0 +1,5 @@
+"""The command line as a module: ``python -m mitrovica``."""
+
+from mitrovica.cli import app
+
+app()
