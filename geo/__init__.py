@@ -33,9 +33,31 @@ Beside them: `omissions` (what a study leaves out).  Below them: `limits` (what 
 from geo.rooms import opened_on_use
 
 __all__ = [
-    "access", "arrays", "brief", "chance", "corridors", "crs", "hotspots", "limits", "movement",
-    "network", "omissions", "params", "patrols", "patterns", "practice", "presence", "records",
-    "release", "results", "rooms", "routing", "schema", "sightings", "study", "tiles",
-]  # fmt: skip
+    "access",
+    "arrays",
+    "brief",
+    "chance",
+    "corridors",
+    "crs",
+    "hotspots",
+    "limits",
+    "movement",
+    "network",
+    "omissions",
+    "params",
+    "patrols",
+    "patterns",
+    "practice",
+    "presence",
+    "records",
+    "release",
+    "results",
+    "rooms",
+    "routing",
+    "schema",
+    "sightings",
+    "study",
+    "tiles",
+]
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

@@ -21,5 +21,7 @@ class Each(Protocol):
     Whoever hands in another decides where the calls run; the results are the same.
     """
 
-    def __call__(self, function: Callable[[T], R], items: Iterable[T], /) -> Iterable[R]:
+    def __call__(
+        self, function: Callable[[T], R], items: Iterable[T], /
+    ) -> Iterable[R]:
         """Call `function` with each item."""

@@ -41,7 +41,12 @@ def metric_crs(layer: Frame) -> CRS:
     if layer.crs is None:
         raise CRSError(_missing("layer"))
     west, south, east, north = layer.to_crs(WGS84).total_bounds
-    if west <= KOSOVO[2] and KOSOVO[0] <= east and south <= KOSOVO[3] and KOSOVO[1] <= north:
+    if (
+        west <= KOSOVO[2]
+        and KOSOVO[0] <= east
+        and south <= KOSOVO[3]
+        and KOSOVO[1] <= north
+    ):
         return CRS(METRIC)
     # What `estimate_utm_crs` finds in all of PROJ's database.
     zone = max(1, math.ceil(((west + east) / 2 + 180) / 6))
@@ -93,8 +98,16 @@ def require_metric(**layers: Frame | None) -> CRS:
 def as_frame(layer: Frame) -> gpd.GeoDataFrame:
     """Return a layer as a frame, whose geometries are called ``geometry``."""
     _require_layer("layer", layer)
-    frame = layer if isinstance(layer, gpd.GeoDataFrame) else gpd.GeoDataFrame(geometry=layer)
-    return frame if frame.geometry.name == "geometry" else frame.rename_geometry("geometry")
+    frame = (
+        layer
+        if isinstance(layer, gpd.GeoDataFrame)
+        else gpd.GeoDataFrame(geometry=layer)
+    )
+    return (
+        frame
+        if frame.geometry.name == "geometry"
+        else frame.rename_geometry("geometry")
+    )
 
 
 def is_graph(found: object) -> bool:

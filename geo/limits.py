@@ -33,14 +33,19 @@ class TooLargeError(ValueError):
     """The study needs more memory than there is."""
 
 
-def require_fits(n_sightings: int, layers: Layers, params: Params, available: int | None) -> None:
+def require_fits(
+    n_sightings: int, layers: Layers, params: Params, available: int | None
+) -> None:
     """Refuse a study that needs more memory than there is; `layers` may be in any CRS.
 
     `available` are bytes of memory; None where they are not known: then nothing is refused.  The
     `TooLargeError` names what takes most.
     """
     parts = _parts(n_sightings, layers, params)
-    needed, largest = BASE + sum(parts.values()), max(parts, key=lambda part: parts[part])
+    needed, largest = (
+        BASE + sum(parts.values()),
+        max(parts, key=lambda part: parts[part]),
+    )
     if available is not None and needed > available:
         raise TooLargeError(
             f"the study needs about {needed / 1e9:.1f} GB of memory, most for {largest} "
@@ -52,11 +57,15 @@ def exhausted(error: MemoryError) -> str:
     """Return the message where memory ran out all the same: in which step, and what helps."""
     steps = [
         f"{module['__name__']} ({(module['__doc__'] or '').partition(chr(10))[0].rstrip('.')})"
-        for module in (frame.f_globals for frame, _ in traceback.walk_tb(error.__traceback__))
+        for module in (
+            frame.f_globals for frame, _ in traceback.walk_tb(error.__traceback__)
+        )
         if module["__name__"].partition(".")[0] in ("geo", "layers", "maps")
     ]
     detail = f": {error}" if str(error) else ""
-    return f"Memory ran out in {steps[-1] if steps else 'the study'}{detail}. Fix: {FIX}"
+    return (
+        f"Memory ran out in {steps[-1] if steps else 'the study'}{detail}. Fix: {FIX}"
+    )
 
 
 def _parts(n_sightings: int, layers: Layers, params: Params) -> dict[str, float]:
@@ -66,7 +75,11 @@ def _parts(n_sightings: int, layers: Layers, params: Params) -> dict[str, float]
     lines = lines.to_crs(metric_crs(lines))
     length = float(lines.length.sum())
     west, south, east, north = lines.total_bounds if len(lines) else (0, 0, 0, 0)
-    lixel_m, cell_m, corridors = params.hotspots.lixel_m, params.access.cell_m, params.corridors
+    lixel_m, cell_m, corridors = (
+        params.hotspots.lixel_m,
+        params.access.cell_m,
+        params.corridors,
+    )
     cells = float((east - west) * (north - south)) / cell_m**2
     null_points = corridors.null_points * len(corridors.nulls)
     return {

@@ -14,7 +14,9 @@ from geo.schema import NEED_PARTS
 _MOVEMENT = "under [parameters.movement] in study.toml"
 
 
-def of_study(data: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple[Omission, ...]:
+def of_study(
+    data: StudyData, events: gpd.GeoDataFrame, params: Params
+) -> tuple[Omission, ...]:
     """Return what the data, in metres, do not allow; `events` are the sightings that count.
 
     A study needs ways and an outline only.  A place that is named but is not in the data is an
@@ -25,14 +27,20 @@ def of_study(data: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple
 
 def of_need(need: gpd.GeoDataFrame, weights: NeedParams) -> tuple[Omission, ...]:
     """Return that patrols are left out where table `NEED` holds nothing that has a weight."""
-    if any(getattr(weights, part) > 0 and need[part].gt(0).any() for part in NEED_PARTS):
+    if any(
+        getattr(weights, part) > 0 and need[part].gt(0).any() for part in NEED_PARTS
+    ):
         return ()
     return (Omission("patrols", "no need", "status advised in a row of places.csv"),)
 
 
-def _missing(data: StudyData, events: gpd.GeoDataFrame, params: Params) -> Iterator[Omission]:
+def _missing(
+    data: StudyData, events: gpd.GeoDataFrame, params: Params
+) -> Iterator[Omission]:
     if not data.bounded:
-        yield Omission("outline", "no boundary", 'boundary = "boundary.geojson" in study.toml')
+        yield Omission(
+            "outline", "no boundary", 'boundary = "boundary.geojson" in study.toml'
+        )
     if events.empty:
         yield Omission("sightings", "no sighting", "a row in sightings.csv")
     if data.entry_points is None or data.totals is None:
@@ -45,7 +53,9 @@ def _missing(data: StudyData, events: gpd.GeoDataFrame, params: Params) -> Itera
         fix = f'exits = {{ "ID OF A CROSSING" = 1.0 }} {_MOVEMENT}'
         yield Omission("movement", "no exits", fix)
     if help_places(data.places, data.layers.facilities).empty:
-        yield Omission("access", "no help", "a row of kind health or police in places.csv")
+        yield Omission(
+            "access", "no help", "a row of kind health or police in places.csv"
+        )
     if not params.patrols.depot:
         yield Omission("patrols", "no depot", DEPOT)
     if candidates(data.places, data.layers.facilities, params.patrols).empty:

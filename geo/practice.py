@@ -70,9 +70,14 @@ class Season:
 
 
 def season(
-    sections: gpd.GeoDataFrame, plan: Patrols, nights: int, groups_per_night: float = 30.0, *,
-    seed: int = 1, share: Floats | None = None,
-) -> Season:  # fmt: skip
+    sections: gpd.GeoDataFrame,
+    plan: Patrols,
+    nights: int,
+    groups_per_night: float = 30.0,
+    *,
+    seed: int = 1,
+    share: Floats | None = None,
+) -> Season:
     """Return a simulated season from `FIRST` on.  It is never to be shown as a real one.
 
     Parameters
@@ -97,9 +102,10 @@ def season(
     visits = timetable[timetable["service_s"] > 0].reset_index(drop=True)
     met = _met(walks, paths, visits, rngs[3])
     groups = visits.iloc[met].assign(
-        group_id=[f"g{k}" for k in range(len(met))], month=lambda rows: rows["date"].str[:7],
+        group_id=[f"g{k}" for k in range(len(met))],
+        month=lambda rows: rows["date"].str[:7],
         size_class=rngs[3].choice(SIZE_CLASSES[:3], len(met), p=[0.6, 0.3, 0.1]),
-    )  # fmt: skip
+    )
     groups = groups.reset_index(drop=True)
     log = Log.of(
         plans=LOG_PLANS.geoframe(timetable.assign(plan_id="simulated")).to_crs(WGS84),
@@ -109,7 +115,9 @@ def season(
     return Season(use, log, walks)
 
 
-def paths_of(sections: gpd.GeoDataFrame, stops: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
+def paths_of(
+    sections: gpd.GeoDataFrame, stops: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
     """Return sections with one line each: from south to north, without branches and second lanes.
 
     It is the way between the two ends of the longest piece that lie farthest apart along it.  With
@@ -129,7 +137,9 @@ def _northward(shape: shapely.Geometry, crs: CRS) -> shapely.LineString:
     end = int(network.edge_from[np.argmax(network.length_m)])
     for _ in range(2):
         start = end
-        away, by = dijkstra(network.walking, indices=np.array(start), return_predecessors=True)
+        away, by = dijkstra(
+            network.walking, indices=np.array(start), return_predecessors=True
+        )
         end = int(np.where(np.isfinite(away), away, -1.0).argmax())
     path = [end]
     while path[-1] != start:
@@ -138,7 +148,9 @@ def _northward(shape: shapely.Geometry, crs: CRS) -> shapely.LineString:
     return shapely.LineString(xy if xy[0, 1] <= xy[-1, 1] else xy[::-1])
 
 
-def _walks(use: pd.Series, paths: Objects, nights: int, rng: np.random.Generator) -> pd.DataFrame:
+def _walks(
+    use: pd.Series, paths: Objects, nights: int, rng: np.random.Generator
+) -> pd.DataFrame:
     """Return a row for each group: section, turn of the night, start from midnight, duration."""
     section = np.repeat(np.arange(len(use)), rng.poisson(use.to_numpy() * nights))
     n, weight = len(section), np.asarray(HOURS)
@@ -147,32 +159,46 @@ def _walks(use: pd.Series, paths: Objects, nights: int, rng: np.random.Generator
     # A night runs from noon to noon; a group is anywhere on its way at the hour drawn for it.
     start_s = 3600 * (hour + 24 * (hour < 12)) - rng.random(n) * took_s
     turn = rng.integers(0, nights, n)
-    return pd.DataFrame({"section": section, "turn": turn, "start_s": start_s, "took_s": took_s})
+    return pd.DataFrame(
+        {"section": section, "turn": turn, "start_s": start_s, "took_s": took_s}
+    )
 
 
-def _timetable(plan: Patrols, days: pd.DatetimeIndex, rng: np.random.Generator) -> gpd.GeoDataFrame:
+def _timetable(
+    plan: Patrols, days: pd.DatetimeIndex, rng: np.random.Generator
+) -> gpd.GeoDataFrame:
     """Return the plan's stops of every night with the times at which crews were there."""
     planned = plan.stops["night"].unique()
-    calendar = pd.DataFrame({
-        "turn": range(len(days)), "night": np.resize(planned, len(days)),
-        "date": days.strftime("%Y-%m-%d"), "midnight": days.tz_localize(ZONE),
-    })  # fmt: skip
+    calendar = pd.DataFrame(
+        {
+            "turn": range(len(days)),
+            "night": np.resize(planned, len(days)),
+            "date": days.strftime("%Y-%m-%d"),
+            "midnight": days.tz_localize(ZONE),
+        }
+    )
     every = plan.stops.drop(columns="date").merge(calendar, on="night")
     every = every.sort_values("turn", kind="stable", ignore_index=True)
     patrol = every.groupby(["turn", "shift", "vehicle"], sort=False).ngroup().to_numpy()
     late_s = LATE_S * rng.normal(size=patrol.max() + 1)[patrol]
     times = every[["arrival_s", "departure_s"]].astype(float).add(late_s, axis=0)
     arrive, depart = (
-        (every["midnight"] + pd.to_timedelta(times[name], unit="s")).dt.round("s") for name in times
+        (every["midnight"] + pd.to_timedelta(times[name], unit="s")).dt.round("s")
+        for name in times
     )
     made = (every["service_s"] == 0) | (rng.random(len(every)) >= SKIPPED)
     names = [f"v{k}" for k in range(len(every))]
     return every.assign(
-        **times, visit_id=names, page=names, arrive=arrive, depart=depart,
+        **times,
+        visit_id=names,
+        page=names,
+        arrive=arrive,
+        depart=depart,
         outcome=np.where(made, "done", "skipped"),
         skip_reason=pd.Series("no_time", every.index).mask(made),
-        arrived_at=arrive.where(made), left_at=depart.where(made),
-    )  # fmt: skip
+        arrived_at=arrive.where(made),
+        left_at=depart.where(made),
+    )
 
 
 def _met(
@@ -183,13 +209,19 @@ def _met(
     done = pd.DataFrame(done[["visit", "turn", "arrival_s", "departure_s", "geometry"]])
     pairs = walks.rename_axis("walk").reset_index().merge(done, on="turn")
     end_s = pairs["start_s"] + pairs["took_s"]
-    pairs = pairs[(pairs["start_s"] < pairs["departure_s"]) & (end_s > pairs["arrival_s"])]
+    pairs = pairs[
+        (pairs["start_s"] < pairs["departure_s"]) & (end_s > pairs["arrival_s"])
+    ]
     stops = pairs["geometry"].to_numpy(object)
-    pairs = pairs[shapely.dwithin(paths[pairs["section"]], stops, FARTHEST * Observers.sight_m)]
+    pairs = pairs[
+        shapely.dwithin(paths[pairs["section"]], stops, FARTHEST * Observers.sight_m)
+    ]
     # A row for each minute that a crew stands while a group is on its way.
     stay = ((pairs["departure_s"] - pairs["arrival_s"]) // 60).astype(int)
     minutes = pairs.loc[pairs.index.repeat(stay)]
-    minutes["at_s"] = minutes["arrival_s"] + 60 * (minutes.groupby(level=0).cumcount() + 0.5)
+    minutes["at_s"] = minutes["arrival_s"] + 60 * (
+        minutes.groupby(level=0).cumcount() + 0.5
+    )
     minutes["share"] = (minutes["at_s"] - minutes["start_s"]) / minutes["took_s"]
     minutes = minutes[minutes["share"].between(0, 1)]
     where = shapely.line_interpolate_point(
@@ -202,12 +234,17 @@ def _met(
 
 
 def reports_of(
-    made: Season, sections: gpd.GeoDataFrame, seed: int, rate: Mapping[str, float] = REPORTED_PER_KM
+    made: Season,
+    sections: gpd.GeoDataFrame,
+    seed: int,
+    rate: Mapping[str, float] = REPORTED_PER_KM,
 ) -> gpd.GeoDataFrame:
     """Return the groups of a season that residents and press report, table `RECORDS` in metres."""
     rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(5)[4])
     paths, sight_m = np.asarray(sections.geometry.values), Observers.sight_m
-    per_section = sections["corridor"].map(rate).to_numpy(float) * shapely.length(paths) / 1000
+    per_section = (
+        sections["corridor"].map(rate).to_numpy(float) * shapely.length(paths) / 1000
+    )
     chance = 1 - np.exp(-per_section[made.walks["section"]])
     reported = made.walks[rng.random(len(made.walks)) < chance]
     n, ways = len(reported), paths[reported["section"]]
@@ -217,10 +254,16 @@ def reports_of(
     degrees = points.to_crs(WGS84)
     day = FIRST + pd.to_timedelta(reported["turn"].to_numpy(), unit="D")
     facts = {
-        "id": [f"R{k + 1}" for k in range(n)], "kind": "sighting", "lat": degrees.y,
-        "lon": degrees.x, "uncertainty_m": sight_m, "group_min": 2, "group_max": 4,
-        "date_from": day, "date_to": day,
-    }  # fmt: skip
+        "id": [f"R{k + 1}" for k in range(n)],
+        "kind": "sighting",
+        "lat": degrees.y,
+        "lon": degrees.x,
+        "uncertainty_m": sight_m,
+        "group_min": 2,
+        "group_max": 4,
+        "date_from": day,
+        "date_to": day,
+    }
     return RECORDS.geoframe(gpd.GeoDataFrame(facts, geometry=points))
 
 
@@ -240,7 +283,9 @@ class Drill:
         return int(self.stops["met"].sum())
 
 
-def play(sections: gpd.GeoDataFrame, plan: Patrols, nights: int, seed: int = 1) -> list[Drill]:
+def play(
+    sections: gpd.GeoDataFrame, plan: Patrols, nights: int, seed: int = 1
+) -> list[Drill]:
     """Return the first nights of a made-up season, as `geo.practice.season` draws it.
 
     With the same seed the same groups walk, whatever the plan: so plans can be compared.  A plan of
@@ -253,15 +298,26 @@ def play(sections: gpd.GeoDataFrame, plan: Patrols, nights: int, seed: int = 1) 
     for night in range(1, nights + 1):
         own = plan.stops[plan.stops["night"] == planned[(night - 1) % len(planned)]]
         drawn = season(
-            paths, replace(plan, stops=own), 1, seed=seed + 10_000 * night, share=use / use.sum()
-        )  # fmt: skip
+            paths,
+            replace(plan, stops=own),
+            1,
+            seed=seed + 10_000 * night,
+            share=use / use.sum(),
+        )
         visits = drawn.log.visits[drawn.log.visits["outcome"] == "done"]
         minutes = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds() / 60
         names = own.drop_duplicates("stop").set_index("stop")["name"]
-        met = drawn.log.groups.groupby(["shift", "stop"]).size().rename("met").reset_index()
+        met = (
+            drawn.log.groups.groupby(["shift", "stop"])
+            .size()
+            .rename("met")
+            .reset_index()
+        )
         # Groups carry no vehicle: of two visits to a stop in a shift the first has them.
         at = visits.assign(minutes=minutes, name=visits["stop"].map(names))
-        at = at.drop_duplicates(["shift", "stop"]).merge(met, on=["shift", "stop"], how="left")
+        at = at.drop_duplicates(["shift", "stop"]).merge(
+            met, on=["shift", "stop"], how="left"
+        )
         rows = at[["shift", "vehicle", "name", "minutes", "met"]].fillna({"met": 0})
         found.append(Drill(night, len(drawn.walks), rows))
     return found

@@ -221,9 +221,16 @@ class Omission:
 
     part: Literal["outline", "sightings", "movement", "access", "patrols"]
     reason: Literal[
-        "no boundary", "no sighting", "no entry table", "no entries", "no exits", "no help",
-        "no depot", "no stop", "no need",
-    ]  # fmt: skip
+        "no boundary",
+        "no sighting",
+        "no entry table",
+        "no entries",
+        "no exits",
+        "no help",
+        "no depot",
+        "no stop",
+        "no need",
+    ]
     fix: str
     """Such as ``a row in sightings.csv``."""
 
@@ -288,24 +295,39 @@ class Findings:
         return len(self.sightings)
 
     def _parts(self) -> list[tuple[str, str]]:
-        tests = "no sighting to test" if self.tests is None else f"{len(self.tests.bands)} bands"
+        tests = (
+            "no sighting to test"
+            if self.tests is None
+            else f"{len(self.tests.bands)} bands"
+        )
         stops = self.patrols.stops
         offered = int(stops["kind"].isin(["depot", "break"]).eq(False).sum())
         return [
             ("source", self.source.title),
             ("sightings", f"{self.n_sightings}, {len(self.excluded)} records excluded"),
-            ("proximity", f"{len(self.proximity.table)} distances of sightings to corridors"),
+            (
+                "proximity",
+                f"{len(self.proximity.table)} distances of sightings to corridors",
+            ),
             ("tests", f"nearer than chance: {tests}"),
-            ("hotspots", f"{len(self.hotspots.table)}, where reported; {self.hotspots.gate}"),
+            (
+                "hotspots",
+                f"{len(self.hotspots.table)}, where reported; {self.hotspots.gate}",
+            ),
             ("movement", _model(self.movement, "sections")),
             ("access", _model(self.access, "places of help")),
             *([] if self.patrolled is None else [("met", str(self.patrolled))]),
-            ("patrols", f"{offered} stops, {len(self.patrols.left_out)} candidates left out"),
+            (
+                "patrols",
+                f"{offered} stops, {len(self.patrols.left_out)} candidates left out",
+            ),
         ]
 
     def __repr__(self) -> str:
         """Return a line for each part of the study."""
-        return "\n".join(["Findings", *(f"  {name:<10}{text}" for name, text in self._parts())])
+        return "\n".join(
+            ["Findings", *(f"  {name:<10}{text}" for name, text in self._parts())]
+        )
 
     def _repr_html_(self) -> str:
         rows = "".join(

@@ -24,7 +24,9 @@ def opened_on_use(
         if name in names:
             return getattr(import_module(f"{package}.{names[name]}"), name)
         if name not in rooms:
-            raise AttributeError(f"{package} has no {name!r}; it has {', '.join(known)}")
+            raise AttributeError(
+                f"{package} has no {name!r}; it has {', '.join(known)}"
+            )
         return import_module(f"{package}.{name}")
 
     return opened, lambda: known

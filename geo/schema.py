@@ -106,7 +106,9 @@ class Table:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise KeyError(f"table {self.name!r} has no column {name!r}; it has {self.names}")
+        raise KeyError(
+            f"table {self.name!r} has no column {name!r}; it has {self.names}"
+        )
 
     def of(self, findings: object) -> Any:
         """Return the rows that the findings hold of it; none where they leave out that part."""
@@ -116,7 +118,9 @@ class Table:
             return self.geoframe() if self.geometry else self.frame()
         return getattr(held, name)
 
-    def frame(self, rows: pd.DataFrame | Iterable[dict[str, object]] = ()) -> pd.DataFrame:
+    def frame(
+        self, rows: pd.DataFrame | Iterable[dict[str, object]] = ()
+    ) -> pd.DataFrame:
         """Return `rows` with exactly this table's columns and dtypes, in order.
 
         The caller's index comes back.  Missing columns are filled with nulls; a missing yes or no
@@ -141,7 +145,9 @@ class Table:
         geometry = gpd.GeoSeries(frame.get("geometry", ()), index=frame.index)
         # With the column there geopandas does not look for another one.
         found = self.frame(frame).assign(geometry=geometry.values)
-        return gpd.GeoDataFrame(found, geometry="geometry", crs=geometry.crs or crs, copy=False)
+        return gpd.GeoDataFrame(
+            found, geometry="geometry", crs=geometry.crs or crs, copy=False
+        )
 
 
 def _packaged(subject: str) -> dict[str, Any]:
@@ -152,9 +158,17 @@ def _packaged(subject: str) -> dict[str, Any]:
 
 
 _SUBJECTS: Final = (
-    "sightings", "ground", "corridors", "hotspots", "models", "patrols", "log", "report",
-    "release", "services",
-)  # fmt: skip
+    "sightings",
+    "ground",
+    "corridors",
+    "hotspots",
+    "models",
+    "patrols",
+    "log",
+    "report",
+    "release",
+    "services",
+)
 _LISTS: Final = _packaged("values")
 _TABLES: Final = {
     name: table for subject in _SUBJECTS for name, table in _packaged(subject).items()
@@ -170,12 +184,16 @@ def table(name: str) -> Table:
     """Return the table of this name."""
     written = _TABLES[name]
     columns = tuple(_column(name, column) for column in written["columns"])
-    return Table(name, **written | {"columns": columns, "key": tuple(written.get("key", ()))})
+    return Table(
+        name, **written | {"columns": columns, "key": tuple(written.get("key", ()))}
+    )
 
 
 def _values_of(items: Iterable[str]) -> tuple[str, ...]:
     return tuple(
-        value for item in items for value in (values(item[1:]) if item[0] == "*" else (item,))
+        value
+        for item in items
+        for value in (values(item[1:]) if item[0] == "*" else (item,))
     )
 
 
@@ -254,7 +272,8 @@ def proximity_table(bands_m: Iterable[float] = BANDS_M) -> Table:
     """Return the table of nearness to corridors for these bands: a column each, before the last."""
     plain = table("proximity")
     bands = (
-        Column(band_column(b), "float64", f"probability of lying within {b:g} m") for b in bands_m
+        Column(band_column(b), "float64", f"probability of lying within {b:g} m")
+        for b in bands_m
     )
     return replace(plain, columns=(*plain.columns[:-1], *bands, plain.columns[-1]))
 
@@ -315,23 +334,65 @@ RELEASED_CELLS: Final = table("released_cells")
 ANNOUNCED_STOPS: Final = table("announced_stops")
 
 OUTPUTS: Final = (
-    MEASURED, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS, DISTANCE_QUANTILES,
-    PROXIMITY_LINES, CORRIDOR_BANDS, CORRIDOR_TESTS, BAND_TESTS, CORRIDOR_CURVES, NULL_POINTS,
-    CORRIDOR_EXPLAINED, LIXELS, HOTSPOTS, NEED, STOPS, LEGS, LEFT_OUT, STOP_NEED,
-    PATROL_MEASURES, TRADE_OFF, BEYOND_REACH, SECTIONS, ORIGINS, MOVEMENT_CHECK, ACCESS_SECTIONS,
-    HELP, ASSUMPTIONS, EXCLUDED, CONTRADICTIONS,
-)  # fmt: skip
+    MEASURED,
+    PLACES,
+    BOUNDARY,
+    WAYS,
+    FACILITIES,
+    PROXIMITY,
+    PROXIMITY_TOTALS,
+    DISTANCE_QUANTILES,
+    PROXIMITY_LINES,
+    CORRIDOR_BANDS,
+    CORRIDOR_TESTS,
+    BAND_TESTS,
+    CORRIDOR_CURVES,
+    NULL_POINTS,
+    CORRIDOR_EXPLAINED,
+    LIXELS,
+    HOTSPOTS,
+    NEED,
+    STOPS,
+    LEGS,
+    LEFT_OUT,
+    STOP_NEED,
+    PATROL_MEASURES,
+    TRADE_OFF,
+    BEYOND_REACH,
+    SECTIONS,
+    ORIGINS,
+    MOVEMENT_CHECK,
+    ACCESS_SECTIONS,
+    HELP,
+    ASSUMPTIONS,
+    EXCLUDED,
+    CONTRADICTIONS,
+)
 """Tables that a run writes, in the order of the data dictionary."""
 
 PLAN_OUTPUTS: Final = (
-    STOPS, LEGS, LEFT_OUT, STOP_NEED, PATROL_MEASURES, TRADE_OFF, BEYOND_REACH, VISITS, FORM_STOPS,
-)  # fmt: skip
+    STOPS,
+    LEGS,
+    LEFT_OUT,
+    STOP_NEED,
+    PATROL_MEASURES,
+    TRADE_OFF,
+    BEYOND_REACH,
+    VISITS,
+    FORM_STOPS,
+)
 """Tables that a plan writes, likewise."""
 
 LOG_TABLES: Final = (
-    LOG_IMPORTS, LOG_NIGHTS, LOG_PLANS, LOG_VISITS, LOG_GROUPS, LOG_CONTACTS, LOG_TRACKS,
+    LOG_IMPORTS,
+    LOG_NIGHTS,
+    LOG_PLANS,
+    LOG_VISITS,
+    LOG_GROUPS,
+    LOG_CONTACTS,
+    LOG_TRACKS,
     LOG_PRESENCE,
-)  # fmt: skip
+)
 """Tables of a log, in the order of the file."""
 
 
@@ -343,5 +404,7 @@ def size_class(group_min: pd.Series, group_max: pd.Series) -> pd.Series:
     low = group_min.fillna(group_max).astype("Float64")
     high = group_max.fillna(group_min).astype("Float64")
     middle = ((low + high) / 2).astype("float64")
-    classes = pd.cut(middle, [0, 5, 10, 20, float("inf")], right=False, labels=SIZE_CLASSES[:-1])
+    classes = pd.cut(
+        middle, [0, 5, 10, 20, float("inf")], right=False, labels=SIZE_CLASSES[:-1]
+    )
     return classes.astype("string").fillna("unknown")

@@ -90,16 +90,24 @@ def run(
     if len(events):
         window = window_about(events, region.boundary, params.corridors.window_reach_m)
         stations, near_effort = _stations(region), _effort(region, window)
-        tests = compare_with_chance(events, kinds, stations, window, params.corridors, each=each)
+        tests = compare_with_chance(
+            events, kinds, stations, window, params.corridors, each=each
+        )
     areas = band_areas(kinds, params.corridors.bands_m)
     quantiles = distance_quantiles(near.table, kinds)
     near = replace(near, bands=bands_of(near, areas, tests), quantiles=quantiles)
     stage("hotspots")
-    hot = ranking.find(lines, events, region.places, params.hotspots, effort=near_effort, each=each)
-    hot = replace(hot, surfaces=surface.density_surfaces(lines, events, params.hotspots))
+    hot = ranking.find(
+        lines, events, region.places, params.hotspots, effort=near_effort, each=each
+    )
+    hot = replace(
+        hot, surfaces=surface.density_surfaces(lines, events, params.hotspots)
+    )
 
     omitted = omissions.of_study(region, events, params)
-    flow, walk = _models(region, events, params, {one.part for one in omitted}, stage, each)
+    flow, walk = _models(
+        region, events, params, {one.part for one in omitted}, stage, each
+    )
     met = _met(region, kinds, lines, params)
     need_table = _need(events, lines, effort, flow, walk, region, met)
     omitted += omissions.of_need(need_table, params.need)
@@ -109,13 +117,26 @@ def run(
         stage("patrols")
         patrols = replan(region, need_table, params, hotspots=hot.beyond_effort)
     return Findings(
-        region.layers.source, events, excluded, near, hot, patrols, tests, movement=flow,
-        access=walk, need=need_table, privacy=params.privacy, omitted=omitted, patrolled=met,
+        region.layers.source,
+        events,
+        excluded,
+        near,
+        hot,
+        patrols,
+        tests,
+        movement=flow,
+        access=walk,
+        need=need_table,
+        privacy=params.privacy,
+        omitted=omitted,
+        patrolled=met,
         measured=per_sighting(events, near, kinds, region.places),
-    )  # fmt: skip
+    )
 
 
-def with_log(found: Findings, data: StudyData, params: Params | None = None) -> Findings:
+def with_log(
+    found: Findings, data: StudyData, params: Params | None = None
+) -> Findings:
     """Return findings with what patrols met since: as a part of its own, and in the need.
 
     Parameters and errors are as for `run`.  Without a visit in the log `found` comes back as it is.
@@ -150,17 +171,25 @@ def _networks(region: StudyData) -> tuple[dict[str, Corridor], network.Network, 
 
 
 def _met(
-    region: StudyData, kinds: dict[str, Corridor], lines: network.Network, params: Params
+    region: StudyData,
+    kinds: dict[str, Corridor],
+    lines: network.Network,
+    params: Params,
 ) -> Patrolled | None:
     if region.log.visits.empty:
         return None
     layers = region.layers
-    ways = corridor_sections(layers.roads, layers.railways, region.places, params.movement)
+    ways = corridor_sections(
+        layers.roads, layers.railways, region.places, params.movement
+    )
     return patrolled(region, kinds, lines, ways.table, params)
 
 
 def _observed(
-    events: gpd.GeoDataFrame, lines: network.Network, effort: Null, met: Patrolled | None
+    events: gpd.GeoDataFrame,
+    lines: network.Network,
+    effort: Null,
+    met: Patrolled | None,
 ) -> gpd.GeoDataFrame:
     """Return the observed need: of reports and of what patrols met, each by its own effort."""
     reported = need.observed(events, lines, effort)
@@ -181,9 +210,13 @@ def _effort(region: StudyData, window: Window) -> Null:
 
 
 def _models(
-    region: StudyData, events: gpd.GeoDataFrame, params: Params, omitted: Collection[str],
-    stage: Callable[[str], None], each: Each,
-) -> tuple[Movement | None, Access | None]:  # fmt: skip
+    region: StudyData,
+    events: gpd.GeoDataFrame,
+    params: Params,
+    omitted: Collection[str],
+    stage: Callable[[str], None],
+    each: Each,
+) -> tuple[Movement | None, Access | None]:
     """Model movement along named sections, and walking time to help; None where it is left out."""
     # The study's own ways carry the models where they reach from the entries to the exits.
     reach = reaches_ends(region.layers.roads, region.places, params.movement)
@@ -193,9 +226,14 @@ def _models(
     if "movement" not in omitted and table4 is not None and totals is not None:
         stage("movement")
         flow = expected_flow(
-            ways, places, events, table4=table4, totals=totals, params=params.movement,
+            ways,
+            places,
+            events,
+            table4=table4,
+            totals=totals,
+            params=params.movement,
             ride_kph=params.speeds.kph,
-        )  # fmt: skip
+        )
     if "access" not in omitted:
         stage("access")
         walk = walking_access(
@@ -211,9 +249,14 @@ def _models(
 
 
 def _need(
-    events: gpd.GeoDataFrame, lines: network.Network, effort: Null, flow: Movement | None,
-    walk: Access | None, region: StudyData, met: Patrolled | None,
-) -> gpd.GeoDataFrame:  # fmt: skip
+    events: gpd.GeoDataFrame,
+    lines: network.Network,
+    effort: Null,
+    flow: Movement | None,
+    walk: Access | None,
+    region: StudyData,
+    met: Patrolled | None,
+) -> gpd.GeoDataFrame:
     parts = {"observed": _observed(events, lines, effort, met)}
     if flow is not None:
         parts["movement"] = need.along(flow.sections, "share_mean")
@@ -224,9 +267,12 @@ def _need(
 
 
 def patrolled(
-    region: StudyData, kinds: dict[str, Corridor], lines: network.Network,
-    sections: gpd.GeoDataFrame, params: Params,
-) -> Patrolled | None:  # fmt: skip
+    region: StudyData,
+    kinds: dict[str, Corridor],
+    lines: network.Network,
+    sections: gpd.GeoDataFrame,
+    params: Params,
+) -> Patrolled | None:
     """Return what patrols met, tested against where they waited; None where no visit is known.
 
     `kinds`, `lines` and `sections` are the corridors, ways and named sections of the study, in the
@@ -249,19 +295,28 @@ def patrolled(
         window = window_about(stops, None, params.corridors.window_reach_m)
         # The effort given takes the place of the null of this name.
         own = replace(params.corridors, nulls=("effort",), vary=False)
-        tests = compare_with_chance(events, kinds, window=window, params=own, effort=effort)
+        tests = compare_with_chance(
+            events, kinds, window=window, params=own, effort=effort
+        )
     known = log.presence[log.presence["network"] == region.layers.source.id]
     new, _ = matched_tracks(region, lines, params.patrols.time_zone)
     presence = pd.concat([known, new], ignore_index=True)
-    presence = presence.assign(month=presence["date"].str[:7], edge=presence["edge"].astype(int))
+    presence = presence.assign(
+        month=presence["date"].str[:7], edge=presence["edge"].astype(int)
+    )
     return Patrolled(
-        len(log.groups), len(made), float(table["minutes"].sum() / 60), tests,
-        hotspots=ranking.find(lines, events, region.places, params.hotspots, effort=effort),
+        len(log.groups),
+        len(made),
+        float(table["minutes"].sum() / 60),
+        tests,
+        hotspots=ranking.find(
+            lines, events, region.places, params.hotspots, effort=effort
+        ),
         observed=need.observed(events, lines, effort),
         minutes=gpd.GeoDataFrame(
             sections.merge(minutes_by_section(presence, lines, sections), on="section")
         ),
-    )  # fmt: skip
+    )
 
 
 def _events(
@@ -273,10 +328,16 @@ def _events(
     size = groups["size_class"].map(SIZES).to_numpy(float, na_value=np.nan)
     month = pd.to_datetime(groups["month"], format="%Y-%m").to_numpy()
     facts = {
-        "id": groups["group_id"].to_numpy(), "kind": "sighting", "lat": degrees.y,
-        "lon": degrees.x, "uncertainty_m": 0.0, "group_min": size, "group_max": size,
-        "date_from": month, "date_to": month + pd.Timedelta(days=27),
-    }  # fmt: skip
+        "id": groups["group_id"].to_numpy(),
+        "kind": "sighting",
+        "lat": degrees.y,
+        "lon": degrees.x,
+        "uncertainty_m": 0.0,
+        "group_min": size,
+        "group_max": size,
+        "date_from": month,
+        "date_to": month + pd.Timedelta(days=27),
+    }
     rows = gpd.GeoDataFrame(facts, geometry=where.geometry)
     coarse = sightings.coarsen(RECORDS.geoframe(rows), region.places, params.privacy)
     return sightings.events_of(coarse.sightings)[0]

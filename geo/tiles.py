@@ -51,9 +51,19 @@ from geo.results import Proximity
 from geo.sightings.laws import as_sightings, laws_of
 
 __all__ = [
-    "Tile", "density", "density_reach", "effort_in_parts", "k_of", "k_sums",
-    "minutes_in_parts", "owners", "partition", "proximity_in_parts", "tile_of", "within_reach",
-]  # fmt: skip
+    "Tile",
+    "density",
+    "density_reach",
+    "effort_in_parts",
+    "k_of",
+    "k_sums",
+    "minutes_in_parts",
+    "owners",
+    "partition",
+    "proximity_in_parts",
+    "tile_of",
+    "within_reach",
+]
 
 EDGES: Final = 20_000
 """Edges of a tile: some 100 MB with a halo of a few kilometres."""
@@ -88,14 +98,20 @@ class Tile:
         """Return the positions on edges of the tile, by its own numbers, and which they are."""
         at = np.searchsorted(self.edges, positions.edge)
         at[at == len(self.edges)] = 0
-        which = np.flatnonzero(self.edges[at] == positions.edge) if len(self.edges) else at[:0]
+        which = (
+            np.flatnonzero(self.edges[at] == positions.edge)
+            if len(self.edges)
+            else at[:0]
+        )
         return Positions(at[which].astype(np.int64), positions.offset_m[which]), which
 
 
 def owners(network: Network, edges: int = EDGES) -> Ints:
     """Return the tile that owns each edge; tiles own up to so many edges, all nearly as many."""
     if edges < 1:
-        raise NetworkError(f"edges is {edges}; give how many edges a tile may own, 1 or more")
+        raise NetworkError(
+            f"edges is {edges}; give how many edges a tile may own, 1 or more"
+        )
     n = network.n_edges
     key = gpd.GeoSeries(network.geometry, crs=network.crs).hilbert_distance().to_numpy()
     tile = np.empty(n, dtype=np.int64)
@@ -156,9 +172,13 @@ def density_reach(estimator: Estimator, kernel: Kernel, sigma_m: float) -> float
 
 
 def density(
-    tile: Tile, positions: Positions, sigma_m: float | Floats, lixel_m: float,
-    estimator: Estimator = "heat", kernel: Kernel = "epanechnikov",
-) -> gpd.GeoDataFrame:  # fmt: skip
+    tile: Tile,
+    positions: Positions,
+    sigma_m: float | Floats,
+    lixel_m: float,
+    estimator: Estimator = "heat",
+    kernel: Kernel = "epanechnikov",
+) -> gpd.GeoDataFrame:
     """Return the density on the tile's own lixels that events reach: table `LIXELS`.
 
     Parameters
@@ -175,17 +195,24 @@ def density(
     """
     at, which = tile.held(positions)
     sigma = np.broadcast_to(np.asarray(sigma_m, dtype=float), (len(positions),))[which]
-    lixels, found = estimate_density(tile.network, at, sigma, lixel_m, estimator, kernel)
+    lixels, found = estimate_density(
+        tile.network, at, sigma, lixel_m, estimator, kernel
+    )
     mine = tile.own[lixels.edges]
     own = Lixels(lixels.network, lixels.edges[mine], lixels.pieces[mine])
-    table = own.frame(found[np.repeat(mine, lixels.pieces)], np.zeros(len(own), dtype=np.int64))
+    table = own.frame(
+        found[np.repeat(mine, lixels.pieces)], np.zeros(len(own), dtype=np.int64)
+    )
     return table.assign(edge=pd.array(tile.edges[own.edge], dtype="Int64"))
 
 
 def k_sums(
-    tile: Tile, positions: Positions, r_m: Sequence[float] | Floats, shortest_m: float,
+    tile: Tile,
+    positions: Positions,
+    r_m: Sequence[float] | Floats,
+    shortest_m: float,
     correction: Correction = "ang",
-) -> Floats:  # fmt: skip
+) -> Floats:
     """Return what the events on the tile's own edges add to K, before it is scaled; for `k_of`.
 
     The halo of the tile is the last of `r_m` or more.  `shortest_m` is the shortest edge of the
@@ -196,9 +223,12 @@ def k_sums(
 
 
 def pattern_sums(
-    tile: Tile, patterns: Sequence[Positions], r_m: Sequence[float] | Floats, shortest_m: float,
+    tile: Tile,
+    patterns: Sequence[Positions],
+    r_m: Sequence[float] | Floats,
+    shortest_m: float,
     correction: Correction = "ang",
-) -> Floats:  # fmt: skip
+) -> Floats:
     """Return `k_sums` of each of some patterns, (p, k), in far less time than one by one."""
     pairs = pairs_of(tile.network, r_m, correction, own=tile.own, shortest_m=shortest_m)
     return pairs.sums([tile.held(positions)[0] for positions in patterns])
@@ -225,9 +255,13 @@ def within_reach(sightings: gpd.GeoDataFrame, ways: Corridor, reach_m: float) ->
 
 
 def proximity_in_parts(
-    sightings: gpd.GeoDataFrame, corridors: Mapping[str, Corridor],
-    bands_m: Iterable[float] = schema.BANDS_M, *, each: Each = map, rows: int = ROWS,
-) -> Proximity:  # fmt: skip
+    sightings: gpd.GeoDataFrame,
+    corridors: Mapping[str, Corridor],
+    bands_m: Iterable[float] = schema.BANDS_M,
+    *,
+    each: Each = map,
+    rows: int = ROWS,
+) -> Proximity:
     """Return nearness as `geo.corridors.proximity` does, from parts of up to so many sightings.
 
     Equal to it to 1e-9, exact positions with an uncertainty to a centimetre, and bit for bit
@@ -240,18 +274,25 @@ def proximity_in_parts(
     near = proximity(seen.iloc[:0], corridors, bands)
     parts = _together(seen.geometry, rows)
     measure = partial(measured, corridors=corridors, bands=bands)
-    tables, lines = zip(*each(measure, (seen.take(part) for part in parts)), strict=True)
+    tables, lines = zip(
+        *each(measure, (seen.take(part) for part in parts)), strict=True
+    )
     table = _in_order(tables, parts)
     return replace(
-        near, table=table, totals=totals(table, [*corridors], bands), assumed=assumed,
+        near,
+        table=table,
+        totals=totals(table, [*corridors], bands),
+        assumed=assumed,
         lines=_in_order(lines, parts),
-    )  # fmt: skip
+    )
 
 
 def _in_order(frames: Sequence[pd.DataFrame], parts: Sequence[Ints]) -> Any:
     """Return the rows of all parts in the order of the sightings, each with as many rows."""
     kinds = np.arange(len(frames[0]) // len(parts[0]))
-    row = np.concatenate([(part[:, None] * len(kinds) + kinds).ravel() for part in parts])
+    row = np.concatenate(
+        [(part[:, None] * len(kinds) + kinds).ravel() for part in parts]
+    )
     return pd.concat(frames).iloc[np.argsort(row)].reset_index(drop=True)
 
 
@@ -266,8 +307,13 @@ def effort_in_parts(
     boxes = shapely.bounds(np.asarray(network.geometry))
 
     def near(part: Ints) -> Floats:
-        low, high = xy[part].min(axis=0) - need.EFFORT_M, xy[part].max(axis=0) + need.EFFORT_M
-        ways = network.keep(((boxes[:, 2:] >= low) & (boxes[:, :2] <= high)).all(axis=1))
+        low, high = (
+            xy[part].min(axis=0) - need.EFFORT_M,
+            xy[part].max(axis=0) + need.EFFORT_M,
+        )
+        ways = network.keep(
+            ((boxes[:, 2:] >= low) & (boxes[:, :2] <= high)).all(axis=1)
+        )
         seen = effort.xy[((effort.xy >= low) & (effort.xy <= high)).all(axis=1)]
         return need.effort_near(xy[part], ways, replace(effort, xy=seen), mean)
 
@@ -279,9 +325,13 @@ def effort_in_parts(
 
 
 def minutes_in_parts(
-    walking: WalkingCells, start: Ints, limit_min: float = np.inf, *,
-    each: Each = map, cells: int = CELLS,
-) -> Floats32:  # fmt: skip
+    walking: WalkingCells,
+    start: Ints,
+    limit_min: float = np.inf,
+    *,
+    each: Each = map,
+    cells: int = CELLS,
+) -> Floats32:
     """Return the minutes on foot as `geo.access.model.walking_minutes` does, in square parts.
 
     Who walks longer than `limit_min` counts as without a way, and a part holds what lies so far
@@ -296,17 +346,27 @@ def minutes_in_parts(
         margin = cells // 2
         while True:
             top, left = (max(at - margin, 0) for at in corner)
-            window = slice(top, corner[0] + cells + margin), slice(left, corner[1] + cells + margin)
+            window = (
+                slice(top, corner[0] + cells + margin),
+                slice(left, corner[1] + cells + margin),
+            )
             held = replace(walking.grid, shape=walking.factor[window].shape)
             own = start // columns - top, start % columns - left
             some = np.ravel_multi_index(own, held.shape, mode="clip")[held.inside(*own)]
-            elevation, factor = walking.elevation_m[window].copy(), walking.factor[window].copy()
+            elevation, factor = (
+                walking.elevation_m[window].copy(),
+                walking.factor[window].copy(),
+            )
             about = WalkingCells(held, elevation, factor, walking.barred[window].copy())
             found = walking_minutes(about, some)[corner[0] - top :, corner[1] - left :]
             found = found[:cells, :cells]
             # A way that leaves the window crosses the margin, at best at the fastest pace.
             sure = least * (margin - _KNIGHT)
-            if held.shape == (rows, columns) or found.max() <= sure or limit_min <= sure:
+            if (
+                held.shape == (rows, columns)
+                or found.max() <= sure
+                or limit_min <= sure
+            ):
                 return np.where(found <= limit_min, found, np.float32(np.inf))
             margin *= 2
 

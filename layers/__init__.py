@@ -15,15 +15,28 @@ from typing import Final
 from geo.rooms import opened_on_use
 
 __all__ = [
-    "cluster", "complaints", "drawn", "files", "log", "palette", "readers", "releases", "shipped",
+    "cluster",
+    "complaints",
+    "drawn",
+    "files",
+    "log",
+    "palette",
+    "readers",
+    "releases",
+    "shipped",
     "writers",
-]  # fmt: skip
+]
 
 
 _LIVE: Final = "readers.osm.live"
 _GRIDS: Final = "readers.grids"
 
 __getattr__, __dir__ = opened_on_use(
-    __name__, *__all__, fetch=_LIVE, fetch_graph=_LIVE, from_osmnx=_LIVE,
-    raster=_GRIDS, terrain=_GRIDS,
-)  # fmt: skip
+    __name__,
+    *__all__,
+    fetch=_LIVE,
+    fetch_graph=_LIVE,
+    from_osmnx=_LIVE,
+    raster=_GRIDS,
+    terrain=_GRIDS,
+)

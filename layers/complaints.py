@@ -18,10 +18,15 @@ OURS: Final = ("geo", "layers", "maps", "mitrovica", "__main__")
 """Programs whose errors say what was found, where, and what to do."""
 
 _LONGEST: Final = 80
-NO_FILE: Final = "this is a folder, a pipe or a device, and no file", "give the path of a file"
+NO_FILE: Final = (
+    "this is a folder, a pipe or a device, and no file",
+    "give the path of a file",
+)
 """What is wrong with what cannot be read to its end, and the fix."""
 
-_WORDS: Final = dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "the disk is full")
+_WORDS: Final = dict.fromkeys(
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "the disk is full"
+)
 _FIXES: Final = {
     errno.EACCES: "make it readable, or writable where it is written, or name another",
     **dict.fromkeys(_WORDS, "make room on that disk, or name a folder on another"),
@@ -70,7 +75,9 @@ def complaint(error: Exception) -> list[str]:
 
 def _missing(path: Path) -> str:
     folder = path.absolute().parent
-    return f"{path} does not exist: looked in {folder}. Fix: check the name and the folder"
+    return (
+        f"{path} does not exist: looked in {folder}. Fix: check the name and the folder"
+    )
 
 
 def _parameter(fault: ErrorDetails) -> str:

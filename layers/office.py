@@ -56,7 +56,11 @@ def of_office(log: Path, known: Path) -> dict[str, Path]:
     """
     store.read(log)
     register.read(known)
-    found = {"log.gpkg": log, "releases.jsonl": known, partners.FILE: partners.at(known)}
+    found = {
+        "log.gpkg": log,
+        "releases.jsonl": known,
+        partners.FILE: partners.at(known),
+    }
     found["people.toml"] = kept.folder() / "people.toml"
     inside = known.parent / "releases"
     found |= {f"releases/{name}": path for name, path in of_folder(inside).items()}
@@ -65,11 +69,17 @@ def of_office(log: Path, known: Path) -> dict[str, Path]:
 
 def of_folder(folder: Path) -> dict[str, Path]:
     """Return the files in a folder and below, by name; links are left out."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+    files = (
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink()
+    )
     return {path.relative_to(folder).as_posix(): path for path in files}
 
 
-def back_up(file: Path, passphrase: str, files: Mapping[str, Path], now: datetime) -> list[str]:
+def back_up(
+    file: Path, passphrase: str, files: Mapping[str, Path], now: datetime
+) -> list[str]:
     """Write files, by their names inside, to one encrypted file, and read it again whole.
 
     Raises `UserError` where the file exists already, or the passphrase is too short.
@@ -86,7 +96,9 @@ def back_up(file: Path, passphrase: str, files: Mapping[str, Path], now: datetim
     with atomic.owner_only(), atomic.file(file) as part:
         part.write_bytes(sealed)
         if opened(part, passphrase) != contents:
-            raise UserError(f"{file} does not hold what was written. Fix: name another disk")
+            raise UserError(
+                f"{file} does not hold what was written. Fix: name another disk"
+            )
     counts = (f"{sum(_of(part, name) for name in files)} of {part}" for part in PARTS)
     return [
         f"Wrote {file}: {', '.join(counts)}. Read again and whole",
@@ -129,13 +141,18 @@ def unpacked(packed: bytes, file: Path) -> dict[str, bytes]:
         about = json.loads(contents.pop(LIST))
         listed: dict[str, str] = about["files"]
     except (tarfile.TarError, EOFError, KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{file} is no backup of this program. Fix: name another file") from error
+        raise UserError(
+            f"{file} is no backup of this program. Fix: name another file"
+        ) from error
     if strange:
         raise UserError(
             f"{file} holds {strange[0]!r}, which no backup does. Fix: name another file"
         )
     for name, content in contents.items():
-        if not _is_inside(name) or listed.get(name) != hashlib.sha256(content).hexdigest():
+        if (
+            not _is_inside(name)
+            or listed.get(name) != hashlib.sha256(content).hexdigest()
+        ):
             raise UserError(f"{file}: {name!r} is damaged. Fix: take another copy")
     if lost := sorted(set(listed) - set(contents)):
         raise UserError(f"{file} lacks {', '.join(lost)}. Fix: take another copy")
@@ -156,7 +173,9 @@ def restore(file: Path, passphrase: str, folders: Mapping[str, Path]) -> list[st
         targets[name] = folders[part] / rest
     # What is there already and the same, a restore that was stopped has put there.
     other = [(name, path) for name, path in targets.items() if path.exists()]
-    if there := [str(path) for name, path in other if path.read_bytes() != contents[name]]:
+    if there := [
+        str(path) for name, path in other if path.read_bytes() != contents[name]
+    ]:
         raise UserError(
             f"{', '.join(there[:5])}{', …' if len(there) > 5 else ''}: there already, and a "
             "restore replaces nothing. Fix: move them away, or name other folders"
@@ -176,7 +195,11 @@ def restore(file: Path, passphrase: str, folders: Mapping[str, Path]) -> list[st
         for path in made:
             path.unlink()
         raise
-    used = (folder for part, folder in folders.items() if any(_of(part, name) for name in contents))
+    used = (
+        folder
+        for part, folder in folders.items()
+        if any(_of(part, name) for name in contents)
+    )
     return [f"Restored {len(contents)} files of {file} to {', '.join(map(str, used))}"]
 
 
@@ -201,7 +224,12 @@ def _key(passphrase: str, salt: bytes) -> bytes:
 
 def _sealed(packed: bytes, passphrase: str) -> bytes:
     salt, nonce = secrets.token_bytes(SALT), secrets.token_bytes(NONCE)
-    return HEAD + salt + nonce + AESGCM(_key(passphrase, salt)).encrypt(nonce, packed, HEAD)
+    return (
+        HEAD
+        + salt
+        + nonce
+        + AESGCM(_key(passphrase, salt)).encrypt(nonce, packed, HEAD)
+    )
 
 
 def _parts(content: bytes) -> tuple[bytes, bytes, bytes]:
@@ -212,15 +240,23 @@ def _parts(content: bytes) -> tuple[bytes, bytes, bytes]:
 
 def _packed(contents: Mapping[str, bytes], now: datetime) -> bytes:
     about: dict[str, Any] = {
-        "program": PROGRAM, "version": version(PROGRAM), "made": now.isoformat(),
-        "files": {name: hashlib.sha256(text).hexdigest() for name, text in contents.items()},
-    }  # fmt: skip
+        "program": PROGRAM,
+        "version": version(PROGRAM),
+        "made": now.isoformat(),
+        "files": {
+            name: hashlib.sha256(text).hexdigest() for name, text in contents.items()
+        },
+    }
     first = {LIST: json.dumps(about, indent=1).encode()}
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for name, content in {**first, **contents}.items():
             member = tarfile.TarInfo(name)
-            member.size, member.mtime, member.mode = len(content), int(now.timestamp()), 0o600
+            member.size, member.mtime, member.mode = (
+                len(content),
+                int(now.timestamp()),
+                0o600,
+            )
             archive.addfile(member, io.BytesIO(content))
     return packed.getvalue()
 

@@ -29,9 +29,19 @@ LIGHT_GREY: Final = _COLOURS["light_grey"]
 
 
 Shape = Literal[
-    "line", "area", "image", "dots", "circle", "square", "diamond", "triangle", "cross", "crossed",
-    "gate", "label",
-]  # fmt: skip
+    "line",
+    "area",
+    "image",
+    "dots",
+    "circle",
+    "square",
+    "diamond",
+    "triangle",
+    "cross",
+    "crossed",
+    "gate",
+    "label",
+]
 
 
 @dataclass(frozen=True)
@@ -59,12 +69,20 @@ def symbol(look: Mapping[str, Any]) -> Symbol:
     if "as" in look:
         marker = _PALETTE["markers"][look["as"]]
         look = {"colour": marker["fill"], **marker, **look}
-    colours = {k: _COLOURS.get(look[k], look[k]) for k in ("colour", "casing", "fill") if k in look}
+    colours = {
+        k: _COLOURS.get(look[k], look[k])
+        for k in ("colour", "casing", "fill")
+        if k in look
+    }
     known = {field.name for field in fields(Symbol)} & look.keys()
-    return Symbol(**{k: look[k] for k in known} | colours | {"dash": tuple(look.get("dash", ()))})
+    return Symbol(
+        **{k: look[k] for k in known} | colours | {"dash": tuple(look.get("dash", ()))}
+    )
 
 
-SHIFTS: Final = tuple(symbol({"shape": "line", **look}) for look in _PALETTE["shifts"].values())
+SHIFTS: Final = tuple(
+    symbol({"shape": "line", **look}) for look in _PALETTE["shifts"].values()
+)
 """Patrols by shift; the fifth is as the first."""
 
 LIXELS: Final = ("#fee8c8", "#fdbb84", "#ef6548", "#990000")
@@ -99,7 +117,9 @@ def patrol(shift: int, vehicle: int) -> Symbol:
     look = SHIFTS[shift % len(SHIFTS)]
     shape = SHIFT_SHAPES[(vehicle - 1) % len(SHIFT_SHAPES)]
     width = look.width
-    return replace(look, shape=shape, width=width + 0.5, casing=WHITE, casing_width=width + 4)
+    return replace(
+        look, shape=shape, width=width + 0.5, casing=WHITE, casing_width=width + 4
+    )
 
 
 def contrast(one: str, other: str) -> float:
@@ -116,7 +136,9 @@ def ink_on(colour: str) -> str:
 def _luminance(colour: str) -> float:
     """Return the relative luminance of an sRGB colour, from 0 to 1."""
     channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    linear = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
     return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 

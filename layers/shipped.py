@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 STUDY: Final = Path(__file__).parent / "data"
 """Folder of the study that is shipped with the program."""
 
-FORMULA: Final = re.compile(r"(^|;)([\s\u200b-\u200f\ufeff]*)([=+\-@|＝＋－＠｜﹦﹢﹣﹫])")
+FORMULA: Final = re.compile(
+    r"(^|;)([\s\u200b-\u200f\ufeff]*)([=+\-@|＝＋－＠｜﹦﹢﹣﹫])"
+)
 """How a text begins that a spreadsheet would take for a formula, in a cell or after the mark
 between cells; a full-width form counts as its plain one."""
 

@@ -33,6 +33,20 @@ __all__ = ["explore", "planner"]
 
 # The command line answers before folium is there, and nothing but `plot` needs matplotlib.
 __getattr__, __dir__ = opened_on_use(
-    __name__, "brief", "cards", "outputs", "overlays", "page", "panels", "plain_maps", "planning",
-    "plot", "sketch", "summary", "terminal", "words", explore="plain_maps", planner="planning",
-)  # fmt: skip
+    __name__,
+    "brief",
+    "cards",
+    "outputs",
+    "overlays",
+    "page",
+    "panels",
+    "plain_maps",
+    "planning",
+    "plot",
+    "sketch",
+    "summary",
+    "terminal",
+    "words",
+    explore="plain_maps",
+    planner="planning",
+)

@@ -48,19 +48,28 @@ ROW_IN: Final = 0.2
 LABEL: Final = 24
 """Letters of a line of a label, at most."""
 _STYLE: Final[dict[Any, Any]] = {
-    "svg.fonttype": "none", "svg.hashsalt": "brief", "font.size": 8.5,
-    "axes.spines.top": False, "axes.spines.right": False, "font.family": "sans-serif",
-}  # fmt: skip
+    "svg.fonttype": "none",
+    "svg.hashsalt": "brief",
+    "font.size": 8.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "font.family": "sans-serif",
+}
 
 _QUANTITIES: Final = {
-    r"asylum seekers.*": "q.seekers", r"sum of the shares.*": "q.shares",
-    r"share of (.*)": "q.share", r"entered: (.*)": "q.entered", r"change in .*": "q.change",
+    r"asylum seekers.*": "q.seekers",
+    r"sum of the shares.*": "q.shares",
+    r"share of (.*)": "q.share",
+    r"entered: (.*)": "q.entered",
+    r"change in .*": "q.change",
     r"suspects.*": "q.suspects",
-}  # fmt: skip
+}
 _SOURCES: Final = {
-    r"table (\d)(?:: .*)?": "source.table", r"text(?:: .*)?": "source.text",
-    r"total - rows": "source.left", r"the whole": "source.whole",
-}  # fmt: skip
+    r"table (\d)(?:: .*)?": "source.table",
+    r"text(?:: .*)?": "source.text",
+    r"total - rows": "source.left",
+    r"the whole": "source.whole",
+}
 
 
 @dataclass(frozen=True)
@@ -75,11 +84,17 @@ class Chart:
 
 def bars(title: str, names: Sequence[str], parts: Mapping[str, pd.Series]) -> Chart:
     """Return horizontal bars of several parts each, by the name of the part."""
-    table = pd.DataFrame({part: [*values] for part, values in parts.items()}, index=[*names])
+    table = pd.DataFrame(
+        {part: [*values] for part, values in parts.items()}, index=[*names]
+    )
     with mpl.rc_context(_STYLE):
         axes = _axes(ROW_IN * len(names) + 0.55)
         table.plot.barh(
-            ax=axes, stacked=True, width=0.7, color=[palette.BLUE, palette.ORANGE], legend=False
+            ax=axes,
+            stacked=True,
+            width=0.7,
+            color=[palette.BLUE, palette.ORANGE],
+            legend=False,
         )
         axes.invert_yaxis()
         axes.margins(y=0.02)
@@ -94,7 +109,9 @@ def bars(title: str, names: Sequence[str], parts: Mapping[str, pd.Series]) -> Ch
         return Chart(_uri(axes), f"{title}. {'; '.join(values)}.")
 
 
-def spans(title: str, names: Sequence[str], low: Sequence[float], high: Sequence[float]) -> Chart:
+def spans(
+    title: str, names: Sequence[str], low: Sequence[float], high: Sequence[float]
+) -> Chart:
     """Return a line from the lowest to the highest reading of each, with a mark at both ends."""
     with mpl.rc_context(_STYLE):
         labels = [fill(name, LABEL) for name in names]
@@ -172,10 +189,15 @@ class _Form:
     def __init__(self, content: Content, language: str) -> None:
         self.content, self.language, self.now = content, language, content.now
         self.name, self.note = LANGUAGE_NAMES[language], footnote(content.about)
-        study = in_language(content.about.title, language) or word("study_area", language)
+        study = in_language(content.about.title, language) or word(
+            "study_area", language
+        )
         title = self.say("title", period=self.period(self.now), study=study)
         self.title = title[:1].upper() + title[1:]
-        terms = {"day": day(content.made, language), "least": TIERS[content.tier].least_groups}
+        terms = {
+            "day": day(content.made, language),
+            "least": TIERS[content.tier].least_groups,
+        }
         self.handling = self.say(f"handling.{content.tier}", **terms)
         if content.terms is not None and content.tier != "public":
             to, until = content.terms.to, day(content.terms.until, language)
@@ -237,19 +259,32 @@ class _Form:
     def bars(self, rows: pd.DataFrame, kind: str, title: str, whole: str) -> Chart:
         """Draw both halves of a whole, or the whole where a half is not published."""
         names = [self.named(kind, one) for one in rows.iloc[:, 0]]
-        halves = {"met": "met", "unmet": "unmet"} if kind == "need" else {
-            "in_words": "in_words", "not_in_words": "missed",
-        }  # fmt: skip
+        halves = (
+            {"met": "met", "unmet": "unmet"}
+            if kind == "need"
+            else {
+                "in_words": "in_words",
+                "not_in_words": "missed",
+            }
+        )
         if rows[list(halves.values())].isna().to_numpy().any():
             halves = {"groups_head": whole}
-        parts = {self.say(key): rows[column].astype(float) for key, column in halves.items()}
+        parts = {
+            self.say(key): rows[column].astype(float) for key, column in halves.items()
+        }
         return bars(self.say(title), names, parts)
 
-    def span(self, key: str) -> tuple[str, list[tuple[str, list[tuple[float, str]]]], Chart]:
+    def span(
+        self, key: str
+    ) -> tuple[str, list[tuple[str, list[tuple[float, str]]]], Chart]:
         """Return title, readings by name, and chart of a table of the report."""
         rows = getattr(self.content.report, key)
         years = rows["year"].unique()
-        title = self.say(key, year=years[-1]) if key in ("entries", "manners") else self.say(key)
+        title = (
+            self.say(key, year=years[-1])
+            if key in ("entries", "manners")
+            else self.say(key)
+        )
         parts = [self.quantity(self.named("part", part)) for part in rows["part"]]
         names = [
             f"{part} ({year})" if part and len(years) > 1 else part or year

@@ -135,7 +135,9 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "number": lambda value, digits=0: number(value, LANGUAGE, digits),
         "percent": percent,
         "probability": lambda p: probability(p, LANGUAGE),
-        "word": lambda t: t.forms[LANGUAGE] if isinstance(t, Phrase) else word(t, LANGUAGE),
+        "word": lambda t: (
+            t.forms[LANGUAGE] if isinstance(t, Phrase) else word(t, LANGUAGE)
+        ),
     }
 
 
@@ -144,7 +146,9 @@ def _tested(tests: CorridorTests | None) -> list[dict[Any, Any]]:
     if tests is None or tests.bands.empty:
         return []
     own: pd.DataFrame = tests.bands[tests.bands["null"] == tests.bands["null"].iloc[0]]
-    own = own.dropna(subset="p_adjusted").sort_values("primary", ascending=False, kind="stable")
+    own = own.dropna(subset="p_adjusted").sort_values(
+        "primary", ascending=False, kind="stable"
+    )
     return own.to_dict("records")
 
 

@@ -77,7 +77,9 @@ def explore(
     layers = [one for one in found if len(one.rows)]
     drawn = _new_map(data) if m is None else m
     for one in layers:
-        look = {"color": one.colour, "fillColor": one.colour} | (AREA if one.areas else LINE)
+        look = {"color": one.colour, "fillColor": one.colour} | (
+            AREA if one.areas else LINE
+        )
         part: folium.Map | folium.FeatureGroup = drawn
         if one.name:
             part = folium.FeatureGroup(one.name, show=one.at_first)
@@ -114,7 +116,9 @@ def _new_map(data: StudyData | None) -> folium.Map:
 def _placed(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the rows that have a place, in EPSG:4326."""
     if frame.crs is None:
-        raise CRSError(f"the frame has no CRS. Fix: frame = frame.set_crs({WGS84!r}), or its own")
+        raise CRSError(
+            f"the frame has no CRS. Fix: frame = frame.set_crs({WGS84!r}), or its own"
+        )
     return frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(WGS84)
 
 
@@ -130,18 +134,30 @@ def ground(drawn: folium.Map, data: StudyData) -> None:
     ):
         if len(lines):
             shape = gpd.GeoSeries([lines.to_crs(WGS84).union_all()], crs=WGS84)
-            look = {"color": colour, "weight": weight, "interactive": False, "fill": False}
+            look = {
+                "color": colour,
+                "weight": weight,
+                "interactive": False,
+                "fill": False,
+            }
             add(drawn, shape, look)
     towns = data.places[data.places["kind"] == "town"].to_crs(WGS84)
-    for name, x, y in zip(towns["name_en"], towns.geometry.x, towns.geometry.y, strict=True):
+    for name, x, y in zip(
+        towns["name_en"], towns.geometry.x, towns.geometry.y, strict=True
+    ):
         icon = folium.DivIcon(folium_html(name), icon_size=(0, 0), class_name="town")
-        folium.Marker([y, x], icon=icon, interactive=False, keyboard=False).add_to(drawn)
+        folium.Marker([y, x], icon=icon, interactive=False, keyboard=False).add_to(
+            drawn
+        )
 
 
 def _texts(rows: gpd.GeoDataFrame) -> list[str]:
     """Return the columns of each row as a table in HTML."""
     table = pd.DataFrame(rows.drop(columns=rows.geometry.name))
-    return [f"<table>{''.join(map(_row, r.items()))}</table>" for r in table.to_dict("records")]
+    return [
+        f"<table>{''.join(map(_row, r.items()))}</table>"
+        for r in table.to_dict("records")
+    ]
 
 
 def _row(cell: tuple[Hashable, object]) -> str:
@@ -172,14 +188,24 @@ def add(
 
     # Groups alone stand in a list of layers.
     folium.GeoJson(
-        layer, style_function=look_of, marker=marker, tooltip=tip, popup=popup, control=False
+        layer,
+        style_function=look_of,
+        marker=marker,
+        tooltip=tip,
+        popup=popup,
+        control=False,
     ).add_to(drawn)
 
 
 def draw_release(
-    findings: Findings, data: StudyData, cells: gpd.GeoDataFrame, stops: gpd.GeoDataFrame,
-    handling: Handling, tier: Tier, tables: Mapping[str, pd.DataFrame] = MappingProxyType({}),
-) -> dict[str, str]:  # fmt: skip
+    findings: Findings,
+    data: StudyData,
+    cells: gpd.GeoDataFrame,
+    stops: gpd.GeoDataFrame,
+    handling: Handling,
+    tier: Tier,
+    tables: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+) -> dict[str, str]:
     """Return the pages of a release, by file: its map and, if there are any, `tables`.
 
     Both ask for nothing.  `findings` are made of the cells alone; `data` is in EPSG:4326, `cells`
@@ -218,10 +244,19 @@ def draw_release(
     red = palette.VERMILLION
     look = {"color": red, "weight": 1.5, "fillColor": red, "fillOpacity": 0.12}
     # Each square once, the widest first, with its groups by period.
-    for _, own in cells.sort_values("side_m", ascending=False).groupby(SQUARE, sort=False):
+    for _, own in cells.sort_values("side_m", ascending=False).groupby(
+        SQUARE, sort=False
+    ):
         each = own[["period", "groups"]].itertuples(index=False)
-        rows = "".join(f"<tr><th>{period}</th><td>{groups}</td></tr>" for period, groups in each)
-        add(drawn, cells.loc[own.index[:1]].to_crs(WGS84), look, [f"<table>{rows}</table>"])
+        rows = "".join(
+            f"<tr><th>{period}</th><td>{groups}</td></tr>" for period, groups in each
+        )
+        add(
+            drawn,
+            cells.loc[own.index[:1]].to_crs(WGS84),
+            look,
+            [f"<table>{rows}</table>"],
+        )
     if findings.access is not None:
         help_places = findings.access.places.to_crs(WGS84)
         kinds = help_places["help"].map(partial(_each, "help"))
@@ -229,7 +264,10 @@ def draw_release(
             _forms(names[one].forms.values() if one in names else [name])
             for one, name in zip(help_places["id"], help_places["name"], strict=True)
         ]
-        texts = [f"<b>{title}</b><br>{kind}" for title, kind in zip(titles, kinds, strict=True)]
+        texts = [
+            f"<b>{title}</b><br>{kind}"
+            for title, kind in zip(titles, kinds, strict=True)
+        ]
         add(drawn, help_places, _dots(palette.GREEN), texts)
     add(drawn, stops, _dots(palette.BLUE), list(map(folium_html, stops["name"])))
     _number(drawn)
@@ -245,7 +283,9 @@ def draw_release(
 def _named(drawn: folium.Map, data: StudyData, names: Mapping[str, Phrase]) -> None:
     """Name main roads and places: at the pointer, and from near the numbers of roads always."""
     roads = data.layers.roads
-    main = roads[roads["highway"].isin(MAIN_ROADS) & roads[["ref", "name"]].notna().any(axis=1)]
+    main = roads[
+        roads["highway"].isin(MAIN_ROADS) & roads[["ref", "name"]].notna().any(axis=1)
+    ]
     words = main["ref"].str.cat(main["name"], sep=", ", na_rep="").str.strip(", ")
     texts = list(map(folium_html, words))
     add(drawn, main.to_crs(WGS84), {"color": palette.LIGHT_GREY, "weight": 3}, texts)
@@ -253,8 +293,12 @@ def _named(drawn: folium.Map, data: StudyData, names: Mapping[str, Phrase]) -> N
     longest = numbered.assign(
         length=numbered.length, number=numbered["ref"].str.partition(";")[0]
     ).sort_values("length", ascending=False)
-    for ref, line in longest.drop_duplicates("number").set_index("number").geometry.items():
-        at = gpd.GeoSeries([line.interpolate(0.5, normalized=True)], crs=numbered.crs).to_crs(WGS84)
+    for ref, line in (
+        longest.drop_duplicates("number").set_index("number").geometry.items()
+    ):
+        at = gpd.GeoSeries(
+            [line.interpolate(0.5, normalized=True)], crs=numbered.crs
+        ).to_crs(WGS84)
         icon = folium.DivIcon(folium_html(ref), icon_size=(0, 0), class_name="road")
         place = [at.y.iloc[0], at.x.iloc[0]]
         folium.Marker(place, icon=icon, interactive=False, keyboard=False).add_to(drawn)

@@ -93,13 +93,22 @@ def planner(
         "desk": findings.patrols.desk,
         "periods": period_phrases(findings.sightings),
         "undated": bool(findings.sightings["period"].isna().any()),
-        "sizes": [s if s == "unknown" else of_text(f"size.{s}", s) for s in SIZE_CLASSES],
+        "sizes": [
+            s if s == "unknown" else of_text(f"size.{s}", s) for s in SIZE_CLASSES
+        ],
     }
-    return _page(lang, side, drawn, _sentences(findings, data, made, handling), tiles=tiles)
+    return _page(
+        lang, side, drawn, _sentences(findings, data, made, handling), tiles=tiles
+    )
 
 
 def crew(
-    findings: Findings, data: StudyData, patrols: list[Patrol], *, made: date, tiles: bool = False
+    findings: Findings,
+    data: StudyData,
+    patrols: list[Patrol],
+    *,
+    made: date,
+    tiles: bool = False,
 ) -> folium.Map:
     """Draw the map that crews take along: stops, ways, help and what to bring.
 
@@ -128,7 +137,11 @@ def crew(
         "desk": None,
         "periods": [],
     }
-    texts = [*about.phrases(data.about), *validity(made, handling.until), _osm(findings)]
+    texts = [
+        *about.phrases(data.about),
+        *validity(made, handling.until),
+        _osm(findings),
+    ]
     return _page("en", side, drawn, texts, tiles=tiles)
 
 
@@ -197,8 +210,12 @@ def _beside(
     return {
         "languages": LANGUAGE_NAMES,
         "codes": timetable.codes(patrols),
-        "grounds": picture.grounds(one for patrol in patrols for one in patrol.sketches),
-        "walks": {stop["anchor"]: stop["walk"] for mark in marks for stop in mark["stops"]},
+        "grounds": picture.grounds(
+            one for patrol in patrols for one in patrol.sketches
+        ),
+        "walks": {
+            stop["anchor"]: stop["walk"] for mark in marks for stop in mark["stops"]
+        },
         "tables": {
             name.removeprefix(f"{PATROLS}/"): data_url("text/csv", text.encode())
             for name, text in sheets.items()
@@ -220,7 +237,9 @@ def _on_map(
     return {
         "groups": GROUPS,
         "hint": "network.sketch" if findings.source.generalised else "",
-        "credit": " · ".join(one.removesuffix(", ODbL 1.0") for one in about.credits_of(data)),
+        "credit": " · ".join(
+            one.removesuffix(", ODbL 1.0") for one in about.credits_of(data)
+        ),
         "layers": [layer.payload() for layer in layers],
         "patrols": marks,
         "renew": handling.until.isoformat(),
@@ -238,7 +257,11 @@ def _side(
 ) -> dict[str, Any]:
     """Return what the page's templates put beside the map: the plan, and on what it rests."""
     plan = findings.patrols
-    known = pd.concat([data.places, data.layers.facilities]).drop_duplicates("id").set_index("id")
+    known = (
+        pd.concat([data.places, data.layers.facilities])
+        .drop_duplicates("id")
+        .set_index("id")
+    )
     left_out = known[known.index.isin(plan.left_out["stop"])].get_coordinates()
     return {
         "crew": False,
@@ -246,7 +269,9 @@ def _side(
         "rough": findings.source.generalised,
         "heights": "" if data.terrain is None else data.terrain.licence,
         "trade_off": plan_quality.trade_off(plan.trade_off),
-        "spots": {names[stop]: f"{y:.5f},{x:.5f}" for stop, x, y in left_out.itertuples()},
+        "spots": {
+            names[stop]: f"{y:.5f},{x:.5f}" for stop, x, y in left_out.itertuples()
+        },
         "left_out": plan_quality.left_out(plan, names),
         "crossings": crossings.crossings(findings, data, names),
         "help_anywhere": crossings.help_anywhere(data, names),
@@ -260,7 +285,10 @@ def _side(
 
 def validity(made: date, renew: date) -> list[Phrase]:
     """Return when a map was made and is to be renewed."""
-    days = {n: phrase(n, partial(day, when)) for n, when in (("made", made), ("renew", renew))}
+    days = {
+        n: phrase(n, partial(day, when))
+        for n, when in (("made", made), ("renew", renew))
+    }
     return [
         of_word("marking.when", "marking.dates", **days),
         of_word("marking.out_of_date", "marking.expired", **days),
@@ -271,7 +299,9 @@ def _osm(findings: Findings) -> Phrase:
     return phrase("osm", lambda language: origin(findings.source, language))
 
 
-def _sentences(findings: Findings, data: StudyData, made: date, handling: Handling) -> list[Phrase]:
+def _sentences(
+    findings: Findings, data: StudyData, made: date, handling: Handling
+) -> list[Phrase]:
     """Return the texts that the page's templates call by their keys."""
     lines = {g: ten_lines(findings, g, data) for g in LANGUAGES}
     return [
@@ -298,13 +328,17 @@ def _marks(patrol: Patrol) -> dict[str, Any]:
         "ink": patrol.ink,
         "stops": [
             {
-                "anchor": stop.anchor, "stop": stop.stop, "number": stop.number, "ends": stop.ends,
-                "name": stop.name, "at": [round(stop.lat, 5), round(stop.lon, 5)],
+                "anchor": stop.anchor,
+                "stop": stop.stop,
+                "number": stop.number,
+                "ends": stop.ends,
+                "name": stop.name,
+                "at": [round(stop.lat, 5), round(stop.lon, 5)],
                 "walk": _walk(arrivals[stop.number - 1], stop) if stop.number else None,
             }
             for stop in patrol.stops[:-1]
         ],
-    }  # fmt: skip
+    }
 
 
 def _walk(arrival: Point, stop: Stop) -> dict[str, Any] | None:
@@ -318,12 +352,16 @@ def _walk(arrival: Point, stop: Stop) -> dict[str, Any] | None:
     at = [round(arrival.y, 5), round(arrival.x, 5)]
     return {
         "from": at,
-        "text": of_word(f"walk.from_road.{away}", "walk.from_road", metres=away, time=time),
+        "text": of_word(
+            f"walk.from_road.{away}", "walk.from_road", metres=away, time=time
+        ),
         "time": of_word(f"walk.time.{away}", "walk.time", metres=away, time=time),
     }
 
 
-def _bounds(data: StudyData, *frames: gpd.GeoDataFrame) -> tuple[list[float], list[float]]:
+def _bounds(
+    data: StudyData, *frames: gpd.GeoDataFrame
+) -> tuple[list[float], list[float]]:
     """Return the south-west and north-east corner of what the map is about."""
     drawn = [frame.to_crs(WGS84).geometry for frame in frames if len(frame)]
     west, south, east, north = pd.concat(drawn or [data.boundary.geometry]).total_bounds

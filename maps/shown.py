@@ -69,8 +69,12 @@ COLOURS: Final[Mapping[str, str]] = MappingProxyType(
 """Of parts that have a colour of their own."""
 
 OTHERS: Final = (
-    palette.VERMILLION, palette.SKY_BLUE, palette.PURPLE, palette.YELLOW, palette.BLACK,
-)  # fmt: skip
+    palette.VERMILLION,
+    palette.SKY_BLUE,
+    palette.PURPLE,
+    palette.YELLOW,
+    palette.BLACK,
+)
 """Colours of corridors that the planner map does not know, in turn."""
 
 SHADES: Final = (palette.BLACK, palette.DARK_GREY, palette.MID_GREY, palette.WHITE)
@@ -94,8 +98,9 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
 def colours_of(kinds: Any) -> dict[str, str]:
     """Return a colour for each kind of corridor: that of the planner map, or the next one free."""
     known = {kind: spec.symbol.colour for kind, spec in BANDS.items()} | {
-        "none": palette.LIGHT_GREY, "mixture": palette.WHITE,
-    }  # fmt: skip
+        "none": palette.LIGHT_GREY,
+        "mixture": palette.WHITE,
+    }
     others = [kind for kind in kinds if kind not in known]
     return known | {kind: OTHERS[i % len(OTHERS)] for i, kind in enumerate(others)}
 
@@ -113,7 +118,9 @@ def rows_of(result: Any, colour: str) -> Iterator[Shown]:
         yield from _nearness(result)
     elif isinstance(result, Network):
         edges = {"edge": range(result.n_edges), "length_m": result.length_m}
-        yield Shown(gpd.GeoDataFrame(edges, geometry=result.geometry, crs=result.crs), colour)
+        yield Shown(
+            gpd.GeoDataFrame(edges, geometry=result.geometry, crs=result.crs), colour
+        )
     elif isinstance(result, Mapping) and result:
         colours = colours_of(result)
         for kind, one in result.items():
@@ -144,7 +151,9 @@ def _nearness(near: Proximity) -> Iterator[Shown]:
     metres = ", ".join(f"{band:g}" for band in bands)
     for number, kind in enumerate(kinds):
         own, name = areas[areas["corridor"] == kind], kind.replace("_", " ")
-        yield Shown(own, colours[kind], f"{name}: within {metres} m", at_first=number == 0)
+        yield Shown(
+            own, colours[kind], f"{name}: within {metres} m", at_first=number == 0
+        )
     for kind in kinds:
         own, name = near.lines[near.lines["corridor"] == kind], kind.replace("_", " ")
         yield Shown(own, colours[kind], f"{name}: nearest")

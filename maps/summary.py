@@ -40,7 +40,9 @@ from maps.words.names import patrol_name, place_name, split_roads
 from maps.words.phrases import Phrase, of_count, phrase
 
 
-def ten_lines(findings: Findings, language: str = "en", data: StudyData | None = None) -> list[str]:
+def ten_lines(
+    findings: Findings, language: str = "en", data: StudyData | None = None
+) -> list[str]:
     """Return what was found, in ten lines, for any number of sightings.
 
     Parameters
@@ -53,8 +55,13 @@ def ten_lines(findings: Findings, language: str = "en", data: StudyData | None =
 
     Raises `maps.words.catalogue.WordError` if there is no such language.
     """
-    lang, places = language_of(language), pd.DataFrame() if data is None else data.places
-    local = {r["id"]: place_name(r, lang) for r in pd.DataFrame(places).to_dict("records")}
+    lang, places = (
+        language_of(language),
+        pd.DataFrame() if data is None else data.places,
+    )
+    local = {
+        r["id"]: place_name(r, lang) for r in pd.DataFrame(places).to_dict("records")
+    }
     return [
         rests_on(findings, lang),
         what_n_can_show(findings.n_sightings, lang),
@@ -75,18 +82,25 @@ def rests_on(findings: Findings, lang: str) -> str:
         return word("line.no_sightings", lang, **values)
     sightings = count("sightings", findings.n_sightings, lang)
     line = word(
-        "line.sightings", lang, sightings=sightings, period=_period(findings.sightings, lang),
+        "line.sightings",
+        lang,
+        sightings=sightings,
+        period=_period(findings.sightings, lang),
         **values,
-    )  # fmt: skip
+    )
     cell_m = float(findings.sightings["cell_m"].max())
     # How far from its cell's middle a point may lie.
     farthest = number(ceil(cell_m / sqrt(2)), lang)
-    return f"{line} {word('line.grid', lang, cell=number(cell_m, lang), metres=farthest)}"
+    return (
+        f"{line} {word('line.grid', lang, cell=number(cell_m, lang), metres=farthest)}"
+    )
 
 
 def sightings_briefly(findings: Findings, lang: str) -> str:
     """Return how many sightings there are, and when they were reported."""
-    return count("sightings", findings.n_sightings, lang) + _period(findings.sightings, lang)
+    return count("sightings", findings.n_sightings, lang) + _period(
+        findings.sightings, lang
+    )
 
 
 def hotspots_briefly(findings: Findings, lang: str) -> str:
@@ -96,7 +110,9 @@ def hotspots_briefly(findings: Findings, lang: str) -> str:
     if hotspots.gate.descriptive_only:
         return count("brief.described", most, lang)
     often = number(most - seldom, lang)
-    return word("brief.tested", lang, hotspots=count("n_hotspots", seldom, lang), often=often)
+    return word(
+        "brief.tested", lang, hotspots=count("n_hotspots", seldom, lang), often=often
+    )
 
 
 def _period(sightings: pd.DataFrame, lang: str) -> str:
@@ -112,7 +128,9 @@ def _period(sightings: pd.DataFrame, lang: str) -> str:
         names = {end: period_name(month, lang) for end, month in ends.items()}
     text = word("line.period" if len(periods) > 1 else "line.period_one", lang, **names)
     undated = int(sightings["period"].isna().sum())
-    return text + (word("line.undated", lang, n=number(undated, lang)) if undated else "")
+    return text + (
+        word("line.undated", lang, n=number(undated, lang)) if undated else ""
+    )
 
 
 def periods_of(sightings: pd.DataFrame) -> list[str]:
@@ -124,7 +142,12 @@ def period_phrases(sightings: pd.DataFrame) -> list[tuple[str, Phrase, str, str]
     """Return each period of table `SIGHTINGS`: its name in words, its first and its last month."""
     months = {period: months_of(period) for period in periods_of(sightings)}
     return [
-        (period, phrase(f"period.{period}", partial(period_name, period)), own[0], own[-1])
+        (
+            period,
+            phrase(f"period.{period}", partial(period_name, period)),
+            own[0],
+            own[-1],
+        )
         for period, own in months.items()
     ]
 
@@ -142,13 +165,19 @@ def _network(findings: Findings, lang: str) -> str:
     if not source.generalised:
         return word("line.network", lang, title=title, osm=osm)
     tolerance = number(source.tolerance_m, lang)
-    return word("line.network_generalised", lang, title=title, osm=osm, tolerance=tolerance)
+    return word(
+        "line.network_generalised", lang, title=title, osm=osm, tolerance=tolerance
+    )
 
 
 def origin(source: Source, language: str) -> str:
     """Return the date of the OSM data in words, or that it is not stated; of others the licence."""
     if source.osm_date is not None:
-        return word("osm.dated", language, date=day(pd.Timestamp(source.osm_date).date(), language))
+        return word(
+            "osm.dated",
+            language,
+            date=day(pd.Timestamp(source.osm_date).date(), language),
+        )
     if "OpenStreetMap" not in source.licence:
         return source.licence
     return word("osm.undated", language)
@@ -159,21 +188,30 @@ def gate_in_words(hotspots: Hotspots, language: str) -> str:
     gate = hotspots.gate
     name = "gate.descriptive" if gate.descriptive_only else "gate.tested"
     return word(
-        name, language, sightings=count("sightings", gate.n, language), minimum=gate.minimum
+        name,
+        language,
+        sightings=count("sightings", gate.n, language),
+        minimum=gate.minimum,
     )
 
 
 def excess_in_words(reported: float, expected: float, language: str) -> str:
     """Return how many sightings were reported on a stretch, and how many effort would bring."""
     return word(
-        "hotspot.excess", language, reported=number(reported, language, _digits(reported)),
+        "hotspot.excess",
+        language,
+        reported=number(reported, language, _digits(reported)),
         expected=number(expected, language, _digits(expected)),
-    )  # fmt: skip
+    )
 
 
 def _digits(sightings: float) -> int:
     """Return the decimals of an expected number of sightings: none where it is whole, or large."""
-    return 0 if sightings >= 10 or abs(sightings - round(sightings)) < 0.05 <= sightings else 1
+    return (
+        0
+        if sightings >= 10 or abs(sightings - round(sightings)) < 0.05 <= sightings
+        else 1
+    )
 
 
 def hotspots_sentence(
@@ -188,12 +226,14 @@ def hotspots_sentence(
         return count("line.all_by_effort", dropped, lang)
     names = {
         row["rank"]: word(
-            "line.hotspot", lang, name=local.get(row["place"], written(str(row["name"]), lang)),
+            "line.hotspot",
+            lang,
+            name=local.get(row["place"], written(str(row["name"]), lang)),
             excess=excess_in_words(row["reported"], row["expected"], lang),
             p=probability(row["p_value"], lang),
         )
         for row in hotspots.beyond_effort.sort_values("rank").to_dict("records")
-    }  # fmt: skip
+    }
     p = number(SELDOM, lang, 2)
     seldom = [names.pop(rank) for rank in hotspots.seldom.sort_values("rank")["rank"]]
     often = listed([*names.values()], lang)
@@ -202,7 +242,9 @@ def hotspots_sentence(
     else:
         n = count("n_hotspots", len(seldom), lang)
         tested = {"hotspots": n, "p": p, "names": listed(seldom, lang)}
-        lines = [word("line.hotspots" if seldom else "line.none_seldom", lang, **tested)]
+        lines = [
+            word("line.hotspots" if seldom else "line.none_seldom", lang, **tested)
+        ]
         lines += [word("line.often", lang, names=often)] if names else []
     lines.append(gate_in_words(hotspots, lang))
     if dropped:
@@ -218,12 +260,13 @@ def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:
     depot = stops.loc[stops["order"] == 0].iloc[0]
     served = (stops["service_s"] > 0).sum()
     return word(
-        "line.patrols", lang,
+        "line.patrols",
+        lang,
         patrols=count("n_patrols", int((stops["order"] == 0).sum()), lang),
         shifts=count("shifts", stops.groupby(["night", "shift"]).ngroups, lang),
         stops=count("stops", int(served), lang),
         depot=local.get(depot["stop"], written(str(depot["name"]), lang)),
-    )  # fmt: skip
+    )
 
 
 def _visited(findings: Findings, lang: str) -> str:
@@ -239,21 +282,31 @@ def _visited(findings: Findings, lang: str) -> str:
         sentences.append(word("line.none_left_out", lang))
     else:
         why = left_out["reason"].value_counts()
-        reasons = ", ".join(word(f"reason.{reason}", lang, n=n) for reason, n in why.items())
-        sentences.append(word("line.left_out", lang, left=len(left_out), reasons=reasons))
+        reasons = ", ".join(
+            word(f"reason.{reason}", lang, n=n) for reason, n in why.items()
+        )
+        sentences.append(
+            word("line.left_out", lang, left=len(left_out), reasons=reasons)
+        )
     return " ".join(sentences)
 
 
 def first_roads(patrols: Patrols, language: str) -> str:
     """Return the first named road of each patrol of the first night."""
     legs, who = pd.DataFrame(patrols.legs), ["shift", "vehicle"]
-    legs = legs[(legs["night"] == legs["night"].min()) & legs["roads"].fillna("").ne("")]
+    legs = legs[
+        (legs["night"] == legs["night"].min()) & legs["roads"].fillna("").ne("")
+    ]
     legs = legs.sort_values("order", kind="stable").drop_duplicates(who).sort_index()
     first = [written(split_roads(roads)[0], language) for roads in legs["roads"]]
-    by = [patrol_name(shift, vehicle, language) for shift, vehicle in legs[who].to_numpy()]
+    by = [
+        patrol_name(shift, vehicle, language) for shift, vehicle in legs[who].to_numpy()
+    ]
     if len(set(first)) == 1:
         first, by = first[:1], [word("line.every_patrol", language)]
-    roads = "; ".join(f"{road} ({patrol})" for road, patrol in zip(first, by, strict=True))
+    roads = "; ".join(
+        f"{road} ({patrol})" for road, patrol in zip(first, by, strict=True)
+    )
     return word("line.first_road", language, roads=roads or word("nothing", language))
 
 
@@ -272,7 +325,9 @@ def answers(tests: CorridorTests | None) -> list[CorridorAnswer]:
     return [
         CorridorAnswer(
             phrase(f"brief.of.{row['corridor']}.{n}", partial(in_few_words, row)),
-            phrase(f"verdict.of.{row['corridor']}.{n}", partial(plainly, row, tests.level)),
+            phrase(
+                f"verdict.of.{row['corridor']}.{n}", partial(plainly, row, tests.level)
+            ),
         )
         for n, row in enumerate(tested(tests))
     ]
@@ -289,5 +344,9 @@ def briefly(findings: Findings) -> list[Phrase]:
         phrase("brief.sightings", partial(sightings_briefly, findings)),
         phrase("brief.explained", partial(explained_briefly, tests)),
         phrase("brief.hotspots", partial(hotspots_briefly, findings)),
-        *([phrase("how.tested", partial(how_tested, tests))] if tests and tested(tests) else []),
+        *(
+            [phrase("how.tested", partial(how_tested, tests))]
+            if tests and tested(tests)
+            else []
+        ),
     ]

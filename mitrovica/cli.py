@@ -25,7 +25,10 @@ from mitrovica import __version__
 
 # Help and errors without boxes, alike on a screen and in a file.
 app = typer.Typer(
-    cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 sightings_app = opt.group(app, "sightings", no_args_is_help=True)
 releases_app, log_app = opt.group(app, "releases"), opt.group(app, "log")
@@ -45,7 +48,9 @@ def make_study(o: opt.Init) -> None:
     outline = None if o.area is None else readers.areas.area_of(o.area, cache=o.cache)
     written = writers.study.write(o.folder, o.title or o.folder.resolve().name, outline)
     show(f"Wrote {path}" for path in written)
-    fetch = command("fetch", study=o.folder, area=None if o.area else "PLACE", cache=o.cache)
+    fetch = command(
+        "fetch", study=o.folder, area=None if o.area else "PLACE", cache=o.cache
+    )
     show([f"Next: fill in places.csv and sightings.csv, then {fetch}"])
 
 
@@ -88,26 +93,42 @@ def run(o: opt.Run) -> None:
         drawn = draw(findings, data, params, handling, made=now.date(), tiles=o.tiles)
         stage("files")
         writers.private.write(
-            inside, rows.inner_tables(ids) if given or o.config else [], inputs, handling
+            inside,
+            rows.inner_tables(ids) if given or o.config else [],
+            inputs,
+            handling,
         )
         contents = writers.folder.Contents(
-            params, drawn, handling, now, wanted,
+            params,
+            drawn,
+            handling,
+            now,
+            wanted,
             inputs={
-                "sightings files": len(given), "parameter files": int(bool(o.config)),
+                "sightings files": len(given),
+                "parameter files": int(bool(o.config)),
                 "logs": int(bool(log_used)),
             },
             duplicates={"choice": rows.choice, "merged_records": rows.merged},
-        )  # fmt: skip
+        )
         kept = writers.folder.write_all(
-            o.out, contents, findings=findings, data=data,
+            o.out,
+            contents,
+            findings=findings,
+            data=data,
             contradictions=readers.report.contradictions(opened.report_tables()),
-        )  # fmt: skip
+        )
     private = inside if given or o.config else None
-    counted = [f"Sightings: {rows.counts()}. Row by row: {o.check}", *rows.duplicate_lines()]
+    counted = [
+        f"Sightings: {rows.counts()}. Row by row: {o.check}",
+        *rows.duplicate_lines(),
+    ]
     stayed = map(writers.folder.kept_line, kept)
     noted = [*([] if silent else counted), *notes, *drawn.late, *stayed]
     noted += writers.folder.large_lines(o.out)
-    ends = terminal.lines.of_run(findings, o.out, private, o.another_night, [*log_used, *noted])
+    ends = terminal.lines.of_run(
+        findings, o.out, private, o.another_night, [*log_used, *noted]
+    )
     show(noted if o.quiet else ends)
 
 
@@ -119,7 +140,9 @@ def plan(o: opt.Plan) -> None:
     from maps.outputs import draw
 
     if o.compare is not None:
-        show(terminal.lines.change_lines(*map(readers.earlier_run.timetable, o.compare)))
+        show(
+            terminal.lines.change_lines(*map(readers.earlier_run.timetable, o.compare))
+        )
         return
     left = readers.earlier_run.read(o.from_)
     opened = readers.study.read(o.study, o.store).again(left.study, left.boundary)
@@ -130,7 +153,9 @@ def plan(o: opt.Plan) -> None:
     handling, target = left.handling, o.out or o.from_ / "plan"
     show(map(writers.folder.kept_line, staging.ready(target, "plan")))
     patrolled = logs.keeping.of_study(o.log, left.study, no_log=o.no_log)
-    log_used = terminal.log.used(patrolled, logs.store.at(o.log), in_run=o.no_log and left.used_log)
+    log_used = terminal.log.used(
+        patrolled, logs.store.at(o.log), in_run=o.no_log and left.used_log
+    )
     with stages("network", quiet=o.quiet) as stage:
         data = left.data(opened, params, o.snapshot, patrolled)
         data, notes = logs.tracks.match_tracks(o.log, data, params.patrols.time_zone)
@@ -140,25 +165,41 @@ def plan(o: opt.Plan) -> None:
         patrols = replan(data, found.need, params, several=several, hotspots=hotspots)
         nights = params.fortnight.nights if several else 1
         before = readers.earlier_run.nights_before(target) if several else None
-        changes = terminal.lines.new_in_plan(found, patrols, data, params, nights, before)
+        changes = terminal.lines.new_in_plan(
+            found, patrols, data, params, nights, before
+        )
         stage("map")
         other = tuple(each for each in found.omitted if each.part != "patrols")
         new = replace(found, source=data.layers.source, patrols=patrols, omitted=other)
-        drawn = draw(new, data, params, handling, made=left.made, tiles=o.tiles, more=changes)
+        drawn = draw(
+            new, data, params, handling, made=left.made, tiles=o.tiles, more=changes
+        )
         stage("files")
         contents = writers.folder.Contents(
-            params, drawn, handling, now, wanted,
+            params,
+            drawn,
+            handling,
+            now,
+            wanted,
             inputs={
-                "runs": 1, "parameter files": int(o.config is not None),
+                "runs": 1,
+                "parameter files": int(o.config is not None),
                 "logs": int(left.used_log or found.patrolled is not None),
             },
-        )  # fmt: skip
+        )
         kept = writers.folder.write_plan(target, contents, patrols=patrols, data=data)
     if not o.no_log:
         zone = params.patrols.time_zone
         logs.adding.add_plan(o.log, patrols.stops, left.study, zone, now)
     ends = terminal.lines.of_plan(new, target, changes, log_used)
-    show([*drawn.late, *map(writers.folder.kept_line, kept), *notes, *([] if o.quiet else ends)])
+    show(
+        [
+            *drawn.late,
+            *map(writers.folder.kept_line, kept),
+            *notes,
+            *([] if o.quiet else ends),
+        ]
+    )
 
 
 @opt.command(app, opt.Measure)
@@ -178,13 +219,24 @@ def measure(o: opt.Measure) -> None:
     cluster = parts.connected(o.cluster, o.workers, len(data.sightings))
     with screen().status("Starting …") as status, cluster as client:
         found = parts.measure(
-            data, params, handling, o.out, client=client,
-            progress=lambda name, made, of: status.update(f"{name}: {made} of {of} parts"),
-        )  # fmt: skip
+            data,
+            params,
+            handling,
+            o.out,
+            client=client,
+            progress=lambda name, made, of: status.update(
+                f"{name}: {made} of {of} parts"
+            ),
+        )
     head = ("corridor", "within m", "sightings", "expected within")
     figures = found[["corridor", "band_m", "sightings", "expected_within"]].round(1)
     show([Columns.of(head, figures.astype(str).to_numpy().tolist()), ""])
-    show([f"Sightings: {rows.counts()}", f"Wrote {o.out}: proximity and density, a file a part"])
+    show(
+        [
+            f"Sightings: {rows.counts()}",
+            f"Wrote {o.out}: proximity and density, a file a part",
+        ]
+    )
 
 
 @opt.command(app, opt.CheckPlan, "check-plan")
@@ -202,7 +254,9 @@ def check_plan(o: opt.CheckPlan) -> None:
     opened = readers.study.read(o.study, o.store).again(left.study, left.boundary)
     params, _ = readers.config.for_plan(left.parameters, o.config, date=o.date)
     patrolled = logs.keeping.of_study(o.log, left.study, no_log=o.no_log)
-    log_used = terminal.log.used(patrolled, logs.store.at(o.log), in_run=o.no_log and left.used_log)
+    log_used = terminal.log.used(
+        patrolled, logs.store.at(o.log), in_run=o.no_log and left.used_log
+    )
     data = left.data(opened, params, o.snapshot, patrolled)
     found = with_log(left.findings, data, params)
     night = int(rows["night"].min())
@@ -241,7 +295,9 @@ def fetch(o: opt.Fetch) -> None:
 
     opened = readers.study.read(o.study, o.store)
     areas = readers.areas
-    study_area = areas.area_of(o.area, cache=o.cache) if o.area else areas.of_study(opened)
+    study_area = (
+        areas.area_of(o.area, cache=o.cache) if o.area else areas.of_study(opened)
+    )
     folder = snapshots.at(o.store)
     other = snapshots.load(folder, o.compare) if o.compare else None
     steps: list[str] = []
@@ -252,10 +308,16 @@ def fetch(o: opt.Fetch) -> None:
             status.update(escape(step))
 
         name = readers.network.fetch(
-            o.from_, study_area, folder, mapping=o.mapping, servers=o.server, cache=o.cache,
-            refresh=o.refresh, progress=progress,
+            o.from_,
+            study_area,
+            folder,
+            mapping=o.mapping,
+            servers=o.server,
+            cache=o.cache,
+            refresh=o.refresh,
+            progress=progress,
             again=partial(command, "fetch", study=o.study, area=o.area, store=o.store),
-        )  # fmt: skip
+        )
     complain(step for step in steps if step.endswith("given up"))
     show([f"Snapshot {name} in {folder}"])
     if other is not None:
@@ -265,10 +327,19 @@ def fetch(o: opt.Fetch) -> None:
         show([Columns.of(changes.HEAD, rows, f"Changed since {o.compare}")])
     if o.terrain is not None:
         made = readers.terrain.fetch(
-            folder, name, o.terrain, study_area.geometry.iloc[0], cell_m=o.terrain_cell,
-            detail_m=o.terrain_detail, licence=o.terrain_credit,
-        )  # fmt: skip
-        show([f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"])
+            folder,
+            name,
+            o.terrain,
+            study_area.geometry.iloc[0],
+            cell_m=o.terrain_cell,
+            detail_m=o.terrain_detail,
+            licence=o.terrain_credit,
+        )
+        show(
+            [
+                f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"
+            ]
+        )
     show([f"Next: {command('run', o.study, store=o.store)}"])
 
 
@@ -290,7 +361,11 @@ def list_snapshots(store: opt.Store = None) -> None:
 
     folder = snapshots.at(store)
     found = snapshots.list_all(folder)
-    show([Columns.of(snapshots.HEAD, (manifest.row() for manifest in found))] if found else [])
+    show(
+        [Columns.of(snapshots.HEAD, (manifest.row() for manifest in found))]
+        if found
+        else []
+    )
     complain(readers.network.passed_over(store))
     if not found:
         show([f"No snapshot in {folder}. Make one: {command('fetch', store=store)}"])
@@ -310,9 +385,13 @@ def check(o: opt.Check) -> None:
 
 
 @sightings_app.command("form")
-def form(path: opt.FormFile = Path("sightings_form.xlsx"), study: opt.Study = None) -> None:
+def form(
+    path: opt.FormFile = Path("sightings_form.xlsx"), study: opt.Study = None
+) -> None:
     """Write the field form (XLSForm) for KoboToolbox and ODK."""
-    show([f"Wrote {writers.xlsform.write_form(path, readers.study.read(study).form_id)}"])
+    show(
+        [f"Wrote {writers.xlsform.write_form(path, readers.study.read(study).form_id)}"]
+    )
 
 
 @log_app.callback(invoke_without_command=True)
@@ -338,7 +417,13 @@ def add_to_log(files: opt.LogInputs, log: opt.LogFile = None) -> None:
     """Add what crews filled in and where they drove; each record is taken once."""
     adding = logs.adding
     reports = adding.add(log, files, now=datetime.now(UTC))
-    show([Columns.of(adding.HEAD, [report.row for report in reports]), "", *adding.lines(reports)])
+    show(
+        [
+            Columns.of(adding.HEAD, [report.row for report in reports]),
+            "",
+            *adding.lines(reports),
+        ]
+    )
     if any(report.faults for report in reports):
         raise typer.Exit(1)
 
@@ -382,7 +467,9 @@ def brief(o: opt.Brief) -> None:
     register, given, known = releases.register, None, o.tier
     path = register.at(o.register)
     if o.tier != "internal":
-        given = register.terms(path, o.tier, o.to, o.purpose, o.until, today, kind="brief-")
+        given = register.terms(
+            path, o.tier, o.to, o.purpose, o.until, today, kind="brief-"
+        )
         known = given.tier
         show(releases.partners.lowered(given, o.tier, releases.partners.at(path)))
     held = logs.store.read(logs.store.at(o.log))
@@ -390,14 +477,25 @@ def brief(o: opt.Brief) -> None:
     report = readers.report.figures(opened.report_tables())
     page = draw(
         Content(
-            now, before, report, opened.about, known, today, others=opened.table("others"),
-            press=opened.press_check(), open=period == this, terms=given,
+            now,
+            before,
+            report,
+            opened.about,
+            known,
+            today,
+            others=opened.table("others"),
+            press=opened.press_check(),
+            open=period == this,
+            terms=given,
         )
-    )  # fmt: skip
+    )
     html, put = o.out / f"{given.id if given else period}.html", None
     if given is not None:
         told = [now, before] if before else [now]
-        entry, earlier = register.brief_of(given, opened.about.name, told), register.known(path)
+        entry, earlier = (
+            register.brief_of(given, opened.about.name, told),
+            register.known(path),
+        )
         put = partial(register.enter, path, entry, earlier)
     show(f"Wrote {path}" for path in writers.pdf.write_page(html, page, tongue, put))
 
@@ -410,7 +508,9 @@ def crews(o: opt.Crews) -> None:
     opened, who = readers.study.read(o.study), readers.config.people(o.people)
     stops = readers.earlier_run.timetable(o.from_)
     if stops.empty:
-        raise terminal.lines.left_out(readers.earlier_run.read(o.from_).findings, "patrols")
+        raise terminal.lines.left_out(
+            readers.earlier_run.read(o.from_).findings, "patrols"
+        )
     patrolled = logs.keeping.of_study(o.log, opened.about.name)
     report = readers.report.figures(opened.report_tables())
     found = languages.likely(patrolled.contacts, patrolled.groups, report)
@@ -446,21 +546,32 @@ def release(o: opt.Release) -> None:
     left = readers.earlier_run.read(o.from_)
     opened = readers.study.read(o.study, o.store).again(left.study, left.boundary)
     terms = register.terms(
-        path, o.tier, o.to, o.purpose, o.until, now.date(), o.override,
+        path,
+        o.tier,
+        o.to,
+        o.purpose,
+        o.until,
+        now.date(),
+        o.override,
         office=opened.settings.office,
-    )  # fmt: skip
+    )
     limits = register.thresholds(terms.tier, o.least_groups, o.delay_days, o.override)
     target = register.free(o.out or o.from_.with_name(f"release-{terms.id}"))
     params = Params(**left.parameters)
     data = left.data(opened, params, o.snapshot)
     report = opened.report_tables()
     order = releases.Order(
-        terms=terms, limits=limits,
-        run=left.findings, data=data, params=params, hung_out=opened.settings.hung_out,
-        contradictions=readers.report.contradictions(report), now=now,
+        terms=terms,
+        limits=limits,
+        run=left.findings,
+        data=data,
+        params=params,
+        hung_out=opened.settings.hung_out,
+        contradictions=readers.report.contradictions(report),
+        now=now,
         earlier=register.known(path),
         tables=readers.report.by_name(report, opened.table("others")),
-    )  # fmt: skip
+    )
     show(partners.lowered(terms, o.tier, partners.at(path)))
     if terms.tier == "partner":
         # Hours of stops leave only to those on the list, and only of cards that hang.
@@ -490,7 +601,10 @@ def list_releases(context: typer.Context, register: opt.Register = None) -> None
 
 @releases_app.command("recall")
 def recall_release(
-    context: typer.Context, name: opt.Recall, out: opt.Note = None, register: opt.Register = None
+    context: typer.Context,
+    name: opt.Recall,
+    out: opt.Note = None,
+    register: opt.Register = None,
 ) -> None:
     """Recall a release: write the note to its recipient."""
     note = out or Path(f"recall-{name}.md")
@@ -505,8 +619,13 @@ def backup(o: opt.Backup) -> None:
     from layers import office
 
     files = office.of_office(logs.store.at(o.log), releases.register.at(o.register))
-    files |= {f"study/{name}": path for name, path in readers.study.read(o.study).files().items()}
-    files |= {f"briefs/{name}": path for name, path in office.of_folder(o.briefs).items()}
+    files |= {
+        f"study/{name}": path
+        for name, path in readers.study.read(o.study).files().items()
+    }
+    files |= {
+        f"briefs/{name}": path for name, path in office.of_folder(o.briefs).items()
+    }
     phrase = passphrase(o.passphrase_file, confirm=True)
     show(office.back_up(o.file, phrase, files, datetime.now(UTC)))
 
@@ -525,5 +644,7 @@ def passphrase(file: Path | None, *, confirm: bool) -> str:
     """Return the passphrase in a file, or ask for it without showing it."""
     if file is not None:
         return readers.config.passphrase(file)
-    asked: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm)
+    asked: str = typer.prompt(
+        "Passphrase", hide_input=True, confirmation_prompt=confirm
+    )
     return asked

@@ -23,8 +23,15 @@ from mitrovica import __version__
 
 project = "Mitrovica corridor toolkit"
 release = __version__
-project_copyright = "the contributors, MIT licence. Data © OpenStreetMap contributors, ODbL 1.0"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.autosummary"]
+project_copyright = (
+    "the contributors, MIT licence. Data © OpenStreetMap contributors, ODbL 1.0"
+)
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.autosummary",
+]
 source_suffix = {".md": "markdown", ".ipynb": "markdown"}
 exclude_patterns = ["example_area", ".ipynb_checkpoints"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]

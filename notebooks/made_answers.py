@@ -20,13 +20,24 @@ def answer() -> dict[str, Any]:
     """Return the ways of the town and their nodes, which ways share where they meet."""
     nodes: dict[tuple[float, float], int] = {}
     ways = []
-    for number, line in enumerate(json.loads(NETWORK.read_text("utf-8"))["features"], 1):
+    for number, line in enumerate(
+        json.loads(NETWORK.read_text("utf-8"))["features"], 1
+    ):
         along = [tuple(place) for place in line["geometry"]["coordinates"]]
         refs = [nodes.setdefault(place, len(nodes) + 1) for place in along]
-        tags = {key: str(value) for key, value in line["properties"].items() if key != "layer"}
+        tags = {
+            key: str(value)
+            for key, value in line["properties"].items()
+            if key != "layer"
+        }
         ways.append({"type": "way", "id": number, "nodes": refs, "tags": tags})
-    places = [{"type": "node", "id": id_, "lon": x, "lat": y} for (x, y), id_ in nodes.items()]
-    made = {"timestamp_osm_base": "2026-11-29T00:00:00Z", "copyright": "Drawn by hand, not real"}
+    places = [
+        {"type": "node", "id": id_, "lon": x, "lat": y} for (x, y), id_ in nodes.items()
+    ]
+    made = {
+        "timestamp_osm_base": "2026-11-29T00:00:00Z",
+        "copyright": "Drawn by hand, not real",
+    }
     return {"version": 0.6, "osm3s": made, "elements": [*places, *ways]}
 
 

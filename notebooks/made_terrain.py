@@ -34,7 +34,9 @@ def make(path: Path = FILE) -> Path:
     """Write the terrain as a GeoTIFF of whole metres, EPSG:9141, and return its path."""
     data = to_metric(bundled.study_data())
     rivers = data.layers.waterways.geometry
-    west, south, east, north = (np.round(data.boundary.total_bounds / CELL_M) * CELL_M).tolist()
+    west, south, east, north = (
+        np.round(data.boundary.total_bounds / CELL_M) * CELL_M
+    ).tolist()
     shape = int((north - south) / CELL_M), int((east - west) / CELL_M)
     corner = from_origin(west, north, CELL_M, CELL_M)
     is_river = rasterize(rivers, out_shape=shape, transform=corner, all_touched=True)

@@ -92,7 +92,10 @@ def page(notebook: str) -> str:
         if cell["cell_type"] == "markdown":
             parts.append(source(cell))
         else:
-            parts += [f"```python\n{source(cell)}\n```", *_outputs(notebook, next(shown))]
+            parts += [
+                f"```python\n{source(cell)}\n```",
+                *_outputs(notebook, next(shown)),
+            ]
     return "\n\n".join([parts[0], NOTE, *parts[1:]]) + "\n"
 
 
@@ -109,15 +112,21 @@ def pictures() -> list[Picture]:
 def picture(notebook: str, drawn_by: str, caption: str = "") -> str:
     """Return the first picture of a notebook whose cell holds these words, for a page."""
     found = [
-        one for one in pictures() if one.notebook.startswith(notebook) and drawn_by in one.code
+        one
+        for one in pictures()
+        if one.notebook.startswith(notebook) and drawn_by in one.code
     ]
     if not found:
-        raise LookupError(f"no cell of notebook {notebook} with {drawn_by!r} draws a picture")
+        raise LookupError(
+            f"no cell of notebook {notebook} with {drawn_by!r} draws a picture"
+        )
     return found[0].markdown(caption)
 
 
 def _read() -> dict[str, list[dict[str, str]]]:
-    found: dict[str, list[dict[str, str]]] = json.loads((MADE / "shown.json").read_text("utf-8"))
+    found: dict[str, list[dict[str, str]]] = json.loads(
+        (MADE / "shown.json").read_text("utf-8")
+    )
     return found
 
 
@@ -134,7 +143,12 @@ def _shown(path: Path, names: dict[str, Any]) -> list[dict[str, str]]:
             one = _kept(value, f"{path.stem}-{number:02d}")
             caption = " ".join(text.rsplit("\n\n", 1)[-1].split())
             shown.append(
-                one | {"code": source(cell), "caption": caption, "printed": printed.getvalue()}
+                one
+                | {
+                    "code": source(cell),
+                    "caption": caption,
+                    "printed": printed.getvalue(),
+                }
             )
     return shown
 
@@ -146,7 +160,9 @@ def _kept(value: object, name: str) -> dict[str, str]:
         value.save(str(MADE / "extra" / "maps" / f"{name}.html"))
         return {"map": f"maps/{name}.html"}
     if isinstance(axes[0], Axes):
-        axes[0].get_figure(root=True).savefig(MADE / f"{name}.png", dpi=110, bbox_inches="tight")
+        axes[0].get_figure(root=True).savefig(
+            MADE / f"{name}.png", dpi=110, bbox_inches="tight"
+        )
         pyplot.close("all")
         return {"picture": f"{name}.png"}
     if isinstance(value, DataFrame):
@@ -161,7 +177,9 @@ def _outputs(notebook: str, cell: dict[str, str]) -> list[str]:
     if cell["printed"]:
         parts.append(f"```text\n{cell['printed'].rstrip()}\n```")
     if "picture" in cell:
-        parts.append(Picture(notebook, cell["picture"], cell["code"], cell["caption"]).markdown())
+        parts.append(
+            Picture(notebook, cell["picture"], cell["code"], cell["caption"]).markdown()
+        )
     if "map" in cell:
         parts.append(_raw(MAP.format(cell["map"])))
     if "html" in cell:

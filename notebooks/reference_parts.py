@@ -115,7 +115,9 @@ def sentences(of: type) -> dict[str, str]:
     docs = ModuleAnalyzer.for_module(of.__module__).find_attr_docs()
     found, sentence = {}, ""
     for one in dataclasses.fields(of):
-        sentence = _sentences("\n".join(docs.get((of.__name__, one.name), []))) or sentence
+        sentence = (
+            _sentences("\n".join(docs.get((of.__name__, one.name), []))) or sentence
+        )
         found[one.name] = sentence
     return found
 
@@ -128,7 +130,9 @@ def _section(of: type) -> str:
     head = ["| key | default | what it means |", "|---|---|---|"]
     key, _, meaning = _sentences(inspect.getdoc(of)).rpartition("``: ")
     title = f"{key}``" if key else f"`{of.__name__}`"
-    words = f"{meaning[0].upper()}{meaning[1:]} In Python: `{of.__module__}.{of.__name__}`."
+    words = (
+        f"{meaning[0].upper()}{meaning[1:]} In Python: `{of.__module__}.{of.__name__}`."
+    )
     return "\n\n".join([f"## {title}", words, "\n".join([*head, *rows])])
 
 
@@ -140,7 +144,9 @@ def _default(one: dataclasses.Field[Any]) -> str:
     else:
         return "needed"
     if isinstance(value, dict):
-        return "; ".join(f"{key} {_value(item)}" for key, item in value.items()) or "none"
+        return (
+            "; ".join(f"{key} {_value(item)}" for key, item in value.items()) or "none"
+        )
     if isinstance(value, tuple):
         return "; ".join(map(_value, value)) or "none"
     return "none" if value is None or value == "" else f"`{_value(value)}`"
@@ -160,7 +166,9 @@ def _value(value: object) -> str:
 
 def tables() -> str:
     """Return every table of the schema, by the template of a run's data dictionary."""
-    text = filled("dictionary.md", handling="", tables=schema_tables(), where={}, others={})
+    text = filled(
+        "dictionary.md", handling="", tables=schema_tables(), where={}, others={}
+    )
     return text[text.index("\n## ") :]
 
 
@@ -196,7 +204,9 @@ def rooms(package: ModuleType) -> list[str]:
         listed.append(found.name)
         within = (f"{found.name}.{name}" for name in named)
         listed += [name for name in within if _is_module(name)]
-    more = [f"{package.__name__}.{name}" for name in WITHOUT_LIST.get(package.__name__, ())]
+    more = [
+        f"{package.__name__}.{name}" for name in WITHOUT_LIST.get(package.__name__, ())
+    ]
     return [*more, *dict.fromkeys(listed)]
 
 
@@ -224,7 +234,9 @@ def postgis_crs() -> str:
     code = 9141
     crs = CRS(code)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # The WKT beside it holds the datum.
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # The WKT beside it holds the datum.
         proj4 = crs.to_proj4().replace(" +type=crs", "")
     return (
         "INSERT INTO spatial_ref_sys (srid, auth_name, auth_srid, srtext, proj4text)\n"

@@ -110,7 +110,9 @@ def installed_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     def run(out: Path) -> str:
         program = str(Path(sys.executable).parent / "mitrovica")
         command = [program, "run", "--snapshot", "own", "--out", str(out)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=600
+        )
         assert done.returncode == 0, done.stderr
         assert [line.split()[0] for line in done.stderr.splitlines()] == STAGES
         return done.stdout
@@ -164,7 +166,9 @@ def night(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def one_night(
-    town_run: tuple[Path, str], data_home: Path, tmp_path_factory: pytest.TempPathFactory
+    town_run: tuple[Path, str],
+    data_home: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Path, str]:
     """Return a folder with a plan of one night, and what was printed; see `november`."""
     plan = partial(november.one_night, run=town_run[0], data_home=data_home)
@@ -212,7 +216,9 @@ def windows(browser: Browser) -> Iterator[Callable[[int, int], BrowserContext]]:
     @cache
     def window(width: int, height: int) -> BrowserContext:
         screen: ViewportSize = {"width": width, "height": height}
-        context = browser.new_context(viewport=screen, offline=True, reduced_motion="reduce")
+        context = browser.new_context(
+            viewport=screen, offline=True, reduced_motion="reduce"
+        )
         context.set_default_timeout(PATIENCE_MS)
         return context
 
@@ -251,9 +257,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     reasons = [report.longrepr[2].lower() for report in skipped]
     packages = [
-        package for word, package in MISSING.items() if any(word in reason for reason in reasons)
+        package
+        for word, package in MISSING.items()
+        if any(word in reason for reason in reasons)
     ]
-    install = f". To run more of them: apt-get install {' '.join(packages)}" if packages else ""
+    install = (
+        f". To run more of them: apt-get install {' '.join(packages)}"
+        if packages
+        else ""
+    )
     beside = sum("../shared" in reason for reason in reasons)
-    data = f", {beside} of them for want of the real data in ../shared" if beside else ""
+    data = (
+        f", {beside} of them for want of the real data in ../shared" if beside else ""
+    )
     terminalreporter.write_line(f"{len(skipped)} tests skipped{data}{install}")

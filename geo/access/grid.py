@@ -65,7 +65,9 @@ class Grid:
     def inside(self, row: Ints, column: Ints) -> Bools:
         """Mark the cells that lie on the grid."""
         rows, columns = self.shape
-        return np.asarray((row >= 0) & (row < rows) & (column >= 0) & (column < columns))
+        return np.asarray(
+            (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        )
 
     def centres(self, row: Ints, column: Ints) -> Floats:
         """Return the middle of cells as (..., 2) positions."""
@@ -75,7 +77,9 @@ class Grid:
 
     def cells(self, points: gpd.GeoSeries) -> Ints:
         """Return the flat numbers of the cells of those points that lie on the grid."""
-        row, column = self.rows_columns(shapely.get_coordinates(np.asarray(points.values)))
+        row, column = self.rows_columns(
+            shapely.get_coordinates(np.asarray(points.values))
+        )
         fits = self.inside(row, column)
         return np.unique(row[fits] * self.shape[1] + column[fits])
 
@@ -94,21 +98,32 @@ class Grid:
         Bit ``k`` is set where move ``k`` of `MOVES` is barred; a gate opens one cell about it.
         """
         bits = np.zeros(self.shape, dtype=np.uint32)
-        xy, owner = shapely.get_coordinates(np.asarray(barriers.values), return_index=True)
+        xy, owner = shapely.get_coordinates(
+            np.asarray(barriers.values), return_index=True
+        )
         inner = np.flatnonzero(np.diff(owner) == 0)
-        lines = np.asarray(shapely.linestrings(np.stack([xy[inner], xy[inner + 1]], axis=1)))
+        lines = np.asarray(
+            shapely.linestrings(np.stack([xy[inner], xy[inner + 1]], axis=1))
+        )
         near = binary_dilation(self.burn(barriers), np.ones((5, 5), dtype=bool))
         row, column = (a.astype(np.int64) for a in np.nonzero(near))
         here = self.centres(row, column)
-        tree, gate_tree = shapely.STRtree(lines), shapely.STRtree(np.asarray(gates.values))
+        tree, gate_tree = (
+            shapely.STRtree(lines),
+            shapely.STRtree(np.asarray(gates.values)),
+        )
         for k, (dr, dc) in enumerate(MOVES):
             if (dr, dc) < (0, 0):
                 continue  # the same move backwards
             there = self.centres(row + dr, column + dc)
-            move = np.asarray(shapely.linestrings(np.stack([here, there], axis=1)), dtype=object)
+            move = np.asarray(
+                shapely.linestrings(np.stack([here, there], axis=1)), dtype=object
+            )
             which, line = tree.query(move, predicate="intersects")
             cross = shapely.intersection(move[which], lines[line])
-            at_gate, _ = gate_tree.query(cross, predicate="dwithin", distance=self.cell_m)
+            at_gate, _ = gate_tree.query(
+                cross, predicate="dwithin", distance=self.cell_m
+            )
             shut = np.unique(np.delete(which, np.unique(at_gate)))
             bits[row[shut], column[shut]] |= np.uint32(1 << k)
             back, other = row[shut] + dr, column[shut] + dc
@@ -120,7 +135,9 @@ class Grid:
 def grid_over(layer: gpd.GeoSeries, cell_m: float, margin_m: float) -> Grid:
     """Return the grid that covers geometries and a margin around them, in their CRS."""
     if layer.empty:
-        raise GridError("there is no section to lay a grid over; check roads and railways")
+        raise GridError(
+            "there is no section to lay a grid over; check roads and railways"
+        )
     west, south, east, north = layer.total_bounds
     west = np.floor((west - margin_m) / cell_m) * cell_m
     north = np.ceil((north + margin_m) / cell_m) * cell_m
@@ -156,9 +173,13 @@ def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
         x, y = turn.transform(xy[..., 0], xy[..., 1])
         column, row = np.einsum("ij,j...->i...", back, np.stack([x - c, y - f])) - 0.5
         result[rows] = map_coordinates(
-            terrain.elevation_m, [row, column], order=1, mode="constant", cval=np.nan,
+            terrain.elevation_m,
+            [row, column],
+            order=1,
+            mode="constant",
+            cval=np.nan,
             output=np.float32,
-        )  # fmt: skip
+        )
     return result
 
 
@@ -179,16 +200,27 @@ def at_slope(slope: float, pace: Floats, steepest: float) -> float:
     """Return the minutes per metre at a slope; an unknown slope is level."""
     if np.isnan(slope):
         slope = 0.0
-    at = (min(max(slope, -steepest), steepest) + steepest) * (len(pace) - 1) / (2 * steepest)
+    at = (
+        (min(max(slope, -steepest), steepest) + steepest)
+        * (len(pace) - 1)
+        / (2 * steepest)
+    )
     low = min(int(at), len(pace) - 2)
     return float(pace[low] + (at - low) * (pace[low + 1] - pace[low]))
 
 
 @compiled
 def least_minutes(
-    elevation: Floats32, factor: Floats32, barred: Bits, start: Ints, move_row: Ints,
-    move_column: Ints, pace: Floats, steepest: float, cell_m: float,
-) -> Floats32:  # fmt: skip
+    elevation: Floats32,
+    factor: Floats32,
+    barred: Bits,
+    start: Ints,
+    move_row: Ints,
+    move_column: Ints,
+    pace: Floats,
+    steepest: float,
+    cell_m: float,
+) -> Floats32:
     """Return the least minutes from every cell to the nearest start; infinite without a way.
 
     `factor` and `barred` are as in `geo.access.model.WalkingCells`, `start` holds flat numbers of

@@ -75,9 +75,15 @@ class WalkingCells:
 
 
 def walking_access(
-    layers: Layers, places: gpd.GeoDataFrame, sections: Sections, terrain: Terrain | None, *,
-    params: AccessParams, walk_kph: Mapping[str, float], each: Each = map,
-) -> Access:  # fmt: skip
+    layers: Layers,
+    places: gpd.GeoDataFrame,
+    sections: Sections,
+    terrain: Terrain | None,
+    *,
+    params: AccessParams,
+    walk_kph: Mapping[str, float],
+    each: Each = map,
+) -> Access:
     """Return minutes on foot to the nearest help of each kind, as rasters and by section.
 
     Sections farther than ``known_m`` from all health care in the data are left out.
@@ -100,14 +106,19 @@ def walking_access(
     """
     require_metric(roads=layers.roads, places=places, sections=sections.table)
     found = help_places(places, layers.facilities)
-    known, health = np.ones(len(sections.table), dtype=bool), found[found["help"] == "health"]
+    known, health = (
+        np.ones(len(sections.table), dtype=bool),
+        found[found["help"] == "health"],
+    )
     if len(health):
         away_m = sections.table.distance(health.geometry.union_all())
         known = np.asarray(away_m <= params.known_m)
     extent = pd.concat([sections.table.geometry[known], found.geometry])
     grid = grid_over(gpd.GeoSeries(extent), params.cell_m, params.margin_m)
     walking = cells_on(grid, layers, terrain, params, walk_kph)
-    starts = {kind: grid.cells(found[found["help"] == kind].geometry) for kind in HELP_KINDS}
+    starts = {
+        kind: grid.cells(found[found["help"] == kind].geometry) for kind in HELP_KINDS
+    }
     starts = {kind: start for kind, start in starts.items() if len(start)}
     surfaces = each(partial(walking_minutes, walking), starts.values())
     minutes = {
@@ -115,28 +126,44 @@ def walking_access(
         for kind, surface in zip(starts, surfaces, strict=True)
     }
     unknown = float(np.isnan(walking.elevation_m).mean())
-    table, assumed = _by_section(sections, known, grid, minutes), assumption_table("access", params)
+    table, assumed = (
+        _by_section(sections, known, grid, minutes),
+        assumption_table("access", params),
+    )
     return Access(
-        minutes, grid.transform, grid.crs.to_string(), table, places=found, assumptions=assumed,
-        note=_note(terrain, params.cell_m, unknown), level_share=unknown,
-    )  # fmt: skip
+        minutes,
+        grid.transform,
+        grid.crs.to_string(),
+        table,
+        places=found,
+        assumptions=assumed,
+        note=_note(terrain, params.cell_m, unknown),
+        level_share=unknown,
+    )
 
 
-def help_places(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def help_places(
+    places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
     """Return the places and facilities that are help, without closed ones; table `HELP`."""
     open_places = places[~is_closed(places)].rename(columns={"name_en": "name"})
     rows = []
     for kind, rule in RULES.items():
-        chosen = open_places["kind"].isin(rule.kinds) | open_places["amenity"].isin(rule.amenities)
+        chosen = open_places["kind"].isin(rule.kinds) | open_places["amenity"].isin(
+            rule.amenities
+        )
         mapped = facilities[facilities["kind"].isin(rule.amenities)]
         rows += [each.assign(help=kind) for each in (open_places[chosen], mapped)]
     return HELP.geoframe(pd.concat(rows, ignore_index=True), crs=str(places.crs))
 
 
 def cells_on(
-    grid: Grid, layers: Layers, terrain: Terrain | None, params: AccessParams,
+    grid: Grid,
+    layers: Layers,
+    terrain: Terrain | None,
+    params: AccessParams,
     walk_kph: Mapping[str, float],
-) -> WalkingCells:  # fmt: skip
+) -> WalkingCells:
     """Return what a walker finds on each cell of the grid.
 
     On a network generalised for small scales a way that crosses a river is taken to do so on a
@@ -174,9 +201,16 @@ def walking_minutes(
     row, column = np.array(MOVES, dtype=np.int64).T.copy()
     pace = function(np.linspace(-STEEPEST, STEEPEST, SLOPES))
     return least_minutes(
-        walking.elevation_m, walking.factor, walking.barred, start, row, column, pace, STEEPEST,
+        walking.elevation_m,
+        walking.factor,
+        walking.barred,
+        start,
+        row,
+        column,
+        pace,
+        STEEPEST,
         walking.grid.cell_m,
-    )  # fmt: skip
+    )
 
 
 def _by_section(
@@ -196,7 +230,9 @@ def _by_section(
         whole = np.bincount(section[there], length[there], minlength=size)
         means[f"{kind}_min"] = total / pd.Series(whole)
     table = sections.table.assign(**means, far_min=means.mean(axis=1))[known]
-    table["rank"] = table["far_min"].rank(ascending=False, method="first").astype("Int64")
+    table["rank"] = (
+        table["far_min"].rank(ascending=False, method="first").astype("Int64")
+    )
     table = table.sort_values("rank").reset_index(drop=True)
     return ACCESS_SECTIONS.geoframe(table, crs=str(sections.table.crs))
 
@@ -209,7 +245,9 @@ def _note(terrain: Terrain | None, cell_m: float, unknown: float) -> str:
         f"about {terrain.detail_m:g} m: the smaller cells add no truth."
     )
     if unknown:
-        note += f" {unknown:.1%} of the cells have no elevation and are walked as level."
+        note += (
+            f" {unknown:.1%} of the cells have no elevation and are walked as level."
+        )
     return note
 
 
@@ -238,7 +276,9 @@ def minutes_to_sites(
         )
     ids = pd.Index(ids_of(sites, "sites"), name="id")
     network = from_lines(ways[["geometry"]])
-    at = network.snap(gpd.GeoSeries(pd.concat([need.geometry, sites.geometry], ignore_index=True)))
+    at = network.snap(
+        gpd.GeoSeries(pd.concat([need.geometry, sites.geometry], ignore_index=True))
+    )
     network, nodes = network.insert(at)
     apart_m = network.distances(nodes[len(need) :])[:, nodes[: len(need)]].T
     off_m = at["snap_m"].to_numpy()

@@ -6,10 +6,24 @@ where two contradict; a `PressCheck` checks corridors by published reports.  `la
 languages to expect and who should ride along.
 """
 
-from geo.brief.figures import BriefError, Figures, compared, counts_of, figures_of, period_before
+from geo.brief.figures import (
+    BriefError,
+    Figures,
+    compared,
+    counts_of,
+    figures_of,
+    period_before,
+)
 from geo.brief.flows import PressCheck, ReportFigures, report_figures
 
 __all__ = [
-    "BriefError", "Figures", "PressCheck", "ReportFigures", "compared", "counts_of", "figures_of",
-    "period_before", "report_figures",
-]  # fmt: skip
+    "BriefError",
+    "Figures",
+    "PressCheck",
+    "ReportFigures",
+    "compared",
+    "counts_of",
+    "figures_of",
+    "period_before",
+    "report_figures",
+]

@@ -52,12 +52,16 @@ class Figures:
     def failed(self) -> tuple[int, int] | None:
         """Groups not understood in words, of how many with an answer; None where one is unknown."""
         rows = self.languages[["missed", "answered"]]
-        return None if rows.isna().to_numpy().any() else (
-            int(rows["missed"].sum()), int(rows["answered"].sum())
-        )  # fmt: skip
+        return (
+            None
+            if rows.isna().to_numpy().any()
+            else (int(rows["missed"].sum()), int(rows["answered"].sum()))
+        )
 
 
-def figures_of(log: Log, nights: pd.DataFrame, period: str, tier: str, on: date) -> Figures:
+def figures_of(
+    log: Log, nights: pd.DataFrame, period: str, tier: str, on: date
+) -> Figures:
     """Return the figures of a period that a tier may know on a day.
 
     Parameters
@@ -75,11 +79,16 @@ def figures_of(log: Log, nights: pd.DataFrame, period: str, tier: str, on: date)
     later day.
     """
     if tier not in TIERS:
-        raise BriefError(f"--tier {tier}: there is no such tier. Fix: one of {', '.join(TIERS)}")
+        raise BriefError(
+            f"--tier {tier}: there is no such tier. Fix: one of {', '.join(TIERS)}"
+        )
     limits = TIERS[tier]
     try:
         last = months_of(period)[-1]
-        fits = date.fromisoformat(f"{last}-01") and period_of(last, limits, _AT_LAST) == period
+        fits = (
+            date.fromisoformat(f"{last}-01")
+            and period_of(last, limits, _AT_LAST) == period
+        )
     except ValueError:
         fits = False
     if not fits:
@@ -110,15 +119,25 @@ def counts_of(*figures: Figures) -> dict[str, pd.DataFrame]:
 
     Columns as for `geo.release.difference`; the whole area is one cell.
     """
-    parts = [pd.DataFrame({"what": [GROUPS], "groups": [f.groups], "period": f.period})
-             for f in figures]  # fmt: skip
+    parts = [
+        pd.DataFrame({"what": [GROUPS], "groups": [f.groups], "period": f.period})
+        for f in figures
+    ]
     for each in figures:
         for table in (each.languages, each.needs):
             first = str(table.columns[0])
-            tall = table.melt(first).rename(columns={"value": "groups"}).assign(period=each.period)
-            parts.append(tall.assign(what=first + " " + tall[first] + ": " + tall["variable"]))
+            tall = (
+                table.melt(first)
+                .rename(columns={"value": "groups"})
+                .assign(period=each.period)
+            )
+            parts.append(
+                tall.assign(what=first + " " + tall[first] + ": " + tall["variable"])
+            )
     counts = pd.concat(parts).dropna(subset="groups")
-    counts = counts[["what", "period", "groups"]].assign(west_m=0.0, south_m=0.0, side_m=0.0)
+    counts = counts[["what", "period", "groups"]].assign(
+        west_m=0.0, south_m=0.0, side_m=0.0
+    )
     return {str(what): own for what, own in counts.groupby("what")}
 
 
@@ -158,7 +177,9 @@ def _let_through(log: Log, nights: pd.DataFrame, period: str, limits: Tier) -> F
     else:
         half = months_of(period)
         parts = [str(period_of(month, limits.made_of, _AT_LAST)) for month in half[::3]]
-        found = _together(period, [_let_through(log, nights, p, limits.made_of) for p in parts])
+        found = _together(
+            period, [_let_through(log, nights, p, limits.made_of) for p in parts]
+        )
     least = limits.least_groups
     enough = found.groups is not None and found.groups >= least
     return replace(
@@ -171,7 +192,9 @@ def _let_through(log: Log, nights: pd.DataFrame, period: str, limits: Tier) -> F
     )
 
 
-def _halves(rows: pd.DataFrame, whole: str, halves: list[str], least: int) -> pd.DataFrame:
+def _halves(
+    rows: pd.DataFrame, whole: str, halves: list[str], least: int
+) -> pd.DataFrame:
     """Return rows of enough groups, without their halves where either is too few."""
     rows = rows[(rows[whole] >= least).fillna(value=False)]
     both = (rows[halves] >= least).all(axis=1) & rows[halves].notna().all(axis=1)
@@ -190,18 +213,28 @@ def _counted(log: Log, nights: pd.DataFrame, period: str) -> Figures:
     done = visits[visits["date"].str[:7].isin(months) & (visits["outcome"] == "done")]
     hours = (done["left_at"] - done["arrived_at"]).dt.total_seconds() / 3600
     at = done.assign(hours=hours).groupby("stop")["hours"].agg(["size", "sum"])
-    empty = at[~at.index.isin(groups["stop"])].rename(columns={"size": "visits", "sum": "hours"})
+    empty = at[~at.index.isin(groups["stop"])].rename(
+        columns={"size": "visits", "sum": "hours"}
+    )
     planned = log.planned[log.planned["date"].isin(own["date"])]["stop"].unique()
     made = {name: int(own[name].sum()) for name in STOPS}
     spoken = understood_by_language(contacts).set_index("language")
     named = contacts[contacts["kind"] == "language"].groupby("value")["groups"].sum()
-    languages = pd.DataFrame({
-        # Where nobody wrote down the language of a group, only the answer is known.
-        "groups": pd.concat([named, spoken["groups"]], axis=1).max(axis=1),
-        "answered": spoken["groups"],
-        "in_words": (spoken["groups"] * spoken["share"]).round(),
-    }).rename_axis("language").reset_index()  # fmt: skip
-    empty = empty.assign(name=names.reindex(empty.index)).sort_values("hours", ascending=False)
+    languages = (
+        pd.DataFrame(
+            {
+                # Where nobody wrote down the language of a group, only the answer is known.
+                "groups": pd.concat([named, spoken["groups"]], axis=1).max(axis=1),
+                "answered": spoken["groups"],
+                "in_words": (spoken["groups"] * spoken["share"]).round(),
+            }
+        )
+        .rename_axis("language")
+        .reset_index()
+    )
+    empty = empty.assign(name=names.reindex(empty.index)).sort_values(
+        "hours", ascending=False
+    )
     needs = needs_met(contacts[contacts["value"] != "none_named"])
     return Figures(
         period,
@@ -212,7 +245,9 @@ def _counted(log: Log, nights: pd.DataFrame, period: str) -> Figures:
         },
         hours=float(hours.sum()),
         groups=len(groups),
-        languages=_ordered(languages.assign(missed=languages["answered"] - languages["in_words"])),
+        languages=_ordered(
+            languages.assign(missed=languages["answered"] - languages["in_words"])
+        ),
         needs=_ordered(needs.assign(unmet=needs["unmet"].clip(lower=0))),
         empty=empty.reset_index(),
         unreached=tuple(str(names[stop]) for stop in planned if stop not in at.index),
@@ -223,7 +258,9 @@ def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows in whole numbers, nulls as none, those of most groups first."""
     first, *counts = rows.columns
     whole = rows.fillna(dict.fromkeys(counts, 0)).astype(dict.fromkeys(counts, "Int64"))
-    return whole.sort_values([counts[0], first], ascending=[False, True], ignore_index=True)
+    return whole.sort_values(
+        [counts[0], first], ascending=[False, True], ignore_index=True
+    )
 
 
 def _together(period: str, parts: Sequence[Figures]) -> Figures:
@@ -232,7 +269,9 @@ def _together(period: str, parts: Sequence[Figures]) -> Figures:
     def summed(name: str) -> pd.DataFrame:
         rows = pd.concat([getattr(part, name) for part in parts])
         first, most, *_ = rows.columns
-        whole = rows.groupby(first, as_index=False).agg(lambda counts: counts.sum(skipna=False))
+        whole = rows.groupby(first, as_index=False).agg(
+            lambda counts: counts.sum(skipna=False)
+        )
         counts: Any = whole.astype(dict.fromkeys(rows.columns[1:], "Int64"))
         return pd.DataFrame(counts).sort_values([most, first], ascending=[False, True])
 
@@ -240,7 +279,9 @@ def _together(period: str, parts: Sequence[Figures]) -> Figures:
     return replace(
         parts[0],
         period=period,
-        counts={name: sum(part.counts[name] for part in parts) for name in parts[0].counts},
+        counts={
+            name: sum(part.counts[name] for part in parts) for name in parts[0].counts
+        },
         hours=sum(part.hours for part in parts),
         groups=sum(known) if known else None,
         languages=summed("languages"),

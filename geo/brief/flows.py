@@ -40,7 +40,10 @@ class ReportFigures:
 
 
 def report_figures(
-    claims: pd.DataFrame, origins: pd.DataFrame, entries: pd.DataFrame, contradictions: pd.DataFrame
+    claims: pd.DataFrame,
+    origins: pd.DataFrame,
+    entries: pd.DataFrame,
+    contradictions: pd.DataFrame,
 ) -> ReportFigures:
     """Set the report's figures side by side.
 
@@ -55,10 +58,14 @@ def report_figures(
     elsewhere = contradictions["quantity"].str.contains(f"^{APPLICANTS}|^entered")
     more = contradictions[~elsewhere].rename(columns={"quantity": "part"})
     both = [
-        more[["year", "part", f"{which}value", f"{which}reading"]].set_axis(_CLAIM, axis=1)
+        more[["year", "part", f"{which}value", f"{which}reading"]].set_axis(
+            _CLAIM, axis=1
+        )
         for which in ("", "other_")
     ]
-    men = claims[claims["quantity"] == "share of men"].rename(columns={"quantity": "part"})
+    men = claims[claims["quantity"] == "share of men"].rename(
+        columns={"quantity": "part"}
+    )
     men = men.assign(year=", ".join(men["year"]))[_CLAIM]
     others = pd.concat([*both, men], ignore_index=True)
     others = others.assign(where=others["where"].str.split("; ")).explode("where")
@@ -66,7 +73,9 @@ def report_figures(
     manners = claims[claims["quantity"].str.startswith("entered: ")]
     rows = origins.rename(columns={"country_of_origin": "part"})
     printed = rows.assign(value=rows["persons"], where="table 2")
-    yearly = dict(totals[totals["where"].str.startswith("text: asylum")][["year", "value"]].values)
+    yearly = dict(
+        totals[totals["where"].str.startswith("text: asylum")][["year", "value"]].values
+    )
     points = entries[entries["entry_point"] != "total"].rename(
         columns={"entry_point": "part", "period": "year", "persons": "value"}
     )
@@ -74,7 +83,9 @@ def report_figures(
         years=_ranges(totals.assign(part="")),
         origins=_ranges(pd.concat([printed, _left_over(printed, yearly)])),
         entries=_ranges(points.assign(where="table 4")),
-        manners=_ranges(manners.assign(part=manners["quantity"].str.removeprefix("entered: "))),
+        manners=_ranges(
+            manners.assign(part=manners["quantity"].str.removeprefix("entered: "))
+        ),
         more=_ranges(others),
     )
 
@@ -94,13 +105,22 @@ def _ranges(claims: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each year and part, in the order of the table."""
     found = []
     for (year, part), own in claims.groupby(["year", "part"], sort=False):
-        readings = own.groupby("value")["where"].agg(lambda places: ", ".join(dict.fromkeys(
-            place.split(":")[0] for place in places
-        )))  # fmt: skip
-        found.append({
-            "year": year, "part": part, "low": own["value"].min(), "high": own["value"].max(),
-            "sources": list(zip(readings.index.astype(float), readings, strict=True)),
-        })  # fmt: skip
+        readings = own.groupby("value")["where"].agg(
+            lambda places: ", ".join(
+                dict.fromkeys(place.split(":")[0] for place in places)
+            )
+        )
+        found.append(
+            {
+                "year": year,
+                "part": part,
+                "low": own["value"].min(),
+                "high": own["value"].max(),
+                "sources": list(
+                    zip(readings.index.astype(float), readings, strict=True)
+                ),
+            }
+        )
     columns = ["year", "part", "low", "high", "sources"]
     return pd.DataFrame(found, columns=columns).sort_values("year", kind="stable")
 
@@ -134,6 +154,11 @@ def check_press(
     require_metric(places=places, ways=ways)
     near = places.dwithin(ways.union_all(), NEAR_M)
     named = places["id"].isin(press["place"])
-    k, n, of, near_of = int((near & named).sum()), int(named.sum()), len(places), int(near.sum())
+    k, n, of, near_of = (
+        int((near & named).sum()),
+        int(named.sum()),
+        len(places),
+        int(near.sum()),
+    )
     as_near = sum(comb(near_of, i) * comb(of - near_of, n - i) for i in range(k, n + 1))
     return PressCheck(n, k, of, near_of, as_near / comb(of, n))

@@ -22,9 +22,13 @@ from geo.params.patrols import Bank, Person
 from geo.presence.visits import LEAST
 
 OF_ORIGIN: Final[Mapping[str, Mapping[str, float]]] = {
-    "Syria": {"ar": 0.9, "ku": 0.1}, "Iraq": {"ar": 0.75, "ku": 0.25}, "Morocco": {"ar": 1.0},
-    "Algeria": {"ar": 1.0}, "Palestine": {"ar": 1.0}, "Libya": {"ar": 1.0},
-}  # fmt: skip
+    "Syria": {"ar": 0.9, "ku": 0.1},
+    "Iraq": {"ar": 0.75, "ku": 0.25},
+    "Morocco": {"ar": 1.0},
+    "Algeria": {"ar": 1.0},
+    "Palestine": {"ar": 1.0},
+    "Libya": {"ar": 1.0},
+}
 """Assumed, from no data: what share of those who come from a country speaks what.  No language
 is known of all other countries."""
 
@@ -51,10 +55,14 @@ class Expected:
     def of(self, shifts: Iterable[str]) -> pd.DataFrame:
         """Return the shares of each shift, those of all where a shift has none of its own."""
         own = self.by_shift.T
-        return pd.DataFrame({shift: own.get(shift, self.shares) for shift in shifts}).T.fillna(0.0)
+        return pd.DataFrame(
+            {shift: own.get(shift, self.shares) for shift in shifts}
+        ).T.fillna(0.0)
 
 
-def likely(contacts: pd.DataFrame, groups: pd.DataFrame, report: ReportFigures | None) -> Expected:
+def likely(
+    contacts: pd.DataFrame, groups: pd.DataFrame, report: ReportFigures | None
+) -> Expected:
     """Return the languages to expect in the whole area, and in each shift.
 
     `contacts` and `groups` are what counts of tables `LOG_CONTACTS` and `LOG_GROUPS`
@@ -62,14 +70,22 @@ def likely(contacts: pd.DataFrame, groups: pd.DataFrame, report: ReportFigures |
     between its readings.
     """
     rows = contacts[(contacts["kind"] == "language") & (contacts["value"] != UNKNOWN)]
-    named = rows.pivot_table("groups", "month", "value", aggfunc="sum", fill_value=0).astype(float)
+    named = rows.pivot_table(
+        "groups", "month", "value", aggfunc="sum", fill_value=0
+    ).astype(float)
     n, none = int(named.to_numpy().sum()), pd.DataFrame()
     if n >= LEAST:
         met = groups[groups["month"].isin(named.index)]
-        often = pd.crosstab(met["shift"], met["month"]).reindex(columns=named.index, fill_value=0)
+        often = pd.crosstab(met["shift"], met["month"]).reindex(
+            columns=named.index, fill_value=0
+        )
         often = often[often.sum(axis=1) >= LEAST]
-        by_shift = often.div(often.sum(axis=1), axis=0) @ named.div(named.sum(axis=1), axis=0)
-        return Expected((named.sum() / n).sort_values(ascending=False), "log", n, by_shift)
+        by_shift = often.div(often.sum(axis=1), axis=0) @ named.div(
+            named.sum(axis=1), axis=0
+        )
+        return Expected(
+            (named.sum() / n).sort_values(ascending=False), "log", n, by_shift
+        )
     if report is None or report.origins.empty:
         return Expected(pd.Series({UNKNOWN: 1.0}), "origins", n, none)
     last = report.origins[report.origins["year"] == report.origins["year"].max()]
@@ -89,12 +105,16 @@ def spoken_by(persons: pd.Series) -> pd.Series:
 
 
 def crews_of(
-    stops: pd.DataFrame, banks: Mapping[Bank, Sequence[str]], people: Sequence[Person],
+    stops: pd.DataFrame,
+    banks: Mapping[Bank, Sequence[str]],
+    people: Sequence[Person],
     found: Expected,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Return `assign` for each night of a plan, table `STOPS`; `banks` has the stops of each."""
     visits = _visits(stops, banks)
-    each = visits.groupby(TRIP, sort=False).agg(banks=("bank", set), need=("prize", "sum"))
+    each = visits.groupby(TRIP, sort=False).agg(
+        banks=("bank", set), need=("prize", "sum")
+    )
     shares = found.of(visits["shift"].unique())
     nights = each.reset_index().groupby("night")
     return pd.concat([assign(own, people, shares) for _, own in nights])
@@ -109,7 +129,10 @@ def _visits(stops: pd.DataFrame, banks: Mapping[Bank, Sequence[str]]) -> pd.Data
 
 
 def assign(
-    patrols: pd.DataFrame, people: Sequence[Person], shares: pd.DataFrame, seats: int = SEATS
+    patrols: pd.DataFrame,
+    people: Sequence[Person],
+    shares: pd.DataFrame,
+    seats: int = SEATS,
 ) -> pd.DataFrame:
     """Return who rides with which patrol of a night, so that most groups are understood.
 
@@ -136,25 +159,37 @@ def assign(
     trips, size = patrols.to_dict("records"), (len(people), len(patrols))
     heard = shares.drop(columns=UNKNOWN, errors="ignore").loc[patrols["shift"]]
     each, need = heard.to_numpy(float), patrols["need"].to_numpy(float)[:, None]
-    speaks = np.array([[g in one.languages for g in heard] for one in people], dtype=float)
+    speaks = np.array(
+        [[g in one.languages for g in heard] for one in people], dtype=float
+    )
     works = [[one.works(trip["shift"]) for trip in trips] for one in people]
-    serves = [[one.bank == "both" or t["banks"] == {one.bank} for t in trips] for one in people]
+    serves = [
+        [one.bank == "both" or t["banks"] == {one.bank} for t in trips]
+        for one in people
+    ]
     phone = np.array([one.phone for one in people], dtype=bool)[:, None]
     by_phone = np.reshape(works, size).astype(bool) & phone
-    may_ride = np.reshape(works, size).astype(bool) & np.reshape(serves, size).astype(bool) & ~phone
+    may_ride = (
+        np.reshape(works, size).astype(bool)
+        & np.reshape(serves, size).astype(bool)
+        & ~phone
+    )
     speaks = speaks.reshape(len(people), heard.shape[1])
     rides = _most_heard(may_ride, by_phone.T @ speaks > 0, speaks, need * each, seats)
     understood = (((rides | by_phone).T @ speaks > 0) * each).sum(axis=1)
     return patrols.assign(
-        riders=_positions(rides, patrols.index), phone=_positions(by_phone, patrols.index),
+        riders=_positions(rides, patrols.index),
+        phone=_positions(by_phone, patrols.index),
         understood=understood,
-    )  # fmt: skip
+    )
 
 
 def kept_to_a_bank(
-    stops: pd.DataFrame, banks: Mapping[Bank, Sequence[str]], people: Sequence[Person],
+    stops: pd.DataFrame,
+    banks: Mapping[Bank, Sequence[str]],
+    people: Sequence[Person],
     found: Expected,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Return the patrol of each night that would gain most if it kept to one bank of the river.
 
     Columns: ``night``, ``shift``, ``vehicle``, ``bank``; ``names`` of the stops that it would leave
@@ -167,19 +202,29 @@ def kept_to_a_bank(
         for bank in banks:
             off = own[own["bank"] != bank]
             if 0 < len(off) < len(own):
-                crews = [crews_of(each, banks, people, found)
-                         for each in (night.drop(off.index), night)]  # fmt: skip
-                heard = [float((one["need"] * one["understood"]).sum()) for one in crews]
+                crews = [
+                    crews_of(each, banks, people, found)
+                    for each in (night.drop(off.index), night)
+                ]
+                heard = [
+                    float((one["need"] * one["understood"]).sum()) for one in crews
+                ]
                 need = [float(each["prize"].sum()) for each in (off, own, night)]
                 shares = (need[0] / need[1], heard[0] / need[2], heard[1] / need[2])
-                rows.append((*own[TRIP].iloc[0], bank, [*off["name"].unique()], *shares))
+                rows.append(
+                    (*own[TRIP].iloc[0], bank, [*off["name"].unique()], *shares)
+                )
     columns = [*TRIP, "bank", "names", "lost", "understood", "before"]
-    table = pd.DataFrame(rows, columns=columns).sort_values("understood", ascending=False)
+    table = pd.DataFrame(rows, columns=columns).sort_values(
+        "understood", ascending=False
+    )
     return table[table["understood"] > table["before"]].drop_duplicates("night")
 
 
 def _positions(chosen: Bools, index: pd.Index) -> pd.Series:
-    return pd.Series([np.flatnonzero(own).tolist() for own in chosen.T], index, dtype=object)
+    return pd.Series(
+        [np.flatnonzero(own).tolist() for own in chosen.T], index, dtype=object
+    )
 
 
 def _most_heard(
@@ -193,13 +238,19 @@ def _most_heard(
     if not may_ride.any() or not languages:
         return np.zeros_like(may_ride)
     # Unknowns: a ride of a person with a patrol, then a language understood by a patrol.
-    heard = np.einsum("pl,tu->tlpu", speaks, np.eye(trips)).reshape(trips * languages, -1)
+    heard = np.einsum("pl,tu->tlpu", speaks, np.eye(trips)).reshape(
+        trips * languages, -1
+    )
     once = np.kron(np.eye(people), np.ones(trips))
     seat = np.kron(np.ones(people), np.eye(trips))
     rides, cells = people * trips, trips * languages
     limits = np.vstack([once, seat, -heard])
-    limits = np.hstack([limits, np.vstack([np.zeros((people + trips, cells)), np.eye(cells)])])
-    most = np.r_[np.ones(people), np.full(trips, float(seats)), by_phone.astype(float).ravel()]
+    limits = np.hstack(
+        [limits, np.vstack([np.zeros((people + trips, cells)), np.eye(cells)])]
+    )
+    most = np.r_[
+        np.ones(people), np.full(trips, float(seats)), by_phone.astype(float).ravel()
+    ]
     found = milp(
         # A ride costs a little, so that nobody rides for nothing.
         np.r_[np.full(rides, 1e-6), -worth.ravel()],

@@ -17,6 +17,13 @@ from geo.chance.nulls import (
 from geo.chance.raster import on_raster
 
 __all__ = [
-    "Envelope", "Null", "Observers", "effort_per_metre", "envelope", "on_network",
-    "on_raster", "reporting_effort", "uniform",
-]  # fmt: skip
+    "Envelope",
+    "Null",
+    "Observers",
+    "effort_per_metre",
+    "envelope",
+    "on_network",
+    "on_raster",
+    "reporting_effort",
+    "uniform",
+]

@@ -37,9 +37,12 @@ class Envelope:
 
 
 def envelope(
-    observed: npt.ArrayLike, simulated: npt.ArrayLike, *, level: float = 0.05,
+    observed: npt.ArrayLike,
+    simulated: npt.ArrayLike,
+    *,
+    level: float = 0.05,
     alternative: Alternative = "two-sided",
-) -> Envelope:  # fmt: skip
+) -> Envelope:
     """Return the global envelope of simulated curves by extreme rank length.
 
     Each curve is ranked at each argument from its extreme side; curves are ordered by their
@@ -69,7 +72,12 @@ def envelope(
     (0.2, [4.0, 4.0])
     """
     seen, curves = np.asarray(observed, float), np.asarray(simulated, float)
-    if seen.ndim != 1 or curves.ndim != 2 or curves.shape[1] != len(seen) or not len(seen):
+    if (
+        seen.ndim != 1
+        or curves.ndim != 2
+        or curves.shape[1] != len(seen)
+        or not len(seen)
+    ):
         raise ValueError(
             f"observed has shape {seen.shape} and simulated {curves.shape}; expected (k,) and "
             "(m, k) with k at least 1"
@@ -83,7 +91,9 @@ def envelope(
         )
     every = np.vstack([seen, curves])
     ordered = np.sort(_ranks(every, alternative), axis=1)
-    _, place, times = np.unique(ordered, axis=0, return_inverse=True, return_counts=True)
+    _, place, times = np.unique(
+        ordered, axis=0, return_inverse=True, return_counts=True
+    )
     # `share` of a curve: curves at least as extreme as it, itself among them.
     share = np.cumsum(times)[place.reshape(-1)] / len(every)
     kept = every[share > level]
@@ -97,4 +107,6 @@ def _ranks(curves: Floats, alternative: Alternative) -> Floats:
     """Return pointwise ranks from the extreme side, ties averaged; 1 is the most extreme."""
     from_low = pd.DataFrame(curves).rank().to_numpy()
     from_high = len(curves) + 1 - from_low
-    return np.asarray(from_high if alternative == "greater" else np.minimum(from_low, from_high))
+    return np.asarray(
+        from_high if alternative == "greater" else np.minimum(from_low, from_high)
+    )

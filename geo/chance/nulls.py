@@ -20,7 +20,9 @@ from geo.network.lines import NetworkError, repeated, tag
 from geo.network.segments import GeometryError, Segments, points_xy, segments_of
 from geo.schema import MAIN_ROADS, METRIC, WGS84
 
-Window = shapely.Polygon | shapely.MultiPolygon | tuple[float, float, float, float] | Frame
+Window = (
+    shapely.Polygon | shapely.MultiPolygon | tuple[float, float, float, float] | Frame
+)
 """A polygon, a rectangle ``(x0, y0, x1, y1)``, or a layer of polygons."""
 
 Sampler = Callable[[int, np.random.Generator], Floats]
@@ -76,7 +78,9 @@ class Observers:
         )
 
 
-def as_polygon(window: Window | shapely.Geometry) -> shapely.Polygon | shapely.MultiPolygon:
+def as_polygon(
+    window: Window | shapely.Geometry,
+) -> shapely.Polygon | shapely.MultiPolygon:
     """Return a window as a polygon.
 
     `GeometryError` if it is none, invalid or without area, or if it is in degrees: no window in
@@ -86,10 +90,14 @@ def as_polygon(window: Window | shapely.Geometry) -> shapely.Polygon | shapely.M
     if isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries)):
         shape = shapely.union_all(np.asarray(window.geometry.values))
     if not isinstance(shape, (shapely.Polygon, shapely.MultiPolygon)):
-        raise GeometryError(f"window is {type(shape).__name__}; expected a polygon or a rectangle")
+        raise GeometryError(
+            f"window is {type(shape).__name__}; expected a polygon or a rectangle"
+        )
     if not shape.is_valid:
         reason = shapely.is_valid_reason(shape)
-        raise GeometryError(f"window is not valid: {reason}. Fix: shapely.make_valid(window)")
+        raise GeometryError(
+            f"window is not valid: {reason}. Fix: shapely.make_valid(window)"
+        )
     if not shape.area > 0:
         raise GeometryError("window has no area")
     west, south, east, north = shape.bounds
@@ -109,7 +117,9 @@ def _rectangle(x0: float, y0: float, x1: float, y1: float) -> shapely.Polygon:
     if not np.isfinite([x0, y0, x1, y1]).all():
         raise GeometryError(f"{given}. Fix: four finite numbers, in metres")
     if not (x0 < x1 and y0 < y1):
-        raise GeometryError(f"{given}. Fix: (x0, y0, x1, y1) with x0 below x1 and y0 below y1")
+        raise GeometryError(
+            f"{given}. Fix: (x0, y0, x1, y1) with x0 below x1 and y0 below y1"
+        )
     return shapely.box(x0, y0, x1, y1)
 
 
@@ -195,9 +205,14 @@ def on_network(
 
 
 def reporting_effort(
-    roads: Frame, stations: Frame | None = None, window: Window | None = None,
-    observers: Observers | None = None, *, n: int = 50_000, seed: int = 1,
-) -> Null:  # fmt: skip
+    roads: Frame,
+    stations: Frame | None = None,
+    window: Window | None = None,
+    observers: Observers | None = None,
+    *,
+    n: int = 50_000,
+    seed: int = 1,
+) -> Null:
     """Return the null that sightings are where an observer could have been to report them.
 
     A mixture: along residential streets, along main roads, at stations; each position is moved by
@@ -224,12 +239,16 @@ def reporting_effort(
     require_metric(roads=roads, stations=stations, window=layer_of(window))
     observers = observers or Observers()
     rng = np.random.default_rng(seed)
-    shape = as_polygon(about(roads.total_bounds, observers) if window is None else window)
+    shape = as_polygon(
+        about(roads.total_bounds, observers) if window is None else window
+    )
     parts, assumed = _observed_from(as_frame(roads), stations, shape, observers)
     share = np.array([weight for weight, _ in parts])
     share /= share.sum()
     numbers = [_even(round(2 * n * part), rng) for part in share]
-    xy = np.concatenate([_on(part, at) for (_, part), at in zip(parts, numbers, strict=True)])
+    xy = np.concatenate(
+        [_on(part, at) for (_, part), at in zip(parts, numbers, strict=True)]
+    )
     xy += rng.normal(0.0, observers.sight_m, xy.shape)
 
     def seen(k: int, rng: np.random.Generator) -> Floats:
@@ -252,14 +271,19 @@ def layer_of(window: Window | None) -> Frame | None:
 def about(bounds: tuple[float, ...] | Floats, observers: Observers) -> Window:
     """Return a window about bounds, which cuts off nothing that is seen from inside them."""
     if not np.isfinite(bounds).all():
-        raise GeometryError("there is no road: nobody could have reported. Fix: roads or a window")
+        raise GeometryError(
+            "there is no road: nobody could have reported. Fix: roads or a window"
+        )
     west, south, east, north = map(float, bounds)
     room = max(5 * observers.sight_m, 1.0)
     return (west - room, south - room, east + room, north + room)
 
 
 def _observed_from(
-    roads: gpd.GeoDataFrame, stations: Frame | None, shape: shapely.Geometry, observers: Observers
+    roads: gpd.GeoDataFrame,
+    stations: Frame | None,
+    shape: shapely.Geometry,
+    observers: Observers,
 ) -> tuple[list[tuple[float, Segments | Floats]], tuple[str, ...]]:
     """Return where an observer may have stood, each part with its weight, and what was assumed."""
     highway, near = tag(roads, "highway"), roads.intersects(shape)
@@ -313,7 +337,9 @@ def effort_per_metre(network: Network, effort: Null) -> Floats:
     """
     require_network(network)
     if not network.n_edges:
-        raise NetworkError("the network has no edges. Fix: a network of the same region")
+        raise NetworkError(
+            "the network has no edges. Fix: a network of the same region"
+        )
     at, _ = network.nearest(effort.xy)
     count = np.bincount(at.edge, minlength=network.n_edges)
     return np.asarray(count / len(effort.xy) / network.length_m)
@@ -329,7 +355,9 @@ def _within(window: Window, sample: Sampler) -> Sampler:
         drawn = n
         while len(found) < n:
             xy = sample(drawn, rng)
-            found = np.concatenate([found, xy[shapely.contains_xy(shape, xy[:, 0], xy[:, 1])]])
+            found = np.concatenate(
+                [found, xy[shapely.contains_xy(shape, xy[:, 0], xy[:, 1])]]
+            )
             drawn = max(n, int(1.2 * drawn * (n - len(found)) / max(len(found), 1)))
             drawn = min(drawn, 2_000_000)
         return found[:n]

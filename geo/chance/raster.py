@@ -75,7 +75,9 @@ def on_raster(
         cell_weights = np.where(_inside(weights, window), cell_weights, 0.0)
     cumulative = np.cumsum(cell_weights.ravel())
     if not cumulative[-1] > 0:
-        raise GeometryError("no cell in the window has a weight. Fix: a wider window or raster")
+        raise GeometryError(
+            "no cell in the window has a weight. Fix: a wider window or raster"
+        )
 
     def draw(number: int, rng: np.random.Generator) -> Floats:
         return _positions(weights, cumulative, rng.random(number), rng)
@@ -91,7 +93,9 @@ def _positions(
     """Return a place at random in the cell where each share of all weight is reached, (n, 2)."""
     cell = np.searchsorted(cumulative, shares * cumulative[-1], side="right")
     row, column = np.divmod(cell, weights.values.shape[1])
-    return _located(weights, row + rng.random(len(cell)), column + rng.random(len(cell)))
+    return _located(
+        weights, row + rng.random(len(cell)), column + rng.random(len(cell))
+    )
 
 
 def _inside(raster: Raster, window: Window) -> Bools:

@@ -19,6 +19,12 @@ from geo.corridors.distance import Corridor, corridors_of, proximity
 from geo.corridors.small_samples import lowest_share_if_all_agree
 
 __all__ = [
-    "Corridor", "along", "band_areas", "compare_with_chance", "corridors_of",
-    "lowest_share_if_all_agree", "proximity", "window_about",
-]  # fmt: skip
+    "Corridor",
+    "along",
+    "band_areas",
+    "compare_with_chance",
+    "corridors_of",
+    "lowest_share_if_all_agree",
+    "proximity",
+    "window_about",
+]

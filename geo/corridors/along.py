@@ -84,7 +84,9 @@ def _path(network: Network, node: int, previous: Ints) -> Floats:
     while previous[nodes[-1]] >= 0:
         nodes.append(int(previous[nodes[-1]]))
     tail, head, _, edge_of_arc = network.arcs()
-    edges = dict(zip(zip(tail.tolist(), head.tolist(), strict=True), edge_of_arc, strict=True))
+    edges = dict(
+        zip(zip(tail.tolist(), head.tolist(), strict=True), edge_of_arc, strict=True)
+    )
     pieces = [network.node_xy[nodes[:1]]]
     for here, there in pairwise(nodes):
         edge = edges[here, there]
@@ -126,11 +128,16 @@ def along(
     [[4.4, 'Southend', 'right']]
     """
     require_metric(sightings=sightings, ways=corridor.lines, places=places)
-    nowhere = pd.DataFrame({"km": np.nan, "from": pd.NA, "side": pd.NA}, sightings.index)
+    nowhere = pd.DataFrame(
+        {"km": np.nan, "from": pd.NA, "side": pd.NA}, sightings.index
+    )
     if corridor.lines.empty or sightings.empty:
         return nowhere.astype(DTYPES)
     nearest_m, segment = corridor.segments.nearest(points_xy(sightings))
-    ways, which = corridor.lines.geometry.reset_index(drop=True), corridor.segments.line[segment]
+    ways, which = (
+        corridor.lines.geometry.reset_index(drop=True),
+        corridor.segments.line[segment],
+    )
     part = _parts(corridor)
     ends = places[places["kind"].isin(ENDS[corridor.kind == RAILWAY])]
     rows = [nowhere.set_axis(range(len(nowhere)))]
@@ -150,7 +157,9 @@ def _parts(corridor: Corridor) -> Ints:
     label = tag(ways, "ref").fillna(tag(ways, "name"))
     if corridor.kind == RAILWAY:
         label = pd.Series(RAILWAY, index=ways.index, dtype="string")
-    names, part = np.unique(label.fillna("").to_numpy(object).astype(str), return_inverse=True)
+    names, part = np.unique(
+        label.fillna("").to_numpy(object).astype(str), return_inverse=True
+    )
     result = np.full(len(ways), -1, dtype=np.int64)
     for number in np.flatnonzero(names != ""):
         own = np.flatnonzero(part == number)
@@ -169,18 +178,22 @@ def _on(sightings: gpd.GeoDataFrame, road: MainLine, nearest_m: Floats) -> pd.Da
     step_m = np.maximum(cell_m, LEAST_M)
     off_m = sightings["uncertainty_m"].to_numpy(float) + cell_m / np.sqrt(2)
     left = pd.Series(_is_left(road.line, at_m, points))
-    rows = pd.DataFrame({
-        "km": np.round(at_m / step_m) * step_m / 1000,
-        "from": pd.Series([road.begins or pd.NA] * len(points), dtype="string"),
-        "side": left.map({True: "left", False: "right"}).where(away_m > off_m),
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "km": np.round(at_m / step_m) * step_m / 1000,
+            "from": pd.Series([road.begins or pd.NA] * len(points), dtype="string"),
+            "side": left.map({True: "left", False: "right"}).where(away_m > off_m),
+        }
+    )
     return rows.where(pd.Series(away_m <= nearest_m + BESIDE_M))
 
 
 def _is_left(line: shapely.LineString, at_m: Floats, points: Any) -> Any:
     """Return which points lie left of the line as it is drawn, at these distances along it."""
     before = shapely.line_interpolate_point(line, np.maximum(at_m - LEAST_M, 0))
-    after = shapely.line_interpolate_point(line, np.minimum(at_m + LEAST_M, line.length))
+    after = shapely.line_interpolate_point(
+        line, np.minimum(at_m + LEAST_M, line.length)
+    )
     ahead = shapely.get_coordinates(after) - shapely.get_coordinates(before)
     aside = shapely.get_coordinates(points) - shapely.get_coordinates(before)
     return ahead[:, 0] * aside[:, 1] - ahead[:, 1] * aside[:, 0] > 0

@@ -81,11 +81,17 @@ AT_ONCE: Final = 1 << 22
 
 
 def compare_with_chance(
-    sightings: Frame, corridors: Corridors, stations: Frame | None = None,
-    window: Window | None = None, params: CorridorParams | None = None, *,
-    roads: Frame | None = None, uncertainty_m: float | None = None, effort: Null | None = None,
+    sightings: Frame,
+    corridors: Corridors,
+    stations: Frame | None = None,
+    window: Window | None = None,
+    params: CorridorParams | None = None,
+    *,
+    roads: Frame | None = None,
+    uncertainty_m: float | None = None,
+    effort: Null | None = None,
     each: Each = map,
-) -> CorridorTests:  # fmt: skip
+) -> CorridorTests:
     """Test whether sightings lie nearer to corridors than chance, and which explains them best.
 
     Layers are in one CRS in metres; ``assumed`` says what stands in for what they do not hold.
@@ -126,19 +132,28 @@ def compare_with_chance(
     about = {"stations": stations, "roads": ways, "window": layer_of(window)}
     crs = require_metric(sightings=seen, **about, **lines)
     segments = {kind: c.segments for kind, c in kinds.items() if len(c.segments)}
-    area = window_about(seen, None, params.window_reach_m) if window is None else as_polygon(window)
+    area = (
+        window_about(seen, None, params.window_reach_m)
+        if window is None
+        else as_polygon(window)
+    )
     inside = np.asarray(shapely.intersects_xy(area, *points_xy(seen).T))
     models = _models(params, ways, stations, area, effort)
     nulls = [models[name]() for name in params.nulls]
     assumed += tuple(dict.fromkeys(text for null in nulls for text in null.assumed))
     if params.primary_kind not in kinds:
-        assumed += (f"no hypothesis was named beforehand: no corridor is {params.primary_kind}",)
+        assumed += (
+            f"no hypothesis was named beforehand: no corridor is {params.primary_kind}",
+        )
     return CorridorTests(
         **_tables(seen[inside], segments, nulls, models, params, each),
         nulls=gpd.GeoDataFrame(_exported(nulls, params.seed), crs=crs),
-        window=gpd.GeoDataFrame(geometry=[area], crs=crs), outside=tuple(ids_of(seen)[~inside]),
-        level=params.level, simulations=params.simulations, assumed=assumed,
-    )  # fmt: skip
+        window=gpd.GeoDataFrame(geometry=[area], crs=crs),
+        outside=tuple(ids_of(seen)[~inside]),
+        level=params.level,
+        simulations=params.simulations,
+        assumed=assumed,
+    )
 
 
 def window_about(
@@ -161,23 +176,37 @@ def window_about(
     if not len(sightings):
         raise GeometryError("there are no sightings, so there is no window about them")
     hull = shapely.MultiPoint(points_xy(sightings)).convex_hull.buffer(reach_m)
-    window = hull if boundary is None else shapely.intersection(hull, boundary.geometry.union_all())
-    if not isinstance(window, (shapely.Polygon, shapely.MultiPolygon)) or window.is_empty:
-        raise GeometryError(f"no sighting lies within {reach_m:g} m of the boundary's inside")
+    window = (
+        hull
+        if boundary is None
+        else shapely.intersection(hull, boundary.geometry.union_all())
+    )
+    if (
+        not isinstance(window, (shapely.Polygon, shapely.MultiPolygon))
+        or window.is_empty
+    ):
+        raise GeometryError(
+            f"no sighting lies within {reach_m:g} m of the boundary's inside"
+        )
     return window
 
 
 def _models(
-    params: CorridorParams, roads: Frame | None, stations: Frame | None, area: Window,
+    params: CorridorParams,
+    roads: Frame | None,
+    stations: Frame | None,
+    area: Window,
     measured: Null | None,
-) -> dict[str, Callable[..., Null]]:  # fmt: skip
+) -> dict[str, Callable[..., Null]]:
     """Return the null models by name; `GeometryError` if one that is to be used needs roads."""
     n, seed = params.null_points, params.seed
     models: dict[str, Callable[..., Null]] = {
         "uniform": partial(chance.uniform, area, n=n, seed=seed)
     }
     if roads is not None:
-        models["effort"] = partial(chance.reporting_effort, roads, stations, area, n=n, seed=seed)
+        models["effort"] = partial(
+            chance.reporting_effort, roads, stations, area, n=n, seed=seed
+        )
         models["network"] = partial(chance.on_network, roads, area, n=n, seed=seed)
     if measured is not None:
         models["effort"] = lambda: measured
@@ -195,19 +224,29 @@ def _exported(nulls: Sequence[Null], seed: int) -> pd.DataFrame:
     """Return some positions of each null model, for maps."""
     rng, some = np.random.default_rng(seed), []
     for null in nulls:
-        xy = rng.choice(null.xy, min(EXPORTED, len(null.xy)), replace=False, shuffle=False)
-        some.append(pd.DataFrame({"null": null.name, "geometry": gpd.points_from_xy(*xy.T)}))
+        xy = rng.choice(
+            null.xy, min(EXPORTED, len(null.xy)), replace=False, shuffle=False
+        )
+        some.append(
+            pd.DataFrame({"null": null.name, "geometry": gpd.points_from_xy(*xy.T)})
+        )
     return pd.concat(some, ignore_index=True)
 
 
 def _tables(
-    events: gpd.GeoDataFrame, lines: Mapping[str, Segments], nulls: list[Null],
-    models: Mapping[str, Callable[..., Null]], params: CorridorParams, each: Each,
-) -> dict[str, pd.DataFrame]:  # fmt: skip
+    events: gpd.GeoDataFrame,
+    lines: Mapping[str, Segments],
+    nulls: list[Null],
+    models: Mapping[str, Callable[..., Null]],
+    params: CorridorParams,
+    each: Each,
+) -> dict[str, pd.DataFrame]:
     if not len(events) or not lines:
         return {name: table.frame() for name, table in TABLES.items()}
     references = [NullDistances(null, lines, params.bands_m) for null in nulls]
-    found = [nearness_tests(events, reference, params, each) for reference in references]
+    found = [
+        nearness_tests(events, reference, params, each) for reference in references
+    ]
     tests, bands, curves = map(list, zip(*found, strict=True))
     if params.vary and nulls[0].name == "effort":
         bands[0] = _robust(bands[0], events, lines, models["effort"], params, each)
@@ -220,9 +259,13 @@ def _tables(
 
 
 def _robust(
-    bands: pd.DataFrame, events: gpd.GeoDataFrame, lines: Mapping[str, Segments],
-    by_effort: Callable[..., Null], params: CorridorParams, each: Each,
-) -> pd.DataFrame:  # fmt: skip
+    bands: pd.DataFrame,
+    events: gpd.GeoDataFrame,
+    lines: Mapping[str, Segments],
+    by_effort: Callable[..., Null],
+    params: CorridorParams,
+    each: Each,
+) -> pd.DataFrame:
     """Mark a verdict as fragile if another effort assumption or another seed overturns it."""
     out, other_seed = bands.copy(), replace(params, seed=params.seed + 1000)
     for effort in VARIED:
@@ -231,7 +274,10 @@ def _robust(
         reference = NullDistances(by_effort(effort), lines, params.bands_m)
         _, again, _ = nearness_tests(events, reference, other_seed, each)
         lost = (out["verdict"] == "nearer") & (again["p_adjusted"] > params.level)
-        out.loc[lost, ["verdict", "depends_on"]] = "fragile", f"reporting effort: {effort}"
+        out.loc[lost, ["verdict", "depends_on"]] = (
+            "fragile",
+            f"reporting effort: {effort}",
+        )
     return out
 
 
@@ -245,7 +291,10 @@ def explain_sightings(
     that is compared.
     """
     names, logs, share = log_ratios(sightings, reference, band_m)
-    located = [*(located_from(sightings, kind) for kind in names[:-1]), np.zeros(len(logs), bool)]
+    located = [
+        *(located_from(sightings, kind) for kind in names[:-1]),
+        np.zeros(len(logs), bool),
+    ]
     marked = np.stack(located, axis=1)
     each = _odds(ids_of(sightings), names, logs, marked, _reachable(share, 1))
     every = explain_jointly(names, logs[~marked.any(axis=1)], share)
@@ -260,7 +309,9 @@ def log_ratios(
     That is (n, explanations), against the null.  Then the share of the null in each band.
     """
     kinds = [kind for kind in reference.kinds if kind not in NOT_COMPARED]
-    inside = np.array([reference.distance[kind] <= band_m for kind in kinds], dtype=bool)
+    inside = np.array(
+        [reference.distance[kind] <= band_m for kind in kinds], dtype=bool
+    )
     inside = inside.reshape(len(kinds), len(reference.null.xy)).T
     share = np.maximum(inside.mean(axis=0), 1 / len(inside))
     tree, lines = cKDTree(reference.null.xy), [reference.lines[kind] for kind in kinds]
@@ -331,7 +382,11 @@ def _mixture(logs: Floats) -> float:
 
 
 def _odds(
-    ids: npt.NDArray[np.object_], names: list[str], logs: Floats, located: Bools, reach: Floats
+    ids: npt.NDArray[np.object_],
+    names: list[str],
+    logs: Floats,
+    located: Bools,
+    reach: Floats,
 ) -> pd.DataFrame:
     """Return the rows of sightings.  One located from a compared kind is not explained."""
     share = softmax(logs, axis=1)
@@ -342,13 +397,15 @@ def _odds(
     open_ = np.where(reach[best] < CERTAIN, "cannot_be_decided", "undecided")
     label = np.where(share.max(axis=1) >= CERTAIN, label, open_)
     label = np.where(located.any(axis=1), "undecided", label)
-    return pd.DataFrame({
-        "sighting": np.repeat(ids, kinds),
-        "corridor": np.tile(np.array(names, dtype=object), n),
-        "located_from_kind": located.ravel(),
-        "log_ratio": logs.ravel(),
-        "share": share.ravel(),
-        "share_reachable": np.tile(reach, n),
-        "entropy": np.repeat(-plogp.sum(axis=1) / np.log(max(kinds, 2)), kinds),
-        "explained_by": np.repeat(label, kinds),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "sighting": np.repeat(ids, kinds),
+            "corridor": np.tile(np.array(names, dtype=object), n),
+            "located_from_kind": located.ravel(),
+            "log_ratio": logs.ravel(),
+            "share": share.ravel(),
+            "share_reachable": np.tile(reach, n),
+            "entropy": np.repeat(-plogp.sum(axis=1) / np.log(max(kinds, 2)), kinds),
+            "explained_by": np.repeat(label, kinds),
+        }
+    )

@@ -21,7 +21,9 @@ ROUND: Final = 4
 """Segments in a quarter of a circle."""
 
 
-def band_areas(corridors: Corridors, bands_m: Iterable[float] = BANDS_M) -> gpd.GeoDataFrame:
+def band_areas(
+    corridors: Corridors, bands_m: Iterable[float] = BANDS_M
+) -> gpd.GeoDataFrame:
     """Return the area within each distance of each kind of corridor.
 
     Parameters
@@ -52,14 +54,18 @@ def band_areas(corridors: Corridors, bands_m: Iterable[float] = BANDS_M) -> gpd.
         for band_m in bands_m
     ]
     columns = ["corridor", "band_m", "geometry"]
-    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=crs)
+    return gpd.GeoDataFrame(
+        pd.DataFrame(rows, columns=columns), geometry="geometry", crs=crs
+    )
 
 
 def _area(lines: gpd.GeoDataFrame, band_m: float) -> shapely.MultiPolygon:
     rough_m = ROUGH * band_m
     strips = lines.geometry.simplify(rough_m).buffer(band_m, quad_segs=ROUND)
     area = shapely.simplify(strips.union_all(), rough_m)
-    return shapely.MultiPolygon([part for part in shapely.get_parts(area) if not part.is_empty])
+    return shapely.MultiPolygon(
+        [part for part in shapely.get_parts(area) if not part.is_empty]
+    )
 
 
 def bands_of(
@@ -75,7 +81,13 @@ def bands_of(
     found = areas.merge(inside, on=on, how="left")
     if tests is not None and len(tests.bands):
         first = tests.bands[tests.bands["null"] == tests.bands["null"].iloc[0]]
-        first = first.rename(columns={"sightings": "tested", "expected_within": "tested_within"})
-        first = first.assign(expected=first["null_share"] * first["tested"].astype(float))
+        first = first.rename(
+            columns={"sightings": "tested", "expected_within": "tested_within"}
+        )
+        first = first.assign(
+            expected=first["null_share"] * first["tested"].astype(float)
+        )
         found = found.merge(first.drop(columns="left_out"), on=on, how="left")
-    return CORRIDOR_BANDS.geoframe(gpd.GeoDataFrame(found, geometry="geometry", crs=areas.crs))
+    return CORRIDOR_BANDS.geoframe(
+        gpd.GeoDataFrame(found, geometry="geometry", crs=areas.crs)
+    )

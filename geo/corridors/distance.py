@@ -53,7 +53,9 @@ class Corridor:
         Columns are ``nearest`` (name, else number, else class of the way), ``x`` and ``y``; all are
         null where there is no way.
         """
-        found = pd.DataFrame({"nearest": pd.NA, "x": np.nan, "y": np.nan}, index=range(len(xy)))
+        found = pd.DataFrame(
+            {"nearest": pd.NA, "x": np.nan, "y": np.nan}, index=range(len(xy))
+        )
         if self.lines.empty or not len(xy):
             return found.astype({"nearest": "string"})
         segment = self.segments.nearest(xy)[1]
@@ -100,9 +102,11 @@ def as_bands(bands_m: Iterable[float]) -> list[float]:
 
 
 def corridors_of(
-    roads: gpd.GeoDataFrame, paths: gpd.GeoDataFrame | None = None,
-    railways: gpd.GeoDataFrame | None = None, waterways: gpd.GeoDataFrame | None = None,
-) -> dict[str, Corridor]:  # fmt: skip
+    roads: gpd.GeoDataFrame,
+    paths: gpd.GeoDataFrame | None = None,
+    railways: gpd.GeoDataFrame | None = None,
+    waterways: gpd.GeoDataFrame | None = None,
+) -> dict[str, Corridor]:
     """Sort ways into the corridor kinds of `geo.schema.CORRIDORS`.
 
     Railways count whether in use or not: people walk disused ones.
@@ -124,10 +128,13 @@ def corridors_of(
     >>> {kind: len(corridor.lines) for kind, corridor in corridors_of(streets).items()}
     {'railway': 0, 'main_road': 0, 'road_or_path': 1, 'river': 0}
     """
-    crs = require_metric(roads=roads, paths=paths, railways=railways, waterways=waterways)
+    crs = require_metric(
+        roads=roads, paths=paths, railways=railways, waterways=waterways
+    )
     none = gpd.GeoDataFrame(geometry=[], crs=crs)
     road, path, rail, water = (
-        none if layer is None else as_frame(layer) for layer in (roads, paths, railways, waterways)
+        none if layer is None else as_frame(layer)
+        for layer in (roads, paths, railways, waterways)
     )
     kinds = {
         "railway": rail,
@@ -142,9 +149,12 @@ def corridors_of(
 
 
 def proximity(
-    sightings: Frame, corridors: Corridors, bands_m: Iterable[float] = schema.BANDS_M, *,
+    sightings: Frame,
+    corridors: Corridors,
+    bands_m: Iterable[float] = schema.BANDS_M,
+    *,
     uncertainty_m: float | None = None,
-) -> Proximity:  # fmt: skip
+) -> Proximity:
     """Measure how near each sighting lies to each kind of corridor.
 
     A sighting may have been anywhere that its distribution allows (`geo.sightings.laws`).  Its
@@ -210,7 +220,9 @@ def measured(
         located_from_kind=np.stack(located, axis=1).ravel(),
     )
     # A line from each point to its nearest way, where there is one.
-    ends = np.stack([np.repeat(xy, len(kinds), axis=0), nearest[["x", "y"]].to_numpy()], axis=1)
+    ends = np.stack(
+        [np.repeat(xy, len(kinds), axis=0), nearest[["x", "y"]].to_numpy()], axis=1
+    )
     known = np.isfinite(ends).all(axis=(1, 2))
     shapes = shapely.linestrings(ends[known])
     lines = gpd.GeoDataFrame(table[known], geometry=shapes, crs=sightings.crs)
@@ -252,7 +264,9 @@ def fill_by_law(
     return out
 
 
-def node_distances(xy: Floats, places: Places, lines: Iterable[Segments]) -> Iterator[Floats]:
+def node_distances(
+    xy: Floats, places: Places, lines: Iterable[Segments]
+) -> Iterator[Floats]:
     """Yield for each set of lines the distance from each node about each point, (points, nodes).
 
     Nodes that points share, as those about neighbouring cells do, are measured once.
@@ -298,14 +312,16 @@ def totals(table: pd.DataFrame, kinds: list[str], bands: list[float]) -> pd.Data
     for kind, band in product(kinds, bands):
         own, within = table[table["corridor"] == kind], band_column(band)
         independent = own[~own["located_from_kind"]]
-        rows.append({
-            "corridor": kind,
-            "band_m": band,
-            "sightings": len(own),
-            "expected_within": own[within].sum(),
-            "located_from_kind": len(own) - len(independent),
-            "expected_within_independent": independent[within].sum(),
-        })  # fmt: skip
+        rows.append(
+            {
+                "corridor": kind,
+                "band_m": band,
+                "sightings": len(own),
+                "expected_within": own[within].sum(),
+                "located_from_kind": len(own) - len(independent),
+                "expected_within_independent": independent[within].sum(),
+            }
+        )
     return schema.PROXIMITY_TOTALS.frame(rows)
 
 

@@ -89,10 +89,14 @@ class NullDistances:
         for begin in range(0, len(xy), ROWS_AT_ONCE):
             some = slice(begin, begin + ROWS_AT_ONCE)
             distances = node_distances(xy[some], places, self.lines.values())
-            for k, (kind, distance) in enumerate(zip(self.lines, distances, strict=True)):
+            for k, (kind, distance) in enumerate(
+                zip(self.lines, distances, strict=True)
+            ):
                 cuts = [*self.bands, *self.curve_m[kind]]
                 columns = [places.within(distance, cut) for cut in cuts]
-                out[some, k] = np.stack([column @ places.weight for column in columns], axis=1)
+                out[some, k] = np.stack(
+                    [column @ places.weight for column in columns], axis=1
+                )
         return out
 
 
@@ -136,8 +140,12 @@ def pools(
         rng = np.random.default_rng(own)
         true = reference.null.draw(pool_size(n), rng)
         distinct, report = np.unique(law.report(true, rng), axis=0, return_inverse=True)
-        distance = np.stack([s.nearest(true)[0] for s in reference.lines.values()], axis=1)
-        made.append(Pool(reference.features(distinct, law), report.reshape(-1), distance))
+        distance = np.stack(
+            [s.nearest(true)[0] for s in reference.lines.values()], axis=1
+        )
+        made.append(
+            Pool(reference.features(distinct, law), report.reshape(-1), distance)
+        )
     return made
 
 
@@ -152,9 +160,13 @@ def groups_of(law: Ints, tests: Bools) -> list[Group]:
 
 
 def simulate(
-    made: Sequence[Pool], groups: Sequence[Group], *, simulations: int, seed: int,
+    made: Sequence[Pool],
+    groups: Sequence[Group],
+    *,
+    simulations: int,
+    seed: int,
     each: Each = map,
-) -> tuple[Floats, Singles]:  # fmt: skip
+) -> tuple[Floats, Singles]:
     """Return simulated data sets of the same sightings under the null, from the pools by law.
 
     First the sums of features over the sightings that test each kind, (simulations, kinds, width);
@@ -166,13 +178,16 @@ def simulate(
     seeds = np.random.SeedSequence(seed).spawn(len(starts))
     sizes = [min(BLOCK, simulations - begin) for begin in starts]
     sums, first = zip(
-        *each(partial(_block, made, groups), zip(sizes, seeds, strict=True)), strict=True
+        *each(partial(_block, made, groups), zip(sizes, seeds, strict=True)),
+        strict=True,
     )
     return np.concatenate(sums), np.concatenate(first)
 
 
 def _block(
-    made: Sequence[Pool], groups: Sequence[Group], block: tuple[int, np.random.SeedSequence]
+    made: Sequence[Pool],
+    groups: Sequence[Group],
+    block: tuple[int, np.random.SeedSequence],
 ) -> tuple[Floats, Singles]:
     """Return the simulations of a block, of so many with a seed, as `simulate`."""
     simulations, seed = block
@@ -180,7 +195,9 @@ def _block(
     sums = np.zeros((simulations, kinds, width))
     first = np.zeros((simulations, len(groups), kinds, width), dtype=np.float32)
     laws = sorted({group.law for group in groups})
-    alike = {law: [k for k, group in enumerate(groups) if group.law == law] for law in laws}
+    alike = {
+        law: [k for k, group in enumerate(groups) if group.law == law] for law in laws
+    }
     rng = np.random.default_rng(seed)
     for law, numbers in alike.items():
         pool, n = made[law], [len(groups[k].members) for k in numbers]
@@ -207,11 +224,15 @@ def _summed(features: Singles, parts: Sequence[Ints], tests: Sequence[Bools]) ->
     sets, (reports, kinds, width) = len(parts[0]), features.shape
     out = np.zeros((sets, kinds, width))
     row = np.arange(sets)[:, None] * reports
-    used = [np.bincount((part + row).ravel(), minlength=sets * reports) for part in parts]
+    used = [
+        np.bincount((part + row).ravel(), minlength=sets * reports) for part in parts
+    ]
     for kind in range(kinds):
         own = [times for times, test in zip(used, tests, strict=True) if test[kind]]
         if own:
-            out[:, kind] = np.sum(own, axis=0, dtype=float).reshape(sets, -1) @ features[:, kind]
+            out[:, kind] = (
+                np.sum(own, axis=0, dtype=float).reshape(sets, -1) @ features[:, kind]
+            )
     return out
 
 
@@ -219,7 +240,9 @@ def monte_carlo_p(observed: Floats, simulated: Floats) -> Floats:
     """Return ``(b + 1) / (m + 1)``, with b of m simulations at least as large as observed."""
     # Differences by rounding, where sums have another order, count as ties.
     slack = 1e-5 * np.abs(observed) + 1e-6
-    return np.asarray(((simulated >= observed - slack).sum(axis=0) + 1) / (len(simulated) + 1))
+    return np.asarray(
+        ((simulated >= observed - slack).sum(axis=0) + 1) / (len(simulated) + 1)
+    )
 
 
 def p_error(p: Floats, simulations: int, drawn: Floats | float) -> Floats:
@@ -241,7 +264,9 @@ def max_t(observed: Floats, simulated: Floats) -> Floats:
     in data sets under the null, drawn jointly.
     """
     order = np.argsort(-observed, kind="stable")
-    p = np.maximum.accumulate(monte_carlo_p(observed[order], _highest_from(simulated, order)))
+    p = np.maximum.accumulate(
+        monte_carlo_p(observed[order], _highest_from(simulated, order))
+    )
     out = np.empty(len(p))
     out[order] = p
     return out
@@ -267,7 +292,9 @@ class Family:
         """Return the p-value of the primary hypothesis, and the adjusted ones of the others."""
         p, others = monte_carlo_p(observed, self.null), ~self.primary
         if others.any():
-            p[others] = max_t(self._standard(observed)[others], self._standard_null[:, others])
+            p[others] = max_t(
+                self._standard(observed)[others], self._standard_null[:, others]
+            )
         return p
 
     def smallest(self, best: Floats) -> Floats:
@@ -275,7 +302,9 @@ class Family:
         p, others = monte_carlo_p(best, self.null), ~self.primary
         if others.any():
             highest = self._standard_null[:, others].max(axis=1)
-            p[others] = [float(monte_carlo_p(b, highest)) for b in self._standard(best)[others]]
+            p[others] = [
+                float(monte_carlo_p(b, highest)) for b in self._standard(best)[others]
+            ]
         return p
 
     def critical(self, observed: Floats, level: float) -> Floats:
@@ -291,7 +320,10 @@ class Family:
             beyond = max(int(level * (len(highest) + 1) + 1e-9) - 1, 0)
             needed = -np.partition(-highest, beyond, axis=0)[beyond]
             mean, deviation = self._moments
-            out[order] = mean[order] + needed * np.where(np.isinf(deviation), 0.0, deviation)[order]
+            out[order] = (
+                mean[order]
+                + needed * np.where(np.isinf(deviation), 0.0, deviation)[order]
+            )
         return out
 
     @cached_property

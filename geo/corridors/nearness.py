@@ -65,7 +65,9 @@ class Comparison:
     @cached_property
     def kind_of(self) -> Ints:
         """Number of the kind of each hypothesis."""
-        return np.repeat(np.array(self.tested, dtype=np.int64), len(self.reference.bands))
+        return np.repeat(
+            np.array(self.tested, dtype=np.int64), len(self.reference.bands)
+        )
 
     @cached_property
     def highest(self) -> list[Floats]:
@@ -73,7 +75,10 @@ class Comparison:
 
         A wide disc never lies in a narrow band as a whole.
         """
-        return [self.within(self.pools[group.law].features).max(axis=0) for group in self.groups]
+        return [
+            self.within(self.pools[group.law].features).max(axis=0)
+            for group in self.groups
+        ]
 
     def reports(self, kind: int) -> float:
         """Return how large a single pool would be that has the error of the pools of all laws."""
@@ -89,9 +94,11 @@ class Comparison:
 
 
 def nearness_tests(
-    sightings: gpd.GeoDataFrame, reference: NullDistances, params: CorridorParams,
+    sightings: gpd.GeoDataFrame,
+    reference: NullDistances,
+    params: CorridorParams,
     each: Each = map,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:  # fmt: skip
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Test whether sightings lie nearer to each corridor kind than under a null model.
 
     A sighting that was located from a kind is left out of that kind's tests.  Sightings are events
@@ -99,7 +106,9 @@ def nearness_tests(
     `CORRIDOR_CURVES`.
     """
     laws, law = laws_of(sightings)
-    tests = np.stack([~located_from(sightings, kind) for kind in reference.kinds], axis=1)
+    tests = np.stack(
+        [~located_from(sightings, kind) for kind in reference.kinds], axis=1
+    )
     counts = np.bincount(law, minlength=len(laws)).tolist()
     pools = monte_carlo.pools(laws, reference, counts, params.seed)
     groups = monte_carlo.groups_of(law, tests)
@@ -109,7 +118,15 @@ def nearness_tests(
         pools, groups, simulations=params.simulations, seed=params.seed + 1, each=each
     )
     comparison = Comparison(
-        ids_of(sightings), reference, groups, pools, observed, tests, sums, first, params
+        ids_of(sightings),
+        reference,
+        groups,
+        pools,
+        observed,
+        tests,
+        sums,
+        first,
+        params,
     )
     of_kinds, curves = tests_and_curves(comparison)
     return of_kinds, bands_table(comparison), curves
@@ -131,13 +148,20 @@ def tests_and_curves(comparison: Comparison) -> tuple[pd.DataFrame, pd.DataFrame
     return CORRIDOR_TESTS.frame(rows), table
 
 
-def _whole_distribution(comparison: Comparison, kind: int) -> tuple[dict[str, float], pd.DataFrame]:
+def _whole_distribution(
+    comparison: Comparison, kind: int
+) -> tuple[dict[str, float], pd.DataFrame]:
     """Return p and its error of the whole curve of a kind, and the curve with its envelope."""
     params, n, reference = comparison.params, comparison.n[kind], comparison.reference
-    observed = comparison.observed[comparison.tests[:, kind], kind].sum(axis=0, dtype=float) / n
+    observed = (
+        comparison.observed[comparison.tests[:, kind], kind].sum(axis=0, dtype=float)
+        / n
+    )
     simulated = comparison.sums[:, kind] / n
     part = slice(len(reference.bands), None)
-    curve = envelope(observed[part], simulated[:, part], level=params.level, alternative="greater")
+    curve = envelope(
+        observed[part], simulated[:, part], level=params.level, alternative="greater"
+    )
     drawn = n / comparison.reports(kind)
     error = float(monte_carlo.p_error(np.array(curve.p), params.simulations, drawn))
     distance_m = reference.curve_m[reference.kinds[kind]]
@@ -151,15 +175,21 @@ def bands_table(comparison: Comparison) -> pd.DataFrame:
     params, total = comparison.params, len(comparison.tests)
     rows = [
         {
-            "null": comparison.reference.null.name, "corridor": kind, "band_m": band,
+            "null": comparison.reference.null.name,
+            "corridor": kind,
+            "band_m": band,
             "primary": (kind, band) == (params.primary_kind, params.primary_band_m),
-            "sightings": n, "left_out": total - n, "verdict": "cannot_be_decided",
+            "sightings": n,
+            "left_out": total - n,
+            "verdict": "cannot_be_decided",
         }
         for kind, n in zip(comparison.reference.kinds, comparison.n, strict=True)
         for band in params.bands_m
-    ]  # fmt: skip
+    ]
     table = BAND_TESTS.frame(rows)
-    tested = table["corridor"].isin([comparison.reference.kinds[k] for k in comparison.tested])
+    tested = table["corridor"].isin(
+        [comparison.reference.kinds[k] for k in comparison.tested]
+    )
     if tested.any():
         values = _verdicts(comparison, table.loc[tested, "primary"].to_numpy(bool))
         for name in values:
@@ -171,7 +201,9 @@ def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
     """Return what the tests say about each hypothesis: a row per tested kind and band."""
     level, simulations = comparison.params.level, comparison.params.simulations
     family = Family(comparison.within(comparison.sums), primary)
-    counts = comparison.within(comparison.observed) * comparison.tests[:, comparison.kind_of]
+    counts = (
+        comparison.within(comparison.observed) * comparison.tests[:, comparison.kind_of]
+    )
     total, n = counts.sum(axis=0), comparison.n[comparison.kind_of]
     reports = np.array([comparison.reports(kind) for kind in comparison.kind_of])
     adjusted = family.adjusted(total)
@@ -180,21 +212,31 @@ def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
         for g, highest in zip(comparison.groups, comparison.highest, strict=True)
     ]
     smallest = np.minimum(family.smallest(np.sum(best, axis=0)), adjusted)
-    table = pd.DataFrame({
-        "null_share": family.null.mean(axis=0) / n,
-        "expected_within": total,
-        "p": monte_carlo.monte_carlo_p(total, family.null),
-        "p_error": monte_carlo.p_error(adjusted, simulations, n / reports),
-        "p_adjusted": adjusted,
-        "smallest_p": smallest,
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "null_share": family.null.mean(axis=0) / n,
+            "expected_within": total,
+            "p": monte_carlo.monte_carlo_p(total, family.null),
+            "p_error": monte_carlo.p_error(adjusted, simulations, n / reports),
+            "p_adjusted": adjusted,
+            "smallest_p": smallest,
+        }
+    )
     many, critical = int((~primary).sum()), family.critical(total, level)
-    few = [_few(comparison, h, total[h], int(n[h]), critical[h], many) for h in range(len(total))]
+    few = [
+        _few(comparison, h, total[h], int(n[h]), critical[h], many)
+        for h in range(len(total))
+    ]
     design = pd.DataFrame(few)
     verdict = np.select(
-        [smallest > level, adjusted <= level], ["cannot_be_decided", "nearer"], "not_shown"
+        [smallest > level, adjusted <= level],
+        ["cannot_be_decided", "nearer"],
+        "not_shown",
     ).astype(object)
-    p_left_out, depends_on = np.full(len(total), np.nan), np.full(len(total), None, dtype=object)
+    p_left_out, depends_on = (
+        np.full(len(total), np.nan),
+        np.full(len(total), None, dtype=object),
+    )
     nearer = np.flatnonzero(verdict == "nearer")
     if len(nearer):
         worst, which = _left_out(comparison, family, counts)
@@ -204,19 +246,27 @@ def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
             verdict[h], depends_on[h] = "fragile", comparison.ids[which[h]]
         elif design["tipping_ratio"][h] < SLIGHT:
             verdict[h], depends_on[h] = "fragile", "reporting effort"
-    return table.join(design).assign(p_left_out=p_left_out, depends_on=depends_on, verdict=verdict)
+    return table.join(design).assign(
+        p_left_out=p_left_out, depends_on=depends_on, verdict=verdict
+    )
 
 
-def _left_out(comparison: Comparison, family: Family, counts: Floats) -> tuple[Floats, Ints]:
+def _left_out(
+    comparison: Comparison, family: Family, counts: Floats
+) -> tuple[Floats, Ints]:
     """Return by hypothesis the largest adjusted p with a sighting left out, and which that is."""
     total = counts.sum(axis=0)
     worst, which = np.zeros(len(total)), np.zeros(len(total), dtype=np.int64)
     for number, group in enumerate(comparison.groups):
         first = comparison.within(comparison.first[:, number])
-        without = Family(family.null - first * group.tests[comparison.kind_of], family.primary)
+        without = Family(
+            family.null - first * group.tests[comparison.kind_of], family.primary
+        )
         rows, position = np.unique(counts[group.members], axis=0, return_index=True)
         most = np.unique(np.argsort(-rows, axis=0, kind="stable")[:LEFT_OUT])
-        for row, sighting in zip(rows[most], group.members[position[most]], strict=True):
+        for row, sighting in zip(
+            rows[most], group.members[position[most]], strict=True
+        ):
             p = without.adjusted(total - row)
             which[p > worst] = sighting
             worst = np.maximum(worst, p)
@@ -224,16 +274,27 @@ def _left_out(comparison: Comparison, family: Family, counts: Floats) -> tuple[F
 
 
 def _few(
-    comparison: Comparison, hypothesis: int, total: float, n: int, critical: float, many: int
+    comparison: Comparison,
+    hypothesis: int,
+    total: float,
+    n: int,
+    critical: float,
+    many: int,
 ) -> dict[str, float]:
     """Return what so few sightings could show of one hypothesis, and what would explain it."""
     kind = int(comparison.kind_of[hypothesis])
     design = design_of(comparison, kind, hypothesis % len(comparison.reference.bands))
     level = comparison.params.level
     if not np.isnan(critical):
-        level = float(np.clip(small_samples.level_beyond(design, critical, n), level / many, level))
+        level = float(
+            np.clip(
+                small_samples.level_beyond(design, critical, n), level / many, level
+            )
+        )
     pairs = zip(comparison.groups, comparison.highest, strict=True)
-    highest = max(float(counts[hypothesis]) for group, counts in pairs if group.tests[kind])
+    highest = max(
+        float(counts[hypothesis]) for group, counts in pairs if group.tests[kind]
+    )
     return {
         "needed_for_level": small_samples.sightings_for_level(design, highest, level),
         "tipping_ratio": small_samples.tipping_ratio(design, total, n, level),
@@ -248,8 +309,13 @@ def design_of(comparison: Comparison, kind: int, band: int) -> Design:
         pool = comparison.pools[group.law]
         share = pool.features[pool.report, kind, band].astype(float)
         inside = pool.true_distance[:, kind] <= comparison.reference.bands[band]
-        parts = [part if len(part) else np.zeros(1) for part in (share[inside], share[~inside])]
-        moments.append([inside.mean(), *(m for part in parts for m in (part.mean(), part.var()))])
+        parts = [
+            part if len(part) else np.zeros(1)
+            for part in (share[inside], share[~inside])
+        ]
+        moments.append(
+            [inside.mean(), *(m for part in parts for m in (part.mean(), part.var()))]
+        )
     weights = [len(group.members) for group in groups]
     q, m1, v1, m0, v0 = map(float, np.average(moments, axis=0, weights=weights))
     pools = comparison.reports(kind) / monte_carlo.pool_size(sum(weights))

@@ -27,9 +27,11 @@ SHARES: Final = (10, 25, 50, 75, 90)
 
 
 def per_sighting(
-    sightings: gpd.GeoDataFrame, near: Proximity, corridors: Mapping[str, Corridor],
+    sightings: gpd.GeoDataFrame,
+    near: Proximity,
+    corridors: Mapping[str, Corridor],
     places: gpd.GeoDataFrame,
-) -> gpd.GeoDataFrame:  # fmt: skip
+) -> gpd.GeoDataFrame:
     """Return table `MEASURED`: sightings with their distances, kilometres and nearest crossing.
 
     `sightings` are table `SIGHTINGS`, `places` table `PLACES`, in the CRS of the corridors, in
@@ -38,15 +40,23 @@ def per_sighting(
     by_kind = near.table.set_index(["corridor", "sighting"])
     columns = {"geometry": sightings.geometry, **nearest_crossing(sightings, places)}
     for kind in corridors:
-        own = by_kind.loc[kind].reindex(sightings["id"]) if kind in by_kind.index else None
+        own = (
+            by_kind.loc[kind].reindex(sightings["id"])
+            if kind in by_kind.index
+            else None
+        )
         for figure, name in FIGURES.items():
             if own is not None:
-                columns[f"{kind}_{name}"] = pd.Series(own[figure].array, sightings.index)
+                columns[f"{kind}_{name}"] = pd.Series(
+                    own[figure].array, sightings.index
+                )
     for kind in LINES:
         if kind in corridors:
             where = along(sightings, corridors[kind], places)
             columns |= {f"{kind}_{name}": where[name] for name in where}
-    found = pd.concat([sightings.drop(columns="geometry"), pd.DataFrame(columns)], axis=1)
+    found = pd.concat(
+        [sightings.drop(columns="geometry"), pd.DataFrame(columns)], axis=1
+    )
     return MEASURED.geoframe(found, crs=str(sightings.crs))
 
 
@@ -63,11 +73,16 @@ def distance_quantiles(table: pd.DataFrame, kinds: Iterable[str]) -> pd.DataFram
         own = table[table["corridor"] == kind]
         independent = own.loc[~own["located_from_kind"].astype(bool), "distance_m"]
         quantiles = own["distance_m"].quantile([share / 100 for share in SHARES])
-        rows.append({
-            "corridor": kind,
-            "sightings": len(own),
-            "located_from_kind": len(own) - len(independent),
-            **{f"q{share}_m": value for share, value in zip(SHARES, quantiles, strict=True)},
-            "q50_independent_m": independent.median(),
-        })  # fmt: skip
+        rows.append(
+            {
+                "corridor": kind,
+                "sightings": len(own),
+                "located_from_kind": len(own) - len(independent),
+                **{
+                    f"q{share}_m": value
+                    for share, value in zip(SHARES, quantiles, strict=True)
+                },
+                "q50_independent_m": independent.median(),
+            }
+        )
     return DISTANCE_QUANTILES.frame(rows)

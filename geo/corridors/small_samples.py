@@ -72,12 +72,16 @@ class Design:
     def _mixture(self, n: int) -> tuple[Floats, Floats, Floats]:
         """Return, by number truly within, its probability and the count's mean and deviation."""
         reports = max(self.pools * pool_size(n), 1.0)
-        inside, outside = (max(share, _LEAST) * reports for share in (self.q, 1 - self.q))
+        inside, outside = (
+            max(share, _LEAST) * reports for share in (self.q, 1 - self.q)
+        )
         wider = 1 + n / reports
         middle, sd = n * self.q, np.sqrt(n * self.q * (1 - self.q) * wider)
         low = max(0, int(middle - 8 * sd - 8))
         high = min(n, int(middle + 8 * sd + 8))
-        k = np.unique(np.linspace(low, high, min(high - low + 1, _NUMBERS)).astype(np.int64))
+        k = np.unique(
+            np.linspace(low, high, min(high - low + 1, _NUMBERS)).astype(np.int64)
+        )
         logs = betaln(k + inside, n - k + outside) - betaln(k + 1.0, n - k + 1.0)
         weight = np.exp(logs - logs.max())
         mean = k * self.inside[0] + (n - k) * self.outside[0]
@@ -92,7 +96,9 @@ def level_beyond(design: Design, critical: float, n: int) -> float:
     level between the two needs the same count.
     """
     least = 1e-6 * max(abs(critical), 1.0)
-    return float(design.at_least(np.array([critical - least, critical + least]), n).mean())
+    return float(
+        design.at_least(np.array([critical - least, critical + least]), n).mean()
+    )
 
 
 def tipping_ratio(design: Design, count: float, n: int, level: float) -> float:
@@ -126,7 +132,9 @@ def sightings_for_level(design: Design, best: float, level: float) -> float:
 
     sizes = np.unique(np.round(np.geomspace(1, MOST, _SIZES)).astype(int))
     # From the largest down: below the first that is too few no other matters.
-    few = next((k for k in reversed(range(len(sizes))) if not enough(int(sizes[k]))), -1)
+    few = next(
+        (k for k in reversed(range(len(sizes))) if not enough(int(sizes[k]))), -1
+    )
     if few < 0:
         return 1.0
     if few + 1 == len(sizes):

@@ -100,7 +100,9 @@ def heat_density(sources: Sources, lixels: Lixels) -> Floats:
         factor = solver.factorised(kappa)
         ahead, behind = solver.waves(kappa, factor, edge, sources.offset_m, strength[k])
         share = -np.expm1(-kappa * size_m) / kappa
-        return _wave_mass(ahead * share, behind * share, np.exp(-kappa * size_m), lixels.first)
+        return _wave_mass(
+            ahead * share, behind * share, np.exp(-kappa * size_m), lixels.first
+        )
 
     each: Each = in_threads if len(lixels.edges) > MANY else map
     for part in each(at_rate, range(len(rates))):
@@ -120,20 +122,29 @@ def require_bandwidths(sources: Sources) -> None:
         )
 
 
-def at_events(network: Network, positions: Positions, sigmas_m: Floats) -> tuple[Floats, Floats]:
+def at_events(
+    network: Network, positions: Positions, sigmas_m: Floats
+) -> tuple[Floats, Floats]:
     """Return the density at each event for (s,) bandwidths, and its own part in it, (s, n), 1/m."""
     t = np.asarray(sigmas_m, dtype=float) ** 2
     rates, weights = contour(t)
-    edges = reached(network, positions.edge, positions.offset_m, REACH * float(np.sqrt(t.max())))
+    edges = reached(
+        network, positions.edge, positions.offset_m, REACH * float(np.sqrt(t.max()))
+    )
     edge, offset = np.searchsorted(edges, positions.edge), positions.offset_m
     solver = Resolvent(network, edges)
     n = len(positions)
     total, own = np.zeros((len(t), n)), np.zeros((len(t), n))
     for z, weight in zip(rates, weights, strict=True):
         kappa = np.sqrt(2 * z)
-        near, far = np.exp(-kappa * offset), np.exp(-kappa * (solver.length[edge] - offset))
+        near, far = (
+            np.exp(-kappa * offset),
+            np.exp(-kappa * (solver.length[edge] - offset)),
+        )
         factor = solver.factorised(kappa)
-        ahead, behind = solver.waves(kappa, factor, edge, offset, np.ones(n, dtype=complex))
+        ahead, behind = solver.waves(
+            kappa, factor, edge, offset, np.ones(n, dtype=complex)
+        )
         total += np.outer(weight, ahead[edge] * near + behind[edge] * far).real
         own += np.outer(weight, solver.returned(kappa, factor, edge, offset)).real
     total += _direct_at_events(edge, offset, np.sqrt(t))
@@ -156,7 +167,9 @@ def contour(t: Floats) -> tuple[Complexes, Complexes]:
         return (np.pi**2 - 2 * np.pi * phi) / width(phi)
 
     best = minimize_scalar(
-        lambda phi: -rate(phi), bounds=(np.pi / 4 + 1e-6, np.pi / 2 - 1e-6), method="bounded"
+        lambda phi: -rate(phi),
+        bounds=(np.pi / 4 + 1e-6, np.pi / 2 - 1e-6),
+        method="bounded",
     )
     phi = float(best.x)
     n = int(np.ceil(DIGITS * np.log(10) / rate(phi)))
@@ -180,9 +193,14 @@ class Resolvent:
         self.tail, self.head = flat.reshape(2, -1)
         # An order of elimination with little fill is found once and serves every point.
         self._slots = self._pattern()
-        pattern = self._matrix(np.full(len(edges), 1.5 + 0j), np.full(len(edges), -1.0 + 0j))
+        pattern = self._matrix(
+            np.full(len(edges), 1.5 + 0j), np.full(len(edges), -1.0 + 0j)
+        )
         order = splu(
-            pattern, "MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+            pattern,
+            "MMD_AT_PLUS_A",
+            diag_pivot_thresh=0.0,
+            options={"SymmetricMode": True},
         ).perm_c.astype(np.int64)
         self.tail, self.head = order[self.tail], order[self.head]
         self._slots = self._pattern()
@@ -197,7 +215,9 @@ class Resolvent:
         own = (1 + decay**2) / (1 - decay**2)
         options = {"SymmetricMode": True, "Equil": False}
         matrix = self._matrix(kappa * own, -kappa * through)
-        return splu(matrix, "NATURAL", diag_pivot_thresh=0.0, panel_size=1, options=options)
+        return splu(
+            matrix, "NATURAL", diag_pivot_thresh=0.0, panel_size=1, options=options
+        )
 
     def _pattern(self) -> tuple[Ints, Ints, Ints]:
         """Return rows and beginnings of the columns of the matrix, and the place of each entry."""
@@ -214,7 +234,12 @@ class Resolvent:
         return csc_array((value, row, begin), shape=(self.n_nodes, self.n_nodes))
 
     def waves(
-        self, kappa: complex, factor: SuperLU, edge: Ints, offset: Floats, strength: Complexes
+        self,
+        kappa: complex,
+        factor: SuperLU,
+        edge: Ints,
+        offset: Floats,
+        strength: Complexes,
     ) -> tuple[Complexes, Complexes]:
         """Return ``A``, ``B`` of the reflected part ``A e^{-κx} + B e^{-κ(L-x)}`` of each edge.
 
@@ -230,18 +255,25 @@ class Resolvent:
         flux_tail = gain * (direct_tail - decay * direct_head)
         flux_head = gain * (direct_head - decay * direct_tail)
         ends = np.r_[self.tail, self.head]
-        u = factor.solve(_add_at(ends, np.concatenate([flux_tail, flux_head]), self.n_nodes))
+        u = factor.solve(
+            _add_at(ends, np.concatenate([flux_tail, flux_head]), self.n_nodes)
+        )
         ahead, behind = u[self.tail] - direct_tail, u[self.head] - direct_head
         divisor = 1 - decay**2
         return (ahead - decay * behind) / divisor, (behind - decay * ahead) / divisor
 
-    def returned(self, kappa: complex, factor: SuperLU, edge: Ints, offset: Floats) -> Complexes:
+    def returned(
+        self, kappa: complex, factor: SuperLU, edge: Ints, offset: Floats
+    ) -> Complexes:
         """Return at each position the reflected part of a unit source at that very position.
 
         The source sends a flux to the two ends of its edge only, and only those two are needed.
         """
         decay = np.exp(-kappa * self.length[edge])
-        near, far = np.exp(-kappa * offset), np.exp(-kappa * (self.length[edge] - offset))
+        near, far = (
+            np.exp(-kappa * offset),
+            np.exp(-kappa * (self.length[edge] - offset)),
+        )
         # With both ends held at 0, and the flux that this source sends to each end.
         held = -(near**2 - 2 * decay * near * far + far**2) / (kappa * (1 - decay**2))
         ends = np.stack([self.tail[edge], self.head[edge]])
@@ -254,7 +286,9 @@ class Resolvent:
                 flux[ends[end, batch], np.arange(len(batch))] += 2 * share[end, batch]
             u = factor.solve(flux)
             for end in (0, 1):
-                value[batch] += share[end, batch] * u[ends[end, batch], np.arange(len(batch))]
+                value[batch] += (
+                    share[end, batch] * u[ends[end, batch], np.arange(len(batch))]
+                )
         return np.asarray(held + value)
 
 
@@ -269,7 +303,9 @@ def _direct_at_events(edge: Ints, offset: Floats, sigmas: Floats) -> Floats:
     for event, (own, at) in enumerate(zip(edge, offset, strict=True)):
         same = np.flatnonzero(edge == own)
         u = (offset[same] - at) / sigmas[:, None]
-        found[:, event] = (np.exp(-(u**2) / 2) / (sigmas[:, None] * np.sqrt(2 * np.pi))).sum(axis=1)
+        found[:, event] = (
+            np.exp(-(u**2) / 2) / (sigmas[:, None] * np.sqrt(2 * np.pi))
+        ).sum(axis=1)
     return found
 
 
@@ -287,7 +323,9 @@ def _direct_mass(sources: Sources, lixels: Lixels) -> Floats:
 
 
 @compiled
-def _wave_mass(near: Complexes, far: Complexes, ratio: Complexes, first: Ints) -> Floats:
+def _wave_mass(
+    near: Complexes, far: Complexes, ratio: Complexes, first: Ints
+) -> Floats:
     """Return the real part of ``A e^{-κx} + B e^{-κ(L-x)}``, integrated over each lixel.
 
     `near` and `far` are their integrals over the first and the last lixel of an edge; each further

@@ -35,10 +35,15 @@ EVERY_METRE: Final = (
 
 
 def find(
-    network: Network | Frame, sightings: Frame, places: gpd.GeoDataFrame | None = None,
-    params: HotspotParams | None = None, *, effort: Null | None = None,
-    uncertainty_m: float | None = None, each: Each = map,
-) -> Hotspots:  # fmt: skip
+    network: Network | Frame,
+    sightings: Frame,
+    places: gpd.GeoDataFrame | None = None,
+    params: HotspotParams | None = None,
+    *,
+    effort: Null | None = None,
+    uncertainty_m: float | None = None,
+    each: Each = map,
+) -> Hotspots:
     """Return the density of sightings along the network, and the hotspots that a scan finds.
 
     Each sighting is one event, spread by length over the edges in reach of its cell.  There is no
@@ -78,19 +83,29 @@ def find(
     True
     """
     network = network if isinstance(network, Network) else from_lines(network)
-    params, (seen, assumed) = params or HotspotParams(), as_sightings(sightings, uncertainty_m)
-    require_metric(network=gpd.GeoSeries([], crs=network.crs), sightings=seen, places=places)
+    params, (seen, assumed) = (
+        params or HotspotParams(),
+        as_sightings(sightings, uncertainty_m),
+    )
+    require_metric(
+        network=gpd.GeoSeries([], crs=network.crs), sightings=seen, places=places
+    )
     if effort is None:
         assumed = (*assumed, EVERY_METRE)
     found = _found(network, seen, params, effort, each)
     named = _named(found.table, places)
-    return replace(found, table=named, assumed=(*assumed, *(effort.assumed if effort else ())))
+    return replace(
+        found, table=named, assumed=(*assumed, *(effort.assumed if effort else ()))
+    )
 
 
 def _found(
-    network: Network, sightings: gpd.GeoDataFrame, params: HotspotParams, effort: Null | None,
+    network: Network,
+    sightings: gpd.GeoDataFrame,
+    params: HotspotParams,
+    effort: Null | None,
     each: Each,
-) -> Hotspots:  # fmt: skip
+) -> Hotspots:
     """Return the density and the hotspots, which have no names yet."""
     placing = Placing(network, params.snap_limit_m, params.lixel_m)
     laws, law = laws_of(sightings)
@@ -108,13 +123,22 @@ def _found(
         lines = gpd.GeoSeries(network.geometry, crs=network.crs)
         null = effort or on_network(lines, seed=params.seed)
         own = [np.flatnonzero(placed & (law == number)) for number in range(len(laws))]
-        rank, rows, least = _scanned(placing, lixels, laws, own, xy, ids, params, null, each)
+        rank, rows, least = _scanned(
+            placing, lixels, laws, own, xy, ids, params, null, each
+        )
     rank = rank[lixels.holding(exported.edge, exported.middle_m)]
-    segments, gate = _segments(rows, exported, rank), Gate("hotspots", int(placed.sum()), least)
+    segments, gate = (
+        _segments(rows, exported, rank),
+        Gate("hotspots", int(placed.sum()), least),
+    )
     return Hotspots(
-        exported.frame(density, rank), segments, gate, params.simulations, params.draws,
+        exported.frame(density, rank),
+        segments,
+        gate,
+        params.simulations,
+        params.draws,
         unplaced=tuple(ids[~placed]),
-    )  # fmt: skip
+    )
 
 
 def sources_of(placing: Placing, xy: Floats, side_m: Floats, sigma_m: float) -> Sources:
@@ -132,9 +156,16 @@ def sources_of(placing: Placing, xy: Floats, side_m: Floats, sigma_m: float) -> 
 
 
 def _scanned(
-    placing: Placing, lixels: Lixels, laws: tuple[Law, ...], own: list[Ints], xy: Floats,
-    ids: Objects, params: HotspotParams, effort: Null, each: Each,
-) -> tuple[Ints, pd.DataFrame, str]:  # fmt: skip
+    placing: Placing,
+    lixels: Lixels,
+    laws: tuple[Law, ...],
+    own: list[Ints],
+    xy: Floats,
+    ids: Objects,
+    params: HotspotParams,
+    effort: Null,
+    each: Each,
+) -> tuple[Ints, pd.DataFrame, str]:
     """Return the hotspot of each lixel, the figures of each, and what could have been found.
 
     `own` has the rows of the sightings of each law that can be placed, in `xy` and `ids`.
@@ -145,11 +176,18 @@ def _scanned(
         placing, lixels, laws, points, effort, np.random.default_rng(pool_seed)
     )
     weight = reports.weight(np.concatenate(reports.both))
-    windows = scan.windows_about(lixels, np.flatnonzero(weight), np.array(params.radii_m))
-    with_pool, counts = windows.counts(weight), windows.counts(reports.weight(reports.observed))
+    windows = scan.windows_about(
+        lixels, np.flatnonzero(weight), np.array(params.radii_m)
+    )
+    with_pool, counts = (
+        windows.counts(weight),
+        windows.counts(reports.weight(reports.observed)),
+    )
     mean = scan.expected(with_pool, counts, reports.each)
     score = scan.scores(counts, mean, reports.n)
-    maxima = scan.null_maxima(windows, reports, with_pool, params.simulations, chance_seed, each)
+    maxima = scan.null_maxima(
+        windows, reports, with_pool, params.simulations, chance_seed, each
+    )
     chosen = windows.best(score, MOST)
     rank, sightings = np.zeros(len(lixels), dtype=np.int64), []
     for k, window in enumerate(chosen):
@@ -158,23 +196,34 @@ def _scanned(
         on = np.asarray(reports.on_lixels[:, held].sum(axis=1))[reports.observed] > 0
         sightings.append(ids[np.sort(row[on])])
     redrawn = scan.top_redrawn(
-        windows, placing, lixels, reports, rank, draws=params.draws, top=TOP, seed=redraw_seed
+        windows,
+        placing,
+        lixels,
+        reports,
+        rank,
+        draws=params.draws,
+        top=TOP,
+        seed=redraw_seed,
     )
     reported, usual = counts.flat[chosen], mean.flat[chosen]
-    rows = pd.DataFrame({
-        "rank": np.arange(1, len(chosen) + 1),
-        "radius_m": windows.radii_m[np.array(chosen, dtype=np.int64) % len(windows.radii_m)],
-        "length_m": np.bincount(rank, lixels.length_m, len(chosen) + 1)[1:],
-        "reported": reported,
-        "expected": usual,
-        "ratio": reported / usual,
-        "score": score.flat[chosen],
-        "p_value": scan.familywise_p(score.flat[chosen], maxima),
-        "in_top_redrawn": redrawn,
-        "share": reported / len(ids),
-        "sightings": ["; ".join(own) for own in sightings],
-        "n_sightings": [len(own) for own in sightings],
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "rank": np.arange(1, len(chosen) + 1),
+            "radius_m": windows.radii_m[
+                np.array(chosen, dtype=np.int64) % len(windows.radii_m)
+            ],
+            "length_m": np.bincount(rank, lixels.length_m, len(chosen) + 1)[1:],
+            "reported": reported,
+            "expected": usual,
+            "ratio": reported / usual,
+            "score": score.flat[chosen],
+            "p_value": scan.familywise_p(score.flat[chosen], maxima),
+            "in_top_redrawn": redrawn,
+            "share": reported / len(ids),
+            "sightings": ["; ".join(own) for own in sightings],
+            "n_sightings": [len(own) for own in sightings],
+        }
+    )
     return rank, rows, _detects(mean[:, 0], reports.n, maxima, params.radii_m[0])
 
 
@@ -193,13 +242,19 @@ def _detects(mean: Floats, n: int, maxima: Floats, radius_m: float) -> str:
 
 def _segments(rows: pd.DataFrame, lixels: Lixels, rank: Ints) -> gpd.GeoDataFrame:
     pieces = lixels.as_network.geometry
-    merged = [shapely.line_merge(shapely.union_all(pieces[rank == k])) for k in rows["rank"]]
+    merged = [
+        shapely.line_merge(shapely.union_all(pieces[rank == k])) for k in rows["rank"]
+    ]
     lines = [shapely.MultiLineString([*shapely.get_parts(line)]) for line in merged]
     geometry = gpd.GeoSeries(lines, index=rows.index)
-    return HOTSPOTS.geoframe(gpd.GeoDataFrame(rows, geometry=geometry, crs=lixels.network.crs))
+    return HOTSPOTS.geoframe(
+        gpd.GeoDataFrame(rows, geometry=geometry, crs=lixels.network.crs)
+    )
 
 
-def _named(hotspots: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+def _named(
+    hotspots: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame:
     """Return hotspots with the name, id and distance of the nearest place, where there are any."""
     if places is None or hotspots.empty or places.empty:
         return hotspots
@@ -209,7 +264,9 @@ def _named(hotspots: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None) -> gpd.G
             f"places have no column name_en or name, only {', '.join(map(str, places.columns))}. "
             "Fix: places = places.rename(columns={...: 'name'}), or no places"
         )
-    lines, points = (np.asarray(f.geometry.values, dtype=object) for f in (hotspots, places))
+    lines, points = (
+        np.asarray(f.geometry.values, dtype=object) for f in (hotspots, places)
+    )
     away = shapely.distance(lines[:, None], points)
     nearest = away.argmin(axis=1)
     return HOTSPOTS.geoframe(

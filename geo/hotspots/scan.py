@@ -74,7 +74,9 @@ class Reports:
     @cached_property
     def both(self) -> tuple[Ints, ...]:
         """Cells of reports and pool, by law."""
-        return tuple(np.concatenate(pair) for pair in zip(self.cell, self.pool, strict=True))
+        return tuple(
+            np.concatenate(pair) for pair in zip(self.cell, self.pool, strict=True)
+        )
 
     def weight(self, cell: Ints) -> Floats:
         """Return how many of the reports in given cells lie on each lixel."""
@@ -131,18 +133,28 @@ class Windows:
 def windows_about(lixels: Lixels, support: Ints, radii_m: Floats) -> Windows:
     """Return windows about the `support`, sorted lixels; `lixels` are those of all edges."""
     at = _balls(
-        half_edges_of(lixels.network), support, lixels.edge[support], lixels.middle_m[support],
-        radii_m, CENTRES_M / 2, lixels.first, lixels.pieces,
-    )  # fmt: skip
+        half_edges_of(lixels.network),
+        support,
+        lixels.edge[support],
+        lixels.middle_m[support],
+        radii_m,
+        CENTRES_M / 2,
+        lixels.first,
+        lixels.pieces,
+    )
     size = (at[0].max(initial=-1) // len(radii_m) + 1) * len(radii_m)
     ring = csr_array((np.ones(len(at[0])), at), shape=(size, len(lixels)))
     return Windows(radii_m, ring)
 
 
 def reports_by_effort(
-    placing: Placing, lixels: Lixels, laws: tuple[Law, ...], points: tuple[Floats, ...],
-    effort: Null, rng: np.random.Generator,
-) -> Reports:  # fmt: skip
+    placing: Placing,
+    lixels: Lixels,
+    laws: tuple[Law, ...],
+    points: tuple[Floats, ...],
+    effort: Null,
+    rng: np.random.Generator,
+) -> Reports:
     """Return reports with their pool, by cell; `points` are the middles of cells by law."""
     times, least, most = POOL
     n = sum(len(xy) for xy in points)
@@ -154,10 +166,14 @@ def reports_by_effort(
     middle, side, number = distinct(np.concatenate([*points, *pools]), sides)
     cells = tuple(np.split(number, np.cumsum(size)[:-1]))
     on_lixels = placing.pieces(middle, side).on_lixels(len(middle), lixels)
-    return Reports(laws, middle, on_lixels, cells[: len(laws)], cells[len(laws) :], each)
+    return Reports(
+        laws, middle, on_lixels, cells[: len(laws)], cells[len(laws) :], each
+    )
 
 
-def _pool(placing: Placing, law: Law, n: int, effort: Null, rng: np.random.Generator) -> Floats:
+def _pool(
+    placing: Placing, law: Law, n: int, effort: Null, rng: np.random.Generator
+) -> Floats:
     """Return `n` reports by effort that can be placed on the network."""
     found, missing = [np.zeros((0, 2))], n
     for _ in range(_ROUNDS):
@@ -197,9 +213,13 @@ def scores(counts: Floats, mean: Floats, n: float) -> Floats:
 
 
 def null_maxima(
-    windows: Windows, reports: Reports, with_pool: Floats, simulations: int,
-    seed: np.random.SeedSequence, each: Each = map,
-) -> Floats:  # fmt: skip
+    windows: Windows,
+    reports: Reports,
+    with_pool: Floats,
+    simulations: int,
+    seed: np.random.SeedSequence,
+    each: Each = map,
+) -> Floats:
     """Return the highest scores anywhere under random labelling, sorted.
 
     Each block of simulations has a seed of its own, so that more simulations begin with the same,
@@ -227,9 +247,16 @@ def familywise_p(score: Floats, maxima: Floats) -> Floats:
 
 
 def top_redrawn(
-    windows: Windows, placing: Placing, lixels: Lixels, reports: Reports, rank: Ints, *,
-    draws: int, top: int, seed: np.random.SeedSequence,
-) -> Floats:  # fmt: skip
+    windows: Windows,
+    placing: Placing,
+    lixels: Lixels,
+    reports: Reports,
+    rank: Ints,
+    *,
+    draws: int,
+    top: int,
+    seed: np.random.SeedSequence,
+) -> Floats:
     """Return how often each hotspot is among the first when true places are drawn by their law.
 
     A true place lies at the nearest position on the network, and so do those of the pool, drawn
@@ -258,14 +285,23 @@ def top_redrawn(
 
 @compiled
 def _balls(
-    half: HalfEdges, lixel: Ints, edge: Ints, at: Floats, radius: Floats, apart: float, first: Ints,
+    half: HalfEdges,
+    lixel: Ints,
+    edge: Ints,
+    at: Floats,
+    radius: Floats,
+    apart: float,
+    first: Ints,
     pieces: Ints,
-) -> tuple[Ints, Ints]:  # fmt: skip
+) -> tuple[Ints, Ints]:
     """Return the smallest window about each centre that holds a lixel's middle, and that lixel."""
     covered = np.zeros(first[len(first) - 1], dtype=np.bool_)
     distance = np.full(len(half.pointer) - 1, np.inf)
     touched = np.empty(len(distance), dtype=np.int64)
-    edges, seen = np.empty(len(half.length), dtype=np.int64), np.full(len(half.length), -1)
+    edges, seen = (
+        np.empty(len(half.length), dtype=np.int64),
+        np.full(len(half.length), -1),
+    )
     found, window = np.empty((2, 1024), dtype=np.int64)
     centre, size = 0, 0
     limit = radius[len(radius) - 1]

@@ -168,7 +168,9 @@ def network_density(
     )
 
 
-def _burnt(lines: Objects, values: Floats, transform: Transform, shape: tuple[int, int]) -> Floats:
+def _burnt(
+    lines: Objects, values: Floats, transform: Transform, shape: tuple[int, int]
+) -> Floats:
     """Return the highest value of the lines that touch each cell; 0 where none does."""
     # What is burnt last stays.
     order = np.argsort(values)
@@ -203,15 +205,21 @@ def density_surfaces(
 def _check(sightings: int, bandwidths_m: Sequence[float], cell_m: float) -> None:
     """Raise `NetworkError` for what has no density."""
     if not sightings:
-        raise NetworkError("there is no sighting to spread. Fix: sightings near the network")
+        raise NetworkError(
+            "there is no sighting to spread. Fix: sightings near the network"
+        )
     for length_m in (*bandwidths_m, cell_m):
         if not 0 < length_m < np.inf:
-            raise NetworkError(f"bandwidths and cells are metres above 0; found {length_m:g}")
+            raise NetworkError(
+                f"bandwidths and cells are metres above 0; found {length_m:g}"
+            )
     if not len(bandwidths_m):
         raise NetworkError("no bandwidth was given. Fix: bandwidths_m=[250.0]")
 
 
-def _grid(middles: Floats, bandwidth_m: float, cell_m: float) -> tuple[Transform, tuple[int, int]]:
+def _grid(
+    middles: Floats, bandwidth_m: float, cell_m: float
+) -> tuple[Transform, tuple[int, int]]:
     """Return the transform and the shape of a grid about sightings, on multiples of its cell."""
     low = middles.min(axis=0) - REACH * bandwidth_m
     high = middles.max(axis=0) + REACH * bandwidth_m
@@ -221,11 +229,16 @@ def _grid(middles: Floats, bandwidth_m: float, cell_m: float) -> tuple[Transform
         columns = round((east - west) / cell_m)
         rows = round((north - south) / cell_m)
         if rows * columns <= MOST_CELLS:
-            return (cell_m, 0.0, float(west), 0.0, -cell_m, float(north)), (rows, columns)
+            return (cell_m, 0.0, float(west), 0.0, -cell_m, float(north)), (
+                rows,
+                columns,
+            )
         cell_m *= 2
 
 
-def _shares(middles: Floats, sides_m: Floats, bandwidth_m: float, lines: Floats) -> Floats:
+def _shares(
+    middles: Floats, sides_m: Floats, bandwidth_m: float, lines: Floats
+) -> Floats:
     """Return the share of each sighting between neighbouring lines of one axis, (n, lines - 1).
 
     A place spread over a side ``s`` and then by a Gaussian of deviation ``σ`` lies below ``x`` with
@@ -233,7 +246,9 @@ def _shares(middles: Floats, sides_m: Floats, bandwidth_m: float, lines: Floats)
     """
     side = np.maximum(sides_m / bandwidth_m, POINT)[:, None]
     away = (lines - middles[:, None]) / bandwidth_m
-    below = (_integral_of_cdf(away + side / 2) - _integral_of_cdf(away - side / 2)) / side
+    below = (
+        _integral_of_cdf(away + side / 2) - _integral_of_cdf(away - side / 2)
+    ) / side
     return np.diff(below, axis=1)
 
 

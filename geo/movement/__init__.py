@@ -9,4 +9,10 @@ from geo.movement.model import expected_flow
 from geo.movement.multimodal import MovementError
 from geo.movement.sections import Sections, corridor_sections
 
-__all__ = ["MovementError", "Sections", "corridor_sections", "expected_flow", "nearest_crossing"]
+__all__ = [
+    "MovementError",
+    "Sections",
+    "corridor_sections",
+    "expected_flow",
+    "nearest_crossing",
+]

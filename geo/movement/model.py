@@ -112,15 +112,22 @@ def flow_of(model: Model, setting: Setting, *, shortest: bool = False) -> Flow:
     params = setting.params
     minutes = model.arcs.minutes(params, setting.ride_kph)
     flow = np.zeros(len(minutes))
-    shares = ((params.walk_share, model.walkers), (1.0 - params.walk_share, model.riders))
+    shares = (
+        (params.walk_share, model.walkers),
+        (1.0 - params.walk_share, model.riders),
+    )
     for share, people in shares:
         if not share:
             continue
         small = people.small
-        graph = rsp.Graph(small.n, small.tail, small.head, small.cost(minutes[people.arcs]))
+        graph = rsp.Graph(
+            small.n, small.tail, small.head, small.cost(minutes[people.arcs])
+        )
         entries, source = small.node[model.entries], np.zeros(small.n)
         np.add.at(source, entries, setting.entering)
-        for exit_node, part in zip(small.node[model.exits], share * model.exit_share, strict=True):
+        for exit_node, part in zip(
+            small.node[model.exits], share * model.exit_share, strict=True
+        ):
             away = graph.costs_to(int(exit_node))
             if not np.isfinite(away[entries]).all():
                 lost = list(params.entries.values())[np.argmax(away[entries])]
@@ -129,7 +136,9 @@ def flow_of(model: Model, setting: Setting, *, shortest: bool = False) -> Flow:
                     "most 75 m. Fix: a network that holds together, or other entries and exits in "
                     "[movement]"
                 )
-            trips = rsp.trips(graph, int(exit_node), np.inf if shortest else params.theta_per_min)
+            trips = rsp.trips(
+                graph, int(exit_node), np.inf if shortest else params.theta_per_min
+            )
             flow[people.arcs] += part * small.expand(trips.passages(source))
     return Flow(flow, *_by_section(model, flow))
 
@@ -146,7 +155,9 @@ def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:
 
     on_foot = sections.edges(network.walk, network.ways["id"].to_numpy(object))
     on_wheels = sections.edges(network.ride, network.driven["id"].to_numpy(object))
-    return lane(WALK, on_foot, network.walk.n_edges), lane(RIDE, on_wheels, network.ride.n_edges)
+    return lane(WALK, on_foot, network.walk.n_edges), lane(
+        RIDE, on_wheels, network.ride.n_edges
+    )
 
 
 def _travellers(arcs: Arcs, own: Ints, keep: Ints) -> Travellers:
@@ -174,9 +185,15 @@ def _by_section(model: Model, flow: Floats) -> tuple[Floats, Floats]:
 
 
 def expected_flow(
-    layers: Layers, places: gpd.GeoDataFrame, sightings: gpd.GeoDataFrame, *, table4: pd.DataFrame,
-    totals: pd.Series, params: MovementParams, ride_kph: Mapping[str, float],
-) -> Movement:  # fmt: skip
+    layers: Layers,
+    places: gpd.GeoDataFrame,
+    sightings: gpd.GeoDataFrame,
+    *,
+    table4: pd.DataFrame,
+    totals: pd.Series,
+    params: MovementParams,
+    ride_kph: Mapping[str, float],
+) -> Movement:
     """Model the flow of people along public corridors, per named section.
 
     Parameters
@@ -198,7 +215,9 @@ def expected_flow(
     exit lies off the network, or there is no way from an entry to an exit.
     """
     ways = {"roads": layers.roads, "paths": layers.paths, "railways": layers.railways}
-    require_metric(**ways, facilities=layers.facilities, places=places, sightings=sightings)
+    require_metric(
+        **ways, facilities=layers.facilities, places=places, sightings=sightings
+    )
     entered = origins(table4, totals, params.entries)
     model = model_of(layers, places, params)
     central, *drawn = draw_settings(entered, params, ride_kph)
@@ -213,22 +232,31 @@ def expected_flow(
         compare_with_sightings(table, shortest.net_share, sightings, places, params),
         assumption_table("movement", params),
         draws=params.draws,
-        connectors=len(model.arcs.network.connectors), network=layers.source.title,
+        connectors=len(model.arcs.network.connectors),
+        network=layers.source.title,
         exits=tuple(params.exits),
-    )  # fmt: skip
+    )
 
 
-def reaches_ends(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: MovementParams) -> bool:
+def reaches_ends(
+    roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: MovementParams
+) -> bool:
     """Return whether every entry and exit lies within ``terminal_snap_m`` of a road.
 
     Only ways that reach from the entries to the exits can carry the model.
     """
-    ends = places.loc[places["id"].isin([*params.entries.values(), *params.exits]), "geometry"]
-    near, _ = roads.sindex.nearest(ends, max_distance=params.terminal_snap_m, return_all=False)
+    ends = places.loc[
+        places["id"].isin([*params.entries.values(), *params.exits]), "geometry"
+    ]
+    near, _ = roads.sindex.nearest(
+        ends, max_distance=params.terminal_snap_m, return_all=False
+    )
     return len(near) == len(ends)
 
 
-def origins(table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str]) -> pd.DataFrame:
+def origins(
+    table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str]
+) -> pd.DataFrame:
     """Return who enters where, and what cannot be placed as a remainder; table `ORIGINS`.
 
     `entries` maps entry points to places.  Raises `MovementError` if one is not in the table, or
@@ -278,29 +306,40 @@ def draw_settings(
     Persons of unknown entry are dealt out to the entries at random.
     """
     rng = np.random.default_rng(params.seed)
-    persons = entered.set_index("place")["persons"][list(params.entries.values())].to_numpy(float)
+    persons = entered.set_index("place")["persons"][
+        list(params.entries.values())
+    ].to_numpy(float)
     unknown = float(entered.loc[entered["entry_point"] == "unknown", "persons"].sum())
     result = [Setting(params, ride_kph, persons / persons.sum())]
     for _ in range(params.draws):
         theta = float(np.exp(rng.uniform(*np.log(params.theta_range))))
         walk = rng.uniform(*params.walk_factor_range)
         ride = rng.uniform(*params.ride_factor_range)
-        railway, board = rng.uniform(*params.railway_range), rng.uniform(*params.board_range)
+        railway, board = (
+            rng.uniform(*params.railway_range),
+            rng.uniform(*params.board_range),
+        )
         dealt = persons + unknown * rng.dirichlet(np.ones(len(persons)))
         drawn = replace(
-            params, theta_per_min=theta, railway_weight=railway, board_min=board,
+            params,
+            theta_per_min=theta,
+            railway_weight=railway,
+            board_min=board,
             walk_kph={key: kph * walk for key, kph in params.walk_kph.items()},
             walk_share=rng.uniform(*params.walk_share_range),
-        )  # fmt: skip
+        )
         speeds = {key: kph * ride for key, kph in ride_kph.items()}
         result.append(Setting(drawn, speeds, dealt / dealt.sum()))
     return result
 
 
 def compare_with_sightings(
-    table: gpd.GeoDataFrame, shortest: Floats, sightings: gpd.GeoDataFrame,
-    places: gpd.GeoDataFrame, params: MovementParams,
-) -> pd.DataFrame:  # fmt: skip
+    table: gpd.GeoDataFrame,
+    shortest: Floats,
+    sightings: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    params: MovementParams,
+) -> pd.DataFrame:
     """Return table `MOVEMENT_CHECK`: how many sightings lie on the sections ranked first.
 
     Only sections that come near to one, or to a monitoring point, are ranked: where nobody looked,
@@ -309,20 +348,26 @@ def compare_with_sightings(
     """
     monitoring = places[places["kind"] == "monitoring_point"]
     looked = pd.concat([sightings.geometry, monitoring.geometry])
-    seen = np.array([looked.distance(s).min() <= params.observed_m for s in table.geometry], bool)
+    seen = np.array(
+        [looked.distance(s).min() <= params.observed_m for s in table.geometry], bool
+    )
     table, shortest = table[seen], shortest[seen]
     length = table["length_m"].to_numpy(float)
     rankings = {"model": table["share_mean"].to_numpy(float), "shortest_path": shortest}
     rows = []
     for name, points in (("sightings", sightings), ("monitoring_points", monitoring)):
-        near = np.array([points.distance(line) <= params.check_m for line in table.geometry])
+        near = np.array(
+            [points.distance(line) <= params.check_m for line in table.geometry]
+        )
         near = near.reshape(len(table), len(points))
         for top in TOP:
             found = {
                 ranking: float(near[_first(value, length, top)].any(axis=0).sum())
                 for ranking, value in rankings.items()
             }
-            found["road_length"] = float((1 - (1 - top / 100) ** near.sum(axis=0)).sum())
+            found["road_length"] = float(
+                (1 - (1 - top / 100) ** near.sum(axis=0)).sum()
+            )
             for ranking, count in found.items():
                 share = count / len(points) if len(points) else np.nan
                 rows.append((ranking, top, name, len(points), count, share))
@@ -336,22 +381,34 @@ def _first(value: Floats, length_m: Floats, top_pct: float) -> Ints:
     return np.asarray(order[inside | (np.arange(len(order)) == 0)])
 
 
-def _table(found: Sections, flow: Flow, shares: Floats, entered: pd.DataFrame) -> gpd.GeoDataFrame:
+def _table(
+    found: Sections, flow: Flow, shares: Floats, entered: pd.DataFrame
+) -> gpd.GeoDataFrame:
     table = found.table
     back = (flow.towards * found.heading).sum(axis=1) < 0
     start, end = table["from_place"], table["to_place"]
     name = [
         title.replace(f"{one} to {other}", f"{other} to {one}") if turned else title
-        for title, one, other, turned in zip(table["name"], start, end, back, strict=True)
+        for title, one, other, turned in zip(
+            table["name"], start, end, back, strict=True
+        )
     ]
     mean = shares.mean(axis=0)
     low, high = np.quantile(shares, [0.1, 0.9], axis=0)
-    entry, unknown = entered["carried_as"] == "entry", entered["entry_point"] == "unknown"
+    entry, unknown = (
+        entered["carried_as"] == "entry",
+        entered["entry_point"] == "unknown",
+    )
     rows = table.assign(
-        name=name, from_place=start.where(~back, end), to_place=end.where(~back, start),
-        net_share=flow.net_share, share_mean=mean, share_low=low, share_high=high,
+        name=name,
+        from_place=start.where(~back, end),
+        to_place=end.where(~back, start),
+        net_share=flow.net_share,
+        share_mean=mean,
+        share_low=low,
+        share_high=high,
         persons_low=low * entered.loc[entry, "persons_low"].sum(),
         persons_high=high * entered.loc[entry | unknown, "persons_high"].sum(),
         rank=pd.Series(-mean).rank(method="first").to_numpy(),
-    )  # fmt: skip
+    )
     return SECTIONS.geoframe(rows, crs=str(table.crs))

@@ -82,20 +82,26 @@ class Arcs:
         network = self.network
         layer = network.ways["layer"].to_numpy(object)[network.walk.line]
         per_m = {
-            key: MIN_PER_H / (kph * M_PER_KM) * (params.railway_weight if key == "railway" else 1.0)
+            key: MIN_PER_H
+            / (kph * M_PER_KM)
+            * (params.railway_weight if key == "railway" else 1.0)
             for key, kph in params.walk_kph.items()
         }
         road = network.driven["highway"].str.removesuffix("_link")
         missing = ", ".join(sorted(set(road) - set(ride_kph)))
         if missing:
-            raise MovementError(f"no speed is set for {missing}. Fix: set it in [speeds.kph]")
+            raise MovementError(
+                f"no speed is set for {missing}. Fix: set it in [speeds.kph]"
+            )
         kph = road.map(ride_kph).to_numpy(float)
         join_m = np.maximum(network.connectors["length_m"].to_numpy(float), SHORTEST_M)
         access_m = np.maximum(network.changes["access_m"].to_numpy(float), SHORTEST_M)
         by_kind = {
-            WALK: network.walk.length_m * np.array([per_m[key] for key in layer], dtype=float),
+            WALK: network.walk.length_m
+            * np.array([per_m[key] for key in layer], dtype=float),
             CONNECTOR: join_m * per_m["path"],
-            RIDE: network.ride.length_m / (kph[network.ride.line] * M_PER_KM / MIN_PER_H),
+            RIDE: network.ride.length_m
+            / (kph[network.ride.line] * M_PER_KM / MIN_PER_H),
             BOARD: access_m * per_m["path"] + params.board_min,
             ALIGHT: access_m * per_m["path"],
         }
@@ -106,7 +112,10 @@ class Arcs:
 
 
 def build(
-    layers: Layers, places: gpd.GeoDataFrame, terminals: Sequence[str], params: MovementParams
+    layers: Layers,
+    places: gpd.GeoDataFrame,
+    terminals: Sequence[str],
+    params: MovementParams,
 ) -> Multimodal:
     """Build the network; the terminals are the place ids of the entries and exits."""
     roads, facilities = layers.roads, layers.facilities
@@ -122,7 +131,9 @@ def build(
     walk, bridged = _join_loose_ends(walk, joined, params.connector_m)
 
     ends = _terminals(places, terminals)
-    points = pd.concat([ends, _change_points(places, facilities, params)], ignore_index=True)
+    points = pd.concat(
+        [ends, _change_points(places, facilities, params)], ignore_index=True
+    )
     points = points[~points["id"].duplicated()].reset_index(drop=True)
     terminal = np.arange(len(points)) < len(ends)
     on_foot, on_road = walk.snap(points.geometry), ride.snap(points.geometry)
@@ -142,12 +153,17 @@ def build(
     access_m = np.hypot(*(walk.node_xy[walk_node] - ride.node_xy[ride_node]).T)
     place = points["id"][near][change].to_numpy()
     changes = {
-        "place": place, "walk_node": walk_node, "ride_node": ride_node, "access_m": access_m,
-    }  # fmt: skip
+        "place": place,
+        "walk_node": walk_node,
+        "ride_node": ride_node,
+        "access_m": access_m,
+    }
     connectors = pd.concat([joined, bridged], ignore_index=True)
     at_ends = pd.Series(at[: len(ends)], index=ends["id"])
     driven = driven[["id", "highway"]]
-    return Multimodal(walk, ways, connectors, ride, driven, pd.DataFrame(changes), at_ends)
+    return Multimodal(
+        walk, ways, connectors, ride, driven, pd.DataFrame(changes), at_ends
+    )
 
 
 def arcs_of(network: Multimodal) -> Arcs:
@@ -168,8 +184,12 @@ def arcs_of(network: Multimodal) -> Arcs:
         (BOARD, change_walk, change_ride, np.arange(len(change_walk))),
         (ALIGHT, change_ride, change_walk, np.arange(len(change_walk))),
     ]
-    kind = np.repeat([block[0] for block in blocks], [len(block[1]) for block in blocks])
-    tail, head, item = (np.concatenate([block[k] for block in blocks]) for k in (1, 2, 3))
+    kind = np.repeat(
+        [block[0] for block in blocks], [len(block[1]) for block in blocks]
+    )
+    tail, head, item = (
+        np.concatenate([block[k] for block in blocks]) for k in (1, 2, 3)
+    )
     # Two arcs of one kind on one item go opposite ways.
     order = np.lexsort((item, kind))
     paired = (np.diff(kind[order]) == 0) & (np.diff(item[order]) == 0)
@@ -197,7 +217,10 @@ def _change_points(
     worded = name.apply(lambda text: any(word in text for word in params.change_words))
     chosen = places["kind"].isin(params.change_kinds) | worded
     served = facilities["kind"].isin(params.change_facilities)
-    both = [places.loc[chosen, ["id", "geometry"]], facilities.loc[served, ["id", "geometry"]]]
+    both = [
+        places.loc[chosen, ["id", "geometry"]],
+        facilities.loc[served, ["id", "geometry"]],
+    ]
     return gpd.GeoDataFrame(pd.concat(both, ignore_index=True), crs=places.crs)
 
 
@@ -212,13 +235,19 @@ def _join_railways(
         "level_crossing": _level_crossings(walk, rail & ~raised, ~rail & ~raised),
         "station": _halts(walk, stations, rail, limit_m),
     }
-    own, way, point = (np.concatenate(column) for column in zip(*found.values(), strict=True))
+    own, way, point = (
+        np.concatenate(column) for column in zip(*found.values(), strict=True)
+    )
     reason = np.repeat(list(found), [len(rails) for rails, _, _ in found.values()])
-    network, nodes = _insert(walk, np.concatenate([own, way]), np.concatenate([point, point]))
+    network, nodes = _insert(
+        walk, np.concatenate([own, way]), np.concatenate([point, point])
+    )
     return network, _connectors(network, nodes[: len(own)], nodes[len(own) :], reason)
 
 
-def _level_crossings(walk: Network, rail: Bools, other: Bools) -> tuple[Ints, Ints, Objects]:
+def _level_crossings(
+    walk: Network, rail: Bools, other: Bools
+) -> tuple[Ints, Ints, Objects]:
     """Return railway, way and point where both cross without a vertex."""
     lines, rails = walk.geometry, np.flatnonzero(rail)
     which, edge = walk.tree.query(lines[rails], predicate="intersects")
@@ -259,10 +288,14 @@ def _insert(walk: Network, edge: Ints, point: Objects) -> tuple[Network, Ints]:
     return walk.insert(pd.DataFrame({"edge": edge, "offset_m": offset_m}))
 
 
-def _connectors(network: Network, one: Ints, two: Ints, reason: Objects | str) -> pd.DataFrame:
+def _connectors(
+    network: Network, one: Ints, two: Ints, reason: Objects | str
+) -> pd.DataFrame:
     """Return the joins of different nodes, each pair once."""
     length_m = np.hypot(*(network.node_xy[two] - network.node_xy[one]).T)
-    frame = pd.DataFrame({"reason": reason, "from_node": one, "to_node": two, "length_m": length_m})
+    frame = pd.DataFrame(
+        {"reason": reason, "from_node": one, "to_node": two, "length_m": length_m}
+    )
     frame = frame[frame["from_node"] != frame["to_node"]]
     return frame.drop_duplicates(["from_node", "to_node"])
 
@@ -273,7 +306,9 @@ def _join_loose_ends(
     """Join each loose end of a part of the network to the nearest way of another part."""
     one = np.r_[walk.edge_from, joined["from_node"].to_numpy(np.int64)]
     two = np.r_[walk.edge_to, joined["to_node"].to_numpy(np.int64)]
-    graph = csr_array((np.ones(len(one)), (one, two)), shape=(walk.n_nodes, walk.n_nodes))
+    graph = csr_array(
+        (np.ones(len(one)), (one, two)), shape=(walk.n_nodes, walk.n_nodes)
+    )
     _, part = connected_components(graph, directed=False)
     degree = np.bincount(np.concatenate([one, two]), minlength=walk.n_nodes)
     loose = np.flatnonzero(degree == 1)

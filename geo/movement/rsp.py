@@ -99,7 +99,9 @@ def trips(graph: Graph, exit_node: int, theta: float) -> Trips:
     inside = np.isfinite(least)
     inside[exit_node] = False
     number = np.where(inside, np.cumsum(inside) - 1, -1)
-    leads = inside[graph.tail] & np.isfinite(least[graph.head]) & (graph.tail != graph.head)
+    leads = (
+        inside[graph.tail] & np.isfinite(least[graph.head]) & (graph.tail != graph.head)
+    )
     live = Graph(graph.n, graph.tail[leads], graph.head[leads], graph.cost[leads])
     walk = _normalised(1.0 / live.cost, number[live.tail])
     if np.isfinite(theta):
@@ -137,11 +139,15 @@ def _solution(
     )
 
 
-def _first_guess(live: Graph, exit_node: int, theta: float, walk: Floats, least: Floats) -> Floats:
+def _first_guess(
+    live: Graph, exit_node: int, theta: float, walk: Floats, least: Floats
+) -> Floats:
     """Return free energies to start from: by the textbook form where its range allows."""
     low = theta * least
     toll = theta * live.cost - np.log(walk)
-    toll_graph = Graph(live.n, live.tail, live.head, np.maximum(toll, np.finfo(float).tiny))
+    toll_graph = Graph(
+        live.n, live.tail, live.head, np.maximum(toll, np.finfo(float).tiny)
+    )
     likely = toll_graph.costs_to(exit_node)
     inside = np.isfinite(likely)
     inside[exit_node] = False
@@ -175,10 +181,14 @@ def _factor(graph: Graph, probability: Floats, number: Ints) -> Factor:
     size = int(number.max(initial=-1)) + 1
     tail, head = number[graph.tail], number[graph.head]
     inner = (tail >= 0) & (head >= 0) & (probability > 0)
-    steps = csc_array((probability[inner], (tail[inner], head[inner])), shape=(size, size))
+    steps = csc_array(
+        (probability[inner], (tail[inner], head[inner])), shape=(size, size)
+    )
     system = eye_array(size, format="csc") - steps
     options = {"SymmetricMode": True, "Equil": False}
-    solver = splu(system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options)
+    solver = splu(
+        system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options
+    )
     return solver, system
 
 
@@ -246,7 +256,9 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
     stays = fixed.copy()
     stays[np.r_[chain_tail[good], chain_head[good]]] = True
     node = np.where(stays, np.cumsum(stays) - 1, -1)
-    return Reduction(int(stays.sum()), node[chain_tail[good]], node[chain_head[good]], chain, node)
+    return Reduction(
+        int(stays.sum()), node[chain_tail[good]], node[chain_head[good]], chain, node
+    )
 
 
 def _without_dead_ends(n: int, tail: Ints, head: Ints, fixed: Bools) -> Bools:

@@ -38,9 +38,16 @@ RAILWAY: Final = "railway"
 UNNUMBERED: Final = " road without number"
 """After the class, what a road is called that has neither number nor name."""
 COLUMNS: Final = (
-    "name", "corridor", "road", "from_place", "to_place", "near_place", "length_m", "geometry",
+    "name",
+    "corridor",
+    "road",
+    "from_place",
+    "to_place",
+    "near_place",
+    "length_m",
+    "geometry",
     "heading",
-)  # fmt: skip
+)
 """What is found of each section."""
 
 
@@ -72,9 +79,11 @@ class Sections:
 
 
 def corridor_sections(
-    roads: gpd.GeoDataFrame, railways: gpd.GeoDataFrame, places: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    railways: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
     params: MovementParams,
-) -> Sections:  # fmt: skip
+) -> Sections:
     """Cut the corridors into named sections.
 
     One corridor that comes near to the places A, B and C; each digit is a piece::
@@ -93,17 +102,25 @@ def corridor_sections(
     crs = require_metric(roads=roads, railways=railways, places=places)
     main = roads[roads["highway"].isin(ROADS)]
     lines = gpd.GeoDataFrame(pd.concat([railways, main], ignore_index=True), crs=crs)
-    label = np.concatenate([np.full(len(railways), RAILWAY, dtype=object), _labels(main)])
+    label = np.concatenate(
+        [np.full(len(railways), RAILWAY, dtype=object), _labels(main)]
+    )
     network = _pieces(from_lines(lines.drop(columns="oneway")))
     names, corridor = np.unique(label[network.line].astype(str), return_inverse=True)
-    anchors = places[places["kind"].isin(["station", "town", "crossing"])].reset_index(drop=True)
-    anchors = anchors[["kind", "uncertainty_m", "geometry"]].assign(name=anchor_names(anchors))
+    anchors = places[places["kind"].isin(["station", "town", "crossing"])].reset_index(
+        drop=True
+    )
+    anchors = anchors[["kind", "uncertainty_m", "geometry"]].assign(
+        name=anchor_names(anchors)
+    )
 
     middle = (network.xy[network.start[:-1]] + network.xy[network.start[1:] - 1]) / 2
     anchor = _cut_out(middle, corridor, names == RAILWAY, anchors, params.anchor_m)
     part, touches = _parts(network, corridor, anchor, len(anchors))
     whole = part >= 0
-    for number in np.unique(corridor[~whole]):  # each piece cut out goes to the nearest part
+    for number in np.unique(
+        corridor[~whole]
+    ):  # each piece cut out goes to the nearest part
         own, cut = (corridor == number) & whole, (corridor == number) & ~whole
         if own.any():
             part[cut] = part[own][KDTree(middle[own]).query(middle[cut])[1]]
@@ -120,7 +137,9 @@ def corridor_sections(
     table = gpd.GeoDataFrame(rows, columns=COLUMNS, geometry="geometry", crs=crs)
     heading = np.array(table.pop("heading").to_list(), dtype=float).reshape(-1, 2)
     twin = table.groupby("name").cumcount() + 1
-    table["name"] = table["name"].where(twin == 1, table["name"] + " (" + twin.astype(str) + ")")
+    table["name"] = table["name"].where(
+        twin == 1, table["name"] + " (" + twin.astype(str) + ")"
+    )
     table.insert(0, "section", [f"section-{k + 1:03d}" for k in range(len(table))])
     way = lines["id"].to_numpy(object)[network.line]
     table = table.join(nearest_crossing(table, places))
@@ -151,7 +170,11 @@ def _pieces(network: Network) -> Network:
 
 
 def _cut_out(
-    middle: Floats, corridor: Ints, rail: Bools, anchors: gpd.GeoDataFrame, reach_m: float
+    middle: Floats,
+    corridor: Ints,
+    rail: Bools,
+    anchors: gpd.GeoDataFrame,
+    reach_m: float,
 ) -> Ints:
     """Return the place at which each piece is cut out of its corridor, -1 at most pieces."""
     result = np.full(len(middle), -1, dtype=np.int64)
@@ -161,7 +184,9 @@ def _cut_out(
     for number, is_rail in enumerate(rail):
         own = np.flatnonzero(corridor == number)
         cutting = np.flatnonzero(kind != ("town" if is_rail else "station"))
-        distance, nearest = (np.asarray(a) for a in KDTree(middle[own]).query(xy[cutting]))
+        distance, nearest = (
+            np.asarray(a) for a in KDTree(middle[own]).query(xy[cutting])
+        )
         near = distance <= reach[cutting]
         for k, piece in zip(cutting[near], nearest[near], strict=True):
             close = own[np.hypot(*(middle[own] - middle[own[piece]]).T) <= CUT_M]
@@ -171,7 +196,9 @@ def _cut_out(
     return result
 
 
-def _parts(network: Network, corridor: Ints, anchor: Ints, n_anchors: int) -> tuple[Ints, Bools]:
+def _parts(
+    network: Network, corridor: Ints, anchor: Ints, n_anchors: int
+) -> tuple[Ints, Bools]:
     """Return the part of its corridor that each piece hangs together with, -1 where it is cut out.
 
     Then, (parts, places), the parts that meet a piece cut out at a place.
@@ -179,7 +206,9 @@ def _parts(network: Network, corridor: Ints, anchor: Ints, n_anchors: int) -> tu
     whole = anchor < 0
     nodes = np.stack([network.edge_from, network.edge_to])
     # Corridors that share a node stay apart: each has its own.
-    _, node = np.unique(nodes * (corridor.max(initial=0) + 1) + corridor, return_inverse=True)
+    _, node = np.unique(
+        nodes * (corridor.max(initial=0) + 1) + corridor, return_inverse=True
+    )
     node = node.reshape(nodes.shape)
     size = int(node.max(initial=-1)) + 1
     graph = csr_array((np.ones(whole.sum()), tuple(node[:, whole])), shape=(size, size))
@@ -207,7 +236,11 @@ def _merge(
     for short in np.argsort(total, kind="stable"):
         if total[short] >= least_m:
             break
-        near = (touches & touches[short]).any(axis=1) & (of_part == of_part[short]) & (total > 0)
+        near = (
+            (touches & touches[short]).any(axis=1)
+            & (of_part == of_part[short])
+            & (total > 0)
+        )
         near[short] = False
         if not near.any():
             continue
@@ -221,9 +254,13 @@ def _merge(
 
 
 def _described(
-    network: Network, label: npt.NDArray[np.str_], xy: Floats, names: Objects, own: Bools,
+    network: Network,
+    label: npt.NDArray[np.str_],
+    xy: Floats,
+    names: Objects,
+    own: Bools,
     touched: Bools,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Return the row of a section: from the southern to the northern of its two farthest places."""
     pieces = np.flatnonzero(own)
     name = str(label[pieces[0]])
@@ -244,7 +281,9 @@ def _described(
         return {**row, "name": title, "near_place": next(iter(nearest), pd.NA)}
     xy, names = xy[touched], names[touched]
     gap = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
-    south, north = sorted(np.unravel_index(gap.argmax(), gap.shape), key=lambda k: xy[k, 1])
+    south, north = sorted(
+        np.unravel_index(gap.argmax(), gap.shape), key=lambda k: xy[k, 1]
+    )
     if names[south] == names[north]:
         return {**row, "name": f"{name}, by {names[south]}", "near_place": names[south]}
     title = f"{name}, {names[south]} to {names[north]}"

@@ -13,6 +13,12 @@ from geo.network.lixels import Lixels, lixelize
 from geo.network.segments import GeometryError
 
 __all__ = [
-    "GeometryError", "Lixels", "Network", "NetworkError", "Positions", "from_lines", "lixelize",
+    "GeometryError",
+    "Lixels",
+    "Network",
+    "NetworkError",
+    "Positions",
+    "from_lines",
+    "lixelize",
     "to_networkx",
-]  # fmt: skip
+]

@@ -50,12 +50,15 @@ class Placing:
     def placed(self, middle: Floats, side_m: Floats) -> Bools:
         """Mark the cells that can be placed on the network."""
         return np.asarray(
-            self.network.segments.nearest(middle)[0] <= self.limit_m + side_m / np.sqrt(2)
+            self.network.segments.nearest(middle)[0]
+            <= self.limit_m + side_m / np.sqrt(2)
         )
 
     def pieces(self, middle: Floats, side_m: Floats) -> Pieces:
         """Return the pieces of network in reach of each cell; none of a cell that is not placed."""
-        batches = np.array_split(np.arange(len(middle)), max(-(-len(middle) // _AT_ONCE), 1))
+        batches = np.array_split(
+            np.arange(len(middle)), max(-(-len(middle) // _AT_ONCE), 1)
+        )
         parts = [self._pieces(cells, middle, side_m) for cells in batches]
         return Pieces(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
@@ -70,7 +73,9 @@ class Placing:
         within = self._inside(square, middle, side_m / 2)
         wanting = np.setdiff1d(square, within[0])
         half = np.zeros(len(middle))
-        half[wanting] = self.network.segments.nearest(middle[wanting])[0] + side_m[wanting] / 2
+        half[wanting] = (
+            self.network.segments.nearest(middle[wanting])[0] + side_m[wanting] / 2
+        )
         wide = self._inside(wanting, middle, half)
         points = exact, at.edge, at.offset_m, np.ones(len(exact))
         parts = zip(points, within, wide, strict=True)
@@ -87,11 +92,18 @@ class Placing:
         seg = net.segments
         which, segment = seg.near_squares(centre, half)
         begin, end = clipped(
-            seg.start[segment] - centre[which], seg.end[segment] - centre[which], half[which]
+            seg.start[segment] - centre[which],
+            seg.end[segment] - centre[which],
+            half[which],
         )
         length = (end - begin) * seg.length[segment]
         kept = length > _LEAST_M
-        which, segment, begin, length = which[kept], segment[kept], begin[kept], length[kept]
+        which, segment, begin, length = (
+            which[kept],
+            segment[kept],
+            begin[kept],
+            length[kept],
+        )
         count = np.maximum(np.ceil(length / self.piece_m - 1e-9), 1).astype(np.int64)
         each = np.repeat(np.arange(len(which)), count)
         order = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)

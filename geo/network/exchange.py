@@ -56,11 +56,16 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
 
     graph = nx.MultiDiGraph(crs=network.crs.to_string(), simplified=True)
     ids, of_line = _node_ids(network), _attributes(network)
-    degree = np.bincount(np.r_[network.edge_from, network.edge_to], minlength=network.n_nodes)
+    degree = np.bincount(
+        np.r_[network.edge_from, network.edge_to], minlength=network.n_nodes
+    )
     for node, (x, y) in enumerate(network.node_xy.tolist()):
         graph.add_node(ids[node], x=x, y=y, street_count=int(degree[node]), node=node)
     ends = np.stack([network.edge_from, network.edge_to], axis=1).tolist()
-    for backward, lines in ((False, network.geometry), (True, shapely.reverse(network.geometry))):
+    for backward, lines in (
+        (False, network.geometry),
+        (True, shapely.reverse(network.geometry)),
+    ):
         passable = network.oneway <= 0 if backward else network.oneway >= 0
         for edge in np.flatnonzero(passable).tolist():
             tail, head = reversed(ends[edge]) if backward else ends[edge]
@@ -73,7 +78,9 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
                 "oneway": bool(network.oneway[edge] != 0),
                 "reversed": backward,
             }
-            graph.add_edge(ids[tail], ids[head], **{"osmid": line} | of_line.get(line, {}) | own)
+            graph.add_edge(
+                ids[tail], ids[head], **{"osmid": line} | of_line.get(line, {}) | own
+            )
     return graph
 
 
@@ -81,7 +88,10 @@ def _node_ids(network: Network) -> list[int]:
     """Return what each node is called in the graph that the lines are from, else its number."""
     numbers = np.arange(network.n_nodes)
     lines = network.lines
-    if not isinstance(lines, gpd.GeoDataFrame) or not {"u", "v"} <= {*lines.index.names, *lines}:
+    if not isinstance(lines, gpd.GeoDataFrame) or not {"u", "v"} <= {
+        *lines.index.names,
+        *lines,
+    }:
         return [int(number) for number in numbers]
     table = lines.reset_index()
     ids = -1 - numbers

@@ -93,7 +93,9 @@ class Network:
     def along_m(self) -> Floats:
         """Distance of every coordinate in `xy` from the start of its own edge."""
         total = np.cumsum(_steps(self.xy, self.start))
-        return np.asarray(total - np.repeat(total[self.start[:-1]], np.diff(self.start)))
+        return np.asarray(
+            total - np.repeat(total[self.start[:-1]], np.diff(self.start))
+        )
 
     @cached_property
     def walking(self) -> csr_array:
@@ -105,7 +107,9 @@ class Network:
         """Drawn length of each edge over `length_m`: 1 except for rounding, so that offsets fit."""
         return np.asarray(shapely.length(self.geometry) / self.length_m)
 
-    def adjacency(self, weight: Floats | None = None, *, directed: bool = False) -> csr_array:
+    def adjacency(
+        self, weight: Floats | None = None, *, directed: bool = False
+    ) -> csr_array:
         """Return the least cost from node to node, (n, n): that of the `arcs`."""
         tail, head, cost, _ = self.arcs(weight, directed=directed)
         return csr_array((cost, (tail, head)), shape=(self.n_nodes, self.n_nodes))
@@ -122,7 +126,9 @@ class Network:
         cost = self.length_m if weight is None else np.asarray(weight, dtype=float)
         if not (cost > 0).all():
             bad = int(np.flatnonzero(~(cost > 0))[0])
-            raise NetworkError(f"edge {bad} has weight {cost[bad]}; weights must be positive")
+            raise NetworkError(
+                f"edge {bad} has weight {cost[bad]}; weights must be positive"
+            )
         forth = self.oneway >= 0 if directed else np.ones(self.n_edges, dtype=bool)
         back = self.oneway <= 0 if directed else forth
         tail = np.concatenate([self.edge_from[forth], self.edge_to[back]])
@@ -160,7 +166,9 @@ class Network:
         points = points.geometry
         require_metric(network=gpd.GeoSeries([], crs=self.crs), points=points)
         if not self.n_edges:
-            raise NetworkError("the network has no edges to snap to; check the layer it is from")
+            raise NetworkError(
+                "the network has no edges to snap to; check the layer it is from"
+            )
         missing = points.isna() | points.is_empty
         if missing.any():
             raise NetworkError(f"point {points.index[missing][0]} has no position")
@@ -185,9 +193,13 @@ class Network:
         if not len(inner):
             return self, nodes
         grid = np.round(offset[inner] / VERTEX_GRID_M)
-        cuts, which = np.unique(np.stack([edge[inner], grid], axis=1), axis=0, return_inverse=True)
+        cuts, which = np.unique(
+            np.stack([edge[inner], grid], axis=1), axis=0, return_inverse=True
+        )
         nodes[inner] = self.n_nodes + which.reshape(-1)
-        return self.split_at(cuts[:, 0].astype(np.int64), cuts[:, 1] * VERTEX_GRID_M), nodes
+        return self.split_at(
+            cuts[:, 0].astype(np.int64), cuts[:, 1] * VERTEX_GRID_M
+        ), nodes
 
     def split_at(self, edge: Ints, offset: Floats) -> Network:
         """Return the network cut at inner positions, sorted by edge and offset, in metres.
@@ -196,7 +208,9 @@ class Network:
         """
         k = np.arange(len(edge))
         drawn = offset * self.drawn_ratio[edge]
-        point = shapely.get_coordinates(shapely.line_interpolate_point(self.geometry[edge], drawn))
+        point = shapely.get_coordinates(
+            shapely.line_interpolate_point(self.geometry[edge], drawn)
+        )
         # Coordinates: each cut puts its point twice, as the end and the start of two pieces.
         owner = np.repeat(np.arange(self.n_edges), np.diff(self.start))
         owner = np.concatenate([owner, edge, edge])
@@ -218,10 +232,16 @@ class Network:
         end[before] = offset
         begin[before + 1] = offset
         return replace(
-            self, node_xy=np.concatenate([self.node_xy, point]), edge_from=edge_from,
-            edge_to=edge_to, length_m=end - begin, line=self.line[parent],
-            oneway=self.oneway[parent], xy=xy, start=start,
-        )  # fmt: skip
+            self,
+            node_xy=np.concatenate([self.node_xy, point]),
+            edge_from=edge_from,
+            edge_to=edge_to,
+            length_m=end - begin,
+            line=self.line[parent],
+            oneway=self.oneway[parent],
+            xy=xy,
+            start=start,
+        )
 
     def components(self) -> Ints:
         """Return the component number of each node, by what can be driven there and back."""
@@ -286,10 +306,14 @@ def from_lines(lines: Frame) -> Network:
     single, oneway = as_given.merge_twins(xy[new], owner[new], directions)
     new &= single[owner]
     node_xy, node, edge, (xy, start) = _split(xy[new], owner[new], grid[new])
-    length_m = np.add.reduceat(_steps(xy, start), start[:-1]) if len(edge) else np.zeros(0)
+    length_m = (
+        np.add.reduceat(_steps(xy, start), start[:-1]) if len(edge) else np.zeros(0)
+    )
     twins = np.unique(row[~single])
     held = lines.copy(deep=False)
-    return Network(node_xy, *node, length_m, row[edge], oneway[edge], xy, start, crs, twins, held)
+    return Network(
+        node_xy, *node, length_m, row[edge], oneway[edge], xy, start, crs, twins, held
+    )
 
 
 def _split(
@@ -337,7 +361,8 @@ class Positions:
     def __add__(self, other: Positions) -> Positions:
         """Return these positions followed by the others."""
         return Positions(
-            np.concatenate([self.edge, other.edge]), np.concatenate([self.offset_m, other.offset_m])
+            np.concatenate([self.edge, other.edge]),
+            np.concatenate([self.offset_m, other.offset_m]),
         )
 
     def take(self, which: Ints | npt.NDArray[np.bool_]) -> Positions:
@@ -347,24 +372,36 @@ class Positions:
     def points(self, network: Network) -> Floats:
         """Return the coordinates of the positions, (n, 2)."""
         share = self.offset_m / network.length_m[self.edge]
-        at = shapely.line_interpolate_point(network.geometry[self.edge], share, normalized=True)
+        at = shapely.line_interpolate_point(
+            network.geometry[self.edge], share, normalized=True
+        )
         return shapely.get_coordinates(at)
 
     @classmethod
     def of(cls, snapped: pd.DataFrame) -> Positions:
         """Return the positions of a table from `Network.snap`."""
-        return cls(snapped["edge"].to_numpy(np.int64), snapped["offset_m"].to_numpy(float))
+        return cls(
+            snapped["edge"].to_numpy(np.int64), snapped["offset_m"].to_numpy(float)
+        )
 
     @classmethod
     def random(
-        cls, network: Network, n: int, rng: np.random.Generator, intensity: Floats | None = None
+        cls,
+        network: Network,
+        n: int,
+        rng: np.random.Generator,
+        intensity: Floats | None = None,
     ) -> Positions:
         """Draw `n` positions, evenly along the network or by a relative intensity per edge."""
         return cls.along(network.length_m, n, rng, intensity)
 
     @classmethod
     def along(
-        cls, length_m: Floats, n: int, rng: np.random.Generator, intensity: Floats | None = None
+        cls,
+        length_m: Floats,
+        n: int,
+        rng: np.random.Generator,
+        intensity: Floats | None = None,
     ) -> Positions:
         """Draw `n` positions on edges of given lengths, as `random` does on those of a network."""
         total = np.cumsum(length_m if intensity is None else length_m * intensity)

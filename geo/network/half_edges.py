@@ -39,7 +39,10 @@ def half_edges_of(network: Network, edges: Ints | None = None) -> HalfEdges:
     nodes, start = np.unique(ends, return_inverse=True)
     start = start.reshape(-1).astype(np.int64)
     pointer = np.r_[0, np.cumsum(np.bincount(start, minlength=len(nodes)))]
-    leaving, length = np.argsort(start, kind="stable").astype(np.int64), network.length_m[chosen]
+    leaving, length = (
+        np.argsort(start, kind="stable").astype(np.int64),
+        network.length_m[chosen],
+    )
     onward = start[leaving ^ 1], length[leaving >> 1]
     pointer = pointer.astype(np.int64)
     return HalfEdges(chosen.astype(np.int64), length, start, pointer, leaving, *onward)
@@ -86,7 +89,9 @@ def walk(
 
 
 @compiled
-def edges_at(half: HalfEdges, edge: int, nodes: Ints, search: int, seen: Ints, edges: Ints) -> int:
+def edges_at(
+    half: HalfEdges, edge: int, nodes: Ints, search: int, seen: Ints, edges: Ints
+) -> int:
     """Fill in an edge and all that leave some nodes, each once; return how many they are.
 
     `seen` holds the number of the last search that met each edge.
@@ -103,11 +108,18 @@ def edges_at(half: HalfEdges, edge: int, nodes: Ints, search: int, seen: Ints, e
 
 @compiled
 def between(
-    half: HalfEdges, edge: int, at: float, other_edge: int, other_at: float, distance: Floats
+    half: HalfEdges,
+    edge: int,
+    at: float,
+    other_edge: int,
+    other_at: float,
+    distance: Floats,
 ) -> float:
     """Return the distance from a position whose node distances are set to another position."""
     by_tail = distance[half.start[2 * other_edge]] + other_at
-    by_head = distance[half.start[2 * other_edge + 1]] + half.length[other_edge] - other_at
+    by_head = (
+        distance[half.start[2 * other_edge + 1]] + half.length[other_edge] - other_at
+    )
     found = min(by_tail, by_head)
     if edge == other_edge:
         found = min(found, abs(at - other_at))

@@ -22,9 +22,20 @@ VERTEX_GRID_M: Final = 0.001
 """Vertices that round to the same millimetre are one vertex."""
 
 _DIRECTION: Final = {
-    "1": 1, "1.0": 1, "yes": 1, "true": 1, "0": 0, "0.0": 0, "no": 0, "false": 0, "-1": -1,
-    "-1.0": -1, "reverse": -1, "reversible": 0, "alternating": 0,
-}  # fmt: skip
+    "1": 1,
+    "1.0": 1,
+    "yes": 1,
+    "true": 1,
+    "0": 0,
+    "0.0": 0,
+    "no": 0,
+    "false": 0,
+    "-1": -1,
+    "-1.0": -1,
+    "reverse": -1,
+    "reversible": 0,
+    "alternating": 0,
+}
 
 
 class NetworkError(ValueError):

@@ -75,7 +75,9 @@ class Lixels:
         """Return the number of the lixel that holds each position; its edge must be cut."""
         at = np.searchsorted(self.edges, edge)
         step = np.floor(offset / (self.network.length_m[edge] / self.pieces[at]))
-        return np.asarray(self.first[at] + np.clip(step, 0, self.pieces[at] - 1), dtype=np.int64)
+        return np.asarray(
+            self.first[at] + np.clip(step, 0, self.pieces[at] - 1), dtype=np.int64
+        )
 
     def on(self, edge: Ints) -> tuple[Ints, Ints]:
         """Return every pair of an edge, by its position in `edge`, and a lixel on it."""
@@ -112,11 +114,15 @@ def lixelize(network: Network, lixel_m: float, edges: Ints | None = None) -> Lix
     """
     require_network(network)
     if not 0 < lixel_m < np.inf:
-        raise NetworkError(f"lixel_m is {lixel_m}; give the length of a lixel in metres, above 0")
+        raise NetworkError(
+            f"lixel_m is {lixel_m}; give the length of a lixel in metres, above 0"
+        )
     chosen = np.arange(network.n_edges) if edges is None else np.sort(edges)
     # A hair of tolerance: 100 m cut by 0.1 m is 1000 pieces, not 1001.
     pieces = np.ceil(network.length_m[chosen] / lixel_m - 1e-9)
-    return Lixels(network, chosen.astype(np.int64), np.maximum(pieces, 1).astype(np.int64))
+    return Lixels(
+        network, chosen.astype(np.int64), np.maximum(pieces, 1).astype(np.int64)
+    )
 
 
 def reached(network: Network, edge: Ints, offset: Floats, reach_m: float) -> Ints:
@@ -131,7 +137,10 @@ def reached(network: Network, edge: Ints, offset: Floats, reach_m: float) -> Int
     arcs = np.r_[walking.data, first[ends] + 1.0], np.r_[walking.indices, ends]
     pointer = np.r_[walking.indptr, walking.nnz + len(ends)]
     joined = csr_array((*arcs, pointer), shape=(size, size))
-    near = dijkstra(joined, directed=True, indices=[size - 1], limit=reach_m + 1.0)[0, :-1] - 1.0
+    near = (
+        dijkstra(joined, directed=True, indices=[size - 1], limit=reach_m + 1.0)[0, :-1]
+        - 1.0
+    )
     hit = (near[network.edge_from] < reach_m) | (near[network.edge_to] < reach_m)
     hit[edge] = True
     return np.flatnonzero(hit).astype(np.int64)

@@ -80,7 +80,9 @@ class Segments:
 
     def near_squares(self, xy: Floats, half: Floats) -> tuple[Ints, Ints]:
         """Return all pairs (square, segment) whose bounding boxes meet, by middle and half side."""
-        lines = np.asarray(shapely.linestrings(np.stack([self.start, self.end], axis=1)))
+        lines = np.asarray(
+            shapely.linestrings(np.stack([self.start, self.end], axis=1))
+        )
         boxes = shapely.box(*(xy - half[:, None]).T, *(xy + half[:, None]).T)
         which, found = shapely.STRtree(lines).query(boxes)
         order = np.lexsort((found, which))
@@ -90,7 +92,9 @@ class Segments:
         """Return the fraction of each segment at which it comes nearest to the point; 0 to 1."""
         start, run = self.start[segment], self.end[segment] - self.start[segment]
         squared = run[:, 0] * run[:, 0] + run[:, 1] * run[:, 1]
-        dot = (xy[:, 0] - start[:, 0]) * run[:, 0] + (xy[:, 1] - start[:, 1]) * run[:, 1]
+        dot = (xy[:, 0] - start[:, 0]) * run[:, 0] + (xy[:, 1] - start[:, 1]) * run[
+            :, 1
+        ]
         return np.asarray(np.clip(dot / np.where(squared > 0, squared, 1.0), 0.0, 1.0))
 
 
@@ -127,7 +131,14 @@ def points_xy(points: Frame | pd.Series) -> Floats:
     """
     column = points if isinstance(points, pd.Series) else points.geometry
     geometry = np.asarray(column.values, dtype=object)
-    _refuse(geometry, points, "points", (shapely.GeometryType.POINT,), "a Point", GeometryError)
+    _refuse(
+        geometry,
+        points,
+        "points",
+        (shapely.GeometryType.POINT,),
+        "a Point",
+        GeometryError,
+    )
     return np.asarray(shapely.get_coordinates(geometry))
 
 
@@ -147,14 +158,20 @@ def _refuse(
     row = int(np.flatnonzero(~good)[0])
     found = "nothing" if geometry[row] is None else geometry[row].wkt[:60]
     fix = _fix(geometry[row], name, is_frame=isinstance(source, pd.DataFrame))
-    raise error(f"row {source.index[row]!r} of {name} holds {found}, not {wanted}. Fix: {fix}")
+    raise error(
+        f"row {source.index[row]!r} of {name} holds {found}, not {wanted}. Fix: {fix}"
+    )
 
 
 def _finite(geometry: Objects) -> Bools:
     """Mark the geometries whose coordinates are all finite."""
     with np.errstate(invalid="ignore"):
-        extent = np.where(shapely.get_dimensions(geometry) > 0, shapely.length(geometry), 0.0)
-    return np.asarray(np.isfinite(extent) & np.isfinite(shapely.bounds(geometry)).all(axis=-1))
+        extent = np.where(
+            shapely.get_dimensions(geometry) > 0, shapely.length(geometry), 0.0
+        )
+    return np.asarray(
+        np.isfinite(extent) & np.isfinite(shapely.bounds(geometry)).all(axis=-1)
+    )
 
 
 def _fix(shape: BaseGeometry | None, name: str, *, is_frame: bool) -> str:
@@ -190,7 +207,9 @@ def _squared(x: float, y: float, segment: Floats) -> float:
 
 
 @compiled
-def _to_box(low_x: float, low_y: float, high_x: float, high_y: float, box: Floats) -> float:
+def _to_box(
+    low_x: float, low_y: float, high_x: float, high_y: float, box: Floats
+) -> float:
     """Return the squared distance between two boxes; a point is a box too."""
     dx = max(box[0] - high_x, low_x - box[2], 0.0)
     dy = max(box[1] - high_y, low_y - box[3], 0.0)
@@ -199,7 +218,13 @@ def _to_box(low_x: float, low_y: float, high_x: float, high_y: float, box: Float
 
 @compiled
 def _search(
-    xy: Floats, order: Ints, segment: Floats, number: Ints, box: Floats, best: Floats, found: Ints
+    xy: Floats,
+    order: Ints,
+    segment: Floats,
+    number: Ints,
+    box: Floats,
+    best: Floats,
+    found: Ints,
 ) -> None:
     """Fill in squared distance and number of the nearest segment; of equals the lowest number.
 
@@ -236,7 +261,13 @@ def _search(
 
 @compiled
 def _down(
-    x: float, y: float, segment: Floats, number: Ints, box: Floats, stack: Ints, which: int
+    x: float,
+    y: float,
+    segment: Floats,
+    number: Ints,
+    box: Floats,
+    stack: Ints,
+    which: int,
 ) -> tuple[float, int]:
     """Return squared distance and place of the nearest segment, the nearer box first."""
     least, size, leaves = _squared(x, y, segment[which]), 1, (len(box) + 1) // 2
@@ -260,9 +291,15 @@ def _down(
 
 @compiled
 def _leaves(
-    low_x: float, low_y: float, high_x: float, high_y: float, least: float, box: Floats,
-    stack: Ints, leaf: Ints,
-) -> int:  # fmt: skip
+    low_x: float,
+    low_y: float,
+    high_x: float,
+    high_y: float,
+    least: float,
+    box: Floats,
+    stack: Ints,
+    leaf: Ints,
+) -> int:
     """Fill in the leaves within a squared distance of a box, and return how many they are.
 
     Of too many only some are filled in, and one more is counted.
@@ -287,9 +324,15 @@ def _leaves(
 
 @compiled
 def _in_leaf(
-    x: float, y: float, node: int, segment: Floats, number: Ints, box: Floats, least: float,
+    x: float,
+    y: float,
+    node: int,
+    segment: Floats,
+    number: Ints,
+    box: Floats,
+    least: float,
     which: int,
-) -> tuple[float, int]:  # fmt: skip
+) -> tuple[float, int]:
     """Return the nearest segment so far, after those of a leaf."""
     begin = (node - len(box) // 2) * LEAF
     for s in range(begin, min(begin + LEAF, len(segment))):
@@ -307,11 +350,16 @@ def _boxes(segment: Floats) -> Floats:
     high = np.full((full * LEAF, 2), -np.inf)
     low[: len(segment)] = np.minimum(segment[:, :2], segment[:, 2:])
     high[: len(segment)] = np.maximum(segment[:, :2], segment[:, 2:])
-    low, high = low.reshape(full, LEAF, 2).min(axis=1), high.reshape(full, LEAF, 2).max(axis=1)
+    low, high = (
+        low.reshape(full, LEAF, 2).min(axis=1),
+        high.reshape(full, LEAF, 2).max(axis=1),
+    )
     levels = [np.hstack([low, high])]
     while len(levels[-1]) > 1:
         pair = levels[-1].reshape(-1, 2, 4)
-        levels.append(np.hstack([pair[:, :, :2].min(axis=1), pair[:, :, 2:].max(axis=1)]))
+        levels.append(
+            np.hstack([pair[:, :, :2].min(axis=1), pair[:, :, 2:].max(axis=1)])
+        )
     return np.concatenate(levels[::-1])
 
 
@@ -320,6 +368,11 @@ def along_curve(xy: Floats) -> Ints:
     low = xy.min(axis=0)
     extent = float((xy.max(axis=0) - low).max()) or 1.0
     cell = ((xy - low) * (((1 << 16) - 1) / extent)).astype(np.int64)
-    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+    for shift, mask in (
+        (8, 0x00FF00FF),
+        (4, 0x0F0F0F0F),
+        (2, 0x33333333),
+        (1, 0x55555555),
+    ):
         cell = (cell | (cell << shift)) & mask
     return np.argsort(cell[:, 0] | (cell[:, 1] << 1), kind="stable")

@@ -24,9 +24,18 @@ from geo.params.types import CHECKED, Table, hint
 from geo.schema import CORRIDORS
 
 __all__ = [
-    "AccessParams", "CorridorParams", "FortnightParams", "HotspotParams", "MovementParams",
-    "NeedParams", "Params", "PatrolParams", "PrivacyParams", "Shift", "SpeedParams",
-]  # fmt: skip
+    "AccessParams",
+    "CorridorParams",
+    "FortnightParams",
+    "HotspotParams",
+    "MovementParams",
+    "NeedParams",
+    "Params",
+    "PatrolParams",
+    "PrivacyParams",
+    "Shift",
+    "SpeedParams",
+]
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -57,14 +66,19 @@ class Params(Table):
         kind = self.corridors.primary_kind
         if kind not in CORRIDORS:
             near = hint([kind], CORRIDORS)
-            raise ValueError(f"corridors.primary_kind: {kind!r} is not a kind of corridor. {near}")
+            raise ValueError(
+                f"corridors.primary_kind: {kind!r} is not a kind of corridor. {near}"
+            )
 
     def in_full(self) -> Params:
         """Return the same study with all the simulations and draws that it may rest on."""
         return replace(
             self,
             corridors=replace(
-                self.corridors, nulls=("effort", "uniform", "network"), simulations=9999, vary=True
+                self.corridors,
+                nulls=("effort", "uniform", "network"),
+                simulations=9999,
+                vary=True,
             ),
             hotspots=replace(self.hotspots, simulations=999, draws=499),
             movement=replace(self.movement, draws=200),

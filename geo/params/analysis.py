@@ -13,14 +13,24 @@ from geo.params import types
 from geo.schema import BANDS_M
 
 _KPH: Final = {
-    "motorway": 100.0, "trunk": 75.0, "primary": 60.0, "secondary": 50.0, "tertiary": 40.0,
-    "unclassified": 30.0, "residential": 25.0, "living_street": 10.0, "service": 15.0, "road": 25.0,
-}  # fmt: skip
+    "motorway": 100.0,
+    "trunk": 75.0,
+    "primary": 60.0,
+    "secondary": 50.0,
+    "tertiary": 40.0,
+    "unclassified": 30.0,
+    "residential": 25.0,
+    "living_street": 10.0,
+    "service": 15.0,
+    "road": 25.0,
+}
 _SURFACE: Final = {
     **dict.fromkeys(("asphalt", "chipseal", "concrete", "paved", "paving_stones"), 1.0),
     **dict.fromkeys(("compacted", "fine_gravel"), 0.85),
     **dict.fromkeys(("cobblestone", "gravel", "pebblestone", "sett", "unpaved"), 0.7),
-    **dict.fromkeys(("clay", "dirt", "earth", "grass", "ground", "mud", "rock", "sand"), 0.5),
+    **dict.fromkeys(
+        ("clay", "dirt", "earth", "grass", "ground", "mud", "rock", "sand"), 0.5
+    ),
 }
 _WALK_KPH: Final = {"road": 5.0, "path": 5.0, "railway": 5.0}
 
@@ -40,9 +50,12 @@ class CorridorParams(types.Table):
     primary_band_m: types.Positive = 250.0
     """That hypothesis: nearer than chance to this kind, within this band.  The report: "told
     to follow the railway tracks".  All others are exploratory."""
-    nulls: Annotated[tuple[Literal["effort", "uniform", "network"], ...], types.NOT_EMPTY] = (
-        "effort", "uniform",
-    )  # fmt: skip
+    nulls: Annotated[
+        tuple[Literal["effort", "uniform", "network"], ...], types.NOT_EMPTY
+    ] = (
+        "effort",
+        "uniform",
+    )
     """Null models; the first decides what explains the sightings."""
     simulations: types.Simulations = 999
     """Data sets simulated under each null model."""
@@ -99,7 +112,9 @@ class HotspotParams(types.Table):
 class PrivacyParams(types.Table):
     """``[privacy]``: how sightings are coarsened before a study sees them (`geo.sightings`)."""
 
-    grid_m: Annotated[types.Number, Interval(ge=100, le=10_000), MultipleOf(100)] = 100.0
+    grid_m: Annotated[types.Number, Interval(ge=100, le=10_000), MultipleOf(100)] = (
+        100.0
+    )
     """Side of the cell that a reported position becomes.  100 m is the finest grid on which
     statistical offices publish counts of people (GISCO, GEOSTAT: 1 km; national ones: 100 m).
     Multiples of 100 only: their lines nest, so that no two runs cut a cell of 100 m."""
@@ -115,8 +130,8 @@ class PrivacyParams(types.Table):
 class SpeedParams(types.Table):
     """``[speeds]``: driving speed by OSM class and surface; a link drives as its road."""
 
-    kph: Annotated[Mapping[str, types.Positive], BeforeValidator(types.over(_KPH))] = field(
-        default_factory=_KPH.copy
+    kph: Annotated[Mapping[str, types.Positive], BeforeValidator(types.over(_KPH))] = (
+        field(default_factory=_KPH.copy)
     )
     """Kilometres per hour on a good surface; never more than the posted limit."""
     surface: Annotated[
@@ -157,9 +172,9 @@ class MovementParams(types.Table):
     """Report: people go on "by taxi or on foot"; it gives no split, so half never ride."""
     walk_share_range: types.ShareRange = (0.0, 1.0)
     """Neutral: the report is silent, so all riding to all walking."""
-    walk_kph: Annotated[Mapping[str, types.Positive], BeforeValidator(types.over(_WALK_KPH))] = (
-        field(default_factory=_WALK_KPH.copy)
-    )
+    walk_kph: Annotated[
+        Mapping[str, types.Positive], BeforeValidator(types.over(_WALK_KPH))
+    ] = field(default_factory=_WALK_KPH.copy)
     """Neutral: the report is silent.  Tobler's function on level ground, rounded, on every kind
     of way."""
     walk_factor_range: types.PositiveRange = (0.8, 1.1)
@@ -181,7 +196,11 @@ class MovementParams(types.Table):
     or ends, beside entries and exits."""
     change_words: tuple[str, ...] = ("bus station", "bus stop", "taxi")
     """The same, by words in the English name of a place."""
-    change_facilities: tuple[types.FacilityKind, ...] = ("bus_station", "taxi", "railway_station")
+    change_facilities: tuple[types.FacilityKind, ...] = (
+        "bus_station",
+        "taxi",
+        "railway_station",
+    )
     """The same, by kind of OSM facility."""
     section_m: Annotated[types.Number, Ge(1000)] = 1000.0
     """Boundary of the model: nothing is published for less than 1 km of a corridor."""

@@ -27,12 +27,30 @@ _SERVICE_MIN: Final = {
 }
 
 Role = Literal[
-    "coordinator", "driver", "interpreter", "mediator", "health_worker", "social_worker",
-    "legal_adviser", "volunteer",
-]  # fmt: skip
+    "coordinator",
+    "driver",
+    "interpreter",
+    "mediator",
+    "health_worker",
+    "social_worker",
+    "legal_adviser",
+    "volunteer",
+]
 Spoken = Literal[
-    "ar", "fa", "ps", "ur", "ku", "tr", "fr", "en", "bn", "so", "ti", "sq", "sr",
-]  # fmt: skip
+    "ar",
+    "fa",
+    "ps",
+    "ur",
+    "ku",
+    "tr",
+    "fr",
+    "en",
+    "bn",
+    "so",
+    "ti",
+    "sq",
+    "sr",
+]
 Bank = Literal["north", "south"]
 
 
@@ -47,7 +65,9 @@ class Hours(types.Table):
 
 
 _HOURS: Final = {
-    **dict.fromkeys(("townhall", "community_centre", "post_office"), Hours("08:00", "16:00")),
+    **dict.fromkeys(
+        ("townhall", "community_centre", "post_office"), Hours("08:00", "16:00")
+    ),
     "pharmacy": Hours("08:00", "20:00"),
     "marketplace": Hours("07:00", "20:00"),
     "clinic": Hours("07:00", "20:00"),
@@ -238,10 +258,17 @@ class PatrolParams(types.Table):
     crossing_same_m: types.Positive = 1000.0
     """A crossing nearer than this to a monitoring point is the same stop."""
     stop_kinds: tuple[types.PlaceKind, ...] = (
-        "monitoring_point", "public_stop", "station", "crossing",
-    )  # fmt: skip
+        "monitoring_point",
+        "public_stop",
+        "station",
+        "crossing",
+    )
     """Kinds of places that may be stops."""
-    facility_kinds: tuple[types.FacilityKind, ...] = ("bus_station", "railway_station", "taxi")
+    facility_kinds: tuple[types.FacilityKind, ...] = (
+        "bus_station",
+        "railway_station",
+        "taxi",
+    )
     """Kinds of OSM facilities that may be stops."""
     same_stop_m: types.Positive = 200.0
     """A facility nearer than this to a candidate place is the same stop."""
@@ -286,7 +313,9 @@ class PatrolParams(types.Table):
         names = [shift.name for shift in self.shifts]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"two shifts are called {', '.join(twice)}; give each its own name")
+            raise ValueError(
+                f"two shifts are called {', '.join(twice)}; give each its own name"
+            )
         for shift in self.shifts:
             if len(shift.vehicles) > self.vehicles:
                 raise ValueError(
@@ -313,15 +342,23 @@ class PatrolParams(types.Table):
         """Return what holds in one night, from 1; its own locks go before those of all nights."""
         now = [some for some in self.some_nights if night in some.nights]
         held: dict[str, Any] = {
-            key: (*getattr(self, key), *(stop for some in now for stop in getattr(some, key)))
+            key: (
+                *getattr(self, key),
+                *(stop for some in now for stop in getattr(some, key)),
+            )
             for key in ("add_stops", "drop_stops", "suspend_stops")
         }
         of_others = set(self.named("add_stops")) - set(held["add_stops"])
         held["drop_stops"] += tuple(sorted(of_others))
-        locked = {lock.patrol for some in now for lock in (*some.lock_stops, *some.lock_order)}
+        locked = {
+            lock.patrol for some in now for lock in (*some.lock_stops, *some.lock_order)
+        }
         for key in ("lock_stops", "lock_order"):
             of_all = (lock for lock in getattr(self, key) if lock.patrol not in locked)
-            held[key] = (*of_all, *(lock for some in now for lock in getattr(some, key)))
+            held[key] = (
+                *of_all,
+                *(lock for some in now for lock in getattr(some, key)),
+            )
         return replace(self, **held, some_nights=())
 
 

@@ -12,8 +12,14 @@ from pydantic.dataclasses import dataclass
 from geo.params import types
 
 PURPOSES: Final = (
-    "health", "food", "shelter", "protection", "legal aid", "information", "planning of services",
-)  # fmt: skip
+    "health",
+    "food",
+    "shelter",
+    "protection",
+    "legal aid",
+    "information",
+    "planning of services",
+)
 """What a release may be for.  Nothing else, and never enforcement."""
 
 

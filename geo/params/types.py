@@ -39,7 +39,9 @@ def hint(wrong: Iterable[str], known: Iterable[str]) -> str:
     close = [
         by_lower[near]
         for name in wrong
-        for near in difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.7)
+        for near in difflib.get_close_matches(
+            str(name).lower(), by_lower, n=1, cutoff=0.7
+        )
     ]
     if close:
         return f"Did you mean {', '.join(dict.fromkeys(close))}?"
@@ -67,7 +69,9 @@ class Table:
 
     @model_validator(mode="wrap")
     @classmethod
-    def _with_near_names(cls, given: Any, check: ModelWrapValidatorHandler[Self]) -> Self:
+    def _with_near_names(
+        cls, given: Any, check: ModelWrapValidatorHandler[Self]
+    ) -> Self:
         try:
             return check(given)
         except ValidationError as error:
@@ -111,7 +115,8 @@ Seed = Annotated[Whole, Interval(ge=0, lt=2**32)]
 """Start of the random numbers: the same seed gives the same result.  The solver of the patrols
 takes 32 bits."""
 Day = Annotated[
-    datetime.date, Interval(ge=datetime.date(2000, 1, 1), le=datetime.date(2099, 12, 31))
+    datetime.date,
+    Interval(ge=datetime.date(2000, 1, 1), le=datetime.date(2099, 12, 31)),
 ]
 
 
@@ -128,7 +133,9 @@ NOT_EMPTY: Final = AfterValidator(_not_empty)
 def _rising(value: tuple[float, float]) -> tuple[float, float]:
     """Refuse a range whose low end is above its high end."""
     if value[0] > value[1]:
-        raise ValueError(f"a range runs from low to high, not from {value[0]:g} to {value[1]:g}")
+        raise ValueError(
+            f"a range runs from low to high, not from {value[0]:g} to {value[1]:g}"
+        )
     return value
 
 
@@ -154,7 +161,9 @@ def over(defaults: Mapping[str, float]) -> Callable[[Any], Any]:
             return value
         unknown = sorted(set(value) - set(defaults))
         if unknown:
-            raise ValueError(f"unknown {', '.join(unknown)}; known here: {', '.join(defaults)}")
+            raise ValueError(
+                f"unknown {', '.join(unknown)}; known here: {', '.join(defaults)}"
+            )
         return {**defaults, **value}
 
     return lay
@@ -173,7 +182,9 @@ def _one_of(known: tuple[str, ...], what: str) -> Callable[[str], str]:
 
 
 PlaceKind = Annotated[str, AfterValidator(_one_of(PLACE_KINDS, "kind of place"))]
-FacilityKind = Annotated[str, AfterValidator(_one_of(FACILITY_KINDS, "kind of facility"))]
+FacilityKind = Annotated[
+    str, AfterValidator(_one_of(FACILITY_KINDS, "kind of facility"))
+]
 Waterway = Annotated[str, AfterValidator(_one_of(WATERWAYS, "class of waterway"))]
 
 
@@ -206,7 +217,9 @@ def _zone(name: str) -> str:
     try:
         return ZoneInfo(name).key
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name!r} is not a time zone, such as Europe/Belgrade") from None
+        raise ValueError(
+            f"{name!r} is not a time zone, such as Europe/Belgrade"
+        ) from None
 
 
 Zone = Annotated[str, AfterValidator(_zone)]

@@ -15,6 +15,14 @@ from geo.patrols.shifts import plan_night
 from geo.patrols.timetable import changes
 
 __all__ = [
-    "PlanningInputs", "as_tables", "changes", "plan_night", "plan_nights", "prepare", "propose",
-    "propose_several", "replan", "trade_off",
-]  # fmt: skip
+    "PlanningInputs",
+    "as_tables",
+    "changes",
+    "plan_night",
+    "plan_nights",
+    "prepare",
+    "propose",
+    "propose_several",
+    "replan",
+    "trade_off",
+]

@@ -35,20 +35,28 @@ def measures(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.Data
     rows = []
     for shift in planned:
         drives = [(last, visit) for *_, last, visit in shift.drives()]
-        rows.append({
-            "shift": shift.name,
-            "stops": len(shift.visited),
-            **shares(inputs, [shift]),
-            "driving_min": sum(map(shift.problem.driving_s, shift.routes)) / 60,
-            "stopping_min": sum(v.departure_s - v.begin_s for _, v in drives) / 60,
-            "waiting_min": sum(v.begin_s - v.arrival_s for _, v in drives) / 60,
-            "break_min": sum(v.pause[1] - v.pause[0] for _, v in drives if v.pause) / 60,
-            "driven_km": sum(inputs.matrix.distance_m[last, v.stop] for last, v in drives) / 1000,
-        })  # fmt: skip
+        rows.append(
+            {
+                "shift": shift.name,
+                "stops": len(shift.visited),
+                **shares(inputs, [shift]),
+                "driving_min": sum(map(shift.problem.driving_s, shift.routes)) / 60,
+                "stopping_min": sum(v.departure_s - v.begin_s for _, v in drives) / 60,
+                "waiting_min": sum(v.begin_s - v.arrival_s for _, v in drives) / 60,
+                "break_min": sum(v.pause[1] - v.pause[0] for _, v in drives if v.pause)
+                / 60,
+                "driven_km": sum(
+                    inputs.matrix.distance_m[last, v.stop] for last, v in drives
+                )
+                / 1000,
+            }
+        )
     return pd.DataFrame(rows)
 
 
-def proposal_measures(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:
+def proposal_measures(
+    inputs: PlanningInputs, planned: Sequence[PlannedShift]
+) -> pd.DataFrame:
     """Return `measures` of proposed shifts, with what they lack of the best and of exploration.
 
     The bound is that of `geo.routing.bound`, on the need that earlier shifts have left; it knows
@@ -98,12 +106,20 @@ def yardsticks(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.Da
     made = [proposal_measures(inputs, planned)]
     others = [name for name in nights if name != "proposed"]
     made += [measures(inputs, nights[name]).assign(plan=name) for name in others]
-    whole = [_whole(inputs, shifts).assign(plan=name) for name, shifts in nights.items()]
-    table = pd.concat([pd.concat(made).sort_index(kind="stable"), *whole], ignore_index=True)
+    whole = [
+        _whole(inputs, shifts).assign(plan=name) for name, shifts in nights.items()
+    ]
+    table = pd.concat(
+        [pd.concat(made).sort_index(kind="stable"), *whole], ignore_index=True
+    )
     proposed = table["plan"] == "proposed"
     parts = [*([shift] for shift in planned), planned]
-    drawn = [robustness(inputs, part, seed=inputs.params.seed)["need"] for part in parts]
-    late = [_driven(inputs.reach.cover_of_all, part, late_s=LATE_S)[1] for part in parts]
+    drawn = [
+        robustness(inputs, part, seed=inputs.params.seed)["need"] for part in parts
+    ]
+    late = [
+        _driven(inputs.reach.cover_of_all, part, late_s=LATE_S)[1] for part in parts
+    ]
     table.loc[proposed, "need_low"] = [needs.quantile(0.1) for needs in drawn]
     table.loc[proposed, "need_high"] = [needs.quantile(0.9) for needs in drawn]
     table.loc[proposed, "need_late"] = late
@@ -154,7 +170,9 @@ def round_trip(problem: Problem) -> Routes:
         while True:
             last = route[-1] if route else DEPOT
             near = np.argsort(problem.travel_s[last], kind="stable").tolist()
-            able = (s for s in near if s in remaining and open_at_once(vehicle, route, s))
+            able = (
+                s for s in near if s in remaining and open_at_once(vehicle, route, s)
+            )
             stop = next(able, None)
             if stop is None:
                 break
@@ -165,7 +183,11 @@ def round_trip(problem: Problem) -> Routes:
 
 
 def robustness(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift], *, seed: int, draws: int = 100
+    inputs: PlanningInputs,
+    planned: Sequence[PlannedShift],
+    *,
+    seed: int,
+    draws: int = 100,
 ) -> pd.DataFrame:
     """Return what a plan serves when roads and needs are not as assumed, a row per draw.
 
@@ -185,12 +207,18 @@ def robustness(
         need = cover.need * rng.uniform(1 - VARIATION, 1 + VARIATION, len(cover.need))
         drawn = replace(cover, need=need / (need.sum() + beyond))
         stops, served = _driven(drawn, planned, travel)
-        rows.append({"travel": travel, "kept": stops / max(planned_stops, 1), "need": served})
+        rows.append(
+            {"travel": travel, "kept": stops / max(planned_stops, 1), "need": served}
+        )
     return pd.DataFrame(rows)
 
 
 def _driven(
-    cover: Cover, planned: Sequence[PlannedShift], travel: float = 1.0, *, late_s: int = 0
+    cover: Cover,
+    planned: Sequence[PlannedShift],
+    travel: float = 1.0,
+    *,
+    late_s: int = 0,
 ) -> tuple[int, float]:
     """Return stops and need that shifts serve on slower roads, or where they start late."""
     served: list[Route] = []
@@ -200,9 +228,11 @@ def _driven(
 
 
 def trade_off(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift],
-    *, more: Iterable[tuple[int, float]] = MORE,
-) -> pd.DataFrame:  # fmt: skip
+    inputs: PlanningInputs,
+    planned: Sequence[PlannedShift],
+    *,
+    more: Iterable[tuple[int, float]] = MORE,
+) -> pd.DataFrame:
     """Return table `TRADE_OFF`: what more would add to a night, the night as `planned` first.
 
     `more` gives vehicles more, or fewer, and hours by which every shift ends later; those by which
@@ -219,20 +249,24 @@ def trade_off(
                 for shift in params.shifts
             )
             changed = replace(
-                params, vehicles=params.vehicles + vehicles, shifts=shifts,
+                params,
+                vehicles=params.vehicles + vehicles,
+                shifts=shifts,
                 iterations=-(-params.iterations // QUICKER),
-            )  # fmt: skip
+            )
             other = replace(inputs, params=changed)
             nights.append((other, plan_night(other), hours))
     rows: list[dict[str, object]] = []
     for of_night, night, hours in nights:
         made = measures(of_night, night)
-        rows.append({
-            "vehicles": of_night.params.vehicles,
-            "more_hours": hours,
-            "stops": int(made["stops"].sum()),
-            "places": len({stop for shift in night for stop in shift.visited}),
-            "need_share": shares(of_night, night)["need_share"],
-            "driving_min": float(made["driving_min"].sum()),
-        })  # fmt: skip
+        rows.append(
+            {
+                "vehicles": of_night.params.vehicles,
+                "more_hours": hours,
+                "stops": int(made["stops"].sum()),
+                "places": len({stop for shift in night for stop in shift.visited}),
+                "need_share": shares(of_night, night)["need_share"],
+                "driving_min": float(made["driving_min"].sum()),
+            }
+        )
     return TRADE_OFF.frame(rows)

@@ -40,9 +40,13 @@ def require_none(found: list[str], name: str = "the plan") -> None:
 
 
 def breaches(
-    patrols: Patrols, drive: Drive, boundary: gpd.GeoDataFrame, params: PatrolParams, *,
+    patrols: Patrols,
+    drive: Drive,
+    boundary: gpd.GeoDataFrame,
+    params: PatrolParams,
+    *,
     fortnight: FortnightParams | None = None,
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """Return every breach of a plan, in words.
 
     `drive` is the network without the stops as nodes, `params` has every shift by the clock.  In a
@@ -71,8 +75,12 @@ def breaches(
 
 
 def _between_vehicles(stops: pd.DataFrame, params: PatrolParams) -> list[str]:
-    vehicles = {f"{name}": rows["vehicle"].nunique() for name, rows in stops.groupby("shift")}
-    there = {shift.name: len(shift.vehicles) or params.vehicles for shift in params.shifts}
+    vehicles = {
+        f"{name}": rows["vehicle"].nunique() for name, rows in stops.groupby("shift")
+    }
+    there = {
+        shift.name: len(shift.vehicles) or params.vehicles for shift in params.shifts
+    }
     found = [
         f"shift {name}: {count} vehicles go out, there are {there[name]}"
         for name, count in vehicles.items()
@@ -80,7 +88,9 @@ def _between_vehicles(stops: pd.DataFrame, params: PatrolParams) -> list[str]:
     ]
     served = stops[stops["service_s"] > 0]
     twice = served[served.duplicated(["shift", "stop"])].to_dict("records")
-    return found + [f"shift {row['shift']}: {row['stop']} is visited twice" for row in twice]
+    return found + [
+        f"shift {row['shift']}: {row['stop']} is visited twice" for row in twice
+    ]
 
 
 def _order(rows: pd.DataFrame, params: PatrolParams) -> Iterator[str]:
@@ -118,11 +128,15 @@ def _times(
                 drive = f"{_clock(free)} and {row['drive_s']} s of driving"
                 yield f"{stop}: arrival {_clock(arrival)} is not {drive}"
             if row["kind"] != "depot":
-                yield from _service(row, windows.get(stop), params, usual_times=usual_times)
+                yield from _service(
+                    row, windows.get(stop), params, usual_times=usual_times
+                )
         free = row["departure_s"]
 
 
-def _driving(rows: pd.DataFrame, shift: Shift, fortnight: FortnightParams) -> Iterator[str]:
+def _driving(
+    rows: pd.DataFrame, shift: Shift, fortnight: FortnightParams
+) -> Iterator[str]:
     km, (start, end) = rows["drive_m"].sum() / 1000, shift_span_s(shift)
     if km > fortnight.most_km:
         yield f"it drives {km:.1f} km, more than {fortnight.most_km:g}"
@@ -132,7 +146,11 @@ def _driving(rows: pd.DataFrame, shift: Shift, fortnight: FortnightParams) -> It
 
 
 def _service(
-    row: Mapping[Hashable, Any], windows: Spans | None, params: PatrolParams, *, usual_times: bool
+    row: Mapping[Hashable, Any],
+    windows: Spans | None,
+    params: PatrolParams,
+    *,
+    usual_times: bool,
 ) -> Iterator[str]:
     stop, arrival = row["stop"], row["arrival_s"]
     minutes = params.minutes_at(stop, row["kind"])
@@ -143,7 +161,9 @@ def _service(
     begin = row["departure_s"] - row["service_s"] - row["walk_s"]
     # Windows are by the clock: that of the day of arrival counts, and the two about it.
     days = [DAY_S * (arrival // DAY_S + day) for day in (-1, 0, 1)]
-    open_at = [(early + day, late + day) for early, late in windows or () for day in days]
+    open_at = [
+        (early + day, late + day) for early, late in windows or () for day in days
+    ]
     if begin < arrival:
         yield f"{stop}: service begins {arrival - begin} s before arrival"
     if windows is None and begin > arrival and not usual_times:
@@ -191,7 +211,9 @@ def _legs(
     if legs["from_stop"].tolist() != stops["stop"].iloc[:-1].tolist():
         yield "its legs do not leave from its stops"
     at = None
-    for leg, stop in zip(legs.to_dict("records"), stops.iloc[1:].to_dict("records"), strict=True):
+    for leg, stop in zip(
+        legs.to_dict("records"), stops.iloc[1:].to_dict("records"), strict=True
+    ):
         line, name = leg["geometry"], f"leg to {leg['to_stop']}"
         if at is not None and line.coords[0] != at:
             yield f"{name}: it does not begin where the leg before ends"
@@ -216,7 +238,9 @@ def _clock(seconds: int) -> str:
     """Return the time of day, with seconds where there are any, and whether it is the next day."""
     days, of_day = divmod(int(seconds), DAY_S)
     return (
-        hhmm(of_day) + f":{of_day % 60:02d}" * (of_day % 60 > 0) + " of the next day" * (days > 0)
+        hhmm(of_day)
+        + f":{of_day % 60:02d}" * (of_day % 60 > 0)
+        + " of the next day" * (days > 0)
     )
 
 
@@ -232,7 +256,9 @@ class _Straights:
         self.begin, self.end = network.xy[begin], network.xy[begin + 1]
         self.oneway = network.oneway[edge]
         self.mps = drive.speed_mps[network.line[edge]]
-        self.lines = np.asarray(shapely.linestrings(np.stack([self.begin, self.end], axis=1)))
+        self.lines = np.asarray(
+            shapely.linestrings(np.stack([self.begin, self.end], axis=1))
+        )
         self.tree = shapely.STRtree(self.lines)
 
     def seconds(self, line: BaseGeometry) -> float:
@@ -243,7 +269,10 @@ class _Straights:
         middle = shapely.points((xy[:-1] + xy[1:]) / 2)
         which, piece = self.tree.query(middle, predicate="dwithin", distance=OFF_ROAD_M)
         for end in (xy[:-1], xy[1:]):
-            on = shapely.distance(shapely.points(end[which]), self.lines[piece]) <= OFF_ROAD_M
+            on = (
+                shapely.distance(shapely.points(end[which]), self.lines[piece])
+                <= OFF_ROAD_M
+            )
             which, piece = which[on], piece[on]
         forth = (step[which] * (self.end - self.begin)[piece]).sum(axis=1) >= 0
         permitted = np.where(forth, self.oneway[piece] >= 0, self.oneway[piece] <= 0)

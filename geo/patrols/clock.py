@@ -114,7 +114,9 @@ def by_the_clock(params: PatrolParams, lon: float, lat: float) -> PatrolParams:
                     f"the shift {shift.name!r} from {hhmm(start_s)} to {hhmm(end_s)} has a vehicle "
                     f"from {hours.start} to {hours.end}. Fix: hours within those of the shift"
                 )
-        shifts.append(replace(shift, start=hhmm(start_s), end=hhmm(end_s), days_later=first))
+        shifts.append(
+            replace(shift, start=hhmm(start_s), end=hhmm(end_s), days_later=first)
+        )
     return replace(params, shifts=tuple(shifts))
 
 
@@ -139,7 +141,9 @@ def daylight(
     return sunrise(where, day, tzinfo=zone), sunset(where, day, tzinfo=zone)
 
 
-def _seconds(clock: str, params: PatrolParams, lon: float, lat: float, days_later: int) -> int:
+def _seconds(
+    clock: str, params: PatrolParams, lon: float, lat: float, days_later: int
+) -> int:
     """Return a time on a day of the night in seconds from the midnight before the night."""
     by_sun = SUN.fullmatch(clock)
     if not by_sun or params.date is None:
@@ -157,7 +161,9 @@ def _seconds(clock: str, params: PatrolParams, lon: float, lat: float, days_late
     return (at.date() - params.date).days * DAY_S + at.hour * 3600 + at.minute * 60
 
 
-def moment(day: datetime.date | None, clock_s: int, first_s: int, time_zone: str) -> str | None:
+def moment(
+    day: datetime.date | None, clock_s: int, first_s: int, time_zone: str
+) -> str | None:
     """Return a time of a shift in ISO 8601 with the zone's offset; None where there is no day.
 
     Both are seconds from the midnight before `day`.  The clock of the zone is read once, at the
@@ -176,7 +182,10 @@ def crews_needed(stops: pd.DataFrame, rest_h: float) -> int:
     """Return how many crews a plan takes, table `STOPS`, where each rests between two shifts."""
     patrols = stops.groupby(["night", "shift", "vehicle"])
     day_s = DAY_S * (patrols["night"].first().astype(int) - 1)
-    begin, end = patrols["departure_s"].min() + day_s, patrols["arrival_s"].max() + day_s
+    begin, end = (
+        patrols["departure_s"].min() + day_s,
+        patrols["arrival_s"].max() + day_s,
+    )
     rested: list[float] = []
     for start, back in sorted(zip(begin.tolist(), end.tolist(), strict=True)):
         crew = next((c for c, when in enumerate(rested) if when <= start), len(rested))
@@ -189,7 +198,9 @@ def first_days(stops: pd.DataFrame) -> pd.Series:
     shift = stops.groupby(["night", "shift"], sort=False, dropna=False)
     days = shift["departure_s"].transform("min") // DAY_S
     found = [
-        None if pd.isna(night) else datetime.date.fromisoformat(str(night)) + datetime.timedelta(n)
+        None
+        if pd.isna(night)
+        else datetime.date.fromisoformat(str(night)) + datetime.timedelta(n)
         for night, n in zip(stops["date"], days.tolist(), strict=True)
     ]
     return pd.Series(found, index=stops.index, dtype="object")

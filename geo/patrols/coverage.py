@@ -21,13 +21,27 @@ from geo.records import StudyData
 from geo.schema import BEYOND_REACH
 
 PLACES: Final = (
-    "public_stop", "station", "crossing", "monitoring_point", "health", "reception_centre",
+    "public_stop",
+    "station",
+    "crossing",
+    "monitoring_point",
+    "health",
+    "reception_centre",
     "institution",
-)  # fmt: skip
+)
 FACILITIES: Final = (
-    "bus_station", "railway_station", "taxi", "hospital", "clinic", "pharmacy", "drinking_water",
-    "social_facility", "townhall", "fuel", "shelter",
-)  # fmt: skip
+    "bus_station",
+    "railway_station",
+    "taxi",
+    "hospital",
+    "clinic",
+    "pharmacy",
+    "drinking_water",
+    "social_facility",
+    "townhall",
+    "fuel",
+    "shelter",
+)
 """Kinds of public and service places that may be proposed; none of the police or the border."""
 
 LEAST: Final = 0.01
@@ -35,9 +49,12 @@ LEAST: Final = 0.01
 
 
 def beyond_reach(
-    data: StudyData, inputs: PlanningInputs, need: gpd.GeoDataFrame, params: Params,
+    data: StudyData,
+    inputs: PlanningInputs,
+    need: gpd.GeoDataFrame,
+    params: Params,
     hotspots: gpd.GeoDataFrame,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Return table `BEYOND_REACH`: the need and the hotspots that no usable stop reaches.
 
     `need` is table `NEED`, `hotspots` are rows of table `HOTSPOTS`; `inputs` are made of the data
@@ -51,7 +68,10 @@ def beyond_reach(
     rows: list[dict[Any, object]] = [{"what": "need", "need_share": weight[lost].sum()}]
     lost_need = gpd.GeoDataFrame(need[lost])
     rows += _proposed(public_places(data, inputs), lost_need, weight[lost], reach_m)
-    apart = shapely.distance(hotspots.geometry.to_numpy(), usable.geometry.union_all()) > reach_m
+    apart = (
+        shapely.distance(hotspots.geometry.to_numpy(), usable.geometry.union_all())
+        > reach_m
+    )
     names = hotspots[["rank", "name"]].astype(str).set_axis(["id", "name"], axis=1)
     rows += [{"what": "hotspot", **row} for row in names[apart].to_dict("records")]
     return BEYOND_REACH.frame([{"reach_m": reach_m, **row} for row in rows])
@@ -68,7 +88,10 @@ def public_places(data: StudyData, inputs: PlanningInputs) -> gpd.GeoDataFrame:
     named = pd.concat(
         [
             _named(data.places[data.places["kind"].isin(PLACES)], "name_en"),
-            _named(data.layers.facilities[data.layers.facilities["kind"].isin(FACILITIES)], "name"),
+            _named(
+                data.layers.facilities[data.layers.facilities["kind"].isin(FACILITIES)],
+                "name",
+            ),
             _named(settlements, "name"),
         ],
         ignore_index=True,
@@ -78,7 +101,9 @@ def public_places(data: StudyData, inputs: PlanningInputs) -> gpd.GeoDataFrame:
     access_m = stops.access_m(params, generalised=data.layers.source.generalised)
     road_m = inputs.matrix.drive.network.snap(found.geometry)["snap_m"].to_numpy()
     inside = found.within(inputs.boundary.geometry.union_all())
-    return gpd.GeoDataFrame(found[inside & (road_m <= access_m) & ~found["stop"].isin(out)])
+    return gpd.GeoDataFrame(
+        found[inside & (road_m <= access_m) & ~found["stop"].isin(out)]
+    )
 
 
 def _named(places: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:

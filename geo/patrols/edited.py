@@ -42,12 +42,20 @@ class AsEdited(PlannedShift):
                 arrival = at + int(problem.travel_s[last, stop])
                 windows = problem.windows_of(stop)
                 # Nobody waits for a window that opens when the shift is over.
-                opens = [max(arrival, e) for e, late, _ in windows if arrival <= late and e <= end]
+                opens = [
+                    max(arrival, e)
+                    for e, late, _ in windows
+                    if arrival <= late and e <= end
+                ]
                 begin = min(opens, default=arrival)
-                visit = Visit(stop, arrival, begin, begin + int(problem.service_s[stop]))
+                visit = Visit(
+                    stop, arrival, begin, begin + int(problem.service_s[stop])
+                )
                 if self.pause_after[vehicle] == order and problem.pause:
                     starts = max(visit.departure_s, problem.pause.early)
-                    visit = replace(visit, pause=(starts, starts + problem.pause.length_s))
+                    visit = replace(
+                        visit, pause=(starts, starts + problem.pause.length_s)
+                    )
                 yield vehicle, order, last, visit
                 at, last = visit.free_s, stop
 
@@ -82,7 +90,9 @@ def weigh(inputs: PlanningInputs, rows: pd.DataFrame) -> Edited:
     )
 
 
-def times_not_kept(before: pd.DataFrame, rows: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+def times_not_kept(
+    before: pd.DataFrame, rows: pd.DataFrame, after: pd.DataFrame
+) -> list[str]:
     """Return the times that somebody changed and that the order of the stops does not give.
 
     `before` and `after` are table `STOPS` of one night, as it was planned and as the edited stops
@@ -94,7 +104,9 @@ def times_not_kept(before: pd.DataFrame, rows: pd.DataFrame, after: pd.DataFrame
     stops = after[after["service_s"] > 0]
     served = rows[rows["kind"] != BREAK]
     both = stops.merge(served, on=keys, suffixes=("", "_file"))
-    both = both.merge(before[before["service_s"] > 0], on=keys, how="left", suffixes=("", "_was"))
+    both = both.merge(
+        before[before["service_s"] > 0], on=keys, how="left", suffixes=("", "_was")
+    )
     return [
         f"shift {row['shift']}, vehicle {row['vehicle']}: {row['stop']} is there "
         f"{row['arrival']} to {row['departure']}, not {row['arrival_file']} to "
@@ -114,12 +126,18 @@ def as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
     _require_known(inputs, rows)
 
     def rule(shift: Shift, remaining: Floats) -> PlannedShift:
-        own = rows[(rows["shift"] == shift.name) & (rows["stop"] != inputs.params.depot)]
+        own = rows[
+            (rows["shift"] == shift.name) & (rows["stop"] != inputs.params.depot)
+        ]
         vehicles = int(max(inputs.params.vehicles, *own["vehicle"]))
         driven = [_route(inputs, own[own["vehicle"] == n + 1]) for n in range(vehicles)]
-        problem = shifts.shift_problem(inputs, shift, inputs.reach.cover(remaining=remaining))
+        problem = shifts.shift_problem(
+            inputs, shift, inputs.reach.cover(remaining=remaining)
+        )
         more = len(driven) - len(problem.vehicles)
-        problem = replace(problem, vehicles=(*problem.vehicles, *problem.vehicles[:1] * more))
+        problem = replace(
+            problem, vehicles=(*problem.vehicles, *problem.vehicles[:1] * more)
+        )
         routes, pauses = zip(*driven, strict=True)
         return AsEdited(shift, problem, routes, remaining, pause_after=pauses)
 
@@ -148,7 +166,12 @@ def _require_known(inputs: PlanningInputs, rows: pd.DataFrame) -> None:
                 f"planned. {hint(unknown, known)}"
             )
     allowed = {shift.name: int(shift.break_min > 0) for shift in inputs.params.shifts}
-    pauses = rows[rows["kind"] == BREAK].groupby(["shift", "vehicle"]).size().reset_index(name="n")
+    pauses = (
+        rows[rows["kind"] == BREAK]
+        .groupby(["shift", "vehicle"])
+        .size()
+        .reset_index(name="n")
+    )
     for row in pauses.to_dict("records"):
         if row["n"] > allowed[row["shift"]]:
             raise StopError(
@@ -206,7 +229,11 @@ def _shift(
             "end": problem.vehicles[vehicle - 1][1],
             "route": [number[stop] for stop in route],
             "ordered": (shift.name, vehicle) in ordered,
-            "locked": [number[s] for s in route if ids[s] in locks.get((shift.name, vehicle), ())],
+            "locked": [
+                number[s]
+                for s in route
+                if ids[s] in locks.get((shift.name, vehicle), ())
+            ],
         }
         for vehicle, route in enumerate(planned.routes, 1)
     ]
@@ -214,7 +241,8 @@ def _shift(
         "name": shift.name,
         "pause": list(problem.pause) if problem.pause else None,
         "windows": [
-            [[early, late] for early, late, _ in problem.windows_of(stop)] for stop in number
+            [[early, late] for early, late, _ in problem.windows_of(stop)]
+            for stop in number
         ],
         "vehicles": vehicles,
     }

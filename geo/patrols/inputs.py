@@ -74,7 +74,9 @@ class PlanningInputs:
         if params.date is not None and self.by_sun:
             date = params.date + datetime.timedelta(days=night - 1)
             lon, lat = self.stops.iloc[[DEPOT]].to_crs(WGS84).total_bounds[:2]
-            then = clock.by_the_clock(replace(params, shifts=self.by_sun, date=date), lon, lat)
+            then = clock.by_the_clock(
+                replace(params, shifts=self.by_sun, date=date), lon, lat
+            )
             params = replace(params, shifts=then.shifts)
         return replace(self, params=params)
 
@@ -106,15 +108,25 @@ def prepare(data: StudyData, need: gpd.GeoDataFrame, params: Params) -> Planning
     home = stops.depot(data.places, data.boundary, params.patrols)
     lon, lat = home.to_crs(WGS84).total_bounds[:2]
     patrols = clock.by_the_clock(params.patrols, lon, lat)
-    drive = driving.drivable(open_roads(layers.roads, patrols), data.boundary, params.speeds)
-    two_way = drive.two_way_from(home.geometry, stops.access_m(patrols, generalised=generalised))
+    drive = driving.drivable(
+        open_roads(layers.roads, patrols), data.boundary, params.speeds
+    )
+    two_way = drive.two_way_from(
+        home.geometry, stops.access_m(patrols, generalised=generalised)
+    )
 
     rivers = layers.waterways[layers.waterways["waterway"] == "river"]
 
     def candidates(params: PatrolParams) -> gpd.GeoDataFrame:
         found = stops.candidates(data.places, layers.facilities, params)
         return stops.on_roads(
-            found, drive, two_way, data.boundary, rivers, params, generalised=generalised
+            found,
+            drive,
+            two_way,
+            data.boundary,
+            rivers,
+            params,
+            generalised=generalised,
         )
 
     found = candidates(patrols)
@@ -131,14 +143,18 @@ def prepare(data: StudyData, need: gpd.GeoDataFrame, params: Params) -> Planning
     out_s, back_s = driving.to_and_from(inserted, int(nodes[DEPOT]), nodes)
     usable["round_trip_s"] = out_s + back_s
     require_feasible(usable, patrols)
-    far = usable["round_trip_s"] + usable["service_s"] > clock.longest_free_s(patrols.shifts)
+    far = usable["round_trip_s"] + usable["service_s"] > clock.longest_free_s(
+        patrols.shifts
+    )
     usable.loc[far, "reason"] = "too_far_for_shift"
     kept = usable[~far].reset_index(drop=True)
     return PlanningInputs(
         stops=kept,
         matrix=driving.matrix(inserted, nodes[~far.to_numpy()]),
         reach=reach_of(kept, need, params.need, dropped),
-        unusable=pd.concat([found[found["reason"].notna()], usable[far]], ignore_index=True),
+        unusable=pd.concat(
+            [found[found["reason"].notna()], usable[far]], ignore_index=True
+        ),
         params=patrols,
         boundary=data.boundary,
         by_sun=params.patrols.shifts if patrols.shifts != params.patrols.shifts else (),
@@ -159,7 +175,9 @@ def _require_usable(found: pd.DataFrame) -> None:
     """Raise `StopError` where no candidate stop lies on a road inside the boundary."""
     if found["reason"].isna().any():
         return
-    few = [f"{row['name']} ({row['reason']})" for row in found.head(3).to_dict("records")]
+    few = [
+        f"{row['name']} ({row['reason']})" for row in found.head(3).to_dict("records")
+    ]
     raise stops.StopError(
         f"none of {len(found)} candidate stops can be used: {', '.join(few) or 'there is none'}. "
         "Fix: a row of kind public_stop in places.csv, beside a road inside the boundary"

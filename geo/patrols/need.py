@@ -72,7 +72,10 @@ def joined(*parts: tuple[gpd.GeoDataFrame, int]) -> gpd.GeoDataFrame:
 
     The number of its sightings or groups stands beside each, its weight in the whole.
     """
-    scaled = [part.assign(weight=part["weight"] * (n / part["weight"].sum())) for part, n in parts]
+    scaled = [
+        part.assign(weight=part["weight"] * (n / part["weight"].sum()))
+        for part, n in parts
+    ]
     return gpd.GeoDataFrame(pd.concat(scaled, ignore_index=True))
 
 
@@ -90,16 +93,23 @@ def along(sections: gpd.GeoDataFrame, per_metre: str) -> gpd.GeoDataFrame:
     Nothing confirms the flow where nobody looked.
     """
     lines = np.asarray(sections.geometry.values)
-    piece, owner = shapely.get_parts(shapely.segmentize(lines, PIECE_M), return_index=True)
+    piece, owner = shapely.get_parts(
+        shapely.segmentize(lines, PIECE_M), return_index=True
+    )
     xy, line = shapely.get_coordinates(piece, return_index=True)
     same = line[1:] == line[:-1]
     length_m = np.hypot(*np.diff(xy, axis=0).T)[same]
     middle = shapely.points(((xy[1:] + xy[:-1]) / 2)[same])
-    weight = sections[per_metre].fillna(0.0).to_numpy(float)[owner[line[1:][same]]] * length_m
+    weight = (
+        sections[per_metre].fillna(0.0).to_numpy(float)[owner[line[1:][same]]]
+        * length_m
+    )
     return _part(middle, weight, sections)
 
 
-def effort_near(xy: Floats, network: Network, effort: Null, mean: float | None = None) -> Floats:
+def effort_near(
+    xy: Floats, network: Network, effort: Null, mean: float | None = None
+) -> Floats:
     """Return how likely reports are per metre of way within `EFFORT_M`, over the network's mean.
 
     It is not less than `LEAST_EFFORT`.  `mean` is the number of the effort's positions per metre of
@@ -111,10 +121,14 @@ def effort_near(xy: Floats, network: Network, effort: Null, mean: float | None =
     length = np.array([pieces.length_m[some].sum() for some in near])
     reports = cKDTree(effort.xy).query_ball_point(xy, EFFORT_M, return_length=True)
     mean = len(effort.xy) / network.length_m.sum() if mean is None else mean
-    return np.asarray(np.maximum(reports / np.maximum(length, EFFORT_M) / mean, LEAST_EFFORT))
+    return np.asarray(
+        np.maximum(reports / np.maximum(length, EFFORT_M) / mean, LEAST_EFFORT)
+    )
 
 
-def surface(parts: Mapping[str, gpd.GeoDataFrame], boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def surface(
+    parts: Mapping[str, gpd.GeoDataFrame], boundary: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
     """Return table `NEED`: the need at points within an outline; each part there adds up to 1.
 
     `parts` are points with a ``weight``, by the name of the part in `NEED_PARTS`.  A part that is
@@ -138,11 +152,15 @@ def with_observed(
     """Return table `NEED` with another part ``observed``, as from `observed` or `joined`."""
     others = table[table["observed"] == 0]
     return gpd.GeoDataFrame(
-        pd.concat([surface({"observed": observed}, boundary), others], ignore_index=True)
+        pd.concat(
+            [surface({"observed": observed}, boundary), others], ignore_index=True
+        )
     )
 
 
-def _part(points: object, weight: npt.ArrayLike, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _part(
+    points: object, weight: npt.ArrayLike, layer: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"weight": weight}, geometry=points, crs=layer.crs)
 
 
@@ -185,7 +203,9 @@ class Reach:
 
     def to_explore(self, unexplored: Bools | None) -> Bools:
         """Return the little-known stops that are unexplored, all if none are given."""
-        return self.little_known if unexplored is None else self.little_known & unexplored
+        return (
+            self.little_known if unexplored is None else self.little_known & unexplored
+        )
 
     def explorations(self, visited: Sequence[int]) -> Ints:
         """Return how many of the stops visited explore each little-known place."""
@@ -195,7 +215,9 @@ class Reach:
     @cached_property
     def by_stop(self) -> pd.DataFrame:
         """The need in reach of each single stop, by part, with their sum ``need``."""
-        found = pd.DataFrame(self.reaches @ self.parts.to_numpy(float), columns=NEED_PARTS)
+        found = pd.DataFrame(
+            self.reaches @ self.parts.to_numpy(float), columns=NEED_PARTS
+        )
         return found.assign(need=found.sum(axis=1))
 
     @cached_property
@@ -204,9 +226,13 @@ class Reach:
         return Cover(self.reaches, self.of_all, np.zeros(len(self.reaches)))
 
     def cover(
-        self, *, remaining: Floats | None = None, beside_need: Floats | None = None,
-        unexplored: Bools | None = None, price: float = 0.0,
-    ) -> Cover:  # fmt: skip
+        self,
+        *,
+        remaining: Floats | None = None,
+        beside_need: Floats | None = None,
+        unexplored: Bools | None = None,
+        price: float = 0.0,
+    ) -> Cover:
         """Return what the points are worth to one shift.
 
         `remaining` is the share of each point's need that earlier shifts have not served,
@@ -223,9 +249,11 @@ class Reach:
 
 
 def reach_of(
-    stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParams,
+    stops: gpd.GeoDataFrame,
+    need: gpd.GeoDataFrame,
+    weights: NeedParams,
     dropped: gpd.GeoDataFrame | None = None,
-) -> Reach:  # fmt: skip
+) -> Reach:
     """Return which stops, the depot first, serve which need: all within ``reach_m`` of it.
 
     A reported hotspot without a stop near it is served by the nearest, however far.  An advised
@@ -240,7 +268,9 @@ def reach_of(
     there = at_advised(stops, need)
     there[DEPOT] = False
     reaches = _reaches(stops, need, there, weights.reach_m)
-    near = within_reach(stops.drop(index=stops.index[DEPOT]), need, weights.reach_m).any(axis=0)
+    near = within_reach(
+        stops.drop(index=stops.index[DEPOT]), need, weights.reach_m
+    ).any(axis=0)
     of_all = np.where(near, all_need(need, weights), 0.0)[reaches.any(axis=0)]
     parts = pd.DataFrame(need[list(NEED_PARTS)].to_numpy(float)[reaches.any(axis=0)])
     parts.columns = pd.Index(NEED_PARTS)
@@ -260,11 +290,17 @@ def reach_of(
     parts = _weighted(parts, whole, weights)
     explores = shapely.distance(at[:, None], at[None, little]) <= weights.reach_m
     explores[DEPOT] = False
-    table, group = np.unique(np.hstack([reaches, explores]), axis=1, return_inverse=True)
+    table, group = np.unique(
+        np.hstack([reaches, explores]), axis=1, return_inverse=True
+    )
     group = group.ravel()
     place = np.zeros(len(stops), dtype=np.int64)
     place[little] = group[len(parts) :]
-    alike = parts.groupby(group[: len(parts)]).sum().reindex(range(table.shape[1]), fill_value=0.0)
+    alike = (
+        parts.groupby(group[: len(parts)])
+        .sum()
+        .reindex(range(table.shape[1]), fill_value=0.0)
+    )
     of_all = np.bincount(group[: len(parts)], of_all, table.shape[1]).astype(float)
     return Reach(table, alike, holds, there, little, place, reached, of_all)
 
@@ -280,7 +316,9 @@ def all_need(need: gpd.GeoDataFrame, weights: NeedParams) -> Floats:
     return np.asarray(whole / max(whole.sum(), 1e-9))
 
 
-def within_reach(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, reach_m: float) -> Bools:
+def within_reach(
+    stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, reach_m: float
+) -> Bools:
     """Return whether each stop is within reach of each point of need, as (n, p) array.
 
     An advised place is reached at that place only.
@@ -300,7 +338,9 @@ def _reaches(
     at, points = np.asarray(stops.geometry.values), np.asarray(need.geometry.values)
     reaches = within_reach(stops, need, reach_m)
     reaches[DEPOT] = False
-    unreached = np.flatnonzero((need["observed"].to_numpy(float) > 0) & ~reaches.any(axis=0))
+    unreached = np.flatnonzero(
+        (need["observed"].to_numpy(float) > 0) & ~reaches.any(axis=0)
+    )
     if len(at) > 1 and len(unreached):
         apart = shapely.distance(at[1:, None], points[None, unreached])
         reaches[1 + apart.argmin(axis=0), unreached] = True
@@ -311,11 +351,15 @@ def _reaches(
 def at_advised(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame) -> Bools:
     """Return whether each stop is at each advised place of the outline, as (n, a) array."""
     places = np.asarray(need.geometry.values)[need["advised"].to_numpy(float) > 0]
-    apart = shapely.distance(np.asarray(stops.geometry.values)[:, None], places[None, :])
+    apart = shapely.distance(
+        np.asarray(stops.geometry.values)[:, None], places[None, :]
+    )
     return np.asarray(apart <= AT_PLACE_M)
 
 
-def _weighted(parts: pd.DataFrame, whole: pd.Series, weights: NeedParams) -> pd.DataFrame:
+def _weighted(
+    parts: pd.DataFrame, whole: pd.Series, weights: NeedParams
+) -> pd.DataFrame:
     """Return the parts scaled so that the `whole` of them together is 1."""
     there = parts.sum()
     share = pd.Series({name: float(getattr(weights, name)) for name in NEED_PARTS})

@@ -103,7 +103,9 @@ class _Ledger:
 
     def usual(self, shift: str) -> dict[int, int]:
         """Return when the first visit of a shift to each stop began."""
-        return {stop: begin for stop, name, begin in reversed(self.made) if name == shift}
+        return {
+            stop: begin for stop, name, begin in reversed(self.made) if name == shift
+        }
 
     def enter(self, planned: PlannedShift) -> None:
         """Note the visits of a shift."""
@@ -120,7 +122,9 @@ class _Ledger:
         usual_s = made.groupby(["stop", "shift"])["begin_s"].transform("first")
         near = (made["begin_s"] - usual_s).abs() <= self.params.usual_min * 60
         first = made.drop_duplicates(["stop", "shift"])
-        usual = (first["shift"] + " " + first["begin_s"].map(hhmm)).groupby(first["stop"])
+        usual = (first["shift"] + " " + first["begin_s"].map(hhmm)).groupby(
+            first["stop"]
+        )
         stops = self.inputs.stops.drop(index=DEPOT)
         table = stops.assign(
             visits=self.visits[stops.index],
@@ -146,7 +150,9 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
     by_night = [inputs.of_night(night) for night in range(1, params.nights + 1)]
     for then in by_night:
         require_known(then)
-    of_shift = np.array([[p.prize > 0 for p in visitable(then)] for then in by_night], dtype=int)
+    of_shift = np.array(
+        [[p.prize > 0 for p in visitable(then)] for then in by_night], dtype=int
+    )
     all_shifts = of_shift.sum(axis=(0, 1))
     _refuse_contradictions(inputs, params, quota, all_shifts)
     seen, loss = np.zeros(len(quota), dtype=np.int64), np.zeros(len(inputs.reach.need))
@@ -154,7 +160,9 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
     nights = []
     for night, then in enumerate(by_night, 1):
         shifts: list[PlannedShift] = []
-        for shift, possible in zip(then.params.shifts, of_shift[night - 1], strict=True):
+        for shift, possible in zip(
+            then.params.shifts, of_shift[night - 1], strict=True
+        ):
             before = [stop for planned in shifts for stop in planned.visited]
             try:
                 shifts.append(_planned(then, shift, ledger, before))
@@ -179,10 +187,14 @@ def quotas(inputs: PlanningInputs, params: FortnightParams) -> Ints:
     Raises `ProblemError` if a minimum names a stop that cannot be visited.
     """
     ids = inputs.stops["stop"]
-    unknown = sorted(stop for stop, n in params.visits.items() if n and stop not in set(ids))
+    unknown = sorted(
+        stop for stop, n in params.visits.items() if n and stop not in set(ids)
+    )
     if unknown:
         why = inputs.unusable.set_index("stop")["reason"]
-        text = ", ".join(f"{stop} ({why.get(stop, 'no candidate stop')})" for stop in unknown)
+        text = ", ".join(
+            f"{stop} ({why.get(stop, 'no candidate stop')})" for stop in unknown
+        )
         raise ProblemError(
             f"[fortnight.visits] names stops that no patrol can visit: {text}. "
             f"{hint(unknown, ids)} Smallest change: take them out"
@@ -230,7 +242,11 @@ def _beyond_limits(inputs: PlanningInputs, params: FortnightParams, stop: int) -
     shift_s = max(end - start for start, end in map(shift_span_s, inputs.params.shifts))
     share = math.ceil(100 * inputs.matrix.time_s[there_and_back].sum() / shift_s) / 100
     ways = [f"fortnight.most_km = {km}"] if km > params.most_km else []
-    ways += [f"fortnight.most_driving_share = {share}"] if share > params.most_driving_share else []
+    ways += (
+        [f"fortnight.most_driving_share = {share}"]
+        if share > params.most_driving_share
+        else []
+    )
     return f", or {' and '.join(ways)}" if ways else ""
 
 
@@ -242,7 +258,9 @@ def _planned(
     standalone_need = inputs.reach.by_stop["need"].to_numpy(float)
     mean = float(standalone_need[1:].mean())
     # A stop with a minimum is worth something in any case, or no plan could visit it.
-    least = np.where(ledger.quota > 0, 0.01 * mean, new_places(inputs, before, 1 - ledger.loss))
+    least = np.where(
+        ledger.quota > 0, 0.01 * mean, new_places(inputs, before, 1 - ledger.loss)
+    )
     terms = Terms(
         beside_need=least + ledger.behind * np.maximum(standalone_need, mean),
         unexplored=ledger.seen < params.explored_visits,
@@ -256,7 +274,9 @@ def _requiring(problem: Problem, ledger: _Ledger) -> Problem:
     """Return the problem with the stops required that their minimum visits make urgent."""
     last_chance = {*ledger.last_chance.tolist()}
     chosen = frozenset(stop for stop in last_chance if problem.prize[stop] > 0)
-    late = np.flatnonzero((ledger.due > 0) & (problem.prize > 0) & (ledger.behind >= 0.5))
+    late = np.flatnonzero(
+        (ledger.due > 0) & (problem.prize > 0) & (ledger.behind >= 0.5)
+    )
     for stop in late[np.argsort(-ledger.behind[late], kind="stable")].tolist():
         if stop not in last_chance:
             trial = replace(problem, required=chosen | {stop})
@@ -265,7 +285,9 @@ def _requiring(problem: Problem, ledger: _Ledger) -> Problem:
     return replace(problem, required=chosen)
 
 
-def _usual(problem: Problem, params: FortnightParams, usual_s: dict[int, int]) -> Problem:
+def _usual(
+    problem: Problem, params: FortnightParams, usual_s: dict[int, int]
+) -> Problem:
     """Return the problem in which a visit at another than the usual time earns less."""
     start = min(start for start, _ in problem.vehicles)
     end = max(end for _, end in problem.vehicles)
@@ -276,7 +298,10 @@ def _usual(problem: Problem, params: FortnightParams, usual_s: dict[int, int]) -
         usual = usual_s.get(stop)
         if usual is not None:
             open_ = given or (Window(start, end),)
-            near = ((max(w.early, usual - near_s), min(w.late, usual + near_s)) for w in open_)
+            near = (
+                (max(w.early, usual - near_s), min(w.late, usual + near_s))
+                for w in open_
+            )
             at_usual = [Window(early, late) for early, late in near if early <= late]
             given = (*at_usual, *(w._replace(share=params.usual_share) for w in open_))
         windows.append(given)
@@ -286,13 +311,19 @@ def _usual(problem: Problem, params: FortnightParams, usual_s: dict[int, int]) -
 def night_of(proposed: Patrols, night: int) -> Patrols:
     """Return the timetable, the roads and the measures of one night of a plan."""
     every = {name: getattr(proposed, name) for name in ("stops", "legs", "measures")}
-    own = {name: t[t["night"] == night].reset_index(drop=True) for name, t in every.items()}
+    own = {
+        name: t[t["night"] == night].reset_index(drop=True) for name, t in every.items()
+    }
     return replace(proposed, **own)
 
 
-def by_night(stops: gpd.GeoDataFrame) -> list[tuple[datetime.date | None, gpd.GeoDataFrame]]:
+def by_night(
+    stops: gpd.GeoDataFrame,
+) -> list[tuple[datetime.date | None, gpd.GeoDataFrame]]:
     """Return the timetable of each night with the day on which it begins, where that is known."""
     nights = [gpd.GeoDataFrame(rows) for _, rows in stops.groupby("night")]
     dates = [rows["date"].iloc[0] for rows in nights]
-    days = [None if pd.isna(date) else datetime.date.fromisoformat(date) for date in dates]
+    days = [
+        None if pd.isna(date) else datetime.date.fromisoformat(date) for date in dates
+    ]
     return list(zip(days, nights, strict=True))

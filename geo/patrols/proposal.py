@@ -49,7 +49,10 @@ def propose(inputs: PlanningInputs) -> Patrols:
     night = _with_stops(_night(inputs, planned, 1), inputs, planned)
     more, desk = appraisal.trade_off(inputs, planned), edited.desk(inputs, planned)
     return replace(
-        night, trade_off=more, desk=desk, crews=crews_needed(night.stops, inputs.params.rest_h)
+        night,
+        trade_off=more,
+        desk=desk,
+        crews=crews_needed(night.stops, inputs.params.rest_h),
     )
 
 
@@ -69,25 +72,36 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
         for name in ("stops", "legs", "measures")
     )
     plan = Patrols(
-        stops, legs, measures=measures, visits=found.visits,
+        stops,
+        legs,
+        measures=measures,
+        visits=found.visits,
         crews=crews_needed(stops, inputs.params.rest_h),
-    )  # fmt: skip
+    )
     return _with_stops(plan, found.inputs, found.shifts)
 
 
-def _night(inputs: PlanningInputs, planned: Sequence[PlannedShift], number: int) -> Patrols:
+def _night(
+    inputs: PlanningInputs, planned: Sequence[PlannedShift], number: int
+) -> Patrols:
     """Return the tables of a night, checked and measured."""
     night, drive = timetables(inputs, planned, number), inputs.matrix.drive
-    broken = breaches(night, drive, inputs.boundary, inputs.in_force, fortnight=inputs.fortnight)
+    broken = breaches(
+        night, drive, inputs.boundary, inputs.in_force, fortnight=inputs.fortnight
+    )
     require_none(broken, "the plan" if inputs.fortnight is None else f"night {number}")
     measured = appraisal.yardsticks(inputs, planned).assign(night=number)
     return replace(night, measures=PATROL_MEASURES.frame(measured))
 
 
 def replan(
-    data: StudyData, need: gpd.GeoDataFrame, params: Params, *, several: bool = False,
+    data: StudyData,
+    need: gpd.GeoDataFrame,
+    params: Params,
+    *,
+    several: bool = False,
     hotspots: gpd.GeoDataFrame | None = None,
-) -> Patrols:  # fmt: skip
+) -> Patrols:
     """Propose patrols on the need that a study found, without the study.
 
     Parameters are those of `geo.patrols.inputs.prepare`; with `several` the nights of
@@ -99,7 +113,9 @@ def replan(
         inputs = prepare(data, need, params)
         found = propose_several(inputs, params.fortnight)
     else:
-        inputs = prepare(data, need, replace(params, patrols=params.patrols.of_night(1)))
+        inputs = prepare(
+            data, need, replace(params, patrols=params.patrols.of_night(1))
+        )
         found = propose(inputs)
     hotspots = HOTSPOTS.geoframe(crs=str(need.crs)) if hotspots is None else hotspots
     crossings = nearest_crossing(found.stops, data.places.to_crs(str(found.stops.crs)))
@@ -126,16 +142,24 @@ def _with_stops(
         patrols,
         left_out=stops_left_out(inputs, planned),
         roads=inputs.matrix,
-        nodes=dict(zip(inputs.stops["stop"], inputs.matrix.nodes.tolist(), strict=True)),
+        nodes=dict(
+            zip(inputs.stops["stop"], inputs.matrix.nodes.tolist(), strict=True)
+        ),
         stop_need=STOP_NEED.frame(needs.drop(index=DEPOT).reset_index(drop=True)),
     )
 
 
-def stops_left_out(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:
+def stops_left_out(
+    inputs: PlanningInputs, planned: Sequence[PlannedShift]
+) -> pd.DataFrame:
     """Return table `LEFT_OUT`: the candidate stops that no shift visits."""
-    unusable = inputs.unusable.rename(columns={"snap_m": "detail_m"}).assign(admits="nothing")
+    unusable = inputs.unusable.rename(columns={"snap_m": "detail_m"}).assign(
+        admits="nothing"
+    )
     visited = {DEPOT, *(stop for shift in planned for stop in shift.visited)}
-    others = inputs.stops[~inputs.stops.index.isin(visited)].rename(columns={"snap_m": "detail_m"})
+    others = inputs.stops[~inputs.stops.index.isin(visited)].rename(
+        columns={"snap_m": "detail_m"}
+    )
     able: Bools = np.array([p.prize > 0 for p in visitable(inputs)]).max(axis=0)
     reasons = [_reason(inputs, planned, able, stop) for stop in others.index]
     rows = pd.DataFrame(reasons, others.index, ["reason", "served_at", "served_shift"])
@@ -149,7 +173,9 @@ def stops_left_out(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> p
                 ways.setdefault(stop, (change, shift, minutes))
     named = [ways.get(stop, ("nothing", None, None)) for stop in found.index]
     columns = ["admits", "admit_shift", "admit_min"]
-    found = found.join(pd.DataFrame(named, index=found.index, columns=columns, dtype=object))
+    found = found.join(
+        pd.DataFrame(named, index=found.index, columns=columns, dtype=object)
+    )
     return pd.concat(map(LEFT_OUT.frame, (unusable, found)), ignore_index=True)
 
 
@@ -162,7 +188,9 @@ def _reason(
         held = reach.holds.loc[stop].any()
         return ("need_has_no_weight" if held else "no_need_in_reach", None, None)
     if not able[stop]:
-        closed = any(window.stop == inputs.stops["stop"][stop] for window in inputs.windows)
+        closed = any(
+            window.stop == inputs.stops["stop"][stop] for window in inputs.windows
+        )
         return ("outside_window" if closed else "too_far_for_shift", None, None)
     need = np.where(reach.reaches[stop], reach.need, 0.0)
     served = [need[reach.served(shift.visited)].sum() / need.sum() for shift in planned]
@@ -170,7 +198,11 @@ def _reason(
     serving = [s for s in most.visited if need[reach.reaches[s]].sum() > 0]
     apart = shapely.distance(points, points[stop])
     if max(served) >= SERVED:
-        return "served_nearby", inputs.stops["stop"][min(serving, key=apart.item)], most.name
+        return (
+            "served_nearby",
+            inputs.stops["stop"][min(serving, key=apart.item)],
+            most.name,
+        )
     if not any(shift.problem.prize[stop] > 0 for shift in planned):
         beside = min(most.visited, key=apart.item, default=stop)
         if beside != stop and apart[beside] < inputs.params.same_stop_m:
@@ -222,8 +254,12 @@ def _longer(shift: Shift, more: int, after: Sequence[Shift]) -> Shift | None:
 def _visited_if_open(inputs: PlanningInputs, stops: Sequence[int]) -> list[int]:
     """Return which of some stops a night visits where they are always open."""
     names = set(inputs.stops["stop"][list(stops)])
-    windows = tuple(window for window in inputs.params.windows if window.stop not in names)
+    windows = tuple(
+        window for window in inputs.params.windows if window.stop not in names
+    )
     opening = tuple(window for window in inputs.opening if window.stop not in names)
-    free = replace(inputs, params=replace(inputs.params, windows=windows), opening=opening)
+    free = replace(
+        inputs, params=replace(inputs.params, windows=windows), opening=opening
+    )
     visited = {stop for shift in plan_night(free) for stop in shift.visited}
     return [stop for stop in stops if stop in visited]

@@ -10,7 +10,12 @@ import pandas as pd
 from geo.results import Patrols
 
 PATROL: Final = ["shift", "vehicle"]
-UNUSABLE: Final = ("outside_boundary", "far_from_road", "no_two_way_road", "too_far_for_shift")
+UNUSABLE: Final = (
+    "outside_boundary",
+    "far_from_road",
+    "no_two_way_road",
+    "too_far_for_shift",
+)
 """Reasons for which no plan can use a stop."""
 
 

@@ -24,7 +24,13 @@ from geo.arrays import Bools, Floats
 from geo.params import Shift
 from geo.params.patrols import Lock
 from geo.params.types import hint
-from geo.patrols.clock import DAY_S, break_span_s, next_time_s, shift_span_s, vehicle_spans_s
+from geo.patrols.clock import (
+    DAY_S,
+    break_span_s,
+    next_time_s,
+    shift_span_s,
+    vehicle_spans_s,
+)
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.stops import StopError
 from geo.patrols.timetable import PlannedShift
@@ -83,7 +89,9 @@ def night_by_rule(
     return planned
 
 
-def new_places(inputs: PlanningInputs, seen: Sequence[int], remaining: Floats) -> Floats:
+def new_places(
+    inputs: PlanningInputs, seen: Sequence[int], remaining: Floats
+) -> Floats:
     """Return what each stop is worth for being new to a night that has seen some stops."""
     need = inputs.reach.by_stop["need"].to_numpy(float)
     new = ~np.isin(np.arange(len(need)), seen) & bool(seen)
@@ -121,16 +129,26 @@ def require_known(inputs: PlanningInputs) -> None:
         unknown = sorted(set(lock.stops) - set(known))
         twice = [stop for stop in lock.stops if (lock.shift, stop) in held]
         if lock.shift not in names:
-            found.append(f"{key}: no shift is called {lock.shift!r}. {hint([lock.shift], names)}")
+            found.append(
+                f"{key}: no shift is called {lock.shift!r}. {hint([lock.shift], names)}"
+            )
         if lock.vehicle > params.vehicles:
-            found.append(f"{key}: vehicle {lock.vehicle}, and there are {params.vehicles}")
+            found.append(
+                f"{key}: vehicle {lock.vehicle}, and there are {params.vehicles}"
+            )
         if unknown:
             named = ", ".join(unknown)
-            found.append(f"{key}: {named} is not a stop that can be used. {hint(unknown, known)}")
+            found.append(
+                f"{key}: {named} is not a stop that can be used. {hint(unknown, known)}"
+            )
         if twice or len(set(lock.stops)) < len(lock.stops):
-            found.append(f"{key}: a stop stands twice in {lock.shift}: {', '.join(lock.stops)}")
+            found.append(
+                f"{key}: a stop stands twice in {lock.shift}: {', '.join(lock.stops)}"
+            )
         if lock.patrol in locked:
-            found.append(f"{key}: vehicle {lock.vehicle} of {lock.shift} has a lock already")
+            found.append(
+                f"{key}: vehicle {lock.vehicle} of {lock.shift} has a lock already"
+            )
         locked.add(lock.patrol)
         held |= {(lock.shift, stop) for stop in lock.stops}
     if found:
@@ -156,7 +174,11 @@ def plan_shift(
     for key, lock in locks:
         own = tuple(number[stop] for stop in lock.stops)
         try:
-            fixed = own if key == "lock_order" else _with_own(inputs, problem, unserved, own, held)
+            fixed = (
+                own
+                if key == "lock_order"
+                else _with_own(inputs, problem, unserved, own, held)
+            )
             problem.times(lock.vehicle - 1, fixed)
         except ProblemError as error:
             raise ProblemError(
@@ -171,7 +193,9 @@ def plan_shift(
     if others:
         hours = tuple(shift.vehicles[vehicle] for vehicle in others if shift.vehicles)
         few = replace(inputs, params=replace(inputs.params, vehicles=len(others)))
-        own_terms = replace(terms, adjust=lambda problem: terms.adjust(_without(problem, held)))
+        own_terms = replace(
+            terms, adjust=lambda problem: terms.adjust(_without(problem, held))
+        )
         planned = _plan_free(few, replace(shift, vehicles=hours), unserved, own_terms)
         routes |= dict(zip(others, planned.routes, strict=True))
     whole = tuple(routes[vehicle] for vehicle in all_)
@@ -185,7 +209,11 @@ def _locks(inputs: PlanningInputs) -> list[tuple[str, Lock]]:
 
 
 def _with_own(
-    inputs: PlanningInputs, problem: Problem, unserved: Floats, own: Route, held: set[int]
+    inputs: PlanningInputs,
+    problem: Problem,
+    unserved: Floats,
+    own: Route,
+    held: set[int],
 ) -> Route:
     """Return the route of one vehicle that visits its own stops and others of most need."""
     worth = np.zeros(len(problem.prize))
@@ -193,7 +221,11 @@ def _with_own(
     cover = inputs.reach.cover(remaining=unserved, beside_need=worth)
     usable = np.where(problem.prize > 0, cover.prize, 0.0)
     one_vehicle = replace(
-        problem, prize=usable, cover=cover, vehicles=problem.vehicles[:1], required=frozenset(own)
+        problem,
+        prize=usable,
+        cover=cover,
+        vehicles=problem.vehicles[:1],
+        required=frozenset(own),
     )
     others, params = _without(one_vehicle, held - set(own)), inputs.params
     return solver.solve(others, iterations=params.iterations, seed=params.seed)[0]
@@ -212,14 +244,21 @@ def _plan_free(
     """Return the plan of one shift that gives little-known places their share of the stop time."""
     params, reach = inputs.params, inputs.reach
     wanted = reach.advised if terms.wanted is None else terms.wanted
-    little = reach.to_explore(terms.unexplored) & (reach.by_stop["need"].to_numpy(float) > 0)
+    little = reach.to_explore(terms.unexplored) & (
+        reach.by_stop["need"].to_numpy(float) > 0
+    )
     service_s = inputs.stops["service_s"].to_numpy(float)
 
     def at_price(price: float) -> Problem:
         cover = reach.cover(
-            remaining=remaining, beside_need=terms.beside_need, unexplored=little, price=price
+            remaining=remaining,
+            beside_need=terms.beside_need,
+            unexplored=little,
+            price=price,
         )
-        return terms.adjust(_one_of_neighbours(inputs, shift_problem(inputs, shift, cover), wanted))
+        return terms.adjust(
+            _one_of_neighbours(inputs, shift_problem(inputs, shift, cover), wanted)
+        )
 
     def explores(routes: Routes) -> bool:
         stops = np.array(visited(routes), dtype=np.int64)
@@ -229,7 +268,9 @@ def _plan_free(
     def solved(problem: Problem) -> PlannedShift:
         routes: Routes = ((),) * len(problem.vehicles)
         if problem.prize.any():
-            routes = solver.solve(problem, iterations=params.iterations, seed=params.seed)
+            routes = solver.solve(
+                problem, iterations=params.iterations, seed=params.seed
+            )
         return PlannedShift(shift, problem, routes, remaining, terms.unexplored)
 
     def serves(planned: PlannedShift) -> float:
@@ -247,7 +288,9 @@ def _plan_free(
     return plain if serves(planned) < EXPLORING * serves(plain) else planned
 
 
-def _one_of_neighbours(inputs: PlanningInputs, problem: Problem, wanted: Bools) -> Problem:
+def _one_of_neighbours(
+    inputs: PlanningInputs, problem: Problem, wanted: Bools
+) -> Problem:
     """Return the problem without the stops that hardly add to another beside them."""
     reach, points = inputs.reach, np.asarray(inputs.stops.geometry.values)
     need = reach.by_stop["need"].to_numpy(float)
@@ -255,7 +298,10 @@ def _one_of_neighbours(inputs: PlanningInputs, problem: Problem, wanted: Bools) 
     chosen: list[int] = []
     for stop in np.lexsort((-need, ~wanted))[: len(need)].tolist():
         if able[stop]:
-            near = shapely.distance(points[stop], points[chosen]) < inputs.params.same_stop_m
+            near = (
+                shapely.distance(points[stop], points[chosen])
+                < inputs.params.same_stop_m
+            )
             beside = reach.served(np.array(chosen, dtype=int)[near].tolist())
             adds = reach.need[reach.reaches[stop] & ~beside].sum()
             if wanted[stop] or not near.any() or adds >= inputs.params.beside_need:
@@ -287,13 +333,23 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, cover: Cover) -> Problem
         most_s = int(most.most_driving_share * (span[1] - span[0]))
         limits = Limit(metres, int(most.most_km * 1000)), Limit(travel_s, most_s)
     problem = Problem(
-        travel_s, cover.prize, inputs.stops["service_s"].to_numpy(np.int64), vehicles,
-        _windows(inputs, span[0]), pause=pause, limits=limits,
-        prize_scale=inputs.params.prize_scale, cover=cover,
-    )  # fmt: skip
+        travel_s,
+        cover.prize,
+        inputs.stops["service_s"].to_numpy(np.int64),
+        vehicles,
+        _windows(inputs, span[0]),
+        pause=pause,
+        limits=limits,
+        prize_scale=inputs.params.prize_scale,
+        cover=cover,
+    )
     hours = [vehicles.index(span) for span in set(vehicles)]
-    possible = [any(problem.schedule(v, (stop,)) for v in hours) for stop in problem.stops]
-    return replace(problem, prize=np.where([True, *possible] & inputs.in_use, cover.prize, 0.0))
+    possible = [
+        any(problem.schedule(v, (stop,)) for v in hours) for stop in problem.stops
+    ]
+    return replace(
+        problem, prize=np.where([True, *possible] & inputs.in_use, cover.prize, 0.0)
+    )
 
 
 def visitable(inputs: PlanningInputs) -> list[Problem]:
@@ -307,7 +363,9 @@ def refuse_missed_windows(inputs: PlanningInputs) -> None:
     windows = inputs.params.windows
     of_shifts = visitable(inputs) if windows else []
     ids = inputs.stops["stop"]
-    for number in np.flatnonzero(ids.isin({window.stop for window in windows})).tolist():
+    for number in np.flatnonzero(
+        ids.isin({window.stop for window in windows})
+    ).tolist():
         fault = nearest_fault(of_shifts, number)
         if fault:
             text = fault.replace(f"stop {number}", ids.iloc[number])
@@ -331,7 +389,9 @@ def _windows(inputs: PlanningInputs, start: int) -> tuple[tuple[Window, ...], ..
     for window in windows:
         late = next_time_s(window.end, start)
         early = next_time_s(window.start, start)
-        spans.setdefault(window.stop, []).append(Window(early if early <= late else start, late))
+        spans.setdefault(window.stop, []).append(
+            Window(early if early <= late else start, late)
+        )
         if early > late:
             spans[window.stop].append(Window(early, late + DAY_S))
     return tuple(tuple(spans.get(stop, ())) for stop in inputs.stops["stop"])

@@ -43,15 +43,21 @@ def candidates(
     _refuse_unknown(places, facilities, params)
     added = params.named("add_stops")
     by_id = places["id"].isin(added)
-    named = places[_wanted(places, params.stop_kinds, params) & (~is_closed(places) | by_id)]
+    named = places[
+        _wanted(places, params.stop_kinds, params) & (~is_closed(places) | by_id)
+    ]
     points = named[named["kind"] == "monitoring_point"]
     same = _near(named, points, params.crossing_same_m) & (named["kind"] == "crossing")
-    named = named[~same | by_id[named.index]].rename(columns={"id": "stop", "name_en": "name"})
+    named = named[~same | by_id[named.index]].rename(
+        columns={"id": "stop", "name_en": "name"}
+    )
     served = facilities[_wanted(facilities, params.facility_kinds, params)]
     by_id = served["id"].isin(added)
     known = pd.concat([places[["id", "geometry"]], facilities[["id", "geometry"]]])
     unsafe = known[known["id"].isin(params.suspend_stops)]
-    same = _near(served, named, params.same_stop_m) | _near(served, unsafe, params.same_stop_m)
+    same = _near(served, named, params.same_stop_m) | _near(
+        served, unsafe, params.same_stop_m
+    )
     served = served[~same | by_id]
     apart = _first_within(served, params.same_stop_m) | by_id[served.index]
     served = served[apart].rename(columns={"id": "stop"})
@@ -86,9 +92,15 @@ def with_new(data: StudyData, params: PatrolParams) -> StudyData:
 
 
 def on_roads(
-    stops: gpd.GeoDataFrame, drive: Drive, two_way: Drive, boundary: gpd.GeoDataFrame,
-    rivers: gpd.GeoDataFrame, params: PatrolParams, *, generalised: bool,
-) -> gpd.GeoDataFrame:  # fmt: skip
+    stops: gpd.GeoDataFrame,
+    drive: Drive,
+    two_way: Drive,
+    boundary: gpd.GeoDataFrame,
+    rivers: gpd.GeoDataFrame,
+    params: PatrolParams,
+    *,
+    generalised: bool,
+) -> gpd.GeoDataFrame:
     """Return the stops with their place on the road, and why one cannot be used.
 
     A stop is served from the nearest road on its own side of the rivers, where one is near enough:
@@ -101,7 +113,9 @@ def on_roads(
     ``walk_s``, on foot from the road and back.
     """
     crossing = stops["kind"] == "crossing"
-    limit = np.where(crossing, params.approach_m, access_m(params, generalised=generalised))
+    limit = np.where(
+        crossing, params.approach_m, access_m(params, generalised=generalised)
+    )
     found = stops.join(_on_own_bank(two_way.network, stops, rivers, limit))
     any_road_m = drive.network.snap(stops.geometry)["snap_m"]
     inside = stops.within(boundary.geometry.union_all()) | crossing
@@ -136,7 +150,9 @@ def _on_own_bank(
         if not len(dry):
             continue
         edge = int(dry[shapely.distance(point, lines[dry]).argmin()])
-        offset_m = shapely.line_locate_point(lines[edge], point) / network.drawn_ratio[edge]
+        offset_m = (
+            shapely.line_locate_point(lines[edge], point) / network.drawn_ratio[edge]
+        )
         nearest[stop] = edge, offset_m, shapely.distance(point, lines[edge])
     return pd.DataFrame(nearest, found.index, found.columns).astype({"edge": "int64"})
 
@@ -168,11 +184,15 @@ def depot(
             f"the depot {params.depot!r} lies {outside_m:.0f} m outside the boundary. Fix: set "
             "patrols.depot to a place inside it"
         )
-    home = found[["id", "name_en", "geometry"]].rename(columns={"id": "stop", "name_en": "name"})
+    home = found[["id", "name_en", "geometry"]].rename(
+        columns={"id": "stop", "name_en": "name"}
+    )
     return home.assign(kind="depot", service_s=0, walk_s=0)
 
 
-def _near(these: gpd.GeoDataFrame, those: gpd.GeoDataFrame, within_m: float) -> pd.Series:
+def _near(
+    these: gpd.GeoDataFrame, those: gpd.GeoDataFrame, within_m: float
+) -> pd.Series:
     """Mark the rows of `these` nearer than `within_m` to a row of `those`."""
     hit, _ = those.sindex.query(these.geometry, predicate="dwithin", distance=within_m)
     return pd.Series(np.isin(np.arange(len(these)), hit), index=these.index)
@@ -182,13 +202,17 @@ def _first_within(points: gpd.GeoDataFrame, within_m: float) -> pd.Series:
     """Mark, in order, the rows that have no marked row before them within `within_m`."""
     geometry = np.asarray(points.geometry.values)
     marked = np.ones(len(points), dtype=bool)
-    pairs = points.sindex.query(geometry, predicate="dwithin", distance=within_m, sort=True)
+    pairs = points.sindex.query(
+        geometry, predicate="dwithin", distance=within_m, sort=True
+    )
     for later, earlier in pairs[:, pairs[1] < pairs[0]].T:
         marked[later] &= not marked[earlier]
     return pd.Series(marked, index=points.index)
 
 
-def _wanted(rows: pd.DataFrame, kinds: tuple[str, ...], params: PatrolParams) -> pd.Series:
+def _wanted(
+    rows: pd.DataFrame, kinds: tuple[str, ...], params: PatrolParams
+) -> pd.Series:
     """Mark the places or facilities that may be stops."""
     wanted = rows["kind"].isin(kinds) | rows["id"].isin(params.named("add_stops"))
     return wanted & ~rows["id"].isin([*params.drop_stops, *params.suspend_stops])
@@ -200,7 +224,9 @@ def _refuse_unknown(
     """Refuse stops that a parameter names and that are not a public place."""
     towns = set(places.loc[places["kind"] == "town", "id"])
     known = {*places["id"], *facilities["id"]} - towns
-    named = {key: params.named(key) for key in ("add_stops", "drop_stops", "suspend_stops")}
+    named = {
+        key: params.named(key) for key in ("add_stops", "drop_stops", "suspend_stops")
+    }
     for key, ids in {**named, "stays": [stay.stop for stay in params.stays]}.items():
         unknown = sorted(set(ids) - known)
         if unknown:

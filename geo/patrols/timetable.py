@@ -58,62 +58,104 @@ class PlannedShift:
         problem = self.problem.at_margin(self.routes)
         for vehicle, route in enumerate(self.routes):
             last = DEPOT
-            for order, visit in enumerate(problem.times(vehicle, route) if route else (), 1):
+            for order, visit in enumerate(
+                problem.times(vehicle, route) if route else (), 1
+            ):
                 yield vehicle, order, last, visit
                 last = visit.stop
 
 
-def timetables(inputs: PlanningInputs, planned: Iterable[PlannedShift], night: int = 1) -> Patrols:
+def timetables(
+    inputs: PlanningInputs, planned: Iterable[PlannedShift], night: int = 1
+) -> Patrols:
     """Return timetable and road geometries of a night: tables `STOPS` and `LEGS`.
 
     Departure, stops and return of every vehicle are in order.  Times are moments too where the
     first night has a date.
     """
     params, matrix, crs = inputs.params, inputs.matrix, str(inputs.stops.crs)
-    day = None if params.date is None else params.date + datetime.timedelta(days=night - 1)
+    day = (
+        None
+        if params.date is None
+        else params.date + datetime.timedelta(days=night - 1)
+    )
     about = inputs.stops[["stop", "name", "kind", "geometry"]].to_dict("records")
     need = inputs.reach.cover()
     stops: list[dict[Any, Any]] = []
     legs: list[dict[Any, Any]] = []
     for shift in planned:
-        worth, starts = need.marginal(shift.routes), [start for start, _ in shift.problem.vehicles]
-        first_s = min((s for s, r in zip(starts, shift.routes, strict=True) if r), default=0)
+        worth, starts = (
+            need.marginal(shift.routes),
+            [start for start, _ in shift.problem.vehicles],
+        )
+        first_s = min(
+            (s for s, r in zip(starts, shift.routes, strict=True) if r), default=0
+        )
         at = partial(moment, day, first_s=first_s, time_zone=params.time_zone)
         for vehicle, order, last, visit in shift.drives():
             who: dict[Any, Any] = {
-                "night": night, "date": day and day.isoformat(), "shift": shift.name,
-                "vehicle": vehicle + 1, "order": order,
-            }  # fmt: skip
+                "night": night,
+                "date": day and day.isoformat(),
+                "shift": shift.name,
+                "vehicle": vehicle + 1,
+                "order": order,
+            }
             if order == 1:
                 times = _times(at, starts[vehicle], starts[vehicle], starts[vehicle])
                 stops.append({**who, "order": 0, **about[DEPOT], **times})
-            here, walk_s = {**who, **about[visit.stop]}, int(inputs.stops["walk_s"][visit.stop])
+            here, walk_s = (
+                {**who, **about[visit.stop]},
+                int(inputs.stops["walk_s"][visit.stop]),
+            )
             drive_s = int(shift.problem.travel_s[last, visit.stop])
             drive_m = float(matrix.distance_m[last, visit.stop])
-            times = _times(at, visit.arrival_s, visit.begin_s, visit.departure_s, walk_s)
-            times |= {"drive_s": drive_s, "drive_m": drive_m, "prize": worth[visit.stop]}
+            times = _times(
+                at, visit.arrival_s, visit.begin_s, visit.departure_s, walk_s
+            )
+            times |= {
+                "drive_s": drive_s,
+                "drive_m": drive_m,
+                "prize": worth[visit.stop],
+            }
             stops.append({**here, **times})
             if visit.pause:
                 begin, end = visit.pause
                 stops.append({**here, "kind": BREAK, **_times(at, begin, end, end)})
-            legs.append({
-                **who, "from_stop": about[last]["stop"], "to_stop": about[visit.stop]["stop"],
-                "duration_s": drive_s, "distance_m": drive_m,
-                "starts_at": at(visit.arrival_s - drive_s), "ends_at": at(visit.arrival_s),
-                **matrix.leg(last, visit.stop)._asdict(),
-            })  # fmt: skip
+            legs.append(
+                {
+                    **who,
+                    "from_stop": about[last]["stop"],
+                    "to_stop": about[visit.stop]["stop"],
+                    "duration_s": drive_s,
+                    "distance_m": drive_m,
+                    "starts_at": at(visit.arrival_s - drive_s),
+                    "ends_at": at(visit.arrival_s),
+                    **matrix.leg(last, visit.stop)._asdict(),
+                }
+            )
     return Patrols(STOPS.geoframe(stops, crs=crs), LEGS.geoframe(legs, crs=crs))
 
 
 def _times(
-    at: Callable[[int], str | None], arrival_s: int, begin_s: int, departure_s: int, walk_s: int = 0
+    at: Callable[[int], str | None],
+    arrival_s: int,
+    begin_s: int,
+    departure_s: int,
+    walk_s: int = 0,
 ) -> dict[str, Any]:
     return {
-        "arrival": hhmm(arrival_s), "departure": hhmm(departure_s), "arrival_s": arrival_s,
-        "departure_s": departure_s, "starts_at": at(arrival_s), "ends_at": at(departure_s),
-        "service_s": departure_s - begin_s - walk_s, "walk_s": walk_s,
-        "drive_s": 0, "drive_m": 0.0, "prize": 0.0,
-    }  # fmt: skip
+        "arrival": hhmm(arrival_s),
+        "departure": hhmm(departure_s),
+        "arrival_s": arrival_s,
+        "departure_s": departure_s,
+        "starts_at": at(arrival_s),
+        "ends_at": at(departure_s),
+        "service_s": departure_s - begin_s - walk_s,
+        "walk_s": walk_s,
+        "drive_s": 0,
+        "drive_m": 0.0,
+        "prize": 0.0,
+    }
 
 
 def shift_order(stops: pd.DataFrame) -> list[str]:
@@ -141,11 +183,15 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
     both["name"] = both["name_after"].fillna(both["name_before"])
     both["later_s"] = both["arrival_s_after"] - both["arrival_s_before"]
     both["change"] = "moved"
-    both.loc[both["vehicle_before"] != both["vehicle_after"], "change"] = "other_vehicle"
+    both.loc[both["vehicle_before"] != both["vehicle_after"], "change"] = (
+        "other_vehicle"
+    )
     both.loc[both["arrival_s_before"].isna(), "change"] = "added"
     both.loc[both["arrival_s_after"].isna(), "change"] = "dropped"
     for when in ("before", "after"):
-        text = both[f"arrival_s_{when}"].map(lambda s: None if pd.isna(s) else hhmm(int(s)))
+        text = both[f"arrival_s_{when}"].map(
+            lambda s: None if pd.isna(s) else hhmm(int(s))
+        )
         both[f"arrival_{when}"] = text.astype("string")
     both["at"] = both["arrival_s_after"].fillna(both["arrival_s_before"])
     # Plain tables: an earlier timetable is read back in degrees.
@@ -154,4 +200,6 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
     same_clock = both["arrival_before"] == both["arrival_after"]
     both = both[(both["change"] != "moved") | ~same_clock]
     both["place"] = both["shift"].map(order.index)
-    return PLAN_CHANGES.frame(both.sort_values(["night", "place", "at"]).reset_index(drop=True))
+    return PLAN_CHANGES.frame(
+        both.sort_values(["night", "place", "at"]).reset_index(drop=True)
+    )

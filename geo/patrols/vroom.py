@@ -30,10 +30,14 @@ def problems(inputs: PlanningInputs, rows: pd.DataFrame) -> dict[str, dict[str, 
     `rows` is table `STOPS` of the night: what a shift serves counts no more in the next.
     """
     night = int(rows["night"].min())
-    return {each.name: _problem(inputs, each, night) for each in as_edited(inputs, rows)}
+    return {
+        each.name: _problem(inputs, each, night) for each in as_edited(inputs, rows)
+    }
 
 
-def _problem(inputs: PlanningInputs, planned: PlannedShift, night: int) -> dict[str, Any]:
+def _problem(
+    inputs: PlanningInputs, planned: PlannedShift, night: int
+) -> dict[str, Any]:
     problem, names = planned.problem, inputs.stops["stop"].tolist()
     highest = float(problem.prize.max()) or 1.0
     priority = np.ceil(problem.prize / highest * MOST).astype(int)
@@ -45,7 +49,8 @@ def _problem(inputs: PlanningInputs, planned: PlannedShift, night: int) -> dict[
             "location_index": n,
             "service": int(problem.service_s[n]),
             "priority": int(priority[n]),
-            "time_windows": [[w.early, w.late] for w in problem.windows_of(n)] or [[0, 2 * DAY_S]],
+            "time_windows": [[w.early, w.late] for w in problem.windows_of(n)]
+            or [[0, 2 * DAY_S]],
         }
         for n in problem.stops
         if priority[n]
@@ -55,10 +60,17 @@ def _problem(inputs: PlanningInputs, planned: PlannedShift, night: int) -> dict[
         if np.array_equal(limit.cost, problem.travel_s):
             most["max_travel_time"] = limit.most
         else:
-            matrices["distances"], most["max_distance"] = limit.cost.tolist(), limit.most
+            matrices["distances"], most["max_distance"] = (
+                limit.cost.tolist(),
+                limit.most,
+            )
     pause = problem.pause
     breaks = pause and [
-        {"id": 1, "time_windows": [[pause.early, pause.late]], "service": pause.length_s}
+        {
+            "id": 1,
+            "time_windows": [[pause.early, pause.late]],
+            "service": pause.length_s,
+        }
     ]
     vehicles = [
         {

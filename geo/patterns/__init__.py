@@ -9,6 +9,12 @@ from geo.patterns.equal_split import KERNELS, sigma_of
 from geo.patterns.k import KTest, k_envelopes, k_function
 
 __all__ = [
-    "ESTIMATORS", "KERNELS", "KTest", "bandwidth_scores", "estimate_density", "k_envelopes",
-    "k_function", "sigma_of",
-]  # fmt: skip
+    "ESTIMATORS",
+    "KERNELS",
+    "KTest",
+    "bandwidth_scores",
+    "estimate_density",
+    "k_envelopes",
+    "k_function",
+    "sigma_of",
+]

@@ -38,9 +38,13 @@ PART: Final = 10_000
 
 
 def estimate_density(
-    network: Network, positions: Events, sigma_m: float | Floats, lixel_m: float,
-    estimator: Estimator = "heat", kernel: Kernel = "epanechnikov",
-) -> tuple[Lixels, Floats]:  # fmt: skip
+    network: Network,
+    positions: Events,
+    sigma_m: float | Floats,
+    lixel_m: float,
+    estimator: Estimator = "heat",
+    kernel: Kernel = "epanechnikov",
+) -> tuple[Lixels, Floats]:
     """Return the lixels that the bandwidth reaches and the mean density on each.
 
     Parameters
@@ -82,13 +86,17 @@ def estimate_density(
     reach = sources.reach_m
     if estimator != "heat" and len(at):
         # The equal-split wave looks a few steps past its end.
-        reach = 1.05 * max(equal_split.half_width(kernel, s) for s in np.unique(sources.sigma_m))
+        reach = 1.05 * max(
+            equal_split.half_width(kernel, s) for s in np.unique(sources.sigma_m)
+        )
     lixels = lixelize(network, lixel_m, reached(network, at.edge, at.offset_m, reach))
     if estimator == "heat":
         return lixels, heat.heat_density(sources, lixels)
     if estimator == "simple":
         return lixels, by_shortest_way(sources, lixels, kernel)
-    return lixels, equal_split.on_lixels(sources, lixels, kernel, continuous=estimator == "esc")
+    return lixels, equal_split.on_lixels(
+        sources, lixels, kernel, continuous=estimator == "esc"
+    )
 
 
 def by_shortest_way(sources: Sources, lixels: Lixels, kernel: Kernel) -> Floats:
@@ -99,9 +107,14 @@ def by_shortest_way(sources: Sources, lixels: Lixels, kernel: Kernel) -> Floats:
 
     def mass(part: Ints) -> Floats:
         return _shortest_way_mass(
-            half, edge[part], sources.offset_m[part], sources.weight[part], reach[part], number,
+            half,
+            edge[part],
+            sources.offset_m[part],
+            sources.weight[part],
+            reach[part],
+            number,
             lixels.first,
-        )  # fmt: skip
+        )
 
     parts = np.array_split(np.arange(len(edge)), 1 + len(edge) // PART)
     return np.asarray(sum(in_threads(mass, parts)) / lixels.length_m)
@@ -148,10 +161,19 @@ def bandwidth_scores(
     >>> float(bandwidth_scores(network.from_lines(street), seen, [5, 20, 80]).idxmax())
     20.0
     """
-    sigmas, at = np.atleast_1d(np.array(sigmas_m, dtype=float)), positions_of(network, positions)
+    sigmas, at = (
+        np.atleast_1d(np.array(sigmas_m, dtype=float)),
+        positions_of(network, positions),
+    )
     if len(at) < 2:
-        raise NetworkError(f"cross-validation needs two events or more; found {len(at)}")
-    if np.ndim(sigmas_m) != 1 or not len(sigmas) or not ((sigmas > 0) & np.isfinite(sigmas)).all():
+        raise NetworkError(
+            f"cross-validation needs two events or more; found {len(at)}"
+        )
+    if (
+        np.ndim(sigmas_m) != 1
+        or not len(sigmas)
+        or not ((sigmas > 0) & np.isfinite(sigmas)).all()
+    ):
         raise NetworkError(
             f"bandwidths are lengths in metres above 0; found {sigmas_m}. Fix: sigmas_m=[40, 80]"
         )
@@ -163,8 +185,14 @@ def bandwidth_scores(
 
 @compiled
 def _shortest_way_mass(
-    half: HalfEdges, edge: Ints, at: Floats, weight: Floats, h: Floats, kernel: int, first: Ints,
-) -> Floats:  # fmt: skip
+    half: HalfEdges,
+    edge: Ints,
+    at: Floats,
+    weight: Floats,
+    h: Floats,
+    kernel: int,
+    first: Ints,
+) -> Floats:
     r"""Return the kernel mass of shortest distances on each lixel, summed over events.
 
     Along an edge the distance rises or falls one for one.  It is the way of rays, each from where
@@ -181,16 +209,25 @@ def _shortest_way_mass(
     found = np.zeros(first[-1])
     distance = np.full(len(half.pointer) - 1, np.inf)
     touched = np.empty(len(distance), dtype=np.int64)
-    edges, seen = np.empty(len(half.length), dtype=np.int64), np.full(len(half.length), -1)
+    edges, seen = (
+        np.empty(len(half.length), dtype=np.int64),
+        np.full(len(half.length), -1),
+    )
     for i in range(len(edge)):
         count = walk(half, edge[i], at[i], h[i], distance, touched)
         near = edges_at(half, edge[i], touched[:count], i, seen, edges)
         for here in edges[:near]:
             length, lixels = half.length[here], found[first[here] : first[here + 1]]
-            tail, head = distance[half.start[2 * here]], distance[half.start[2 * here + 1]]
+            tail, head = (
+                distance[half.start[2 * here]],
+                distance[half.start[2 * here + 1]],
+            )
             left = right = min(max((head + length - tail) / 2, 0.0), length)
             if here == edge[i]:
-                left, right = max(at[i] - tail, 0.0) / 2, min(at[i] + length + head, 2 * length) / 2
+                left, right = (
+                    max(at[i] - tail, 0.0) / 2,
+                    min(at[i] + length + head, 2 * length) / 2,
+                )
                 add_ray(lixels, length, kernel, h[i], weight[i], at[i], left, 0.0)
                 add_ray(lixels, length, kernel, h[i], weight[i], at[i], right, 0.0)
             add_ray(lixels, length, kernel, h[i], weight[i], 0.0, left, tail)

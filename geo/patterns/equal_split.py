@@ -34,7 +34,12 @@ from geo.network.lixels import Lixels
 
 Kernel = Literal["epanechnikov", "quartic", "triangular", "gaussian"]
 
-KERNELS: Final[tuple[Kernel, ...]] = ("epanechnikov", "quartic", "triangular", "gaussian")
+KERNELS: Final[tuple[Kernel, ...]] = (
+    "epanechnikov",
+    "quartic",
+    "triangular",
+    "gaussian",
+)
 """Names in the order of the codes that compiled loops use."""
 _RATIO: Final = (math.sqrt(5.0), math.sqrt(7.0), math.sqrt(6.0), 6.0)
 """Half-width in standard deviations; the Gaussian is cut off there and renormalised."""
@@ -73,7 +78,9 @@ def half_width(kernel: Kernel, sigma_m: float) -> float:
     bandwidth that is not positive raises `NetworkError`.
     """
     if not 0 < sigma_m < math.inf:
-        raise NetworkError(f"sigma_m is {sigma_m}; a bandwidth is a length in metres above 0")
+        raise NetworkError(
+            f"sigma_m is {sigma_m}; a bandwidth is a length in metres above 0"
+        )
     return _RATIO[code(kernel)] * sigma_m
 
 
@@ -91,7 +98,9 @@ def sigma_of(kernel: Kernel, half_width_m: float) -> float:
 def code(kernel: Kernel) -> int:
     """Return the number by which compiled loops know a kernel."""
     if kernel not in KERNELS:
-        raise NetworkError(f"kernel {kernel!r} is unknown; use one of {', '.join(KERNELS)}")
+        raise NetworkError(
+            f"kernel {kernel!r} is unknown; use one of {', '.join(KERNELS)}"
+        )
     return KERNELS.index(kernel)
 
 
@@ -110,9 +119,15 @@ def kernel_mass(kernel: int, d: float, h: float) -> float:
 
 @compiled
 def add_ray(
-    lixels: Floats, length: float, kernel: int, h: float, weight: float, place: float,
-    until: float, away: float,
-) -> None:  # fmt: skip
+    lixels: Floats,
+    length: float,
+    kernel: int,
+    h: float,
+    weight: float,
+    place: float,
+    until: float,
+    away: float,
+) -> None:
     """Add the kernel mass along an edge between two places to its lixels.
 
     The first place is `away` from an event; `until` lies to its left or right.
@@ -133,9 +148,13 @@ def add_ray(
 
 
 def on_lixels(
-    sources: Sources, lixels: Lixels, kernel: Kernel = "epanechnikov", *, continuous: bool = True,
+    sources: Sources,
+    lixels: Lixels,
+    kernel: Kernel = "epanechnikov",
+    *,
+    continuous: bool = True,
     step_m: float | None = None,
-) -> Floats:  # fmt: skip
+) -> Floats:
     """Return the mean equal-split density on each lixel, 1/m; ESC where `continuous`, else ESD.
 
     `lixels` hold every edge that the kernel reaches.  Raises `NetworkError` if bandwidths differ or
@@ -165,12 +184,22 @@ def on_lixels(
     factors = _factors(half, short, weights[short, 0], *shares)
     inflow = _inflow(half, delay, weights, arrivals, steps, short, factors, *shares)
     mass = _mass(
-        half, inflow, step, at, sources.offset_m, sources.weight, lixels.first, number, reach
+        half,
+        inflow,
+        step,
+        at,
+        sources.offset_m,
+        sources.weight,
+        lixels.first,
+        number,
+        reach,
     )
     return np.asarray(mass / lixels.length_m)
 
 
-def _arrivals(half: HalfEdges, at: Ints, sources: Sources, steps: int, step_m: float) -> Arrivals:
+def _arrivals(
+    half: HalfEdges, at: Ints, sources: Sources, steps: int, step_m: float
+) -> Arrivals:
     """Return what arrives from the events at the ends of their own edges."""
     way = np.r_[half.length[at] - sources.offset_m, sources.offset_m] / step_m
     first, part = _on_grid(way, way >= 1)
@@ -178,7 +207,9 @@ def _arrivals(half: HalfEdges, at: Ints, sources: Sources, steps: int, step_m: f
     mass = (part * np.r_[sources.weight, sources.weight][:, None]).ravel()
     order = np.argsort(step, kind="stable")
     order = order[step[order] < steps]
-    return Arrivals(np.repeat(np.r_[2 * at, 2 * at + 1], 4)[order], step[order], mass[order])
+    return Arrivals(
+        np.repeat(np.r_[2 * at, 2 * at + 1], 4)[order], step[order], mass[order]
+    )
 
 
 def _factors(
@@ -195,7 +226,9 @@ def _factors(
     junctions = _junctions(half, short, onward, turned)
     system = splu(csc_array(eye_array(len(short)) - junctions @ diags_array(passing)))
     lower, upper = _columns(system.L), _columns(system.U)
-    return Factors(*lower, *upper, system.perm_r.astype(np.int64), system.perm_c.astype(np.int64))
+    return Factors(
+        *lower, *upper, system.perm_r.astype(np.int64), system.perm_c.astype(np.int64)
+    )
 
 
 def _columns(factor: csc_array) -> tuple[Ints, Ints, Floats]:
@@ -205,14 +238,29 @@ def _columns(factor: csc_array) -> tuple[Ints, Ints, Floats]:
 
 @compiled
 def _inflow(
-    half: HalfEdges, delay: Ints, weights: Floats, arrivals: Arrivals, steps: int, short: Ints,
-    factors: Factors, onward: Floats, turned: Floats,
-) -> Floats:  # fmt: skip
+    half: HalfEdges,
+    delay: Ints,
+    weights: Floats,
+    arrivals: Arrivals,
+    steps: int,
+    short: Ints,
+    factors: Factors,
+    onward: Floats,
+    turned: Floats,
+) -> Floats:
     """Return the mass that enters each half-edge after each step, (2m, steps)."""
     n_half, n_nodes, source = len(half.start), len(onward), 0
     ends = half.start[np.arange(n_half) ^ 1]
-    inflow, entered, least = np.zeros((n_half, steps)), np.full(n_half, steps), np.maximum(delay, 1)
-    arriving, total, awake = np.zeros(n_half), np.zeros(n_nodes), np.zeros(n_nodes, dtype=np.bool_)
+    inflow, entered, least = (
+        np.zeros((n_half, steps)),
+        np.full(n_half, steps),
+        np.maximum(delay, 1),
+    )
+    arriving, total, awake = (
+        np.zeros(n_half),
+        np.zeros(n_nodes),
+        np.zeros(n_nodes, dtype=np.bool_),
+    )
     passed = np.empty(len(short))
     for step in range(steps):
         total[:] = 0.0
@@ -234,7 +282,9 @@ def _inflow(
             source += 1
         for k in range(len(short)):
             node = half.start[short[k]]
-            passed[k] = onward[node] * total[node] - turned[node] * arriving[short[k] ^ 1]
+            passed[k] = (
+                onward[node] * total[node] - turned[node] * arriving[short[k] ^ 1]
+            )
         _solve(factors, passed)
         for k in range(len(short)):
             h = short[k]
@@ -244,7 +294,9 @@ def _inflow(
         for h in range(n_half):
             node = half.start[h]
             if awake[node]:
-                inflow[h, step] = onward[node] * total[node] - turned[node] * arriving[h ^ 1]
+                inflow[h, step] = (
+                    onward[node] * total[node] - turned[node] * arriving[h ^ 1]
+                )
                 if entered[h] == steps and inflow[h, step] != 0.0:
                     entered[h] = step
     return inflow
@@ -276,9 +328,16 @@ def _solve(factors: Factors, value: Floats) -> None:
 
 @compiled
 def _mass(
-    half: HalfEdges, inflow: Floats, step_m: float, at: Ints, offset: Floats, weight: Floats,
-    first: Ints, kernel: int, h: float,
-) -> Floats:  # fmt: skip
+    half: HalfEdges,
+    inflow: Floats,
+    step_m: float,
+    at: Ints,
+    offset: Floats,
+    weight: Floats,
+    first: Ints,
+    kernel: int,
+    h: float,
+) -> Floats:
     """Return the kernel mass on each lixel: along the events' own edges, and of what enters."""
     found = np.zeros(first[-1])
     for i in range(len(at)):
@@ -326,7 +385,9 @@ def _shares(half: HalfEdges, *, continuous: bool) -> tuple[Floats, Floats]:
     return others, others
 
 
-def _junctions(half: HalfEdges, short: Ints, onward: Floats, turned: Floats) -> csr_array:
+def _junctions(
+    half: HalfEdges, short: Ints, onward: Floats, turned: Floats
+) -> csr_array:
     """Return the share of what arrives by each of some half-edges that enters each other, (s, s).
 
     They are both directions of some edges.

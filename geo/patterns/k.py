@@ -27,9 +27,11 @@ BLOCK: Final = 50
 
 
 def k_function(
-    network: Network, positions: Events, r_m: Sequence[float] | Floats,
+    network: Network,
+    positions: Events,
+    r_m: Sequence[float] | Floats,
     correction: Correction = "ang",
-) -> Floats:  # fmt: skip
+) -> Floats:
     """Return the network K function.
 
     Parameters
@@ -61,9 +63,13 @@ def k_function(
 
 
 def pairs_of(
-    network: Network, r_m: Sequence[float] | Floats, correction: Correction, *,
-    own: Bools | None = None, shortest_m: float | None = None,
-) -> Pairs:  # fmt: skip
+    network: Network,
+    r_m: Sequence[float] | Floats,
+    correction: Correction,
+    *,
+    own: Bools | None = None,
+    shortest_m: float | None = None,
+) -> Pairs:
     """Return the count of pairs on a network; raises as `k_function`."""
     if correction not in ("none", "ang"):
         raise NetworkError(f"correction {correction!r} is unknown; use 'none' or 'ang'")
@@ -87,9 +93,16 @@ def k_of_patterns(pairs: Pairs, patterns: Sequence[Positions]) -> Floats:
 
 
 def simulate_k(
-    network: Network, n: int, r_m: Sequence[float] | Floats, correction: Correction = "ang",
-    *, simulations: int, seed: int, intensity: Floats | None = None, each: Each = map,
-) -> Floats:  # fmt: skip
+    network: Network,
+    n: int,
+    r_m: Sequence[float] | Floats,
+    correction: Correction = "ang",
+    *,
+    simulations: int,
+    seed: int,
+    intensity: Floats | None = None,
+    each: Each = map,
+) -> Floats:
     """Return K of patterns of `n` events drawn on the network, (simulations, k), metres.
 
     Blocks of `BLOCK` patterns may run in any order and place, by `each`.
@@ -130,10 +143,17 @@ class KTest:
 
 
 def k_envelopes(
-    network: Network, positions: Events, r_m: Sequence[float] | Floats,
-    nulls: Mapping[str, Floats | None] | None = None, correction: Correction = "ang", *,
-    simulations: int = 999, level: float = 0.05, seed: int = 1, each: Each = map,
-) -> KTest:  # fmt: skip
+    network: Network,
+    positions: Events,
+    r_m: Sequence[float] | Floats,
+    nulls: Mapping[str, Floats | None] | None = None,
+    correction: Correction = "ang",
+    *,
+    simulations: int = 999,
+    level: float = 0.05,
+    seed: int = 1,
+    each: Each = map,
+) -> KTest:
     """Return K and its global envelope, by extreme rank length, under each null model.
 
     Parameters
@@ -169,11 +189,19 @@ def k_envelopes(
     found = {}
     for name, intensity in nulls.items():
         curves = simulate_k(
-            network, n, r, correction, simulations=simulations, seed=seed, intensity=intensity,
+            network,
+            n,
+            r,
+            correction,
+            simulations=simulations,
+            seed=seed,
+            intensity=intensity,
             each=each,
-        )  # fmt: skip
+        )
         found[name] = envelope(observed, curves, level=level)
-    gates = {name: Gate("network_k", n, _detects(r, band)) for name, band in found.items()}
+    gates = {
+        name: Gate("network_k", n, _detects(r, band)) for name, band in found.items()
+    }
     return KTest(r, observed, found, gates)
 
 

@@ -88,8 +88,12 @@ class Pairs:
     @cached_property
     def _distances(self) -> Distances:
         scale = CELLS / float(self.r_m[-1])
-        start = np.searchsorted(self.r_m, (np.arange(CELLS + 1) - 0.5) / scale).astype(np.int64)
-        shortest = self.network.length_m.min() if self.shortest_m is None else self.shortest_m
+        start = np.searchsorted(self.r_m, (np.arange(CELLS + 1) - 0.5) / scale).astype(
+            np.int64
+        )
+        shortest = (
+            self.network.length_m.min() if self.shortest_m is None else self.shortest_m
+        )
         return Distances(self.r_m, start, scale, _TIE * float(shortest))
 
     @cached_property
@@ -105,17 +109,25 @@ class Pairs:
         nodes, many = len(self._half.pointer) - 1, len(edge)
         if self.own is None and nodes <= TABLE and 2 * nodes <= many:
             events = Events(edge, at, pattern, np.r_[0, np.cumsum(size)])
-            return _sums_by_table(self._half, events, self._table, self._distances, self.ang)
+            return _sums_by_table(
+                self._half, events, self._table, self._distances, self.ang
+            )
         order = np.argsort(edge, kind="stable")
         first = np.searchsorted(edge[order], np.arange(self.network.n_edges + 1))
         events = Events(edge[order], at[order], pattern[order], first)
-        own = np.ones(self.network.n_edges, dtype=bool) if self.own is None else self.own
+        own = (
+            np.ones(self.network.n_edges, dtype=bool) if self.own is None else self.own
+        )
         origins = np.flatnonzero(own & (np.diff(first) > 0))
 
         def sums(part: Ints) -> Floats:
-            return _sums(self._half, events, part, own, self._distances, len(patterns), self.ang)
+            return _sums(
+                self._half, events, part, own, self._distances, len(patterns), self.ang
+            )
 
-        return np.asarray(sum(in_threads(sums, np.array_split(origins, 1 + many // PART))))
+        return np.asarray(
+            sum(in_threads(sums, np.array_split(origins, 1 + many // PART)))
+        )
 
 
 @compiled
@@ -145,7 +157,9 @@ def _sums_by_table(
         tail, head = table[half.start[2 * edge]], table[half.start[2 * edge + 1]]
         rest, count = half.length[edge] - at, 0
         # Uncorrected, both directions of a pair weigh the same, and it is measured once.
-        for j in range(events.first[pattern] if ang else i + 1, events.first[pattern + 1]):
+        for j in range(
+            events.first[pattern] if ang else i + 1, events.first[pattern + 1]
+        ):
             there, to = events.edge[j], events.at[j]
             a, b = half.start[2 * there], half.start[2 * there + 1]
             by_tail = min(at + tail[a], rest + head[a]) + to
@@ -164,21 +178,43 @@ def _sums_by_table(
             for node in range(n):
                 distance[node] = min(at + tail[node], rest + head[node])
             away = scratch.away[:count]
-            _weigh(half, edge, at, nodes, distance, away, distances, scratch, found[pattern])
+            _weigh(
+                half,
+                edge,
+                at,
+                nodes,
+                distance,
+                away,
+                distances,
+                scratch,
+                found[pattern],
+            )
     return found
 
 
 @compiled
 def _sums(
-    half: HalfEdges, events: Events, origins: Ints, own: Bools, distances: Distances, patterns: int,
+    half: HalfEdges,
+    events: Events,
+    origins: Ints,
+    own: Bools,
+    distances: Distances,
+    patterns: int,
     ang: bool,
-) -> Floats:  # fmt: skip
+) -> Floats:
     """Return the sums of the weights of pairs from the events on some edges, (p, k)."""
     n, limit = len(half.pointer) - 1, distances.r[-1]
     found = np.zeros((patterns, len(distances.r)))
-    from_low, from_high, distance = np.full(n, np.inf), np.full(n, np.inf), np.full(n, np.inf)
+    from_low, from_high, distance = (
+        np.full(n, np.inf),
+        np.full(n, np.inf),
+        np.full(n, np.inf),
+    )
     near, also_near = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
-    edges, seen = np.empty(len(half.length), dtype=np.int64), np.full(len(half.length), -1)
+    edges, seen = (
+        np.empty(len(half.length), dtype=np.int64),
+        np.full(len(half.length), -1),
+    )
     scratch = _scratch(len(events.at))
     for e in origins:
         begin, end = events.first[e], events.first[e + 1]
@@ -191,9 +227,19 @@ def _sums(
                 size += 1
         count = edges_at(half, e, near[:size], e, seen, edges)
         pairs, last = _pairs(
-            half, events, e, edges[:count], own, from_low, from_high, low, high, distances, ang,
+            half,
+            events,
+            e,
+            edges[:count],
+            own,
+            from_low,
+            from_high,
+            low,
+            high,
+            distances,
+            ang,
             found,
-        )  # fmt: skip
+        )
         for i in range(begin, end):
             pair, count = last[i - begin], 0
             while pair > 0:
@@ -202,11 +248,20 @@ def _sums(
             if count > 0:
                 to_low, to_high = events.at[i] - low, high - events.at[i]
                 for node in near[:size]:
-                    distance[node] = min(to_low + from_low[node], to_high + from_high[node])
+                    distance[node] = min(
+                        to_low + from_low[node], to_high + from_high[node]
+                    )
                 _weigh(
-                    half, e, events.at[i], near[:size], distance, scratch.away[:count], distances,
-                    scratch, found[events.pattern[i]],
-                )  # fmt: skip
+                    half,
+                    e,
+                    events.at[i],
+                    near[:size],
+                    distance,
+                    scratch.away[:count],
+                    distances,
+                    scratch,
+                    found[events.pattern[i]],
+                )
         for node in near[:size]:
             from_low[node] = from_high[node] = distance[node] = np.inf
     return found
@@ -214,16 +269,28 @@ def _sums(
 
 @compiled
 def _pairs(
-    half: HalfEdges, events: Events, e: int, edges: Ints, own: Bools, from_low: Floats,
-    from_high: Floats, low: float, high: float, distances: Distances, ang: bool, found: Floats,
-) -> tuple[list[tuple[float, int]], Ints]:  # fmt: skip
+    half: HalfEdges,
+    events: Events,
+    e: int,
+    edges: Ints,
+    own: Bools,
+    from_low: Floats,
+    from_high: Floats,
+    low: float,
+    high: float,
+    distances: Distances,
+    ang: bool,
+    found: Floats,
+) -> tuple[list[tuple[float, int]], Ints]:
     """Count pairs that weigh 1; return others, each with the one before it of the same event.
 
     Uncorrected, both directions of a pair weigh the same, and it is measured once.
     """
     begin, end, limit = events.first[e], events.first[e + 1], distances.r[-1]
     pairs, last = [(0.0, -1)], np.full(end - begin, -1)
-    first = np.searchsorted(events.pattern[begin:end], np.arange(len(found) + 1)) + begin
+    first = (
+        np.searchsorted(events.pattern[begin:end], np.arange(len(found) + 1)) + begin
+    )
     for f in edges:
         if not ang and own[f] and f < e:
             continue
@@ -267,9 +334,16 @@ def _scratch(events: int) -> Scratch:
 
 @compiled
 def _weigh(
-    half: HalfEdges, edge: int, at: float, nodes: Ints, distance: Floats, away: Floats,
-    distances: Distances, scratch: Scratch, found: Floats,
-) -> None:  # fmt: skip
+    half: HalfEdges,
+    edge: int,
+    at: float,
+    nodes: Ints,
+    distance: Floats,
+    away: Floats,
+    distances: Distances,
+    scratch: Scratch,
+    found: Floats,
+) -> None:
     """Add the weights of the pairs of an event at x: 1 over the number of places as far from x.
 
     A ray runs from x both ways.  At the first node that it reaches it dies, and a ray is born along

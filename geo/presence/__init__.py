@@ -11,6 +11,12 @@ from geo.presence.sight import in_sight, minutes_by_section, where_crew_was
 from geo.presence.visits import measured_effort, stop_table, use_by_section
 
 __all__ = [
-    "Matched", "in_sight", "match", "measured_effort", "minutes_by_section",
-    "stop_table", "use_by_section", "where_crew_was",
-]  # fmt: skip
+    "Matched",
+    "in_sight",
+    "match",
+    "measured_effort",
+    "minutes_by_section",
+    "stop_table",
+    "use_by_section",
+    "where_crew_was",
+]

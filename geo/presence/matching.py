@@ -127,7 +127,9 @@ def match(network: Network, tracks: Frame) -> list[Matched]:
     of_tracks = gpd.GeoSeries([], crs=tracks.crs) if is_layer else tracks
     require_metric(network=gpd.GeoSeries([], crs=network.crs), tracks=of_tracks)
     if not network.n_edges:
-        raise NetworkError("the network has no edges. Fix: roads of the region of the tracks")
+        raise NetworkError(
+            "the network has no edges. Fix: roads of the region of the tracks"
+        )
     return [
         _matched(network, shapely.get_coordinates(track, include_z=True))
         for track in tracks.geometry
@@ -165,13 +167,19 @@ def _matched(roads: Network, fixes: Floats) -> Matched:
     _, away = roads.tree.query_nearest(
         shapely.points(fixes[good, :2]), return_distance=True, all_matches=False
     )
-    noise = float(np.clip(1.4826 * np.median(away), *NOISE_M)) if len(good) else NOISE_M[0]
+    noise = (
+        float(np.clip(1.4826 * np.median(away), *NOISE_M)) if len(good) else NOISE_M[0]
+    )
     reach = max(REACH_M, 4 * noise)
     fault[good[away > reach]] = "far"
     anchors = _anchors(fixes[good[away <= reach]], APART * noise)
-    xy, start_s, end_s = (anchors[n].to_numpy(float) for n in (["x", "y"], "start_s", "end_s"))
+    xy, start_s, end_s = (
+        anchors[n].to_numpy(float) for n in (["x", "y"], "start_s", "end_s")
+    )
     begins = np.r_[True, anchors["fault"][1:] != ""][: len(anchors)]
-    spots, drives = likeliest(roads, xy, _spots(roads, xy, noise, reach), begins, 3 * noise)
+    spots, drives = likeliest(
+        roads, xy, _spots(roads, xy, noise, reach), begins, 3 * noise
+    )
     to, length = drives["fix"], (drives["to_m"] - drives["from_m"]).abs()
     by_fix = length.groupby(to)
     left_s, whole = end_s[to - 1], by_fix.transform("sum")
@@ -180,13 +188,24 @@ def _matched(roads: Network, fixes: Floats) -> Matched:
         start_s=left_s + ((by_fix.cumsum() - length) / whole).fillna(0.0) * took_s,
         duration_s=(length / whole).fillna(0.0) * took_s,
     )
-    stands = {"edge": spots["edge"], "from_m": spots["offset_m"], "to_m": spots["offset_m"]}
-    path = pd.concat([
-        driven, pd.DataFrame(stands).assign(start_s=start_s, duration_s=end_s - start_s)
-    ])  # fmt: skip
-    path = path[path["duration_s"] > 0].sort_values("start_s", kind="stable", ignore_index=True)
+    stands = {
+        "edge": spots["edge"],
+        "from_m": spots["offset_m"],
+        "to_m": spots["offset_m"],
+    }
+    path = pd.concat(
+        [
+            driven,
+            pd.DataFrame(stands).assign(start_s=start_s, duration_s=end_s - start_s),
+        ]
+    )
+    path = path[path["duration_s"] > 0].sort_values(
+        "start_s", kind="stable", ignore_index=True
+    )
     why = anchors["fault"].mask(~begins & ~anchors.index.isin(to), "no_route")
-    gaps = pd.DataFrame({"fault": why, "from_s": anchors["end_s"].shift(), "to_s": start_s})
+    gaps = pd.DataFrame(
+        {"fault": why, "from_s": anchors["end_s"].shift(), "to_s": start_s}
+    )
     return Matched(fault, path, gaps[why != ""].reset_index(drop=True))
 
 
@@ -200,21 +219,28 @@ def _anchors(fixes: Floats, apart: float) -> pd.DataFrame:
     xy, at_s = fixes[:, :2], fixes[:, 2]
     away = np.hypot(*np.diff(xy, axis=0).T)
     gap = (np.diff(at_s) > GAP_S) & (away > STAND_M)
-    why = np.r_[[""], np.select([too_fast(xy, at_s), gap], ["jump", "gap"], "")][: len(xy)]
+    why = np.r_[[""], np.select([too_fast(xy, at_s), gap], ["jump", "gap"], "")][
+        : len(xy)
+    ]
     piece, where = np.cumsum(why != ""), xy @ [1, 1j]
     anchor, last, first = np.full(len(xy), -1), -1, 0
     while first < len(xy):
         after, mean = first + 1, where[first]
         while (
-            after < len(xy) and piece[after] == piece[first]
+            after < len(xy)
+            and piece[after] == piece[first]
             and abs(where[after] - mean) <= STAND_M
-        ):  # fmt: skip
+        ):
             after += 1
             mean += (where[after - 1] - mean) / (after - first)
         stood = at_s[after - 1] - at_s[first] >= STAND_S
         if not stood:
             after = first + 1
-        near = last >= 0 and piece[first] == piece[last] and abs(where[first] - where[last]) < apart
+        near = (
+            last >= 0
+            and piece[first] == piece[last]
+            and abs(where[first] - where[last]) < apart
+        )
         if stood or not near:
             anchor[first:after] = first
             last = -1 if stood else first
@@ -228,14 +254,21 @@ def _anchors(fixes: Floats, apart: float) -> pd.DataFrame:
 def _spots(network: Network, xy: Floats, noise: float, reach: float) -> pd.DataFrame:
     """Return the nearest place on each of the nearest roads of each point."""
     points, tree = np.asarray(shapely.points(xy)), network.tree
-    near = tree.query(points, predicate="dwithin", distance=reach), tree.query_nearest(points)
+    near = (
+        tree.query(points, predicate="dwithin", distance=reach),
+        tree.query_nearest(points),
+    )
     fix, edge = np.unique(np.hstack(near), axis=1)
     line = network.geometry[edge]
     offset = shapely.line_locate_point(line, points[fix]) / network.drawn_ratio[edge]
-    spots = pd.DataFrame({
-        "fix": fix, "edge": edge, "offset_m": np.minimum(offset, network.length_m[edge]),
-        "away": shapely.distance(points[fix], line) / noise,
-    })  # fmt: skip
+    spots = pd.DataFrame(
+        {
+            "fix": fix,
+            "edge": edge,
+            "offset_m": np.minimum(offset, network.length_m[edge]),
+            "away": shapely.distance(points[fix], line) / noise,
+        }
+    )
     spots = spots.sort_values(["fix", "away"], kind="stable")
     return spots.groupby("fix").head(CANDIDATES).reset_index(drop=True)
 
@@ -277,13 +310,17 @@ def likeliest(
         for piece in ways.drive(t, *at[t - 1 : t + 1].tolist())
     ]
     drives = pd.DataFrame(pieces, columns=["fix", "edge", "from_m", "to_m"])
-    return spots.iloc[at], drives.astype({"fix": int, "edge": int, "from_m": float, "to_m": float})
+    return spots.iloc[at], drives.astype(
+        {"fix": int, "edge": int, "from_m": float, "to_m": float}
+    )
 
 
 class _Drives:
     """A network with a node at every spot."""
 
-    def __init__(self, network: Network, spots: pd.DataFrame, xy: Floats, slack: float) -> None:
+    def __init__(
+        self, network: Network, spots: pd.DataFrame, xy: Floats, slack: float
+    ) -> None:
         self.xy, self.slack = xy, slack
         self.first = np.searchsorted(spots["fix"], np.arange(len(xy) + 1))
         self.edge = spots["edge"].to_numpy(np.int64)
@@ -306,12 +343,17 @@ class _Drives:
         back = np.abs(self.offset[b:c] - self.offset[a:b, None])
         strays = (self.edge[b:c] == self.edge[a:b, None]) & (back <= self.slack)
         length = np.where(strays, np.minimum(back, length), length)
-        return np.asarray(np.abs(length - straight) / (DETOUR[0] * straight + DETOUR[1]))
+        return np.asarray(
+            np.abs(length - straight) / (DETOUR[0] * straight + DETOUR[1])
+        )
 
     def drive(self, t: int, start: int, end: int) -> Iterator[Piece]:
         """Yield the drive to a fix, from one spot to another."""
         edge = int(self.edge[end])
-        if self.edge[start] == edge and abs(self.offset[end] - self.offset[start]) <= self.slack:
+        if (
+            self.edge[start] == edge
+            and abs(self.offset[end] - self.offset[start]) <= self.slack
+        ):
             yield t, edge, self.offset[start], self.offset[end]
             return
         _, by, near = self._search(t, self.node[[start]])
@@ -320,7 +362,9 @@ class _Drives:
             path.append(by[0, path[-1]])
         yield t, edge, self.offset[end], self.offset[end]
         for tail, head in pairwise(near[path[::-1]].tolist()):
-            piece = self.piece_of[np.searchsorted(self.arcs, tail * self.roads.n_nodes + head)]
+            piece = self.piece_of[
+                np.searchsorted(self.arcs, tail * self.roads.n_nodes + head)
+            ]
             ends = self.begin[piece] + np.array([0.0, self.roads.length_m[piece]])
             from_m, to_m = ends if self.roads.edge_from[piece] == tail else ends[::-1]
             yield t, int(self.parent[piece]), from_m, to_m
@@ -333,7 +377,9 @@ class _Drives:
         spots = self.node[self.first[t - 1] : self.first[t + 1]]
         near = np.union1d(np.flatnonzero(inside), spots)
         length, by = dijkstra(
-            self.adjacency[near][:, near], indices=np.searchsorted(near, start), limit=limit,
+            self.adjacency[near][:, near],
+            indices=np.searchsorted(near, start),
+            limit=limit,
             return_predecessors=True,
-        )  # fmt: skip
+        )
         return length, by.astype(np.int64), near.astype(np.int64)

@@ -59,13 +59,21 @@ def where_crew_was(network: Network, path: pd.DataFrame) -> pd.DataFrame:
     length = (path["to_m"] - path["from_m"]).abs().to_numpy(float)
     count = np.maximum(np.ceil(length / STEP_M), 1).astype(np.int64)
     row = np.repeat(np.arange(len(path)), count)
-    share = (np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + 0.5) / count[row]
+    share = (
+        np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + 0.5
+    ) / count[row]
     of = path.iloc[row]
-    start, end, took = (of[name].to_numpy(float) for name in ("from_m", "to_m", "duration_s"))
-    at = Positions(of["edge"].to_numpy(np.int64), start + share * (end - start)).points(network)
+    start, end, took = (
+        of[name].to_numpy(float) for name in ("from_m", "to_m", "duration_s")
+    )
+    at = Positions(of["edge"].to_numpy(np.int64), start + share * (end - start)).points(
+        network
+    )
     at_s = of["start_s"].to_numpy(float) + share * took
     minutes = took / 60 / count[row]
-    return pd.DataFrame({"x": at[:, 0], "y": at[:, 1], "at_s": at_s, "minutes": minutes})
+    return pd.DataFrame(
+        {"x": at[:, 0], "y": at[:, 1], "at_s": at_s, "minutes": minutes}
+    )
 
 
 def time_classes(at_s: Floats, time_zone: str, lon: float, lat: float) -> pd.Series:
@@ -85,7 +93,9 @@ def time_classes(at_s: Floats, time_zone: str, lon: float, lat: float) -> pd.Ser
     zone = ZoneInfo(time_zone)
     local = pd.Series(pd.to_datetime(at_s, unit="s", utc=True)).dt.tz_convert(zone)
     early, late = local.dt.hour < NIGHT[1], local.dt.hour >= NIGHT[0]
-    found = pd.Series(np.where(local.dt.hour < 12, "early_morning", "evening"), dtype="string")
+    found = pd.Series(
+        np.where(local.dt.hour < 12, "early_morning", "evening"), dtype="string"
+    )
     found[early | late] = "night"
     for day in local.dt.date.unique():
         up, down = daylight(day, zone, lon, lat)
@@ -118,7 +128,9 @@ def in_sight(network: Network, crews: pd.DataFrame, time_zone: str) -> pd.DataFr
     """
     centre = shapely.Point(network.node_xy.mean(axis=0))
     where = gpd.GeoSeries([centre], crs=network.crs).to_crs(WGS84)
-    classes = time_classes(crews["at_s"].to_numpy(float), time_zone, where.x[0], where.y[0])
+    classes = time_classes(
+        crews["at_s"].to_numpy(float), time_zone, where.x[0], where.y[0]
+    )
     crew, edge, metres = seen_m(crews[["x", "y"]].to_numpy(float), network)
     minutes = crews["minutes"].to_numpy(float)[crew] * metres / network.length_m[edge]
     of_crew = classes.to_numpy(object)[crew]
@@ -139,10 +151,16 @@ def minutes_by_section(
     short = sections.length < LEAST_M
     if short.any():
         name = sections["section"][short].iloc[0]
-        raise ValueError(f"section {name!r} is shorter than {LEAST_M:g} m: it tells too much")
+        raise ValueError(
+            f"section {name!r} is shorter than {LEAST_M:g} m: it tells too much"
+        )
     middle = shapely.line_interpolate_point(network.geometry, 0.5, normalized=True)
-    row, edge = sections.sindex.query(middle, predicate="dwithin", distance=TOUCH_M)[::-1]
-    on = pd.DataFrame({"edge": edge, "section": sections["section"].to_numpy(object)[row]})
+    row, edge = sections.sindex.query(middle, predicate="dwithin", distance=TOUCH_M)[
+        ::-1
+    ]
+    on = pd.DataFrame(
+        {"edge": edge, "section": sections["section"].to_numpy(object)[row]}
+    )
     on["share"] = network.length_m[edge] / np.bincount(row, network.length_m[edge])[row]
     rows = presence.merge(on, on="edge")
     rows["minutes"] *= rows["share"]

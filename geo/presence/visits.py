@@ -30,9 +30,13 @@ hardly watched from an extreme."""
 
 
 def stop_table(
-    visits: pd.DataFrame, groups: pd.DataFrame, time_zone: str, lon: float, lat: float,
+    visits: pd.DataFrame,
+    groups: pd.DataFrame,
+    time_zone: str,
+    lon: float,
+    lat: float,
     rate_per_h: float | None = None,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Return what was found at each stop in each time class.  It stays in the office.
 
     A group is of the time class in which crews spent most time at its stop in its shift and month,
@@ -68,22 +72,35 @@ def stop_table(
     """
     done = visits[visits["outcome"] == "done"].dropna(subset=["arrived_at", "left_at"])
     length = (done["left_at"] - done["arrived_at"]).dt.total_seconds()
-    middle = (done["arrived_at"] - pd.Timestamp(0, tz="UTC")).dt.total_seconds() + length / 2
-    classes = time_classes(np.asarray(middle, dtype=float), time_zone, lon, lat).to_numpy(object)
-    rows = done.assign(time_class=classes, minutes=length / 60, month=done["date"].str[:7])
+    middle = (
+        done["arrived_at"] - pd.Timestamp(0, tz="UTC")
+    ).dt.total_seconds() + length / 2
+    classes = time_classes(
+        np.asarray(middle, dtype=float), time_zone, lon, lat
+    ).to_numpy(object)
+    rows = done.assign(
+        time_class=classes, minutes=length / 60, month=done["date"].str[:7]
+    )
     where = ["stop", "shift", "month"]
     spent = rows.groupby([*where, "time_class"])["minutes"].sum()
     ordered = spent.reset_index().sort_values("minutes", kind="stable")
     most = ordered.drop_duplicates(where, keep="last")
     met = groups.merge(most[[*where, "time_class"]], on=where)
     keys = ["stop", "time_class"]
-    table = rows.groupby(keys).agg(visits=("minutes", "size"), minutes=("minutes", "sum"))
-    table["groups"] = met.groupby(keys).size().reindex(table.index).fillna(0).astype(int)
+    table = rows.groupby(keys).agg(
+        visits=("minutes", "size"), minutes=("minutes", "sum")
+    )
+    table["groups"] = (
+        met.groupby(keys).size().reindex(table.index).fillna(0).astype(int)
+    )
     hours, n = table["minutes"].to_numpy() / 60, table["groups"].to_numpy()
     rate = n.sum() / hours.sum() if rate_per_h is None else rate_per_h
     low, high = garwood(n)
     return table.assign(
-        groups_per_h=n / hours, low=low / hours, high=high / hours, p_empty=np.exp(-rate * hours)
+        groups_per_h=n / hours,
+        low=low / hours,
+        high=high / hours,
+        p_empty=np.exp(-rate * hours),
     ).reset_index()
 
 
@@ -107,10 +124,14 @@ def measured_effort(table: pd.DataFrame, stops: gpd.GeoDataFrame) -> Null:
     """
     require_metric(stops=stops)
     minutes = table.groupby("stop")["minutes"].sum()
-    where = stops.drop_duplicates("stop").set_index("stop").geometry.reindex(minutes.index)
+    where = (
+        stops.drop_duplicates("stop").set_index("stop").geometry.reindex(minutes.index)
+    )
     if where.isna().any():
         name = where.index[where.isna()][0]
-        raise ValueError(f"stops hold no stop {name!r}, at which crews waited. Fix: all its stops")
+        raise ValueError(
+            f"stops hold no stop {name!r}, at which crews waited. Fix: all its stops"
+        )
     xy, share = points_xy(where), (minutes / minutes.sum()).to_numpy(float)
 
     def draw(k: int, rng: np.random.Generator) -> Floats:
@@ -129,8 +150,12 @@ def understood_by_language(contacts: pd.DataFrame) -> pd.DataFrame:
     `LOG_CONTACTS` (`layers.log.in_force`).
     """
     rows = contacts[contacts["kind"] == "understood"]
-    in_words = rows["groups"].where(rows["value"].isin(["own_language", "interpreter"]), 0)
-    found = rows.assign(in_words=in_words).groupby("language")[["groups", "in_words"]].sum()
+    in_words = rows["groups"].where(
+        rows["value"].isin(["own_language", "interpreter"]), 0
+    )
+    found = (
+        rows.assign(in_words=in_words).groupby("language")[["groups", "in_words"]].sum()
+    )
     return found.assign(share=found.pop("in_words") / found["groups"]).reset_index()
 
 
@@ -151,7 +176,9 @@ def by_shift_and_month(groups: pd.DataFrame, least: int = LEAST) -> pd.DataFrame
     return found[found["groups"] >= least].reset_index(drop=True)
 
 
-def unmet_needs(contacts: pd.DataFrame, least: int = LEAST) -> tuple[str, list[str]] | None:
+def unmet_needs(
+    contacts: pd.DataFrame, least: int = LEAST
+) -> tuple[str, list[str]] | None:
     """Return a month, and the needs that at least `least` groups named and nobody met in it.
 
     It is the last month with any, None if there is none.  It is of the whole area, and may leave.
@@ -186,9 +213,14 @@ def use_by_section(
     that it rests on.
     """
     require_metric(stops=stops, sections=sections)
-    hours = table.pivot_table("minutes", "stop", "time_class", aggfunc="sum", fill_value=0) / 60
+    hours = (
+        table.pivot_table("minutes", "stop", "time_class", aggfunc="sum", fill_value=0)
+        / 60
+    )
     met = table.pivot_table("groups", "stop", "time_class", aggfunc="sum", fill_value=0)
-    where = stops.drop_duplicates("stop").set_index("stop").geometry.reindex(hours.index)
+    where = (
+        stops.drop_duplicates("stop").set_index("stop").geometry.reindex(hours.index)
+    )
     km = seen_km(points_xy(where), sections)
     h, n = hours.to_numpy(float), met.to_numpy(float)
     activity = np.ones(h.shape[1])
@@ -199,8 +231,14 @@ def use_by_section(
         each = km * use
         expected = each.sum(axis=1)
         by_class = h.T @ expected
-        activity = np.divide(n.sum(axis=0), by_class, np.zeros(len(by_class)), where=by_class > 0)
-        share = np.divide(n.sum(axis=1), expected, np.zeros(len(km)), where=expected > 0)
+        activity = np.divide(
+            n.sum(axis=0), by_class, np.zeros(len(by_class)), where=by_class > 0
+        )
+        share = np.divide(
+            n.sum(axis=1), expected, np.zeros(len(km)), where=expected > 0
+        )
         use = (share @ each + PRIOR) / ((h @ activity) @ km + PRIOR / max(mean, 1e-9))
     found = np.where(watched > 0, use, np.nan)
-    return pd.DataFrame({"groups_per_km_h": found, "km_h": watched}, index=sections.index)
+    return pd.DataFrame(
+        {"groups_per_km_h": found, "km_h": watched}, index=sections.index
+    )

@@ -12,5 +12,13 @@ from geo.release.differences import crossing, difference
 from geo.release.masking import Masked, mask, twin, utility
 
 __all__ = [
-    "Evidence", "Masked", "attack", "crossing", "difference", "gain", "mask", "twin", "utility",
-]  # fmt: skip
+    "Evidence",
+    "Masked",
+    "attack",
+    "crossing",
+    "difference",
+    "gain",
+    "mask",
+    "twin",
+    "utility",
+]

@@ -74,8 +74,14 @@ def gain(
     for (source, link), places in bets.items():
         groups, other = truth(link), of_twin.get((source, link), np.zeros((0, 2)))
         near = cKDTree(groups.reshape(-1, 2))
-        won, before = (np.atleast_1d(near.query(each)[0] <= radius_m) for each in (places, other))
-        n, wins, chance = len(won), int(won.sum()), float(before.mean()) if len(before) else 0.0
+        won, before = (
+            np.atleast_1d(near.query(each)[0] <= radius_m) for each in (places, other)
+        )
+        n, wins, chance = (
+            len(won),
+            int(won.sum()),
+            float(before.mean()) if len(before) else 0.0,
+        )
         same = np.array_equal(places, other) or not n
         success = wins / n if n else 0.0
         high = 1.0 if wins == n else float(betaincinv(wins + 1, n - wins, CONFIDENCE))
@@ -83,7 +89,9 @@ def gain(
     names = ["bets", "success", "success_twin", "gain_high"]
     index = pd.MultiIndex.from_tuples(rows, names=["source", "link"])
     table = pd.DataFrame(rows.values(), index, names, dtype=float)
-    return table.sort_values(["gain_high", "success", "bets"], ascending=False, kind="stable")
+    return table.sort_values(
+        ["gain_high", "success", "bets"], ascending=False, kind="stable"
+    )
 
 
 def _apart(xy: Floats, radius_m: float) -> Floats:

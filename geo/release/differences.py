@@ -41,7 +41,9 @@ def period_of(name: str, tier: Tier, on: date) -> str | None:
     return f"{last[:4]}-{_LETTERS[months]}{number}" if months > 1 else name
 
 
-def difference(cells: pd.DataFrame, other: pd.DataFrame, least_groups: int) -> pd.DataFrame:
+def difference(
+    cells: pd.DataFrame, other: pd.DataFrame, least_groups: int
+) -> pd.DataFrame:
     """Return the cells in which two releases differ by too few groups; empty where all is well.
 
     `cells` and `other` are tables `RELEASED_CELLS` in the same CRS.  In a cell, and in its period,
@@ -56,12 +58,16 @@ def difference(cells: pd.DataFrame, other: pd.DataFrame, least_groups: int) -> p
     return found.reset_index(drop=True)
 
 
-def crossing(cells: pd.DataFrame, crs: str, other: pd.DataFrame, other_crs: str) -> pd.DataFrame:
+def crossing(
+    cells: pd.DataFrame, crs: str, other: pd.DataFrame, other_crs: str
+) -> pd.DataFrame:
     """Return the cells that overlap cells in another CRS, in a month that both count.
 
     Of two grids that cut each other, sums and differences tell of parts of cells.
     """
-    pairs = squares(cells, crs).sjoin(squares(other, other_crs).to_crs(crs), rsuffix="other")
+    pairs = squares(cells, crs).sjoin(
+        squares(other, other_crs).to_crs(crs), rsuffix="other"
+    )
     times = zip(pairs["period_left"], pairs["period_other"], strict=True)
     both = [not set(months_of(a)).isdisjoint(months_of(b)) for a, b in times]
     return pairs[both].rename(columns={"period_left": "period"})
@@ -69,7 +75,9 @@ def crossing(cells: pd.DataFrame, crs: str, other: pd.DataFrame, other_crs: str)
 
 def squares(cells: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:
     """Return cells, table `RELEASED_CELLS`, with their squares."""
-    west, south, side = (cells[name].to_numpy(float) for name in ("west_m", "south_m", "side_m"))
+    west, south, side = (
+        cells[name].to_numpy(float) for name in ("west_m", "south_m", "side_m")
+    )
     box = shapely.box(west, south, west + side, south + side)
     return gpd.GeoDataFrame(cells, geometry=box, crs=crs)
 
@@ -96,11 +104,18 @@ def _counts(cells: pd.DataFrame, squares: pd.DataFrame) -> Ints:
     """Return how many groups a release counts within each of some cells and periods."""
     inside = np.ones((len(squares), len(cells)), dtype=bool)
     for corner in ("west_m", "south_m"):
-        low, own = squares[corner].to_numpy(float)[:, None], cells[corner].to_numpy(float)
+        low, own = (
+            squares[corner].to_numpy(float)[:, None],
+            cells[corner].to_numpy(float),
+        )
         inside &= own >= low
-        inside &= own + cells["side_m"].to_numpy(float) <= low + squares[["side_m"]].to_numpy(float)
+        inside &= own + cells["side_m"].to_numpy(float) <= low + squares[
+            ["side_m"]
+        ].to_numpy(float)
     for period, rows in squares.groupby("period").indices.items():
         months = set(months_of(str(period)))
-        inside[rows] &= np.array([months.issuperset(months_of(p)) for p in cells["period"]], bool)
+        inside[rows] &= np.array(
+            [months.issuperset(months_of(p)) for p in cells["period"]], bool
+        )
     counts: Ints = inside @ cells["groups"].to_numpy(np.int64)
     return counts

@@ -52,9 +52,12 @@ class Masked:
 
 
 def mask(
-    sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame, tier: Tier, on: date,
+    sightings: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    tier: Tier,
+    on: date,
     earlier: Iterable[pd.DataFrame] = (),
-) -> Masked:  # fmt: skip
+) -> Masked:
     """Return what a tier may know of sightings on the day `on`.
 
     `sightings`, table `SIGHTINGS`, and `places`, table `PLACES`, are in one projected CRS in
@@ -71,20 +74,30 @@ def mask(
     found = squares(found, str(crs))
     found = found.assign(coarse_place=nearest_town(found.geometry.centroid, places))
     cells = RELEASED_CELLS.geoframe(found)
-    return Masked(cells, _sightings(cells), len(events) - int(fresh["groups"].sum()), unchanged)
+    return Masked(
+        cells, _sightings(cells), len(events) - int(fresh["groups"].sum()), unchanged
+    )
 
 
 def units(events: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the groups as units that cells are made of: one group each, as small as a point."""
     xy = shapely.get_coordinates(events.geometry.values)
     return pd.DataFrame(
-        {"x": xy[:, 0], "y": xy[:, 1], "side_m": 0.0, "period": events["period"], "groups": 1}
+        {
+            "x": xy[:, 0],
+            "y": xy[:, 1],
+            "side_m": 0.0,
+            "period": events["period"],
+            "groups": 1,
+        }
     )
 
 
 def sides(tier: Tier) -> list[float]:
     """Return the sides of the cells of a tier, the narrowest first."""
-    return [side for side in WIDEST_M / 2.0 ** np.arange(8, -1, -1) if side >= tier.side_m]
+    return [
+        side for side in WIDEST_M / 2.0 ** np.arange(8, -1, -1) if side >= tier.side_m
+    ]
 
 
 def cells_of(found: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
@@ -93,7 +106,9 @@ def cells_of(found: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
         finer = cells_of(found, tier.made_of, on)
         half = finer["side_m"] / 2
         found = finer.assign(x=finer["west_m"] + half, y=finer["south_m"] + half)
-    known = {name: period_of(name, tier, on) for name in found["period"].dropna().unique()}
+    known = {
+        name: period_of(name, tier, on) for name in found["period"].dropna().unique()
+    }
     period, names = pd.factorize(found["period"].map(known))
     yx, own = found[["y", "x"]].to_numpy(float), found["side_m"].to_numpy(float)
     groups, pending, cells = found["groups"].to_numpy(float), period >= 0, []
@@ -106,7 +121,9 @@ def cells_of(found: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
         pending[fits[sums[of.ravel()] >= tier.least_groups]] = False
         cells.append(np.column_stack([square, sums])[sums >= tier.least_groups])
     table = pd.DataFrame(np.concatenate(cells), columns=[*KEY, "groups"])
-    table = RELEASED_CELLS.frame(table.assign(period=names.take(table["period"].to_numpy(int))))
+    table = RELEASED_CELLS.frame(
+        table.assign(period=names.take(table["period"].to_numpy(int)))
+    )
     return table.sort_values(KEY, ignore_index=True)
 
 
@@ -116,14 +133,20 @@ def _sightings(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     points = each.geometry.centroid
     steps = np.array(UNCERTAINTY_M)
     rows = each[["period", "coarse_place"]].assign(
-        record=each.index.astype("string"), kind="sighting", relates_to=None, located_kind=None,
-        size_class="unknown", cell_m=each["side_m"],
+        record=each.index.astype("string"),
+        kind="sighting",
+        relates_to=None,
+        located_kind=None,
+        size_class="unknown",
+        cell_m=each["side_m"],
         uncertainty_m=steps[np.searchsorted(steps, each["side_m"].to_numpy(float) / 2)],
-    )  # fmt: skip
+    )
     return numbered(gpd.GeoDataFrame(rows, geometry=points)).sightings
 
 
-def twin(sightings: gpd.GeoDataFrame, tier: Tier, on: date, seed: int) -> gpd.GeoDataFrame:
+def twin(
+    sightings: gpd.GeoDataFrame, tier: Tier, on: date, seed: int
+) -> gpd.GeoDataFrame:
     """Return other sightings, drawn anew from these, that `mask` turns into the same cells.
 
     A group lies anywhere in its cell where no narrower cell would count it: each quarter of the
@@ -148,18 +171,26 @@ def twin(sightings: gpd.GeoDataFrame, tier: Tier, on: date, seed: int) -> gpd.Ge
             sizes = np.diff(np.linspace(0, groups, lumps + 1).astype(int))
             corners = _corners(draw, square, width, taken, most)
             for corner, size in zip(corners, sizes, strict=False):
-                places = corner + (draw.integers(0, int(width // GRID_M), (size, 2)) + 0.5) * GRID_M
+                places = (
+                    corner
+                    + (draw.integers(0, int(width // GRID_M), (size, 2)) + 0.5) * GRID_M
+                )
                 first = draw.integers(0, len(months) // 3) * 3
                 rows += [(*xy, draw.choice(months[first : first + 3])) for xy in places]
             taken = np.vstack([taken, square])
-    table = pd.DataFrame(rows, columns=["x", "y", "period"]).assign(side_m=0.0, groups=1)
+    table = pd.DataFrame(rows, columns=["x", "y", "period"]).assign(
+        side_m=0.0, groups=1
+    )
     if tier.made_of is not None and not cells_of(table, tier, on).equals(cells):
         return twin(sightings, tier.made_of, on, seed)
     found = table.assign(
         id=[f"S{number}" for number in range(1, len(table) + 1)],
-        kind="sighting", size_class="unknown", uncertainty_m=GRID_M, cell_m=GRID_M,
+        kind="sighting",
+        size_class="unknown",
+        uncertainty_m=GRID_M,
+        cell_m=GRID_M,
         geometry=gpd.GeoSeries.from_xy(table["x"], table["y"], crs=sightings.crs),
-    )  # fmt: skip
+    )
     return SIGHTINGS.geoframe(found, crs=str(sightings.crs))
 
 
@@ -173,10 +204,16 @@ def _corners(
     steps = np.arange(0, square[2], width)
     within = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
     middle = (square[:2] + within + width / 2)[:, None]
-    free = ~((middle > taken[:, :2]) & (middle < taken[:, :2] + taken[:, 2:])).all(2).any(1)
-    each = pd.DataFrame(np.repeat(within[free], most, axis=0)).sample(frac=1, random_state=draw)
+    free = ~((middle > taken[:, :2]) & (middle < taken[:, :2] + taken[:, 2:])).all(
+        2
+    ).any(1)
+    each = pd.DataFrame(np.repeat(within[free], most, axis=0)).sample(
+        frac=1, random_state=draw
+    )
     quarter = [each[axis] >= square[2] / 2 for axis in (0, 1)]
-    corners: Floats = square[:2] + each[each.groupby(quarter).cumcount() < most].to_numpy(float)
+    corners: Floats = square[:2] + each[
+        each.groupby(quarter).cumcount() < most
+    ].to_numpy(float)
     return corners
 
 

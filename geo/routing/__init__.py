@@ -11,5 +11,13 @@ from geo.routing.problem import Cover, Pause, Problem, ProblemError, Window
 from geo.routing.solver import greedy, solve
 
 __all__ = [
-    "Cover", "Pause", "Problem", "ProblemError", "Window", "drivable", "greedy", "matrix", "solve",
-]  # fmt: skip
+    "Cover",
+    "Pause",
+    "Problem",
+    "ProblemError",
+    "Window",
+    "drivable",
+    "greedy",
+    "matrix",
+    "solve",
+]

@@ -59,7 +59,9 @@ def most_served(problem: Problem) -> float:
     )
     unit, stops = eye_array(drives), slice(1, n)
     reach = csr_array(cover.reaches.T.astype(float)) @ leaves
-    limits = [csr_array(cost[i, j][None, :].astype(float)) for cost, _ in problem.limits]
+    limits = [
+        csr_array(cost[i, j][None, :].astype(float)) for cost, _ in problem.limits
+    ]
     rows: list[list[Any]] = [
         [takes[stops], (enters - leaves)[stops], None],
         [diags_array(first.astype(float)), -unit, None],
@@ -73,19 +75,28 @@ def most_served(problem: Problem) -> float:
     found = cast("Any", linprog)(  # the stubs know no sparse arrays
         np.concatenate([np.zeros(2 * drives), -cover.need]),
         A_ub=block_array(rows, format="csr"),
-        b_ub=np.concatenate([
-            np.zeros(n - 1 + 2 * drives), np.ones(n - 1), [vehicles], np.zeros(points),
-            [vehicles * most for _, most in problem.limits],
-        ]),
-        A_eq=block_array([[(leaves - enters)[stops], csr_array((n - 1, drives + points))]]),
+        b_ub=np.concatenate(
+            [
+                np.zeros(n - 1 + 2 * drives),
+                np.ones(n - 1),
+                [vehicles],
+                np.zeros(points),
+                [vehicles * most for _, most in problem.limits],
+            ]
+        ),
+        A_eq=block_array(
+            [[(leaves - enters)[stops], csr_array((n - 1, drives + points))]]
+        ),
         b_eq=np.zeros(n - 1),
         bounds=np.repeat([[0, 1], [0, None], [0, 1]], [drives, drives, points], axis=0),
         method="highs-ipm",
-    )  # fmt: skip
+    )
     return -float(found.fun) if found.status == 0 else np.nan
 
 
-def _most_in_time(problem: Problem, cover: Cover, i: Ints, j: Ints, shift_s: int) -> float:
+def _most_in_time(
+    problem: Problem, cover: Cover, i: Ints, j: Ints, shift_s: int
+) -> float:
     """Return the bound where only the sum of services and shortest drives is limited."""
     n, points = len(problem.prize), len(cover.need)
     shortest = np.full((2, n), np.inf)
@@ -94,18 +105,25 @@ def _most_in_time(problem: Problem, cover: Cover, i: Ints, j: Ints, shift_s: int
     able = np.isfinite(shortest).all(axis=0) & (np.arange(n) != DEPOT)
     takes = np.where(able, problem.service_s + shortest.sum(axis=0) / 2, 0.0)
     reach = csr_array(cover.reaches.T.astype(float))
-    rows: list[list[Any]] = [[csr_array(takes[None, :]), None], [-reach, eye_array(points)]]
+    rows: list[list[Any]] = [
+        [csr_array(takes[None, :]), None],
+        [-reach, eye_array(points)],
+    ]
     found = cast("Any", linprog)(  # the stubs know no sparse arrays
         np.concatenate([np.zeros(n), -cover.need]),
         A_ub=block_array(rows, format="csr"),
         b_ub=np.concatenate([[len(problem.vehicles) * shift_s], np.zeros(points)]),
-        bounds=np.column_stack([np.zeros(n + points), np.concatenate([able, np.ones(points)])]),
+        bounds=np.column_stack(
+            [np.zeros(n + points), np.concatenate([able, np.ones(points)])]
+        ),
         method="highs",
     )
     return -float(found.fun) if found.status == 0 else np.nan
 
 
-def _drives(problem: Problem, begin: int, shift_s: int) -> tuple[Ints, Ints, Floats, Floats]:
+def _drives(
+    problem: Problem, begin: int, shift_s: int
+) -> tuple[Ints, Ints, Floats, Floats]:
     """Return from, to, first and last arrival of every drive that a shift has time for."""
     travel, service = problem.travel_s, problem.service_s
     usable = (problem.prize > 0) | (np.arange(len(problem.prize)) == DEPOT)
@@ -116,6 +134,8 @@ def _drives(problem: Problem, begin: int, shift_s: int) -> tuple[Ints, Ints, Flo
         if late is not None:
             latest[stop] = min(latest[stop], late - begin)
     first = (travel[DEPOT] + service)[:, None] + travel
-    possible = usable[:, None] & usable & (first <= latest) & ~np.eye(len(usable), dtype=bool)
+    possible = (
+        usable[:, None] & usable & (first <= latest) & ~np.eye(len(usable), dtype=bool)
+    )
     i, j = np.nonzero(possible)
     return i, j, first[i, j].astype(float), latest[j].astype(float)

@@ -65,7 +65,9 @@ class Drive:
         component = network.components()
         inside = component[network.edge_from] == component[network.edge_to]
         of_edge = np.where(inside, component[network.edge_from], -1)
-        _, near = network.tree.query(depot.values, predicate="dwithin", distance=within_m)
+        _, near = network.tree.query(
+            depot.values, predicate="dwithin", distance=within_m
+        )
         reached = np.unique(of_edge[near][of_edge[near] >= 0])
         if not len(reached):
             raise RoutingError(
@@ -104,7 +106,9 @@ class Matrix:
     def leg(self, i: int, j: int) -> Leg:
         """Return the fastest drive from the `i`-th to the `j`-th node; `RoutingError` if none."""
         if not np.isfinite(self.time_s[i, j]):
-            raise RoutingError(f"there is no way from node {self.nodes[i]} to {self.nodes[j]}")
+            raise RoutingError(
+                f"there is no way from node {self.nodes[i]} to {self.nodes[j]}"
+            )
         path = [int(self.nodes[j])]
         while path[-1] != self.nodes[i]:
             path.append(int(self._previous[i, path[-1]]))
@@ -137,12 +141,16 @@ def _roads(labels: npt.NDArray[np.object_], length_m: Floats) -> str:
     kept = [
         label
         for n, (label, metres) in enumerate(runs)
-        if metres > CROSSING_M or not 0 < n < len(runs) - 1 or runs[n - 1][0] != runs[n + 1][0]
+        if metres > CROSSING_M
+        or not 0 < n < len(runs) - 1
+        or runs[n - 1][0] != runs[n + 1][0]
     ]
     return " > ".join(label for label, _ in groupby(kept))
 
 
-def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedParams) -> Drive:
+def drivable(
+    roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedParams
+) -> Drive:
     """Build the drivable network inside the boundary.
 
     Roads are the rows of a class in `geo.schema.DRIVABLE`; bridges for pedestrians and
@@ -174,7 +182,9 @@ def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedP
     kph = table["highway"].str.removesuffix("_link").map(speeds.kph).astype("float64")
     kph *= table["surface"].map(speeds.surface).astype("float64").fillna(1.0)
     return Drive(
-        from_lines(ways), np.asarray(np.fmin(kph, table["maxspeed_kph"]) * (1 / 3.6)), label
+        from_lines(ways),
+        np.asarray(np.fmin(kph, table["maxspeed_kph"]) * (1 / 3.6)),
+        label,
     )
 
 
@@ -208,13 +218,20 @@ def _clip(roads: gpd.GeoDataFrame, outline: BaseGeometry) -> gpd.GeoDataFrame:
     lines = roads.geometry.values
     inside = outline.contains_properly(lines)
     crossing = roads[~inside & outline.intersects(lines)]
-    pieces = crossing.set_geometry(crossing.intersection(outline)).explode(index_parts=False)
-    pieces = pieces[(pieces.geom_type == "LineString") & (pieces.length > VERTEX_GRID_M)]
+    pieces = crossing.set_geometry(crossing.intersection(outline)).explode(
+        index_parts=False
+    )
+    pieces = pieces[
+        (pieces.geom_type == "LineString") & (pieces.length > VERTEX_GRID_M)
+    ]
     whole = np.asarray(crossing.geometry.loc[pieces.index].values)
     ends = (shapely.get_point(np.asarray(pieces.geometry.values), at) for at in (0, -1))
     begin, end = (shapely.line_locate_point(whole, point) for point in ends)
     turned = np.where(begin > end, pieces.geometry.reverse(), pieces.geometry)
-    parts = [roads[inside], pieces.set_geometry(gpd.GeoSeries(turned, pieces.index, roads.crs))]
+    parts = [
+        roads[inside],
+        pieces.set_geometry(gpd.GeoSeries(turned, pieces.index, roads.crs)),
+    ]
     return gpd.GeoDataFrame(pd.concat(parts), crs=roads.crs).reset_index(drop=True)
 
 
@@ -224,7 +241,9 @@ def _distances(matrix: Matrix) -> Floats:
     row, column = (a.ravel() for a in np.indices((k, k)))
     total = np.zeros(k * k)
     at = matrix.nodes[column]
-    going = np.flatnonzero(np.isfinite(matrix.time_s.ravel()) & (at != matrix.nodes[row]))
+    going = np.flatnonzero(
+        np.isfinite(matrix.time_s.ravel()) & (at != matrix.nodes[row])
+    )
     while len(going):
         head = at[going]
         tail = matrix._previous[row[going], head].astype(np.int64)

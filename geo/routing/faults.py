@@ -14,7 +14,9 @@ DAY_S: Final = 86_400
 def faults_of(problem: Problem) -> list[str]:
     """Return all that makes a problem impossible, or one of its required stops in it."""
     if not (problem.prize > 0).any():
-        return ["all prizes are 0: no stop is worth a visit. Smallest change: give one a prize"]
+        return [
+            "all prizes are 0: no stop is worth a visit. Smallest change: give one a prize"
+        ]
     of_stops = [_stop_fault(problem, stop) for stop in sorted(problem.required)]
     return [text for _, text in filter(None, of_stops)] or _too_much_service(problem)
 
@@ -55,7 +57,9 @@ def _stop_fault(problem: Problem, stop: int) -> tuple[float, str] | None:
         if service > short:
             text += f", or a service {_minutes(short)} min shorter"
         return short, text
-    late_by = min((_missed_by(problem, stop, w) for w in problem.windows_of(stop)), default=0)
+    late_by = min(
+        (_missed_by(problem, stop, w) for w in problem.windows_of(stop)), default=0
+    )
     if late_by <= 0:
         return None
     return (
@@ -70,7 +74,9 @@ def _missed_by(problem: Problem, stop: int, window: Window) -> int:
     out, back = int(problem.travel_s[DEPOT, stop]), int(problem.travel_s[stop, DEPOT])
     service = int(problem.service_s[stop])
     return min(
-        max(start + out - (window.late - day), window.early - day + service + back - end)
+        max(
+            start + out - (window.late - day), window.early - day + service + back - end
+        )
         for start, end in problem.vehicles
         for day in (0, DAY_S)
     )

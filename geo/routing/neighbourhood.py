@@ -50,7 +50,9 @@ class ShiftArrays(NamedTuple):
 
 
 @compiled
-def search(shift: ShiftArrays, plan: Ints, draws: Floats, most: int, near: float) -> Ints:
+def search(
+    shift: ShiftArrays, plan: Ints, draws: Floats, most: int, near: float
+) -> Ints:
     """Return the best plan found by taking stops out at random and putting others in.
 
     `draws` (moves, 4 + n) are uniform random numbers.  A move takes at most `most` stops out; its
@@ -110,7 +112,12 @@ def _take_out(plan: Ints, draw: Floats, most: int) -> None:
 
 @compiled
 def put_in(
-    shift: ShiftArrays, plan: Ints, draw: Floats, must: Bools, worth: Floats, unserved: Floats
+    shift: ShiftArrays,
+    plan: Ints,
+    draw: Floats,
+    must: Bools,
+    worth: Floats,
+    unserved: Floats,
 ) -> None:
     """Put in the stop of the best score, again and again until none gains.
 
@@ -135,7 +142,14 @@ def put_in(
             noise = 0.7 + 0.6 * draw[4 + stop] if random else 1.0
             for vehicle in range(len(plan)):
                 score, at = _place(
-                    shift, vehicle, plan[vehicle], stop, worth, must, by_time, top / noise
+                    shift,
+                    vehicle,
+                    plan[vehicle],
+                    stop,
+                    worth,
+                    must,
+                    by_time,
+                    top / noise,
                 )
                 if score * noise > top:
                     top, vehicle_in, at_in, stop_in = score * noise, vehicle, at, stop
@@ -149,9 +163,15 @@ def put_in(
 
 @compiled
 def _place(
-    shift: ShiftArrays, vehicle: int, route: Ints, stop: int, worth: Floats, must: Bools,
-    by_time: bool, least: float,
-) -> tuple[float, int]:  # fmt: skip
+    shift: ShiftArrays,
+    vehicle: int,
+    route: Ints,
+    stop: int,
+    worth: Floats,
+    must: Bools,
+    by_time: bool,
+    least: float,
+) -> tuple[float, int]:
     """Return score and place of the best insertion into a route; -1 if none beats `least`."""
     length = _length(route)
     travel = shift.travel_s
@@ -237,7 +257,9 @@ def _driving(cost: Ints, route: Ints, length: int) -> int:
 
 
 @compiled
-def _earned(shift: ShiftArrays, vehicle: int, route: Ints, length: int, worth: Floats) -> float:
+def _earned(
+    shift: ShiftArrays, vehicle: int, route: Ints, length: int, worth: Floats
+) -> float:
     """Return the most that a route earns; -1 if it does not fit shift, windows, pause or limits."""
     if length == 0:
         return 0.0
@@ -294,7 +316,14 @@ def _by_labels(shift: ShiftArrays, vehicle: int, route: Ints, worth: Floats) -> 
 
 @compiled
 def _add(
-    time: Ints, earned: Floats, paused: Bools, count: Ints, row: int, t: int, e: float, over: bool
+    time: Ints,
+    earned: Floats,
+    paused: Bools,
+    count: Ints,
+    row: int,
+    t: int,
+    e: float,
+    over: bool,
 ) -> None:
     """Add a label unless another beats it, and drop those that it beats."""
     kept = 0
@@ -302,7 +331,9 @@ def _add(
         if time[row, k] <= t and earned[row, k] >= e and (paused[row, k] or not over):
             return
     for k in range(count[row]):
-        if not (t <= time[row, k] and e >= earned[row, k] and (over or not paused[row, k])):
+        if not (
+            t <= time[row, k] and e >= earned[row, k] and (over or not paused[row, k])
+        ):
             time[row, kept] = time[row, k]
             earned[row, kept] = earned[row, k]
             paused[row, kept] = paused[row, k]

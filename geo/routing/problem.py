@@ -176,14 +176,24 @@ class Problem:
                 f"prize {n} entries; all must have one per stop and one for the depot"
             )
         if self.windows and len(self.windows) != n:
-            raise ProblemError(f"windows has {len(self.windows)} entries for {n} numbers")
-        if (self.travel_s < 0).any() or (self.service_s < 0).any() or not (self.prize >= 0).all():
-            raise ProblemError("travel times, service times and prizes must not be negative")
+            raise ProblemError(
+                f"windows has {len(self.windows)} entries for {n} numbers"
+            )
+        if (
+            (self.travel_s < 0).any()
+            or (self.service_s < 0).any()
+            or not (self.prize >= 0).all()
+        ):
+            raise ProblemError(
+                "travel times, service times and prizes must not be negative"
+            )
         if not self.vehicles:
             raise ProblemError("there is no vehicle. Fix: give at least one shift")
         for start, end in self.vehicles:
             if end <= start:
-                raise ProblemError(f"a shift ends at {end} s, not after its start at {start} s")
+                raise ProblemError(
+                    f"a shift ends at {end} s, not after its start at {start} s"
+                )
 
     @property
     def stops(self) -> range:
@@ -214,17 +224,23 @@ class Problem:
         """
         start, end = self.vehicles[vehicle]
         drives = list(pairwise((DEPOT, *route, DEPOT)))
-        if any(sum(cost[drive] for drive in drives) > most for cost, most in self.limits):
+        if any(
+            sum(cost[drive] for drive in drives) > most for cost, most in self.limits
+        ):
             return None
         labels: list[tuple[Visit, ...]] = [(Visit(DEPOT, start, start, start),)]
         for stop in (*route, DEPOT):
             labels = _undominated(
-                (*label, visit) for label in labels for visit in self._visits(label, stop)
+                (*label, visit)
+                for label in labels
+                for visit in self._visits(label, stop)
             )
         needs_pause = self.pause is not None and len(route) > 0
         good = [label[1:] for label in labels if not needs_pause or _paused(label)]
         done = [visits for visits in good if visits[-1].free_s <= end]
-        return max(done, key=lambda visits: (_worth(visits), -visits[-1].free_s), default=None)
+        return max(
+            done, key=lambda visits: (_worth(visits), -visits[-1].free_s), default=None
+        )
 
     def times(self, vehicle: int, route: Route) -> tuple[Visit, ...]:
         """Return the times along a route of a plan, the return last.
@@ -233,7 +249,9 @@ class Problem:
         """
         visits = self.schedule(vehicle, route)
         if visits is None:
-            raise ProblemError(f"vehicle {vehicle} cannot drive the route {tuple(route)} in time")
+            raise ProblemError(
+                f"vehicle {vehicle} cannot drive the route {tuple(route)} in time"
+            )
         return visits
 
     def value(self, routes: Routes) -> int:
@@ -253,14 +271,20 @@ class Problem:
     def with_prizes(self, prize: Floats) -> Problem:
         """Return the problem with other prizes, a prize of 1 worth as many seconds as here."""
         total = float(self.prize.sum())
-        scale = self.prize_scale * float(prize.sum()) / total if total > 0 else self.prize_scale
+        scale = (
+            self.prize_scale * float(prize.sum()) / total
+            if total > 0
+            else self.prize_scale
+        )
         return replace(self, prize=prize, prize_scale=scale)
 
     def at_margin(self, routes: Routes) -> Problem:
         """Return the problem with the prizes that are marginal to a plan, which add up."""
         if self.cover is None:
             return self
-        return self.with_prizes(np.where(self.prize > 0, self.cover.marginal(routes), 0.0))
+        return self.with_prizes(
+            np.where(self.prize > 0, self.cover.marginal(routes), 0.0)
+        )
 
     @cached_property
     def _travel(self) -> list[list[int]]:
@@ -303,7 +327,9 @@ def _undominated(labels: Iterable[tuple[Visit, ...]]) -> list[tuple[Visit, ...]]
         return labels
     kept: list[tuple[Visit, ...]] = []
     best = {True: -1, False: -1}
-    for label in sorted(labels, key=lambda visits: (visits[-1].free_s, -_worth(visits))):
+    for label in sorted(
+        labels, key=lambda visits: (visits[-1].free_s, -_worth(visits))
+    ):
         paused, worth = _paused(label), _worth(label)
         if worth > max(best[True], -1 if paused else best[False]):
             best[paused] = worth

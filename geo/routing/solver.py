@@ -68,9 +68,9 @@ def solve(problem: Problem, *, iterations: int, seed: int) -> Routes:
 
     def improved(plan: Routes, moves: int, seed: int) -> Routes:
         draws = np.random.default_rng(seed).random((moves, 4 + len(problem.prize)))
-        return _routes(neighbourhood.search(
-            shift, as_plan(problem, plan), draws, TAKEN, FIRST
-        ))  # fmt: skip
+        return _routes(
+            neighbourhood.search(shift, as_plan(problem, plan), draws, TAKEN, FIRST)
+        )
 
     moves = MOVES * iterations
     best = improved(greedy(problem), moves, seed)
@@ -89,24 +89,34 @@ def greedy(problem: Problem) -> Routes:
     shift = as_arrays(problem)
     plan, n, points = as_plan(problem, ()), len(shift.own), len(shift.need)
     worth, unserved = np.zeros(n), np.zeros(points)
-    neighbourhood.put_in(shift, plan, np.full(4 + n, 0.5), shift.required, worth, unserved)
+    neighbourhood.put_in(
+        shift, plan, np.full(4 + n, 0.5), shift.required, worth, unserved
+    )
     return _routes(plan)
 
 
-def kept(shift: ShiftArrays, plan: Ints, factor: float, late_s: int, buffer_s: int) -> Routes:
+def kept(
+    shift: ShiftArrays, plan: Ints, factor: float, late_s: int, buffer_s: int
+) -> Routes:
     """Return what crews serve on slower roads, who start late and pass over what does not fit."""
     travel_s = np.ceil(shift.travel_s * factor).astype(np.int64)
-    slow = shift._replace(travel_s=travel_s, vehicles=shift.vehicles + np.array([late_s, buffer_s]))
+    slow = shift._replace(
+        travel_s=travel_s, vehicles=shift.vehicles + np.array([late_s, buffer_s])
+    )
     return _routes(neighbourhood.kept(slow, plan))
 
 
 def _in_order(problem: Problem, routes: Routes) -> Routes:
     """Hand the routes of equal shifts to their vehicles, that to the first stop first."""
     waiting = {
-        span: iter(sorted((r for r, s in zip(routes, problem.vehicles, strict=True) if s == span),
-                          key=lambda route: (not route, route)))
+        span: iter(
+            sorted(
+                (r for r, s in zip(routes, problem.vehicles, strict=True) if s == span),
+                key=lambda route: (not route, route),
+            )
+        )
         for span in set(problem.vehicles)
-    }  # fmt: skip
+    }
     return tuple(next(waiting[span]) for span in problem.vehicles)
 
 

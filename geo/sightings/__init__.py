@@ -5,10 +5,21 @@ study, the maps and the writers accept (table `SIGHTINGS`).  `check` refuses any
 `probable_duplicates` and `resolve` come before it, `events_of` after it.
 """
 
-from geo.sightings.coarsening import Coarsened, CoarseningError, check, coarsen, events_of
+from geo.sightings.coarsening import (
+    Coarsened,
+    CoarseningError,
+    check,
+    coarsen,
+    events_of,
+)
 from geo.sightings.duplicates import probable_duplicates, resolve
 
 __all__ = [
-    "Coarsened", "CoarseningError", "check", "coarsen", "events_of", "probable_duplicates",
+    "Coarsened",
+    "CoarseningError",
+    "check",
+    "coarsen",
+    "events_of",
+    "probable_duplicates",
     "resolve",
-]  # fmt: skip
+]

@@ -29,9 +29,20 @@ from geo.schema import METRIC, SIGHTINGS
 from geo.sightings.laws import middle
 
 UNCERTAINTY_M: Final = (
-    0.0, 50.0, 100.0, 200.0, 300.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0, 20_000.0, 50_000.0,
+    0.0,
+    50.0,
+    100.0,
+    200.0,
+    300.0,
+    500.0,
+    1000.0,
+    2000.0,
+    5000.0,
+    10_000.0,
+    20_000.0,
+    50_000.0,
     100_000.0,
-)  # fmt: skip
+)
 """Steps to which an uncertainty is raised, metres."""
 MONTH_DAYS: Final = 31
 QUARTER_DAYS: Final = 92
@@ -59,7 +70,9 @@ class Coarsened:
 
 
 def coarsen(
-    records: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: PrivacyParams | None = None
+    records: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    params: PrivacyParams | None = None,
 ) -> Coarsened:
     """Return records as coarse sightings, which a study may rest on.
 
@@ -94,16 +107,23 @@ def coarsen(
     period, size = _period_and_size(frame, params.least_reports)
     steps = np.array(UNCERTAINTY_M)
     raised = steps[np.searchsorted(steps, frame["uncertainty_m"].to_numpy(float))]
-    rows = frame[["id", "kind", "relates_to", "located_kind"]].rename(columns={"id": "record"})
+    rows = frame[["id", "kind", "relates_to", "located_kind"]].rename(
+        columns={"id": "record"}
+    )
     rows = rows.assign(
-        period=period, size_class=size, coarse_place=nearest_town(points, places),
-        uncertainty_m=raised, cell_m=grid_m,
-    )  # fmt: skip
+        period=period,
+        size_class=size,
+        coarse_place=nearest_town(points, places),
+        uncertainty_m=raised,
+        cell_m=grid_m,
+    )
     return numbered(gpd.GeoDataFrame(rows, geometry=points))
 
 
 def check(
-    sightings: gpd.GeoDataFrame, places: pd.DataFrame, params: PrivacyParams | None = None
+    sightings: gpd.GeoDataFrame,
+    places: pd.DataFrame,
+    params: PrivacyParams | None = None,
 ) -> None:
     """Refuse a table of sightings whose form is not that which `coarsen` gives it.
 
@@ -115,10 +135,16 @@ def check(
     """
     params = params or PrivacyParams()
     require_metric(sightings=sightings)
-    unknown = sorted(set(sightings.columns) - {*SIGHTINGS.names, sightings.geometry.name})
+    unknown = sorted(
+        set(sightings.columns) - {*SIGHTINGS.names, sightings.geometry.name}
+    )
     missing = sorted(set(SIGHTINGS.names) - set(sightings.columns))
     if unknown or missing:
-        found = f"columns {', '.join(unknown)}" if unknown else f"no column {', '.join(missing)}"
+        found = (
+            f"columns {', '.join(unknown)}"
+            if unknown
+            else f"no column {', '.join(missing)}"
+        )
         raise CoarseningError(f"sightings have {found}; they are not coarse. {_FIX}")
     xy = shapely.get_coordinates(sightings.geometry.values)
     cell = sightings["cell_m"].to_numpy(float)
@@ -126,7 +152,9 @@ def check(
     for side in np.unique(cell):
         own = cell == side
         off[own] = (np.abs(xy[own] - middle(xy[own], side)) > TOLERANCE_M).any(axis=1)
-    kind, place, town = (sightings[name] for name in ("kind", "located_kind", "coarse_place"))
+    kind, place, town = (
+        sightings[name] for name in ("kind", "located_kind", "coarse_place")
+    )
     relation = sightings["relates_to"]
     known = {
         f"the grid of {params.grid_m:g} m, or a wider one": (cell >= params.grid_m)
@@ -146,7 +174,9 @@ def check(
         wrong = ~np.asarray(good, dtype=bool)
         if wrong.any():
             row = sightings.index[wrong][0]
-            raise CoarseningError(f"row {row!r} of sightings does not have {what}. {_FIX}")
+            raise CoarseningError(
+                f"row {row!r} of sightings does not have {what}. {_FIX}"
+            )
 
 
 def events_of(sightings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
@@ -225,7 +255,9 @@ def _period_and_size(records: pd.DataFrame, least: int) -> tuple[pd.Series, pd.S
     return period, size.where(shared >= least, "unknown")
 
 
-def _rare_months(month: pd.Series, quarter: pd.Series, size: pd.Series, least: int) -> pd.Series:
+def _rare_months(
+    month: pd.Series, quarter: pd.Series, size: pd.Series, least: int
+) -> pd.Series:
     """Mark the records whose month becomes its quarter.
 
     Those of months with too few reports of the size class.  Where just one month of a quarter would
@@ -249,7 +281,9 @@ def nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
     towns = places[places["kind"] == "town"]
     if towns.empty or points.empty:
         return pd.Series(pd.NA, index=points.index, dtype="string")
-    away = shapely.distance(np.asarray(points.values)[:, None], np.asarray(towns.geometry.values))
+    away = shapely.distance(
+        np.asarray(points.values)[:, None], np.asarray(towns.geometry.values)
+    )
     away -= towns["uncertainty_m"].fillna(0).to_numpy(float)
     names = towns["name_en"].astype("string").take(away.argmin(axis=1))
     return names.set_axis(points.index)
@@ -258,16 +292,24 @@ def nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
 def numbered(rows: gpd.GeoDataFrame) -> Coarsened:
     """Return the rows with ids in the order of their values, and whose ids they are."""
     key = ["letter", "y", "x", "period", "size_class", "uncertainty_m", "located_kind"]
-    keyed = rows.assign(x=rows.geometry.x, y=rows.geometry.y, letter=rows["kind"].map(_LETTER))
+    keyed = rows.assign(
+        x=rows.geometry.x, y=rows.geometry.y, letter=rows["kind"].map(_LETTER)
+    )
     down_first = [False, *[True] * (len(key) - 1)]
-    ordered = pd.DataFrame(keyed).sort_values(key, ascending=down_first, ignore_index=True)
+    ordered = pd.DataFrame(keyed).sort_values(
+        key, ascending=down_first, ignore_index=True
+    )
     number = ordered.groupby("kind").cumcount() + 1
     ids = (ordered["letter"] + number.astype("string")).astype("string")
     # A relation names the first of equal rows: which of them it was stays inside.
     at = ordered.index.to_series().mask(ordered.duplicated(key)).ffill().astype(int)
-    relates = ordered["relates_to"].map(dict(zip(ordered["record"], ids[at], strict=True)))
+    relates = ordered["relates_to"].map(
+        dict(zip(ordered["record"], ids[at], strict=True))
+    )
     # Ids follow the values, so rows that differ in their relation only are sorted by it too.
     ordered = ordered.assign(relates_to=relates, first=at)
-    ordered = ordered.sort_values(["first", "relates_to"], kind="stable", ignore_index=True)
+    ordered = ordered.sort_values(
+        ["first", "relates_to"], kind="stable", ignore_index=True
+    )
     ordered = ordered.assign(id=ids)
     return Coarsened(SIGHTINGS.geoframe(ordered), schema.SIGHTING_IDS.frame(ordered))

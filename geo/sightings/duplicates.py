@@ -47,10 +47,17 @@ def probable_duplicates(records: gpd.GeoDataFrame) -> pd.DataFrame:
     first = records["date_from"].fillna(records["date_to"])
     last = records["date_to"].fillna(records["date_from"])
     known = records.assign(
-        low=records["group_min"].fillna(records["group_max"]).astype("Float64").astype(float),
-        high=records["group_max"].fillna(records["group_min"]).astype("Float64").astype(float),
-        first_day=(first - pd.Timestamp(0)).dt.days, last_day=(last - pd.Timestamp(0)).dt.days,
-    )  # fmt: skip
+        low=records["group_min"]
+        .fillna(records["group_max"])
+        .astype("Float64")
+        .astype(float),
+        high=records["group_max"]
+        .fillna(records["group_min"])
+        .astype("Float64")
+        .astype(float),
+        first_day=(first - pd.Timestamp(0)).dt.days,
+        last_day=(last - pd.Timestamp(0)).dt.days,
+    )
     known = known.sort_values("first_day", kind="stable", ignore_index=True)
     sure = (known["last_day"] - known["first_day"] < VAGUE_DAYS) & (
         known["uncertainty_m"] <= VAGUE_M
@@ -62,9 +69,15 @@ def probable_duplicates(records: gpd.GeoDataFrame) -> pd.DataFrame:
             break
     of = pd.Series(known.index, index=known["id"])
     named = known.dropna(subset="relates_to")
-    named = named[named["relates_to"].isin(of.index) & (named["relates_to"] != named["id"])]
-    marked = np.sort(np.column_stack([named.index, of.reindex(named["relates_to"])]), axis=1)
-    i, j = np.unique(np.concatenate([np.zeros((0, 2), np.int64), marked, *pairs]), axis=0).T
+    named = named[
+        named["relates_to"].isin(of.index) & (named["relates_to"] != named["id"])
+    ]
+    marked = np.sort(
+        np.column_stack([named.index, of.reindex(named["relates_to"])]), axis=1
+    )
+    i, j = np.unique(
+        np.concatenate([np.zeros((0, 2), np.int64), marked, *pairs]), axis=0
+    ).T
     a, b = known.take(i).reset_index(drop=True), known.take(j).reset_index(drop=True)
     found = pd.DataFrame(
         {
@@ -75,7 +88,9 @@ def probable_duplicates(records: gpd.GeoDataFrame) -> pd.DataFrame:
             "marked": pd.MultiIndex.from_arrays([i, j]).isin(list(map(tuple, marked))),
         }
     )
-    found = found.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+    found = found.sort_values(
+        "score", ascending=False, kind="stable", ignore_index=True
+    )
     return DUPLICATES.frame(found)
 
 
@@ -107,12 +122,16 @@ def resolve(
     rank = pd.Series(range(len(ids)), index=ids)
     ends = [rank.loc[noted.loc[merged, end]].to_numpy() for end in ("first", "second")]
     into: dict[str, str] = {}
-    for better, worse in sorted(map(tuple, np.sort(np.column_stack(ends), axis=1).tolist())):
+    for better, worse in sorted(
+        map(tuple, np.sort(np.column_stack(ends), axis=1).tolist())
+    ):
         if ids[better] not in into:
             into.setdefault(ids[worse], ids[better])
     if not into:
         return records, noted
-    relates = records["relates_to"].map(into).astype("string").fillna(records["relates_to"])
+    relates = (
+        records["relates_to"].map(into).astype("string").fillna(records["relates_to"])
+    )
     relates = relates.mask(relates == records["id"])
     return records.assign(relates_to=relates)[~records["id"].isin(list(into))], noted
 
@@ -125,7 +144,11 @@ def _score(a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> Floats:
     """
     distance_m = a.geometry.distance(b.geometry)
     place = REACH_M / (REACH_M + distance_m + a["uncertainty_m"] + b["uncertainty_m"])
-    days = 1 + np.maximum(a["last_day"], b["last_day"]) - np.minimum(a["first_day"], b["first_day"])
+    days = (
+        1
+        + np.maximum(a["last_day"], b["last_day"])
+        - np.minimum(a["first_day"], b["first_day"])
+    )
     size = np.minimum(a["low"], b["low"]) / np.maximum(a["high"], b["high"])
     return np.asarray(np.nan_to_num(place / days) * np.nan_to_num(size, nan=0.5))
 
@@ -148,7 +171,10 @@ def _agreeing(known: gpd.GeoDataFrame, i: Ints, j: Ints) -> Ints:
     """Return the pairs whose place, days and sizes agree, (n, 2)."""
     a, b = known.take(i).reset_index(drop=True), known.take(j).reset_index(drop=True)
     most = np.maximum(1, np.floor(np.fmin(a["high"], b["high"]) / 10))
-    agrees = a.geometry.distance(b.geometry) <= REACH_M + a["uncertainty_m"] + b["uncertainty_m"]
+    agrees = (
+        a.geometry.distance(b.geometry)
+        <= REACH_M + a["uncertainty_m"] + b["uncertainty_m"]
+    )
     agrees &= b["first_day"] - a["last_day"] <= DAYS
     agrees &= ~((a["low"] - b["high"] > most) | (b["low"] - a["high"] > most))
     return np.sort(np.column_stack([i, j])[agrees], axis=1)

@@ -46,7 +46,9 @@ _FINE: Final = 8
 """Points along each axis that stand for a square when it is laid over a disc."""
 
 
-EXACT: Final = "every position is exact: neither a column uncertainty_m nor a number was given"
+EXACT: Final = (
+    "every position is exact: neither a column uncertainty_m nor a number was given"
+)
 
 
 class UncertaintyError(ValueError):
@@ -92,7 +94,9 @@ class Law:
     def reach_m(self) -> float:
         """How far from its point the law is followed along each axis."""
         sigma = axis_sigma(self.radius_m)
-        return self.cell_m / 2 + (_TAIL_SIGMA * sigma if self.gaussian else self.radius_m)
+        return self.cell_m / 2 + (
+            _TAIL_SIGMA * sigma if self.gaussian else self.radius_m
+        )
 
     def places(self, n: int = NODES) -> Places:
         """Return nodes that stand for the law, at least `n` to an axis, on a grid about its point.
@@ -126,7 +130,10 @@ class Law:
         """Return `n` displacements between a true and a reported place."""
         if self.gaussian:
             return rng.normal(0.0, axis_sigma(self.radius_m), (n, 2))
-        radius, angle = self.radius_m * np.sqrt(rng.random(n)), rng.uniform(0, 2 * np.pi, n)
+        radius, angle = (
+            self.radius_m * np.sqrt(rng.random(n)),
+            rng.uniform(0, 2 * np.pi, n),
+        )
         return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
     def density(self, displacement: Floats) -> Floats:
@@ -145,7 +152,9 @@ class Law:
         """Density at steps from the point along each axis; 0 from the reach on."""
         step = self.reach_m / _TABLE
         x, y = np.meshgrid(*[(np.arange(_TABLE) + 0.5) * step] * 2)
-        found = self._about(x.ravel(), y.ravel(), max(self.cell_m, step)).reshape(x.shape)
+        found = self._about(x.ravel(), y.ravel(), max(self.cell_m, step)).reshape(
+            x.shape
+        )
         return np.pad(found, (0, 1))
 
     def _mass(self, x: Floats, y: Floats, step: float) -> Floats:
@@ -153,7 +162,9 @@ class Law:
         if self.cell_m == 0:
             return self._about(x, y, step)
         third = np.array([-1.0, 0.0, 1.0]) * step / 3
-        parts = (self._about(x + dx, y + dy, self.cell_m) for dx in third for dy in third)
+        parts = (
+            self._about(x + dx, y + dy, self.cell_m) for dx in third for dy in third
+        )
         return np.asarray(sum(parts))
 
     def _about(self, x: Floats, y: Floats, side: float) -> Floats:
@@ -164,7 +175,9 @@ class Law:
         if self.gaussian:
             sigma = axis_sigma(self.radius_m)
             across = ndtr((x + half) / sigma) - ndtr((x - half) / sigma)
-            return np.asarray(across * (ndtr((y + half) / sigma) - ndtr((y - half) / sigma)))
+            return np.asarray(
+                across * (ndtr((y + half) / sigma) - ndtr((y - half) / sigma))
+            )
         # The smaller of the two is laid out in points, so that none of it is missed.
         points = ((np.arange(_FINE) + 0.5) / _FINE - 0.5) * min(side, 2 * self.radius_m)
         dx, dy = (a.ravel() for a in np.meshgrid(points, points))
@@ -200,7 +213,9 @@ def laws_of(sightings: pd.DataFrame) -> tuple[tuple[Law, ...], Ints]:
             "positions"
         )
     given = sightings["uncertainty_m"]
-    radius = pd.to_numeric(given, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    radius = pd.to_numeric(given, errors="coerce").to_numpy(
+        dtype=float, na_value=np.nan
+    )
     unknown = ~(np.isfinite(radius) & (radius >= 0))
     if unknown.any():
         row = int(np.flatnonzero(unknown)[0])
@@ -213,7 +228,9 @@ def laws_of(sightings: pd.DataFrame) -> tuple[tuple[Law, ...], Ints]:
         cell = sightings["cell_m"].to_numpy(float)
     if "located_kind" in sightings:
         device = np.asarray(sightings["located_kind"].isin(GAUSSIAN_KINDS), dtype=float)
-    rows, which = np.unique(np.stack([cell, radius, device], axis=1), axis=0, return_inverse=True)
+    rows, which = np.unique(
+        np.stack([cell, radius, device], axis=1), axis=0, return_inverse=True
+    )
     laws = tuple(Law(float(c), float(r), bool(g) and r > 0) for c, r, g in rows)
     return laws, which.reshape(-1).astype(np.int64)
 
@@ -243,7 +260,9 @@ def as_sightings(
         return frame, ()
     radius = 0.0 if uncertainty_m is None else float(uncertainty_m)
     if not 0 <= radius < np.inf:
-        raise UncertaintyError(f"uncertainty_m is {radius}. Fix: metres, 0 for exact positions")
+        raise UncertaintyError(
+            f"uncertainty_m is {radius}. Fix: metres, 0 for exact positions"
+        )
     assumed = () if uncertainty_m is not None else (EXACT,)
     return frame.assign(uncertainty_m=radius), assumed
 

@@ -11,6 +11,13 @@ from layers.cluster.jobs import Density, Nearness, measure
 from layers.cluster.partitions import Ways, write_corridors, write_sightings, write_ways
 
 __all__ = [
-    "ClusterError", "Density", "Nearness", "Ways", "connected", "measure", "write_corridors",
-    "write_sightings", "write_ways",
-]  # fmt: skip
+    "ClusterError",
+    "Density",
+    "Nearness",
+    "Ways",
+    "connected",
+    "measure",
+    "write_corridors",
+    "write_sightings",
+    "write_ways",
+]

@@ -63,9 +63,12 @@ def connected(
     where: dict[str, Any] = {"address": address, "timeout": _WAIT_S}
     if address == LOCAL:
         where = {
-            "n_workers": workers, "threads_per_worker": 1, "host": HERE,
-            "dashboard_address": f"{HERE}:0", "worker_dashboard_address": None,
-        }  # fmt: skip
+            "n_workers": workers,
+            "threads_per_worker": 1,
+            "host": HERE,
+            "dashboard_address": f"{HERE}:0",
+            "worker_dashboard_address": None,
+        }
     settings = {
         "distributed.comm.timeouts.connect": f"{_WAIT_S}s",
         "distributed.admin.large-graph-warning-threshold": "100GB",
@@ -83,7 +86,9 @@ def connected(
 
 
 def work(
-    job: Job, client: Client | None = None, progress: Callable[[int, int], None] = lambda *_: None
+    job: Job,
+    client: Client | None = None,
+    progress: Callable[[int, int], None] = lambda *_: None,
 ) -> list[Path]:
     """Do the tasks of a job whose files are missing, and return all its files.
 
@@ -158,7 +163,9 @@ def _ended(client: Client, waiting: set[Any]) -> set[Any]:
     from distributed import CancelledError, wait  # noqa: PLC0415
 
     try:
-        ended: set[Any] = wait(waiting, timeout=_LOOK_S, return_when="FIRST_COMPLETED").done
+        ended: set[Any] = wait(
+            waiting, timeout=_LOOK_S, return_when="FIRST_COMPLETED"
+        ).done
     except TimeoutError:
         ended = set()
     if client.status != "running":

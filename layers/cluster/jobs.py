@@ -82,14 +82,18 @@ class Snap(Job):
                 if (found["snap_m"] < reach).all():
                     break
         at = found["edge"].to_numpy()
-        table = found.assign(event=points["row"].to_numpy(), edge=edges[at], part=parts[at])
+        table = found.assign(
+            event=points["row"].to_numpy(), edge=edges[at], part=parts[at]
+        )
         with atomic.file(self.target(number)) as path:
             table.to_parquet(path, index=False)
 
 
 def by_tile(snapped: Sequence[Path], file: Path) -> None:
     """Write the positions of all events by the part of the network that holds their edge."""
-    table = pd.concat([pd.read_parquet(path) for path in snapped]).sort_values(["part", "event"])
+    table = pd.concat([pd.read_parquet(path) for path in snapped]).sort_values(
+        ["part", "event"]
+    )
     with atomic.file(file) as path:
         table.to_parquet(path, index=False, row_group_size=partitions.GROUP)
 
@@ -108,8 +112,12 @@ class _OnTiles(Job):
     def near(self, number: int, reach_m: float) -> Positions:
         """Return the events within reach of a tile, and some others, in their order."""
         parts = self.ways.meeting(self.ways.box(number, reach_m))
-        found = pd.read_parquet(self.events, filters=[("part", "in", parts)]).sort_values("event")
-        return Positions(found["edge"].to_numpy(np.int64), found["offset_m"].to_numpy(float))
+        found = pd.read_parquet(
+            self.events, filters=[("part", "in", parts)]
+        ).sort_values("event")
+        return Positions(
+            found["edge"].to_numpy(np.int64), found["offset_m"].to_numpy(float)
+        )
 
 
 @dataclass(frozen=True)
@@ -125,7 +133,9 @@ class Density(_OnTiles):
         """Measure a tile."""
         reach = density_reach(self.estimator, self.kernel, self.sigma_m)
         tile, at = self.ways.tile(number, reach), self.near(number, reach)
-        found = density(tile, at, self.sigma_m, self.lixel_m, self.estimator, self.kernel)
+        found = density(
+            tile, at, self.sigma_m, self.lixel_m, self.estimator, self.kernel
+        )
         partitions.write(found.to_crs(WGS84), self.target(number))
 
 
@@ -154,7 +164,10 @@ class KFunction(_OnTiles):
     def make(self, number: int) -> None:
         """Add up the pairs of a tile, of each pattern of a block."""
         own, block = divmod(number, self._blocks)
-        tile, shortest = self.ways.tile(own, self.r_m[-1]), self.ways.index["shortest_m"]
+        tile, shortest = (
+            self.ways.tile(own, self.r_m[-1]),
+            self.ways.index["shortest_m"],
+        )
         if block == 0:
             each = [self.near(own, self.r_m[-1])]
         else:
@@ -169,7 +182,10 @@ class KFunction(_OnTiles):
         """Return K of the events, then of each simulation, from the finished files, (1 + s, r)."""
         n, blocks = self._n, self._blocks
         sums = [
-            sum(pd.read_parquet(self.target(task)).to_numpy() for task in self.numbers[b::blocks])
+            sum(
+                pd.read_parquet(self.target(task)).to_numpy()
+                for task in self.numbers[b::blocks]
+            )
             for b in range(blocks)
         ]
         scale = self.ways.index["length_m"] / (n * (n - 1))
@@ -213,9 +229,15 @@ def _boxes_about(points: gpd.GeoDataFrame, held: Floats) -> Iterator[tuple[float
 
 
 def measure(
-    data: StudyData, params: Params, handling: Handling, folder: Path, *,
-    client: "Client | None" = None, progress: Progress = lambda *_: None, edges: int = EDGES,
-) -> pd.DataFrame:  # fmt: skip
+    data: StudyData,
+    params: Params,
+    handling: Handling,
+    folder: Path,
+    *,
+    client: "Client | None" = None,
+    progress: Progress = lambda *_: None,
+    edges: int = EDGES,
+) -> pd.DataFrame:
     """Measure nearness to corridors and density along the ways, in parts, into a folder.
 
     ``proximity`` holds table `PROXIMITY` by part of the sightings, ``density`` table `LIXELS` by
@@ -240,7 +262,9 @@ def measure(
         raise ClusterError(f"no sighting can be used. Fix: {fix}")
     rows = pd.util.hash_pandas_object(pd.DataFrame(events.drop(columns="geometry")))
     given = repr((asdict(params.hotspots), bands, edges, layers.source.id)).encode()
-    _same_inputs(folder, lines.xy, events.get_coordinates().to_numpy(), rows.to_numpy(), given)
+    _same_inputs(
+        folder, lines.xy, events.get_coordinates().to_numpy(), rows.to_numpy(), given
+    )
 
     def made(name: str, write: Callable[[Path], None]) -> Path:
         part = folder / name
@@ -253,7 +277,9 @@ def measure(
 
     ways = made("ways", lambda path: partitions.write_ways(lines, path, edges))
     corridors = made("corridors", lambda path: partitions.write_corridors(kinds, path))
-    seen = made("sightings", lambda path: partitions.write_sightings(events, path, ROWS))
+    seen = made(
+        "sightings", lambda path: partitions.write_sightings(events, path, ROWS)
+    )
     near = Nearness(seen, folder / "proximity", corridors, bands)
     tables = work(near, client, done("proximity"))
     at = folder / "events.parquet"
@@ -263,9 +289,12 @@ def measure(
     work(density, client, done("density"))
     for job in (near, density):
         partitions.write_index(
-            job.folder, parts=len(job.numbers), handling=handling.line(),
-            source=layers.source.title, licence=layers.source.licence,
-        )  # fmt: skip
+            job.folder,
+            parts=len(job.numbers),
+            handling=handling.line(),
+            source=layers.source.title,
+            licence=layers.source.licence,
+        )
     columns = ["corridor", *(f"p_{band:g}m" for band in bands), "located_from_kind"]
     table = pd.concat([pd.read_parquet(path, columns=columns) for path in tables])
     found = totals(table, [*kinds], [*bands])

@@ -40,9 +40,12 @@ def write(frame: gpd.GeoDataFrame, path: Path) -> None:
     """Write a part as GeoParquet 1.1 with covering boxes, whole or not at all."""
     with atomic.file(path) as part:
         frame.to_parquet(
-            part, index=False, schema_version="1.1.0", write_covering_bbox=True,
+            part,
+            index=False,
+            schema_version="1.1.0",
+            write_covering_bbox=True,
             row_group_size=GROUP,
-        )  # fmt: skip
+        )
 
 
 def part(folder: Path, number: int) -> Path:
@@ -70,7 +73,9 @@ def write_ways(network: Network, folder: Path, edges: int = EDGES) -> None:
     """
     owner = owners(network, edges)
     names = ("edge_from", "edge_to", "length_m", "line", "oneway")
-    columns = {"edge": np.arange(network.n_edges)} | {n: getattr(network, n) for n in names}
+    columns = {"edge": np.arange(network.n_edges)} | {
+        n: getattr(network, n) for n in names
+    }
     table = gpd.GeoDataFrame(columns, geometry=network.geometry, crs=network.crs)
     boxes = []
     for number in range(owner.max(initial=-1) + 1):
@@ -80,7 +85,9 @@ def write_ways(network: Network, folder: Path, edges: int = EDGES) -> None:
     with atomic.file(folder / LENGTHS) as path:
         np.save(path, network.length_m)
     shortest, total = float(network.length_m.min()), float(network.length_m.sum())
-    write_index(folder, parts=len(boxes), boxes=boxes, shortest_m=shortest, length_m=total)
+    write_index(
+        folder, parts=len(boxes), boxes=boxes, shortest_m=shortest, length_m=total
+    )
 
 
 @dataclass(frozen=True)
@@ -138,13 +145,17 @@ def wider(box: Iterable[float], by: float) -> Box:
 def network_of(table: gpd.GeoDataFrame) -> Network:
     """Return the network of rows as `write_ways` writes them, in their order."""
     crs = require_metric(ways=table)
-    xy, owner = shapely.get_coordinates(np.asarray(table.geometry.values), return_index=True)
+    xy, owner = shapely.get_coordinates(
+        np.asarray(table.geometry.values), return_index=True
+    )
     start = np.searchsorted(owner, np.arange(len(table) + 1)).astype(np.int64)
     ends = table[["edge_from", "edge_to"]].to_numpy().T.ravel()
     nodes, first, flat = np.unique(ends, return_index=True, return_inverse=True)
     at = np.concatenate([start[:-1], start[1:] - 1])[first]
     tail, head = flat.astype(np.int64).reshape(2, -1)
-    length_m, line, oneway = (table[name].to_numpy() for name in ("length_m", "line", "oneway"))
+    length_m, line, oneway = (
+        table[name].to_numpy() for name in ("length_m", "line", "oneway")
+    )
     node_xy = xy[at].reshape(len(nodes), 2)
     return Network(node_xy, tail, head, length_m, line, oneway, xy, start, crs)
 

@@ -112,7 +112,9 @@ class BusyError(OSError):
 
 
 @contextmanager
-def locked(folder: Path, kind: int = fcntl.LOCK_EX, wait_s: float = 0.0) -> Iterator[None]:
+def locked(
+    folder: Path, kind: int = fcntl.LOCK_EX, wait_s: float = 0.0
+) -> Iterator[None]:
     """Hold a folder for one program; the lock ends with it, however that ends.
 
     Raises `BusyError` if another program holds the folder for longer than `wait_s`.

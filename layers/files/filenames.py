@@ -51,7 +51,11 @@ def form_id(what: str, study: str) -> str:
     >>> form_id("visit", "Čapljina, jug")
     'visit_capljina_jug'
     """
-    plain = unicodedata.normalize("NFKD", study.casefold()).encode("ascii", "ignore").decode()
+    plain = (
+        unicodedata.normalize("NFKD", study.casefold())
+        .encode("ascii", "ignore")
+        .decode()
+    )
     return "_".join([what, *re.findall(r"[a-z0-9]+", plain)])[:64]
 
 
@@ -72,7 +76,9 @@ def file_parts(names: Iterable[str]) -> dict[str, str]:
     for name in dict.fromkeys(names):
         words = re.findall(r"\w+", unicodedata.normalize("NFC", name))
         begin = "_".join(words)[:PART_CHARACTERS].strip("_") or "unnamed"
-        numbered = itertools.chain([begin], (f"{begin}_{n}" for n in itertools.count(2)))
+        numbered = itertools.chain(
+            [begin], (f"{begin}_{n}" for n in itertools.count(2))
+        )
         parts[name] = next(part for part in numbered if part.casefold() not in taken)
         taken.add(parts[name].casefold())
     return parts

@@ -33,8 +33,12 @@ class Release:
 
     def line(self) -> str:
         """Return the terms in one line of plain English."""
-        words = f"RELEASE {self.id}, tier {self.tier}, to {self.to}, for {self.purpose}."
-        return f"{words} Thresholds lowered: {self.override}." if self.override else words
+        words = (
+            f"RELEASE {self.id}, tier {self.tier}, to {self.to}, for {self.purpose}."
+        )
+        return (
+            f"{words} Thresholds lowered: {self.override}." if self.override else words
+        )
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,11 @@ class Handling:
     def members(self) -> dict[str, str]:
         """Return what every file says of itself, by name."""
         return {
-            "handling": self.line(), "credit": self.credit, "licence": self.licence,
+            "handling": self.line(),
+            "credit": self.credit,
+            "licence": self.licence,
             "run": self.run,
-        }  # fmt: skip
+        }
 
     def of_package(self) -> dict[str, str]:
         """Return the members of a file that holds rows of every origin."""

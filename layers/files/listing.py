@@ -26,7 +26,9 @@ def read(manifest: Path) -> dict[str, Any] | None:
         found = json.loads(manifest.read_text("utf-8"))
     except ValueError:
         return None
-    return found if isinstance(found, dict) and found.get("program") == PROGRAM else None
+    return (
+        found if isinstance(found, dict) and found.get("program") == PROGRAM else None
+    )
 
 
 def outputs(manifest: Path) -> dict[str, str]:
@@ -52,7 +54,9 @@ def outputs_of(record: Mapping[str, Any], manifest: Path) -> dict[str, str]:
             f"{manifest} is damaged: it has no list of outputs with their SHA-256. Fix: move it "
             "and the files beside it away, or choose another folder with --out"
         )
-    return {entry["file"]: entry["sha256"] for entry in listed if _is_inside(entry["file"])}
+    return {
+        entry["file"]: entry["sha256"] for entry in listed if _is_inside(entry["file"])
+    }
 
 
 def sha256(path: Path) -> str:

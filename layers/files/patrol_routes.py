@@ -117,7 +117,9 @@ def routes(
         night, shift, vehicle = int(who[0]), str(who[1]), int(who[2])
         day = rows["day"].iloc[0]
         when = f"{day}, " if day is not None else f"night {night}, " if several else ""
-        marked = f"{day}_" if day is not None else f"night_{night:02d}_" if several else ""
+        marked = (
+            f"{day}_" if day is not None else f"night_{night:02d}_" if several else ""
+        )
         xy = _coordinates(drives.get(who, []))
         visited = rows[rows["kind"] != "break"].sort_values("order")
         spots = _coordinates(visited["geometry"].to_numpy())
@@ -149,12 +151,19 @@ def _waypoint(row: Mapping[Any, Any], at: Place) -> Waypoint:
     name = row["stop"] if pd.isna(row["name"]) else row["name"]
     times = f"{row['arrival']}-{row['departure']}"
     starts_at, ends_at = (
-        "" if pd.isna(row[column]) else in_utc(row[column]) for column in ("starts_at", "ends_at")
+        "" if pd.isna(row[column]) else in_utc(row[column])
+        for column in ("starts_at", "ends_at")
     )
     return Waypoint(
-        f"{row['order']:02d} {name}", row["order"], times, str(row["kind"]), at, row["local"],
-        starts_at, ends_at,
-    )  # fmt: skip
+        f"{row['order']:02d} {name}",
+        row["order"],
+        times,
+        str(row["kind"]),
+        at,
+        row["local"],
+        starts_at,
+        ends_at,
+    )
 
 
 def in_utc(moment: str) -> str:
@@ -163,4 +172,6 @@ def in_utc(moment: str) -> str:
 
 
 def _coordinates(shapes: Any) -> tuple[Place, ...]:
-    return tuple((f"{lon:.6f}", f"{lat:.6f}") for lon, lat in shapely.get_coordinates(shapes))
+    return tuple(
+        (f"{lon:.6f}", f"{lat:.6f}") for lon, lat in shapely.get_coordinates(shapes)
+    )

@@ -114,7 +114,9 @@ def _staging(folder: Path) -> Path:
     """Return the hidden folder, refused where it is a link."""
     staging = folder / listing.STAGING
     if staging.is_symlink():
-        raise listing.OutputFolderError(f"{staging} is a link, which no run makes. Fix: remove it")
+        raise listing.OutputFolderError(
+            f"{staging} is a link, which no run makes. Fix: remove it"
+        )
     return staging
 
 
@@ -181,7 +183,10 @@ def _refuse_staged(folder: Path, staging: Path) -> None:
 
 
 def _refuse(
-    folder: Path, record: Mapping[str, Any], files: Iterable[str], all_files: Iterable[str] = ()
+    folder: Path,
+    record: Mapping[str, Any],
+    files: Iterable[str],
+    all_files: Iterable[str] = (),
 ) -> None:
     """Raise if files that a manifest lists would replace what is not theirs, or cannot be placed.
 
@@ -194,7 +199,9 @@ def _refuse(
             f"{folder} holds what {_maker(old)} wrote, and {_maker(record)} would replace it. "
             "Fix: choose another folder with --out"
         )
-    foreign = [file for file in files if file not in listed and os.path.lexists(folder / file)]
+    foreign = [
+        file for file in files if file not in listed and os.path.lexists(folder / file)
+    ]
     if os.path.lexists(manifest) and old is None:
         foreign.append(MANIFEST)
     if foreign:
@@ -207,7 +214,9 @@ def _refuse(
 
 def _folders(folder: Path, files: Iterable[str]) -> list[Path]:
     """Return the folders inside `folder` that hold or are to hold files, those that are there."""
-    inside = {above for file in files for above in PurePosixPath(file).parents if above.parts}
+    inside = {
+        above for file in files for above in PurePosixPath(file).parents if above.parts
+    }
     found = []
     for path in (folder / above for above in sorted(inside)):
         if not os.path.lexists(path):
@@ -226,8 +235,13 @@ def _refuse_unwritable(folders: Iterable[Path]) -> None:
     for path in filter(None, map(atomic.in_the_way, folders)):
         what, fix = "is a file, not a folder", "choose"
         if path.is_dir():
-            what, fix = "cannot be written to", "make it writable (chmod u+w), or choose"
-        raise listing.OutputFolderError(f"{path} {what}. Fix: {fix} another folder with --out")
+            what, fix = (
+                "cannot be written to",
+                "make it writable (chmod u+w), or choose",
+            )
+        raise listing.OutputFolderError(
+            f"{path} {what}. Fix: {fix} another folder with --out"
+        )
 
 
 def _maker(manifest: Mapping[str, Any]) -> str:

@@ -106,7 +106,9 @@ def add_plan(
     content = str(listed_stops["plan_id"].iloc[0])
     nights, plans = xlsform.tables_of(listed_stops)
     more = Log.of(nights=nights, plans=plans)
-    store.change(store.at(path), lambda log: store.entered(log, more, "plan", now, content))
+    store.change(
+        store.at(path), lambda log: store.entered(log, more, "plan", now, content)
+    )
 
 
 def withdraw(path: Path | None, files: Iterable[Path], *, now: datetime) -> list[str]:
@@ -168,7 +170,11 @@ class _Opened:
 
     def added_to(self, log: Log, now: datetime) -> Log:
         """Return a log with what the file adds, or the same; the report says what that is."""
-        report, content, more = self.report, hashlib.sha256(self.data).hexdigest(), Log.of()
+        report, content, more = (
+            self.report,
+            hashlib.sha256(self.data).hexdigest(),
+            Log.of(),
+        )
         try:
             if report.kind == "tracks":
                 more = _tracks(log, self.data, report, now)
@@ -185,7 +191,9 @@ class _Opened:
         report.known -= report.taken
         if len(before) and not report.taken:
             at = before["at"].iloc[0]
-            report.notes.append(f"added on {at:%Y-%m-%d %H:%M} UTC already: it adds nothing")
+            report.notes.append(
+                f"added on {at:%Y-%m-%d %H:%M} UTC already: it adds nothing"
+            )
         return log
 
 
@@ -199,7 +207,9 @@ def _plan(table: FileTable, report: FileReport) -> Log:
         for row in reader.index[unread].difference(list(reader.faulty.get(name, ()))):
             cell = reader.cells[at[name]][row]
             problem = "a cell is empty" if pd.isna(cell) else "this cannot be read"
-            reader.flag(int(row), name, None if pd.isna(cell) else cell, problem, AS_WRITTEN)
+            reader.flag(
+                int(row), name, None if pd.isna(cell) else cell, problem, AS_WRITTEN
+            )
     report.faults += [replace(fault, file=report.file) for fault in reader.faults]
     usable = stops[~stops.index.isin([fault.row for fault in reader.faults])]
     nights, plans = xlsform.tables_of(schema.FORM_STOPS.frame(usable))
@@ -225,7 +235,9 @@ def _pages(log: Log, table: FileTable, report: FileReport, now: datetime) -> Log
     """Return what the pages of an export say that a log does not know."""
     night = log.nights.drop_duplicates(["plan_id", "date"])
     stops = pd.DataFrame(log.plans.drop(columns=["geometry", "import_id"])).merge(
-        night[["plan_id", "date", "area", "time_zone"]], on=["plan_id", "date"], how="left"
+        night[["plan_id", "date", "area", "time_zone"]],
+        on=["plan_id", "date"],
+        how="left",
     )
     stops = stops.set_index(xlsform.names_of(stops))
     usable, faults = pages.read(table, stops, now)
@@ -250,7 +262,9 @@ def _pages(log: Log, table: FileTable, report: FileReport, now: datetime) -> Log
     at = stops.loc[new["stop"]].set_index(new.index)
     visits = schema.LOG_VISITS.frame(pd.concat([at, new.drop(columns="stop")], axis=1))
     groups, contacts = _facts(log, new, at, new[corrects])
-    return Log.of(visits=_linked(visits, log.visits, "page"), groups=groups, contacts=contacts)
+    return Log.of(
+        visits=_linked(visits, log.visits, "page"), groups=groups, contacts=contacts
+    )
 
 
 def _facts(
@@ -265,9 +279,12 @@ def _facts(
     rows = zip(facts["slot"], page["root"], page["text"], strict=True)
     facts["id"] = [_hash(*row) for row in rows]
     facts = facts.assign(
-        shift=place["shift"], stop=place["stop"], area=place["area"],
-        month=place["date"].str[:7], groups=1,
-    )  # fmt: skip
+        shift=place["shift"],
+        stop=place["stop"],
+        area=place["area"],
+        month=place["date"].str[:7],
+        groups=1,
+    )
     group = facts["kind"] == "group"
     groups = facts[group].rename(columns={"id": "group_id", "value": "size_class"})
     contacts = facts[~group].rename(columns={"id": "contact_id"})
@@ -277,7 +294,9 @@ def _facts(
     )
 
 
-def _replacing(rows: pd.DataFrame, before: pd.DataFrame, corrected: pd.DataFrame) -> pd.DataFrame:
+def _replacing(
+    rows: pd.DataFrame, before: pd.DataFrame, corrected: pd.DataFrame
+) -> pd.DataFrame:
     """Return the rows with what they replace, and a row for each answer that is taken back."""
     ids, told = rows.columns[0], {*rows["slot"]}
     back = [
@@ -318,11 +337,20 @@ def _tracks(log: Log, data: bytes, report: FileReport, now: datetime) -> Log:
                 "time; they stay in the log, and are left out of what crews saw"
             )
         shift, vehicle = tracks.patrol_of(line, planned)
-        first, last = (pd.Timestamp(line.coords[i][2], unit="s", tz="UTC") for i in (0, -1))
-        rows.append({
-            "track_id": _track_id(line), "date": night, "shift": shift, "vehicle": vehicle,
-            "started_at": first, "ended_at": last, "geometry": line,
-        })  # fmt: skip
+        first, last = (
+            pd.Timestamp(line.coords[i][2], unit="s", tz="UTC") for i in (0, -1)
+        )
+        rows.append(
+            {
+                "track_id": _track_id(line),
+                "date": night,
+                "shift": shift,
+                "vehicle": vehicle,
+                "started_at": first,
+                "ended_at": last,
+                "geometry": line,
+            }
+        )
     report.faults += [replace(fault, file=report.file) for fault in faults]
     report.known = len(rows)
     return Log.of(tracks=schema.LOG_TRACKS.geoframe(rows))

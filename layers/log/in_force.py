@@ -79,10 +79,16 @@ def with_areas(log: Log) -> Log:
     groups = log.groups
     if (groups["area"].notna() | groups["stop"].isna()).all():
         return log
-    made = latest(log.visits).query("outcome == 'done'").assign(month=lambda v: v["date"].str[:7])
+    made = (
+        latest(log.visits)
+        .query("outcome == 'done'")
+        .assign(month=lambda v: v["date"].str[:7])
+    )
     made = made.merge(log.nights[["plan_id", "date", "area"]], on=["plan_id", "date"])
     spots = made[[*where, "area"]].drop_duplicates().drop_duplicates(where, keep=False)
-    known = groups[where].merge(spots, on=where, how="left")["area"].set_axis(groups.index)
+    known = (
+        groups[where].merge(spots, on=where, how="left")["area"].set_axis(groups.index)
+    )
     return replace(log, groups=groups.assign(area=groups["area"].fillna(known)))
 
 
@@ -105,6 +111,10 @@ def _visits(pages: pd.DataFrame) -> pd.DataFrame:
 def _plan_of_each_night(planned: pd.DataFrame, pages: pd.DataFrame) -> pd.DataFrame:
     """Return each night once, with the plan that counts."""
     number = pages.groupby(["plan_id", "date"]).size().rename("pages").reset_index()
-    plans = planned.merge(number, on=["plan_id", "date"], how="left").fillna({"pages": 0})
-    plans = plans.sort_values("pages", kind="stable").drop_duplicates("date", keep="last")
+    plans = planned.merge(number, on=["plan_id", "date"], how="left").fillna(
+        {"pages": 0}
+    )
+    plans = plans.sort_values("pages", kind="stable").drop_duplicates(
+        "date", keep="last"
+    )
     return plans.sort_values("date")[planned.columns].reset_index(drop=True)

@@ -17,9 +17,13 @@ from layers.log import store
 from layers.log.in_force import SPOT, areas, in_force, told_twice, without_area
 
 COUNTED: Final = {
-    "nights": "planned nights", "plans": "planned stops", "visits": "pages", "groups": "groups",
-    "contacts": "answers of groups", "tracks": "tracks",
-}  # fmt: skip
+    "nights": "planned nights",
+    "plans": "planned stops",
+    "visits": "pages",
+    "groups": "groups",
+    "contacts": "answers of groups",
+    "tracks": "tracks",
+}
 """What a merge counts: tables, and what their rows are called."""
 
 MONTHS: Final = 12
@@ -36,10 +40,16 @@ def by_study(log: Log) -> dict[str, Log]:
     return {area: in_force(log, area) for area in areas(log)}
 
 
-def of_each(studies: Mapping[str, Log], table: Callable[[Log], pd.DataFrame]) -> pd.DataFrame:
+def of_each(
+    studies: Mapping[str, Log], table: Callable[[Log], pd.DataFrame]
+) -> pd.DataFrame:
     """Return a table of what counts of each study, one below the other, with ``area``."""
     tables = [table(own).assign(area=area) for area, own in studies.items()]
-    return pd.concat(tables, ignore_index=True) if tables else table(Log.of()).assign(area="")
+    return (
+        pd.concat(tables, ignore_index=True)
+        if tables
+        else table(Log.of()).assign(area="")
+    )
 
 
 def export(path: Path | None, to: Path) -> str:
@@ -49,11 +59,15 @@ def export(path: Path | None, to: Path) -> str:
     """
     log = store.at(path)
     if not log.exists():
-        raise UserError(f"there is no log at {log}. Fix: mitrovica log add FILES, or name another")
+        raise UserError(
+            f"there is no log at {log}. Fix: mitrovica log add FILES, or name another"
+        )
     if to.exists():
         raise UserError(f"{to} exists already. Fix: name another file")
     empty = Log.of()
-    store.write(replace(store.read(log), tracks=empty.tracks, presence=empty.presence), to)
+    store.write(
+        replace(store.read(log), tracks=empty.tracks, presence=empty.presence), to
+    )
     return f"Wrote {to}. {store.INTERNAL}"
 
 
@@ -72,7 +86,9 @@ def merge(path: Path | None, other: Path, *, now: datetime) -> str:
         both, new = store.entered(ours, more, "merge", now, content)
         if both is log:
             return log, "The log has all of it already: nothing is added"
-        text = ", ".join(f"{COUNTED[name]} {n}" for name, n in new.items() if n and name in COUNTED)
+        text = ", ".join(
+            f"{COUNTED[name]} {n}" for name, n in new.items() if n and name in COUNTED
+        )
         return both, f"New in the log: {text or 'what was done to it'}"
 
     return store.change(store.at(path), make)
@@ -98,7 +114,9 @@ def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
         month = f"{min(before, year_ago):%Y-%m}"
         sized = (log.groups["month"] < month) & (log.groups["size_class"] != "unknown")
         sized = sized.fillna(value=False)
-        tracks, groups, stay = (int(n.sum()) for n in (old & matched, sized, old & ~matched))
+        tracks, groups, stay = (
+            int(n.sum()) for n in (old & matched, sized, old & ~matched)
+        )
         lines = [f"Purged: {tracks} tracks; of {groups} groups only the count is kept"]
         if stay:
             lines.append(
@@ -109,9 +127,10 @@ def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
             return log, lines
         size_class = log.groups["size_class"].mask(sized, "unknown")
         remaining = replace(
-            log, tracks=log.tracks[~(old & matched)],
+            log,
+            tracks=log.tracks[~(old & matched)],
             groups=log.groups.assign(size_class=size_class),
-        )  # fmt: skip
+        )
         return store.recorded(remaining, "purge", now, None, tracks + groups), lines
 
     return store.change(store.at(path), make)
@@ -134,7 +153,11 @@ def nights(log: Log) -> pd.DataFrame:
         skipped=both["made"].eq(False),
         missing=both["_merge"] == "left_only",
     ).groupby("date")
-    found = by_night[["planned", "made", "skipped", "missing", "minutes"]].sum().reset_index()
+    found = (
+        by_night[["planned", "made", "skipped", "missing", "minutes"]]
+        .sum()
+        .reset_index()
+    )
     tracks = found["date"].map(log.tracks["date"].value_counts()).fillna(0).astype(int)
     return found.assign(tracks=tracks)
 
@@ -148,7 +171,10 @@ def found_at_stops(log: Log) -> pd.DataFrame:
     if visits.empty:
         return pd.DataFrame()
     names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")["name"]
-    centre, time_zone = log.plans.union_all().centroid, str(log.nights["time_zone"].iloc[-1])
+    centre, time_zone = (
+        log.plans.union_all().centroid,
+        str(log.nights["time_zone"].iloc[-1]),
+    )
     table = stop_table(visits, log.groups, time_zone, centre.x, centre.y)
     return table.assign(name=table["stop"].map(names))
 
@@ -157,7 +183,9 @@ def never_reached(log: Log) -> pd.DataFrame:
     """Return the planned stops, ``stop`` and ``name``, of a study at which no crew has stood."""
     done = log.visits[log.visits["outcome"] == "done"]["stop"]
     stops = pd.DataFrame(log.planned)[["stop", "name"]]
-    return stops[~stops["stop"].isin(done)].drop_duplicates("stop").reset_index(drop=True)
+    return (
+        stops[~stops["stop"].isin(done)].drop_duplicates("stop").reset_index(drop=True)
+    )
 
 
 def unsettled(log: Log) -> list[str]:

@@ -21,13 +21,19 @@ from layers.readers.sightings.rows import Reader, missing, reviewed
 from layers.readers.sightings.tables import FileTable
 from layers.writers.xlsform import rows
 
-SIZES: Final = {c.replace("-", "_").replace("+", "_or_more"): c for c in schema.SIZE_CLASSES}
+SIZES: Final = {
+    c.replace("-", "_").replace("+", "_or_more"): c for c in schema.SIZE_CLASSES
+}
 """Classes of size by their names in the form, which no spreadsheet takes for a date."""
 
 KINDS: Final = {
-    "size": "group", "needs": "need", "met": "need_met", "language": "language",
-    "understood": "understood", "from": "direction",
-}  # fmt: skip
+    "size": "group",
+    "needs": "need",
+    "met": "need_met",
+    "language": "language",
+    "understood": "understood",
+    "from": "direction",
+}
 """Questions of each group, and what the log calls their answers."""
 
 _ABOUT: Final = {
@@ -35,7 +41,9 @@ _ABOUT: Final = {
 }
 """Columns of these questions: the question and the number of the group."""
 
-SEVERAL: Final = [column for column, (name, _) in _ABOUT.items() if name in {"needs", "met"}]
+SEVERAL: Final = [
+    column for column, (name, _) in _ABOUT.items() if name in {"needs", "met"}
+]
 """Columns with several answers."""
 
 _CHOICES: Final = {
@@ -51,7 +59,9 @@ WORD: Final = r"[\w-]{1,40}"
 COLUMNS: Final = (
     *schema.VISIT_PAGES.columns,
     *(
-        schema.Column(name, "string", "answer about a group", values=_CHOICES.get(question, ()))
+        schema.Column(
+            name, "string", "answer about a group", values=_CHOICES.get(question, ())
+        )
         for name, (question, _) in _ABOUT.items()
     ),
 )
@@ -67,17 +77,22 @@ OFF_PLAN: Final = timedelta(hours=24)
 """An arrival farther from the planned one is of another night, or by a wrong clock."""
 
 EXPORT_FIX: Final = (
-    "export it from KoboToolbox or ODK with its ids, values and headers in XML, not labels"
+    "export it from KoboToolbox or ODK with its ids, values and headers in XML, "
+    "not labels"
 )
 
 
 def recognised(headers: list[str]) -> int:
     """Return how many of these headers are questions of the form, or ids of its pages."""
     names = {*(column.name for column in COLUMNS), *SERVERS["page_ids"]}
-    return sum(own_name(header.strip('"\ufeff ')).casefold() in names for header in headers)
+    return sum(
+        own_name(header.strip('"\ufeff ')).casefold() in names for header in headers
+    )
 
 
-def read(table: FileTable, plans: pd.DataFrame, now: datetime) -> tuple[pd.DataFrame, list[Fault]]:
+def read(
+    table: FileTable, plans: pd.DataFrame, now: datetime
+) -> tuple[pd.DataFrame, list[Fault]]:
     """Return the pages of an export that can be used, and what is wrong with the others.
 
     `plans` is table `LOG_PLANS`, by the name that the form gives to each stop, with the night's
@@ -103,13 +118,19 @@ def read(table: FileTable, plans: pd.DataFrame, now: datetime) -> tuple[pd.DataF
             reader.take(column, reader.cells[at[column.name]])
     pages = pd.DataFrame(reader.values, index=reader.index)
     pages = pages.reindex(columns=[column.name for column in COLUMNS])
-    root = reduce(pd.Series.fillna, (reader.cells[place].astype("string") for place in ids))
+    root = reduce(
+        pd.Series.fillna, (reader.cells[place].astype("string") for place in ids)
+    )
     pages["root"] = root.str.removeprefix("uuid:")
     pages["stop"] = pages["stop"].fillna(pages["stop_new"])
     done = pages["outcome"] == "done"
     pages["met_groups"] = pages["groups"].where(done).fillna(0).astype("int64")
     reader.faults += missing(pages, reader.faulty, schema.VISIT_PAGES)
-    checks = (*_of_page(pages, plans), *_of_times(pages, plans, now), *_of_groups(pages))
+    checks = (
+        *_of_page(pages, plans),
+        *_of_times(pages, plans, now),
+        *_of_groups(pages),
+    )
     for wrong, name, problem, fix in filter(lambda check: check[0].any(), checks):
         rows = pages.index[wrong.fillna(value=False).astype(bool)]
         for row in rows.difference(list(reader.faulty.get(name, ())), sort=False):
@@ -136,7 +157,9 @@ def _of_page(pages: pd.DataFrame, plans: pd.DataFrame) -> Iterator[Check]:
     yield done & pages["groups"].isna(), "groups", "there is no number of groups", fix
 
 
-def _of_times(pages: pd.DataFrame, plans: pd.DataFrame, now: datetime) -> Iterator[Check]:
+def _of_times(
+    pages: pd.DataFrame, plans: pd.DataFrame, now: datetime
+) -> Iterator[Check]:
     """Add the moments of arrival and departure, and yield what is wrong with them."""
     plan = plans[["time_zone", "arrive"]].reindex(pages["stop"]).set_index(pages.index)
     done = pages["outcome"] == "done"
@@ -152,7 +175,12 @@ def _of_times(pages: pd.DataFrame, plans: pd.DataFrame, now: datetime) -> Iterat
     yield early, "stop", "this stop is planned for more than a day from now", fix
     hours = LONGEST.seconds // 3600
     problem = f"from {hours} hours on, or before the arrival, it is not a departure"
-    yield (left < arrived) | (left - arrived > LONGEST), "left", problem, "check both times"
+    yield (
+        (left < arrived) | (left - arrived > LONGEST),
+        "left",
+        problem,
+        "check both times",
+    )
     far = (arrived - plan["arrive"]).abs() > OFF_PLAN
     problem = "the arrival is more than a day from the planned one"
     yield far, "arrived", problem, "check the night and the clock"
@@ -164,7 +192,9 @@ def _instants(stated: pd.Series, zone: pd.Series) -> pd.Series:
     # pandas reads "today" as a time.
     text = text.where(text.str.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", na=False))
     offset = text.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", na=False)
-    found = pd.to_datetime(text.where(offset), format="ISO8601", errors="coerce", utc=True)
+    found = pd.to_datetime(
+        text.where(offset), format="ISO8601", errors="coerce", utc=True
+    )
     found = found.astype(schema.INSTANT)
     plain = pd.to_datetime(text.mask(offset), format="ISO8601", errors="coerce")
     for name, moments in plain.dropna().groupby(zone):
@@ -199,8 +229,12 @@ def facts(pages: pd.DataFrame) -> pd.DataFrame:
     facts = facts.melt(var_name="column", ignore_index=False).dropna().reset_index()
     facts["kind"] = facts["column"].map(lambda column: KINDS[_ABOUT[column][0]])
     facts["i"] = facts["column"].map(lambda column: _ABOUT[column][1])
-    facts = facts.assign(value=facts["value"].str.split("; ")).explode("value", ignore_index=True)
-    facts["value"] = facts["value"].where(facts["kind"] != "group", facts["value"].map(SIZES))
+    facts = facts.assign(value=facts["value"].str.split("; ")).explode(
+        "value", ignore_index=True
+    )
+    facts["value"] = facts["value"].where(
+        facts["kind"] != "group", facts["value"].map(SIZES)
+    )
     spoken = facts[facts["kind"] == "language"].set_index(["row", "i"])["value"]
     keys = pd.MultiIndex.from_frame(facts[["row", "i"]])
     language = spoken.reindex(keys).fillna("unknown").set_axis(facts.index)
@@ -210,10 +244,16 @@ def facts(pages: pd.DataFrame) -> pd.DataFrame:
 
 def texts(pages: pd.DataFrame) -> list[str]:
     """Return all that each page says as one text, whatever columns an export has."""
-    rows = pages.assign(groups=pages["groups"].astype("Int64")).dropna(axis=1, how="all")
+    rows = pages.assign(groups=pages["groups"].astype("Int64")).dropna(
+        axis=1, how="all"
+    )
     for name in rows.columns.intersection(SEVERAL):
-        rows[name] = rows[name].map(lambda text: " ".join(sorted(text.split("; "))), "ignore")
+        rows[name] = rows[name].map(
+            lambda text: " ".join(sorted(text.split("; "))), "ignore"
+        )
     names = {*rows.columns} - {"root", "arrived", "left", "met_groups"}
     cells = {name: rows[name].astype("string") for name in sorted(names)}
-    parts = [[cell is not pd.NA and f"{n}={cell}" for cell in of] for n, of in cells.items()]
+    parts = [
+        [cell is not pd.NA and f"{n}={cell}" for cell in of] for n, of in cells.items()
+    ]
     return ["\n".join(filter(None, row)) for row in zip(*parts, strict=True)]

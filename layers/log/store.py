@@ -122,12 +122,18 @@ def union(log: Log, more: Log) -> tuple[Log, dict[str, int]]:
         if table is LOG_GROUPS:
             purged = rows.loc[rows["size_class"] == "unknown", "group_id"]
             rows = rows.assign(
-                size_class=rows["size_class"].mask(rows["group_id"].isin(purged), "unknown"),
-                area=rows["area"].fillna(rows.groupby("group_id")["area"].transform("first")),
+                size_class=rows["size_class"].mask(
+                    rows["group_id"].isin(purged), "unknown"
+                ),
+                area=rows["area"].fillna(
+                    rows.groupby("group_id")["area"].transform("first")
+                ),
             )
         keys = list(table.key) or table.names[:1]
         found[name] = rows.drop_duplicates(keys, ignore_index=True)
-    return Log(**found), {name: len(rows) - len(getattr(log, name)) for name, rows in found.items()}
+    return Log(**found), {
+        name: len(rows) - len(getattr(log, name)) for name, rows in found.items()
+    }
 
 
 def entered(
@@ -168,15 +174,21 @@ def withdrawn(log: Log) -> set[str]:
 def recorded(log: Log, kind: str, now: datetime, content: str | None, rows: int) -> Log:
     """Return a log with what was done to it, to how many rows, on record, table `LOG_IMPORTS`."""
     row: dict[str, object] = {
-        "import_id": _import_id(kind, now, content), "kind": kind, "sha256": content, "at": now,
-        "version": version(PROGRAM), "rows": rows,
-    }  # fmt: skip
+        "import_id": _import_id(kind, now, content),
+        "kind": kind,
+        "sha256": content,
+        "at": now,
+        "version": version(PROGRAM),
+        "rows": rows,
+    }
     imports = pd.concat([log.imports, LOG_IMPORTS.frame([row])], ignore_index=True)
     return replace(log, imports=imports)
 
 
 def _import_id(kind: str, now: datetime, content: str | None) -> str:
-    return hashlib.sha256(f"{kind} {content} {now.isoformat()}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{kind} {content} {now.isoformat()}".encode()).hexdigest()[
+        :16
+    ]
 
 
 def _settle(path: Path) -> None:

@@ -52,8 +52,13 @@ Track = tuple[int, shapely.LineString]
 """Number of a track in its file, and its line."""
 
 _NOT_READ: Final = (
-    ET.ParseError, ValueError, TypeError, LookupError, OverflowError, RecursionError,
-)  # fmt: skip
+    ET.ParseError,
+    ValueError,
+    TypeError,
+    LookupError,
+    OverflowError,
+    RecursionError,
+)
 """What a file that is damaged, or is something else, makes a parser raise."""
 
 FAULTS: Final = {
@@ -69,7 +74,11 @@ AT_STOP_M: Final = 300.0
 def is_tracks(data: bytes) -> bool:
     """Return whether a file holds tracks: GPX, or GeoJSON with lines."""
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    is_lines = head.startswith(b"{") and b'"FeatureCollection"' in data and b'LineString"' in data
+    is_lines = (
+        head.startswith(b"{")
+        and b'"FeatureCollection"' in data
+        and b'LineString"' in data
+    )
     return is_lines or (head.startswith(b"<") and b"<gpx" in head)
 
 
@@ -80,7 +89,9 @@ def read(data: bytes) -> tuple[list[Track], list[Fault]]:
     """
     try:
         found = list(
-            _geojson(data) if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" else _gpx(data)
+            _geojson(data)
+            if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+            else _gpx(data)
         )
     except UnreadableError:
         raise
@@ -98,7 +109,9 @@ def read(data: bytes) -> tuple[list[Track], list[Fault]]:
             faults.append(Fault(number, "time", None, problem, FIX))
             continue
         text = pd.Series(times, dtype="string")
-        text = text.where(text.str.match(r"\d{4}-", na=False))  # pandas reads "today" as a time
+        text = text.where(
+            text.str.match(r"\d{4}-", na=False)
+        )  # pandas reads "today" as a time
         at = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
         xy = np.array(places, dtype=float).reshape(-1, 2)
         whole = at.notna().to_numpy() & np.isfinite(xy).all(axis=1)
@@ -111,15 +124,22 @@ def read(data: bytes) -> tuple[list[Track], list[Fault]]:
             lost = f"{(~whole).sum()} of its {len(xy)} fixes"
             problem = f"{lost} lack a place or a time; the others are taken"
             faults.append(Fault(number, "time", None, problem, FIX))
-        seconds = at[whole].astype("datetime64[ms, UTC]").astype("int64").to_numpy() / 1000
-        lines.append((number, shapely.LineString(np.column_stack([xy[whole], seconds]))))
+        seconds = (
+            at[whole].astype("datetime64[ms, UTC]").astype("int64").to_numpy() / 1000
+        )
+        lines.append(
+            (number, shapely.LineString(np.column_stack([xy[whole], seconds])))
+        )
     return lines, faults
 
 
 def _gpx(data: bytes) -> Iterator[Fixes]:
     for number, track in enumerate(ET.fromstring(data).iterfind("{*}trk"), 1):
         fixes = list(track.iterfind("{*}trkseg/{*}trkpt"))
-        places = [(float(fix.get("lon", "nan")), float(fix.get("lat", "nan"))) for fix in fixes]
+        places = [
+            (float(fix.get("lon", "nan")), float(fix.get("lat", "nan")))
+            for fix in fixes
+        ]
         yield number, places, [fix.findtext("{*}time") for fix in fixes]
 
 
@@ -142,7 +162,9 @@ def _geojson(data: bytes) -> Iterator[Fixes]:
                 continue
         for line, at in zip(lines, times, strict=True):
             if not isinstance(at, list):
-                raise UnreadableError(f"the times of track {number} are no list of times", FIX)
+                raise UnreadableError(
+                    f"the times of track {number} are no list of times", FIX
+                )
             places = [(float(lon), float(lat)) for lon, lat, *_ in line]
             yield number, places, at or [None] * len(line)
 
@@ -169,7 +191,10 @@ def judged(
     times = shapely.get_coordinates(track, include_z=True)[:, 2]
     if times.max() > now.timestamp():
         until = pd.Timestamp(times.max(), unit="s")
-        return f"it has fixes in the future, up to {until:%Y-%m-%d %H:%M} UTC", CLOCK_FIX
+        return (
+            f"it has fixes in the future, up to {until:%Y-%m-%d %H:%M} UTC",
+            CLOCK_FIX,
+        )
     if np.ptp(times) > LONGEST.total_seconds():
         days = np.ptp(times) / timedelta(days=1).total_seconds()
         problem = f"it was recorded over {days:.0f} days, and a night's patrol takes less than one"
@@ -181,7 +206,9 @@ def judged(
         )
     away, wrong = _away(track, planned).min(), wrong_fixes(track)
     if away > FAR_M:
-        problem = f"it stays {away / 1000:.0f} km or more from every stop planned for {night}"
+        problem = (
+            f"it stays {away / 1000:.0f} km or more from every stop planned for {night}"
+        )
         return problem, "if it is of a patrol, add the plan of its area first"
     if wrong > MOST_WRONG * len(track.coords):
         problem = f"{wrong} of its {len(track.coords)} fixes jump, or go back in time"
@@ -201,13 +228,17 @@ def wrong_fixes(track: shapely.LineString) -> int:
     return len(fixes) - len(good) + int(too_fast(good[:, :2], good[:, 2]).sum())
 
 
-def patrol_of(track: shapely.LineString, planned: gpd.GeoDataFrame) -> tuple[object, object]:
+def patrol_of(
+    track: shapely.LineString, planned: gpd.GeoDataFrame
+) -> tuple[object, object]:
     """Return shift and vehicle of the patrol of a night that a track is of; nulls if of none.
 
     `planned` holds the stops of the night, table `LOG_PLANS`.  It is the patrol at
     work while the track was recorded whose stops have the least median distance from the track.
     """
-    first, last = (pd.Timestamp(track.coords[i][2], unit="s", tz="UTC") for i in (0, -1))
+    first, last = (
+        pd.Timestamp(track.coords[i][2], unit="s", tz="UTC") for i in (0, -1)
+    )
     who = planned.groupby(["shift", "vehicle"], sort=False)
     early, late = who["arrive"].transform("min"), who["depart"].transform("max")
     at_work = planned[(early <= last) & (late >= first)]
@@ -228,7 +259,9 @@ def _away(track: shapely.LineString, stops: gpd.GeoDataFrame) -> pd.Series:
     return stops.geometry.to_crs(crs).distance(line)
 
 
-def match_tracks(path: Path | None, data: StudyData, time_zone: str) -> tuple[StudyData, list[str]]:
+def match_tracks(
+    path: Path | None, data: StudyData, time_zone: str
+) -> tuple[StudyData, list[str]]:
     """Match the tracks that are not matched yet, and keep crews' minutes in the log.
 
     Returns the data with the minutes in place of tracks, and what is wrong with tracks.
@@ -247,7 +280,9 @@ def match_tracks(path: Path | None, data: StudyData, time_zone: str) -> tuple[St
         for track, found in zip(tried.to_dict("records"), matched, strict=True)
         for fault in (*_faults(found), *_not_stood(track, log, str(tried.crs)))
     ]
-    lost = log.presence[~log.presence["track_id"].isin([*on_roads, *log.tracks["track_id"]])]
+    lost = log.presence[
+        ~log.presence["track_id"].isin([*on_roads, *log.tracks["track_id"]])
+    ]
     if len(lost):
         notes.append(
             f"Crews' minutes are left out for {', '.join(sorted(set(lost['date'])))}: they are on "
@@ -263,7 +298,9 @@ def match_tracks(path: Path | None, data: StudyData, time_zone: str) -> tuple[St
     if len(new):
         store.change(store.at(path), keep)
     presence = pd.concat([log.presence, new], ignore_index=True)
-    return replace(data, log=replace(log, presence=presence, tracks=log.tracks.head(0))), notes
+    return replace(
+        data, log=replace(log, presence=presence, tracks=log.tracks.head(0))
+    ), notes
 
 
 def _faults(found: Matched) -> Iterator[str]:
@@ -288,11 +325,15 @@ def _not_stood(track: dict[Any, Any], log: Log, crs: str) -> Iterator[str]:
     made &= visits["left_at"] <= track["ended_at"]
     for name in ("date", "shift", "vehicle"):
         made &= visits[name] == track[name]
-    stops = plans[plans["stop"].isin(visits.loc[made.fillna(value=False), "stop"])].to_crs(crs)
+    stops = plans[
+        plans["stop"].isin(visits.loc[made.fillna(value=False), "stop"])
+    ].to_crs(crs)
     fixes = shapely.get_coordinates(track["geometry"], include_z=True)
     places = shapely.points(fixes[:, :2])
     apart = []
-    for name, place in zip(stops["name"].fillna(stops["stop"]), stops.geometry, strict=True):
+    for name, place in zip(
+        stops["name"].fillna(stops["stop"]), stops.geometry, strict=True
+    ):
         at_s = fixes[shapely.distance(places, place) <= AT_STOP_M, 2]
         if not len(at_s) or np.ptp(at_s) < STAND_S:
             apart.append(name)

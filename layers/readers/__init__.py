@@ -39,8 +39,18 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "areas", "bundled", "config", "earlier_run", "grids", "machine", "network",
-    "osm", "report", "sightings", "study", "terrain",
-]  # fmt: skip
+    "areas",
+    "bundled",
+    "config",
+    "earlier_run",
+    "grids",
+    "machine",
+    "network",
+    "osm",
+    "report",
+    "sightings",
+    "study",
+    "terrain",
+]
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

@@ -39,7 +39,9 @@ def area_of(name: str, cache: Path | str | None = None) -> gpd.GeoDataFrame:
         return of_study(bundled.opened()).assign(name=name)
     if name == "corridor":
         network = bundled.network()
-        lines = pd.concat([network.roads, network.paths, network.railways, network.waterways])
+        lines = pd.concat(
+            [network.roads, network.paths, network.railways, network.waterways]
+        )
         outline = _buffered(bundled.boundary())
         return _frame(name, outline.intersection(shapely.box(*lines.total_bounds)))
     if Path(name).suffix or Path(name).exists():
@@ -61,7 +63,8 @@ def of_study(study: Study) -> gpd.GeoDataFrame:
     area = _buffered(study.boundary)
     bounds = study.settings.fetch_bounds
     return _frame(
-        study.about.name, area if bounds is None else area.intersection(shapely.box(*bounds))
+        study.about.name,
+        area if bounds is None else area.intersection(shapely.box(*bounds)),
     )
 
 
@@ -80,14 +83,20 @@ def _file(path: Path) -> BaseGeometry:
     try:
         shapes = gpd.read_file(path)
     except DataSourceError as error:
-        raise UserError(f"{path} is not a file of polygons that GDAL reads: {error}") from error
+        raise UserError(
+            f"{path} is not a file of polygons that GDAL reads: {error}"
+        ) from error
     return outline(shapes, str(path))
 
 
-def outline(shapes: gpd.GeoDataFrame | gpd.GeoSeries, name: str = "the frame") -> BaseGeometry:
+def outline(
+    shapes: gpd.GeoDataFrame | gpd.GeoSeries, name: str = "the frame"
+) -> BaseGeometry:
     """Return what polygons in any CRS cover, in EPSG:4326; raise `UserError` if they have none."""
     if shapes.crs is None:
-        raise UserError(f"{name} states no coordinate reference system. Fix: save it as GeoJSON")
+        raise UserError(
+            f"{name} states no coordinate reference system. Fix: save it as GeoJSON"
+        )
     return shapely.make_valid(shapes.to_crs(WGS84).union_all())
 
 
@@ -112,5 +121,7 @@ def _place(name: str, cache: Path | str | None) -> BaseGeometry:
 
 def _frame(name: str, area: BaseGeometry) -> gpd.GeoDataFrame:
     if area.geom_type not in _POLYGONS or area.is_empty:
-        raise UserError(f"{name} holds {area.geom_type}, not a polygon. Fix: draw it as polygon")
+        raise UserError(
+            f"{name} holds {area.geom_type}, not a polygon. Fix: draw it as polygon"
+        )
     return gpd.GeoDataFrame({"name": [name]}, geometry=[area], crs=WGS84)

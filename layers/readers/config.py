@@ -136,9 +136,13 @@ def passphrase(path: Path) -> str:
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except (UnicodeDecodeError, IsADirectoryError) as error:
-        raise UserError(f"{path} is no text file ({error}). Fix: name another") from error
+        raise UserError(
+            f"{path} is no text file ({error}). Fix: name another"
+        ) from error
     if not lines:
-        raise UserError(f"{path} is empty. Fix: write the passphrase into its first line")
+        raise UserError(
+            f"{path} is empty. Fix: write the passphrase into its first line"
+        )
     return lines[0]
 
 
@@ -151,7 +155,11 @@ def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     found = dict(base)
     for key, value in changes.items():
         old = base.get(key)
-        if isinstance(old, Mapping) and isinstance(value, Mapping) and key not in REPLACED:
+        if (
+            isinstance(old, Mapping)
+            and isinstance(value, Mapping)
+            and key not in REPLACED
+        ):
             found[key] = merged(old, value)
         elif key == "shifts" and isinstance(old, list) and isinstance(value, list):
             found[key] = [_with_defaults(old, shift) for shift in value]

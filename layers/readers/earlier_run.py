@@ -57,7 +57,9 @@ class Results:
         """That of the run: what rests on it is out of date when it is."""
         return Handling.of(self.made, self.findings.privacy)
 
-    def data(self, study: Study, params: Params, snapshot: str | None, *log: Log) -> StudyData:
+    def data(
+        self, study: Study, params: Params, snapshot: str | None, *log: Log
+    ) -> StudyData:
         """Return what the run was made from, without its records; its ways, or others."""
         ways = network.load(study, snapshot or self.findings.source.id)
         return study.data(RECORDS.geoframe(), ways, params.privacy, *log)[0]
@@ -74,7 +76,10 @@ def read(folder: Path) -> Results:
         try:
             source, parameters = Source(**record["source"]), record["parameters"]
             privacy = PrivacyParams(**parameters["privacy"])
-            made, study = datetime.fromisoformat(record["written"]).date(), str(record["study"])
+            made, study = (
+                datetime.fromisoformat(record["written"]).date(),
+                str(record["study"]),
+            )
             used_log = bool(record["inputs"].get("logs"))
         except (KeyError, TypeError, ValueError) as error:
             path = folder / filenames.MANIFEST
@@ -100,7 +105,9 @@ def edited(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
     """
     rows = _edited_rows(path, planned)
     if rows.empty:
-        raise UserError(f"{path} has no row. Fix: the patrol_plan.csv of a run or a plan, edited")
+        raise UserError(
+            f"{path} has no row. Fix: the patrol_plan.csv of a run or a plan, edited"
+        )
     if len(rows) > MOST_STOPS:
         raise UserError(
             f"{path} has {len(rows):,} rows, and no night holds more than {MOST_STOPS:,} stops and "
@@ -108,7 +115,9 @@ def edited(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
         )
     for name in ("night", "vehicle"):
         column = EDITED_PLAN[name]
-        wrong = rows[name][(rows[name] < column.minimum) | (rows[name] > column.maximum)]
+        wrong = rows[name][
+            (rows[name] < column.minimum) | (rows[name] > column.maximum)
+        ]
         if len(wrong):
             raise UserError(
                 f"{path} has {name} {wrong.iloc[0]}. Fix: a number from {column.minimum:g} to "
@@ -126,10 +135,18 @@ def _edited_rows(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
             rows: pd.DataFrame = vroom.rows_of(json.loads(content_of(path)))
             night = planned[planned["night"] == rows["night"].min()]
             others = night[~night["shift"].isin(rows["shift"])]
-            return pd.DataFrame(pd.concat([rows, others[list(rows)]], ignore_index=True))
+            return pd.DataFrame(
+                pd.concat([rows, others[list(rows)]], ignore_index=True)
+            )
         except UnreadableError as error:
             raise UserError(f"{path}: {error}") from error
-        except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
+        except (
+            ValueError,
+            LookupError,
+            TypeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             raise UserError(
                 f"{path} is not a solution of VROOM: {error!r}. Fix: solve a problem that "
                 "check-plan --vroom wrote, with its descriptions"
@@ -167,7 +184,9 @@ def _opened(folder: Path, *made_by: filenames.Maker) -> Iterator[dict[str, Any]]
     require_exists(folder)
     path = folder / filenames.MANIFEST
     if not path.is_file():
-        raise UserError(f"{folder} has no {filenames.MANIFEST}: nothing was run there. {_RUN}")
+        raise UserError(
+            f"{folder} has no {filenames.MANIFEST}: nothing was run there. {_RUN}"
+        )
     record = listing.read(path)
     if record is None:
         raise UserError(f"{path} is damaged, or written by another program. {_RUN}")
@@ -179,13 +198,17 @@ def _opened(folder: Path, *made_by: filenames.Maker) -> Iterator[dict[str, Any]]
         )
     if maker not in made_by:
         raise UserError(f"{folder} was written by a {maker}, not by a run. {_RUN}")
-    if missing := [n for n in listing.outputs_of(record, path) if not (folder / n).is_file()]:
+    if missing := [
+        n for n in listing.outputs_of(record, path) if not (folder / n).is_file()
+    ]:
         raise UserError(f"{folder} misses {', '.join(missing)}. Fix: run again")
     try:
         with staging.reading(folder):
             yield record
     except (pd.errors.DatabaseError, shapely.GEOSException, RasterioIOError) as error:
-        raise UserError(f"a file in {folder} cannot be read ({error}). Fix: run again") from error
+        raise UserError(
+            f"a file in {folder} cannot be read ({error}). Fix: run again"
+        ) from error
 
 
 def _layer(folder: Path, table: Table) -> gpd.GeoDataFrame:
@@ -202,7 +225,9 @@ class _Folder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.figures: dict[str, Any] = json.loads((folder / filenames.FINDINGS).read_text("utf-8"))
+        self.figures: dict[str, Any] = json.loads(
+            (folder / filenames.FINDINGS).read_text("utf-8")
+        )
         self.boundary = _layer(folder, schema.BOUNDARY)
         self.crs = metric_crs(self.boundary).to_string()
 
@@ -210,11 +235,17 @@ class _Folder:
         """Return a table of the GeoPackage; a layer in metres."""
         if table.geometry:
             return _layer(self.folder, table).to_crs(self.crs)
-        return table.frame(geopackage.rows(self.folder / filenames.GEOPACKAGE, table.name))
+        return table.frame(
+            geopackage.rows(self.folder / filenames.GEOPACKAGE, table.name)
+        )
 
     def parts(self, of: str) -> dict[str, Any]:
         """Return the frames that a part of the findings has, by their names there."""
-        held = [(*table.part.rpartition("."), table) for table in schema.OUTPUTS if table.part]
+        held = [
+            (*table.part.rpartition("."), table)
+            for table in schema.OUTPUTS
+            if table.part
+        ]
         return {name: self.rows(table) for part, _, name, table in held if part == of}
 
     def findings(self, source: Source, privacy: PrivacyParams) -> results.Findings:
@@ -222,7 +253,10 @@ class _Folder:
         totals = self.rows(schema.PROXIMITY_TOTALS)
         proximity = self.rows(schema.proximity_table(totals["band_m"].unique()))
         quantiles = self.rows(schema.DISTANCE_QUANTILES)
-        lines, areas = self.rows(schema.PROXIMITY_LINES), self.rows(schema.CORRIDOR_BANDS)
+        lines, areas = (
+            self.rows(schema.PROXIMITY_LINES),
+            self.rows(schema.CORRIDOR_BANDS),
+        )
         found, sightings = self.parts(""), self.exact_middles(self.rows(SIGHTINGS))
         return results.Findings(
             source=source,
@@ -242,11 +276,16 @@ class _Folder:
 
     def exact_middles(self, found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Return the sightings at the middles of their cells, free of the rounding of degrees."""
-        xy, cell = shapely.get_coordinates(found.geometry.values), found["cell_m"].to_numpy(float)
+        xy, cell = (
+            shapely.get_coordinates(found.geometry.values),
+            found["cell_m"].to_numpy(float),
+        )
         for side in np.unique(cell):
             own = cell == side
             xy[own] = middle(xy[own], side)
-        return found.set_geometry(gpd.GeoSeries(shapely.points(xy), found.index, self.crs))
+        return found.set_geometry(
+            gpd.GeoSeries(shapely.points(xy), found.index, self.crs)
+        )
 
     def hotspots(self) -> results.Hotspots:
         gate = self.figures["hotspot_gate"]
@@ -275,7 +314,9 @@ class _Folder:
         if figures is None:
             return None
         # JSON has no NaN.
-        values: dict[str, Any] = {n: np.nan if v is None else v for n, v in figures.items()}
+        values: dict[str, Any] = {
+            n: np.nan if v is None else v for n, v in figures.items()
+        }
         return results.Movement(
             **self.parts("movement"),
             **values,
@@ -287,7 +328,9 @@ class _Folder:
         if figures is None:
             return None
         surfaces = {
-            kind: rasters.read(self.folder / filenames.RASTERS / f"{filenames.WALKING}{kind}.tif")
+            kind: rasters.read(
+                self.folder / filenames.RASTERS / f"{filenames.WALKING}{kind}.tif"
+            )
             for kind in figures.pop("kinds")
         }
         first = next(iter(surfaces.values()), None)
@@ -295,12 +338,19 @@ class _Folder:
         parts = self.parts("access")
         # In the layer the kind of help stands before the id.
         ids = zip(parts["places"]["id"], parts["places"]["help"], strict=True)
-        parts["places"]["id"] = [i.removeprefix(f"help_places-{kind}-") for i, kind in ids]
+        parts["places"]["id"] = [
+            i.removeprefix(f"help_places-{kind}-") for i, kind in ids
+        ]
         return results.Access(
             **parts,
             **figures,
-            minutes={kind: surface.values.astype(np.float32) for kind, surface in surfaces.items()},
-            transform=first.transform if first else (cell_m, 0.0, 0.0, 0.0, -cell_m, 0.0),
+            minutes={
+                kind: surface.values.astype(np.float32)
+                for kind, surface in surfaces.items()
+            },
+            transform=first.transform
+            if first
+            else (cell_m, 0.0, 0.0, 0.0, -cell_m, 0.0),
             crs=first.crs if first else self.crs,
             assumptions=self.assumptions("access"),
         )

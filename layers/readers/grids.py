@@ -132,10 +132,14 @@ def terrain(
         Path(path).name,
         licence,
     )
-    return Relief(**vars(ground), slope_deg=slope_deg(ground), hillshade=hillshade(ground))
+    return Relief(
+        **vars(ground), slope_deg=slope_deg(ground), hillshade=hillshade(ground)
+    )
 
 
-def _cells(path: Path | str, area: gpd.GeoDataFrame | None, cell_m: float | None) -> Cells:
+def _cells(
+    path: Path | str, area: gpd.GeoDataFrame | None, cell_m: float | None
+) -> Cells:
     """Return the cells, in metres, of a file or of the part of it about an area."""
     with opened(str(path)) as dataset:
         outline = box(*transform_bounds(dataset.crs, WGS84, *dataset.bounds))
@@ -151,4 +155,6 @@ def _cells(path: Path | str, area: gpd.GeoDataFrame | None, cell_m: float | None
 def _require_values(values: npt.NDArray[np.floating], path: Path | str) -> None:
     """Raise `UserError` where nothing is known in any cell."""
     if np.isnan(values).all():
-        raise UserError(f"{path} holds no value in the area. Fix: a file that covers the area")
+        raise UserError(
+            f"{path} holds no value in the area. Fix: a file that covers the area"
+        )

@@ -23,7 +23,9 @@ HEAD: Final = ("part", "found", "state")
 ROOMS: Final = ("geo", "layers", "maps")
 """Packages of ours, whose names others have, too."""
 DRIVERS: Final = frozenset({"FlatGeobuf", "GPKG", "GPX", "GeoJSON"})
-AGAIN: Final = "make clean, then make run; or pip install --require-hashes -r requirements.lock"
+AGAIN: Final = (
+    "make clean, then make run; or pip install --require-hashes -r requirements.lock"
+)
 
 
 class Check(NamedTuple):
@@ -51,7 +53,9 @@ def available_bytes() -> int | None:
     rows = (line.split() for line in _MEMINFO.read_text("ascii").splitlines())
     free = {row[0]: int(row[1]) * 1024 for row in rows}.get("MemAvailable:")
     try:
-        most, used = (int((_GROUP / f"memory.{n}").read_text()) for n in ("max", "current"))
+        most, used = (
+            int((_GROUP / f"memory.{n}").read_text()) for n in ("max", "current")
+        )
     except (OSError, ValueError):  # no container, or one without a limit ("max")
         return free
     return min(free or most, max(most - used, 0))
@@ -71,7 +75,9 @@ def checks(browser: Callable[[], str]) -> Iterator[Check]:
     try:
         yield Check("browser", browser())
     except RuntimeError as error:
-        yield Check("browser", "none that prints", str(error).rpartition("Fix: ")[2], "missing")
+        yield Check(
+            "browser", "none that prints", str(error).rpartition("Fix: ")[2], "missing"
+        )
 
 
 def _check(part: str, found: str, fix: str, *, wrong: bool) -> Check:
@@ -96,7 +102,9 @@ def _own_names() -> Check:
     """Look for other packages with the names of ours: one would hide or overwrite the other."""
     own = Path(__file__).parents[2]
     owners = metadata.packages_distributions()
-    strays = {owner for room in ROOMS for owner in owners.get(room, ()) if owner != PROGRAM}
+    strays = {
+        owner for room in ROOMS for owner in owners.get(room, ()) if owner != PROGRAM
+    }
     places = {Path(entry).resolve() for entry in sys.path} - {own}
     strays |= {
         str(place / room)
@@ -104,7 +112,9 @@ def _own_names() -> Check:
         for room in ROOMS
         if (place / room).is_dir() or (place / f"{room}.py").is_file()
     }
-    fix = "keep this program in an environment of its own, and uninstall the others there"
+    fix = (
+        "keep this program in an environment of its own, and uninstall the others there"
+    )
     found = ", ".join(sorted(strays)) or f"only in {own}"
     return _check("own names", found, fix, wrong=bool(strays))
 
@@ -112,7 +122,9 @@ def _own_names() -> Check:
 def _fonts() -> Check:
     """Check the files of the fonts that cards are printed in."""
     names = [d.name for d in metadata.distributions() if d.name.startswith("fontpkg-")]
-    files = [f for name in names for f in metadata.files(name) or () if f.suffix == ".ttf"]
+    files = [
+        f for name in names for f in metadata.files(name) or () if f.suffix == ".ttf"
+    ]
     absent = [file.name for file in files if not Path(str(file.locate())).is_file()]
     found = f"{len(files)} files" + (f", without {', '.join(absent)}" if absent else "")
     return _check("fonts", found, AGAIN, wrong=bool(absent) or not files)
@@ -131,8 +143,14 @@ def _folders() -> Check:
     data = import_module("platformdirs").user_data_path
     folders = map(atomic.in_the_way, (data("mitrovica"), data(PROGRAM), Path.cwd()))
     closed = [str(folder) for folder in folders if folder]
-    found = f"cannot be written to: {', '.join(closed)}" if closed else f"{data()} and this one"
-    return _check("folders", found, "make them folders that you can write to", wrong=bool(closed))
+    found = (
+        f"cannot be written to: {', '.join(closed)}"
+        if closed
+        else f"{data()} and this one"
+    )
+    return _check(
+        "folders", found, "make them folders that you can write to", wrong=bool(closed)
+    )
 
 
 def _disk() -> Check:
@@ -159,12 +177,17 @@ def encrypted(folder: Path, devices: Path = Path("/sys/dev/block")) -> bool | No
         number = folder.stat().st_dev
         device = devices / f"{os.major(number)}:{os.minor(number)}"
         return _under(device.resolve()) if device.exists() else None
-    asked = {"darwin": ("fdesetup", "status"), "win32": ("manage-bde", "-status", folder.drive)}
+    asked = {
+        "darwin": ("fdesetup", "status"),
+        "win32": ("manage-bde", "-status", folder.drive),
+    }
     program, *words = asked.get(sys.platform, ("",))
     path = shutil.which(program)
     if path is None:
         return None
-    done = subprocess.run([path, *words], capture_output=True, text=True, check=False, timeout=20)
+    done = subprocess.run(
+        [path, *words], capture_output=True, text=True, check=False, timeout=20
+    )
     return told(done.stdout)
 
 

@@ -35,7 +35,9 @@ def load(study: Study, snapshot: str | None) -> tuple[Layers, Terrain | None]:
 def chosen(study: Study, snapshot: str | None = None) -> str | None:
     """Return the id of the network that `load` takes; None where there is none at all."""
     folder = snapshots.at(study.store)
-    named = snapshot or study.settings.snapshot or snapshots.newest(folder, study.extent)
+    named = (
+        snapshot or study.settings.snapshot or snapshots.newest(folder, study.extent)
+    )
     return named or (OWN_NETWORK if study.settings.network else None)
 
 
@@ -82,6 +84,8 @@ def fetch(
     if not Path(source).is_dir():
         require_file(Path(source))
     if mapping is not None or source.endswith(roads_file.SUFFIXES):
-        return snapshots.save(roads_file.read(Path(source), polygon, mapping), store, area)
+        return snapshots.save(
+            roads_file.read(Path(source), polygon, mapping), store, area
+        )
     parts = extract.parts(Path(source), polygon, store)
     return snapshots.save(next(parts), store, area, parts)

@@ -54,13 +54,19 @@ def contradictions(tables: ReportTables | None) -> pd.DataFrame:
     if tables is None:
         return CONTRADICTIONS.frame(rows)
     for _, claims in tables.claims.groupby(["quantity", "year"], sort=False):
-        value, rounding = claims["value"].to_numpy(), claims["rounding_pct"].fillna(0).to_numpy()
+        value, rounding = (
+            claims["value"].to_numpy(),
+            claims["rounding_pct"].fillna(0).to_numpy(),
+        )
         agrees = np.abs(value - value[:, None]) <= rounding + rounding[:, None] + 1e-9
         same = agrees[agrees.sum(axis=1).argmax()]
         others = claims[same]
         rows += [
             {
-                **{name: claim[name] for name in ("table", "quantity", "year", "remark")},
+                **{
+                    name: claim[name]
+                    for name in ("table", "quantity", "year", "remark")
+                },
                 "reading": claim["where"],
                 "value": round(claim["value"], 1),
                 "other_reading": "; ".join(others["where"]),
@@ -72,14 +78,17 @@ def contradictions(tables: ReportTables | None) -> pd.DataFrame:
     return CONTRADICTIONS.frame(sorted(rows, key=lambda row: str(row["table"])))
 
 
-def by_name(tables: ReportTables | None, others: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def by_name(
+    tables: ReportTables | None, others: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
     """Return what is printed, by name: the report's tables and what others counted, if any."""
     found = {"others": others}
     if tables is not None:
         found |= {
-            "claims": tables.claims, "countries_of_origin": tables.origins,
+            "claims": tables.claims,
+            "countries_of_origin": tables.origins,
             "entry_points": tables.entry_points,
-        }  # fmt: skip
+        }
     return {name: rows for name, rows in found.items() if len(rows)}
 
 
@@ -100,8 +109,12 @@ def applicants(tables: ReportTables, year: str) -> pd.Series:
 
 def _read(path: Path) -> pd.DataFrame:
     """Return a table as printed."""
-    types: defaultdict[str, str] = defaultdict(lambda: "string", dict.fromkeys(NUMBERS, "float64"))
+    types: defaultdict[str, str] = defaultdict(
+        lambda: "string", dict.fromkeys(NUMBERS, "float64")
+    )
     try:
         return pd.read_csv(BytesIO(content_of(path)), dtype=types)
     except ValueError as error:
-        raise UserError(f"{path} is not a table ({error}). Fix: save it as CSV UTF-8") from error
+        raise UserError(
+            f"{path} is not a table ({error}). Fix: save it as CSV UTF-8"
+        ) from error

@@ -31,7 +31,9 @@ COPERNICUS: Final = (
 )
 """Copernicus GLO-30 in its open bucket, a tile a degree; ``lat`` as in N42, ``lon`` as in E020."""
 
-COPERNICUS_LICENCE: Final = "© DLR e.V. and Airbus Defence and Space GmbH, Copernicus GLO-30"
+COPERNICUS_LICENCE: Final = (
+    "© DLR e.V. and Airbus Defence and Space GmbH, Copernicus GLO-30"
+)
 
 DEGREE_M: Final = 111_195.0
 """Length of a degree of latitude."""
@@ -129,7 +131,9 @@ def load(store: Path, snapshot: str) -> Terrain | None:
         return None
     path = store / snapshot / entry["file"]
     if not path.is_file() or sha256(path) != entry["sha256"]:
-        raise UserError(f"{path} is missing or damaged. Fix: `mitrovica fetch --terrain` again")
+        raise UserError(
+            f"{path} is missing or damaged. Fix: `mitrovica fetch --terrain` again"
+        )
     with rasterio.open(path) as dataset:
         tags = dataset.tags()
     raster = rasters.read(path)
@@ -143,12 +147,19 @@ def load(store: Path, snapshot: str) -> Terrain | None:
     )
 
 
-def cells_about(area: BaseGeometry, crs: str, cell_m: float) -> tuple[Affine, tuple[int, int]]:
+def cells_about(
+    area: BaseGeometry, crs: str, cell_m: float
+) -> tuple[Affine, tuple[int, int]]:
     """Return the cells around the area, on whole multiples of their size."""
-    west, south, east, north = transform_bounds(WGS84, crs, *area.bounds, densify_pts=51)
+    west, south, east, north = transform_bounds(
+        WGS84, crs, *area.bounds, densify_pts=51
+    )
     left, top = math.floor(west / cell_m), math.ceil(north / cell_m)
     columns, rows = math.ceil(east / cell_m) - left, top - math.floor(south / cell_m)
-    return Affine(cell_m, 0.0, left * cell_m, 0.0, -cell_m, top * cell_m), (rows, columns)
+    return Affine(cell_m, 0.0, left * cell_m, 0.0, -cell_m, top * cell_m), (
+        rows,
+        columns,
+    )
 
 
 def joined(
@@ -172,7 +183,11 @@ def joined(
                 how = Resampling.average if coarser else Resampling.bilinear
                 try:
                     band = rasterio.band(dataset, 1)
-                    to = {"dst_transform": transform, "dst_crs": crs, "dst_nodata": np.nan}
+                    to = {
+                        "dst_transform": transform,
+                        "dst_crs": crs,
+                        "dst_nodata": np.nan,
+                    }
                     reproject(band, piece, **to, resampling=how)
                 except rasterio.errors.RasterioError as error:
                     raise UserError(

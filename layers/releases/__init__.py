@@ -18,5 +18,11 @@ __all__ = ["Order", "ReleaseError", "folder", "gate", "partners", "register"]
 
 # The command line answers before pandas is there.
 __getattr__, __dir__ = opened_on_use(
-    __name__, "folder", "gate", "partners", "register", Order="folder", ReleaseError="register"
+    __name__,
+    "folder",
+    "gate",
+    "partners",
+    "register",
+    Order="folder",
+    ReleaseError="register",
 )

@@ -71,7 +71,11 @@ class Order:
     """The cards that hang, with their hours: for a partner only."""
 
     def enter(
-        self, path: Path, files: Mapping[Path, Path], cells: gpd.GeoDataFrame, groups: int
+        self,
+        path: Path,
+        files: Mapping[Path, Path],
+        cells: gpd.GeoDataFrame,
+        groups: int,
     ) -> None:
         """Enter the release of these cells in a register; see `layers.releases.register.enter`."""
         least, study = self.limits.least_groups, self.data.about.name
@@ -96,29 +100,40 @@ class Order:
         """
         stops = self.run.patrols.stops
         days = pd.to_datetime(stops["stop"].map(dict(self.hung_out)))
-        hang = days.le(pd.Timestamp(self.now.date())) & ~stops["kind"].isin(["depot", "break"])
+        hang = days.le(pd.Timestamp(self.now.date())) & ~stops["kind"].isin(
+            ["depot", "break"]
+        )
         return stops[hang & (not enforces(self.terms.to))]
 
     def stops(self) -> gpd.GeoDataFrame:
         """Return table `ANNOUNCED_STOPS`: each stop that hangs out once, by name; no hour."""
-        each = self.hanging.drop_duplicates("name").sort_values("name", ignore_index=True)
+        each = self.hanging.drop_duplicates("name").sort_values(
+            "name", ignore_index=True
+        )
         return ANNOUNCED_STOPS.geoframe(each.to_crs(WGS84))
 
 
 def fill(
-    path: Path, known: gpd.GeoDataFrame, order: Order, draw: Callable[..., dict[str, str]]
+    path: Path,
+    known: gpd.GeoDataFrame,
+    order: Order,
+    draw: Callable[..., dict[str, str]],
 ) -> tuple[Masked, Findings]:
     """Mask sightings, analyse what is left of them again, and write that to a new folder.
 
     `draw` draws the pages, as `maps.plain_maps.draw_release`.
     """
     own = order.terms.tier, order.data.about.name, str(known.crs)
-    before = [e.counted(GROUPS) for e in order.earlier if (e.tier, e.study, e.crs) == own]
+    before = [
+        e.counted(GROUPS) for e in order.earlier if (e.tier, e.study, e.crs) == own
+    ]
     places = order.data.places.to_crs(str(known.crs))
     masked = mask(known, places, order.limits, order.now.date(), before)
     data = replace(order.data, sightings=masked.sightings.to_crs(WGS84))
     # Without a depot nothing is planned.
-    findings = run(data, replace(order.params, patrols=replace(order.params.patrols, depot="")))
+    findings = run(
+        data, replace(order.params, patrols=replace(order.params.patrols, depot=""))
+    )
     held, stops = LISTS[order.terms.tier], order.stops()
     (path / "report_tables").mkdir(parents=True)
     handling = replace(
@@ -126,9 +141,15 @@ def fill(
     )
     public = replace(data, places=_told(order))
     more = layer_of(RELEASED_CELLS, masked.cells), layer_of(ANNOUNCED_STOPS, stops)
-    layers = [one for one in (*map_layers(findings, public), *more) if one.name in held["layers"]]
+    layers = [
+        one
+        for one in (*map_layers(findings, public), *more)
+        if one.name in held["layers"]
+    ]
     every = plain_tables(findings, order.contradictions)
-    plain = tuple((table, rows) for table, rows in every if table.name in held["tables"])
+    plain = tuple(
+        (table, rows) for table, rows in every if table.name in held["tables"]
+    )
     where = layer_files(path, layers, plain, handling, order.now)
     named = {one.table.name: one.table for one in layers} | {
         table.name: table for table, _ in plain
@@ -138,18 +159,28 @@ def fill(
     others = {FLOW: _FLOW_HOLDS, **printed}
     texts[DICTIONARY] = formats.dictionary(where, handling, others, named.values())
     words = order.terms.handling
-    texts |= draw(findings, public, masked.cells, stops, words, order.limits, order.tables)
+    texts |= draw(
+        findings, public, masked.cells, stops, words, order.limits, order.tables
+    )
     for name, text in texts.items():
         (path / name).write_text(text, "utf-8")
     for name, rows in order.tables.items():
-        _printed(rows, words).to_csv(path / "report_tables" / f"{name}.csv", index=False)
-    _flow_monitoring(masked.cells, data.about.name, handling).to_csv(path / FLOW, index=False)
+        _printed(rows, words).to_csv(
+            path / "report_tables" / f"{name}.csv", index=False
+        )
+    _flow_monitoring(masked.cells, data.about.name, handling).to_csv(
+        path / FLOW, index=False
+    )
     if order.cards is not None:
         (path / CARDS).write_bytes(order.cards)
     record = manifest(
-        path, made_by="release", study=data.about.name, source=findings.source, handling=handling,
+        path,
+        made_by="release",
+        study=data.about.name,
+        source=findings.source,
+        handling=handling,
         now=order.now,
-    )  # fmt: skip
+    )
     terms = asdict(order.terms) | {"until": str(order.terms.until)}
     record |= {"release": terms, "thresholds": asdict(order.limits)}
     write_json(record, path / MANIFEST)
@@ -174,7 +205,13 @@ def fill_for_office(
     texts = {**drawn.texts, **notes(order, found, found.sightings[:0], [])}
     contents = Contents(params, replace(drawn, texts=texts), handling, order.now)
     with atomic.owner_only(), atomic.aside(path) as part:
-        write_all(part, contents, findings=found, data=data, contradictions=order.contradictions)
+        write_all(
+            part,
+            contents,
+            findings=found,
+            data=data,
+            contradictions=order.contradictions,
+        )
         order.enter(known, {part: path}, order.run.sightings[:0], groups)
     return drawn.late
 
@@ -184,15 +221,21 @@ def notes(
 ) -> dict[str, str]:
     """Return the model card, the data-sharing note and the ethical matrix, by name of the file."""
     values = {
-        "order": order, "findings": findings, "cells": cells, "layers": layers, "rule": RULE,
-    }  # fmt: skip
+        "order": order,
+        "findings": findings,
+        "cells": cells,
+        "layers": layers,
+        "rule": RULE,
+    }
     return {name: filled(f"release_{name}", **values) for name in NOTES}
 
 
 def _told(order: Order) -> gpd.GeoDataFrame:
     """Return the places that a release may name: no depot, and no stop whose card does not hang."""
     places = order.data.places
-    stops = places["kind"].isin(LISTS["stops"]) & ~places["id"].isin(order.hanging["stop"])
+    stops = places["kind"].isin(LISTS["stops"]) & ~places["id"].isin(
+        order.hanging["stop"]
+    )
     told = places[~stops & (places["id"] != order.params.patrols.depot)]
     return told.assign(**dict.fromkeys(LISTS["own_columns"]))
 
@@ -204,7 +247,9 @@ def _printed(rows: pd.DataFrame, handling: Handling) -> pd.DataFrame:
     return rows.assign(**shown, handling=handling.line())
 
 
-def _flow_monitoring(cells: gpd.GeoDataFrame, study: str, handling: Handling) -> pd.DataFrame:
+def _flow_monitoring(
+    cells: gpd.GeoDataFrame, study: str, handling: Handling
+) -> pd.DataFrame:
     """Return the cells in the columns of the Displacement Tracking Matrix, HXL tags in front."""
     tags: dict[str, str] = shipped.toml("lists", "hxl.toml")["flow_monitoring"]
     middle = cells.geometry.centroid.to_crs(WGS84)

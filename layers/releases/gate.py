@@ -31,7 +31,16 @@ if TYPE_CHECKING:
     from geo.arrays import Floats
     from layers.releases.folder import Order
 
-_TABLES: Final = (".geojson", ".gpkg", ".fgb", ".shp", ".parquet", ".kml", ".gpx", ".csv")
+_TABLES: Final = (
+    ".geojson",
+    ".gpkg",
+    ".fgb",
+    ".shp",
+    ".parquet",
+    ".kml",
+    ".gpx",
+    ".csv",
+)
 _NUMBER: Final = re.compile(r"-?\b\d{1,3}\.\d{4,}|\b\d{6,7}(?:\.\d+)?\b")
 """Degrees; or metres, or units of 0.00001 degree as a map holds them."""
 _LINK: Final = re.compile(
@@ -73,8 +82,16 @@ def release(
         inside.mkdir(parents=True, exist_ok=True)
         shares.to_csv(inside / "utility.csv", index=False)
         risk.to_csv(inside / "risk.csv")
-    values = {"tier": limits, "masked": masked, "kept": kept, "rank": rank, "squares": len(shares)}
-    return filled("release_report.md", **values, known=len(known), risk=risk).splitlines()
+    values = {
+        "tier": limits,
+        "masked": masked,
+        "kept": kept,
+        "rank": rank,
+        "squares": len(shares),
+    }
+    return filled(
+        "release_report.md", **values, known=len(known), risk=risk
+    ).splitlines()
 
 
 def judge(folder: Path, other: Path, order: Order) -> tuple[pd.DataFrame, list[str]]:
@@ -84,7 +101,11 @@ def judge(folder: Path, other: Path, order: Order) -> tuple[pd.DataFrame, list[s
     knows where the groups of the run were reported; the ways and places of the study are public.
     Where the two are equal byte for byte, no attack on one finds more than the same on the other.
     """
-    known, radius, most = order.run.sightings, order.limits.radius_m, order.limits.most_gain
+    known, radius, most = (
+        order.run.sightings,
+        order.limits.radius_m,
+        order.limits.most_gain,
+    )
 
     def truth(link: str) -> Floats:
         rows = known
@@ -94,18 +115,33 @@ def judge(folder: Path, other: Path, order: Order) -> tuple[pd.DataFrame, list[s
 
     crs, ways = str(known.crs), order.data.layers
     places = order.data.places.to_crs(crs)
-    layers = (ways.roads, ways.paths, ways.railways, ways.waterways, ways.facilities, places)
-    public = np.vstack([shapely.get_coordinates(each.geometry.to_crs(crs)) for each in layers])
-    named, changed = attack(evidence(folder, places), public, radius), unequal(folder, other)
+    layers = (
+        ways.roads,
+        ways.paths,
+        ways.railways,
+        ways.waterways,
+        ways.facilities,
+        places,
+    )
+    public = np.vstack(
+        [shapely.get_coordinates(each.geometry.to_crs(crs)) for each in layers]
+    )
+    named, changed = (
+        attack(evidence(folder, places), public, radius),
+        unequal(folder, other),
+    )
     of_twin = attack(evidence(other, places), public, radius) if changed else named
     risk = gain(named, of_twin, truth, radius)
     refusals = [
         f"{source}: {row.success:.0%} of the places that it betrays lie within {radius:g} m of a "
         f"group, {row.success_twin:.0%} with other groups"
-        for source, row in risk.droplevel("link")[risk["gain_high"].gt(most).to_numpy()].iterrows()
+        for source, row in risk.droplevel("link")[
+            risk["gain_high"].gt(most).to_numpy()
+        ].iterrows()
     ]
     return risk, refusals + [
-        f"{file} tells more than the cells: it differs from that of a twin" for file in changed
+        f"{file} tells more than the cells: it differs from that of a twin"
+        for file in changed
     ]
 
 
@@ -183,15 +219,23 @@ def _columns(name: str, rows: pd.DataFrame, at: gpd.GeoSeries) -> Iterator[Evide
         return
     xy = shapely.get_coordinates(at.values)
     for column, values in rows.select_dtypes("number").items():
-        yield from _weighed(f"{name}, {column}", xy, values.to_numpy(float, na_value=np.nan))
-    others = rows.drop(columns="geometry", errors="ignore").select_dtypes(exclude="number")
+        yield from _weighed(
+            f"{name}, {column}", xy, values.to_numpy(float, na_value=np.nan)
+        )
+    others = rows.drop(columns="geometry", errors="ignore").select_dtypes(
+        exclude="number"
+    )
     texts = [[str(value)[:10] for value in row] for row in others.to_numpy()]
-    links = pd.Series([" ".join(filter(_LINK.fullmatch, row)) for row in texts], at.index)
+    links = pd.Series(
+        [" ".join(filter(_LINK.fullmatch, row)) for row in texts], at.index
+    )
     for link in links[links != ""].unique():
         yield _alike(f"{name}, of {link}", at[links == link], link)
 
 
-def _measured(name: str, rows: pd.DataFrame, known: Mapping[Any, Any]) -> Iterator[Evidence]:
+def _measured(
+    name: str, rows: pd.DataFrame, known: Mapping[Any, Any]
+) -> Iterator[Evidence]:
     """Yield where groups are whose distances to three named places or more a table holds."""
     columns = [column for column in rows.select_dtypes("number") if column in known]
     if len(columns) > 2:

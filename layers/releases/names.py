@@ -18,7 +18,9 @@ SCRIPTS: Final = ("LATIN", "CYRILLIC", "GREEK", "CHEROKEE")
 SHAPING: Final = frozenset("\u200c\u200d")
 """Invisible signs that Persian and Urdu need."""
 
-_LOOKS: Final = str.maketrans(LISTS["look_alikes"]["letters"], LISTS["look_alikes"]["latin"])
+_LOOKS: Final = str.maketrans(
+    LISTS["look_alikes"]["letters"], LISTS["look_alikes"]["latin"]
+)
 _ONE_STROKE: Final = str.maketrans("l1|!", "iiii")
 _LETTER_BY_LETTER: Final = re.compile(r"(?<=\b\w) (?=\w\b)")
 
@@ -72,7 +74,9 @@ def one_line(name: str) -> bool:
 def _pattern(part: str) -> re.Pattern[str]:
     """Return what finds one of the words of a list, as they are or folded."""
     words = [_plain(word, signs=True) for word in LISTS["enforcement"][part]]
-    return re.compile("|".join([*words, *(word.translate(_ONE_STROKE) for word in words)]))
+    return re.compile(
+        "|".join([*words, *(word.translate(_ONE_STROKE) for word in words)])
+    )
 
 
 def _scripts(word: str) -> set[str]:
@@ -83,7 +87,9 @@ def _scripts(word: str) -> set[str]:
 def _plain(text: str, *, signs: bool = False) -> str:
     """Return small letters without accents and invisible characters; maybe with other signs."""
     apart = unicodedata.normalize("NFKD", text.casefold())
-    seen = (letter for letter in apart if unicodedata.category(letter) not in ("Mn", "Cf"))
+    seen = (
+        letter for letter in apart if unicodedata.category(letter) not in ("Mn", "Cf")
+    )
     plain = "".join(seen)
     return plain if signs else " ".join(plain.split())
 

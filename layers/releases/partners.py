@@ -42,7 +42,9 @@ RULE: Final = (
     "stop or return people are never on the list, and get no stop and no hour."
 )
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)
+]
 
 
 def _helps(name: str) -> str:
@@ -94,11 +96,15 @@ def read(path: Path, today: date) -> list[Partner]:
         return []
     content = config.read(path)
     if set(content) - {"partners"}:
-        raise UserError(f"{path} holds more than [[partners]]. Fix: a table for each organisation")
+        raise UserError(
+            f"{path} holds more than [[partners]]. Fix: a table for each organisation"
+        )
     try:
         found = TypeAdapter(list[Partner]).validate_python(content.get("partners", []))
     except ValidationError as error:
-        raise UserError("\n".join(f"{path}: {_fault(each)}" for each in error.errors())) from error
+        raise UserError(
+            "\n".join(f"{path}: {_fault(each)}" for each in error.errors())
+        ) from error
     latest = today + timedelta(days=LONGEST_DAYS)
     seen: set[str] = set()
     for one in found:
@@ -109,7 +115,9 @@ def read(path: Path, today: date) -> list[Partner]:
                 f"Fix: {latest} at the latest; then two roles decide again"
             )
         if name in seen:
-            raise UserError(f"{path}: {one.organisation} stands twice. Fix: take one out")
+            raise UserError(
+                f"{path}: {one.organisation} stands twice. Fix: take one out"
+            )
         seen.add(name)
     return found
 
@@ -131,21 +139,30 @@ def lowered(terms: Release, wanted: str, path: Path) -> list[str]:
     return [f"{terms.to} {why}: it gets the public tier, not {wanted!r}."]
 
 
-def to_recall(entries: Iterable["Entry"], partners: Iterable[Partner], today: date) -> list[str]:
+def to_recall(
+    entries: Iterable["Entry"], partners: Iterable[Partner], today: date
+) -> list[str]:
     """Return a line for each release that a partner holds who is not on the list any more."""
     known = list(partners)
     return [
         f"{entry.to} is not on the list of partners any more. Fix: mitrovica releases recall "
         f"{entry.id}"
         for entry in entries
-        if entry.tier == "partner" and not entry.recalled and today <= entry.until
+        if entry.tier == "partner"
+        and not entry.recalled
+        and today <= entry.until
         and listed(known, entry.to, today) is None
-    ]  # fmt: skip
+    ]
 
 
 def _fault(fault: Any) -> str:
     """Return what is wrong with a value of the list, and where."""
-    names = (f"partner {key + 1}" if isinstance(key, int) else key for key in fault["loc"][:2])
+    names = (
+        f"partner {key + 1}" if isinstance(key, int) else key
+        for key in fault["loc"][:2]
+    )
     what = fault["msg"].removeprefix("Value error, ")
-    found = "" if fault["type"] == "missing" else f" found {str(fault['input'])[:80]!r}."
+    found = (
+        "" if fault["type"] == "missing" else f" found {str(fault['input'])[:80]!r}."
+    )
     return f"{', '.join(names)}:{found} {what}"

@@ -42,9 +42,16 @@ class ReleaseError(ValueError):
 
 
 def terms(
-    path: Path, tier: str, to: str, purpose: str, until: date | None, on: date, override: str = "",
-    kind: str = "", office: Collection[str] = (),
-) -> Release:  # fmt: skip
+    path: Path,
+    tier: str,
+    to: str,
+    purpose: str,
+    until: date | None,
+    on: date,
+    override: str = "",
+    kind: str = "",
+    office: Collection[str] = (),
+) -> Release:
     """Return the terms of a new release: its tier is ``public`` for who is not on the list.
 
     `path` is the register, beside which lies the list of partners; by it the release gets a number
@@ -54,7 +61,9 @@ def terms(
     as `layers.releases.partners.read`.
     """
     if tier not in TIERS:
-        raise ReleaseError(f"--tier {tier}: there is no such tier. {hint([tier], TIERS)}")
+        raise ReleaseError(
+            f"--tier {tier}: there is no such tier. {hint([tier], TIERS)}"
+        )
     if purpose not in PURPOSES:
         raise ReleaseError(
             f"--purpose {purpose}: a release is for one of {', '.join(PURPOSES)}. Fix: choose one "
@@ -77,7 +86,13 @@ def terms(
 
 
 def _granted(
-    path: Path, tier: str, to: str, purpose: str, until: date, on: date, office: Collection[str]
+    path: Path,
+    tier: str,
+    to: str,
+    purpose: str,
+    until: date,
+    on: date,
+    office: Collection[str],
 ) -> str:
     """Return the tier that a recipient gets; errors as `terms`."""
     listed = partners.at(path)
@@ -110,7 +125,9 @@ def free(target: Path) -> Path:
     return target
 
 
-def thresholds(tier: str, least_groups: int | None, delay_days: int | None, override: str) -> Tier:
+def thresholds(
+    tier: str, least_groups: int | None, delay_days: int | None, override: str
+) -> Tier:
     """Return the thresholds of a tier, raised or, with a reason, lowered for a partner.
 
     Raises `ReleaseError` where one is lowered without a reason, or for everybody.
@@ -120,7 +137,9 @@ def thresholds(tier: str, least_groups: int | None, delay_days: int | None, over
     """
     own = TIERS[tier]
     given = {"least_groups": least_groups, "delay_days": delay_days}
-    changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    changed: dict[str, Any] = {
+        name: value for name, value in given.items() if value is not None
+    }
     lowered = [
         f"{name} {value:g} in place of {getattr(own, name):g}"
         for name, value in changed.items()
@@ -157,9 +176,14 @@ class Entry(Release):
 
     @classmethod
     def of(
-        cls, terms: Release, study: str, least_groups: int, counts: Mapping[str, pd.DataFrame],
-        crs: str = "", groups: int | None = None,
-    ) -> Entry:  # fmt: skip
+        cls,
+        terms: Release,
+        study: str,
+        least_groups: int,
+        counts: Mapping[str, pd.DataFrame],
+        crs: str = "",
+        groups: int | None = None,
+    ) -> Entry:
         """Return the entry of a release that tells of `counts`, by what is counted."""
         rows = [
             row | {"what": what}
@@ -167,9 +191,12 @@ class Entry(Release):
             for row in RELEASED_CELLS.frame(pd.DataFrame(cells)).to_dict("records")
         ]
         more = {
-            "study": study, "least_groups": least_groups, "crs": crs, "cells": rows,
+            "study": study,
+            "least_groups": least_groups,
+            "crs": crs,
+            "cells": rows,
             "groups": groups,
-        }  # fmt: skip
+        }
         return cls(**to_jsonable_python(asdict(terms) | more))
 
     def counted(self, what: str) -> pd.DataFrame:
@@ -217,7 +244,9 @@ def known(path: Path) -> list[Entry]:
     return [*(entry for entry in others if entry.id not in here), *entries]
 
 
-def enter(path: Path, entry: Entry, earlier: Sequence[Entry], files: Mapping[Path, Path]) -> None:
+def enter(
+    path: Path, entry: Entry, earlier: Sequence[Entry], files: Mapping[Path, Path]
+) -> None:
     """Add a release to the register, and put its files in their places, all or none.
 
     `files` are by the hidden names under which they lie ready, each with its path; `earlier` is
@@ -229,7 +258,9 @@ def enter(path: Path, entry: Entry, earlier: Sequence[Entry], files: Mapping[Pat
     _require_no_difference(entry, earlier)
     for part in files:
         atomic.sync(part)
-    moves = tuple((str(part.absolute()), str(to.absolute())) for part, to in files.items())
+    moves = tuple(
+        (str(part.absolute()), str(to.absolute())) for part, to in files.items()
+    )
     with kept.changing(path):
         here = _settled(path)
         if known(path) != [*earlier] or entry.id in {other.id for other in here}:
@@ -264,7 +295,10 @@ def recall(path: Path, name: str, note: Path) -> None:
             raise ReleaseError(f"no release {name!r} in {path}. Fix: one of {ids}")
         with atomic.file(note) as part:
             part.write_text(filled("release_recall.md", entry=same[0]), "utf-8")
-        _write(path, [replace(one, recalled=one.recalled or one.id == name) for one in entries])
+        _write(
+            path,
+            [replace(one, recalled=one.recalled or one.id == name) for one in entries],
+        )
 
 
 def _require_no_difference(entry: Entry, earlier: Iterable[Entry]) -> None:
@@ -274,9 +308,15 @@ def _require_no_difference(entry: Entry, earlier: Iterable[Entry]) -> None:
         for what in {cell["what"] for cell in entry.cells}:
             ours, theirs = entry.counted(what), other.counted(what)
             if entry.crs == other.crs:
-                found, leak = difference(ours, theirs, least), f"fewer than {least} groups"
+                found, leak = (
+                    difference(ours, theirs, least),
+                    f"fewer than {least} groups",
+                )
             else:
-                found, leak = crossing(ours, entry.crs, theirs, other.crs), "cells in another grid"
+                found, leak = (
+                    crossing(ours, entry.crs, theirs, other.crs),
+                    "cells in another grid",
+                )
             if len(found):
                 raise ReleaseError(
                     f"beside {other.id} this one would give away {leak} ({what}, "
@@ -294,7 +334,9 @@ def _read(path: Path) -> list[Entry]:
         try:
             found = json.loads(line)
             if found.keys() == {"recalled"}:
-                entries[found["recalled"]] = replace(entries[found["recalled"]], recalled=True)
+                entries[found["recalled"]] = replace(
+                    entries[found["recalled"]], recalled=True
+                )
             else:
                 entries[found["id"]] = Entry(**found)
         except (ValueError, KeyError, TypeError, AttributeError) as error:

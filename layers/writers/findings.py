@@ -92,7 +92,9 @@ def small_sample(n: int) -> dict[str, Any]:
     return {
         "sightings": n,
         "confidence": CONFIDENCE,
-        "share_at_least_if_all_agree": round(lowest_share_if_all_agree(n), 4) if n else None,
+        "share_at_least_if_all_agree": round(lowest_share_if_all_agree(n), 4)
+        if n
+        else None,
         "one_more_could_move_a_share_by": round(1 / (n + 1), 4),
     }
 
@@ -134,7 +136,11 @@ def _gate(hotspots: Hotspots) -> dict[str, Any]:
 
 def _movement(movement: Movement | None) -> dict[str, Any] | None:
     """Return the figures of the movement model that belong to no section."""
-    return None if movement is None else {name: getattr(movement, name) for name in _MOVEMENT}
+    return (
+        None
+        if movement is None
+        else {name: getattr(movement, name) for name in _MOVEMENT}
+    )
 
 
 def _access(access: Access | None) -> dict[str, Any] | None:

@@ -80,13 +80,25 @@ class Contents:
     """What the user chose for probable duplicates, and how many records were merged."""
 
     def manifest(
-        self, staging: Path, made_by: Maker, study: str, source: Source, handling: Handling
+        self,
+        staging: Path,
+        made_by: Maker,
+        study: str,
+        source: Source,
+        handling: Handling,
     ) -> dict[str, Any]:
         """Return the manifest of all that was written."""
         return findings_json.manifest(
-            staging, made_by=made_by, study=study, source=source, params=self.params,
-            handling=handling, inputs=self.inputs, duplicates=self.duplicates, now=self.now,
-        )  # fmt: skip
+            staging,
+            made_by=made_by,
+            study=study,
+            source=source,
+            params=self.params,
+            handling=handling,
+            inputs=self.inputs,
+            duplicates=self.duplicates,
+            now=self.now,
+        )
 
 
 def write_all(
@@ -106,14 +118,19 @@ def write_all(
     Raises `OutputFolderError` if another run writes there, a file of the user's
     stands in the way, or the disk is full.
     """
-    contradictions = CONTRADICTIONS.frame() if contradictions is None else contradictions
+    contradictions = (
+        CONTRADICTIONS.frame() if contradictions is None else contradictions
+    )
     handling, study = contents.handling, data.about.name
     plain, placed = plain_tables(findings, contradictions), placed_tables(findings)
     layers = map_layers(findings, data)
     numbers = findings_json.render(
-        findings, data, contradictions=contradictions, ten_lines=contents.drawn.summary,
+        findings,
+        data,
+        contradictions=contradictions,
+        ten_lines=contents.drawn.summary,
         handling=handling,
-    )  # fmt: skip
+    )
     with staged(folder) as here, _disk_errors(folder):
         write_json(numbers, here.path / filenames.FINDINGS)
         results = here.path / filenames.FINDINGS
@@ -121,19 +138,33 @@ def write_all(
         where = layer_files(here.path, layers, plain, marked, contents.now)
         for table, _ in (*plain, *placed):
             where[table.name].append(filenames.FINDINGS)
-        others = _write_contents(here.path, layers, findings.patrols, contents, data, marked)
+        others = _write_contents(
+            here.path, layers, findings.patrols, contents, data, marked
+        )
         rastered = here.path / filenames.RASTERS
         surfaces = [
             *rasters.write_walking_times(findings.access, rastered, marked),
             *rasters.write_densities(findings.hotspots, rastered, marked),
         ]
-        others += [path for one in surfaces for path in (one.path, one.path.with_suffix(".qml"))]
+        others += [
+            path
+            for one in surfaces
+            for path in (one.path, one.path.with_suffix(".qml"))
+        ]
         others += qgis.write_project(
-            here.path, layers=[one for one in layers if not one.is_large], tables=plain,
-            surfaces=surfaces, title=study, crs=str(findings.sightings.crs), handling=marked,
-        )  # fmt: skip
+            here.path,
+            layers=[one for one in layers if not one.is_large],
+            tables=plain,
+            surfaces=surfaces,
+            title=study,
+            crs=str(findings.sightings.crs),
+            handling=marked,
+        )
         _describe(here.path, where, others, OUTPUTS, handling)
-        complete(here.path, contents.manifest(here.path, "run", study, findings.source, marked))
+        complete(
+            here.path,
+            contents.manifest(here.path, "run", study, findings.source, marked),
+        )
     return here.edited
 
 
@@ -145,21 +176,36 @@ def write_plan(
     `data` is what it was planned on.  A plan with a date gets a form for what its crews find.  All
     else, and the errors, are as in `write_all`.
     """
-    layers, plain, handling = patrol_layers(patrols), patrol_tables(patrols), contents.handling
+    layers, plain, handling = (
+        patrol_layers(patrols),
+        patrol_tables(patrols),
+        contents.handling,
+    )
     study, source = data.about.name, data.layers.source
     with staged(folder) as here, _disk_errors(folder):
         formats.csv(STOPS, patrols.stops, here.path / filenames.PLAN, handling)
-        marked = _marked_as(handling, source, data.about.credit, here.path / filenames.PLAN)
+        marked = _marked_as(
+            handling, source, data.about.credit, here.path / filenames.PLAN
+        )
         where = layer_files(here.path, layers, plain, marked, contents.now)
         others = _write_contents(here.path, layers, patrols, contents, data, marked)
         others += qgis.write_project(
-            here.path, layers=layers, tables=plain, surfaces=(), title=study,
-            crs=str(patrols.stops.crs), handling=marked,
-        )  # fmt: skip
-        listed = xlsform.stops_of(patrols.stops, study, contents.params.patrols.time_zone)
+            here.path,
+            layers=layers,
+            tables=plain,
+            surfaces=(),
+            title=study,
+            crs=str(patrols.stops.crs),
+            handling=marked,
+        )
+        listed = xlsform.stops_of(
+            patrols.stops, study, contents.params.patrols.time_zone
+        )
         if len(listed):
             forms = here.path / filenames.FORMS
-            others.append(xlsform.write_visit_form(forms, listed, data.places, handling))
+            others.append(
+                xlsform.write_visit_form(forms, listed, data.places, handling)
+            )
             where[FORM_STOPS.name] = [f"{filenames.FORMS}/{filenames.FORM_STOPS_FILE}"]
         _describe(here.path, where, others, PLAN_OUTPUTS, handling)
         complete(here.path, contents.manifest(here.path, "plan", study, source, marked))
@@ -167,7 +213,11 @@ def write_plan(
 
 
 def layer_files(
-    staging: Path, layers: Sequence[Layer], plain: Tables, handling: Handling, now: datetime
+    staging: Path,
+    layers: Sequence[Layer],
+    plain: Tables,
+    handling: Handling,
+    now: datetime,
 ) -> dict[str, list[str]]:
     """Write layers as GeoJSON, and with plain tables as a GeoPackage, but for large layers.
 
@@ -181,15 +231,21 @@ def layer_files(
         if not layer.is_large:
             formats.geojson(layer, staging / file, handling)
     small = [layer for layer in layers if not layer.is_large]
-    geopackage.write(small, plain, staging / filenames.GEOPACKAGE, handling=handling, now=now)
+    geopackage.write(
+        small, plain, staging / filenames.GEOPACKAGE, handling=handling, now=now
+    )
     for table, _ in plain:
         where[table.name].append(f"{filenames.GEOPACKAGE} ({table.name})")
     return where
 
 
-def _marked_as(handling: Handling, source: Source, study: str, results: Path) -> Handling:
+def _marked_as(
+    handling: Handling, source: Source, study: str, results: Path
+) -> Handling:
     """Return the handling with whose roads and places are, and the run: digits of a SHA-256."""
-    return replace(handling, credit=source.licence, study=study, run=sha256(results)[:RUN_DIGITS])
+    return replace(
+        handling, credit=source.licence, study=study, run=sha256(results)[:RUN_DIGITS]
+    )
 
 
 def _write_contents(
@@ -206,17 +262,26 @@ def _write_contents(
     (staging / filenames.MAP).write_text(drawn.page.replace(HEAD, head, 1), "utf-8")
     formats.csv(STOPS, patrols.stops, staging / filenames.PLAN, handling)
     here = staging / filenames.PATROLS
-    routes = patrol_routes.routes(patrols.stops, patrols.legs, handling.credit, data.places)
+    routes = patrol_routes.routes(
+        patrols.stops, patrols.legs, handling.credit, data.places
+    )
     others = phone.write_routes(routes, here, handling)
     if patrols.stops["starts_at"].notna().any():
         others += phone.write_ics(patrols.stops, routes, here, handling, drawn.bring)
     others += formats.more(layers, staging / "layers", contents.more, handling)
     if formats.NETWORK in contents.more and patrols.roads is not None:
         others += network.write(
-            to_metric(data), patrols.roads, patrols.nodes, contents.params, staging, handling
+            to_metric(data),
+            patrols.roads,
+            patrols.nodes,
+            contents.params,
+            staging,
+            handling,
         )
     if drawn.crew:
-        (staging / filenames.CREW).write_text(drawn.crew.replace(HEAD, head, 1), "utf-8")
+        (staging / filenames.CREW).write_text(
+            drawn.crew.replace(HEAD, head, 1), "utf-8"
+        )
         others.append(staging / filenames.CREW)
     if drawn.cards is not None:
         (staging / filenames.CARDS).write_bytes(drawn.cards)
@@ -239,7 +304,8 @@ def _describe(
     """Write the data dictionary: the tables, and which files hold each."""
     where[STOPS.name].append(filenames.PLAN)
     named = {
-        path.relative_to(staging).as_posix(): _OTHERS.get(path.name) or _OTHERS[path.suffix]
+        path.relative_to(staging).as_posix(): _OTHERS.get(path.name)
+        or _OTHERS[path.suffix]
         for path in others
     }
     text = formats.dictionary(where, handling, named, outputs)
@@ -251,7 +317,12 @@ def _disk_errors(folder: Path) -> Iterator[None]:
     """Raise one clear error when the disk is full, whichever library failed."""
     try:
         yield
-    except (DataSourceError, DataLayerError, sqlite3.OperationalError, OSError) as error:
+    except (
+        DataSourceError,
+        DataLayerError,
+        sqlite3.OperationalError,
+        OSError,
+    ) as error:
         full = atomic.is_full(error, folder / filenames.MANIFEST)
         reason = "the disk is full" if full else str(error).rstrip(". ")
         raise OutputFolderError(

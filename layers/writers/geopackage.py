@@ -37,7 +37,13 @@ def write(
     with _gdal({"OGR_CURRENT_DATE": _utc(now)}):
         # A GIS that opens all layers puts the last one at the bottom.
         for layer in reversed(layers):
-            add(path, layer.name, layer.table, layer.frame, described(layer.table, handling))
+            add(
+                path,
+                layer.name,
+                layer.table,
+                layer.frame,
+                described(layer.table, handling),
+            )
         for table, rows in tables:
             add(path, table.name, table, table.frame(rows), described(table, handling))
     named = [(layer.name, layer.table) for layer in layers]
@@ -52,7 +58,9 @@ def write(
         "layers": list(map(_styled, layers)),
         "columns": columns,
     }
-    values = {name: json.dumps(value, ensure_ascii=False) for name, value in meta.items()}
+    values = {
+        name: json.dumps(value, ensure_ascii=False) for name, value in meta.items()
+    }
     values |= {"now": _utc(now), "geometry": GEOMETRY}
     with closing(sqlite3.connect(path)) as gpkg, gpkg:
         for statement in shipped.text("templates", "geopackage.sql").split(";\n"):
@@ -77,10 +85,15 @@ def add(path: Path, name: str, table: Table, frame: pd.DataFrame, about: str) ->
     # No flush to the disk after each layer: a file half-written in a crash is not an output.
     with _gdal({"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "MEMORY"}):
         pyogrio.write_dataframe(
-            _with_moments(table, frame), path, driver="GPKG", layer=name,
-            geometry_type=table.geometry or None, use_arrow=True, layer_options=options,
+            _with_moments(table, frame),
+            path,
+            driver="GPKG",
+            layer=name,
+            geometry_type=table.geometry or None,
+            use_arrow=True,
+            layer_options=options,
             promote_to_multi=table.geometry.startswith("Multi"),
-        )  # fmt: skip
+        )
     _require_held(path, name, len(frame))
 
 
@@ -89,7 +102,11 @@ def _require_held(path: Path, name: str, rows: int) -> None:
     with closing(sqlite3.connect(path)) as gpkg:
         listed = "SELECT count(*) FROM gpkg_contents WHERE table_name = ?"
         (tables,) = gpkg.execute(listed, [name]).fetchone()
-        held = gpkg.execute(f'SELECT count(*) FROM "{name}"').fetchone() if tables else None
+        held = (
+            gpkg.execute(f'SELECT count(*) FROM "{name}"').fetchone()
+            if tables
+            else None
+        )
     if held != (rows,):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -98,7 +115,10 @@ def _with_moments(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame whose texts in ISO 8601 are moments, which a GeoPackage holds in UTC."""
     texts = [column.name for column in table.columns if column.unit == MOMENT]
     return frame.assign(
-        **{n: pd.to_datetime(frame[n], utc=True, format="ISO8601").dt.as_unit("ms") for n in texts}
+        **{
+            n: pd.to_datetime(frame[n], utc=True, format="ISO8601").dt.as_unit("ms")
+            for n in texts
+        }
     )
 
 

@@ -30,10 +30,19 @@ MOST_POINTS: Final = 50_000
 _MANY: Final = (schema.NEED, schema.PROXIMITY_LINES)
 
 _RESULTS: Final = (
-    schema.CORRIDOR_BANDS, schema.HELP, schema.ACCESS_SECTIONS, schema.SECTIONS,
-    schema.NULL_POINTS, schema.LIXELS, schema.HOTSPOTS, schema.NEED, schema.PROXIMITY_LINES,
-    schema.MEASURED, schema.LEGS, schema.STOPS,
-)  # fmt: skip
+    schema.CORRIDOR_BANDS,
+    schema.HELP,
+    schema.ACCESS_SECTIONS,
+    schema.SECTIONS,
+    schema.NULL_POINTS,
+    schema.LIXELS,
+    schema.HOTSPOTS,
+    schema.NEED,
+    schema.PROXIMITY_LINES,
+    schema.MEASURED,
+    schema.LEGS,
+    schema.STOPS,
+)
 """Layers of the findings, from the bottom of a map to its top."""
 
 Tables = tuple[tuple[Table, pd.DataFrame], ...]
@@ -92,11 +101,18 @@ def placed_tables(findings: Findings) -> Tables:
 def plain_tables(findings: Findings, contradictions: pd.DataFrame) -> Tables:
     """Return the tables of a run that have no place on a map, as GeoPackage and JSON hold them."""
     bands = findings.proximity.totals["band_m"].unique()
-    models = [each.assumptions for each in (findings.movement, findings.access) if each is not None]
+    models = [
+        each.assumptions
+        for each in (findings.movement, findings.access)
+        if each is not None
+    ]
     return (
         (schema.proximity_table(bands), findings.proximity.table),
         *((table, table.of(findings)) for table in _plain(schema.OUTPUTS)),
-        (schema.ASSUMPTIONS, pd.concat([schema.ASSUMPTIONS.frame(), *models], ignore_index=True)),
+        (
+            schema.ASSUMPTIONS,
+            pd.concat([schema.ASSUMPTIONS.frame(), *models], ignore_index=True),
+        ),
         (schema.CONTRADICTIONS, contradictions),
     )
 
@@ -109,7 +125,11 @@ def patrol_tables(patrols: Patrols) -> Tables:
 
 def _plain(outputs: Iterable[Table]) -> list[Table]:
     """Return the parts of the findings without a place on a map, but for the one of many bands."""
-    return [t for t in outputs if t.part and not t.geometry and t.name != schema.PROXIMITY.name]
+    return [
+        t
+        for t in outputs
+        if t.part and not t.geometry and t.name != schema.PROXIMITY.name
+    ]
 
 
 def layer_of(table: Table, frame: gpd.GeoDataFrame, name: str = "") -> Layer:
@@ -129,7 +149,11 @@ def _ids(name: str, keys: Iterable[str], rows: gpd.GeoDataFrame) -> pd.Series:
     ids = pd.Series(name, index=rows.index, dtype="string")
     for key in keys:
         column = rows[key]
-        ids += "-" + (column.round(1) if column.dtype.kind == "f" else column).astype("string")
+        ids += "-" + (column.round(1) if column.dtype.kind == "f" else column).astype(
+            "string"
+        )
     if not keys:
-        ids += "-" + pd.Series(range(1, len(rows) + 1), index=rows.index).astype("string")
+        ids += "-" + pd.Series(range(1, len(rows) + 1), index=rows.index).astype(
+            "string"
+        )
     return ids

@@ -40,9 +40,14 @@ def write(
     has every drivable road of `data`, in metres: where no patrol may drive, too, and why.
     """
     edges, nodes = tables(data, matrix, stops, params)
-    package, graphml = folder / f"{filenames.NETWORK}.gpkg", folder / f"{filenames.NETWORK}.graphml"
+    package, graphml = (
+        folder / f"{filenames.NETWORK}.gpkg",
+        folder / f"{filenames.NETWORK}.graphml",
+    )
     for table, rows in ((NETWORK_NODES, nodes), (NETWORK_EDGES, edges)):
-        geopackage.add(package, table.name, table, rows, geopackage.described(table, handling))
+        geopackage.add(
+            package, table.name, table, rows, geopackage.described(table, handling)
+        )
     # osmnx takes a second to import, and only this needs it.
     import osmnx  # noqa: PLC0415
 
@@ -74,17 +79,23 @@ def tables(
     rows = pd.concat(
         [
             _edges(driven, np.arange(driven.network.n_nodes)),
-            _edges(not_driven, numbers).assign(drive_s=np.nan, back_s=np.nan, closed=closed),
+            _edges(not_driven, numbers).assign(
+                drive_s=np.nan, back_s=np.nan, closed=closed
+            ),
         ],
         ignore_index=True,
     )
-    both = pd.DataFrame({"node": np.concatenate([np.arange(driven.network.n_nodes), numbers])})
+    both = pd.DataFrame(
+        {"node": np.concatenate([np.arange(driven.network.n_nodes), numbers])}
+    )
     xy = np.concatenate([driven.network.node_xy, not_driven.network.node_xy])
     both["geometry"] = gpd.points_from_xy(*xy.T)
     nodes = both.drop_duplicates("node").sort_values("node", ignore_index=True)
     nodes["stop"] = nodes["node"].map(_by_node(stops))
     rows["edge"] = np.arange(len(rows))
-    return NETWORK_EDGES.geoframe(rows, crs=str(crs)), NETWORK_NODES.geoframe(nodes, crs=str(crs))
+    return NETWORK_EDGES.geoframe(rows, crs=str(crs)), NETWORK_NODES.geoframe(
+        nodes, crs=str(crs)
+    )
 
 
 def _edges(drive: Drive, numbers: Any) -> pd.DataFrame:
@@ -109,7 +120,9 @@ def _edges(drive: Drive, numbers: Any) -> pd.DataFrame:
 
 def _among(drive: Drive, other: Drive) -> Any:
     """Tell which edges of a network lie on one of another network of the same roads."""
-    middles = shapely.line_interpolate_point(drive.network.geometry, 0.5, normalized=True)
+    middles = shapely.line_interpolate_point(
+        drive.network.geometry, 0.5, normalized=True
+    )
     found, _ = other.network.tree.query(middles, predicate="dwithin", distance=SAME_M)
     return np.isin(np.arange(len(middles)), found)
 

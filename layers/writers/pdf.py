@@ -30,7 +30,9 @@ class PdfError(RuntimeError):
     """The page could not be printed."""
 
 
-def write_pdf(html: Path, pdf: Path, *, paper: str = "a4", language: str | None = None) -> Path:
+def write_pdf(
+    html: Path, pdf: Path, *, paper: str = "a4", language: str | None = None
+) -> Path:
     """Print the planner map: a page for each patrol, then what was found and what it rests on.
 
     `html` is the map of a run or a plan; `paper` one of `PAPERS`, landscape; `language` one of the
@@ -45,7 +47,10 @@ def write_pdf(html: Path, pdf: Path, *, paper: str = "a4", language: str | None 
 
 
 def write_page(
-    html: Path, page: str, fragment: str, put: Callable[[dict[Path, Path]], None] | None = None
+    html: Path,
+    page: str,
+    fragment: str,
+    put: Callable[[dict[Path, Path]], None] | None = None,
 ) -> Iterator[Path]:
     """Write a page that only its owner may read, and print it; yield each file once it is there.
 
@@ -85,7 +90,9 @@ def browser() -> str:
     candidates: list[str] = BROWSERS["programs"] + BROWSERS.get(sys.platform, [])
     if sys.platform == "win32":
         folders = [os.environ.get(folder, "") for folder in BROWSERS["windows_folders"]]
-        candidates += [f"{folder}/{name}" for folder in folders for name in BROWSERS["below"]]
+        candidates += [
+            f"{folder}/{name}" for folder in folders for name in BROWSERS["below"]
+        ]
     for candidate in candidates:
         found = shutil.which(candidate)
         if found:
@@ -109,7 +116,11 @@ def _print(program: str, address: str, part: Path, profile: Path) -> str:
     ]
     try:
         done = subprocess.run(
-            command, capture_output=True, timeout=TIMEOUT_S, check=False, errors="replace"
+            command,
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=False,
+            errors="replace",
         )
     except subprocess.TimeoutExpired as error:
         raise PdfError(

@@ -21,7 +21,9 @@ REMINDER: Final = timedelta(minutes=-30)
 """When a phone reminds the crew, from its departure."""
 
 
-def write_routes(routes: Sequence[Route], folder: Path, handling: Handling) -> list[Path]:
+def write_routes(
+    routes: Sequence[Route], folder: Path, handling: Handling
+) -> list[Path]:
     """Write each patrol as GPX and as KML, and return the files."""
     written = []
     for route in routes:
@@ -60,7 +62,9 @@ def write_ics(
         calendar.add("x-wr-calname", f"Patrols, vehicle {vehicle}")
         calendar.add("x-wr-caldesc", handling.line())
         for route in (one for one in routes if one.vehicle == vehicle):
-            rows = patrols[route.night, route.shift, vehicle].sort_values("order", kind="stable")
+            rows = patrols[route.night, route.shift, vehicle].sort_values(
+                "order", kind="stable"
+            )
             for event in _events(rows, route, bring):
                 calendar.add_component(event)
         path = folder / f"vehicle_{vehicle}.ics"
@@ -70,7 +74,9 @@ def write_ics(
     return written
 
 
-def _events(rows: pd.DataFrame, route: Route, bring: Mapping[tuple[str, int], str]) -> list[Event]:
+def _events(
+    rows: pd.DataFrame, route: Route, bring: Mapping[tuple[str, int], str]
+) -> list[Event]:
     """Return a patrol as a whole, and each of its stops and breaks, as events."""
     first, *others = rows.to_dict("records")
     whole = _event(first | {"ends_at": others[-1]["starts_at"]}, route, bring, "patrol")
@@ -104,7 +110,9 @@ def _event(
     event.add("description", "\n".join(filter(None, lines)))
     event.add("dtstart", datetime.fromisoformat(row["starts_at"]).astimezone(UTC))
     event.add("dtend", datetime.fromisoformat(row["ends_at"]).astimezone(UTC))
-    event.add("dtstamp", datetime.combine(datetime.fromisoformat(row["date"]), time(), UTC))
+    event.add(
+        "dtstamp", datetime.combine(datetime.fromisoformat(row["date"]), time(), UTC)
+    )
     # The stop is part of the id: when another stop takes this place in the order, a calendar must
     # not take it for the same event.
     patrol = f"{row['date']}-{row['shift']}-{row['vehicle']}-{order}"

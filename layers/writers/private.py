@@ -61,5 +61,8 @@ def write(
         for table, rows in tables:
             if len(rows):
                 formats.csv(table, rows, folder / f"{table.name}.csv", inside)
-        named = [{"file": str(file), **fingerprint(file)} for file in map(Path.resolve, inputs)]
+        named = [
+            {"file": str(file), **fingerprint(file)}
+            for file in map(Path.resolve, inputs)
+        ]
         write_json({"handling": inside.line(), "inputs": named}, folder / INPUTS)

@@ -82,7 +82,11 @@ def rules(drawn: Mapping[str, Any], frame: pd.DataFrame) -> list[RowLook]:
     if drawn.get("patrols"):
         return list(_patrols(frame))
     looks = [_rule(drawn, each) for each in drawn["looks"]]
-    return list(_graduated(drawn["graduated"], frame, looks[0])) if "graduated" in drawn else looks
+    return (
+        list(_graduated(drawn["graduated"], frame, looks[0]))
+        if "graduated" in drawn
+        else looks
+    )
 
 
 def _rule(drawn: Mapping[str, Any], given: Mapping[str, Any]) -> RowLook:
@@ -101,7 +105,9 @@ def _rule(drawn: Mapping[str, Any], given: Mapping[str, Any]) -> RowLook:
 
 def _patrols(frame: pd.DataFrame) -> Iterator[RowLook]:
     """Yield a rule for each vehicle of each shift, in the order in which the shifts begin."""
-    order = shift_order(frame) if "departure_s" in frame else list(frame["shift"].unique())
+    order = (
+        shift_order(frame) if "departure_s" in frame else list(frame["shift"].unique())
+    )
     who = {
         (order.index(shift), int(v))
         for shift, v in zip(frame["shift"], frame["vehicle"], strict=True)
@@ -110,7 +116,12 @@ def _patrols(frame: pd.DataFrame) -> Iterator[RowLook]:
         shift = order[number]
         symbol = palette.patrol(number, vehicle)
         as_stop = replace(
-            symbol, fill=symbol.colour, colour=palette.WHITE, width=1.5, dash=(), radius=STOP_PX
+            symbol,
+            fill=symbol.colour,
+            colour=palette.WHITE,
+            width=1.5,
+            dash=(),
+            radius=STOP_PX,
         )
         yield RowLook(
             f"{shift.replace('_', ' ')}, vehicle {vehicle}",
@@ -120,7 +131,9 @@ def _patrols(frame: pd.DataFrame) -> Iterator[RowLook]:
         )
 
 
-def _graduated(given: Mapping[str, Any], frame: pd.DataFrame, rule: RowLook) -> Iterator[RowLook]:
+def _graduated(
+    given: Mapping[str, Any], frame: pd.DataFrame, rule: RowLook
+) -> Iterator[RowLook]:
     """Yield a rule for each of equal steps from a share of the highest value to the highest."""
     column = frame[given["column"]]
     highest = float(column.max()) if column.notna().any() else 1.0
@@ -128,13 +141,19 @@ def _graduated(given: Mapping[str, Any], frame: pd.DataFrame, rule: RowLook) -> 
         changes = [{"colour": colour} for colour in getattr(palette, given["colours"])]
     else:
         name, sizes = (
-            ("width", given["widths"]) if "widths" in given else ("radius", given["radii"])
+            ("width", given["widths"])
+            if "widths" in given
+            else ("radius", given["radii"])
         )
         changes = [{name: size} for size in sizes]
-    bounds = np.linspace(given.get("faint", 0.0) * highest, highest, len(changes) + 1).tolist()
+    bounds = np.linspace(
+        given.get("faint", 0.0) * highest, highest, len(changes) + 1
+    ).tolist()
     for (low, high), change in zip(itertools.pairwise(bounds), changes, strict=True):
         symbol = replace(rule.symbol, **change)
-        yield replace(rule, title=f"{low:.3g} to {high:.3g}", symbol=symbol, low=low, high=high)
+        yield replace(
+            rule, title=f"{low:.3g} to {high:.3g}", symbol=symbol, low=low, high=high
+        )
 
 
 def first_of(source: str) -> Mapping[str, Any]:
@@ -144,13 +163,22 @@ def first_of(source: str) -> Mapping[str, Any]:
     return next(each for each in plain if each["source"] == source)
 
 
-def qml(drawn: Mapping[str, Any], table: Table, frame: pd.DataFrame, *, whole: bool = True) -> str:
+def qml(
+    drawn: Mapping[str, Any], table: Table, frame: pd.DataFrame, *, whole: bool = True
+) -> str:
     """Return the QGIS style of a layer drawn by an entry of `GIS`; not `whole`, only its body."""
     moments = "starts_at" in table.names and bool(frame["starts_at"].notna().any())
     return filled(
-        "style.qml", drawn={**_USUAL, **drawn}, rules=rules(drawn, frame), table=table,
-        whole=whole, moments=moments, points=_points, rgba=_rgba, ink=palette.ink_on,
-    )  # fmt: skip
+        "style.qml",
+        drawn={**_USUAL, **drawn},
+        rules=rules(drawn, frame),
+        table=table,
+        whole=whole,
+        moments=moments,
+        points=_points,
+        rgba=_rgba,
+        ink=palette.ink_on,
+    )
 
 
 def sld(drawn: Mapping[str, Any], name: str, table: Table, frame: pd.DataFrame) -> str:
@@ -213,7 +241,11 @@ def _document(
 ) -> str:
     """Return the project as XML."""
     groups = _groups(layers, tables, surfaces)
-    ids = {one["held"]: one["id"] for group in reversed(groups) for one in group["layers"][::-1]}
+    ids = {
+        one["held"]: one["id"]
+        for group in reversed(groups)
+        for one in group["layers"][::-1]
+    }
     relations = [
         {**each, "from_id": ids[each["from"]], "to_id": ids[each["to"]]}
         for each in GIS["relations"]
@@ -257,7 +289,13 @@ def _groups(
         listed = [each for each in group["layers"] if each["source"] in held]
         drawn = [_layer(held[each["source"]], each) for each in listed]
         drawn += rasters if group.get("rasters") else []
-        groups.append({"title": group["title"], "shown": group.get("shown", True), "layers": drawn})
+        groups.append(
+            {
+                "title": group["title"],
+                "shown": group.get("shown", True),
+                "layers": drawn,
+            }
+        )
     rows = {table.name: table for table, _ in tables}
     listed = [each for each in GIS["tables"] if each["source"] in rows]
     plain = [_plain(each, rows[each["source"]]) for each in listed]
@@ -270,7 +308,9 @@ def _groups(
 
 def _layer(layer: Layer, drawn: Mapping[str, Any]) -> dict[str, Any]:
     """Return a layer of the GeoPackage as the template of the project takes it."""
-    geometry = {"Point": "Point", "MultiPolygon": "Polygon"}.get(layer.table.geometry, "Line")
+    geometry = {"Point": "Point", "MultiPolygon": "Polygon"}.get(
+        layer.table.geometry, "Line"
+    )
     return {
         **_plain(drawn, layer.table, layer.name),
         "geometry": geometry,
@@ -284,23 +324,38 @@ def _plain(listed: Mapping[str, Any], table: Table, name: str = "") -> dict[str,
     """Return a table of the GeoPackage likewise."""
     held = name or table.name
     return {
-        "held": held, "title": listed["title"], "shown": listed.get("shown", True),
-        "type": "vector", "provider": "ogr", "origin": table.origin, "about": table.meaning,
+        "held": held,
+        "title": listed["title"],
+        "shown": listed.get("shown", True),
+        "type": "vector",
+        "provider": "ogr",
+        "origin": table.origin,
+        "about": table.meaning,
         "geometry": "No geometry",
-        "labels": False, "crs": "", "style": "", "join": listed.get("join"),
+        "labels": False,
+        "crs": "",
+        "style": "",
+        "join": listed.get("join"),
         "source": f"./{filenames.GEOPACKAGE}|layername={held}",
-    }  # fmt: skip
+    }
 
 
 def _raster(surface: Surface) -> dict[str, Any]:
     return {
-        "held": surface.path.stem, "title": surface.title, "shown": False,
-        "type": "raster", "provider": "gdal", "origin": "shapes", "about": surface.about,
+        "held": surface.path.stem,
+        "title": surface.title,
+        "shown": False,
+        "type": "raster",
+        "provider": "gdal",
+        "origin": "shapes",
+        "about": surface.about,
         "geometry": "",
-        "labels": False, "crs": surface.crs, "style": Markup(surface.style(whole=False)),
+        "labels": False,
+        "crs": surface.crs,
+        "style": Markup(surface.style(whole=False)),
         "join": None,
         "source": f"./{filenames.RASTERS}/{surface.path.name}",
-    }  # fmt: skip
+    }
 
 
 def _boxes(drawn: gpd.GeoSeries) -> tuple[list[float], list[float]]:

@@ -36,16 +36,24 @@ class Surface(NamedTuple):
     def style(self, *, whole: bool = True) -> str:
         """Return the QGIS style; not `whole`, only its body."""
         return filled(
-            "raster.qml", classes=self.classes, band=self.band, opacity=OPACITY, whole=whole
+            "raster.qml",
+            classes=self.classes,
+            band=self.band,
+            opacity=OPACITY,
+            whole=whole,
         )
 
 
-def write_walking_times(access: Access | None, folder: Path, handling: Handling) -> list[Surface]:
+def write_walking_times(
+    access: Access | None, folder: Path, handling: Handling
+) -> list[Surface]:
     """Write ``walking_time_<kind>.tif`` for every kind of help: minutes on foot, float32."""
     if access is None:
         return []
     bounds = [*palette.WALKING_MIN, math.inf]
-    titles = [f"up to {bound} min" for bound in bounds[:-1]] + [f"more than {bounds[-2]} min"]
+    titles = [f"up to {bound} min" for bound in bounds[:-1]] + [
+        f"more than {bounds[-2]} min"
+    ]
     classes = [
         {"high": high, "colour": colour, "title": title, "shown": True}
         for high, colour, title in zip(bounds, palette.WALKING, titles, strict=True)
@@ -61,7 +69,9 @@ def write_walking_times(access: Access | None, folder: Path, handling: Handling)
     return written
 
 
-def write_densities(hotspots: Hotspots, folder: Path, handling: Handling) -> list[Surface]:
+def write_densities(
+    hotspots: Hotspots, folder: Path, handling: Handling
+) -> list[Surface]:
     """Write ``reported_density_planar.tif`` and ``..._network.tif``, a band for each bandwidth.
 
     Nothing is written where `hotspots` has no surfaces.  The style draws the middle band.
@@ -77,8 +87,12 @@ def write_densities(hotspots: Hotspots, folder: Path, handling: Handling) -> lis
         rounded = Raster(_significant(surface), surface.transform, surface.crs)
         write(path, rounded, _tags(handling, title, note), bands=bands)
         middle = len(bands) // 2
-        classes = _density_classes(float(np.nanmax(rounded.values[middle])), surface.unit)
-        drawn = Surface(path, surface.crs, bands[middle].name, note, classes, middle + 1)
+        classes = _density_classes(
+            float(np.nanmax(rounded.values[middle])), surface.unit
+        )
+        drawn = Surface(
+            path, surface.crs, bands[middle].name, note, classes, middle + 1
+        )
         written.append(_styled(drawn))
     return written
 

@@ -30,7 +30,14 @@ import geopandas as gpd
 import pandas as pd
 from openpyxl import Workbook
 
-from geo.schema import FORM_GROUPS, FORM_STOPS, LOG_NIGHTS, LOG_PLANS, SCHEMA_VERSION, WGS84
+from geo.schema import (
+    FORM_GROUPS,
+    FORM_STOPS,
+    LOG_NIGHTS,
+    LOG_PLANS,
+    SCHEMA_VERSION,
+    WGS84,
+)
 from layers import shipped
 from layers.files import atomic
 from layers.files.filenames import FORM_STOPS_FILE, VISIT_FORM, form_id
@@ -108,7 +115,10 @@ def write_visit_form(
     shared = [row for row in rows("form_choices") if row[0] == "needs"]
     choices = [
         [*head, "night"],
-        *(["stop", *row] for row in zip(stops["name"], *labels, stops["night"], strict=True)),
+        *(
+            ["stop", *row]
+            for row in zip(stops["name"], *labels, stops["night"], strict=True)
+        ),
         *fixed,
         *shared,
         *(["direction", town, *known.loc[town]] for town in towns),
@@ -134,9 +144,13 @@ def _survey() -> Iterator[list[str]]:
     yield from lines[last + 1 :]
 
 
-def _labels(stops: pd.DataFrame, known: pd.DataFrame) -> tuple[list[pd.Series], pd.Series]:
+def _labels(
+    stops: pd.DataFrame, known: pd.DataFrame
+) -> tuple[list[pd.Series], pd.Series]:
     """Return what a crew reads in each language, and, with all names, in the attachment."""
-    shifts = {row[1]: row[2:] for row in rows("form_choices") if row[0] == "time_of_day"}
+    shifts = {
+        row[1]: row[2:] for row in rows("form_choices") if row[0] == "time_of_day"
+    }
     local = pd.Series(
         [
             pd.Timestamp(at).tz_convert(zone).strftime("%H:%M")
@@ -146,12 +160,16 @@ def _labels(stops: pd.DataFrame, known: pd.DataFrame) -> tuple[list[pd.Series], 
     )
     vehicle, order = (stops[name].astype("string") for name in ("vehicle", "order"))
     plain = stops["shift"].str.replace("_", " ")
-    names = [stops["stop"].map(known[column]).fillna(stops["stop_name"]) for column in NAMES]
+    names = [
+        stops["stop"].map(known[column]).fillna(stops["stop_name"]) for column in NAMES
+    ]
     labels = []
     for number, name in enumerate(names):
         words = {shift: translated[number] for shift, translated in shifts.items()}
         shift = stops["shift"].map(words).fillna(plain)
-        labels.append(local + " · " + shift + " " + vehicle + " · " + order + ". " + name)
+        labels.append(
+            local + " · " + shift + " " + vehicle + " · " + order + ". " + name
+        )
     every = [" / ".join(dict.fromkeys(row)) for row in zip(*names, strict=True)]
     all_names = pd.Series(every, index=stops.index)
     return labels, local + " · " + vehicle + " · " + order + ". " + all_names
@@ -163,21 +181,25 @@ def stops_of(stops: gpd.GeoDataFrame, area: str, time_zone: str) -> pd.DataFrame
     `stops` is table `STOPS`; departures, breaks and returns are left out.  `area` is the title of
     the study, `time_zone` that of the local times.
     """
-    rows = stops[stops["date"].notna() & (stops["service_s"] > 0) & (stops["kind"] != "break")]
+    rows = stops[
+        stops["date"].notna() & (stops["service_s"] > 0) & (stops["kind"] != "break")
+    ]
     at = rows.geometry.to_crs(WGS84)
     found = pd.DataFrame(
         {
             "night": rows["date"],
             **{name: rows[name] for name in ("shift", "vehicle", "order", "stop")},
             "stop_name": rows["name"].fillna(rows["stop"]),
-            **{to: rows[of].map(_in_utc)
-               for to, of in (("arrive", "starts_at"), ("depart", "ends_at"))},
+            **{
+                to: rows[of].map(_in_utc)
+                for to, of in (("arrive", "starts_at"), ("depart", "ends_at"))
+            },
             "lon": at.x.round(6),
             "lat": at.y.round(6),
             "area": area,
             "time_zone": time_zone,
         }
-    )  # fmt: skip
+    )
     found = FORM_STOPS.frame(found.reset_index(drop=True))
     content = found.to_csv(index=False, lineterminator="\n")
     found["plan_id"] = hashlib.sha256(content.encode()).hexdigest()[:12]
@@ -200,7 +222,9 @@ def tables_of(stops: pd.DataFrame) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     """Return the rows that a plan's stops, table `FORM_STOPS`, add to `nights` and to `plans`."""
     rows = stops.assign(date=stops["night"], name=stops["stop_name"])
     nights = rows.drop_duplicates(["plan_id", "date"])
-    placed = rows.assign(geometry=gpd.points_from_xy(rows["lon"], rows["lat"], crs=WGS84))
+    placed = rows.assign(
+        geometry=gpd.points_from_xy(rows["lon"], rows["lat"], crs=WGS84)
+    )
     return (
         LOG_NIGHTS.frame(nights).reset_index(drop=True),
         LOG_PLANS.geoframe(placed).reset_index(drop=True),

@@ -81,12 +81,16 @@ def draw_cards(
     if not kept:
         return None, messages
     cards = stop_cards(
-        nights, data.places, data.layers.facilities,
-        until=until, about=data.about,
+        nights,
+        data.places,
+        data.layers.facilities,
+        until=until,
+        about=data.about,
         suspended=params.patrols.of_night(len(nights)).suspend_stops,
-        apart_m=params.patrols.same_stop_m, terms=terms,
+        apart_m=params.patrols.same_stop_m,
+        terms=terms,
         helpers=[*data.services["organisation"].dropna().unique()],
-    )  # fmt: skip
+    )
     return cards, messages
 
 
@@ -132,10 +136,19 @@ def stop_cards(
     several nights has no date.
     """
     served, about = _printed(nights, until), about or About()
-    texts, languages = Texts(about.card_words, about.card_read), in_order(about.card_languages)
-    rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
+    texts, languages = (
+        Texts(about.card_words, about.card_read),
+        in_order(about.card_languages),
+    )
+    rows = pd.concat(
+        [stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights]
+    )
     names = place_names(places, facilities, rows)
-    hold = f"Public, to hang up at the stop. Holds until {until.isoformat()}." if until else ""
+    hold = (
+        f"Public, to hang up at the stop. Holds until {until.isoformat()}."
+        if until
+        else ""
+    )
     cards = {
         "title": " · ".join(texts.say("card.help", language) for language in languages),
         "subject": f"{terms} {hold}".strip() if until else None,
@@ -168,7 +181,9 @@ def _typeset(cards: Mapping[str, Any], made_on: date) -> bytes:
     )
 
 
-def _groups(languages: Sequence[str], texts: Texts, about: About) -> Iterator[dict[str, Any]]:
+def _groups(
+    languages: Sequence[str], texts: Texts, about: About
+) -> Iterator[dict[str, Any]]:
     """Yield the words of each page, each a text and its language, and which of them are drafts."""
 
     def run_by(language: str) -> str:
@@ -180,18 +195,26 @@ def _groups(languages: Sequence[str], texts: Texts, about: About) -> Iterator[di
     for n in range(0, len(languages), LANGUAGES_A_PAGE):
         own = languages[n : n + LANGUAGES_A_PAGE]
         yield {
-            "words": {key: [(texts.say(key, g), g) for g in own] for key in card_keys()},
+            "words": {
+                key: [(texts.say(key, g), g) for g in own] for key in card_keys()
+            },
             "run_by": [(run_by(language), language) for language in own],
             "draft": texts.draft(own),
         }
 
 
-def _printed(nights: Sequence[Night], until: date | None) -> dict[str, tuple[ServedTime, ...]]:
+def _printed(
+    nights: Sequence[Night], until: date | None
+) -> dict[str, tuple[ServedTime, ...]]:
     """Return the visits that the cards tell of, by stop; none is a `CardError`."""
     served = visits(nights)
     kept = served if until is None else split_at(served, until)[0]
     if not kept:
-        end = "" if until is None else f" until {until}, the last day on which the cards hold"
+        end = (
+            ""
+            if until is None
+            else f" until {until}, the last day on which the cards hold"
+        )
         raise CardError(
             f"no stop is served{end}, so there are no cards to print. Fix: ask for cards only of "
             "timetables with stops, and run again nearer to the visits"
@@ -212,7 +235,9 @@ def _recalls(
     The nearest other stop is more than `apart_m` away, if any is.
     """
     crs = metric_crs(served)
-    known = pd.concat([layer[["id", "geometry"]].to_crs(crs) for layer in (places, facilities)])
+    known = pd.concat(
+        [layer[["id", "geometry"]].to_crs(crs) for layer in (places, facilities)]
+    )
     at = known.drop_duplicates("id").set_index("id").geometry
     points = served.to_crs(crs)
     for stop in (stop for stop in suspended if stop in at.index):
@@ -240,15 +265,24 @@ def _sheets(
     stops = rows.drop_duplicates("stop").set_index("stop")
     at_m = stops.geometry.to_crs(crs)
     for stop, visited in served.items():
-        place = known_places.loc[stop] if stop in known_places.index else pd.Series(dtype=object)
+        place = (
+            known_places.loc[stop]
+            if stop in known_places.index
+            else pd.Series(dtype=object)
+        )
         at, roughly = stops.loc[stop].geometry, place.get("uncertainty_m", 0) > ROUGH_M
-        local, english = _on_the_spot(names[stop]), " ".join(names[stop].forms["en"].split())
+        local, english = (
+            _on_the_spot(names[stop]),
+            " ".join(names[stop].forms["en"].split()),
+        )
         ask: tuple[str, ...] = ()
         if roughly and len(to_ask):
             nearest = to_ask.distance(at_m[stop]).to_numpy().argmin()
             ask = _on_the_spot(names[to_ask["id"].iloc[nearest]])
         card = {
-            "kind": _kind(str(stops.loc[stop, "kind"]), place.get("card_kind"), place.get("note")),
+            "kind": _kind(
+                str(stops.loc[stop, "kind"]), place.get("card_kind"), place.get("note")
+            ),
             "names": local,
             "english": "" if english in local else english,
             "at": None if roughly else f"{at.y:.5f}, {at.x:.5f}",
@@ -261,7 +295,9 @@ def _sheets(
 
 def _to_ask(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the open public places that are known well: people there can be asked."""
-    people = places["kind"].isin(_KNOW_THE_WAY) & places["amenity"].ne("parking").fillna(True)
+    people = places["kind"].isin(_KNOW_THE_WAY) & places["amenity"].ne(
+        "parking"
+    ).fillna(True)
     return places[people & ~is_closed(places) & (places["uncertainty_m"] <= ROUGH_M)]
 
 
@@ -289,14 +325,24 @@ def _times(visited: Sequence[ServedTime]) -> Iterator[dict[str, Any]]:
     days: dict[Span, list[date]] = {}
     for visit in visited:
         days.setdefault(visit.hours, []).extend([visit.day] if visit.day else [])
-    if sum(max(1, -(-len(dates) // len(_WEEK))) for dates in days.values()) <= LARGE_ROWS:
-        yield {"table": [], "large": [_large(hours, dates) for hours, dates in days.items()]}
+    if (
+        sum(max(1, -(-len(dates) // len(_WEEK))) for dates in days.values())
+        <= LARGE_ROWS
+    ):
+        yield {
+            "table": [],
+            "large": [_large(hours, dates) for hours, dates in days.items()],
+        }
         return
     pages = -(-len(visited) // TABLE_ROWS)
     step = -(-len(visited) // pages)
     for n in range(pages):
         table = [_row(visit) for visit in visited[n * step : (n + 1) * step]]
-        yield {"table": table, "large": [], "page": f"{n + 1}/{pages}" if pages > 1 else ""}
+        yield {
+            "table": table,
+            "large": [],
+            "page": f"{n + 1}/{pages}" if pages > 1 else "",
+        }
 
 
 def _large(hours: Span, dates: Sequence[date]) -> dict[str, Any]:
@@ -307,7 +353,10 @@ def _large(hours: Span, dates: Sequence[date]) -> dict[str, Any]:
 def _row(visit: ServedTime) -> dict[str, Any]:
     if visit.day is None:
         return _clock(visit.hours) | {"weekday": None, "date": ""}
-    return _clock(visit.hours) | {"weekday": visit.day.isoweekday(), "date": _short(visit.day)}
+    return _clock(visit.hours) | {
+        "weekday": visit.day.isoweekday(),
+        "date": _short(visit.day),
+    }
 
 
 def _clock(hours: Span) -> dict[str, str]:

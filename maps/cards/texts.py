@@ -39,9 +39,15 @@ _PARTS: Final = ((3, "night"), (12, "morning"), (17, "afternoon"), (24, "evening
 """Hour before which each part of the day ends."""
 
 NAMES: Final[Mapping[str, str]] = {
-    "ar": "Arabic", "en": "English", "fa": "Persian", "fr": "French", "ps": "Pashto",
-    "sq": "Albanian", "sr-Latn": "Serbian", "ur": "Urdu",
-}  # fmt: skip
+    "ar": "Arabic",
+    "en": "English",
+    "fa": "Persian",
+    "fr": "French",
+    "ps": "Pashto",
+    "sq": "Albanian",
+    "sr-Latn": "Serbian",
+    "ur": "Urdu",
+}
 
 
 class CardError(ValueError):
@@ -58,7 +64,9 @@ class Span:
     @property
     def part(self) -> str:
         """Key of the part of the day in which they begin."""
-        return f"{CARD}{next(name for hour, name in _PARTS if self.begin_s < hour * 3600)}"
+        return (
+            f"{CARD}{next(name for hour, name in _PARTS if self.begin_s < hour * 3600)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,9 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[ServedTime, ...]]:
     for night, stops in nights:
         midnight = (night.toordinal() if night else 0) * DAY_S
         end = midnight + stops["departure_s"] - stops["walk_s"] // 2
-        rows = pd.DataFrame({"stop": stops["stop"], "begin": end - stops["service_s"], "end": end})
+        rows = pd.DataFrame(
+            {"stop": stops["stop"], "begin": end - stops["service_s"], "end": end}
+        )
         for stop, begin, until in rows[stops["service_s"] > 0].itertuples(index=False):
             spans.setdefault(str(stop), []).append((int(begin), int(until)))
     dated = all(night is not None for night, _ in nights)
@@ -107,7 +117,10 @@ def split_at(
     """
     late = {visit.day for found in served.values() for visit in found if visit.day}
     late = {day for day in late if day > until}
-    kept = {stop: tuple(v for v in found if v.day not in late) for stop, found in served.items()}
+    kept = {
+        stop: tuple(v for v in found if v.day not in late)
+        for stop, found in served.items()
+    }
     return {stop: found for stop, found in kept.items() if found}, sorted(late)
 
 
@@ -142,7 +155,9 @@ def _visit(begin: int, end: int, *, dated: bool) -> ServedTime:
     inner = -(-begin // _STEP_S) * _STEP_S, end // _STEP_S * _STEP_S
     begin, end = inner if inner[1] - inner[0] >= _LEAST_S else (begin, end)
     day, begin_s = divmod(begin, DAY_S)
-    return ServedTime(date.fromordinal(day) if dated else None, Span(begin_s, end - day * DAY_S))
+    return ServedTime(
+        date.fromordinal(day) if dated else None, Span(begin_s, end - day * DAY_S)
+    )
 
 
 @dataclass(frozen=True)
@@ -159,7 +174,9 @@ class Texts:
         keys = card_keys()
         wrong = [key for key in self.corrected if key not in keys]
         if wrong:
-            raise CardError(f"no text of the cards is called {wrong[0]}. {hint(wrong[:1], keys)}")
+            raise CardError(
+                f"no text of the cards is called {wrong[0]}. {hint(wrong[:1], keys)}"
+            )
 
     def say(self, key: str, language: str) -> str:
         """Return a text in a language of the cards."""

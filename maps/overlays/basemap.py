@@ -52,7 +52,9 @@ LIGHT: Final = 0.7
 
 def drawings(data: StudyData, names: PlaceNames) -> list[Drawing]:
     """Return the layers of the ground, from bottom to top."""
-    outline = Drawing(LAYERS["boundary"], data.boundary.geometry.simplify(SIMPLIFY_DEG * 10))
+    outline = Drawing(
+        LAYERS["boundary"], data.boundary.geometry.simplify(SIMPLIFY_DEG * 10)
+    )
     chosen = lines(data.layers)
     ground = [
         Drawing(spec, chosen[spec.key].geometry.simplify(SIMPLIFY_DEG))
@@ -63,12 +65,20 @@ def drawings(data: StudyData, names: PlaceNames) -> list[Drawing]:
     towns = data.places[data.places["kind"].isin(["town", "crossing"])]
     named = Drawing.of(LAYERS["towns"], towns, lambda row: Feature(names[row["id"]]))
     labels = [neighbours(data.about), named]
-    return [outline, *shades, *ground, *(drawing for drawing in labels if drawing.features)]
+    return [
+        outline,
+        *shades,
+        *ground,
+        *(drawing for drawing in labels if drawing.features),
+    ]
 
 
 def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
     """Return the rows of each layer of `GROUND`, by its key."""
-    highway, water = layers.roads["highway"], layers.waterways["waterway"].isin(_BIG_WATER)
+    highway, water = (
+        layers.roads["highway"],
+        layers.waterways["waterway"].isin(_BIG_WATER),
+    )
     main, other = highway.isin(MAIN_ROADS), highway.isin(_OTHER)
     active = layers.railways["status"] == "active"
     return {
@@ -130,7 +140,9 @@ def warp(
     return warped, gpd.GeoSeries([box(*bounds)], crs=WEB_MERCATOR).to_crs(WGS84)
 
 
-def png(classes: npt.NDArray[np.uint8], colours: Sequence[str], opacities: Sequence[float]) -> str:
+def png(
+    classes: npt.NDArray[np.uint8], colours: Sequence[str], opacities: Sequence[float]
+) -> str:
     """Return classed cells as a PNG in a data URL.
 
     The cells are positions in `colours` (``#rrggbb``) and `opacities` (from 0, clear, to 1).
@@ -157,7 +169,9 @@ def hillshade(terrain: Terrain) -> Drawing:
     colours = ["#000000" if step < 0 else "#ffffff" for step in steps]
     # The middle class is level ground and what is unknown.
     level = np.sin(np.radians(ALTITUDE_DEG))
-    share = np.where(warped < level, (warped - level) / level, (warped - level) / (1 - level))
+    share = np.where(
+        warped < level, (warped - level) / level, (warped - level) / (1 - level)
+    )
     classes = np.rint((np.nan_to_num(share) + 1) * STEPS).astype(np.uint8)
     image = png(classes, colours, opacities.tolist())
     return Drawing(LAYERS["hillshade"], bounds, image=image)

@@ -29,7 +29,8 @@ def by_short_name(places: gpd.GeoDataFrame, names: PlaceNames) -> dict[str, Phra
     ordered = places.sort_values("kind", key=lambda kind: kind != "town", kind="stable")
     short = anchor_names(ordered)
     return {
-        name: names[place] for name, place in zip(short[::-1], ordered["id"][::-1], strict=True)
+        name: names[place]
+        for name, place in zip(short[::-1], ordered["id"][::-1], strict=True)
     }
 
 
@@ -38,7 +39,9 @@ def section_name(row: Mapping[Any, Any], local: PlaceNames) -> Phrase:
 
     def place(column: str, lang: str) -> str:
         name = row[column]
-        return str(name) if lang == "en" or name not in local else local[name].forms[lang]
+        return (
+            str(name) if lang == "en" or name not in local else local[name].forms[lang]
+        )
 
     def text(lang: str) -> str:
         way = _way(row, lang)
@@ -96,7 +99,11 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
 def notes(findings: Findings, terrain: Terrain | None) -> list[Phrase]:
     """Return what the models are, and what terrain they stand on; nothing where there are none."""
     flow, walk = findings.movement, findings.access
-    found = [] if flow is None and walk is None else [of_word("models.note.0", "models.about")]
+    found = (
+        []
+        if flow is None and walk is None
+        else [of_word("models.note.0", "models.about")]
+    )
     if flow is not None:
         found.append(of_word("models.note.1", "models.draws", draws=flow.draws))
     if walk is not None:
@@ -110,9 +117,12 @@ def _ground(access: Access, terrain: Terrain | None, lang: str) -> str:
     if terrain is None:
         return word("models.level", lang)
     note = word(
-        "models.terrain", lang, source=terrain.source, cell=number(access.transform[0], lang),
+        "models.terrain",
+        lang,
+        source=terrain.source,
+        cell=number(access.transform[0], lang),
         detail=number(terrain.detail_m, lang),
-    )  # fmt: skip
+    )
     if not access.level_share:
         return note
     share = number(100 * access.level_share, lang, 1)
@@ -122,7 +132,9 @@ def _ground(access: Access, terrain: Terrain | None, lang: str) -> str:
 def _movement(flow: Movement, local: PlaceNames) -> list[Drawing]:
     """Return the sections by expected share, those with a wide range apart."""
     sections = flow.sections
-    wide = (sections["share_high"] - sections["share_low"] > WIDE).fillna(False).to_numpy()
+    wide = (
+        (sections["share_high"] - sections["share_low"] > WIDE).fillna(False).to_numpy()
+    )
     layers = (("movement_wide", sections[wide]), ("movement", sections[~wide]))
     return [
         Drawing.of(LAYERS[key], _simpler(rows), partial(_section, local=local))
@@ -136,7 +148,9 @@ def _section(row: Mapping[Any, Any], local: PlaceNames) -> Feature:
     # A thin line still has to be seen and clicked.
     width = round(max(1.5, WIDEST_PX * float(row["share_mean"])), 1)
     return Feature(
-        section_name(row, local), (Note("share", share), Note("", "models.movement")), width=width
+        section_name(row, local),
+        (Note("share", share), Note("", "models.movement")),
+        width=width,
     )
 
 
@@ -178,16 +192,22 @@ def picture(
     """
     warped, bounds = basemap.warp(minutes, transform, crs)
     # Class 0 is unknown and stays open.
-    classed = np.where(np.isnan(warped), 0, np.digitize(warped, palette.WALKING_MIN) + 1)
+    classed = np.where(
+        np.isnan(warped), 0, np.digitize(warped, palette.WALKING_MIN) + 1
+    )
     colours = ("#000000", *palette.WALKING)
-    return basemap.png(classed.astype(np.uint8), colours, [0, *[1] * (len(colours) - 1)]), bounds
+    return basemap.png(
+        classed.astype(np.uint8), colours, [0, *[1] * (len(colours) - 1)]
+    ), bounds
 
 
 def _simpler(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return rows.set_geometry(rows.geometry.simplify(_SIMPLIFY_M))
 
 
-def crews(found: Patrolled | None, places: gpd.GeoDataFrame, names: PlaceNames) -> list[Drawing]:
+def crews(
+    found: Patrolled | None, places: gpd.GeoDataFrame, names: PlaceNames
+) -> list[Drawing]:
     """Return the sections that crews watched: wider, the longer; with the minutes of each month."""
     rows = None if found is None else found.minutes[found.minutes["minutes"] > 0]
     if rows is None or rows.empty:
@@ -200,7 +220,9 @@ def crews(found: Patrolled | None, places: gpd.GeoDataFrame, names: PlaceNames) 
         own = minutes[row["section"]]
         width = round(max(2.0, WIDEST_CREWS_PX * own["minutes"].sum() / most), 1)
         notes = (
-            Note(phrase(f"month.{m}", partial(period_name, m)), quantities.minutes(value))
+            Note(
+                phrase(f"month.{m}", partial(period_name, m)), quantities.minutes(value)
+            )
             for m, value in zip(own["month"], own["minutes"], strict=True)
         )
         return Feature(section_name(row, local), tuple(notes), width=width)
@@ -216,6 +238,8 @@ def visits_made(log: Log) -> dict[str, Phrase]:
     made = log.visits[log.visits["outcome"] == "done"].merge(nights, on=spot)
     done = made["stop"].value_counts()
     return {
-        str(stop): of_word(f"visits.{stop}", "crews.visits", made=done.get(stop, 0), planned=n)
+        str(stop): of_word(
+            f"visits.{stop}", "crews.visits", made=done.get(stop, 0), planned=n
+        )
         for stop, n in planned.items()
     }

@@ -63,13 +63,17 @@ def why(stop_need: pd.DataFrame, stop: str) -> Phrase | None:
         return None
     row = rows[0]
     shares = {part: row[part] / row["need"] for part in NEED_PARTS if row["need"] > 0}
-    parts = sorted((p for p in shares if shares[p] >= LEAST_SHARE), key=lambda p: -row[p])
+    parts = sorted(
+        (p for p in shares if shares[p] >= LEAST_SHARE), key=lambda p: -row[p]
+    )
 
     def text(language: str) -> str:
         sentences = [word("why.explore", language)] if row["little_known"] else []
         if row["need"] > 0:
             need = number(100 * row["need"], language, 1)
-            of = ", ".join(word(f"need.{p}", language, share=percent(shares[p])) for p in parts)
+            of = ", ".join(
+                word(f"need.{p}", language, share=percent(shares[p])) for p in parts
+            )
             sentences.append(word("why.need", language, need=need, parts=of))
         return " ".join(sentences)
 
@@ -89,7 +93,9 @@ def bring(access: Access | None, at: Point) -> dict[str, Phrase]:
         away_min = minutes_at(access, kind, at)
         if away_min > FAR_MIN:
             times = {g: quantities.walking(away_min, g) for g in LANGUAGES}
-            forms = {g: word(f"bring.{kind}", g, time=time) for g, time in times.items()}
+            forms = {
+                g: word(f"bring.{kind}", g, time=time) for g, time in times.items()
+            }
             found[kind] = Phrase(f"bring.{kind}.{forms['en']}", forms)
     return found
 
@@ -99,6 +105,8 @@ def minutes_at(access: Access, kind: str, at: Point) -> float:
     surface = access.minutes.get(kind)
     a, _, west, _, e, north = access.transform
     column, row = floor((at.x - west) / a), floor((at.y - north) / e)
-    if surface is None or not (0 <= row < surface.shape[0] and 0 <= column < surface.shape[1]):
+    if surface is None or not (
+        0 <= row < surface.shape[0] and 0 <= column < surface.shape[1]
+    ):
         return float("nan")
     return float(surface[row, column])

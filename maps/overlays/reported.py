@@ -22,7 +22,16 @@ from geo.results import BY_EFFORT, Findings, Hotspots
 from geo.schema import CORRIDOR_EXPLAINED, CORRIDORS, SIZE_CLASSES, WGS84
 from geo.sightings.laws import middle
 from layers import palette
-from maps.page.map_layers import BANDS, LAYERS, PLACES, SIGHTINGS, Drawing, Feature, Near, Note
+from maps.page.map_layers import (
+    BANDS,
+    LAYERS,
+    PLACES,
+    SIGHTINGS,
+    Drawing,
+    Feature,
+    Near,
+    Note,
+)
 from maps.summary import excess_in_words, gate_in_words, periods_of
 from maps.words import quantities
 from maps.words.about import help_at
@@ -66,7 +75,9 @@ def help_places(data: StudyData, names: PlaceNames) -> list[Drawing]:
     facilities = Drawing.of(
         LAYERS["facilities"],
         data.layers.facilities,
-        lambda row: Feature(names[row["id"]], (Note("kind", f"facility.{row['kind']}"),)),
+        lambda row: Feature(
+            names[row["id"]], (Note("kind", f"facility.{row['kind']}"),)
+        ),
     )
     found = [facilities, *_places(data.places, data.services, names)]
     return [drawing for drawing in found if len(drawing.geometry)]
@@ -80,23 +91,32 @@ def _bands(findings: Findings, data: StudyData) -> list[Drawing]:
         ways = to_metric(data).layers
         kinds = corridors_of(ways.roads, ways.paths, ways.railways, ways.waterways)
         areas = band_areas(kinds, [BAND_M])
-    drawn = [(spec, areas[areas["corridor"] == kind].geometry) for kind, spec in BANDS.items()]
+    drawn = [
+        (spec, areas[areas["corridor"] == kind].geometry)
+        for kind, spec in BANDS.items()
+    ]
     return [Drawing(spec, shape.to_crs(WGS84)) for spec, shape in drawn]
 
 
 def _lixels(findings: Findings) -> Drawing:
     """Return the pieces whose density is at least a tenth of the highest."""
     lixels = findings.hotspots.lixels
-    dense = lixels["density_per_km"] >= palette.FAINTEST * lixels["density_per_km"].max()
+    dense = (
+        lixels["density_per_km"] >= palette.FAINTEST * lixels["density_per_km"].max()
+    )
     return Drawing(LAYERS["lixels"], lixels[dense].geometry.to_crs(WGS84))
 
 
 def band_legends() -> list[Phrase]:
     """Return the legend of each strip around corridors, with its width."""
-    return [of_word(spec.legend, spec.legend, band=f"{BAND_M:g}") for spec in BANDS.values()]
+    return [
+        of_word(spec.legend, spec.legend, band=f"{BAND_M:g}") for spec in BANDS.values()
+    ]
 
 
-def _hotspots(hotspots: Hotspots, marks: Mapping[str, int], names: PlaceNames) -> list[Drawing]:
+def _hotspots(
+    hotspots: Hotspots, marks: Mapping[str, int], names: PlaceNames
+) -> list[Drawing]:
     """Return the hotspots, and under them the stretches that effort alone explains.
 
     `marks` has the number of each sighting's mark.
@@ -131,11 +151,15 @@ def _hotspot(
     often = "often" if p > OFTEN else "seldom" if p >= 0.01 else "hardly"
     chance = phrase(
         f"chance.{rank}",
-        lambda g: word(f"chance.{often}", g, n=percent(p), simulations=number(simulations, g)),
+        lambda g: word(
+            f"chance.{often}", g, n=percent(p), simulations=number(simulations, g)
+        ),
     )
 
     def title(language: str) -> str:
-        place = "" if pd.isna(row["place"]) else f": {names[row['place']].forms[language]}"
+        place = (
+            "" if pd.isna(row["place"]) else f": {names[row['place']].forms[language]}"
+        )
         return word("hotspot.number", language, rank=rank) + place
 
     return Feature(
@@ -154,18 +178,25 @@ def _hotspot(
     )
 
 
-def _places(places: gpd.GeoDataFrame, services: pd.DataFrame, names: PlaceNames) -> list[Drawing]:
+def _places(
+    places: gpd.GeoDataFrame, services: pd.DataFrame, names: PlaceNames
+) -> list[Drawing]:
     """Return the places of every kind that is drawn, those that are closed at the bottom."""
     places = places.assign(closed=is_closed(places))
     chosen = [
         (LAYERS["closed"], places["kind"].isin(list(PLACES)) & places["closed"]),
-        *((spec, (places["kind"] == kind) & ~places["closed"]) for kind, spec in PLACES.items()),
+        *(
+            (spec, (places["kind"] == kind) & ~places["closed"])
+            for kind, spec in PLACES.items()
+        ),
     ]
     feature = partial(_place, services=services, names=names)
     return [Drawing.of(spec, places[rows], feature) for spec, rows in chosen]
 
 
-def _place(row: Mapping[Any, Any], services: pd.DataFrame, names: PlaceNames) -> Feature:
+def _place(
+    row: Mapping[Any, Any], services: pd.DataFrame, names: PlaceNames
+) -> Feature:
     """Return what a place says: its kind, that it is closed, how well it is known, who helps."""
     notes = [Note("kind", PLACES[row["kind"]].legend)]
     if row["closed"]:
@@ -190,15 +221,23 @@ def sightings_by_cell(
     sightings = findings.sightings
     if sightings.empty:
         return []
-    table = CORRIDOR_EXPLAINED.frame() if findings.tests is None else findings.tests.explained
+    table = (
+        CORRIDOR_EXPLAINED.frame()
+        if findings.tests is None
+        else findings.tests.explained
+    )
     rows = _rows(sightings, table)
     cell_m = float(sightings["cell_m"].max())
     rows["mark"], centres, side = marks(sightings, cell_m)
     shapes = _shapes(centres, side, findings.sightings.crs)
     of = places[places["kind"] == "town"]
-    towns = {name: names[town] for name, town in zip(of["name_en"], of["id"], strict=True)}
+    towns = {
+        name: names[town] for name, town in zip(of["name_en"], of["id"], strict=True)
+    }
     single = rows.groupby("mark")["id"].transform("size") == 1
-    shares = dict(iter(table[table["sighting"].isin(rows.loc[single, "id"])].groupby("sighting")))
+    shares = dict(
+        iter(table[table["sighting"].isin(rows.loc[single, "id"])].groupby("sighting"))
+    )
     discs = side == cell_m and len(centres) <= DISCS
     near = _near_corridors(findings.proximity.table, rows)
     made: dict[str, list[tuple[int, Feature]]] = {kind: [] for kind in SIGHTINGS}
@@ -211,7 +250,9 @@ def sightings_by_cell(
             *_explained(mine, shares),
             Note("", "responsibility.sighting"),
         )
-        reach = ceil(float(mine["uncertainty_m"].max()) + cell_m / sqrt(2)) if discs else 0
+        reach = (
+            ceil(float(mine["uncertainty_m"].max()) + cell_m / sqrt(2)) if discs else 0
+        )
         title = "sightings.merged" if side > cell_m else "sightings.cell"
         feature = Feature(
             title if len(mine) > 1 else "sighting",
@@ -225,7 +266,9 @@ def sightings_by_cell(
     return [
         Drawing(
             spec,
-            gpd.GeoSeries(shapes.to_numpy()[[mark for mark, _ in made[kind]]], crs=WGS84),
+            gpd.GeoSeries(
+                shapes.to_numpy()[[mark for mark, _ in made[kind]]], crs=WGS84
+            ),
             tuple(feature for _, feature in made[kind]),
         )
         for kind, spec in SIGHTINGS.items()
@@ -240,7 +283,9 @@ def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:
         {
             "id": sightings["id"],
             "period": sightings["period"].map(periods).fillna(-1).astype(int),
-            "size": sightings["size_class"].map({c: k for k, c in enumerate(SIZE_CLASSES)}),
+            "size": sightings["size_class"].map(
+                {c: k for k, c in enumerate(SIZE_CLASSES)}
+            ),
             "place": sightings["coarse_place"],
             "uncertainty_m": sightings["uncertainty_m"].astype(float),
             # A sighting outside the window of the tests has no explanation.
@@ -249,21 +294,31 @@ def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _near_corridors(table: pd.DataFrame, rows: pd.DataFrame) -> dict[int, tuple[Near, ...]]:
+def _near_corridors(
+    table: pd.DataFrame, rows: pd.DataFrame
+) -> dict[int, tuple[Near, ...]]:
     """Return the distances of each mark: over all of its sightings the median and the range."""
     known = table.dropna(subset="distance_m").assign(
         mark=table["sighting"].map(rows.set_index("id")["mark"]),
         kind=table["corridor"].map({kind: k for k, kind in enumerate(CORRIDORS)}),
     )
-    by_mark = known.dropna(subset=["mark", "kind"]).groupby(["mark", "kind"]).agg(
-        middle=("distance_m", "median"), low=("distance_low_m", "min"),
-        high=("distance_high_m", "max"), given=("located_from_kind", "any"),
-    )  # fmt: skip
+    by_mark = (
+        known.dropna(subset=["mark", "kind"])
+        .groupby(["mark", "kind"])
+        .agg(
+            middle=("distance_m", "median"),
+            low=("distance_low_m", "min"),
+            high=("distance_high_m", "max"),
+            given=("located_from_kind", "any"),
+        )
+    )
     metres = ["middle", "low", "high"]
     by_mark[metres] = (by_mark[metres] / ROUNDED_M).round() * ROUNDED_M
     whole = by_mark.fillna(0).astype(int).reset_index()
     return {
-        int(str(mark)): tuple(own.drop(columns="mark").itertuples(index=False, name=None))
+        int(str(mark)): tuple(
+            own.drop(columns="mark").itertuples(index=False, name=None)
+        )
         for mark, own in whole.groupby("mark")
     }
 
@@ -317,7 +372,9 @@ def _near(near: Iterable[str], towns: Mapping[str, Phrase]) -> str:
     if len(found) == 1:
         return found[0]
     ids = ".".join(town.removeprefix("place.") for town in found)
-    return phrase(f"places.{ids}", lambda g: listed([town.forms[g] for town in found], g))
+    return phrase(
+        f"places.{ids}", lambda g: listed([town.forms[g] for town in found], g)
+    )
 
 
 def _position(uncertainty_m: pd.Series, cell_m: float, side: float) -> Phrase:
@@ -333,7 +390,9 @@ def _position(uncertainty_m: pd.Series, cell_m: float, side: float) -> Phrase:
             "cell": number(cell_m, language),
             "known": known if high else "",
         }
-        parts = [word(f"position.{k}", language, metres=m) for k, m in steps.items() if m]
+        parts = [
+            word(f"position.{k}", language, metres=m) for k, m in steps.items() if m
+        ]
         return ", ".join(parts)
 
     return phrase(f"position.{low:g}.{high:g}", text)
@@ -348,7 +407,8 @@ def _explained(mine: pd.DataFrame, shares: dict[Any, pd.DataFrame]) -> list[Note
 
     def several(language: str) -> str:
         return ", ".join(
-            f"{word(f'explained.{k}', language)}: {number(n, language)}" for k, n in counts
+            f"{word(f'explained.{k}', language)}: {number(n, language)}"
+            for k, n in counts
         )
 
     key = ".".join(f"{kind}.{n}" for kind, n in counts)
@@ -357,7 +417,9 @@ def _explained(mine: pd.DataFrame, shares: dict[Any, pd.DataFrame]) -> list[Note
 
 def _one(rows: pd.DataFrame) -> Phrase:
     """Return what explains a sighting, and how well; an input is called one."""
-    located = rows.loc[rows["located_from_kind"].fillna(False).astype(bool), "corridor"].tolist()
+    located = rows.loc[
+        rows["located_from_kind"].fillna(False).astype(bool), "corridor"
+    ].tolist()
     best, shares = rows["explained_by"].iloc[0], shares_of(rows)
     parts = [best, *(f"{kind}{share}" for kind, share in shares), "from", *located]
 

@@ -34,7 +34,9 @@ def template(name: str) -> Template:
 
 
 @cache
-def markdown(name: str, filters: Callable[[], Mapping[str, Callable[..., Any]]]) -> Template:
+def markdown(
+    name: str, filters: Callable[[], Mapping[str, Callable[..., Any]]]
+) -> Template:
     """Return a template of ``maps/assets`` for Markdown, in which every value is shown as text."""
     environment = _environment(finalize=_as_markdown)
     environment.filters |= filters()

@@ -33,7 +33,11 @@ class Page(Figure):
     """
 
     def __init__(
-        self, content: dict[str, Any], *, template: str = "page.html", tiles: bool = False
+        self,
+        content: dict[str, Any],
+        *,
+        template: str = "page.html",
+        tiles: bool = False,
     ) -> None:
         super().__init__(height="720px")
         self.content = content
@@ -45,7 +49,11 @@ class Page(Figure):
         for child in self._children.values():
             child.render(**kwargs)
         own = {child.get_name() for child in self._children.values()} | {"meta_http"}
-        added = [c.render(**kwargs) for name, c in self.header._children.items() if name not in own]
+        added = [
+            c.render(**kwargs)
+            for name, c in self.header._children.items()
+            if name not in own
+        ]
         html = template(self.template).render(
             **self.content,
             csp=Markup("@CSP@"),
@@ -66,7 +74,9 @@ def policy(html: str, *, tiles: bool) -> str:
     With `tiles`, images may come from `TILES`.
     """
     digests = (hashlib.sha256(code.encode()).digest() for code in _SCRIPT.findall(html))
-    hashes = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests
+    )
     images = f"data: {TILES}" if tiles else "data:"
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src {images}; "
@@ -76,7 +86,9 @@ def policy(html: str, *, tiles: bool) -> str:
 
 def bare_map(**options: Any) -> folium.Map:
     """Return a folium map without tiles that links to no script and no style of its own."""
-    drawn = folium.Map(tiles=None, zoom_control=False, attribution_control=False, **options)
+    drawn = folium.Map(
+        tiles=None, zoom_control=False, attribution_control=False, **options
+    )
     drawn.default_js, drawn.default_css = [], []
     # A fixed id in place of a random one: page.html names it, and the same study gives the same
     # file.

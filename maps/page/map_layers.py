@@ -23,7 +23,16 @@ from geo.schema import WGS84
 from layers import palette, shipped
 from layers.palette import Symbol
 
-GROUPS: Final = ("patrols", "reported", "crews", "corridors", "models", "need", "help", "ground")
+GROUPS: Final = (
+    "patrols",
+    "reported",
+    "crews",
+    "corridors",
+    "models",
+    "need",
+    "help",
+    "ground",
+)
 """Groups of the legend, from top to bottom."""
 
 SCALE: Final = 100_000
@@ -104,7 +113,10 @@ class Drawing:
 
     @classmethod
     def of(
-        cls, spec: LayerSpec, rows: gpd.GeoDataFrame, feature: Callable[[dict[Any, Any]], Feature]
+        cls,
+        spec: LayerSpec,
+        rows: gpd.GeoDataFrame,
+        feature: Callable[[dict[Any, Any]], Feature],
     ) -> Drawing:
         """Return the layer of rows in any CRS, with what `feature` says of each."""
         features = tuple(map(feature, pd.DataFrame(rows).to_dict("records")))
@@ -127,7 +139,9 @@ class Drawing:
         many = shapely.get_num_coordinates(rows).sum() > MANY
         parted = many and self.spec.symbol.shape == "line" and not apart
         shapes = _squares(rows) if parted else list(rows[:, None]) if apart else [rows]
-        boxes = [shapely.total_bounds(shape)[[1, 0, 3, 2]] for shape in shapes if parted]
+        boxes = [
+            shapely.total_bounds(shape)[[1, 0, 3, 2]] for shape in shapes if parted
+        ]
         radii, sizes = np.unique(np.array(self.radii), return_inverse=True)
         return {
             **asdict(self.spec),
@@ -162,9 +176,13 @@ def packed_shape(shapes: npt.NDArray[Any]) -> str:
     areas = shapely.get_type_id(pieces) == shapely.GeometryType.POLYGON
     rings = shapely.get_rings(pieces[areas]) if areas.any() else pieces[areas]
     found = np.concatenate([pieces[~areas], rings])
-    lonlat, line = shapely.get_coordinates(found[~shapely.is_empty(found)], return_index=True)
+    lonlat, line = shapely.get_coordinates(
+        found[~shapely.is_empty(found)], return_index=True
+    )
     first = np.diff(line, prepend=-1) != 0
-    steps = np.diff(np.rint(lonlat[:, ::-1] * SCALE).astype(np.int64), axis=0, prepend=0)
+    steps = np.diff(
+        np.rint(lonlat[:, ::-1] * SCALE).astype(np.int64), axis=0, prepend=0
+    )
     kept = first | np.any(steps != 0, axis=1)
     starts = 2 * np.flatnonzero(first[kept])
     return packed(np.insert(steps[kept].ravel(), starts, np.bincount(line[kept])))
@@ -185,20 +203,28 @@ def packed(numbers: Ints) -> str:
 
 def _family(prefix: str) -> Mapping[str, LayerSpec]:
     """Return the layers whose keys begin so, by the rest of the key."""
-    found = {key.removeprefix(prefix): one for key, one in LAYERS.items() if key.startswith(prefix)}
+    found = {
+        key.removeprefix(prefix): one
+        for key, one in LAYERS.items()
+        if key.startswith(prefix)
+    }
     return MappingProxyType(found)
 
 
 LAYERS: Final[Mapping[str, LayerSpec]] = MappingProxyType(
     {
         key: LayerSpec(
-            key, group, f"layer.{key}", palette.symbol(look),
-            look.get("shown", True), look.get("min_zoom", 0),
+            key,
+            group,
+            f"layer.{key}",
+            palette.symbol(look),
+            look.get("shown", True),
+            look.get("min_zoom", 0),
         )
         for group, layers in shipped.toml("lists", "looks.toml").items()
         for key, look in layers.items()
     }
-)  # fmt: skip
+)
 """Every layer but the routes, by key."""
 
 GROUND: Final = tuple(layer for layer in LAYERS.values() if layer.symbol.grows)
@@ -220,10 +246,14 @@ PLACES: Final[Mapping[str, LayerSpec]] = MappingProxyType(
     {
         kind: LAYERS[key]
         for kind, key in (
-            ("public_stop", "public"), ("station", "stations"), ("health", "health"),
-            ("monitoring_point", "monitoring"), ("institution", "institutions"),
-            ("reception_centre", "centres"), ("crossing", "crossings"),
+            ("public_stop", "public"),
+            ("station", "stations"),
+            ("health", "health"),
+            ("monitoring_point", "monitoring"),
+            ("institution", "institutions"),
+            ("reception_centre", "centres"),
+            ("crossing", "crossings"),
         )
     }
-)  # fmt: skip
+)
 """Places by kind, from bottom to top."""

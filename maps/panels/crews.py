@@ -25,7 +25,10 @@ MARK: Final = "\ufeff"
 
 
 def sheets(
-    patrols: Iterable[Patrol], about: About, handling: str, closing: Sequence[Phrase] = ()
+    patrols: Iterable[Patrol],
+    about: About,
+    handling: str,
+    closing: Sequence[Phrase] = (),
 ) -> dict[str, str]:
     """Return a table for each patrol, by the name of its file: a row a stop, then `closing`.
 
@@ -49,28 +52,43 @@ def to_bring(patrols: Iterable[Patrol]) -> dict[tuple[str, int], str]:
     return found
 
 
-def _sheet(patrol: Patrol, about: About, handling: str, closing: Sequence[Phrase]) -> str:
+def _sheet(
+    patrol: Patrol, about: About, handling: str, closing: Sequence[Phrase]
+) -> str:
     stream = io.StringIO()
     rows = csv.writer(stream, lineterminator="\n")
     heads = [
         *map(_both, ("crew.number", "crew.arrival", "crew.departure")),
         *(word("crew.stop", language) for language in LANGUAGES),
-        *map(_both, ("coordinates", "crew.drive", "crew.road", "crew.on_foot", "break")),
+        *map(
+            _both, ("coordinates", "crew.drive", "crew.road", "crew.on_foot", "break")
+        ),
         *(word("bring", language) for language in LANGUAGES),
         "handling",
     ]
     rows.writerow(heads)
     for stop in patrol.stops:
         starts = stop is patrol.stops[0]
-        hours = ("" if starts else stop.arrival, "" if stop is patrol.stops[-1] else stop.departure)
-        drive = "" if starts else f"{stop.drive_min.forms[FIRST]}, {stop.drive_km.forms[FIRST]}"
+        hours = (
+            "" if starts else stop.arrival,
+            "" if stop is patrol.stops[-1] else stop.departure,
+        )
+        drive = (
+            ""
+            if starts
+            else f"{stop.drive_min.forms[FIRST]}, {stop.drive_km.forms[FIRST]}"
+        )
         cells = [
-            "" if stop.ends else str(stop.number), *hours,
-            *(stop.name.forms[language] for language in LANGUAGES), stop.position, drive,
+            "" if stop.ends else str(stop.number),
+            *hours,
+            *(stop.name.forms[language] for language in LANGUAGES),
+            stop.position,
+            drive,
             " > ".join(road.forms[LANGUAGES[1]] for road in stop.roads),
-            str(max(1, round(stop.walk_s / 120))) if stop.walk_s >= WALK_S else "", stop.pause,
+            str(max(1, round(stop.walk_s / 120))) if stop.walk_s >= WALK_S else "",
+            stop.pause,
             *(_bring(patrol, stop, language) for language in LANGUAGES),
-        ]  # fmt: skip
+        ]
         rows.writerow([*map(cell_text, cells), handling if starts else ""])
     calls = [f"{word('check_in', g)}: {overdue_call(about, g)}" for g in LANGUAGES]
     texts = [[text.forms[language] for language in LANGUAGES] for text in closing]
@@ -89,7 +107,9 @@ def _bring(patrol: Patrol, stop: Stop, language: str) -> str:
         unmet = [] if patrol.unmet is None else [patrol.unmet.forms[language]]
         return "; ".join([", ".join([word("bring.always", language), *loads]), *unmet])
     more = [
-        text.forms[language] for kind, text in stop.bring.items() if kind not in patrol.everywhere
+        text.forms[language]
+        for kind, text in stop.bring.items()
+        if kind not in patrol.everywhere
     ]
     return "" if stop.ends else "; ".join(more)
 

@@ -45,12 +45,17 @@ def main_crossings(findings: Findings, places: gpd.GeoDataFrame) -> gpd.GeoDataF
     return of_flow if len(of_flow) else gates
 
 
-def corridor_bounds(findings: Findings, data: StudyData, bounds: Corners) -> Corners | None:
+def corridor_bounds(
+    findings: Findings, data: StudyData, bounds: Corners
+) -> Corners | None:
     """Return the corners of a view with all main crossings too; None where `bounds` show them."""
     gates = main_crossings(findings, data.places).to_crs(WGS84)
     points = [(y, x) for x, y in gates.get_coordinates().to_numpy()]
     latitude, longitude = zip(*bounds, *points, strict=True)
-    south_west, north_east = [min(latitude), min(longitude)], [max(latitude), max(longitude)]
+    south_west, north_east = (
+        [min(latitude), min(longitude)],
+        [max(latitude), max(longitude)],
+    )
     whole = south_west, north_east
     return None if whole == bounds else whole
 
@@ -60,9 +65,13 @@ def crossings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Cr
     gates = main_crossings(findings, data.places).to_crs(metric_crs(data.boundary))
     stops = findings.patrols.stops.to_crs(str(gates.crs))
     depot = stops.loc[stops["kind"] == "depot", "geometry"].head(1)
-    away_m = gates.distance(depot.iloc[0]) if len(depot) else pd.Series(pd.NA, gates.index)
+    away_m = (
+        gates.distance(depot.iloc[0]) if len(depot) else pd.Series(pd.NA, gates.index)
+    )
     degrees = data.places.to_crs(WGS84).geometry
-    at_degrees = dict(zip(data.places["id"], degrees.get_coordinates().to_numpy(), strict=True))
+    at_degrees = dict(
+        zip(data.places["id"], degrees.get_coordinates().to_numpy(), strict=True)
+    )
     found = []
     for row in gates.assign(away_m=away_m).sort_values("away_m").to_dict("records"):
         lines = (
@@ -82,7 +91,9 @@ def unplaced(findings: Findings, data: StudyData) -> Phrase | None:
     if flow is None:
         return None
     gates = main_crossings(findings, data.places)["id"]
-    others = flow.origins[~flow.origins["place"].isin(gates) & (flow.origins["persons"] > 0)]
+    others = flow.origins[
+        ~flow.origins["place"].isin(gates) & (flow.origins["persons"] > 0)
+    ]
     if others.empty:
         return None
 
@@ -95,7 +106,9 @@ def unplaced(findings: Findings, data: StudyData) -> Phrase | None:
         return ", ".join(parts)
 
     return of_word(
-        "crossing.elsewhere.of", "crossing.elsewhere", others=phrase("crossing.others", text)
+        "crossing.elsewhere.of",
+        "crossing.elsewhere",
+        others=phrase("crossing.others", text),
     )
 
 
@@ -114,28 +127,39 @@ def _flow(crossing: str, findings: Findings, data: StudyData) -> list[Phrase]:
     flow = findings.movement
     if flow is None:
         return []
-    lines = [of_word("crossing.exit", "crossing.exit")] if crossing in flow.exits else []
+    lines = (
+        [of_word("crossing.exit", "crossing.exit")] if crossing in flow.exits else []
+    )
     total = flow.origins["persons"].sum()
-    period = "" if data.entry_points is None else str(data.entry_points["period"].iloc[0])
+    period = (
+        "" if data.entry_points is None else str(data.entry_points["period"].iloc[0])
+    )
     entered = flow.origins[flow.origins["place"] == crossing].to_dict("records")
     return lines + [
         of_word(
-            f"crossing.enter.{crossing}", "crossing.enter",
-            border=_border(row["entry_point"], data), period=period,
-            persons=quantities.figure(row["persons"]), total=quantities.figure(total),
+            f"crossing.enter.{crossing}",
+            "crossing.enter",
+            border=_border(row["entry_point"], data),
+            period=period,
+            persons=quantities.figure(row["persons"]),
+            total=quantities.figure(total),
             share=percent(row["share"]),
         )
         for row in entered
-    ]  # fmt: skip
+    ]
 
 
 def _border(entry_point: str, data: StudyData) -> Phrase:
     """Return the name of an entry point, that of a neighbour in every language."""
     if known(entry_point):
         return of_word(f"border.{entry_point}", entry_point)
-    neighbours = [names for names, _, _ in data.about.neighbours if names.get("en") == entry_point]
+    neighbours = [
+        names for names, _, _ in data.about.neighbours if names.get("en") == entry_point
+    ]
     forms = neighbours[0] if neighbours else {"en": entry_point}
-    return phrase(f"border.{entry_point}", lambda language: in_language(forms, language))
+    return phrase(
+        f"border.{entry_point}", lambda language: in_language(forms, language)
+    )
 
 
 def _patrol(
@@ -147,8 +171,12 @@ def _patrol(
     near_m = served.distance(row["geometry"])
     if len(served) and near_m.min() <= NEAR_M:
         stop = str(served["stop"].to_numpy()[near_m.argmin()])
-        return of_word(f"crossing.served.{crossing}", "crossing.served", stop=names[stop])
-    reasons = {one.stop: one.why for one in plan_quality.left_out(findings.patrols, names)}
+        return of_word(
+            f"crossing.served.{crossing}", "crossing.served", stop=names[stop]
+        )
+    reasons = {
+        one.stop: one.why for one in plan_quality.left_out(findings.patrols, names)
+    }
     if crossing not in reasons:
         return of_word("crossing.no_stop", "crossing.no_stop")
     key, why = f"crossing.why.{crossing}", reasons[crossing]

@@ -17,7 +17,15 @@ from geo.results import Patrols
 from geo.schema import PLANS
 from maps.panels.timetable import Patrol
 from maps.words import quantities
-from maps.words.catalogue import known, listed, number, percent, short_day, word, written
+from maps.words.catalogue import (
+    known,
+    listed,
+    number,
+    percent,
+    short_day,
+    word,
+    written,
+)
 from maps.words.names import PlaceNames, patrol_name, shift_name
 from maps.words.phrases import Phrase, of_count, of_word, phrase
 
@@ -25,7 +33,9 @@ ROWS: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
     {
         "need_share": quantities.share,
         "more_share": quantities.share_at_most,
-        **dict.fromkeys(("need_late", "worth_share", "advised_share"), quantities.share),
+        **dict.fromkeys(
+            ("need_late", "worth_share", "advised_share"), quantities.share
+        ),
         **dict.fromkeys(("explored_share", "exploration_short"), quantities.share),
         "stops": "{:g}".format,
         **dict.fromkeys(("driving_min", "stopping_min"), quantities.minutes),
@@ -60,7 +70,10 @@ def measures(patrols: Patrols) -> Measures | None:
     if table.empty:
         return None
     rows = [
-        (f"measure.{column}", tuple(NOTHING if pd.isna(v) else in_words(v) for v in table[column]))
+        (
+            f"measure.{column}",
+            tuple(NOTHING if pd.isna(v) else in_words(v) for v in table[column]),
+        )
         for column, in_words in ROWS.items()
         if (table[column].fillna(0) != 0).any()
     ]
@@ -88,7 +101,9 @@ def briefly(patrols: Patrols) -> list[Phrase]:
 
 def beyond(patrols: Patrols) -> list[Phrase]:
     """Return what no stop reaches: of all need, with the place that would, and which hotspots."""
-    rows = {what: own.to_dict("records") for what, own in patrols.beyond.groupby("what")}
+    rows = {
+        what: own.to_dict("records") for what, own in patrols.beyond.groupby("what")
+    }
     lines = []
     if any(percent(row["need_share"]) != percent(0.0) for row in rows.get("need", [])):
         share = percent(rows["need"][0]["need_share"])
@@ -100,7 +115,9 @@ def beyond(patrols: Patrols) -> list[Phrase]:
         named = [f"{one['id']} ({one['name']})" for one in hotspots]
         names = phrase(
             "plan.hotspots_beyond.names",
-            lambda language: listed([written(name, language) for name in named], language),
+            lambda language: listed(
+                [written(name, language) for name in named], language
+            ),
         )
         metres = quantities.figure(hotspots[0]["reach_m"])
         key = "plan.hotspots_beyond"
@@ -157,10 +174,16 @@ def _with_proposal(lost: Phrase, proposed: list[dict[Hashable, Any]]) -> Phrase:
 def beside(patrols: Patrols) -> list[Phrase]:
     """Return what the night is worth beside simpler ways to plan it; nothing where unknown."""
     whole = patrols.measures[patrols.measures["shift"].isna()]
-    shares = {plan: percent(v) for plan, v in whole.set_index("plan")["worth_share"].items()}
+    shares = {
+        plan: percent(v) for plan, v in whole.set_index("plan")["worth_share"].items()
+    }
     if not set(PLANS) <= set(shares):
         return []
-    return [of_word("plan.of.night", "plan.beside", **{str(k): v for k, v in shares.items()})]
+    return [
+        of_word(
+            "plan.of.night", "plan.beside", **{str(k): v for k, v in shares.items()}
+        )
+    ]
 
 
 def _proposed(patrols: Patrols) -> pd.DataFrame:
@@ -192,12 +215,20 @@ def trade_off(table: pd.DataFrame) -> Phrase | None:
     adds = table["need_share"].map(percent) != percent(planned["need_share"])
     shares = [
         ("planned", planned["need_share"]),
-        *(("hour", n) for n in table.loc[adds & (fleet == 0) & (later == 1), "need_share"]),
-        *(("vehicle", n) for n in table.loc[adds & (fleet == 1) & (later == 0), "need_share"]),
+        *(
+            ("hour", n)
+            for n in table.loc[adds & (fleet == 0) & (later == 1), "need_share"]
+        ),
+        *(
+            ("vehicle", n)
+            for n in table.loc[adds & (fleet == 1) & (later == 0), "need_share"]
+        ),
     ]
 
     def text(language: str) -> str:
-        options = (word(f"more.{n}", language, share=percent(value)) for n, value in shares)
+        options = (
+            word(f"more.{n}", language, share=percent(value)) for n, value in shares
+        )
         return word("more.sentence", language, options=", ".join(options))
 
     return phrase("more.of.night", text)
@@ -267,7 +298,11 @@ def nights(timetables: Sequence[Patrol], proposed: Patrols) -> list[NightPage]:
         name = of_word(f"night.of.{n}", "night.number", n=n)
         title = name if day is None else phrase(name, partial(short_day, day))
         own = proposed if len(days) == 1 else night_of(proposed, n)
-        said = (*briefly(own), *beyond(own), *why_so(replace(own, stops=proposed.stops)))
+        said = (
+            *briefly(own),
+            *beyond(own),
+            *why_so(replace(own, stops=proposed.stops)),
+        )
         lines = [Phrase(f"{one}.{n}", one.forms) for one in said]
         lines += [of_word("brief.whole", "plan.whole")] if lines else []
         found.append(NightPage(n, title, tuple(patrols), tuple(lines), measures(own)))

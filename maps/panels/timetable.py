@@ -107,7 +107,9 @@ class Stop:
         """The address as a QR code: inline SVG, black on white."""
         code = segno.make(self.geo_uri, error="m", micro=False)
         return Markup(
-            code.svg_inline(border=2, omitsize=True, svgid=self.code, svgclass=None, lineclass=None)
+            code.svg_inline(
+                border=2, omitsize=True, svgid=self.code, svgclass=None, lineclass=None
+            )
         )
 
     @property
@@ -150,7 +152,9 @@ class Patrol:
 
     def for_crew(self) -> Patrol:
         """Return the patrol without why its stops are where they are: that tells of sightings."""
-        return replace(self, stops=tuple(replace(stop, why=None) for stop in self.stops))
+        return replace(
+            self, stops=tuple(replace(stop, why=None) for stop in self.stops)
+        )
 
     @property
     def ink(self) -> str:
@@ -160,7 +164,9 @@ class Patrol:
     @property
     def everywhere(self) -> set[str]:
         """Kinds of help to bring to every stop, beyond what every crew carries."""
-        return set.intersection(*(set(stop.bring) for stop in self.served or self.stops))
+        return set.intersection(
+            *(set(stop.bring) for stop in self.served or self.stops)
+        )
 
     @property
     def loads(self) -> list[tuple[str, str]]:
@@ -173,11 +179,16 @@ class Patrol:
             for kind in stop.bring:
                 stops.setdefault(f"load.{kind}", []).append(stop.number)
         everywhere = {f"load.{kind}" for kind in self.everywhere}
-        return [(key, "" if key in everywhere else ranges(n)) for key, n in stops.items()]
+        return [
+            (key, "" if key in everywhere else ranges(n)) for key, n in stops.items()
+        ]
 
 
 def patrols(
-    findings: Findings, data: StudyData, names: PlaceNames, handling: Handling | None = None
+    findings: Findings,
+    data: StudyData,
+    names: PlaceNames,
+    handling: Handling | None = None,
 ) -> list[Patrol]:
     """Return every patrol, by night, by shift in the study's order and by vehicle.
 
@@ -186,7 +197,9 @@ def patrols(
     stops, legs = findings.patrols.stops, findings.patrols.legs
     if stops.empty:
         return []
-    region = _Region(findings, data, names, None if handling is None else handling.line())
+    region = _Region(
+        findings, data, names, None if handling is None else handling.line()
+    )
     order = {shift: position for position, shift in enumerate(shift_order(stops))}
     patrol = ["night", "position", "vehicle"]
     dated = stops.assign(position=stops["shift"].map(order), day=first_days(stops))
@@ -206,7 +219,8 @@ def codes(patrols: Iterable[Patrol]) -> dict[str, Markup]:
 def drawings(patrols: Iterable[Patrol]) -> list[Drawing]:
     """Return the route of each patrol as a layer of its own."""
     return [
-        Drawing(LayerSpec(f"route.{p.key}", "patrols", p.title, p.symbol), p.route) for p in patrols
+        Drawing(LayerSpec(f"route.{p.key}", "patrols", p.title, p.symbol), p.route)
+        for p in patrols
     ]
 
 
@@ -219,7 +233,9 @@ def _unmet(contacts: pd.DataFrame) -> Phrase | None:
 
     def text(language: str) -> str:
         needs = ", ".join(word(need, language) for need in carried)
-        return word("bring.unmet", language, month=period_name(when, language), needs=needs)
+        return word(
+            "bring.unmet", language, month=period_name(when, language), needs=needs
+        )
 
     return phrase("bring.unmet.now", text)
 
@@ -228,24 +244,36 @@ class _Region:
     """What every timetable of a region looks things up in."""
 
     def __init__(
-        self, findings: Findings, data: StudyData, names: PlaceNames, handling: str | None
+        self,
+        findings: Findings,
+        data: StudyData,
+        names: PlaceNames,
+        handling: str | None,
     ) -> None:
         stops, legs = findings.patrols.stops, findings.patrols.legs
         crs = str(stops.crs)
         places, facilities = data.places.to_crs(crs), data.layers.facilities.to_crs(crs)
         treating = places[is_health(places)]
-        served = not_among(facilities[facilities["kind"].isin(_HEALTH_FACILITIES)], treating)
+        served = not_among(
+            facilities[facilities["kind"].isin(_HEALTH_FACILITIES)], treating
+        )
         self.names, self.handling = names, handling
         self.serbian = in_serbian(data.layers.roads)
         self.check_in_s = round(60 * data.about.check_in_min)
         self.unmet = _unmet(data.log.contacts)
-        routes = patrol_routes.routes(stops, legs, data.layers.source.licence, data.places)
-        self.routes = {(route.night, route.shift, route.vehicle): route for route in routes}
+        routes = patrol_routes.routes(
+            stops, legs, data.layers.source.licence, data.places
+        )
+        self.routes = {
+            (route.night, route.shift, route.vehicle): route for route in routes
+        }
         self.several = stops["night"].nunique() > 1
         self.stop_need = findings.patrols.stop_need
         self.access = findings.access
         self.health = pd.concat([treating, served], ignore_index=True)
-        self.reception = places[(places["kind"] == "reception_centre") & ~is_closed(places)]
+        self.reception = places[
+            (places["kind"] == "reception_centre") & ~is_closed(places)
+        ]
         self.towns = places[places["kind"] == "town"]
         self.off_m = places.set_index("id")["uncertainty_m"]
         self.sketcher = Sketcher(data, crs, names)
@@ -253,7 +281,11 @@ class _Region:
     def patrol(self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> Patrol:
         """Return the timetable of one vehicle in one shift of a night."""
         first = rows.iloc[0]
-        night, vehicle, begins = int(first["night"]), int(first["vehicle"]), first["day"]
+        night, vehicle, begins = (
+            int(first["night"]),
+            int(first["vehicle"]),
+            first["day"],
+        )
         route = self.routes[night, str(first["shift"]), vehicle]
         key = f"shift-{first['position'] + 1}-vehicle-{vehicle}"
         key = f"night-{night}-{key}" if self.several else key
@@ -272,7 +304,9 @@ class _Region:
             key=key,
             night=night,
             title=phrase(f"patrol.{key}", title),
-            day=None if begins is None else phrase(f"day.{begins}", partial(whole_day, begins)),
+            day=None
+            if begins is None
+            else phrase(f"day.{begins}", partial(whole_day, begins)),
             symbol=palette.patrol(int(first["position"]), vehicle),
             route=legs.geometry.to_crs(WGS84),
             start=stops[0].departure,
@@ -284,7 +318,10 @@ class _Region:
             sketches=self.sketcher.sketches(rows, legs),
             file=route.file,
             files=(
-                (f"{route.file}.gpx", data_url("application/gpx+xml", route.gpx(self.handling))),
+                (
+                    f"{route.file}.gpx",
+                    data_url("application/gpx+xml", route.gpx(self.handling)),
+                ),
                 (f"{route.file}.kml", data_url(KML, route.kml(self.handling))),
             ),
         )
@@ -295,10 +332,16 @@ class _Region:
         """Return the rows of a timetable; a break belongs to the stop at which it is taken."""
         table = pd.DataFrame(rows).assign(
             at=rows.geometry.to_crs(WGS84),
-            on_foot=rows.geometry if self.access is None else rows.geometry.to_crs(self.access.crs),
+            on_foot=rows.geometry
+            if self.access is None
+            else rows.geometry.to_crs(self.access.crs),
         )
         breaks, table = table[table["kind"] == "break"], table[table["kind"] != "break"]
-        pauses = breaks.set_index("order")["arrival"] + "–" + breaks.set_index("order")["departure"]
+        pauses = (
+            breaks.set_index("order")["arrival"]
+            + "–"
+            + breaks.set_index("order")["departure"]
+        )
         order, along = table["order"], pd.DataFrame(legs).set_index("order")["roads"]
         ends = rows.groupby("order")["departure_s"].max() // 60
         placed = table.assign(
@@ -327,11 +370,14 @@ class _Region:
             names=tuple(dict.fromkeys(name.forms.values())),
             arrival=str(row["arrival"]),
             departure=str(row["departure"]),
-            stay_min=quantities.minutes(row["departure_s"] // 60 - row["arrival_s"] // 60),
+            stay_min=quantities.minutes(
+                row["departure_s"] // 60 - row["arrival_s"] // 60
+            ),
             drive_min=quantities.driving(row["drive_min"], row["drive_s"]),
             drive_km=quantities.kilometres(row["drive_m"] / 1000),
             roads=tuple(
-                signed(f"way.{road}", road, sr=self.serbian.get(road)) for road in row["roads"]
+                signed(f"way.{road}", road, sr=self.serbian.get(road))
+                for road in row["roads"]
             ),
             lat=float(row["at"].y),
             lon=float(row["at"].x),
@@ -349,7 +395,9 @@ class _Region:
         off_m = float(self.off_m.get(stop, 0.0))
         if not off_m > ROUGH_M:
             return None
-        return of_word(f"roughly.{round(off_m)}", "roughly", metres=quantities.metres(off_m))
+        return of_word(
+            f"roughly.{round(off_m)}", "roughly", metres=quantities.metres(off_m)
+        )
 
     def _nearest(self, places: gpd.GeoDataFrame, point: BaseGeometry) -> Nearest | None:
         """Return the nearest of some places, or None where there are none."""

@@ -33,6 +33,15 @@ from maps.plot.findings import (
 )
 
 __all__ = [
-    "access", "bands", "curves", "density", "hotspots", "k_test", "movement", "nulls", "on_map",
-    "patrols", "proximity",
-]  # fmt: skip
+    "access",
+    "bands",
+    "curves",
+    "density",
+    "hotspots",
+    "k_test",
+    "movement",
+    "nulls",
+    "on_map",
+    "patrols",
+    "proximity",
+]

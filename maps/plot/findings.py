@@ -51,17 +51,29 @@ def on_map(result: Any, data: StudyData | None = None, ax: Axes | None = None) -
     """
     if isinstance(result, DensitySurface):
         return density(result, data, ax)
-    layers = [one for one in rows_of(result, palette.VERMILLION) if one.at_first and len(one.rows)]
-    about = gpd.GeoSeries(pd.concat(extent(layers))) if layers else gpd.GeoSeries([], crs=METRIC)
+    layers = [
+        one
+        for one in rows_of(result, palette.VERMILLION)
+        if one.at_first and len(one.rows)
+    ]
+    about = (
+        gpd.GeoSeries(pd.concat(extent(layers)))
+        if layers
+        else gpd.GeoSeries([], crs=METRIC)
+    )
     ax = map_axes(about, data, ax)
     for one in layers:
         alpha = 0.12 if one.areas else 0.9
-        one.rows.plot(ax=ax, color=one.colour, alpha=alpha, markersize=25, zorder=3, autolim=False)
+        one.rows.plot(
+            ax=ax, color=one.colour, alpha=alpha, markersize=25, zorder=3, autolim=False
+        )
     ax.set_title(type(result).__name__, fontsize=10)
     return ax
 
 
-def density(surface: DensitySurface, data: StudyData | None = None, ax: Axes | None = None) -> Axes:
+def density(
+    surface: DensitySurface, data: StudyData | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw the density of what was reported, in its classes, at the middle bandwidth."""
     values, bandwidth_m = middle_band(surface)
     west, south, east, north = array_bounds(*values.shape, Affine(*surface.transform))
@@ -81,7 +93,9 @@ def density(surface: DensitySurface, data: StudyData | None = None, ax: Axes | N
     per_unit = surface.unit.replace("1/", "per ")
     bar = ax.figure.colorbar(image, ax=ax, shrink=0.6, format="%.3g")
     bar.set_label(f"sightings reported {per_unit}")
-    ax.set_title(f"Density of what was reported, bandwidth {bandwidth_m:g} m", fontsize=10)
+    ax.set_title(
+        f"Density of what was reported, bandwidth {bandwidth_m:g} m", fontsize=10
+    )
     return ax
 
 
@@ -98,15 +112,32 @@ def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
     for row, kind in enumerate(kinds):
         mine = table[table["corridor"] == kind]
         given = mine["located_from_kind"].to_numpy(bool)
-        y = row + (np.linspace(-0.3, 0.3, len(mine)) if len(mine) > 1 else np.zeros(len(mine)))
-        low, mid, high = (mine[f"distance{part}_m"].clip(lower=1) for part in ("_low", "", "_high"))
-        ax.hlines(y, low, high, color=colours[kind], alpha=max(0.1, min(0.6, 20 / (len(y) + 1))))
+        y = row + (
+            np.linspace(-0.3, 0.3, len(mine)) if len(mine) > 1 else np.zeros(len(mine))
+        )
+        low, mid, high = (
+            mine[f"distance{part}_m"].clip(lower=1) for part in ("_low", "", "_high")
+        )
+        ax.hlines(
+            y,
+            low,
+            high,
+            color=colours[kind],
+            alpha=max(0.1, min(0.6, 20 / (len(y) + 1))),
+        )
         for hollow in (False, True):
             at = given == hollow
             face = palette.WHITE if hollow else colours[kind]
-            ax.scatter(mid[at], y[at], s=22, color=face, edgecolor=colours[kind], zorder=3)
-    ax.scatter([], [], color=palette.WHITE, edgecolor=palette.BLACK,
-               label="located from that very kind: its nearness is an input")  # fmt: skip
+            ax.scatter(
+                mid[at], y[at], s=22, color=face, edgecolor=colours[kind], zorder=3
+            )
+    ax.scatter(
+        [],
+        [],
+        color=palette.WHITE,
+        edgecolor=palette.BLACK,
+        label="located from that very kind: its nearness is an input",
+    )
     ax.set(xscale="log", xlabel="distance (m), with 5-95 % of where it may have been")
     ax.xaxis.set_major_formatter("{x:g}")
     ax.invert_yaxis()
@@ -116,7 +147,9 @@ def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
 
 
 def nulls(
-    tests: CorridorTests, data: StudyData | None = None, axes: Sequence[Axes] | None = None
+    tests: CorridorTests,
+    data: StudyData | None = None,
+    axes: Sequence[Axes] | None = None,
 ) -> list[Axes]:
     """Draw where chance would put sightings, a panel for each null model.
 
@@ -163,7 +196,9 @@ def curves(
         at = own["distance_m"]
         label = f"{1 - tests.level:.0%} envelope of chance"
         ax.fill_between(at, 0, own["high"], color="#dddddd", label=label)
-        ax.plot(at, own["central"], color=palette.MID_GREY, linestyle="--", label="median")
+        ax.plot(
+            at, own["central"], color=palette.MID_GREY, linestyle="--", label="median"
+        )
         ax.plot(at, own["observed"], color=colours[kind], linewidth=2, label="reported")
         ax.set(xlim=(0, min(at.max(), SHOWN_M)), ylim=(0, 1.02), xlabel="distance (m)")
         n = of_sightings(int(row["sightings"]))
@@ -173,7 +208,9 @@ def curves(
     return drawn
 
 
-def bands(tests: CorridorTests, null: str | None = None, ax: Axes | None = None) -> Axes:
+def bands(
+    tests: CorridorTests, null: str | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw the share of sightings within each band of each corridor beside that of chance.
 
     A filled dot is what was reported, a bar what chance gives; the text is what the test says.
@@ -184,8 +221,17 @@ def bands(tests: CorridorTests, null: str | None = None, ax: Axes | None = None)
     y = np.arange(len(table))
     share = (table["expected_within"] / table["sightings"]).to_numpy(float)
     ax.hlines(y, table["null_share"], share, color=palette.LIGHT_GREY)
-    ax.scatter(table["null_share"], y, marker="|", s=120, color=palette.BLACK, label="by chance")
-    ax.scatter(share, y, s=36, color=[colours[kind] for kind in table["corridor"]], zorder=3)
+    ax.scatter(
+        table["null_share"],
+        y,
+        marker="|",
+        s=120,
+        color=palette.BLACK,
+        label="by chance",
+    )
+    ax.scatter(
+        share, y, s=36, color=[colours[kind] for kind in table["corridor"]], zorder=3
+    )
     ax.scatter([], [], s=36, color=palette.BLACK, label="reported")
     rows = table.to_dict("records")
     for at, row in enumerate(rows):
@@ -213,7 +259,9 @@ def _under(table: pd.DataFrame, null: str | None) -> pd.DataFrame:
     return table[table["null"] == name]
 
 
-def hotspots(found: Hotspots, data: StudyData | None = None, ax: Axes | None = None) -> Axes:
+def hotspots(
+    found: Hotspots, data: StudyData | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw the hotspots with their ranks, and the density of what was reported on the network."""
     density = found.lixels["density_per_km"]
     dense = found.lixels[density > LEAST_SHARE * density.max()]
@@ -221,20 +269,35 @@ def hotspots(found: Hotspots, data: StudyData | None = None, ax: Axes | None = N
     ax = map_axes(about, data, ax)
     if len(found.table):
         found.table.plot(
-            ax=ax, color=palette.VERMILLION, linewidth=9, alpha=0.25, zorder=2, capstyle="round"
+            ax=ax,
+            color=palette.VERMILLION,
+            linewidth=9,
+            alpha=0.25,
+            zorder=2,
+            capstyle="round",
         )
     if len(dense):
         dense.plot(
-            "density_per_km", ax=ax, cmap=_RAMP, linewidth=2.5, legend=True, zorder=3,
+            "density_per_km",
+            ax=ax,
+            cmap=_RAMP,
+            linewidth=2.5,
+            legend=True,
+            zorder=3,
             legend_kwds={"label": "sightings reported per km", "shrink": 0.6},
-        )  # fmt: skip
+        )
     at = found.table.representative_point()
     rows = zip(found.table["rank"], found.table["p_value"], at.x, at.y, strict=True)
     for rank, p, x, y in rows:
         ax.annotate(
-            f"{rank}  p = {p:.2f}", (x, y), (8, 8), textcoords="offset points",
-            fontsize=9, bbox={"boxstyle": "round", "fc": palette.WHITE, "lw": 0.5}, zorder=9,
-        )  # fmt: skip
+            f"{rank}  p = {p:.2f}",
+            (x, y),
+            (8, 8),
+            textcoords="offset points",
+            fontsize=9,
+            bbox={"boxstyle": "round", "fc": palette.WHITE, "lw": 0.5},
+            zorder=9,
+        )
     what = "descriptive only" if found.gate.descriptive_only else "tested"
     ax.set_title(
         f"Where {of_sightings(found.gate.n)} were reported, never where people are\n"
@@ -251,7 +314,9 @@ def k_test(test: KTest, ax: Axes | None = None) -> Axes:
     for i, (null, band) in enumerate(test.envelopes.items()):
         colour = colours[i % len(colours)]
         label = f"chance, {null}: p = {band.p:.3f}"
-        ax.fill_between(test.r_m, band.low, band.high, color=colour, alpha=0.35, label=label)
+        ax.fill_between(
+            test.r_m, band.low, band.high, color=colour, alpha=0.35, label=label
+        )
     ax.plot(test.r_m, test.observed, color=palette.BLACK, label="observed")
     ax.plot(test.r_m, test.r_m, color=palette.BLACK, linestyle=":", label="K(r) = r")
     ax.set(xlabel="r (m)", ylabel="K(r) (m)", xlim=(0, test.r_m[-1]), ylim=(0, None))
@@ -267,19 +332,27 @@ def _width(share: Any) -> Any:
 
 
 def _key(width: float, label: str, dash: Any = "-") -> Line2D:
-    return Line2D([], [], color=palette.BLUE, linewidth=width, label=label, linestyle=dash)
+    return Line2D(
+        [], [], color=palette.BLUE, linewidth=width, label=label, linestyle=dash
+    )
 
 
-def movement(flow: Movement, data: StudyData | None = None, ax: Axes | None = None) -> Axes:
+def movement(
+    flow: Movement, data: StudyData | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw the expected flow on each section: the wider, the larger its mean share of the trips."""
     ax = map_axes(flow.sections, data, ax)
     wide = flow.sections["share_high"] - flow.sections["share_low"] > WIDE
     for rows, dash in ((flow.sections[~wide], "-"), (flow.sections[wide], _DASHED)):
         if len(rows):
             rows.plot(
-                ax=ax, color=palette.BLUE, linewidth=_width(rows["share_mean"].to_numpy()),
-                linestyle=dash, zorder=3, alpha=0.7,
-            )  # fmt: skip
+                ax=ax,
+                color=palette.BLUE,
+                linewidth=_width(rows["share_mean"].to_numpy()),
+                linestyle=dash,
+                zorder=3,
+                alpha=0.7,
+            )
     keys = [_key(_width(share), f"{share:.0%}") for share in (0.1, 0.5, 1.0)]
     keys.append(_key(3.0, f"10-90 % range over {WIDE:.0%}", _DASHED))
     ax.legend(handles=keys, title="mean share of trips", fontsize=8, loc="upper right")
@@ -288,7 +361,10 @@ def movement(flow: Movement, data: StudyData | None = None, ax: Axes | None = No
 
 
 def access(
-    walk: Access, kind: str = "health", data: StudyData | None = None, ax: Axes | None = None
+    walk: Access,
+    kind: str = "health",
+    data: StudyData | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the minutes on foot to the nearest help of a kind, and where that help is.
 
@@ -296,20 +372,29 @@ def access(
     """
     if kind not in walk.minutes:
         known = ", ".join(walk.minutes)
-        raise ValueError(f"the data hold no help of kind {kind!r}. Fix: use one of {known}")
+        raise ValueError(
+            f"the data hold no help of kind {kind!r}. Fix: use one of {known}"
+        )
     ax = map_axes(walk.sections, data, ax)
     ramp = LinearSegmentedColormap.from_list("walking", palette.WALKING)
     surface, view = walk.minutes[kind], ax.axis()
     west, south, east, north = array_bounds(*surface.shape, Affine(*walk.transform))
     image = ax.imshow(
-        surface, extent=(west, east, south, north), cmap=ramp, vmin=0, vmax=LONGEST_MIN, zorder=0,
+        surface,
+        extent=(west, east, south, north),
+        cmap=ramp,
+        vmin=0,
+        vmax=LONGEST_MIN,
+        zorder=0,
         interpolation="nearest",
-    )  # fmt: skip
+    )
     ax.axis(view)
     bar = ax.figure.colorbar(image, ax=ax, shrink=0.6, extend="max")
     bar.set_label(f"minutes on foot to the nearest help: {plain(kind)}")
     places = walk.places[walk.places["help"] == kind]
-    places.plot(ax=ax, color=palette.GREEN, edgecolor=palette.BLACK, markersize=25, zorder=7)
+    places.plot(
+        ax=ax, color=palette.GREEN, edgecolor=palette.BLACK, markersize=25, zorder=7
+    )
     ax.set_title(f"{len(places)} places of help; {walk.label}", fontsize=10)
     return ax
 
@@ -332,12 +417,20 @@ def patrols(
             symbol = palette.patrol(number, int(vehicle))
             driven = legs[(legs["shift"] == shift) & (legs["vehicle"] == vehicle)]
             if len(driven):
-                driven.plot(ax=ax, color=symbol.colour, linewidth=2, alpha=0.7, zorder=3)
+                driven.plot(
+                    ax=ax, color=symbol.colour, linewidth=2, alpha=0.7, zorder=3
+                )
             served = own[own["service_s"] > 0]
             ax.scatter(
-                served.geometry.x, served.geometry.y, marker=_MARKERS[symbol.shape], s=32,
-                color=symbol.colour, edgecolor=palette.WHITE, zorder=6, label=f"vehicle {vehicle}",
-            )  # fmt: skip
+                served.geometry.x,
+                served.geometry.y,
+                marker=_MARKERS[symbol.shape],
+                s=32,
+                color=symbol.colour,
+                edgecolor=palette.WHITE,
+                zorder=6,
+                label=f"vehicle {vehicle}",
+            )
         places = mine.loc[mine["service_s"] > 0, "stop"].nunique()
         ax.set_title(
             f"{plain(shift)}: {int((mine['service_s'] > 0).sum())} stops at {places} places"

@@ -27,7 +27,9 @@ def axes_for(ax: Axes | None, size: tuple[float, float] = (7.0, 3.5)) -> Axes:
     return pyplot.subplots(figsize=size, layout="constrained")[1] if ax is None else ax
 
 
-def panels(axes: Sequence[Axes] | None, n: int, size: tuple[float, float]) -> list[Axes]:
+def panels(
+    axes: Sequence[Axes] | None, n: int, size: tuple[float, float]
+) -> list[Axes]:
     """Return `n` axes side by side: those given, or those of a new figure, each of this size.
 
     Raises ValueError if other than `n` axes are given.
@@ -53,7 +55,12 @@ def map_axes(
     if not np.isfinite(west):
         west, south, east, north = (0.0, 0.0, 0.0, 0.0)
     margin = max(LEAST_M, 0.05 * max(east - west, north - south))
-    west, south, east, north = west - margin, south - margin, east + margin, north + margin
+    west, south, east, north = (
+        west - margin,
+        south - margin,
+        east + margin,
+        north + margin,
+    )
     tall = min(max(6.5 * (north - south) / (east - west), 3.5), 8.5)
     ax = axes_for(ax, (6.5, tall))
     ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], aspect="equal")
@@ -69,9 +76,14 @@ def key_above(ax: Axes, title: str, columns: int) -> None:
     """Put a title over a plot, and between them what its colours and marks are."""
     ax.set_title(title, loc="left", pad=24)
     ax.legend(
-        ncols=columns, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), frameon=False,
-        borderaxespad=0.3, handlelength=1.2,
-    )  # fmt: skip
+        ncols=columns,
+        fontsize=8,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        frameon=False,
+        borderaxespad=0.3,
+        handlelength=1.2,
+    )
 
 
 def plain(name: str) -> str:
@@ -101,20 +113,38 @@ def _ground(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
     halo = _halo()
     towns = data.places[data.places["kind"] == "town"].to_crs(crs)
     wide_m, tall_m, named = east - west, north - south, list[tuple[float, float]]()
-    for name, x, y in zip(towns["name_en"], towns.geometry.x, towns.geometry.y, strict=True):
-        if any(abs(x - a) < 0.2 * wide_m and abs(y - b) < 0.025 * tall_m for a, b in named):
+    for name, x, y in zip(
+        towns["name_en"], towns.geometry.x, towns.geometry.y, strict=True
+    ):
+        if any(
+            abs(x - a) < 0.2 * wide_m and abs(y - b) < 0.025 * tall_m for a, b in named
+        ):
             continue
         named.append((x, y))
         right = x > west + 0.75 * wide_m
         ax.annotate(
-            name, (x, y), (-5 if right else 5, 2), textcoords="offset points", fontsize=7,
-            color=palette.DARK_GREY, ha="right" if right else "left",
-            path_effects=halo, annotation_clip=True, clip_on=True, zorder=8,
-        )  # fmt: skip
+            name,
+            (x, y),
+            (-5 if right else 5, 2),
+            textcoords="offset points",
+            fontsize=7,
+            color=palette.DARK_GREY,
+            ha="right" if right else "left",
+            path_effects=halo,
+            annotation_clip=True,
+            clip_on=True,
+            zorder=8,
+        )
     ax.annotate(
-        ways.source.licence, (0.97, 0.012), xycoords="axes fraction", fontsize=6, ha="right",
-        color=palette.DARK_GREY, path_effects=halo, zorder=9,
-    )  # fmt: skip
+        ways.source.licence,
+        (0.97, 0.012),
+        xycoords="axes fraction",
+        fontsize=6,
+        ha="right",
+        color=palette.DARK_GREY,
+        path_effects=halo,
+        zorder=9,
+    )
 
 
 def _scale(ax: Axes) -> None:
@@ -127,9 +157,14 @@ def _scale(ax: Axes) -> None:
     bar = [left, left + length], [low, low]
     ax.plot(*bar, color=palette.BLACK, linewidth=2.5, path_effects=halo, zorder=9)
     ax.annotate(
-        text, (left, low), (0, 3), textcoords="offset points", fontsize=8, path_effects=halo,
+        text,
+        (left, low),
+        (0, 3),
+        textcoords="offset points",
+        fontsize=8,
+        path_effects=halo,
         zorder=9,
-    )  # fmt: skip
+    )
 
 
 def _halo() -> list[patheffects.AbstractPathEffect]:

@@ -65,7 +65,10 @@ def is_narrow(served: int) -> bool:
 
 
 def areas(
-    points: Shapes, start: BaseGeometry, apart_m: float, merged: Sequence[Sequence[int]] = ()
+    points: Shapes,
+    start: BaseGeometry,
+    apart_m: float,
+    merged: Sequence[Sequence[int]] = (),
 ) -> list[Area]:
     """Return where stops crowd, most stops first, then the start if it is not among them.
 
@@ -79,15 +82,24 @@ def areas(
     extent, reach_m = _extent(points), REACH * apart_m
     groups = _crowds(points, near, reach_m)
     # A chain of stops along the whole route is not a place to enlarge; its densest part is.
-    while any(_extent(points[group]) > extent / 2 for group in groups) and reach_m > SAME_M:
+    while (
+        any(_extent(points[group]) > extent / 2 for group in groups)
+        and reach_m > SAME_M
+    ):
         reach_m /= 2
         groups = _crowds(points, near, reach_m)
     found = []
     for group in groups[:MOST]:
         bounds = shapely.total_bounds(points[group])
-        found.append(Area(bounds, points[0] if 0 in group else shapely.box(*bounds).centroid))
+        found.append(
+            Area(bounds, points[0] if 0 in group else shapely.box(*bounds).centroid)
+        )
     around = shapely.intersection(start, points[0].buffer(START_M))
-    if len(found) < MOST and not any(0 in group for group in groups) and not around.is_empty:
+    if (
+        len(found) < MOST
+        and not any(0 in group for group in groups)
+        and not around.is_empty
+    ):
         found.append(Area(shapely.total_bounds([around, points[0]]), points[0]))
     return found
 
@@ -103,9 +115,10 @@ def _crowds(
     _, group = connected_components(linked, directed=False)
     groups = [np.flatnonzero(group == n) for n in range(group.max() + 1)]
     parted = [
-        g for g in groups
+        g
+        for g in groups
         if _extent(points[g]) > SAME_M and np.triu(near[np.ix_(g, g)], 1).any()
-    ]  # fmt: skip
+    ]
     return sorted(parted, key=lambda g: -len(g))
 
 

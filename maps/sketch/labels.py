@@ -45,11 +45,20 @@ _EM: Final[Mapping[str, float]] = MappingProxyType(
 _OTHER_EM: Final = 1.0
 
 _SIDES: Final[tuple[tuple[int, int], ...]] = (
-    (1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1),
-)  # fmt: skip
+    (1, 0),
+    (-1, 0),
+    (0, -1),
+    (0, 1),
+    (1, -1),
+    (1, 1),
+    (-1, -1),
+    (-1, 1),
+)
 """Right and down of a point: where a label may lie, in the order in which it is tried."""
 
-_ANCHORS: Final[Mapping[int, Anchor]] = MappingProxyType({1: "start", 0: "middle", -1: "end"})
+_ANCHORS: Final[Mapping[int, Anchor]] = MappingProxyType(
+    {1: "start", 0: "middle", -1: "end"}
+)
 
 
 class Box(NamedTuple):
@@ -114,7 +123,12 @@ class Board:
         self.taken = [self.route, *map(_wider, taken)]
 
     def place(
-        self, at: Floats, size: tuple[float, float], gaps: Iterable[float], *, over: bool = False
+        self,
+        at: Floats,
+        size: tuple[float, float],
+        gaps: Iterable[float],
+        *,
+        over: bool = False,
     ) -> Place | None:
         """Put a label of a width and height where it fits, and keep the place; None if nowhere.
 
@@ -127,10 +141,14 @@ class Board:
             away = gap if 0 in (right, down) else 0.7 * gap
             left = x + right * away + (right - 1) * wide / 2
             top = y + down * away + (down - 1) * high / 2
-            tried.append(Place(Box(left, top, left + wide, top + high), _ANCHORS[right]))
+            tried.append(
+                Place(Box(left, top, left + wide, top + high), _ANCHORS[right])
+            )
         boxes = shapely.box(*np.array([place.box for place in tried]).T)
         free = shapely.covers(self.frame, boxes)
-        free[shapely.STRtree(boxes).query(self.taken, predicate="intersects")[1]] = False
+        free[shapely.STRtree(boxes).query(self.taken, predicate="intersects")[1]] = (
+            False
+        )
         if not free.any():
             return None
         found: Place = tried[free.argmax()]
@@ -208,13 +226,23 @@ class LabelledRoads:
         The column ``shield`` has whether a label is a number.
         """
         route = legs.union_all().buffer(_ON_ROUTE_M)
-        near = self.roads.iloc[np.sort(self.roads.sindex.query(route, predicate="intersects"))]
+        near = self.roads.iloc[
+            np.sort(self.roads.sindex.query(route, predicate="intersects"))
+        ]
         near = near[near["label"].isin(set(labels))]
         parts = shapely.intersection(near.geometry.to_numpy(), route)
         pieces, of = shapely.get_parts(parts, return_index=True)
         long = shapely.length(pieces) >= _PIECE_M
-        found = pd.DataFrame(near).iloc[of[long]].assign(geometry=pieces[long]).groupby("label")
-        shield, lines = found["number"].first() != "", found["geometry"].agg(shapely.union_all)
+        found = (
+            pd.DataFrame(near)
+            .iloc[of[long]]
+            .assign(geometry=pieces[long])
+            .groupby("label")
+        )
+        shield, lines = (
+            found["number"].first() != "",
+            found["geometry"].agg(shapely.union_all),
+        )
         return gpd.GeoDataFrame({"shield": shield}, geometry=lines)
 
     def labels(
@@ -234,7 +262,9 @@ class LabelledRoads:
         by_number = driven["shield"].to_numpy(bool)
         shortest = SHORTEST_DRIVEN if enlarged else SHORTEST
         found = [
-            *self._put(board, "shield", texts[by_number], lines[by_number], SHORTEST_DRIVEN),
+            *self._put(
+                board, "shield", texts[by_number], lines[by_number], SHORTEST_DRIVEN
+            ),
             *self._put(board, "street", texts[~by_number], lines[~by_number], shortest),
         ]
         is_driven = {part.strip() for text in texts for part in text.split(";")}
@@ -250,7 +280,12 @@ class LabelledRoads:
         return tuple(found)
 
     def _put(
-        self, board: Board, kind: Kind, texts: Iterable[str], lines: Shapes, shortest: float
+        self,
+        board: Board,
+        kind: Kind,
+        texts: Iterable[str],
+        lines: Shapes,
+        shortest: float,
     ) -> Iterator[Label]:
         """Yield a name of each street, and a number, which may lie on it, of `SHIELD_EVERY`."""
         shield = kind == "shield"
@@ -267,7 +302,9 @@ class LabelledRoads:
 
 def _name(text: str, serbian: str | None) -> Phrase:
     """Return a road's label in each language."""
-    return signed(f"road.{text}", " / ".join(part.strip() for part in text.split(";")), sr=serbian)
+    return signed(
+        f"road.{text}", " / ".join(part.strip() for part in text.split(";")), sr=serbian
+    )
 
 
 def _dissolved(roads: gpd.GeoDataFrame, by: str) -> gpd.GeoDataFrame:
@@ -276,7 +313,9 @@ def _dissolved(roads: gpd.GeoDataFrame, by: str) -> gpd.GeoDataFrame:
     code, values = pd.factorize(roads[by], sort=True)
     rows = np.argsort(code[of], kind="stable")
     shapes = shapely.multilinestrings(lines[rows], indices=code[of][rows])
-    return gpd.GeoDataFrame(geometry=shapes, index=pd.Index(values, name=by), crs=roads.crs)
+    return gpd.GeoDataFrame(
+        geometry=shapes, index=pd.Index(values, name=by), crs=roads.crs
+    )
 
 
 def _longest_first(
@@ -295,5 +334,7 @@ def _longest_first(
 def _along(line: BaseGeometry, start: float, end: float) -> Floats:
     """Return points of a stretch of a line, from its middle outward."""
     shares = [start + share * (end - start) for share in _ALONG]
-    at: Floats = shapely.get_coordinates([line.interpolate(n, normalized=True) for n in shares])
+    at: Floats = shapely.get_coordinates(
+        [line.interpolate(n, normalized=True) for n in shares]
+    )
     return at

@@ -158,7 +158,9 @@ class Sketcher:
         self.names = names
         self.roads = LabelledRoads(data.layers.roads.to_crs(crs))
 
-    def sketches(self, stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> tuple[Sketch, ...]:
+    def sketches(
+        self, stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame
+    ) -> tuple[Sketch, ...]:
         """Return the whole route, and where stops crowd or the patrol starts the same enlarged.
 
         Tables `STOPS` and `LEGS` are of one patrol, in the CRS of the pictures, by order.
@@ -169,9 +171,13 @@ class Sketcher:
         driven = self.roads.driven(legs.geometry, roads)
         served = len(points) - 2
 
-        def drawn(within: Floats, size: Size, room: int, name: Phrase | None = None) -> Sketch:
+        def drawn(
+            within: Floats, size: Size, room: int, name: Phrase | None = None
+        ) -> Sketch:
             frame = _Frame(within, size, enlarged=name is not None)
-            return self.sketch(frame, points, legs.geometry, driven, room=room, enlarged=name)
+            return self.sketch(
+                frame, points, legs.geometry, driven, room=room, enlarged=name
+            )
 
         flat = bounds[2] - bounds[0] > 1.2 * (bounds[3] - bounds[1])
         whole, _ = insets.sizes(served, 1, flat=flat)
@@ -181,10 +187,12 @@ class Sketcher:
         areas = insets.areas(points[:-1], start, APART * metres, merged)
         wide, high = whole
         larger = [
-            area for area in areas
+            area
+            for area in areas
             if _Frame(area.bounds, Size(wide, high // 2), enlarged=True).scale
-            * insets.LARGER <= metres
-        ]  # fmt: skip
+            * insets.LARGER
+            <= metres
+        ]
         larger = larger[:1] if insets.is_narrow(served) else larger
         whole, *sizes = insets.sizes(served, len(larger), flat=flat)
         room = insets.room(served) if larger else whole.width
@@ -224,7 +232,9 @@ class Sketcher:
         walks = np.array([shapely.LineString(pair) for pair in np.stack(both, axis=1)])
         walks = walks[shapely.length(walks) >= max(OFF_ROAD_M, MARK / 2 * frame.scale)]
         arrows = frame.arrows(legs, taken)
-        board = Board(wide, high, route, [*taken, *(Box(*arrow.bounds) for arrow in arrows)])
+        board = Board(
+            wide, high, route, [*taken, *(Box(*arrow.bounds) for arrow in arrows)]
+        )
         towns = _labels(board, frame, self.towns, self.town_names, "town")
         roads = self.roads.labels(board, driven, frame.clip, enlarged=bool(enlarged))
         villages = _labels(board, frame, self.villages, self.village_names, "village")
@@ -232,7 +242,11 @@ class Sketcher:
             paths=(
                 ("outline", frame.path(self.outline)),
                 ("border", frame.path(self.outline.boundary)),
-                *((key, frame.path(of)) for key, of in self.ground.items() if key in ground),
+                *(
+                    (key, frame.path(of))
+                    for key, of in self.ground.items()
+                    if key in ground
+                ),
             ),
             route=_path(shapely.get_parts(route)),
             arrows=_path(arrows),
@@ -307,9 +321,14 @@ class _Frame:
     def clip(self, shapes: Shapes, beyond: float = 0) -> Shapes:
         """Return what lies within the frame and so far around it, in units of the picture."""
         west, north = self.corner + np.array([-1, 1]) * beyond * self.scale
-        east, south = self.corner + np.array([1, -1]) * (np.array(self.size) + beyond) * self.scale
+        east, south = (
+            self.corner
+            + np.array([1, -1]) * (np.array(self.size) + beyond) * self.scale
+        )
         inside = shapely.clip_by_rect(shapes, west, south, east, north)
-        drawn: Shapes = shapely.transform(shapely.simplify(inside, self.scale / 2), self.xy)
+        drawn: Shapes = shapely.transform(
+            shapely.simplify(inside, self.scale / 2), self.xy
+        )
         return drawn
 
     def path(self, shapes: gpd.GeoSeries) -> str:
@@ -328,7 +347,9 @@ class _Frame:
         for leg in self.clip(legs.to_numpy(), BEYOND):
             new = shapely.difference(shapely.union_all([leg]), drawn.buffer(_ONCE))
             parts = shapely.get_parts(new)
-            drawn = shapely.union_all([drawn, *parts[shapely.length(parts) > 2 * _ONCE]])
+            drawn = shapely.union_all(
+                [drawn, *parts[shapely.length(parts) > 2 * _ONCE]]
+            )
         merged: BaseGeometry = shapely.line_merge(drawn)
         return merged
 
@@ -342,7 +363,9 @@ class _Frame:
             ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
             right = ahead[:, ::-1] * np.array([-1, 1])
             beside = ((-4, -4), (0, 3), (4, -4))
-            points = [here + (ARROW_ASIDE + side) * right + on * ahead for side, on in beside]
+            points = [
+                here + (ARROW_ASIDE + side) * right + on * ahead for side, on in beside
+            ]
             for arrow in map(shapely.LineString, np.stack(points, axis=1)):
                 box = Box(*arrow.bounds)
                 if not any(box.meets(other) for other in boxes):
@@ -364,9 +387,10 @@ class _Frame:
         marks = [placed(orders) for orders in groups]
         # Two labels that touch become one, which is wider and may touch the next.
         while touching := [
-            pair for pair in combinations(range(len(marks)), 2)
+            pair
+            for pair in combinations(range(len(marks)), 2)
             if marks[pair[0]].box.meets(marks[pair[1]].box)
-        ]:  # fmt: skip
+        ]:
             first, second = touching[0]
             groups[first] = sorted(groups[first] + groups.pop(second))
             marks = [placed(orders) for orders in groups]
@@ -375,14 +399,18 @@ class _Frame:
 
 def _length(metres: float) -> Phrase:
     unit, n = ("kilometres", metres / 1000) if metres >= 1000 else ("metres", metres)
-    return phrase(f"bar.{metres:g}", lambda language: word(unit, language, n=number(n, language)))
+    return phrase(
+        f"bar.{metres:g}", lambda language: word(unit, language, n=number(n, language))
+    )
 
 
 def _path(lines: Shapes) -> str:
     """Return lines as SVG path data."""
     coordinates = (shapely.get_coordinates(line).tolist() for line in lines)
     return "".join(
-        "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in line) for line in coordinates if len(line) > 1
+        "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in line)
+        for line in coordinates
+        if len(line) > 1
     )
 
 
@@ -390,7 +418,13 @@ def _mark(at: Floats, orders: list[int]) -> Mark:
     """Return the mark of some stops: in their middle, under all their numbers."""
     x, y = at[orders].mean(axis=0).tolist()
     label = ranges(orders)
-    return Mark(round(x, 1), round(y, 1), tuple(orders), label, max(24.0, 10.0 + 8.0 * len(label)))
+    return Mark(
+        round(x, 1),
+        round(y, 1),
+        tuple(orders),
+        label,
+        max(24.0, 10.0 + 8.0 * len(label)),
+    )
 
 
 def ranges(numbers: Sequence[int]) -> str:
@@ -403,5 +437,6 @@ def ranges(numbers: Sequence[int]) -> str:
     by_run = groupby(enumerate(numbers), lambda each: each[1] - each[0])
     runs = [[number for _, number in run] for _, run in by_run]
     return ", ".join(
-        f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs
+        f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run))
+        for run in runs
     )

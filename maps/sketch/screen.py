@@ -12,7 +12,14 @@ from geo.arrays import Floats, Ints
 from geo.schema import WGS84
 from maps.page.map_layers import SCALE, packed
 from maps.sketch.insets import Shapes
-from maps.sketch.labels import ROAD_TEXT, SHIELD_EVERY, SHORTEST, STREET, LabelledRoads, text_width
+from maps.sketch.labels import (
+    ROAD_TEXT,
+    SHIELD_EVERY,
+    SHORTEST,
+    STREET,
+    LabelledRoads,
+    text_width,
+)
 from maps.words.catalogue import LANGUAGES, latin
 from maps.words.names import settlement_names, split_roads
 
@@ -51,19 +58,29 @@ def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> dict[str
     texts = both.index.to_numpy(object)
     is_number = np.arange(len(both)) < len(labelled.numbers)
     named = {road for text in set(legs["roads"].dropna()) for road in split_roads(text)}
-    driven = np.isin(texts, [part.strip() for road in named for part in road.split(";")])
+    driven = np.isin(
+        texts, [part.strip() for road in named for part in road.split(";")]
+    )
     wide = np.array([text_width(text, ROAD_TEXT) for text in texts])
     least = np.maximum(wide, np.where(is_number | driven, SHORTEST, STREET))
-    lines, of = shapely.get_parts(shapely.line_merge(both.geometry.to_numpy()), return_index=True)
+    lines, of = shapely.get_parts(
+        shapely.line_merge(both.geometry.to_numpy()), return_index=True
+    )
     pixel_m = EQUATOR_PX * float(np.cos(np.radians(roads.total_bounds[[1, 3]].mean())))
     spots = []
     for zoom in ZOOMS:
         some = is_number[of] if zoom < STREETS_FROM else np.ones(len(of), dtype=bool)
         some &= shapely.length(lines) >= least[of] * pixel_m / 2**zoom
-        line, places = _spots(lines[some], wide[of[some]] * pixel_m / 2**zoom, zoom, pixel_m)
-        spots.append(np.column_stack([of[some][line], np.full(len(line), zoom), places]))
+        line, places = _spots(
+            lines[some], wide[of[some]] * pixel_m / 2**zoom, zoom, pixel_m
+        )
+        spots.append(
+            np.column_stack([of[some][line], np.full(len(line), zoom), places])
+        )
     label, zoom_of, x, y, turn = np.concatenate(spots).T
-    at = shapely.get_coordinates(gpd.GeoSeries.from_xy(x, y, crs=crs).to_crs(WGS84))[:, ::-1]
+    at = shapely.get_coordinates(gpd.GeoSeries.from_xy(x, y, crs=crs).to_crs(WGS84))[
+        :, ::-1
+    ]
     kept = sorted(np.unique(label).astype(int), key=lambda k: (not driven[k], k))
     order = np.argsort(kept)[np.searchsorted(np.sort(kept), label)]
     rows = np.column_stack([order, np.rint(at * SCALE)]).astype(np.int64)
@@ -77,10 +94,13 @@ def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> dict[str
         here = np.flatnonzero(zoom_of == zoom)
         here = here[np.argsort(order[here], kind="stable")]
         steps = np.diff(rows[here], axis=0, prepend=0)
-        by_zoom[zoom] = packed(np.column_stack([steps, turn[here].astype(np.int64)]).ravel())
+        by_zoom[zoom] = packed(
+            np.column_stack([steps, turn[here].astype(np.int64)]).ravel()
+        )
     return {
         "texts": [
-            [latin(texts[k]), *serbian(texts[k]), int(is_number[k]), int(driven[k])] for k in kept
+            [latin(texts[k]), *serbian(texts[k]), int(is_number[k]), int(driven[k])]
+            for k in kept
         ],
         "spots": by_zoom,
     }
@@ -104,7 +124,9 @@ def villages(settlements: gpd.GeoDataFrame) -> dict[str, Any]:
     Of each it has the zoom from which it shows, then latitude and longitude as those of `names`.
     """
     at = np.rint(shapely.get_coordinates(settlements.geometry)[:, ::-1] * SCALE)
-    rows = np.column_stack([from_zoom(settlements["kind"]), np.diff(at, axis=0, prepend=0)])
+    rows = np.column_stack(
+        [from_zoom(settlements["kind"]), np.diff(at, axis=0, prepend=0)]
+    )
     forms = [name.forms for name in settlement_names(settlements)]
     return {
         "texts": [[form[language] for language in LANGUAGES] for form in forms],
@@ -112,7 +134,9 @@ def villages(settlements: gpd.GeoDataFrame) -> dict[str, Any]:
     }
 
 
-def _spots(lines: Shapes, wide_m: Floats, zoom: int, pixel_m: float) -> tuple[Ints, Floats]:
+def _spots(
+    lines: Shapes, wide_m: Floats, zoom: int, pixel_m: float
+) -> tuple[Ints, Floats]:
     """Return where a text of a width may lie on each line at a zoom: its line; x, y and turn.
 
     One for each `SHIELD_EVERY` of a line, where that is straightest.
@@ -125,7 +149,9 @@ def _spots(lines: Shapes, wide_m: Floats, zoom: int, pixel_m: float) -> tuple[In
     furthest = (lengths[line] - half_m)[:, None]
     middle = np.clip(start[:, None] + _ALONG * step[:, None], half_m[:, None], furthest)
     ends = [
-        shapely.line_interpolate_point(lines[line][:, None], middle + side * half_m[:, None])
+        shapely.line_interpolate_point(
+            lines[line][:, None], middle + side * half_m[:, None]
+        )
         for side in (-1, 1)
     ]
     chord = shapely.distance(*ends) / (2 * half_m[:, None])

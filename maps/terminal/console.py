@@ -37,7 +37,9 @@ class Columns:
     title: str = ""
 
     @classmethod
-    def of(cls, head: Sequence[str], rows: Iterable[Iterable[object]], title: str = "") -> Columns:
+    def of(
+        cls, head: Sequence[str], rows: Iterable[Iterable[object]], title: str = ""
+    ) -> Columns:
         """Return the table of any values, as text."""
         return cls(tuple(head), tuple(tuple(map(str, row)) for row in rows), title)
 
@@ -100,7 +102,9 @@ def _print(console: Console, content: Iterable[str | Columns]) -> None:
             for line in _with_command_apart(part, console.width):
                 # What is longer than the screen, such as a path, is left to the terminal.
                 long = max(map(len, line.split()), default=0) > console.width
-                console.print(line, markup=False, soft_wrap=long or line.startswith(COMMAND))
+                console.print(
+                    line, markup=False, soft_wrap=long or line.startswith(COMMAND)
+                )
         else:
             console.print(part, markup=False, soft_wrap=True)
 
@@ -120,7 +124,9 @@ def _print_table(console: Console, grid: Columns) -> None:
     for head, *cells in zip(grid.head, *grid.rows, strict=True):
         right = all(map(_FIGURE.fullmatch, cells))
         one_word = not any(" " in cell for cell in (head, *cells))
-        table.add_column(Text(head), justify="right" if right else "left", no_wrap=one_word)
+        table.add_column(
+            Text(head), justify="right" if right else "left", no_wrap=one_word
+        )
     for row in grid.rows:
         table.add_row(*map(Text, row))
     console.print()

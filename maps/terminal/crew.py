@@ -12,13 +12,23 @@ from geo.practice import Drill
 from maps.terminal.console import Columns
 from maps.words.catalogue import MONTHLY, known, percent, word
 
-HEAD: Final = ("night", "shift", "vehicle", "on board", "on the telephone", "understood")
+HEAD: Final = (
+    "night",
+    "shift",
+    "vehicle",
+    "on board",
+    "on the telephone",
+    "understood",
+)
 _LIKELY: Final = 4
 """Languages that are named."""
 
 
 def lines(
-    found: Expected, assigned: pd.DataFrame, kept: pd.DataFrame, people: Sequence[Person]
+    found: Expected,
+    assigned: pd.DataFrame,
+    kept: pd.DataFrame,
+    people: Sequence[Person],
 ) -> list[str | Columns]:
     """Return the likely languages, and for each patrol who rides along and how many they reach.
 
@@ -40,12 +50,23 @@ def lines(
         for shift, own in shares
     ]
     rows = [
-        (trip["night"], trip["shift"], trip["vehicle"], _named(people, trip["riders"]),
-         _named(people, trip["phone"]), f"{percent(trip['understood'])} in 100")
+        (
+            trip["night"],
+            trip["shift"],
+            trip["vehicle"],
+            _named(people, trip["riders"]),
+            _named(people, trip["phone"]),
+            f"{percent(trip['understood'])} in 100",
+        )
         for trip in assigned.to_dict("records")
-    ]  # fmt: skip
-    whole = np.average(assigned["understood"], weights=assigned["need"].clip(lower=1e-9))
-    nowhere = {*range(len(people))} - {*assigned["riders"].explode(), *assigned["phone"].explode()}
+    ]
+    whole = np.average(
+        assigned["understood"], weights=assigned["need"].clip(lower=1e-9)
+    )
+    nowhere = {*range(len(people))} - {
+        *assigned["riders"].explode(),
+        *assigned["phone"].explode(),
+    }
     return [
         "INTERNAL: it says who works when. It is printed here only, in no file of a plan.",
         f"Languages {basis}.",
@@ -70,7 +91,9 @@ def practice(nights: Sequence[Drill]) -> list[str | Columns]:
     met, passed = sum(one.met for one in nights), sum(one.passed for one in nights)
     return [
         "PRACTICE: everything here is made up at random. It says nothing of any real night.",
-        Columns.of([*rows.columns], rows.itertuples(index=False), f"Night {night.night}"),
+        Columns.of(
+            [*rows.columns], rows.itertuples(index=False), f"Night {night.night}"
+        ),
         "",
         f"Met in night {night.night}: {night.met} of {night.passed} groups that were on the way.",
         f"Score of {len(nights)} nights: {met} of {passed} groups, {percent(met / max(1, passed))} "

@@ -25,7 +25,12 @@ from maps.terminal.log import weight_lines
 from maps.words import quantities
 from maps.words.about import omitted
 from maps.words.catalogue import number, word
-from maps.words.corridor_answers import at_best, distances_in_words, in_few_words, tested
+from maps.words.corridor_answers import (
+    at_best,
+    distances_in_words,
+    in_few_words,
+    tested,
+)
 from maps.words.names import patrol_name, place_names, shift_name
 from maps.words.phrases import of_text
 
@@ -86,22 +91,33 @@ def of_plan(
 
 PARTS: Final = MappingProxyType(
     {
-        "outline": "an outline of its own", "sightings": "tests and hotspots",
-        "movement": "the movement model", "access": "walking time to help", "patrols": "patrols",
+        "outline": "an outline of its own",
+        "sightings": "tests and hotspots",
+        "movement": "the movement model",
+        "access": "walking time to help",
+        "patrols": "patrols",
     }
-)  # fmt: skip
+)
 """What a run may leave out."""
 
 
 def _left_out(findings: Findings) -> list[str]:
     """Return in a line what the report says how to add; nothing where all is there."""
-    parts = [PARTS[part] for part in dict.fromkeys(one.part for one in findings.omitted)]
-    return [f"Left out: {', '.join(parts)}. The report says how to add each."] if parts else []
+    parts = [
+        PARTS[part] for part in dict.fromkeys(one.part for one in findings.omitted)
+    ]
+    return (
+        [f"Left out: {', '.join(parts)}. The report says how to add each."]
+        if parts
+        else []
+    )
 
 
 def _files(out: Path, patrols: Patrols) -> list[str]:
     taken = f"; crews take {out / CREW}" if len(patrols.stops) else ""
-    report = f"Report: {out / REPORT}, with tables, all reasons, and what all of it rests on"
+    report = (
+        f"Report: {out / REPORT}, with tables, all reasons, and what all of it rests on"
+    )
     return [f"Map: {out / MAP}{taken}", report]
 
 
@@ -110,7 +126,9 @@ def what_to_do(findings: Findings) -> str:
     stops = findings.patrols.stops
     if stops.empty:
         why = omitted(findings, "patrols")
-        return " ".join(one.forms[LANGUAGE] for one in why) or word("no_patrols", LANGUAGE)
+        return " ".join(one.forms[LANGUAGE] for one in why) or word(
+            "no_patrols", LANGUAGE
+        )
     night = stops[stops["night"] == stops["night"].min()]
     starts = night[night["order"] == 0]
     start = starts.loc[starts["departure_s"].idxmin()]
@@ -143,10 +161,12 @@ def _corridors(findings: Findings) -> str:
 
 CHANGES: Final = MappingProxyType(
     {
-        "added": "added", "dropped": "dropped", "other_vehicle": "by another vehicle",
+        "added": "added",
+        "dropped": "dropped",
+        "other_vehicle": "by another vehicle",
         "moved": "at another time",
     }
-)  # fmt: skip
+)
 
 
 def change_lines(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[str]:
@@ -164,7 +184,11 @@ def change_lines(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[str]
     more = {"first": len(nights[0] - nights[1]), "second": len(nights[1] - nights[0])}
     return [
         *(lines or ["No difference."]),
-        *(f"Only the {which} has {n} more night{'s' * (n > 1)}." for which, n in more.items() if n),
+        *(
+            f"Only the {which} has {n} more night{'s' * (n > 1)}."
+            for which, n in more.items()
+            if n
+        ),
     ]
 
 
@@ -177,7 +201,9 @@ def edit_lines(
     """
     kept = ["The edited plan keeps every rule."]
     broken = ["The edited plan has these faults:", *faults]
-    both = before.measures.merge(after.measures, on="shift", suffixes=("_before", "_after"))
+    both = before.measures.merge(
+        after.measures, on="shift", suffixes=("_before", "_after")
+    )
     return [
         *(broken if faults else kept),
         *change_lines(before.patrols.stops, after.patrols.stops),
@@ -195,13 +221,21 @@ def edit_lines(
 
 def _order_lines(stops: pd.DataFrame, night: int | None) -> list[str]:
     """Return the lines of a parameter file with which `mitrovica plan` drives these stops."""
-    served = stops[stops["service_s"] > 0].groupby(["shift", "vehicle"], sort=False)["stop"]
+    served = stops[stops["service_s"] > 0].groupby(["shift", "vehicle"], sort=False)[
+        "stop"
+    ]
     orders = [
         f'  {{shift = "{shift}", vehicle = {vehicle}, stops = {json.dumps(own.tolist())}}},'
         for (shift, vehicle), own in served
     ]
-    head = "To plan it so, save these lines as change.toml, then mitrovica plan --config"
-    table = ["[patrols]"] if night is None else ["[[patrols.some_nights]]", f"nights = [{night}]"]
+    head = (
+        "To plan it so, save these lines as change.toml, then mitrovica plan --config"
+    )
+    table = (
+        ["[patrols]"]
+        if night is None
+        else ["[[patrols.some_nights]]", f"nights = [{night}]"]
+    )
     return ["", f"{head} change.toml:", *table, "lock_order = [", *orders, "]"]
 
 
@@ -212,9 +246,13 @@ def _from_to(row: dict[Any, Any], measure: str, factor: float = 1) -> str:
 
 
 def new_in_plan(
-    found: Findings, patrols: Patrols, data: StudyData, params: Params, nights: int,
+    found: Findings,
+    patrols: Patrols,
+    data: StudyData,
+    params: Params,
+    nights: int,
     before: gpd.GeoDataFrame | None,
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """Return how a plan of some nights differs from that of the run, and on what it rests.
 
     `before` is the timetable of a plan of nights in whose place it comes; None without any.
@@ -233,7 +271,9 @@ def new_in_plan(
 def not_visited_lines(wanted: Collection[str], after: Patrols) -> list[str]:
     """Return why stops that were asked for by their ids (``add_stops``) are not in a plan."""
     rows = after.left_out[after.left_out["stop"].isin(wanted)]
-    named = pd.concat([after.stops[["stop", "name"]], rows[["stop", "name"]]]).to_numpy()
+    named = pd.concat(
+        [after.stops[["stop", "name"]], rows[["stop", "name"]]]
+    ).to_numpy()
     names = {str(stop): of_text(str(stop), str(name)) for stop, name in named}
     why = plan_quality.left_out(replace(after, left_out=rows), names)
     return [
@@ -263,7 +303,9 @@ def change_line(before: gpd.GeoDataFrame, after: Patrols, name: str) -> str:
         return f"No difference from {name}."
     n = different["change"].value_counts()
     counted = [f"{n[kind]} {text}" for kind, text in CHANGES.items() if kind in n]
-    return f"Against {name}, visits: {', '.join(counted)}. Each: plan --compare RUN PLAN"
+    return (
+        f"Against {name}, visits: {', '.join(counted)}. Each: plan --compare RUN PLAN"
+    )
 
 
 def _change(row: dict[Any, Any]) -> str:
@@ -334,11 +376,15 @@ def _several(patrols: Patrols) -> list[str]:
     visits, made = patrols.visits, patrols.measures
     made = made[(made["plan"] == "proposed") & made["shift"].notna()]
     short = visits[visits["visits"] < visits["quota"]]
-    minimums = "every minimum is met" if short.empty else f"{len(short)} minimums are not met"
+    minimums = (
+        "every minimum is met" if short.empty else f"{len(short)} minimums are not met"
+    )
     bound = made["more_share"].max()
     at_most = "" if pd.isna(bound) else quantities.share_at_most(bound).forms[LANGUAGE]
     more = at_most and f"; at most {at_most} more could be served"
-    kept = (visits["at_usual_time"] * visits["visits"]).sum() / max(visits["visits"].sum(), 1)
+    kept = (visits["at_usual_time"] * visits["visits"]).sum() / max(
+        visits["visits"].sum(), 1
+    )
     explored = (made["explored_share"] * made["stopping_min"]).sum() / max(
         made["stopping_min"].sum(), 1.0
     )

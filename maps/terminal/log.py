@@ -15,18 +15,37 @@ from maps.terminal.console import Columns
 from maps.words.catalogue import percent
 
 GIVEN: Final = {
-    "add": ("FILES",), "withdraw": ("FILES",), "export": ("FILE",), "merge": ("FILE",),
+    "add": ("FILES",),
+    "withdraw": ("FILES",),
+    "export": ("FILE",),
+    "merge": ("FILE",),
     "purge": ("--before", "DAY"),
-}  # fmt: skip
+}
 """What each command on a log takes before its options."""
 
 COUNTS: Final = ("planned", "made", "skipped", "missing", "minutes", "tracks")
-AT_STOPS: Final = ("stop", "hours", "visits", "min", "groups", "groups an hour", "empty")
+AT_STOPS: Final = (
+    "stop",
+    "hours",
+    "visits",
+    "min",
+    "groups",
+    "groups an hour",
+    "empty",
+)
 IN_RUN: Final = (
     "The need is that of the run, which used the log: --no-log leaves out only what came since. "
     "Fix: mitrovica run --no-log --out FOLDER, then plan --from FOLDER --no-log"
 )
-NIGHTS: Final = ("night", "planned", "made", "skipped", "no page", "minutes at stops", "tracks")
+NIGHTS: Final = (
+    "night",
+    "planned",
+    "made",
+    "skipped",
+    "no page",
+    "minutes at stops",
+    "tracks",
+)
 
 
 def used(log: Log, path: Path, *, in_run: bool = False) -> list[str]:
@@ -46,7 +65,9 @@ def weight_lines(findings: Findings, weights: NeedParams) -> list[str]:
     met = findings.patrolled
     if met is None:
         return []
-    parts = {part: getattr(weights, part) for part in NEED_PARTS if findings.need[part].any()}
+    parts = {
+        part: getattr(weights, part) for part in NEED_PARTS if findings.need[part].any()
+    }
     share = parts.get("observed", 0.0) / max(sum(parts.values()), 1e-9)
     share *= met.met / max(met.met + findings.n_sightings, 1)
     return [
@@ -69,16 +90,22 @@ def _counted(logs: Sequence[Log]) -> str:
 
 
 def status(
-    log: Log, path: Path, studies: Mapping[str, Log], nights: pd.DataFrame,
-    unreached: pd.DataFrame, today: date,
-) -> list[str | Columns]:  # fmt: skip
+    log: Log,
+    path: Path,
+    studies: Mapping[str, Log],
+    nights: pd.DataFrame,
+    unreached: pd.DataFrame,
+    today: date,
+) -> list[str | Columns]:
     """Return what a log holds and what is missing in it of the nights before today.
 
     `studies` is what counts in it of each study, by its title; `nights` and `unreached` are those
     of all studies as `layers.log.keeping` gives them.
     """
     if log.imports.empty:
-        return [f"No log at {path}. Begin: mitrovica plan --date YYYY-MM-DD, then log add FILES"]
+        return [
+            f"No log at {path}. Begin: mitrovica plan --date YYYY-MM-DD, then log add FILES"
+        ]
     done = log.imports.iloc[-1]
     lines: list[str | Columns] = [
         f"{path}: {_counted([*studies.values()])}.",
@@ -86,7 +113,10 @@ def status(
         f"{done['version']}.",
     ]
     for area, rows in nights.groupby("area", dropna=False):
-        cells = [(n["date"], *(round(n[name]) for name in COUNTS)) for n in rows.to_dict("records")]
+        cells = [
+            (n["date"], *(round(n[name]) for name in COUNTS))
+            for n in rows.to_dict("records")
+        ]
         lines.append(Columns.of(NIGHTS, cells, str(area)))
     months = [month for own in studies.values() for month in own.groups["month"]]
     by_month = pd.Series(months, dtype="string").value_counts().sort_index()
@@ -95,7 +125,9 @@ def status(
         lines.append(
             f"Stops never reached: {', '.join(unreached['name'].fillna(unreached['stop']))}"
         )
-    lines.append("Languages, needs met and unmet, month by month: mitrovica brief --month YYYY-MM")
+    lines.append(
+        "Languages, needs met and unmet, month by month: mitrovica brief --month YYYY-MM"
+    )
     return [*lines, *_missing(log, nights[nights["date"] < today.isoformat()])]
 
 
@@ -103,15 +135,21 @@ def at_stops(table: pd.DataFrame) -> list[str | Columns]:
     """Return what was found at each stop in how long, as `layers.log.keeping.found_at_stops`."""
     if table.empty:
         return []
-    table = table.sort_values(["groups", "name"], ascending=[False, True], kind="stable")
+    table = table.sort_values(
+        ["groups", "name"], ascending=[False, True], kind="stable"
+    )
     rows = [
         (
-            row["name"], row["time_class"].replace("_", " "), row["visits"], round(row["minutes"]),
-            row["groups"], f"{row['groups_per_h']:.1f} ({row['low']:.1f}-{row['high']:.1f})",
+            row["name"],
+            row["time_class"].replace("_", " "),
+            row["visits"],
+            round(row["minutes"]),
+            row["groups"],
+            f"{row['groups_per_h']:.1f} ({row['low']:.1f}-{row['high']:.1f})",
             "" if row["groups"] else f"{100 * row['p_empty']:.0f} in 100",
         )
         for row in table.to_dict("records")
-    ]  # fmt: skip
+    ]
     return [
         "",
         "INTERNAL: what was found at each stop. In brackets, the rates that agree with it (95 %, "
@@ -130,8 +168,11 @@ def _missing(log: Log, nights: pd.DataFrame) -> list[str]:
             f"No page yet for {without['missing'].sum()} planned stops, of "
             f"{', '.join(without['date'])}: ask the crews, then mitrovica log add FILE"
         )
-    no_track = nights[(nights["made"] > 0) & ~nights["date"].isin(log.tracks["date"])
-                      & ~nights["date"].isin(log.presence["date"])]  # fmt: skip
+    no_track = nights[
+        (nights["made"] > 0)
+        & ~nights["date"].isin(log.tracks["date"])
+        & ~nights["date"].isin(log.presence["date"])
+    ]
     if len(no_track):
         lines.append(f"No track of {', '.join(no_track['date'])}")
     lost = log.tracks["vehicle"].isna().sum()

@@ -9,7 +9,16 @@ from functools import wraps
 from importlib import resources
 from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import typer
 from typer.models import OptionInfo
@@ -51,7 +60,9 @@ Note = Annotated[Path | None, typer.Option("--out", help=_HELP["note"])]
 def group(app: typer.Typer, name: str, *, no_args_is_help: bool = False) -> typer.Typer:
     """Return a group of commands of `app`, each called by the name of the group and its own."""
     made = typer.Typer(
-        help=_HELP["groups"][name], no_args_is_help=no_args_is_help, rich_markup_mode=None
+        help=_HELP["groups"][name],
+        no_args_is_help=no_args_is_help,
+        rich_markup_mode=None,
     )
     app.add_typer(made, name=name)
     return made
@@ -86,16 +97,23 @@ def command(
 
 def _given(options: type, one: Field[Any], hint: Any) -> Parameter:
     """Return a field as a parameter that typer makes an option or an argument of."""
-    kind, *info = get_args(hint) if get_origin(hint) is Annotated else (hint, typer.Option())
+    kind, *info = (
+        get_args(hint) if get_origin(hint) is Annotated else (hint, typer.Option())
+    )
     about = copy(info[0])
     if isinstance(about, OptionInfo):
         name = f"--{one.name.strip('_').replace('_', '-')}"
         about.param_decls = (name, *(about.param_decls or ()))
     texts = (_HELP.get(base.__name__, {}) for base in options.__mro__)
-    about.help = next((own[one.name] for own in texts if one.name in own), None) or _HELP[one.name]
+    about.help = (
+        next((own[one.name] for own in texts if one.name in own), None)
+        or _HELP[one.name]
+    )
     default = Parameter.empty if one.default is MISSING else one.default
     annotation = Annotated[kind, about]  # type: ignore[valid-type]
-    return Parameter(one.name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+    return Parameter(
+        one.name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,10 +177,16 @@ class OnStudy(Reading):
     def check(self) -> str:
         """The command that reports on the same files row by row."""
         return shipped.command(
-            "sightings", "check", *self.sightings or (), study=self.named, store=self.store,
-            decimal=self.decimal, dates=self.dates, sheet=self.sheet,
+            "sightings",
+            "check",
+            *self.sightings or (),
+            study=self.named,
+            store=self.store,
+            decimal=self.decimal,
+            dates=self.dates,
+            sheet=self.sheet,
             drop_personal=self.drop_personal,
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,9 +17,15 @@ def phrases(about: About) -> list[Phrase]:
     """Return the title of the page and what the legend calls the outline."""
     return [
         phrase("title", lambda language: title(about, language)),
-        phrase("layer.boundary", lambda g: in_language(about.outline, g) or word("outline", g)),
+        phrase(
+            "layer.boundary",
+            lambda g: in_language(about.outline, g) or word("outline", g),
+        ),
         phrase("overdue_call", lambda language: overdue_call(about, language)),
-        *(phrase(key, partial(_emergency, about, key)) for key in ("emergency", "hours_unknown")),
+        *(
+            phrase(key, partial(_emergency, about, key))
+            for key in ("emergency", "hours_unknown")
+        ),
     ]
 
 
@@ -51,7 +57,9 @@ def footnote(about: About) -> Phrase | None:
 
 def credits_of(data: StudyData) -> list[str]:
     """Return whom to credit for the ways, and for places and boundary; each once."""
-    return [*dict.fromkeys(filter(None, (data.layers.source.licence, data.about.credit)))]
+    return [
+        *dict.fromkeys(filter(None, (data.layers.source.licence, data.about.credit)))
+    ]
 
 
 def in_language(forms: Mapping[str, str], language: str) -> str:
@@ -80,8 +88,12 @@ def who_helps(services: pd.DataFrame, names: Mapping[str, Phrase]) -> list[Phras
 
     `services` is table `SERVICES`, `names` the names of places by id; nothing without services.
     """
-    needs = [need for need in SERVICES["need"].values if (services["need"] == need).any()]
-    lines = [phrase(f"{REFERRAL}of.{n}", partial(_line, services, n, names)) for n in needs]
+    needs = [
+        need for need in SERVICES["need"].values if (services["need"] == need).any()
+    ]
+    lines = [
+        phrase(f"{REFERRAL}of.{n}", partial(_line, services, n, names)) for n in needs
+    ]
     closing = [of_word(REFERRAL + key, REFERRAL + key) for key in ("consent", "blank")]
     return [*lines, *closing] if lines else []
 
@@ -110,18 +122,31 @@ def helpers(services: pd.DataFrame, names: Mapping[str, Phrase]) -> Phrase | Non
     def text(language: str) -> str:
         parts = []
         for organisation, own in rows.groupby("organisation", sort=False):
-            given = (word(f"{REFERRAL}service.{s}", language) for s in own["service"].unique())
-            where = [names[p].forms[language] for p in own["place"].dropna().unique() if p in names]
+            given = (
+                word(f"{REFERRAL}service.{s}", language)
+                for s in own["service"].unique()
+            )
+            where = [
+                names[p].forms[language]
+                for p in own["place"].dropna().unique()
+                if p in names
+            ]
             parts.append(f"{organisation} ({', '.join([*given, *where])})")
         return "; ".join(parts)
 
     return phrase(f"{REFERRAL}helpers", text)
 
 
-def _line(services: pd.DataFrame, need: str, names: Mapping[str, Phrase], language: str) -> str:
+def _line(
+    services: pd.DataFrame, need: str, names: Mapping[str, Phrase], language: str
+) -> str:
     rows = services[services["need"] == need].sort_values("step").to_dict("records")
-    steps = (f"{r['step']}. {_who(r, names, language)} ({_given(r, language)})" for r in rows)
-    return word(f"{REFERRAL}line", language, need=_need(need, language), steps="; ".join(steps))
+    steps = (
+        f"{r['step']}. {_who(r, names, language)} ({_given(r, language)})" for r in rows
+    )
+    return word(
+        f"{REFERRAL}line", language, need=_need(need, language), steps="; ".join(steps)
+    )
 
 
 def _need(need: str, language: str) -> str:
@@ -139,5 +164,7 @@ def _who(row: Mapping[Any, Any], names: Mapping[str, Phrase], language: str) -> 
 
 
 def _given(row: Mapping[Any, Any], language: str) -> str:
-    known = [str(row[name]) for name in ("hours", "languages") if not pd.isna(row[name])]
+    known = [
+        str(row[name]) for name in ("hours", "languages") if not pd.isna(row[name])
+    ]
     return ", ".join([word(f"{REFERRAL}service.{row['service']}", language), *known])

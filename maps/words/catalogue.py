@@ -113,7 +113,9 @@ def known(key: str) -> bool:
 def plain(language: str) -> dict[str, str]:
     """Return every text that needs no values, by key: what the page can switch on its own."""
     elsewhere = (CARD, MONTHLY, REFERRAL)
-    texts = {key: _entry(key, language) for key in entries() if not key.startswith(elsewhere)}
+    texts = {
+        key: _entry(key, language) for key in entries() if not key.startswith(elsewhere)
+    }
     return {
         key: _put(text, language, {})
         for key, text in texts.items()
@@ -189,7 +191,11 @@ def listed(items: list[str], language: str) -> str:
     """Return items joined by commas, the first few of many."""
     if not items:
         return word("nothing", language)
-    more = [word("and_more", language, n=len(items) - LISTED)] if len(items) > LISTED else []
+    more = (
+        [word("and_more", language, n=len(items) - LISTED)]
+        if len(items) > LISTED
+        else []
+    )
     return ", ".join([*items[:LISTED], *more])
 
 
@@ -204,7 +210,9 @@ def _entry(key: str, language: str) -> Any:
         raise WordError(f"no word {key!r} in maps/assets/words.toml")
     column = language if language in ON_CARDS else language_of(language).split("-")[0]
     if column not in entries()[key]:
-        raise WordError(f"word {key!r} has no {language} text in maps/assets/words.toml")
+        raise WordError(
+            f"word {key!r} has no {language} text in maps/assets/words.toml"
+        )
     return entries()[key][column]
 
 

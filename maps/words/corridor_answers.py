@@ -26,8 +26,16 @@ def corridor_sentences(findings: Findings, language: str) -> list[str]:
     """Return the answers to the three questions, for any number of sightings."""
     near = f"{nearest(findings, language)} {located_from(findings, language)}".strip()
     if findings.tests is None:
-        return [near, word("line.no_chance", language), word("line.no_explained", language)]
-    return [near, _chance(findings.tests, language), _explained(findings.tests, language)]
+        return [
+            near,
+            word("line.no_chance", language),
+            word("line.no_explained", language),
+        ]
+    return [
+        near,
+        _chance(findings.tests, language),
+        _explained(findings.tests, language),
+    ]
 
 
 def nearest(findings: Findings, lang: str) -> str:
@@ -35,18 +43,26 @@ def nearest(findings: Findings, lang: str) -> str:
     distances = distances_in_words(findings, lang)
     if not distances:
         return word("line.no_nearest", lang)
-    return word("line.nearest", lang, step=f"{STEP_M:g}", distances=", ".join(distances))
+    return word(
+        "line.nearest", lang, step=f"{STEP_M:g}", distances=", ".join(distances)
+    )
 
 
 def distances_in_words(findings: Findings, lang: str) -> list[str]:
     """Return each kind of corridor with the median distance of the sightings."""
-    middle = findings.proximity.table.groupby("corridor")["distance_m"].median().dropna()
+    middle = (
+        findings.proximity.table.groupby("corridor")["distance_m"].median().dropna()
+    )
     return [
-        word("line.distance", lang, corridor=word(f"corridor.{kind}", lang),
-             metres=number(STEP_M * round(middle[kind] / STEP_M), lang))
+        word(
+            "line.distance",
+            lang,
+            corridor=word(f"corridor.{kind}", lang),
+            metres=number(STEP_M * round(middle[kind] / STEP_M), lang),
+        )
         for kind in CORRIDORS
         if kind in middle
-    ]  # fmt: skip
+    ]
 
 
 def located_from(findings: Findings, lang: str) -> str:
@@ -67,8 +83,12 @@ def located_from(findings: Findings, lang: str) -> str:
     if not taken:
         return word("line.not_circular", lang, **values)
     return word(
-        "line.circular", lang, k=len(taken), others=len(railway) - len(taken), **values,
-    )  # fmt: skip
+        "line.circular",
+        lang,
+        k=len(taken),
+        others=len(railway) - len(taken),
+        **values,
+    )
 
 
 def tested(tests: CorridorTests | None) -> list[dict[Any, Any]]:
@@ -80,21 +100,30 @@ def tested(tests: CorridorTests | None) -> list[dict[Any, Any]]:
     if tests is None:
         return []
     bands = tests.bands.to_dict("records")
-    rows = [row for row in bands if row["null"] == bands[0]["null"] and pd.notna(row["p_adjusted"])]
+    rows = [
+        row
+        for row in bands
+        if row["null"] == bands[0]["null"] and pd.notna(row["p_adjusted"])
+    ]
     primary = [row for row in rows if row["primary"]]
     best: dict[str, dict[Any, Any]] = {}
     for row in sorted(rows, key=lambda row: row["p_adjusted"]):
         best.setdefault(row["corridor"], row)
     named = {row["corridor"] for row in primary}
-    return [*primary, *(best[kind] for kind in CORRIDORS if kind in best and kind not in named)]
+    return [
+        *primary,
+        *(best[kind] for kind in CORRIDORS if kind in best and kind not in named),
+    ]
 
 
 def in_few_words(row: dict[Any, Any], language: str) -> str:
     """Return an answer of `tested` in a few words, such as "Railway: not shown (3 sightings)"."""
     text = word(
-        f"brief.{row['verdict']}", language, corridor=word(f"corridor.{row['corridor']}", language),
+        f"brief.{row['verdict']}",
+        language,
+        corridor=word(f"corridor.{row['corridor']}", language),
         n=count("sightings", int(row["sightings"]), language),
-    )  # fmt: skip
+    )
     return text[:1].upper() + text[1:]
 
 
@@ -102,7 +131,9 @@ def how_tested(tests: CorridorTests, language: str, kinds: str = "") -> str:
     """Return against what the sightings are tested, then the answers, then who is left out."""
     null = word(f"null.{tests.bands['null'].iloc[0]}", language)
     simulations = number(tests.simulations, language)
-    line = word("line.chance", language, null=null, simulations=simulations, kinds=kinds).strip()
+    line = word(
+        "line.chance", language, null=null, simulations=simulations, kinds=kinds
+    ).strip()
     return line + _outside(tests, language)
 
 
@@ -123,7 +154,9 @@ def _outside(tests: CorridorTests, lang: str) -> str:
     """Return how many sightings no test uses, after another sentence; empty if all are used."""
     if not tests.outside:
         return ""
-    return " " + word("line.outside", lang, n=count("sightings", len(tests.outside), lang))
+    return " " + word(
+        "line.outside", lang, n=count("sightings", len(tests.outside), lang)
+    )
 
 
 def plainly(row: dict[Any, Any], level: float, lang: str) -> str:
@@ -170,12 +203,14 @@ def _explained(tests: CorridorTests, lang: str) -> str:
         return word("line.no_explained", lang)
     each = table[table["sighting"] != "all"].drop_duplicates("sighting")
     return word(
-        "line.explained", lang,
+        "line.explained",
+        lang,
         best=word(f"explained.{together['explained_by'].iloc[0]}", lang),
         shares=shares_in_words(shares_of(together), lang),
         entropy=number(together["entropy"].iloc[0], lang, 1),
-        clear=int(each["explained_by"].isin(EXPLANATIONS).sum()), n=len(each),
-    )  # fmt: skip
+        clear=int(each["explained_by"].isin(EXPLANATIONS).sum()),
+        n=len(each),
+    )
 
 
 def explained_briefly(tests: CorridorTests | None, language: str) -> str:
@@ -183,7 +218,9 @@ def explained_briefly(tests: CorridorTests | None, language: str) -> str:
     table = pd.DataFrame() if tests is None else tests.explained
     together = table[table["sighting"] == "all"] if len(table) else table
     best = "undecided" if together.empty else together["explained_by"].iloc[0]
-    return word("brief.explained_by", language, best=word(f"explained.{best}", language))
+    return word(
+        "brief.explained_by", language, best=word(f"explained.{best}", language)
+    )
 
 
 def shares_of(rows: pd.DataFrame) -> list[tuple[str, int]]:
@@ -192,7 +229,9 @@ def shares_of(rows: pd.DataFrame) -> list[tuple[str, int]]:
     The rows are of table `CORRIDOR_EXPLAINED`: of one sighting, or of all together.
     """
     pairs = zip(rows["corridor"].tolist(), rows["share"].tolist(), strict=True)
-    return [(kind, round(100 * share)) for kind, share in sorted(pairs, key=lambda p: -p[1])]
+    return [
+        (kind, round(100 * share)) for kind, share in sorted(pairs, key=lambda p: -p[1])
+    ]
 
 
 def shares_in_words(shares: Iterable[tuple[str, int]], language: str) -> str:

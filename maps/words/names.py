@@ -14,7 +14,12 @@ from maps.words.catalogue import CARD, known, word, written
 from maps.words.phrases import Phrase, of_word, phrase
 
 NAME_COLUMNS: Final = MappingProxyType(
-    {"en": "name_en", "sq": "name_sq", "sr-Latn": "name_sr_latn", "sr-Cyrl": "name_sr_cyrl"}
+    {
+        "en": "name_en",
+        "sq": "name_sq",
+        "sr-Latn": "name_sr_latn",
+        "sr-Cyrl": "name_sr_cyrl",
+    }
 )
 """Column of table `PLACES` that holds the name in each language."""
 
@@ -74,11 +79,14 @@ def settlement_names(settlements: gpd.GeoDataFrame) -> list[Phrase]:
     """Return the names of table `SETTLEMENTS`."""
     return [
         signed(
-            f"village.{row['id']}", row["name"],
-            en=row["name_en"], sq=row["name_sq"], sr=row["name_sr"],
+            f"village.{row['id']}",
+            row["name"],
+            en=row["name_en"],
+            sq=row["name_sq"],
+            sr=row["name_sr"],
         )
         for row in pd.DataFrame(settlements).to_dict("records")
-    ]  # fmt: skip
+    ]
 
 
 def split_roads(roads: str) -> list[str]:
@@ -122,7 +130,9 @@ def with_kind(name: str, kind: str, language: str, towns: Collection[str] = ()) 
     'Lesak railway station'
     """
     key = _WORDS.get(kind, f"{CARD}kind.{kind}")
-    if not known(key) or (kind not in _BESIDE and (name not in towns or kind == "town")):
+    if not known(key) or (
+        kind not in _BESIDE and (name not in towns or kind == "town")
+    ):
         return name
     what = word(key, language)
     if what.casefold() in name.casefold():
@@ -142,7 +152,9 @@ def is_health(places: gpd.GeoDataFrame) -> pd.Series:
     return (places["kind"] == "health") | places["amenity"].isin(("clinic", "hospital"))
 
 
-def not_among(facilities: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def not_among(
+    facilities: gpd.GeoDataFrame, places: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
     """Return the facilities farther than `SAME_M` from each of some places of the same sort.
 
     Both are in the same CRS in metres; others raise `geo.crs.CRSError`.

@@ -57,7 +57,10 @@ def of_word(key: str, name: str, **values: object) -> Phrase:
     """
 
     def text(language: str) -> str:
-        forms = {n: v.forms[language] if isinstance(v, Phrase) else v for n, v in values.items()}
+        forms = {
+            n: v.forms[language] if isinstance(v, Phrase) else v
+            for n, v in values.items()
+        }
         return word(name, language, **forms)
 
     return phrase(key, text)

@@ -63,7 +63,10 @@ def small_shifts(seeds: range) -> None:
         above = most_served(problem) / max(cover.served(routes), 1e-9) - 1
         rows.append((bool(problem.required), 1 - value / best if best else 0.0, above))
     table = pd.DataFrame(rows, columns=["required", "gap", "bound"])
-    for name, part in (("all", table), ("with required stops", table[table["required"]])):
+    for name, part in (
+        ("all", table),
+        ("with required stops", table[table["required"]]),
+    ):
         print(
             f"{len(part)} small shifts, {name}: gap {part['gap'].mean():.3%} on average, "
             f"{part['gap'].max():.2%} at worst; the best reached on {(part['gap'] < 1e-6).sum()}; "
@@ -72,13 +75,16 @@ def small_shifts(seeds: range) -> None:
     print(f"refused: {none} that no plan solves, {false} that one does")
 
 
-def night_line(name: str, inputs: PlanningInputs, shifts: Sequence[PlannedShift]) -> str:
+def night_line(
+    name: str, inputs: PlanningInputs, shifts: Sequence[PlannedShift]
+) -> str:
     """Return stops, kilometres, need and robustness of a night."""
     made = appraisal.measures(inputs, shifts)
     drawn = appraisal.robustness(inputs, shifts, seed=1, draws=DRAWS)
     far = max(_vehicle_km(inputs, shift) for shift in shifts)
     slack = min(
-        (shift.problem.vehicles[v][1] + buffer_s(shift.shift) - [*visits][-1].arrival_s) / 60
+        (shift.problem.vehicles[v][1] + buffer_s(shift.shift) - [*visits][-1].arrival_s)
+        / 60
         for shift in shifts
         for v, visits in _by_vehicle(shift).items()
     )
@@ -100,20 +106,30 @@ def _by_vehicle(shift: PlannedShift) -> dict[int, list]:
 def _vehicle_km(inputs: PlanningInputs, shift: PlannedShift) -> float:
     km: dict[int, float] = {}
     for vehicle, _, last, visit in shift.drives():
-        km[vehicle] = km.get(vehicle, 0.0) + inputs.matrix.distance_m[last, visit.stop] / 1000
+        km[vehicle] = (
+            km.get(vehicle, 0.0) + inputs.matrix.distance_m[last, visit.stop] / 1000
+        )
     return max(km.values(), default=0.0)
 
 
-def of_other(inputs: PlanningInputs, rows: pd.DataFrame) -> tuple[list[PlannedShift], str]:
+def of_other(
+    inputs: PlanningInputs, rows: pd.DataFrame
+) -> tuple[list[PlannedShift], str]:
     """Return the night that another version planned, without the stops that are none now."""
     known = rows["stop"].isin(inputs.stops["stop"])
-    kept = rows[known & rows["shift"].isin([shift.name for shift in inputs.params.shifts])]
+    kept = rows[
+        known & rows["shift"].isin([shift.name for shift in inputs.params.shifts])
+    ]
     lost = sorted(set(rows.loc[~known, "stop"]))
     always = replace(inputs, opening=(), params=replace(inputs.params, windows=()))
-    return edited.as_edited(always, kept), f"no stop now: {', '.join(lost)}" if lost else ""
+    return edited.as_edited(
+        always, kept
+    ), f"no stop now: {', '.join(lost)}" if lost else ""
 
 
-def nights_with_seeds(inputs: PlanningInputs, seeds: Sequence[int], before: Path | None) -> None:
+def nights_with_seeds(
+    inputs: PlanningInputs, seeds: Sequence[int], before: Path | None
+) -> None:
     """Print a night of the shipped study with several seeds, beside that of another version."""
     print(
         f"\n{'a night':14} {'stops':>5} {'places':>6} {'km':>6} {'vehicle':>7} {'need':>7} "
@@ -123,8 +139,12 @@ def nights_with_seeds(inputs: PlanningInputs, seeds: Sequence[int], before: Path
         rows = earlier_run.edited(before / PLAN, pd.DataFrame())
         shifts, lost = of_other(inputs, rows)
         print(night_line("another", inputs, shifts), lost)
-        faults = edited.weigh(inputs, rows[rows["stop"].isin(inputs.stops["stop"])]).faults
-        print(f"  by the rules of now it breaks {len(faults)}:", *faults[:8], sep="\n    ")
+        faults = edited.weigh(
+            inputs, rows[rows["stop"].isin(inputs.stops["stop"])]
+        ).faults
+        print(
+            f"  by the rules of now it breaks {len(faults)}:", *faults[:8], sep="\n    "
+        )
     for seed in seeds:
         other = replace(inputs, params=replace(inputs.params, seed=seed))
         print(night_line(f"seed {seed}", other, plan_night(other)), flush=True)
@@ -169,17 +189,27 @@ def _visited(inputs: PlanningInputs) -> set[str]:
     return set(inputs.stops["stop"].iloc[list(stops)])
 
 
-def fortnight_line(name: str, inputs: PlanningInputs, nights: list[list[PlannedShift]]) -> str:
+def fortnight_line(
+    name: str, inputs: PlanningInputs, nights: list[list[PlannedShift]]
+) -> str:
     """Return what a fortnight serves, drives, and how near to its usual time it comes."""
     shifts = [shift for night in nights for shift in night]
     share = [appraisal.shares(inputs, [shift])["need_share"] for shift in shifts]
     km = [_vehicle_km(inputs, shift) for shift in shifts]
-    visits = [(shift.name, v.stop, v.begin_s) for shift in shifts for *_, v in shift.drives()]
-    table = pd.DataFrame(visits, columns=["shift", "stop", "begin_s"]).query("stop != 0")
+    visits = [
+        (shift.name, v.stop, v.begin_s) for shift in shifts for *_, v in shift.drives()
+    ]
+    table = pd.DataFrame(visits, columns=["shift", "stop", "begin_s"]).query(
+        "stop != 0"
+    )
     usual = table.groupby(["shift", "stop"])["begin_s"].transform("first")
-    near = ((table["begin_s"] - usual).abs() <= 3600).groupby([table["shift"], table["stop"]])
+    near = ((table["begin_s"] - usual).abs() <= 3600).groupby(
+        [table["shift"], table["stop"]]
+    )
     again = near.size() > 1
-    drawn = [appraisal.robustness(inputs, n, seed=1, draws=30)["need"].mean() for n in nights]
+    drawn = [
+        appraisal.robustness(inputs, n, seed=1, draws=30)["need"].mean() for n in nights
+    ]
     return (
         f"{name:14} {len(table):5} {table['stop'].nunique():6} "
         f"{sum(appraisal.measures(inputs, shifts)['driven_km']):6.0f} {max(km):7.0f} "
@@ -189,7 +219,9 @@ def fortnight_line(name: str, inputs: PlanningInputs, nights: list[list[PlannedS
     )
 
 
-def fortnights(inputs: PlanningInputs, params: Params, seeds: Sequence[int], before: Path | None):
+def fortnights(
+    inputs: PlanningInputs, params: Params, seeds: Sequence[int], before: Path | None
+):
     """Print a fortnight of the shipped study with several seeds, beside one of another version."""
     print(
         f"\n{'a fortnight':14} {'stops':>5} {'places':>6} {'km':>6} {'vehicle':>7} {'need':>7} "
@@ -201,7 +233,10 @@ def fortnights(inputs: PlanningInputs, params: Params, seeds: Sequence[int], bef
     for seed in seeds:
         other = replace(inputs, params=replace(inputs.params, seed=seed))
         planned = plan_nights(other, params.fortnight)
-        print(fortnight_line(f"seed {seed}", other, [list(n) for n in planned.nights]), flush=True)
+        print(
+            fortnight_line(f"seed {seed}", other, [list(n) for n in planned.nights]),
+            flush=True,
+        )
 
 
 def _nights(folder: Path) -> Iterator[pd.DataFrame]:
@@ -214,7 +249,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path, help="a folder that mitrovica run has filled")
     parser.add_argument("--shifts", type=int, default=500)
-    parser.add_argument("--first", type=int, default=1000, help="seed of the first small shift")
+    parser.add_argument(
+        "--first", type=int, default=1000, help="seed of the first small shift"
+    )
     parser.add_argument("--seeds", default="1,2,3", help="of the shipped study")
     parser.add_argument("--before", type=Path, nargs=2, metavar=("RUN", "NIGHTS"))
     parser.add_argument("--parts", default=",".join(PARTS))

@@ -64,12 +64,16 @@ def city() -> tuple[Network, Positions]:
     sys.path.insert(0, str(HERE.parents[1] / "fixtures"))
     from problems.networks import from_tables, positions_in
 
-    nodes, edges, points = (pd.read_csv(CITY / f"{n}.csv.gz") for n in ("nodes", "edges", "points"))
+    nodes, edges, points = (
+        pd.read_csv(CITY / f"{n}.csv.gz") for n in ("nodes", "edges", "points")
+    )
     xy = nodes[["x", "y"]].to_numpy(float)
     length = np.hypot(*(xy[edges["from"] - 1] - xy[edges["to"] - 1]).T)
     nodes = nodes.assign(node=np.arange(len(nodes)) + 1)
     network = from_tables(nodes, edges.assign(length=length))
-    return network, positions_in(network, points.rename(columns={"edge": "seg", "along": "tp"}))
+    return network, positions_in(
+        network, points.rename(columns={"edge": "seg", "along": "tp"})
+    )
 
 
 def some_events() -> tuple[Network, Positions]:
@@ -85,7 +89,9 @@ def peer(name: str, command: list[str]) -> tuple[str, float | None]:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_GB << 30, MEMORY_GB << 30))
         resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_S, LIMIT_S + 1))
 
-    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=bounded)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, preexec_fn=bounded
+    )
     if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
         return f"{name} does not end within {LIMIT_S} s", None
     if done.returncode:
@@ -106,16 +112,23 @@ def main() -> None:
             begin = time.process_time()
             k_function(network, events, r, correction)
             took = time.process_time() - begin
-            figures.append(seconds(f"K of wacrashes to {reach // 1000} km ({correction})", took))
+            figures.append(
+                seconds(f"K of wacrashes to {reach // 1000} km ({correction})", took)
+            )
             print(*figures[-1], flush=True)
     begin, wall = time.process_time(), time.perf_counter()
     k_envelopes(network, events, np.linspace(0, 10_000, 513), simulations=SIMULATIONS)
     took, wall = time.process_time() - begin, time.perf_counter() - wall
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     name = f"K of wacrashes to 10 km and {SIMULATIONS} simulations (ang)"
-    figures.append(Figure(name, f"{plain(took)}, {peak} MB; {plain(wall)} by the clock"))
+    figures.append(
+        Figure(name, f"{plain(took)}, {peak} MB; {plain(wall)} by the clock")
+    )
     print(*figures[-1], flush=True)
-    commands = {"FastNSA": [sys.executable, "-c", FASTNSA], "spatstat": ["Rscript", "-e", SPATSTAT]}
+    commands = {
+        "FastNSA": [sys.executable, "-c", FASTNSA],
+        "spatstat": ["Rscript", "-e", SPATSTAT],
+    }
     here = {
         "FastNSA": importlib.util.find_spec("fastnsa") is not None,
         "spatstat": shutil.which("Rscript") is not None,
@@ -136,4 +149,6 @@ if __name__ == "__main__":
     if CITY.is_dir():
         main()
     else:
-        sys.exit("the real data (../shared) is not beside this checkout; nothing to measure")
+        sys.exit(
+            "the real data (../shared) is not beside this checkout; nothing to measure"
+        )

@@ -24,7 +24,9 @@ from geo.schema import METRIC
 from geo.sightings.laws import Law
 from layers.readers.osm import extract
 
-REGION = Path(__file__).parents[3] / "shared" / "data" / "osm" / "mitrovica_region.osm.pbf"
+REGION = (
+    Path(__file__).parents[3] / "shared" / "data" / "osm" / "mitrovica_region.osm.pbf"
+)
 BANDS = (50.0, 100.0, 250.0, 500.0)
 SIMULATIONS, SIGHTINGS, FEW = 999, 1000, 3
 
@@ -56,7 +58,9 @@ def nearest(roads: gpd.GeoDataFrame, xy: np.ndarray) -> list[Figure]:
     ]
 
 
-def tests(kinds: dict[str, Corridor], bounds: tuple[float, float, float, float]) -> Figure:
+def tests(
+    kinds: dict[str, Corridor], bounds: tuple[float, float, float, float]
+) -> Figure:
     """Measure the simulations of the tests, for railways and main roads, beside a plain loop."""
     chosen = {kind: kinds[kind] for kind in ("railway", "main_road")}
     null = uniform(bounds, n=100_000)
@@ -91,11 +95,14 @@ def tests(kinds: dict[str, Corridor], bounds: tuple[float, float, float, float])
 
 def main() -> None:
     if not REGION.exists():
-        print("corridors: the region extract is not beside this checkout; nothing measured")
+        print(
+            "corridors: the region extract is not beside this checkout; nothing measured"
+        )
         sys.exit(0)
     layers = extract.read(REGION, None)
     ways = {
-        k: getattr(layers, k).to_crs(METRIC) for k in ("roads", "paths", "railways", "waterways")
+        k: getattr(layers, k).to_crs(METRIC)
+        for k in ("roads", "paths", "railways", "waterways")
     }
     kinds = corridors_of(**ways)
     box = ways["roads"].total_bounds

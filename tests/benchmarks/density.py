@@ -64,9 +64,15 @@ def spatstat() -> dict[str, float]:
     if shutil.which("Rscript") is None:
         print("  spatstat is absent: apt-get install r-cran-spatstat.linnet")
         return {}
-    run = subprocess.run(["Rscript", "-e", SPATSTAT], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        ["Rscript", "-e", SPATSTAT], capture_output=True, text=True, check=True
+    )
     rows = (row.split() for row in run.stdout.splitlines())
-    return {r[0]: float(r[1]) for r in rows if len(r) == 2 and r[0] in ("K", "KAng", "heat", "esc")}
+    return {
+        r[0]: float(r[1])
+        for r in rows
+        if len(r) == 2 and r[0] in ("K", "KAng", "heat", "esc")
+    }
 
 
 def fastnsa_pair(net: network.Network, at: Positions) -> tuple[object, object] | None:
@@ -79,7 +85,9 @@ def fastnsa_pair(net: network.Network, at: Positions) -> tuple[object, object] |
     edges = np.stack([net.edge_from, net.edge_to, net.length_m], axis=1).astype(float)
     ends = np.r_[net.edge_from, net.edge_to]
     order = np.argsort(ends, kind="stable")
-    offsets = np.r_[0, np.cumsum(np.bincount(ends, minlength=net.n_nodes))].astype(np.int32)
+    offsets = np.r_[0, np.cumsum(np.bincount(ends, minlength=net.n_nodes))].astype(
+        np.int32
+    )
     blobs = [
         struct.pack("<BII", 1, 2, len(xy)) + xy.astype("<f8").tobytes()
         for xy in np.split(net.xy, net.start[1:-1])
@@ -106,7 +114,8 @@ def plainly(net: network.Network, at: Positions, reach: float, lixel_m: float) -
         way = dijkstra(net.walking, indices=ends, limit=reach)
         node = np.minimum(way[0] + offset, way[1] + net.length_m[edge] - offset)
         away = np.minimum(
-            node[tail] + cells.middle_m, node[head] + net.length_m[cells.edge] - cells.middle_m
+            node[tail] + cells.middle_m,
+            node[head] + net.length_m[cells.edge] - cells.middle_m,
         )
         own = cells.edge == edge
         away[own] = np.minimum(away[own], abs(cells.middle_m[own] - offset))
@@ -117,7 +126,9 @@ def plainly(net: network.Network, at: Positions, reach: float, lixel_m: float) -
 def chicago() -> list[Figure]:
     """K, heat and equal split on spatstat's own network."""
     folder = SHARED / "oracles" / "chicago"
-    nodes, edges, points = (pd.read_csv(folder / f"{n}.csv") for n in ("nodes", "edges", "points"))
+    nodes, edges, points = (
+        pd.read_csv(folder / f"{n}.csv") for n in ("nodes", "edges", "points")
+    )
     sys.path.insert(0, str(HERE.parents[1] / "fixtures"))
     from problems.networks import from_tables, positions_in
 
@@ -132,8 +143,12 @@ def chicago() -> list[Figure]:
 
     def k(correction: network_k.Correction) -> Callable[[], object]:
         def work() -> tuple[object, object]:
-            drawn = network_k.simulate_k(net, len(at), r, correction, simulations=99, seed=1)
-            return network_k.k_function(net, at, r, correction), np.sort(drawn, axis=0)[[0, -1]]
+            drawn = network_k.simulate_k(
+                net, len(at), r, correction, simulations=99, seed=1
+            )
+            return network_k.k_function(net, at, r, correction), np.sort(drawn, axis=0)[
+                [0, -1]
+            ]
 
         return work
 
@@ -159,14 +174,23 @@ def chicago() -> list[Figure]:
 
         slower = least(
             lambda: network_k_function(
-                network=native[0], points=native[1], r_values=r[1:], simulations=99, random_state=1
+                network=native[0],
+                points=native[1],
+                r_values=r[1:],
+                simulations=99,
+                random_state=1,
             ),
             1,
         )
         figures.append(seconds(names["K"], ours["K"], "FastNSA", slower))
-    mass = float((equal_split.on_lixels(sources, cells, step_m=0.5) * cells.length_m).sum())
+    mass = float(
+        (equal_split.on_lixels(sources, cells, step_m=0.5) * cells.length_m).sum()
+    )
     finer = equal_split.on_lixels(sources, cells, step_m=0.125)
-    error = abs(equal_split.on_lixels(sources, cells, step_m=0.5) - finer).max() / finer.max()
+    error = (
+        abs(equal_split.on_lixels(sources, cells, step_m=0.5) - finer).max()
+        / finer.max()
+    )
     print(f"  equal split: mass - 116 {mass - 116:+.1e}; error at step 0.5 {error:.1e}")
     mass = (heat.heat_density(sources, cells) * cells.length_m).sum()
     print(f"  heat: mass - 116 {mass - 116:+.1e}")
@@ -178,7 +202,9 @@ def core() -> list[Figure]:
     net = roads("mitrovica_core.osm.pbf")
     at = Positions.random(net, 10, np.random.default_rng(1))
     sigma = equal_split.sigma_of("epanechnikov", 1000.0)
-    print(f"core extract: {net.n_edges} road edges, 10 events, 10 m lixels, half-width 1 km")
+    print(
+        f"core extract: {net.n_edges} road edges, 10 events, 10 m lixels, half-width 1 km"
+    )
     simple = least(lambda: estimate_density(net, at, sigma, 10.0, "simple"))
     heat_s = least(lambda: estimate_density(net, at, sigma, 10.0))
     figures = [seconds("core: heat, 10 events", heat_s)]
@@ -216,7 +242,9 @@ def region() -> list[Figure]:
     for n in (1_000, 10_000, 30_000):
         at = Positions.random(net, n, np.random.default_rng(1))
         for kind in ("simple", "heat"):
-            taken = least(lambda p=at, k=kind: estimate_density(net, p, sigma, 25.0, k), 2)
+            taken = least(
+                lambda p=at, k=kind: estimate_density(net, p, sigma, 25.0, k), 2
+            )
             ours = f"{plain(taken)}, {memory_mb()} MB"
             figures.append(Figure(f"region: {kind}, {n} events", ours))
     return figures
@@ -232,5 +260,7 @@ def roads(name: str) -> network.Network:
 
 if __name__ == "__main__":
     if not SHARED.is_dir():
-        sys.exit("the real data (../shared) is not beside this checkout; nothing to measure")
+        sys.exit(
+            "the real data (../shared) is not beside this checkout; nothing to measure"
+        )
     show([*chicago(), *core(), *region()])

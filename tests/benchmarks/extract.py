@@ -23,9 +23,19 @@ from pathlib import Path
 import numpy as np
 from figures import seconds, show
 
-REGION = Path(__file__).resolve().parents[3] / "shared/data/osm/mitrovica_region.osm.pbf"
+REGION = (
+    Path(__file__).resolve().parents[3] / "shared/data/osm/mitrovica_region.osm.pbf"
+)
 REPEATS = 3
-RAILWAYS = ["rail", "light_rail", "narrow_gauge", "tram", "preserved", "disused", "abandoned"]
+RAILWAYS = [
+    "rail",
+    "light_rail",
+    "narrow_gauge",
+    "tram",
+    "preserved",
+    "disused",
+    "abandoned",
+]
 
 
 def now() -> np.ndarray:
@@ -57,7 +67,12 @@ def pyrosm(path: Path) -> dict[str, float]:
         custom_filter={"railway": RAILWAYS}, keep_nodes=False, keep_relations=False
     )
     seconds, cpu = now() - began
-    return {"seconds": seconds, "cpu": cpu, "roads": len(roads), "railways": len(railways)}
+    return {
+        "seconds": seconds,
+        "cpu": cpu,
+        "roads": len(roads),
+        "railways": len(railways),
+    }
 
 
 def gdal(path: Path) -> dict[str, float]:
@@ -91,7 +106,8 @@ def measure(readers: list[str], path: Path) -> dict[str, dict[str, float]]:
                 )
             runs[reader].append(json.loads(done.stdout.splitlines()[-1]))
     return {
-        reader: {key: min(run[key] for run in of) for key in of[0]} for reader, of in runs.items()
+        reader: {key: min(run[key] for run in of) for key in of[0]}
+        for reader, of in runs.items()
     }
 
 
@@ -110,7 +126,9 @@ def main() -> None:
         print("pyrosm is not installed; to compare: python -m pip install pyrosm")
     readers = [name for name in READERS if name != "pyrosm" or find_spec("pyrosm")]
     print(f"{path.name}, least of {REPEATS} runs")
-    print(f"{'reader':8} {'wall s':>7} {'CPU s':>7} {'peak MB':>8} {'roads':>7} {'railways':>9}")
+    print(
+        f"{'reader':8} {'wall s':>7} {'CPU s':>7} {'peak MB':>8} {'roads':>7} {'railways':>9}"
+    )
     found = measure(readers, path)
     for reader, of in found.items():
         print(
@@ -120,7 +138,8 @@ def main() -> None:
     own = found.pop(next(iter(READERS)))["cpu"]
     name = f"reading {path.name}"
     show(
-        [seconds(name, own, peer, of["cpu"]) for peer, of in found.items()] or [seconds(name, own)]
+        [seconds(name, own, peer, of["cpu"]) for peer, of in found.items()]
+        or [seconds(name, own)]
     )
 
 

@@ -41,7 +41,9 @@ class Figure(NamedTuple):
     """The peer's over ours."""
 
 
-def seconds(name: str, ours: float, peer: str = "", theirs: float | None = None) -> Figure:
+def seconds(
+    name: str, ours: float, peer: str = "", theirs: float | None = None
+) -> Figure:
     """Return a figure of a time in seconds, with that of a peer where there is one."""
     if theirs is None:
         return Figure(name, plain(ours), peer)
@@ -82,14 +84,18 @@ def show(figures: list[Figure]) -> None:
 
 def figures_of(path: Path) -> list[list[str]]:
     """Return the figures that a benchmark ends with, from a run of it."""
-    run = subprocess.Popen([sys.executable, str(path)], stdout=subprocess.PIPE, text=True)
+    run = subprocess.Popen(
+        [sys.executable, str(path)], stdout=subprocess.PIPE, text=True
+    )
     lines = []
     for line in run.stdout or ():
         sys.stdout.write(line)
         sys.stdout.flush()
         lines.append(line)
     if run.wait():
-        sys.exit(f"{path.name} ended with exit code {run.returncode}; the table is as it was")
+        sys.exit(
+            f"{path.name} ended with exit code {run.returncode}; the table is as it was"
+        )
     head = ",".join(COLUMNS) + "\n"
     return list(csv.reader(lines[lines.index(head) + 1 :])) if head in lines else []
 

@@ -22,7 +22,9 @@ NIGHTS, SEASONS, A_NIGHT = 90, 200, 4.0
 FAIL = 0.6
 """Share of contacts that fails where nobody on board speaks the language."""
 SHIFTS = ("evening", "early_morning")
-DRIVERS = [Person("driver", ("sq", "sr", "en"), (shift,)) for shift in SHIFTS for _ in range(2)]
+DRIVERS = [
+    Person("driver", ("sq", "sr", "en"), (shift,)) for shift in SHIFTS for _ in range(2)
+]
 TRIPS = pd.DataFrame({
     "night": 1, "shift": np.repeat(SHIFTS, 2), "vehicle": [1, 2, 1, 2],
     "banks": [{"south"}, {"north", "south"}, {"south"}, {"north"}], "need": 1.0,
@@ -33,7 +35,9 @@ def shares(figures: ReportFigures, syria: float, morocco: float) -> pd.Series:
     """Return the shares of languages where two figures that contradict are read in one way."""
     rows = figures.origins[figures.origins["year"] == "2020"]
     read = {"Syria": syria, "Morocco": morocco}
-    persons = {r["part"]: read.get(r["part"], r["high"]) for r in rows.to_dict("records")}
+    persons = {
+        r["part"]: read.get(r["part"], r["high"]) for r in rows.to_dict("records")
+    }
     return spoken_by(pd.Series(persons))
 
 
@@ -61,21 +65,29 @@ def main() -> None:
     print(f"The report: 3 of 5 groups, which agrees with {low:.0%} to {high:.0%}")
     crews = {
         "drivers alone (sq, sr, en)": [],
-        "one Arabic interpreter on board, evening": [Person("interpreter", ("ar",), ("evening",))],
+        "one Arabic interpreter on board, evening": [
+            Person("interpreter", ("ar",), ("evening",))
+        ],
         "one Arabic interpreter on board, south only": [
             Person("interpreter", ("ar",), (), "south")
         ],
-        "one Arabic interpreter on the telephone": [Person("interpreter", ("ar",), phone=True)],
+        "one Arabic interpreter on the telephone": [
+            Person("interpreter", ("ar",), phone=True)
+        ],
         "one on the telephone, Arabic and Kurdish": [
             Person("interpreter", ("ar", "ku"), phone=True)
         ],
     }
     for reading in ((649.0, 183.0), (183.0, 649.0)):
         spoken = shares(figures, *reading)
-        print(f"\nSyria {reading[0]:g}, Morocco {reading[1]:g}: Arabic {spoken['ar']:.0%}")
+        print(
+            f"\nSyria {reading[0]:g}, Morocco {reading[1]:g}: Arabic {spoken['ar']:.0%}"
+        )
         for name, more in crews.items():
             rate, spread = failed([*DRIVERS, *more], spoken, 1)
-            print(f"  {name:48} {rate:.0%} of contacts fail (seasons differ by {spread:.0%})")
+            print(
+                f"  {name:48} {rate:.0%} of contacts fail (seasons differ by {spread:.0%})"
+            )
 
 
 if __name__ == "__main__":

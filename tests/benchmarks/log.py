@@ -56,9 +56,15 @@ def export(stops: pd.DataFrame, draw: random.Random) -> pd.DataFrame:
     for i in (1, 2):
         met = rows["page/groups"] >= i
         rows[f"page/group_{i}/size_{i}"] = pd.Series("1_4", index=rows.index).where(met)
-        rows[f"page/group_{i}/needs_{i}"] = pd.Series("water food", index=rows.index).where(met)
-        rows[f"page/group_{i}/language_{i}"] = pd.Series("ar", index=rows.index).where(met)
-        rows[f"page/group_{i}/understood_{i}"] = pd.Series("signs", index=rows.index).where(met)
+        rows[f"page/group_{i}/needs_{i}"] = pd.Series(
+            "water food", index=rows.index
+        ).where(met)
+        rows[f"page/group_{i}/language_{i}"] = pd.Series("ar", index=rows.index).where(
+            met
+        )
+        rows[f"page/group_{i}/understood_{i}"] = pd.Series(
+            "signs", index=rows.index
+        ).where(met)
     return rows
 
 
@@ -68,7 +74,9 @@ def gpx(night: int, draw: random.Random) -> str:
     for k in range(FIXES):
         lon, lat = lon + draw.gauss(0, 1e-4), lat + draw.gauss(0, 1e-4)
         at = start + timedelta(seconds=10 * k)
-        points.append(f'<trkpt lat="{lat:.6f}" lon="{lon:.6f}"><time>{at:%FT%TZ}</time></trkpt>')
+        points.append(
+            f'<trkpt lat="{lat:.6f}" lon="{lon:.6f}"><time>{at:%FT%TZ}</time></trkpt>'
+        )
     head = '<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>'
     return f"{head}{''.join(points)}</trkseg></trk></gpx>"
 
@@ -78,14 +86,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, path = Path(name), Path(name) / "log.gpkg"
         stops = visit_pages.plan(VISITS // 8)
-        FORM_STOPS.frame(stops).assign(label="x").to_csv(folder / "stops.csv", index=False)
+        FORM_STOPS.frame(stops).assign(label="x").to_csv(
+            folder / "stops.csv", index=False
+        )
         pages = export(stops, draw)
         pages.to_csv(folder / "kobo.csv", index=False)
         tracks = []
         for night in range(TRACKS):
             tracks.append(folder / f"{night}.gpx")
             tracks[-1].write_text(gpx(night, draw))
-        figures = [timed("pandas reads the pages", lambda: pd.read_csv(folder / "kobo.csv"))]
+        figures = [
+            timed("pandas reads the pages", lambda: pd.read_csv(folder / "kobo.csv"))
+        ]
 
         def add(*files: Path) -> Callable[[], object]:
             return lambda: adding.add(path, files, now=NOW)

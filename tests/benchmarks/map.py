@@ -109,7 +109,12 @@ def studies() -> dict[str, StudyData]:
             if HEIGHTS.is_file():
                 name = snapshots.save(layers, store, area)
                 terrain.fetch(
-                    store, name, str(HEIGHTS), outline, detail_m=500.0, licence="as it states"
+                    store,
+                    name,
+                    str(HEIGHTS),
+                    outline,
+                    detail_m=500.0,
+                    licence="as it states",
                 )
                 ground = terrain.load(store, name)
         whole = dataclasses.replace(found["bundled"], layers=layers, terrain=ground)
@@ -118,7 +123,9 @@ def studies() -> dict[str, StudyData]:
         layers = extract.read(REGION, None)
         found["region"] = dataclasses.replace(found["bundled"], layers=layers)
         drawn = (layers.roads, layers.paths, layers.railways, layers.waterways)
-        print(f"region: {sum(map(len, drawn)):,} ways, {len(layers.settlements):,} settlements")
+        print(
+            f"region: {sum(map(len, drawn)):,} ways, {len(layers.settlements):,} settlements"
+        )
     else:
         print(f"no region: there is no {REGION}")
     return found
@@ -149,7 +156,9 @@ def opened(
 
     def answer(route: Route) -> None:
         body = leaflet_script() if route.request.url.endswith("leaflet.js") else ""
-        route.fulfill(body=body, content_type="text/javascript" if body else "text/plain")
+        route.fulfill(
+            body=body, content_type="text/javascript" if body else "text/plain"
+        )
 
     page.route(lambda url: url.startswith("http"), answer)
     session = context.new_cdp_session(page)
@@ -195,17 +204,24 @@ def longest_task(page: Page) -> tuple[float, float]:
     session.on("Tracing.dataCollected", lambda part: events.extend(part["value"]))
     session.on("Tracing.tracingComplete", lambda _: done.append(True))
     categories = "devtools.timeline,disabled-by-default-devtools.timeline,toplevel"
-    session.send("Tracing.start", {"transferMode": "ReportEvents", "categories": categories})
+    session.send(
+        "Tracing.start", {"transferMode": "ReportEvents", "categories": categories}
+    )
     moved(page)
     session.send("Tracing.end")
     while not done:
         page.wait_for_timeout(50)
     timed = [event for event in events if event.get("tdur")]
-    threads = Counter((e["pid"], e["tid"]) for e in timed if e["name"] == "FireAnimationFrame")
+    threads = Counter(
+        (e["pid"], e["tid"]) for e in timed if e["name"] == "FireAnimationFrame"
+    )
     ((main, _),) = threads.most_common(1)
     mine = [event for event in timed if (event["pid"], event["tid"]) == main]
     longest = {
-        name: max((event["tdur"] for event in mine if event["name"] in names), default=0) / 1000
+        name: max(
+            (event["tdur"] for event in mine if event["name"] in names), default=0
+        )
+        / 1000
         for name, names in {
             "task": {"RunTask", "ThreadControllerImpl::RunTask"},
             "script": {"FireAnimationFrame", "EventDispatch", "TimerFire"},
@@ -230,7 +246,12 @@ def measured(browser: Browser, file: Path, ready: str, *, planned: bool) -> list
         cells.append(f"{gap:8.0f} {late:5.0%}")
     tasks = "{:6.0f} {:6.0f}".format(*longest_task(page))
     laptop.close()
-    return [*cells, *([f"{'':14}"] * (not planned)), tasks, f"{os.getloadavg()[0]:6.1f}"]
+    return [
+        *cells,
+        *([f"{'':14}"] * (not planned)),
+        tasks,
+        f"{os.getloadavg()[0]:6.1f}",
+    ]
 
 
 def with_sightings(findings: Findings, n: int) -> Findings:
@@ -256,7 +277,9 @@ def circles(findings: Findings, data: StudyData) -> folium.Map:
     drawn = folium.Map([42.9, 20.87], zoom_start=11, tiles=None, prefer_canvas=True)
     points = findings.sightings[["period", "size_class", "geometry"]].to_crs(WGS84)
     tip = folium.GeoJsonTooltip(["period", "size_class"])
-    folium.GeoJson(points, marker=folium.CircleMarker(radius=3), tooltip=tip).add_to(drawn)
+    folium.GeoJson(points, marker=folium.CircleMarker(radius=3), tooltip=tip).add_to(
+        drawn
+    )
     return drawn
 
 
@@ -286,7 +309,9 @@ def many(counts: list[int]) -> None:
         for n in counts:
             some = with_sightings(findings, n)
             if "LONBOARD" in os.environ:
-                print(f"{n:10d} {'lonboard':14}{lonboard(some, Path(folder))}", flush=True)
+                print(
+                    f"{n:10d} {'lonboard':14}{lonboard(some, Path(folder))}", flush=True
+                )
             for label, draw, ready in ways:
                 if draw is circles and n > FOLIUM_AT_MOST:
                     continue
@@ -308,7 +333,9 @@ def many(counts: list[int]) -> None:
 
 def main() -> None:
     """Print a row for each study and each way of drawing."""
-    ways: tuple[tuple[str, Callable[[Findings, StudyData], folium.Map], str, int], ...] = (
+    ways: tuple[
+        tuple[str, Callable[[Findings, StudyData], folium.Map], str, int], ...
+    ] = (
         ("planner", planner, "document.body && document.body.dataset.ready", 2),
         ("plain folium", plain_folium, "document.readyState === 'complete'", 1),
     )

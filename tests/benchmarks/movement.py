@@ -49,7 +49,9 @@ def read(name: str) -> Layers:
     """Return the layers of an extract, in metres."""
     layers = extract.read(DATA / "osm" / f"mitrovica_{name}.osm.pbf", None)
     moved = {f.name: getattr(layers, f.name) for f in dataclasses.fields(layers)}
-    moved = {k: v.to_crs(METRIC) for k, v in moved.items() if isinstance(v, gpd.GeoDataFrame)}
+    moved = {
+        k: v.to_crs(METRIC) for k, v in moved.items() if isinstance(v, gpd.GeoDataFrame)
+    }
     return dataclasses.replace(layers, **moved)
 
 
@@ -80,7 +82,9 @@ def flow() -> list[Figure]:
     graph.add_weighted_edges_from(rows, weight="min")
     rng = np.random.default_rng(1)
     for _ in range(K_PATHS):
-        noise = dict(zip(graph.edges, rng.exponential(size=graph.number_of_edges()), strict=True))
+        noise = dict(
+            zip(graph.edges, rng.exponential(size=graph.number_of_edges()), strict=True)
+        )
 
         def cost(a: int, b: int, data: dict, noise: dict = noise) -> float:
             return data["min"] * (0.5 + noise[a, b])
@@ -128,7 +132,9 @@ def surface() -> list[Figure]:
     access.walking_minutes(level, np.array([0]))  # compile, or load
 
     begin, cpu = time.perf_counter(), time.process_time()
-    ground = access.cells_on(grid, layers, terrain, params.access, params.movement.walk_kph)
+    ground = access.cells_on(
+        grid, layers, terrain, params.access, params.movement.walk_kph
+    )
     laid = time.perf_counter()
     access.walking_minutes(ground, start)
     ours, cpu = time.perf_counter() - begin, time.process_time() - cpu
@@ -160,7 +166,11 @@ def surface() -> list[Figure]:
             ["grass", "--tmp-project", f"{folder}/dem.tif", "--exec", "bash", f"{folder}/walk.sh"],
             check=True, capture_output=True, text=True,
         )  # fmt: skip
-    taken = dict(line.split() for line in done.stderr.splitlines() if line[:4] in ("user", "sys "))
+    taken = dict(
+        line.split()
+        for line in done.stderr.splitlines()
+        if line[:4] in ("user", "sys ")
+    )
     theirs = float(taken["user"]) + float(taken["sys"])
     return [seconds("minutes on foot, 25 m cells of the core", cpu, "r.walk", theirs)]
 

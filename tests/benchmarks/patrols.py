@@ -54,7 +54,9 @@ def by_or_tools(problem: Problem, seconds: float) -> Routes | None:
         from ortools.constraint_solver import pywrapcp, routing_enums_pb2
     except ImportError:
         return None
-    manager = pywrapcp.RoutingIndexManager(len(problem.prize), len(problem.vehicles), DEPOT)
+    manager = pywrapcp.RoutingIndexManager(
+        len(problem.prize), len(problem.vehicles), DEPOT
+    )
     model = pywrapcp.RoutingModel(manager)
 
     def drive(a: int, b: int) -> int:
@@ -164,7 +166,10 @@ def published(folder: Path, iterations: int) -> None:
                 f"{1 - plain / best:7.1%}",
                 flush=True,
             )
-    for name, of in [*gaps.items(), ("all", [row for rows in gaps.values() for row in rows])]:
+    for name, of in [
+        *gaps.items(),
+        ("all", [row for rows in gaps.values() for row in rows]),
+    ]:
         ours, plain, took = np.mean(of, axis=0)
         print(
             f"{name}: {len(of)} problems, {iterations} iterations, {took:.1f} s each; ours behind "
@@ -177,7 +182,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("seeds", nargs="?", type=int, default=20)
     parser.add_argument("--instances", type=Path, help="a folder of published problems")
-    parser.add_argument("--iterations", type=int, default=2000, help="on published problems")
+    parser.add_argument(
+        "--iterations", type=int, default=2000, help="on published problems"
+    )
     options = parser.parse_args()
     if options.instances:
         published(options.instances, options.iterations)

@@ -32,10 +32,24 @@ CORE = Path(__file__).parents[3] / "shared" / "data" / "osm" / "mitrovica_core.o
 MAIN = ["motorway", "trunk", "primary", "secondary"]
 MAIN += [f"{kind}_link" for kind in MAIN]
 FOOT = ["footway", "path", "pedestrian", "steps", "track", "cycleway", "bridleway"]
-SKIP = ["construction", "proposed", "services", "rest_area", "raceway", "platform", "bus_stop"]
+SKIP = [
+    "construction",
+    "proposed",
+    "services",
+    "rest_area",
+    "raceway",
+    "platform",
+    "bus_stop",
+]
 KPH = {"motorway": 100, "trunk": 75, "primary": 60, "secondary": 50, "tertiary": 40}
 KPH |= {f"{kind}_link": kph for kind, kph in KPH.items()}
-KPH |= {"unclassified": 30, "residential": 25, "living_street": 10, "service": 15, "road": 25}
+KPH |= {
+    "unclassified": 30,
+    "residential": 25,
+    "living_street": 10,
+    "service": 15,
+    "road": 25,
+}
 BANDS_M = [50, 100, 250, 500]
 SIGMA_M, LIXEL_M, REACH_M = 250, 50, 1000
 
@@ -94,7 +108,11 @@ def graph_of(ways, directed):
         for a, b in itertools.pairwise(cuts):
             line = LineString(xy[a : b + 1])
             kph = KPH.get(way.highway, 5)
-            edge = {"length": line.length, "geometry": line, "time": line.length / kph * 3.6}
+            edge = {
+                "length": line.length,
+                "geometry": line,
+                "time": line.length / kph * 3.6,
+            }
             edge["road"] = way.ref or way.name
             graph.add_node(xy[a], x=xy[a][0], y=xy[a][1])
             graph.add_node(xy[b], x=xy[b][0], y=xy[b][1])
@@ -113,8 +131,12 @@ def hotspots(ways, sightings, places):
     for (u, v, key), point in zip(found, sightings.geometry, strict=True):
         line = graph.edges[u, v, key]["geometry"]
         offset = line.project(point)
-        near_u = nx.single_source_dijkstra_path_length(graph, u, REACH_M, weight="length")
-        near_v = nx.single_source_dijkstra_path_length(graph, v, REACH_M, weight="length")
+        near_u = nx.single_source_dijkstra_path_length(
+            graph, u, REACH_M, weight="length"
+        )
+        near_v = nx.single_source_dijkstra_path_length(
+            graph, v, REACH_M, weight="length"
+        )
         reach = {n: d + offset for n, d in near_u.items()}
         for n, d in near_v.items():
             reach[n] = min(reach.get(n, np.inf), d + line.length - offset)
@@ -125,10 +147,15 @@ def hotspots(ways, sightings, places):
             for start in np.arange(0, length, LIXEL_M):
                 end = min(start + LIXEL_M, length)
                 middle = (start + end) / 2
-                d = min(reach.get(a, np.inf) + middle, reach.get(b, np.inf) + length - middle)
+                d = min(
+                    reach.get(a, np.inf) + middle,
+                    reach.get(b, np.inf) + length - middle,
+                )
                 if {a, b} == {u, v} and k == key:
                     d = min(d, abs(middle - offset))
-                value = np.exp(-((d / SIGMA_M) ** 2) / 2) / (SIGMA_M * np.sqrt(2 * np.pi))
+                value = np.exp(-((d / SIGMA_M) ** 2) / 2) / (
+                    SIGMA_M * np.sqrt(2 * np.pi)
+                )
                 cell = (a, b, k, start, end)
                 density[cell] = density.get(cell, 0) + value
     peak = max(density.values())
@@ -146,15 +173,24 @@ def patrols(ways, places, outline, vehicles=2, shift_s=5 * 3600):
     graph = graph.subgraph(max(nx.strongly_connected_components(graph), key=len))
     tree, nodes = cKDTree([(n[0], n[1]) for n in graph]), list(graph)
     kinds = ["monitoring_point", "public_stop", "station"]
-    stops = pd.concat([places[places["id"] == "dcam_coordinator"], places[places.kind.isin(kinds)]])
+    stops = pd.concat(
+        [places[places["id"] == "dcam_coordinator"], places[places.kind.isin(kinds)]]
+    )
     stops = stops[stops.within(outline)]
     snapped = [nodes[tree.query((p.x, p.y))[1]] for p in stops.geometry]
     seconds = np.full((len(stops), len(stops)), np.inf)
     for i, source in enumerate(snapped):
         reach = nx.single_source_dijkstra_path_length(graph, source, weight="time")
         seconds[i] = [reach.get(target, np.inf) for target in snapped]
-    service = stops["kind"].map({"monitoring_point": 1500, "station": 1200}).fillna(900).to_numpy()
-    prize = stops["kind"].map({"monitoring_point": 5, "station": 2}).fillna(1).to_numpy()
+    service = (
+        stops["kind"]
+        .map({"monitoring_point": 1500, "station": 1200})
+        .fillna(900)
+        .to_numpy()
+    )
+    prize = (
+        stops["kind"].map({"monitoring_point": 5, "station": 2}).fillna(1).to_numpy()
+    )
     legs = []
     for _shift in range(2):
         left = set(range(1, len(stops)))
@@ -164,7 +200,12 @@ def patrols(ways, places, outline, vehicles=2, shift_s=5 * 3600):
                 options = []
                 for stop, k in itertools.product(left, range(1, len(route))):
                     a, b = route[k - 1], route[k]
-                    more = seconds[a, stop] + seconds[stop, b] - seconds[a, b] + service[stop]
+                    more = (
+                        seconds[a, stop]
+                        + seconds[stop, b]
+                        - seconds[a, b]
+                        + service[stop]
+                    )
                     if used + more <= shift_s:
                         options.append((prize[stop] / max(more, 1), more, stop, k))
                 if not options:
@@ -180,7 +221,9 @@ def patrols(ways, places, outline, vehicles=2, shift_s=5 * 3600):
                     for u, v in itertools.pairwise(path)
                 ]
                 legs.append(
-                    linemerge([e["geometry"] for e in edges]) if edges else Point(snapped[a])
+                    linemerge([e["geometry"] for e in edges])
+                    if edges
+                    else Point(snapped[a])
                 )
     return legs
 
@@ -213,11 +256,15 @@ def ours(extract):
     from layers.readers.osm import extract as reader
 
     params = bundled.params()
-    read_in = dataclasses.replace(bundled.study_data(), layers=reader.read(extract, None))
+    read_in = dataclasses.replace(
+        bundled.study_data(), layers=reader.read(extract, None)
+    )
     data = to_metric(read_in)
     events, _ = events_of(data.sightings)
     ways = data.layers
-    kinds = corridors.corridors_of(ways.roads, ways.paths, ways.railways, ways.waterways)
+    kinds = corridors.corridors_of(
+        ways.roads, ways.paths, ways.railways, ways.waterways
+    )
     near = corridors.proximity(events, kinds)
     walked = pd.concat([ways.roads, ways.paths, ways.railways], ignore_index=True)
     lines = network.from_lines(walked)
@@ -225,7 +272,10 @@ def ours(extract):
     window = (*lines.xy.min(axis=0), *lines.xy.max(axis=0))
     effort = nulls.reporting_effort(ways.roads, stations, window)
     hot = spots.find(lines, events, data.places, params.hotspots, effort=effort)
-    parts = {"observed": need.observed(events, lines, effort), "advised": need.advised(data.places)}
+    parts = {
+        "observed": need.observed(events, lines, effort),
+        "advised": need.advised(data.places),
+    }
     inputs = prepare(data, need.surface(parts, data.boundary), params)
     return near, hot, as_tables(inputs, plan_night(inputs))
 
@@ -246,7 +296,9 @@ def main() -> None:
     """Time both and print the ratio."""
     extract = Path(sys.argv[1]) if len(sys.argv) > 1 else CORE
     if not extract.exists():
-        print(f"plain_notebook: {extract.name} is not here; give the path of an .osm.pbf")
+        print(
+            f"plain_notebook: {extract.name} is not here; give the path of an .osm.pbf"
+        )
         return
     took = {}
     work = {"toolkit": ours, "plain notebook": plain, "toolkit, whole study": whole}

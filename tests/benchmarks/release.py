@@ -42,16 +42,26 @@ def records(n: int, study: object) -> gpd.GeoDataFrame:
     places = at.iloc[draw.integers(0, min(6, n), n)]
     xy = np.where(busy[:, None], np.c_[places.x, places.y], np.c_[at.x, at.y])
     xy += draw.normal(0, 200, xy.shape)
-    day = pd.Timestamp("2024-11-01") + pd.to_timedelta(draw.integers(0, 730, n), unit="D")
+    day = pd.Timestamp("2024-11-01") + pd.to_timedelta(
+        draw.integers(0, 730, n), unit="D"
+    )
     points = gpd.GeoSeries.from_xy(*xy.T, crs=9141).to_crs(WGS84)
-    rows = {"id": [f"R{k}" for k in range(n)], "kind": "sighting", "uncertainty_m": 100.0}
-    frame = gpd.GeoDataFrame({**rows, "date_from": day, "date_to": day}, geometry=points)
+    rows = {
+        "id": [f"R{k}" for k in range(n)],
+        "kind": "sighting",
+        "uncertainty_m": 100.0,
+    }
+    frame = gpd.GeoDataFrame(
+        {**rows, "date_from": day, "date_to": day}, geometry=points
+    )
     return RECORDS.geoframe(frame)
 
 
 def main() -> None:
     """Print the table."""
-    print("n      tier      cells  released  withheld  need kept  rank   attack  twin   verdict")
+    print(
+        "n      tier      cells  released  withheld  need kept  rank   attack  twin   verdict"
+    )
     study = readers.study.read()
     params = study.params
     params = replace(params, patrols=replace(params.patrols, depot=""))
@@ -73,8 +83,12 @@ def main() -> None:
             with TemporaryDirectory() as beside:
                 folder, other = Path(beside, "release"), Path(beside, "twin")
                 masked, findings = fill(folder, known, order, draw_release)
-                fill(other, twin(known, order.limits, NOW.date(), 1), order, draw_release)
-                judged = replace(found, sightings=known.set_geometry(true, crs=known.crs))
+                fill(
+                    other, twin(known, order.limits, NOW.date(), 1), order, draw_release
+                )
+                judged = replace(
+                    found, sightings=known.set_geometry(true, crs=known.crs)
+                )
                 risk, refusals = gate.judge(folder, other, replace(order, run=judged))
             _, kept, rank = utility(found.need, findings.need)
             cells, most = masked.cells, risk.loc[risk["success"].idxmax()]

@@ -38,10 +38,16 @@ def floors() -> list[list[str]]:
 def uses(rooms: list[str]) -> list[tuple[str, str, int]]:
     """Return pairs of rooms of which the first imports the second, and by how many imports."""
     graph = grimp.build_graph("geo", cache_dir=None)
-    inside = {room: {f"geo.{room}", *graph.find_descendants(f"geo.{room}")} for room in rooms}
+    inside = {
+        room: {f"geo.{room}", *graph.find_descendants(f"geo.{room}")} for room in rooms
+    }
     found = []
     for one in rooms:
-        imported = [m for own in inside[one] for m in graph.find_modules_directly_imported_by(own)]
+        imported = [
+            m
+            for own in inside[one]
+            for m in graph.find_modules_directly_imported_by(own)
+        ]
         for other in rooms:
             number = sum(module in inside[other] for module in imported)
             if other != one and number:
@@ -67,7 +73,11 @@ def draw(axes: Axes) -> None:
             }  # fmt: skip
             axes.annotate("", xy=at[other], xytext=at[one], arrowprops=style, zorder=1)
     for room, (x, y) in at.items():
-        box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": "#333333"}
+        box = {
+            "boxstyle": "round,pad=0.4",
+            "facecolor": "white",
+            "edgecolor": "#333333",
+        }
         axes.text(x, y, room, ha="center", va="center", fontsize=11, bbox=box, zorder=2)
     axes.set_xlim(0, WIDTH)
     axes.set_ylim(-1.5 * len(rows) + 0.6, 0.9)

@@ -32,7 +32,9 @@ from geo.schema import METRIC
 from layers.readers import bundled
 from layers.readers.osm import extract
 
-EXTRACT = Path(__file__).resolve().parents[3] / "shared/data/osm/mitrovica_region.osm.pbf"
+EXTRACT = (
+    Path(__file__).resolve().parents[3] / "shared/data/osm/mitrovica_region.osm.pbf"
+)
 T = TypeVar("T")
 POSITIONS = 200
 SOME = 10
@@ -61,7 +63,9 @@ def with_osmnx(drive: Drive) -> nx.MultiDiGraph:
     edges["key"] = edges.groupby(["u", "v"]).cumcount()
     xy = network.node_xy
     nodes = gpd.GeoDataFrame(
-        {"x": xy[:, 0], "y": xy[:, 1]}, geometry=gpd.points_from_xy(*xy.T), crs=network.crs
+        {"x": xy[:, 0], "y": xy[:, 1]},
+        geometry=gpd.points_from_xy(*xy.T),
+        crs=network.crs,
     )
     return ox.graph_from_gdfs(nodes, edges.set_index(["u", "v", "key"]))
 
@@ -70,7 +74,9 @@ def by_networkx(graph: nx.MultiDiGraph, nodes: Ints) -> np.ndarray:
     """Return the rows of the matrix for the first few sources."""
     rows = []
     for source in nodes[:SOME]:
-        found = nx.single_source_dijkstra_path_length(graph, source, weight="travel_time")
+        found = nx.single_source_dijkstra_path_length(
+            graph, source, weight="travel_time"
+        )
         rows.append([found.get(node, np.inf) for node in nodes])
     return np.array(rows)
 
@@ -95,7 +101,9 @@ def by_rustworkx(drive: Drive, nodes: Ints) -> np.ndarray:
     tail, head, cost, _ = drive.network.arcs(drive.time_s, directed=True)
     graph = rustworkx.PyDiGraph()
     graph.add_nodes_from(range(drive.network.n_nodes))
-    graph.add_edges_from(list(zip(tail.tolist(), head.tolist(), cost.tolist(), strict=True)))
+    graph.add_edges_from(
+        list(zip(tail.tolist(), head.tolist(), cost.tolist(), strict=True))
+    )
     rows = []
     for source in nodes[:SOME]:
         found = rustworkx.dijkstra_shortest_path_lengths(graph, int(source), float)
@@ -131,20 +139,28 @@ def main() -> None:
     positions = pd.DataFrame({"edge": edge, "offset_m": offset})
     print(f"{drive.network.n_edges} edges, {POSITIONS} positions")
 
-    (inserted, nodes), _ = timed("ours: insertion of nodes", lambda: drive.insert(positions))
+    (inserted, nodes), _ = timed(
+        "ours: insertion of nodes", lambda: drive.insert(positions)
+    )
     ours, own = timed("ours: matrix", lambda: driving.matrix(inserted, nodes))
     graph, built = timed("networkx through osmnx: graph", lambda: with_osmnx(inserted))
     rows, took = timed(f"networkx: {SOME} sources", lambda: by_networkx(graph, nodes))
     print(f"they differ by at most {np.abs(rows - ours.time_s[:SOME]).max():.4f} s")
     name = f"times, metres and ways between {POSITIONS} places of {drive.network.n_edges:,} edges"
     figures = [seconds(name, own, "networkx", built + took * POSITIONS / SOME)]
-    peers = {"networkit": by_networkit, "rustworkx": by_rustworkx, "pandana": by_pandana}
+    peers = {
+        "networkit": by_networkit,
+        "rustworkx": by_rustworkx,
+        "pandana": by_pandana,
+    }
     for peer, matrix in peers.items():
         if not find_spec(peer):
             continue
         rows, took = timed(peer, lambda matrix=matrix: matrix(inserted, nodes))
         scale = POSITIONS / len(rows)
-        print(f"it differs by at most {np.abs(rows - ours.time_s[: len(rows)]).max():.4f} s")
+        print(
+            f"it differs by at most {np.abs(rows - ours.time_s[: len(rows)]).max():.4f} s"
+        )
         figures.append(seconds(name, own, peer, took * scale))
     show(figures)
 

@@ -77,7 +77,9 @@ def laid_out(one: Network, times: int) -> Network:
     node_xy = (moved[:, None] + one.node_xy).reshape(-1, 2)
     ends = np.stack([node_xy[tail], node_xy[head]], axis=1).reshape(-1, 2)
     steps = np.arange(times)[:, None]
-    start = np.r_[(steps * k + one.start[:-1]).ravel(), times * k + 2 * np.arange(len(tail) + 1)]
+    start = np.r_[
+        (steps * k + one.start[:-1]).ravel(), times * k + 2 * np.arange(len(tail) + 1)
+    ]
     return replace(
         one, node_xy=node_xy,
         edge_from=np.r_[(steps * n + one.edge_from).ravel(), tail],
@@ -89,7 +91,9 @@ def laid_out(one: Network, times: int) -> Network:
     )  # fmt: skip
 
 
-def made(name: str, times: int, n: int) -> tuple[Network, dict[str, Corridor], gpd.GeoDataFrame]:
+def made(
+    name: str, times: int, n: int
+) -> tuple[Network, dict[str, Corridor], gpd.GeoDataFrame]:
     """Return the network, corridors and sightings of a size."""
     layers = extract.read(SHARED / f"mitrovica_{name}.osm.pbf", None)
     own = [getattr(layers, which).to_crs(METRIC)
@@ -98,12 +102,17 @@ def made(name: str, times: int, n: int) -> tuple[Network, dict[str, Corridor], g
     network = laid_out(one, times)
     moved = shifts(np.r_[one.node_xy.min(axis=0), one.node_xy.max(axis=0)], times)
     copies = [
-        pd.concat([layer.set_geometry(layer.translate(*move)) for move in moved]) for layer in own
+        pd.concat([layer.set_geometry(layer.translate(*move)) for move in moved])
+        for layer in own
     ]
     rng = np.random.default_rng(1)
     xy = Positions.random(network, n, rng).points(network) + rng.normal(0, 100, (n, 2))
     xy = (np.floor(xy / CELL_M) + 0.5) * CELL_M
-    columns = {"id": [f"S{k}" for k in range(n)], "uncertainty_m": 100.0, "cell_m": CELL_M}
+    columns = {
+        "id": [f"S{k}" for k in range(n)],
+        "uncertainty_m": 100.0,
+        "cell_m": CELL_M,
+    }
     seen = gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(*xy.T), crs=METRIC)
     return network, corridors_of(*copies), seen
 
@@ -147,9 +156,15 @@ def whole_density(network: Network, at: Positions) -> gpd.GeoDataFrame:
     return lixels.frame(found, np.zeros(len(lixels), dtype=np.int64)).to_crs(4326)
 
 
-def tiled(folder: Path, n: int, workers: int, measures: str = "all") -> dict[str, float]:
+def tiled(
+    folder: Path, n: int, workers: int, measures: str = "all"
+) -> dict[str, float]:
     """Measure the files on so many workers; the nearest edge alone where `measures` is "snap"."""
-    ways, seen, out = folder / "ways", folder / f"seen-{n}", folder / f"out-{n}-{workers}"
+    ways, seen, out = (
+        folder / "ways",
+        folder / f"seen-{n}",
+        folder / f"out-{n}-{workers}",
+    )
     shutil.rmtree(out, ignore_errors=True)
     found = dict[str, float]()
     with connected("local", workers) as client:
@@ -177,7 +192,9 @@ def nearest(folder: Path, n: int, peer: str) -> dict[str, float]:
         import dask_geopandas
 
         ways = gpd.read_parquet(folder / "ways", columns=["edge", "geometry"])
-        seen = dask_geopandas.read_parquet(folder / f"seen-{n}", columns=["row", "geometry"])
+        seen = dask_geopandas.read_parquet(
+            folder / f"seen-{n}", columns=["row", "geometry"]
+        )
         joined = seen.map_partitions(gpd.sjoin_nearest, ways, meta=gpd.sjoin_nearest(
             seen._meta, ways.head(0)))  # fmt: skip
         found = len(joined.compute(scheduler="threads", num_workers=2))
@@ -186,12 +203,18 @@ def nearest(folder: Path, n: int, peer: str) -> dict[str, float]:
 
         session = sedonadb.connect()
         for name, files in (("ways", folder / "ways"), ("seen", folder / f"seen-{n}")):
-            session.read_parquet([*map(str, sorted(files.glob("*.parquet")))]).to_view(name)
+            session.read_parquet([*map(str, sorted(files.glob("*.parquet")))]).to_view(
+                name
+            )
         found = session.sql(
             "SELECT count(*) AS n FROM seen JOIN ways ON "
             "ST_KNN(seen.geometry, ways.geometry, 1, FALSE)"
         ).to_pandas()["n"][0]
-    return {"seconds": time.perf_counter() - began, "MB": memory_mb(), "rows": float(found)}
+    return {
+        "seconds": time.perf_counter() - began,
+        "MB": memory_mb(),
+        "rows": float(found),
+    }
 
 
 PARTS: dict[str, Callable[..., dict[str, float]]] = {
@@ -203,11 +226,20 @@ def apart(part: str, folder: Path, *arguments: object) -> dict[str, float]:
     """Return the figures of a part from a process of its own; a line where it failed."""
     kept = folder / f"{'-'.join(map(str, (part, *arguments)))}.json".replace(" ", "-")
     if not kept.is_file():
-        call = [sys.executable, __file__, "--part", part, *map(str, (folder, *arguments))]
+        call = [
+            sys.executable,
+            __file__,
+            "--part",
+            part,
+            *map(str, (folder, *arguments)),
+        ]
         done = subprocess.run(call, capture_output=True, text=True, check=False)
         lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
         if done.returncode or not lines:
-            print(f"  {part} failed: {(done.stderr.splitlines() or ['?'])[-1]}", flush=True)
+            print(
+                f"  {part} failed: {(done.stderr.splitlines() or ['?'])[-1]}",
+                flush=True,
+            )
             return {}
         kept.write_text(lines[-1], "utf-8")
     found: dict[str, float] = json.loads(kept.read_text("utf-8"))
@@ -220,12 +252,16 @@ def main() -> None:
     """Print the figures of all sizes, or make those of one part."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--times", type=int, nargs="*", default=[1, 4, 20])
-    parser.add_argument("--events", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument(
+        "--events", type=int, nargs="*", default=[10_000, 100_000, 1_000_000]
+    )
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--extract", default="region")
     parser.add_argument("--folder", type=Path)
     parts = ["prepare", "one", "tiles", "snap", "nearest"]
-    parser.add_argument("--parts", nargs="*", choices=parts, default=[*parts[:3], parts[4]])
+    parser.add_argument(
+        "--parts", nargs="*", choices=parts, default=[*parts[:3], parts[4]]
+    )
     parser.add_argument("--part", nargs="*")
     given = parser.parse_args()
     if given.part:
@@ -234,7 +270,9 @@ def main() -> None:
         print(json.dumps(PARTS[part](Path(folder), *numbers)))
         return
     if not SHARED.is_dir():
-        sys.exit("the real data (../shared) is not beside this checkout; nothing to measure")
+        sys.exit(
+            "the real data (../shared) is not beside this checkout; nothing to measure"
+        )
     peers = [p for p, module in (("geopandas", "geopandas"), ("dask-geopandas", "dask_geopandas"),
                                  ("sedonadb", "sedonadb")) if find_spec(module)]  # fmt: skip
     with tempfile.TemporaryDirectory() as beside:
@@ -246,7 +284,9 @@ def main() -> None:
                 size(folder, given, times, n, peers)
 
 
-def size(folder: Path, given: argparse.Namespace, times: int, n: int, peers: list[str]) -> None:
+def size(
+    folder: Path, given: argparse.Namespace, times: int, n: int, peers: list[str]
+) -> None:
     """Print the figures of a size."""
     whole, found = dict[str, float](), dict[str, float]()
     if "prepare" in given.parts:

@@ -62,7 +62,9 @@ def made_sightings(n: int, seed: int = 1, days: int = 1096) -> pd.DataFrame:
     places = bundled.places().to_crs(METRIC)
     towns = places[places["kind"] == "town"].get_coordinates().to_numpy()
     pieces = ways.geometry.segmentize(200.0).get_coordinates().groupby(level=0)
-    steps = pd.concat([pieces.shift(1).add_suffix("_from"), pieces.shift(0)], axis=1).dropna()
+    steps = pd.concat(
+        [pieces.shift(1).add_suffix("_from"), pieces.shift(0)], axis=1
+    ).dropna()
     ends = steps[["x_from", "y_from", "x", "y"]].to_numpy()
     away = np.hypot(*(ends[:, None, 2:] - towns).T).min(axis=0)
     weight = np.hypot(*(ends[:, 2:] - ends[:, :2]).T) * (0.05 + np.exp(-away / 3000))
@@ -83,7 +85,9 @@ def made_sightings(n: int, seed: int = 1, days: int = 1096) -> pd.DataFrame:
             "lat": lonlat.y.round(6),
             "lon": lonlat.x.round(6),
             "uncertainty_m": radius,
-            "located_kind": draw.choice(["railway", "road", "town", "device", "other"], n),
+            "located_kind": draw.choice(
+                ["railway", "road", "town", "device", "other"], n
+            ),
             "group_min": least.mask(unsized),
             "group_max": (least + draw.choice([0, 0, 0, 2, 5], n)).mask(unsized),
             "date_from": pd.Series(first.strftime("%Y-%m-%d")).mask(undated),
@@ -107,7 +111,9 @@ def work(part: str, file: Path) -> None:
     if part in ("duplicates", "months"):
         note = f"{len(probable_duplicates(rows)):,} pairs"
     else:
-        cells = coarsen(rows, places, PrivacyParams()).sightings.geometry.drop_duplicates()
+        cells = coarsen(
+            rows, places, PrivacyParams()
+        ).sightings.geometry.drop_duplicates()
         note = f"{len(cells):,} cells"
     print(json.dumps({"seconds": time.perf_counter() - begin, "note": note}))
 
@@ -123,7 +129,9 @@ def measured(command: list[str]) -> tuple[float, int, str]:
         printed.seek(0)
         lines = printed.read().splitlines() or [""]
     if process.returncode not in (0, 1):
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}: {lines[-1]}")
+        raise SystemExit(
+            f"{' '.join(command)} ended with {process.returncode}: {lines[-1]}"
+        )
     return seconds, usage.ru_maxrss // 1024, lines[-1]
 
 
@@ -134,7 +142,9 @@ def measure(part: str, n: int, folder: Path) -> tuple[float, int, str]:
     if not file.exists():
         made_sightings(n, days=days).to_csv(file, index=False)
     if part in ("duplicates", "months", "coarsening"):
-        _, memory, last = measured([sys.executable, __file__, "--work", part, str(file)])
+        _, memory, last = measured(
+            [sys.executable, __file__, "--work", part, str(file)]
+        )
         found = json.loads(last)
         return found["seconds"], memory, found["note"]
     mitrovica = [sys.executable, "-m", "mitrovica"]
@@ -146,7 +156,9 @@ def measure(part: str, n: int, folder: Path) -> tuple[float, int, str]:
         if not (folder / "store").exists():
             measured([*mitrovica, "fetch", "--from", str(EXTRACT), *ways])
     out = ["--out", str(folder / f"out_{part}_{n}")]
-    seconds, memory, _ = measured([*mitrovica, "run", "--sightings", str(file), *ways, *out])
+    seconds, memory, _ = measured(
+        [*mitrovica, "run", "--sightings", str(file), *ways, *out]
+    )
     return seconds, memory, ""
 
 
@@ -172,8 +184,12 @@ def main() -> None:
                 seconds, memory, note = measure(part, n, Path(folder))
                 slope = ""
                 if before is not None:
-                    slope = f"{math.log(seconds / before[1]) / math.log(n / before[0]):.2f}"
-                print(f"{part:<12}{n:>10,}{seconds:>10.2f}{memory:>10,}{slope:>10}  {note}")
+                    slope = (
+                        f"{math.log(seconds / before[1]) / math.log(n / before[0]):.2f}"
+                    )
+                print(
+                    f"{part:<12}{n:>10,}{seconds:>10.2f}{memory:>10,}{slope:>10}  {note}"
+                )
                 before = n, seconds
                 ours = f"{plain(seconds)}, {memory} MB"
                 figures.append(Figure(f"{n:,} sightings: {part}", ours))

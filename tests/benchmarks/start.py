@@ -30,7 +30,10 @@ from geo.network.lixels import lixelize
 
 REPEATS = 2
 
-LINES = [shapely.LineString([(0, 0), (90, 0), (180, 0)]), shapely.LineString([(90, 0), (90, 90)])]
+LINES = [
+    shapely.LineString([(0, 0), (90, 0), (180, 0)]),
+    shapely.LineString([(90, 0), (90, 90)]),
+]
 NET = network.from_lines(gpd.GeoDataFrame(geometry=LINES, crs=9141))
 AT = network.Positions.random(NET, 5, np.random.default_rng(1))
 CELLS = lixelize(NET, 5.0)
@@ -86,7 +89,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as cache:
         for name in MEASURES:
             compiled = first_calls(name, cache)[1]
-            cached = np.array([first_calls(name, cache) for _ in range(REPEATS)]).min(axis=0)
+            cached = np.array([first_calls(name, cache) for _ in range(REPEATS)]).min(
+                axis=0
+            )
             empty.append(cached[0])
             print(f"{name}: compiled in {plain(compiled)}", flush=True)
             figures.append(seconds(f"first call from the cache: {name}", cached[1]))

@@ -45,11 +45,15 @@ def layers_of(project):
                 "labels": vector and layer.labelsEnabled(),
                 "features": layer.featureCount() if vector else None,
                 "aliases": layer.attributeAliases() if vector else {},
-                "about": {f.name(): f.comment() for f in layer.fields()} if vector else {},
+                "about": {f.name(): f.comment() for f in layer.fields()}
+                if vector
+                else {},
                 "temporal": layer.temporalProperties().isActive(),
                 "source": layer.source(),
                 "attribution": layer.serverProperties().attribution(),
-                "classes": len(renderer.legendSymbolItems()) if vector and renderer else 0,
+                "classes": len(renderer.legendSymbolItems())
+                if vector and renderer
+                else 0,
             }
         )
     return found

@@ -34,7 +34,9 @@ def listed(calendar: Path, folder: Path) -> list[list[str]]:
     config = folder / "config"
     config.write_text(CONFIG.format(folder=folder, zone=ZONE))
     khal = [program("khal", "khal"), "--config", str(config)]
-    subprocess.run([*khal, "import", "--batch", str(calendar)], check=True, capture_output=True)
+    subprocess.run(
+        [*khal, "import", "--batch", str(calendar)], check=True, capture_output=True
+    )
     shown = "{start}|{end}|{title}|{location}|{description}<end>"
     done = subprocess.run(
         [*khal, "list", "2026-10-24", "3d", "--once", "--day-format", "", "--format", shown],
@@ -46,20 +48,30 @@ def listed(calendar: Path, folder: Path) -> list[list[str]]:
 def test_khal_shows_the_moments_of_the_timetable(night: Path, tmp_path: Path) -> None:
     events = listed(night / "patrols" / "vehicle_1.ics", tmp_path)
     plan = pd.read_csv(night / "patrol_plan.csv")
-    stops = plan[(plan["vehicle"] == 1) & (plan["service_s"] > 0)].sort_values("starts_at")
+    stops = plan[(plan["vehicle"] == 1) & (plan["service_s"] > 0)].sort_values(
+        "starts_at"
+    )
     assert len(stops)
 
     def by_the_clock(moment: str) -> str:
-        return datetime.fromisoformat(moment).astimezone(ZoneInfo(ZONE)).strftime("%Y-%m-%d %H:%M")
+        return (
+            datetime.fromisoformat(moment)
+            .astimezone(ZoneInfo(ZONE))
+            .strftime("%Y-%m-%d %H:%M")
+        )
 
     expected = [
         [by_the_clock(start), by_the_clock(end), name]
-        for start, end, name in stops[["starts_at", "ends_at", "name"]].to_numpy().tolist()
+        for start, end, name in stops[["starts_at", "ends_at", "name"]]
+        .to_numpy()
+        .tolist()
     ]
     assert [event[:3] for event in events if event[2] in set(stops["name"])] == expected
     whole = [event for event in events if event[2].startswith("Patrol ")]
     assert len(whole) == plan[plan["vehicle"] == 1]["shift"].nunique()
-    lasted = [datetime.fromisoformat(e[1]) - datetime.fromisoformat(e[0]) for e in events]
+    lasted = [
+        datetime.fromisoformat(e[1]) - datetime.fromisoformat(e[0]) for e in events
+    ]
     assert min(lasted) > timedelta()
     for event in events:
         assert event[3]

@@ -33,7 +33,9 @@ class Database:
     def as_owner(self, *command: str) -> None:
         """Run a program as the user that may run the server."""
         owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        subprocess.run([*owner, *command], check=True, capture_output=True, cwd=self.folder)
+        subprocess.run(
+            [*owner, *command], check=True, capture_output=True, cwd=self.folder
+        )
 
     def ask(self, query: str) -> list[list[str]]:
         """Return the rows of a query."""
@@ -53,10 +55,17 @@ def database() -> Iterator[Database]:
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     found = Database(folder)
-    found.as_owner(initdb, "-D", str(found.data), "-A", "trust", "-U", "postgres", "-E", "UTF8")
+    found.as_owner(
+        initdb, "-D", str(found.data), "-A", "trust", "-U", "postgres", "-E", "UTF8"
+    )
     control = [str(Path(BIN) / "pg_ctl"), "-D", str(found.data), "-w"]
     found.as_owner(
-        *control, "-l", str(folder / "log"), "-o", f"-k {folder} -c listen_addresses=''", "start"
+        *control,
+        "-l",
+        str(folder / "log"),
+        "-o",
+        f"-k {folder} -c listen_addresses=''",
+        "start",
     )
     try:
         found.ask("CREATE EXTENSION postgis; CREATE EXTENSION pgrouting")
@@ -89,10 +98,14 @@ def test_the_line_for_postgis_adds_the_metric_system(database: Database) -> None
     assert (float(x), float(y)) == pytest.approx((expected.x, expected.y), abs=0.01)
 
 
-def test_pgrouting_drives_every_leg_in_its_time(database: Database, night: Path) -> None:
+def test_pgrouting_drives_every_leg_in_its_time(
+    database: Database, night: Path
+) -> None:
     load(database, night / "network.gpkg", "network_edges", "network_nodes")
     load(database, night / "study.gpkg", "patrol_legs")
-    legs = database.ask("SELECT DISTINCT from_stop, to_stop, duration_s FROM patrol_legs")
+    legs = database.ask(
+        "SELECT DISTINCT from_stop, to_stop, duration_s FROM patrol_legs"
+    )
     assert legs
     for from_stop, to_stop, duration_s in legs:
         ends = [
@@ -105,7 +118,10 @@ def test_pgrouting_drives_every_leg_in_its_time(database: Database, night: Path)
             "coalesce(back_s, -1) AS reverse_cost FROM network_edges WHERE closed IS NULL', "
             f"{ends[0]}, {ends[1]})"
         )
-        assert float(cost) == pytest.approx(float(duration_s), abs=1), (from_stop, to_stop)
+        assert float(cost) == pytest.approx(float(duration_s), abs=1), (
+            from_stop,
+            to_stop,
+        )
 
 
 def test_what_may_be_driven_hangs_together(database: Database, night: Path) -> None:
@@ -127,9 +143,13 @@ def test_osmnx_reads_the_graph_with_the_same_totals(night: Path) -> None:
     time_s = driven["drive_s"].sum() + driven["back_s"].sum()
     drawn = [data for _, _, data in graph.edges(data=True)]
     assert sum(data["length"] for data in drawn) == pytest.approx(length_m, rel=1e-9)
-    assert sum(float(data["travel_time"]) for data in drawn) == pytest.approx(time_s, rel=1e-9)
+    assert sum(float(data["travel_time"]) for data in drawn) == pytest.approx(
+        time_s, rel=1e-9
+    )
     stops = {
-        stop for _, data in graph.nodes(data=True) for stop in data.get("stop", "; ").split("; ")
+        stop
+        for _, data in graph.nodes(data=True)
+        for stop in data.get("stop", "; ").split("; ")
     }
     assert "dcam_coordinator" in stops
 
@@ -149,5 +169,7 @@ def test_sightings_in_postgis_are_read_by_their_address(database: Database) -> N
     assert found.accepted["lon"].round(6).tolist() == [20.861, 20.862, 20.863]
     assert found.accepted["lat"].round(6).tolist() == [42.89] * 3
     assert found.accepted["uncertainty_m"].tolist() == [75.5] * 3
-    (fault,) = report.read(f"PG:{database.at}", options=Options(sheet="everyone")).faults
+    (fault,) = report.read(
+        f"PG:{database.at}", options=Options(sheet="everyone")
+    ).faults
     assert "no table 'everyone'" in str(fault)

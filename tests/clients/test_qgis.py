@@ -25,8 +25,13 @@ SCRIPT = ROOT / "tests" / "clients" / "open_in_qgis.py"
 
 def opened(folder: Path, *sources: str) -> list[dict[str, Any]]:
     """Return what QGIS says of each project; it draws the first into `folder`."""
-    here = os.environ | {"XDG_RUNTIME_DIR": str(folder), "QGIS_CUSTOM_CONFIG_PATH": str(folder)}
-    found = subprocess.run([PYTHON, "-c", "import qgis.core"], capture_output=True, check=False)
+    here = os.environ | {
+        "XDG_RUNTIME_DIR": str(folder),
+        "QGIS_CUSTOM_CONFIG_PATH": str(folder),
+    }
+    found = subprocess.run(
+        [PYTHON, "-c", "import qgis.core"], capture_output=True, check=False
+    )
     if found.returncode:
         missing("QGIS", "python3-qgis qgis-providers")
     done = subprocess.run(
@@ -76,13 +81,20 @@ def test_looks_labels_and_aliases_are_there(drawn: tuple[dict[str, Any], Path]) 
     found, _ = drawn
     layers = {layer["name"]: layer for layer in found["layers"]}
     assert layers["Need: reports"]["renderer"] == "graduatedSymbol"
-    assert layers["Density of reports along the network, per km"]["renderer"] == "graduatedSymbol"
+    assert (
+        layers["Density of reports along the network, per km"]["renderer"]
+        == "graduatedSymbol"
+    )
     assert layers["Walking time to help: health"]["renderer"] == "singlebandpseudocolor"
     assert layers["Towns"]["labels"]
     assert layers["Stops"]["aliases"]["drive_m"] == "drive, m"
-    assert layers["Stops"]["about"]["drive_m"] == "driving distance from the stop before"
+    assert (
+        layers["Stops"]["about"]["drive_m"] == "driving distance from the stop before"
+    )
     drawn = [layer for layer in found["layers"] if layer["group"] != "Tables"]
-    own = [layer["name"] for layer in drawn if "OpenStreetMap" not in layer["attribution"]]
+    own = [
+        layer["name"] for layer in drawn if "OpenStreetMap" not in layer["attribution"]
+    ]
     assert own
     assert all("ighting" in name for name in own), own
     assert found["relations"] == {
@@ -103,7 +115,9 @@ def test_each_patrol_is_drawn_in_its_colour(
         assert (pixels == list(colour)).all(axis=1).sum() > 300, f"shift {number}"
 
 
-def test_a_sheet_of_a4_has_legend_scale_and_credit(drawn: tuple[dict[str, Any], Path]) -> None:
+def test_a_sheet_of_a4_has_legend_scale_and_credit(
+    drawn: tuple[dict[str, Any], Path],
+) -> None:
     found, folder = drawn
     assert found["sheet"] == 0
     assert {"QgsLayoutItemMap", "QgsLayoutItemLegend", "QgsLayoutItemScaleBar"} <= set(

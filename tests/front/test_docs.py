@@ -9,23 +9,31 @@ import pytest
 import reference_parts as parts
 from folders import ROOT
 
-PAGES = {path.name: path.read_text("utf-8") for path in (ROOT / "notebooks").glob("*.md")}
+PAGES = {
+    path.name: path.read_text("utf-8") for path in (ROOT / "notebooks").glob("*.md")
+}
 
 
 def test_every_command_is_in_the_reference() -> None:
     commands = parts.commands()
     names = [name for name, _ in parts.named_commands()]
-    assert {"mitrovica run", "mitrovica plan", "mitrovica sightings check"} <= set(names)
+    assert {"mitrovica run", "mitrovica plan", "mitrovica sightings check"} <= set(
+        names
+    )
     for name, command in parts.named_commands():
         assert f"## `{name}`" in commands
         assert command.help
         for one in command.params:
-            assert all(option in commands for option in one.opts if option.startswith("-"))
+            assert all(
+                option in commands for option in one.opts if option.startswith("-")
+            )
 
 
 def test_every_command_that_a_page_shows_is_one() -> None:
     names = {name for name, _ in parts.named_commands()}
-    shown = re.findall(r"^(mitrovica [a-z-]+(?: [a-z]+)?)", "\n".join(PAGES.values()), re.M)
+    shown = re.findall(
+        r"^(mitrovica [a-z-]+(?: [a-z]+)?)", "\n".join(PAGES.values()), re.M
+    )
     assert len(shown) > 25
     for line in shown:
         assert line in names or line.rsplit(" ", 1)[0] in names, line
@@ -69,7 +77,9 @@ def test_every_function_that_the_explanation_names_is_there() -> None:
 
 def test_every_measure_says_when_not_to_use_it() -> None:
     measures = PAGES["explanation.md"].split("\n## ")[1:]
-    last = next(n for n, text in enumerate(measures) if text.startswith("What five sightings"))
+    last = next(
+        n for n, text in enumerate(measures) if text.startswith("What five sightings")
+    )
     assert last > 15
     for text in measures[:last]:
         assert "**Do not use" in text, text.splitlines()[0]

@@ -20,19 +20,27 @@ def installed(folder: Path, name: str, version: str, package: str = "") -> Path:
     """Return a folder of packages in which one is installed, as pip leaves it."""
     about = folder / f"{name}-{version}.dist-info"
     about.mkdir(parents=True)
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    (about / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    )
     if package:
         (folder / package).mkdir()
         (folder / package / "__init__.py").write_text("")
-        (about / "RECORD").write_text(f"{package}/__init__.py,,\n{about.name}/METADATA,,\n")
+        (about / "RECORD").write_text(
+            f"{package}/__init__.py,,\n{about.name}/METADATA,,\n"
+        )
     return folder
 
 
 @pytest.fixture
 def isolated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave no other checkout of this program where Python looks for packages."""
-    others = [p for p in sys.path if (Path(p) / "geo").is_dir() and Path(p).resolve() != ROOT]
-    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry not in others])
+    others = [
+        p for p in sys.path if (Path(p) / "geo").is_dir() and Path(p).resolve() != ROOT
+    ]
+    monkeypatch.setattr(
+        sys, "path", [entry for entry in sys.path if entry not in others]
+    )
 
 
 def by_part(browser: str = "/usr/bin/chromium") -> dict[str, Check]:
@@ -42,7 +50,14 @@ def by_part(browser: str = "/usr/bin/chromium") -> dict[str, Check]:
 def test_a_machine_on_which_all_is_well_has_nothing_to_mend(isolated: None) -> None:
     found = by_part()
     assert [one for one in found.values() if one.fix and one.state != "open"] == []
-    assert {"Python", "packages", "own names", "fonts", "GDAL", "browser"} <= found.keys()
+    assert {
+        "Python",
+        "packages",
+        "own names",
+        "fonts",
+        "GDAL",
+        "browser",
+    } <= found.keys()
 
 
 def test_a_package_of_the_name_of_ours_is_named(
@@ -59,7 +74,9 @@ def test_a_package_of_the_name_of_ours_is_named(
 def test_a_package_of_a_version_that_does_not_work_is_named(
     isolated: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "path", [str(installed(tmp_path, "mitrovica_corridors", "0"))])
+    monkeypatch.setattr(
+        sys, "path", [str(installed(tmp_path, "mitrovica_corridors", "0"))]
+    )
     about = next(tmp_path.glob("*.dist-info")) / "METADATA"
     about.write_text(about.read_text() + "Requires-Dist: pyvrp<0.15,>=0.14\n")
     assert "pyvrp<0.15,>=0.14 (here: none)" in by_part()["packages"].found
@@ -102,9 +119,12 @@ def disk(devices: Path, name: str, uuid: str = "", *below: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("on", "known"), [("plain", False), ("crypt", True), ("volume", True), ("half", False)]
+    ("on", "known"),
+    [("plain", False), ("crypt", True), ("volume", True), ("half", False)],
 )
-def test_an_encrypted_disk_is_told_from_a_plain_one(tmp_path: Path, on: str, known: bool) -> None:
+def test_an_encrypted_disk_is_told_from_a_plain_one(
+    tmp_path: Path, on: str, known: bool
+) -> None:
     """A logical volume on LUKS is encrypted, one that lies on a plain disk too is not."""
     plain = disk(tmp_path, "plain")
     crypt = disk(tmp_path, "crypt", "CRYPT-LUKS2-0123-luks", plain)
@@ -122,7 +142,8 @@ def test_a_disk_that_nobody_lists_is_not_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("says", "known"), [("FileVault is On.", True), ("FileVault is Off.", False), ("", None)]
+    ("says", "known"),
+    [("FileVault is On.", True), ("FileVault is Off.", False), ("", None)],
 )
 def test_on_a_mac_filevault_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str, known: bool | None

@@ -100,9 +100,17 @@ REFUSES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "release": (MORE,),
         "releases recall": (NOTHING,),
     },
-    "foreign": {"exercise": MOVEMENT, "release": (OFFICE,), "releases recall": (NOTHING,)},
+    "foreign": {
+        "exercise": MOVEMENT,
+        "release": (OFFICE,),
+        "releases recall": (NOTHING,),
+    },
     "scripts": {"release": (MORE,), "releases recall": (NOTHING,)},
-    "0 sightings": {"measure": (SIGHTING,), "release": (MORE,), "releases recall": (NOTHING,)},
+    "0 sightings": {
+        "measure": (SIGHTING,),
+        "release": (MORE,),
+        "releases recall": (NOTHING,),
+    },
     "1 sightings": {"release": (MORE,), "releases recall": (NOTHING,)},
     "5 sightings": {"release": (MORE,), "releases recall": (NOTHING,)},
     **{
@@ -119,7 +127,12 @@ Played = tuple[str, Path, dict[str, Result]]
 
 
 def known_options(command: Any) -> set[str]:
-    return {option for one in command.params for option in one.opts if option.startswith("--")}
+    return {
+        option
+        for one in command.params
+        for option in one.opts
+        if option.startswith("--")
+    }
 
 
 def called(home: Path, kind: str, names: Iterable[str]) -> dict[str, Result]:
@@ -176,11 +189,17 @@ def played(
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
         # Its rooms have the names of ours, which the command `doctor` looks for.
-        patch.setattr(sys, "path", [entry for entry in sys.path if Path(entry) != ROOT / "tests"])
+        patch.setattr(
+            sys, "path", [entry for entry in sys.path if Path(entry) != ROOT / "tests"]
+        )
         if kind == "shipped":
             run, _ = request.getfixturevalue("bundled_run")
             shutil.copytree(run, home / "out")
-        yield kind, home, called(home, kind, [n for n in CALLS if (n, kind) != ("run", "shipped")])
+        yield (
+            kind,
+            home,
+            called(home, kind, [n for n in CALLS if (n, kind) != ("run", "shipped")]),
+        )
 
 
 def test_no_command_is_left_out() -> None:
@@ -195,7 +214,9 @@ def test_each_command_passes_or_refuses_as_written(played: Played) -> None:
         fault = result.exception
         assert fault is None or isinstance(fault, SystemExit), (name, result.exc_info)
         assert (result.exit_code == 0) == (name not in refuses), (name, result.output)
-        assert [line for line in refuses.get(name, ()) if line not in result.output] == [], name
+        assert [
+            line for line in refuses.get(name, ()) if line not in result.output
+        ] == [], name
 
 
 def test_what_a_refusal_asks_for_makes_the_command_pass(
@@ -203,7 +224,9 @@ def test_what_a_refusal_asks_for_makes_the_command_pass(
 ) -> None:
     kind, _, _ = played
     refuses = REFUSES.get(kind, {})
-    lines = dict.fromkeys(line for of_command in refuses.values() for line in of_command)
+    lines = dict.fromkeys(
+        line for of_command in refuses.values() for line in of_command
+    )
     kinds.write(kind, tmp_path)
     monkeypatch.chdir(tmp_path)
     for line in lines:
@@ -211,7 +234,9 @@ def test_what_a_refusal_asks_for_makes_the_command_pass(
             kinds.do(tmp_path / "study", line)
     again = [name for name in CALLS if refuses and name in {"fetch", "run", *refuses}]
     found = called(tmp_path, kind, again)
-    assert {name: result.output for name, result in found.items() if result.exit_code} == {}
+    assert {
+        name: result.output for name, result in found.items() if result.exit_code
+    } == {}
 
 
 def test_no_word_of_the_shipped_study_stands_in_another(played: Played) -> None:
@@ -220,8 +245,13 @@ def test_no_word_of_the_shipped_study_stands_in_another(played: Played) -> None:
         return
     words = shipped_words.find()
     said = {name: result.output for name, result in found.items()}
-    written = {str(path.relative_to(home)): shipped_words.text_of(path) for path in home.rglob("*")}
-    hits = {name: sorted({*words.findall(text)}) for name, text in (said | written).items()}
+    written = {
+        str(path.relative_to(home)): shipped_words.text_of(path)
+        for path in home.rglob("*")
+    }
+    hits = {
+        name: sorted({*words.findall(text)}) for name, text in (said | written).items()
+    }
     assert {name: hit for name, hit in hits.items() if hit} == {}
 
 

@@ -21,7 +21,9 @@ def tracked() -> list[Path]:
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    return [ROOT / name for name in listed.stdout.split("\0") if (ROOT / name).is_file()]
+    return [
+        ROOT / name for name in listed.stdout.split("\0") if (ROOT / name).is_file()
+    ]
 
 
 def test_only_this_project_provides_the_package_names() -> None:
@@ -45,7 +47,9 @@ def test_the_lock_holds_versions_and_hashes_and_no_address(lock: str) -> None:
 
 
 def test_the_dev_lock_holds_the_run_lock() -> None:
-    run, dev = (set(re.findall(r"^\S+==\S+", (ROOT / f).read_text(), re.M)) for f in LOCKS)
+    run, dev = (
+        set(re.findall(r"^\S+==\S+", (ROOT / f).read_text(), re.M)) for f in LOCKS
+    )
     assert run <= dev
 
 
@@ -63,7 +67,9 @@ def test_help_imports_nothing_heavy() -> None:
         "heavy = {'numpy', 'pandas', 'geopandas', 'scipy', 'folium', 'osmnx', 'shapely'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -72,11 +78,20 @@ def test_every_room_opens_by_its_name_in_a_fresh_process() -> None:
 
     The process has packages of others from the start, and none of ours.
     """
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
-    floors = next(c["layers"] for c in settings["contracts"] if c.get("containers") == ["geo"])
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"][
+        "importlinter"
+    ]
+    floors = next(
+        c["layers"] for c in settings["contracts"] if c.get("containers") == ["geo"]
+    )
     rooms = [f"geo.{room}" for floor in reversed(floors) for room in floor.split(" | ")]
     rooms += ["geo.schema", "layers.files", "layers.readers.sightings.report"]
-    rooms += ["layers.readers.osm.tags", "layers.log.adding", "maps.words", "maps.cards"]
+    rooms += [
+        "layers.readers.osm.tags",
+        "layers.log.adding",
+        "maps.words",
+        "maps.cards",
+    ]
     code = f"import geo, layers, maps; print(*({', '.join(f'{room}.__name__' for room in rooms)}))"
 
     def fresh() -> None:
@@ -111,13 +126,18 @@ def test_the_top_level_is_the_fixed_one() -> None:
 
 def test_the_suite_runs_every_folder_of_tests() -> None:
     tests = ROOT / "tests"
-    rooms = {f"tests/{file.relative_to(tests).parts[0]}" for file in tests.rglob("test_*.py")}
+    rooms = {
+        f"tests/{file.relative_to(tests).parts[0]}" for file in tests.rglob("test_*.py")
+    }
     assert rooms <= {*(ROOT / "Makefile").read_text("utf-8").split()}
 
 
 def test_the_version_is_stated_once_and_printed() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "mitrovica", "--version"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "mitrovica", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     version = importlib.metadata.version("mitrovica-corridors")
     assert done.stdout.strip() == f"mitrovica {version}"

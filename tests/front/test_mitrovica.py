@@ -94,7 +94,15 @@ def ran(town: None, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str],
     def run(choice: str) -> Ran:
         home = tmp_path_factory.mktemp(choice)
         rows = pd.read_csv(DATA / "sightings_twelve_bad.csv", dtype=str)
-        names = ["lat", "lon", "uncertainty_m", "group_min", "group_max", "date_from", "date_to"]
+        names = [
+            "lat",
+            "lon",
+            "uncertainty_m",
+            "group_min",
+            "group_max",
+            "date_from",
+            "date_to",
+        ]
         more = [
             {
                 "id": id_,
@@ -127,7 +135,9 @@ def test_bad_rows_are_named_and_kept_inside_and_the_others_are_used(
 ) -> None:
     out, output, file = ran("merge")
     assert "46 rows: 34 used, 12 rejected" in output
-    (line,) = [line for line in output.splitlines() if line.startswith("What never leaves")]
+    (line,) = [
+        line for line in output.splitlines() if line.startswith("What never leaves")
+    ]
     inside = Path(line.split("): ")[1])
     assert inside.parent == data_home / "mitrovica" / "runs"
     assert (inside / "rejected_sightings.csv").read_text("utf-8").count("\n") == 13
@@ -200,7 +210,8 @@ def test_a_wrong_parameter_is_named_with_what_was_found(tmp_path: Path) -> None:
     assert "is not valid TOML in UTF-8" in call("run", "--config", config).output
     config.write_text("[patrols\n")
     assert (
-        "is not valid TOML in UTF-8" in call("run", "--config", config, "--store", tmp_path).output
+        "is not valid TOML in UTF-8"
+        in call("run", "--config", config, "--store", tmp_path).output
     )
 
 
@@ -209,7 +220,14 @@ def fetched(tmp_path: Path) -> Path:
     """Return a store with a snapshot, of a server that answers as Overpass does; fetched twice."""
     store = tmp_path / "store"
     with serving(Server()) as server:
-        places = ("--store", store, "--cache", tmp_path / "cache", "--area", "mitrovica")
+        places = (
+            "--store",
+            store,
+            "--cache",
+            tmp_path / "cache",
+            "--area",
+            "mitrovica",
+        )
         servers = ("--server", "http://127.0.0.1:9/api", "--server", server.url)
         first = call("fetch", *servers, *places)
         requests = len(server.requests)
@@ -275,18 +293,24 @@ def test_fetch_from_overpass_then_run_and_plan_the_same_again(
     assert f"Map: {out / 'plan' / 'map.html'}" in planned.output
     assert before.items() <= digests(out).items()
     again, first = (
-        pd.read_csv(folder / "patrol_plan.csv", dtype=str) for folder in (out / "plan", out)
+        pd.read_csv(folder / "patrol_plan.csv", dtype=str)
+        for folder in (out / "plan", out)
     )
     prize = [table.pop("prize").astype(float) for table in (again, first)]
     until = [table.pop("handling") for table in (again, first)]
     assert all((words.str.contains("Holds until")).all() for words in until)
     pd.testing.assert_frame_equal(again, first)
     assert np.abs(prize[0] - prize[1]).max() < 1e-5
-    assert json.loads((out / "plan" / "manifest.json").read_text("utf-8"))["source"] == source
+    assert (
+        json.loads((out / "plan" / "manifest.json").read_text("utf-8"))["source"]
+        == source
+    )
 
 
 @pytest.mark.proof
-def test_fetch_from_an_extract_then_run(shared: Path, tmp_path: Path, quick: Path) -> None:
+def test_fetch_from_an_extract_then_run(
+    shared: Path, tmp_path: Path, quick: Path
+) -> None:
     store, out = tmp_path / "store", tmp_path / "out"
     extract = shared / "data" / "osm" / "mitrovica_core.osm.pbf"
     assert call("fetch", "--from", extract, "--store", store).exit_code == 0
@@ -323,7 +347,9 @@ def test_probable_duplicates_are_merged_by_choice_and_one_beyond_the_boundary_is
     assert {name for name in row if name.startswith("p_")} == {"p_75m", "p_300m"}
     assert row["p_300m"] is not None
     assert "outside the area: 1 sighting." in (out / "report.md").read_text("utf-8")
-    sightings = gpd.read_file(out / "layers" / "sightings.geojson").set_index("id").geometry.y
+    sightings = (
+        gpd.read_file(out / "layers" / "sightings.geojson").set_index("id").geometry.y
+    )
     assert (sightings > 43).sum() == 1
     manifest = (out / "manifest.json").read_text("utf-8")
     merged = {"choice": choice, "merged_records": int(choice == "merge")}

@@ -42,12 +42,16 @@ def said(*arguments: object) -> str:
     """Return what a command says that refuses its input, in sentences and with code 1 or 2."""
     result = call(*arguments)
     assert result.exit_code in (1, 2), result.output
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert result.exception is None or isinstance(result.exception, SystemExit), (
+        result.exception
+    )
     assert "Traceback" not in result.output
     return result.output
 
 
-def a_study(folder: Path, places: str = "", *, bounded: bool = True, more: str = "") -> Path:
+def a_study(
+    folder: Path, places: str = "", *, bounded: bool = True, more: str = ""
+) -> Path:
     folder.mkdir(exist_ok=True)
     text = 'title = "A town"\n'
     if bounded:
@@ -65,16 +69,27 @@ def a_study(folder: Path, places: str = "", *, bounded: bool = True, more: str =
 WRONG_PLACES = {
     "latitude 0": ("a,town,A,0,20.87", r"row 2, lat.*0.*Fix"),
     "south for north": ("a,town,A,-42.9,20.87", "row 2, lat.*-42.9.*far from"),
-    "latitude for longitude": ("a,town,A,42.9,42.9", "row 2, lat, lon.*42.9, 42.9.*far from"),
-    "swapped": ("a,town,A,20.87,42.9", "latitude and longitude are swapped.*write lat 42.9"),
-    "a kind misspelt": ("a,staton,A,42.9,20.87", "kind.*'staton'.*did you mean station"),
+    "latitude for longitude": (
+        "a,town,A,42.9,42.9",
+        "row 2, lat, lon.*42.9, 42.9.*far from",
+    ),
+    "swapped": (
+        "a,town,A,20.87,42.9",
+        "latitude and longitude are swapped.*write lat 42.9",
+    ),
+    "a kind misspelt": (
+        "a,staton,A,42.9,20.87",
+        "kind.*'staton'.*did you mean station",
+    ),
     "a kind in capitals misspelt": ("a,Crosing,A,42.9,20.87", "did you mean crossing"),
 }
 
 
 @pytest.mark.parametrize("bounded", [True, False], ids=["boundary", "none"])
 @pytest.mark.parametrize("case", WRONG_PLACES)
-def test_a_place_that_cannot_be_there_is_named(case: str, bounded: bool, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_there_is_named(
+    case: str, bounded: bool, tmp_path: Path
+) -> None:
     row, message = WRONG_PLACES[case]
     others = "b,town,B,42.89,20.86\nc,town,C,42.91,20.88\nd,town,D,42.9,20.87\n"
     folder = a_study(tmp_path, f"{row}\n{others}", bounded=bounded)
@@ -82,10 +97,14 @@ def test_a_place_that_cannot_be_there_is_named(case: str, bounded: bool, tmp_pat
         studies.read(folder)
 
 
-def test_places_near_the_boundary_and_far_places_of_a_wide_study_are_taken(tmp_path: Path) -> None:
+def test_places_near_the_boundary_and_far_places_of_a_wide_study_are_taken(
+    tmp_path: Path,
+) -> None:
     near = a_study(tmp_path / "near", "a,crossing,A,43.3,20.87\n")
     assert len(studies.read(near).places) == 1
-    wide = a_study(tmp_path / "wide", "a,town,A,41.9,19\nb,town,B,43.9,22\n", bounded=False)
+    wide = a_study(
+        tmp_path / "wide", "a,town,A,41.9,19\nb,town,B,43.9,22\n", bounded=False
+    )
     assert len(studies.read(wide).places) == 2
 
 
@@ -114,8 +133,12 @@ def test_a_position_that_is_known_too_well_is_named(case: str, tmp_path: Path) -
     assert any(pd.Series(map(str, report.faults)).str.contains(message)), report.faults
 
 
-@pytest.mark.parametrize("word", ["Ahmed", "Ahmed_Khan", "12345", "0049", "x1", "person"])
-def test_a_language_is_one_of_the_form_and_no_name_or_number(word: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "word", ["Ahmed", "Ahmed_Khan", "12345", "0049", "x1", "person"]
+)
+def test_a_language_is_one_of_the_form_and_no_name_or_number(
+    word: str, tmp_path: Path
+) -> None:
     plan = visit_log.stops_file(tmp_path)
     page = next(p for p in visit_log.filled(5) if int(p.get("page/groups", 0)) > 0)
     rows = kobo_rows([page], visit_log.form(), ticks=False)
@@ -187,7 +210,10 @@ def line(times: object, coordinates: object = None, **changes: object) -> str:
     """Return a track in GeoJSON: two fixes, and its times as EarthRanger writes them."""
     feature = {
         "type": "Feature",
-        "geometry": {"type": "LineString", "coordinates": coordinates or [[20.8, 42.9]] * 2},
+        "geometry": {
+            "type": "LineString",
+            "coordinates": coordinates or [[20.8, 42.9]] * 2,
+        },
         "properties": {"coordinateProperties": {"times": times}},
     } | changes
     return json.dumps({"type": "FeatureCollection", "features": [feature]})
@@ -217,19 +243,37 @@ WRONG_TRACKS = {
         '{"type": "FeatureCollection", "features": {"a": "LineString"}}',
         "features are no list",
     ),
-    "properties as a list": (line(TWO, properties=[1, 2]), "have a place and a time|times"),
-    "properties as a text": (line(TWO, properties="x"), "have a place and a time|times"),
+    "properties as a list": (
+        line(TWO, properties=[1, 2]),
+        "have a place and a time|times",
+    ),
+    "properties as a text": (
+        line(TWO, properties="x"),
+        "have a place and a time|times",
+    ),
     "coordinates of texts": (line(TWO, [["a", "b"], ["c", "d"]]), "GeoJSON|place"),
     "coordinates of one number": (line(TWO, [[1], [2]]), "GeoJSON|place"),
     "coordinates as a table": (line(TWO, {"a": 1}), "GeoJSON|place"),
-    "geometry as a list": (line(TWO, geometry=[{"type": "LineString"}]), "no track|GeoJSON"),
+    "geometry as a list": (
+        line(TWO, geometry=[{"type": "LineString"}]),
+        "no track|GeoJSON",
+    ),
     "deep JSON": ('{"FeatureCollection": ' + "[" * 100_000 + 'LineString"', "GeoJSON"),
-    "numbers without an end": (line(TWO, [[float("inf"), 1], [2, float("nan")]]), "place"),
+    "numbers without an end": (
+        line(TWO, [[float("inf"), 1], [2, float("nan")]]),
+        "place",
+    ),
     "no track": ("<gpx><wpt lat='1' lon='2'/></gpx>", "no track"),
     "a track without a fix": ("<gpx><trk><trkseg/></trk></gpx>", "0 fixes|no fix"),
     "a future track": (gpx("2027-06-01T17:00:00Z", "2027-06-01T17:01:00Z"), "future"),
-    "a track of 156 days": (gpx("2026-07-01T17:00:00Z", "2026-12-04T17:01:00Z"), "156 days"),
-    "a place that is no number": (gpx(*TWO).replace('lat="42.9"', 'lat="x"'), "GPX|place"),
+    "a track of 156 days": (
+        gpx("2026-07-01T17:00:00Z", "2026-12-04T17:01:00Z"),
+        "156 days",
+    ),
+    "a place that is no number": (
+        gpx(*TWO).replace('lat="42.9"', 'lat="x"'),
+        "GPX|place",
+    ),
 }
 
 
@@ -255,7 +299,9 @@ def test_a_track_that_cannot_be_one_is_named_and_the_log_stays(
     assert path.read_bytes() == before
 
 
-def test_a_track_that_the_log_does_not_know_is_not_withdrawn(planned: Path, tmp_path: Path) -> None:
+def test_a_track_that_the_log_does_not_know_is_not_withdrawn(
+    planned: Path, tmp_path: Path
+) -> None:
     track = tmp_path / "track.gpx"
     track.write_text(gpx(*TWO))
     output = said("log", "withdraw", track, "--log", shutil.copy(planned, tmp_path))
@@ -273,7 +319,9 @@ PURGES = {
 
 
 @pytest.mark.parametrize("case", PURGES)
-def test_a_purge_says_what_is_wrong_with_its_day(case: str, planned: Path, tmp_path: Path) -> None:
+def test_a_purge_says_what_is_wrong_with_its_day(
+    case: str, planned: Path, tmp_path: Path
+) -> None:
     options, message = PURGES[case]
     log = shutil.copy(planned, tmp_path)
     assert message in said("log", "purge", *options.split(), "--log", log)
@@ -407,14 +455,20 @@ def test_five_thousand_columns_are_refused_before_they_are_looked_through(
 ) -> None:
     names = [f"c{k}" for k in range(5_000)]
     path = tmp_path / f"s.{suffix}"
-    path.write_text(f"{RECORDS.strip()},{','.join(names)}\na,sighting,42.89123,20.87456,20\n")
+    path.write_text(
+        f"{RECORDS.strip()},{','.join(names)}\na,sighting,42.89123,20.87456,20\n"
+    )
     if suffix == "geojson":
-        properties = {"id": "a", "kind": "sighting", "uncertainty_m": 20} | dict.fromkeys(
-            names, "x"
-        )
+        properties = {
+            "id": "a",
+            "kind": "sighting",
+            "uncertainty_m": 20,
+        } | dict.fromkeys(names, "x")
         point = {"type": "Point", "coordinates": [20.87456, 42.89123]}
         feature = {"type": "Feature", "geometry": point, "properties": properties}
-        path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+        path.write_text(
+            json.dumps({"type": "FeatureCollection", "features": [feature]})
+        )
     report = studies.read().check_sightings([path])
     assert "it has more than 2,000 columns" in str(report.faults[0])
     assert not len(report.accepted)

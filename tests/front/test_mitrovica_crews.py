@@ -29,7 +29,9 @@ def test_crews_are_said_on_the_screen(town_run: tuple[Path, str], people: Path) 
     assert "interpreter (Arabic)" in result.output
 
 
-def test_people_are_no_parameters(town_run: tuple[Path, str], people: Path, tmp_path: Path) -> None:
+def test_people_are_no_parameters(
+    town_run: tuple[Path, str], people: Path, tmp_path: Path
+) -> None:
     run, study = run_of(town_run)
     refused = call("plan", "--from", run, "--study", study, "--config", people, "--out",
                    tmp_path / "plan", "--no-log")  # fmt: skip
@@ -51,13 +53,17 @@ def test_a_name_is_refused(
 ) -> None:
     run, study = run_of(town_run)
     (tmp_path / "people.toml").write_text(text)
-    result = call("crews", "--from", run, "--study", study, "--people", tmp_path / "people.toml")
+    result = call(
+        "crews", "--from", run, "--study", study, "--people", tmp_path / "people.toml"
+    )
     assert result.exit_code == 2
     assert says in result.output
     assert "Agim" not in result.output
 
 
-def test_a_night_of_practice_says_that_it_is_made_up(town_run: tuple[Path, str]) -> None:
+def test_a_night_of_practice_says_that_it_is_made_up(
+    town_run: tuple[Path, str],
+) -> None:
     run, _ = run_of(town_run)
     result = call("exercise", "--from", run, "--night", 2, "--seed", 4)
     assert result.exit_code == 0, result.output

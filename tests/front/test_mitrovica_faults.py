@@ -46,7 +46,9 @@ def test_a_path_with_square_brackets_is_printed_as_it_is(tmp_path: Path) -> None
         assert len(result.output.splitlines()) == 1, result.output
 
 
-def test_a_missing_file_is_named_with_the_folder_and_without_a_number(tmp_path: Path) -> None:
+def test_a_missing_file_is_named_with_the_folder_and_without_a_number(
+    tmp_path: Path,
+) -> None:
     result = call("run", "--config", tmp_path / "none.toml")
     assert result.output == (
         f"{tmp_path / 'none.toml'} does not exist: looked in {tmp_path}. "
@@ -57,8 +59,14 @@ def test_a_missing_file_is_named_with_the_folder_and_without_a_number(tmp_path: 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("plan --date 30.11.2026", "--date 30.11.2026: a day is written YYYY-MM-DD. Fix: "),
-        ("fetch --from https://example.org/a.pbf", "--from https://example.org/a.pbf: an address"),
+        (
+            "plan --date 30.11.2026",
+            "--date 30.11.2026: a day is written YYYY-MM-DD. Fix: ",
+        ),
+        (
+            "fetch --from https://example.org/a.pbf",
+            "--from https://example.org/a.pbf: an address",
+        ),
         ("map --from nowhere", "nowhere does not exist: looked in "),
         ("plan --from nowhere", "nowhere does not exist: looked in "),
     ],
@@ -88,7 +96,9 @@ def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -
     assert [line.split()[:2] for line in listed.stdout.splitlines()] == [
         [], ["snapshot", "OSM"], ["good", "2026-11-20"]
     ]  # fmt: skip
-    assert listed.stderr.startswith(f"Passed over: {tmp_path / 'bad' / 'manifest.json'} is damaged")
+    assert listed.stderr.startswith(
+        f"Passed over: {tmp_path / 'bad' / 'manifest.json'} is damaged"
+    )
     assert "Fix: delete the folder" in listed.stderr
 
 
@@ -126,7 +136,14 @@ def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_refused_
         'corridors.nulls = ["uniform"]\ncorridors.bands_m = [250]\n' + line
     )
     result = call(
-        "run", "--quiet", "--snapshot", "own", "--config", config, "--out", tmp_path / "out"
+        "run",
+        "--quiet",
+        "--snapshot",
+        "own",
+        "--config",
+        config,
+        "--out",
+        tmp_path / "out",
     )
     assert result.exit_code == 2, result.output
     assert fault in result.output
@@ -135,10 +152,14 @@ def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_refused_
 
 
 @pytest.mark.proof
-def test_a_date_out_of_range_on_the_command_line_is_refused(town_run: tuple[Path, str]) -> None:
+def test_a_date_out_of_range_on_the_command_line_is_refused(
+    town_run: tuple[Path, str],
+) -> None:
     result = call("plan", "--from", town_run[0], "--date", "9999-12-31")
     assert result.exit_code == 2
-    assert result.output.startswith("patrols.date: found '9999-12-31'. Input should be less than")
+    assert result.output.startswith(
+        "patrols.date: found '9999-12-31'. Input should be less than"
+    )
     assert len(result.output.splitlines()) == 1
 
 
@@ -148,7 +169,14 @@ def test_a_run_passes_over_a_damaged_snapshot_and_says_so(tmp_path: Path) -> Non
     (tmp_path / "store" / "bad" / "manifest.json").write_text("{")
     config = tmp_path / "too_large.toml"
     config.write_text("hotspots.lixel_m = 1e-7")
-    options = ("--store", tmp_path / "store", "--config", config, "--out", tmp_path / "out")
+    options = (
+        "--store",
+        tmp_path / "store",
+        "--config",
+        config,
+        "--out",
+        tmp_path / "out",
+    )
     result = call("run", *options)
     assert "Passed over: " in result.stderr
     assert "bad/manifest.json is damaged" in result.stderr
@@ -180,7 +208,9 @@ def test_faults_of_the_program_keep_their_traceback() -> None:
         json.loads(str(1 // 0))
 
 
-def test_a_long_value_is_cut(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_long_value_is_cut(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     config = tmp_path / "long.toml"
     config.write_text(f'patrols.time_zone = "{"x" * 5000}"')
     with pytest.raises(typer.Exit), plain_errors():
@@ -217,4 +247,6 @@ def test_a_run_that_is_stopped_says_so_in_one_line_and_leaves_the_earlier_result
     assert rest[-1] == "Stopped. The results of earlier commands are whole."
     # The signal is heard when a compiled loop ends: how far that is depends on the machine.
     assert "files" not in {line.split()[0] for line in rest[:-1]}
-    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    assert {
+        path: path.read_bytes() for path in out.rglob("*") if path.is_file()
+    } == before

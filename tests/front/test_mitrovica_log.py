@@ -30,7 +30,9 @@ FIRST, SECOND = DAYS
 
 
 @pytest.fixture(scope="module")
-def home(two_nights: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(
+    two_nights: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Return a folder with a study, a run of it and a plan of two nights, entered in `log.gpkg`."""
     home = shutil.copytree(two_nights[0], tmp_path_factory.mktemp("loop") / "home")
     (home / "short.toml").write_text(SHORT)
@@ -68,7 +70,9 @@ def test_an_empty_log_changes_no_result(home: Path) -> None:
     assert findings(home / "empty") == findings(home / "run")
 
 
-def test_what_crews_write_down_is_kept_once(followed: tuple[Path, dict[str, str]]) -> None:
+def test_what_crews_write_down_is_kept_once(
+    followed: tuple[Path, dict[str, str]],
+) -> None:
     """Pages in four exports, and a track of each night with noise and a gap."""
     home, said = followed
     assert "No page yet for" in said["before"]
@@ -89,7 +93,9 @@ def test_what_patrols_found_comes_back(
 ) -> None:
     """To the next run, and the next plan."""
     home, said = followed
-    assert f"Log: {home / 'log.gpkg'} (nights planned: 2, nights made: 2," in said["ran"]
+    assert (
+        f"Log: {home / 'log.gpkg'} (nights planned: 2, nights made: 2," in said["ran"]
+    )
     left_aside = keeping.of_study(home / "log.gpkg", "Mitrovica region", no_log=True)
     assert left_aside.visits.empty
     assert terminal.log.used(left_aside, home / "log.gpkg") == []
@@ -115,7 +121,9 @@ IN_RUN = "The need is that of the run, which used the log"
 
 
 @pytest.mark.proof
-def test_a_plan_without_the_log_says_that_its_run_used_it(home: Path, met: Path) -> None:
+def test_a_plan_without_the_log_says_that_its_run_used_it(
+    home: Path, met: Path
+) -> None:
     aside = call("plan", "--from", met, "--study", home / "study", "--date", SECOND,
                  "--out", home / "aside", "--no-log", "--log", home / "met.gpkg")  # fmt: skip
     text = " ".join(aside.output.split())
@@ -133,11 +141,17 @@ def minutes_are_true(home: Path) -> None:
     assert set(found["date"]) == {date for date, *_ in drives}
     for (day, *_), whole_drive in drives.items():
         drive = whole_drive[crew_tracks.outside_gap(whole_drive, GAP_S)]
-        crew = drive.get_coordinates().assign(at_s=drive["at_s"], minutes=crew_tracks.FIX_S / 60)
+        crew = drive.get_coordinates().assign(
+            at_s=drive["at_s"], minutes=crew_tracks.FIX_S / 60
+        )
         true = in_sight(ways, crew, "Europe/Belgrade")
         true = true.set_index(["edge", "time_class"])["minutes"]
-        own = found[found["date"] == day].assign(edge=lambda rows: rows["edge"].astype(int))
-        both = pd.concat([true, own.set_index(["edge", "time_class"])["minutes"]], axis=1).fillna(0)
+        own = found[found["date"] == day].assign(
+            edge=lambda rows: rows["edge"].astype(int)
+        )
+        both = pd.concat(
+            [true, own.set_index(["edge", "time_class"])["minutes"]], axis=1
+        ).fillna(0)
         metres = ways.length_m[both.index.get_level_values("edge")]
         right, whole, said = (
             float((some * metres).sum())
@@ -152,7 +166,8 @@ def test_nights_to_come_miss_no_page(followed: tuple[Path, dict[str, str]]) -> N
     held = store.read(log)
     studies = keeping.by_study(held)
     nights, unreached = (
-        keeping.of_each(studies, table) for table in (keeping.nights, keeping.never_reached)
+        keeping.of_each(studies, table)
+        for table in (keeping.nights, keeping.never_reached)
     )
     of = partial(terminal.log.status, held, log, studies, nights, unreached)
     assert "No page yet" not in str(of(date.fromisoformat(FIRST)))
@@ -175,7 +190,10 @@ def test_two_pages_of_one_stop_are_one_stop_made_and_are_named(
     assert f"stops made: {len(done)}," in output
     listed = pd.read_csv(stops, dtype=str).set_index("name")
     stop = done["page/stop"].fillna(done["page/stop_new"]).iloc[0]
-    assert f"Stops with two pages: {listed['night'][stop]} {listed['stop_name'][stop]}." in output
+    assert (
+        f"Stops with two pages: {listed['night'][stop]} {listed['stop_name'][stop]}."
+        in output
+    )
 
 
 def test_what_was_found_is_listed_with_those_who_were_met_first() -> None:
@@ -194,7 +212,9 @@ def test_what_was_found_is_listed_with_those_who_were_met_first() -> None:
 def test_a_day_in_another_form_is_named_with_the_form(home: Path) -> None:
     said = call("log", "purge", "--before", "24.11.2026", "--log", home / "log.gpkg")
     assert said.exit_code == 2
-    assert "24.11.2026: a day is written YYYY-MM-DD. Fix: such as" in " ".join(said.output.split())
+    assert "24.11.2026: a day is written YYYY-MM-DD. Fix: such as" in " ".join(
+        said.output.split()
+    )
 
 
 def asked_for(plan: Path) -> list[bool]:
@@ -203,7 +223,10 @@ def asked_for(plan: Path) -> list[bool]:
     asked = "uzalud traženo (novembar 2026.): eksterne baterije"
     sheets = [path.read_text("utf-8") for path in (plan / "patrols").glob("*.csv")]
     assert sheets
-    return [text in (plan / "map.html").read_text("utf-8"), *(asked in sheet for sheet in sheets)]
+    return [
+        text in (plan / "map.html").read_text("utf-8"),
+        *(asked in sheet for sheet in sheets),
+    ]
 
 
 @pytest.mark.proof
@@ -221,7 +244,9 @@ def test_what_was_asked_for_in_vain_is_on_the_packing_list(
 
 
 @pytest.mark.proof
-def test_a_run_without_its_log_is_as_if_there_were_none(home: Path, filled: Path) -> None:
+def test_a_run_without_its_log_is_as_if_there_were_none(
+    home: Path, filled: Path
+) -> None:
     log = ("--log", home / "other.gpkg")
     stops = home / "plan" / "forms" / "stops.csv"
     assert call("log", "add", stops, filled, *log).exit_code == 0
@@ -234,7 +259,10 @@ def met(home: Path, filled: Path) -> Path:
     """Return the folder of a run with a log of pages and a track, which lies beside it."""
     log = ("--log", home / "met.gpkg")
     stops = home / "plan" / "forms" / "stops.csv"
-    assert call("log", "add", stops, filled, filled.with_name("track.gpx"), *log).exit_code == 0
+    assert (
+        call("log", "add", stops, filled, filled.with_name("track.gpx"), *log).exit_code
+        == 0
+    )
     assert "Log:" in run(home, "met", *log)
     return home / "met"
 
@@ -245,7 +273,9 @@ def test_minutes_on_the_roads_of_another_network_are_left_out_and_named(
 ) -> None:
     kept = store.read(home / "met.gpkg")
     older = kept.presence.assign(network="older")
-    store.write(replace(kept, presence=older, tracks=kept.tracks.head(0)), home / "older.gpkg")
+    store.write(
+        replace(kept, presence=older, tracks=kept.tracks.head(0)), home / "older.gpkg"
+    )
     planned = call("plan", "--from", met, "--study", home / "study", "--date", SECOND,
                    "--nights", 1, "--log", home / "older.gpkg")  # fmt: skip
     assert f"left out for {FIRST}: they are on the roads of older" in planned.output
@@ -269,10 +299,14 @@ def test_nothing_of_a_log_is_in_a_release(home: Path, met: Path) -> None:
     timed = {Path("study.gpkg"), Path("manifest.json")}
     assert len(names) > 10
     for name in set(names) - timed:
-        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), (
+            name
+        )
     for name in timed:
         text = (folders[0] / name).read_bytes().decode("utf-8", "replace")
-        assert not [word for word in (FIRST, "visits", "presence") if word in text], name
+        assert not [word for word in (FIRST, "visits", "presence") if word in text], (
+            name
+        )
 
 
 def test_a_log_is_copied_merged_and_purged(
@@ -295,7 +329,9 @@ def test_a_wrong_track_is_withdrawn(home: Path, filled: Path, tmp_path: Path) ->
     assert store.read(log[1]).tracks.empty
     pages = call("log", "withdraw", filled, *log)
     assert pages.exit_code == 2
-    assert "holds no tracks. Fix: correct a page on the server" in " ".join(pages.output.split())
+    assert "holds no tracks. Fix: correct a page on the server" in " ".join(
+        pages.output.split()
+    )
     early = track.read_text().replace("2026-11-0", "2025-11-0")
     (tmp_path / "early.gpx").write_text(early)
     refused = call("log", "add", tmp_path / "early.gpx", *log)
@@ -303,7 +339,9 @@ def test_a_wrong_track_is_withdrawn(home: Path, filled: Path, tmp_path: Path) ->
     assert "early.gpx, row 1: it begins in the night of 2025-11-0" in refused.output
 
 
-def test_a_file_that_cannot_be_used_is_named_and_the_command_says_so(home: Path) -> None:
+def test_a_file_that_cannot_be_used_is_named_and_the_command_says_so(
+    home: Path,
+) -> None:
     (home / "notes.csv").write_text("place,remark\nA,B\n")
     result = call("log", "add", home / "notes.csv", "--log", home / "log.gpkg")
     assert result.exit_code == 1

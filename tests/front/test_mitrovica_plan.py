@@ -101,7 +101,9 @@ def test_a_plan_tells_timetable_measures_reasons_and_how_little_it_rests_on(
     planned: Planned,
 ) -> None:
     printed = planned[1]
-    assert printed.startswith("First patrol: Evening, vehicle 1, leaves DCAM regional coordinator")
+    assert printed.startswith(
+        "First patrol: Evening, vehicle 1, leaves DCAM regional coordinator"
+    )
     assert "Evening, vehicle 1: leaves DCAM regional coordinator" in printed
     assert "of all need covered" in printed
     assert "Little is proved by 5 sightings" in printed
@@ -112,10 +114,16 @@ def test_a_plan_tells_timetable_measures_reasons_and_how_little_it_rests_on(
     assert f"- {change}" in report
     assert "driving to the nearest stop each time" in report
     remedies = report.split("what would admit it")[1]
-    assert "a shift " in remedies or "one vehicle more" in remedies or "nothing small" in remedies
+    assert (
+        "a shift " in remedies
+        or "one vehicle more" in remedies
+        or "nothing small" in remedies
+    )
 
 
-def test_every_table_of_a_plan_is_in_its_geopackage_and_its_dictionary(planned: Planned) -> None:
+def test_every_table_of_a_plan_is_in_its_geopackage_and_its_dictionary(
+    planned: Planned,
+) -> None:
     out = planned[0]
     names = {name for name, _ in pyogrio.list_layers(out / "study.gpkg")}
     assert names >= {
@@ -128,7 +136,9 @@ def test_every_table_of_a_plan_is_in_its_geopackage_and_its_dictionary(planned: 
 
 
 @pytest.mark.proof
-def test_the_same_plan_is_made_again(run: Path, tmp_path: Path, planned: Planned) -> None:
+def test_the_same_plan_is_made_again(
+    run: Path, tmp_path: Path, planned: Planned
+) -> None:
     out, quick = tmp_path / "plan", run.parent / "quick.toml"
     call("plan", "--from", run, "--config", quick, *DATED, "--out", out)
     # These hold the time of planning.
@@ -150,7 +160,9 @@ def following(
     out, config = shutil.copytree(planned[0], folder / "plan"), folder / "nights.toml"
     (out / "notes.txt").write_text("mine")
     (out / "patrol_plan.csv").write_text("corrected by hand")
-    config.write_text("fortnight = {iterations = 20, nights = 2, advised_visits = 0}\n" + ONE)
+    config.write_text(
+        "fortnight = {iterations = 20, nights = 2, advised_visits = 0}\n" + ONE
+    )
     return out, call("plan", "--from", run, "--config", config, "--out", out)
 
 
@@ -183,7 +195,10 @@ def test_several_nights_have_one_timetable_and_files_for_every_night(
     assert (visits["visits"] >= visits["quota"]).all()
     assert visits["quota"].max() == 1
     counted = rows[rows["service_s"] != "0"].groupby("stop").size()
-    assert counted.to_dict() == visits.query("visits > 0").set_index("stop")["visits"].to_dict()
+    assert (
+        counted.to_dict()
+        == visits.query("visits > 0").set_index("stop")["visits"].to_dict()
+    )
     patrols = rows.groupby(["night", "shift", "vehicle"]).ngroups
     assert len(list((out / "patrols").glob("patrol_2026-1*.gpx"))) == patrols
     stops = pyogrio.read_dataframe(out / "study.gpkg", layer="patrol_stops")
@@ -197,7 +212,8 @@ def served(folder: Path, night: int, vehicle: int) -> list[str]:
     return [
         row["stop"]
         for row in timetable(folder)
-        if (row["night"], row["vehicle"]) == (f"{night}", f"{vehicle}") and row["service_s"] != "0"
+        if (row["night"], row["vehicle"]) == (f"{night}", f"{vehicle}")
+        and row["service_s"] != "0"
     ]
 
 
@@ -216,7 +232,9 @@ def test_what_holds_in_some_nights_only(nights: Planned) -> None:
     assert minutes - {"0"} == {f"{35 * 60}"}
 
 
-def test_a_night_of_several_is_checked_by_what_holds_in_it(nights: Planned, tmp_path: Path) -> None:
+def test_a_night_of_several_is_checked_by_what_holds_in_it(
+    nights: Planned, tmp_path: Path
+) -> None:
     out, config = nights[0], nights[0].parent / "second.toml"
     run = out.parent / "run"
     check = ("check-plan", out / "patrol_plan.csv", "--from", run, "--against", out)
@@ -228,9 +246,15 @@ def test_a_night_of_several_is_checked_by_what_holds_in_it(nights: Planned, tmp_
     assert kept.exit_code == 0, kept.output
     lines = tomllib.loads(kept.output.split(".toml:\n")[1])["patrols"]["some_nights"]
     assert lines[0]["nights"] == [2]
-    assert lines[0]["lock_order"][0] == {"shift": "evening", "vehicle": 1, "stops": [*ORDER]}
+    assert lines[0]["lock_order"][0] == {
+        "shift": "evening",
+        "vehicle": 1,
+        "stops": [*ORDER],
+    }
     of_second.replace(ORDER[0], SUSPENDED).to_csv(edited, index=False)
-    assert f"{SUSPENDED}: it is dropped or suspended" in " ".join(call(*check).output.split())
+    assert f"{SUSPENDED}: it is dropped or suspended" in " ".join(
+        call(*check).output.split()
+    )
     assert SUSPENDED in {row["stop"] for row in timetable(out)}
     (third := tmp_path / "third.toml").write_text(SECOND_ONLY.replace("[2]", "[3]"))
     late = call("plan", "--from", run, "--config", third, "--nights", 2, *DATED)
@@ -254,7 +278,9 @@ def test_a_vehicle_s_calendar_holds_all_its_nights(nights: Planned) -> None:
 def test_the_map_holds_every_night(nights: Planned) -> None:
     out, _ = nights
     html = (out / "map.html").read_text("utf-8")
-    patrols = pd.DataFrame(timetable(out)).groupby(["night", "shift", "vehicle"]).ngroups
+    patrols = (
+        pd.DataFrame(timetable(out)).groupby(["night", "shift", "vehicle"]).ngroups
+    )
     assert html.count('<div class="patrol') == patrols
     assert '<option value="1" data-w="night.of.1">Mon 2 Nov</option>' in html
     assert '<option value="2" data-w="night.of.2">Tue 3 Nov</option>' in html
@@ -263,7 +289,10 @@ def test_the_map_holds_every_night(nights: Planned) -> None:
 
 def test_nights_without_a_date_are_numbered(following: tuple[Path, Result]) -> None:
     out, _ = following
-    assert {(row["night"], row["date"]) for row in timetable(out)} == {("1", ""), ("2", "")}
+    assert {(row["night"], row["date"]) for row in timetable(out)} == {
+        ("1", ""),
+        ("2", ""),
+    }
     assert not list((out / "patrols").glob("*.ics"))
     assert not (out / "stop_cards.pdf").exists()
 
@@ -281,7 +310,10 @@ TOO_LATE = (
 def test_no_card_is_made_of_visits_after_the_day_until_which_cards_hold(
     run: Path, planned: Planned
 ) -> None:
-    left, stops = readers.earlier_run.read(run), readers.earlier_run.timetable(planned[0])
+    left, stops = (
+        readers.earlier_run.read(run),
+        readers.earlier_run.timetable(planned[0]),
+    )
     params, _ = readers.config.for_plan(left.parameters, None)
     patrols = replace(left.findings.patrols, stops=stops)
     data = left.data(readers.study.read(), params, None)
@@ -309,7 +341,18 @@ def test_of_nights_about_the_last_day_the_earlier_are_on_the_cards(
     config, out = tmp_path / "nights.toml", tmp_path / "plan"
     config.write_text("fortnight = {iterations = 20, advised_visits = 0}\n" + ONE)
     august = made_on("2026-08-04", run, tmp_path / "run")
-    result = call("plan", "--from", august, "--config", config, "--nights", 3, *DATED, "--out", out)
+    result = call(
+        "plan",
+        "--from",
+        august,
+        "--config",
+        config,
+        "--nights",
+        3,
+        *DATED,
+        "--out",
+        out,
+    )
     assert result.exit_code == 0, result.output
     # The fix that the test above expects helps: the visits of 2 November are on the cards.
     assert "the visits from 3 November 2026 to 4 November 2026. Fix" in result.output
@@ -346,8 +389,13 @@ def test_what_differs_between_two_folders_is_listed_visit_by_visit(
 # What cannot be planned
 
 
-def test_a_folder_that_is_no_run_s_is_refused(run: Path, tmp_path: Path, planned: Planned) -> None:
-    for folder, fault in ((tmp_path, "nothing was run there"), (planned[0], "written by a plan")):
+def test_a_folder_that_is_no_run_s_is_refused(
+    run: Path, tmp_path: Path, planned: Planned
+) -> None:
+    for folder, fault in (
+        (tmp_path, "nothing was run there"),
+        (planned[0], "written by a plan"),
+    ):
         result = call("plan", "--from", folder, "--out", tmp_path / "out")
         assert (result.exit_code, len(result.output.splitlines())) == (2, 1)
         assert fault in result.output
@@ -445,7 +493,10 @@ MORE = FEASIBILITY + OF_STOPS + CHECKED_ALIKE
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=pytest.mark.proof if name in MORE else ()) for name in BAD],
+    [
+        pytest.param(name, marks=pytest.mark.proof if name in MORE else ())
+        for name in BAD
+    ],
 )
 def test_a_parameter_that_no_plan_can_follow_is_named_with_the_smallest_change(
     name: str, run: Path, tmp_path: Path
@@ -470,7 +521,9 @@ def test_the_map_is_printed(run: Path, tmp_path: Path) -> None:
 
     executable()
     pdf = tmp_path / "night.pdf"
-    result = call("map", "--from", run, "--pdf", pdf, "--paper", "a3", "--language", "sr")
+    result = call(
+        "map", "--from", run, "--pdf", pdf, "--paper", "a3", "--language", "sr"
+    )
     assert result.exit_code == 0, result.output
     assert pdf.read_bytes().startswith(b"%PDF")
     assert f"Wrote {pdf}" in result.output
@@ -509,18 +562,27 @@ def test_a_plan_holds_no_recorded_position_and_no_word_about_people(
 ) -> None:
     study, plan = town_run[0].parent / "study", planned[0]
     records = pd.read_csv(study / "sightings.csv", dtype=str)
-    assert records[["clothing", "note"]].map(lambda text: PLANTED in text).all(axis=None)
-    assert set(records["date_from"]) | set(records["date_to"]) == {"2021-10-01", "2021-11-15"}
+    assert (
+        records[["clothing", "note"]].map(lambda text: PLANTED in text).all(axis=None)
+    )
+    assert set(records["date_from"]) | set(records["date_to"]) == {
+        "2021-10-01",
+        "2021-11-15",
+    }
     for path in filter(Path.is_file, plan.rglob("*")):
         content = path.read_bytes()
         assert PLANTED.encode() not in content, path.name
         if path.suffix not in (".html", ".pdf", ".xlsx"):
-            assert not [id_ for id_ in records["id"] if id_.encode() in content], path.name
+            assert not [id_ for id_ in records["id"] if id_.encode() in content], (
+                path.name
+            )
         assert b"2021-10-" not in content, path.name
         assert b"2021-11-" not in content, path.name
         # Each alone may be a vertex of a road.
         for lat, lon in records[["lat", "lon"]].to_numpy():
-            assert lat[:-1].encode() not in content or lon[:-1].encode() not in content, path.name
+            assert (
+                lat[:-1].encode() not in content or lon[:-1].encode() not in content
+            ), path.name
     exact = records[["lon", "lat"]].astype(float).to_numpy()
     stops = pyogrio.read_dataframe(plan / "study.gpkg", layer="patrol_stops")
     away = np.abs(stops.get_coordinates().to_numpy()[:, None] - exact).max(axis=2)
@@ -548,14 +610,16 @@ def test_an_edited_plan_is_checked_and_weighed_and_a_row_that_somebody_added_nee
     fewer = call("check-plan", file, "--from", run)
     assert fewer.exit_code == 0
     assert f"{rows['name'][stop]} is dropped" in fewer.output.replace("\n", " ")
-    assert tomllib.loads(fewer.output.split(".toml:\n")[1])["patrols"]["lock_order"] == orders(
-        rows.drop(index=stop)
-    )
+    assert tomllib.loads(fewer.output.split(".toml:\n")[1])["patrols"][
+        "lock_order"
+    ] == orders(rows.drop(index=stop))
 
 
 def orders(rows: pd.DataFrame) -> list[dict[str, object]]:
     """Return ``lock_order`` of a timetable that was read as text."""
-    served = rows[rows["service_s"] != "0"].groupby(["shift", "vehicle"], sort=False)["stop"]
+    served = rows[rows["service_s"] != "0"].groupby(["shift", "vehicle"], sort=False)[
+        "stop"
+    ]
     return [
         {"shift": shift, "vehicle": int(vehicle), "stops": stops.tolist()}
         for (shift, vehicle), stops in served
@@ -565,16 +629,24 @@ def orders(rows: pd.DataFrame) -> list[dict[str, object]]:
 def test_times_that_somebody_changed_and_a_second_visit_are_found(
     run: Path, tmp_path: Path
 ) -> None:
-    rows, file = pd.read_csv(run / "patrol_plan.csv", dtype=str), tmp_path / "edited.csv"
+    rows, file = (
+        pd.read_csv(run / "patrol_plan.csv", dtype=str),
+        tmp_path / "edited.csv",
+    )
     stop, *_, other = rows.index[rows["service_s"] != "0"]
     longer = rows.copy()
     longer.loc[stop, "departure"] = "23:59"
     pd.concat([longer, rows.loc[[other]]]).to_csv(file, index=False)
     found = call("check-plan", file, "--from", run)
     assert found.exit_code == 1
-    driven, typed = (frame.loc[stop, ["arrival", "departure"]] for frame in (rows, longer))
+    driven, typed = (
+        frame.loc[stop, ["arrival", "departure"]] for frame in (rows, longer)
+    )
     said = " ".join(found.output.split())
-    assert f"is there {' to '.join(driven)}, not {' to '.join(typed)} as the file says" in said
+    assert (
+        f"is there {' to '.join(driven)}, not {' to '.join(typed)} as the file says"
+        in said
+    )
     assert "is visited twice" in said
 
 

@@ -76,16 +76,22 @@ def without_log(town: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hung_out(out: Path) -> str:
     """Return a stop of the run whose card hangs, as the study records it; others do not yet."""
     with (out / "patrol_plan.csv").open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["kind"] not in ("depot", "break")]
+        rows = [
+            row for row in csv.DictReader(file) if row["kind"] not in ("depot", "break")
+        ]
     first, *_, last = [*dict.fromkeys(row["stop"] for row in rows)]
     later = UNTIL + timedelta(days=1)
     with (shipped.STUDY / "study.toml").open("a", encoding="utf-8") as file:
-        file.write(f"[hung_out]\n{first} = 2026-11-20\n{last} = {later}\nno_stop = 2026-11-20\n")
+        file.write(
+            f"[hung_out]\n{first} = 2026-11-20\n{last} = {later}\nno_stop = 2026-11-20\n"
+        )
     return first
 
 
 @pytest.fixture(scope="module")
-def released(out: Path, hung_out: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def released(
+    out: Path, hung_out: str, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Return the folder of a partner's release; the register lies beside it."""
     home = tmp_path_factory.mktemp("partner")
     done = release(out, home, "partner", "--out", home / "release")
@@ -98,7 +104,15 @@ def release(out: Path, home: Path, tier: str, *more: object) -> Any:
     partners.write(home / "partners.toml", partners.DOCTORS)
     more = ("--to", OFFICE, *more) if tier == "internal" else more
     return call(
-        "release", "--tier", tier, *TO, "--from", out, "--register", home / "register.jsonl", *more
+        "release",
+        "--tier",
+        tier,
+        *TO,
+        "--from",
+        out,
+        "--register",
+        home / "register.jsonl",
+        *more,
     )
 
 
@@ -109,7 +123,9 @@ def test_libhxl_reads_the_groups_of_a_release_by_their_tags(released: Path) -> N
     cells = gpd.read_file(released / "layers" / "released_cells.geojson")
     assert len(cells) > 0
     rows = list(source)
-    assert [int(row.get("#affected+groups")) for row in rows] == cells["groups"].tolist()
+    assert [int(row.get("#affected+groups")) for row in rows] == cells[
+        "groups"
+    ].tolist()
     assert [row.get("#date+reported-year") for row in rows] == cells["period"].tolist()
     at = gpd.points_from_xy(
         *[[float(row.get(f"#geo+{c}")) for row in rows] for c in ("lon", "lat")]
@@ -147,7 +163,9 @@ def test_a_partner_gets_cells_and_no_sighting_no_plan_and_no_depot(
     for path in released.rglob("*"):
         if path.is_file():
             text = path.read_bytes().decode("utf-8", "replace")
-            assert not [note for note in hidden if len(note) > 20 and note in text], path
+            assert not [note for note in hidden if len(note) > 20 and note in text], (
+                path
+            )
 
 
 def test_a_partner_gets_the_stops_and_hours_of_cards_that_hang_and_of_no_other(
@@ -174,7 +192,9 @@ def test_every_file_says_for_whom_for_what_and_until_when(released: Path) -> Non
             assert words in text, path
             assert f"Holds until {UNTIL}" in text, path
     with closing(sqlite3.connect(released / "study.gpkg")) as gpkg:
-        about = gpkg.execute("SELECT table_name, description FROM gpkg_contents").fetchall()
+        about = gpkg.execute(
+            "SELECT table_name, description FROM gpkg_contents"
+        ).fetchall()
     assert all(words in text for name, text in about if name != "layer_styles")
 
 
@@ -182,7 +202,10 @@ def test_every_file_says_for_whom_for_what_and_until_when(released: Path) -> Non
     ("tier", "log"),
     [
         ("partner", True),
-        *(pytest.param(tier, True, marks=pytest.mark.proof) for tier in ("internal", "public")),
+        *(
+            pytest.param(tier, True, marks=pytest.mark.proof)
+            for tier in ("internal", "public")
+        ),
         *(pytest.param(tier, False, marks=pytest.mark.proof) for tier in TIERS),
     ],
 )
@@ -192,7 +215,10 @@ def test_nothing_that_is_planted_in_the_records_leaves(
     if (tier, log) == ("partner", True):
         folder = request.getfixturevalue("released")
     else:
-        folder, run = tmp_path / tier, request.getfixturevalue("out" if log else "without_log")
+        folder, run = (
+            tmp_path / tier,
+            request.getfixturevalue("out" if log else "without_log"),
+        )
         done = release(run, tmp_path, tier, "--out", folder)
         assert done.exit_code == 0, done.output
     require_nothing_planted(folder, exact_months=tier == "internal")
@@ -212,7 +238,9 @@ def test_nothing_that_is_planted_is_in_what_the_office_gets(
     releases.folder.fill_for_office(folder, own, path, outputs.draw)
     assert len(gpd.read_file(folder / "layers" / "sightings.geojson")) == 80
     assert [entry.groups for entry in releases.register.read(path)] == [80]
-    assert all(each.stat().st_mode & 0o077 == 0 for each in (folder, *folder.rglob("*")))
+    assert all(
+        each.stat().st_mode & 0o077 == 0 for each in (folder, *folder.rglob("*"))
+    )
     require_nothing_planted(folder, exact_months=True)
 
 
@@ -229,7 +257,9 @@ def require_nothing_planted(folder: Path, *, exact_months: bool) -> None:
             assert not {trace for trace in traces if trace in text}, path
             # Of thousands of drawn points one has a latitude by chance, and none both numbers.
             both = [pair for pair in xy if pair[0] in text and pair[1] in text]
-            near = (f"{a}\\d*\\D{{1,24}}{b}" for pair in both for a, b in (pair, pair[::-1]))
+            near = (
+                f"{a}\\d*\\D{{1,24}}{b}" for pair in both for a, b in (pair, pair[::-1])
+            )
             assert not [pair for pair in near if re.search(pair, text)], path
 
 
@@ -256,15 +286,26 @@ def test_of_five_sightings_ways_and_services_are_left(
 
 def only_ways_and_services(release: Path) -> None:
     folder = release / "layers"
-    assert json.loads((folder / "released_cells.geojson").read_text("utf-8"))["features"] == []
+    assert (
+        json.loads((folder / "released_cells.geojson").read_text("utf-8"))["features"]
+        == []
+    )
     assert len(gpd.read_file(folder / "roads.geojson")) > 0
-    assert not {"sightings.geojson", "patrol_stops.geojson"} & {p.name for p in folder.iterdir()}
+    assert not {"sightings.geojson", "patrol_stops.geojson"} & {
+        p.name for p in folder.iterdir()
+    }
 
 
-def test_a_release_of_no_group_is_refused(order: releases.Order, tmp_path: Path) -> None:
+def test_a_release_of_no_group_is_refused(
+    order: releases.Order, tmp_path: Path
+) -> None:
     few = replace(order, run=replace(order.run, sightings=order.run.sightings.head(5)))
-    with pytest.raises(releases.ReleaseError, match="refused: no sighting would be released"):
-        releases.gate.release(few, tmp_path / "few", tmp_path / "register.jsonl", draw_release)
+    with pytest.raises(
+        releases.ReleaseError, match="refused: no sighting would be released"
+    ):
+        releases.gate.release(
+            few, tmp_path / "few", tmp_path / "register.jsonl", draw_release
+        )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -275,7 +316,9 @@ def test_five_sightings_are_no_release(out: Path, tmp_path: Path, tier: str) -> 
     done = release(few, tmp_path, tier, "--out", tmp_path / tier)
     assert done.exit_code == 2
     least = TIERS[tier].least_groups
-    assert f"since no cell has at least {least} groups. Fix: wait" in " ".join(done.output.split())
+    assert f"since no cell has at least {least} groups. Fix: wait" in " ".join(
+        done.output.split()
+    )
     assert not (tmp_path / tier).exists()
     assert not (tmp_path / "register.jsonl").exists()
 
@@ -293,8 +336,12 @@ def cells_of(release: Path) -> gpd.GeoDataFrame:
 def test_one_sighting_more_changes_no_cell_of_a_second_release(
     order: releases.Order, released: Path, tmp_path: Path
 ) -> None:
-    later = replace(order, earlier=releases.register.read(released.parent / "register.jsonl"))
-    masked, _ = fill(tmp_path / "second", one_more(order.run.sightings), later, draw_release)
+    later = replace(
+        order, earlier=releases.register.read(released.parent / "register.jsonl")
+    )
+    masked, _ = fill(
+        tmp_path / "second", one_more(order.run.sightings), later, draw_release
+    )
     assert masked.unchanged == ["2026-Q1"]
     assert cells_of(released).equals(cells_of(tmp_path / "second"))
 
@@ -362,7 +409,9 @@ POLICE = ("Kosovo Police", "Frontex", "Kоsovo Pоlice", "Innenministerium", "A 
 def hours_in(folder: Path) -> list[str]:
     """Return the files of a folder that tell an hour or a weekday of a stop."""
     clock = re.compile(r"\b(?:[01]\d|2[0-3])[:.][0-5]\d\b(?![:\d.])")
-    named = [path for path in folder.rglob("*") if path.suffix in (".csv", ".md", ".geojson")]
+    named = [
+        path for path in folder.rglob("*") if path.suffix in (".csv", ".md", ".geojson")
+    ]
     return [str(path) for path in named if clock.search(path.read_text("utf-8"))]
 
 
@@ -400,10 +449,16 @@ def test_who_enforces_gets_the_public_tier_whatever_is_typed(
     assert done.exit_code == 0, done.output
     assert "friend" not in (tmp_path / "r.jsonl").read_text("utf-8")
     if tier != "public":
-        assert f"{name} reads like an authority that stops or returns people" in done.output
+        assert (
+            f"{name} reads like an authority that stops or returns people"
+            in done.output
+        )
     manifest = json.loads((tmp_path / "release" / "manifest.json").read_text("utf-8"))
     assert manifest["release"]["tier"] == "public"
-    assert len(gpd.read_file(tmp_path / "release" / "layers" / "announced_stops.geojson")) == 0
+    assert (
+        len(gpd.read_file(tmp_path / "release" / "layers" / "announced_stops.geojson"))
+        == 0
+    )
     assert not list((tmp_path / "release").rglob("stop_cards*"))
     assert hours_in(tmp_path / "release") == []
 
@@ -412,9 +467,13 @@ def test_who_enforces_gets_the_public_tier_whatever_is_typed(
 def test_everybody_gets_stops_that_hang_and_no_hour(
     out: Path, hung_out: str, tmp_path: Path
 ) -> None:
-    done = release(out, tmp_path, "public", "--to", "everybody", "--out", tmp_path / "all")
+    done = release(
+        out, tmp_path, "public", "--to", "everybody", "--out", tmp_path / "all"
+    )
     assert done.exit_code == 0, done.output
-    assert len(gpd.read_file(tmp_path / "all" / "layers" / "announced_stops.geojson")) == 1
+    assert (
+        len(gpd.read_file(tmp_path / "all" / "layers" / "announced_stops.geojson")) == 1
+    )
     assert not list((tmp_path / "all").rglob("stop_cards*"))
     assert hours_in(tmp_path / "all") == []
 
@@ -426,7 +485,10 @@ def test_a_name_makes_no_link_no_table_and_no_heading_in_the_notes(
     asked = replace(order, terms=replace(order.terms, to=name, override="# a | b"))
     found = order.run
     texts = releases.folder.notes(asked, found, found.sightings[:0], [])
-    for text in (*texts.values(), shipped.filled("release_recall.md", entry=asked.terms)):
+    for text in (
+        *texts.values(),
+        shipped.filled("release_recall.md", entry=asked.terms),
+    ):
         assert name not in text
         assert "\\!\\[Doctors\\](https" in text
         assert "\\| \\<b\\>of" in text
@@ -437,7 +499,9 @@ def test_a_name_makes_no_link_no_table_and_no_heading_in_the_notes(
 def test_an_outsider_gets_nothing_internal(out: Path, tmp_path: Path) -> None:
     done = release(out, tmp_path, "internal", "--to", "A journalist of the tabloid")
     assert done.exit_code == 2
-    assert "the tier internal is for the own office alone" in " ".join(done.output.split())
+    assert "the tier internal is for the own office alone" in " ".join(
+        done.output.split()
+    )
     assert not (tmp_path / "register.jsonl").exists()
 
 
@@ -448,7 +512,10 @@ def test_an_outsider_gets_nothing_internal(out: Path, tmp_path: Path) -> None:
         (["--to", " "], "--to has no name of one line"),
         (["--until", "2020-01-01"], "not within 365 days"),
         (["--tier", "partners"], "there is no such tier. Did you mean partner?"),
-        (["--least-groups", "5"], "least_groups 5 in place of 10. Fix: leave it out, or say why"),
+        (
+            ["--least-groups", "5"],
+            "least_groups 5 in place of 10. Fix: leave it out, or say why",
+        ),
     ],
 )
 def test_what_is_refused_says_why_and_what_would_pass(
@@ -460,7 +527,9 @@ def test_what_is_refused_says_why_and_what_would_pass(
 
 
 @pytest.mark.proof
-def test_a_lower_threshold_needs_a_reason_that_every_file_shows(out: Path, tmp_path: Path) -> None:
+def test_a_lower_threshold_needs_a_reason_that_every_file_shows(
+    out: Path, tmp_path: Path
+) -> None:
     reason = "agreed with the data protection officer"
     done = release(
         out, tmp_path, "partner", "--least-groups", 8, "--override", reason,
@@ -473,7 +542,9 @@ def test_a_lower_threshold_needs_a_reason_that_every_file_shows(out: Path, tmp_p
     assert reason in (tmp_path / "register.jsonl").read_text("utf-8")
 
 
-def test_a_folder_that_holds_something_is_never_replaced(out: Path, tmp_path: Path) -> None:
+def test_a_folder_that_holds_something_is_never_replaced(
+    out: Path, tmp_path: Path
+) -> None:
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "mine.txt").write_text("mine")
     done = release(out, tmp_path, "partner", "--out", tmp_path / "letters")
@@ -487,7 +558,9 @@ def test_after_its_day_the_map_and_the_command_say_so(
 ) -> None:
     old = shutil.copytree(released, tmp_path / "old")
     manifest = old / "manifest.json"
-    manifest.write_text(manifest.read_text("utf-8").replace(str(UNTIL), "2020-03-31"), "utf-8")
+    manifest.write_text(
+        manifest.read_text("utf-8").replace(str(UNTIL), "2020-03-31"), "utf-8"
+    )
     monkeypatch.setenv("PATH", "")  # nothing prints
     done = call("map", "--from", old)
     assert "is out of date: it held until 2020-03-31" in done.output
@@ -507,14 +580,18 @@ def test_after_its_day_the_map_and_the_command_say_so(
 
 
 @pytest.mark.proof
-def test_the_office_gets_the_run_with_the_three_notes(out: Path, tmp_path: Path) -> None:
+def test_the_office_gets_the_run_with_the_three_notes(
+    out: Path, tmp_path: Path
+) -> None:
     done = release(out, tmp_path, "internal", "--out", tmp_path / "office")
     assert done.exit_code == 0, done.output
     for name in ("model_card.md", "data_sharing_note.md", "ethical_matrix.md"):
         text = (tmp_path / "office" / name).read_text("utf-8")
         assert f"tier internal, to {OFFICE}, for health" in text
         assert "None are released" not in text
-    assert len(gpd.read_file(tmp_path / "office" / "layers" / "sightings.geojson")) == 80
+    assert (
+        len(gpd.read_file(tmp_path / "office" / "layers" / "sightings.geojson")) == 80
+    )
 
 
 def test_without_recipient_purpose_and_day_there_is_no_release(out: Path) -> None:
@@ -532,7 +609,10 @@ def test_the_register_lists_releases_and_recalls_one(released: Path) -> None:
     done = call("releases", "recall", name, "--register", register, "--out", note)
     assert f"Wrote {note}" in done.output
     assert "To: Doctors without Borders" in note.read_text("utf-8")
-    for order in (["recall", "x", "--register", register], ["--register", register, "recall", "x"]):
+    for order in (
+        ["recall", "x", "--register", register],
+        ["--register", register, "recall", "x"],
+    ):
         assert f"no release 'x' in {register}" in "".join(
             call("releases", *order).output.split("\n")
         )
@@ -558,7 +638,9 @@ def order(out: Path, released: Path) -> releases.Order:
     """Return what was asked for when the release was made."""
     run, study = readers.earlier_run.read(out), readers.study.read()
     record = json.loads((released / "manifest.json").read_text("utf-8"))
-    terms = record["release"] | {"until": date.fromisoformat(record["release"]["until"])}
+    terms = record["release"] | {
+        "until": date.fromisoformat(record["release"]["until"])
+    }
     params = Params(**run.parameters)
     data, _ = study.data(RECORDS.geoframe(), (study.network(), None), params.privacy)
     return releases.Order(
@@ -581,7 +663,9 @@ def pair(
     return released, path
 
 
-def test_a_release_and_that_of_a_twin_are_equal_byte_for_byte(pair: tuple[Path, Path]) -> None:
+def test_a_release_and_that_of_a_twin_are_equal_byte_for_byte(
+    pair: tuple[Path, Path],
+) -> None:
     assert gate.unequal(*pair) == []
 
 
@@ -606,9 +690,14 @@ def weights(folder: Path, order: releases.Order) -> None:
     draw = np.random.default_rng(1)
     noise = draw.uniform([20.7, 42.8], [21.0, 43.0], (2000, 2))
     dull = gpd.GeoDataFrame(
-        {"need": 0.1}, index=range(2000), geometry=gpd.points_from_xy(*noise.T), crs=WGS84
+        {"need": 0.1},
+        index=range(2000),
+        geometry=gpd.points_from_xy(*noise.T),
+        crs=WGS84,
     )
-    pd.concat([dull, exact(order).assign(need=0.9)]).to_file(folder / "need.gpkg", layer="need")
+    pd.concat([dull, exact(order).assign(need=0.9)]).to_file(
+        folder / "need.gpkg", layer="need"
+    )
 
 
 def raster(folder: Path, order: releases.Order) -> None:
@@ -635,7 +724,9 @@ def page(folder: Path, order: releases.Order) -> None:
 
 def snapped(folder: Path, order: releases.Order) -> None:
     rows = order.run.sightings[["geometry"]]
-    rows.set_geometry(rows.buffer(30).boundary).to_crs(WGS84).to_file(folder / "edges.geojson")
+    rows.set_geometry(rows.buffer(30).boundary).to_crs(WGS84).to_file(
+        folder / "edges.geojson"
+    )
 
 
 def stops(folder: Path, order: releases.Order) -> None:
@@ -654,7 +745,9 @@ def digest(folder: Path, order: releases.Order) -> None:
 
 def total(folder: Path, order: releases.Order) -> None:
     path = folder / "data_sharing_note.md"
-    path.write_text(f"{path.read_text('utf-8')}\n{len(order.run.sightings)} groups", "utf-8")
+    path.write_text(
+        f"{path.read_text('utf-8')}\n{len(order.run.sightings)} groups", "utf-8"
+    )
 
 
 def distances(folder: Path, order: releases.Order) -> None:
@@ -668,8 +761,14 @@ def p_value(folder: Path, order: releases.Order) -> None:
 
 
 def measured(folder: Path, order: releases.Order) -> None:
-    towns = order.data.places.to_crs(METRIC).drop_duplicates("name_en").set_index("name_en")[:4]
-    rows = {name: order.run.sightings.distance(at) for name, at in towns.geometry.items()}
+    towns = (
+        order.data.places.to_crs(METRIC)
+        .drop_duplicates("name_en")
+        .set_index("name_en")[:4]
+    )
+    rows = {
+        name: order.run.sightings.distance(at) for name, at in towns.geometry.items()
+    }
     pd.DataFrame(rows).round(1).to_csv(folder / "distances_to_places.csv", index=False)
 
 
@@ -683,12 +782,16 @@ def curve(folder: Path, order: releases.Order) -> None:
         if known.distance(at).min() < 20_000
         for metres in (150, 1000, 5000)
     ]
-    pd.DataFrame(rows, columns=["place", "distance_m", "groups"]).to_csv(folder / "curves.csv")
+    pd.DataFrame(rows, columns=["place", "distance_m", "groups"]).to_csv(
+        folder / "curves.csv"
+    )
 
 
 def p_by_place(folder: Path, order: releases.Order) -> None:
     lixels = gpd.read_file(folder / "layers" / "lixels.geojson").to_crs(METRIC)
-    near = lixels.sjoin_nearest(order.run.sightings[["geometry"]], distance_col="apart_m")
+    near = lixels.sjoin_nearest(
+        order.run.sightings[["geometry"]], distance_col="apart_m"
+    )
     p = 1 - np.exp(-near["apart_m"] / 200)
     near.assign(p=p)[["id", "p"]].to_csv(folder / "p_values.csv", index=False)
 
@@ -697,7 +800,9 @@ def press(folder: Path, order: releases.Order) -> None:
     """Tell month and size of each group at its square, among false months everywhere."""
     rows = order.run.sightings[["period", "size_class", "geometry"]]
     false = rows.set_geometry(rows.translate(9000, 9000)).assign(period="2025-01")
-    pd.concat([false, rows]).to_crs(WGS84).to_file(folder / "groups.gpkg", layer="groups")
+    pd.concat([false, rows]).to_crs(WGS84).to_file(
+        folder / "groups.gpkg", layer="groups"
+    )
 
 
 PLACES = {
@@ -736,5 +841,7 @@ def test_every_planted_leak_is_refused_and_places_are_found(
     assert len(linked) > 3
     assert (linked["success"] == 1).all()
     assert (false["success"] == 0).all()
-    changed = {each.split(" tells more")[0] for each in refusals if " tells more" in each}
+    changed = {
+        each.split(" tells more")[0] for each in refusals if " tells more" in each
+    }
     assert changed >= set(OTHERS.values())

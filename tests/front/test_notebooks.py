@@ -32,7 +32,9 @@ EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.fixture(scope="module")
 def quick(town: None) -> dict[str, Any]:
     """Return small parameters and what a study of the town finds with them."""
-    evening = 'vehicles = 2, shifts = [{name = "evening", start = "18:00", end = "20:30"}]'
+    evening = (
+        'vehicles = 2, shifts = [{name = "evening", start = "18:00", end = "20:30"}]'
+    )
     few = (
         SMALL.replace("vehicles = 1", evening)
         + "fortnight = {iterations = 20, nights = 3, advised_visits = 1}"
@@ -74,7 +76,9 @@ def is_small_table(value: object) -> bool:
     if not isinstance(value, pd.DataFrame):
         return False
     figures = value.select_dtypes("float").to_numpy()
-    return 0 < len(value) <= 10 and np.array_equal(figures, figures.round(3), equal_nan=True)
+    return 0 < len(value) <= 10 and np.array_equal(
+        figures, figures.round(3), equal_nan=True
+    )
 
 
 @EACH
@@ -99,7 +103,9 @@ def test_notebook_runs(path: Path) -> None:
     from nbclient import NotebookClient
 
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=600, kernel_name="python3").execute(cwd=str(path.parent))
+    NotebookClient(notebook, timeout=600, kernel_name="python3").execute(
+        cwd=str(path.parent)
+    )
 
 
 @pytest.fixture
@@ -128,7 +134,9 @@ def check_ten_lines(names: dict[str, Any]) -> None:
     assert 0 < len(names["roads"]) <= len(names["fetched"].roads)
 
 
-def test_ten_lines_of_readme_and_tutorial_run(quick: dict[str, Any], served: None) -> None:
+def test_ten_lines_of_readme_and_tutorial_run(
+    quick: dict[str, Any], served: None
+) -> None:
     lines = ten_lines("README.md")
     assert lines == ten_lines("notebooks/tutorial.md")
     names = dict(quick)
@@ -137,9 +145,14 @@ def test_ten_lines_of_readme_and_tutorial_run(quick: dict[str, Any], served: Non
 
 
 @pytest.mark.proof
-def test_ten_lines_run_on_what_they_fetch(town: None, quick: dict[str, Any], served: None) -> None:
+def test_ten_lines_run_on_what_they_fetch(
+    town: None, quick: dict[str, Any], served: None
+) -> None:
     names = {"small": quick["small"]}
-    exec(ten_lines("README.md").replace("layers.readers.bundled.params()", "small"), names)
+    exec(
+        ten_lines("README.md").replace("layers.readers.bundled.params()", "small"),
+        names,
+    )
     assert names["findings"].source.id == names["fetched"].source.id
     check_ten_lines(names)
 

@@ -33,7 +33,10 @@ MADE = date(2026, 11, 26)
     params=[
         # It leaves out every part of the findings.
         frozenset[str](),
-        *(pytest.param(parts, marks=pytest.mark.proof) for parts in valley.PAIRWISE[1:]),
+        *(
+            pytest.param(parts, marks=pytest.mark.proof)
+            for parts in valley.PAIRWISE[1:]
+        ),
     ],
     ids=valley.name,
 )
@@ -42,7 +45,10 @@ def ran(
 ) -> tuple[Findings, Path, Results]:
     """Return the findings of a study, its folder, and what is read from there."""
     data, params = valley.study_data(request.param), valley.params(request.param)
-    findings, folder = valley.found_without(request.param), tmp_path_factory.mktemp("run")
+    findings, folder = (
+        valley.found_without(request.param),
+        tmp_path_factory.mktemp("run"),
+    )
     write_all(
         folder,
         Contents(
@@ -62,7 +68,9 @@ def ran(
 
 def texts(folder: Path) -> dict[str, dict[str, str]]:
     """Return the texts of the map by language and key."""
-    data = re.search('id="planner-data">(.*?)</script>', (folder / MAP).read_text("utf-8"), re.S)
+    data = re.search(
+        'id="planner-data">(.*?)</script>', (folder / MAP).read_text("utf-8"), re.S
+    )
     assert data
     found: dict[str, dict[str, str]] = json.loads(data[1])["texts"]
     return found
@@ -85,8 +93,14 @@ def test_what_is_written_comes_back(ran: tuple[Findings, Path, Results]) -> None
 
 def test_findings_keep_to_their_schema(ran: tuple[Findings, Path, Results]) -> None:
     folder = ran[1]
-    schema = resources.files("layers.data").joinpath("findings.schema.json").read_text("utf-8")
-    jsonschema.validate(json.loads((folder / FINDINGS).read_text("utf-8")), json.loads(schema))
+    schema = (
+        resources.files("layers.data")
+        .joinpath("findings.schema.json")
+        .read_text("utf-8")
+    )
+    jsonschema.validate(
+        json.loads((folder / FINDINGS).read_text("utf-8")), json.loads(schema)
+    )
 
 
 def test_the_map_says_what_is_left_out_and_what_adds_it(
@@ -98,25 +112,31 @@ def test_the_map_says_what_is_left_out_and_what_adds_it(
     for language in LANGUAGES:
         named = [one.forms[language] for one in omitted(findings)]
         assert set(named) <= set(by_language[language].values())
-        assert all(o.fix in text for o, text in zip(findings.omitted, named, strict=True)) or (
-            language != "en"
-        )
+        assert all(
+            o.fix in text for o, text in zip(findings.omitted, named, strict=True)
+        ) or (language != "en")
 
 
-def test_the_study_is_named_by_itself_alone(ran: tuple[Findings, Path, Results]) -> None:
+def test_the_study_is_named_by_itself_alone(
+    ran: tuple[Findings, Path, Results],
+) -> None:
     folder = ran[1]
     by_language = texts(folder)
     titles = [by_language[language]["title"] for language in LANGUAGES]
     assert [title.rpartition(", ")[2] for title in titles] == [
         "Lipa valley", "Lipa valley", "Dolina Lipe", "Долина Липе",
     ]  # fmt: skip
-    assert {each["layer.boundary"] for each in by_language.values()} == {"Outline of the valley"}
+    assert {each["layer.boundary"] for each in by_language.values()} == {
+        "Outline of the valley"
+    }
     assert {each["footnote"] for each in by_language.values()} == set(
         valley.ABOUT.footnote.values()
     )
 
 
-def test_no_model_is_listed_that_was_not_made(ran: tuple[Findings, Path, Results]) -> None:
+def test_no_model_is_listed_that_was_not_made(
+    ran: tuple[Findings, Path, Results],
+) -> None:
     findings, folder, _ = ran
     page = (folder / MAP).read_text("utf-8")
     made = findings.movement is not None or findings.access is not None

@@ -34,10 +34,18 @@ def test_chaos_format_with_a_start_and_an_end(tmp_path: Path, separator: str) ->
     assert problem.prize.tolist() == [0, 5, 8]
     assert problem.travel_s[0, 1] == 30_000, "from the start"
     assert problem.travel_s[1, 0] == 40_000, "to the end"
-    assert problem.travel_s[1, 2] == problem.travel_s[2, 1] == np.ceil(np.hypot(6, 9) * 10_000)
+    assert (
+        problem.travel_s[1, 2]
+        == problem.travel_s[2, 1]
+        == np.ceil(np.hypot(6, 9) * 10_000)
+    )
     routes = solve(problem, iterations=20, seed=0)
     assert routes == ((1,),)
-    assert published.prizes(problem, routes) == published.prizes(problem, greedy(problem)) == 5
+    assert (
+        published.prizes(problem, routes)
+        == published.prizes(problem, greedy(problem))
+        == 5
+    )
 
 
 def test_a_file_that_lacks_its_last_row_is_refused(tmp_path: Path) -> None:
@@ -58,14 +66,18 @@ def test_a_start_that_is_the_end(tmp_path: Path) -> None:
     assert published.prizes(problem, solve(problem, iterations=20, seed=0)) == 9
 
 
-@pytest.mark.parametrize(("name", "steps", "near"), [("r101", 10, 14), ("pr01", 100, 141)])
+@pytest.mark.parametrize(
+    ("name", "steps", "near"), [("r101", 10, 14), ("pr01", 100, 141)]
+)
 def test_windows_and_distances_cut_as_published(
     tmp_path: Path, name: str, steps: int, near: int
 ) -> None:
     path = tmp_path / f"{name}.txt"
     path.write_text(WINDOWS)
     found = published.read(path)
-    assert [problem_name for problem_name, _, _ in found] == [f"{name} m={m}" for m in range(1, 5)]
+    assert [problem_name for problem_name, _, _ in found] == [
+        f"{name} m={m}" for m in range(1, 5)
+    ]
     assert [best for _, _, best in found] == list(published.BEST[name])
     assert [len(problem.vehicles) for _, problem, _ in found] == [1, 2, 3, 4]
     problem = found[0][1]

@@ -47,14 +47,22 @@ def test_a_study_from_an_empty_folder_to_its_sightings(tmp_path: Path) -> None:
 
     none = call("run", folder, "--store", store)
     assert none.exit_code == 2
-    assert command_in(none.output, "no network for this study. Fix: ") == ["fetch", *of_study]
+    assert command_in(none.output, "no network for this study. Fix: ") == [
+        "fetch",
+        *of_study,
+    ]
     address = call("fetch", "--from", "https://example.org/a.osm.pbf", *of_study)
     asked = ["fetch", *of_study, "--from", "a.osm.pbf"]
     assert command_in(address.output, "curl, then ") == asked
     file = kinds.extract(example.EXAMPLE / "network.geojson", tmp_path / "valley.osm")
     fetched = call("fetch", "--study", folder, "--from", file, "--store", store)
     assert fetched.exit_code == 0, fetched.output
-    assert command_in(fetched.output, "Next: ") == ["run", str(folder), "--store", str(store)]
+    assert command_in(fetched.output, "Next: ") == [
+        "run",
+        str(folder),
+        "--store",
+        str(store),
+    ]
 
     for name in ("places.csv", "sightings.csv"):
         shutil.copy(example.EXAMPLE / name, folder)
@@ -90,7 +98,11 @@ def test_a_folder_of_no_study_is_named_in_one_line(
     tmp_path: Path, town_run: tuple[Path, str], command: tuple[str, ...]
 ) -> None:
     given = [str(tmp_path) if word == "FOLDER" else word for word in command]
-    more = ["--from", str(town_run[0]), "--out", str(tmp_path / "plan")] if "plan" in given else []
+    more = (
+        ["--from", str(town_run[0]), "--out", str(tmp_path / "plan")]
+        if "plan" in given
+        else []
+    )
     result = call(*given, *more)
     assert result.exit_code == 2
     assert "is not the folder of a study: it has no study.toml" in result.output
@@ -128,11 +140,15 @@ def unbounded(tmp_path: Path) -> Path:
     return folder
 
 
-HULL = "No outline of its own: the hull of the ways stands for it. To add it: boundary = "
+HULL = (
+    "No outline of its own: the hull of the ways stands for it. To add it: boundary = "
+)
 LEFT_OUT = "Left out: an outline of its own"
 
 
-def test_without_a_boundary_it_is_said_what_stands_for_it(unbounded: Path, tmp_path: Path) -> None:
+def test_without_a_boundary_it_is_said_what_stands_for_it(
+    unbounded: Path, tmp_path: Path
+) -> None:
     checked = call("sightings", "check", "--study", unbounded, "--store", tmp_path)
     assert checked.output.count("this lies far from the study region") == 1
     opened = study.read(unbounded)
@@ -164,7 +180,10 @@ def test_without_a_boundary_the_first_lines_and_the_report_say_what_stands_for_i
 
 def test_the_form_carries_the_id_of_the_study(tmp_path: Path) -> None:
     path = tmp_path / "form.xlsx"
-    expected = {None: "mitrovica_sightings", example.EXAMPLE: "sightings_donja_luka_a_made_up_town"}
+    expected = {
+        None: "mitrovica_sightings",
+        example.EXAMPLE: "sightings_donja_luka_a_made_up_town",
+    }
     for folder, form_id in expected.items():
         options = ("--study", folder) if folder else ()
         assert call("sightings", "form", path, *options).exit_code == 0

@@ -30,7 +30,9 @@ ANSI = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]")
 
 
 @pytest.fixture(scope="module")
-def folder(one_night: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(
+    one_night: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Return a folder with what the commands name; paths in it are short on every machine."""
     home = tmp_path_factory.mktemp("terminal")
     for name in ("run", "study", "quick.toml"):
@@ -63,19 +65,31 @@ def shown(
     for command in COMMANDS[request.param != "80" :]:
         result = call(*command.split())
         # The stages of a plan, on the stream for errors, have times.
-        output = result.stdout if command.startswith("plan --from run --s") else result.output
+        output = (
+            result.stdout
+            if command.startswith("plan --from run --s")
+            else result.output
+        )
         parts[f"mitrovica {command}"] = output
     text = "\n".join(f"$ {command}\n{output}" for command, output in parts.items())
-    text = re.sub(r"your\s+files\):\s.*?\n(?=Map)", "your files): FOLDER\n", text, flags=re.S)
+    text = re.sub(
+        r"your\s+files\):\s.*?\n(?=Map)", "your files): FOLDER\n", text, flags=re.S
+    )
     # The snapshot was made today.
-    text = re.sub(r"(2026-11-20 +)\d{4}-\d\d-\d\d", r"\g<1>2026-11-26", ANSI.sub("", text))
+    text = re.sub(
+        r"(2026-11-20 +)\d{4}-\d\d-\d\d", r"\g<1>2026-11-26", ANSI.sub("", text)
+    )
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
 @pytest.mark.parametrize(
-    "shown", ["80", pytest.param("100", marks=pytest.mark.proof), "140", "piped"], indirect=True
+    "shown",
+    ["80", pytest.param("100", marks=pytest.mark.proof), "140", "piped"],
+    indirect=True,
 )
-def test_commands_print_what_was_kept(shown: str, request: pytest.FixtureRequest) -> None:
+def test_commands_print_what_was_kept(
+    shown: str, request: pytest.FixtureRequest
+) -> None:
     name = request.node.callspec.params["shown"]
     path = KEPT / f"{name}.txt"
     if os.environ.get("REWRITE"):
@@ -92,6 +106,7 @@ def test_no_word_is_broken_in_two(width: str) -> None:
     texts = ((KEPT / f"{name}.txt").read_text("utf-8") for name in ("piped", width))
     # What a run prints is kept at 80 columns only.
     whole, narrow = (
-        set(re.split(r"[\s│╭╮╰╯─]+", text[text.index("$ mitrovica plan") :])) for text in texts
+        set(re.split(r"[\s│╭╮╰╯─]+", text[text.index("$ mitrovica plan") :]))
+        for text in texts
     )
     assert narrow <= whole

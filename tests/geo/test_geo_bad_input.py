@@ -54,7 +54,9 @@ def net() -> network.Network:
 
 
 def points(*at: tuple[float, float]) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame({"id": ["a", "b"][: len(at)]}, geometry=[*map(Point, at)], crs=METRIC)
+    return gpd.GeoDataFrame(
+        {"id": ["a", "b"][: len(at)]}, geometry=[*map(Point, at)], crs=METRIC
+    )
 
 
 TWICE = r"id 'a' stands in rows 0, 1 of {}\. Fix: "
@@ -206,7 +208,9 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_mistake_is_an_error_that_names_the_value_the_place_and_the_fix(case: str) -> None:
+def test_a_mistake_is_an_error_that_names_the_value_the_place_and_the_fix(
+    case: str,
+) -> None:
     call, message = CASES[case]
     with pytest.raises(ValueError, match=message) as caught:
         call()
@@ -214,17 +218,25 @@ def test_a_mistake_is_an_error_that_names_the_value_the_place_and_the_fix(case: 
     assert origin.startswith("geo.") or isinstance(caught.value, ValidationError)
 
 
-@pytest.mark.parametrize("wrong", [pd.DataFrame({"x": [1.0]}), None, "a layer"], ids=repr)
+@pytest.mark.parametrize(
+    "wrong", [pd.DataFrame({"x": [1.0]}), None, "a layer"], ids=repr
+)
 def test_a_map_of_what_has_no_places_is_refused(wrong: object) -> None:
-    with pytest.raises(TypeError, match=rf"{type(wrong).__name__} has no places.*Fix: "):
+    with pytest.raises(
+        TypeError, match=rf"{type(wrong).__name__} has no places.*Fix: "
+    ):
         maps.explore(wrong)
 
 
-@pytest.mark.parametrize("crs", [METRIC, "EPSG:32634", "EPSG:32633", "EPSG:32635", "ESRI:102013"])
+@pytest.mark.parametrize(
+    "crs", [METRIC, "EPSG:32634", "EPSG:32633", "EPSG:32635", "ESRI:102013"]
+)
 def test_a_crs_that_measures_true_within_half_a_per_cent_is_taken(crs: str) -> None:
     away = SEEN.translate(3000, -2000)
     true, found = (
-        corridors.proximity(away.to_crs(c), {"s": STREET.to_crs(c)}, uncertainty_m=0).table
+        corridors.proximity(
+            away.to_crs(c), {"s": STREET.to_crs(c)}, uncertainty_m=0
+        ).table
         for c in (METRIC, crs)
     )
     np.testing.assert_allclose(found["distance_m"], true["distance_m"], rtol=0.005)
@@ -236,8 +248,12 @@ def test_a_drawing_that_lies_nowhere_is_measured_as_it_is_drawn(crs: str) -> Non
     assert require_metric(lines=drawn) == drawn.crs
 
 
-def test_a_layer_that_reaches_too_far_from_its_zone_is_refused_where_it_is_worst() -> None:
-    wide = gpd.GeoSeries.from_xy([21.0, 35.0], [42.0, 42.0], crs=WGS84).to_crs("EPSG:32634")
+def test_a_layer_that_reaches_too_far_from_its_zone_is_refused_where_it_is_worst() -> (
+    None
+):
+    wide = gpd.GeoSeries.from_xy([21.0, 35.0], [42.0, 42.0], crs=WGS84).to_crs(
+        "EPSG:32634"
+    )
     with pytest.raises(CRSError, match=r"1\.\d % too long"):
         require_metric(points=wide)
 
@@ -281,22 +297,36 @@ def mended(error: ValueError, **names: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("series", [False, True], ids=["frame", "series"])
 @pytest.mark.parametrize("what", WRONG_POINTS)
 def test_the_fix_for_wrong_points_works(what: str, series: bool) -> None:
-    rows = gpd.GeoDataFrame({"note": ["x", "y"]}, geometry=WRONG_POINTS[what], crs=METRIC)
+    rows = gpd.GeoDataFrame(
+        {"note": ["x", "y"]}, geometry=WRONG_POINTS[what], crs=METRIC
+    )
     street = gpd.GeoSeries([LineString([(0, 0), (900, 0)])], crs=METRIC)
     given = rows.geometry if series else rows
     with pytest.raises(network.GeometryError, match="row 0 of points holds") as caught:
         corridors.proximity(given, {"street": street})
     points = mended(caught.value, points=given)["points"]
-    assert corridors.proximity(points, {"street": street}).table["distance_m"].notna().all()
+    assert (
+        corridors.proximity(points, {"street": street})
+        .table["distance_m"]
+        .notna()
+        .all()
+    )
 
 
 @pytest.mark.parametrize("series", [False, True], ids=["frame", "series"])
 @pytest.mark.parametrize("what", WRONG_LINES)
 def test_the_fix_for_wrong_lines_works(what: str, series: bool) -> None:
-    rows = gpd.GeoDataFrame({"note": ["x", "y"]}, geometry=WRONG_LINES[what], crs=METRIC)
+    rows = gpd.GeoDataFrame(
+        {"note": ["x", "y"]}, geometry=WRONG_LINES[what], crs=METRIC
+    )
     given = rows.geometry if series else rows
-    for call in (network.from_lines, lambda lines: corridors.proximity(SEEN, {"a": lines})):
-        with pytest.raises((network.GeometryError, network.NetworkError), match="row 0") as caught:
+    for call in (
+        network.from_lines,
+        lambda lines: corridors.proximity(SEEN, {"a": lines}),
+    ):
+        with pytest.raises(
+            (network.GeometryError, network.NetworkError), match="row 0"
+        ) as caught:
             call(given)
         call(mended(caught.value, lines=given)["lines"])
 
@@ -348,7 +378,9 @@ def test_the_fix_for_a_graph_works() -> None:
     ):
         with pytest.raises(ValueError, match="graph_to_gdfs") as caught:
             call(graph)
-        scope = mended(caught.value, osmnx=osmnx, geo=__import__("geo"), **{name: graph})
+        scope = mended(
+            caught.value, osmnx=osmnx, geo=__import__("geo"), **{name: graph}
+        )
         call(scope[name])
 
 

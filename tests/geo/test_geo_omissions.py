@@ -24,7 +24,9 @@ SUBSETS = [
 
 def test_any_two_parts_are_there_and_missing_in_every_way() -> None:
     for pair in itertools.combinations(valley.PARTS, 2):
-        assert len({tuple(part in some for part in pair) for some in valley.PAIRWISE}) == 4
+        assert (
+            len({tuple(part in some for part in pair) for some in valley.PAIRWISE}) == 4
+        )
 
 
 @pytest.mark.proof
@@ -64,19 +66,25 @@ def test_the_lines_make_a_whole_study_of_mere_ways(tmp_path: Path) -> None:
 
 @pytest.mark.proof
 @pytest.mark.parametrize("parts", SUBSETS, ids=valley.name)
-def test_the_line_adds_its_part_to_every_subset(parts: frozenset[str], tmp_path: Path) -> None:
+def test_the_line_adds_its_part_to_every_subset(
+    parts: frozenset[str], tmp_path: Path
+) -> None:
     require_each_line_adds_its_part(parts, tmp_path)
 
 
 def test_planning_again_names_the_line_that_is_missing() -> None:
     data, params = valley.study_data(), valley.params({"help"})
-    with pytest.raises(StopError, match=r"Fix: depot = .* under \[parameters\.patrols\]"):
+    with pytest.raises(
+        StopError, match=r"Fix: depot = .* under \[parameters\.patrols\]"
+    ):
         replan(data, NEED.geoframe(), params)
 
 
 def test_stops_that_no_car_reaches_are_named() -> None:
     data = valley.study_data({"depot", "help"})
-    away = data.places.geometry.where(data.places["id"] == "base", data.places.translate(0.01, 0))
+    away = data.places.geometry.where(
+        data.places["id"] == "base", data.places.translate(0.01, 0)
+    )
     far = replace(data, places=data.places.set_geometry(away))
     with pytest.raises(StopError, match=r"Clinic Brod \(far_from_road\)\. Fix: a row"):
         study.run(far, valley.params({"depot"}))

@@ -39,29 +39,48 @@ columns = st.dictionaries(
 """Columns that a frame may have, each with one value in all rows; osmnx's hold lists."""
 
 
-def frame(geometry: list, crs: str, extra: dict, labels: str, name: str) -> gpd.GeoDataFrame:
+def frame(
+    geometry: list, crs: str, extra: dict, labels: str, name: str
+) -> gpd.GeoDataFrame:
     """Return a frame with an index and a geometry column of the caller's own."""
     rows = gpd.GeoDataFrame(
-        {key: [value] * len(geometry) for key, value in extra.items()}, geometry=geometry, crs=crs
+        {key: [value] * len(geometry) for key, value in extra.items()},
+        geometry=geometry,
+        crs=crs,
     )
     index = pd.RangeIndex(len(rows))
     if labels == "words":
         index = pd.Index([f"row {k}" for k in index])
     if labels == "osmnx":
-        index = pd.MultiIndex.from_tuples([(k, k + 1, 0) for k in index], names=["u", "v", "key"])
+        index = pd.MultiIndex.from_tuples(
+            [(k, k + 1, 0) for k in index], names=["u", "v", "key"]
+        )
     return (
-        rows.set_axis(index).rename_geometry(name) if name != "geometry" else rows.set_axis(index)
+        rows.set_axis(index).rename_geometry(name)
+        if name != "geometry"
+        else rows.set_axis(index)
     )
 
 
 @st.composite
 def layers(draw: st.DrawFn):
     """Return points and two layers of lines, in one CRS."""
-    crs, labels = draw(st.sampled_from(OTHER_CRS)), draw(st.sampled_from(["", "words", "osmnx"]))
+    crs, labels = (
+        draw(st.sampled_from(OTHER_CRS)),
+        draw(st.sampled_from(["", "words", "osmnx"])),
+    )
     name = draw(st.sampled_from(["geometry", "geom"]))
-    seen = frame([shapely.Point(at) for at in draw(points)], crs, draw(columns), labels, name)
+    seen = frame(
+        [shapely.Point(at) for at in draw(points)], crs, draw(columns), labels, name
+    )
     lines = [
-        frame([shapely.LineString(xy) for xy in draw(ways)], crs, draw(columns), labels, name)
+        frame(
+            [shapely.LineString(xy) for xy in draw(ways)],
+            crs,
+            draw(columns),
+            labels,
+            name,
+        )
         for _ in range(2)
     ]
     plain = draw(st.booleans())
@@ -91,8 +110,12 @@ def test_any_points_and_lines_are_compared_with_chance(data):
     seen, canals, streets = data
     classes = streets["highway"].iloc[0] if "highway" in streets else "none"
     if classes in (None, "a"):
-        with pytest.raises(GeometryError, match=r"values of highway in it: .*Fix: a wider window"):
-            corridors.compare_with_chance(seen, {"canal": canals}, params=CORRIDOR, roads=streets)
+        with pytest.raises(
+            GeometryError, match=r"values of highway in it: .*Fix: a wider window"
+        ):
+            corridors.compare_with_chance(
+                seen, {"canal": canals}, params=CORRIDOR, roads=streets
+            )
         return
     found = corridors.compare_with_chance(
         seen, {"canal": canals}, params=CORRIDOR, roads=streets, uncertainty_m=30
@@ -136,16 +159,22 @@ def test_any_points_have_patterns_on_any_lines(data):
 
 @pytest.fixture
 def seen() -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(geometry=gpd.points_from_xy([100, 900], [50, 50]), crs=METRIC)
+    return gpd.GeoDataFrame(
+        geometry=gpd.points_from_xy([100, 900], [50, 50]), crs=METRIC
+    )
 
 
 @pytest.fixture
 def street() -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (1000, 0)])], crs=METRIC)
+    return gpd.GeoDataFrame(
+        geometry=[shapely.LineString([(0, 0), (1000, 0)])], crs=METRIC
+    )
 
 
 def test_an_uncertainty_may_be_a_column_a_number_or_none(seen, street):
-    with_column = corridors.proximity(seen.assign(uncertainty_m=80.0), {"street": street})
+    with_column = corridors.proximity(
+        seen.assign(uncertainty_m=80.0), {"street": street}
+    )
     with_number = corridors.proximity(seen, {"street": street}, uncertainty_m=80)
     pd.testing.assert_frame_equal(with_column.table, with_number.table)
     assert with_column.assumed == with_number.assumed == ()
@@ -155,7 +184,9 @@ def test_an_uncertainty_may_be_a_column_a_number_or_none(seen, street):
     )
     assert without.table["distance_m"].tolist() == [50, 50]
     for wrong in (-1, float("nan"), float("inf")):
-        with pytest.raises(UncertaintyError, match="Fix: metres, 0 for exact positions"):
+        with pytest.raises(
+            UncertaintyError, match="Fix: metres, 0 for exact positions"
+        ):
             corridors.proximity(seen, {"street": street}, uncertainty_m=wrong)
 
 
@@ -174,9 +205,14 @@ def test_streets_that_are_drawn_twice_weigh_no_more():
     two_way = shapely.LineString([(0, 0), (1000, 0)])
     one_way = shapely.LineString([(0, 5000), (1000, 5000)])
     edges = gpd.GeoDataFrame(
-        {"highway": ["residential"] * 3}, geometry=[two_way, two_way.reverse(), one_way], crs=METRIC
+        {"highway": ["residential"] * 3},
+        geometry=[two_way, two_way.reverse(), one_way],
+        crs=METRIC,
     )
-    for null in (chance.reporting_effort(edges, n=4000), chance.on_network(edges, n=4000)):
+    for null in (
+        chance.reporting_effort(edges, n=4000),
+        chance.on_network(edges, n=4000),
+    ):
         assert (null.xy[:, 1] < 2500).mean() == pytest.approx(0.5, abs=0.02)
     seen = gpd.GeoSeries.from_xy([480, 500, 520, 700], [0, 0, 0, 5000], crs=METRIC)
     once, twice = (
@@ -184,11 +220,15 @@ def test_streets_that_are_drawn_twice_weigh_no_more():
         for lines in (edges.iloc[[0, 2]], edges)
     )
     pd.testing.assert_frame_equal(once.table, twice.table)
-    np.testing.assert_array_equal(once.lixels["density_per_km"], twice.lixels["density_per_km"])
+    np.testing.assert_array_equal(
+        once.lixels["density_per_km"], twice.lixels["density_per_km"]
+    )
 
 
 def test_a_kind_of_ones_own_may_be_the_primary_hypothesis(seen, street):
-    params = CorridorParams(nulls=("uniform",), simulations=19, level=0.05, primary_kind="street")
+    params = CorridorParams(
+        nulls=("uniform",), simulations=19, level=0.05, primary_kind="street"
+    )
     found = corridors.compare_with_chance(seen, {"street": street}, params=params)
     assert found.bands.loc[found.bands["primary"], "band_m"].tolist() == [250]
     assert len(found.assumed) == 1, "exact positions"
@@ -197,7 +237,9 @@ def test_a_kind_of_ones_own_may_be_the_primary_hypothesis(seen, street):
 def test_a_window_in_another_crs_is_refused_and_one_in_the_same_taken(seen, street):
     window = gpd.GeoSeries([shapely.box(-500, -500, 1500, 500)], crs=METRIC)
     params = CorridorParams(nulls=("uniform",), simulations=19)
-    found = corridors.compare_with_chance(seen, {"street": street}, None, window, params)
+    found = corridors.compare_with_chance(
+        seen, {"street": street}, None, window, params
+    )
     assert found.window.geometry.iloc[0].equals(window.iloc[0])
     other = window.set_crs("EPSG:32634", allow_override=True)
     with pytest.raises(CRSError, match="window is in EPSG:32634"):
@@ -213,7 +255,9 @@ def test_corridors_that_are_all_empty_test_nothing(seen, street):
 
 
 def test_roads_and_paths_alone_explain_nothing(seen, street):
-    found = corridors.compare_with_chance(seen, {"road_or_path": street}, params=CORRIDOR)
+    found = corridors.compare_with_chance(
+        seen, {"road_or_path": street}, params=CORRIDOR
+    )
     assert set(found.explained["corridor"]) == {"none", "mixture"}
     assert len(found.bands) == 6
 
@@ -221,17 +265,23 @@ def test_roads_and_paths_alone_explain_nothing(seen, street):
 def test_what_is_missing_is_named_with_the_fix(seen, street):
     with pytest.raises(GeometryError, match=r"null effort rests on them\. Fix: roads="):
         corridors.compare_with_chance(seen, {"canal": street})
-    with pytest.raises(GeometryError, match=r"GeoDataFrame of 1, not lines by kind\. Fix: \{"):
+    with pytest.raises(
+        GeometryError, match=r"GeoDataFrame of 1, not lines by kind\. Fix: \{"
+    ):
         corridors.proximity(seen, street)
     with pytest.raises(GeometryError, match="dict of 0, not lines by kind"):
         corridors.proximity(seen, {})
-    with pytest.raises(GeometryError, match=r"roads have no column highway, only geometry\. Fix"):
+    with pytest.raises(
+        GeometryError, match=r"roads have no column highway, only geometry\. Fix"
+    ):
         corridors.corridors_of(street)
     roads = street.assign(highway="primary")
     with pytest.raises(GeometryError, match="waterways have no column waterway"):
         corridors.corridors_of(roads, waterways=street)
     assert len(corridors.corridors_of(roads)["main_road"].lines) == 1
-    with pytest.raises(network.NetworkError, match=r"places have no column name_en or name, only "):
+    with pytest.raises(
+        network.NetworkError, match=r"places have no column name_en or name, only "
+    ):
         hotspots.find(street, seen, street, HOTSPOT)
     with pytest.raises(GeometryError, match=r"row 0 of points holds LINESTRING"):
         hotspots.find(street, street, params=HOTSPOT)
@@ -244,13 +294,17 @@ def test_what_is_missing_is_named_with_the_fix(seen, street):
 @pytest.mark.parametrize("wrong", ["50 m", None, -1.0, float("inf")])
 def test_an_uncertainty_that_is_no_length_is_named(seen, street, wrong):
     odd = seen.assign(uncertainty_m=pd.Series([5.0, wrong], dtype=object))
-    with pytest.raises(UncertaintyError, match=r"uncertainty_m of sighting 1 is .*Fix: give it"):
+    with pytest.raises(
+        UncertaintyError, match=r"uncertainty_m of sighting 1 is .*Fix: give it"
+    ):
         corridors.proximity(odd, {"street": street})
 
 
 def test_tables_and_arrays_have_no_crs(seen, street):
     for wrong in (pd.DataFrame({"x": [1.0]}), np.zeros((2, 2)), None):
-        with pytest.raises(CRSError, match=r"no layer with a CRS. Fix: \w+ = geopandas"):
+        with pytest.raises(
+            CRSError, match=r"no layer with a CRS. Fix: \w+ = geopandas"
+        ):
             corridors.proximity(wrong, {"street": street})
         with pytest.raises(CRSError, match="no layer with a CRS"):
             corridors.proximity(seen, {"street": wrong})

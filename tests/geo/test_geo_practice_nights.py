@@ -14,7 +14,9 @@ def test_the_same_seed_gives_the_same_groups_to_every_plan() -> None:
     less = replace(whole, stops=whole.stops.iloc[:-1])
     one, other = play(SECTIONS, whole, 2, seed=5), play(SECTIONS, less, 2, seed=5)
     assert [night.passed for night in one] == [night.passed for night in other]
-    assert [night.passed for night in play(SECTIONS, whole, 2, seed=6)] != [n.passed for n in one]
+    assert [night.passed for night in play(SECTIONS, whole, 2, seed=6)] != [
+        n.passed for n in one
+    ]
 
 
 def test_a_later_night_leaves_the_earlier_ones_as_they_were() -> None:

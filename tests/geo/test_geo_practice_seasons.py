@@ -78,13 +78,20 @@ def test_tracks_tell_the_visits_that_were_made() -> None:
     made = with_tracks(season(SECTIONS, plan(), 3, seed=4), plan(), silent=0.0)
     assert made.log.visits["outcome"].eq("done").all()
     for matched, (_, own) in zip(
-        match(TOWN, made.log.tracks.to_crs(METRIC)), made.log.visits.groupby("date"), strict=True
+        match(TOWN, made.log.tracks.to_crs(METRIC)),
+        made.log.visits.groupby("date"),
+        strict=True,
     ):
         path = matched.path
         at_stops = path[(path["from_m"] == path["to_m"]) & (path["duration_s"] > 1000)]
-        x = Positions(at_stops["edge"].to_numpy(), at_stops["from_m"].to_numpy()).points(TOWN)[:, 0]
+        x = Positions(
+            at_stops["edge"].to_numpy(), at_stops["from_m"].to_numpy()
+        ).points(TOWN)[:, 0]
         assert x.tolist() == pytest.approx([0, 6000], abs=30)
-        late_s = at_stops["start_s"] - own["arrived_at"].map(pd.Timestamp.timestamp).to_numpy()
+        late_s = (
+            at_stops["start_s"]
+            - own["arrived_at"].map(pd.Timestamp.timestamp).to_numpy()
+        )
         assert late_s.abs().max() < 150
         assert (at_stops["duration_s"] / 60).tolist() == pytest.approx([30, 30], abs=3)
 
@@ -116,21 +123,32 @@ def test_visits_recover_the_use_that_biased_reports_hide() -> None:
     many = range(8)
     ways = gpd.GeoDataFrame(
         {"section": [str(k) for k in many], "corridor": ["railway", "main_road"] * 4},
-        geometry=[shapely.LineString([(4000 * k, -2000), (4000 * k, 8000)]) for k in many],
+        geometry=[
+            shapely.LineString([(4000 * k, -2000), (4000 * k, 8000)]) for k in many
+        ],
         crs=METRIC,
     )
     one = plan().stops.iloc[[1]]
-    stops = pd.concat([one.assign(stop=str(k), vehicle=k) for k in many], ignore_index=True)
-    stops = stops.set_geometry(gpd.points_from_xy([4000 * k for k in many], [0] * 8), crs=METRIC)
+    stops = pd.concat(
+        [one.assign(stop=str(k), vehicle=k) for k in many], ignore_index=True
+    )
+    stops = stops.set_geometry(
+        gpd.points_from_xy([4000 * k for k in many], [0] * 8), crs=METRIC
+    )
     night = Patrols(stops, LEGS.geoframe(crs=METRIC), pd.DataFrame())
     ranks = []
     for seed in range(4):
         made = season(ways, night, 120, 160, seed=seed)
-        table = stop_table(made.log.visits, made.log.groups, "Europe/Belgrade", 20.87, 42.89)
+        table = stop_table(
+            made.log.visits, made.log.groups, "Europe/Belgrade", 20.87, 42.89
+        )
         measured = use_by_section(table, stops, ways)["groups_per_km_h"]
         # Effort alike along all: the ways are equally long.
         reported = (
-            (reports_of(made, ways, seed).geometry.x / 4000).round().astype(int).value_counts()
+            (reports_of(made, ways, seed).geometry.x / 4000)
+            .round()
+            .astype(int)
+            .value_counts()
         )
         reported = reported.reindex(range(8)).fillna(0)
         ranks.append([spearmanr(use, made.use)[0] for use in (reported, measured)])

@@ -65,7 +65,9 @@ def test_findings_show_themselves_in_a_few_lines(findings: Findings) -> None:
     assert findings._repr_html_().count("<tr>") == len(lines) - 1
 
 
-def test_each_stage_is_named_as_it_begins(findings: Findings, stages: list[str]) -> None:
+def test_each_stage_is_named_as_it_begins(
+    findings: Findings, stages: list[str]
+) -> None:
     assert stages == ["proximity", "tests", "hotspots", "movement", "access", "patrols"]
 
 
@@ -91,11 +93,15 @@ def test_moved_and_added_sightings_never_move_or_add_a_candidate(
     seen = records[records["kind"] == "sighting"]
 
     def moved(east: float, north: float, name: str) -> gpd.GeoDataFrame:
-        return seen.assign(geometry=seen.geometry.translate(east, north), id=name + seen["id"])
+        return seen.assign(
+            geometry=seen.geometry.translate(east, north), id=name + seen["id"]
+        )
 
     changed = pd.concat([moved(0.013, -0.021, "moved_"), moved(-0.01, 0.03, "added_")])
     places = data.places.to_crs(schema.METRIC)
-    exact = gpd.GeoDataFrame(changed.reset_index(drop=True), crs=schema.WGS84).to_crs(places.crs)
+    exact = gpd.GeoDataFrame(changed.reset_index(drop=True), crs=schema.WGS84).to_crs(
+        places.crs
+    )
     rows = coarsen(exact, places).sightings.to_crs(schema.WGS84)
     other = study.run(with_sightings(data, rows), QUICK)
     ids, same = (
@@ -114,19 +120,25 @@ def test_frames_are_metric(findings: Findings) -> None:
 def test_sightings_are_those_of_the_door(findings: Findings) -> None:
     assert [*findings.sightings.columns] == [*schema.SIGHTINGS.names, "geometry"]
     single = findings.sightings.set_index("coarse_place").loc["Mitrovica North"]
-    assert single["size_class"] == "unknown", "fewer than three of its size in the quarter"
+    assert single["size_class"] == "unknown", (
+        "fewer than three of its size in the quarter"
+    )
     assert set(findings.sightings["period"]) == {"2021-Q4"}
     assert findings.privacy == Params().privacy
 
 
 def test_a_frame_that_did_not_pass_the_door_is_refused(data: StudyData) -> None:
     exact = with_sightings(data, bundled.records())
-    with pytest.raises(CoarseningError, match=r"Fix: sightings = geo\.sightings\.coarsen"):
+    with pytest.raises(
+        CoarseningError, match=r"Fix: sightings = geo\.sightings\.coarsen"
+    ):
         study.run(exact, QUICK)
 
 
 @pytest.mark.proof
-def test_the_same_input_gives_the_same_findings(data: StudyData, findings: Findings) -> None:
+def test_the_same_input_gives_the_same_findings(
+    data: StudyData, findings: Findings
+) -> None:
     again = study.run(data, QUICK)
     pd.testing.assert_frame_equal(findings.patrols.stops, again.patrols.stops)
     pd.testing.assert_frame_equal(findings.hotspots.lixels, again.hotspots.lixels)
@@ -136,7 +148,9 @@ def test_the_same_input_gives_the_same_findings(data: StudyData, findings: Findi
 def test_the_order_of_rows_does_not_matter(data: StudyData, findings: Findings) -> None:
     mixed = study.run(with_sightings(data, data.sightings.iloc[::-1]), QUICK)
     given = findings.proximity.totals["expected_within"]
-    assert mixed.proximity.totals["expected_within"].to_numpy() == pytest.approx(given.to_numpy())
+    assert mixed.proximity.totals["expected_within"].to_numpy() == pytest.approx(
+        given.to_numpy()
+    )
     assert list(mixed.hotspots.table["name"]) == list(findings.hotspots.table["name"])
 
 
@@ -172,7 +186,9 @@ def test_outside_kosovo_the_local_utm_zone_measures(data: StudyData) -> None:
         boundary=moved(data.boundary),
     )
     crs = metric_crs(away.boundary)
-    seen = coarsen(moved(bundled.records()).to_crs(crs), away.places.to_crs(crs)).sightings
+    seen = coarsen(
+        moved(bundled.records()).to_crs(crs), away.places.to_crs(crs)
+    ).sightings
     away = with_sightings(away, seen.to_crs(schema.WGS84))
     findings = study.run(away, QUICK)
     assert findings.sightings.crs.to_epsg() == 32632

@@ -39,7 +39,9 @@ def before(data: StudyData) -> Findings:
 def made(data: StudyData, before: Findings) -> Season:
     region = to_metric(data)
     ways = region.layers
-    sections = corridor_sections(ways.roads, ways.railways, region.places, QUICK.movement).table
+    sections = corridor_sections(
+        ways.roads, ways.railways, region.places, QUICK.movement
+    ).table
     # So that groups are met within a few nights.
     drawn = season(paths_of(sections), before.patrols, 4, 400, seed=2)
     return with_tracks(drawn, before.patrols, fix_s=30.0)
@@ -55,19 +57,31 @@ def test_an_empty_log_changes_nothing(data: StudyData, before: Findings) -> None
     again = study.run(replace(data, log=Log.of()), QUICK)
     assert again.patrolled is None
     pd.testing.assert_frame_equal(before.need, again.need, check_exact=True)
-    pd.testing.assert_frame_equal(before.patrols.stops, again.patrols.stops, check_exact=True)
-    pd.testing.assert_frame_equal(before.hotspots.lixels, again.hotspots.lixels, check_exact=True)
+    pd.testing.assert_frame_equal(
+        before.patrols.stops, again.patrols.stops, check_exact=True
+    )
+    pd.testing.assert_frame_equal(
+        before.hotspots.lixels, again.hotspots.lixels, check_exact=True
+    )
 
 
-def test_reports_from_elsewhere_stay_on_assumed_effort(before: Findings, after: Findings) -> None:
+def test_reports_from_elsewhere_stay_on_assumed_effort(
+    before: Findings, after: Findings
+) -> None:
     assert after.n_sightings == before.n_sightings == 5
     assert before.tests is not None
     assert after.tests is not None
-    pd.testing.assert_frame_equal(before.tests.bands, after.tests.bands, check_exact=True)
-    pd.testing.assert_frame_equal(before.hotspots.lixels, after.hotspots.lixels, check_exact=True)
+    pd.testing.assert_frame_equal(
+        before.tests.bands, after.tests.bands, check_exact=True
+    )
+    pd.testing.assert_frame_equal(
+        before.hotspots.lixels, after.hotspots.lixels, check_exact=True
+    )
 
 
-def test_what_crews_met_rests_on_measured_effort_only(made: Season, after: Findings) -> None:
+def test_what_crews_met_rests_on_measured_effort_only(
+    made: Season, after: Findings
+) -> None:
     met = after.patrolled
     assert met is not None
     visits = made.log.visits
@@ -83,7 +97,9 @@ def test_what_crews_met_rests_on_measured_effort_only(made: Season, after: Findi
     assert str(met) in repr(after)
 
 
-def test_need_is_where_patrols_met_groups_too(before: Findings, after: Findings) -> None:
+def test_need_is_where_patrols_met_groups_too(
+    before: Findings, after: Findings
+) -> None:
     assert after.patrolled is not None
     share = after.patrolled.met / (after.patrolled.met + 5)
     more = after.need.loc[after.need["observed"] > 0, "observed"]
@@ -126,10 +142,14 @@ def test_a_stop_made_as_its_page_says_where_no_track_stood_is_named(
     done = (log.visits["outcome"] == "done") & (log.visits["date"] == first)
     away = log.visits.loc[done, "stop"].iloc[0]
     moved = log.plans["stop"] == away
-    plans = log.plans.set_geometry(log.plans.geometry.mask(moved, log.plans.translate(0.05)))
+    plans = log.plans.set_geometry(
+        log.plans.geometry.mask(moved, log.plans.translate(0.05))
+    )
 
     def named(log: Log) -> list[str]:
-        found = tracks.match_tracks(tmp_path / "log.gpkg", replace(data, log=log), "UTC")
+        found = tracks.match_tracks(
+            tmp_path / "log.gpkg", replace(data, log=log), "UTC"
+        )
         return [note for note in found[1] if "not for 5 minutes" in note]
 
     assert named(log) == []

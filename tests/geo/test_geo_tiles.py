@@ -57,7 +57,9 @@ def shipped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterable[An
 def core(shared: Path) -> Layers:
     layers = extract.read(shared / "data" / "osm" / "mitrovica_core.osm.pbf", None)
     names = ("roads", "paths", "railways", "waterways")
-    return replace(layers, **{name: getattr(layers, name).to_crs(METRIC) for name in names})
+    return replace(
+        layers, **{name: getattr(layers, name).to_crs(METRIC) for name in names}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -69,15 +71,20 @@ def events(network: Network, n: int, seed: int = 1) -> Positions:
     return Positions.random(network, n, np.random.default_rng(seed))
 
 
-def whole(network: Network, at: Positions, sigma: float, lixel: float, kind: str) -> pd.DataFrame:
+def whole(
+    network: Network, at: Positions, sigma: float, lixel: float, kind: str
+) -> pd.DataFrame:
     lixels, found = estimate_density(network, at, sigma, lixel, kind)
     return lixels.frame(found, np.zeros(len(lixels), dtype=int))
 
 
-def check_density(network: Network, at: Positions, sigma: float, edges: int, kind: str) -> None:
+def check_density(
+    network: Network, at: Positions, sigma: float, edges: int, kind: str
+) -> None:
     reach = tiles.density_reach(kind, "epanechnikov", sigma)
     parts = [
-        tiles.density(t, at, sigma, 25.0, kind) for t in tiles.partition(network, reach, edges)
+        tiles.density(t, at, sigma, 25.0, kind)
+        for t in tiles.partition(network, reach, edges)
     ]
     assert len(parts) > 3
     found = pd.concat(parts).sort_values(["edge", "from_m"], ignore_index=True)
@@ -87,10 +94,14 @@ def check_density(network: Network, at: Positions, sigma: float, edges: int, kin
     assert found.geometry.geom_equals(expected.geometry).all()
     peak = expected["density_per_km"].max()
     assert peak > 0
-    assert_allclose(found["density_per_km"], expected["density_per_km"], rtol=0, atol=1e-9 * peak)
+    assert_allclose(
+        found["density_per_km"], expected["density_per_km"], rtol=0, atol=1e-9 * peak
+    )
 
 
-def check_k(network: Network, at: Positions, r: np.ndarray, edges: int, correction: str) -> None:
+def check_k(
+    network: Network, at: Positions, r: np.ndarray, edges: int, correction: str
+) -> None:
     cut = list(tiles.partition(network, r[-1], edges))
     shortest, length = network.length_m.min(), network.length_m.sum()
     sums = [tiles.k_sums(t, at, r, shortest, correction) for t in cut]
@@ -114,7 +125,9 @@ def test_the_halo_is_what_lies_within_reach_along_the_network() -> None:
 
 
 def test_a_tile_of_no_edges_is_refused() -> None:
-    with pytest.raises(NetworkError, match="edges is 0; give how many edges a tile may own"):
+    with pytest.raises(
+        NetworkError, match="edges is 0; give how many edges a tile may own"
+    ):
         list(tiles.partition(TOWN, 50.0, 0))
 
 
@@ -126,7 +139,9 @@ def test_density_in_a_town(kind: str) -> None:
 def test_density_with_bandwidths_of_each_event() -> None:
     at, sigma = events(TOWN, 30), np.random.default_rng(2).uniform(20, 45, 30)
     reach = tiles.density_reach("heat", "gaussian", sigma.max())
-    found = pd.concat([tiles.density(t, at, sigma, 10.0) for t in tiles.partition(TOWN, reach, 7)])
+    found = pd.concat(
+        [tiles.density(t, at, sigma, 10.0) for t in tiles.partition(TOWN, reach, 7)]
+    )
     expected = whole(TOWN, at, sigma, 10.0, "heat")["density_per_km"].to_numpy()
     found = found.sort_values(["edge", "from_m"])["density_per_km"].to_numpy()
     assert_allclose(found, expected, rtol=0, atol=1e-9 * expected.max())
@@ -134,7 +149,10 @@ def test_density_with_bandwidths_of_each_event() -> None:
 
 def test_a_halo_too_short_is_seen() -> None:
     at = events(TOWN, 60)
-    parts = [tiles.density(t, at, 80.0, 25.0, "simple") for t in tiles.partition(TOWN, 10.0, 7)]
+    parts = [
+        tiles.density(t, at, 80.0, 25.0, "simple")
+        for t in tiles.partition(TOWN, 10.0, 7)
+    ]
     found = pd.concat(parts)["density_per_km"].sum()
     assert found < 0.99 * whole(TOWN, at, 80.0, 25.0, "simple")["density_per_km"].sum()
 
@@ -150,7 +168,9 @@ def test_simulated_k_in_tiles_whoever_takes_which_block() -> None:
     shortest, length = TOWN.length_m.min(), TOWN.length_m.sum()
     cut = list(tiles.partition(TOWN, r[-1], 12))
     for block, many in ((1, 10), (0, BLOCK)):
-        drawn = list(islice(patterns(length_m=TOWN.length_m, n=30, block=block, seed=4), many))
+        drawn = list(
+            islice(patterns(length_m=TOWN.length_m, n=30, block=block, seed=4), many)
+        )
         found = [tiles.k_of([tiles.k_sums(t, at, r, shortest) for t in cut], 30, length)
                  for at in drawn]  # fmt: skip
         assert_allclose(found, expected[block * BLOCK :][:many], rtol=1e-9)
@@ -165,9 +185,13 @@ def test_proximity_in_parts() -> None:
     found = pd.concat([proximity(seen.take(part), kinds).table for part in parts])
     order = pd.concat([expected.table[expected.table["sighting"] == name]
                        for name in seen["id"].take(np.concatenate(parts))])  # fmt: skip
-    pd.testing.assert_frame_equal(found, order.set_index(found.index), rtol=1e-9, atol=1e-9)
+    pd.testing.assert_frame_equal(
+        found, order.set_index(found.index), rtol=1e-9, atol=1e-9
+    )
     bands = expected.totals["band_m"].unique().tolist()
-    pd.testing.assert_frame_equal(totals(found, [*kinds], bands), expected.totals, rtol=1e-9)
+    pd.testing.assert_frame_equal(
+        totals(found, [*kinds], bands), expected.totals, rtol=1e-9
+    )
     for each in (map, shipped):
         whole = tiles.proximity_in_parts(seen, kinds, rows=3, each=each)
         pd.testing.assert_frame_equal(whole.table, expected.table, rtol=1e-9, atol=1e-9)
@@ -177,7 +201,8 @@ def test_proximity_in_parts() -> None:
 def test_which_ways_can_change_a_nearness() -> None:
     canal = gpd.GeoSeries.from_wkt(["LINESTRING (0 0, 900 0)"], crs=METRIC)
     seen = gpd.GeoDataFrame(
-        {"uncertainty_m": [50.0]}, geometry=gpd.GeoSeries.from_xy([10], [100], crs=METRIC)
+        {"uncertainty_m": [50.0]},
+        geometry=gpd.GeoSeries.from_xy([10], [100], crs=METRIC),
     )
     ways = as_corridors({"canal": canal})["canal"]
     reach = 100 + 2 * 50 * np.sqrt(2)
@@ -205,13 +230,17 @@ def test_walking_minutes_in_parts() -> None:
 @pytest.mark.proof
 @pytest.mark.parametrize("kind", ESTIMATORS)
 def test_density_on_the_real_roads(roads: Network, kind: str) -> None:
-    check_density(roads, events(roads, 100), sigma_of("epanechnikov", 500.0), 4000, kind)
+    check_density(
+        roads, events(roads, 100), sigma_of("epanechnikov", 500.0), 4000, kind
+    )
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("correction", ["none", "ang"])
 def test_k_on_the_real_roads(roads: Network, correction: str) -> None:
-    check_k(roads, events(roads, 400), np.arange(100.0, 1100.0, 100.0), 4000, correction)
+    check_k(
+        roads, events(roads, 400), np.arange(100.0, 1100.0, 100.0), 4000, correction
+    )
 
 
 @pytest.mark.proof
@@ -273,7 +302,9 @@ def test_the_effort_of_the_need_on_the_real_roads(core: Layers, roads: Network) 
 
 @pytest.mark.proof
 @pytest.mark.parametrize(("limit", "cells"), [(20.0, 30), (np.inf, 100)])
-def test_walking_minutes_on_the_real_ways(core: Layers, limit: float, cells: int) -> None:
+def test_walking_minutes_on_the_real_ways(
+    core: Layers, limit: float, cells: int
+) -> None:
     params, speed = AccessParams(), {"road": 5.0, "path": 4.0, "railway": 3.0}
     grid = grid_over(core.roads.geometry, 200.0, 0.0)
     ground = cells_on(grid, core, None, params, speed)

@@ -127,7 +127,9 @@ class Readers:
 
     def sightings(self, content: bytes, name: str = "s.csv") -> None:
         report = sightings.read(self.file(name, content), options=example.OPTIONS)
-        assert report.rows == len(report.accepted) + len(report.visits) + len(report.rejected)
+        assert report.rows == len(report.accepted) + len(report.visits) + len(
+            report.rejected
+        )
         assert bool(report.faults) or report.rejected.empty
         taken = report.accepted
         assert (taken["uncertainty_m"] > 0).all()
@@ -232,7 +234,9 @@ BOUNDARY = json.dumps({
         "type": "Polygon", "coordinates": [[[20, 42], [21, 42], [21, 43], [20, 43], [20, 42]]]}}],
 }).encode()  # fmt: skip
 
-KINDS: dict[str, tuple[Callable[[Readers, bytes], None], Callable[[Readers], bytes]]] = {
+KINDS: dict[
+    str, tuple[Callable[[Readers, bytes], None], Callable[[Readers], bytes]]
+] = {
     "sightings": (Readers.sightings, lambda r: SIGHTINGS),
     "sightings in GeoJSON": (Readers.geojson, lambda r: POINTS),
     "tracks in GPX": (Readers.tracks, lambda r: GPX),
@@ -306,7 +310,9 @@ def test_a_file_changed_at_random_is_read_or_refused_in_a_sentence(
 
 @pytest.mark.proof
 @pytest.mark.parametrize("kind", KINDS)
-def test_two_thousand_changed_files_are_read_or_refused(kind: str, readers: Readers) -> None:
+def test_two_thousand_changed_files_are_read_or_refused(
+    kind: str, readers: Readers
+) -> None:
     ends = fuzz(readers, kind, WIDE)
     assert ends["accepted"] + ends["refused"] == WIDE
     print(kind, ends)

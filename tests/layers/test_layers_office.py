@@ -60,7 +60,9 @@ def files(folder: Path) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in office.of_folder(folder).items()}
 
 
-def test_a_backup_is_encrypted_and_comes_back_byte_for_byte(home: Path, tmp_path: Path) -> None:
+def test_a_backup_is_encrypted_and_comes_back_byte_for_byte(
+    home: Path, tmp_path: Path
+) -> None:
     file = tmp_path / "office.age"
     said = backed_up(home, file)
     assert said.startswith("0 ")
@@ -77,8 +79,12 @@ def test_a_backup_is_encrypted_and_comes_back_byte_for_byte(home: Path, tmp_path
     assert files(tmp_path / "back") == files(home / "office")
     assert files(tmp_path / "out" / "briefs") == files(home / "brief")
     own = study.read(home / "study").files()
-    assert files(tmp_path / "out" / "study") == {n: p.read_bytes() for n, p in own.items()}
-    assert study.read(tmp_path / "out" / "study").about == study.read(home / "study").about
+    assert files(tmp_path / "out" / "study") == {
+        n: p.read_bytes() for n, p in own.items()
+    }
+    assert (
+        study.read(tmp_path / "out" / "study").about == study.read(home / "study").about
+    )
     assert store.read(tmp_path / "back" / "log.gpkg").imports["rows"].tolist() == [3]
     modes = [path.stat().st_mode & 0o077 for path in (tmp_path / "back").rglob("*")]
     assert set(modes) == {0}
@@ -96,7 +102,10 @@ def test_a_file_that_is_not_what_was_written_is_refused_and_nothing_is_restored(
     middle = len(sealed) // 2
     flipped = sealed[:middle] + bytes([sealed[middle] ^ 1]) + sealed[middle + 1 :]
     right, head = home / "phrase.txt", len(office.HEAD)
-    opens, none = "does not open. Fix: type the passphrase again", "is no backup of this program"
+    opens, none = (
+        "does not open. Fix: type the passphrase again",
+        "is no backup of this program",
+    )
     for content, phrase, says in (
         (sealed, wrong, opens), (flipped, right, opens),
         (sealed[: head + 9], right, none), (b"", right, none), (sealed[1:], right, none),
@@ -142,7 +151,10 @@ def archive(members: dict[str, bytes], listed: dict[str, bytes] | None = None) -
             archive({"office/x": b"1", "office/y": b"1"}, {"office/x": b"1"}),
             "'office/y' is damaged",
         ),
-        (archive({"office/x": b"1"}, {"office/x": b"1", "office/y": b"1"}), "lacks office/y"),
+        (
+            archive({"office/x": b"1"}, {"office/x": b"1", "office/y": b"1"}),
+            "lacks office/y",
+        ),
         (b"no archive", "is no backup of this program"),
         (archive({})[:-20], "is no backup of this program"),
     ],
@@ -156,7 +168,9 @@ def test_what_no_backup_holds_is_refused(packed: bytes, says: str) -> None:
 @pytest.fixture
 def contents(home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """Return what the backup of `home` holds; it opens without a passphrase here."""
-    named = office.of_office(home / "office" / "log.gpkg", home / "office" / "releases.jsonl")
+    named = office.of_office(
+        home / "office" / "log.gpkg", home / "office" / "releases.jsonl"
+    )
     found = {name: path.read_bytes() for name, path in named.items()}
     monkeypatch.setattr(office, "opened", lambda file, phrase: found)
     return found
@@ -173,13 +187,17 @@ def test_a_restore_replaces_nothing_and_goes_on_where_one_was_stopped(
     mine = tmp_path / "office" / "log.gpkg"
     mine.parent.mkdir()
     mine.write_text("mine", "utf-8")
-    with pytest.raises(UserError, match=r"log.gpkg: there already, and a restore replaces nothing"):
+    with pytest.raises(
+        UserError, match=r"log.gpkg: there already, and a restore replaces nothing"
+    ):
         restored(tmp_path)
     assert [path.name for path in mine.parent.iterdir()] == ["log.gpkg"]
     assert mine.read_text("utf-8") == "mine"
     mine.write_bytes(contents["office/log.gpkg"])
     assert f"Restored {len(contents)} files" in restored(tmp_path)[0]
-    assert {f"office/{name}": text for name, text in files(mine.parent).items()} == contents
+    assert {
+        f"office/{name}": text for name, text in files(mine.parent).items()
+    } == contents
 
 
 @pytest.mark.parametrize(
@@ -200,7 +218,9 @@ def test_what_the_commands_could_not_use_is_not_restored(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_on_a_full_disk_nothing_is_restored(contents: dict[str, bytes], tmp_path: Path) -> None:
+def test_on_a_full_disk_nothing_is_restored(
+    contents: dict[str, bytes], tmp_path: Path
+) -> None:
     contents["office/releases/one/large.csv"] = b"1" * 3_000_000
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY))
     try:
@@ -211,7 +231,9 @@ def test_on_a_full_disk_nothing_is_restored(contents: dict[str, bytes], tmp_path
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_a_short_passphrase_and_a_damaged_log_make_no_backup(home: Path, tmp_path: Path) -> None:
+def test_a_short_passphrase_and_a_damaged_log_make_no_backup(
+    home: Path, tmp_path: Path
+) -> None:
     short = tmp_path / "short.txt"
     short.write_text("eleven char\n", "utf-8")
     said = backed_up(home, tmp_path / "a.age", "--passphrase-file", short)

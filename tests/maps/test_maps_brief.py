@@ -45,9 +45,14 @@ def page(log: Path) -> str:
     return draw(longest(now, before, opened, "internal"))
 
 
-def longest(now: Figures, before: Figures | None, opened: study.Study, tier: str) -> Content:
+def longest(
+    now: Figures, before: Figures | None, opened: study.Study, tier: str
+) -> Content:
     """Return all that a brief can hold."""
-    to, purpose = "United Nations High Commissioner for Refugees", "planning of services"
+    to, purpose = (
+        "United Nations High Commissioner for Refugees",
+        "planning of services",
+    )
     given = Release(f"2027-05-01-brief-{tier}-1", tier, to, purpose, date(2027, 6, 30))
     return Content(
         now, before, report.figures(opened.report_tables()), opened.about, tier, date(2027, 5, 1),
@@ -70,7 +75,8 @@ def test_every_language_has_the_same_tables_and_charts(page: str) -> None:
     found = forms(page)
     assert set(found) == set(LANGUAGES)
     shapes = {
-        tuple(len(table.findall(".//td")) for table in one.iter("table")) for one in found.values()
+        tuple(len(table.findall(".//td")) for table in one.iter("table"))
+        for one in found.values()
     }
     assert len(shapes) == 1
     assert {len(list(one.iter("img"))) for one in found.values()} == {7}
@@ -95,8 +101,12 @@ def test_every_figure_of_the_first_sheet_is_computed_anew_from_the_files_of_crew
         months[first] = figures, said, answered, answered - words
     (before, _, all_before, lost_before), (now, said, answered, lost) = months.values()
     sheet = forms(page)["en"].find_class("sheet")[0]
-    shown = {one.findtext("dt"): one.findtext("dd") for one in sheet.find_class("figures")[0]}
-    assert shown == {k: f"{v:.1f}" if k.startswith("hours") else str(v) for k, v in now.items()}
+    shown = {
+        one.findtext("dt"): one.findtext("dd") for one in sheet.find_class("figures")[0]
+    }
+    assert shown == {
+        k: f"{v:.1f}" if k.startswith("hours") else str(v) for k, v in now.items()
+    }
     tables = {
         one.findtext("caption"): {
             row[0].text: [cell.text for cell in row[1:]] for row in one.find("tbody")
@@ -142,21 +152,29 @@ def test_every_figure_of_the_first_sheet_is_computed_anew_from_the_files_of_crew
     over = any(int(row[1]) > int(row[0]) for row in of_needs.values())
     assert ("more was met than asked" in text) is over
     assert f"{now['stops without a page']} planned stops have no page" in text
-    named = sum(int(row[0]) for language, row in of_languages.items() if language != "not known")
+    named = sum(
+        int(row[0]) for language, row in of_languages.items() if language != "not known"
+    )
     assert f"Nobody wrote down the language of {met - named} groups" in text
     assert f"Nobody wrote down whether {met - answered} groups" in text
 
 
 def test_a_log_of_another_study_is_named(log: Path) -> None:
-    with pytest.raises(BriefError, match=f"no night of 'none', but .* of '{briefs.AREA}'"):
-        keeping.for_brief(store.read(log), "none", "2026-12", "internal", date(2027, 5, 1))
+    with pytest.raises(
+        BriefError, match=f"no night of 'none', but .* of '{briefs.AREA}'"
+    ):
+        keeping.for_brief(
+            store.read(log), "none", "2026-12", "internal", date(2027, 5, 1)
+        )
 
 
 def test_totals_of_others_are_those_of_the_file() -> None:
     opened = study.read()
     on = date(2027, 5, 1)
     now, _ = keeping.for_brief(Log.of(), "none", "2026-12", "internal", on)
-    page = draw(Content(now, None, None, opened.about, "internal", on, opened.table("others")))
+    page = draw(
+        Content(now, None, None, opened.about, "internal", on, opened.table("others"))
+    )
     (table,) = forms(page)["en"].iter("table")
     with (shipped.STUDY / "others.csv").open(encoding="utf-8") as stream:
         counts = [row["count"] for row in csv.DictReader(stream)]
@@ -174,7 +192,9 @@ def test_a_chart_says_in_words_what_it_shows_and_its_table_too(page: str) -> Non
         assert etree.fromstring(picture).tag.endswith("svg")
 
 
-@pytest.mark.parametrize("tier", ["partner", pytest.param("internal", marks=pytest.mark.proof)])
+@pytest.mark.parametrize(
+    "tier", ["partner", pytest.param("internal", marks=pytest.mark.proof)]
+)
 def test_a_partner_is_told_of_no_place(log: Path, tier: str) -> None:
     opened, on, held = study.read(), date(2027, 5, 1), store.read(log)
     held = replace(held, groups=held.groups[held.groups["stop"] == "place_1"])
@@ -184,8 +204,14 @@ def test_a_partner_is_told_of_no_place(log: Path, tier: str) -> None:
     }
     assert "Place 2" in [*found["internal"][0].empty["name"]]
     page = draw(Content(*found[tier], None, opened.about, tier, on))
-    assert ("Place 2" in page) == bool(re.search(r"Place \d", page)) == (tier == "internal")
-    assert ("withheld" in page) == ("fewer than 10 groups" in page) == (tier == "partner")
+    assert (
+        ("Place 2" in page)
+        == bool(re.search(r"Place \d", page))
+        == (tier == "internal")
+    )
+    assert (
+        ("withheld" in page) == ("fewer than 10 groups" in page) == (tier == "partner")
+    )
 
 
 @pytest.mark.parametrize(
@@ -209,7 +235,9 @@ def test_a_brief_that_leaves_tells_nothing_of_where_groups_were_met(
     )  # fmt: skip
     assert (one == twin) is (tier != "internal")
     ours, theirs = (
-        keeping.for_brief(replace(held, groups=groups), briefs.AREA, "2026-12", "internal", on)
+        keeping.for_brief(
+            replace(held, groups=groups), briefs.AREA, "2026-12", "internal", on
+        )
         for groups in (held.groups, other)
     )
     assert repr(ours) != repr(theirs)
@@ -225,21 +253,30 @@ def test_a_brief_is_compared_with_earlier_ones(
     found, before = keeping.for_brief(held, briefs.AREA, "2026-Q4", "partner", on)
     assert found.groups >= 20
     assert before is not None
-    more = [replace(found, groups=found.groups + 5), replace(found, groups=found.groups + 10)]
+    more = [
+        replace(found, groups=found.groups + 5),
+        replace(found, groups=found.groups + 10),
+    ]
     half, _ = keeping.for_brief(held, briefs.AREA, "2026-H2", "public", on)
 
     def enter(study: str, *figures: Figures) -> None:
-        terms = register.terms(path, "partner", "UNHCR", "health", on, on, kind="brief-")
+        terms = register.terms(
+            path, "partner", "UNHCR", "health", on, on, kind="brief-"
+        )
         entry = register.brief_of(terms, study, figures)
         register.enter(path, entry, register.known(path), {})
 
     for figures in ([found, before], [half], [found]):
         enter("A title", *figures)
-    with pytest.raises(register.ReleaseError, match=r"fewer than 10 groups \(groups met, 2026-Q4"):
+    with pytest.raises(
+        register.ReleaseError, match=r"fewer than 10 groups \(groups met, 2026-Q4"
+    ):
         enter("Another title", more[0])
     enter("Another title", more[1])
     needs = found.needs.assign(asked=found.needs["asked"] - 5)
-    with pytest.raises(register.ReleaseError, match=r"fewer than 10 groups \(need \w+: asked"):
+    with pytest.raises(
+        register.ReleaseError, match=r"fewer than 10 groups \(need \w+: asked"
+    ):
         enter("A title", replace(found, needs=needs))
     ids = [entry.id for entry in register.read(path)]
     assert ids == [f"2027-05-01-brief-partner-{n}" for n in (1, 2, 3, 4)]
@@ -252,7 +289,10 @@ def test_every_contradiction_is_on_the_page_with_both_figures(page: str) -> None
     for value in (*found["value"], *found["other_value"]):
         assert f"{value:,.0f}" in text or f"{value:,.1f}" in text
     # What arithmetic cannot show is said: figures of unlike years.
-    assert "Table 4 is headed 2019/2020, yet its total, 1,409, is that of 2020 alone" in text
+    assert (
+        "Table 4 is headed 2019/2020, yet its total, 1,409, is that of 2020 alone"
+        in text
+    )
     assert "Men are 82 % in one sentence and 89.5 % in another" in text
 
 
@@ -293,7 +333,9 @@ def test_a_brief_of_a_quarter_for_partners_is_two_sheets_too(
     log: Path, tmp_path: Path, browser: Browser, languages: tuple[str, ...]
 ) -> None:
     opened, on = study.read(), date(2027, 5, 1)
-    now, before = keeping.for_brief(store.read(log), briefs.AREA, "2026-Q4", "partner", on)
+    now, before = keeping.for_brief(
+        store.read(log), briefs.AREA, "2026-Q4", "partner", on
+    )
     page = draw(longest(now, before, opened, "partner"))
     (tmp_path / "brief.html").write_text(page, "utf-8")
     shown = browser.new_page()
@@ -311,11 +353,15 @@ def without_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("study")
     town.write(folder)
     settings = (folder / "study.toml").read_text("utf-8")
-    (folder / "study.toml").write_text(re.sub("(?m)^report_tables.*", "", settings), "utf-8")
+    (folder / "study.toml").write_text(
+        re.sub("(?m)^report_tables.*", "", settings), "utf-8"
+    )
     return folder
 
 
-def test_the_command_writes_page_and_pdf(without_report: Path, log: Path, tmp_path: Path) -> None:
+def test_the_command_writes_page_and_pdf(
+    without_report: Path, log: Path, tmp_path: Path
+) -> None:
     executable()
     out = tmp_path / "out"
     made = call("brief", "--month", "2026-11", "--study", without_report, "--log", log,
@@ -347,7 +393,9 @@ def test_a_brief_leaves_for_a_recipient_a_purpose_and_until_a_day(
     name = f"{today}-brief-partner-1"
     line = f"RELEASE {name}, tier partner, to UNHCR, for health."
     assert line in (tmp_path / "out" / f"{name}.html").read_text("utf-8")
-    text = PdfDocument(tmp_path / "out" / f"{name}.pdf")[1].get_textpage().get_text_range()
+    text = (
+        PdfDocument(tmp_path / "out" / f"{name}.pdf")[1].get_textpage().get_text_range()
+    )
     assert line in " ".join(text.split())
     assert name in call("releases", "--register", tmp_path / "register.jsonl").output
     police = call(*partner, "--to", "Kosovo Police", *ends)

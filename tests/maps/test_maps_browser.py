@@ -45,7 +45,9 @@ pytestmark = pytest.mark.browser
 STOP = "#stop-shift-1-vehicle-1-1"
 SHOWN_SIGHTINGS = ".leaflet-places-pane [aria-label^='Sighting']"
 
-BOTH = pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True)
+BOTH = pytest.mark.parametrize(
+    "context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True
+)
 ON_WIDE = pytest.mark.parametrize(
     "context",
     [WIDE, pytest.param(PHONE, marks=pytest.mark.proof)],
@@ -55,7 +57,9 @@ ON_WIDE = pytest.mark.parametrize(
 ON_A_PHONE = pytest.mark.parametrize("context", [PHONE], ids=["phone"], indirect=True)
 
 
-def test_policy_stops_a_script_that_was_not_there(context: BrowserContext, file: Path) -> None:
+def test_policy_stops_a_script_that_was_not_there(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     spoil(page)
     for made, given in (
@@ -82,7 +86,11 @@ def test_hostile_text_runs_nowhere(context: BrowserContext, tmp_path: Path) -> N
     assert page.messages == []  # type: ignore[attr-defined]
     assert page.requests == [path.as_uri()]  # type: ignore[attr-defined]
     assert page.locator("img:not(.leaflet-image-layer)").count() == 0
-    assert page.locator(f"{STOP} .name").inner_text().startswith("<script>alert(1)</script>")
+    assert (
+        page.locator(f"{STOP} .name")
+        .inner_text()
+        .startswith("<script>alert(1)</script>")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +106,9 @@ def drawn() -> Map:
     lines = [LineString(back if order % 2 else out) for order in legs["order"]]
     driven = gpd.GeoSeries(lines, index=legs.index, crs=WGS84).to_crs(legs.crs)
     patrols = replace(found.patrols, legs=legs.set_geometry(driven))
-    periods = pd.array(["2021-10", "2021-Q4", "2021-11", "2022-Q1", None], dtype="string")
+    periods = pd.array(
+        ["2021-10", "2021-Q4", "2021-11", "2022-Q1", None], dtype="string"
+    )
     dated = replace(
         found,
         patrols=numbered(patrols, 1, date(2026, 11, 30), "Europe/Belgrade"),
@@ -161,7 +171,9 @@ def test_opens_without_a_request_and_first_road_and_stop_are_on_the_first_screen
     expect(facts).to_contain_text("To bringwater, food, first aid")
 
 
-def test_every_language_at_once_and_remembered(context: BrowserContext, file: Path) -> None:
+def test_every_language_at_once_and_remembered(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     for language in LANGUAGES:
         page.click(f"[data-language={language}]")
@@ -179,7 +191,9 @@ def test_every_language_at_once_and_remembered(context: BrowserContext, file: Pa
     assert again.messages == []  # type: ignore[attr-defined]
 
 
-def test_the_scale_is_in_the_script_of_the_language(context: BrowserContext, file: Path) -> None:
+def test_the_scale_is_in_the_script_of_the_language(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     scale = page.locator(".leaflet-control-scale-line")
     expect(scale).to_have_text(re.compile(r"^\d+ k?m$"))
@@ -206,7 +220,9 @@ def test_the_day_stands_on_tab_heading_legend_and_paper(
         speak(page, language)
         for key, day in ((evening, first), (dawn, second)):
             expect(page.locator(f"#tab-{key}")).to_contain_text(f"{day} · ")
-            expect(page.locator(f"#tab-{key}")).not_to_contain_text(word("next_day", language))
+            expect(page.locator(f"#tab-{key}")).not_to_contain_text(
+                word("next_day", language)
+            )
             expect(page.locator(f"#patrol-{key} h3")).to_contain_text(f"{day} · ")
             legend = page.locator(f".legend label:has([data-layer='route.{key}'])")
             expect(legend).to_contain_text(f"{day} · ")
@@ -235,7 +251,9 @@ def test_hillshade_lies_under_the_lines_and_can_be_switched_off(
     assert page.messages == []  # type: ignore[attr-defined]
 
 
-def test_a_road_driven_out_and_back_is_drawn_once(context: BrowserContext, richer: Path) -> None:
+def test_a_road_driven_out_and_back_is_drawn_once(
+    context: BrowserContext, richer: Path
+) -> None:
     """Else the dashes of the way back would fill the gaps of the way out."""
     page = opened(context, richer)
     points = page.evaluate(
@@ -261,7 +279,9 @@ def test_sightings_are_filtered_by_period_and_remembered(
     start, end = filtered.get_by_label("From"), filtered.get_by_label("to", exact=True)
     expect(points).to_have_count(5)
     expect(filtered.get_by_role("status")).to_have_text("Sightings shown: 5 / 5")
-    expect(filtered).to_contain_text("1 sighting without a month or quarter stays shown.")
+    expect(filtered).to_contain_text(
+        "1 sighting without a month or quarter stays shown."
+    )
     start.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
@@ -274,14 +294,18 @@ def test_sightings_are_filtered_by_period_and_remembered(
     expect(start).to_have_value("2021-10")
     expect(points).to_have_count(3)
     page.click("[data-language=sr-Cyrl]")
-    expect(filtered.get_by_role("status")).to_contain_text(word("periods.shown", "sr-Cyrl"))
+    expect(filtered.get_by_role("status")).to_contain_text(
+        word("periods.shown", "sr-Cyrl")
+    )
     expect(filtered.locator("option").first).to_have_text("октобар 2021.")
     again = opened(context, richer, "#from=2021-11&to=2021-11")
     expect(again.locator(SHOWN_SIGHTINGS)).to_have_count(3)
     assert again.messages == []  # type: ignore[attr-defined]
 
 
-def test_an_unknown_fragment_is_passed_over(context: BrowserContext, richer: Path) -> None:
+def test_an_unknown_fragment_is_passed_over(
+    context: BrowserContext, richer: Path
+) -> None:
     unknown = "#lang=xx&patrol=<img src=x onerror=alert(1)>&from=1999-01&to=<b>"
     page = opened(context, richer, unknown)
     expect(page.locator("h1")).to_have_text(title(ABOUT, "en"))
@@ -289,7 +313,9 @@ def test_an_unknown_fragment_is_passed_over(context: BrowserContext, richer: Pat
     assert page.messages == []  # type: ignore[attr-defined]
 
 
-def test_keyboard_reaches_every_stop_in_order(context: BrowserContext, file: Path) -> None:
+def test_keyboard_reaches_every_stop_in_order(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     page.locator("[role=tab][aria-selected=true]").focus()
     reached = []
@@ -345,7 +371,9 @@ def test_a_stop_on_the_map_is_opened_by_key_and_by_mouse_and_escape_gives_the_fo
     mark.focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")
-    outline = "getComputedStyle(document.activeElement.querySelector('.mark')).outlineWidth"
+    outline = (
+        "getComputedStyle(document.activeElement.querySelector('.mark')).outlineWidth"
+    )
     assert page.evaluate(outline) == "3px"
     for press in (lambda: page.keyboard.press("Enter"), mark.locator(".mark").click):
         for _ in range(3):  # a mark of several stops is parted first
@@ -373,7 +401,9 @@ def test_coordinates_are_copied(context: BrowserContext, file: Path) -> None:
 
 
 @ON_A_PHONE
-def test_on_a_phone_a_stop_unfolds_in_the_timetable(context: BrowserContext, file: Path) -> None:
+def test_on_a_phone_a_stop_unfolds_in_the_timetable(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     go = page.locator(f"{STOP} .go")
     go.click()
@@ -389,7 +419,10 @@ def test_on_a_phone_a_stop_unfolds_in_the_timetable(context: BrowserContext, fil
     ("context", "languages"),
     [
         (PHONE, ("sr-Cyrl",)),
-        *(pytest.param(one, LANGUAGES, marks=pytest.mark.proof) for one in (WIDE, PHONE)),
+        *(
+            pytest.param(one, LANGUAGES, marks=pytest.mark.proof)
+            for one in (WIDE, PHONE)
+        ),
     ],
     indirect=["context"],
 )
@@ -422,7 +455,11 @@ def test_a_patrol_is_downloaded_for_the_phone_and_as_a_table(
     page = opened(context, file)
     label = page.locator(".patrol.chosen .files > span > span").first
     expect(label).to_have_css("margin-right", "0px")
-    for name, holds in (("GPX", "<gpx "), ("KML", "<kml "), ("CSV", "Arritja / Dolazak")):
+    for name, holds in (
+        ("GPX", "<gpx "),
+        ("KML", "<kml "),
+        ("CSV", "Arritja / Dolazak"),
+    ):
         with page.expect_download() as waited:
             page.locator(".patrol.chosen .files").get_by_text(name, exact=True).click()
         assert waited.value.suggested_filename == f"patrol_evening_1.{name.lower()}"
@@ -509,12 +546,16 @@ def test_models_are_shown_on_request(context: BrowserContext, file: Path) -> Non
     expect(popup).to_contain_text("55 % of trips; 10-90 % range 30-80 %")
     expect(popup).to_contain_text(word("models.movement", "en"))
     expect(page.locator("#rests")).to_contain_text(word("models.level", "en"))
-    expect(page.locator("#rests")).to_contain_text("models with assumptions, not observations")
+    expect(page.locator("#rests")).to_contain_text(
+        "models with assumptions, not observations"
+    )
     assert page.requests == [file.as_uri()]  # type: ignore[attr-defined]
     assert page.messages == []  # type: ignore[attr-defined]
 
 
-def test_need_is_shown_on_request_larger_for_more(context: BrowserContext, file: Path) -> None:
+def test_need_is_shown_on_request_larger_for_more(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     drawn = """() => [...document.querySelectorAll(".leaflet-need-pane canvas")].some((canvas) => {
       const { width, height } = canvas;
@@ -530,11 +571,15 @@ def test_need_is_shown_on_request_larger_for_more(context: BrowserContext, file:
     assert [m for m in page.messages if "getImageData" not in m] == []  # type: ignore[attr-defined]
 
 
-def test_a_stop_says_why_it_is_there_and_what_to_bring(context: BrowserContext, file: Path) -> None:
+def test_a_stop_says_why_it_is_there_and_what_to_bring(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     page.locator(f"{STOP} .go").click()
     popup = page.locator(".leaflet-popup").last
-    expect(popup).to_contain_text("4.0 % of the need that any stop reaches (reported 50 %")
+    expect(popup).to_contain_text(
+        "4.0 % of the need that any stop reaches (reported 50 %"
+    )
     page.keyboard.press("Escape")
     page.locator("#stop-shift-1-vehicle-1-2 .go").click()
     expect(popup).to_contain_text("To be explored: little is known here.")
@@ -547,7 +592,9 @@ def test_the_plan_is_measured_and_says_what_it_leaves_out(
 ) -> None:
     page = opened(context, file)
     plan = page.locator("#plan")
-    expect(plan.locator(".briefly li").first).to_contain_text("Evening: 41 % of all need covered")
+    expect(plan.locator(".briefly li").first).to_contain_text(
+        "Evening: 41 % of all need covered"
+    )
     expect(plan.locator(".briefly li").last).to_have_text(word("plan.whole", "en"))
     expect(plan.locator("table.measures")).to_have_count(1)
     expect(plan.locator("table.measures")).to_be_hidden()
@@ -566,7 +613,9 @@ def test_the_plan_is_measured_and_says_what_it_leaves_out(
 
 
 @ON_A_PHONE
-def test_on_a_phone_nothing_lies_over_what_is_read(context: BrowserContext, file: Path) -> None:
+def test_on_a_phone_nothing_lies_over_what_is_read(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     page.locator(SHOWN_SIGHTINGS).first.dispatch_event("click")
     title = page.locator(".sheet .pop-title")
@@ -602,7 +651,9 @@ def test_a_map_past_its_date_says_so(browser: Browser, file: Path) -> None:
     page.close()
 
 
-def test_tiles_are_fetched_only_when_switched_on(browser: Browser, richer: Path) -> None:
+def test_tiles_are_fetched_only_when_switched_on(
+    browser: Browser, richer: Path
+) -> None:
     context = browser.new_context(viewport=WIDE)  # type: ignore[arg-type]
     # Answered here: the test itself fetches nothing.
     context.route(f"{TILES}/**", lambda route: route.fulfill(status=204))
@@ -618,8 +669,12 @@ def test_tiles_are_fetched_only_when_switched_on(browser: Browser, richer: Path)
     context.close()
 
 
-def test_without_scripts_timetable_and_sketches_are_there(browser: Browser, file: Path) -> None:
-    context = browser.new_context(viewport=PHONE, java_script_enabled=False, offline=True)  # type: ignore[arg-type]
+def test_without_scripts_timetable_and_sketches_are_there(
+    browser: Browser, file: Path
+) -> None:
+    context = browser.new_context(
+        viewport=PHONE, java_script_enabled=False, offline=True
+    )  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(file.as_uri())
     for key in ("shift-1-vehicle-1", "shift-1-vehicle-2", "shift-2-vehicle-1"):
@@ -661,7 +716,9 @@ def test_axe_finds_nothing_serious(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     if page.viewport_size == WIDE:
         show_everything(page)
-        page.locator(".leaflet-models-pane path.leaflet-interactive").first.dispatch_event("click")
+        page.locator(
+            ".leaflet-models-pane path.leaflet-interactive"
+        ).first.dispatch_event("click")
         expect(page.locator(".leaflet-popup")).to_contain_text("10-90 % range")
     else:
         page.click("[data-patrol=shift-2-vehicle-1]")
@@ -672,7 +729,9 @@ def test_axe_finds_nothing_serious(context: BrowserContext, file: Path) -> None:
 
 @pytest.mark.proof
 @BOTH
-def test_axe_finds_nothing_serious_in_any_state(context: BrowserContext, file: Path) -> None:
+def test_axe_finds_nothing_serious_in_any_state(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     for key in ("shift-2-vehicle-1", "shift-1-vehicle-1"):
         page.click(f"[data-patrol={key}]")
@@ -680,7 +739,9 @@ def test_axe_finds_nothing_serious_in_any_state(context: BrowserContext, file: P
         assert serious_faults(page) == []
     page.keyboard.press("Escape")
     show_everything(page)
-    page.locator(".leaflet-models-pane path.leaflet-interactive").first.dispatch_event("click")
+    page.locator(".leaflet-models-pane path.leaflet-interactive").first.dispatch_event(
+        "click"
+    )
     expect(page.locator(".leaflet-popup, .sheet")).to_contain_text("10-90 % range")
     assert serious_faults(page) == []
 
@@ -717,14 +778,20 @@ def test_pictures_for_people_to_look_at(
 
 
 @ON_A_PHONE
-def test_evidence_is_folded_and_no_paragraph_is_long(context: BrowserContext, file: Path) -> None:
+def test_evidence_is_folded_and_no_paragraph_is_long(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     rests = page.locator("#rests")
-    railway = rests.locator("details", has_text="Railway: not shown to be nearer (3 sightings)")
+    railway = rests.locator(
+        "details", has_text="Railway: not shown to be nearer (3 sightings)"
+    )
     expect(railway.locator("p").first).to_be_hidden()
     railway.locator("summary").click()
     expect(railway.locator("p").first).to_contain_text("p 0.41")
     expect(railway.locator("p").last).to_contain_text("located from the railway itself")
-    page.locator("#side details").evaluate_all("nodes => nodes.forEach((n) => { n.open = true; })")
+    page.locator("#side details").evaluate_all(
+        "nodes => nodes.forEach((n) => { n.open = true; })"
+    )
     paragraphs = page.locator("#plan p, #rests p, .facts dd").all_inner_texts()
     assert max(len(text.split()) for text in paragraphs) <= 75

@@ -31,7 +31,11 @@ HELD: Final = re.compile(r"data:[a-z./+-]+;base64,([A-Za-z0-9+/=]+)")
 def crew(findings: Findings) -> str:
     data = small_study.data()
     patrols = planning.timetables(findings, data, small_study.MADE)
-    page: str = planning.crew(findings, data, patrols, made=small_study.MADE).get_root().render()
+    page: str = (
+        planning.crew(findings, data, patrols, made=small_study.MADE)
+        .get_root()
+        .render()
+    )
     return page
 
 
@@ -43,7 +47,9 @@ def twin() -> Findings:
     even = found.need.assign(**dict.fromkeys(NEED_PARTS, 0.1))
     plan = replace(
         found.patrols,
-        stop_need=found.patrols.stop_need.assign(need=0.7, observed=0.6, little_known=True),
+        stop_need=found.patrols.stop_need.assign(
+            need=0.7, observed=0.6, little_known=True
+        ),
         left_out=other.patrols.left_out,
         measures=found.patrols.measures.assign(need_share=0.87),
         trade_off=TRADE_OFF.frame(),
@@ -57,11 +63,16 @@ def twin() -> Findings:
 def test_other_sightings_hotspots_and_need_give_the_same_map_byte_for_byte() -> None:
     found, other = small_study.findings(), twin()
     data, made = small_study.data(), small_study.MADE
-    office = [planning.planner(one, data, made=made).get_root().render() for one in (found, other)]
+    office = [
+        planning.planner(one, data, made=made).get_root().render()
+        for one in (found, other)
+    ]
     assert office[0] != office[1]
     assert crew(found) == crew(other)
     tables = [
-        planning.crew_tables(one, data, planning.timetables(one, data, made), "handling")
+        planning.crew_tables(
+            one, data, planning.timetables(one, data, made), "handling"
+        )
         for one in (found, other)
     ]
     assert tables[0] == tables[1]
@@ -70,7 +81,10 @@ def test_other_sightings_hotspots_and_need_give_the_same_map_byte_for_byte() -> 
 def read(path: Path) -> str:
     """Return a file and all files that it holds, as text with plain spaces."""
     content = path.read_text("utf-8")
-    held = (base64.b64decode(found).decode("utf-8", "replace") for found in HELD.findall(content))
+    held = (
+        base64.b64decode(found).decode("utf-8", "replace")
+        for found in HELD.findall(content)
+    )
     return "\n".join([content, *held]).replace("\u00a0", " ")
 
 
@@ -92,17 +106,27 @@ def traces(run: Path) -> tuple[list[tuple[str, str]], list[str]]:
     """
     sightings = gpd.read_file(run / "layers/sightings.geojson", engine="pyogrio")
     figures = json.loads((run / "findings.json").read_text("utf-8"))
-    in_metres = sightings.to_crs(METRIC).get_coordinates().round().astype(int).astype(str)
+    in_metres = (
+        sightings.to_crs(METRIC).get_coordinates().round().astype(int).astype(str)
+    )
     degrees = sightings.get_coordinates()
-    rounded, cut = (degrees.map(at).astype(str) for at in (lambda n: round(n, 5), cut_off))
-    places = [tuple(one) for table in (rounded, cut, in_metres) for one in table.to_numpy()]
+    rounded, cut = (
+        degrees.map(at).astype(str) for at in (lambda n: round(n, 5), cut_off)
+    )
+    places = [
+        tuple(one) for table in (rounded, cut, in_metres) for one in table.to_numpy()
+    ]
     ids = [f'"{one}"' for one in sightings["id"]]
     ranks = [one["rank"] for one in figures["hotspots"]]
-    hotspots = [word("hotspot.number", g, rank=rank) for g in LANGUAGES for rank in ranks]
+    hotspots = [
+        word("hotspot.number", g, rank=rank) for g in LANGUAGES for rank in ranks
+    ]
     stop_need = STOP_NEED.frame(figures["stop_need"])
     needy = stop_need.loc[stop_need["need"] > 0, "stop"]
     reasons = [need.why(stop_need, stop) for stop in needy]
-    sentences = [text for one in reasons if one is not None for text in one.forms.values()]
+    sentences = [
+        text for one in reasons if one is not None for text in one.forms.values()
+    ]
     shares = [f"{row['need_share']:.4f}" for row in figures["patrol_measures"]]
     return places, [*ids, *hotspots, *sentences, *shares]
 
@@ -132,14 +156,20 @@ def test_no_byte_that_crews_take_along_tells_of_sightings_hotspots_or_need(
     assert len(in_layer) >= 2 * len(gpd.read_file(run / "layers/sightings.geojson"))
 
 
-def test_the_crews_map_draws_ground_help_and_routes_alone(bundled_run: tuple[Path, str]) -> None:
+def test_the_crews_map_draws_ground_help_and_routes_alone(
+    bundled_run: tuple[Path, str],
+) -> None:
     """Shapes are packed: no search of bytes would find a place in them."""
     page = (bundled_run[0] / "crew.html").read_text("utf-8")
-    data = json.loads(re.findall(r'id="planner-data">(.*?)</script>', page, re.DOTALL)[0])
+    data = json.loads(
+        re.findall(r'id="planner-data">(.*?)</script>', page, re.DOTALL)[0]
+    )
     assert {layer["group"] for layer in data["layers"]} == {"ground", "help", "patrols"}
     assert data["desk"] is None
     assert data["periods"] == []
-    assert not any(feature.get("counts") for one in data["layers"] for feature in one["features"])
+    assert not any(
+        feature.get("counts") for one in data["layers"] for feature in one["features"]
+    )
 
 
 @pytest.mark.browser
@@ -150,7 +180,9 @@ def test_a_crew_opens_its_stops_in_every_language(
     page = opened(context, bundled_run[0] / "crew.html")
     for language in LANGUAGES:
         page.locator(f"[data-language={language}]").click()
-        expect(page.locator(".marking").first).to_contain_text(word("crew.map", language))
+        expect(page.locator(".marking").first).to_contain_text(
+            word("crew.map", language)
+        )
         page.locator(".patrol.chosen [data-stop]").nth(1).click()
         expect(page.locator(".position").first).to_be_attached()
         page.keyboard.press("Escape")

@@ -15,7 +15,15 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from studies import small_study
 from studies.bundled_region import bundled_inputs
-from tools.browser import PHONE, TWO_LANGUAGES, WIDE, opened, serious_faults, settled, speak
+from tools.browser import (
+    PHONE,
+    TWO_LANGUAGES,
+    WIDE,
+    opened,
+    serious_faults,
+    settled,
+    speak,
+)
 from typer.testing import CliRunner
 
 import maps
@@ -39,7 +47,9 @@ WINDOWS = (
     StopWindow("station_zvecan", "20:00", "20:30"),
     StopWindow("station_zvecan", "05:00", "06:00"),
 )
-EVENING = Shift("evening", "18:00", "22:00", break_min=30, break_from="19:30", break_to="20:45")
+EVENING = Shift(
+    "evening", "18:00", "22:00", break_min=30, break_from="19:30", break_to="20:45"
+)
 PARAMS = PatrolParams(
     iterations=20,
     shifts=(EVENING, Shift("early_morning", "04:00", "07:00")),
@@ -56,7 +66,9 @@ def inputs() -> PlanningInputs:
 def loose(inputs: PlanningInputs) -> PlanningInputs:
     """Return the region without breaks and with one window, so that most edits are sound."""
     shifts = tuple(replace(shift, break_min=0) for shift in inputs.params.shifts)
-    return replace(inputs, params=replace(inputs.params, shifts=shifts, windows=WINDOWS[-1:]))
+    return replace(
+        inputs, params=replace(inputs.params, shifts=shifts, windows=WINDOWS[-1:])
+    )
 
 
 def planned(inputs: PlanningInputs) -> Patrols:
@@ -77,7 +89,9 @@ def plan(loose: PlanningInputs) -> Patrols:
 @pytest.fixture(scope="module")
 def path(plan: Patrols, tmp_path_factory: pytest.TempPathFactory) -> Path:
     page = tmp_path_factory.mktemp("dispatch") / "map.html"
-    maps.planner(replace(small_study.findings(), patrols=plan), small_study.data()).save(page)
+    maps.planner(
+        replace(small_study.findings(), patrols=plan), small_study.data()
+    ).save(page)
     return page
 
 
@@ -92,7 +106,9 @@ def random_night(desk: dict[str, Any], rng: random.Random) -> list[list[list[int
         if rng.random() < 0.4:  # near the plan, where edits may well be sound
             kept = [list(one["route"]) for one in shift["vehicles"]]
             route = rng.choice([route for route in kept if route])
-            route.insert(rng.randrange(len(route)), route.pop(rng.randrange(len(route))))
+            route.insert(
+                rng.randrange(len(route)), route.pop(rng.randrange(len(route)))
+            )
             if rng.random() < 0.5:
                 route.pop(rng.randrange(len(route)))
         night.append(kept)
@@ -130,7 +146,12 @@ def test_times_rules_and_need_are_those_of_python_on_random_edits(
         ]  # fmt: skip
         ours = edited.weigh(inputs, pd.DataFrame(rows))
         assert weighed["need"] == pytest.approx(ours.need_share, abs=1e-5)
-        faults = [fault for shift in weighed["routes"] for one in shift for fault in one["faults"]]
+        faults = [
+            fault
+            for shift in weighed["routes"]
+            for one in shift
+            for fault in one["faults"]
+        ]
         assert bool(faults) == bool(ours.faults), (faults, ours.faults)
         sound += not faults
         for (name, vehicle), own in ours.patrols.stops.groupby(["shift", "vehicle"]):
@@ -189,9 +210,14 @@ def test_an_edit_on_the_page_is_a_plan_of_the_program(
     other.get_by_label(word("hand.anew", "en")).check()
     _, changes = changes_of(other)
     [order], [held] = changes["lock_order"], changes["lock_stops"]
-    assert (order["shift"], order["vehicle"], held["shift"]) == ("evening", 1, "early_morning")
+    assert (order["shift"], order["vehicle"], held["shift"]) == (
+        "evening",
+        1,
+        "early_morning",
+    )
     locks = {
-        key: tuple(Lock(**lock) for lock in changes[key]) for key in ("lock_order", "lock_stops")
+        key: tuple(Lock(**lock) for lock in changes[key])
+        for key in ("lock_order", "lock_stops")
     }
     dropped = set(changes.get("drop_stops", ()))
     first, late = plan_night(replace(loose, params=replace(loose.params, **locks)))
@@ -235,25 +261,38 @@ def test_what_is_saved_moves_nothing_else_in_the_real_program(
               "--out", str(tmp_path / "plan"), "--quiet"]
     )  # fmt: skip
     assert said.exit_code == 0, said.output
-    plans = [pd.read_csv(folder / "patrol_plan.csv") for folder in (run, tmp_path / "plan")]
-    kept, anew = (plan[(plan["shift"] != "evening") | (plan["vehicle"] != 1)] for plan in plans)
+    plans = [
+        pd.read_csv(folder / "patrol_plan.csv") for folder in (run, tmp_path / "plan")
+    ]
+    kept, anew = (
+        plan[(plan["shift"] != "evening") | (plan["vehicle"] != 1)] for plan in plans
+    )
     assert len(kept) > 20
     pd.testing.assert_frame_equal(
-        kept.reset_index(drop=True)[["shift", "vehicle", "stop", "arrival", "departure"]],
-        anew.reset_index(drop=True)[["shift", "vehicle", "stop", "arrival", "departure"]],
+        kept.reset_index(drop=True)[
+            ["shift", "vehicle", "stop", "arrival", "departure"]
+        ],
+        anew.reset_index(drop=True)[
+            ["shift", "vehicle", "stop", "arrival", "departure"]
+        ],
     )
     again = opened(context, tmp_path / "plan" / "map.html")
     expect(hand(again).locator("ol .name")).to_have_text(expected)
 
 
-def test_a_longer_stay_on_the_page_is_one_of_the_program(path: Path, browser: Browser) -> None:
+def test_a_longer_stay_on_the_page_is_one_of_the_program(
+    path: Path, browser: Browser
+) -> None:
     """The times that the page shows are those of a plan with the stay that it saves."""
     # A page of its own: it answers what it is asked.
     page = browser.new_page(viewport=WIDE, offline=True)
     page.goto(path.as_uri())
     page.wait_for_selector("body[data-ready]")
     asked = list[str]()
-    page.on("dialog", lambda dialog: (asked.append(dialog.default_value), dialog.accept("45")))
+    page.on(
+        "dialog",
+        lambda dialog: (asked.append(dialog.default_value), dialog.accept("45")),
+    )
     desk = hand(page)
     first = desk.locator("ol li").first
     hours = desk.locator("ol .when")
@@ -268,14 +307,25 @@ def test_a_longer_stay_on_the_page_is_one_of_the_program(path: Path, browser: Br
     orders = tuple(Lock(**lock) for lock in saved["lock_order"])
     # The longer stay may take more time than the shift has: an hour more fits any.
     late = {"evening": "23:00", "early_morning": "08:00"}
-    shifts = tuple(replace(s, break_min=0, buffer_min=0, end=late[s.name]) for s in PARAMS.shifts)
-    params = replace(PARAMS, shifts=shifts, windows=(), lock_order=orders[:1], stays=saved["stays"])
+    shifts = tuple(
+        replace(s, break_min=0, buffer_min=0, end=late[s.name]) for s in PARAMS.shifts
+    )
+    params = replace(
+        PARAMS, shifts=shifts, windows=(), lock_order=orders[:1], stays=saved["stays"]
+    )
     inputs = bundled_inputs(Params(patrols=params))
     night = plan_night(inputs)
     stops = timetables(inputs, night).stops
-    own = stops[(stops["shift"] == "evening") & (stops["vehicle"] == 1) & (stops["service_s"] > 0)]
+    own = stops[
+        (stops["shift"] == "evening")
+        & (stops["vehicle"] == 1)
+        & (stops["service_s"] > 0)
+    ]
     begin = own["departure_s"] - own["service_s"] - own["walk_s"]
-    now = [f"{hhmm(start)}–{end}" for start, end in zip(begin, own["departure"], strict=True)]
+    now = [
+        f"{hhmm(start)}–{end}"
+        for start, end in zip(begin, own["departure"], strict=True)
+    ]
     assert now != planned_hours
     expect(hours).to_have_text(now)
     desk.locator(".undo").click()
@@ -301,7 +351,9 @@ def test_changes_are_marked_and_not_lost(
         expect(marks).to_have_text(
             [word("hand.drawn", language), *[word("hand.before", language)] * 2]
         )
-        expect(desk.locator(".struck button")).to_have_text(word("hand.back_in", language))
+        expect(desk.locator(".struck button")).to_have_text(
+            word("hand.back_in", language)
+        )
     # The map has the stops that are left, numbered as in the list.
     expect(page.locator(".mark.out")).to_have_count(1)
     settled(page)
@@ -324,7 +376,9 @@ def test_changes_are_marked_and_not_lost(
     page.close()
 
 
-def test_a_stop_that_opens_when_the_shift_is_over_is_closed(context: BrowserContext) -> None:
+def test_a_stop_that_opens_when_the_shift_is_over_is_closed(
+    context: BrowserContext,
+) -> None:
     """The patrol does not wait until the next morning, and what comes after is in time."""
     page = context.new_page()
     page.add_script_tag(content=asset("scripts/dispatch.js"))
@@ -360,7 +414,9 @@ def test_a_stop_before_its_opening_says_until_when(
     row = mine.locator("ol li", has=page.locator(f"[data-hand='{late}.up']"))
     while row.locator("button.up").get_attribute("aria-disabled") == "false":
         row.locator("button.up").click()
-    expect(row.locator(".until")).to_have_text(f"closed until {('20:00', '05:00')[shift]}")
+    expect(row.locator(".until")).to_have_text(
+        f"closed until {('20:00', '05:00')[shift]}"
+    )
     mine.locator(".undo").click()
 
 
@@ -374,7 +430,9 @@ def test_the_hand_is_large_enough_and_accessible_and_speaks_every_language(
         page.set_viewport_size(size)
         settled(page)
         rows = desk.locator("ol li:not(:has(.pause))")
-        high = rows.evaluate_all("nodes => nodes.map((n) => n.getBoundingClientRect().height)")
+        high = rows.evaluate_all(
+            "nodes => nodes.map((n) => n.getBoundingClientRect().height)"
+        )
         assert max(high) <= 56
         whole = "node => node.scrollWidth <= node.clientWidth"
         assert desk.locator("pre").evaluate(whole)
@@ -390,13 +448,17 @@ def test_the_hand_is_large_enough_and_accessible_and_speaks_every_language(
     expect(desk.locator(".sum")).to_contain_text("Повратак у")
     expect(desk.locator("button.out").first).to_have_attribute("title", "Избаци")
     page.click("[data-language=sq]")
-    expect(desk.locator(".sum")).to_have_text(re.compile(r": \d+,\d % \([+−]?\d+,\d\)\.$"))
+    expect(desk.locator(".sum")).to_have_text(
+        re.compile(r": \d+,\d % \([+−]?\d+,\d\)\.$")
+    )
     expect(desk.locator("[role=alert] > ul.faults")).to_have_count(1)
     desk.locator(".undo").click()
 
 
 @pytest.mark.proof
-def test_axe_finds_nothing_serious_in_the_hand(path: Path, context: BrowserContext) -> None:
+def test_axe_finds_nothing_serious_in_the_hand(
+    path: Path, context: BrowserContext
+) -> None:
     """On a wide screen; on a phone with the test above."""
     desk = hand(opened(context, path))
     desk.locator("button.out").first.click()

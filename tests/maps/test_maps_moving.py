@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 from studies import small_study
-from tools.browser import PHONE, TABLET, TWO_LANGUAGES, WIDE, opened, settled, speak, spoil
+from tools.browser import (
+    PHONE,
+    TABLET,
+    TWO_LANGUAGES,
+    WIDE,
+    opened,
+    settled,
+    speak,
+    spoil,
+)
 
 import maps
 from maps.words.catalogue import word
@@ -68,7 +77,9 @@ def test_after_a_move_a_frame_draws_one_strip_of_the_ground(
     expect(page.locator(".leaflet-ground-pane > *")).to_have_count(1)
 
 
-def test_what_is_not_unpacked_yet_stays_out_of_a_sheet(context: BrowserContext, file: Path) -> None:
+def test_what_is_not_unpacked_yet_stays_out_of_a_sheet(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file, screen=WIDE)
     # A layer that is switched on while a sheet is drawn is unpacked for the next one.
     page.evaluate(
@@ -121,7 +132,9 @@ def test_the_canvases_follow_a_move_in_later_frames(
     assert page.evaluate(ANEW), "not what is drawn at once"
 
 
-def test_a_lit_leg_has_the_arrows_of_its_own_way(context: BrowserContext, file: Path) -> None:
+def test_a_lit_leg_has_the_arrows_of_its_own_way(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     legs = page.locator(".patrol.chosen .leg")
     several = []
@@ -167,7 +180,9 @@ def test_a_row_of_links_leads_to_what_lies_far_down(
     for key, part in parts.items():
         page.locator(f".jumps [data-w='{key}']").click()
         row = page.locator(part)
-        expect(row.locator("summary") if key != "group.patrols" else row).to_be_focused()
+        expect(
+            row.locator("summary") if key != "group.patrols" else row
+        ).to_be_focused()
         if key != "group.patrols":
             # Of the crossings the first is reached, all are folded.
             assert (row.get_attribute("open") is not None) == (key != "crossings")
@@ -185,7 +200,10 @@ def test_a_row_of_links_leads_to_what_lies_far_down(
 @pytest.fixture(scope="module")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A map on which every name is one long word."""
-    path, name = tmp_path_factory.mktemp("long") / "map.html", "station_of_the_" + "long" * 30
+    path, name = (
+        tmp_path_factory.mktemp("long") / "map.html",
+        "station_of_the_" + "long" * 30,
+    )
     maps.planner(small_study.findings(name=name), small_study.data(name)).save(path)
     return path
 
@@ -196,7 +214,9 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ids=["wide", "phone"],
     indirect=True,
 )
-def test_a_long_name_breaks_in_what_is_opened(context: BrowserContext, long: Path) -> None:
+def test_a_long_name_breaks_in_what_is_opened(
+    context: BrowserContext, long: Path
+) -> None:
     page = opened(context, long)
     page.locator("#found .entry").first.click()
     box = page.locator(".leaflet-popup-content, .sheet").first

@@ -24,7 +24,9 @@ HANDLING = Handling(small_study.MADE)
 
 def text_of(findings: Findings) -> str:
     data, made = small_study.data(), small_study.MADE
-    return report(findings, data, planning.timetables(findings, data, made), HANDLING, made=made)
+    return report(
+        findings, data, planning.timetables(findings, data, made), HANDLING, made=made
+    )
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,9 @@ def test_every_table_has_as_many_cells_in_each_row(text: str) -> None:
     tables = re.findall(r"(?:^\|.*\n)+", text, re.M)
     assert len(tables) > 5
     for table in tables:
-        assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1
+        assert (
+            len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1
+        )
 
 
 def test_how_to_set_the_number_to_call_is_said_where_none_is_set(text: str) -> None:

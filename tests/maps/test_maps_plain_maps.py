@@ -17,7 +17,14 @@ from tools.browser import opened
 
 from geo.crs import CRSError
 from geo.params.release import TIERS
-from geo.schema import ANNOUNCED_STOPS, MAIN_ROADS, OTHERS, RELEASED_CELLS, SERVICES, WGS84
+from geo.schema import (
+    ANNOUNCED_STOPS,
+    MAIN_ROADS,
+    OTHERS,
+    RELEASED_CELLS,
+    SERVICES,
+    WGS84,
+)
 from layers.files.handling import Release
 from maps import explore
 from maps.plain_maps import draw_release
@@ -49,14 +56,18 @@ def test_a_layer_asks_for_nothing_and_text_from_data_runs_nowhere(
 
 
 def test_rows_without_a_place_are_left_out() -> None:
-    rows = gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=[None, Point(7e6, 4.7e6)], crs=9141)
+    rows = gpd.GeoDataFrame(
+        {"name": ["a", "b"]}, geometry=[None, Point(7e6, 4.7e6)], crs=9141
+    )
     page = explore(rows).get_root().render()
     assert page.count('"type": "Feature"') == 1
     explore(rows.iloc[:0]).get_root().render()
 
 
 def test_a_frame_without_crs_is_refused() -> None:
-    with pytest.raises(CRSError, match=r"the frame has no CRS\. Fix: frame = frame.set_crs"):
+    with pytest.raises(
+        CRSError, match=r"the frame has no CRS\. Fix: frame = frame.set_crs"
+    ):
         explore(gpd.GeoDataFrame(geometry=[Point(0, 0)]))
 
 

@@ -33,7 +33,9 @@ def title_pt(page: PdfPage) -> float:
 
 def printed(file: Path, folder: Path, paper: str, language: str | None) -> PdfDocument:
     executable()
-    written = write_pdf(file, folder / "new" / "map.pdf", paper=paper, language=language)
+    written = write_pdf(
+        file, folder / "new" / "map.pdf", paper=paper, language=language
+    )
     assert [path.name for path in written.parent.iterdir()] == ["map.pdf"]
     return PdfDocument(written)
 
@@ -65,7 +67,9 @@ def test_a_page_for_each_patrol(
     # Chromium makes a document smaller whose pages are too full; this one is as large as meant.
     for page in pages[: len(SERVED)]:
         assert title_pt(page) == pytest.approx(TITLE_PT[paper], rel=0.02)
-    texts = [re.sub(r"\s+", " ", page.get_textpage().get_text_range()) for page in pages]
+    texts = [
+        re.sub(r"\s+", " ", page.get_textpage().get_text_range()) for page in pages
+    ]
     for n, text in zip(SERVED, texts, strict=False):
         assert f"shift of {n}, {vehicle}" in text
         # First and last stop, the return, the break and the foot are on the one page.
@@ -75,7 +79,9 @@ def test_a_page_for_each_patrol(
         assert "18:31–18:46" in text
         assert "© OpenStreetMap contributors" in text
         assert "______" in text
-    assert not any("shift of" in text and "______" in text for text in texts[len(SERVED) :])
+    assert not any(
+        "shift of" in text and "______" in text for text in texts[len(SERVED) :]
+    )
     for number, text in enumerate(texts, 1):
         assert f"{number} / {len(pages)}" in text
 
@@ -83,13 +89,17 @@ def test_a_page_for_each_patrol(
 @pytest.mark.browser
 @pytest.mark.proof
 @pytest.mark.parametrize("paper", ["a4", "a3"])
-def test_the_hand_made_study_takes_four_pages(file: Path, tmp_path: Path, paper: str) -> None:
+def test_the_hand_made_study_takes_four_pages(
+    file: Path, tmp_path: Path, paper: str
+) -> None:
     """Three patrols, and one page of what the plan achieves and rests on."""
     assert len(printed(file, tmp_path, paper, "sq")) == 4
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.proof), "sq"])
+@pytest.mark.parametrize(
+    "language", [pytest.param("en", marks=pytest.mark.proof), "sq"]
+)
 def test_the_bundled_study_takes_a_page_beside_its_patrols_on_a3(
     tmp_path: Path, bundled_run: tuple[Path, str], language: str
 ) -> None:
@@ -154,7 +164,11 @@ def test_without_a_map_nothing_is_printed(tmp_path: Path) -> None:
     [("echo no display >&2", 120.0, "no display"), ("sleep 30", 0.5, "within 0.5 s")],
 )
 def test_a_browser_that_prints_nothing_is_printed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, wait_s: float, wording: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
+    wait_s: float,
+    wording: str,
 ) -> None:
     page, program = tmp_path / "map.html", tmp_path / pdf.BROWSERS["programs"][0]
     page.write_text("<p>map</p>")

@@ -92,14 +92,19 @@ def varied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     arrives = legs["to_stop"] == "bus"
     legs.loc[arrives, "geometry"] = legs.loc[arrives, "geometry"].map(moved)
     roads = data.layers.roads.copy()
-    roads.loc[roads["id"] == "r1", ["name", "name_sr"]] = ["Rruga e Mbretit", "Краља Милутина"]
+    roads.loc[roads["id"] == "r1", ["name", "name_sr"]] = [
+        "Rruga e Mbretit",
+        "Краља Милутина",
+    ]
     village = {"id": "n1", "kind": "village", "name": "Zhazhë", "name_sr": "Жажа",
                "geometry": Point(20.83, 42.89)}  # fmt: skip
     (bus,) = data.places.loc[data.places["id"] == "bus", "geometry"]
     around = {"id": "n2", "kind": "village", "name": "Frashër", "geometry": bus}
     settlements = SETTLEMENTS.geoframe([village, around])
     layers = replace(data.layers, roads=roads, settlements=settlements)
-    about = replace(data.about, neighbours=(({"en": "Serbia", "sr": "Србија"}, 42.9, 20.9),))
+    about = replace(
+        data.about, neighbours=(({"en": "Serbia", "sr": "Србија"}, 42.9, 20.9),)
+    )
     path = tmp_path_factory.mktemp("varied") / "map.html"
     maps.planner(
         replace(found, patrols=replace(found.patrols, legs=legs)),
@@ -127,11 +132,15 @@ def page(context: BrowserContext, file: Path) -> Iterator[Page]:
 
 
 @TWO
-def test_stops_of_a_shift_show_of_both_vehicles(page: Page, screen: ViewportSize) -> None:
+def test_stops_of_a_shift_show_of_both_vehicles(
+    page: Page, screen: ViewportSize
+) -> None:
     shifts, marks = page.locator(".shifts"), page.locator(".mark")
     for language in LANGUAGES:
         speak(page, language)
-        expect(shifts.locator("[aria-pressed=true]")).to_have_text(word("shift.evening", language))
+        expect(shifts.locator("[aria-pressed=true]")).to_have_text(
+            word("shift.evening", language)
+        )
         expect(marks).to_have_count(5)
     shifts.get_by_text(word("shifts.all", LANGUAGES[-1]), exact=True).click()
     # Where there is little room, those of another shift have no number.
@@ -185,7 +194,9 @@ def test_arrows_lie_on_the_right_and_point_ahead(page: Page) -> None:
 
 
 @each_screen("wide")
-def test_hotspots_and_sightings_are_listed_and_open(page: Page, languages: tuple[str, ...]) -> None:
+def test_hotspots_and_sightings_are_listed_and_open(
+    page: Page, languages: tuple[str, ...]
+) -> None:
     read = page.locator(".leaflet-popup, .sheet")
     for language in languages:
         speak(page, language)
@@ -194,7 +205,9 @@ def test_hotspots_and_sightings_are_listed_and_open(page: Page, languages: tuple
         head = page.locator("#found-hotspots summary")
         expect(head).to_contain_text(word("found.reported", language))
         found.first.click()
-        expect(read.locator(".pop-title")).to_contain_text(word("hotspot.number", language, rank=1))
+        expect(read.locator(".pop-title")).to_contain_text(
+            word("hotspot.number", language, rank=1)
+        )
         expect(page.locator(".outlined")).to_have_count(2)
         chance = word("chance.often", language, n=31, simulations=199)
         expect(read).to_contain_text(chance)
@@ -202,7 +215,9 @@ def test_hotspots_and_sightings_are_listed_and_open(page: Page, languages: tuple
             [f"{word('number', language)} {n}" for n in (1, 2, 3)]
         )
         read.locator(".found-mark").last.click()
-        expect(read.locator(".pop-title")).to_contain_text(f"{word('number', language)} 3")
+        expect(read.locator(".pop-title")).to_contain_text(
+            f"{word('number', language)} 3"
+        )
         expect(page.locator(".outlined")).to_have_count(0)
         page.keyboard.press("Escape")
         expect(read).to_have_count(0)
@@ -229,7 +244,9 @@ def test_a_phone_first_says_who_when_where_and_what_to_bring(
             for part in (tab, *facts.all()):
                 expect(part).to_be_in_viewport(ratio=1)
     bullets = page.locator("#plan .briefly.chosen")
-    assert bullets.evaluate("node => parseFloat(getComputedStyle(node).paddingLeft)") > 15
+    assert (
+        bullets.evaluate("node => parseFloat(getComputedStyle(node).paddingLeft)") > 15
+    )
     assert bullets.evaluate("node => getComputedStyle(node).display") == "block"
     # A link leads to just under the map.
     page.locator(".jumps a").nth(1).click()
@@ -288,7 +305,10 @@ def test_names_stand_by_their_places_and_a_rough_network_says_so(page: Page) -> 
 
 @each_screen("wide", "phone")
 def test_what_is_chosen_is_in_view_and_free(
-    context: BrowserContext, file: Path, screen: ViewportSize, languages: tuple[str, ...]
+    context: BrowserContext,
+    file: Path,
+    screen: ViewportSize,
+    languages: tuple[str, ...],
 ) -> None:
     page = opened(context, file, fresh=True)
     # A phone shows the one patrol at first, other screens its shift.
@@ -365,10 +385,15 @@ def test_shapes_tell_apart_what_colours_do(page: Page) -> None:
     assert crossing != office
     hatched = page.locator("[stroke='url(#pale-hatch)'], [stroke='url(#hatch)']")
     # The one hotspot, which chance often gives, and its entry.
-    strokes = hatched.evaluate_all("nodes => nodes.map((node) => node.getAttribute('stroke'))")
+    strokes = hatched.evaluate_all(
+        "nodes => nodes.map((node) => node.getAttribute('stroke'))"
+    )
     assert sorted(strokes) == ["url(#hatch)", "url(#pale-hatch)"]
     # Wider than a route with its casing.
-    assert float(hatched.first.get_attribute("stroke-width") or 0) > palette.SHIFTS[0].width + 4
+    assert (
+        float(hatched.first.get_attribute("stroke-width") or 0)
+        > palette.SHIFTS[0].width + 4
+    )
     strokes = page.locator(".by").evaluate_all(
         "nodes => nodes.map((n) => getComputedStyle(n).borderLeftStyle)"
     )
@@ -388,10 +413,16 @@ def test_no_sighting_has_an_id_and_places_left_out_show(
         assert not [text for text in texts if re.search(r"\b[SI]\d+\b", text)]
         page.locator("#found .entry").nth(2).click()
         read = page.locator(".leaflet-popup, .sheet")
-        expect(read.locator(".pop-title")).to_have_text(f"{word('sighting', language)} {no} 2")
-        expect(read.locator(".wide")).to_have_text([word("responsibility.sighting", language)])
+        expect(read.locator(".pop-title")).to_have_text(
+            f"{word('sighting', language)} {no} 2"
+        )
+        expect(read.locator(".wide")).to_have_text(
+            [word("responsibility.sighting", language)]
+        )
         page.keyboard.press("Escape")
-        expect(page.locator(".left-out .small")).to_have_text(word("left.how", language))
+        expect(page.locator(".left-out .small")).to_have_text(
+            word("left.how", language)
+        )
     page.locator(".spot").first.click()
     expect(page.locator(".left-spot")).to_be_in_viewport(ratio=1)
     cells = page.locator("tr:has(.spot)").first.locator("th, td").all_inner_texts()
@@ -402,7 +433,9 @@ def test_no_sighting_has_an_id_and_places_left_out_show(
 def test_a_disc_answers_a_click(page: Page) -> None:
     disc = page.locator(".leaflet-discs-pane path").first
     disc.dispatch_event("click")
-    expect(page.locator(".leaflet-popup .pop-title")).to_contain_text(word("sighting", "en"))
+    expect(page.locator(".leaflet-popup .pop-title")).to_contain_text(
+        word("sighting", "en")
+    )
 
 
 @ON_A_PHONE
@@ -414,9 +447,9 @@ def test_no_stop_covers_a_sighting(page: Page) -> None:
           const { left, top, right, bottom } = node.getBoundingClientRect();
           return [left, top, right, bottom];
         })"""
-        points = page.locator(".leaflet-places-pane [aria-label^='Sighting'] svg").evaluate_all(
-            boxes
-        )
+        points = page.locator(
+            ".leaflet-places-pane [aria-label^='Sighting'] svg"
+        ).evaluate_all(boxes)
         for left, top, right, bottom in page.locator(".mark").evaluate_all(boxes):
             for a, b, c, d in points:
                 assert not (left < (a + c) / 2 < right and top < (b + d) / 2 < bottom)
@@ -506,9 +539,13 @@ def test_a_stop_is_navigated_to_first_of_all_and_the_page_printed(
         expect(links.first).to_have_text(word("navigate", language))
         expect(links.first).to_be_in_viewport(ratio=1)
     settled(page)
-    above = card.locator("dt").first.evaluate("node => node.getBoundingClientRect().top")
+    above = card.locator("dt").first.evaluate(
+        "node => node.getBoundingClientRect().top"
+    )
     assert links.last.evaluate("node => node.getBoundingClientRect().bottom") <= above
-    assert links.evaluate_all("nodes => nodes.map((node) => node.getAttribute('href'))") == [
+    assert links.evaluate_all(
+        "nodes => nodes.map((node) => node.getAttribute('href'))"
+    ) == [
         "geo:42.87800,20.86500?q=42.87800,20.86500",
         "https://www.openstreetmap.org/directions?to=42.87800,20.86500",
     ]
@@ -516,7 +553,9 @@ def test_a_stop_is_navigated_to_first_of_all_and_the_page_printed(
     page.keyboard.press("Escape")
     page.locator("#found .entry").last.click()
     expect(page.locator(".leaflet-popup, .sheet")).to_have_count(1)
-    assert page.locator(".leaflet-popup, .sheet, .end").locator(".navigate").count() == 0
+    assert (
+        page.locator(".leaflet-popup, .sheet, .end").locator(".navigate").count() == 0
+    )
     page.keyboard.press("Escape")
     page.evaluate("window.print = () => { window.printed = true; }")
     page.get_by_role("button", name=word("print", languages[-1])).click()
@@ -542,7 +581,9 @@ def test_the_way_on_foot_to_a_stop_off_the_road(
         expect(read.locator(".walk")).to_contain_text("2")  # 150 m at 5 km/h
         expect(read.locator(".walk")).to_contain_text(word("walk", language))
         row = page.locator(f"#stop-{EVENING}-1 .go")
-        expect(row).to_contain_text(word("walk.time", language, time="2").split("2")[1].strip())
+        expect(row).to_contain_text(
+            word("walk.time", language, time="2").split("2")[1].strip()
+        )
         page.emulate_media(media="print")
         expect(row.locator(".afoot")).to_be_visible()
         page.emulate_media(media="screen")
@@ -552,7 +593,9 @@ def test_the_way_on_foot_to_a_stop_off_the_road(
 
 
 @TWO
-def test_a_village_is_named_beside_the_stop_in_it(context: BrowserContext, varied: Path) -> None:
+def test_a_village_is_named_beside_the_stop_in_it(
+    context: BrowserContext, varied: Path
+) -> None:
     page = opened(context, varied)
     settled(page)
     expect(page.locator(".village", has_text="Frashër")).to_be_visible()
@@ -575,7 +618,9 @@ def test_roads_and_streets_are_named_in_the_script_of_the_language(
     expect(page.locator(".shield").first).to_have_text("M-2")
     expect(page.locator(".village", has_text="Жажа")).to_be_visible()
     expect(page.locator(".neighbours")).to_have_text("Србија")
-    boxes = page.locator(".street, .shield, .village, .town:visible, .mark").evaluate_all(
+    boxes = page.locator(
+        ".street, .shield, .village, .town:visible, .mark"
+    ).evaluate_all(
         """nodes => nodes.map((node) => {
           const { left, top, right, bottom } = node.getBoundingClientRect();
           return [left, top, right, bottom];
@@ -583,4 +628,6 @@ def test_roads_and_streets_are_named_in_the_script_of_the_language(
     )
     for k, (left, top, right, bottom) in enumerate(boxes):
         for a, b, c, d in boxes[:k]:
-            assert not (left < c - 1 and a < right - 1 and top < d - 1 and b < bottom - 1)
+            assert not (
+                left < c - 1 and a < right - 1 and top < d - 1 and b < bottom - 1
+            )

@@ -48,7 +48,9 @@ SEEN = gpd.GeoSeries.from_xy([500, 3000, 8000], [60, 150, 700], crs=9141)
 def results_of(annotation: Any) -> Iterator[type]:
     """Yield the classes of ours that a return annotation names, in tuples and lists too."""
     inner = typing.get_args(annotation)
-    if dataclasses.is_dataclass(annotation) and annotation.__module__.startswith("geo."):
+    if dataclasses.is_dataclass(annotation) and annotation.__module__.startswith(
+        "geo."
+    ):
         yield annotation
     for one in inner:
         yield from results_of(one)
@@ -63,7 +65,9 @@ def public_results() -> dict[str, type]:
         for function in (getattr(module, name) for name in names):
             if inspect.isfunction(function) and function.__module__.startswith("geo"):
                 hints = typing.get_type_hints(function, localns={"nx": networkx})
-                found |= {each.__name__: each for each in results_of(hints.get("return"))}
+                found |= {
+                    each.__name__: each for each in results_of(hints.get("return"))
+                }
     return found
 
 
@@ -78,7 +82,9 @@ def results() -> dict[str, Any]:
     legs = matrix(drive, np.array([0, 1]))
     minutes = sections[["section", "geometry"]].assign(month="2026-10", minutes=40.0)
     stops = found.patrols.stops
-    inputs = PlanningInputs(stops, legs, None, stops.iloc[:0], PatrolParams(), data.boundary)
+    inputs = PlanningInputs(
+        stops, legs, None, stops.iloc[:0], PatrolParams(), data.boundary
+    )
     made = [
         found, found.proximity, found.tests, found.hotspots, found.movement, found.access,
         found.patrols, street, network.lixelize(street, 100.0), next(partition(street, 10.0)),
@@ -93,14 +99,18 @@ def results() -> dict[str, Any]:
     return {type(one).__name__: one for one in made}
 
 
-def test_every_type_of_result_is_drawn_or_says_what_to_draw(results: dict[str, Any]) -> None:
+def test_every_type_of_result_is_drawn_or_says_what_to_draw(
+    results: dict[str, Any],
+) -> None:
     drawn = {*PARTS, "DensitySurface", "Network", "Proximity"}
     assert set(public_results()) == (drawn & set(public_results())) | WITHOUT_PLACES
     assert {*results, "DensitySurface"} == drawn
 
 
 @pytest.mark.parametrize("name", sorted({*PARTS, "Network", "Proximity"}))
-def test_a_result_with_places_is_explored_and_plotted(name: str, results: dict[str, Any]) -> None:
+def test_a_result_with_places_is_explored_and_plotted(
+    name: str, results: dict[str, Any]
+) -> None:
     page = explore(results[name]).get_root().render()
     assert page.count('"type": "Feature"') > 0
     ax = plot.on_map(results[name])
@@ -109,9 +119,13 @@ def test_a_result_with_places_is_explored_and_plotted(name: str, results: dict[s
 
 
 def test_a_density_is_drawn_where_its_cells_lie() -> None:
-    surface = hotspots.planar_density(SEEN.translate(7_495_000, 4_750_000), uncertainty_m=0)
+    surface = hotspots.planar_density(
+        SEEN.translate(7_495_000, 4_750_000), uncertainty_m=0
+    )
     page = explore(surface).get_root().render()
-    corners = re.search(r"L\.imageOverlay\(\s*\"data:image/png[^\"]*\",\s*(\[\[.*?\]\])", page)
+    corners = re.search(
+        r"L\.imageOverlay\(\s*\"data:image/png[^\"]*\",\s*(\[\[.*?\]\])", page
+    )
     assert corners is not None
     (south, west), (north, east) = json.loads(corners[1])
     side, _, left, _, _, top = surface.transform
@@ -133,12 +147,18 @@ def test_a_density_is_drawn_where_its_cells_lie() -> None:
 def test_a_result_without_places_says_what_to_draw(name: str) -> None:
     kind = public_results()[name]
     for draw in (explore, plot.on_map):
-        with pytest.raises(TypeError, match=rf"{name} has no places on a map\. Fix: draw \w+"):
+        with pytest.raises(
+            TypeError, match=rf"{name} has no places on a map\. Fix: draw \w+"
+        ):
             draw(kind.__new__(kind))
 
 
 def test_corridors_by_kind_are_drawn_each_in_its_colour() -> None:
-    page = explore({"canal": CANAL, "railway": CANAL.translate(0, 500)}).get_root().render()
+    page = (
+        explore({"canal": CANAL, "railway": CANAL.translate(0, 500)})
+        .get_root()
+        .render()
+    )
     assert page.count('"type": "Feature"') == 2
     assert page.count(BANDS["railway"].symbol.colour) > 0
 

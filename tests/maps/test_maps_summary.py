@@ -26,7 +26,9 @@ from maps.words.corridor_answers import (
 )
 
 IN_SUITE = [("sq", True), ("sr-Cyrl", False)]
-IN_PROOF = [pair for pair in product((*LANGUAGES, "sr"), (True, False)) if pair not in IN_SUITE]
+IN_PROOF = [
+    pair for pair in product((*LANGUAGES, "sr"), (True, False)) if pair not in IN_SUITE
+]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,9 @@ def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
     found = small_study.findings(n, patrols=patrols)
     lines = ten_lines(found, language, small_study.data())
     assert len(lines) == 10
-    assert all(line.strip() and "{" not in line and "nan" not in line.split() for line in lines)
+    assert all(
+        line.strip() and "{" not in line and "nan" not in line.split() for line in lines
+    )
 
 
 def test_five_sightings_in_words() -> None:
@@ -104,18 +108,32 @@ def answered(language: str, **change: object) -> str:
             {"verdict": "cannot_be_decided", "needed_for_level": 7.0},
             "(3 sightings): even if all lay beside it, chance alone could do that. At least 4 more",
         ),
-        ({"verdict": "cannot_be_decided"}, "chance alone could do that. In figures: p 0.41 ± 0.02"),
         (
-            {"verdict": "nearer", "tipping_ratio": 2.5, "p_adjusted": 0.028, "p_error": 0.0052},
+            {"verdict": "cannot_be_decided"},
+            "chance alone could do that. In figures: p 0.41 ± 0.02",
+        ),
+        (
+            {
+                "verdict": "nearer",
+                "tipping_ratio": 2.5,
+                "p_adjusted": 0.028,
+                "p_error": 0.0052,
+            },
             "in only 3 of 100 tries. It could still be that people near it are 2.5 times likelier",
         ),
-        ({"verdict": "nearer"}, "100 tries. In figures: p 0.41 ± 0.02 within 250 m; with 3 sigh"),
+        (
+            {"verdict": "nearer"},
+            "100 tries. In figures: p 0.41 ± 0.02 within 250 m; with 3 sigh",
+        ),
         (
             {"verdict": "fragile", "depends_on": "S3", "tipping_ratio": 1.4},
             "the answer rests on one sighting alone. It could also be that people near it are 1.4",
         ),
         (
-            {"verdict": "fragile", "depends_on": f"reporting effort: {Observers(sight_m=100)}"},
+            {
+                "verdict": "fragile",
+                "depends_on": f"reporting effort: {Observers(sight_m=100)}",
+            },
             f"rests on the assumption on reporting effort: {Observers(sight_m=100)} alone. In "
             "figures",
         ),
@@ -127,12 +145,21 @@ def test_answers_in_everyday_words(change: dict[str, object], wording: str) -> N
     assert wording in answered("en", **change)
 
 
-@given(st.floats(0.01, 100), st.sampled_from(["nearer", "fragile"]), st.sampled_from(LANGUAGES))
+@given(
+    st.floats(0.01, 100),
+    st.sampled_from(["nearer", "fragile"]),
+    st.sampled_from(LANGUAGES),
+)
 def test_a_ratio_that_explains_nothing_is_never_given(
     ratio: float, verdict: str, language: str
 ) -> None:
     text = answered(language, verdict=verdict, tipping_ratio=ratio, depends_on="S1")
-    likelier = {"en": "times likelier", "sq": "herë më", "sr-Latn": "puta", "sr-Cyrl": "пута"}
+    likelier = {
+        "en": "times likelier",
+        "sq": "herë më",
+        "sr-Latn": "puta",
+        "sr-Cyrl": "пута",
+    }
     assert (likelier[language] in text) == (ratio > 1)
 
 
@@ -150,7 +177,9 @@ def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> None
     only = replace(found.tests, bands=bands[~bands["primary"]])
     sentence = corridor_sentences(replace(found, tests=only), "en")[1]
     assert "beforehand" not in sentence
-    assert "simulations)? Exploratory, adjusted for every kind and band: River" in sentence
+    assert (
+        "simulations)? Exploratory, adjusted for every kind and band: River" in sentence
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,7 +193,9 @@ def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> None
         (0.5, float("nan"), "0.50"),
     ],
 )
-def test_a_p_value_has_two_figures_and_its_error(p: float, error: float, wording: str) -> None:
+def test_a_p_value_has_two_figures_and_its_error(
+    p: float, error: float, wording: str
+) -> None:
     assert probability(p, "en", error) == wording
 
 
@@ -180,18 +211,28 @@ def test_a_mixture_and_what_one_sighting_cannot_decide_are_named() -> None:
     by = table["explained_by"].mask(table["sighting"] == "all", "mixture")
     by = by.mask(table["sighting"] == "S1", "cannot_be_decided")
     by = by.mask(table["sighting"] == "S2", "none")
-    row = {"sighting": "all", "corridor": "mixture", "share": 0.83, "explained_by": "mixture"}
+    row = {
+        "sighting": "all",
+        "corridor": "mixture",
+        "share": 0.83,
+        "explained_by": "mixture",
+    }
     explained = pd.concat([table.assign(explained_by=by), pd.DataFrame([row])])
     tests = replace(found.tests, explained=explained)
     line = corridor_sentences(replace(found, tests=tests), "en")[2]
-    assert "best: a mixture of them. All together: a mixture of them 83 %, railway 51 %" in line
+    assert (
+        "best: a mixture of them. All together: a mixture of them 83 %, railway 51 %"
+        in line
+    )
     assert "1 of 5 have a clear explanation" in line
 
 
 def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
     found = small_study.findings(12)
     one = found.hotspots.table.assign(p_value=0.03)
-    three = pd.concat([one, one.assign(rank=2, p_value=0.51), one.assign(rank=3, p_value=0.8)])
+    three = pd.concat(
+        [one, one.assign(rank=2, p_value=0.51), one.assign(rank=3, p_value=0.8)]
+    )
 
     def wording(segments: gpd.GeoDataFrame, language: str = "en") -> str:
         hotspots = replace(found.hotspots, table=segments)
@@ -199,18 +240,28 @@ def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
 
     assert wording(three).startswith("1 hotspot of reports that chance seldom gives")
     assert wording(three).count("p 0.") == 1
-    assert wording(three).endswith("2 more stretches are explained by reporting effort alone.")
-    assert wording(three, "sr-Cyrl").endswith("Још 2 деонице објашњава сам обим пријављивања.")
+    assert wording(three).endswith(
+        "2 more stretches are explained by reporting effort alone."
+    )
+    assert wording(three, "sr-Cyrl").endswith(
+        "Још 2 деонице објашњава сам обим пријављивања."
+    )
     assert wording(three[1:]) == (
         "No hotspot: 2 stretches with reports are explained by reporting effort alone."
     )
     assert "more stretch" not in wording(one.assign(p_value=0.5))
     often = wording(pd.concat([one, one.assign(rank=2, p_value=0.18)]))
-    assert often.startswith("1 hotspot of reports that chance seldom gives (p at most 0.05;")
+    assert often.startswith(
+        "1 hotspot of reports that chance seldom gives (p at most 0.05;"
+    )
     assert "as chance often gives (where people were reported" in often
     assert often.partition("often")[2].count("p 0.18") == 1
-    assert wording(one.assign(p_value=0.18)).startswith("No hotspot of reports that chance seldom")
-    assert "reported 2.5, expected 12 by" in wording(one.assign(reported=2.46, expected=12.4))
+    assert wording(one.assign(p_value=0.18)).startswith(
+        "No hotspot of reports that chance seldom"
+    )
+    assert "reported 2.5, expected 12 by" in wording(
+        one.assign(reported=2.46, expected=12.4)
+    )
 
 
 @pytest.mark.parametrize(
@@ -295,4 +346,7 @@ def test_first_named_road_of_each_patrol() -> None:
     legs = found.legs.copy()
     legs.loc[legs["order"] == 1, "roads"] = ""
     legs.loc[legs["order"] == 2, "roads"] = "R-1 > R-2"
-    assert first_roads(replace(found, legs=legs), "en") == "First road: R-1 (every patrol)."
+    assert (
+        first_roads(replace(found, legs=legs), "en")
+        == "First road: R-1 (every patrol)."
+    )

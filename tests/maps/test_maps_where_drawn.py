@@ -43,7 +43,9 @@ Step = tuple[str, float, float]
 @pytest.fixture
 def page(browser: Browser, screen: ViewportSize) -> Iterator[Page]:
     """Return a page that keeps what it draws."""
-    context = browser.new_context(viewport=screen, offline=True, reduced_motion="reduce")
+    context = browser.new_context(
+        viewport=screen, offline=True, reduced_motion="reduce"
+    )
     context.set_default_timeout(PATIENCE_MS)
     context.add_init_script(path=DRAWN)
     yield context.new_page()
@@ -53,7 +55,9 @@ def page(browser: Browser, screen: ViewportSize) -> Iterator[Page]:
 def steps_of(seed: int) -> list[Step]:
     """Return a random sequence of what a planner does."""
     rng = random.Random(seed)
-    return [(rng.choice(ACTS), rng.random(), rng.random()) for _ in range(rng.randint(2, 6))]
+    return [
+        (rng.choice(ACTS), rng.random(), rng.random()) for _ in range(rng.randint(2, 6))
+    ]
 
 
 def act(page: Page, screen: ViewportSize, step: Step) -> None:
@@ -64,7 +68,9 @@ def act(page: Page, screen: ViewportSize, step: Step) -> None:
     else:
         page.evaluate("drawn.resizes()")
         wide, high = screen["width"], screen["height"]
-        page.set_viewport_size({"width": wide - int(60 * a), "height": high - int(200 * b)})
+        page.set_viewport_size(
+            {"width": wide - int(60 * a), "height": high - int(200 * b)}
+        )
         page.evaluate("drawn.ends")
     if b < 1 / 3:
         settled(page)
@@ -97,7 +103,16 @@ def test_everything_lies_at_its_coordinates(
     check(page, bundled_run[0] / "map.html", screen, range(6))
 
 
-OTHER: Final = ("left_out", "hotspot", "stop", "shift", "mark", "sighting", "patrol", "escape")
+OTHER: Final = (
+    "left_out",
+    "hotspot",
+    "stop",
+    "shift",
+    "mark",
+    "sighting",
+    "patrol",
+    "escape",
+)
 """What takes the place of a leg that is lit."""
 
 
@@ -110,11 +125,17 @@ OTHER: Final = ("left_out", "hotspot", "stop", "shift", "mark", "sighting", "pat
     ],
 )
 def test_a_lit_leg_goes_dark_when_another_thing_is_chosen(
-    page: Page, screen: ViewportSize, others: tuple[str, ...], bundled_run: tuple[Path, str]
+    page: Page,
+    screen: ViewportSize,
+    others: tuple[str, ...],
+    bundled_run: tuple[Path, str],
 ) -> None:
     page.goto((bundled_run[0] / "map.html").as_uri())
     page.wait_for_selector("body[data-ready]")
-    lit, ring = page.locator("[data-leg][aria-pressed=true]"), page.locator(".left-spot")
+    lit, ring = (
+        page.locator("[data-leg][aria-pressed=true]"),
+        page.locator(".left-spot"),
+    )
     # Patrols of all shifts: those of another one are drawn wider.
     act(page, screen, ("shift", 0.99, 0.9))
     leg = ("leg", 0.3, 0.9)
@@ -166,7 +187,9 @@ def orders(label: str) -> list[int]:
 
 def points_of(lines: list[list[list[float]]]) -> Any:
     """Return the vertices of lines, which may be none."""
-    return shapely.points(np.array([point for line in lines for point in line]).reshape(-1, 2))
+    return shapely.points(
+        np.array([point for line in lines for point in line]).reshape(-1, 2)
+    )
 
 
 @pytest.mark.parametrize("paper", ["a4", pytest.param("a3", marks=pytest.mark.proof)])
@@ -192,8 +215,12 @@ def test_pictures_on_paper_lie_at_their_coordinates(
         patrol = patrols[picture["patrol"]]
         length, text = picture["bar"]
         (digits, unit) = text.replace("\u00a0", " ").split()
-        metres_per_px = float(digits.replace(",", ".")) * (1000 if unit == "km" else 1) / length
-        at = np.array([in_metres.transform(*stop["at"][::-1]) for stop in patrol["stops"]])
+        metres_per_px = (
+            float(digits.replace(",", ".")) * (1000 if unit == "km" else 1) / length
+        )
+        at = np.array(
+            [in_metres.transform(*stop["at"][::-1]) for stop in patrol["stops"]]
+        )
         meant = {label: at[orders(label)].mean(axis=0) for label, _ in picture["marks"]}
         anchor, (x, y) = picture["marks"][-1]
         corner = meant[anchor] - np.array([x, -y]) * metres_per_px
@@ -206,7 +233,11 @@ def test_pictures_on_paper_lie_at_their_coordinates(
         for label, mark in picture["marks"]:
             away = float(np.abs(pixels(meant[label]) - mark).max())
             beside_home = abs(mark[1] - home[1]) <= aside
-            assert away <= (aside if beside_home else NEAR_PX), (picture["patrol"], label, away)
+            assert away <= (aside if beside_home else NEAR_PX), (
+                picture["patrol"],
+                label,
+                away,
+            )
         night, vehicle = patrol["shift"], int(patrol["key"].rsplit("-", 1)[1])
         shift = list(dict.fromkeys(legs["shift"]))[night - 1]
         own = legs[(legs["shift"] == shift) & (legs["vehicle"] == vehicle)].geometry
@@ -217,7 +248,11 @@ def test_pictures_on_paper_lie_at_their_coordinates(
         if picture["patrol"] not in seen:
             assert whole.covers(driven)
         seen.add(picture["patrol"])
-        ways = [[stop["walk"]["from"], stop["at"]] for stop in patrol["stops"] if stop["walk"]]
+        ways = [
+            [stop["walk"]["from"], stop["at"]]
+            for stop in patrol["stops"]
+            if stop["walk"]
+        ]
         walked = [[in_metres.transform(lon, lat) for lat, lon in way] for way in ways]
         on_foot = shapely.transform(shapely.MultiLineString(walked), pixels)
         assert np.all(shapely.distance(on_foot, points_of(picture["walks"])) <= NEAR_PX)

@@ -26,7 +26,11 @@ from geo.params import Params
 WORLD = World(Params())
 
 LEAKS: dict[str, tuple[leaks.Leak, int, str]] = {
-    "null lattice over exact bounds, one sighting": (leaks.window_lattice, 1, "lattice"),
+    "null lattice over exact bounds, one sighting": (
+        leaks.window_lattice,
+        1,
+        "lattice",
+    ),
     "null lattice over exact bounds, three": (leaks.window_lattice, 3, "lattice"),
     "four distances in steps of 50 m": (leaks.stepped_distances, 10, "distances"),
     "one exact distance": (leaks.exact_distance, 3, "distances"),
@@ -58,7 +62,11 @@ ALIKE = (
 )  # fmt: skip
 """Leaks that another one stands for, of the same attack, where there is little time."""
 EACH_LEAK = pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.proof if name in ALIKE else ()) for name in LEAKS]
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.proof if name in ALIKE else ())
+        for name in LEAKS
+    ],
 )
 
 
@@ -117,7 +125,9 @@ def test_twins_leave_equal_folders(n: int, clean: Callable[..., Path]) -> None:
 
 
 @EACH_LEAK
-def test_twins_tell_every_leak(name: str, clean: Callable[..., Path], tmp_path: Path) -> None:
+def test_twins_tell_every_leak(
+    name: str, clean: Callable[..., Path], tmp_path: Path
+) -> None:
     leak, n, _ = LEAKS[name]
     n = min(n, 3)
     for folder, twins in (("one", False), ("other", True)):
@@ -178,11 +188,17 @@ def test_totals_of_two_runs_tell_the_row_that_one_lacks(tmp_path: Path) -> None:
     assert leaking(folders)
 
 
-@given(weights=st.lists(st.floats(0, 1), min_size=4, max_size=9).filter(lambda w: sum(w) > 0))
+@given(
+    weights=st.lists(st.floats(0, 1), min_size=4, max_size=9).filter(
+        lambda w: sum(w) > 0
+    )
+)
 def test_who_knows_the_cell_only_wins_nothing_on_average(weights: list[float]) -> None:
     xy = np.stack([np.arange(len(weights)) * 10.0, np.zeros(len(weights))], axis=1)
     target = Target("S1", 100.0, 10.0, xy)
-    wins = [score([target], {"S1": np.array(weights)}, {"S1": place}).won for place in xy]
+    wins = [
+        score([target], {"S1": np.array(weights)}, {"S1": place}).won for place in xy
+    ]
     assert np.mean(wins) == pytest.approx(1.0)
 
 

@@ -40,7 +40,9 @@ Change = Callable[[Log], Log]
 
 
 def changed(log: Log, **tables: pd.DataFrame) -> Log:
-    return Log.of(**{table.name: getattr(log, table.name) for table in LOG_TABLES} | tables)
+    return Log.of(
+        **{table.name: getattr(log, table.name) for table in LOG_TABLES} | tables
+    )
 
 
 def drive(study: Path) -> gpd.GeoDataFrame:
@@ -49,7 +51,9 @@ def drive(study: Path) -> gpd.GeoDataFrame:
     roads = ways[ways["layer"] == "road"]
     line = roads.geometry.iloc[roads.to_crs(3857).length.argmax()]
     xy = shapely.get_coordinates(line.segmentize(0.0005))
-    at = pd.Timestamp("2026-11-02 18:00", tz="UTC").timestamp() + 20.0 * np.arange(len(xy))
+    at = pd.Timestamp("2026-11-02 18:00", tz="UTC").timestamp() + 20.0 * np.arange(
+        len(xy)
+    )
     first, last = pd.to_datetime(at[[0, -1]], unit="s", utc=True)
     row = {
         "track_id": "zqtrack", "date": "2026-11-02", "shift": "evening", "vehicle": 1,
@@ -74,9 +78,13 @@ def twin(log: Log, seed: int = 3) -> Log:
         for name in ("arrived_at", "left_at"):
             moved[name] += days + late
         visits.loc[rows, columns] = moved
-    visits[["visit_id", "page"]] = [[f"zv{k}", f"zp{k}"] for k in rng.permutation(len(visits))]
+    visits[["visit_id", "page"]] = [
+        [f"zv{k}", f"zp{k}"] for k in rng.permutation(len(visits))
+    ]
     groups["size_class"] = rng.choice(SIZE_CLASSES, len(groups))
-    groups["group_id"] = groups["slot"] = [f"zg{k:05d}" for k in rng.permutation(len(groups))]
+    groups["group_id"] = groups["slot"] = [
+        f"zg{k:05d}" for k in rng.permutation(len(groups))
+    ]
     contacts = contacts[contacts["kind"].isin(["need", "need_met"])]
     contacts = contacts.assign(value=rng.choice(NEEDS, len(contacts))).head(5)
     line = log.tracks.geometry.iloc[0]
@@ -86,7 +94,9 @@ def twin(log: Log, seed: int = 3) -> Log:
         4326, allow_override=True
     )
     shuffled = groups.iloc[rng.permutation(len(groups))].reset_index(drop=True)
-    return changed(log, visits=visits, groups=shuffled, contacts=contacts, tracks=tracks)
+    return changed(
+        log, visits=visits, groups=shuffled, contacts=contacts, tracks=tracks
+    )
 
 
 @pytest.fixture(scope="module")
@@ -142,14 +152,22 @@ def made(home: Path) -> Run:
 @pytest.mark.parametrize("of", ["run", "plan"])
 def test_twins_of_a_log_give_the_same_folder(of: str, home: Path, made: Run) -> None:
     one, other = (store.read(home / f"{name}.gpkg") for name in ("planted", "twin"))
-    assert not set(one.visits["arrived_at"].dropna()) & set(other.visits["arrived_at"].dropna())
+    assert not set(one.visits["arrived_at"].dropna()) & set(
+        other.visits["arrived_at"].dropna()
+    )
     assert differing(made(of, "planted"), made(of, "twin")) == []
 
 
 @pytest.mark.parametrize("of", ["run", "plan"])
-def test_no_file_holds_an_hour_a_track_or_an_id_of_the_log(of: str, home: Path, made: Run) -> None:
+def test_no_file_holds_an_hour_a_track_or_an_id_of_the_log(
+    of: str, home: Path, made: Run
+) -> None:
     log, folder = store.read(home / "planted.gpkg"), made(of, "planted")
-    secrets = {*log.visits["visit_id"], *log.groups["group_id"], *log.contacts["contact_id"]}
+    secrets = {
+        *log.visits["visit_id"],
+        *log.groups["group_id"],
+        *log.contacts["contact_id"],
+    }
     secrets |= {*log.tracks["track_id"], *log.visits["date"]}
     for moment in log.visits[["arrived_at", "left_at"]].stack().dropna():
         local = moment.tz_convert("Europe/Belgrade")
@@ -175,7 +193,9 @@ def test_twins_tell_what_is_leaked(leak: str, home: Path, tmp_path: Path) -> Non
         log = store.read(home / f"{name}.gpkg")
         (tmp_path / name).mkdir()
         LEAKS[leak](log).to_csv(tmp_path / name / "leak.csv", index=False)
-    assert differing(Folder(tmp_path / "planted"), Folder(tmp_path / "twin")) == ["leak.csv"]
+    assert differing(Folder(tmp_path / "planted"), Folder(tmp_path / "twin")) == [
+        "leak.csv"
+    ]
 
 
 def test_what_a_folder_may_tell_differs_where_it_does(home: Path, made: Run) -> None:

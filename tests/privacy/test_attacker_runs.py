@@ -30,7 +30,9 @@ pytestmark = pytest.mark.proof
 
 NUMBERS = (1, 2, 3, 5, 50)
 FOLDERS = ("run", "plan")
-IN_A_PLAN = [name for name, (leak, *_) in LEAKS.items() if leak is not leaks.day_in_a_cell]
+IN_A_PLAN = [
+    name for name, (leak, *_) in LEAKS.items() if leak is not leaks.day_in_a_cell
+]
 """Leaks that a plan can have: it holds no table of sightings that could get a column."""
 PROOF = Path(__file__).parents[1] / "out" / "proof"
 
@@ -51,7 +53,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         @cache
         def ran(n: int, which: str) -> tuple[Path, Planted, World]:
             path = tmp_path_factory.mktemp(f"{which}{n}")
-            of = {"planted": lambda p: p, "twin": twin, "without": lambda p: p.without(n // 2)}
+            of = {
+                "planted": lambda p: p,
+                "twin": twin,
+                "without": lambda p: p.without(n // 2),
+            }
             planted = of[which](plant(n))
             sightings, parameters = path / planted.file_name, path / "small.toml"
             sightings.write_bytes(planted.csv)
@@ -64,7 +70,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
             return path, planted, World(config.for_run(parameters))
 
         @cache
-        def made(n: int, which: str = "planted", of: str = "run") -> tuple[Folder, Planted, World]:
+        def made(
+            n: int, which: str = "planted", of: str = "run"
+        ) -> tuple[Folder, Planted, World]:
             path, planted, world = ran(n, which)
             if of == "plan":
                 result = call("plan", "--from", path / "run", "--date", night, "--out",
@@ -82,7 +90,13 @@ def tabulated() -> Iterator[Callable[[str, int, Report], None]]:
 
     def take(of: str, n: int, report: Report) -> None:
         rows.extend(
-            {"folder": of, "n": n, "attack": name, "best": name == report.best, **asdict(found)}
+            {
+                "folder": of,
+                "n": n,
+                "attack": name,
+                "best": name == report.best,
+                **asdict(found),
+            }
             for name, found in report.scores.items()
         )
 
@@ -121,7 +135,8 @@ def test_runs_with_and_without_a_row_tell_its_cell_only(n: int, run: Run) -> Non
 
 
 @pytest.mark.parametrize(
-    ("of", "name"), [*(("run", name) for name in LEAKS), *(("plan", name) for name in IN_A_PLAN)]
+    ("of", "name"),
+    [*(("run", name) for name in LEAKS), *(("plan", name) for name in IN_A_PLAN)],
 )
 def test_a_leak_put_into_a_real_folder_is_found(
     of: str, name: str, run: Run, tmp_path: Path

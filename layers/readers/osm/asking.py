@@ -47,9 +47,12 @@ UNSET: Final = {
 """Values that osmnx comes with: the user has set none, and ours hold."""
 
 IN_QUERY: Final = (
-    "default_access", "max_query_area_size", "overpass_memory", "overpass_settings",
+    "default_access",
+    "max_query_area_size",
+    "overpass_memory",
+    "overpass_settings",
     "requests_timeout",
-)  # fmt: skip
+)
 """Settings that change what is asked."""
 
 _FAULT: Final = re.compile(
@@ -122,7 +125,9 @@ class _Task:
         if error and not error.startswith(child.NOTHING):
             raise ServerError(plain(error))
         if not self.cache.is_dir():
-            raise ServerError("an answer that is not whole")  # osmnx keeps none of these
+            raise ServerError(
+                "an answer that is not whole"
+            )  # osmnx keeps none of these
         contents = tuple(file.read_bytes() for file in sorted(self.cache.iterdir()))
         if self.is_new and keep:
             with atomic.folder(self.folder) as part:
@@ -167,7 +172,9 @@ class Servers:
             )
         return [answers[call.name] for call in calls]
 
-    def _asked(self, url: str, calls: list[Call], refresh: bool) -> Iterator[tuple[Call, Answer]]:
+    def _asked(
+        self, url: str, calls: list[Call], refresh: bool
+    ) -> Iterator[tuple[Call, Answer]]:
         """Yield each call that a server answers; raise `ServerError` at the first it does not."""
         if not calls:
             return
@@ -180,7 +187,9 @@ class Servers:
                 cache = folder if is_kept else Path(work, str(number))
                 tasks.append(_Task(call, folder, cache, Path(work, f"{number}.pickle")))
             requests = [task.request() for task in tasks]
-            with _process((self._settings(url), self.deadline_s, MOST_BYTES, requests)) as lines:
+            with _process(
+                (self._settings(url), self.deadline_s, MOST_BYTES, requests)
+            ) as lines:
                 for task in tasks:
                     self._wait(url, task, lines)
                     yield task.call, task.answer(url, keep=theirs["use_cache"])
@@ -209,9 +218,12 @@ class Servers:
         theirs = settings()
         agent = f"{PROGRAM}/{version(PROGRAM)}"
         ours = {"doh_url_template": None, "http_user_agent": agent}
-        unset = {name: value for name, value in ours.items() if theirs[name] == UNSET[name]}
+        unset = {
+            name: value for name, value in ours.items() if theirs[name] == UNSET[name]
+        }
         needed = {
-            "overpass_rate_limit": theirs["overpass_rate_limit"] and host(url) == WITH_SLOTS,
+            "overpass_rate_limit": theirs["overpass_rate_limit"]
+            and host(url) == WITH_SLOTS,
             "use_cache": True,
             "cache_only_mode": False,
             "log_console": True,
@@ -221,7 +233,9 @@ class Servers:
 
     def _keeper(self, call: Call) -> str | None:
         """Return the server whose answer to a call is kept."""
-        return next((url for url in self.urls if self._folder(url, call).is_dir()), None)
+        return next(
+            (url for url in self.urls if self._folder(url, call).is_dir()), None
+        )
 
     def _folder(self, url: str, call: Call) -> Path:
         """Return the folder of a server's answer to a call."""
@@ -237,7 +251,9 @@ def settings() -> dict[str, Any]:
     # osmnx takes a second to import.
     import osmnx  # noqa: PLC0415
 
-    return {name: getattr(osmnx.settings, name) for name in osmnx.settings.__annotations__}
+    return {
+        name: getattr(osmnx.settings, name) for name in osmnx.settings.__annotations__
+    }
 
 
 def cache_folder() -> Path:
@@ -275,7 +291,9 @@ def _process(request: object) -> Iterator[Iterator[str]]:
     """Give the lines of a process that works on a request; it ends with the block."""
     command = [sys.executable, "-P", "-X", "utf8", child.__file__]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT) as process:
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT
+    ) as process:
         try:
             assert process.stdin is not None
             assert process.stdout is not None

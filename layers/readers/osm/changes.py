@@ -11,9 +11,13 @@ from layers.readers.osm.snapshots import LAYERS, length_km
 HEAD: Final = ("layer", "kind", "change", "features", "km")
 
 KIND: Final = {
-    "railways": "railway", "roads": "highway", "paths": "highway", "waterways": "waterway",
-    "facilities": "kind", "settlements": "kind",
-}  # fmt: skip
+    "railways": "railway",
+    "roads": "highway",
+    "paths": "highway",
+    "waterways": "waterway",
+    "facilities": "kind",
+    "settlements": "kind",
+}
 """Layers in the order of the table, and the column that names the kind of a feature."""
 
 
@@ -34,7 +38,9 @@ def compare(old: Layers, new: Layers) -> pd.DataFrame:
         Columns `HEAD`; `km` as it is now, or was before it was removed.
     """
     by_layer = [_layer(name, getattr(old, name), getattr(new, name)) for name in KIND]
-    return pd.concat([_status(old.railways, new.railways), *by_layer], ignore_index=True)
+    return pd.concat(
+        [_status(old.railways, new.railways), *by_layer], ignore_index=True
+    )
 
 
 def _status(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -56,7 +62,9 @@ def _layer(name: str, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.DataFr
     columns = [column.name for column in LAYERS[name].columns if column.name != "id"]
     is_other = ~one.geometry.geom_equals_exact(two.geometry, 0.0)
     for column in columns:
-        was, is_now = (layer[column].astype("string").fillna("") for layer in (one, two))
+        was, is_now = (
+            layer[column].astype("string").fillna("") for layer in (one, two)
+        )
         is_other |= was != is_now
     if name == "railways":
         is_other &= one["status"] == two["status"]
@@ -65,9 +73,13 @@ def _layer(name: str, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.DataFr
     return _counted(rows, name, KIND[name], rows["change"])
 
 
-def _counted(rows: gpd.GeoDataFrame, layer: str, kind: str, change: pd.Series) -> pd.DataFrame:
+def _counted(
+    rows: gpd.GeoDataFrame, layer: str, kind: str, change: pd.Series
+) -> pd.DataFrame:
     """Return number and kilometres of rows by kind and change, most kilometres first."""
-    of_each = pd.DataFrame({"kind": rows[kind], "change": change, "km": length_km(rows)})
+    of_each = pd.DataFrame(
+        {"kind": rows[kind], "change": change, "km": length_km(rows)}
+    )
     found = of_each.groupby(["kind", "change"], as_index=False).agg(
         features=("km", "size"), km=("km", "sum")
     )

@@ -61,7 +61,9 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     return layers
 
 
-def parts(path: Path, area: Polygon | MultiPolygon | None, work: Path) -> Iterator[Layers]:
+def parts(
+    path: Path, area: Polygon | MultiPolygon | None, work: Path
+) -> Iterator[Layers]:
     """Yield what `read` returns in parts, each of features that lie together.
 
     A column ``row`` is their order in the file.  Features go to a folder of this extract in the
@@ -74,21 +76,29 @@ def parts(path: Path, area: Polygon | MultiPolygon | None, work: Path) -> Iterat
         source = _source(path, header, area)
         folder = work / f".{source.id}.features"
         files = _batches(path, area, folder)
-    keys = np.sort(np.concatenate([pd.read_parquet(f, columns=["key"])["key"] for f in files]))
+    keys = np.sort(
+        np.concatenate([pd.read_parquet(f, columns=["key"])["key"] for f in files])
+    )
     found = False
     for low, high in pairwise([0, *np.unique(keys[PART::PART]).tolist(), _KEYS]):
         within = [("key", ">=", low), ("key", "<", high)]
         held = pd.concat([pd.read_parquet(file, filters=within) for file in files])
         held = held.sort_values("key", kind="stable", ignore_index=True)
-        held = gpd.GeoDataFrame(held, geometry=shapely.from_wkb(held["geometry"]), crs=schema.WGS84)
+        held = gpd.GeoDataFrame(
+            held, geometry=shapely.from_wkb(held["geometry"]), crs=schema.WGS84
+        )
         layers = tags.layers(held, source)
         found |= tags.has_ways(layers)
         row = held.set_index("id")["row"]
-        frames = {k: f for k, f in vars(layers).items() if isinstance(f, gpd.GeoDataFrame)}
+        frames = {
+            k: f for k, f in vars(layers).items() if isinstance(f, gpd.GeoDataFrame)
+        }
         for name, frame in frames.items():
             rows = frame["id"].map(row).astype("int64")
             if name == "settlements":  # by kind first, as `tags.layers` gives them
-                rows += frame["kind"].map(tags.SETTLEMENTS.index).astype("int64") * _KEYS
+                rows += (
+                    frame["kind"].map(tags.SETTLEMENTS.index).astype("int64") * _KEYS
+                )
             frames[name] = frame.assign(row=rows)
         yield Layers(**frames, source=source)
     shutil.rmtree(folder)
@@ -96,7 +106,9 @@ def parts(path: Path, area: Polygon | MultiPolygon | None, work: Path) -> Iterat
         raise _no_way(path, header)
 
 
-def _batches(path: Path, area: Polygon | MultiPolygon | None, folder: Path) -> list[Path]:
+def _batches(
+    path: Path, area: Polygon | MultiPolygon | None, folder: Path
+) -> list[Path]:
     """Return files of the features of an extract in the area, made where they are missing."""
     done = sorted(folder.glob("[0-9]*.parquet"))
     if (folder / "complete").exists():
@@ -114,7 +126,9 @@ def _batches(path: Path, area: Polygon | MultiPolygon | None, folder: Path) -> l
     stores = (f"sparse_file_array,{nodes}", f"sparse_file_array,{nodes}.areas")
     found = batches(osmium.io.File(path), PART, len(done) * PART, stores)
     for number, batch in enumerate(found, len(done)):
-        held = tags.in_area(batch.assign(row=number * PART + np.arange(len(batch))), area)
+        held = tags.in_area(
+            batch.assign(row=number * PART + np.arange(len(batch))), area
+        )
         held = held.assign(key=held.geometry.hilbert_distance(_WORLD, level=16))
         with atomic.file(folder / f"{number:06d}.parquet") as file:
             held.sort_values("key").to_parquet(file, index=False, row_group_size=4000)
@@ -139,7 +153,9 @@ def _readable(path: Path) -> Iterator[None]:
         ) from error
     except (RuntimeError, ValueError) as error:
         if "resize file" in str(error):
-            raise OSError(f"the positions of the nodes of {path.name}: {error}") from error
+            raise OSError(
+                f"the positions of the nodes of {path.name}: {error}"
+            ) from error
         raise UserError(
             f"{path.name} is damaged or no OpenStreetMap extract ({error}). "
             "Fix: download it again and compare its checksum"
@@ -206,8 +222,16 @@ def _items(
         areas = osmium.filter.EntityFilter(osmium.osm.AREA)
         located = osmium.FileProcessor(source).with_locations(of_areas)
         for item in located.with_areas(facilities).with_filter(areas):
-            if isinstance(item, osmium.osm.Area) and not item.from_way() and _is_facility(item):
-                yield f"relation/{item.orig_id()}", item, partial(wkb.create_multipolygon, item)
+            if (
+                isinstance(item, osmium.osm.Area)
+                and not item.from_way()
+                and _is_facility(item)
+            ):
+                yield (
+                    f"relation/{item.orig_id()}",
+                    item,
+                    partial(wkb.create_multipolygon, item),
+                )
 
 
 def _is_facility(item: Item) -> bool:
@@ -223,7 +247,11 @@ def _frame(cells: list[str | None], shapes: list[str]) -> gpd.GeoDataFrame:
     names = ("id", *tags.KEYS)
     columns = {name: cells[i :: len(names)] for i, name in enumerate(names)}
     table = pa.table(
-        {name: pa.array(of, pa.large_string()) for name, of in columns.items() if any(of)}
+        {
+            name: pa.array(of, pa.large_string())
+            for name, of in columns.items()
+            if any(of)
+        }
         or {"id": pa.array([], pa.large_string())}
     )
     frame = table.to_pandas(types_mapper=lambda _: pd.StringDtype("pyarrow"))
@@ -240,12 +268,16 @@ def _line(wkb: osmium.geom.WKBFactory, way: osmium.osm.Way) -> str:
         ) from error
 
 
-def _source(path: Path, header: osmium.io.Header, area: Polygon | MultiPolygon | None) -> Source:
+def _source(
+    path: Path, header: osmium.io.Header, area: Polygon | MultiPolygon | None
+) -> Source:
     """Describe the file; its id changes with the file's content and with the area."""
     stem = path.name.removesuffix(_suffix(path))
     about = tags.file_source(path, stem, area, sha256(path), reader="extract")
     stamp = header.get("osmosis_replication_timestamp") or header.get("timestamp")
-    return Source(title=f"OpenStreetMap extract {path.name}", osm_date=stamp or None, **about)
+    return Source(
+        title=f"OpenStreetMap extract {path.name}", osm_date=stamp or None, **about
+    )
 
 
 def _suffix(path: Path) -> str:

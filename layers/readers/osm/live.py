@@ -111,7 +111,9 @@ a frame of polygons with their CRS, or the name of a place
     if not found:
         raise _nothing()
     pieces = pd.concat(found, ignore_index=True)
-    pieces = pieces[~pieces.assign(shape=pieces.geometry.to_wkb()).duplicated(["id", "shape"])]
+    pieces = pieces[
+        ~pieces.assign(shape=pieces.geometry.to_wkb()).duplicated(["id", "shape"])
+    ]
     found_layers = tags.layers(tags.in_area(pieces, shape), _source(answers, shape))
     if not tags.has_ways(found_layers):
         raise _nothing()
@@ -133,7 +135,9 @@ def fetch_graph(
     `options` are those of that function, such as ``network_type``; the others are as for `fetch`,
     with a deadline for the whole.  Raises as `fetch` does.
     """
-    call = Call("the graph", "graph_from_polygon", {"polygon": _polygon(area, cache), **options})
+    call = Call(
+        "the graph", "graph_from_polygon", {"polygon": _polygon(area, cache), **options}
+    )
     asked = _servers(servers, cache, progress, deadline_s)
     (answer,) = asked.ask([call], refresh=refresh)
     return answer.value
@@ -180,7 +184,9 @@ def from_osmnx(found: nx.MultiDiGraph | gpd.GeoDataFrame) -> Layers:
         )
     digest = hashlib.sha256()
     for name in ("id", "geometry"):
-        digest.update(pd.util.hash_array(features[name].astype(str).to_numpy(object)).tobytes())
+        digest.update(
+            pd.util.hash_array(features[name].astype(str).to_numpy(object)).tobytes()
+        )
     source = Source(
         kind="snapshot",
         id=f"osmnx-{digest.hexdigest()[:8]}",
@@ -215,7 +221,9 @@ def _edges(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return edges of osmnx as ways, each street once, as `tags.layers` takes them."""
     is_drawn = tag(found, "reversed").ne("True")
     edges = found.loc[is_drawn.sort_values(ascending=False, kind="stable").index]
-    ways = edges["osmid"].map(lambda of: str(sorted(of) if isinstance(of, list) else of))
+    ways = edges["osmid"].map(
+        lambda of: str(sorted(of) if isinstance(of, list) else of)
+    )
     street = pd.DataFrame({"ways": ways, "line": edges.geometry.normalize().to_wkb()})
     edges = edges[~street.duplicated()]
     way = tag(edges, "osmid")
@@ -230,7 +238,9 @@ def _edges(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _with_tags(found: gpd.GeoDataFrame, id_: pd.Series) -> gpd.GeoDataFrame:
     """Return the shapes in EPSG:4326 with `id_` and those tags that are read, as text."""
     if found.crs is None:
-        raise UserError("the frame has no CRS. Fix: frame.set_crs(4326), if it is in degrees")
+        raise UserError(
+            "the frame has no CRS. Fix: frame.set_crs(4326), if it is in degrees"
+        )
     columns = {key: tag(found, key).array for key in tags.KEYS if key in found}
     shapes = found.geometry.to_crs(WGS84).array
     return gpd.GeoDataFrame({"id": id_.array, **columns}, geometry=shapes, crs=WGS84)
@@ -252,7 +262,10 @@ def _polygon(area: Area, cache: Path | str | None) -> Polygon | MultiPolygon:
 
 
 def _servers(
-    servers: Sequence[str] | None, cache: Path | str | None, progress: Progress, deadline_s: float
+    servers: Sequence[str] | None,
+    cache: Path | str | None,
+    progress: Progress,
+    deadline_s: float,
 ) -> asking.Servers:
     set_in_osmnx = asking.settings()["overpass_url"]
     is_set = set_in_osmnx != asking.UNSET["overpass_url"]
@@ -283,13 +296,17 @@ def _calls(area: Polygon | MultiPolygon) -> list[Call]:
 
 
 def _nothing() -> DownloadError:
-    return DownloadError("no road, path or railway in the area. Fix: choose another area")
+    return DownloadError(
+        "no road, path or railway in the area. Fix: choose another area"
+    )
 
 
 def _source(answers: list[Answer], area: Polygon | MultiPolygon) -> Source:
     """Describe the answers; the id changes with their content and with the area."""
     contents = [content for answer in answers for content in answer.contents]
-    dates = [found[1].decode() for found in map(_DATE.search, contents) if found] or [""]
+    dates = [found[1].decode() for found in map(_DATE.search, contents) if found] or [
+        ""
+    ]
     digest = hashlib.sha256(area.wkb)
     for content in contents:
         digest.update(content)

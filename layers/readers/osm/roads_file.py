@@ -29,8 +29,16 @@ SUFFIXES: Final = (".shp", ".gpkg", ".zip", ".fgb")
 KNOWN: Final = shipped.toml("lists", "roads_files.toml")
 
 _COLUMNS: Final = (
-    "id", "class", "name", "ref", "oneway", "bridge", "tunnel", "maxspeed", "surface",
-)  # fmt: skip
+    "id",
+    "class",
+    "name",
+    "ref",
+    "oneway",
+    "bridge",
+    "tunnel",
+    "maxspeed",
+    "surface",
+)
 _KEY_OF_CLASS: Final = {
     **dict.fromkeys((*DRIVABLE, *WALKABLE), "highway"),
     **dict.fromkeys((*tags.IN_USE, "disused", "abandoned"), "railway"),
@@ -43,7 +51,9 @@ _FIX: Final = (
 )
 
 
-def read(path: Path, area: Polygon | MultiPolygon | None, mapping: Path | None = None) -> Layers:
+def read(
+    path: Path, area: Polygon | MultiPolygon | None, mapping: Path | None = None
+) -> Layers:
     """Read the lines of a file; in one of several layers, those of each layer with a class.
 
     Lines that intersect the area, in EPSG:4326, are kept whole; None keeps all.  ``left_out`` in
@@ -59,7 +69,9 @@ def read(path: Path, area: Polygon | MultiPolygon | None, mapping: Path | None =
     numbered = lines["id"].where(again == 1, lines["id"] + "-" + again.astype("string"))
     features = lines.assign(
         id="way/" + numbered,
-        **{tag: class_.where(key.eq(tag)) for tag in ("highway", "railway", "waterway")},
+        **{
+            tag: class_.where(key.eq(tag)) for tag in ("highway", "railway", "waterway")
+        },
     )
     about = _source(path, area, class_[key.isna()], given)
     layers = tags.layers(features, about)
@@ -100,7 +112,9 @@ def _lines(path: Path, mappings: list[dict[str, Any]]) -> gpd.GeoDataFrame:
             if kind and "LineString" in kind and fits:
                 found.append(_with_columns(gpd.read_file(path, layer=layer), fits[0]))
     except DataSourceError as error:
-        raise UserError(f"{path.name} is not a file that GDAL reads: {error}") from error
+        raise UserError(
+            f"{path.name} is not a file that GDAL reads: {error}"
+        ) from error
     if not found:
         raise UserError(
             f"{path.name} has no layer of lines with columns that are known; it has "
@@ -111,14 +125,22 @@ def _lines(path: Path, mappings: list[dict[str, Any]]) -> gpd.GeoDataFrame:
 
 def _fits(columns: Mapping[str, Any], fields: list[str]) -> bool:
     """Return whether a layer has a class, and an id where the mapping names one."""
-    return all(_named(columns[name], fields) for name in ("id", "class") if name in columns)
+    return all(
+        _named(columns[name], fields) for name in ("id", "class") if name in columns
+    )
 
 
 def _named(column: str | list[str], fields: list[str]) -> list[str]:
-    return [name for name in ([column] if isinstance(column, str) else column) if name in fields]
+    return [
+        name
+        for name in ([column] if isinstance(column, str) else column)
+        if name in fields
+    ]
 
 
-def _with_columns(lines: gpd.GeoDataFrame, mapping: Mapping[str, Any]) -> gpd.GeoDataFrame:
+def _with_columns(
+    lines: gpd.GeoDataFrame, mapping: Mapping[str, Any]
+) -> gpd.GeoDataFrame:
     """Return the lines in EPSG:4326 with `_COLUMNS` as strings, null where the file has none."""
     if lines.crs is None:
         raise UserError(
@@ -129,8 +151,11 @@ def _with_columns(lines: gpd.GeoDataFrame, mapping: Mapping[str, Any]) -> gpd.Ge
     for name in _COLUMNS:
         for column in _named(mapping["columns"].get(name, name), list(lines.columns)):
             # OSMnx writes the values of several ways that it has joined as a list.
-            text = lines[column].astype("string").str.replace(r"^\[['\"]?([^,'\"\]]*).*", r"\1",
-                                                              regex=True)  # fmt: skip
+            text = (
+                lines[column]
+                .astype("string")
+                .str.replace(r"^\[['\"]?([^,'\"\]]*).*", r"\1", regex=True)
+            )
             values[name] = values[name].fillna(text.replace({"": pd.NA}))
         meant = mapping.get("values", {}).get(name, {})
         values[name] = values[name].replace({str(k): str(v) for k, v in meant.items()})
@@ -143,17 +168,23 @@ def _with_columns(lines: gpd.GeoDataFrame, mapping: Mapping[str, Any]) -> gpd.Ge
 
 
 def _source(
-    path: Path, area: Polygon | MultiPolygon | None, left_out: pd.Series,
+    path: Path,
+    area: Polygon | MultiPolygon | None,
+    left_out: pd.Series,
     given: Mapping[str, Any] | None,
-) -> Source:  # fmt: skip
+) -> Source:
     """Describe the file; a shapefile is hashed with the files that belong to it."""
-    parts = sorted(path.parent.glob(f"{path.stem}.*")) if path.suffix == ".shp" else [path]
+    parts = (
+        sorted(path.parent.glob(f"{path.stem}.*")) if path.suffix == ".shp" else [path]
+    )
     content = b"".join(part.read_bytes() for part in parts) + (
         repr(given).encode() if given else b""
     )
     digest = hashlib.sha256(content).hexdigest()
     counts = left_out.fillna("no class").value_counts()
     named = ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
-    about = tags.file_source(path, path.stem, area, digest, reader="roads_file", left_out=named)
+    about = tags.file_source(
+        path, path.stem, area, digest, reader="roads_file", left_out=named
+    )
     about |= {"licence": given["licence"]} if given else {}
     return Source(title=f"Roads file {path.name}", **about)

@@ -86,7 +86,9 @@ class Manifest:
 
     def row(self) -> tuple[str, ...]:
         """Return what the snapshot is and holds, for a user: cells under `HEAD`."""
-        counts = ", ".join(f"{layer.features:,} {name}" for name, layer in self.layers.items())
+        counts = ", ".join(
+            f"{layer.features:,} {name}" for name, layer in self.layers.items()
+        )
         km = sum(layer.kilometres for layer in self.layers.values())
         dated = self.osm_date[:10] if self.osm_date else "not stated"
         return self.id, dated, self.made[:10], f"{km:,.0f}", counts, self.title
@@ -117,7 +119,9 @@ def save(
         held = dict.fromkeys(LAYERS, np.zeros(2))
         for number, one in enumerate(chain([layers], more)):
             for name in LAYERS:
-                held[name] = held[name] + _write(getattr(one, name), name, folder, number)
+                held[name] = held[name] + _write(
+                    getattr(one, name), name, folder, number
+                )
         manifest = Manifest(
             **{name: getattr(source, name) for name in _OF_SOURCE},
             made=datetime.now(UTC).isoformat(timespec="microseconds"),
@@ -140,7 +144,9 @@ def load(store: Path, snapshot: str) -> Layers:
     """
     manifest = manifest_of(store, snapshot)
     frames = {name: _read(store / snapshot, manifest, name) for name in LAYERS}
-    source = Source("snapshot", **{name: getattr(manifest, name) for name in _OF_SOURCE})
+    source = Source(
+        "snapshot", **{name: getattr(manifest, name) for name in _OF_SOURCE}
+    )
     return Layers(**frames, source=source)
 
 
@@ -181,7 +187,9 @@ def newest(store: Path, extent: BaseGeometry | None = None) -> str | None:
     It covers an extent, in degrees, where the two share at least half of the smaller one; one of
     a whole file, whose area is not known, covers all.
     """
-    return next((m.id for m in list_all(store) if extent is None or _covers(m, extent)), None)
+    return next(
+        (m.id for m in list_all(store) if extent is None or _covers(m, extent)), None
+    )
 
 
 def length_km(layer: gpd.GeoDataFrame) -> pd.Series:
@@ -191,7 +199,9 @@ def length_km(layer: gpd.GeoDataFrame) -> pd.Series:
     return layer.geometry.to_crs(metric_crs(layer)).length / 1000
 
 
-def _write(layer: gpd.GeoDataFrame, name: str, folder: Path, number: int) -> tuple[int, float]:
+def _write(
+    layer: gpd.GeoDataFrame, name: str, folder: Path, number: int
+) -> tuple[int, float]:
     """Write a part of a layer; return the number and the length of its features."""
     row = layer["row"] if "row" in layer else np.arange(len(layer))
     layer = LAYERS[name].geoframe(layer).assign(row=row)
@@ -199,9 +209,13 @@ def _write(layer: gpd.GeoDataFrame, name: str, folder: Path, number: int) -> tup
     file.parent.mkdir(exist_ok=True)
     if len(layer) or number == 0:
         layer.to_parquet(
-            file, index=False, compression="zstd", schema_version="1.1.0",
-            write_covering_bbox=len(layer) > 0, row_group_size=GROUP,
-        )  # fmt: skip
+            file,
+            index=False,
+            compression="zstd",
+            schema_version="1.1.0",
+            write_covering_bbox=len(layer) > 0,
+            row_group_size=GROUP,
+        )
     return len(layer), float(length_km(layer).sum())
 
 
@@ -209,17 +223,23 @@ def _digest(path: Path) -> str:
     """Return the SHA-256 of a file, or of those of the files of a folder."""
     if path.is_file():
         return sha256(path)
-    return hashlib.sha256("".join(map(sha256, sorted(path.iterdir()))).encode()).hexdigest()
+    return hashlib.sha256(
+        "".join(map(sha256, sorted(path.iterdir()))).encode()
+    ).hexdigest()
 
 
 def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
     summary = manifest.layers[name]
     file = folder / summary.file
     if state := _state(file, summary):
-        raise SnapshotError(f"snapshot {manifest.id} is damaged: {file} {state}. {_fix(folder)}")
+        raise SnapshotError(
+            f"snapshot {manifest.id} is damaged: {file} {state}. {_fix(folder)}"
+        )
     # Not by geopandas, which makes WGS 84 of its JSON anew: 30 ms a file.
     table = parquet.read_table(file)
-    rows = table.select([each for each in table.column_names if each != "bbox"]).to_pandas()
+    rows = table.select(
+        [each for each in table.column_names if each != "bbox"]
+    ).to_pandas()
     rows["geometry"] = shapely.from_wkb(rows["geometry"])
     if "row" in rows:
         rows = rows.sort_values("row", kind="stable", ignore_index=True)
@@ -235,7 +255,11 @@ def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
 
 def _state(file: Path, summary: Summary) -> str:
     """Return what is wrong with a layer's file; empty where it is as it was written."""
-    if PurePosixPath(summary.file).parts != (file.name,) or file.name in ("", ".", ".."):
+    if PurePosixPath(summary.file).parts != (file.name,) or file.name in (
+        "",
+        ".",
+        "..",
+    ):
         return "leads out of its folder"
     if not os.path.lexists(file):
         return "is missing"
@@ -255,24 +279,37 @@ def _fits(layer: gpd.GeoDataFrame, kilometres: float) -> bool:
     if degrees == 0 or not np.isfinite(bounds).all():
         return kilometres == 0
     shortest = np.cos(np.radians(min(abs(bounds[[1, 3]]).max(), 90.0)))
-    return bool(0.99 * shortest * degrees * DEGREE_KM <= kilometres <= 1.01 * degrees * DEGREE_KM)
+    return bool(
+        0.99 * shortest * degrees * DEGREE_KM
+        <= kilometres
+        <= 1.01 * degrees * DEGREE_KM
+    )
 
 
 def _scan(store: Path) -> dict[str, Manifest | SnapshotError]:
     """Return the manifest of each snapshot, or why it cannot be read."""
-    return {path.parent.name: _manifest(path) for path in sorted(store.glob(f"[!.]*/{MANIFEST}"))}
+    return {
+        path.parent.name: _manifest(path)
+        for path in sorted(store.glob(f"[!.]*/{MANIFEST}"))
+    }
 
 
 def _manifest(path: Path) -> Manifest | SnapshotError:
     try:
         manifest = _CHECKED.validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        found = error.errors()[0] if isinstance(error, ValidationError) else {"msg": str(error)}
+        found = (
+            error.errors()[0]
+            if isinstance(error, ValidationError)
+            else {"msg": str(error)}
+        )
         reason = ": ".join([*map(str, found.get("loc", ())), found["msg"]])
         return SnapshotError(f"{path} is damaged ({reason}). {_fix(path.parent)}")
     missing = [name for name in LAYERS if name not in manifest.layers]
     if missing:
-        return SnapshotError(f"{path} has no layer {', '.join(missing)}. {_fix(path.parent)}")
+        return SnapshotError(
+            f"{path} has no layer {', '.join(missing)}. {_fix(path.parent)}"
+        )
     if manifest.id != path.parent.name:
         return SnapshotError(
             f"{path} says that it is {manifest.id!r}. Fix: give the folder that name again"
@@ -297,5 +334,7 @@ def _describe(area: gpd.GeoDataFrame | None) -> dict[str, object]:
     return {
         "name": str(area["name"].iloc[0]),
         "bounds": [round(float(edge), 6) for edge in area.total_bounds],
-        "square_kilometres": round(float(area.to_crs(metric_crs(area)).area.sum()) / 1e6, 1),
+        "square_kilometres": round(
+            float(area.to_crs(metric_crs(area)).area.sum()) / 1e6, 1
+        ),
     }

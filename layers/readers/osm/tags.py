@@ -40,7 +40,8 @@ FACILITY_TAGS: Final = tuple(
 """Tag key, tag value and the kind of facility; the first that fits decides."""
 
 FACILITY_VALUES: Final = {
-    key: [value for other, value, _ in FACILITY_TAGS if other == key] for key, _, _ in FACILITY_TAGS
+    key: [value for other, value, _ in FACILITY_TAGS if other == key]
+    for key, _, _ in FACILITY_TAGS
 }
 """The values of each key that show a facility."""
 
@@ -57,7 +58,9 @@ FEATURE_KEYS: Final = tuple(
 """Every feature of a layer has at least one of these keys."""
 
 KEYS: Final = tuple(
-    dict.fromkeys([*WAY_KEYS, *_MEANINGS["details"], *_MEANINGS["access"], *FEATURE_KEYS])
+    dict.fromkeys(
+        [*WAY_KEYS, *_MEANINGS["details"], *_MEANINGS["access"], *FEATURE_KEYS]
+    )
 )
 """Every key that is read; a reader may leave all others out."""
 
@@ -78,7 +81,13 @@ def layers(features: gpd.GeoDataFrame, source: Source) -> Layers:
     dry = _tag(water, "intermittent").isin(["yes"])
     classes = ("highway", "surface")
     return Layers(
-        _table(roads, "road", classes, oneway=_oneway(roads), maxspeed_kph=_limit_kph(roads)),
+        _table(
+            roads,
+            "road",
+            classes,
+            oneway=_oneway(roads),
+            maxspeed_kph=_limit_kph(roads),
+        ),
         _table(paths, "path", classes),
         _railways(lines),
         _table(water, "waterway", ("waterway",), intermittent=dry),
@@ -89,10 +98,16 @@ def layers(features: gpd.GeoDataFrame, source: Source) -> Layers:
 
 
 def file_source(
-    path: Path, stem: str, area: Polygon | MultiPolygon | None, digest: str, **about: str
+    path: Path,
+    stem: str,
+    area: Polygon | MultiPolygon | None,
+    digest: str,
+    **about: str,
 ) -> dict[str, Any]:
     """Return what a `Source` says of a file: its id changes with the SHA-256 and with the area."""
-    key = hashlib.sha256(digest.encode() + (area.wkb if area is not None else b"")).hexdigest()
+    key = hashlib.sha256(
+        digest.encode() + (area.wkb if area is not None else b"")
+    ).hexdigest()
     return {
         "kind": "snapshot",
         "id": f"{stem}-{key[:8]}",
@@ -101,7 +116,9 @@ def file_source(
     }
 
 
-def in_area(features: gpd.GeoDataFrame, area: Polygon | MultiPolygon | None) -> gpd.GeoDataFrame:
+def in_area(
+    features: gpd.GeoDataFrame, area: Polygon | MultiPolygon | None
+) -> gpd.GeoDataFrame:
     """Return the features that meet the area, whole; all of them without an area."""
     if area is None:
         return features
@@ -122,9 +139,13 @@ def _lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         outline = shapely.line_merge(shapely.boundary(ways.geometry.values[area]))
         geometry = ways.geometry.values.to_numpy().copy()
         geometry[area] = outline
-        ways = ways.set_geometry(gpd.GeoSeries(geometry, index=ways.index, crs=ways.crs))
+        ways = ways.set_geometry(
+            gpd.GeoSeries(geometry, index=ways.index, crs=ways.crs)
+        )
         ways = ways.explode(index_parts=False)
-    return ways[(ways.geom_type == "LineString") & (shapely.length(ways.geometry.values) > 0)]
+    return ways[
+        (ways.geom_type == "LineString") & (shapely.length(ways.geometry.values) > 0)
+    ]
 
 
 def _railways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -134,7 +155,9 @@ def _railways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     status = status.mask(railway.isin(IN_USE), "active")
     for key, past in LIFECYCLE.items():
         was = _tag(lines, key)
-        applies = (railway.isna() | railway.isin(["no"])) & status.isna() & was.isin(IN_USE)
+        applies = (
+            (railway.isna() | railway.isin(["no"])) & status.isna() & was.isin(IN_USE)
+        )
         status = status.mask(applies, past)
         railway = railway.mask(applies, was)
     kept = status.notna()
@@ -159,7 +182,9 @@ def _settlements(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the named points that are settlements, the largest kind first."""
     place, name = _tag(features, "place"), _tag(features, "name")
     named = features["id"].str.startswith("node/") & name.notna()
-    rows = [features[named & place.isin([kind])].assign(kind=kind) for kind in SETTLEMENTS]
+    rows = [
+        features[named & place.isin([kind])].assign(kind=kind) for kind in SETTLEMENTS
+    ]
     found = pd.concat(rows, ignore_index=True)
     names = {f"name_{g}": _tag(found, f"name:{g}") for g in ("en", "sq", "sr")}
     return schema.SETTLEMENTS.geoframe(found.assign(**names), crs=schema.WGS84)
@@ -176,7 +201,11 @@ def _points(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
 
 def _filled(geometry: BaseGeometry) -> BaseGeometry:
     """Return the area that a closed line bounds; any other geometry as it is."""
-    if isinstance(geometry, shapely.LineString) and geometry.is_closed and len(geometry.coords) > 3:
+    if (
+        isinstance(geometry, shapely.LineString)
+        and geometry.is_closed
+        and len(geometry.coords) > 3
+    ):
         return shapely.make_valid(shapely.Polygon(geometry.coords))
     return geometry
 
@@ -213,13 +242,18 @@ def _oneway(roads: pd.DataFrame) -> pd.Series:
 
 def _limit_kph(roads: pd.DataFrame) -> pd.Series:
     """Return the posted limit; null for zones, walking pace, several limits and other words."""
-    limit = _tag(roads, "maxspeed").str.extract(r"^(\d+(?:\.\d+)?)\s*(mph)?(?:km/h|kmh|kph)?$")
+    limit = _tag(roads, "maxspeed").str.extract(
+        r"^(\d+(?:\.\d+)?)\s*(mph)?(?:km/h|kmh|kph)?$"
+    )
     number = pd.to_numeric(limit[0]).astype("float64")
     return number.where(number > 0) * np.where(limit[1].notna(), KPH_PER_MPH, 1.0)
 
 
 def _table(
-    lines: gpd.GeoDataFrame, layer: str, tags: tuple[str, ...] = (), **columns: pd.Series
+    lines: gpd.GeoDataFrame,
+    layer: str,
+    tags: tuple[str, ...] = (),
+    **columns: pd.Series,
 ) -> gpd.GeoDataFrame:
     """Return `lines` as table `WAYS` with the tags and columns that belong to the layer."""
     rows = pd.DataFrame(

@@ -69,7 +69,9 @@ def printable(value: object) -> str:
     """Return a value for a message: on one line, printable, of limited length."""
     if isinstance(value, float):
         return f"{value:.15g}"
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
+    text = "".join(
+        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value)
+    )
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
@@ -118,8 +120,10 @@ def listed(faults: Sequence[Fault]) -> Iterator[str]:
         last = same[-1]
         if len(same) > FIRST and last.row:
             where = f"{file}, {column}" if column else file
-            yield (f"{where}: {len(same) - FIRST:,} more rows of this kind, down to "
-                   f"row {last.row}: {last.problem}. Fix: {last.fix}.")  # fmt: skip
+            yield (
+                f"{where}: {len(same) - FIRST:,} more rows of this kind, down to "
+                f"row {last.row}: {last.problem}. Fix: {last.fix}."
+            )
 
 
 class InputError(ValueError):
@@ -163,17 +167,25 @@ class Options:
     def __post_init__(self) -> None:
         """Raise `UserError` if a value is not known."""
         if self.decimal not in {None, ".", ","}:
-            raise UserError(f"--decimal {self.decimal} is not known. Fix: say '.' or ','")
+            raise UserError(
+                f"--decimal {self.decimal} is not known. Fix: say '.' or ','"
+            )
         if self.dates not in {None, "dmy", "mdy"}:
-            raise UserError(f"--dates {self.dates} is not known. Fix: say 'dmy' or 'mdy'")
+            raise UserError(
+                f"--dates {self.dates} is not known. Fix: say 'dmy' or 'mdy'"
+            )
 
 
 YEARS: Final = (2000, 2100)
 """A day outside these years is taken for a typing error."""
 
 _NUMBER: Final = {
-    ".": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,2})?", re.ASCII),
-    ",": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?(?:[eE][+-]?\d{1,2})?", re.ASCII),
+    ".": re.compile(
+        r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,2})?", re.ASCII
+    ),
+    ",": re.compile(
+        r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?(?:[eE][+-]?\d{1,2})?", re.ASCII
+    ),
 }
 """Numbers in the digits 0 to 9: in those of another script their decimals are not counted."""
 _ISO: Final = re.compile(
@@ -217,7 +229,9 @@ def _reading(cell: Cell, column: Column, options: Options) -> float:
     if isinstance(cell, float):
         return cell
     if isinstance(cell, datetime) or cell is None:
-        raise RefusedError("this is a date, where a number is expected", _number_fix(column))
+        raise RefusedError(
+            "this is a date, where a number is expected", _number_fix(column)
+        )
     readings = _readings(cell, column)
     if not readings:
         other = "" if cell.isascii() else " in the digits 0 to 9"
@@ -237,10 +251,14 @@ def _reading(cell: Cell, column: Column, options: Options) -> float:
 def plain_numbers(cells: pd.Series, column: Column) -> npt.NDArray[np.float64]:
     """Return the numbers of cells that have one reading, all at once; else NaN, for `number`."""
     if cells.dtype == "str" and cells.count():
-        plain = cells.where(cells.str.fullmatch(_PLAIN).fillna(value=False).astype(bool))
+        plain = cells.where(
+            cells.str.fullmatch(_PLAIN).fillna(value=False).astype(bool)
+        )
         values = plain.astype("float64[pyarrow]").to_numpy("float64", na_value=np.nan)
     else:
-        values = np.array([c if isinstance(c, float) else np.nan for c in cells], dtype=float)
+        values = np.array(
+            [c if isinstance(c, float) else np.nan for c in cells], dtype=float
+        )
     low = -np.inf if column.minimum is None else column.minimum
     high = np.inf if column.maximum is None else column.maximum
     fits = (values >= low) & (values <= high)
@@ -299,7 +317,9 @@ def _day(cell: Cell, options: Options) -> datetime:
         moment = _calendar(year, month, date_, clock)
         if not offset:
             return moment
-        return local_time(_limited_day(moment).replace(tzinfo=_zone(offset)), options.zone)
+        return local_time(
+            _limited_day(moment).replace(tzinfo=_zone(offset)), options.zone
+        )
     if found := _DOTTED.fullmatch(text):
         date_, month, year, *clock = found.groups()
         return _calendar(year, month, date_, clock)
@@ -330,7 +350,8 @@ def word(cell: Cell, column: Column) -> str:
         near = hint([text], column.values)
         meant = f" ({near[0].lower()}{near[1:]})" if near.endswith("?") else ""
         raise RefusedError(
-            f"{column.name} knows no such value{meant}", f"use one of: {', '.join(column.values)}"
+            f"{column.name} knows no such value{meant}",
+            f"use one of: {', '.join(column.values)}",
         )
     return text.casefold()
 
@@ -350,7 +371,9 @@ def _within(value: float, column: Column) -> bool:
 def _number_fix(column: Column) -> str:
     unit = f" in {column.unit}s" if column.unit in {"degree", "year"} else ""
     unit = {"m": " in metres", "persons": " of persons"}.get(column.unit, unit)
-    limits = "" if column.maximum is None else f", {column.minimum:g} to {column.maximum:g}"
+    limits = (
+        "" if column.maximum is None else f", {column.minimum:g} to {column.maximum:g}"
+    )
     optional = "" if column.required else ", or leave the cell empty"
     return f"write a{' whole' if column.dtype == 'Int64' else ''} number{unit}{limits}{optional}"
 
@@ -362,7 +385,9 @@ def _slashed(found: re.Match[str], order: str | None) -> datetime:
         if int(month) <= 12:
             days[key] = _calendar(year, month, date_, clock)
     if not days:
-        raise RefusedError("there is no such day in the calendar", "write it as 2021-10-31")
+        raise RefusedError(
+            "there is no such day in the calendar", "write it as 2021-10-31"
+        )
     if len(set(days.values())) == 1:
         return next(iter(days.values()))
     if order:
@@ -380,7 +405,8 @@ def _calendar(year: str, month: str, date: str, clock: list[str | None]) -> date
         return datetime(int(year), int(month), int(date), hour, minute, second)
     except ValueError as error:
         raise RefusedError(
-            "there is no such day in the calendar", "write it as 2021-10-31 or 31.10.2021"
+            "there is no such day in the calendar",
+            "write it as 2021-10-31 or 31.10.2021",
         ) from error
 
 

@@ -9,7 +9,11 @@ from typing import Final
 from geo.schema import RECORDS, VISIT
 from layers.readers.sightings.cells import Fault, own_name
 from layers.readers.sightings.containers import SERVERS
-from layers.readers.sightings.personal import content_suspicion, header_suspicion, masked_headers
+from layers.readers.sightings.personal import (
+    content_suspicion,
+    header_suspicion,
+    masked_headers,
+)
 from layers.readers.sightings.tables import POINT_LAT, POINT_LON, FileTable
 from layers.readers.sightings.workbooks import REPEAT, REPEAT_FIX
 
@@ -34,7 +38,9 @@ _POINT_PART: Final = re.compile(
     r"|(?P<odk>(?:.*[/:-])?[^/:-]+)[-:](?P<part2>latitude|longitude|altitude|accuracy)",
     re.IGNORECASE,
 )
-_REPEAT: Final = re.compile(r"\[\d+\]|^SET-OF-|^PARENT_KEY$|^_parent_(?:index|table_name)$")
+_REPEAT: Final = re.compile(
+    r"\[\d+\]|^SET-OF-|^PARENT_KEY$|^_parent_(?:index|table_name)$"
+)
 
 IDS: Final = frozenset({"id", "relates_to"})
 """Columns that may hold anything: they stay in memory, and no message has their values."""
@@ -75,12 +81,20 @@ def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileCo
     faults: list[Fault] = []
 
     def refuse(headers: Iterable[str], problem: str, fix: str) -> None:
-        faults.append(Fault(0, ", ".join(masked_headers(headers)), None, problem, fix, file))
+        faults.append(
+            Fault(0, ", ".join(masked_headers(headers)), None, problem, fix, file)
+        )
 
     needs = choices_of(table.header, "needs")
-    free = {i: header for i, header in enumerate(table.header) if i not in needs.values()}
-    reviews = tuple(i for i, header in free.items() if last_name(header) in SERVERS["reviews"])
-    personal = {i: why for i in free if i not in reviews and (why := _personal(table, i))}
+    free = {
+        i: header for i, header in enumerate(table.header) if i not in needs.values()
+    }
+    reviews = tuple(
+        i for i, header in free.items() if last_name(header) in SERVERS["reviews"]
+    )
+    personal = {
+        i: why for i in free if i not in reviews and (why := _personal(table, i))
+    }
     if repeats := [header for header in free.values() if _REPEAT.search(header)]:
         refuse(repeats, REPEAT, REPEAT_FIX)
     if hidden := table.hidden_columns:
@@ -100,10 +114,11 @@ def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileCo
         s = "s" if len(absent) > 1 else ""
         present = ", ".join(masked_headers(table.header)) or "none"
         refuse(
-            absent, f"missing column{s} {', '.join(absent)}; the file has {present}",
+            absent,
+            f"missing column{s} {', '.join(absent)}; the file has {present}",
             f"add the column{s}; from KoboToolbox and ODK export values and headers in XML, "
             "not their labels",
-        )  # fmt: skip
+        )
     unused = sorted(free.keys() - {*reviews, *placed, *at.values()})
     ignored = masked_headers(table.header[i] for i in unused)
     return FileColumns(at, needs, reviews, tuple(ignored), tuple(faults))
@@ -123,7 +138,11 @@ def _found(
     names = {name: places for (question, name), places in found.items() if not question}
     parts = {meaning: places for meaning, places in found.items() if meaning[0]}
     at = {name: places[0] for name, places in names.items()}
-    clashes = [(f"two columns for {n}", places) for n, places in names.items() if len(places) > 1]
+    clashes = [
+        (f"two columns for {n}", places)
+        for n, places in names.items()
+        if len(places) > 1
+    ]
     placed = sorted(i for places in parts.values() for i in places)
     named = [at[name] for name in ("lat", "lon") if name in at]
     if len({question for question, _ in parts}) > 1 or len(placed) > len(parts):
@@ -140,12 +159,19 @@ def _found(
 def _personal(table: FileTable, place: int) -> str | None:
     """Return why a column looks like personal data."""
     header, name = table.header[place], last_name(table.header[place])
-    if header in POSITION or _POINT_PART.fullmatch(header) or name in IDS | {*SERVERS["columns"]}:
+    if (
+        header in POSITION
+        or _POINT_PART.fullmatch(header)
+        or name in IDS | {*SERVERS["columns"]}
+    ):
         return None
     known = name in RECORDS.names
     what, why = (None if known else header_suspicion(header)), "its header"
     if not what:
-        what, why = content_suspicion(table.column(place), describes=known), "its content"
+        what, why = (
+            content_suspicion(table.column(place), describes=known),
+            "its content",
+        )
     return f"by {why} this column looks like {what} of persons" if what else None
 
 
@@ -172,7 +198,9 @@ def _missing(at: Iterable[str]) -> list[str]:
         given.add("uncertainty_m")
     if GEOPOINT in given:
         given |= {"lat", "lon"}
-    return [one.name for one in RECORDS.columns if one.required and one.name not in given]
+    return [
+        one.name for one in RECORDS.columns if one.required and one.name not in given
+    ]
 
 
 def choices_of(headers: Sequence[str], question: str) -> dict[str, int]:

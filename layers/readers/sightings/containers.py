@@ -86,7 +86,9 @@ def open_table(
     if data.startswith(b"PAR1"):
         return _damaged("GeoParquet", lambda: _geoparquet(data))
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableError("this is a workbook of the old XLS format", "save it as XLSX")
+        raise UnreadableError(
+            "this is a workbook of the old XLS format", "save it as XLSX"
+        )
     is_json = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
     if is_json or name.lower().endswith("json"):
         return _damaged("GeoJSON", lambda: _geojson(data))
@@ -114,13 +116,17 @@ def _geopackage(data: bytes, layer: str | None) -> tables.FileTable:
     with NamedTemporaryFile(suffix=".gpkg") as copy:  # GDAL warns of any other ending
         copy.write(data)
         copy.flush()
-        names = [str(n) for n, _ in pyogrio.list_layers(copy.name) if n != "layer_styles"]
+        names = [
+            str(n) for n, _ in pyogrio.list_layers(copy.name) if n != "layer_styles"
+        ]
         chosen = tables.choose("layer", names, layer)
         _refuse_view(copy.name, chosen)
         with pyogrio.open_arrow(
             copy.name, layer=chosen, batch_size=tables.CHUNK, use_pyarrow=True
         ) as (about, batches):
-            shape = about["geometry_type"] and (about["geometry_name"] or "wkb_geometry")
+            shape = about["geometry_type"] and (
+                about["geometry_name"] or "wkb_geometry"
+            )
             return _batches(batches, list(about["fields"]), shape, about["crs"])
 
 
@@ -132,7 +138,9 @@ def _geoparquet(data: bytes) -> tables.FileTable:
     shapes = about["columns"][shape] if shape else {}
     covering = {of[0] for of in shapes.get("covering", {}).get("bbox", {}).values()}
     names = [name for name in file.schema_arrow.names if name not in {shape, *covering}]
-    return _batches(file.iter_batches(tables.CHUNK), names, shape, shapes.get("crs", WGS84))
+    return _batches(
+        file.iter_batches(tables.CHUNK), names, shape, shapes.get("crs", WGS84)
+    )
 
 
 def _batches(
@@ -146,7 +154,8 @@ def _batches(
             if shape:
                 wkb = batch[shape].to_numpy(zero_copy_only=False)
                 cells += map(
-                    list, zip(*_positions(gpd.GeoSeries.from_wkb(wkb, crs=crs)), strict=True)
+                    list,
+                    zip(*_positions(gpd.GeoSeries.from_wkb(wkb, crs=crs)), strict=True),
                 )
             yield from map(list, zip(*cells, strict=True))
 
@@ -157,9 +166,13 @@ def _batches(
 def _positions(shapes: gpd.GeoSeries) -> list[tuple[Cell, Cell]]:
     """Return latitude and longitude of each geometry, or a text where it is not one point."""
     if shapes.crs is None:
-        raise UnreadableError("its layer has no CRS", "set the layer's CRS and save it again")
+        raise UnreadableError(
+            "its layer has no CRS", "set the layer's CRS and save it again"
+        )
     points = shapes.to_crs(WGS84).to_numpy()
-    at = np.array([shapely.get_y(points), shapely.get_x(points)])  # not of one point: not a number
+    at = np.array(
+        [shapely.get_y(points), shapely.get_x(points)]
+    )  # not of one point: not a number
     known, empty = np.isfinite(at).all(axis=0).tolist(), shapes.isna().tolist()
     return [
         (lat, lon) if is_point else (None, None) if blank else _NO_POINT
@@ -173,7 +186,8 @@ def _refuse_view(path: str, layer: str) -> None:
         views = [name for (name,) in database.execute(_VIEWS)]
     if layer.casefold() in (name.casefold() for name in views):
         raise UnreadableError(
-            f"its layer {layer!r} is a view, not a table", "export it to a file of its own"
+            f"its layer {layer!r} is a view, not a table",
+            "export it to a file of its own",
         )
 
 
@@ -184,7 +198,9 @@ def _geojson(data: bytes) -> tables.FileTable:
     listed = content if isinstance(content, dict) else {}
     for name, count, following in SERVERS["answers"]:
         records = listed.get(name)
-        if isinstance(records, list) and all(isinstance(record, dict) for record in records):
+        if isinstance(records, list) and all(
+            isinstance(record, dict) for record in records
+        ):
             return _submissions(records, listed.get(count), listed.get(following))
     features = listed.get("features")
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
@@ -206,13 +222,17 @@ def _geojson(data: bytes) -> tables.FileTable:
     return _features(records)
 
 
-def _submissions(records: list[dict[Any, Any]], count: Any, more: Any) -> tables.FileTable:
+def _submissions(
+    records: list[dict[Any, Any]], count: Any, more: Any
+) -> tables.FileTable:
     """Return what a server's address of submissions or events answers, see `SERVERS`."""
     table = _features([_answers(each) for each in records])
     if not more and count in (None, len(records)):
         return table
     of = "more" if count is None else f"{count}"
-    part = f"this is a page of {len(records)} of {of} submissions; save the others as well"
+    part = (
+        f"this is a page of {len(records)} of {of} submissions; save the others as well"
+    )
     return replace(table, notes=(*table.notes, part))
 
 
@@ -223,7 +243,9 @@ def _answers(record: dict[Any, Any]) -> dict[str, Any]:
     """
     events = SERVERS["events"]
     if set(events["mark"]) <= record.keys():
-        kept = {name: value for name, value in record.items() if name in events["taken"]}
+        kept = {
+            name: value for name, value in record.items() if name in events["taken"]
+        }
         record = {events["taken"][name]: value for name, value in kept.items()}
     return dict(_named(record))
 
@@ -250,7 +272,10 @@ def _position(geometry: Any) -> dict[str, Cell]:
     match geometry:
         case None:
             return {}
-        case {"type": "Point", "coordinates": [int() | float() as lon, int() | float() as lat, *_]}:
+        case {
+            "type": "Point",
+            "coordinates": [int() | float() as lon, int() | float() as lat, *_],
+        }:
             cells = tidy(lat), tidy(lon)
             at = cells if all(isinstance(cell, float) for cell in cells) else _NO_POINT
     return dict(zip((tables.POINT_LAT, tables.POINT_LON), at, strict=True))
@@ -273,8 +298,12 @@ def _delimited(data: bytes, recognise: Callable[[list[str]], int]) -> tables.Fil
     lines = io.TextIOWrapper(io.BytesIO(data), encoding, newline=None)
     first = next((line for line in lines if line.strip()), "").rstrip("\n")
     for mark in _SEPARATORS:
-        tables.check_size(columns=first.count(mark) + 1, cells=data.count(mark.encode()))
-    separator = max(_SEPARATORS, key=lambda mark: (recognise(first.split(mark)), first.count(mark)))
+        tables.check_size(
+            columns=first.count(mark) + 1, cells=data.count(mark.encode())
+        )
+    separator = max(
+        _SEPARATORS, key=lambda mark: (recognise(first.split(mark)), first.count(mark))
+    )
     if separator != ",":
         notes.append(f"columns separated by {_SEPARATORS[separator]}")
     rows = _rows(io.TextIOWrapper(io.BytesIO(data), encoding, newline=""), separator)
@@ -282,7 +311,9 @@ def _delimited(data: bytes, recognise: Callable[[list[str]], int]) -> tables.Fil
     return tables.build_table(header, rows, tuple(notes))
 
 
-def _rows(text: io.TextIOWrapper, separator: str) -> Iterator[tuple[int, list[str | None]]]:
+def _rows(
+    text: io.TextIOWrapper, separator: str
+) -> Iterator[tuple[int, list[str | None]]]:
     """Yield each row with its number: a row counts once, also where a cell holds line breaks."""
     reader = csv.reader(text, delimiter=separator, strict=True)
     try:
@@ -302,11 +333,15 @@ def _encoding(data: bytes) -> tuple[str, list[str]]:
         decoder, start = codecs.getincrementaldecoder(encoding)(), 0
         try:
             for start in range(0, len(data), _BLOCK):
-                decoder.decode(data[start : start + _BLOCK], final=start + _BLOCK >= len(data))
+                decoder.decode(
+                    data[start : start + _BLOCK], final=start + _BLOCK >= len(data)
+                )
         except UnicodeDecodeError as error:
             refused, at = error, start + error.start
         else:
-            return encoding, ["not UTF-8, so read as Windows-1250"] if encoding == "cp1250" else []
+            return encoding, [
+                "not UTF-8, so read as Windows-1250"
+            ] if encoding == "cp1250" else []
     raise UnreadableError(
         f"this is no {marked} text, though it begins with its mark: {refused.reason}"
         if marked

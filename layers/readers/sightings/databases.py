@@ -24,7 +24,9 @@ _LISTED: Final = """
     AND table_schema NOT IN ('pg_catalog', 'information_schema', 'topology')
     ORDER BY table_schema, table_name, ordinal_position"""
 
-_LOOK_IN: Final = "look at the address; a password goes to ~/.pgpass or PGPASSWORD, not into it"
+_LOOK_IN: Final = (
+    "look at the address; a password goes to ~/.pgpass or PGPASSWORD, not into it"
+)
 
 
 def is_address(path: Path) -> bool:
@@ -39,17 +41,23 @@ def read_address(path: Path, table: str | None) -> tables.FileTable:
     several tables are there and none is named.
     """
     # A path has lost one of two strokes.
-    address = re.sub(r"^(postgres(?:ql)?:/)(?!/)", r"\1/", str(path).removeprefix("PG:").strip())
+    address = re.sub(
+        r"^(postgres(?:ql)?:/)(?!/)", r"\1/", str(path).removeprefix("PG:").strip()
+    )
     if re.search(r"password|://[^/@]*:[^/@]*@", address):
         raise UnreadableError("there is a password in the address", _LOOK_IN)
     psycopg = _driver("psycopg", "PostgreSQL")
     try:
         with psycopg.connect(address, connect_timeout=10, autocommit=True) as session:
             session.read_only = True
-            return _read(session.cursor(), "udt_name", table, "ST_{}(ST_Transform({}, 4326))")
+            return _read(
+                session.cursor(), "udt_name", table, "ST_{}(ST_Transform({}, 4326))"
+            )
     except psycopg.Error as error:
         message = str(error).partition("\n")[0]
-        raise UnreadableError(f"the database does not give it: {message}", _LOOK_IN) from error
+        raise UnreadableError(
+            f"the database does not give it: {message}", _LOOK_IN
+        ) from error
 
 
 def read_duckdb(data: bytes, table: str | None) -> tables.FileTable:
@@ -58,9 +66,14 @@ def read_duckdb(data: bytes, table: str | None) -> tables.FileTable:
     with NamedTemporaryFile(suffix=".duckdb") as copy:
         copy.write(data)
         copy.flush()
-        settings = {"enable_external_access": "false", "autoinstall_known_extensions": "false"}
+        settings = {
+            "enable_external_access": "false",
+            "autoinstall_known_extensions": "false",
+        }
         try:
-            with closing(duckdb.connect(copy.name, read_only=True, config=settings)) as session:
+            with closing(
+                duckdb.connect(copy.name, read_only=True, config=settings)
+            ) as session:
                 return _read(session.cursor(), "data_type", table, "ST_{}({})")
         except duckdb.Error as error:
             raise UnreadableError(
@@ -75,7 +88,9 @@ def _driver(name: str, what: str) -> Any:
     except ImportError as error:
         raise UnreadableError(
             f"this is {what}, whose driver is not installed",
-            f'pip install "{name}[binary]"' if name == "psycopg" else f"pip install {name}",
+            f'pip install "{name}[binary]"'
+            if name == "psycopg"
+            else f"pip install {name}",
         ) from error
 
 
@@ -101,7 +116,11 @@ def _read(cursor: Any, kind: str, named: str | None, part: str) -> tables.FileTa
     query = f"SELECT {', '.join(wanted)} FROM {source}"
     # Row by row: of PostgreSQL `execute` would hold the whole answer.
     is_postgres = hasattr(cursor, "stream")
-    found = cursor.stream(query) if is_postgres else iter(cursor.execute(query).fetchone, None)
+    found = (
+        cursor.stream(query)
+        if is_postgres
+        else iter(cursor.execute(query).fetchone, None)
+    )
     rows = ((n, [tidy(cell) for cell in row]) for n, row in enumerate(found, 1))
     return tables.build_table(header, rows)
 

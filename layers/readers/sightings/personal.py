@@ -23,7 +23,9 @@ _TERMS: Final = shipped.toml("lists", "personal_terms.toml")
 
 _VALUES: Final = {what: re.compile(form) for what, form in _TERMS["values"].items()}
 
-_HARMLESS: Final = r"(?:-?(?:0|[1-9][0-9]{0,2})(?:\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}|.{0,5})"
+_HARMLESS: Final = (
+    r"(?:-?(?:0|[1-9][0-9]{0,2})(?:\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}|.{0,5})"
+)
 """Small numbers, days and short words: none of the forms above."""
 
 _CYRILLIC: Final = str.maketrans(
@@ -77,8 +79,12 @@ def content_suspicion(column: Iterable[pd.Series], *, describes: bool) -> str | 
             counts = cells.value_counts(sort=False)
             filled += int(counts.sum())
             for what, looks in _LOOKS.items():
-                like[what] += int(counts[[looks(value) for value in counts.index.tolist()]].sum())
-    return next((what for what, n in like.items() if n and n >= _NAME_SHARE * filled), None)
+                like[what] += int(
+                    counts[[looks(value) for value in counts.index.tolist()]].sum()
+                )
+    return next(
+        (what for what, n in like.items() if n and n >= _NAME_SHARE * filled), None
+    )
 
 
 def masked(value: Cell, *, sensitive: bool) -> str:
@@ -102,7 +108,9 @@ def masked_headers(headers: Iterable[str]) -> list[str]:
 def _words(header: str) -> set[str]:
     spaced = re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])", " ", header)
     latin = spaced.casefold().translate(_CYRILLIC)
-    plain = "".join(c for c in unicodedata.normalize("NFKD", latin) if not unicodedata.combining(c))
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", latin) if not unicodedata.combining(c)
+    )
     words = re.findall(r"[a-z]+", plain)
     return {*words, *(a + b for a, b in pairwise(words))}
 
@@ -110,7 +118,8 @@ def _words(header: str) -> set[str]:
 def _looks_like_name(value: Cell) -> bool:
     words = value.split() if isinstance(value, str) else []
     return 2 <= len(words) <= 4 and all(
-        word.replace("-", "").replace("'", "").isalpha() and not word[0].islower() for word in words
+        word.replace("-", "").replace("'", "").isalpha() and not word[0].islower()
+        for word in words
     )
 
 
@@ -118,7 +127,8 @@ def _looks_like_birth(value: Cell) -> bool:
     if isinstance(value, datetime):
         return value.year < _BIRTH_BEFORE
     year = re.fullmatch(
-        r"(?:(\d{4})-\d\d?-\d\d?|\d\d?[./]\s?\d\d?[./]\s?(\d{4})\.?)(?:[T ].*)?", str(value)
+        r"(?:(\d{4})-\d\d?-\d\d?|\d\d?[./]\s?\d\d?[./]\s?(\d{4})\.?)(?:[T ].*)?",
+        str(value),
     )
     return year is not None and int(year[1] or year[2]) < _BIRTH_BEFORE
 

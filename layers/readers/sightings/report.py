@@ -96,7 +96,11 @@ class SightingsReport:
 
     def inner_tables(self, ids: pd.DataFrame) -> list[tuple[Table, pd.DataFrame]]:
         """Return the tables that never leave; `ids`, table `SIGHTING_IDS`, says which is which."""
-        return [(SIGHTING_IDS, ids), (REJECTED, self.rejected), (DUPLICATES, self.resolved[1])]
+        return [
+            (SIGHTING_IDS, ids),
+            (REJECTED, self.rejected),
+            (DUPLICATES, self.resolved[1]),
+        ]
 
     def require_used(self) -> None:
         """Raise `UserError` if there are rows and none can be used."""
@@ -112,12 +116,15 @@ class SightingsReport:
             rows = packed.frame()
             parts.append(table.frame(rows[(rows["kind"] == VISIT) == of_nobody]))
         rows = pd.concat(parts, ignore_index=True)
-        return gpd.GeoDataFrame(rows, geometry=gpd.points_from_xy(rows["lon"], rows["lat"]),
-                                crs=WGS84)  # fmt: skip
+        return gpd.GeoDataFrame(
+            rows, geometry=gpd.points_from_xy(rows["lon"], rows["lat"]), crs=WGS84
+        )
 
     def counts(self) -> str:
         """Return in words how many rows are used, and how many are not."""
-        used, of_nobody = (sum(n) for n in [*zip(*self.files, strict=True)][2:4] or [(), ()])
+        used, of_nobody = (
+            sum(n) for n in [*zip(*self.files, strict=True)][2:4] or [(), ()]
+        )
         visits = f", {of_nobody} of nobody met" if of_nobody else ""
         kept = f"{used} used{visits}, {len(self.rejected)} rejected"
         return f"{self.rows} row{'s' if self.rows != 1 else ''}: {kept}"
@@ -175,9 +182,14 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     """
     options = options or Options()
     paths = [Path(file) for file in files]
-    opened = [_open(path, name, options) for path, name in zip(paths, _names(paths), strict=True)]
+    opened = [
+        _open(path, name, options)
+        for path, name in zip(paths, _names(paths), strict=True)
+    ]
     chunks = {
-        (file.name, k): read_rows(replace(file.table, parts=(part,)), file.matched, file.options)
+        (file.name, k): read_rows(
+            replace(file.table, parts=(part,)), file.matched, file.options
+        )
         for file in opened
         if file.matched and not file.faults
         for k, part in enumerate(file.table.parts)
@@ -244,7 +256,9 @@ def _rejected(
 
 def _names(paths: list[Path]) -> list[str]:
     """Return the files' names; those of one name are numbered in their order."""
-    names = ["database" if databases.is_address(p) else printable(p.name) for p in paths]
+    names = [
+        "database" if databases.is_address(p) else printable(p.name) for p in paths
+    ]
     return [
         name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
         for i, name in enumerate(names)
@@ -256,10 +270,16 @@ def _open(path: Path, name: str, options: Options) -> _File:
         if databases.is_address(path):
             table = databases.read_address(path, options.sheet)
         else:
-            table = open_table(content_of(path), path.name, columns.recognised, options.sheet)
+            table = open_table(
+                content_of(path), path.name, columns.recognised, options.sheet
+            )
         table = by_tags(table)
     except UnreadableError as error:
-        return _File(name, FileTable((), ()), (Fault(0, "", None, error.problem, error.fix, name),))
+        return _File(
+            name,
+            FileTable((), ()),
+            (Fault(0, "", None, error.problem, error.fix, name),),
+        )
     found = columns.match_columns(table, name, drop_personal=options.drop_personal)
     mark = options.decimal or decimal_mark(
         (cells, columns.READ[name])
@@ -288,12 +308,16 @@ def _compare_ids(chunks: _Chunks) -> None:
     for (name, k, row), one in zip(ids.index[again], ids[again], strict=True):
         there, _, earlier = first[one]
         problem = f"this id is used already ({there}, row {earlier})"
-        chunks[name, k][1].append(Fault(row, "id", one, problem, "give each row its own id"))
+        chunks[name, k][1].append(
+            Fault(row, "id", one, problem, "give each row its own id")
+        )
     if other.empty:
         return
     own, known = other == ids.reindex(other.index), set(ids)
     bad = own | ~other.map(known.__contains__)
-    for (name, k, row), one, itself in zip(other.index[bad], other[bad], own[bad], strict=True):
+    for (name, k, row), one, itself in zip(
+        other.index[bad], other[bad], own[bad], strict=True
+    ):
         problem, fix = "no row has this id", "correct it or leave it empty"
         if itself:
             problem, fix = "the row relates to itself", "name another"
@@ -303,7 +327,9 @@ def _compare_ids(chunks: _Chunks) -> None:
 def _text(chunks: _Chunks, name: str) -> pd.Series:
     """Return the filled cells of a column of text, by file, chunk and row."""
     parts = {
-        key: packed.column(name).dropna() for key, (packed, _) in chunks.items() if name in packed
+        key: packed.column(name).dropna()
+        for key, (packed, _) in chunks.items()
+        if name in packed
     }
     return pd.concat(parts) if parts else pd.Series(dtype="str")
 

@@ -27,7 +27,13 @@ from layers.readers.sightings.cells import (
     printable,
     word,
 )
-from layers.readers.sightings.columns import ACCURACY, GEOPOINT, POSITION, READ, FileColumns
+from layers.readers.sightings.columns import (
+    ACCURACY,
+    GEOPOINT,
+    POSITION,
+    READ,
+    FileColumns,
+)
 from layers.readers.sightings.containers import SERVERS
 from layers.readers.sightings.tables import FileTable, Packed
 
@@ -142,27 +148,53 @@ class Reader:
                 refused[code] = error
         out[remaining] = np.array([*answers, None], dtype=object)[codes]
         bad = np.isin(codes, list(refused))
-        for row, code in zip(self.index[remaining][bad].tolist(), codes[bad].tolist(), strict=True):
-            self.flag(row, column.name, distinct[code], refused[code].problem, refused[code].fix)
+        for row, code in zip(
+            self.index[remaining][bad].tolist(), codes[bad].tolist(), strict=True
+        ):
+            self.flag(
+                row,
+                column.name,
+                distinct[code],
+                refused[code].problem,
+                refused[code].fix,
+            )
         read = pd.Series(out, index=self.index)
         if numbers:
             return read.astype("float64")
-        return read.astype("datetime64[us]" if column.dtype == "datetime64[us]" else "str")
+        return read.astype(
+            "datetime64[us]" if column.dtype == "datetime64[us]" else "str"
+        )
 
     def take_choices(
-        self, name: str, text: int | None, ticks: Mapping[str, int], allowed: Sequence[str]
+        self,
+        name: str,
+        text: int | None,
+        ticks: Mapping[str, int],
+        allowed: Sequence[str],
     ) -> None:
         """Take a select-multiple question from its own column, its choices' columns, or both.
 
         `text` is the place of the column that lists the choices, `ticks` that of each choice.
         """
         answers = [
-            cells.isin([cell for cell in cells.unique() if printable(cell).casefold() in _TICKED])
+            cells.isin(
+                [
+                    cell
+                    for cell in cells.unique()
+                    if printable(cell).casefold() in _TICKED
+                ]
+            )
             for cells in (self.cells[i] for i in ticks.values())
         ]
-        listed = pd.Series("", self.index) if text is None else self.cells[text].astype(object)
+        listed = (
+            pd.Series("", self.index)
+            if text is None
+            else self.cells[text].astype(object)
+        )
         answers.append(listed.where(listed.notna(), "").map(str))
-        code, distinct = pd.factorize(np.fromiter(zip(*answers, strict=True), object, len(listed)))
+        code, distinct = pd.factorize(
+            np.fromiter(zip(*answers, strict=True), object, len(listed))
+        )
         read: list[str | None] = []
         for k, (*marks, words) in enumerate(distinct):
             ticked = {choice for choice, mark in zip(ticks, marks, strict=True) if mark}
@@ -177,9 +209,16 @@ class Reader:
     def compare(self, name: str, points: pd.Series) -> None:
         """Flag what is not the one point of a feature, or not where its properties say."""
         bad = points.notna() & ~points.map(_is_number)
-        for row, cell in zip(self.index[bad].tolist(), points[bad].tolist(), strict=True):
-            self.flag(row, name, cell, "the geometry is not one point",
-                      "give each sighting one point")  # fmt: skip
+        for row, cell in zip(
+            self.index[bad].tolist(), points[bad].tolist(), strict=True
+        ):
+            self.flag(
+                row,
+                name,
+                cell,
+                "the geometry is not one point",
+                "give each sighting one point",
+            )
         drawn, stated = points.mask(bad).astype("float64"), self.value(name)
         for row in self.index[(drawn - stated).abs() > _SAME_POINT].tolist():
             both = printable(stated[row]), printable(drawn[row])
@@ -190,14 +229,20 @@ class Reader:
         """Uncertainty is the observer's radius plus the 95 % radius of the device."""
         accuracy = self.read(cells, READ[ACCURACY])
         for row in self.index[accuracy == 0].tolist():
-            self.flag(row, "uncertainty_m", cells[row],
-                      "the device states an accuracy of 0 m, which none has",
-                      "write the accuracy that it showed; a point set on a map has none, so leave "
-                      "it empty there and enter uncertainty_m")  # fmt: skip
+            self.flag(
+                row,
+                "uncertainty_m",
+                cells[row],
+                "the device states an accuracy of 0 m, which none has",
+                "write the accuracy that it showed; a point set on a map has none, so leave "
+                "it empty there and enter uncertainty_m",
+            )
         radius = WIDENED * accuracy.where(accuracy > 0)
         stated = self.value("uncertainty_m")
         self.values["uncertainty_m"] = (stated.fillna(0) + radius).fillna(stated)
-        kind = self.values.get("located_kind", pd.Series(None, index=self.index, dtype="str"))
+        kind = self.values.get(
+            "located_kind", pd.Series(None, index=self.index, dtype="str")
+        )
         self.values["located_kind"] = kind.mask(kind.isna() & radius.notna(), "device")
 
 
@@ -213,18 +258,27 @@ def _filled(first: pd.Series | None, second: pd.Series) -> pd.Series:
     return cells.where(first.notna(), second)
 
 
-def _of_geopoint(text: pd.Series, parts: Mapping[str, pd.Series]) -> dict[str, pd.Series]:
+def _of_geopoint(
+    text: pd.Series, parts: Mapping[str, pd.Series]
+) -> dict[str, pd.Series]:
     """Return a position and its accuracy from one cell, else from the columns of its parts."""
     split = text.str.split(" ", expand=True).reindex(columns=range(4))
-    split[3] = split[3].astype("float64").astype(object)  # a server's number has one reading
+    split[3] = (
+        split[3].astype("float64").astype(object)
+    )  # a server's number has one reading
     cells = {"lat": split[0], "lon": split[1], ACCURACY: split[3]}
     return {
-        name: _filled(part, parts[name]) if name in parts else part for name, part in cells.items()
+        name: _filled(part, parts[name]) if name in parts else part
+        for name, part in cells.items()
     }
 
 
 def _choices_fault(
-    name: str, listed: set[str], ticked: set[str], allowed: Sequence[str], has_columns: bool
+    name: str,
+    listed: set[str],
+    ticked: set[str],
+    allowed: Sequence[str],
+    has_columns: bool,
 ) -> tuple[Cell, str, str] | None:
     """Return value, problem and fix of an answer that cannot be used."""
     if unknown := sorted((listed | ticked) - set(allowed)):
@@ -232,7 +286,9 @@ def _choices_fault(
         return ", ".join(unknown), f"{name} knows no such value", fix
     if listed and has_columns and listed != ticked:
         ticks = ", ".join(sorted(ticked)) or "nothing"
-        problem = f"the answer lists {', '.join(sorted(listed))}, its columns tick {ticks}"
+        problem = (
+            f"the answer lists {', '.join(sorted(listed))}, its columns tick {ticks}"
+        )
         return None, problem, "correct one of the two"
     return None
 
@@ -244,7 +300,9 @@ def reviewed(cells: pd.Series, header: str) -> Iterator[Fault]:
     """
     for decision, rows in cells.groupby(cells, sort=False).groups.items():
         cell = cast("Cell", decision)
-        named = re.search(r'"uid": *"([^"]*)"', str(cell))  # a record of uid, label and colour
+        named = re.search(
+            r'"uid": *"([^"]*)"', str(cell)
+        )  # a record of uid, label and colour
         letters = re.sub(r"[^a-z]", "", (named[1] if named else str(cell)).casefold())
         letters = letters.removeprefix("validationstatus")
         if letters in SERVERS["review"]["let_in"]:
@@ -264,15 +322,24 @@ def least_uncertainty_m(decimals: int) -> float:
     return _DEGREE_M / 2 * 10.0**-decimals
 
 
-def missing(values: pd.DataFrame, faulty: Mapping[str, Set[int]], table: Table) -> Iterator[Fault]:
+def missing(
+    values: pd.DataFrame, faulty: Mapping[str, Set[int]], table: Table
+) -> Iterator[Fault]:
     """Yield the rows without a value that the table requires, and without a fault there."""
     for column in table.columns:
         if column.required:
             empty = values[column.name].isna() if column.name in values else None
             rows = values.index if empty is None else values.index[empty]
-            for row in rows.difference(list(faulty.get(column.name, ())), sort=False).tolist():
-                yield Fault(row, column.name, None, f"{column.name} is empty",
-                           f"enter the {column.meaning}")  # fmt: skip
+            for row in rows.difference(
+                list(faulty.get(column.name, ())), sort=False
+            ).tolist():
+                yield Fault(
+                    row,
+                    column.name,
+                    None,
+                    f"{column.name} is empty",
+                    f"enter the {column.meaning}",
+                )
 
 
 def outside(at: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
@@ -283,22 +350,39 @@ def outside(at: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
     outside = at[~shapely.intersects_xy(region, at["lon"], at["lat"])]
     swapped = shapely.intersects_xy(region, outside["lat"], outside["lon"])
     west, south, east, north = region.bounds
-    for (row, lat, lon), swap in zip(outside.itertuples(), swapped.tolist(), strict=True):
+    for (row, lat, lon), swap in zip(
+        outside.itertuples(), swapped.tolist(), strict=True
+    ):
         both = f"{printable(lat)}, {printable(lon)}"
         if swap:
-            yield Fault(row, "lat, lon", both, "latitude and longitude are swapped",
-                       f"write lat {printable(lon)}, lon {printable(lat)}")  # fmt: skip
+            yield Fault(
+                row,
+                "lat, lon",
+                both,
+                "latitude and longitude are swapped",
+                f"write lat {printable(lon)}, lon {printable(lat)}",
+            )
         else:
-            yield Fault(row, "lat, lon", both, "this lies far from the study region "
-                       f"(lat {south:.2f} to {north:.2f}, lon {west:.2f} to {east:.2f})",
-                       "check the digits and the decimal marks")  # fmt: skip
+            yield Fault(
+                row,
+                "lat, lon",
+                both,
+                "this lies far from the study region "
+                f"(lat {south:.2f} to {north:.2f}, lon {west:.2f} to {east:.2f})",
+                "check the digits and the decimal marks",
+            )
 
 
 def _exact(uncertainty_m: pd.Series) -> Iterator[Fault]:
     """Yield the positions that are stated to be known without any error."""
     for row in uncertainty_m.index[uncertainty_m == 0].tolist():
-        yield Fault(row, "uncertainty_m", 0.0, "no position is known to 0 m",
-                    "enter how far the true place may lie from it")  # fmt: skip
+        yield Fault(
+            row,
+            "uncertainty_m",
+            0.0,
+            "no position is known to 0 m",
+            "enter how far the true place may lie from it",
+        )
 
 
 def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator[Fault]:
@@ -308,17 +392,23 @@ def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator
     a spreadsheet drops it, so the coordinate with more decimals decides.
     """
     at, uncertainty_m = values[["lat", "lon"]], values["uncertainty_m"]
-    few = (at.round(_FEW_DECIMALS) == at).all(axis=1) & (uncertainty_m < least_uncertainty_m(0))
-    for row, stated in zip(values.index[few].tolist(), uncertainty_m[few].tolist(), strict=True):
+    few = (at.round(_FEW_DECIMALS) == at).all(axis=1) & (
+        uncertainty_m < least_uncertainty_m(0)
+    )
+    for row, stated in zip(
+        values.index[few].tolist(), uncertainty_m[few].tolist(), strict=True
+    ):
         decimals = max(_decimals(places[name][row]) for name in ("lat", "lon"))
         least = least_uncertainty_m(decimals)
         if decimals <= _FEW_DECIMALS and stated < least:
             yield Fault(
-                row, "uncertainty_m", stated,
+                row,
+                "uncertainty_m",
+                stated,
                 f"a position with {decimals} decimals is known no better than "
                 f"{math.ceil(least)} m",
                 f"enter at least {math.ceil(least)}, or the position with all its decimals",
-            )  # fmt: skip
+            )
 
 
 def _decimals(cell: Cell) -> int:
@@ -335,8 +425,13 @@ def _reversed(values: pd.DataFrame) -> Iterator[Fault]:
         if {low, high} <= set(values):
             both = values.loc[values[low] > values[high], [low, high]]
             for row, least, most in both.itertuples():
-                yield Fault(row, f"{low}, {high}", f"{least:.0f}, {most:.0f}",
-                           f"{low} is above {high}", "exchange them, or correct one")  # fmt: skip
+                yield Fault(
+                    row,
+                    f"{low}, {high}",
+                    f"{least:.0f}, {most:.0f}",
+                    f"{low} is above {high}",
+                    "exchange them, or correct one",
+                )
 
 
 def _ends_before(values: pd.DataFrame) -> Iterator[Fault]:
@@ -346,8 +441,13 @@ def _ends_before(values: pd.DataFrame) -> Iterator[Fault]:
     hours = (start != start.dt.normalize()) & (end != end.dt.normalize())
     before = (end.dt.normalize() < start.dt.normalize()) | (hours & (end < start))
     for row, first, last in values.loc[before, ["date_from", "date_to"]].itertuples():
-        yield Fault(row, "date_from, date_to", f"{first:%Y-%m-%d}, {last:%Y-%m-%d}",
-                   "the end is before the start", "exchange them, or correct one")  # fmt: skip
+        yield Fault(
+            row,
+            "date_from, date_to",
+            f"{first:%Y-%m-%d}, {last:%Y-%m-%d}",
+            "the end is before the start",
+            "exchange them, or correct one",
+        )
 
 
 def _visits(values: pd.DataFrame) -> Iterator[Fault]:
@@ -355,9 +455,18 @@ def _visits(values: pd.DataFrame) -> Iterator[Fault]:
     if "kind" not in values:
         return
     visits = values[values["kind"] == VISIT]
-    people = visits[[name for name in visits if name not in {*EMPTY_VISITS.names, "kind"}]]
-    for row, filled in zip(people.index.tolist(), people.notna().to_numpy(), strict=True):
+    people = visits[
+        [name for name in visits if name not in {*EMPTY_VISITS.names, "kind"}]
+    ]
+    for row, filled in zip(
+        people.index.tolist(), people.notna().to_numpy(), strict=True
+    ):
         names = ", ".join(np.array(people.columns, dtype=object)[filled])
         if names:
-            yield Fault(row, names, None, "a visit where nobody was met has a group described",
-                       f"enter it as a sighting, or leave {names} empty")  # fmt: skip
+            yield Fault(
+                row,
+                names,
+                None,
+                "a visit where nobody was met has a group described",
+                f"enter it as a sighting, or leave {names} empty",
+            )

@@ -29,7 +29,8 @@ MOST_COLUMNS: Final = 2_000
 """Columns that a table may have: each is looked through for personal data, 2 ms a column."""
 
 CUT_FIX: Final = (
-    "check it for a separator too many or too few, and put text that holds one in quotation marks"
+    "check it for a separator too many or too few, and put text that holds one "
+    "in quotation marks"
 )
 
 REMARK: Final = "# "
@@ -68,7 +69,9 @@ class Packed:
 
     def frame(self) -> pd.DataFrame:
         """Return the rows."""
-        return pd.DataFrame({name: self.column(name) for name in self._columns}, index=self.index)
+        return pd.DataFrame(
+            {name: self.column(name) for name in self._columns}, index=self.index
+        )
 
 
 @dataclass(frozen=True)
@@ -100,11 +103,15 @@ class FileTable:
 
     def places(self) -> dict[str, int]:
         """Return the place of each column by its name in small letters."""
-        return {header.strip().casefold(): place for place, header in enumerate(self.header)}
+        return {
+            header.strip().casefold(): place for place, header in enumerate(self.header)
+        }
 
 
 def build_table(
-    header: Sequence[Any], rows: Iterable[tuple[int, Sequence[Cell]]], notes: tuple[str, ...] = ()
+    header: Sequence[Any],
+    rows: Iterable[tuple[int, Sequence[Cell]]],
+    notes: tuple[str, ...] = (),
 ) -> FileTable:
     """Build a `FileTable` without blank rows, remarks, and blank columns at the right.
 
@@ -120,7 +127,9 @@ def build_table(
     check_size(columns=len(names))
     stream = filled(rows)
     while (batch := list(islice(stream, CHUNK))) or not parts:
-        kept = [(n, cells) for n, cells in batch if not str(cells[0]).startswith(REMARK)]
+        kept = [
+            (n, cells) for n, cells in batch if not str(cells[0]).startswith(REMARK)
+        ]
         remarks += len(batch) - len(kept)
         for number, cells in kept:
             if len(cells) != len(names):
@@ -130,8 +139,12 @@ def build_table(
         rows_ = [[*cells, *blank][: len(names)] for _, cells in kept]
         index = pd.Index([number for number, _ in kept], dtype="int64")
         even = zip(*rows_, strict=True) if kept else [()] * len(names)
-        found = pd.DataFrame({k: _column(c, index) for k, c in enumerate(even)}, index=index)
-        used = max([used, *(k + 1 for k in range(len(names)) if found[k].notna().any())])
+        found = pd.DataFrame(
+            {k: _column(c, index) for k, c in enumerate(even)}, index=index
+        )
+        used = max(
+            [used, *(k + 1 for k in range(len(names)) if found[k].notna().any())]
+        )
         parts.append(Packed(found))
     while len(names) > used and not names[-1]:
         names.pop()
@@ -139,12 +152,17 @@ def build_table(
         raise UnreadableError("the file is empty", "check that it is the one you mean")
     width = len(names)
     if remarks:
-        notes = (*notes, f"rows that begin with {REMARK!r} are remarks, and not read: {remarks}")
+        notes = (
+            *notes,
+            f"rows that begin with {REMARK!r} are remarks, and not read: {remarks}",
+        )
     return FileTable(
         tuple(name or f"(column {i})" for i, name in enumerate(names, 1)),
         tuple(parts),
         {
-            row: Fault(row, "", None, f"the row has {cells} cells, the header {width}", CUT_FIX)
+            row: Fault(
+                row, "", None, f"the row has {cells} cells, the header {width}", CUT_FIX
+            )
             for row, (cells, end) in odd.items()
             if cells < width or end > width
         },
@@ -171,7 +189,9 @@ def by_tags(table: FileTable) -> FileTable:
         name if name in names else _meant(tag, names) or name
         for name, tag in zip(table.header, tags, strict=True)
     ]
-    return replace(table, header=tuple(header), notes=(*table.notes, "columns by their HXL tags"))
+    return replace(
+        table, header=tuple(header), notes=(*table.notes, "columns by their HXL tags")
+    )
 
 
 def _are_tags(cells: Sequence[Cell]) -> bool:
@@ -182,7 +202,9 @@ def _are_tags(cells: Sequence[Cell]) -> bool:
 def _meant(tag: Cell, taken: dict[str, None]) -> str | None:
     """Return the column that a tag stands for, the closest first, and enter it among the taken."""
     parts = set(re.findall(r"[#\w]+", str(tag).casefold()))
-    fits = [name for name, needed in _TAGS.items() if needed <= parts and name not in taken]
+    fits = [
+        name for name, needed in _TAGS.items() if needed <= parts and name not in taken
+    ]
     best = max(fits, key=lambda name: len(_TAGS[name]), default=None)
     if best is not None:
         taken[best] = None
@@ -203,7 +225,9 @@ def check_size(*, columns: int = 0, cells: int = 0) -> None:
 def choose(what: str, found: list[str], named: str | None) -> str:
     """Return the one sheet or layer to read; where there are several, the user must name one."""
     if not found:
-        raise UnreadableError("there is nothing in it", "check that this is the file you mean")
+        raise UnreadableError(
+            "there is nothing in it", "check that this is the file you mean"
+        )
     if named is not None and named not in found:
         raise UnreadableError(
             f"it has no {what} {named!r}", f"name one of: {', '.join(map(repr, found))}"
@@ -216,7 +240,9 @@ def choose(what: str, found: list[str], named: str | None) -> str:
     return named or found[0]
 
 
-def filled(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[tuple[int, Sequence[Cell]]]:
+def filled(
+    rows: Iterable[tuple[int, Sequence[Cell]]],
+) -> Iterator[tuple[int, Sequence[Cell]]]:
     """Yield the rows that are not blank, while there are no more cells than are read."""
     count = 0
     for number, cells in rows:

@@ -43,8 +43,15 @@ def read_workbook(data: bytes, sheet: str | None) -> FileTable:
             "cut it into several files, or save the sheet as CSV",
         )
     book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
-    headers = {p.title: first for p in book.worksheets if (first := next(_filled_rows(p), None))}
-    if any("_parent_index" in cells or "PARENT_KEY" in cells for _, cells in headers.values()):
+    headers = {
+        p.title: first
+        for p in book.worksheets
+        if (first := next(_filled_rows(p), None))
+    }
+    if any(
+        "_parent_index" in cells or "PARENT_KEY" in cells
+        for _, cells in headers.values()
+    ):
         raise UnreadableError(REPEAT, REPEAT_FIX)
     title = choose("sheet", list(headers), sheet)
     header = headers[title][1]
@@ -80,11 +87,16 @@ def _hidden(archive: zipfile.ZipFile, part: str) -> tuple[set[int], set[int]]:
     number = 0
     with archive.open(part) as stream:
         for _, item in ET.iterparse(stream):
-            name, is_hidden = item.tag.rpartition("}")[2], item.get("hidden") in {"1", "true"}
+            name, is_hidden = (
+                item.tag.rpartition("}")[2],
+                item.get("hidden") in {"1", "true"},
+            )
             if name == "row":
                 number = int(item.get("r", number + 1))
                 rows.update([number] if is_hidden else [])
                 item.clear()
             elif name == "col" and is_hidden:
-                columns.update(range(int(item.get("min", 1)), int(item.get("max", 1)) + 1))
+                columns.update(
+                    range(int(item.get("min", 1)), int(item.get("max", 1)) + 1)
+                )
     return rows, columns

@@ -23,7 +23,13 @@ from geo.records import CARD_LANGUAGES, Layers, Source
 from geo.schema import FACILITIES, PLACES, WAYS, WGS84, Table
 from layers.complaints import UserError
 from layers.readers import config
-from layers.readers.sightings.cells import Fault, Options, UnreadableError, decimal_mark, listed
+from layers.readers.sightings.cells import (
+    Fault,
+    Options,
+    UnreadableError,
+    decimal_mark,
+    listed,
+)
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.rows import Reader, missing, outside
 
@@ -32,7 +38,12 @@ FAR_M: Final = 50_000.0
 SPREAD_M: Final = 500_000.0
 """Where a study has no boundary, none lies farther than this from the middle of its places."""
 WHOLE_WORLD: Final = (-180.0, -90.0, 180.0, 90.0)
-_LAYERS: Final = {"road": "road", "path": "path", "rail": "railway", "river": "waterway"}
+_LAYERS: Final = {
+    "road": "road",
+    "path": "path",
+    "rail": "railway",
+    "river": "waterway",
+}
 """Values of the property ``layer``, and the layer of table `WAYS` that each stands for."""
 _POLYGONS: Final = ("Polygon", "MultiPolygon")
 _ONEWAY: Final = {"yes": 1, "-1": -1}
@@ -56,25 +67,36 @@ def read_table(
     """
 
     def recognised(headers: list[str]) -> int:
-        return sum(header.strip('"\ufeff ').casefold() in schema.names for header in headers)
+        return sum(
+            header.strip('"\ufeff ').casefold() in schema.names for header in headers
+        )
 
     try:
         table = open_table(content_of(path), path.name, recognised, None)
     except UnreadableError as error:
         raise UserError(f"{path}: {error}") from error
     at = table.places()
-    absent = [column.name for column in schema.columns if column.required and column.name not in at]
+    absent = [
+        column.name
+        for column in schema.columns
+        if column.required and column.name not in at
+    ]
     if absent:
         raise UserError(
             f"{path} has no column {', '.join(absent)}; it has {', '.join(table.header)}. "
             f"Fix: add the column; the first line names the columns"
         )
-    if wrong := [header for header in table.header if header.strip().casefold() in refused]:
+    if wrong := [
+        header for header in table.header if header.strip().casefold() in refused
+    ]:
         raise UserError(
             f"{path} has the column {', '.join(wrong)}, which this table may not have. Fix: take "
             "it out; a place is named by its id in the column place"
         )
-    cells, columns = table.cells, [column for column in schema.columns if column.name in at]
+    cells, columns = (
+        table.cells,
+        [column for column in schema.columns if column.name in at],
+    )
     mark = decimal_mark((cells[at[c.name]], c) for c in columns if c.dtype == "float64")
     reader = Reader(table, Options(mark=mark))
     for column in columns:
@@ -86,7 +108,10 @@ def read_table(
         *(fault for check in checks for fault in check(values)),
     ]
     if faults:
-        named = (replace(f, file=path.name) for f in sorted(faults, key=lambda fault: fault.row))
+        named = (
+            replace(f, file=path.name)
+            for f in sorted(faults, key=lambda fault: fault.row)
+        )
         raise UserError("\n".join(listed(list(named))))
     return values
 
@@ -104,7 +129,11 @@ def features(path: Path) -> gpd.GeoDataFrame:
             f"{path} is no JSON in UTF-8 ({error}). Fix: export it as GeoJSON again"
         ) from error
     found = content.get("features") if isinstance(content, dict) else None
-    if not isinstance(found, list) or not found or not all(isinstance(f, dict) for f in found):
+    if (
+        not isinstance(found, list)
+        or not found
+        or not all(isinstance(f, dict) for f in found)
+    ):
         raise UserError(
             f"{path} is no GeoJSON FeatureCollection with a feature. Fix: export it as GeoJSON"
         )
@@ -115,12 +144,18 @@ def features(path: Path) -> gpd.GeoDataFrame:
             f"{path} has a geometry that cannot be read ({error}). Fix: export it again"
         ) from error
     frame = gpd.GeoDataFrame(
-        [{"id": f.get("id")} | _properties(f) for f in found], geometry=shapes, crs=WGS84
+        [{"id": f.get("id")} | _properties(f) for f in found],
+        geometry=shapes,
+        crs=WGS84,
     )
     inside = shapely.box(*WHOLE_WORLD).covers(shapely.box(*frame.total_bounds))
     if not inside or not frame.geometry.is_valid.all():
-        what = "crosses itself" if inside else "is not in longitude and latitude, WGS 84"
-        raise UserError(f"{path} has a geometry that {what}. Fix: export it in EPSG:4326, valid")
+        what = (
+            "crosses itself" if inside else "is not in longitude and latitude, WGS 84"
+        )
+        raise UserError(
+            f"{path} has a geometry that {what}. Fix: export it in EPSG:4326, valid"
+        )
     return frame
 
 
@@ -159,18 +194,24 @@ def network(path: Path, source: Source) -> Layers:
         )
     rail = ways["layer"] == "rail"
     disused = ways["railway"].isin(["disused", "abandoned"])
-    numbered = pd.Series([f"way-{n}" for n in range(1, len(ways) + 1)], index=ways.index)
+    numbered = pd.Series(
+        [f"way-{n}" for n in range(1, len(ways) + 1)], index=ways.index
+    )
     table = WAYS.geoframe(
         ways.assign(
             id=ways["id"].astype("string").fillna(numbered),
             status=ways["railway"].where(disused, "active").where(rail),
             oneway=ways["oneway"].map(_ONEWAY).fillna(0),
             layer=ways["layer"].map(_LAYERS),
-            **{flag: ways[flag] == "yes" for flag in ("bridge", "tunnel", "ford", "intermittent")},
+            **{
+                flag: ways[flag] == "yes"
+                for flag in ("bridge", "tunnel", "ford", "intermittent")
+            },
         )
     )
     road, path_, railway, waterway = (
-        table[table["layer"] == layer].reset_index(drop=True) for layer in _LAYERS.values()
+        table[table["layer"] == layer].reset_index(drop=True)
+        for layer in _LAYERS.values()
     )
     return Layers(road, path_, railway, waterway, FACILITIES.geoframe(), source)
 
@@ -181,7 +222,9 @@ def _properties(feature: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(properties, dict):
         return {}
     plain = {name: value for name, value in properties.items() if name != "geometry"}
-    return {n: v for n, v in plain.items() if v is None or isinstance(v, str | int | float)}
+    return {
+        n: v for n, v in plain.items() if v is None or isinstance(v, str | int | float)
+    }
 
 
 def places(path: Path, boundary: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
@@ -199,7 +242,9 @@ def places(path: Path, boundary: gpd.GeoDataFrame | None = None) -> gpd.GeoDataF
         yield from _far_away(values[["lat", "lon"]].dropna(), boundary)
 
     values = read_table(path, PLACES, check).reset_index(drop=True)
-    names = values.reindex(columns=list(NAMES)).astype("string").bfill(axis=1)["name_en"]
+    names = (
+        values.reindex(columns=list(NAMES)).astype("string").bfill(axis=1)["name_en"]
+    )
     values["name_en"] = names.fillna(values["id"])
     points = gpd.points_from_xy(values["lon"], values["lat"], crs=WGS84)
     return PLACES.geoframe(gpd.GeoDataFrame(values, geometry=points))
@@ -211,11 +256,24 @@ def of_places(known: Collection[str]) -> Callable[[pd.DataFrame], Iterator[Fault
     def check(values: pd.DataFrame) -> Iterator[Fault]:
         for row, value in values["place"].dropna().items():
             if value not in known:
-                yield Fault(int(str(row)), "place", value, "the study has no such place",
-                            "name the id of a row of its places")  # fmt: skip
-        for row, value in values.get("month", pd.Series(dtype="string")).dropna().items():
+                yield Fault(
+                    int(str(row)),
+                    "place",
+                    value,
+                    "the study has no such place",
+                    "name the id of a row of its places",
+                )
+        for row, value in (
+            values.get("month", pd.Series(dtype="string")).dropna().items()
+        ):
             if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
-                yield Fault(int(str(row)), "month", value, "this is not a month", "write YYYY-MM")
+                yield Fault(
+                    int(str(row)),
+                    "month",
+                    value,
+                    "this is not a month",
+                    "write YYYY-MM",
+                )
 
     return check
 
@@ -225,10 +283,17 @@ def _ids(values: pd.DataFrame) -> Iterator[Fault]:
     ids, seen = values["id"].dropna(), dict[str, int]()
     for row, one in zip(ids.index.tolist(), ids.tolist(), strict=True):
         if not _ID.fullmatch(one):
-            yield Fault(row, "id", one, "this is not an id", "use letters, digits and _ only")
+            yield Fault(
+                row, "id", one, "this is not an id", "use letters, digits and _ only"
+            )
         elif one in seen:
-            yield Fault(row, "id", one, f"row {seen[one]} has this id already",
-                        "give each place its own id")  # fmt: skip
+            yield Fault(
+                row,
+                "id",
+                one,
+                f"row {seen[one]} has this id already",
+                "give each place its own id",
+            )
         seen.setdefault(one, row)
 
 
@@ -239,14 +304,24 @@ def _far_away(at: pd.DataFrame, boundary: gpd.GeoDataFrame | None) -> Iterator[F
     empty = (at == 0).any(axis=1)
     fix = "enter latitude and longitude in degrees"
     for row, lat, lon in at[empty].itertuples():
-        yield Fault(int(row), "lat, lon", f"{lat:g}, {lon:g}", "a 0 stands for an empty cell", fix)
+        yield Fault(
+            int(row),
+            "lat, lon",
+            f"{lat:g}, {lon:g}",
+            "a 0 stands for an empty cell",
+            fix,
+        )
     at = at[~empty]
-    middle = gpd.GeoSeries.from_xy([at["lon"].median()], [at["lat"].median()], crs=WGS84)
+    middle = gpd.GeoSeries.from_xy(
+        [at["lon"].median()], [at["lat"].median()], crs=WGS84
+    )
     region = _within_reach(middle if boundary is None else boundary, boundary is None)
     yield from outside(at, region)
 
 
-def _within_reach(shapes: gpd.GeoSeries | gpd.GeoDataFrame, is_middle: bool) -> BaseGeometry:
+def _within_reach(
+    shapes: gpd.GeoSeries | gpd.GeoDataFrame, is_middle: bool
+) -> BaseGeometry:
     reach_m = SPREAD_M if is_middle else FAR_M
     return shapes.to_crs(metric_crs(shapes)).buffer(reach_m).to_crs(WGS84).union_all()
 
@@ -263,7 +338,9 @@ def corrected(path: Path) -> Corrected:
     read_by = content.pop("read", [])
     faults = []
     if not isinstance(read_by, list) or set(map(str, read_by)) - set(CARD_LANGUAGES):
-        faults.append(f"read: found {read_by!r}, a list of {', '.join(CARD_LANGUAGES)} is needed")
+        faults.append(
+            f"read: found {read_by!r}, a list of {', '.join(CARD_LANGUAGES)} is needed"
+        )
     for key, forms in content.items():
         if not key.startswith("card.") or not isinstance(forms, Mapping):
             fix = 'Fix: ["card.help"], then fa = "…"'
@@ -274,7 +351,9 @@ def corrected(path: Path) -> Corrected:
                 known = ", ".join(CARD_LANGUAGES)
                 faults.append(f"{key}: unknown language {language}. Fix: {known}")
             elif not isinstance(text, str) or not _is_line(text):
-                faults.append(f"{key}.{language}: one line of text without braces is needed")
+                faults.append(
+                    f"{key}.{language}: one line of text without braces is needed"
+                )
     if faults:
         raise UserError("\n".join(f"{path}: {fault}" for fault in faults))
     return content, tuple(read_by)

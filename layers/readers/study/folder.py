@@ -96,10 +96,16 @@ class Study:
         """
         ways = pd.concat([layers.roads, layers.paths, layers.railways])
         if self.boundary is None:
-            hull = shapely.convex_hull(shapely.union_all(shapely.envelope(ways.geometry.values)))
-            outline = gpd.GeoDataFrame({"name": [self.about.name]}, geometry=[hull], crs=WGS84)
+            hull = shapely.convex_hull(
+                shapely.union_all(shapely.envelope(ways.geometry.values))
+            )
+            outline = gpd.GeoDataFrame(
+                {"name": [self.about.name]}, geometry=[hull], crs=WGS84
+            )
             return replace(self, boundary=outline, bounded=False)
-        if not len(ways.sindex.query(self.boundary.union_all(), predicate="intersects")):
+        if not len(
+            ways.sindex.query(self.boundary.union_all(), predicate="intersects")
+        ):
             raise UserError(
                 f"{layers.source.title} ({layers.source.id}) has no way inside the boundary of "
                 f"the study. Fix: {self.command('fetch')}, or name another one with --snapshot"
@@ -111,7 +117,9 @@ class Study:
         found = self.settings.network
         if found is None:
             area = "PLACE" if self.boundary is None else None
-            raise UserError(f"no network for this study. Fix: {self.command('fetch', area=area)}")
+            raise UserError(
+                f"no network for this study. Fix: {self.command('fetch', area=area)}"
+            )
         source = Source(
             kind="own",
             id=OWN_NETWORK,
@@ -128,13 +136,22 @@ class Study:
         if named is None:
             return None
         inside(self.folder, "report_tables", named)
-        return report.read(lambda file: inside(self.folder, "report_tables", f"{named}/{file}"))
+        return report.read(
+            lambda file: inside(self.folder, "report_tables", f"{named}/{file}")
+        )
 
     def files(self) -> dict[str, Path]:
         """Return the files of its folder that it reads, by name."""
         own = self.settings
         network = None if own.network is None else own.network.file
-        names = [FILE, *own.sightings, own.boundary, own.places, network, own.entry_points]
+        names = [
+            FILE,
+            *own.sightings,
+            own.boundary,
+            own.places,
+            network,
+            own.entry_points,
+        ]
         names += [own.services, own.press, own.others, own.card_words]
         found = {name: self.folder / name for name in names if name is not None}
         if own.report_tables is not None:
@@ -189,10 +206,15 @@ class Study:
         return self if self.boundary is not None else replace(self, boundary=boundary)
 
     def check_sightings(
-        self, files: Iterable[Path] | None = None, *chosen: Any, now: datetime | None = None
+        self,
+        files: Iterable[Path] | None = None,
+        *chosen: Any,
+        now: datetime | None = None,
     ) -> SightingsReport:
         """Read its sightings or other files, and report what became of every row; as `options`."""
-        return sightings.read(*(files or self.sightings), options=self.options(*chosen, now=now))
+        return sightings.read(
+            *(files or self.sightings), options=self.options(*chosen, now=now)
+        )
 
     def data(
         self,
@@ -217,7 +239,9 @@ class Study:
         boundary = cast("gpd.GeoDataFrame", study.boundary)
         crs = metric_crs(boundary)
         rows = study.check_sightings().accepted if records is None else records
-        coarse = coarsen(rows.to_crs(crs), self.places.to_crs(crs), privacy or self.params.privacy)
+        coarse = coarsen(
+            rows.to_crs(crs), self.places.to_crs(crs), privacy or self.params.privacy
+        )
         entered, totals = self._entries()
         data = StudyData(
             layers=layers,
@@ -271,7 +295,9 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
     try:
         settings = Settings(**config.read(path))
     except ValidationError as error:
-        raise UserError("\n".join(f"{path}: {fault_line(f)}" for f in error.errors())) from error
+        raise UserError(
+            "\n".join(f"{path}: {fault_line(f)}" for f in error.errors())
+        ) from error
     try:
         params = Params(**settings.parameters)
     except ValidationError as error:
@@ -284,11 +310,22 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
 
     corrected, read_by = own("card_words", files.corrected) or ({}, ())
     about = About(
-        settings.title, settings.outline, settings.footnote, settings.credit, settings.run_by,
-        settings.check_in_min, settings.overdue_call, settings.phone, settings.offers,
-        settings.card_languages, corrected, read_by, settings.report,
-        tuple((one.name, one.lat, one.lon) for one in settings.neighbours), settings.emergency,
-    )  # fmt: skip
+        settings.title,
+        settings.outline,
+        settings.footnote,
+        settings.credit,
+        settings.run_by,
+        settings.check_in_min,
+        settings.overdue_call,
+        settings.phone,
+        settings.offers,
+        settings.card_languages,
+        corrected,
+        read_by,
+        settings.report,
+        tuple((one.name, one.lat, one.lon) for one in settings.neighbours),
+        settings.emergency,
+    )
     boundary = own("boundary", lambda path: files.outline(path, about.name))
     found = own("places", lambda path: files.places(path, boundary))
     known = PLACES.geoframe() if found is None else found

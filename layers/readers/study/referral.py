@@ -22,11 +22,15 @@ _FIX: Final = "leave it out: a contact for referral is all that may stand here"
 
 def faults(values: pd.DataFrame) -> Iterator[Fault]:
     """Yield what tells where a guardian or a safe house is: a place, coordinates, an address."""
-    referred: pd.DataFrame = values[values["service"].isin(SERVICES)].select_dtypes("string")
+    referred: pd.DataFrame = values[values["service"].isin(SERVICES)].select_dtypes(
+        "string"
+    )
     for column in referred:
         for row, text in referred[column].dropna().items():
             if column == "place":
-                yield Fault(int(str(row)), "place", text, "this tells where they are", _FIX)
+                yield Fault(
+                    int(str(row)), "place", text, "this tells where they are", _FIX
+                )
             elif _TELLS.search(text.casefold()):
                 what = "this looks like coordinates or an address"
                 yield Fault(int(str(row)), str(column), text, what, _FIX)

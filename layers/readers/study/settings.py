@@ -37,7 +37,9 @@ def _known(value: Mapping[str, str]) -> Mapping[str, str]:
     """Refuse a language that neither map nor card has."""
     wrong = sorted(set(value) - set(LANGUAGES))
     if wrong:
-        raise ValueError(f"unknown language {', '.join(wrong)}. Fix: use {', '.join(LANGUAGES)}")
+        raise ValueError(
+            f"unknown language {', '.join(wrong)}. Fix: use {', '.join(LANGUAGES)}"
+        )
     return value
 
 
@@ -69,13 +71,17 @@ def _rectangle(value: Corners) -> Corners:
     """Refuse what is not a rectangle on the globe."""
     west, south, east, north = value
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise ValueError("west, south, east and north in degrees are needed, in this order")
+        raise ValueError(
+            "west, south, east and north in degrees are needed, in this order"
+        )
     return value
 
 
 Line = Annotated[str, Len(0, 1000), AfterValidator(_line)]
 Name = Annotated[Line, Len(1, 200)]
-Texts = Annotated[Mapping[str, Line], BeforeValidator(_by_language), AfterValidator(_known)]
+Texts = Annotated[
+    Mapping[str, Line], BeforeValidator(_by_language), AfterValidator(_known)
+]
 CardLanguage = Literal["ar", "fa", "ps", "ur", "fr", "en", "sq", "sr"]
 Offer = Literal["water_food", "first_aid", "information", "registration", "charging"]
 Rectangle = Annotated[tuple[Number, Number, Number, Number], AfterValidator(_rectangle)]
@@ -119,7 +125,12 @@ class Settings(Table):
     """Number to call in an emergency; 112 answers on mobile phones in most countries."""
     neighbours: tuple[Neighbour, ...] = ()
     offers: Annotated[tuple[Offer, ...], Len(1)] = OFFERS
-    card_languages: Annotated[tuple[CardLanguage, ...], Len(1)] = ("ar", "sq", "sr", "en")
+    card_languages: Annotated[tuple[CardLanguage, ...], Len(1)] = (
+        "ar",
+        "sq",
+        "sr",
+        "en",
+    )
     """Languages of the stop cards, in their order: a page for each four of them."""
     card_words: Name | None = None
     """TOML with corrected texts of the stop cards."""
@@ -156,7 +167,10 @@ class Settings(Table):
 
 def fault_line(fault: ErrorDetails) -> str:
     """Return what is wrong with a key: its name, what was found and what is expected."""
-    key, what = ".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")
+    key, what = (
+        ".".join(map(str, fault["loc"])),
+        fault["msg"].removeprefix("Value error, "),
+    )
     if fault["type"] == "missing":
         return f'{key}: it is missing. Fix: {key} = "…"'
     if fault["type"] == "unknown_parameter":

@@ -24,7 +24,15 @@ from geo.movement.sections import Sections, corridor_sections
 from geo.params import AccessParams, MovementParams, Params
 from geo.records import Layers, Source, StudyData, Terrain
 from geo.results import Access
-from geo.schema import ACCESS_SECTIONS, ASSUMPTIONS, FACILITIES, HELP, METRIC, PLACES, WAYS
+from geo.schema import (
+    ACCESS_SECTIONS,
+    ASSUMPTIONS,
+    FACILITIES,
+    HELP,
+    METRIC,
+    PLACES,
+    WAYS,
+)
 from layers.readers import bundled
 
 KPH = MovementParams().walk_kph
@@ -77,7 +85,8 @@ def test_uphill_is_not_downhill(pace: Callable[[np.ndarray], np.ndarray]) -> Non
     ground = flat(3, 101)
     slope = 0.1
     climb = replace(
-        ground, elevation_m=np.tile(np.arange(101) * 25 * slope, (3, 1)).astype(np.float32)
+        ground,
+        elevation_m=np.tile(np.arange(101) * 25 * slope, (3, 1)).astype(np.float32),
     )
     west = np.array([101 + 0])
     up = walking_minutes(turned_over(climb), west, pace)[1, 100]
@@ -98,7 +107,9 @@ def test_it_is_the_least_cost_of_an_independent_dijkstra() -> None:
         ground,
         elevation_m=rng.normal(0, 4, (n, n)).astype(np.float32),
         factor=rng.uniform(0.7, 2, (n, n)).astype(np.float32),
-        barred=ground.grid.walls(lines([(-10, 300), (600, 420)]), lines([(300, 300), (300, 420)])),
+        barred=ground.grid.walls(
+            lines([(-10, 300), (600, 420)]), lines([(300, 300), (300, 420)])
+        ),
     )
     tail, head, cost = [], [], []
     for k, (dr, dc) in enumerate(MOVES):
@@ -108,7 +119,10 @@ def test_it_is_the_least_cost_of_an_independent_dijkstra() -> None:
                     continue
                 length = 25 * np.hypot(dr, dc)
                 to = (row + dr, column + dc)
-                slope = float(ground.elevation_m[to] - ground.elevation_m[row, column]) / length
+                slope = (
+                    float(ground.elevation_m[to] - ground.elevation_m[row, column])
+                    / length
+                )
                 mean = (ground.factor[to] + ground.factor[row, column]) / 2
                 tail.append(row * n + column)
                 head.append(to[0] * n + to[1])
@@ -176,7 +190,9 @@ def region(**changes: object) -> tuple[Layers, gpd.GeoDataFrame, Sections]:
         "geometry": LineString([(0, 0), (0, 4000)]),
     }  # fmt: skip
     source = Source("snapshot", "test", "a test", "none")
-    layers = Layers(ways(road), ways(), ways(), ways(), FACILITIES.geoframe(crs=METRIC), source)
+    layers = Layers(
+        ways(road), ways(), ways(), ways(), FACILITIES.geoframe(crs=METRIC), source
+    )
     places = PLACES.geoframe(
         [
             {"id": "A", "kind": "town", "name_en": "A", "geometry": Point(0, 0)},
@@ -197,16 +213,22 @@ def region(**changes: object) -> tuple[Layers, gpd.GeoDataFrame, Sections]:
 def run(terrain: Terrain | None = None, **params: object) -> Access:
     layers, places, cut = region()
     settings = AccessParams(**{"cell_m": 50.0, **params})
-    return access.walking_access(layers, places, cut, terrain, params=settings, walk_kph=KPH)
+    return access.walking_access(
+        layers, places, cut, terrain, params=settings, walk_kph=KPH
+    )
 
 
 def terrain(
     elevation: Callable[[np.ndarray, np.ndarray], np.ndarray], **changes: object
 ) -> Terrain:
     """Return terrain in metres, cells of 100 m, from a function of x and y."""
-    x, y = np.meshgrid(np.arange(-2000, 2000, 100) + 50.0, np.arange(6000, -2000, -100) - 50.0)
+    x, y = np.meshgrid(
+        np.arange(-2000, 2000, 100) + 50.0, np.arange(6000, -2000, -100) - 50.0
+    )
     height = elevation(x, y).astype(np.float32)
-    made = Terrain(height, (100.0, 0, -2000.0, 0, -100.0, 6000.0), METRIC, 100.0, "test", "none")
+    made = Terrain(
+        height, (100.0, 0, -2000.0, 0, -100.0, 6000.0), METRIC, 100.0, "test", "none"
+    )
     return replace(made, **changes)
 
 
@@ -217,9 +239,13 @@ def test_on_a_road_people_walk_at_the_networks_speed() -> None:
     assert row["community_min"] == pytest.approx(24, rel=0.03)
     assert row["far_min"] == pytest.approx(24, rel=0.03)
     grid = Grid(found.transform[2], found.transform[5], 50.0, (0, 0), CRS(METRIC))
-    at, away = (grid.rows_columns(np.array([[0.0, 3975.0], [900.0, 25.0]])[k]) for k in (0, 1))
+    at, away = (
+        grid.rows_columns(np.array([[0.0, 3975.0], [900.0, 25.0]])[k]) for k in (0, 1)
+    )
     assert found.minutes["health"][at] == pytest.approx(48, rel=0.03)
-    assert found.minutes["health"][away] == pytest.approx(900 * float(tobler(0.0)) / 0.6, rel=0.06)
+    assert found.minutes["health"][away] == pytest.approx(
+        900 * float(tobler(0.0)) / 0.6, rel=0.06
+    )
 
 
 def test_the_tables_are_those_of_the_schema() -> None:
@@ -256,8 +282,12 @@ def test_a_slope_counts_in_the_direction_of_travel() -> None:
     """The ground rises northwards by 10 %: help lies downhill in the south, uphill in the north."""
     row = run(terrain(lambda x, y: 0.1 * y)).sections.iloc[0]
     level = float(tobler(0.0))
-    assert row["health_min"] == pytest.approx(24 * float(tobler(-0.1)) / level, rel=0.03)
-    assert row["community_min"] == pytest.approx(24 * float(tobler(0.1)) / level, rel=0.03)
+    assert row["health_min"] == pytest.approx(
+        24 * float(tobler(-0.1)) / level, rel=0.03
+    )
+    assert row["community_min"] == pytest.approx(
+        24 * float(tobler(0.1)) / level, rel=0.03
+    )
 
 
 def test_terrain_too_small_or_with_holes_is_level_there_and_says_how_much() -> None:
@@ -323,18 +353,30 @@ def data() -> StudyData:
 
     def moved(record: object) -> dict[str, gpd.GeoDataFrame]:
         frames = {f.name: getattr(record, f.name) for f in fields(record)}  # type: ignore[arg-type]
-        return {k: v.to_crs(METRIC) for k, v in frames.items() if isinstance(v, gpd.GeoDataFrame)}
+        return {
+            k: v.to_crs(METRIC)
+            for k, v in frames.items()
+            if isinstance(v, gpd.GeoDataFrame)
+        }
 
     layers = replace(study.layers, **moved(study.layers))
     return replace(study, layers=layers, **moved(study))
 
 
 def test_the_bundled_region_is_reached_everywhere(data: StudyData) -> None:
-    cut = corridor_sections(data.layers.roads, data.layers.railways, data.places, MovementParams())
+    cut = corridor_sections(
+        data.layers.roads, data.layers.railways, data.places, MovementParams()
+    )
     found = access.walking_access(
         data.layers, data.places, cut, None, params=AccessParams(), walk_kph=KPH
     )
-    assert set(found.minutes) == {"health", "reception", "police", "station", "community"}
+    assert set(found.minutes) == {
+        "health",
+        "reception",
+        "police",
+        "station",
+        "community",
+    }
     for surface in found.minutes.values():
         assert np.isfinite(surface).all()
     assert found.sections["section"].is_unique
@@ -343,7 +385,9 @@ def test_the_bundled_region_is_reached_everywhere(data: StudyData) -> None:
     assert set(found.sections["section"]) < set(cut.table["section"])
     names = set(found.sections["name"])
     assert "railway, Zvecan to Banjska" in names
-    assert "road M-25, by Vermice" not in names  # no health care of the south is in the data
+    assert (
+        "road M-25, by Vermice" not in names
+    )  # no health care of the south is in the data
     near = found.sections.set_index("name").loc["railway, Mitrovica North to Zvecan"]
     assert near["health_min"] < 60 < found.sections["health_min"].max()
 
@@ -369,7 +413,9 @@ def test_beside_grass_r_walk(shared: Path, tmp_path: Path) -> None:
     rasterio = pytest.importorskip("rasterio")
     if shutil.which("grass") is None:
         pytest.skip("GRASS is not installed: apt-get install grass-core")
-    with rasterio.open(shared / "data" / "dem" / "mitrovica_dem_7p5s_coarse.tif") as raster:
+    with rasterio.open(
+        shared / "data" / "dem" / "mitrovica_dem_7p5s_coarse.tif"
+    ) as raster:
         coarse = Terrain(
             raster.read(1).astype(np.float32), tuple(raster.transform)[:6], "EPSG:4326", 500.0,
             "Viewfinder Panoramas and SRTM30+", "credit",
@@ -380,7 +426,9 @@ def test_beside_grass_r_walk(shared: Path, tmp_path: Path) -> None:
     ones = np.ones(grid.shape, dtype=np.float32)
     ground = WalkingCells(grid, height, ones, np.zeros(grid.shape, dtype=np.uint32))
     row, column = 220, 130
-    ours = walking_minutes(turned_over(ground), np.array([row * 260 + column]), langmuir)
+    ours = walking_minutes(
+        turned_over(ground), np.array([row * 260 + column]), langmuir
+    )
 
     write = {"driver": "GTiff", "height": 440, "width": 260, "count": 1, "crs": METRIC,
              "dtype": "float32", "transform": rasterio.Affine(*grid.transform)}  # fmt: skip

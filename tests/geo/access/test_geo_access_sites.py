@@ -18,7 +18,9 @@ def test_walks_by_hand() -> None:
         {"oneway": [1]}, geometry=[shapely.LineString([(0, 0), (1000, 0)])], crs=METRIC
     )
     need = gpd.GeoDataFrame(
-        geometry=[shapely.Point(1000, 0), shapely.Point(500, 100)], index=["x", "y"], crs=METRIC
+        geometry=[shapely.Point(1000, 0), shapely.Point(500, 100)],
+        index=["x", "y"],
+        crs=METRIC,
     )
     sites = gpd.GeoDataFrame({"id": ["a"]}, geometry=[shapely.Point(0, 0)], crs=METRIC)
     walk = minutes_to_sites(ways, need, sites)

@@ -77,7 +77,9 @@ def test_where_nobody_was_met_stays_inside(log: Log) -> None:
     assert quarter.unreached == ()
 
 
-def log_of(groups: dict[str, int], needs: dict[tuple[str, str], tuple[int, int]]) -> Log:
+def log_of(
+    groups: dict[str, int], needs: dict[tuple[str, str], tuple[int, int]]
+) -> Log:
     """Return a log with so many groups in each month, and needs asked and met by month."""
     met = [
         {"group_id": f"{month}{k}", "slot": f"{month}{k}", "stop": "a", "shift": "evening",
@@ -140,7 +142,9 @@ def test_what_a_tier_is_told_is_rounded_and_holds_enough(counts: list[int]) -> N
         ("2026-12", "friends", LATER, "internal, partner, public"),
     ],
 )  # fmt: skip
-def test_what_a_tier_may_not_know_is_refused(period: str, tier: str, on: date, says: str) -> None:
+def test_what_a_tier_may_not_know_is_refused(
+    period: str, tier: str, on: date, says: str
+) -> None:
     with pytest.raises(BriefError, match="Fix: "):
         of(period, tier, Log.of(), on)
     try:
@@ -162,7 +166,10 @@ def test_an_empty_log_says_nothing() -> None:
 
 
 def test_a_change_counts_where_chance_does_not_explain_it() -> None:
-    few, many = log_of({"2026-01": 4, "2026-02": 6}, {}), log_of({"2026-01": 4, "2026-02": 40}, {})
+    few, many = (
+        log_of({"2026-01": 4, "2026-02": 6}, {}),
+        log_of({"2026-01": 4, "2026-02": 40}, {}),
+    )
     hours = {"hours": 10.0}
     for log, counts in ((few, False), (many, True)):
         before, now = (

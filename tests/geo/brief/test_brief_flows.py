@@ -21,7 +21,9 @@ def rows(name: str) -> list[dict[str, str]]:
 def ranges(name: str) -> dict[tuple[str, str], tuple[float, float]]:
     found = report.figures(study.read().report_tables())
     table = getattr(found, name)
-    return {(r["year"], r["part"]): (r["low"], r["high"]) for r in table.to_dict("records")}
+    return {
+        (r["year"], r["part"]): (r["low"], r["high"]) for r in table.to_dict("records")
+    }
 
 
 def test_asylum_seekers_of_a_year_go_from_the_lowest_reading_to_the_highest() -> None:
@@ -83,7 +85,9 @@ def test_what_stands_twice_has_what_the_total_leaves() -> None:
     found = ranges("origins")
     printed = {(r["year"], r["country_of_origin"]): float(r["persons"])
                for r in rows("table2_country_of_origin")}  # fmt: skip
-    assert found["2020", "Syria"] == found["2020", "Morocco"] == (1409 - 1875 + 649, 649)
+    assert (
+        found["2020", "Syria"] == found["2020", "Morocco"] == (1409 - 1875 + 649, 649)
+    )
     assert found["2019", "Algeria"] == (152, 2081 - 2078 + 152)
     once = [key for key, n in printed.items() if list(printed.values()).count(n) == 1]
     assert all(found[key] == (printed[key],) * 2 for key in once)

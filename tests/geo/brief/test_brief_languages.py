@@ -28,7 +28,13 @@ NOBODY = LOG_GROUPS.frame()
 
 def contacts(month: str = "2026-12", **groups: int) -> pd.DataFrame:
     return LOG_CONTACTS.frame(
-        {"contact_id": month + g, "month": month, "kind": "language", "value": g, "groups": n}
+        {
+            "contact_id": month + g,
+            "month": month,
+            "kind": "language",
+            "value": g,
+            "groups": n,
+        }
         for g, n in groups.items()
     )
 
@@ -51,8 +57,12 @@ def test_else_the_origins_of_the_report_with_the_middle_of_both_readings() -> No
     assert likely(contacts(), NOBODY, None).shares.to_dict() == {UNKNOWN: 1.0}
 
 
-def test_a_shift_is_expected_to_meet_the_languages_of_the_months_in_which_it_met_groups() -> None:
-    named = pd.concat([contacts("2026-06", ar=8, fa=2), contacts("2026-12", ar=5, ku=15)])
+def test_a_shift_is_expected_to_meet_the_languages_of_the_months_in_which_it_met_groups() -> (
+    None
+):
+    named = pd.concat(
+        [contacts("2026-06", ar=8, fa=2), contacts("2026-12", ar=5, ku=15)]
+    )
     met = {("evening", "2026-06"): 30, ("evening", "2026-12"): 10, ("early_morning", "2026-12"): 12,
            ("night", "2026-12"): 9}  # fmt: skip
     rows = [{"group_id": f"{k}{n}", "stop": "a", "shift": k[0], "month": k[1]}
@@ -71,7 +81,9 @@ PEOPLE = st.lists(
     st.builds(
         Person,
         role=st.just("interpreter"),
-        languages=st.sets(st.sampled_from(["ar", "ku", "fa", "sq"]), min_size=1).map(tuple),
+        languages=st.sets(st.sampled_from(["ar", "ku", "fa", "sq"]), min_size=1).map(
+            tuple
+        ),
         shifts=st.sampled_from([(), ("evening",), ("early_morning",)]),
         bank=st.sampled_from(["north", "south", "both"]),
         phone=st.booleans(),
@@ -82,7 +94,9 @@ PEOPLE = st.lists(
 
 @given(PEOPLE, st.integers(1, 3))
 @settings(deadline=None)
-def test_no_assignment_is_understood_by_more_groups(people: list[Person], seats: int) -> None:
+def test_no_assignment_is_understood_by_more_groups(
+    people: list[Person], seats: int
+) -> None:
     found = assign(TRIPS, people, SHARES, seats)
     ride = [
         [None, *(v for v, trip in enumerate(TRIPS.to_dict("records"))
@@ -118,7 +132,9 @@ def test_who_may_not_serve_on_a_bank_does_not_ride_there() -> None:
     arabic = Person("interpreter", ("ar",), bank="south")
     found = assign(TRIPS, [arabic], SHARES)
     assert found["riders"].tolist() == [[0], [], []]
-    by_phone = assign(TRIPS, [Person("interpreter", ("ar",), bank="south", phone=True)], SHARES)
+    by_phone = assign(
+        TRIPS, [Person("interpreter", ("ar",), bank="south", phone=True)], SHARES
+    )
     assert by_phone["understood"].tolist() == [0.5, 0.5, 0.1]
 
 

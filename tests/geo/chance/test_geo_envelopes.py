@@ -25,8 +25,12 @@ def test_worked_by_hand() -> None:
 def test_the_most_extreme_ranks_count_first_then_how_many() -> None:
     """Both curves reach rank 1 once; the one whose other ranks are smaller is more extreme."""
     simulated = np.array([[9, 0], [1, 1], [2, 2], [3, 3]])
-    assert envelope([4, 9], simulated, level=0.4, alternative="greater").p == pytest.approx(1 / 5)
-    assert envelope([0, 9], simulated, level=0.4, alternative="greater").p == pytest.approx(2 / 5)
+    assert envelope(
+        [4, 9], simulated, level=0.4, alternative="greater"
+    ).p == pytest.approx(1 / 5)
+    assert envelope(
+        [0, 9], simulated, level=0.4, alternative="greater"
+    ).p == pytest.approx(2 / 5)
 
 
 def test_equal_curves_share_their_p() -> None:

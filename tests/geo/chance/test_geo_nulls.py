@@ -17,7 +17,10 @@ BOX = (0.0, 0.0, 4000.0, 1000.0)
 
 
 def roads() -> gpd.GeoDataFrame:
-    street, main = LineString([(0, 100), (4000, 100)]), LineString([(0, 900), (1000, 900)])
+    street, main = (
+        LineString([(0, 100), (4000, 100)]),
+        LineString([(0, 900), (1000, 900)]),
+    )
     rows = [
         {"id": "a", "layer": "road", "highway": "residential", "geometry": street},
         {"id": "b", "layer": "road", "highway": "primary", "geometry": main},
@@ -60,12 +63,18 @@ def test_the_network_is_cut_at_the_window() -> None:
 
 
 def test_effort_is_the_mixture_that_it_names() -> None:
-    observers = nulls.Observers(residential=0.5, main_roads=0.25, stations=0.25, sight_m=1.0)
-    xy = nulls.reporting_effort(roads(), stations((3000, 500)), BOX, observers, n=20_000).xy
+    observers = nulls.Observers(
+        residential=0.5, main_roads=0.25, stations=0.25, sight_m=1.0
+    )
+    xy = nulls.reporting_effort(
+        roads(), stations((3000, 500)), BOX, observers, n=20_000
+    ).xy
     y = xy[:, 1]
     assert (np.abs(y - 100) < 10).mean() == pytest.approx(0.5, abs=0.01)
     assert (np.abs(y - 900) < 10).mean() == pytest.approx(0.25, abs=0.01)
-    assert (np.hypot(xy[:, 0] - 3000, y - 500) < 10).mean() == pytest.approx(0.25, abs=0.01)
+    assert (np.hypot(xy[:, 0] - 3000, y - 500) < 10).mean() == pytest.approx(
+        0.25, abs=0.01
+    )
 
 
 def test_effort_without_stations_goes_to_the_roads() -> None:
@@ -90,7 +99,11 @@ def test_the_rules_of_crs() -> None:
 
 @pytest.mark.parametrize(
     "window",
-    [Polygon(), LineString([(0, 0), (1, 1)]), Polygon([(0, 0), (1, 1), (0, 1), (1, 0)])],
+    [
+        Polygon(),
+        LineString([(0, 0), (1, 1)]),
+        Polygon([(0, 0), (1, 1), (0, 1), (1, 0)]),
+    ],
 )
 def test_windows_without_area_are_refused(window: object) -> None:
     with pytest.raises(GeometryError, match="window"):

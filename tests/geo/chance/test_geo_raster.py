@@ -19,7 +19,9 @@ from geo.records import Raster
 CELL_M = 50.0
 TRANSFORM = (CELL_M, 0.0, 1000.0, 0.0, -CELL_M, 9000.0)
 SHAPE = (4, 6)
-WEIGHTS = arrays.arrays(float, SHAPE, elements=st.floats(0, 100)).filter(lambda w: w.sum() > 1e-3)
+WEIGHTS = arrays.arrays(float, SHAPE, elements=st.floats(0, 100)).filter(
+    lambda w: w.sum() > 1e-3
+)
 
 
 def shares_of(xy: np.ndarray) -> np.ndarray:
@@ -35,7 +37,9 @@ def shares_of(xy: np.ndarray) -> np.ndarray:
 def test_positions_lie_in_cells_by_their_weights(weights: np.ndarray) -> None:
     null = chance.on_raster(Raster(weights, TRANSFORM, "EPSG:9141"), n=2000)
     # Evenly through the weights: no cell is off by more than two positions.
-    np.testing.assert_allclose(shares_of(null.xy), weights / weights.sum(), atol=2 / 2000)
+    np.testing.assert_allclose(
+        shares_of(null.xy), weights / weights.sum(), atol=2 / 2000
+    )
 
 
 def test_draws_follow_the_weights() -> None:
@@ -58,15 +62,23 @@ def test_unknown_cells_and_those_outside_the_window_have_no_weight() -> None:
 def test_sightings_that_follow_people_are_not_near_the_road_by_it() -> None:
     """All people live along one road: reports there are no finding once the raster is the null."""
     road = gpd.GeoDataFrame(
-        {"highway": ["primary"]}, geometry=[LineString([(0, 8975), (9000, 8975)])], crs="EPSG:9141"
+        {"highway": ["primary"]},
+        geometry=[LineString([(0, 8975), (9000, 8975)])],
+        crs="EPSG:9141",
     )
     people = np.zeros((180, 180))
     people[0] = 1.0
     raster = Raster(people, (CELL_M, 0.0, 0.0, 0.0, -CELL_M, 9000.0), "EPSG:9141")
     null = chance.on_raster(raster, n=2000)
-    seen = gpd.GeoSeries.from_xy(*null.draw(30, np.random.default_rng(1)).T, crs="EPSG:9141")
+    seen = gpd.GeoSeries.from_xy(
+        *null.draw(30, np.random.default_rng(1)).T, crs="EPSG:9141"
+    )
     params = CorridorParams(
-        bands_m=(250.0,), primary_band_m=250.0, primary_kind="road", simulations=99, vary=False
+        bands_m=(250.0,),
+        primary_band_m=250.0,
+        primary_kind="road",
+        simulations=99,
+        vary=False,
     )
     area = box(0, 0, 9000, 9000)
     told = {
@@ -84,7 +96,12 @@ def test_sightings_that_follow_people_are_not_near_the_road_by_it() -> None:
     [
         (np.ones((2, 2)), "EPSG:4326", CRSError, "distances need metres"),
         (np.array([[1.0, -2.0]]), "EPSG:9141", GeometryError, "row 0, column 1 is -2"),
-        (np.zeros((2, 2)), "EPSG:9141", GeometryError, "no cell in the window has a weight"),
+        (
+            np.zeros((2, 2)),
+            "EPSG:9141",
+            GeometryError,
+            "no cell in the window has a weight",
+        ),
         (np.ones((3, 2, 2)), "EPSG:9141", GeometryError, r"values\[0\]"),
     ],
 )

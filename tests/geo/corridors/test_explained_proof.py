@@ -32,11 +32,15 @@ def reports(town: World, law: Law) -> tuple[list[str], Floats, Floats, Bools]:
     null, rng = town.null(), np.random.default_rng(SEED + int(law.radius_m))
     true = null.draw(REPORTS, rng)
     point = law.report(true, rng)
-    frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy(point[:, 0], point[:, 1]), crs=METRIC)
+    frame = gpd.GeoDataFrame(
+        geometry=gpd.points_from_xy(point[:, 0], point[:, 1]), crs=METRIC
+    )
     frame = frame.assign(uncertainty_m=law.radius_m, cell_m=law.cell_m)
     reference = NullDistances(null, town.lines, PARAMS.bands_m)
     names, logs, share = log_ratios(frame, reference, PARAMS.explain_m)
-    within = [town.lines[kind].nearest(true)[0] <= PARAMS.explain_m for kind in names[:-1]]
+    within = [
+        town.lines[kind].nearest(true)[0] <= PARAMS.explain_m for kind in names[:-1]
+    ]
     return names, logs, share, np.stack([*within, np.ones(REPORTS, dtype=bool)], axis=1)
 
 
@@ -48,7 +52,9 @@ def members(of: Ints, on: list[Ints], rng: np.random.Generator) -> Ints:
 
 @pytest.mark.parametrize("radius", [50.0, 150.0, 300.0])
 @pytest.mark.parametrize("cell", [0.0, 100.0])
-def test_what_is_claimed_is_as_often_right(town: World, cell: float, radius: float) -> None:
+def test_what_is_claimed_is_as_often_right(
+    town: World, cell: float, radius: float
+) -> None:
     """Explanations are drawn alike, sightings from them: 1, 5 and 20 of a data set."""
     names, logs, share, within = reports(town, Law(cell, radius, False))
     on = [np.flatnonzero(column) for column in within.T]
@@ -83,7 +89,9 @@ def test_what_is_claimed_is_as_often_right(town: World, cell: float, radius: flo
 
 @pytest.mark.parametrize("cell", [0.0, 100.0])
 @pytest.mark.parametrize("radius", [50.0, 150.0, 300.0])
-def test_the_mean_ratio_under_effort_is_one(town: World, cell: float, radius: float) -> None:
+def test_the_mean_ratio_under_effort_is_one(
+    town: World, cell: float, radius: float
+) -> None:
     names, logs, share, _ = reports(town, Law(cell, radius, False))
     for kind, column, part in zip(names[:-1], logs.T, share, strict=False):
         ratio = np.exp(column)

@@ -52,7 +52,9 @@ def seen(
         "uncertainty_m": uncertainty_m,
     }
     points = [Point(one) for one in xy]
-    return gpd.GeoDataFrame(rows, geometry=points, crs=9141, index=range(7, 7 + len(xy)))
+    return gpd.GeoDataFrame(
+        rows, geometry=points, crs=9141, index=range(7, 7 + len(xy))
+    )
 
 
 def test_kilometres_count_from_the_southern_end_in_steps_of_a_cell() -> None:
@@ -86,10 +88,16 @@ def test_a_road_is_its_number_where_it_hangs_together() -> None:
     assert found["from"].tolist() == ["Town", "Town", "Northgate"]
 
 
-def test_a_side_is_named_only_where_the_sighting_cannot_have_been_on_the_other() -> None:
+def test_a_side_is_named_only_where_the_sighting_cannot_have_been_on_the_other() -> (
+    None
+):
     for uncertainty_m, side in ((100.0, "right"), (300.0, None)):
-        found = along(seen((300, 4000), uncertainty_m=uncertainty_m), railway(TRACK), PLACES)
-        assert found["side"].astype(object).where(found["side"].notna(), None).tolist() == [side]
+        found = along(
+            seen((300, 4000), uncertainty_m=uncertainty_m), railway(TRACK), PLACES
+        )
+        assert found["side"].astype(object).where(
+            found["side"].notna(), None
+        ).tolist() == [side]
 
 
 @given(st.permutations(range(3)), st.lists(st.booleans(), min_size=3, max_size=3))
@@ -113,7 +121,9 @@ def test_along_agrees_with_shapely_on_a_bent_line() -> None:
 
 
 def test_the_nearest_crossing_is_measured_from_points_and_lines() -> None:
-    rows = gpd.GeoSeries([Point(50, 8000), LineString([(50, 0), (50, 8500)])], [3, 4], crs=9141)
+    rows = gpd.GeoSeries(
+        [Point(50, 8000), LineString([(50, 0), (50, 8500)])], [3, 4], crs=9141
+    )
     found = nearest_crossing(gpd.GeoDataFrame(geometry=rows), PLACES)
     assert found["crossing_m"].tolist() == [1000, 500]
     assert found["crossing"].tolist() == ["north", "north"]
@@ -127,7 +137,9 @@ def test_a_sighting_has_all_that_is_measured_of_it_in_one_row() -> None:
         {"highway": ["primary"], "ref": ["M-2"]}, geometry=[LineString([(500, 0), (500, 9000)])],
         crs=9141,
     )  # fmt: skip
-    tracks = gpd.GeoDataFrame({"railway": "rail"}, geometry=TRACK, index=range(3), crs=9141)
+    tracks = gpd.GeoDataFrame(
+        {"railway": "rail"}, geometry=TRACK, index=range(3), crs=9141
+    )
     kinds = corridors_of(ways, railways=tracks)
     rows = SIGHTINGS.geoframe(seen((250, 4449)).assign(located_kind="railway"))
     table = per_sighting(rows, proximity(rows, kinds), kinds, PLACES)

@@ -15,7 +15,9 @@ from geo.params import CorridorParams
 from geo.schema import CORRIDOR_BANDS, PROXIMITY_LINES
 
 CANAL = gpd.GeoSeries([LineString([(0, 0), (9000, 0)])], crs=9141)
-STREET = gpd.GeoDataFrame({"name": ["High Street"]}, geometry=CANAL.translate(0, 900), crs=9141)
+STREET = gpd.GeoDataFrame(
+    {"name": ["High Street"]}, geometry=CANAL.translate(0, 900), crs=9141
+)
 NONE = gpd.GeoSeries([], crs=9141)
 SEEN = gpd.GeoSeries.from_xy(range(500, 9000, 1000), [60] * 9, crs=9141)
 
@@ -52,9 +54,18 @@ def test_each_band_has_its_sightings_and_what_chance_expects() -> None:
     table = bands_of(near, band_areas(corridors, [100, 250]), tests)
     assert [*table.columns] == [*CORRIDOR_BANDS.names, "geometry"]
     inside = dict(
-        zip(zip(table["corridor"], table["band_m"], strict=True), table["within"], strict=True)
+        zip(
+            zip(table["corridor"], table["band_m"], strict=True),
+            table["within"],
+            strict=True,
+        )
     )
-    assert inside == {("canal", 100): 9, ("canal", 250): 9, ("street", 100): 0, ("street", 250): 0}
+    assert inside == {
+        ("canal", 100): 9,
+        ("canal", 250): 9,
+        ("street", 100): 0,
+        ("street", 250): 0,
+    }
     share = tests.bands.set_index(["corridor", "band_m"])["null_share"]
     expected = [9 * share[kind, band] for kind, band in inside]
     assert table["expected"].tolist() == pytest.approx(expected)

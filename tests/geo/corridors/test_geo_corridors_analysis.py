@@ -31,7 +31,9 @@ def data() -> StudyData:
 
 def kinds_of(data: StudyData) -> dict[str, corridors.Corridor]:
     layers = data.layers
-    return corridors.corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
+    return corridors.corridors_of(
+        layers.roads, layers.paths, layers.railways, layers.waterways
+    )
 
 
 def answers(
@@ -41,8 +43,12 @@ def answers(
     window: Polygon | MultiPolygon | None = None,
 ) -> CorridorTests:
     stations = data.places[data.places["kind"] == "station"]
-    about = window or corridors.window_about(events, data.boundary, params.window_reach_m)
-    return corridors.compare_with_chance(events, kinds_of(data), stations, about, params)
+    about = window or corridors.window_about(
+        events, data.boundary, params.window_reach_m
+    )
+    return corridors.compare_with_chance(
+        events, kinds_of(data), stations, about, params
+    )
 
 
 @pytest.fixture(scope="module")
@@ -84,13 +90,17 @@ def test_one_hypothesis_is_primary_under_each_null(found: CorridorTests) -> None
     assert (primary["p_adjusted"] == primary["p"]).all()
 
 
-def test_another_hypothesis_can_be_named(data: StudyData, events: gpd.GeoDataFrame) -> None:
+def test_another_hypothesis_can_be_named(
+    data: StudyData, events: gpd.GeoDataFrame
+) -> None:
     other = replace(UNIFORM, primary_kind="river", primary_band_m=100.0)
     primary = answers(data, events, other).bands.query("primary")
     assert primary[["corridor", "band_m"]].to_numpy().tolist() == [["river", 100.0]]
 
 
-def test_what_was_located_from_a_kind_is_left_out_of_its_tests(found: CorridorTests) -> None:
+def test_what_was_located_from_a_kind_is_left_out_of_its_tests(
+    found: CorridorTests,
+) -> None:
     """Two of the five were placed at railway stations."""
     railway = found.bands[found.bands["corridor"] == "railway"]
     assert set(railway["left_out"]) == {2}
@@ -98,7 +108,9 @@ def test_what_was_located_from_a_kind_is_left_out_of_its_tests(found: CorridorTe
     assert set(found.bands.loc[found.bands["corridor"] == "river", "left_out"]) == {0}
 
 
-def test_five_sightings_decide_nothing_against_reporting_effort(found: CorridorTests) -> None:
+def test_five_sightings_decide_nothing_against_reporting_effort(
+    found: CorridorTests,
+) -> None:
     effort = found.bands[found.bands["null"] == "effort"]
     assert "nearer" not in set(effort["verdict"])
     assert set(found.explained["explained_by"]) <= {"undecided", "cannot_be_decided"}
@@ -111,7 +123,9 @@ def test_adjusted_p_are_no_smaller(found: CorridorTests) -> None:
     worlds = QUICK.simulations + 1
     assert bands["p"].between(1 / worlds, 1).all()
     adjusted = bands["p_adjusted"]
-    assert (bands["p_error"] >= np.sqrt(adjusted * (1 - adjusted) / worlds) - 1e-12).all()
+    assert (
+        bands["p_error"] >= np.sqrt(adjusted * (1 - adjusted) / worlds) - 1e-12
+    ).all()
 
 
 def test_a_fragile_verdict_says_what_it_depends_on(found: CorridorTests) -> None:
@@ -130,7 +144,9 @@ def test_no_ratio_of_one_or_less_stands_beside_nearer(found: CorridorTests) -> N
 
 
 def test_shares_of_explanations_sum_to_one(found: CorridorTests) -> None:
-    assert found.explained.groupby("sighting")["share"].sum().to_numpy() == pytest.approx(1)
+    assert found.explained.groupby("sighting")[
+        "share"
+    ].sum().to_numpy() == pytest.approx(1)
     assert found.explained["entropy"].between(0, 1).all()
 
 
@@ -158,7 +174,9 @@ def test_all_located_from_the_kind_cannot_be_decided(
     assert railway["p"].isna().all()
 
 
-def test_sightings_outside_the_window_are_named(data: StudyData, events: gpd.GeoDataFrame) -> None:
+def test_sightings_outside_the_window_are_named(
+    data: StudyData, events: gpd.GeoDataFrame
+) -> None:
     middle = events.geometry.iloc[2]
     found = answers(data, events, UNIFORM, middle.buffer(600))
     far = events.loc[events.distance(middle) > 600, "id"]
@@ -178,7 +196,9 @@ def test_on_the_network_nothing_is_nearer_to_roads_and_paths(
     assert set(roads["verdict"]) == {"cannot_be_decided"}
 
 
-def test_unknown_uncertainty_cannot_be_tested(data: StudyData, events: gpd.GeoDataFrame) -> None:
+def test_unknown_uncertainty_cannot_be_tested(
+    data: StudyData, events: gpd.GeoDataFrame
+) -> None:
     with pytest.raises(UncertaintyError, match=r"uncertainty_m of sighting .* is nan"):
         answers(data, events.assign(uncertainty_m=np.nan))
 
@@ -206,7 +226,9 @@ def test_no_sighting_in_the_window_gives_empty_tables(
     assert set(found.outside) == set(events["id"])
 
 
-def test_a_kind_without_ways_is_passed_over(data: StudyData, events: gpd.GeoDataFrame) -> None:
+def test_a_kind_without_ways_is_passed_over(
+    data: StudyData, events: gpd.GeoDataFrame
+) -> None:
     kinds = kinds_of(data)
     kinds["railway"] = corridors.Corridor("railway", kinds["railway"].lines.iloc[:0])
     window = corridors.window_about(events, data.boundary, 5000)
@@ -256,7 +278,9 @@ def test_a_verdict_that_depends_on_an_assumption_says_on_which(
     lost = (plain["verdict"] == "nearer") & (varied["verdict"] != "nearer")
     assert (varied.loc[lost, "verdict"] == "fragile").all()
     assert varied.loc[lost, "depends_on"].str.startswith("reporting effort: ").all()
-    assert (plain["verdict"] == "nearer")[~lost].equals((varied["verdict"] == "nearer")[~lost])
+    assert (plain["verdict"] == "nearer")[~lost].equals(
+        (varied["verdict"] == "nearer")[~lost]
+    )
     assert lost.any()
 
 

@@ -33,7 +33,13 @@ def corridors() -> dict[str, Corridor]:
         kind: Corridor(
             kind,
             WAYS.geoframe(
-                [{"id": kind, "layer": "road", "geometry": LineString([(-1e5, y), (1e5, y)])}],
+                [
+                    {
+                        "id": kind,
+                        "layer": "road",
+                        "geometry": LineString([(-1e5, y), (1e5, y)]),
+                    }
+                ],
                 crs=METRIC,
             ),
         )
@@ -47,10 +53,14 @@ def null() -> Null:
 
 
 def reference(null: Null) -> NullDistances:
-    return NullDistances(null, {kind: c.segments for kind, c in corridors().items()}, (BAND,))
+    return NullDistances(
+        null, {kind: c.segments for kind, c in corridors().items()}, (BAND,)
+    )
 
 
-def at(y: Floats | list[float], uncertainty: float = 20.0, **columns: Any) -> gpd.GeoDataFrame:
+def at(
+    y: Floats | list[float], uncertainty: float = 20.0, **columns: Any
+) -> gpd.GeoDataFrame:
     x = np.linspace(1000, 19_000, len(y))
     frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y), crs=METRIC)
     return frame.assign(uncertainty_m=uncertainty, **columns)
@@ -58,7 +68,9 @@ def at(y: Floats | list[float], uncertainty: float = 20.0, **columns: Any) -> gp
 
 def share_of(table: pd.DataFrame, kind: str, column: str = "share") -> float:
     """Return a figure of all sightings together."""
-    return float(of_all(table)[column].to_numpy(float)[list(of_all(table).index).index(kind)])
+    return float(
+        of_all(table)[column].to_numpy(float)[list(of_all(table).index).index(kind)]
+    )
 
 
 def odds(sightings: gpd.GeoDataFrame, null: Null) -> pd.DataFrame:
@@ -77,7 +89,9 @@ def test_one_sighting_in_closed_form(null: Null) -> None:
     expected = np.array([on, off, off, 1.0])
     assert own.index.tolist() == list(EXPLANATIONS)
     assert own["log_ratio"].to_numpy() == pytest.approx(np.log(expected), abs=0.02)
-    assert own["share"].to_numpy() == pytest.approx(expected / expected.sum(), abs=0.003)
+    assert own["share"].to_numpy() == pytest.approx(
+        expected / expected.sum(), abs=0.003
+    )
     assert set(own["explained_by"]) == {"railway"}
     assert list(table) == CORRIDOR_EXPLAINED.names
 
@@ -110,7 +124,9 @@ def test_sightings_anywhere_are_explained_by_no_corridor(null: Null) -> None:
 def test_what_one_sighting_can_never_show_cannot_be_decided() -> None:
     """A kind that holds half of the null: at best 1.95 against 1 and twice 0.05."""
     rng = np.random.default_rng(2)
-    xy = np.column_stack([rng.uniform(0, 20_000, 40_000), rng.uniform(0, 10_000, 40_000)])
+    xy = np.column_stack(
+        [rng.uniform(0, 20_000, 40_000), rng.uniform(0, 10_000, 40_000)]
+    )
     xy[:20_000, 1] = 5000 + rng.uniform(-50, 50, 20_000)
     null = Null("effort", xy, lambda n, own: xy[own.integers(0, len(xy), n)])
     table = odds(at([5000.0]), null)
@@ -171,7 +187,13 @@ def test_a_plain_frame_is_explained(null: Null) -> None:
         (100.0, 50.0),
         *(
             pytest.param(*each, marks=pytest.mark.proof)
-            for each in ((0.0, 50.0), (0.0, 150.0), (0.0, 300.0), (100.0, 150.0), (100.0, 300.0))
+            for each in (
+                (0.0, 50.0),
+                (0.0, 150.0),
+                (0.0, 300.0),
+                (100.0, 150.0),
+                (100.0, 300.0),
+            )
         ),
     ],
 )
@@ -180,7 +202,9 @@ def test_under_the_null_the_mean_ratio_is_one(cell: float, radius: float) -> Non
     rng = np.random.default_rng(int(cell + radius))
 
     def sample(n: int, rng: np.random.Generator) -> Floats:
-        y = np.where(rng.random(n) < 0.75, rng.normal(5000, 200, n), rng.uniform(0, 10_000, n))
+        y = np.where(
+            rng.random(n) < 0.75, rng.normal(5000, 200, n), rng.uniform(0, 10_000, n)
+        )
         return np.column_stack([rng.uniform(0, 20_000, n), y])
 
     null = Null("effort", sample(60_000, rng), sample)
@@ -189,11 +213,15 @@ def test_under_the_null_the_mean_ratio_is_one(cell: float, radius: float) -> Non
     point = true + np.stack([far * np.cos(angle), far * np.sin(angle)], axis=1)
     if cell:
         point = (np.floor(point / cell) + 0.5) * cell
-    frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy(point[:, 0], point[:, 1]), crs=METRIC)
+    frame = gpd.GeoDataFrame(
+        geometry=gpd.points_from_xy(point[:, 0], point[:, 1]), crs=METRIC
+    )
     frame = frame.assign(uncertainty_m=radius, cell_m=cell)
     table = explain_sightings(frame, reference(null), BAND)
     for kind in LINES:
-        logs = table.loc[(table["corridor"] == kind) & (table["sighting"] != "all"), "log_ratio"]
+        logs = table.loc[
+            (table["corridor"] == kind) & (table["sighting"] != "all"), "log_ratio"
+        ]
         ratio = np.exp(logs.to_numpy())
         error = ratio.std() / math.sqrt(len(ratio))
         # The share of the band is itself known from 60,000 positions only.

@@ -104,7 +104,9 @@ def test_columns_follow_the_bands() -> None:
         (None, set()),
     ],
 )
-def test_nearness_that_is_an_input_is_marked(located: str | None, flagged: set[str]) -> None:
+def test_nearness_that_is_an_input_is_marked(
+    located: str | None, flagged: set[str]
+) -> None:
     found = proximity(sightings((500, 30), uncertainty=40, kind=located), sorted_ways())
     table = found.table
     assert set(table.loc[table["located_from_kind"], "corridor"]) == flagged
@@ -115,7 +117,9 @@ def test_nearness_that_is_an_input_is_marked(located: str | None, flagged: set[s
 
 
 def test_totals_are_sums() -> None:
-    found = proximity(sightings((500, 30), (2000, 30), (0, 0), uncertainty=100), sorted_ways())
+    found = proximity(
+        sightings((500, 30), (2000, 30), (0, 0), uncertainty=100), sorted_ways()
+    )
     own = found.table[found.table["corridor"] == "river"]
     totals = found.totals[found.totals["corridor"] == "river"].set_index("band_m")
     assert totals.loc[250, "expected_within"] == pytest.approx(own["p_250m"].sum())
@@ -124,8 +128,12 @@ def test_totals_are_sums() -> None:
 
 def test_a_device_position_is_gaussian() -> None:
     bands, ways = [50.0], sorted_ways()
-    by_device = proximity(sightings((500, 0), uncertainty=50, kind="device"), ways, bands).table
-    by_words = proximity(sightings((500, 0), uncertainty=50, kind="town"), ways, bands).table
+    by_device = proximity(
+        sightings((500, 0), uncertainty=50, kind="device"), ways, bands
+    ).table
+    by_words = proximity(
+        sightings((500, 0), uncertainty=50, kind="town"), ways, bands
+    ).table
     sigma = 50 / math.sqrt(-2 * math.log(0.05))
     inside = math.erf(50 / sigma / math.sqrt(2))
     assert by_device["p_50m"][0] == pytest.approx(inside, abs=0.006)
@@ -169,11 +177,15 @@ def test_many_sightings_are_measured_as_each_alone() -> None:
     for k in (0, 31, 59):
         one = proximity(many.iloc[[k]], sorted_ways()).table
         numbers = [c for c in one if c.startswith(("p_", "distance"))]
-        np.testing.assert_allclose(table[numbers][4 * k : 4 * k + 4], one[numbers], atol=1e-6)
+        np.testing.assert_allclose(
+            table[numbers][4 * k : 4 * k + 4], one[numbers], atol=1e-6
+        )
 
 
 @given(st.lists(st.sampled_from(range(6)), min_size=1, max_size=40), st.integers(0, 99))
-def test_who_shares_a_place_and_a_law_shares_the_figures(chosen: list[int], seed: int) -> None:
+def test_who_shares_a_place_and_a_law_shares_the_figures(
+    chosen: list[int], seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     each = sightings(*rng.uniform(-200, 1200, (6, 2))).assign(
         uncertainty_m=[0.0, 50.0, 50.0, 50.0, 200.0, 1e4],
@@ -191,7 +203,9 @@ def test_who_shares_a_place_and_a_law_shares_the_figures(chosen: list[int], seed
 
 
 def test_unknown_uncertainty_is_refused() -> None:
-    with pytest.raises(UncertaintyError, match=r"sighting 0 is nan. Fix: give it in metres"):
+    with pytest.raises(
+        UncertaintyError, match=r"sighting 0 is nan. Fix: give it in metres"
+    ):
         proximity(sightings((500, 30), uncertainty=math.nan), sorted_ways())
 
 
@@ -218,7 +232,9 @@ def test_no_sightings_give_empty_tables_of_the_right_type() -> None:
 
 
 def test_a_kind_without_ways_is_nowhere_near() -> None:
-    kinds = corridors_of(ways("road"), ways("path"), ways("railway").iloc[:0], ways("waterway"))
+    kinds = corridors_of(
+        ways("road"), ways("path"), ways("railway").iloc[:0], ways("waterway")
+    )
     row = proximity(sightings((500, 30), uncertainty=50), kinds).table.iloc[0]
     assert row["corridor"] == "railway"
     assert np.isnan(row["distance_m"])
@@ -230,13 +246,19 @@ def test_degrees_are_refused() -> None:
     with pytest.raises(CRSError, match="sightings is in EPSG:4326"):
         proximity(sightings((0, 0)).to_crs(WGS84), sorted_ways())
     with pytest.raises(CRSError, match="roads is in EPSG:4326"):
-        corridors_of(ways("road", WGS84), ways("path"), ways("railway"), ways("waterway"))
+        corridors_of(
+            ways("road", WGS84), ways("path"), ways("railway"), ways("waterway")
+        )
 
 
 def test_mixed_and_missing_crs_are_refused() -> None:
     with pytest.raises(CRSError, match="Fix"):
-        proximity(sightings((0, 0)).set_crs("EPSG:32634", allow_override=True), sorted_ways())
-    lost = gpd.GeoDataFrame({"id": ["S1"], "uncertainty_m": 1.0}, geometry=[Point(0, 0)])
+        proximity(
+            sightings((0, 0)).set_crs("EPSG:32634", allow_override=True), sorted_ways()
+        )
+    lost = gpd.GeoDataFrame(
+        {"id": ["S1"], "uncertainty_m": 1.0}, geometry=[Point(0, 0)]
+    )
     with pytest.raises(CRSError, match="sightings has no CRS"):
         proximity(lost, sorted_ways())
 

@@ -21,7 +21,9 @@ def test_distances_as_spatstat_has_them(folder, prefix) -> None:
     if not folder.is_dir():
         pytest.skip(NO_SHARED)
     points = pd.read_csv(folder / f"{prefix}_points.csv")
-    ends = pd.read_csv(folder / f"{prefix}_lines.csv")[["x0", "y0", "x1", "y1"]].to_numpy()
+    ends = pd.read_csv(folder / f"{prefix}_lines.csv")[
+        ["x0", "y0", "x1", "y1"]
+    ].to_numpy()
     lines = gpd.GeoSeries(shapely.linestrings(ends.reshape(-1, 2, 2)))
     distance, _ = segments_of(lines).nearest(points[["x", "y"]].to_numpy())
     # nncross(points, lines, what = "dist")

@@ -21,7 +21,9 @@ from geo.sightings.laws import Law
 #   500 |+++++++++ railway +++++|     middle, the river across a corner.
 #     0 +-----------------------+
 LINES = {
-    "railway": segments_of(gpd.GeoSeries([shapely.LineString([(0, 500), (2000, 500)])])),
+    "railway": segments_of(
+        gpd.GeoSeries([shapely.LineString([(0, 500), (2000, 500)])])
+    ),
     "river": segments_of(gpd.GeoSeries([shapely.LineString([(0, 700), (900, 0)])])),
 }
 WINDOW = (0.0, 0.0, 2000.0, 1000.0)
@@ -61,7 +63,9 @@ def test_sums_in_another_order_are_ties() -> None:
 
 def test_the_error_of_p_is_that_of_its_simulations_and_of_its_pool() -> None:
     p = np.array([0.04, 0.5])
-    assert monte_carlo.p_error(p, 999, 0.0) == pytest.approx(np.sqrt(p * (1 - p) / 1000))
+    assert monte_carlo.p_error(p, 999, 0.0) == pytest.approx(
+        np.sqrt(p * (1 - p) / 1000)
+    )
     # A pool of 400 for 100 sightings moves the quantile by half a standard deviation.
     moved = norm.pdf(norm.ppf(p)) * 0.5
     assert monte_carlo.p_error(p, 10**9, 0.25) == pytest.approx(moved, rel=1e-3)
@@ -70,15 +74,21 @@ def test_the_error_of_p_is_that_of_its_simulations_and_of_its_pool() -> None:
 def test_step_down_max_t_by_hand() -> None:
     """The largest is compared with the maximum of all, the next with the maximum of the others."""
     simulated = np.array([[5.0, 0.0], [1.0, 2.0], [0.0, 0.0]])
-    assert monte_carlo.max_t(np.array([4.0, 1.0]), simulated) == pytest.approx([2 / 4, 2 / 4])
-    assert monte_carlo.max_t(np.array([6.0, 3.0]), simulated) == pytest.approx([1 / 4, 1 / 4])
+    assert monte_carlo.max_t(np.array([4.0, 1.0]), simulated) == pytest.approx(
+        [2 / 4, 2 / 4]
+    )
+    assert monte_carlo.max_t(np.array([6.0, 3.0]), simulated) == pytest.approx(
+        [1 / 4, 1 / 4]
+    )
 
 
 def test_equal_hypotheses_cost_nothing_with_max_t() -> None:
     rng = np.random.default_rng(0)
     simulated = np.repeat(rng.normal(size=(99, 1)), 5, axis=1)
     one = monte_carlo.monte_carlo_p(np.array([1.0]), simulated[:, :1])[0]
-    assert monte_carlo.max_t(np.full(5, 1.0), simulated) == pytest.approx(np.full(5, one))
+    assert monte_carlo.max_t(np.full(5, 1.0), simulated) == pytest.approx(
+        np.full(5, one)
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,7 +122,9 @@ def test_a_pool_is_the_null(null: Null, ref: NullDistances) -> None:
     assert (pool.true_distance[:, 0] <= 100).mean() == pytest.approx(share)
 
 
-def test_a_pool_on_a_grid_measures_each_cell_once(null: Null, ref: NullDistances) -> None:
+def test_a_pool_on_a_grid_measures_each_cell_once(
+    null: Null, ref: NullDistances
+) -> None:
     (pool,) = pools(ref, Law(100.0, 0.0, False))
     assert len(pool.features) <= 200
     assert len(pool.report) == 1000
@@ -125,10 +137,16 @@ def test_groups_are_alike_in_law_and_tests() -> None:
         (g.law, tuple(g.tests.tolist()), tuple(g.members.tolist()))
         for g in monte_carlo.groups_of(law, tests)
     }
-    assert found == {(0, (True, True), (0, 3)), (1, (True, True), (1,)), (0, (False, True), (2,))}
+    assert found == {
+        (0, (True, True), (0, 3)),
+        (1, (True, True), (1,)),
+        (0, (False, True), (2,)),
+    }
 
 
-def test_a_simulated_sighting_is_one_report_for_all_kinds(null: Null, ref: NullDistances) -> None:
+def test_a_simulated_sighting_is_one_report_for_all_kinds(
+    null: Null, ref: NullDistances
+) -> None:
     (pool,) = pools(ref, EXACT)
     sums, first = monte_carlo.simulate([pool], [group(1)], simulations=60, seed=3)
     known = {row.tobytes() for row in pool.features.astype(float)}
@@ -136,7 +154,9 @@ def test_a_simulated_sighting_is_one_report_for_all_kinds(null: Null, ref: NullD
     np.testing.assert_array_equal(first[:, 0], sums)
 
 
-def test_what_does_not_test_a_kind_adds_nothing_to_it(null: Null, ref: NullDistances) -> None:
+def test_what_does_not_test_a_kind_adds_nothing_to_it(
+    null: Null, ref: NullDistances
+) -> None:
     made = pools(ref, EXACT)
     some = [group(4, tests=(True, False))]
     sums, _ = monte_carlo.simulate(made, some, simulations=20, seed=3)
@@ -149,7 +169,9 @@ def test_more_simulations_begin_with_the_same(null: Null, ref: NullDistances) ->
     made = pools(ref, EXACT, Law(0.0, 80.0, False))
     groups = [group(3), group(4, law=1)]
     few, _ = monte_carlo.simulate(made, groups, simulations=monte_carlo.BLOCK, seed=9)
-    many, _ = monte_carlo.simulate(made, groups, simulations=3 * monte_carlo.BLOCK, seed=9)
+    many, _ = monte_carlo.simulate(
+        made, groups, simulations=3 * monte_carlo.BLOCK, seed=9
+    )
     np.testing.assert_array_equal(few, many[: monte_carlo.BLOCK])
     assert len(np.unique(many[:, 0], axis=0)) > 2 * monte_carlo.BLOCK
 
@@ -169,7 +191,10 @@ def test_blocks_run_in_any_order(null: Null, ref: NullDistances) -> None:
 def test_sums_are_those_of_the_reports_that_test_each_kind() -> None:
     rng = np.random.default_rng(4)
     features = rng.random((7, 3, 2), dtype=np.float32)
-    parts, tests = [rng.integers(0, 7, (5, n)) for n in (4, 2)], np.array([[1, 0, 0], [1, 1, 0]])
+    parts, tests = (
+        [rng.integers(0, 7, (5, n)) for n in (4, 2)],
+        np.array([[1, 0, 0], [1, 1, 0]]),
+    )
     found = monte_carlo._summed(features, parts, list(tests > 0))
     one, two = (features[part].sum(axis=1) for part in parts)
     np.testing.assert_allclose(found[:, 0], one[:, 0] + two[:, 0], rtol=1e-6)
@@ -186,7 +211,9 @@ def test_simulations_carry_the_error_of_their_pool(
     groups = [group(n) for n in parts]
     found = monte_carlo.simulate([pool], groups, simulations=4000, seed=5)[0][:, 0, 1]
     share = pool.features[pool.report, 0, 1].mean(dtype=float)
-    assert found.mean() == pytest.approx(300 * share, abs=4 * math.sqrt(300 * 0.16 / 4000) * 1.1)
+    assert found.mean() == pytest.approx(
+        300 * share, abs=4 * math.sqrt(300 * 0.16 / 4000) * 1.1
+    )
     expected = 300 * share * (1 - share) * (1 + 299 / 2000)
     assert found.var() == pytest.approx(expected, rel=4 * math.sqrt(2 / 4000))
 
@@ -203,15 +230,21 @@ def simulated_p(
         true[on, 1] = 500 + rng.uniform(-50, 50, on.sum())
         made = monte_carlo.pools([law], ref, [n], k)
         seen = ref.features(law.report(true, rng), law)[:, 0, :3].sum(axis=0)
-        drawn, _ = monte_carlo.simulate(made, [group(n)], simulations=199, seed=1000 + k)
+        drawn, _ = monte_carlo.simulate(
+            made, [group(n)], simulations=199, seed=1000 + k
+        )
         out.append(monte_carlo.monte_carlo_p(seen.astype(float), drawn[:, 0, :3]))
     return np.array(out)
 
 
 @pytest.mark.parametrize(
-    "law", [pytest.param(EXACT, marks=pytest.mark.proof), Law(100.0, 80.0, False)], ids=str
+    "law",
+    [pytest.param(EXACT, marks=pytest.mark.proof), Law(100.0, 80.0, False)],
+    ids=str,
 )
-def test_p_is_small_as_rarely_as_it_says(law: Law, null: Null, ref: NullDistances) -> None:
+def test_p_is_small_as_rarely_as_it_says(
+    law: Law, null: Null, ref: NullDistances
+) -> None:
     p = simulated_p(80, 6, 0.0, law, null, ref)
     for column in p.T:
         assert (column <= 0.1).mean() <= 0.1 + 3 * np.sqrt(0.09 / 80)

@@ -24,7 +24,11 @@ def exact(q: float) -> Design:
 
 @pytest.mark.parametrize("n", [1, 2, 5, 96])
 def test_the_lowest_share_if_all_agree_is_the_exact_bound(n: int) -> None:
-    bound = binomtest(n, n).proportion_ci(confidence_level=small.CONFIDENCE, method="exact").low
+    bound = (
+        binomtest(n, n)
+        .proportion_ci(confidence_level=small.CONFIDENCE, method="exact")
+        .low
+    )
     assert small.lowest_share_if_all_agree(n) == pytest.approx(bound)
     assert small.lowest_share_if_all_agree(0) == 0
 
@@ -41,7 +45,9 @@ def test_a_pool_widens_the_count_as_its_trials_do() -> None:
     weight, mean, _ = Design(0.3, (1.0, 0.0), (0.0, 0.0))._mixture(100)
     centre = weight @ mean
     assert centre == pytest.approx(30)
-    assert weight @ (mean - centre) ** 2 == pytest.approx(21 * (1 + 99 / 2001), rel=1e-6)
+    assert weight @ (mean - centre) ** 2 == pytest.approx(
+        21 * (1 + 99 / 2001), rel=1e-6
+    )
 
 
 def test_uncertain_positions_add_their_own_variance() -> None:
@@ -51,7 +57,9 @@ def test_uncertain_positions_add_their_own_variance() -> None:
     centre = weight @ mean
     assert centre == pytest.approx(50 * (0.3 * 0.7 + 0.7 * 0.2), rel=1e-5)
     variance = weight @ (deviation**2 + (mean - centre) ** 2)
-    assert variance == pytest.approx(50 * (0.3 * 0.04 + 0.7 * 0.02 + 0.21 * 0.25), rel=1e-4)
+    assert variance == pytest.approx(
+        50 * (0.3 * 0.04 + 0.7 * 0.02 + 0.21 * 0.25), rel=1e-4
+    )
 
 
 def test_a_tilt_makes_a_band_likelier() -> None:
@@ -89,7 +97,9 @@ def test_at_the_tipping_ratio_the_count_has_just_the_level(
     assert (ratio >= 1 - 1e-6) == rare or ratio == pytest.approx(1, abs=1e-3)
 
 
-@pytest.mark.parametrize(("n", "within", "q"), [(10, 8, 0.3), (5, 5, 0.2), (40, 20, 0.25)])
+@pytest.mark.parametrize(
+    ("n", "within", "q"), [(10, 8, 0.3), (5, 5, 0.2), (40, 20, 0.25)]
+)
 def test_the_tipping_ratio_of_exact_counts(n: int, within: int, q: float) -> None:
     ratio = small.tipping_ratio(exact(q), within, n, 0.05)
     biased = ratio * q / (ratio * q + 1 - q)

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.proof
 
 SEED = 40_961
 LEVEL = PARAMS.level
-LAWS = [Law(cell, radius, False) for cell in (0.0, 100.0) for radius in (0.0, 50.0, 300.0)]
+LAWS = [
+    Law(cell, radius, False) for cell in (0.0, 100.0) for radius in (0.0, 50.0, 300.0)
+]
 
 
 def tabulated(name: str, rows: list[dict[str, object]] | pd.DataFrame) -> pd.DataFrame:
@@ -78,7 +80,11 @@ def test_errors_of_the_first_kind(town: World) -> None:
     table = tabulated("level", rows)
     errors = table[["primary", "family"]].to_numpy()
     assert (errors <= 0.07).all(), table
-    whole = (table["grid_m"] == 0) & (table["uncertainty_m"] == 0) & (table["sightings"] <= 20)
+    whole = (
+        (table["grid_m"] == 0)
+        & (table["uncertainty_m"] == 0)
+        & (table["sightings"] <= 20)
+    )
     assert (errors[~whole] >= 0.03).all(), table
     assert errors[~whole].mean() == pytest.approx(0.05, abs=0.005)
 
@@ -114,8 +120,13 @@ def test_what_is_left_out_is_as_tested_afresh(population: Population) -> None:
 def test_verdict_and_ratio_never_contradict(population: Population) -> None:
     rng, tables = np.random.default_rng(SEED + 3), []
     for k in range(120):
-        n, ratio = int(rng.choice([3, 5, 12, 40, 150])), float(rng.choice([1.0, 2.0, 5.0]))
-        some = population.tilted(n, int(rng.integers(4)), int(rng.integers(3)), ratio, rng)
+        n, ratio = (
+            int(rng.choice([3, 5, 12, 40, 150])),
+            float(rng.choice([1.0, 2.0, 5.0])),
+        )
+        some = population.tilted(
+            n, int(rng.integers(4)), int(rng.integers(3)), ratio, rng
+        )
         comparison = population.compared(some, seed=SEED + k)
         tables.append(nearness.bands_table(comparison).assign(n=n))
     table = pd.concat(tables)

@@ -27,7 +27,9 @@ def one(edge: int, offset: float, sigma: float) -> Sources:
     return Sources(np.array([edge]), np.array([offset]), np.ones(1), np.array([sigma]))
 
 
-def gaussian_mass(low: np.ndarray, high: np.ndarray, at: float, sigma: float) -> np.ndarray:
+def gaussian_mass(
+    low: np.ndarray, high: np.ndarray, at: float, sigma: float
+) -> np.ndarray:
     return norm.cdf(high, at, sigma) - norm.cdf(low, at, sigma)
 
 
@@ -36,7 +38,12 @@ def gaussian_mass(low: np.ndarray, high: np.ndarray, at: float, sigma: float) ->
 #   3 -- 0 -- 1      four arms of 1 km; the event is 30 m from the junction, on arm 0
 #        |
 #        4
-STAR = ([(0, 0), (1000, 0)], [(0, 0), (0, 1000)], [(0, 0), (-1000, 0)], [(0, 0), (0, -1000)])
+STAR = (
+    [(0, 0), (1000, 0)],
+    [(0, 0), (0, 1000)],
+    [(0, 0), (-1000, 0)],
+    [(0, 0), (0, -1000)],
+)
 
 
 def test_star_of_four_arms_has_its_closed_form():
@@ -67,7 +74,9 @@ def test_a_ring_wraps_around():
     cells = lixels.lixelize(ring, 8.0)
     mass = heat_density(one(0, 350.0, 90.0), cells) * cells.length_m
     low, high = cells.from_m, cells.from_m + cells.length_m
-    expected = sum(gaussian_mass(low, high, 350.0 + 400.0 * k, 90.0) for k in range(-9, 10))
+    expected = sum(
+        gaussian_mass(low, high, 350.0 + 400.0 * k, 90.0) for k in range(-9, 10)
+    )
     np.testing.assert_allclose(mass, expected, atol=1e-11)
 
 
@@ -79,7 +88,10 @@ def test_finite_volumes_converge_to_it():
     source = one(1, 33.0, 30.0)
     cells = lixels.lixelize(grid, 2.0)
     exact = heat_density(source, cells)
-    error = [abs(finite_volumes(grid, source, step, cells) - exact).max() for step in (1.0, 0.5)]
+    error = [
+        abs(finite_volumes(grid, source, step, cells) - exact).max()
+        for step in (1.0, 0.5)
+    ]
     assert error[0] < 2e-5
     assert error[1] < error[0] / 3  # second order in the length of a volume
 
@@ -91,8 +103,13 @@ def finite_volumes(
     fine = lixels.lixelize(grid, step)
     pieces = fine.as_network
     n, tail, head = pieces.n_nodes, pieces.edge_from, pieces.edge_to
-    volume = np.bincount(np.r_[tail, head], np.r_[fine.length_m, fine.length_m] / 2, minlength=n)
-    ends, half = (np.r_[tail, head], np.r_[head, tail]), 0.5 / np.r_[fine.length_m, fine.length_m]
+    volume = np.bincount(
+        np.r_[tail, head], np.r_[fine.length_m, fine.length_m] / 2, minlength=n
+    )
+    ends, half = (
+        (np.r_[tail, head], np.r_[head, tail]),
+        0.5 / np.r_[fine.length_m, fine.length_m],
+    )
     flow = coo_array((half, ends), shape=(n, n)).tocsr()
     laplace = flow - diags_array(flow.sum(axis=1))
     at = fine.holding(source.edge, source.offset_m)
@@ -115,22 +132,30 @@ def test_mass_is_kept_with_unequal_bandwidths_and_weights():
     )  # fmt: skip
     cells = lixels.lixelize(star, 7.0)
     density = heat_density(sources, cells)
-    assert (density * cells.length_m).sum() == pytest.approx(sources.weight.sum(), rel=1e-10)
+    assert (density * cells.length_m).sum() == pytest.approx(
+        sources.weight.sum(), rel=1e-10
+    )
     assert (density >= 0).all()
 
 
 def test_density_is_additive_in_events():
     star = lines(*STAR)
     cells = lixels.lixelize(star, 25.0)
-    both = Sources(np.array([0, 2]), np.array([30.0, 400.0]), np.ones(2), np.full(2, 60.0))
-    apart = heat_density(one(0, 30.0, 60.0), cells) + heat_density(one(2, 400.0, 60.0), cells)
+    both = Sources(
+        np.array([0, 2]), np.array([30.0, 400.0]), np.ones(2), np.full(2, 60.0)
+    )
+    apart = heat_density(one(0, 30.0, 60.0), cells) + heat_density(
+        one(2, 400.0, 60.0), cells
+    )
     np.testing.assert_allclose(heat_density(both, cells), apart, atol=1e-13)
 
 
 def test_following_only_what_the_bandwidth_reaches_changes_nothing_that_counts():
     star = lines([(k * 10.0, 0.0) for k in range(400)], [(2000, 0), (2000, 900)])
     source = one(0, 1950.0, 20.0)
-    near = lixels.lixelize(star, 5.0, lixels.reached(star, source.edge, source.offset_m, 120.0))
+    near = lixels.lixelize(
+        star, 5.0, lixels.reached(star, source.edge, source.offset_m, 120.0)
+    )
     whole = lixels.lixelize(star, 5.0)
     density = heat_density(source, whole)[np.isin(whole.edge, near.edges)]
     np.testing.assert_allclose(heat_density(source, near), density, atol=1e-9)
@@ -164,14 +189,18 @@ def test_at_two_events_on_a_long_road_are_gaussians():
     total, own = at_events(road, both, sigmas)
     peak, other = norm.pdf(0, scale=sigmas), norm.pdf(45, scale=sigmas)
     np.testing.assert_allclose(own, np.stack([peak, peak], axis=1), atol=1e-12)
-    np.testing.assert_allclose(total - own, np.stack([other, other], axis=1), atol=1e-12)
+    np.testing.assert_allclose(
+        total - own, np.stack([other, other], axis=1), atol=1e-12
+    )
 
 
 def test_the_heat_kernel_is_symmetric():
     points = Positions.random(TOWN, 8, np.random.default_rng(11))
     for i in range(8):
         for j in range(i):
-            total, own = at_events(TOWN, points.take(np.array([i, j])), np.array([60.0]))
+            total, own = at_events(
+                TOWN, points.take(np.array([i, j])), np.array([60.0])
+            )
             (from_j, from_i), *_ = total - own
             assert from_i == pytest.approx(from_j, abs=1e-11)
 
@@ -184,6 +213,8 @@ def test_the_own_part_is_what_leaving_it_out_takes_away():
     for k in range(4):
         others = points.take(np.delete(np.arange(4), k))
         for s, sigma in enumerate((10.0, 60.0)):
-            sources = Sources(others.edge, others.offset_m, np.ones(3), np.full(3, sigma))
+            sources = Sources(
+                others.edge, others.offset_m, np.ones(3), np.full(3, sigma)
+            )
             expected = heat_density(sources, cells)[at[k]]
             assert total[s, k] - own[s, k] == pytest.approx(expected, abs=1e-5)

@@ -43,7 +43,9 @@ class Along:
 
     assumed = ()
 
-    def __init__(self, net: network.Network, per_metre: np.ndarray | None = None) -> None:
+    def __init__(
+        self, net: network.Network, per_metre: np.ndarray | None = None
+    ) -> None:
         self.net, self.per_metre = net, per_metre
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
@@ -54,21 +56,28 @@ class Along:
 def places() -> gpd.GeoDataFrame:
     rows = pd.DataFrame({"id": ["west", "middle"], "name_en": ["West", "Middle"]})
     return PLACES.geoframe(
-        rows.assign(geometry=[shapely.Point(0, -50), shapely.Point(5000, 2480)]), crs=METRIC
+        rows.assign(geometry=[shapely.Point(0, -50), shapely.Point(5000, 2480)]),
+        crs=METRIC,
     )
 
 
-def sightings(xy: np.ndarray, uncertainty_m: float = 50.0, cell_m: float = 0.0) -> gpd.GeoDataFrame:
+def sightings(
+    xy: np.ndarray, uncertainty_m: float = 50.0, cell_m: float = 0.0
+) -> gpd.GeoDataFrame:
     rows = pd.DataFrame({"id": [f"S{k + 1}" for k in range(len(xy))]})
     rows = rows.assign(uncertainty_m=uncertainty_m, cell_m=cell_m)
-    return SIGHTINGS.geoframe(rows.assign(geometry=list(shapely.points(xy))), crs=METRIC)
+    return SIGHTINGS.geoframe(
+        rows.assign(geometry=list(shapely.points(xy))), crs=METRIC
+    )
 
 
 def scattered(n: int, seed: int = 1) -> np.ndarray:
     return Along(GRID).draw(n, np.random.default_rng(seed))
 
 
-def found_on(net: network.Network, xy: np.ndarray, places: gpd.GeoDataFrame, **more: object):
+def found_on(
+    net: network.Network, xy: np.ndarray, places: gpd.GeoDataFrame, **more: object
+):
     params = replace(PARAMS, **more)
     return hotspots.find(net, sightings(xy), places, params, effort=Along(net))
 
@@ -112,10 +121,19 @@ def test_no_two_hotspots_share_a_piece_and_the_lixels_tell_which(places):
     seen = found_on(GRID, np.concatenate([PLANTED, scattered(40)]), places)
     lines = np.asarray(seen.table.geometry.values)
     for k, line in enumerate(lines):
-        assert shapely.length(shapely.intersection(line, lines[:k])).max(initial=0.0) < 1e-6
-    length = (seen.lixels["to_m"] - seen.lixels["from_m"]).groupby(seen.lixels["hotspot"]).sum()
+        assert (
+            shapely.length(shapely.intersection(line, lines[:k])).max(initial=0.0)
+            < 1e-6
+        )
+    length = (
+        (seen.lixels["to_m"] - seen.lixels["from_m"])
+        .groupby(seen.lixels["hotspot"])
+        .sum()
+    )
     np.testing.assert_allclose(length, seen.table["length_m"])
-    density = seen.lixels["density_per_km"] * (seen.lixels["to_m"] - seen.lixels["from_m"])
+    density = seen.lixels["density_per_km"] * (
+        seen.lixels["to_m"] - seen.lixels["from_m"]
+    )
     assert density.sum() / 1000 == pytest.approx(48, rel=1e-9)
 
 
@@ -204,7 +222,9 @@ def mitrovica(folder: Path | None) -> tuple[network.Network, gpd.GeoDataFrame, N
     return net, places, reporting_effort(ways[0], stations, window)
 
 
-def reported(true: np.ndarray, uncertainty_m: float, rng: np.random.Generator) -> gpd.GeoDataFrame:
+def reported(
+    true: np.ndarray, uncertainty_m: float, rng: np.random.Generator
+) -> gpd.GeoDataFrame:
     """Return sightings of true places as `coarsen` gives them, in cells of 100 m."""
     points = Law(100.0, uncertainty_m, False).report(true, rng)
     return sightings(points, uncertainty_m, cell_m=100.0)
@@ -242,7 +262,9 @@ def test_eight_of_twenty_planted_downtown_are_found(
     for k in range(50):
         rng = np.random.default_rng(k)
         angle, radius = 2 * np.pi * rng.random(8), 150 * np.sqrt(rng.random(8))
-        planted = spot + np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+        planted = spot + np.stack(
+            [radius * np.cos(angle), radius * np.sin(angle)], axis=1
+        )
         true = np.concatenate([planted, effort.draw(12, rng)])
         params = HotspotParams(simulations=99, draws=1, seed=k)
         seen = reported(true, uncertainty_m, rng)

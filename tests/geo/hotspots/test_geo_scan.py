@@ -25,8 +25,14 @@ from geo.sightings.laws import Law
 #   A grid of 7 by 7 streets, 300 m apart.
 GRID = network.from_lines(
     gpd.GeoDataFrame(
-        geometry=[shapely.LineString([(300.0 * k, 300.0 * y) for k in range(7)]) for y in range(7)]
-        + [shapely.LineString([(300.0 * x, 300.0 * k) for k in range(7)]) for x in range(7)],
+        geometry=[
+            shapely.LineString([(300.0 * k, 300.0 * y) for k in range(7)])
+            for y in range(7)
+        ]
+        + [
+            shapely.LineString([(300.0 * x, 300.0 * k) for k in range(7)])
+            for x in range(7)
+        ],
         crs=METRIC,
     )
 )
@@ -48,7 +54,9 @@ class Even:
         return Positions.random(GRID, n, rng).points(GRID)
 
 
-def on_one_lixel_each(cell: np.ndarray, pool: np.ndarray, lixels: Lixels = LIXELS) -> scan.Reports:
+def on_one_lixel_each(
+    cell: np.ndarray, pool: np.ndarray, lixels: Lixels = LIXELS
+) -> scan.Reports:
     """Return reports of exact places: every lixel is a cell."""
     shares = eye_array(len(lixels), format="csr")
     middle = np.zeros((len(lixels), 2))
@@ -85,7 +93,9 @@ def test_windows_hold_what_lies_within_their_radius(seed: int):
     weight = rng.random(len(LIXELS)) * (rng.random(len(LIXELS)) < 0.1)
     chosen, distance = centres()
     by_hand = [(distance <= radius) @ weight for radius in RADII]
-    np.testing.assert_allclose(view().counts(weight), np.stack(by_hand, axis=1), atol=1e-12)
+    np.testing.assert_allclose(
+        view().counts(weight), np.stack(by_hand, axis=1), atol=1e-12
+    )
     window = int(rng.integers(len(chosen) * 3))
     inside = np.flatnonzero(distance[window // 3] <= RADII[window % 3])
     np.testing.assert_array_equal(view().lixels(window), inside)
@@ -143,7 +153,9 @@ def test_the_level_is_exact_whatever_the_pool(n: int, each: int, sets: int):
         with_pool = view().counts(reports.weight(drawn))
         counts = view().counts(reports.weight(drawn[:n]))
         score = scan.scores(counts, scan.expected(with_pool, counts, each), n).max()
-        maxima = scan.null_maxima(view(), reports, with_pool, 19, np.random.SeedSequence(k))
+        maxima = scan.null_maxima(
+            view(), reports, with_pool, 19, np.random.SeedSequence(k)
+        )
         p.append(float(scan.familywise_p(np.array(score), maxima)))
     assert 0.03 <= np.mean(np.array(p) <= 0.05) <= 0.07
     assert np.mean(np.array(p) <= 0.5) <= 0.56  # scores that tie can only raise p
@@ -185,7 +197,9 @@ def test_effort_far_from_the_network_is_refused():
             return np.full((n, 2), 1e6)
 
     placing = Placing(GRID, 500.0, 50.0)
-    with pytest.raises(NetworkError, match=r"0 lie within 500 m .* Fix: a wider hotspots"):
+    with pytest.raises(
+        NetworkError, match=r"0 lie within 500 m .* Fix: a wider hotspots"
+    ):
         scan.reports_by_effort(
             placing, LIXELS, (Law(0.0, 0.0, False),), (np.zeros((1, 2)),), Away(),
             np.random.default_rng(1),

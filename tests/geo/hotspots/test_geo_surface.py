@@ -58,7 +58,9 @@ def test_small_cells_have_the_density_of_scipy() -> None:
     """``scipy.stats.gaussian_kde(xy.T, bw_method)`` with equal variances along both axes."""
     xy = np.array([(0.0, 0.0), (100.0, 100.0), (0.0, 100.0), (100.0, 0.0)])
     bandwidth_m = 80.0
-    density = hotspots.planar_density(points([*map(tuple, xy)]), [bandwidth_m], cell_m=5)
+    density = hotspots.planar_density(
+        points([*map(tuple, xy)]), [bandwidth_m], cell_m=5
+    )
     kernel = gaussian_kde(xy.T, bw_method=bandwidth_m / xy[:, 0].std(ddof=1))
     side, _, west, _, _, north = density.transform
     row, column = np.nonzero(density.values[0] > 0.5 * np.nanmax(density.values))
@@ -97,7 +99,9 @@ def test_on_the_network_a_cell_has_the_highest_density_of_its_ways() -> None:
 
 
 def test_a_study_has_both_surfaces_at_three_bandwidths() -> None:
-    street = network.from_lines(gpd.GeoSeries([LineString([(0, 50), (9000, 50)])], crs="EPSG:9141"))
+    street = network.from_lines(
+        gpd.GeoSeries([LineString([(0, 50), (9000, 50)])], crs="EPSG:9141")
+    )
     params = HotspotParams(bandwidth_m=200.0)
     surfaces = surface.density_surfaces(street, points([(4525.0, 50.0)]), params)
     assert {name: one.bandwidths_m for name, one in surfaces.items()} == {

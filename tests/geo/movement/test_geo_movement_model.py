@@ -33,7 +33,9 @@ def data() -> StudyData:
 
 @pytest.fixture(scope="module")
 def table4() -> pd.DataFrame:
-    with (shipped.STUDY / "report_tables" / "table4_entry_points.csv").open("rb") as stream:
+    with (shipped.STUDY / "report_tables" / "table4_entry_points.csv").open(
+        "rb"
+    ) as stream:
         return pd.read_csv(stream)
 
 
@@ -69,23 +71,33 @@ def test_the_tables_are_those_of_the_schema(found: Movement) -> None:
     assert found.label == "model with assumptions"
 
 
-def test_boundary_published_per_named_section_of_1_km_never_per_path(found: Movement) -> None:
+def test_boundary_published_per_named_section_of_1_km_never_per_path(
+    found: Movement,
+) -> None:
     """The result holds sections and sums only: no path, edge, node or track can be read off it."""
     assert (found.sections["length_m"] >= 1000).all()
     assert (found.sections.geometry.length >= 1000 - 1e-6).all()
     assert found.sections["name"].is_unique
     assert (found.sections["name"].str.len() > 0).all()
     assert set(found.sections["corridor"]) == {"railway", "main_road"}
-    frames = {f.name for f in fields(found) if isinstance(getattr(found, f.name), pd.DataFrame)}
+    frames = {
+        f.name
+        for f in fields(found)
+        if isinstance(getattr(found, f.name), pd.DataFrame)
+    }
     assert frames == {"sections", "origins", "check", "assumptions"}
     assert [
-        f.name for f in fields(found) if isinstance(getattr(found, f.name), gpd.GeoDataFrame)
+        f.name
+        for f in fields(found)
+        if isinstance(getattr(found, f.name), gpd.GeoDataFrame)
     ] == ["sections"]
     with pytest.raises(ValidationError, match="section_m"):
         Params(movement={"section_m": 500})
 
 
-def test_boundary_trips_end_at_official_crossings(data: StudyData, table4: pd.DataFrame) -> None:
+def test_boundary_trips_end_at_official_crossings(
+    data: StudyData, table4: pd.DataFrame
+) -> None:
     for place in ("town_leposavic", "taxi_mitrovica_north", "station_lesak"):
         with pytest.raises(MovementError, match=f"{place} is not an official crossing"):
             run(data, table4, exits={place: 1.0})
@@ -105,7 +117,13 @@ def test_boundary_police_and_sightings_do_not_move_the_flow(
     events = data.sightings[:0]
     params = replace(bundled.params().movement, draws=DRAWS)
     other = movement.expected_flow(
-        data.layers, without, events, table4=table4, totals=TOTALS, params=params, ride_kph=KPH
+        data.layers,
+        without,
+        events,
+        table4=table4,
+        totals=TOTALS,
+        params=params,
+        ride_kph=KPH,
     )
     pd.testing.assert_frame_equal(other.sections, found.sections)
 
@@ -171,7 +189,9 @@ def test_those_who_never_ride_walk_and_the_others_ride(
     def railway(walk_share: float) -> float:
         some = replace(params, walk_share=walk_share)
         setting, _ = movement.draw_settings(entered, some, KPH)
-        table = model.sections.table.assign(net_share=movement.flow_of(model, setting).net_share)
+        table = model.sections.table.assign(
+            net_share=movement.flow_of(model, setting).net_share
+        )
         rail = table[table["corridor"] == "railway"]
         return float((rail["net_share"] * rail["length_m"]).sum())
 
@@ -194,10 +214,16 @@ def test_flow_is_conserved_on_the_whole_network(
         assert np.abs(gap).max() <= 1e-9 * flow.max()
 
 
-def test_two_exits_share_the_trips(data: StudyData, table4: pd.DataFrame, found: Movement) -> None:
-    both = run(data, table4, draws=1, exits={"crossing_jarinje": 3.0, "crossing_merdare": 1.0})
+def test_two_exits_share_the_trips(
+    data: StudyData, table4: pd.DataFrame, found: Movement
+) -> None:
+    both = run(
+        data, table4, draws=1, exits={"crossing_jarinje": 3.0, "crossing_merdare": 1.0}
+    )
     jarinje = [
-        table.sections.loc[table.sections["name"].str.endswith("to Jarinje"), "net_share"].sum()
+        table.sections.loc[
+            table.sections["name"].str.endswith("to Jarinje"), "net_share"
+        ].sum()
         for table in (found, both)
     ]
     assert jarinje[1] == pytest.approx(0.75 * jarinje[0], rel=0.05)
@@ -242,7 +268,9 @@ def test_a_parameter_out_of_range_is_named(toml: dict, where: str) -> None:
     assert any(where in map(str, error["loc"]) for error in caught.value.errors())
 
 
-def test_table_4_without_its_rows_is_refused(data: StudyData, table4: pd.DataFrame) -> None:
+def test_table_4_without_its_rows_is_refused(
+    data: StudyData, table4: pd.DataFrame
+) -> None:
     with pytest.raises(MovementError, match="table 4 has no row Albania"):
         run(data, table4[table4["entry_point"] != "Albania"])
     nobody = table4.assign(persons=0)
@@ -250,14 +278,18 @@ def test_table_4_without_its_rows_is_refused(data: StudyData, table4: pd.DataFra
         run(data, nobody)
 
 
-def test_no_way_and_no_network_are_refused(data: StudyData, table4: pd.DataFrame) -> None:
+def test_no_way_and_no_network_are_refused(
+    data: StudyData, table4: pd.DataFrame
+) -> None:
     north = data.layers.roads.geometry.representative_point().y > 4_745_000
     cut = replace(
         data.layers,
         roads=data.layers.roads[north],
         railways=data.layers.railways[:0],
     )
-    with pytest.raises(MovementError, match=r"crossing_vermice lies .* from the nearest way"):
+    with pytest.raises(
+        MovementError, match=r"crossing_vermice lies .* from the nearest way"
+    ):
         run(data, table4, layers=cut)
     apart = data.layers.roads.geometry.representative_point().y
     gap = data.layers.roads[(apart < 4_730_000) | (apart > 4_745_000)]
@@ -289,7 +321,10 @@ def test_layers_are_not_changed(data: StudyData, found: Movement) -> None:
 
 def test_only_ways_from_entries_to_exits_carry_the_model() -> None:
     """The bundled network reaches from Vërmicë and Hani i Elezit to Jarinje; a part does not."""
-    reference, places = bundled.network().roads.to_crs(METRIC), bundled.places().to_crs(METRIC)
+    reference, places = (
+        bundled.network().roads.to_crs(METRIC),
+        bundled.places().to_crs(METRIC),
+    )
     params = bundled.params().movement
     assert movement.reaches_ends(reference, places, params)
     north = reference[reference.geometry.bounds["miny"] > 4_740_000]

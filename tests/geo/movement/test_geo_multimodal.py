@@ -31,7 +31,13 @@ METRIC = "EPSG:9141"
 def ways(*rows: dict[str, object]) -> gpd.GeoDataFrame:
     """Return ways; each row is ``line`` (coordinates) and tags."""
     full = [
-        {"id": f"w{k}-{row['layer']}", "bridge": False, "tunnel": False, "oneway": 0, **row}
+        {
+            "id": f"w{k}-{row['layer']}",
+            "bridge": False,
+            "tunnel": False,
+            "oneway": 0,
+            **row,
+        }
         for k, row in enumerate(rows)
     ]
     for row in full:
@@ -39,7 +45,9 @@ def ways(*rows: dict[str, object]) -> gpd.GeoDataFrame:
     return WAYS.geoframe(full, crs=METRIC)
 
 
-def road(*line: tuple[float, float], highway: str = "secondary", **tags: object) -> dict:
+def road(
+    *line: tuple[float, float], highway: str = "secondary", **tags: object
+) -> dict:
     return {"layer": "road", "highway": highway, "line": line, **tags}
 
 
@@ -61,7 +69,9 @@ def build(
 ) -> Multimodal:
     waterways, facilities = ways(), FACILITIES.geoframe(crs=METRIC)
     source = Source("snapshot", "test", "a test", "none")
-    layers = Layers(ways(*roads), ways(*paths), ways(*railways), waterways, facilities, source)
+    layers = Layers(
+        ways(*roads), ways(*paths), ways(*railways), waterways, facilities, source
+    )
     frame = PLACES.geoframe(places, crs=METRIC)
     return multimodal.build(layers, frame, terminals, MovementParams(**params))
 
@@ -82,13 +92,17 @@ def test_a_level_crossing_joins_road_and_railway() -> None:
     network = build(*CROSS, ENDS, ["west", "east"])
     assert reasons(network) == ["level_crossing"]
     assert network.connectors["length_m"].max() == pytest.approx(0, abs=1e-6)
-    at = network.walk.node_xy[network.connectors[["from_node", "to_node"]].to_numpy(int)]
+    at = network.walk.node_xy[
+        network.connectors[["from_node", "to_node"]].to_numpy(int)
+    ]
     assert at == pytest.approx(np.zeros((1, 2, 2)), abs=1e-3)
 
 
 @pytest.mark.parametrize("tag", ["bridge", "tunnel"])
 def test_a_bridge_or_tunnel_is_not_joined(tag: str) -> None:
-    network = build([road((-500, 0), (500, 0), **{tag: True})], CROSS[1], ENDS, ["west", "east"])
+    network = build(
+        [road((-500, 0), (500, 0), **{tag: True})], CROSS[1], ENDS, ["west", "east"]
+    )
     assert reasons(network) == []
 
 
@@ -151,10 +165,14 @@ def test_what_a_minute_costs() -> None:
     by_layer = pd.Series(minutes[: network.walk.n_edges]).groupby(walked).sum()
     assert by_layer["road"] == pytest.approx(12)  # 1 km at 5 km/h
     assert by_layer["railway"] == pytest.approx(6)  # a minute counts half
-    assert minutes[arcs.kind == RIDE].sum() == pytest.approx(2 * 1.2)  # 1 km at 50 km/h, twice
+    assert minutes[arcs.kind == RIDE].sum() == pytest.approx(
+        2 * 1.2
+    )  # 1 km at 50 km/h, twice
     assert minutes[arcs.kind == BOARD] == pytest.approx(10, abs=0.02)
     assert (minutes[(arcs.kind == CONNECTOR) | (arcs.kind == ALIGHT)] > 0).all()
-    quick = replace(params, walk_kph={layer: 2 * kph for layer, kph in params.walk_kph.items()})
+    quick = replace(
+        params, walk_kph={layer: 2 * kph for layer, kph in params.walk_kph.items()}
+    )
     faster = arcs.minutes(quick, {road: 2 * speed for road, speed in kph.items()})
     assert faster[arcs.kind <= RIDE] == pytest.approx(minutes[arcs.kind <= RIDE] / 2)
 
@@ -178,7 +196,9 @@ def test_an_entry_off_the_network_is_named() -> None:
 
 def test_a_class_without_speed_is_named() -> None:
     arcs = arcs_of(build(*CROSS, ENDS, ["west", "east"]))
-    with pytest.raises(MovementError, match=r"no speed is set for secondary.*\[speeds.kph\]"):
+    with pytest.raises(
+        MovementError, match=r"no speed is set for secondary.*\[speeds.kph\]"
+    ):
         arcs.minutes(MovementParams(), {"primary": 60.0})
 
 

@@ -29,7 +29,9 @@ def unit(n: int, node: int = 0) -> np.ndarray:
     return source
 
 
-def imbalance(arcs: Graph, flow: np.ndarray, source: np.ndarray, exit_node: int) -> float:
+def imbalance(
+    arcs: Graph, flow: np.ndarray, source: np.ndarray, exit_node: int
+) -> float:
     """Return the greatest outflow less inflow less entering, over the largest flow."""
     out, into = (np.bincount(end, flow, arcs.n) for end in (arcs.tail, arcs.head))
     gap = out - into - source
@@ -51,10 +53,17 @@ def reference(arcs: Graph, exit_node: int) -> np.ndarray:
 #   '-- 2 --'
 @pytest.mark.parametrize("theta", [0.0, 0.1, 1.0, 10.0])
 def test_two_routes_share_by_their_costs(theta: float) -> None:
-    arcs = Graph(4, np.array([0, 0, 1, 2]), np.array([1, 2, 3, 3]), np.array([2.0, 3.0, 1.0, 1.0]))
+    arcs = Graph(
+        4,
+        np.array([0, 0, 1, 2]),
+        np.array([1, 2, 3, 3]),
+        np.array([2.0, 3.0, 1.0, 1.0]),
+    )
     upper, lower = np.exp(-theta * 3) / 2, np.exp(-theta * 4) / 3
     flow = trips(arcs, 3, theta).passages(unit(4))
-    assert flow == pytest.approx([upper / (upper + lower), lower / (upper + lower)] * 2, abs=1e-12)
+    assert flow == pytest.approx(
+        [upper / (upper + lower), lower / (upper + lower)] * 2, abs=1e-12
+    )
 
 
 @pytest.mark.parametrize("theta", [1e-6, 0.01, 0.3, 3.0])
@@ -63,17 +72,23 @@ def test_probabilities_are_those_of_the_textbook_form(theta: float) -> None:
     arcs = grid(5, seed=4)
     weight = np.zeros((25, 25))
     walk = reference(arcs, exit_node=24)
-    weight[arcs.tail, arcs.head] = walk[arcs.tail, arcs.head] * np.exp(-theta * arcs.cost)
+    weight[arcs.tail, arcs.head] = walk[arcs.tail, arcs.head] * np.exp(
+        -theta * arcs.cost
+    )
     z = np.linalg.inv(np.eye(25) - weight)[:, 24]
     expected = weight[arcs.tail, arcs.head] * z[arcs.head] / z[arcs.tail]
-    assert trips(arcs, 24, theta).probability == pytest.approx(expected, rel=1e-8, abs=1e-9)
+    assert trips(arcs, 24, theta).probability == pytest.approx(
+        expected, rel=1e-8, abs=1e-9
+    )
 
 
 def test_at_theta_0_it_is_the_random_walk() -> None:
     arcs = grid(6, seed=2)
     visits = np.linalg.inv(np.eye(36) - reference(arcs, 35))[0]
     expected = visits[arcs.tail] * reference(arcs, 35)[arcs.tail, arcs.head]
-    assert trips(arcs, 35, 0.0).passages(unit(36)) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    assert trips(arcs, 35, 0.0).passages(unit(36)) == pytest.approx(
+        expected, rel=1e-9, abs=1e-12
+    )
 
 
 @pytest.mark.parametrize("theta", [1e3, 1e6, np.inf])
@@ -151,7 +166,8 @@ def test_costs_too_far_apart_are_named() -> None:
 #   0 - 1 - 2 - 3 = 5
 def test_reduction_cuts_dead_ends_and_joins_chains() -> None:
     arcs = two_way(
-        6, [(0, 1, 1.0), (1, 4, 9.0), (1, 2, 2.0), (2, 3, 3.0), (3, 5, 4.0), (3, 5, 5.0)]
+        6,
+        [(0, 1, 1.0), (1, 4, 9.0), (1, 2, 2.0), (2, 3, 3.0), (3, 5, 4.0), (3, 5, 5.0)],
     )
     small = reduce(6, arcs.tail, arcs.head, np.array([0, 5]))
     assert (small.node >= 0).tolist() == [True, False, False, True, False, True]

@@ -35,12 +35,17 @@ def ways(*rows: tuple[str, str, list[tuple[float, float]]]) -> gpd.GeoDataFrame:
 
 def places(*rows: tuple[str, str, float, float]) -> gpd.GeoDataFrame:
     return PLACES.geoframe(
-        [{"id": n, "kind": k, "name_en": n, "geometry": Point(x, y)} for n, k, x, y in rows],
+        [
+            {"id": n, "kind": k, "name_en": n, "geometry": Point(x, y)}
+            for n, k, x, y in rows
+        ],
         crs=METRIC,
     )
 
 
-def cut(roads: gpd.GeoDataFrame, railways: gpd.GeoDataFrame, at: gpd.GeoDataFrame) -> Sections:
+def cut(
+    roads: gpd.GeoDataFrame, railways: gpd.GeoDataFrame, at: gpd.GeoDataFrame
+) -> Sections:
     return corridor_sections(roads, railways, at, MovementParams())
 
 
@@ -54,20 +59,31 @@ STOPS = places(
 def test_a_railway_is_cut_at_its_stations() -> None:
     line = ways(("railway", "rail", [(0, 1000), (0, 8000), (0, 15_000)]))
     found = cut(ways(), line, STOPS)
-    assert found.table["name"].tolist() == ["railway, Alpha to Beta", "railway, Beta to Gamma"]
+    assert found.table["name"].tolist() == [
+        "railway, Alpha to Beta",
+        "railway, Beta to Gamma",
+    ]
     assert found.table["road"].isna().all()
     assert found.table["near_place"].isna().all()
     assert found.table["length_m"].tolist() == pytest.approx([5000, 9000], abs=250)
     assert found.table["length_m"].sum() == pytest.approx(14_000)
     assert found.heading == pytest.approx(np.array([[0, 5000], [0, 9000]]))
-    assert found.table.geometry.length.tolist() == pytest.approx(found.table["length_m"])
+    assert found.table.geometry.length.tolist() == pytest.approx(
+        found.table["length_m"]
+    )
 
 
 def test_both_carriageways_are_cut() -> None:
     """The town lies beside one of two one-way roads that are joined at many places."""
-    both = [("road", "trunk:M-2", [(x, y) for y in range(0, 20_001, 2000)]) for x in (0, 30)]
-    links = [("road", "trunk_link:M-2", [(0, y), (30, y)]) for y in range(0, 20_001, 4000)]
-    at = places(("A", "town", -100, 0), ("B", "town", -100, 10_000), ("C", "town", -100, 20_000))
+    both = [
+        ("road", "trunk:M-2", [(x, y) for y in range(0, 20_001, 2000)]) for x in (0, 30)
+    ]
+    links = [
+        ("road", "trunk_link:M-2", [(0, y), (30, y)]) for y in range(0, 20_001, 4000)
+    ]
+    at = places(
+        ("A", "town", -100, 0), ("B", "town", -100, 10_000), ("C", "town", -100, 20_000)
+    )
     found = cut(ways(*both, *links), ways(), at)
     assert found.table["name"].tolist() == ["road M-2, A to B", "road M-2, B to C"]
     assert found.table["length_m"].tolist() == pytest.approx([20_000, 20_000], abs=1000)
@@ -87,7 +103,8 @@ def test_a_short_piece_goes_to_its_neighbour_or_to_none() -> None:
 
 def test_minor_ways_belong_to_no_section() -> None:
     roads = ways(
-        ("road", "residential", [(0, 0), (0, 5000)]), ("road", "service", [(9, 0), (9, 5000)])
+        ("road", "residential", [(0, 0), (0, 5000)]),
+        ("road", "service", [(9, 0), (9, 5000)]),
     )
     found = cut(roads, ways(), STOPS)
     assert found.table.empty
@@ -113,9 +130,13 @@ def test_two_sections_of_one_name_are_numbered() -> None:
         ("tertiary", "tertiary road without number, A to B", None),
     ],
 )
-def test_the_column_road_holds_the_number_only(way: str, name: str, road: str | None) -> None:
+def test_the_column_road_holds_the_number_only(
+    way: str, name: str, road: str | None
+) -> None:
     at = places(("A", "town", 0, 0), ("B", "town", 0, 9000))
-    (row,) = cut(ways(("road", way, [(0, 0), (0, 9000)])), ways(), at).table.to_dict("records")
+    (row,) = cut(ways(("road", way, [(0, 0), (0, 9000)])), ways(), at).table.to_dict(
+        "records"
+    )
     assert row["name"] == name
     assert (None if pd.isna(row["road"]) else row["road"]) == road
     assert (row["from_place"], row["to_place"]) == ("A", "B")
@@ -127,7 +148,8 @@ def test_pieces_find_their_edge_on_another_network() -> None:
     cross = LineString([(-100, 4000), (0, 4000), (100, 4000)])
     network = from_lines(
         gpd.GeoDataFrame(
-            geometry=[cross, LineString([(0, 1000), (0, 4000), (0, 15_000)])], crs=METRIC
+            geometry=[cross, LineString([(0, 1000), (0, 4000), (0, 15_000)])],
+            crs=METRIC,
         )
     )
     edge = found.edges(network, np.array(["other", "railway-0"], dtype=object))

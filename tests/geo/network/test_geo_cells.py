@@ -99,7 +99,9 @@ def test_clipping_is_what_shapely_intersects(seed: int):
     half = rng.uniform(0.1, 1.5, 30)
     begin, stop = clipped(start, end, half)
     lines = shapely.linestrings(np.stack([start, end], axis=1))
-    exact = shapely.length(shapely.intersection(lines, shapely.box(-half, -half, half, half)))
+    exact = shapely.length(
+        shapely.intersection(lines, shapely.box(-half, -half, half, half))
+    )
     length = np.hypot(*(end - start).T)
     np.testing.assert_allclose(np.maximum(stop - begin, 0) * length, exact, atol=1e-9)
 

@@ -70,12 +70,16 @@ def graph_of(path: Path, *, simplify: bool) -> nx.MultiDiGraph:
 REAL_STREETS = pytest.param("real", marks=pytest.mark.proof)
 
 
-@pytest.fixture(scope="module", params=["by hand", "by hand, each vertex a node", REAL_STREETS])
+@pytest.fixture(
+    scope="module", params=["by hand", "by hand, each vertex a node", REAL_STREETS]
+)
 def graph(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     path = tmp_path_factory.mktemp("osm") / "streets.osm"
     if request.param == "real":
         shared = request.getfixturevalue("shared")
-        return graph_of(real(path, shared / "data/osm/mitrovica_core.osm.pbf"), simplify=True)
+        return graph_of(
+            real(path, shared / "data/osm/mitrovica_core.osm.pbf"), simplify=True
+        )
     return graph_of(written(path, NODES, WAYS), simplify=request.param == "by hand")
 
 
@@ -111,10 +115,14 @@ def test_a_street_counts_once_and_is_passable_as_osmnx_has_it(graph):
     assert net.length_m.sum() < 0.75 * edges.length.sum()
     assert len(net.twins) == len(edges) - len(once)
 
-    nx.set_edge_attributes(graph, dict(zip(edges.index, edges.length, strict=True)), "metres")
+    nx.set_edge_attributes(
+        graph, dict(zip(edges.index, edges.length, strict=True)), "metres"
+    )
     number = nodes_of(net, graph)
     some = list(number)[:: max(len(number) // 7, 1)]
-    found = dijkstra(net.adjacency(directed=True), indices=[number[node] for node in some])
+    found = dijkstra(
+        net.adjacency(directed=True), indices=[number[node] for node in some]
+    )
     for row, node in zip(found, some, strict=True):
         reached = metres_on_graph(graph, node)
         expected = [reached.get(other, np.inf) for other in number]
@@ -149,7 +157,9 @@ def test_osmnx_takes_what_goes_out(graph, tmp_path):
     assert len(more) <= 0.01 * len(out)
     called = {number: node for node, number in out.nodes(data="node")}
     assert ox.distance.nearest_nodes(out, *net.node_xy[1]) == called[1]
-    tail, head, _ = ox.distance.nearest_edges(out, *net.geometry[0].interpolate(0.4).coords[0])
+    tail, head, _ = ox.distance.nearest_edges(
+        out, *net.geometry[0].interpolate(0.4).coords[0]
+    )
     assert {tail, head} == {called[net.edge_from[0]], called[net.edge_to[0]]}
     at = dijkstra(net.adjacency(directed=True), indices=0)
     end = int(np.flatnonzero(np.isfinite(at)).max())
@@ -166,8 +176,13 @@ def said(graph: nx.MultiDiGraph) -> set[tuple[str, ...]]:
     """Return what the edges of a graph say; osmnx lists several values in any order."""
     told = set()
     for tail, head, data in graph.edges(data=True):
-        values = [data.get(name) for name in ("osmid", "highway", "name", "bridge", "maxspeed")]
-        texts = [str(sorted(v) if isinstance(v, list) else v) for v in (tail, head, *values)]
+        values = [
+            data.get(name)
+            for name in ("osmid", "highway", "name", "bridge", "maxspeed")
+        ]
+        texts = [
+            str(sorted(v) if isinstance(v, list) else v) for v in (tail, head, *values)
+        ]
         told.add(tuple(texts))
     return told
 
@@ -176,13 +191,17 @@ def test_ids_and_tags_come_back(graph):
     out = network.to_networkx(from_graph(graph))
     assert {node for node in graph if graph.degree(node)} == set(out)
     assert said(out) <= said(graph)
-    assert len(said(out)) > 0.99 * len(said(graph)), "only a street drawn twice is left out"
+    assert len(said(out)) > 0.99 * len(said(graph)), (
+        "only a street drawn twice is left out"
+    )
     times = []
     for each in (graph, out):
         ox.routing.add_edge_speeds(each, fallback=30)
         ox.routing.add_edge_travel_times(each)
         times.append(sum(seconds for *_, seconds in each.edges(data="travel_time")))
-    assert times[0] == pytest.approx(times[1], rel=5e-3)  # speeds are means of other streets
+    assert times[0] == pytest.approx(
+        times[1], rel=5e-3
+    )  # speeds are means of other streets
 
 
 def test_a_frame_that_changes_later_changes_no_network(graph):

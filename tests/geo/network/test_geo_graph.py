@@ -65,7 +65,9 @@ def test_edges_remember_their_line_and_its_direction():
 
 def test_parallel_edges_and_loops_are_kept():
     net = lines(
-        [(0, 0), (100, 0)], [(0, 0), (50, 50), (100, 0)], [(0, 0), (-9, 9), (-9, -9), (0, 0)]
+        [(0, 0), (100, 0)],
+        [(0, 0), (50, 50), (100, 0)],
+        [(0, 0), (-9, 9), (-9, -9), (0, 0)],
     )
     assert net.n_edges == 3
     assert (net.edge_from == net.edge_to).sum() == 1
@@ -80,7 +82,9 @@ def test_repeated_vertices_make_no_edge_of_no_length():
 
 def test_snapping_takes_the_nearest_edge_and_on_a_tie_the_first():
     net = lines(*GRID)
-    points = gpd.GeoSeries.from_xy([30, 50, 100], [10, 50, 100], index=[7, 8, 9], crs=METRIC)
+    points = gpd.GeoSeries.from_xy(
+        [30, 50, 100], [10, 50, 100], index=[7, 8, 9], crs=METRIC
+    )
     found = net.snap(points)
     assert found.index.tolist() == [7, 8, 9]
     np.testing.assert_allclose(found["snap_m"], [10, 50, 0])
@@ -101,10 +105,14 @@ def test_snapping_refuses_what_has_no_place():
 
 def test_inserted_positions_become_nodes():
     net = lines([(0, 0), (60, 0), (60, 40)], [(60, 40), (90, 40)])
-    at = pd.DataFrame({"edge": [0, 0, 1, 0, 0], "offset_m": [80.0, 20.0, 30.0, 20.0, 0.0]})
+    at = pd.DataFrame(
+        {"edge": [0, 0, 1, 0, 0], "offset_m": [80.0, 20.0, 30.0, 20.0, 0.0]}
+    )
     cut, nodes = net.insert(at)
     assert cut.n_edges == 4
-    np.testing.assert_allclose(cut.node_xy[nodes], [(60, 20), (20, 0), (90, 40), (20, 0), (0, 0)])
+    np.testing.assert_allclose(
+        cut.node_xy[nodes], [(60, 20), (20, 0), (90, 40), (20, 0), (0, 0)]
+    )
     np.testing.assert_allclose(cut.length_m, [20, 60, 20, 30])
     np.testing.assert_allclose(shapely.length(cut.geometry), cut.length_m)
     assert cut.distances([nodes[1]])[0, nodes[2]] == pytest.approx(110)
@@ -145,10 +153,14 @@ def test_lines_of_the_same_ends_and_other_vertices_are_no_twins():
 def test_multi_part_lines_are_taken_apart():
     row = shapely.MultiLineString([[(0, 0), (9, 0)], [(20, 0), (9, 0)]])
     net = network.from_lines(
-        gpd.GeoDataFrame({"oneway": ["yes", "no"]}, geometry=[row, row.geoms[0]], crs=METRIC)
+        gpd.GeoDataFrame(
+            {"oneway": ["yes", "no"]}, geometry=[row, row.geoms[0]], crs=METRIC
+        )
     )
     assert (net.n_nodes, net.line.tolist()) == (3, [0, 0])
-    assert net.oneway.tolist() == [0, 1], "the second row is passable both ways, the first is not"
+    assert net.oneway.tolist() == [0, 1], (
+        "the second row is passable both ways, the first is not"
+    )
     assert net.twins.tolist() == [1]
 
 
@@ -163,7 +175,9 @@ def test_directions_come_in_numbers_booleans_and_words(given, found):
 
 
 def test_an_unknown_direction_is_named():
-    with pytest.raises(NetworkError, match=r"oneway of row 1 of lines is 'left'\. Fix: 1"):
+    with pytest.raises(
+        NetworkError, match=r"oneway of row 1 of lines is 'left'\. Fix: 1"
+    ):
         lines([(0, 0), (9, 0)], [(9, 0), (9, 9)], oneway=["yes", "left"])
 
 

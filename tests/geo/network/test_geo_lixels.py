@@ -35,7 +35,9 @@ def test_a_length_that_divides_the_edge_makes_no_sliver(bend):
 
 
 def test_geometry_follows_the_bend(bend):
-    frame = lixels.lixelize(bend, 50.0).frame(np.array([0.001, 0.002, 0.003]), np.zeros(3, int))
+    frame = lixels.lixelize(bend, 50.0).frame(
+        np.array([0.001, 0.002, 0.003]), np.zeros(3, int)
+    )
     assert list(frame.columns) == [*LIXELS.names, "geometry"]
     assert frame.geometry.tolist() == [
         shapely.LineString([(0, 0), (50, 0)]),

@@ -26,8 +26,14 @@ def apart(segments: Segments, xy: np.ndarray) -> np.ndarray:
     return np.sqrt((away**2).sum(axis=2))
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(1, 3 * LEAF * MOST), st.sampled_from([8, 60, 4000]))
-def test_the_nearest_of_all_the_lowest_of_equals(seed: int, n: int, extent: int) -> None:
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 3 * LEAF * MOST),
+    st.sampled_from([8, 60, 4000]),
+)
+def test_the_nearest_of_all_the_lowest_of_equals(
+    seed: int, n: int, extent: int
+) -> None:
     rng = np.random.default_rng(seed)
     segments = streets(rng, n, extent)
     scattered = rng.integers(-extent, 2 * extent, (3 * GROUP + 1, 2))
@@ -42,7 +48,10 @@ def test_the_nearest_of_all_the_lowest_of_equals(seed: int, n: int, extent: int)
 
 def test_without_segments_nothing_is_near() -> None:
     none = Segments(np.empty((0, 2)), np.empty((0, 2)), np.empty(0, dtype=np.int64))
-    assert none.nearest(np.zeros((1, 2))) == (pytest.approx([np.inf]), pytest.approx([-1]))
+    assert none.nearest(np.zeros((1, 2))) == (
+        pytest.approx([np.inf]),
+        pytest.approx([-1]),
+    )
 
 
 def test_threads_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,9 @@ def test_one_line_changes_one_value() -> None:
 
 def test_shifts_are_a_list_of_tables() -> None:
     toml = '[[patrols.shifts]]\nname = "night"\nstart = "22:00"\nend = "02:00"'
-    assert Params(**tomllib.loads(toml)).patrols.shifts == (Shift("night", "22:00", "02:00"),)
+    assert Params(**tomllib.loads(toml)).patrols.shifts == (
+        Shift("night", "22:00", "02:00"),
+    )
 
 
 def test_all_faults_are_gathered() -> None:
@@ -42,7 +44,9 @@ def test_all_faults_are_gathered() -> None:
         "patrols.service_min",
         "patrol",
     }
-    assert "unknown staton; known here: monitoring_point" in found["patrols.service_min"]
+    assert (
+        "unknown staton; known here: monitoring_point" in found["patrols.service_min"]
+    )
 
 
 @pytest.mark.parametrize("clock", ["25:00", "6pm", "18:60", "18:5", ""])
@@ -108,12 +112,16 @@ def test_a_kind_with_a_typing_error_is_refused_with_the_known_ones(
     ],
 )  # fmt: skip
 def test_true_is_no_number(line: str) -> None:
-    assert set(faults(line).values()) == {"Value error, a number is needed, not true or false"}
+    assert set(faults(line).values()) == {
+        "Value error, a number is needed, not true or false"
+    }
 
 
 def test_no_numeric_parameter_takes_true() -> None:
     """Also of those that nobody thought of above."""
-    for table, params in ((f.name, f.default_factory()) for f in dataclasses.fields(Params)):  # type: ignore[operator]
+    for table, params in (
+        (f.name, f.default_factory()) for f in dataclasses.fields(Params)
+    ):  # type: ignore[operator]
         for field in dataclasses.fields(params):
             value = getattr(params, field.name)
             if isinstance(value, int | float) and not isinstance(value, bool):
@@ -147,7 +155,9 @@ def test_a_seed_that_the_solver_cannot_take_is_refused(seed: int) -> None:
 def test_a_shift_longer_than_any_crew_works_is_refused_with_what_was_read(
     start: str, end: str
 ) -> None:
-    with pytest.raises(ValidationError, match=rf"read as from {start} to {end} on the next day, 2"):
+    with pytest.raises(
+        ValidationError, match=rf"read as from {start} to {end} on the next day, 2"
+    ):
         Shift("evening", start, end)
     assert Shift("evening", "18:00", "10:00").end == "10:00"
 

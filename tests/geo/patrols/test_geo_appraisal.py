@@ -39,8 +39,12 @@ def test_minutes_and_kilometres_are_those_of_the_timetable(
     for shift, rows in table.groupby("shift"):
         at_stops_s = rows[["service_s", "walk_s"]].sum().sum()
         assert made.loc[shift, "stopping_min"] * 60 == pytest.approx(at_stops_s)
-        assert made.loc[shift, "driving_min"] * 60 == pytest.approx(rows["drive_s"].sum())
-        assert made.loc[shift, "driven_km"] * 1000 == pytest.approx(rows["drive_m"].sum())
+        assert made.loc[shift, "driving_min"] * 60 == pytest.approx(
+            rows["drive_s"].sum()
+        )
+        assert made.loc[shift, "driven_km"] * 1000 == pytest.approx(
+            rows["drive_m"].sum()
+        )
     assert made.loc["evening", "advised_share"] == 1.0
 
 
@@ -49,9 +53,15 @@ def test_the_proposed_night_is_worth_most(
 ) -> None:
     found = appraisal.yardsticks(inputs, planned)
     assert found["plan"].tolist() == [*PLANS] * 3
-    assert found["shift"].fillna("").tolist() == ["evening"] * 3 + ["early_morning"] * 3 + [""] * 3
+    assert (
+        found["shift"].fillna("").tolist()
+        == ["evening"] * 3 + ["early_morning"] * 3 + [""] * 3
+    )
     whole = found[found["shift"].isna()].set_index("plan")
-    assert whole.loc["proposed", "worth_share"] >= whole.loc["greedy", "worth_share"] - 1e-9
+    assert (
+        whole.loc["proposed", "worth_share"]
+        >= whole.loc["greedy", "worth_share"] - 1e-9
+    )
     assert whole.loc["proposed", "worth_share"] > whole.loc["round_trip", "worth_share"]
     assert whole["worth_share"].between(0, 1).all()
     ours = found[found["plan"] == "proposed"]
@@ -77,7 +87,14 @@ def small_inputs(
     holds = pd.DataFrame(False, index=range(len(table)), columns=list(NEED_PARTS))
     nowhere = np.zeros((len(table), 0), dtype=bool)
     reach = Reach(
-        table, parts, holds, nowhere, none.astype(bool), none, parts.sum(), np.array(need)
+        table,
+        parts,
+        holds,
+        nowhere,
+        none.astype(bool),
+        none,
+        parts.sum(),
+        np.array(need),
     )
     return replace(inputs, reach=reach)
 

@@ -40,7 +40,9 @@ def boundary() -> gpd.GeoDataFrame:
 
 @pytest.fixture(scope="module")
 def drive(boundary: gpd.GeoDataFrame) -> driving.Drive:
-    return driving.drivable(bundled.network().roads.to_crs(METRIC), boundary, Params().speeds)
+    return driving.drivable(
+        bundled.network().roads.to_crs(METRIC), boundary, Params().speeds
+    )
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,9 @@ def test_a_plan_with_windows_and_breaks_is_sound(
     assert rests["arrival_s"].between(20 * 3600, 22 * 3600).all()
     bus = plan.stops[(plan.stops["stop"] == "bus_station_mitrovica")]
     begin = bus["departure_s"] - bus["service_s"]
-    assert (begin.between(22.5 * 3600, 24.25 * 3600) | begin.between(28 * 3600, 29 * 3600)).all()
+    assert (
+        begin.between(22.5 * 3600, 24.25 * 3600) | begin.between(28 * 3600, 29 * 3600)
+    ).all()
 
 
 def late(plan: Patrols) -> Patrols:
@@ -108,7 +112,9 @@ def a_straight_leg(plan: Patrols) -> Patrols:
 
 def a_leg_elsewhere(plan: Patrols) -> Patrols:
     legs = plan.legs.copy()
-    legs["geometry"] = legs.geometry.where(legs.index != 2, shapely.LineString([(0, 0), (9, 9)]))
+    legs["geometry"] = legs.geometry.where(
+        legs.index != 2, shapely.LineString([(0, 0), (9, 9)])
+    )
     return replace(plan, legs=legs)
 
 
@@ -179,7 +185,9 @@ def test_a_plan_for_other_rules_is_refused(
 def test_driving_against_a_one_way_street_is_refused(
     plan: Patrols, drive: driving.Drive, boundary: gpd.GeoDataFrame
 ) -> None:
-    one_way = replace(drive, network=replace(drive.network, oneway=drive.network.oneway + 1))
+    one_way = replace(
+        drive, network=replace(drive.network, oneway=drive.network.oneway + 1)
+    )
     with pytest.raises(audit.PlanError, match="against a one-way street"):
         audit.require_none(audit.breaches(plan, one_way, boundary, PARAMS))
 

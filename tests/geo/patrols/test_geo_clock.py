@@ -64,11 +64,18 @@ def test_sunset_and_sunrise_agree_with_spencer(day: str, utc_offset: int) -> Non
 def test_shifts_by_the_clock_keep_their_times() -> None:
     params = PatrolParams()
     found = by_the_clock(params, LON, LAT).shifts
-    assert [(s.start, s.end) for s in found] == [(s.start, s.end) for s in params.shifts]
+    assert [(s.start, s.end) for s in found] == [
+        (s.start, s.end) for s in params.shifts
+    ]
 
 
 def test_a_shift_that_starts_earlier_than_the_one_before_begins_the_next_day() -> None:
-    spans = (("18:00", "02:00"), ("22:00", "23:00"), ("03:30", "08:00"), ("09:00", "10:00"))
+    spans = (
+        ("18:00", "02:00"),
+        ("22:00", "23:00"),
+        ("03:30", "08:00"),
+        ("09:00", "10:00"),
+    )
     shifts = tuple(Shift(f"s{n}", *span) for n, span in enumerate(spans))
     found = by_the_clock(PatrolParams(shifts=shifts), LON, LAT).shifts
     assert [shift.days_later for shift in found] == [0, 0, 1, 1]
@@ -96,7 +103,11 @@ def test_the_sun_needs_a_date() -> None:
     ("start", "end", "text"),
     [
         ("sunset", "20:00", r"from 20:\d\d to 20:00 on the next day, 23 h \d\d min"),
-        ("22:00", "sunset", r"from 22:00 to 20:\d\d on that day: it ends before it starts"),
+        (
+            "22:00",
+            "sunset",
+            r"from 22:00 to 20:\d\d on that day: it ends before it starts",
+        ),
         ("sunset+02:00", "sunset", "it ends before it starts"),
         ("13:00", "sunrise+08:00", r"on the next day, 2\d h"),
     ],
@@ -111,9 +122,15 @@ def test_a_shift_that_no_crew_can_work_is_refused_with_what_was_read(
 
 def test_hours_after_sunset_may_lie_on_the_next_day() -> None:
     """Sunset is at 20:1x: five hours later is the next day, and so is what follows."""
-    spans = (("sunset+05:00", "sunset+06:00"), ("03:30", "sunrise"), ("sunset", "23:00"))
+    spans = (
+        ("sunset+05:00", "sunset+06:00"),
+        ("03:30", "sunrise"),
+        ("sunset", "23:00"),
+    )
     shifts = tuple(Shift(f"s{n}", *span) for n, span in enumerate(spans))
-    found = by_the_clock(PatrolParams(date="2026-06-21", shifts=shifts), LON, LAT).shifts
+    found = by_the_clock(
+        PatrolParams(date="2026-06-21", shifts=shifts), LON, LAT
+    ).shifts
     assert [shift.days_later for shift in found] == [1, 1, 1]
     assert found[0].start[:2] == "01"
     hours = [tuple(s / 3600 for s in shift_span_s(shift)) for shift in found]
@@ -156,4 +173,7 @@ def test_the_last_night_of_a_year_ends_in_the_next() -> None:
 
 
 def test_without_a_date_there_is_no_day() -> None:
-    assert first_days(rows((1, "evening", 18, None), (1, "dawn", 27, None))).tolist() == [None] * 2
+    assert (
+        first_days(rows((1, "evening", 18, None), (1, "dawn", 27, None))).tolist()
+        == [None] * 2
+    )

@@ -26,7 +26,9 @@ REACH_M = PARAMS.need.reach_m
 
 def stops_at(*xs: float) -> gpd.GeoDataFrame:
     """Return the depot at 0 and stops along a line."""
-    return gpd.GeoDataFrame(geometry=[shapely.Point(x, 0) for x in (0, *xs)], crs=METRIC)
+    return gpd.GeoDataFrame(
+        geometry=[shapely.Point(x, 0) for x in (0, *xs)], crs=METRIC
+    )
 
 
 def need_of(xs: list[float], shares: list[float]) -> gpd.GeoDataFrame:
@@ -56,12 +58,16 @@ def test_each_part_counts_by_its_weight_wherever_it_lies() -> None:
     need = NEED.geoframe(pd.DataFrame(rows), crs=METRIC).fillna(0.0)
     weights = NeedParams(observed=1.0, far_from_help=3.0, advised=2.0)
     np.testing.assert_allclose(all_need(need, weights), [1 / 4, 3 / 16, 9 / 16])
-    assert reach_of(stops_at(10_000), need, weights).of_all.sum() == pytest.approx(7 / 16)
+    assert reach_of(stops_at(10_000), need, weights).of_all.sum() == pytest.approx(
+        7 / 16
+    )
 
 
 @given(
     st.lists(st.floats(0, 20_000), min_size=1, max_size=6),
-    st.lists(st.tuples(st.floats(0, 20_000), st.floats(0.01, 1)), min_size=1, max_size=12),
+    st.lists(
+        st.tuples(st.floats(0, 20_000), st.floats(0.01, 1)), min_size=1, max_size=12
+    ),
 )
 def test_what_is_reached_is_a_plain_sum(
     stops: list[float], points: list[tuple[float, float]]
@@ -101,7 +107,8 @@ def far() -> shapely.Point:
 
 def with_facilities(region: StudyData, *rows: tuple[str, shapely.Point]) -> StudyData:
     added = [
-        {"id": f"{kind}/1", "kind": kind, "name": kind.title(), "geometry": at} for kind, at in rows
+        {"id": f"{kind}/1", "kind": kind, "name": kind.title(), "geometry": at}
+        for kind, at in rows
     ]
     facilities = FACILITIES.geoframe(pd.DataFrame(added), crs=str(region.places.crs))
     return replace(region, layers=replace(region.layers, facilities=facilities))

@@ -17,7 +17,9 @@ from geo.patrols.shifts import plan_night
 from geo.patrols.stops import StopError
 from geo.patrols.timetable import timetables
 
-WITH_BREAK = Shift("evening", "18:00", "23:00", break_min=30, break_from="20:00", break_to="21:30")
+WITH_BREAK = Shift(
+    "evening", "18:00", "23:00", break_min=30, break_from="20:00", break_to="21:30"
+)
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +41,22 @@ def served(plan: pd.DataFrame, vehicle: int) -> pd.DataFrame:
 def test_a_plan_that_nobody_edited_is_timed_as_it_was(
     inputs: PlanningInputs, plan: pd.DataFrame
 ) -> None:
-    found = edited.weigh(inputs, plan.drop(columns=["arrival_s", "departure_s", "order"]))
+    found = edited.weigh(
+        inputs, plan.drop(columns=["arrival_s", "departure_s", "order"])
+    )
     assert found.faults == []
     assert (plan["kind"] == "break").any()
     assert edited.times_not_kept(plan, pd.DataFrame(plan), found.patrols.stops) == []
-    columns = ["vehicle", "order", "stop", "kind", "arrival_s", "departure_s", "drive_m", "prize"]
+    columns = [
+        "vehicle",
+        "order",
+        "stop",
+        "kind",
+        "arrival_s",
+        "departure_s",
+        "drive_m",
+        "prize",
+    ]
     pd.testing.assert_frame_equal(
         pd.DataFrame(found.patrols.stops[columns]), pd.DataFrame(plan[columns])
     )
@@ -60,7 +73,10 @@ def test_a_stop_taken_out_makes_the_rest_earlier_and_serves_less(
     after = edited.weigh(inputs, plan.drop(index=most))
     assert after.need_share < before.need_share
     assert after.measures["stops"].sum() == before.measures["stops"].sum() - 1
-    ends = [e.patrols.stops.query("vehicle == 1")["arrival_s"].max() for e in (before, after)]
+    ends = [
+        e.patrols.stops.query("vehicle == 1")["arrival_s"].max()
+        for e in (before, after)
+    ]
     assert ends[1] < ends[0]
 
 
@@ -75,7 +91,9 @@ def test_every_rule_that_an_edit_breaks_is_named(
         "after the shift's end": pd.concat([plan[plan["vehicle"] == 2], far]),
         "it takes 0 breaks, not 1": plan[plan["kind"] != "break"],
         "3 vehicles go out, there are 2": pd.concat([plan, two.assign(vehicle=3)]),
-        "outside its windows": pd.concat([plan[plan["stop"] != "station_zvecan"], windowed]),
+        "outside its windows": pd.concat(
+            [plan[plan["stop"] != "station_zvecan"], windowed]
+        ),
     }
     for fault, rows in cases.items():
         assert any(fault in line for line in edited.weigh(inputs, rows).faults), fault
@@ -100,15 +118,25 @@ def test_a_break_counts_after_the_stop_that_it_stands_below(
     mine = plan[plan["vehicle"] == 1]
     pause = mine[mine["kind"] == "break"]
     others = mine[mine["kind"] != "break"]
-    first = pd.concat([others.iloc[:2], pause, others.iloc[2:], plan[plan["vehicle"] == 2]])
-    found = edited.weigh(inputs, first).patrols.stops.query("vehicle == 1 and kind == 'break'")
+    first = pd.concat(
+        [others.iloc[:2], pause, others.iloc[2:], plan[plan["vehicle"] == 2]]
+    )
+    found = edited.weigh(inputs, first).patrols.stops.query(
+        "vehicle == 1 and kind == 'break'"
+    )
     assert found["order"].tolist() == [1]
-    assert found["arrival_s"].item() == max(int(others["departure_s"].iloc[1]), 20 * 3600)
+    assert found["arrival_s"].item() == max(
+        int(others["departure_s"].iloc[1]), 20 * 3600
+    )
 
 
-def test_a_random_order_is_timed_by_adding_up(inputs: PlanningInputs, plan: pd.DataFrame) -> None:
+def test_a_random_order_is_timed_by_adding_up(
+    inputs: PlanningInputs, plan: pd.DataFrame
+) -> None:
     """Without windows and breaks every arrival is the sum of drives and services before it."""
-    params = replace(inputs.params, windows=(), shifts=(replace(WITH_BREAK, break_min=0),))
+    params = replace(
+        inputs.params, windows=(), shifts=(replace(WITH_BREAK, break_min=0),)
+    )
     free = replace(inputs, params=params, opening=())
     rng = np.random.default_rng(4)
     number = {stop: n for n, stop in enumerate(inputs.stops["stop"])}
@@ -120,13 +148,22 @@ def test_a_random_order_is_timed_by_adding_up(inputs: PlanningInputs, plan: pd.D
             order = [number[s] for s in rows.loc[rows["vehicle"] == vehicle, "stop"]]
             drives = seconds[[0, *order], [*order, 0]]
             services = inputs.stops["service_s"].to_numpy()[order]
-            arrivals = 18 * 3600 + np.cumsum(drives) + np.concatenate([[0], np.cumsum(services)])
+            arrivals = (
+                18 * 3600
+                + np.cumsum(drives)
+                + np.concatenate([[0], np.cumsum(services)])
+            )
             assert own["arrival_s"].tolist()[1:] == arrivals.tolist()
 
 
-def test_what_no_plan_can_hold_is_refused(inputs: PlanningInputs, plan: pd.DataFrame) -> None:
+def test_what_no_plan_can_hold_is_refused(
+    inputs: PlanningInputs, plan: pd.DataFrame
+) -> None:
     for change, message in (
-        ({"stop": "gate1_jarinja"}, "the stop gate1_jarinja, .*Did you mean gate1_jarinje"),
+        (
+            {"stop": "gate1_jarinja"},
+            "the stop gate1_jarinja, .*Did you mean gate1_jarinje",
+        ),
         ({"shift": "noon"}, "the shift noon"),
         ({"night": 2}, "the plan has 2 nights"),
         ({"kind": "break"}, "vehicle 1 of evening has 2 breaks, the shift has 1"),

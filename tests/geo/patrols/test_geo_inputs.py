@@ -24,7 +24,9 @@ def stops(service_min: float = 20, drive_min: float = 30) -> pd.DataFrame:
 
 
 def one_shift(**of_shift: object) -> PatrolParams:
-    return PatrolParams(shifts=(Shift("late", "22:00", "01:00", **{"buffer_min": 0, **of_shift}),))
+    return PatrolParams(
+        shifts=(Shift("late", "22:00", "01:00", **{"buffer_min": 0, **of_shift}),)
+    )
 
 
 def test_times_of_a_night_count_on_past_midnight() -> None:
@@ -52,7 +54,10 @@ def test_what_can_be_done_passes(of_shift: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("of_shift", "text"),
     [
-        ({"break_min": 180}, "takes 180 min and the shift has 180 min. Smallest change: a break 1"),
+        (
+            {"break_min": 180},
+            "takes 180 min and the shift has 180 min. Smallest change: a break 1",
+        ),
         ({"break_min": 20, "break_from": "00:50"}, "let it begin 10 min earlier"),
         (
             {"break_min": 20, "break_from": "23:30", "break_to": "23:00"},
@@ -60,7 +65,9 @@ def test_what_can_be_done_passes(of_shift: dict[str, object]) -> None:
         ),
     ],
 )
-def test_a_break_that_does_not_fit_is_refused(of_shift: dict[str, object], text: str) -> None:
+def test_a_break_that_does_not_fit_is_refused(
+    of_shift: dict[str, object], text: str
+) -> None:
     with pytest.raises(ProblemError, match=r"the break of late") as error:
         require_feasible(stops(), one_shift(**of_shift))
     assert text in str(error.value)
@@ -68,7 +75,9 @@ def test_a_break_that_does_not_fit_is_refused(of_shift: dict[str, object], text:
 
 def test_a_service_longer_than_the_shift_is_refused() -> None:
     require_feasible(stops(service_min=150), one_shift())
-    with pytest.raises(ProblemError, match="a station takes 200 min and the longest shift has 180"):
+    with pytest.raises(
+        ProblemError, match="a station takes 200 min and the longest shift has 180"
+    ):
         require_feasible(stops(service_min=200), one_shift())
 
 

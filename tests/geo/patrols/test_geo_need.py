@@ -63,9 +63,14 @@ def test_effort_about_a_place_is_relative_to_the_network() -> None:
 
 def test_observed_sightings_count_by_cell_and_are_corrected_for_effort() -> None:
     at = [(1050, 50), (1050, 10_050), (1050, 50)]
-    seen = SIGHTINGS.geoframe([{"geometry": shapely.Point(xy)} for xy in at], crs=METRIC)
+    seen = SIGHTINGS.geoframe(
+        [{"geometry": shapely.Point(xy)} for xy in at], crs=METRIC
+    )
     plain = need.observed(seen, two_roads())
-    assert dict(zip(plain.geometry.y, plain["weight"], strict=True)) == {50.0: 2.0, 10_050.0: 1.0}
+    assert dict(zip(plain.geometry.y, plain["weight"], strict=True)) == {
+        50.0: 2.0,
+        10_050.0: 1.0,
+    }
     raised = need.observed(seen, two_roads(), reports(0.75, 0.25))
     assert dict(zip(raised.geometry.y, raised["weight"], strict=True)) == pytest.approx(
         {50.0: 2 / 1.5, 10_050.0: 1 / 0.5}, rel=0.04
@@ -74,7 +79,10 @@ def test_observed_sightings_count_by_cell_and_are_corrected_for_effort() -> None
 
 def test_advised_places_have_equal_weight() -> None:
     frame = pd.DataFrame(
-        {"status": ["advised", "open"], "geometry": [shapely.Point(1, 1), shapely.Point(2, 2)]}
+        {
+            "status": ["advised", "open"],
+            "geometry": [shapely.Point(1, 1), shapely.Point(2, 2)],
+        }
     )
     assert need.advised(PLACES.geoframe(frame, crs=METRIC))["weight"].tolist() == [1.0]
 
@@ -86,14 +94,22 @@ def test_sections_are_need_along_their_length() -> None:
         shapely.MultiLineString([[(0, 99), (100, 99)], [(500, 99), (700, 99)]]),
     ]
     sections = gpd.GeoDataFrame(
-        {"share_mean": [2.0, 1.0], "far_min": [30.0, np.nan]}, geometry=lines, crs=METRIC
+        {"share_mean": [2.0, 1.0], "far_min": [30.0, np.nan]},
+        geometry=lines,
+        crs=METRIC,
     )
     flow = need.along(sections, "share_mean")
     assert flow["weight"].tolist() == [800, 800, 800, 100, 200]
     assert [(p.x, p.y) for p in flow.geometry] == [
         (200, 0), (600, 0), (1000, 0), (50, 99), (600, 99),
     ]  # fmt: skip
-    assert need.along(sections, "far_min")["weight"].tolist() == [12_000, 12_000, 12_000, 0, 0]
+    assert need.along(sections, "far_min")["weight"].tolist() == [
+        12_000,
+        12_000,
+        12_000,
+        0,
+        0,
+    ]
 
 
 # --- Which stops serve which need.
@@ -101,7 +117,9 @@ def test_sections_are_need_along_their_length() -> None:
 
 def stops_at(*xs: float) -> gpd.GeoDataFrame:
     """Return the depot at 0 and stops along a line."""
-    return gpd.GeoDataFrame(geometry=[shapely.Point(x, 0) for x in (0, *xs)], crs=METRIC)
+    return gpd.GeoDataFrame(
+        geometry=[shapely.Point(x, 0) for x in (0, *xs)], crs=METRIC
+    )
 
 
 def need_at(**parts: dict[float, float]) -> gpd.GeoDataFrame:
@@ -159,7 +177,9 @@ def test_what_is_known_does_not_hang_on_the_weights() -> None:
 
 def test_a_little_known_place_is_worth_its_price_once() -> None:
     """Two of four stops are little known and lie together: one visit explores both."""
-    found = reach_of(stops_at(0, 3000, 6000, 6100), need_at(advised={0: 0.5, 3000: 0.5}), ALL)
+    found = reach_of(
+        stops_at(0, 3000, 6000, 6100), need_at(advised={0: 0.5, 3000: 0.5}), ALL
+    )
     cover = found.cover(price=2.0)
     np.testing.assert_allclose(cover.prize, [0, 0.5, 0.5, 2 * 2 / 4, 2 * 2 / 4])
     assert cover.served(((3, 4),)) == pytest.approx(2 * 2 / 4)
@@ -177,7 +197,9 @@ def test_any_part_works_alone(name: str) -> None:
 
 
 def test_without_weight_in_reach_there_is_nothing_to_plan_for() -> None:
-    with pytest.raises(NeedError, match=r"all prizes are 0.*to a part that is at hand: advised"):
+    with pytest.raises(
+        NeedError, match=r"all prizes are 0.*to a part that is at hand: advised"
+    ):
         reach_of(stops_at(0), need_at(advised={0: 1.0}), NeedParams(advised=0))
     with pytest.raises(NeedError, match=r"none is, so a greater need\.reach_m"):
         reach_of(stops_at(0), need_at(movement={9000: 1.0}), ALL)

@@ -24,7 +24,9 @@ THREE = FortnightParams(nights=3, iterations=20, advised_visits=1)
 
 @pytest.fixture(scope="module")
 def inputs() -> PlanningInputs:
-    params = PatrolParams(vehicles=1, shifts=(Shift("evening", "18:00", "22:00"),), date=NOVEMBER)
+    params = PatrolParams(
+        vehicles=1, shifts=(Shift("evening", "18:00", "22:00"),), date=NOVEMBER
+    )
     return bundled_inputs(Params(patrols=params))
 
 
@@ -40,7 +42,9 @@ def test_a_night_has_its_number_and_its_date(inputs: PlanningInputs) -> None:
         assert set(table["night"]) == {3}
         assert set(table["date"]) == {"2026-12-01"}
     assert third.stops.crs == inputs.stops.crs
-    undated = timetables(replace(inputs, params=replace(inputs.params, date=None)), planned).stops
+    undated = timetables(
+        replace(inputs, params=replace(inputs.params, date=None)), planned
+    ).stops
     assert undated[["date", "starts_at"]].isna().all(axis=None)
     assert undated["night"].dtype == "Int64"
 
@@ -55,7 +59,9 @@ def test_several_nights_are_one_set_of_tables(three: Patrols) -> None:
     assert visits[visits > 0].to_dict() == counted.to_dict()
     assert set(three.left_out["stop"]).isdisjoint(counted.index)
     assert set(three.measures["night"]) == {1, 2, 3}
-    made = three.measures[(three.measures["plan"] == "proposed") & three.measures["shift"].notna()]
+    made = three.measures[
+        (three.measures["plan"] == "proposed") & three.measures["shift"].notna()
+    ]
     stopping = made.set_index("night")["stopping_min"]
     at_stops_s = served["service_s"] + served["walk_s"]
     found = at_stops_s.groupby(served["night"]).sum() / 60
@@ -68,7 +74,9 @@ def test_every_night_can_be_taken_out_and_keeps_the_rules(
     parts = [nights.night_of(three, n) for n in (1, 2, 3)]
     assert sum(len(part.stops) for part in parts) == len(three.stops)
     pd.testing.assert_frame_equal(
-        pd.concat([part.legs for part in parts], ignore_index=True).drop(columns="geometry"),
+        pd.concat([part.legs for part in parts], ignore_index=True).drop(
+            columns="geometry"
+        ),
         three.legs.drop(columns="geometry"),
     )
     for part in parts:

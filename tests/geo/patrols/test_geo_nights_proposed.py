@@ -29,8 +29,12 @@ def inputs() -> PlanningInputs:
     return bundled_inputs(Params(patrols=PatrolParams(vehicles=1)))
 
 
-def test_every_minimum_is_met_and_every_shift_is_in_time(inputs: PlanningInputs) -> None:
-    params = replace(FAST, visits={"station_fushe_kosove": 1, "stop_market_mitrovica": 3})
+def test_every_minimum_is_met_and_every_shift_is_in_time(
+    inputs: PlanningInputs,
+) -> None:
+    params = replace(
+        FAST, visits={"station_fushe_kosove": 1, "stop_market_mitrovica": 3}
+    )
     found = plan_nights(inputs, params)
     visits = found.visits.set_index("stop")
     assert (visits["visits"] >= visits["quota"]).all()
@@ -40,7 +44,12 @@ def test_every_minimum_is_met_and_every_shift_is_in_time(inputs: PlanningInputs)
     for night in found.nights:
         proposed = timetables(inputs, list(night))
         roads = inputs.matrix.drive
-        assert breaches(proposed, roads, inputs.boundary, inputs.in_force, fortnight=params) == []
+        assert (
+            breaches(
+                proposed, roads, inputs.boundary, inputs.in_force, fortnight=params
+            )
+            == []
+        )
 
 
 def test_an_advised_place_that_no_patrol_reaches_is_a_minimum_that_is_not_met(
@@ -70,8 +79,12 @@ def test_a_usual_time_is_kept_where_it_is_preferred(inputs: PlanningInputs) -> N
 
 def test_loss_and_recovery(inputs: PlanningInputs) -> None:
     """A visit halves the need served; after two nights of recovery 1/e of the loss remains."""
-    inputs = replace(inputs, params=replace(inputs.params, exploration=0.0, new_place=0.0))
-    found = plan_nights(inputs, replace(FAST, nights=2, advised_visits=0, usual_share=1.0))
+    inputs = replace(
+        inputs, params=replace(inputs.params, exploration=0.0, new_place=0.0)
+    )
+    found = plan_nights(
+        inputs, replace(FAST, nights=2, advised_visits=0, usual_share=1.0)
+    )
     first, second = found.nights[0]
     reach, need = inputs.reach, inputs.reach.need
 
@@ -81,7 +94,9 @@ def test_loss_and_recovery(inputs: PlanningInputs) -> None:
     after_one = 1 - loss(first.visited)
     prize = second.problem.prize
     possible = prize > 0
-    np.testing.assert_allclose(prize[possible], (reach.reaches @ (need * after_one))[possible])
+    np.testing.assert_allclose(
+        prize[possible], (reach.reaches @ (need * after_one))[possible]
+    )
     both = 1 - after_one * (1 - loss(second.visited))
     rested = need * (1 - both * np.exp(-1 / 2))
     third = found.nights[1][0].problem.prize
@@ -97,7 +112,9 @@ def test_exploration_moves_on_to_places_not_yet_known(inputs: PlanningInputs) ->
         found = plan_nights(exploring, params)
         visited = found.visits.set_index("stop")["visits"] > 0
         shares = [appraisal.shares(exploring, [shift]) for shift in found.shifts]
-        return float(np.mean([share["explored_share"] for share in shares])), int(visited.sum())
+        return float(np.mean([share["explored_share"] for share in shares])), int(
+            visited.sum()
+        )
 
     some, few = explored(0.0)
     more, many = explored(0.6)
@@ -116,8 +133,12 @@ def test_exploring_buys_no_worthless_drives(exploring: Fortnight) -> None:
     """No visit where there is no need; every shift serves most of it; the shortfall is a figure."""
     inputs = exploring.inputs
     need = inputs.reach.by_stop["need"].to_numpy(float)
-    assert (need[[stop for shift in exploring.shifts for stop in shift.visited]] > 0).all()
-    measured = pd.concat([proposal_measures(inputs, night) for night in exploring.nights])
+    assert (
+        need[[stop for shift in exploring.shifts for stop in shift.visited]] > 0
+    ).all()
+    measured = pd.concat(
+        [proposal_measures(inputs, night) for night in exploring.nights]
+    )
     most = inputs.reach.of_all.sum()
     assert measured["need_share"].mean() >= 0.9 * most
     assert measured["need_share"].min() >= 0.8 * most
@@ -135,7 +156,9 @@ def test_a_plan_that_explores_gives_up_a_tenth_of_the_need_at_most(
 
     def served(exploration: float) -> float:
         few = replace(inputs.params, exploration=exploration, iterations=60)
-        plan = shifts.plan_shift(replace(inputs, params=few), few.shifts[0], left, shifts.Terms())
+        plan = shifts.plan_shift(
+            replace(inputs, params=few), few.shifts[0], left, shifts.Terms()
+        )
         return float(inputs.reach.need[inputs.reach.served(plan.visited)].sum())
 
     assert served(1.0) >= 0.9 * served(0.0)
@@ -155,9 +178,13 @@ def test_no_better_plan_is_possible_than_the_bound(exploring: Fortnight) -> None
 def test_no_vehicle_drives_more_than_a_shift_may_have(
     inputs: PlanningInputs, most_km: float, share: float
 ) -> None:
-    limited = replace(FAST, nights=2, advised_visits=0, most_km=most_km, most_driving_share=share)
+    limited = replace(
+        FAST, nights=2, advised_visits=0, most_km=most_km, most_driving_share=share
+    )
     for shift in plan_nights(inputs, limited).shifts:
-        for route, (start, end) in zip(shift.routes, shift.problem.vehicles, strict=True):
+        for route, (start, end) in zip(
+            shift.routes, shift.problem.vehicles, strict=True
+        ):
             path = [DEPOT, *route, DEPOT]
             drives = path[:-1], path[1:]
             assert inputs.matrix.distance_m[drives].sum() <= 1000 * most_km
@@ -175,30 +202,46 @@ def test_a_minimum_beyond_the_limits_is_refused_with_the_limit_that_would_do(
     ) as bad:
         plan_nights(inputs, near)
     enough = float(re.search(r"most_km = (\d+)", str(bad.value)).group(1))  # type: ignore[union-attr]
-    found = plan_nights(inputs, replace(near, nights=2, advised_visits=1, most_km=enough))
+    found = plan_nights(
+        inputs, replace(near, nights=2, advised_visits=1, most_km=enough)
+    )
     assert found.visits.set_index("stop").loc["gate1_jarinje", "visits"] >= 1
 
 
 def test_places_that_lie_behind_are_worth_more(inputs: PlanningInputs) -> None:
     """A quota of the market, which nothing else recommends, is met."""
-    params = replace(FAST, nights=3, advised_visits=0, visits={"stop_market_mitrovica": 3})
+    params = replace(
+        FAST, nights=3, advised_visits=0, visits={"stop_market_mitrovica": 3}
+    )
     visits = plan_nights(inputs, params).visits.set_index("stop")
     assert visits.loc["stop_market_mitrovica", "visits"] >= 3
 
 
-def test_a_window_that_no_shift_meets_is_refused_as_in_one_night(inputs: PlanningInputs) -> None:
-    missed = replace(inputs.params, windows=(StopWindow("gate1_jarinje", "12:00", "13:00"),))
+def test_a_window_that_no_shift_meets_is_refused_as_in_one_night(
+    inputs: PlanningInputs,
+) -> None:
+    missed = replace(
+        inputs.params, windows=(StopWindow("gate1_jarinje", "12:00", "13:00"),)
+    )
     with pytest.raises(ProblemError, match=r"gate1_jarinje.*can be met") as caught:
         plan_nights(replace(inputs, params=missed), FAST)
     moved = int(re.search(r"by (\d+) min", str(caught.value)).group(1))  # type: ignore[union-attr]
     assert moved < 12 * 60
 
 
-def test_contradictory_quotas_are_named_with_the_smallest_change(inputs: PlanningInputs) -> None:
-    with pytest.raises(ProblemError, match=r"only 8 shifts in 4 nights can visit it.*ask for 8"):
+def test_contradictory_quotas_are_named_with_the_smallest_change(
+    inputs: PlanningInputs,
+) -> None:
+    with pytest.raises(
+        ProblemError, match=r"only 8 shifts in 4 nights can visit it.*ask for 8"
+    ):
         plan_nights(inputs, replace(FAST, visits={"bus_station_mitrovica": 9}))
-    with pytest.raises(ProblemError, match=r"Smallest change: \d+ more vehicles, or \d+ min"):
+    with pytest.raises(
+        ProblemError, match=r"Smallest change: \d+ more vehicles, or \d+ min"
+    ):
         everywhere = dict.fromkeys(inputs.stops["stop"].iloc[4:], 4)
         plan_nights(inputs, replace(FAST, visits=everywhere))
-    with pytest.raises(ProblemError, match=r"crossing_brnjak \(far_from_road\), moon \(no cand"):
+    with pytest.raises(
+        ProblemError, match=r"crossing_brnjak \(far_from_road\), moon \(no cand"
+    ):
         plan_nights(inputs, replace(FAST, visits={"moon": 1, "crossing_brnjak": 1}))

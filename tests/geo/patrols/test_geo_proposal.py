@@ -88,7 +88,9 @@ def test_served_nearby_means_nine_tenths_and_names_the_nearest_stop_and_the_shif
         apart = {s: points.iloc[s].distance(points.iloc[stop]) for s in serving}
         assert number[row["served_at"]] == min(apart, key=apart.__getitem__)
     assert (
-        found.loc[~found["reason"].isin(["served_nearby", "beside_another"]), "served_at"]
+        found.loc[
+            ~found["reason"].isin(["served_nearby", "beside_another"]), "served_at"
+        ]
         .isna()
         .all()
     )

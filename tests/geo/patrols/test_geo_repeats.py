@@ -20,14 +20,19 @@ def plan(*nights: Route, left: tuple[str, ...] = ()) -> Patrols:
         for night, route in enumerate(nights, 1)
         for order, stop in enumerate(["depot", *route, "depot"])
     ]  # fmt: skip
-    reasons = LEFT_OUT.frame([{"stop": f"s{n}", "reason": why} for n, why in enumerate(left)])
+    reasons = LEFT_OUT.frame(
+        [{"stop": f"s{n}", "reason": why} for n, why in enumerate(left)]
+    )
     stops = pd.DataFrame(rows).assign(geometry=shapely.Point(0, 0))
     return Patrols(STOPS.geoframe(stops), LEGS.geoframe(), reasons)
 
 
 def test_a_patrol_of_one_stop_is_named_once() -> None:
     found = repeats.lone_stops(plan(["hall"], ["hall"], ["hall", "pier"], ["pier"]))
-    assert found[["stop", "drive_m"]].to_numpy().tolist() == [["hall", 300.0], ["pier", 300.0]]
+    assert found[["stop", "drive_m"]].to_numpy().tolist() == [
+        ["hall", 300.0],
+        ["pier", 300.0],
+    ]
     assert repeats.lone_stops(plan(["hall", "pier"])).empty
 
 

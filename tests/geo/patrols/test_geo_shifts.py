@@ -9,7 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from studies.bundled_region import bundled_inputs, bundled_night, bundled_plan, bundled_timetable
+from studies.bundled_region import (
+    bundled_inputs,
+    bundled_night,
+    bundled_plan,
+    bundled_timetable,
+)
 
 from geo.params import NeedParams, Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
@@ -47,7 +52,9 @@ def test_every_advised_place_is_visited_in_the_evening(default: Patrols) -> None
 
 def test_the_timetable_adds_up_to_the_second(default: Patrols) -> None:
     for (shift, _), tour in default.stops.groupby(["shift", "vehicle"]):
-        start, end = {"evening": (64800, 82800), "early_morning": (99000, 115200)}[shift]
+        start, end = {"evening": (64800, 82800), "early_morning": (99000, 115200)}[
+            shift
+        ]
         assert tour["order"].tolist() == list(range(len(tour)))
         assert tour["departure_s"].iloc[0] == start
         assert tour["arrival_s"].iloc[-1] <= end
@@ -76,7 +83,9 @@ def test_legs_join_the_stops_by_roads_of_their_own_length(default: Patrols) -> N
         assert (shapely.distance(ends, begins) < 1e-6).all()
 
 
-def test_legs_stay_inside_the_boundary_and_off_the_pedestrian_bridge(default: Patrols) -> None:
+def test_legs_stay_inside_the_boundary_and_off_the_pedestrian_bridge(
+    default: Patrols,
+) -> None:
     outline = bundled.boundary().to_crs(METRIC).union_all().buffer(0.01)
     assert default.legs.within(outline).all()
     paths = bundled.network().paths.to_crs(METRIC)
@@ -139,8 +148,12 @@ def test_advice_without_weight_is_still_counted_and_named() -> None:
     for plan in plans:
         advised = plan.stop_need[plan.stop_need["at_advised"]]
         assert set(advised["stop"]) == ADVISED
-        of_shift = plan.stops.groupby("shift")["stop"].apply(lambda s: len(set(s) & ADVISED))
-        made = plan.measures[plan.measures["plan"] == "proposed"].dropna(subset=["shift"])
+        of_shift = plan.stops.groupby("shift")["stop"].apply(
+            lambda s: len(set(s) & ADVISED)
+        )
+        made = plan.measures[plan.measures["plan"] == "proposed"].dropna(
+            subset=["shift"]
+        )
         shares = made.set_index("shift")["advised_share"]
         assert (shares * len(ADVISED)).round().to_dict() == of_shift.to_dict()
     unweighted = plans[0].left_out
@@ -153,7 +166,9 @@ def test_a_stop_whose_people_are_served_elsewhere_says_where(default: Patrols) -
     nearby = default.left_out[default.left_out["reason"] == "served_nearby"]
     assert len(nearby)
     assert set(nearby["served_at"]) <= set(default.stops["stop"])
-    others = default.left_out[~default.left_out["reason"].isin(["served_nearby", "beside_another"])]
+    others = default.left_out[
+        ~default.left_out["reason"].isin(["served_nearby", "beside_another"])
+    ]
     assert others["served_at"].isna().all()
 
 
@@ -176,7 +191,12 @@ def test_hotspots_move_prizes_but_never_add_a_stop(default: Patrols) -> None:
     lines = [shapely.MultiLineString([[p, p + 100]]) for p in at]
     hotspots = HOTSPOTS.geoframe(
         pd.DataFrame(
-            {"rank": range(1, 7), "share": 0.1, "score": rng.uniform(1, 9, 6), "geometry": lines}
+            {
+                "rank": range(1, 7),
+                "share": 0.1,
+                "score": rng.uniform(1, 9, 6),
+                "geometry": lines,
+            }
         ),
         crs=METRIC,
     )
@@ -220,7 +240,9 @@ def test_a_closed_road_is_not_driven(default: Patrols) -> None:
     whole = bundled_timetable(quick(**ONE, closed_roads=("M-2",)))
     on_it = bundled.network().roads.to_crs(METRIC).query("ref == 'M-2'").union_all()
     assert whole.legs.intersection(on_it).length.max() < 1e-6
-    with pytest.raises(RoutingError, match=r"patrols\.closed_roads names road-x, no road of this"):
+    with pytest.raises(
+        RoutingError, match=r"patrols\.closed_roads names road-x, no road of this"
+    ):
         night(quick(closed_roads=("road-x",)))
 
 
@@ -231,7 +253,9 @@ def test_parameters_that_no_plan_can_meet_are_named_with_the_smallest_change() -
     before_the_shift = StopWindow("gate1_jarinje", "12:00", "13:00")
     with pytest.raises(ProblemError, match=r"no window of gate1_jarinje .* by \d+ min"):
         night(quick(windows=(before_the_shift,), shifts=(EVENING,)))
-    with pytest.raises(StopError, match=r"patrols\.windows names nowhere, no candidate stop"):
+    with pytest.raises(
+        StopError, match=r"patrols\.windows names nowhere, no candidate stop"
+    ):
         night(quick(windows=(StopWindow("nowhere", "18:00", "19:00"),)))
     with pytest.raises(StopError, match="no place has the id 'nowhere' of the depot"):
         night(quick(depot="nowhere"))
@@ -239,7 +263,9 @@ def test_parameters_that_no_plan_can_meet_are_named_with_the_smallest_change() -
 
 def test_shifts_that_overlap_would_need_a_vehicle_twice() -> None:
     shifts = (EVENING, Shift("late", "20:00", "01:00"))
-    with pytest.raises(ProblemError, match=r"late begins at 20:00.*180 min later, at 23:00"):
+    with pytest.raises(
+        ProblemError, match=r"late begins at 20:00.*180 min later, at 23:00"
+    ):
         night(quick(shifts=shifts))
 
 

@@ -65,7 +65,9 @@ def test_a_locked_stop_is_visited_by_its_vehicle_and_no_other(
     assert worth(first) > 0.9 * worth(evening)
 
 
-def test_a_stop_without_need_is_visited_where_it_is_locked(inputs: PlanningInputs) -> None:
+def test_a_stop_without_need_is_visited_where_it_is_locked(
+    inputs: PlanningInputs,
+) -> None:
     needless = inputs.reach.by_stop["need"].iloc[1:].idxmin()
     stop = inputs.stops["stop"][needless]
     for shift in ("evening", "early_morning"):
@@ -85,7 +87,11 @@ def test_locks_that_no_plan_can_keep_are_named(inputs: PlanningInputs) -> None:
         Lock("evening", 2, ("gate1_jarinje",)),
     )  # fmt: skip
     with pytest.raises(StopError) as caught:
-        again(inputs, lock_stops=wrong, lock_order=(Lock("evening", 1, ("rail_link_mitrovica",)),))
+        again(
+            inputs,
+            lock_stops=wrong,
+            lock_order=(Lock("evening", 1, ("rail_link_mitrovica",)),),
+        )
     message = str(caught.value)
     for part in (
         "Did you mean evening?", "vehicle 3, and there are 2", "moon is not a stop",
@@ -96,7 +102,9 @@ def test_locks_that_no_plan_can_keep_are_named(inputs: PlanningInputs) -> None:
 
 def test_the_lock_of_a_night_goes_before_that_of_all_nights() -> None:
     whole = Lock("evening", 1, ("a",)), Lock("evening", 2, ("b",))
-    of_third = SomeNights((3,), add_stops=("c",), lock_stops=(Lock("evening", 1, ("c",)),))
+    of_third = SomeNights(
+        (3,), add_stops=("c",), lock_stops=(Lock("evening", 1, ("c",)),)
+    )
     params = PatrolParams(lock_order=whole, drop_stops=("d",), some_nights=(of_third,))
     third, other = params.of_night(3), params.of_night(1)
     assert (third.lock_order, third.lock_stops) == (whole[1:], of_third.lock_stops)
@@ -107,20 +115,30 @@ def test_the_lock_of_a_night_goes_before_that_of_all_nights() -> None:
 
 def test_a_suspended_stop_is_no_stop_and_a_new_one_is(inputs: PlanningInputs) -> None:
     params = replace(
-        PARAMS, suspend_stops=("gate1_jarinje",), new_stops=(LEPOSAVIC,), depot=inputs.params.depot
+        PARAMS,
+        suspend_stops=("gate1_jarinje",),
+        new_stops=(LEPOSAVIC,),
+        depot=inputs.params.depot,
     )
     stops = bundled_inputs(Params(patrols=params)).stops.set_index("stop")
     assert "gate1_jarinje" not in stops.index
     at = bundled_region().places.set_index("id").geometry["gate1_jarinje"]
     facility = ~stops["kind"].isin([*PARAMS.stop_kinds, "depot"])
     assert (stops.geometry[facility].distance(at) > PARAMS.same_stop_m).all()
-    assert stops.loc["school_hall", ["name", "kind"]].tolist() == ["School hall", "public_stop"]
+    assert stops.loc["school_hall", ["name", "kind"]].tolist() == [
+        "School hall",
+        "public_stop",
+    ]
     hall = stops.loc["school_hall"]
     assert hall["service_s"] - hall["walk_s"] == 60 * PARAMS.service_min["public_stop"]
     assert hall["walk_s"] == pytest.approx(2 * hall["snap_m"] * 3.6 / 5, abs=1)
     with pytest.raises(StopError, match="gate1_jarinje, which the study has already"):
         bundled_inputs(
-            Params(patrols=replace(params, new_stops=({**LEPOSAVIC, "id": "gate1_jarinje"},)))
+            Params(
+                patrols=replace(
+                    params, new_stops=({**LEPOSAVIC, "id": "gate1_jarinje"},)
+                )
+            )
         )
 
 
@@ -130,7 +148,9 @@ def test_what_more_vehicles_add_is_told_with_the_locks_kept(
     lock = Lock("evening", 2, ids(inputs, evening.routes[1][:1]))
     only = replace(PARAMS, shifts=PARAMS.shifts[:1], lock_order=(lock,))
     plan = bundled_plan(Params(patrols=only))
-    of_vehicle = plan.stops.query("shift == 'evening' and vehicle == 2 and service_s > 0")
+    of_vehicle = plan.stops.query(
+        "shift == 'evening' and vehicle == 2 and service_s > 0"
+    )
     assert of_vehicle["stop"].tolist() == [*lock.stops]
     now, *more = plan.trade_off["need_share"]
     assert max(more) > now

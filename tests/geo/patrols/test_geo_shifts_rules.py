@@ -58,7 +58,9 @@ def test_a_late_start_costs_what_no_longer_fits(
     assert made.loc[made["plan"] != "proposed", "need_late"].isna().all()
 
 
-def test_limits_of_driving_are_checked(inputs: PlanningInputs, planned: list[PlannedShift]) -> None:
+def test_limits_of_driving_are_checked(
+    inputs: PlanningInputs, planned: list[PlannedShift]
+) -> None:
     strict = FortnightParams(most_km=1.0, most_driving_share=0.01)
     found = breaches(
         timetables(inputs, planned), inputs.matrix.drive, inputs.boundary, inputs.in_force,
@@ -84,8 +86,13 @@ def test_a_stop_is_served_while_its_kind_is_open_unless_it_has_windows_of_its_ow
             begin = (row["departure_s"] - row["service_s"]) % 86_400
             assert opens[kind] * 3600 <= begin <= closes[kind] * 3600 - row["service_s"]
     assert seen
-    own = replace(inputs.params, windows=(StopWindow("stop_community_socanica", "18:00", "22:00"),))
-    of_stop = [w for w in replace(inputs, params=own).windows if w.stop.endswith("y_socanica")]
+    own = replace(
+        inputs.params,
+        windows=(StopWindow("stop_community_socanica", "18:00", "22:00"),),
+    )
+    of_stop = [
+        w for w in replace(inputs, params=own).windows if w.stop.endswith("y_socanica")
+    ]
     assert [w.start for w in of_stop] == ["18:00"]
 
 
@@ -106,17 +113,23 @@ def test_two_stops_beside_each_other_are_not_both_served_for_little(
             others = [
                 s
                 for s in shift.visited
-                if s != stop and points[s].distance(points[stop]) < inputs.params.same_stop_m
+                if s != stop
+                and points[s].distance(points[stop]) < inputs.params.same_stop_m
             ]
             if others and not reach.advised[stop]:
                 adds = reach.need[reach.reaches[stop] & ~reach.served(others)].sum()
-                first = any(reach.by_stop["need"][stop] >= reach.by_stop["need"][s] for s in others)
+                first = any(
+                    reach.by_stop["need"][stop] >= reach.by_stop["need"][s]
+                    for s in others
+                )
                 assert adds >= inputs.params.beside_need or first
 
 
 def test_a_night_spreads_over_places(inputs: PlanningInputs) -> None:
     def places(new_place: float) -> int:
-        night = plan_night(replace(inputs, params=replace(inputs.params, new_place=new_place)))
+        night = plan_night(
+            replace(inputs, params=replace(inputs.params, new_place=new_place))
+        )
         return len({stop for shift in night for stop in shift.visited})
 
     assert places(0.05) > places(0.0)
@@ -139,7 +152,9 @@ def test_vehicles_keep_hours_of_their_own() -> None:
     assert any("before the shift's start" in fault for fault in found)
     with pytest.raises(ValueError, match="hours for 2 vehicles, there are 1"):
         PatrolParams(shifts=(shift,), vehicles=1)
-    outside = Shift("evening", "18:00", "23:00", vehicles=({"start": "18:00", "end": "23:30"},))
+    outside = Shift(
+        "evening", "18:00", "23:00", vehicles=({"start": "18:00", "end": "23:30"},)
+    )
     with pytest.raises(ShiftError, match="hours within those of the shift"):
         by_the_clock(PatrolParams(shifts=(outside,)), 20.9, 42.9)
 
@@ -147,9 +162,18 @@ def test_vehicles_keep_hours_of_their_own() -> None:
 def test_a_crew_rests_between_two_shifts() -> None:
     """Two nights of two shifts, one vehicle: 4.5 h between them, and 19 h to the next evening."""
     rows = [
-        {"night": night, "shift": shift, "vehicle": 1, "departure_s": start, "arrival_s": end}
+        {
+            "night": night,
+            "shift": shift,
+            "vehicle": 1,
+            "departure_s": start,
+            "arrival_s": end,
+        }
         for night in (1, 2)
-        for shift, start, end in (("evening", 64_800, 82_800), ("dawn", 99_000, 115_200))
+        for shift, start, end in (
+            ("evening", 64_800, 82_800),
+            ("dawn", 99_000, 115_200),
+        )
     ]
     stops = pd.DataFrame(rows)
     assert crews_needed(stops, 12.0) == 2
@@ -159,9 +183,13 @@ def test_a_crew_rests_between_two_shifts() -> None:
 
 def test_each_of_several_nights_has_its_own_sunset() -> None:
     shifts = (Shift("dusk", "sunset", "sunset+04:00"),)
-    params = replace(FAST, vehicles=1, shifts=shifts, date=date(2026, 9, 1), iterations=10)
+    params = replace(
+        FAST, vehicles=1, shifts=shifts, date=date(2026, 9, 1), iterations=10
+    )
     inputs = bundled_inputs(Params(patrols=params))
-    found = plan_nights(inputs, FortnightParams(nights=8, iterations=10, advised_visits=0))
+    found = plan_nights(
+        inputs, FortnightParams(nights=8, iterations=10, advised_visits=0)
+    )
     starts = [night[0].problem.vehicles[0][0] for night in found.nights]
     assert all(a > b for a, b in pairwise(starts))
     # In September the sun sets some 100 s earlier a day there.
@@ -169,13 +197,17 @@ def test_each_of_several_nights_has_its_own_sunset() -> None:
 
 
 def test_a_stop_keeps_its_hour_within_sixty_minutes(inputs: PlanningInputs) -> None:
-    found = plan_nights(inputs, FortnightParams(nights=4, iterations=20, advised_visits=2))
+    found = plan_nights(
+        inputs, FortnightParams(nights=4, iterations=20, advised_visits=2)
+    )
     rows = [
         (shift.name, visit.stop, visit.begin_s)
         for shift in found.shifts
         for *_, visit in shift.drives()
         if visit.stop
     ]
-    hours = pd.DataFrame(rows, columns=["shift", "stop", "s"]).groupby(["shift", "stop"])["s"]
+    hours = pd.DataFrame(rows, columns=["shift", "stop", "s"]).groupby(
+        ["shift", "stop"]
+    )["s"]
     apart = hours.max() - hours.min()
     assert (apart <= 3600).mean() >= 0.95

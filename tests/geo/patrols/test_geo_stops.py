@@ -23,7 +23,9 @@ def places_at(*rows: tuple[str, str, float, float]) -> gpd.GeoDataFrame:
             "id": [row[0] for row in rows],
             "kind": [row[1] for row in rows],
             "name_en": [row[0].title() for row in rows],
-            "status": ["closed 2021-01" if "closed" in row[0] else "open" for row in rows],
+            "status": [
+                "closed 2021-01" if "closed" in row[0] else "open" for row in rows
+            ],
             "geometry": [shapely.Point(row[2:]) for row in rows],
         }
     )
@@ -74,10 +76,16 @@ def test_a_stop_is_served_from_its_own_bank() -> None:
     rows = [("primary", None, None, 0, [(0, y), (1000, y)]) for y in (0, 300)]
     rows.append(("primary", None, None, 0, [(0, 0), (0, 300)]))
     drive = drivable(roads_of(rows), EVERYWHERE, SpeedParams())
-    river = gpd.GeoDataFrame(geometry=[shapely.LineString([(200, 50), (900, 50)])], crs=METRIC)
-    stop = stops.candidates(places_at(("a", "public_stop", 500, 100)), facilities_at(), PARAMS)
+    river = gpd.GeoDataFrame(
+        geometry=[shapely.LineString([(200, 50), (900, 50)])], crs=METRIC
+    )
+    stop = stops.candidates(
+        places_at(("a", "public_stop", 500, 100)), facilities_at(), PARAMS
+    )
     for rivers, snap_m in ((NO_RIVER, 100), (river, 200)):
-        found = stops.on_roads(stop, drive, drive, EVERYWHERE, rivers, PARAMS, generalised=True)
+        found = stops.on_roads(
+            stop, drive, drive, EVERYWHERE, rivers, PARAMS, generalised=True
+        )
         assert found["snap_m"].tolist() == [snap_m]
 
 
@@ -85,11 +93,16 @@ def test_stops_are_added_and_dropped_by_id() -> None:
     places = places_at(("bus", "monitoring_point", 0, 0), ("town", "town", 6000, 0))
     facilities = facilities_at(("ward", "clinic", 9000, 0), ("rank", "taxi", 5000, 0))
     params = PatrolParams(add_stops=("ward",), drop_stops=("rank",))
-    assert stops.candidates(places, facilities, params)["stop"].tolist() == ["bus", "ward"]
+    assert stops.candidates(places, facilities, params)["stop"].tolist() == [
+        "bus",
+        "ward",
+    ]
     near = facilities_at(("beside", "clinic", 0, 100))
     params = PatrolParams(add_stops=("beside",))
     assert stops.candidates(places, near, params)["stop"].tolist() == ["bus", "beside"]
-    with pytest.raises(stops.StopError, match=r"add_stops names S1, town, no public or service"):
+    with pytest.raises(
+        stops.StopError, match=r"add_stops names S1, town, no public or service"
+    ):
         stops.candidates(places, facilities, PatrolParams(add_stops=("town", "S1")))
     with pytest.raises(stops.StopError, match="drop_stops names nowhere"):
         stops.candidates(places, facilities, PatrolParams(drop_stops=("nowhere",)))
@@ -120,8 +133,12 @@ def test_access_names_why_a_stop_cannot_be_used() -> None:
         "", "far_from_road", "no_two_way_road", "outside_boundary", "",
     ]  # fmt: skip
     assert found["snap_m"].tolist() == [150, 151, 900, 501, 501]
-    assert found.geometry.iloc[-1] == shapely.Point(0, 0), "a crossing stops at its approach"
-    assert stops.access_m(PARAMS, generalised=True) > stops.access_m(PARAMS, generalised=False)
+    assert found.geometry.iloc[-1] == shapely.Point(0, 0), (
+        "a crossing stops at its approach"
+    )
+    assert stops.access_m(PARAMS, generalised=True) > stops.access_m(
+        PARAMS, generalised=False
+    )
 
 
 def test_the_depot_is_a_place_inside_the_boundary() -> None:

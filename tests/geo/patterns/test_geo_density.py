@@ -30,7 +30,8 @@ from geo.schema import METRIC
 
 def at(*places: tuple[int, float]) -> Positions:
     return Positions(
-        np.array([e for e, _ in places], dtype=np.int64), np.array([x for _, x in places])
+        np.array([e for e, _ in places], dtype=np.int64),
+        np.array([x for _, x in places]),
     )
 
 
@@ -46,7 +47,9 @@ TOWN = lines(
 #   3 -- 0 -- 1      four arms of 1 km; the event is 30 m from the junction, on arm 0
 #        |
 #        4
-STAR = lines([(0, 0), (1000, 0)], [(0, 0), (0, 1000)], [(0, 0), (-1000, 0)], [(0, 0), (0, -1000)])
+STAR = lines(
+    [(0, 0), (1000, 0)], [(0, 0), (0, 1000)], [(0, 0), (-1000, 0)], [(0, 0), (0, -1000)]
+)
 EVENTS = at((0, 30.0), (1, 0.1), (4, 100.0), (5, 50.0), (7, 1.0), (0, 30.0), (9, 80.0))
 
 
@@ -54,13 +57,19 @@ def random_events(net: network.Network, seed: int, n: int = 9) -> Positions:
     return Positions.random(net, n, np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize(("continuous", "back", "on"), [(True, -0.5, 0.5), (False, 0.0, 1 / 3)])
+@pytest.mark.parametrize(
+    ("continuous", "back", "on"), [(True, -0.5, 0.5), (False, 0.0, 1 / 3)]
+)
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_star_of_four_arms(kernel, continuous, back, on):
     h = equal_split.half_width(kernel, 40.0)
     net, cells = STAR, lixels.lixelize(STAR, 5.0)
     found = equal_split.on_lixels(
-        sources_at(at((0, 30.0)), 40.0), cells, kernel, continuous=continuous, step_m=0.5
+        sources_at(at((0, 30.0)), 40.0),
+        cells,
+        kernel,
+        continuous=continuous,
+        step_m=0.5,
     )
 
     def total(x):
@@ -110,14 +119,18 @@ def test_the_gaussian_equal_split_is_the_heat_kernel():
     np.testing.assert_allclose(wave, heat.heat_density(sources, cells), atol=2e-7)
 
 
-@pytest.mark.parametrize("sigma", [3.0, 40.0, pytest.param(5000.0, marks=pytest.mark.proof)])
+@pytest.mark.parametrize(
+    "sigma", [3.0, 40.0, pytest.param(5000.0, marks=pytest.mark.proof)]
+)
 def test_mass(sigma):
     n = len(EVENTS)
     lixel, warmth = estimate_density(TOWN, EVENTS, sigma, 5.0)
     assert (warmth * lixel.length_m).sum() == pytest.approx(n, rel=1e-10)
     cells, events = lixels.lixelize(TOWN, 5.0), sources_at(EVENTS, sigma)
     split = equal_split.on_lixels(events, cells, step_m=min(0.5, sigma / 20))
-    assert (split * cells.length_m).sum() == pytest.approx(n, rel=1e-4 if sigma < 5 else 1e-6)
+    assert (split * cells.length_m).sum() == pytest.approx(
+        n, rel=1e-4 if sigma < 5 else 1e-6
+    )
     lost = equal_split.on_lixels(events, cells, continuous=False, step_m=0.5)
     assert (lost * cells.length_m).sum() <= n * (1 + 1e-6)
 
@@ -129,14 +142,20 @@ def test_direction_of_edges_and_order_of_lines_do_not_matter(estimator, seed):
     events = random_events(TOWN, seed)
     turn = rng.random(TOWN.n_edges) < 0.5
     order = rng.permutation(TOWN.n_edges)
-    drawn = [shapely.reverse(g) if t else g for g, t in zip(TOWN.geometry, turn, strict=True)]
-    other = network.from_lines(gpd.GeoDataFrame(geometry=np.array(drawn)[order], crs=METRIC))
+    drawn = [
+        shapely.reverse(g) if t else g for g, t in zip(TOWN.geometry, turn, strict=True)
+    ]
+    other = network.from_lines(
+        gpd.GeoDataFrame(geometry=np.array(drawn)[order], crs=METRIC)
+    )
     where = np.argsort(order)[events.edge]
     offset = np.where(
         turn[events.edge], TOWN.length_m[events.edge] - events.offset_m, events.offset_m
     )
     one_cells, one = estimate_density(TOWN, events, 20.0, 1e6, estimator)
-    two_cells, two = estimate_density(other, Positions(where, offset), 20.0, 1e6, estimator)
+    two_cells, two = estimate_density(
+        other, Positions(where, offset), 20.0, 1e6, estimator
+    )
     by_edge = dict(zip(order[two_cells.edge], two, strict=True))
     expected = [by_edge.get(e, 0.0) for e in one_cells.edge]
     np.testing.assert_allclose(one, expected, atol=1e-10)
@@ -152,9 +171,13 @@ def test_splitting_an_edge_does_not_matter(estimator, seed):
     cut = TOWN.split_at(np.array([edge]), np.array([share * TOWN.length_m[edge]]))
     at_cut = share * TOWN.length_m[edge]
     past = (events.edge > edge) | ((events.edge == edge) & (events.offset_m >= at_cut))
-    offset = np.where((events.edge == edge) & past, events.offset_m - at_cut, events.offset_m)
+    offset = np.where(
+        (events.edge == edge) & past, events.offset_m - at_cut, events.offset_m
+    )
     cells, one = estimate_density(TOWN, events, 20.0, 1e6, estimator)
-    more, two = estimate_density(cut, Positions(events.edge + past, offset), 20.0, 1e6, estimator)
+    more, two = estimate_density(
+        cut, Positions(events.edge + past, offset), 20.0, 1e6, estimator
+    )
     mass = dict.fromkeys(range(TOWN.n_edges), 0.0)
     for e, m in zip(more.edge, two * more.length_m, strict=True):
         mass[int(e - (e > edge))] += m
@@ -181,7 +204,9 @@ def test_density_is_additive_in_events(estimator):
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_no_events(estimator):
-    cells, found = estimate_density(TOWN, EVENTS.take(np.zeros(0, int)), 20.0, 5.0, estimator)
+    cells, found = estimate_density(
+        TOWN, EVENTS.take(np.zeros(0, int)), 20.0, 5.0, estimator
+    )
     assert len(cells) == len(found) == 0
 
 
@@ -213,14 +238,18 @@ def test_a_part_joined_to_nothing_is_not_reached():
 
 
 def test_unknown_choices_are_named():
-    with pytest.raises(NetworkError, match="estimator 'kde' is unknown; use one of heat, esc"):
+    with pytest.raises(
+        NetworkError, match="estimator 'kde' is unknown; use one of heat, esc"
+    ):
         estimate_density(TOWN, EVENTS, 20.0, 5.0, "kde")  # type: ignore[arg-type]
     with pytest.raises(NetworkError, match="kernel 'box' is unknown"):
         estimate_density(TOWN, EVENTS, 20.0, 5.0, "esc", kernel="box")  # type: ignore[arg-type]
     with pytest.raises(NetworkError, match="one bandwidth for all events"):
         estimate_density(TOWN, EVENTS, np.linspace(5, 9, 7), 5.0, "esc")
     with pytest.raises(NetworkError, match="step_m is 900"):
-        equal_split.on_lixels(sources_at(EVENTS, 20.0), lixels.lixelize(TOWN, 5.0), step_m=900.0)
+        equal_split.on_lixels(
+            sources_at(EVENTS, 20.0), lixels.lixelize(TOWN, 5.0), step_m=900.0
+        )
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -228,7 +257,10 @@ def test_kernels_integrate_to_one_and_have_the_stated_deviation(kernel):
     h = equal_split.half_width(kernel, 10.0)
     x = (np.arange(40_000) + 0.5) * h / 40_000
     step, code = h / 40_000, equal_split.code(kernel)
-    k = np.diff([equal_split.kernel_mass(code, v, h) for v in [*(x - step / 2), h]]) / step
+    k = (
+        np.diff([equal_split.kernel_mass(code, v, h) for v in [*(x - step / 2), h]])
+        / step
+    )
     assert 2 * k.sum() * step == pytest.approx(1, abs=1e-8)
     assert np.sqrt(2 * (k * x**2).sum() * step) == pytest.approx(10.0, rel=1e-6)
     assert equal_split.sigma_of(kernel, h) == pytest.approx(10.0)
@@ -252,7 +284,9 @@ def test_scores_are_the_likelihood_of_each_event_under_the_others():
 def test_an_event_that_no_other_reaches_does_not_decide():
     #  The last event is the only one on the path that is joined to nothing.
     rng = np.random.default_rng(3)
-    near = Positions(np.zeros(30, dtype=np.int64), np.clip(rng.normal(60, 10, 30), 0, 120))
+    near = Positions(
+        np.zeros(30, dtype=np.int64), np.clip(rng.normal(60, 10, 30), 0, 120)
+    )
     isolated = Positions(np.array([TOWN.n_edges - 1]), np.array([40.0]))
     sigmas = np.array([2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
     found = bandwidth_scores(TOWN, near + isolated, sigmas)

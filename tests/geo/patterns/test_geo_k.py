@@ -68,7 +68,10 @@ def test_the_way_round_may_be_shorter_than_along_the_edge():
     net = lines([(0, 0), (50, 200), (100, 0)], [(0, 0), (100, 0)])
     events = Positions(np.array([0, 0]), np.array([10.0, net.length_m[0] - 10.0]))
     assert pair_distances(net, events, events)[0, 1] == pytest.approx(120)
-    assert (k_function(net, events, [119.0, 121.0], "none") > 0).tolist() == [False, True]
+    assert (k_function(net, events, [119.0, 121.0], "none") > 0).tolist() == [
+        False,
+        True,
+    ]
 
 
 def test_k_is_its_formula():
@@ -90,7 +93,9 @@ def test_k_is_its_formula():
 
 
 @pytest.mark.parametrize("correction", ["none", "ang"])
-def test_a_table_of_distances_and_searches_shared_by_edges_count_alike(correction, monkeypatch):
+def test_a_table_of_distances_and_searches_shared_by_edges_count_alike(
+    correction, monkeypatch
+):
     by_table = simulate_k(GRID, 30, [50.0, 250.0], correction, simulations=20, seed=2)
     monkeypatch.setattr(pairs, "TABLE", 0)
     by_edges = simulate_k(GRID, 30, [50.0, 250.0], correction, simulations=20, seed=2)
@@ -99,7 +104,9 @@ def test_a_table_of_distances_and_searches_shared_by_edges_count_alike(correctio
     threaded = []
     for threads in (1, 3):
         monkeypatch.setattr(os, "cpu_count", lambda n=threads: n)
-        threaded.append(simulate_k(GRID, 30, [50.0, 250.0], correction, simulations=20, seed=2))
+        threaded.append(
+            simulate_k(GRID, 30, [50.0, 250.0], correction, simulations=20, seed=2)
+        )
     np.testing.assert_allclose(threaded[0], by_table, rtol=1e-12)
     np.testing.assert_array_equal(threaded[0], threaded[1])
 
@@ -122,7 +129,9 @@ def test_wrong_arguments_are_named():
 
 
 def test_k_of_too_few_events_has_no_envelope():
-    found = k_envelopes(STREET, on_street(5), [50.0, 90.0], {"even": None}, simulations=19)
+    found = k_envelopes(
+        STREET, on_street(5), [50.0, 90.0], {"even": None}, simulations=19
+    )
     assert not found.envelopes
     assert found.gates["even"].descriptive_only
     assert np.isnan(found.observed).all()

@@ -45,17 +45,25 @@ class Oracle:
 
 
 def read(folder: Path, **figures: object) -> Oracle:
-    nodes, edges, points = (pd.read_csv(folder / f"{n}.csv") for n in ("nodes", "edges", "points"))
+    nodes, edges, points = (
+        pd.read_csv(folder / f"{n}.csv") for n in ("nodes", "edges", "points")
+    )
     net = from_tables(nodes, edges)
     return Oracle(net, positions_in(net, points), **figures)  # type: ignore[arg-type]
 
 
 def town() -> Oracle:
     heat, split, nearest, k = (
-        pd.read_csv(TOWN / f"{name}.csv") for name in ("heat", "equal_split", "distances", "k")
+        pd.read_csv(TOWN / f"{name}.csv")
+        for name in ("heat", "equal_split", "distances", "k")
     )
     return read(
-        TOWN, sigma=40.0, nearest=nearest["nndist"], k=k, values=split.join(heat), wave_error=1e-5
+        TOWN,
+        sigma=40.0,
+        nearest=nearest["nndist"],
+        k=k,
+        values=split.join(heat),
+        wave_error=1e-5,
     )
 
 
@@ -69,7 +77,14 @@ def chicago() -> Oracle:
     )  # fmt: skip
     k = pd.DataFrame({"r": none["r"], "none": none["est"], "ang": ang["est"]})
     values = values.assign(heat=warm["heat_fv"])
-    return read(CHICAGO, sigma=60.0, nearest=nearest["nndist"], k=k, values=values, wave_error=1e-6)
+    return read(
+        CHICAGO,
+        sigma=60.0,
+        nearest=nearest["nndist"],
+        k=k,
+        values=values,
+        wave_error=1e-6,
+    )
 
 
 @pytest.fixture(scope="module", params=[town, chicago], ids=["town", "chicago"])
@@ -110,7 +125,9 @@ def test_k_function(oracle, correction):
 def test_k_function_at_chosen_distances_in_chicago():
     chicago_ = chicago()
     r = [100.0, 200.0, 400.0]
-    none, ang = (k_function(chicago_.net, chicago_.points, r, c) for c in ("none", "ang"))
+    none, ang = (
+        k_function(chicago_.net, chicago_.points, r, c) for c in ("none", "ang")
+    )
     np.testing.assert_allclose(none, [990.0816, 2988.9257, 9186.2764], atol=1e-4)
     np.testing.assert_allclose(ang, [205.4063, 346.2643, 594.2039], atol=1e-4)
 
@@ -132,19 +149,27 @@ def test_equal_split_by_paths(oracle, estimator):
     # densityEqualSplit(X, sigma, kernel = "epanechnikov", continuous =, at = "points")
     found = by_paths(oracle, "epanechnikov", estimator)
     density = found.sum(axis=1)
-    np.testing.assert_allclose(density, oracle.values[f"{estimator}_epanechnikov"], atol=1e-15)
+    np.testing.assert_allclose(
+        density, oracle.values[f"{estimator}_epanechnikov"], atol=1e-15
+    )
     others = density - np.diag(found)
-    np.testing.assert_allclose(others, oracle.values[f"{estimator}_epanechnikov_loo"], atol=1e-15)
+    np.testing.assert_allclose(
+        others, oracle.values[f"{estimator}_epanechnikov_loo"], atol=1e-15
+    )
 
 
 @pytest.mark.parametrize(("estimator", "tolerance"), [("esc", 1.7e-5), ("esd", 1e-12)])
 def test_equal_split_by_paths_quartic(oracle, estimator, tolerance):
     # spatstat cuts off tiny tails of the continuous quartic ("biweight")
     density = by_paths(oracle, "quartic", estimator).sum(axis=1)
-    np.testing.assert_allclose(density, oracle.values[f"{estimator}_biweight"], rtol=tolerance)
+    np.testing.assert_allclose(
+        density, oracle.values[f"{estimator}_biweight"], rtol=tolerance
+    )
 
 
-@pytest.mark.parametrize("continuous", [True, pytest.param(False, marks=pytest.mark.proof)])
+@pytest.mark.parametrize(
+    "continuous", [True, pytest.param(False, marks=pytest.mark.proof)]
+)
 def test_the_wave_converges_to_the_paths(oracle, continuous):
     lixels, sigma = lixelize(oracle.net, 10.0), oracle.sigma
     exact = split_paths.on_lixels(
@@ -169,10 +194,15 @@ def test_heat_at_the_points(oracle):
 
 def test_the_gaussian_wave_is_the_heat_kernel(oracle):
     # Two roads to one truth: paths with their signs, and the resolvent.
-    lixels, sources = lixelize(oracle.net, 10.0), sources_at(oracle.points, oracle.sigma)
+    lixels, sources = (
+        lixelize(oracle.net, 10.0),
+        sources_at(oracle.points, oracle.sigma),
+    )
     wave = equal_split.on_lixels(sources, lixels, "gaussian", step_m=0.5)
     warm = heat.heat_density(sources, lixels)
-    np.testing.assert_allclose(wave, warm, rtol=1e-6, atol=oracle.wave_error * warm.max())
+    np.testing.assert_allclose(
+        wave, warm, rtol=1e-6, atol=oracle.wave_error * warm.max()
+    )
 
 
 def test_scores_are_those_of_bw_lppl_but_for_the_even_event():

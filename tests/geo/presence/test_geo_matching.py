@@ -39,16 +39,22 @@ def driven_along(
 def grid(side_m: float = 200.0, n: int = 8) -> Network:
     """Return a town of straight streets, all crossings joined."""
     at = [side_m * k for k in range(n)]
-    return lines(*([(x, y) for y in at] for x in at), *([(x, y) for x in at] for y in at))
+    return lines(
+        *([(x, y) for y in at] for x in at), *([(x, y) for x in at] for y in at)
+    )
 
 
-def drive_through(network: Network, rng: np.random.Generator) -> tuple[set[int], object]:
+def drive_through(
+    network: Network, rng: np.random.Generator
+) -> tuple[set[int], object]:
     """Return edges and line of a shortest drive between two distant nodes."""
     adjacency = network.adjacency(directed=True)
     _, part = connected_components(adjacency, connection="strong")
     nodes = np.flatnonzero(part == np.bincount(part).argmax())
     tail, head, _, edge = network.arcs(directed=True)
-    by_ends = {(int(a), int(b)): int(e) for a, b, e in zip(tail, head, edge, strict=True)}
+    by_ends = {
+        (int(a), int(b)): int(e) for a, b, e in zip(tail, head, edge, strict=True)
+    }
     while True:
         start, end = rng.choice(nodes, 2)
         away, before = dijkstra(adjacency, indices=start, return_predecessors=True)
@@ -60,7 +66,9 @@ def drive_through(network: Network, rng: np.random.Generator) -> tuple[set[int],
     steps = list(zip(path[:0:-1], path[-2::-1], strict=True))
     edges = [by_ends[step] for step in steps]
     parts = [
-        network.geometry[e] if network.edge_from[e] == a else network.geometry[e].reverse()
+        network.geometry[e]
+        if network.edge_from[e] == a
+        else network.geometry[e].reverse()
         for e, (a, _) in zip(edges, steps, strict=True)
     ]
     xy = np.concatenate([shapely.get_coordinates(part) for part in parts])
@@ -126,7 +134,16 @@ def test_what_cannot_be_used_is_named_and_nothing_is_repaired() -> None:
     def at(k: int, y: float = 3.0) -> tuple[float, float, float]:
         return (100.0 * k, y, START_S + 10 * k)
 
-    fixes = [at(0), at(1), at(2, 9e5), at(3), (400, 3, START_S + 5), at(5), at(6, 400.0), at(7)]
+    fixes = [
+        at(0),
+        at(1),
+        at(2, 9e5),
+        at(3),
+        (400, 3, START_S + 5),
+        at(5),
+        at(6, 400.0),
+        at(7),
+    ]
     road = lines([(0, 0), (9000, 0)])
     matched = match(road, track(*fixes))[0]
     found = matched.fault.fillna("").tolist()
@@ -136,7 +153,9 @@ def test_what_cannot_be_used_is_named_and_nothing_is_repaired() -> None:
     silent = [at(k) for k in (0, 1, 2)] + [at(k) for k in (60, 61, 62)]
     matched = match(road, track(*silent))[0]
     assert matched.gaps["fault"].tolist() == ["gap"]
-    assert matched.gaps[["from_s", "to_s"]].to_numpy().tolist() == [[START_S + 20, START_S + 600]]
+    assert matched.gaps[["from_s", "to_s"]].to_numpy().tolist() == [
+        [START_S + 20, START_S + 600]
+    ]
     assert matched.path["duration_s"].sum() == pytest.approx(40)
 
 
@@ -153,21 +172,27 @@ def test_a_track_of_another_area_is_named() -> None:
     matched = match(lines([(0, 0), (1000, 0)]), away)[0]
     assert matched.elsewhere
     assert matched.path.empty
-    assert not match(grid(), track(*((100.0 * k, 0, START_S + 10 * k) for k in range(9))))[
-        0
-    ].elsewhere
+    assert not match(
+        grid(), track(*((100.0 * k, 0, START_S + 10 * k) for k in range(9)))
+    )[0].elsewhere
 
 
 @pytest.mark.parametrize("fixes", [1, 2])
 def test_a_track_of_hardly_a_fix_has_no_path(fixes: int) -> None:
-    same = [(10.0, 0.0, START_S)] * 2 if fixes == 1 else [(10, 0, START_S), (11, 0, START_S + 1)]
+    same = (
+        [(10.0, 0.0, START_S)] * 2
+        if fixes == 1
+        else [(10, 0, START_S), (11, 0, START_S + 1)]
+    )
     assert match(lines([(0, 0), (1000, 0)]), track(*same))[0].path.empty
 
 
 @pytest.mark.proof
 def test_true_edges_through_noise_and_sparse_fixes(shared: Path) -> None:
     """Print the table of the share of the length found, and of what was found beyond it."""
-    roads = extract.read(shared / "data/osm/mitrovica_core.osm.pbf", None).roads.to_crs(METRIC)
+    roads = extract.read(shared / "data/osm/mitrovica_core.osm.pbf", None).roads.to_crs(
+        METRIC
+    )
     network = graph.from_lines(roads)
     rng = np.random.default_rng(5)
     drives = [drive_through(network, rng) for _ in range(30)]
@@ -175,9 +200,14 @@ def test_true_edges_through_noise_and_sparse_fixes(shared: Path) -> None:
     found = {}
     for noise in (5.0, 10.0, 20.0, 30.0):
         for fix in (1.0, 10.0, 30.0, 60.0):
-            fixes = [driven_along(line, noise, fix, k) for k, (_, line) in enumerate(drives)]
+            fixes = [
+                driven_along(line, noise, fix, k) for k, (_, line) in enumerate(drives)
+            ]
             matched = match(network, gpd.GeoSeries(fixes, crs=METRIC))
-            each = [shares(m, true, network) for m, (true, _) in zip(matched, drives, strict=True)]
+            each = [
+                shares(m, true, network)
+                for m, (true, _) in zip(matched, drives, strict=True)
+            ]
             found[noise, fix] = right, wrong = np.mean(each, axis=0)
             print(f"{noise:7.0f} {fix:6.0f} {right:6.3f} {wrong:6.3f}")
     assert found[10.0, 10.0][0] > 0.95

@@ -51,7 +51,8 @@ def visited(*rows: tuple[str, str, float]) -> pd.DataFrame:
                 "stop": [stop for stop, _, _ in rows],
                 "arrived_at": at,
                 "left_at": [
-                    a + pd.Timedelta(minutes=m) for a, (_, _, m) in zip(at, rows, strict=True)
+                    a + pd.Timedelta(minutes=m)
+                    for a, (_, _, m) in zip(at, rows, strict=True)
                 ],
                 "outcome": "done",
             }
@@ -61,7 +62,8 @@ def visited(*rows: tuple[str, str, float]) -> pd.DataFrame:
 
 def met(*stops: str, month: str = "2026-12") -> pd.DataFrame:
     rows = [
-        {"stop": stop, "shift": "evening", "month": month, "size_class": "1-4"} for stop in stops
+        {"stop": stop, "shift": "evening", "month": month, "size_class": "1-4"}
+        for stop in stops
     ]
     return LOG_GROUPS.frame(rows)
 
@@ -102,12 +104,20 @@ def test_what_lies_beside_a_crew_is_seen_best_and_nothing_beyond_sight() -> None
 
 
 def test_minutes_leave_by_section_of_a_kilometre_and_month_only() -> None:
-    network = lines([(0, 0), (1000, 0)], [(1000, 0), (2000, 0)], [(0, 5000), (300, 5000)])
+    network = lines(
+        [(0, 0), (1000, 0)], [(1000, 0), (2000, 0)], [(0, 5000), (300, 5000)]
+    )
     presence = pd.DataFrame(
-        {"edge": [0, 1, 1, 2], "minutes": [10.0, 20, 4, 9], "month": ["a", "a", "b", "a"]}
+        {
+            "edge": [0, 1, 1, 2],
+            "minutes": [10.0, 20, 4, 9],
+            "month": ["a", "a", "b", "a"],
+        }
     )
     one = gpd.GeoDataFrame(
-        {"section": ["s"]}, geometry=[shapely.LineString([(0, 0), (2000, 0)])], crs=METRIC
+        {"section": ["s"]},
+        geometry=[shapely.LineString([(0, 0), (2000, 0)])],
+        crs=METRIC,
     )
     found = minutes_by_section(presence, network, one)
     assert found.to_numpy().tolist() == [["s", "a", 15.0], ["s", "b", 2.0]]
@@ -118,15 +128,25 @@ def test_minutes_leave_by_section_of_a_kilometre_and_month_only() -> None:
 
 def test_a_visit_without_a_group_is_evidence() -> None:
     visits = visited(
-        ("a", "2026-12-01 18:00", 30), ("a", "2026-12-02 18:00", 30), ("b", "2026-12-01 23:00", 60)
+        ("a", "2026-12-01 18:00", 30),
+        ("a", "2026-12-02 18:00", 30),
+        ("b", "2026-12-01 23:00", 60),
     )
     table = stop_table(visits, met("a"), ZONE, *HERE).set_index(["stop", "time_class"])
     a, b = table.loc["a", "evening"], table.loc["b", "night"]
     assert a[["visits", "minutes", "groups", "groups_per_h"]].tolist() == [2, 60, 1, 1]
-    assert b[["visits", "minutes", "groups", "groups_per_h", "low"]].tolist() == [1, 60, 0, 0, 0]
+    assert b[["visits", "minutes", "groups", "groups_per_h", "low"]].tolist() == [
+        1,
+        60,
+        0,
+        0,
+        0,
+    ]
     # R: poisson.test(0)$conf.int[2] = 3.688879; poisson.test(1)$conf.int = 0.02531781 5.57164339
     assert b["high"] == pytest.approx(3.688879, abs=1e-6)
-    assert a[["low", "high"]].tolist() == pytest.approx([0.02531781, 5.57164339], abs=1e-6)
+    assert a[["low", "high"]].tolist() == pytest.approx(
+        [0.02531781, 5.57164339], abs=1e-6
+    )
     assert b["p_empty"] == pytest.approx(np.exp(-0.5))
 
 
@@ -140,7 +160,9 @@ def test_skipped_stops_are_no_zeros() -> None:
 def test_the_interval_is_that_of_the_poisson_tails(count: int) -> None:
     low, high = (float(bound[0]) for bound in garwood(np.array([count])))
     assert poisson.cdf(count, high) == pytest.approx(0.025)
-    assert low == 0 if count == 0 else poisson.sf(count - 1, low) == pytest.approx(0.025)
+    assert (
+        low == 0 if count == 0 else poisson.sf(count - 1, low) == pytest.approx(0.025)
+    )
 
 
 @given(st.floats(5, 60), st.integers(0, 3))
@@ -150,7 +172,9 @@ def test_a_visit_with_no_group_lowers_the_rate_of_its_stop_and_hours_and_no_othe
     before = [("a", "2026-12-01 18:00", 30), ("a", "2026-12-01 23:00", 4),
               ("b", "2026-12-01 18:00", 30)]  # fmt: skip
     tables = [
-        stop_table(visited(*rows), met(*"a" * groups, *"b"), ZONE, *HERE, rate_per_h=1.0)
+        stop_table(
+            visited(*rows), met(*"a" * groups, *"b"), ZONE, *HERE, rate_per_h=1.0
+        )
         for rows in (before, [*before, ("a", "2026-12-02 18:30", minutes)])
     ]
     old, new = (table.set_index(["stop", "time_class"]) for table in tables)
@@ -177,7 +201,9 @@ def test_a_visit_with_no_group_lowers_the_rate_within_reach_of_its_place_and_now
         table = stop_table(visited(*rows), met(*"abc"), ZONE, *HERE)
         _, count = np.unique(measured_effort(table, stops).xy[:, 0], return_counts=True)
         hours = table["minutes"].sum() / 60 * count / count.sum() @ kernels
-        rates.append(np.where(watched, kernels.sum(axis=0) / np.where(watched, hours, 1), np.nan))
+        rates.append(
+            np.where(watched, kernels.sum(axis=0) / np.where(watched, hours, 1), np.nan)
+        )
     old, new = rates
     away = np.abs(found[0][0].middle_m - x)
     assert (new[away < 4 * sigma_m] < old[away < 4 * sigma_m]).all()
@@ -199,7 +225,9 @@ def test_effort_of_patrols_lies_where_crews_waited_minute_by_minute() -> None:
     drawn = null.draw(4000, np.random.default_rng(1))[:, 0]
     assert (drawn == 1000).mean() == pytest.approx(0.75, abs=0.03)
     # The same seam as assumed effort.
-    network = lines([(-100, 0), (100, 0)], [(900, 0), (1100, 0)], [(1900, 0), (2100, 0)])
+    network = lines(
+        [(-100, 0), (100, 0)], [(900, 0), (1100, 0)], [(1900, 0), (2100, 0)]
+    )
     assert effort_per_metre(network, null) * 200 == pytest.approx([0.25, 0.75, 0])
 
 
@@ -226,7 +254,11 @@ def test_use_is_told_apart_where_stops_see_different_roads() -> None:
     )
     stops = stops_at(a=(500, -300), b=(1500, 150), c=(2500, 600))
     visits = visited(
-        *((stop, f"2026-12-{day:02d} 18:00", 30) for day in range(1, 21) for stop in "abc")
+        *(
+            (stop, f"2026-12-{day:02d} 18:00", 30)
+            for day in range(1, 21)
+            for stop in "abc"
+        )
     )
     found = use_by_section(
         stop_table(visits, met(*"b" * 10, *"c" * 14), ZONE, *HERE), stops, sections

@@ -28,7 +28,10 @@ def test_who_was_understood_is_told_by_language() -> None:
         ("understood", "own_language", 1, "ar"), ("understood", "interpreter", 2, "ar"),
         ("understood", "signs", 3, "ar"), ("understood", "not_at_all", 2, "fa"),
     )  # fmt: skip
-    assert understood_by_language(rows).to_numpy().tolist() == [["ar", 6, 0.5], ["fa", 2, 0.0]]
+    assert understood_by_language(rows).to_numpy().tolist() == [
+        ["ar", 6, 0.5],
+        ["fa", 2, 0.0],
+    ]
 
 
 def test_needs_that_were_not_met_are_told() -> None:
@@ -37,7 +40,10 @@ def test_needs_that_were_not_met_are_told() -> None:
         ("need_met", "water", 3, None),
         ("need", "shoes_clothing", 2, None),
     )
-    assert needs_met(rows).to_numpy().tolist() == [["shoes_clothing", 2, 0, 2], ["water", 5, 3, 2]]
+    assert needs_met(rows).to_numpy().tolist() == [
+        ["shoes_clothing", 2, 0, 2],
+        ["water", 5, 3, 2],
+    ]
 
 
 def test_needs_that_nobody_met_are_of_the_last_month_with_enough() -> None:
@@ -45,7 +51,9 @@ def test_needs_that_nobody_met_are_of_the_last_month_with_enough() -> None:
         ("need", "water", 5, None), ("need_met", "water", 2, None), ("need", "food", 4, None),
         ("need", "money", 2, None),
     )  # fmt: skip
-    later = contacts(("need", "information", 2, None)).assign(contact_id="x", month="2027-01")
+    later = contacts(("need", "information", 2, None)).assign(
+        contact_id="x", month="2027-01"
+    )
     both = pd.concat([rows, later])
     assert unmet_needs(both, 3) == ("2026-12", ["food", "water"])
     assert unmet_needs(both, 2) == ("2027-01", ["information"])

@@ -48,7 +48,11 @@ def by_assumed_effort(
     reports: gpd.GeoDataFrame, sections: gpd.GeoDataFrame, effort: Floats
 ) -> Floats:
     """Return the use per section from reports over assumed effort, (sections,), as of visits."""
-    km = seen_km(points_xy(reports), sections) * effort / (sections.length.to_numpy() / 1000)
+    km = (
+        seen_km(points_xy(reports), sections)
+        * effort
+        / (sections.length.to_numpy() / 1000)
+    )
     mean = len(km) / effort.sum()
     use = np.full(len(sections), mean)
     for _ in range(ROUNDS):
@@ -61,15 +65,21 @@ def by_assumed_effort(
 
 @pytest.mark.proof
 @pytest.mark.parametrize("groups_per_night", [30.0, 100.0])
-def test_measured_effort_recovers_the_use_of_corridors_better(groups_per_night: float) -> None:
+def test_measured_effort_recovers_the_use_of_corridors_better(
+    groups_per_night: float,
+) -> None:
     data = bundled.study_data()
     region, found = to_metric(data), study.run(data, FEW)
     inputs = prepare(data, found.need, FEW)
     plan = propose_several(inputs, FEW.fortnight)
     ways = region.layers
-    named = corridor_sections(ways.roads, ways.railways, region.places, FEW.movement).table
+    named = corridor_sections(
+        ways.roads, ways.railways, region.places, FEW.movement
+    ).table
     sections = paths_of(named, plan.stops)
-    lines = from_lines(pd.concat([ways.roads, ways.paths, ways.railways], ignore_index=True))
+    lines = from_lines(
+        pd.concat([ways.roads, ways.paths, ways.railways], ignore_index=True)
+    )
     stations = pd.concat([region.places, ways.facilities])
     stations = stations[stations["kind"].isin(study.STATIONS)]
     per_m = effort_per_metre(lines, reporting_effort(ways.roads, stations))
@@ -81,7 +91,9 @@ def test_measured_effort_recovers_the_use_of_corridors_better(groups_per_night: 
     ranks, met = [], []
     for seed in range(SEASONS):
         made = season(sections, plan, 60, groups_per_night, seed=seed)
-        table = stop_table(made.log.visits, made.log.groups, "Europe/Belgrade", 20.87, 42.89)
+        table = stop_table(
+            made.log.visits, made.log.groups, "Europe/Belgrade", 20.87, 42.89
+        )
         measured = use_by_section(table, plan.stops, sections)
         reports = reports_of(made, sections, seed)
         assumed = by_assumed_effort(reports, sections, effort)
@@ -95,7 +107,11 @@ def test_measured_effort_recovers_the_use_of_corridors_better(groups_per_night: 
         met.append((len(made.log.groups), len(reports), known.sum()))
     all_assumed, all_measured, assumed, measured = np.mean(ranks, axis=0)
     better = np.mean([row[3] > row[2] for row in ranks])
-    print(f"\n{groups_per_night:g} groups a night; met, reported, sections: {np.mean(met, axis=0)}")
-    print(f"watched: assumed {assumed:.3f}, measured {measured:.3f}, better in {better:.2f}")
+    print(
+        f"\n{groups_per_night:g} groups a night; met, reported, sections: {np.mean(met, axis=0)}"
+    )
+    print(
+        f"watched: assumed {assumed:.3f}, measured {measured:.3f}, better in {better:.2f}"
+    )
     print(f"seen at all: assumed {all_assumed:.3f}, measured {all_measured:.3f}")
     assert measured > assumed

@@ -60,7 +60,10 @@ def counted(rows: gpd.GeoDataFrame) -> dict[tuple[int, int, int, str], int]:
     ]
     found: dict[tuple[int, int, int, str], int] = {}
     for km in (2, 4, 8, 16, 32, 64, 128):
-        square = [(int(x // 1000) // km * km, int(y // 1000) // km * km, km, q) for x, y, q in left]
+        square = [
+            (int(x // 1000) // km * km, int(y // 1000) // km * km, km, q)
+            for x, y, q in left
+        ]
         full = {key for key in square if square.count(key) >= 10}
         found |= {key: square.count(key) for key in full}
         left = [row for row, key in zip(left, square, strict=True) if key not in full]
@@ -69,9 +72,13 @@ def counted(rows: gpd.GeoDataFrame) -> dict[tuple[int, int, int, str], int]:
 
 @settings(deadline=None)
 @given(
-    n=st.integers(0, 400), seed=st.integers(0, 10_000), name=st.sampled_from(["partner", "public"])
+    n=st.integers(0, 400),
+    seed=st.integers(0, 10_000),
+    name=st.sampled_from(["partner", "public"]),
 )
-def test_no_cell_rests_on_fewer_groups_than_the_tier_asks(n: int, seed: int, name: str) -> None:
+def test_no_cell_rests_on_fewer_groups_than_the_tier_asks(
+    n: int, seed: int, name: str
+) -> None:
     tier, rows = TIERS[name], sightings(n, seed)
     masked = mask(rows, PLACE, tier, DAY)
     cells = masked.cells
@@ -79,8 +86,15 @@ def test_no_cell_rests_on_fewer_groups_than_the_tier_asks(n: int, seed: int, nam
     assert (cells["side_m"] >= tier.side_m).all()
     assert cells["groups"].sum() + masked.withheld == n
     if name == "partner":
-        km = (cells[["west_m", "south_m", "side_m"]] / 1000).astype(int).to_numpy().tolist()
-        keys = [(*each, period) for each, period in zip(km, cells["period"], strict=True)]
+        km = (
+            (cells[["west_m", "south_m", "side_m"]] / 1000)
+            .astype(int)
+            .to_numpy()
+            .tolist()
+        )
+        keys = [
+            (*each, period) for each, period in zip(km, cells["period"], strict=True)
+        ]
         assert dict(zip(keys, cells["groups"], strict=True)) == counted(rows)
     # What the analysis sees is what the cells say, and is coarse.
     assert len(masked.sightings) == cells["groups"].sum()
@@ -90,13 +104,21 @@ def test_no_cell_rests_on_fewer_groups_than_the_tier_asks(n: int, seed: int, nam
 
 def test_a_cell_counts_what_lies_in_it_where_no_narrower_one_does() -> None:
     corner = np.floor(MIDDLE / 4000) * 4000
-    offsets = [(1000, 1000)] * 12 + [(3000, 1000)] * 3 + [(1000, 3000)] * 5 + [(3000, 3000)] * 4
+    offsets = (
+        [(1000, 1000)] * 12
+        + [(3000, 1000)] * 3
+        + [(1000, 3000)] * 5
+        + [(3000, 3000)] * 4
+    )
     rows = sightings(len(offsets), 0, ["2025-01"])
     rows = rows.set_geometry(
         gpd.GeoSeries(shapely.points(corner + np.array(offsets) + 50), crs=METRIC)
     )
     cells = mask(rows, PLACE, TIERS["partner"], DAY).cells
-    assert cells[["side_m", "groups"]].to_numpy(float).tolist() == [[2000, 12], [4000, 12]]
+    assert cells[["side_m", "groups"]].to_numpy(float).tolist() == [
+        [2000, 12],
+        [4000, 12],
+    ]
     few = mask(rows.iloc[12:], PLACE, TIERS["partner"], DAY)
     assert few.cells[["side_m", "groups"]].to_numpy(float).tolist() == [[4000, 12]]
     assert mask(rows.iloc[:9], PLACE, TIERS["partner"], DAY).withheld == 9
@@ -121,9 +143,13 @@ def test_a_period_is_released_days_after_its_end(
 
 @settings(deadline=None)
 @given(
-    n=st.integers(0, 400), seed=st.integers(0, 10_000), name=st.sampled_from(["partner", "public"])
+    n=st.integers(0, 400),
+    seed=st.integers(0, 10_000),
+    name=st.sampled_from(["partner", "public"]),
 )
-def test_a_twin_has_the_same_cells_and_other_places(n: int, seed: int, name: str) -> None:
+def test_a_twin_has_the_same_cells_and_other_places(
+    n: int, seed: int, name: str
+) -> None:
     tier, rows = TIERS[name], sightings(n, seed)
     masked, other = mask(rows, PLACE, tier, DAY), twin(rows, tier, DAY, seed)
     again = mask(other, PLACE, tier, DAY)
@@ -144,14 +170,18 @@ def test_everybody_and_a_partner_together_know_no_more_than_a_partners_cell(
     n: int, seed: int
 ) -> None:
     rows = sightings(n, seed)
-    partner, public = (mask(rows, PLACE, TIERS[t], DAY).cells for t in ("partner", "public"))
+    partner, public = (
+        mask(rows, PLACE, TIERS[t], DAY).cells for t in ("partner", "public")
+    )
     assert difference(public, partner, TIERS["partner"].least_groups).empty
 
 
 def test_one_sighting_more_is_told_by_the_difference_of_two_releases() -> None:
     rows = sightings(200, 4, ["2025-01"])
     more = pd.concat([rows, rows.iloc[:1]], ignore_index=True)
-    first, second = (mask(each, PLACE, TIERS["partner"], DAY).cells for each in (rows, more))
+    first, second = (
+        mask(each, PLACE, TIERS["partner"], DAY).cells for each in (rows, more)
+    )
     found = difference(second, first, 10)
     assert set(found["difference"]) == {1}
     assert difference(first, first, 10).empty
@@ -167,9 +197,12 @@ def test_one_sighting_more_is_told_by_the_difference_of_two_releases() -> None:
 
 @settings(deadline=None)
 @given(n=st.integers(0, 120), seed=st.integers(0, 10_000))
-def test_a_cell_that_two_releases_share_counts_what_lies_in_it(n: int, seed: int) -> None:
+def test_a_cell_that_two_releases_share_counts_what_lies_in_it(
+    n: int, seed: int
+) -> None:
     first, second = (
-        mask(sightings(n + more, seed), PLACE, TIERS["partner"], DAY).cells for more in (0, 5)
+        mask(sightings(n + more, seed), PLACE, TIERS["partner"], DAY).cells
+        for more in (0, 5)
     )
 
     def count(cells: pd.DataFrame, square: pd.Series) -> int:
@@ -181,7 +214,9 @@ def test_a_cell_that_two_releases_share_counts_what_lies_in_it(n: int, seed: int
             and low[1] <= row.south_m and row.south_m + row.side_m <= low[1] + side
         )  # fmt: skip
 
-    both = pd.concat([first, second]).drop_duplicates(["west_m", "south_m", "side_m", "period"])
+    both = pd.concat([first, second]).drop_duplicates(
+        ["west_m", "south_m", "side_m", "period"]
+    )
     apart = [abs(count(first, row) - count(second, row)) for _, row in both.iterrows()]
     found = difference(first, second, 10)["difference"]
     assert sorted(found) == sorted(each for each in apart if 0 < each < 10)
@@ -222,8 +257,16 @@ def test_the_heaviest_places_are_named_first_apart_and_no_public_one() -> None:
 
 def test_thresholds_are_in_one_table_and_rise_with_the_tier() -> None:
     partner, public = TIERS["partner"], TIERS["public"]
-    assert (partner.least_groups, partner.delay_days, partner.period) == (10, 30, "quarter")
-    assert (public.least_groups, public.delay_days, public.period) == (20, 90, "half-year")
+    assert (partner.least_groups, partner.delay_days, partner.period) == (
+        10,
+        30,
+        "quarter",
+    )
+    assert (public.least_groups, public.delay_days, public.period) == (
+        20,
+        90,
+        "half-year",
+    )
     assert public.side_m >= 5000
     assert public.made_of == partner
     stricter: Tier = replace(partner, least_groups=30)
@@ -234,7 +277,9 @@ def test_utility_is_the_need_that_stays_in_its_square() -> None:
     def need(*rows: tuple[float, float]) -> gpd.GeoDataFrame:
         at = [shapely.Point(x, 0) for x, _ in rows]
         return NEED.geoframe(
-            gpd.GeoDataFrame({"observed": [w for _, w in rows]}, geometry=at, crs=METRIC)
+            gpd.GeoDataFrame(
+                {"observed": [w for _, w in rows]}, geometry=at, crs=METRIC
+            )
         )
 
     full = need((1000, 0.5), (9000, 0.3), (17_000, 0.2))

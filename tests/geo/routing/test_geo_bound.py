@@ -35,7 +35,9 @@ def test_the_exact_best_by_hand() -> None:
         (31, 149387.0), (91, 17805.9), (93, None),
     ],
 )  # fmt: skip
-def test_the_exact_best_is_that_of_another_program(seed: int, best: float | None) -> None:
+def test_the_exact_best_is_that_of_another_program(
+    seed: int, best: float | None
+) -> None:
     """CP-SAT of OR-Tools, proved optimal: a circuit of optional stops for each vehicle, a time for
     each stop, a choice of window and of the stop of the break; worths in whole tenths of a second.
     """
@@ -56,7 +58,9 @@ def gaps(seeds: range) -> np.ndarray:
         routes = solve(problem, iterations=200, seed=seed)
         assert problem.required <= {stop for route in routes for stop in route}
         value = problem.value(routes)
-        assert value <= best + sum(map(len, routes))  # worths are rounded to whole seconds
+        assert value <= best + sum(
+            map(len, routes)
+        )  # worths are rounded to whole seconds
         assert cover.served(routes) <= most_served(problem) + 1e-6
         assert best <= problem.unit * (most_served(problem) + cover.own.sum()) + 1
         found.append(1 - value / best if best else 0.0)
@@ -72,7 +76,9 @@ def test_plans_of_shared_need_are_nearly_the_best() -> None:
 @pytest.mark.proof
 def test_plans_of_five_hundred_shifts_are_nearly_the_best() -> None:
     found = gaps(range(500))
-    print(f"{len(found)} shifts: gap on average {found.mean():.4%}, worst {found.max():.2%}")
+    print(
+        f"{len(found)} shifts: gap on average {found.mean():.4%}, worst {found.max():.2%}"
+    )
     assert found.mean() <= 0.001
     assert found.max() <= 0.02
 
@@ -107,7 +113,9 @@ def test_no_vehicle_passes_a_limit() -> None:
         metres = free.travel_s * 13
         longest = max(_sum(metres, r) for r in solve(free, iterations=60, seed=0))
         limited = replace(free, limits=(Limit(metres, int(0.7 * longest)),))
-        usable = [s == 0 or bool(limited.schedule(0, (s,))) for s in range(len(free.prize))]
+        usable = [
+            s == 0 or bool(limited.schedule(0, (s,))) for s in range(len(free.prize))
+        ]
         limited = replace(limited, prize=np.where(usable, free.prize, 0.0))
         routes = solve(limited, iterations=60, seed=0)
         assert any(routes)

@@ -30,7 +30,13 @@ ROADS = [
     ("primary", "M-2", "Long Road", 0, [(0, 0), (1000, 0)]),
     ("secondary", None, "One Way", 1, [(1000, 0), (1500, 0)]),
     ("residential", None, None, 0, [(0, 0), (0, -400), (1000, -400)]),
-    ("residential", None, "South Street", 0, [(1000, 0), (1000, -400), (1500, -400), (1500, 0)]),
+    (
+        "residential",
+        None,
+        "South Street",
+        0,
+        [(1000, 0), (1000, -400), (1500, -400), (1500, 0)],
+    ),
 ]
 
 
@@ -54,7 +60,9 @@ def test_times_metres_and_roads_by_hand() -> None:
         [south + primary, south, 0],
     ]
     np.testing.assert_allclose(found.time_s, expected, rtol=1e-12)
-    np.testing.assert_allclose(found.distance_m, [[0, 1000, 1500], [1000, 0, 500], [2300, 1300, 0]])
+    np.testing.assert_allclose(
+        found.distance_m, [[0, 1000, 1500], [1000, 0, 500], [2300, 1300, 0]]
+    )
     leg = found.leg(2, 0)
     assert leg.roads == "South Street > M-2"
     assert list(leg.geometry.coords) == [
@@ -124,7 +132,9 @@ def test_the_speed_of_a_surface_within_the_limit(
     highway: str, surface: str | None, limit: float, kph: float
 ) -> None:
     roads = roads_of([(highway, None, None, 0, [(0, 0), (600, 0), (600, 300)])])
-    roads = roads.assign(surface=pd.array([surface], dtype="string"), maxspeed_kph=limit)
+    roads = roads.assign(
+        surface=pd.array([surface], dtype="string"), maxspeed_kph=limit
+    )
     drive = drivable(roads, EVERYWHERE, SPEEDS)
     ends = np.array([node(drive.network, 0, 0), node(drive.network, 600, 300)])
     seconds = 900 / (kph / 3.6)
@@ -154,8 +164,14 @@ def test_the_extract_names_no_surface_and_drives_at_the_speeds_of_its_classes(
     shared: Path,
 ) -> None:
     """Its tags are those of vector tiles: neither surface nor maxspeed is among them."""
-    roads = extract.read(shared / "data/osm/mitrovica_core.osm.pbf", None).roads.to_crs(METRIC)
-    assert (len(roads), roads["surface"].count(), roads["maxspeed_kph"].count()) == (12611, 0, 0)
+    roads = extract.read(shared / "data/osm/mitrovica_core.osm.pbf", None).roads.to_crs(
+        METRIC
+    )
+    assert (len(roads), roads["surface"].count(), roads["maxspeed_kph"].count()) == (
+        12611,
+        0,
+        0,
+    )
     drive = drivable(roads, box(*roads.total_bounds), SPEEDS)
     driven = roads[roads["highway"].isin(DRIVABLE)]
     expected = driven["highway"].str.removesuffix("_link").map(SPEEDS.kph) / 3.6
@@ -163,14 +179,19 @@ def test_the_extract_names_no_surface_and_drives_at_the_speeds_of_its_classes(
 
 
 def test_footways_and_tracks_are_not_driven() -> None:
-    rows = [(kind, None, None, 0, [(0, 0), (9, 0)]) for kind in ("pedestrian", "track", "footway")]
+    rows = [
+        (kind, None, None, 0, [(0, 0), (9, 0)])
+        for kind in ("pedestrian", "track", "footway")
+    ]
     with pytest.raises(RoutingError, match="none of 3 roads lies inside the boundary"):
         drivable(roads_of(rows), EVERYWHERE, SPEEDS)
 
 
 def test_a_road_that_leaves_the_boundary_is_cut_there_and_keeps_its_direction() -> None:
     weave = [(-50, 0), (50, 0), (50, 150), (80, 150), (80, 10), (150, 10)]
-    drive = drivable(roads_of([("primary", None, None, 1, weave)]), box(0, -100, 100, 100), SPEEDS)
+    drive = drivable(
+        roads_of([("primary", None, None, 1, weave)]), box(0, -100, 100, 100), SPEEDS
+    )
     network = drive.network
     assert network.n_edges == 2
     ends = {
@@ -194,14 +215,18 @@ def test_every_node_kept_reaches_the_depot_and_back() -> None:
     nodes = np.unique(np.r_[part.network.edge_from, part.network.edge_to])
     out, back = to_and_from(part, node(part.network, 0, 0), nodes)
     assert np.isfinite(out + back).all()
-    with pytest.raises(RoutingError, match="no road that can be driven there and back lies within"):
+    with pytest.raises(
+        RoutingError, match="no road that can be driven there and back lies within"
+    ):
         drive.two_way_from(points((3000, -390)), 100)
 
 
 def test_no_way_is_infinite_and_has_no_leg() -> None:
     trap = ("residential", None, None, 1, [(1500, 0), (3000, 0)])
     drive = drivable(roads_of([*ROADS, trap]), EVERYWHERE, SPEEDS)
-    found = matrix(drive, np.array([node(drive.network, 0, 0), node(drive.network, 3000, 0)]))
+    found = matrix(
+        drive, np.array([node(drive.network, 0, 0), node(drive.network, 3000, 0)])
+    )
     assert np.isfinite(found.distance_m[0, 1])
     assert np.isinf(found.time_s[1, 0])
     assert np.isinf(found.distance_m[1, 0])
@@ -213,12 +238,17 @@ def test_no_way_is_infinite_and_has_no_leg() -> None:
 def test_matrix_and_legs_agree_with_networkx(seed: int) -> None:
     rng = np.random.default_rng(seed)
     side, rows = 5, []
-    spot = {k: (100 * (k % side) + rng.uniform(0, 40), 100 * (k // side)) for k in range(side**2)}
+    spot = {
+        k: (100 * (k % side) + rng.uniform(0, 40), 100 * (k // side))
+        for k in range(side**2)
+    }
     for k in range(side**2):
         for other in (k + 1, k + side):
             if other < side**2 and (other != k + 1 or other % side):
                 kind = rng.choice(["primary", "residential", "service"])
-                rows.append((kind, None, None, int(rng.integers(-1, 2)), [spot[k], spot[other]]))
+                rows.append(
+                    (kind, None, None, int(rng.integers(-1, 2)), [spot[k], spot[other]])
+                )
     drive = drivable(roads_of(rows), EVERYWHERE, SPEEDS)
     network, time_s = drive.network, drive.time_s
     graph = nx.DiGraph()
@@ -237,6 +267,12 @@ def test_matrix_and_legs_agree_with_networkx(seed: int) -> None:
             assert found.time_s[i, j] == pytest.approx(best.get(target, np.inf))
             if target in best:
                 leg = found.leg(i, j)
-                assert leg.geometry.length == pytest.approx(found.distance_m[i, j], abs=1e-6)
-                np.testing.assert_allclose(leg.geometry.coords[0], network.node_xy[source])
-                np.testing.assert_allclose(leg.geometry.coords[-1], network.node_xy[target])
+                assert leg.geometry.length == pytest.approx(
+                    found.distance_m[i, j], abs=1e-6
+                )
+                np.testing.assert_allclose(
+                    leg.geometry.coords[0], network.node_xy[source]
+                )
+                np.testing.assert_allclose(
+                    leg.geometry.coords[-1], network.node_xy[target]
+                )

@@ -51,7 +51,9 @@ def test_of_several_shifts_the_smallest_change_is_given() -> None:
     text = nearest_fault([far, near], 1)
     assert text is not None
     assert text.endswith("move a window or a shift by 70 min")
-    assert nearest_fault([far], 1) == faults_of(replace(far, required=frozenset({1})))[0]
+    assert (
+        nearest_fault([far], 1) == faults_of(replace(far, required=frozenset({1})))[0]
+    )
     assert nearest_fault([far, GOOD], 1) is None
 
 
@@ -62,7 +64,9 @@ def test_a_window_that_leaves_no_way_home() -> None:
 
 
 def test_a_service_longer_than_the_shift() -> None:
-    longer = replace(GOOD, service_s=np.array([0, 5 * HOUR, 1200]), required=frozenset({1}))
+    longer = replace(
+        GOOD, service_s=np.array([0, 5 * HOUR, 1200]), required=frozenset({1})
+    )
     (fault,) = faults_of(longer)
     assert "stop 1 needs 320 min" in fault
     assert fault.endswith("a shift 20 min longer, or a service 20 min shorter")
@@ -88,7 +92,9 @@ def test_contradictory_requirements() -> None:
     with pytest.raises(ProblemError, match=r"require 1 fewer, or add 180 min of shift"):
         solve(much, iterations=1, seed=0)
     near = replace(GOOD, service_s=service // 8 * 5, required=frozenset({1, 2}))
-    with pytest.raises(ProblemError, match="no plan was found that visits all of the required"):
+    with pytest.raises(
+        ProblemError, match="no plan was found that visits all of the required"
+    ):
         solve(near, iterations=50, seed=0)
     worthless = replace(GOOD, prize=np.array([0.0, 0, 1]), required=frozenset({1}))
     with pytest.raises(ProblemError, match="stop 1 is required but its prize is 0"):

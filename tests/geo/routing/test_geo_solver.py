@@ -52,7 +52,10 @@ def test_prizes_come_before_seconds() -> None:
 def test_vehicles_of_different_shifts_keep_their_order() -> None:
     base = line(100, -100, prize=[1, 1], service=100, shift=(0, 1))
     problem = Problem(
-        base.travel_s, base.prize, base.service_s, vehicles=((0, 10), (0, 300), (1000, 1300))
+        base.travel_s,
+        base.prize,
+        base.service_s,
+        vehicles=((0, 10), (0, 300), (1000, 1300)),
     )
     routes = solve(problem, iterations=100, seed=0)
     assert routes[0] == ()
@@ -83,7 +86,10 @@ def test_plans_are_feasible_repeatable_and_never_worse_than_greedy(
     [
         ({"vehicles": ()}, "there is no vehicle"),
         ({"vehicles": ((100, 100),)}, "a shift ends at 100 s, not after its start"),
-        ({"travel_s": np.zeros((2, 2), int)}, "all must have one per stop and one for the depot"),
+        (
+            {"travel_s": np.zeros((2, 2), int)},
+            "all must have one per stop and one for the depot",
+        ),
         ({"windows": ((),)}, "windows has 1 entries for 3 numbers"),
         ({"prize": np.array([0.0, -1, 1])}, "must not be negative"),
         ({"prize": np.array([0.0, np.nan, 1])}, "must not be negative"),

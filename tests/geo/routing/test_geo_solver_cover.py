@@ -70,7 +70,9 @@ def test_the_greedy_plan_never_takes_a_stop_that_serves_nobody_more() -> None:
     for seed in range(5):
         problem, cover = overlapping(seed)
         [route] = greedy(problem)
-        grown = [cover.served((tuple(sorted(route)[:n]),)) for n in range(len(route) + 1)]
+        grown = [
+            cover.served((tuple(sorted(route)[:n]),)) for n in range(len(route) + 1)
+        ]
         assert all(a <= b for a, b in pairwise(grown))
         assert (cover.marginal((route,))[list(route)] > 0).all()
 
@@ -78,8 +80,12 @@ def test_the_greedy_plan_never_takes_a_stop_that_serves_nobody_more() -> None:
 def test_required_stops_and_windows_are_kept() -> None:
     for seed in range(10):
         free, _ = overlapping(seed)
-        windows = tuple(() if s % 2 else (Window(0, 4000), Window(0, 10**6, 0.5)) for s in range(9))
-        problem = replace(free, windows=windows, required=frozenset({5}), prize_scale=20.0)
+        windows = tuple(
+            () if s % 2 else (Window(0, 4000), Window(0, 10**6, 0.5)) for s in range(9)
+        )
+        problem = replace(
+            free, windows=windows, required=frozenset({5}), prize_scale=20.0
+        )
         [route] = solve(problem, iterations=60, seed=seed)
         assert 5 in route
         assert problem.schedule(0, route)

@@ -31,7 +31,9 @@ def exact(problem: Problem) -> float:
     limit = np.ones(len(problem.prize))
     limit[DEPOT] = len(problem.vehicles)
     rows, cols = zip(*entries, strict=True)
-    matrix = coo_array((np.ones(len(rows)), (rows, cols)), shape=(len(limit), len(columns)))
+    matrix = coo_array(
+        (np.ones(len(rows)), (rows, cols)), shape=(len(limit), len(columns))
+    )
     found = milp(
         -gain,
         constraints=LinearConstraint(matrix.tocsr(), -np.inf, limit),

@@ -29,9 +29,30 @@ Row = Mapping[str, object]
 @cache
 def places() -> gpd.GeoDataFrame:
     rows = [
-        {"id": "P1", "kind": "town", "name_en": "Large", "uncertainty_m": 2000.0, "x": 0, "y": 0},
-        {"id": "P2", "kind": "town", "name_en": "Small", "uncertainty_m": 100.0, "x": 5000, "y": 0},
-        {"id": "P3", "kind": "station", "name_en": "Near", "uncertainty_m": 0.0, "x": 10, "y": 10},
+        {
+            "id": "P1",
+            "kind": "town",
+            "name_en": "Large",
+            "uncertainty_m": 2000.0,
+            "x": 0,
+            "y": 0,
+        },
+        {
+            "id": "P2",
+            "kind": "town",
+            "name_en": "Small",
+            "uncertainty_m": 100.0,
+            "x": 5000,
+            "y": 0,
+        },
+        {
+            "id": "P3",
+            "kind": "station",
+            "name_en": "Near",
+            "uncertainty_m": 0.0,
+            "x": 10,
+            "y": 10,
+        },
     ]
     frame = pd.DataFrame(rows)
     points = gpd.points_from_xy(EAST + frame["x"], NORTH + frame["y"], crs=METRIC)
@@ -49,7 +70,9 @@ def records(*rows: Row) -> gpd.GeoDataFrame:
         "uncertainty_m": 0.0,
     }
     for name, value in filled.items():
-        known = frame[name] if name in frame else pd.Series(None, frame.index, dtype=object)
+        known = (
+            frame[name] if name in frame else pd.Series(None, frame.index, dtype=object)
+        )
         frame[name] = known.fillna(pd.Series(value, frame.index))
     points = gpd.points_from_xy(EAST + frame["x"], NORTH + frame["y"], crs=METRIC)
     return RECORDS.geoframe(frame.assign(geometry=points))
@@ -72,15 +95,21 @@ def by_x(table: gpd.GeoDataFrame, name: str) -> list[object]:
 
 
 def test_a_position_becomes_the_middle_of_its_cell() -> None:
-    table = through({"x": 0.0, "y": 0.0}, {"x": 99.9, "y": 250.0}, {"x": -0.1, "y": 0.0})
-    found = {(x - EAST, y - NORTH) for x, y in zip(table.geometry.x, table.geometry.y, strict=True)}
+    table = through(
+        {"x": 0.0, "y": 0.0}, {"x": 99.9, "y": 250.0}, {"x": -0.1, "y": 0.0}
+    )
+    found = {
+        (x - EAST, y - NORTH)
+        for x, y in zip(table.geometry.x, table.geometry.y, strict=True)
+    }
     assert found == {(50.0, 50.0), (50.0, 250.0), (-50.0, 50.0)}
     assert (table["cell_m"] == 100).all()
     check(table, places())
 
 
 @pytest.mark.parametrize(
-    ("true", "raised"), [(0, 0), (1, 50), (50, 50), (50.1, 100), (400, 500), (100_000, 100_000)]
+    ("true", "raised"),
+    [(0, 0), (1, 50), (50, 50), (50.1, 100), (400, 500), (100_000, 100_000)],
 )
 def test_an_uncertainty_is_raised_to_the_next_step(true: float, raised: float) -> None:
     assert through({"uncertainty_m": true})["uncertainty_m"].tolist() == [raised]
@@ -137,7 +166,11 @@ def test_a_night_across_the_end_of_a_month_looks_like_any_other() -> None:
     ordinary = [on(f"2021-0{month}-10") for month in (4, 5, 6) for _ in range(3)]
     across = [on("2021-04-30", "2021-05-01"), on("2021-06-30", "2021-07-01")]
     table = through(*ordinary, *across)
-    assert table["period"].value_counts().to_dict() == {"2021-04": 4, "2021-05": 3, "2021-06": 4}
+    assert table["period"].value_counts().to_dict() == {
+        "2021-04": 4,
+        "2021-05": 3,
+        "2021-06": 4,
+    }
 
 
 def test_one_missing_month_cannot_be_worked_out_from_the_other_two() -> None:
@@ -151,7 +184,11 @@ def test_another_grid_of_the_region_is_refused() -> None:
     """A grid in UTM lies across that of EPSG:9141: both together would cut its cells."""
     other = "EPSG:32634"
     at = gpd.GeoSeries.from_xy([20.87], [42.89], crs=WGS84).to_crs(other)
-    row = records({}).set_geometry(at.values, crs=None).set_crs(other, allow_override=True)
+    row = (
+        records({})
+        .set_geometry(at.values, crs=None)
+        .set_crs(other, allow_override=True)
+    )
     with pytest.raises(CRSError, match="in Kosovo the grid is that of EPSG:9141"):
         coarsen(row, places().to_crs(other))
 
@@ -181,8 +218,13 @@ def test_ids_are_numbers_by_kind_in_the_order_of_cells() -> None:
 
 
 def test_ids_of_the_user_stay_behind() -> None:
-    found = coarsen(records({"id": "Ahmad.b.1998", "x": 900.0}, {"id": "F000001"}), places())
-    assert found.ids.to_dict("list") == {"id": ["S1", "S2"], "record": ["F000001", "Ahmad.b.1998"]}
+    found = coarsen(
+        records({"id": "Ahmad.b.1998", "x": 900.0}, {"id": "F000001"}), places()
+    )
+    assert found.ids.to_dict("list") == {
+        "id": ["S1", "S2"],
+        "record": ["F000001", "Ahmad.b.1998"],
+    }
     assert list(found.ids) == SIGHTING_IDS.names
     assert "Ahmad" not in found.sightings.to_json()
 
@@ -208,7 +250,8 @@ def test_of_rows_alike_a_relation_names_the_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("x", "town"), [(0.0, "Large"), (3400.0, "Large"), (3700.0, "Small"), (5000.0, "Small")]
+    ("x", "town"),
+    [(0.0, "Large"), (3400.0, "Large"), (3700.0, "Small"), (5000.0, "Small")],
 )
 def test_the_coarse_place_is_the_nearest_town_as_a_disc(x: float, town: str) -> None:
     """The edges of the towns lie at 2,000 m and 4,900 m: the middle is 3,450 m."""
@@ -222,7 +265,9 @@ def test_without_a_town_there_is_no_coarse_place() -> None:
 
 def test_rows_that_differ_in_their_relation_only_are_sorted_by_it() -> None:
     one: list[Row] = [{"id": "a"}, {"id": "b", "x": 300.0}]
-    two: list[Row] = [{"id": f"i{k}", "kind": "interview", "relates_to": k} for k in ("a", "b")]
+    two: list[Row] = [
+        {"id": f"i{k}", "kind": "interview", "relates_to": k} for k in ("a", "b")
+    ]
     assert_frame_equal(through(*one, *two), through(*one, *two[::-1]))
 
 
@@ -240,8 +285,13 @@ RECORD = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@given(rows=st.lists(RECORD, min_size=1, max_size=12), order=st.randoms(use_true_random=False))
-def test_the_order_of_the_file_changes_nothing(rows: list[Row], order: st.DataObject) -> None:
+@given(
+    rows=st.lists(RECORD, min_size=1, max_size=12),
+    order=st.randoms(use_true_random=False),
+)
+def test_the_order_of_the_file_changes_nothing(
+    rows: list[Row], order: st.DataObject
+) -> None:
     named: list[Row] = [{**row, "id": f"r{k}"} for k, row in enumerate(rows)]
     mixed = list(named)
     order.shuffle(mixed)  # type: ignore[attr-defined]
@@ -249,7 +299,8 @@ def test_the_order_of_the_file_changes_nothing(rows: list[Row], order: st.DataOb
 
 
 @given(
-    one=st.lists(POSITIONS, min_size=3, max_size=3), two=st.lists(POSITIONS, min_size=3, max_size=3)
+    one=st.lists(POSITIONS, min_size=3, max_size=3),
+    two=st.lists(POSITIONS, min_size=3, max_size=3),
 )
 def test_any_places_within_the_cells_give_the_same_table(
     one: list[tuple[float, float]], two: list[tuple[float, float]]
@@ -272,7 +323,18 @@ def test_nothing_sensitive_comes_through() -> None:
     table = through(planted, planted | {"id": "b"}, planted | {"id": "c"})
     assert list(table.columns) == [*SIGHTINGS.names, "geometry"]
     written = table.to_json() + table.to_csv()
-    hidden = [PLANTED, "777", "778", "779", "111", "113", "2021-03-17", "12.345", "67.891", "123"]
+    hidden = [
+        PLANTED,
+        "777",
+        "778",
+        "779",
+        "111",
+        "113",
+        "2021-03-17",
+        "12.345",
+        "67.891",
+        "123",
+    ]
     for value in (*hidden, "north", "yes"):
         assert value not in written, value
     sensitive = {column.name for column in RECORDS.columns if column.sensitive}
@@ -294,7 +356,10 @@ def test_a_wider_grid() -> None:
 def test_no_records_give_an_empty_table_of_the_right_types() -> None:
     found = coarsen(records(), places())
     assert len(found.sightings) == len(found.ids) == 0
-    assert found.sightings.dtypes.to_dict() == SIGHTINGS.geoframe(crs=METRIC).dtypes.to_dict()
+    assert (
+        found.sightings.dtypes.to_dict()
+        == SIGHTINGS.geoframe(crs=METRIC).dtypes.to_dict()
+    )
     assert found.sightings.crs == METRIC
     check(found.sightings, places())
 
@@ -334,7 +399,10 @@ def one() -> gpd.GeoDataFrame:
     [
         (lambda t: t.assign(note="x"), "columns note; they are not coarse"),
         (lambda t: t.drop(columns="period"), "no column period"),
-        (lambda t: t.set_geometry(t.geometry.translate(0.5, 0)), "the middle of its cell"),
+        (
+            lambda t: t.set_geometry(t.geometry.translate(0.5, 0)),
+            "the middle of its cell",
+        ),
         (lambda t: t.assign(uncertainty_m=73.0), "a coarse uncertainty"),
         (lambda t: t.assign(uncertainty_m=np.nan), "a coarse uncertainty"),
         (lambda t: t.assign(period="2021-03-17"), "a month, quarter or half-year"),
@@ -352,9 +420,13 @@ def one() -> gpd.GeoDataFrame:
     ],
 )
 def test_a_table_from_elsewhere_is_refused(
-    one: gpd.GeoDataFrame, change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame], message: str
+    one: gpd.GeoDataFrame,
+    change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame],
+    message: str,
 ) -> None:
-    with pytest.raises(CoarseningError, match=f"{message}.*Fix: sightings = geo.sightings.coarsen"):
+    with pytest.raises(
+        CoarseningError, match=f"{message}.*Fix: sightings = geo.sightings.coarsen"
+    ):
         check(change(one), places())
 
 
@@ -367,7 +439,8 @@ def test_many_records_pass(n: int) -> None:
             "kind": "sighting",
             "uncertainty_m": rng.choice([0.0, 70.0, 260.0], n),
             "group_min": rng.integers(1, 30, n),
-            "date_from": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 700, n), "D"),
+            "date_from": pd.Timestamp("2020-01-01")
+            + pd.to_timedelta(rng.integers(0, 700, n), "D"),
         }
     )
     xy = rng.uniform(0, 20_000, (n, 2)) + np.array([EAST, NORTH])

@@ -26,7 +26,9 @@ def frame(*rows: dict[str, object]) -> gpd.GeoDataFrame:
         base = {"id": f"R{i}", "kind": "sighting", "uncertainty_m": 1.0}
         base["geometry"] = Point(row["x"], 0)  # type: ignore[arg-type,assignment]
         days = {
-            name: pd.Timestamp(str(row[name])) for name in ("date_from", "date_to") if name in row
+            name: pd.Timestamp(str(row[name]))
+            for name in ("date_from", "date_to")
+            if name in row
         }
         full.append({**base, **row, **days})
     return RECORDS.geoframe(pd.DataFrame(full), crs=METRIC)
@@ -38,8 +40,15 @@ def listed(*rows: dict[str, object]) -> set[tuple[str, str]]:
 
 
 def test_same_place_day_and_size() -> None:
-    (pair,) = probable_duplicates(frame({"x": 0, **FACTS}, {"x": 100, **FACTS})).itertuples()
-    assert (pair.first, pair.second, pair.distance_m, pair.marked) == ("R0", "R1", 100, False)
+    (pair,) = probable_duplicates(
+        frame({"x": 0, **FACTS}, {"x": 100, **FACTS})
+    ).itertuples()
+    assert (pair.first, pair.second, pair.distance_m, pair.marked) == (
+        "R0",
+        "R1",
+        100,
+        False,
+    )
     assert pair.score == pytest.approx(500 / (500 + 100 + 2))
 
 
@@ -59,9 +68,13 @@ def test_same_place_day_and_size() -> None:
 def test_the_score_is_lower_the_further_and_the_vaguer(
     change: dict[str, object], score: float
 ) -> None:
-    other = {name: value for name, value in {"x": 0, **FACTS, **change}.items() if value}
+    other = {
+        name: value for name, value in {"x": 0, **FACTS, **change}.items() if value
+    }
     # A marked pair is listed whatever its score.
-    pairs = probable_duplicates(frame({"x": 0, **FACTS}, {"x": 0, **other, "relates_to": "R0"}))
+    pairs = probable_duplicates(
+        frame({"x": 0, **FACTS}, {"x": 0, **other, "relates_to": "R0"})
+    )
     assert pairs["score"].tolist() == pytest.approx([score])
 
 
@@ -87,8 +100,12 @@ def test_the_score_is_lower_the_further_and_the_vaguer(
     ],
 )
 def test_what_agrees(change: dict[str, object], agrees: bool) -> None:
-    other = {name: value for name, value in {"x": 0, **FACTS, **change}.items() if value}
-    assert listed({"x": 0, **FACTS}, {"x": 0, **other}) == ({("R0", "R1")} if agrees else set())
+    other = {
+        name: value for name, value in {"x": 0, **FACTS, **change}.items() if value
+    }
+    assert listed({"x": 0, **FACTS}, {"x": 0, **other}) == (
+        {("R0", "R1")} if agrees else set()
+    )
 
 
 def test_large_groups_may_differ_by_a_tenth() -> None:
@@ -101,11 +118,17 @@ def records() -> gpd.GeoDataFrame:
     return bundled.records()
 
 
-def test_the_bundled_interview_is_listed_because_it_is_marked(records: gpd.GeoDataFrame) -> None:
+def test_the_bundled_interview_is_listed_because_it_is_marked(
+    records: gpd.GeoDataFrame,
+) -> None:
     pairs = probable_duplicates(records.to_crs(METRIC))
     assert list(pairs.columns) == DUPLICATES.names
-    assert pairs[["first", "second", "marked"]].to_numpy().tolist() == [["S1", "I1", True]]
-    assert pairs["score"].item() < 0.1  # forty-six possible days: they agree with too much
+    assert pairs[["first", "second", "marked"]].to_numpy().tolist() == [
+        ["S1", "I1", True]
+    ]
+    assert (
+        pairs["score"].item() < 0.1
+    )  # forty-six possible days: they agree with too much
 
 
 def merged(*rows: dict[str, object]) -> gpd.GeoDataFrame:
@@ -128,7 +151,8 @@ def test_merge_leaves_the_sighting(records: gpd.GeoDataFrame) -> None:
 
 def test_the_surer_record_stays_and_the_earlier_of_two_that_are_alike() -> None:
     rows = [
-        {"x": x, "uncertainty_m": u} for x, u in ((0, 9.0), (50, 5.0), (5000, 7.0), (5050, 7.0))
+        {"x": x, "uncertainty_m": u}
+        for x, u in ((0, 9.0), (50, 5.0), (5000, 7.0), (5050, 7.0))
     ]
     assert merged(*rows)["id"].tolist() == ["R1", "R2"]
 
@@ -140,7 +164,9 @@ def test_a_record_is_left_out_only_beside_one_that_stays() -> None:
 
 
 def test_what_is_not_sure_enough_is_listed_and_kept() -> None:
-    rows = frame({"x": 0, **DAY}, {"x": 400, "date_from": "2024-03-02", "date_to": "2024-03-02"})
+    rows = frame(
+        {"x": 0, **DAY}, {"x": 400, "date_from": "2024-03-02", "date_to": "2024-03-02"}
+    )
     rest, noted = resolve(rows, probable_duplicates(rows), "merge")
     assert rest is rows
     assert noted["outcome"].tolist() == ["kept"]
@@ -164,7 +190,11 @@ def test_a_record_that_stays_names_no_other_that_was_merged_into_it() -> None:
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_nothing_to_compare(count: int) -> None:
-    records = frame(*({"x": 0} for _ in range(count))) if count else RECORDS.geoframe(crs=METRIC)
+    records = (
+        frame(*({"x": 0} for _ in range(count)))
+        if count
+        else RECORDS.geoframe(crs=METRIC)
+    )
     pairs = probable_duplicates(records)
     assert pairs.empty
     assert resolve(records, pairs, "merge")[0] is records
@@ -196,7 +226,8 @@ RECORD = st.builds(
 def plain(one: pd.Series, other: pd.Series) -> bool:
     """Return whether two records agree, looking at them alone."""
     gap = max(
-        (one["date_from"] - other["date_to"]).days, (other["date_from"] - one["date_to"]).days
+        (one["date_from"] - other["date_to"]).days,
+        (other["date_from"] - one["date_to"]).days,
     )
     apart = abs(one.geometry.x - other.geometry.x)
     if gap > 1 or apart > 500 + one["uncertainty_m"] + other["uncertainty_m"]:
@@ -205,12 +236,17 @@ def plain(one: pd.Series, other: pd.Series) -> bool:
         return True
     most = max(1, min(one["group_max"], other["group_max"]) // 10)
     return bool(
-        max(one["group_min"] - other["group_max"], other["group_min"] - one["group_max"]) <= most
+        max(
+            one["group_min"] - other["group_max"], other["group_min"] - one["group_max"]
+        )
+        <= most
     )
 
 
 @given(st.lists(RECORD, min_size=2, max_size=9))
-def test_no_pair_is_lost_by_looking_at_neighbours_only(rows: list[dict[str, object]]) -> None:
+def test_no_pair_is_lost_by_looking_at_neighbours_only(
+    rows: list[dict[str, object]],
+) -> None:
     records = frame(*rows)
     sure = records[
         (records["uncertainty_m"] <= duplicates.VAGUE_M)
@@ -223,12 +259,16 @@ def test_no_pair_is_lost_by_looking_at_neighbours_only(rows: list[dict[str, obje
         if plain(a, b)
     }
     found = probable_duplicates(records)
-    pairs = [tuple(sorted(pair)) for pair in found[["first", "second"]].to_numpy().tolist()]
+    pairs = [
+        tuple(sorted(pair)) for pair in found[["first", "second"]].to_numpy().tolist()
+    ]
     assert len(pairs) == len(set(pairs))
     assert set(pairs) == expected
     assert np.all(np.diff(found["score"]) <= 0)
     rest = set(resolve(records, found, "merge")[0]["id"])
-    sure_pairs = found.loc[found["score"] >= duplicates.SURE, ["first", "second"]].to_numpy()
+    sure_pairs = found.loc[
+        found["score"] >= duplicates.SURE, ["first", "second"]
+    ].to_numpy()
     # Of each pair one at most stays, and each record that is left out has a pair that stays.
     assert all(len(rest & {*pair}) <= 1 for pair in sure_pairs)
     left_out = set(records["id"]) - rest
@@ -236,5 +276,6 @@ def test_no_pair_is_lost_by_looking_at_neighbours_only(rows: list[dict[str, obje
         one
         for pair in sure_pairs
         for one in pair
-        if one not in rest and any({*other} - {one} <= rest for other in sure_pairs if one in other)
+        if one not in rest
+        and any({*other} - {one} <= rest for other in sure_pairs if one in other)
     }

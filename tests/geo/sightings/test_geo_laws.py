@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from geo.schema import METRIC
-from geo.sightings.laws import NODES, Law, Places, UncertaintyError, axis_sigma, laws_of, middle
+from geo.sightings.laws import (
+    NODES,
+    Law,
+    Places,
+    UncertaintyError,
+    axis_sigma,
+    laws_of,
+    middle,
+)
 
 LAWS = [
     Law(100.0, 0.0, False),
@@ -34,7 +42,8 @@ MOST_DIFFERENT = {
     Law(0.0, 50.0, True), Law(100.0, 50.0, False), Law(100.0, 300.0, True), Law(1000.0, 0.0, False),
 }  # fmt: skip
 FEW_LAWS = [
-    pytest.param(law, marks=[] if law in MOST_DIFFERENT else pytest.mark.proof) for law in LAWS
+    pytest.param(law, marks=[] if law in MOST_DIFFERENT else pytest.mark.proof)
+    for law in LAWS
 ]
 BANDS = (20.0, 100.0, 250.0, 500.0)
 
@@ -97,7 +106,9 @@ def test_the_quadrature_is_right_to_a_hundredth(law: Law) -> None:
         for away in rng.uniform(0, 1.2 * law.reach_m, 6):
             for band in BANDS:
                 found = places.within(np.abs(nodes - away), band) @ places.weight
-                assert found == pytest.approx(share_of_line(law, angle, away, band), abs=0.01)
+                assert found == pytest.approx(
+                    share_of_line(law, angle, away, band), abs=0.01
+                )
 
 
 @pytest.mark.parametrize("law", LAWS, ids=str)
@@ -108,7 +119,9 @@ def test_the_quadrature_is_never_worse_than_stated(law: Law) -> None:
     for away in (0.1, 0.13 * law.reach_m, 0.5 * law.reach_m):
         for band in BANDS:
             found = places.within(np.abs(nodes - away), band) @ places.weight
-            assert found == pytest.approx(share_of_line(law, angle, away, band), abs=0.012)
+            assert found == pytest.approx(
+                share_of_line(law, angle, away, band), abs=0.012
+            )
 
 
 def test_the_disc_in_closed_form() -> None:
@@ -121,8 +134,12 @@ def test_the_disc_in_closed_form() -> None:
 
 def test_the_cell_in_closed_form() -> None:
     places = Law(100.0, 0.0, False).places()
-    assert places.within(np.abs(places.xy[:, 0]), 20.0) @ places.weight == pytest.approx(0.4)
-    assert places.within(np.abs(places.xy[:, 0] - 50), 20.0) @ places.weight == pytest.approx(0.2)
+    assert places.within(
+        np.abs(places.xy[:, 0]), 20.0
+    ) @ places.weight == pytest.approx(0.4)
+    assert places.within(
+        np.abs(places.xy[:, 0] - 50), 20.0
+    ) @ places.weight == pytest.approx(0.2)
 
 
 def test_a_device_is_within_its_radius_in_95_of_100() -> None:
@@ -133,7 +150,9 @@ def test_a_device_is_within_its_radius_in_95_of_100() -> None:
 
 
 def test_a_disc_is_uniform() -> None:
-    drawn = np.hypot(*Law(0.0, 80.0, False).draw_errors(400_000, np.random.default_rng(2)).T)
+    drawn = np.hypot(
+        *Law(0.0, 80.0, False).draw_errors(400_000, np.random.default_rng(2)).T
+    )
     assert drawn.max() <= 80
     for radius in (20.0, 40.0, 60.0):
         assert (drawn <= radius).mean() == pytest.approx((radius / 80) ** 2, abs=0.0025)
@@ -144,7 +163,9 @@ def test_an_exact_place_is_one_node() -> None:
     places = law.places()
     assert places.xy.tolist() == [[0.0, 0.0]]
     assert places.within(np.array([100.0, 100.1]), 100.0).tolist() == [1.0, 0.0]
-    assert law.draw(np.array([[3.0, 4.0]]), np.random.default_rng(0)).tolist() == [[3.0, 4.0]]
+    assert law.draw(np.array([[3.0, 4.0]]), np.random.default_rng(0)).tolist() == [
+        [3.0, 4.0]
+    ]
     assert law.density(np.array([[0.0, 0.0], [1.0, 0.0]])).tolist() == [1.0, 0.0]
 
 
@@ -160,7 +181,9 @@ def test_a_square_that_reaches_out_of_a_narrow_band_on_both_sides() -> None:
     x=st.floats(-1e6, 1e6), y=st.floats(-1e6, 1e6),
     cell=st.sampled_from([100.0, 250.0, 1000.0]), radius=st.sampled_from([0.0, 50.0, 2000.0]),
 )  # fmt: skip
-def test_reports_land_on_the_grid(x: float, y: float, cell: float, radius: float) -> None:
+def test_reports_land_on_the_grid(
+    x: float, y: float, cell: float, radius: float
+) -> None:
     law = Law(cell, radius, False)
     found = law.report(np.full((20, 2), [x, y]), np.random.default_rng(0))
     assert (np.abs(found / cell - np.floor(found / cell) - 0.5) < 1e-6).all()
@@ -225,18 +248,26 @@ def test_the_laws_of_a_table() -> None:
 
 def test_a_plain_frame_has_no_grid_and_discs() -> None:
     laws, which = laws_of(sightings(uncertainty_m=[5, 0, 5]))
-    assert [laws[k] for k in which] == [Law(0, 5, False), Law(0, 0, False), Law(0, 5, False)]
+    assert [laws[k] for k in which] == [
+        Law(0, 5, False),
+        Law(0, 0, False),
+        Law(0, 5, False),
+    ]
 
 
 @pytest.mark.parametrize("bad", [math.nan, -1.0, None, pd.NA])
 def test_an_unknown_uncertainty_is_named(bad: object) -> None:
     frame = sightings(uncertainty_m=pd.Series([1.0, bad, 2.0], dtype="Float64"))
-    with pytest.raises(UncertaintyError, match=r"uncertainty_m of sighting 1 is .*Fix: give it"):
+    with pytest.raises(
+        UncertaintyError, match=r"uncertainty_m of sighting 1 is .*Fix: give it"
+    ):
         laws_of(frame)
 
 
 def test_a_missing_column_is_named() -> None:
-    with pytest.raises(UncertaintyError, match=r"no column uncertainty_m. Fix: sightings\["):
+    with pytest.raises(
+        UncertaintyError, match=r"no column uncertainty_m. Fix: sightings\["
+    ):
         laws_of(sightings())
 
 
@@ -250,6 +281,10 @@ def test_the_density_is_that_of_the_draws(law: Law) -> None:
     mass /= mass.sum()
     for share in (0.1, 0.3, 0.6, 0.9):
         strip = (np.abs(drawn[:, 0]) <= share * law.reach_m).mean()
-        assert mass[np.abs(x) <= share * law.reach_m].sum() == pytest.approx(strip, abs=0.012)
+        assert mass[np.abs(x) <= share * law.reach_m].sum() == pytest.approx(
+            strip, abs=0.012
+        )
         disc = (np.hypot(*drawn.T) <= share * law.reach_m).mean()
-        assert mass[np.hypot(x, y) <= share * law.reach_m].sum() == pytest.approx(disc, abs=0.012)
+        assert mass[np.hypot(x, y) <= share * law.reach_m].sum() == pytest.approx(
+            disc, abs=0.012
+        )

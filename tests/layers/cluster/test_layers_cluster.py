@@ -82,7 +82,9 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Density, KFunction]
 def jobs(parts: tuple[Density, KFunction], tmp_path: Path) -> tuple[Density, KFunction]:
     """Return two measures of the same parts, that write to folders of their own."""
     density, k = parts
-    return replace(density, folder=tmp_path / "density"), replace(k, folder=tmp_path / "k")
+    return replace(density, folder=tmp_path / "density"), replace(
+        k, folder=tmp_path / "k"
+    )
 
 
 def prepared(
@@ -95,10 +97,14 @@ def prepared(
     snapped = work(Snap(folder / "sightings", folder / "snapped", ways))
     by_tile(snapped, folder / "events")
     density = Density(ways, folder / "density", folder / "events", SIGMA, 10.0)
-    return density, KFunction(ways, folder / "k", folder / "events", R, simulations=BLOCK + 5)
+    return density, KFunction(
+        ways, folder / "k", folder / "events", R, simulations=BLOCK + 5
+    )
 
 
-def expected(network: Network, seen: gpd.GeoDataFrame, lixel_m: float = 10.0) -> pd.DataFrame:
+def expected(
+    network: Network, seen: gpd.GeoDataFrame, lixel_m: float = 10.0
+) -> pd.DataFrame:
     """Return the density of one run over the whole."""
     lixels, found = estimate_density(network, seen, SIGMA, lixel_m)
     return lixels.frame(found, np.zeros(len(lixels), dtype=int))
@@ -109,7 +115,9 @@ def check(files: list[Path], whole: pd.DataFrame) -> None:
     table = table.sort_values(["edge", "from_m"], ignore_index=True)
     assert table["edge"].tolist() == whole["edge"].tolist()
     peak = whole["density_per_km"].max()
-    assert_allclose(table["density_per_km"], whole["density_per_km"], rtol=0, atol=1e-9 * peak)
+    assert_allclose(
+        table["density_per_km"], whole["density_per_km"], rtol=0, atol=1e-9 * peak
+    )
 
 
 def test_parts_give_what_one_run_gives(jobs: tuple[Density, KFunction]) -> None:
@@ -119,7 +127,9 @@ def test_parts_give_what_one_run_gives(jobs: tuple[Density, KFunction]) -> None:
     work(k)
     curves = k.curves()
     assert_allclose(curves[0], k_function(GRID, seen, R), rtol=1e-9)
-    assert_allclose(curves[1:], simulate_k(GRID, 200, R, simulations=BLOCK + 5, seed=1), rtol=1e-9)
+    assert_allclose(
+        curves[1:], simulate_k(GRID, 200, R, simulations=BLOCK + 5, seed=1), rtol=1e-9
+    )
 
 
 def test_a_network_comes_back_from_its_parts_as_it_was(tmp_path: Path) -> None:
@@ -127,7 +137,16 @@ def test_a_network_comes_back_from_its_parts_as_it_was(tmp_path: Path) -> None:
     network, edges, parts = Ways(tmp_path).near((-1e3, -1e3, 1e4, 1e4))
     assert edges.tolist() == list(range(GRID.n_edges))
     assert np.bincount(parts).max() <= 20
-    for name in ("edge_from", "edge_to", "length_m", "line", "oneway", "xy", "start", "node_xy"):
+    for name in (
+        "edge_from",
+        "edge_to",
+        "length_m",
+        "line",
+        "oneway",
+        "xy",
+        "start",
+        "node_xy",
+    ):
         assert_allclose(getattr(network, name), getattr(GRID, name), rtol=0, atol=0)
 
 
@@ -142,15 +161,22 @@ def test_the_nearest_edge_is_found_however_far(tmp_path: Path) -> None:
 
 
 def test_sightings_far_apart_are_never_taken_together(tmp_path: Path) -> None:
-    seen = gpd.GeoDataFrame(geometry=gpd.points_from_xy([10, 50_010, 20], [0, 0, 0], crs=METRIC))
+    seen = gpd.GeoDataFrame(
+        geometry=gpd.points_from_xy([10, 50_010, 20], [0, 0, 0], crs=METRIC)
+    )
     partitions.write_sightings(seen, tmp_path, 10)
-    parts = [gpd.read_parquet(file)["row"].tolist() for file in sorted(tmp_path.glob("*.parquet"))]
+    parts = [
+        gpd.read_parquet(file)["row"].tolist()
+        for file in sorted(tmp_path.glob("*.parquet"))
+    ]
     assert sorted(map(sorted, parts)) == [[0, 2], [1]]
 
 
 def test_duckdb_reads_the_parts_and_their_boxes(tmp_path: Path) -> None:
     partitions.write_ways(GRID, tmp_path, 20)
-    about = json.loads(parquet.read_metadata(tmp_path / "part-00000.parquet").metadata[b"geo"])
+    about = json.loads(
+        parquet.read_metadata(tmp_path / "part-00000.parquet").metadata[b"geo"]
+    )
     assert about["version"] == "1.1.0"
     assert about["columns"]["geometry"]["covering"]["bbox"]
     rows = duckdb.sql(
@@ -169,7 +195,9 @@ def test_nearness_in_parts(town: None, tmp_path: Path) -> None:
     kinds["canal"] = Corridor("canal", kinds["river"].lines.head(0))
     partitions.write_sightings(seen, tmp_path / "seen", 3)
     partitions.write_corridors(kinds, tmp_path / "ways")
-    job = Nearness(tmp_path / "seen", tmp_path / "near", tmp_path / "ways", (100.0, 250.0))
+    job = Nearness(
+        tmp_path / "seen", tmp_path / "near", tmp_path / "ways", (100.0, 250.0)
+    )
     files = work(job)
     assert len(files) == 3
     keys = ["sighting", "corridor"]
@@ -225,7 +253,9 @@ def test_large_work_goes_to_processes_of_this_machine(
     address: str | None, sightings: int, workers: int
 ) -> None:
     with connected(address, 1, sightings) as client:
-        assert (0 if client is None else len(client.scheduler_info()["workers"])) == workers
+        assert (
+            0 if client is None else len(client.scheduler_info()["workers"])
+        ) == workers
 
 
 @pytest.mark.proof
@@ -244,7 +274,9 @@ def test_workers_on_this_machine(jobs: tuple[Density, KFunction], workers: int) 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("workers", [1, 2, 3])
-def test_a_study_is_the_same_on_workers_one_of_which_is_killed(town: None, workers: int) -> None:
+def test_a_study_is_the_same_on_workers_one_of_which_is_killed(
+    town: None, workers: int
+) -> None:
     data, params = bundled.study_data(), Params()
     expected = study.run(data, params)
     killed: list[int] = []
@@ -268,17 +300,28 @@ def test_a_study_is_the_same_on_workers_one_of_which_is_killed(town: None, worke
         (found.access.sections, expected.access.sections),
     ):  # fmt: skip
         assert len(other)
-        pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(other), check_exact=True)
+        pd.testing.assert_frame_equal(
+            pd.DataFrame(one), pd.DataFrame(other), check_exact=True
+        )
 
 
 @pytest.mark.proof
 def test_a_run_on_workers_writes_what_a_run_writes(town: None, tmp_path: Path) -> None:
     for name, more in (("one", []), ("two", ["--cluster", "local", "--workers", "2"])):
-        call = ["run", "--snapshot", "own", "--out", str(tmp_path / name), "--quiet", *more]
+        call = [
+            "run",
+            "--snapshot",
+            "own",
+            "--out",
+            str(tmp_path / name),
+            "--quiet",
+            *more,
+        ]
         done = CliRunner().invoke(app, call)
         assert done.exit_code == 0, done.output
     one, two = (
-        json.loads((tmp_path / n / "findings.json").read_text("utf-8")) for n in ("one", "two")
+        json.loads((tmp_path / n / "findings.json").read_text("utf-8"))
+        for n in ("one", "two")
     )
     assert one == two
 
@@ -288,14 +331,18 @@ def test_a_run_on_workers_writes_what_a_run_writes(town: None, tmp_path: Path) -
 def test_calls_on_workers_come_back_in_order(workers: int) -> None:
     data = np.arange(10.0)
     with connected("local", workers) as client:
-        assert [*each_on(client)(lambda k: data[k] * 2, range(10))] == (2 * data).tolist()
+        assert [*each_on(client)(lambda k: data[k] * 2, range(10))] == (
+            2 * data
+        ).tolist()
         with pytest.raises(ZeroDivisionError):
             [*each_on(client)(lambda k: 1 / k, range(3))]
     assert each_on(None) is map
 
 
 @pytest.mark.proof
-def test_a_worker_that_is_killed_changes_nothing(jobs: tuple[Density, KFunction]) -> None:
+def test_a_worker_that_is_killed_changes_nothing(
+    jobs: tuple[Density, KFunction],
+) -> None:
     density = replace(jobs[0], lixel_m=FINE)
     killed: list[int] = []
     with connected("local", 2) as client:
@@ -369,7 +416,10 @@ def test_a_study_in_parts(measured: tuple[StudyData, pd.DataFrame, Path]) -> Non
     near = proximity(events, kinds, params.corridors.bands_m)
     pd.testing.assert_frame_equal(found, near.totals, rtol=1e-9)
     lixels, density = estimate_density(
-        of_layers(region.layers), events, params.hotspots.bandwidth_m, params.hotspots.lixel_m
+        of_layers(region.layers),
+        events,
+        params.hotspots.bandwidth_m,
+        params.hotspots.lixel_m,
     )
     files = sorted((out / "density").glob("*.parquet"))
     assert len(files) > 3
@@ -379,14 +429,20 @@ def test_a_study_in_parts(measured: tuple[StudyData, pd.DataFrame, Path]) -> Non
     assert about["handling"] == HANDLING.line()
 
 
-def test_a_folder_keeps_to_its_inputs(measured: tuple[StudyData, pd.DataFrame, Path]) -> None:
+def test_a_folder_keeps_to_its_inputs(
+    measured: tuple[StudyData, pd.DataFrame, Path],
+) -> None:
     data, _, out = measured
     others = replace(data, sightings=data.sightings.head(3))
     for folder in (out, out / "density"):
-        with pytest.raises(ClusterError, match="holds other files, or parts of other sightings"):
+        with pytest.raises(
+            ClusterError, match="holds other files, or parts of other sightings"
+        ):
             measure(others, Params(), HANDLING, folder, edges=4)
     with pytest.raises(ClusterError, match="no sighting can be used"):
-        measure(replace(data, sightings=data.sightings.head(0)), Params(), HANDLING, out)
+        measure(
+            replace(data, sightings=data.sightings.head(0)), Params(), HANDLING, out
+        )
 
 
 def test_the_command(town: None, tmp_path: Path) -> None:
@@ -394,6 +450,8 @@ def test_the_command(town: None, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["measure", "--snapshot", "own", "--out", str(out)])
     assert done.exit_code == 0, done.output
     assert "road_or_path" in done.output
-    assert f"Wrote {out}: proximity and density, a file a part" in done.output.replace("\n", "")
+    assert f"Wrote {out}: proximity and density, a file a part" in done.output.replace(
+        "\n", ""
+    )
     totals = pd.read_csv(out / "proximity.csv")
     assert totals["sightings"].gt(0).all()

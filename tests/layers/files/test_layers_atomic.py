@@ -101,7 +101,9 @@ def test_a_killed_process_leaves_the_old_file_and_the_leftover_is_cleared_later(
         "with atomic.file(pathlib.Path(sys.argv[1])) as part:\n"
         "    part.write_text('half'); os.kill(os.getpid(), 9)\n"
     )
-    done = subprocess.run([sys.executable, "-c", script, str(target)], check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(target)], check=False, timeout=60
+    )
     assert done.returncode == -9
     assert target.read_text() == "old"
     (leftover,) = tmp_path.glob(".*")

@@ -27,11 +27,15 @@ def test_names_that_would_be_alike_are_numbered_in_their_order() -> None:
 
 
 def test_one_name_in_two_spellings_of_unicode_makes_two_files() -> None:
-    composed, apart = (unicodedata.normalize(form, "Mbrëmje") for form in ("NFC", "NFD"))
+    composed, apart = (
+        unicodedata.normalize(form, "Mbrëmje") for form in ("NFC", "NFD")
+    )
     assert list(file_parts([composed, apart]).values()) == ["Mbrëmje", "Mbrëmje_2"]
 
 
-SOME = st.lists(st.text() | st.text("aA_- 2", max_size=4) | st.text("ж", min_size=30), max_size=8)
+SOME = st.lists(
+    st.text() | st.text("aA_- 2", max_size=4) | st.text("ж", min_size=30), max_size=8
+)
 
 
 @given(SOME)

@@ -26,13 +26,18 @@ from layers.writers.folder import Contents
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CONTENTS = Contents(
-    Params(), Drawn("<!doctype html><html><head></head>"), Handling(date(2026, 5, 30)), NOW
+    Params(),
+    Drawn("<!doctype html><html><head></head>"),
+    Handling(date(2026, 5, 30)),
+    NOW,
 )
 
 
 def files(of: Path) -> dict[str, bytes]:
     """Return every file of a folder by its path, hidden ones as well."""
-    return {str(p.relative_to(of)): p.read_bytes() for p in of.rglob("*") if p.is_file()}
+    return {
+        str(p.relative_to(of)): p.read_bytes() for p in of.rglob("*") if p.is_file()
+    }
 
 
 class Works:
@@ -68,11 +73,15 @@ class Works:
         return snapshots.save(make("good"), disk)
 
     def run(self, disk: Path) -> object:
-        return folder.write_all(disk / "out", CONTENTS, findings=self.found, data=self.data)
+        return folder.write_all(
+            disk / "out", CONTENTS, findings=self.found, data=self.data
+        )
 
     def plan(self, disk: Path) -> object:
         patrols = self.found.patrols
-        return folder.write_plan(disk / "out", CONTENTS, patrols=patrols, data=self.data)
+        return folder.write_plan(
+            disk / "out", CONTENTS, patrols=patrols, data=self.data
+        )
 
 
 WORKS: dict[str, Callable[[Works, Path], object]] = {
@@ -97,14 +106,21 @@ def attempt(works: Works, name: str, disk: Path, size: int) -> str:
             lines = complaint(error)
             if not lines:
                 return f"WRONG: a traceback, {type(error).__module__}: {error!r}"
-            if len(lines) != 1 or str(disk) not in lines[0] or "disk is full" not in lines[0]:
+            if (
+                len(lines) != 1
+                or str(disk) not in lines[0]
+                or "disk is full" not in lines[0]
+            ):
                 return f"WRONG: {lines}"
             if "Errno" in lines[0] or ".part" in lines[0]:
                 return f"WRONG: not in words, {lines}"
             if files(disk) != before:
                 return f"WRONG: torn, {sorted(files(disk))}"
             return "refused"
-        if name in HAS_LOG and len(store.read(disk / "log.gpkg").visits) != works.pages_taken:
+        if (
+            name in HAS_LOG
+            and len(store.read(disk / "log.gpkg").visits) != works.pages_taken
+        ):
             return "WRONG: the log is not whole"
         return "whole"
 
@@ -151,7 +167,9 @@ def test_a_full_disk_is_named_in_a_sentence_and_tears_nothing(
 
 @pytest.mark.proof
 @pytest.mark.parametrize("name", WORKS)
-def test_a_disk_full_at_100_sizes_tears_nothing(name: str, works: Works, tmp_path: Path) -> None:
+def test_a_disk_full_at_100_sizes_tears_nothing(
+    name: str, works: Works, tmp_path: Path
+) -> None:
     most = needed(works, name, tmp_path / "whole")
     sizes = np.linspace(4096, 2.2 * most, 100).astype(int).tolist()
     ends = judged(works, name, tmp_path / "disk", sizes)

@@ -91,7 +91,9 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
     handling = Handling.of(datetime.fromisoformat(made).date(), PrivacyParams())
     # A style of colours and limits holds nothing; cards have their own words.
     without = {".qml", ".pdf", ".graphml", ".pmtiles"}
-    written = [p for here in (town_run[0], night) for p in here.rglob("*") if p.is_file()]
+    written = [
+        p for here in (town_run[0], night) for p in here.rglob("*") if p.is_file()
+    ]
     written = [path for path in written if path.suffix not in without]
     assert {path.suffix for path in written} == {
         ".csv", ".fgb", ".geojson", ".gpkg", ".gpx", ".html", ".ics", ".json", ".kml", ".md",
@@ -99,15 +101,22 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
     }  # fmt: skip
     for path in written:
         # A crew's table is one sheet: its first row says it.
-        blank = {""} if path.suffix == ".csv" and path.parent.name == "patrols" else set()
+        blank = (
+            {""} if path.suffix == ".csv" and path.parent.name == "patrols" else set()
+        )
         assert handling_words(path) - blank == {handling.line()}, path
 
 
-def test_stop_cards_say_that_they_are_public_and_until_when_they_hold(tmp_path: Path) -> None:
+def test_stop_cards_say_that_they_are_public_and_until_when_they_hold(
+    tmp_path: Path,
+) -> None:
     found, data = small_study.findings(), small_study.data()
     cards, _ = draw_cards(found.patrols, data, DATED, made=NOW.date())
     assert cards is not None
     (tmp_path / "cards.pdf").write_bytes(cards)
     with pypdf.PdfReader(tmp_path / "cards.pdf") as pdf:
         assert pdf.metadata is not None
-        assert pdf.metadata.subject == "Public, to hang up at the stop. Holds until 2027-02-24."
+        assert (
+            pdf.metadata.subject
+            == "Public, to hang up at the stop. Holds until 2027-02-24."
+        )

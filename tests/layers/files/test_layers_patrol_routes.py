@@ -44,14 +44,19 @@ def test_a_route_has_its_patrols_stops_in_order_and_no_breaks() -> None:
     pause = plan.stops.iloc[[1]].assign(kind="break")
     stops = pd.concat([plan.stops.iloc[::-1], pause], ignore_index=True)
     first = next(
-        r for r in routes(stops, plan.legs, CREDIT) if (r.shift, r.vehicle) == ("evening", 2)
+        r
+        for r in routes(stops, plan.legs, CREDIT)
+        if (r.shift, r.vehicle) == ("evening", 2)
     )
     assert [stop.name for stop in first.waypoints] == [
         "00 Coordinator", "01 Bus station", "02 Zvecan railway station", "03 Coordinator",
     ]  # fmt: skip
     assert first.waypoints[1].at == ("20.865000", "42.878000")
     assert first.waypoints[1].about == "18:40-19:00"
-    assert [stop.kind for stop in first.waypoints[1:3]] == ["monitoring_point", "station"]
+    assert [stop.kind for stop in first.waypoints[1:3]] == [
+        "monitoring_point",
+        "station",
+    ]
     assert len(first.line) > 3
 
 
@@ -79,7 +84,9 @@ def test_titles_name_the_day_on_which_a_shift_begins_else_the_night() -> None:
 def test_a_track_keeps_to_its_road_with_fewer_vertices() -> None:
     plan = planned()
     x = np.arange(0.0, 2_000.0, 5.0)
-    road = shapely.LineString(np.column_stack([7_490_000 + x, 4_750_000 + 50 * np.sin(x / 200)]))
+    road = shapely.LineString(
+        np.column_stack([7_490_000 + x, 4_750_000 + 50 * np.sin(x / 200)])
+    )
     legs = plan.legs.set_geometry([road] * len(plan.legs), crs=METRIC)
     line = routes(plan.stops, legs.iloc[:1], CREDIT)[0].line
     assert 5 < len(line) < len(x) / 5
@@ -115,4 +122,6 @@ def test_names_that_xml_cannot_hold_are_cleaned_and_the_others_escaped() -> None
 
 @given(st.text())
 def test_xml_text_holds_only_what_xml_can(text: str) -> None:
-    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", xml_text(text))
+    assert not re.search(
+        "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", xml_text(text)
+    )

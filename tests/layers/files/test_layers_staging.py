@@ -24,7 +24,9 @@ NAMES = ("findings.json", "layers/roads.geojson", "layers/sightings.geojson", "m
          "patrols/a.gpx", "patrols/b.gpx", "plan.csv")  # fmt: skip
 
 
-def small(folder: Path, run: int, names: tuple[str, ...] = NAMES, **record: object) -> None:
+def small(
+    folder: Path, run: int, names: tuple[str, ...] = NAMES, **record: object
+) -> None:
     """Write the small output of run number `run`."""
     with staged(folder) as here:
         for name in names:
@@ -37,7 +39,9 @@ def small(folder: Path, run: int, names: tuple[str, ...] = NAMES, **record: obje
 
 def run_of(folder: Path) -> set[str]:
     """Return of which runs the files of a folder are."""
-    return {(folder / name).read_text()[-1] for name in NAMES if (folder / name).is_file()}
+    return {
+        (folder / name).read_text()[-1] for name in NAMES if (folder / name).is_file()
+    }
 
 
 def change(folder: Path, **values: object) -> None:
@@ -48,7 +52,9 @@ def change(folder: Path, **values: object) -> None:
 # All or none
 
 
-@pytest.mark.parametrize("fault", [KeyboardInterrupt(), OSError(errno.EIO, "Input/output error")])
+@pytest.mark.parametrize(
+    "fault", [KeyboardInterrupt(), OSError(errno.EIO, "Input/output error")]
+)
 @pytest.mark.parametrize("sixth", [1, 6, 8])  # 8 is the rename of the manifest
 def test_what_stops_the_renames_is_finished_by_the_next_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException, sixth: int
@@ -65,7 +71,9 @@ def test_what_stops_the_renames_is_finished_by_the_next_command(
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", stops)
-    error = KeyboardInterrupt if isinstance(fault, KeyboardInterrupt) else OutputFolderError
+    error = (
+        KeyboardInterrupt if isinstance(fault, KeyboardInterrupt) else OutputFolderError
+    )
     with pytest.raises(error):
         small(tmp_path, 2)
     monkeypatch.undo()
@@ -140,7 +148,9 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work_and_stays
     assert not (out / STAGING).exists()
 
 
-def test_what_stands_above_a_folder_that_is_to_be_made_is_looked_at(anyones: Path) -> None:
+def test_what_stands_above_a_folder_that_is_to_be_made_is_looked_at(
+    anyones: Path,
+) -> None:
     (anyones / "sealed").mkdir()
     (anyones / "sealed").chmod(0o555)
     done = as_a_user(lambda: ready(anyones / "sealed" / "a" / "b", "run"))
@@ -175,7 +185,9 @@ def test_another_kind_of_output_is_refused_before_the_work(tmp_path: Path) -> No
 
 def test_a_file_of_the_users_own_is_named_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "map.html").write_text("mine")
-    with pytest.raises(OutputFolderError, match=r"holds map\.html, which no earlier run wrote"):
+    with pytest.raises(
+        OutputFolderError, match=r"holds map\.html, which no earlier run wrote"
+    ):
         ready(tmp_path, "run")
 
 
@@ -193,19 +205,23 @@ def precious(tmp_path: Path) -> Path:
 
 
 def kept(precious: Path) -> bool:
-    return {path.name: path.read_text() for path in precious.iterdir()} == dict.fromkeys(
-        ("roads.geojson", "sightings.geojson", "map.html"), "keep"
-    )
+    return {
+        path.name: path.read_text() for path in precious.iterdir()
+    } == dict.fromkeys(("roads.geojson", "sightings.geojson", "map.html"), "keep")
 
 
-def test_a_manifest_that_names_files_elsewhere_touches_none(tmp_path: Path, precious: Path) -> None:
+def test_a_manifest_that_names_files_elsewhere_touches_none(
+    tmp_path: Path, precious: Path
+) -> None:
     out = tmp_path / "out"
     small(out, 1)
     print_ = fingerprint(precious / "map.html")
     names = ["../precious/map.html", str(precious / "map.html"), "layers/../../precious/map.html",
              "a\0b", "", ".", "manifest.json", f"{STAGING}/manifest.json"]  # fmt: skip
     record = json.loads((out / "manifest.json").read_text("utf-8"))
-    change(out, outputs=record["outputs"] + [{"file": name, **print_} for name in names])
+    change(
+        out, outputs=record["outputs"] + [{"file": name, **print_} for name in names]
+    )
     small(out, 2)
     assert kept(precious)
     assert run_of(out) == {"2"}
@@ -227,13 +243,17 @@ def test_a_folder_that_is_a_link_is_refused(
         for entry in record["outputs"]
     ])  # fmt: skip
     for use in (lambda: ready(out, "run"), lambda: small(out, 2, names)):
-        with pytest.raises(OutputFolderError, match=r"layers is a link or a file where"):
+        with pytest.raises(
+            OutputFolderError, match=r"layers is a link or a file where"
+        ):
             use()
     assert kept(precious)
     assert (out / "map.html").read_text() == "map.html of run 1"
 
 
-def test_a_file_that_is_a_link_is_kept_as_a_link(tmp_path: Path, precious: Path) -> None:
+def test_a_file_that_is_a_link_is_kept_as_a_link(
+    tmp_path: Path, precious: Path
+) -> None:
     out = tmp_path / "out"
     small(out, 1)
     (out / "map.html").unlink()
@@ -245,19 +265,25 @@ def test_a_file_that_is_a_link_is_kept_as_a_link(tmp_path: Path, precious: Path)
     assert (out / "map.html").read_text() == "map.html of run 2"
 
 
-def test_a_hidden_folder_that_is_a_link_is_refused(tmp_path: Path, precious: Path) -> None:
+def test_a_hidden_folder_that_is_a_link_is_refused(
+    tmp_path: Path, precious: Path
+) -> None:
     out = tmp_path / "out"
     small(out, 1)
     shutil.copy(out / "manifest.json", precious)
     (out / STAGING).symlink_to(precious, target_is_directory=True)
     for use in (lambda: ready(out, "run"), lambda: small(out, 2)):
-        with pytest.raises(OutputFolderError, match=r"is a link, which no run makes. Fix: remove"):
+        with pytest.raises(
+            OutputFolderError, match=r"is a link, which no run makes. Fix: remove"
+        ):
             use()
     (precious / "manifest.json").unlink()
     assert kept(precious)
 
 
-def test_links_within_the_hidden_folder_bring_nothing_in(tmp_path: Path, precious: Path) -> None:
+def test_links_within_the_hidden_folder_bring_nothing_in(
+    tmp_path: Path, precious: Path
+) -> None:
     out = tmp_path / "out"
     small(out, 1)
     (out / STAGING).mkdir()
@@ -271,17 +297,25 @@ def test_links_within_the_hidden_folder_bring_nothing_in(tmp_path: Path, preciou
 # Manifests that are none
 
 
-@pytest.mark.parametrize("outputs", [None, {}, "map.html", ["map.html"], [{"file": "map.html"}]])
-def test_our_manifest_without_a_list_of_outputs_is_refused(tmp_path: Path, outputs: object) -> None:
+@pytest.mark.parametrize(
+    "outputs", [None, {}, "map.html", ["map.html"], [{"file": "map.html"}]]
+)
+def test_our_manifest_without_a_list_of_outputs_is_refused(
+    tmp_path: Path, outputs: object
+) -> None:
     small(tmp_path, 1)
     change(tmp_path, outputs=outputs)
     for use in (lambda: ready(tmp_path, "run"), lambda: small(tmp_path, 2)):
-        with pytest.raises(OutputFolderError, match=r"has no list of outputs .* Fix: move it"):
+        with pytest.raises(
+            OutputFolderError, match=r"has no list of outputs .* Fix: move it"
+        ):
             use()
     assert run_of(tmp_path) == {"1"}
 
 
 def test_a_manifest_that_no_reading_ends_is_no_manifest(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "manifest.json")
-    with pytest.raises(OutputFolderError, match=r"holds manifest\.json, which no earlier run"):
+    with pytest.raises(
+        OutputFolderError, match=r"holds manifest\.json, which no earlier run"
+    ):
         ready(tmp_path, "run")

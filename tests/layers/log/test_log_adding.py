@@ -58,7 +58,9 @@ CHANGES = {
 
 
 @pytest.fixture(scope="module")
-def reported(planned: Path, tmp_path_factory: pytest.TempPathFactory) -> adding.FileReport:
+def reported(
+    planned: Path, tmp_path_factory: pytest.TempPathFactory
+) -> adding.FileReport:
     """Return what is said of a page for each change, a row each, and of two that are right."""
     folder = tmp_path_factory.mktemp("changed")
     path = Path(shutil.copy(planned, folder))
@@ -83,11 +85,19 @@ def test_a_page_that_cannot_be_used_is_listed_and_the_others_are_taken(
     assert all(fault.file == "kobo.csv" and fault.fix for fault in faults)
 
 
-def test_a_skipped_stop_of_a_night_to_come_is_not_taken(path: Path, tmp_path: Path) -> None:
+def test_a_skipped_stop_of_a_night_to_come_is_not_taken(
+    path: Path, tmp_path: Path
+) -> None:
     """As one that was made is not: the wrong night was chosen, or a clock is wrong."""
     rows = kobo_rows(met(1), visit_log.form(), ticks=False)
-    rows[0] |= {"page/outcome": "skipped", "page/skip_reason": "no_time", "page/groups": ""}
-    rows[0] = {k: "" if k.startswith("page/group_") else value for k, value in rows[0].items()}
+    rows[0] |= {
+        "page/outcome": "skipped",
+        "page/skip_reason": "no_time",
+        "page/groups": "",
+    }
+    rows[0] = {
+        k: "" if k.startswith("page/group_") else value for k, value in rows[0].items()
+    }
     file = write_csv(rows, tmp_path / "kobo.csv", kobo=True)
     before = datetime(2026, 11, 1, tzinfo=UTC)
     (report,) = adding.add(path, [file], now=before)
@@ -117,7 +127,9 @@ def test_a_page_is_taken_once_it_is_mended(path: Path, tmp_path: Path) -> None:
 
 def test_pages_of_a_plan_that_is_not_in_the_log_wait_for_it(tmp_path: Path) -> None:
     path = tmp_path / "other.gpkg"
-    file = write_csv(kobo_rows(met(3), visit_log.form()), tmp_path / "kobo.csv", kobo=True)
+    file = write_csv(
+        kobo_rows(met(3), visit_log.form()), tmp_path / "kobo.csv", kobo=True
+    )
     (report,) = add(path, file)
     assert (report.taken, report.unusable) == (0, 3)
     assert "mitrovica log add FOLDER/forms/stops.csv" in report.faults[0].fix
@@ -134,7 +146,9 @@ def test_another_file_and_an_export_of_labels_are_named_and_nothing_is_taken(
     (tmp_path / "broken.gpx").write_text("<gpx><trk>")
     (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0old")
     before = path.read_bytes()
-    reports = add(path, *(tmp_path / name for name in ("notes.csv", "broken.gpx", "old.xls")))
+    reports = add(
+        path, *(tmp_path / name for name in ("notes.csv", "broken.gpx", "old.xls"))
+    )
     assert [report.taken for report in reports] == [0, 0, 0]
     assert "this is not an export of the visit form" in reports[0].faults[0].problem
     assert "values and headers in XML" in reports[0].faults[0].fix

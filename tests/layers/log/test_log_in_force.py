@@ -90,7 +90,9 @@ class Office:
         elif what == "merge":
             keeping.merge(self.log(desk), self.log(1 - desk), now=visit_log.NOW)
         elif what == "purge":
-            keeping.purge(self.log(desk), date(2027, 2, 1), now=datetime(2028, 2, 1, tzinfo=UTC))
+            keeping.purge(
+                self.log(desk), date(2027, 2, 1), now=datetime(2028, 2, 1, tzinfo=UTC)
+            )
         elif what == "track":
             self.add(desk, track)
         elif len(store.read(self.log(desk)).tracks):
@@ -145,7 +147,9 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-def test_every_command_counts_what_the_pages_say(begun: Path, steps: list[Step]) -> None:
+def test_every_command_counts_what_the_pages_say(
+    begun: Path, steps: list[Step]
+) -> None:
     with TemporaryDirectory() as name:
         office = Office(Path(shutil.copytree(begun, Path(name) / "office")))
         office.fill(0)
@@ -179,7 +183,9 @@ def agree(held: Log, area: str, total: Counter[str]) -> None:
     assert round(60 * brief.hours) == pytest.approx(total["minutes"], abs=1)
     assert brief.needs["asked"].sum() == total["asked"]
     leaves, _ = keeping.for_brief(held, area, "2026-Q4", "partner", on)
-    assert leaves.groups == (total["groups"] // 5 * 5 if total["groups"] >= 10 else None)
+    assert leaves.groups == (
+        total["groups"] // 5 * 5 if total["groups"] >= 10 else None
+    )
     log = keeping.by_study(held)[area]
     assert by_shift_and_month(log.groups, least=1)["groups"].sum() == total["groups"]
     said = [phrase.forms["en"] for phrase in models.visits_made(log).values()]
@@ -193,13 +199,17 @@ def region() -> StudyData:
     return to_metric(bundled.study_data())
 
 
-def test_a_plan_counts_what_the_log_counts(begun: Path, region: StudyData, tmp_path: Path) -> None:
+def test_a_plan_counts_what_the_log_counts(
+    begun: Path, region: StudyData, tmp_path: Path
+) -> None:
     """Two pages are corrected to no groups, as the server's newest export says."""
     office = Office(Path(shutil.copytree(begun, tmp_path / "office")))
     for which in range(16):
         office.fill(which)
     office.export(0)
-    for which in [n for n, page in office.pages.items() if page.get("page/groups", 0)][:2]:
+    for which in [n for n, page in office.pages.items() if page.get("page/groups", 0)][
+        :2
+    ]:
         while office.pages[which].get("page/groups") != 0:
             office.fill(which)
     office.export(0)
@@ -207,7 +217,9 @@ def test_a_plan_counts_what_the_log_counts(begun: Path, region: StudyData, tmp_p
     log = keeping.of_study(path, AREAS[0])
     ways, params = region.layers, quick()
     kinds = corridors_of(ways.roads, ways.paths, ways.railways, ways.waterways)
-    sections = corridor_sections(ways.roads, ways.railways, region.places, params.movement).table
+    sections = corridor_sections(
+        ways.roads, ways.railways, region.places, params.movement
+    ).table
     logged = replace(region, log=log)
     met = study.patrolled(logged, kinds, of_layers(ways), sections, params)
     assert met is not None
@@ -225,8 +237,9 @@ def test_a_page_that_two_desks_know_differently_is_named_until_its_export_comes_
     office.fill(1)
     office.export(0)
     merged = call("log", "merge", office.log(1), "--log", office.log(0))
-    assert "Pages that two desks corrected differently: 2026-12-01 Place 2." in " ".join(
-        merged.output.split()
+    assert (
+        "Pages that two desks corrected differently: 2026-12-01 Place 2."
+        in " ".join(merged.output.split())
     )
     office.export(0)
     held = store.read(office.log(0))
@@ -234,7 +247,9 @@ def test_a_page_that_two_desks_know_differently_is_named_until_its_export_comes_
     agree(held, AREAS[0], counted(office.pages, AREAS[0]))
 
 
-def test_groups_of_an_older_log_are_of_the_study_that_made_the_stop(begun: Path) -> None:
+def test_groups_of_an_older_log_are_of_the_study_that_made_the_stop(
+    begun: Path,
+) -> None:
     """Where two studies made it in that shift and month, of neither, and the log says so."""
     office = Office(begun)
     stops = [0, 1, 2, 3, 16]
@@ -248,9 +263,14 @@ def test_groups_of_an_older_log_are_of_the_study_that_made_the_stop(begun: Path)
     shared = [which for which in stops if which in {0, 16}]
     lost = sum(office.pages[which]["page/groups"] for which in shared)
     studies = keeping.by_study(store.read(path))
-    own = sum(office.pages[which]["page/groups"] for which in stops if which not in shared)
+    own = sum(
+        office.pages[which]["page/groups"] for which in stops if which not in shared
+    )
     assert [len(log.groups) for log in studies.values()] == [own, 0]
-    assert f"older version: {lost}. They count in none" in keeping.unsettled(store.read(path))[0]
+    assert (
+        f"older version: {lost}. They count in none"
+        in keeping.unsettled(store.read(path))[0]
+    )
 
 
 def test_only_the_log_knows_what_replaces_what() -> None:

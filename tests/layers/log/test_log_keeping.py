@@ -71,7 +71,9 @@ def test_what_is_written_is_read_back(path: Path, tmp_path: Path) -> None:
     store.write(log, tmp_path / "copy.gpkg")
     again = store.read(tmp_path / "copy.gpkg")
     for table in LOG_TABLES:
-        pd.testing.assert_frame_equal(getattr(log, table.name), getattr(again, table.name))
+        pd.testing.assert_frame_equal(
+            getattr(log, table.name), getattr(again, table.name)
+        )
     assert len(log.visits) == 112
     assert log.visits["arrived_at"].notna().any()
 
@@ -84,7 +86,9 @@ def test_the_file_is_one_and_for_its_owner_only(path: Path, tmp_path: Path) -> N
     assert stat.S_IMODE(fresh.parent.stat().st_mode) == 0o700
 
 
-@pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="needs GDAL's programs (gdal-bin)")
+@pytest.mark.skipif(
+    shutil.which("ogrinfo") is None, reason="needs GDAL's programs (gdal-bin)"
+)
 def test_gdal_reads_every_table_as_it_is(path: Path) -> None:
     done = subprocess.run(
         ["ogrinfo", "-so", "-al", str(path)], capture_output=True, text=True, check=True
@@ -107,7 +111,9 @@ def test_merging_takes_each_record_once(made: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.gpkg"
     keeping.export(two, copy)
     said = keeping.merge(one, copy, now=visit_log.NOW)
-    assert re.fullmatch(r"New in the log: pages \d+, groups \d+, answers of groups \d+", said)
+    assert re.fullmatch(
+        r"New in the log: pages \d+, groups \d+, answers of groups \d+", said
+    )
     merged, whole = store.read(one), store.read(made / "log.gpkg")
     for name in ("visits", "groups", "contacts"):
         rows, expected = (getattr(log, name) for log in (merged, whole))
@@ -120,7 +126,9 @@ def test_merging_takes_each_record_once(made: Path, tmp_path: Path) -> None:
     assert one.read_bytes() == before
 
 
-def test_an_export_has_no_track_and_replaces_nothing(path: Path, tmp_path: Path) -> None:
+def test_an_export_has_no_track_and_replaces_nothing(
+    path: Path, tmp_path: Path
+) -> None:
     matched(path)
     copy = tmp_path / "copy.gpkg"
     assert "INTERNAL" in keeping.export(path, copy)
@@ -140,7 +148,9 @@ def test_purging_takes_matched_tracks_and_old_sizes_and_is_on_record(
         return keeping.purge(path, before, now=LATER)
 
     old, track = path.read_bytes(), osmand()[600:700]
-    assert purge(date(2026, 12, 1)) == ["Purged: 0 tracks; of 0 groups only the count is kept"]
+    assert purge(date(2026, 12, 1)) == [
+        "Purged: 0 tracks; of 0 groups only the count is kept"
+    ]
     assert path.read_bytes() == old
     sized = (store.read(path).groups["size_class"] != "unknown").sum()
     first = purge(date(2027, 2, 1))
@@ -201,7 +211,9 @@ def start(path: Path, file: Path) -> ForkProcess:
     return programs.start(partial(add, path, file))
 
 
-def test_two_programs_at_once_add_one_after_the_other(made: Path, tmp_path: Path) -> None:
+def test_two_programs_at_once_add_one_after_the_other(
+    made: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "log.gpkg"
     add(path, made / "stops.csv")
     parts = [export_of(tmp_path, str(n), slice(40 * n, 40 * n + 40)) for n in range(2)]
@@ -222,7 +234,9 @@ def test_a_program_that_waits_too_long_says_so(
         add(path, export_of(tmp_path, "all", slice(None)))
 
 
-def kill_while_adding(made: Path, folder: Path, times: int, seed: int) -> tuple[int, int]:
+def kill_while_adding(
+    made: Path, folder: Path, times: int, seed: int
+) -> tuple[int, int]:
     """Kill a program at random moments of an import; return how often it was, and was done."""
     path = folder / "log.gpkg"
     file = export_of(folder, "some", slice(40))

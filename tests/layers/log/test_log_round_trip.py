@@ -65,7 +65,9 @@ def short(answers: Answers) -> Answers:
 
 def given_only(answers: Answers) -> Answers:
     """Return the answers without the ids of the page."""
-    return {path: answer for path, answer in answers.items() if not path.startswith("meta")}
+    return {
+        path: answer for path, answer in answers.items() if not path.startswith("meta")
+    }
 
 
 def answered(answers: list[Answers]) -> tuple[Counter[object], ...]:
@@ -103,11 +105,15 @@ def logged(path: Path) -> tuple[Counter[object], ...]:
         (log.contacts, ["month", "kind", "value", "language"]),
     ):
         cells = rows[columns].astype(object)
-        kept.append(Counter(map(tuple, cells.where(cells.notna(), None).to_numpy().tolist())))
+        kept.append(
+            Counter(map(tuple, cells.where(cells.notna(), None).to_numpy().tolist()))
+        )
     return tuple(kept)
 
 
-def test_every_visit_group_and_contact_is_accounted_for(filled: list[Answers], taken: Path) -> None:
+def test_every_visit_group_and_contact_is_accounted_for(
+    filled: list[Answers], taken: Path
+) -> None:
     assert logged(taken) == answered(filled)
     assert sum(logged(taken)[1].values()) > 40
 
@@ -135,7 +141,9 @@ def test_every_visit_group_and_contact_of_an_export_is_accounted_for(
 def test_the_same_pages_in_another_export_or_again_are_the_same(
     filled: list[Answers], whole: Path, tmp_path: Path, exports: tuple[str, ...]
 ) -> None:
-    files = [EXPORTS[name](filled, visit_log.form(NIGHTS), tmp_path) for name in exports]
+    files = [
+        EXPORTS[name](filled, visit_log.form(NIGHTS), tmp_path) for name in exports
+    ]
     before = whole.read_bytes()
     first, *others = add(whole, *files)
     for report in (first, *others):
@@ -157,12 +165,17 @@ def test_a_correction_replaces_the_visit_and_all_that_was_said_of_groups(
         corrected.append(new | {"meta/rootUuid": answers["meta/instanceID"]})
     now = [*corrected, *filled[40:]]
     same = sum(
-        old == new for old, new in zip(map(given_only, filled), map(given_only, now), strict=True)
+        old == new
+        for old, new in zip(map(given_only, filled), map(given_only, now), strict=True)
     )
     assert same < COUNT - 20
     before = store.read(path)
     (report,) = add(path, write(now, form, tmp_path))
-    assert (report.taken, report.corrected, report.known) == (COUNT - same, COUNT - same, same)
+    assert (report.taken, report.corrected, report.known) == (
+        COUNT - same,
+        COUNT - same,
+        same,
+    )
     assert logged(path) == answered(now)
     # Nothing is changed or removed: the old rows are there, and are named.
     after = store.read(path)
@@ -182,7 +195,9 @@ def test_no_row_of_a_group_or_contact_says_which_visit_it_is_of(
     for rows in (log.groups, log.contacts):
         ids = rows[rows.columns[:2]].stack()
         assert not set(ids) & set(log.visits[["visit_id", "page", "import_id"]].stack())
-        assert not [name for name in rows if name in {"date", "import_id", "plan_id", "order"}]
+        assert not [
+            name for name in rows if name in {"date", "import_id", "plan_id", "order"}
+        ]
         assert rows[rows.columns[0]].is_monotonic_increasing
     everything = taken.read_bytes()
     for secret in ("crew_2", "x:7", "42.9012345", filled[0]["meta/instanceID"][5:]):
@@ -201,7 +216,8 @@ def test_the_nights_say_what_was_planned_made_and_is_missing(
     assert nights["skipped"].sum() == COUNT - len(done)
     assert nights["missing"].sum() == 8 * NIGHTS - COUNT
     minutes = [
-        (pd.Timestamp(page["left"]) - pd.Timestamp(page["arrived"])).total_seconds() / 60
+        (pd.Timestamp(page["left"]) - pd.Timestamp(page["arrived"])).total_seconds()
+        / 60
         for page in done
     ]
     assert nights["minutes"].sum() == pytest.approx(sum(minutes))

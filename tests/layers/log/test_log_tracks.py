@@ -45,7 +45,10 @@ def earthranger(data: bytes) -> bytes:
     times = [datetime.fromtimestamp(z, UTC).isoformat() for *_, z in line.coords]
     feature = {
         "type": "Feature",
-        "geometry": {"type": "LineString", "coordinates": [[x, y] for x, y, _ in line.coords]},
+        "geometry": {
+            "type": "LineString",
+            "coordinates": [[x, y] for x, y, _ in line.coords],
+        },
         "properties": {"title": "Patrol 7", "coordinateProperties": {"times": times}},
     }
     return json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
@@ -66,7 +69,9 @@ def test_geojson_of_earthranger_holds_the_same_track() -> None:
     assert tracks.read(earthranger(osmand()))[0] == tracks.read(osmand())[0]
 
 
-def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(tmp_path: Path) -> None:
+def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "log.gpkg"
     near, morning = (tmp_path / f"{name}.gpx" for name in ("near", "morning"))
     aside = tmp_path / "aside.gpx"
@@ -81,7 +86,13 @@ def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(tmp_path: 
     assert [report.taken for report in reports[1:]] == [1, 1, 1, 0]
     assert reports[-1].known == 1
     log = store.read(path)
-    who = log.tracks[["date", "shift", "vehicle"]].astype(object).fillna("?").to_numpy().tolist()
+    who = (
+        log.tracks[["date", "shift", "vehicle"]]
+        .astype(object)
+        .fillna("?")
+        .to_numpy()
+        .tolist()
+    )
     # The second night begins in the evening of the day before.
     assert sorted(map(tuple, who)) == [
         ("2026-12-01", "?", "?"), ("2026-12-01", "early_morning", 1), ("2026-12-01", "evening", 1),
@@ -92,11 +103,17 @@ def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(tmp_path: 
     assert path.read_bytes() == before
 
 
-def test_a_track_without_times_is_listed_and_fixes_without_one_are_counted(tmp_path: Path) -> None:
-    one = osmand(fixes=5).replace(b"<time>2026-12-01T17:02:00Z</time>", b"<time>today</time>")
+def test_a_track_without_times_is_listed_and_fixes_without_one_are_counted(
+    tmp_path: Path,
+) -> None:
+    one = osmand(fixes=5).replace(
+        b"<time>2026-12-01T17:02:00Z</time>", b"<time>today</time>"
+    )
     lines, (fault,) = tracks.read(one)
     assert len(lines[0][1].coords) == 4
-    assert fault.problem == "1 of its 5 fixes lack a place or a time; the others are taken"
+    assert (
+        fault.problem == "1 of its 5 fixes lack a place or a time; the others are taken"
+    )
     route = osmand(fixes=5).replace(b"<time>", b"<cmt>").replace(b"</time>", b"</cmt>")
     lines, (fault,) = tracks.read(route)
     assert not lines
@@ -104,7 +121,9 @@ def test_a_track_without_times_is_listed_and_fixes_without_one_are_counted(tmp_p
     assert "time of each fix" in fault.fix
 
 
-@pytest.mark.parametrize("data", [b"<gpx><trk>", b'{"FeatureCollection": "LineString"}'])
+@pytest.mark.parametrize(
+    "data", [b"<gpx><trk>", b'{"FeatureCollection": "LineString"}']
+)
 def test_a_damaged_file_is_refused(data: bytes) -> None:
     assert tracks.is_tracks(data)
     with pytest.raises(UnreadableError, match="export it again"):
@@ -113,13 +132,18 @@ def test_a_damaged_file_is_refused(data: bytes) -> None:
 
 def test_a_bomb_of_entities_is_refused() -> None:
     levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
-    bomb = f'<!DOCTYPE gpx [<!ENTITY e0 "aaaaaaaaaa">{levels}]><gpx><trk>&e9;</trk></gpx>'
+    bomb = (
+        f'<!DOCTYPE gpx [<!ENTITY e0 "aaaaaaaaaa">{levels}]><gpx><trk>&e9;</trk></gpx>'
+    )
     with pytest.raises(UnreadableError):
         tracks.read(bomb.encode())
 
 
 def test_the_plan_has_its_two_patrols() -> None:
-    assert visit_pages.plan(1)["shift"].unique().tolist() == ["evening", "early_morning"]
+    assert visit_pages.plan(1)["shift"].unique().tolist() == [
+        "evening",
+        "early_morning",
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,9 @@ def test_the_default_area_is_the_box_inside_the_buffered_outline() -> None:
     beyond = gpd.GeoSeries([shape.difference(outline)], crs=WGS84).to_crs(METRIC)
     edge = bundled.boundary().to_crs(METRIC).boundary.iloc[0]
     assert beyond.hausdorff_distance(edge, align=False).iloc[0] > 1999
-    farthest = shapely.distance(shapely.points(shapely.get_coordinates(beyond.iloc[0])), edge).max()
+    farthest = shapely.distance(
+        shapely.points(shapely.get_coordinates(beyond.iloc[0])), edge
+    ).max()
     assert farthest == pytest.approx(2000, abs=15)
 
 
@@ -46,7 +48,9 @@ def test_the_corridor_holds_every_crossing_and_the_default_area() -> None:
     corridor = areas.area_of("corridor").geometry.iloc[0]
     places = bundled.places()
     named = places[
-        places["id"].isin(["crossing_jarinje", "crossing_hani_i_elezit", "crossing_vermice"])
+        places["id"].isin(
+            ["crossing_jarinje", "crossing_hani_i_elezit", "crossing_vermice"]
+        )
     ]
     assert len(named) == 3
     assert named.within(corridor).all()
@@ -61,11 +65,15 @@ def test_polygons_in_a_file_are_one_area(tmp_path: Path) -> None:
     parts.to_crs(METRIC).to_file(tmp_path / "mine.gpkg")
     again = areas.area_of(str(tmp_path / "mine.gpkg"))
     assert again.crs == WGS84
-    assert again.geometry.iloc[0].area == pytest.approx(area.geometry.iloc[0].area, rel=1e-6)
+    assert again.geometry.iloc[0].area == pytest.approx(
+        area.geometry.iloc[0].area, rel=1e-6
+    )
 
 
 def test_a_file_without_polygons_is_refused(tmp_path: Path) -> None:
-    gpd.GeoSeries([shapely.Point(20.8, 42.8)], crs=WGS84).to_file(tmp_path / "point.geojson")
+    gpd.GeoSeries([shapely.Point(20.8, 42.8)], crs=WGS84).to_file(
+        tmp_path / "point.geojson"
+    )
     with pytest.raises(UserError, match=r"point\.geojson holds Point, not a polygon"):
         areas.area_of(str(tmp_path / "point.geojson"))
 
@@ -78,10 +86,16 @@ def test_a_file_that_is_missing_or_damaged_is_refused(tmp_path: Path) -> None:
         areas.area_of(str(tmp_path / "bad.geojson"))
 
 
-POINT = {**PLACE, "importance": 0.9, "geojson": {"type": "Point", "coordinates": [20.8, 42.8]}}
+POINT = {
+    **PLACE,
+    "importance": 0.9,
+    "geojson": {"type": "Point", "coordinates": [20.8, 42.8]},
+}
 
 
-def test_a_place_name_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_place_name_is_looked_up_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serving(Server(places={"Leposaviq": [POINT, PLACE]})) as server:
         monkeypatch.setattr(osmnx.settings, "nominatim_url", server.nominatim)
         for _ in range(2):
@@ -106,5 +120,7 @@ def test_a_lookup_that_is_not_answered_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(osmnx.settings, "nominatim_url", "http://127.0.0.1:9")
-    with pytest.raises(asking.DownloadError, match=r"the place 'Leposaviq' .*Connection refused"):
+    with pytest.raises(
+        asking.DownloadError, match=r"the place 'Leposaviq' .*Connection refused"
+    ):
         areas.area_of("Leposaviq", cache=tmp_path)

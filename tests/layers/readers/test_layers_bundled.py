@@ -17,7 +17,9 @@ def assert_table(frame: gpd.GeoDataFrame, table: Table, geometry: str) -> None:
     assert frame.geometry.is_valid.all()
     assert frame["id"].is_unique
     for column in table.columns:
-        assert frame[column.name].dtype == pd.api.types.pandas_dtype(column.dtype), column.name
+        assert frame[column.name].dtype == pd.api.types.pandas_dtype(column.dtype), (
+            column.name
+        )
         if column.required:
             assert frame[column.name].notna().all(), column.name
         if column.values:

@@ -40,10 +40,15 @@ def test_one_line_changes_one_value(toml: Path) -> None:
     run = of_run(patrols={"vehicles": 3, "service_min": {"crossing": 25}})
     patrols = config.for_plan(run, toml)[0].patrols
     assert patrols.vehicles == 3
-    assert dict(patrols.service_min) | {"station": 10.0, "crossing": 25.0} == patrols.service_min
+    assert (
+        dict(patrols.service_min) | {"station": 10.0, "crossing": 25.0}
+        == patrols.service_min
+    )
 
 
-def test_a_shift_says_only_what_differs_and_the_list_says_which_there_are(toml: Path) -> None:
+def test_a_shift_says_only_what_differs_and_the_list_says_which_there_are(
+    toml: Path,
+) -> None:
     toml.write_text('patrols.shifts = [{name = "evening", end = "22:00"}]\n')
     (shift,) = config.for_plan(of_run(), toml)[0].patrols.shifts
     assert (shift.name, shift.start, shift.end) == ("evening", "18:00", "22:00")
@@ -64,7 +69,10 @@ def test_another_list_takes_the_place_of_the_run_s(toml: Path) -> None:
 def test_visits_go_with_the_nights_unless_the_file_says_another(toml: Path) -> None:
     toml.write_text("fortnight.recovery_nights = 3\n")
     for nights, least in ((14, 7), (5, 3), (2, 1), (28, 14)):
-        assert config.for_plan(of_run(), toml, nights=nights)[0].fortnight.advised_visits == least
+        assert (
+            config.for_plan(of_run(), toml, nights=nights)[0].fortnight.advised_visits
+            == least
+        )
     toml.write_text("fortnight.nights = 5\n")
     assert config.for_plan(of_run(), toml)[0].fortnight.advised_visits == 3
     toml.write_text("fortnight.advised_visits = 4\n")
@@ -80,7 +88,9 @@ def test_a_date_and_several_nights(toml: Path) -> None:
     toml.write_text("[fortnight]\nadvised_visits = 2\n")
     params, several = config.for_plan(of_run(), toml)
     assert (params.fortnight.nights, several) == (14, True)
-    with pytest.raises(UserError, match=r"^--date 30\.11\.2026: a day is written YYYY-MM-DD"):
+    with pytest.raises(
+        UserError, match=r"^--date 30\.11\.2026: a day is written YYYY-MM-DD"
+    ):
         config.for_plan(of_run(), None, date="30.11.2026")
     with pytest.raises(ValidationError, match="date"):
         config.for_plan(of_run(), None, date="2026-02-30")
@@ -94,7 +104,9 @@ def test_what_only_a_run_reckons_is_refused(toml: Path, line: str) -> None:
     table = line.partition(".")[0]
     with pytest.raises(UserError, match=rf"\[{table}\] changes the analysis.*--config"):
         config.for_plan(of_run(), toml)
-    same = of_run(movement={"draws": 5}, hotspots={"bandwidth_m": 300}, access={"cell_m": 100})
+    same = of_run(
+        movement={"draws": 5}, hotspots={"bandwidth_m": 300}, access={"cell_m": 100}
+    )
     assert config.for_plan(same, toml)[0] == Params(**same)
 
 
@@ -110,7 +122,8 @@ def test_a_byte_order_mark_is_passed_over(toml: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["patrols.seed = " + "9" * 5000, "a = " + "[" * 5000, "patrols.vehicles = 1\x00"]
+    "text",
+    ["patrols.seed = " + "9" * 5000, "a = " + "[" * 5000, "patrols.vehicles = 1\x00"],
 )
 def test_toml_that_python_cannot_hold_is_refused(toml: Path, text: str) -> None:
     toml.write_text(text)
@@ -119,7 +132,9 @@ def test_toml_that_python_cannot_hold_is_refused(toml: Path, text: str) -> None:
 
 
 def test_a_file_without_end_is_refused(toml: Path) -> None:
-    with pytest.raises(UserError, match=r"/dev/zero: this is a folder, a pipe or a device"):
+    with pytest.raises(
+        UserError, match=r"/dev/zero: this is a folder, a pipe or a device"
+    ):
         config.read(Path("/dev/zero"))
     toml.write_text("# " * 500_001)
     with pytest.raises(UserError, match=r"is larger than 1,000,000 bytes"):
@@ -141,7 +156,11 @@ def test_a_date_that_no_night_has_is_refused(date: str) -> None:
 
 
 @pytest.mark.parametrize("reader", [config.for_run, report.read])
-def test_a_missing_file_is_named_with_the_folder(reader: Callable[[Path], object]) -> None:
+def test_a_missing_file_is_named_with_the_folder(
+    reader: Callable[[Path], object],
+) -> None:
     where = re.escape(str(Path.cwd()))
-    with pytest.raises(FileNotFoundError, match=rf"^nope does not exist: looked in {where}\."):
+    with pytest.raises(
+        FileNotFoundError, match=rf"^nope does not exist: looked in {where}\."
+    ):
         reader(Path("nope"))

@@ -50,7 +50,9 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def made() -> Findings:
     found = small_study.findings()
-    return replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30), "Europe/Belgrade"))
+    return replace(
+        found, patrols=numbered(found.patrols, 1, date(2026, 11, 30), "Europe/Belgrade")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +113,9 @@ def test_a_need_of_many_points_is_a_file_of_its_own_and_comes_back_as_it_was(
     assert_geodataframe_equal(found, NEED.geoframe(written), check_less_precise=True)
 
 
-def test_layers_of_many_features_are_geoparquet_only(made: Findings, large: Path) -> None:
+def test_layers_of_many_features_are_geoparquet_only(
+    made: Findings, large: Path
+) -> None:
     files = sorted((large / "layers").glob("*.parquet"))
     held = {path.stem for path in (large / "layers").glob("*.geojson")}
     held |= set(pyogrio.list_layers(large / "study.gpkg")[:, 0])
@@ -120,7 +124,10 @@ def test_layers_of_many_features_are_geoparquet_only(made: Findings, large: Path
     for path, line in zip(files, large_lines(large), strict=True):
         n = len(gpd.read_parquet(path))
         assert n > 2
-        assert f"{path.name} is in neither GeoJSON nor GeoPackage: it has {n:,} features" in line
+        assert (
+            f"{path.name} is in neither GeoJSON nor GeoPackage: it has {n:,} features"
+            in line
+        )
     assert len(earlier_run.read(large).findings.sightings) == len(made.sightings)
 
 
@@ -136,7 +143,9 @@ def test_layers_of_many_features_are_geoparquet_only(made: Findings, large: Path
         (LEGS, lambda f: f.patrols.legs),
     ],
 )
-def test_layers_come_back(table: Table, of: object, made: Findings, left: Results) -> None:
+def test_layers_come_back(
+    table: Table, of: object, made: Findings, left: Results
+) -> None:
     read, written = (
         table.geoframe(of(found)).to_crs(WGS84).reset_index(drop=True)
         for found in (left.findings, made)
@@ -186,7 +195,9 @@ def test_the_text_on_sightings_is_that_of_the_run(left: Results) -> None:
 
 def test_a_folder_in_the_midst_of_its_renames_is_not_read(folder: Path) -> None:
     (folder / STAGING).mkdir()
-    (folder / STAGING / "manifest.json").write_bytes((folder / "manifest.json").read_bytes())
+    (folder / STAGING / "manifest.json").write_bytes(
+        (folder / "manifest.json").read_bytes()
+    )
     for read in (earlier_run.read, earlier_run.timetable, earlier_run.map_of):
         with pytest.raises(OutputFolderError, match="holds new files beside old ones"):
             read(folder)
@@ -194,8 +205,12 @@ def test_a_folder_in_the_midst_of_its_renames_is_not_read(folder: Path) -> None:
     earlier_run.read(folder)
 
 
-@pytest.mark.parametrize("outputs", [None, 3, ["map.html"], [{"file": 1, "sha256": ""}]])
-def test_a_manifest_without_a_list_of_outputs_is_refused(folder: Path, outputs: object) -> None:
+@pytest.mark.parametrize(
+    "outputs", [None, 3, ["map.html"], [{"file": 1, "sha256": ""}]]
+)
+def test_a_manifest_without_a_list_of_outputs_is_refused(
+    folder: Path, outputs: object
+) -> None:
     change(folder, outputs=outputs)
     with pytest.raises(OutputFolderError, match="has no list of outputs"):
         earlier_run.read(folder)
@@ -215,7 +230,9 @@ def test_the_map_can_be_drawn_of_it(left: Results) -> None:
 
 
 def test_a_run_without_sightings_comes_back(tmp_path: Path) -> None:
-    read = earlier_run.read(write(tmp_path, small_study.findings(0, patrols=False))).findings
+    read = earlier_run.read(
+        write(tmp_path, small_study.findings(0, patrols=False))
+    ).findings
     assert read.tests is None
     assert read.n_sightings == 0
     assert read.patrols.stops.empty
@@ -225,7 +242,9 @@ def test_a_run_without_sightings_comes_back(tmp_path: Path) -> None:
 def test_a_folder_of_something_else_is_refused(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere does not exist: looked in "):
         earlier_run.read(tmp_path / "nowhere")
-    with pytest.raises(UserError, match=r"has no manifest\.json: nothing was run there"):
+    with pytest.raises(
+        UserError, match=r"has no manifest\.json: nothing was run there"
+    ):
         earlier_run.read(tmp_path)
     with pytest.raises(UserError, match="written by another program"):
         change(folder, program="other")
@@ -250,7 +269,12 @@ def test_a_missing_file_is_named(folder: Path) -> None:
 def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -> None:
     write_plan(
         tmp_path,
-        Contents(Params(), Drawn("<!doctype html>"), Handling.of(NOW.date(), made.privacy), NOW),
+        Contents(
+            Params(),
+            Drawn("<!doctype html>"),
+            Handling.of(NOW.date(), made.privacy),
+            NOW,
+        ),
         patrols=made.patrols,
         data=small_study.data(),
     )

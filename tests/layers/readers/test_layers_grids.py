@@ -37,7 +37,9 @@ def written(path: Path, values: np.ndarray, **other: object) -> Path:
 def test_people_are_summed_and_none_is_lost(tmp_path: Path) -> None:
     people = np.zeros(SHAPE)
     people[20:60, 30:90] = 2.0
-    found = layers.raster(written(tmp_path / "people.tif", people), cell_m=400, how="sum")
+    found = layers.raster(
+        written(tmp_path / "people.tif", people), cell_m=400, how="sum"
+    )
     assert found.crs == "EPSG:9141"
     assert found.transform[0] == 400
     assert found.transform[2] % 400 == 0
@@ -72,7 +74,9 @@ def test_nodata_is_unknown_and_an_area_cuts(tmp_path: Path) -> None:
 def test_slope_and_hillshade_are_those_of_gdaldem(tmp_path: Path) -> None:
     row, column = np.indices(SHAPE)
     heights = 700 + 150 * np.sin(row / 9) + 90 * np.cos(column / 7)
-    found = layers.terrain(written(tmp_path / "hills.tif", heights), cell_m=200, licence="made")
+    found = layers.terrain(
+        written(tmp_path / "hills.tif", heights), cell_m=200, licence="made"
+    )
     assert isinstance(found, Terrain)
     assert (found.source, found.licence) == ("hills.tif", "made")
     assert found.detail_m == pytest.approx(185.3, abs=0.1)
@@ -98,7 +102,9 @@ def test_slope_and_hillshade_are_those_of_gdaldem(tmp_path: Path) -> None:
 
 def test_outside_kosovo_the_cells_are_those_of_the_utm_zone(tmp_path: Path) -> None:
     corner = Affine(STEP, 0, 17.8, 0, -STEP, 43.35)
-    found = layers.terrain(written(tmp_path / "mostar.tif", np.ones(SHAPE), transform=corner))
+    found = layers.terrain(
+        written(tmp_path / "mostar.tif", np.ones(SHAPE), transform=corner)
+    )
     assert found.crs == "EPSG:32633"
 
 

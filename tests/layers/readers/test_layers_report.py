@@ -44,13 +44,17 @@ def quantities(found: pd.DataFrame) -> set[tuple[str, str]]:
     return set(zip(found["quantity"], found["year"], strict=True))
 
 
-def edited(tables: report.ReportTables, where: str, year: str, value: float) -> report.ReportTables:
+def edited(
+    tables: report.ReportTables, where: str, year: str, value: float
+) -> report.ReportTables:
     claims = tables.claims.copy()
     claims.loc[(claims["where"] == where) & (claims["year"] == year), "value"] = value
     return dataclasses.replace(tables, claims=claims)
 
 
-def sums(name: str, part: str, column: str = "persons") -> Iterator[tuple[str, str, float]]:
+def sums(
+    name: str, part: str, column: str = "persons"
+) -> Iterator[tuple[str, str, float]]:
     """Yield, for each year of a table, the printed total and the sum of the other rows."""
     label = re.sub(r"(table)(\d).*", r"\1 \2", name)
     for year, rows in printed(name).rename(columns={"period": "year"}).groupby("year"):
@@ -61,14 +65,26 @@ def sums(name: str, part: str, column: str = "persons") -> Iterator[tuple[str, s
 
 def computed() -> Iterator[tuple[str, str, float]]:
     """Yield where a claim stands, its year and its value, from the tables as printed."""
-    for figure in TEXT[~TEXT.index.str.match(r"title|text_(?:fe)?male_\d")].itertuples():
+    for figure in TEXT[
+        ~TEXT.index.str.match(r"title|text_(?:fe)?male_\d")
+    ].itertuples():
         yield f"text: {figure.about}", figure.year, figure.value
-    yield "table 4: its total under its title", "2019/2020", TEXT["value"]["title_table4"]
+    yield (
+        "table 4: its total under its title",
+        "2019/2020",
+        TEXT["value"]["title_table4"],
+    )
     value = TEXT["value"]
     men, women = value["text_male_2020"], value["text_female_2020"]
-    yield "text: male asylum seekers", "2020", round(100 * men / value["text_asylum_2020"], 1)
+    yield (
+        "text: male asylum seekers",
+        "2020",
+        round(100 * men / value["text_asylum_2020"], 1),
+    )
     yield "text: men and women together", "2020", men + women
-    manners = [value[f"text_entry_{how}_2020"] for how in ("illegal", "legal", "unknown")]
+    manners = [
+        value[f"text_entry_{how}_2020"] for how in ("illegal", "legal", "unknown")
+    ]
     yield "text: manners of entry together", "2020", sum(manners)
     both = value["text_asylum_2019"] + value["text_asylum_2020"]
     yield "text: 2019 and 2020 together", "2019/2020", both
@@ -99,15 +115,23 @@ def computed() -> Iterator[tuple[str, str, float]]:
         yield where, year, round(change, 4)
 
 
-def test_every_claim_follows_from_the_tables_as_printed(tables: report.ReportTables) -> None:
-    claims = tables.claims[["where", "year", "value"]].itertuples(index=False, name=None)
-    assert sorted(claims) == sorted((where, year, float(v)) for where, year, v in computed())
+def test_every_claim_follows_from_the_tables_as_printed(
+    tables: report.ReportTables,
+) -> None:
+    claims = tables.claims[["where", "year", "value"]].itertuples(
+        index=False, name=None
+    )
+    assert sorted(claims) == sorted(
+        (where, year, float(v)) for where, year, v in computed()
+    )
 
 
 def test_columns_and_both_readings(tables: report.ReportTables) -> None:
     found = report.contradictions(tables)
     assert list(found.columns) == CONTRADICTIONS.names
-    assert found[["reading", "value", "other_reading", "other_value"]].notna().all().all()
+    assert (
+        found[["reading", "value", "other_reading", "other_value"]].notna().all().all()
+    )
     assert (found["value"] - found["other_value"]).abs().min() > 0.5
 
 
@@ -115,7 +139,9 @@ def test_columns_and_both_readings(tables: report.ReportTables) -> None:
 def test_every_known_contradiction_is_found_or_its_absence_explained(
     tables: report.ReportTables, line: dict[str, str]
 ) -> None:
-    explained = [key for key in NOT_IN_THE_FIGURES if line["what_is_printed"].startswith(key)]
+    explained = [
+        key for key in NOT_IN_THE_FIGURES if line["what_is_printed"].startswith(key)
+    ]
     found = report.contradictions(tables)
     held = numbers(*found.drop(columns="table").to_numpy().ravel())
     expected = numbers(line["what_is_printed"], line["what_disagrees"])
@@ -136,9 +162,13 @@ def test_the_gender_shares_can_both_hold() -> None:
     assert 100 * men_2019 / text["text_asylum_2019"] == pytest.approx(76.9, abs=0.05)
 
 
-def test_one_figure_mended_takes_one_contradiction_away(tables: report.ReportTables) -> None:
+def test_one_figure_mended_takes_one_contradiction_away(
+    tables: report.ReportTables,
+) -> None:
     before = quantities(report.contradictions(tables))
-    after = quantities(report.contradictions(edited(tables, "table 1: Kosovo*", "2018", 595)))
+    after = quantities(
+        report.contradictions(edited(tables, "table 1: Kosovo*", "2018", 595))
+    )
     assert before - after == {("asylum seekers in Kosovo*", "2018")}
 
 
@@ -162,14 +192,22 @@ def test_a_figure_changed_is_found(
 
 def test_rounding_explains_a_small_difference(tables: report.ReportTables) -> None:
     near, far = (
-        quantities(report.contradictions(edited(tables, "text: suspects against 2017", "2018", x)))
+        quantities(
+            report.contradictions(
+                edited(tables, "text: suspects against 2017", "2018", x)
+            )
+        )
         for x in (-35.9, -36.1)
     )
     change = ("change in suspects of smuggling or their cases", "2018")
     assert change in near
     assert change in far
-    found = report.contradictions(edited(tables, "text: suspects against 2017", "2018", -35.9))
-    assert "table 5" in found.loc[found["quantity"] == change[0], "other_reading"].iloc[0]
+    found = report.contradictions(
+        edited(tables, "text: suspects against 2017", "2018", -35.9)
+    )
+    assert (
+        "table 5" in found.loc[found["quantity"] == change[0], "other_reading"].iloc[0]
+    )
 
 
 def test_no_tables_no_contradiction() -> None:

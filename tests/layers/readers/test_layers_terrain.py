@@ -34,10 +34,15 @@ def plane(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     return 500 + 1000 * (lon - 20.8) + 2000 * (lat - 42.8)
 
 
-def tile(path: Path, west: float, north: float, size: int = 240, nodata: float = -32768) -> Path:
+def tile(
+    path: Path, west: float, north: float, size: int = 240, nodata: float = -32768
+) -> Path:
     """Write a tile of the plane, a 1200th of a degree a cell."""
     step = 1 / 1200
-    lon, lat = west + step * (np.arange(size) + 0.5), north - step * (np.arange(size) + 0.5)
+    lon, lat = (
+        west + step * (np.arange(size) + 0.5),
+        north - step * (np.arange(size) + 0.5),
+    )
     values = plane(lon[None, :], lat[:, None]).astype("float32")
     values[10:14, 10:14] = nodata
     profile = {
@@ -82,7 +87,9 @@ def serving(folder: Path, *, ranges: bool) -> Iterator[tuple[str, list[int]]]:
                 first = int(wanted[1])
                 last = min(int(wanted[2] or len(content) - 1), len(content) - 1)
                 self.send_response(206)
-                self.send_header("Content-Range", f"bytes {first}-{last}/{len(content)}")
+                self.send_header(
+                    "Content-Range", f"bytes {first}-{last}/{len(content)}"
+                )
                 content = content[first : last + 1]
             else:
                 self.send_response(200)
@@ -115,7 +122,9 @@ def assert_plane(found: Terrain) -> None:
     """Check the elevations at the middle of every known cell."""
     rows, columns = found.elevation_m.shape
     a, _, c, _, e, f = found.transform
-    x, y = np.meshgrid(c + a * (np.arange(columns) + 0.5), f + e * (np.arange(rows) + 0.5))
+    x, y = np.meshgrid(
+        c + a * (np.arange(columns) + 0.5), f + e * (np.arange(rows) + 0.5)
+    )
     lon, lat = rasterio.warp.transform(found.crs, "EPSG:4326", x.ravel(), y.ravel())
     known = ~np.isnan(found.elevation_m.ravel())
     error = found.elevation_m.ravel() - plane(np.array(lon), np.array(lat))
@@ -134,7 +143,9 @@ def test_terrain_elsewhere_is_measured_in_the_zone_there(
     assert_plane(found)
 
 
-def test_terrain_is_cut_warped_and_entered(tmp_path: Path, store: tuple[Path, str]) -> None:
+def test_terrain_is_cut_warped_and_entered(
+    tmp_path: Path, store: tuple[Path, str]
+) -> None:
     source = tile(tmp_path / "dem.tif", 20.79, 42.96)
     made = terrain.fetch(*store, str(source), AREA, cell_m=100, licence="mine")
     assert_plane(terrain.load(*store))
@@ -142,7 +153,9 @@ def test_terrain_is_cut_warped_and_entered(tmp_path: Path, store: tuple[Path, st
     assert (found.crs, found.source, found.licence) == (KOSOVO, "dem.tif", "mine")
     assert found.transform[0] == 100
     assert found.detail_m == pytest.approx(92.7, abs=0.1)
-    entry = json.loads((store[0] / store[1] / "manifest.json").read_text("utf-8"))["terrain"]
+    entry = json.loads((store[0] / store[1] / "manifest.json").read_text("utf-8"))[
+        "terrain"
+    ]
     assert (entry["cell_m"], entry["sha256"]) == (100, made["sha256"])
     assert len(snapshots.load(*store).roads) == len(bundled.network().roads)
 
@@ -175,12 +188,16 @@ def test_a_template_names_the_tiles_of_a_degree() -> None:
     assert "N42_00_E020_00_DEM.tif" in terrain.tiles(terrain.COPERNICUS, AREA)[0]
 
 
-def test_degree_tiles_from_a_server_are_joined(tmp_path: Path, store: tuple[Path, str]) -> None:
+def test_degree_tiles_from_a_server_are_joined(
+    tmp_path: Path, store: tuple[Path, str]
+) -> None:
     tile(tmp_path / "N42_E020.tif", 20.9, 43.0)
     tile(tmp_path / "N42_E021.tif", 21.0, 43.0)
     with serving(tmp_path, ranges=True) as (address, _):
         template = address + "/{lat}_{lon}.tif"
-        made = terrain.fetch(*store, template, box(20.95, 42.85, 21.08, 42.95), cell_m=100)
+        made = terrain.fetch(
+            *store, template, box(20.95, 42.85, 21.08, 42.95), cell_m=100
+        )
     assert len(made["sources"]) == 2
     assert_plane(terrain.load(*store))
 
@@ -223,7 +240,9 @@ def test_faults_say_what_and_what_next(tmp_path: Path, store: tuple[Path, str]) 
 
 
 def test_a_damaged_terrain_is_refused(tmp_path: Path, store: tuple[Path, str]) -> None:
-    terrain.fetch(*store, str(tile(tmp_path / "dem.tif", 20.79, 42.96)), AREA, cell_m=100)
+    terrain.fetch(
+        *store, str(tile(tmp_path / "dem.tif", 20.79, 42.96)), AREA, cell_m=100
+    )
     (store[0] / store[1] / "terrain.tif").write_bytes(b"half")
     with pytest.raises(UserError, match="missing or damaged"):
         terrain.load(*store)
@@ -241,16 +260,23 @@ def test_a_plane_is_lit_alike_everywhere() -> None:
     row, column = np.mgrid[0:8, 0:9]
     # It rises 0.3 m a metre to the east and 0.4 to the north: lit from the north-west, by 45°.
     lit = hillshade(made(30 * (0.3 * column - 0.4 * row)))
-    np.testing.assert_allclose(lit[1:-1, 1:-1], (np.sqrt(0.5) - 0.05) / np.sqrt(1.25), rtol=1e-5)
+    np.testing.assert_allclose(
+        lit[1:-1, 1:-1], (np.sqrt(0.5) - 0.05) / np.sqrt(1.25), rtol=1e-5
+    )
     assert np.isnan(lit[0]).all()
     assert np.isnan(lit[:, -1]).all()
 
 
 def test_light_from_the_north_west_falls_on_slopes_that_face_it() -> None:
     row, column = np.mgrid[0:5, 0:5]
-    for rise, brighter in ((column + row) * -30.0, False), ((column + row) * 30.0, True):
+    for rise, brighter in (
+        ((column + row) * -30.0, False),
+        ((column + row) * 30.0, True),
+    ):
         assert (hillshade(made(rise))[2, 2] > np.sin(np.pi / 4)) is np.bool_(brighter)
-    np.testing.assert_allclose(hillshade(made(row * 0.0))[2, 2], np.sin(np.pi / 4), rtol=1e-6)
+    np.testing.assert_allclose(
+        hillshade(made(row * 0.0))[2, 2], np.sin(np.pi / 4), rtol=1e-6
+    )
 
 
 def test_unknown_elevations_spread_no_farther_than_a_cell() -> None:
@@ -259,12 +285,16 @@ def test_unknown_elevations_spread_no_farther_than_a_cell() -> None:
     assert np.isnan(hillshade(made(elevation))[1:-1, 1:-1]).sum() == 9
 
 
-def test_relief_is_that_of_gdaldem(tmp_path: Path, store: tuple[Path, str], shared: Path) -> None:
+def test_relief_is_that_of_gdaldem(
+    tmp_path: Path, store: tuple[Path, str], shared: Path
+) -> None:
     gdaldem = shutil.which("gdaldem")
     if gdaldem is None:
         pytest.skip("gdaldem (gdal-bin) is not installed")
     source = shared / "data" / "dem" / "mitrovica_dem_7p5s_coarse.tif"
-    terrain.fetch(*store, str(source), box(20.6, 42.8, 21.1, 43.2), cell_m=100, detail_m=500)
+    terrain.fetch(
+        *store, str(source), box(20.6, 42.8, 21.1, 43.2), cell_m=100, detail_m=500
+    )
     found = terrain.load(*store)
     assert found.detail_m == 500
     cog = store[0] / store[1] / "terrain.tif"

@@ -23,15 +23,21 @@ HELPERS = tomllib.loads((DATA / "helpers.toml").read_text("utf-8"))["names"]
 TODAY = UNTIL - timedelta(days=120)
 
 
-def terms(path: Path, tier: str, to: str, purpose: str = "health", until: date = TODAY) -> str:
-    return register.terms(path, tier, to, purpose, until, TODAY, office=["The desk"]).tier
+def terms(
+    path: Path, tier: str, to: str, purpose: str = "health", until: date = TODAY
+) -> str:
+    return register.terms(
+        path, tier, to, purpose, until, TODAY, office=["The desk"]
+    ).tier
 
 
 def test_none_of_three_hundred_hard_names_gets_on_the_list(tmp_path: Path) -> None:
     assert len(set(HARD)) > 300
     assert all(len(group["source"]) > 20 for group in GROUPS.values())
     assert [name for name in HARD if not enforces(name)] == []
-    path = given.write(tmp_path / "partners.toml", *({"organisation": name} for name in HARD))
+    path = given.write(
+        tmp_path / "partners.toml", *({"organisation": name} for name in HARD)
+    )
     with pytest.raises(UserError) as refused:
         partners.read(path, TODAY)
     lines = str(refused.value).splitlines()
@@ -49,7 +55,9 @@ def test_none_of_them_gets_more_than_everybody(tmp_path: Path) -> None:
 
 def test_who_helps_may_be_on_the_list(tmp_path: Path) -> None:
     assert [name for name in HELPERS if enforces(name)] == []
-    path = given.write(tmp_path / "partners.toml", *({"organisation": name} for name in HELPERS))
+    path = given.write(
+        tmp_path / "partners.toml", *({"organisation": name} for name in HELPERS)
+    )
     assert [one.organisation for one in partners.read(path, TODAY)] == HELPERS
 
 
@@ -72,11 +80,18 @@ def test_a_partner_gets_what_was_decided_and_for_no_longer(tmp_path: Path) -> No
     with pytest.raises(register.ReleaseError, match="on the list for health, until"):
         terms(path, "partner", "Doctors without Borders", "food")
     with pytest.raises(register.ReleaseError, match=f"until {UNTIL} .*at the latest"):
-        terms(path, "partner", "Doctors without Borders", until=UNTIL + timedelta(days=1))
+        terms(
+            path, "partner", "Doctors without Borders", until=UNTIL + timedelta(days=1)
+        )
     later = UNTIL + timedelta(days=1)
-    over = register.terms(path, "partner", "Doctors without Borders", "health", later, later)
+    over = register.terms(
+        path, "partner", "Doctors without Borders", "health", later, later
+    )
     assert over.tier == "public"
-    assert "is not on the office's list today" in partners.lowered(over, "partner", listed)[0]
+    assert (
+        "is not on the office's list today"
+        in partners.lowered(over, "partner", listed)[0]
+    )
 
 
 def test_the_office_alone_gets_what_is_internal(tmp_path: Path) -> None:
@@ -84,7 +99,9 @@ def test_the_office_alone_gets_what_is_internal(tmp_path: Path) -> None:
     assert terms(path, "internal", "The desk") == "internal"
     given.write(tmp_path / "partners.toml", DOCTORS)
     for name in ("A journalist of the tabloid", "Doctors without Borders", "UNHCR"):
-        with pytest.raises(register.ReleaseError, match=r"own office alone .*: The desk\). Fix: "):
+        with pytest.raises(
+            register.ReleaseError, match=r"own office alone .*: The desk\). Fix: "
+        ):
             terms(path, "internal", name)
     with pytest.raises(register.ReleaseError, match="none is named"):
         register.terms(path, "internal", "The desk", "health", TODAY, TODAY)
@@ -93,8 +110,14 @@ def test_the_office_alone_gets_what_is_internal(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"kind": "police"}, "partner 1, kind: found 'police'. Input should be 'health', 'legal'"),
-        ({"tier": "internal"}, "partner 1, tier: found 'internal'. Input should be 'partner'"),
+        (
+            {"kind": "police"},
+            "partner 1, kind: found 'police'. Input should be 'health', 'legal'",
+        ),
+        (
+            {"tier": "internal"},
+            "partner 1, tier: found 'internal'. Input should be 'partner'",
+        ),
         ({"purpose": "pursuit"}, "partner 1, purpose: found 'pursuit'."),
         ({"decided_by": ["coordinator"]}, "two different roles of the office decide"),
         ({"decided_by": ["coordinator", "Coordinator"]}, "two different roles"),
@@ -107,7 +130,9 @@ def test_the_office_alone_gets_what_is_internal(tmp_path: Path) -> None:
         ({"person": "N. N."}, "partner 1, person: found 'N. N.'. Unexpected keyword"),
     ],
 )
-def test_a_wrong_row_is_named(tmp_path: Path, changes: dict[str, object], says: str) -> None:
+def test_a_wrong_row_is_named(
+    tmp_path: Path, changes: dict[str, object], says: str
+) -> None:
     path = tmp_path / "partners.toml"
     path.write_text(given.row(**changes), "utf-8")
     with pytest.raises(UserError, match=re.escape(says)):

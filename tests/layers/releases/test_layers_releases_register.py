@@ -32,7 +32,11 @@ FORK = get_context("fork")
 def entry(number: int = 1, groups: int = 10) -> Entry:
     """Return a partner's release of one square."""
     terms = Release(
-        f"2026-11-29-partner-{number}", "partner", DOCTORS["organisation"], "health", UNTIL
+        f"2026-11-29-partner-{number}",
+        "partner",
+        DOCTORS["organisation"],
+        "health",
+        UNTIL,
     )
     cell = {
         "west_m": 0.0, "south_m": 0.0, "side_m": 2000.0, "period": "2026-Q1",
@@ -49,7 +53,10 @@ def release(path: Path, one: Entry, earlier: list[Entry] | None = None) -> Path:
         for name in ("map.html", "manifest.json"):
             (part / name).write_text(name * 100, "utf-8")
         register.enter(
-            path, one, register.known(path) if earlier is None else earlier, {part: target}
+            path,
+            one,
+            register.known(path) if earlier is None else earlier,
+            {part: target},
         )
     return target
 
@@ -60,7 +67,8 @@ def folders(path: Path) -> set[str]:
     for folder in there:
         assert {file.name for file in folder.iterdir()} == {"map.html", "manifest.json"}
         assert all(
-            len(file.read_text("utf-8")) == 100 * len(file.name) for file in folder.iterdir()
+            len(file.read_text("utf-8")) == 100 * len(file.name)
+            for file in folder.iterdir()
         )
     return {folder.name.removeprefix("folder-") for folder in there}
 
@@ -69,13 +77,17 @@ def ids(path: Path) -> set[str]:
     return {each.id for each in register.read(path)}
 
 
-def test_a_release_is_entered_with_its_folder_and_for_its_owner_only(tmp_path: Path) -> None:
+def test_a_release_is_entered_with_its_folder_and_for_its_owner_only(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "office" / "releases.jsonl"
     folder = release(path, entry())
     assert ids(path) == folders(path) == {entry().id}
     assert register.read(path) == [entry()]
     assert path.stat().st_mode & 0o077 == 0
-    assert [name.name for name in path.parent.iterdir() if name.name.startswith(".")] == []
+    assert [
+        name.name for name in path.parent.iterdir() if name.name.startswith(".")
+    ] == []
     assert folder.is_dir()
 
 
@@ -126,7 +138,9 @@ def test_of_two_desks_that_release_at_once_one_does(tmp_path: Path, times: int) 
 
 
 @pytest.mark.parametrize("times", [12, pytest.param(100, marks=pytest.mark.proof)])
-def test_a_full_disk_tears_no_line_and_the_next_release_is_made(tmp_path: Path, times: int) -> None:
+def test_a_full_disk_tears_no_line_and_the_next_release_is_made(
+    tmp_path: Path, times: int
+) -> None:
     path = tmp_path / "releases.jsonl"
     release(path, entry())
     before, second = path.read_bytes(), entry(2)
@@ -153,7 +167,9 @@ def test_a_full_disk_tears_no_line_and_the_next_release_is_made(tmp_path: Path, 
 # Killed
 
 
-def stopped_at(step: int, work: Callable[[], object], patch: pytest.MonkeyPatch) -> bool:
+def stopped_at(
+    step: int, work: Callable[[], object], patch: pytest.MonkeyPatch
+) -> bool:
     """Do some work in a program that ends at a step on the disk; return whether it reached it."""
 
     def child() -> None:
@@ -184,7 +200,10 @@ def test_whatever_step_a_release_stops_at_the_next_command_finishes_or_withdraws
     finished = withdrawn = 0
     release(tmp_path / "before" / "releases.jsonl", entry())
     for step in count(1):
-        path = shutil.copytree(tmp_path / "before", tmp_path / str(step)) / "releases.jsonl"
+        path = (
+            shutil.copytree(tmp_path / "before", tmp_path / str(step))
+            / "releases.jsonl"
+        )
         if not stopped_at(step, lambda path=path: release(path, entry(2)), monkeypatch):
             break
         found = ids(path)
@@ -199,7 +218,9 @@ def test_whatever_step_a_release_stops_at_the_next_command_finishes_or_withdraws
 
 
 @pytest.mark.proof
-def test_two_hundred_releases_killed_at_any_time_leave_a_whole_register(tmp_path: Path) -> None:
+def test_two_hundred_releases_killed_at_any_time_leave_a_whole_register(
+    tmp_path: Path,
+) -> None:
     draw, path = random.Random(1), tmp_path / "releases.jsonl"
     release(path, entry())
     began = time.monotonic()
@@ -234,10 +255,15 @@ def test_where_its_disk_is_away_a_release_stays_on_record(tmp_path: Path) -> Non
 # Folders of others, and registers of older versions
 
 
-def test_a_busy_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(kept, "WAIT_S", 0.1)
     path = tmp_path / "releases.jsonl"
-    with atomic.locked(tmp_path), pytest.raises(OSError, match=r"is in use: .* Fix: wait until"):
+    with (
+        atomic.locked(tmp_path),
+        pytest.raises(OSError, match=r"is in use: .* Fix: wait until"),
+    ):
         release(path, entry())
     assert not path.exists()
     assert folders(path) == set()
@@ -249,7 +275,9 @@ def test_a_register_of_an_older_version_is_read_on(tmp_path: Path) -> None:
     old = json.loads(json.dumps(register.to_jsonable_python(entry())))
     for name in ("groups", "moves", "recalled"):
         del old[name]
-    path.write_text(f"{json.dumps(old)}\n{json.dumps({'recalled': old['id']})}\n", "utf-8")
+    path.write_text(
+        f"{json.dumps(old)}\n{json.dumps({'recalled': old['id']})}\n", "utf-8"
+    )
     (found,) = register.read(path)
     assert found.row(date(2026, 11, 29))[-2:] == ("10", "recalled")
     release(path, entry(2))
@@ -261,7 +289,9 @@ def test_a_line_that_a_full_disk_cut_off_says_what_to_do(tmp_path: Path) -> None
     release(path, entry())
     whole = path.read_text("utf-8")
     path.write_text(whole + whole[:50], "utf-8")
-    with pytest.raises(ReleaseError, match=r"line 2 is damaged .* Fix: take out this last line"):
+    with pytest.raises(
+        ReleaseError, match=r"line 2 is damaged .* Fix: take out this last line"
+    ):
         register.read(path)
     path.write_text(whole[:50] + "\n" + whole, "utf-8")
     with pytest.raises(ReleaseError, match=r"line 1 is damaged .* Fix: put a copy"):
@@ -280,7 +310,9 @@ def test_a_second_register_forgets_nothing_of_the_first(
     assert ids(other) == {entry(2).id}
 
 
-def test_releases_of_a_partner_who_is_off_the_list_are_named_for_recall(tmp_path: Path) -> None:
+def test_releases_of_a_partner_who_is_off_the_list_are_named_for_recall(
+    tmp_path: Path,
+) -> None:
     path, today = tmp_path / "releases.jsonl", date(2026, 11, 29)
     release(path, entry())
     listed = partners.read(given.write(partners.at(path), DOCTORS), today)

@@ -26,7 +26,9 @@ HANDLING = Handling(datetime.date(2027, 2, 24))
 NAME = "Čabra & <b>{}</b>, Ура"
 
 
-def row(order: int, kind: str, begin: int, end: int, shift: str = "evening") -> dict[str, object]:
+def row(
+    order: int, kind: str, begin: int, end: int, shift: str = "evening"
+) -> dict[str, object]:
     return {
         "night": 1,
         "shift": shift,
@@ -58,7 +60,9 @@ def stops() -> gpd.GeoDataFrame:
 
 @pytest.fixture
 def legs() -> gpd.GeoDataFrame:
-    at = [shapely.Point(7_490_000 + 100 * x, 4_750_000 + 100 * (x % 2)) for x in range(3)]
+    at = [
+        shapely.Point(7_490_000 + 100 * x, 4_750_000 + 100 * (x % 2)) for x in range(3)
+    ]
     rows = [
         {
             "night": 1, "shift": "evening", "vehicle": 1, "order": k + 1,
@@ -85,7 +89,9 @@ def on(plan: Patrols, day: str, nights: int = 1) -> Patrols:
     return replace(made[0], **tables)
 
 
-def routes_of(plan: Patrols, places: pd.DataFrame | None = None) -> list[patrol_routes.Route]:
+def routes_of(
+    plan: Patrols, places: pd.DataFrame | None = None
+) -> list[patrol_routes.Route]:
     return patrol_routes.routes(plan.stops, plan.legs, "© mappers", places)
 
 
@@ -100,7 +106,12 @@ def calendar(plan: Patrols, folder: Path) -> list[Event]:
 
 
 PLACES = pd.DataFrame(
-    {"id": ["stop_1"], "name_sq": ["Ura"], "name_sr_latn": ["Most"], "name_sr_cyrl": ["Мост"]}
+    {
+        "id": ["stop_1"],
+        "name_sq": ["Ura"],
+        "name_sr_latn": ["Most"],
+        "name_sr_cyrl": ["Мост"],
+    }
 )
 
 
@@ -120,7 +131,9 @@ def test_gpx_is_read_back_by_gdal(plan: Patrols, tmp_path: Path) -> None:
     track = pyogrio.read_dataframe(evening, layer="tracks")
     assert track["name"].tolist() == ["evening, vehicle 1"]
     (part,) = track.geometry.iloc[0].geoms
-    whole = shapely.line_merge(plan.legs.sort_values("order").to_crs(WGS84).geometry.union_all())
+    whole = shapely.line_merge(
+        plan.legs.sort_values("order").to_crs(WGS84).geometry.union_all()
+    )
     assert shapely.hausdorff_distance(part, whole) < 1e-6
     route = pyogrio.read_dataframe(evening, layer="routes").geometry.iloc[0]
     assert shapely.get_coordinates(route).shape == (3, 2)
@@ -137,18 +150,24 @@ def test_a_route_has_times_and_names_as_signs_have_them(plan: Patrols) -> None:
     assert points[1].findtext("{*}desc") == "18:00-18:10"
 
 
-def test_kml_shows_each_patrol_in_the_colour_of_its_shift(plan: Patrols, tmp_path: Path) -> None:
+def test_kml_shows_each_patrol_in_the_colour_of_its_shift(
+    plan: Patrols, tmp_path: Path
+) -> None:
     paths = written(plan, tmp_path)
-    for number, name in enumerate(("patrol_evening_1.kml", "patrol_early_morning_1.kml")):
+    for number, name in enumerate(
+        ("patrol_evening_1.kml", "patrol_early_morning_1.kml")
+    ):
         red, green, blue = (SHIFTS[number].colour[at : at + 2] for at in (1, 3, 5))
         root = ET.parse(paths[name]).getroot()
-        assert {one.text for one in root.iter("{http://www.opengis.net/kml/2.2}color")} == {
-            f"ff{blue}{green}{red}"
-        }
+        assert {
+            one.text for one in root.iter("{http://www.opengis.net/kml/2.2}color")
+        } == {f"ff{blue}{green}{red}"}
     assert len(pyogrio.read_dataframe(paths["patrol_evening_1.kml"])) == 4
 
 
-def test_a_calendar_holds_patrols_stops_and_breaks_in_utc(plan: Patrols, tmp_path: Path) -> None:
+def test_a_calendar_holds_patrols_stops_and_breaks_in_utc(
+    plan: Patrols, tmp_path: Path
+) -> None:
     dated = on(plan, "2026-11-25")
     events = calendar(dated, tmp_path)
     assert [str(e["summary"]) for e in events] == [
@@ -170,14 +189,19 @@ def test_a_calendar_holds_patrols_stops_and_breaks_in_utc(plan: Patrols, tmp_pat
     assert path.read_bytes() == before
 
 
-def test_an_event_says_where_it_is_and_what_to_bring(plan: Patrols, tmp_path: Path) -> None:
+def test_an_event_says_where_it_is_and_what_to_bring(
+    plan: Patrols, tmp_path: Path
+) -> None:
     dated = on(plan, "2026-11-25")
     routes = routes_of(dated, PLACES)
     bring = {(routes[0].file, 1): "Poneti: voda"}
     (path,) = write_ics(dated.stops, routes, tmp_path, HANDLING, bring)
     stop = Calendar.from_ical(path.read_bytes()).walk("VEVENT")[1]
     lon, lat = shapely.get_coordinates(dated.stops.to_crs(WGS84).geometry)[1].round(6)
-    assert str(stop["description"]) == f"Ura / Most / Мост\nPoneti: voda\ngeo:{lat:.6f},{lon:.6f}"
+    assert (
+        str(stop["description"])
+        == f"Ura / Most / Мост\nPoneti: voda\ngeo:{lat:.6f},{lon:.6f}"
+    )
     assert str(stop["location"]) == f"{NAME.format(1)} (Ura / Most / Мост)"
     assert (stop["geo"].latitude, stop["geo"].longitude) == (lat, lon)
 
@@ -209,7 +233,9 @@ def test_moments_are_right_after_midnight_and_when_clocks_change(
 
 def test_a_drive_ends_when_its_stop_is_reached(plan: Patrols) -> None:
     drive = plan.legs.assign(duration_s=[600, 180])
-    legs = on(replace(plan, legs=LEGS.geoframe(drive)), "2026-11-25").legs.set_index("order")
+    legs = on(replace(plan, legs=LEGS.geoframe(drive)), "2026-11-25").legs.set_index(
+        "order"
+    )
     assert legs["starts_at"].to_dict() == {
         1: "2026-11-25T18:00:20+01:00", 2: "2026-11-25T18:53:20+01:00",
     }  # fmt: skip
@@ -222,7 +248,9 @@ def test_several_nights_have_a_file_for_each_patrol_and_a_calendar_for_each_vehi
     plan: Patrols, tmp_path: Path
 ) -> None:
     several = on(plan, "2026-11-25", nights=2)
-    paths = [path for path in written(several, tmp_path).values() if path.suffix == ".gpx"]
+    paths = [
+        path for path in written(several, tmp_path).values() if path.suffix == ".gpx"
+    ]
     assert [p.name for p in paths] == [
         f"patrol_2026-11-{day}_{shift}_1.gpx"
         for day, shift in (
@@ -237,7 +265,9 @@ def test_several_nights_have_a_file_for_each_patrol_and_a_calendar_for_each_vehi
     events = calendar(several, tmp_path)
     assert len({str(e["uid"]) for e in events}) == 8
     assert events[4].start - events[0].start == datetime.timedelta(days=1)
-    assert events[7].start == datetime.datetime(2026, 11, 27, 0, 30, tzinfo=datetime.UTC)
+    assert events[7].start == datetime.datetime(
+        2026, 11, 27, 0, 30, tzinfo=datetime.UTC
+    )
 
 
 def test_no_patrol_takes_another_ones_file(plan: Patrols, tmp_path: Path) -> None:
@@ -251,6 +281,7 @@ def test_no_patrol_takes_another_ones_file(plan: Patrols, tmp_path: Path) -> Non
         "patrol_A_B_3_1.gpx",
     ]  # fmt: skip
     titles = [
-        pyogrio.read_dataframe(paths[name], layer="tracks")["name"].iloc[0] for name in tracks
+        pyogrio.read_dataframe(paths[name], layer="tracks")["name"].iloc[0]
+        for name in tracks
     ]
     assert titles == [f"{shift}, vehicle 1" for shift in names]

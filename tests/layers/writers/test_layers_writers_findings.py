@@ -76,7 +76,9 @@ def test_the_schema_refuses_what_is_not_in_it(json_schema: dict[str, Any]) -> No
     assert not validator.is_valid(spoilt)
 
 
-def test_the_schema_names_the_columns_of_the_tables(json_schema: dict[str, Any]) -> None:
+def test_the_schema_names_the_columns_of_the_tables(
+    json_schema: dict[str, Any],
+) -> None:
     assert json_schema["properties"]["schema_version"]["const"] == schema.SCHEMA_VERSION
     tables_of = {table.name: table for table in schema.OUTPUTS}
     defined = set(json_schema["$defs"]) - {"tour"}
@@ -95,7 +97,11 @@ def test_numbers_and_nulls_come_out_as_such() -> None:
     assert found["n_sightings"] == 5
     assert found["counts"]["places"] == 9
     first = found["proximity"][0]
-    assert (first["sighting"], first["distance_m"], first["p_100m"]) == ("S1", 100.0, None)
+    assert (first["sighting"], first["distance_m"], first["p_100m"]) == (
+        "S1",
+        100.0,
+        None,
+    )
     assert first["located_from_kind"] is True
     assert found["hotspots"][0]["sightings"] == "S1; S2; S3"
     assert [row["relates_to"] for row in found["excluded_records"]] == ["S1", None]
@@ -103,15 +109,26 @@ def test_numbers_and_nulls_come_out_as_such() -> None:
 
 def test_models_and_tests_name_their_assumptions() -> None:
     found = rendered()
-    assert found["corridor_design"] == {"level": 0.05, "simulations": 999, "sightings_outside": []}
+    assert found["corridor_design"] == {
+        "level": 0.05,
+        "simulations": 999,
+        "sightings_outside": [],
+    }
     assert found["corridor_band_tests"][0]["verdict"] == "not_shown"
     gate = found["hotspot_gate"]
-    assert (gate["sightings"], gate["minimum"], gate["descriptive_only"]) == (5, 10, True)
+    assert (gate["sightings"], gate["minimum"], gate["descriptive_only"]) == (
+        5,
+        10,
+        True,
+    )
     moved, walked = found["movement"], found["access"]
     assert moved["label"] == walked["label"] == "model with assumptions"
     assert (moved["connectors"], moved["draws"]) == (3, 20)
     assert (walked["kinds"], walked["cell_m"]) == (["health"], 400.0)
-    assert found["movement_sections"][0]["section"] == found["access_sections"][0]["section"]
+    assert (
+        found["movement_sections"][0]["section"]
+        == found["access_sections"][0]["section"]
+    )
     assert {row["model"] for row in found["assumptions"]} == {"movement", "access"}
 
 
@@ -145,7 +162,9 @@ def test_what_the_grid_costs_is_given_in_metres() -> None:
     mean = np.hypot(*np.meshgrid(side, side)).mean()
     made = small_study.findings()
     wide = small_study.findings()
-    wide = replace(wide, sightings=wide.sightings[:0], privacy=PrivacyParams(grid_m=300.0))
+    wide = replace(
+        wide, sightings=wide.sightings[:0], privacy=PrivacyParams(grid_m=300.0)
+    )
     for found, grid_m in ((made, 100.0), (wide, 300.0)):
         privacy = rendered_of(found)["privacy"]
         assert privacy["grid_m"] == grid_m
@@ -158,7 +177,9 @@ def test_the_small_sample_note_is_the_exact_binomial_bound(n: int) -> None:
     bound = binomtest(n, n).proportion_ci(0.95, method="exact").low
     sample = findings.small_sample(n)
     assert sample["share_at_least_if_all_agree"] == pytest.approx(bound, abs=5e-5)
-    assert sample["one_more_could_move_a_share_by"] == pytest.approx(1 / (n + 1), abs=5e-5)
+    assert sample["one_more_could_move_a_share_by"] == pytest.approx(
+        1 / (n + 1), abs=5e-5
+    )
 
 
 def test_the_plan_is_a_csv_with_the_tables_columns(tmp_path: Path) -> None:
@@ -179,7 +200,9 @@ def test_the_plan_is_a_csv_with_the_tables_columns(tmp_path: Path) -> None:
      ("－1", "'－1"), ("＠x", "'＠x"), ("a;=1;@b", "a;'=1;'@b"), ("a; \u200b-1", "a; \u200b'-1"),
      ("a\t=1", "a =1"), ("Rr. 1-2; M-2", "Rr. 1-2; M-2")],
 )  # fmt: skip
-def test_a_spreadsheet_runs_no_name_as_a_formula(tmp_path: Path, name: str, cell: str) -> None:
+def test_a_spreadsheet_runs_no_name_as_a_formula(
+    tmp_path: Path, name: str, cell: str
+) -> None:
     stops = small_study.findings(name=name).patrols.stops
     formats.csv(schema.STOPS, stops, tmp_path / "plan.csv", HANDLING)
     with (tmp_path / "plan.csv").open(encoding="utf-8", newline="") as file:
@@ -187,7 +210,9 @@ def test_a_spreadsheet_runs_no_name_as_a_formula(tmp_path: Path, name: str, cell
 
 
 def test_numbers_below_zero_stay_numbers(tmp_path: Path) -> None:
-    rows = schema.MOVEMENT_CHECK.frame(pd.DataFrame({"ranking": ["model"], "share": [-0.5]}))
+    rows = schema.MOVEMENT_CHECK.frame(
+        pd.DataFrame({"ranking": ["model"], "share": [-0.5]})
+    )
     formats.csv(schema.MOVEMENT_CHECK, rows, tmp_path / "a.csv", HANDLING)
     assert (tmp_path / "a.csv").read_text().splitlines()[1].startswith("model,,,,,-0.5")
 
@@ -196,7 +221,11 @@ def test_the_dictionary_describes_every_exported_column_and_no_other() -> None:
     text = formats.dictionary({"patrol_plan": ["patrol_plan.csv"]}, HANDLING)
     for table in schema.OUTPUTS:
         section = text.split(f"\n## {table.name}\n")[1].split("\n## ")[0]
-        listed = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
+        listed = [
+            line.split("`")[1]
+            for line in section.splitlines()
+            if line.startswith("| `")
+        ]
         assert listed == table.names
         assert table.meaning in section
     assert "In `patrol_plan.csv`." in text
@@ -204,7 +233,11 @@ def test_the_dictionary_describes_every_exported_column_and_no_other() -> None:
 
 
 def test_every_row_of_the_dictionary_has_five_cells() -> None:
-    lines = [line for line in formats.dictionary({}, HANDLING).splitlines() if line.startswith("|")]
+    lines = [
+        line
+        for line in formats.dictionary({}, HANDLING).splitlines()
+        if line.startswith("|")
+    ]
     assert {line.replace("\\|", "").count("|") for line in lines} == {6}
 
 
@@ -230,7 +263,10 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
     assert record["handling"] == HANDLING.line()
     assert record["study"] == "A town"
     assert record["holds_until"] == "2026-05-30"
-    assert (record["written"], record["made_by"]) == ("2026-03-01T12:00:00+00:00", "run")
+    assert (record["written"], record["made_by"]) == (
+        "2026-03-01T12:00:00+00:00",
+        "run",
+    )
     assert record["parameters"]["patrols"]["seed"] == 7
     assert "seed" not in record, "each part has its own, among the parameters"
 

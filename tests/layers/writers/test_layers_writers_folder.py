@@ -40,7 +40,9 @@ HANDLING = Handling(date(2026, 5, 30))
 PAGE = Drawn("<!doctype html><html><head></head>", summary=["five sightings"])
 
 
-def write(folder: Path, findings: Findings | None = None, **changes: object) -> list[Path]:
+def write(
+    folder: Path, findings: Findings | None = None, **changes: object
+) -> list[Path]:
     return write_all(
         folder,
         replace(Contents(Params(), PAGE, HANDLING, NOW), **changes),
@@ -57,7 +59,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def planned(folder: Path, patrols: Patrols | None = None, **changes: object) -> list[Path]:
+def planned(
+    folder: Path, patrols: Patrols | None = None, **changes: object
+) -> list[Path]:
     """Write a plan: files take their places as those of a run do."""
     return write_plan(
         folder,
@@ -101,8 +105,12 @@ def assert_whole(folder: Path) -> None:
     listed = json.loads((folder / "manifest.json").read_text("utf-8"))["outputs"]
     for entry in listed:
         found = fingerprint(folder / entry["file"])
-        assert found == {"sha256": entry["sha256"], "bytes": entry["bytes"]}, entry["file"]
-    assert files(folder).keys() == {entry["file"] for entry in listed} | {"manifest.json"}
+        assert found == {"sha256": entry["sha256"], "bytes": entry["bytes"]}, entry[
+            "file"
+        ]
+    assert files(folder).keys() == {entry["file"] for entry in listed} | {
+        "manifest.json"
+    }
 
 
 def test_a_run_leaves_all_its_files_and_lists_them(whole: Path) -> None:
@@ -124,7 +132,11 @@ def test_the_dictionary_names_only_files_that_are_there(whole: Path) -> None:
         if line.startswith("In `")
         for cell in line.split("`")[1::2]
     }
-    assert named == files(whole).keys() - {"map.html", "manifest.json", "data_dictionary.md"}
+    assert named == files(whole).keys() - {
+        "map.html",
+        "manifest.json",
+        "data_dictionary.md",
+    }
 
 
 def test_an_earlier_plans_files_go_and_the_users_own_stay(plan: Path) -> None:
@@ -138,14 +150,18 @@ def test_an_earlier_plans_files_go_and_the_users_own_stay(plan: Path) -> None:
     assert own.items() <= remaining.items()
 
 
-def test_calendars_are_written_for_a_night_with_a_date_and_go_without(tmp_path: Path) -> None:
+def test_calendars_are_written_for_a_night_with_a_date_and_go_without(
+    tmp_path: Path,
+) -> None:
     found = small_study.findings().patrols
     planned(tmp_path, numbered(found, 1, date(2026, 11, 30), "Europe/Belgrade"))
     assert_whole(tmp_path)
     calendars = {"patrols/vehicle_1.ics", "patrols/vehicle_2.ics"}
     assert calendars <= files(tmp_path).keys()
     assert b"DTSTART:20261130T170000Z" in files(tmp_path)["patrols/vehicle_1.ics"]
-    assert "`patrols/vehicle_1.ics`" in (tmp_path / "data_dictionary.md").read_text("utf-8")
+    assert "`patrols/vehicle_1.ics`" in (tmp_path / "data_dictionary.md").read_text(
+        "utf-8"
+    )
     (tmp_path / "patrols" / "mine.ics").write_text("mine")
     planned(tmp_path)
     remaining = files(tmp_path).keys()
@@ -157,10 +173,14 @@ def test_routes_and_rasters_of_an_earlier_run_go(out: Path) -> None:
     found = small_study.findings(patrols=False)
     write(out, replace(found, access=replace(found.access, minutes={})))
     assert_whole(out)
-    assert not [name for name in files(out) if name.startswith(("patrols/", "rasters/"))]
+    assert not [
+        name for name in files(out) if name.startswith(("patrols/", "rasters/"))
+    ]
 
 
-def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(plan: Path) -> None:
+def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(
+    plan: Path,
+) -> None:
     """Both one that the next plan writes again and one that it does not."""
     day = datetime(2026, 11, 26, 12).timestamp()
     for name in ("patrol_plan.csv", "stop_cards.pdf", "layers/patrol_stops.geojson"):
@@ -188,7 +208,9 @@ def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(plan: Pa
     assert files(plan)["patrol_plan (edited 2026-11-26).csv"] == b"corrected by hand"
 
 
-def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(out: Path) -> None:
+def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(
+    out: Path,
+) -> None:
     run, plan = out, out / "plan"
     before = files(run)
     planned(plan)
@@ -206,12 +228,16 @@ def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(out: P
 )
 def test_a_file_of_the_users_own_is_never_replaced(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
-    with pytest.raises(OutputFolderError, match=f"holds {name}, which no earlier run wrote"):
+    with pytest.raises(
+        OutputFolderError, match=f"holds {name}, which no earlier run wrote"
+    ):
         planned(tmp_path)
     assert files(tmp_path) == {name: b"mine"}
 
 
-def test_a_manifest_that_points_outside_deletes_nothing(plan: Path, tmp_path: Path) -> None:
+def test_a_manifest_that_points_outside_deletes_nothing(
+    plan: Path, tmp_path: Path
+) -> None:
     precious = tmp_path / "precious.txt"
     precious.write_text("keep")
     record = json.loads((plan / "manifest.json").read_text("utf-8"))
@@ -253,7 +279,9 @@ def test_a_block_that_completes_nothing_replaces_nothing(out: Path) -> None:
     assert files(out) == before
 
 
-def test_the_sightings_that_leave_have_the_columns_of_the_door_and_no_other(whole: Path) -> None:
+def test_the_sightings_that_leave_have_the_columns_of_the_door_and_no_other(
+    whole: Path,
+) -> None:
     sightings = gpd.read_file(whole / "layers" / "sightings.geojson")
     assert set(sightings.columns) == {*MEASURED.names, "geometry"}
     sensitive = {c.name for c in RECORDS.columns if c.sensitive} - {"place", "note"}
@@ -311,7 +339,9 @@ def test_a_disk_that_takes_no_more_is_reported_in_one_line_and_no_file_is_cut_sh
     *lines, geojson, raster = done.stdout.splitlines()
     assert len(lines) == 3
     for line in lines:
-        assert line.startswith(f"folder OutputFolderError: {out} could not be written to: ")
+        assert line.startswith(
+            f"folder OutputFolderError: {out} could not be written to: "
+        )
         assert "Nothing is replaced. Fix: make room on the disk" in line
     assert geojson.startswith("geojson OSError: [Errno 27] File too large")
     assert raster.startswith("tif OSError: [Errno 27] File too large")
@@ -374,7 +404,9 @@ def test_a_run_killed_between_two_renames_is_finished_by_the_next(
 
 
 @pytest.mark.proof
-def test_fifty_runs_killed_at_random_moments_leave_the_folder_whole(tmp_path: Path) -> None:
+def test_fifty_runs_killed_at_random_moments_leave_the_folder_whole(
+    tmp_path: Path,
+) -> None:
     out, pick = tmp_path / "out", random.Random(5)
     write(out)
     began = time.monotonic()
@@ -388,7 +420,9 @@ def test_fifty_runs_killed_at_random_moments_leave_the_folder_whole(tmp_path: Pa
         writer.join(30)
         complete = (out / STAGING / "manifest.json").exists()
         remaining = {k: v for k, v in files(out).items() if not k.startswith(STAGING)}
-        outcomes.append("old" if remaining == old else "among renames" if complete else "new")
+        outcomes.append(
+            "old" if remaining == old else "among renames" if complete else "new"
+        )
         if outcomes[-1] == "new":
             shutil.rmtree(out / STAGING, ignore_errors=True)
             assert_whole(out)

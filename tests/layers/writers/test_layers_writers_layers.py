@@ -71,7 +71,9 @@ def empty() -> tuple[Layer, ...]:
     found = small_study.findings(0, patrols=False)
     none = {k: getattr(found.access, k).iloc[:0] for k in ("sections", "places")}
     access = dataclasses.replace(found.access, **none)
-    movement = dataclasses.replace(found.movement, sections=found.movement.sections.iloc[:0])
+    movement = dataclasses.replace(
+        found.movement, sections=found.movement.sections.iloc[:0]
+    )
     near = dataclasses.replace(found.proximity, bands=found.proximity.bands.iloc[:0])
     found = dataclasses.replace(
         found, movement=movement, access=access, need=NEED.geoframe(), proximity=near
@@ -109,7 +111,9 @@ def ogrinfo(path: Path) -> str:
     return done.stdout
 
 
-def test_every_geojson_follows_rfc_7946(folder: Path, layers: tuple[Layer, ...]) -> None:
+def test_every_geojson_follows_rfc_7946(
+    folder: Path, layers: tuple[Layer, ...]
+) -> None:
     for layer in layers:
         found = read(folder / f"{layer.name}.geojson")
         assert found["type"] == "FeatureCollection"
@@ -127,7 +131,9 @@ def test_every_geojson_follows_rfc_7946(folder: Path, layers: tuple[Layer, ...])
             assert found["bbox"] == pytest.approx(layer.frame.total_bounds, abs=1e-6)
 
 
-def test_coordinates_keep_six_decimals_of_a_degree(folder: Path, layers: tuple[Layer, ...]) -> None:
+def test_coordinates_keep_six_decimals_of_a_degree(
+    folder: Path, layers: tuple[Layer, ...]
+) -> None:
     for layer in layers:
         features = read(folder / f"{layer.name}.geojson")["features"]
         shapes = shapely.from_geojson([json.dumps(f["geometry"]) for f in features])
@@ -136,13 +142,19 @@ def test_coordinates_keep_six_decimals_of_a_degree(folder: Path, layers: tuple[L
         assert ((xy > [19, 41]) & (xy < [23, 44])).all()
 
 
-def test_exterior_rings_run_counter_clockwise_and_holes_clockwise(tmp_path: Path) -> None:
+def test_exterior_rings_run_counter_clockwise_and_holes_clockwise(
+    tmp_path: Path,
+) -> None:
     clockwise = Polygon(
         [(20, 42), (20, 43), (21, 43), (21, 42)],
         [[(20.2, 42.2), (20.4, 42.2), (20.4, 42.4), (20.2, 42.4)]],
     )
-    frame = gpd.GeoDataFrame({"id": ["a"], "name": ["A"]}, geometry=[clockwise], crs=4326)
-    formats.geojson(Layer("boundary", BOUNDARY, frame), tmp_path / "a.geojson", HANDLING)
+    frame = gpd.GeoDataFrame(
+        {"id": ["a"], "name": ["A"]}, geometry=[clockwise], crs=4326
+    )
+    formats.geojson(
+        Layer("boundary", BOUNDARY, frame), tmp_path / "a.geojson", HANDLING
+    )
     (feature,) = read(tmp_path / "a.geojson")["features"]
     ((shell, hole),) = feature["geometry"]["coordinates"]
     assert shapely.is_ccw(shapely.linearrings(shell))
@@ -162,7 +174,9 @@ SOME_OR_ALL = pytest.mark.parametrize(
 
 @SOME_OR_ALL
 def test_an_empty_layer_is_a_valid_file(
-    tmp_path: Path, empty: tuple[Layer, ...], chosen: Callable[[tuple[Layer, ...]], list[Layer]]
+    tmp_path: Path,
+    empty: tuple[Layer, ...],
+    chosen: Callable[[tuple[Layer, ...]], list[Layer]],
 ) -> None:
     for layer in chosen(empty):
         path = tmp_path / f"{layer.name}.geojson"
@@ -171,16 +185,25 @@ def test_an_empty_layer_is_a_valid_file(
         assert "Feature Count: 0" in ogrinfo(path)
 
 
-def test_an_empty_run_is_a_valid_geopackage(tmp_path: Path, empty: tuple[Layer, ...]) -> None:
+def test_an_empty_run_is_a_valid_geopackage(
+    tmp_path: Path, empty: tuple[Layer, ...]
+) -> None:
     path = tmp_path / "empty.gpkg"
-    geopackage.write(empty, [(PROXIMITY, PROXIMITY.frame())], path, handling=HANDLING, now=NOW)
+    geopackage.write(
+        empty, [(PROXIMITY, PROXIMITY.frame())], path, handling=HANDLING, now=NOW
+    )
     assert ogrinfo(path).count("Feature Count: 0") == len(empty) + 1
 
 
 def test_unknown_values_are_null_and_text_is_kept_whole(tmp_path: Path) -> None:
     name = 'Rruga "Ë" <b>\n& Улица'
     lines = shapely.from_wkt(["LINESTRING (20 42, 21 43)", "LINESTRING (20 42, 21 42)"])
-    rows = {"id": ["w1", "w2"], "layer": "road", "name": [name, None], "geometry": lines}
+    rows = {
+        "id": ["w1", "w2"],
+        "layer": "road",
+        "name": [name, None],
+        "geometry": lines,
+    }
     ways = WAYS.geoframe(pd.DataFrame(rows))
     formats.geojson(Layer("roads", WAYS, ways), tmp_path / "a.geojson", HANDLING)
     first, second = (f["properties"] for f in read(tmp_path / "a.geojson")["features"])
@@ -190,7 +213,9 @@ def test_unknown_values_are_null_and_text_is_kept_whole(tmp_path: Path) -> None:
 
 @SOME_OR_ALL
 def test_ogrinfo_reads_every_layer(
-    folder: Path, layers: tuple[Layer, ...], chosen: Callable[[tuple[Layer, ...]], list[Layer]]
+    folder: Path,
+    layers: tuple[Layer, ...],
+    chosen: Callable[[tuple[Layer, ...]], list[Layer]],
 ) -> None:
     for layer in chosen(layers):
         info = ogrinfo(folder / f"{layer.name}.geojson")
@@ -201,7 +226,9 @@ def test_ogrinfo_reads_every_layer(
         assert f"Layer name: {name}\n" in whole
 
 
-def test_geopandas_reads_back_what_was_written(folder: Path, layers: tuple[Layer, ...]) -> None:
+def test_geopandas_reads_back_what_was_written(
+    folder: Path, layers: tuple[Layer, ...]
+) -> None:
     for layer in layers:
         if layer.frame.empty:  # a GeoJSON without features names no columns
             continue
@@ -211,7 +238,9 @@ def test_geopandas_reads_back_what_was_written(folder: Path, layers: tuple[Layer
         ):
             assert back.crs == layer.frame.crs
             assert list(back["id"]) == list(layer.frame["id"])
-            parts = [f.geometry.explode().normalize().values for f in (back, layer.frame)]
+            parts = [
+                f.geometry.explode().normalize().values for f in (back, layer.frame)
+            ]
             assert shapely.equals_exact(*parts, tolerance=1e-6).all()
             for column in layer.table.names:
                 there = back[column].astype(layer.frame[column].dtype)
@@ -219,7 +248,9 @@ def test_geopandas_reads_back_what_was_written(folder: Path, layers: tuple[Layer
 
 
 def test_ids_are_unique_and_stay_the_same(layers: tuple[Layer, ...]) -> None:
-    again = map_layers(small_study.nowhere(small_study.findings()), bundled.study_data())
+    again = map_layers(
+        small_study.nowhere(small_study.findings()), bundled.study_data()
+    )
     for layer, other in zip(layers, again, strict=True):
         assert layer.frame["id"].is_unique, layer.name
         assert layer.frame["id"].notna().all()
@@ -228,14 +259,20 @@ def test_ids_are_unique_and_stay_the_same(layers: tuple[Layer, ...]) -> None:
     assert stops.frame["id"].iloc[1] == "patrol_stops-1-evening-1-1-monitoring_point"
 
 
-def test_equal_input_gives_equal_files(tmp_path: Path, layers: tuple[Layer, ...]) -> None:
+def test_equal_input_gives_equal_files(
+    tmp_path: Path, layers: tuple[Layer, ...]
+) -> None:
     for name in ("a", "b"):
-        geopackage.write(layers, [], tmp_path / f"{name}.gpkg", handling=HANDLING, now=NOW)
+        geopackage.write(
+            layers, [], tmp_path / f"{name}.gpkg", handling=HANDLING, now=NOW
+        )
     assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
     assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
 
 
-def test_qgis_finds_a_style_for_every_layer(folder: Path, layers: tuple[Layer, ...]) -> None:
+def test_qgis_finds_a_style_for_every_layer(
+    folder: Path, layers: tuple[Layer, ...]
+) -> None:
     with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg:
         for layer in layers:
             # The question that QGIS asks of a GeoPackage when it opens a layer.
@@ -284,13 +321,18 @@ def test_every_value_has_a_symbol_in_the_maps_look(layers: tuple[Layer, ...]) ->
     assert (line["use_custom_dash"], line["customdash"]) == ("1", "5.25;3")
 
 
-def test_every_column_has_a_title_with_its_unit(folder: Path, layers: tuple[Layer, ...]) -> None:
+def test_every_column_has_a_title_with_its_unit(
+    folder: Path, layers: tuple[Layer, ...]
+) -> None:
     aliases = {
-        a.get("field"): a.get("name") for a in drawn(named(layers, "patrol_stops")).iter("alias")
+        a.get("field"): a.get("name")
+        for a in drawn(named(layers, "patrol_stops")).iter("alias")
     }
     assert (aliases["drive_m"], aliases["service_s"]) == ("drive, m", "service, s")
     with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg:
-        found = gpkg.execute("SELECT table_name, column_name, title FROM gpkg_data_columns")
+        found = gpkg.execute(
+            "SELECT table_name, column_name, title FROM gpkg_data_columns"
+        )
         titles = {(table, column): title for table, column, title in found}
     for layer in layers:
         for column in layer.table.columns:
@@ -322,8 +364,13 @@ def test_a_graduated_layer_is_the_larger_the_higher(
 ) -> None:
     layer = named(layers, name)
     renderer = drawn(layer).find("renderer-v2")
-    assert (renderer.get("attr"), renderer.get("graduatedMethod")) == (column, "GraduatedSize")
-    bounds = [(float(r.get("lower")), float(r.get("upper"))) for r in renderer.iter("range")]
+    assert (renderer.get("attr"), renderer.get("graduatedMethod")) == (
+        column,
+        "GraduatedSize",
+    )
+    bounds = [
+        (float(r.get("lower")), float(r.get("upper"))) for r in renderer.iter("range")
+    ]
     assert bounds[-1][1] == layer.frame[column].max()
     assert all(high == low for (_, high), (low, _) in itertools.pairwise(bounds))
     sizes = [
@@ -354,7 +401,9 @@ def test_every_layer_has_a_style_for_other_programs(
 def test_a_geopackage_says_whose_it_is_and_of_which_run(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg:
         (text,) = gpkg.execute("SELECT metadata FROM gpkg_metadata").fetchone()
-        rows = gpkg.execute("SELECT table_name, description FROM gpkg_contents").fetchall()
+        rows = gpkg.execute(
+            "SELECT table_name, description FROM gpkg_contents"
+        ).fetchall()
     assert json.loads(text) == HANDLING.of_package()
     for name, about in rows:
         assert whose(name)[0] in about, name
@@ -374,11 +423,15 @@ def test_one_place_of_two_kinds_of_help_has_two_ids(findings: Findings) -> None:
     ]  # fmt: skip
 
 
-def test_a_layer_lets_out_nothing_that_its_table_does_not_name(findings: Findings) -> None:
+def test_a_layer_lets_out_nothing_that_its_table_does_not_name(
+    findings: Findings,
+) -> None:
     places = bundled.places().assign(phone="038 000 000")
     data = dataclasses.replace(bundled.study_data(), places=places)
     out = next(
-        layer for layer in map_layers(small_study.nowhere(findings), data) if layer.name == "places"
+        layer
+        for layer in map_layers(small_study.nowhere(findings), data)
+        if layer.name == "places"
     )
     assert "phone" not in out.frame
 
@@ -388,7 +441,9 @@ def findings() -> Findings:
     return small_study.findings()
 
 
-def test_qgis_credits_whose_each_layer_is(layers: tuple[Layer, ...], tmp_path: Path) -> None:
+def test_qgis_credits_whose_each_layer_is(
+    layers: tuple[Layer, ...], tmp_path: Path
+) -> None:
     tables = plain_tables(small_study.findings(), CONTRADICTIONS.frame())
     qgis.write_project(
         tmp_path, layers=layers, tables=tables, surfaces=(), title="A study", crs="EPSG:9141",

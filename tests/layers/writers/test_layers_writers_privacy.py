@@ -57,16 +57,32 @@ def records(word: str) -> gpd.GeoDataFrame:
 
 def traces(rows: gpd.GeoDataFrame, word: str) -> list[bytes]:
     """Return the bytes as which a planted value would stand in a file."""
-    found = [word.encode(), word.encode("utf-16-le"), json.dumps(word).strip('"').encode()]
-    found += [str(NUMBER).encode(), NUMBER.to_bytes(4, "big"), NUMBER.to_bytes(4, "little")]
+    found = [
+        word.encode(),
+        word.encode("utf-16-le"),
+        json.dumps(word).strip('"').encode(),
+    ]
+    found += [
+        str(NUMBER).encode(),
+        NUMBER.to_bytes(4, "big"),
+        NUMBER.to_bytes(4, "little"),
+    ]
     found += [b"1998-04-03"]
     for day in (FIRST, LAST):
-        found += [day.isoformat().encode(), f"{day:%d/%m/%Y}".encode(), f"{day:%d.%m.%Y}".encode()]
+        found += [
+            day.isoformat().encode(),
+            f"{day:%d/%m/%Y}".encode(),
+            f"{day:%d.%m.%Y}".encode(),
+        ]
         found += [f"{day.day} June 1987".encode(), f"{day:%Y%m%d}".encode()]
     exact = [*rows["uncertainty_m"], *rows.get_coordinates().to_numpy().ravel()]
     exact += list(rows.to_crs(METRIC).get_coordinates().to_numpy().ravel())
     for value in exact:
-        found += [struct.pack("<d", value), struct.pack(">d", value), struct.pack("<f", value)]
+        found += [
+            struct.pack("<d", value),
+            struct.pack(">d", value),
+            struct.pack("<f", value),
+        ]
         # Five decimals of a degree are 1 m; of metres the decimetre.
         found.append(f"{value:.5f}"[:8].encode())
     return found
@@ -140,9 +156,18 @@ def test_nothing_that_is_planted_leaves_and_what_may_leave_does(tmp_path: Path) 
     word = "QwordЖžéQ"
     rows = records(word)
     written = write(tmp_path, through_the_door(rows))
-    assert {path.suffix for path in written} >= {".gpkg", ".html", ".pdf", ".ics", ".tif", ".csv"}
+    assert {path.suffix for path in written} >= {
+        ".gpkg",
+        ".html",
+        ".pdf",
+        ".ics",
+        ".tif",
+        ".csv",
+    }
     assert found_in(written, traces(rows, word)) == {}
-    features = json.loads((tmp_path / "layers/sightings.geojson").read_text("utf-8"))["features"]
+    features = json.loads((tmp_path / "layers/sightings.geojson").read_text("utf-8"))[
+        "features"
+    ]
     assert {f["properties"]["period"] for f in features} == {"1987-06"}
     assert {f["properties"]["size_class"] for f in features} == {"20+"}
     assert [f["id"] for f in features] == [f"S{k}" for k in range(1, 6)]
@@ -188,8 +213,12 @@ def test_the_search_finds_what_leaks(tmp_path: Path) -> None:
     leaks = {
         "word": coarse.sightings.assign(coarse_place=word),
         "day": coarse.sightings.assign(period=FIRST.isoformat()),
-        "uncertainty": coarse.sightings.assign(uncertainty_m=rows["uncertainty_m"].to_numpy()),
-        "position": coarse.sightings.set_geometry(rows.to_crs(METRIC).geometry.to_numpy()),
+        "uncertainty": coarse.sightings.assign(
+            uncertainty_m=rows["uncertainty_m"].to_numpy()
+        ),
+        "position": coarse.sightings.set_geometry(
+            rows.to_crs(METRIC).geometry.to_numpy()
+        ),
     }
     for name, leaky in leaks.items():
         events, _ = events_of(leaky)
@@ -198,5 +227,10 @@ def test_the_search_finds_what_leaks(tmp_path: Path) -> None:
         assert found_in([layer_of], what), name
     rejected = REJECTED.frame([{"file": "mine.csv", "row": 3, "value": str(NUMBER)}])
     inside = tmp_path / "inside"
-    private.write(inside, [(SIGHTING_IDS, coarse.ids), (REJECTED, rejected)], [], HANDLING)
-    assert set(found_in(inside.iterdir(), what)) == {"sighting_ids.csv", "rejected_sightings.csv"}
+    private.write(
+        inside, [(SIGHTING_IDS, coarse.ids), (REJECTED, rejected)], [], HANDLING
+    )
+    assert set(found_in(inside.iterdir(), what)) == {
+        "sighting_ids.csv",
+        "rejected_sightings.csv",
+    }

@@ -27,18 +27,24 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def test_it_is_a_folder_for_each_run_in_the_users_data_folder(home: Path, tmp_path: Path) -> None:
+def test_it_is_a_folder_for_each_run_in_the_users_data_folder(
+    home: Path, tmp_path: Path
+) -> None:
     folder = private.folder_of(NOW, tmp_path / "out")
     assert folder == home / "mitrovica" / "runs" / "2026-03-01T120000.000005Z"
 
 
-@pytest.mark.parametrize("out", [".", "home", "home/mitrovica", "home/mitrovica/runs", "link"])
+@pytest.mark.parametrize(
+    "out", [".", "home", "home/mitrovica", "home/mitrovica/runs", "link"]
+)
 def test_an_output_folder_that_would_hold_it_is_refused(
     home: Path, tmp_path: Path, out: str
 ) -> None:
     home.mkdir()
     (tmp_path / "link").symlink_to(home)
-    with pytest.raises(OutputFolderError, match=r"which lies inside .* Fix: choose another"):
+    with pytest.raises(
+        OutputFolderError, match=r"which lies inside .* Fix: choose another"
+    ):
         private.folder_of(NOW, tmp_path / out)
 
 
@@ -55,7 +61,10 @@ def test_only_its_owner_may_read_it_from_the_first_byte(
             folder,
             [
                 (SIGHTING_IDS, SIGHTING_IDS.frame([{"id": "S1", "record": "=A1"}])),
-                (REJECTED, REJECTED.frame([{"file": "mine.csv", "row": 3, "problem": "x"}])),
+                (
+                    REJECTED,
+                    REJECTED.frame([{"file": "mine.csv", "row": 3, "problem": "x"}]),
+                ),
                 (DUPLICATES, DUPLICATES.frame()),
             ],
             [mine],
@@ -80,7 +89,9 @@ def test_only_its_owner_may_read_it_from_the_first_byte(
     assert row["handling"].startswith("INTERNAL: ")
 
 
-def test_a_folder_of_the_same_moment_is_not_written_to(home: Path, tmp_path: Path) -> None:
+def test_a_folder_of_the_same_moment_is_not_written_to(
+    home: Path, tmp_path: Path
+) -> None:
     folder = private.folder_of(NOW, tmp_path / "out")
     given = tmp_path / "sightings.csv"
     given.write_text("id\n", "utf-8")

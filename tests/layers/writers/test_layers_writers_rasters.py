@@ -60,7 +60,9 @@ def test_a_style_lies_beside_the_raster(raster: Path) -> None:
     assert items == list(zip(bounds, palette.WALKING, strict=True))
 
 
-def test_rasterio_reads_back_minutes_cells_and_gaps(access: Access, raster: Path) -> None:
+def test_rasterio_reads_back_minutes_cells_and_gaps(
+    access: Access, raster: Path
+) -> None:
     with rasterio.open(raster) as file:
         assert file.crs.to_epsg() == 9141
         assert tuple(file.transform)[:6] == access.transform
@@ -93,28 +95,46 @@ def test_gdalinfo_sees_a_cloud_optimised_geotiff(raster: Path) -> None:
             pytest.fail("gdalinfo is not installed; CI installs gdal-bin")
         pytest.skip("gdalinfo (gdal-bin) is not installed")
     done = subprocess.run(
-        [program, "-json", str(raster)], capture_output=True, text=True, timeout=60, check=True
+        [program, "-json", str(raster)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     assert not done.stderr
     info = json.loads(done.stdout)
     assert info["metadata"]["IMAGE_STRUCTURE"]["LAYOUT"] == "COG"
     assert 'ID["EPSG",9141]' in info["coordinateSystem"]["wkt"]
     (band,) = info["bands"]
-    assert (band["type"], band["noDataValue"], band["unit"]) == ("Float32", NODATA, "min")
-    assert [overview["size"] for overview in band["overviews"]] == [[100, 150], [50, 75]]
+    assert (band["type"], band["noDataValue"], band["unit"]) == (
+        "Float32",
+        NODATA,
+        "min",
+    )
+    assert [overview["size"] for overview in band["overviews"]] == [
+        [100, 150],
+        [50, 75],
+    ]
 
 
-def test_equal_input_gives_equal_files(access: Access, raster: Path, tmp_path: Path) -> None:
+def test_equal_input_gives_equal_files(
+    access: Access, raster: Path, tmp_path: Path
+) -> None:
     again = write_walking_times(access, tmp_path, HANDLING)[0].path
     assert again.read_bytes() == raster.read_bytes()
 
 
 def test_a_kind_without_a_place_has_no_file(access: Access, tmp_path: Path) -> None:
-    assert write_walking_times(dataclasses.replace(access, minutes={}), tmp_path, HANDLING) == []
+    assert (
+        write_walking_times(dataclasses.replace(access, minutes={}), tmp_path, HANDLING)
+        == []
+    )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_surface_that_nobody_can_reach_is_all_gap(access: Access, tmp_path: Path) -> None:
+def test_a_surface_that_nobody_can_reach_is_all_gap(
+    access: Access, tmp_path: Path
+) -> None:
     nowhere = np.full((5, 4), np.nan, dtype=np.float32)
     ((path, *_),) = write_walking_times(
         dataclasses.replace(access, minutes={"water": nowhere}), tmp_path, HANDLING
@@ -123,9 +143,13 @@ def test_a_surface_that_nobody_can_reach_is_all_gap(access: Access, tmp_path: Pa
         assert file.read(1, masked=True).mask.all()
 
 
-def test_densities_have_a_band_for_each_bandwidth_and_say_what_they_are(tmp_path: Path) -> None:
+def test_densities_have_a_band_for_each_bandwidth_and_say_what_they_are(
+    tmp_path: Path,
+) -> None:
     hot = small_study.findings().hotspots
-    seen = gpd.GeoSeries.from_xy([7_500_050, 7_501_050], [4_750_050, 4_750_050], crs=9141)
+    seen = gpd.GeoSeries.from_xy(
+        [7_500_050, 7_501_050], [4_750_050, 4_750_050], crs=9141
+    )
     planar = hotspots.planar_density(seen, [125.0, 250.0, 500.0], uncertainty_m=0)
     hot = dataclasses.replace(hot, surfaces={"planar": planar})
     (surface,) = write_densities(hot, tmp_path, HANDLING)
@@ -141,7 +165,9 @@ def test_densities_have_a_band_for_each_bandwidth_and_say_what_they_are(tmp_path
     assert tags["TIFFTAG_IMAGEDESCRIPTION"] == HANDLING.line()
     assert tags["TIFFTAG_COPYRIGHT"] == f"Shapes: {HANDLING.credit}"
     assert (found.mask == np.isnan(planar.values)).all()
-    np.testing.assert_allclose(found.filled(0), np.nan_to_num(planar.values), rtol=0.006)
+    np.testing.assert_allclose(
+        found.filled(0), np.nan_to_num(planar.values), rtol=0.006
+    )
     renderer = ET.parse(surface.path.with_suffix(".qml")).find(".//rasterrenderer")
     assert renderer is not None
     assert renderer.get("band") == "2"

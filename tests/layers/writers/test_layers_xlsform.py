@@ -39,7 +39,8 @@ class Form:
     def __init__(self, xform: str) -> None:
         root = ElementTree.fromstring(xform)
         self.binds = {
-            bind.get("nodeset", "").removeprefix("/data/"): bind for bind in root.iter(f"{XF}bind")
+            bind.get("nodeset", "").removeprefix("/data/"): bind
+            for bind in root.iter(f"{XF}bind")
         }
         instances = {i.get("id"): i for i in root.iter(f"{XF}instance") if i.get("id")}
         self.choices = {}
@@ -49,11 +50,16 @@ class Form:
                 assert itemset is not None
                 name = itemset.get("nodeset", "").split("'")[1]
                 values = [str(v.text) for v in instances[name].iter(f"{XF}name")]
-                self.choices[control.get("ref", "").removeprefix("/data/")] = (tag, values)
+                self.choices[control.get("ref", "").removeprefix("/data/")] = (
+                    tag,
+                    values,
+                )
 
     def fill(self, draw: random.Random) -> Answers:
         """Answer every question that the answers so far leave relevant, within its constraint."""
-        answers: Answers = {"meta/instanceID": f"uuid:{uuid.UUID(int=draw.getrandbits(128))}"}
+        answers: Answers = {
+            "meta/instanceID": f"uuid:{uuid.UUID(int=draw.getrandbits(128))}"
+        }
         for path, bind in self.binds.items():
             if path.startswith("meta") or not bind.get("type"):
                 continue
@@ -63,7 +69,9 @@ class Form:
                 answers[path] = self.answer(path, str(bind.get("type")), answers, draw)
         return answers
 
-    def answer(self, path: str, kind: str, answers: Answers, draw: random.Random) -> object:
+    def answer(
+        self, path: str, kind: str, answers: Answers, draw: random.Random
+    ) -> object:
         name = path.rpartition("/")[2]
         if path in self.choices:
             tag, values = self.choices[path]
@@ -101,7 +109,10 @@ def split_point(point: str, names: Iterable[str]) -> dict[str, str]:
 
 
 def kobo_rows(filled: list[Answers], paths: list[str]) -> list[dict[str, object]]:
-    parts = [f"where/_location_{p}" for p in ("latitude", "longitude", "altitude", "precision")]
+    parts = [
+        f"where/_location_{p}"
+        for p in ("latitude", "longitude", "altitude", "precision")
+    ]
     rows = []
     for index, answers in enumerate(filled, 1):
         row: dict[str, object] = {}
@@ -122,7 +133,9 @@ def kobo_rows(filled: list[Answers], paths: list[str]) -> list[dict[str, object]
 
 
 def odk_rows(filled: list[Answers], paths: list[str]) -> list[dict[str, object]]:
-    parts = [f"where-location-{p}" for p in ("Latitude", "Longitude", "Altitude", "Accuracy")]
+    parts = [
+        f"where-location-{p}" for p in ("Latitude", "Longitude", "Altitude", "Accuracy")
+    ]
     rows = []
     for answers in filled:
         row: dict[str, object] = {"SubmissionDate": "2024-06-01T10:00:00.000Z"}
@@ -140,7 +153,9 @@ def odk_rows(filled: list[Answers], paths: list[str]) -> list[dict[str, object]]
 def write_kobo_csv(rows: list[dict[str, object]], folder: Path) -> Path:
     path = folder / "kobo.csv"
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]), delimiter=";", quoting=csv.QUOTE_ALL)
+        writer = csv.DictWriter(
+            stream, list(rows[0]), delimiter=";", quoting=csv.QUOTE_ALL
+        )
         writer.writeheader()
         writer.writerows(rows)
     return path
@@ -172,7 +187,9 @@ EXPORTS = {
 }
 
 
-def assert_nothing_lost(report: sightings.SightingsReport, filled: list[Answers]) -> None:
+def assert_nothing_lost(
+    report: sightings.SightingsReport, filled: list[Answers]
+) -> None:
     assert not report.faults
     assert len(report.accepted) + len(report.visits) == len(filled)
     used = {**report.accepted.set_index("id").to_dict("index"),
@@ -216,7 +233,9 @@ def choices(question: str) -> set[str]:
 def test_every_text_stands_in_three_languages() -> None:
     for row in questions():
         for column in ("label", "hint", "constraint_message"):
-            texts = [text for name, text in row.items() if name.startswith(f"{column}::")]
+            texts = [
+                text for name, text in row.items() if name.startswith(f"{column}::")
+            ]
             assert len(texts) == 3
             assert all(texts) or not any(texts)
     for row_ in xlsform.rows("form_choices"):
@@ -225,7 +244,11 @@ def test_every_text_stands_in_three_languages() -> None:
 
 
 def test_the_form_has_the_names_of_the_schema() -> None:
-    names = {q["name"] for q in questions() if q["name"] and not q["type"].startswith("begin")}
+    names = {
+        q["name"]
+        for q in questions()
+        if q["name"] and not q["type"].startswith("begin")
+    }
     assert names - {"location"} <= set(RECORDS.names)
     assert choices("kind") == {*RECORDS["kind"].values, VISIT}
     assert choices("located_kind") == set(RECORDS["located_kind"].values)
@@ -241,7 +264,16 @@ def test_the_form_asks_for_nothing_that_identifies_a_person() -> None:
     assert people & {q["name"] for q in named} == {
         "place", "needs", "heading", "date_from", "date_to", "time_of_day"
     }  # fmt: skip
-    recorded = {"start", "end", "deviceid", "username", "phonenumber", "email", "image", "audio"}
+    recorded = {
+        "start",
+        "end",
+        "deviceid",
+        "username",
+        "phonenumber",
+        "email",
+        "image",
+        "audio",
+    }
     assert not recorded & {q["type"] for q in named}
 
 
@@ -255,7 +287,9 @@ def test_an_export_reads_back_with_no_mapping(
 
 @pytest.mark.proof
 @pytest.mark.parametrize("export", EXPORTS, ids=str)
-def test_200_submissions_come_back_whole(form: Form, tmp_path: Path, export: str) -> None:
+def test_200_submissions_come_back_whole(
+    form: Form, tmp_path: Path, export: str
+) -> None:
     rows, write = EXPORTS[export]
     assert_reads_back(form, tmp_path, rows, write, 200, seed=2)
 
@@ -278,14 +312,22 @@ def assert_reads_back(
 
 def test_no_cell_is_taken_for_a_formula(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(xlsform.write_form(tmp_path / "form.xlsx"))
-    cells = [cell for sheet in book for row in sheet for cell in row if cell.value is not None]
+    cells = [
+        cell
+        for sheet in book
+        for row in sheet
+        for cell in row
+        if cell.value is not None
+    ]
     assert len(cells) > 200
     for cell in cells:
         assert cell.data_type != "f", cell.coordinate
         assert not re.search(FORMULA, str(cell.value)), (cell.coordinate, cell.value)
 
 
-def test_equal_forms_are_equal_files_whenever_written(workbook: Path, tmp_path: Path) -> None:
+def test_equal_forms_are_equal_files_whenever_written(
+    workbook: Path, tmp_path: Path
+) -> None:
     # The times in a ZIP file are even seconds.
     time.sleep(max(0.0, workbook.stat().st_mtime + 2.1 - time.time()))
     again = xlsform.write_form(tmp_path / "again.xlsx", "sightings")

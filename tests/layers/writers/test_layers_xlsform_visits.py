@@ -36,7 +36,9 @@ def test_pyxform_compiles_the_form_without_a_warning(workbook: Path) -> None:
     assert sheet(workbook, "settings")[0]["form_id"] == "visit_a_town"
 
 
-def test_the_stops_are_the_plans_in_each_language_and_in_the_attachment(workbook: Path) -> None:
+def test_the_stops_are_the_plans_in_each_language_and_in_the_attachment(
+    workbook: Path,
+) -> None:
     stops = [row for row in sheet(workbook, "choices") if row["list_name"] == "stop"]
     planned = visit_pages.plan(2)
     assert [row["name"] for row in stops] == planned["name"].tolist()
@@ -60,7 +62,11 @@ def test_every_text_stands_in_three_languages() -> None:
         for row in rows:
             by_name = dict(zip(head, row, strict=True))
             for column in ("label", "hint", "constraint_message"):
-                texts = [text for name, text in by_name.items() if name.startswith(f"{column}::")]
+                texts = [
+                    text
+                    for name, text in by_name.items()
+                    if name.startswith(f"{column}::")
+                ]
                 assert all(texts) or not any(texts), row
 
 
@@ -80,7 +86,9 @@ def test_the_form_has_the_names_that_the_log_reads(workbook: Path) -> None:
     assert of("direction") == {"town_north", "town_south", "elsewhere", "unknown"}
 
 
-def test_the_form_asks_for_no_name_number_picture_place_or_free_text(workbook: Path) -> None:
+def test_the_form_asks_for_no_name_number_picture_place_or_free_text(
+    workbook: Path,
+) -> None:
     kinds = {str(row["type"]).split()[0] for row in sheet(workbook, "survey")}
     assert kinds == {
         "begin_group", "end_group", "calculate", "date", "dateTime", "integer", "select_one",

@@ -135,13 +135,20 @@ def held(phrase: str, among: Sequence[str]) -> bool:
 
 
 def grey(pdf: bytes, page: int = 0, scale: float = 2.0) -> np.ndarray:
-    return np.asarray(pypdfium2.PdfDocument(pdf)[page].render(scale=scale).to_pil().convert("L"))
+    return np.asarray(
+        pypdfium2.PdfDocument(pdf)[page].render(scale=scale).to_pil().convert("L")
+    )
 
 
 def font(name: str) -> str:
     """Return the path of one of the fonts of the cards."""
     folders = (resources.files(package).joinpath("files") for package in FONTS)
-    return next(str(f) for folder in folders for f in folder.iterdir() if f.name == f"{name}.ttf")
+    return next(
+        str(f)
+        for folder in folders
+        for f in folder.iterdir()
+        if f.name == f"{name}.ttf"
+    )
 
 
 def embedded(pdf: bytes) -> list[str]:
@@ -155,16 +162,28 @@ def embedded(pdf: bytes) -> list[str]:
     return sorted(found)
 
 
-def test_a_suspended_stop_has_a_sheet_that_names_the_nearest_stop_that_is_another_place() -> None:
-    old = places().assign(id="b", name_en="Old hall", name_sq="Salla", geometry=Point(20.86, 42.88))
+def test_a_suspended_stop_has_a_sheet_that_names_the_nearest_stop_that_is_another_place() -> (
+    None
+):
+    old = places().assign(
+        id="b", name_en="Old hall", name_sq="Salla", geometry=Point(20.86, 42.88)
+    )
     rows = PLACES.geoframe(pd.concat([places(), old]), crs=WGS84)
-    served = night(EVENING, ("evening", 1, "c", 20 * HOUR, 20), ("evening", 1, "d", 21 * HOUR, 20))
+    served = night(
+        EVENING, ("evening", 1, "c", 20 * HOUR, 20), ("evening", 1, "d", 21 * HOUR, 20)
+    )
     for stop, at in (("c", Point(20.8601, 42.8801)), ("d", Point(20.9, 43.0))):
         served.loc[served["stop"] == stop, "geometry"] = at
     pdf = stop_cards([(None, served)], rows, NO_FACILITIES, suspended=["b", "unknown"])
     sheet = lines(pdf)
     assert len(pypdfium2.PdfDocument(pdf)) == 4
-    for text in ("No help here any more", "Salla", "Zveçan", "1,1 km", "For the crew: take down"):
+    for text in (
+        "No help here any more",
+        "Salla",
+        "Zveçan",
+        "1,1 km",
+        "For the crew: take down",
+    ):
         assert held(text, sheet)
     assert held(words.word("card.recall.head", "ar"), sheet)
     assert not held("c in English", sheet)
@@ -175,7 +194,14 @@ def test_a_suspended_stop_has_a_sheet_that_names_the_nearest_stop_that_is_anothe
 
 def test_hours_of_vehicles_and_shifts_are_merged_and_in_order() -> None:
     served = visits(
-        [(None, night(EVENING, ("evening", 2, "a", 19 * HOUR + 1500, 30), MORNING, MORNING))]
+        [
+            (
+                None,
+                night(
+                    EVENING, ("evening", 2, "a", 19 * HOUR + 1500, 30), MORNING, MORNING
+                ),
+            )
+        ]
     )
     assert served == {
         "a": (
@@ -205,14 +231,18 @@ def test_a_visit_over_midnight_belongs_to_the_day_on_which_it_begins() -> None:
 
 def test_a_plan_of_many_hands_is_printed_once() -> None:
     served = visits([(None, findings().patrols.stops)])
-    assert {stop: [v.hours.begin_s // 60 for v in found] for stop, found in served.items()} == {
+    assert {
+        stop: [v.hours.begin_s // 60 for v in found] for stop, found in served.items()
+    } == {
         "bus": [18 * 60 + 30, 4 * 60],
         "station_zvecan": [19 * 60, 4 * 60 + 30],
     }
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 300), st.integers(1, 60)), min_size=1, max_size=12),
+    st.lists(
+        st.tuples(st.integers(0, 300), st.integers(1, 60)), min_size=1, max_size=12
+    ),
 )
 def test_hours_printed_are_served_and_little_of_what_is_served_is_left_out(
     spans: list[tuple[int, int]],
@@ -231,7 +261,9 @@ def test_hours_printed_are_served_and_little_of_what_is_served_is_left_out(
     ]
     assert len(printed) == len(set(printed))
     assert set(printed) <= served
-    assert all(any(minute + off in printed for off in range(-4, 5)) for minute in served)
+    assert all(
+        any(minute + off in printed for off in range(-4, 5)) for minute in served
+    )
     for hours in (visit.hours for visit in found):
         whole = hours.begin_s % 300 == hours.end_s % 300 == 0
         assert whole or hours.end_s - hours.begin_s < 600 + 2 * 300
@@ -304,26 +336,47 @@ def test_a_page_of_a5_for_every_stop() -> None:
     document = pypdfium2.PdfDocument(cards((None, served)))
     assert len(document) == 2
     for page in document:
-        assert page.get_size() == pytest.approx((148 * POINTS_PER_MM, 210 * POINTS_PER_MM), abs=0.1)
+        assert page.get_size() == pytest.approx(
+            (148 * POINTS_PER_MM, 210 * POINTS_PER_MM), abs=0.1
+        )
 
 
 def test_every_language_is_on_the_card() -> None:
     printed = lines(cards((THURSDAY, night(EVENING))))
-    keys = ["card.help", "card.from", "card.until", "card.evening", "card.free", "card.map"]
+    keys = [
+        "card.help",
+        "card.from",
+        "card.until",
+        "card.evening",
+        "card.free",
+        "card.map",
+    ]
     keys += ["card.kind.station", *(f"card.offer.{offer}" for offer in OFFERS)]
     for key in keys:
         for language in ("en", "sq", "sr-Latn", "ar"):
             assert held(words.word(key, language), printed), (key, language)
     everything = " ".join(printed)
-    for text in ("Zveçan · Zvečan · Звечан", "Zvecan station", "DCAM", "Komuna e Mitrovicës"):
+    for text in (
+        "Zveçan · Zvečan · Звечан",
+        "Zvecan station",
+        "DCAM",
+        "Komuna e Mitrovicës",
+    ):
         assert text in everything
     assert held("بلدية", printed)
 
 
-def test_whoever_runs_the_patrols_of_a_study_that_does_not_say_is_the_coordinator() -> None:
+def test_whoever_runs_the_patrols_of_a_study_that_does_not_say_is_the_coordinator() -> (
+    None
+):
     served = (None, night(EVENING))
     printed = lines(
-        stop_cards([served], places("Zve"), NO_FACILITIES, about=About(run_by={"en": "The office"}))
+        stop_cards(
+            [served],
+            places("Zve"),
+            NO_FACILITIES,
+            about=About(run_by={"en": "The office"}),
+        )
     )
     assert "The office" in printed
     assert words.word("card.run_by", "sq") in printed
@@ -404,8 +457,12 @@ def test_other_hours_each_night_make_a_table_that_goes_on_overleaf() -> None:
 
 def test_a_facility_without_a_name_is_called_by_its_kind() -> None:
     at = Point(20.8, 42.9)
-    facility = FACILITIES.geoframe([{"id": "f1", "kind": "taxi", "name": None, "geometry": at}])
-    pdf = stop_cards([(None, night(("evening", 1, "f1", 19 * HOUR, 15)))], places(), facility)
+    facility = FACILITIES.geoframe(
+        [{"id": "f1", "kind": "taxi", "name": None, "geometry": at}]
+    )
+    pdf = stop_cards(
+        [(None, night(("evening", 1, "f1", 19 * HOUR, 15)))], places(), facility
+    )
     printed = lines(pdf)
     assert held("موقف سيارات الأجرة", printed)
     assert any("Такси станица" in line for line in printed)
@@ -432,10 +489,20 @@ def test_what_is_offered_has_pictograms_and_words() -> None:
 
 def test_nothing_on_the_card_says_of_people_need_or_pursuit() -> None:
     study = data()
-    pdf = stop_cards([(THURSDAY, findings().patrols.stops)], study.places, study.layers.facilities)
+    pdf = stop_cards(
+        [(THURSDAY, findings().patrols.stops)], study.places, study.layers.facilities
+    )
     for page in range(len(pypdfium2.PdfDocument(pdf))):
         text = " ".join(lines(pdf, page)).lower()
-        for word in ("secret", "winter", "sighting", "hotspot", "polic", "patrol", "s1"):
+        for word in (
+            "secret",
+            "winter",
+            "sighting",
+            "hotspot",
+            "polic",
+            "patrol",
+            "s1",
+        ):
             assert word not in text
     assert b"secret" not in pdf
 
@@ -458,18 +525,29 @@ def test_the_file_is_the_same_for_the_same_plan_and_small() -> None:
     assert about["CreationDate"].startswith("D:20261105000000")
     assert about["Title"].startswith("مساعدة مجانية هنا · Ndihmë falas këtu")
     assert len(pdf) < 2 * 30_000
-    assert embedded(pdf) == ["FiraSans-Bold", "FiraSans-Regular", "IBMPlexSansArabic-Bold"]
+    assert embedded(pdf) == [
+        "FiraSans-Bold",
+        "FiraSans-Regular",
+        "IBMPlexSansArabic-Bold",
+    ]
 
 
 def test_the_qr_code_is_the_address_of_the_stop(undated: bytes) -> None:
     drawn = grey(undated, scale=8.0)
     side = 18.0 * POINTS_PER_MM * 8
     matrix = np.array(
-        list(segno.make("geo:42.88890,20.86580", error="m", micro=False).matrix_iter(border=0))
+        list(
+            segno.make("geo:42.88890,20.86580", error="m", micro=False).matrix_iter(
+                border=0
+            )
+        )
     )
     step = side / len(matrix)
     at = (np.arange(len(matrix)) + 0.5) * step
-    x, y = (at + 8.0 * POINTS_PER_MM * 8).astype(int), (at + 177.0 * POINTS_PER_MM * 8).astype(int)
+    x, y = (
+        (at + 8.0 * POINTS_PER_MM * 8).astype(int),
+        (at + 177.0 * POINTS_PER_MM * 8).astype(int),
+    )
     assert ((drawn[np.ix_(y, x)] < 128) == (matrix > 0)).all()
 
 
@@ -489,20 +567,28 @@ def test_a_telephone_of_the_study_is_printed_in_place_of_the_line() -> None:
     assert any("+383 28 000 000" in line for line in lines(pdf))
 
 
-def test_phone_charging_is_offered_where_the_study_does_not_leave_it_out(undated: bytes) -> None:
+def test_phone_charging_is_offered_where_the_study_does_not_leave_it_out(
+    undated: bytes,
+) -> None:
     charging = words.word("card.offer.charging", "en")
     served = [(None, night(EVENING))]
     assert charging in lines(undated)
     without = About(offers=OFFERS[:-1])
-    assert charging not in lines(stop_cards(served, places(), NO_FACILITIES, about=without))
+    assert charging not in lines(
+        stop_cards(served, places(), NO_FACILITIES, about=without)
+    )
 
 
 @pytest.mark.parametrize(("uncertainty_m", "known"), [(100.0, True), (100.1, False)])
 def test_a_place_known_roughly_says_where_to_ask_in_place_of_its_position(
     uncertainty_m: float, known: bool
 ) -> None:
-    near = places("Near").assign(id="near", geometry=[Point(20.866, 42.889)], uncertainty_m=30.0)
-    far = places("Far").assign(id="far", geometry=[Point(20.9, 42.9)], uncertainty_m=30.0)
+    near = places("Near").assign(
+        id="near", geometry=[Point(20.866, 42.889)], uncertainty_m=30.0
+    )
+    far = places("Far").assign(
+        id="far", geometry=[Point(20.9, 42.9)], uncertainty_m=30.0
+    )
     closed = near.assign(id="closed", status="closed", name_sq="Closed")
     police = near.assign(id="police", kind="police", name_sq="Police")
     rough = places().assign(uncertainty_m=uncertainty_m)
@@ -522,15 +608,16 @@ def test_a_place_known_roughly_says_where_to_ask_in_place_of_its_position(
 # Languages
 
 
-def test_a_page_for_each_four_languages_and_a_note_on_those_that_nobody_has_read() -> None:
+def test_a_page_for_each_four_languages_and_a_note_on_those_that_nobody_has_read() -> (
+    None
+):
     about = About(card_languages=("ar", "sq", "sr", "en", "fa", "ps", "ur", "fr"))
     served = [(None, night(EVENING))]
     pdf = stop_cards(served, places(), NO_FACILITIES, about=about)
     assert len(pypdfium2.PdfDocument(pdf)) == 2
     first, second = (lines(pdf, page) for page in range(2))
-    note = (
-        "Not yet read by a native reader: Persian, Pashto, Urdu, French. Have it read before use."
-    )
+    tongues = "Persian, Pashto, Urdu, French"
+    note = f"Not yet read by a native reader: {tongues}. Have it read before use."
     assert note in second
     assert any("reader: Arabic. Have it read" in line for line in first)
     for key in ("card.help", "card.free", "card.offer.water_food"):
@@ -538,7 +625,9 @@ def test_a_page_for_each_four_languages_and_a_note_on_those_that_nobody_has_read
             assert held(words.word(key, language), second), (key, language)
     read = replace(about, card_read=("ar", "fa", "ps", "ur", "fr"))
     done = stop_cards(served, places(), NO_FACILITIES, about=read)
-    assert not any("native reader" in line for page in (0, 1) for line in lines(done, page))
+    assert not any(
+        "native reader" in line for page in (0, 1) for line in lines(done, page)
+    )
 
 
 def test_a_card_says_for_what_crews_call_others_and_whom() -> None:
@@ -557,20 +646,30 @@ def test_a_card_says_for_what_crews_call_others_and_whom() -> None:
 
 
 def test_the_fonts_have_every_letter_of_every_language() -> None:
-    files = (font("FiraSans-Bold"), font("FiraSans-Regular"), font("IBMPlexSansArabic-Bold"))
+    files = (
+        font("FiraSans-Bold"),
+        font("FiraSans-Regular"),
+        font("IBMPlexSansArabic-Bold"),
+    )
     bold, regular, arabic = (set(FT2Font(file).get_charmap()) for file in files)
     for key, entry in words.entries().items():
         for language, text in entry.items() if key.startswith(words.CARD) else ():
             letters = {ord(c) for c in text}
-            assert letters <= (arabic if language in words.FROM_RIGHT else bold & regular), key
+            assert letters <= (
+                arabic if language in words.FROM_RIGHT else bold & regular
+            ), key
 
 
-def test_corrected_texts_of_a_study_go_before_those_of_the_catalogue(tmp_path: Path) -> None:
+def test_corrected_texts_of_a_study_go_before_those_of_the_catalogue(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "words.toml"
     file.write_text('read = ["fa"]\n["card.help"]\nfa = "کمک"\nsr = "Помоћ"\n', "utf-8")
     texts, read = handed_in.corrected(file)
     about = About(card_languages=("fa", "sr"), card_words=texts, card_read=read)
-    printed = lines(stop_cards([(None, night(EVENING))], places(), NO_FACILITIES, about=about))
+    printed = lines(
+        stop_cards([(None, night(EVENING))], places(), NO_FACILITIES, about=about)
+    )
     assert "Pomoć" in printed
     assert not held(words.word("card.help", "fa"), printed[:2])
     assert not any("native reader" in line for line in printed)
@@ -585,7 +684,10 @@ def test_corrected_texts_of_a_study_go_before_those_of_the_catalogue(tmp_path: P
         ('["title"]\nfa = "x"', "title: there is no such text on the cards"),
         ('["card.help"]\nde = "x"', "card.help: unknown language de"),
         ('["card.help"]\nfa = "{x}"', "card.help.fa: one line of text without braces"),
-        ('["card.help"]\nfa = "a\\nb"', "card.help.fa: one line of text without braces"),
+        (
+            '["card.help"]\nfa = "a\\nb"',
+            "card.help.fa: one line of text without braces",
+        ),
     ],
 )
 def test_a_file_of_texts_that_cannot_be_used_is_refused(
@@ -598,7 +700,9 @@ def test_a_file_of_texts_that_cannot_be_used_is_refused(
 
 
 @pytest.mark.browser
-def test_a_reader_corrects_a_text_and_hands_it_in(context: BrowserContext, tmp_path: Path) -> None:
+def test_a_reader_corrects_a_text_and_hands_it_in(
+    context: BrowserContext, tmp_path: Path
+) -> None:
     path = tmp_path / "card_texts.html"
     path.write_text(reading_page(Texts(), "For those who bring help"), "utf-8")
     page = watched(context)
@@ -612,13 +716,18 @@ def test_a_reader_corrects_a_text_and_hands_it_in(context: BrowserContext, tmp_p
         page.get_by_role("button", name="Save words.toml").click()
     saved = tmp_path / "words.toml"
     waited.value.save_as(saved)
-    assert handed_in.corrected(saved) == ({"card.help": {"fa": 'کمک\u200cها "اینجا"'}}, ("fa",))
+    assert handed_in.corrected(saved) == (
+        {"card.help": {"fa": 'کمک\u200cها "اینجا"'}},
+        ("fa",),
+    )
     assert page.messages == []  # type: ignore[attr-defined]
     # Its rows are alike: of some hundreds the first.
     assert serious_faults(page, {"exclude": ["tbody tr:nth-child(n+5)"]}) == []
 
 
-@pytest.mark.parametrize("name", ["Zve", "Qendra e mjekësisë familjare " * 4, "Ш" * 150, "<b>\n&"])
+@pytest.mark.parametrize(
+    "name", ["Zve", "Qendra e mjekësisë familjare " * 4, "Ш" * 150, "<b>\n&"]
+)
 def test_no_name_leaves_the_page_or_its_place(name: str) -> None:
     drawn = grey(cards((THURSDAY, night(EVENING, MORNING)), name=name)) < 200
     edge = int(7.5 * POINTS_PER_MM * 2)
@@ -633,7 +742,10 @@ def test_no_name_leaves_the_page_or_its_place(name: str) -> None:
     ("first", "nights"),
     [
         ("ar", (1, 14)),
-        *(pytest.param(one, (1, 2, 8, 14), marks=pytest.mark.proof) for one in CARD_LANGUAGES),
+        *(
+            pytest.param(one, (1, 2, 8, 14), marks=pytest.mark.proof)
+            for one in CARD_LANGUAGES
+        ),
     ],
 )
 def test_long_texts_stay_between_the_edges_and_the_rules(
@@ -643,12 +755,18 @@ def test_long_texts_stay_between_the_edges_and_the_rules(
     others = [language for language in CARD_LANGUAGES if language != first]
     about = About(
         card_languages=(first, *others),
-        run_by=dict.fromkeys(CARD_LANGUAGES, "Koordinatori rajonal për shtetësi, azil " * 3),
+        run_by=dict.fromkeys(
+            CARD_LANGUAGES, "Koordinatori rajonal për shtetësi, azil " * 3
+        ),
         phone="+383 28 000 000, +383 38 000 000, +383 38 200 000",
     )
     rough = places().assign(uncertainty_m=1000.0)
-    near = places("Qendra e mjekësisë familjare " * 3).assign(id="near", uncertainty_m=30.0)
-    fortnight = [(THURSDAY + timedelta(days=n), EVENING[3] + 300 * n) for n in range(14)]
+    near = places("Qendra e mjekësisë familjare " * 3).assign(
+        id="near", uncertainty_m=30.0
+    )
+    fortnight = [
+        (THURSDAY + timedelta(days=n), EVENING[3] + 300 * n) for n in range(14)
+    ]
     for dates in (fortnight[:n] for n in nights):
         pdf = stop_cards(
             [(day, night((*EVENING[:3], begin, 30))) for day, begin in dates],
@@ -667,7 +785,9 @@ def test_long_texts_stay_between_the_edges_and_the_rules(
 
 def test_no_card_holds_for_less_than_its_visits() -> None:
     nights = [(THURSDAY + timedelta(days=n), night(EVENING)) for n in range(3)]
-    pdf = stop_cards(nights, places(), NO_FACILITIES, until=THURSDAY + timedelta(days=1))
+    pdf = stop_cards(
+        nights, places(), NO_FACILITIES, until=THURSDAY + timedelta(days=1)
+    )
     printed = " ".join(lines(pdf))
     assert "6.11." in printed
     assert "7.11." not in printed
@@ -678,7 +798,9 @@ def test_no_card_holds_for_less_than_its_visits() -> None:
 def test_lines_are_even() -> None:
     broken = ["one two three four five six seven", "eight nine ten eleven twelve"]
     about = About(run_by={"en": " ".join(broken)}, card_languages=("en",))
-    printed = lines(stop_cards([(None, night(EVENING))], places(), NO_FACILITIES, about=about))
+    printed = lines(
+        stop_cards([(None, night(EVENING))], places(), NO_FACILITIES, about=about)
+    )
     assert printed[printed.index(broken[0]) + 1] == broken[1]
 
 
@@ -687,7 +809,11 @@ def test_lines_are_even() -> None:
 
 def runs(texts: Sequence[str], language: str) -> bytes:
     """Return a page for each text, set as the cards set it."""
-    nothing: dict[str, object] = {"title": "", "subject": None, "from_right": words.FROM_RIGHT}
+    nothing: dict[str, object] = {
+        "title": "",
+        "subject": None,
+        "from_right": words.FROM_RIGHT,
+    }
     nothing |= {"groups": [], "recalls": [], "sheets": []}
     pages = (f'#page(run({json.dumps(text, ensure_ascii=False)}, "{language}", 30pt, "bold"))\n'
              for text in texts)  # fmt: skip
@@ -708,12 +834,19 @@ def ink(image: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(cut).resize((400, 80)), dtype=float)
 
 
-@pytest.mark.skipif(not features.check("raqm"), reason="Pillow without Raqm sets no Arabic")
+@pytest.mark.skipif(
+    not features.check("raqm"), reason="Pillow without Raqm sets no Arabic"
+)
 @pytest.mark.parametrize(
     "language",
-    [pytest.param(g, marks=() if g == "ar" else pytest.mark.proof) for g in words.FROM_RIGHT],
+    [
+        pytest.param(g, marks=() if g == "ar" else pytest.mark.proof)
+        for g in words.FROM_RIGHT
+    ],
 )
-def test_letters_are_joined_and_ordered_as_an_independent_engine_does(language: str) -> None:
+def test_letters_are_joined_and_ordered_as_an_independent_engine_does(
+    language: str,
+) -> None:
     """Raqm shapes with HarfBuzz and orders with FriBidi; Pillow's basic layout does neither."""
     joined, plain = (
         ImageFont.truetype(font("IBMPlexSansArabic-Bold"), 60, layout_engine=engine)
@@ -728,7 +861,12 @@ def test_letters_are_joined_and_ordered_as_an_independent_engine_does(language: 
         ours = ink(grey(pdf, page))
         image = Image.new("L", (1600, 160), 255)
         ImageDraw.Draw(image).text(
-            (1580, 20), text, font=joined, anchor="ra", direction="rtl", language=language
+            (1580, 20),
+            text,
+            font=joined,
+            anchor="ra",
+            direction="rtl",
+            language=language,
         )
         right = np.abs(ours - ink(np.asarray(image))).mean()
         image = Image.new("L", (1600, 160), 255)

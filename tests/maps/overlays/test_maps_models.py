@@ -30,8 +30,12 @@ def drawn(minutes: list[tuple[str, str, float]]) -> list[Any]:
     return models.crews(patrolled(minutes), PLACES.geoframe(), {})
 
 
-def test_a_section_says_its_minutes_by_month_and_is_wider_the_longer_crews_were_there() -> None:
-    (layer,) = drawn([("a", "2026-11", 30.0), ("a", "2026-12", 90.0), ("b", "2026-12", 60.0)])
+def test_a_section_says_its_minutes_by_month_and_is_wider_the_longer_crews_were_there() -> (
+    None
+):
+    (layer,) = drawn(
+        [("a", "2026-11", 30.0), ("a", "2026-12", 90.0), ("b", "2026-12", 60.0)]
+    )
     first, second = layer.features
     assert not layer.spec.shown
     assert [(n.word.forms["en"], n.key.forms["en"]) for n in first.notes] == [
@@ -58,6 +62,8 @@ def test_visits_made_of_planned_are_those_of_nights_with_a_page() -> None:
         {**spot, "date": "2", "stop": "hall", "outcome": "skipped", "visit_id": "v2"},
     ]
     nights = LOG_NIGHTS.frame([{"date": day} for day in ("1", "2", "3")])
-    log = Log.of(nights=nights, plans=LOG_PLANS.geoframe(plans), visits=LOG_VISITS.frame(pages))
+    log = Log.of(
+        nights=nights, plans=LOG_PLANS.geoframe(plans), visits=LOG_VISITS.frame(pages)
+    )
     found = {stop: text.forms["en"] for stop, text in models.visits_made(log).items()}
     assert found == {"hall": "1 of 2 planned", "pier": "0 of 2 planned"}

@@ -22,7 +22,9 @@ def test_picture_of_walking_times_lies_where_the_raster_does() -> None:
     access = small_study.findings().access
     minutes = access.minutes["health"]
     url, bounds = models.picture(minutes, access.transform, access.crs)
-    image = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGBA")
+    image = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert(
+        "RGBA"
+    )
     west, south, east, north = bounds.to_crs(3857).total_bounds
     centre = Transformer.from_crs(access.crs, 3857, always_xy=True)
     a, _, left, _, e, top = access.transform
@@ -54,8 +56,12 @@ def test_sections_are_named_in_each_language(
     change: dict[str, object], wording: tuple[str, str]
 ) -> None:
     found, data = small_study.findings(), small_study.data()
-    movement = replace(found.movement, sections=found.movement.sections.assign(**change))
-    drawn = models.drawings(replace(found, movement=movement), data, small_study.names(data))
+    movement = replace(
+        found.movement, sections=found.movement.sections.assign(**change)
+    )
+    drawn = models.drawings(
+        replace(found, movement=movement), data, small_study.names(data)
+    )
     (feature,) = next(d for d in drawn if d.spec.group == "models" and "movement" in d.spec.key
                       ).features  # fmt: skip
     assert (text(feature.title), text(feature.title, "sr-Cyrl")) == wording
@@ -66,7 +72,9 @@ def test_the_terrain_is_named_in_each_language(level: float, partly: bool) -> No
     found = small_study.findings()
     ground = Terrain(np.zeros((2, 2), np.float32), (30.0, 0, 0, 0, -30.0, 0), METRIC, 500.0,
                      "A survey", "free")  # fmt: skip
-    notes = models.notes(replace(found, access=replace(found.access, level_share=level)), ground)
+    notes = models.notes(
+        replace(found, access=replace(found.access, level_share=level)), ground
+    )
     (note,) = [one for one in notes if "A survey" in one.forms["en"]]
     assert "A survey. Qeliza 400 m nga të dhëna" in note.forms["sq"]
     assert ("12.5 % of the cells have no elevation" in note.forms["en"]) == partly
@@ -76,9 +84,16 @@ def test_wide_sections_are_dashed_and_sure_ones_are_not() -> None:
     found, data = small_study.findings(), small_study.data()
     sure = found.movement.sections.assign(share_low=0.5, share_high=0.6)
     movement = replace(found.movement, sections=sure)
-    for study, key in ((found, "movement_wide"), (replace(found, movement=movement), "movement")):
-        drawn = {d.spec.key: d for d in models.drawings(study, data, small_study.names(data))}
+    for study, key in (
+        (found, "movement_wide"),
+        (replace(found, movement=movement), "movement"),
+    ):
+        drawn = {
+            d.spec.key: d for d in models.drawings(study, data, small_study.names(data))
+        }
         assert key in drawn
         assert bool(drawn[key].spec.symbol.dash) == (key == "movement_wide")
-        assert drawn[key].features[0].width == pytest.approx(0.55 * models.WIDEST_PX, abs=0.1)
+        assert drawn[key].features[0].width == pytest.approx(
+            0.55 * models.WIDEST_PX, abs=0.1
+        )
         assert not any(drawing.spec.shown for drawing in drawn.values())

@@ -37,7 +37,9 @@ from geo.sightings.laws import middle
 from maps.overlays import reported
 from maps.page.map_layers import Drawing, Feature
 
-MANY = pytest.mark.parametrize("n", [3_000, pytest.param(100_000, marks=pytest.mark.proof)])
+MANY = pytest.mark.parametrize(
+    "n", [3_000, pytest.param(100_000, marks=pytest.mark.proof)]
+)
 
 
 def drawn(found: Findings) -> dict[str, Drawing]:
@@ -87,7 +89,9 @@ def test_a_sighting_is_drawn_as_its_cell_and_its_disc() -> None:
 
 
 def test_sightings_of_one_cell_are_one_mark_with_their_counts() -> None:
-    found = moved(6, {1: 0, 3: 0, 4: 2}, size_class=["5-9", "5-9", "10-19", "5-9", "1-4", "1-4"])
+    found = moved(
+        6, {1: 0, 3: 0, 4: 2}, size_class=["5-9", "5-9", "10-19", "5-9", "1-4", "1-4"]
+    )
     layers = drawn(found)
     counts = sorted(feature.counts for _, _, feature in marks(layers))
     five, ten, few = (SIZE_CLASSES.index(size) for size in ("5-9", "10-19", "1-4"))
@@ -95,9 +99,13 @@ def test_sightings_of_one_cell_are_one_mark_with_their_counts() -> None:
     assert counts == sorted([
         ((0, five, 2), (1, five, 1)), ((-1, ten, 1), (1, few, 1)), ((-1, few, 1),)
     ])  # fmt: skip
-    titles = {len(f.counts): f.title for _, _, f in marks(layers) if f.counts[0][0] == 0}
+    titles = {
+        len(f.counts): f.title for _, _, f in marks(layers) if f.counts[0][0] == 0
+    }
     assert titles == {2: "sightings.cell"}
-    (several,) = (f for _, _, f in marks(layers) if len(f.counts) == 2 and f.counts[0][0] == 0)
+    (several,) = (
+        f for _, _, f in marks(layers) if len(f.counts) == 2 and f.counts[0][0] == 0
+    )
     assert note(several, "explained") == "undecided: 3"
 
 
@@ -105,7 +113,9 @@ def test_a_cell_of_several_explanations_is_drawn_as_undecided() -> None:
     found = moved(5, {1: 0})
     tests = found.tests
     assert tests is not None
-    by = tests.explained["explained_by"].mask(tests.explained["sighting"] == "S1", "railway")
+    by = tests.explained["explained_by"].mask(
+        tests.explained["sighting"] == "S1", "railway"
+    )
     by = by.mask(tests.explained["sighting"] == "S3", "river")
     by = by.mask(tests.explained["sighting"] == "S4", "cannot_be_decided")
     tests = replace(tests, explained=tests.explained.assign(explained_by=by))
@@ -130,7 +140,9 @@ def test_how_well_a_position_is_known() -> None:
 def test_uncertainties_of_a_cell_are_given_from_least_to_greatest() -> None:
     layers = drawn(moved(2, {1: 0}, uncertainty_m=[50.0, 1000.0]))
     ((_, _, feature),) = marks(layers)
-    assert note(feature, "position") == "reported in a cell of 100 m, known to 50–1,000 m"
+    assert (
+        note(feature, "position") == "reported in a cell of 100 m, known to 50–1,000 m"
+    )
     assert feature.radius_m == 1071
 
 
@@ -194,10 +206,16 @@ def test_every_one_of_many_sightings_is_counted_once(n: int) -> None:
     assert side in 100 * 2 ** np.arange(1, 12)
     xy = shapely.get_coordinates(many(n).sightings.geometry.values)
     assert len(np.unique(middle(xy, side / 2), axis=0)) > reported.MOST
-    assert note(found[0][2], "position").startswith(f"drawn as a square of {side:,.0f} m, rep")
+    assert note(found[0][2], "position").startswith(
+        f"drawn as a square of {side:,.0f} m, rep"
+    )
 
 
-@given(st.lists(st.tuples(st.integers(-40, 40), st.integers(-40, 40)), min_size=1, max_size=60))
+@given(
+    st.lists(
+        st.tuples(st.integers(-40, 40), st.integers(-40, 40)), min_size=1, max_size=60
+    )
+)
 def test_a_square_holds_the_cells_that_it_stands_for(at: list[tuple[int, int]]) -> None:
     xy = (np.array(at) + 0.5) * 100
     frame = gpd.GeoDataFrame(geometry=shapely.points(xy), crs=METRIC)
@@ -212,7 +230,9 @@ def test_a_square_holds_the_cells_that_it_stands_for(at: list[tuple[int, int]]) 
     "n", [300, *(pytest.param(n, marks=pytest.mark.proof) for n in (3_000, 100_000))]
 )
 @pytest.mark.browser
-def test_the_map_of_many_sightings_opens(context: BrowserContext, tmp_path: Path, n: int) -> None:
+def test_the_map_of_many_sightings_opens(
+    context: BrowserContext, tmp_path: Path, n: int
+) -> None:
     path = tmp_path / "map.html"
     maps.planner(many(n), small_study.data()).save(path)
     assert path.stat().st_size < 8_000_000
@@ -220,13 +240,19 @@ def test_the_map_of_many_sightings_opens(context: BrowserContext, tmp_path: Path
     assert not re.search(r"\bS\d{3,}\b", text)
     page = opened(context, path)
     assert page.messages == []  # type: ignore[attr-defined]
-    expect(page.locator(".periods [role=status]")).to_have_text(f"Sightings shown: {n} / {n}")
+    expect(page.locator(".periods [role=status]")).to_have_text(
+        f"Sightings shown: {n} / {n}"
+    )
     page.select_option(".periods [data-aria='periods.to']", "2021-02")
     rows = many(n).sightings["period"]
     shown = int(rows.isin(["2021-01", "2021-02"]).sum())
-    expect(page.locator(".periods [role=status]")).to_have_text(f"Sightings shown: {shown} / {n}")
+    expect(page.locator(".periods [role=status]")).to_have_text(
+        f"Sightings shown: {shown} / {n}"
+    )
     payload = json.loads(page.locator("#planner-data").text_content() or "")
-    inside = [f for layer in payload["layers"] for f in layer["features"] if f.get("counts")]
+    inside = [
+        f for layer in payload["layers"] for f in layer["features"] if f.get("counts")
+    ]
     assert sum(count for f in inside for *_, count in f["counts"]) == n
 
 
@@ -235,14 +261,20 @@ def test_a_mark_tells_its_sightings_by_period_and_size(
     context: BrowserContext, tmp_path: Path
 ) -> None:
     path = tmp_path / "map.html"
-    found = moved(6, {1: 0, 3: 0, 4: 2}, size_class=["5-9", "5-9", "10-19", "5-9", "1-4", "1-4"])
+    found = moved(
+        6, {1: 0, 3: 0, 4: 2}, size_class=["5-9", "5-9", "10-19", "5-9", "1-4", "1-4"]
+    )
     maps.planner(found, small_study.data()).save(path)
     page = opened(context, path)
-    mark = page.locator(".leaflet-places-pane [aria-label='Sightings of one cell no. 1: 3']")
+    mark = page.locator(
+        ".leaflet-places-pane [aria-label='Sightings of one cell no. 1: 3']"
+    )
     expect(mark.locator("text")).to_have_text("3")
     mark.focus()
     page.keyboard.press("Enter")
-    popup = page.get_by_role("dialog", name="Sightings of one cell no. 1: 3", exact=True)
+    popup = page.get_by_role(
+        "dialog", name="Sightings of one cell no. 1: 3", exact=True
+    )
     for line in ("5-9 × 3", "October 2021 × 2", "4th quarter of 2021 × 1"):
         expect(popup).to_contain_text(line)
     page.click("[data-language=sr-Cyrl]")

@@ -20,8 +20,12 @@ def test_a_sighting_tells_its_shares_and_which_are_an_input() -> None:
     assert found.tests is not None
     table = found.tests.explained
     by = table["explained_by"].mask(table["sighting"] == "S1", "railway")
-    study = replace(found, tests=replace(found.tests, explained=table.assign(explained_by=by)))
-    drawn = {d.spec.key: d for d in reported.drawings(study, data, small_study.names(data))}
+    study = replace(
+        found, tests=replace(found.tests, explained=table.assign(explained_by=by))
+    )
+    drawn = {
+        d.spec.key: d for d in reported.drawings(study, data, small_study.names(data))
+    }
     wording = {
         key: [text(n.key) for f in drawn[key].features for n in f.notes
               if n.word == "explained"]
@@ -40,10 +44,17 @@ def test_stretches_that_effort_explains_are_drawn_apart_and_off() -> None:
     one = found.hotspots.table
     segments = pd.concat([one, one.assign(rank=2, p_value=0.51, reported=2.46)])
     study = replace(found, hotspots=replace(found.hotspots, table=segments))
-    drawn = {d.spec.key: d for d in reported.drawings(study, data, small_study.names(data))}
-    assert [len(drawn[key].features) for key in ("hotspots", "hotspots_by_effort")] == [1, 1]
+    drawn = {
+        d.spec.key: d for d in reported.drawings(study, data, small_study.names(data))
+    }
+    assert [len(drawn[key].features) for key in ("hotspots", "hotspots_by_effort")] == [
+        1,
+        1,
+    ]
     assert drawn["hotspots"].spec.shown
     assert not drawn["hotspots_by_effort"].spec.shown
-    wording = {n.word: text(n.key) for n in drawn["hotspots_by_effort"].features[0].notes}
+    wording = {
+        n.word: text(n.key) for n in drawn["hotspots_by_effort"].features[0].notes
+    }
     assert wording["excess"] == "reported 2.5, expected 0.4 by reporting effort"
     assert wording["chance"] == "often by chance too: 51 in 100 (199 simulations)"

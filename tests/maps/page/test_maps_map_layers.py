@@ -39,7 +39,9 @@ def test_coordinates_come_back_to_a_metre(lonlat: np.ndarray) -> None:
 
 def test_polygons_keep_their_holes() -> None:
     ring = box(0, 0, 3, 3).difference(box(1, 1, 2, 2))
-    shapes = np.array([MultiPolygon([ring, box(5, 5, 6, 6)]), None, Point(7, 8), Point()])
+    shapes = np.array(
+        [MultiPolygon([ring, box(5, 5, 6, 6)]), None, Point(7, 8), Point()]
+    )
     point, *rings = parts(packed_shape(shapes))
     assert len(rings) == 3
     assert point.tolist() == [[7, 8]]

@@ -21,7 +21,8 @@ HOTSPOT = ".leaflet-reported-pane path[role=button]"
 
 
 ONLY_PROOFS = [
-    pytest.param(screen, marks=pytest.mark.proof) for screen in (WIDE, TABLET, ON_ITS_SIDE)
+    pytest.param(screen, marks=pytest.mark.proof)
+    for screen in (WIDE, TABLET, ON_ITS_SIDE)
 ]
 on = pytest.mark.parametrize("context", [PHONE, *ONLY_PROOFS], indirect=True)
 """For what every screen does alike: in the suite where it is hardest."""
@@ -73,7 +74,11 @@ def test_keys_open_what_is_on_the_map_and_escape_goes_back(
     context: BrowserContext, file: Path, keys: tuple[str, ...]
 ) -> None:
     page = opened(context, file)
-    titles = ((FIRST, "1 Bus station"), (HOSPITAL, "Hospital"), (HOTSPOT, "Hotspot 1: Bus station"))
+    titles = (
+        (FIRST, "1 Bus station"),
+        (HOSPITAL, "Hospital"),
+        (HOTSPOT, "Hotspot 1: Bus station"),
+    )
     for (mark, title), key in zip(titles, keys, strict=True):
         page.locator(mark).focus()
         page.keyboard.press(key)
@@ -121,7 +126,9 @@ def test_tab_goes_from_the_map_to_the_stops_in_order_and_moves_nothing(
     reached = []
     for _ in range(3):
         page.keyboard.press("Tab")
-        reached.append(page.evaluate("document.activeElement.getAttribute('aria-label')"))
+        reached.append(
+            page.evaluate("document.activeElement.getAttribute('aria-label')")
+        )
     assert reached == ["Coordinator", "1 Bus station", "2 Zvecan railway station"]
     # The crossing is far beyond the frame.
     gate = page.locator(".leaflet-places-pane [aria-label=Gate]")
@@ -156,7 +163,9 @@ def test_the_code_stands_beside_the_position_and_the_title_changes_its_language(
     assert abs(code["top"] - position["top"]) < 20
     expect(dialog.locator(".note")).to_have_text("Hours not known; emergency 112")
     page.click("[data-language=sr-Cyrl]")
-    expect(page.get_by_role("dialog", name="1 Bus station cyrl", exact=True)).to_be_visible()
+    expect(
+        page.get_by_role("dialog", name="1 Bus station cyrl", exact=True)
+    ).to_be_visible()
 
 
 @on
@@ -173,7 +182,9 @@ def test_every_stop_has_a_mark_of_its_own_however_far_out(
         assert all(one["width"] >= 24 and one["height"] >= 24 for one in at)
         zoom_out(page, 3)
     page.locator(FIRST).click()
-    expect(page.locator("#stop-shift-1-vehicle-1-1 .more:visible, [role=dialog]")).to_have_count(1)
+    expect(
+        page.locator("#stop-shift-1-vehicle-1-1 .more:visible, [role=dialog]")
+    ).to_have_count(1)
     assert page.messages == []  # type: ignore[attr-defined]
 
 
@@ -193,7 +204,9 @@ def test_marks_of_stops_in_one_town_are_small_and_stand_around_it(
 
 
 @on
-def test_the_whole_patrol_comes_back_into_view(context: BrowserContext, file: Path) -> None:
+def test_the_whole_patrol_comes_back_into_view(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     page.evaluate("void map_planner.setView([42.5, 21.5], 16, { animate: false })")
     expect(page.locator(FIRST)).not_to_be_in_viewport()
@@ -223,7 +236,9 @@ def test_the_town_of_the_depot_is_named_and_no_name_is_cut(
             assert not any(meet(at, other) for other in taken)
 
 
-def test_a_name_keeps_off_the_edge_and_the_buttons(context: BrowserContext, file: Path) -> None:
+def test_a_name_keeps_off_the_edge_and_the_buttons(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     page.click(".legend > button")
     settled(page)
@@ -242,7 +257,10 @@ def test_a_name_keeps_off_the_edge_and_the_buttons(context: BrowserContext, file
         )
         settled(page)
 
-    for x, y in ((width - 15, middle), (25, 100)):  # at the right edge, under the buttons
+    for x, y in (
+        (width - 15, middle),
+        (25, 100),
+    ):  # at the right edge, under the buttons
         move_town(x, y)
         expect(name).to_be_visible()
         at = box(name)
@@ -252,7 +270,9 @@ def test_a_name_keeps_off_the_edge_and_the_buttons(context: BrowserContext, file
     expect(name).to_be_hidden()
 
 
-def test_the_legend_begins_with_what_is_shown(context: BrowserContext, file: Path) -> None:
+def test_the_legend_begins_with_what_is_shown(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     shown = page.locator("#legend-body > fieldset input")
     folded = page.locator(".legend details input")

@@ -46,7 +46,15 @@ class Tags(HTMLParser):
 
 def test_nothing_on_the_page_is_fetched() -> None:
     for tag, attributes in Tags(page()).found:
-        assert tag not in ("link", "iframe", "img", "object", "embed", "base", "form"), tag
+        assert tag not in (
+            "link",
+            "iframe",
+            "img",
+            "object",
+            "embed",
+            "base",
+            "form",
+        ), tag
         assert "src" not in attributes, tag
         address = attributes.get("href") or ""
         assert re.match(
@@ -71,7 +79,9 @@ def test_policy_names_the_scripts_by_hash_and_no_host() -> None:
 
 def test_tiles_are_named_only_where_they_are_switched_on() -> None:
     assert TILES not in page()
-    assert f"img-src data: {TILES}" in html.unescape(page(language="sr-Latn", tiles=True))
+    assert f"img-src data: {TILES}" in html.unescape(
+        page(language="sr-Latn", tiles=True)
+    )
 
 
 def test_a_notebook_shows_the_same_page() -> None:
@@ -82,13 +92,16 @@ def test_a_notebook_shows_the_same_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "language", ["sr-Latn", *(pytest.param(one, marks=pytest.mark.proof) for one in OTHERS)]
+    "language",
+    ["sr-Latn", *(pytest.param(one, marks=pytest.mark.proof) for one in OTHERS)],
 )
 def test_opens_in_each_language(language: str) -> None:
     assert f'<html lang="{language}">' in page(language=language, tiles=True)
 
 
-def test_the_same_study_gives_the_same_file_and_serbian_is_in_latin_letters_first() -> None:
+def test_the_same_study_gives_the_same_file_and_serbian_is_in_latin_letters_first() -> (
+    None
+):
     assert page(language="sr", tiles=True) == page(language="sr-Latn", tiles=True)
 
 
@@ -107,7 +120,10 @@ def test_an_unknown_language_is_refused() -> None:
 )
 def test_draws_any_number_of_sightings(n: int, patrols: bool) -> None:
     found = small_study.findings(n, patrols=patrols)
-    assert "planner(map_planner)" in maps.planner(found, small_study.data()).get_root().render()
+    assert (
+        "planner(map_planner)"
+        in maps.planner(found, small_study.data()).get_root().render()
+    )
 
 
 def test_nothing_sensitive_is_on_the_page() -> None:
@@ -141,7 +157,9 @@ def test_hostile_names_stay_text() -> None:
     tags = Tags(text).found
     assert sum(tag == "script" for tag, _ in tags) == 4
     assert not [tag for tag, _ in tags if tag == "img"]
-    assert not [name for _, attributes in tags for name in attributes if name.startswith("on")]
+    assert not [
+        name for _, attributes in tags for name in attributes if name.startswith("on")
+    ]
     assert "49" not in re.findall(r">([^<]*7\*7[^<]*)<", text)[0]
 
 

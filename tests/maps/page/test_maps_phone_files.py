@@ -38,13 +38,17 @@ def check_gpx(content: bytes) -> None:
 
 
 def check_kml(content: bytes) -> None:
-    schema("fastkml", "fastkml/schema/ogckml22.xsd").assertValid(etree.fromstring(content))
+    schema("fastkml", "fastkml/schema/ogckml22.xsd").assertValid(
+        etree.fromstring(content)
+    )
 
 
 @cache
 def plan(name: str | None) -> list[Patrol]:
     data = small_study.data(name)
-    return patrols(small_study.findings(name=name), data, small_study.names(data), HANDLING)
+    return patrols(
+        small_study.findings(name=name), data, small_study.names(data), HANDLING
+    )
 
 
 def files(name: str | None, suffix: str) -> list[bytes]:
@@ -73,7 +77,10 @@ def licence() -> str:
 def test_files_in_the_folder_are_valid_and_those_of_the_page(
     name: str | None, tmp_path: Path
 ) -> None:
-    found, places = small_study.findings(name=name).patrols, small_study.data(name).places
+    found, places = (
+        small_study.findings(name=name).patrols,
+        small_study.data(name).places,
+    )
     routes = patrol_routes.routes(found.stops, found.legs, licence(), places)
     written = write_routes(routes, tmp_path, HANDLING)
     for suffix, check in ((".gpx", check_gpx), (".kml", check_kml)):

@@ -34,7 +34,9 @@ def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text.removeprefix(crews.MARK))))
 
 
-def test_hours_both_names_and_what_to_bring_are_in_the_table(plan: list[Patrol]) -> None:
+def test_hours_both_names_and_what_to_bring_are_in_the_table(
+    plan: list[Patrol],
+) -> None:
     sheets = crews.sheets(plan, ABOUT, HANDLING.line())
     assert list(sheets) == [
         "patrols/patrol_evening_1.csv", "patrols/patrol_evening_2.csv",
@@ -61,7 +63,10 @@ def test_hours_both_names_and_what_to_bring_are_in_the_table(plan: list[Patrol])
 
 def test_who_is_called_has_the_number_of_the_study_or_room_for_it() -> None:
     assert overdue_call(ABOUT, "en") == "Duty officer, 112"
-    assert overdue_call(replace(ABOUT, phone="+383 1"), "sq") == "Duty officer, 112, +383 1"
+    assert (
+        overdue_call(replace(ABOUT, phone="+383 1"), "sq")
+        == "Duty officer, 112, +383 1"
+    )
     assert overdue_call(About(phone="+383 1"), "en") == "the coordinator, +383 1"
     for language in LANGUAGES:
         nobody = overdue_call(About(), language)
@@ -83,17 +88,24 @@ def test_minutes_are_those_between_the_times_beside_them() -> None:
             between = [datetime.datetime.strptime(at, "%H:%M") for at in
                        (before.pause[-5:] or before.departure, stop.arrival)]  # fmt: skip
             minutes = int((between[1] - between[0]).total_seconds() // 60)
-            assert stop.drive_min.forms["en"] in (f"{minutes} min", f"< {minutes + 1} min")
+            assert stop.drive_min.forms["en"] in (
+                f"{minutes} min",
+                f"< {minutes + 1} min",
+            )
             assert minutes or stop.drive_min.forms["en"].startswith("<")
 
 
-def test_the_way_on_foot_is_in_the_table_where_it_takes_a_minute(plan: list[Patrol]) -> None:
+def test_the_way_on_foot_is_in_the_table_where_it_takes_a_minute(
+    plan: list[Patrol],
+) -> None:
     first = plan[0]
     stops = (replace(first.stops[1], walk_s=530), replace(first.stops[1], walk_s=40))
     walked = replace(first, stops=(first.stops[0], *stops, first.stops[-1]))
     (text,) = crews.sheets([walked], ABOUT, "").values()
     heads, *made = csv.reader(io.StringIO(text.removeprefix(crews.MARK)))
-    on_foot = heads.index("Minuta në këmbë, një drejtim / Minuta pešice, u jednom pravcu")
+    on_foot = heads.index(
+        "Minuta në këmbë, një drejtim / Minuta pešice, u jednom pravcu"
+    )
     assert [row[on_foot] for row in made[:4]] == ["", "4", "", ""]
 
 

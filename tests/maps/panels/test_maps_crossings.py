@@ -24,7 +24,9 @@ def texts(language: str = "en", **changes: object) -> list[str]:
     found = replace(found, **{k: v for k, v in changes.items() if hasattr(found, k)})
     (gate,) = crossings.crossings(found, data, small_study.names(data))
     assert gate.at == "43.22700,20.70000"
-    return [line.forms[language] for line in (gate.name, gate.away, *gate.lines) if line]
+    return [
+        line.forms[language] for line in (gate.name, gate.away, *gate.lines) if line
+    ]
 
 
 def test_a_crossing_says_how_far_it_is_who_entered_and_why_no_patrol_goes() -> None:
@@ -59,7 +61,9 @@ def test_a_patrol_that_stops_at_a_crossing_is_named() -> None:
     moved = data.places.copy()
     bus = moved.loc[moved["id"] == "bus", "geometry"].iloc[0]
     moved.loc[moved["id"] == "gate", "geometry"] = bus
-    (gate,) = crossings.crossings(found, replace(data, places=moved), small_study.names(data))
+    (gate,) = crossings.crossings(
+        found, replace(data, places=moved), small_study.names(data)
+    )
     assert gate.lines[-1].forms["en"] == "Patrols stop there: Bus station."
 
 
@@ -83,15 +87,24 @@ def test_who_helps_there_or_anywhere_is_said() -> None:
 
 def test_without_a_table_of_entries_or_patrols_crossings_are_still_named() -> None:
     bare = small_study.findings(patrols=False)
-    lines = texts(movement=None, patrols=replace(bare.patrols, left_out=LEFT_OUT.frame()))
+    lines = texts(
+        movement=None, patrols=replace(bare.patrols, left_out=LEFT_OUT.frame())
+    )
     assert lines == ["Gate", "No patrol goes there: this plan has no stop at it."]
 
 
 def test_others_in_the_table_of_entries_are_counted_too() -> None:
     found = small_study.findings()
     assert crossings.unplaced(found, small_study.data()) is None
-    more = {"entry_point": "unknown", "persons": 16.0, "share": 0.2, "carried_as": "remainder"}
-    origins = pd.concat([found.movement.origins, pd.DataFrame([more])], ignore_index=True)
+    more = {
+        "entry_point": "unknown",
+        "persons": 16.0,
+        "share": 0.2,
+        "carried_as": "remainder",
+    }
+    origins = pd.concat(
+        [found.movement.origins, pd.DataFrame([more])], ignore_index=True
+    )
     flow = replace(found.movement, origins=origins)
     line = crossings.unplaced(replace(found, movement=flow), small_study.data())
     assert line.forms["en"] == "The same table counts the others so: unknown 16."
@@ -99,14 +112,19 @@ def test_others_in_the_table_of_entries_are_counted_too() -> None:
 
 def test_the_view_of_the_corridor_holds_the_patrols_and_the_crossings() -> None:
     found, data = small_study.findings(), small_study.data()
-    assert crossings.corridor_bounds(found, data, BOUNDS) == ([42.87, 20.7], [43.227, 20.88])
+    assert crossings.corridor_bounds(found, data, BOUNDS) == (
+        [42.87, 20.7],
+        [43.227, 20.88],
+    )
     inside = ([42.0, 20.0], [44.0, 22.0])
     assert crossings.corridor_bounds(found, data, inside) is None
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True)
-def test_the_whole_corridor_is_one_click_or_key_away(context: BrowserContext, file: Path) -> None:
+def test_the_whole_corridor_is_one_click_or_key_away(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     holds = "map_planner.getBounds().contains([43.227, 20.7])"
     views = page.locator(".views button")

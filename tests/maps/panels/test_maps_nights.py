@@ -30,7 +30,10 @@ EVENING, DAWN = "shift-1-vehicle-1", "shift-2-vehicle-1"
 def findings(first: date | None = FIRST, nights: int = 3) -> Findings:
     """Return the study made by hand with the same patrols on every night."""
     found = small_study.findings()
-    made = [numbered(found.patrols, night + 1, first, "Europe/Belgrade") for night in range(nights)]
+    made = [
+        numbered(found.patrols, night + 1, first, "Europe/Belgrade")
+        for night in range(nights)
+    ]
     tables = {
         name: pd.concat([getattr(one, name) for one in made], ignore_index=True)
         for name in ("stops", "legs", "measures")
@@ -84,7 +87,9 @@ def test_the_night_is_chosen_by_keyboard_announced_and_remembered(
 
 
 @pytest.mark.browser
-def test_tabs_legend_and_marks_are_those_of_the_night(context: BrowserContext, file: Path) -> None:
+def test_tabs_legend_and_marks_are_those_of_the_night(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file, f"#patrol=night-1-{DAWN}")
     page.locator(".days select").select_option("2")
     # The same shift and vehicle of the other night.
@@ -105,7 +110,9 @@ def test_tabs_legend_and_marks_are_those_of_the_night(context: BrowserContext, f
     page.keyboard.press("ArrowRight")
     expect(page.locator(f"#tab-night-2-{EVENING}")).to_be_focused()
     page.locator(f"#stop-night-2-{EVENING}-1 .go").click()
-    expect(page.get_by_role("dialog", name="Bus station").locator(".code use")).to_have_count(1)
+    expect(
+        page.get_by_role("dialog", name="Bus station").locator(".code use")
+    ).to_have_count(1)
     assert page.messages == []  # type: ignore[attr-defined]
 
 
@@ -131,7 +138,9 @@ def test_days_are_written_in_each_language(context: BrowserContext, file: Path) 
     ],
     indirect=["context"],
 )
-def test_axe_finds_nothing_serious(context: BrowserContext, file: Path, part: str | None) -> None:
+def test_axe_finds_nothing_serious(
+    context: BrowserContext, file: Path, part: str | None
+) -> None:
     """In the suite of what a map of one night has not."""
     page = opened(context, file)
     page.locator(".days button").last.click()
@@ -141,7 +150,9 @@ def test_axe_finds_nothing_serious(context: BrowserContext, file: Path, part: st
 
 
 @pytest.mark.browser
-def test_a_page_for_each_patrol_of_every_night(context: BrowserContext, file: Path) -> None:
+def test_a_page_for_each_patrol_of_every_night(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     content = page.pdf(format="A4", landscape=True, print_background=True)
     assert content.count(b"/Type /Page\n") == 9 + 1
@@ -165,8 +176,12 @@ def test_ground_and_codes_that_are_shared_are_drawn_as_meant(
 
 
 @pytest.mark.browser
-def test_without_scripts_every_night_is_there_in_order(browser: Browser, file: Path) -> None:
-    context = browser.new_context(viewport=PHONE, java_script_enabled=False, offline=True)  # type: ignore[arg-type]
+def test_without_scripts_every_night_is_there_in_order(
+    browser: Browser, file: Path
+) -> None:
+    context = browser.new_context(
+        viewport=PHONE, java_script_enabled=False, offline=True
+    )  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(file.as_uri())
     headings = page.locator(".patrol h3:visible")
@@ -186,7 +201,11 @@ def test_what_repeats_is_on_the_page_once(file: Path) -> None:
     assert len(codes) == len(set(codes)) == 3
     assert set(re.findall(r'<use href="#(qr-[^"]+)"', text)) == set(codes)
     grounds = re.findall(r'<g id="(ground-\d+)" class="sketch">', text)
-    assert len(grounds) == len(set(grounds)) < len(re.findall('<figure class="sketch"', text))
+    assert (
+        len(grounds)
+        == len(set(grounds))
+        < len(re.findall('<figure class="sketch"', text))
+    )
     assert set(re.findall(r'<use href="#(ground-\d+)"/>', text)) == set(grounds)
 
 

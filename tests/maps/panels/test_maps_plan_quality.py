@@ -35,7 +35,10 @@ def test_one_table_of_what_the_shifts_do_and_a_line_for_each() -> None:
     night = small_study.findings().patrols
     table = plan_quality.measures(night)
     assert table is not None
-    assert [text(shift, "sr-Cyrl") for shift in table.columns] == ["Вече", "dawn <tour>"]
+    assert [text(shift, "sr-Cyrl") for shift in table.columns] == [
+        "Вече",
+        "dawn <tour>",
+    ]
     rows = {
         name: [text(cell, "sq") if isinstance(cell, Phrase) else cell for cell in cells]
         for name, cells in table.rows
@@ -83,9 +86,16 @@ def beyond_of(*rows: dict[str, object]) -> list[str]:
     return [text(line) for line in plan_quality.beyond(plan)]
 
 
-def test_what_no_stop_reaches_stands_beside_the_share_with_the_place_that_would() -> None:
+def test_what_no_stop_reaches_stands_beside_the_share_with_the_place_that_would() -> (
+    None
+):
     need = {"what": "need", "need_share": 0.71}
-    place = {"what": "proposed", "id": "node/7", "name": "Klinika Дом", "need_share": 0.6}
+    place = {
+        "what": "proposed",
+        "id": "node/7",
+        "name": "Klinika Дом",
+        "need_share": 0.6,
+    }
     hotspots = [{"what": "hotspot", "id": n, "name": name} for n, name in ("1A", "2B")]
     assert beyond_of(need, place, *hotspots) == [
         "No stop reaches 71 % of all need; a stop at Klinika Dom (node/7) would reach 60 %. That "
@@ -97,7 +107,10 @@ def test_what_no_stop_reaches_stands_beside_the_share_with_the_place_that_would(
         "of all need"
     ]
     nameless = {**place, "name": None, "kind": "fuel"}
-    assert "; a stop at fuel station (node/7) would" in beyond_of(need, nameless)[0].lower()
+    assert (
+        "; a stop at fuel station (node/7) would"
+        in beyond_of(need, nameless)[0].lower()
+    )
     assert beyond_of({"what": "need", "need_share": 0.001}) == []
 
 
@@ -113,7 +126,9 @@ def test_a_drive_for_one_stop_says_why() -> None:
         text(line),
     )
     nothing_else = replace(alone, left_out=LEFT_OUT.frame())
-    assert text(plan_quality.why_so(nothing_else)[0]).endswith("no other stop can be used")
+    assert text(plan_quality.why_so(nothing_else)[0]).endswith(
+        "no other stop can be used"
+    )
     assert plan_quality.why_so(night) == []
 
 
@@ -160,9 +175,13 @@ def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_described() -> None:
           "admits": "nothing"}, "served at: Bus station, Evening", "nothing small does"),
     ],
 )  # fmt: skip
-def test_reasons_and_what_would_admit(row: dict[str, object], why: str, admits: str) -> None:
+def test_reasons_and_what_would_admit(
+    row: dict[str, object], why: str, admits: str
+) -> None:
     left = LEFT_OUT.frame([{"stop": "gate", "name": "Gate", "kind": "crossing", **row}])
-    (out,) = plan_quality.left_out(replace(small_study.findings().patrols, left_out=left), NAMES)
+    (out,) = plan_quality.left_out(
+        replace(small_study.findings().patrols, left_out=left), NAMES
+    )
     assert (text(out.name), text(out.why), text(out.admits)) == (
         "Gate", why, admits,
     )  # fmt: skip
@@ -185,14 +204,18 @@ def test_first_come_the_stops_that_something_small_would_admit() -> None:
 
 def test_every_reason_is_given() -> None:
     rows = [
-        {"stop": f"x{k}", "name": "X", "reason": r} for k, r in enumerate(LEFT_OUT["reason"].values)
+        {"stop": f"x{k}", "name": "X", "reason": r}
+        for k, r in enumerate(LEFT_OUT["reason"].values)
     ]
     left = LEFT_OUT.frame(rows)
     out = plan_quality.left_out(
-        replace(small_study.findings().patrols, left_out=left), small_study.names(DATA, left)
+        replace(small_study.findings().patrols, left_out=left),
+        small_study.names(DATA, left),
     )
     for lang in LANGUAGES:
-        assert all(text(o.why, lang).strip() and text(o.admits, lang).strip() for o in out)
+        assert all(
+            text(o.why, lang).strip() and text(o.admits, lang).strip() for o in out
+        )
 
 
 def test_need_by_part_larger_for_more() -> None:
@@ -231,7 +254,10 @@ def test_a_part_that_would_read_nought_per_cent_is_left_out() -> None:
 def test_a_crew_brings_what_is_far() -> None:
     access = small_study.findings().access
     a, _, west, _, e, north = access.transform
-    far, near = Point(west + 4.5 * a, north + 0.5 * e), Point(west + 4.5 * a, north + 9.5 * e)
+    far, near = (
+        Point(west + 4.5 * a, north + 0.5 * e),
+        Point(west + 4.5 * a, north + 9.5 * e),
+    )
     assert need.minutes_at(access, "health", far) == 60
     assert [text(key) for key in need.bring(access, far).values()] == [
         "a larger first-aid kit (health care 60 min on foot)"

@@ -17,7 +17,9 @@ from maps.words.catalogue import LANGUAGES
 
 def found(name: str | None = None) -> list[timetable.Patrol]:
     data = small_study.data(name)
-    return timetable.patrols(small_study.findings(name=name), data, small_study.names(data))
+    return timetable.patrols(
+        small_study.findings(name=name), data, small_study.names(data)
+    )
 
 
 def test_timetable_in_order_with_the_first_road() -> None:

@@ -29,7 +29,10 @@ from maps.shown import colours_of
 
 CHANCE = Envelope(np.zeros(2), np.array([2.0, 4.0]), np.ones(2), 0.25)
 K = patterns.KTest(
-    np.array([1.0, 2.0]), np.array([3.0, 6.0]), {"even": CHANCE}, {"even": Gate("network_k", 30)}
+    np.array([1.0, 2.0]),
+    np.array([3.0, 6.0]),
+    {"even": CHANCE},
+    {"even": Gate("network_k", 30)},
 )
 
 SEEN = gpd.GeoSeries.from_xy([7_487_000], [4_751_000], crs=9141)
@@ -61,7 +64,9 @@ DRAWN: dict[str, Callable[[Findings, StudyData], Any]] = {
     "access": lambda f, d: plot.access(f.access, next(iter(f.access.minutes)), d),
     "bands": lambda f, d: plot.bands(f.tests),
     "curves": lambda f, d: plot.curves(f.tests),
-    "density": lambda f, d: plot.density(hotspots.planar_density(SEEN, uncertainty_m=0), d),
+    "density": lambda f, d: plot.density(
+        hotspots.planar_density(SEEN, uncertainty_m=0), d
+    ),
     "hotspots": lambda f, d: plot.hotspots(f.hotspots, d),
     "k_test": lambda f, d: plot.k_test(K),
     "movement": lambda f, d: plot.movement(f.movement, d),
@@ -82,7 +87,9 @@ def test_every_plot_is_tried_here() -> None:
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_every_result_is_drawn_with_a_title(name: str, results: Callable[[str], Any]) -> None:
+def test_every_result_is_drawn_with_a_title(
+    name: str, results: Callable[[str], Any]
+) -> None:
     drawn = results(name)
     axes = drawn if isinstance(drawn, list) else [drawn]
     assert all(isinstance(ax, Axes) and ax.has_data() for ax in axes)
@@ -154,7 +161,9 @@ def test_every_served_stop_is_on_the_map_of_its_shift(
 
 
 def test_what_is_not_there_is_named(found: Findings) -> None:
-    with pytest.raises(ValueError, match="no test has the null model 'moon'; they have effort"):
+    with pytest.raises(
+        ValueError, match="no test has the null model 'moon'; they have effort"
+    ):
         plot.curves(found.tests, "moon")
     with pytest.raises(ValueError, match="no help of kind 'moon'"):
         plot.access(found.access, "moon")
@@ -171,7 +180,9 @@ def test_without_a_hotspot_there_is_still_a_map(data: StudyData) -> None:
 
 
 def test_corridors_of_any_name_have_colours_of_their_own(found: Findings) -> None:
-    table = found.proximity.table.replace({"corridor": {"river": "canal", "railway": "tramway"}})
+    table = found.proximity.table.replace(
+        {"corridor": {"river": "canal", "railway": "tramway"}}
+    )
     ax = plot.proximity(replace(found.proximity, table=table))
     names = [label.get_text() for label in ax.get_yticklabels()]
     assert {"canal", "tramway", "main road"} <= set(names)
@@ -182,7 +193,8 @@ def test_corridors_of_any_name_have_colours_of_their_own(found: Findings) -> Non
 
 def test_results_of_plain_frames_are_drawn() -> None:
     canal, street = (
-        gpd.GeoSeries([LineString([(0, y), (5000, y)])], crs="EPSG:32634") for y in (0, 900)
+        gpd.GeoSeries([LineString([(0, y), (5000, y)])], crs="EPSG:32634")
+        for y in (0, 900)
     )
     seen = gpd.GeoSeries.from_xy([1000, 2000, 3500], [90, 40, 300], crs="EPSG:32634")
     near = corridors.proximity(seen, {"canal": canal}, uncertainty_m=50)
@@ -193,7 +205,12 @@ def test_results_of_plain_frames_are_drawn() -> None:
     hot = hotspots.find(
         street, seen, params=HotspotParams(simulations=19, draws=1), uncertainty_m=0
     )
-    drawn = [plot.proximity(near), plot.bands(tests), *plot.curves(tests), *plot.nulls(tests)]
+    drawn = [
+        plot.proximity(near),
+        plot.bands(tests),
+        *plot.curves(tests),
+        *plot.nulls(tests),
+    ]
     for figure in {ax.figure for ax in [*drawn, plot.hotspots(hot)]}:
         figure.canvas.draw()
     assert [label.get_text() for label in drawn[0].get_yticklabels()] == ["canal"]

@@ -19,7 +19,9 @@ from maps.sketch import screen
 WEST, SOUTH = 7_480_000.0, 4_750_000.0
 
 
-def road(name: str, *xy: tuple[float, float], ref: str | None = None) -> dict[str, object]:
+def road(
+    name: str, *xy: tuple[float, float], ref: str | None = None
+) -> dict[str, object]:
     line = LineString([(WEST + x, SOUTH + y) for x, y in xy])
     kind = "primary" if ref else "residential"
     return {
@@ -39,7 +41,8 @@ def named(
     legs = LEGS.geoframe([{"roads": driven, "geometry": LineString([(0, 0), (1, 1)])}])
     labels = screen.names(ways, legs, CRS(METRIC))
     found: dict[str, tuple[int, int, list[list[int]]]] = {
-        latin: (is_number, driven, []) for latin, _, _, is_number, driven in labels["texts"]
+        latin: (is_number, driven, [])
+        for latin, _, _, is_number, driven in labels["texts"]
     }
     for zoom, text in labels["spots"].items():
         rows = np.array(unpack(text), dtype=int).reshape(-1, 4)
@@ -68,7 +71,9 @@ def test_a_number_has_a_label_for_each_260_pixels() -> None:
     pixel_m = 40_075_016.7 / 256 * cos(radians(42.9))
     for zoom in screen.ZOOMS:
         pixels = 20_000 * 2**zoom / pixel_m
-        assert len([s for s in spots if s[0] == zoom]) == pytest.approx(max(1, pixels / 260), abs=1)
+        assert len([s for s in spots if s[0] == zoom]) == pytest.approx(
+            max(1, pixels / 260), abs=1
+        )
 
 
 def test_what_is_driven_comes_first_and_from_farther() -> None:
@@ -114,5 +119,7 @@ def test_without_roads_there_are_no_names() -> None:
 def test_the_largest_settlements_are_named_however_far_off(
     kinds: dict[str, int], zooms: list[int]
 ) -> None:
-    rows = pd.Series([kind for kind, n in kinds.items() for _ in range(n)], dtype="string")
+    rows = pd.Series(
+        [kind for kind, n in kinds.items() for _ in range(n)], dtype="string"
+    )
     assert [*dict.fromkeys(screen.from_zoom(rows))] == [*dict.fromkeys(zooms)]

@@ -30,7 +30,13 @@ A4 = {"width": 1054, "height": 725}
 
 IN_CYRILLIC = pytest.mark.parametrize(
     "language",
-    [*(pytest.param(one, marks=pytest.mark.proof) for one in ("en", "sq", "sr-Latn")), "sr-Cyrl"],
+    [
+        *(
+            pytest.param(one, marks=pytest.mark.proof)
+            for one in ("en", "sq", "sr-Latn")
+        ),
+        "sr-Cyrl",
+    ],
 )
 """In the suite in the letters that are widest."""
 KINDS = ("town", "shield", "street")
@@ -43,7 +49,9 @@ def sheet(browser: Browser, bundled_run: tuple[Path, str]) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def full_sheet(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def full_sheet(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Page]:
     """Return a map with patrols of few, many and most stops."""
     yield from on_paper(browser, full_map(tmp_path_factory, far=True))
 
@@ -66,7 +74,14 @@ def patrol(
     who = {"night": 1, "shift": "night", "vehicle": 1}
     ends = [*at, at[0]] if back else at
     stops = [
-        {**who, "order": n, "stop": f"s{n}", "name": f"s{n}", "kind": "public_stop", "geometry": p}
+        {
+            **who,
+            "order": n,
+            "stop": f"s{n}",
+            "name": f"s{n}",
+            "kind": "public_stop",
+            "geometry": p,
+        }
         for n, p in enumerate(ends)
     ]
     legs = [
@@ -129,7 +144,9 @@ ON_ROUTE = """figure => {
 
 @pytest.mark.browser
 @IN_CYRILLIC
-def test_labels_cover_nothing_and_stay_in_the_picture(sheet: Page, language: str) -> None:
+def test_labels_cover_nothing_and_stay_in_the_picture(
+    sheet: Page, language: str
+) -> None:
     speak(sheet, language)
     seen = 0
     for figure in sheet.locator("figure.sketch").all():
@@ -155,7 +172,9 @@ def test_labels_cover_nothing_and_stay_in_the_picture(sheet: Page, language: str
 @ONE_LANGUAGE
 def test_letters_are_no_wider_than_computed(sheet: Page, language: str) -> None:
     speak(sheet, language)
-    texts = sheet.locator("text.town-name, text.street-name, text.shield-name").evaluate_all(
+    texts = sheet.locator(
+        "text.town-name, text.street-name, text.shield-name"
+    ).evaluate_all(
         "nodes => nodes.filter((n) => n.getComputedTextLength()).map((n) => [n.textContent, "
         "parseFloat(getComputedStyle(n).fontSize), n.getComputedTextLength()])"
     )
@@ -169,14 +188,20 @@ def test_stops_that_crowd_are_apart_in_an_enlargement(sheet: Page) -> None:
     merged = 0
     for one in sheet.locator(".patrol").all():
         whole, *larger = [
-            [numbers(text) for text in figure.locator("text.number").all_text_contents()]
+            [
+                numbers(text)
+                for text in figure.locator("text.number").all_text_contents()
+            ]
             for figure in one.locator("figure.sketch").all()
         ]
         marks = [mark for picture in larger for mark in picture]
         for group in whole:
             for this, other in permutations(sorted(group), 2):
                 merged += 1
-                assert any(this in mark and other not in mark for mark in marks), (this, other)
+                assert any(this in mark and other not in mark for mark in marks), (
+                    this,
+                    other,
+                )
     assert merged
 
 
@@ -210,7 +235,10 @@ def test_dashes_keep_their_gaps_on_paper(sheet: Page) -> None:
     [
         ("sheet", "sr-Cyrl"),
         ("full_sheet", "sq"),
-        *(pytest.param("sheet", g, marks=pytest.mark.proof) for g in ("en", "sq", "sr-Latn")),
+        *(
+            pytest.param("sheet", g, marks=pytest.mark.proof)
+            for g in ("en", "sq", "sr-Latn")
+        ),
         *(
             pytest.param("full_sheet", g, marks=pytest.mark.proof)
             for g in ("en", "sr-Latn", "sr-Cyrl")
@@ -251,7 +279,9 @@ def test_pictures_fill_the_height_of_the_sheet(
 
 
 @pytest.mark.browser
-def test_legend_lists_what_is_drawn_and_explains_the_outline_on_its_page(sheet: Page) -> None:
+def test_legend_lists_what_is_drawn_and_explains_the_outline_on_its_page(
+    sheet: Page,
+) -> None:
     found = set()
     for one in sheet.locator(".patrol").all():
         ids = one.locator("figure.sketch use").evaluate_all(
@@ -279,10 +309,18 @@ def test_no_range_of_stops_and_no_figure_is_broken(sheet: Page, language: str) -
 def test_a_stretch_driven_twice_is_drawn_once(aside: float) -> None:
     """There and back on one road, or on the two lanes of one, a few metres apart."""
     stops, legs = patrol((20.861, 42.889), (20.861, 42.98))
-    back = LineString([(20.861, 42.98), (20.861 + aside, 42.979), (20.861 + aside, 42.889)])
-    both = gpd.GeoSeries([legs.geometry.to_crs(4326).iloc[0], back], crs=4326).to_crs(METRIC)
-    sketcher = Sketcher(small_study.data(), METRIC, small_study.names(small_study.data()))
-    (whole, *_) = sketcher.sketches(stops, legs.set_geometry(both.to_numpy(), crs=METRIC))
+    back = LineString(
+        [(20.861, 42.98), (20.861 + aside, 42.979), (20.861 + aside, 42.889)]
+    )
+    both = gpd.GeoSeries([legs.geometry.to_crs(4326).iloc[0], back], crs=4326).to_crs(
+        METRIC
+    )
+    sketcher = Sketcher(
+        small_study.data(), METRIC, small_study.names(small_study.data())
+    )
+    (whole, *_) = sketcher.sketches(
+        stops, legs.set_geometry(both.to_numpy(), crs=METRIC)
+    )
     assert whole.route.count("M") == 1
     assert whole.route.count("L") == 1
 
@@ -299,7 +337,12 @@ def test_where_stops_crowd_far_from_the_start_that_is_enlarged() -> None:
 
 def test_two_enlarged_places_of_a_study_without_towns_have_names_of_their_own() -> None:
     data = small_study.data()
-    city = {"id": "n1", "kind": "city", "name": "Novi Pazar", "geometry": Point(20.863, 43.203)}
+    city = {
+        "id": "n1",
+        "kind": "city",
+        "name": "Novi Pazar",
+        "geometry": Point(20.863, 43.203),
+    }
     layers = replace(data.layers, settlements=SETTLEMENTS.geoframe([city]))
     foreign = replace(data, places=data.places[data.places["kind"] != "town"])
     route = patrol((20.861, 42.889), (20.861, 43.2), (20.862, 43.205))
@@ -406,7 +449,9 @@ def test_a_walk_from_the_road_is_drawn_where_it_shows() -> None:
     stops, legs = patrol((20.84, 42.89), (20.90, 42.89))
     moved = stops.geometry.copy()
     moved.iloc[1] = Point(moved.iloc[1].x, moved.iloc[1].y + 600)
-    sketcher = Sketcher(small_study.data(), METRIC, small_study.names(small_study.data()))
+    sketcher = Sketcher(
+        small_study.data(), METRIC, small_study.names(small_study.data())
+    )
     (whole, *_) = sketcher.sketches(stops.set_geometry(moved), legs)
     assert whole.on_foot.startswith("M")
     assert drawn((20.84, 42.89), (20.90, 42.89))[0].on_foot == ""

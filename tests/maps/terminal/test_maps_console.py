@@ -27,17 +27,26 @@ def test_the_stage_that_fails_has_no_line(capsys: pytest.CaptureFixture[str]) ->
     with pytest.raises(ZeroDivisionError), stages("network") as stage:
         stage("tests")
         stage(str(1 // 0))
-    assert [line.split()[0] for line in capsys.readouterr().err.splitlines()] == ["network"]
+    assert [line.split()[0] for line in capsys.readouterr().err.splitlines()] == [
+        "network"
+    ]
 
 
 def test_a_terminal_has_a_line_for_each_stage_too(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("TTY_COMPATIBLE", "1"), ("TTY_INTERACTIVE", "0"), ("NO_COLOR", "1")):
+    for name, value in (
+        ("TTY_COMPATIBLE", "1"),
+        ("TTY_INTERACTIVE", "0"),
+        ("NO_COLOR", "1"),
+    ):
         monkeypatch.setenv(name, value)
     pass_two()
     lines = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", capsys.readouterr().err).splitlines()
-    assert [line.split()[0] for line in lines if re.search(r"\d s$", line)] == ["network", "tests"]
+    assert [line.split()[0] for line in lines if re.search(r"\d s$", line)] == [
+        "network",
+        "tests",
+    ]
 
 
 def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:

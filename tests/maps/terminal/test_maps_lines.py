@@ -18,7 +18,9 @@ def patrols() -> Patrols:
     return small_study.findings().patrols
 
 
-def test_every_vehicle_has_its_timetable_and_every_stop_its_hours(patrols: Patrols) -> None:
+def test_every_vehicle_has_its_timetable_and_every_stop_its_hours(
+    patrols: Patrols,
+) -> None:
     tables = lines.timetables(patrols)
     assert [table.title.split(":")[0] for table in tables] == [
         "Evening, vehicle 1", "Evening, vehicle 2", "dawn <tour>, vehicle 1",
@@ -50,10 +52,15 @@ def test_what_more_would_cover_is_printed(patrols: Patrols) -> None:
 def test_changes_are_printed_visit_by_visit_and_in_one_line(patrols: Patrols) -> None:
     before, after = patrols.stops, patrols.stops.copy()
     evening = (after["shift"] == "evening") & (after["vehicle"] == 1)
-    bus, zvecan = evening & (after["stop"] == "bus"), evening & (after["stop"] == "station_zvecan")
+    bus, zvecan = (
+        evening & (after["stop"] == "bus"),
+        evening & (after["stop"] == "station_zvecan"),
+    )
     after.loc[bus, ["arrival_s", "departure_s"]] += 600
     after.loc[zvecan, ["stop", "name"]] = ["gate", "Gate"]
-    before, after = (t[(t["shift"] == "evening") & (t["vehicle"] == 1)] for t in (before, after))
+    before, after = (
+        t[(t["shift"] == "evening") & (t["vehicle"] == 1)] for t in (before, after)
+    )
     assert lines.change_lines(before, after) == [
         "Evening: Bus station is 10 min later, 18:30 -> 18:40",
         "Evening: Gate is added, at 19:00, vehicle 1",
@@ -68,7 +75,11 @@ def test_changes_are_printed_visit_by_visit_and_in_one_line(patrols: Patrols) ->
 
 def test_another_vehicle_and_another_night_are_printed(patrols: Patrols) -> None:
     stops = patrols.stops
-    one = stops[(stops["shift"] == "evening") & (stops["vehicle"] == 1) & (stops["stop"] == "bus")]
+    one = stops[
+        (stops["shift"] == "evening")
+        & (stops["vehicle"] == 1)
+        & (stops["stop"] == "bus")
+    ]
     before = pd.concat([one, one.assign(night=2)], ignore_index=True)
     after = before.copy()
     after.loc[1, ["arrival_s", "departure_s"]] -= 1200
@@ -86,10 +97,15 @@ def test_no_difference_is_stated(patrols: Patrols) -> None:
     stops = patrols.stops[patrols.stops["vehicle"] == 1]
     assert lines.change_lines(stops, stops) == ["No difference."]
     same = replace(patrols, stops=stops)
-    assert lines.change_line(same.stops, same, "the other") == "No difference from the other."
+    assert (
+        lines.change_line(same.stops, same, "the other")
+        == "No difference from the other."
+    )
 
 
-def test_a_stop_that_was_asked_for_and_is_not_visited_is_named_with_its_reason() -> None:
+def test_a_stop_that_was_asked_for_and_is_not_visited_is_named_with_its_reason() -> (
+    None
+):
     row = {"stop": "hall", "name": "School hall", "kind": "public_stop", "reason": "far_from_road",
            "detail_m": 493.0, "admits": "nothing"}  # fmt: skip
     plan = replace(small_study.findings().patrols, left_out=LEFT_OUT.frame([row]))

@@ -36,7 +36,9 @@ def test_a_child_alone_has_an_order_and_the_gap_is_said() -> None:
 def test_steps_are_called_in_their_order_whatever_the_order_of_the_rows() -> None:
     assert who_helps(GIVEN[::-1], NAMES) == who_helps(GIVEN, NAMES)
     turned = who_helps(GIVEN[::-1], NAMES)
-    assert [one.forms for one in turned] == [one.forms for one in who_helps(GIVEN, NAMES)]
+    assert [one.forms for one in turned] == [
+        one.forms for one in who_helps(GIVEN, NAMES)
+    ]
 
 
 def test_of_a_guardian_and_a_safe_house_only_the_coordinator_is_named() -> None:

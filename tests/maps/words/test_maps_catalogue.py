@@ -53,13 +53,17 @@ FORMS = {"en": {"one", "other"}, "sq": {"one", "other"}, "sr": {"one", "few", "o
 
 def test_every_key_is_written_in_every_language() -> None:
     for key, entry in entries().items():
-        assert set(entry) == set(ON_CARDS if key.startswith(words.CARD) else SOURCES), key
+        assert set(entry) == set(ON_CARDS if key.startswith(words.CARD) else SOURCES), (
+            key
+        )
         kinds = {type(text) for text in entry.values()}
         assert len(kinds) == 1, key
         if kinds == {dict}:
             assert {source: set(entry[source]) for source in SOURCES} == FORMS, key
         elif kinds == {list}:
-            assert {len(names) for names in entry.values()} == {7 if "week" in key else 12}, key
+            assert {len(names) for names in entry.values()} == {
+                7 if "week" in key else 12
+            }, key
         else:
             assert all(text.strip() for text in entry.values()), key
 
@@ -67,7 +71,11 @@ def test_every_key_is_written_in_every_language() -> None:
 def forms_of(entry: str | list[str] | dict[str, str]) -> Iterable[str]:
     """Return every text of a key in one language."""
     return (
-        entry.values() if isinstance(entry, dict) else [entry] if isinstance(entry, str) else entry
+        entry.values()
+        if isinstance(entry, dict)
+        else [entry]
+        if isinstance(entry, str)
+        else entry
     )
 
 
@@ -105,15 +113,23 @@ def test_signed_names_are_in_the_script_of_each_language(
 
 
 def test_words_that_the_page_names_are_in_the_catalogue() -> None:
-    page = "".join(map(asset, ("page.html", "timetable.html", "plan.html", "rests.html")))
-    named = re.findall(r'\bw\("([\w.]+)"\)', page) + re.findall(r'texts\["(\w+)"\]', page)
+    page = "".join(
+        map(asset, ("page.html", "timetable.html", "plan.html", "rests.html"))
+    )
+    named = re.findall(r'\bw\("([\w.]+)"\)', page) + re.findall(
+        r'texts\["(\w+)"\]', page
+    )
     named += re.findall(r'near\("\w+", "(\w+)"', page)
     named += re.findall(r'data-(?:aria|title|w)="(\w+)"', page)
     script = "".join(map(asset, SCRIPTS))
-    named += re.findall(r'\bword: "([\w.]+)"', script) + re.findall(r'\bsay\("(\w+)"\)', script)
+    named += re.findall(r'\bword: "([\w.]+)"', script) + re.findall(
+        r'\bsay\("(\w+)"\)', script
+    )
     named += [spec.legend for spec in LAYERS.values()]
     assert len(named) > 40
-    assert not [key for key in named if key not in entries() and not re.fullmatch(MADE, key)]
+    assert not [
+        key for key in named if key not in entries() and not re.fullmatch(MADE, key)
+    ]
 
 
 def test_every_reason_for_leaving_a_stop_out_has_words() -> None:
@@ -135,7 +151,9 @@ def test_every_measure_part_and_plan_has_words() -> None:
 def test_every_value_of_the_corridor_tables_has_words() -> None:
     assert all(words.known(f"null.{null}") for null in values("nulls"))
     assert all(
-        words.known(f"{key}.{one}") for one in values("verdicts") for key in ("answer", "brief")
+        words.known(f"{key}.{one}")
+        for one in values("verdicts")
+        for key in ("answer", "brief")
     )
     explanations = CORRIDOR_EXPLAINED["explained_by"].values
     # Drawn as undecided are also those that one sighting cannot decide; a mixture is of all.
@@ -157,7 +175,9 @@ def test_places_drawn_are_places_of_the_schema() -> None:
 def test_an_unknown_word_or_language_is_named() -> None:
     with pytest.raises(WordError, match="no word 'nowhere'"):
         word("nowhere", "en")
-    with pytest.raises(WordError, match="no language 'de'; there are en, sq, sr-Latn, sr-Cyrl"):
+    with pytest.raises(
+        WordError, match="no language 'de'; there are en, sq, sr-Latn, sr-Cyrl"
+    ):
         word("title", "de")
 
 

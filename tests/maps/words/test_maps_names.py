@@ -62,7 +62,10 @@ def test_what_is_closed_is_read_from_the_status() -> None:
 
 
 def facilities(**at: tuple[float, float]) -> gpd.GeoDataFrame:
-    rows = [{"id": i, "kind": "clinic", "name": i, "geometry": Point(xy)} for i, xy in at.items()]
+    rows = [
+        {"id": i, "kind": "clinic", "name": i, "geometry": Point(xy)}
+        for i, xy in at.items()
+    ]
     return FACILITIES.geoframe(rows, crs=METRIC)
 
 

@@ -23,7 +23,12 @@ TOWNS = ("Звечан", "Вучитрн", "Zvečan")
         ("Leshak", "station", "sq", "Leshak · stacion hekurudhor"),
         ("Железничка станица Косовска Митровица", "station", "sr-Cyrl", None),
         ("Zvecan railway station", "station", "en", None),
-        ("Banjska railway halt", "station", "en", "Banjska railway halt · railway station"),
+        (
+            "Banjska railway halt",
+            "station",
+            "en",
+            "Banjska railway halt · railway station",
+        ),
         ("Bajrampasha Isa Beg", "public_stop", "sq", None),
         ("Јариње", "crossing", "sr-Cyrl", "Јариње · гранични прелаз"),
         ("Вучитрн", "monitoring_point", "sr-Cyrl", "Вучитрн · тачка праћења"),
@@ -45,7 +50,8 @@ def test_no_stop_of_the_study_is_called_as_a_town_alone() -> None:
     for language in LANGUAGES:
         called = {place_name(town, language) for town in towns}
         names = {
-            with_kind(place_name(row, language), row["kind"], language, called) for row in stops
+            with_kind(place_name(row, language), row["kind"], language, called)
+            for row in stops
         }
         assert not called & names
 
@@ -53,7 +59,9 @@ def test_no_stop_of_the_study_is_called_as_a_town_alone() -> None:
 def test_row_and_mark_say_the_kind_and_the_names_are_without() -> None:
     data = small_study.data()
     is_station = data.places["id"] == "station_zvecan"
-    places = data.places.assign(name_sq=data.places["name_sq"].mask(is_station, "Zveçan"))
+    places = data.places.assign(
+        name_sq=data.places["name_sq"].mask(is_station, "Zveçan")
+    )
     data = replace(data, places=places)
     first = timetable.patrols(small_study.findings(), data, small_study.names(data))[0]
     stop = first.stops[2]

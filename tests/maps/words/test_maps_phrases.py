@@ -7,7 +7,9 @@ from maps.words.phrases import Phrase, collected, of_text
 
 
 def test_units_stay_with_their_numbers() -> None:
-    metres = Phrase("a", {**dict.fromkeys(LANGUAGES, "1 km"), "sq": "60 м од места, 1.2 km, 56 %"})
+    metres = Phrase(
+        "a", {**dict.fromkeys(LANGUAGES, "1 km"), "sq": "60 м од места, 1.2 km, 56 %"}
+    )
     texts = collected(metres, of_text("b", "112 min, 3 malet"))
     assert texts["sq"]["a"] == "60\u00a0м од места, 1.2\u00a0km, 56\u00a0%"
     assert texts["sr-Cyrl"]["b"] == "112\u00a0min, 3 malet"
@@ -15,7 +17,9 @@ def test_units_stay_with_their_numbers() -> None:
 
 def test_phrases_are_found_wherever_a_page_holds_them() -> None:
     feature = Feature("layer.towns", (Note("length", quantities.metres(1234.4)),))
-    texts = collected({"curves": [(1, feature)]}, quantities.share(0.56), "no phrase", None)
+    texts = collected(
+        {"curves": [(1, feature)]}, quantities.share(0.56), "no phrase", None
+    )
     assert set(texts["en"]) - set(plain("en")) == {"metres.1234", "percent.56"}
     assert texts["sq"]["metres.1234"] == "1\u202f234\u00a0m"
     assert texts["en"]["layer.towns"] == plain("en")["layer.towns"]

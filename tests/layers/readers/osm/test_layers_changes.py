@@ -24,7 +24,9 @@ def test_what_was_added_removed_and_changed_is_counted_by_kind() -> None:
     roads.loc[moved, "geometry"] = roads.geometry[moved].reverse()
     new_facility = old.facilities.iloc[[0]].assign(id="node/99", kind="taxi")
     facilities = pd.concat([old.facilities, new_facility], ignore_index=True)
-    new = dataclasses.replace(old, roads=roads.drop(gone), railways=railways, facilities=facilities)
+    new = dataclasses.replace(
+        old, roads=roads.drop(gone), railways=railways, facilities=facilities
+    )
     found = changes.compare(old, new)
 
     first = found.iloc[0]
@@ -32,7 +34,9 @@ def test_what_was_added_removed_and_changed_is_counted_by_kind() -> None:
     assert (first["layer"], first["change"]) == ("railways", "disused to active")
     assert first["features"] == len(disused) > 0
     assert first["km"] == pytest.approx(snapshots.length_km(disused).sum())
-    assert set(found["layer"][1:]) == {"roads", "facilities"}, "no railway is counted twice"
+    assert set(found["layer"][1:]) == {"roads", "facilities"}, (
+        "no railway is counted twice"
+    )
 
     by_change = found[found["layer"] == "roads"].groupby("change")
     assert by_change["features"].sum().to_dict() == {"changed": 2, "removed": 1}
@@ -48,4 +52,6 @@ def test_the_other_way_round_what_was_added_is_removed() -> None:
     there, back = changes.compare(old, new), changes.compare(new, old)
     assert there["change"].tolist() == ["removed"]
     assert back["change"].tolist() == ["added"]
-    pd.testing.assert_frame_equal(there.drop(columns="change"), back.drop(columns="change"))
+    pd.testing.assert_frame_equal(
+        there.drop(columns="change"), back.drop(columns="change")
+    )

@@ -64,9 +64,13 @@ def write(path: Path, header: dict[str, str] | None = None, drop: int = 0) -> Pa
         for id_, position in POSITIONS.items():
             if id_ != drop:
                 tags = {"amenity": "police"} if id_ == 4 else {}
-                out.add_node(osmium.osm.mutable.Node(id=id_, location=position, tags=tags))
+                out.add_node(
+                    osmium.osm.mutable.Node(id=id_, location=position, tags=tags)
+                )
         for id_, tags in NODES.items():
-            out.add_node(osmium.osm.mutable.Node(id=id_, location=(20.805, 42.905), tags=tags))
+            out.add_node(
+                osmium.osm.mutable.Node(id=id_, location=(20.805, 42.905), tags=tags)
+            )
         for id_, (nodes, tags) in WAYS.items():
             out.add_way(osmium.osm.mutable.Way(id=id_, nodes=nodes, tags=tags))
         out.add_relation(
@@ -84,11 +88,21 @@ def test_every_form_of_a_file_reads_the_same(tmp_path: Path, name: str) -> None:
     layers = extract.read(write(tmp_path / name), None)
     (road,) = layers.roads.itertuples()
     assert (road.id, road.highway, road.ref) == ("way/10", "primary", "M-2")
-    assert (road.surface, road.maxspeed_kph, road.name_sr) == ("asphalt", 60.0, "Ибарска")
+    assert (road.surface, road.maxspeed_kph, road.name_sr) == (
+        "asphalt",
+        60.0,
+        "Ибарска",
+    )
     village, hamlet = layers.settlements.itertuples()
-    assert (village.kind, village.name, village.name_sr) == ("village", "Zhazhë", "Жажа")
+    assert (village.kind, village.name, village.name_sr) == (
+        "village",
+        "Zhazhë",
+        "Жажа",
+    )
     assert (hamlet.id, hamlet.kind) == ("node/21", "hamlet")
-    assert road.geometry.equals_exact(shapely.LineString([POSITIONS[i] for i in (1, 2, 3)]), 1e-7)
+    assert road.geometry.equals_exact(
+        shapely.LineString([POSITIONS[i] for i in (1, 2, 3)]), 1e-7
+    )
     assert list(layers.railways["status"]) == ["disused"]
     assert list(layers.waterways["waterway"]) == ["stream"]
     assert list(layers.paths["id"]) == []
@@ -108,7 +122,10 @@ def test_a_way_that_reaches_into_the_area_is_kept_whole(tmp_path: Path) -> None:
 
 
 def test_the_source_says_what_the_file_says(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.osm.pbf", {"osmosis_replication_timestamp": "2026-11-01T20:00:00Z"})
+    path = write(
+        tmp_path / "a.osm.pbf",
+        {"osmosis_replication_timestamp": "2026-11-01T20:00:00Z"},
+    )
     source = extract.read(path, None).source
     assert source.osm_date == "2026-11-01T20:00:00Z"
     assert source.licence == osm_tags.LICENCE
@@ -174,7 +191,9 @@ def test_the_core_extract(core: Layers) -> None:
 
 
 def test_the_link_over_the_ibar_is_there_and_disused(core: Layers) -> None:
-    ibar = core.waterways[core.waterways["name"].str.contains("Ibër|Ибар|Ibar", na=False)]
+    ibar = core.waterways[
+        core.waterways["name"].str.contains("Ibër|Ибар|Ibar", na=False)
+    ]
     over = core.railways[core.railways.intersects(ibar.union_all())]
     town = over.cx[20.84:20.88, 42.88:42.91]
     assert "disused" in set(town["status"])
@@ -228,7 +247,9 @@ def test_an_extract_goes_on_from_its_batches(
     assert [file.name for file in store.iterdir()] == [whole.source.id]
 
 
-def test_parts_of_an_extract_without_ways_in_the_area_are_refused(tmp_path: Path) -> None:
+def test_parts_of_an_extract_without_ways_in_the_area_are_refused(
+    tmp_path: Path,
+) -> None:
     path = write(tmp_path / "a.osm.pbf")
     parts = extract.parts(path, shapely.box(0, 0, 1, 1), tmp_path / "store")
     with pytest.raises(UserError, match="no road, path or railway"):
@@ -236,7 +257,8 @@ def test_parts_of_an_extract_without_ways_in_the_area_are_refused(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "most", [1000, *(pytest.param(most, marks=pytest.mark.proof) for most in (1, 20_000_000))]
+    "most",
+    [1000, *(pytest.param(most, marks=pytest.mark.proof) for most in (1, 20_000_000))],
 )
 def test_a_full_disk_leaves_no_half_snapshot_and_the_same_command_goes_on(
     tmp_path: Path, most: int

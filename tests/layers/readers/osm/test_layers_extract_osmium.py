@@ -103,10 +103,16 @@ def test_kilometres_by_class(
                       ("waterways", "waterway")):  # fmt: skip
         layer = getattr(layers, name)
         for class_, km in snapshots.length_km(layer).groupby(layer[key]).sum().items():
-            geodesic = sum(GEOD.geometry_length(g) for g in layer.geometry[layer[key] == class_])
+            geodesic = sum(
+                GEOD.geometry_length(g) for g in layer.geometry[layer[key] == class_]
+            )
             assert geodesic / 1000 == pytest.approx(theirs[key, class_], rel=1e-9)
-            assert km == pytest.approx(theirs[key, class_], rel=2e-4), "EPSG:9141 is that true"
-            rows.append(f"{key}={class_:15} {km:10.3f} km, osmium {theirs[key, class_]:10.3f} km")
+            assert km == pytest.approx(theirs[key, class_], rel=2e-4), (
+                "EPSG:9141 is that true"
+            )
+            rows.append(
+                f"{key}={class_:15} {km:10.3f} km, osmium {theirs[key, class_]:10.3f} km"
+            )
     assert {key for key, km in theirs.items() if km} == set(ours(layers))
     with capsys.disabled():
         print("\n" + "\n".join(rows))

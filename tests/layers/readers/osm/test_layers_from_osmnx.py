@@ -45,7 +45,9 @@ def test_a_missing_yes_no_is_no_and_of_a_list_the_first_counts() -> None:
 
 
 def test_a_table_takes_columns_of_osmnx_as_they_are() -> None:
-    held = features(bridge=["yes", np.nan, "no"], tunnel=[True, None, False], ford=[1, 0, np.nan])
+    held = features(
+        bridge=["yes", np.nan, "no"], tunnel=[True, None, False], ford=[1, 0, np.nan]
+    )
     found = geo.schema.WAYS.geoframe(held)
     assert found[["bridge", "tunnel", "ford"]].values.tolist() == [
         [True, True, True], [False, False, False], [False, False, False],
@@ -59,7 +61,9 @@ def test_a_projected_frame_and_one_read_from_a_file_give_the_same() -> None:
     for other in (held.reset_index(), held.to_crs(9141)):
         again = layers.from_osmnx(other)
         assert list(again.railways["id"]) == ["way/1", "way/2"]
-        assert again.railways.geometry.geom_equals_exact(first.railways.geometry, 1e-9).all()
+        assert again.railways.geometry.geom_equals_exact(
+            first.railways.geometry, 1e-9
+        ).all()
     assert layers.from_osmnx(held).source.id == first.source.id
     assert layers.from_osmnx(held.iloc[:1]).source.id != first.source.id
 
@@ -75,7 +79,12 @@ def test_edges_of_two_directions_are_one_street_as_it_was_drawn() -> None:
     edges = gpd.GeoDataFrame(
         {
             "osmid": [5, 5, [6, 7], 5],
-            "highway": ["residential", "residential", ["primary", "track"], "residential"],
+            "highway": [
+                "residential",
+                "residential",
+                ["primary", "track"],
+                "residential",
+            ],
             "oneway": [False, False, True, False],
             "reversed": [True, False, False, False],
         },
@@ -97,11 +106,22 @@ def test_edges_of_two_directions_are_one_street_as_it_was_drawn() -> None:
 @pytest.mark.parametrize(
     ("frame", "says"),
     [
-        (features(name=["a", "b", "c"]), "none of the columns highway, railway.*useful_tags_way"),
-        (features(highway=["path"] * 3).reset_index(drop=True), "has element and id, or osmid"),
-        (features(highway=["path"] * 3).set_crs(None, allow_override=True), "has no CRS"),
+        (
+            features(name=["a", "b", "c"]),
+            "none of the columns highway, railway.*useful_tags_way",
+        ),
+        (
+            features(highway=["path"] * 3).reset_index(drop=True),
+            "has element and id, or osmid",
+        ),
+        (
+            features(highway=["path"] * 3).set_crs(None, allow_override=True),
+            "has no CRS",
+        ),
     ],
 )
-def test_what_is_no_frame_of_osmnx_is_refused(frame: gpd.GeoDataFrame, says: str) -> None:
+def test_what_is_no_frame_of_osmnx_is_refused(
+    frame: gpd.GeoDataFrame, says: str
+) -> None:
     with pytest.raises(UserError, match=says):
         layers.from_osmnx(frame)

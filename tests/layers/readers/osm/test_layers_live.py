@@ -58,14 +58,18 @@ def corridor() -> shapely.MultiPolygon:
 
 
 @pytest.fixture(scope="module")
-def fetched(corridor, tmp_path_factory) -> tuple[Layers, list[str], Server, Server, Path]:
+def fetched(
+    corridor, tmp_path_factory
+) -> tuple[Layers, list[str], Server, Server, Path]:
     """A fetch from two servers, of which the first is busy after two boxes."""
     said: list[str] = []
     cache = tmp_path_factory.mktemp("osmnx")
     ill = itertools.chain([None] * 2, itertools.repeat(CASES["gateway time-out"].fault))
     with serving(Server(ill)) as down, serving(Server()) as up:
         servers = [down.url, f"{up.url}/interpreter"]
-        found = layers.fetch(corridor, servers=servers, cache=cache, progress=said.append)
+        found = layers.fetch(
+            corridor, servers=servers, cache=cache, progress=said.append
+        )
     return found, said, down, up, cache
 
 
@@ -74,7 +78,9 @@ def test_the_whole_corridor_comes_back_as_it_was_served(fetched, corridor) -> No
     network = bundled.network()
     for name in WAYS:
         served = getattr(network, name)
-        assert same_lines(getattr(found, name), served[served.intersects(corridor)]), name
+        assert same_lines(getattr(found, name), served[served.intersects(corridor)]), (
+            name
+        )
         assert getattr(found, name)["id"].is_unique, "ways that boxes share come once"
     assert "disused" in set(found.railways["status"])
     assert list(found.facilities["kind"]) == ["bus_station"]
@@ -93,7 +99,9 @@ def test_the_next_server_goes_on_where_the_first_is_busy(fetched) -> None:
         f"box 3 of {boxes}: asking {first}",
         f"{first}: responded 504 Gateway Timeout; this server is given up",
     ]
-    assert said[4:] == [f"box {k} of {boxes}: asking {second}" for k in range(3, boxes + 1)]
+    assert said[4:] == [
+        f"box {k} of {boxes}: asking {second}" for k in range(3, boxes + 1)
+    ]
 
 
 def test_the_source_says_when_and_from_where(fetched) -> None:
@@ -115,8 +123,12 @@ def test_what_the_user_has_set_holds_and_an_answer_that_is_not_whole_is_not_kept
                   "cache_folder": tmp_path, "log_level": 10}  # fmt: skip
         for name, value in theirs.items():
             monkeypatch.setattr(osmnx.settings, name, value)
-        bow_tie = shapely.Polygon([(20.8, 42.85), (20.93, 42.93), (20.93, 42.85), (20.8, 42.93)])
-        with pytest.raises(asking.DownloadError, match=r"box 1 of 1 .*Query timed out") as caught:
+        bow_tie = shapely.Polygon(
+            [(20.8, 42.85), (20.93, 42.93), (20.93, 42.85), (20.8, 42.93)]
+        )
+        with pytest.raises(
+            asking.DownloadError, match=r"box 1 of 1 .*Query timed out"
+        ) as caught:
             layers.fetch(bow_tie, progress=str)
         assert len(str(caught.value).splitlines()) == 1
         assert list(tmp_path.iterdir()) == []
@@ -175,7 +187,9 @@ def test_an_area_that_is_no_polygon_is_refused(area: shapely.Geometry) -> None:
 def test_a_second_fetch_makes_no_request_and_gives_the_same(fetched, corridor) -> None:
     found, _, down, up, cache = fetched
     said: list[str] = []
-    again = layers.fetch(corridor, servers=[down.url, up.url], cache=cache, progress=said.append)
+    again = layers.fetch(
+        corridor, servers=[down.url, up.url], cache=cache, progress=said.append
+    )
     assert all(line.endswith(": kept") for line in said)
     assert again.source == found.source
     for name in WAYS:
@@ -183,10 +197,14 @@ def test_a_second_fetch_makes_no_request_and_gives_the_same(fetched, corridor) -
 
 
 @pytest.mark.proof
-def test_an_area_without_anything_is_an_error_and_its_answer_is_kept(tmp_path: Path) -> None:
+def test_an_area_without_anything_is_an_error_and_its_answer_is_kept(
+    tmp_path: Path,
+) -> None:
     with serving(Server()) as server:
         for _ in range(2):
-            with pytest.raises(asking.DownloadError, match="no road, path or railway in the area"):
+            with pytest.raises(
+                asking.DownloadError, match="no road, path or railway in the area"
+            ):
                 layers.fetch(shapely.box(10, 50, 10.1, 50.1), servers=[server.url],
                              cache=tmp_path, progress=str)  # fmt: skip
         assert len(server.requests) == 1
@@ -246,12 +264,17 @@ def test_all_of_the_core_extract_comes_as_the_extract_gives_it(
         found = layers.fetch(area, servers=[server.url], cache=tmp_path, progress=str)
     read = extract.read(core, area)
     for name in (*WAYS, "facilities", "settlements"):
-        one, two = (getattr(it, name).sort_values("id", ignore_index=True) for it in (found, read))
+        one, two = (
+            getattr(it, name).sort_values("id", ignore_index=True)
+            for it in (found, read)
+        )
         assert_geodataframe_equal(one, two)
         lengths = [layer.to_crs(metric_crs(layer)).length for layer in (one, two)]
         assert (lengths[0] - lengths[1]).abs().max() < 1e-6
     ibar = found.railways[found.railways["status"] == "disused"]
-    assert ibar.intersects(shapely.box(20.86, 42.885, 20.88, 42.90)).any(), "track over the Ibar"
+    assert ibar.intersects(shapely.box(20.86, 42.885, 20.88, 42.90)).any(), (
+        "track over the Ibar"
+    )
 
 
 def way(id_: int, nodes: list[int], **tags: str) -> Element:
@@ -295,17 +318,30 @@ def test_shapes_of_every_kind_come_as_an_extract_gives_them(tmp_path: Path) -> N
     with osmium.SimpleWriter(tmp_path / "same.osm") as out:
         for node in nodes:
             at = (node["lon"], node["lat"])
-            out.add_node(make.Node(id=node["id"], location=at, tags=node["tags"], version=1))
+            out.add_node(
+                make.Node(id=node["id"], location=at, tags=node["tags"], version=1)
+            )
         for one in SHAPES[:-1]:
-            out.add_way(make.Way(id=one["id"], nodes=one["nodes"], tags=one["tags"], version=1))
-        members = [("w", member["ref"], member["role"]) for member in SHAPES[-1]["members"]]
-        out.add_relation(make.Relation(id=50, members=members, tags=SHAPES[-1]["tags"], version=1))
+            out.add_way(
+                make.Way(id=one["id"], nodes=one["nodes"], tags=one["tags"], version=1)
+            )
+        members = [
+            ("w", member["ref"], member["role"]) for member in SHAPES[-1]["members"]
+        ]
+        out.add_relation(
+            make.Relation(id=50, members=members, tags=SHAPES[-1]["tags"], version=1)
+        )
     area = shapely.box(20.84, 42.89, 20.88, 42.91)
     with serving(Server(world=World([*nodes, *SHAPES]))) as server:
-        found = layers.fetch(area, servers=[server.url], cache=tmp_path / "c", progress=str)
+        found = layers.fetch(
+            area, servers=[server.url], cache=tmp_path / "c", progress=str
+        )
     read = extract.read(tmp_path / "same.osm", area)
     for name in (*WAYS, "facilities", "settlements"):
-        one, two = (getattr(it, name).sort_values("id", ignore_index=True) for it in (found, read))
+        one, two = (
+            getattr(it, name).sort_values("id", ignore_index=True)
+            for it in (found, read)
+        )
         assert len(one)
         assert_geodataframe_equal(one, two)
 
@@ -322,7 +358,10 @@ def test_the_table_of_faults(
     monkeypatch.setattr(asking, "MOST_BYTES", 1 << 30)
     rows = []
     for name, case in CASES.items():
-        with serving(Server(itertools.repeat(case.fault))) as ill, serving(Server()) as well:
+        with (
+            serving(Server(itertools.repeat(case.fault))) as ill,
+            serving(Server()) as well,
+        ):
             limit = {"deadline_s": DEADLINE_S if case.timed else 120.0, "progress": str}
             began = time.monotonic()
             with pytest.raises(asking.DownloadError, match=case.says) as caught:
@@ -351,7 +390,9 @@ def test_a_server_with_slots_is_asked_when_it_has_one(
         where = {"servers": [server.url], "progress": str, "deadline_s": DEADLINE_S}
         assert len(layers.fetch(TOWN, cache=tmp_path / "free", **where).roads) > 50
         server.slots = "<html>Please log in</html>"
-        with pytest.raises(asking.DownloadError, match=r"Unable to parse .*/api/status"):
+        with pytest.raises(
+            asking.DownloadError, match=r"Unable to parse .*/api/status"
+        ):
             layers.fetch(TOWN, cache=tmp_path / "portal", **where)
         server.slots = "a\nb\nc\nd\nCurrently running queries (pid, space limit):"
         with pytest.raises(asking.DownloadError, match=r"no whole answer in 25 s"):
@@ -366,14 +407,19 @@ def test_a_server_with_slots_is_asked_when_it_has_one(
     [
         ("http://127.0.0.1:9/api", "Connection refused"),
         ("http://one.invalid/api", "resolve|not known|name"),
-        ("http://192.0.2.1/api", "no whole answer|unreachable|timed out|No route|refused"),
+        (
+            "http://192.0.2.1/api",
+            "no whole answer|unreachable|timed out|No route|refused",
+        ),
         ("overpass", "No scheme|Invalid URL"),
         ("ftp://127.0.0.1/api", "No connection adapters"),
     ],
 )
 def test_no_way_to_the_server(tmp_path: Path, url: str, says: str) -> None:
     with pytest.raises(asking.DownloadError, match=says):
-        layers.fetch(TOWN, servers=[url], cache=tmp_path, progress=str, deadline_s=DEADLINE_S)
+        layers.fetch(
+            TOWN, servers=[url], cache=tmp_path, progress=str, deadline_s=DEADLINE_S
+        )
 
 
 @pytest.mark.proof
@@ -382,10 +428,15 @@ def test_certificates(tmp_path: Path) -> None:
     call = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1",
             "-days", "1", "-keyout", key, "-out", certificate]  # fmt: skip
     subprocess.run(call, check=True, capture_output=True, timeout=60)
-    with serving(Server(certificate=(certificate, key))) as server, serving(Server()) as plain:
+    with (
+        serving(Server(certificate=(certificate, key))) as server,
+        serving(Server()) as plain,
+    ):
         tls = plain.url.replace("http:", "https:")
         with pytest.raises(asking.DownloadError, match=r"self.signed.*SSL"):
-            layers.fetch(TOWN, servers=[server.url, tls], cache=tmp_path / "c", progress=str)
+            layers.fetch(
+                TOWN, servers=[server.url, tls], cache=tmp_path / "c", progress=str
+            )
     assert server.requests == []
 
 

@@ -16,7 +16,10 @@ from geo.schema import METRIC, WGS84
 from layers.complaints import UserError
 from layers.readers.osm import roads_file
 
-LINES = [shapely.LineString([(20.80, y), (20.82, y)]) for y in (42.90, 42.91, 42.92, 42.93, 42.94)]
+LINES = [
+    shapely.LineString([(20.80, y), (20.82, y)])
+    for y in (42.90, 42.91, 42.92, 42.93, 42.94)
+]
 ROADS = gpd.GeoDataFrame(
     {
         "osm_id": ["11", "12", "13", "14", "15"],
@@ -33,10 +36,14 @@ ROADS = gpd.GeoDataFrame(
     crs=WGS84,
 )
 RAILS = gpd.GeoDataFrame(
-    {"osm_id": ["21"], "fclass": ["rail"], "name": ["Linja"]}, geometry=LINES[:1], crs=WGS84
+    {"osm_id": ["21"], "fclass": ["rail"], "name": ["Linja"]},
+    geometry=LINES[:1],
+    crs=WGS84,
 )
 RIVERS = gpd.GeoDataFrame(
-    {"osm_id": ["31"], "fclass": ["river"], "name": ["Ibër"]}, geometry=LINES[1:2], crs=WGS84
+    {"osm_id": ["31"], "fclass": ["river"], "name": ["Ibër"]},
+    geometry=LINES[1:2],
+    crs=WGS84,
 )
 POINTS = gpd.GeoDataFrame({"osm_id": ["41"], "fclass": ["police"]},
                           geometry=[shapely.Point(20.8, 42.9)], crs=WGS84)  # fmt: skip
@@ -76,12 +83,16 @@ def test_a_geopackage_of_several_layers(tmp_path: Path) -> None:
 
 def test_lines_that_reach_into_the_area_are_whole(tmp_path: Path) -> None:
     ROADS.to_file(tmp_path / "roads.gpkg")
-    layers = roads_file.read(tmp_path / "roads.gpkg", shapely.box(20.79, 42.895, 20.81, 42.905))
+    layers = roads_file.read(
+        tmp_path / "roads.gpkg", shapely.box(20.79, 42.895, 20.81, 42.905)
+    )
     assert list(layers.roads["id"]) == ["way/11"]
     assert layers.roads.geometry.iloc[0].equals_exact(LINES[0], 1e-9)
 
 
-def test_columns_beyond_id_and_class_may_be_missing_or_hold_values_of_osm(tmp_path: Path) -> None:
+def test_columns_beyond_id_and_class_may_be_missing_or_hold_values_of_osm(
+    tmp_path: Path,
+) -> None:
     other = ROADS[["osm_id", "fclass", "oneway", "geometry"]].copy()
     other["oneway"] = ["yes", "no", "no", "no", "-1"]
     other["surface"] = ["asphalt", "gravel", None, None, None]
@@ -103,7 +114,9 @@ def test_lines_of_several_parts_are_taken_apart(tmp_path: Path) -> None:
 
 def test_a_file_without_classes_names_what_it_has(tmp_path: Path) -> None:
     ROADS.rename(columns={"fclass": "type"}).to_file(tmp_path / "roads.gpkg")
-    with pytest.raises(UserError, match="columns that are known; it has osm_id, code, type"):
+    with pytest.raises(
+        UserError, match="columns that are known; it has osm_id, code, type"
+    ):
         roads_file.read(tmp_path / "roads.gpkg", None)
 
 
@@ -156,9 +169,9 @@ def test_a_zip_of_shapefiles_as_it_is_downloaded(tmp_path: Path) -> None:
 def test_a_file_that_is_not_known_needs_a_mapping(tmp_path: Path) -> None:
     named = {"osm_id": "NR", "fclass": "KAT", "name": "EMRI", "oneway": "DREJTIMI"}
     path, mapping = tmp_path / "rruget.geojson", tmp_path / "mapping.toml"
-    ROADS[[*named, "geometry"]].rename(columns=named).replace({"primary": "Magjistrale"}).to_file(
-        path
-    )
+    ROADS[[*named, "geometry"]].rename(columns=named).replace(
+        {"primary": "Magjistrale"}
+    ).to_file(path)
     with pytest.raises(UserError, match="--mapping FILE"):
         roads_file.read(path, None)
     mapping.write_text(
@@ -186,10 +199,15 @@ def test_a_file_that_is_not_known_needs_a_mapping(tmp_path: Path) -> None:
         ("columns = {", "not valid TOML"),
         ('columns.class = "a"', "lacks class or licence"),
         ('columns.id = "a"\nlicence = "b"', "lacks class or licence"),
-        ('columns.class = "a"\nlicence = "b"\ncolumns.klass = "c"', "klass, which is not a key"),
+        (
+            'columns.class = "a"\nlicence = "b"\ncolumns.klass = "c"',
+            "klass, which is not a key",
+        ),
     ],
 )
-def test_a_mapping_with_a_fault_is_refused(tmp_path: Path, text: str, said: str) -> None:
+def test_a_mapping_with_a_fault_is_refused(
+    tmp_path: Path, text: str, said: str
+) -> None:
     (tmp_path / "m.toml").write_text(text)
     ROADS.to_file(tmp_path / "roads.gpkg")
     with pytest.raises(UserError, match=said):
@@ -220,14 +238,18 @@ def test_a_geopackage_of_quickosm(tmp_path: Path) -> None:
 @pytest.mark.parametrize("directed", [False, True])
 def test_a_geopackage_that_osmnx_writes(tmp_path: Path, *, directed: bool) -> None:
     graph = nx.MultiDiGraph(crs=WGS84, simplified=True)
-    for node, (x, y) in enumerate([(20.80, 42.90), (20.81, 42.90), (20.81, 42.91), (20.82, 42.91)]):
+    for node, (x, y) in enumerate(
+        [(20.80, 42.90), (20.81, 42.90), (20.81, 42.91), (20.82, 42.91)]
+    ):
         graph.add_node(node, x=x, y=y, street_count=2)
     both = {"highway": "residential", "oneway": False, "osmid": [7, 8], "length": 800.0}
     graph.add_edge(0, 1, **both, reversed=False)
     graph.add_edge(1, 0, **both, reversed=True)
     graph.add_edge(2, 1, highway=["primary", "tertiary"], oneway=True, osmid=9, length=1100.0,
                    reversed=False, name="Rruga", maxspeed=["50", "60"])  # fmt: skip
-    graph.add_edge(2, 3, highway="primary", oneway=True, osmid=9, length=800.0, reversed=False)
+    graph.add_edge(
+        2, 3, highway="primary", oneway=True, osmid=9, length=800.0, reversed=False
+    )
     osmnx.save_graph_geopackage(graph, tmp_path / "graph.gpkg", directed=directed)
     roads = roads_file.read(tmp_path / "graph.gpkg", None).roads.set_index("id")
     assert sorted(roads.index) == ["way/7", "way/9", "way/9-2"]

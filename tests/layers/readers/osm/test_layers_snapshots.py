@@ -36,7 +36,9 @@ def store(made: Path, tmp_path: Path) -> Path:
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     made = make()
-    assert snapshots.save(made, tmp_path / "store", areas.area_of("mitrovica")) == "test-1"
+    assert (
+        snapshots.save(made, tmp_path / "store", areas.area_of("mitrovica")) == "test-1"
+    )
     loaded = snapshots.load(tmp_path / "store", "test-1")
     for name in snapshots.LAYERS:
         assert_geodataframe_equal(getattr(loaded, name), getattr(made, name))
@@ -97,14 +99,18 @@ def test_an_unknown_snapshot_is_refused_with_a_hint(store: Path) -> None:
 def test_a_damaged_layer_is_named_with_the_fix(store: Path) -> None:
     roads = store / "test-1" / "roads.parquet" / "part-00000.parquet"
     roads.write_bytes(roads.read_bytes()[:-1])
-    with pytest.raises(snapshots.SnapshotError, match=r"roads\.parquet is not as .* fetch"):
+    with pytest.raises(
+        snapshots.SnapshotError, match=r"roads\.parquet is not as .* fetch"
+    ):
         snapshots.load(store, "test-1")
     shutil.rmtree(roads.parent)
     with pytest.raises(snapshots.SnapshotError, match=r"roads\.parquet is missing"):
         snapshots.load(store, "test-1")
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 1}', "\x00", '{"format": 99}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"format": 1}', "\x00", '{"format": 99}']
+)
 def test_a_damaged_manifest_is_named_with_the_fix(store: Path, text: str) -> None:
     (store / "test-1" / "manifest.json").write_text(text)
     with pytest.raises(snapshots.SnapshotError, match=r"manifest\.json .* Fix: delete"):
@@ -131,7 +137,9 @@ def test_a_damaged_snapshot_does_not_stop_the_others(
     assert snapshots.load(tmp_path, "test-1").source.id == "test-1"
     (error,) = snapshots.damaged(tmp_path)
     assert str(manifest) in str(error)
-    with pytest.raises(snapshots.SnapshotError, match=r"bad.manifest\.json .* Fix: delete"):
+    with pytest.raises(
+        snapshots.SnapshotError, match=r"bad.manifest\.json .* Fix: delete"
+    ):
         snapshots.load(tmp_path, "bad")
 
 

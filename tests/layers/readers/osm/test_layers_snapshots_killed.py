@@ -75,5 +75,9 @@ def test_fetches_killed_at_thirty_random_moments(
         print(f"\na whole fetch: {whole_s:.1f} s, {snapshots_whole} snapshot, "
               f"{answers_whole} answers")  # fmt: skip
         for (ended, n_snapshots, n_answers), times in sorted(outcomes.items()):
-            print(f"{times:3d} x {ended}: {n_snapshots} snapshot(s), {n_answers} answers, whole")
-    assert sum(times for (ended, *_), times in outcomes.items() if ended == "killed") > 15
+            print(
+                f"{times:3d} x {ended}: {n_snapshots} snapshot(s), {n_answers} answers, whole"
+            )
+    assert (
+        sum(times for (ended, *_), times in outcomes.items() if ended == "killed") > 15
+    )

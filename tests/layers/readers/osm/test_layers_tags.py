@@ -14,15 +14,21 @@ from geo.records import Layers, Source
 from layers.readers.osm import tags as osm_tags
 
 LINE = shapely.LineString([(20.80, 42.90), (20.81, 42.90)])
-RING = shapely.LineString([(20.80, 42.90), (20.81, 42.90), (20.81, 42.91), (20.80, 42.90)])
+RING = shapely.LineString(
+    [(20.80, 42.90), (20.81, 42.90), (20.81, 42.91), (20.80, 42.90)]
+)
 BOW_TIE = shapely.LineString([(0, 0), (2, 2), (2, 0), (0, 2), (0, 0)])
 NAMES = ("roads", "paths", "railways", "waterways", "facilities")
 SOURCE = Source("snapshot", "test", "a test", osm_tags.LICENCE)
 
 
 def read(*features: tuple[str, shapely.Geometry, dict[str, str]]) -> Layers:
-    rows = [{"id": id_, "geometry": geometry, **tags} for id_, geometry, tags in features]
-    return osm_tags.layers(gpd.GeoDataFrame(rows, geometry="geometry", crs=schema.WGS84), SOURCE)
+    rows = [
+        {"id": id_, "geometry": geometry, **tags} for id_, geometry, tags in features
+    ]
+    return osm_tags.layers(
+        gpd.GeoDataFrame(rows, geometry="geometry", crs=schema.WGS84), SOURCE
+    )
 
 
 def where(**tags: str) -> list[str]:
@@ -41,7 +47,10 @@ def where_each(key: str, values: Sequence[str]) -> set[tuple[str, ...]]:
     """Return the layers in which a line with any of these values of a tag appears."""
     found = ways(*({key: value} for value in values))
     held = {name: set(getattr(found, name)["id"]) for name in NAMES}
-    return {tuple(name for name in NAMES if f"way/{n}" in held[name]) for n in range(len(values))}
+    return {
+        tuple(name for name in NAMES if f"way/{n}" in held[name])
+        for n in range(len(values))
+    }
 
 
 def test_drivable_classes_are_roads() -> None:
@@ -53,12 +62,28 @@ def test_walked_classes_are_paths() -> None:
 
 
 def test_what_cannot_be_used_is_no_layer() -> None:
-    unused = ("construction", "proposed", "services", "rest_area", "platform", "raceway", "no")
+    unused = (
+        "construction",
+        "proposed",
+        "services",
+        "rest_area",
+        "platform",
+        "raceway",
+        "no",
+    )
     assert where_each("highway", unused) == {()}
 
 
 def test_what_is_no_track_is_no_railway() -> None:
-    others = ("platform", "station", "turntable", "yard", "razed", "construction", "proposed")
+    others = (
+        "platform",
+        "station",
+        "turntable",
+        "yard",
+        "razed",
+        "construction",
+        "proposed",
+    )
     assert all("railways" not in layers for layers in where_each("railway", others))
 
 
@@ -79,7 +104,10 @@ RAILWAYS = [
 def test_status_of_tracks() -> None:
     found = ways(*(tags for tags, *_ in RAILWAYS)).railways.set_index("id")
     for n, (tags, railway, status) in enumerate(RAILWAYS):
-        assert tuple(found.loc[f"way/{n}", ["railway", "status"]]) == (railway, status), tags
+        assert tuple(found.loc[f"way/{n}", ["railway", "status"]]) == (
+            railway,
+            status,
+        ), tags
 
 
 def test_a_razed_track_is_gone_whatever_it_was() -> None:
@@ -108,7 +136,9 @@ ONE_WAY = [
 
 
 def test_oneway() -> None:
-    roads = ways(*({"highway": "primary", **tags} for tags, _ in ONE_WAY)).roads.set_index("id")
+    roads = ways(
+        *({"highway": "primary", **tags} for tags, _ in ONE_WAY)
+    ).roads.set_index("id")
     for n, (tags, oneway) in enumerate(ONE_WAY):
         assert roads.loc[f"way/{n}", "oneway"] == oneway, tags
 
@@ -136,7 +166,12 @@ def test_flags_and_names() -> None:
     tags = {"highway": "primary", "name": "Мост", "ref": "M-2", "bridge": "viaduct",
             "tunnel": "no", "ford": "yes", "service": "alley"}  # fmt: skip
     row = read(("way/7", LINE, tags)).roads.iloc[0]
-    assert (row["id"], row["name"], row["ref"], row["service"]) == ("way/7", "Мост", "M-2", "alley")
+    assert (row["id"], row["name"], row["ref"], row["service"]) == (
+        "way/7",
+        "Мост",
+        "M-2",
+        "alley",
+    )
     assert (row["bridge"], row["tunnel"], row["ford"]) == (True, False, True)
 
 
@@ -148,7 +183,10 @@ LIMITS = {
 
 
 def test_posted_limits() -> None:
-    tags = ({"highway": "primary", **({"maxspeed": text} if text else {})} for text in LIMITS)
+    tags = (
+        {"highway": "primary", **({"maxspeed": text} if text else {})}
+        for text in LIMITS
+    )
     limits = ways(*tags).roads.set_index("id")["maxspeed_kph"]
     assert limits.dtype == "float64"
     for n, (text, kph) in enumerate(LIMITS.items()):
@@ -195,7 +233,9 @@ def test_every_kind_of_facility_has_a_tag() -> None:
     assert {kind for _, _, kind in osm_tags.FACILITY_TAGS} == set(schema.FACILITY_KINDS)
 
 
-@pytest.mark.parametrize("shape", [RING, shapely.Polygon(RING), BOW_TIE, shapely.Polygon(BOW_TIE)])
+@pytest.mark.parametrize(
+    "shape", [RING, shapely.Polygon(RING), BOW_TIE, shapely.Polygon(BOW_TIE)]
+)
 def test_an_area_becomes_a_point_within_it(shape: shapely.Geometry) -> None:
     (point,) = read(("way/1", shape, {"amenity": "hospital"})).facilities.geometry
     area = shapely.make_valid(shapely.Polygon(getattr(shape, "exterior", shape).coords))
@@ -219,7 +259,9 @@ def test_a_way_without_length_is_left_out() -> None:
 
 
 def test_no_features_give_empty_tables_with_every_column() -> None:
-    empty = gpd.GeoDataFrame({"id": []}, geometry=[], crs=schema.WGS84).astype({"id": "string"})
+    empty = gpd.GeoDataFrame({"id": []}, geometry=[], crs=schema.WGS84).astype(
+        {"id": "string"}
+    )
     found = osm_tags.layers(empty, SOURCE)
     assert list(found.roads.columns) == [*schema.WAYS.names, "geometry"]
     assert list(found.facilities.columns) == [*schema.FACILITIES.names, "geometry"]

@@ -28,35 +28,47 @@ def read(
     file = path / "s.csv"
     file.write_bytes("\r\n".join(lines).encode(encoding))
     report = sightings.read(file, options=options or OPTIONS)
-    assert report.rows == len(report.accepted) + len(report.visits) + len(report.rejected)
+    assert report.rows == len(report.accepted) + len(report.visits) + len(
+        report.rejected
+    )
     return report
 
 
 def text_of(report: SightingsReport) -> str:
     """Return everything that a report lets out."""
-    return "\n".join([*report.lines(), report.rejected.to_csv(), str(report.ignored_columns)])
+    return "\n".join(
+        [*report.lines(), report.rejected.to_csv(), str(report.ignored_columns)]
+    )
 
 
 @pytest.mark.parametrize(
     ("encoding", "separator"),
     [
         pytest.param(
-            encoding, mark, marks=[] if mark == "," or encoding == "utf-8" else pytest.mark.proof
+            encoding,
+            mark,
+            marks=[] if mark == "," or encoding == "utf-8" else pytest.mark.proof,
         )
         for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp1250")
         for mark in (",", ";", "\t")
     ],
 )
-def test_encodings_and_separators(tmp_path: Path, encoding: str, separator: str) -> None:
+def test_encodings_and_separators(
+    tmp_path: Path, encoding: str, separator: str
+) -> None:
     lines = [line.replace(",", separator) for line in (HEADER, ROW)]
     report = read(tmp_path, *lines, encoding=encoding)
     assert report.accepted["place"].tolist() == ["Urë e vjetër"]
     assert report.accepted["lat"].tolist() == [42.893]
-    assert any("Windows-1250" in note for note in report.notes) == (encoding == "cp1250")
+    assert any("Windows-1250" in note for note in report.notes) == (
+        encoding == "cp1250"
+    )
 
 
 def test_windows_1250_letters(tmp_path: Path) -> None:
-    report = read(tmp_path, HEADER, ROW.replace("Urë e vjetër", "Šipolje"), encoding="cp1250")
+    report = read(
+        tmp_path, HEADER, ROW.replace("Urë e vjetër", "Šipolje"), encoding="cp1250"
+    )
     assert report.accepted["place"].tolist() == ["Šipolje"]
 
 
@@ -84,7 +96,9 @@ def test_a_number_with_two_readings_is_a_fault_until_the_user_decides(
     report = read(tmp_path, HEADER, row, options=options)
     if uncertainty_m is None:
         (fault,) = report.faults
-        assert "1500 with a decimal point and as 1.5 with a decimal comma" in fault.problem
+        assert (
+            "1500 with a decimal point and as 1.5 with a decimal comma" in fault.problem
+        )
         assert "--decimal" in fault.fix
     else:
         assert report.accepted["uncertainty_m"].tolist() == [uncertainty_m]
@@ -101,7 +115,9 @@ def test_a_number_with_two_readings_is_a_fault_until_the_user_decides(
 def test_a_date_with_two_readings_is_a_fault_until_the_user_decides(
     tmp_path: Path, options: Options | None, day: datetime | None
 ) -> None:
-    report = read(tmp_path, HEADER, ROW.replace("2024-03-01", "03/04/2024"), options=options)
+    report = read(
+        tmp_path, HEADER, ROW.replace("2024-03-01", "03/04/2024"), options=options
+    )
     if day is None:
         (fault,) = report.faults
         assert "3 April 2024 and as 4 March 2024" in fault.problem
@@ -112,7 +128,10 @@ def test_a_date_with_two_readings_is_a_fault_until_the_user_decides(
 
 def dated(*texts: str) -> list[str]:
     """Return a row for each day."""
-    return [ROW.replace("A1", f"A{n}").replace("2024-03-01", text) for n, text in enumerate(texts)]
+    return [
+        ROW.replace("A1", f"A{n}").replace("2024-03-01", text)
+        for n, text in enumerate(texts)
+    ]
 
 
 def test_days_with_one_reading(tmp_path: Path) -> None:
@@ -137,7 +156,9 @@ def test_days_with_no_reading(tmp_path: Path) -> None:
 
 def test_a_geopoint_and_its_accuracy(tmp_path: Path) -> None:
     header = "_uuid;visit/kind;visit/gps;start"
-    report = read(tmp_path, header, '"u-1";sighting;42.893 20.8748 510.2 5.5;2024-03-01')
+    report = read(
+        tmp_path, header, '"u-1";sighting;42.893 20.8748 510.2 5.5;2024-03-01'
+    )
     assert report.accepted["id"].tolist() == ["u-1"]
     assert report.accepted["uncertainty_m"].item() == pytest.approx(5.5 * 1.6214623)
     assert report.accepted["located_kind"].tolist() == ["device"]
@@ -194,7 +215,9 @@ def test_select_multiple(tmp_path: Path, header: str, row: str, needs: str) -> N
 
 
 def test_select_multiple_that_disagrees_with_itself(tmp_path: Path) -> None:
-    report = read(tmp_path, f"{HEADER},needs,needs/water,needs/food", f"{ROW},water,0,1")
+    report = read(
+        tmp_path, f"{HEADER},needs,needs/water,needs/food", f"{ROW},water,0,1"
+    )
     (fault,) = report.faults
     assert "lists water, its columns tick food" in fault.problem
 
@@ -213,14 +236,22 @@ class TestWorkbooks:
     header = (*HEADER.split(","),)
     row = ("A1", "sighting", 42.893, 20.8748, 200, "most", datetime(2024, 3, 1))
 
-    def test_typed_cells_and_rows_as_the_program_shows_them(self, tmp_path: Path) -> None:
+    def test_typed_cells_and_rows_as_the_program_shows_them(
+        self, tmp_path: Path
+    ) -> None:
         bad = ["A2", "sighting", 95, *self.row[3:]]
-        report = sightings.read(self.book(tmp_path, s=[[], self.header, self.row, [], bad]))
+        report = sightings.read(
+            self.book(tmp_path, s=[[], self.header, self.row, [], bad])
+        )
         assert report.accepted["date_from"].tolist() == [datetime(2024, 3, 1)]
         assert [fault.row for fault in report.faults] == [5]
 
-    def test_one_of_several_sheets_is_for_the_user_to_name(self, tmp_path: Path) -> None:
-        path = self.book(tmp_path, data=[self.header, self.row], notes=[["x"]], blank=[])
+    def test_one_of_several_sheets_is_for_the_user_to_name(
+        self, tmp_path: Path
+    ) -> None:
+        path = self.book(
+            tmp_path, data=[self.header, self.row], notes=[["x"]], blank=[]
+        )
         (fault,) = sightings.read(path).faults
         assert "2 sheets with content: 'data', 'notes'" in fault.problem
         assert len(sightings.read(path, options=Options(sheet="data")).accepted) == 1
@@ -229,7 +260,9 @@ class TestWorkbooks:
 
     def test_repeats_are_refused_with_an_explanation(self, tmp_path: Path) -> None:
         path = self.book(
-            tmp_path, main=[self.header, self.row], people=[["seen", "_parent_index"], [3, 1]]
+            tmp_path,
+            main=[self.header, self.row],
+            people=[["seen", "_parent_index"], [3, 1]],
         )
         (fault,) = sightings.read(path).faults
         assert "several groups of people" in fault.problem
@@ -262,9 +295,13 @@ class TestFilesWithPoints:
         report = sightings.read(tmp_path / f"s.{kind}")
         assert not report.ignored_columns
         assert report.accepted["lat"].tolist() == pytest.approx([42.893], abs=1e-9)
-        assert [(fault.row, fault.column) for fault in report.faults] == [(2, "uncertainty_m")]
+        assert [(fault.row, fault.column) for fault in report.faults] == [
+            (2, "uncertainty_m")
+        ]
 
-    def test_one_of_several_layers_is_for_the_user_to_name(self, tmp_path: Path) -> None:
+    def test_one_of_several_layers_is_for_the_user_to_name(
+        self, tmp_path: Path
+    ) -> None:
         for layer in ("a", "b"):
             self.frame().to_file(tmp_path / "s.gpkg", layer=layer)
         (fault,) = sightings.read(tmp_path / "s.gpkg").faults
@@ -300,12 +337,15 @@ def test_headers_that_look_like_personal_data(header: str, what: str) -> None:
     "header",
     [
         pytest.param(
-            header, marks=[] if header in {"e-mail", "Име и презиме"} else pytest.mark.proof
+            header,
+            marks=[] if header in {"e-mail", "Име и презиме"} else pytest.mark.proof,
         )
         for header, _ in PERSONAL
     ],
 )
-def test_a_header_that_looks_like_personal_data_stops_the_file(tmp_path: Path, header: str) -> None:
+def test_a_header_that_looks_like_personal_data_stops_the_file(
+    tmp_path: Path, header: str
+) -> None:
     report = read(tmp_path, f"{HEADER},{header}", f"{ROW},secret")
     assert report.accepted.empty
     assert header in report.faults[0].problem + report.faults[0].column
@@ -315,7 +355,9 @@ def test_a_header_that_looks_like_personal_data_stops_the_file(tmp_path: Path, h
 
 def test_all_headers_that_look_like_personal_data_are_named(tmp_path: Path) -> None:
     headers = [header for header, _ in PERSONAL]
-    report = read(tmp_path, ",".join([HEADER, *headers]), ROW + ",secret" * len(headers))
+    report = read(
+        tmp_path, ",".join([HEADER, *headers]), ROW + ",secret" * len(headers)
+    )
     assert report.accepted.empty
     assert {fault.column for fault in report.faults} == {*headers}
     assert all("--drop-personal" in fault.fix for fault in report.faults)
@@ -356,7 +398,9 @@ def test_content_that_looks_like_personal_data(
     assert f"looks like {what} of persons" in fault.problem
     assert report.accepted.empty
     assert not any(value in text_of(report) for value in values)
-    dropped = read(tmp_path, f"{HEADER},more", *rows, options=Options(drop_personal=True))
+    dropped = read(
+        tmp_path, f"{HEADER},more", *rows, options=Options(drop_personal=True)
+    )
     assert len(dropped.accepted) == len(values)
     assert "s.csv: more" in dropped.ignored_columns
     assert not any(value in text_of(dropped) for value in values)

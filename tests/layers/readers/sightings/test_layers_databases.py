@@ -27,7 +27,9 @@ CSV = "id,kind,lat,lon,uncertainty_m,group_min,group_max,date_from,date_to\n" + 
 def rows(found: SightingsReport) -> list[tuple[Any, ...]]:
     assert found.faults == [], found.fault_lines()
     columns = ["lat", "lon", "uncertainty_m", "group_min", "date_from"]
-    frame = found.accepted[columns].assign(date_from=found.accepted["date_from"].dt.strftime("%F"))
+    frame = found.accepted[columns].assign(
+        date_from=found.accepted["date_from"].dt.strftime("%F")
+    )
     return [tuple(row) for row in frame.itertuples(index=False)]
 
 
@@ -49,7 +51,9 @@ def written(tmp_path: Path, content: object) -> Path:
     return path
 
 
-def test_kobo_api_answers_are_read(tmp_path: Path, expected: list[tuple[Any, ...]]) -> None:
+def test_kobo_api_answers_are_read(
+    tmp_path: Path, expected: list[tuple[Any, ...]]
+) -> None:
     results = [
         {
             "_id": n, "_uuid": f"u{n}", "_submitted_by": "crew1", "_attachments": [],
@@ -85,14 +89,20 @@ def test_odk_central_odata_is_read(tmp_path: Path) -> None:
         }
         for n, (one, (lat, lon)) in enumerate(zip(answers(), PLACES, strict=True))
     ]  # fmt: skip
-    content = {"@odata.context": "https://odk/x.svc/$metadata#Submissions", "value": value}
+    content = {
+        "@odata.context": "https://odk/x.svc/$metadata#Submissions",
+        "value": value,
+    }
     found = report.read(written(tmp_path, content))
     assert [row[:2] for row in rows(found)] == list(PLACES)
     assert found.accepted["id"].tolist() == ["uuid:0", "uuid:1", "uuid:2"]
     assert (found.accepted["uncertainty_m"] >= 10).all()
     assert "Arta" not in " ".join([*found.lines(), found.accepted.to_csv()])
     more = content | {"@odata.nextLink": "https://odk/x.svc/Submissions?$skiptoken=1"}
-    assert any("a page of 3 of more" in note for note in report.read(written(tmp_path, more)).notes)
+    assert any(
+        "a page of 3 of more" in note
+        for note in report.read(written(tmp_path, more)).notes
+    )
     value[1]["__system"]["reviewState"] = "rejected"
     assert "rejected" in str(report.read(written(tmp_path, content)).faults[0])
 
@@ -121,7 +131,10 @@ def test_events_of_earthranger_are_read_without_who_reported_them(
     else:
         for event, (lat, lon) in zip(events, PLACES, strict=True):
             event["location"] = {"latitude": lat, "longitude": lon}
-        content = {"data": {"count": 3, "next": None, "results": events}, "status": {"code": 200}}
+        content = {
+            "data": {"count": 3, "next": None, "results": events},
+            "status": {"code": 200},
+        }
     found = report.read(written(tmp_path, content))
     assert rows(found) == expected
     assert "Ana" not in " ".join([*found.lines(), found.accepted.to_csv()])
@@ -166,7 +179,8 @@ def test_a_table_of_duckdb_is_read_and_a_view_is_not(
 
 
 @pytest.mark.parametrize(
-    "address", ["postgresql://ana:secret@host/field", "PG:host=h password=secret dbname=field"]
+    "address",
+    ["postgresql://ana:secret@host/field", "PG:host=h password=secret dbname=field"],
 )
 def test_an_address_with_a_password_is_refused_and_not_repeated(address: str) -> None:
     (fault,) = report.read(address).faults

@@ -55,7 +55,9 @@ def only(report: SightingsReport) -> Fault:
         ("_gps_latitude,_gps_longitude,_gps_precision", "42.8930,20.8748,0"),
     ],
 )
-def test_a_device_that_states_0_m_is_not_believed(tmp_path: Path, header: str, row: str) -> None:
+def test_a_device_that_states_0_m_is_not_believed(
+    tmp_path: Path, header: str, row: str
+) -> None:
     fault = only(read(tmp_path, f"id,kind,{header}", f"A1,sighting,{row}"))
     assert fault.column == "uncertainty_m"
     assert "accuracy of 0 m" in fault.problem
@@ -87,8 +89,18 @@ def test_what_a_reviewer_kept_out_stays_out(
 
 
 def test_what_a_reviewer_let_pass_is_used(tmp_path: Path) -> None:
-    decisions = ["", "approved", "validation_status_approved", "edited", "received", "{}"]
-    rows = [f"{ROW.replace('A1', f'A{n}')},{decision}" for n, decision in enumerate(decisions)]
+    decisions = [
+        "",
+        "approved",
+        "validation_status_approved",
+        "edited",
+        "received",
+        "{}",
+    ]
+    rows = [
+        f"{ROW.replace('A1', f'A{n}')},{decision}"
+        for n, decision in enumerate(decisions)
+    ]
     report = read(tmp_path, f"{HEADER},_validation_status", *rows)
     assert len(report.accepted) == len(decisions)
 
@@ -108,11 +120,19 @@ def test_a_time_with_an_offset_becomes_local(tmp_path: Path) -> None:
         "2024-03-01T00:30:00+05:30": datetime(2024, 2, 29, 20),
         "2024-03-01T23:30": datetime(2024, 3, 1, 23, 30),
     }
-    rows = [ROW.replace("A1", f"A{n}").replace("2024-03-01", text) for n, text in enumerate(local)]
-    assert read(tmp_path, HEADER, *rows).accepted["date_from"].tolist() == [*local.values()]
+    rows = [
+        ROW.replace("A1", f"A{n}").replace("2024-03-01", text)
+        for n, text in enumerate(local)
+    ]
+    assert read(tmp_path, HEADER, *rows).accepted["date_from"].tolist() == [
+        *local.values()
+    ]
 
 
-@given(st.datetimes(datetime(2001, 1, 1), datetime(2098, 1, 1)), st.integers(-14 * 60, 14 * 60))
+@given(
+    st.datetimes(datetime(2001, 1, 1), datetime(2098, 1, 1)),
+    st.integers(-14 * 60, 14 * 60),
+)
 def test_an_offset_names_the_same_moment_however_it_is_written(
     moment: datetime, ahead: int
 ) -> None:
@@ -124,7 +144,9 @@ def test_an_offset_names_the_same_moment_however_it_is_written(
 
 
 def test_an_offset_that_no_place_has_is_refused(tmp_path: Path) -> None:
-    fault = only(read(tmp_path, HEADER, ROW.replace("2024-03-01", "2024-03-01T10:00+99:00")))
+    fault = only(
+        read(tmp_path, HEADER, ROW.replace("2024-03-01", "2024-03-01T10:00+99:00"))
+    )
     assert "offset of +99:00" in fault.problem
 
 
@@ -143,7 +165,10 @@ def test_a_geopackage_that_states_utc_is_read_in_local_time(tmp_path: Path) -> N
 def test_a_day_to_come_is_a_fault(tmp_path: Path, column: str) -> None:
     options = Options(today=date(2024, 3, 1))
     header, row = HEADER.replace("date_from", column), ROW.rpartition(",")[0]
-    assert len(read(tmp_path, header, f"{row},2024-03-01T23:00", options=options).accepted) == 1
+    assert (
+        len(read(tmp_path, header, f"{row},2024-03-01T23:00", options=options).accepted)
+        == 1
+    )
     fault = only(read(tmp_path, header, f"{row},2024-03-02", options=options))
     assert fault.column == column
     assert "in the future: today is 2024-03-01" in fault.problem
@@ -178,8 +203,13 @@ def test_a_position_is_known_no_better_than_its_decimals(
     ("lat", "lon"), [("42.8930", "20.875"), ("42.893", "20.8750"), ("42.8900", "20.8700"),
                      ("42.893", "20.8748")]
 )  # fmt: skip
-def test_a_zero_that_is_written_counts_as_a_decimal(tmp_path: Path, lat: str, lon: str) -> None:
-    assert len(read(tmp_path, HEADER, f"A1,sighting,{lat},{lon},6,2024-03-01").accepted) == 1
+def test_a_zero_that_is_written_counts_as_a_decimal(
+    tmp_path: Path, lat: str, lon: str
+) -> None:
+    assert (
+        len(read(tmp_path, HEADER, f"A1,sighting,{lat},{lon},6,2024-03-01").accepted)
+        == 1
+    )
 
 
 @given(
@@ -197,10 +227,15 @@ def test_the_decimals_of_a_feature_are_those_of_its_numbers(
     longest = max(len(f"{x:.6f}".rstrip("0").partition(".")[2]) for x in at)
     path = tmp_path_factory.getbasetemp() / "decimals.geojson"
     properties = {"id": "A1", "kind": "sighting", "uncertainty_m": stated}
-    feature = {"geometry": {"type": "Point", "coordinates": at}, "properties": properties}
+    feature = {
+        "geometry": {"type": "Point", "coordinates": at},
+        "properties": properties,
+    }
     path.write_text(json.dumps({"features": [feature]}))
     report = sightings.read(path, options=Options(region=shapely.box(0, 0, 90, 90)))
-    assert bool(report.faults) == (longest <= 3 and stated < least_uncertainty_m(longest))
+    assert bool(report.faults) == (
+        longest <= 3 and stated < least_uncertainty_m(longest)
+    )
 
 
 def test_a_feature_without_a_point_costs_its_row_only(tmp_path: Path) -> None:
@@ -258,16 +293,24 @@ class TestWorkbooks:
         other.row_dimensions[2].hidden = True
         assert len(self.read(book, tmp_path).accepted) == 1
 
-    def test_an_empty_cell_at_the_right_is_no_missing_cell(self, tmp_path: Path) -> None:
-        book = self.book(tmp_path, ROW.replace("2024-03-01", ""), ROW.replace("A1", "A2"))
+    def test_an_empty_cell_at_the_right_is_no_missing_cell(
+        self, tmp_path: Path
+    ) -> None:
+        book = self.book(
+            tmp_path, ROW.replace("2024-03-01", ""), ROW.replace("A1", "A2")
+        )
         report = self.read(book, tmp_path)
         assert report.accepted["id"].tolist() == ["A1", "A2"]
 
-    def test_what_unpacks_to_more_than_is_read_is_refused_before(self, tmp_path: Path) -> None:
+    def test_what_unpacks_to_more_than_is_read_is_refused_before(
+        self, tmp_path: Path
+    ) -> None:
         path = tmp_path / "s.xlsx"
         self.book(tmp_path, ROW).save(path)
         data = bytearray(path.read_bytes())
-        for at in range(len(data)):  # the directory at the end states what each part unpacks to
+        for at in range(
+            len(data)
+        ):  # the directory at the end states what each part unpacks to
             if data[at : at + 4] == b"PK\x01\x02":
                 data[at + 24 : at + 28] = struct.pack("<I", 900_000_000)
         path.write_bytes(data)
@@ -278,7 +321,8 @@ class TestWorkbooks:
         path = tmp_path / "s.xlsx"
         self.book(tmp_path, ROW).save(path)
         rows = "".join(
-            f'<row r="{r}"><c r="XFD{r}"/></row>' for r in range(1, MOST_CELLS // MOST_COLUMNS + 9)
+            f'<row r="{r}"><c r="XFD{r}"/></row>'
+            for r in range(1, MOST_CELLS // MOST_COLUMNS + 9)
         )
         sheet = ('<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
                  f"<sheetData>{rows}</sheetData></worksheet>")  # fmt: skip
@@ -286,7 +330,9 @@ class TestWorkbooks:
             parts = {name: old.read(name) for name in old.namelist()}
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
             for name, part in parts.items():
-                new.writestr(name, sheet if name == "xl/worksheets/sheet1.xml" else part)
+                new.writestr(
+                    name, sheet if name == "xl/worksheets/sheet1.xml" else part
+                )
         assert path.stat().st_size < 100_000
         assert f"more than {MOST_CELLS:,} cells" in only(sightings.read(path)).problem
 
@@ -299,7 +345,9 @@ class TestWorkbooks:
     ],
     ids=["cells", "columns"],
 )
-def test_a_table_that_is_too_large_is_refused(tmp_path: Path, content: bytes, problem: str) -> None:
+def test_a_table_that_is_too_large_is_refused(
+    tmp_path: Path, content: bytes, problem: str
+) -> None:
     path = tmp_path / "s.csv"
     path.write_bytes(content)
     fault = only(sightings.read(path))
@@ -318,14 +366,21 @@ def test_what_is_no_file_is_refused_unread(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "socket"))
-        for path in (tmp_path / "pipe", tmp_path / "socket", tmp_path, Path("/dev/zero")):
+        for path in (
+            tmp_path / "pipe",
+            tmp_path / "socket",
+            tmp_path,
+            Path("/dev/zero"),
+        ):
             assert "no file" in only(sightings.read(path)).problem
 
 
 def test_a_layer_that_is_a_query_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "s.gpkg"
     frame = gpd.GeoDataFrame(
-        {"id": ["A1"]}, geometry=gpd.points_from_xy([20.8748], [42.893]), crs="EPSG:4326"
+        {"id": ["A1"]},
+        geometry=gpd.points_from_xy([20.8748], [42.893]),
+        crs="EPSG:4326",
     )
     frame.to_file(path, layer="s")
     with sqlite3.connect(path) as database:
@@ -342,9 +397,13 @@ def test_a_layer_that_is_a_query_is_refused(tmp_path: Path) -> None:
     assert "'endless' is a view" in fault.problem
 
 
-def test_ten_rows_of_each_fault_are_listed_and_the_others_counted(tmp_path: Path) -> None:
+def test_ten_rows_of_each_fault_are_listed_and_the_others_counted(
+    tmp_path: Path,
+) -> None:
     rows = [ROW.replace("A1", f"A{i}") for i in range(40)]
-    rows[5:30] = [row.replace("42.8930", f"{i + 91}") for i, row in enumerate(rows[5:30])]
+    rows[5:30] = [
+        row.replace("42.8930", f"{i + 91}") for i, row in enumerate(rows[5:30])
+    ]
     rows[35] = rows[35].replace("sighting", "rumour")
     report = read(tmp_path, HEADER, *rows)
     above = [line for line in report.lines() if "cannot be above 90" in line]
@@ -355,7 +414,11 @@ def test_ten_rows_of_each_fault_are_listed_and_the_others_counted(tmp_path: Path
     assert len(report.lines()) == 13
 
 
-@given(st.lists(st.sampled_from(["42.8912", "x", "42.89123", "", "95", "20.8748"]), max_size=60))
+@given(
+    st.lists(
+        st.sampled_from(["42.8912", "x", "42.89123", "", "95", "20.8748"]), max_size=60
+    )
+)
 def test_no_row_is_lost_between_those_listed_and_those_counted(
     tmp_path_factory: pytest.TempPathFactory, lats: list[str]
 ) -> None:
@@ -365,7 +428,9 @@ def test_no_row_is_lost_between_those_listed_and_those_counted(
     assert len(report.rejected) == bad
     listed = [line for line in report.lines()[1:] if "more rows" not in line]
     counted = [
-        int(line.split(": ")[1].split()[0]) for line in report.lines() if "more rows" in line
+        int(line.split(": ")[1].split()[0])
+        for line in report.lines()
+        if "more rows" in line
     ]
     assert len(listed) + sum(counted) == bad
     assert len(listed) <= 10 * 4

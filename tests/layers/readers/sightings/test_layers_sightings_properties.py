@@ -33,7 +33,11 @@ from layers.readers.sightings.report import SightingsReport
 BEGINNINGS = [b"", b"PK\x03\x04", b"SQLite format 3\x00", b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe",
               b"\xd0\xcf\x11\xe0", b"id,kind,lat,lon,uncertainty_m\n",
               b"id;kind;lat;lon\n"]  # fmt: skip
-OPTIONS = [None, Options(drop_personal=True), Options(decimal=",", dates="dmy", sheet="s")]
+OPTIONS = [
+    None,
+    Options(drop_personal=True),
+    Options(decimal=",", dates="dmy", sheet="s"),
+]
 
 CELLS = st.one_of(
     st.text(max_size=12),
@@ -53,13 +57,17 @@ def records() -> gpd.GeoDataFrame:
     return bundled.records()
 
 
-def read(folder: Path, *contents: bytes, options: Options | None = None) -> SightingsReport:
+def read(
+    folder: Path, *contents: bytes, options: Options | None = None
+) -> SightingsReport:
     """Read files of these contents together, and check what holds of every report."""
     paths = [folder / f"any{i}" for i in range(len(contents))]
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
     report = sightings.read(*paths, options=options or example.OPTIONS)
-    assert report.rows == len(report.accepted) + len(report.visits) + len(report.rejected)
+    assert report.rows == len(report.accepted) + len(report.visits) + len(
+        report.rejected
+    )
     assert not report.rejected.duplicated(["file", "row"]).any()
     assert list(report.rejected.columns) == REJECTED.names
     assert bool(report.faults) or report.rejected.empty
@@ -92,10 +100,16 @@ def test_any_bytes_give_a_report(
     options=st.sampled_from(OPTIONS),
 )
 def test_any_table_gives_a_report(
-    folder: Path, header: list[str], rows: list[list[str]], separator: str, options: Options | None
+    folder: Path,
+    header: list[str],
+    rows: list[list[str]],
+    separator: str,
+    options: Options | None,
 ) -> None:
     lines = [header, *([*row, *[""] * len(header)][: len(header)] for row in rows)]
-    text = "\n".join(separator.join(f'"{cell.replace(chr(34), "")}"' for cell in x) for x in lines)
+    text = "\n".join(
+        separator.join(f'"{cell.replace(chr(34), "")}"' for cell in x) for x in lines
+    )
     read(folder, text.encode("utf-8", "surrogatepass"), options=options)
 
 
@@ -111,7 +125,11 @@ PERSONAL = st.one_of(
 @given(
     secret=PERSONAL,
     column=st.sampled_from(
-        [*(name for name in RECORDS.names if name not in {"id", "relates_to"}), "remark", "extra"]
+        [
+            *(name for name in RECORDS.names if name not in {"id", "relates_to"}),
+            "remark",
+            "extra",
+        ]
     ),
     row=st.integers(0, 6),
     around=st.sampled_from(["{}", "call {} now", "({})"]),
@@ -123,8 +141,15 @@ def test_a_personal_value_gets_out_nowhere(
     frame = records().drop(columns="geometry").astype(object)
     frame[["remark", "extra"]] = "x"
     frame.loc[row, column] = around.format(secret)
-    report = read(folder, frame.to_csv(index=False).encode(), options=Options(drop_personal=drop))
-    out = [*report.lines(), str(report), report.rejected.to_csv(), report.accepted.to_csv()]
+    report = read(
+        folder, frame.to_csv(index=False).encode(), options=Options(drop_personal=drop)
+    )
+    out = [
+        *report.lines(),
+        str(report),
+        report.rejected.to_csv(),
+        report.accepted.to_csv(),
+    ]
     assert not any(secret in text for text in out)
     if drop:
         (file,) = {name.partition(":")[0] for name in report.ignored_columns}
@@ -137,9 +162,13 @@ ROWS = st.fixed_dictionaries(
     {
         "id": st.sampled_from(["a", "b", "c", "d", "e", "f"]),
         "kind": st.sampled_from(["sighting", "visit", "Sighting", "", "what"]),
-        "gps": st.sampled_from(["", "", "42.9 20.86 500 4", "42.89 20.87 500 0", "52.9 20.86 1 4"]),
+        "gps": st.sampled_from(
+            ["", "", "42.9 20.86 500 4", "42.89 20.87 500 0", "52.9 20.86 1 4"]
+        ),
         "uncertainty_m": st.sampled_from(["100", "5", "1,5", "1.500", "", "many"]),
-        "date_from": st.sampled_from(["2021-03-04", "03/04/2021", "31.12.2020", "", "2031-01-01"]),
+        "date_from": st.sampled_from(
+            ["2021-03-04", "03/04/2021", "31.12.2020", "", "2031-01-01"]
+        ),
         "date_to": st.sampled_from(["2021-03-05", "2021-01-01", ""]),
         "group_min": st.sampled_from(["3", "9", ""]),
         "group_max": st.sampled_from(["5", "2", ""]),
@@ -169,8 +198,12 @@ def test_a_table_says_the_same_in_chunks_of_any_size(
         found = []
         for size in (50_000, chunk):
             patch.setattr(tables, "CHUNK", size)
-            one = sightings.read(file, options=replace(example.OPTIONS, drop_personal=drop))
-            found.append((one.accepted, one.visits, one.rejected, one.lines(), one.faults))
+            one = sightings.read(
+                file, options=replace(example.OPTIONS, drop_personal=drop)
+            )
+            found.append(
+                (one.accepted, one.visits, one.rejected, one.lines(), one.faults)
+            )
     for whole, parts in zip(*[each[:3] for each in found], strict=True):
         assert_frame_equal(whole, parts)
     assert found[0][3:] == found[1][3:]
@@ -180,7 +213,9 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["id", "kind", "lat", "type", "coordinates", "x"]), inner)
+        | st.dictionaries(
+            st.sampled_from(["id", "kind", "lat", "type", "coordinates", "x"]), inner
+        )
     ),
     max_leaves=8,
 )
@@ -189,7 +224,11 @@ JSON = st.recursive(
 @given(
     features=st.lists(
         st.fixed_dictionaries(
-            {"properties": st.dictionaries(st.sampled_from(RECORDS.names), JSON, max_size=8)},
+            {
+                "properties": st.dictionaries(
+                    st.sampled_from(RECORDS.names), JSON, max_size=8
+                )
+            },
             optional={"geometry": JSON, "id": JSON},
         )
         | JSON,
@@ -197,7 +236,9 @@ JSON = st.recursive(
     )
 )
 def test_any_json_gives_a_report(folder: Path, features: list[object]) -> None:
-    read(folder, json.dumps({"type": "FeatureCollection", "features": features}).encode())
+    read(
+        folder, json.dumps({"type": "FeatureCollection", "features": features}).encode()
+    )
 
 
 @given(st.floats(-90, 90).map(lambda x: round(x, 5)), st.sampled_from(".,"))
@@ -330,7 +371,9 @@ def run_mutations(folder: Path, count: int, seed: int) -> Counter[tuple[str, str
 def test_the_files_to_mutate_are_good(folder: Path) -> None:
     for kind, data in real_files().items():
         report = read(folder, data)
-        assert len(report.accepted) == (30 if kind in {"csv", "semicolons"} else 7), kind
+        assert len(report.accepted) == (30 if kind in {"csv", "semicolons"} else 7), (
+            kind
+        )
 
 
 def test_random_and_mutated_files_give_a_report(folder: Path) -> None:
@@ -342,7 +385,9 @@ def test_random_and_mutated_files_give_a_report(folder: Path) -> None:
 def test_100_000_random_and_mutated_files_give_a_report(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    outcomes = run_random(folder, 60_000, seed=2) + run_mutations(folder, 40_000, seed=2)
+    outcomes = run_random(folder, 60_000, seed=2) + run_mutations(
+        folder, 40_000, seed=2
+    )
     assert outcomes.total() == 100_000
     with capsys.disabled():
         print()

@@ -59,7 +59,9 @@ def read(*files: Path, options: Options = OPTIONS) -> SightingsReport:
 
 def assert_whole(report: SightingsReport) -> SightingsReport:
     """Check what holds of every report."""
-    assert report.rows == len(report.accepted) + len(report.visits) + len(report.rejected)
+    assert report.rows == len(report.accepted) + len(report.visits) + len(
+        report.rejected
+    )
     assert list(report.accepted.columns) == [*RECORDS.names, "geometry"]
     assert list(report.visits.columns) == [*EMPTY_VISITS.names, "geometry"]
     assert list(report.rejected.columns) == REJECTED.names
@@ -90,19 +92,44 @@ def test_twelve_bad_rows_among_thirty_good() -> None:
 BAD = [
     ({"relates_to": "A1"}, "relates_to", "relates to itself", "another"),
     ({"lat": "142.893"}, "lat", "above 90", "-90 to 90"),
-    ({"lat": "20.8748", "lon": "42.8930"}, "lat, lon", "swapped", "lat 42.893, lon 20.8748"),
-    ({"lat": "48.2082", "lon": "16.3738"}, "lat, lon", "far from the study region", "digits"),
+    (
+        {"lat": "20.8748", "lon": "42.8930"},
+        "lat, lon",
+        "swapped",
+        "lat 42.893, lon 20.8748",
+    ),
+    (
+        {"lat": "48.2082", "lon": "16.3738"},
+        "lat, lon",
+        "far from the study region",
+        "digits",
+    ),
     ({"lat": ""}, "lat", "is empty", "latitude"),
     ({"lat": "inf"}, "lat", "not a number", "degrees"),
     ({"lon": "NaN"}, "lon", "not a number", "degrees"),
     ({"uncertainty_m": "-1"}, "uncertainty_m", "below 0", "metres"),
     ({"uncertainty_m": "ca. 200"}, "uncertainty_m", "not a number", "metres"),
     ({"group_min": "-4"}, "group_min", "below 1", "whole number of persons"),
-    ({"group_min": "2.5"}, "group_min", "not a whole number", "whole number of persons"),
+    (
+        {"group_min": "2.5"},
+        "group_min",
+        "not a whole number",
+        "whole number of persons",
+    ),
     ({"group_min": "7"}, "group_min, group_max", "group_min is above", "exchange"),
-    ({"age_min": "40", "age_max": "20"}, "age_min, age_max", "age_min is above", "exchange"),
+    (
+        {"age_min": "40", "age_max": "20"},
+        "age_min, age_max",
+        "age_min is above",
+        "exchange",
+    ),
     ({"date_to": "2024-02-28"}, "date_from, date_to", "end is before", "exchange"),
-    ({"date_from": "31.02.2024"}, "date_from", "no such day in the calendar", "2021-10-31"),
+    (
+        {"date_from": "31.02.2024"},
+        "date_from",
+        "no such day in the calendar",
+        "2021-10-31",
+    ),
     ({"date_from": "in spring"}, "date_from", "not a date", "2021-10-31"),
     ({"date_from": "1024-03-01"}, "date_from", "year 1024", "check the year"),
     ({"kind": "rumour"}, "kind", "no such value", "sighting, interview, visit"),
@@ -123,7 +150,9 @@ def of_bad(tmp_path_factory: pytest.TempPathFactory) -> SightingsReport:
 
 
 @pytest.mark.parametrize("row", range(len(BAD)))
-def test_a_bad_row_is_named_with_column_value_and_fix(of_bad: SightingsReport, row: int) -> None:
+def test_a_bad_row_is_named_with_column_value_and_fix(
+    of_bad: SightingsReport, row: int
+) -> None:
     _, column, problem, fix = BAD[row]
     (fault,) = (fault for fault in of_bad.faults if fault.row == row + 2)
     assert (fault.file, fault.column) == ("sightings.csv", column)
@@ -135,9 +164,16 @@ def test_a_bad_row_is_named_with_column_value_and_fix(of_bad: SightingsReport, r
 def test_all_faults_of_a_row_are_gathered(write: Write) -> None:
     path = write({"lat": "x", "group_min": "0", "kind": "", "date_from": "soon"})
     report = assert_whole(read(path))
-    assert {fault.column for fault in report.faults} == {"lat", "group_min", "kind", "date_from"}
+    assert {fault.column for fault in report.faults} == {
+        "lat",
+        "group_min",
+        "kind",
+        "date_from",
+    }
     assert len(report.rejected) == 1
-    assert set(report.rejected["column"].item().split("; ")) == {f.column for f in report.faults}
+    assert set(report.rejected["column"].item().split("; ")) == {
+        f.column for f in report.faults
+    }
 
 
 def test_an_id_used_twice_names_the_first_row(write: Write) -> None:
@@ -172,7 +208,10 @@ def test_files_of_one_name_are_numbered(write: Write, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     other = path.rename(tmp_path / "b" / path.name)
     report = assert_whole(read(other, write({"id": "B1", "lat": "x"})))
-    assert report.rejected["file"].tolist() == ["sightings.csv (1)", "sightings.csv (2)"]
+    assert report.rejected["file"].tolist() == [
+        "sightings.csv (1)",
+        "sightings.csv (2)",
+    ]
 
 
 def test_an_empty_visit_with_a_group_is_a_fault(write: Write) -> None:
@@ -199,7 +238,12 @@ def test_columns_that_no_table_knows_are_listed_and_not_taken_in(write: Write) -
 
 
 def test_text_about_people_is_masked(write: Write) -> None:
-    change = {"heading": "towards his cousin", "note": "a secret", "place": "a house", "lat": "?"}
+    change = {
+        "heading": "towards his cousin",
+        "note": "a secret",
+        "place": "a house",
+        "lat": "?",
+    }
     report = read(write(change))
     text_of_report = "\n".join(report.lines()) + report.rejected.to_csv()
     assert MASK in text_of_report
@@ -208,20 +252,26 @@ def test_text_about_people_is_masked(write: Write) -> None:
 
 
 def test_a_visit_where_nobody_was_met_is_kept_apart(write: Write) -> None:
-    report = assert_whole(read(write({}, {"kind": "visit", "group_min": "", "group_max": ""})))
+    report = assert_whole(
+        read(write({}, {"kind": "visit", "group_min": "", "group_max": ""}))
+    )
     assert report.visits["id"].tolist() == ["A2"]
     assert report.lines()[0] == "2 rows: 1 used, 1 of nobody met, 0 rejected"
 
 
 def test_a_row_cut_wrongly_is_rejected(tmp_path: Path, write: Write) -> None:
     path = write({}, {})
-    path.write_text(path.read_text().replace("by the old mill", "by the mill, north", 1))
+    path.write_text(
+        path.read_text().replace("by the old mill", "by the mill, north", 1)
+    )
     report = assert_whole(read(path))
     assert "12 cells, the header 11" in report.faults[0].problem
     assert report.accepted["id"].tolist() == ["A2"]
 
 
-def test_a_quotation_mark_that_is_not_closed_loses_nothing_in_silence(write: Write) -> None:
+def test_a_quotation_mark_that_is_not_closed_loses_nothing_in_silence(
+    write: Write,
+) -> None:
     path = write({}, {})
     path.write_text(path.read_text().replace("by the", '"by the', 1))
     report = assert_whole(read(path))
@@ -242,7 +292,9 @@ def test_a_quotation_mark_that_is_not_closed_loses_nothing_in_silence(write: Wri
     ],
     ids=str,
 )
-def test_what_a_file_is_if_not_sightings(tmp_path: Path, content: bytes, problem: str) -> None:
+def test_what_a_file_is_if_not_sightings(
+    tmp_path: Path, content: bytes, problem: str
+) -> None:
     path = tmp_path / "x"
     path.write_bytes(content)
     (fault,) = assert_whole(read(path)).faults
@@ -264,7 +316,11 @@ def test_an_empty_or_foreign_file_is_a_fault_and_no_traceback(
 def test_geojson_points_carry_the_position(tmp_path: Path) -> None:
     def feature(name: str, geometry: object) -> dict[str, object]:
         properties = {k: v for k, v in GOOD.items() if k not in {"lat", "lon"}}
-        return {"type": "Feature", "geometry": geometry, "properties": {**properties, "id": name}}
+        return {
+            "type": "Feature",
+            "geometry": geometry,
+            "properties": {**properties, "id": name},
+        }
 
     point = {"type": "Point", "coordinates": [20.8748, 42.893]}
     line = {"type": "LineString", "coordinates": [[20.8, 42.8], [20.9, 42.9]]}

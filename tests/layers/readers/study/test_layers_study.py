@@ -54,12 +54,15 @@ def test_the_bundled_study_is_a_folder_as_any_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", [pytest.param(k, marks=[] if k in FILES else pytest.mark.proof) for k in KEYS]
+    "key",
+    [pytest.param(k, marks=[] if k in FILES else pytest.mark.proof) for k in KEYS],
 )
 def test_a_study_goes_without_any_key_but_its_title(tmp_path: Path, key: str) -> None:
     opened = study.read(example.copy(tmp_path, **{key: None}))
     if key == "network":
-        with pytest.raises(UserError, match=r"^no network for this study. Fix: mitrovica "):
+        with pytest.raises(
+            UserError, match=r"^no network for this study. Fix: mitrovica "
+        ):
             opened.data()
         return
     data, _ = opened.data()
@@ -78,12 +81,21 @@ def test_a_study_goes_without_any_key_but_its_title(tmp_path: Path, key: str) ->
 def test_a_title_is_all_that_a_study_must_say(tmp_path: Path) -> None:
     example.write(tmp_path, {"title": "Nowhere yet"})
     opened = study.read(tmp_path)
-    assert (opened.about.name, opened.sightings, len(opened.places)) == ("Nowhere yet", [], 0)
+    assert (opened.about.name, opened.sightings, len(opened.places)) == (
+        "Nowhere yet",
+        [],
+        0,
+    )
     assert "title: it is missing" in message(_written(tmp_path, {}))
 
 
 def test_wrong_keys_are_named_together_with_near_ones(tmp_path: Path) -> None:
-    settings = {"tite": "x", "title": 3, "footnote": {"de": "x"}, "network": {"fil": "x"}}
+    settings = {
+        "tite": "x",
+        "title": 3,
+        "footnote": {"de": "x"},
+        "network": {"fil": "x"},
+    }
     lines = message(_written(tmp_path, settings)).splitlines()
     assert all(line.startswith(f"{tmp_path / 'study.toml'}: ") for line in lines)
     text = "\n".join(lines)
@@ -102,14 +114,19 @@ def test_wrong_keys_are_named_together_with_near_ones(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [[18.1, 44, 18, 45], [17, 44, 18], [17, 44, 18, 95], [17, 44, True, 45], "here"]
+    "value",
+    [[18.1, 44, 18, 45], [17, 44, 18], [17, 44, 18, 95], [17, 44, True, 45], "here"],
 )
 def test_what_is_no_rectangle_is_refused(tmp_path: Path, value: object) -> None:
-    assert "fetch_bounds" in message(_written(tmp_path, {"title": "x", "fetch_bounds": value}))
+    assert "fetch_bounds" in message(
+        _written(tmp_path, {"title": "x", "fetch_bounds": value})
+    )
 
 
 def test_a_study_says_when_a_crew_is_overdue_and_whom_to_call(tmp_path: Path) -> None:
-    about = study.read(example.copy(tmp_path, check_in_min=30, overdue_call="Desk, 112")).about
+    about = study.read(
+        example.copy(tmp_path, check_in_min=30, overdue_call="Desk, 112")
+    ).about
     assert (about.check_in_min, about.overdue_call) == (30, {"en": "Desk, 112"})
 
 
@@ -144,18 +161,27 @@ def test_a_sighting_may_lie_5_km_outside_the_outline_and_not_in_its_rectangle(
 ) -> None:
     """The outline is a triangle of which the north-west corner of its rectangle is no part."""
     folder = example.copy(tmp_path)
-    triangle = {"type": "Polygon", "coordinates": [[[18, 44], [19, 44], [19, 45], [18, 44]]]}
+    triangle = {
+        "type": "Polygon",
+        "coordinates": [[[18, 44], [19, 44], [19, 45], [18, 44]]],
+    }
     feature = {"type": "Feature", "properties": {}, "geometry": triangle}
     collection = {"type": "FeatureCollection", "features": [feature]}
     (folder / "boundary.geojson").write_text(json.dumps(collection))
     head = "id,kind,lat,lon,uncertainty_m"
     # 4 and 6 km south of its base; its rectangle's corner; lat and lon exchanged.
     rows = ["44.0,18.5", "43.964,18.5", "43.946,18.5", "44.9,18.1", "18.5,44.2"]
-    table = "\n".join([head, *(f"A{n},sighting,{row},60000" for n, row in enumerate(rows))])
+    table = "\n".join(
+        [head, *(f"A{n},sighting,{row},60000" for n, row in enumerate(rows))]
+    )
     (folder / "sightings.csv").write_text(table + "\n")
     report = study.read(folder).check_sightings()
     assert report.accepted["id"].tolist() == ["A0", "A1"]
-    far = [fault.row for fault in report.faults if "far from the study region" in fault.problem]
+    far = [
+        fault.row
+        for fault in report.faults
+        if "far from the study region" in fault.problem
+    ]
     assert far == [4, 5]
     assert "latitude and longitude are swapped" in report.faults[-1].problem
 
@@ -174,12 +200,17 @@ def test_without_a_boundary_sightings_are_checked_against_the_hull_of_the_ways(
 
 def test_the_form_has_the_title_of_the_study_in_its_id(tmp_path: Path) -> None:
     assert bundled.opened().form_id == "mitrovica_sightings"
-    titles = {"Čapljina, 2026: jug": "sightings_capljina_2026_jug", "Чапљина": "sightings"}
+    titles = {
+        "Čapljina, 2026: jug": "sightings_capljina_2026_jug",
+        "Чапљина": "sightings",
+    }
     for title, form_id in titles.items():
         assert study.read(_written(tmp_path, {"title": title})).form_id == form_id
     own = {"title": "x", "form_id": "mine"}
     assert study.read(_written(tmp_path, own)).form_id == "mine"
-    assert "form_id: found '1 x'" in message(_written(tmp_path, {"title": "x", "form_id": "1 x"}))
+    assert "form_id: found '1 x'" in message(
+        _written(tmp_path, {"title": "x", "form_id": "1 x"})
+    )
 
 
 def test_only_the_last_period_of_the_entry_table_counts(tmp_path: Path) -> None:
@@ -203,13 +234,17 @@ READ = ("boundary", "places", "sightings", "network", "entry_points", "report_ta
     ("key", "trick"),
     [
         pytest.param(
-            key, trick, marks=[] if key == "sightings" or k % 4 == t else pytest.mark.proof
+            key,
+            trick,
+            marks=[] if key == "sightings" or k % 4 == t else pytest.mark.proof,
         )
         for k, key in enumerate(READ)
         for t, trick in enumerate(TRICKS)
     ],
 )
-def test_nothing_outside_the_folder_is_read(tmp_path: Path, key: str, trick: str) -> None:
+def test_nothing_outside_the_folder_is_read(
+    tmp_path: Path, key: str, trick: str
+) -> None:
     outside, folder = tmp_path / "outside", example.copy(tmp_path / "sent")
     outside.mkdir()
     (outside / "secret").write_text(SECRET)
@@ -240,14 +275,19 @@ def test_no_link_in_the_place_of_a_table_or_of_the_file_itself(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("key", ["boundary", "network"])
-def test_a_file_that_names_others_is_never_given_to_gdal(tmp_path: Path, key: str) -> None:
+def test_a_file_that_names_others_is_never_given_to_gdal(
+    tmp_path: Path, key: str
+) -> None:
     """GDAL would take this for a virtual layer, whatever the file is called, and follow it."""
-    (tmp_path / "secret.csv").write_text('WKT,layer\n"POLYGON ((0 0,1 0,1 1,0 0))",road\n')
-    source = f"<SrcDataSource>CSV:{tmp_path / 'secret.csv'}</SrcDataSource>"
-    virtual = (
-        f'<OGRVRTDataSource><OGRVRTLayer name="secret">{source}</OGRVRTLayer></OGRVRTDataSource>'
+    (tmp_path / "secret.csv").write_text(
+        'WKT,layer\n"POLYGON ((0 0,1 0,1 1,0 0))",road\n'
     )
-    assert len(gpd.read_file(_file(tmp_path / "proof.geojson", virtual))) == 1, "GDAL does"
+    source = f"<SrcDataSource>CSV:{tmp_path / 'secret.csv'}</SrcDataSource>"
+    layer = f'<OGRVRTLayer name="secret">{source}</OGRVRTLayer>'
+    virtual = f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>"
+    assert len(gpd.read_file(_file(tmp_path / "proof.geojson", virtual))) == 1, (
+        "GDAL does"
+    )
     folder = example.copy(tmp_path / "sent")
     _file(folder / f"{key}.geojson", virtual)
     with pytest.raises(UserError, match="is no JSON"):
@@ -274,7 +314,9 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         (None, "cannot be read"),
     ],
 )  # fmt: skip
-def test_what_is_no_outline_is_refused(tmp_path: Path, geometry: object, reason: str) -> None:
+def test_what_is_no_outline_is_refused(
+    tmp_path: Path, geometry: object, reason: str
+) -> None:
     folder = example.copy(tmp_path)
     feature = {"type": "Feature", "properties": {}, "geometry": geometry}
     content = {"type": "FeatureCollection", "features": [feature]}
@@ -289,9 +331,8 @@ def test_what_is_no_outline_is_refused(tmp_path: Path, geometry: object, reason:
 def test_places_as_a_spreadsheet_saves_them(tmp_path: Path) -> None:
     """Semicolons, decimal commas, a mark in front, and the example row of a new study."""
     folder = example.copy(tmp_path)
-    rows = (
-        "id;kind;lat;lon;name_sr_latn\n# example;town;44,31;18,0;Primjer\na;town;44,31;18,0;Grad\n"
-    )
+    head = "id;kind;lat;lon;name_sr_latn\n"
+    rows = f"{head}# example;town;44,31;18,0;Primjer\na;town;44,31;18,0;Grad\n"
     (folder / "places.csv").write_text(rows, "utf-8-sig")
     places = study.read(folder).places
     assert list(places.columns) == [*PLACES.names, "geometry"]
@@ -340,26 +381,47 @@ def used(folder: Path, store: Path, snapshot: str | None = None) -> str:
     return network.load(study.read(folder, store), snapshot)[0].source.id
 
 
-def test_the_newest_snapshot_that_covers_the_study_is_used(tmp_path: Path, store: Path) -> None:
+def test_the_newest_snapshot_that_covers_the_study_is_used(
+    tmp_path: Path, store: Path
+) -> None:
     folder = example.copy(tmp_path / "a")
     assert used(folder, store) == "town"
     assert used(folder, store, "far") == "far"
     assert used(folder, store, "own") == "own"
     assert used(example.copy(tmp_path / "b", snapshot="far"), store) == "far"
-    assert used(example.copy(tmp_path / "b", boundary=None), store) == "town", "by its places"
+    assert used(example.copy(tmp_path / "b", boundary=None), store) == "town", (
+        "by its places"
+    )
     assert used(moved(tmp_path / "c"), store) == "far"
     assert used(folder, tmp_path / "empty") == "own"
 
 
-def test_a_study_without_any_network_names_the_command(tmp_path: Path, store: Path) -> None:
+def test_a_study_without_any_network_names_the_command(
+    tmp_path: Path, store: Path
+) -> None:
     folder = example.copy(tmp_path / "a study", network=None)
     example.shift(folder, 1.0, 0.0)
-    assert pasted(folder, store) == ["fetch", "--study", str(folder), "--store", str(store)]
+    assert pasted(folder, store) == [
+        "fetch",
+        "--study",
+        str(folder),
+        "--store",
+        str(store),
+    ]
     bare = example.copy(tmp_path / "b", network=None, boundary=None, places=None)
     empty = tmp_path / "it's empty"
     area = ["--area", "PLACE"]
-    assert pasted(bare, empty) == ["fetch", "--study", str(bare), *area, "--store", str(empty)]
-    with pytest.raises(UserError, match=rf"Fix: mitrovica fetch --study {bare} --area PLACE"):
+    assert pasted(bare, empty) == [
+        "fetch",
+        "--study",
+        str(bare),
+        *area,
+        "--store",
+        str(empty),
+    ]
+    with pytest.raises(
+        UserError, match=rf"Fix: mitrovica fetch --study {bare} --area PLACE"
+    ):
         areas.of_study(study.read(bare))
     (folder / "study.toml").unlink()
     assert shlex.split(message(folder).partition("make one: ")[2])[2] == str(folder)
@@ -374,15 +436,21 @@ def pasted(folder: Path, store: Path) -> list[str]:
     return words
 
 
-def test_a_snapshot_beside_the_study_is_named_in_one_line(tmp_path: Path, store: Path) -> None:
+def test_a_snapshot_beside_the_study_is_named_in_one_line(
+    tmp_path: Path, store: Path
+) -> None:
     opened = study.read(example.EXAMPLE, store)
     ways = network.load(opened, "far")
-    with pytest.raises(UserError, match=r"\(far\) has no way inside the boundary") as found:
+    with pytest.raises(
+        UserError, match=r"\(far\) has no way inside the boundary"
+    ) as found:
         opened.data(ways=ways)
     assert len(complaint(found.value)) == 1
 
 
-def test_the_area_to_fetch_reaches_beyond_the_boundary_within_its_bounds(tmp_path: Path) -> None:
+def test_the_area_to_fetch_reaches_beyond_the_boundary_within_its_bounds(
+    tmp_path: Path,
+) -> None:
     folder = example.copy(tmp_path, fetch_bounds=[18.0, 44.0, 19.0, 45.0])
     opened = study.read(folder)
     assert opened.boundary is not None
@@ -396,10 +464,16 @@ def test_the_area_to_fetch_reaches_beyond_the_boundary_within_its_bounds(tmp_pat
 
 
 def test_a_new_study_names_every_key_and_can_be_read(tmp_path: Path) -> None:
-    square = gpd.GeoDataFrame({"name": ["x"]}, geometry=[shapely.box(18, 44, 19, 45)], crs=4326)
+    square = gpd.GeoDataFrame(
+        {"name": ["x"]}, geometry=[shapely.box(18, 44, 19, 45)], crs=4326
+    )
     written = new_study.write(tmp_path / "new", 'A "quoted" name', square)
-    assert {path.name for path in written} == {path.name for path in (tmp_path / "new").iterdir()}
-    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "new", *written))
+    assert {path.name for path in written} == {
+        path.name for path in (tmp_path / "new").iterdir()
+    }
+    assert all(
+        path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "new", *written)
+    )
     opened = study.read(tmp_path / "new")
     assert opened.about.name == 'A "quoted" name'
     assert opened.boundary is not None
@@ -407,9 +481,17 @@ def test_a_new_study_names_every_key_and_can_be_read(tmp_path: Path) -> None:
     assert (report.rows, len(opened.places), report.faults) == (0, 0, [])
     assert "are remarks, and not read: 1" in "\n".join(report.notes)
     text = (tmp_path / "new" / "study.toml").read_text("utf-8")
-    keys = [line.removeprefix("# ") for line in text.splitlines() if " = " in line or "[" in line]
-    used = tomllib.loads("\n".join(line for line in keys if not line.startswith("A text")))
-    assert set(Settings(**used).__dict__) == set(used), "every key is there, as it may be used"
+    keys = [
+        line.removeprefix("# ")
+        for line in text.splitlines()
+        if " = " in line or "[" in line
+    ]
+    used = tomllib.loads(
+        "\n".join(line for line in keys if not line.startswith("A text"))
+    )
+    assert set(Settings(**used).__dict__) == set(used), (
+        "every key is there, as it may be used"
+    )
 
 
 def test_a_new_study_overwrites_nothing(tmp_path: Path) -> None:

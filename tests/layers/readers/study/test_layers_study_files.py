@@ -34,7 +34,10 @@ def test_what_a_table_does_not_ask_for_is_not_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("row", "says"),
-    [("2026-13,{place},A paper", "this is not a month"), ("2026-11,moon,A paper", "no such place")],
+    [
+        ("2026-13,{place},A paper", "this is not a month"),
+        ("2026-11,moon,A paper", "no such place"),
+    ],
 )
 def test_wrong_rows_are_named(tmp_path: Path, row: str, says: str) -> None:
     row = row.format(place=place_of(tmp_path))
@@ -75,21 +78,31 @@ HEAD = "need,step,service,organisation,place,hours,contact,source"
         ("guardian,A house,,,no. 5", "contact"),
     ],
 )
-def test_where_a_safe_house_is_stands_nowhere(tmp_path: Path, row: str, column: str) -> None:
+def test_where_a_safe_house_is_stands_nowhere(
+    tmp_path: Path, row: str, column: str
+) -> None:
     text = f"{HEAD}\nviolence,1,{row.format(place=place_of(tmp_path))},source\n"
-    with pytest.raises(UserError, match=f"column {column}.*Fix: leave it out|{column}.*Fix: "):
+    with pytest.raises(
+        UserError, match=f"column {column}.*Fix: leave it out|{column}.*Fix: "
+    ):
         opened(tmp_path, services=text).table("services")
 
 
 @pytest.mark.parametrize("column", ["lat", "Longitude", "address", "Adresa"])
-def test_services_have_no_column_for_a_place_but_its_id(tmp_path: Path, column: str) -> None:
+def test_services_have_no_column_for_a_place_but_its_id(
+    tmp_path: Path, column: str
+) -> None:
     text = f"need,step,service,source,{column}\nviolence,1,safe_house,s,1\n"
     with pytest.raises(UserError, match=f"has the column {column}, .*Fix: take it out"):
         opened(tmp_path, services=text).table("services")
 
 
-@pytest.mark.parametrize("contact", ["+383 38 111 222", "044 123 456", "DCAM duty desk, ext. 12"])
-def test_a_contact_for_referral_is_read_and_goes_no_further(tmp_path: Path, contact: str) -> None:
+@pytest.mark.parametrize(
+    "contact", ["+383 38 111 222", "044 123 456", "DCAM duty desk, ext. 12"]
+)
+def test_a_contact_for_referral_is_read_and_goes_no_further(
+    tmp_path: Path, contact: str
+) -> None:
     text = f'{HEAD}\nviolence,1,safe_house,A house,,,"{contact}",source\n'
     found = opened(tmp_path, services=text)
     assert found.table("services")["contact"].tolist() == [contact]
