@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import product
 from pathlib import Path
 from typing import Final
 from zoneinfo import available_timezones
@@ -50,7 +49,7 @@ class FileReport:
     taken: int = 0
     corrected: int = 0
     """How many of those taken are corrections."""
-    known: int = 0
+    repeated: int = 0
     """Rows that the log has already."""
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -63,8 +62,8 @@ class FileReport:
     @property
     def row(self) -> tuple[str | int, ...]:
         """What stands under `HEAD`."""
-        found = self.kind, self.taken, self.corrected, self.known, self.unusable
-        return self.file, *found
+        counts = self.taken, self.corrected, self.repeated, self.unusable
+        return self.file, self.kind, *counts
 
     def flag(self, error: UnreadableError) -> None:
         """Put on record that the file cannot be read."""
@@ -89,9 +88,9 @@ def add(path: Path | None, files: Iterable[Path], *, now: datetime) -> list[File
     opened = [_Opened(file.name, _content(file)) for file in files]
 
     def make(log: Log) -> tuple[Log, list[FileReport]]:
-        for one in sorted(opened, key=lambda one: one.report.kind != "plan"):
-            log = one.added_to(log, now)
-        return log, [one.report for one in opened]
+        for file in sorted(opened, key=lambda file: file.report.kind != "plan"):
+            log = file.added_to(log, now)
+        return log, [file.report for file in opened]
 
     return store.change(store.at(path), make)
 
@@ -127,17 +126,18 @@ def withdraw(path: Path | None, files: Iterable[Path], *, now: datetime) -> list
         lines = []
         for name, data in contents:
             ids = {_track_id(line) for _, line in tracks.read(data)[0]}
-            held = store.track_ids(log) & ids
-            if not held:
+            wrong_ids = store.track_ids(log) & ids
+            if not wrong_ids:
                 raise UserError(
-                    f"{name}: the log holds none of its tracks, so there is nothing to withdraw. "
-                    "Fix: name the file that was added, or another log with --log"
+                    f"{name}: the log holds none of its tracks, so there is nothing to "
+                    "withdraw. Fix: name the file that was added, or another log with --log"
                 )
             lines.append(
-                f"{name}: tracks withdrawn: {len(held)}. What was run with them: run it again"
+                f"{name}: tracks withdrawn: {len(wrong_ids)}. What was run with them: "
+                "run it again"
             )
-            log = store.without(log, held)
-            for track in sorted(held):
+            log = store.without(log, wrong_ids)
+            for track in sorted(wrong_ids):
                 log = store.recorded(log, "withdraw", now, track, 1)
         return log, lines
 
@@ -170,11 +170,9 @@ class _Opened:
 
     def added_to(self, log: Log, now: datetime) -> Log:
         """Return a log with what the file adds, or the same; the report says what that is."""
-        report, content, more = (
-            self.report,
-            hashlib.sha256(self.data).hexdigest(),
-            Log.of(),
-        )
+        report = self.report
+        content = hashlib.sha256(self.data).hexdigest()
+        more = Log.of()
         try:
             if report.kind == "tracks":
                 more = _tracks(log, self.data, report, now)
@@ -185,60 +183,61 @@ class _Opened:
         except UnreadableError as error:
             report.flag(error)
         before = log.imports[log.imports["sha256"] == content]
-        log, new = store.entered(log, more, "add", now, content)
+        log, new_rows = store.entered(log, more, "add", now, content)
         # A page that replaces several answers is a row for each.
-        report.taken = min(new.get(COUNTED.get(report.kind, ""), 0), report.known)
-        report.known -= report.taken
+        counted = new_rows.get(COUNTED.get(report.kind, ""), 0)
+        report.taken = min(counted, report.repeated)
+        report.repeated -= report.taken
         if len(before) and not report.taken:
-            at = before["at"].iloc[0]
-            report.notes.append(
-                f"added on {at:%Y-%m-%d %H:%M} UTC already: it adds nothing"
-            )
+            day = before["at"].iloc[0]
+            note = f"added on {day:%Y-%m-%d %H:%M} UTC already: it adds nothing"
+            report.notes.append(note)
         return log
 
 
 def _plan(table: FileTable, report: FileReport) -> Log:
     """Return a plan's stops; the report takes the rows that are known until they are taken."""
-    reader, at = Reader(table, Options(mark=".")), table.places()
+    reader = Reader(table, Options(mark="."))
+    cells = {name: reader.cells[k] for name, k in table.places().items()}
     for column in schema.FORM_STOPS.columns:
-        reader.take(column, reader.cells[at[column.name]])
+        reader.take(column, cells[column.name])
     stops = pd.DataFrame(reader.values, index=reader.index)
     for name, unread in _unread(stops).items():
-        for row in reader.index[unread].difference(list(reader.faulty.get(name, ()))):
-            cell = reader.cells[at[name]][row]
-            problem = "a cell is empty" if pd.isna(cell) else "this cannot be read"
-            reader.flag(
-                int(row), name, None if pd.isna(cell) else cell, problem, AS_WRITTEN
-            )
+        flagged = list(reader.faulty.get(name, ()))
+        for row in reader.index[unread].difference(flagged):
+            cell = cells[name][row]
+            if pd.isna(cell):
+                reader.flag(int(row), name, None, "a cell is empty", AS_WRITTEN)
+            else:
+                reader.flag(int(row), name, cell, "this cannot be read", AS_WRITTEN)
     report.faults += [replace(fault, file=report.file) for fault in reader.faults]
     usable = stops[~stops.index.isin([fault.row for fault in reader.faults])]
     nights, plans = xlsform.tables_of(schema.FORM_STOPS.frame(usable))
-    report.known = len(plans)
+    report.repeated = len(plans)
     return Log.of(nights=nights, plans=plans)
 
 
 def _unread(stops: pd.DataFrame) -> dict[str, pd.Series]:
     """Return by column which rows of a plan's stops have no value there that can be used."""
     text = stops.astype("string")
+    values = stops.drop(columns="label").astype(object)
     night = pd.to_datetime(text["night"], format="%Y-%m-%d", errors="coerce")
-    known = text["time_zone"].isin(available_timezones())
-    moments = {
-        name: pd.to_datetime(text[name], format="ISO8601", errors="coerce", utc=True)
-        for name in ("arrive", "depart")
-    }
-    values = {**stops.drop(columns="label"), "night": night, **moments}
-    empty = {name: column.isna() for name, column in values.items()}
-    return empty | {"time_zone": ~known}
+    values["night"] = night
+    for name in ("arrive", "depart"):
+        moment = pd.to_datetime(text[name], format="ISO8601", errors="coerce", utc=True)
+        values[name] = moment
+    unread = {str(name): empty for name, empty in values.isna().items()}
+    unread["time_zone"] = ~text["time_zone"].isin(available_timezones())
+    return unread
 
 
 def _pages(log: Log, table: FileTable, report: FileReport, now: datetime) -> Log:
     """Return what the pages of an export say that a log does not know."""
-    night = log.nights.drop_duplicates(["plan_id", "date"])
-    stops = pd.DataFrame(log.plans.drop(columns=["geometry", "import_id"])).merge(
-        night[["plan_id", "date", "area", "time_zone"]],
-        on=["plan_id", "date"],
-        how="left",
-    )
+    plan_night = ["plan_id", "date"]
+    nights = log.nights.drop_duplicates(plan_night)
+    nights = nights[[*plan_night, "area", "time_zone"]]
+    stops = pd.DataFrame(log.plans.drop(columns=["geometry", "import_id"]))
+    stops = stops.merge(nights, on=plan_night, how="left")
     stops = stops.set_index(xlsform.names_of(stops))
     usable, faults = pages.read(table, stops, now)
     report.faults += [replace(fault, file=report.file) for fault in faults]
@@ -247,42 +246,44 @@ def _pages(log: Log, table: FileTable, report: FileReport, now: datetime) -> Log
         return Log.of()
     usable = usable.assign(text=pages.texts(usable))
     texts = zip(usable["root"], usable["text"], strict=True)
-    usable["visit_id"] = [_hash("visit", *row) for row in texts]
+    usable["visit_id"] = [_hash("visit", root, text) for root, text in texts]
     usable["page"] = [_hash("page", root) for root in usable["root"]]
-    report.known = len(usable)
+    report.repeated = len(usable)
     counting = latest(log.visits)
     # Of a page that two desks corrected differently, the answer that comes again is the true one.
     doubtful = counting[counting.duplicated("page", keep=False)]
-    known = usable["visit_id"].isin(log.visits["visit_id"])
-    new = usable[~known | usable["visit_id"].isin(doubtful["visit_id"])]
+    in_log = usable["visit_id"].isin(log.visits["visit_id"])
+    new = usable[~in_log | usable["visit_id"].isin(doubtful["visit_id"])]
     if new.empty:
         return Log.of()
     corrects = new["page"].isin(counting["page"])
     report.corrected = int(corrects.sum())
-    at = stops.loc[new["stop"]].set_index(new.index)
-    visits = schema.LOG_VISITS.frame(pd.concat([at, new.drop(columns="stop")], axis=1))
-    groups, contacts = _facts(log, new, at, new[corrects])
+    planned = stops.loc[new["stop"]].set_index(new.index)
+    visits = pd.concat([planned, new.drop(columns="stop")], axis=1)
+    visits = schema.LOG_VISITS.frame(visits)
+    groups, contacts = _facts(log, new, planned, new[corrects])
     return Log.of(
         visits=_linked(visits, log.visits, "page"), groups=groups, contacts=contacts
     )
 
 
 def _facts(
-    log: Log, new: pd.DataFrame, at: pd.DataFrame, corrected: pd.DataFrame
+    log: Log, new: pd.DataFrame, planned: pd.DataFrame, corrected: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what pages say of groups, and take back what the pages that they replace said."""
     facts = pages.facts(new)
-    page, place = (rows.loc[facts["row"]].reset_index(drop=True) for rows in (new, at))
+    page = new.loc[facts["row"]].reset_index(drop=True)
+    stop = planned.loc[facts["row"]].reset_index(drop=True)
     which = facts["value"].where(facts["kind"].isin(NEEDS), "")
     slots = zip(facts["kind"], page["root"], facts["i"].astype(str), which, strict=True)
     facts["slot"] = [_hash(*slot) for slot in slots]
     rows = zip(facts["slot"], page["root"], page["text"], strict=True)
     facts["id"] = [_hash(*row) for row in rows]
     facts = facts.assign(
-        shift=place["shift"],
-        stop=place["stop"],
-        area=place["area"],
-        month=place["date"].str[:7],
+        shift=stop["shift"],
+        stop=stop["stop"],
+        area=stop["area"],
+        month=stop["date"].str[:7],
         groups=1,
     )
     group = facts["kind"] == "group"
@@ -298,17 +299,16 @@ def _replacing(
     rows: pd.DataFrame, before: pd.DataFrame, corrected: pd.DataFrame
 ) -> pd.DataFrame:
     """Return the rows with what they replace, and a row for each answer that is taken back."""
-    ids, told = rows.columns[0], {*rows["slot"]}
-    back = [
-        {"slot": slot, ids: _hash(slot, root, text), "groups": 0}
-        for root, text in zip(corrected["root"], corrected["text"], strict=True)
-        for slot in _slots(root)
-        if slot not in told
-    ]
-    counting = latest(before)["slot"]
-    taken_back = pd.DataFrame(back, columns=["slot", ids, "groups"])
-    taken_back = taken_back[taken_back["slot"].isin(counting)]
-    return _linked(pd.concat([rows, taken_back], ignore_index=True), before, "slot")
+    ids = rows.columns[0]
+    open_slots = {*latest(before)["slot"]} - {*rows["slot"]}
+    taken_back = []
+    for root, text in zip(corrected["root"], corrected["text"], strict=True):
+        for slot in _slots(root):
+            if slot in open_slots:
+                row = {"slot": slot, ids: _hash(slot, root, text), "groups": 0}
+                taken_back.append(row)
+    back = pd.DataFrame(taken_back, columns=["slot", ids, "groups"])
+    return _linked(pd.concat([rows, back], ignore_index=True), before, "slot")
 
 
 def _linked(rows: pd.DataFrame, before: pd.DataFrame, key: str) -> pd.DataFrame:
@@ -337,22 +337,20 @@ def _tracks(log: Log, data: bytes, report: FileReport, now: datetime) -> Log:
                 "time; they stay in the log, and are left out of what crews saw"
             )
         shift, vehicle = tracks.patrol_of(line, planned)
-        first, last = (
-            pd.Timestamp(line.coords[i][2], unit="s", tz="UTC") for i in (0, -1)
-        )
+        started_at, ended_at = tracks.span_of(line)
         rows.append(
             {
                 "track_id": _track_id(line),
                 "date": night,
                 "shift": shift,
                 "vehicle": vehicle,
-                "started_at": first,
-                "ended_at": last,
+                "started_at": started_at,
+                "ended_at": ended_at,
                 "geometry": line,
             }
         )
     report.faults += [replace(fault, file=report.file) for fault in faults]
-    report.known = len(rows)
+    report.repeated = len(rows)
     return Log.of(tracks=schema.LOG_TRACKS.geoframe(rows))
 
 
@@ -362,13 +360,12 @@ def _track_id(line: shapely.LineString) -> str:
 
 def _slots(root: str) -> list[str]:
     """Return the slots of all that a page can say of groups."""
-    kinds = [
-        (k, n)
-        for k in ("group", *schema.CONTACT_KINDS)
-        for n in (schema.NEEDS if k in NEEDS else ("",))
-    ]
-    each = product(range(1, schema.FORM_GROUPS + 1), kinds)
-    return [_hash(kind, root, str(i), which) for i, (kind, which) in each]
+    slots = []
+    for i in range(1, schema.FORM_GROUPS + 1):
+        for kind in ("group", *schema.CONTACT_KINDS):
+            answers = schema.NEEDS if kind in NEEDS else ("",)
+            slots += [_hash(kind, root, str(i), which) for which in answers]
+    return slots
 
 
 def _hash(*parts: str) -> str:

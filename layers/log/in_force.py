@@ -79,17 +79,15 @@ def with_areas(log: Log) -> Log:
     groups = log.groups
     if (groups["area"].notna() | groups["stop"].isna()).all():
         return log
-    made = (
-        latest(log.visits)
-        .query("outcome == 'done'")
-        .assign(month=lambda v: v["date"].str[:7])
-    )
-    made = made.merge(log.nights[["plan_id", "date", "area"]], on=["plan_id", "date"])
-    spots = made[[*where, "area"]].drop_duplicates().drop_duplicates(where, keep=False)
-    known = (
-        groups[where].merge(spots, on=where, how="left")["area"].set_axis(groups.index)
-    )
-    return replace(log, groups=groups.assign(area=groups["area"].fillna(known)))
+    visits = latest(log.visits).query("outcome == 'done'")
+    visits = visits.assign(month=visits["date"].str[:7])
+    nights = log.nights[["plan_id", "date", "area"]]
+    visits = visits.merge(nights, on=["plan_id", "date"])
+    spots = visits[[*where, "area"]].drop_duplicates()
+    spots = spots.drop_duplicates(where, keep=False)
+    area = groups[where].merge(spots, on=where, how="left")["area"]
+    area = groups["area"].fillna(area.set_axis(groups.index))
+    return replace(log, groups=groups.assign(area=area))
 
 
 def _pages(log: Log, nights: pd.DataFrame) -> pd.DataFrame:
@@ -102,19 +100,15 @@ def _visits(pages: pd.DataFrame) -> pd.DataFrame:
     """Return a visit for each stop of a patrol: made rather than skipped, the longest."""
     took = (pages["left_at"] - pages["arrived_at"]).dt.total_seconds().fillna(0.0)
     longest = pages.assign(made=pages["outcome"] == "done", took=took)
-    longest = longest.sort_values(["made", "took"], kind="stable").drop_duplicates(
-        SPOT, keep="last"
-    )
+    longest = longest.sort_values(["made", "took"], kind="stable")
+    longest = longest.drop_duplicates(SPOT, keep="last")
     return longest.sort_index()[pages.columns]
 
 
 def _plan_of_each_night(planned: pd.DataFrame, pages: pd.DataFrame) -> pd.DataFrame:
     """Return each night once, with the plan that counts."""
     number = pages.groupby(["plan_id", "date"]).size().rename("pages").reset_index()
-    plans = planned.merge(number, on=["plan_id", "date"], how="left").fillna(
-        {"pages": 0}
-    )
-    plans = plans.sort_values("pages", kind="stable").drop_duplicates(
-        "date", keep="last"
-    )
+    plans = planned.merge(number, on=["plan_id", "date"], how="left")
+    plans = plans.fillna({"pages": 0}).sort_values("pages", kind="stable")
+    plans = plans.drop_duplicates("date", keep="last")
     return plans.sort_values("date")[planned.columns].reset_index(drop=True)

@@ -44,12 +44,10 @@ def of_each(
     studies: Mapping[str, Log], table: Callable[[Log], pd.DataFrame]
 ) -> pd.DataFrame:
     """Return a table of what counts of each study, one below the other, with ``area``."""
-    tables = [table(own).assign(area=area) for area, own in studies.items()]
-    return (
-        pd.concat(tables, ignore_index=True)
-        if tables
-        else table(Log.of()).assign(area="")
-    )
+    if not studies:
+        return table(Log.of()).assign(area="")
+    tables = [table(log).assign(area=area) for area, log in studies.items()]
+    return pd.concat(tables, ignore_index=True)
 
 
 def export(path: Path | None, to: Path) -> str:
@@ -65,9 +63,8 @@ def export(path: Path | None, to: Path) -> str:
     if to.exists():
         raise UserError(f"{to} exists already. Fix: name another file")
     empty = Log.of()
-    store.write(
-        replace(store.read(log), tracks=empty.tracks, presence=empty.presence), to
-    )
+    copy = replace(store.read(log), tracks=empty.tracks, presence=empty.presence)
+    store.write(copy, to)
     return f"Wrote {to}. {store.INTERNAL}"
 
 
@@ -78,18 +75,23 @@ def merge(path: Path | None, other: Path, *, now: datetime) -> str:
     exist; `UserError` as `layers.log.store.change`.
     """
     require_file(other)
-    content, theirs = sha256(other), store.read(other)
+    content = sha256(other)
+    theirs = store.read(other)
 
     def make(log: Log) -> tuple[Log, str]:
         gone = store.withdrawn(log) | store.withdrawn(theirs)
-        ours, more = store.without(log, gone), store.without(theirs, gone)
-        both, new = store.entered(ours, more, "merge", now, content)
+        ours = store.without(log, gone)
+        more = store.without(theirs, gone)
+        both, new_rows = store.entered(ours, more, "merge", now, content)
         if both is log:
             return log, "The log has all of it already: nothing is added"
-        text = ", ".join(
-            f"{COUNTED[name]} {n}" for name, n in new.items() if n and name in COUNTED
-        )
-        return both, f"New in the log: {text or 'what was done to it'}"
+        counts = [
+            f"{COUNTED[name]} {n}"
+            for name, n in new_rows.items()
+            if n and name in COUNTED
+        ]
+        text = ", ".join(counts) or "what was done to it"
+        return both, f"New in the log: {text}"
 
     return store.change(store.at(path), make)
 
@@ -114,14 +116,14 @@ def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
         month = f"{min(before, year_ago):%Y-%m}"
         sized = (log.groups["month"] < month) & (log.groups["size_class"] != "unknown")
         sized = sized.fillna(value=False)
-        tracks, groups, stay = (
-            int(n.sum()) for n in (old & matched, sized, old & ~matched)
-        )
+        tracks = int((old & matched).sum())
+        groups = int(sized.sum())
+        unmatched = int((old & ~matched).sum())
         lines = [f"Purged: {tracks} tracks; of {groups} groups only the count is kept"]
-        if stay:
+        if unmatched:
             lines.append(
-                f"{stay} tracks stay: they are not matched to roads yet. Fix: mitrovica run, then "
-                "purge again"
+                f"{unmatched} tracks stay: they are not matched to roads yet. "
+                "Fix: mitrovica run, then purge again"
             )
         if not tracks + groups:
             return log, lines
@@ -142,24 +144,22 @@ def nights(log: Log) -> pd.DataFrame:
     Columns are ``date``, ``planned``, ``made``, ``skipped``, ``missing`` (planned stops
     without a page), ``minutes`` at stops and ``tracks``.
     """
-    made = log.visits["outcome"] == "done"
-    minutes = (log.visits["left_at"] - log.visits["arrived_at"]).dt.total_seconds() / 60
-    visits = log.visits[SPOT].assign(made=made, minutes=minutes.where(made))
+    done = log.visits["outcome"] == "done"
+    stayed = log.visits["left_at"] - log.visits["arrived_at"]
+    minutes = (stayed.dt.total_seconds() / 60).where(done)
+    visits = log.visits[SPOT].assign(done=done, minutes=minutes)
     stops = pd.DataFrame(log.planned)[SPOT].drop_duplicates()
     both = stops.merge(visits, on=SPOT, how="outer", indicator=True)
-    by_night = both.assign(
+    both = both.assign(
         planned=both["_merge"] != "right_only",
-        made=both["made"].eq(True),
-        skipped=both["made"].eq(False),
+        made=both["done"].eq(True),
+        skipped=both["done"].eq(False),
         missing=both["_merge"] == "left_only",
-    ).groupby("date")
-    found = (
-        by_night[["planned", "made", "skipped", "missing", "minutes"]]
-        .sum()
-        .reset_index()
     )
-    tracks = found["date"].map(log.tracks["date"].value_counts()).fillna(0).astype(int)
-    return found.assign(tracks=tracks)
+    counted = ["planned", "made", "skipped", "missing", "minutes"]
+    by_night = both.groupby("date")[counted].sum().reset_index()
+    tracks = by_night["date"].map(log.tracks["date"].value_counts())
+    return by_night.assign(tracks=tracks.fillna(0).astype(int))
 
 
 def found_at_stops(log: Log) -> pd.DataFrame:
@@ -171,10 +171,8 @@ def found_at_stops(log: Log) -> pd.DataFrame:
     if visits.empty:
         return pd.DataFrame()
     names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")["name"]
-    centre, time_zone = (
-        log.plans.union_all().centroid,
-        str(log.nights["time_zone"].iloc[-1]),
-    )
+    centre = log.plans.union_all().centroid
+    time_zone = str(log.nights["time_zone"].iloc[-1])
     table = stop_table(visits, log.groups, time_zone, centre.x, centre.y)
     return table.assign(name=table["stop"].map(names))
 
@@ -183,9 +181,7 @@ def never_reached(log: Log) -> pd.DataFrame:
     """Return the planned stops, ``stop`` and ``name``, of a study at which no crew has stood."""
     done = log.visits[log.visits["outcome"] == "done"]["stop"]
     stops = pd.DataFrame(log.planned)[["stop", "name"]]
-    return (
-        stops[~stops["stop"].isin(done)].drop_duplicates("stop").reset_index(drop=True)
-    )
+    return stops[~stops["stop"].isin(done)].drop_duplicates("stop", ignore_index=True)
 
 
 def unsettled(log: Log) -> list[str]:
@@ -212,7 +208,7 @@ def unsettled(log: Log) -> list[str]:
 
 
 def for_brief(
-    log: Log, area: str, period: str, tier: str, on: date
+    log: Log, area: str, period: str, tier: str, today: date
 ) -> tuple[Figures, Figures | None]:
     """Return the figures of a period that a tier may know on a day, and those of the one before.
 
@@ -226,10 +222,11 @@ def for_brief(
             f"the log has no night of {area!r}, but {len(log.nights)} of {others}. Fix: --study "
             "with the folder of that study"
         )
-    own = in_force(log, area)
-    planned = nights(own)
-    found = figures_of(own, planned, period, tier, on)
+    counting = in_force(log, area)
+    planned = nights(counting)
+    figures = figures_of(counting, planned, period, tier, today)
     try:
-        return found, figures_of(own, planned, period_before(period, tier), tier, on)
+        earlier = period_before(period, tier)
+        return figures, figures_of(counting, planned, earlier, tier, today)
     except BriefError:
-        return found, None
+        return figures, None

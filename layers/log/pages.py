@@ -4,11 +4,11 @@ Only the questions of the form are read.  Everything else in an export, such as 
 which device and where, is not taken in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import reduce
-from typing import Final
+from typing import Final, NamedTuple
 
 import pandas as pd
 
@@ -70,8 +70,16 @@ COLUMNS: Final = (
 LONGEST: Final = timedelta(hours=12)
 """A stop takes less."""
 
-Check = tuple[pd.Series, str, str, str]
-"""Which pages are wrong, the column, the problem and the fix."""
+
+class Check(NamedTuple):
+    """What may be wrong with pages."""
+
+    pages: pd.Series
+    """Whether each page is wrong."""
+    column: str
+    problem: str
+    fix: str
+
 
 OFF_PLAN: Final = timedelta(hours=24)
 """An arrival farther from the planned one is of another night, or by a wrong clock."""
@@ -100,42 +108,30 @@ def read(
     row in the file: ``root``, the answers as text, ``arrived_at`` and ``left_at``, and the number
     of groups ``met_groups``.
     """
-    at = {own_name(header).casefold(): k for k, header in enumerate(table.header)}
-    ids = [at[name] for name in SERVERS["page_ids"] if name in at]
-    absent = [name for name in ("stop", "outcome", "groups") if name not in at]
+    position = {own_name(header).casefold(): k for k, header in enumerate(table.header)}
+    ids = [position[name] for name in SERVERS["page_ids"] if name in position]
+    absent = [name for name in ("stop", "outcome", "groups") if name not in position]
     if absent or not ids:
         what = ", ".join(absent) or "the id of each page"
         problem = f"this is not an export of the visit form: no {what}"
         return pd.DataFrame(), [Fault(0, "", None, problem, EXPORT_FIX)]
     reader = Reader(table, Options(mark="."))
-    for name in filter(at.__contains__, SERVERS["reviews"]):
-        reader.faults += reviewed(reader.cells[at[name]], name)
-    for column in COLUMNS:
-        ticks = choices_of(table.header, column.name) if column.name in SEVERAL else {}
-        if column.name in SEVERAL and (ticks or column.name in at):
-            reader.take_choices(column.name, at.get(column.name), ticks, schema.NEEDS)
-        elif column.name in at:
-            reader.take(column, reader.cells[at[column.name]])
-    pages = pd.DataFrame(reader.values, index=reader.index)
-    pages = pages.reindex(columns=[column.name for column in COLUMNS])
-    root = reduce(
-        pd.Series.fillna, (reader.cells[place].astype("string") for place in ids)
-    )
-    pages["root"] = root.str.removeprefix("uuid:")
+    for name in SERVERS["reviews"]:
+        if name in position:
+            reader.faults += reviewed(reader.cells[position[name]], name)
+    pages = _answers(table, reader, position)
+    texts = [reader.cells[k].astype("string") for k in ids]
+    pages["root"] = reduce(pd.Series.fillna, texts).str.removeprefix("uuid:")
     pages["stop"] = pages["stop"].fillna(pages["stop_new"])
     done = pages["outcome"] == "done"
     pages["met_groups"] = pages["groups"].where(done).fillna(0).astype("int64")
     reader.faults += missing(pages, reader.faulty, schema.VISIT_PAGES)
-    checks = (
-        *_of_page(pages, plans),
-        *_of_times(pages, plans, now),
-        *_of_groups(pages),
-    )
-    for wrong, name, problem, fix in filter(lambda check: check[0].any(), checks):
-        rows = pages.index[wrong.fillna(value=False).astype(bool)]
-        for row in rows.difference(list(reader.faulty.get(name, ())), sort=False):
-            value = pages[name][row] if name in pages else None
-            reader.flag(int(row), name, None if pd.isna(value) else value, problem, fix)
+    for check in _of_page(pages, plans):
+        _flag(reader, pages, check)
+    for check in _of_times(pages, plans, now):
+        _flag(reader, pages, check)
+    for check in _of_groups(pages):
+        _flag(reader, pages, check)
     faults = [
         replace(fault, value=masked(fault.value, sensitive=False) or None)
         for fault in reader.faults
@@ -143,18 +139,47 @@ def read(
     return pages[~pages.index.isin([fault.row for fault in faults])], faults
 
 
+def _answers(
+    table: FileTable, reader: Reader, position: dict[str, int]
+) -> pd.DataFrame:
+    """Return the answers of each page, a column for each question of the form."""
+    for column in COLUMNS:
+        name = column.name
+        several = name in SEVERAL
+        ticks = choices_of(table.header, name) if several else {}
+        if several and (ticks or name in position):
+            reader.take_choices(name, position.get(name), ticks, schema.NEEDS)
+        elif name in position:
+            reader.take(column, reader.cells[position[name]])
+    pages = pd.DataFrame(reader.values, index=reader.index)
+    return pages.reindex(columns=[column.name for column in COLUMNS])
+
+
+def _flag(reader: Reader, pages: pd.DataFrame, check: Check) -> None:
+    """Put the pages that a check finds on record, but for cells that have a fault already."""
+    wrong = check.pages.fillna(value=False).astype(bool)
+    flagged = list(reader.faulty.get(check.column, ()))
+    for row in pages.index[wrong].difference(flagged, sort=False):
+        value = pages[check.column][row] if check.column in pages else None
+        shown = None if pd.isna(value) else value
+        reader.flag(int(row), check.column, shown, check.problem, check.fix)
+
+
 def _of_page(pages: pd.DataFrame, plans: pd.DataFrame) -> Iterator[Check]:
-    again = pages["root"].duplicated() & pages["root"].notna()
-    yield again, "root", "this page stands in the file already", "remove one of the two"
+    repeated = pages["root"].duplicated() & pages["root"].notna()
+    problem = "this page stands in the file already"
+    yield Check(repeated, "root", problem, "remove one of the two")
     unknown = pages["stop"].notna() & ~pages["stop"].isin(plans.index)
     fix = "add the plan first: mitrovica log add FOLDER/forms/stops.csv of the plan"
-    yield unknown, "stop", "no plan in the log has this stop", fix
-    done, skipped = pages["outcome"] == "done", pages["outcome"] == "skipped"
-    fix = f"use one of: {', '.join(schema.SKIP_REASONS)}"
+    yield Check(unknown, "stop", "no plan in the log has this stop", fix)
+    skipped = pages["outcome"] == "skipped"
     unexplained = skipped & pages["skip_reason"].isna()
-    yield unexplained, "skip_reason", "a stop that was skipped needs a reason", fix
+    fix = f"use one of: {', '.join(schema.SKIP_REASONS)}"
+    problem = "a stop that was skipped needs a reason"
+    yield Check(unexplained, "skip_reason", problem, fix)
+    uncounted = (pages["outcome"] == "done") & pages["groups"].isna()
     fix = f"write 0 to {schema.FORM_GROUPS}"
-    yield done & pages["groups"].isna(), "groups", "there is no number of groups", fix
+    yield Check(uncounted, "groups", "there is no number of groups", fix)
 
 
 def _of_times(
@@ -167,23 +192,21 @@ def _of_times(
         pages[f"{name}_at"] = _instants(pages[name].where(done), plan["time_zone"])
         unread = done & plan["time_zone"].notna() & pages[f"{name}_at"].isna()
         problem = "this is not a time, or one that the clock shows twice that night"
-        yield unread, name, problem, "write it as 2026-12-01T21:15:00+01:00"
-    arrived, left = pages["arrived_at"], pages["left_at"]
+        yield Check(unread, name, problem, "write it as 2026-12-01T21:15:00+01:00")
+    arrived = pages["arrived_at"]
+    departed = pages["left_at"]
     fix = "check the night, the phone's clock and that of this computer"
-    yield left > now, "left", "this time is in the future", fix
+    yield Check(departed > now, "left", "this time is in the future", fix)
     early = ~done & (plan["arrive"] > now + OFF_PLAN)
-    yield early, "stop", "this stop is planned for more than a day from now", fix
+    problem = "this stop is planned for more than a day from now"
+    yield Check(early, "stop", problem, fix)
+    unlikely = (departed < arrived) | (departed - arrived > LONGEST)
     hours = LONGEST.seconds // 3600
     problem = f"from {hours} hours on, or before the arrival, it is not a departure"
-    yield (
-        (left < arrived) | (left - arrived > LONGEST),
-        "left",
-        problem,
-        "check both times",
-    )
+    yield Check(unlikely, "left", problem, "check both times")
     far = (arrived - plan["arrive"]).abs() > OFF_PLAN
     problem = "the arrival is more than a day from the planned one"
-    yield far, "arrived", problem, "check the night and the clock"
+    yield Check(far, "arrived", problem, "check the night and the clock")
 
 
 def _instants(stated: pd.Series, zone: pd.Series) -> pd.Series:
@@ -192,32 +215,31 @@ def _instants(stated: pd.Series, zone: pd.Series) -> pd.Series:
     # pandas reads "today" as a time.
     text = text.where(text.str.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", na=False))
     offset = text.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", na=False)
-    found = pd.to_datetime(
-        text.where(offset), format="ISO8601", errors="coerce", utc=True
-    )
-    found = found.astype(schema.INSTANT)
+    stated_utc = text.where(offset)
+    instants = pd.to_datetime(stated_utc, format="ISO8601", errors="coerce", utc=True)
+    instants = instants.astype(schema.INSTANT)
     plain = pd.to_datetime(text.mask(offset), format="ISO8601", errors="coerce")
     for name, moments in plain.dropna().groupby(zone):
         local = moments.dt.tz_localize(str(name), ambiguous="NaT", nonexistent="NaT")
-        found.loc[moments.index] = local.dt.tz_convert("UTC").astype(schema.INSTANT)
-    return found
+        utc = local.dt.tz_convert("UTC").astype(schema.INSTANT)
+        instants.loc[moments.index] = utc
+    return instants
 
 
 def _of_groups(pages: pd.DataFrame) -> Iterator[Check]:
-    given = pages[list(_ABOUT)].notna()
-    met = pages["met_groups"].to_numpy()[:, None] >= [i for _, i in _ABOUT.values()]
-    beyond, unsaid = given & ~met, ~given & met
     for column, (question, i) in _ABOUT.items():
+        answered = pages[column].notna()
+        expected = pages["met_groups"] >= i
         problem = "there is an answer about more groups than were met"
         fix = "correct the number of groups, or remove the answer"
-        yield beyond[column], column, problem, fix
+        yield Check(answered & ~expected, column, problem, fix)
         if question == "size":
             problem = f"group {i} was met and has no size"
-            yield unsaid[column], column, problem, "fill it in"
-        elif question == "from" and given[column].any():
+            yield Check(~answered & expected, column, problem, "fill it in")
+        elif question == "from" and answered.any():
             plain = pages[column].astype("string").str.fullmatch(WORD).eq(other=True)
-            problem, fix = f"{column} knows no such value", "use the words of the form"
-            yield given[column] & ~plain, column, problem, fix
+            problem = f"{column} knows no such value"
+            yield Check(answered & ~plain, column, problem, "use the words of the form")
 
 
 def facts(pages: pd.DataFrame) -> pd.DataFrame:
@@ -225,35 +247,37 @@ def facts(pages: pd.DataFrame) -> pd.DataFrame:
 
     Of the kind ``group`` the value is a class of `SIZE_CLASSES`; the others are `CONTACT_KINDS`.
     """
-    facts = pages[list(_ABOUT)].astype(object).rename_axis("row")
-    facts = facts.melt(var_name="column", ignore_index=False).dropna().reset_index()
-    facts["kind"] = facts["column"].map(lambda column: KINDS[_ABOUT[column][0]])
-    facts["i"] = facts["column"].map(lambda column: _ABOUT[column][1])
-    facts = facts.assign(value=facts["value"].str.split("; ")).explode(
-        "value", ignore_index=True
-    )
-    facts["value"] = facts["value"].where(
-        facts["kind"] != "group", facts["value"].map(SIZES)
-    )
-    spoken = facts[facts["kind"] == "language"].set_index(["row", "i"])["value"]
-    keys = pd.MultiIndex.from_frame(facts[["row", "i"]])
-    language = spoken.reindex(keys).fillna("unknown").set_axis(facts.index)
+    answers = []
+    for column, (question, i) in _ABOUT.items():
+        values = pages[column].dropna().astype(object).str.split("; ").explode()
+        if question == "size":
+            values = values.map(SIZES)
+        answer = pd.DataFrame({"row": values.index, "value": values.to_numpy()})
+        answers.append(answer.assign(i=i, kind=KINDS[question]))
+    facts = pd.concat(answers, ignore_index=True)
+    spoken = facts[facts["kind"] == "language"].drop(columns="kind")
+    spoken = spoken.rename(columns={"value": "language"})
+    facts = facts.merge(spoken, on=["row", "i"], how="left")
+    language = facts["language"].fillna("unknown")
     facts["language"] = language.where(facts["kind"] == "understood")
     return facts[["row", "i", "kind", "value", "language"]]
 
 
 def texts(pages: pd.DataFrame) -> list[str]:
     """Return all that each page says as one text, whatever columns an export has."""
-    rows = pages.assign(groups=pages["groups"].astype("Int64")).dropna(
-        axis=1, how="all"
-    )
-    for name in rows.columns.intersection(SEVERAL):
-        rows[name] = rows[name].map(
-            lambda text: " ".join(sorted(text.split("; "))), "ignore"
-        )
-    names = {*rows.columns} - {"root", "arrived", "left", "met_groups"}
-    cells = {name: rows[name].astype("string") for name in sorted(names)}
-    parts = [
-        [cell is not pd.NA and f"{n}={cell}" for cell in of] for n, of in cells.items()
-    ]
-    return ["\n".join(filter(None, row)) for row in zip(*parts, strict=True)]
+    answers = pages.assign(groups=pages["groups"].astype("Int64"))
+    answers = answers.drop(columns=["root", "arrived", "left", "met_groups"])
+    answers = answers.dropna(axis=1, how="all").sort_index(axis=1)
+    for name in answers.columns.intersection(SEVERAL):
+        answers[name] = answers[name].map(_in_order, "ignore")
+    return [_text(page) for page in answers.astype("string").to_dict("records")]
+
+
+def _in_order(answer: str) -> str:
+    """Return the choices of an answer in one order, whatever the order of the ticks."""
+    return " ".join(sorted(answer.split("; ")))
+
+
+def _text(page: Mapping[Hashable, str]) -> str:
+    """Return the answers of a page that are there, a line each."""
+    return "\n".join(f"{name}={a}" for name, a in page.items() if not pd.isna(a))

@@ -46,7 +46,7 @@ _FIRST: Final = (LOG_IMPORTS, LOG_NIGHTS, LOG_PLANS, LOG_VISITS)
 _BESIDE: Final = ("-wal", "-journal")
 """Endings of the files in which SQLite keeps changes that are not in a database yet."""
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
 def at(path: Path | None) -> Path:
@@ -64,15 +64,18 @@ def read(path: Path) -> Log:
     require_file(path)
     _settle(path)
     try:
-        there = set(geopackage.rows(path, "gpkg_contents")["table_name"])
-        if missing := [table.name for table in _FIRST if table.name not in there]:
+        names = set(geopackage.rows(path, "gpkg_contents")["table_name"])
+        if missing := [table.name for table in _FIRST if table.name not in names]:
             raise UserError(
-                f"{path} is not a log: it has no table {', '.join(missing)}. Fix: name another "
-                "file with --log"
+                f"{path} is not a log: it has no table {', '.join(missing)}. "
+                "Fix: name another file with --log"
             )
         # What a log of an older version has no table or column for is empty.
-        known = [table.name for table in LOG_TABLES if table.name in there]
-        tables = {name: geopackage.rows(path, name) for name in known}
+        tables = {
+            table.name: geopackage.rows(path, table.name)
+            for table in LOG_TABLES
+            if table.name in names
+        }
     except pd.errors.DatabaseError as error:
         raise UserError(
             f"{path} is no GeoPackage that can be read. Fix: name another file with --log, or put "
@@ -92,17 +95,17 @@ def write(log: Log, path: Path) -> None:
             add(part, table.name, table, rows, f"{table.meaning}. {INTERNAL}")
 
 
-def change(path: Path, make: Callable[[Log], tuple[Log, Found]]) -> Found:
+def change(path: Path, make: Callable[[Log], tuple[Log, Result]]) -> Result:
     """Change a log by a function that returns it anew, or as it is, and a result.
 
     No other program changes it meanwhile. Errors as `read` and `kept.changing`.
     """
     with kept.changing(path):
         log = read(path)
-        new, found = make(log)
-        if new is not log:
-            write(new, path)
-    return found
+        changed, result = make(log)
+        if changed is not log:
+            write(changed, path)
+    return result
 
 
 def union(log: Log, more: Log) -> tuple[Log, dict[str, int]]:
@@ -110,30 +113,35 @@ def union(log: Log, more: Log) -> tuple[Log, dict[str, int]]:
 
     A record that was purged from either stays so.
     """
-    found: dict[str, Any] = {}
+    tables: dict[str, Any] = {}
+    new_rows: dict[str, int] = {}
     for table in LOG_TABLES:
-        name, rows = table.name, getattr(log, table.name)
-        if len(getattr(more, name)):
-            rows = pd.concat([rows, getattr(more, name)], ignore_index=True)
+        ours = getattr(log, table.name)
+        theirs = getattr(more, table.name)
+        rows = pd.concat([ours, theirs], ignore_index=True) if len(theirs) else ours
         if table is LOG_TRACKS:
-            for one in (log, more):
-                purged = set(one.presence["track_id"]) - set(one.tracks["track_id"])
-                rows = rows[~rows["track_id"].isin(purged)]
+            rows = rows[~rows["track_id"].isin(_purged(log) | _purged(more))]
         if table is LOG_GROUPS:
-            purged = rows.loc[rows["size_class"] == "unknown", "group_id"]
-            rows = rows.assign(
-                size_class=rows["size_class"].mask(
-                    rows["group_id"].isin(purged), "unknown"
-                ),
-                area=rows["area"].fillna(
-                    rows.groupby("group_id")["area"].transform("first")
-                ),
-            )
+            rows = _sizes_purged(rows)
         keys = list(table.key) or table.names[:1]
-        found[name] = rows.drop_duplicates(keys, ignore_index=True)
-    return Log(**found), {
-        name: len(rows) - len(getattr(log, name)) for name, rows in found.items()
-    }
+        tables[table.name] = rows.drop_duplicates(keys, ignore_index=True)
+        new_rows[table.name] = len(tables[table.name]) - len(ours)
+    return Log(**tables), new_rows
+
+
+def _purged(log: Log) -> set[str]:
+    """Return the ids of tracks of which only the minutes are kept."""
+    return set(log.presence["track_id"]) - set(log.tracks["track_id"])
+
+
+def _sizes_purged(groups: pd.DataFrame) -> pd.DataFrame:
+    """Return groups of two logs: a size that one has purged is unknown in both."""
+    ids = groups["group_id"]
+    unsized = ids.isin(ids[groups["size_class"] == "unknown"])
+    size_class = groups["size_class"].mask(unsized, "unknown")
+    first_area = groups.groupby("group_id")["area"].transform("first")
+    area = groups["area"].fillna(first_area)
+    return groups.assign(size_class=size_class, area=area)
 
 
 def entered(
@@ -143,13 +151,17 @@ def entered(
 
     `content` is the SHA-256 of what brought them.  Rows without an import are of this one.
     """
-    here = _import_id(kind, now, content)
-    tables = {name: rows for name, rows in vars(more).items() if "import_id" in rows}
-    named = {name: rows.fillna({"import_id": here}) for name, rows in tables.items()}
-    both, new = union(log, replace(more, **named))
-    if not any(new.values()):
-        return log, new
-    return recorded(both, kind, now, content, sum(new.values())), new
+    import_id = _import_id(kind, now, content)
+    named = {
+        name: rows.fillna({"import_id": import_id})
+        for name, rows in vars(more).items()
+        if "import_id" in rows
+    }
+    both, new_rows = union(log, replace(more, **named))
+    total = sum(new_rows.values())
+    if not total:
+        return log, new_rows
+    return recorded(both, kind, now, content, total), new_rows
 
 
 def track_ids(log: Log) -> set[str]:
@@ -161,8 +173,9 @@ def without(log: Log, ids: set[str]) -> Log:
     """Return a log without some tracks, and without the minutes of their crews."""
     if not ids & track_ids(log):
         return log
-    stay, known = (~t["track_id"].isin(ids) for t in (log.tracks, log.presence))
-    return replace(log, tracks=log.tracks[stay], presence=log.presence[known])
+    tracks = log.tracks[~log.tracks["track_id"].isin(ids)]
+    presence = log.presence[~log.presence["track_id"].isin(ids)]
+    return replace(log, tracks=tracks, presence=presence)
 
 
 def withdrawn(log: Log) -> set[str]:
@@ -186,9 +199,8 @@ def recorded(log: Log, kind: str, now: datetime, content: str | None, rows: int)
 
 
 def _import_id(kind: str, now: datetime, content: str | None) -> str:
-    return hashlib.sha256(f"{kind} {content} {now.isoformat()}".encode()).hexdigest()[
-        :16
-    ]
+    text = f"{kind} {content} {now.isoformat()}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _settle(path: Path) -> None:

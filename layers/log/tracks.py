@@ -73,7 +73,7 @@ AT_STOP_M: Final = 300.0
 
 def is_tracks(data: bytes) -> bool:
     """Return whether a file holds tracks: GPX, or GeoJSON with lines."""
-    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    head = _head(data)
     is_lines = (
         head.startswith(b"{")
         and b'"FeatureCollection"' in data
@@ -88,11 +88,7 @@ def read(data: bytes) -> tuple[list[Track], list[Fault]]:
     Raises `UnreadableError` if the file is neither GPX nor GeoJSON that can be read.
     """
     try:
-        found = list(
-            _geojson(data)
-            if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
-            else _gpx(data)
-        )
+        recorded = list(_geojson(data) if _head(data)[:1] == b"{" else _gpx(data))
     except UnreadableError:
         raise
     except _NOT_READ as error:
@@ -100,37 +96,46 @@ def read(data: bytes) -> tuple[list[Track], list[Fault]]:
             f"this is no GPX or GeoJSON that can be read ({type(error).__name__})",
             "export it again from the program that recorded it",
         ) from error
-    if not found:
+    if not recorded:
         raise UnreadableError("there is no track in it, only other things", FIX)
-    lines, faults = [], []
-    for number, places, times in found:
-        if len(times) != len(places):
-            problem = f"it has {len(times)} times for its {len(places)} fixes"
+    lines = []
+    faults = []
+    for number, places, times in recorded:
+        line, problem = _line(places, times)
+        if problem:
             faults.append(Fault(number, "time", None, problem, FIX))
-            continue
-        text = pd.Series(times, dtype="string")
-        text = text.where(
-            text.str.match(r"\d{4}-", na=False)
-        )  # pandas reads "today" as a time
-        at = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
-        xy = np.array(places, dtype=float).reshape(-1, 2)
-        whole = at.notna().to_numpy() & np.isfinite(xy).all(axis=1)
-        whole &= (np.abs(xy[:, 0]) <= 180) & (np.abs(xy[:, 1]) <= 90)
-        if whole.sum() < 2:
-            problem = f"of its {len(xy)} fixes {whole.sum()} have a place and a time"
-            faults.append(Fault(number, "time", None, problem, FIX))
-            continue
-        if not whole.all():
-            lost = f"{(~whole).sum()} of its {len(xy)} fixes"
-            problem = f"{lost} lack a place or a time; the others are taken"
-            faults.append(Fault(number, "time", None, problem, FIX))
-        seconds = (
-            at[whole].astype("datetime64[ms, UTC]").astype("int64").to_numpy() / 1000
-        )
-        lines.append(
-            (number, shapely.LineString(np.column_stack([xy[whole], seconds])))
-        )
+        if line is not None:
+            lines.append((number, line))
     return lines, faults
+
+
+def _head(data: bytes) -> bytes:
+    """Return how a file begins, without a mark of its encoding and without blanks."""
+    return data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+
+
+def _line(
+    places: list[tuple[float, float]], times: list[str | None]
+) -> tuple[shapely.LineString | None, str]:
+    """Return the fixes that have a place and a time as a line, and what is wrong with others."""
+    if len(times) != len(places):
+        return None, f"it has {len(times)} times for its {len(places)} fixes"
+    text = pd.Series(times, dtype="string")
+    # pandas reads "today" as a time.
+    text = text.where(text.str.match(r"\d{4}-", na=False))
+    moments = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
+    fixes = pd.DataFrame(places, columns=["lon", "lat"], dtype=float)
+    fixes["s"] = moments.astype("datetime64[ms, UTC]").astype("int64") / 1000
+    on_earth = fixes["lon"].between(-180, 180) & fixes["lat"].between(-90, 90)
+    whole = fixes[on_earth & moments.notna()]
+    if len(whole) < 2:
+        return None, f"of its {len(fixes)} fixes {len(whole)} have a place and a time"
+    line = shapely.LineString(whole.to_numpy())
+    lost = len(fixes) - len(whole)
+    if not lost:
+        return line, ""
+    problem = f"{lost} of its {len(fixes)} fixes lack a place or a time"
+    return line, f"{problem}; the others are taken"
 
 
 def _gpx(data: bytes) -> Iterator[Fixes]:
@@ -160,24 +165,34 @@ def _geojson(data: bytes) -> Iterator[Fixes]:
                 times = times or [[]] * len(lines)
             case _:
                 continue
-        for line, at in zip(lines, times, strict=True):
-            if not isinstance(at, list):
-                raise UnreadableError(
-                    f"the times of track {number} are no list of times", FIX
-                )
+        for line, line_times in zip(lines, times, strict=True):
+            if not isinstance(line_times, list):
+                problem = f"the times of track {number} are no list of times"
+                raise UnreadableError(problem, FIX)
             places = [(float(lon), float(lat)) for lon, lat, *_ in line]
-            yield number, places, at or [None] * len(line)
+            yield number, places, line_times or [None] * len(line)
 
 
 def _member(of: Any, name: str) -> dict[str, Any]:
     """Return a member of a JSON object that is an object too; an empty one where it is not."""
-    found = of.get(name) if isinstance(of, dict) else None
-    return found if isinstance(found, dict) else {}
+    member = of.get(name) if isinstance(of, dict) else None
+    return member if isinstance(member, dict) else {}
+
+
+def span_of(track: shapely.LineString) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the moments of a track's first and last fix."""
+    first, *_, last = track.coords
+    return _moment(first), _moment(last)
+
+
+def _moment(fix: tuple[float, ...]) -> pd.Timestamp:
+    """Return when a fix was taken."""
+    return pd.Timestamp(fix[2], unit="s", tz="UTC")
 
 
 def night_of(track: shapely.LineString, time_zone: str) -> str:
     """Return the day on which the night of a track's first fix begins, YYYY-MM-DD."""
-    local = pd.Timestamp(track.coords[0][2], unit="s", tz="UTC").tz_convert(time_zone)
+    local = _moment(track.coords[0]).tz_convert(time_zone)
     return f"{(local.tz_localize(None) - NOON).date()}"
 
 
@@ -191,25 +206,28 @@ def judged(
     times = shapely.get_coordinates(track, include_z=True)[:, 2]
     if times.max() > now.timestamp():
         until = pd.Timestamp(times.max(), unit="s")
-        return (
-            f"it has fixes in the future, up to {until:%Y-%m-%d %H:%M} UTC",
-            CLOCK_FIX,
-        )
+        problem = f"it has fixes in the future, up to {until:%Y-%m-%d %H:%M} UTC"
+        return problem, CLOCK_FIX
     if np.ptp(times) > LONGEST.total_seconds():
         days = np.ptp(times) / timedelta(days=1).total_seconds()
-        problem = f"it was recorded over {days:.0f} days, and a night's patrol takes less than one"
+        problem = (
+            f"it was recorded over {days:.0f} days, and a night's patrol takes less "
+            "than one"
+        )
         return problem, f"{CLOCK_FIX}, and cut it into a track for each night"
     if planned.empty:
-        return (
-            f"it begins in the night of {night}, for which the log has no plan",
-            "if the clock of the phone is right, add that night's forms/stops.csv first",
+        problem = f"it begins in the night of {night}, for which the log has no plan"
+        fix = (
+            "if the clock of the phone is right, add that night's forms/stops.csv first"
         )
-    away, wrong = _away(track, planned).min(), wrong_fixes(track)
-    if away > FAR_M:
+        return problem, fix
+    away_km = _away(track, planned).min() / 1000
+    if away_km > FAR_M / 1000:
         problem = (
-            f"it stays {away / 1000:.0f} km or more from every stop planned for {night}"
+            f"it stays {away_km:.0f} km or more from every stop planned for {night}"
         )
         return problem, "if it is of a patrol, add the plan of its area first"
+    wrong = wrong_fixes(track)
     if wrong > MOST_WRONG * len(track.coords):
         problem = f"{wrong} of its {len(track.coords)} fixes jump, or go back in time"
         return problem, FIX
@@ -236,12 +254,12 @@ def patrol_of(
     `planned` holds the stops of the night, table `LOG_PLANS`.  It is the patrol at
     work while the track was recorded whose stops have the least median distance from the track.
     """
-    first, last = (
-        pd.Timestamp(track.coords[i][2], unit="s", tz="UTC") for i in (0, -1)
-    )
-    who = planned.groupby(["shift", "vehicle"], sort=False)
-    early, late = who["arrive"].transform("min"), who["depart"].transform("max")
-    at_work = planned[(early <= last) & (late >= first)]
+    started_at, ended_at = span_of(track)
+    patrols = planned.groupby(["shift", "vehicle"], sort=False)
+    first_arrival = patrols["arrive"].transform("min")
+    last_departure = patrols["depart"].transform("max")
+    during = (first_arrival <= ended_at) & (last_departure >= started_at)
+    at_work = planned[during]
     if at_work.empty:
         return pd.NA, pd.NA
     away = _away(track, at_work)

@@ -145,7 +145,7 @@ class Readers:
         log = opened.added_to(self.planned, visit_log.NOW)
         assert opened.report.taken or log.tracks.equals(self.planned.tracks)
         adding.lines([opened.report])
-        said = opened.report.faults or opened.report.notes or opened.report.known
+        said = opened.report.faults or opened.report.notes or opened.report.repeated
         assert said or opened.report.taken or log is self.planned
         return log
 

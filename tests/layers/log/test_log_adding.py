@@ -122,7 +122,7 @@ def test_a_page_is_taken_once_it_is_mended(path: Path, tmp_path: Path) -> None:
     add(path, write_csv(rows, tmp_path / "kobo.csv", kobo=True))
     rows[1]["page/groups"] = right
     (report,) = add(path, write_csv(rows, tmp_path / "kobo.csv", kobo=True))
-    assert (report.taken, report.known, report.corrected) == (1, 2, 0)
+    assert (report.taken, report.repeated, report.corrected) == (1, 2, 0)
 
 
 def test_pages_of_a_plan_that_is_not_in_the_log_wait_for_it(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ class Office:
     def add(self, desk: Desk, file: Path) -> None:
         (report,) = adding.add(self.log(desk), [file], now=visit_log.NOW)
         assert not report.faults
-        assert report.known >= 0
+        assert report.repeated >= 0
 
     def export(self, desk: Desk) -> None:
         if self.pages:

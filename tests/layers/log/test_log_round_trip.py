@@ -44,7 +44,7 @@ def taken(planned: Path, filled: list[Answers]) -> Path:
     file = EXPORTS["KoboToolbox CSV"](filled, visit_log.form(NIGHTS), planned.parent)
     (report,) = add(path, file)
     assert not report.faults
-    assert (report.taken, report.known, report.corrected) == (COUNT, 0, 0)
+    assert (report.taken, report.repeated, report.corrected) == (COUNT, 0, 0)
     return path
 
 
@@ -126,7 +126,7 @@ def test_every_visit_group_and_contact_of_an_export_is_accounted_for(
     file = EXPORTS[export](filled, visit_log.form(NIGHTS), tmp_path)
     (report,) = add(path, file)
     assert not report.faults
-    assert (report.taken, report.known, report.corrected) == (COUNT, 0, 0)
+    assert (report.taken, report.repeated, report.corrected) == (COUNT, 0, 0)
     assert logged(path) == answered(filled)
     assert sum(logged(path)[1].values()) > 40
 
@@ -147,7 +147,7 @@ def test_the_same_pages_in_another_export_or_again_are_the_same(
     before = whole.read_bytes()
     first, *others = add(whole, *files)
     for report in (first, *others):
-        assert (report.taken, report.known, report.unusable) == (0, COUNT, 0)
+        assert (report.taken, report.repeated, report.unusable) == (0, COUNT, 0)
     assert whole.read_bytes() == before
     assert first.notes[-1] == "added on 2026-12-30 12:00 UTC already: it adds nothing"
 
@@ -171,7 +171,7 @@ def test_a_correction_replaces_the_visit_and_all_that_was_said_of_groups(
     assert same < COUNT - 20
     before = store.read(path)
     (report,) = add(path, write(now, form, tmp_path))
-    assert (report.taken, report.corrected, report.known) == (
+    assert (report.taken, report.corrected, report.repeated) == (
         COUNT - same,
         COUNT - same,
         same,
@@ -184,7 +184,7 @@ def test_a_correction_replaces_the_visit_and_all_that_was_said_of_groups(
     assert set(after.visits["replaces"].dropna()) <= set(before.visits["visit_id"])
     # An older export that comes late changes nothing.
     (late,) = add(path, write(filled, form, tmp_path))
-    assert (late.taken, late.known) == (0, COUNT)
+    assert (late.taken, late.repeated) == (0, COUNT)
     assert logged(path) == answered(now)
 
 

@@ -84,7 +84,7 @@ def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(
     reports = adding.add(path, files, now=visit_log.NOW)
     assert [report.kind for report in reports] == ["plan", *["tracks"] * 4]
     assert [report.taken for report in reports[1:]] == [1, 1, 1, 0]
-    assert reports[-1].known == 1
+    assert reports[-1].repeated == 1
     log = store.read(path)
     who = (
         log.tracks[["date", "shift", "vehicle"]]
@@ -99,7 +99,7 @@ def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(
     ]  # fmt: skip
     before = path.read_bytes()
     (again,) = adding.add(path, [near], now=visit_log.NOW)
-    assert (again.taken, again.known) == (0, 1)
+    assert (again.taken, again.repeated) == (0, 1)
     assert path.read_bytes() == before
 
 
