@@ -78,9 +78,14 @@ class Order:
         groups: int,
     ) -> None:
         """Enter the release of these cells in a register; see `layers.releases.register.enter`."""
-        least, study = self.limits.least_groups, self.data.about.name
-        crs = str(self.run.sightings.crs)
-        entry = Entry.of(self.terms, study, least, {GROUPS: cells}, crs, groups)
+        entry = Entry.of(
+            self.terms,
+            self.data.about.name,
+            self.limits.least_groups,
+            {GROUPS: cells},
+            str(self.run.sightings.crs),
+            groups,
+        )
         register.enter(path, entry, self.earlier, files)
 
     def require(self, groups: int) -> None:
@@ -99,18 +104,17 @@ class Order:
         There are none for a recipient who enforces.
         """
         stops = self.run.patrols.stops
+        if enforces(self.terms.to):
+            return stops.head(0)
         days = pd.to_datetime(stops["stop"].map(dict(self.hung_out)))
-        hang = days.le(pd.Timestamp(self.now.date())) & ~stops["kind"].isin(
-            ["depot", "break"]
-        )
-        return stops[hang & (not enforces(self.terms.to))]
+        hangs = days.le(pd.Timestamp(self.now.date()))
+        return stops[hangs & ~stops["kind"].isin(["depot", "break"])]
 
     def stops(self) -> gpd.GeoDataFrame:
         """Return table `ANNOUNCED_STOPS`: each stop that hangs out once, by name; no hour."""
-        each = self.hanging.drop_duplicates("name").sort_values(
-            "name", ignore_index=True
-        )
-        return ANNOUNCED_STOPS.geoframe(each.to_crs(WGS84))
+        stops = self.hanging.drop_duplicates("name")
+        stops = stops.sort_values("name", ignore_index=True)
+        return ANNOUNCED_STOPS.geoframe(stops.to_crs(WGS84))
 
 
 def fill(
@@ -123,54 +127,50 @@ def fill(
 
     `draw` draws the pages, as `maps.plain_maps.draw_release`.
     """
-    own = order.terms.tier, order.data.about.name, str(known.crs)
-    before = [
-        e.counted(GROUPS) for e in order.earlier if (e.tier, e.study, e.crs) == own
-    ]
     places = order.data.places.to_crs(str(known.crs))
-    masked = mask(known, places, order.limits, order.now.date(), before)
+    earlier_cells = _cells_before(order, str(known.crs))
+    masked = mask(known, places, order.limits, order.now.date(), earlier_cells)
     data = replace(order.data, sightings=masked.sightings.to_crs(WGS84))
     # Without a depot nothing is planned.
-    findings = run(
-        data, replace(order.params, patrols=replace(order.params.patrols, depot=""))
-    )
-    held, stops = LISTS[order.terms.tier], order.stops()
-    (path / "report_tables").mkdir(parents=True)
-    handling = replace(
-        order.terms.handling, credit=findings.source.licence, study=data.about.credit
-    )
+    patrols = replace(order.params.patrols, depot="")
+    findings = run(data, replace(order.params, patrols=patrols))
     public = replace(data, places=_told(order))
-    more = layer_of(RELEASED_CELLS, masked.cells), layer_of(ANNOUNCED_STOPS, stops)
+    stops = order.stops()
+    words = order.terms.handling
+    handling = replace(words, credit=findings.source.licence, study=data.about.credit)
+    held = LISTS[order.terms.tier]
     layers = [
-        one
-        for one in (*map_layers(findings, public), *more)
-        if one.name in held["layers"]
+        layer
+        for layer in (
+            *map_layers(findings, public),
+            layer_of(RELEASED_CELLS, masked.cells),
+            layer_of(ANNOUNCED_STOPS, stops),
+        )
+        if layer.name in held["layers"]
     ]
-    every = plain_tables(findings, order.contradictions)
     plain = tuple(
-        (table, rows) for table, rows in every if table.name in held["tables"]
+        (table, rows)
+        for table, rows in plain_tables(findings, order.contradictions)
+        if table.name in held["tables"]
     )
+    tables = path / "report_tables"
+    tables.mkdir(parents=True)
     where = layer_files(path, layers, plain, handling, order.now)
-    named = {one.table.name: one.table for one in layers} | {
-        table.name: table for table, _ in plain
-    }
-    texts = notes(order, findings, masked.cells, [layer.name for layer in layers])
+    named = {layer.table.name: layer.table for layer in layers}
+    named |= {table.name: table for table, _ in plain}
     printed = {f"report_tables/{name}.csv": _PRINTED_HOLDS for name in order.tables}
     others = {FLOW: _FLOW_HOLDS, **printed}
+    texts = notes(order, findings, masked.cells, [layer.name for layer in layers])
     texts[DICTIONARY] = formats.dictionary(where, handling, others, named.values())
-    words = order.terms.handling
     texts |= draw(
         findings, public, masked.cells, stops, words, order.limits, order.tables
     )
     for name, text in texts.items():
         (path / name).write_text(text, "utf-8")
     for name, rows in order.tables.items():
-        _printed(rows, words).to_csv(
-            path / "report_tables" / f"{name}.csv", index=False
-        )
-    _flow_monitoring(masked.cells, data.about.name, handling).to_csv(
-        path / FLOW, index=False
-    )
+        _printed(rows, words).to_csv(tables / f"{name}.csv", index=False)
+    flow = _flow_monitoring(masked.cells, data.about.name, handling)
+    flow.to_csv(path / FLOW, index=False)
     if order.cards is not None:
         (path / CARDS).write_bytes(order.cards)
     record = manifest(
@@ -187,12 +187,21 @@ def fill(
     return masked, findings
 
 
+def _cells_before(order: Order, crs: str) -> list[pd.DataFrame]:
+    """Return the cells of earlier releases of this study and tier, in the same grid."""
+    kind = (order.terms.tier, order.data.about.name, crs)
+    return [
+        entry.counted(GROUPS)
+        for entry in order.earlier
+        if (entry.tier, entry.study, entry.crs) == kind
+    ]
+
+
 def fill_for_office(
-    path: Path, order: Order, known: Path, draw: Callable[..., Drawn]
+    path: Path, order: Order, register_file: Path, draw: Callable[..., Drawn]
 ) -> Sequence[str]:
     """Write all that the coordinator's office may have: a run of the same sightings.
 
-    `known` is the register.
     `draw` is `maps.outputs.draw`; what it says of late visits comes back.  Only the owner may read
     the folder.
     """
@@ -200,19 +209,20 @@ def fill_for_office(
     order.require(groups)
     handling, params = order.terms.handling, order.params
     data = replace(order.data, sightings=order.run.sightings.to_crs(WGS84))
-    found = run(data, params)
-    drawn = draw(found, data, params, handling, made=order.now.date())
-    texts = {**drawn.texts, **notes(order, found, found.sightings[:0], [])}
+    findings = run(data, params)
+    drawn = draw(findings, data, params, handling, made=order.now.date())
+    no_cells = findings.sightings.head(0)
+    texts = {**drawn.texts, **notes(order, findings, no_cells, [])}
     contents = Contents(params, replace(drawn, texts=texts), handling, order.now)
     with atomic.owner_only(), atomic.aside(path) as part:
         write_all(
             part,
             contents,
-            findings=found,
+            findings=findings,
             data=data,
             contradictions=order.contradictions,
         )
-        order.enter(known, {part: path}, order.run.sightings[:0], groups)
+        order.enter(register_file, {part: path}, no_cells, groups)
     return drawn.late
 
 
@@ -233,11 +243,11 @@ def notes(
 def _told(order: Order) -> gpd.GeoDataFrame:
     """Return the places that a release may name: no depot, and no stop whose card does not hang."""
     places = order.data.places
-    stops = places["kind"].isin(LISTS["stops"]) & ~places["id"].isin(
-        order.hanging["stop"]
-    )
-    told = places[~stops & (places["id"] != order.params.patrols.depot)]
-    return told.assign(**dict.fromkeys(LISTS["own_columns"]))
+    hangs = places["id"].isin(order.hanging["stop"])
+    unannounced = places["kind"].isin(LISTS["stops"]) & ~hangs
+    is_depot = places["id"] == order.params.patrols.depot
+    public = places[~unannounced & ~is_depot]
+    return public.assign(**dict.fromkeys(LISTS["own_columns"]))
 
 
 def _printed(rows: pd.DataFrame, handling: Handling) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +29,7 @@ from layers.shipped import filled
 
 if TYPE_CHECKING:
     from geo.arrays import Floats
+    from geo.records import Layers
     from layers.releases.folder import Order
 
 _TABLES: Final = (
@@ -60,14 +61,16 @@ def release(
     attacker gains: both rest on all sightings.  Raises `ReleaseError` where it is refused; then
     there is neither folder nor entry.
     """
-    known, limits, terms = order.run.sightings, order.limits, order.terms
-    with TemporaryDirectory() as beside:
-        folder, other = Path(beside, "release"), Path(beside, "twin")
-        masked, findings = fill(folder, known, order, draw)
+    sightings = order.run.sightings
+    with TemporaryDirectory() as aside:
+        folder = Path(aside, "release")
+        masked, findings = fill(folder, sightings, order, draw)
         groups = int(masked.cells["groups"].sum())
         order.require(groups)
-        fill(other, twin(known, limits, order.now.date(), seed=1), order, draw)
-        risk, refusals = judge(folder, other, order)
+        folder_of_twin = Path(aside, "twin")
+        other_groups = twin(sightings, order.limits, order.now.date(), seed=1)
+        fill(folder_of_twin, other_groups, order, draw)
+        risk, refusals = judge(folder, folder_of_twin, order)
         if refusals:
             raise ReleaseError(
                 f"refused: {'; '.join(refusals[:3])} ({len(refusals)} findings). Fix: this is a "
@@ -76,46 +79,70 @@ def release(
         with atomic.aside(target) as part:
             shutil.copytree(folder, part)
             order.enter(path, {part: target}, masked.cells, groups)
-    inside = path.parent / "releases" / terms.id
-    shares, kept, rank = utility(order.run.need, findings.need)
+    shares, kept_share, rank = utility(order.run.need, findings.need)
+    inside = path.parent / "releases" / order.terms.id
     with atomic.owner_only():
         inside.mkdir(parents=True, exist_ok=True)
         shares.to_csv(inside / "utility.csv", index=False)
         risk.to_csv(inside / "risk.csv")
-    values = {
-        "tier": limits,
-        "masked": masked,
-        "kept": kept,
-        "rank": rank,
-        "squares": len(shares),
-    }
-    return filled(
-        "release_report.md", **values, known=len(known), risk=risk
-    ).splitlines()
+    report = filled(
+        "release_report.md",
+        tier=order.limits,
+        masked=masked,
+        known=len(sightings),
+        kept=kept_share,
+        rank=rank,
+        squares=len(shares),
+        risk=risk,
+    )
+    return report.splitlines()
 
 
-def judge(folder: Path, other: Path, order: Order) -> tuple[pd.DataFrame, list[str]]:
+def judge(
+    folder: Path, folder_of_twin: Path, order: Order
+) -> tuple[pd.DataFrame, list[str]]:
     """Return what an attacker makes of a release (`geo.release.gain`), and why it is refused.
 
-    `folder` is the release, `other` the same made of a twin (`geo.release.twin`).  Only the gate
-    knows where the groups of the run were reported; the ways and places of the study are public.
-    Where the two are equal byte for byte, no attack on one finds more than the same on the other.
+    `folder` is the release; the other is the same made of a twin (`geo.release.twin`).  Only the
+    gate knows where the groups of the run were reported; the ways and places of the study are
+    public.  Where the two are equal byte for byte, no attack on one finds more than the same on
+    the other.
     """
-    known, radius, most = (
-        order.run.sightings,
-        order.limits.radius_m,
-        order.limits.most_gain,
-    )
+    sightings = order.run.sightings
+    crs = str(sightings.crs)
+    radius_m = order.limits.radius_m
+    places = order.data.places.to_crs(crs)
+    public = _public_points(order.data.layers, places)
 
     def truth(link: str) -> Floats:
-        rows = known
+        rows = sightings
         for word in link.split():  # a day is known by its month
             rows = rows[(rows["period"] == word[:7]) | (rows["size_class"] == word)]
         return shapely.get_coordinates(rows.geometry.values)
 
-    crs, ways = str(known.crs), order.data.layers
-    places = order.data.places.to_crs(crs)
-    layers = (
+    named = attack(evidence(folder, places), public, radius_m)
+    of_twin = named
+    unequal_files = unequal(folder, folder_of_twin)
+    if unequal_files:
+        of_twin = attack(evidence(folder_of_twin, places), public, radius_m)
+    risk = gain(named, of_twin, truth, radius_m)
+    refusals = []
+    too_much = risk[risk["gain_high"] > order.limits.most_gain]
+    for source, row in too_much.droplevel("link").iterrows():
+        refusals.append(
+            f"{source}: {row.success:.0%} of the places that it betrays lie within "
+            f"{radius_m:g} m of a group, {row.success_twin:.0%} with other groups"
+        )
+    refusals += [
+        f"{file} tells more than the cells: it differs from that of a twin"
+        for file in unequal_files
+    ]
+    return risk, refusals
+
+
+def _public_points(ways: Layers, places: gpd.GeoDataFrame) -> Floats:
+    """Return the vertices of all ways, facilities and places, in the CRS of the places."""
+    frames = (
         ways.roads,
         ways.paths,
         ways.railways,
@@ -123,26 +150,8 @@ def judge(folder: Path, other: Path, order: Order) -> tuple[pd.DataFrame, list[s
         ways.facilities,
         places,
     )
-    public = np.vstack(
-        [shapely.get_coordinates(each.geometry.to_crs(crs)) for each in layers]
-    )
-    named, changed = (
-        attack(evidence(folder, places), public, radius),
-        unequal(folder, other),
-    )
-    of_twin = attack(evidence(other, places), public, radius) if changed else named
-    risk = gain(named, of_twin, truth, radius)
-    refusals = [
-        f"{source}: {row.success:.0%} of the places that it betrays lie within {radius:g} m of a "
-        f"group, {row.success_twin:.0%} with other groups"
-        for source, row in risk.droplevel("link")[
-            risk["gain_high"].gt(most).to_numpy()
-        ].iterrows()
-    ]
-    return risk, refusals + [
-        f"{file} tells more than the cells: it differs from that of a twin"
-        for file in changed
-    ]
+    crs = str(places.crs)
+    return np.vstack([shapely.get_coordinates(f.geometry.to_crs(crs)) for f in frames])
 
 
 def evidence(folder: Path, public: gpd.GeoDataFrame) -> list[Evidence]:
@@ -151,38 +160,41 @@ def evidence(folder: Path, public: gpd.GeoDataFrame) -> list[Evidence]:
     `public` is table `PLACES` in the metric CRS in which the places are given.  A table without a
     place is read by the names in it: those of public places, and the ids of features in the folder.
     """
-    found: list[Evidence] = []
+    places: list[Evidence] = []
     crs = str(public.crs)
-    known = dict(zip(public["name_en"], public.geometry, strict=True))
+    point_by_name = dict(zip(public["name_en"], public.geometry, strict=True))
     for path in sorted(_files(folder), key=lambda path: path.suffix == ".csv"):
         name = path.relative_to(folder).as_posix()
         for layer, rows in _layers(path, crs):
+            source = f"{name}: {layer}"
             if isinstance(rows, gpd.GeoDataFrame):
                 middle = rows.representative_point()
-                known |= dict(zip(rows.get("id", ()), middle, strict=False))
-                found.append(_alike(f"{name}: {layer}", rows.geometry))
-                found += _columns(f"{name}: {layer}", rows, middle)
-                continue
-            found += _measured(f"{name}: {layer}", rows, known)
-            for column in rows.select_dtypes(exclude="number"):
-                # The first row of a curve at each place: what is nearest.
-                first = rows.drop_duplicates(column)
-                at = gpd.GeoSeries(first[column].map(known).dropna(), crs=crs)
-                found += _columns(f"{name}: {layer}, {column}", first.loc[at.index], at)
+                point_by_name |= dict(zip(rows.get("id", ()), middle, strict=False))
+                places.append(_alike(source, rows.geometry))
+                places += _columns(source, rows, middle)
+            else:
+                places += _measured(source, rows, point_by_name)
+                places += _named(source, rows, point_by_name, crs)
         if path.suffix == ".tif":
-            found += _raster(path, name, crs)
+            places += _raster(path, name, crs)
         elif path.suffix not in (".gpkg", ".parquet"):
-            found += _numbers(path, name, crs)
-    return found
+            places += _numbers(path, name, crs)
+    return places
 
 
 def unequal(folder: Path, other: Path) -> list[str]:
     """Return the files that are not the same, byte for byte, in two folders."""
-    here, there = (
-        {path.relative_to(root).as_posix(): path.read_bytes() for path in _files(root)}
-        for root in (folder, other)
-    )
-    return sorted(name for name in here | there if here.get(name) != there.get(name))
+    ours = _contents(folder)
+    theirs = _contents(other)
+    return sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    """Return what each file of a folder holds, by its path in it."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in _files(folder)
+    }
 
 
 def _files(folder: Path) -> list[Path]:
@@ -193,7 +205,7 @@ def _layers(path: Path, crs: str) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the layers of a file, in a metric CRS, and then its tables."""
     layers = pyogrio.list_layers(path) if path.suffix in _TABLES else ()
     typed = {"AUTODETECT_TYPE": "YES"} if path.suffix == ".csv" else {}
-    for layer, kind in sorted(layers, key=lambda each: each[1] is None):
+    for layer, kind in sorted(layers, key=lambda layer: layer[1] is None):
         rows = pyogrio.read_dataframe(path, layer=layer, **typed)
         if kind:
             rows = rows[~(rows.geometry.isna() | rows.geometry.is_empty)].to_crs(crs)
@@ -213,39 +225,60 @@ def _weighed(name: str, xy: Floats, values: Floats) -> Iterator[Evidence]:
         yield Evidence(f"{name}, {end}", xy, weight)
 
 
-def _columns(name: str, rows: pd.DataFrame, at: gpd.GeoSeries) -> Iterator[Evidence]:
+def _named(
+    source: str, rows: pd.DataFrame, point_by_name: Mapping[Any, Any], crs: str
+) -> Iterator[Evidence]:
+    """Yield the places whose names stand in a table without a place."""
+    for column in rows.select_dtypes(exclude="number"):
+        # The first row of a curve at each place: what is nearest.
+        first = rows.drop_duplicates(column)
+        points = gpd.GeoSeries(first[column].map(point_by_name).dropna(), crs=crs)
+        yield from _columns(f"{source}, {column}", first.loc[points.index], points)
+
+
+def _columns(
+    name: str, rows: pd.DataFrame, points: gpd.GeoSeries
+) -> Iterator[Evidence]:
     """Yield the places of a table weighed by each column, and those of each month, day and size."""
-    if at.empty:
+    if points.empty:
         return
-    xy = shapely.get_coordinates(at.values)
+    xy = shapely.get_coordinates(points.values)
     for column, values in rows.select_dtypes("number").items():
-        yield from _weighed(
-            f"{name}, {column}", xy, values.to_numpy(float, na_value=np.nan)
-        )
-    others = rows.drop(columns="geometry", errors="ignore").select_dtypes(
-        exclude="number"
-    )
-    texts = [[str(value)[:10] for value in row] for row in others.to_numpy()]
-    links = pd.Series(
-        [" ".join(filter(_LINK.fullmatch, row)) for row in texts], at.index
-    )
+        weights = values.to_numpy(float, na_value=np.nan)
+        yield from _weighed(f"{name}, {column}", xy, weights)
+    others = rows.drop(columns="geometry", errors="ignore")
+    others = others.select_dtypes(exclude="number")
+    links = pd.Series([_link(row) for row in others.to_numpy()], points.index)
     for link in links[links != ""].unique():
-        yield _alike(f"{name}, of {link}", at[links == link], link)
+        yield _alike(f"{name}, of {link}", points[links == link], link)
+
+
+def _link(row: Iterable[object]) -> str:
+    """Return the months, days and size classes among the values of a row."""
+    texts = (str(value)[:10] for value in row)
+    return " ".join(filter(_LINK.fullmatch, texts))
 
 
 def _measured(
-    name: str, rows: pd.DataFrame, known: Mapping[Any, Any]
+    name: str, rows: pd.DataFrame, point_by_name: Mapping[Any, Any]
 ) -> Iterator[Evidence]:
-    """Yield where groups are whose distances to three named places or more a table holds."""
-    columns = [column for column in rows.select_dtypes("number") if column in known]
-    if len(columns) > 2:
-        at = shapely.get_coordinates([known[column] for column in columns])
-        square, (first, *others) = rows[columns].to_numpy(float) ** 2, at
-        apart = np.array(others) - first
-        for unit, scale in (("m", 1.0), ("km", 1e6)):
-            right = scale * (square[:, :1] - square[:, 1:]) + (apart**2).sum(axis=1)
-            xy = np.linalg.lstsq(2 * apart, right.T, rcond=None)[0].T + first
-            yield Evidence(f"{name}, distances in {unit}", xy, np.zeros(len(xy)))
+    """Yield where groups are whose distances to three named places or more a table holds.
+
+    The difference of the squares of two distances is linear in the place: least squares solve it.
+    """
+    numbers = rows.select_dtypes("number")
+    columns = [column for column in numbers if column in point_by_name]
+    if len(columns) < 3:
+        return
+    anchors = shapely.get_coordinates([point_by_name[column] for column in columns])
+    first = anchors[0]
+    apart = anchors[1:] - first
+    squares = numbers[columns].to_numpy(float) ** 2
+    differences = squares[:, :1] - squares[:, 1:]
+    for unit, scale in (("m", 1.0), ("km", 1e6)):
+        right = scale * differences + (apart**2).sum(axis=1)
+        xy = np.linalg.lstsq(2 * apart, right.T, rcond=None)[0].T + first
+        yield Evidence(f"{name}, distances in {unit}", xy, np.zeros(len(xy)))
 
 
 def _raster(path: Path, name: str, crs: str) -> Iterator[Evidence]:
@@ -253,19 +286,23 @@ def _raster(path: Path, name: str, crs: str) -> Iterator[Evidence]:
         values = opened.read(1, masked=True).filled(np.nan).astype(float)
         rows, columns = np.indices(values.shape)
         x, y = rasterio.transform.xy(opened.transform, rows.ravel(), columns.ravel())
-        at = gpd.GeoSeries.from_xy(x, y, crs=opened.crs).to_crs(crs)
-    yield from _weighed(name, shapely.get_coordinates(at.values), values.ravel())
+        centres = gpd.GeoSeries.from_xy(x, y, crs=opened.crs).to_crs(crs)
+    yield from _weighed(name, shapely.get_coordinates(centres.values), values.ravel())
 
 
 def _numbers(path: Path, name: str, crs: str) -> Iterator[Evidence]:
     """Yield the pairs of numbers of a text that can be a place of the region, in either order."""
-    found = [*_NUMBER.finditer(path.read_bytes().decode("utf-8", "replace"))]
-    near = [(a[0], b[0]) for a, b in pairwise(found) if b.start() - a.end() <= _NEAR]
-    both = np.array(near, dtype=float).reshape(-1, 2)
+    numbers = _NUMBER.finditer(path.read_bytes().decode("utf-8", "replace"))
+    neighbours = [
+        (first[0], second[0])
+        for first, second in pairwise(numbers)
+        if second.start() - first.end() <= _NEAR
+    ]
+    both = np.array(neighbours, dtype=float).reshape(-1, 2)
     for order, pairs in (("east, north", both), ("north, east", both[:, ::-1])):
         large = (np.abs(pairs) > 360).all(axis=1)
         degrees = np.concatenate([pairs[~large], pairs[large] / 1e5])
-        at = gpd.GeoSeries(shapely.points(degrees), crs=WGS84).to_crs(crs)
-        xy = np.concatenate([shapely.get_coordinates(at.values), pairs[large]])
+        points = gpd.GeoSeries(shapely.points(degrees), crs=WGS84).to_crs(crs)
+        xy = np.concatenate([shapely.get_coordinates(points.values), pairs[large]])
         xy = xy[np.isfinite(xy).all(axis=1)]
         yield Evidence(f"{name}: {order}", xy, np.zeros(len(xy)))
