@@ -219,19 +219,9 @@ def k_sums(
     whole network: distances that differ by less are one.  `positions` are as for `density`, all
     else as for `geo.patterns.k_function`.
     """
-    return np.asarray(pattern_sums(tile, [positions], r_m, shortest_m, correction)[0])
-
-
-def pattern_sums(
-    tile: Tile,
-    patterns: Sequence[Positions],
-    r_m: Sequence[float] | Floats,
-    shortest_m: float,
-    correction: Correction = "ang",
-) -> Floats:
-    """Return `k_sums` of each of some patterns, (p, k), in far less time than one by one."""
     pairs = pairs_of(tile.network, r_m, correction, own=tile.own, shortest_m=shortest_m)
-    return pairs.sums([tile.held(positions)[0] for positions in patterns])
+    events, _ = tile.held(positions)
+    return np.asarray(pairs.sums([events])[0])
 
 
 def k_of(sums: Iterable[Floats], n: int, length_m: float) -> Floats:

@@ -97,14 +97,14 @@ def work(
     """
     numbers = list(job.numbers)
     missing = [number for number in numbers if not job.target(number).is_file()]
-    made = len(numbers) - len(missing)
+    finished = len(numbers) - len(missing)
     tasks: Iterable[Any] = map(job.make, missing)
     if client is not None:
         tasks = _ended_of(client, client.map(job.make, missing, pure=False))
-    progress(made, len(numbers))
+    progress(finished, len(numbers))
     for _ in tasks:
-        made += 1
-        progress(made, len(numbers))
+        finished += 1
+        progress(finished, len(numbers))
     return [job.target(number) for number in numbers]
 
 
@@ -119,8 +119,8 @@ def each_on(client: Client | None) -> Each:
     from distributed.protocol.pickle import dumps, loads  # noqa: PLC0415
 
     def each(function: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]:
-        held = client.submit(loads, dumps(function), pure=False)
-        tasks = client.map(_call, [*items], function=held, pure=False)
+        on_worker = client.submit(loads, dumps(function), pure=False)
+        tasks = client.map(_call, [*items], function=on_worker, pure=False)
         for _ in _ended_of(client, tasks):
             pass
         return iter(client.gather(tasks))

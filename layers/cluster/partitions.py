@@ -31,7 +31,6 @@ GROUP: Final = 4000
 SQUARE_M: Final = 40_000.0
 """Side of the squares of sightings that one task may take together."""
 INDEX: Final = "_index.json"
-LENGTHS: Final = "_length_m.npy"
 
 Box = tuple[float, float, float, float]
 
@@ -55,8 +54,8 @@ def part(folder: Path, number: int) -> Path:
 
 def index(folder: Path) -> dict[str, Any]:
     """Return the index of a folder; FileNotFoundError where it is not complete."""
-    found: dict[str, Any] = json.loads((folder / INDEX).read_text("utf-8"))
-    return found
+    content: dict[str, Any] = json.loads((folder / INDEX).read_text("utf-8"))
+    return content
 
 
 def write_index(folder: Path, **content: object) -> None:
@@ -71,23 +70,22 @@ def write_ways(network: Network, folder: Path, edges: int = EDGES) -> None:
     Columns are ``edge``, its number; ``edge_from`` and ``edge_to``, its nodes; ``length_m``,
     ``line``, ``oneway``; the CRS is that of the network.
     """
-    owner = owners(network, edges)
-    names = ("edge_from", "edge_to", "length_m", "line", "oneway")
-    columns = {"edge": np.arange(network.n_edges)} | {
-        n: getattr(network, n) for n in names
+    columns = {
+        "edge": np.arange(network.n_edges),
+        "edge_from": network.edge_from,
+        "edge_to": network.edge_to,
+        "length_m": network.length_m,
+        "line": network.line,
+        "oneway": network.oneway,
     }
     table = gpd.GeoDataFrame(columns, geometry=network.geometry, crs=network.crs)
     boxes = []
-    for number in range(owner.max(initial=-1) + 1):
-        own = table.take(np.flatnonzero(owner == number))
-        write(_sorted(own), part(folder, number))
-        boxes.append(own.total_bounds.tolist())
-    with atomic.file(folder / LENGTHS) as path:
-        np.save(path, network.length_m)
-    shortest, total = float(network.length_m.min()), float(network.length_m.sum())
-    write_index(
-        folder, parts=len(boxes), boxes=boxes, shortest_m=shortest, length_m=total
-    )
+    tiles = table.groupby(owners(network, edges)).indices
+    for number, edges_of_tile in enumerate(tiles.values()):
+        rows = table.take(edges_of_tile)
+        write(_sorted(rows), part(folder, number))
+        boxes.append(rows.total_bounds.tolist())
+    write_index(folder, parts=len(boxes), boxes=boxes)
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ class Ways:
 
     @cached_property
     def index(self) -> dict[str, Any]:
-        """Boxes of the parts; the shortest edge and the length of all, metres."""
+        """Boxes of the parts."""
         return index(self.folder)
 
     @property
@@ -106,28 +104,22 @@ class Ways:
         """Boxes of the parts, (n, 4)."""
         return np.array(self.index["boxes"], dtype=float).reshape(-1, 4)
 
-    @property
-    def lengths(self) -> Floats:
-        """Length of each edge of the whole network, metres; it stays on the disk."""
-        return np.load(self.folder / LENGTHS, mmap_mode="r")  # type: ignore[no-any-return]
-
     def box(self, number: int, reach_m: float) -> Box:
         """Return the box of a part with a margin: no way along a network is shorter."""
         return wider(self.boxes[number], reach_m + 1)
 
     def meeting(self, box: Box) -> list[int]:
         """Return the numbers of the parts whose boxes meet a box."""
-        low, high = np.array(box).reshape(2, 2)
-        inside = (self.boxes[:, :2] <= high) & (self.boxes[:, 2:] >= low)
-        return np.flatnonzero(inside.all(axis=1)).tolist()
+        parts = shapely.box(*self.boxes.T)
+        return np.flatnonzero(shapely.intersects(parts, shapely.box(*box))).tolist()
 
     def near(self, box: Box) -> tuple[Network, Ints, Ints]:
         """Return the network of all edges whose boxes meet a box, their numbers and parts."""
-        found = [
+        parts = [
             gpd.read_parquet(part(self.folder, number), bbox=box).assign(part=number)
             for number in self.meeting(box) or [0]
         ]
-        table = pd.concat(found).sort_values("edge")
+        table = pd.concat(parts).sort_values("edge")
         return network_of(table), table["edge"].to_numpy(), table["part"].to_numpy()
 
     def tile(self, number: int, reach_m: float) -> Tile:
@@ -136,28 +128,33 @@ class Ways:
         return tile_of(network, edges, parts == number, reach_m)
 
 
-def wider(box: Iterable[float], by: float) -> Box:
+def wider(box: Iterable[float], margin_m: float) -> Box:
     """Return a box with a margin all about it."""
     west, south, east, north = map(float, box)
-    return west - by, south - by, east + by, north + by
+    return west - margin_m, south - margin_m, east + margin_m, north + margin_m
 
 
 def network_of(table: gpd.GeoDataFrame) -> Network:
     """Return the network of rows as `write_ways` writes them, in their order."""
     crs = require_metric(ways=table)
-    xy, owner = shapely.get_coordinates(
-        np.asarray(table.geometry.values), return_index=True
-    )
+    lines = np.asarray(table.geometry.values)
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
     start = np.searchsorted(owner, np.arange(len(table) + 1)).astype(np.int64)
     ends = table[["edge_from", "edge_to"]].to_numpy().T.ravel()
-    nodes, first, flat = np.unique(ends, return_index=True, return_inverse=True)
-    at = np.concatenate([start[:-1], start[1:] - 1])[first]
-    tail, head = flat.astype(np.int64).reshape(2, -1)
-    length_m, line, oneway = (
-        table[name].to_numpy() for name in ("length_m", "line", "oneway")
+    _, first_end, node_of_end = np.unique(ends, return_index=True, return_inverse=True)
+    vertex_of_end = np.concatenate([start[:-1], start[1:] - 1])
+    tail, head = node_of_end.astype(np.int64).reshape(2, -1)
+    return Network(
+        xy[vertex_of_end[first_end]].reshape(-1, 2),
+        tail,
+        head,
+        table["length_m"].to_numpy(),
+        table["line"].to_numpy(),
+        table["oneway"].to_numpy(),
+        xy,
+        start,
+        crs,
     )
-    node_xy = xy[at].reshape(len(nodes), 2)
-    return Network(node_xy, tail, head, length_m, line, oneway, xy, start, crs)
 
 
 def write_sightings(sightings: gpd.GeoDataFrame, folder: Path, size: int) -> None:
@@ -167,14 +164,13 @@ def write_sightings(sightings: gpd.GeoDataFrame, folder: Path, size: int) -> Non
     """
     table = _sorted(sightings.assign(row=np.arange(len(sightings))))
     squares = np.floor(shapely.get_coordinates(table.geometry.values) / SQUARE_M)
-    parts = [
-        table.iloc[square[start : start + size]]
-        for square in table.groupby(list(squares.T)).indices.values()
-        for start in range(0, len(square), size)
-    ]
-    for number, rows in enumerate(parts):
-        write(rows, part(folder, number))
-    write_index(folder, parts=len(parts))
+    number = 0
+    for rows in table.groupby(list(squares.T)).indices.values():
+        for start in range(0, len(rows), size):
+            together = table.take(rows[start : start + size])
+            write(together, part(folder, number))
+            number += 1
+    write_index(folder, parts=number)
 
 
 def write_corridors(kinds: dict[str, Corridor], folder: Path) -> None:

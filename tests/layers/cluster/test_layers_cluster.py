@@ -33,7 +33,6 @@ from geo.network import Network, Positions
 from geo.network.graph import of_layers
 from geo.params import Params
 from geo.patterns.density import estimate_density
-from geo.patterns.k import BLOCK, k_function, simulate_k
 from geo.records import StudyData
 from geo.schema import METRIC
 from geo.sightings import events_of
@@ -48,7 +47,7 @@ from layers.cluster import (
     partitions,
 )
 from layers.cluster.engine import LARGE, each_on, work
-from layers.cluster.jobs import KFunction, Snap, by_tile
+from layers.cluster.jobs import Snap, by_tile
 from layers.files.handling import Handling
 from layers.readers import bundled
 from mitrovica.cli import app
@@ -74,32 +73,26 @@ def near(network: Network, n: int) -> gpd.GeoDataFrame:
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Density, KFunction]:
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Density:
     return prepared(GRID, near(GRID, 200), tmp_path_factory.mktemp("parts"))
 
 
 @pytest.fixture
-def jobs(parts: tuple[Density, KFunction], tmp_path: Path) -> tuple[Density, KFunction]:
-    """Return two measures of the same parts, that write to folders of their own."""
-    density, k = parts
-    return replace(density, folder=tmp_path / "density"), replace(
-        k, folder=tmp_path / "k"
-    )
+def density(parts: Density, tmp_path: Path) -> Density:
+    """Return a measure of the same parts, that writes to a folder of its own."""
+    return replace(parts, folder=tmp_path / "density")
 
 
 def prepared(
     network: Network, seen: gpd.GeoDataFrame, folder: Path, edges: int = 20
-) -> tuple[Density, KFunction]:
-    """Return two measures of points on a network in parts."""
+) -> Density:
+    """Return the density of points on a network in parts."""
     partitions.write_ways(network, folder / "ways", edges)
     partitions.write_sightings(seen, folder / "sightings", 30)
     ways = folder / "ways"
     snapped = work(Snap(folder / "sightings", folder / "snapped", ways))
     by_tile(snapped, folder / "events")
-    density = Density(ways, folder / "density", folder / "events", SIGMA, 10.0)
-    return density, KFunction(
-        ways, folder / "k", folder / "events", R, simulations=BLOCK + 5
-    )
+    return Density(ways, folder / "density", folder / "events", SIGMA, 10.0)
 
 
 def expected(
@@ -120,16 +113,8 @@ def check(files: list[Path], whole: pd.DataFrame) -> None:
     )
 
 
-def test_parts_give_what_one_run_gives(jobs: tuple[Density, KFunction]) -> None:
-    seen = near(GRID, 200)
-    density, k = jobs
-    check(work(density), expected(GRID, seen))
-    work(k)
-    curves = k.curves()
-    assert_allclose(curves[0], k_function(GRID, seen, R), rtol=1e-9)
-    assert_allclose(
-        curves[1:], simulate_k(GRID, 200, R, simulations=BLOCK + 5, seed=1), rtol=1e-9
-    )
+def test_parts_give_what_one_run_gives(density: Density) -> None:
+    check(work(density), expected(GRID, near(GRID, 200)))
 
 
 def test_a_network_comes_back_from_its_parts_as_it_was(tmp_path: Path) -> None:
@@ -209,8 +194,7 @@ def test_nearness_in_parts(town: None, tmp_path: Path) -> None:
     )  # fmt: skip
 
 
-def test_what_is_finished_is_not_made_again(jobs: tuple[Density, KFunction]) -> None:
-    density, _ = jobs
+def test_what_is_finished_is_not_made_again(density: Density) -> None:
     files = work(density)
     files[1].unlink()
     before = [file.stat().st_mtime_ns for file in files[2:]]
@@ -221,8 +205,7 @@ def test_what_is_finished_is_not_made_again(jobs: tuple[Density, KFunction]) -> 
     assert files[1].is_file()
 
 
-def test_a_full_disk_leaves_no_torn_part(jobs: tuple[Density, KFunction]) -> None:
-    density, _ = jobs
+def test_a_full_disk_leaves_no_torn_part(density: Density) -> None:
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
     try:
@@ -260,16 +243,12 @@ def test_large_work_goes_to_processes_of_this_machine(
 
 @pytest.mark.proof
 @pytest.mark.parametrize("workers", [1, 2])
-def test_workers_on_this_machine(jobs: tuple[Density, KFunction], workers: int) -> None:
-    density, k = jobs
+def test_workers_on_this_machine(density: Density, workers: int) -> None:
     with connected("local", workers) as client:
         assert client is not None
         addresses = [client.scheduler.address, *client.scheduler_info()["workers"]]
         assert all(address.startswith("tcp://127.0.0.1:") for address in addresses)
         check(work(density, client), expected(GRID, near(GRID, 200)))
-        work(k, client)
-    simulated = simulate_k(GRID, 200, R, simulations=BLOCK + 5, seed=1)
-    assert_allclose(k.curves()[1:], simulated, rtol=1e-9)
 
 
 @pytest.mark.proof
@@ -341,9 +320,9 @@ def test_calls_on_workers_come_back_in_order(workers: int) -> None:
 
 @pytest.mark.proof
 def test_a_worker_that_is_killed_changes_nothing(
-    jobs: tuple[Density, KFunction],
+    density: Density,
 ) -> None:
-    density = replace(jobs[0], lixel_m=FINE)
+    density = replace(density, lixel_m=FINE)
     killed: list[int] = []
     with connected("local", 2) as client:
         assert client is not None
@@ -363,9 +342,9 @@ def test_a_worker_that_is_killed_changes_nothing(
 
 @pytest.mark.proof
 def test_the_scheduler_is_lost_and_the_same_call_goes_on(
-    jobs: tuple[Density, KFunction], tmp_path: Path
+    density: Density, tmp_path: Path
 ) -> None:
-    density = replace(jobs[0], lixel_m=FINE)
+    density = replace(density, lixel_m=FINE)
     file = tmp_path / "scheduler.json"
     dask = [sys.executable, "-m", "dask"]
     here = ["--host", "127.0.0.1", "--scheduler-file", str(file)]
