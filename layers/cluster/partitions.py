@@ -82,7 +82,7 @@ def write_ways(network: Network, folder: Path, edges: int = EDGES) -> None:
     boxes = []
     tiles = table.groupby(owners(network, edges)).indices
     for number, edges_of_tile in enumerate(tiles.values()):
-        rows = table.take(edges_of_tile)
+        rows = table.iloc[edges_of_tile]
         write(_sorted(rows), part(folder, number))
         boxes.append(rows.total_bounds.tolist())
     write_index(folder, parts=len(boxes), boxes=boxes)
@@ -167,7 +167,7 @@ def write_sightings(sightings: gpd.GeoDataFrame, folder: Path, size: int) -> Non
     number = 0
     for rows in table.groupby(list(squares.T)).indices.values():
         for start in range(0, len(rows), size):
-            together = table.take(rows[start : start + size])
+            together = table.iloc[rows[start : start + size]]
             write(together, part(folder, number))
             number += 1
     write_index(folder, parts=number)
