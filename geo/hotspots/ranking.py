@@ -1,6 +1,6 @@
 """Hotspots, ranked and named: the best windows of a network scan, with what each rests on."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import geopandas as gpd
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.arrays import Each, Floats, Ints, Objects
+from geo.arrays import Bools, Each, Floats, Ints, Objects
 from geo.chance.nulls import Null, on_network
 from geo.crs import Frame, require_metric
 from geo.hotspots import heat, scan
@@ -83,121 +83,131 @@ def find(
     True
     """
     network = network if isinstance(network, Network) else from_lines(network)
-    params, (seen, assumed) = (
-        params or HotspotParams(),
-        as_sightings(sightings, uncertainty_m),
-    )
-    require_metric(
-        network=gpd.GeoSeries([], crs=network.crs), sightings=seen, places=places
-    )
+    params = params or HotspotParams()
+    seen, assumed = as_sightings(sightings, uncertainty_m)
+    on_network_crs = gpd.GeoSeries([], crs=network.crs)
+    require_metric(network=on_network_crs, sightings=seen, places=places)
     if effort is None:
         assumed = (*assumed, EVERY_METRE)
-    found = _found(network, seen, params, effort, each)
-    named = _named(found.table, places)
+        lines = gpd.GeoSeries(network.geometry, crs=network.crs)
+        effort = on_network(lines, seed=params.seed)
+    placed = _placed(network, seen, params)
+    found = _density_and_hotspots(placed, params, effort, each)
     return replace(
-        found, table=named, assumed=(*assumed, *(effort.assumed if effort else ()))
+        found,
+        table=_named(found.table, places),
+        assumed=(*assumed, *effort.assumed),
     )
 
 
-def _found(
-    network: Network,
-    sightings: gpd.GeoDataFrame,
-    params: HotspotParams,
-    effort: Null | None,
-    each: Each,
-) -> Hotspots:
-    """Return the density and the hotspots, which have no names yet."""
+@dataclass(frozen=True)
+class Placed:
+    """Sightings and which of them can be placed on a network."""
+
+    placing: Placing
+    xy: Floats
+    side_m: Floats
+    ids: Objects
+    laws: tuple[Law, ...]
+    law: Ints
+    """Number of the law of each sighting."""
+    on_network: Bools
+
+    @property
+    def rows_by_law(self) -> list[Ints]:
+        """Rows of the sightings of each law that can be placed."""
+        numbers = range(len(self.laws))
+        return [np.flatnonzero(self.on_network & (self.law == k)) for k in numbers]
+
+
+def _placed(
+    network: Network, sightings: gpd.GeoDataFrame, params: HotspotParams
+) -> Placed:
+    """Return sightings, and which of them lie near the network."""
     placing = Placing(network, params.snap_limit_m, params.lixel_m)
     laws, law = laws_of(sightings)
-    ids = ids_of(sightings)
     xy, side_m = cells_of(sightings)
-    placed = placing.placed(xy, side_m)
-    sources = sources_of(placing, xy[placed], side_m[placed], params.bandwidth_m)
-    reach = max(sources.reach_m, 2 * params.radii_m[-1])
-    edges = reached(network, sources.edge, sources.offset_m, reach)
+    on_network = placing.placed(xy, side_m)
+    return Placed(placing, xy, side_m, ids_of(sightings), laws, law, on_network)
+
+
+def _density_and_hotspots(
+    placed: Placed, params: HotspotParams, effort: Null, each: Each
+) -> Hotspots:
+    """Return the density and the hotspots, which have no names yet."""
+    network = placed.placing.network
+    on_network = placed.on_network
+    xy = placed.xy[on_network]
+    side_m = placed.side_m[on_network]
+    sources = sources_of(placed.placing, xy, side_m, params.bandwidth_m)
+    reach_m = max(sources.reach_m, 2 * params.radii_m[-1])
+    edges = reached(network, sources.edge, sources.offset_m, reach_m)
     exported = lixelize(network, params.lixel_m, edges)
     density = heat.heat_density(sources, exported)
-    lixels = lixelize(network, params.lixel_m)
-    rank, rows, least = np.zeros(len(lixels), np.int64), HOTSPOTS.frame(), ""
-    if placed.sum() > 1:
-        lines = gpd.GeoSeries(network.geometry, crs=network.crs)
-        null = effort or on_network(lines, seed=params.seed)
-        own = [np.flatnonzero(placed & (law == number)) for number in range(len(laws))]
-        rank, rows, least = _scanned(
-            placing, lixels, laws, own, xy, ids, params, null, each
-        )
-    rank = rank[lixels.holding(exported.edge, exported.middle_m)]
-    segments, gate = (
-        _segments(rows, exported, rank),
-        Gate("hotspots", int(placed.sum()), least),
-    )
+    n = int(on_network.sum())
+    rank = np.zeros(len(exported), np.int64)
+    rows = HOTSPOTS.frame()
+    detects = ""
+    if n > 1:
+        lixels = lixelize(network, params.lixel_m)
+        rank_of_lixel, rows, detects = _scanned(placed, lixels, params, effort, each)
+        rank = rank_of_lixel[lixels.holding(exported.edge, exported.middle_m)]
     return Hotspots(
         exported.frame(density, rank),
-        segments,
-        gate,
+        _segments(rows, exported, rank),
+        Gate("hotspots", n, detects),
         params.simulations,
         params.draws,
-        unplaced=tuple(ids[~placed]),
+        unplaced=tuple(placed.ids[~on_network]),
     )
 
 
 def sources_of(placing: Placing, xy: Floats, side_m: Floats, sigma_m: float) -> Sources:
     """Return cells as sources of the density: their pieces, joined on each lixel."""
-    where, side, number = distinct(xy, side_m)
-    pieces = placing.pieces(where, side)
-    weight = np.bincount(number, minlength=len(where))[pieces.cell] * pieces.share
-    lixel = np.floor(pieces.offset_m / placing.piece_m)
-    key = np.stack([pieces.edge, lixel.astype(np.int64)])
-    kept, joined = np.unique(key, axis=1, return_inverse=True)
-    edge, joined = kept[0], joined.reshape(-1)
-    mass = np.bincount(joined, weight, len(edge)).astype(float)
-    offset = np.asarray(np.bincount(joined, weight * pieces.offset_m, len(edge)) / mass)
-    return Sources(edge, offset, mass, np.full(len(edge), sigma_m))
+    cells, sides_m, cell_of_sighting = distinct(xy, side_m)
+    pieces = placing.pieces(cells, sides_m)
+    count = np.bincount(cell_of_sighting, minlength=len(cells))
+    weight = count[pieces.cell] * pieces.share
+    lixel = np.floor(pieces.offset_m / placing.piece_m).astype(np.int64)
+    key = np.stack([pieces.edge, lixel])
+    lixels, source = np.unique(key, axis=1, return_inverse=True)
+    source = source.reshape(-1)
+    edge = lixels[0]
+    mass = np.bincount(source, weight, len(edge)).astype(float)
+    moment = np.bincount(source, weight * pieces.offset_m, len(edge))
+    return Sources(edge, np.asarray(moment / mass), mass, np.full(len(edge), sigma_m))
 
 
 def _scanned(
-    placing: Placing,
-    lixels: Lixels,
-    laws: tuple[Law, ...],
-    own: list[Ints],
-    xy: Floats,
-    ids: Objects,
-    params: HotspotParams,
-    effort: Null,
-    each: Each,
+    placed: Placed, lixels: Lixels, params: HotspotParams, effort: Null, each: Each
 ) -> tuple[Ints, pd.DataFrame, str]:
-    """Return the hotspot of each lixel, the figures of each, and what could have been found.
-
-    `own` has the rows of the sightings of each law that can be placed, in `xy` and `ids`.
-    """
+    """Return the hotspot of each lixel, the figures of each, and what could have been found."""
     pool_seed, chance_seed, redraw_seed = np.random.SeedSequence(params.seed).spawn(3)
-    points, row = tuple(xy[rows] for rows in own), np.concatenate(own)
     reports = scan.reports_by_effort(
-        placing, lixels, laws, points, effort, np.random.default_rng(pool_seed)
+        placed.placing,
+        lixels,
+        placed.laws,
+        tuple(placed.xy[rows] for rows in placed.rows_by_law),
+        effort,
+        np.random.default_rng(pool_seed),
     )
     weight = reports.weight(np.concatenate(reports.both))
-    windows = scan.windows_about(
-        lixels, np.flatnonzero(weight), np.array(params.radii_m)
-    )
-    with_pool, counts = (
-        windows.counts(weight),
-        windows.counts(reports.weight(reports.observed)),
-    )
-    mean = scan.expected(with_pool, counts, reports.each)
-    score = scan.scores(counts, mean, reports.n)
+    radii_m = np.array(params.radii_m)
+    windows = scan.windows_about(lixels, np.flatnonzero(weight), radii_m)
+    with_pool = windows.counts(weight)
+    counts = windows.counts(reports.weight(reports.observed))
+    expected = scan.expected(with_pool, counts, reports.each)
+    score = scan.scores(counts, expected, reports.n)
     maxima = scan.null_maxima(
         windows, reports, with_pool, params.simulations, chance_seed, each
     )
-    chosen = windows.best(score, MOST)
-    rank, sightings = np.zeros(len(lixels), dtype=np.int64), []
-    for k, window in enumerate(chosen):
-        held = windows.lixels(window)
-        rank[held] = k + 1
-        on = np.asarray(reports.on_lixels[:, held].sum(axis=1))[reports.observed] > 0
-        sightings.append(ids[np.sort(row[on])])
+    best = windows.best(score, MOST)
+    rank = np.zeros(len(lixels), dtype=np.int64)
+    for number, window in enumerate(best, 1):
+        rank[windows.lixels(window)] = number
     redrawn = scan.top_redrawn(
         windows,
-        placing,
+        placed.placing,
         lixels,
         reports,
         rank,
@@ -205,26 +215,39 @@ def _scanned(
         top=TOP,
         seed=redraw_seed,
     )
-    reported, usual = counts.flat[chosen], mean.flat[chosen]
+    ids = [_ids_in(window, windows, reports, placed) for window in best]
+    reported = counts.flat[best]
+    usual = expected.flat[best]
+    # Windows are numbered by centre, and for each centre by radius.
+    _, radius = np.divmod(np.array(best, dtype=np.int64), len(radii_m))
     rows = pd.DataFrame(
         {
-            "rank": np.arange(1, len(chosen) + 1),
-            "radius_m": windows.radii_m[
-                np.array(chosen, dtype=np.int64) % len(windows.radii_m)
-            ],
-            "length_m": np.bincount(rank, lixels.length_m, len(chosen) + 1)[1:],
+            "rank": np.arange(1, len(best) + 1),
+            "radius_m": radii_m[radius],
+            "length_m": np.bincount(rank, lixels.length_m, len(best) + 1)[1:],
             "reported": reported,
             "expected": usual,
             "ratio": reported / usual,
-            "score": score.flat[chosen],
-            "p_value": scan.familywise_p(score.flat[chosen], maxima),
+            "score": score.flat[best],
+            "p_value": scan.familywise_p(score.flat[best], maxima),
             "in_top_redrawn": redrawn,
-            "share": reported / len(ids),
-            "sightings": ["; ".join(own) for own in sightings],
-            "n_sightings": [len(own) for own in sightings],
+            "share": reported / len(placed.ids),
+            "sightings": ["; ".join(in_window) for in_window in ids],
+            "n_sightings": [len(in_window) for in_window in ids],
         }
     )
-    return rank, rows, _detects(mean[:, 0], reports.n, maxima, params.radii_m[0])
+    detects = _detects(expected[:, 0], reports.n, maxima, params.radii_m[0])
+    return rank, rows, detects
+
+
+def _ids_in(
+    window: int, windows: scan.Windows, reports: scan.Reports, placed: Placed
+) -> Objects:
+    """Return the ids of the sightings whose cells reach into a window, in their order."""
+    on_window = reports.on_lixels[:, windows.lixels(window)].sum(axis=1)
+    inside = np.asarray(on_window)[reports.observed] > 0
+    rows = np.concatenate(placed.rows_by_law)[inside]
+    return placed.ids[np.sort(rows)]
 
 
 def _detects(mean: Floats, n: int, maxima: Floats, radius_m: float) -> str:
@@ -242,14 +265,13 @@ def _detects(mean: Floats, n: int, maxima: Floats, radius_m: float) -> str:
 
 def _segments(rows: pd.DataFrame, lixels: Lixels, rank: Ints) -> gpd.GeoDataFrame:
     pieces = lixels.as_network.geometry
-    merged = [
-        shapely.line_merge(shapely.union_all(pieces[rank == k])) for k in rows["rank"]
-    ]
-    lines = [shapely.MultiLineString([*shapely.get_parts(line)]) for line in merged]
+    lines = []
+    for number in rows["rank"]:
+        line = shapely.line_merge(shapely.union_all(pieces[rank == number]))
+        lines.append(shapely.MultiLineString([*shapely.get_parts(line)]))
     geometry = gpd.GeoSeries(lines, index=rows.index)
-    return HOTSPOTS.geoframe(
-        gpd.GeoDataFrame(rows, geometry=geometry, crs=lixels.network.crs)
-    )
+    hotspots = gpd.GeoDataFrame(rows, geometry=geometry, crs=lixels.network.crs)
+    return HOTSPOTS.geoframe(hotspots)
 
 
 def _named(
@@ -264,15 +286,13 @@ def _named(
             f"places have no column name_en or name, only {', '.join(map(str, places.columns))}. "
             "Fix: places = places.rename(columns={...: 'name'}), or no places"
         )
-    lines, points = (
-        np.asarray(f.geometry.values, dtype=object) for f in (hotspots, places)
+    lines = np.asarray(hotspots.geometry.values, dtype=object)
+    points = np.asarray(places.geometry.values, dtype=object)
+    distance_m = shapely.distance(lines[:, None], points)
+    nearest = distance_m.argmin(axis=1)
+    named = hotspots.assign(
+        name=places[column].to_numpy(object)[nearest],
+        place=ids_of(places, "places")[nearest],
+        place_distance_m=distance_m.min(axis=1),
     )
-    away = shapely.distance(lines[:, None], points)
-    nearest = away.argmin(axis=1)
-    return HOTSPOTS.geoframe(
-        hotspots.assign(
-            name=places[column].to_numpy(object)[nearest],
-            place=ids_of(places, "places")[nearest],
-            place_distance_m=away.min(axis=1),
-        )
-    )
+    return HOTSPOTS.geoframe(named)
