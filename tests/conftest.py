@@ -53,6 +53,14 @@ def data_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield home
 
 
+@pytest.fixture
+def own_register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a test an office's folder of its own, whose register learns of every release."""
+    home = tmp_path / "own"
+    monkeypatch.setenv("XDG_DATA_HOME", str(home))
+    return home / "mitrovica" / "releases.jsonl"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def loops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Let one worker compile what the others wait for."""

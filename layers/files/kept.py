@@ -5,7 +5,7 @@ lock of the folder reads the file, writes a new one and puts it in place of the 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -23,19 +23,22 @@ def folder() -> Path:
 
 
 @contextmanager
-def changing(path: Path) -> Iterator[None]:
-    """Hold a file while it is changed; what is written is for its owner only.
+def changing(*paths: Path) -> Iterator[None]:
+    """Hold files while they are changed; what is written is for its owner only.
 
-    The folder is made where it is missing.  Raises `atomic.BusyError` if another program changes
-    a file of the folder for longer than `WAIT_S`.
+    Their folders are made where they are missing.  Raises `atomic.BusyError` if another program
+    changes a file of one of them for longer than `WAIT_S`.
     """
-    with atomic.owner_only():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with atomic.locked(path.parent, wait_s=WAIT_S):
-                yield
-        except atomic.BusyError as error:
-            raise atomic.BusyError(
-                f"{path} is in use: another program has been changing it for {WAIT_S:.0f} s. "
-                "Fix: wait until it ends, and give the command again"
-            ) from error
+    by_folder = {path.parent.resolve(): path for path in paths}
+    with atomic.owner_only(), ExitStack() as held:
+        # In one order, so that no two programs wait for each other.
+        for folder_of, path in sorted(by_folder.items()):
+            folder_of.mkdir(parents=True, exist_ok=True)
+            try:
+                held.enter_context(atomic.locked(folder_of, wait_s=WAIT_S))
+            except atomic.BusyError as error:
+                raise atomic.BusyError(
+                    f"{path} is in use: another program has been changing it for {WAIT_S:.0f} s. "
+                    "Fix: wait until it ends, and give the command again"
+                ) from error
+        yield

@@ -120,7 +120,8 @@ def _line(
     """Return the fixes that have a place and a time as a line, and what is wrong with others."""
     if len(times) != len(places):
         return None, f"it has {len(times)} times for its {len(places)} fixes"
-    text = pd.Series(times, dtype="string")
+    plain = (time if str(time).isascii() else None for time in times)
+    text = pd.Series(plain, dtype="string")
     # pandas reads "today" as a time.
     text = text.where(text.str.match(r"\d{4}-", na=False))
     moments = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)

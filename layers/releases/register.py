@@ -80,7 +80,7 @@ def terms(
         )
     granted = _granted(path, tier, to, purpose, until, on, office)
     begin = f"{on.isoformat()}-{kind}{granted}-"
-    number = sum(entry.id.startswith(begin) for entry in read(path)) + 1
+    number = sum(entry.id.startswith(begin) for entry in known(path)) + 1
     reason = override if granted == "partner" else ""
     return Release(f"{begin}{number}", granted, to.strip(), purpose, until, reason)
 
@@ -233,15 +233,11 @@ def read(path: Path) -> list[Entry]:
 
 
 def known(path: Path) -> list[Entry]:
-    """Return all releases that a new one is compared with: also those of the office's register.
+    """Return all releases that a new one is compared with, whichever register is named.
 
-    Whoever names another register with ``--register`` so forgets none of them.
+    The office's own register also tells of those that were entered in another one.
     """
-    own = at(None)
-    others = [] if path.resolve() == own.resolve() else read(own)
-    entries = read(path)
-    here = {entry.id for entry in entries}
-    return [*(entry for entry in others if entry.id not in here), *entries]
+    return _of_all({register: read(register) for register in _registers(path)})
 
 
 def enter(
@@ -249,11 +245,11 @@ def enter(
 ) -> None:
     """Add a release to the register, and put its files in their places, all or none.
 
-    `files` are by the hidden names under which they lie ready, each with its path; `earlier` is
-    what `known` returned when the release was made.  Earlier releases of every study count, since
-    a study may be renamed: counts are compared by what they count, where and when.  Raises
-    `ReleaseError` where two differ by too few groups, or lie in grids that cut each other; and if
-    another release was entered meanwhile.
+    The office's own register learns of it, too.  `files` are by the hidden names under which they
+    lie ready, each with its path; `earlier` is what `known` returned when the release was made.
+    Earlier releases of every study count, since a study may be renamed: counts are compared by what
+    they count, where and when.  Raises `ReleaseError` where two differ by too few groups, or lie in
+    grids that cut each other; and if another release was entered meanwhile.
     """
     _require_no_difference(entry, earlier)
     for part in files:
@@ -261,20 +257,23 @@ def enter(
     moves = tuple(
         (str(part.absolute()), str(to.absolute())) for part, to in files.items()
     )
-    with kept.changing(path):
-        here = _settled(path)
-        if known(path) != [*earlier] or entry.id in {other.id for other in here}:
+    registers = _registers(path)
+    with kept.changing(*registers):
+        entries = {register: _settled(register) for register in registers}
+        before = _of_all(entries)
+        if before != [*earlier] or entry.id in {other.id for other in before}:
             raise ReleaseError(
                 f"another release was entered in {path} meanwhile. Fix: give the command again"
             )
-        # On record first: whatever stops the program, nothing goes out without its line.
-        _write(path, [*here, replace(entry, moves=moves)])
+        entries[registers[0]] = before
         try:
+            # On record first: whatever stops the program, nothing goes out without its line.
+            _write_each(entries, replace(entry, moves=moves))
             atomic.put(files)
         except OSError:
-            _write(path, here)
+            _write_each(entries)
             raise
-        _write(path, [*here, entry])
+        _write_each(entries, entry)
 
 
 def brief_of(terms: Release, study: str, figures: Sequence[Figures]) -> Entry:
@@ -287,18 +286,40 @@ def recall(path: Path, name: str, note: Path) -> None:
 
     Raises `ReleaseError` if there is none of this id.
     """
-    with kept.changing(path):
-        entries = _settled(path)
-        same = [entry for entry in entries if entry.id == name]
+    registers = _registers(path)
+    with kept.changing(*registers):
+        entries = {register: _settled(register) for register in registers}
+        same = [entry for entry in entries[path] if entry.id == name]
         if not same:
-            ids = ", ".join(entry.id for entry in entries) or "none"
+            ids = ", ".join(entry.id for entry in entries[path]) or "none"
             raise ReleaseError(f"no release {name!r} in {path}. Fix: one of {ids}")
         with atomic.file(note) as part:
             part.write_text(filled("release_recall.md", entry=same[0]), "utf-8")
-        _write(
-            path,
-            [replace(one, recalled=one.recalled or one.id == name) for one in entries],
-        )
+        for register, before in entries.items():
+            after = [
+                replace(one, recalled=one.recalled or one.id == name) for one in before
+            ]
+            if after != before:
+                _write(register, after)
+
+
+def _registers(path: Path) -> list[Path]:
+    """Return the office's own register and another one, where it is another."""
+    own = at(None)
+    return [path] if path.resolve() == own.resolve() else [own, path]
+
+
+def _of_all(entries: Mapping[Path, Sequence[Entry]]) -> list[Entry]:
+    """Return the releases of registers, each once."""
+    own, *others = entries.values()
+    here = [(entry.id, entry.cells) for entry in own]
+    more = [
+        entry
+        for other in others
+        for entry in other
+        if (entry.id, entry.cells) not in here
+    ]
+    return [*own, *more]
 
 
 def _require_no_difference(entry: Entry, earlier: Iterable[Entry]) -> None:
@@ -327,18 +348,17 @@ def _require_no_difference(entry: Entry, earlier: Iterable[Entry]) -> None:
 
 def _read(path: Path) -> list[Entry]:
     """Return the releases of a register as it is, also of one that older versions wrote."""
-    entries: dict[str, Entry] = {}
+    entries: list[Entry] = []
+    recalled: list[str] = []
     text = path.read_text("utf-8") if path.exists() else ""
     lines = text.splitlines()
     for number, line in enumerate(lines, 1):
         try:
             found = json.loads(line)
             if found.keys() == {"recalled"}:
-                entries[found["recalled"]] = replace(
-                    entries[found["recalled"]], recalled=True
-                )
+                recalled.append(found["recalled"])
             else:
-                entries[found["id"]] = Entry(**found)
+                entries.append(Entry(**found))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             torn = number == len(lines) and not text.endswith("\n")
             fix = (
@@ -349,7 +369,9 @@ def _read(path: Path) -> list[Entry]:
             raise ReleaseError(
                 f"{path}, line {number} is damaged ({error!r}). Fix: {fix}"
             ) from error
-    return [*entries.values()]
+    return [
+        replace(one, recalled=one.recalled or one.id in recalled) for one in entries
+    ]
 
 
 def _settled(path: Path) -> list[Entry]:
@@ -378,6 +400,11 @@ def _finished(entry: Entry) -> Entry | None:
             atomic.put({part: to})
     there = all(Path(to).exists() for _, to in entry.moves)
     return replace(entry, moves=()) if there else None
+
+
+def _write_each(entries: Mapping[Path, Sequence[Entry]], *more: Entry) -> None:
+    for path, there in entries.items():
+        _write(path, [*there, *more])
 
 
 def _write(path: Path, entries: Iterable[Entry]) -> None:

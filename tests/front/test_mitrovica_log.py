@@ -282,11 +282,14 @@ def test_minutes_on_the_roads_of_another_network_are_left_out_and_named(
 
 
 @pytest.mark.proof
-def test_nothing_of_a_log_is_in_a_release(home: Path, met: Path) -> None:
+def test_nothing_of_a_log_is_in_a_release(
+    home: Path, met: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert findings(met) != findings(home / "run")
     folders = [home / "of-met" / "release", home / "of-run" / "release"]
     for name, folder in zip(("met", "run"), folders, strict=True):
         folder.parent.mkdir()
+        monkeypatch.setenv("XDG_DATA_HOME", str(folder.with_name("home")))
         partners.write(folder.with_name("partners.toml"), partners.DOCTORS)
         done = call(
             "release", "--tier", "partner", "--to", "Doctors without Borders", "--purpose",

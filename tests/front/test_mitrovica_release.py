@@ -41,7 +41,7 @@ from layers.releases.folder import fill
 from maps import outputs
 from maps.plain_maps import draw_release
 
-pytestmark = pytest.mark.usefixtures("town")
+pytestmark = pytest.mark.usefixtures("town", "own_register")
 
 OFFICE = "DCAM regional coordinator"
 """The desk that the study names as its own."""
@@ -371,6 +371,38 @@ def test_what_everybody_knows_and_a_partner_may_not_differ_by_one_sighting(
     assert done.exit_code == 2
     assert "fewer than 10 groups" in done.output
     assert not (tmp_path / "partner").exists()
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("first", ["own", "second"])
+def test_registers_are_compared_both_ways_for_one_sighting_more(
+    out: Path, more: Path, tmp_path: Path, own_register: Path, first: str
+) -> None:
+    """Who enters a release in one register cannot get its twin past another."""
+    second = tmp_path / "second" / "register.jsonl"
+    for folder in (own_register.parent, second.parent):
+        folder.mkdir(parents=True)
+        partners.write(folder / "partners.toml", partners.DOCTORS)
+    named = {"own": (), "second": ("--register", second)}
+    other = "own" if first == "second" else "second"
+    ids = []
+    for run, name, tier, passes in (
+        (out, first, "public", True), (more, other, "partner", False),
+        (more, other, "public", True), (more, first, "public", True),
+    ):  # fmt: skip
+        folder = tmp_path / f"{len(ids)}-{tier}"
+        done = call("release", "--tier", tier, *TO, "--from", run, "--out", folder, *named[name])
+        assert (done.exit_code == 0) == passes, done.output
+        assert folder.exists() == passes
+        if passes:
+            ids.append(json.loads((folder / "manifest.json").read_text("utf-8"))["release"]["id"])
+        else:
+            assert "fewer than 10 groups" in done.output
+    assert [one[-1] for one in ids] == ["1", "2", "3"]
+    assert [one.id for one in releases.register.read(own_register)] == ids
+    same = [cells_of(tmp_path / f"{k}-public").drop(columns="handling", errors="ignore")
+            for k in range(3)]  # fmt: skip
+    assert all(one.equals(same[0]) for one in same[1:])
 
 
 def test_a_study_of_another_name_is_compared_with_all_releases(

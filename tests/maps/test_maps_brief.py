@@ -372,6 +372,7 @@ def test_the_command_writes_page_and_pdf(
     assert (out / "2026-11.html").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.usefixtures("own_register")
 def test_a_brief_leaves_for_a_recipient_a_purpose_and_until_a_day(
     without_report: Path, log: Path, tmp_path: Path
 ) -> None:

@@ -122,6 +122,19 @@ def test_a_track_without_times_is_listed_and_fixes_without_one_are_counted(
 
 
 @pytest.mark.parametrize(
+    "time", ["\ud800", "٢٠٢٦-12-01", 2026, ["2026-12-01"], {}, None, "\0"]
+)
+def test_a_time_that_is_none_is_counted(time: object) -> None:
+    line = {"type": "LineString", "coordinates": [[20.81, 42.9]] * 3}
+    about = {"times": [time, "2026-12-01T17:00:00Z", "2026-12-01T17:01:00Z"]}
+    one = {"type": "Feature", "geometry": line, "properties": about}
+    (_, (fault,)) = tracks.read(json.dumps({"features": [one]}).encode())
+    assert (
+        fault.problem == "1 of its 3 fixes lack a place or a time; the others are taken"
+    )
+
+
+@pytest.mark.parametrize(
     "data", [b"<gpx><trk>", b'{"FeatureCollection": "LineString"}']
 )
 def test_a_damaged_file_is_refused(data: bytes) -> None:

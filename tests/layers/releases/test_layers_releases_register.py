@@ -29,6 +29,9 @@ CRS = "EPSG:9141"
 FORK = get_context("fork")
 
 
+pytestmark = pytest.mark.usefixtures("own_register")
+
+
 def entry(number: int = 1, groups: int = 10) -> Entry:
     """Return a partner's release of one square."""
     terms = Release(
@@ -102,6 +105,7 @@ def races(home: Path, times: int) -> Iterator[list[str]]:
         got = []
         for number in range(times):
             path = home / str(number) / "releases.jsonl"
+            os.environ["XDG_DATA_HOME"] = str(home / str(number) / "home")
             earlier = register.known(path)
             one = entry(len(earlier) + 1, groups)
             barrier.wait(60)
@@ -139,7 +143,7 @@ def test_of_two_desks_that_release_at_once_one_does(tmp_path: Path, times: int) 
 
 @pytest.mark.parametrize("times", [12, pytest.param(100, marks=pytest.mark.proof)])
 def test_a_full_disk_tears_no_line_and_the_next_release_is_made(
-    tmp_path: Path, times: int
+    tmp_path: Path, own_register: Path, times: int
 ) -> None:
     path = tmp_path / "releases.jsonl"
     release(path, entry())
@@ -153,12 +157,13 @@ def test_a_full_disk_tears_no_line_and_the_next_release_is_made(
             failed += 1
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
-        assert ids(path) == folders(path)
+        assert ids(own_register) == ids(path) == folders(path)
         if second.id not in ids(path):
             assert path.read_bytes() == before
         else:
             shutil.rmtree(path.with_name(f"folder-{second.id}"))
             path.write_bytes(before)
+            own_register.write_bytes(before)
     assert failed > times / 4
     release(path, second)
     assert ids(path) == folders(path) == {entry().id, second.id}
@@ -195,31 +200,34 @@ def stopped_at(
 
 
 def test_whatever_step_a_release_stops_at_the_next_command_finishes_or_withdraws_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, own_register: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finished = withdrawn = 0
     release(tmp_path / "before" / "releases.jsonl", entry())
+    before = own_register.read_bytes()
     for step in count(1):
         path = (
             shutil.copytree(tmp_path / "before", tmp_path / str(step))
             / "releases.jsonl"
         )
+        own_register.write_bytes(before)
         if not stopped_at(step, lambda path=path: release(path, entry(2)), monkeypatch):
             break
-        found = ids(path)
+        found = ids(own_register)
         assert found == folders(path)
-        assert all(not each.moves for each in register.read(path))
+        assert ids(path) <= found
+        assert all(not each.moves for each in register.known(path))
         finished += entry(2).id in found
         withdrawn += entry(2).id not in found
     release(path, entry(3))
-    assert ids(path) == folders(path)
+    assert ids(own_register) == ids(path) == folders(path)
     assert finished >= 2
     assert withdrawn >= 2
 
 
 @pytest.mark.proof
 def test_two_hundred_releases_killed_at_any_time_leave_a_whole_register(
-    tmp_path: Path,
+    tmp_path: Path, own_register: Path
 ) -> None:
     draw, path = random.Random(1), tmp_path / "releases.jsonl"
     release(path, entry())
@@ -235,7 +243,8 @@ def test_two_hundred_releases_killed_at_any_time_leave_a_whole_register(
         program.kill()
         program.join(60)
         killed += program.exitcode != 0
-        assert ids(path) == folders(path)
+        assert ids(own_register) == folders(path)
+        assert ids(path) <= ids(own_register)
         if killed == 200:
             break
         assert number < 4000
@@ -298,16 +307,50 @@ def test_a_line_that_a_full_disk_cut_off_says_what_to_do(tmp_path: Path) -> None
         register.read(path)
 
 
-def test_a_second_register_forgets_nothing_of_the_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_registers_know_of_each_other_whichever_is_named(
+    tmp_path: Path, own_register: Path
 ) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-    release(register.at(None), entry())
-    other = tmp_path / "other" / "releases.jsonl"
+    other, third = tmp_path / "other" / "releases.jsonl", tmp_path / "third.jsonl"
+    release(own_register, entry())
     with pytest.raises(ReleaseError, match="would give away fewer than 10 groups"):
         release(other, entry(2, groups=11))
-    release(other, entry(2, groups=10))
-    assert ids(other) == {entry(2).id}
+    release(other, entry(2, groups=20))
+    for path in (own_register, third):
+        with pytest.raises(
+            ReleaseError, match="beside 2026-11-29-partner-2 this one would give"
+        ):
+            release(path, entry(3, groups=21))
+    given.write(partners.at(third), DOCTORS)
+    day = date(2026, 11, 29)
+    terms = register.terms(
+        third, "partner", DOCTORS["organisation"], "health", UNTIL, day
+    )
+    assert terms.id == "2026-11-29-partner-3"
+    assert (ids(own_register), ids(other), ids(third)) == (
+        {entry().id, entry(2).id},
+        {entry(2).id},
+        set(),
+    )
+    register.recall(other, entry(2).id, tmp_path / "note.md")
+    assert [each.recalled for each in register.read(own_register)] == [False, True]
+    assert not third.exists()
+
+
+def test_a_register_that_an_older_version_kept_apart_is_learnt_of(
+    tmp_path: Path, own_register: Path
+) -> None:
+    """Two releases of it and of the office's own may have one id."""
+    other = tmp_path / "other" / "releases.jsonl"
+    other.parent.mkdir()
+    release(own_register, entry())
+    register._write(other, [entry(groups=30)])
+    earlier = register.known(other)
+    assert [each.groups for each in earlier] == [10, 30]
+    with pytest.raises(ReleaseError, match="another release was entered"):
+        release(other, entry(groups=30), earlier)
+    release(other, entry(2, groups=30))
+    assert [each.groups for each in register.read(own_register)] == [10, 30, 30]
+    assert register.known(other) == register.read(own_register)
 
 
 def test_releases_of_a_partner_who_is_off_the_list_are_named_for_recall(
