@@ -391,11 +391,17 @@ def test_registers_are_compared_both_ways_for_one_sighting_more(
         (more, other, "public", True), (more, first, "public", True),
     ):  # fmt: skip
         folder = tmp_path / f"{len(ids)}-{tier}"
-        done = call("release", "--tier", tier, *TO, "--from", run, "--out", folder, *named[name])
+        done = call(
+            "release", "--tier", tier, *TO, "--from", run, "--out", folder, *named[name]
+        )
         assert (done.exit_code == 0) == passes, done.output
         assert folder.exists() == passes
         if passes:
-            ids.append(json.loads((folder / "manifest.json").read_text("utf-8"))["release"]["id"])
+            ids.append(
+                json.loads((folder / "manifest.json").read_text("utf-8"))["release"][
+                    "id"
+                ]
+            )
         else:
             assert "fewer than 10 groups" in done.output
     assert [one[-1] for one in ids] == ["1", "2", "3"]
