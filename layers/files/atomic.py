@@ -144,6 +144,16 @@ def in_the_way(folder: Path) -> Path | None:
     return None if there.is_dir() and os.access(there, os.W_OK | os.X_OK) else there
 
 
+def unwritable(folder: Path) -> str:
+    """Return why no file can be made in a folder, and the fix up to its last word; or nothing."""
+    there = in_the_way(folder)
+    if there is None:
+        return ""
+    if not there.is_dir():
+        return f"{there} is a file, not a folder. Fix: choose another"
+    return f"{there} cannot be written to. Fix: make it writable (chmod u+w), or choose another"
+
+
 @contextmanager
 def owner_only() -> Iterator[None]:
     """Make every file and folder of the block readable by its owner only, from its first byte."""
@@ -178,6 +188,8 @@ def _put(part: Path, path: Path) -> None:
 
 def _part(path: Path) -> Path:
     """Return a fresh hidden name beside `path`, and clear the leftovers of killed processes."""
+    if fault := unwritable(path.parent):
+        raise DiskError(f"{path} could not be written: {fault} folder")
     path.parent.mkdir(parents=True, exist_ok=True)
     for leftover in path.parent.glob(f".{path.stem}.*.part{path.suffix}"):
         # Another program may give one its name, or clear it, meanwhile.

@@ -232,16 +232,8 @@ def _folders(folder: Path, files: Iterable[str]) -> list[Path]:
 
 def _refuse_unwritable(folders: Iterable[Path]) -> None:
     """Raise for what is not a folder, or one in which no file can be made or renamed."""
-    for path in filter(None, map(atomic.in_the_way, folders)):
-        what, fix = "is a file, not a folder", "choose"
-        if path.is_dir():
-            what, fix = (
-                "cannot be written to",
-                "make it writable (chmod u+w), or choose",
-            )
-        raise listing.OutputFolderError(
-            f"{path} {what}. Fix: {fix} another folder with --out"
-        )
+    for fault in filter(None, map(atomic.unwritable, folders)):
+        raise listing.OutputFolderError(f"{fault} folder with --out")
 
 
 def _maker(manifest: Mapping[str, Any]) -> str:

@@ -119,7 +119,9 @@ def _granted(
 
 
 def free(target: Path) -> Path:
-    """Return a folder that is missing or empty; raise `ReleaseError` for another."""
+    """Return a folder that is missing or empty, and can be written; else raise `ReleaseError`."""
+    if fault := atomic.unwritable(target):
+        raise ReleaseError(f"{fault} folder with --out")
     if target.exists() and any(target.iterdir()):
         raise ReleaseError(f"{target} is not empty. Fix: name a new folder with --out")
     return target

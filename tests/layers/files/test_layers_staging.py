@@ -7,19 +7,16 @@ import fcntl
 import json
 import os
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tools import programs
+from tools import a_user
 
 from layers.complaints import UserError
 from layers.files.listing import STAGING, OutputFolderError, fingerprint
 from layers.files.staging import complete, ready, staged
 from layers.readers import earlier_run
 
-NOBODY = 65534
 NAMES = ("findings.json", "layers/roads.geojson", "layers/sightings.geojson", "map.html",
          "patrols/a.gpx", "patrols/b.gpx", "plan.csv")  # fmt: skip
 
@@ -110,37 +107,16 @@ def test_what_was_edited_is_kept_also_where_the_renames_were_stopped(
     assert run_of(tmp_path) == {"2"}
 
 
-@pytest.fixture
-def anyones() -> Iterator[Path]:
-    """A folder that a user without rights reaches: the superuser may write everywhere."""
-    folder = Path("/tmp") / f"mitrovica-test-{os.getpid()}"
-    folder.mkdir()
-    folder.chmod(0o777)
-    yield folder
-    shutil.rmtree(folder)
-
-
-def as_a_user(work: Callable[[], object]) -> subprocess.CompletedProcess[str]:
-    """Do some work with the rights of a user who is not the superuser."""
-
-    def lowered() -> None:
-        if os.geteuid() == 0:
-            os.setuid(NOBODY)
-        work()
-
-    return programs.run(lowered)
-
-
 @pytest.mark.parametrize("locked", [".", "layers"])
 def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work_and_stays_whole(
-    anyones: Path, locked: str
+    tmp_path: Path, locked: str
 ) -> None:
-    out = anyones / "out"
-    made = as_a_user(lambda: small(out, 1))
+    out = tmp_path / "out"
+    made = a_user.as_a_user(lambda: small(out, 1))
     assert made.returncode == 0, made.stderr
     (out / locked).chmod(0o555)
-    early = as_a_user(lambda: ready(out, "run"))
-    late = as_a_user(lambda: small(out, 2))
+    early = a_user.as_a_user(lambda: ready(out, "run"))
+    late = a_user.as_a_user(lambda: small(out, 2))
     (out / locked).chmod(0o777)
     assert f"{out / locked} cannot be written to. Fix: " in early.stderr
     assert late.returncode != 0
@@ -149,18 +125,18 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work_and_stays
 
 
 def test_what_stands_above_a_folder_that_is_to_be_made_is_looked_at(
-    anyones: Path,
+    tmp_path: Path,
 ) -> None:
-    (anyones / "sealed").mkdir()
-    (anyones / "sealed").chmod(0o555)
-    done = as_a_user(lambda: ready(anyones / "sealed" / "a" / "b", "run"))
-    assert f"{anyones / 'sealed'} cannot be written to" in done.stderr
-    file = anyones / "file"
+    (tmp_path / "sealed").mkdir()
+    (tmp_path / "sealed").chmod(0o555)
+    done = a_user.as_a_user(lambda: ready(tmp_path / "sealed" / "a" / "b", "run"))
+    assert f"{tmp_path / 'sealed'} cannot be written to" in done.stderr
+    file = tmp_path / "file"
     file.write_text("")
     with pytest.raises(OutputFolderError, match="is a file, not a folder"):
         ready(file, "run")
-    ready(anyones / "new" / "folder", "run")
-    assert not (anyones / "new").exists()
+    ready(tmp_path / "new" / "folder", "run")
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_busy_folder_is_refused_before_the_work(tmp_path: Path) -> None:

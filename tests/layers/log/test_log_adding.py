@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from logs import visit_log
 from logs.visit_pages import Answers, kobo_rows, write_csv, write_xlsx
@@ -169,3 +170,19 @@ def test_times_of_a_workbook_without_an_offset_are_those_of_the_plan(
     assert (report.taken, report.unusable) == (3, 0)
     stored = set(store.read(path).visits["arrived_at"])
     assert stored == {visit_log.utc(page["page/arrived"]) for page in pages}
+
+
+@pytest.mark.parametrize("column", ["vehicle", "order"])
+@pytest.mark.parametrize("number", ["1e308", "1e19", "-1", "1.5"])
+def test_a_number_that_no_plan_has_is_named(
+    planned: Path, tmp_path: Path, column: str, number: str
+) -> None:
+    stops = visit_log.stops_file(tmp_path)
+    rows = pd.read_csv(stops, dtype=str)
+    rows.loc[0, column] = number
+    rows.to_csv(stops, index=False)
+    (report,) = add(tmp_path / "log.gpkg", stops)
+    (fault,) = report.faults
+    assert (fault.row, fault.column, fault.value) == (2, column, number)
+    assert "a whole number" in fault.fix
+    assert report.taken == len(rows) - 1

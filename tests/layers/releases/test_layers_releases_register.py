@@ -15,37 +15,19 @@ from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from studies import partners as given
 from studies.partners import DOCTORS, UNTIL
+from studies.releases import entry
 
 from layers.files import atomic, kept
-from layers.files.handling import Release
 from layers.releases import ReleaseError, partners, register
-from layers.releases.register import GROUPS, Entry
+from layers.releases.register import Entry
 
-CRS = "EPSG:9141"
 FORK = get_context("fork")
 
 
 pytestmark = pytest.mark.usefixtures("own_register")
-
-
-def entry(number: int = 1, groups: int = 10) -> Entry:
-    """Return a partner's release of one square."""
-    terms = Release(
-        f"2026-11-29-partner-{number}",
-        "partner",
-        DOCTORS["organisation"],
-        "health",
-        UNTIL,
-    )
-    cell = {
-        "west_m": 0.0, "south_m": 0.0, "side_m": 2000.0, "period": "2026-Q1",
-        "coarse_place": "Town", "groups": groups,
-    }  # fmt: skip
-    return Entry.of(terms, "A study", 10, {GROUPS: pd.DataFrame([cell])}, CRS, groups)
 
 
 def release(path: Path, one: Entry, earlier: list[Entry] | None = None) -> Path:
