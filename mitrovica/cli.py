@@ -500,12 +500,12 @@ def brief(o: opt.Brief) -> None:
     show(f"Wrote {path}" for path in writers.pdf.write_page(html, page, tongue, put))
 
 
-@opt.command(app, opt.Crews)
-def crews(o: opt.Crews) -> None:
-    """Say which languages patrols are likely to hear, and who should ride along."""
-    from geo.brief import languages
+@opt.command(app, opt.Crews, "crews")
+def who_rides(o: opt.Crews) -> None:
+    """Say which languages patrols are likely to hear, and who drives and rides with each."""
+    from geo.brief import crews, languages
 
-    opened, who = readers.study.read(o.study), readers.config.people(o.people)
+    opened, team = readers.study.read(o.study), readers.config.team(o.people)
     stops = readers.earlier_run.timetable(o.from_)
     if stops.empty:
         raise terminal.lines.left_out(
@@ -514,9 +514,8 @@ def crews(o: opt.Crews) -> None:
     patrolled = logs.keeping.of_study(o.log, opened.about.name)
     report = readers.report.figures(opened.report_tables())
     found = languages.likely(patrolled.contacts, patrolled.groups, report)
-    assigned = languages.crews_of(stops, opened.settings.banks, who, found)
-    kept = languages.kept_to_a_bank(stops, opened.settings.banks, who, found)
-    show(terminal.crew.lines(found, assigned, kept, who))
+    assigned = crews.crews_of(stops, opened.settings.banks, team, found)
+    show(terminal.crew.lines(found, assigned, team))
 
 
 @opt.command(app, opt.Exercise)

@@ -405,7 +405,44 @@ class Person(types.Table):
     """On which bank of the Ibar they may serve: two administrations share the town."""
     phone: bool = False
     """They interpret on the telephone, for all patrols of a shift and on both banks."""
+    drives: bool = False
+    """They may drive, beside what else they do; a driver may in any case."""
+    days_off: tuple[types.Day, ...] = ()
+    """Nights, by the day on which they begin, that they do not work."""
+
+    @property
+    def may_drive(self) -> bool:
+        """Whether a patrol may leave with them at the wheel."""
+        return not self.phone and (self.drives or self.role == "driver")
 
     def works(self, shift: str) -> bool:
         """Return whether they may work a shift."""
         return not self.shifts or shift in self.shifts
+
+
+@dataclass(frozen=True, config=types.CHECKED)
+class Duty(types.Table):
+    """``[patrols.duty]``: how long people work, and how they rest; nobody rides twice a night.
+
+    The hours are those of Kosovo's Law on Labour, 03/L-212: 40 a week, 12 between two working
+    days, 24 in a row every week.
+    """
+
+    rest_h: types.NotNegative = 12.0
+    """Hours from the return of a patrol to the next that the same person rides with."""
+    week_h: types.Positive = 40.0
+    """Most hours on patrol in any seven nights in a row, from departure to return."""
+    nights_off: Annotated[types.Whole, Interval(ge=0, le=6)] = 1
+    """Least nights without a patrol in any seven in a row: 24 hours off."""
+    seats: types.Count = 4
+    """People whom a vehicle takes along, its driver among them, at most."""
+
+
+@dataclass(frozen=True, config=types.CHECKED)
+class Team(types.Table):
+    """``[patrols]`` of ``people.toml``: who works on patrols, and how long."""
+
+    people: Annotated[tuple[Person, ...], types.NOT_EMPTY]
+    """Who there is, each a table of its own."""
+    duty: Duty = field(default_factory=Duty)
+    """Hours, rest and nights off."""

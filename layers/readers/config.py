@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from geo.params import Params
-from geo.params.patrols import Person
+from geo.params.patrols import Team
 from layers.complaints import UserError, require_exists, require_file
 from layers.files import kept
 
@@ -106,21 +106,21 @@ def for_plan(
     return changed, "fortnight" in changes and changed.fortnight.nights > 1
 
 
-def people(path: Path | None) -> list[Person]:
-    """Return who works on patrols, ``[[patrols.people]]`` of a file that goes into no run.
+def team(path: Path | None) -> Team:
+    """Return who works on patrols, ``[patrols]`` of a file that goes into no run.
 
     By default the file in the user's data folder.  Raises FileNotFoundError if there is none,
     `UserError` if it is not TOML, or with every value that cannot be used.
     """
     path = path or kept.folder() / "people.toml"
     found = read(path).get("patrols", {})
-    if set(found) != {"people"}:
+    if "people" not in found or not set(found) <= {"people", "duty"}:
         raise UserError(
-            f"{path} holds no [[patrols.people]] alone. Fix: a table for each, with role and "
-            "languages, and nothing else"
+            f"{path} holds other than [[patrols.people]] and [patrols.duty]. Fix: a table for each "
+            "person, with role and languages, and nothing else"
         )
     try:
-        return TypeAdapter(list[Person]).validate_python(found["people"])
+        return TypeAdapter(Team).validate_python(found)
     except ValidationError as error:
         # The value is not repeated: it may be a name.
         faults = (

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
+from geo.brief.crews import assign
 from geo.brief.flows import ReportFigures
-from geo.brief.languages import assign, spoken_by
-from geo.params.patrols import Person
+from geo.brief.languages import spoken_by
+from geo.params.patrols import Person, Team
 from layers.readers import report, study
 
 NIGHTS, SEASONS, A_NIGHT = 90, 200, 4.0
@@ -27,7 +28,8 @@ DRIVERS = [
 ]
 TRIPS = pd.DataFrame({
     "night": 1, "shift": np.repeat(SHIFTS, 2), "vehicle": [1, 2, 1, 2],
-    "banks": [{"south"}, {"north", "south"}, {"south"}, {"north"}], "need": 1.0,
+    "banks": [{"south"}, {"north", "south"}, {"south"}, {"north"}], "need": 1.0, "date": None,
+    "begin_s": np.repeat([64_800, 99_000], 2), "end_s": np.repeat([82_800, 115_200], 2),
 })  # fmt: skip
 
 
@@ -43,7 +45,9 @@ def shares(figures: ReportFigures, syria: float, morocco: float) -> pd.Series:
 
 def failed(people: list[Person], spoken: pd.Series, seed: int) -> tuple[float, float]:
     """Return the share of contacts that fail, and how far seasons differ (5 to 95 in 100)."""
-    trips = assign(TRIPS, people, pd.DataFrame([spoken] * len(SHIFTS), SHIFTS))
+    trips = assign(
+        TRIPS, Team(tuple(people)), pd.DataFrame([spoken] * len(SHIFTS), SHIFTS)
+    )
     heard = [
         {g for p in (*row["riders"], *row["phone"]) for g in people[p].languages}
         for row in trips.to_dict("records")
