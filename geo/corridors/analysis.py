@@ -16,22 +16,28 @@ All sightings together have one more explanation, *a mixture*: each group was on
 corridors, or on none, in shares that are not known; its likelihood is the mean over all shares.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 from scipy.special import logsumexp, softmax
 
-from geo.arrays import Bools, Each, Floats
-from geo.chance import nulls as chance
-from geo.chance.nulls import Null, Observers, Window, as_polygon, layer_of
+from geo.arrays import Bools, Each, Floats, Objects
+from geo.chance.nulls import (
+    Null,
+    Observers,
+    Window,
+    as_polygon,
+    layer_of,
+    on_network,
+    reporting_effort,
+    uniform,
+)
 from geo.corridors.distance import (
     Corridors,
     as_corridors,
@@ -42,7 +48,7 @@ from geo.corridors.distance import (
 from geo.corridors.monte_carlo import NullDistances
 from geo.corridors.nearness import nearness_tests
 from geo.crs import Frame, require_metric
-from geo.network.segments import GeometryError, Segments, points_xy
+from geo.network.segments import GeometryError, points_xy
 from geo.params import CorridorParams
 from geo.results import CorridorTests
 from geo.schema import BAND_TESTS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
@@ -131,22 +137,22 @@ def compare_with_chance(
     ways = lines.get("road_or_path") if roads is None else roads
     about = {"stations": stations, "roads": ways, "window": layer_of(window)}
     crs = require_metric(sightings=seen, **about, **lines)
-    segments = {kind: c.segments for kind, c in kinds.items() if len(c.segments)}
     area = (
-        window_about(seen, None, params.window_reach_m)
-        if window is None
-        else as_polygon(window)
+        as_polygon(window)
+        if window is not None
+        else window_about(seen, reach_m=params.window_reach_m)
     )
     inside = np.asarray(shapely.intersects_xy(area, *points_xy(seen).T))
-    models = _models(params, ways, stations, area, effort)
-    nulls = [models[name]() for name in params.nulls]
+    models = _Models(params, ways, stations, area, effort)
+    nulls = [models.null(name) for name in params.nulls]
     assumed += tuple(dict.fromkeys(text for null in nulls for text in null.assumed))
     if params.primary_kind not in kinds:
-        assumed += (
-            f"no hypothesis was named beforehand: no corridor is {params.primary_kind}",
-        )
+        missing = f"no corridor is {params.primary_kind}"
+        assumed += (f"no hypothesis was named beforehand: {missing}",)
+    segments = {kind: c.segments for kind, c in kinds.items() if len(c.segments)}
+    references = [NullDistances(null, segments, params.bands_m, each) for null in nulls]
     return CorridorTests(
-        **_tables(seen[inside], segments, nulls, models, params, each),
+        **_tables(seen[inside], references, models),
         nulls=gpd.GeoDataFrame(_exported(nulls, params.seed), crs=crs),
         window=gpd.GeoDataFrame(geometry=[area], crs=crs),
         outside=tuple(ids_of(seen)[~inside]),
@@ -176,108 +182,96 @@ def window_about(
     if not len(sightings):
         raise GeometryError("there are no sightings, so there is no window about them")
     hull = shapely.MultiPoint(points_xy(sightings)).convex_hull.buffer(reach_m)
-    window = (
-        hull
-        if boundary is None
-        else shapely.intersection(hull, boundary.geometry.union_all())
+    window: shapely.Geometry = hull
+    if boundary is not None:
+        window = shapely.intersection(hull, boundary.geometry.union_all())
+    if isinstance(window, (shapely.Polygon, shapely.MultiPolygon)) and window.area:
+        return window
+    raise GeometryError(
+        f"no sighting lies within {reach_m:g} m of the boundary's inside"
     )
-    if (
-        not isinstance(window, (shapely.Polygon, shapely.MultiPolygon))
-        or window.is_empty
-    ):
-        raise GeometryError(
-            f"no sighting lies within {reach_m:g} m of the boundary's inside"
-        )
-    return window
 
 
-def _models(
-    params: CorridorParams,
-    roads: Frame | None,
-    stations: Frame | None,
-    area: Window,
-    measured: Null | None,
-) -> dict[str, Callable[..., Null]]:
-    """Return the null models by name; `GeometryError` if one that is to be used needs roads."""
-    n, seed = params.null_points, params.seed
-    models: dict[str, Callable[..., Null]] = {
-        "uniform": partial(chance.uniform, area, n=n, seed=seed)
-    }
-    if roads is not None:
-        models["effort"] = partial(
-            chance.reporting_effort, roads, stations, area, n=n, seed=seed
+@dataclass(frozen=True)
+class _Models:
+    """What the null models of a comparison rest on."""
+
+    params: CorridorParams
+    roads: Frame | None
+    stations: Frame | None
+    area: shapely.Polygon | shapely.MultiPolygon
+    measured: Null | None
+    """Stands in place of the null ``effort``."""
+
+    def null(self, name: str, observers: Observers | None = None) -> Null:
+        """Return the null model of a name; `GeometryError` if it needs roads that are not there."""
+        n, seed = self.params.null_points, self.params.seed
+        if name == "uniform":
+            return uniform(self.area, n=n, seed=seed)
+        if name == "effort" and self.measured is not None:
+            return self.measured
+        if self.roads is None:
+            raise GeometryError(
+                f"no roads were given, nor a corridor road_or_path, and the null {name} rests on "
+                "them. Fix: roads=the ways where an observer may have stood, or only the null of "
+                "an even plane, params=CorridorParams(nulls=('uniform',))"
+            )
+        if name == "network":
+            return on_network(self.roads, self.area, n=n, seed=seed)
+        return reporting_effort(
+            self.roads, self.stations, self.area, observers, n=n, seed=seed
         )
-        models["network"] = partial(chance.on_network, roads, area, n=n, seed=seed)
-    if measured is not None:
-        models["effort"] = lambda: measured
-    missing = [name for name in params.nulls if name not in models]
-    if missing:
-        raise GeometryError(
-            f"no roads were given, nor a corridor road_or_path, and the null {missing[0]} rests on "
-            "them. Fix: roads=the ways where an observer may have stood, or only the null of an "
-            "even plane, params=CorridorParams(nulls=('uniform',))"
-        )
-    return models
 
 
 def _exported(nulls: Sequence[Null], seed: int) -> pd.DataFrame:
-    """Return some positions of each null model, for maps."""
-    rng, some = np.random.default_rng(seed), []
+    """Return positions of each null model, at most `EXPORTED`, for maps."""
+    rng, tables = np.random.default_rng(seed), []
     for null in nulls:
-        xy = rng.choice(
-            null.xy, min(EXPORTED, len(null.xy)), replace=False, shuffle=False
-        )
-        some.append(
-            pd.DataFrame({"null": null.name, "geometry": gpd.points_from_xy(*xy.T)})
-        )
-    return pd.concat(some, ignore_index=True)
+        n = min(EXPORTED, len(null.xy))
+        xy = rng.choice(null.xy, n, replace=False, shuffle=False)
+        points = gpd.points_from_xy(*xy.T)
+        tables.append(pd.DataFrame({"null": null.name, "geometry": points}))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _tables(
-    events: gpd.GeoDataFrame,
-    lines: Mapping[str, Segments],
-    nulls: list[Null],
-    models: Mapping[str, Callable[..., Null]],
-    params: CorridorParams,
-    each: Each,
+    events: gpd.GeoDataFrame, references: Sequence[NullDistances], models: _Models
 ) -> dict[str, pd.DataFrame]:
-    if not len(events) or not lines:
+    """Return the tables of `CorridorTests`."""
+    params, first = models.params, references[0]
+    if not len(events) or not first.lines:
         return {name: table.frame() for name, table in TABLES.items()}
-    references = [NullDistances(null, lines, params.bands_m) for null in nulls]
-    found = [
-        nearness_tests(events, reference, params, each) for reference in references
-    ]
-    tests, bands, curves = map(list, zip(*found, strict=True))
-    if params.vary and nulls[0].name == "effort":
-        bands[0] = _robust(bands[0], events, lines, models["effort"], params, each)
+    of_nulls = [nearness_tests(events, reference, params) for reference in references]
+    tests, bands, curves = map(list, zip(*of_nulls, strict=True))
+    is_assumed = first.null.name == "effort" and models.measured is None
+    if params.vary and is_assumed:
+        bands[0] = _robust(bands[0], events, first, models)
     return {
         "tests": CORRIDOR_TESTS.frame(pd.concat(tests)),
         "bands": BAND_TESTS.frame(pd.concat(bands)),
         "curves": CORRIDOR_CURVES.frame(pd.concat(curves)),
-        "explained": explain_sightings(events, references[0], params.explain_m),
+        "explained": explain_sightings(events, first, params.explain_m),
     }
 
 
 def _robust(
     bands: pd.DataFrame,
     events: gpd.GeoDataFrame,
-    lines: Mapping[str, Segments],
-    by_effort: Callable[..., Null],
-    params: CorridorParams,
-    each: Each,
+    first: NullDistances,
+    models: _Models,
 ) -> pd.DataFrame:
     """Mark a verdict as fragile if another effort assumption or another seed overturns it."""
-    out, other_seed = bands.copy(), replace(params, seed=params.seed + 1000)
-    for effort in VARIED:
-        if not (out["verdict"] == "nearer").any():
+    params, out = models.params, bands.copy()
+    other_seed = replace(params, seed=params.seed + 1000)
+    for observers in VARIED:
+        nearer = out["verdict"] == "nearer"
+        if not nearer.any():
             break
-        reference = NullDistances(by_effort(effort), lines, params.bands_m)
-        _, again, _ = nearness_tests(events, reference, other_seed, each)
-        lost = (out["verdict"] == "nearer") & (again["p_adjusted"] > params.level)
-        out.loc[lost, ["verdict", "depends_on"]] = (
-            "fragile",
-            f"reporting effort: {effort}",
-        )
+        reference = replace(first, null=models.null("effort", observers))
+        _, varied, _ = nearness_tests(events, reference, other_seed)
+        lost = nearer & (varied["p_adjusted"] > params.level)
+        reason = f"reporting effort: {observers}"
+        out.loc[lost, ["verdict", "depends_on"]] = "fragile", reason
     return out
 
 
@@ -291,14 +285,12 @@ def explain_sightings(
     that is compared.
     """
     names, logs, share = log_ratios(sightings, reference, band_m)
-    located = [
-        *(located_from(sightings, kind) for kind in names[:-1]),
-        np.zeros(len(logs), bool),
-    ]
-    marked = np.stack(located, axis=1)
-    each = _odds(ids_of(sightings), names, logs, marked, _reachable(share, 1))
-    every = explain_jointly(names, logs[~marked.any(axis=1)], share)
-    return CORRIDOR_EXPLAINED.frame(pd.concat([each, every], ignore_index=True))
+    located = np.zeros(logs.shape, dtype=bool)
+    for column, kind in enumerate(names[:-1]):
+        located[:, column] = located_from(sightings, kind)
+    single = _odds(ids_of(sightings), names, logs, located, _reachable(share, 1))
+    together = explain_jointly(names, logs[~located.any(axis=1)], share)
+    return CORRIDOR_EXPLAINED.frame(pd.concat([single, together], ignore_index=True))
 
 
 def log_ratios(
@@ -309,25 +301,25 @@ def log_ratios(
     That is (n, explanations), against the null.  Then the share of the null in each band.
     """
     kinds = [kind for kind in reference.kinds if kind not in NOT_COMPARED]
-    inside = np.array(
-        [reference.distance[kind] <= band_m for kind in kinds], dtype=bool
-    )
-    inside = inside.reshape(len(kinds), len(reference.null.xy)).T
+    positions = reference.null.xy
+    inside = np.zeros((len(positions), len(kinds)), dtype=bool)
+    for column, kind in enumerate(kinds):
+        inside[:, column] = reference.distance[kind] <= band_m
     share = np.maximum(inside.mean(axis=0), 1 / len(inside))
-    tree, lines = cKDTree(reference.null.xy), [reference.lines[kind] for kind in kinds]
+    tree, lines = cKDTree(positions), [reference.lines[kind] for kind in kinds]
 
     def within(xy: Floats, law: Law) -> Floats:
         """Return the probability that a group so reported was in each band."""
-        found = _by_null(xy, law, tree, inside)
-        few = np.isnan(found).any(axis=1)
+        probability = _by_null(xy, law, tree, inside)
+        few = np.isnan(probability).any(axis=1)
         if few.any():
             places = law.places()
             for k, distance in enumerate(node_distances(xy[few], places, lines)):
-                found[few, k] = places.within(distance, band_m) @ places.weight
-        return found
+                probability[few, k] = places.within(distance, band_m) @ places.weight
+        return probability
 
-    probability = fill_by_law(np.empty((len(sightings), len(kinds))), sightings, within)
-    return [*kinds, "none"], _log_ratio(probability, share), np.asarray(share)
+    of_all = fill_by_law(np.empty((len(sightings), len(kinds))), sightings, within)
+    return [*kinds, "none"], _log_ratio(of_all, share), share
 
 
 def explain_jointly(names: list[str], logs: Floats, share: Floats) -> pd.DataFrame:
@@ -341,15 +333,15 @@ def explain_jointly(names: list[str], logs: Floats, share: Floats) -> pd.DataFra
 
 def _by_null(xy: Floats, law: Law, tree: cKDTree, inside: Bools) -> Floats:
     """Return the share in each band of the null, weighted by the law; NaN where it is `FEW`."""
-    found = np.full((len(xy), inside.shape[1]), np.nan)
+    share = np.full((len(xy), inside.shape[1]), np.nan)
     if law.reach_m == 0:
-        return found
+        return share
     for row, point in enumerate(xy):
-        some = tree.query_ball_point(point, law.reach_m * np.sqrt(2))
-        weight = law.density(tree.data[some] - point)
+        near_point = tree.query_ball_point(point, law.reach_m * np.sqrt(2))
+        weight = law.density(tree.data[near_point] - point)
         if (weight > 0).sum() >= FEW:
-            found[row] = weight @ inside[some] / weight.sum()
-    return found
+            share[row] = weight @ inside[near_point] / weight.sum()
+    return share
 
 
 def _log_ratio(within: Floats, share: Floats) -> Floats:
@@ -374,15 +366,15 @@ def _mixture(logs: Floats) -> float:
     total = np.zeros(MIXTURES)
     step = max(AT_ONCE // MIXTURES, 1)
     for begin in range(0, len(distinct), step):
-        some = slice(begin, begin + step)
-        top = distinct[some].max(axis=1)
-        mixed = np.exp(distinct[some] - top[:, None]) @ shares.T
-        total += times[some] @ (np.log(mixed) + top[:, None])
+        rows = slice(begin, begin + step)
+        top = distinct[rows].max(axis=1)[:, None]
+        mixed = np.exp(distinct[rows] - top) @ shares.T
+        total += times[rows] @ (np.log(mixed) + top)
     return float(logsumexp(total) - np.log(MIXTURES))
 
 
 def _odds(
-    ids: npt.NDArray[np.object_],
+    ids: Objects,
     names: list[str],
     logs: Floats,
     located: Bools,
@@ -391,21 +383,22 @@ def _odds(
     """Return the rows of sightings.  One located from a compared kind is not explained."""
     share = softmax(logs, axis=1)
     n, kinds = logs.shape
+    kind_names = np.array(names, dtype=object)
     plogp = share * np.log(np.where(share > 0, share, 1.0))
+    entropy = -plogp.sum(axis=1) / np.log(max(kinds, 2))
     best = share.argmax(axis=1)
-    label = np.array(names, dtype=object)[best]
-    open_ = np.where(reach[best] < CERTAIN, "cannot_be_decided", "undecided")
-    label = np.where(share.max(axis=1) >= CERTAIN, label, open_)
+    undecided = np.where(reach[best] < CERTAIN, "cannot_be_decided", "undecided")
+    label = np.where(share.max(axis=1) >= CERTAIN, kind_names[best], undecided)
     label = np.where(located.any(axis=1), "undecided", label)
     return pd.DataFrame(
         {
-            "sighting": np.repeat(ids, kinds),
-            "corridor": np.tile(np.array(names, dtype=object), n),
+            "sighting": ids.repeat(kinds),
+            "corridor": np.tile(kind_names, n),
             "located_from_kind": located.ravel(),
             "log_ratio": logs.ravel(),
             "share": share.ravel(),
             "share_reachable": np.tile(reach, n),
-            "entropy": np.repeat(-plogp.sum(axis=1) / np.log(max(kinds, 2)), kinds),
-            "explained_by": np.repeat(label, kinds),
+            "entropy": entropy.repeat(kinds),
+            "explained_by": label.repeat(kinds),
         }
     )

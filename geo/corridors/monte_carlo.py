@@ -19,7 +19,7 @@ Westfall, P. H., Young, S. S. (1993). Resampling-Based Multiple Testing, algorit
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -57,6 +57,8 @@ class NullDistances:
     lines: Mapping[str, Segments]
     """Corridors by kind."""
     bands: Sequence[float]
+    each: Each = map
+    """Runs blocks of simulations."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -87,16 +89,14 @@ class NullDistances:
         places = law.places(NODES)
         out = np.empty((len(xy), len(self.lines), self.width), dtype=np.float32)
         for begin in range(0, len(xy), ROWS_AT_ONCE):
-            some = slice(begin, begin + ROWS_AT_ONCE)
-            distances = node_distances(xy[some], places, self.lines.values())
-            for k, (kind, distance) in enumerate(
-                zip(self.lines, distances, strict=True)
-            ):
-                cuts = [*self.bands, *self.curve_m[kind]]
-                columns = [places.within(distance, cut) for cut in cuts]
-                out[some, k] = np.stack(
-                    [column @ places.weight for column in columns], axis=1
-                )
+            rows = slice(begin, begin + ROWS_AT_ONCE)
+            distances = node_distances(xy[rows], places, self.lines.values())
+            for k, distance in enumerate(distances):
+                cuts_m = [*self.bands, *self.curve_m[self.kinds[k]]]
+                shares = [
+                    places.within(distance, cut) @ places.weight for cut in cuts_m
+                ]
+                out[rows, k] = np.stack(shares, axis=1)
         return out
 
 
@@ -134,19 +134,16 @@ def pools(
     laws: Sequence[Law], reference: NullDistances, sightings: Sequence[int], seed: int
 ) -> list[Pool]:
     """Return a pool of reports under the null for each law, large enough for its `sightings`."""
-    made = []
+    of_laws = []
     seeds = np.random.SeedSequence(seed).spawn(len(laws))
-    for law, n, own in zip(laws, sightings, seeds, strict=True):
-        rng = np.random.default_rng(own)
+    for law, n, of_law in zip(laws, sightings, seeds, strict=True):
+        rng = np.random.default_rng(of_law)
         true = reference.null.draw(pool_size(n), rng)
         distinct, report = np.unique(law.report(true, rng), axis=0, return_inverse=True)
-        distance = np.stack(
-            [s.nearest(true)[0] for s in reference.lines.values()], axis=1
-        )
-        made.append(
-            Pool(reference.features(distinct, law), report.reshape(-1), distance)
-        )
-    return made
+        away = [lines.nearest(true)[0] for lines in reference.lines.values()]
+        features = reference.features(distinct, law)
+        of_laws.append(Pool(features, report.reshape(-1), np.stack(away, axis=1)))
+    return of_laws
 
 
 def groups_of(law: Ints, tests: Bools) -> list[Group]:
@@ -160,52 +157,61 @@ def groups_of(law: Ints, tests: Bools) -> list[Group]:
 
 
 def simulate(
-    made: Sequence[Pool],
+    pools_by_law: Sequence[Pool],
     groups: Sequence[Group],
     *,
     simulations: int,
     seed: int,
     each: Each = map,
 ) -> tuple[Floats, Singles]:
-    """Return simulated data sets of the same sightings under the null, from the pools by law.
+    """Return simulated data sets of the same sightings under the null.
 
-    First the sums of features over the sightings that test each kind, (simulations, kinds, width);
-    then the features of one sighting of each group, (simulations, groups, kinds, width).  Each
-    block of simulations has a seed of its own, so that more simulations begin with the same, and
-    blocks may run in any order and place, by `each`.
+    Parameters
+    ----------
+    pools_by_law, groups
+        As from `pools` and `groups_of`.
+    simulations, seed : int
+        Each block of simulations has a seed of its own, so that more simulations begin with the
+        same.
+    each : geo.arrays.Each
+        Runs the blocks, in any order and place.
+
+    Returns
+    -------
+    (array, array)
+        The sums of features over the sightings that test each kind, (simulations, kinds, width);
+        the features of one sighting of each group, (simulations, groups, kinds, width).
     """
-    starts = range(0, simulations, BLOCK)
-    seeds = np.random.SeedSequence(seed).spawn(len(starts))
-    sizes = [min(BLOCK, simulations - begin) for begin in starts]
-    sums, first = zip(
-        *each(partial(_block, made, groups), zip(sizes, seeds, strict=True)),
-        strict=True,
-    )
+
+    def block(number: int) -> tuple[Floats, Singles]:
+        size = min(BLOCK, simulations - number * BLOCK)
+        block_seed = np.random.SeedSequence(seed, spawn_key=(number,))
+        return _block(pools_by_law, groups, size, np.random.default_rng(block_seed))
+
+    sums, first = zip(*each(block, range(-(-simulations // BLOCK))), strict=True)
     return np.concatenate(sums), np.concatenate(first)
 
 
 def _block(
-    made: Sequence[Pool],
+    pools_by_law: Sequence[Pool],
     groups: Sequence[Group],
-    block: tuple[int, np.random.SeedSequence],
+    size: int,
+    rng: np.random.Generator,
 ) -> tuple[Floats, Singles]:
-    """Return the simulations of a block, of so many with a seed, as `simulate`."""
-    simulations, seed = block
-    kinds, width = made[0].features.shape[1:]
-    sums = np.zeros((simulations, kinds, width))
-    first = np.zeros((simulations, len(groups), kinds, width), dtype=np.float32)
-    laws = sorted({group.law for group in groups})
-    alike = {
-        law: [k for k, group in enumerate(groups) if group.law == law] for law in laws
-    }
-    rng = np.random.default_rng(seed)
-    for law, numbers in alike.items():
-        pool, n = made[law], [len(groups[k].members) for k in numbers]
-        drawn = np.stack([_bootstrapped(pool, sum(n), rng) for _ in range(simulations)])
-        parts = np.split(drawn, np.cumsum(n)[:-1], axis=1)
-        for number, part in zip(numbers, parts, strict=True):
-            first[:, number] = pool.features[part[:, 0]]
-        sums += _summed(pool.features, parts, [groups[k].tests for k in numbers])
+    """Return so many simulations, as `simulate`."""
+    kinds, width = pools_by_law[0].features.shape[1:]
+    sums = np.zeros((size, kinds, width))
+    first = np.zeros((size, len(groups), kinds, width), dtype=np.float32)
+    law_of_group = np.array([group.law for group in groups])
+    for law in np.unique(law_of_group).tolist():
+        pool = pools_by_law[law]
+        alike = np.flatnonzero(law_of_group == law).tolist()
+        n = [len(groups[k].members) for k in alike]
+        reports = [_bootstrapped(pool, sum(n), rng) for _ in range(size)]
+        parts = np.split(np.stack(reports), np.cumsum(n)[:-1], axis=1)
+        for k, part in zip(alike, parts, strict=True):
+            first[:, k] = pool.features[part[:, 0]]
+        sums += _summed(pool.features, parts, [groups[k].tests for k in alike])
     return sums, first
 
 
@@ -224,15 +230,13 @@ def _summed(features: Singles, parts: Sequence[Ints], tests: Sequence[Bools]) ->
     sets, (reports, kinds, width) = len(parts[0]), features.shape
     out = np.zeros((sets, kinds, width))
     row = np.arange(sets)[:, None] * reports
-    used = [
-        np.bincount((part + row).ravel(), minlength=sets * reports) for part in parts
-    ]
+    for_all = sets * reports
+    uses = [np.bincount((part + row).ravel(), minlength=for_all) for part in parts]
     for kind in range(kinds):
-        own = [times for times, test in zip(used, tests, strict=True) if test[kind]]
-        if own:
-            out[:, kind] = (
-                np.sum(own, axis=0, dtype=float).reshape(sets, -1) @ features[:, kind]
-            )
+        of_kind = [times for times, test in zip(uses, tests, strict=True) if test[kind]]
+        if of_kind:
+            times = np.sum(of_kind, axis=0, dtype=float).reshape(sets, -1)
+            out[:, kind] = times @ features[:, kind]
     return out
 
 
@@ -240,9 +244,8 @@ def monte_carlo_p(observed: Floats, simulated: Floats) -> Floats:
     """Return ``(b + 1) / (m + 1)``, with b of m simulations at least as large as observed."""
     # Differences by rounding, where sums have another order, count as ties.
     slack = 1e-5 * np.abs(observed) + 1e-6
-    return np.asarray(
-        ((simulated >= observed - slack).sum(axis=0) + 1) / (len(simulated) + 1)
-    )
+    as_large = (simulated >= observed - slack).sum(axis=0)
+    return np.asarray((as_large + 1) / (len(simulated) + 1))
 
 
 def p_error(p: Floats, simulations: int, drawn: Floats | float) -> Floats:
@@ -264,11 +267,9 @@ def max_t(observed: Floats, simulated: Floats) -> Floats:
     in data sets under the null, drawn jointly.
     """
     order = np.argsort(-observed, kind="stable")
-    p = np.maximum.accumulate(
-        monte_carlo_p(observed[order], _highest_from(simulated, order))
-    )
-    out = np.empty(len(p))
-    out[order] = p
+    single = monte_carlo_p(observed[order], _highest_from(simulated, order))
+    out = np.empty(len(order))
+    out[order] = np.maximum.accumulate(single)
     return out
 
 
@@ -292,19 +293,16 @@ class Family:
         """Return the p-value of the primary hypothesis, and the adjusted ones of the others."""
         p, others = monte_carlo_p(observed, self.null), ~self.primary
         if others.any():
-            p[others] = max_t(
-                self._standard(observed)[others], self._standard_null[:, others]
-            )
+            standard = self._standard(observed)[others]
+            p[others] = max_t(standard, self._standard_null[:, others])
         return p
 
     def smallest(self, best: Floats) -> Floats:
         """Return the adjusted p-value of each hypothesis, if it alone were at its best."""
         p, others = monte_carlo_p(best, self.null), ~self.primary
         if others.any():
-            highest = self._standard_null[:, others].max(axis=1)
-            p[others] = [
-                float(monte_carlo_p(b, highest)) for b in self._standard(best)[others]
-            ]
+            highest = self._standard_null[:, others].max(axis=1)[:, None]
+            p[others] = monte_carlo_p(self._standard(best)[others], highest)
         return p
 
     def critical(self, observed: Floats, level: float) -> Floats:
@@ -312,18 +310,17 @@ class Family:
 
         For the primary hypothesis it is NaN: its level is the level itself.
         """
-        others = np.flatnonzero(~self.primary)
         out = np.full(len(observed), np.nan)
-        if len(others):
-            order = others[np.argsort(-self._standard(observed)[others], kind="stable")]
-            highest = _highest_from(self._standard_null, order)
-            beyond = max(int(level * (len(highest) + 1) + 1e-9) - 1, 0)
-            needed = -np.partition(-highest, beyond, axis=0)[beyond]
-            mean, deviation = self._moments
-            out[order] = (
-                mean[order]
-                + needed * np.where(np.isinf(deviation), 0.0, deviation)[order]
-            )
+        others = np.flatnonzero(~self.primary)
+        if not len(others):
+            return out
+        order = others[np.argsort(-self._standard(observed)[others], kind="stable")]
+        highest = _highest_from(self._standard_null, order)
+        beyond = max(int(level * (len(highest) + 1) + 1e-9) - 1, 0)
+        needed = -np.partition(-highest, beyond, axis=0)[beyond]
+        mean, deviation = self._moments
+        spread = np.where(np.isinf(deviation), 0.0, deviation)
+        out[order] = mean[order] + needed * spread[order]
         return out
 
     @cached_property

@@ -6,18 +6,19 @@ exploratory, and adjusted together for being many.
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.arrays import Bools, Each, Floats, Ints, Objects
+from geo.arrays import Bools, Floats, Ints, Objects
 from geo.chance.envelopes import envelope
 from geo.corridors import monte_carlo, small_samples
 from geo.corridors.distance import fill_by_law, located_from
 from geo.corridors.monte_carlo import Family, Group, NullDistances, Pool, Singles
-from geo.corridors.small_samples import Design
+from geo.corridors.small_samples import Design, Moments
 from geo.params import CorridorParams
 from geo.schema import BAND_TESTS, CORRIDOR_CURVES, CORRIDOR_TESTS
 from geo.sightings.laws import ids_of, laws_of
@@ -63,11 +64,14 @@ class Comparison:
         return np.flatnonzero((self.n > 0) & off_line).tolist()
 
     @cached_property
+    def hypotheses(self) -> list[tuple[int, int]]:
+        """Number of kind and of band of each hypothesis."""
+        return list(product(self.tested, range(len(self.reference.bands))))
+
+    @cached_property
     def kind_of(self) -> Ints:
         """Number of the kind of each hypothesis."""
-        return np.repeat(
-            np.array(self.tested, dtype=np.int64), len(self.reference.bands)
-        )
+        return np.array([kind for kind, _ in self.hypotheses], dtype=np.int64)
 
     @cached_property
     def highest(self) -> list[Floats]:
@@ -75,29 +79,29 @@ class Comparison:
 
         A wide disc never lies in a narrow band as a whole.
         """
-        return [
-            self.within(self.pools[group.law].features).max(axis=0)
-            for group in self.groups
-        ]
+        features = [self.pools[group.law].features for group in self.groups]
+        return [self.within(of_pool).max(axis=0) for of_pool in features]
+
+    def testing(self, kind: int) -> list[Group]:
+        """Return the groups that test a kind."""
+        return [group for group in self.groups if group.tests[kind]]
 
     def reports(self, kind: int) -> float:
         """Return how large a single pool would be that has the error of the pools of all laws."""
-        laws = [group.law for group in self.groups if group.tests[kind]]
-        n = np.bincount(laws, [len(g.members) for g in self.groups if g.tests[kind]])
-        size = np.array([len(pool.report) for pool in self.pools])[: len(n)]
-        return float(n.sum() ** 2 / (n**2 / size).sum())
+        n_by_law = np.zeros(len(self.pools))
+        for group in self.testing(kind):
+            n_by_law[group.law] += len(group.members)
+        size = np.array([len(pool.report) for pool in self.pools])
+        return float(n_by_law.sum() ** 2 / (n_by_law**2 / size).sum())
 
     def within(self, features: Floats | Singles) -> Floats:
         """Return the features (…, kinds, width) that count within bands, as (…, hypotheses)."""
-        some = features[..., self.tested, : len(self.reference.bands)]
-        return np.asarray(some.reshape(*some.shape[:-2], -1), dtype=float)
+        by_kind = features[..., self.tested, : len(self.reference.bands)]
+        return np.asarray(by_kind.reshape(*by_kind.shape[:-2], -1), dtype=float)
 
 
 def nearness_tests(
-    sightings: gpd.GeoDataFrame,
-    reference: NullDistances,
-    params: CorridorParams,
-    each: Each = map,
+    sightings: gpd.GeoDataFrame, reference: NullDistances, params: CorridorParams
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Test whether sightings lie nearer to each corridor kind than under a null model.
 
@@ -106,16 +110,19 @@ def nearness_tests(
     `CORRIDOR_CURVES`.
     """
     laws, law = laws_of(sightings)
-    tests = np.stack(
-        [~located_from(sightings, kind) for kind in reference.kinds], axis=1
-    )
+    located = [located_from(sightings, kind) for kind in reference.kinds]
+    tests = ~np.stack(located, axis=1)
     counts = np.bincount(law, minlength=len(laws)).tolist()
     pools = monte_carlo.pools(laws, reference, counts, params.seed)
     groups = monte_carlo.groups_of(law, tests)
     observed = np.empty((*tests.shape, reference.width), dtype=np.float32)
     observed = fill_by_law(observed, sightings, reference.features)
     sums, first = monte_carlo.simulate(
-        pools, groups, simulations=params.simulations, seed=params.seed + 1, each=each
+        pools,
+        groups,
+        simulations=params.simulations,
+        seed=params.seed + 1,
+        each=reference.each,
     )
     comparison = Comparison(
         ids_of(sightings),
@@ -152,44 +159,40 @@ def _whole_distribution(
     comparison: Comparison, kind: int
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """Return p and its error of the whole curve of a kind, and the curve with its envelope."""
-    params, n, reference = comparison.params, comparison.n[kind], comparison.reference
-    observed = (
-        comparison.observed[comparison.tests[:, kind], kind].sum(axis=0, dtype=float)
-        / n
-    )
-    simulated = comparison.sums[:, kind] / n
-    part = slice(len(reference.bands), None)
-    curve = envelope(
-        observed[part], simulated[:, part], level=params.level, alternative="greater"
-    )
+    params, reference = comparison.params, comparison.reference
+    n = comparison.n[kind]
+    curve_part = slice(len(reference.bands), None)
+    testing = comparison.tests[:, kind]
+    total = comparison.observed[testing, kind].sum(axis=0, dtype=float)
+    observed = (total / n)[curve_part]
+    simulated = (comparison.sums[:, kind] / n)[:, curve_part]
+    curve = envelope(observed, simulated, level=params.level, alternative="greater")
     drawn = n / comparison.reports(kind)
     error = float(monte_carlo.p_error(np.array(curve.p), params.simulations, drawn))
-    distance_m = reference.curve_m[reference.kinds[kind]]
-    columns = {"distance_m": distance_m, "observed": observed[part]}
-    table = pd.DataFrame({**columns, "central": curve.central, "high": curve.high})
-    return {"p": curve.p, "p_error": error}, table
+    columns = {
+        "distance_m": reference.curve_m[reference.kinds[kind]],
+        "observed": observed,
+        "central": curve.central,
+        "high": curve.high,
+    }
+    return {"p": curve.p, "p_error": error}, pd.DataFrame(columns)
 
 
 def bands_table(comparison: Comparison) -> pd.DataFrame:
     """Return table `BAND_TESTS`: a row per kind and band."""
-    params, total = comparison.params, len(comparison.tests)
-    rows = [
-        {
-            "null": comparison.reference.null.name,
-            "corridor": kind,
-            "band_m": band,
-            "primary": (kind, band) == (params.primary_kind, params.primary_band_m),
-            "sightings": n,
-            "left_out": total - n,
-            "verdict": "cannot_be_decided",
-        }
-        for kind, n in zip(comparison.reference.kinds, comparison.n, strict=True)
-        for band in params.bands_m
-    ]
-    table = BAND_TESTS.frame(rows)
-    tested = table["corridor"].isin(
-        [comparison.reference.kinds[k] for k in comparison.tested]
+    params, kinds = comparison.params, comparison.reference.kinds
+    table = pd.DataFrame(product(kinds, params.bands_m), columns=["corridor", "band_m"])
+    n = comparison.n.repeat(len(params.bands_m))
+    table = table.assign(
+        null=comparison.reference.null.name,
+        primary=(table["corridor"] == params.primary_kind)
+        & (table["band_m"] == params.primary_band_m),
+        sightings=n,
+        left_out=len(comparison.tests) - n,
+        verdict="cannot_be_decided",
     )
+    table = BAND_TESTS.frame(table)
+    tested = table["corridor"].isin([kinds[kind] for kind in comparison.tested])
     if tested.any():
         values = _verdicts(comparison, table.loc[tested, "primary"].to_numpy(bool))
         for name in values:
@@ -200,18 +203,21 @@ def bands_table(comparison: Comparison) -> pd.DataFrame:
 def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
     """Return what the tests say about each hypothesis: a row per tested kind and band."""
     level, simulations = comparison.params.level, comparison.params.simulations
+    kind_of = comparison.kind_of
     family = Family(comparison.within(comparison.sums), primary)
-    counts = (
-        comparison.within(comparison.observed) * comparison.tests[:, comparison.kind_of]
-    )
-    total, n = counts.sum(axis=0), comparison.n[comparison.kind_of]
-    reports = np.array([comparison.reports(kind) for kind in comparison.kind_of])
+    counts = comparison.within(comparison.observed) * comparison.tests[:, kind_of]
+    total, n = counts.sum(axis=0), comparison.n[kind_of]
+    reports = np.array([comparison.reports(kind) for kind in kind_of])
     adjusted = family.adjusted(total)
-    best = [
-        len(g.members) * highest * g.tests[comparison.kind_of]
-        for g, highest in zip(comparison.groups, comparison.highest, strict=True)
-    ]
-    smallest = np.minimum(family.smallest(np.sum(best, axis=0)), adjusted)
+    best = np.zeros(len(total))
+    for group, highest in zip(comparison.groups, comparison.highest, strict=True):
+        best += len(group.members) * highest * group.tests[kind_of]
+    smallest = np.minimum(family.smallest(best), adjusted)
+    verdicts = np.select(
+        [smallest > level, adjusted <= level],
+        ["cannot_be_decided", "nearer"],
+        "not_shown",
+    )
     table = pd.DataFrame(
         {
             "null_share": family.null.mean(axis=0) / n,
@@ -220,35 +226,26 @@ def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
             "p_error": monte_carlo.p_error(adjusted, simulations, n / reports),
             "p_adjusted": adjusted,
             "smallest_p": smallest,
+            "p_left_out": np.nan,
+            "depends_on": None,
+            "verdict": verdicts.astype(object),
         }
     )
-    many, critical = int((~primary).sum()), family.critical(total, level)
-    few = [
-        _few(comparison, h, total[h], int(n[h]), critical[h], many)
-        for h in range(len(total))
-    ]
-    design = pd.DataFrame(few)
-    verdict = np.select(
-        [smallest > level, adjusted <= level],
-        ["cannot_be_decided", "nearer"],
-        "not_shown",
-    ).astype(object)
-    p_left_out, depends_on = (
-        np.full(len(total), np.nan),
-        np.full(len(total), None, dtype=object),
-    )
-    nearer = np.flatnonzero(verdict == "nearer")
-    if len(nearer):
-        worst, which = _left_out(comparison, family, counts)
-        p_left_out[nearer] = worst[nearer]
+    table = table.join(_few(comparison, family, total))
+    nearer = table.index[table["verdict"] == "nearer"].tolist()
+    if not len(nearer):
+        return table
+    worst, which = _left_out(comparison, family, counts)
+    table.loc[nearer, "p_left_out"] = worst[nearer]
     for h in nearer:
-        if p_left_out[h] > level:
-            verdict[h], depends_on[h] = "fragile", comparison.ids[which[h]]
-        elif design["tipping_ratio"][h] < SLIGHT:
-            verdict[h], depends_on[h] = "fragile", "reporting effort"
-    return table.join(design).assign(
-        p_left_out=p_left_out, depends_on=depends_on, verdict=verdict
-    )
+        reason = None
+        if worst[h] > level:
+            reason = comparison.ids[which[h]]
+        elif table.loc[h, "tipping_ratio"] < SLIGHT:
+            reason = "reporting effort"
+        if reason is not None:
+            table.loc[h, ["verdict", "depends_on"]] = "fragile", reason
+    return table
 
 
 def _left_out(
@@ -259,64 +256,61 @@ def _left_out(
     worst, which = np.zeros(len(total)), np.zeros(len(total), dtype=np.int64)
     for number, group in enumerate(comparison.groups):
         first = comparison.within(comparison.first[:, number])
-        without = Family(
-            family.null - first * group.tests[comparison.kind_of], family.primary
-        )
+        null = family.null - first * group.tests[comparison.kind_of]
+        without = Family(null, family.primary)
         rows, position = np.unique(counts[group.members], axis=0, return_index=True)
         most = np.unique(np.argsort(-rows, axis=0, kind="stable")[:LEFT_OUT])
-        for row, sighting in zip(
-            rows[most], group.members[position[most]], strict=True
-        ):
-            p = without.adjusted(total - row)
-            which[p > worst] = sighting
+        for row in most:
+            p = without.adjusted(total - rows[row])
+            which[p > worst] = group.members[position[row]]
             worst = np.maximum(worst, p)
     return worst, which
 
 
-def _few(
-    comparison: Comparison,
-    hypothesis: int,
-    total: float,
-    n: int,
-    critical: float,
-    many: int,
-) -> dict[str, float]:
-    """Return what so few sightings could show of one hypothesis, and what would explain it."""
-    kind = int(comparison.kind_of[hypothesis])
-    design = design_of(comparison, kind, hypothesis % len(comparison.reference.bands))
+def _few(comparison: Comparison, family: Family, total: Floats) -> pd.DataFrame:
+    """Return what so few sightings could show of each hypothesis, and what would explain it."""
     level = comparison.params.level
-    if not np.isnan(critical):
-        level = float(
-            np.clip(
-                small_samples.level_beyond(design, critical, n), level / many, level
-            )
+    least_level = level / max(int((~family.primary).sum()), 1)
+    critical = family.critical(total, level)
+    rows = []
+    for h, (kind, band) in enumerate(comparison.hypotheses):
+        design, n = design_of(comparison, kind, band), int(comparison.n[kind])
+        single = level
+        if not np.isnan(critical[h]):
+            beyond = small_samples.level_beyond(design, critical[h], n)
+            single = float(np.clip(beyond, least_level, level))
+        pairs = zip(comparison.groups, comparison.highest, strict=True)
+        highest = max(float(best[h]) for group, best in pairs if group.tests[kind])
+        rows.append(
+            {
+                "needed_for_level": small_samples.sightings_for_level(
+                    design, highest, single
+                ),
+                "tipping_ratio": small_samples.tipping_ratio(
+                    design, total[h], n, single
+                ),
+            }
         )
-    pairs = zip(comparison.groups, comparison.highest, strict=True)
-    highest = max(
-        float(counts[hypothesis]) for group, counts in pairs if group.tests[kind]
-    )
-    return {
-        "needed_for_level": small_samples.sightings_for_level(design, highest, level),
-        "tipping_ratio": small_samples.tipping_ratio(design, total, n, level),
-    }
+    return pd.DataFrame(rows)
 
 
 def design_of(comparison: Comparison, kind: int, band: int) -> Design:
     """Return the design of one hypothesis, the mean over the groups that test it."""
-    groups = [group for group in comparison.groups if group.tests[kind]]
+    groups = comparison.testing(kind)
     moments = []
     for group in groups:
         pool = comparison.pools[group.law]
         share = pool.features[pool.report, kind, band].astype(float)
         inside = pool.true_distance[:, kind] <= comparison.reference.bands[band]
-        parts = [
-            part if len(part) else np.zeros(1)
-            for part in (share[inside], share[~inside])
-        ]
         moments.append(
-            [inside.mean(), *(m for part in parts for m in (part.mean(), part.var()))]
+            [inside.mean(), *_moments(share[inside]), *_moments(share[~inside])]
         )
     weights = [len(group.members) for group in groups]
-    q, m1, v1, m0, v0 = map(float, np.average(moments, axis=0, weights=weights))
+    q, m1, v1, m0, v0 = np.average(moments, axis=0, weights=weights).tolist()
     pools = comparison.reports(kind) / monte_carlo.pool_size(sum(weights))
-    return Design(q, (m1, v1), (m0, v0), pools)
+    return Design(q, Moments(m1, v1), Moments(m0, v0), pools)
+
+
+def _moments(share: Floats) -> Moments:
+    """Return mean and variance; zeros of nothing."""
+    return Moments(share.mean(), share.var()) if len(share) else Moments(0.0, 0.0)

@@ -10,14 +10,15 @@ under the null, which knows ``q`` only as ``s`` trials do.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import betaln, ndtr
 
-from geo.arrays import Floats
+from geo.arrays import Floats, Ints
 from geo.corridors.monte_carlo import pool_size
 
 MOST: Final = 1000
@@ -26,9 +27,10 @@ CONFIDENCE: Final = 0.95
 """Confidence of the interval within which a share is known."""
 _LEAST: Final = 1e-9
 """The smallest share or deviation, so that none is 0."""
-_NUMBERS: Final = 401
+_TERMS: Final = 401
 """The most terms of a sum over the number within the band."""
 _SIZES: Final = 60
+"""How many numbers of sightings are tried at first."""
 
 
 def lowest_share_if_all_agree(n: int) -> float:
@@ -48,15 +50,31 @@ def lowest_share_if_all_agree(n: int) -> float:
     return float(((1 - CONFIDENCE) / 2) ** (1 / n)) if n else 0.0
 
 
+class Moments(NamedTuple):
+    """Of the probability that a sighting lies within the band."""
+
+    mean: float
+    variance: float
+
+
+class Mixture(NamedTuple):
+    """Normal distributions of a count, (numbers truly inside,)."""
+
+    probability: Floats
+    """Of each number truly inside."""
+    mean: Floats
+    deviation: Floats
+
+
 @dataclass(frozen=True)
 class Design:
     """The count within a band under one null."""
 
     q: float
     """Share of the null that truly lies within the band."""
-    inside: tuple[float, float]
-    """Mean and variance of a sighting's probability, where its true place lies within."""
-    outside: tuple[float, float]
+    inside: Moments
+    """Of a sighting whose true place lies within the band."""
+    outside: Moments
     """The same where it does not."""
     pools: float = 1.0
     """How many pools of `geo.corridors.monte_carlo.pool_size` know ``q`` as well as those used."""
@@ -67,26 +85,41 @@ class Design:
 
     def at_least(self, count: Floats | float, n: int) -> Floats:
         """Return the probability that `n` sightings count at least `count` within the band."""
-        return _above(self._mixture(n), np.asarray(count))
+        mixture, count = self.mixture(n), np.asarray(count)
+        # Sums in another order differ in the last digits: that is not a difference.
+        least = (count - 1e-7 * np.maximum(count, 1.0))[..., None]
+        above = ndtr((mixture.mean - least) / mixture.deviation)
+        return np.asarray(above @ mixture.probability)
 
-    def _mixture(self, n: int) -> tuple[Floats, Floats, Floats]:
-        """Return, by number truly within, its probability and the count's mean and deviation."""
+    def mixture(self, n: int) -> Mixture:
+        """Return the count of `n` sightings as a normal for each number truly inside."""
         reports = max(self.pools * pool_size(n), 1.0)
-        inside, outside = (
-            max(share, _LEAST) * reports for share in (self.q, 1 - self.q)
-        )
         wider = 1 + n / reports
-        middle, sd = n * self.q, np.sqrt(n * self.q * (1 - self.q) * wider)
-        low = max(0, int(middle - 8 * sd - 8))
-        high = min(n, int(middle + 8 * sd + 8))
-        k = np.unique(
-            np.linspace(low, high, min(high - low + 1, _NUMBERS)).astype(np.int64)
+        inside = self._numbers_inside(n, wider)
+        outside = n - inside
+        mean = inside * self.inside.mean + outside * self.outside.mean
+        variance = inside * self.inside.variance + outside * self.outside.variance
+        deviation = np.maximum(np.sqrt(variance * wider), _LEAST)
+        return Mixture(self._beta_binomial(inside, outside, reports), mean, deviation)
+
+    def _numbers_inside(self, n: int, wider: float) -> Ints:
+        """Return how many of `n` places may lie within, as far as eight deviations reach."""
+        mean = n * self.q
+        deviation = np.sqrt(mean * (1 - self.q) * wider)
+        low = max(0, int(mean - 8 * deviation - 8))
+        high = min(n, int(mean + 8 * deviation + 8))
+        terms = min(high - low + 1, _TERMS)
+        return np.unique(np.linspace(low, high, terms).astype(np.int64))
+
+    def _beta_binomial(self, inside: Ints, outside: Ints, reports: float) -> Floats:
+        """Return the probability of each number inside, where `reports` are known of the null."""
+        alpha = max(self.q, _LEAST) * reports
+        beta = max(1 - self.q, _LEAST) * reports
+        ways = betaln(inside + alpha, outside + beta) - betaln(
+            inside + 1.0, outside + 1.0
         )
-        logs = betaln(k + inside, n - k + outside) - betaln(k + 1.0, n - k + 1.0)
-        weight = np.exp(logs - logs.max())
-        mean = k * self.inside[0] + (n - k) * self.outside[0]
-        variance = (k * self.inside[1] + (n - k) * self.outside[1]) * wider
-        return weight / weight.sum(), mean, np.maximum(np.sqrt(variance), _LEAST)
+        weight = np.exp(ways - ways.max())
+        return np.asarray(weight / weight.sum())
 
 
 def level_beyond(design: Design, critical: float, n: int) -> float:
@@ -108,14 +141,14 @@ def tipping_ratio(design: Design, count: float, n: int, level: float) -> float:
     NaN where the band holds all of the null, or none.
     """
     if not 0 < design.q < 1 or count <= 0:
-        return float("nan")
+        return math.nan
 
     def excess(log_ratio: float) -> float:
         return float(design.tilted(float(np.exp(log_ratio))).at_least(count, n)) - level
 
     low, high = -12.0, 12.0
     if excess(low) >= 0 or excess(high) <= 0:
-        return float("nan")
+        return math.nan
     return float(np.exp(brentq(excess, low, high, xtol=1e-6)))
 
 
@@ -125,30 +158,25 @@ def sightings_for_level(design: Design, best: float, level: float) -> float:
     It is the first of the sizes that are tried from which on all can.
     """
     if not 0 < design.q < 1:
-        return float("nan")
+        return math.nan
 
     def enough(n: int) -> bool:
         return bool(design.at_least(best * n, n) <= level)
 
-    sizes = np.unique(np.round(np.geomspace(1, MOST, _SIZES)).astype(int))
+    sizes = np.unique(np.round(np.geomspace(1, MOST, _SIZES)).astype(int)).tolist()
+    too_few, high = 0, math.nan
     # From the largest down: below the first that is too few no other matters.
-    few = next(
-        (k for k in reversed(range(len(sizes))) if not enough(int(sizes[k]))), -1
-    )
-    if few < 0:
-        return 1.0
-    if few + 1 == len(sizes):
-        return float("nan")
-    low, high = int(sizes[few]), int(sizes[few + 1])
-    while high - low > max(1, low // 50):
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
+    for size in reversed(sizes):
+        if not enough(size):
+            too_few = size
+            break
+        high = size
+    if not too_few or math.isnan(high):
+        return float(high)
+    while high - too_few > max(1, too_few // 50):
+        middle = int(too_few + high) // 2
+        if enough(middle):
+            high = middle
+        else:
+            too_few = middle
     return float(high)
-
-
-def _above(mixture: tuple[Floats, Floats, Floats], count: Floats) -> Floats:
-    """Return the probability that a mixture of normals is at least each count."""
-    weight, mean, deviation = mixture
-    # Sums in another order differ in the last digits: that is not a difference.
-    least = (count - 1e-7 * np.maximum(count, 1.0))[..., None]
-    return np.asarray(ndtr((mean - least) / deviation) @ weight)

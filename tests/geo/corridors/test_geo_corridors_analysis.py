@@ -266,6 +266,30 @@ def test_a_strong_result_survives_other_assumptions(
     assert bands.loc[("main_road", 100.0), "verdict"] == "nearer"
 
 
+@pytest.mark.parametrize("vary", [False, True])
+def test_other_assumptions_are_tried_only_where_asked(vary: bool) -> None:
+    """Six of seven lie along the main road: seldom by chance, unless most observers stood there."""
+    streets = [shapely.LineString([(0, y), (9000, y)]) for y in range(0, 10_000, 2000)]
+    roads = gpd.GeoDataFrame(
+        {"highway": ["residential"] * 4 + ["primary"]}, geometry=streets, crs=9141
+    )
+    canal = roads.geometry.iloc[[-1]]
+    rows = np.array([8050] * 6 + [4050])
+    seen = gpd.GeoSeries.from_xy(np.linspace(1000, 8000, 7), rows, crs=9141)
+    params = replace(
+        QUICK, nulls=("effort",), vary=vary, bands_m=(250,), primary_kind="canal"
+    )
+    tests = corridors.compare_with_chance(
+        seen, {"canal": canal}, params=params, roads=roads, uncertainty_m=0
+    )
+    (band,) = tests.bands.to_dict("records")
+    assert band["p"] <= params.level
+    assert band["verdict"] == ("fragile" if vary else "nearer")
+    assert (
+        str(band["depends_on"]).startswith("reporting effort: residential 0.2") == vary
+    )
+
+
 @pytest.mark.proof
 def test_a_verdict_that_depends_on_an_assumption_says_on_which(
     data: StudyData, events: gpd.GeoDataFrame

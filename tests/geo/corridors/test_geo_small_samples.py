@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
 from geo.corridors import small_samples as small
-from geo.corridors.small_samples import Design
+from geo.corridors.small_samples import Design, Moments
 
 SURE = 1e7
 
 
 def exact(q: float) -> Design:
     """Return the design of exact positions with a null known without error."""
-    return Design(q, (1.0, 0.0), (0.0, 0.0), pools=SURE)
+    return Design(q, Moments(1.0, 0.0), Moments(0.0, 0.0), pools=SURE)
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 96])
@@ -42,7 +42,7 @@ def test_exact_positions_are_binomial(n: int, q: float) -> None:
 
 def test_a_pool_widens_the_count_as_its_trials_do() -> None:
     """The variance of a beta-binomial: n q (1 - q) (1 + (n - 1) / (s + 1)), with s of 2,000."""
-    weight, mean, _ = Design(0.3, (1.0, 0.0), (0.0, 0.0))._mixture(100)
+    weight, mean, _ = Design(0.3, Moments(1.0, 0.0), Moments(0.0, 0.0)).mixture(100)
     centre = weight @ mean
     assert centre == pytest.approx(30)
     assert weight @ (mean - centre) ** 2 == pytest.approx(
@@ -52,8 +52,8 @@ def test_a_pool_widens_the_count_as_its_trials_do() -> None:
 
 def test_uncertain_positions_add_their_own_variance() -> None:
     """Of n sightings: n (q v1 + (1 - q) v0 + q (1 - q) (m1 - m0)^2)."""
-    design = replace(exact(0.3), inside=(0.7, 0.04), outside=(0.2, 0.02))
-    weight, mean, deviation = design._mixture(50)
+    design = replace(exact(0.3), inside=Moments(0.7, 0.04), outside=Moments(0.2, 0.02))
+    weight, mean, deviation = design.mixture(50)
     centre = weight @ mean
     assert centre == pytest.approx(50 * (0.3 * 0.7 + 0.7 * 0.2), rel=1e-5)
     variance = weight @ (deviation**2 + (mean - centre) ** 2)
@@ -87,7 +87,7 @@ def test_a_band_of_all_or_nothing_shows_nothing(q: float) -> None:
 def test_at_the_tipping_ratio_the_count_has_just_the_level(
     n: int, q: float, share: float, spread: float, outside: float
 ) -> None:
-    design = Design(q, (0.8, spread + 0.001), (outside, spread + 0.001))
+    design = Design(q, Moments(0.8, spread + 0.001), Moments(outside, spread + 0.001))
     count = share * n
     ratio = small.tipping_ratio(design, count, n, 0.05)
     if math.isnan(ratio):
@@ -115,7 +115,7 @@ def test_a_level_between_two_whole_counts() -> None:
     """Asked for more than 3 of 5: between the probabilities of 3 and of 4."""
     level = small.level_beyond(exact(0.4), 3.0, 5)
     assert binom.sf(3, 5, 0.4) < level < binom.sf(2, 5, 0.4)
-    smooth = replace(exact(0.4), inside=(0.7, 0.03), outside=(0.2, 0.03))
+    smooth = replace(exact(0.4), inside=Moments(0.7, 0.03), outside=Moments(0.2, 0.03))
     assert small.level_beyond(smooth, 3.0, 5) == pytest.approx(
         float(smooth.at_least(3.0, 5)), rel=1e-3
     )
