@@ -230,7 +230,7 @@ def _met(
     away = shapely.distance(where, minutes["geometry"].to_numpy(object))
     seen = minutes[rng.random(len(minutes)) < 1 - np.exp(-MET_PER_MIN * noticed(away))]
     first = seen.sort_values("at_s", kind="stable").drop_duplicates("walk")
-    return np.sort(first["visit"].to_numpy(np.int64))
+    return np.sort(first["visit"].to_numpy(int))
 
 
 def reports_of(

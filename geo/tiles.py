@@ -103,7 +103,7 @@ class Tile:
             if len(self.edges)
             else at[:0]
         )
-        return Positions(at[which].astype(np.int64), positions.offset_m[which]), which
+        return Positions(at[which], positions.offset_m[which]), which
 
 
 def owners(network: Network, edges: int = EDGES) -> Ints:
@@ -114,7 +114,7 @@ def owners(network: Network, edges: int = EDGES) -> Ints:
         )
     n = network.n_edges
     key = gpd.GeoSeries(network.geometry, crs=network.crs).hilbert_distance().to_numpy()
-    tile = np.empty(n, dtype=np.int64)
+    tile = np.empty(n, dtype=int)
     tile[np.argsort(key, kind="stable")] = np.arange(n) * -(-n // edges) // max(n, 1)
     return tile
 
@@ -159,7 +159,7 @@ def tile_of(network: Network, edges: Ints, own: Bools, reach_m: float) -> Tile:
     held[near] = True
     part = network.keep(held)
     nodes, flat = np.unique(np.r_[part.edge_from, part.edge_to], return_inverse=True)
-    tail, head = flat.astype(np.int64).reshape(2, -1)
+    tail, head = flat.reshape(2, -1)
     part = replace(part, node_xy=part.node_xy[nodes], edge_from=tail, edge_to=head)
     return Tile(part, edges[near], own[near])
 
@@ -201,7 +201,7 @@ def density(
     mine = tile.own[lixels.edges]
     own = Lixels(lixels.network, lixels.edges[mine], lixels.pieces[mine])
     table = own.frame(
-        found[np.repeat(mine, lixels.pieces)], np.zeros(len(own), dtype=np.int64)
+        found[np.repeat(mine, lixels.pieces)], np.zeros(len(own), dtype=int)
     )
     return table.assign(edge=pd.array(tile.edges[own.edge], dtype="Int64"))
 
@@ -227,7 +227,7 @@ def k_sums(
 def k_of(sums: Iterable[Floats], n: int, length_m: float) -> Floats:
     """Return the K function of `n` events on a network of so many metres from all its tiles."""
     total = np.sum([*sums], axis=0)
-    return np.asarray(length_m / (n * (n - 1)) * np.cumsum(total))
+    return length_m / (n * (n - 1)) * np.cumsum(total)
 
 
 def within_reach(sightings: gpd.GeoDataFrame, ways: Corridor, reach_m: float) -> bool:

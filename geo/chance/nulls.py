@@ -257,7 +257,7 @@ def reporting_effort(
         for number, (_, where) in enumerate(parts):
             own = part == number
             at[own] = _on(where, rng.random(int(own.sum())))
-        return np.asarray(at + rng.normal(0.0, observers.sight_m, at.shape))
+        return at + rng.normal(0.0, observers.sight_m, at.shape)
 
     inside = shapely.contains_xy(shape, xy[:, 0], xy[:, 1])
     return Null("effort", xy[inside], _within(shape, seen), assumed)
@@ -342,7 +342,7 @@ def effort_per_metre(network: Network, effort: Null) -> Floats:
         )
     at, _ = network.nearest(effort.xy)
     count = np.bincount(at.edge, minlength=network.n_edges)
-    return np.asarray(count / len(effort.xy) / network.length_m)
+    return count / len(effort.xy) / network.length_m
 
 
 def _within(window: Window, sample: Sampler) -> Sampler:
@@ -367,14 +367,14 @@ def _within(window: Window, sample: Sampler) -> Sampler:
 
 def _even(n: int, rng: np.random.Generator) -> Floats:
     """Return `n` numbers from 0 to 1, one at random in each n-th."""
-    return np.asarray((np.arange(n) + rng.random(n)) / n)
+    return (np.arange(n) + rng.random(n)) / n
 
 
 def _on(part: Segments | Floats, at: Floats) -> Floats:
     """Return positions on segments, or on points alike, at numbers from 0 to 1."""
     if isinstance(part, Segments):
         return _along(part, at)
-    return part[np.minimum((at * len(part)).astype(np.int64), len(part) - 1)]
+    return np.asarray(part[np.minimum((at * len(part)).astype(int), len(part) - 1)])
 
 
 def _along(segments: Segments, at: Floats) -> Floats:

@@ -75,7 +75,7 @@ def _farthest(network: Network, node: int) -> tuple[int, Ints]:
     graph = network.adjacency()
     distance_m, previous = dijkstra(graph, indices=[node], return_predecessors=True)
     reached_m = np.where(np.isfinite(distance_m[0]), distance_m[0], -1.0)
-    return int(reached_m.argmax()), previous[0].astype(np.int64)
+    return int(reached_m.argmax()), previous[0].astype(int)
 
 
 def _path(network: Network, node: int, previous: Ints) -> Floats:
@@ -160,7 +160,7 @@ def _parts(corridor: Corridor) -> Ints:
     names, part = np.unique(
         label.fillna("").to_numpy(object).astype(str), return_inverse=True
     )
-    result = np.full(len(ways), -1, dtype=np.int64)
+    result = np.full(len(ways), -1)
     for number in np.flatnonzero(names != ""):
         own = np.flatnonzero(part == number)
         network = from_lines(ways.take(own)[["geometry"]])

@@ -272,7 +272,7 @@ def node_distances(
     Nodes that points share, as those about neighbouring cells do, are measured once.
     """
     at = (xy[:, None, :] + places.xy).reshape(-1, 2)
-    grid = np.round((at - at.min(axis=0)) / SAME_M).astype(np.int64)
+    grid = np.round((at - at.min(axis=0)) / SAME_M).astype(int)
     key = (grid[:, 0] << 32) + grid[:, 1]
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
     distinct = at[first]

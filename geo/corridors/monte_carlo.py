@@ -148,7 +148,7 @@ def pools(
 
 def groups_of(law: Ints, tests: Bools) -> list[Group]:
     """Return the groups of sightings alike in law, (n,), and in what they test, (n, kinds)."""
-    rows = np.column_stack([law, tests.astype(np.int64)])
+    rows = np.column_stack([law, tests.astype(int)])
     distinct, which = np.unique(rows, axis=0, return_inverse=True)
     return [
         Group(int(row[0]), row[1:].astype(bool), np.flatnonzero(which.reshape(-1) == k))
@@ -220,7 +220,7 @@ def _bootstrapped(pool: Pool, n: int, rng: np.random.Generator) -> Ints:
     size = len(pool.report)
     used = rng.integers(0, size, n)
     # Only members of the new pool that are used are drawn; the last value stands for all uses.
-    again = np.empty(size, dtype=np.int64)
+    again = np.empty(size, dtype=int)
     again[used] = rng.integers(0, size, n)
     return pool.report[again[used]]
 
@@ -335,4 +335,4 @@ class Family:
 
     def _standard(self, counts: Floats) -> Floats:
         mean, deviation = self._moments
-        return np.asarray((counts - mean) / deviation)
+        return (counts - mean) / deviation

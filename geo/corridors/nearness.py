@@ -55,7 +55,7 @@ class Comparison:
     @cached_property
     def n(self) -> Ints:
         """Number of sightings that test each kind."""
-        return np.asarray(self.tests.sum(axis=0), dtype=np.int64)
+        return np.asarray(self.tests.sum(axis=0), dtype=int)
 
     @cached_property
     def tested(self) -> list[int]:
@@ -71,7 +71,7 @@ class Comparison:
     @cached_property
     def kind_of(self) -> Ints:
         """Number of the kind of each hypothesis."""
-        return np.array([kind for kind, _ in self.hypotheses], dtype=np.int64)
+        return np.array([kind for kind, _ in self.hypotheses], dtype=int)
 
     @cached_property
     def highest(self) -> list[Floats]:
@@ -253,7 +253,7 @@ def _left_out(
 ) -> tuple[Floats, Ints]:
     """Return by hypothesis the largest adjusted p with a sighting left out, and which that is."""
     total = counts.sum(axis=0)
-    worst, which = np.zeros(len(total)), np.zeros(len(total), dtype=np.int64)
+    worst, which = np.zeros(len(total)), np.zeros(len(total), dtype=int)
     for number, group in enumerate(comparison.groups):
         first = comparison.within(comparison.first[:, number])
         null = family.null - first * group.tests[comparison.kind_of]

@@ -89,7 +89,7 @@ class Design:
         # Sums in another order differ in the last digits: that is not a difference.
         least = (count - 1e-7 * np.maximum(count, 1.0))[..., None]
         above = ndtr((mixture.mean - least) / mixture.deviation)
-        return np.asarray(above @ mixture.probability)
+        return above @ mixture.probability
 
     def mixture(self, n: int) -> Mixture:
         """Return the count of `n` sightings as a normal for each number truly inside."""
@@ -109,7 +109,7 @@ class Design:
         low = max(0, int(mean - 8 * deviation - 8))
         high = min(n, int(mean + 8 * deviation + 8))
         terms = min(high - low + 1, _TERMS)
-        return np.unique(np.linspace(low, high, terms).astype(np.int64))
+        return np.unique(np.linspace(low, high, terms).astype(int))
 
     def _beta_binomial(self, inside: Ints, outside: Ints, reports: float) -> Floats:
         """Return the probability of each number inside, where `reports` are known of the null."""

@@ -97,8 +97,8 @@ def model_of(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) -
     network = multimodal.build(layers, places, terminals, params)
     arcs = arcs_of(network)
     sections = corridor_sections(layers.roads, layers.railways, places, params)
-    entries = network.terminals[list(params.entries.values())].to_numpy(np.int64)
-    exits = network.terminals[list(params.exits)].to_numpy(np.int64)
+    entries = network.terminals[list(params.entries.values())].to_numpy(int)
+    exits = network.terminals[list(params.exits)].to_numpy(int)
     keep = np.concatenate([entries, exits])
     weight = np.array(list(params.exits.values()), dtype=float)
     walkers = _travellers(arcs, np.flatnonzero(arcs.kind <= CONNECTOR), keep)
@@ -149,7 +149,7 @@ def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:
 
     def lane(kind: int, edge: Ints, n_edges: int) -> Ints:
         own = np.flatnonzero(arcs.kind == kind)
-        arc = np.full(n_edges + 1, -1, dtype=np.int64)  # the last stands for no edge
+        arc = np.full(n_edges + 1, -1)  # the last stands for no edge
         arc[arcs.item[own]] = own
         return arc[edge]
 

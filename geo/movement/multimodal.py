@@ -171,9 +171,9 @@ def arcs_of(network: Multimodal) -> Arcs:
     walk, ride, links = network.walk, network.ride, network.connectors
     forth, back = np.flatnonzero(ride.oneway >= 0), np.flatnonzero(ride.oneway <= 0)
     ride_from, ride_to = ride.edge_from + walk.n_nodes, ride.edge_to + walk.n_nodes
-    change_walk = network.changes["walk_node"].to_numpy(np.int64)
-    change_ride = network.changes["ride_node"].to_numpy(np.int64) + walk.n_nodes
-    one, two = (links[end].to_numpy(np.int64) for end in ("from_node", "to_node"))
+    change_walk = network.changes["walk_node"].to_numpy(int)
+    change_ride = network.changes["ride_node"].to_numpy(int) + walk.n_nodes
+    one, two = (links[end].to_numpy(int) for end in ("from_node", "to_node"))
     blocks = [
         (WALK, walk.edge_from, walk.edge_to, np.arange(walk.n_edges)),
         (WALK, walk.edge_to, walk.edge_from, np.arange(walk.n_edges)),
@@ -194,7 +194,7 @@ def arcs_of(network: Multimodal) -> Arcs:
     order = np.lexsort((item, kind))
     paired = (np.diff(kind[order]) == 0) & (np.diff(item[order]) == 0)
     a, b = order[:-1][paired], order[1:][paired]
-    against = np.full(len(kind), -1, dtype=np.int64)
+    against = np.full(len(kind), -1)
     against[a], against[b] = b, a
     return Arcs(network, tail, head, kind, item, against)
 
@@ -304,8 +304,8 @@ def _join_loose_ends(
     walk: Network, joined: pd.DataFrame, limit_m: float
 ) -> tuple[Network, pd.DataFrame]:
     """Join each loose end of a part of the network to the nearest way of another part."""
-    one = np.r_[walk.edge_from, joined["from_node"].to_numpy(np.int64)]
-    two = np.r_[walk.edge_to, joined["to_node"].to_numpy(np.int64)]
+    one = np.r_[walk.edge_from, joined["from_node"].to_numpy(int)]
+    two = np.r_[walk.edge_to, joined["to_node"].to_numpy(int)]
     graph = csr_array(
         (np.ones(len(one)), (one, two)), shape=(walk.n_nodes, walk.n_nodes)
     )

@@ -81,7 +81,7 @@ class Trips:
         visits = _transposed(self._solver, source)
         visits += _transposed(self._solver, source - self._system.T @ visits)
         at = self._node[self.graph.tail]
-        return np.asarray(np.where(at >= 0, visits[at], 0.0) * self.probability)
+        return np.where(at >= 0, visits[at], 0.0) * self.probability
 
 
 def trips(graph: Graph, exit_node: int, theta: float) -> Trips:
@@ -168,7 +168,7 @@ def _first_guess(
 
 
 def _normalised(weight: Floats, tail: Ints) -> Floats:
-    return np.asarray(weight / np.bincount(tail, weight)[tail])
+    return weight / np.bincount(tail, weight)[tail]
 
 
 def _transposed(solver: SuperLU, right: Floats) -> Floats:
@@ -215,7 +215,7 @@ class Reduction:
     def expand(self, flow: Floats) -> Floats:
         """Return what flows on each original arc, from what flows on each chain."""
         padded = np.append(flow, 0.0)  # the last stands for arcs that were cut off
-        return np.asarray(padded[self.chain])
+        return padded[self.chain]
 
 
 def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
@@ -234,7 +234,7 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
     fixed[keep] = True
     alive = _without_dead_ends(n, tail, head, fixed)
     arc = np.flatnonzero(alive[tail] & alive[head] & (tail != head))
-    chain = np.full(len(tail), -1, dtype=np.int64)
+    chain = np.full(len(tail), -1)
     tail, head = tail[arc], head[arc]
     first, second = _onward(n, tail, head)
     # At a node that is no junction each arc has one to go on by, and goes on from one.
@@ -246,7 +246,7 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
     joined = csr_array((np.ones(len(ends[0])), ends), shape=(len(arc), len(arc)))
     n_chains, of_arc = connected_components(joined, directed=False)
     start, end = ~through[tail], ~through[head]
-    chain_tail, chain_head = np.full((2, n_chains), -1, dtype=np.int64)
+    chain_tail, chain_head = np.full((2, n_chains), -1)
     chain_tail[of_arc[start]] = tail[start]
     chain_head[of_arc[end]] = head[end]
     # A ring without a junction has no ends; a loop leads back to where it began.

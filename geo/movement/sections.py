@@ -70,7 +70,7 @@ class Sections:
 
     def edges(self, network: Network, way: Objects) -> Ints:
         """Return the edge of a network, of these ways, that each piece lies on, else -1."""
-        result = np.full(len(self.piece), -1, dtype=np.int64)
+        result = np.full(len(self.piece), -1)
         middle = shapely.line_interpolate_point(self.piece, 0.5, normalized=True)
         piece, edge = network.tree.query(middle, predicate="dwithin", distance=TOUCH_M)
         same = way[network.line[edge]] == self.way[piece]
@@ -157,11 +157,11 @@ def _labels(roads: gpd.GeoDataFrame) -> Objects:
     ref = roads["ref"].str.split(";").str[0].str.strip()
     kind = roads["highway"].str.removesuffix("_link") + UNNUMBERED
     label = ("road " + ref).fillna(roads["name"]).fillna(kind)
-    return np.asarray(label.to_numpy(object))
+    return label.to_numpy(object)
 
 
 def _pieces(network: Network) -> Network:
-    count = np.maximum(np.ceil(network.length_m / PIECE_M).astype(np.int64), 1)
+    count = np.maximum(np.ceil(network.length_m / PIECE_M).astype(int), 1)
     edge = np.repeat(np.arange(network.n_edges), count - 1)
     first = np.repeat(np.cumsum(count - 1) - (count - 1), count - 1)
     order = np.arange(len(edge)) - first + 1
@@ -177,7 +177,7 @@ def _cut_out(
     reach_m: float,
 ) -> Ints:
     """Return the place at which each piece is cut out of its corridor, -1 at most pieces."""
-    result = np.full(len(middle), -1, dtype=np.int64)
+    result = np.full(len(middle), -1)
     best = np.full(len(middle), np.inf)
     xy, kind = anchors.get_coordinates().to_numpy(), anchors["kind"].to_numpy(object)
     reach = np.maximum(anchors["uncertainty_m"].fillna(0).to_numpy(float), reach_m)
@@ -213,7 +213,7 @@ def _parts(
     size = int(node.max(initial=-1)) + 1
     graph = csr_array((np.ones(whole.sum()), tuple(node[:, whole])), shape=(size, size))
     _, component = connected_components(graph, directed=False)
-    part = np.full(network.n_edges, -1, dtype=np.int64)
+    part = np.full(network.n_edges, -1)
     found, part[whole] = np.unique(component[node[0, whole]], return_inverse=True)
 
     def met(of: Ints, those: Bools, count: int) -> csr_array:
@@ -230,7 +230,7 @@ def _merge(
     """Give parts that are too short to the longest neighbour on their corridor, else to none."""
     touches, inside = touches.copy(), part >= 0
     total = np.bincount(part[inside], length_m[inside], minlength=len(touches))
-    of_part = np.zeros(len(touches), dtype=np.int64)
+    of_part = np.zeros(len(touches), dtype=int)
     of_part[part[inside]] = corridor[inside]
     goes_to = np.arange(len(touches))
     for short in np.argsort(total, kind="stable"):

@@ -104,7 +104,7 @@ class Placing:
             begin[kept],
             length[kept],
         )
-        count = np.maximum(np.ceil(length / self.piece_m - 1e-9), 1).astype(np.int64)
+        count = np.maximum(np.ceil(length / self.piece_m - 1e-9), 1).astype(int)
         each = np.repeat(np.arange(len(which)), count)
         order = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
         which, segment, step = which[each], segment[each], (length / count)[each]
@@ -137,6 +137,6 @@ def distinct(xy: Floats, side_m: Floats) -> tuple[Floats, Floats, Ints]:
     order = np.lexsort((xy[:, 0], xy[:, 1], side_m))
     rows = np.column_stack([xy, side_m])[order]
     new = np.r_[True, (np.diff(rows, axis=0) != 0).any(axis=1)][: len(rows)]
-    number = np.empty(len(rows), dtype=np.int64)
+    number = np.empty(len(rows), dtype=int)
     number[order] = np.cumsum(new) - 1
     return rows[new, :2], rows[new, 2], number

@@ -106,7 +106,7 @@ def _node_ids(network: Network) -> list[int]:
 
 def _grid(xy: Floats) -> pd.MultiIndex:
     """Return coordinates as a network tells vertices apart."""
-    x, y = np.round(xy / VERTEX_GRID_M).astype(np.int64).T
+    x, y = np.round(xy / VERTEX_GRID_M).astype(int).T
     return pd.MultiIndex.from_arrays([x, y])
 
 

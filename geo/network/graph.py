@@ -45,7 +45,7 @@ class Network:
     """(k, 2), metres: coordinates of all edges, one after the other."""
     start: Ints
     crs: CRS
-    twins: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    twins: Ints = field(default_factory=lambda: np.zeros(0, dtype=int))
     """Positions of source lines left out, at least in part, since one before them is the same."""
     lines: Frame | None = None
     """The source lines, whose columns `geo.network.to_networkx` hands on; None if not known."""
@@ -93,9 +93,7 @@ class Network:
     def along_m(self) -> Floats:
         """Distance of every coordinate in `xy` from the start of its own edge."""
         total = np.cumsum(_steps(self.xy, self.start))
-        return np.asarray(
-            total - np.repeat(total[self.start[:-1]], np.diff(self.start))
-        )
+        return total - np.repeat(total[self.start[:-1]], np.diff(self.start))
 
     @cached_property
     def walking(self) -> csr_array:
@@ -105,7 +103,7 @@ class Network:
     @cached_property
     def drawn_ratio(self) -> Floats:
         """Drawn length of each edge over `length_m`: 1 except for rounding, so that offsets fit."""
-        return np.asarray(shapely.length(self.geometry) / self.length_m)
+        return shapely.length(self.geometry) / self.length_m
 
     def adjacency(
         self, weight: Floats | None = None, *, directed: bool = False
@@ -141,7 +139,7 @@ class Network:
 
     def distances(self, sources: Sequence[int] | Ints) -> Floats:
         """Return the distance in metres from each source node to every node, (s, n)."""
-        return np.asarray(dijkstra(self.walking, directed=True, indices=sources))
+        return dijkstra(self.walking, directed=True, indices=sources)
 
     def nearest(self, xy: Floats) -> tuple[Positions, Floats]:
         """Return the nearest position of each point, on the lowest edge of equals, and how far."""
@@ -181,9 +179,9 @@ class Network:
 
         A position at an end of its edge, to within a millimetre, takes the node that is there.
         """
-        edge = positions["edge"].to_numpy(np.int64)
+        edge = positions["edge"].to_numpy(int)
         offset = positions["offset_m"].to_numpy(float)
-        nodes = np.full(len(edge), -1, dtype=np.int64)
+        nodes = np.full(len(edge), -1)
         at_start = offset <= VERTEX_GRID_M
         at_end = ~at_start & (offset >= self.length_m[edge] - VERTEX_GRID_M)
         nodes[at_start] = self.edge_from[edge[at_start]]
@@ -197,9 +195,7 @@ class Network:
             np.stack([edge[inner], grid], axis=1), axis=0, return_inverse=True
         )
         nodes[inner] = self.n_nodes + which.reshape(-1)
-        return self.split_at(
-            cuts[:, 0].astype(np.int64), cuts[:, 1] * VERTEX_GRID_M
-        ), nodes
+        return self.split_at(cuts[:, 0].astype(int), cuts[:, 1] * VERTEX_GRID_M), nodes
 
     def split_at(self, edge: Ints, offset: Floats) -> Network:
         """Return the network cut at inner positions, sorted by edge and offset, in metres.
@@ -220,7 +216,7 @@ class Network:
         xy = np.concatenate([self.xy, point, point])[order]
         starts_piece = piece_tie[order] == 2
         first = np.r_[True, np.diff(owner[order]) > 0]
-        start = np.r_[np.flatnonzero(starts_piece | first), len(xy)].astype(np.int64)
+        start = np.r_[np.flatnonzero(starts_piece | first), len(xy)]
 
         pieces = np.bincount(edge, minlength=self.n_edges) + 1
         parent = np.repeat(np.arange(self.n_edges), pieces)
@@ -246,14 +242,14 @@ class Network:
     def components(self) -> Ints:
         """Return the component number of each node, by what can be driven there and back."""
         one_way = self.adjacency(directed=True)
-        return connected_components(one_way, connection="strong")[1].astype(np.int64)
+        return connected_components(one_way, connection="strong")[1].astype(int)
 
     def keep(self, edges: npt.NDArray[np.bool_]) -> Network:
         """Return the network of the marked edges only, all nodes kept."""
         vertices = np.repeat(edges, np.diff(self.start))
         by_edge = ("edge_from", "edge_to", "length_m", "line", "oneway")
         own: dict[str, Any] = {name: getattr(self, name)[edges] for name in by_edge}
-        start = np.r_[0, np.cumsum(np.diff(self.start)[edges])].astype(np.int64)
+        start = np.r_[0, np.cumsum(np.diff(self.start)[edges])]
         return replace(self, xy=self.xy[vertices], start=start, **own)
 
 
@@ -329,10 +325,10 @@ def _split(
     # An edge runs from each node along a line to the next.
     edge = np.flatnonzero(np.diff(owner[node_at]) == 0)
     begin, size = node_at[edge], np.diff(node_at)[edge] + 1
-    start = np.r_[0, np.cumsum(size)].astype(np.int64)
+    start = np.r_[0, np.cumsum(size)]
     xy = xy[np.arange(start[-1]) + np.repeat(begin - start[:-1], size)]
-    ends = (node[edge].astype(np.int64), node[edge + 1].astype(np.int64))
-    return node_xy, ends, owner[begin].astype(np.int64), (xy, start)
+    ends = (node[edge], node[edge + 1])
+    return node_xy, ends, owner[begin], (xy, start)
 
 
 def _steps(xy: Floats, start: Ints) -> Floats:
@@ -380,9 +376,7 @@ class Positions:
     @classmethod
     def of(cls, snapped: pd.DataFrame) -> Positions:
         """Return the positions of a table from `Network.snap`."""
-        return cls(
-            snapped["edge"].to_numpy(np.int64), snapped["offset_m"].to_numpy(float)
-        )
+        return cls(snapped["edge"].to_numpy(int), snapped["offset_m"].to_numpy(float))
 
     @classmethod
     def random(
@@ -406,7 +400,7 @@ class Positions:
         """Draw `n` positions on edges of given lengths, as `random` does on those of a network."""
         total = np.cumsum(length_m if intensity is None else length_m * intensity)
         edge = np.searchsorted(total, rng.random(n) * total[-1], side="right")
-        edge = np.minimum(edge, len(length_m) - 1).astype(np.int64)
+        edge = np.minimum(edge, len(length_m) - 1)
         return cls(edge, rng.random(n) * length_m[edge])
 
 

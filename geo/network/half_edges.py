@@ -37,15 +37,14 @@ def half_edges_of(network: Network, edges: Ints | None = None) -> HalfEdges:
     chosen = np.arange(network.n_edges) if edges is None else np.asarray(edges)
     ends = np.stack([network.edge_from[chosen], network.edge_to[chosen]], axis=1)
     nodes, start = np.unique(ends, return_inverse=True)
-    start = start.reshape(-1).astype(np.int64)
+    start = start.reshape(-1)
     pointer = np.r_[0, np.cumsum(np.bincount(start, minlength=len(nodes)))]
     leaving, length = (
-        np.argsort(start, kind="stable").astype(np.int64),
+        np.argsort(start, kind="stable"),
         network.length_m[chosen],
     )
     onward = start[leaving ^ 1], length[leaving >> 1]
-    pointer = pointer.astype(np.int64)
-    return HalfEdges(chosen.astype(np.int64), length, start, pointer, leaving, *onward)
+    return HalfEdges(chosen, length, start, pointer, leaving, *onward)
 
 
 @compiled

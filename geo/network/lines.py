@@ -46,13 +46,13 @@ def parts_of(lines: Frame) -> tuple[Objects, Ints]:
     """Return the LineStrings of lines, and the row of each; `NetworkError` for any other."""
     geometry = require_lines(lines, NetworkError)
     parts, row_of_each = shapely.get_parts(geometry, return_index=True)
-    return parts, row_of_each.astype(np.int64)
+    return parts, row_of_each
 
 
 def directions_of(lines: Frame) -> Ints:
     """Return how each line may be travelled: 1 as drawn, -1 against, 0 both ways or not said."""
     if not isinstance(lines, gpd.GeoDataFrame) or "oneway" not in lines:
-        return np.zeros(len(lines), dtype=np.int64)
+        return np.zeros(len(lines), dtype=int)
     text = lines["oneway"].astype("string").fillna("no").str.lower()
     found = text.map(_DIRECTION).to_numpy(float, na_value=np.nan)
     if np.isnan(found).any():
@@ -61,7 +61,7 @@ def directions_of(lines: Frame) -> Ints:
             f"oneway of row {lines.index[row]!r} of lines is {lines['oneway'].iloc[row]!r}. "
             "Fix: 1 (passable as drawn), -1 (against) or 0 (both ways)"
         )
-    return found.astype(np.int64)
+    return found.astype(int)
 
 
 def tag(ways: pd.DataFrame, column: str) -> pd.Series:
@@ -83,7 +83,7 @@ def merge_twins(xy: Floats, owner: Ints, oneway: Ints) -> tuple[Bools, Ints]:
     """
     if not len(owner):
         return np.zeros(0, dtype=bool), oneway
-    grid = np.round(xy / VERTEX_GRID_M).astype(np.int64)
+    grid = np.round(xy / VERTEX_GRID_M).astype(int)
     vertices = np.split(grid, np.flatnonzero(np.diff(owner)) + 1)
     forth = np.array([line.tobytes() for line in vertices], dtype=object)
     back = np.array([line[::-1].tobytes() for line in vertices], dtype=object)
@@ -93,14 +93,14 @@ def merge_twins(xy: Floats, owner: Ints, oneway: Ints) -> tuple[Bools, Ints]:
     ahead, behind = np.zeros(len(first), dtype=bool), np.zeros(len(first), dtype=bool)
     ahead[first[along >= 0]] = True
     behind[first[along <= 0]] = True
-    return first == np.arange(len(first)), ahead[first].astype(np.int64) - behind[first]
+    return first == np.arange(len(first)), ahead[first].astype(int) - behind[first]
 
 
 def repeated(lines: Frame) -> Bools:
     """Mark the lines that repeat one before them, so that no street counts twice."""
     xy, owner = shapely.get_coordinates(lines.geometry.values, return_index=True)
     rows, number = np.unique(owner, return_inverse=True)
-    single, _ = merge_twins(xy, number, np.zeros(len(rows), dtype=np.int64))
+    single, _ = merge_twins(xy, number, np.zeros(len(rows), dtype=int))
     found = np.zeros(len(lines), dtype=bool)
     found[rows[~single]] = True
     return found

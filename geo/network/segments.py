@@ -67,7 +67,7 @@ class Segments:
         Of equals the lowest number wins.  Without segments they are infinite and -1.  `order`, as
         from `along_curve`, spares finding it anew where the points are measured more than once.
         """
-        best, found = np.full(len(xy), np.inf), np.full(len(xy), -1, dtype=np.int64)
+        best, found = np.full(len(xy), np.inf), np.full(len(xy), -1)
         if len(self) and len(xy):
             order = along_curve(xy) if order is None else order
             points, tree = np.ascontiguousarray(xy), self._tree
@@ -95,7 +95,7 @@ class Segments:
         dot = (xy[:, 0] - start[:, 0]) * run[:, 0] + (xy[:, 1] - start[:, 1]) * run[
             :, 1
         ]
-        return np.asarray(np.clip(dot / np.where(squared > 0, squared, 1.0), 0.0, 1.0))
+        return np.clip(dot / np.where(squared > 0, squared, 1.0), 0.0, 1.0)
 
 
 def segments_of(lines: Frame) -> Segments:
@@ -109,7 +109,7 @@ def segments_of(lines: Frame) -> Segments:
     xy, part = shapely.get_coordinates(parts, return_index=True)
     inner = np.flatnonzero(np.diff(part) == 0)
     start, end = xy[inner], xy[inner + 1]
-    line = owner[part[inner]].astype(np.int64)
+    line = owner[part[inner]]
     length = np.hypot(*(end - start).T)
     whole = np.bincount(line, length, minlength=len(geometry))
     first = np.r_[True, np.diff(line) > 0][: len(line)]
@@ -139,7 +139,7 @@ def points_xy(points: Frame | pd.Series) -> Floats:
         "a Point",
         GeometryError,
     )
-    return np.asarray(shapely.get_coordinates(geometry))
+    return shapely.get_coordinates(geometry)
 
 
 def _refuse(
@@ -169,9 +169,7 @@ def _finite(geometry: Objects) -> Bools:
         extent = np.where(
             shapely.get_dimensions(geometry) > 0, shapely.length(geometry), 0.0
         )
-    return np.asarray(
-        np.isfinite(extent) & np.isfinite(shapely.bounds(geometry)).all(axis=-1)
-    )
+    return np.isfinite(extent) & np.isfinite(shapely.bounds(geometry)).all(axis=-1)
 
 
 def _fix(shape: BaseGeometry | None, name: str, *, is_frame: bool) -> str:
@@ -232,7 +230,8 @@ def _search(
     the leaves that may hold the nearest segment of any; where these are more than `MOST`, each
     point goes down for itself.
     """
-    stack, leaf = np.empty(128, dtype=np.int64), np.empty(MOST, dtype=np.int64)
+    stack = np.empty(128, dtype=np.int64)
+    leaf = np.empty(MOST, dtype=np.int64)
     which = len(segment) // 2  # each point starts from the segment of the one before
     for begin in range(0, len(order), GROUP):
         group = order[begin : begin + GROUP]
@@ -367,7 +366,7 @@ def along_curve(xy: Floats) -> Ints:
     """Return the order of points along a Morton curve over their extent."""
     low = xy.min(axis=0)
     extent = float((xy.max(axis=0) - low).max()) or 1.0
-    cell = ((xy - low) * (((1 << 16) - 1) / extent)).astype(np.int64)
+    cell = ((xy - low) * (((1 << 16) - 1) / extent)).astype(int)
     for shift, mask in (
         (8, 0x00FF00FF),
         (4, 0x0F0F0F0F),

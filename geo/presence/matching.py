@@ -297,7 +297,7 @@ def likeliest(
             total, best = np.zeros(len(here)), np.full(len(here), -1)
         costs.append(here + total)
         came.append(best)
-    chosen = np.zeros(len(away), dtype=np.int64)
+    chosen = np.zeros(len(away), dtype=int)
     last = -1
     for t in range(len(away) - 1, -1, -1):
         chosen[t] = last if last >= 0 else costs[t].argmin()
@@ -323,7 +323,7 @@ class _Drives:
     ) -> None:
         self.xy, self.slack = xy, slack
         self.first = np.searchsorted(spots["fix"], np.arange(len(xy) + 1))
-        self.edge = spots["edge"].to_numpy(np.int64)
+        self.edge = spots["edge"].to_numpy(int)
         self.offset = spots["offset_m"].to_numpy(float)
         self.roads, self.node = network.insert(spots)
         self.adjacency = self.roads.adjacency(directed=True)
@@ -382,4 +382,4 @@ class _Drives:
             limit=limit,
             return_predecessors=True,
         )
-        return length, by.astype(np.int64), near.astype(np.int64)
+        return length, by.astype(int), near

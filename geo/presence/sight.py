@@ -37,7 +37,7 @@ def noticed(distance_m: Floats) -> Floats:
     >>> noticed(np.array([0.0, 200.0])).round(2).tolist()
     [1.0, 0.61]
     """
-    return np.asarray(np.exp(-((distance_m / Observers.sight_m) ** 2) / 2))
+    return np.exp(-((distance_m / Observers.sight_m) ** 2) / 2)
 
 
 def seen_m(points: Floats, network: Network) -> tuple[Ints, Ints, Floats]:
@@ -48,7 +48,7 @@ def seen_m(points: Floats, network: Network) -> tuple[Ints, Ints, Floats]:
         cKDTree(middle), FARTHEST * Observers.sight_m, output_type="coo_matrix"
     )
     metres = noticed(pairs.data) * pieces.length_m[pairs.col]
-    return pairs.row.astype(np.int64), pieces.edge[pairs.col], metres
+    return pairs.row.astype(int), pieces.edge[pairs.col], metres
 
 
 def where_crew_was(network: Network, path: pd.DataFrame) -> pd.DataFrame:
@@ -57,7 +57,7 @@ def where_crew_was(network: Network, path: pd.DataFrame) -> pd.DataFrame:
     ``x``, ``y`` in metres; ``at_s``, seconds since 1970-01-01 UTC; ``minutes``.
     """
     length = (path["to_m"] - path["from_m"]).abs().to_numpy(float)
-    count = np.maximum(np.ceil(length / STEP_M), 1).astype(np.int64)
+    count = np.maximum(np.ceil(length / STEP_M), 1).astype(int)
     row = np.repeat(np.arange(len(path)), count)
     share = (
         np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + 0.5
@@ -66,7 +66,7 @@ def where_crew_was(network: Network, path: pd.DataFrame) -> pd.DataFrame:
     start, end, took = (
         of[name].to_numpy(float) for name in ("from_m", "to_m", "duration_s")
     )
-    at = Positions(of["edge"].to_numpy(np.int64), start + share * (end - start)).points(
+    at = Positions(of["edge"].to_numpy(int), start + share * (end - start)).points(
         network
     )
     at_s = of["start_s"].to_numpy(float) + share * took

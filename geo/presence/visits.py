@@ -135,7 +135,7 @@ def measured_effort(table: pd.DataFrame, stops: gpd.GeoDataFrame) -> Null:
     xy, share = points_xy(where), (minutes / minutes.sum()).to_numpy(float)
 
     def draw(k: int, rng: np.random.Generator) -> Floats:
-        return np.asarray(xy[rng.choice(len(xy), k, p=share)])
+        return xy[rng.choice(len(xy), k, p=share)]
 
     hours = minutes.sum() / 60
     text = f"effort was measured: {hours:.0f} hours of crews at {len(xy)} stops"

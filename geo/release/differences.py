@@ -117,5 +117,5 @@ def _counts(cells: pd.DataFrame, squares: pd.DataFrame) -> Ints:
         inside[rows] &= np.array(
             [months.issuperset(months_of(p)) for p in cells["period"]], bool
         )
-    counts: Ints = inside @ cells["groups"].to_numpy(np.int64)
+    counts: Ints = inside @ cells["groups"].to_numpy(int)
     return counts

@@ -75,9 +75,7 @@ def probable_duplicates(records: gpd.GeoDataFrame) -> pd.DataFrame:
     marked = np.sort(
         np.column_stack([named.index, of.reindex(named["relates_to"])]), axis=1
     )
-    i, j = np.unique(
-        np.concatenate([np.zeros((0, 2), np.int64), marked, *pairs]), axis=0
-    ).T
+    i, j = np.unique(np.concatenate([np.zeros((0, 2), int), marked, *pairs]), axis=0).T
     a, b = known.take(i).reset_index(drop=True), known.take(j).reset_index(drop=True)
     found = pd.DataFrame(
         {

@@ -72,12 +72,12 @@ class Places:
     def within(self, distance: Floats, band_m: float) -> Floats:
         """Return the share of each node's square within a band, from the distance of its middle."""
         if self.step_m == 0:
-            return np.asarray((distance <= band_m).astype(float))
+            return (distance <= band_m).astype(float)
         share = np.clip((band_m - distance) / self.step_m + 0.5, 0.0, 1.0)
         if band_m < self.step_m / 2:
             # The square may reach across the line and out of the band on its other side.
             share -= np.clip(0.5 - (band_m + distance) / self.step_m, 0.0, 1.0)
-        return np.asarray(share)
+        return share
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Law:
     def draw(self, points: Floats, rng: np.random.Generator) -> Floats:
         """Return a true place for each point, at random by the law."""
         inside = (rng.random(points.shape) - 0.5) * self.cell_m
-        return np.asarray(points + inside + self.draw_errors(len(points), rng))
+        return points + inside + self.draw_errors(len(points), rng)
 
     def draw_errors(self, n: int, rng: np.random.Generator) -> Floats:
         """Return `n` displacements between a true and a reported place."""
@@ -171,13 +171,11 @@ class Law:
         """Return the share of a square about each displacement that the error alone reaches."""
         half = side / 2
         if self.radius_m == 0:
-            return np.asarray(((np.abs(x) <= half) & (np.abs(y) <= half)).astype(float))
+            return ((np.abs(x) <= half) & (np.abs(y) <= half)).astype(float)
         if self.gaussian:
             sigma = axis_sigma(self.radius_m)
             across = ndtr((x + half) / sigma) - ndtr((x - half) / sigma)
-            return np.asarray(
-                across * (ndtr((y + half) / sigma) - ndtr((y - half) / sigma))
-            )
+            return across * (ndtr((y + half) / sigma) - ndtr((y - half) / sigma))
         # The smaller of the two is laid out in points, so that none of it is missed.
         points = ((np.arange(_FINE) + 0.5) / _FINE - 0.5) * min(side, 2 * self.radius_m)
         dx, dy = (a.ravel() for a in np.meshgrid(points, points))
@@ -202,7 +200,7 @@ def middle(xy: Floats, cell_m: float) -> Floats:
     """Return the middle of the cell of a grid that each position lies in; itself without a grid."""
     if cell_m == 0:
         return np.asarray(xy, dtype=float)
-    return np.asarray((np.floor(xy / cell_m) + 0.5) * cell_m)
+    return (np.floor(xy / cell_m) + 0.5) * cell_m
 
 
 def laws_of(sightings: pd.DataFrame) -> tuple[tuple[Law, ...], Ints]:
@@ -232,7 +230,7 @@ def laws_of(sightings: pd.DataFrame) -> tuple[tuple[Law, ...], Ints]:
         np.stack([cell, radius, device], axis=1), axis=0, return_inverse=True
     )
     laws = tuple(Law(float(c), float(r), bool(g) and r > 0) for c, r, g in rows)
-    return laws, which.reshape(-1).astype(np.int64)
+    return laws, which.reshape(-1)
 
 
 def cells_of(sightings: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
