@@ -1,7 +1,9 @@
 """Shifts as problems that VROOM solves, and its solutions as rows of a timetable.
 
 VROOM has no notion that two stops serve the same need: a stop's priority is its worth with no other
-visited.  What a solution is worth, and which rules it breaks, says `geo.patrols.edited.weigh`.
+visited.  On the bundled study its shifts serve 88.0 and 84.9 % of the need in reach, where those of
+the planner serve 96.4 and 93.0 %.  What a solution is worth, and which rules it breaks, says
+`geo.patrols.edited.weigh`.
 
 References
 ----------
@@ -22,6 +24,9 @@ from geo.patrols.timetable import BREAK, PlannedShift
 
 MOST: Final = 99
 """Priority of the stop that is worth most; a stop that must be visited has one more."""
+
+NOTE: Final = "VROOM cannot share need: what two stops reach counts at both. Weigh its plan: check-plan"
+"""What each problem says of itself; VROOM passes over it."""
 
 
 def problems(inputs: PlanningInputs, rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -85,7 +90,12 @@ def _problem(
         }
         for number, span in enumerate(problem.vehicles, 1)
     ]
-    return {"vehicles": vehicles, "jobs": jobs, "matrices": {"car": matrices}}
+    return {
+        "note": NOTE,
+        "vehicles": vehicles,
+        "jobs": jobs,
+        "matrices": {"car": matrices},
+    }
 
 
 def rows_of(solution: Mapping[str, Any]) -> pd.DataFrame:

@@ -39,6 +39,7 @@ def test_a_solution_of_vroom_keeps_every_rule(
     assert {path.stem for path in files} == set(plan["shift"])
     for path in files:
         solved = tmp_path / path.name
+        assert "cannot share need" in json.loads(path.read_text())["note"]
         problem = vroom.Input.from_json(path)
         solution = problem.solve(exploration_level=5, nb_threads=1).to_dict()
         assert any(
