@@ -25,7 +25,9 @@ from geo.patrols.timetable import BREAK, PlannedShift
 MOST: Final = 99
 """Priority of the stop that is worth most; a stop that must be visited has one more."""
 
-NOTE: Final = "VROOM cannot share need: what two stops reach counts at both. Weigh its plan: check-plan"
+NOTE: Final = (
+    "VROOM cannot share need: what two stops reach counts at both; see check-plan"
+)
 """What each problem says of itself; VROOM passes over it."""
 
 

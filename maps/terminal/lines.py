@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.params import Params
+from geo.patrols.before import last_plan, visits_before_and_after
 from geo.patrols.edited import Edited
 from geo.patrols.nights import night_of
 from geo.patrols.timetable import changes
@@ -35,6 +36,8 @@ from maps.words.names import patrol_name, place_names, shift_name
 from maps.words.phrases import of_text
 
 LANGUAGE: Final = "en"
+OFTENER: Final = 5
+"""Stops that are named, of those that a plan visits more often than another."""
 
 
 def left_out(findings: Findings, *parts: str) -> UserError:
@@ -253,19 +256,46 @@ def new_in_plan(
     nights: int,
     before: gpd.GeoDataFrame | None,
 ) -> list[str]:
-    """Return how a plan of some nights differs from that of the run, and on what it rests.
+    """Return how a plan of some nights differs from an earlier one, and on what it rests.
 
-    `before` is the timetable of a plan of nights in whose place it comes; None without any.
+    The plan of one night is set beside that of the run; a plan of several beside the last one in
+    the log, else beside `before`, the timetable in whose place it comes; None without any.
     """
     earlier, name = found.patrols.stops, "the plan of the run"
-    if nights > 1 and before is not None:
+    logged = last_plan(data.log, params.patrols.date)
+    in_log = nights > 1 and len(logged) > 0
+    if in_log:
+        earlier, name = (
+            logged,
+            f"the last plan in the log, from {logged['date'].min()} on",
+        )
+    elif nights > 1 and before is not None:
         earlier, name = before, "the nights before"
     return [
-        change_line(earlier, patrols, name),
+        change_line(earlier, patrols, name, in_log=in_log),
+        *(oftener_lines(earlier, patrols.stops) if nights > 1 else []),
         *weight_lines(found, params.need),
         *not_visited_lines(params.patrols.named("add_stops"), patrols),
         *suspended_lines(params.patrols.of_night(nights).suspend_stops, data),
     ]
+
+
+def oftener_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+    """Return which stops the nights that two plans share visit more and less often."""
+    shared = set(before["night"]) & set(after["night"])
+    table = visits_before_and_after(
+        *(each[each["night"].isin(shared)] for each in (before, after))
+    )
+    more = table["after"] > table["before"]
+    lines = []
+    for how, rows in (("More", table[more]), ("Less", table[~more])):
+        named = [
+            f"{row['name']} {row['before']} -> {row['after']}"
+            for row in rows.head(OFTENER).to_dict("records")
+        ]
+        if named:
+            lines.append(f"{how} often, of {len(shared)} nights: {', '.join(named)}.")
+    return lines
 
 
 def not_visited_lines(wanted: Collection[str], after: Patrols) -> list[str]:
@@ -295,17 +325,21 @@ def suspended_lines(suspended: Collection[str], data: StudyData) -> list[str]:
     ]
 
 
-def change_line(before: gpd.GeoDataFrame, after: Patrols, name: str) -> str:
-    """Return in one line how a plan differs from another timetable: in the nights of that one."""
+def change_line(
+    before: gpd.GeoDataFrame, after: Patrols, name: str, *, in_log: bool = False
+) -> str:
+    """Return in one line how a plan differs from another timetable: in the nights of that one.
+
+    One that is in the log only has no folder that `plan --compare` could read.
+    """
     several = before["night"].nunique() > 1
     different = changes(before, after.stops if several else night_of(after, 1).stops)
     if different.empty:
         return f"No difference from {name}."
     n = different["change"].value_counts()
     counted = [f"{n[kind]} {text}" for kind, text in CHANGES.items() if kind in n]
-    return (
-        f"Against {name}, visits: {', '.join(counted)}. Each: plan --compare RUN PLAN"
-    )
+    each = "" if in_log else " Each: plan --compare RUN PLAN"
+    return f"Against {name}, visits: {', '.join(counted)}.{each}"
 
 
 def _change(row: dict[Any, Any]) -> str:

@@ -8,8 +8,18 @@ import pandas as pd
 import pytest
 from studies import small_study
 
+from geo.params import Params
+from geo.records import Log
 from geo.results import Patrols
-from geo.schema import LEFT_OUT, TRADE_OFF
+from geo.schema import (
+    LEFT_OUT,
+    LOG_IMPORTS,
+    LOG_NIGHTS,
+    LOG_PLANS,
+    STOPS,
+    TRADE_OFF,
+    WGS84,
+)
 from maps.terminal import lines
 
 
@@ -91,6 +101,45 @@ def test_another_vehicle_and_another_night_are_printed(patrols: Patrols) -> None
     assert lines.change_lines(before, after)[0] == (
         "night 1, Evening: Bus station goes from vehicle 1 to 2, 18:30 -> 18:30"
     )
+
+
+def test_a_fortnight_stands_beside_the_last_plan_of_the_log() -> None:
+    found, data, params = small_study.findings(), small_study.data(), Params()
+    night = found.patrols.stops.assign(date="2026-12-01")
+    stops = STOPS.geoframe(
+        pd.concat([night.assign(night=n) for n in (1, 2, 3)], ignore_index=True)
+    )
+    plan = replace(found.patrols, stops=stops)
+    visits = night[night["service_s"] > 0].head(2)
+    midnight = pd.Timestamp("2026-11-01", tz="Europe/Belgrade")
+    rows = [
+        {**row, "plan_id": "p", "import_id": "i", "area": "Town", "time_zone": "Europe/Belgrade",
+         "date": f"2026-11-0{day}",
+         **{to: midnight + pd.Timedelta(day - 1, "D") + pd.Timedelta(int(row[of]), "s")
+            for to, of in (("arrive", "arrival_s"), ("depart", "departure_s"))}}
+        for row in visits.to_crs(WGS84).to_dict("records") for day in (1, 2, 3)
+    ]  # fmt: skip
+    done = [{"import_id": "i", "kind": "plan", "at": midnight}]
+    log = Log.of(
+        plans=LOG_PLANS.geoframe(rows),
+        nights=LOG_NIGHTS.frame(rows),
+        imports=LOG_IMPORTS.frame(done),
+    )
+
+    def said(log: Log, nights: int) -> list[str]:
+        return lines.new_in_plan(
+            found, plan, replace(data, log=log), params, nights, None
+        )
+
+    logged = said(log, 3)
+    assert logged[0].startswith(
+        "Against the last plan in the log, from 2026-11-01 on, visits:"
+    )
+    assert "--compare" not in logged[0]
+    # Three nights of two visits; the new plan makes nine to each stop.
+    assert logged[1].startswith("More often, of 3 nights: Bus station 3 -> 9")
+    assert "the plan of the run" in said(Log.of(), 3)[0]
+    assert "the plan of the run" in said(log, 1)[0]
 
 
 def test_no_difference_is_stated(patrols: Patrols) -> None:
