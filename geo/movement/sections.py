@@ -7,7 +7,7 @@ section.
 """
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from typing import Any, Final
 
 import geopandas as gpd
@@ -102,48 +102,71 @@ def corridor_sections(
     crs = require_metric(roads=roads, railways=railways, places=places)
     main = roads[roads["highway"].isin(ROADS)]
     lines = gpd.GeoDataFrame(pd.concat([railways, main], ignore_index=True), crs=crs)
-    label = np.concatenate(
-        [np.full(len(railways), RAILWAY, dtype=object), _labels(main)]
-    )
+    labels = np.concatenate([[RAILWAY] * len(railways), _labels(main)])
     network = _pieces(from_lines(lines.drop(columns="oneway")))
-    names, corridor = np.unique(label[network.line].astype(str), return_inverse=True)
-    anchors = places[places["kind"].isin(["station", "town", "crossing"])].reset_index(
-        drop=True
-    )
-    anchors = anchors[["kind", "uncertainty_m", "geometry"]].assign(
-        name=anchor_names(anchors)
-    )
+    names, corridor = np.unique(labels[network.line].astype(str), return_inverse=True)
+    anchors = _anchors(places)
+    cut = CutCorridors(network, names, corridor)
 
-    middle = (network.xy[network.start[:-1]] + network.xy[network.start[1:] - 1]) / 2
-    anchor = _cut_out(middle, corridor, names == RAILWAY, anchors, params.anchor_m)
-    part, touches = _parts(network, corridor, anchor, len(anchors))
-    whole = part >= 0
-    for number in np.unique(
-        corridor[~whole]
-    ):  # each piece cut out goes to the nearest part
-        own, cut = (corridor == number) & whole, (corridor == number) & ~whole
-        if own.any():
-            part[cut] = part[own][KDTree(middle[own]).query(middle[cut])[1]]
+    anchor = _cut_out(cut, anchors, params.anchor_m)
+    part, touches = _parts(cut, anchor, len(anchors))
+    part = _adopted(cut, part)
     adopted = (anchor >= 0) & (part >= 0)
     touches[part[adopted], anchor[adopted]] = True
-    part, touches = _merge(part, touches, corridor, network.length_m, params.section_m)
+    part, touches = _merge(cut, part, touches, params.section_m)
 
-    kept, section = np.unique(np.append(part, -1), return_inverse=True)
-    kept, section = kept[1:], section[:-1] - 1
-    label, title = names[corridor], anchors["name"].to_numpy(object)
-    xy = anchors.get_coordinates().to_numpy()
-    described = partial(_described, network, label, xy, title)
-    rows = [described(section == k, touches[kept[k]]) for k in range(len(kept))]
+    section = np.full(len(part), -1)
+    parts, section[part >= 0] = np.unique(part[part >= 0], return_inverse=True)
+    rows = []
+    for number, of_section in enumerate(parts):
+        chosen = np.flatnonzero(section == number)
+        rows.append(_described(cut, chosen, anchors[touches[of_section]], anchors))
     table = gpd.GeoDataFrame(rows, columns=COLUMNS, geometry="geometry", crs=crs)
     heading = np.array(table.pop("heading").to_list(), dtype=float).reshape(-1, 2)
-    twin = table.groupby("name").cumcount() + 1
-    table["name"] = table["name"].where(
-        twin == 1, table["name"] + " (" + twin.astype(str) + ")"
-    )
+    of_name = table.groupby("name").cumcount() + 1
+    numbered = table["name"] + " (" + of_name.astype(str) + ")"
+    table["name"] = table["name"].where(of_name == 1, numbered)
     table.insert(0, "section", [f"section-{k + 1:03d}" for k in range(len(table))])
     way = lines["id"].to_numpy(object)[network.line]
     table = table.join(nearest_crossing(table, places))
     return Sections(table, network.geometry, way, section, heading)
+
+
+@dataclass(frozen=True)
+class CutCorridors:
+    """Corridors cut to pieces, the edges of a network."""
+
+    network: Network
+    names: npt.NDArray[np.str_]
+    """Names of the corridors."""
+    corridor: Ints
+    """Number of the corridor of each piece."""
+
+    @cached_property
+    def middle(self) -> Floats:
+        """Half way between the ends of each piece, (pieces, 2)."""
+        start = self.network.start
+        first, last = self.network.xy[start[:-1]], self.network.xy[start[1:] - 1]
+        return (first + last) / 2
+
+
+def _anchors(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places that cut corridors: ``kind``, ``uncertainty_m``, ``name``."""
+    chosen = places[places["kind"].isin(["station", "town", "crossing"])]
+    anchors = chosen[["kind", "uncertainty_m", "geometry"]]
+    return anchors.assign(name=anchor_names(chosen)).reset_index(drop=True)
+
+
+def _adopted(cut: CutCorridors, part: Ints) -> Ints:
+    """Return parts in which each piece cut out goes to the nearest part of its corridor."""
+    result, is_cut = part.copy(), part < 0
+    for number in np.unique(cut.corridor[is_cut]):
+        on_corridor = cut.corridor == number
+        whole, lost = on_corridor & ~is_cut, on_corridor & is_cut
+        if whole.any():
+            _, nearest = KDTree(cut.middle[whole]).query(cut.middle[lost])
+            result[lost] = part[whole][nearest]
+    return result
 
 
 def anchor_names(places: gpd.GeoDataFrame) -> pd.Series:
@@ -161,6 +184,7 @@ def _labels(roads: gpd.GeoDataFrame) -> Objects:
 
 
 def _pieces(network: Network) -> Network:
+    """Return the corridors cut to pieces of at most `PIECE_M`, equal ones of each edge."""
     count = np.maximum(np.ceil(network.length_m / PIECE_M).astype(int), 1)
     edge = np.repeat(np.arange(network.n_edges), count - 1)
     first = np.repeat(np.cumsum(count - 1) - (count - 1), count - 1)
@@ -169,123 +193,121 @@ def _pieces(network: Network) -> Network:
     return network.split_at(edge, offset) if len(edge) else network
 
 
-def _cut_out(
-    middle: Floats,
-    corridor: Ints,
-    rail: Bools,
-    anchors: gpd.GeoDataFrame,
-    reach_m: float,
-) -> Ints:
-    """Return the place at which each piece is cut out of its corridor, -1 at most pieces."""
-    result = np.full(len(middle), -1)
-    best = np.full(len(middle), np.inf)
-    xy, kind = anchors.get_coordinates().to_numpy(), anchors["kind"].to_numpy(object)
+def _cut_out(cut: CutCorridors, anchors: gpd.GeoDataFrame, reach_m: float) -> Ints:
+    """Return the place at which each piece is cut out of its corridor, -1 at most cut."""
+    result = np.full(len(cut.corridor), -1)
+    nearest_m = np.full(len(result), np.inf)
+    xy = anchors.get_coordinates().to_numpy()
     reach = np.maximum(anchors["uncertainty_m"].fillna(0).to_numpy(float), reach_m)
-    for number, is_rail in enumerate(rail):
-        own = np.flatnonzero(corridor == number)
-        cutting = np.flatnonzero(kind != ("town" if is_rail else "station"))
-        distance, nearest = (
-            np.asarray(a) for a in KDTree(middle[own]).query(xy[cutting])
-        )
-        near = distance <= reach[cutting]
-        for k, piece in zip(cutting[near], nearest[near], strict=True):
-            close = own[np.hypot(*(middle[own] - middle[own[piece]]).T) <= CUT_M]
-            far = np.hypot(*(middle[close] - xy[k]).T)
-            nearer = far < best[close]
-            result[close[nearer]], best[close[nearer]] = k, far[nearer]
+    for number, name in enumerate(cut.names):
+        rows = np.flatnonzero(cut.corridor == number)
+        middle = cut.middle[rows]
+        not_cutting = "town" if name == RAILWAY else "station"
+        cutting = np.flatnonzero(anchors["kind"] != not_cutting)
+        distance, nearest = KDTree(middle).query(xy[cutting])
+        within = distance <= reach[cutting]
+        for anchor, piece in zip(cutting[within], nearest[within], strict=True):
+            beside_m = np.hypot(*(middle - middle[piece]).T)
+            close = rows[beside_m <= CUT_M]
+            away_m = np.hypot(*(cut.middle[close] - xy[anchor]).T)
+            nearer = away_m < nearest_m[close]
+            result[close[nearer]] = anchor
+            nearest_m[close[nearer]] = away_m[nearer]
     return result
 
 
-def _parts(
-    network: Network, corridor: Ints, anchor: Ints, n_anchors: int
-) -> tuple[Ints, Bools]:
+def _parts(cut: CutCorridors, anchor: Ints, n_anchors: int) -> tuple[Ints, Bools]:
     """Return the part of its corridor that each piece hangs together with, -1 where it is cut out.
 
     Then, (parts, places), the parts that meet a piece cut out at a place.
     """
-    whole = anchor < 0
-    nodes = np.stack([network.edge_from, network.edge_to])
+    whole, corridor = anchor < 0, cut.corridor
+    ends = np.stack([cut.network.edge_from, cut.network.edge_to])
     # Corridors that share a node stay apart: each has its own.
-    _, node = np.unique(
-        nodes * (corridor.max(initial=0) + 1) + corridor, return_inverse=True
-    )
-    node = node.reshape(nodes.shape)
-    size = int(node.max(initial=-1)) + 1
-    graph = csr_array((np.ones(whole.sum()), tuple(node[:, whole])), shape=(size, size))
+    of_corridor = ends * (corridor.max(initial=0) + 1) + corridor
+    nodes, flat = np.unique(of_corridor, return_inverse=True)
+    node, size = flat.reshape(ends.shape), len(nodes)
+    tail, head = node[:, whole]
+    graph = csr_array((np.ones(len(tail)), (tail, head)), shape=(size, size))
     _, component = connected_components(graph, directed=False)
-    part = np.full(network.n_edges, -1)
-    found, part[whole] = np.unique(component[node[0, whole]], return_inverse=True)
+    part = np.full(len(anchor), -1)
+    parts, part[whole] = np.unique(component[tail], return_inverse=True)
 
-    def met(of: Ints, those: Bools, count: int) -> csr_array:
-        rows = np.tile(of[those], 2), node[:, those].ravel()
-        return csr_array((np.ones(len(rows[0])), rows), shape=(count, size))
+    def ends_of(number: Ints, rows: Bools, count: int) -> csr_array:
+        """Return which node is an end of which part or place."""
+        owner, at_node = np.tile(number[rows], 2), node[:, rows].ravel()
+        ones = np.ones(len(owner))
+        return csr_array((ones, (owner, at_node)), shape=(count, size))
 
-    touches = met(part, whole, len(found)) @ met(anchor, ~whole, n_anchors).T
-    return part, touches.toarray() > 0
+    of_parts = ends_of(part, whole, len(parts))
+    of_places = ends_of(anchor, ~whole, n_anchors)
+    return part, (of_parts @ of_places.T).toarray() > 0
 
 
 def _merge(
-    part: Ints, touches: Bools, corridor: Ints, length_m: Floats, least_m: float
+    cut: CutCorridors, part: Ints, touches: Bools, least_m: float
 ) -> tuple[Ints, Bools]:
     """Give parts that are too short to the longest neighbour on their corridor, else to none."""
     touches, inside = touches.copy(), part >= 0
-    total = np.bincount(part[inside], length_m[inside], minlength=len(touches))
-    of_part = np.zeros(len(touches), dtype=int)
-    of_part[part[inside]] = corridor[inside]
-    goes_to = np.arange(len(touches))
-    for short in np.argsort(total, kind="stable"):
-        if total[short] >= least_m:
+    count, length_m = len(touches), cut.network.length_m
+    total_m = np.bincount(part[inside], length_m[inside], minlength=count)
+    corridor = np.zeros(count, dtype=int)
+    corridor[part[inside]] = cut.corridor[inside]
+    goes_to = np.arange(count)
+    for short in np.argsort(total_m, kind="stable"):
+        if total_m[short] >= least_m:
             break
-        near = (
-            (touches & touches[short]).any(axis=1)
-            & (of_part == of_part[short])
-            & (total > 0)
-        )
-        near[short] = False
-        if not near.any():
+        neighbours = (touches & touches[short]).any(axis=1)
+        neighbours &= (corridor == corridor[short]) & (total_m > 0)
+        neighbours[short] = False
+        if not neighbours.any():
             continue
-        into = int(np.where(near, total, -1.0).argmax())
-        goes_to[goes_to == short] = into
-        touches[into] |= touches[short]
-        total[into] += total[short]
-        total[short] = 0.0
-    goes_to[total[goes_to] < least_m] = -1
-    return np.append(goes_to, -1)[part], touches  # part -1 takes the last
+        longest = int(np.where(neighbours, total_m, -1.0).argmax())
+        goes_to[goes_to == short] = longest
+        touches[longest] |= touches[short]
+        total_m[longest] += total_m[short]
+        total_m[short] = 0.0
+    goes_to[total_m[goes_to] < least_m] = -1
+    result = part.copy()
+    result[inside] = goes_to[part[inside]]
+    return result, touches
 
 
 def _described(
-    network: Network,
-    label: npt.NDArray[np.str_],
-    xy: Floats,
-    names: Objects,
-    own: Bools,
-    touched: Bools,
+    cut: CutCorridors, rows: Ints, ends: gpd.GeoDataFrame, anchors: gpd.GeoDataFrame
 ) -> dict[str, Any]:
-    """Return the row of a section: from the southern to the northern of its two farthest places."""
-    pieces = np.flatnonzero(own)
-    name = str(label[pieces[0]])
-    named = name != RAILWAY and not name.endswith(UNNUMBERED)
-    merged = shapely.line_merge(shapely.MultiLineString(list(network.geometry[pieces])))
-    row: dict[str, Any] = {
-        "corridor": RAILWAY if name == RAILWAY else "main_road",
-        "road": name.removeprefix("road ") if named else pd.NA,
-        "length_m": float(network.length_m[pieces].sum()),
+    """Return the row of a section: from the southern to the northern of its two farthest places.
+
+    `ends` are the places that it meets; of a section without any the nearest of `anchors` is named.
+    """
+    network = cut.network
+    corridor = str(cut.names[cut.corridor[rows[0]]])
+    is_named = corridor != RAILWAY and not corridor.endswith(UNNUMBERED)
+    merged = shapely.line_merge(shapely.MultiLineString(list(network.geometry[rows])))
+    section: dict[str, Any] = {
+        "name": corridor,
+        "corridor": RAILWAY if corridor == RAILWAY else "main_road",
+        "road": corridor.removeprefix("road ") if is_named else pd.NA,
+        "length_m": float(network.length_m[rows].sum()),
         "geometry": shapely.MultiLineString(list(shapely.get_parts(merged))),
         "heading": (np.nan, np.nan),
         **dict.fromkeys(("from_place", "to_place", "near_place"), pd.NA),
     }
-    if not touched.any():
-        away = shapely.distance(shapely.points(xy), row["geometry"].centroid)
-        nearest = names[away.argsort()[:1]]
-        title = ", near ".join([name, *nearest])
-        return {**row, "name": title, "near_place": next(iter(nearest), pd.NA)}
-    xy, names = xy[touched], names[touched]
-    gap = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
-    south, north = sorted(
-        np.unravel_index(gap.argmax(), gap.shape), key=lambda k: xy[k, 1]
-    )
-    if names[south] == names[north]:
-        return {**row, "name": f"{name}, by {names[south]}", "near_place": names[south]}
-    title = f"{name}, {names[south]} to {names[north]}"
-    ends = {"from_place": names[south], "to_place": names[north]}
-    return {**row, "name": title, **ends, "heading": xy[north] - xy[south]}
+    if ends.empty:
+        away_m = anchors.distance(section["geometry"].centroid)
+        for nearest in anchors["name"].iloc[away_m.to_numpy().argsort()[:1]]:
+            section |= {"name": f"{corridor}, near {nearest}", "near_place": nearest}
+        return section
+    xy = ends.get_coordinates().to_numpy()
+    gap_m = np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1))
+    farthest = np.unravel_index(gap_m.argmax(), gap_m.shape)
+    south, north = sorted(farthest, key=lambda end: xy[end, 1])
+    start, end = ends["name"].iloc[[south, north]]
+    if start == end:
+        return section | {"name": f"{corridor}, by {start}", "near_place": start}
+    return section | {
+        "name": f"{corridor}, {start} to {end}",
+        "from_place": start,
+        "to_place": end,
+        "heading": xy[north] - xy[south],
+    }

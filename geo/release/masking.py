@@ -10,17 +10,16 @@ A twin is other sightings that give the same cells.  What rests on the cells onl
 to the last byte.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from geo.arrays import Floats
+from geo.arrays import Bools, Floats, Ints
 from geo.crs import require_metric
 from geo.params.release import Tier
 from geo.release.differences import months_of, period_of, settled, squares
@@ -70,78 +69,72 @@ def mask(
     crs = require_metric(sightings=sightings, places=places)
     events = sightings[sightings["kind"] == "sighting"]
     fresh = cells_of(units(events), tier, on)
-    found, unchanged = settled(fresh, earlier, tier.least_groups)
-    found = squares(found, str(crs))
-    found = found.assign(coarse_place=nearest_town(found.geometry.centroid, places))
-    cells = RELEASED_CELLS.geoframe(found)
-    return Masked(
-        cells, _sightings(cells), len(events) - int(fresh["groups"].sum()), unchanged
-    )
+    withheld = len(events) - int(fresh["groups"].sum())
+    stable, unchanged = settled(fresh, earlier, tier.least_groups)
+    released = squares(stable, str(crs))
+    towns = nearest_town(released.geometry.centroid, places)
+    cells = RELEASED_CELLS.geoframe(released.assign(coarse_place=towns))
+    return Masked(cells, _sightings(cells), withheld, unchanged)
 
 
 def units(events: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the groups as units that cells are made of: one group each, as small as a point."""
-    xy = shapely.get_coordinates(events.geometry.values)
-    return pd.DataFrame(
-        {
-            "x": xy[:, 0],
-            "y": xy[:, 1],
-            "side_m": 0.0,
-            "period": events["period"],
-            "groups": 1,
-        }
-    )
+    xy = events.get_coordinates()
+    return xy.assign(side_m=0.0, period=events["period"], groups=1)
 
 
 def sides(tier: Tier) -> list[float]:
     """Return the sides of the cells of a tier, the narrowest first."""
-    return [
-        side for side in WIDEST_M / 2.0 ** np.arange(8, -1, -1) if side >= tier.side_m
-    ]
+    every_side = WIDEST_M / 2.0 ** np.arange(8, -1, -1)
+    return every_side[every_side >= tier.side_m].tolist()
 
 
-def cells_of(found: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
-    """Return the columns of `RELEASED_CELLS`, in their order."""
+def cells_of(groups: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
+    """Return the columns of `RELEASED_CELLS`, in their order, of the units that `units` makes."""
     if tier.made_of is not None:
-        finer = cells_of(found, tier.made_of, on)
+        finer = cells_of(groups, tier.made_of, on)
         half = finer["side_m"] / 2
-        found = finer.assign(x=finer["west_m"] + half, y=finer["south_m"] + half)
-    known = {
-        name: period_of(name, tier, on) for name in found["period"].dropna().unique()
+        groups = finer.assign(x=finer["west_m"] + half, y=finer["south_m"] + half)
+    periods = {
+        name: period_of(name, tier, on) for name in groups["period"].dropna().unique()
     }
-    period, names = pd.factorize(found["period"].map(known))
-    yx, own = found[["y", "x"]].to_numpy(float), found["side_m"].to_numpy(float)
-    groups, pending, cells = found["groups"].to_numpy(float), period >= 0, []
-    for side in sides(tier):
-        fits = np.flatnonzero(pending & (own <= side))
-        corner = np.floor(yx[fits] / side) * side
-        square = np.column_stack([period[fits], np.full(len(fits), side), corner])
-        square, of = np.unique(square, axis=0, return_inverse=True)
-        sums = np.bincount(of.ravel(), groups[fits], len(square))
-        pending[fits[sums[of.ravel()] >= tier.least_groups]] = False
-        cells.append(np.column_stack([square, sums])[sums >= tier.least_groups])
-    table = pd.DataFrame(np.concatenate(cells), columns=[*KEY, "groups"])
-    table = RELEASED_CELLS.frame(
-        table.assign(period=names.take(table["period"].to_numpy(int)))
+    pending = groups.assign(period=groups["period"].map(periods)).dropna(
+        subset="period"
     )
-    return table.sort_values(KEY, ignore_index=True)
+    cells = [RELEASED_CELLS.frame()]
+    for side in sides(tier):
+        fits = pending[pending["side_m"] <= side]
+        square = pd.DataFrame(
+            {
+                "period": fits["period"],
+                "side_m": side,
+                "south_m": np.floor(fits["y"] / side) * side,
+                "west_m": np.floor(fits["x"] / side) * side,
+                "groups": fits["groups"],
+            }
+        )
+        enough = square.groupby(KEY)["groups"].transform("sum") >= tier.least_groups
+        pending = pending.drop(index=square.index[enough])
+        sums = square[enough].groupby(KEY, as_index=False)["groups"].sum()
+        cells.append(RELEASED_CELLS.frame(sums))
+    return pd.concat(cells).sort_values(KEY, ignore_index=True)
 
 
 def _sightings(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return table `SIGHTINGS` as the cells tell it: one row a group, all of a cell alike."""
-    each = cells.loc[cells.index.repeat(cells["groups"])].reset_index(drop=True)
-    points = each.geometry.centroid
+    groups = cells.loc[cells.index.repeat(cells["groups"])].reset_index(drop=True)
     steps = np.array(UNCERTAINTY_M)
-    rows = each[["period", "coarse_place"]].assign(
-        record=each.index.astype("string"),
+    half_m = groups["side_m"].to_numpy(float) / 2
+    rows = groups[["period", "coarse_place"]].assign(
+        record=groups.index.astype("string"),
         kind="sighting",
         relates_to=None,
         located_kind=None,
         size_class="unknown",
-        cell_m=each["side_m"],
-        uncertainty_m=steps[np.searchsorted(steps, each["side_m"].to_numpy(float) / 2)],
+        cell_m=groups["side_m"],
+        uncertainty_m=steps[np.searchsorted(steps, half_m)],
     )
-    return numbered(gpd.GeoDataFrame(rows, geometry=points)).sightings
+    return numbered(gpd.GeoDataFrame(rows, geometry=groups.centroid)).sightings
 
 
 def twin(
@@ -155,35 +148,28 @@ def twin(
     of a partner; where these find no other place, they stay.  `sightings`, table
     `SIGHTINGS`, are in a projected CRS in metres; `tier` and `on` are as for `mask`.
     """
-    draw, width = np.random.default_rng(seed), sides(tier.made_of or tier)[0]
+    rng, width_m = np.random.default_rng(seed), sides(tier.made_of or tier)[0]
     cells = cells_of(units(sightings[sightings["kind"] == "sighting"]), tier, on)
     rows = []
-    for period, own in cells.groupby("period"):
-        taken, months = np.zeros((0, 3)), months_of(str(period))
-        squares = own[["west_m", "south_m", "side_m"]].to_numpy(float)
-        for square, groups in zip(squares, own["groups"], strict=True):
-            narrowest, few = square[2] == sides(tier)[0], tier.least_groups - 1
-            # A lump is one group, or a cell of the finer tier; a quarter takes `most`.
-            if tier.made_of is None:
-                lumps, most = groups, groups if narrowest else few
-            else:
-                lumps, most = 1 if narrowest else -(-groups // few), 1
-            sizes = np.diff(np.linspace(0, groups, lumps + 1).astype(int))
-            corners = _corners(draw, square, width, taken, most)
-            for corner, size in zip(corners, sizes, strict=False):
-                places = (
-                    corner
-                    + (draw.integers(0, int(width // GRID_M), (size, 2)) + 0.5) * GRID_M
-                )
-                first = draw.integers(0, len(months) // 3) * 3
-                rows += [(*xy, draw.choice(months[first : first + 3])) for xy in places]
-            taken = np.vstack([taken, square])
-    table = pd.DataFrame(rows, columns=["x", "y", "period"]).assign(
-        side_m=0.0, groups=1
-    )
+    for period, of_period in cells.groupby("period"):
+        months, taken = months_of(str(period)), list[Square]()
+        for cell in of_period.itertuples():
+            square = Square(cell.west_m, cell.south_m, cell.side_m)
+            lumps = _lumps(
+                cell.groups, tier, is_narrowest=square.side == sides(tier)[0]
+            )
+            corners = _corners(rng, square, width_m, taken, lumps.most)
+            for (west, south), size in zip(corners, lumps.sizes, strict=False):
+                steps = rng.integers(0, int(width_m // GRID_M), (size, 2)) + 0.5
+                quarter = rng.integers(0, len(months) // 3) * 3
+                for x, y in (west, south) + steps * GRID_M:
+                    rows.append((x, y, rng.choice(months[quarter : quarter + 3])))
+            taken.append(square)
+    table = pd.DataFrame(rows, columns=["x", "y", "period"])
+    table = table.assign(side_m=0.0, groups=1)
     if tier.made_of is not None and not cells_of(table, tier, on).equals(cells):
         return twin(sightings, tier.made_of, on, seed)
-    found = table.assign(
+    drawn = table.assign(
         id=[f"S{number}" for number in range(1, len(table) + 1)],
         kind="sighting",
         size_class="unknown",
@@ -191,30 +177,65 @@ def twin(
         cell_m=GRID_M,
         geometry=gpd.GeoSeries.from_xy(table["x"], table["y"], crs=sightings.crs),
     )
-    return SIGHTINGS.geoframe(found, crs=str(sightings.crs))
+    return SIGHTINGS.geoframe(drawn, crs=str(sightings.crs))
+
+
+class Square(NamedTuple):
+    """A square cell, in metres."""
+
+    west: float
+    south: float
+    side: float
+
+    def holds(self, x: Floats, y: Floats) -> Bools:
+        """Mark the points inside."""
+        across = (self.west < x) & (x < self.west + self.side)
+        return across & (self.south < y) & (y < self.south + self.side)
+
+
+class Lumps(NamedTuple):
+    """How the groups of a cell lie: a lump is one group, or a cell of the finer tier."""
+
+    sizes: Ints
+    most: int
+    """Lumps that a quarter of the cell takes."""
+
+
+def _lumps(groups: int, tier: Tier, *, is_narrowest: bool) -> Lumps:
+    """Return the lumps of a cell, so that no narrower cell would count them."""
+    too_few = tier.least_groups - 1
+    if tier.made_of is None:
+        lumps, most = groups, groups if is_narrowest else too_few
+    else:
+        lumps, most = 1 if is_narrowest else -(-groups // too_few), 1
+    ends = np.linspace(0, groups, lumps + 1).astype(int)
+    return Lumps(np.diff(ends), most)
 
 
 def _corners(
-    draw: np.random.Generator, square: Floats, width: float, taken: Floats, most: int
+    rng: np.random.Generator,
+    cell: Square,
+    width_m: float,
+    taken: Sequence[Square],
+    most: int,
 ) -> Floats:
-    """Return corners of squares in a cell and in none that is taken, in a random order.
+    """Return corners of squares in a cell and in none that is taken, (n, 2), at random.
 
     As often as each quarter of the cell takes lumps, and each square several.
     """
-    steps = np.arange(0, square[2], width)
-    within = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
-    middle = (square[:2] + within + width / 2)[:, None]
-    free = ~((middle > taken[:, :2]) & (middle < taken[:, :2] + taken[:, 2:])).all(
-        2
-    ).any(1)
-    each = pd.DataFrame(np.repeat(within[free], most, axis=0)).sample(
-        frac=1, random_state=draw
-    )
-    quarter = [each[axis] >= square[2] / 2 for axis in (0, 1)]
-    corners: Floats = square[:2] + each[
-        each.groupby(quarter).cumcount() < most
-    ].to_numpy(float)
-    return corners
+    steps = np.arange(0, cell.side, width_m)
+    east, north = (axis.ravel() for axis in np.meshgrid(steps, steps))
+    x = cell.west + east + width_m / 2
+    y = cell.south + north + width_m / 2
+    free = np.ones(len(x), dtype=bool)
+    for square in taken:
+        free &= ~square.holds(x, y)
+    squares = pd.DataFrame({"east": east[free], "north": north[free]})
+    squares = squares.loc[squares.index.repeat(most)]
+    squares = squares.sample(frac=1, random_state=rng)
+    quarter = [squares[axis] >= cell.side / 2 for axis in ("east", "north")]
+    chosen = squares[squares.groupby(quarter).cumcount() < most]
+    return chosen.to_numpy(float) + (cell.west, cell.south)
 
 
 def utility(
@@ -230,9 +251,9 @@ def utility(
     require_metric(need=need, released=released)
     shares = {}
     for column, table in {"all": need, "released": released}.items():
-        xy = np.floor(shapely.get_coordinates(table.geometry.values) / SQUARE_M)
-        shares[column] = table["observed"].groupby(list(xy.T)).sum()
+        xy = np.floor(table.get_coordinates() / SQUARE_M)
+        shares[column] = table["observed"].groupby([xy["x"], xy["y"]]).sum()
     both = pd.DataFrame(shares).fillna(0.0)
     both = both[both.sum(axis=1) > 0].reset_index(drop=True)
-    kept = float(both.min(axis=1).sum()) if both["released"].any() else np.nan
-    return both, kept, both["all"].rank().corr(both["released"].rank())
+    stays = float(both.min(axis=1).sum()) if both["released"].any() else np.nan
+    return both, stays, both["all"].rank().corr(both["released"].rank())
