@@ -5,9 +5,10 @@ without a common vertex are joined by connectors of a bounded length, each flagg
 A ride begins and ends at stations, bus stations, taxi stands, towns and entries only.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -80,35 +81,42 @@ class Arcs:
     def minutes(self, params: MovementParams, ride_kph: Mapping[str, float]) -> Floats:
         """Return the cost of every arc, in minutes; a ``_link`` drives as its road."""
         network = self.network
-        layer = network.ways["layer"].to_numpy(object)[network.walk.line]
-        per_m = {
-            key: MIN_PER_H
-            / (kph * M_PER_KM)
-            * (params.railway_weight if key == "railway" else 1.0)
-            for key, kph in params.walk_kph.items()
+        by_layer = {
+            layer: MIN_PER_H / (kph * M_PER_KM)
+            for layer, kph in params.walk_kph.items()
         }
-        road = network.driven["highway"].str.removesuffix("_link")
+        on_path = by_layer["path"]
+        by_layer["railway"] *= params.railway_weight
+        walk_layer = network.ways["layer"].iloc[network.walk.line]
+        ride_kph_of_edge = self._ride_kph(ride_kph)[network.ride.line]
+        access_min = _least(network.changes["access_m"]) * on_path
+        by_kind = {
+            WALK: network.walk.length_m * walk_layer.map(by_layer).to_numpy(float),
+            CONNECTOR: _least(network.connectors["length_m"]) * on_path,
+            RIDE: network.ride.length_m / (ride_kph_of_edge * M_PER_KM / MIN_PER_H),
+            BOARD: access_min + params.board_min,
+            ALIGHT: access_min,
+        }
+        minutes = np.empty(len(self.tail))
+        for kind, cost in by_kind.items():
+            of_kind = self.kind == kind
+            minutes[of_kind] = cost[self.item[of_kind]]
+        return minutes
+
+    def _ride_kph(self, ride_kph: Mapping[str, float]) -> Floats:
+        """Return the speed on each source line of the riding network."""
+        road = self.network.driven["highway"].str.removesuffix("_link")
         missing = ", ".join(sorted(set(road) - set(ride_kph)))
         if missing:
             raise MovementError(
                 f"no speed is set for {missing}. Fix: set it in [speeds.kph]"
             )
-        kph = road.map(ride_kph).to_numpy(float)
-        join_m = np.maximum(network.connectors["length_m"].to_numpy(float), SHORTEST_M)
-        access_m = np.maximum(network.changes["access_m"].to_numpy(float), SHORTEST_M)
-        by_kind = {
-            WALK: network.walk.length_m
-            * np.array([per_m[key] for key in layer], dtype=float),
-            CONNECTOR: join_m * per_m["path"],
-            RIDE: network.ride.length_m
-            / (kph[network.ride.line] * M_PER_KM / MIN_PER_H),
-            BOARD: access_m * per_m["path"] + params.board_min,
-            ALIGHT: access_m * per_m["path"],
-        }
-        result = np.empty(len(self.tail))
-        for kind, cost in by_kind.items():
-            result[self.kind == kind] = cost[self.item[self.kind == kind]]
-        return result
+        return road.map(ride_kph).to_numpy(float)
+
+
+def _least(length_m: pd.Series) -> Floats:
+    """Return lengths, none below `SHORTEST_M`."""
+    return length_m.clip(lower=SHORTEST_M).to_numpy(float)
 
 
 def build(
@@ -131,72 +139,80 @@ def build(
     walk, bridged = _join_loose_ends(walk, joined, params.connector_m)
 
     ends = _terminals(places, terminals)
-    points = pd.concat(
-        [ends, _change_points(places, facilities, params)], ignore_index=True
-    )
-    points = points[~points["id"].duplicated()].reset_index(drop=True)
-    terminal = np.arange(len(points)) < len(ends)
+    changes = _change_points(places, facilities, params)
+    points = pd.concat([ends, changes], ignore_index=True).drop_duplicates("id")
+    is_end = np.arange(len(points)) < len(ends)
     on_foot, on_road = walk.snap(points.geometry), ride.snap(points.geometry)
-    far = terminal & (on_foot["snap_m"] > params.terminal_snap_m)
-    if far.any():
+    far = np.flatnonzero(is_end & (on_foot["snap_m"] > params.terminal_snap_m))
+    if len(far):
         raise MovementError(
-            f"{points['id'][far].iloc[0]} lies {on_foot['snap_m'][far].iloc[0]:.0f} m from the "
+            f"{points['id'].iloc[far[0]]} lies {on_foot['snap_m'].iloc[far[0]]:.0f} m from the "
             f"nearest way, more than the {params.terminal_snap_m:.0f} m of [movement] "
             "terminal_snap_m. Fix: a network that reaches it, or a greater distance"
         )
-    limit = np.where(terminal, params.terminal_snap_m, params.change_snap_m)
-    near = (on_foot["snap_m"] <= limit).to_numpy()
-    walk, at = walk.insert(on_foot[near])
-    change = (on_road["snap_m"][near] <= limit[near]).to_numpy()
-    ride, ride_node = ride.insert(on_road[near][change])
-    walk_node = at[change]
-    access_m = np.hypot(*(walk.node_xy[walk_node] - ride.node_xy[ride_node]).T)
-    place = points["id"][near][change].to_numpy()
-    changes = {
-        "place": place,
-        "walk_node": walk_node,
-        "ride_node": ride_node,
-        "access_m": access_m,
-    }
-    connectors = pd.concat([joined, bridged], ignore_index=True)
-    at_ends = pd.Series(at[: len(ends)], index=ends["id"])
-    driven = driven[["id", "highway"]]
+    limit_m = np.where(is_end, params.terminal_snap_m, params.change_snap_m)
+    walks = on_foot["snap_m"] <= limit_m
+    rides = walks & (on_road["snap_m"] <= limit_m)
+    walk, walk_node = walk.insert(on_foot[walks])
+    ride, ride_node = ride.insert(on_road[rides])
+    change_node = walk_node[rides[walks].to_numpy()]
+    step = walk.node_xy[change_node] - ride.node_xy[ride_node]
     return Multimodal(
-        walk, ways, connectors, ride, driven, pd.DataFrame(changes), at_ends
+        walk=walk,
+        ways=ways,
+        connectors=pd.concat([joined, bridged], ignore_index=True),
+        ride=ride,
+        driven=driven[["id", "highway"]],
+        changes=pd.DataFrame(
+            {
+                "place": points.loc[rides, "id"].array,
+                "walk_node": change_node,
+                "ride_node": ride_node,
+                "access_m": np.hypot(*step.T),
+            }
+        ),
+        terminals=pd.Series(walk_node[: len(ends)], index=ends["id"]),
     )
 
 
 def arcs_of(network: Multimodal) -> Arcs:
     """Return the arcs of the network: both ways on foot, one-way streets obeyed on wheels."""
-    walk, ride, links = network.walk, network.ride, network.connectors
+    walk, ride, joins = network.walk, network.ride, network.connectors
+    edges, links = np.arange(walk.n_edges), np.arange(len(joins))
     forth, back = np.flatnonzero(ride.oneway >= 0), np.flatnonzero(ride.oneway <= 0)
+    # Riding nodes follow the walking nodes.
     ride_from, ride_to = ride.edge_from + walk.n_nodes, ride.edge_to + walk.n_nodes
-    change_walk = network.changes["walk_node"].to_numpy(int)
-    change_ride = network.changes["ride_node"].to_numpy(int) + walk.n_nodes
-    one, two = (links[end].to_numpy(int) for end in ("from_node", "to_node"))
-    blocks = [
-        (WALK, walk.edge_from, walk.edge_to, np.arange(walk.n_edges)),
-        (WALK, walk.edge_to, walk.edge_from, np.arange(walk.n_edges)),
-        (CONNECTOR, one, two, np.arange(len(links))),
-        (CONNECTOR, two, one, np.arange(len(links))),
-        (RIDE, ride_from[forth], ride_to[forth], forth),
-        (RIDE, ride_to[back], ride_from[back], back),
-        (BOARD, change_walk, change_ride, np.arange(len(change_walk))),
-        (ALIGHT, change_ride, change_walk, np.arange(len(change_walk))),
-    ]
-    kind = np.repeat(
-        [block[0] for block in blocks], [len(block[1]) for block in blocks]
+    on_foot, on_road = network.changes["walk_node"], network.changes["ride_node"]
+    on_road = on_road + walk.n_nodes
+    changes = np.arange(len(on_foot))
+    table = pd.concat(
+        [
+            _arcs(WALK, walk.edge_from, walk.edge_to, edges),
+            _arcs(WALK, walk.edge_to, walk.edge_from, edges),
+            _arcs(CONNECTOR, joins["from_node"], joins["to_node"], links),
+            _arcs(CONNECTOR, joins["to_node"], joins["from_node"], links),
+            _arcs(RIDE, ride_from[forth], ride_to[forth], forth),
+            _arcs(RIDE, ride_to[back], ride_from[back], back),
+            _arcs(BOARD, on_foot, on_road, changes),
+            _arcs(ALIGHT, on_road, on_foot, changes),
+        ]
     )
-    tail, head, item = (
-        np.concatenate([block[k] for block in blocks]) for k in (1, 2, 3)
-    )
+    tail, head, kind, item = table.to_numpy(int).T
     # Two arcs of one kind on one item go opposite ways.
     order = np.lexsort((item, kind))
-    paired = (np.diff(kind[order]) == 0) & (np.diff(item[order]) == 0)
-    a, b = order[:-1][paired], order[1:][paired]
+    same = (np.diff(kind[order]) == 0) & (np.diff(item[order]) == 0)
+    there, return_ = order[:-1][same], order[1:][same]
     against = np.full(len(kind), -1)
-    against[a], against[b] = b, a
+    against[there] = return_
+    against[return_] = there
     return Arcs(network, tail, head, kind, item, against)
+
+
+def _arcs(
+    kind: int, tail: Ints | pd.Series, head: Ints | pd.Series, item: Ints
+) -> pd.DataFrame:
+    nodes = {"tail": np.asarray(tail), "head": np.asarray(head)}
+    return pd.DataFrame({**nodes, "kind": kind, "item": item})
 
 
 def _terminals(places: gpd.GeoDataFrame, ids: Sequence[str]) -> gpd.GeoDataFrame:
@@ -213,73 +229,75 @@ def _terminals(places: gpd.GeoDataFrame, ids: Sequence[str]) -> gpd.GeoDataFrame
 def _change_points(
     places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: MovementParams
 ) -> gpd.GeoDataFrame:
-    name = places["name_en"].str.lower()
-    worded = name.apply(lambda text: any(word in text for word in params.change_words))
-    chosen = places["kind"].isin(params.change_kinds) | worded
+    words = "|".join(map(re.escape, params.change_words))
+    chosen = places["kind"].isin(params.change_kinds)
+    if words:
+        chosen |= places["name_en"].str.lower().str.contains(words)
     served = facilities["kind"].isin(params.change_facilities)
-    both = [
-        places.loc[chosen, ["id", "geometry"]],
-        facilities.loc[served, ["id", "geometry"]],
-    ]
+    columns = ["id", "geometry"]
+    both = [places.loc[chosen, columns], facilities.loc[served, columns]]
     return gpd.GeoDataFrame(pd.concat(both, ignore_index=True), crs=places.crs)
+
+
+class Meetings(NamedTuple):
+    """Where railways are joined to other ways: edges of the walking network."""
+
+    rail: Ints
+    way: Ints
+    point: Objects
 
 
 def _join_railways(
     walk: Network, ways: gpd.GeoDataFrame, stations: Objects, limit_m: float
 ) -> tuple[Network, pd.DataFrame]:
     """Join railways to roads and paths at level crossings and stations."""
-    layer = ways["layer"].to_numpy()[walk.line]
-    raised = (ways["bridge"] | ways["tunnel"]).to_numpy()[walk.line]
-    rail = layer == "railway"
-    found = {
-        "level_crossing": _level_crossings(walk, rail & ~raised, ~rail & ~raised),
-        "station": _halts(walk, stations, rail, limit_m),
-    }
-    own, way, point = (
-        np.concatenate(column) for column in zip(*found.values(), strict=True)
-    )
-    reason = np.repeat(list(found), [len(rails) for rails, _, _ in found.values()])
-    network, nodes = _insert(
-        walk, np.concatenate([own, way]), np.concatenate([point, point])
-    )
-    return network, _connectors(network, nodes[: len(own)], nodes[len(own) :], reason)
+    is_rail = (ways["layer"] == "railway").to_numpy()[walk.line]
+    level = ~(ways["bridge"] | ways["tunnel"]).to_numpy()[walk.line]
+    crossings = _level_crossings(walk, is_rail & level, ~is_rail & level)
+    halts = _halts(walk, stations, is_rail, limit_m)
+    rail = np.concatenate([crossings.rail, halts.rail])
+    way = np.concatenate([crossings.way, halts.way])
+    point = np.concatenate([crossings.point, halts.point])
+    counts = [len(crossings.rail), len(halts.rail)]
+    reason = np.repeat(["level_crossing", "station"], counts)
+    network, nodes = _insert(walk, np.r_[rail, way], np.r_[point, point])
+    on_rail, on_way = np.split(nodes, 2)
+    return network, _connectors(network, on_rail, on_way, reason)
 
 
-def _level_crossings(
-    walk: Network, rail: Bools, other: Bools
-) -> tuple[Ints, Ints, Objects]:
-    """Return railway, way and point where both cross without a vertex."""
+def _level_crossings(walk: Network, rail: Bools, other: Bools) -> Meetings:
+    """Return where railways cross other ways without a vertex."""
     lines, rails = walk.geometry, np.flatnonzero(rail)
-    which, edge = walk.tree.query(lines[rails], predicate="intersects")
-    own = rails[which]
+    which, way = walk.tree.query(lines[rails], predicate="intersects")
+    track = rails[which]
     ends = np.stack([walk.edge_from, walk.edge_to])
-    shared = (ends[:, None, own] == ends[None, :, edge]).any(axis=(0, 1))
-    take = other[edge] & ~shared
-    own, edge = own[take], edge[take]
-    common = shapely.intersection(lines[own], lines[edge])
-    meet, owner = shapely.get_parts(common, return_index=True)
-    point = shapely.get_type_id(meet) == shapely.GeometryType.POINT
-    return own[owner[point]], edge[owner[point]], meet[point]
+    shared = (ends[:, None, track] == ends[None, :, way]).any(axis=(0, 1))
+    crosses = other[way] & ~shared
+    track, way = track[crosses], way[crosses]
+    common = shapely.intersection(lines[track], lines[way])
+    part, owner = shapely.get_parts(common, return_index=True)
+    is_point = shapely.get_type_id(part) == shapely.GeometryType.POINT
+    pair = owner[is_point]
+    return Meetings(track[pair], way[pair], part[is_point])
 
 
-def _halts(
-    walk: Network, station: Objects, rail: Bools, limit_m: float
-) -> tuple[Ints, Ints, Objects]:
+def _halts(walk: Network, station: Objects, rail: Bools, limit_m: float) -> Meetings:
     """Return railway, nearest way within the limit, and point of the railway, for stations."""
     lines, rails, others = walk.geometry, np.flatnonzero(rail), np.flatnonzero(~rail)
-    which, found = _nearest(lines[rails], station, STATION_REACH_M)
-    own = rails[found]
-    along = shapely.line_locate_point(lines[own], station[which])
-    foot = shapely.line_interpolate_point(lines[own], along)
-    near, way = _nearest(lines[others], foot, limit_m)
-    return own[near], others[way], foot[near]
+    which, nearest = _nearest(lines[rails], station, STATION_REACH_M)
+    track = rails[nearest]
+    along = shapely.line_locate_point(lines[track], station[which])
+    foot = shapely.line_interpolate_point(lines[track], along)
+    reached, way = _nearest(lines[others], foot, limit_m)
+    return Meetings(track[reached], others[way], foot[reached])
 
 
 def _nearest(lines: Objects, points: Objects, within_m: float) -> tuple[Ints, Ints]:
     """Return points, and the line nearest to each, of those that have one within a distance."""
-    tree = shapely.STRtree(lines)
-    near, line = tree.query_nearest(points, max_distance=within_m, all_matches=False)
-    return near, line
+    point, line = shapely.STRtree(lines).query_nearest(
+        points, max_distance=within_m, all_matches=False
+    )
+    return point, line
 
 
 def _insert(walk: Network, edge: Ints, point: Objects) -> tuple[Network, Ints]:
@@ -289,36 +307,41 @@ def _insert(walk: Network, edge: Ints, point: Objects) -> tuple[Network, Ints]:
 
 
 def _connectors(
-    network: Network, one: Ints, two: Ints, reason: Objects | str
+    network: Network, from_node: Ints, to_node: Ints, reason: Objects | str
 ) -> pd.DataFrame:
     """Return the joins of different nodes, each pair once."""
-    length_m = np.hypot(*(network.node_xy[two] - network.node_xy[one]).T)
-    frame = pd.DataFrame(
-        {"reason": reason, "from_node": one, "to_node": two, "length_m": length_m}
+    step = network.node_xy[to_node] - network.node_xy[from_node]
+    joins = pd.DataFrame(
+        {
+            "reason": reason,
+            "from_node": from_node,
+            "to_node": to_node,
+            "length_m": np.hypot(*step.T),
+        }
     )
-    frame = frame[frame["from_node"] != frame["to_node"]]
-    return frame.drop_duplicates(["from_node", "to_node"])
+    joins = joins[joins["from_node"] != joins["to_node"]]
+    return joins.drop_duplicates(["from_node", "to_node"])
 
 
 def _join_loose_ends(
     walk: Network, joined: pd.DataFrame, limit_m: float
 ) -> tuple[Network, pd.DataFrame]:
     """Join each loose end of a part of the network to the nearest way of another part."""
-    one = np.r_[walk.edge_from, joined["from_node"].to_numpy(int)]
-    two = np.r_[walk.edge_to, joined["to_node"].to_numpy(int)]
-    graph = csr_array(
-        (np.ones(len(one)), (one, two)), shape=(walk.n_nodes, walk.n_nodes)
-    )
+    tail = np.r_[walk.edge_from, joined["from_node"].to_numpy(int)]
+    head = np.r_[walk.edge_to, joined["to_node"].to_numpy(int)]
+    n = walk.n_nodes
+    graph = csr_array((np.ones(len(tail)), (tail, head)), shape=(n, n))
     _, part = connected_components(graph, directed=False)
-    degree = np.bincount(np.concatenate([one, two]), minlength=walk.n_nodes)
+    degree = np.bincount(np.r_[tail, head], minlength=n)
     loose = np.flatnonzero(degree == 1)
-    point = np.asarray(shapely.points(walk.node_xy[loose]), dtype=object)
-    which, edge = walk.tree.query(point, predicate="dwithin", distance=limit_m)
-    apart = part[loose[which]] != part[walk.edge_from[edge]]
-    which, edge = which[apart], edge[apart]
-    far = shapely.distance(point[which], walk.geometry[edge])
-    order = np.lexsort((edge, far, which))
-    first = order[np.unique(which[order], return_index=True)[1]]
-    which, edge = which[first], edge[first]
-    network, nodes = _insert(walk, edge, point[which])
-    return network, _connectors(network, loose[which], nodes, "loose_end")
+    points = np.asarray(shapely.points(walk.node_xy[loose]), dtype=object)
+    end, way = walk.tree.query(points, predicate="dwithin", distance=limit_m)
+    pairs = pd.DataFrame({"end": end, "way": way})
+    pairs = pairs[part[loose[end]] != part[walk.edge_from[way]]]
+    pairs["away_m"] = shapely.distance(
+        points[pairs["end"]], walk.geometry[pairs["way"]]
+    )
+    nearest = pairs.sort_values(["end", "away_m", "way"]).drop_duplicates("end")
+    end, way = nearest["end"].to_numpy(), nearest["way"].to_numpy()
+    network, nodes = _insert(walk, way, points[end])
+    return network, _connectors(network, loose[end], nodes, "loose_end")
