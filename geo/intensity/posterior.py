@@ -1,0 +1,135 @@
+"""What is known of the rate of groups at stops: a mixture of Gaussians, one for each choice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from geo.arrays import Floats, Objects
+from geo.intensity.priors import Hyper
+
+DRAWS: Final = 4000
+LEVEL: Final = 0.9
+"""Probability of the intervals."""
+ASSUMED: Final = 0.15
+"""Where less of the variance than this is removed at the mean stop, nothing was found."""
+
+NOT_FOUND: Final = "this is what was assumed, not what was found"
+RELATIVE: Final = (
+    "relative: groups that a patrol here would have met, over the mean of these stops; the level "
+    "rests on how far a patrol sees, which is not known"
+)
+NO_VISIT: Final = (
+    "without a visit, bias of reports and kinds of ways are one sum: no rate is shown"
+)
+
+
+@dataclass(frozen=True)
+class StopMoments:
+    """What one choice of the field's parameters says of stops."""
+
+    hyper: Hyper
+    log_weight: float
+    """Logarithm of its prior weight and its marginal likelihood."""
+    mean: Floats
+    """(s,): of the logarithm of the rate at each stop."""
+    covariance: Floats
+    """(s, s)"""
+    prior_covariance: Floats
+    """(s, s): before anything was counted."""
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """What visits and reports tell of stops; it stays in memory, and in the office."""
+
+    stops: Objects
+    """Ids of the stops."""
+    moments: tuple[StopMoments, ...]
+    visits: int
+    reports: int
+    assumed: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        stops: Objects,
+        moments: Sequence[StopMoments],
+        *,
+        visits: int,
+        reports: int,
+        assumed: tuple[str, ...] = (),
+    ) -> "Posterior":
+        """Return the posterior of all choices together."""
+        return cls(stops, tuple(moments), visits, reports, assumed)
+
+    def __repr__(self) -> str:
+        """Return what it rests on in a line."""
+        size = f"{self.visits} visits, {self.reports} reports, {len(self.stops)} stops"
+        return f"<Posterior: {size}>"
+
+    @property
+    def weights(self) -> Floats:
+        """Posterior weight of each choice, (c,)."""
+        logs = np.array([moment.log_weight for moment in self.moments])
+        return np.asarray(np.exp(logs - np.logaddexp.reduce(logs)))
+
+    def draws(self, n: int = DRAWS, seed: int = 1) -> Floats:
+        """Return draws of the rate at stops, groups per hour, (n, s)."""
+        rng = np.random.default_rng(seed)
+        number = rng.multinomial(n, self.weights)
+        logs = [
+            rng.multivariate_normal(moment.mean, moment.covariance, size)
+            for moment, size in zip(self.moments, number, strict=True)
+        ]
+        return np.asarray(np.exp(np.concatenate(logs)))
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """What may be said of each stop.
+
+        ``stop``; ``relative``, its rate over the mean of all stops, the median of the draws;
+        ``low`` and ``high``, its interval at 90 %; ``learnt``, the share of the variance of the
+        logarithm of ``relative`` that visits and reports removed, the field's parameters given.
+        """
+        rates = self.draws()
+        relative = rates / rates.mean(axis=1, keepdims=True)
+        tail = (1 - LEVEL) / 2
+        low, median, high = np.quantile(relative, [tail, 0.5, 1 - tail], axis=0)
+        return pd.DataFrame(
+            {
+                "stop": self.stops,
+                "relative": median,
+                "low": low,
+                "high": high,
+                "learnt": self._learnt(),
+            }
+        )
+
+    @property
+    def says(self) -> tuple[str, ...]:
+        """What must stand beside every figure of it."""
+        sentences = [RELATIVE]
+        if self.table["learnt"].mean() < ASSUMED:
+            sentences.append(NOT_FOUND)
+        if not self.visits:
+            sentences.append(NO_VISIT)
+        return tuple(sentences)
+
+    def _learnt(self) -> Floats:
+        """Return the share of the variance that is removed at each stop, (s,)."""
+        weights = self.weights
+        before = [_relative_variance(one.prior_covariance) for one in self.moments]
+        after = [_relative_variance(one.covariance) for one in self.moments]
+        return np.asarray(
+            1 - (weights @ np.array(after)) / (weights @ np.array(before))
+        )
+
+
+def _relative_variance(covariance: Floats) -> Floats:
+    """Return the variance of each element less the mean of all."""
+    centre = np.eye(len(covariance)) - 1 / len(covariance)
+    return np.asarray(np.diag(centre @ covariance @ centre))
