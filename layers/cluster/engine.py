@@ -153,8 +153,8 @@ def _ended_of(client: Client, tasks: list[Any]) -> Iterator[Any]:
             raise
         raise ClusterError(
             f"the scheduler was lost; {len(tasks) - len(waiting)} of {len(tasks)} parts of this "
-            "step were finished. Fix: start it, then the same command; `measure` goes on from "
-            "finished parts"
+            "step were finished. Fix: start it, then the same command; it goes on from finished "
+            "parts"
         ) from error
 
 

@@ -205,7 +205,7 @@ def measure(
     sightings.check(region.sightings, region.places, params.privacy)
     events, _ = sightings.events_of(region.sightings)
     if events.empty:
-        fix = "a row in sightings.csv; `mitrovica sightings check` says why a row is not used"
+        fix = "a row in sightings.csv; `mitrovica run check` says why a row is not used"
         raise ClusterError(f"no sighting can be used. Fix: {fix}")
     layers = region.layers
     kinds = corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)

@@ -149,7 +149,7 @@ def _edited_rows(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
         ) as error:
             raise UserError(
                 f"{path} is not a solution of VROOM: {error!r}. Fix: solve a problem that "
-                "check-plan --vroom wrote, with its descriptions"
+                "plan check --vroom wrote, with its descriptions"
             ) from error
     rows = read_table(path, EDITED_PLAN)
     if "kind" not in rows:

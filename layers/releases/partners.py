@@ -145,7 +145,7 @@ def to_recall(
     """Return a line for each release that a partner holds who is not on the list any more."""
     known = list(partners)
     return [
-        f"{entry.to} is not on the list of partners any more. Fix: mitrovica releases recall "
+        f"{entry.to} is not on the list of partners any more. Fix: mitrovica release recall "
         f"{entry.id}"
         for entry in entries
         if entry.tier == "partner"

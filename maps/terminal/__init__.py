@@ -1,8 +1,8 @@
 """What the command line prints.  Start with `lines`.
 
 =============  =========================================================
-`options`      the options of the commands
 `console`      lines, tables and stages on the screen, and what went wrong
+`columns`      tables of text
 `lines`        what a run or a plan ends with, and how plans differ
 `log`          what the log holds
 `crew`         likely languages, who speaks them, nights of practice

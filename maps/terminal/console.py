@@ -9,40 +9,25 @@ from __future__ import annotations
 import re
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-import typer
 from rich import box
 from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
-from typer.core import TyperGroup
+
+from maps.terminal.columns import Columns
 
 _FIGURE: Final = re.compile(r"(?:[<>]? ?[\d.,]+(?: (?:%|m|km|min|h))?|–|)")
 """A cell that stands at the right of its column."""
 
 UNLIMITED: Final = 100_000
 """Columns where there is no terminal."""
-
-
-@dataclass(frozen=True)
-class Columns:
-    """A table of text."""
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    title: str = ""
-
-    @classmethod
-    def of(
-        cls, head: Sequence[str], rows: Iterable[Iterable[object]], title: str = ""
-    ) -> Columns:
-        """Return the table of any values, as text."""
-        return cls(tuple(head), tuple(tuple(map(str, row)) for row in rows), title)
-
 
 COMMAND: Final = "mitrovica "
 
@@ -65,54 +50,30 @@ def complain(lines: Iterable[str]) -> None:
     _print(screen(stderr=True), lines)
 
 
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """Turn an error that the user can mend into one plain message; let every other one through."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        complain(["Stopped. The results of earlier commands are whole."])
-        raise typer.Exit(130) from None
-    except typer.Exit:
-        raise
-    except Exception as error:
-        from layers.complaints import complaint  # noqa: PLC0415 - it imports much
-
-        lines = complaint(error)
-        if not lines:
-            raise
-        complain(lines)
-        raise typer.Exit(2) from error
-
-
-class Commands(TyperGroup):
-    """Commands whose errors are plain messages where the user can mend them."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command that was called."""
-        with plain_errors():
-            return super().invoke(ctx)
-
-
 def _print(console: Console, content: Iterable[str | Columns]) -> None:
     for part in content:
         if isinstance(part, Columns):
             _print_table(console, part)
         elif console.is_terminal:
-            for line in _with_command_apart(part, console.width):
-                # What is longer than the screen, such as a path, is left to the terminal.
-                long = max(map(len, line.split()), default=0) > console.width
-                console.print(
-                    line, markup=False, soft_wrap=long or line.startswith(COMMAND)
-                )
+            _print_wrapped(console, part)
         else:
             console.print(part, markup=False, soft_wrap=True)
+
+
+def _print_wrapped(console: Console, text: str) -> None:
+    """Print a text between the edges of a terminal; what is longer than a line is left to it."""
+    for line in _with_command_apart(text, console.width):
+        longest = max(map(len, line.split()), default=0)
+        whole = longest > console.width or line.startswith(COMMAND)
+        console.print(line, markup=False, soft_wrap=whole)
 
 
 def _with_command_apart(text: str, width: int) -> list[str]:
     """Return a text that needs several lines with its command on one of its own, to be copied."""
     before, found, after = text.partition(f" {COMMAND}")
-    return [before, COMMAND + after] if found and len(text) > width else [text]
+    if found and len(text) > width:
+        return [before, COMMAND + after]
+    return [text]
 
 
 def _print_table(console: Console, grid: Columns) -> None:
@@ -122,10 +83,10 @@ def _print_table(console: Console, grid: Columns) -> None:
     padding = (0, 2 if look is None else 1, 0, 0)
     table = Table(box=look, padding=padding, pad_edge=False, show_edge=False)
     for head, *cells in zip(grid.head, *grid.rows, strict=True):
-        right = all(map(_FIGURE.fullmatch, cells))
+        are_figures = all(map(_FIGURE.fullmatch, cells))
         one_word = not any(" " in cell for cell in (head, *cells))
         table.add_column(
-            Text(head), justify="right" if right else "left", no_wrap=one_word
+            Text(head), justify="right" if are_figures else "left", no_wrap=one_word
         )
     for row in grid.rows:
         table.add_row(*map(Text, row))
@@ -135,19 +96,47 @@ def _print_table(console: Console, grid: Columns) -> None:
     console.print(table)
 
 
+@dataclass(frozen=True)
+class Work:
+    """A command at work: a terminal shows its step, and lines above it."""
+
+    _console: Console
+    _status: Status
+
+    def step(self, name: str) -> None:
+        """Say which step begins."""
+        self._status.update(escape(name))
+
+    def show(self, content: Iterable[str | Columns]) -> None:
+        """Print lines and tables."""
+        _print(self._console, content)
+
+
+@contextmanager
+def working() -> Iterator[Work]:
+    """Yield what says which step is at work; only a terminal shows it."""
+    console = screen()
+    with console.status("Starting …") as status:
+        yield Work(console, status)
+
+
 Stage = Callable[[str], None]
 """Takes the name of a stage as it begins."""
 
 
 @contextmanager
-def stages(first: str, *, quiet: bool = False) -> Iterator[Stage]:
-    """Begin a stage, and yield what is called as each of the others begins.
+def stages(*, quiet: bool = False) -> Iterator[Stage]:
+    """Yield what is called as each stage begins.
 
     On the stream for errors each stage has a line with its time when it ends; a terminal shows
     which is at work.  `quiet` says nothing.
     """
-    console, name, since, stopped = screen(stderr=True), first, time.monotonic(), False
+    console = screen(stderr=True)
     console.quiet = quiet
+    status = console.status("")
+    name = ""
+    since = time.monotonic()
+    stopped = False
 
     def stop(*_signal: object) -> None:
         nonlocal stopped
@@ -160,14 +149,17 @@ def stages(first: str, *, quiet: bool = False) -> Iterator[Stage]:
         if stopped:
             raise KeyboardInterrupt
         now = time.monotonic()
-        console.print(f"{name:<10}{now - since:6.1f} s", markup=False)
+        if name:
+            console.print(f"{name:<10}{now - since:6.1f} s", markup=False)
         status.update(following)
-        name, since = following, now
+        status.start()
+        name = following
+        since = now
 
     before = signal.signal(signal.SIGINT, stop)
     try:
-        with console.status(first) as status:
-            yield begin
-            begin("")
+        yield begin
+        begin("")
     finally:
+        status.stop()
         signal.signal(signal.SIGINT, before)

@@ -10,7 +10,7 @@ from geo.brief.crews import by_telephone, duties
 from geo.brief.languages import Expected
 from geo.params.patrols import Person, Team
 from geo.practice import Drill
-from maps.terminal.console import Columns
+from maps.terminal.columns import Columns
 from maps.words.catalogue import MONTHLY, known, percent, word
 
 HEAD: Final = (

@@ -21,7 +21,7 @@ from layers.complaints import UserError
 from layers.files.filenames import CREW, FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FORM
 from maps.panels import plan_quality
 from maps.summary import hotspots_sentence
-from maps.terminal.console import Columns
+from maps.terminal.columns import Columns
 from maps.terminal.log import weight_lines
 from maps.words import quantities
 from maps.words.about import omitted

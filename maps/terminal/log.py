@@ -11,17 +11,8 @@ from geo.params import NeedParams
 from geo.records import Log
 from geo.results import Findings
 from geo.schema import NEED_PARTS
-from maps.terminal.console import Columns
+from maps.terminal.columns import Columns
 from maps.words.catalogue import percent
-
-GIVEN: Final = {
-    "add": ("FILES",),
-    "withdraw": ("FILES",),
-    "export": ("FILE",),
-    "merge": ("FILE",),
-    "purge": ("--before", "DAY"),
-}
-"""What each command on a log takes before its options."""
 
 COUNTS: Final = ("planned", "made", "skipped", "missing", "minutes", "tracks")
 AT_STOPS: Final = (

@@ -9,7 +9,7 @@ Run by ``make bench``; ``sightings.py duplicates coarsening`` measures these par
 - ``coarsening``: `geo.sightings.coarsen`, on records in memory
 - ``run``: ``mitrovica run`` on the bundled network
 - ``region``: the same on a snapshot of the region extract, where ``../shared`` lies beside
-- ``check``: ``mitrovica sightings check``
+- ``check``: ``mitrovica run check``
 
 Each figure is of a process of its own: its wall time, and its largest resident set as the system
 tells it when the process ends.  ``duplicates`` and ``coarsening`` time their work without imports
@@ -149,7 +149,7 @@ def measure(part: str, n: int, folder: Path) -> tuple[float, int, str]:
         return found["seconds"], memory, found["note"]
     mitrovica = [sys.executable, "-m", "mitrovica"]
     if part == "check":
-        return measured([*mitrovica, "sightings", "check", str(file)])
+        return measured([*mitrovica, "run", "check", str(file)])
     ways = ["--snapshot", "own"]
     if part == "region":
         ways = ["--store", str(folder / "store")]

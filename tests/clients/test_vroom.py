@@ -23,7 +23,7 @@ def problems(
     run, _ = town_run
     folder = tmp_path_factory.mktemp("vroom")
     done = call(
-        "check-plan", run / "patrol_plan.csv", "--from", run, "--study", run.parent / "study",
+        "plan", "check", run / "patrol_plan.csv", "--from", run, "--study", run.parent / "study",
         "--vroom", folder, "--no-log",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
@@ -49,7 +49,8 @@ def test_a_solution_of_vroom_keeps_every_rule(
         )
         solved.write_text(json.dumps(solution))
         done = call(
-            "check-plan",
+            "plan",
+            "check",
             solved,
             "--from",
             run,
@@ -91,7 +92,14 @@ def test_what_is_no_solution_is_refused_in_one_line(
         with pytest.raises(UserError, match="is not a solution of VROOM"):
             earlier_run.edited(path, planned)
     done = call(
-        "check-plan", path, "--from", run, "--study", run.parent / "study", "--no-log"
+        "plan",
+        "check",
+        path,
+        "--from",
+        run,
+        "--study",
+        run.parent / "study",
+        "--no-log",
     )
     assert done.exit_code == 2
     assert "is not a solution of VROOM" in done.output

@@ -28,14 +28,14 @@ from layers.readers import study
 CALLS = {
     "init": "new --area outline.geojson --title New",
     "fetch": "{study} --from {extract} --store fetched",
-    "snapshots": "--store fetched",
+    "fetch list": "--store fetched",
     "doctor": "",
-    "sightings check": "{study} {store}",
-    "sightings form": "form.xlsx {study}",
+    "run check": "{study} {store}",
+    "init form": "form.xlsx {study}",
     "run": "{study} {ways} {store} --config small.toml --out out {log}",
     "plan": "{study} {store} --from out --date {night} --out plan {log}",
-    "measure": "{study} {ways} {store} --config small.toml --out measured",
-    "check-plan": "{made}/patrol_plan.csv {study} {store} --from out --against {made} {log}",
+    "run measure": "{study} {ways} {store} --config small.toml --out measured",
+    "plan check": "{made}/patrol_plan.csv {study} {store} --from out --against {made} {log}",
     "map": "--from {made}",
     "log add": "{pages} --log log.gpkg",
     "log": "--log log.gpkg",
@@ -44,15 +44,15 @@ CALLS = {
     "log withdraw": "track.gpx --log log.gpkg",
     "log purge": "--before 2026-01-01 --log log.gpkg",
     "brief": "{study} --month {month} --out brief {kept}",
-    "crews": "{study} --from {made} --people people.toml {kept}",
-    "exercise": "--from out",
+    "plan crews": "{study} --from {made} --people people.toml {kept}",
+    "plan exercise": "--from out",
     "release": "{study} {store} --from out --tier {tier} --to '{to}' --purpose health"
     " --until {until} --out released --register register.jsonl",
-    "releases": "--register register.jsonl",
-    "releases recall": "{release} --register register.jsonl",
-    "backup": "office.backup {study} --log log.gpkg --register register.jsonl --briefs brief"
+    "release list": "--register register.jsonl",
+    "release recall": "{release} --register register.jsonl",
+    "doctor backup": "office.backup {study} --log log.gpkg --register register.jsonl --briefs brief"
     " --passphrase-file phrase.txt",
-    "restore": "office.backup --out restored --office office --passphrase-file phrase.txt",
+    "doctor restore": "office.backup --out restored --office office --passphrase-file phrase.txt",
 }
 """Each command as it is called, in this order."""
 
@@ -90,32 +90,36 @@ ADD_FIRST = "mitrovica log add FILES"
 REFUSES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "bare": {
         "plan": (DEPOT,),
-        "measure": (SIGHTING,),
-        "check-plan": (DEPOT,),
+        "run measure": (SIGHTING,),
+        "plan check": (DEPOT,),
         "log add": (PLAN_FIRST,),
         "log export": (ADD_FIRST,),
         "log merge": ("copy.gpkg does not exist",),
         "log withdraw": ("track.gpx does not exist",),
-        "crews": (DEPOT,),
-        "exercise": (*MOVEMENT, DEPOT),
+        "plan crews": (DEPOT,),
+        "plan exercise": (*MOVEMENT, DEPOT),
         "release": (MORE,),
-        "releases recall": (NOTHING,),
+        "release recall": (NOTHING,),
     },
     "foreign": {
-        "exercise": MOVEMENT,
+        "plan exercise": MOVEMENT,
         "release": (OFFICE,),
-        "releases recall": (NOTHING,),
+        "release recall": (NOTHING,),
     },
-    "scripts": {"release": (MORE,), "releases recall": (NOTHING,)},
+    "scripts": {"release": (MORE,), "release recall": (NOTHING,)},
     "0 sightings": {
-        "measure": (SIGHTING,),
+        "run measure": (SIGHTING,),
         "release": (MORE,),
-        "releases recall": (NOTHING,),
+        "release recall": (NOTHING,),
     },
-    "1 sightings": {"release": (MORE,), "releases recall": (NOTHING,)},
-    "5 sightings": {"release": (MORE,), "releases recall": (NOTHING,)},
+    "1 sightings": {"release": (MORE,), "release recall": (NOTHING,)},
+    "5 sightings": {"release": (MORE,), "release recall": (NOTHING,)},
     **{
-        name: {"exercise": MOVEMENT, "release": (MORE,), "releases recall": (NOTHING,)}
+        name: {
+            "plan exercise": MOVEMENT,
+            "release": (MORE,),
+            "release recall": (NOTHING,),
+        }
         for name in kinds.EXTRACTS
     },
 }

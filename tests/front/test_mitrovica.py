@@ -175,10 +175,10 @@ def test_sightings_beyond_the_boundary_are_counted_and_not_tested(
 
 
 def test_checking_tells_by_its_exit_code(tmp_path: Path) -> None:
-    assert call("sightings", "check", DATA / "sightings_twelve_bad.csv").exit_code == 1
+    assert call("run", "check", DATA / "sightings_twelve_bad.csv").exit_code == 1
     good = tmp_path / "good.csv"
     good.write_text("id,kind,lat,lon,uncertainty_m\nA1,sighting,42.8901,20.8702,100\n")
-    assert call("sightings", "check", good).exit_code == 0
+    assert call("run", "check", good).exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def fetched(tmp_path: Path) -> Path:
 
 
 def test_what_is_fetched_from_overpass_is_listed(fetched: Path) -> None:
-    assert "2026-11-20" in call("snapshots", "--store", fetched).output
+    assert "2026-11-20" in call("fetch", "list", "--store", fetched).output
 
 
 def osm_file(path: Path, railway: str, *more: tuple[float, float]) -> Path:
@@ -389,7 +389,7 @@ def test_a_manifest_without_outputs_is_refused_in_one_line(
 
 def test_the_form_is_written(tmp_path: Path) -> None:
     path = tmp_path / "form.xlsx"
-    assert call("sightings", "form", path).exit_code == 0
+    assert call("init", "form", path).exit_code == 0
     assert path.read_bytes().startswith(b"PK")
 
 

@@ -329,7 +329,7 @@ def test_a_purge_says_what_is_wrong_with_its_day(
 
 def test_log_before_its_command_names_the_order(planned: Path) -> None:
     line_ = said("log", "--log", planned, "purge", "--before", "2026-01-01")
-    assert "log purge --before DAY --log FILE" in line_
+    assert f"log purge --before 2026-01-01 --log {planned}" in line_
 
 
 # Snapshots
@@ -413,19 +413,19 @@ PIPES = {
     "study.toml": "run {folder} --out {out}",
     "places.csv": "run {folder} --out {out}",
     "parameters.toml": "run {study} --config {pipe} --out {out}",
-    "people.toml": "crews --from {run} --people {pipe}",
+    "people.toml": "plan crews --from {run} --people {pipe}",
     "log.gpkg": "log --log {pipe}",
     "other.gpkg": "log merge {pipe} --log {log}",
     "page.csv": "log add {pipe} --log {log}",
     "track.gpx": "log withdraw {pipe} --log {log}",
     "area.geojson": "init {out} --area {pipe}",
-    "edited.csv": "check-plan {pipe} --from {run}",
-    "edited.json": "check-plan {pipe} --from {run}",
+    "edited.csv": "plan check {pipe} --from {run}",
+    "edited.json": "plan check {pipe} --from {run}",
     "roads.osm.pbf": "fetch --from {pipe} --area mitrovica --store {out}",
     "roads.geojson": "fetch --from {pipe} --area mitrovica --store {out}",
     "tags.toml": "fetch --from {town} --mapping {pipe} --area mitrovica --store {out}",
-    "sightings.csv": "sightings check {pipe}",
-    "sightings.xlsx": "sightings check {pipe}",
+    "sightings.csv": "run check {pipe}",
+    "sightings.xlsx": "run check {pipe}",
 }
 
 

@@ -22,7 +22,7 @@ def run_of(town_run: tuple[Path, str]) -> tuple[Path, Path]:
 
 def test_crews_are_said_on_the_screen(town_run: tuple[Path, str], people: Path) -> None:
     run, study = run_of(town_run)
-    result = call("crews", "--from", run, "--study", study)
+    result = call("plan", "crews", "--from", run, "--study", study)
     assert result.exit_code == 0, result.output
     assert "INTERNAL" in result.output
     assert "legal adviser (Tigrinya, Somali)" in result.output
@@ -54,7 +54,14 @@ def test_a_name_is_refused(
     run, study = run_of(town_run)
     (tmp_path / "people.toml").write_text(text)
     result = call(
-        "crews", "--from", run, "--study", study, "--people", tmp_path / "people.toml"
+        "plan",
+        "crews",
+        "--from",
+        run,
+        "--study",
+        study,
+        "--people",
+        tmp_path / "people.toml",
     )
     assert result.exit_code == 2
     assert says in result.output
@@ -65,7 +72,7 @@ def test_a_night_of_practice_says_that_it_is_made_up(
     town_run: tuple[Path, str],
 ) -> None:
     run, _ = run_of(town_run)
-    result = call("exercise", "--from", run, "--night", 2, "--seed", 4)
+    result = call("plan", "exercise", "--from", run, "--night", 2, "--seed", 4)
     assert result.exit_code == 0, result.output
     assert result.output.startswith("PRACTICE: everything here is made up")
     assert "Score of 2 nights:" in result.output

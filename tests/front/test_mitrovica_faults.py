@@ -18,8 +18,8 @@ from tools.command_line import call
 
 from geo.sightings.laws import Law
 from layers.readers.osm import snapshots
-from maps.terminal.console import plain_errors
 from mitrovica import cli
+from mitrovica.commands import plain_errors
 
 pytestmark = pytest.mark.usefixtures("town")
 
@@ -28,13 +28,13 @@ BRACKETS = "[/x] [red]"
 
 def test_a_path_with_square_brackets_is_printed_as_it_is(tmp_path: Path) -> None:
     form = tmp_path / f"{BRACKETS}.xlsx"
-    written = call("sightings", "form", form)
+    written = call("init", "form", form)
     assert (written.exit_code, written.output) == (0, f"Wrote {form}\n")
-    listed = call("snapshots", "--store", tmp_path / BRACKETS)
+    listed = call("fetch", "list", "--store", tmp_path / BRACKETS)
     assert listed.exit_code == 0
     assert f"No snapshot in {tmp_path / BRACKETS}." in listed.output
     for command in (
-        ("sightings", "check", tmp_path / f"{BRACKETS}.csv"),
+        ("run", "check", tmp_path / f"{BRACKETS}.csv"),
         ("run", "--config", tmp_path / f"{BRACKETS}.toml"),
         ("fetch", "--from", tmp_path / f"{BRACKETS}.osm.pbf", "--store", tmp_path),
         ("map", "--from", tmp_path / BRACKETS),
@@ -83,7 +83,7 @@ def test_what_was_meant_is_named_in_one_line(
 
 def test_the_next_command_has_the_options_that_matter(tmp_path: Path) -> None:
     store = tmp_path / "my store"
-    listed = call("snapshots", "--store", store)
+    listed = call("fetch", "list", "--store", store)
     assert listed.output.endswith(f"Make one: mitrovica fetch --store '{store}'\n")
 
 
@@ -91,7 +91,7 @@ def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -
     for id_ in ("good", "bad"):
         snapshots.save(make(id_), tmp_path)
     (tmp_path / "bad" / "manifest.json").write_text("{")
-    listed = call("snapshots", "--store", tmp_path)
+    listed = call("fetch", "list", "--store", tmp_path)
     assert listed.exit_code == 0, listed.output
     assert [line.split()[:2] for line in listed.stdout.splitlines()] == [
         [], ["snapshot", "OSM"], ["good", "2026-11-20"]

@@ -24,7 +24,7 @@ from geo.records import Log
 from layers.log import keeping, store
 from layers.readers import study
 from maps import terminal
-from maps.terminal.console import Columns
+from maps.terminal.columns import Columns
 
 FIRST, SECOND = DAYS
 

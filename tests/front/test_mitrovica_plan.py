@@ -237,11 +237,21 @@ def test_a_night_of_several_is_checked_by_what_holds_in_it(
 ) -> None:
     out, config = nights[0], nights[0].parent / "second.toml"
     run = out.parent / "run"
-    check = ("check-plan", out / "patrol_plan.csv", "--from", run, "--against", out)
+    check = ("plan", "check", out / "patrol_plan.csv", "--from", run, "--against", out)
     assert "the plan has 2 nights" in call(*check, "--config", config).output
     of_second = pd.read_csv(out / "patrol_plan.csv", dtype=str).query("night == '2'")
     of_second.to_csv(edited := tmp_path / "edited.csv", index=False)
-    check = ("check-plan", edited, "--from", run, "--against", out, "--config", config)
+    check = (
+        "plan",
+        "check",
+        edited,
+        "--from",
+        run,
+        "--against",
+        out,
+        "--config",
+        config,
+    )
     kept = call(*check, *DATED)
     assert kept.exit_code == 0, kept.output
     lines = tomllib.loads(kept.output.split(".toml:\n")[1])["patrols"]["some_nights"]
@@ -598,7 +608,7 @@ def test_an_edited_plan_is_checked_and_weighed_and_a_row_that_somebody_added_nee
     rows = pd.read_csv(run / "patrol_plan.csv", dtype=str)
     file = tmp_path / "edited.csv"
     rows.to_csv(file, index=False, sep=";")
-    same = call("check-plan", file, "--from", run)
+    same = call("plan", "check", file, "--from", run)
     assert same.exit_code == 0
     assert "keeps every rule" in same.output
     assert "No difference." in same.output
@@ -607,7 +617,7 @@ def test_an_edited_plan_is_checked_and_weighed_and_a_row_that_somebody_added_nee
     bare = rows.drop(index=stop)
     bare.loc[last, ["kind", "arrival", "departure", "service_s"]] = None
     bare.to_csv(file, index=False)
-    fewer = call("check-plan", file, "--from", run)
+    fewer = call("plan", "check", file, "--from", run)
     assert fewer.exit_code == 0
     assert f"{rows['name'][stop]} is dropped" in fewer.output.replace("\n", " ")
     assert tomllib.loads(fewer.output.split(".toml:\n")[1])["patrols"][
@@ -637,7 +647,7 @@ def test_times_that_somebody_changed_and_a_second_visit_are_found(
     longer = rows.copy()
     longer.loc[stop, "departure"] = "23:59"
     pd.concat([longer, rows.loc[[other]]]).to_csv(file, index=False)
-    found = call("check-plan", file, "--from", run)
+    found = call("plan", "check", file, "--from", run)
     assert found.exit_code == 1
     driven, typed = (
         frame.loc[stop, ["arrival", "departure"]] for frame in (rows, longer)
@@ -657,6 +667,6 @@ def test_a_file_that_is_no_plan_is_refused(run: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="has no column vehicle"):
         readers.earlier_run.edited(file, rows)
     rows.assign(vehicle="first").to_csv(file, index=False)
-    bad = call("check-plan", file, "--from", run)
+    bad = call("plan", "check", file, "--from", run)
     assert bad.exit_code == 2
     assert "row 2, vehicle" in bad.output

@@ -28,27 +28,27 @@ CALLS = {
     "log add": "stops.csv --log sealed/log.gpkg",
     "log merge": "other.gpkg --log sealed/log.gpkg",
     "log export": "sealed/copy.gpkg --log sealed/log.gpkg",
-    "releases recall": "2026-11-29-partner-1 --register sealed/releases.jsonl --out note.md",
+    "release recall": "2026-11-29-partner-1 --register sealed/releases.jsonl --out note.md",
     "brief": "--study study --log sealed/log.gpkg --month 2026-11 --out sealed/brief",
-    "backup": "sealed/office.backup --study study --log sealed/log.gpkg"
+    "doctor backup": "sealed/office.backup --study study --log sealed/log.gpkg"
     " --register sealed/releases.jsonl --briefs none --passphrase-file phrase.txt",
-    "restore": "office.backup --out sealed/back --passphrase-file phrase.txt",
+    "doctor restore": "office.backup --out sealed/back --passphrase-file phrase.txt",
     "run": "--study study --out sealed/out --no-log",
     "plan": "--study study --from run --date {night} --out sealed/plan --no-log",
-    "measure": "--study study --out sealed/measured",
+    "run measure": "--study study --out sealed/measured",
     "map": "--from run --pdf sealed/map.pdf",
     "release": "--study study --from run --tier public --to everybody --purpose health"
     " --until {night} --out sealed/release",
     "init": "sealed/new --area outline.geojson",
-    "sightings form": "sealed/form.xlsx --study study",
+    "init form": "sealed/form.xlsx --study study",
 }
 """What would write into the folder ``sealed``."""
 
 READ = {
     "log": "--log sealed/log.gpkg",
-    "releases": "--register sealed/releases.jsonl",
+    "release list": "--register sealed/releases.jsonl",
     "log export": "copy.gpkg --log sealed/log.gpkg",
-    "snapshots": "--store sealed/store",
+    "fetch list": "--store sealed/store",
 }
 """What only reads there."""
 
@@ -74,8 +74,8 @@ def filled(
     (home / "phrase.txt").write_text("five words that nobody can guess")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
-        line = CALLS["backup"].replace("sealed/office", "office")
-        done = call("backup", *shlex.split(line))
+        line = CALLS["doctor backup"].replace("sealed/office", "office")
+        done = call("doctor", "backup", *shlex.split(line))
         assert done.exit_code == 0, done.output
     return home
 
@@ -147,7 +147,7 @@ BUSY = {
     "log merge": "other.gpkg --log sealed/log.gpkg",
     "log withdraw": "track.gpx --log sealed/log.gpkg",
     "log purge": "--before 2026-01-01 --log sealed/log.gpkg",
-    "releases recall": CALLS["releases recall"],
+    "release recall": CALLS["release recall"],
     "run": "--study study --out sealed --no-log",
     "plan": "--study study --from run --date {night} --out sealed --no-log",
 }

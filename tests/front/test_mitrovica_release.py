@@ -640,11 +640,11 @@ def test_without_recipient_purpose_and_day_there_is_no_release(out: Path) -> Non
 
 def test_the_register_lists_releases_and_recalls_one(released: Path) -> None:
     register = released.parent / "register.jsonl"
-    listed = call("releases", "--register", register)
+    listed = call("release", "list", "--register", register)
     assert "Doctors without Borders  health" in listed.output
     name = json.loads(register.read_text("utf-8").splitlines()[0])["id"]
     note = register.with_name("note.md")
-    done = call("releases", "recall", name, "--register", register, "--out", note)
+    done = call("release", "recall", name, "--register", register, "--out", note)
     assert f"Wrote {note}" in done.output
     assert "To: Doctors without Borders" in note.read_text("utf-8")
     for order in (
@@ -652,9 +652,9 @@ def test_the_register_lists_releases_and_recalls_one(released: Path) -> None:
         ["--register", register, "recall", "x"],
     ):
         assert f"no release 'x' in {register}" in "".join(
-            call("releases", *order).output.split("\n")
+            call("release", "list", *order).output.split("\n")
         )
-    assert "recalled" in call("releases", "--register", register).output
+    assert "recalled" in call("release", "list", "--register", register).output
     assert register.stat().st_mode & 0o077 == 0
     # What masking costs and what an attacker gains stays with the register.
     inside = register.parent / "releases" / name
@@ -663,7 +663,7 @@ def test_the_register_lists_releases_and_recalls_one(released: Path) -> None:
     assert (risk["gain_high"] == 0).all()
     assert all(path.stat().st_mode & 0o077 == 0 for path in inside.iterdir())
     register.with_name("bad.jsonl").write_text("{", "utf-8")
-    damaged = call("releases", "--register", register.with_name("bad.jsonl"))
+    damaged = call("release", "list", "--register", register.with_name("bad.jsonl"))
     assert damaged.exit_code == 2
     assert "line 1 is damaged" in damaged.output
 

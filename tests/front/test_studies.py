@@ -66,7 +66,7 @@ def test_a_study_from_an_empty_folder_to_its_sightings(tmp_path: Path) -> None:
 
     for name in ("places.csv", "sightings.csv"):
         shutil.copy(example.EXAMPLE / name, folder)
-    checked = call("sightings", "check", "--study", folder)
+    checked = call("run", "check", "--study", folder)
     assert checked.exit_code == 0, checked.output
     assert "13 rows: 13 used, 0 rejected" in checked.output
 
@@ -83,16 +83,16 @@ def test_sightings_are_checked_against_the_region_of_the_study(tmp_path: Path) -
     rows = "A1,sighting,42.8901,20.8702,100\nB1,sighting,44.3101,18.0002,100\n"
     file.write_text("id,kind,lat,lon,uncertainty_m\n" + rows)
     far = "this lies far from the study region"
-    ours = call("sightings", "check", file, "--study", example.EXAMPLE)
+    ours = call("run", "check", file, "--study", example.EXAMPLE)
     assert (ours.exit_code, ours.output.count(far)) == (1, 1)
     assert "row 2" in ours.output
-    shipped = call("sightings", "check", file)
+    shipped = call("run", "check", file)
     assert (shipped.exit_code, shipped.output.count(far)) == (1, 1)
     assert "row 3" in shipped.output
 
 
 @pytest.mark.parametrize("command", [("run", "FOLDER"), ("fetch", "--study", "FOLDER"),
-                                     ("sightings", "check", "--study", "FOLDER"),
+                                     ("run", "check", "--study", "FOLDER"),
                                      ("plan", "--study", "FOLDER")])  # fmt: skip
 def test_a_folder_of_no_study_is_named_in_one_line(
     tmp_path: Path, town_run: tuple[Path, str], command: tuple[str, ...]
@@ -149,7 +149,7 @@ LEFT_OUT = "Left out: an outline of its own"
 def test_without_a_boundary_it_is_said_what_stands_for_it(
     unbounded: Path, tmp_path: Path
 ) -> None:
-    checked = call("sightings", "check", "--study", unbounded, "--store", tmp_path)
+    checked = call("run", "check", "--study", unbounded, "--store", tmp_path)
     assert checked.output.count("this lies far from the study region") == 1
     opened = study.read(unbounded)
     data = to_metric(opened.data()[0])
@@ -186,11 +186,11 @@ def test_the_form_carries_the_id_of_the_study(tmp_path: Path) -> None:
     }
     for folder, form_id in expected.items():
         options = ("--study", folder) if folder else ()
-        assert call("sightings", "form", path, *options).exit_code == 0
+        assert call("init", "form", path, *options).exit_code == 0
         rows = list(openpyxl.load_workbook(path)["settings"].values)
         assert dict(zip(*rows, strict=True))["form_id"] == form_id
 
 
 def test_the_shipped_study_is_used_without_a_folder() -> None:
-    assert "7 rows: 7 used" in call("sightings", "check").output
+    assert "7 rows: 7 used" in call("run", "check").output
     assert bundled.opened().region.bounds[0] < 20.02

@@ -22,9 +22,9 @@ KEPT = DATA / "terminal"
 WIDTHS = ("80", "100", "140")
 COMMANDS = (
     ONE_NIGHT.partition(" ")[2],
-    "sightings check sightings.csv", "snapshots --store store", "snapshots --store empty",
+    "run check sightings.csv", "fetch list --store store", "fetch list --store empty",
     "plan --from run --date 30.11.2026", "fetch --from https://example.org/a.osm.pbf",
-    "run --colour", "--help", "run --help", "plan --help",
+    "run --colour", "check-plan edited.csv", "--help", "run --help", "plan --help",
 )  # fmt: skip
 ANSI = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]")
 

@@ -50,7 +50,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def backed_up(home: Path, file: Path, *more: object) -> str:
     log, register = home / "office" / "log.gpkg", home / "office" / "releases.jsonl"
     done = call(
-        "backup", file, "--study", home / "study", "--log", log, "--register", register,
+        "doctor", "backup", file, "--study", home / "study", "--log", log, "--register", register,
         "--briefs", home / "brief", "--passphrase-file", home / "phrase.txt", *more,
     )  # fmt: skip
     return f"{done.exit_code} {done.output}"
@@ -72,7 +72,7 @@ def test_a_backup_is_encrypted_and_comes_back_byte_for_byte(
     assert sealed.startswith(office.HEAD)
     assert SECRET not in sealed
     assert b"log.gpkg" not in sealed
-    back = ("restore", file, "--out", tmp_path / "out", "--office", tmp_path / "back",
+    back = ("doctor", "restore", file, "--out", tmp_path / "out", "--office", tmp_path / "back",
             "--passphrase-file", home / "phrase.txt")  # fmt: skip
     done = call(*back)
     assert done.exit_code == 0, done.output
@@ -111,8 +111,8 @@ def test_a_file_that_is_not_what_was_written_is_refused_and_nothing_is_restored(
         (sealed[: head + 9], right, none), (b"", right, none), (sealed[1:], right, none),
     ):  # fmt: skip
         file.write_bytes(content)
-        done = call("restore", file, "--out", tmp_path / "out", "--office", tmp_path / "back",
-                    "--passphrase-file", phrase)  # fmt: skip
+        back = ("--out", tmp_path / "out", "--office", tmp_path / "back")
+        done = call("doctor", "restore", file, *back, "--passphrase-file", phrase)
         assert done.exit_code == 2, done.output
         assert says in " ".join(done.output.split())
         assert not (tmp_path / "out").exists()

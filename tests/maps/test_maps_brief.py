@@ -398,7 +398,10 @@ def test_a_brief_leaves_for_a_recipient_a_purpose_and_until_a_day(
         PdfDocument(tmp_path / "out" / f"{name}.pdf")[1].get_textpage().get_text_range()
     )
     assert line in " ".join(text.split())
-    assert name in call("releases", "--register", tmp_path / "register.jsonl").output
+    assert (
+        name
+        in call("release", "list", "--register", tmp_path / "register.jsonl").output
+    )
     police = call(*partner, "--to", "Kosovo Police", *ends)
     assert "Kosovo Police reads like an authority that stops" in police.output
     assert "--half-year YYYY-HN" in police.output

@@ -107,7 +107,7 @@ class SightingsReport:
         if self.accepted.empty and (self.rows or self.faults):
             raise UserError(
                 "No row of the sightings can be used. Fix: correct them, as "
-                "`mitrovica sightings check` lists them"
+                "`mitrovica run check` lists them"
             )
 
     def _frame(self, table: Table, *, of_nobody: bool) -> gpd.GeoDataFrame:

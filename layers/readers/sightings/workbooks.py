@@ -23,7 +23,7 @@ REPEAT: Final = (
 )
 REPEAT_FIX: Final = (
     "export the records without the repeat, or enter each group as a record of its own; the "
-    "form that `mitrovica sightings form` writes does so"
+    "form that `mitrovica init form` writes does so"
 )
 
 

@@ -426,7 +426,9 @@ def test_a_folder_keeps_to_its_inputs(
 
 def test_the_command(town: None, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    done = CliRunner().invoke(app, ["measure", "--snapshot", "own", "--out", str(out)])
+    done = CliRunner().invoke(
+        app, ["run", "measure", "--snapshot", "own", "--out", str(out)]
+    )
     assert done.exit_code == 0, done.output
     assert "road_or_path" in done.output
     assert f"Wrote {out}: proximity and density, a file a part" in done.output.replace(

@@ -343,6 +343,6 @@ def test_releases_of_a_partner_who_is_off_the_list_are_named_for_recall(
     listed = partners.read(given.write(partners.at(path), DOCTORS), today)
     assert partners.to_recall(register.read(path), listed, today) == []
     (line,) = partners.to_recall(register.read(path), [], today)
-    assert line.endswith(f"Fix: mitrovica releases recall {entry().id}")
+    assert line.endswith(f"Fix: mitrovica release recall {entry().id}")
     register.recall(path, entry().id, tmp_path / "note.md")
     assert partners.to_recall(register.read(path), [], today) == []

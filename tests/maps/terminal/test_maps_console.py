@@ -10,7 +10,8 @@ from maps.terminal.console import stages
 
 
 def pass_two(**options: bool) -> None:
-    with stages("network", **options) as stage:
+    with stages(**options) as stage:
+        stage("network")
         stage("tests")
 
 
@@ -24,7 +25,8 @@ def test_each_stage_has_a_line_with_its_time_when_it_ends(
 
 
 def test_the_stage_that_fails_has_no_line(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(ZeroDivisionError), stages("network") as stage:
+    with pytest.raises(ZeroDivisionError), stages() as stage:
+        stage("network")
         stage("tests")
         stage(str(1 // 0))
     assert [line.split()[0] for line in capsys.readouterr().err.splitlines()] == [

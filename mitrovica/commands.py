@@ -1,0 +1,178 @@
+"""Commands of one word and of two, made of functions that take one record.
+
+The first word alone is a command, too: `mitrovica plan` plans, `mitrovica plan check` checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from inspect import Signature
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, get_type_hints
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from layers.shipped import command as command_line
+from maps.terminal.console import complain
+from mitrovica.options import parameters_of
+
+RENAMED: Final = MappingProxyType(
+    {
+        "sightings check": "run check",
+        "sightings form": "init form",
+        "releases recall": "release recall",
+        "backup": "doctor backup",
+        "check-plan": "plan check",
+        "crews": "plan crews",
+        "exercise": "plan exercise",
+        "measure": "run measure",
+        "releases": "release list",
+        "restore": "doctor restore",
+        "sightings": "run check",
+        "snapshots": "fetch list",
+    }
+)
+"""Names that commands had, and those that they have."""
+
+ON_FOLDERS: Final = ("init", "run")
+"""Commands whose first argument is a folder, which may have the name of a second word."""
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn an error that the user can mend into one plain message; let every other one through."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        complain(["Stopped. The results of earlier commands are whole."])
+        raise typer.Exit(130) from None
+    except typer.Exit:
+        raise
+    except Exception as error:
+        from layers.complaints import complaint
+
+        lines = complaint(error)
+        if not lines:
+            raise
+        complain(lines)
+        raise typer.Exit(2) from error
+
+
+class Commands(TyperGroup):
+    """All commands; their errors are plain messages where the user can mend them."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was called."""
+        with plain_errors():
+            return super().invoke(ctx)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the commands of one word, which the first help names."""
+        del ctx
+        return [name for name in self.commands if " " not in name]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write what commands of one word do, and the names of the others."""
+        super().format_commands(ctx, formatter)
+        seconds: dict[str, list[str]] = {}
+        for name in self.commands:
+            first, _, second = name.partition(" ")
+            if second:
+                seconds.setdefault(first, []).append(second)
+        rows = [(first, ", ".join(words)) for first, words in seconds.items()]
+        with formatter.section("Commands of two words"):
+            formatter.write_dl(rows)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that is called, by two words or by one, and what is left."""
+        two_words = " ".join(args[:2])
+        if len(args) > 1 and two_words in self.commands:
+            _require_no_study(*args[:2])
+            return two_words, self.commands[two_words], args[2:]
+        for old, new in RENAMED.items():
+            words = old.split()
+            if args[: len(words)] == words:
+                line = command_line(*new.split(), *args[len(words) :])
+                raise _mistake(f"`{old}` is now `{new}`. Fix: {line}")
+        return super().resolve_command(ctx, args)
+
+
+class Command(TyperCommand):
+    """A command; its help names those that begin with its name."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read options and arguments; say where a second word belongs that stands behind them."""
+        given = [*args]
+        try:
+            return super().parse_args(ctx, args)
+        except Exception:
+            for place, word in enumerate(given):
+                if f"{self.name} {word}" in ctx.parent.command.commands:
+                    rest = (*given[place + 1 :], *given[:place])
+                    line = command_line(*str(self.name).split(), word, *rest)
+                    fault = f"{given[0]} goes behind the command. Fix: {line}"
+                    raise _mistake(fault) from None
+            raise
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write options and arguments, then the commands that begin with the name of this one."""
+        super().format_options(ctx, formatter)
+        commands = ctx.parent.command.commands
+        own = [name for name in commands if name.startswith(f"{self.name} ")]
+        if not own:
+            return
+        room = formatter.width - 6 - max(map(len, own))
+        texts = [commands[name].get_short_help_str(room) for name in own]
+        with formatter.section("Commands"):
+            formatter.write_dl([*zip(own, texts, strict=True)])
+
+
+def _mistake(line: str) -> Exception:
+    """Return an error of the user's; what it is made of takes a while to import."""
+    from layers.complaints import UserError
+
+    return UserError(line)
+
+
+def _require_no_study(first: str, second: str) -> None:
+    """Raise an error where the second word of a command is a study's folder here, too."""
+    if first in ON_FOLDERS and (Path(second) / "study.toml").is_file():
+        raise _mistake(
+            f"`{first} {second}` is a command, and {second} a study in this folder. "
+            f"Fix: {command_line(first, f'./{second}')} for the study; for the command change "
+            "to another folder"
+        )
+
+
+T = TypeVar("T")
+
+
+def command(
+    app: typer.Typer, name: str
+) -> Callable[[Callable[[T], None]], Callable[..., None]]:
+    """Return what adds a function of one record to `app`: each field is an option or an argument.
+
+    Parameters
+    ----------
+    app : typer.Typer
+    name : str
+        One word or two.
+    """
+
+    def command_of(function: Callable[[T], None]) -> Callable[..., None]:
+        record = get_type_hints(function)["asked"]
+        parameters = parameters_of(record)
+
+        @wraps(function)
+        def called(**values: Any) -> None:
+            function(record(**values))
+
+        called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        called.__annotations__ = {one.name: one.annotation for one in parameters}
+        return app.command(name, cls=Command)(called)
+
+    return command_of

@@ -1,0 +1,143 @@
+"""The story of the program: read, analyse, draw, write; each command is a function here.
+
+A function takes one record of plain values and returns an `Outcome`: lines and tables as a
+command shows them, and results.  Nothing is printed; who wants to hear of the work while it goes on
+gives a `Watch`.  Here alone readers, writers, log, releases and maps meet.
+
+==============  ==================================================================
+module          what it tells
+==============  ==================================================================
+`beginning`     a new study, its form, its ways; whether the machine has all
+`analysing`     check sightings, run a study, measure a large one in parts
+`patrolling`    plan, check an edited plan, name crews, practise, print the map
+`recording`     the log; the backup of all that the office keeps
+`releasing`     the monthly brief, releases, their recall
+`run_and_plan`  what a run and a plan do alike
+==============  ==================================================================
+
+Examples
+--------
+>>> from mitrovica import story
+>>> story.snapshots(story.Snapshots(store="nowhere")).shown
+['No snapshot in nowhere. Make one: mitrovica fetch --store nowhere']
+"""
+
+from mitrovica.story.analysing import (
+    CheckSightings,
+    Measure,
+    Run,
+    check_sightings,
+    measure,
+    run,
+)
+from mitrovica.story.beginning import (
+    Fetch,
+    Form,
+    Init,
+    Snapshots,
+    doctor,
+    fetch,
+    form,
+    init,
+    snapshots,
+)
+from mitrovica.story.outcome import Analysed, Outcome, Watch
+from mitrovica.story.patrolling import (
+    CheckPlan,
+    Crews,
+    Exercise,
+    Plan,
+    PrintMap,
+    check_plan,
+    compare,
+    crews,
+    exercise,
+    plan,
+    print_map,
+)
+from mitrovica.story.recording import (
+    AddToLog,
+    Backup,
+    ExportLog,
+    MergeLog,
+    OfLog,
+    PurgeLog,
+    Restore,
+    Withdraw,
+    add_to_log,
+    back_up,
+    export_log,
+    merge_log,
+    passphrase_in,
+    purge_log,
+    restore,
+    show_log,
+    withdraw,
+)
+from mitrovica.story.releasing import (
+    Brief,
+    OfRegister,
+    Recall,
+    Release,
+    brief,
+    list_releases,
+    recall,
+    release,
+)
+
+__all__ = [
+    "AddToLog",
+    "Analysed",
+    "Backup",
+    "Brief",
+    "CheckPlan",
+    "CheckSightings",
+    "Crews",
+    "Exercise",
+    "ExportLog",
+    "Fetch",
+    "Form",
+    "Init",
+    "Measure",
+    "MergeLog",
+    "OfLog",
+    "OfRegister",
+    "Outcome",
+    "Plan",
+    "PrintMap",
+    "PurgeLog",
+    "Recall",
+    "Release",
+    "Restore",
+    "Run",
+    "Snapshots",
+    "Watch",
+    "Withdraw",
+    "add_to_log",
+    "back_up",
+    "brief",
+    "check_plan",
+    "check_sightings",
+    "compare",
+    "crews",
+    "doctor",
+    "exercise",
+    "export_log",
+    "fetch",
+    "form",
+    "init",
+    "list_releases",
+    "measure",
+    "merge_log",
+    "passphrase_in",
+    "plan",
+    "print_map",
+    "purge_log",
+    "recall",
+    "release",
+    "restore",
+    "run",
+    "show_log",
+    "snapshots",
+    "withdraw",
+]

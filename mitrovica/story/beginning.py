@@ -1,0 +1,196 @@
+"""What a study begins with: its folder, its form, the ways; and whether the machine has all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layers import readers, writers
+from layers.shipped import command
+from maps.terminal.columns import Columns
+from mitrovica.story.outcome import SILENT, Outcome, Watch
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from layers.readers.study import Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class Init:
+    """The folder of a new study."""
+
+    folder: Path
+    area: str | None = None
+    title: str | None = None
+    cache: Path | None = None
+
+
+def init(asked: Init) -> Outcome:
+    """Write the folder of a new study, with an example in each table.
+
+    Raises `layers.complaints.UserError` if the folder holds a study, or the area is not known.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as home:
+    ...     outcome = init(Init(folder=Path(home) / "valley", title="The valley"))
+    >>> outcome.shown[0].endswith("valley/study.toml")
+    True
+    """
+    outline = None
+    if asked.area is not None:
+        outline = readers.areas.area_of(asked.area, cache=asked.cache)
+    title = asked.title or asked.folder.resolve().name
+    written = writers.study.write(asked.folder, title, outline)
+    area = None if asked.area else "PLACE"
+    fetching = command("fetch", study=asked.folder, area=area, cache=asked.cache)
+    steps = f"Next: fill in places.csv and sightings.csv, then {fetching}"
+    return Outcome([*(f"Wrote {path}" for path in written), steps])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """The form for the field."""
+
+    file: Path = Path("sightings_form.xlsx")
+    study: Path | None = None
+
+
+def form(asked: Form) -> Outcome:
+    """Write the XLSForm of a study's sightings, for KoboToolbox and ODK."""
+    study = readers.study.read(asked.study)
+    return Outcome([f"Wrote {writers.xlsform.write_form(asked.file, study.form_id)}"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetch:
+    """Ways to be fetched."""
+
+    from_: str = "overpass"
+    study: Path | None = None
+    mapping: Path | None = None
+    area: str | None = None
+    server: list[str] | None = None
+    refresh: bool = False
+    compare: str | None = None
+    terrain: str | None = None
+    terrain_cell: float = 30.0
+    terrain_detail: float | None = None
+    terrain_credit: str = "not stated"
+    store: Path | None = None
+    cache: Path | None = None
+
+
+def fetch(asked: Fetch, watch: Watch = SILENT) -> Outcome:
+    """Fetch OpenStreetMap and keep it as a snapshot, with terrain if it is asked for.
+
+    Parameters
+    ----------
+    asked : Fetch
+    watch : Watch, optional
+        Hears each step, each server that is given up, and the snapshot as soon as it is kept.
+
+    Returns
+    -------
+    Outcome
+        What changed since another snapshot, the size of the terrain, and the next command.
+
+    Raises `layers.complaints.UserError` if the area or the source cannot be used,
+    `layers.readers.osm.asking.DownloadError` if no server answers.
+    """
+    from layers.readers.osm import changes, snapshots
+
+    study = readers.study.read(asked.study, asked.store)
+    area = _area(asked, study)
+    folder = snapshots.at(asked.store)
+    before = snapshots.load(folder, asked.compare) if asked.compare else None
+    name = _snapshot(asked, area, folder, watch)
+    watch.show([f"Snapshot {name} in {folder}"])
+    shown: list[str | Columns] = []
+    if before is not None:
+        table = changes.compare(before, snapshots.load(folder, name))
+        km = table["km"].map("{:.2f}".format).where(table["km"] > 0, "")
+        rows = table.assign(km=km).itertuples(index=False)
+        shown.append(Columns.of(changes.HEAD, rows, f"Changed since {asked.compare}"))
+    if asked.terrain is not None:
+        grid = readers.terrain.fetch(
+            folder,
+            name,
+            asked.terrain,
+            area.geometry.iloc[0],
+            cell_m=asked.terrain_cell,
+            detail_m=asked.terrain_detail,
+            licence=asked.terrain_credit,
+        )
+        size = f"{grid['rows']} x {grid['columns']} cells of {grid['cell_m']:g} m"
+        shown.append(f"Terrain: {size}")
+    shown.append(f"Next: {command('run', asked.study, store=asked.store)}")
+    return Outcome(shown)
+
+
+def _area(asked: Fetch, study: Study) -> gpd.GeoDataFrame:
+    if asked.area:
+        return readers.areas.area_of(asked.area, cache=asked.cache)
+    return readers.areas.of_study(study)
+
+
+def _snapshot(asked: Fetch, area: gpd.GeoDataFrame, folder: Path, watch: Watch) -> str:
+    """Keep the ways of an area as a snapshot in a folder, and return its id."""
+    steps: list[str] = []
+
+    def progress(step: str) -> None:
+        steps.append(step)
+        watch.step(step)
+
+    watch.step(f"Reading {asked.from_} …")
+    again = partial(
+        command, "fetch", study=asked.study, area=asked.area, store=asked.store
+    )
+    name = readers.network.fetch(
+        asked.from_,
+        area,
+        folder,
+        mapping=asked.mapping,
+        servers=asked.server,
+        cache=asked.cache,
+        refresh=asked.refresh,
+        progress=progress,
+        again=again,
+    )
+    watch.warn(step for step in steps if step.endswith("given up"))
+    return name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshots:
+    """The snapshots of a folder."""
+
+    store: Path | None = None
+
+
+def snapshots(asked: Snapshots) -> Outcome:
+    """List the snapshots, and name those that are damaged."""
+    from layers.readers.osm import snapshots as kept
+
+    folder = kept.at(asked.store)
+    manifests = kept.list_all(folder)
+    damaged = readers.network.passed_over(asked.store)
+    if manifests:
+        table = Columns.of(kept.HEAD, (one.row() for one in manifests))
+        return Outcome([table], damaged)
+    fetching = command("fetch", store=asked.store)
+    return Outcome([f"No snapshot in {folder}. Make one: {fetching}"], damaged)
+
+
+def doctor() -> Outcome:
+    """Check versions, browser, fonts, GDAL, folders, disk and other packages of our names."""
+    checks = list(readers.machine.checks(writers.pdf.browser))
+    rows = [(one.part, one.found, one.state or "good") for one in checks]
+    fixes = [f"{one.part}: {one.found}. Fix: {one.fix}" for one in checks if one.fix]
+    passed = all(one.state != "wrong" for one in checks)
+    return Outcome([Columns.of(readers.machine.HEAD, rows)], fixes, passed)

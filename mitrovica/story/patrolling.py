@@ -1,0 +1,342 @@
+"""Patrols on an earlier run: plan, check an edited plan, name crews, practise, print the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layers import log as logs
+from layers import readers, writers
+from maps import terminal
+from mitrovica.story.outcome import SILENT, Analysed, Outcome, Watch
+from mitrovica.story.run_and_plan import (
+    UsedLog,
+    edited_lines,
+    make_ready,
+    used_log,
+    with_met,
+    with_tracks_matched,
+)
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geo.params import Params
+    from geo.patrols.inputs import PlanningInputs
+    from geo.records import StudyData
+    from geo.results import Findings
+    from layers.readers.earlier_run import Results
+    from layers.readers.study import Study
+    from maps.terminal.columns import Columns
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnRun:
+    """What `plan` and `check_plan` take of an earlier run."""
+
+    from_: Path = Path("out")
+    study: Path | None = None
+    date: str | None = None
+    config: Path | None = None
+    store: Path | None = None
+    snapshot: str | None = None
+    log: Path | None = None
+    no_log: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(OnRun):
+    """A plan of one night or several."""
+
+    nights: int | None = None
+    out: Path | None = None
+    tiles: bool = False
+    compare: tuple[Path, Path] | None = None
+    formats: str = ""
+    quiet: bool = False
+
+    @property
+    def target(self) -> Path:
+        """The folder for the plan."""
+        return self.out or self.from_ / "plan"
+
+
+def plan(asked: Plan, watch: Watch = SILENT) -> Analysed:
+    """Plan the patrols of a run again with what changes; the analysis stays.
+
+    Parameters
+    ----------
+    asked : Plan
+    watch : Watch, optional
+        Hears each stage.
+
+    Returns
+    -------
+    Analysed
+        The findings with the new patrols; the timetables and what they cover, or if `quiet` only
+        what was not as usual.
+
+    Raises
+    ------
+    layers.complaints.UserError
+        If the folder holds no run of the study, or a file or a day cannot be used.
+    geo.routing.problem.ProblemError
+        If a shift admits no plan; the message has the smallest change that mends it.
+    layers.files.listing.OutputFolderError
+        If the folder cannot be written to.
+    """
+    now = datetime.now(UTC)
+    formats = writers.formats.named(asked.formats)
+    earlier = readers.earlier_run.read(asked.from_)
+    new = _replanned(asked, earlier, watch)
+    # Drawing imports parts of the analysis: a plan that fails has not waited for them.
+    from maps.outputs import draw
+
+    watch.step("map")
+    drawn = draw(
+        new.findings,
+        new.data,
+        new.params,
+        earlier.handling,
+        made=earlier.made,
+        tiles=asked.tiles,
+        more=new.changes,
+    )
+    watch.step("files")
+    contents = writers.folder.Contents(
+        new.params, drawn, earlier.handling, now, formats, inputs=new.inputs
+    )
+    patrols = new.findings.patrols
+    edited = writers.folder.write_plan(
+        asked.target, contents, patrols=patrols, data=new.data
+    )
+    if not asked.no_log:
+        zone = new.params.patrols.time_zone
+        logs.adding.add_plan(asked.log, patrols.stops, earlier.study, zone, now)
+    shown: list[str | Columns] = [*drawn.late, *edited_lines(edited), *new.notes]
+    if not asked.quiet:
+        shown += terminal.lines.of_plan(
+            new.findings, asked.target, new.changes, new.log_lines
+        )
+    return Analysed(shown, findings=new.findings, data=new.data)
+
+
+@dataclass(frozen=True)
+class _Replanned:
+    """New patrols on what a run found."""
+
+    findings: Findings
+    data: StudyData
+    params: Params
+    inputs: dict[str, int]
+    """How many files it rests on, by kind."""
+    changes: list[str]
+    """How it differs from the plan before, and why."""
+    log_lines: list[str]
+    notes: list[str]
+    """What is wrong with tracks of crews."""
+
+
+def _replanned(asked: Plan, earlier: Results, watch: Watch) -> _Replanned:
+    """Plan anew on the ways and the log of today, and say what is new."""
+    from geo.patrols.proposal import replan
+
+    study = _study(asked, earlier)
+    params, several = readers.config.for_plan(
+        earlier.parameters, asked.config, date=asked.date, nights=asked.nights
+    )
+    make_ready(asked.target, "plan", watch)
+    log = _used_log(asked, earlier)
+    watch.step("network")
+    data = earlier.data(study, params, asked.snapshot, log.found)
+    data, notes = with_tracks_matched(asked.log, data, params)
+    watch.step("patrols")
+    met = with_met(earlier.findings, data, params)
+    reported = met.hotspots.beyond_effort
+    patrols = replan(data, met.need, params, several=several, hotspots=reported)
+    nights = params.fortnight.nights if several else 1
+    before = readers.earlier_run.nights_before(asked.target) if several else None
+    changes = terminal.lines.new_in_plan(met, patrols, data, params, nights, before)
+    inputs = {
+        "runs": 1,
+        "parameter files": int(asked.config is not None),
+        "logs": int(earlier.used_log or met.patrolled is not None),
+    }
+    findings = replace(
+        met,
+        source=data.layers.source,
+        patrols=patrols,
+        omitted=tuple(one for one in met.omitted if one.part != "patrols"),
+    )
+    return _Replanned(findings, data, params, inputs, changes, log.lines, notes)
+
+
+def _study(asked: OnRun, earlier: Results) -> Study:
+    """Return the study of an earlier run; errors as `Study.again`."""
+    study = readers.study.read(asked.study, asked.store)
+    return study.again(earlier.study, earlier.boundary)
+
+
+def _used_log(asked: OnRun, earlier: Results) -> UsedLog:
+    in_run = asked.no_log and earlier.used_log
+    return used_log(asked.log, earlier.study, unused=asked.no_log, in_run=in_run)
+
+
+def compare(first: Path, second: Path) -> Outcome:
+    """Say what differs between the timetables of two runs or plans."""
+    before = readers.earlier_run.timetable(first)
+    after = readers.earlier_run.timetable(second)
+    return Outcome(terminal.lines.change_lines(before, after))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckPlan(OnRun):
+    """An edited timetable, or a solution of VROOM."""
+
+    file: Path
+    against: Path | None = None
+    vroom: Path | None = None
+
+
+def check_plan(asked: CheckPlan) -> Outcome:
+    """Check an edited night: times, windows, reach, breaks, need, and what the edit costs.
+
+    Parameters
+    ----------
+    asked : CheckPlan
+        The edited file, the run, and the plan that was edited if it is not that of the run; with
+        `vroom` each shift is written there as a problem of VROOM.
+
+    Returns
+    -------
+    Outcome
+        The faults, the changes and the costs; it has not passed if there is a fault.
+
+    Raises
+    ------
+    layers.complaints.UserError
+        If the file is no timetable of a night, or the run has no patrols.
+    """
+    from geo.patrols import edited
+
+    earlier = readers.earlier_run.read(asked.from_)
+    planned = _timetable(asked.against or asked.from_, earlier)
+    rows = readers.earlier_run.edited(asked.file, planned)
+    night = int(rows["night"].min())
+    unedited = planned[planned["night"] == night]
+    log = _used_log(asked, earlier)
+    inputs = _inputs(asked, earlier, log, night)
+    if asked.vroom is not None:
+        writers.network.write_problems(asked.vroom, inputs, rows)
+    before = edited.weigh(inputs, unedited)
+    after = edited.weigh(inputs, rows)
+    moved = edited.times_not_kept(unedited, rows, after.patrols.stops)
+    faults = [*after.faults, *moved]
+    one_of_several = night if planned["night"].nunique() > 1 else None
+    lines = terminal.lines.edit_lines(before, after, faults, night=one_of_several)
+    return Outcome([*log.lines, *lines], passed=not faults)
+
+
+def _inputs(
+    asked: CheckPlan, earlier: Results, log: UsedLog, night: int
+) -> PlanningInputs:
+    """Return what a night is planned on."""
+    from geo.patrols.inputs import prepare
+
+    study = _study(asked, earlier)
+    params, _ = readers.config.for_plan(
+        earlier.parameters, asked.config, date=asked.date
+    )
+    data = earlier.data(study, params, asked.snapshot, log.found)
+    met = with_met(earlier.findings, data, params)
+    return prepare(data, met.need, params).of_night(night)
+
+
+def _timetable(folder: Path, earlier: Results) -> gpd.GeoDataFrame:
+    """Return the timetable in a folder; raise `UserError` where the run has no patrols."""
+    stops = readers.earlier_run.timetable(folder)
+    if stops.empty:
+        raise terminal.lines.left_out(earlier.findings, "patrols")
+    return stops
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crews:
+    """The people for the patrols of a plan."""
+
+    from_: Path = Path("out")
+    people: Path | None = None
+    study: Path | None = None
+    log: Path | None = None
+
+
+def crews(asked: Crews) -> Outcome:
+    """Say which languages patrols are likely to hear, and who drives and rides with each."""
+    from geo.brief import crews as crew_lists
+    from geo.brief import languages
+
+    study = readers.study.read(asked.study)
+    team = readers.config.team(asked.people)
+    stops = readers.earlier_run.timetable(asked.from_)
+    if stops.empty:
+        findings = readers.earlier_run.read(asked.from_).findings
+        raise terminal.lines.left_out(findings, "patrols")
+    log = used_log(asked.log, study.about.name, unused=False).found
+    report = readers.report.figures(study.report_tables())
+    likely = languages.likely(log.contacts, log.groups, report)
+    assigned = crew_lists.crews_of(stops, study.settings.banks, team, likely)
+    return Outcome(terminal.crew.lines(likely, assigned, team))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """Nights of practice."""
+
+    from_: Path = Path("out")
+    plan: Path | None = None
+    night: int = 1
+    seed: int = 1
+
+
+def exercise(asked: Exercise) -> Outcome:
+    """Play a made-up season up to a night: what a plan meets, and its score."""
+    from geo.practice import play
+
+    findings = readers.earlier_run.read(asked.from_).findings
+    stops = readers.earlier_run.timetable(asked.plan or asked.from_)
+    if findings.movement is None or stops.empty:
+        raise terminal.lines.left_out(findings, "movement", "patrols")
+    sections = findings.movement.sections
+    patrols = replace(findings.patrols, stops=stops.to_crs(str(sections.crs)))
+    drills = play(sections, patrols, asked.night, asked.seed)
+    return Outcome(terminal.crew.practice(drills))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrintMap:
+    """A map to be printed."""
+
+    from_: Path = Path("out")
+    pdf: Path | None = None
+    paper: str = "a4"
+    language: str | None = None
+    crew: bool = False
+
+
+def print_map(asked: PrintMap, watch: Watch = SILENT) -> Outcome:
+    """Print the map of a run, a plan or a release to PDF: a page for each patrol.
+
+    Raises `layers.writers.pdf.PdfError` where no browser prints.
+    """
+    from maps.words.catalogue import language_of
+
+    language = None if asked.language is None else language_of(asked.language)
+    html, until = readers.earlier_run.map_of(asked.from_, crew=asked.crew)
+    if datetime.now(UTC).date() > until:
+        fix = "run again, or ask for a new release"
+        watch.warn([f"{html} is out of date: it held until {until}. Fix: {fix}"])
+    pdf = asked.pdf or html.with_suffix(".pdf")
+    path = writers.pdf.write_pdf(html, pdf, paper=asked.paper, language=language)
+    return Outcome([f"Wrote {path}"])

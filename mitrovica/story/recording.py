@@ -1,0 +1,166 @@
+"""What the office keeps: the log of what patrols found, and all of it as one encrypted file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from layers import log as logs
+from layers import readers, releases
+from layers.files import kept
+from maps import terminal
+from maps.terminal.columns import Columns
+from mitrovica.story.outcome import Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfLog:
+    """A log, by default that in the user's data folder."""
+
+    log: Path | None = None
+
+
+def show_log(asked: OfLog) -> Outcome:
+    """Say what the log holds: nights, stops planned and made, groups met, what is missing."""
+    path = logs.store.at(asked.log)
+    log = logs.store.read(path)
+    keeping = logs.keeping
+    studies = keeping.by_study(log)
+    nights = keeping.of_each(studies, keeping.nights)
+    unreached = keeping.of_each(studies, keeping.never_reached)
+    at_stops = keeping.of_each(studies, keeping.found_at_stops)
+    today = datetime.now(UTC).date()
+    status = terminal.log.status(log, path, studies, nights, unreached, today)
+    unsettled = keeping.unsettled(log)
+    return Outcome([*status, *unsettled, *terminal.log.at_stops(at_stops)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddToLog(OfLog):
+    """Files to be added."""
+
+    files: list[Path]
+
+
+def add_to_log(asked: AddToLog) -> Outcome:
+    """Add what crews filled in and where they drove; each record is taken once.
+
+    It has not passed if a row is not taken.  Raises `layers.complaints.UserError` if the log
+    cannot be read or changed.
+    """
+    adding = logs.adding
+    reports = adding.add(asked.log, asked.files, now=datetime.now(UTC))
+    table = Columns.of(adding.HEAD, [report.row for report in reports])
+    passed = not any(report.faults for report in reports)
+    return Outcome([table, "", *adding.lines(reports)], passed=passed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdraw(OfLog):
+    """Tracks to be taken out."""
+
+    files: list[Path]
+
+
+def withdraw(asked: Withdraw) -> Outcome:
+    """Take wrong tracks out of the log again."""
+    now = datetime.now(UTC)
+    return Outcome(logs.adding.withdraw(asked.log, asked.files, now=now))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportLog(OfLog):
+    """A copy of the log."""
+
+    file: Path
+
+
+def export_log(asked: ExportLog) -> Outcome:
+    """Copy the log without tracks, to be merged at another desk of this office only."""
+    return Outcome([logs.keeping.export(asked.log, asked.file)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeLog(OfLog):
+    """Another desk's log."""
+
+    file: Path
+
+
+def merge_log(asked: MergeLog) -> Outcome:
+    """Add the records of another desk's log, each once."""
+    line = logs.keeping.merge(asked.log, asked.file, now=datetime.now(UTC))
+    log = logs.store.read(logs.store.at(asked.log))
+    return Outcome([line, *logs.keeping.unsettled(log)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurgeLog(OfLog):
+    """What is old in a log."""
+
+    before: date
+
+
+def purge_log(asked: PurgeLog) -> Outcome:
+    """Take away matched tracks of nights before a day, and the sizes of groups of a year ago."""
+    now = datetime.now(UTC)
+    return Outcome(logs.keeping.purge(asked.log, asked.before, now=now))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backup(OfLog):
+    """A backup to be made."""
+
+    file: Path
+    study: Path | None = None
+    register: Path | None = None
+    briefs: Path = Path("brief")
+    passphrase_file: Path | None = None
+
+
+def back_up(asked: Backup, passphrase: str) -> Outcome:
+    """Back up study, log, register, partners, people and briefs in one encrypted file.
+
+    Raises `layers.complaints.UserError` if a file is missing or the backup is there already.
+    """
+    from layers import office
+
+    log = logs.store.at(asked.log)
+    files = office.of_office(log, releases.register.at(asked.register))
+    for name, path in readers.study.read(asked.study).files().items():
+        files[f"study/{name}"] = path
+    for name, path in office.of_folder(asked.briefs).items():
+        files[f"briefs/{name}"] = path
+    return Outcome(office.back_up(asked.file, passphrase, files, datetime.now(UTC)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restore:
+    """A backup to be put back."""
+
+    file: Path
+    out: Path = Path("restored")
+    office: Path | None = None
+    passphrase_file: Path | None = None
+
+
+def restore(asked: Restore, passphrase: str) -> Outcome:
+    """Put a backup back: all of it, and nothing replaced.
+
+    Raises `layers.complaints.UserError` if the passphrase or the file is wrong, or a file is there
+    already.
+    """
+    from layers import office
+
+    folders = {
+        "office": asked.office or kept.folder(),
+        "study": asked.out / "study",
+        "briefs": asked.out / "briefs",
+    }
+    return Outcome(office.restore(asked.file, passphrase, folders))
+
+
+def passphrase_in(file: Path) -> str:
+    """Return the first line of a file; raise `layers.complaints.UserError` if it has none."""
+    return readers.config.passphrase(file)

@@ -1,0 +1,278 @@
+"""What leaves the office: the monthly brief, releases of a run, and their recall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layers import log as logs
+from layers import readers, releases, writers
+from maps.terminal.columns import Columns
+from mitrovica.story.outcome import SILENT, Outcome, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from geo.brief import Figures
+    from layers.files.handling import Release as Terms
+    from layers.readers.earlier_run import Results
+    from layers.readers.study import Study
+    from layers.releases import Order
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """A brief of a month, a quarter or half a year."""
+
+    month: str | None = None
+    quarter: str | None = None
+    half_year: str | None = None
+    tier: str = "internal"
+    to: str = ""
+    purpose: str = ""
+    until: date | None = None
+    study: Path | None = None
+    log: Path | None = None
+    out: Path = Path("brief")
+    language: str = "en"
+    register: Path | None = None
+
+    def period(self, this_month: str) -> str:
+        """Return the period that is asked for, by default the month before this one."""
+        from geo.brief import period_before
+
+        named = self.half_year or self.quarter or self.month
+        return named or period_before(this_month)
+
+
+def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
+    """Write the brief in two pages: what patrols did, whom they met, what is not known.
+
+    Parameters
+    ----------
+    asked : Brief
+    watch : Watch, optional
+        Hears which tier a recipient gets, and each file as soon as it is written.
+
+    Raises
+    ------
+    layers.releases.ReleaseError
+        If the recipient, the purpose or the day cannot be, or two releases would tell too much
+        together.
+    geo.brief.BriefError
+        If there is nothing of the period, or the tier may not know of it.
+    layers.writers.pdf.PdfError
+        If no browser prints; the page is there.
+    """
+    from maps.brief import Content, draw
+    from maps.words.catalogue import language_of
+
+    today = datetime.now(UTC).date()
+    language = language_of(asked.language)
+    study = readers.study.read(asked.study)
+    this_month = f"{today:%Y-%m}"
+    period = asked.period(this_month)
+    terms = _terms_of_brief(asked, today, watch)
+    tier = asked.tier if terms is None else terms.tier
+    log = logs.store.read(logs.store.at(asked.log))
+    told, before = logs.keeping.for_brief(log, study.about.name, period, tier, today)
+    content = Content(
+        told,
+        before,
+        readers.report.figures(study.report_tables()),
+        study.about,
+        tier,
+        today,
+        others=study.table("others"),
+        press=study.press_check(),
+        open=period == this_month,
+        terms=terms,
+    )
+    put = None
+    name = period
+    if terms is not None:
+        put = _entering(asked, terms, study, [told, before] if before else [told])
+        name = terms.id
+    html = asked.out / f"{name}.html"
+    for path in writers.pdf.write_page(html, draw(content), language, put):
+        watch.show([f"Wrote {path}"])
+    return Outcome()
+
+
+def _terms_of_brief(asked: Brief, today: date, watch: Watch) -> Terms | None:
+    """Return the terms on which a brief leaves; None where it stays in the office."""
+    if asked.tier == "internal":
+        return None
+    register = releases.register
+    path = register.at(asked.register)
+    terms = register.terms(
+        path, asked.tier, asked.to, asked.purpose, asked.until, today, kind="brief-"
+    )
+    partners = releases.partners
+    watch.show(partners.lowered(terms, asked.tier, partners.at(path)))
+    return terms
+
+
+def _entering(
+    asked: Brief, terms: Terms, study: Study, told: list[Figures]
+) -> Callable[[dict[Path, Path]], None]:
+    """Return what enters a brief in the register and puts its page in place."""
+    register = releases.register
+    path = register.at(asked.register)
+    entry = register.brief_of(terms, study.about.name, told)
+    return partial(register.enter, path, entry, register.known(path))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A release of a run."""
+
+    tier: str
+    to: str
+    purpose: str
+    until: date
+    from_: Path = Path("out")
+    out: Path | None = None
+    study: Path | None = None
+    store: Path | None = None
+    snapshot: str | None = None
+    least_groups: int | None = None
+    delay_days: int | None = None
+    override: str = ""
+    register: Path | None = None
+
+
+def release(asked: Release, watch: Watch = SILENT) -> Outcome:
+    """Make what may leave of a run, or refuse it and say why.
+
+    Parameters
+    ----------
+    asked : Release
+        For whom, for what, until when; of which run.
+    watch : Watch, optional
+        Hears which tier a recipient gets.
+
+    Returns
+    -------
+    Outcome
+        Where the release is, and what it tells.
+
+    Raises
+    ------
+    layers.releases.ReleaseError
+        If it is refused; the message says why, and what would pass.
+    layers.complaints.UserError
+        If the folder holds no run of the study.
+    """
+    from maps.outputs import draw
+    from maps.plain_maps import draw_release
+
+    now = datetime.now(UTC)
+    register = releases.register
+    path = register.at(asked.register)
+    earlier = readers.earlier_run.read(asked.from_)
+    study = readers.study.read(asked.study, asked.store)
+    study = study.again(earlier.study, earlier.boundary)
+    order = _order(asked, path, earlier, study, now)
+    terms = order.terms
+    target = register.free(asked.out or asked.from_.with_name(f"release-{terms.id}"))
+    partners = releases.partners
+    watch.show(partners.lowered(terms, asked.tier, partners.at(path)))
+    if terms.tier == "partner":
+        order = _with_cards(order, earlier)
+    if terms.tier == "internal":
+        lines = releases.folder.fill_for_office(target, order, path, draw)
+    else:
+        lines = releases.gate.release(order, target, path, draw_release)
+    return Outcome([f"Release {terms.id} in {target}", *lines])
+
+
+def _order(
+    asked: Release, path: Path, earlier: Results, study: Study, now: datetime
+) -> Order:
+    """Return what is asked for, on the terms that the recipient gets."""
+    from geo.params import Params
+
+    register = releases.register
+    terms = register.terms(
+        path,
+        asked.tier,
+        asked.to,
+        asked.purpose,
+        asked.until,
+        now.date(),
+        asked.override,
+        office=study.settings.office,
+    )
+    limits = register.thresholds(
+        terms.tier, asked.least_groups, asked.delay_days, asked.override
+    )
+    params = Params(**earlier.parameters)
+    report = study.report_tables()
+    return releases.Order(
+        terms=terms,
+        limits=limits,
+        run=earlier.findings,
+        data=earlier.data(study, params, asked.snapshot),
+        params=params,
+        hung_out=study.settings.hung_out,
+        contradictions=readers.report.contradictions(report),
+        now=now,
+        earlier=register.known(path),
+        tables=readers.report.by_name(report, study.table("others")),
+    )
+
+
+def _with_cards(order: Order, earlier: Results) -> Order:
+    """Return an order with the cards that hang: their hours leave only to the office's list."""
+    from maps.cards import draw_cards
+
+    hanging = replace(order.run.patrols, stops=order.hanging)
+    line = order.terms.handling.line()
+    cards, _ = draw_cards(
+        hanging, order.data, order.params, made=earlier.made, terms=line
+    )
+    return replace(order, cards=cards)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfRegister:
+    """A register of releases, by default that of the office."""
+
+    register: Path | None = None
+
+
+def list_releases(asked: OfRegister) -> Outcome:
+    """Say who has what, for what, until when, and from whom to recall it."""
+    register = releases.register
+    path = register.at(asked.register)
+    entries = register.read(path)
+    today = datetime.now(UTC).date()
+    partners = releases.partners.read(releases.partners.at(path), today)
+    to_recall = releases.partners.to_recall(entries, partners, today)
+    if not entries:
+        return Outcome([f"No release in {path}."], to_recall)
+    rows = [entry.row(today) for entry in entries]
+    return Outcome([Columns.of(register.HEAD, rows)], to_recall)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recall(OfRegister):
+    """A release to be recalled."""
+
+    name: str
+    out: Path | None = None
+
+
+def recall(asked: Recall) -> Outcome:
+    """Recall a release: write the note to its recipient.
+
+    Raises `layers.releases.ReleaseError` if there is none of this id.
+    """
+    note = asked.out or Path(f"recall-{asked.name}.md")
+    register = releases.register
+    register.recall(register.at(asked.register), asked.name, note)
+    return Outcome([f"Wrote {note}. Send it to the recipient."])

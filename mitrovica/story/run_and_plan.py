@@ -1,0 +1,74 @@
+"""What a run and a plan do alike: use the log, make a folder ready, say which files stay.
+
+The log and the analysis are imported only where a log is used: a plan waits for neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layers import log as logs
+from layers import writers
+from layers.files import staging
+from maps import terminal
+from mitrovica.story.outcome import Watch
+
+if TYPE_CHECKING:
+    from geo.params import Params
+    from geo.records import Log, StudyData
+    from geo.results import Findings
+    from layers.files.filenames import Maker
+
+
+@dataclass(frozen=True)
+class UsedLog:
+    """What counts in the log of a study, and the line that says so."""
+
+    found: Log
+    lines: list[str]
+
+
+def used_log(
+    path: Path | None, study: str, *, unused: bool, in_run: bool = False
+) -> UsedLog:
+    """Return what counts in a log of a study, by its title; nothing if it is not to be used.
+
+    `in_run` says that the run before used it.
+    """
+    from geo.records import Log
+
+    if unused:
+        return UsedLog(Log.of(), [terminal.log.IN_RUN] if in_run else [])
+    found = logs.keeping.of_study(path, study)
+    return UsedLog(found, terminal.log.used(found, logs.store.at(path)))
+
+
+def with_tracks_matched(
+    path: Path | None, data: StudyData, params: Params
+) -> tuple[StudyData, list[str]]:
+    """Return the data with crews' minutes in place of tracks, and what is wrong with tracks."""
+    if data.log.tracks.empty and data.log.presence.empty:
+        return data, []
+    return logs.tracks.match_tracks(path, data, params.patrols.time_zone)
+
+
+def with_met(findings: Findings, data: StudyData, params: Params) -> Findings:
+    """Return the findings of a run with what patrols met since."""
+    if data.log.visits.empty:
+        return findings
+    from geo.study import with_log
+
+    return with_log(findings, data, params)
+
+
+def make_ready(folder: Path, made_by: Maker, watch: Watch) -> None:
+    """Refuse a folder that could not be written to; say which edited files it holds."""
+    watch.warn(edited_lines(staging.ready(folder, made_by)))
+
+
+def edited_lines(paths: Iterable[Path]) -> list[str]:
+    """Return a line for each edited file that got a new name."""
+    return [writers.folder.kept_line(path) for path in paths]
