@@ -73,7 +73,6 @@ def _styled(layer: Layer) -> dict[str, str]:
         "name": layer.name,
         "meaning": layer.table.meaning,
         "qml": qgis.qml(drawn, layer.table, layer.frame),
-        "sld": qgis.sld(drawn, layer.name, layer.table, layer.frame),
     }
 
 

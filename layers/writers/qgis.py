@@ -1,6 +1,6 @@
 """How layers look in a GIS, and a QGIS project with groups, order and looks of the planner map.
 
-What ``layers/data/lists/gis.toml`` says of looks holds for QML and SLD alike.
+What each layer looks like stands in ``layers/data/lists/gis.toml``.
 """
 
 import io
@@ -179,14 +179,6 @@ def qml(
         rgba=_rgba,
         ink=palette.ink_on,
     )
-
-
-def sld(drawn: Mapping[str, Any], name: str, table: Table, frame: pd.DataFrame) -> str:
-    """Return the same as a Styled Layer Descriptor 1.1, as far as that can say it."""
-    found = rules(drawn, frame)
-    if "column" in drawn and drawn["column"] not in table.names:
-        found = [replace(found[-1], where=None)]
-    return filled("style.sld", drawn={**_USUAL, **drawn}, rules=found, layer=name)
 
 
 def _points(px: float) -> str:

@@ -18,9 +18,9 @@ CREATE TABLE "layer_styles" (
     "update_time" DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
 );
 INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,
-    styleQML, styleSLD, useAsDefault, description, owner, update_time)
+    styleQML, useAsDefault, description, owner, update_time)
 SELECT '', '', json_extract(value, '$.name'), :geometry, json_extract(value, '$.name'),
-    json_extract(value, '$.qml'), json_extract(value, '$.sld'), 1,
+    json_extract(value, '$.qml'), 1,
     json_extract(value, '$.meaning'), '', :now FROM json_each(:layers);
 INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)
 VALUES ('layer_styles', 'attributes', 'layer_styles', '', :now, 0);

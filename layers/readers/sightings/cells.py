@@ -106,6 +106,16 @@ class Fault:
         return f"{self.file}{row}{column}:{value} {self.problem}. Fix: {self.fix}."
 
 
+def by_row(cells: pd.Series) -> Iterator[tuple[Any, Any]]:
+    """Yield the number of each row, and its cell."""
+    return zip(cells.index.tolist(), cells.tolist(), strict=True)
+
+
+def faults_of(cells: pd.Series, column: str, problem: str, fix: str) -> list[Fault]:
+    """Return a fault for each of some cells, by the number of its row."""
+    return [Fault(row, column, cell, problem, fix) for row, cell in by_row(cells)]
+
+
 def listed(faults: Sequence[Fault]) -> Iterator[str]:
     """Yield the first rows of each kind of fault, then how many more rows have it."""
     kinds: dict[tuple[str, ...], list[Fault]] = defaultdict(list)

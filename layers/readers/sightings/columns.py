@@ -168,10 +168,8 @@ def _personal(table: FileTable, place: int) -> str | None:
     known = name in RECORDS.names
     what, why = (None if known else header_suspicion(header)), "its header"
     if not what:
-        what, why = (
-            content_suspicion(table.column(place), describes=known),
-            "its content",
-        )
+        what = content_suspicion(table.cells[place], describes=known)
+        why = "its content"
     return f"by {why} this column looks like {what} of persons" if what else None
 
 
@@ -184,9 +182,8 @@ def _meaning(table: FileTable, place: int) -> tuple[str, str] | None:
     name = header if header in POSITION else last_name(header)
     if name in POSITION or name in RECORDS.names:
         return "", name
-    column = [cells.dropna() for cells in table.column(place)]
-    text = sum(map(len, column)) > 0 and all(cells.dtype == "str" for cells in column)
-    if text and all(cells.str.fullmatch(_IN_ONE_CELL).all() for cells in column):
+    cells = table.cells[place].dropna()
+    if cells.dtype == "str" and len(cells) and cells.str.fullmatch(_IN_ONE_CELL).all():
         return name, GEOPOINT
     return None
 

@@ -122,7 +122,7 @@ def _geopackage(data: bytes, layer: str | None) -> tables.FileTable:
         chosen = tables.choose("layer", names, layer)
         _refuse_view(copy.name, chosen)
         with pyogrio.open_arrow(
-            copy.name, layer=chosen, batch_size=tables.CHUNK, use_pyarrow=True
+            copy.name, layer=chosen, batch_size=tables.BATCH, use_pyarrow=True
         ) as (about, batches):
             shape = about["geometry_type"] and (
                 about["geometry_name"] or "wkb_geometry"
@@ -139,7 +139,7 @@ def _geoparquet(data: bytes) -> tables.FileTable:
     covering = {of[0] for of in shapes.get("covering", {}).get("bbox", {}).values()}
     names = [name for name in file.schema_arrow.names if name not in {shape, *covering}]
     return _batches(
-        file.iter_batches(tables.CHUNK), names, shape, shapes.get("crs", WGS84)
+        file.iter_batches(tables.BATCH), names, shape, shapes.get("crs", WGS84)
     )
 
 

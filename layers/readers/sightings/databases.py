@@ -114,13 +114,8 @@ def _read(cursor: Any, kind: str, named: str | None, part: str) -> tables.FileTa
             wanted.append(quoted)
     source = f"{_quoted(columns[chosen][0][0])}.{_quoted(chosen.rpartition('.')[2])}"
     query = f"SELECT {', '.join(wanted)} FROM {source}"
-    # Row by row: of PostgreSQL `execute` would hold the whole answer.
-    is_postgres = hasattr(cursor, "stream")
-    found = (
-        cursor.stream(query)
-        if is_postgres
-        else iter(cursor.execute(query).fetchone, None)
-    )
+    cursor.execute(query)
+    found = iter(cursor.fetchone, None)
     rows = ((n, [tidy(cell) for cell in row]) for n, row in enumerate(found, 1))
     return tables.build_table(header, rows)
 

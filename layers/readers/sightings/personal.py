@@ -60,31 +60,27 @@ def value_suspicion(value: Cell) -> str | None:
     return next((what for what, form in _VALUES.items() if form.search(text)), None)
 
 
-def content_suspicion(column: Iterable[pd.Series], *, describes: bool) -> str | None:
-    """Return what a column's values, chunk by chunk, say it holds of persons, or None.
+def content_suspicion(cells: pd.Series, *, describes: bool) -> str | None:
+    """Return what a column's values say it holds of persons, or None.
 
     A column that mostly holds two to four capitalised words is taken for names, and dates mostly
     before 2015 for birth dates; not where it `describes` what was seen: there capitalised words are
     places and dates are days of observation.
     """
-    filled, like = 0, dict.fromkeys(_LOOKS, 0)
-    for cells in column:
-        doubtful = cells.dropna()
-        if cells.dtype == "str" and len(doubtful):
-            doubtful = doubtful[~doubtful.str.fullmatch(_HARMLESS).astype(bool)]
-        for value in doubtful.unique():
-            if found := value_suspicion(value):
-                return found
-        if not describes:
-            counts = cells.value_counts(sort=False)
-            filled += int(counts.sum())
-            for what, looks in _LOOKS.items():
-                like[what] += int(
-                    counts[[looks(value) for value in counts.index.tolist()]].sum()
-                )
-    return next(
-        (what for what, n in like.items() if n and n >= _NAME_SHARE * filled), None
-    )
+    doubtful = cells.dropna()
+    if cells.dtype == "str" and len(doubtful):
+        doubtful = doubtful[~doubtful.str.fullmatch(_HARMLESS).astype(bool)]
+    for value in doubtful.unique():
+        if found := value_suspicion(value):
+            return found
+    if describes:
+        return None
+    counts = cells.value_counts(sort=False)
+    for what, looks in _LOOKS.items():
+        like = counts[[looks(value) for value in counts.index.tolist()]].sum()
+        if like and like >= _NAME_SHARE * counts.sum():
+            return what
+    return None
 
 
 def masked(value: Cell, *, sensitive: bool) -> str:

@@ -1,12 +1,11 @@
 """Sightings from the field: every row is used or rejected with its reasons, none is lost."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -29,6 +28,7 @@ from layers.readers.sightings.cells import (
     Fault,
     Options,
     UnreadableError,
+    by_row,
     decimal_mark,
     listed,
     printable,
@@ -36,24 +36,28 @@ from layers.readers.sightings.cells import (
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.personal import MASK, masked
 from layers.readers.sightings.rows import WIDENED, read_rows
-from layers.readers.sightings.tables import FileTable, Packed, by_tags
+from layers.readers.sightings.tables import FileTable, by_tags
 
 LISTED: Final = 10
 """The most pairs of probable duplicates that are listed."""
 
-FileCounts = tuple[str, int, int, int, int]
-"""A file: its name, its rows, and how many are used, of nobody met, and rejected."""
 
-_Chunks = dict[tuple[str, int], tuple[Packed, list[Fault]]]
-"""Values and faults of rows, by file and number of the chunk."""
+class FileCounts(NamedTuple):
+    """How many rows of a file are there, used, of nobody met, and rejected."""
+
+    file: str
+    rows: int
+    used: int
+    of_nobody: int
+    rejected: int
 
 
 @dataclass(frozen=True)
 class SightingsReport:
     """What was read: every row is in one of `accepted`, `visits` and `rejected`."""
 
-    used: tuple[Packed, ...]
-    """Rows that are used, in chunks."""
+    used: pd.DataFrame
+    """Rows that are used, columns of `RECORDS`."""
     rejected: pd.DataFrame
     """Table `REJECTED`: the other rows, each once, with all its faults."""
     faults: list[Fault]
@@ -69,7 +73,7 @@ class SightingsReport:
     @property
     def rows(self) -> int:
         """Rows in all files that are not blank."""
-        return sum(n for _, n, _, _, _ in self.files)
+        return sum(file.rows for file in self.files)
 
     @cached_property
     def accepted(self) -> gpd.GeoDataFrame:
@@ -111,23 +115,18 @@ class SightingsReport:
             )
 
     def _frame(self, table: Table, *, of_nobody: bool) -> gpd.GeoDataFrame:
-        parts = [table.frame()]
-        for packed in self.used:
-            rows = packed.frame()
-            parts.append(table.frame(rows[(rows["kind"] == VISIT) == of_nobody]))
-        rows = pd.concat(parts, ignore_index=True)
-        return gpd.GeoDataFrame(
-            rows, geometry=gpd.points_from_xy(rows["lon"], rows["lat"]), crs=WGS84
-        )
+        wanted = (self.used["kind"] == VISIT) == of_nobody
+        rows = table.frame(self.used[wanted].reset_index(drop=True))
+        points = gpd.points_from_xy(rows["lon"], rows["lat"])
+        return gpd.GeoDataFrame(rows, geometry=points, crs=WGS84)
 
     def counts(self) -> str:
         """Return in words how many rows are used, and how many are not."""
-        used, of_nobody = (
-            sum(n) for n in [*zip(*self.files, strict=True)][2:4] or [(), ()]
-        )
+        used = sum(file.used for file in self.files)
+        of_nobody = sum(file.of_nobody for file in self.files)
         visits = f", {of_nobody} of nobody met" if of_nobody else ""
-        kept = f"{used} used{visits}, {len(self.rejected)} rejected"
-        return f"{self.rows} row{'s' if self.rows != 1 else ''}: {kept}"
+        s = "" if self.rows == 1 else "s"
+        return f"{self.rows} row{s}: {used} used{visits}, {len(self.rejected)} rejected"
 
     def fault_lines(self) -> list[str]:
         """Return the first ten rows of each fault as text."""
@@ -163,13 +162,27 @@ class SightingsReport:
 
 @dataclass(frozen=True)
 class _File:
-    """A file that was opened: its table and columns, or why they cannot be used."""
+    """A file that was read, or why it cannot be."""
 
     name: str
-    table: FileTable
-    faults: tuple[Fault, ...]
-    matched: columns.FileColumns | None = None
-    options: Options = field(default_factory=Options)
+    values: pd.DataFrame
+    """What could be read, columns of `RECORDS`, by the number of the row."""
+    refused: tuple[Fault, ...] = ()
+    """Why no row is used."""
+    faults: list[Fault] = field(default_factory=list)
+    """What is wrong with single rows."""
+    ignored: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def faults_by_row(self) -> dict[int, list[Fault]]:
+        """Return why rows are not used, with masked values."""
+        if self.refused:
+            return {row: list(self.refused) for row in self.values.index}
+        found: dict[int, list[Fault]] = defaultdict(list)
+        for fault in sorted(self.faults, key=lambda fault: fault.row):
+            shown = replace(fault, file=self.name, value=_masked(fault))
+            found[fault.row].append(shown)
+        return found
 
 
 def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
@@ -178,80 +191,75 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     Files are CSV (comma, semicolon, tab; UTF-8, UTF-16, Windows-1250), XLSX, GeoJSON, GeoPackage,
     GeoParquet, and the exports of KoboToolbox and ODK in these formats, with the columns of
     `RECORDS`.  Ids must be unique, and relations known, over all files together.  Faults of files
-    and rows are in the report; they are not raised.  Raises `OSError` if a file cannot be opened.
+    and rows are in the report; they are not raised.
+
+    Parameters
+    ----------
+    *files
+        Paths, or addresses of databases (`databases.ADDRESS`).
+    options
+        What a user says where files are not clear, and the region of the study.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be opened.
     """
-    options = options or Options()
     paths = [Path(file) for file in files]
-    opened = [
-        _open(path, name, options)
-        for path, name in zip(paths, _names(paths), strict=True)
-    ]
-    chunks = {
-        (file.name, k): read_rows(
-            replace(file.table, parts=(part,)), file.matched, file.options
+    named = zip(paths, _names(paths), strict=True)
+    found = [_read_file(path, name, options or Options()) for path, name in named]
+    _compare_ids(found)
+    faults = [fault for file in found for fault in file.refused]
+    used: list[pd.DataFrame] = []
+    rejected = [REJECTED.frame()]
+    counts = []
+    for file in found:
+        bad = file.faults_by_row()
+        taken = file.values.drop(index=list(bad))
+        rejected.append(_rejected(file, bad))
+        if not file.refused:
+            faults += [fault for of_row in bad.values() for fault in of_row]
+        of_nobody = 0
+        if len(taken):
+            used.append(taken)
+            of_nobody = int((taken["kind"] == VISIT).sum())
+        counts.append(
+            FileCounts(
+                file.name,
+                rows=len(file.values),
+                used=len(taken) - of_nobody,
+                of_nobody=of_nobody,
+                rejected=len(bad),
+            )
         )
-        for file in opened
-        if file.matched and not file.faults
-        for k, part in enumerate(file.table.parts)
-    }
-    _compare_ids(chunks)
-    faults = [fault for file in opened for fault in file.faults]
-    used, rejected = [], [REJECTED.frame()]
-    counts: list[FileCounts] = []
-    for file in opened:
-        rows = of_nobody = out = 0
-        for k, part in enumerate(file.table.parts):
-            values = pd.DataFrame(index=part.index, columns=["kind"])
-            bad: Mapping[int, Sequence[Fault]] = dict.fromkeys(part.index, file.faults)
-            if not file.faults:
-                packed, found = chunks[file.name, k]
-                values, bad = packed.frame(), _by_row(file.name, found)
-                faults += chain.from_iterable(bad.values())
-            taken = values[~values.index.isin(list(bad))]
-            used.append(Packed(taken))
-            rejected.append(_rejected(file.name, bad, values))
-            rows, out = rows + len(part.index), out + len(bad)
-            of_nobody += int((taken["kind"] == VISIT).sum())
-        counts.append((file.name, rows, rows - of_nobody - out, of_nobody, out))
     return SightingsReport(
-        used=tuple(used),
+        used=pd.concat(used or [pd.DataFrame(columns=["kind"])], ignore_index=True),
         rejected=pd.concat(rejected, ignore_index=True),
         faults=faults,
-        ignored_columns=[
-            f"{file.name}: {name}"
-            for file in opened
-            if file.matched
-            for name in file.matched.ignored
-        ],
-        notes=[f"{file.name}: {note}" for file in opened for note in file.table.notes],
+        ignored_columns=[f"{f.name}: {name}" for f in found for name in f.ignored],
+        notes=[f"{file.name}: {note}" for file in found for note in file.notes],
         files=tuple(counts),
     )
 
 
-def _by_row(file: str, faults: list[Fault]) -> dict[int, list[Fault]]:
-    """Return the faults of a file by row, with their values masked."""
-    found: dict[int, list[Fault]] = defaultdict(list)
-    for fault in sorted(faults, key=lambda fault: fault.row):
-        found[fault.row].append(replace(fault, file=file, value=_masked(fault)))
-    return found
-
-
-def _rejected(
-    file: str, faults: Mapping[int, Sequence[Fault]], values: pd.DataFrame
-) -> pd.DataFrame:
+def _rejected(file: _File, faults: dict[int, list[Fault]]) -> pd.DataFrame:
     """Return table `REJECTED` of rows with faults, without ids: file and row say which they are."""
-    known = values.reindex(columns=["kind", "located_kind"], index=list(faults))
-    each = list(faults.values())
+    known = file.values.reindex(columns=["kind", "located_kind"], index=list(faults))
+    of_rows = faults.values()
     return REJECTED.frame(
         known.assign(
-            file=file,
+            file=file.name,
             row=known.index,
-            column=["; ".join(f.column for f in row if f.column) for row in each],
-            value=["; ".join(str(f.value) for f in row if f.value) for row in each],
-            problem=["; ".join(f.problem for f in row) for row in each],
-            fix=["; ".join(dict.fromkeys(f.fix for f in row)) for row in each],
+            column=[_joined(fault.column for fault in row) for row in of_rows],
+            value=[_joined(fault.value for fault in row) for row in of_rows],
+            problem=[_joined(fault.problem for fault in row) for row in of_rows],
+            fix=[_joined(dict.fromkeys(fault.fix for fault in row)) for row in of_rows],
         )
     )
+
+
+def _joined(texts: Iterable[object]) -> str:
+    return "; ".join(str(text) for text in texts if text)
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -265,27 +273,17 @@ def _names(paths: list[Path]) -> list[str]:
     ]
 
 
-def _open(path: Path, name: str, options: Options) -> _File:
+def _read_file(path: Path, name: str, options: Options) -> _File:
     try:
-        if databases.is_address(path):
-            table = databases.read_address(path, options.sheet)
-        else:
-            table = open_table(
-                content_of(path), path.name, columns.recognised, options.sheet
-            )
-        table = by_tags(table)
+        table = by_tags(_table(path, options.sheet))
     except UnreadableError as error:
-        return _File(
-            name,
-            FileTable((), ()),
-            (Fault(0, "", None, error.problem, error.fix, name),),
-        )
+        fault = Fault(0, "", None, error.problem, error.fix, name)
+        return _File(name, pd.DataFrame(), (fault,))
     found = columns.match_columns(table, name, drop_personal=options.drop_personal)
     mark = options.decimal or decimal_mark(
-        (cells, columns.READ[name])
-        for name, place in found.at.items()
-        if name in columns.READ and columns.READ[name].dtype in {"float64", "Int64"}
-        for cells in table.column(place)
+        (table.cells[place], columns.READ[what])
+        for what, place in found.at.items()
+        if what in columns.READ and columns.READ[what].dtype in {"float64", "Int64"}
     )
     notes = [*table.notes]
     if mark == ",":
@@ -295,43 +293,47 @@ def _open(path: Path, name: str, options: Options) -> _File:
             f"uncertainty_m includes {WIDENED:.2f} times the accuracy that the device states, "
             "its 68 % radius made one of 95 %"
         )
-    table = replace(table, notes=tuple(notes))
-    return _File(name, table, found.faults, found, replace(options, mark=mark))
+    values, faults = pd.DataFrame(), list[Fault]()
+    if not found.faults:
+        values, faults = read_rows(table, found, replace(options, mark=mark))
+    values = values.reindex(table.cells.index)
+    return _File(name, values, found.faults, faults, found.ignored, tuple(notes))
 
 
-def _compare_ids(chunks: _Chunks) -> None:
+def _table(path: Path, sheet: str | None) -> FileTable:
+    if databases.is_address(path):
+        return databases.read_address(path, sheet)
+    return open_table(content_of(path), path.name, columns.recognised, sheet)
+
+
+def _compare_ids(files: list[_File]) -> None:
     """Add the faults that rows have only beside all others: ids used twice, unknown relations."""
-    ids, other = (_text(chunks, name) for name in ("id", "relates_to"))
-    again = ids.duplicated()
-    twice = ids[ids.isin(ids[again].unique())] if again.any() else ids[:0]
-    first = {one: at for at, one in reversed([*twice.items()])}
-    for (name, k, row), one in zip(ids.index[again], ids[again], strict=True):
-        there, _, earlier = first[one]
-        problem = f"this id is used already ({there}, row {earlier})"
-        chunks[name, k][1].append(
-            Fault(row, "id", one, problem, "give each row its own id")
-        )
-    if other.empty:
+    faults = {file.name: file.faults for file in files}
+    ids = _texts(files, "id")
+    is_again = ids.duplicated()
+    again = ids[is_again]
+    first = ids[~is_again & ids.isin(again)]
+    place_of = dict(zip(first, first.index, strict=True))
+    for (name, row), one in by_row(again):
+        file, earlier = place_of[one]
+        problem = f"this id is used already ({file}, row {earlier})"
+        fault = Fault(row, "id", one, problem, "give each row its own id")
+        faults[name].append(fault)
+    relations = _texts(files, "relates_to")
+    if relations.empty:
         return
-    own, known = other == ids.reindex(other.index), set(ids)
-    bad = own | ~other.map(known.__contains__)
-    for (name, k, row), one, itself in zip(
-        other.index[bad], other[bad], own[bad], strict=True
-    ):
+    own = ids.reindex(relations.index) == relations
+    for (name, row), one in by_row(relations[own | ~relations.isin(ids)]):
         problem, fix = "no row has this id", "correct it or leave it empty"
-        if itself:
+        if own[name, row]:
             problem, fix = "the row relates to itself", "name another"
-        chunks[name, k][1].append(Fault(row, "relates_to", one, problem, fix))
+        faults[name].append(Fault(row, "relates_to", one, problem, fix))
 
 
-def _text(chunks: _Chunks, name: str) -> pd.Series:
-    """Return the filled cells of a column of text, by file, chunk and row."""
-    parts = {
-        key: packed.column(name).dropna()
-        for key, (packed, _) in chunks.items()
-        if name in packed
-    }
-    return pd.concat(parts) if parts else pd.Series(dtype="str")
+def _texts(files: list[_File], name: str) -> pd.Series:
+    """Return the filled cells of a column of text, by file and row."""
+    parts = {file.name: file.values[name] for file in files if name in file.values}
+    return pd.concat(parts).dropna() if parts else pd.Series(dtype="str")
 
 
 def _masked(fault: Fault) -> str:

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import Decimal, InvalidOperation
-from typing import Final, cast
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,9 @@ from layers.readers.sightings.cells import (
     Fault,
     Options,
     RefusedError,
+    by_row,
     day,
+    faults_of,
     number,
     plain_numbers,
     printable,
@@ -35,7 +37,7 @@ from layers.readers.sightings.columns import (
     FileColumns,
 )
 from layers.readers.sightings.containers import SERVERS
-from layers.readers.sightings.tables import FileTable, Packed
+from layers.readers.sightings.tables import FileTable
 
 WIDENED: Final = float(np.sqrt(np.log(0.05) / np.log(0.32)))
 """How much a device's 68 % radius grows to hold the position with 95 %: 1.62.
@@ -56,7 +58,7 @@ _FEW_DECIMALS: Final = 3
 
 def read_rows(
     table: FileTable, columns: FileColumns, options: Options
-) -> tuple[Packed, list[Fault]]:
+) -> tuple[pd.DataFrame, list[Fault]]:
     """Return the values of a table's rows, columns of `RECORDS`, and all faults of single rows.
 
     A value is null where nothing could be read; the index is the number of the row.
@@ -67,11 +69,14 @@ def read_rows(
     cells = {name: reader.cells[position] for name, position in columns.at.items()}
     drawn = {name: cells.pop(at) for at, name in POSITION.items() if at in cells}
     for name, points in drawn.items():
-        cells[name] = _filled(cells.get(name), points.where(points.map(_is_number)))
+        numbers = points.where(points.map(_is_number))
+        cells[name] = _filled(cells[name], numbers) if name in cells else numbers
     if GEOPOINT in cells:
-        cells |= _of_geopoint(cells.pop(GEOPOINT), cells)
-    for name in [name for name in cells if name not in {"needs", ACCURACY}]:
-        reader.take(READ[name], cells[name])
+        for name, part in _parts_of(cells.pop(GEOPOINT)).items():
+            cells[name] = _filled(part, cells[name]) if name in cells else part
+    for name, column in cells.items():
+        if name not in {"needs", ACCURACY}:
+            reader.take(READ[name], column)
     if "needs" in columns.at or columns.needs:
         reader.take_choices("needs", columns.at.get("needs"), columns.needs, NEEDS)
     for name, points in drawn.items():
@@ -80,24 +85,18 @@ def read_rows(
         reader.take_accuracy(cells[ACCURACY])
     values = pd.DataFrame(reader.values, index=reader.index)
     reader.faults += missing(values, reader.faulty, RECORDS)
-    if {"lat", "lon"} <= set(values):
-        reader.faults += outside(values[["lat", "lon"]].dropna(), options.region)
-        if "uncertainty_m" in values:
-            sure = list(_too_sure(values, cells))
-            stated = values["uncertainty_m"].drop([fault.row for fault in sure])
-            reader.faults += [*sure, *_exact(stated)]
-    for check in (_reversed, _ends_before, _visits):
-        reader.faults += check(values)
-    return Packed(values), reader.faults
-
-
-def _answer(cell: Cell, column: Column, options: Options) -> object:
-    match column.dtype:
-        case "float64" | "Int64":
-            return number(cell, column, options)
-        case "datetime64[us]":
-            return day(cell, options)
-    return word(cell, column)
+    reader.faults += outside(values[["lat", "lon"]].dropna(), options.region)
+    sure = list(_too_sure(values, cells))
+    stated = values["uncertainty_m"].drop([fault.row for fault in sure])
+    reader.faults += [*sure, *_exact(stated)]
+    # Of a column that the file has not each value is null.
+    pairs = values.reindex(columns=RECORDS.names)
+    for low, high in _PAIRS:
+        reader.faults += _reversed(pairs[low], pairs[high])
+    dates = pairs[["date_from", "date_to"]].astype("datetime64[us]")
+    reader.faults += _ends_before(dates["date_from"], dates["date_to"])
+    reader.faults += _visits(values)
+    return values, reader.faults
 
 
 class Reader:
@@ -129,41 +128,37 @@ class Reader:
 
     def read(self, cells: pd.Series, column: Column) -> pd.Series:
         """Return the values of cells; what cannot be read is null, and a fault of the column."""
-        if column.dtype == "string" and not column.values and cells.dtype == "str":
+        is_number = column.dtype in {"float64", "Int64"}
+        is_day = column.dtype == "datetime64[us]"
+        if not (is_number or is_day or column.values) and cells.dtype == "str":
             return cells
-        numbers = column.dtype in {"float64", "Int64"}
-        out = np.full(len(cells), None, dtype=object)
-        remaining = cells.notna().to_numpy(bool)
-        if numbers:
-            out = plain_numbers(cells, column)
-            remaining = remaining & np.isnan(out)
-        codes, distinct = pd.factorize(cells[remaining].array)
+        dtype = float if is_number else object
+        found = pd.Series(np.nan, cells.index, dtype=dtype)
+        if is_number:
+            found = pd.Series(plain_numbers(cells, column), cells.index)
+        unread = cells[cells.notna() & found.isna()]
+        codes, distinct = pd.factorize(unread.array)
         answers: list[object] = []
         refused: dict[int, RefusedError] = {}
         for code, cell in enumerate(distinct):
             try:
-                answers.append(_answer(cell, column, self.options))
+                if is_number:
+                    answers.append(number(cell, column, self.options))
+                elif is_day:
+                    answers.append(day(cell, self.options))
+                else:
+                    answers.append(word(cell, column))
             except RefusedError as error:
                 answers.append(None)
                 refused[code] = error
-        out[remaining] = np.array([*answers, None], dtype=object)[codes]
-        bad = np.isin(codes, list(refused))
-        for row, code in zip(
-            self.index[remaining][bad].tolist(), codes[bad].tolist(), strict=True
-        ):
-            self.flag(
-                row,
-                column.name,
-                distinct[code],
-                refused[code].problem,
-                refused[code].fix,
-            )
-        read = pd.Series(out, index=self.index)
-        if numbers:
-            return read.astype("float64")
-        return read.astype(
-            "datetime64[us]" if column.dtype == "datetime64[us]" else "str"
-        )
+        coded = pd.Series(codes, unread.index)
+        for row, code in by_row(coded[coded.isin(list(refused))]):
+            why = refused[code]
+            self.flag(row, column.name, distinct[code], why.problem, why.fix)
+        found[unread.index] = np.array([*answers, None], dtype=dtype)[codes]
+        if is_number:
+            return found
+        return found.astype("datetime64[us]" if is_day else "str")
 
     def take_choices(
         self,
@@ -174,65 +169,57 @@ class Reader:
     ) -> None:
         """Take a select-multiple question from its own column, its choices' columns, or both.
 
-        `text` is the place of the column that lists the choices, `ticks` that of each choice.
+        Parameters
+        ----------
+        name
+            Of the question.
+        text
+            Place of the column that lists the choices.
+        ticks
+            Place of the column of each choice.
+        allowed
+            The choices that the question knows.
         """
-        answers = [
-            cells.isin(
-                [
-                    cell
-                    for cell in cells.unique()
-                    if printable(cell).casefold() in _TICKED
-                ]
-            )
-            for cells in (self.cells[i] for i in ticks.values())
-        ]
-        listed = (
-            pd.Series("", self.index)
-            if text is None
-            else self.cells[text].astype(object)
-        )
-        answers.append(listed.where(listed.notna(), "").map(str))
-        code, distinct = pd.factorize(
-            np.fromiter(zip(*answers, strict=True), object, len(listed))
-        )
-        read: list[str | None] = []
-        for k, (*marks, words) in enumerate(distinct):
+        answers = pd.DataFrame("", self.index, ["text", *ticks], dtype=object)
+        if text is not None:
+            answers["text"] = self.cells[text].astype(object).fillna("")
+        for choice, place in ticks.items():
+            answers[choice] = self.cells[place].map(_is_ticked)
+        read = pd.Series(None, self.index, dtype="str")
+        distinct = pd.Series(list(answers.itertuples(index=False)), self.index)
+        for (words, *marks), same in distinct.groupby(distinct, sort=False):
+            listed = set(re.findall(r"[^\s,;]+", str(words).casefold()))
             ticked = {choice for choice, mark in zip(ticks, marks, strict=True) if mark}
-            named = set(re.split(r"[\s,;]+", words.casefold().strip(" ,;"))) - {""}
-            if fault := _choices_fault(name, named, ticked, allowed, bool(ticks)):
-                for row in self.index[code == k].tolist():
+            if fault := _choices_fault(name, listed, ticked, allowed, bool(ticks)):
+                for row in same.index.tolist():
                     self.flag(row, name, *fault)
-            read.append("; ".join(n for n in allowed if n in named | ticked) or None)
-        found = np.array([*read, None], dtype=object)[code]
-        self.values[name] = pd.Series(found, index=self.index, dtype="str")
+            chosen = [choice for choice in allowed if choice in listed | ticked]
+            read[same.index] = "; ".join(chosen) or None
+        self.values[name] = read
 
     def compare(self, name: str, points: pd.Series) -> None:
         """Flag what is not the one point of a feature, or not where its properties say."""
-        bad = points.notna() & ~points.map(_is_number)
-        for row, cell in zip(
-            self.index[bad].tolist(), points[bad].tolist(), strict=True
-        ):
-            self.flag(
-                row,
-                name,
-                cell,
-                "the geometry is not one point",
-                "give each sighting one point",
+        wrong = points[points.notna() & ~points.map(_is_number)]
+        for row, cell in by_row(wrong):
+            problem = "the geometry is not one point"
+            self.flag(row, name, cell, problem, "give each sighting one point")
+        drawn = points.drop(wrong.index).astype("float64")
+        stated = self.value(name)
+        for row in drawn.index[(drawn - stated[drawn.index]).abs() > _SAME_POINT]:
+            in_property = printable(stated[row])
+            problem = (
+                f"the property says {in_property}, the geometry {printable(drawn[row])}"
             )
-        drawn, stated = points.mask(bad).astype("float64"), self.value(name)
-        for row in self.index[(drawn - stated).abs() > _SAME_POINT].tolist():
-            both = printable(stated[row]), printable(drawn[row])
-            problem = f"the property says {both[0]}, the geometry {both[1]}"
-            self.flag(row, name, both[0], problem, "correct one of the two")
+            self.flag(row, name, in_property, problem, "correct one of the two")
 
     def take_accuracy(self, cells: pd.Series) -> None:
         """Uncertainty is the observer's radius plus the 95 % radius of the device."""
         accuracy = self.read(cells, READ[ACCURACY])
-        for row in self.index[accuracy == 0].tolist():
+        for row, cell in by_row(cells[accuracy == 0]):
             self.flag(
                 row,
                 "uncertainty_m",
-                cells[row],
+                cell,
                 "the device states an accuracy of 0 m, which none has",
                 "write the accuracy that it showed; a point set on a map has none, so leave "
                 "it empty there and enter uncertainty_m",
@@ -240,37 +227,31 @@ class Reader:
         radius = WIDENED * accuracy.where(accuracy > 0)
         stated = self.value("uncertainty_m")
         self.values["uncertainty_m"] = (stated.fillna(0) + radius).fillna(stated)
-        kind = self.values.get(
-            "located_kind", pd.Series(None, index=self.index, dtype="str")
-        )
+        blank = pd.Series(None, self.index, dtype="str")
+        kind = self.values.get("located_kind", blank)
         self.values["located_kind"] = kind.mask(kind.isna() & radius.notna(), "device")
+
+
+def _is_ticked(cell: object) -> bool:
+    return printable(cell).casefold() in _TICKED
 
 
 def _is_number(cell: object) -> bool:
     return isinstance(cell, float)
 
 
-def _filled(first: pd.Series | None, second: pd.Series) -> pd.Series:
+def _filled(first: pd.Series, second: pd.Series) -> pd.Series:
     """Return the first cells, and the second where those are empty."""
-    if first is None:
-        return second
     cells = first if first.dtype == second.dtype else first.astype(object)
     return cells.where(first.notna(), second)
 
 
-def _of_geopoint(
-    text: pd.Series, parts: Mapping[str, pd.Series]
-) -> dict[str, pd.Series]:
-    """Return a position and its accuracy from one cell, else from the columns of its parts."""
-    split = text.str.split(" ", expand=True).reindex(columns=range(4))
-    split[3] = (
-        split[3].astype("float64").astype(object)
-    )  # a server's number has one reading
-    cells = {"lat": split[0], "lon": split[1], ACCURACY: split[3]}
-    return {
-        name: _filled(part, parts[name]) if name in parts else part
-        for name, part in cells.items()
-    }
+def _parts_of(geopoint: pd.Series) -> dict[str, pd.Series]:
+    """Return the position and its accuracy of points that stand in one cell."""
+    split = geopoint.str.split(" ", expand=True).reindex(columns=range(4))
+    # A server's number has one reading.
+    accuracy = split[3].astype("float64").astype(object)
+    return {"lat": split[0], "lon": split[1], ACCURACY: accuracy}
 
 
 def _choices_fault(
@@ -298,23 +279,21 @@ def reviewed(cells: pd.Series, header: str) -> Iterator[Fault]:
 
     KoboToolbox keeps the decision in ``_validation_status``, ODK Central in ``ReviewState``.
     """
-    for decision, rows in cells.groupby(cells, sort=False).groups.items():
-        cell = cast("Cell", decision)
-        named = re.search(
-            r'"uid": *"([^"]*)"', str(cell)
-        )  # a record of uid, label and colour
-        letters = re.sub(r"[^a-z]", "", (named[1] if named else str(cell)).casefold())
+    words = SERVERS["review"]["left_out"]
+    for cell, same in cells.groupby(cells, sort=False):
+        # KoboToolbox writes a record of uid, label and colour.
+        record = re.search(r'"uid": *"([^"]*)"', str(cell))
+        decision = record[1] if record else str(cell)
+        letters = re.sub(r"[^a-z]", "", decision.casefold())
         letters = letters.removeprefix("validationstatus")
         if letters in SERVERS["review"]["let_in"]:
             continue
-        if letters in (words := SERVERS["review"]["left_out"]):
+        problem = "this decision of a reviewer is not known"
+        fix = "export values and headers in XML, not their labels"
+        if letters in words:
             problem = f"a reviewer marked this submission as {words[letters]}"
             fix = "to use it, approve it on the server and export again"
-        else:
-            problem = "this decision of a reviewer is not known"
-            fix = "export values and headers in XML, not their labels"
-        for row in rows.tolist():
-            yield Fault(row, header, cell, problem, fix)
+        yield from faults_of(same, header, problem, fix)
 
 
 def least_uncertainty_m(decimals: int) -> float:
@@ -326,20 +305,19 @@ def missing(
     values: pd.DataFrame, faulty: Mapping[str, Set[int]], table: Table
 ) -> Iterator[Fault]:
     """Yield the rows without a value that the table requires, and without a fault there."""
+    blank = pd.Series(None, values.index, dtype=object)
     for column in table.columns:
         if column.required:
-            empty = values[column.name].isna() if column.name in values else None
-            rows = values.index if empty is None else values.index[empty]
-            for row in rows.difference(
-                list(faulty.get(column.name, ())), sort=False
-            ).tolist():
-                yield Fault(
-                    row,
-                    column.name,
-                    None,
-                    f"{column.name} is empty",
-                    f"enter the {column.meaning}",
-                )
+            cells = values.get(column.name, blank)
+            empty = blank[
+                cells.isna() & ~blank.index.isin(list(faulty.get(column.name, ())))
+            ]
+            yield from faults_of(
+                empty,
+                column.name,
+                f"{column.name} is empty",
+                f"enter the {column.meaning}",
+            )
 
 
 def outside(at: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
@@ -350,39 +328,26 @@ def outside(at: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
     outside = at[~shapely.intersects_xy(region, at["lon"], at["lat"])]
     swapped = shapely.intersects_xy(region, outside["lat"], outside["lon"])
     west, south, east, north = region.bounds
-    for (row, lat, lon), swap in zip(
-        outside.itertuples(), swapped.tolist(), strict=True
-    ):
-        both = f"{printable(lat)}, {printable(lon)}"
-        if swap:
-            yield Fault(
-                row,
-                "lat, lon",
-                both,
-                "latitude and longitude are swapped",
-                f"write lat {printable(lon)}, lon {printable(lat)}",
-            )
-        else:
-            yield Fault(
-                row,
-                "lat, lon",
-                both,
-                "this lies far from the study region "
-                f"(lat {south:.2f} to {north:.2f}, lon {west:.2f} to {east:.2f})",
-                "check the digits and the decimal marks",
-            )
+    where = f"lat {south:.2f} to {north:.2f}, lon {west:.2f} to {east:.2f}"
+    places: Any = outside.itertuples()
+    for place, is_swapped in zip(places, swapped, strict=True):
+        lat, lon = printable(place.lat), printable(place.lon)
+        problem = f"this lies far from the study region ({where})"
+        fix = "check the digits and the decimal marks"
+        if is_swapped:
+            problem = "latitude and longitude are swapped"
+            fix = f"write lat {lon}, lon {lat}"
+        yield Fault(place.Index, "lat, lon", f"{lat}, {lon}", problem, fix)
 
 
-def _exact(uncertainty_m: pd.Series) -> Iterator[Fault]:
-    """Yield the positions that are stated to be known without any error."""
-    for row in uncertainty_m.index[uncertainty_m == 0].tolist():
-        yield Fault(
-            row,
-            "uncertainty_m",
-            0.0,
-            "no position is known to 0 m",
-            "enter how far the true place may lie from it",
-        )
+def _exact(uncertainty_m: pd.Series) -> list[Fault]:
+    """Return the positions that are stated to be known without any error."""
+    return faults_of(
+        uncertainty_m[uncertainty_m == 0],
+        "uncertainty_m",
+        "no position is known to 0 m",
+        "enter how far the true place may lie from it",
+    )
 
 
 def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator[Fault]:
@@ -392,19 +357,16 @@ def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator
     a spreadsheet drops it, so the coordinate with more decimals decides.
     """
     at, uncertainty_m = values[["lat", "lon"]], values["uncertainty_m"]
-    few = (at.round(_FEW_DECIMALS) == at).all(axis=1) & (
-        uncertainty_m < least_uncertainty_m(0)
-    )
-    for row, stated in zip(
-        values.index[few].tolist(), uncertainty_m[few].tolist(), strict=True
-    ):
+    is_round = (at.round(_FEW_DECIMALS) == at).all(axis=1)
+    stated = uncertainty_m[is_round & (uncertainty_m < least_uncertainty_m(0))]
+    for row, radius_m in by_row(stated):
         decimals = max(_decimals(places[name][row]) for name in ("lat", "lon"))
         least = least_uncertainty_m(decimals)
-        if decimals <= _FEW_DECIMALS and stated < least:
+        if decimals <= _FEW_DECIMALS and radius_m < least:
             yield Fault(
                 row,
                 "uncertainty_m",
-                stated,
+                radius_m,
                 f"a position with {decimals} decimals is known no better than "
                 f"{math.ceil(least)} m",
                 f"enter at least {math.ceil(least)}, or the position with all its decimals",
@@ -420,48 +382,38 @@ def _decimals(cell: Cell) -> int:
     return max(-exponent, 0) if isinstance(exponent, int) else 99
 
 
-def _reversed(values: pd.DataFrame) -> Iterator[Fault]:
-    for low, high in _PAIRS:
-        if {low, high} <= set(values):
-            both = values.loc[values[low] > values[high], [low, high]]
-            for row, least, most in both.itertuples():
-                yield Fault(
-                    row,
-                    f"{low}, {high}",
-                    f"{least:.0f}, {most:.0f}",
-                    f"{low} is above {high}",
-                    "exchange them, or correct one",
-                )
+def _reversed(low: pd.Series, high: pd.Series) -> list[Fault]:
+    pairs = pd.DataFrame({"low": low, "high": high})[low > high]
+    both = [f"{pair.low:.0f}, {pair.high:.0f}" for pair in pairs.itertuples()]
+    return faults_of(
+        pd.Series(both, pairs.index, dtype=object),
+        f"{low.name}, {high.name}",
+        f"{low.name} is above {high.name}",
+        "exchange them, or correct one",
+    )
 
 
-def _ends_before(values: pd.DataFrame) -> Iterator[Fault]:
-    if not {"date_from", "date_to"} <= set(values):
-        return
-    start, end = values["date_from"], values["date_to"]
-    hours = (start != start.dt.normalize()) & (end != end.dt.normalize())
-    before = (end.dt.normalize() < start.dt.normalize()) | (hours & (end < start))
-    for row, first, last in values.loc[before, ["date_from", "date_to"]].itertuples():
-        yield Fault(
-            row,
-            "date_from, date_to",
-            f"{first:%Y-%m-%d}, {last:%Y-%m-%d}",
-            "the end is before the start",
-            "exchange them, or correct one",
-        )
+def _ends_before(start: pd.Series, end: pd.Series) -> list[Fault]:
+    """Return the rows that end before they begin, by the hour where both have one."""
+    first, last = start.dt.normalize(), end.dt.normalize()
+    is_timed = (start != first) & (end != last)
+    both = start.dt.strftime("%Y-%m-%d") + ", " + end.dt.strftime("%Y-%m-%d")
+    return faults_of(
+        both[(last < first) | (is_timed & (end < start))],
+        "date_from, date_to",
+        "the end is before the start",
+        "exchange them, or correct one",
+    )
 
 
 def _visits(values: pd.DataFrame) -> Iterator[Fault]:
     """Yield the visits where nobody was met that describe a group."""
-    if "kind" not in values:
-        return
     visits = values[values["kind"] == VISIT]
-    people = visits[
-        [name for name in visits if name not in {*EMPTY_VISITS.names, "kind"}]
-    ]
-    for row, filled in zip(
-        people.index.tolist(), people.notna().to_numpy(), strict=True
+    people = visits.drop(columns=[*EMPTY_VISITS.names, "kind"], errors="ignore")
+    for row, is_filled in zip(
+        people.index.tolist(), people.notna().values, strict=True
     ):
-        names = ", ".join(np.array(people.columns, dtype=object)[filled])
+        names = ", ".join(people.columns[is_filled])
         if names:
             yield Fault(
                 row,

@@ -382,22 +382,6 @@ def test_a_graduated_layer_is_the_larger_the_higher(
     assert sizes == sorted(set(sizes))
 
 
-def test_every_layer_has_a_style_for_other_programs(
-    folder: Path, layers: tuple[Layer, ...]
-) -> None:
-    with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg:
-        found = dict(gpkg.execute("SELECT f_table_name, styleSLD FROM layer_styles"))
-    assert found.keys() == {layer.name for layer in layers}
-    for name, text in found.items():
-        document = ET.fromstring(text)
-        assert document.findtext("{*}NamedLayer/{*}Name") == name
-        assert document.find(".//{*}Rule") is not None
-    roads = ET.fromstring(found["roads"])
-    assert [rule.findtext("{*}Name") for rule in roads.iter("{http://www.opengis.net/se}Rule")] == [
-        "Main road", "Other road", "Street",
-    ]  # fmt: skip
-
-
 def test_a_geopackage_says_whose_it_is_and_of_which_run(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg:
         (text,) = gpkg.execute("SELECT metadata FROM gpkg_metadata").fetchone()

@@ -186,7 +186,7 @@ ROWS = st.fixed_dictionaries(
     chunk=st.integers(1, 3),
     drop=st.booleans(),
 )
-def test_a_table_says_the_same_in_chunks_of_any_size(
+def test_a_table_says_the_same_in_batches_of_any_size(
     folder: Path, how: str, rows: list[dict[str, str]], chunk: int, drop: bool
 ) -> None:
     frame, file = pd.DataFrame(rows), folder / "chunks"
@@ -197,7 +197,7 @@ def test_a_table_says_the_same_in_chunks_of_any_size(
     with pytest.MonkeyPatch.context() as patch:
         found = []
         for size in (50_000, chunk):
-            patch.setattr(tables, "CHUNK", size)
+            patch.setattr(tables, "BATCH", size)
             one = sightings.read(
                 file, options=replace(example.OPTIONS, drop_personal=drop)
             )
