@@ -6,8 +6,8 @@ writes a folder all at once.  Readers and writers never import each other.
 `raster` and `terrain` read any GeoTIFF as arrays in metres.
 `log` keeps what patrols found, `releases` what leaves the office, `cluster` the large studies.
 
-In a notebook `fetch` gives the OpenStreetMap layers of an area by osmnx, `fetch_graph` its graph;
-`from_osmnx` gives the layers of what osmnx has returned to an analyst.
+In a notebook `fetch` gives the OpenStreetMap layers of an area by osmnx, `fetch_graph` its graph,
+from `Servers`; `from_osmnx` gives the layers of what osmnx has returned to an analyst.
 """
 
 from typing import Final
@@ -34,6 +34,7 @@ _GRIDS: Final = "readers.grids"
 __getattr__, __dir__ = opened_on_use(
     __name__,
     *__all__,
+    Servers="readers.osm.asking",
     fetch=_LIVE,
     fetch_graph=_LIVE,
     from_osmnx=_LIVE,

@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import layers
+
 NETWORK = Path(__file__).parent / "example_area" / "network.geojson"
 
 
@@ -68,9 +70,9 @@ class Server(ThreadingHTTPServer):
         self.folder = tempfile.TemporaryDirectory()
 
 
-def serve() -> dict[str, Any]:
+def serve() -> layers.Servers:
     """Start the server, and return what `layers.fetch` takes to ask it."""
     server = Server()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/api"
-    return {"servers": [url], "cache": Path(server.folder.name)}
+    return layers.Servers([url], Path(server.folder.name))

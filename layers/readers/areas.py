@@ -102,9 +102,7 @@ def outline(
 
 def _place(name: str, cache: Path | str | None) -> BaseGeometry:
     """Return the first area that Nominatim knows by the name; each answer is kept."""
-    url = asking.settings()["nominatim_url"]
-    folder = asking.cache_folder() if cache is None else Path(cache)
-    servers = asking.Servers("nominatim_url", [url], folder, str)
+    servers = asking.Servers(cache=cache, progress=str, setting="nominatim_url")
     call = asking.Call(f"the place {name!r}", "geocode_to_gdf", {"query": name})
     try:
         (answer,) = servers.ask([call])

@@ -59,8 +59,8 @@ def for_run(
     full: bool = False,
 ) -> Params:
     """Return the parameters of a run: those of the study, what the file changes, more if `full`."""
-    found = Params(**merged(of_study, read(path)))
-    return found.in_full() if full else found
+    params = Params(**merged(of_study, read(path)))
+    return params.in_full() if full else params
 
 
 def for_plan(
@@ -113,14 +113,14 @@ def team(path: Path | None) -> Team:
     `UserError` if it is not TOML, or with every value that cannot be used.
     """
     path = path or kept.folder() / "people.toml"
-    found = read(path).get("patrols", {})
-    if "people" not in found or not set(found) <= {"people", "duty"}:
+    patrols = read(path).get("patrols", {})
+    if "people" not in patrols or not set(patrols) <= {"people", "duty"}:
         raise UserError(
             f"{path} holds other than [[patrols.people]] and [patrols.duty]. Fix: a table for each "
             "person, with role and languages, and nothing else"
         )
     try:
-        return TypeAdapter(Team).validate_python(found)
+        return TypeAdapter(Team).validate_python(patrols)
     except ValidationError as error:
         # The value is not repeated: it may be a name.
         faults = (
@@ -152,7 +152,7 @@ def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     >>> merged({"patrols": {"vehicles": 2, "prize_scale": 20}}, {"patrols": {"vehicles": 3}})
     {'patrols': {'vehicles': 3, 'prize_scale': 20}}
     """
-    found = dict(base)
+    tables = dict(base)
     for key, value in changes.items():
         old = base.get(key)
         if (
@@ -160,12 +160,12 @@ def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
             and isinstance(value, Mapping)
             and key not in REPLACED
         ):
-            found[key] = merged(old, value)
+            tables[key] = merged(old, value)
         elif key == "shifts" and isinstance(old, list) and isinstance(value, list):
-            found[key] = [_with_defaults(old, shift) for shift in value]
+            tables[key] = [_with_defaults(old, shift) for shift in value]
         else:
-            found[key] = value
-    return found
+            tables[key] = value
+    return tables
 
 
 def _with_defaults(shifts: list[Any], changes: Any) -> Any:

@@ -68,25 +68,23 @@ class Results:
 def read(folder: Path) -> Results:
     """Read what a run wrote to its folder.
 
-    Raises `UserError` if it is no
-    folder of a run, one of another version, or lacks a file; `OutputFolderError` if
-    a run writes there at this moment, or was stopped among its renames.
+    Raises `UserError` if it is no folder of a run, one of another version, or lacks a file;
+    `OutputFolderError` if a run writes there at this moment, or was stopped among its renames.
     """
     with _opened(folder, "run") as record:
         try:
-            source, parameters = Source(**record["source"]), record["parameters"]
+            source = Source(**record["source"])
+            parameters = record["parameters"]
             privacy = PrivacyParams(**parameters["privacy"])
-            made, study = (
-                datetime.fromisoformat(record["written"]).date(),
-                str(record["study"]),
-            )
+            written = datetime.fromisoformat(record["written"]).date()
+            study = str(record["study"])
             used_log = bool(record["inputs"].get("logs"))
         except (KeyError, TypeError, ValueError) as error:
             path = folder / filenames.MANIFEST
             raise UserError(f"{path} is damaged ({error!r}). {_RUN}") from error
         files = _Folder(folder)
-        found = files.findings(source, privacy)
-        return Results(found, parameters, made, study, files.boundary, used_log)
+        findings = files.findings(source, privacy)
+        return Results(findings, parameters, written, study, files.boundary, used_log)
 
 
 def timetable(folder: Path) -> gpd.GeoDataFrame:
@@ -164,8 +162,8 @@ def _edited_rows(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
 
 def nights_before(folder: Path) -> gpd.GeoDataFrame | None:
     """Return the timetable of the plan in a folder; None where it is of one night, or none."""
-    found = timetable(folder) if (folder / filenames.MANIFEST).is_file() else None
-    return None if found is None or found["night"].nunique() < 2 else found
+    stops = timetable(folder) if (folder / filenames.MANIFEST).is_file() else None
+    return None if stops is None or stops["night"].nunique() < 2 else stops
 
 
 def map_of(folder: Path, *, crew: bool = False) -> tuple[Path, date]:
@@ -225,9 +223,8 @@ class _Folder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.figures: dict[str, Any] = json.loads(
-            (folder / filenames.FINDINGS).read_text("utf-8")
-        )
+        text = (folder / filenames.FINDINGS).read_text("utf-8")
+        self.figures: dict[str, Any] = json.loads(text)
         self.boundary = _layer(folder, schema.BOUNDARY)
         self.crs = metric_crs(self.boundary).to_string()
 
@@ -235,56 +232,54 @@ class _Folder:
         """Return a table of the GeoPackage; a layer in metres."""
         if table.geometry:
             return _layer(self.folder, table).to_crs(self.crs)
-        return table.frame(
-            geopackage.rows(self.folder / filenames.GEOPACKAGE, table.name)
-        )
+        package = self.folder / filenames.GEOPACKAGE
+        return table.frame(geopackage.rows(package, table.name))
 
     def parts(self, of: str) -> dict[str, Any]:
         """Return the frames that a part of the findings has, by their names there."""
-        held = [
-            (*table.part.rpartition("."), table)
-            for table in schema.OUTPUTS
-            if table.part
-        ]
-        return {name: self.rows(table) for part, _, name, table in held if part == of}
+        frames = {}
+        for table in schema.OUTPUTS:
+            part, _, name = table.part.rpartition(".")
+            if table.part and part == of:
+                frames[name] = self.rows(table)
+        return frames
 
     def findings(self, source: Source, privacy: PrivacyParams) -> results.Findings:
         """Return the findings; what no file holds (windows) is empty."""
-        totals = self.rows(schema.PROXIMITY_TOTALS)
-        proximity = self.rows(schema.proximity_table(totals["band_m"].unique()))
-        quantiles = self.rows(schema.DISTANCE_QUANTILES)
-        lines, areas = (
-            self.rows(schema.PROXIMITY_LINES),
-            self.rows(schema.CORRIDOR_BANDS),
-        )
-        found, sightings = self.parts(""), self.exact_middles(self.rows(SIGHTINGS))
+        omitted = [results.Omission(**part) for part in self.figures["omitted"]]
         return results.Findings(
             source=source,
-            **found,
-            sightings=sightings,
-            proximity=results.Proximity(
-                proximity, totals, lines=lines, bands=areas, quantiles=quantiles
-            ),
+            **self.parts(""),
+            sightings=self.sightings(),
+            proximity=self.proximity(),
             hotspots=self.hotspots(),
             patrols=results.Patrols(**self.parts("patrols")),
             tests=self.tests(),
             movement=self.movement(),
             access=self.access(),
             privacy=privacy,
-            omitted=tuple(results.Omission(**each) for each in self.figures["omitted"]),
+            omitted=tuple(omitted),
         )
 
-    def exact_middles(self, found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    def sightings(self) -> gpd.GeoDataFrame:
         """Return the sightings at the middles of their cells, free of the rounding of degrees."""
-        xy, cell = (
-            shapely.get_coordinates(found.geometry.values),
-            found["cell_m"].to_numpy(float),
-        )
-        for side in np.unique(cell):
-            own = cell == side
-            xy[own] = middle(xy[own], side)
-        return found.set_geometry(
-            gpd.GeoSeries(shapely.points(xy), found.index, self.crs)
+        rows: gpd.GeoDataFrame = self.rows(SIGHTINGS)
+        xy = shapely.get_coordinates(rows.geometry.values)
+        cell_m = rows["cell_m"].to_numpy(float)
+        for side in np.unique(cell_m):
+            same = cell_m == side
+            xy[same] = middle(xy[same], side)
+        return rows.set_geometry(shapely.points(xy), crs=self.crs)
+
+    def proximity(self) -> results.Proximity:
+        totals = self.rows(schema.PROXIMITY_TOTALS)
+        table = schema.proximity_table(totals["band_m"].unique())
+        return results.Proximity(
+            self.rows(table),
+            totals,
+            lines=self.rows(schema.PROXIMITY_LINES),
+            bands=self.rows(schema.CORRIDOR_BANDS),
+            quantiles=self.rows(schema.DISTANCE_QUANTILES),
         )
 
     def hotspots(self) -> results.Hotspots:
@@ -314,45 +309,39 @@ class _Folder:
         if figures is None:
             return None
         # JSON has no NaN.
-        values: dict[str, Any] = {
-            n: np.nan if v is None else v for n, v in figures.items()
+        known: dict[str, Any] = {
+            name: np.nan if value is None else value for name, value in figures.items()
         }
+        assumptions = self.assumptions("movement")
         return results.Movement(
-            **self.parts("movement"),
-            **values,
-            assumptions=self.assumptions("movement"),
+            **self.parts("movement"), **known, assumptions=assumptions
         )
 
     def access(self) -> results.Access | None:
         figures = self.figures["access"]
         if figures is None:
             return None
-        surfaces = {
-            kind: rasters.read(
-                self.folder / filenames.RASTERS / f"{filenames.WALKING}{kind}.tif"
-            )
-            for kind in figures.pop("kinds")
-        }
-        first = next(iter(surfaces.values()), None)
-        cell_m = figures.pop("cell_m")
+        folder, side = self.folder / filenames.RASTERS, figures["cell_m"]
+        minutes = {}
+        transform, crs = (side, 0.0, 0.0, 0.0, -side, 0.0), self.crs
+        for kind in figures["kinds"]:
+            surface = rasters.read(folder / f"{filenames.WALKING}{kind}.tif")
+            minutes[kind] = surface.values.astype(np.float32)
+            transform, crs = surface.transform, surface.crs
         parts = self.parts("access")
         # In the layer the kind of help stands before the id.
-        ids = zip(parts["places"]["id"], parts["places"]["help"], strict=True)
-        parts["places"]["id"] = [
-            i.removeprefix(f"help_places-{kind}-") for i, kind in ids
-        ]
+        places = parts["places"]
+        ids = zip(places["id"], places["help"], strict=True)
+        places["id"] = [i.removeprefix(f"help_places-{kind}-") for i, kind in ids]
         return results.Access(
             **parts,
-            **figures,
-            minutes={
-                kind: surface.values.astype(np.float32)
-                for kind, surface in surfaces.items()
-            },
-            transform=first.transform
-            if first
-            else (cell_m, 0.0, 0.0, 0.0, -cell_m, 0.0),
-            crs=first.crs if first else self.crs,
+            minutes=minutes,
+            transform=transform,
+            crs=crs,
             assumptions=self.assumptions("access"),
+            note=figures["note"],
+            label=figures["label"],
+            level_share=figures["level_share"],
         )
 
     def assumptions(self, model: str) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
@@ -10,6 +10,7 @@ from geo.records import Layers, Terrain
 from layers.complaints import UserError, require_file
 from layers.readers import terrain
 from layers.readers.osm import snapshots
+from layers.readers.osm.asking import Servers
 from layers.readers.study import OWN_NETWORK, Study
 
 if TYPE_CHECKING:
@@ -52,34 +53,44 @@ def fetch(
     store: Path,
     *,
     mapping: Path | None = None,
-    servers: Sequence[str] | None,
-    cache: Path | None,
-    refresh: bool,
-    progress: Callable[[str], None],
-    again: Callable[..., str],
+    servers: Servers,
+    fetch_command: Callable[..., str],
 ) -> str:
     """Keep the layers of an area as a snapshot in a folder, and return its id.
 
-    `area` is as from `layers.readers.areas.area_of`; `source` is ``overpass``, or the path of an
-    extract or of a file of roads, the latter with the user's `mapping` of its columns, see
-    `layers.readers.osm.roads_file`; `again` gives the command with other options; the others are as
-    for `layers.readers.osm.live.fetch`.  Raises `UserError` if
-    the source is an address.
+    Parameters
+    ----------
+    source
+        ``overpass``, or the path of an extract or of a file of roads.
+    area
+        As from `layers.readers.areas.area_of`.
+    store
+        Folder of the snapshots.
+    mapping
+        The user's file that says what the columns of a file of roads hold, see
+        `layers.readers.osm.roads_file`.
+    servers
+        As for `layers.readers.osm.live.fetch`.
+    fetch_command
+        Gives the command with other options.
+
+    Raises
+    ------
+    UserError
+        If the source is an address, or as its reader does.
     """
     if "://" in source:
+        file = PurePosixPath(source).name or "FILE.osm.pbf"
         raise UserError(
             f"--from {source}: an address is not taken. Fix: download the file first, with a "
-            f"browser or curl, then {again(from_=PurePosixPath(source).name or 'FILE.osm.pbf')}"
+            f"browser or curl, then {fetch_command(from_=file)}"
         )
     polygon = cast("Polygon", area.geometry.iloc[0])
     # No run needs these.
     from layers.readers.osm import extract, live, roads_file  # noqa: PLC0415
 
     if source == "overpass":
-        found = live.fetch(
-            polygon, servers=servers, cache=cache, refresh=refresh, progress=progress
-        )
-        return snapshots.save(found, store, area)
+        return snapshots.save(live.fetch(polygon, servers), store, area)
     # GDAL reads some folders, too.
     if not Path(source).is_dir():
         require_file(Path(source))

@@ -82,14 +82,14 @@ def by_name(
     tables: ReportTables | None, others: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
     """Return what is printed, by name: the report's tables and what others counted, if any."""
-    found = {"others": others}
+    tables_by_name = {"others": others}
     if tables is not None:
-        found |= {
+        tables_by_name |= {
             "claims": tables.claims,
             "countries_of_origin": tables.origins,
             "entry_points": tables.entry_points,
         }
-    return {name: rows for name, rows in found.items() if len(rows)}
+    return {name: rows for name, rows in tables_by_name.items() if len(rows)}
 
 
 def figures(tables: ReportTables | None) -> ReportFigures | None:

@@ -154,9 +154,12 @@ def cells_about(
     west, south, east, north = transform_bounds(
         WGS84, crs, *area.bounds, densify_pts=51
     )
-    left, top = math.floor(west / cell_m), math.ceil(north / cell_m)
-    columns, rows = math.ceil(east / cell_m) - left, top - math.floor(south / cell_m)
-    return Affine(cell_m, 0.0, left * cell_m, 0.0, -cell_m, top * cell_m), (
+    west_cell, north_cell = math.floor(west / cell_m), math.ceil(north / cell_m)
+    columns, rows = (
+        math.ceil(east / cell_m) - west_cell,
+        north_cell - math.floor(south / cell_m),
+    )
+    return Affine(cell_m, 0.0, west_cell * cell_m, 0.0, -cell_m, north_cell * cell_m), (
         rows,
         columns,
     )

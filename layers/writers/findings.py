@@ -112,11 +112,11 @@ def _privacy(params: PrivacyParams) -> dict[str, Any]:
 
 def _periods(sightings: pd.DataFrame) -> list[str | None]:
     """Return the first and the last month that the periods of the sightings span."""
-    known = [pd.Period(period) for period in sightings["period"].dropna().unique()]
-    if not known:
+    periods = [pd.Period(period) for period in sightings["period"].dropna().unique()]
+    if not periods:
         return [None, None]
-    first = min(period.start_time for period in known)
-    last = max(period.end_time for period in known)
+    first = min(period.start_time for period in periods)
+    last = max(period.end_time for period in periods)
     return [f"{first:%Y-%m}", f"{last:%Y-%m}"]
 
 

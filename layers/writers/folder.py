@@ -124,7 +124,7 @@ def write_all(
     handling, study = contents.handling, data.about.name
     plain, placed = plain_tables(findings, contradictions), placed_tables(findings)
     layers = map_layers(findings, data)
-    numbers = findings_json.render(
+    figures = findings_json.render(
         findings,
         data,
         contradictions=contradictions,
@@ -132,7 +132,7 @@ def write_all(
         handling=handling,
     )
     with staged(folder) as here, _disk_errors(folder):
-        write_json(numbers, here.path / filenames.FINDINGS)
+        write_json(figures, here.path / filenames.FINDINGS)
         results = here.path / filenames.FINDINGS
         marked = _marked_as(handling, findings.source, data.about.credit, results)
         where = layer_files(here.path, layers, plain, marked, contents.now)
@@ -148,12 +148,12 @@ def write_all(
         ]
         others += [
             path
-            for one in surfaces
-            for path in (one.path, one.path.with_suffix(".qml"))
+            for surface in surfaces
+            for path in (surface.path, surface.path.with_suffix(".qml"))
         ]
         others += qgis.write_project(
             here.path,
-            layers=[one for one in layers if not one.is_large],
+            layers=[surface for surface in layers if not surface.is_large],
             tables=plain,
             surfaces=surfaces,
             title=study,

@@ -55,15 +55,15 @@ def named(listed: str) -> frozenset[str]:
     >>> sorted(named("parquet, network"))
     ['network', 'parquet']
     """
-    found = frozenset(filter(None, (part.strip() for part in listed.split(","))))
-    unknown = sorted(found - set(FORMATS))
+    formats = frozenset(filter(None, (part.strip() for part in listed.split(","))))
+    unknown = sorted(formats - set(FORMATS))
     if unknown:
         raise UserError(
             f"--formats names {', '.join(unknown)}. Fix: any of {', '.join(FORMATS)}, with commas"
         )
-    if PMTILES in found:
+    if PMTILES in formats:
         _tippecanoe()
-    return found
+    return formats
 
 
 def _tippecanoe() -> str:

@@ -101,12 +101,12 @@ def _require_held(path: Path, name: str, rows: int) -> None:
     with closing(sqlite3.connect(path)) as gpkg:
         listed = "SELECT count(*) FROM gpkg_contents WHERE table_name = ?"
         (tables,) = gpkg.execute(listed, [name]).fetchone()
-        held = (
+        counted = (
             gpkg.execute(f'SELECT count(*) FROM "{name}"').fetchone()
             if tables
             else None
         )
-    if held != (rows,):
+    if counted != (rows,):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

@@ -70,10 +70,10 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
     Raises `geo.sightings.CoarseningError` if the sightings are not coarse.
     """
     sightings.check(findings.sightings, data.places, findings.privacy)
-    ways, known = data.layers, findings
+    ways, drawn = data.layers, findings
     if findings.measured.empty:
-        known = replace(findings, measured=findings.sightings)
-    coarse = known.measured[[*schema.SIGHTINGS.names, "geometry"]]
+        drawn = replace(findings, measured=findings.sightings)
+    coarse = drawn.measured[[*schema.SIGHTINGS.names, "geometry"]]
     sightings.check(gpd.GeoDataFrame(coarse), data.places, findings.privacy)
     return (
         layer_of(schema.BOUNDARY, data.boundary),
@@ -83,7 +83,7 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
         layer_of(schema.WAYS, ways.railways, "railways"),
         layer_of(schema.FACILITIES, ways.facilities),
         layer_of(schema.PLACES, data.places),
-        *(layer_of(table, table.of(known)) for table in _RESULTS),
+        *(layer_of(table, table.of(drawn)) for table in _RESULTS),
     )
 
 

@@ -59,10 +59,10 @@ def write_problems(folder: Path, inputs: PlanningInputs, stops: pd.DataFrame) ->
     """Write each shift as a problem of VROOM; see `geo.patrols.vroom.problems`."""
     from geo.patrols.vroom import problems  # noqa: PLC0415 - it takes half a second to import
 
-    each = problems(inputs, stops)
-    for shift, name in filenames.file_parts(each).items():
+    by_shift = problems(inputs, stops)
+    for shift, name in filenames.file_parts(by_shift).items():
         with atomic.file(folder / f"{name}.json") as part:
-            write_json(each[shift], part)
+            write_json(by_shift[shift], part)
 
 
 def tables(
@@ -75,18 +75,18 @@ def tables(
     is_open = drivable(open_roads(roads, params.patrols), boundary, params.speeds)
     not_driven = every.keep(~_among(every, driven))
     closed = np.where(_among(not_driven, is_open), "no_way_back", "closed")
-    numbers = _numbers(not_driven.network.node_xy, driven.network.node_xy)
+    node_numbers = _numbers(not_driven.network.node_xy, driven.network.node_xy)
     rows = pd.concat(
         [
             _edges(driven, np.arange(driven.network.n_nodes)),
-            _edges(not_driven, numbers).assign(
+            _edges(not_driven, node_numbers).assign(
                 drive_s=np.nan, back_s=np.nan, closed=closed
             ),
         ],
         ignore_index=True,
     )
     both = pd.DataFrame(
-        {"node": np.concatenate([np.arange(driven.network.n_nodes), numbers])}
+        {"node": np.concatenate([np.arange(driven.network.n_nodes), node_numbers])}
     )
     xy = np.concatenate([driven.network.node_xy, not_driven.network.node_xy])
     both["geometry"] = gpd.points_from_xy(*xy.T)
@@ -98,14 +98,14 @@ def tables(
     )
 
 
-def _edges(drive: Drive, numbers: Any) -> pd.DataFrame:
+def _edges(drive: Drive, node_numbers: Any) -> pd.DataFrame:
     """Return the edges of a network, their nodes called by `numbers`."""
     network = drive.network
     time_s = drive.time_s
     return pd.DataFrame(
         {
-            "from_node": numbers[network.edge_from],
-            "to_node": numbers[network.edge_to],
+            "from_node": node_numbers[network.edge_from],
+            "to_node": node_numbers[network.edge_to],
             "length_m": network.length_m,
             "drive_s": np.where(network.oneway >= 0, time_s, np.nan),
             "back_s": np.where(network.oneway <= 0, time_s, np.nan),
@@ -123,17 +123,17 @@ def _among(drive: Drive, other: Drive) -> Any:
     middles = shapely.line_interpolate_point(
         drive.network.geometry, 0.5, normalized=True
     )
-    found, _ = other.network.tree.query(middles, predicate="dwithin", distance=SAME_M)
-    return np.isin(np.arange(len(middles)), found)
+    nearby, _ = other.network.tree.query(middles, predicate="dwithin", distance=SAME_M)
+    return np.isin(np.arange(len(middles)), nearby)
 
 
-def _numbers(xy: Any, known: Any) -> Any:
+def _numbers(xy: Any, known_xy: Any) -> Any:
     """Return the number of each node: that of a known one at its place, or the next free one."""
-    numbers = len(known) + np.arange(len(xy))
-    tree = shapely.STRtree(shapely.points(known))
-    at, same = tree.query(shapely.points(xy), predicate="dwithin", distance=SAME_M)
-    numbers[at] = same
-    return numbers
+    nodes = len(known_xy) + np.arange(len(xy))
+    tree = shapely.STRtree(shapely.points(known_xy))
+    places, same = tree.query(shapely.points(xy), predicate="dwithin", distance=SAME_M)
+    nodes[places] = same
+    return nodes
 
 
 def _graph(drive: Drive, stops: Mapping[str, int]) -> Any:

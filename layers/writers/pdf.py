@@ -94,9 +94,9 @@ def browser() -> str:
             f"{folder}/{name}" for folder in folders for name in BROWSERS["below"]
         ]
     for candidate in candidates:
-        found = shutil.which(candidate)
-        if found:
-            return found
+        path = shutil.which(candidate)
+        if path:
+            return path
     raise PdfError(
         f"None of {', '.join(BROWSERS['programs'])} is installed, and one of them must print. {FIX}"
     )

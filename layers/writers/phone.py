@@ -51,9 +51,9 @@ def write_ics(
     stamped with the night's date, so the same plan gives the same file; ``vehicle_<number>.ics``
     holds all nights of a vehicle.
     """
-    at = stops.to_crs(WGS84)
+    placed = stops.to_crs(WGS84)
     who = ["night", "shift", "vehicle"]
-    patrols = dict(iter(at.groupby(who, sort=False)))
+    patrols = dict(iter(placed.groupby(who, sort=False)))
     written = []
     for vehicle in sorted({route.vehicle for route in routes}):
         calendar = Calendar()
@@ -61,7 +61,7 @@ def write_ics(
         calendar.add("version", "2.0")
         calendar.add("x-wr-calname", f"Patrols, vehicle {vehicle}")
         calendar.add("x-wr-caldesc", handling.line())
-        for route in (one for one in routes if one.vehicle == vehicle):
+        for route in (other for other in routes if other.vehicle == vehicle):
             rows = patrols[route.night, route.shift, vehicle].sort_values(
                 "order", kind="stable"
             )

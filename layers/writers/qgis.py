@@ -243,10 +243,10 @@ def _document(
         for each in GIS["relations"]
         if {each["from"], each["to"]} <= ids.keys()
     ]
-    held = {layer.name: layer.frame for layer in layers}
-    stops = held.get("patrol_stops", STOPS.geoframe())
-    known = stops.dropna(subset=["starts_at"])
-    drawn = stops if len(stops) else held.get("boundary", stops)
+    frames = {layer.name: layer.frame for layer in layers}
+    stops = frames.get("patrol_stops", STOPS.geoframe())
+    dated = stops.dropna(subset=["starts_at"])
+    drawn = stops if len(stops) else frames.get("boundary", stops)
     box, page = _boxes(drawn.geometry.to_crs(crs))
     return filled(
         "project.qgs",
@@ -264,8 +264,8 @@ def _document(
         credit=handling.credit,
         credit_of=lambda origin: handling.of_rows(origin).credit,
         run=handling.run,
-        moments=[in_utc(known["starts_at"].min()), in_utc(known["ends_at"].max())]
-        if len(known)
+        moments=[in_utc(dated["starts_at"].min()), in_utc(dated["ends_at"].max())]
+        if len(dated)
         else [],
     )
 
@@ -274,12 +274,12 @@ def _groups(
     layers: Sequence[Layer], tables: Tables, surfaces: Iterable[Surface]
 ) -> list[dict[str, Any]]:
     """Return the groups of the legend, from top to bottom, each with its layers."""
-    held = {layer.name: layer for layer in layers}
+    layers_by_name = {layer.name: layer for layer in layers}
     rasters = [_raster(surface) for surface in surfaces]
     groups = []
     for group in GIS["groups"]:
-        listed = [each for each in group["layers"] if each["source"] in held]
-        drawn = [_layer(held[each["source"]], each) for each in listed]
+        listed = [each for each in group["layers"] if each["source"] in layers_by_name]
+        drawn = [_layer(layers_by_name[each["source"]], each) for each in listed]
         drawn += rasters if group.get("rasters") else []
         groups.append(
             {
@@ -314,9 +314,9 @@ def _layer(layer: Layer, drawn: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plain(listed: Mapping[str, Any], table: Table, name: str = "") -> dict[str, Any]:
     """Return a table of the GeoPackage likewise."""
-    held = name or table.name
+    layer = name or table.name
     return {
-        "held": held,
+        "held": layer,
         "title": listed["title"],
         "shown": listed.get("shown", True),
         "type": "vector",
@@ -328,7 +328,7 @@ def _plain(listed: Mapping[str, Any], table: Table, name: str = "") -> dict[str,
         "crs": "",
         "style": "",
         "join": listed.get("join"),
-        "source": f"./{filenames.GEOPACKAGE}|layername={held}",
+        "source": f"./{filenames.GEOPACKAGE}|layername={layer}",
     }
 
 

@@ -42,15 +42,15 @@ def write(folder: Path, title: str, outline: gpd.GeoDataFrame | None) -> list[Pa
         boundary="# " if outline is None else "",
         kinds=", ".join(PLACE_KINDS),
     )
-    with atomic.owner_only(), atomic.aside(folder / SETTINGS) as made:
-        made.mkdir()
-        (made / SETTINGS).write_text(settings, "utf-8")
-        _table(made / PLACES_FILE, PLACES, _EXAMPLES["places"])
-        _table(made / SIGHTINGS_FILE, RECORDS, _EXAMPLES["sightings"])
+    with atomic.owner_only(), atomic.aside(folder / SETTINGS) as aside:
+        aside.mkdir()
+        (aside / SETTINGS).write_text(settings, "utf-8")
+        _table(aside / PLACES_FILE, PLACES, _EXAMPLES["places"])
+        _table(aside / SIGHTINGS_FILE, RECORDS, _EXAMPLES["sightings"])
         if outline is not None:
-            (made / BOUNDARY_FILE).write_text(outline.to_json(drop_id=True), "utf-8")
-        atomic.sync(made)
-        atomic.put({file: folder / file.name for file in made.iterdir()})
+            (aside / BOUNDARY_FILE).write_text(outline.to_json(drop_id=True), "utf-8")
+        atomic.sync(aside)
+        atomic.put({file: folder / file.name for file in aside.iterdir()})
     return [folder / name for name in names if (folder / name).exists()]
 
 

@@ -85,11 +85,11 @@ def save(
     # Without the time at which it was made: equal forms are equal files.
     with (
         atomic.file(path) as part,
-        zipfile.ZipFile(written) as made,
+        zipfile.ZipFile(written) as book_file,
         zipfile.ZipFile(part, "w") as same,
     ):
-        for name in made.namelist():
-            timeless = MADE_AT.sub(b"", made.read(name))
+        for name in book_file.namelist():
+            timeless = MADE_AT.sub(b"", book_file.read(name))
             same.writestr(zipfile.ZipInfo(name), timeless, zipfile.ZIP_DEFLATED)
     return path
 
@@ -107,9 +107,9 @@ def write_visit_form(
     `stops`, table `FORM_STOPS`, are as `stops_of` gives them; `places`, table
     `PLACES`, have names in the languages of the form, and the towns that groups may come from.
     """
-    known = places.set_index("id")[list(NAMES)]
-    known = known.T.ffill().T
-    labels, shared_label = _labels(stops, known)
+    names = places.set_index("id")[list(NAMES)]
+    names = names.T.ffill().T
+    labels, shared_label = _labels(stops, names)
     head, *fixed = rows("visit_choices")
     towns = places[places["kind"] == "town"]["id"]
     shared = [row for row in rows("form_choices") if row[0] == "needs"]
@@ -121,7 +121,7 @@ def write_visit_form(
         ),
         *fixed,
         *shared,
-        *(["direction", town, *known.loc[town]] for town in towns),
+        *(["direction", town, *names.loc[town]] for town in towns),
     ]
     sheets = {"survey": list(_survey()), "choices": choices}
     areas = stops["area"].unique()
@@ -145,7 +145,7 @@ def _survey() -> Iterator[list[str]]:
 
 
 def _labels(
-    stops: pd.DataFrame, known: pd.DataFrame
+    stops: pd.DataFrame, place_names: pd.DataFrame
 ) -> tuple[list[pd.Series], pd.Series]:
     """Return what a crew reads in each language, and, with all names, in the attachment."""
     shifts = {
@@ -161,7 +161,8 @@ def _labels(
     vehicle, order = (stops[name].astype("string") for name in ("vehicle", "order"))
     plain = stops["shift"].str.replace("_", " ")
     names = [
-        stops["stop"].map(known[column]).fillna(stops["stop_name"]) for column in NAMES
+        stops["stop"].map(place_names[column]).fillna(stops["stop_name"])
+        for column in NAMES
     ]
     labels = []
     for number, name in enumerate(names):
@@ -184,8 +185,8 @@ def stops_of(stops: gpd.GeoDataFrame, area: str, time_zone: str) -> pd.DataFrame
     rows = stops[
         stops["date"].notna() & (stops["service_s"] > 0) & (stops["kind"] != "break")
     ]
-    at = rows.geometry.to_crs(WGS84)
-    found = pd.DataFrame(
+    points = rows.geometry.to_crs(WGS84)
+    listed = pd.DataFrame(
         {
             "night": rows["date"],
             **{name: rows[name] for name in ("shift", "vehicle", "order", "stop")},
@@ -194,17 +195,17 @@ def stops_of(stops: gpd.GeoDataFrame, area: str, time_zone: str) -> pd.DataFrame
                 to: rows[of].map(_in_utc)
                 for to, of in (("arrive", "starts_at"), ("depart", "ends_at"))
             },
-            "lon": at.x.round(6),
-            "lat": at.y.round(6),
+            "lon": points.x.round(6),
+            "lat": points.y.round(6),
             "area": area,
             "time_zone": time_zone,
         }
     )
-    found = FORM_STOPS.frame(found.reset_index(drop=True))
-    content = found.to_csv(index=False, lineterminator="\n")
-    found["plan_id"] = hashlib.sha256(content.encode()).hexdigest()[:12]
-    found["name"] = names_of(found.rename(columns={"night": "date"}))
-    return found
+    listed = FORM_STOPS.frame(listed.reset_index(drop=True))
+    content = listed.to_csv(index=False, lineterminator="\n")
+    listed["plan_id"] = hashlib.sha256(content.encode()).hexdigest()[:12]
+    listed["name"] = names_of(listed.rename(columns={"night": "date"}))
+    return listed
 
 
 def names_of(stops: pd.DataFrame) -> pd.Series:

@@ -141,6 +141,8 @@ def _area(asked: Fetch, study: Study) -> gpd.GeoDataFrame:
 
 def _snapshot(asked: Fetch, area: gpd.GeoDataFrame, folder: Path, watch: Watch) -> str:
     """Keep the ways of an area as a snapshot in a folder, and return its id."""
+    from layers.readers.osm.asking import Servers
+
     steps: list[str] = []
 
     def progress(step: str) -> None:
@@ -148,7 +150,7 @@ def _snapshot(asked: Fetch, area: gpd.GeoDataFrame, folder: Path, watch: Watch) 
         watch.step(step)
 
     watch.step(f"Reading {asked.from_} …")
-    again = partial(
+    fetch_command = partial(
         command, "fetch", study=asked.study, area=asked.area, store=asked.store
     )
     name = readers.network.fetch(
@@ -156,11 +158,8 @@ def _snapshot(asked: Fetch, area: gpd.GeoDataFrame, folder: Path, watch: Watch) 
         area,
         folder,
         mapping=asked.mapping,
-        servers=asked.server,
-        cache=asked.cache,
-        refresh=asked.refresh,
-        progress=progress,
-        again=again,
+        servers=Servers(asked.server or (), asked.cache, asked.refresh, progress),
+        fetch_command=fetch_command,
     )
     watch.warn(step for step in steps if step.endswith("given up"))
     return name

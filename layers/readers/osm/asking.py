@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -28,6 +29,12 @@ import platformdirs
 from layers.files import atomic
 from layers.files.filenames import PROGRAM
 from layers.readers.osm import child
+
+OVERPASS: Final = (
+    "https://overpass-api.de/api",
+    "https://overpass.private.coffee/api",
+)
+"""Public servers, in order of preference."""
 
 DEADLINE_S: Final = 300.0
 """Seconds that a server has for a call: Overpass may work for 180, osmnx waits 55 when refused."""
@@ -139,26 +146,42 @@ class _Task:
 class Servers:
     """Servers of one kind, in order of preference, and how they are asked."""
 
-    setting: Literal["overpass_url", "nominatim_url"]
-    urls: Sequence[str]
-    cache: Path
-    progress: Progress
+    urls: Sequence[str] = ()
+    """Addresses; by default the one set in osmnx, else `OVERPASS`."""
+    cache: Path | str | None = None
+    """Folder of the answers, in the format of osmnx, from which an interrupted fetch goes on; by
+    default the one set in osmnx, else that of this program."""
+    refresh: bool = False
+    """Whether to ask again for what is kept."""
+    progress: Progress = print
+    """Takes a line that says what is done."""
     deadline_s: float = DEADLINE_S
+    """Seconds that a server has for a call."""
+    setting: Literal["overpass_url", "nominatim_url"] = "overpass_url"
+    """The setting of osmnx for servers of this kind."""
 
-    def ask(self, calls: Sequence[Call], *, refresh: bool = False) -> list[Answer]:
-        """Return the answers to the calls, those that are kept too, unless `refresh` forgets them.
+    @cached_property
+    def asked(self) -> list[str]:
+        """Addresses of the servers that are asked."""
+        urls = self.urls or (settings()[self.setting],)
+        if urls == (UNSET["overpass_url"],):
+            urls = OVERPASS
+        return [url.rstrip("/").removesuffix("/interpreter") for url in urls]
+
+    def ask(self, calls: Sequence[Call]) -> list[Answer]:
+        """Return the answers to the calls, those that are kept too, unless they are to be new.
 
         Where a server fails, the next goes on.  One that is busy is waited for only if it is the
         last.  Raises `DownloadError` if a call is answered by none.
         """
         answers: dict[str, Answer] = {}
         failures = []
-        for url in self.urls:
+        for url in self.asked:
             todo = [call for call in calls if call.name not in answers]
-            if not refresh:
+            if not self.refresh:
                 todo = [call for call in todo if self._keeper(call) in (None, url)]
             try:
-                for call, answer in self._asked(url, todo, refresh):
+                for call, answer in self._answers(url, todo):
                     answers[call.name] = answer
             except ServerError as error:
                 failures.append(f"{host(url)}: {error}")
@@ -172,9 +195,7 @@ class Servers:
             )
         return [answers[call.name] for call in calls]
 
-    def _asked(
-        self, url: str, calls: list[Call], refresh: bool
-    ) -> Iterator[tuple[Call, Answer]]:
+    def _answers(self, url: str, calls: list[Call]) -> Iterator[tuple[Call, Answer]]:
         """Yield each call that a server answers; raise `ServerError` at the first it does not."""
         if not calls:
             return
@@ -183,7 +204,7 @@ class Servers:
             tasks = []
             for number, call in enumerate(calls):
                 folder = self._folder(url, call)
-                is_kept = theirs["use_cache"] and not refresh and _is_whole(folder)
+                is_kept = theirs["use_cache"] and not self.refresh and _is_whole(folder)
                 cache = folder if is_kept else Path(work, str(number))
                 tasks.append(_Task(call, folder, cache, Path(work, f"{number}.pickle")))
             requests = [task.request() for task in tasks]
@@ -207,7 +228,7 @@ class Servers:
             if fault := _FAULT.search(line):
                 raise ServerError(plain(fault[0]))
             if busy := _BUSY.search(line):
-                if url != self.urls[-1]:
+                if url != self.asked[-1]:
                     raise ServerError(busy[0])
                 state = f", {busy[0]}"
                 self.progress(f"{name}: {host(url)} {busy[0]}, asked again in 55 s")
@@ -234,7 +255,7 @@ class Servers:
     def _keeper(self, call: Call) -> str | None:
         """Return the server whose answer to a call is kept."""
         return next(
-            (url for url in self.urls if self._folder(url, call).is_dir()), None
+            (url for url in self.asked if self._folder(url, call).is_dir()), None
         )
 
     def _folder(self, url: str, call: Call) -> Path:
@@ -243,7 +264,8 @@ class Servers:
         asked = {name: theirs[name] for name in IN_QUERY}
         key = [url, call.function, dict(call.arguments), asked, version("osmnx")]
         text = json.dumps(key, default=lambda shape: shape.wkt, sort_keys=True)
-        return self.cache / hashlib.sha256(text.encode()).hexdigest()[:32]
+        folder = cache_folder() if self.cache is None else Path(self.cache)
+        return folder / hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def settings() -> dict[str, Any]:

@@ -56,19 +56,21 @@ def _layer(name: str, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.DataFr
     """Return what was added, removed and changed in a layer."""
     added = new[~new["id"].isin(old["id"])].assign(change="added")
     removed = old[~old["id"].isin(new["id"])].assign(change="removed")
-    one, two = (layer.drop_duplicates("id").set_index("id") for layer in (old, new))
-    both = one.index.intersection(two.index)
-    one, two = one.loc[both], two.loc[both]
+    before, after = (
+        layer.drop_duplicates("id").set_index("id") for layer in (old, new)
+    )
+    both = before.index.intersection(after.index)
+    before, after = before.loc[both], after.loc[both]
     columns = [column.name for column in LAYERS[name].columns if column.name != "id"]
-    is_other = ~one.geometry.geom_equals_exact(two.geometry, 0.0)
+    is_other = ~before.geometry.geom_equals_exact(after.geometry, 0.0)
     for column in columns:
         was, is_now = (
-            layer[column].astype("string").fillna("") for layer in (one, two)
+            layer[column].astype("string").fillna("") for layer in (before, after)
         )
         is_other |= was != is_now
     if name == "railways":
-        is_other &= one["status"] == two["status"]
-    changed = two[is_other.to_numpy(bool)].assign(change="changed")
+        is_other &= before["status"] == after["status"]
+    changed = after[is_other.to_numpy(bool)].assign(change="changed")
     rows = pd.concat([added, removed, changed])
     return _counted(rows, name, KIND[name], rows["change"])
 
@@ -80,8 +82,8 @@ def _counted(
     of_each = pd.DataFrame(
         {"kind": rows[kind], "change": change, "km": length_km(rows)}
     )
-    found = of_each.groupby(["kind", "change"], as_index=False).agg(
+    counts = of_each.groupby(["kind", "change"], as_index=False).agg(
         features=("km", "size"), km=("km", "sum")
     )
-    found = found.sort_values(["km", "features"], ascending=False, kind="stable")
-    return found.assign(layer=layer)[list(HEAD)]
+    counts = counts.sort_values(["km", "features"], ascending=False, kind="stable")
+    return counts.assign(layer=layer)[list(HEAD)]

@@ -53,9 +53,9 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     no way in the area.
     """
     with _readable(path):
-        found = features(osmium.io.File(path))
+        in_file = features(osmium.io.File(path))
         header = osmium.FileProcessor(path).header
-    layers = tags.layers(tags.in_area(found, area), _source(path, header, area))
+    layers = tags.layers(tags.in_area(in_file, area), _source(path, header, area))
     if not tags.has_ways(layers):
         raise _no_way(path, header)
     return layers
@@ -79,17 +79,17 @@ def parts(
     keys = np.sort(
         np.concatenate([pd.read_parquet(f, columns=["key"])["key"] for f in files])
     )
-    found = False
+    has_ways = False
     for low, high in pairwise([0, *np.unique(keys[PART::PART]).tolist(), _KEYS]):
         within = [("key", ">=", low), ("key", "<", high)]
-        held = pd.concat([pd.read_parquet(file, filters=within) for file in files])
-        held = held.sort_values("key", kind="stable", ignore_index=True)
-        held = gpd.GeoDataFrame(
-            held, geometry=shapely.from_wkb(held["geometry"]), crs=schema.WGS84
+        part = pd.concat([pd.read_parquet(file, filters=within) for file in files])
+        part = part.sort_values("key", kind="stable", ignore_index=True)
+        part = gpd.GeoDataFrame(
+            part, geometry=shapely.from_wkb(part["geometry"]), crs=schema.WGS84
         )
-        layers = tags.layers(held, source)
-        found |= tags.has_ways(layers)
-        row = held.set_index("id")["row"]
+        layers = tags.layers(part, source)
+        has_ways |= tags.has_ways(layers)
+        row = part.set_index("id")["row"]
         frames = {
             k: f for k, f in vars(layers).items() if isinstance(f, gpd.GeoDataFrame)
         }
@@ -102,7 +102,7 @@ def parts(
             frames[name] = frame.assign(row=rows)
         yield Layers(**frames, source=source)
     shutil.rmtree(folder)
-    if not found:
+    if not has_ways:
         raise _no_way(path, header)
 
 
@@ -124,14 +124,14 @@ def _batches(
     for old in folder.glob("nodes*"):
         old.unlink()
     stores = (f"sparse_file_array,{nodes}", f"sparse_file_array,{nodes}.areas")
-    found = batches(osmium.io.File(path), PART, len(done) * PART, stores)
-    for number, batch in enumerate(found, len(done)):
-        held = tags.in_area(
+    read = batches(osmium.io.File(path), PART, len(done) * PART, stores)
+    for number, batch in enumerate(read, len(done)):
+        inside = tags.in_area(
             batch.assign(row=number * PART + np.arange(len(batch))), area
         )
-        held = held.assign(key=held.geometry.hilbert_distance(_WORLD, level=16))
+        inside = inside.assign(key=inside.geometry.hilbert_distance(_WORLD, level=16))
         with atomic.file(folder / f"{number:06d}.parquet") as file:
-            held.sort_values("key").to_parquet(file, index=False, row_group_size=4000)
+            inside.sort_values("key").to_parquet(file, index=False, row_group_size=4000)
         done.append(folder / f"{number:06d}.parquet")
     (folder / "complete").touch()
     return done

@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Sequence
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -25,14 +23,11 @@ from geo.records import Layers, Source
 from geo.schema import WGS84
 from layers.complaints import UserError
 from layers.readers import areas
-from layers.readers.osm import asking, tags
-from layers.readers.osm.asking import Answer, Call, DownloadError, Progress
+from layers.readers.osm import tags
+from layers.readers.osm.asking import Answer, Call, DownloadError, Servers
 
 if TYPE_CHECKING:
     import networkx as nx
-
-SERVERS: Final = ("https://overpass-api.de/api", "https://overpass.private.coffee/api")
-"""Public servers, in order of preference."""
 
 SIDE_DEG: Final = 0.5
 """Largest side of the box of one query: about 50 km, which a public server answers in a minute."""
@@ -48,18 +43,12 @@ _DATE: Final = re.compile(rb'"timestamp_osm_base": "([^"]*)"')
 
 _WORLD: Final = shapely.box(-180, -90, 180, 90)
 
+PUBLIC: Final = Servers()
+
 Area = Polygon | MultiPolygon | gpd.GeoDataFrame | gpd.GeoSeries | str
 
 
-def fetch(
-    area: Area,
-    *,
-    servers: Sequence[str] | None = None,
-    cache: Path | str | None = None,
-    refresh: bool = False,
-    progress: Progress = print,
-    deadline_s: float = asking.DEADLINE_S,
-) -> Layers:
+def fetch(area: Area, servers: Servers = PUBLIC) -> Layers:
     """Fetch roads, paths, railways, waterways and facilities of an area by osmnx.
 
     Features come by `osmnx.features_from_polygon`, box by box.  Ways that intersect the area are
@@ -71,17 +60,7 @@ def fetch(
         Polygon in EPSG:4326, frame or series of polygons in any CRS, or a name as
         `layers.readers.areas.area_of` takes it.
     servers
-        Addresses of Overpass, in order of preference; by default the one set in osmnx, else
-        `SERVERS`.
-    cache
-        Folder of the answers, in the format of osmnx; by default the one set in osmnx, else that of
-        this program.  An interrupted fetch goes on from there.
-    refresh
-        Ask again for what is kept.
-    progress
-        Takes a line that says what is done.
-    deadline_s
-        Seconds that a server has for a box.
+        Which servers of Overpass are asked, where answers are kept, how long a box may take.
 
     Returns
     -------
@@ -104,13 +83,12 @@ def fetch(
     layers.complaints.UserError: the area is POINT (20.8 43.1), not a polygon in degrees. Fix: \
 a frame of polygons with their CRS, or the name of a place
     """
-    shape = _polygon(area, cache)
-    asked = _servers(servers, cache, progress, deadline_s)
-    answers = asked.ask(_calls(shape), refresh=refresh)
-    found = [_features(answer.value) for answer in answers if answer.value is not None]
-    if not found:
+    shape = _polygon(area, servers)
+    answers = servers.ask(_calls(shape))
+    boxes = [_features(answer.value) for answer in answers if answer.value is not None]
+    if not boxes:
         raise _nothing()
-    pieces = pd.concat(found, ignore_index=True)
+    pieces = pd.concat(boxes, ignore_index=True)
     pieces = pieces[
         ~pieces.assign(shape=pieces.geometry.to_wkb()).duplicated(["id", "shape"])
     ]
@@ -121,25 +99,24 @@ a frame of polygons with their CRS, or the name of a place
 
 
 def fetch_graph(
-    area: Area,
-    *,
-    servers: Sequence[str] | None = None,
-    cache: Path | str | None = None,
-    refresh: bool = False,
-    progress: Progress = print,
-    deadline_s: float = asking.DEADLINE_S,
-    **options: Any,
+    area: Area, servers: Servers = PUBLIC, **options: Any
 ) -> nx.MultiDiGraph:
     """Fetch the graph of an area, as `osmnx.graph_from_polygon` makes it.
 
-    `options` are those of that function, such as ``network_type``; the others are as for `fetch`,
-    with a deadline for the whole.  Raises as `fetch` does.
+    Parameters
+    ----------
+    area, servers
+        As for `fetch`, with a deadline for the whole.
+    **options
+        Those of `osmnx.graph_from_polygon`, such as ``network_type``.
+
+    Raises
+    ------
+    DownloadError, UserError
+        As `fetch` does.
     """
-    call = Call(
-        "the graph", "graph_from_polygon", {"polygon": _polygon(area, cache), **options}
-    )
-    asked = _servers(servers, cache, progress, deadline_s)
-    (answer,) = asked.ask([call], refresh=refresh)
+    arguments = {"polygon": _polygon(area, servers), **options}
+    (answer,) = servers.ask([Call("the graph", "graph_from_polygon", arguments)])
     return answer.value
 
 
@@ -199,15 +176,15 @@ def from_osmnx(found: nx.MultiDiGraph | gpd.GeoDataFrame) -> Layers:
 
 def _features(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return features of osmnx as `tags.layers` takes them."""
-    held = found.reset_index()
-    if not {"element", "id"} <= {*held}:
+    rows = found.reset_index()
+    if not {"element", "id"} <= {*rows}:
         raise UserError(
-            f"a frame of osmnx has element and id, or osmid; found {', '.join(map(str, held))}. "
+            f"a frame of osmnx has element and id, or osmid; found {', '.join(map(str, rows))}. "
             "Fix: give what osmnx.features_from_polygon or osmnx.graph_to_gdfs returns"
         )
     # A tag of that name stands in the place of osmnx's own; a line is always a way.
-    element = held["element"].astype(str).mask(held.geom_type == "LineString", "way")
-    return _with_tags(held, element + "/" + held["id"].astype(str))
+    element = rows["element"].astype(str).mask(rows.geom_type == "LineString", "way")
+    return _with_tags(rows, element + "/" + rows["id"].astype(str))
 
 
 def _graph_edges(graph: nx.MultiDiGraph) -> gpd.GeoDataFrame:
@@ -246,9 +223,9 @@ def _with_tags(found: gpd.GeoDataFrame, id_: pd.Series) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"id": id_.array, **columns}, geometry=shapes, crs=WGS84)
 
 
-def _polygon(area: Area, cache: Path | str | None) -> Polygon | MultiPolygon:
+def _polygon(area: Area, servers: Servers) -> Polygon | MultiPolygon:
     if isinstance(area, str):
-        area = areas.area_of(area, cache)
+        area = areas.area_of(area, servers.cache)
     if isinstance(area, gpd.GeoDataFrame | gpd.GeoSeries):
         shape = areas.outline(area)
     else:
@@ -259,20 +236,6 @@ def _polygon(area: Area, cache: Path | str | None) -> Polygon | MultiPolygon:
             "their CRS, or the name of a place"
         )
     return shape
-
-
-def _servers(
-    servers: Sequence[str] | None,
-    cache: Path | str | None,
-    progress: Progress,
-    deadline_s: float,
-) -> asking.Servers:
-    set_in_osmnx = asking.settings()["overpass_url"]
-    is_set = set_in_osmnx != asking.UNSET["overpass_url"]
-    chosen = servers or ((set_in_osmnx,) if is_set else SERVERS)
-    urls = [url.rstrip("/").removesuffix("/interpreter") for url in chosen]
-    folder = asking.cache_folder() if cache is None else Path(cache)
-    return asking.Servers("overpass_url", urls, folder, progress, deadline_s)
 
 
 def _calls(area: Polygon | MultiPolygon) -> list[Call]:

@@ -65,8 +65,10 @@ def read(
     lines = tags.in_area(_lines(path, [given] if given else list(KNOWN.values())), area)
     class_ = lines["class"]
     key = class_.map(_KEY_OF_CLASS)
-    again = lines.groupby("id").cumcount() + 1
-    numbered = lines["id"].where(again == 1, lines["id"] + "-" + again.astype("string"))
+    repeat = lines.groupby("id").cumcount() + 1
+    numbered = lines["id"].where(
+        repeat == 1, lines["id"] + "-" + repeat.astype("string")
+    )
     features = lines.assign(
         id="way/" + numbered,
         **{
@@ -87,40 +89,42 @@ def read(
 def _mapping(path: Path) -> dict[str, Any]:
     """Return the mapping in a TOML file of the user's."""
     try:
-        found = config.read(path)
+        mapping = config.read(path)
     except UserError as error:
         raise UserError(f"{error}. {_FIX}") from error
-    columns, values = found.get("columns", {}), found.get("values", {})
-    unknown = sorted({*found} - _KEYS | ({*columns, *values} - {*_COLUMNS}))
-    if unknown or "class" not in columns or not isinstance(found.get("licence"), str):
+    columns, values = mapping.get("columns", {}), mapping.get("values", {})
+    unknown = sorted({*mapping} - _KEYS | ({*columns, *values} - {*_COLUMNS}))
+    if unknown or "class" not in columns or not isinstance(mapping.get("licence"), str):
         what = "lacks class or licence"
         if unknown:
             what = f"has {', '.join(unknown)}, which is not a key"
         raise UserError(f"{path} {what}. {_FIX}")
-    return found
+    return mapping
 
 
 def _lines(path: Path, mappings: list[dict[str, Any]]) -> gpd.GeoDataFrame:
     """Return the lines of every layer whose id and class a mapping has."""
     require_exists(path)
-    found, seen = [], []
+    lines, seen = [], []
     try:
         for layer, kind in pyogrio.list_layers(path):
             fields = list(pyogrio.read_info(path, layer=layer)["fields"])
             seen += fields
-            fits = [one for one in mappings if _fits(one["columns"], fields)]
+            fits = [
+                mapping for mapping in mappings if _fits(mapping["columns"], fields)
+            ]
             if kind and "LineString" in kind and fits:
-                found.append(_with_columns(gpd.read_file(path, layer=layer), fits[0]))
+                lines.append(_with_columns(gpd.read_file(path, layer=layer), fits[0]))
     except DataSourceError as error:
         raise UserError(
             f"{path.name} is not a file that GDAL reads: {error}"
         ) from error
-    if not found:
+    if not lines:
         raise UserError(
             f"{path.name} has no layer of lines with columns that are known; it has "
             f"{', '.join(dict.fromkeys(seen)) or 'no columns'}. {_FIX}"
         )
-    return pd.concat(found, ignore_index=True)
+    return pd.concat(lines, ignore_index=True)
 
 
 def _fits(columns: Mapping[str, Any], fields: list[str]) -> bool:
@@ -159,12 +163,12 @@ def _with_columns(
             values[name] = values[name].fillna(text.replace({"": pd.NA}))
         meant = mapping.get("values", {}).get(name, {})
         values[name] = values[name].replace({str(k): str(v) for k, v in meant.items()})
-    numbers = pd.Series(range(1, len(lines) + 1), index=lines.index).astype("string")
-    values["id"] = values["id"].fillna(numbers)
-    found = gpd.GeoDataFrame(values, geometry=lines.geometry.values, crs=lines.crs)
+    places = pd.Series(range(1, len(lines) + 1), index=lines.index).astype("string")
+    values["id"] = values["id"].fillna(places)
+    frame = gpd.GeoDataFrame(values, geometry=lines.geometry.values, crs=lines.crs)
     if mapping.get("both_ways"):
-        found = found[~found.geometry.normalize().to_wkb().duplicated()]
-    return found.to_crs(WGS84).explode(ignore_index=True)
+        frame = frame[~frame.geometry.normalize().to_wkb().duplicated()]
+    return frame.to_crs(WGS84).explode(ignore_index=True)
 
 
 def _source(

@@ -116,11 +116,11 @@ def save(
     """
     source = layers.source
     with atomic.folder(store / source.id) as folder:
-        held = dict.fromkeys(LAYERS, np.zeros(2))
-        for number, one in enumerate(chain([layers], more)):
+        totals = dict.fromkeys(LAYERS, np.zeros(2))
+        for number, part in enumerate(chain([layers], more)):
             for name in LAYERS:
-                held[name] = held[name] + _write(
-                    getattr(one, name), name, folder, number
+                totals[name] = totals[name] + _write(
+                    getattr(part, name), name, folder, number
                 )
         manifest = Manifest(
             **{name: getattr(source, name) for name in _OF_SOURCE},
@@ -128,7 +128,7 @@ def save(
             area=_describe(area),
             layers={
                 name: Summary(file, _digest(folder / file), int(n), round(float(km), 3))
-                for name, (n, km) in held.items()
+                for name, (n, km) in totals.items()
                 for file in [f"{name}.parquet"]
             },
         )
@@ -152,11 +152,11 @@ def load(store: Path, snapshot: str) -> Layers:
 
 def manifest_of(store: Path, snapshot: str) -> Manifest:
     """Return the manifest of the snapshot with this id; raise `SnapshotError` if it has none."""
-    found = _scan(store)
-    if (manifest := found.get(snapshot)) is None:
+    manifests = _scan(store)
+    if (manifest := manifests.get(snapshot)) is None:
         raise SnapshotError(
             f"no snapshot {snapshot!r} in {store}. Fix: say with --store where it is, or name "
-            f"another one with --snapshot. {hint([snapshot], found)}"
+            f"another one with --snapshot. {hint([snapshot], manifests)}"
         )
     if isinstance(manifest, SnapshotError):
         raise manifest
@@ -172,13 +172,19 @@ def enter_terrain(store: Path, snapshot: str, entry: Mapping[str, Any]) -> None:
 
 def list_all(store: Path) -> list[Manifest]:
     """Return the manifests of all snapshots in the store that can be read, the newest first."""
-    found = [each for each in _scan(store).values() if isinstance(each, Manifest)]
-    return sorted(found, key=lambda manifest: manifest.made, reverse=True)
+    manifests = [
+        manifest for manifest in _scan(store).values() if isinstance(manifest, Manifest)
+    ]
+    return sorted(manifests, key=lambda manifest: manifest.made, reverse=True)
 
 
 def damaged(store: Path) -> list[SnapshotError]:
     """Return why the other snapshots in the store cannot be read, and how to mend each."""
-    return [each for each in _scan(store).values() if isinstance(each, SnapshotError)]
+    return [
+        manifest
+        for manifest in _scan(store).values()
+        if isinstance(manifest, SnapshotError)
+    ]
 
 
 def newest(store: Path, extent: BaseGeometry | None = None) -> str | None:
@@ -238,7 +244,7 @@ def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
     # Not by geopandas, which makes WGS 84 of its JSON anew: 30 ms a file.
     table = parquet.read_table(file)
     rows = table.select(
-        [each for each in table.column_names if each != "bbox"]
+        [name_ for name_ in table.column_names if name_ != "bbox"]
     ).to_pandas()
     rows["geometry"] = shapely.from_wkb(rows["geometry"])
     if "row" in rows:
@@ -264,10 +270,10 @@ def _state(file: Path, summary: Summary) -> str:
     if not os.path.lexists(file):
         return "is missing"
     parts = sorted(file.iterdir()) if file.is_dir() else []
-    for each in (file, *parts):
-        if each.is_symlink():
-            return f"has a link in it, {each.name}"
-    if not all(each.is_file() for each in parts or [file]):
+    for path in (file, *parts):
+        if path.is_symlink():
+            return f"has a link in it, {path.name}"
+    if not all(path.is_file() for path in parts or [file]):
         return "holds a folder, a pipe or a device, and no file"
     return "" if _digest(file) == summary.sha256 else "is not as it was written"
 
@@ -298,12 +304,12 @@ def _manifest(path: Path) -> Manifest | SnapshotError:
     try:
         manifest = _CHECKED.validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        found = (
+        fault = (
             error.errors()[0]
             if isinstance(error, ValidationError)
             else {"msg": str(error)}
         )
-        reason = ": ".join([*map(str, found.get("loc", ())), found["msg"]])
+        reason = ": ".join([*map(str, fault.get("loc", ())), fault["msg"]])
         return SnapshotError(f"{path} is damaged ({reason}). {_fix(path.parent)}")
     missing = [name for name in LAYERS if name not in manifest.layers]
     if missing:

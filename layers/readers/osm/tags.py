@@ -160,18 +160,24 @@ def _railways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         )
         status = status.mask(applies, past)
         railway = railway.mask(applies, was)
-    kept = status.notna()
-    return _table(lines[kept], "railway", railway=railway[kept], status=status[kept])
+    is_rail = status.notna()
+    return _table(
+        lines[is_rail], "railway", railway=railway[is_rail], status=status[is_rail]
+    )
 
 
 def _facilities(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     kind = pd.Series(pd.NA, index=features.index, dtype="string")
     for key, value, name in FACILITY_TAGS:
         kind = kind.mask(kind.isna() & _tag(features, key).isin([value]), name)
-    found = features[kind.notna()]
-    points = _points(found.geometry.values.to_numpy())
+    facilities = features[kind.notna()]
+    points = _points(facilities.geometry.values.to_numpy())
     rows = pd.DataFrame(
-        {"id": found["id"], "kind": kind[kind.notna()], "name": _tag(found, "name")}
+        {
+            "id": facilities["id"],
+            "kind": kind[kind.notna()],
+            "name": _tag(facilities, "name"),
+        }
     ).assign(geometry=points)
     return schema.FACILITIES.geoframe(
         rows[~shapely.is_empty(points)].reset_index(drop=True), crs=schema.WGS84
@@ -185,9 +191,9 @@ def _settlements(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     rows = [
         features[named & place.isin([kind])].assign(kind=kind) for kind in SETTLEMENTS
     ]
-    found = pd.concat(rows, ignore_index=True)
-    names = {f"name_{g}": _tag(found, f"name:{g}") for g in ("en", "sq", "sr")}
-    return schema.SETTLEMENTS.geoframe(found.assign(**names), crs=schema.WGS84)
+    settlements = pd.concat(rows, ignore_index=True)
+    names = {f"name_{g}": _tag(settlements, f"name:{g}") for g in ("en", "sq", "sr")}
+    return schema.SETTLEMENTS.geoframe(settlements.assign(**names), crs=schema.WGS84)
 
 
 def _points(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:

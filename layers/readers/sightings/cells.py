@@ -357,8 +357,8 @@ def word(cell: Cell, column: Column) -> str:
     if not column.values:
         return text
     if text.casefold() not in column.values:
-        near = hint([text], column.values)
-        meant = f" ({near[0].lower()}{near[1:]})" if near.endswith("?") else ""
+        guess = hint([text], column.values)
+        meant = f" ({guess[0].lower()}{guess[1:]})" if guess.endswith("?") else ""
         raise RefusedError(
             f"{column.name} knows no such value{meant}",
             f"use one of: {', '.join(column.values)}",
@@ -369,8 +369,8 @@ def word(cell: Cell, column: Column) -> str:
 def _readings(text: str, column: Column) -> dict[str, float]:
     """Return the numbers that a text can be, by decimal mark; those in the limits, if any are."""
     plain = {".": text.replace(",", ""), ",": text.replace(".", "").replace(",", ".")}
-    found = {m: float(plain[m]) for m, form in _NUMBER.items() if form.fullmatch(text)}
-    return {m: v for m, v in found.items() if _within(v, column)} or found
+    values = {m: float(plain[m]) for m, form in _NUMBER.items() if form.fullmatch(text)}
+    return {m: v for m, v in values.items() if _within(v, column)} or values
 
 
 def _within(value: float, column: Column) -> bool:
@@ -388,8 +388,8 @@ def _number_fix(column: Column) -> str:
     return f"write a{' whole' if column.dtype == 'Int64' else ''} number{unit}{limits}{optional}"
 
 
-def _slashed(found: re.Match[str], order: str | None) -> datetime:
-    first, second, year, *clock = found.groups()
+def _slashed(match: re.Match[str], order: str | None) -> datetime:
+    first, second, year, *clock = match.groups()
     days = {}
     for key, date_, month in (("dmy", first, second), ("mdy", second, first)):
         if int(month) <= 12:
@@ -420,7 +420,7 @@ def _calendar(year: str, month: str, date: str, clock: list[str | None]) -> date
         ) from error
 
 
-def _limited_day(found: datetime) -> datetime:
-    if not YEARS[0] <= found.year < YEARS[1]:
-        raise RefusedError(f"the year {found.year} cannot be meant", "check the year")
-    return found
+def _limited_day(moment: datetime) -> datetime:
+    if not YEARS[0] <= moment.year < YEARS[1]:
+        raise RefusedError(f"the year {moment.year} cannot be meant", "check the year")
+    return moment

@@ -7,12 +7,12 @@ import json
 import sqlite3
 import stat
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import geopandas as gpd
 import numpy as np
@@ -34,8 +34,6 @@ MOST_BYTES: Final = 512_000_000
 SERVERS: Final = shipped.toml("lists", "form_servers.toml")
 """What the servers add to every export, and in which form they answer."""
 
-_BLOCK: Final = 1 << 20
-
 _VIEWS: Final = "SELECT name FROM sqlite_master WHERE type = 'view'"
 
 _MARKS: Final = (
@@ -46,7 +44,7 @@ _MARKS: Final = (
 _SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 """What parts the columns of text."""
 
-_NO_POINT: Final[tuple[Cell, Cell]] = ("not a point", "not a point")
+_NO_POINT: Final = "not a point"
 
 
 def content_of(path: Path) -> bytes:
@@ -148,36 +146,31 @@ def _batches(
 ) -> tables.FileTable:
     """Return the rows of Arrow batches; `shape` is the column of their geometries as WKB."""
 
-    def rows() -> Iterator[list[Cell]]:
+    def rows() -> Iterator[Sequence[Cell]]:
         for batch in batches:
-            cells = [[tidy(cell) for cell in batch[name].to_pylist()] for name in names]
+            columns = [[tidy(c) for c in batch[name].to_pylist()] for name in names]
             if shape:
                 wkb = batch[shape].to_numpy(zero_copy_only=False)
-                cells += map(
-                    list,
-                    zip(*_positions(gpd.GeoSeries.from_wkb(wkb, crs=crs)), strict=True),
-                )
-            yield from map(list, zip(*cells, strict=True))
+                columns += _positions(gpd.GeoSeries.from_wkb(wkb, crs=crs))
+            yield from zip(*columns, strict=True)
 
     header = [*names, tables.POINT_LAT, tables.POINT_LON] if shape else names
     return tables.build_table(header, enumerate(rows(), 1))
 
 
-def _positions(shapes: gpd.GeoSeries) -> list[tuple[Cell, Cell]]:
-    """Return latitude and longitude of each geometry, or a text where it is not one point."""
+def _positions(shapes: gpd.GeoSeries) -> list[list[Cell]]:
+    """Return the latitudes and longitudes, a text where a geometry is not one point."""
     if shapes.crs is None:
         raise UnreadableError(
             "its layer has no CRS", "set the layer's CRS and save it again"
         )
     points = shapes.to_crs(WGS84).to_numpy()
-    at = np.array(
-        [shapely.get_y(points), shapely.get_x(points)]
-    )  # not of one point: not a number
-    known, empty = np.isfinite(at).all(axis=0).tolist(), shapes.isna().tolist()
-    return [
-        (lat, lon) if is_point else (None, None) if blank else _NO_POINT
-        for lat, lon, is_point, blank in zip(*at.tolist(), known, empty, strict=True)
-    ]
+    lat, lon = shapely.get_y(points), shapely.get_x(points)
+    is_point = np.isfinite(lat + lon)
+    otherwise = np.where(
+        shapes.isna(), np.array(None), np.array(_NO_POINT, dtype=object)
+    )
+    return [np.where(is_point, axis, otherwise).tolist() for axis in (lat, lon)]
 
 
 def _refuse_view(path: str, layer: str) -> None:
@@ -198,12 +191,10 @@ def _geojson(data: bytes) -> tables.FileTable:
     listed = content if isinstance(content, dict) else {}
     for name, count, following in SERVERS["answers"]:
         records = listed.get(name)
-        if isinstance(records, list) and all(
-            isinstance(record, dict) for record in records
-        ):
+        if _are_records(records):
             return _submissions(records, listed.get(count), listed.get(following))
     features = listed.get("features")
-    if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
+    if not _are_records(features):
         raise UnreadableError(
             "this is JSON, but no GeoJSON FeatureCollection",
             "export the sightings as GeoJSON points in WGS 84",
@@ -216,24 +207,27 @@ def _geojson(data: bytes) -> tables.FileTable:
     records = []
     for feature in features:
         properties = feature.get("properties")
-        named = {"id": feature["id"]} if "id" in feature else {}
-        answers = _answers(named | (properties if isinstance(properties, dict) else {}))
-        records.append(answers | _position(feature.get("geometry")))
+        record = {"id": feature["id"]} if "id" in feature else {}
+        if isinstance(properties, dict):
+            record |= properties
+        records.append(_answers(record) | _position(feature.get("geometry")))
     return _features(records)
+
+
+def _are_records(items: Any) -> TypeGuard[list[dict[Any, Any]]]:
+    return isinstance(items, list) and all(isinstance(item, dict) for item in items)
 
 
 def _submissions(
     records: list[dict[Any, Any]], count: Any, more: Any
 ) -> tables.FileTable:
     """Return what a server's address of submissions or events answers, see `SERVERS`."""
-    table = _features([_answers(each) for each in records])
+    table = _features([_answers(record) for record in records])
     if not more and count in (None, len(records)):
         return table
-    of = "more" if count is None else f"{count}"
-    part = (
-        f"this is a page of {len(records)} of {of} submissions; save the others as well"
-    )
-    return replace(table, notes=(*table.notes, part))
+    in_all = "more" if count is None else count
+    page = f"this is a page of {len(records)} of {in_all} submissions"
+    return replace(table, notes=(*table.notes, f"{page}; save the others as well"))
 
 
 def _answers(record: dict[Any, Any]) -> dict[str, Any]:
@@ -243,10 +237,8 @@ def _answers(record: dict[Any, Any]) -> dict[str, Any]:
     """
     events = SERVERS["events"]
     if set(events["mark"]) <= record.keys():
-        kept = {
-            name: value for name, value in record.items() if name in events["taken"]
-        }
-        record = {events["taken"][name]: value for name, value in kept.items()}
+        taken = events["taken"].items()
+        record = {ours: record[name] for name, ours in taken if name in record}
     return dict(_named(record))
 
 
@@ -268,17 +260,19 @@ def _named(record: dict[Any, Any], groups: str = "") -> Iterator[tuple[str, Any]
 
 def _position(geometry: Any) -> dict[str, Cell]:
     """Return latitude and longitude of a GeoJSON geometry, or a text where it is not one point."""
-    at = _NO_POINT
+    lat: Cell = _NO_POINT
+    lon: Cell = _NO_POINT
     match geometry:
         case None:
             return {}
         case {
             "type": "Point",
-            "coordinates": [int() | float() as lon, int() | float() as lat, *_],
+            "coordinates": [int() | float() as x, int() | float() as y, *_],
         }:
-            cells = tidy(lat), tidy(lon)
-            at = cells if all(isinstance(cell, float) for cell in cells) else _NO_POINT
-    return dict(zip((tables.POINT_LAT, tables.POINT_LON), at, strict=True))
+            lat, lon = tidy(y), tidy(x)
+            if not (isinstance(lat, float) and isinstance(lon, float)):
+                lat, lon = _NO_POINT, _NO_POINT
+    return {tables.POINT_LAT: lat, tables.POINT_LON: lon}
 
 
 def _features(records: list[dict[str, Any]]) -> tables.FileTable:
@@ -294,28 +288,28 @@ def _delimited(data: bytes, recognise: Callable[[list[str]], int]) -> tables.Fil
     that makes the first line into the most columns that `recognise` counts, so a semicolon file
     with decimal commas is never cut at the commas.
     """
-    encoding, notes = _encoding(data)
-    lines = io.TextIOWrapper(io.BytesIO(data), encoding, newline=None)
+    text, encoding = _decoded(data)
+    lines = io.StringIO(text, newline=None)
     first = next((line for line in lines if line.strip()), "").rstrip("\n")
     for mark in _SEPARATORS:
-        tables.check_size(
-            columns=first.count(mark) + 1, cells=data.count(mark.encode())
-        )
+        tables.check_size(columns=first.count(mark) + 1, cells=text.count(mark))
     separator = max(
         _SEPARATORS, key=lambda mark: (recognise(first.split(mark)), first.count(mark))
     )
+    notes = []
+    if encoding == "cp1250":
+        notes.append("not UTF-8, so read as Windows-1250")
     if separator != ",":
         notes.append(f"columns separated by {_SEPARATORS[separator]}")
-    rows = _rows(io.TextIOWrapper(io.BytesIO(data), encoding, newline=""), separator)
+    rows = _rows(text, separator)
     header = next((cells for _, cells in rows if any(cells)), [])
     return tables.build_table(header, rows, tuple(notes))
 
 
-def _rows(
-    text: io.TextIOWrapper, separator: str
-) -> Iterator[tuple[int, list[str | None]]]:
+def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str | None]]]:
     """Yield each row with its number: a row counts once, also where a cell holds line breaks."""
-    reader = csv.reader(text, delimiter=separator, strict=True)
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     try:
         for number, cells in enumerate(reader, 1):
             yield number, [cell.strip().strip(EDGES) or None for cell in cells]
@@ -326,25 +320,16 @@ def _rows(
         ) from error
 
 
-def _encoding(data: bytes) -> tuple[str, list[str]]:
-    """Return the encoding in which all of it is text, and what the user should know of it."""
+def _decoded(data: bytes) -> tuple[str, str]:
+    """Return all of it as text, and the encoding."""
     marked = next((name for mark, name in _MARKS if data.startswith(mark)), None)
     for encoding in [marked] if marked else ["utf-8", "cp1250"]:
-        decoder, start = codecs.getincrementaldecoder(encoding)(), 0
         try:
-            for start in range(0, len(data), _BLOCK):
-                decoder.decode(
-                    data[start : start + _BLOCK], final=start + _BLOCK >= len(data)
-                )
+            return data.decode(encoding), encoding
         except UnicodeDecodeError as error:
-            refused, at = error, start + error.start
-        else:
-            return encoding, [
-                "not UTF-8, so read as Windows-1250"
-            ] if encoding == "cp1250" else []
-    raise UnreadableError(
-        f"this is no {marked} text, though it begins with its mark: {refused.reason}"
-        if marked
-        else f"this is not text: byte {at + 1} fits neither UTF-8 nor Windows-1250",
-        "save the file again as CSV UTF-8",
-    ) from refused
+            refused = error
+    byte = refused.start + 1
+    problem = f"this is not text: byte {byte} fits neither UTF-8 nor Windows-1250"
+    if marked:
+        problem = f"this is no {marked} text, though it begins with its mark: {refused.reason}"
+    raise UnreadableError(problem, "save the file again as CSV UTF-8") from refused

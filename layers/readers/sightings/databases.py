@@ -97,27 +97,26 @@ def _driver(name: str, what: str) -> Any:
 def _read(cursor: Any, kind: str, named: str | None, part: str) -> tables.FileTable:
     """Return the one table of a session; `part` is how it takes X and Y of a geometry."""
     cursor.execute(_LISTED.format(kind=kind))
-    columns: dict[str, list[tuple[str, str, str]]] = {}
+    columns: dict[str, list[tuple[str, str]]] = {}
+    sources = {}
     for schema, table, column, type_ in cursor.fetchall():
         plain = table if schema in ("public", "main") else f"{schema}.{table}"
-        columns.setdefault(plain, []).append((schema, column, type_))
+        columns.setdefault(plain, []).append((column, type_))
+        sources[plain] = f"{_quoted(schema)}.{_quoted(table)}"
     chosen = tables.choose("table", list(columns), named)
     header: list[str] = []
     wanted: list[str] = []
-    for _, column, type_ in columns[chosen]:
-        quoted = _quoted(column)
+    for column, type_ in columns[chosen]:
         if type_.casefold().startswith("geometry"):
             header += [tables.POINT_LAT, tables.POINT_LON]
-            wanted += [part.format("Y", quoted), part.format("X", quoted)]
+            wanted += [part.format(axis, _quoted(column)) for axis in "YX"]
         else:
             header.append(column)
-            wanted.append(quoted)
-    source = f"{_quoted(columns[chosen][0][0])}.{_quoted(chosen.rpartition('.')[2])}"
-    query = f"SELECT {', '.join(wanted)} FROM {source}"
-    cursor.execute(query)
-    found = iter(cursor.fetchone, None)
-    rows = ((n, [tidy(cell) for cell in row]) for n, row in enumerate(found, 1))
-    return tables.build_table(header, rows)
+            wanted.append(_quoted(column))
+    cursor.execute(f"SELECT {', '.join(wanted)} FROM {sources[chosen]}")
+    rows = iter(cursor.fetchone, None)
+    tidied = ([tidy(cell) for cell in row] for row in rows)
+    return tables.build_table(header, enumerate(tidied, 1))
 
 
 def _quoted(name: str) -> str:

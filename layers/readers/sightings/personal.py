@@ -71,8 +71,8 @@ def content_suspicion(cells: pd.Series, *, describes: bool) -> str | None:
     if cells.dtype == "str" and len(doubtful):
         doubtful = doubtful[~doubtful.str.fullmatch(_HARMLESS).astype(bool)]
     for value in doubtful.unique():
-        if found := value_suspicion(value):
-            return found
+        if what := value_suspicion(value):
+            return what
     if describes:
         return None
     counts = cells.value_counts(sort=False)

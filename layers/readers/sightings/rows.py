@@ -320,12 +320,14 @@ def missing(
             )
 
 
-def outside(at: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
+def outside(positions: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
     """Yield the positions outside the region of the study, in longitude and latitude."""
     if region is None:
         return
     shapely.prepare(region)
-    outside = at[~shapely.intersects_xy(region, at["lon"], at["lat"])]
+    outside = positions[
+        ~shapely.intersects_xy(region, positions["lon"], positions["lat"])
+    ]
     swapped = shapely.intersects_xy(region, outside["lat"], outside["lon"])
     west, south, east, north = region.bounds
     where = f"lat {south:.2f} to {north:.2f}, lon {west:.2f} to {east:.2f}"
@@ -356,8 +358,8 @@ def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator
     Only numbers with few decimals are looked at.  A zero at the end counts where it is written;
     a spreadsheet drops it, so the coordinate with more decimals decides.
     """
-    at, uncertainty_m = values[["lat", "lon"]], values["uncertainty_m"]
-    is_round = (at.round(_FEW_DECIMALS) == at).all(axis=1)
+    positions, uncertainty_m = values[["lat", "lon"]], values["uncertainty_m"]
+    is_round = (positions.round(_FEW_DECIMALS) == positions).all(axis=1)
     stated = uncertainty_m[is_round & (uncertainty_m < least_uncertainty_m(0))]
     for row, radius_m in by_row(stated):
         decimals = max(_decimals(places[name][row]) for name in ("lat", "lon"))

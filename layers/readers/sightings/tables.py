@@ -178,21 +178,21 @@ def check_size(*, columns: int = 0, cells: int = 0) -> None:
         raise UnreadableError(problem, fix)
 
 
-def choose(what: str, found: list[str], named: str | None) -> str:
+def choose(what: str, names: list[str], named: str | None) -> str:
     """Return the one sheet or layer to read; where there are several, the user must name one."""
-    if not found:
+    if not names:
         raise UnreadableError(
             "there is nothing in it", "check that this is the file you mean"
         )
-    listed = ", ".join(map(repr, found))
-    if named is not None and named not in found:
+    listed = ", ".join(map(repr, names))
+    if named is not None and named not in names:
         raise UnreadableError(f"it has no {what} {named!r}", f"name one of: {listed}")
-    if named is None and len(found) > 1:
+    if named is None and len(names) > 1:
         raise UnreadableError(
-            f"it has {len(found)} {what}s with content: {listed}",
+            f"it has {len(names)} {what}s with content: {listed}",
             "say with --sheet which one holds the sightings",
         )
-    return named or found[0]
+    return named or names[0]
 
 
 def filled(rows: Iterable[Row]) -> Iterator[Row]:

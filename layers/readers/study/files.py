@@ -75,11 +75,11 @@ def read_table(
         table = open_table(content_of(path), path.name, recognised, None)
     except UnreadableError as error:
         raise UserError(f"{path}: {error}") from error
-    at = table.places()
+    places = table.places()
     absent = [
         column.name
         for column in schema.columns
-        if column.required and column.name not in at
+        if column.required and column.name not in places
     ]
     if absent:
         raise UserError(
@@ -95,12 +95,14 @@ def read_table(
         )
     cells, columns = (
         table.cells,
-        [column for column in schema.columns if column.name in at],
+        [column for column in schema.columns if column.name in places],
     )
-    mark = decimal_mark((cells[at[c.name]], c) for c in columns if c.dtype == "float64")
+    mark = decimal_mark(
+        (cells[places[c.name]], c) for c in columns if c.dtype == "float64"
+    )
     reader = Reader(table, Options(mark=mark))
     for column in columns:
-        reader.take(column, reader.cells[at[column.name]])
+        reader.take(column, reader.cells[places[column.name]])
     values = pd.DataFrame(reader.values, index=reader.index)
     faults = [
         *reader.faults,
@@ -128,23 +130,25 @@ def features(path: Path) -> gpd.GeoDataFrame:
         raise UserError(
             f"{path} is no JSON in UTF-8 ({error}). Fix: export it as GeoJSON again"
         ) from error
-    found = content.get("features") if isinstance(content, dict) else None
+    features_ = content.get("features") if isinstance(content, dict) else None
     if (
-        not isinstance(found, list)
-        or not found
-        or not all(isinstance(f, dict) for f in found)
+        not isinstance(features_, list)
+        or not features_
+        or not all(isinstance(f, dict) for f in features_)
     ):
         raise UserError(
             f"{path} is no GeoJSON FeatureCollection with a feature. Fix: export it as GeoJSON"
         )
     try:
-        shapes = shapely.from_geojson([json.dumps(f.get("geometry")) for f in found])
+        shapes = shapely.from_geojson(
+            [json.dumps(f.get("geometry")) for f in features_]
+        )
     except GEOSException as error:
         raise UserError(
             f"{path} has a geometry that cannot be read ({error}). Fix: export it again"
         ) from error
     frame = gpd.GeoDataFrame(
-        [{"id": f.get("id")} | _properties(f) for f in found],
+        [{"id": f.get("id")} | _properties(f) for f in features_],
         geometry=shapes,
         crs=WGS84,
     )
@@ -164,13 +168,13 @@ def outline(path: Path, name: str) -> gpd.GeoDataFrame:
 
     Its name is the property ``name`` of the first, or else `name`.
     """
-    found = features(path)
-    shape = found.geometry.iloc[0] if len(found) == 1 else found.union_all()
+    shapes = features(path)
+    shape = shapes.geometry.iloc[0] if len(shapes) == 1 else shapes.union_all()
     if shape.geom_type not in _POLYGONS or shape.is_empty:
         raise UserError(
             f"{path} holds {shape.geom_type}, not a polygon. Fix: draw the boundary as a polygon"
         )
-    named = found["name"].iloc[0] if "name" in found else None
+    named = shapes["name"].iloc[0] if "name" in shapes else None
     row = {"name": [named if isinstance(named, str) else name]}
     return gpd.GeoDataFrame(row, geometry=[shape], crs=WGS84)
 
@@ -250,12 +254,12 @@ def places(path: Path, boundary: gpd.GeoDataFrame | None = None) -> gpd.GeoDataF
     return PLACES.geoframe(gpd.GeoDataFrame(values, geometry=points))
 
 
-def of_places(known: Collection[str]) -> Callable[[pd.DataFrame], Iterator[Fault]]:
+def of_places(ids: Collection[str]) -> Callable[[pd.DataFrame], Iterator[Fault]]:
     """Return a check that each ``place`` is one of the study, and each ``month`` a month."""
 
     def check(values: pd.DataFrame) -> Iterator[Fault]:
         for row, value in values["place"].dropna().items():
-            if value not in known:
+            if value not in ids:
                 yield Fault(
                     int(str(row)),
                     "place",
@@ -281,29 +285,35 @@ def of_places(known: Collection[str]) -> Callable[[pd.DataFrame], Iterator[Fault
 def _ids(values: pd.DataFrame) -> Iterator[Fault]:
     """Yield the ids that stand twice, or cannot name a file or a parameter."""
     ids, seen = values["id"].dropna(), dict[str, int]()
-    for row, one in zip(ids.index.tolist(), ids.tolist(), strict=True):
-        if not _ID.fullmatch(one):
-            yield Fault(
-                row, "id", one, "this is not an id", "use letters, digits and _ only"
-            )
-        elif one in seen:
+    for row, place_id in zip(ids.index.tolist(), ids.tolist(), strict=True):
+        if not _ID.fullmatch(place_id):
             yield Fault(
                 row,
                 "id",
-                one,
-                f"row {seen[one]} has this id already",
+                place_id,
+                "this is not an id",
+                "use letters, digits and _ only",
+            )
+        elif place_id in seen:
+            yield Fault(
+                row,
+                "id",
+                place_id,
+                f"row {seen[place_id]} has this id already",
                 "give each place its own id",
             )
-        seen.setdefault(one, row)
+        seen.setdefault(place_id, row)
 
 
-def _far_away(at: pd.DataFrame, boundary: gpd.GeoDataFrame | None) -> Iterator[Fault]:
+def _far_away(
+    positions: pd.DataFrame, boundary: gpd.GeoDataFrame | None
+) -> Iterator[Fault]:
     """Yield the places that cannot be of the study: a slip of the hand in a coordinate."""
-    if at.empty:
+    if positions.empty:
         return
-    empty = (at == 0).any(axis=1)
+    empty = (positions == 0).any(axis=1)
     fix = "enter latitude and longitude in degrees"
-    for row, lat, lon in at[empty].itertuples():
+    for row, lat, lon in positions[empty].itertuples():
         yield Fault(
             int(row),
             "lat, lon",
@@ -311,12 +321,12 @@ def _far_away(at: pd.DataFrame, boundary: gpd.GeoDataFrame | None) -> Iterator[F
             "a 0 stands for an empty cell",
             fix,
         )
-    at = at[~empty]
+    positions = positions[~empty]
     middle = gpd.GeoSeries.from_xy(
-        [at["lon"].median()], [at["lat"].median()], crs=WGS84
+        [positions["lon"].median()], [positions["lat"].median()], crs=WGS84
     )
     region = _within_reach(middle if boundary is None else boundary, boundary is None)
-    yield from outside(at, region)
+    yield from outside(positions, region)
 
 
 def _within_reach(

@@ -114,8 +114,8 @@ class Study:
 
     def network(self) -> Layers:
         """Return the ways in its folder, EPSG:4326; raise `UserError` where there are none."""
-        found = self.settings.network
-        if found is None:
+        own_file = self.settings.network
+        if own_file is None:
             area = "PLACE" if self.boundary is None else None
             raise UserError(
                 f"no network for this study. Fix: {self.command('fetch', area=area)}"
@@ -123,12 +123,12 @@ class Study:
         source = Source(
             kind="own",
             id=OWN_NETWORK,
-            title=found.title,
-            licence=found.licence,
-            generalised=found.tolerance_m > 0,
-            tolerance_m=found.tolerance_m,
+            title=own_file.title,
+            licence=own_file.licence,
+            generalised=own_file.tolerance_m > 0,
+            tolerance_m=own_file.tolerance_m,
         )
-        return files.network(inside(self.folder, "network", found.file), source)
+        return files.network(inside(self.folder, "network", own_file.file), source)
 
     def report_tables(self) -> report.ReportTables | None:
         """Return the tables of the report, or None where the study has none."""
@@ -142,36 +142,41 @@ class Study:
 
     def files(self) -> dict[str, Path]:
         """Return the files of its folder that it reads, by name."""
-        own = self.settings
-        network = None if own.network is None else own.network.file
+        settings = self.settings
+        network = None if settings.network is None else settings.network.file
         names = [
             FILE,
-            *own.sightings,
-            own.boundary,
-            own.places,
+            *settings.sightings,
+            settings.boundary,
+            settings.places,
             network,
-            own.entry_points,
+            settings.entry_points,
         ]
-        names += [own.services, own.press, own.others, own.card_words]
-        found = {name: self.folder / name for name in names if name is not None}
-        if own.report_tables is not None:
-            tables = sorted((self.folder / own.report_tables).glob("*.csv"))
-            found |= {f"{own.report_tables}/{path.name}": path for path in tables}
-        return found
+        names += [
+            settings.services,
+            settings.press,
+            settings.others,
+            settings.card_words,
+        ]
+        paths = {name: self.folder / name for name in names if name is not None}
+        if settings.report_tables is not None:
+            tables = sorted((self.folder / settings.report_tables).glob("*.csv"))
+            paths |= {f"{settings.report_tables}/{path.name}": path for path in tables}
+        return paths
 
     def table(self, key: str) -> pd.DataFrame:
         """Return its ``services``, ``press`` or ``others``, a table of the schema; maybe empty."""
         schema, name = _TABLES[key], getattr(self.settings, key)
         if name is None:
             return schema.frame()
-        known = files.of_places(set(self.places["id"]))
-        checks = [known] if "place" in schema.names else []
+        is_known = files.of_places(set(self.places["id"]))
+        checks = [is_known] if "place" in schema.names else []
         refused: frozenset[str] = frozenset()
         if schema is SERVICES:
             checks, refused = [*checks, referral.faults], referral.PLACES
         path = inside(self.folder, key, name)
-        found = read_table(path, schema, *checks, refused=refused)
-        return schema.frame(found.reset_index(drop=True))
+        rows = read_table(path, schema, *checks, refused=refused)
+        return schema.frame(rows.reset_index(drop=True))
 
     def press_check(self) -> PressCheck | None:
         """Return what its published reports say of corridors; None without any, or without ways."""
@@ -233,8 +238,8 @@ class Study:
         Raises `UserError` if no ways are given and none lie in the folder, or none lie inside the
         boundary.
         """
-        own = None if self.settings.network is None else self.network()
-        layers, terrain = ways or (own or self.network(), None)
+        in_folder = None if self.settings.network is None else self.network()
+        layers, terrain = ways or (in_folder or self.network(), None)
         study = self.on(layers)
         boundary = cast("gpd.GeoDataFrame", study.boundary)
         crs = metric_crs(boundary)
@@ -248,7 +253,7 @@ class Study:
             places=self.places,
             boundary=boundary,
             sightings=coarse.sightings.to_crs(WGS84),
-            corridor=own,
+            corridor=in_folder,
             entry_points=entered,
             totals=totals,
             terrain=terrain,

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def fetched(
     with serving(Server(ill)) as down, serving(Server()) as up:
         servers = [down.url, f"{up.url}/interpreter"]
         found = layers.fetch(
-            corridor, servers=servers, cache=cache, progress=said.append
+            corridor, asking.Servers(servers, cache, progress=said.append)
         )
     return found, said, down, up, cache
 
@@ -129,11 +130,11 @@ def test_what_the_user_has_set_holds_and_an_answer_that_is_not_whole_is_not_kept
         with pytest.raises(
             asking.DownloadError, match=r"box 1 of 1 .*Query timed out"
         ) as caught:
-            layers.fetch(bow_tie, progress=str)
+            layers.fetch(bow_tie, asking.Servers(progress=str))
         assert len(str(caught.value).splitlines()) == 1
         assert list(tmp_path.iterdir()) == []
         in_metres = gpd.GeoSeries([TOWN], crs=4326).to_crs(9141)
-        roads = layers.fetch(in_metres, progress=str).roads
+        roads = layers.fetch(in_metres, asking.Servers(progress=str)).roads
         assert len(roads) > 50
         assert not roads.within(TOWN).all(), "ways that reach into the area are whole"
         assert server.agents == {"an analyst"}
@@ -161,7 +162,7 @@ def test_an_interrupt_ends_the_process_and_keeps_nothing(
     monkeypatch.setattr(subprocess, "Popen", Noted)
     silent = Server(itertools.repeat(CASES["silent"].fault))
     with serving(silent) as server, pytest.raises(KeyboardInterrupt):
-        layers.fetch(TOWN, servers=[server.url], cache=tmp_path, progress=interrupt)
+        layers.fetch(TOWN, asking.Servers([server.url], tmp_path, progress=interrupt))
     assert list(tmp_path.iterdir()) == []
     assert [process.poll() for process in started] == [-signal.SIGKILL]
 
@@ -177,7 +178,7 @@ def test_an_interrupt_ends_the_process_and_keeps_nothing(
 )
 def test_an_area_that_is_no_polygon_is_refused(area: shapely.Geometry) -> None:
     with pytest.raises(UserError, match="not a polygon in degrees"):
-        layers.fetch(area, progress=str)
+        layers.fetch(area, asking.Servers(progress=str))
 
 
 # In the proofs: each is a process or more
@@ -188,7 +189,7 @@ def test_a_second_fetch_makes_no_request_and_gives_the_same(fetched, corridor) -
     found, _, down, up, cache = fetched
     said: list[str] = []
     again = layers.fetch(
-        corridor, servers=[down.url, up.url], cache=cache, progress=said.append
+        corridor, asking.Servers([down.url, up.url], cache, progress=said.append)
     )
     assert all(line.endswith(": kept") for line in said)
     assert again.source == found.source
@@ -205,8 +206,8 @@ def test_an_area_without_anything_is_an_error_and_its_answer_is_kept(
             with pytest.raises(
                 asking.DownloadError, match="no road, path or railway in the area"
             ):
-                layers.fetch(shapely.box(10, 50, 10.1, 50.1), servers=[server.url],
-                             cache=tmp_path, progress=str)  # fmt: skip
+                layers.fetch(shapely.box(10, 50, 10.1, 50.1), asking.Servers([server.url],
+                             tmp_path, progress=str))  # fmt: skip
         assert len(server.requests) == 1
 
 
@@ -215,12 +216,12 @@ def test_refresh_asks_again_and_no_cache_keeps_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serving(Server()) as server:
-        where = {"servers": [server.url], "cache": tmp_path, "progress": str}
-        first = layers.fetch(TOWN, **where)
-        again = layers.fetch(TOWN, refresh=True, **where)
+        where = asking.Servers([server.url], tmp_path, progress=str)
+        first = layers.fetch(TOWN, where)
+        again = layers.fetch(TOWN, replace(where, refresh=True))
         assert len(server.requests) == 2
         monkeypatch.setattr(osmnx.settings, "use_cache", False)
-        third = layers.fetch(TOWN, **where | {"cache": tmp_path / "none"})
+        third = layers.fetch(TOWN, replace(where, cache=tmp_path / "none"))
         assert len(server.requests) == 3
         monkeypatch.undo()
     assert not (tmp_path / "none").exists()
@@ -230,11 +231,11 @@ def test_refresh_asks_again_and_no_cache_keeps_nothing(
 @pytest.mark.proof
 def test_a_damaged_answer_is_asked_for_again(tmp_path: Path) -> None:
     with serving(Server()) as server:
-        where = {"servers": [server.url], "cache": tmp_path, "progress": str}
-        first = layers.fetch(TOWN, **where)
+        where = asking.Servers([server.url], tmp_path, progress=str)
+        first = layers.fetch(TOWN, where)
         (kept,) = tmp_path.glob("*/*.json")
         kept.write_bytes(kept.read_bytes()[:-20])
-        again = layers.fetch(TOWN, **where)
+        again = layers.fetch(TOWN, where)
         assert len(server.requests) == 2
     assert again.source == first.source
     assert json.loads(kept.read_bytes())["elements"]
@@ -245,7 +246,7 @@ def test_a_graph_is_as_osmnx_makes_it(tmp_path: Path, shared: Path) -> None:
     world = of_extract(shared / "data/osm/mitrovica_core.osm.pbf")
     area = shapely.box(20.86, 42.88, 20.88, 42.90)
     with serving(Server(world=world)) as server:
-        graph = layers.fetch_graph(area, servers=[server.url], cache=tmp_path, progress=str,
+        graph = layers.fetch_graph(area, asking.Servers([server.url], tmp_path, progress=str),
                                    network_type="drive", retain_all=True)  # fmt: skip
     found = layers.from_osmnx(graph)
     roads = extract.read(shared / "data/osm/mitrovica_core.osm.pbf", area).roads
@@ -261,7 +262,7 @@ def test_all_of_the_core_extract_comes_as_the_extract_gives_it(
     core = shared / "data/osm/mitrovica_core.osm.pbf"
     area = shapely.box(20.50, 42.70, 21.2, 43.35)
     with serving(Server(world=of_extract(core))) as server:
-        found = layers.fetch(area, servers=[server.url], cache=tmp_path, progress=str)
+        found = layers.fetch(area, asking.Servers([server.url], tmp_path, progress=str))
     read = extract.read(core, area)
     for name in (*WAYS, "facilities", "settlements"):
         one, two = (
@@ -334,7 +335,7 @@ def test_shapes_of_every_kind_come_as_an_extract_gives_them(tmp_path: Path) -> N
     area = shapely.box(20.84, 42.89, 20.88, 42.91)
     with serving(Server(world=World([*nodes, *SHAPES]))) as server:
         found = layers.fetch(
-            area, servers=[server.url], cache=tmp_path / "c", progress=str
+            area, asking.Servers([server.url], tmp_path / "c", progress=str)
         )
     read = extract.read(tmp_path / "same.osm", area)
     for name in (*WAYS, "facilities", "settlements"):
@@ -365,13 +366,13 @@ def test_the_table_of_faults(
             limit = {"deadline_s": DEADLINE_S if case.timed else 120.0, "progress": str}
             began = time.monotonic()
             with pytest.raises(asking.DownloadError, match=case.says) as caught:
-                layers.fetch(TOWN, servers=[ill.url], cache=tmp_path / name, **limit)
+                layers.fetch(TOWN, asking.Servers([ill.url], tmp_path / name, **limit))
             seconds = time.monotonic() - began
             assert not list((tmp_path / name).glob("*")), "nothing is kept"
             (line,) = str(caught.value).splitlines()
             assert len(line) < 700
-            found = layers.fetch(TOWN, servers=[ill.url, well.url], cache=tmp_path / "well" / name,
-                                 **limit)  # fmt: skip
+            found = layers.fetch(TOWN, asking.Servers([ill.url, well.url], tmp_path / "well" / name,
+                                 **limit))  # fmt: skip
             assert len(found.roads) > 50
             assert found.source.provenance["servers"] == well.url
         said = line.split(": ", 2)[-1].split(". Fix")[0]
@@ -387,16 +388,18 @@ def test_a_server_with_slots_is_asked_when_it_has_one(
 ) -> None:
     with serving(Server()) as server:
         monkeypatch.setattr(asking, "WITH_SLOTS", asking.host(server.url))
-        where = {"servers": [server.url], "progress": str, "deadline_s": DEADLINE_S}
-        assert len(layers.fetch(TOWN, cache=tmp_path / "free", **where).roads) > 50
+        where = asking.Servers([server.url], progress=str, deadline_s=DEADLINE_S)
+        assert (
+            len(layers.fetch(TOWN, replace(where, cache=tmp_path / "free")).roads) > 50
+        )
         server.slots = "<html>Please log in</html>"
         with pytest.raises(
             asking.DownloadError, match=r"Unable to parse .*/api/status"
         ):
-            layers.fetch(TOWN, cache=tmp_path / "portal", **where)
+            layers.fetch(TOWN, replace(where, cache=tmp_path / "portal"))
         server.slots = "a\nb\nc\nd\nCurrently running queries (pid, space limit):"
         with pytest.raises(asking.DownloadError, match=r"no whole answer in 25 s"):
-            layers.fetch(TOWN, cache=tmp_path / "none", **where)
+            layers.fetch(TOWN, replace(where, cache=tmp_path / "none"))
         assert len(server.requests) == 1
         monkeypatch.undo()
 
@@ -418,7 +421,7 @@ def test_a_server_with_slots_is_asked_when_it_has_one(
 def test_no_way_to_the_server(tmp_path: Path, url: str, says: str) -> None:
     with pytest.raises(asking.DownloadError, match=says):
         layers.fetch(
-            TOWN, servers=[url], cache=tmp_path, progress=str, deadline_s=DEADLINE_S
+            TOWN, asking.Servers([url], tmp_path, progress=str, deadline_s=DEADLINE_S)
         )
 
 
@@ -435,7 +438,7 @@ def test_certificates(tmp_path: Path) -> None:
         tls = plain.url.replace("http:", "https:")
         with pytest.raises(asking.DownloadError, match=r"self.signed.*SSL"):
             layers.fetch(
-                TOWN, servers=[server.url, tls], cache=tmp_path / "c", progress=str
+                TOWN, asking.Servers([server.url, tls], tmp_path / "c", progress=str)
             )
     assert server.requests == []
 
@@ -445,7 +448,8 @@ import sys
 import osmnx, shapely, layers
 osmnx.settings.requests_timeout = 33
 try:
-    layers.fetch(shapely.box(20.80, 42.85, 20.93, 42.93), servers=[sys.argv[1]], cache=sys.argv[2])
+    servers = layers.Servers([sys.argv[1]], sys.argv[2])
+    layers.fetch(shapely.box(20.80, 42.85, 20.93, 42.93), servers)
 except KeyboardInterrupt:
     print("interrupted", osmnx.settings.requests_timeout, osmnx.settings.overpass_url)
 """

@@ -19,13 +19,13 @@ FETCH = """
 import sys
 from pathlib import Path
 from layers.readers import areas
-from layers.readers.osm import live, snapshots
+from layers.readers.osm import asking, live, snapshots
 
 url, folder = sys.argv[1], Path(sys.argv[2])
 area = areas.area_of("mitrovica")
 print("ready", flush=True)
-where = {"cache": folder / "cache", "refresh": True, "progress": str}
-layers = live.fetch(area, servers=[url], **where)
+where = asking.Servers([url], folder / "cache", refresh=True, progress=str)
+layers = live.fetch(area, where)
 snapshots.save(layers, folder / "store", area)
 """
 
