@@ -8,6 +8,7 @@ import pandas as pd
 
 from geo.params import Params
 from geo.patrols.nights import night_of
+from geo.presence.packing import basis_of
 from geo.presence.visits import LEAST, by_shift_and_month
 from geo.records import StudyData
 from geo.results import Access, CorridorTests, Findings, Hotspots, Movement
@@ -23,7 +24,7 @@ from maps.panels import crews, plan_quality
 from maps.panels.timetable import Patrol
 from maps.summary import ten_lines
 from maps.terminal import lines
-from maps.words.about import credits_of, footnote, omitted, title
+from maps.words.about import credits_of, footnote, omitted, overdue_call, title
 from maps.words.catalogue import day, number, percent, word
 from maps.words.corridor_answers import at_best, probability
 from maps.words.phrases import Phrase
@@ -123,6 +124,8 @@ def report(
         credits=credits_of(data),
         footnote=footnote(data.about) or "",
         about=data.about,
+        overdue=overdue_call(data.about, LANGUAGE),
+        basis=basis_of(data.log),
     )
     return f"{text}\n"
 

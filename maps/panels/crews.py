@@ -105,13 +105,11 @@ def _bring(patrol: Patrol, stop: Stop, language: str) -> str:
     if stop is patrol.stops[0]:
         loads = [word(load, language) for load, stops in patrol.loads if not stops]
         unmet = [] if patrol.unmet is None else [patrol.unmet.forms[language]]
-        return "; ".join([", ".join([word("bring.always", language), *loads]), *unmet])
-    more = [
-        text.forms[language]
-        for kind, text in stop.bring.items()
-        if kind not in patrol.everywhere
-    ]
-    return "" if stop.ends else "; ".join(more)
+        return "; ".join([", ".join([patrol.amounts.forms[language], *loads]), *unmet])
+    more = [text for kind, text in stop.bring.items() if kind not in patrol.everywhere]
+    given = [] if stop.amounts is None else [stop.amounts]
+    texts = [text.forms[language] for text in (*given, *more)]
+    return "" if stop.ends else "; ".join(texts)
 
 
 def _both(key: str) -> str:

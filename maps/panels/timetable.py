@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.patrols.clock import first_days, hhmm
 from geo.patrols.timetable import shift_order
+from geo.presence.packing import ITEMS, basis_of, to_pack
 from geo.presence.visits import unmet_needs
 from geo.records import StudyData, is_closed
 from geo.results import Findings
@@ -87,6 +88,8 @@ class Stop:
     """Why the stop is where it is; None where that is not known."""
     bring: dict[str, Phrase]
     """What to bring beyond what every crew carries, by kind of help."""
+    amounts: Phrase | None
+    """What is to be at hand there, in numbers; None at the depot."""
     walk_s: int
     """On foot from the road to the stop and back."""
     pause: str
@@ -134,6 +137,8 @@ class Patrol:
     end: str
     check_in: str
     """When a crew that has not reported is overdue."""
+    amounts: Phrase
+    """What the vehicle takes along, in numbers, and on what they rest."""
     unmet: Phrase | None
     """Needs that nobody met, as the log has them of the whole area; None if there are none."""
     first_road: Phrase | None
@@ -261,6 +266,7 @@ class _Region:
         self.serbian = in_serbian(data.layers.roads)
         self.check_in_s = round(60 * data.about.check_in_min)
         self.unmet = _unmet(data.log.contacts)
+        self.basis = basis_of(data.log)
         routes = patrol_routes.routes(
             stops, legs, data.layers.source.licence, data.places
         )
@@ -275,8 +281,22 @@ class _Region:
             (places["kind"] == "reception_centre") & ~is_closed(places)
         ]
         self.towns = places[places["kind"] == "town"]
+        self.packing = to_pack(
+            pd.DataFrame(stops), self.basis, self._far_from_water(stops)
+        )
         self.off_m = places.set_index("id")["uncertainty_m"]
         self.sketcher = Sketcher(data, crs, names)
+
+    def _far_from_water(self, stops: gpd.GeoDataFrame) -> set[str]:
+        """Return the stops from which drinking water is far on foot."""
+        if self.access is None:
+            return set()
+        at = stops.drop_duplicates("stop").to_crs(self.access.crs).to_dict("records")
+        return {
+            str(row["stop"])
+            for row in at
+            if "water" in need.bring(self.access, row["geometry"])
+        }
 
     def patrol(self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> Patrol:
         """Return the timetable of one vehicle in one shift of a night."""
@@ -312,6 +332,7 @@ class _Region:
             start=stops[0].departure,
             end=stops[-1].arrival,
             check_in=hhmm(int(rows["arrival_s"].iloc[-1]) + self.check_in_s),
+            amounts=self._amounts(rows.index[0]),
             unmet=self.unmet,
             first_road=named[0] if named else None,
             stops=stops,
@@ -325,6 +346,21 @@ class _Region:
                 (f"{route.file}.kml", data_url(KML, route.kml(self.handling))),
             ),
         )
+
+    def _amounts(self, start: Any) -> Phrase:
+        """Return what a vehicle takes along; `start` is the row of its departure."""
+        how = "partly" if self.basis.assumed else "logged"
+        how = "assumed" if "groups_per_h" in self.basis.assumed else how
+        amounts, groups = self._counted(start), f"{self.packing['groups'][start]:.0f}"
+        basis = of_word(f"amounts.{how}.{groups}", f"amounts.{how}", groups=groups)
+        key = f"bring.{amounts}.{basis}"
+        return of_word(key, "bring.amounts", amounts=amounts, basis=basis)
+
+    def _counted(self, row: Any) -> Phrase:
+        """Return the number of each item for a row of the timetable."""
+        counts = {name: str(self.packing[name][row]) for name in ITEMS}
+        key = f"amounts.{'.'.join(counts.values())}"
+        return of_word(key, "bring.amounts.stop", **counts)
 
     def _stops(
         self, patrol: str, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame
@@ -350,6 +386,7 @@ class _Region:
             drive_min=table["arrival_s"] // 60 - order.map(ends.shift()).fillna(0),
             pause=order.map(lambda n: pauses.get(n, "")),
             ends=order.isin([0, order.max()]),
+            row=table.index,
         )
         return tuple(self._stop(patrol, row) for row in placed.to_dict("records"))
 
@@ -386,6 +423,7 @@ class _Region:
             reception=self._nearest(self.reception, row["geometry"]),
             why=need.why(self.stop_need, stop),
             bring=need.bring(self.access, row["on_foot"]),
+            amounts=None if row["ends"] else self._counted(row["row"]),
             walk_s=int(row["walk_s"]),
             pause=row["pause"],
         )

@@ -46,7 +46,12 @@ def test_hours_both_names_and_what_to_bring_are_in_the_table(
     assert (start["Arritja / Dolazak"], start["Nisja / Polazak"]) == ("", "18:00")
     first = plan[0]
     common = [word(load, "sr-Latn") for load, stops in first.loads if not stops]
-    assert start["Poneti"] == ", ".join([word("bring.always", "sr-Latn"), *common])
+    assert start["Poneti"] == ", ".join([first.amounts.forms["sr-Latn"], *common])
+    assert start["Poneti"].startswith(
+        "voda 5 l, hrana 3, obuća 1, baterije 1, obrasci 1"
+    )
+    assert "pretpostavljeno; grupe: 1" in start["Poneti"]
+    assert bus["Poneti"].startswith("voda 5 l, hrana 3, obuća 1, baterije 1")
     assert (bus["Nr. / Br."], bus["Arritja / Dolazak"], bus["Nisja / Polazak"]) == (
         "1", "18:30", "18:50",
     )  # fmt: skip

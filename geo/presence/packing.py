@@ -1,0 +1,158 @@
+"""What a vehicle takes along and gives at each stop, in numbers, from the needs in the log.
+
+A crew is expected to meet groups at the same rate at every stop, that of the whole area: so a
+number tells how long a crew stays, and nothing of where people are.  What the log does not tell by
+at least `LEAST` groups is assumed, and named.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.stats import poisson
+
+from geo.presence.visits import LEAST, needs_met
+from geo.records import Log
+
+ENOUGH: Final = 0.9
+"""A vehicle has enough for all groups in this share of its shifts, and so at each stop."""
+FAR_FROM_WATER: Final = 2.0
+"""Where drinking water is far on foot, so many times as much of it is given; assumed."""
+
+GROUPS_PER_H: Final = 0.5
+"""Groups that a crew meets in an hour at stops, assumed."""
+PERSONS: Final = 4.0
+"""Persons of a group, assumed."""
+
+PERSONS_OF: Final = MappingProxyType(
+    {"1-4": 2.5, "5-9": 7.0, "10-19": 14.5, "20+": 25.0}
+)
+"""Persons of a group of each size class: its middle; the last is assumed."""
+
+TRIP: Final = ["night", "shift", "vehicle"]
+
+
+class Item(NamedTuple):
+    """Something to give."""
+
+    need: str
+    """The need of the log that it meets; empty where each group gets it."""
+    amount: float
+    """So much for each person, or each group, that asks for it; assumed."""
+    by_person: bool
+    share: float
+    """Share of the groups that ask for it, where the log does not tell; assumed."""
+
+
+ITEMS: Final[Mapping[str, Item]] = MappingProxyType(
+    {
+        "water_l": Item("water", 1.5, by_person=True, share=0.8),
+        "food": Item("food", 1.0, by_person=True, share=0.7),
+        "shoes": Item("shoes_clothing", 0.5, by_person=True, share=0.3),
+        "chargers": Item("phone_charging", 1.0, by_person=False, share=0.5),
+        "forms": Item("", 1.0, by_person=False, share=1.0),
+    }
+)
+"""Litres of water: half of what a person drinks and cooks with in a day, 2.5 to 3 litres (Sphere
+Handbook).  Portions of food; pairs of shoes, for every second one; power banks; registration
+forms."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Whom crews are likely to meet, and what groups ask for."""
+
+    groups_per_h: float
+    persons: float
+    """Of a group, on average."""
+    shares: Mapping[str, float]
+    """Share of the groups that ask for each of `ITEMS`."""
+    assumed: tuple[str, ...]
+    """What of all this is assumed: ``groups_per_h``, ``persons``, names of items."""
+
+    def of(self, groups: float, far: float = 0.0) -> dict[str, int]:
+        """Return the number of each item for some groups, rounded up; `far` of them from water."""
+        found = {}
+        for name, item in ITEMS.items():
+            each = item.amount * (self.persons if item.by_person else 1.0)
+            served = (
+                groups + (FAR_FROM_WATER - 1) * far if item.need == "water" else groups
+            )
+            found[name] = int(np.ceil(round(served * self.shares[name] * each, 6)))
+        return found
+
+
+def basis_of(log: Log) -> Basis:
+    """Return what the log of a study tells of groups and their needs; what it does not is assumed.
+
+    `log` is what counts (`layers.log.in_force`).  A figure needs `LEAST` groups, and is of the
+    whole area, so that it may leave with a crew.
+    """
+    met, assumed = len(log.groups), []
+    done = log.visits[log.visits["outcome"] == "done"]
+    hours = (done["left_at"] - done["arrived_at"]).dt.total_seconds().sum() / 3600
+    groups_per_h = met / hours if met >= LEAST and hours else None
+    sized = log.groups["size_class"].map(PERSONS_OF).dropna()
+    persons = float(sized.mean()) if len(sized) >= LEAST else None
+    asked = needs_met(log.contacts).set_index("need")["asked"]
+    shares = {}
+    for name, item in ITEMS.items():
+        shares[name] = item.share
+        if asked.get(item.need, 0) >= LEAST and met >= LEAST:
+            shares[name] = min(float(asked[item.need]) / met, 1.0)
+        elif item.need:
+            assumed.append(name)
+    assumed += ["persons"] if persons is None else []
+    assumed += ["groups_per_h"] if groups_per_h is None else []
+    return Basis(
+        groups_per_h or GROUPS_PER_H, persons or PERSONS, shares, tuple(assumed)
+    )
+
+
+def to_pack(
+    stops: pd.DataFrame, basis: Basis, far_from_water: Collection[str] = ()
+) -> pd.DataFrame:
+    """Return what each vehicle takes along and is likely to give at each stop.
+
+    Parameters
+    ----------
+    stops : pandas.DataFrame, table `STOPS`
+    basis : Basis
+    far_from_water : collection of str
+        Ids of the stops from which drinking water is far on foot.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a departure and a visit, on the index of `stops`: ``night``, ``shift``, ``vehicle``,
+        ``order``, ``stop``, ``groups`` and a column for each of `ITEMS`.  Both are enough in
+        `ENOUGH` of all cases: at a departure for the whole shift, at a visit for it alone.  So a
+        vehicle takes less than all its stops add up to.
+
+    Examples
+    --------
+    >>> stops = pd.DataFrame({
+    ...     "night": 1, "shift": "evening", "vehicle": 1, "order": [0, 1, 2],
+    ...     "stop": ["depot", "station", "depot"], "service_s": [0, 7200, 0],
+    ... })
+    >>> to_pack(stops, basis_of(Log.of()))[["order", "groups", "water_l", "food"]].values.tolist()
+    [[0.0, 2.0, 10.0, 6.0], [1.0, 2.0, 10.0, 6.0]]
+    """
+    visits = stops[stops["service_s"] > 0]
+    groups = visits["service_s"].astype(float) / 3600 * basis.groups_per_h
+    dry = visits["stop"].isin(list(far_from_water))
+    given = visits.assign(groups=groups, far=groups.where(dry, 0.0))
+    by_vehicle = given.groupby(TRIP)[["groups", "far"]].sum()
+    starts = stops[stops["order"] == 0].join(by_vehicle, on=TRIP)
+    rows = pd.concat([starts, given]).sort_index()
+    rows["far"] = (rows["far"] / rows["groups"]).fillna(0.0)
+    rows["groups"] = poisson.ppf(ENOUGH, rows["groups"].fillna(0.0).to_numpy(float))
+    items = [
+        basis.of(row["groups"], row["groups"] * row["far"])
+        for row in rows.to_dict("records")
+    ]
+    named = rows[[*TRIP, "order", "stop", "groups"]]
+    return named.join(pd.DataFrame(items, index=rows.index))

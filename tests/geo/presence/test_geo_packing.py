@@ -1,0 +1,100 @@
+"""What to pack, in numbers: by hand, from a log, and by what it must never tell."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from geo.presence.packing import GROUPS_PER_H, ITEMS, PERSONS, Basis, basis_of, to_pack
+from geo.records import Log
+from geo.schema import LOG_CONTACTS, LOG_GROUPS, LOG_VISITS
+
+STOPS = pd.DataFrame({
+    "night": 1, "shift": "evening", "vehicle": [1, 1, 1, 1, 2, 2, 2],
+    "order": [0, 1, 2, 3, 0, 1, 2],
+    "stop": ["depot", "station", "bridge", "depot", "depot", "station", "depot"],
+    "service_s": [0, 3600, 1800, 0, 0, 7200, 0],
+})  # fmt: skip
+
+
+def logged(
+    groups: int, size_class: str = "1-4", hours: float = 40, **asked: int
+) -> Log:
+    """Return a log of some hours at stops, groups of one size, and what they asked for."""
+    start = pd.Timestamp("2026-12-01 18:00", tz="UTC")
+    visit = {"visit_id": "v", "outcome": "done", "arrived_at": start,
+             "left_at": start + pd.Timedelta(hours, "h")}  # fmt: skip
+    each = [{"group_id": f"g{k}", "stop": "station", "size_class": size_class}
+            for k in range(groups)]  # fmt: skip
+    counts = [{"contact_id": need, "kind": "need", "value": need, "groups": n}
+              for need, n in asked.items()]  # fmt: skip
+    return Log.of(
+        visits=LOG_VISITS.frame([visit]),
+        groups=LOG_GROUPS.frame(each),
+        contacts=LOG_CONTACTS.frame(counts),
+    )
+
+
+def test_without_a_log_all_is_assumed_and_named() -> None:
+    basis = basis_of(Log.of())
+    assert (basis.groups_per_h, basis.persons) == (GROUPS_PER_H, PERSONS)
+    assert set(basis.assumed) == {
+        "groups_per_h", "persons", "water_l", "food", "shoes", "chargers",
+    }  # fmt: skip
+
+
+def test_a_log_tells_the_rate_the_size_and_the_needs() -> None:
+    basis = basis_of(logged(20, water=15, food=12, phone_charging=9))
+    assert (basis.groups_per_h, basis.persons) == (0.5, 2.5)
+    assert (basis.shares["water_l"], basis.shares["food"]) == (0.75, 0.6)
+    # Nine groups are too few to tell of.
+    assert basis.shares["chargers"] == ITEMS["chargers"].share
+    assert set(basis.assumed) == {"shoes", "chargers"}
+
+
+def test_needs_that_were_met_count_as_those_that_were_not() -> None:
+    plain = logged(20, water=15)
+    met = {"contact_id": "m", "kind": "need_met", "value": "water", "groups": 15}
+    more = pd.concat([plain.contacts, LOG_CONTACTS.frame([met])])
+    both = Log.of(visits=plain.visits, groups=plain.groups, contacts=more)
+    assert basis_of(both) == basis_of(plain)
+
+
+@pytest.mark.parametrize("groups", [0, 9])
+def test_fewer_than_ten_groups_tell_nothing(groups: int) -> None:
+    assert basis_of(logged(groups, water=groups)) == basis_of(Log.of())
+
+
+def test_a_vehicle_has_enough_in_nine_of_ten_shifts() -> None:
+    shares = dict.fromkeys(ITEMS, 1.0)
+    found = to_pack(STOPS, Basis(2.0, 3.0, shares, ()))
+    assert found["order"].tolist() == [0, 1, 2, 0, 1]
+    # Three groups on average, of them two and one at its stops; four with the other vehicle.
+    assert found["groups"].tolist() == [5, 4, 2, 7, 7]
+    assert found["water_l"].tolist() == [23, 18, 9, 32, 32]
+    assert found["food"].tolist() == [15, 12, 6, 21, 21]
+    assert found["forms"].tolist() == [5, 4, 2, 7, 7]
+
+
+def test_twice_the_water_where_drinking_water_is_far() -> None:
+    basis = Basis(2.0, 3.0, dict.fromkeys(ITEMS, 1.0), ())
+    near, far = to_pack(STOPS, basis), to_pack(STOPS, basis, {"station"})
+    assert far["water_l"].tolist()[1:3] == [36, 9]
+    assert (far.drop(columns="water_l") == near.drop(columns="water_l")).all(axis=None)
+    assert far["water_l"].iloc[3] == 63
+
+
+def test_where_groups_were_met_tells_nothing() -> None:
+    """The same groups met elsewhere give the same numbers at every stop."""
+    log = logged(20, water=15)
+    moved = Log.of(
+        visits=log.visits,
+        contacts=log.contacts,
+        groups=LOG_GROUPS.frame(log.groups.assign(stop="bridge")),
+    )
+    assert to_pack(STOPS, basis_of(log)).equals(to_pack(STOPS, basis_of(moved)))
+
+
+def test_a_patrol_without_a_stop_takes_nothing() -> None:
+    found = to_pack(STOPS[STOPS["service_s"] == 0], basis_of(Log.of()))
+    assert (found[["groups", *ITEMS]] == 0).all(axis=None)
