@@ -5,7 +5,7 @@ crews waited, minute by minute.  That behind reports is assumed.  So the two hav
 models, and neither enters the tests of the other.  They join in the need only (`_observed`).
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -32,7 +32,7 @@ from geo.patrols.proposal import replan
 from geo.presence.matching import matched_tracks
 from geo.presence.sight import minutes_by_section
 from geo.presence.visits import measured_effort, stop_table
-from geo.records import StudyData
+from geo.records import Layers, StudyData
 from geo.results import Access, Findings, Movement, Patrolled, Patrols
 from geo.schema import LEGS, RECORDS, SIZE_CLASSES, STOPS, WGS84
 from geo.tiles import proximity_in_parts
@@ -86,10 +86,10 @@ def run(
     stage("proximity")
     near = proximity_in_parts(events, kinds, params.corridors.bands_m, each=each)
     stage("tests")
-    tests, near_effort = None, effort
+    tests, effort_about = None, effort
     if len(events):
         window = window_about(events, region.boundary, params.corridors.window_reach_m)
-        stations, near_effort = _stations(region), _effort(region, window)
+        stations, effort_about = _stations(region), _effort(region, window)
         tests = compare_with_chance(
             events, kinds, stations, window, params.corridors, each=each
         )
@@ -97,38 +97,42 @@ def run(
     quantiles = distance_quantiles(near.table, kinds)
     near = replace(near, bands=bands_of(near, areas, tests), quantiles=quantiles)
     stage("hotspots")
+    spots = params.hotspots
     hot = ranking.find(
-        lines, events, region.places, params.hotspots, effort=near_effort, each=each
+        lines, events, region.places, spots, effort=effort_about, each=each
     )
-    hot = replace(
-        hot, surfaces=surface.density_surfaces(lines, events, params.hotspots)
-    )
+    hot = replace(hot, surfaces=surface.density_surfaces(lines, events, spots))
 
     omitted = omissions.of_study(region, events, params)
-    flow, walk = _models(
-        region, events, params, {one.part for one in omitted}, stage, each
-    )
+    parts_left_out = {omission.part for omission in omitted}
+    ways, flow, walk = _ways_of_models(region, params), None, None
+    if "movement" not in parts_left_out:
+        stage("movement")
+        flow = _flow(region, ways, events, params)
+    if "access" not in parts_left_out:
+        stage("access")
+        walk = _walk(region, ways, params, each)
     met = _met(region, kinds, lines, params)
     need_table = _need(events, lines, effort, flow, walk, region, met)
-    omitted += omissions.of_need(need_table, params.need)
+    without_need = omissions.of_need(need_table, params.need)
     crs = str(events.crs)
     patrols = Patrols(STOPS.geoframe(crs=crs), LEGS.geoframe(crs=crs))
-    if "patrols" not in {one.part for one in omitted}:
+    if "patrols" not in parts_left_out and not without_need:
         stage("patrols")
         patrols = replan(region, need_table, params, hotspots=hot.beyond_effort)
     return Findings(
-        region.layers.source,
-        events,
-        excluded,
-        near,
-        hot,
-        patrols,
-        tests,
+        source=region.layers.source,
+        sightings=events,
+        excluded=excluded,
+        proximity=near,
+        hotspots=hot,
+        patrols=patrols,
+        tests=tests,
         movement=flow,
         access=walk,
         need=need_table,
         privacy=params.privacy,
-        omitted=omitted,
+        omitted=omitted + without_need,
         patrolled=met,
         measured=per_sighting(events, near, kinds, region.places),
     )
@@ -209,43 +213,44 @@ def _effort(region: StudyData, window: Window) -> Null:
     return reporting_effort(region.layers.roads, _stations(region), window)
 
 
-def _models(
-    region: StudyData,
-    events: gpd.GeoDataFrame,
-    params: Params,
-    omitted: Collection[str],
-    stage: Callable[[str], None],
-    each: Each,
-) -> tuple[Movement | None, Access | None]:
-    """Model movement along named sections, and walking time to help; None where it is left out."""
-    # The study's own ways carry the models where they reach from the entries to the exits.
-    reach = reaches_ends(region.layers.roads, region.places, params.movement)
-    ways = region.layers if reach or region.corridor is None else region.corridor
-    places, table4, totals = region.places, region.entry_points, region.totals
-    flow = walk = None
-    if "movement" not in omitted and table4 is not None and totals is not None:
-        stage("movement")
-        flow = expected_flow(
-            ways,
-            places,
-            events,
-            table4=table4,
-            totals=totals,
-            params=params.movement,
-            ride_kph=params.speeds.kph,
-        )
-    if "access" not in omitted:
-        stage("access")
-        walk = walking_access(
-            replace(ways, facilities=region.layers.facilities),
-            places,
-            corridor_sections(ways.roads, ways.railways, places, params.movement),
-            region.terrain,
-            params=params.access,
-            walk_kph=params.movement.walk_kph,
-            each=each,
-        )
-    return flow, walk
+def _ways_of_models(region: StudyData, params: Params) -> Layers:
+    """Return the study's own ways where they reach from the entries to the exits."""
+    layers = region.layers
+    if region.corridor is None:
+        return layers
+    reach = reaches_ends(layers.roads, region.places, params.movement)
+    return layers if reach else region.corridor
+
+
+def _flow(
+    region: StudyData, ways: Layers, events: gpd.GeoDataFrame, params: Params
+) -> Movement | None:
+    """Return the movement along named sections; None where nobody is known to enter."""
+    if region.entry_points is None or region.totals is None:
+        return None
+    return expected_flow(
+        ways,
+        region.places,
+        events,
+        table4=region.entry_points,
+        totals=region.totals,
+        params=params.movement,
+        ride_kph=params.speeds.kph,
+    )
+
+
+def _walk(region: StudyData, ways: Layers, params: Params, each: Each) -> Access:
+    """Return the walking time to help."""
+    places = region.places
+    return walking_access(
+        replace(ways, facilities=region.layers.facilities),
+        places,
+        corridor_sections(ways.roads, ways.railways, places, params.movement),
+        region.terrain,
+        params=params.access,
+        walk_kph=params.movement.walk_kph,
+        each=each,
+    )
 
 
 def _need(
@@ -279,9 +284,9 @@ def patrolled(
     CRS of the region, in metres; the layers of its log may be in another.  All groups and visits
     count; tests and need rest on the stops at which it is known how long crews waited.
     """
-    log = region.log
-    made = log.visits[log.visits["outcome"] == "done"]
-    visits = made[made["left_at"] > made["arrived_at"]]
+    log, spots = region.log, params.hotspots
+    visits_made = log.visits[log.visits["outcome"] == "done"]
+    visits = visits_made[visits_made["left_at"] > visits_made["arrived_at"]]
     groups = log.groups[log.groups["stop"].isin(visits["stop"])]
     if visits.empty:
         return None
@@ -294,28 +299,32 @@ def patrolled(
     if len(events):
         window = window_about(stops, None, params.corridors.window_reach_m)
         # The effort given takes the place of the null of this name.
-        own = replace(params.corridors, nulls=("effort",), vary=False)
+        by_effort = replace(params.corridors, nulls=("effort",), vary=False)
         tests = compare_with_chance(
-            events, kinds, window=window, params=own, effort=effort
+            events, kinds, window=window, params=by_effort, effort=effort
         )
-    known = log.presence[log.presence["network"] == region.layers.source.id]
-    new, _ = matched_tracks(region, lines, params.patrols.time_zone)
-    presence = pd.concat([known, new], ignore_index=True)
-    presence = presence.assign(
-        month=presence["date"].str[:7], edge=presence["edge"].astype(int)
-    )
+    minutes = minutes_by_section(_presence(region, lines, params), lines, sections)
     return Patrolled(
-        len(log.groups),
-        len(made),
-        float(table["minutes"].sum() / 60),
-        tests,
-        hotspots=ranking.find(
-            lines, events, region.places, params.hotspots, effort=effort
-        ),
+        met=len(log.groups),
+        visits=len(visits_made),
+        hours=float(table["minutes"].sum() / 60),
+        tests=tests,
+        hotspots=ranking.find(lines, events, region.places, spots, effort=effort),
         observed=need.observed(events, lines, effort),
-        minutes=gpd.GeoDataFrame(
-            sections.merge(minutes_by_section(presence, lines, sections), on="section")
-        ),
+        minutes=gpd.GeoDataFrame(sections.merge(minutes, on="section")),
+    )
+
+
+def _presence(
+    region: StudyData, lines: network.Network, params: Params
+) -> pd.DataFrame:
+    """Return the presence of crews on these ways by month; tracks not matched yet are."""
+    log = region.log
+    in_log = log.presence[log.presence["network"] == region.layers.source.id]
+    new, _ = matched_tracks(region, lines, params.patrols.time_zone)
+    presence = pd.concat([in_log, new], ignore_index=True)
+    return presence.assign(
+        month=presence["date"].str[:7], edge=presence["edge"].astype(int)
     )
 
 

@@ -261,15 +261,13 @@ def proximity_in_parts(
     if len(sightings) <= rows:
         return proximity(sightings, corridors, bands)
     seen, assumed = as_sightings(sightings)
-    near = proximity(seen.iloc[:0], corridors, bands)
     parts = _together(seen.geometry, rows)
     measure = partial(measured, corridors=corridors, bands=bands)
-    tables, lines = zip(
-        *each(measure, (seen.take(part) for part in parts)), strict=True
-    )
+    measures = each(measure, [seen.take(part) for part in parts])
+    tables, lines = zip(*measures, strict=True)
     table = _in_order(tables, parts)
     return replace(
-        near,
+        proximity(seen.iloc[:0], corridors, bands),
         table=table,
         totals=totals(table, [*corridors], bands),
         assumed=assumed,
@@ -279,38 +277,32 @@ def proximity_in_parts(
 
 def _in_order(frames: Sequence[pd.DataFrame], parts: Sequence[Ints]) -> Any:
     """Return the rows of all parts in the order of the sightings, each with as many rows."""
-    kinds = np.arange(len(frames[0]) // len(parts[0]))
-    row = np.concatenate(
-        [(part[:, None] * len(kinds) + kinds).ravel() for part in parts]
-    )
-    return pd.concat(frames).iloc[np.argsort(row)].reset_index(drop=True)
+    kinds = len(frames[0]) // len(parts[0])
+    sighting = np.concatenate(parts).repeat(kinds)
+    order = np.argsort(sighting, kind="stable")
+    return pd.concat(frames).iloc[order].reset_index(drop=True)
 
 
 def effort_in_parts(
-    xy: Floats, network: Network, effort: Null, *, each: Each = map, rows: int = ROWS
+    xy: Floats, network: Network, effort: Null, *, rows: int = ROWS
 ) -> Floats:
     """Return the effort about positions as `geo.patrols.need.effort_near` does, in parts.
 
     A part holds the ways and the places of observers within reach of its positions.
     """
     mean = len(effort.xy) / network.length_m.sum()
-    boxes = shapely.bounds(np.asarray(network.geometry))
-
-    def near(part: Ints) -> Floats:
-        low, high = (
-            xy[part].min(axis=0) - need.EFFORT_M,
-            xy[part].max(axis=0) + need.EFFORT_M,
-        )
-        ways = network.keep(
-            ((boxes[:, 2:] >= low) & (boxes[:, :2] <= high)).all(axis=1)
-        )
-        seen = effort.xy[((effort.xy >= low) & (effort.xy <= high)).all(axis=1)]
-        return need.effort_near(xy[part], ways, replace(effort, xy=seen), mean)
-
+    west, south, east, north = shapely.bounds(network.geometry).T
+    x, y = effort.xy.T
     out = np.empty(len(xy))
-    parts = _together(gpd.GeoSeries.from_xy(*xy.T), rows)
-    for part, found in zip(parts, each(near, parts), strict=True):
-        out[part] = found
+    for part in _together(gpd.GeoSeries.from_xy(*xy.T), rows):
+        low_x, low_y = xy[part].min(axis=0) - need.EFFORT_M
+        high_x, high_y = xy[part].max(axis=0) + need.EFFORT_M
+        in_reach = (east >= low_x) & (west <= high_x)
+        in_reach &= (north >= low_y) & (south <= high_y)
+        seen = (low_x <= x) & (x <= high_x) & (low_y <= y) & (y <= high_y)
+        effort_about = replace(effort, xy=effort.xy[seen])
+        ways = network.keep(in_reach)
+        out[part] = need.effort_near(xy[part], ways, effort_about, mean)
     return out
 
 
@@ -319,7 +311,6 @@ def minutes_in_parts(
     start: Ints,
     limit_min: float = np.inf,
     *,
-    each: Each = map,
     cells: int = CELLS,
 ) -> Floats32:
     """Return the minutes on foot as `geo.access.model.walking_minutes` does, in square parts.
@@ -329,42 +320,49 @@ def minutes_in_parts(
     where help is far to the whole grid.
     """
     rows, columns = walking.grid.shape
-    pace = tobler(np.linspace(-STEEPEST, STEEPEST, SLOPES)).min()
-    least = float(pace * walking.factor.min() * walking.grid.cell_m)
-
-    def part(corner: tuple[int, int]) -> Floats32:
-        margin = cells // 2
-        while True:
-            top, left = (max(at - margin, 0) for at in corner)
-            window = (
-                slice(top, corner[0] + cells + margin),
-                slice(left, corner[1] + cells + margin),
-            )
-            held = replace(walking.grid, shape=walking.factor[window].shape)
-            own = start // columns - top, start % columns - left
-            some = np.ravel_multi_index(own, held.shape, mode="clip")[held.inside(*own)]
-            elevation, factor = (
-                walking.elevation_m[window].copy(),
-                walking.factor[window].copy(),
-            )
-            about = WalkingCells(held, elevation, factor, walking.barred[window].copy())
-            found = walking_minutes(about, some)[corner[0] - top :, corner[1] - left :]
-            found = found[:cells, :cells]
-            # A way that leaves the window crosses the margin, at best at the fastest pace.
-            sure = least * (margin - _KNIGHT)
-            if (
-                held.shape == (rows, columns)
-                or found.max() <= sure
-                or limit_min <= sure
-            ):
-                return np.where(found <= limit_min, found, np.float32(np.inf))
-            margin *= 2
-
-    corners = [*product(range(0, rows, cells), range(0, columns, cells))]
     out = np.empty((rows, columns), dtype=np.float32)
-    for (row, column), found in zip(corners, each(part, corners), strict=True):
-        out[row : row + cells, column : column + cells] = found
+    for row, column in product(range(0, rows, cells), range(0, columns, cells)):
+        part = slice(row, row + cells), slice(column, column + cells)
+        out[part] = _minutes_of_part(walking, start, limit_min, row, column, cells)
     return out
+
+
+def _minutes_of_part(
+    walking: WalkingCells,
+    start: Ints,
+    limit_min: float,
+    row: int,
+    column: int,
+    cells: int,
+) -> Floats32:
+    """Return the minutes of the part that begins at a row and column."""
+    pace = tobler(np.linspace(-STEEPEST, STEEPEST, SLOPES)).min()
+    fastest_min = float(pace * walking.factor.min() * walking.grid.cell_m)
+    columns = walking.grid.shape[1]
+    margin = cells // 2
+    while True:
+        top, west = max(row - margin, 0), max(column - margin, 0)
+        rows_held = slice(top, row + cells + margin)
+        columns_held = slice(west, column + cells + margin)
+        window = rows_held, columns_held
+        grid = replace(walking.grid, shape=walking.factor[window].shape)
+        about = WalkingCells(
+            grid,
+            walking.elevation_m[window].copy(),
+            walking.factor[window].copy(),
+            walking.barred[window].copy(),
+        )
+        places = start // columns - top, start % columns - west
+        inside = grid.inside(*places)
+        starts = np.ravel_multi_index(places, grid.shape, mode="clip")[inside]
+        minutes = walking_minutes(about, starts)[row - top :, column - west :]
+        minutes = minutes[:cells, :cells]
+        # A way that leaves the window crosses the margin, at best at the fastest pace.
+        sure = fastest_min * (margin - _KNIGHT)
+        is_whole = grid.shape == walking.grid.shape
+        if is_whole or minutes.max() <= sure or limit_min <= sure:
+            return np.where(minutes <= limit_min, minutes, np.float32(np.inf))
+        margin *= 2
 
 
 def _together(points: gpd.GeoSeries, rows: int) -> list[Ints]:

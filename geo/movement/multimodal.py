@@ -111,12 +111,12 @@ class Arcs:
             raise MovementError(
                 f"no speed is set for {missing}. Fix: set it in [speeds.kph]"
             )
-        return road.map(ride_kph).to_numpy(float)
+        return np.asarray(road.map(ride_kph), dtype=float)
 
 
 def _least(length_m: pd.Series) -> Floats:
     """Return lengths, none below `SHORTEST_M`."""
-    return length_m.clip(lower=SHORTEST_M).to_numpy(float)
+    return np.asarray(np.maximum(length_m, SHORTEST_M), dtype=float)
 
 
 def build(

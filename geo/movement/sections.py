@@ -206,7 +206,8 @@ def _cut_out(cut: CutCorridors, anchors: gpd.GeoDataFrame, reach_m: float) -> In
         cutting = np.flatnonzero(anchors["kind"] != not_cutting)
         distance, nearest = KDTree(middle).query(xy[cutting])
         within = distance <= reach[cutting]
-        for anchor, piece in zip(cutting[within], nearest[within], strict=True):
+        pairs = zip(cutting[within], np.asarray(nearest)[within], strict=True)
+        for anchor, piece in pairs:
             beside_m = np.hypot(*(middle - middle[piece]).T)
             close = rows[beside_m <= CUT_M]
             away_m = np.hypot(*(cut.middle[close] - xy[anchor]).T)

@@ -85,8 +85,8 @@ def units(events: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def sides(tier: Tier) -> list[float]:
     """Return the sides of the cells of a tier, the narrowest first."""
-    every_side = WIDEST_M / 2.0 ** np.arange(8, -1, -1)
-    return every_side[every_side >= tier.side_m].tolist()
+    every_side = [WIDEST_M / 2**step for step in range(8, -1, -1)]
+    return [side for side in every_side if side >= tier.side_m]
 
 
 def cells_of(groups: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
@@ -153,10 +153,11 @@ def twin(
     rows = []
     for period, of_period in cells.groupby("period"):
         months, taken = months_of(str(period)), list[Square]()
-        for cell in of_period.itertuples():
-            square = Square(cell.west_m, cell.south_m, cell.side_m)
+        corners_and_sides = of_period[["west_m", "south_m", "side_m"]].to_numpy(float)
+        for cell, groups in zip(corners_and_sides, of_period["groups"], strict=True):
+            square = Square(*cell)
             lumps = _lumps(
-                cell.groups, tier, is_narrowest=square.side == sides(tier)[0]
+                int(groups), tier, is_narrowest=square.side == sides(tier)[0]
             )
             corners = _corners(rng, square, width_m, taken, lumps.most)
             for (west, south), size in zip(corners, lumps.sizes, strict=False):
@@ -234,8 +235,8 @@ def _corners(
     squares = squares.loc[squares.index.repeat(most)]
     squares = squares.sample(frac=1, random_state=rng)
     quarter = [squares[axis] >= cell.side / 2 for axis in ("east", "north")]
-    chosen = squares[squares.groupby(quarter).cumcount() < most]
-    return chosen.to_numpy(float) + (cell.west, cell.south)
+    chosen = squares[squares.groupby(quarter).cumcount() < most].to_numpy(float)
+    return np.asarray(np.array([cell.west, cell.south]) + chosen)
 
 
 def utility(

@@ -220,7 +220,7 @@ def test_walking_minutes_in_parts() -> None:
     walls[40, 5:] = ~np.uint32(0)
     ground, start = WalkingCells(grid, height, factor, walls), np.array([0, 333, 2750])
     expected = walking_minutes(ground, start)
-    found = tiles.minutes_in_parts(ground, start, cells=16, each=shipped)
+    found = tiles.minutes_in_parts(ground, start, cells=16)
     assert found.tolist() == expected.tolist()
     limit = float(np.median(expected))
     found = tiles.minutes_in_parts(ground, start, limit, cells=16)
@@ -286,7 +286,7 @@ def test_proximity_on_the_real_ways(core: Layers, roads: Network) -> None:
 def check_effort(ways: gpd.GeoDataFrame, network: Network, n: int, rows: int) -> None:
     effort = reporting_effort(ways, None, n=1000)
     xy = np.unique(events(network, n).points(network), axis=0)
-    found = tiles.effort_in_parts(xy, network, effort, rows=rows, each=shipped)
+    found = tiles.effort_in_parts(xy, network, effort, rows=rows)
     assert_allclose(found, need.effort_near(xy, network, effort), rtol=1e-9)
 
 
