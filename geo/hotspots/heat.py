@@ -17,6 +17,7 @@ and hyperbolic contours for computing the Bromwich integral), with an error near
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -39,8 +40,27 @@ REACH = 6.0
 """Reach of the kernel in standard deviations: 2e-9 of its mass lies beyond."""
 MANY = 10_000
 """Edges from which on the points of the contour are shared between threads."""
-_BATCH = 64
-"""Right-hand sides solved at a time."""
+
+
+class Lower(NamedTuple):
+    """The factors ``L D Lᵀ`` of a symmetric system, ``L`` by columns; loops take it."""
+
+    first: Ints
+    row: Ints
+    value: Complexes
+    pivot: Complexes
+    """The diagonal of ``D``."""
+
+
+class System(NamedTuple):
+    """Kirchhoff's system at a point of the contour, factorised."""
+
+    kappa: complex
+    decay: Complexes
+    """``e^{-κL}`` of each edge."""
+    echo: Complexes
+    """``1 / (1 - e^{-2κL})``: how often a wave on the edge comes by, all its rounds together."""
+    factor: SuperLU
 
 
 @dataclass(frozen=True)
@@ -51,6 +71,12 @@ class Sources:
     offset_m: Floats
     weight: Floats
     sigma_m: Floats
+
+    def take(self, some: Ints) -> "Sources":
+        """Return some of the events."""
+        return Sources(
+            self.edge[some], self.offset_m[some], self.weight[some], self.sigma_m[some]
+        )
 
     @property
     def reach_m(self) -> float:
@@ -97,12 +123,11 @@ def heat_density(sources: Sources, lixels: Lixels) -> Floats:
 
     def at_rate(k: int) -> Floats:
         kappa = np.sqrt(2 * rates[k])
-        factor = solver.factorised(kappa)
-        ahead, behind = solver.waves(kappa, factor, edge, sources.offset_m, strength[k])
-        share = -np.expm1(-kappa * size_m) / kappa
-        return _wave_mass(
-            ahead * share, behind * share, np.exp(-kappa * size_m), lixels.first
-        )
+        system = solver.factorised(kappa)
+        ahead, behind = solver.waves(system, edge, sources.offset_m, strength[k])
+        change = np.expm1(-kappa * size_m)
+        share = -change / kappa
+        return _wave_mass(ahead * share, behind * share, 1 + change, lixels.first)
 
     each: Each = in_threads if len(lixels.edges) > MANY else map
     for part in each(at_rate, range(len(rates))):
@@ -135,18 +160,22 @@ def at_events(
     solver = Resolvent(network, edges)
     n = len(positions)
     total, own = np.zeros((len(t), n)), np.zeros((len(t), n))
-    for z, weight in zip(rates, weights, strict=True):
+
+    def at_rate(z: complex) -> tuple[Complexes, Complexes]:
         kappa = np.sqrt(2 * z)
         near, far = (
             np.exp(-kappa * offset),
             np.exp(-kappa * (solver.length[edge] - offset)),
         )
-        factor = solver.factorised(kappa)
-        ahead, behind = solver.waves(
-            kappa, factor, edge, offset, np.ones(n, dtype=complex)
-        )
-        total += np.outer(weight, ahead[edge] * near + behind[edge] * far).real
-        own += np.outer(weight, solver.returned(kappa, factor, edge, offset)).real
+        system = solver.factorised(kappa)
+        ahead, behind = solver.waves(system, edge, offset, np.ones(n, dtype=complex))
+        of_all = ahead[edge] * near + behind[edge] * far
+        return of_all, solver.returned(system, edge, offset)
+
+    each: Each = in_threads if len(edges) > MANY else map
+    for weight, (of_all, of_itself) in zip(weights, each(at_rate, rates), strict=True):
+        total += np.outer(weight, of_all).real
+        own += np.outer(weight, of_itself).real
     total += _direct_at_events(edge, offset, np.sqrt(t))
     return total, own + 1 / np.sqrt(2 * np.pi * t)[:, None]
 
@@ -197,7 +226,7 @@ class Resolvent:
             np.full(len(edges), 1.5 + 0j), np.full(len(edges), -1.0 + 0j)
         )
         order = splu(
-            pattern,
+            abs(pattern),
             "MMD_AT_PLUS_A",
             diag_pivot_thresh=0.0,
             options={"SymmetricMode": True},
@@ -205,19 +234,19 @@ class Resolvent:
         self.tail, self.head = order[self.tail], order[self.head]
         self._slots = self._pattern()
 
-    def factorised(self, kappa: complex) -> SuperLU:
+    def factorised(self, kappa: complex) -> System:
         """Return the factorised system.
 
         Row: ``κ Σ_e (u_a coth κL - u_b / sinh κL)`` equals the flux that sources send to node a.
         """
         decay = np.exp(-kappa * self.length)
-        through = 2 * decay / (1 - decay**2)
-        own = (1 + decay**2) / (1 - decay**2)
+        echo = 1 / (1 - decay**2)
         options = {"SymmetricMode": True, "Equil": False}
-        matrix = self._matrix(kappa * own, -kappa * through)
-        return splu(
+        matrix = self._matrix(kappa * (2 * echo - 1), -2 * kappa * decay * echo)
+        factor = splu(
             matrix, "NATURAL", diag_pivot_thresh=0.0, panel_size=1, options=options
         )
+        return System(kappa, decay, echo, factor)
 
     def _pattern(self) -> tuple[Ints, Ints, Ints]:
         """Return rows and beginnings of the columns of the matrix, and the place of each entry."""
@@ -234,24 +263,19 @@ class Resolvent:
         return csc_array((value, row, begin), shape=(self.n_nodes, self.n_nodes))
 
     def waves(
-        self,
-        kappa: complex,
-        factor: SuperLU,
-        edge: Ints,
-        offset: Floats,
-        strength: Complexes,
+        self, system: System, edge: Ints, offset: Floats, strength: Complexes
     ) -> tuple[Complexes, Complexes]:
         """Return ``A``, ``B`` of the reflected part ``A e^{-κx} + B e^{-κ(L-x)}`` of each edge.
 
         Sources of some `strength` lie at `offset` on an `edge`, its position in the set.
         """
+        kappa, decay, echo, factor = system
         at_tail = strength * np.exp(-kappa * offset) / kappa
         at_head = strength * np.exp(-kappa * (self.length[edge] - offset)) / kappa
         # Direct part at the two ends of each edge, and the flux it brings to the nodes.
         direct_tail = _add_at(edge, at_tail, len(self.length))
         direct_head = _add_at(edge, at_head, len(self.length))
-        decay = np.exp(-kappa * self.length)
-        gain = 2 * kappa / (1 - decay**2)
+        gain = 2 * kappa * echo
         flux_tail = gain * (direct_tail - decay * direct_head)
         flux_head = gain * (direct_head - decay * direct_tail)
         ends = np.r_[self.tail, self.head]
@@ -259,37 +283,29 @@ class Resolvent:
             _add_at(ends, np.concatenate([flux_tail, flux_head]), self.n_nodes)
         )
         ahead, behind = u[self.tail] - direct_tail, u[self.head] - direct_head
-        divisor = 1 - decay**2
-        return (ahead - decay * behind) / divisor, (behind - decay * ahead) / divisor
+        return (ahead - decay * behind) * echo, (behind - decay * ahead) * echo
 
-    def returned(
-        self, kappa: complex, factor: SuperLU, edge: Ints, offset: Floats
-    ) -> Complexes:
+    def returned(self, system: System, edge: Ints, offset: Floats) -> Complexes:
         """Return at each position the reflected part of a unit source at that very position.
 
         The source sends a flux to the two ends of its edge only, and only those two are needed.
         """
-        decay = np.exp(-kappa * self.length[edge])
+        kappa, decay, echo = system.kappa, system.decay[edge], system.echo[edge]
         near, far = (
             np.exp(-kappa * offset),
             np.exp(-kappa * (self.length[edge] - offset)),
         )
         # With both ends held at 0, and the flux that this source sends to each end.
-        held = -(near**2 - 2 * decay * near * far + far**2) / (kappa * (1 - decay**2))
-        ends = np.stack([self.tail[edge], self.head[edge]])
-        share = np.stack([near - decay * far, far - decay * near]) / (1 - decay**2)
-        value = np.zeros(len(edge), dtype=complex)
-        for begin in range(0, len(edge), _BATCH):
-            batch = np.arange(begin, min(begin + _BATCH, len(edge)))
-            flux = np.zeros((self.n_nodes, len(batch)), dtype=complex)
-            for end in (0, 1):
-                flux[ends[end, batch], np.arange(len(batch))] += 2 * share[end, batch]
-            u = factor.solve(flux)
-            for end in (0, 1):
-                value[batch] += (
-                    share[end, batch] * u[ends[end, batch], np.arange(len(batch))]
-                )
-        return np.asarray(held + value)
+        held = -(near**2 - 2 * decay * near * far + far**2) * echo / kappa
+        ends = np.stack([self.tail[edge], self.head[edge]], axis=1)
+        share = np.stack([near - decay * far, far - decay * near], axis=1)
+        share *= echo[:, None]
+        factor = system.factor.L
+        first, row = factor.indptr.astype(np.int64), factor.indices.astype(np.int64)
+        lower = Lower(first, row, factor.data, system.factor.U.diagonal())
+        return np.asarray(
+            held + 2 * _solved_at(lower, system.factor.perm_r[ends], share)
+        )
 
 
 def _add_at(index: Ints, value: Complexes, size: int) -> Complexes:
@@ -341,3 +357,34 @@ def _wave_mass(
             ahead *= ratio[edge]
             behind *= ratio[edge]
     return mass
+
+
+@compiled
+def _solved_at(lower: Lower, ends: Ints, share: Complexes) -> Complexes:
+    """Return ``sᵀ A⁻¹ s`` for vectors s that are 0 but for their `share` at two nodes.
+
+    ``A = L D Lᵀ``, so that is the sum of ``y² / D`` with ``L y = s``.  Elimination moves the value
+    of a node to later ones, of which the nearest is the next that has a value; so few nodes do.
+    """
+    n = len(lower.pivot)
+    found, y = (
+        np.zeros(len(ends), dtype=np.complex128),
+        np.zeros(n, dtype=np.complex128),
+    )
+    for i in range(len(ends)):
+        one, other = ends[i]
+        y[one] += share[i, 0]
+        y[other] += share[i, 1]
+        while min(one, other) < n:
+            node, later = min(one, other), n
+            value = y[node]
+            y[node] = 0.0
+            found[i] += value * value / lower.pivot[node]
+            for k in range(lower.first[node], lower.first[node + 1]):
+                row = lower.row[k]
+                if row > node:
+                    y[row] -= lower.value[k] * value
+                    later = min(later, row)
+            one = later if one == node else one
+            other = later if other == node else other
+    return found

@@ -31,10 +31,16 @@ class Lixels:
         """Return the number of lixels."""
         return int(self.pieces.sum())
 
+    def keep(self, edges: Ints) -> "Lixels":
+        """Return the lixels of some of the edges, in order."""
+        return Lixels(
+            self.network, edges, self.pieces[np.searchsorted(self.edges, edges)]
+        )
+
     @cached_property
     def first(self) -> Ints:
         """Number of the first lixel of each edge of `edges`; one more entry closes the last."""
-        return np.asarray(np.r_[0, np.cumsum(self.pieces)], dtype=int)
+        return np.asarray(np.r_[0, np.cumsum(self.pieces)], dtype=np.int64)
 
     @cached_property
     def edge(self) -> Ints:
@@ -54,12 +60,12 @@ class Lixels:
     @cached_property
     def from_m(self) -> Floats:
         """Start of each lixel along its edge."""
-        return self.order * self.length_m
+        return np.asarray(self.order * self.length_m)
 
     @property
     def middle_m(self) -> Floats:
         """Middle of each lixel along its edge."""
-        return (self.order + 0.5) * self.length_m
+        return np.asarray((self.order + 0.5) * self.length_m)
 
     @cached_property
     def as_network(self) -> Network:
@@ -69,14 +75,14 @@ class Lixels:
         position = np.cumsum(kept) - 1
         inner = self.order > 0
         cut_edge, cut_offset = position[self.edge[inner]], self.from_m[inner]
-        return self.network.keep(kept).split_at(cut_edge, cut_offset)
+        return self.network.keep(kept).split_at(cut_edge.astype(np.int64), cut_offset)
 
     def holding(self, edge: Ints, offset: Floats) -> Ints:
         """Return the number of the lixel that holds each position; its edge must be cut."""
         at = np.searchsorted(self.edges, edge)
         step = np.floor(offset / (self.network.length_m[edge] / self.pieces[at]))
         return np.asarray(
-            self.first[at] + np.clip(step, 0, self.pieces[at] - 1), dtype=int
+            self.first[at] + np.clip(step, 0, self.pieces[at] - 1), dtype=np.int64
         )
 
     def on(self, edge: Ints) -> tuple[Ints, Ints]:
@@ -120,7 +126,9 @@ def lixelize(network: Network, lixel_m: float, edges: Ints | None = None) -> Lix
     chosen = np.arange(network.n_edges) if edges is None else np.sort(edges)
     # A hair of tolerance: 100 m cut by 0.1 m is 1000 pieces, not 1001.
     pieces = np.ceil(network.length_m[chosen] / lixel_m - 1e-9)
-    return Lixels(network, chosen, np.maximum(pieces, 1).astype(int))
+    return Lixels(
+        network, chosen.astype(np.int64), np.maximum(pieces, 1).astype(np.int64)
+    )
 
 
 def reached(network: Network, edge: Ints, offset: Floats, reach_m: float) -> Ints:
@@ -141,4 +149,4 @@ def reached(network: Network, edge: Ints, offset: Floats, reach_m: float) -> Int
     )
     hit = (near[network.edge_from] < reach_m) | (near[network.edge_to] < reach_m)
     hit[edge] = True
-    return np.flatnonzero(hit)
+    return np.flatnonzero(hit).astype(np.int64)

@@ -85,10 +85,10 @@ def estimate_density(
     heat.require_bandwidths(sources)
     reach = sources.reach_m
     if estimator != "heat" and len(at):
-        # The equal-split wave looks a few steps past its end.
-        reach = 1.05 * max(
+        width = max(
             equal_split.half_width(kernel, s) for s in np.unique(sources.sigma_m)
         )
+        reach = equal_split.REACH * width
     lixels = lixelize(network, lixel_m, reached(network, at.edge, at.offset_m, reach))
     if estimator == "heat":
         return lixels, heat.heat_density(sources, lixels)

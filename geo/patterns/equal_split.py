@@ -27,10 +27,10 @@ from scipy.sparse.linalg import splu
 
 from geo.arrays import Bools, Floats, Ints
 from geo.hotspots.heat import Sources
-from geo.network.compiling import compiled
+from geo.network.compiling import compiled, in_threads
 from geo.network.half_edges import HalfEdges, half_edges_of
 from geo.network.lines import NetworkError
-from geo.network.lixels import Lixels
+from geo.network.lixels import Lixels, reached
 
 Kernel = Literal["epanechnikov", "quartic", "triangular", "gaussian"]
 
@@ -46,6 +46,12 @@ _RATIO: Final = (math.sqrt(5.0), math.sqrt(7.0), math.sqrt(6.0), 6.0)
 _GAUSS_INSIDE: Final = math.erf(6.0 / math.sqrt(2.0))
 STEPS: Final = 256
 """Steps to a half-width, where none is given."""
+REACH: Final = 1.05
+"""How far edges are followed, in half-widths: interpolation looks a few steps past the end."""
+PART: Final = 1000
+"""Events from west to east that a thread takes at a time: few enough for the processor's cache."""
+BEFORE: Final = 3
+"""Columns before the first step, always 0, so that interpolation there sees no end."""
 _MARGIN: Final = 4
 """Steps followed past the half-width, so that interpolation there sees no end."""
 
@@ -105,15 +111,15 @@ def code(kernel: Kernel) -> int:
 
 
 @compiled
-def kernel_mass(kernel: int, d: float, h: float) -> float:
-    """Return the mass of the kernel between 0 and `d`, below 0 on the other side."""
-    u = min(max(d / h, -1.0), 1.0)
+def kernel_mass(kernel: int, d: float) -> float:
+    """Return the mass of the kernel between 0 and `d` half-widths."""
+    u = min(d, 1.0)
     if kernel == 0:
         return 0.75 * u - 0.25 * u**3
     if kernel == 1:
         return 0.9375 * u - 0.625 * u**3 + 0.1875 * u**5
     if kernel == 2:
-        return u - 0.5 * u * abs(u)
+        return u - 0.5 * u**2
     return 0.5 * math.erf(6.0 * u / math.sqrt(2.0)) / _GAUSS_INSIDE
 
 
@@ -137,10 +143,10 @@ def add_ray(
     size = length / len(lixels)
     low = max(min(place, until), place - (h - away))
     high = min(max(place, until), place + (h - away))
-    before = kernel_mass(kernel, away + abs(low - place), h)
+    before = kernel_mass(kernel, (away + abs(low - place)) / h)
     for piece in range(int(low / size), len(lixels)):
         right = min((piece + 1) * size, high)
-        after = kernel_mass(kernel, away + abs(right - place), h)
+        after = kernel_mass(kernel, (away + abs(right - place)) / h)
         lixels[piece] += weight * abs(after - before)
         before = after
         if right == high:
@@ -157,8 +163,9 @@ def on_lixels(
 ) -> Floats:
     """Return the mean equal-split density on each lixel, 1/m; ESC where `continuous`, else ESD.
 
-    `lixels` hold every edge that the kernel reaches.  Raises `NetworkError` if bandwidths differ or
-    are not positive, or the step is not above 0 and within the half-width.
+    `lixels` hold every edge that the kernel reaches, to `REACH` half-widths.  Raises
+    `NetworkError` if bandwidths differ or are not positive, or the step is not above 0 and within
+    the half-width.
     """
     if not len(sources.edge):
         return np.zeros(len(lixels))
@@ -173,7 +180,36 @@ def on_lixels(
         raise NetworkError(
             f"step_m is {step}; a step is above 0 and at most the half-width {reach} m"
         )
-    half, number = half_edges_of(lixels.network, lixels.edges), code(kernel)
+
+    def mass(part: Ints) -> Floats:
+        some = sources.take(part)
+        edges = reached(lixels.network, some.edge, some.offset_m, REACH * reach)
+        near = lixels.keep(np.intersect1d(edges, lixels.edges, assume_unique=True))
+        found = np.zeros(len(lixels))
+        found[lixels.on(near.edges)[1]] = _spread(
+            some, near, kernel, reach, step, continuous
+        )
+        return found
+
+    west = lixels.network.node_xy[lixels.network.edge_from[sources.edge], 0]
+    parts = np.array_split(np.argsort(west, kind="stable"), 1 + len(west) // PART)
+    if len(parts) == 1:
+        total = _spread(sources, lixels, kernel, reach, step, continuous)
+    else:
+        total = np.asarray(sum(in_threads(mass, parts)))
+    return np.asarray(total / lixels.length_m)
+
+
+def _spread(
+    sources: Sources,
+    lixels: Lixels,
+    kernel: Kernel,
+    reach: float,
+    step: float,
+    continuous: bool,
+) -> Floats:
+    """Return the kernel mass of events on each lixel."""
+    half = half_edges_of(lixels.network, lixels.edges)
     at = np.searchsorted(lixels.edges, sources.edge)
     steps = int(np.ceil(reach / step)) + _MARGIN
     arrivals = _arrivals(half, at, sources, steps, step)
@@ -182,19 +218,20 @@ def on_lixels(
     short = np.flatnonzero(delay == 0)
     shares = _shares(half, continuous=continuous)
     factors = _factors(half, short, weights[short, 0], *shares)
-    inflow = _inflow(half, delay, weights, arrivals, steps, short, factors, *shares)
-    mass = _mass(
+    inflow = np.zeros((len(half.start), BEFORE + steps))
+    entered = _inflow(half, delay, weights, arrivals, short, factors, *shares, inflow)
+    return _mass(
         half,
         inflow,
+        entered,
         step,
         at,
         sources.offset_m,
         sources.weight,
         lixels.first,
-        number,
+        code(kernel),
         reach,
     )
-    return np.asarray(mass / lixels.length_m)
 
 
 def _arrivals(
@@ -242,39 +279,38 @@ def _inflow(
     delay: Ints,
     weights: Floats,
     arrivals: Arrivals,
-    steps: int,
     short: Ints,
     factors: Factors,
     onward: Floats,
     turned: Floats,
-) -> Floats:
-    """Return the mass that enters each half-edge after each step, (2m, steps)."""
-    n_half, n_nodes, source = len(half.start), len(onward), 0
-    ends = half.start[np.arange(n_half) ^ 1]
-    inflow, entered, least = (
-        np.zeros((n_half, steps)),
-        np.full(n_half, steps),
-        np.maximum(delay, 1),
-    )
+    inflow: Floats,
+) -> Ints:
+    """Fill in the mass that enters each half-edge after each step, (2m, `BEFORE` + steps).
+
+    Returns the first column of each half-edge in which mass enters.
+    """
+    n_half, n_nodes, columns = len(half.start), len(onward), inflow.shape[1]
+    ends, entered = half.start[np.arange(n_half) ^ 1], np.full(n_half, columns)
     arriving, total, awake = (
         np.zeros(n_half),
         np.zeros(n_nodes),
         np.zeros(n_nodes, dtype=np.bool_),
     )
+    flowing, count, source = np.empty(n_half, dtype=np.int64), 0, 0
     passed = np.empty(len(short))
-    for step in range(steps):
+    for step in range(BEFORE, columns):
+        arriving[:] = 0.0
         total[:] = 0.0
-        for h in range(n_half):
-            arriving[h] = 0.0
-            if step - least[h] < entered[h]:
-                continue
+        for h in flowing[:count]:
             back, mass = step - delay[h], 0.0
-            for tap in range(max(0, 1 - delay[h]), min(4, back + 1)):
+            if back < entered[h]:
+                continue
+            for tap in range(4):
                 mass += weights[h, tap] * inflow[h, back - tap]
             arriving[h] = mass
             total[ends[h]] += mass
             awake[ends[h]] = True
-        while source < len(arrivals.step) and arrivals.step[source] == step:
+        while source < len(arrivals.step) and arrivals.step[source] + BEFORE == step:
             h = arrivals.half_edge[source]
             arriving[h] += arrivals.mass[source]
             total[ends[h]] += arrivals.mass[source]
@@ -291,15 +327,17 @@ def _inflow(
             arriving[h] += weights[h, 0] * passed[k]
             total[ends[h]] += weights[h, 0] * passed[k]
             awake[ends[h]] |= passed[k] != 0.0
-        for h in range(n_half):
-            node = half.start[h]
-            if awake[node]:
-                inflow[h, step] = (
-                    onward[node] * total[node] - turned[node] * arriving[h ^ 1]
-                )
-                if entered[h] == steps and inflow[h, step] != 0.0:
+        for node in range(n_nodes):
+            if not awake[node]:
+                continue
+            for h in half.leaving[half.pointer[node] : half.pointer[node + 1]]:
+                mass = onward[node] * total[node] - turned[node] * arriving[h ^ 1]
+                inflow[h, step] = mass
+                if entered[h] == columns and mass != 0.0:
                     entered[h] = step
-    return inflow
+                    flowing[count] = h
+                    count += 1
+    return entered
 
 
 @compiled
@@ -330,6 +368,7 @@ def _solve(factors: Factors, value: Floats) -> None:
 def _mass(
     half: HalfEdges,
     inflow: Floats,
+    entered: Ints,
     step_m: float,
     at: Ints,
     offset: Floats,
@@ -344,21 +383,20 @@ def _mass(
         length, lixels = half.length[at[i]], found[first[at[i]] : first[at[i] + 1]]
         add_ray(lixels, length, kernel, h, weight[i], offset[i], 0.0, 0.0)
         add_ray(lixels, length, kernel, h, weight[i], offset[i], length, 0.0)
-    for entered in range(len(inflow)):
-        edge, back = entered >> 1, entered % 2 == 1
-        lixels = found[first[edge] : first[edge + 1]]
-        size = half.length[edge] / len(lixels)
-        for step in range(inflow.shape[1]):
-            mass = inflow[entered, step]
-            if mass == 0.0 or step * step_m >= h:
-                continue
-            before = kernel_mass(kernel, step * step_m, h)
-            for piece in range(len(lixels)):
-                after = kernel_mass(kernel, step * step_m + (piece + 1) * size, h)
-                lixels[-1 - piece if back else piece] += mass * (after - before)
+    last = min(inflow.shape[1], BEFORE + int(np.ceil(h / step_m)))
+    for way in range(len(inflow)):
+        edge = way >> 1
+        lixels = np.zeros(first[edge + 1] - first[edge])
+        size = half.length[edge] / len(lixels) / h
+        for column in range(entered[way], last):
+            mass = inflow[way, column]
+            away = (column - BEFORE) * step_m / h
+            before = kernel_mass(kernel, away)
+            for piece in range(min(len(lixels), int((1 - away) / size) + 1)):
+                after = kernel_mass(kernel, away + (piece + 1) * size)
+                lixels[piece] += mass * (after - before)
                 before = after
-                if after >= 0.5:
-                    break
+        found[first[edge] : first[edge + 1]] += lixels if way % 2 == 0 else lixels[::-1]
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -74,7 +76,7 @@ def test_star_of_four_arms(kernel, continuous, back, on):
 
     def total(x):
         return np.sign(x) * np.array(
-            [equal_split.kernel_mass(equal_split.code(kernel), abs(v), h) for v in x]
+            [equal_split.kernel_mass(equal_split.code(kernel), abs(v) / h) for v in x]
         )
 
     low, high = cells.from_m, cells.from_m + cells.length_m
@@ -258,13 +260,13 @@ def test_kernels_integrate_to_one_and_have_the_stated_deviation(kernel):
     x = (np.arange(40_000) + 0.5) * h / 40_000
     step, code = h / 40_000, equal_split.code(kernel)
     k = (
-        np.diff([equal_split.kernel_mass(code, v, h) for v in [*(x - step / 2), h]])
+        np.diff([equal_split.kernel_mass(code, v / h) for v in [*(x - step / 2), h]])
         / step
     )
     assert 2 * k.sum() * step == pytest.approx(1, abs=1e-8)
     assert np.sqrt(2 * (k * x**2).sum() * step) == pytest.approx(10.0, rel=1e-6)
     assert equal_split.sigma_of(kernel, h) == pytest.approx(10.0)
-    part = equal_split.kernel_mass(equal_split.code(kernel), 0.4 * h, h)
+    part = equal_split.kernel_mass(equal_split.code(kernel), 0.4)
     assert part == pytest.approx(k[x < 0.4 * h].sum() * step, abs=1e-8)
 
 
@@ -299,3 +301,17 @@ def test_bandwidths_that_are_none_are_refused():
         bandwidth_scores(TOWN, EVENTS.take(np.array([0])), [5.0])
     with pytest.raises(NetworkError, match="above 0; found"):
         bandwidth_scores(TOWN, EVENTS, [5.0, 0.0])
+
+
+def test_threads_change_no_figure(monkeypatch):
+    points, sigmas = random_events(TOWN, 40, 6), np.array([15.0, 60.0])
+    whole = estimate_density(TOWN, points, 30.0, 5.0, "esc")[1]
+    monkeypatch.setattr(equal_split, "PART", 9)
+    monkeypatch.setattr(heat, "MANY", 0)
+    found = []
+    for threads in (1, 2, 3):
+        monkeypatch.setattr(os, "cpu_count", lambda n=threads: n)
+        split = estimate_density(TOWN, points, 30.0, 5.0, "esc")[1]
+        np.testing.assert_allclose(split, whole, rtol=0, atol=1e-12 * whole.max())
+        found.append(np.r_[split, bandwidth_scores(TOWN, points, sigmas)])
+    np.testing.assert_array_equal(found, found[:1] * 3)
