@@ -13,6 +13,7 @@ import pandas as pd
 from geo.params import Params
 from geo.patrols.before import last_plan, visits_before_and_after
 from geo.patrols.edited import Edited
+from geo.patrols.holding import LEAST, not_held
 from geo.patrols.nights import night_of
 from geo.patrols.timetable import changes
 from geo.records import StudyData
@@ -433,11 +434,27 @@ def _several(patrols: Patrols) -> list[str]:
         f"in any; {minimums}; {_percent(kept)} of the visits at their usual time; "
         f"{_percent(explored)} of stop time where little is known, in "
         f"{(made['exploration_short'] > 0).sum()} of {len(made)} shifts less than aimed at.",
+        *_that_do_not_hold(patrols.measures),
         "The map shows every night, one at a time; printed, all of them."
         if patrols.stops["date"].notna().all()
         else "The map shows every night by its number.  Nights without a date have no calendar "
         "and no cards.",
     ]
+
+
+def _that_do_not_hold(measures: pd.DataFrame) -> list[str]:
+    """Return how many nights of each shift lose much need by a late start or slower roads."""
+    lines = []
+    for shift, row in not_held(measures).iterrows():
+        if row["late"] or row["low"] or row["below_greedy"]:
+            lines.append(
+                f"{shift_name(str(shift), LANGUAGE)}: of {row['nights']:.0f} nights "
+                f"{row['late']:.0f} keep less than {_percent(LEAST)} of their need if they start "
+                f"20 min late ({_percent(row['late_mean'])} on average, {_percent(row['late_worst'])} "
+                f"in the worst), {row['low']:.0f} in the lower draws of travel times and need; "
+                f"{row['below_greedy']:.0f} are worth less than greedy insertion."
+            )
+    return lines
 
 
 def _percent(share: float) -> str:
