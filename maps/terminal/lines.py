@@ -450,9 +450,9 @@ def _that_do_not_hold(measures: pd.DataFrame) -> list[str]:
             lines.append(
                 f"{shift_name(str(shift), LANGUAGE)}: of {row['nights']:.0f} nights "
                 f"{row['late']:.0f} keep less than {_percent(LEAST)} of their need if they start "
-                f"20 min late ({_percent(row['late_mean'])} on average, {_percent(row['late_worst'])} "
-                f"in the worst), {row['low']:.0f} in the lower draws of travel times and need; "
-                f"{row['below_greedy']:.0f} are worth less than greedy insertion."
+                f"20 min late ({_percent(row['late_mean'])} on average, the worst "
+                f"{_percent(row['late_worst'])}), {row['low']:.0f} in the lower draws of travel "
+                f"times and need; {row['below_greedy']:.0f} are worth less than greedy insertion."
             )
     return lines
 
