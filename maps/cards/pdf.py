@@ -76,9 +76,9 @@ def draw_cards(
     if not nights or (len(nights) > 1 and nights[0][0] is None):
         return None, []
     until = made + timedelta(days=params.privacy.hold_days)
-    kept, late = split_at(visits(nights), until)
+    in_time, late = split_at(visits(nights), until)
     messages = [too_late_line(made, until, late)] if late else []
-    if not kept:
+    if not in_time:
         return None, messages
     cards = stop_cards(
         nights,
@@ -135,23 +135,21 @@ def stop_cards(
     Raises `maps.cards.texts.CardError` if no stop is served, or none until `until`, or if one of
     several nights has no date.
     """
-    served, about = _printed(nights, until), about or About()
-    texts, languages = (
-        Texts(about.card_words, about.card_read),
-        in_order(about.card_languages),
-    )
-    rows = pd.concat(
-        [stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights]
-    )
+    served = _printed(nights, until)
+    about = about or About()
+    texts = Texts(about.card_words, about.card_read)
+    languages = in_order(about.card_languages)
+    serving = [stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights]
+    rows = pd.concat(serving)
     names = place_names(places, facilities, rows)
-    hold = (
-        f"Public, to hang up at the stop. Holds until {until.isoformat()}."
-        if until
-        else ""
-    )
+    titles = [texts.say("card.help", language) for language in languages]
+    subject = None
+    if until:
+        holds = f"Public, to hang up at the stop. Holds until {until.isoformat()}."
+        subject = f"{terms} {holds}".strip()
     cards = {
-        "title": " · ".join(texts.say("card.help", language) for language in languages),
-        "subject": f"{terms} {hold}".strip() if until else None,
+        "title": " · ".join(titles),
+        "subject": subject,
         "from_right": FROM_RIGHT,
         "groups": [*_groups(languages, texts, about)],
         "offers": about.offers,
@@ -193,13 +191,15 @@ def _groups(
         return texts.say("card.run_by", language)
 
     for n in range(0, len(languages), LANGUAGES_A_PAGE):
-        own = languages[n : n + LANGUAGES_A_PAGE]
+        of_page = languages[n : n + LANGUAGES_A_PAGE]
+        words = {
+            key: [(texts.say(key, language), language) for language in of_page]
+            for key in card_keys()
+        }
         yield {
-            "words": {
-                key: [(texts.say(key, g), g) for g in own] for key in card_keys()
-            },
-            "run_by": [(run_by(language), language) for language in own],
-            "draft": texts.draft(own),
+            "words": words,
+            "run_by": [(run_by(language), language) for language in of_page],
+            "draft": texts.draft(of_page),
         }
 
 
@@ -208,18 +208,16 @@ def _printed(
 ) -> dict[str, tuple[ServedTime, ...]]:
     """Return the visits that the cards tell of, by stop; none is a `CardError`."""
     served = visits(nights)
-    kept = served if until is None else split_at(served, until)[0]
-    if not kept:
-        end = (
-            ""
-            if until is None
-            else f" until {until}, the last day on which the cards hold"
-        )
+    end = ""
+    if until is not None:
+        served, _ = split_at(served, until)
+        end = f" until {until}, the last day on which the cards hold"
+    if not served:
         raise CardError(
             f"no stop is served{end}, so there are no cards to print. Fix: ask for cards only of "
             "timetables with stops, and run again nearer to the visits"
         )
-    return kept
+    return served
 
 
 def _recalls(
@@ -235,19 +233,19 @@ def _recalls(
     The nearest other stop is more than `apart_m` away, if any is.
     """
     crs = metric_crs(served)
-    known = pd.concat(
-        [layer[["id", "geometry"]].to_crs(crs) for layer in (places, facilities)]
-    )
-    at = known.drop_duplicates("id").set_index("id").geometry
+    layers = [layer[["id", "geometry"]].to_crs(crs) for layer in (places, facilities)]
+    point_by_id = pd.concat(layers).drop_duplicates("id").set_index("id").geometry
     points = served.to_crs(crs)
-    for stop in (stop for stop in suspended if stop in at.index):
-        away_m = points.distance(at[stop]).to_numpy()
-        nearest = np.lexsort([away_m, away_m <= apart_m])[0]
+    for stop in suspended:
+        if stop not in point_by_id.index:
+            continue
+        distance_m = points.distance(point_by_id[stop]).to_numpy()
+        nearest = np.lexsort([distance_m, distance_m <= apart_m])[0]
         row = served.iloc[nearest]
         yield {
             "names": _on_the_spot(names[stop]),
             "nearest": _on_the_spot(names[row["stop"]]),
-            "distance": kilometres(away_m[nearest] / 1000).forms["sq"],
+            "distance": kilometres(distance_m[nearest] / 1000).forms["sq"],
             "code": _code(row["geometry"]),
         }
 
@@ -259,53 +257,51 @@ def _sheets(
     places: gpd.GeoDataFrame,
 ) -> Iterator[dict[str, Any]]:
     """Yield the pages of each stop; `rows` are the visits, table `STOPS` in EPSG:4326."""
-    known_places = places.drop_duplicates("id").set_index("id")
+    place_by_id = places.drop_duplicates("id").set_index("id")
     crs = metric_crs(rows)
     to_ask = _to_ask(places).to_crs(crs)
     stops = rows.drop_duplicates("stop").set_index("stop")
-    at_m = stops.geometry.to_crs(crs)
+    metric_points = stops.geometry.to_crs(crs)
     for stop, visited in served.items():
-        place = (
-            known_places.loc[stop]
-            if stop in known_places.index
-            else pd.Series(dtype=object)
-        )
-        at, roughly = stops.loc[stop].geometry, place.get("uncertainty_m", 0) > ROUGH_M
-        local, english = (
-            _on_the_spot(names[stop]),
-            " ".join(names[stop].forms["en"].split()),
-        )
-        ask: tuple[str, ...] = ()
-        if roughly and len(to_ask):
-            nearest = to_ask.distance(at_m[stop]).to_numpy().argmin()
-            ask = _on_the_spot(names[to_ask["id"].iloc[nearest]])
+        place: Any = pd.Series(dtype=object)
+        if stop in place_by_id.index:
+            place = place_by_id.loc[stop]
+        kind = str(stops.loc[stop, "kind"])
+        local = _on_the_spot(names[stop])
+        english = " ".join(names[stop].forms["en"].split())
         card = {
-            "kind": _kind(
-                str(stops.loc[stop, "kind"]), place.get("card_kind"), place.get("note")
-            ),
+            "kind": _kind(kind, place.get("card_kind"), place.get("note")),
             "names": local,
             "english": "" if english in local else english,
-            "at": None if roughly else f"{at.y:.5f}, {at.x:.5f}",
-            "code": None if roughly else _code(at),
-            "ask": ask,
+            "at": None,
+            "code": None,
+            "ask": (),
         }
+        if not place.get("uncertainty_m", 0) > ROUGH_M:
+            point = stops.loc[stop].geometry
+            card |= {"at": f"{point.y:.5f}, {point.x:.5f}", "code": _code(point)}
+        elif len(to_ask):
+            nearest = to_ask.distance(metric_points[stop]).to_numpy().argmin()
+            card["ask"] = _on_the_spot(names[to_ask["id"].iloc[nearest]])
         for times in _times(visited):
             yield card | times
 
 
 def _to_ask(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the open public places that are known well: people there can be asked."""
-    people = places["kind"].isin(_KNOW_THE_WAY) & places["amenity"].ne(
-        "parking"
-    ).fillna(True)
-    return places[people & ~is_closed(places) & (places["uncertainty_m"] <= ROUGH_M)]
+    is_parking = places["amenity"].eq("parking").fillna(False)
+    has_people = places["kind"].isin(_KNOW_THE_WAY) & ~is_parking
+    is_known_well = places["uncertainty_m"] <= ROUGH_M
+    return places[has_people & ~is_closed(places) & is_known_well]
 
 
-def _kind(kind: str, own: Any, note: Any) -> str:
-    """Return the key of what a place is: its own, its note's if it is public, or its kind's."""
-    if pd.isna(own) and kind == "public_stop" and known(f"{CARD}kind.{note}"):
-        own = note
-    return f"{CARD}kind.{kind if pd.isna(own) else own}"
+def _kind(kind: str, card_kind: Any, note: Any) -> str:
+    """Return the key of what a place is: the card's, its note's if it is public, or its kind's."""
+    if not pd.isna(card_kind):
+        return f"{CARD}kind.{card_kind}"
+    if kind == "public_stop" and known(f"{CARD}kind.{note}"):
+        return f"{CARD}kind.{note}"
+    return f"{CARD}kind.{kind}"
 
 
 def _on_the_spot(name: Phrase) -> tuple[str, ...]:
@@ -325,14 +321,10 @@ def _times(visited: Sequence[ServedTime]) -> Iterator[dict[str, Any]]:
     days: dict[Span, list[date]] = {}
     for visit in visited:
         days.setdefault(visit.hours, []).extend([visit.day] if visit.day else [])
-    if (
-        sum(max(1, -(-len(dates) // len(_WEEK))) for dates in days.values())
-        <= LARGE_ROWS
-    ):
-        yield {
-            "table": [],
-            "large": [_large(hours, dates) for hours, dates in days.items()],
-        }
+    weeks = [max(1, -(-len(dates) // len(_WEEK))) for dates in days.values()]
+    if sum(weeks) <= LARGE_ROWS:
+        large = [_large(hours, dates) for hours, dates in days.items()]
+        yield {"table": [], "large": large}
         return
     pages = -(-len(visited) // TABLE_ROWS)
     step = -(-len(visited) // pages)

@@ -64,9 +64,8 @@ class Span:
     @property
     def part(self) -> str:
         """Key of the part of the day in which they begin."""
-        return (
-            f"{CARD}{next(name for hour, name in _PARTS if self.begin_s < hour * 3600)}"
-        )
+        parts = (name for hour, name in _PARTS if self.begin_s < hour * 3600)
+        return f"{CARD}{next(parts)}"
 
 
 @dataclass(frozen=True)
@@ -102,10 +101,11 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[ServedTime, ...]]:
         for stop, begin, until in rows[stops["service_s"] > 0].itertuples(index=False):
             spans.setdefault(str(stop), []).append((int(begin), int(until)))
     dated = all(night is not None for night, _ in nights)
-    return {
-        stop: tuple(_visit(*span, dated=dated) for span in _merged(found))
-        for stop, found in spans.items()
-    }
+    served = {}
+    for stop, stretches in spans.items():
+        merged = _merged(stretches)
+        served[stop] = tuple(_visit(begin, end, dated=dated) for begin, end in merged)
+    return served
 
 
 def split_at(
@@ -115,13 +115,14 @@ def split_at(
 
     Visits without a date are with the first.
     """
-    late = {visit.day for found in served.values() for visit in found if visit.day}
-    late = {day for day in late if day > until}
-    kept = {
-        stop: tuple(v for v in found if v.day not in late)
-        for stop, found in served.items()
-    }
-    return {stop: found for stop, found in kept.items() if found}, sorted(late)
+    in_time: dict[str, tuple[ServedTime, ...]] = {}
+    late: set[date] = set()
+    for stop, times in served.items():
+        late.update(time.day for time in times if time.day and time.day > until)
+        holding = tuple(time for time in times if not time.day or time.day <= until)
+        if holding:
+            in_time[stop] = holding
+    return in_time, sorted(late)
 
 
 def too_late_line(made: date, until: date, late: Sequence[date]) -> str:
@@ -152,12 +153,13 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _visit(begin: int, end: int, *, dated: bool) -> ServedTime:
     """Return a visit in the whole steps within a span, or in the span where they are too few."""
-    inner = -(-begin // _STEP_S) * _STEP_S, end // _STEP_S * _STEP_S
-    begin, end = inner if inner[1] - inner[0] >= _LEAST_S else (begin, end)
-    day, begin_s = divmod(begin, DAY_S)
-    return ServedTime(
-        date.fromordinal(day) if dated else None, Span(begin_s, end - day * DAY_S)
-    )
+    first_step = -(-begin // _STEP_S) * _STEP_S
+    last_step = end // _STEP_S * _STEP_S
+    if last_step - first_step >= _LEAST_S:
+        begin, end = first_step, last_step
+    number, begin_s = divmod(begin, DAY_S)
+    day = date.fromordinal(number) if dated else None
+    return ServedTime(day, Span(begin_s, end - number * DAY_S))
 
 
 @dataclass(frozen=True)
@@ -180,10 +182,10 @@ class Texts:
 
     def say(self, key: str, language: str) -> str:
         """Return a text in a language of the cards."""
-        own = self.corrected.get(key, {}).get(language.split("-", maxsplit=1)[0])
-        if own is None:
+        text = self.corrected.get(key, {}).get(language.split("-", maxsplit=1)[0])
+        if text is None:
             return word(key, language)
-        return latin(own) if language == "sr-Latn" else own
+        return latin(text) if language == "sr-Latn" else text
 
     def draft(self, languages: Iterable[str]) -> str:
         """Return a note for the coordinator on languages that nobody has read; else nothing."""
@@ -200,10 +202,8 @@ def card_keys() -> list[str]:
 
 def in_order(languages: Iterable[str]) -> tuple[str, ...]:
     """Return languages of a study's settings as the catalogue calls them, each once."""
-    return (
-        tuple(dict.fromkeys("sr-Latn" if g == "sr" else g for g in languages))
-        or DEFAULT_CARD_LANGUAGES
-    )
+    tags = ("sr-Latn" if language == "sr" else language for language in languages)
+    return tuple(dict.fromkeys(tags)) or DEFAULT_CARD_LANGUAGES
 
 
 def reading_page(texts: Texts, handling: str) -> str:
