@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+import geopandas as gpd
 import pandas as pd
 from pyarrow import parquet
 from pyogrio.errors import DataLayerError, DataSourceError
@@ -79,27 +81,6 @@ class Contents:
     duplicates: Mapping[str, str | int] = field(default_factory=dict)
     """What the user chose for probable duplicates, and how many records were merged."""
 
-    def manifest(
-        self,
-        staging: Path,
-        made_by: Maker,
-        study: str,
-        source: Source,
-        handling: Handling,
-    ) -> dict[str, Any]:
-        """Return the manifest of all that was written."""
-        return findings_json.manifest(
-            staging,
-            made_by=made_by,
-            study=study,
-            source=source,
-            params=self.params,
-            handling=handling,
-            inputs=self.inputs,
-            duplicates=self.duplicates,
-            now=self.now,
-        )
-
 
 def write_all(
     folder: Path,
@@ -118,53 +99,28 @@ def write_all(
     Raises `OutputFolderError` if another run writes there, a file of the user's
     stands in the way, or the disk is full.
     """
-    contradictions = (
-        CONTRADICTIONS.frame() if contradictions is None else contradictions
-    )
-    handling, study = contents.handling, data.about.name
-    plain, placed = plain_tables(findings, contradictions), placed_tables(findings)
+    if contradictions is None:
+        contradictions = CONTRADICTIONS.frame()
+    tables = plain_tables(findings, contradictions)
     layers = map_layers(findings, data)
     figures = findings_json.render(
         findings,
         data,
         contradictions=contradictions,
         ten_lines=contents.drawn.summary,
-        handling=handling,
+        handling=contents.handling,
     )
     with staged(folder) as here, _disk_errors(folder):
-        write_json(figures, here.path / filenames.FINDINGS)
         results = here.path / filenames.FINDINGS
-        marked = _marked_as(handling, findings.source, data.about.credit, results)
-        where = layer_files(here.path, layers, plain, marked, contents.now)
-        for table, _ in (*plain, *placed):
-            where[table.name].append(filenames.FINDINGS)
-        others = _write_contents(
-            here.path, layers, findings.patrols, contents, data, marked
-        )
-        rastered = here.path / filenames.RASTERS
-        surfaces = [
-            *rasters.write_walking_times(findings.access, rastered, marked),
-            *rasters.write_densities(findings.hotspots, rastered, marked),
-        ]
-        others += [
-            path
-            for surface in surfaces
-            for path in (surface.path, surface.path.with_suffix(".qml"))
-        ]
-        others += qgis.write_project(
-            here.path,
-            layers=[surface for surface in layers if not surface.is_large],
-            tables=plain,
-            surfaces=surfaces,
-            title=study,
-            crs=str(findings.sightings.crs),
-            handling=marked,
-        )
-        _describe(here.path, where, others, OUTPUTS, handling)
-        complete(
-            here.path,
-            contents.manifest(here.path, "run", study, findings.source, marked),
-        )
+        write_json(figures, results)
+        output = _Output(here.path, contents, data, findings.source, results)
+        output.write(layers, tables, findings.patrols)
+        for table, _ in (*tables, *placed_tables(findings)):
+            output.where[table.name].append(filenames.FINDINGS)
+        surfaces = output.surfaces(findings)
+        small = [layer for layer in layers if not layer.is_large]
+        output.project(small, tables, findings.sightings.crs, surfaces)
+        output.finish("run", OUTPUTS)
     return here.edited
 
 
@@ -176,40 +132,155 @@ def write_plan(
     `data` is what it was planned on.  A plan with a date gets a form for what its crews find.  All
     else, and the errors, are as in `write_all`.
     """
-    layers, plain, handling = (
-        patrol_layers(patrols),
-        patrol_tables(patrols),
-        contents.handling,
-    )
-    study, source = data.about.name, data.layers.source
+    layers, tables = patrol_layers(patrols), patrol_tables(patrols)
     with staged(folder) as here, _disk_errors(folder):
-        formats.csv(STOPS, patrols.stops, here.path / filenames.PLAN, handling)
-        marked = _marked_as(
-            handling, source, data.about.credit, here.path / filenames.PLAN
-        )
-        where = layer_files(here.path, layers, plain, marked, contents.now)
-        others = _write_contents(here.path, layers, patrols, contents, data, marked)
-        others += qgis.write_project(
-            here.path,
-            layers=layers,
-            tables=plain,
-            surfaces=(),
-            title=study,
-            crs=str(patrols.stops.crs),
-            handling=marked,
-        )
-        listed = xlsform.stops_of(
-            patrols.stops, study, contents.params.patrols.time_zone
-        )
-        if len(listed):
-            forms = here.path / filenames.FORMS
-            others.append(
-                xlsform.write_visit_form(forms, listed, data.places, handling)
-            )
-            where[FORM_STOPS.name] = [f"{filenames.FORMS}/{filenames.FORM_STOPS_FILE}"]
-        _describe(here.path, where, others, PLAN_OUTPUTS, handling)
-        complete(here.path, contents.manifest(here.path, "plan", study, source, marked))
+        results = here.path / filenames.PLAN
+        formats.csv(STOPS, patrols.stops, results, contents.handling)
+        output = _Output(here.path, contents, data, data.layers.source, results)
+        output.write(layers, tables, patrols)
+        output.project(layers, tables, patrols.stops.crs)
+        output.form(patrols.stops)
+        output.finish("plan", PLAN_OUTPUTS)
     return here.edited
+
+
+@dataclass
+class _Output:
+    """A folder that is being filled, and which files it holds."""
+
+    path: Path
+    contents: Contents
+    data: StudyData
+    source: Source
+    results: Path
+    where: dict[str, list[str]] = field(default_factory=dict)
+    """The files that hold each table, by its name."""
+    others: list[Path] = field(default_factory=list)
+    """The files that hold no table."""
+
+    @cached_property
+    def handling(self) -> Handling:
+        """With the run, by digits of the SHA-256 of its results."""
+        return replace(
+            self.contents.handling,
+            credit=self.source.licence,
+            study=self.data.about.credit,
+            run=sha256(self.results)[:RUN_DIGITS],
+        )
+
+    def write(self, layers: Sequence[Layer], tables: Tables, patrols: Patrols) -> None:
+        """Write what both a run and a plan write."""
+        contents, path, handling = self.contents, self.path, self.handling
+        drawn = contents.drawn
+        self.where = layer_files(path, layers, tables, handling, contents.now)
+        self.where[STOPS.name].append(filenames.PLAN)
+        formats.csv(STOPS, patrols.stops, path / filenames.PLAN, handling)
+        self.routes(patrols)
+        self.others += formats.more(layers, path / "layers", contents.more, handling)
+        if formats.NETWORK in contents.more and patrols.roads is not None:
+            self.others += network.write(
+                to_metric(self.data),
+                patrols.roads,
+                patrols.nodes,
+                contents.params,
+                path,
+                handling,
+            )
+        (path / filenames.MAP).write_text(self._marked(drawn.page), "utf-8")
+        if drawn.crew:
+            self._text(filenames.CREW, self._marked(drawn.crew))
+        if drawn.cards is not None:
+            (path / filenames.CARDS).write_bytes(drawn.cards)
+            self.others.append(path / filenames.CARDS)
+        for name, text in drawn.texts.items():
+            self._text(name, text)
+
+    def routes(self, patrols: Patrols) -> None:
+        """Write the patrols for phones."""
+        folder, handling = self.path / filenames.PATROLS, self.handling
+        routes = patrol_routes.routes(
+            patrols.stops, patrols.legs, handling.credit, self.data.places
+        )
+        self.others += phone.write_routes(routes, folder, handling)
+        if patrols.stops["starts_at"].notna().any():
+            bring = self.contents.drawn.bring
+            self.others += phone.write_ics(
+                patrols.stops, routes, folder, handling, bring
+            )
+
+    def surfaces(self, findings: Findings) -> list[rasters.Surface]:
+        """Write the surfaces of a run with their styles."""
+        folder = self.path / filenames.RASTERS
+        surfaces = [
+            *rasters.write_walking_times(findings.access, folder, self.handling),
+            *rasters.write_densities(findings.hotspots, folder, self.handling),
+        ]
+        for surface in surfaces:
+            self.others += [surface.path, surface.path.with_suffix(".qml")]
+        return surfaces
+
+    def project(
+        self,
+        layers: Sequence[Layer],
+        tables: Tables,
+        crs: object,
+        surfaces: Iterable[rasters.Surface] = (),
+    ) -> None:
+        """Write the project of QGIS, whose map is drawn in a metric CRS."""
+        self.others += qgis.write_project(
+            self.path,
+            layers=layers,
+            tables=tables,
+            surfaces=surfaces,
+            crs=str(crs),
+            title=self.data.about.name,
+            handling=self.handling,
+        )
+
+    def form(self, stops: gpd.GeoDataFrame) -> None:
+        """Write the form for what crews find, where the plan has a date."""
+        zone = self.contents.params.patrols.time_zone
+        listed = xlsform.stops_of(stops, self.data.about.name, zone)
+        if len(listed):
+            folder = self.path / filenames.FORMS
+            places, handling = self.data.places, self.contents.handling
+            form = xlsform.write_visit_form(folder, listed, places, handling)
+            self.others.append(form)
+            attached = f"{filenames.FORMS}/{filenames.FORM_STOPS_FILE}"
+            self.where[FORM_STOPS.name] = [attached]
+
+    def finish(self, maker: Maker, outputs: Iterable[Table]) -> None:
+        """Write the data dictionary and the manifest."""
+        contents = self.contents
+        described = {}
+        for path in self.others:
+            name = path.relative_to(self.path).as_posix()
+            described[name] = _OTHERS.get(path.name) or _OTHERS[path.suffix]
+        text = formats.dictionary(self.where, contents.handling, described, outputs)
+        (self.path / filenames.DICTIONARY).write_text(text, "utf-8")
+        manifest = findings_json.manifest(
+            self.path,
+            made_by=maker,
+            study=self.data.about.name,
+            source=self.source,
+            params=contents.params,
+            handling=self.handling,
+            inputs=contents.inputs,
+            duplicates=contents.duplicates,
+            now=contents.now,
+        )
+        complete(self.path, manifest)
+
+    def _marked(self, page: str) -> str:
+        """Return a page with the handling words in its head."""
+        words = html.escape(self.handling.line())
+        return page.replace(HEAD, f'{HEAD}<meta name="handling" content="{words}">', 1)
+
+    def _text(self, name: str, text: str) -> None:
+        path = self.path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+        self.others.append(path)
 
 
 def layer_files(
@@ -237,79 +308,6 @@ def layer_files(
     for table, _ in plain:
         where[table.name].append(f"{filenames.GEOPACKAGE} ({table.name})")
     return where
-
-
-def _marked_as(
-    handling: Handling, source: Source, study: str, results: Path
-) -> Handling:
-    """Return the handling with whose roads and places are, and the run: digits of a SHA-256."""
-    return replace(
-        handling, credit=source.licence, study=study, run=sha256(results)[:RUN_DIGITS]
-    )
-
-
-def _write_contents(
-    staging: Path,
-    layers: Sequence[Layer],
-    patrols: Patrols,
-    contents: Contents,
-    data: StudyData,
-    handling: Handling,
-) -> list[Path]:
-    """Write what both a run and a plan write; return the files that hold no table."""
-    head = f'{HEAD}<meta name="handling" content="{html.escape(handling.line())}">'
-    drawn = contents.drawn
-    (staging / filenames.MAP).write_text(drawn.page.replace(HEAD, head, 1), "utf-8")
-    formats.csv(STOPS, patrols.stops, staging / filenames.PLAN, handling)
-    here = staging / filenames.PATROLS
-    routes = patrol_routes.routes(
-        patrols.stops, patrols.legs, handling.credit, data.places
-    )
-    others = phone.write_routes(routes, here, handling)
-    if patrols.stops["starts_at"].notna().any():
-        others += phone.write_ics(patrols.stops, routes, here, handling, drawn.bring)
-    others += formats.more(layers, staging / "layers", contents.more, handling)
-    if formats.NETWORK in contents.more and patrols.roads is not None:
-        others += network.write(
-            to_metric(data),
-            patrols.roads,
-            patrols.nodes,
-            contents.params,
-            staging,
-            handling,
-        )
-    if drawn.crew:
-        (staging / filenames.CREW).write_text(
-            drawn.crew.replace(HEAD, head, 1), "utf-8"
-        )
-        others.append(staging / filenames.CREW)
-    if drawn.cards is not None:
-        (staging / filenames.CARDS).write_bytes(drawn.cards)
-        others.append(staging / filenames.CARDS)
-    for name, text in drawn.texts.items():
-        path = staging / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, "utf-8")
-        others.append(path)
-    return others
-
-
-def _describe(
-    staging: Path,
-    where: dict[str, list[str]],
-    others: Iterable[Path],
-    outputs: Iterable[Table],
-    handling: Handling,
-) -> None:
-    """Write the data dictionary: the tables, and which files hold each."""
-    where[STOPS.name].append(filenames.PLAN)
-    named = {
-        path.relative_to(staging).as_posix(): _OTHERS.get(path.name)
-        or _OTHERS[path.suffix]
-        for path in others
-    }
-    text = formats.dictionary(where, handling, named, outputs)
-    (staging / filenames.DICTIONARY).write_text(text, "utf-8")
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 from geo.schema import RECORDS, VISIT
@@ -78,82 +79,92 @@ def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileCo
     A column that looks like personal data is left out with `drop_personal`; otherwise it is a
     fault.
     """
-    faults: list[Fault] = []
+    header = table.header
+    needs = choices_of(header, "needs")
+    free = [place for place in range(len(header)) if place not in needs.values()]
+    reviews = [p for p in free if last_name(header[p]) in SERVERS["reviews"]]
+    answers = [place for place in free if place not in reviews]
+    suspicions = {place: _personal(table, place) for place in answers}
+    personal = {place: why for place, why in suspicions.items() if why}
+    if drop_personal:
+        answers = [place for place in answers if place not in personal]
+        personal = {}
+    found = _found(table, answers)
+    faults = []
+    for headers, problem, fix in _complaints(table, free, personal, found):
+        named = ", ".join(masked_headers(headers))
+        faults.append(Fault(0, named, None, problem, fix, file))
+    used = {*reviews, *found.geopoints, *found.at.values()}
+    ignored = masked_headers(header[place] for place in free if place not in used)
+    return FileColumns(found.at, needs, tuple(reviews), tuple(ignored), tuple(faults))
 
-    def refuse(headers: Iterable[str], problem: str, fix: str) -> None:
-        faults.append(
-            Fault(0, ", ".join(masked_headers(headers)), None, problem, fix, file)
-        )
 
-    needs = choices_of(table.header, "needs")
-    free = {
-        i: header for i, header in enumerate(table.header) if i not in needs.values()
-    }
-    reviews = tuple(
-        i for i, header in free.items() if last_name(header) in SERVERS["reviews"]
-    )
-    personal = {
-        i: why for i in free if i not in reviews and (why := _personal(table, i))
-    }
-    if repeats := [header for header in free.values() if _REPEAT.search(header)]:
-        refuse(repeats, REPEAT, REPEAT_FIX)
+@dataclass(frozen=True)
+class _Found:
+    """The columns that have a meaning."""
+
+    at: dict[str, int]
+    """Their places, as in `FileColumns`."""
+    geopoints: list[int]
+    """Places of the parts of geopoints."""
+    doubled: list[tuple[str, list[int]]]
+    """What is there twice, and where: one of them is meant."""
+
+
+def _found(table: FileTable, places: list[int]) -> _Found:
+    names: dict[str, list[int]] = defaultdict(list)
+    parts: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place in places:
+        question, name = _meaning(table, place)
+        if question:
+            parts[question, name].append(place)
+        elif name:
+            names[name].append(place)
+    at = {name: same[0] for name, same in names.items()}
+    doubled = [(f"two columns for {n}", same) for n, same in names.items() if same[1:]]
+    geopoints = sorted(chain.from_iterable(parts.values()))
+    position = [at[name] for name in ("lat", "lon") if name in at]
+    if len({question for question, _ in parts}) > 1 or len(geopoints) > len(parts):
+        doubled.append(("several geopoints", geopoints))
+    elif parts and position:
+        doubled.append(("a position given twice", position + geopoints))
+    else:
+        at |= {name: same[0] for (_, name), same in parts.items() if name != "altitude"}
+    ids = {last_name(table.header[place]): place for place in places}
+    known = [ids[name] for name in SERVERS["record_ids"] if name in ids]
+    if known:
+        at.setdefault("id", known[0])
+    return _Found(at, geopoints, doubled)
+
+
+def _complaints(
+    table: FileTable, free: list[int], personal: dict[int, str], found: _Found
+) -> Iterator[tuple[Sequence[str], str, str]]:
+    """Yield headers, what is wrong with them, and the fix."""
+    header = table.header
+    repeats = [header[place] for place in free if _REPEAT.search(header[place])]
+    if repeats:
+        yield repeats, REPEAT, REPEAT_FIX
     if hidden := table.hidden_columns:
         which = "this column" if len(hidden) == 1 else "these columns"
         fix = "unhide what is meant to be read, and delete the others"
-        refuse(hidden, f"the workbook hides {which}", fix)
-    left_out = {*reviews, *(personal if drop_personal else ())}
-    at, placed, clashes = _found(table, [i for i in free if i not in left_out])
-    for what, places in clashes:
-        headers = [table.header[i] for i in places]
+        yield hidden, f"the workbook hides {which}", fix
+    for what, places in found.doubled:
+        same = [header[place] for place in places]
         fix = "keep the one that is meant and remove the others"
-        refuse(headers, f"{what}: {', '.join(masked_headers(headers))}", fix)
-    for i, problem in personal.items() if not drop_personal else ():
+        yield same, f"{what}: {', '.join(masked_headers(same))}", fix
+    for place, problem in personal.items():
         fix = "remove it from the file, or leave it out with --drop-personal"
-        refuse([table.header[i]], problem, fix)
-    if absent := _missing(at):
+        yield [header[place]], problem, fix
+    if absent := _missing(found.at):
         s = "s" if len(absent) > 1 else ""
-        present = ", ".join(masked_headers(table.header)) or "none"
-        refuse(
+        present = ", ".join(masked_headers(header)) or "none"
+        yield (
             absent,
             f"missing column{s} {', '.join(absent)}; the file has {present}",
             f"add the column{s}; from KoboToolbox and ODK export values and headers in XML, "
             "not their labels",
         )
-    unused = sorted(free.keys() - {*reviews, *placed, *at.values()})
-    ignored = masked_headers(table.header[i] for i in unused)
-    return FileColumns(at, needs, reviews, tuple(ignored), tuple(faults))
-
-
-def _found(
-    table: FileTable, columns: list[int]
-) -> tuple[dict[str, int], list[int], list[tuple[str, list[int]]]]:
-    """Return the columns that have a meaning, those of geopoints, and those of which one is meant.
-
-    The last are what is there twice, and where.
-    """
-    found: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for i in columns:
-        if meaning := _meaning(table, i):
-            found[meaning].append(i)
-    names = {name: places for (question, name), places in found.items() if not question}
-    parts = {meaning: places for meaning, places in found.items() if meaning[0]}
-    at = {name: places[0] for name, places in names.items()}
-    clashes = [
-        (f"two columns for {n}", places)
-        for n, places in names.items()
-        if len(places) > 1
-    ]
-    placed = sorted(i for places in parts.values() for i in places)
-    named = [at[name] for name in ("lat", "lon") if name in at]
-    if len({question for question, _ in parts}) > 1 or len(placed) > len(parts):
-        clashes.append(("several geopoints", placed))
-    elif parts and named:
-        clashes.append(("a position given twice", named + placed))
-    else:
-        at |= {part: i for (_, part), (i,) in parts.items() if part != "altitude"}
-    ids = {last_name(table.header[i]): i for i in columns}
-    own = [ids[name] for name in SERVERS["record_ids"] if name in ids]
-    return {"id": own[0]} | at if own else at, placed, clashes
 
 
 def _personal(table: FileTable, place: int) -> str | None:
@@ -165,27 +176,28 @@ def _personal(table: FileTable, place: int) -> str | None:
         or name in IDS | {*SERVERS["columns"]}
     ):
         return None
-    known = name in RECORDS.names
-    what, why = (None if known else header_suspicion(header)), "its header"
-    if not what:
-        what = content_suspicion(table.cells[place], describes=known)
-        why = "its content"
-    return f"by {why} this column looks like {what} of persons" if what else None
+    is_known = name in RECORDS.names
+    what = None if is_known else header_suspicion(header)
+    if what:
+        return f"by its header this column looks like {what} of persons"
+    what = content_suspicion(table.cells[place], describes=is_known)
+    return f"by its content this column looks like {what} of persons" if what else None
 
 
-def _meaning(table: FileTable, place: int) -> tuple[str, str] | None:
-    """Return the name of what a column holds, behind the question if it is a geopoint's."""
+def _meaning(table: FileTable, place: int) -> tuple[str, str]:
+    """Return the question of a geopoint, and the name of what a column holds; else empty texts."""
     header = table.header[place]
     if part := _POINT_PART.fullmatch(header):
         kind = (part["part"] or part["part2"]).casefold()
-        return (part["q"] or last_name(part["odk"])).casefold(), _PARTS.get(kind, kind)
+        question = part["q"] or last_name(part["odk"])
+        return question.casefold(), _PARTS.get(kind, kind)
     name = header if header in POSITION else last_name(header)
     if name in POSITION or name in RECORDS.names:
         return "", name
     cells = table.cells[place].dropna()
     if cells.dtype == "str" and len(cells) and cells.str.fullmatch(_IN_ONE_CELL).all():
         return name, GEOPOINT
-    return None
+    return "", ""
 
 
 def _missing(at: Iterable[str]) -> list[str]:

@@ -191,10 +191,10 @@ def _geojson(data: bytes) -> tables.FileTable:
     listed = content if isinstance(content, dict) else {}
     for name, count, following in SERVERS["answers"]:
         records = listed.get(name)
-        if _are_records(records):
+        if are_records(records):
             return _submissions(records, listed.get(count), listed.get(following))
     features = listed.get("features")
-    if not _are_records(features):
+    if not are_records(features):
         raise UnreadableError(
             "this is JSON, but no GeoJSON FeatureCollection",
             "export the sightings as GeoJSON points in WGS 84",
@@ -214,7 +214,8 @@ def _geojson(data: bytes) -> tables.FileTable:
     return _features(records)
 
 
-def _are_records(items: Any) -> TypeGuard[list[dict[Any, Any]]]:
+def are_records(items: Any) -> TypeGuard[list[dict[Any, Any]]]:
+    """Return whether a value of JSON is a list of objects."""
     return isinstance(items, list) and all(isinstance(item, dict) for item in items)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -75,44 +75,66 @@ def build_table(
 ) -> FileTable:
     """Build a `FileTable` without blank rows, remarks, and blank columns at the right.
 
-    Raises `UnreadableError` if it is too large or empty.
+    Parameters
+    ----------
+    header
+        Names of the columns, of any type.
+    rows
+        Number and cells of each row, in their order.
+    notes
+        What was decided by a rule so far.
+
+    Raises
+    ------
+    UnreadableError
+        If the table is too large or empty.
     """
     names = [printable(tidy(name) or "") for name in header]
     check_size(columns=len(names))
     frames: list[pd.DataFrame] = []
     batch: list[Row] = []
-    uneven: dict[int, Sequence[Cell]] = {}
+    uneven: dict[int, _Extent] = {}
     remarks = 0
     for number, cells in filled(rows):
         if str(cells[0]).startswith(REMARK):
             remarks += 1
             continue
         if len(cells) != len(names):
-            uneven[number] = cells
+            uneven[number] = _Extent(len(cells), _last_filled(cells))
         batch.append((number, cells))
         if len(batch) == BATCH:
             frames.append(_frame(batch, len(names)))
             batch = []
-    frames.append(_frame(batch, len(names)))
-    table = pd.concat(frames)
-    ends = {number: _last_filled(cells) for number, cells in uneven.items()}
-    filled_places = np.flatnonzero(table.notna().any()) + 1
-    used = max([0, *ends.values(), *filled_places.tolist()])
+    table = pd.concat([*frames, _frame(batch, len(names))])
+    last_places = np.flatnonzero(table.notna().any()) + 1
+    used = max([0, *last_places, *(row.last for row in uneven.values())])
     while len(names) > used and not names[-1]:
         names.pop()
     if not names:
         raise UnreadableError("the file is empty", "check that it is the one you mean")
-    width = len(names)
-    bad: dict[int, Fault] = {}
-    for number, cells in uneven.items():
-        if len(cells) < width or ends[number] > width:
-            problem = f"the row has {len(cells)} cells, the header {width}"
-            bad[number] = Fault(number, "", None, problem, CUT_FIX)
     if remarks:
         remark = f"rows that begin with {REMARK!r} are remarks, and not read: {remarks}"
         notes = (*notes, remark)
     shown = tuple(name or f"(column {i})" for i, name in enumerate(names, 1))
-    return FileTable(shown, table[range(width)], bad, notes=notes)
+    bad = _cut_wrong(uneven, len(names))
+    return FileTable(shown, table[range(len(names))], bad, notes=notes)
+
+
+class _Extent(NamedTuple):
+    """How many cells a row has, and the place of the last that is filled."""
+
+    cells: int
+    last: int
+
+
+def _cut_wrong(rows: dict[int, _Extent], width: int) -> dict[int, Fault]:
+    """Return the faults of rows with fewer cells than the header, or more that are filled."""
+    faults = {}
+    for number, row in rows.items():
+        if row.cells < width or row.last > width:
+            problem = f"the row has {row.cells} cells, the header {width}"
+            faults[number] = Fault(number, "", None, problem, CUT_FIX)
+    return faults
 
 
 def _frame(rows: list[Row], width: int) -> pd.DataFrame:

@@ -4,18 +4,21 @@ openpyxl is imported where a workbook is read: a run of other files does not wai
 """
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from itertools import islice
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from layers.readers.sightings.cells import Cell, Fault, UnreadableError, tidy
-from layers.readers.sightings.tables import FileTable, build_table, choose, filled
+from layers.readers.sightings.cells import Fault, UnreadableError, tidy
+from layers.readers.sightings.tables import FileTable, Row, build_table, choose, filled
 
 MOST_UNPACKED: Final = 1_000_000_000
 """Bytes that the parts of a workbook may have together when unpacked."""
+
+_OF_REPEAT: Final = frozenset({"_parent_index", "PARENT_KEY"})
+"""Headers of a sheet that holds the groups of a repeat."""
 
 REPEAT: Final = (
     "a repeat group: one record holds several groups of people, and it is not known which place "
@@ -43,33 +46,30 @@ def read_workbook(data: bytes, sheet: str | None) -> FileTable:
             "cut it into several files, or save the sheet as CSV",
         )
     book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
-    headers = {
-        p.title: first
-        for p in book.worksheets
-        if (first := next(_filled_rows(p), None))
-    }
-    if any(
-        "_parent_index" in cells or "PARENT_KEY" in cells
-        for _, cells in headers.values()
-    ):
+    headers = {}
+    for page in book.worksheets:
+        for _, cells in islice(_filled_rows(page), 1):
+            headers[page.title] = cells
+    if any(_OF_REPEAT.intersection(cells) for cells in headers.values()):
         raise UnreadableError(REPEAT, REPEAT_FIX)
     title = choose("sheet", list(headers), sheet)
-    header = headers[title][1]
-    # A workbook leaves out the empty cells at the right.
-    rows = (
-        (number, [*cells, *[None] * (len(header) - len(cells))])
-        for number, cells in islice(_filled_rows(book[title]), 1, None)
-    )
-    table = build_table(header, rows)
-    page: Any = book[title]
-    rows_hidden, columns_hidden = _hidden(archive, page._worksheet_path)
-    names = (name for k, name in enumerate(table.header, 1) if k in columns_hidden)
+    chosen: Any = book[title]
+    table = build_table(headers[title], _under_header(chosen, len(headers[title])))
+    hidden_rows, hidden_columns = _hidden(archive, chosen._worksheet_path)
     problem, fix = "the workbook hides this row", "unhide it to use it, or delete it"
-    bad = table.bad | {row: Fault(row, "", None, problem, fix) for row in rows_hidden}
-    return replace(table, bad=bad, hidden_columns=tuple(names))
+    hidden = {row: Fault(row, "", None, problem, fix) for row in hidden_rows}
+    places = enumerate(table.header, 1)
+    names = tuple(name for place, name in places if place in hidden_columns)
+    return replace(table, bad=table.bad | hidden, hidden_columns=names)
 
 
-def _filled_rows(page: Any) -> Iterator[tuple[int, Sequence[Cell]]]:
+def _under_header(page: Any, width: int) -> Iterator[Row]:
+    """Yield the rows under the header, with the empty cells at the right that a workbook lacks."""
+    for number, cells in islice(_filled_rows(page), 1, None):
+        yield number, [*cells, *[None] * (width - len(cells))]
+
+
+def _filled_rows(page: Any) -> Iterator[Row]:
     page.reset_dimensions()  # some exporters state a wrong size, and rows beyond it would be lost
     return filled(
         (number, row if row.count(None) == len(row) else [tidy(cell) for cell in row])
@@ -87,16 +87,14 @@ def _hidden(archive: zipfile.ZipFile, part: str) -> tuple[set[int], set[int]]:
     number = 0
     with archive.open(part) as stream:
         for _, item in ET.iterparse(stream):
-            name, is_hidden = (
-                item.tag.rpartition("}")[2],
-                item.get("hidden") in {"1", "true"},
-            )
+            name = item.tag.rpartition("}")[2]
+            is_hidden = item.get("hidden") in {"1", "true"}
             if name == "row":
                 number = int(item.get("r", number + 1))
-                rows.update([number] if is_hidden else [])
+                if is_hidden:
+                    rows.add(number)
                 item.clear()
             elif name == "col" and is_hidden:
-                columns.update(
-                    range(int(item.get("min", 1)), int(item.get("max", 1)) + 1)
-                )
+                first, last = int(item.get("min", 1)), int(item.get("max", 1))
+                columns.update(range(first, last + 1))
     return rows, columns

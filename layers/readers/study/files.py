@@ -27,10 +27,12 @@ from layers.readers.sightings.cells import (
     Fault,
     Options,
     UnreadableError,
+    by_row,
     decimal_mark,
+    faults_of,
     listed,
 )
-from layers.readers.sightings.containers import content_of, open_table
+from layers.readers.sightings.containers import are_records, content_of, open_table
 from layers.readers.sightings.rows import Reader, missing, outside
 
 FAR_M: Final = 50_000.0
@@ -76,12 +78,8 @@ def read_table(
     except UnreadableError as error:
         raise UserError(f"{path}: {error}") from error
     places = table.places()
-    absent = [
-        column.name
-        for column in schema.columns
-        if column.required and column.name not in places
-    ]
-    if absent:
+    required = [column.name for column in schema.columns if column.required]
+    if absent := [name for name in required if name not in places]:
         raise UserError(
             f"{path} has no column {', '.join(absent)}; it has {', '.join(table.header)}. "
             f"Fix: add the column; the first line names the columns"
@@ -93,28 +91,23 @@ def read_table(
             f"{path} has the column {', '.join(wrong)}, which this table may not have. Fix: take "
             "it out; a place is named by its id in the column place"
         )
-    cells, columns = (
-        table.cells,
-        [column for column in schema.columns if column.name in places],
-    )
+    columns = [column for column in schema.columns if column.name in places]
     mark = decimal_mark(
-        (cells[places[c.name]], c) for c in columns if c.dtype == "float64"
+        (table.cells[places[column.name]], column)
+        for column in columns
+        if column.dtype == "float64"
     )
     reader = Reader(table, Options(mark=mark))
     for column in columns:
         reader.take(column, reader.cells[places[column.name]])
     values = pd.DataFrame(reader.values, index=reader.index)
-    faults = [
-        *reader.faults,
-        *missing(values, reader.faulty, schema),
-        *(fault for check in checks for fault in check(values)),
-    ]
+    faults = [*reader.faults, *missing(values, reader.faulty, schema)]
+    for check in checks:
+        faults += check(values)
     if faults:
-        named = (
-            replace(f, file=path.name)
-            for f in sorted(faults, key=lambda fault: fault.row)
-        )
-        raise UserError("\n".join(listed(list(named))))
+        by_row = sorted(faults, key=lambda fault: fault.row)
+        named = [replace(fault, file=path.name) for fault in by_row]
+        raise UserError("\n".join(listed(named)))
     return values
 
 
@@ -131,11 +124,7 @@ def features(path: Path) -> gpd.GeoDataFrame:
             f"{path} is no JSON in UTF-8 ({error}). Fix: export it as GeoJSON again"
         ) from error
     features_ = content.get("features") if isinstance(content, dict) else None
-    if (
-        not isinstance(features_, list)
-        or not features_
-        or not all(isinstance(f, dict) for f in features_)
-    ):
+    if not features_ or not are_records(features_):
         raise UserError(
             f"{path} is no GeoJSON FeatureCollection with a feature. Fix: export it as GeoJSON"
         )
@@ -225,9 +214,11 @@ def _properties(feature: dict[str, Any]) -> dict[str, Any]:
     properties = feature.get("properties")
     if not isinstance(properties, dict):
         return {}
-    plain = {name: value for name, value in properties.items() if name != "geometry"}
+    plain = (str, int, float, type(None))
     return {
-        n: v for n, v in plain.items() if v is None or isinstance(v, str | int | float)
+        name: value
+        for name, value in properties.items()
+        if name != "geometry" and isinstance(value, plain)
     }
 
 
@@ -258,51 +249,31 @@ def of_places(ids: Collection[str]) -> Callable[[pd.DataFrame], Iterator[Fault]]
     """Return a check that each ``place`` is one of the study, and each ``month`` a month."""
 
     def check(values: pd.DataFrame) -> Iterator[Fault]:
-        for row, value in values["place"].dropna().items():
-            if value not in ids:
-                yield Fault(
-                    int(str(row)),
-                    "place",
-                    value,
-                    "the study has no such place",
-                    "name the id of a row of its places",
-                )
-        for row, value in (
-            values.get("month", pd.Series(dtype="string")).dropna().items()
-        ):
-            if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
-                yield Fault(
-                    int(str(row)),
-                    "month",
-                    value,
-                    "this is not a month",
-                    "write YYYY-MM",
-                )
+        places = values["place"].dropna()
+        yield from faults_of(
+            places[~places.isin(list(ids))],
+            "place",
+            "the study has no such place",
+            "name the id of a row of its places",
+        )
+        months = values.get("month", pd.Series(dtype="str")).dropna()
+        wrong = months[~months.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])").astype(bool)]
+        yield from faults_of(wrong, "month", "this is not a month", "write YYYY-MM")
 
     return check
 
 
 def _ids(values: pd.DataFrame) -> Iterator[Fault]:
     """Yield the ids that stand twice, or cannot name a file or a parameter."""
-    ids, seen = values["id"].dropna(), dict[str, int]()
-    for row, place_id in zip(ids.index.tolist(), ids.tolist(), strict=True):
+    first: dict[str, int] = {}
+    for row, place_id in by_row(values["id"].dropna()):
         if not _ID.fullmatch(place_id):
-            yield Fault(
-                row,
-                "id",
-                place_id,
-                "this is not an id",
-                "use letters, digits and _ only",
-            )
-        elif place_id in seen:
-            yield Fault(
-                row,
-                "id",
-                place_id,
-                f"row {seen[place_id]} has this id already",
-                "give each place its own id",
-            )
-        seen.setdefault(place_id, row)
+            fix = "use letters, digits and _ only"
+            yield Fault(row, "id", place_id, "this is not an id", fix)
+        elif place_id in first:
+            problem = f"row {first[place_id]} has this id already"
+            yield Fault(row, "id", place_id, problem, "give each place its own id")
+        first.setdefault(place_id, row)
 
 
 def _far_away(
@@ -311,28 +282,26 @@ def _far_away(
     """Yield the places that cannot be of the study: a slip of the hand in a coordinate."""
     if positions.empty:
         return
-    empty = (positions == 0).any(axis=1)
-    fix = "enter latitude and longitude in degrees"
-    for row, lat, lon in positions[empty].itertuples():
-        yield Fault(
-            int(row),
-            "lat, lon",
-            f"{lat:g}, {lon:g}",
-            "a 0 stands for an empty cell",
-            fix,
-        )
-    positions = positions[~empty]
-    middle = gpd.GeoSeries.from_xy(
-        [positions["lon"].median()], [positions["lat"].median()], crs=WGS84
+    is_empty = (positions == 0).any(axis=1)
+    empty = positions[is_empty]
+    both = [f"{place.lat:g}, {place.lon:g}" for place in empty.itertuples()]
+    yield from faults_of(
+        pd.Series(both, empty.index, dtype=object),
+        "lat, lon",
+        "a 0 stands for an empty cell",
+        "enter latitude and longitude in degrees",
     )
-    region = _within_reach(middle if boundary is None else boundary, boundary is None)
+    positions = positions[~is_empty]
+    if boundary is None:
+        lat, lon = positions[["lat", "lon"]].median()
+        middle = gpd.GeoSeries.from_xy([lon], [lat], crs=WGS84)
+        region = _around(middle, SPREAD_M)
+    else:
+        region = _around(boundary.geometry, FAR_M)
     yield from outside(positions, region)
 
 
-def _within_reach(
-    shapes: gpd.GeoSeries | gpd.GeoDataFrame, is_middle: bool
-) -> BaseGeometry:
-    reach_m = SPREAD_M if is_middle else FAR_M
+def _around(shapes: gpd.GeoSeries, reach_m: float) -> BaseGeometry:
     return shapes.to_crs(metric_crs(shapes)).buffer(reach_m).to_crs(WGS84).union_all()
 
 

@@ -6,8 +6,8 @@ its own files only: a name that leads out of the folder is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
@@ -143,26 +143,22 @@ class Study:
     def files(self) -> dict[str, Path]:
         """Return the files of its folder that it reads, by name."""
         settings = self.settings
-        network = None if settings.network is None else settings.network.file
         names = [
             FILE,
             *settings.sightings,
             settings.boundary,
             settings.places,
-            network,
+            settings.network.file if settings.network else None,
             settings.entry_points,
-        ]
-        names += [
             settings.services,
             settings.press,
             settings.others,
             settings.card_words,
         ]
-        paths = {name: self.folder / name for name in names if name is not None}
         if settings.report_tables is not None:
             tables = sorted((self.folder / settings.report_tables).glob("*.csv"))
-            paths |= {f"{settings.report_tables}/{path.name}": path for path in tables}
-        return paths
+            names += [f"{settings.report_tables}/{path.name}" for path in tables]
+        return {name: self.folder / name for name in names if name is not None}
 
     def table(self, key: str) -> pd.DataFrame:
         """Return its ``services``, ``press`` or ``others``, a table of the schema; maybe empty."""
@@ -300,50 +296,43 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
     try:
         settings = Settings(**config.read(path))
     except ValidationError as error:
-        raise UserError(
-            "\n".join(f"{path}: {fault_line(f)}" for f in error.errors())
-        ) from error
+        lines = [f"{path}: {fault_line(fault)}" for fault in error.errors()]
+        raise UserError("\n".join(lines)) from error
     try:
         params = Params(**settings.parameters)
     except ValidationError as error:
-        lines = (f"{path}: parameters.{line}" for line in complaints.complaint(error))
+        lines = [f"{path}: parameters.{line}" for line in complaints.complaint(error)]
         raise UserError("\n".join(lines)) from error
-
-    def own(key: str, reader: Callable[[Path], Any]) -> Any:
-        name = getattr(settings, key)
-        return None if name is None else reader(inside(folder, key, name))
-
-    corrected, read_by = own("card_words", files.corrected) or ({}, ())
-    about = About(
-        settings.title,
-        settings.outline,
-        settings.footnote,
-        settings.credit,
-        settings.run_by,
-        settings.check_in_min,
-        settings.overdue_call,
-        settings.phone,
-        settings.offers,
-        settings.card_languages,
-        corrected,
-        read_by,
-        settings.report,
-        tuple((one.name, one.lat, one.lon) for one in settings.neighbours),
-        settings.emergency,
-    )
-    boundary = own("boundary", lambda path: files.outline(path, about.name))
-    found = own("places", lambda path: files.places(path, boundary))
-    known = PLACES.geoframe() if found is None else found
+    about = _about(folder, settings)
+    boundary, places = None, PLACES.geoframe()
+    if settings.boundary:
+        outline = inside(folder, "boundary", settings.boundary)
+        boundary = files.outline(outline, about.name)
+    if settings.places:
+        places = files.places(inside(folder, "places", settings.places), boundary)
     return Study(
         folder=folder,
         settings=settings,
         about=about,
         params=params,
-        places=known,
+        places=places,
         boundary=boundary,
         sightings=[inside(folder, "sightings", name) for name in settings.sightings],
         store=store,
     )
+
+
+def _about(folder: Path, settings: Settings) -> About:
+    """Return what every map of a study says: keys of the same names, and the texts of its cards."""
+    names = {field.name for field in fields(About)} & {*vars(settings)}
+    keys = {name: getattr(settings, name) for name in names}
+    neighbours = tuple((one.name, one.lat, one.lon) for one in settings.neighbours)
+    about = About(**keys | {"card_words": {}, "neighbours": neighbours})
+    if settings.card_words is None:
+        return about
+    path = inside(folder, "card_words", settings.card_words)
+    words, languages = files.corrected(path)
+    return replace(about, card_words=words, card_read=languages)
 
 
 def inside(folder: Path, key: str, name: str) -> Path:

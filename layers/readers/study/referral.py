@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 from layers import shipped
-from layers.readers.sightings.cells import Fault
+from layers.readers.sightings.cells import Fault, faults_of
 
 LISTS: Final[dict[str, Any]] = shipped.toml("lists", "referral.toml")
 SERVICES: Final = tuple(LISTS["services"])
@@ -22,18 +22,15 @@ _FIX: Final = "leave it out: a contact for referral is all that may stand here"
 
 def faults(values: pd.DataFrame) -> Iterator[Fault]:
     """Yield what tells where a guardian or a safe house is: a place, coordinates, an address."""
-    referred: pd.DataFrame = values[values["service"].isin(SERVICES)].select_dtypes(
-        "string"
-    )
+    named = values[values["service"].isin(SERVICES)]
+    referred: pd.DataFrame = named.select_dtypes("string")
     for column in referred:
-        for row, text in referred[column].dropna().items():
-            if column == "place":
-                yield Fault(
-                    int(str(row)), "place", text, "this tells where they are", _FIX
-                )
-            elif _TELLS.search(text.casefold()):
-                what = "this looks like coordinates or an address"
-                yield Fault(int(str(row)), str(column), text, what, _FIX)
+        texts = referred[column].dropna()
+        problem = "this tells where they are"
+        if column != "place":
+            texts = texts[[bool(_TELLS.search(text.casefold())) for text in texts]]
+            problem = "this looks like coordinates or an address"
+        yield from faults_of(texts, str(column), problem, _FIX)
 
 
 def for_drawing(services: pd.DataFrame) -> pd.DataFrame:
