@@ -87,6 +87,6 @@ def _parameter(fault: ErrorDetails) -> str:
     # Where a whole table is wrong, the message names what is wrong in it.
     if isinstance(fault["input"], dict):
         return f"{key}: {what}"
-    found = repr(fault["input"])
-    found = found if len(found) <= _LONGEST else f"{found[: _LONGEST - 1]}…"
-    return f"{key}: found {found}. {what}"
+    value = repr(fault["input"])
+    value = value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
+    return f"{key}: found {value}. {what}"

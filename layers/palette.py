@@ -74,9 +74,11 @@ def symbol(look: Mapping[str, Any]) -> Symbol:
         for k in ("colour", "casing", "fill")
         if k in look
     }
-    known = {field.name for field in fields(Symbol)} & look.keys()
+    own_fields = {field.name for field in fields(Symbol)} & look.keys()
     return Symbol(
-        **{k: look[k] for k in known} | colours | {"dash": tuple(look.get("dash", ()))}
+        **{k: look[k] for k in own_fields}
+        | colours
+        | {"dash": tuple(look.get("dash", ()))}
     )
 
 
@@ -122,9 +124,9 @@ def patrol(shift: int, vehicle: int) -> Symbol:
     )
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(first: str, second: str) -> float:
     """Return the contrast ratio of two colours ``#rrggbb``, from 1 to 21, by WCAG 2.2."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
@@ -135,7 +137,7 @@ def ink_on(colour: str) -> str:
 
 def _luminance(colour: str) -> float:
     """Return the relative luminance of an sRGB colour, from 0 to 1."""
-    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    channels = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
     linear = (
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
     )

@@ -97,9 +97,9 @@ def command(*words: object, **options: object) -> str:
     parts = ["mitrovica", *(str(word) for word in words if word is not None)]
     for name, value in options.items():
         option = f"--{name.rstrip('_').replace('_', '-')}"
-        for each in value if isinstance(value, list | tuple) else [value]:
-            if each is True:
+        for word in value if isinstance(value, list | tuple) else [value]:
+            if word is True:
                 parts.append(option)
-            elif each is not None and each is not False:
-                parts += [option, str(each)]
+            elif word is not None and word is not False:
+                parts += [option, str(word)]
     return shlex.join(parts)

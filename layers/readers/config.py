@@ -72,14 +72,26 @@ def for_plan(
 ) -> tuple[Params, bool]:
     """Return the parameters of a plan, and whether it is for several nights.
 
-    `of_run` are the parameters of the run that the plan goes on from; the TOML file holds only what
-    changes: a list replaces the whole list of the run, but a shift with the name of one of the
-    run's needs to hold only what is different.  `date` is the day on which the first night begins,
-    YYYY-MM-DD.  Without `nights` several are planned where the file has a table ``[fortnight]``;
-    the least number of visits to advised places grows and falls with them, unless the file has one.
+    Parameters
+    ----------
+    of_run
+        The parameters of the run that the plan goes on from.
+    path
+        TOML file that holds only what changes.  A list replaces the whole list of the run, but a
+        shift with the name of one of the run's needs to hold only what is different.
+    date
+        Day on which the first night begins, YYYY-MM-DD.
+    nights
+        How many nights; by default several where the file has a table ``[fortnight]``.  The least
+        number of visits to advised places grows and falls with them, unless the file has one.
 
-    Raises `UserError` if the file is not TOML or changes a parameter of the analysis, or the date
-    has another form; pydantic.ValidationError with every fault of a value.
+    Raises
+    ------
+    UserError
+        If the file is not TOML or changes a parameter of the analysis, or the date has another
+        form.
+    pydantic.ValidationError
+        With every fault of a value.
     """
     changes = read(path)
     if date is not None:

@@ -309,12 +309,12 @@ class _Folder:
         if figures is None:
             return None
         # JSON has no NaN.
-        known: dict[str, Any] = {
+        values: dict[str, Any] = {
             name: np.nan if value is None else value for name, value in figures.items()
         }
         assumptions = self.assumptions("movement")
         return results.Movement(
-            **self.parts("movement"), **known, assumptions=assumptions
+            **self.parts("movement"), **values, assumptions=assumptions
         )
 
     def access(self) -> results.Access | None:

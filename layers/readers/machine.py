@@ -4,8 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module, metadata
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -80,8 +81,11 @@ def checks(browser: Callable[[], str]) -> Iterator[Check]:
         )
 
 
-def _check(part: str, found: str, fix: str, *, wrong: bool) -> Check:
-    return Check(part, found, fix, "wrong") if wrong else Check(part, found)
+def _check(part: str, well: str, wrong: Sequence[str], fix: str) -> Check:
+    """Return what is wrong with a part, or what it is like where nothing is."""
+    if wrong:
+        return Check(part, "; ".join(wrong), fix, "wrong")
+    return Check(part, well)
 
 
 def _packages() -> Check:
@@ -90,78 +94,68 @@ def _packages() -> Check:
 
     needed = [Requirement(text) for text in metadata.requires(PROGRAM) or ()]
     wrong = []
-    for one in needed:
-        here = [d.version for d in metadata.distributions(name=one.name)]
-        if one.marker is None and not any(map(one.specifier.contains, here)):
-            wrong.append(f"{one} (here: {', '.join(here) or 'none'})")
-    found = "; ".join(wrong) or f"{len(needed)}, in versions that work"
-    return _check("packages", found, AGAIN, wrong=bool(wrong))
+    for package in needed:
+        here = [d.version for d in metadata.distributions(name=package.name)]
+        if package.marker is None and not any(map(package.specifier.contains, here)):
+            wrong.append(f"{package} (here: {', '.join(here) or 'none'})")
+    return _check("packages", f"{len(needed)}, in versions that work", wrong, AGAIN)
 
 
 def _own_names() -> Check:
     """Look for other packages with the names of ours: one would hide or overwrite the other."""
-    own = Path(__file__).parents[2]
+    root = Path(__file__).parents[2]
     owners = metadata.packages_distributions()
-    strays = {
-        owner for room in ROOMS for owner in owners.get(room, ()) if owner != PROGRAM
-    }
-    places = {Path(entry).resolve() for entry in sys.path} - {own}
-    strays |= {
-        str(place / room)
-        for place in places
-        for room in ROOMS
-        if (place / room).is_dir() or (place / f"{room}.py").is_file()
-    }
+    places = {Path(entry).resolve() for entry in sys.path} - {root}
+    strays: set[str] = set()
+    for room in ROOMS:
+        strays.update(owners.get(room, ()))
+        paths = [place / room for place in places]
+        files = [path.with_suffix(".py") for path in paths]
+        strays.update(str(path) for path in paths if path.is_dir())
+        strays.update(str(file.parent / room) for file in files if file.is_file())
     fix = (
         "keep this program in an environment of its own, and uninstall the others there"
     )
-    found = ", ".join(sorted(strays)) or f"only in {own}"
-    return _check("own names", found, fix, wrong=bool(strays))
+    others = sorted(strays - {PROGRAM})
+    return _check("own names", f"only in {root}", others, fix)
 
 
 def _fonts() -> Check:
     """Check the files of the fonts that cards are printed in."""
     names = [d.name for d in metadata.distributions() if d.name.startswith("fontpkg-")]
-    files = [
-        f for name in names for f in metadata.files(name) or () if f.suffix == ".ttf"
-    ]
-    absent = [file.name for file in files if not Path(str(file.locate())).is_file()]
-    found = f"{len(files)} files" + (f", without {', '.join(absent)}" if absent else "")
-    return _check("fonts", found, AGAIN, wrong=bool(absent) or not files)
+    files = chain.from_iterable(metadata.files(name) or () for name in names)
+    fonts = [file for file in files if file.suffix == ".ttf"]
+    absent = [f"no {f.name}" for f in fonts if not Path(str(f.locate())).is_file()]
+    wrong = absent if fonts else ["0 files"]
+    return _check("fonts", f"{len(fonts)} files", wrong, AGAIN)
 
 
 def _gdal() -> Check:
     vector, raster = import_module("pyogrio"), import_module("rasterio")
     absent = sorted(DRIVERS - set(vector.list_drivers(write=True)))
-    found = f"{vector.__gdal_version_string__}, for rasters {raster.__gdal_version__}"
-    found += f", without {', '.join(absent)}" if absent else ""
-    return _check("GDAL", found, AGAIN, wrong=bool(absent))
+    vectors, rasters = vector.__gdal_version_string__, raster.__gdal_version__
+    wrong = [f"no {driver}" for driver in absent]
+    return _check("GDAL", f"{vectors}, for rasters {rasters}", wrong, AGAIN)
 
 
 def _folders() -> Check:
     """Check the folders of what never leaves and of snapshots, and this one."""
     data = import_module("platformdirs").user_data_path
     folders = map(atomic.in_the_way, (data("mitrovica"), data(PROGRAM), Path.cwd()))
-    closed = [str(folder) for folder in folders if folder]
-    found = (
-        f"cannot be written to: {', '.join(closed)}"
-        if closed
-        else f"{data()} and this one"
-    )
-    return _check(
-        "folders", found, "make them folders that you can write to", wrong=bool(closed)
-    )
+    closed = [f"cannot be written to: {folder}" for folder in folders if folder]
+    fix = "make them folders that you can write to"
+    return _check("folders", f"{data()} and this one", closed, fix)
 
 
 def _disk() -> Check:
     """Look whether the disk of the office's folder is encrypted, as far as that can be known."""
     folder = import_module("layers.files.kept").folder()
     there = next(path for path in (folder, *folder.parents) if path.exists())
-    known = encrypted(there)
-    if known is None:
-        found = f"not known whether the disk of {folder} is encrypted"
-        return Check("disk", found, state="not known")
-    if known:
+    is_encrypted = encrypted(there)
+    if is_encrypted is None:
+        what = f"not known whether the disk of {folder} is encrypted"
+        return Check("disk", what, state="not known")
+    if is_encrypted:
         return Check("disk", f"the disk of {folder} is encrypted")
     fix = "encrypt it (LUKS, FileVault, BitLocker): log, register and records lie there"
     return Check("disk", f"the disk of {folder} is not encrypted", fix, "open")
@@ -197,9 +191,9 @@ def told(text: str) -> bool | None:
     >>> told("FileVault is On."), told("Protection Status: Protection Off"), told("Access denied")
     (True, False, None)
     """
-    for words, known in ((_ENCRYPTED, True), (_PLAIN, False)):
+    for words, is_encrypted in ((_ENCRYPTED, True), (_PLAIN, False)):
         if any(word in text for word in words):
-            return known
+            return is_encrypted
     return None
 
 

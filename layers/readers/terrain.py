@@ -78,13 +78,34 @@ def fetch(
     detail_m: float | None = None,
     licence: str = "not stated",
 ) -> dict[str, Any]:
-    """Cut terrain to the rectangle around an area, EPSG:4326, and put it beside a snapshot.
+    """Cut terrain to the rectangle around an area, and put it beside a snapshot.
 
-    `source` is as for `tiles`, or ``copernicus``; a server must offer to be read in pieces.
-    `detail_m` is the size of the smallest feature that the data truly show, by default a cell of
-    the source; `licence` says whom to credit, and is known for ``copernicus``.  Returns what the
-    snapshot's manifest now says.  Raises `UserError` if a source cannot be read, has no CRS, or
-    none of them covers the area.
+    Parameters
+    ----------
+    store
+        Folder of the snapshots.
+    snapshot
+        Id of the snapshot.
+    source
+        As for `tiles`, or ``copernicus``; a server must offer to be read in pieces.
+    area
+        EPSG:4326.
+    cell_m
+        Side of a cell.
+    detail_m
+        Size of the smallest feature that the data truly show; by default a cell of the source.
+    licence
+        Whom to credit; known for ``copernicus``.
+
+    Returns
+    -------
+    dict
+        What the snapshot's manifest now says.
+
+    Raises
+    ------
+    UserError
+        If a source cannot be read, has no CRS, or none of them covers the area.
     """
     snapshots.manifest_of(store, snapshot)
     if source == "copernicus":
@@ -170,7 +191,12 @@ def joined(
 ) -> tuple[npt.NDArray[np.float32], float]:
     """Return the files on the cells, and the size of their finest cell in metres.
 
-    Where they overlap the first counts.
+    Parameters
+    ----------
+    names
+        Files and addresses; where they overlap the first counts.
+    crs, transform, shape
+        The cells, as `cells_about` gives them.
     """
     elevation = np.full(shape, np.nan, dtype=np.float32)
     native_m = math.inf

@@ -45,7 +45,21 @@ def render(
 ) -> dict[str, Any]:
     """Return the findings as plain values for JSON.
 
-    Raises `geo.sightings.CoarseningError` if the sightings are not coarse.
+    Parameters
+    ----------
+    findings, data
+        Of one run.
+    contradictions
+        Table `CONTRADICTIONS`.
+    ten_lines
+        The findings in words.
+    handling
+        What every file of the run says.
+
+    Raises
+    ------
+    geo.sightings.CoarseningError
+        If the sightings are not coarse.
     """
     sightings.check(findings.sightings, data.places, findings.privacy)
     tests = findings.tests
@@ -75,7 +89,7 @@ def render(
         "hotspot_gate": _gate(findings.hotspots),
         "movement": _movement(findings.movement),
         "access": _access(findings.access),
-        "omitted": [dataclasses.asdict(each) for each in findings.omitted],
+        "omitted": [dataclasses.asdict(omission) for omission in findings.omitted],
         "summary": list(ten_lines),
     }
 
@@ -170,10 +184,27 @@ def manifest(
 ) -> dict[str, Any]:
     """Return the manifest of the outputs in `folder`: every file there that is not hidden.
 
-    `study` is the title of the study, whose folder is not named.  `inputs` holds only how many
-    files of each kind the user gave: their names and contents stay inside
-    (`layers.writers.private`).  `duplicates` holds the user's choice, and how many
-    records were merged.  A release names no parameters: hours and depots are among them.
+    Parameters
+    ----------
+    folder
+        Where the outputs lie.
+    made_by
+        ``run``, ``plan`` or ``release``.
+    study
+        Title of the study, whose folder is not named.
+    source
+        The network.
+    params
+        Parameters; a release names none: hours and depots are among them.
+    handling
+        What every file says.
+    inputs
+        How many files of each kind the user gave: their names and contents stay inside
+        (`layers.writers.private`).
+    duplicates
+        The user's choice, and how many records were merged.
+    now
+        When it was written.
     """
     return {
         "program": PROGRAM,

@@ -92,12 +92,26 @@ def write_all(
 ) -> list[Path]:
     """Write everything that a run leaves; all files change or none, see `staging`.
 
-    `folder` is made where it is missing; files that are not outputs of a run stay as they are.
-    `contradictions` is table `CONTRADICTIONS`.
+    Parameters
+    ----------
+    folder
+        Made where it is missing; files that are not outputs of a run stay as they are.
+    contents
+        What is written beside the results.
+    findings, data
+        Of the run.
+    contradictions
+        Table `CONTRADICTIONS`; by default without rows.
 
-    Returns the files that the user had edited since they were written, under their new names.
-    Raises `OutputFolderError` if another run writes there, a file of the user's
-    stands in the way, or the disk is full.
+    Returns
+    -------
+    list of Path
+        The files that the user had edited since they were written, under their new names.
+
+    Raises
+    ------
+    OutputFolderError
+        If another run writes there, a file of the user's stands in the way, or the disk is full.
     """
     if contradictions is None:
         contradictions = CONTRADICTIONS.frame()
@@ -129,8 +143,16 @@ def write_plan(
 ) -> list[Path]:
     """Write everything that a plan of one night or several leaves.
 
-    `data` is what it was planned on.  A plan with a date gets a form for what its crews find.  All
-    else, and the errors, are as in `write_all`.
+    A plan with a date gets a form for what its crews find.
+
+    Parameters
+    ----------
+    folder, contents
+        As for `write_all`; returns and errors too.
+    patrols
+        The plan.
+    data
+        What it was planned on.
     """
     layers, tables = patrol_layers(patrols), patrol_tables(patrols)
     with staged(folder) as here, _disk_errors(folder):
@@ -226,7 +248,17 @@ class _Output:
         crs: object,
         surfaces: Iterable[rasters.Surface] = (),
     ) -> None:
-        """Write the project of QGIS, whose map is drawn in a metric CRS."""
+        """Write the project of QGIS.
+
+        Parameters
+        ----------
+        layers, tables
+            What the GeoPackage holds.
+        crs
+            In which the map is drawn, in metres.
+        surfaces
+            The rasters of the folder.
+        """
         self.others += qgis.write_project(
             self.path,
             layers=layers,
@@ -292,7 +324,21 @@ def layer_files(
 ) -> dict[str, list[str]]:
     """Write layers as GeoJSON, and with plain tables as a GeoPackage, but for large layers.
 
-    Returns the files of each table, by its name.
+    Parameters
+    ----------
+    staging
+        Where files are written before all change at once.
+    layers, plain
+        Layers, and tables without a place on a map.
+    handling
+        What every file says.
+    now
+        Time of the last change.
+
+    Returns
+    -------
+    dict
+        The files of each table, by its name.
     """
     where: dict[str, list[str]] = defaultdict(list)
     (staging / "layers").mkdir(parents=True)

@@ -105,11 +105,22 @@ def geojson(layer: Layer, path: Path, handling: Handling) -> None:
 
 
 def csv(table: Table, rows: pd.DataFrame, path: Path, handling: Handling) -> None:
-    """Write `rows` as CSV in UTF-8, with the columns of `table` and the handling words.
+    """Write `rows` as CSV in UTF-8, with the columns of `table` and the words of `handling`.
 
-    Line breaks and tabs in a text become spaces.  A text that a spreadsheet would run as a
-    formula gets an apostrophe in front, so that a name from a map or a file stays a name (OWASP,
-    "CSV Injection").
+    Line breaks and tabs in a text become spaces.  A text that a spreadsheet would run as a formula
+    gets an apostrophe in front, so that a name from a map or a file stays a name (OWASP, "CSV
+    Injection").
+
+    Parameters
+    ----------
+    table
+        Names the columns that are written to `path`, in their order.
+    rows
+        Any frame with them.
+    path
+        The file.
+    handling
+        Who it is for, and until when.
     """
     frame = table.frame(rows)
     for column in frame.columns[frame.dtypes == "string"]:
@@ -130,7 +141,16 @@ def dictionary(
 ) -> str:
     """Return the data dictionary in Markdown, generated from the schema.
 
-    `where` gives the files that hold each table, `others` what is in the files that hold none.
+    Parameters
+    ----------
+    where
+        The files that hold each table, by its name.
+    handling
+        Who the files are for, and until when.
+    others
+        What is in the files that hold no table.
+    tables
+        Those that are described.
     """
     return filled(
         "dictionary.md",
@@ -144,10 +164,19 @@ def dictionary(
 def more(
     layers: Iterable[Layer], folder: Path, formats: frozenset[str], handling: Handling
 ) -> list[Path]:
-    """Write each layer in these formats, with credit, licence and run in it; return the files.
+    """Write each layer in further formats, with credit, licence and run in it; return the files.
 
-    `folder` holds the layers as GeoJSON.  Tiles are made of it, or of FlatGeobuf for a
-    large layer, which is always written as GeoParquet.
+    Parameters
+    ----------
+    layers
+        As `layers.writers.layers` makes them.
+    folder
+        Holds the layers as GeoJSON.  Tiles are made of it, or of FlatGeobuf for a large layer,
+        which is always written as GeoParquet.
+    formats
+        Of `FORMATS`.
+    handling
+        What every file says.
     """
     written = []
     layers = list(layers)
@@ -193,9 +222,9 @@ def _write_tiles(layers: Iterable[Layer], folder: Path, handling: Handling) -> P
     """Write the layers that are not empty as vector tiles in one archive."""
     path = folder / f"{Path(filenames.GEOPACKAGE).stem}.pmtiles"
     named = [
-        f"--named-layer={one.name}:{one.name}.{'fgb' if one.is_large else 'geojson'}"
-        for one in layers
-        if len(one.frame)
+        f"--named-layer={layer.name}:{layer.name}.{'fgb' if layer.is_large else 'geojson'}"
+        for layer in layers
+        if len(layer.frame)
     ]
     about = [f"--attribution={handling.credit}", f"--description={handling.line()}"]
     name = f"--name={filenames.PROGRAM} {handling.run}"

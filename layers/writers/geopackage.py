@@ -30,9 +30,18 @@ def write(
     handling: Handling,
     now: datetime,
 ) -> None:
-    """Write the layers with their styles, and the tables, into a new GeoPackage at `path`.
+    """Write the layers with their styles, and the tables, into a new GeoPackage.
 
-    `now` is entered as the time of last change, so that equal input gives equal files.
+    Parameters
+    ----------
+    layers, tables
+        From the bottom of a map to its top; tables without a place on it.
+    path
+        The file.
+    handling
+        What the file says of itself and of each layer.
+    now
+        Entered as the time of last change, so that equal input gives equal files.
     """
     with _gdal({"OGR_CURRENT_DATE": _utc(now)}):
         # A GIS that opens all layers puts the last one at the bottom.
@@ -77,7 +86,19 @@ def _styled(layer: Layer) -> dict[str, str]:
 
 
 def add(path: Path, name: str, table: Table, frame: pd.DataFrame, about: str) -> None:
-    """Add a layer or a table to a GeoPackage, made where it is missing; `about` describes it."""
+    """Add a layer or a table to a GeoPackage, made where it is missing.
+
+    Parameters
+    ----------
+    path
+        The GeoPackage.
+    name
+        Of the layer.
+    table, frame
+        Its columns and its rows.
+    about
+        Describes it.
+    """
     options = {"DESCRIPTION": about}
     if table.geometry:
         options["GEOMETRY_NAME"] = GEOMETRY

@@ -102,9 +102,9 @@ def plain_tables(findings: Findings, contradictions: pd.DataFrame) -> Tables:
     """Return the tables of a run that have no place on a map, as GeoPackage and JSON hold them."""
     bands = findings.proximity.totals["band_m"].unique()
     models = [
-        each.assumptions
-        for each in (findings.movement, findings.access)
-        if each is not None
+        model.assumptions
+        for model in (findings.movement, findings.access)
+        if model is not None
     ]
     return (
         (schema.proximity_table(bands), findings.proximity.table),

@@ -36,8 +36,21 @@ def write(
 ) -> list[Path]:
     """Write the network of a plan as ``network.gpkg`` and ``network.graphml``; return the files.
 
-    `matrix` has the network that is driven, with a node at each of `stops`, by id.  The GeoPackage
-    has every drivable road of `data`, in metres: where no patrol may drive, too, and why.
+    Parameters
+    ----------
+    data
+        In metres.  The GeoPackage has every drivable road of it: where no patrol may drive, too,
+        and why.
+    matrix
+        Has the network that is driven.
+    stops
+        The node of each stop, by id.
+    params
+        Of the plan.
+    folder
+        Where the files are written.
+    handling
+        What they say.
     """
     edges, nodes = tables(data, matrix, stops, params)
     package, graphml = (
@@ -68,7 +81,13 @@ def write_problems(folder: Path, inputs: PlanningInputs, stops: pd.DataFrame) ->
 def tables(
     data: StudyData, matrix: Matrix, stops: Mapping[str, int], params: Params
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return tables `NETWORK_EDGES` and `NETWORK_NODES`; parameters as for `write`."""
+    """Return tables `NETWORK_EDGES` and `NETWORK_NODES`.
+
+    Parameters
+    ----------
+    data, matrix, stops, params
+        As for `write`.
+    """
     roads, boundary = data.layers.roads, data.boundary
     crs = require_metric(roads=roads, boundary=boundary)
     driven, every = matrix.drive, drivable(roads, boundary, params.speeds)

@@ -54,7 +54,16 @@ def write_page(
 ) -> Iterator[Path]:
     """Write a page that only its owner may read, and print it; yield each file once it is there.
 
-    `put` gives the written file, by its hidden name, its place; by default that is all it does.
+    Parameters
+    ----------
+    html
+        The file; the PDF lies beside it.
+    page
+        Its content.
+    fragment
+        What stands behind ``#`` in the address that is printed.
+    put
+        Gives the written file, by its hidden name, its place; by default that is all it does.
     """
     with atomic.owner_only():
         with atomic.aside(html) as part:

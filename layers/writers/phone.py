@@ -44,12 +44,23 @@ def write_ics(
 ) -> list[Path]:
     """Write each vehicle's patrols, with their stops and breaks, as events of a calendar.
 
-    `stops` is a table `STOPS` with dates, `routes` are its patrols.  An event from departure to
-    return stands for the depot, where no time is spent, and reminds the crew half an hour before.
-    `bring` says by file of the route and order of the stop what to bring.  Moments are written in
-    UTC, so that any calendar shows them right, also in the night of a clock change.  Events are
-    stamped with the night's date, so the same plan gives the same file; ``vehicle_<number>.ics``
-    holds all nights of a vehicle.
+    An event from departure to return stands for the depot, where no time is spent, and reminds the
+    crew half an hour before.  Moments are written in UTC, so that any calendar shows them right,
+    also in the night of a clock change.  Events are stamped with the night's date, so the same plan
+    gives the same file; ``vehicle_<number>.ics`` holds all nights of a vehicle.
+
+    Parameters
+    ----------
+    stops
+        Table `STOPS` with dates.
+    routes
+        Its patrols.
+    folder
+        Where the files are written.
+    handling
+        What they say.
+    bring
+        What to bring, by file of the route and order of the stop.
     """
     placed = stops.to_crs(WGS84)
     who = ["night", "shift", "vehicle"]

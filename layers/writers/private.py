@@ -48,9 +48,17 @@ def write(
 ) -> None:
     """Write what never leaves a run; nothing where there is nothing.
 
-    Nothing may exist at `folder`, which `folder_of` gives: it and its files get the modes 0700 and
-    0600 before anything stands in them.  An empty table is not written; `inputs`, the user's own
-    files, are named with their sizes and SHA-256.  Every file is marked internal.
+    Parameters
+    ----------
+    folder
+        As `folder_of` gives it; nothing may exist there.  It and its files get the modes 0700 and
+        0600 before anything stands in them.
+    tables
+        Each with its rows; an empty one is not written.
+    inputs
+        The user's own files, named with their sizes and SHA-256.
+    handling
+        That of the run; every file is marked internal.
     """
     tables, inputs = list(tables), list(inputs)
     if not (tables or inputs):

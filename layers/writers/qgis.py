@@ -81,7 +81,7 @@ def rules(drawn: Mapping[str, Any], frame: pd.DataFrame) -> list[RowLook]:
     """Return how an entry of `GIS` draws a layer's rows."""
     if drawn.get("patrols"):
         return list(_patrols(frame))
-    looks = [_rule(drawn, each) for each in drawn["looks"]]
+    looks = [_rule(drawn, look) for look in drawn["looks"]]
     return (
         list(_graduated(drawn["graduated"], frame, looks[0]))
         if "graduated" in drawn
@@ -139,34 +139,41 @@ def _graduated(
     highest = float(column.max()) if column.notna().any() else 1.0
     if "colours" in given:
         changes = [{"colour": colour} for colour in getattr(palette, given["colours"])]
+    elif "widths" in given:
+        changes = [{"width": width} for width in given["widths"]]
     else:
-        name, sizes = (
-            ("width", given["widths"])
-            if "widths" in given
-            else ("radius", given["radii"])
-        )
-        changes = [{name: size} for size in sizes]
-    bounds = np.linspace(
-        given.get("faint", 0.0) * highest, highest, len(changes) + 1
-    ).tolist()
+        changes = [{"radius": radius} for radius in given["radii"]]
+    lowest = given.get("faint", 0.0) * highest
+    bounds = np.linspace(lowest, highest, len(changes) + 1).tolist()
     for (low, high), change in zip(itertools.pairwise(bounds), changes, strict=True):
+        title = f"{low:.3g} to {high:.3g}"
         symbol = replace(rule.symbol, **change)
-        yield replace(
-            rule, title=f"{low:.3g} to {high:.3g}", symbol=symbol, low=low, high=high
-        )
+        yield replace(rule, title=title, symbol=symbol, low=low, high=high)
 
 
 def first_of(source: str) -> Mapping[str, Any]:
     """Return the entry of `GIS` by which a layer of the GeoPackage is drawn alone."""
-    entries = (each for group in GIS["groups"] for each in group["layers"])
-    plain = (each for each in entries if "band_m" not in each)
-    return next(each for each in plain if each["source"] == source)
+    for group in GIS["groups"]:
+        for entry in group["layers"]:
+            if entry["source"] == source and "band_m" not in entry:
+                return entry  # type: ignore[no-any-return]
+    raise KeyError(source)
 
 
 def qml(
     drawn: Mapping[str, Any], table: Table, frame: pd.DataFrame, *, whole: bool = True
 ) -> str:
-    """Return the QGIS style of a layer drawn by an entry of `GIS`; not `whole`, only its body."""
+    """Return the QGIS style of a layer.
+
+    Parameters
+    ----------
+    drawn
+        The entry of `GIS` by which it is drawn.
+    table, frame
+        Its columns and its rows.
+    whole
+        False for the body alone, as a project takes it.
+    """
     moments = "starts_at" in table.names and bool(frame["starts_at"].notna().any())
     return filled(
         "style.qml",
@@ -203,7 +210,20 @@ def write_project(
 ) -> list[Path]:
     """Write the project beside the GeoPackage and into it; return the file.
 
-    `crs` is the metric one in which the map is drawn; `surfaces` are the rasters in the folder.
+    Parameters
+    ----------
+    folder
+        Has the GeoPackage.
+    layers, tables
+        What it holds.
+    surfaces
+        The rasters in the folder.
+    crs
+        In which the map is drawn, in metres.
+    title
+        Of the study.
+    handling
+        What the sheet says, and whom it credits.
     """
     text = _document(layers, tables, surfaces, crs, title, handling)
     packed = io.BytesIO()
@@ -234,14 +254,14 @@ def _document(
     """Return the project as XML."""
     groups = _groups(layers, tables, surfaces)
     ids = {
-        one["held"]: one["id"]
+        entry["held"]: entry["id"]
         for group in reversed(groups)
-        for one in group["layers"][::-1]
+        for entry in group["layers"][::-1]
     }
     relations = [
-        {**each, "from_id": ids[each["from"]], "to_id": ids[each["to"]]}
-        for each in GIS["relations"]
-        if {each["from"], each["to"]} <= ids.keys()
+        {**relation, "from_id": ids[relation["from"]], "to_id": ids[relation["to"]]}
+        for relation in GIS["relations"]
+        if {relation["from"], relation["to"]} <= ids.keys()
     ]
     frames = {layer.name: layer.frame for layer in layers}
     stops = frames.get("patrol_stops", STOPS.geoframe())
@@ -275,50 +295,43 @@ def _groups(
 ) -> list[dict[str, Any]]:
     """Return the groups of the legend, from top to bottom, each with its layers."""
     layers_by_name = {layer.name: layer for layer in layers}
-    rasters = [_raster(surface) for surface in surfaces]
+    tables_by_name = {table.name: table for table, _ in tables}
     groups = []
     for group in GIS["groups"]:
-        listed = [each for each in group["layers"] if each["source"] in layers_by_name]
-        drawn = [_layer(layers_by_name[each["source"]], each) for each in listed]
-        drawn += rasters if group.get("rasters") else []
-        groups.append(
-            {
-                "title": group["title"],
-                "shown": group.get("shown", True),
-                "layers": drawn,
-            }
-        )
-    rows = {table.name: table for table, _ in tables}
-    listed = [each for each in GIS["tables"] if each["source"] in rows]
-    plain = [_plain(each, rows[each["source"]]) for each in listed]
+        entries = [e for e in group["layers"] if e["source"] in layers_by_name]
+        drawn = [_layer(layers_by_name[e["source"]], e) for e in entries]
+        if group.get("rasters"):
+            drawn += map(_raster, surfaces)
+        shown = group.get("shown", True)
+        groups.append({"title": group["title"], "shown": shown, "layers": drawn})
+    listed = [entry for entry in GIS["tables"] if entry["source"] in tables_by_name]
+    plain = [_plain(entry, tables_by_name[entry["source"]]) for entry in listed]
     groups.append({"title": "Tables", "shown": False, "layers": plain})
-    for number, one in enumerate(one for group in groups for one in group["layers"]):
+    every = itertools.chain.from_iterable(group["layers"] for group in groups)
+    for number, entry in enumerate(every):
         # QGIS gives a layer whose id is short another one.
-        one["id"] = f"layer_of_{one['held']}_{number}"
+        entry["id"] = f"layer_of_{entry['held']}_{number}"
     return [group for group in groups if group["layers"]]
 
 
 def _layer(layer: Layer, drawn: Mapping[str, Any]) -> dict[str, Any]:
     """Return a layer of the GeoPackage as the template of the project takes it."""
-    geometry = {"Point": "Point", "MultiPolygon": "Polygon"}.get(
-        layer.table.geometry, "Line"
-    )
-    return {
-        **_plain(drawn, layer.table, layer.name),
-        "geometry": geometry,
+    shapes = {"Point": "Point", "MultiPolygon": "Polygon"}
+    return _plain(drawn, layer.table, layer.name) | {
+        "geometry": shapes.get(layer.table.geometry, "Line"),
         "labels": "label" in drawn or "number" in drawn,
         "crs": WGS84,
         "style": Markup(qml(drawn, layer.table, layer.frame, whole=False)),
     }
 
 
-def _plain(listed: Mapping[str, Any], table: Table, name: str = "") -> dict[str, Any]:
+def _plain(entry: Mapping[str, Any], table: Table, layer: str = "") -> dict[str, Any]:
     """Return a table of the GeoPackage likewise."""
-    layer = name or table.name
+    name = layer or table.name
     return {
-        "held": layer,
-        "title": listed["title"],
-        "shown": listed.get("shown", True),
+        "held": name,
+        "title": entry["title"],
+        "shown": entry.get("shown", True),
         "type": "vector",
         "provider": "ogr",
         "origin": table.origin,
@@ -327,8 +340,8 @@ def _plain(listed: Mapping[str, Any], table: Table, name: str = "") -> dict[str,
         "labels": False,
         "crs": "",
         "style": "",
-        "join": listed.get("join"),
-        "source": f"./{filenames.GEOPACKAGE}|layername={layer}",
+        "join": entry.get("join"),
+        "source": f"./{filenames.GEOPACKAGE}|layername={name}",
     }
 
 
@@ -352,11 +365,12 @@ def _raster(surface: Surface) -> dict[str, Any]:
 
 def _boxes(drawn: gpd.GeoSeries) -> tuple[list[float], list[float]]:
     """Return what the window shows, and what fills a sheet: left, bottom, right, top in metres."""
-    low, high = drawn.total_bounds[:2], drawn.total_bounds[2:]
-    middle, half = (low + high) / 2, np.maximum((high - low) / 2, 500) * (1 + MARGIN)
-    page = np.array(PAGE) / 2 * (half / (np.array(PAGE) / 2)).max()
-    window, sheet = (
+    west, south, east, north = drawn.total_bounds
+    middle = np.array([west + east, south + north]) / 2
+    half = np.maximum([east - west, north - south], 1000) / 2 * (1 + MARGIN)
+    sheet = np.array(PAGE) * (half / PAGE).max()
+    window, page = (
         [*(middle - size).round().tolist(), *(middle + size).round().tolist()]
-        for size in (half, page)
+        for size in (half, sheet)
     )
-    return window, sheet
+    return window, page

@@ -68,7 +68,19 @@ def save(
     sheets: Mapping[str, Iterable[Sequence[str]]],
     about: str = "",
 ) -> Path:
-    """Write the sheets of a form; `about` describes the workbook."""
+    """Write the sheets of a form as a workbook, and return the path.
+
+    Parameters
+    ----------
+    path
+        The file; equal forms are equal files.
+    title, form_id
+        What people and servers call the form.
+    sheets
+        The rows of each sheet, its header first.
+    about
+        Describes the workbook.
+    """
     book = Workbook()
     book.remove(book.worksheets[0])
     settings = [
@@ -104,8 +116,17 @@ def write_visit_form(
 ) -> Path:
     """Write the form and its attachment, and return the path of the form.
 
-    `stops`, table `FORM_STOPS`, are as `stops_of` gives them; `places`, table
-    `PLACES`, have names in the languages of the form, and the towns that groups may come from.
+    Parameters
+    ----------
+    folder
+        Where both are written.
+    stops
+        Table `FORM_STOPS`, as `stops_of` gives them.
+    places
+        Table `PLACES`, with names in the languages of the form, and the towns that groups may come
+        from.
+    handling
+        What both say.
     """
     names = places.set_index("id")[list(NAMES)]
     names = names.T.ffill().T
@@ -153,8 +174,8 @@ def _labels(
     }
     local = pd.Series(
         [
-            pd.Timestamp(at).tz_convert(zone).strftime("%H:%M")
-            for at, zone in zip(stops["arrive"], stops["time_zone"], strict=True)
+            pd.Timestamp(moment).tz_convert(zone).strftime("%H:%M")
+            for moment, zone in zip(stops["arrive"], stops["time_zone"], strict=True)
         ],
         index=stops.index,
     )

@@ -180,11 +180,25 @@ def batches(
     skip: int = 0,
     stores: tuple[str, str] = ("flex_mem", "flex_mem"),
 ) -> Iterator[gpd.GeoDataFrame]:
-    """Yield every feature that may belong to a layer, with its tags, so many at once.
+    """Yield every feature that may belong to a layer, with its tags, in batches.
 
-    The first `skip` are passed over; `stores` are osmium's for the positions of nodes, of ways and
-    areas.  Raises `osmium.InvalidLocationError` if a way has nodes that the file does not hold,
-    RuntimeError or ValueError if it is damaged.
+    Parameters
+    ----------
+    source
+        The extract.
+    size
+        Features of a batch.
+    skip
+        How many features are passed over first.
+    stores
+        Osmium's stores for the positions of nodes, of ways and of areas.
+
+    Raises
+    ------
+    osmium.InvalidLocationError
+        If a way has nodes that the file does not hold.
+    RuntimeError, ValueError
+        If the file is damaged.
     """
     cells: list[str | None] = []
     shapes: list[str] = []

@@ -120,7 +120,7 @@ def fetch_graph(
     return answer.value
 
 
-def from_osmnx(found: nx.MultiDiGraph | gpd.GeoDataFrame) -> Layers:
+def from_osmnx(returned: nx.MultiDiGraph | gpd.GeoDataFrame) -> Layers:
     """Return the layers of what osmnx has returned: a graph, its edges, or features.
 
     Of a list of values the first counts, of a yes-no tag one that is missing is no.  A street of a
@@ -129,7 +129,7 @@ def from_osmnx(found: nx.MultiDiGraph | gpd.GeoDataFrame) -> Layers:
 
     Parameters
     ----------
-    found
+    returned
         Any CRS.  A graph has the tags of ``osmnx.settings.useful_tags_way``, by default without
         ``railway``, ``waterway`` and ``surface``.
 
@@ -152,7 +152,9 @@ def from_osmnx(found: nx.MultiDiGraph | gpd.GeoDataFrame) -> Layers:
     >>> roads[["id", "highway", "bridge"]].values.tolist()
     [['way/7', 'residential', False]]
     """
-    frame = found if isinstance(found, gpd.GeoDataFrame) else _graph_edges(found)
+    frame = (
+        returned if isinstance(returned, gpd.GeoDataFrame) else _graph_edges(returned)
+    )
     features = _edges(frame) if "osmid" in frame else _features(frame)
     if not {*tags.WAY_KEYS} & {*features}:
         raise UserError(
@@ -174,9 +176,9 @@ def from_osmnx(found: nx.MultiDiGraph | gpd.GeoDataFrame) -> Layers:
     return tags.layers(features, source)
 
 
-def _features(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _features(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return features of osmnx as `tags.layers` takes them."""
-    rows = found.reset_index()
+    rows = features.reset_index()
     if not {"element", "id"} <= {*rows}:
         raise UserError(
             f"a frame of osmnx has element and id, or osmid; found {', '.join(map(str, rows))}. "
@@ -194,10 +196,10 @@ def _graph_edges(graph: nx.MultiDiGraph) -> gpd.GeoDataFrame:
     return osmnx.graph_to_gdfs(graph, nodes=False)
 
 
-def _edges(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _edges(all_edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return edges of osmnx as ways, each street once, as `tags.layers` takes them."""
-    is_drawn = tag(found, "reversed").ne("True")
-    edges = found.loc[is_drawn.sort_values(ascending=False, kind="stable").index]
+    is_drawn = tag(all_edges, "reversed").ne("True")
+    edges = all_edges.loc[is_drawn.sort_values(ascending=False, kind="stable").index]
     ways = edges["osmid"].map(
         lambda of: str(sorted(of) if isinstance(of, list) else of)
     )
@@ -212,14 +214,14 @@ def _edges(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return streets
 
 
-def _with_tags(found: gpd.GeoDataFrame, id_: pd.Series) -> gpd.GeoDataFrame:
+def _with_tags(features: gpd.GeoDataFrame, id_: pd.Series) -> gpd.GeoDataFrame:
     """Return the shapes in EPSG:4326 with `id_` and those tags that are read, as text."""
-    if found.crs is None:
+    if features.crs is None:
         raise UserError(
             "the frame has no CRS. Fix: frame.set_crs(4326), if it is in degrees"
         )
-    columns = {key: tag(found, key).array for key in tags.KEYS if key in found}
-    shapes = found.geometry.to_crs(WGS84).array
+    columns = {key: tag(features, key).array for key in tags.KEYS if key in features}
+    shapes = features.geometry.to_crs(WGS84).array
     return gpd.GeoDataFrame({"id": id_.array, **columns}, geometry=shapes, crs=WGS84)
 
 
@@ -267,9 +269,7 @@ def _nothing() -> DownloadError:
 def _source(answers: list[Answer], area: Polygon | MultiPolygon) -> Source:
     """Describe the answers; the id changes with their content and with the area."""
     contents = [content for answer in answers for content in answer.contents]
-    dates = [found[1].decode() for found in map(_DATE.search, contents) if found] or [
-        ""
-    ]
+    dates = [date[1].decode() for date in map(_DATE.search, contents) if date] or [""]
     digest = hashlib.sha256(area.wkb)
     for content in contents:
         digest.update(content)

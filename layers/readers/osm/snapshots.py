@@ -111,8 +111,17 @@ def save(
 ) -> str:
     """Write a snapshot, over an older one of the same id, and return its id.
 
-    `area` is the study area, as `layers.readers.areas.area_of` gives it; `more` are further parts
-    of the layers.  A column ``row`` is the order in which `load` returns rows, by default theirs.
+    Parameters
+    ----------
+    layers
+        In EPSG:4326.  A column ``row`` is the order in which `load` returns rows, by default
+        theirs.
+    store
+        Folder of the snapshots.
+    area
+        The study area, as `layers.readers.areas.area_of` gives it; None for a whole file.
+    more
+        Further parts of the layers.
     """
     source = layers.source
     with atomic.folder(store / source.id) as folder:

@@ -104,7 +104,21 @@ def file_source(
     digest: str,
     **about: str,
 ) -> dict[str, Any]:
-    """Return what a `Source` says of a file: its id changes with the SHA-256 and with the area."""
+    """Return what a `Source` says of a file: its id changes with the content and with the area.
+
+    Parameters
+    ----------
+    path
+        The file.
+    stem
+        How the id begins.
+    area
+        What was cut out, EPSG:4326; None for the whole file.
+    digest
+        SHA-256 of the content.
+    **about
+        What else stands in the provenance.
+    """
     key = hashlib.sha256(
         digest.encode() + (area.wkb if area is not None else b"")
     ).hexdigest()

@@ -112,7 +112,15 @@ def by_row(cells: pd.Series) -> Iterator[tuple[Any, Any]]:
 
 
 def faults_of(cells: pd.Series, column: str, problem: str, fix: str) -> list[Fault]:
-    """Return a fault for each of some cells, by the number of its row."""
+    """Return a fault for each of some cells, by the number of its row.
+
+    Parameters
+    ----------
+    cells
+        What is there; the index is the number of the row.
+    column, problem, fix
+        As of `Fault`.
+    """
     return [Fault(row, column, cell, problem, fix) for row, cell in by_row(cells)]
 
 
@@ -283,19 +291,19 @@ def decimal_mark(columns: Iterable[tuple[pd.Series, Column]]) -> str | None:
     A number is unequivocal where a single reading is well formed and within the limits of its
     column: ``42,8930`` is, ``1,500`` metres is not.
     """
-    marks: set[str] = set()
+    in_use: set[str] = set()
     for cells, column in columns:
         text = cells.dropna()
         if text.dtype != "str":
             text = text[text.map(lambda cell: isinstance(cell, str))].astype("str")
         plain = ~np.isnan(plain_numbers(text, column))
         if text[plain].str.contains(".", regex=False).any():
-            marks.add(".")
+            in_use.add(".")
         for cell in text[~plain].unique():
             readings = _readings(cell, column)
             if len(readings) == 1:
-                marks.update(m for m in readings if m in cell)
-    return marks.pop() if len(marks) == 1 else None
+                in_use.update(m for m in readings if m in cell)
+    return in_use.pop() if len(in_use) == 1 else None
 
 
 def day(cell: Cell, options: Options) -> datetime:
@@ -309,32 +317,32 @@ def day(cell: Cell, options: Options) -> datetime:
     >>> day("2024-03-01T23:30Z", Options(zone="Europe/Sarajevo"))
     datetime.datetime(2024, 3, 2, 0, 30)
     """
-    found = _limited_day(_day(cell, options))
-    if options.today and found.date() > options.today:
+    moment = _limited_day(_day(cell, options))
+    if options.today and moment.date() > options.today:
         raise RefusedError(
             f"this day is in the future: today is {options.today}",
             "check the day, the month and the year",
         )
-    return found
+    return moment
 
 
 def _day(cell: Cell, options: Options) -> datetime:
     if isinstance(cell, datetime):
         return local_time(cell, options.zone)
     text = cell if isinstance(cell, str) else printable(cell)
-    if found := _ISO.fullmatch(text):
-        year, month, date_, *clock, offset = found.groups()
+    if match := _ISO.fullmatch(text):
+        year, month, date_, *clock, offset = match.groups()
         moment = _calendar(year, month, date_, clock)
         if not offset:
             return moment
         return local_time(
             _limited_day(moment).replace(tzinfo=_zone(offset)), options.zone
         )
-    if found := _DOTTED.fullmatch(text):
-        date_, month, year, *clock = found.groups()
+    if match := _DOTTED.fullmatch(text):
+        date_, month, year, *clock = match.groups()
         return _calendar(year, month, date_, clock)
-    if found := _SLASHED.fullmatch(text):
-        return _slashed(found, options.dates)
+    if match := _SLASHED.fullmatch(text):
+        return _slashed(match, options.dates)
     raise RefusedError("this is not a date", "write it as 2021-10-31 or 31.10.2021")
 
 

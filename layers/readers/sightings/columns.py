@@ -89,14 +89,14 @@ def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileCo
     if drop_personal:
         answers = [place for place in answers if place not in personal]
         personal = {}
-    found = _found(table, answers)
+    matches = _found(table, answers)
     faults = []
-    for headers, problem, fix in _complaints(table, free, personal, found):
+    for headers, problem, fix in _complaints(table, free, personal, matches):
         named = ", ".join(masked_headers(headers))
         faults.append(Fault(0, named, None, problem, fix, file))
-    used = {*reviews, *found.geopoints, *found.at.values()}
+    used = {*reviews, *matches.geopoints, *matches.at.values()}
     ignored = masked_headers(header[place] for place in free if place not in used)
-    return FileColumns(found.at, needs, tuple(reviews), tuple(ignored), tuple(faults))
+    return FileColumns(matches.at, needs, tuple(reviews), tuple(ignored), tuple(faults))
 
 
 @dataclass(frozen=True)
@@ -120,25 +120,27 @@ def _found(table: FileTable, places: list[int]) -> _Found:
             parts[question, name].append(place)
         elif name:
             names[name].append(place)
-    at = {name: same[0] for name, same in names.items()}
+    place_of = {name: same[0] for name, same in names.items()}
     doubled = [(f"two columns for {n}", same) for n, same in names.items() if same[1:]]
     geopoints = sorted(chain.from_iterable(parts.values()))
-    position = [at[name] for name in ("lat", "lon") if name in at]
+    position = [place_of[name] for name in ("lat", "lon") if name in place_of]
     if len({question for question, _ in parts}) > 1 or len(geopoints) > len(parts):
         doubled.append(("several geopoints", geopoints))
     elif parts and position:
         doubled.append(("a position given twice", position + geopoints))
     else:
-        at |= {name: same[0] for (_, name), same in parts.items() if name != "altitude"}
+        place_of |= {
+            name: same[0] for (_, name), same in parts.items() if name != "altitude"
+        }
     ids = {last_name(table.header[place]): place for place in places}
-    known = [ids[name] for name in SERVERS["record_ids"] if name in ids]
-    if known:
-        at.setdefault("id", known[0])
-    return _Found(at, geopoints, doubled)
+    identifiers = [ids[name] for name in SERVERS["record_ids"] if name in ids]
+    if identifiers:
+        place_of.setdefault("id", identifiers[0])
+    return _Found(place_of, geopoints, doubled)
 
 
 def _complaints(
-    table: FileTable, free: list[int], personal: dict[int, str], found: _Found
+    table: FileTable, free: list[int], personal: dict[int, str], matches: _Found
 ) -> Iterator[tuple[Sequence[str], str, str]]:
     """Yield headers, what is wrong with them, and the fix."""
     header = table.header
@@ -149,14 +151,14 @@ def _complaints(
         which = "this column" if len(hidden) == 1 else "these columns"
         fix = "unhide what is meant to be read, and delete the others"
         yield hidden, f"the workbook hides {which}", fix
-    for what, places in found.doubled:
+    for what, places in matches.doubled:
         same = [header[place] for place in places]
         fix = "keep the one that is meant and remove the others"
         yield same, f"{what}: {', '.join(masked_headers(same))}", fix
     for place, problem in personal.items():
         fix = "remove it from the file, or leave it out with --drop-personal"
         yield [header[place]], problem, fix
-    if absent := _missing(found.at):
+    if absent := _missing(matches.at):
         s = "s" if len(absent) > 1 else ""
         present = ", ".join(masked_headers(header)) or "none"
         yield (
@@ -200,15 +202,17 @@ def _meaning(table: FileTable, place: int) -> tuple[str, str]:
     return "", ""
 
 
-def _missing(at: Iterable[str]) -> list[str]:
+def _missing(names: Iterable[str]) -> list[str]:
     """Return the columns that a file needs, and has not."""
-    given = {POSITION.get(name, name) for name in at}
+    given = {POSITION.get(name, name) for name in names}
     if given & {GEOPOINT, ACCURACY}:
         given.add("uncertainty_m")
     if GEOPOINT in given:
         given |= {"lat", "lon"}
     return [
-        one.name for one in RECORDS.columns if one.required and one.name not in given
+        column.name
+        for column in RECORDS.columns
+        if column.required and column.name not in given
     ]
 
 

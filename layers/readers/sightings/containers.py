@@ -66,9 +66,21 @@ def open_table(
 ) -> tables.FileTable:
     """Return the table in a file: XLSX, GeoPackage, GeoParquet, GeoJSON or text, by its content.
 
-    `name` is used where the content does not decide; `recognise` returns how many of some headers
-    have a meaning.  Raises `UnreadableError` if the content is none of these, is damaged, or a
-    sheet or layer must be named.
+    Parameters
+    ----------
+    data
+        Content of the file.
+    name
+        Its name, used where the content does not decide.
+    recognise
+        Returns how many of some headers have a meaning.
+    sheet
+        The sheet or layer to read; None where there is one.
+
+    Raises
+    ------
+    UnreadableError
+        If the content is none of these, is damaged, or a sheet or layer must be named.
     """
     if data[8:12] == b"DUCK":
         return databases.read_duckdb(data, sheet)

@@ -178,11 +178,11 @@ class _File:
         """Return why rows are not used, with masked values."""
         if self.refused:
             return {row: list(self.refused) for row in self.values.index}
-        found: dict[int, list[Fault]] = defaultdict(list)
+        by_row_: dict[int, list[Fault]] = defaultdict(list)
         for fault in sorted(self.faults, key=lambda fault: fault.row):
             shown = replace(fault, file=self.name, value=_masked(fault))
-            found[fault.row].append(shown)
-        return found
+            by_row_[fault.row].append(shown)
+        return by_row_
 
 
 def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
@@ -207,13 +207,13 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     """
     paths = [Path(file) for file in files]
     named = zip(paths, _names(paths), strict=True)
-    found = [_read_file(path, name, options or Options()) for path, name in named]
-    _compare_ids(found)
-    faults = [fault for file in found for fault in file.refused]
+    files_read = [_read_file(path, name, options or Options()) for path, name in named]
+    _compare_ids(files_read)
+    faults = [fault for file in files_read for fault in file.refused]
     used: list[pd.DataFrame] = []
     rejected = [REJECTED.frame()]
     counts = []
-    for file in found:
+    for file in files_read:
         bad = file.faults_by_row()
         taken = file.values.drop(index=list(bad))
         rejected.append(_rejected(file, bad))
@@ -236,20 +236,20 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
         used=pd.concat(used or [pd.DataFrame(columns=["kind"])], ignore_index=True),
         rejected=pd.concat(rejected, ignore_index=True),
         faults=faults,
-        ignored_columns=[f"{f.name}: {name}" for f in found for name in f.ignored],
-        notes=[f"{file.name}: {note}" for file in found for note in file.notes],
+        ignored_columns=[f"{f.name}: {name}" for f in files_read for name in f.ignored],
+        notes=[f"{file.name}: {note}" for file in files_read for note in file.notes],
         files=tuple(counts),
     )
 
 
 def _rejected(file: _File, faults: dict[int, list[Fault]]) -> pd.DataFrame:
     """Return table `REJECTED` of rows with faults, without ids: file and row say which they are."""
-    known = file.values.reindex(columns=["kind", "located_kind"], index=list(faults))
+    rows = file.values.reindex(columns=["kind", "located_kind"], index=list(faults))
     of_rows = faults.values()
     return REJECTED.frame(
-        known.assign(
+        rows.assign(
             file=file.name,
-            row=known.index,
+            row=rows.index,
             column=[_joined(fault.column for fault in row) for row in of_rows],
             value=[_joined(fault.value for fault in row) for row in of_rows],
             problem=[_joined(fault.problem for fault in row) for row in of_rows],
@@ -279,25 +279,25 @@ def _read_file(path: Path, name: str, options: Options) -> _File:
     except UnreadableError as error:
         fault = Fault(0, "", None, error.problem, error.fix, name)
         return _File(name, pd.DataFrame(), (fault,))
-    found = columns.match_columns(table, name, drop_personal=options.drop_personal)
+    matched = columns.match_columns(table, name, drop_personal=options.drop_personal)
     mark = options.decimal or decimal_mark(
         (table.cells[place], columns.READ[what])
-        for what, place in found.at.items()
+        for what, place in matched.at.items()
         if what in columns.READ and columns.READ[what].dtype in {"float64", "Int64"}
     )
     notes = [*table.notes]
     if mark == ",":
         notes.append("numbers have a decimal comma")
-    if {columns.GEOPOINT, columns.ACCURACY} & found.at.keys():
+    if {columns.GEOPOINT, columns.ACCURACY} & matched.at.keys():
         notes.append(
             f"uncertainty_m includes {WIDENED:.2f} times the accuracy that the device states, "
             "its 68 % radius made one of 95 %"
         )
     values, faults = pd.DataFrame(), list[Fault]()
-    if not found.faults:
-        values, faults = read_rows(table, found, replace(options, mark=mark))
+    if not matched.faults:
+        values, faults = read_rows(table, matched, replace(options, mark=mark))
     values = values.reindex(table.cells.index)
-    return _File(name, values, found.faults, faults, found.ignored, tuple(notes))
+    return _File(name, values, matched.faults, faults, matched.ignored, tuple(notes))
 
 
 def _table(path: Path, sheet: str | None) -> FileTable:
@@ -311,23 +311,23 @@ def _compare_ids(files: list[_File]) -> None:
     faults = {file.name: file.faults for file in files}
     ids = _texts(files, "id")
     is_again = ids.duplicated()
-    again = ids[is_again]
-    first = ids[~is_again & ids.isin(again)]
+    repeats = ids[is_again]
+    first = ids[~is_again & ids.isin(repeats)]
     place_of = dict(zip(first, first.index, strict=True))
-    for (name, row), one in by_row(again):
-        file, earlier = place_of[one]
+    for (name, row), value in by_row(repeats):
+        file, earlier = place_of[value]
         problem = f"this id is used already ({file}, row {earlier})"
-        fault = Fault(row, "id", one, problem, "give each row its own id")
+        fault = Fault(row, "id", value, problem, "give each row its own id")
         faults[name].append(fault)
     relations = _texts(files, "relates_to")
     if relations.empty:
         return
-    own = ids.reindex(relations.index) == relations
-    for (name, row), one in by_row(relations[own | ~relations.isin(ids)]):
+    is_own = ids.reindex(relations.index) == relations
+    for (name, row), value in by_row(relations[is_own | ~relations.isin(ids)]):
         problem, fix = "no row has this id", "correct it or leave it empty"
-        if own[name, row]:
+        if is_own[name, row]:
             problem, fix = "the row relates to itself", "name another"
-        faults[name].append(Fault(row, "relates_to", one, problem, fix))
+        faults[name].append(Fault(row, "relates_to", value, problem, fix))
 
 
 def _texts(files: list[_File], name: str) -> pd.Series:

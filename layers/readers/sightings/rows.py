@@ -67,10 +67,14 @@ def read_rows(
     for position in columns.reviews:
         reader.faults += reviewed(reader.cells[position], table.header[position])
     cells = {name: reader.cells[position] for name, position in columns.at.items()}
-    drawn = {name: cells.pop(at) for at, name in POSITION.items() if at in cells}
+    drawn = {
+        name: cells.pop(header) for header, name in POSITION.items() if header in cells
+    }
     for name, points in drawn.items():
-        numbers = points.where(points.map(_is_number))
-        cells[name] = _filled(cells[name], numbers) if name in cells else numbers
+        drawn_numbers = points.where(points.map(_is_number))
+        cells[name] = (
+            _filled(cells[name], drawn_numbers) if name in cells else drawn_numbers
+        )
     if GEOPOINT in cells:
         for name, part in _parts_of(cells.pop(GEOPOINT)).items():
             cells[name] = _filled(part, cells[name]) if name in cells else part
@@ -118,7 +122,7 @@ class Reader:
         return self.values.get(name, blank)
 
     def flag(self, row: int, column: str, value: Cell, problem: str, fix: str) -> None:
-        """Note a fault of one row."""
+        """Note a fault of one row: the column, the value, the problem and the fix."""
         self.faults.append(Fault(row, column, value, problem, fix))
         self.faulty.setdefault(column, set()).add(row)
 
@@ -133,10 +137,10 @@ class Reader:
         if not (is_number or is_day or column.values) and cells.dtype == "str":
             return cells
         dtype = float if is_number else object
-        found = pd.Series(np.nan, cells.index, dtype=dtype)
+        values = pd.Series(np.nan, cells.index, dtype=dtype)
         if is_number:
-            found = pd.Series(plain_numbers(cells, column), cells.index)
-        unread = cells[cells.notna() & found.isna()]
+            values = pd.Series(plain_numbers(cells, column), cells.index)
+        unread = cells[cells.notna() & values.isna()]
         codes, distinct = pd.factorize(unread.array)
         answers: list[object] = []
         refused: dict[int, RefusedError] = {}
@@ -155,10 +159,10 @@ class Reader:
         for row, code in by_row(coded[coded.isin(list(refused))]):
             why = refused[code]
             self.flag(row, column.name, distinct[code], why.problem, why.fix)
-        found[unread.index] = np.array([*answers, None], dtype=dtype)[codes]
+        values[unread.index] = np.array([*answers, None], dtype=dtype)[codes]
         if is_number:
-            return found
-        return found.astype("datetime64[us]" if is_day else "str")
+            return values
+        return values.astype("datetime64[us]" if is_day else "str")
 
     def take_choices(
         self,
@@ -187,9 +191,11 @@ class Reader:
             answers[choice] = self.cells[place].map(_is_ticked)
         read = pd.Series(None, self.index, dtype="str")
         distinct = pd.Series(list(answers.itertuples(index=False)), self.index)
-        for (words, *marks), same in distinct.groupby(distinct, sort=False):
+        for (words, *ticked_marks), same in distinct.groupby(distinct, sort=False):
             listed = set(re.findall(r"[^\s,;]+", str(words).casefold()))
-            ticked = {choice for choice, mark in zip(ticks, marks, strict=True) if mark}
+            ticked = {
+                choice for choice, mark in zip(ticks, ticked_marks, strict=True) if mark
+            }
             if fault := _choices_fault(name, listed, ticked, allowed, bool(ticks)):
                 for row in same.index.tolist():
                     self.flag(row, name, *fault)

@@ -327,8 +327,8 @@ def corrected(path: Path) -> Corrected:
             continue
         for language, text in forms.items():
             if language not in CARD_LANGUAGES:
-                known = ", ".join(CARD_LANGUAGES)
-                faults.append(f"{key}: unknown language {language}. Fix: {known}")
+                languages = ", ".join(CARD_LANGUAGES)
+                faults.append(f"{key}: unknown language {language}. Fix: {languages}")
             elif not isinstance(text, str) or not _is_line(text):
                 faults.append(
                     f"{key}.{language}: one line of text without braces is needed"

@@ -243,14 +243,14 @@ class Study:
         coarse = coarsen(
             rows.to_crs(crs), self.places.to_crs(crs), privacy or self.params.privacy
         )
-        entered, totals = self._entries()
+        entries, totals = self._entries()
         data = StudyData(
             layers=layers,
             places=self.places,
             boundary=boundary,
             sightings=coarse.sightings.to_crs(WGS84),
             corridor=in_folder,
-            entry_points=entered,
+            entry_points=entries,
             totals=totals,
             terrain=terrain,
             about=self.about,
@@ -326,7 +326,7 @@ def _about(folder: Path, settings: Settings) -> About:
     """Return what every map of a study says: keys of the same names, and the texts of its cards."""
     names = {field.name for field in fields(About)} & {*vars(settings)}
     keys = {name: getattr(settings, name) for name in names}
-    neighbours = tuple((one.name, one.lat, one.lon) for one in settings.neighbours)
+    neighbours = tuple((n.name, n.lat, n.lon) for n in settings.neighbours)
     about = About(**keys | {"card_words": {}, "neighbours": neighbours})
     if settings.card_words is None:
         return about
