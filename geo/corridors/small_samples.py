@@ -19,7 +19,6 @@ from scipy.optimize import brentq
 from scipy.special import betaln, ndtr
 
 from geo.arrays import Floats, Ints
-from geo.corridors.monte_carlo import pool_size
 
 MOST: Final = 1000
 """Largest number of sightings that is tried."""
@@ -93,6 +92,9 @@ class Design:
 
     def mixture(self, n: int) -> Mixture:
         """Return the count of `n` sightings as a normal for each number truly inside."""
+        # A plan, which only says what so few sightings can show, waits for no simulation.
+        from geo.corridors.monte_carlo import pool_size  # noqa: PLC0415
+
         reports = max(self.pools * pool_size(n), 1.0)
         wider = 1 + n / reports
         inside = self._numbers_inside(n, wider)

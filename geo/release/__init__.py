@@ -7,9 +7,14 @@ in the files of a release, and `gain` says how much more it finds than in those 
 `difference` is what two releases show together, `utility` what masking costs.
 """
 
-from geo.release.attacker import Evidence, attack, gain
-from geo.release.differences import crossing, difference
-from geo.release.masking import Masked, mask, twin, utility
+from typing import TYPE_CHECKING
+
+from geo.rooms import opened_on_use
+
+if TYPE_CHECKING:
+    from geo.release.attacker import Evidence, attack, gain
+    from geo.release.differences import crossing, difference
+    from geo.release.masking import Masked, mask, twin, utility
 
 __all__ = [
     "Evidence",
@@ -22,3 +27,17 @@ __all__ = [
     "twin",
     "utility",
 ]
+
+# Who says of which months sightings are waits for no attack.
+__getattr__, __dir__ = opened_on_use(
+    __name__,
+    Evidence="attacker",
+    attack="attacker",
+    gain="attacker",
+    crossing="differences",
+    difference="differences",
+    Masked="masking",
+    mask="masking",
+    twin="masking",
+    utility="masking",
+)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from geo.results import Findings
     from layers.readers.sightings.report import SightingsReport
     from layers.readers.study import Study
+    from layers.writers.folder import Contents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,12 +185,10 @@ def run(asked: Run, watch: Watch = SILENT) -> Analysed:
     read = _read(asked, study, params, log.found, now, watch)
     findings = _analysed(asked, read.data, params, watch)
     watch.step("map")
-    made = now.date()
-    drawn = draw(findings, read.data, params, handling, made=made, tiles=asked.tiles)
+    drawn = draw(
+        findings, read.data, params, handling, made=now.date(), tiles=asked.tiles
+    )
     watch.step("files")
-    if read.is_users:
-        tables = read.rows.inner_tables(read.ids)
-        writers.private.write(private, tables, read.inputs, handling)
     contents = writers.folder.Contents(
         params,
         drawn,
@@ -199,23 +198,16 @@ def run(asked: Run, watch: Watch = SILENT) -> Analysed:
         inputs=read.counts | {"logs": len(log.lines)},
         duplicates={"choice": asked.duplicates, "merged_records": read.rows.merged},
     )
-    edited = writers.folder.write_all(
-        asked.out,
-        contents,
-        findings=findings,
-        data=read.data,
-        contradictions=readers.report.contradictions(study.report_tables()),
-    )
-    noted = [*read.notes, *drawn.late, *edited_lines(edited)]
-    noted += writers.folder.large_lines(asked.out)
+    written = _written(asked, study, read, findings, contents, private)
+    notes = [*read.notes, *drawn.late, *written]
     if asked.quiet:
-        return Analysed(noted, findings=findings, data=read.data)
+        return Analysed(notes, findings=findings, data=read.data)
     shown = terminal.lines.of_run(
         findings,
         asked.out,
         private if read.is_users else None,
         asked.another_night,
-        [*log.lines, *_counted(asked, read), *noted],
+        [*log.lines, *_counted(asked, read), *notes],
     )
     return Analysed(shown, findings=findings, data=read.data)
 
@@ -287,6 +279,28 @@ def _analysed(asked: Run, data: StudyData, params: Params, watch: Watch) -> Find
     with engine.connected(asked.cluster, asked.workers, n) as client:
         each = engine.each_on(client)
         return analysis.run(data, params, stage=watch.step, each=each)
+
+
+def _written(
+    asked: Run,
+    study: Study,
+    read: _Read,
+    findings: Findings,
+    contents: Contents,
+    private: Path,
+) -> list[str]:
+    """Write what never leaves, then the folder; return what to say of edited and large files."""
+    if read.is_users:
+        tables = read.rows.inner_tables(read.ids)
+        writers.private.write(private, tables, read.inputs, contents.handling)
+    edited = writers.folder.write_all(
+        asked.out,
+        contents,
+        findings=findings,
+        data=read.data,
+        contradictions=readers.report.contradictions(study.report_tables()),
+    )
+    return [*edited_lines(edited), *writers.folder.large_lines(asked.out)]
 
 
 def _counted(asked: Run, read: _Read) -> list[str]:

@@ -91,10 +91,8 @@ def plan(asked: Plan, watch: Watch = SILENT) -> Analysed:
     formats = writers.formats.named(asked.formats)
     earlier = readers.earlier_run.read(asked.from_)
     new = _replanned(asked, earlier, watch)
-    # Drawing imports parts of the analysis: a plan that fails has not waited for them.
     from maps.outputs import draw
 
-    watch.step("map")
     drawn = draw(
         new.findings,
         new.data,
@@ -156,6 +154,8 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> _Replanned:
     met = with_met(earlier.findings, data, params)
     reported = met.hotspots.beyond_effort
     patrols = replan(data, met.need, params, several=several, hotspots=reported)
+    # What tells and draws imports parts of the analysis: planning has not waited for them.
+    watch.step("map")
     nights = params.fortnight.nights if several else 1
     before = readers.earlier_run.nights_before(asked.target) if several else None
     changes = terminal.lines.new_in_plan(met, patrols, data, params, nights, before)

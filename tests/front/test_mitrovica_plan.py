@@ -7,6 +7,8 @@ import json
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tomllib
 from contextlib import closing
 from dataclasses import replace
@@ -670,3 +672,41 @@ def test_a_file_that_is_no_plan_is_refused(run: Path, tmp_path: Path) -> None:
     bad = call("plan", "check", file, "--from", run)
     assert bad.exit_code == 2
     assert "row 2, vehicle" in bad.output
+
+
+ANALYSIS = {
+    "geo.access", "geo.chance", "geo.corridors.analysis", "geo.corridors.monte_carlo",
+    "geo.hotspots", "geo.omissions", "geo.patterns", "geo.presence", "geo.release", "geo.study",
+    "geo.tiles",
+}  # fmt: skip
+"""Rooms and modules that a plan without a log waits for only if it draws what they measured."""
+
+
+def test_a_plan_without_a_log_imports_no_analysis(
+    town_run: tuple[Path, str], tmp_path: Path
+) -> None:
+    """In a process of its own, up to where the map is drawn, which shows bands and walks."""
+    code = f"""
+import sys
+from pathlib import Path
+from mitrovica import story
+
+def step(name):
+    if name == "map":
+        print(*sys.modules)
+        sys.exit()
+
+run = Path({str(town_run[0])!r})
+asked = story.Plan(from_=run, study=run.parent / "study", out=Path("plan"), no_log=True)
+story.plan(asked, story.Watch(step))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = done.stdout.split()
+    assert "geo.patrols.proposal" in imported
+    assert ANALYSIS & {*imported} == set()
