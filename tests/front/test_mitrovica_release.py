@@ -647,13 +647,8 @@ def test_the_register_lists_releases_and_recalls_one(released: Path) -> None:
     done = call("release", "recall", name, "--register", register, "--out", note)
     assert f"Wrote {note}" in done.output
     assert "To: Doctors without Borders" in note.read_text("utf-8")
-    for order in (
-        ["recall", "x", "--register", register],
-        ["--register", register, "recall", "x"],
-    ):
-        assert f"no release 'x' in {register}" in "".join(
-            call("release", "list", *order).output.split("\n")
-        )
+    unknown = call("release", "recall", "x", "--register", register).output
+    assert f"no release 'x' in {register}" in unknown.replace("\n", "")
     assert "recalled" in call("release", "list", "--register", register).output
     assert register.stat().st_mode & 0o077 == 0
     # What masking costs and what an attacker gains stays with the register.
