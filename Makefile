@@ -26,7 +26,7 @@ test: .venv/dev.done
 suite: .venv/dev.done
 	OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not proof" -n 3 --dist loadfile \
 	    --no-loadscope-reorder tests/maps tests/front tests/clients tests/privacy tests/geo tests/layers \
-	    geo layers maps --doctest-modules
+	    geo layers maps mitrovica --doctest-modules
 
 check: .venv/dev.done
 	$(BIN)/ruff check .

@@ -17,8 +17,9 @@ module          what it tells
 
 Examples
 --------
+>>> from pathlib import Path
 >>> from mitrovica import story
->>> story.snapshots(story.Snapshots(store="nowhere")).shown
+>>> story.snapshots(story.Snapshots(store=Path("nowhere"))).shown
 ['No snapshot in nowhere. Make one: mitrovica fetch --store nowhere']
 """
 

@@ -64,7 +64,7 @@ def check_sightings(asked: CheckSightings) -> Outcome:
     --------
     >>> outcome = check_sightings(CheckSightings())
     >>> outcome.passed, outcome.shown[2]
-    (True, '7 rows: 7 used')
+    (True, '7 rows: 7 used, 0 rejected')
     """
     study = readers.study.read(asked.study, asked.store)
     if study.boundary is None and readers.network.chosen(study):
