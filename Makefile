@@ -11,7 +11,7 @@ QUIET := --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.Neve
 MYPY := 'import gc; gc.enable = gc.set_threshold = lambda *_: gc.disable(); \
     from mypy.__main__ import console_entry; console_entry()'
 
-.PHONY: run test check suite bench proof clients terminal notebooks docs lab rooms clean
+.PHONY: run test check suite bench proof clients terminal notebooks docs lab rooms lock clean
 
 run: .venv/run.done
 	$(BIN)/mitrovica run --snapshot own
@@ -65,6 +65,13 @@ lab: .venv/dev.done
 
 rooms: .venv/dev.done
 	$(BIN)/python tests/benchmarks/rooms.py
+
+# After a change to the dependencies. With `fewest` Python 3.11 to 3.13 get the same packages.
+COMPILE := uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+    --no-annotate --no-header --no-emit-index-url --no-emit-find-links --only-binary :all: pyproject.toml
+lock:
+	$(COMPILE) --group build -o requirements.lock
+	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
 
 clean:
 	rm -rf .venv out build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -87,3 +87,14 @@ def test_every_measure_says_when_not_to_use_it() -> None:
 def test_a_file_that_is_linked_is_there(path: Path) -> None:
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text("utf-8")):
         assert (ROOT / target).exists(), target
+
+
+def test_a_file_that_contributing_names_is_there() -> None:
+    """With its folder, or as the one of this name."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    named = set(re.findall(r"`([\w/.-]+\.(?:py|toml|md|js|txt|csv|R))`", text))
+    assert len(named) > 60
+    tops = ("geo", "layers", "maps", "mitrovica", "tests", "notebooks")
+    for name in named:
+        there = (ROOT / name).is_file()
+        assert there or any([*(ROOT / top).rglob(name)] for top in tops), name
