@@ -29,19 +29,19 @@ from geo.schema import OTHERS
 from layers import palette
 from layers.files.handling import Release
 from maps.page.escaping import template
-from maps.words.about import footnote, in_language
+from maps.words.about import footnote, in_language, own_or
 from maps.words.catalogue import (
     LANGUAGE_NAMES,
     LANGUAGES,
     MONTHLY,
     day,
     known,
-    listed,
     number,
     percent,
     period_name,
     word,
 )
+from maps.words.phrases import listed, same
 
 WIDTH_IN: Final = 3.5
 ROW_IN: Final = 0.2
@@ -189,9 +189,7 @@ class _Form:
     def __init__(self, content: Content, language: str) -> None:
         self.content, self.language, self.now = content, language, content.now
         self.name, self.note = LANGUAGE_NAMES[language], footnote(content.about)
-        study = in_language(content.about.title, language) or word(
-            "study_area", language
-        )
+        study = own_or(content.about.title, "study_area", language)
         title = self.say("title", period=self.period(self.now), study=study)
         self.title = title[:1].upper() + title[1:]
         terms = {
@@ -247,7 +245,7 @@ class _Form:
         return self.say("sources", report=title or self.say("report.untitled"))
 
     def names(self, names: Iterable[str]) -> str:
-        return listed([*names], self.language)
+        return listed([same(name) for name in names])(self.language)
 
     def _matched(self, patterns: dict[str, str], text: str) -> str:
         for pattern, key in patterns.items():

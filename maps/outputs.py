@@ -1,39 +1,36 @@
 """Everything that is drawn of a run or a plan: the map, the cards, the report in Markdown."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-import pandas as pd
-
 from geo.params import Params
-from geo.patrols.nights import night_of
-from geo.presence.packing import basis_of
-from geo.presence.visits import LEAST, by_shift_and_month
+from geo.presence.visits import LEAST
 from geo.records import StudyData
-from geo.results import Access, CorridorTests, Findings, Hotspots, Movement
-from geo.schema import CORRIDORS
-from layers.drawn import Drawn
+from geo.results import Findings
+from layers import drawn
 from layers.files.filenames import CARD_TEXTS, REPORT
 from layers.files.handling import Handling
 from maps import planning
 from maps.cards import draw_cards
 from maps.cards.texts import Texts, reading_page
+from maps.evidence import MOST_ROWS
 from maps.page.escaping import markdown
-from maps.panels import crews, plan_quality
-from maps.panels.timetable import Patrol
-from maps.summary import ten_lines
-from maps.terminal import lines
-from maps.words.about import credits_of, footnote, omitted, overdue_call, title
-from maps.words.catalogue import day, number, percent, word
-from maps.words.corridor_answers import at_best, probability
+from maps.shown import Shown, put_together
+from maps.words.catalogue import number, percent, word
+from maps.words.corridor_answers import probability
 from maps.words.phrases import Phrase
 
 LANGUAGE: Final = "en"
 
 
-MOST_ROWS: Final = 60
-"""Sightings that the report lists at most."""
+@dataclass(frozen=True, kw_only=True)
+class Drawn(drawn.Drawn):
+    """What is drawn, and what it is drawn from."""
+
+    shown: Shown
+    """For the terminal, which is another face of it."""
 
 
 def draw(
@@ -46,86 +43,61 @@ def draw(
     tiles: bool = False,
     more: Sequence[str] = (),
 ) -> Drawn:
-    """Return the map, the report and the cards of an analysis of the day `made`.
+    """Return the map, the report and the cards of an analysis.
 
-    Parameters are as for `maps.planner`, `report` and `maps.cards.draw_cards`.
+    Parameters
+    ----------
+    findings : geo.results.Findings
+    data : geo.records.StudyData, EPSG:4326
+        What the findings were made from.
+    params : geo.params.Params
+        For the cards: how long they hold, and which stops are suspended.
+    handling : layers.files.handling.Handling
+        Stands at the head of every file.
+    made : datetime.date
+        Day of the analysis.
+    tiles : bool
+        Offer OpenStreetMap's tiles as a layer of the map.
+    more : sequence of str
+        What else the report has to say of a plan, such as how it differs from the run's.
     """
-    patrols = planning.timetables(findings, data, made)
-    drawn = planning.planner(findings, data, tiles=tiles, made=made, patrols=patrols)
-    page: str = drawn.get_root().render()
+    shown = put_together(findings, data, made, handling)
+    texts = {**shown.plan.sheets, REPORT: report(shown, more)}
+    page: str = planning.page(shown, tiles=tiles).get_root().render()
     crew = ""
-    if patrols:
-        taken = planning.crew(findings, data, patrols, made=made, tiles=tiles)
-        crew = taken.get_root().render()
-    texts = planning.crew_tables(findings, data, patrols, handling.line())
-    texts[REPORT] = report(findings, data, patrols, handling, made=made, more=more)
-    summary = ten_lines(findings, data=data)
+    if shown.plan.patrols:
+        crew = planning.crew_page(shown, tiles=tiles).get_root().render()
     cards, late = draw_cards(findings.patrols, data, params, made=made)
     if cards is not None:
         words = Texts(data.about.card_words, data.about.card_read)
         texts[CARD_TEXTS] = reading_page(words, handling.line())
-    return Drawn(page, texts, crews.to_bring(patrols), summary, crew, cards, late)
+    return Drawn(
+        page=page,
+        texts=texts,
+        bring=shown.plan.bring,
+        summary=[line(LANGUAGE) for line in shown.evidence.summary.lines],
+        crew=crew,
+        cards=cards,
+        late=late,
+        shown=shown,
+    )
 
 
-def report(
-    findings: Findings,
-    data: StudyData,
-    patrols: Sequence[Patrol],
-    handling: Handling,
-    *,
-    made: date,
-    more: Iterable[str] = (),
-) -> str:
-    """Return the report.
-
-    Parameters
-    ----------
-    findings, data
-        As for `maps.planner`.
-    patrols : sequence of maps.panels.timetable.Patrol
-        As `maps.planning.timetables` gives them.
-    handling : layers.files.handling.Handling
-        Stands at its head.
-    made : datetime.date
-        Day of the run.
-    more : iterable of str
-        What else there is to say of a plan, such as how it differs from the run's.
-    """
-    # The first of several nights is shown and measured; the map has all.
-    plan, totals = findings.patrols, findings.proximity.totals.sort_values("band_m")
-    drawn = [patrol for patrol in patrols if patrol.night == patrols[0].night]
-    first = night_of(plan, 1) if len(plan.visits) else plan
+def report(shown: Shown, more: Iterable[str] = ()) -> str:
+    """Return the report; `more` is what else there is to say of a plan."""
+    short, quality = shown.short, shown.plan.quality
+    covered = " ".join(short.covered)
+    lines = [short.to_do, covered, *short.unserved, *short.found, *more, short.at_best]
     text = markdown("report.md", _filters).render(
-        title=title(data.about, LANGUAGE),
-        handling=handling.line(),
-        made=day(made, LANGUAGE),
-        short=[
-            lines.what_to_do(findings),
-            *lines.found(findings),
-            *more,
-            at_best(findings.n_sightings, LANGUAGE),
-        ],
-        summary=ten_lines(findings, data=data),
-        patrols=patrols,
-        drawn=drawn,
-        visits=lines.visits(plan) if len(plan.visits) else None,
-        more=lines.more(plan),
-        measures=plan_quality.measures(first),
-        beside=plan_quality.beside(first),
-        left_out=plan_quality.left_out(plan, planning.names_of(findings, data)),
-        bands=totals["band_m"].unique(),
-        near=dict(iter(totals.groupby("corridor")["expected_within"])),
-        corridors=CORRIDORS,
-        found=findings,
+        lines=[line for line in lines if line],
+        summary=[line(LANGUAGE) for line in shown.evidence.summary.lines],
+        shown=shown,
+        plan=quality,
+        # The first of several nights is shown and measured; the map has all.
+        night=quality.nights[0] if quality.nights else None,
+        found=shown.evidence,
         most=MOST_ROWS,
-        met_by_month=by_shift_and_month(data.log.groups).to_dict("records"),
         least=LEAST,
-        omitted=omitted(findings),
-        credits=credits_of(data),
-        footnote=footnote(data.about) or "",
-        about=data.about,
-        overdue=overdue_call(data.about, LANGUAGE),
-        basis=basis_of(data.log),
     )
     return f"{text}\n"
 
@@ -133,31 +105,10 @@ def report(
 def _filters() -> dict[str, Callable[..., Any]]:
     """Return what the template calls; `word` takes a phrase, or the key of a text."""
     return {
-        "tested": _tested,
-        "ranked": _ranked,
         "number": lambda value, digits=0: number(value, LANGUAGE, digits),
         "percent": percent,
-        "probability": lambda p: probability(p, LANGUAGE),
-        "word": lambda t: (
-            t.forms[LANGUAGE] if isinstance(t, Phrase) else word(t, LANGUAGE)
+        "probability": lambda p: probability(p)(LANGUAGE),
+        "word": lambda text: (
+            text(LANGUAGE) if isinstance(text, Phrase) else word(text, LANGUAGE)
         ),
     }
-
-
-def _tested(tests: CorridorTests | None) -> list[dict[Any, Any]]:
-    """Return the tests of the first null model, the hypothesis named beforehand first."""
-    if tests is None or tests.bands.empty:
-        return []
-    own: pd.DataFrame = tests.bands[tests.bands["null"] == tests.bands["null"].iloc[0]]
-    own = own.dropna(subset="p_adjusted").sort_values(
-        "primary", ascending=False, kind="stable"
-    )
-    return own.to_dict("records")
-
-
-def _ranked(found: Hotspots | Movement | Access | None) -> list[dict[Any, Any]]:
-    """Return the rows of a result, by rank."""
-    if found is None:
-        return []
-    rows: pd.DataFrame = found.table if isinstance(found, Hotspots) else found.sections
-    return rows.sort_values("rank").to_dict("records")

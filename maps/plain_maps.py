@@ -19,11 +19,11 @@ from geo.schema import MAIN_ROADS, OTHERS, WGS84
 from layers import palette
 from layers.files.filenames import MAP, TABLES
 from layers.files.handling import Handling
+from maps.drawable import extent, rows_of
 from maps.overlays import density
 from maps.page.escaping import folium_html, template
 from maps.page.figure import Page, bare_map
 from maps.page.map_layers import WATER
-from maps.shown import extent, rows_of
 from maps.words.about import credits_of, in_language, who_helps
 from maps.words.catalogue import LANGUAGE_NAMES, day, known, word
 from maps.words.names import place_name, place_names

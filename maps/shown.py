@@ -1,183 +1,247 @@
-"""Which rows of a result are drawn, from bottom to top, and in which colour.
+"""What is shown of a run or a plan: put together once, from the findings and their study.
 
-For maps of one layer or of one result: `maps.explore` and `maps.plot.on_map`.
+The page, its print, the sheets of the crews, the report and the terminal read `Shown` and nothing
+else.  It holds plain values and phrases, in the order in which a reader meets them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from typing import Any, Final
 
 import geopandas as gpd
-import numpy as np
-import shapely
+import pandas as pd
+from markupsafe import Markup
 
-from geo.corridors.bands import band_areas
-from geo.network import Network
-from geo.results import Proximity
-from layers import palette
-from maps.page.map_layers import BANDS
+from geo import sightings
+from geo.crs import require_metric
+from geo.patrols.timetable import shift_order
+from geo.presence.packing import Basis, basis_of
+from geo.records import StudyData
+from geo.results import Findings
+from geo.schema import WGS84
+from layers.files.handling import Handling
+from maps.evidence import Evidence, evidence
+from maps.in_short import InShort, in_short
+from maps.overlays import basemap, models, need, reported
+from maps.page.map_layers import Drawing
+from maps.panels import crews, timetable
+from maps.panels.crossings import Corners, Crossings, crossings
+from maps.panels.marks import marks
+from maps.panels.plan_quality import Quality, quality
+from maps.sketch import picture, screen
+from maps.summary import origin
+from maps.words import about
+from maps.words.catalogue import day
+from maps.words.corridor_answers import corridors
+from maps.words.names import PlaceNames, place_names, shift_name
+from maps.words.phrases import Phrase
 
-
-class Shown(NamedTuple):
-    """Rows to be drawn."""
-
-    rows: gpd.GeoDataFrame
-    colour: str
-    """Of lines, outlines and points."""
-    name: str = ""
-    """In the list of layers, in which rows without a name are not."""
-    at_first: bool = True
-    """Whether it is drawn before somebody asks for it."""
-
-    @property
-    def areas(self) -> bool:
-        """Whether all rows are areas."""
-        return bool(self.rows.geom_type.str.endswith("Polygon").all())
-
-
-PARTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "Access": ("sections",),
-        "Coarsened": ("sightings",),
-        "Corridor": ("lines",),
-        "CorridorTests": ("window", "nulls"),
-        "Drive": ("network",),
-        "Findings": ("proximity", "hotspots", "patrols"),
-        "Fortnight": ("inputs",),
-        "Hotspots": ("table",),
-        "Lixels": ("as_network",),
-        "Masked": ("cells",),
-        "Matrix": ("drive",),
-        "Movement": ("sections",),
-        "Patrolled": ("minutes", "hotspots"),
-        "Patrols": ("legs", "stops"),
-        "PlanningInputs": ("unusable", "stops"),
-        "Sections": ("table",),
-        "Tile": ("network",),
-    }
-)
-"""What is drawn of each type of result, from bottom to top; of nearness and networks see below."""
-
-COLOURS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "legs": palette.BLUE,
-        "minutes": palette.GREEN,
-        "unusable": palette.MID_GREY,
-        "window": palette.MID_GREY,
-    }
-)
-"""Of parts that have a colour of their own."""
-
-OTHERS: Final = (
-    palette.VERMILLION,
-    palette.SKY_BLUE,
-    palette.PURPLE,
-    palette.YELLOW,
-    palette.BLACK,
-)
-"""Colours of corridors that the planner map does not know, in turn."""
-
-SHADES: Final = (palette.BLACK, palette.DARK_GREY, palette.MID_GREY, palette.WHITE)
-"""Of sightings in the narrowest band of any kind of corridor, in the next ones, and farther."""
-
-FIXES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "Envelope": "maps.plot.k_test draws envelopes beside what was observed",
-        "KTest": "maps.plot.k_test draws its curves",
-        "Matched": "a GeoSeries of network.geometry[matched.path['edge']]",
-        "MultiPolygon": "geopandas.GeoSeries([polygon], crs=sightings.crs)",
-        "Null": "geopandas.GeoSeries.from_xy(*null.xy.T, crs=roads.crs)",
-        "PlannedShift": "geo.patrols.as_tables(inputs, shifts)",
-        "Polygon": "geopandas.GeoSeries([polygon], crs=sightings.crs)",
-        "Season": "the sections, sections.assign(use=season.use.to_numpy())",
-    }
-)
-"""What to draw in place of a result without places, by its type."""
+OPEN: Final = ("ground", "help", "patrols")
+"""Groups of layers that tell nothing of sightings and need."""
 
 
-def colours_of(kinds: Any) -> dict[str, str]:
-    """Return a colour for each kind of corridor: that of the planner map, or the next one free."""
-    known = {kind: spec.symbol.colour for kind, spec in BANDS.items()} | {
-        "none": palette.LIGHT_GREY,
-        "mixture": palette.WHITE,
-    }
-    others = [kind for kind in kinds if kind not in known]
-    return known | {kind: OTHERS[i % len(OTHERS)] for i, kind in enumerate(others)}
+@dataclass(frozen=True)
+class Plan:
+    """What patrols do."""
+
+    patrols: list[timetable.Patrol]
+    """Of all nights."""
+    quality: Quality
+    """Its nights, and how good they are."""
+    marks: list[dict[str, Any]]
+    """The numbered stops of the patrols on the map."""
+    shifts: list[Phrase]
+    codes: Mapping[str, Markup]
+    """QR codes of the stops, by id on the page."""
+    grounds: Mapping[picture.Paths, str]
+    """The id on the page of each different ground of their pictures."""
+    sheets: Mapping[str, str]
+    """The table of each patrol for its crew, by the name of its file."""
+    bring: Mapping[tuple[str, int], str]
+    """What to bring, by file of the patrol and order of the stop."""
+    basis: Basis
+    """Whom crews are likely to meet, by which they are given things to bring."""
+    visited: Mapping[str, Phrase]
+    """Visits made of planned, by the anchor of the stop."""
+    spots: Mapping[str, str]
+    """Latitude and longitude of stops left out, by name."""
+    desk: Mapping[str, Any] | None
+    """Data by which the map weighs edits."""
 
 
-def rows_of(result: Any, colour: str) -> Iterator[Shown]:
-    """Yield the rows of a result that have a place; `colour` is of those without one of their own.
+@dataclass(frozen=True)
+class MapView:
+    """What the map draws, and where."""
 
-    Raises TypeError if it has no places.
+    layers: list[Drawing]
+    """From bottom to top."""
+    roads: Mapping[str, Any]
+    villages: Mapping[str, Any]
+    """Names on the map."""
+    bounds: Corners
+    patrolled: Corners
+    """The corners of what all is about, and of the patrols alone."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is shown of a run or a plan."""
+
+    handling: Handling
+    title: Phrase
+    made: Phrase
+    """The day of the analysis."""
+    validity: list[Phrase]
+    """When it was made and is to be renewed."""
+    about: list[Phrase]
+    """What the study says of itself: title, outline, whom to call."""
+    overdue: Phrase
+    """Whom to call for a crew that is overdue."""
+    callable: bool
+    """Whether the study names somebody."""
+    credits: list[str]
+    footnote: Phrase | None
+    osm: Phrase
+    """How old the ways are."""
+    rough: bool
+    """Whether they are generalised."""
+    heights: str
+    """Whose the terrain is; empty without one."""
+    plan: Plan
+    crossings: Crossings
+    evidence: Evidence
+    short: InShort
+    """The same in a few lines of English."""
+    view: MapView
+
+    def for_crew(self) -> Shown:
+        """Return what crews take along: nothing that tells of sightings, hotspots and need."""
+        nights = [night.for_crew() for night in self.plan.quality.nights]
+        quality = self.plan.quality._replace(nights=nights)
+        plan = replace(self.plan, quality=quality, visited={}, desk=None)
+        layers = [layer for layer in self.view.layers if layer.spec.group in OPEN]
+        view = replace(self.view, layers=layers, bounds=self.view.patrolled)
+        return replace(self, plan=plan, view=view)
+
+
+def put_together(
+    findings: Findings,
+    data: StudyData,
+    made: date,
+    handling: Handling | None = None,
+) -> Shown:
+    """Return what is shown.
+
+    Parameters
+    ----------
+    findings : geo.results.Findings
+    data : geo.records.StudyData, EPSG:4326
+        What the findings were made from.
+    made : datetime.date
+        Day of the analysis.
+    handling : layers.files.handling.Handling, optional
+        Of its files; that of the day if none is given.
+
+    Raises
+    ------
+    geo.sightings.CoarseningError
+        If the sightings are not coarse.
     """
-    if isinstance(result, gpd.GeoDataFrame):
-        yield Shown(result, colour)
-    elif isinstance(result, gpd.GeoSeries):
-        yield Shown(gpd.GeoDataFrame(geometry=result), colour)
-    elif isinstance(result, Proximity):
-        yield from _nearness(result)
-    elif isinstance(result, Network):
-        edges = {"edge": range(result.n_edges), "length_m": result.length_m}
-        yield Shown(
-            gpd.GeoDataFrame(edges, geometry=result.geometry, crs=result.crs), colour
-        )
-    elif isinstance(result, Mapping) and result:
-        colours = colours_of(result)
-        for kind, one in result.items():
-            yield from rows_of(one, colours[kind])
-    elif type(result).__name__ in PARTS:
-        for part in PARTS[type(result).__name__]:
-            yield from rows_of(getattr(result, part), COLOURS.get(part, colour))
-    else:
-        name = type(result).__name__
-        fix = FIXES.get(name, "a GeoDataFrame of its rows with a geometry")
-        raise TypeError(f"{name} has no places on a map. Fix: draw {fix}")
+    sightings.check(findings.sightings, data.places, findings.privacy)
+    handling = handling or Handling.of(made, findings.privacy)
+    stops, left_out = findings.patrols.stops, findings.patrols.left_out
+    names = place_names(data.places, data.layers.facilities, stops, left_out)
+    view = _view(findings, data, names)
+    plan = _plan(findings, data, names, handling.line())
+    view.layers.extend(timetable.routes(plan.patrols))
+    near = corridors(findings)
+    found = evidence(findings, data, near)
+    gates = crossings(findings, data, names, plan.quality.left_out, view.bounds)
+    return Shown(
+        handling=handling,
+        title=about.title(data.about),
+        made=Phrase(partial(day, made)),
+        validity=validity(made, handling.until),
+        about=about.phrases(data.about),
+        overdue=Phrase(partial(about.overdue_call, data.about)),
+        callable=bool(data.about.phone or data.about.overdue_call),
+        credits=about.credits_of(data),
+        footnote=about.footnote(data.about),
+        osm=Phrase(origin(findings.source), "osm"),
+        rough=findings.source.generalised,
+        heights="" if data.terrain is None else data.terrain.licence,
+        plan=plan,
+        crossings=gates,
+        evidence=found,
+        short=in_short(findings, plan.quality, found.summary.hotspots, near),
+        view=view,
+    )
 
 
-def extent(layers: Sequence[Shown]) -> list[gpd.GeoSeries]:
-    """Return what a map of layers is about: lines and points, or else areas."""
-    drawn = [one for one in layers if one.at_first and len(one.rows)]
-    return [one.rows.geometry for one in drawn if not one.areas] or [
-        one.rows.geometry for one in drawn
+def validity(made: date, until: date) -> list[Phrase]:
+    """Return when a map was made and is to be renewed, and that it is out of date."""
+    days = {"made": partial(day, made), "renew": partial(day, until)}
+    return [
+        Phrase("marking.dates", "marking.when", **days),
+        Phrase("marking.expired", "marking.out_of_date", **days),
     ]
 
 
-def _nearness(near: Proximity) -> Iterator[Shown]:
-    """Yield the bands, the widest first, the lines to the nearest ways, and the sightings."""
-    kinds = near.totals["corridor"].unique()
-    bands = sorted(near.totals["band_m"].unique())
-    areas = near.bands if len(near.bands) else band_areas(near.ways, bands)
-    areas, colours = areas.sort_values("band_m", ascending=False), colours_of(kinds)
-    metres = ", ".join(f"{band:g}" for band in bands)
-    for number, kind in enumerate(kinds):
-        own, name = areas[areas["corridor"] == kind], kind.replace("_", " ")
-        yield Shown(
-            own, colours[kind], f"{name}: within {metres} m", at_first=number == 0
-        )
-    for kind in kinds:
-        own, name = near.lines[near.lines["corridor"] == kind], kind.replace("_", " ")
-        yield Shown(own, colours[kind], f"{name}: nearest")
-    sightings = _sightings(near)
-    shade = np.searchsorted(bands[: len(SHADES) - 1], sightings.pop("least_m"))
-    for number, tint in reversed([*enumerate(SHADES)]):
-        yield Shown(sightings[shade == number], tint)
+def _plan(
+    findings: Findings, data: StudyData, names: PlaceNames, handling: str
+) -> Plan:
+    proposed = findings.patrols
+    patrols = timetable.patrols(findings, data, names, handling)
+    visits = models.visits_made(data.log)
+    stops = [stop for patrol in patrols for stop in patrol.stops if stop.stop in visits]
+    sketches = [sketch for patrol in patrols for sketch in patrol.sketches]
+    public = pd.concat([data.places, data.layers.facilities])
+    public = public[public["id"].isin(proposed.left_out["stop"])].drop_duplicates("id")
+    at = public.get_coordinates()
+    spots = zip(public["id"], at["y"], at["x"], strict=True)
+    return Plan(
+        patrols=patrols,
+        quality=quality(patrols, proposed, names),
+        marks=[marks(patrol) for patrol in patrols],
+        shifts=[shift_name(shift) for shift in shift_order(proposed.stops)],
+        codes=timetable.codes(patrols),
+        grounds=picture.grounds(sketches),
+        sheets=crews.sheets(
+            patrols, data.about, handling, about.who_helps(data.services, names)
+        ),
+        bring=crews.to_bring(patrols),
+        basis=basis_of(data.log),
+        visited={stop.anchor: visits[stop.stop] for stop in stops},
+        spots={names[stop]: f"{y:.5f},{x:.5f}" for stop, y, x in spots},
+        desk=proposed.desk,
+    )
 
 
-def _sightings(near: Proximity) -> gpd.GeoDataFrame:
-    """Return the sightings at the beginnings of their lines, with a column a kind of corridor."""
-    starts = shapely.get_point(near.lines.geometry.to_numpy(), 0)
-    points = gpd.GeoSeries(starts, near.lines["sighting"].to_numpy(), near.lines.crs)
-    points = gpd.GeoSeries(points[~points.index.duplicated()])
-    table = near.table.dropna(subset="distance_m")
-    texts = table.assign(text=[_distance(row) for row in table.to_dict("records")])
-    words = texts.pivot(index="sighting", columns="corridor", values="text")
-    least = table.groupby("sighting")["distance_m"].min().rename("least_m")
-    rows = words[texts["corridor"].unique()].join(least).loc[points.index].reset_index()
-    return gpd.GeoDataFrame(rows, geometry=points.to_numpy(), crs=near.lines.crs)
+def _view(findings: Findings, data: StudyData, names: PlaceNames) -> MapView:
+    legs, seen = findings.patrols.legs, findings.sightings
+    layers = [
+        *basemap.drawings(data, names),
+        *models.drawings(findings, data, names),
+        *need.drawings(findings.need),
+        *models.crews(findings.patrolled, data.places, names),
+        *reported.drawings(findings, data, names),
+    ]
+    return MapView(
+        layers=layers,
+        roads=screen.names(data.layers.roads, legs, require_metric(sightings=seen)),
+        villages=screen.villages(basemap.villages(data)),
+        bounds=_bounds(data, legs, seen),
+        patrolled=_bounds(data, legs),
+    )
 
 
-def _distance(row: Mapping[Any, Any]) -> str:
-    """Return a distance with its range, and whether it was an input."""
-    given = ", an input and no finding" if row["located_from_kind"] else ""
-    low, high = row["distance_low_m"], row["distance_high_m"]
-    return f"{row['distance_m']:.0f} m ({low:.0f}-{high:.0f} m){given}"
+def _bounds(data: StudyData, *frames: gpd.GeoDataFrame) -> Corners:
+    """Return the south-west and north-east corner of what a map is about."""
+    drawn = [frame.to_crs(WGS84).geometry for frame in frames if len(frame)]
+    shapes = pd.concat(drawn or [data.boundary.geometry])
+    west, south, east, north = shapes.total_bounds
+    return [south, west], [north, east]

@@ -4,40 +4,25 @@ from collections.abc import Mapping
 from functools import partial
 from math import ceil, sqrt
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import pandas as pd
 
 from geo.records import Source, StudyData
 from geo.release.differences import months_of
-from geo.results import SELDOM, CorridorTests, Findings, Hotspots, Patrols
+from geo.results import SELDOM, Findings, Hotspots, Patrols
+from geo.schema import PLACES
 from maps.words.about import omitted
-from maps.words.catalogue import (
-    count,
-    day,
-    language_of,
-    listed,
-    number,
-    period_name,
-    word,
-    written,
-)
-from maps.words.corridor_answers import (
-    at_best,
-    corridor_sentences,
-    explained_briefly,
-    how_many_it_takes,
-    how_tested,
-    in_few_words,
-    located_from,
-    nearest,
-    plainly,
-    probability,
-    tested,
-    what_n_can_show,
-)
-from maps.words.names import patrol_name, place_name, split_roads
-from maps.words.phrases import Phrase, of_count, phrase
+from maps.words.catalogue import day, language_of, period_name, written
+from maps.words.corridor_answers import Corridors, corridors, probability
+from maps.words.names import patrol_name, place_name, signed, split_roads
+from maps.words.phrases import Joined, Phrase, Text, listed, same
+from maps.words.quantities import figure
+
+Names = Mapping[str, Text]
+"""Names of places in each language, by id."""
+
+NOWHERE: Final[Names] = MappingProxyType({})
 
 
 def ten_lines(
@@ -53,84 +38,119 @@ def ten_lines(
     data : geo.records.StudyData, optional
         For names of places in the language; without it they are in English.
 
-    Raises `maps.words.catalogue.WordError` if there is no such language.
+    Returns
+    -------
+    list of str
+        Ten sentences or pairs of them.
+
+    Raises
+    ------
+    maps.words.catalogue.WordError
+        If there is no such language.
     """
-    lang, places = (
-        language_of(language),
-        pd.DataFrame() if data is None else data.places,
-    )
-    local = {
-        r["id"]: place_name(r, lang) for r in pd.DataFrame(places).to_dict("records")
-    }
-    return [
-        rests_on(findings, lang),
-        what_n_can_show(findings.n_sightings, lang),
-        _network(findings, lang),
-        *corridor_sentences(findings, lang),
-        hotspots_sentence(findings, lang, local),
-        f"{_patrols(findings, lang, local)} {_visited(findings, lang)}".strip(),
-        first_roads(findings.patrols, lang),
-        word("line.where", lang),
+    tag = language_of(language)
+    places = PLACES.frame() if data is None else pd.DataFrame(data.places)
+    texts = summary(findings, corridors(findings), places)
+    return [line(tag) for line in texts.lines]
+
+
+class Summary(NamedTuple):
+    """What was found, in sentences."""
+
+    lines: list[Phrase]
+    """Ten."""
+    hotspots: Phrase
+    """The sentence on hotspots, with places by their English names."""
+    brief: list[Phrase]
+    """What the map's panel says of it in a few words."""
+    periods: list[tuple[str, Phrase, str, str]]
+    """Each period of the sightings: its name in words, its first and its last month."""
+    undated: list[Phrase]
+    """How many sightings have no period; nothing if all have one."""
+
+
+def summary(findings: Findings, near: Corridors, places: pd.DataFrame) -> Summary:
+    """Return what was found.
+
+    Parameters
+    ----------
+    findings : geo.results.Findings
+    near : maps.words.corridor_answers.Corridors
+        Their answers on corridors.
+    places : pandas.DataFrame, table `PLACES`
+        For names in every language.
+    """
+    names = {row["id"]: partial(place_name, row) for row in places.to_dict("records")}
+    hotspots = findings.hotspots
+    lines = [
+        rests_on(findings),
+        Joined(" ", [near.at_best, *near.needed]),
+        _network(findings.source),
+        Joined(" ", [near.nearest, *near.located]),
+        near.chance,
+        near.explained,
+        hotspots_sentence(hotspots, names),
+        _patrols(findings, names),
+        first_roads(findings.patrols),
+        Phrase("line.where"),
     ]
+    n = Phrase("sightings", n=findings.n_sightings)
+    brief = [
+        Phrase(near.at_best, "sample.best"),
+        Joined("", near.needed, "sample.needed"),
+        near.nearest,
+        Joined("", near.located, "near.located"),
+        Joined("", [n, _period(findings.sightings)], "brief.sightings"),
+        near.best,
+        _hotspots_briefly(hotspots),
+    ]
+    if near.how_tested is not None:
+        brief.append(near.how_tested)
+    return Summary(
+        lines=[Phrase(text, f"line.{k}") for k, text in enumerate(lines)],
+        hotspots=hotspots_sentence(hotspots),
+        brief=brief,
+        periods=period_phrases(findings.sightings),
+        undated=undated(findings.sightings),
+    )
 
 
-def rests_on(findings: Findings, lang: str) -> str:
+def rests_on(findings: Findings) -> Phrase:
     """Return how many sightings all of it rests on, when they were reported, and how coarsely."""
     n = len(findings.excluded)
-    values = {"excluded": word("excluded", lang, n=n) if n else word("nothing", lang)}
+    excluded = Phrase("excluded", n=n) if n else Phrase("nothing")
     if not findings.n_sightings:
-        return word("line.no_sightings", lang, **values)
-    sightings = count("sightings", findings.n_sightings, lang)
-    line = word(
+        return Phrase("line.no_sightings", excluded=excluded)
+    line = Phrase(
         "line.sightings",
-        lang,
-        sightings=sightings,
-        period=_period(findings.sightings, lang),
-        **values,
+        sightings=Phrase("sightings", n=findings.n_sightings),
+        period=_period(findings.sightings),
+        excluded=excluded,
     )
     cell_m = float(findings.sightings["cell_m"].max())
     # How far from its cell's middle a point may lie.
-    farthest = number(ceil(cell_m / sqrt(2)), lang)
-    return (
-        f"{line} {word('line.grid', lang, cell=number(cell_m, lang), metres=farthest)}"
+    farthest = figure(ceil(cell_m / sqrt(2)))
+    return Joined(
+        " ", [line, Phrase("line.grid", cell=figure(cell_m), metres=farthest)]
     )
 
 
-def sightings_briefly(findings: Findings, lang: str) -> str:
-    """Return how many sightings there are, and when they were reported."""
-    return count("sightings", findings.n_sightings, lang) + _period(
-        findings.sightings, lang
-    )
-
-
-def hotspots_briefly(findings: Findings, lang: str) -> str:
-    """Return how many hotspots chance seldom gives, and how many often; whether it was tested."""
-    hotspots = findings.hotspots
-    seldom, most = len(hotspots.seldom), len(hotspots.beyond_effort)
-    if hotspots.gate.descriptive_only:
-        return count("brief.described", most, lang)
-    often = number(most - seldom, lang)
-    return word(
-        "brief.tested", lang, hotspots=count("n_hotspots", seldom, lang), often=often
-    )
-
-
-def _period(sightings: pd.DataFrame, lang: str) -> str:
+def _period(sightings: pd.DataFrame) -> Text:
     """Return when the sightings were reported: one period, or the first and the last month."""
     periods = periods_of(sightings)
     if not periods:
-        return ""
+        return same("")
     months = [month for period in periods for month in months_of(period)]
-    if len(periods) == 1:
-        names = {"period": period_name(periods[0], lang)}
-    else:
-        ends = {"start": min(months), "end": max(months)}
-        names = {end: period_name(month, lang) for end, month in ends.items()}
-    text = word("line.period" if len(periods) > 1 else "line.period_one", lang, **names)
-    undated = int(sightings["period"].isna().sum())
-    return text + (
-        word("line.undated", lang, n=number(undated, lang)) if undated else ""
-    )
+    when = Phrase("line.period_one", period=partial(period_name, periods[0]))
+    if len(periods) > 1:
+        start, end = (
+            partial(period_name, min(months)),
+            partial(period_name, max(months)),
+        )
+        when = Phrase("line.period", start=start, end=end)
+    n = int(sightings["period"].isna().sum())
+    without = [Phrase("line.undated", n=figure(n))] if n else []
+    return Joined("", [when, *without])
 
 
 def periods_of(sightings: pd.DataFrame) -> list[str]:
@@ -140,213 +160,158 @@ def periods_of(sightings: pd.DataFrame) -> list[str]:
 
 def period_phrases(sightings: pd.DataFrame) -> list[tuple[str, Phrase, str, str]]:
     """Return each period of table `SIGHTINGS`: its name in words, its first and its last month."""
-    months = {period: months_of(period) for period in periods_of(sightings)}
-    return [
-        (
-            period,
-            phrase(f"period.{period}", partial(period_name, period)),
-            own[0],
-            own[-1],
-        )
-        for period, own in months.items()
-    ]
+    found = []
+    for period in periods_of(sightings):
+        months = months_of(period)
+        name = Phrase(partial(period_name, period), f"period.{period}")
+        found.append((period, name, months[0], months[-1]))
+    return found
 
 
 def undated(sightings: pd.DataFrame) -> list[Phrase]:
     """Return how many sightings of table `SIGHTINGS` have no period; nothing if all have one."""
     n = int(sightings["period"].isna().sum())
-    return [of_count("periods.without", "periods.undated", n)] if n else []
+    return [Phrase("periods.undated", "periods.without", n=n)] if n else []
 
 
-def _network(findings: Findings, lang: str) -> str:
-    source = findings.source
-    title = word("source.own", lang) if source.kind == "own" else source.title
-    osm = origin(source, lang)
+def _network(source: Source) -> Phrase:
+    title = Phrase("source.own") if source.kind == "own" else source.title
     if not source.generalised:
-        return word("line.network", lang, title=title, osm=osm)
-    tolerance = number(source.tolerance_m, lang)
-    return word(
-        "line.network_generalised", lang, title=title, osm=osm, tolerance=tolerance
-    )
+        return Phrase("line.network", title=title, osm=origin(source))
+    tolerance = figure(source.tolerance_m)
+    key = "line.network_generalised"
+    return Phrase(key, title=title, osm=origin(source), tolerance=tolerance)
 
 
-def origin(source: Source, language: str) -> str:
+def origin(source: Source) -> Text:
     """Return the date of the OSM data in words, or that it is not stated; of others the licence."""
     if source.osm_date is not None:
-        return word(
-            "osm.dated",
-            language,
-            date=day(pd.Timestamp(source.osm_date).date(), language),
-        )
+        date = partial(day, pd.Timestamp(source.osm_date).date())
+        return Phrase("osm.dated", date=date)
     if "OpenStreetMap" not in source.licence:
-        return source.licence
-    return word("osm.undated", language)
+        return same(source.licence)
+    return Phrase("osm.undated")
 
 
-def gate_in_words(hotspots: Hotspots, language: str) -> str:
+def gate_in_words(hotspots: Hotspots, key: str = "") -> Phrase:
     """Return whether the hotspots are tested, or describe only, with the numbers."""
     gate = hotspots.gate
-    name = "gate.descriptive" if gate.descriptive_only else "gate.tested"
-    return word(
-        name,
-        language,
-        sightings=count("sightings", gate.n, language),
-        minimum=gate.minimum,
-    )
+    text = "gate.descriptive" if gate.descriptive_only else "gate.tested"
+    sightings = Phrase("sightings", n=gate.n)
+    return Phrase(text, key, sightings=sightings, minimum=gate.minimum)
 
 
-def excess_in_words(reported: float, expected: float, language: str) -> str:
+def excess_in_words(reported: float, expected: float, key: str = "") -> Phrase:
     """Return how many sightings were reported on a stretch, and how many effort would bring."""
-    return word(
+    return Phrase(
         "hotspot.excess",
-        language,
-        reported=number(reported, language, _digits(reported)),
-        expected=number(expected, language, _digits(expected)),
+        key,
+        reported=_sightings(reported),
+        expected=_sightings(expected),
     )
 
 
-def _digits(sightings: float) -> int:
-    """Return the decimals of an expected number of sightings: none where it is whole, or large."""
-    return (
-        0
-        if sightings >= 10 or abs(sightings - round(sightings)) < 0.05 <= sightings
-        else 1
-    )
+def _sightings(n: float) -> Text:
+    """Return an expected number of sightings: in whole ones where it is whole, or large."""
+    is_whole = abs(n - round(n)) < 0.05 <= n
+    return figure(n, 0 if n >= 10 or is_whole else 1)
 
 
-def hotspots_sentence(
-    findings: Findings, lang: str, local: Mapping[str, str] = MappingProxyType({})
-) -> str:
-    """Return where more was reported than effort expects; `local` names places by id."""
-    hotspots = findings.hotspots
-    dropped = len(hotspots.table) - len(hotspots.beyond_effort)
-    if hotspots.table.empty:
-        return word("line.no_hotspots", lang)
-    if dropped == len(hotspots.table):
-        return count("line.all_by_effort", dropped, lang)
-    names = {
-        row["rank"]: word(
-            "line.hotspot",
-            lang,
-            name=local.get(row["place"], written(str(row["name"]), lang)),
-            excess=excess_in_words(row["reported"], row["expected"], lang),
-            p=probability(row["p_value"], lang),
-        )
-        for row in hotspots.beyond_effort.sort_values("rank").to_dict("records")
-    }
-    p = number(SELDOM, lang, 2)
-    seldom = [names.pop(rank) for rank in hotspots.seldom.sort_values("rank")["rank"]]
-    often = listed([*names.values()], lang)
+def _hotspots_briefly(hotspots: Hotspots) -> Phrase:
+    """Return how many hotspots chance seldom gives, and how many often; whether it was tested."""
+    seldom, most = len(hotspots.seldom), len(hotspots.beyond_effort)
     if hotspots.gate.descriptive_only:
-        lines = [word("line.untested", lang, names=often)]
+        return Phrase("brief.described", "brief.hotspots", n=most)
+    n, often = Phrase("n_hotspots", n=seldom), figure(most - seldom)
+    return Phrase("brief.tested", "brief.hotspots", hotspots=n, often=often)
+
+
+def hotspots_sentence(hotspots: Hotspots, names: Names = NOWHERE) -> Phrase:
+    """Return where more was reported than effort expects; `names` are those of places by id."""
+    if hotspots.table.empty:
+        return Phrase("line.no_hotspots")
+    by_effort = len(hotspots.table) - len(hotspots.beyond_effort)
+    if by_effort == len(hotspots.table):
+        return Phrase("line.all_by_effort", n=by_effort)
+    seldom: list[Text] = []
+    often: list[Text] = []
+    for row in hotspots.beyond_effort.sort_values("rank").to_dict("records"):
+        hotspot = Phrase(
+            "line.hotspot",
+            name=names.get(row["place"], signed(str(row["name"]))),
+            excess=excess_in_words(row["reported"], row["expected"]),
+            p=probability(row["p_value"]),
+        )
+        is_seldom = row["rank"] in hotspots.seldom["rank"].array
+        (seldom if is_seldom else often).append(hotspot)
+    sentences = []
+    if hotspots.gate.descriptive_only:
+        sentences.append(Phrase("line.untested", names=listed(often)))
     else:
-        n = count("n_hotspots", len(seldom), lang)
-        tested = {"hotspots": n, "p": p, "names": listed(seldom, lang)}
-        lines = [
-            word("line.hotspots" if seldom else "line.none_seldom", lang, **tested)
-        ]
-        lines += [word("line.often", lang, names=often)] if names else []
-    lines.append(gate_in_words(hotspots, lang))
-    if dropped:
-        lines.append(count("line.by_effort", dropped, lang))
-    return " ".join(lines)
+        key = "line.hotspots" if seldom else "line.none_seldom"
+        n, p = Phrase("n_hotspots", n=len(seldom)), figure(SELDOM, 2)
+        sentences.append(Phrase(key, hotspots=n, p=p, names=listed(seldom)))
+        if often:
+            sentences.append(Phrase("line.often", names=listed(often)))
+    sentences.append(gate_in_words(hotspots))
+    if by_effort:
+        sentences.append(Phrase("line.by_effort", n=by_effort))
+    return Joined(" ", sentences)
 
 
-def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:
+def _patrols(findings: Findings, names: Names) -> Phrase:
+    """Return what the patrols do, which advised places they visit, and why stops are left out."""
+    why = omitted(findings, "patrols")
+    sentences = []
     stops = pd.DataFrame(findings.patrols.stops)
     if stops.empty:
-        why = " ".join(one.forms[lang] for one in omitted(findings, "patrols"))
-        return why or word("no_patrols", lang)
-    depot = stops.loc[stops["order"] == 0].iloc[0]
-    served = (stops["service_s"] > 0).sum()
-    return word(
-        "line.patrols",
-        lang,
-        patrols=count("n_patrols", int((stops["order"] == 0).sum()), lang),
-        shifts=count("shifts", stops.groupby(["night", "shift"]).ngroups, lang),
-        stops=count("stops", int(served), lang),
-        depot=local.get(depot["stop"], written(str(depot["name"]), lang)),
-    )
+        sentences += why or [Phrase("no_patrols")]
+    else:
+        starts = stops[stops["order"] == 0]
+        depot = starts.iloc[0]
+        line = Phrase(
+            "line.patrols",
+            patrols=Phrase("n_patrols", n=len(starts)),
+            shifts=Phrase("shifts", n=stops.groupby(["night", "shift"]).ngroups),
+            stops=Phrase("stops", n=int((stops["service_s"] > 0).sum())),
+            depot=names.get(depot["stop"], signed(str(depot["name"]))),
+        )
+        sentences.append(line)
+    if not why:
+        sentences += _visited(findings)
+    return Joined(" ", sentences)
 
 
-def _visited(findings: Findings, lang: str) -> str:
-    patrols, left_out = findings.patrols, findings.patrols.left_out
-    if omitted(findings, "patrols"):
-        return ""
-    advised, sentences = int((findings.need["advised"] > 0).sum()), []
+def _visited(findings: Findings) -> list[Phrase]:
+    sentences = []
+    patrols, advised = findings.patrols, int((findings.need["advised"] > 0).sum())
     if advised:
         at_advised = patrols.stop_need.loc[patrols.stop_need["at_advised"], "stop"]
         visited = int(at_advised.isin(patrols.stops["stop"]).sum())
-        sentences.append(word("line.visited", lang, visited=visited, advised=advised))
+        sentences.append(Phrase("line.visited", visited=visited, advised=advised))
+    left_out = patrols.left_out["reason"]
     if left_out.empty:
-        sentences.append(word("line.none_left_out", lang))
-    else:
-        why = left_out["reason"].value_counts()
-        reasons = ", ".join(
-            word(f"reason.{reason}", lang, n=n) for reason, n in why.items()
-        )
-        sentences.append(
-            word("line.left_out", lang, left=len(left_out), reasons=reasons)
-        )
-    return " ".join(sentences)
+        return [*sentences, Phrase("line.none_left_out")]
+    by_reason = left_out.value_counts().items()
+    reasons = [Phrase(f"reason.{reason}", n=n) for reason, n in by_reason]
+    return [*sentences, Phrase("line.left_out", left=len(left_out), reasons=reasons)]
 
 
-def first_roads(patrols: Patrols, language: str) -> str:
+def first_roads(plan: Patrols) -> Phrase:
     """Return the first named road of each patrol of the first night."""
-    legs, who = pd.DataFrame(patrols.legs), ["shift", "vehicle"]
-    legs = legs[
-        (legs["night"] == legs["night"].min()) & legs["roads"].fillna("").ne("")
-    ]
-    legs = legs.sort_values("order", kind="stable").drop_duplicates(who).sort_index()
-    first = [written(split_roads(roads)[0], language) for roads in legs["roads"]]
-    by = [
-        patrol_name(shift, vehicle, language) for shift, vehicle in legs[who].to_numpy()
-    ]
-    if len(set(first)) == 1:
-        first, by = first[:1], [word("line.every_patrol", language)]
-    roads = "; ".join(
-        f"{road} ({patrol})" for road, patrol in zip(first, by, strict=True)
-    )
-    return word("line.first_road", language, roads=roads or word("nothing", language))
+    legs, patrol = pd.DataFrame(plan.legs), ["shift", "vehicle"]
+    is_named = legs["roads"].fillna("").ne("")
+    legs = legs[(legs["night"] == legs["night"].min()) & is_named]
+    legs = legs.sort_values("order", kind="stable").drop_duplicates(patrol).sort_index()
+    first = [split_roads(roads)[0] for roads in legs["roads"]]
+    patrols = [patrol_name(*key) for key in legs[patrol].itertuples(index=False)]
 
+    def roads(language: str) -> str:
+        names = [written(road, language) for road in first]
+        who = [name(language) for name in patrols]
+        if len(set(names)) == 1:
+            names, who = names[:1], [Phrase("line.every_patrol")(language)]
+        told = [f"{road} ({patrol})" for road, patrol in zip(names, who, strict=True)]
+        return "; ".join(told) or Phrase("nothing")(language)
 
-class CorridorAnswer(NamedTuple):
-    """Whether the sightings lie nearer to a kind of corridor than by chance."""
-
-    brief: Phrase
-    sentence: Phrase
-    """The answer with its numbers."""
-
-
-def answers(tests: CorridorTests | None) -> list[CorridorAnswer]:
-    """Return the answer for each kind of corridor that was tested."""
-    if tests is None:
-        return []
-    return [
-        CorridorAnswer(
-            phrase(f"brief.of.{row['corridor']}.{n}", partial(in_few_words, row)),
-            phrase(
-                f"verdict.of.{row['corridor']}.{n}", partial(plainly, row, tests.level)
-            ),
-        )
-        for n, row in enumerate(tested(tests))
-    ]
-
-
-def briefly(findings: Findings) -> list[Phrase]:
-    """Return the texts of the evidence that the template calls by their keys."""
-    n, tests = findings.n_sightings, findings.tests
-    return [
-        phrase("sample.best", partial(at_best, n)),
-        phrase("sample.needed", partial(how_many_it_takes, n)),
-        phrase("near.nearest", partial(nearest, findings)),
-        phrase("near.located", partial(located_from, findings)),
-        phrase("brief.sightings", partial(sightings_briefly, findings)),
-        phrase("brief.explained", partial(explained_briefly, tests)),
-        phrase("brief.hotspots", partial(hotspots_briefly, findings)),
-        *(
-            [phrase("how.tested", partial(how_tested, tests))]
-            if tests and tested(tests)
-            else []
-        ),
-    ]
+    return Phrase("line.first_road", roads=roads)

@@ -25,7 +25,7 @@ from maps.page.figure import data_url
 from maps.page.map_layers import GROUND, LAYERS, Drawing, Feature
 from maps.words.about import in_language
 from maps.words.names import PlaceNames
-from maps.words.phrases import phrase
+from maps.words.phrases import Phrase
 
 SIMPLIFY_DEG: Final = 0.00003
 """Tolerance of drawn lines: about 3 m, less than a pixel at any useful zoom."""
@@ -95,12 +95,12 @@ def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
 
 def neighbours(about: About) -> Drawing:
     """Return the names of what lies beyond the boundary, where the study has them."""
-    titles = [
-        Feature(phrase(f"neighbour.{n}", partial(in_language, name)))
-        for n, (name, _, _) in enumerate(about.neighbours)
-    ]
-    at = [shapely.Point(lon, lat) for _, lat, lon in about.neighbours]
-    return Drawing(LAYERS["neighbours"], gpd.GeoSeries(at, crs=WGS84), tuple(titles))
+    titles, points = [], []
+    for n, (names, latitude, longitude) in enumerate(about.neighbours):
+        titles.append(Feature(Phrase(partial(in_language, names), f"neighbour.{n}")))
+        points.append(shapely.Point(longitude, latitude))
+    at = gpd.GeoSeries(points, crs=WGS84)
+    return Drawing(LAYERS["neighbours"], at, tuple(titles))
 
 
 def villages(data: StudyData) -> gpd.GeoDataFrame:

@@ -19,9 +19,9 @@ from layers import palette
 from maps.overlays import basemap
 from maps.page.map_layers import LAYERS, Drawing, Feature, Note
 from maps.words import quantities
-from maps.words.catalogue import number, percent, period_name, word, written
-from maps.words.names import PlaceNames
-from maps.words.phrases import Phrase, of_word, phrase
+from maps.words.catalogue import percent, period_name
+from maps.words.names import PlaceNames, signed
+from maps.words.phrases import Joined, Phrase, Text, same
 
 
 def by_short_name(places: gpd.GeoDataFrame, names: PlaceNames) -> dict[str, Phrase]:
@@ -37,33 +37,30 @@ def by_short_name(places: gpd.GeoDataFrame, names: PlaceNames) -> dict[str, Phra
 def section_name(row: Mapping[Any, Any], local: PlaceNames) -> Phrase:
     """Return a section's name: its road, and the places that it runs between."""
 
-    def place(column: str, lang: str) -> str:
-        name = row[column]
-        return (
-            str(name) if lang == "en" or name not in local else local[name].forms[lang]
-        )
+    def place(column: str) -> Text:
+        """Return a place's name; in English the short one that sections use."""
+        name = str(row[column])
+        own = local.get(name, same(name))
+        return lambda language: name if language == "en" else own(language)
 
-    def text(lang: str) -> str:
-        way = _way(row, lang)
-        if not pd.isna(row["from_place"]):
-            ends = {"start": place("from_place", lang), "end": place("to_place", lang)}
-            return word("section.between", lang, way=way, **ends)
-        if not pd.isna(row["near_place"]):
-            return word("section.near", lang, way=way, place=place("near_place", lang))
-        return way
-
-    return phrase(f"section.{row['section']}", text)
+    key, way = f"section.{row['section']}", _way(row)
+    if not pd.isna(row["from_place"]):
+        start, end = place("from_place"), place("to_place")
+        return Phrase("section.between", key, way=way, start=start, end=end)
+    if not pd.isna(row["near_place"]):
+        return Phrase("section.near", key, way=way, place=place("near_place"))
+    return Phrase(way, key)
 
 
-def _way(row: Mapping[Any, Any], lang: str) -> str:
+def _way(row: Mapping[Any, Any]) -> Phrase:
     """Return what a corridor is called: a road's number or name, or the railway."""
     if row["corridor"] == "railway":
-        return word("section.railway", lang)
+        return Phrase("section.railway")
     if pd.isna(row["road"]):
-        return word("section.unnumbered", lang)
-    road = written(str(row["road"]), lang)
-    numbered = any(letter.isdigit() for letter in road)
-    return word("section.road", lang, ref=road) if numbered else road
+        return Phrase("section.unnumbered")
+    road = signed(str(row["road"]))
+    numbered = any(letter.isdigit() for letter in str(row["road"]))
+    return Phrase("section.road", ref=road) if numbered else road
 
 
 WIDE: Final = 0.3
@@ -88,63 +85,63 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
     """
     local = by_short_name(data.places, names)
     flow, walk = findings.movement, findings.access
-    found = [
-        *([_walking(walk, data.boundary)] if walk is not None and walk.minutes else []),
-        *([] if walk is None else [_far(walk, local)]),
-        *([] if flow is None else _movement(flow, local)),
-    ]
+    found = []
+    if walk is not None:
+        if walk.minutes:
+            found.append(_walking(walk, data.boundary))
+        found.append(_far(walk, local))
+    if flow is not None:
+        found += _movement(flow, local)
     return [drawing for drawing in found if len(drawing.geometry)]
 
 
 def notes(findings: Findings, terrain: Terrain | None) -> list[Phrase]:
     """Return what the models are, and what terrain they stand on; nothing where there are none."""
     flow, walk = findings.movement, findings.access
-    found = (
-        []
-        if flow is None and walk is None
-        else [of_word("models.note.0", "models.about")]
-    )
+    found = []
+    if flow is not None or walk is not None:
+        found.append(Phrase("models.about", "models.note.0"))
     if flow is not None:
-        found.append(of_word("models.note.1", "models.draws", draws=flow.draws))
+        found.append(Phrase("models.draws", "models.note.1", draws=flow.draws))
     if walk is not None:
-        ground = phrase("models.ground.of", partial(_ground, walk, terrain))
-        found.append(of_word("models.note.2", "models.ground", ground=ground))
+        ground = _ground(walk, terrain)
+        found.append(Phrase("models.ground", "models.note.2", ground=ground))
     return found
 
 
-def _ground(access: Access, terrain: Terrain | None, lang: str) -> str:
-    """Return what the terrain is and how much of it is truth: `Access.note` in the language."""
+def _ground(access: Access, terrain: Terrain | None) -> Phrase:
+    """Return what the terrain is and how much of it is truth: `Access.note` in every language."""
     if terrain is None:
-        return word("models.level", lang)
-    note = word(
-        "models.terrain",
-        lang,
-        source=terrain.source,
-        cell=number(access.transform[0], lang),
-        detail=number(terrain.detail_m, lang),
-    )
-    if not access.level_share:
-        return note
-    share = number(100 * access.level_share, lang, 1)
-    return f"{note} {word('models.partly_level', lang, share=share)}"
+        return Phrase("models.level")
+    sentences = [
+        Phrase(
+            "models.terrain",
+            source=terrain.source,
+            cell=quantities.figure(access.transform[0]),
+            detail=quantities.figure(terrain.detail_m),
+        )
+    ]
+    if access.level_share:
+        share = quantities.figure(100 * access.level_share, 1)
+        sentences.append(Phrase("models.partly_level", share=share))
+    return Joined(" ", sentences)
 
 
 def _movement(flow: Movement, local: PlaceNames) -> list[Drawing]:
     """Return the sections by expected share, those with a wide range apart."""
     sections = flow.sections
-    wide = (
-        (sections["share_high"] - sections["share_low"] > WIDE).fillna(False).to_numpy()
-    )
-    layers = (("movement_wide", sections[wide]), ("movement", sections[~wide]))
+    width = sections["share_high"] - sections["share_low"]
+    is_wide = (width > WIDE).fillna(False).astype(bool)
+    feature = partial(_section, local=local)
     return [
-        Drawing.of(LAYERS[key], _simpler(rows), partial(_section, local=local))
-        for key, rows in layers
+        Drawing.of(LAYERS["movement_wide"], _simpler(sections[is_wide]), feature),
+        Drawing.of(LAYERS["movement"], _simpler(sections[~is_wide]), feature),
     ]
 
 
 def _section(row: Mapping[Any, Any], local: PlaceNames) -> Feature:
     shares = {name: percent(row[f"share_{name}"]) for name in ("mean", "low", "high")}
-    share = of_word(f"share.{row['section']}", "movement.share", **shares)
+    share = Phrase("movement.share", f"share.{row['section']}", **shares)
     # A thin line still has to be seen and clicked.
     width = round(max(1.5, WIDEST_PX * float(row["share_mean"])), 1)
     return Feature(
@@ -158,13 +155,13 @@ def _far(access: Access, local: PlaceNames) -> Drawing:
     """Return the sections that are farthest from help, with the minutes to each kind of it."""
 
     def section(row: Mapping[Any, Any]) -> Feature:
-        minutes = {kind: row[f"{kind}_min"] for kind in HELP_KINDS}
-        notes = [
-            Note(f"help.{kind}", quantities.minutes(value))
-            for kind, value in minutes.items()
-            if np.isfinite(value)
-        ]
-        return Feature(section_name(row, local), (*notes, Note("", "models.access")))
+        notes = []
+        for kind in HELP_KINDS:
+            minutes = row[f"{kind}_min"]
+            if np.isfinite(minutes):
+                notes.append(Note(f"help.{kind}", quantities.minutes(minutes)))
+        notes.append(Note("", "models.access"))
+        return Feature(section_name(row, local), tuple(notes))
 
     rows = access.sections[access.sections["rank"].fillna(FARTHEST + 1) <= FARTHEST]
     return Drawing.of(LAYERS["far"], _simpler(rows), section)
@@ -206,25 +203,27 @@ def _simpler(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def crews(
-    found: Patrolled | None, places: gpd.GeoDataFrame, names: PlaceNames
+    patrolled: Patrolled | None, places: gpd.GeoDataFrame, names: PlaceNames
 ) -> list[Drawing]:
     """Return the sections that crews watched: wider, the longer; with the minutes of each month."""
-    rows = None if found is None else found.minutes[found.minutes["minutes"] > 0]
-    if rows is None or rows.empty:
+    if patrolled is None:
+        return []
+    rows = patrolled.minutes[patrolled.minutes["minutes"] > 0]
+    if rows.empty:
         return []
     local = by_short_name(places, names)
-    minutes = dict(iter(rows.groupby("section", sort=False)))
-    most = max(own["minutes"].sum() for own in minutes.values())
+    by_section = rows.groupby("section", sort=False)
+    total = by_section["minutes"].sum()
 
     def section(row: Mapping[Any, Any]) -> Feature:
-        own = minutes[row["section"]]
-        width = round(max(2.0, WIDEST_CREWS_PX * own["minutes"].sum() / most), 1)
-        notes = (
-            Note(
-                phrase(f"month.{m}", partial(period_name, m)), quantities.minutes(value)
+        share = total[row["section"]] / total.max()
+        notes = []
+        for month in by_section.get_group(row["section"]).to_dict("records"):
+            name = Phrase(
+                partial(period_name, month["month"]), f"month.{month['month']}"
             )
-            for m, value in zip(own["month"], own["minutes"], strict=True)
-        )
+            notes.append(Note(name, quantities.minutes(month["minutes"])))
+        width = round(max(2.0, WIDEST_CREWS_PX * share), 1)
         return Feature(section_name(row, local), tuple(notes), width=width)
 
     return [Drawing.of(LAYERS["crews"], rows.drop_duplicates("section"), section)]
@@ -234,12 +233,11 @@ def visits_made(log: Log) -> dict[str, Phrase]:
     """Return how many of the planned visits crews made, by stop: of the nights with any page."""
     spot = ["date", "shift", "vehicle", "stop"]
     nights = log.planned[log.planned["date"].isin(log.visits["date"])][spot]
-    planned = nights["stop"].value_counts()
-    made = log.visits[log.visits["outcome"] == "done"].merge(nights, on=spot)
-    done = made["stop"].value_counts()
+    done = log.visits[log.visits["outcome"] == "done"].merge(nights, on=spot)
+    made = done["stop"].value_counts()
     return {
-        str(stop): of_word(
-            f"visits.{stop}", "crews.visits", made=done.get(stop, 0), planned=n
+        str(stop): Phrase(
+            "crews.visits", f"visits.{stop}", made=made.get(stop, 0), planned=planned
         )
-        for stop, n in planned.items()
+        for stop, planned in nights["stop"].value_counts().items()
     }

@@ -6,14 +6,15 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from rasterio import Affine
 from shapely import Point
 
 from geo.results import Access
 from geo.schema import NEED_PARTS, WGS84
 from maps.page.map_layers import NEED, Drawing
 from maps.words import quantities
-from maps.words.catalogue import LANGUAGES, number, percent, word
-from maps.words.phrases import Phrase, phrase
+from maps.words.catalogue import percent
+from maps.words.phrases import Joined, Phrase
 
 LEAST_SHARE: Final = 0.005
 """A smaller part of a stop's need is not written: it would read 0 %."""
@@ -45,39 +46,33 @@ def drawings(need: gpd.GeoDataFrame) -> list[Drawing]:
     drawn = []
     placed = need.to_crs(WGS84)
     for part in reversed(NEED_PARTS):
-        some = need[part] > 0
-        if some.sum() > MOST_POINTS:
-            some &= need[part].rank(method="first", ascending=False) <= MOST_POINTS
-        if some.any():
-            value = need.loc[some, part]
+        order = need[part].rank(method="first", ascending=False)
+        chosen = (need[part] > 0) & (order <= MOST_POINTS)
+        if chosen.any():
+            value = need.loc[chosen, part]
             steps = np.ceil(CLASSES * np.sqrt(value / value.max())) / CLASSES
             radii = (LEAST_PX + (LARGEST_PX - LEAST_PX) * steps).round(1).tolist()
-            drawn.append(Drawing(NEED[part], placed[some].geometry, radii=tuple(radii)))
+            points = placed[chosen].geometry
+            drawn.append(Drawing(NEED[part], points, radii=tuple(radii)))
     return drawn
 
 
 def why(stop_need: pd.DataFrame, stop: str) -> Phrase | None:
     """Return why a stop is where it is: its need in table `STOP_NEED`, by part; None if unknown."""
     rows = stop_need[stop_need["stop"] == stop].to_dict("records")
-    if not rows or not (rows[0]["little_known"] or rows[0]["need"] > 0):
+    if not rows:
         return None
     row = rows[0]
-    shares = {part: row[part] / row["need"] for part in NEED_PARTS if row["need"] > 0}
-    parts = sorted(
-        (p for p in shares if shares[p] >= LEAST_SHARE), key=lambda p: -row[p]
-    )
-
-    def text(language: str) -> str:
-        sentences = [word("why.explore", language)] if row["little_known"] else []
-        if row["need"] > 0:
-            need = number(100 * row["need"], language, 1)
-            of = ", ".join(
-                word(f"need.{p}", language, share=percent(shares[p])) for p in parts
-            )
-            sentences.append(word("why.need", language, need=need, parts=of))
-        return " ".join(sentences)
-
-    return phrase(f"why.of.{stop}", text)
+    sentences = [Phrase("why.explore")] if row["little_known"] else []
+    if row["need"] > 0:
+        parts = []
+        for part in sorted(NEED_PARTS, key=lambda part: -row[part]):
+            share = row[part] / row["need"]
+            if share >= LEAST_SHARE:
+                parts.append(Phrase(f"need.{part}", share=percent(share)))
+        need = quantities.figure(100 * row["need"], 1)
+        sentences.append(Phrase("why.need", need=need, parts=parts))
+    return Joined(" ", sentences, f"why.of.{stop}") if sentences else None
 
 
 def bring(access: Access | None, at: Point) -> dict[str, Phrase]:
@@ -92,21 +87,18 @@ def bring(access: Access | None, at: Point) -> dict[str, Phrase]:
     for kind in BRINGS:
         away_min = minutes_at(access, kind, at)
         if away_min > FAR_MIN:
-            times = {g: quantities.walking(away_min, g) for g in LANGUAGES}
-            forms = {
-                g: word(f"bring.{kind}", g, time=time) for g, time in times.items()
-            }
-            found[kind] = Phrase(f"bring.{kind}.{forms['en']}", forms)
+            text = Phrase(f"bring.{kind}", time=quantities.walking(away_min))
+            found[kind] = Phrase(text, f"{text}.{text('en')}")
     return found
 
 
 def minutes_at(access: Access, kind: str, at: Point) -> float:
     """Return the minutes on foot from a place to help of a kind; NaN where they are not known."""
-    surface = access.minutes.get(kind)
-    a, _, west, _, e, north = access.transform
-    column, row = floor((at.x - west) / a), floor((at.y - north) / e)
-    if surface is None or not (
-        0 <= row < surface.shape[0] and 0 <= column < surface.shape[1]
-    ):
+    if kind not in access.minutes:
         return float("nan")
-    return float(surface[row, column])
+    surface = access.minutes[kind]
+    column, row = (floor(place) for place in ~Affine(*access.transform) * (at.x, at.y))
+    rows, columns = surface.shape
+    if 0 <= row < rows and 0 <= column < columns:
+        return float(surface[row, column])
+    return float("nan")

@@ -4,8 +4,9 @@ Sightings have a mark for each cell of the grid, with how many were reported in 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from functools import partial
+from itertools import compress
 from math import ceil, sqrt
 from typing import Any, Final
 
@@ -35,10 +36,10 @@ from maps.page.map_layers import (
 from maps.summary import excess_in_words, gate_in_words, periods_of
 from maps.words import quantities
 from maps.words.about import help_at
-from maps.words.catalogue import listed, number, percent, word
-from maps.words.corridor_answers import shares_in_words, shares_of
+from maps.words.catalogue import percent
+from maps.words.corridor_answers import shares_in_words
 from maps.words.names import ROUGH_M, PlaceNames
-from maps.words.phrases import Phrase, of_count, of_word, phrase
+from maps.words.phrases import Joined, Phrase, listed
 
 BAND_M: Final = 250.0
 """Half-width of the corridor bands drawn."""
@@ -48,6 +49,8 @@ ROUNDED_M: Final = 10
 
 OFTEN: Final = 0.05
 """What chance gives more often than this, it gives often."""
+HARDLY: Final = 0.01
+"""What it gives less often than this, it hardly gives."""
 
 MOST: Final = 2000
 """Marks that the map draws at most: where more cells hold sightings, squares of twice the side,
@@ -61,8 +64,8 @@ _EXACT_M: Final = 100.0
 def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Drawing]:
     """Return corridors, hotspots, places and sightings, from bottom to top."""
     found = [
-        *_bands(findings, data),
-        _lixels(findings),
+        *_bands(findings.proximity.bands, data),
+        _lixels(findings.hotspots.lixels),
         *_hotspots(findings.hotspots, numbers(findings.sightings), names),
         *help_places(data, names),
         *sightings_by_cell(findings, data.places, names),
@@ -72,46 +75,39 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
 
 def help_places(data: StudyData, names: PlaceNames) -> list[Drawing]:
     """Return the facilities and the places, which are public."""
-    facilities = Drawing.of(
-        LAYERS["facilities"],
-        data.layers.facilities,
-        lambda row: Feature(
-            names[row["id"]], (Note("kind", f"facility.{row['kind']}"),)
-        ),
-    )
+
+    def facility(row: Mapping[Any, Any]) -> Feature:
+        return Feature(names[row["id"]], (Note("kind", f"facility.{row['kind']}"),))
+
+    facilities = Drawing.of(LAYERS["facilities"], data.layers.facilities, facility)
     found = [facilities, *_places(data.places, data.services, names)]
     return [drawing for drawing in found if len(drawing.geometry)]
 
 
-def _bands(findings: Findings, data: StudyData) -> list[Drawing]:
+def _bands(bands: gpd.GeoDataFrame, data: StudyData) -> list[Drawing]:
     """Return the area within `BAND_M` of each kind of corridor."""
-    bands = findings.proximity.bands
     areas = bands[bands["band_m"] == BAND_M]
     if areas.empty:
         ways = to_metric(data).layers
         kinds = corridors_of(ways.roads, ways.paths, ways.railways, ways.waterways)
         areas = band_areas(kinds, [BAND_M])
-    drawn = [
-        (spec, areas[areas["corridor"] == kind].geometry)
+    areas = areas.to_crs(WGS84)
+    return [
+        Drawing(spec, areas[areas["corridor"] == kind].geometry)
         for kind, spec in BANDS.items()
     ]
-    return [Drawing(spec, shape.to_crs(WGS84)) for spec, shape in drawn]
 
 
-def _lixels(findings: Findings) -> Drawing:
+def _lixels(lixels: gpd.GeoDataFrame) -> Drawing:
     """Return the pieces whose density is at least a tenth of the highest."""
-    lixels = findings.hotspots.lixels
-    dense = (
-        lixels["density_per_km"] >= palette.FAINTEST * lixels["density_per_km"].max()
-    )
+    density = lixels["density_per_km"]
+    dense = density >= palette.FAINTEST * density.max()
     return Drawing(LAYERS["lixels"], lixels[dense].geometry.to_crs(WGS84))
 
 
 def band_legends() -> list[Phrase]:
     """Return the legend of each strip around corridors, with its width."""
-    return [
-        of_word(spec.legend, spec.legend, band=f"{BAND_M:g}") for spec in BANDS.values()
-    ]
+    return [Phrase(spec.legend, band=f"{BAND_M:g}") for spec in BANDS.values()]
 
 
 def _hotspots(
@@ -121,8 +117,7 @@ def _hotspots(
 
     `marks` has the number of each sighting's mark.
     """
-    gate = phrase("gate", lambda language: gate_in_words(hotspots, language))
-    feature = partial(_hotspot, hotspots=hotspots, gate=gate, marks=marks, names=names)
+    feature = partial(_hotspot, hotspots=hotspots, marks=marks, names=names)
     by_effort = hotspots.table["p_value"] > BY_EFFORT
     return [
         Drawing.of(LAYERS["hotspots_by_effort"], hotspots.table[by_effort], feature),
@@ -133,47 +128,41 @@ def _hotspots(
 def _hotspot(
     row: Mapping[Any, Any],
     hotspots: Hotspots,
-    gate: Phrase,
     marks: Mapping[str, int],
     names: PlaceNames,
 ) -> Feature:
     """Return what a hotspot says: its rank, what was reported on it, and what effort expects."""
-    rank, n = row["rank"], int(row["n_sightings"])
-    rests_on = sorted({marks[i] for i in row["sightings"].split("; ") if i in marks})
-    excess = phrase(
-        f"excess.{rank}", lambda g: excess_in_words(row["reported"], row["expected"], g)
+    rank, n, p = row["rank"], int(row["n_sightings"]), row["p_value"]
+    rests_on = {marks[each] for each in row["sightings"].split("; ") if each in marks}
+    often = "hardly"
+    if p >= HARDLY:
+        often = "often" if p > OFTEN else "seldom"
+    simulations = quantities.figure(hotspots.simulations)
+    chance = Phrase(
+        f"chance.{often}", f"chance.{rank}", n=percent(p), simulations=simulations
     )
-    stability = of_word(
-        f"stability.{rank}", "stability.top", redrawn=percent(row["in_top_redrawn"])
-    )
-
-    p, simulations = row["p_value"], hotspots.simulations
-    often = "often" if p > OFTEN else "seldom" if p >= 0.01 else "hardly"
-    chance = phrase(
-        f"chance.{rank}",
-        lambda g: word(
-            f"chance.{often}", g, n=percent(p), simulations=number(simulations, g)
+    redrawn = percent(row["in_top_redrawn"])
+    title = Phrase("hotspot.number", rank=rank)
+    if not pd.isna(row["place"]):
+        title = Joined(": ", [title, names[row["place"]]])
+    notes = (
+        Note(
+            "excess",
+            excess_in_words(row["reported"], row["expected"], f"excess.{rank}"),
         ),
+        Note("rests_on", Phrase("sightings", f"sightings.{n}", n=n)),
+        Note("length", quantities.kilometres(row["length_m"] / 1000)),
+        Note("chance", chance),
+        Note(
+            "stability", Phrase("stability.top", f"stability.{rank}", redrawn=redrawn)
+        ),
+        Note("", gate_in_words(hotspots, "gate")),
+        Note("", "responsibility.reported"),
     )
-
-    def title(language: str) -> str:
-        place = (
-            "" if pd.isna(row["place"]) else f": {names[row['place']].forms[language]}"
-        )
-        return word("hotspot.number", language, rank=rank) + place
-
     return Feature(
-        phrase(f"hotspot.{rank}", title),
-        (
-            Note("excess", excess),
-            Note("rests_on", of_count(f"sightings.{n}", "sightings", n)),
-            Note("length", quantities.kilometres(row["length_m"] / 1000)),
-            Note("chance", chance),
-            Note("stability", stability),
-            Note("", gate),
-            Note("", "responsibility.reported"),
-        ),
-        marks=tuple(rests_on),
+        Phrase(title, f"hotspot.{rank}"),
+        notes,
+        marks=tuple(sorted(rests_on)),
         often=p > OFTEN,
     )
 
@@ -182,16 +171,14 @@ def _places(
     places: gpd.GeoDataFrame, services: pd.DataFrame, names: PlaceNames
 ) -> list[Drawing]:
     """Return the places of every kind that is drawn, those that are closed at the bottom."""
+    places = places[places["kind"].isin(list(PLACES))]
     places = places.assign(closed=is_closed(places))
-    chosen = [
-        (LAYERS["closed"], places["kind"].isin(list(PLACES)) & places["closed"]),
-        *(
-            (spec, (places["kind"] == kind) & ~places["closed"])
-            for kind, spec in PLACES.items()
-        ),
-    ]
+    is_open = places[~places["closed"]]
     feature = partial(_place, services=services, names=names)
-    return [Drawing.of(spec, places[rows], feature) for spec, rows in chosen]
+    drawn = [Drawing.of(LAYERS["closed"], places[places["closed"]], feature)]
+    for kind, spec in PLACES.items():
+        drawn.append(Drawing.of(spec, is_open[is_open["kind"] == kind], feature))
+    return drawn
 
 
 def _place(
@@ -221,71 +208,63 @@ def sightings_by_cell(
     sightings = findings.sightings
     if sightings.empty:
         return []
-    table = (
-        CORRIDOR_EXPLAINED.frame()
-        if findings.tests is None
-        else findings.tests.explained
-    )
-    rows = _rows(sightings, table)
+    explained = CORRIDOR_EXPLAINED.frame()
+    if findings.tests is not None:
+        explained = findings.tests.explained
+    rows = _rows(sightings, explained)
     cell_m = float(sightings["cell_m"].max())
     rows["mark"], centres, side = marks(sightings, cell_m)
-    shapes = _shapes(centres, side, findings.sightings.crs)
-    of = places[places["kind"] == "town"]
-    towns = {
-        name: names[town] for name, town in zip(of["name_en"], of["id"], strict=True)
+    shapes = _shapes(centres, side, sightings.crs)
+    towns = places[places["kind"] == "town"]
+    town_names = {
+        name: names[town]
+        for name, town in zip(towns["name_en"], towns["id"], strict=True)
     }
-    single = rows.groupby("mark")["id"].transform("size") == 1
-    shares = dict(
-        iter(table[table["sighting"].isin(rows.loc[single, "id"])].groupby("sighting"))
-    )
-    discs = side == cell_m and len(centres) <= DISCS
+    by_sighting = explained.groupby("sighting")
     near = _near_corridors(findings.proximity.table, rows)
-    made: dict[str, list[tuple[int, Feature]]] = {kind: [] for kind in SIGHTINGS}
-    for mark, mine in rows.groupby("mark"):
-        kinds = mine["by"].unique()
-        kind = kinds[0] if len(kinds) == 1 and kinds[0] in made else "undecided"
+    discs = side == cell_m and len(centres) <= DISCS
+    features, kinds = [], []
+    for mark, own in rows.groupby("mark"):
+        by = own["by"].unique()
+        kinds.append(by[0] if len(by) == 1 and by[0] in SIGHTINGS else "undecided")
+        reach_m = ceil(float(own["uncertainty_m"].max()) + cell_m / sqrt(2))
+        title = "sighting"
+        if len(own) > 1:
+            title = "sightings.merged" if side > cell_m else "sightings.cell"
         notes = (
-            Note("coarse_place", _near(mine["place"].unique(), towns)),
-            Note("position", _position(mine["uncertainty_m"], cell_m, side)),
-            *_explained(mine, shares),
+            Note("coarse_place", _near(own["place"].unique(), town_names)),
+            Note("position", _position(own["uncertainty_m"], cell_m, side)),
+            *_explained(own, by_sighting),
             Note("", "responsibility.sighting"),
         )
-        reach = (
-            ceil(float(mine["uncertainty_m"].max()) + cell_m / sqrt(2)) if discs else 0
-        )
-        title = "sightings.merged" if side > cell_m else "sightings.cell"
         feature = Feature(
-            title if len(mine) > 1 else "sighting",
+            title,
             notes,
-            float(reach),
-            counts=_counts(mine),
+            radius_m=float(reach_m) if discs else 0.0,
+            counts=_counts(own),
             number=int(str(mark)) + 1,
-            near=near.get(int(str(mark)), ()),
+            near=near.get(mark, ()),
         )
-        made[kind].append((int(str(mark)), feature))
-    return [
-        Drawing(
-            spec,
-            gpd.GeoSeries(
-                shapes.to_numpy()[[mark for mark, _ in made[kind]]], crs=WGS84
-            ),
-            tuple(feature for _, feature in made[kind]),
-        )
-        for kind, spec in SIGHTINGS.items()
-    ]
+        features.append(feature)
+    drawn = []
+    for kind, spec in SIGHTINGS.items():
+        chosen = [each == kind for each in kinds]
+        of_kind = tuple(compress(features, chosen))
+        at = gpd.GeoSeries(shapes.to_numpy()[chosen], crs=WGS84)
+        drawn.append(Drawing(spec, at, of_kind))
+    return drawn
 
 
 def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:
     """Return what the marks show of each sighting; periods and sizes by their positions."""
     by = explained.drop_duplicates("sighting").set_index("sighting")["explained_by"]
     periods = {period: k for k, period in enumerate(periods_of(sightings))}
+    sizes = {size: k for k, size in enumerate(SIZE_CLASSES)}
     return pd.DataFrame(
         {
             "id": sightings["id"],
             "period": sightings["period"].map(periods).fillna(-1).astype(int),
-            "size": sightings["size_class"].map(
-                {c: k for k, c in enumerate(SIZE_CLASSES)}
-            ),
+            "size": sightings["size_class"].map(sizes),
             "place": sightings["coarse_place"],
             "uncertainty_m": sightings["uncertainty_m"].astype(float),
             # A sighting outside the window of the tests has no explanation.
@@ -296,30 +275,24 @@ def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:
 
 def _near_corridors(
     table: pd.DataFrame, rows: pd.DataFrame
-) -> dict[int, tuple[Near, ...]]:
+) -> dict[Hashable, tuple[Near, ...]]:
     """Return the distances of each mark: over all of its sightings the median and the range."""
-    known = table.dropna(subset="distance_m").assign(
-        mark=table["sighting"].map(rows.set_index("id")["mark"]),
-        kind=table["corridor"].map({kind: k for k, kind in enumerate(CORRIDORS)}),
-    )
-    by_mark = (
-        known.dropna(subset=["mark", "kind"])
-        .groupby(["mark", "kind"])
-        .agg(
-            middle=("distance_m", "median"),
-            low=("distance_low_m", "min"),
-            high=("distance_high_m", "max"),
-            given=("located_from_kind", "any"),
-        )
+    mark = table["sighting"].map(rows.set_index("id")["mark"])
+    kinds = {kind: position for position, kind in enumerate(CORRIDORS)}
+    placed = table.assign(mark=mark, kind=table["corridor"].map(kinds))
+    known = placed.dropna(subset=["distance_m", "mark", "kind"])
+    by_mark = known.groupby(["mark", "kind"]).agg(
+        middle=("distance_m", "median"),
+        low=("distance_low_m", "min"),
+        high=("distance_high_m", "max"),
+        given=("located_from_kind", "any"),
     )
     metres = ["middle", "low", "high"]
     by_mark[metres] = (by_mark[metres] / ROUNDED_M).round() * ROUNDED_M
-    whole = by_mark.fillna(0).astype(int).reset_index()
+    whole = by_mark.fillna(0).astype(int).reset_index("kind")
     return {
-        int(str(mark)): tuple(
-            own.drop(columns="mark").itertuples(index=False, name=None)
-        )
-        for mark, own in whole.groupby("mark")
+        mark: tuple(own.itertuples(index=False, name=None))
+        for mark, own in whole.groupby(level="mark")
     }
 
 
@@ -372,62 +345,45 @@ def _near(near: Iterable[str], towns: Mapping[str, Phrase]) -> str:
     if len(found) == 1:
         return found[0]
     ids = ".".join(town.removeprefix("place.") for town in found)
-    return phrase(
-        f"places.{ids}", lambda g: listed([town.forms[g] for town in found], g)
-    )
+    return listed(found, f"places.{ids}")
 
 
 def _position(uncertainty_m: pd.Series, cell_m: float, side: float) -> Phrase:
     """Return how well the positions of a mark are known, in words."""
     low, high = float(uncertainty_m.min()), float(uncertainty_m.max())
-
-    def text(language: str) -> str:
-        known = number(high, language)
-        if low < high:
-            known = f"{number(low, language)}–{known}"
-        steps = {
-            "square": number(side, language) if side > cell_m else "",
-            "cell": number(cell_m, language),
-            "known": known if high else "",
-        }
-        parts = [
-            word(f"position.{k}", language, metres=m) for k, m in steps.items() if m
-        ]
-        return ", ".join(parts)
-
-    return phrase(f"position.{low:g}.{high:g}", text)
+    parts = []
+    if side > cell_m:
+        parts.append(Phrase("position.square", metres=quantities.figure(side)))
+    parts.append(Phrase("position.cell", metres=quantities.figure(cell_m)))
+    if high:
+        limits = [quantities.figure(limit) for limit in sorted({low, high})]
+        parts.append(Phrase("position.known", metres=Joined("–", limits)))
+    return Joined(", ", parts, f"position.{low:g}.{high:g}")
 
 
-def _explained(mine: pd.DataFrame, shares: dict[Any, pd.DataFrame]) -> list[Note]:
+def _explained(own: pd.DataFrame, by_sighting: Any) -> list[Note]:
     """Return what explains the sightings of a mark: of one its shares, of several their number."""
-    if len(mine) == 1:
-        sighting = mine["id"].iloc[0]
-        return [Note("explained", _one(shares[sighting]))] if sighting in shares else []
-    counts = sorted(Counter(mine["by"]).items(), key=lambda each: (-each[1], each[0]))
-
-    def several(language: str) -> str:
-        return ", ".join(
-            f"{word(f'explained.{k}', language)}: {number(n, language)}"
-            for k, n in counts
-        )
-
-    key = ".".join(f"{kind}.{n}" for kind, n in counts)
-    return [Note("explained", phrase(f"explained.several.{key}", several))]
+    if len(own) == 1:
+        sighting = own["id"].iloc[0]
+        if sighting not in by_sighting.groups:
+            return []
+        return [Note("explained", _one(by_sighting.get_group(sighting)))]
+    by_number = sorted(Counter(own["by"]).items(), key=lambda each: (-each[1], each[0]))
+    key, counts = "explained.several", []
+    for kind, n in by_number:
+        key = f"{key}.{kind}.{n}"
+        counts.append(Joined(": ", [Phrase(f"explained.{kind}"), quantities.figure(n)]))
+    return [Note("explained", Joined(", ", counts, key))]
 
 
 def _one(rows: pd.DataFrame) -> Phrase:
     """Return what explains a sighting, and how well; an input is called one."""
-    located = rows.loc[
-        rows["located_from_kind"].fillna(False).astype(bool), "corridor"
-    ].tolist()
-    best, shares = rows["explained_by"].iloc[0], shares_of(rows)
-    parts = [best, *(f"{kind}{share}" for kind, share in shares), "from", *located]
-
-    def text(language: str) -> str:
-        inputs = (word(f"explained.{kind}", language) for kind in located)
-        return (
-            f"{word(f'explained.{best}', language)}: {shares_in_words(shares, language)}"
-            + "".join(word("explained.input", language, kind=kind) for kind in inputs)
-        )
-
-    return phrase(f"explained.one.{'.'.join(parts)}", text)
+    is_input = rows["located_from_kind"].fillna(False).astype(bool)
+    located = rows.loc[is_input, "corridor"].tolist()
+    best, shares = rows["explained_by"].iloc[0], shares_in_words(rows)
+    inputs = [
+        Phrase("explained.input", kind=Phrase(f"explained.{kind}")) for kind in located
+    ]
+    told = Joined(": ", [Phrase(f"explained.{best}"), Joined(", ", shares)])
+    key = ".".join(["explained.one", best, *shares, "from", *located])
+    return Joined("", [told, *inputs], key)

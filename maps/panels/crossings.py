@@ -1,21 +1,24 @@
 """The official crossings: how far they are, who enters there, why no patrol goes, who helps."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geo.crs import metric_crs
 from geo.movement.crossings import CROSSING
 from geo.records import StudyData
-from geo.results import Findings
+from geo.results import Findings, Movement
 from geo.schema import WGS84
-from maps.panels import plan_quality
+from maps.panels.plan_quality import LeftOut
 from maps.words import quantities
 from maps.words.about import help_at, helpers, in_language
-from maps.words.catalogue import known, number, percent
+from maps.words.catalogue import known, percent
 from maps.words.names import PlaceNames
-from maps.words.phrases import Phrase, of_word, phrase
+from maps.words.phrases import Joined, Phrase, Text
 
 Corners = tuple[list[float], list[float]]
 """South-west and north-east, each latitude and longitude."""
@@ -36,168 +39,181 @@ class Crossing(NamedTuple):
     """Sentences on it."""
 
 
-def main_crossings(findings: Findings, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+class Crossings(NamedTuple):
+    """What is said of the crossings."""
+
+    each: tuple[Crossing, ...]
+    """The nearest to the depot first."""
+    help_anywhere: Phrase
+    """Who helps at no crossing in particular."""
+    elsewhere: Phrase | None
+    """Who enters elsewhere than at these crossings; None if nobody."""
+    corners: Corners | None
+    """Of a view with all of them; None where the map shows them as it opens."""
+
+
+def crossings(
+    findings: Findings,
+    data: StudyData,
+    names: PlaceNames,
+    left_out: Sequence[LeftOut],
+    bounds: Corners,
+) -> Crossings:
+    """Return what is said of the crossings by which people enter or leave.
+
+    Parameters
+    ----------
+    findings, data
+        As for `maps.planner`.
+    names : mapping of str to Phrase
+        Names of places and stops, by id.
+    left_out : sequence of LeftOut
+        Stops that no patrol visits.
+    bounds : Corners
+        What the map shows as it opens.
+    """
+    flow = findings.movement
+    gates = _main_crossings(flow, data.places)
+    crs = metric_crs(data.boundary)
+    degrees = gates.to_crs(WGS84).geometry
+    stops = findings.patrols.stops.to_crs(crs)
+    depots = stops.loc[stops["kind"] == "depot", "geometry"]
+    served = stops[stops["service_s"] > 0]
+    reasons = {stop.stop: stop for stop in left_out}
+    placed = gates.to_crs(crs).assign(latitude=degrees.y, longitude=degrees.x)
+    placed["away_m"] = placed.distance(depots.iloc[0]) if len(depots) else np.nan
+    found = []
+    for row in placed.sort_values("away_m").to_dict("records"):
+        crossing = row["id"]
+        lines = (
+            *_flow(crossing, flow, data),
+            _patrol(row, served, names, reasons.get(crossing)),
+            *_help(crossing, data.services),
+        )
+        at = f"{row['latitude']:.5f},{row['longitude']:.5f}"
+        found.append(Crossing(names[crossing], at, _away(row), lines))
+    return Crossings(
+        each=tuple(found),
+        help_anywhere=_help_anywhere(data, names),
+        elsewhere=_unplaced(gates, flow, data),
+        corners=_corners(degrees, bounds),
+    )
+
+
+def _main_crossings(
+    flow: Movement | None, places: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
     """Return the crossings by which people enter or leave; all where the study names none."""
     gates = places[places["kind"] == CROSSING]
-    flow = findings.movement
-    named = [] if flow is None else [*flow.exits, *flow.origins["place"].dropna()]
-    of_flow = gates[gates["id"].isin(named)]
+    if flow is None:
+        return gates
+    of_flow = gates[gates["id"].isin([*flow.exits, *flow.origins["place"].dropna()])]
     return of_flow if len(of_flow) else gates
 
 
-def corridor_bounds(
-    findings: Findings, data: StudyData, bounds: Corners
-) -> Corners | None:
-    """Return the corners of a view with all main crossings too; None where `bounds` show them."""
-    gates = main_crossings(findings, data.places).to_crs(WGS84)
-    points = [(y, x) for x, y in gates.get_coordinates().to_numpy()]
-    latitude, longitude = zip(*bounds, *points, strict=True)
-    south_west, north_east = (
-        [min(latitude), min(longitude)],
-        [max(latitude), max(longitude)],
-    )
-    whole = south_west, north_east
+def _corners(gates: gpd.GeoSeries, bounds: Corners) -> Corners | None:
+    """Return the corners of a view with crossings, EPSG:4326; None where `bounds` show them."""
+    places = gates.get_coordinates()[["y", "x"]].to_numpy()
+    points = np.concatenate([bounds, places])
+    whole = points.min(axis=0).tolist(), points.max(axis=0).tolist()
     return None if whole == bounds else whole
 
 
-def crossings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Crossing]:
-    """Return the crossings by which people enter or leave, the nearest to the depot first."""
-    gates = main_crossings(findings, data.places).to_crs(metric_crs(data.boundary))
-    stops = findings.patrols.stops.to_crs(str(gates.crs))
-    depot = stops.loc[stops["kind"] == "depot", "geometry"].head(1)
-    away_m = (
-        gates.distance(depot.iloc[0]) if len(depot) else pd.Series(pd.NA, gates.index)
-    )
-    degrees = data.places.to_crs(WGS84).geometry
-    at_degrees = dict(
-        zip(data.places["id"], degrees.get_coordinates().to_numpy(), strict=True)
-    )
-    found = []
-    for row in gates.assign(away_m=away_m).sort_values("away_m").to_dict("records"):
-        lines = (
-            *_flow(row["id"], findings, data),
-            _patrol(row, findings, stops, names),
-            *_help(row["id"], data),
-        )
-        x, y = at_degrees[row["id"]]
-        at = f"{y:.5f},{x:.5f}"
-        found.append(Crossing(names[row["id"]], at, _away(row), lines))
-    return found
-
-
-def unplaced(findings: Findings, data: StudyData) -> Phrase | None:
+def _unplaced(
+    gates: gpd.GeoDataFrame, flow: Movement | None, data: StudyData
+) -> Phrase | None:
     """Return whom the table of entries counts elsewhere than at the main crossings; None if all."""
-    flow = findings.movement
     if flow is None:
         return None
-    gates = main_crossings(findings, data.places)["id"]
-    others = flow.origins[
-        ~flow.origins["place"].isin(gates) & (flow.origins["persons"] > 0)
-    ]
+    table = flow.origins
+    others = table[~table["place"].isin(gates["id"]) & (table["persons"] > 0)]
     if others.empty:
         return None
-
-    def text(language: str) -> str:
-        parts = (
-            f"{_border(row['entry_point'], data).forms[language]} "
-            f"{number(row['persons'], language)}"
-            for row in others.to_dict("records")
-        )
-        return ", ".join(parts)
-
-    return of_word(
-        "crossing.elsewhere.of",
-        "crossing.elsewhere",
-        others=phrase("crossing.others", text),
-    )
+    counts = []
+    for row in others.to_dict("records"):
+        persons = quantities.figure(row["persons"])
+        counts.append(Joined(" ", [_border(row["entry_point"], data), persons]))
+    return Phrase("crossing.elsewhere", "crossing.elsewhere.of", others=counts)
 
 
 def _away(row: dict[Any, Any]) -> Phrase | None:
     if pd.isna(row["away_m"]):
         return None
     km = quantities.figure(row["away_m"] / 1000)
-    return of_word(f"crossing.away.{row['id']}", "crossing.away", km=km)
+    return Phrase("crossing.away", f"crossing.away.{row['id']}", km=km)
 
 
-def _flow(crossing: str, findings: Findings, data: StudyData) -> list[Phrase]:
+def _flow(crossing: str, flow: Movement | None, data: StudyData) -> list[Phrase]:
     """Return how many enter from beyond a crossing by the table of entries, and whether they leave.
 
     The table counts by border: it does not say by which crossing, nor whether by any.
     """
-    flow = findings.movement
     if flow is None:
         return []
-    lines = (
-        [of_word("crossing.exit", "crossing.exit")] if crossing in flow.exits else []
-    )
-    total = flow.origins["persons"].sum()
-    period = (
-        "" if data.entry_points is None else str(data.entry_points["period"].iloc[0])
-    )
-    entered = flow.origins[flow.origins["place"] == crossing].to_dict("records")
-    return lines + [
-        of_word(
-            f"crossing.enter.{crossing}",
+    lines = [Phrase("crossing.exit")] if crossing in flow.exits else []
+    table = data.entry_points
+    period = "" if table is None else str(table["period"].iloc[0])
+    total = quantities.figure(flow.origins["persons"].sum())
+    entered = flow.origins[flow.origins["place"] == crossing]
+    for row in entered.to_dict("records"):
+        line = Phrase(
             "crossing.enter",
+            f"crossing.enter.{crossing}",
             border=_border(row["entry_point"], data),
             period=period,
             persons=quantities.figure(row["persons"]),
-            total=quantities.figure(total),
+            total=total,
             share=percent(row["share"]),
         )
-        for row in entered
-    ]
+        lines.append(line)
+    return lines
 
 
-def _border(entry_point: str, data: StudyData) -> Phrase:
+def _border(entry_point: str, data: StudyData) -> Text:
     """Return the name of an entry point, that of a neighbour in every language."""
     if known(entry_point):
-        return of_word(f"border.{entry_point}", entry_point)
-    neighbours = [
-        names for names, _, _ in data.about.neighbours if names.get("en") == entry_point
-    ]
-    forms = neighbours[0] if neighbours else {"en": entry_point}
-    return phrase(
-        f"border.{entry_point}", lambda language: in_language(forms, language)
-    )
+        return Phrase(entry_point)
+    forms = {"en": entry_point}
+    for names, _, _ in reversed(data.about.neighbours):
+        if names.get("en") == entry_point:
+            forms = dict(names)
+    return partial(in_language, forms)
 
 
 def _patrol(
-    row: dict[Any, Any], findings: Findings, stops: gpd.GeoDataFrame, names: PlaceNames
+    row: dict[Any, Any],
+    served: gpd.GeoDataFrame,
+    names: PlaceNames,
+    left_out: LeftOut | None,
 ) -> Phrase:
     """Return whether a patrol stops at a crossing, or why none goes there."""
     crossing = row["id"]
-    served = stops[stops["service_s"] > 0]
     near_m = served.distance(row["geometry"])
     if len(served) and near_m.min() <= NEAR_M:
-        stop = str(served["stop"].to_numpy()[near_m.argmin()])
-        return of_word(
-            f"crossing.served.{crossing}", "crossing.served", stop=names[stop]
+        stop = served["stop"].to_numpy()[near_m.argmin()]
+        return Phrase(
+            "crossing.served", f"crossing.served.{crossing}", stop=names[stop]
         )
-    reasons = {
-        one.stop: one.why for one in plan_quality.left_out(findings.patrols, names)
-    }
-    if crossing not in reasons:
-        return of_word("crossing.no_stop", "crossing.no_stop")
-    key, why = f"crossing.why.{crossing}", reasons[crossing]
-    left_out = findings.patrols.left_out
-    drive_s = float(left_out.loc[left_out["stop"] == crossing, "round_trip_s"].iloc[0])
-    if pd.isna(drive_s):
-        return of_word(key, "crossing.why", why=why)
-    hours = of_word(f"{key}.hours", "hours", n=quantities.figure(drive_s / 3600, 1))
-    return of_word(key, "crossing.why_far", hours=hours, why=why)
+    if left_out is None:
+        return Phrase("crossing.no_stop")
+    key = f"crossing.why.{crossing}"
+    if left_out.away_h is None:
+        return Phrase("crossing.why", key, why=left_out.why)
+    hours = Phrase("hours", n=left_out.away_h)
+    return Phrase("crossing.why_far", key, hours=hours, why=left_out.why)
 
 
-def help_anywhere(data: StudyData, names: PlaceNames) -> Phrase:
+def _help_anywhere(data: StudyData, names: PlaceNames) -> Phrase:
     """Return whom the study names who helps at no crossing in particular."""
     anywhere = helpers(data.services, names)
     if anywhere is None:
-        return of_word("crossing.help.none", "crossing.help.none")
-    return of_word("crossing.help.else.of", "crossing.help.else", help=anywhere)
+        return Phrase("crossing.help.none")
+    return Phrase("crossing.help.else", "crossing.help.else.of", help=anywhere)
 
 
-def _help(crossing: str, data: StudyData) -> list[Phrase]:
+def _help(crossing: str, services: pd.DataFrame) -> list[Phrase]:
     """Return who helps at a crossing, where the study names somebody."""
-    here = help_at(data.services, crossing)
-    given = of_word(f"crossing.help.{crossing}", "crossing.help", help=here)
-    return [] if here is None else [given]
+    here = help_at(services, crossing)
+    if here is None:
+        return []
+    return [Phrase("crossing.help", f"crossing.help.{crossing}", help=here)]

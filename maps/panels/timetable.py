@@ -22,14 +22,13 @@ from geo.results import Findings
 from geo.schema import WGS84
 from layers import palette
 from layers.files import patrol_routes
-from layers.files.handling import Handling
 from layers.palette import Symbol
 from maps.overlays import need
 from maps.page.figure import data_url
 from maps.page.map_layers import Drawing, LayerSpec
 from maps.sketch.picture import Sketch, Sketcher, ranges
 from maps.words import quantities
-from maps.words.catalogue import known, period_name, short_day, whole_day, word
+from maps.words.catalogue import known, period_name, short_day, whole_day
 from maps.words.names import (
     ROUGH_M,
     PlaceNames,
@@ -41,12 +40,13 @@ from maps.words.names import (
     split_roads,
     with_kind,
 )
-from maps.words.phrases import Phrase, of_word, phrase
+from maps.words.phrases import Joined, Phrase
 
 _HEALTH_FACILITIES: Final = ("hospital", "clinic")
 """What is open at night: no pharmacy."""
 
 
+GPX: Final = "application/gpx+xml"
 KML: Final = "application/vnd.google-earth.kml+xml"
 
 
@@ -190,21 +190,23 @@ class Patrol:
 
 
 def patrols(
-    findings: Findings,
-    data: StudyData,
-    names: PlaceNames,
-    handling: Handling | None = None,
+    findings: Findings, data: StudyData, names: PlaceNames, handling: str
 ) -> list[Patrol]:
     """Return every patrol, by night, by shift in the study's order and by vehicle.
 
-    The handling stands in the files for the phone.
+    Parameters
+    ----------
+    findings, data
+        As for `maps.planner`.
+    names : mapping of str to Phrase
+        Names of places, facilities and stops, by id.
+    handling : str
+        Handling words, for the files for the phone.
     """
     stops, legs = findings.patrols.stops, findings.patrols.legs
     if stops.empty:
         return []
-    region = _Region(
-        findings, data, names, None if handling is None else handling.line()
-    )
+    region = _Region(findings, data, names, handling)
     order = {shift: position for position, shift in enumerate(shift_order(stops))}
     patrol = ["night", "position", "vehicle"]
     dated = stops.assign(position=stops["shift"].map(order), day=first_days(stops))
@@ -221,66 +223,59 @@ def codes(patrols: Iterable[Patrol]) -> dict[str, Markup]:
     return {code: stop.qr for code, stop in stops.items()}
 
 
-def drawings(patrols: Iterable[Patrol]) -> list[Drawing]:
+def routes(patrols: Iterable[Patrol]) -> list[Drawing]:
     """Return the route of each patrol as a layer of its own."""
-    return [
-        Drawing(LayerSpec(f"route.{p.key}", "patrols", p.title, p.symbol), p.route)
-        for p in patrols
-    ]
+    found = []
+    for patrol in patrols:
+        key = f"route.{patrol.key}"
+        spec = LayerSpec(key, "patrols", patrol.title, patrol.symbol)
+        found.append(Drawing(spec, patrol.route))
+    return found
 
 
 def _unmet(contacts: pd.DataFrame) -> Phrase | None:
     """Return the needs that nobody met and crews can carry, with their month."""
-    when, needs = unmet_needs(contacts) or ("", [])
-    carried = [f"unmet.{need}" for need in needs if known(f"unmet.{need}")]
+    month, needs = unmet_needs(contacts) or ("", [])
+    carried = [Phrase(f"unmet.{need}") for need in needs if known(f"unmet.{need}")]
     if not carried:
         return None
-
-    def text(language: str) -> str:
-        needs = ", ".join(word(need, language) for need in carried)
-        return word(
-            "bring.unmet", language, month=period_name(when, language), needs=needs
-        )
-
-    return phrase("bring.unmet.now", text)
+    when = partial(period_name, month)
+    return Phrase("bring.unmet", "bring.unmet.now", month=when, needs=carried)
 
 
 class _Region:
     """What every timetable of a region looks things up in."""
 
     def __init__(
-        self,
-        findings: Findings,
-        data: StudyData,
-        names: PlaceNames,
-        handling: str | None,
+        self, findings: Findings, data: StudyData, names: PlaceNames, handling: str
     ) -> None:
         stops, legs = findings.patrols.stops, findings.patrols.legs
         crs = str(stops.crs)
         places, facilities = data.places.to_crs(crs), data.layers.facilities.to_crs(crs)
         treating = places[is_health(places)]
-        served = not_among(
-            facilities[facilities["kind"].isin(_HEALTH_FACILITIES)], treating
-        )
+        others = facilities[facilities["kind"].isin(_HEALTH_FACILITIES)]
+        centres = places[places["kind"] == "reception_centre"]
         self.names, self.handling = names, handling
         self.serbian = in_serbian(data.layers.roads)
         self.check_in_s = round(60 * data.about.check_in_min)
         self.unmet = _unmet(data.log.contacts)
         self.basis = basis_of(data.log)
-        routes = patrol_routes.routes(
-            stops, legs, data.layers.source.licence, data.places
-        )
         self.routes = {
-            (route.night, route.shift, route.vehicle): route for route in routes
+            (route.night, route.shift, route.vehicle): route
+            for route in patrol_routes.routes(
+                stops, legs, data.layers.source.licence, data.places
+            )
         }
         self.several = stops["night"].nunique() > 1
         self.stop_need = findings.patrols.stop_need
         self.access = findings.access
-        self.health = pd.concat([treating, served], ignore_index=True)
-        self.reception = places[
-            (places["kind"] == "reception_centre") & ~is_closed(places)
+        self.health = pd.concat(
+            [treating, not_among(others, treating)], ignore_index=True
+        )
+        self.reception = centres[~is_closed(centres)]
+        self.towns = [
+            names[town] for town in places.loc[places["kind"] == "town", "id"]
         ]
-        self.towns = places[places["kind"] == "town"]
         self.packing = to_pack(
             pd.DataFrame(stops), self.basis, self._far_from_water(stops)
         )
@@ -291,10 +286,10 @@ class _Region:
         """Return the stops from which drinking water is far on foot."""
         if self.access is None:
             return set()
-        at = stops.drop_duplicates("stop").to_crs(self.access.crs).to_dict("records")
+        at = stops.drop_duplicates("stop").to_crs(self.access.crs)
         return {
             str(row["stop"])
-            for row in at
+            for row in at.to_dict("records")
             if "water" in need.bring(self.access, row["geometry"])
         }
 
@@ -308,25 +303,24 @@ class _Region:
         )
         route = self.routes[night, str(first["shift"]), vehicle]
         key = f"shift-{first['position'] + 1}-vehicle-{vehicle}"
-        key = f"night-{night}-{key}" if self.several else key
+        if self.several:
+            key = f"night-{night}-{key}"
         rows, legs = rows.sort_values("order", kind="stable"), legs.sort_values("order")
         stops = self._stops(key, rows, legs)
         rows = rows[rows["kind"] != "break"]
         named = [road for stop in stops for road in stop.roads]
-
-        def title(language: str) -> str:
-            when = word("night.number", language, n=night) if self.several else ""
-            if begins is not None:
-                when = short_day(begins, language)
-            return patrol_name(route.shift, vehicle, language, when)
-
+        title, day = patrol_name(route.shift, vehicle), None
+        if begins is not None:
+            day = Phrase(partial(whole_day, begins), f"day.{begins}")
+            title = Joined("\u00a0· ", [partial(short_day, begins), title])
+        elif self.several:
+            title = Joined("\u00a0· ", [Phrase("night.number", n=night), title])
+        files = {"gpx": (GPX, route.gpx), "kml": (KML, route.kml)}
         return Patrol(
             key=key,
             night=night,
-            title=phrase(f"patrol.{key}", title),
-            day=None
-            if begins is None
-            else phrase(f"day.{begins}", partial(whole_day, begins)),
+            title=Phrase(title, f"patrol.{key}"),
+            day=day,
             symbol=palette.patrol(int(first["position"]), vehicle),
             route=legs.geometry.to_crs(WGS84),
             start=stops[0].departure,
@@ -338,47 +332,41 @@ class _Region:
             stops=stops,
             sketches=self.sketcher.sketches(rows, legs),
             file=route.file,
-            files=(
-                (
-                    f"{route.file}.gpx",
-                    data_url("application/gpx+xml", route.gpx(self.handling)),
-                ),
-                (f"{route.file}.kml", data_url(KML, route.kml(self.handling))),
+            files=tuple(
+                (f"{route.file}.{suffix}", data_url(media, content(self.handling)))
+                for suffix, (media, content) in files.items()
             ),
         )
 
     def _amounts(self, start: Any) -> Phrase:
         """Return what a vehicle takes along; `start` is the row of its departure."""
         how = "partly" if self.basis.assumed else "logged"
-        how = "assumed" if "groups_per_h" in self.basis.assumed else how
-        amounts, groups = self._counted(start), f"{self.packing['groups'][start]:.0f}"
-        basis = of_word(f"amounts.{how}.{groups}", f"amounts.{how}", groups=groups)
+        if "groups_per_h" in self.basis.assumed:
+            how = "assumed"
+        groups = f"{self.packing['groups'][start]:.0f}"
+        basis = Phrase(f"amounts.{how}", f"amounts.{how}.{groups}", groups=groups)
+        amounts = self._counted(start)
         key = f"bring.{amounts}.{basis}"
-        return of_word(key, "bring.amounts", amounts=amounts, basis=basis)
+        return Phrase("bring.amounts", key, amounts=amounts, basis=basis)
 
     def _counted(self, row: Any) -> Phrase:
         """Return the number of each item for a row of the timetable."""
         counts = {name: str(self.packing[name][row]) for name in ITEMS}
         key = f"amounts.{'.'.join(counts.values())}"
-        return of_word(key, "bring.amounts.stop", **counts)
+        return Phrase("bring.amounts.stop", key, **counts)
 
     def _stops(
         self, patrol: str, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame
     ) -> tuple[Stop, ...]:
         """Return the rows of a timetable; a break belongs to the stop at which it is taken."""
+        crs = str(rows.crs) if self.access is None else self.access.crs
         table = pd.DataFrame(rows).assign(
-            at=rows.geometry.to_crs(WGS84),
-            on_foot=rows.geometry
-            if self.access is None
-            else rows.geometry.to_crs(self.access.crs),
+            at=rows.geometry.to_crs(WGS84), on_foot=rows.geometry.to_crs(crs)
         )
-        breaks, table = table[table["kind"] == "break"], table[table["kind"] != "break"]
-        pauses = (
-            breaks.set_index("order")["arrival"]
-            + "–"
-            + breaks.set_index("order")["departure"]
-        )
-        order, along = table["order"], pd.DataFrame(legs).set_index("order")["roads"]
+        is_break = table["kind"] == "break"
+        breaks, table = table[is_break].set_index("order"), table[~is_break]
+        pauses = breaks["arrival"] + "–" + breaks["departure"]
+        order, along = table["order"], legs.set_index("order")["roads"]
         ends = rows.groupby("order")["departure_s"].max() // 60
         placed = table.assign(
             roads=order.map(along).fillna("").map(split_roads),
@@ -393,17 +381,16 @@ class _Region:
     def _stop(self, patrol: str, row: dict[Any, Any]) -> Stop:
         stop, order = str(row["stop"]), int(row["order"])
         name = self.names[stop]
-
-        def with_its_kind(language: str) -> str:
-            towns = [self.names[town].forms[language] for town in self.towns["id"]]
-            return with_kind(name.forms[language], row["kind"], language, towns)
-
+        roads = [
+            signed(road, f"way.{road}", sr=self.serbian.get(road))
+            for road in row["roads"]
+        ]
         return Stop(
             anchor=f"stop-{patrol}-{order}",
-            stop=str(stop),
+            stop=stop,
             number=order,
             ends=row["ends"],
-            name=phrase(f"stop.{stop}", with_its_kind),
+            name=with_kind(name, row["kind"], self.towns, f"stop.{stop}"),
             names=tuple(dict.fromkeys(name.forms.values())),
             arrival=str(row["arrival"]),
             departure=str(row["departure"]),
@@ -412,10 +399,7 @@ class _Region:
             ),
             drive_min=quantities.driving(row["drive_min"], row["drive_s"]),
             drive_km=quantities.kilometres(row["drive_m"] / 1000),
-            roads=tuple(
-                signed(f"way.{road}", road, sr=self.serbian.get(road))
-                for road in row["roads"]
-            ),
+            roads=tuple(roads),
             lat=float(row["at"].y),
             lon=float(row["at"].x),
             roughly=self._roughly(stop),
@@ -433,9 +417,8 @@ class _Region:
         off_m = float(self.off_m.get(stop, 0.0))
         if not off_m > ROUGH_M:
             return None
-        return of_word(
-            f"roughly.{round(off_m)}", "roughly", metres=quantities.metres(off_m)
-        )
+        metres = quantities.metres(off_m)
+        return Phrase("roughly", f"roughly.{round(off_m)}", metres=metres)
 
     def _nearest(self, places: gpd.GeoDataFrame, point: BaseGeometry) -> Nearest | None:
         """Return the nearest of some places, or None where there are none."""

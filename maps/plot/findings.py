@@ -26,9 +26,9 @@ from geo.results import (
 )
 from geo.schema import METRIC
 from layers import palette
+from maps.drawable import colours_of, extent, rows_of
 from maps.overlays.density import middle_band
 from maps.plot.ground import axes_for, key_above, map_axes, of_sightings, panels, plain
-from maps.shown import colours_of, extent, rows_of
 
 SHOWN_M = 2000.0
 """Curves are drawn up to here: farther than this nobody would call near."""

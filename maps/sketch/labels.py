@@ -302,9 +302,8 @@ class LabelledRoads:
 
 def _name(text: str, serbian: str | None) -> Phrase:
     """Return a road's label in each language."""
-    return signed(
-        f"road.{text}", " / ".join(part.strip() for part in text.split(";")), sr=serbian
-    )
+    numbers = " / ".join(part.strip() for part in text.split(";"))
+    return signed(numbers, f"road.{text}", sr=serbian)
 
 
 def _dissolved(roads: gpd.GeoDataFrame, by: str) -> gpd.GeoDataFrame:

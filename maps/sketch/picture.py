@@ -20,9 +20,9 @@ from maps.overlays import basemap
 from maps.sketch import insets
 from maps.sketch.insets import Area, Shapes, Size
 from maps.sketch.labels import Board, Box, Label, LabelledRoads, phrase_width
-from maps.words.catalogue import number, word
 from maps.words.names import PlaceNames, settlement_names, split_roads
-from maps.words.phrases import Phrase, of_word, phrase
+from maps.words.phrases import Phrase
+from maps.words.quantities import figure
 
 Paths = tuple[tuple[str, str], ...]
 """The ground of a picture: layer and SVG path data, from bottom to top."""
@@ -270,7 +270,7 @@ class Sketcher:
                 yield names[away_m.argmin()]
         inside = stops[stops.intersects(shapely.box(*area.bounds))]
         if (inside["order"] == 0).any():
-            yield of_word("start", "start")
+            yield Phrase("start")
         yield from (self.names[stop] for stop in inside["stop"])
 
 
@@ -399,9 +399,7 @@ class _Frame:
 
 def _length(metres: float) -> Phrase:
     unit, n = ("kilometres", metres / 1000) if metres >= 1000 else ("metres", metres)
-    return phrase(
-        f"bar.{metres:g}", lambda language: word(unit, language, n=number(n, language))
-    )
+    return Phrase(unit, f"bar.{metres:g}", n=figure(n))
 
 
 def _path(lines: Shapes) -> str:
@@ -428,7 +426,7 @@ def _mark(at: Floats, orders: list[int]) -> Mark:
 
 
 def ranges(numbers: Sequence[int]) -> str:
-    """Return whole numbers, rising, with runs of three or more joined.
+    """Return whole numbers, rising, with runs of three or more Joined.
 
     >>> ranges([1, 3, 4, 5, 8, 9])
     '1, 3–5, 8, 9'

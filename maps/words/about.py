@@ -10,27 +10,18 @@ from geo.records import About, StudyData
 from geo.results import Findings
 from geo.schema import SERVICES
 from maps.words.catalogue import REFERRAL, latin, word
-from maps.words.phrases import Phrase, of_word, phrase
+from maps.words.phrases import Phrase
 
 
 def phrases(about: About) -> list[Phrase]:
     """Return the title of the page and what the legend calls the outline."""
     return [
-        phrase("title", lambda language: title(about, language)),
-        phrase(
-            "layer.boundary",
-            lambda g: in_language(about.outline, g) or word("outline", g),
-        ),
-        phrase("overdue_call", lambda language: overdue_call(about, language)),
-        *(
-            phrase(key, partial(_emergency, about, key))
-            for key in ("emergency", "hours_unknown")
-        ),
+        title(about),
+        Phrase(partial(own_or, about.outline, "outline"), "layer.boundary"),
+        Phrase(partial(overdue_call, about), "overdue_call"),
+        Phrase("emergency", call=about.emergency),
+        Phrase("hours_unknown", call=about.emergency),
     ]
-
-
-def _emergency(about: About, key: str, language: str) -> str:
-    return word(key, language, call=about.emergency)
 
 
 def overdue_call(about: About, language: str) -> str:
@@ -42,24 +33,22 @@ def overdue_call(about: About, language: str) -> str:
     return who if named else f"{who}: {word('overdue_call.unknown', language)}"
 
 
-def title(about: About, language: str) -> str:
+def title(about: About) -> Phrase:
     """Return what a page about a study is called."""
-    study = in_language(about.title, language) or word("study_area", language)
-    return word("title", language, study=study)
+    return Phrase("title", study=partial(own_or, about.title, "study_area"))
 
 
 def footnote(about: About) -> Phrase | None:
     """Return what stands at the foot of every map of the study; None where it says nothing."""
     if not any(about.footnote.values()):
         return None
-    return phrase("footnote", lambda language: in_language(about.footnote, language))
+    return Phrase(partial(in_language, about.footnote), "footnote")
 
 
 def credits_of(data: StudyData) -> list[str]:
     """Return whom to credit for the ways, and for places and boundary; each once."""
-    return [
-        *dict.fromkeys(filter(None, (data.layers.source.licence, data.about.credit)))
-    ]
+    both = [data.layers.source.licence, data.about.credit]
+    return [*dict.fromkeys(filter(None, both))]
 
 
 def in_language(forms: Mapping[str, str], language: str) -> str:
@@ -73,14 +62,18 @@ def in_language(forms: Mapping[str, str], language: str) -> str:
     return text if language == "sr-Cyrl" else latin(text)
 
 
+def own_or(forms: Mapping[str, str], key: str, language: str) -> str:
+    """Return a text of the study in a language, or that of the catalogue where it has none."""
+    return in_language(forms, language) or word(key, language)
+
+
 def omitted(findings: Findings, part: str = "") -> list[Phrase]:
     """Return a sentence for each thing left out, or for those of one part of the study."""
-    keys = [
-        f"omitted.{one.reason.replace(' ', '_')}"
-        for one in findings.omitted
-        if part in ("", one.part)
+    return [
+        Phrase(f"omitted.{each.reason.replace(' ', '_')}")
+        for each in findings.omitted
+        if part in ("", each.part)
     ]
-    return [of_word(key, key) for key in keys]
 
 
 def who_helps(services: pd.DataFrame, names: Mapping[str, Phrase]) -> list[Phrase]:
@@ -88,14 +81,15 @@ def who_helps(services: pd.DataFrame, names: Mapping[str, Phrase]) -> list[Phras
 
     `services` is table `SERVICES`, `names` the names of places by id; nothing without services.
     """
-    needs = [
-        need for need in SERVICES["need"].values if (services["need"] == need).any()
-    ]
-    lines = [
-        phrase(f"{REFERRAL}of.{n}", partial(_line, services, n, names)) for n in needs
-    ]
-    closing = [of_word(REFERRAL + key, REFERRAL + key) for key in ("consent", "blank")]
-    return [*lines, *closing] if lines else []
+    if services.empty:
+        return []
+    lines = []
+    for need in SERVICES["need"].values:
+        steps = services[services["need"] == need].sort_values("step")
+        if len(steps):
+            text = partial(_line, steps.to_dict("records"), names)
+            lines.append(Phrase(text, f"{REFERRAL}of.{need}"))
+    return [*lines, Phrase(f"{REFERRAL}consent"), Phrase(f"{REFERRAL}blank")]
 
 
 def help_at(services: pd.DataFrame, place: str) -> Phrase | None:
@@ -103,10 +97,10 @@ def help_at(services: pd.DataFrame, place: str) -> Phrase | None:
     rows = services[services["place"] == place].to_dict("records")
 
     def text(language: str) -> str:
-        given = ((_need(row["need"], language), _given(row, language)) for row in rows)
-        return "; ".join(map(": ".join, given))
+        given = [f"{_need(row, language)}: {_given(row, language)}" for row in rows]
+        return "; ".join(given)
 
-    return phrase(f"{REFERRAL}at.{place}", text) if rows else None
+    return Phrase(text, f"{REFERRAL}at.{place}") if rows else None
 
 
 def helpers(services: pd.DataFrame, names: Mapping[str, Phrase]) -> Phrase | None:
@@ -122,49 +116,49 @@ def helpers(services: pd.DataFrame, names: Mapping[str, Phrase]) -> Phrase | Non
     def text(language: str) -> str:
         parts = []
         for organisation, own in rows.groupby("organisation", sort=False):
-            given = (
-                word(f"{REFERRAL}service.{s}", language)
-                for s in own["service"].unique()
-            )
-            where = [
-                names[p].forms[language]
-                for p in own["place"].dropna().unique()
-                if p in names
+            offers = [
+                _service(service, language) for service in own["service"].unique()
             ]
-            parts.append(f"{organisation} ({', '.join([*given, *where])})")
+            places = own["place"].dropna().unique()
+            offers += [names[place](language) for place in places if place in names]
+            parts.append(f"{organisation} ({', '.join(offers)})")
         return "; ".join(parts)
 
-    return phrase(f"{REFERRAL}helpers", text)
+    return Phrase(text, f"{REFERRAL}helpers")
 
 
 def _line(
-    services: pd.DataFrame, need: str, names: Mapping[str, Phrase], language: str
+    steps: list[dict[Any, Any]], names: Mapping[str, Phrase], language: str
 ) -> str:
-    rows = services[services["need"] == need].sort_values("step").to_dict("records")
-    steps = (
-        f"{r['step']}. {_who(r, names, language)} ({_given(r, language)})" for r in rows
-    )
-    return word(
-        f"{REFERRAL}line", language, need=_need(need, language), steps="; ".join(steps)
-    )
+    told = [
+        f"{row['step']}. {_who(row, names, language)} ({_given(row, language)})"
+        for row in steps
+    ]
+    need = _need(steps[0], language)
+    return word(f"{REFERRAL}line", language, need=need, steps="; ".join(told))
 
 
-def _need(need: str, language: str) -> str:
-    return word(f"{REFERRAL}need.{need}", language)
+def _need(row: Mapping[Any, Any], language: str) -> str:
+    return word(f"{REFERRAL}need.{row['need']}", language)
+
+
+def _service(service: str, language: str) -> str:
+    return word(f"{REFERRAL}service.{service}", language)
 
 
 def _who(row: Mapping[Any, Any], names: Mapping[str, Phrase], language: str) -> str:
     """Return the place's name, else the organisation, else whether the coordinator knows it."""
     if row["place"] in names:
-        return names[row["place"]].forms[language]
+        return names[row["place"]](language)
     if not pd.isna(row["organisation"]):
         return str(row["organisation"])
-    referred = not pd.isna(row["contact"])
-    return word(f"{REFERRAL}{'coordinator' if referred else 'not_known'}", language)
+    unnamed = "not_known" if pd.isna(row["contact"]) else "coordinator"
+    return word(f"{REFERRAL}{unnamed}", language)
 
 
 def _given(row: Mapping[Any, Any], language: str) -> str:
-    known = [
+    given = [_service(row["service"], language)]
+    given += [
         str(row[name]) for name in ("hours", "languages") if not pd.isna(row[name])
     ]
-    return ", ".join([word(f"{REFERRAL}service.{row['service']}", language), *known])
+    return ", ".join(given)

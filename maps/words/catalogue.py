@@ -43,9 +43,6 @@ _TO_LATIN: Final = str.maketrans(
     | {c.lower(): latin.lower() for c, latin in zip(_CYRILLIC, _LATIN, strict=True)}
 )
 
-LISTED: Final = 4
-"""Names that one line lists at most."""
-
 
 class WordError(KeyError):
     """A word or a language that the catalogue does not hold."""
@@ -88,21 +85,20 @@ def entries() -> Mapping[str, Mapping[str, Any]]:
     return MappingProxyType(tomllib.loads(text))
 
 
-def word(key: str, language: str, **values: object) -> str:
+def word(key: str, language: str, **values: Any) -> str:
     """Return the text of `key` with `values` put in.
 
+    A text that counts something takes the whole number `n`, and is in the form that goes with it.
     Raises `WordError` if the key or the language is not in the catalogue.
+
+    >>> word("stops", "en", n=1), word("stops", "en", n=1200)
+    ('1 stop', '1,200 stops')
     """
-    return _put(_entry(key, language), language, values)
-
-
-def count(key: str, n: int, language: str) -> str:
-    """Return the text of `key` in the form that goes with the number `n`.
-
-    Raises `WordError` if the key or the language is not in the catalogue.
-    """
-    forms = _entry(key, language)
-    return _put(forms[_plural_form(n, language)], language, {"n": number(n, language)})
+    text = _entry(key, language)
+    if isinstance(text, dict):
+        text = text[_plural_form(values["n"], language)]
+        values["n"] = number(values["n"], language)
+    return _put(text, language, values)
 
 
 def known(key: str) -> bool:
@@ -185,18 +181,6 @@ def period_name(period: str, language: str) -> str:
     if part.startswith("H"):
         return word("monthly.half", language, n=part[1:], year=year)
     return month(date.fromisoformat(f"{period}-01"), language)
-
-
-def listed(items: list[str], language: str) -> str:
-    """Return items joined by commas, the first few of many."""
-    if not items:
-        return word("nothing", language)
-    more = (
-        [word("and_more", language, n=len(items) - LISTED)]
-        if len(items) > LISTED
-        else []
-    )
-    return ", ".join([*items[:LISTED], *more])
 
 
 def _nth(key: str, n: int, language: str) -> str:

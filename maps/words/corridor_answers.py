@@ -4,91 +4,123 @@ How near are the sightings?  Nearer than chance, given where someone could have 
 them?  Which corridor explains them best?
 """
 
-from collections.abc import Iterable
 from math import floor, isfinite, log10, sqrt
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
 from geo.corridors.small_samples import lowest_share_if_all_agree
-from geo.results import CorridorTests, Findings
+from geo.results import CorridorTests, Findings, Proximity
 from geo.schema import CORRIDORS, EXPLANATIONS
-from maps.words.catalogue import count, number, percent, word
+from maps.words.catalogue import percent
+from maps.words.phrases import Joined, Phrase, Text, capital, same
+from maps.words.quantities import figure
 
 STEP_M: Final = 10.0
 """Median distances are given to the nearest of these."""
+
+BAND_M: Final = 250.0
+"""How many lie within a band is told of the one nearest to this."""
 
 _EFFORT: Final = "reporting effort"
 """Prefix of the names of assumptions in `depends_on`."""
 
 
-def corridor_sentences(findings: Findings, language: str) -> list[str]:
+class CorridorAnswer(NamedTuple):
+    """Whether the sightings lie nearer to a kind of corridor than by chance."""
+
+    brief: Phrase
+    sentence: Phrase
+    """The answer with its numbers."""
+
+
+class Corridors(NamedTuple):
+    """The answers to the three questions."""
+
+    at_best: Phrase
+    """What so many sightings can and cannot show."""
+    needed: list[Phrase]
+    """How many it takes to fix a share; nothing where there are as many."""
+    distances: list[Phrase]
+    """Each kind of corridor with the median distance of the sightings."""
+    nearest: Phrase
+    """The same in a sentence."""
+    located: list[Phrase]
+    """How many positions were taken from the railway itself: their nearness is an input."""
+    answers: list[CorridorAnswer]
+    """Of each kind of corridor that was tested."""
+    how_tested: Phrase | None
+    """Against what; None where nothing was tested."""
+    chance: Phrase
+    """The same with the answers in few words."""
+    explained: Phrase
+    """How well each kind of corridor explains the sightings."""
+    best: Phrase
+    """Which explains them best, in few words."""
+
+
+def corridors(findings: Findings) -> Corridors:
     """Return the answers to the three questions, for any number of sightings."""
-    near = f"{nearest(findings, language)} {located_from(findings, language)}".strip()
-    if findings.tests is None:
-        return [
-            near,
-            word("line.no_chance", language),
-            word("line.no_explained", language),
-        ]
-    return [
-        near,
-        _chance(findings.tests, language),
-        _explained(findings.tests, language),
-    ]
-
-
-def nearest(findings: Findings, lang: str) -> str:
-    """Return how near the sightings lie to each kind of corridor."""
-    distances = distances_in_words(findings, lang)
-    if not distances:
-        return word("line.no_nearest", lang)
-    return word(
-        "line.nearest", lang, step=f"{STEP_M:g}", distances=", ".join(distances)
+    n, tests = findings.n_sightings, findings.tests
+    rows = tested(tests)
+    together = pd.DataFrame()
+    if tests is not None:
+        together = tests.explained[tests.explained["sighting"] == "all"]
+    distances = distances_in_words(findings.proximity)
+    nearest = Phrase("line.no_nearest", "near.nearest")
+    if distances:
+        step = f"{STEP_M:g}"
+        nearest = Phrase("line.nearest", "near.nearest", step=step, distances=distances)
+    best = "undecided" if together.empty else together["explained_by"].iloc[0]
+    return Corridors(
+        at_best=at_best(n),
+        needed=[Phrase("line.needed", points=POINTS, n=NEEDED)] if n < NEEDED else [],
+        distances=distances,
+        nearest=nearest,
+        located=_located(findings.proximity),
+        answers=[] if tests is None else _answers(rows, tests.level),
+        how_tested=how_tested(tests) if tests and rows else None,
+        chance=_chance(tests, rows),
+        explained=_explained(tests, together),
+        best=Phrase(
+            "brief.explained_by", "brief.explained", best=Phrase(f"explained.{best}")
+        ),
     )
 
 
-def distances_in_words(findings: Findings, lang: str) -> list[str]:
+def distances_in_words(near: Proximity) -> list[Phrase]:
     """Return each kind of corridor with the median distance of the sightings."""
-    middle = (
-        findings.proximity.table.groupby("corridor")["distance_m"].median().dropna()
-    )
+    median_m = near.table.groupby("corridor")["distance_m"].median().dropna()
+    rounded_m = STEP_M * (median_m / STEP_M).round()
     return [
-        word(
+        Phrase(
             "line.distance",
-            lang,
-            corridor=word(f"corridor.{kind}", lang),
-            metres=number(STEP_M * round(middle[kind] / STEP_M), lang),
+            corridor=Phrase(f"corridor.{kind}"),
+            metres=figure(rounded_m[kind]),
         )
         for kind in CORRIDORS
-        if kind in middle
+        if kind in rounded_m
     ]
 
 
-def located_from(findings: Findings, lang: str) -> str:
+def _located(near: Proximity) -> list[Phrase]:
     """Return how many positions were taken from the railway itself: their nearness is an input."""
-    table, totals = findings.proximity.table, findings.proximity.totals
-    railway = table[table["corridor"] == "railway"]
-    bands = totals[totals["corridor"] == "railway"]
+    railway = near.table[near.table["corridor"] == "railway"]
+    bands = near.totals[near.totals["corridor"] == "railway"]
     if railway["distance_m"].isna().all() or bands.empty:
-        return ""
-    band = bands.iloc[(bands["band_m"] - 250).abs().to_numpy().argmin()]
-    taken = railway.loc[railway["located_from_kind"], "sighting"].tolist()
-    expected = float(band["expected_within_independent"])
-    values = {
-        "n": len(railway),
-        "expected": number(expected, lang, 1),
-        "band": f"{band['band_m']:g}",
-    }
-    if not taken:
-        return word("line.not_circular", lang, **values)
-    return word(
-        "line.circular",
-        lang,
-        k=len(taken),
-        others=len(railway) - len(taken),
-        **values,
-    )
+        return []
+    band = bands.iloc[(bands["band_m"] - BAND_M).abs().to_numpy().argmin()]
+    taken = int(railway["located_from_kind"].sum())
+    return [
+        Phrase(
+            "line.circular" if taken else "line.not_circular",
+            k=taken,
+            others=len(railway) - taken,
+            n=len(railway),
+            expected=figure(band["expected_within_independent"], 1),
+            band=f"{band['band_m']:g}",
+        )
+    ]
 
 
 def tested(tests: CorridorTests | None) -> list[dict[Any, Any]]:
@@ -97,169 +129,156 @@ def tested(tests: CorridorTests | None) -> list[dict[Any, Any]]:
     The hypothesis named beforehand is first, then of each other kind the band of its smallest p:
     the adjustment covers every kind and band.
     """
-    if tests is None:
+    if tests is None or tests.bands.empty:
         return []
-    bands = tests.bands.to_dict("records")
-    rows = [
-        row
-        for row in bands
-        if row["null"] == bands[0]["null"] and pd.notna(row["p_adjusted"])
-    ]
-    primary = [row for row in rows if row["primary"]]
-    best: dict[str, dict[Any, Any]] = {}
-    for row in sorted(rows, key=lambda row: row["p_adjusted"]):
-        best.setdefault(row["corridor"], row)
-    named = {row["corridor"] for row in primary}
-    return [
-        *primary,
-        *(best[kind] for kind in CORRIDORS if kind in best and kind not in named),
-    ]
-
-
-def in_few_words(row: dict[Any, Any], language: str) -> str:
-    """Return an answer of `tested` in a few words, such as "Railway: not shown (3 sightings)"."""
-    text = word(
-        f"brief.{row['verdict']}",
-        language,
-        corridor=word(f"corridor.{row['corridor']}", language),
-        n=count("sightings", int(row["sightings"]), language),
+    bands = tests.bands.dropna(subset="p_adjusted").reset_index(drop=True)
+    bands = bands[bands["null"] == tests.bands["null"].iloc[0]]
+    primary = bands[bands["primary"]]
+    others = bands[~bands["corridor"].isin(primary["corridor"])]
+    best = others.sort_values("p_adjusted", kind="stable").drop_duplicates("corridor")
+    order = {kind: position for position, kind in enumerate(CORRIDORS)}
+    best = best[best["corridor"].isin(order)]
+    best = best.sort_values("corridor", key=lambda kinds: kinds.map(order))
+    rows: list[dict[Any, Any]] = bands.loc[[*primary.index, *best.index]].to_dict(
+        "records"
     )
-    return text[:1].upper() + text[1:]
+    return rows
 
 
-def how_tested(tests: CorridorTests, language: str, kinds: str = "") -> str:
+def in_few_words(row: dict[Any, Any], key: str = "") -> Phrase:
+    """Return an answer of `tested` in a few words, such as "Railway: not shown (3 sightings)"."""
+    text = Phrase(
+        f"brief.{row['verdict']}",
+        corridor=Phrase(f"corridor.{row['corridor']}"),
+        n=Phrase("sightings", n=int(row["sightings"])),
+    )
+    return capital(text, key)
+
+
+def how_tested(tests: CorridorTests, kinds: Phrase | str = "") -> Phrase:
     """Return against what the sightings are tested, then the answers, then who is left out."""
-    null = word(f"null.{tests.bands['null'].iloc[0]}", language)
-    simulations = number(tests.simulations, language)
-    line = word(
-        "line.chance", language, null=null, simulations=simulations, kinds=kinds
-    ).strip()
-    return line + _outside(tests, language)
+    null = tests.bands["null"].iloc[0]
+    line = Phrase(
+        "line.chance",
+        null=Phrase(f"null.{null}"),
+        simulations=figure(tests.simulations),
+        kinds=kinds,
+    )
+    parts: list[Text] = [lambda language: line(language).rstrip(), *_outside(tests)]
+    return Joined(" ", parts, "how.tested")
 
 
-def _chance(tests: CorridorTests, lang: str) -> str:
+def _answers(rows: list[dict[Any, Any]], level: float) -> list[CorridorAnswer]:
+    answers = []
+    for n, row in enumerate(rows):
+        key = f"of.{row['corridor']}.{n}"
+        sentence = plainly(row, level, f"verdict.{key}")
+        answers.append(CorridorAnswer(in_few_words(row, f"brief.{key}"), sentence))
+    return answers
+
+
+def _chance(tests: CorridorTests | None, rows: list[dict[Any, Any]]) -> Phrase:
     """Return what the tests show, the hypothesis named beforehand first."""
-    rows = tested(tests)
-    if not rows:
-        return word("line.no_chance", lang) + _outside(tests, lang)
+    if tests is None or not rows:
+        outside = [] if tests is None else _outside(tests)
+        return Joined(" ", [Phrase("line.no_chance"), *outside])
     parts = []
     for key, named in (("chance.primary", True), ("chance.explored", False)):
-        answers = [in_few_words(row, lang) for row in rows if row["primary"] == named]
+        answers = [in_few_words(row) for row in rows if row["primary"] == named]
         if answers:
-            parts.append(word(key, lang, kinds="; ".join(answers)))
-    return how_tested(tests, lang, " ".join(parts))
+            parts.append(Phrase(key, kinds=Joined("; ", answers)))
+    return how_tested(tests, Joined(" ", parts))
 
 
-def _outside(tests: CorridorTests, lang: str) -> str:
-    """Return how many sightings no test uses, after another sentence; empty if all are used."""
-    if not tests.outside:
-        return ""
-    return " " + word(
-        "line.outside", lang, n=count("sightings", len(tests.outside), lang)
-    )
+def _outside(tests: CorridorTests) -> list[Phrase]:
+    """Return how many sightings no test uses; nothing if all are used."""
+    n = len(tests.outside)
+    return [Phrase("line.outside", n=Phrase("sightings", n=n))] if n else []
 
 
-def plainly(row: dict[Any, Any], level: float, lang: str) -> str:
+def plainly(row: dict[Any, Any], level: float, key: str = "") -> Phrase:
     """Return the answer for a band of one kind of corridor in everyday words, then in figures."""
-    key, values = _answered(row, lang)
-    values |= {"often": percent(row["p_adjusted"]), "limit": percent(level)}
-    return " ".join(word(f"answer.{one}", lang, **values) for one in (key, "figures"))
-
-
-def _answered(row: dict[Any, Any], lang: str) -> tuple[str, dict[str, str]]:
-    """Return which of the answers it is, and what is put into its text."""
     answer, n, p = row["verdict"], int(row["sightings"]), float(row["p_adjusted"])
-    error = float(row["p_error"])
     undecided = answer == "cannot_be_decided"
-    more = row["needed_for_level"] - n if undecided else row["tipping_ratio"]
-    known = answer == "not_shown" or more > (0 if undecided else 1)
-    return answer if known else f"{answer}_open", {
-        "corridor": word(f"corridor.{row['corridor']}", lang),
+    more, least, digits = row["tipping_ratio"], 1, 1
+    if undecided:
+        more, least, digits = row["needed_for_level"] - n, 0, 0
+    # A figure that is not known, or that explains nothing, is not given.
+    is_open = answer != "not_shown" and not more > least
+    values = {
+        "corridor": Phrase(f"corridor.{row['corridor']}"),
         "band": f"{row['band_m']:g}",
-        "p": probability(p, lang, error),
-        "n": count("sightings", n, lang),
+        "p": probability(p, float(row["p_error"])),
+        "n": Phrase("sightings", n=n),
         # The least is simulated too, and what was reached can be reached.
-        "least": probability(min(row["smallest_p"], p), lang),
-        "more": number(more, lang, 0 if undecided else 1),
-        "depends_on": _depends_on(row, lang),
+        "least": probability(min(row["smallest_p"], p)),
+        "more": figure(more, digits),
+        "depends_on": _depends_on(row),
+        "often": percent(p),
+        "limit": percent(level),
     }
+    answers = (f"{answer}_open" if is_open else answer, "figures")
+    return Joined(" ", [Phrase(f"answer.{each}", **values) for each in answers], key)
 
 
-def _depends_on(row: dict[Any, Any], lang: str) -> str:
+def _depends_on(row: dict[Any, Any]) -> Text:
     """Return what a fragile verdict rests on: a sighting, or the assumption on effort."""
     if row["verdict"] != "fragile":
-        return ""
+        return same("")
     name = str(row["depends_on"])
     if not name.startswith(_EFFORT):
-        return word("depends.sighting", lang)
-    return word("depends.effort", lang) + name.removeprefix(_EFFORT)
+        return Phrase("depends.sighting")
+    assumed = same(name.removeprefix(_EFFORT))
+    return Joined("", [Phrase("depends.effort"), assumed])
 
 
-def _explained(tests: CorridorTests, lang: str) -> str:
+def _explained(tests: CorridorTests | None, together: pd.DataFrame) -> Phrase:
     """Return how well each kind of corridor explains the sightings, together and one by one."""
+    if tests is None or together.empty:
+        return Phrase("line.no_explained")
     table = tests.explained
-    together = table[table["sighting"] == "all"]
-    if together.empty:
-        return word("line.no_explained", lang)
-    each = table[table["sighting"] != "all"].drop_duplicates("sighting")
-    return word(
+    single = table[table["sighting"] != "all"].drop_duplicates("sighting")
+    return Phrase(
         "line.explained",
-        lang,
-        best=word(f"explained.{together['explained_by'].iloc[0]}", lang),
-        shares=shares_in_words(shares_of(together), lang),
-        entropy=number(together["entropy"].iloc[0], lang, 1),
-        clear=int(each["explained_by"].isin(EXPLANATIONS).sum()),
-        n=len(each),
+        best=Phrase(f"explained.{together['explained_by'].iloc[0]}"),
+        shares=shares_in_words(together),
+        entropy=figure(together["entropy"].iloc[0], 1),
+        clear=int(single["explained_by"].isin(EXPLANATIONS).sum()),
+        n=len(single),
     )
 
 
-def explained_briefly(tests: CorridorTests | None, language: str) -> str:
-    """Return which kind of corridor explains the sightings, in a few words."""
-    table = pd.DataFrame() if tests is None else tests.explained
-    together = table[table["sighting"] == "all"] if len(table) else table
-    best = "undecided" if together.empty else together["explained_by"].iloc[0]
-    return word(
-        "brief.explained_by", language, best=word(f"explained.{best}", language)
-    )
-
-
-def shares_of(rows: pd.DataFrame) -> list[tuple[str, int]]:
-    """Return the explanations and their shares in percent, the largest first.
+def shares_in_words(rows: pd.DataFrame) -> list[Phrase]:
+    """Return the explanations and their shares in percent, in words, the largest first.
 
     The rows are of table `CORRIDOR_EXPLAINED`: of one sighting, or of all together.
     """
-    pairs = zip(rows["corridor"].tolist(), rows["share"].tolist(), strict=True)
+    ordered = rows.sort_values("share", ascending=False, kind="stable")
     return [
-        (kind, round(100 * share)) for kind, share in sorted(pairs, key=lambda p: -p[1])
+        Phrase(
+            "explained.share",
+            f"{kind}{round(100 * share)}",
+            kind=Phrase(f"explained.{kind}"),
+            share=figure(round(100 * share)),
+        )
+        for kind, share in zip(ordered["corridor"], ordered["share"], strict=True)
     ]
 
 
-def shares_in_words(shares: Iterable[tuple[str, int]], language: str) -> str:
-    """Return explanations and their shares in percent, as `shares_of` gives them, in words."""
-    return ", ".join(
-        word(
-            "explained.share",
-            language,
-            kind=word(f"explained.{kind}", language),
-            share=number(share, language),
-        )
-        for kind, share in shares
-    )
-
-
-def probability(p: float, language: str, error: float = 0.0) -> str:
+def probability(p: float, error: float = 0.0) -> Text:
     """Return a p-value to two significant figures, with its Monte Carlo error where there is one.
 
     The standard error is given to the same decimals, or to its first figure if it is smaller.
 
-    >>> probability(0.0283, "en", 0.0052), probability(0.41, "sq"), probability(1.0, "en")
+    >>> probability(0.0283, 0.0052)("en"), probability(0.41)("sq"), probability(1.0)("en")
     ('0.028 ± 0.005', '0,41', '1.0')
     """
     digits = _digits(p) + 1
-    value = number(p, language, digits)
     if not isfinite(error) or error <= 0:
-        return value
-    return f"{value} ± {number(error, language, max(digits, _digits(error)))}"
+        return figure(p, digits)
+    return Joined(
+        " ± ", [figure(p, digits), figure(error, max(digits, _digits(error)))]
+    )
 
 
 def _digits(value: float) -> int:
@@ -277,23 +296,13 @@ _Z: Final = 1.959964
 """Standard normal quantile of the two-sided 95 % interval."""
 
 
-def what_n_can_show(n: int, language: str) -> str:
-    """Return what `n` sightings can and cannot show, in numbers, and how many it would take."""
-    return f"{at_best(n, language)} {how_many_it_takes(n, language)}".strip()
-
-
-def how_many_it_takes(n: int, language: str) -> str:
-    """Return how many sightings fix a share; nothing where there are as many."""
-    return word("line.needed", language, points=POINTS, n=NEEDED) if n < NEEDED else ""
-
-
-def at_best(n: int, language: str) -> str:
+def at_best(n: int) -> Phrase:
     """Return what `n` sightings can and cannot show, in one sentence."""
     if n == 0:
-        return word("line.power_none", language)
-    sightings = count("sightings", n, language)
+        return Phrase("line.power_none")
+    sightings = Phrase("sightings", n=n)
     if n < NEEDED:
         low = percent(lowest_share_if_all_agree(n))
-        return word("line.power_few", language, sightings=sightings, low=low)
-    points = number(100 * _Z / 2 / sqrt(n), language, 1)
-    return word("line.power_many", language, sightings=sightings, points=points)
+        return Phrase("line.power_few", sightings=sightings, low=low)
+    points = figure(100 * _Z / 2 / sqrt(n), 1)
+    return Phrase("line.power_many", sightings=sightings, points=points)

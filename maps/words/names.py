@@ -11,7 +11,7 @@ import pandas as pd
 from geo.crs import require_metric
 from geo.schema import FACILITY_KINDS
 from maps.words.catalogue import CARD, known, word, written
-from maps.words.phrases import Phrase, of_word, phrase
+from maps.words.phrases import Phrase, Text, same
 
 NAME_COLUMNS: Final = MappingProxyType(
     {
@@ -35,19 +35,19 @@ def place_names(
     A facility without a name is called by its kind.  The other tables have columns ``stop`` and
     ``name``.
     """
-    names = {
-        stop: signed(f"place.{stop}", str(stop if pd.isna(name) else name))
-        for table in stops
-        for stop, name in zip(table["stop"], table["name"], strict=True)
-    }
+    names = {}
+    for table in stops:
+        called = table["name"].fillna(table["stop"]).astype(str)
+        for stop, name in zip(table["stop"], called, strict=True):
+            names[stop] = signed(name, f"place.{stop}")
     for row in pd.DataFrame(places).to_dict("records"):
-        names[row["id"]] = phrase(f"place.{row['id']}", partial(place_name, row))
+        names[row["id"]] = Phrase(partial(place_name, row), f"place.{row['id']}")
     for row in pd.DataFrame(facilities).to_dict("records"):
         key = f"place.{row['id']}"
         if pd.isna(row["name"]):
-            names[row["id"]] = of_word(key, f"facility.{row['kind']}")
+            names[row["id"]] = Phrase(f"facility.{row['kind']}", key)
         else:
-            names[row["id"]] = signed(key, str(row["name"]))
+            names[row["id"]] = signed(row["name"], key)
     return names
 
 
@@ -57,7 +57,7 @@ def place_name(row: dict[Any, Any], language: str) -> str:
     return str(row["name_en"] if pd.isna(name) else name)
 
 
-def signed(key: str, name: str, **forms: object) -> Phrase:
+def signed(name: str, key: str = "", **forms: object) -> Phrase:
     """Return a name as it is signed, in the script of each language.
 
     `forms`, such as ``sr``, are names in other languages; what is not text is passed over.
@@ -67,7 +67,7 @@ def signed(key: str, name: str, **forms: object) -> Phrase:
         own = forms.get(language[:2])
         return written(own if isinstance(own, str) else name, language)
 
-    return phrase(key, text)
+    return Phrase(text, key)
 
 
 def in_serbian(roads: gpd.GeoDataFrame) -> dict[str, str]:
@@ -79,8 +79,8 @@ def settlement_names(settlements: gpd.GeoDataFrame) -> list[Phrase]:
     """Return the names of table `SETTLEMENTS`."""
     return [
         signed(
-            f"village.{row['id']}",
             row["name"],
+            f"village.{row['id']}",
             en=row["name_en"],
             sq=row["name_sq"],
             sr=row["name_sr"],
@@ -94,16 +94,17 @@ def split_roads(roads: str) -> list[str]:
     return [road.strip() for road in roads.split(" > ") if road.strip()]
 
 
-def shift_name(shift: str, language: str) -> str:
+def shift_name(shift: str) -> Phrase:
     """Return the name of a shift: from the catalogue, else as the study calls it."""
     key = f"shift.{shift}"
-    return word(key, language) if known(key) else shift.replace("_", " ")
+    return Phrase(
+        key if known(key) else same(shift.replace("_", " ")), f"shift.of.{shift}"
+    )
 
 
-def patrol_name(shift: str, vehicle: int, language: str, when: str = "") -> str:
-    """Return the name of a patrol, such as "Mon 30 Nov · Evening, vehicle 2"."""
-    name = word("patrol", language, shift=shift_name(shift, language), vehicle=vehicle)
-    return f"{when}\u00a0· {name}" if when else name
+def patrol_name(shift: str, vehicle: int) -> Phrase:
+    """Return the name of a patrol, such as "Evening, vehicle 2"."""
+    return Phrase("patrol", shift=shift_name(shift), vehicle=vehicle)
 
 
 _BESIDE: Final = frozenset(("station", "crossing", "reception_centre", *FACILITY_KINDS))
@@ -119,25 +120,40 @@ _WORDS: Final = MappingProxyType(
 """Keys of kinds whose word on the stop cards is for the people who wait there."""
 
 
-def with_kind(name: str, kind: str, language: str, towns: Collection[str] = ()) -> str:
+def with_kind(
+    name: Text, kind: str, towns: Collection[Text] = (), key: str = ""
+) -> Phrase:
     """Return the name of a stop, and after it its kind where the name does not hold that word.
 
-    The kind is one of table `STOPS`.  No other place is called by a name of `towns` alone.
+    Parameters
+    ----------
+    name : callable
+        The name in each language.
+    kind : str
+        Of table `STOPS`.
+    towns : collection of callable
+        Names of towns: no other place is called by one of them alone.
+    key : str
+        Of the phrase.
 
-    >>> with_kind("Leshak", "station", "sq")
+    >>> with_kind(same("Leshak"), "station")("sq")
     'Leshak · stacion hekurudhor'
-    >>> with_kind("Lesak railway station", "station", "en")
+    >>> with_kind(same("Lesak railway station"), "station")("en")
     'Lesak railway station'
     """
-    key = _WORDS.get(kind, f"{CARD}kind.{kind}")
-    if not known(key) or (
-        kind not in _BESIDE and (name not in towns or kind == "town")
-    ):
-        return name
-    what = word(key, language)
-    if what.casefold() in name.casefold():
-        return name
-    return f"{name} · {what[:1].lower()}{what[1:]}"
+    what = _WORDS.get(kind, f"{CARD}kind.{kind}")
+
+    def text(language: str) -> str:
+        own = name(language)
+        is_town = kind != "town" and own in [town(language) for town in towns]
+        if not known(what) or not (kind in _BESIDE or is_town):
+            return own
+        said = word(what, language)
+        if said.casefold() in own.casefold():
+            return own
+        return f"{own} · {said[:1].lower()}{said[1:]}"
+
+    return Phrase(text, key)
 
 
 ROUGH_M: Final = 100.0

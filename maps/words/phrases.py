@@ -9,71 +9,120 @@ timetables and charts, and at the end `collected` finds them there:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Final
+from typing import Any, Final, Self
 
-from maps.words.catalogue import LANGUAGES, count, plain, word
+from maps.words.catalogue import LANGUAGES, plain, word
 
 _BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=(?:k?m|min|h|orë|%|к?м|мин|ч)(?!\w))")
 """The space before a unit."""
+
+LISTED: Final = 4
+"""Texts that one line lists at most."""
+
+Text = Callable[[str], str]
+"""Takes a language and returns a text."""
 
 
 class Phrase(str):
     """The key of a text of the page, which carries the text in every language.
 
     Templates and the page's script take it as they take a key of the catalogue.  A key stands on a
-    page for one text only; `forms` has that text for each of `LANGUAGES`.
+    page for one text only.
+
+    Parameters
+    ----------
+    text : str or callable
+        A key of the catalogue; or what takes a language, of `LANGUAGES`, and returns the text.
+    key : str
+        On the page; the key of the catalogue if none is given.
+    **values
+        What is put into the text of the catalogue.  Of a phrase its text in the language, of a list
+        of phrases these texts with commas between; what can be called is called with the language.
+
+    >>> Phrase("night.number", "night.of.2", n=2).forms["sq"]
+    'Nata 2'
+    >>> Phrase("minutes", n=lambda language: "5").forms["en"]
+    '5 min'
     """
 
-    __slots__ = ("forms",)
-    forms: Mapping[str, str]
+    __slots__ = ("_forms", "_text", "_values")
+    _text: str | Text
+    _values: dict[str, Any]
+    _forms: dict[str, str]
 
-    def __new__(cls, key: str, forms: Mapping[str, str]) -> Phrase:
-        """Make the string, and keep the text with it."""
-        made = super().__new__(cls, key)
-        made.forms = forms
+    def __new__(cls, text: str | Text, key: str = "", /, **values: Any) -> Self:
+        """Make the string, and keep with it what its texts are made of."""
+        named = text if isinstance(text, str) and not key else key
+        made = super().__new__(cls, named)
+        made._text, made._values, made._forms = text, values, {}
         return made
+
+    @property
+    def forms(self) -> Mapping[str, str]:
+        """The text in each of `LANGUAGES`."""
+        if not self._forms:
+            self._forms.update({language: self(language) for language in LANGUAGES})
+        return self._forms
+
+    def __call__(self, language: str) -> str:
+        """Return the text in a language."""
+        if callable(self._text):
+            return self._text(language)
+        values = {name: _said(value, language) for name, value in self._values.items()}
+        return word(self._text, language, **values)
 
     def __deepcopy__(self, memo: object) -> Phrase:
         """Return itself: it never changes."""
         return self
 
 
-def phrase(key: str, text: Callable[[str], str]) -> Phrase:
-    """Return the phrase whose text in a language is ``text(language)``.
+def _said(value: Any, language: str) -> Any:
+    if isinstance(value, list):
+        return ", ".join(_said(part, language) for part in value)
+    return value(language) if callable(value) else value
 
-    >>> phrase("night.of.2", lambda language: word("night.number", language, n=2)).forms["sq"]
-    'Nata 2'
+
+def same(text: str) -> Text:
+    """Return a text that is the same in every language."""
+    return lambda _language: text
+
+
+class Joined(Phrase):
+    """Texts one after the other, with a separator between; empty ones are left out.
+
+    >>> Joined(", ", [Phrase("start"), same(""), Phrase("break")], "both").forms["en"]
+    'Start, Break'
     """
-    return Phrase(key, {language: text(language) for language in LANGUAGES})
+
+    __slots__ = ()
+
+    def __new__(cls, separator: str, parts: Sequence[Text], key: str = "", /) -> Self:
+        """Make the string, and keep the texts with it."""
+
+        def text(language: str) -> str:
+            return separator.join(filter(None, [part(language) for part in parts]))
+
+        return super().__new__(cls, text, key)
 
 
-def of_word(key: str, name: str, **values: object) -> Phrase:
-    """Return the catalogue's text `name` with values put in; a phrase in each language.
+def listed(parts: Sequence[Text], key: str = "") -> Phrase:
+    """Return texts with commas between, the first few of many; that there is none, if none."""
+    more = len(parts) - LISTED
+    if more > 0:
+        parts = [*parts[:LISTED], Phrase("and_more", n=more)]
+    return Joined(", ", parts or [Phrase("nothing")], key)
 
-    >>> of_word("k", "night.number", n=of_text("two", "2")).forms["sq"]
-    'Nata 2'
-    """
+
+def capital(phrase: Phrase, key: str = "") -> Phrase:
+    """Return a text that begins with a capital letter."""
 
     def text(language: str) -> str:
-        forms = {
-            n: v.forms[language] if isinstance(v, Phrase) else v
-            for n, v in values.items()
-        }
-        return word(name, language, **forms)
+        form = phrase(language)
+        return form[:1].upper() + form[1:]
 
-    return phrase(key, text)
-
-
-def of_count(key: str, name: str, n: int) -> Phrase:
-    """Return the catalogue's text `name` in the form that goes with the number `n`."""
-    return phrase(key, lambda language: count(name, n, language))
-
-
-def of_text(key: str, text: str) -> Phrase:
-    """Return a text that is the same in every language."""
-    return Phrase(key, dict.fromkeys(LANGUAGES, text))
+    return Phrase(text, key)
 
 
 def collected(*contents: object) -> dict[str, dict[str, str]]:
@@ -81,18 +130,23 @@ def collected(*contents: object) -> dict[str, dict[str, str]]:
 
     The contents are dataclasses, mappings, lists and tuples, one in another.  A space between a
     number and its unit becomes a no-break space.
+
+    Raises ValueError if two texts have one key.
     """
-    found = {str(one): one.forms for one in _phrases(contents)}
-    return {
-        language: {
+    found: dict[str, Mapping[str, str]] = {}
+    for phrase in _phrases(contents):
+        forms = found.setdefault(str(phrase), phrase.forms)
+        if forms != phrase.forms:
+            texts = f"{forms['en']!r} and {phrase.forms['en']!r}"
+            raise ValueError(f"two texts have the key {str(phrase)!r}: {texts}")
+    by_language = {}
+    for language in LANGUAGES:
+        own = {key: forms[language] for key, forms in found.items()}
+        by_language[language] = {
             key: _BEFORE_UNIT.sub("\u00a0", text)
-            for key, text in {
-                **plain(language),
-                **{key: forms[language] for key, forms in found.items()},
-            }.items()
+            for key, text in (plain(language) | own).items()
         }
-        for language in LANGUAGES
-    }
+    return by_language
 
 
 def _phrases(content: object) -> Iterator[Phrase]:

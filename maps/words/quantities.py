@@ -1,10 +1,11 @@
 """Quantities as phrases, in each language's own way of writing numbers."""
 
+from functools import partial
 from math import ceil
 from typing import Final
 
-from maps.words.catalogue import number, percent, word
-from maps.words.phrases import Phrase, of_word, phrase
+from maps.words.catalogue import number, percent
+from maps.words.phrases import Phrase, Text
 
 SHORT_MIN: Final = 5
 """A drive of fewer minutes is short."""
@@ -13,9 +14,14 @@ HOURS_FROM_MIN: Final = 120
 """Walking times from here on are given in hours."""
 
 
+def figure(value: float, digits: int = 0) -> Text:
+    """Return a number without a unit."""
+    return partial(number, value, digits=digits)
+
+
 def minutes(value: float) -> Phrase:
     """Return a number of minutes, rounded to whole ones."""
-    return _quantity("minutes", round(value), 0)
+    return _quantity("minutes", round(value))
 
 
 def driving(between: float, seconds: float) -> Phrase:
@@ -27,9 +33,10 @@ def driving(between: float, seconds: float) -> Phrase:
     >>> [driving(m, s).forms["en"] for m, s in ((0, 40), (1, 95), (2, 120), (12, 777))]
     ['< 1 min', '< 2 min', '2 min', '12 min']
     """
-    under = seconds > 60 * between and between < SHORT_MIN
-    n = f"< {between + 1:.0f}" if under else f"{between:.0f}"
-    return of_word(f"driving.{n}", "minutes", n=n)
+    n = f"{between:.0f}"
+    if seconds > 60 * between and between < SHORT_MIN:
+        n = f"< {between + 1:.0f}"
+    return Phrase("minutes", f"driving.{n}", n=n)
 
 
 def kilometres(value: float) -> Phrase:
@@ -39,12 +46,12 @@ def kilometres(value: float) -> Phrase:
 
 def metres(value: float) -> Phrase:
     """Return a number of metres, rounded to whole ones."""
-    return _quantity("metres", round(value), 0)
+    return _quantity("metres", round(value))
 
 
 def share(value: float) -> Phrase:
     """Return a share from 0 to 1, in whole per cent."""
-    return of_word(f"percent.{percent(value)}", "percent", n=percent(value))
+    return Phrase("percent", f"percent.{percent(value)}", n=percent(value))
 
 
 def share_at_most(value: float) -> Phrase:
@@ -52,17 +59,12 @@ def share_at_most(value: float) -> Phrase:
     return _quantity("percent", ceil(1000 * value - 1e-9) / 10, 1)
 
 
-def walking(value: float, language: str) -> str:
-    """Return a walking time in minutes, in words: minutes, or whole hours where it is long."""
+def walking(value: float) -> Phrase:
+    """Return a walking time in minutes: in minutes, or in whole hours where it is long."""
     if value < HOURS_FROM_MIN:
-        return word("minutes", language, n=round(value))
-    return word("hours", language, n=round(value / 60))
+        return Phrase("minutes", n=round(value))
+    return Phrase("hours", n=round(value / 60))
 
 
-def figure(value: float, digits: int = 0) -> Phrase:
-    """Return a number without a unit."""
-    return phrase(f"figure.{value:.{digits}f}", lambda g: number(value, g, digits))
-
-
-def _quantity(unit: str, value: float, digits: int) -> Phrase:
-    return of_word(f"{unit}.{value:.{digits}f}", unit, n=figure(value, digits))
+def _quantity(unit: str, value: float, digits: int = 0) -> Phrase:
+    return Phrase(unit, f"{unit}.{value:.{digits}f}", n=figure(value, digits))

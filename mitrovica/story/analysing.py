@@ -203,7 +203,7 @@ def run(asked: Run, watch: Watch = SILENT) -> Analysed:
     if asked.quiet:
         return Analysed(notes, findings=findings, data=read.data)
     shown = terminal.lines.of_run(
-        findings,
+        drawn.shown,
         asked.out,
         private if read.is_users else None,
         asked.another_night,

@@ -116,7 +116,7 @@ def plan(asked: Plan, watch: Watch = SILENT) -> Analysed:
     shown: list[str | Columns] = [*drawn.late, *edited_lines(edited), *new.notes]
     if not asked.quiet:
         shown += terminal.lines.of_plan(
-            new.findings, asked.target, new.changes, new.log_lines
+            drawn.shown, asked.target, new.changes, new.log_lines
         )
     return Analysed(shown, findings=new.findings, data=new.data)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -19,6 +20,7 @@ from geo.schema import METRIC, WGS84
 from geo.sightings import check
 from layers.readers import bundled, earlier_run, study
 from maps import terminal
+from maps.shown import put_together
 
 
 @pytest.fixture
@@ -156,7 +158,8 @@ def test_without_a_boundary_it_is_said_what_stands_for_it(
     assert (data.sightings.crs, len(data.sightings)) == ("EPSG:32735", 13)
     left_out = omissions.of_study(data, data.sightings, Params())
     findings = replace(valley.found_without(valley.PAIRWISE[0]), omitted=left_out)
-    lines = terminal.lines.of_run(findings, tmp_path, None, "", [])
+    shown = put_together(findings, valley.study_data(valley.PAIRWISE[0]), date.today())
+    lines = terminal.lines.of_run(shown, tmp_path, None, "", [])
     assert [line for line in lines if line.startswith(LEFT_OUT)]
 
 

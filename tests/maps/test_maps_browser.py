@@ -177,7 +177,7 @@ def test_every_language_at_once_and_remembered(
     page = opened(context, file)
     for language in LANGUAGES:
         page.click(f"[data-language={language}]")
-        expect(page.locator("h1")).to_have_text(title(ABOUT, language))
+        expect(page.locator("h1")).to_have_text(title(ABOUT)(language))
         expect(page.locator("html")).to_have_attribute("lang", language)
         expect(page).to_have_url(re.compile(f"[#&]lang={language}(&|$)"))
         texts = page.locator("[data-w]").evaluate_all(
@@ -185,7 +185,7 @@ def test_every_language_at_once_and_remembered(
         )
         assert not [key for key, text in texts if not text.strip() or text == key]
     again = opened(context, file, "#lang=sr-Cyrl&patrol=shift-1-vehicle-2")
-    expect(again.locator("h1")).to_have_text(title(ABOUT, "sr-Cyrl"))
+    expect(again.locator("h1")).to_have_text(title(ABOUT)("sr-Cyrl"))
     expect(again.locator("#patrol-shift-1-vehicle-2")).to_be_visible()
     expect(again.locator(".town").first).to_have_text("South cyrl")
     assert again.messages == []  # type: ignore[attr-defined]
@@ -308,7 +308,7 @@ def test_an_unknown_fragment_is_passed_over(
 ) -> None:
     unknown = "#lang=xx&patrol=<img src=x onerror=alert(1)>&from=1999-01&to=<b>"
     page = opened(context, richer, unknown)
-    expect(page.locator("h1")).to_have_text(title(ABOUT, "en"))
+    expect(page.locator("h1")).to_have_text(title(ABOUT)("en"))
     expect(page.locator(SHOWN_SIGHTINGS)).to_have_count(5)
     assert page.messages == []  # type: ignore[attr-defined]
 
@@ -695,7 +695,7 @@ def test_a_notebook_frame_shows_the_map(context: BrowserContext, drawn: Map) -> 
     expect(frame.locator("body[data-ready]")).to_have_count(1)
     expect(frame.locator(".mark").first).to_be_visible()
     frame.locator("[data-language=sq]").click()
-    expect(frame.locator("h1")).to_have_text(title(ABOUT, "sq"))
+    expect(frame.locator("h1")).to_have_text(title(ABOUT)("sq"))
 
 
 @pytest.mark.proof

@@ -22,6 +22,7 @@ from geo.results import Findings
 from geo.schema import METRIC, NEED_PARTS, STOP_NEED, TRADE_OFF
 from maps import planning
 from maps.overlays import need
+from maps.shown import put_together
 from maps.words.catalogue import LANGUAGES, word
 
 HELD: Final = re.compile(r"data:[a-z./+-]+;base64,([A-Za-z0-9+/=]+)")
@@ -29,13 +30,8 @@ HELD: Final = re.compile(r"data:[a-z./+-]+;base64,([A-Za-z0-9+/=]+)")
 
 
 def crew(findings: Findings) -> str:
-    data = small_study.data()
-    patrols = planning.timetables(findings, data, small_study.MADE)
-    page: str = (
-        planning.crew(findings, data, patrols, made=small_study.MADE)
-        .get_root()
-        .render()
-    )
+    shown = put_together(findings, small_study.data(), small_study.MADE)
+    page: str = planning.crew_page(shown).get_root().render()
     return page
 
 
@@ -69,13 +65,8 @@ def test_other_sightings_hotspots_and_need_give_the_same_map_byte_for_byte() -> 
     ]
     assert office[0] != office[1]
     assert crew(found) == crew(other)
-    tables = [
-        planning.crew_tables(
-            one, data, planning.timetables(one, data, made), "handling"
-        )
-        for one in (found, other)
-    ]
-    assert tables[0] == tables[1]
+    sheets = [put_together(each, data, made).plan.sheets for each in (found, other)]
+    assert sheets[0] == sheets[1]
 
 
 def read(path: Path) -> str:

@@ -11,22 +11,20 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from studies import small_study
 
-from geo.records import About
+from geo.records import About, StudyData
 from geo.results import Findings
 from geo.schema import LEFT_OUT
-from layers.files.handling import Handling
-from maps import planning
 from maps.outputs import report
+from maps.shown import put_together
 from maps.summary import ten_lines
 
-HANDLING = Handling(small_study.MADE)
+
+def reported(findings: Findings, data: StudyData) -> str:
+    return report(put_together(findings, data, small_study.MADE))
 
 
 def text_of(findings: Findings) -> str:
-    data, made = small_study.data(), small_study.MADE
-    return report(
-        findings, data, planning.timetables(findings, data, made), HANDLING, made=made
-    )
+    return reported(findings, small_study.data())
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +65,8 @@ def test_every_table_has_as_many_cells_in_each_row(text: str) -> None:
 
 
 def test_how_to_set_the_number_to_call_is_said_where_none_is_set(text: str) -> None:
-    data, made = small_study.data(), small_study.MADE
-    found, bare = small_study.findings(), replace(data, about=About())
-    patrols = planning.timetables(found, bare, made)
-    assert "Fix: `phone = " in report(found, bare, patrols, HANDLING, made=made)
+    bare = replace(small_study.data(), about=About())
+    assert "Fix: `phone = " in reported(small_study.findings(), bare)
     assert "Fix: `phone = " not in text
 
 

@@ -137,7 +137,8 @@ def test_places_left_out_stand_on_a3_under_a_plain_heading(
 
 def test_a_break_stands_at_its_stop_and_takes_no_number() -> None:
     data = small_study.data()
-    (patrol,) = patrols(crews(6), data, small_study.names(data, crews(6).patrols.stops))
+    names = small_study.names(data, crews(6).patrols.stops)
+    (patrol,) = patrols(crews(6), data, names, "")
     assert [stop.number for stop in patrol.stops] == list(range(8))
     assert [stop.pause for stop in patrol.stops] == ["", "", "18:31–18:46", *[""] * 5]
 

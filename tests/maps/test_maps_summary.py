@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from studies import small_study
-from tools.browser import ONE_LANGUAGE
 
 from geo.chance.nulls import Observers
 from maps.summary import first_roads, ten_lines
@@ -19,10 +18,9 @@ from maps.words.catalogue import LANGUAGES
 from maps.words.corridor_answers import (
     NEEDED,
     POINTS,
-    corridor_sentences,
+    corridors,
     plainly,
     probability,
-    what_n_can_show,
 )
 
 IN_SUITE = [("sq", True), ("sr-Cyrl", False)]
@@ -84,21 +82,12 @@ def test_five_sightings_in_words() -> None:
     assert "First road: M-2 (every patrol)." in lines[8]
 
 
-@ONE_LANGUAGE
-@pytest.mark.parametrize("n", [0, 1, 2, 5, 50])
-def test_three_sentences_about_corridors(n: int, language: str) -> None:
-    found = small_study.findings(n)
-    sentences = corridor_sentences(found, language)
-    assert len(sentences) == 3
-    assert sentences == ten_lines(found, language)[3:6]
-
-
 def answered(language: str, **change: object) -> str:
     """Return the answer for the hypothesis named beforehand, in everyday words."""
     tests = small_study.findings(5).tests
     assert tests is not None
     row = tests.bands.assign(**change).iloc[0].to_dict()  # type: ignore[arg-type]
-    return plainly(row, 0.05, language)
+    return plainly(row, 0.05)(language)
 
 
 @pytest.mark.parametrize(
@@ -169,13 +158,11 @@ def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> None
     bands = found.tests.bands
     wider = bands.iloc[[0]].assign(primary=False, band_m=500.0, p_adjusted=0.001)
     more = pd.concat([wider, bands[::-1]])
-    sentence = corridor_sentences(
-        replace(found, tests=replace(found.tests, bands=more)), "en"
-    )[1]  # fmt: skip
+    sentence = ten_lines(replace(found, tests=replace(found.tests, bands=more)))[4]
     assert sentence.count("Railway: ") == sentence.count("River: ") == 1
     assert "beforehand: Railway: not shown" in sentence
     only = replace(found.tests, bands=bands[~bands["primary"]])
-    sentence = corridor_sentences(replace(found, tests=only), "en")[1]
+    sentence = ten_lines(replace(found, tests=only))[4]
     assert "beforehand" not in sentence
     assert (
         "simulations)? Exploratory, adjusted for every kind and band: River" in sentence
@@ -196,12 +183,12 @@ def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> None
 def test_a_p_value_has_two_figures_and_its_error(
     p: float, error: float, wording: str
 ) -> None:
-    assert probability(p, "en", error) == wording
+    assert probability(p, error)("en") == wording
 
 
 @given(st.floats(1e-6, 1, exclude_max=True))
 def test_a_p_value_has_two_figures(p: float) -> None:
-    assert float(probability(p, "en")) == pytest.approx(p, rel=0.051)
+    assert float(probability(p)("en")) == pytest.approx(p, rel=0.051)
 
 
 def test_a_mixture_and_what_one_sighting_cannot_decide_are_named() -> None:
@@ -219,7 +206,7 @@ def test_a_mixture_and_what_one_sighting_cannot_decide_are_named() -> None:
     }
     explained = pd.concat([table.assign(explained_by=by), pd.DataFrame([row])])
     tests = replace(found.tests, explained=explained)
-    line = corridor_sentences(replace(found, tests=tests), "en")[2]
+    line = ten_lines(replace(found, tests=tests))[5]
     assert (
         "best: a mixture of them. All together: a mixture of them 83 %, railway 51 %"
         in line
@@ -285,7 +272,7 @@ def test_median_distances_are_rounded_to_ten_metres() -> None:
     table = found.proximity.table
     table = table.assign(distance_m=table["distance_m"] + 14.6)
     near = replace(found, proximity=replace(found.proximity, table=table))
-    assert "railway 110 m, main road 210 m" in corridor_sentences(near, "en")[0]
+    assert "railway 110 m, main road 210 m" in ten_lines(near)[3]
 
 
 def test_enough_sightings_open_the_gate() -> None:
@@ -295,6 +282,11 @@ def test_enough_sightings_open_the_gate() -> None:
 def test_names_of_hotspots_in_the_language() -> None:
     lines = ten_lines(small_study.findings(5), "sq", small_study.data())
     assert "Bus station sq (të raportuara 2, të pritura 0,4" in lines[6]
+
+
+def what_n_can_show(n: int, language: str) -> str:
+    found = corridors(small_study.findings(n))
+    return " ".join(text(language) for text in (found.at_best, *found.needed))
 
 
 @pytest.mark.parametrize(("n", "low"), [(1, 3), (2, 16), (5, 48), (10, 69), (20, 83)])
@@ -328,7 +320,7 @@ def test_the_first_road_of_every_patrol_is_named_where_they_differ() -> None:
     found = small_study.findings().patrols
     legs = found.legs.copy()
     legs.loc[legs["vehicle"] == 2, "roads"] = "R-1"
-    assert first_roads(replace(found, legs=legs), "en") == (
+    assert first_roads(replace(found, legs=legs))("en") == (
         "First road: M-2 (Evening, vehicle 1); R-1 (Evening, vehicle 2); "
         "M-2 (dawn <tour>, vehicle 1)."
     )
@@ -337,8 +329,8 @@ def test_the_first_road_of_every_patrol_is_named_where_they_differ() -> None:
 def test_cyrillic_roads_are_read_in_latin_letters_but_in_serbian_cyrillic() -> None:
     found = small_study.findings().patrols
     there = replace(found, legs=found.legs.assign(roads="Краља Милутина > M-2"))
-    assert first_roads(there, "en") == "First road: Kralja Milutina (every patrol)."
-    assert "Краља Милутина (" in first_roads(there, "sr-Cyrl")
+    assert first_roads(there)("en") == "First road: Kralja Milutina (every patrol)."
+    assert "Краља Милутина (" in first_roads(there)("sr-Cyrl")
 
 
 def test_first_named_road_of_each_patrol() -> None:
@@ -347,6 +339,6 @@ def test_first_named_road_of_each_patrol() -> None:
     legs.loc[legs["order"] == 1, "roads"] = ""
     legs.loc[legs["order"] == 2, "roads"] = "R-1 > R-2"
     assert (
-        first_roads(replace(found, legs=legs), "en")
+        first_roads(replace(found, legs=legs))("en")
         == "First road: R-1 (every patrol)."
     )

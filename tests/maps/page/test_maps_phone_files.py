@@ -47,7 +47,7 @@ def check_kml(content: bytes) -> None:
 def plan(name: str | None) -> list[Patrol]:
     data = small_study.data(name)
     return patrols(
-        small_study.findings(name=name), data, small_study.names(data), HANDLING
+        small_study.findings(name=name), data, small_study.names(data), HANDLING.line()
     )
 
 
@@ -118,7 +118,7 @@ def test_the_schemas_refuse_what_is_wrong() -> None:
 def test_files_of_a_dated_patrol_tell_its_day() -> None:
     found, data = small_study.findings(), small_study.data()
     dated = replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30), ZONE))
-    *_, dawn = patrols(dated, data, small_study.names(data))
+    *_, dawn = patrols(dated, data, small_study.names(data), "")
     assert [name for name, _ in dawn.files] == [
         "patrol_2026-12-01_dawn_tour_1.gpx", "patrol_2026-12-01_dawn_tour_1.kml",
     ]  # fmt: skip

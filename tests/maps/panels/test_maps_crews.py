@@ -20,13 +20,13 @@ from maps.panels.timetable import Patrol, patrols
 from maps.words.about import overdue_call
 from maps.words.catalogue import LANGUAGES, word
 
-HANDLING = Handling(datetime.date(2027, 2, 23))
+WORDS = Handling(datetime.date(2027, 2, 23)).line()
 
 
 @pytest.fixture(scope="module")
 def plan() -> list[Patrol]:
     data = small_study.data()
-    return patrols(small_study.findings(), data, small_study.names(data), HANDLING)
+    return patrols(small_study.findings(), data, small_study.names(data), WORDS)
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -37,7 +37,7 @@ def rows(text: str) -> list[dict[str, str]]:
 def test_hours_both_names_and_what_to_bring_are_in_the_table(
     plan: list[Patrol],
 ) -> None:
-    sheets = crews.sheets(plan, ABOUT, HANDLING.line())
+    sheets = crews.sheets(plan, ABOUT, WORDS)
     assert list(sheets) == [
         "patrols/patrol_evening_1.csv", "patrols/patrol_evening_2.csv",
         "patrols/patrol_dawn_tour_1.csv",
@@ -61,7 +61,7 @@ def test_hours_both_names_and_what_to_bring_are_in_the_table(
     assert bus["Ngasja / Vožnja"].endswith(" km")
     assert bus["Rruga / Putem"] == "M-2 > Rruga e Pejës"
     assert back["Nisja / Polazak"] == ""
-    assert (start["handling"], bus["handling"]) == (HANDLING.line(), "")
+    assert (start["handling"], bus["handling"]) == (WORDS, "")
     assert check_in["Arritja / Dolazak"] == first.check_in
     assert check_in["Ndalesa (shqip)"].endswith("Duty officer, 112")
 
@@ -88,7 +88,7 @@ def test_minutes_are_those_between_the_times_beside_them() -> None:
         late[name] = late[f"{name}_s"].map(hhmm)
     data = small_study.data()
     plan = replace(found, patrols=replace(found.patrols, stops=late))
-    for patrol in patrols(plan, data, small_study.names(data), HANDLING):
+    for patrol in patrols(plan, data, small_study.names(data), WORDS):
         for before, stop in pairwise(patrol.stops):
             between = [datetime.datetime.strptime(at, "%H:%M") for at in
                        (before.pause[-5:] or before.departure, stop.arrival)]  # fmt: skip
@@ -117,7 +117,7 @@ def test_the_way_on_foot_is_in_the_table_where_it_takes_a_minute(
 def test_no_cell_is_run_as_a_formula() -> None:
     data = small_study.data("=HYPERLINK(1)")
     hostile = small_study.findings(name="=HYPERLINK(1)")
-    made = patrols(hostile, data, small_study.names(data), HANDLING)
+    made = patrols(hostile, data, small_study.names(data), WORDS)
     for text in crews.sheets(made, ABOUT, "").values():
         cells = [cell for row in rows(text) for cell in row.values()]
         assert any("HYPERLINK" in cell for cell in cells)

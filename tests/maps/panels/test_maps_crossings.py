@@ -11,18 +11,28 @@ from playwright.sync_api import BrowserContext, expect
 from studies import small_study
 from tools.browser import PHONE, WIDE, opened
 
+from geo.records import StudyData
+from geo.results import Findings
 from geo.schema import LEFT_OUT, SERVICES
-from maps.panels import crossings
+from maps.panels import crossings, plan_quality
 
 BOUNDS = ([42.87, 20.83], [42.92, 20.88])
 """Of patrols far south of the gate."""
+
+
+def said(
+    found: Findings, data: StudyData, bounds: crossings.Corners = BOUNDS
+) -> crossings.Crossings:
+    names = small_study.names(data, found.patrols.left_out)
+    left_out = plan_quality.left_out(found.patrols, names)
+    return crossings.crossings(found, data, names, left_out, bounds)
 
 
 def texts(language: str = "en", **changes: object) -> list[str]:
     found, data = small_study.findings(), small_study.data()
     data = replace(data, **{k: v for k, v in changes.items() if hasattr(data, k)})
     found = replace(found, **{k: v for k, v in changes.items() if hasattr(found, k)})
-    (gate,) = crossings.crossings(found, data, small_study.names(data))
+    (gate,) = said(found, data).each
     assert gate.at == "43.22700,20.70000"
     return [
         line.forms[language] for line in (gate.name, gate.away, *gate.lines) if line
@@ -61,9 +71,7 @@ def test_a_patrol_that_stops_at_a_crossing_is_named() -> None:
     moved = data.places.copy()
     bus = moved.loc[moved["id"] == "bus", "geometry"].iloc[0]
     moved.loc[moved["id"] == "gate", "geometry"] = bus
-    (gate,) = crossings.crossings(
-        found, replace(data, places=moved), small_study.names(data)
-    )
+    (gate,) = said(found, replace(data, places=moved)).each
     assert gate.lines[-1].forms["en"] == "Patrols stop there: Bus station."
 
 
@@ -78,10 +86,10 @@ def test_who_helps_there_or_anywhere_is_said() -> None:
     services = SERVICES.frame(rows)
     assert texts(services=services)[-1] == "Who helps there: Information: information."
     data = replace(small_study.data(), services=services)
-    anywhere = crossings.help_anywhere(data, small_study.names(data)).forms["en"]
+    anywhere = said(small_study.findings(), data).help_anywhere.forms["en"]
     assert "CRPK (legal aid); DCAM (registration, Coordinator)" in anywhere
     assert "IOM" not in anywhere
-    nobody = crossings.help_anywhere(small_study.data(), {}).forms["en"]
+    nobody = said(small_study.findings(), small_study.data()).help_anywhere.forms["en"]
     assert nobody == "The study names nobody who helps there."
 
 
@@ -95,7 +103,7 @@ def test_without_a_table_of_entries_or_patrols_crossings_are_still_named() -> No
 
 def test_others_in_the_table_of_entries_are_counted_too() -> None:
     found = small_study.findings()
-    assert crossings.unplaced(found, small_study.data()) is None
+    assert said(found, small_study.data()).elsewhere is None
     more = {
         "entry_point": "unknown",
         "persons": 16.0,
@@ -106,18 +114,15 @@ def test_others_in_the_table_of_entries_are_counted_too() -> None:
         [found.movement.origins, pd.DataFrame([more])], ignore_index=True
     )
     flow = replace(found.movement, origins=origins)
-    line = crossings.unplaced(replace(found, movement=flow), small_study.data())
+    line = said(replace(found, movement=flow), small_study.data()).elsewhere
     assert line.forms["en"] == "The same table counts the others so: unknown 16."
 
 
 def test_the_view_of_the_corridor_holds_the_patrols_and_the_crossings() -> None:
     found, data = small_study.findings(), small_study.data()
-    assert crossings.corridor_bounds(found, data, BOUNDS) == (
-        [42.87, 20.7],
-        [43.227, 20.88],
-    )
+    assert said(found, data).corners == ([42.87, 20.7], [43.227, 20.88])
     inside = ([42.0, 20.0], [44.0, 22.0])
-    assert crossings.corridor_bounds(found, data, inside) is None
+    assert said(found, data, inside).corners is None
 
 
 @pytest.mark.browser

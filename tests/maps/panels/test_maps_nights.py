@@ -211,8 +211,9 @@ def test_what_repeats_is_on_the_page_once(file: Path) -> None:
 
 def test_nights_without_a_date_have_numbers() -> None:
     found, data = findings(None, nights=2), small_study.data()
-    made = timetable.patrols(found, data, small_study.names(data))
-    shown = plan_quality.nights(made, found.patrols)
+    names = small_study.names(data, found.patrols.left_out)
+    made = timetable.patrols(found, data, names, "")
+    shown = plan_quality.quality(made, found.patrols, names).nights
     assert [night.number for night in shown] == [1, 2]
     assert [text(night.title, "sq") for night in shown] == ["Nata 1", "Nata 2"]
     second = shown[1].patrols[0]

@@ -22,9 +22,10 @@ from geo.schema import (
 )  # fmt: skip
 from maps.overlays import need
 from maps.panels import plan_quality
-from maps.planning import validity
-from maps.summary import answers, period_phrases, periods_of, undated
+from maps.shown import validity
+from maps.summary import period_phrases, periods_of, undated
 from maps.words.catalogue import LANGUAGES, period_name
+from maps.words.corridor_answers import corridors
 from maps.words.phrases import Phrase
 
 DATA = small_study.data()
@@ -279,8 +280,9 @@ def test_long_ways_are_given_in_hours() -> None:
 
 
 def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> None:
-    tests = small_study.findings(5).tests
-    railway, river = answers(tests)
+    found = small_study.findings(5)
+    tests = found.tests
+    railway, river = corridors(found).answers
     assert [text(railway.brief, g) for g in LANGUAGES] == [
         "Railway: not shown to be nearer (3 sightings)",
         "Hekurudha: nuk u dëshmua më afër (3 vrojtime)",
@@ -292,8 +294,9 @@ def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> 
     assert "p 0.12" in text(river.sentence)
     assert tests is not None
     undecided = replace(tests, bands=tests.bands.assign(verdict="cannot_be_decided"))
-    assert text(answers(undecided)[0].brief) == "Railway: cannot tell from 3 sightings"
-    assert answers(None) == []
+    first = corridors(replace(found, tests=undecided)).answers[0]
+    assert text(first.brief) == "Railway: cannot tell from 3 sightings"
+    assert corridors(replace(found, tests=None)).answers == []
 
 
 def test_dates_in_each_language() -> None:

@@ -18,7 +18,7 @@ from maps.words.catalogue import LANGUAGES
 def found(name: str | None = None) -> list[timetable.Patrol]:
     data = small_study.data(name)
     return timetable.patrols(
-        small_study.findings(name=name), data, small_study.names(data)
+        small_study.findings(name=name), data, small_study.names(data), ""
     )
 
 
@@ -58,7 +58,7 @@ def test_nearest_help_is_open_and_measured_in_metres() -> None:
 
 def test_no_patrols_no_timetable() -> None:
     data = small_study.data()
-    assert timetable.patrols(small_study.findings(patrols=False), data, {}) == []
+    assert timetable.patrols(small_study.findings(patrols=False), data, {}, "") == []
 
 
 @pytest.mark.parametrize("name", [None, "<b>&\x00\ufffe"])

@@ -24,8 +24,8 @@ from geo.records import StudyData
 from geo.results import Findings, Gate, Hotspots
 from geo.schema import HOTSPOTS, LIXELS
 from maps import plot
+from maps.drawable import colours_of
 from maps.page.map_layers import BANDS
-from maps.shown import colours_of
 
 CHANCE = Envelope(np.zeros(2), np.array([2.0, 4.0]), np.ones(2), 0.25)
 K = patterns.KTest(

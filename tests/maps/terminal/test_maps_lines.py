@@ -20,6 +20,8 @@ from geo.schema import (
     TRADE_OFF,
     WGS84,
 )
+from maps import in_short
+from maps.shown import put_together
 from maps.terminal import lines
 
 
@@ -31,7 +33,7 @@ def patrols() -> Patrols:
 def test_every_vehicle_has_its_timetable_and_every_stop_its_hours(
     patrols: Patrols,
 ) -> None:
-    tables = lines.timetables(patrols)
+    tables = in_short.timetables(patrols)
     assert [table.title.split(":")[0] for table in tables] == [
         "Evening, vehicle 1", "Evening, vehicle 2", "dawn <tour>, vehicle 1",
     ]  # fmt: skip
@@ -40,7 +42,7 @@ def test_every_vehicle_has_its_timetable_and_every_stop_its_hours(
 
 
 def test_a_plan_without_patrols_has_no_timetable(patrols: Patrols) -> None:
-    assert lines.timetables(replace(patrols, stops=patrols.stops.iloc[:0])) == []
+    assert in_short.timetables(replace(patrols, stops=patrols.stops.iloc[:0])) == []
 
 
 def test_what_more_would_cover_is_printed(patrols: Patrols) -> None:
@@ -51,7 +53,9 @@ def test_what_more_would_cover_is_printed(patrols: Patrols) -> None:
         {"vehicles": 4, "more_hours": 2.0, "need_share": 0.9},
     ]
     plan = replace(patrols, trade_off=TRADE_OFF.frame(rows))
-    assert lines.briefly(plan) + lines.more(plan) == [
+    found = replace(small_study.findings(), patrols=plan)
+    short = put_together(found, small_study.data(), small_study.MADE).short
+    assert short.covered + short.more == [
         "Evening: 41 % of all need covered, 4 stops, 41 km.",
         "dawn <tour>: 41 % of all need covered, 4 stops, 41 km.",
         "Need covered in the night: 50 % as planned, 60 % with one more hour, "

@@ -89,7 +89,7 @@ def test_a_hospital_of_two_sources_has_one_name_on_the_sheet() -> None:
     beside = gpd.GeoSeries([Point(20.8715, 42.8855)], crs=WGS84)
     again = data.layers.facilities.assign(name="The same hospital").set_geometry(beside)
     data = replace(data, layers=replace(data.layers, facilities=again))
-    plan = timetable.patrols(small_study.findings(), data, small_study.names(data))
+    plan = timetable.patrols(small_study.findings(), data, small_study.names(data), "")
     health = {stop.health.name for one in plan for stop in one.stops if stop.health}
     # The facility lies 134 m nearer to every stop than the hospital of the places.
     assert health == {"place.hospital"}

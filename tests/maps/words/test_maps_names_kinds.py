@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from studies import small_study
@@ -11,6 +12,7 @@ from layers.readers import bundled
 from maps.panels import timetable
 from maps.words.catalogue import LANGUAGES
 from maps.words.names import place_name, with_kind
+from maps.words.phrases import same
 
 TOWNS = ("Звечан", "Вучитрн", "Zvečan")
 
@@ -40,7 +42,8 @@ TOWNS = ("Звечан", "Вучитрн", "Zvečan")
 def test_the_kind_stands_beside_a_name_that_does_not_hold_it(
     name: str, kind: str, language: str, expected: str | None
 ) -> None:
-    assert with_kind(name, kind, language, TOWNS) == (expected or name)
+    towns = [same(town) for town in TOWNS]
+    assert with_kind(same(name), kind, towns)(language) == (expected or name)
 
 
 def test_no_stop_of_the_study_is_called_as_a_town_alone() -> None:
@@ -49,8 +52,9 @@ def test_no_stop_of_the_study_is_called_as_a_town_alone() -> None:
     stops = places[~places["kind"].isin(["town", "landmark"])].to_dict("records")
     for language in LANGUAGES:
         called = {place_name(town, language) for town in towns}
+        known = [partial(place_name, town) for town in towns]
         names = {
-            with_kind(place_name(row, language), row["kind"], language, called)
+            with_kind(partial(place_name, row), row["kind"], known)(language)
             for row in stops
         }
         assert not called & names
@@ -63,7 +67,9 @@ def test_row_and_mark_say_the_kind_and_the_names_are_without() -> None:
         name_sq=data.places["name_sq"].mask(is_station, "Zveçan")
     )
     data = replace(data, places=places)
-    first = timetable.patrols(small_study.findings(), data, small_study.names(data))[0]
+    first = timetable.patrols(
+        small_study.findings(), data, small_study.names(data), ""
+    )[0]
     stop = first.stops[2]
     assert stop.name.forms["sq"] == "Zveçan · stacion hekurudhor"
     assert stop.name.forms["en"] == "Zvecan railway station"

@@ -1,16 +1,17 @@
 """Phrases: texts in every language, collected where a page holds them."""
 
+import pytest
+
 from maps.page.map_layers import Feature, Note
 from maps.words import quantities
 from maps.words.catalogue import LANGUAGES, plain
-from maps.words.phrases import Phrase, collected, of_text
+from maps.words.phrases import Phrase, collected, same
 
 
 def test_units_stay_with_their_numbers() -> None:
-    metres = Phrase(
-        "a", {**dict.fromkeys(LANGUAGES, "1 km"), "sq": "60 м од места, 1.2 km, 56 %"}
-    )
-    texts = collected(metres, of_text("b", "112 min, 3 malet"))
+    forms = {**dict.fromkeys(LANGUAGES, "1 km"), "sq": "60 м од места, 1.2 km, 56 %"}
+    metres = Phrase(forms.__getitem__, "a")
+    texts = collected(metres, Phrase(same("112 min, 3 malet"), "b"))
     assert texts["sq"]["a"] == "60\u00a0м од места, 1.2\u00a0km, 56\u00a0%"
     assert texts["sr-Cyrl"]["b"] == "112\u00a0min, 3 malet"
 
@@ -23,3 +24,12 @@ def test_phrases_are_found_wherever_a_page_holds_them() -> None:
     assert set(texts["en"]) - set(plain("en")) == {"metres.1234", "percent.56"}
     assert texts["sq"]["metres.1234"] == "1\u202f234\u00a0m"
     assert texts["en"]["layer.towns"] == plain("en")["layer.towns"]
+
+
+def test_two_texts_of_one_key_are_refused() -> None:
+    far, near = Phrase("start", "answer"), Phrase("break", "answer")
+    assert collected([far, far])["en"]["answer"] == "Start"
+    with pytest.raises(
+        ValueError, match="two texts have the key 'answer': 'Start' and"
+    ):
+        collected([far, near])

@@ -32,8 +32,8 @@ from geo.routing import drivable, matrix
 from geo.sightings import Coarsened
 from geo.tiles import partition
 from maps import explore, plot
+from maps.drawable import PARTS
 from maps.page.map_layers import BANDS
-from maps.shown import PARTS
 
 WITHOUT_PLACES = {
     "Drill", "Envelope", "Figures", "KTest", "Matched", "Null", "Omission",

@@ -1,0 +1,125 @@
+"""What was found, and on how much it rests: sentences, and the rows of the report's tables."""
+
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+
+from geo.presence.visits import by_shift_and_month
+from geo.records import StudyData
+from geo.results import CorridorTests, Findings, Patrolled, Proximity
+from geo.schema import CORRIDORS
+from maps.overlays import models
+from maps.summary import Summary, summary
+from maps.words.about import omitted
+from maps.words.corridor_answers import CorridorAnswer, Corridors
+from maps.words.phrases import Phrase
+
+MOST_ROWS: Final = 60
+"""Sightings that the report lists at most."""
+
+MOST_SECTIONS: Final = 5
+"""Sections that it lists of each model."""
+
+Rows = list[dict[Any, Any]]
+"""Rows of a table: values by column."""
+
+
+class Near(NamedTuple):
+    """How near the sightings lie to each kind of corridor."""
+
+    bands_m: list[float]
+    expected: dict[str, list[float]]
+    """How many are expected within each band, by kind."""
+    quantiles: Rows
+    """Of table `DISTANCE_QUANTILES`."""
+    along_railway: Rows
+    """Of table `MEASURED`; at most `MOST_ROWS`."""
+
+
+class Met(NamedTuple):
+    """What patrols met."""
+
+    rests_on: str
+    tests: Rows
+    by_month: Rows
+    hotspots: Rows
+
+
+class Evidence(NamedTuple):
+    """What was found, in the order in which the report has it."""
+
+    n_sightings: int
+    near: Near
+    tests: Rows
+    """Of table `BAND_TESTS`, the hypothesis named beforehand first."""
+    hotspots: Rows
+    """By rank."""
+    met: Met | None
+    """None where no visit is known."""
+    movement: Rows
+    access: Rows
+    """Of each model the first sections by rank."""
+    summary: Summary
+    answers: list[CorridorAnswer]
+    """Whether the sightings lie nearer to each kind of corridor than by chance."""
+    omitted: list[Phrase]
+    """What the study leaves out."""
+    models: list[Phrase]
+    """What the models are, and what terrain they stand on."""
+
+
+def evidence(findings: Findings, data: StudyData, near: Corridors) -> Evidence:
+    """Return what was found, with the answers on corridors; else parameters as `maps.planner`."""
+    flow, walk = findings.movement, findings.access
+    return Evidence(
+        n_sightings=findings.n_sightings,
+        near=_near(findings.proximity, findings.measured),
+        tests=_tests(findings.tests),
+        hotspots=_by_rank(findings.hotspots.table),
+        met=_met(findings.patrolled, data),
+        movement=[] if flow is None else _by_rank(flow.sections)[:MOST_SECTIONS],
+        access=[] if walk is None else _by_rank(walk.sections)[:MOST_SECTIONS],
+        summary=summary(findings, near, data.places),
+        answers=near.answers,
+        omitted=omitted(findings),
+        models=models.notes(findings, data.terrain),
+    )
+
+
+def _near(near: Proximity, measured: pd.DataFrame) -> Near:
+    totals = near.totals.sort_values("band_m")
+    by_kind = totals.groupby("corridor")["expected_within"]
+    expected = {kind: by_kind.get_group(kind).tolist() for kind in by_kind.groups}
+    unknown = {"railway_from": "its southern end", "railway_side": "not known"}
+    along = pd.DataFrame(measured).dropna(subset="railway_km").fillna(unknown)
+    return Near(
+        bands_m=totals["band_m"].unique().tolist(),
+        expected={kind: expected[kind] for kind in CORRIDORS if kind in expected},
+        quantiles=near.quantiles.dropna(subset="q50_m").to_dict("records"),
+        along_railway=along.head(MOST_ROWS).to_dict("records"),
+    )
+
+
+def _met(patrolled: Patrolled | None, data: StudyData) -> Met | None:
+    if patrolled is None:
+        return None
+    return Met(
+        rests_on=str(patrolled),
+        tests=_tests(patrolled.tests),
+        by_month=by_shift_and_month(data.log.groups).to_dict("records"),
+        hotspots=_by_rank(patrolled.hotspots.table),
+    )
+
+
+def _tests(tests: CorridorTests | None) -> Rows:
+    """Return the tests of the first null model, the hypothesis named beforehand first."""
+    if tests is None or tests.bands.empty:
+        return []
+    rows = tests.bands[tests.bands["null"] == tests.bands["null"].iloc[0]]
+    rows = rows.dropna(subset="p_adjusted")
+    rows = rows.sort_values("primary", ascending=False, kind="stable")
+    return [*rows.to_dict("records")]
+
+
+def _by_rank(table: pd.DataFrame) -> Rows:
+    return [*table.sort_values("rank").to_dict("records")]

@@ -1,0 +1,209 @@
+"""The plan and what was found in a few lines of English, for the report and the terminal."""
+
+from typing import Final, NamedTuple
+
+import pandas as pd
+
+from geo.patrols.holding import LEAST, not_held
+from geo.results import Findings, Patrols
+from maps.panels.plan_quality import Quality
+from maps.words import quantities
+from maps.words.about import omitted
+from maps.words.catalogue import number, percent
+from maps.words.corridor_answers import Corridors
+from maps.words.names import patrol_name, shift_name
+from maps.words.phrases import Joined, Phrase
+
+LANGUAGE: Final = "en"
+
+
+class Table(NamedTuple):
+    """A table of text."""
+
+    head: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    title: str
+
+
+class InShort(NamedTuple):
+    """What is said of a run or a plan where there is little room."""
+
+    to_do: str
+    """Which patrol leaves first."""
+    covered: list[str]
+    """What each shift of a night does, or what several nights do."""
+    unserved: list[str]
+    """What no stop reaches, and why a plan is small or each night the same."""
+    found: list[str]
+    """What was found of hotspots and of corridors."""
+    at_best: str
+    """What so many sightings can show."""
+    timetables: list[Table]
+    """Of each patrol of a night; none of several nights."""
+    visits: Table | None
+    """The visits to each stop of several nights; None of a night."""
+    more: list[str]
+    """How many crews the plan takes, and what an hour or a vehicle more would add."""
+    parts_left_out: list[str]
+    """Parts of the study, as `geo.results.Omission` names them."""
+    has_stops: bool
+    has_dates: bool
+    """Whether any patrol is proposed, and on a day that is known."""
+
+
+def _what_to_do(findings: Findings) -> str:
+    """Return which patrol leaves first, when, and where it stops first."""
+    stops = findings.patrols.stops
+    if stops.empty:
+        why = omitted(findings, "patrols") or [Phrase("no_patrols")]
+        return Joined(" ", why)(LANGUAGE)
+    night = stops[stops["night"] == stops["night"].min()]
+    starts = night[night["order"] == 0]
+    start = starts.loc[starts["departure_s"].idxmin()]
+    own = (night["shift"] == start["shift"]) & (night["vehicle"] == start["vehicle"])
+    stop = night[own & (night["service_s"] > 0)].sort_values("order").iloc[0]
+    when = "" if pd.isna(start["date"]) else f" on {start['date']}"
+    who = patrol_name(start["shift"], start["vehicle"])(LANGUAGE)
+    return (
+        f"First patrol: {who}, leaves {start['name']}{when} at {start['departure']}. "
+        f"First stop: {stop['name']}, {stop['arrival']}-{stop['departure']}."
+    )
+
+
+def _found(hotspots: Phrase, near: Corridors) -> list[str]:
+    """Return what was found of hotspots and of corridors, a line each."""
+    if not near.distances:
+        return [hotspots(LANGUAGE), near.nearest(LANGUAGE)]
+    distances = Joined(", ", near.distances)(LANGUAGE)
+    proved = Phrase("line.no_chance")(LANGUAGE)
+    if near.answers:
+        answers = Joined("; ", [answer.brief for answer in near.answers])
+        proved = f"{answers(LANGUAGE)}."
+    return [
+        hotspots(LANGUAGE),
+        f"Distance of the sightings (median): {distances}. {proved}",
+    ]
+
+
+def timetables(patrols: Patrols) -> list[Table]:
+    """Return the timetable of each vehicle in each shift of a night."""
+    tables = []
+    for _, rows in patrols.stops.groupby(["shift", "vehicle"], sort=False):
+        first, last, between = rows.iloc[0], rows.iloc[-1], rows.iloc[1:-1]
+        names = between["name"].where(between["kind"] != "break", "break")
+        km = number(rows["drive_m"].sum() / 1000, LANGUAGE)
+        who = patrol_name(first["shift"], first["vehicle"])(LANGUAGE)
+        title = (
+            f"{who}: leaves {first['name']} {first['departure']}, "
+            f"back {last['arrival']}, {km} km"
+        )
+        cells = zip(between["arrival"], between["departure"], names, strict=True)
+        tables.append(Table(("from", "to", "stop"), [*cells], title))
+    return tables
+
+
+def _visits(patrols: Patrols) -> Table:
+    """Return how often, and at what hours, each stop of several nights is visited."""
+    table = patrols.visits[patrols.visits["visits"] > 0]
+    table = table.sort_values(["visits", "stop"], ascending=[False, True])
+    usual = table["usual"].str.replace("_", " ")
+    rows = zip(table["visits"].astype(str), table["name"], usual, strict=True)
+    nights = patrols.stops["night"].nunique()
+    title = f"{nights} nights, visits to each stop and when in each shift:"
+    return Table(("visits", "stop", "when, in each shift"), [*rows], title)
+
+
+def _several_nights(patrols: Patrols) -> list[str]:
+    """Return what several nights do."""
+    visits, table = patrols.visits, patrols.measures
+    shifts = table[(table["plan"] == "proposed") & table["shift"].notna()]
+    minimums = "every minimum is met"
+    short = (visits["visits"] < visits["quota"]).sum()
+    if short:
+        minimums = f"{short} minimums are not met"
+    more, bound = "", shifts["more_share"].max()
+    if not pd.isna(bound):
+        most = quantities.share_at_most(bound)(LANGUAGE)
+        more = f"; at most {most} more could be served"
+    usually = (visits["at_usual_time"] * visits["visits"]).sum()
+    usual = usually / max(visits["visits"].sum(), 1)
+    stopping_min = shifts["stopping_min"]
+    explored_min = (shifts["explored_share"] * stopping_min).sum()
+    explored = explored_min / max(stopping_min.sum(), 1.0)
+    share = shifts["need_share"]
+    least, most = percent(share.min()), percent(share.max())
+    covered = f"{most} % of all need"
+    if least != most:
+        covered = f"{least} % to {covered}, on average {percent(share.mean())} %"
+    low, late = percent(shifts["need_low"].min()), percent(shifts["need_late"].min())
+    too_little = (shifts["exploration_short"] > 0).sum()
+    page = "The map shows every night, one at a time; printed, all of them."
+    if patrols.stops["date"].isna().any():
+        page = (
+            "The map shows every night by its number.  Nights without a date have no calendar "
+            "and no cards."
+        )
+    return [
+        f"A shift covers {covered} ({low} % at least if travel times "
+        f"and need are off, {late} % if it starts 20 min late){more} "
+        f"in any; {minimums}; {percent(usual)} % of the visits at their usual time; "
+        f"{percent(explored)} % of stop time where little is known, in "
+        f"{too_little} of {len(shifts)} shifts less than aimed at.",
+        *_that_do_not_hold(table),
+        page,
+    ]
+
+
+def _that_do_not_hold(measures: pd.DataFrame) -> list[str]:
+    """Return how many nights of each shift lose much need by a late start or slower roads."""
+    lines = []
+    for shift, row in not_held(measures).iterrows():
+        if row["late"] or row["low"] or row["below_greedy"]:
+            mean, worst = percent(row["late_mean"]), percent(row["late_worst"])
+            lines.append(
+                f"{shift_name(str(shift))(LANGUAGE)}: of {row['nights']:.0f} nights "
+                f"{row['late']:.0f} keep less than {percent(LEAST)} % of their need if they start "
+                f"20 min late ({mean} % on average, the worst {worst} %), "
+                f"{row['low']:.0f} in the lower draws of travel "
+                f"times and need; {row['below_greedy']:.0f} are worth less than greedy insertion."
+            )
+    return lines
+
+
+def in_short(
+    findings: Findings, quality: Quality, hotspots: Phrase, near: Corridors
+) -> InShort:
+    """Return what is said of a run or a plan where there is little room.
+
+    Parameters
+    ----------
+    findings : geo.results.Findings
+    quality : maps.panels.plan_quality.Quality
+        How good the plan is.
+    hotspots : Phrase
+        The sentence on hotspots.
+    near : maps.words.corridor_answers.Corridors
+        The answers on corridors.
+    """
+    plan = findings.patrols
+    several = len(plan.visits) > 0
+    covered = [f"{line(LANGUAGE)}." for line in quality.covered]
+    more = []
+    if plan.crews and plan.crews > plan.stops["vehicle"].max():
+        why = "as each rests between two shifts (patrols.rest_h)"
+        more.append(f"It takes {plan.crews} crews, {why}.")
+    if quality.trade_off is not None:
+        more.append(quality.trade_off(LANGUAGE))
+    return InShort(
+        to_do=_what_to_do(findings),
+        covered=_several_nights(plan) if several else covered,
+        unserved=[f"{line(LANGUAGE)}." for line in quality.unserved],
+        found=_found(hotspots, near),
+        at_best=near.at_best(LANGUAGE),
+        timetables=[] if several else timetables(plan),
+        visits=_visits(plan) if several else None,
+        more=more,
+        parts_left_out=[*dict.fromkeys(part.part for part in findings.omitted)],
+        has_stops=not plan.stops.empty,
+        has_dates=bool(plan.stops["date"].notna().any()),
+    )
