@@ -5,6 +5,7 @@ one layer to move about in, and ``maps.plot`` draws each result with matplotlib.
 draws:
 
 ============  =====================================================================
+`shown`       what is shown of a run or a plan, put together once: start here
 `planning`    the whole page
 `plain_maps`  one layer on a page; the map of a release
 `brief`       the month in two pages
@@ -17,6 +18,9 @@ draws:
 `summary`     what was found, in ten lines
 `terminal`    what the command line prints
 `outputs`     everything that a run or a plan draws, together; the report
+`evidence`    what was found, in the rows of the report
+`in_short`    plan and findings in a few lines of English
+`drawable`    which rows of any result have a place, and their colours
 `words`       words, numbers, dates and names in every language
 ============  =====================================================================
 """
@@ -36,6 +40,9 @@ __getattr__, __dir__ = opened_on_use(
     __name__,
     "brief",
     "cards",
+    "drawable",
+    "evidence",
+    "in_short",
     "outputs",
     "overlays",
     "page",
@@ -43,6 +50,7 @@ __getattr__, __dir__ = opened_on_use(
     "plain_maps",
     "planning",
     "plot",
+    "shown",
     "sketch",
     "summary",
     "terminal",
