@@ -41,6 +41,7 @@ __all__ = [
     "corridors",
     "crs",
     "hotspots",
+    "intensity",
     "limits",
     "movement",
     "network",
