@@ -21,8 +21,8 @@ from geo.records import Log
 from layers.complaints import UserError
 from layers.log import pages, store, tracks
 from layers.log.in_force import latest
-from layers.readers.sightings.cells import Fault, Options, UnreadableError, listed
 from layers.readers.sightings.containers import content_of, open_table
+from layers.readers.sightings.parsing import Fault, Options, UnreadableError, listed
 from layers.readers.sightings.rows import Reader
 from layers.readers.sightings.tables import FileTable
 from layers.writers import xlsform

@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from geo import schema
-from layers.readers.sightings.cells import Fault, Options, own_name
 from layers.readers.sightings.columns import choices_of
 from layers.readers.sightings.containers import SERVERS
+from layers.readers.sightings.parsing import Fault, Options, own_name
 from layers.readers.sightings.personal import masked
 from layers.readers.sightings.rows import Reader, missing, reviewed
 from layers.readers.sightings.tables import FileTable

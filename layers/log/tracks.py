@@ -24,7 +24,7 @@ from geo.presence.matching import STAND_S, Matched, fix_faults, matched_tracks, 
 from geo.records import Log, StudyData
 from geo.schema import LOG_PRESENCE, WGS84
 from layers.log import store
-from layers.readers.sightings.cells import Fault, UnreadableError
+from layers.readers.sightings.parsing import Fault, UnreadableError
 
 NEAR_M: Final = 1_000.0
 """A track is of the patrol to whose stops it comes near, if any; the nearest, where several do."""

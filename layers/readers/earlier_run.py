@@ -24,8 +24,8 @@ from layers.complaints import UserError, require_exists
 from layers.files import filenames, listing, rasters, staging
 from layers.files.handling import Handling
 from layers.readers import geopackage, network
-from layers.readers.sightings.cells import UnreadableError
 from layers.readers.sightings.containers import content_of
+from layers.readers.sightings.parsing import UnreadableError
 from layers.readers.study import Study
 from layers.readers.study.files import read_table
 from layers.shipped import command

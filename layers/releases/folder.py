@@ -24,8 +24,8 @@ from layers.releases.register import GROUPS, Entry
 from layers.shipped import cell_text, filled
 from layers.writers import formats
 from layers.writers.findings import manifest
-from layers.writers.folder import Contents, layer_files, write_all
-from layers.writers.layers import layer_of, map_layers, plain_tables
+from layers.writers.layer_tables import layer_of, map_layers, plain_tables
+from layers.writers.run_folder import Contents, layer_files, write_all
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,13 +1,13 @@
 """Results out: everything that a run and a plan write.
 
-Start at `folder`, which fills an output folder with `write_all` (a run) or `write_plan` (a plan).
+Start at `run_folder`, which fills an output folder with `write_all` (a run) or `write_plan` (a
+plan).
 
-`layers`: what goes into each layer and table.  `formats`: each of them as a file of its own, and
-the data dictionary.  `geopackage`, `qgis`: all of them for a GIS, how they look, and the QGIS
-project.  `network`: the roads for routing programs.  `findings`: ``findings.json``, and
-what the folder was made from.  `rasters`: surfaces as GeoTIFFs.  `phone`: routes and timetables
-for a phone.  `pdf`: the map on paper.  `xlsform`: the forms for the field.  `private`: what never
-leaves.
+`layer_tables`: what goes into each layer and table.  `formats`: each of them as a file of its own,
+and the data dictionary.  `geopackage`, `qgis`: all of them for a GIS, how they look, and the QGIS
+project.  `network`: the roads for routing programs.  `findings`: ``findings.json``, and what the
+folder was made from.  `rasters`: surfaces as GeoTIFFs.  `phone`: routes and timetables for a phone.
+`pdf`: the map on paper.  `xlsform`: the forms for the field.  `private`: what never leaves.
 """
 
 from typing import TYPE_CHECKING
@@ -15,8 +15,16 @@ from typing import TYPE_CHECKING
 from geo.rooms import opened_on_use
 
 if TYPE_CHECKING:
-    from layers.writers import folder, formats, network, pdf, private, study, xlsform
+    from layers.writers import (
+        formats,
+        network,
+        pdf,
+        private,
+        run_folder,
+        study,
+        xlsform,
+    )
 
-__all__ = ["folder", "formats", "network", "pdf", "private", "study", "xlsform"]
+__all__ = ["formats", "network", "pdf", "private", "run_folder", "study", "xlsform"]
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

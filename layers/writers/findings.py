@@ -22,7 +22,7 @@ from geo.schema import SCHEMA_VERSION, Table
 from layers.files.filenames import PROGRAM, Maker
 from layers.files.handling import Handling
 from layers.files.listing import fingerprint
-from layers.writers.layers import DECIMALS, placed_tables, plain_tables
+from layers.writers.layer_tables import DECIMALS, placed_tables, plain_tables
 
 WAYS: Final = ("roads", "paths", "railways", "waterways", "facilities")
 

@@ -21,7 +21,7 @@ from layers.complaints import UserError
 from layers.files import filenames
 from layers.files.handling import Handling
 from layers.shipped import cell_text, filled
-from layers.writers.layers import DECIMALS, Layer
+from layers.writers.layer_tables import DECIMALS, Layer
 
 PARQUET: Final = "parquet"
 FLATGEOBUF: Final = "flatgeobuf"
@@ -169,7 +169,7 @@ def more(
     Parameters
     ----------
     layers
-        As `layers.writers.layers` makes them.
+        As `layers.writers.layer_tables` makes them.
     folder
         Holds the layers as GeoJSON.  Tiles are made of it, or of FlatGeobuf for a large layer,
         which is always written as GeoParquet.

@@ -17,7 +17,7 @@ from geo.schema import MOMENT, Table
 from layers import shipped
 from layers.files.handling import Handling
 from layers.writers import qgis
-from layers.writers.layers import Layer
+from layers.writers.layer_tables import Layer
 
 GEOMETRY: Final = "geom"
 

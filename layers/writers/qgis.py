@@ -28,7 +28,7 @@ from layers.files.handling import Handling
 from layers.files.patrol_routes import in_utc
 from layers.palette import Symbol
 from layers.shipped import filled
-from layers.writers.layers import Layer, Tables
+from layers.writers.layer_tables import Layer, Tables
 from layers.writers.rasters import Surface
 
 GIS: Final = shipped.toml("lists", "gis.toml")

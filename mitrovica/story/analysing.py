@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from geo.results import Findings
     from layers.readers.sightings.report import SightingsReport
     from layers.readers.study import Study
-    from layers.writers.folder import Contents
+    from layers.writers.run_folder import Contents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +189,7 @@ def run(asked: Run, watch: Watch = SILENT) -> Analysed:
         findings, read.data, params, handling, made=now.date(), tiles=asked.tiles
     )
     watch.step("files")
-    contents = writers.folder.Contents(
+    contents = writers.run_folder.Contents(
         params,
         drawn,
         handling,
@@ -293,14 +293,14 @@ def _written(
     if read.is_users:
         tables = read.rows.inner_tables(read.ids)
         writers.private.write(private, tables, read.inputs, contents.handling)
-    edited = writers.folder.write_all(
+    edited = writers.run_folder.write_all(
         asked.out,
         contents,
         findings=findings,
         data=read.data,
-        contradictions=readers.report.contradictions(study.report_tables()),
+        contradictions=readers.report_tables.contradictions(study.report_tables()),
     )
-    return [*edited_lines(edited), *writers.folder.large_lines(asked.out)]
+    return [*edited_lines(edited), *writers.run_folder.large_lines(asked.out)]
 
 
 def _counted(asked: Run, read: _Read) -> list[str]:

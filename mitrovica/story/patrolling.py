@@ -103,11 +103,11 @@ def plan(asked: Plan, watch: Watch = SILENT) -> Analysed:
         more=new.changes,
     )
     watch.step("files")
-    contents = writers.folder.Contents(
+    contents = writers.run_folder.Contents(
         new.params, drawn, earlier.handling, now, formats, inputs=new.inputs
     )
     patrols = new.findings.patrols
-    edited = writers.folder.write_plan(
+    edited = writers.run_folder.write_plan(
         asked.target, contents, patrols=patrols, data=new.data
     )
     if not asked.no_log:
@@ -284,7 +284,7 @@ def crews(asked: Crews) -> Outcome:
         findings = readers.earlier_run.read(asked.from_).findings
         raise terminal.lines.left_out(findings, "patrols")
     log = used_log(asked.log, study.about.name, unused=False).found
-    report = readers.report.figures(study.report_tables())
+    report = readers.report_tables.figures(study.report_tables())
     likely = languages.likely(log.contacts, log.groups, report)
     assigned = crew_lists.crews_of(stops, study.settings.banks, team, likely)
     return Outcome(terminal.crew.lines(likely, assigned, team))

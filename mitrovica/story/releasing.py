@@ -82,7 +82,7 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
     content = Content(
         told,
         before,
-        readers.report.figures(study.report_tables()),
+        readers.report_tables.figures(study.report_tables()),
         study.about,
         tier,
         today,
@@ -219,10 +219,10 @@ def _order(
         data=earlier.data(study, params, asked.snapshot),
         params=params,
         hung_out=study.settings.hung_out,
-        contradictions=readers.report.contradictions(report),
+        contradictions=readers.report_tables.contradictions(report),
         now=now,
         earlier=register.known(path),
-        tables=readers.report.by_name(report, study.table("others")),
+        tables=readers.report_tables.by_name(report, study.table("others")),
     )
 
 

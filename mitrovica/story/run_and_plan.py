@@ -71,4 +71,4 @@ def make_ready(folder: Path, made_by: Maker, watch: Watch) -> None:
 
 def edited_lines(paths: Iterable[Path]) -> list[str]:
     """Return a line for each edited file that got a new name."""
-    return [writers.folder.kept_line(path) for path in paths]
+    return [writers.run_folder.kept_line(path) for path in paths]

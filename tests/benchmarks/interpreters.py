@@ -16,7 +16,7 @@ from geo.brief.crews import assign
 from geo.brief.flows import ReportFigures
 from geo.brief.languages import spoken_by
 from geo.params.patrols import Person, Team
-from layers.readers import report, study
+from layers.readers import report_tables, study
 
 NIGHTS, SEASONS, A_NIGHT = 90, 200, 4.0
 """Nights of a season; seasons; groups met a night, of both patrols of both shifts together."""
@@ -63,7 +63,7 @@ def failed(people: list[Person], spoken: pd.Series, seed: int) -> tuple[float, f
 
 
 def main() -> None:
-    figures = report.figures(study.read().report_tables())
+    figures = report_tables.figures(study.read().report_tables())
     assert figures is not None
     low, high = binomtest(3, 5).proportion_ci()
     print(f"The report: 3 of 5 groups, which agrees with {low:.0%} to {high:.0%}")

@@ -78,7 +78,7 @@ def main() -> None:
                 terms=Release("r", tier, "somebody", "health", date(2027, 1, 31)),
                 limits=TIERS[tier], run=found, data=data, params=params,
                 hung_out={}, tables={}, now=NOW, earlier=[],
-                contradictions=readers.report.contradictions(study.report_tables()),
+                contradictions=readers.report_tables.contradictions(study.report_tables()),
             )  # fmt: skip
             with TemporaryDirectory() as beside:
                 folder, other = Path(beside, "release"), Path(beside, "twin")

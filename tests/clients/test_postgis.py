@@ -16,7 +16,7 @@ from folders import ROOT
 from tools.clients import program
 
 from layers.readers.sightings import report
-from layers.readers.sightings.cells import Options
+from layers.readers.sightings.parsing import Options
 
 PACKAGES = "postgresql-17-postgis-3 postgresql-17-pgrouting gdal-bin"
 BIN = "/usr/lib/postgresql/17/bin"

@@ -19,8 +19,7 @@ from geo.params import PrivacyParams
 from layers.complaints import UserError
 from layers.files.handling import Handling
 from layers.readers import bundled
-from layers.writers import formats
-from layers.writers import layers as writers_layers
+from layers.writers import formats, layer_tables
 
 TILES = "layers/study.pmtiles"
 
@@ -65,8 +64,8 @@ def test_tiles_hold_every_stop_and_drive_and_whose_they_are(night: Path) -> None
 def test_a_large_layer_is_in_the_tiles_and_in_no_geojson(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(writers_layers, "MOST_FEATURES", 2)
-    roads = writers_layers.layer_of(schema.WAYS, bundled.network().roads, "roads")
+    monkeypatch.setattr(layer_tables, "MOST_FEATURES", 2)
+    roads = layer_tables.layer_of(schema.WAYS, bundled.network().roads, "roads")
     handling = Handling.of(date(2026, 12, 1), PrivacyParams())
     written = formats.more([roads], tmp_path, frozenset({"pmtiles"}), handling)
     tiles = tmp_path / "study.pmtiles"

@@ -679,8 +679,8 @@ def order(out: Path, released: Path) -> releases.Order:
     return releases.Order(
         terms=Release(**terms), limits=TIERS["partner"], run=run.findings, data=data,
         params=params, hung_out=study.settings.hung_out, earlier=[],
-        contradictions=readers.report.contradictions(study.report_tables()),
-        tables=readers.report.by_name(study.report_tables(), study.table("others")),
+        contradictions=readers.report_tables.contradictions(study.report_tables()),
+        tables=readers.report_tables.by_name(study.report_tables(), study.table("others")),
         now=datetime.fromisoformat(record["written"]),
         cards=(released / "stop_cards.pdf").read_bytes(),
     )  # fmt: skip

@@ -19,7 +19,7 @@ from layers.files.filenames import FINDINGS, MAP
 from layers.files.handling import Handling
 from layers.readers import earlier_run
 from layers.readers.earlier_run import Results
-from layers.writers.folder import Contents, write_all
+from layers.writers.run_folder import Contents, write_all
 from maps import planner
 from maps.summary import ten_lines
 from maps.words.about import omitted

@@ -26,7 +26,7 @@ from geo.records import Log
 from layers import shipped
 from layers.files.handling import Release
 from layers.log import keeping, store
-from layers.readers import report, study
+from layers.readers import report_tables, study
 from layers.releases import register
 from maps.brief import Content, bars, draw
 from maps.words.catalogue import LANGUAGES, word
@@ -55,7 +55,8 @@ def longest(
     )
     given = Release(f"2027-05-01-brief-{tier}-1", tier, to, purpose, date(2027, 6, 30))
     return Content(
-        now, before, report.figures(opened.report_tables()), opened.about, tier, date(2027, 5, 1),
+        now, before, report_tables.figures(opened.report_tables()), opened.about, tier,
+        date(2027, 5, 1),
         opened.table("others"), PressCheck(9, 7, 80, 41, 0.12), terms=given,
     )  # fmt: skip
 
@@ -284,7 +285,7 @@ def test_a_brief_is_compared_with_earlier_ones(
 
 def test_every_contradiction_is_on_the_page_with_both_figures(page: str) -> None:
     text = forms(page)["en"].text_content()
-    found = report.contradictions(study.read().report_tables())
+    found = report_tables.contradictions(study.read().report_tables())
     assert len(found) > 8
     for value in (*found["value"], *found["other_value"]):
         assert f"{value:,.0f}" in text or f"{value:,.1f}" in text

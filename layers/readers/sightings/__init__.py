@@ -3,12 +3,12 @@
 Start with `report`: `report.read(*files)` returns a `SightingsReport`.  `containers` finds a file's
 format and reads it, with `workbooks` (XLSX) and `databases`, into `tables`; `columns` finds which
 column holds what, and `personal` those that look like personal data; `rows` reads cells by the
-rules of `cells`, and compares the values of a row; `report` compares all files, and keeps or
+rules of `parsing`, and compares the values of a row; `report` compares all files, and keeps or
 merges probable duplicates.
 """
 
 from geo.rooms import opened_on_use
 
-__all__ = ["columns", "containers", "personal", "report", "rows", "tables"]
+__all__ = ["columns", "containers", "parsing", "personal", "report", "rows", "tables"]
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

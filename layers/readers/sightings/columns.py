@@ -8,8 +8,8 @@ from itertools import chain
 from typing import Final
 
 from geo.schema import RECORDS, VISIT
-from layers.readers.sightings.cells import Fault, own_name
 from layers.readers.sightings.containers import SERVERS
+from layers.readers.sightings.parsing import Fault, own_name
 from layers.readers.sightings.personal import (
     content_suspicion,
     header_suspicion,

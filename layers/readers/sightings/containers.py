@@ -25,7 +25,7 @@ from geo.schema import WGS84
 from layers import shipped
 from layers.complaints import NO_FILE, require_exists
 from layers.readers.sightings import databases, tables
-from layers.readers.sightings.cells import EDGES, Cell, UnreadableError, tidy
+from layers.readers.sightings.parsing import EDGES, Cell, UnreadableError, tidy
 from layers.readers.sightings.workbooks import read_workbook
 
 MOST_BYTES: Final = 512_000_000

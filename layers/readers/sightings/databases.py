@@ -12,7 +12,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 from layers.readers.sightings import tables
-from layers.readers.sightings.cells import UnreadableError, tidy
+from layers.readers.sightings.parsing import UnreadableError, tidy
 
 ADDRESS: Final = ("postgresql:/", "postgres:/", "PG:")
 """How an address of PostgreSQL begins; the third stands before libpq's own words, as in GDAL."""

@@ -14,7 +14,7 @@ from typing import Final
 import pandas as pd
 
 from layers import shipped
-from layers.readers.sightings.cells import Cell, own_name, printable
+from layers.readers.sightings.parsing import Cell, own_name, printable
 
 MASK: Final = "(hidden)"
 

@@ -24,7 +24,8 @@ from geo.schema import (
 from geo.sightings.duplicates import MOST, Choice, probable_duplicates, resolve
 from layers.complaints import UserError
 from layers.readers.sightings import columns, databases
-from layers.readers.sightings.cells import (
+from layers.readers.sightings.containers import content_of, open_table
+from layers.readers.sightings.parsing import (
     Fault,
     Options,
     UnreadableError,
@@ -33,7 +34,6 @@ from layers.readers.sightings.cells import (
     listed,
     printable,
 )
-from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.personal import MASK, masked
 from layers.readers.sightings.rows import WIDENED, read_rows
 from layers.readers.sightings.tables import FileTable, by_tags

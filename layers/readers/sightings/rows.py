@@ -16,7 +16,15 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.schema import EMPTY_VISITS, NEEDS, RECORDS, VISIT, Column, Table
-from layers.readers.sightings.cells import (
+from layers.readers.sightings.columns import (
+    ACCURACY,
+    GEOPOINT,
+    POSITION,
+    READ,
+    FileColumns,
+)
+from layers.readers.sightings.containers import SERVERS
+from layers.readers.sightings.parsing import (
     Cell,
     Fault,
     Options,
@@ -29,14 +37,6 @@ from layers.readers.sightings.cells import (
     printable,
     word,
 )
-from layers.readers.sightings.columns import (
-    ACCURACY,
-    GEOPOINT,
-    POSITION,
-    READ,
-    FileColumns,
-)
-from layers.readers.sightings.containers import SERVERS
 from layers.readers.sightings.tables import FileTable
 
 WIDENED: Final = float(np.sqrt(np.log(0.05) / np.log(0.32)))

@@ -11,7 +11,13 @@ from pandas.api.types import infer_dtype
 
 from geo.schema import RECORDS
 from layers import shipped
-from layers.readers.sightings.cells import Cell, Fault, UnreadableError, printable, tidy
+from layers.readers.sightings.parsing import (
+    Cell,
+    Fault,
+    UnreadableError,
+    printable,
+    tidy,
+)
 
 POINT_LAT: Final = "(geometry) lat"
 POINT_LON: Final = "(geometry) lon"

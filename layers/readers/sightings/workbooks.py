@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from layers.readers.sightings.cells import Fault, UnreadableError, tidy
+from layers.readers.sightings.parsing import Fault, UnreadableError, tidy
 from layers.readers.sightings.tables import FileTable, Row, build_table, choose, filled
 
 MOST_UNPACKED: Final = 1_000_000_000

@@ -23,7 +23,8 @@ from geo.records import CARD_LANGUAGES, Layers, Source
 from geo.schema import FACILITIES, PLACES, WAYS, WGS84, Table
 from layers.complaints import UserError
 from layers.readers import config
-from layers.readers.sightings.cells import (
+from layers.readers.sightings.containers import are_records, content_of, open_table
+from layers.readers.sightings.parsing import (
     Fault,
     Options,
     UnreadableError,
@@ -32,7 +33,6 @@ from layers.readers.sightings.cells import (
     faults_of,
     listed,
 )
-from layers.readers.sightings.containers import are_records, content_of, open_table
 from layers.readers.sightings.rows import Reader, missing, outside
 
 FAR_M: Final = 50_000.0

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 from layers import shipped
-from layers.readers.sightings.cells import Fault, faults_of
+from layers.readers.sightings.parsing import Fault, faults_of
 
 LISTS: Final[dict[str, Any]] = shipped.toml("lists", "referral.toml")
 SERVICES: Final = tuple(LISTS["services"])

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from folders import ROOT
 
-from layers.readers import report, study
+from layers.readers import report_tables, study
 
 TABLES = ROOT / "layers" / "data" / "report_tables"
 
@@ -19,7 +19,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 def ranges(name: str) -> dict[tuple[str, str], tuple[float, float]]:
-    found = report.figures(study.read().report_tables())
+    found = report_tables.figures(study.read().report_tables())
     table = getattr(found, name)
     return {
         (r["year"], r["part"]): (r["low"], r["high"]) for r in table.to_dict("records")

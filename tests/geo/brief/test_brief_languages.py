@@ -7,9 +7,9 @@ import pytest
 
 from geo.brief.languages import UNKNOWN, likely
 from geo.schema import LOG_CONTACTS, LOG_GROUPS
-from layers.readers import report, study
+from layers.readers import report_tables, study
 
-REPORT = report.figures(study.read().report_tables())
+REPORT = report_tables.figures(study.read().report_tables())
 NOBODY = LOG_GROUPS.frame()
 
 

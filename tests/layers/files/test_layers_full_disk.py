@@ -21,8 +21,8 @@ from layers.drawn import Drawn
 from layers.files.handling import Handling
 from layers.log import adding, keeping, store
 from layers.readers.osm import snapshots
-from layers.writers import folder, study, xlsform
-from layers.writers.folder import Contents
+from layers.writers import run_folder, study, xlsform
+from layers.writers.run_folder import Contents
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CONTENTS = Contents(
@@ -73,13 +73,13 @@ class Works:
         return snapshots.save(make("good"), disk)
 
     def run(self, disk: Path) -> object:
-        return folder.write_all(
+        return run_folder.write_all(
             disk / "out", CONTENTS, findings=self.found, data=self.data
         )
 
     def plan(self, disk: Path) -> object:
         patrols = self.found.patrols
-        return folder.write_plan(
+        return run_folder.write_plan(
             disk / "out", CONTENTS, patrols=patrols, data=self.data
         )
 

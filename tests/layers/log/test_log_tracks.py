@@ -18,7 +18,7 @@ from logs import visit_log, visit_pages
 from geo.schema import LOG_PRESENCE
 from layers.complaints import UserError
 from layers.log import adding, keeping, store, tracks
-from layers.readers.sightings.cells import UnreadableError
+from layers.readers.sightings.parsing import UnreadableError
 
 START = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 

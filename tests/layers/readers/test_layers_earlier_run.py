@@ -39,8 +39,8 @@ from layers.files.listing import STAGING, OutputFolderError
 from layers.files.staging import ready
 from layers.readers import earlier_run
 from layers.readers.earlier_run import Results
-from layers.writers import layers as writers_layers
-from layers.writers.folder import Contents, large_lines, write_all, write_plan
+from layers.writers import layer_tables
+from layers.writers.run_folder import Contents, large_lines, write_all, write_plan
 from maps import planner
 from maps.summary import ten_lines
 
@@ -97,8 +97,8 @@ def change(folder: Path, **values: object) -> None:
 def large(made: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a run with few rows that count as many, which nobody changes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(writers_layers, "MOST_POINTS", len(made.need) - 1)
-        patch.setattr(writers_layers, "MOST_FEATURES", 2)
+        patch.setattr(layer_tables, "MOST_POINTS", len(made.need) - 1)
+        patch.setattr(layer_tables, "MOST_FEATURES", 2)
         return write(tmp_path_factory.mktemp("large") / "run", made)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from geo.schema import CONTRADICTIONS
 from layers import shipped
-from layers.readers import bundled, report
+from layers.readers import bundled, report_tables
 
 
 def printed(name: str) -> pd.DataFrame:
@@ -30,7 +30,7 @@ NOT_IN_THE_FIGURES = {
 
 
 @pytest.fixture
-def tables() -> report.ReportTables:
+def tables() -> report_tables.ReportTables:
     found = bundled.opened().report_tables()
     assert found is not None
     return found
@@ -45,8 +45,8 @@ def quantities(found: pd.DataFrame) -> set[tuple[str, str]]:
 
 
 def edited(
-    tables: report.ReportTables, where: str, year: str, value: float
-) -> report.ReportTables:
+    tables: report_tables.ReportTables, where: str, year: str, value: float
+) -> report_tables.ReportTables:
     claims = tables.claims.copy()
     claims.loc[(claims["where"] == where) & (claims["year"] == year), "value"] = value
     return dataclasses.replace(tables, claims=claims)
@@ -116,7 +116,7 @@ def computed() -> Iterator[tuple[str, str, float]]:
 
 
 def test_every_claim_follows_from_the_tables_as_printed(
-    tables: report.ReportTables,
+    tables: report_tables.ReportTables,
 ) -> None:
     claims = tables.claims[["where", "year", "value"]].itertuples(
         index=False, name=None
@@ -126,8 +126,8 @@ def test_every_claim_follows_from_the_tables_as_printed(
     )
 
 
-def test_columns_and_both_readings(tables: report.ReportTables) -> None:
-    found = report.contradictions(tables)
+def test_columns_and_both_readings(tables: report_tables.ReportTables) -> None:
+    found = report_tables.contradictions(tables)
     assert list(found.columns) == CONTRADICTIONS.names
     assert (
         found[["reading", "value", "other_reading", "other_value"]].notna().all().all()
@@ -137,12 +137,12 @@ def test_columns_and_both_readings(tables: report.ReportTables) -> None:
 
 @pytest.mark.parametrize("line", KNOWN.to_dict("records"), ids=str)
 def test_every_known_contradiction_is_found_or_its_absence_explained(
-    tables: report.ReportTables, line: dict[str, str]
+    tables: report_tables.ReportTables, line: dict[str, str]
 ) -> None:
     explained = [
         key for key in NOT_IN_THE_FIGURES if line["what_is_printed"].startswith(key)
     ]
-    found = report.contradictions(tables)
+    found = report_tables.contradictions(tables)
     held = numbers(*found.drop(columns="table").to_numpy().ravel())
     expected = numbers(line["what_is_printed"], line["what_disagrees"])
     # Counts of rows ("four rows", "six rows") are words; 41 % stands on 2015, which no table has;
@@ -163,11 +163,11 @@ def test_the_gender_shares_can_both_hold() -> None:
 
 
 def test_one_figure_mended_takes_one_contradiction_away(
-    tables: report.ReportTables,
+    tables: report_tables.ReportTables,
 ) -> None:
-    before = quantities(report.contradictions(tables))
+    before = quantities(report_tables.contradictions(tables))
     after = quantities(
-        report.contradictions(edited(tables, "table 1: Kosovo*", "2018", 595))
+        report_tables.contradictions(edited(tables, "table 1: Kosovo*", "2018", 595))
     )
     assert before - after == {("asylum seekers in Kosovo*", "2018")}
 
@@ -182,18 +182,24 @@ def test_one_figure_mended_takes_one_contradiction_away(
     ],
 )
 def test_a_figure_changed_is_found(
-    tables: report.ReportTables, where: str, year: str, value: float, quantity: str
+    tables: report_tables.ReportTables,
+    where: str,
+    year: str,
+    value: float,
+    quantity: str,
 ) -> None:
-    before = report.contradictions(tables)
-    after = report.contradictions(edited(tables, where, year, value))
+    before = report_tables.contradictions(tables)
+    after = report_tables.contradictions(edited(tables, where, year, value))
     assert len(after) > len(before)
     assert (quantity, year) in quantities(after)
 
 
-def test_rounding_explains_a_small_difference(tables: report.ReportTables) -> None:
+def test_rounding_explains_a_small_difference(
+    tables: report_tables.ReportTables,
+) -> None:
     near, far = (
         quantities(
-            report.contradictions(
+            report_tables.contradictions(
                 edited(tables, "text: suspects against 2017", "2018", x)
             )
         )
@@ -202,7 +208,7 @@ def test_rounding_explains_a_small_difference(tables: report.ReportTables) -> No
     change = ("change in suspects of smuggling or their cases", "2018")
     assert change in near
     assert change in far
-    found = report.contradictions(
+    found = report_tables.contradictions(
         edited(tables, "text: suspects against 2017", "2018", -35.9)
     )
     assert (
@@ -211,4 +217,4 @@ def test_rounding_explains_a_small_difference(tables: report.ReportTables) -> No
 
 
 def test_no_tables_no_contradiction() -> None:
-    assert report.contradictions(None).empty
+    assert report_tables.contradictions(None).empty

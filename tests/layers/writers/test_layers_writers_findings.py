@@ -23,7 +23,7 @@ from geo import schema
 from geo.params import Params, PrivacyParams
 from geo.results import Findings
 from layers.files.handling import Handling
-from layers.readers import bundled, report
+from layers.readers import bundled, report_tables
 from layers.writers import findings, formats
 
 HANDLING = Handling(date(2026, 5, 30))
@@ -38,7 +38,7 @@ def json_schema() -> dict[str, Any]:
 @cache
 def contradictions() -> pd.DataFrame:
     """Return those of the bundled report, which nobody changes."""
-    return report.contradictions(bundled.opened().report_tables())
+    return report_tables.contradictions(bundled.opened().report_tables())
 
 
 def rendered(n: int = 5, *, patrols: bool = True) -> dict[str, Any]:

@@ -32,8 +32,8 @@ from layers.files.handling import Handling
 from layers.files.listing import STAGING, OutputFolderError, fingerprint
 from layers.files.staging import staged
 from layers.writers import formats, rasters
-from layers.writers.folder import Contents, kept_line, write_all, write_plan
-from layers.writers.layers import patrol_layers
+from layers.writers.layer_tables import patrol_layers
+from layers.writers.run_folder import Contents, kept_line, write_all, write_plan
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HANDLING = Handling(date(2026, 5, 30))

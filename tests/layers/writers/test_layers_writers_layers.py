@@ -30,7 +30,7 @@ from layers import shipped
 from layers.files.handling import OFFICE_TERMS, Handling
 from layers.readers import bundled
 from layers.writers import formats, geopackage, qgis
-from layers.writers.layers import Layer, map_layers, plain_tables
+from layers.writers.layer_tables import Layer, map_layers, plain_tables
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LOOKS = shipped.toml("lists", "looks.toml")

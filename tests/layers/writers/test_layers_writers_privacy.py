@@ -25,8 +25,8 @@ from geo.schema import METRIC, RECORDS, REJECTED, SIGHTING_IDS, WGS84
 from geo.sightings import Coarsened, CoarseningError, coarsen, events_of
 from layers.files.handling import Handling
 from layers.writers import private
-from layers.writers.folder import Contents, write_all
-from layers.writers.layers import map_layers
+from layers.writers.layer_tables import map_layers
+from layers.writers.run_folder import Contents, write_all
 from maps import planner
 from maps.outputs import draw
 

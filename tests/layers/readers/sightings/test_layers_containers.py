@@ -12,7 +12,7 @@ import pytest
 from studies.example import OPTIONS
 
 from layers.readers.sightings import report as sightings
-from layers.readers.sightings.cells import Options
+from layers.readers.sightings.parsing import Options
 from layers.readers.sightings.personal import header_suspicion, masked, value_suspicion
 from layers.readers.sightings.report import SightingsReport
 from layers.readers.sightings.rows import WIDENED

@@ -13,7 +13,7 @@ import pytest
 from tools.clients import module
 
 from layers.readers.sightings import report
-from layers.readers.sightings.cells import Options
+from layers.readers.sightings.parsing import Options
 from layers.readers.sightings.report import SightingsReport
 
 PLACES = ((42.8914, 20.8660), (42.9012, 20.8441), (42.8807, 20.8795))

@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from studies.example import OPTIONS
 
 from layers.readers.sightings import report as sightings
-from layers.readers.sightings.cells import Fault, Options, day, local_time
 from layers.readers.sightings.containers import MOST_BYTES
+from layers.readers.sightings.parsing import Fault, Options, day, local_time
 from layers.readers.sightings.report import SightingsReport
 from layers.readers.sightings.rows import least_uncertainty_m
 from layers.readers.sightings.tables import MOST_CELLS, MOST_COLUMNS

@@ -27,7 +27,7 @@ from geo.schema import RECORDS, REJECTED
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings import tables
-from layers.readers.sightings.cells import Options, RefusedError, day, number
+from layers.readers.sightings.parsing import Options, RefusedError, day, number
 from layers.readers.sightings.report import SightingsReport
 
 BEGINNINGS = [b"", b"PK\x03\x04", b"SQLite format 3\x00", b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe",

@@ -19,7 +19,7 @@ from geo.schema import EMPTY_VISITS, RECORDS, REJECTED
 from layers import shipped
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
-from layers.readers.sightings.cells import Options
+from layers.readers.sightings.parsing import Options
 from layers.readers.sightings.personal import MASK
 from layers.readers.sightings.report import SightingsReport
 

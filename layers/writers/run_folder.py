@@ -32,7 +32,7 @@ from layers.files.listing import OutputFolderError, sha256, write_json
 from layers.files.staging import complete, staged
 from layers.writers import findings as findings_json
 from layers.writers import formats, geopackage, network, phone, qgis, rasters, xlsform
-from layers.writers.layers import (
+from layers.writers.layer_tables import (
     Layer,
     Tables,
     map_layers,

@@ -27,9 +27,9 @@ from geo.sightings import coarsen
 from layers import complaints, shipped
 from layers.complaints import UserError
 from layers.files.filenames import form_id
-from layers.readers import config, report
+from layers.readers import config, report_tables
 from layers.readers.sightings import report as sightings
-from layers.readers.sightings.cells import Options, local_time
+from layers.readers.sightings.parsing import Options, local_time
 from layers.readers.sightings.report import SightingsReport
 from layers.readers.study import files, referral
 from layers.readers.study.files import read_table
@@ -130,13 +130,13 @@ class Study:
         )
         return files.network(inside(self.folder, "network", own_file.file), source)
 
-    def report_tables(self) -> report.ReportTables | None:
+    def report_tables(self) -> report_tables.ReportTables | None:
         """Return the tables of the report, or None where the study has none."""
         named = self.settings.report_tables
         if named is None:
             return None
         inside(self.folder, "report_tables", named)
-        return report.read(
+        return report_tables.read(
             lambda file: inside(self.folder, "report_tables", f"{named}/{file}")
         )
 
@@ -269,7 +269,7 @@ class Study:
         rows = rows[rows["period"] == rows["period"].max()].reset_index(drop=True)
         tables = self.report_tables()
         if tables is not None:
-            return rows, report.applicants(tables, rows["period"].iloc[0])
+            return rows, report_tables.applicants(tables, rows["period"].iloc[0])
         persons = rows.loc[rows["entry_point"] != "total", "persons"]
         return rows, pd.Series({path.name: float(persons.sum())})
 
