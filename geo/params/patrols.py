@@ -305,8 +305,10 @@ class PatrolParams(types.Table):
     """Share of stop time aimed at for little-known places, so that patrols do not only
     confirm themselves: neither reports nor advice within reach, but some other need.  A plan that
     would have to give up more need for it falls short of it, and says so."""
-    prize_scale: types.Positive = 20.0
-    """Prizes sum to shift length in seconds x vehicles x this, against a cost of a second."""
+    percent_min: types.Positive = 60.0
+    """The price of driving: minutes that a plan drives more for one per cent more of the need that
+    its stops can reach.  It is a judgement; see "What a minute of driving is worth" in the how-to
+    on patrols."""
 
     def __post_init__(self) -> None:
         """Check that shifts differ by name and that a shift by the sun has a date."""

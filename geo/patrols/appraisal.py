@@ -40,7 +40,7 @@ def measures(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.Data
                 "shift": shift.name,
                 "stops": len(shift.visited),
                 **shares(inputs, [shift]),
-                "driving_min": sum(map(shift.problem.driving_s, shift.routes)) / 60,
+                "driving_min": shift.problem.all_driving_s(shift.routes) / 60,
                 "stopping_min": sum(v.departure_s - v.begin_s for _, v in drives) / 60,
                 "waiting_min": sum(v.begin_s - v.arrival_s for _, v in drives) / 60,
                 "break_min": sum(v.pause[1] - v.pause[0] for _, v in drives if v.pause)
@@ -223,7 +223,10 @@ def _driven(
     """Return stops and need that shifts serve on slower roads, or where they start late."""
     served: list[Route] = []
     for shift in planned:
-        served += solver.kept(*shift.compiled, travel, late_s, buffer_s(shift.shift))
+        routes = [shift.routes]
+        buffer = buffer_s(shift.shift)
+        [driven] = solver.passed_over(shift.alone, routes, travel, late_s, buffer)
+        served += driven
     return sum(map(len, served)), cover.served(tuple(served))
 
 
@@ -255,7 +258,7 @@ def trade_off(
                 iterations=-(-params.iterations // QUICKER),
             )
             other = replace(inputs, params=changed)
-            nights.append((other, plan_night(other), hours))
+            nights.append((other, plan_night(other, start=planned), hours))
     rows: list[dict[str, object]] = []
     for of_night, night, hours in nights:
         made = measures(of_night, night)

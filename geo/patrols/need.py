@@ -226,26 +226,25 @@ class Reach:
         return Cover(self.reaches, self.of_all, np.zeros(len(self.reaches)))
 
     def cover(
-        self,
-        *,
-        remaining: Floats | None = None,
-        beside_need: Floats | None = None,
-        unexplored: Bools | None = None,
-        price: float = 0.0,
+        self, *, remaining: Floats | None = None, beside_need: Floats | None = None
     ) -> Cover:
-        """Return what the points are worth to one shift.
+        """Return what the points and the stops are worth.
 
         `remaining` is the share of each point's need that earlier shifts have not served,
-        `beside_need` the worth of a visit beside need.  `unexplored` marks the little-known stops
-        still to be explored, all by default; `price` is what exploring one is worth, in stops of
-        the need that is left on average.
+        `beside_need` the worth of a visit beside need.
         """
         worth = self.need if remaining is None else self.need * remaining
-        stops = self.to_explore(unexplored)
-        each = price * worth.sum() / max(len(self.reaches) - 1, 1)
-        worth = worth + each * np.bincount(self.place[stops], minlength=len(worth))
         own = np.zeros(len(self.reaches)) if beside_need is None else beside_need
         return Cover(self.reaches, worth, own)
+
+    def exploring(self, stops: Bools, worth: float) -> Floats:
+        """Return what each point adds for being explored.
+
+        The places of `stops` are to be explored; together all stops are worth `worth`.
+        """
+        each = worth / max(len(self.reaches) - 1, 1)
+        places = np.bincount(self.place[stops], minlength=len(self.need))
+        return np.asarray(each * places)
 
 
 def reach_of(

@@ -21,21 +21,21 @@ whole prize, one at another time ``usual_share`` of it.
 
 import datetime
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.arrays import Floats, Ints
+from geo.arrays import Bools, Floats, Ints
 from geo.params import FortnightParams, Shift
 from geo.params.types import hint
 from geo.patrols.clock import hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.shifts import (
     Terms,
-    new_places,
-    plan_shift,
+    plan_night,
     refuse_missed_windows,
     require_known,
     visitable,
@@ -85,21 +85,19 @@ class _Ledger:
         """Visits to each stop."""
         return np.bincount([stop for stop, *_ in self.made], minlength=len(self.quota))
 
-    @property
-    def due(self) -> Ints:
-        """Visits still to be made."""
-        return np.asarray(np.maximum(self.quota - self.visits, 0))
+    def due(self, tonight: Ints) -> Ints:
+        """Return the visits still to be made beside those of `tonight`."""
+        return np.asarray(np.maximum(self.quota - self.visits - tonight, 0))
 
-    @property
-    def behind(self) -> Floats:
-        """Visits by which each stop is behind an even pace."""
+    def behind(self, tonight: Ints) -> Floats:
+        """Return by how many visits each stop is behind an even pace."""
         pace = self.quota * (1 - self.remaining / np.maximum(self.all_shifts, 1))
-        return np.asarray(np.maximum(pace - self.visits, 0.0))
+        return np.asarray(np.maximum(pace - self.visits - tonight, 0.0))
 
-    @property
-    def last_chance(self) -> Ints:
-        """Stops whose minimum needs every remaining shift."""
-        return np.flatnonzero((self.due > 0) & (self.due >= self.remaining))
+    def last_chance(self, tonight: Ints) -> Bools:
+        """Return the stops whose minimum needs every remaining shift."""
+        due = self.due(tonight)
+        return np.asarray((due > 0) & (due >= self.remaining))
 
     def usual(self, shift: str) -> dict[int, int]:
         """Return when the first visit of a shift to each stop began."""
@@ -107,14 +105,16 @@ class _Ledger:
             stop: begin for stop, name, begin in reversed(self.made) if name == shift
         }
 
-    def enter(self, planned: PlannedShift) -> None:
-        """Note the visits of a shift."""
-        reach, stops = self.inputs.reach, planned.visited
-        self.seen += reach.explorations(stops)
-        served = reach.served(stops)
-        self.loss[served] = 1 - (1 - self.loss[served]) * self.inputs.params.repeat
-        visits = (visit for *_, visit in planned.drives() if visit.stop != DEPOT)
-        self.made += [(visit.stop, planned.name, visit.begin_s) for visit in visits]
+    def enter(self, planned: Sequence[PlannedShift]) -> None:
+        """Note the visits of a night."""
+        reach = self.inputs.reach
+        for shift in planned:
+            self.seen += reach.explorations(shift.visited)
+            served = reach.served(shift.visited)
+            self.loss[served] = 1 - (1 - self.loss[served]) * self.inputs.params.repeat
+            visits = (visit for *_, visit in shift.drives() if visit.stop != DEPOT)
+            self.made += [(visit.stop, shift.name, visit.begin_s) for visit in visits]
+        self.loss *= np.exp(-1 / self.params.recovery_nights)
 
     def table(self) -> pd.DataFrame:
         """Return table `VISITS`."""
@@ -157,27 +157,9 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
     _refuse_contradictions(inputs, params, quota, all_shifts)
     seen, loss = np.zeros(len(quota), dtype=np.int64), np.zeros(len(inputs.reach.need))
     ledger = _Ledger(inputs, params, quota, all_shifts, all_shifts.copy(), seen, loss)
-    nights = []
-    for night, then in enumerate(by_night, 1):
-        shifts: list[PlannedShift] = []
-        for shift, possible in zip(
-            then.params.shifts, of_shift[night - 1], strict=True
-        ):
-            before = [stop for planned in shifts for stop in planned.visited]
-            try:
-                shifts.append(_planned(then, shift, ledger, before))
-            except ProblemError as error:
-                now = [stop for stop in ledger.last_chance if possible[stop]]
-                ids = ", ".join(inputs.stops["stop"].iloc[now]) or "all required stops"
-                raise ProblemError(
-                    f"night {night}, {shift.name}: no plan visits {ids}, as their minimum visits "
-                    "need there. Smallest change: one visit fewer in fortnight.advised_visits or "
-                    "fortnight.visits, or a vehicle more or a longer shift"
-                ) from error
-            ledger.enter(shifts[-1])
-            ledger.remaining -= possible
-        nights.append(tuple(shifts))
-        ledger.loss *= np.exp(-1 / params.recovery_nights)
+    nights = [
+        tuple(_planned(then, ledger, number)) for number, then in enumerate(by_night, 1)
+    ]
     return Fortnight(inputs, tuple(nights), ledger.table())
 
 
@@ -251,38 +233,63 @@ def _beyond_limits(inputs: PlanningInputs, params: FortnightParams, stop: int) -
 
 
 def _planned(
-    inputs: PlanningInputs, shift: Shift, ledger: _Ledger, before: list[int]
-) -> PlannedShift:
-    """Plan one shift with what the ledger requires of it; `before` are the night's stops so far."""
-    params, usual_s = ledger.params, ledger.usual(shift.name)
-    standalone_need = inputs.reach.by_stop["need"].to_numpy(float)
-    mean = float(standalone_need[1:].mean())
+    inputs: PlanningInputs, ledger: _Ledger, number: int
+) -> list[PlannedShift]:
+    """Plan one night with what the ledger requires of it, and enter it there."""
+    params = ledger.params
+    need = inputs.reach.by_stop["need"].to_numpy(float)
+    mean = float(need[1:].mean())
+    nothing = np.zeros(len(need), dtype=np.int64)
     # A stop with a minimum is worth something in any case, or no plan could visit it.
-    least = np.where(
-        ledger.quota > 0, 0.01 * mean, new_places(inputs, before, 1 - ledger.loss)
-    )
+    least = np.where(ledger.quota > 0, 0.01 * mean, 0.0)
+    usual_s = {shift.name: ledger.usual(shift.name) for shift in inputs.params.shifts}
+    duties = _duties(inputs, ledger)
+
+    def adjust(shift: Shift, problem: Problem) -> Problem:
+        of_shift = replace(problem, required=duties[shift.name])
+        return _usual(of_shift, params, usual_s[shift.name])
+
     terms = Terms(
-        beside_need=least + ledger.behind * np.maximum(standalone_need, mean),
+        remaining=1 - ledger.loss,
+        beside_need=least + ledger.behind(nothing) * np.maximum(need, mean),
         unexplored=ledger.seen < params.explored_visits,
         wanted=inputs.reach.advised | (ledger.quota > 0),
-        adjust=lambda problem: _usual(_requiring(problem, ledger), params, usual_s),
+        adjust=adjust,
     )
-    return plan_shift(inputs, shift, 1 - ledger.loss, terms)
+    try:
+        planned = plan_night(inputs, terms)
+    except ProblemError as error:
+        stops = sorted(set().union(*duties.values()))
+        ids = ", ".join(inputs.stops["stop"].iloc[stops]) or "all required stops"
+        raise ProblemError(
+            f"night {number}: no plan visits {ids}, as their minimum visits need there. "
+            "Smallest change: one visit fewer in fortnight.advised_visits or "
+            "fortnight.visits, or a vehicle more or a longer shift"
+        ) from error
+    ledger.enter(planned)
+    return planned
 
 
-def _requiring(problem: Problem, ledger: _Ledger) -> Problem:
-    """Return the problem with the stops required that their minimum visits make urgent."""
-    last_chance = {*ledger.last_chance.tolist()}
-    chosen = frozenset(stop for stop in last_chance if problem.prize[stop] > 0)
-    late = np.flatnonzero(
-        (ledger.due > 0) & (problem.prize > 0) & (ledger.behind >= 0.5)
-    )
-    for stop in late[np.argsort(-ledger.behind[late], kind="stable")].tolist():
-        if stop not in last_chance:
+def _duties(inputs: PlanningInputs, ledger: _Ledger) -> dict[str, frozenset[int]]:
+    """Return the stops that each shift of a night visits, as their minimum visits make urgent.
+
+    The shifts that can visit a stop are taken off those that remain, one after the other.
+    """
+    tonight = np.zeros(len(ledger.quota), dtype=np.int64)
+    duties: dict[str, frozenset[int]] = {}
+    for shift, problem in zip(inputs.params.shifts, visitable(inputs), strict=True):
+        able, behind = problem.prize > 0, ledger.behind(tonight)
+        last_chance = ledger.last_chance(tonight) & able
+        late = (ledger.due(tonight) > 0) & (behind >= 0.5) & able & ~last_chance
+        chosen = frozenset(np.flatnonzero(last_chance).tolist())
+        for stop in np.argsort(-behind, kind="stable")[: late.sum()].tolist():
             trial = replace(problem, required=chosen | {stop})
-            if trial.required <= {*visited(solver.greedy(replace(trial, cover=None)))}:
+            if late[stop] and trial.required <= {*visited(solver.greedy(trial))}:
                 chosen = trial.required
-    return replace(problem, required=chosen)
+        duties[shift.name] = chosen
+        tonight[[*chosen]] += 1
+        ledger.remaining -= able
+    return duties
 
 
 def _usual(

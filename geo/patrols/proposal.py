@@ -26,7 +26,7 @@ from geo.patrols.audit import breaches, require_none
 from geo.patrols.clock import crews_needed, hhmm, shift_span_s
 from geo.patrols.coverage import beyond_reach
 from geo.patrols.inputs import PlanningInputs, prepare
-from geo.patrols.shifts import Terms, new_places, plan_night, plan_shift, visitable
+from geo.patrols.shifts import plan_night, visitable
 from geo.patrols.timetable import PlannedShift, timetables
 from geo.records import StudyData
 from geo.results import Patrols
@@ -220,25 +220,30 @@ def _changes(
     inputs: PlanningInputs, planned: Sequence[PlannedShift], found: pd.DataFrame
 ) -> Iterator[tuple[str, tuple[str | None, int | None], list[int]]]:
     """Yield changes, smallest first: which, its shift and minutes, the stops visited with it."""
-    shifts = inputs.params.shifts
-    for more in LONGER_MIN:
-        for number, shift in enumerate(shifts):
-            longer = _longer(shift, more, shifts[number + 1 : number + 2])
-            if longer is not None:
-                seen = [stop for before in planned[:number] for stop in before.visited]
-                remaining = planned[number].remaining
-                terms = Terms(new_places(inputs, seen, remaining))
-                again = plan_shift(inputs, longer, remaining, terms)
-                yield "longer_shift", (shift.name, more), again.visited
     params = inputs.params
-    if not any(shift.vehicles for shift in shifts):
-        wider = replace(inputs, params=replace(params, vehicles=params.vehicles + 1))
-        stops = [stop for shift in plan_night(wider) for stop in shift.visited]
-        yield "vehicle", (None, None), stops
+    for more in LONGER_MIN:
+        for number, shift in enumerate(params.shifts):
+            later = params.shifts[number + 1 : number + 2]
+            longer = _longer(shift, more, later)
+            if longer is not None:
+                shifts = (*params.shifts[:number], longer, *params.shifts[number + 1 :])
+                changed = replace(inputs, params=replace(params, shifts=shifts))
+                stops = _visited(changed, planned)
+                yield "longer_shift", (shift.name, more), stops
+    if not any(shift.vehicles for shift in params.shifts):
+        vehicles = params.vehicles + 1
+        wider = replace(inputs, params=replace(params, vehicles=vehicles))
+        yield "vehicle", (None, None), _visited(wider, planned)
     closed = found.index[found["reason"] == "outside_window"].tolist()
-    for stop in _visited_if_open(inputs, closed) if closed else ():
-        if stop in _visited_if_open(inputs, [stop]):
+    for stop in _visited_if_open(inputs, planned, closed) if closed else ():
+        if stop in _visited_if_open(inputs, planned, [stop]):
             yield "window", (None, None), [stop]
+
+
+def _visited(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> list[int]:
+    """Return the stops of a night under other conditions, planned from the plan that there is."""
+    again = plan_night(inputs, start=planned)
+    return [stop for shift in again for stop in shift.visited]
 
 
 def _longer(shift: Shift, more: int, after: Sequence[Shift]) -> Shift | None:
@@ -251,7 +256,9 @@ def _longer(shift: Shift, more: int, after: Sequence[Shift]) -> Shift | None:
     return replace(shift, end=hhmm(end))
 
 
-def _visited_if_open(inputs: PlanningInputs, stops: Sequence[int]) -> list[int]:
+def _visited_if_open(
+    inputs: PlanningInputs, planned: Sequence[PlannedShift], stops: Sequence[int]
+) -> list[int]:
     """Return which of some stops a night visits where they are always open."""
     names = set(inputs.stops["stop"][list(stops)])
     windows = tuple(
@@ -261,5 +268,5 @@ def _visited_if_open(inputs: PlanningInputs, stops: Sequence[int]) -> list[int]:
     free = replace(
         inputs, params=replace(inputs.params, windows=windows), opening=opening
     )
-    visited = {stop for shift in plan_night(free) for stop in shift.visited}
+    visited = _visited(free, planned)
     return [stop for stop in stops if stop in visited]

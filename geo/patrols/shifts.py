@@ -1,16 +1,17 @@
-"""The plan of a shift, and of a night: which vehicle stops where, and when.
+"""The plan of a night: which vehicle stops where, and when, in all of its shifts at once.
 
-Each shift is a team-orienteering problem of its own (`geo.routing.problem`): every vehicle leaves
-the depot at the shift's start, offers its time at stops, and is back by the shift's end.  Need that
-two stops reach counts once, and need served in an earlier shift of the night keeps ``repeat`` of
-its worth.  One of two stops beside each other is visited, and places new to the night come first.
+Each shift is a team-orienteering problem (`geo.routing.problem`): every vehicle leaves the depot at
+the shift's start, offers its time at stops, and is back by the shift's end.  Need that two stops
+reach counts once in a shift, and keeps ``repeat`` of its worth for the next shift that serves it.
+One of two stops beside each other is visited, and places new to the night come first.
 
-Where little-known places get less than ``exploration`` of the stop time, visits to them count for
-more until they get it, if they hold any need and the price is no more than that of an average stop.
+Where little-known places get less than ``exploration`` of the stop time of a shift, visits to them
+count for more until they get it, if they hold any need and the price is no more than that of an
+average stop.
 
-A vehicle of ``lock_order`` drives just that order.  One of ``lock_stops`` is planned before
-the vehicles without a lock, by itself: it visits its locked stops and what else serves most need.
-The other vehicles share the need that is left.
+A vehicle of ``lock_order`` drives just that order.  A stop of ``lock_stops`` is visited by its
+vehicle and no other.  All else is planned with them, in one search.  A plan that keeps the locks as
+it is stays as it is.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,6 +38,7 @@ from geo.patrols.timetable import PlannedShift
 from geo.routing import problem as routing
 from geo.routing import solver
 from geo.routing.faults import nearest_fault
+from geo.routing.offers import Shifts
 from geo.routing.problem import (
     DEPOT,
     Cover,
@@ -49,32 +51,234 @@ from geo.routing.problem import (
     visited,
 )
 
-PRICES: Final = tuple(0.25 * 2 ** (step / 2) for step in range(5))
-"""Worth of exploring a little-known place, in average stops, tried in turn: from 1/4 to 1.  At more
-than 1 a plan gives up the need of several stops for a far place of little need."""
-EXPLORING: Final = 0.9
-"""A plan that explores serves at least this share of the need that it would serve else."""
-
-ShiftRule = Callable[[Shift, Floats], PlannedShift]
-"""Plans a shift, given the share of the need at each point that earlier shifts have not served."""
+PRICES: Final = (0.25, 0.5, 1.0)
+"""Worth of exploring a little-known place, in average stops, tried in turn.  At more than 1 a plan
+gives up the need of several stops for a far place of little need."""
+EXPLORING: Final = 0.93
+"""A shift that explores serves at least this share of the need that it would serve else."""
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What counts in a shift beside need, and what else holds in it."""
+    """What counts in a night beside its need, and what else holds in it."""
 
+    remaining: Floats | None = None
+    """Share of the need at each point that the nights before have left; all if not given."""
     beside_need: Floats | None = None
-    """As in `Reach.cover`."""
+    """What a visit to each stop is worth beside need, once in the night."""
     unexplored: Bools | None = None
-    """As in `Reach.cover`."""
+    """The little-known stops that are still to be explored; all if not given."""
     wanted: Bools | None = None
     """Stops that count whatever lies beside them, the advised ones if not given."""
-    adjust: Callable[[Problem], Problem] = lambda problem: problem
-    """Adds further conditions to the shift's problem."""
+    adjust: Callable[[Shift, Problem], Problem] = lambda _, problem: problem
+    """Adds further conditions to the problem of a shift."""
+
+
+ALONE: Final = Terms()
+"""The terms of a night by itself."""
+
+
+def plan_night(
+    inputs: PlanningInputs, terms: Terms = ALONE, start: Sequence[PlannedShift] = ()
+) -> list[PlannedShift]:
+    """Return the plan of one night that keeps what is locked.
+
+    `start` is a plan to go on from; of two nights of which the second allows all that the first
+    does, the second started from the first is no worse by the objective of its first search.
+
+    Raises `StopError`, `ProblemError` if a lock names a shift, a vehicle or a stop that there is
+    not; if a shift admits no plan, or not with what is locked in it.
+    """
+    require_known(inputs)
+    refuse_missed_windows(inputs)
+    begin = [shift.routes for shift in start] or None
+    night = _Night(inputs, terms)
+    routes = night.explored(begin, locked=False)
+    if not night.keeps_locks(routes):
+        routes = _with_locks(night, routes)
+    return night.planned(routes)
+
+
+@dataclass(frozen=True)
+class _Night:
+    """The search for the plan of a night."""
+
+    inputs: PlanningInputs
+    terms: Terms
+
+    def explored(self, start: Sequence[Routes] | None, *, locked: bool) -> list[Routes]:
+        """Return the plan in which each shift gives little-known places their share of time."""
+        prices = [0.0] * len(self.inputs.params.shifts)
+        plain = routes = self.solved(prices, start, locked=locked)
+        for price in PRICES if self._little.any() else ():
+            short = [
+                shift for shift, of in enumerate(routes) if self._explores_little(of)
+            ]
+            for shift in short:
+                prices[shift] = price
+            if not short:
+                break
+            trial = self.solved(prices, routes, locked=locked)
+            pairs = zip(trial, plain, strict=True)
+            if any(self._serves(a) < EXPLORING * self._serves(b) for a, b in pairs):
+                break
+            routes = trial
+        return routes
+
+    def solved(
+        self, prices: Sequence[float], start: Sequence[Routes] | None, *, locked: bool
+    ) -> list[Routes]:
+        """Return the best plan found where exploring has a price in each shift."""
+        params = self.inputs.params
+        problems = [
+            self._problem(shift, price, locked=locked)
+            for shift, price in zip(params.shifts, prices, strict=True)
+        ]
+        night = Shifts(tuple(problems), self._cover, params.repeat)
+        if not night.offers:
+            return [((),) * len(problem.vehicles) for problem in problems]
+        return solver.solve_shifts(
+            night, iterations=params.iterations, seed=params.seed, start=start
+        )
+
+    def planned(self, routes: Sequence[Routes]) -> list[PlannedShift]:
+        """Return the shifts of a plan, each with the need that those before it have left."""
+        inputs, remaining = self.inputs, self._remaining
+        found = []
+        for shift, of_shift in zip(inputs.params.shifts, routes, strict=True):
+            problem = self._problem(shift, 0.0, locked=True)
+            problem = replace(problem, cover=inputs.reach.cover(remaining=remaining))
+            unexplored = self.terms.unexplored
+            found.append(PlannedShift(shift, problem, of_shift, remaining, unexplored))
+            served = inputs.reach.served(visited(of_shift))
+            remaining = np.where(served, remaining * inputs.params.repeat, remaining)
+        return found
+
+    def keeps_locks(self, routes: Sequence[Routes]) -> bool:
+        """Return whether a plan keeps all locks."""
+        number, params = self._number, self.inputs.params
+        of_shift = dict(zip([s.name for s in params.shifts], routes, strict=True))
+        for key, lock in locks_of(self.inputs):
+            route = of_shift[lock.shift][lock.vehicle - 1]
+            stops = tuple(number[stop] for stop in lock.stops)
+            orders = key == "lock_order"
+            if route != stops if orders else not {*stops} <= {*route}:
+                return False
+        return True
+
+    @property
+    def _remaining(self) -> Floats:
+        points = len(self.inputs.reach.need)
+        return np.ones(points) if self.terms.remaining is None else self.terms.remaining
+
+    @property
+    def _cover(self) -> Cover:
+        """What the points and the stops are worth to the night."""
+        new = new_places(self.inputs, self._remaining)
+        beside = self.terms.beside_need
+        own = new if beside is None else new + beside
+        return self.inputs.reach.cover(remaining=self._remaining, beside_need=own)
+
+    @property
+    def _little(self) -> Bools:
+        """Little-known stops still to be explored that hold any need."""
+        reach = self.inputs.reach
+        holds = reach.by_stop["need"].to_numpy(float) > 0
+        return reach.to_explore(self.terms.unexplored) & holds & self.inputs.in_use
+
+    @property
+    def _number(self) -> dict[str, int]:
+        return {stop: n for n, stop in enumerate(self.inputs.stops["stop"])}
+
+    def _problem(self, shift: Shift, price: float, *, locked: bool) -> Problem:
+        """Return the problem of a shift, with what exploring is worth and with its locks."""
+        inputs, reach = self.inputs, self.inputs.reach
+        wanted = reach.advised if self.terms.wanted is None else self.terms.wanted
+        problem = shift_problem(inputs, shift, self._cover)
+        problem = _one_of_neighbours(inputs, problem, wanted)
+        extra = reach.exploring(
+            self._little, price * float(reach.need @ self._remaining)
+        )
+        problem = self.terms.adjust(shift, replace(problem, extra=extra))
+        return self._locked(shift, problem) if locked else problem
+
+    def _locked(self, shift: Shift, problem: Problem) -> Problem:
+        """Return the problem of a shift with its locks."""
+        number = self._number
+        only_by: dict[int, int] = {}
+        given: dict[int, Route] = {}
+        for key, lock in locks_of(self.inputs):
+            if lock.shift != shift.name:
+                continue
+            stops = tuple(number[stop] for stop in lock.stops)
+            if key == "lock_order":
+                given[lock.vehicle - 1] = stops
+            else:
+                only_by |= dict.fromkeys(stops, lock.vehicle - 1)
+        return replace(problem, only_by=only_by, given=given)
+
+    def _explores_little(self, routes: Routes) -> bool:
+        """Return whether the little-known places get less than their share of the stop time."""
+        stops = visited(routes)
+        time_s = self.inputs.stops["service_s"].to_numpy(float)
+        wanted_s = self.inputs.params.exploration * time_s[stops].sum()
+        return bool((time_s * self._little)[stops].sum() < wanted_s)
+
+    def _serves(self, routes: Routes) -> float:
+        """Return the need that a shift serves, each point once."""
+        reach = self.inputs.reach
+        served = reach.served(visited(routes))
+        return float((reach.need * self._remaining)[served].sum())
+
+
+def _with_locks(night: _Night, free: Sequence[Routes]) -> list[Routes]:
+    """Return the plan that keeps the locks, begun from the plan without them."""
+    for key, lock in locks_of(night.inputs):
+        _require_possible(night, key, lock)
+    try:
+        return night.explored(free, locked=True)
+    except ProblemError as error:
+        names = ", ".join(
+            f"{key} of vehicle {lock.vehicle} in {lock.shift}"
+            for key, lock in locks_of(night.inputs)
+        )
+        raise ProblemError(
+            f"patrols: no plan was found that keeps {names} together. Smallest change: one "
+            f"stop fewer in one of them. {error}"
+        ) from error
+
+
+def _require_possible(night: _Night, key: str, lock: Lock) -> None:
+    """Refuse a lock that its vehicle cannot keep even by itself."""
+    params = night.inputs.params
+    [shift] = [shift for shift in params.shifts if shift.name == lock.shift]
+    stops = tuple(night._number[stop] for stop in lock.stops)
+    problem, vehicle = night._problem(shift, 0.0, locked=False), lock.vehicle - 1
+    alone = replace(
+        problem,
+        prize=np.isin(np.arange(len(problem.prize)), stops) * 1.0,
+        required=frozenset(),
+        only_by=dict.fromkeys(stops, vehicle),
+        cover=None,
+        extra=None,
+    )
+    try:
+        if key == "lock_order":
+            problem.times(vehicle, stops)
+        else:
+            solver.solve(alone, iterations=20, seed=params.seed)
+    except ProblemError as error:
+        raise ProblemError(
+            f"patrols.{key}: vehicle {lock.vehicle} cannot visit {', '.join(lock.stops)} in "
+            f"{shift.name}, from {shift.start} to {shift.end}, with their windows and its "
+            "break. Smallest change: one stop fewer, or a longer shift"
+        ) from error
 
 
 def night_by_rule(
-    inputs: PlanningInputs, rule: ShiftRule, remaining: Floats | None = None
+    inputs: PlanningInputs,
+    rule: Callable[[Shift, Floats], PlannedShift],
+    remaining: Floats | None = None,
 ) -> list[PlannedShift]:
     """Return the night that a rule plans, shift after shift.
 
@@ -89,33 +293,17 @@ def night_by_rule(
     return planned
 
 
-def new_places(
-    inputs: PlanningInputs, seen: Sequence[int], remaining: Floats
-) -> Floats:
-    """Return what each stop is worth for being new to a night that has seen some stops."""
+def new_places(inputs: PlanningInputs, remaining: Floats) -> Floats:
+    """Return what each stop is worth for being new to a night of several shifts."""
     need = inputs.reach.by_stop["need"].to_numpy(float)
-    new = ~np.isin(np.arange(len(need)), seen) & bool(seen)
-    need_now = float(inputs.reach.need @ remaining)
-    return np.where(new, np.minimum(inputs.params.new_place, need) * need_now, 0.0)
+    most = inputs.params.new_place if len(inputs.params.shifts) > 1 else 0.0
+    return np.minimum(most, need) * float(inputs.reach.need @ remaining)
 
 
-def plan_night(inputs: PlanningInputs) -> list[PlannedShift]:
-    """Return the plan of one night that keeps what is locked.
-
-    Raises `StopError`, `ProblemError` if a lock names a shift, a vehicle or a stop that there is
-    not; if a shift admits no plan, or not with what is locked in it.
-    """
-    require_known(inputs)
-    refuse_missed_windows(inputs)
-    seen: list[int] = []
-
-    def rule(shift: Shift, remaining: Floats) -> PlannedShift:
-        terms = Terms(new_places(inputs, seen, remaining))
-        planned = plan_shift(inputs, shift, remaining, terms)
-        seen.extend(planned.visited)
-        return planned
-
-    return night_by_rule(inputs, rule)
+def locks_of(inputs: PlanningInputs) -> list[tuple[str, Lock]]:
+    """Return the locks, each with the parameter that names it."""
+    keys = ("lock_order", "lock_stops")
+    return [(key, lock) for key in keys for lock in getattr(inputs.params, key)]
 
 
 def require_known(inputs: PlanningInputs) -> None:
@@ -123,11 +311,11 @@ def require_known(inputs: PlanningInputs) -> None:
     params, known = inputs.params, inputs.stops["stop"][inputs.in_use].drop(index=DEPOT)
     names = [shift.name for shift in params.shifts]
     found: list[str] = []
-    held: set[tuple[str, str]] = set()
+    taken: set[tuple[str, str]] = set()
     locked: set[tuple[str, int]] = set()
-    for key, lock in _locks(inputs):
+    for key, lock in locks_of(inputs):
         unknown = sorted(set(lock.stops) - set(known))
-        twice = [stop for stop in lock.stops if (lock.shift, stop) in held]
+        twice = [stop for stop in lock.stops if (lock.shift, stop) in taken]
         if lock.shift not in names:
             found.append(
                 f"{key}: no shift is called {lock.shift!r}. {hint([lock.shift], names)}"
@@ -150,142 +338,9 @@ def require_known(inputs: PlanningInputs) -> None:
                 f"{key}: vehicle {lock.vehicle} of {lock.shift} has a lock already"
             )
         locked.add(lock.patrol)
-        held |= {(lock.shift, stop) for stop in lock.stops}
+        taken |= {(lock.shift, stop) for stop in lock.stops}
     if found:
         raise StopError("\n".join(f"patrols.{fault}" for fault in found))
-
-
-def plan_shift(
-    inputs: PlanningInputs, shift: Shift, remaining: Floats, terms: Terms
-) -> PlannedShift:
-    """Return the plan of one shift with its locks; `remaining` is as in `Reach.cover`."""
-    locks = [(key, lock) for key, lock in _locks(inputs) if lock.shift == shift.name]
-    if not locks:
-        return _plan_free(inputs, shift, remaining, terms)
-    number = {stop: n for n, stop in enumerate(inputs.stops["stop"])}
-    held = {number[stop] for _, lock in locks for stop in lock.stops}
-    worth = np.zeros(len(inputs.stops))
-    worth[list(held)] = 1 / len(worth)
-    beside = worth if terms.beside_need is None else worth + terms.beside_need
-    cover = inputs.reach.cover(remaining=remaining, beside_need=beside)
-    problem = terms.adjust(shift_problem(inputs, shift, cover))
-    routes: dict[int, Route] = {}
-    unserved = remaining.copy()
-    for key, lock in locks:
-        own = tuple(number[stop] for stop in lock.stops)
-        try:
-            fixed = (
-                own
-                if key == "lock_order"
-                else _with_own(inputs, problem, unserved, own, held)
-            )
-            problem.times(lock.vehicle - 1, fixed)
-        except ProblemError as error:
-            raise ProblemError(
-                f"patrols.{key}: vehicle {lock.vehicle} cannot visit {', '.join(lock.stops)} in "
-                f"{shift.name}, from {shift.start} to {shift.end}, with their windows and its "
-                "break. Smallest change: one stop fewer, or a longer shift"
-            ) from error
-        routes[lock.vehicle - 1] = fixed
-        unserved[inputs.reach.served(fixed)] = 0.0
-    all_ = range(len(problem.vehicles))
-    others = [vehicle for vehicle in all_ if vehicle not in routes]
-    if others:
-        hours = tuple(shift.vehicles[vehicle] for vehicle in others if shift.vehicles)
-        few = replace(inputs, params=replace(inputs.params, vehicles=len(others)))
-        own_terms = replace(
-            terms, adjust=lambda problem: terms.adjust(_without(problem, held))
-        )
-        planned = _plan_free(few, replace(shift, vehicles=hours), unserved, own_terms)
-        routes |= dict(zip(others, planned.routes, strict=True))
-    whole = tuple(routes[vehicle] for vehicle in all_)
-    return PlannedShift(shift, problem, whole, remaining, terms.unexplored)
-
-
-def _locks(inputs: PlanningInputs) -> list[tuple[str, Lock]]:
-    """Return the locks, orders first: what they serve is served whatever else is planned."""
-    keys = ("lock_order", "lock_stops")
-    return [(key, lock) for key in keys for lock in getattr(inputs.params, key)]
-
-
-def _with_own(
-    inputs: PlanningInputs,
-    problem: Problem,
-    unserved: Floats,
-    own: Route,
-    held: set[int],
-) -> Route:
-    """Return the route of one vehicle that visits its own stops and others of most need."""
-    worth = np.zeros(len(problem.prize))
-    worth[list(own)] = 1 / len(worth)
-    cover = inputs.reach.cover(remaining=unserved, beside_need=worth)
-    usable = np.where(problem.prize > 0, cover.prize, 0.0)
-    one_vehicle = replace(
-        problem,
-        prize=usable,
-        cover=cover,
-        vehicles=problem.vehicles[:1],
-        required=frozenset(own),
-    )
-    others, params = _without(one_vehicle, held - set(own)), inputs.params
-    return solver.solve(others, iterations=params.iterations, seed=params.seed)[0]
-
-
-def _without(problem: Problem, stops: set[int]) -> Problem:
-    """Return the problem with no prize at some stops, which are then not visited."""
-    prize = problem.prize.copy()
-    prize[list(stops)] = 0.0
-    return replace(problem, prize=prize)
-
-
-def _plan_free(
-    inputs: PlanningInputs, shift: Shift, remaining: Floats, terms: Terms
-) -> PlannedShift:
-    """Return the plan of one shift that gives little-known places their share of the stop time."""
-    params, reach = inputs.params, inputs.reach
-    wanted = reach.advised if terms.wanted is None else terms.wanted
-    little = reach.to_explore(terms.unexplored) & (
-        reach.by_stop["need"].to_numpy(float) > 0
-    )
-    service_s = inputs.stops["service_s"].to_numpy(float)
-
-    def at_price(price: float) -> Problem:
-        cover = reach.cover(
-            remaining=remaining,
-            beside_need=terms.beside_need,
-            unexplored=little,
-            price=price,
-        )
-        return terms.adjust(
-            _one_of_neighbours(inputs, shift_problem(inputs, shift, cover), wanted)
-        )
-
-    def explores(routes: Routes) -> bool:
-        stops = np.array(visited(routes), dtype=np.int64)
-        time_s = service_s[stops]
-        return bool(time_s[little[stops]].sum() >= params.exploration * time_s.sum())
-
-    def solved(problem: Problem) -> PlannedShift:
-        routes: Routes = ((),) * len(problem.vehicles)
-        if problem.prize.any():
-            routes = solver.solve(
-                problem, iterations=params.iterations, seed=params.seed
-            )
-        return PlannedShift(shift, problem, routes, remaining, terms.unexplored)
-
-    def serves(planned: PlannedShift) -> float:
-        return float((reach.need * remaining)[reach.served(planned.visited)].sum())
-
-    planned = plain = solved(at_price(0.0))
-    for price in PRICES if not explores(planned.routes) else ():
-        problem = at_price(price)
-        if not (little & (problem.prize > 0)).any():
-            break
-        if price == PRICES[-1] or explores(solver.greedy(problem)):
-            planned = solved(problem)
-            if explores(planned.routes):
-                break
-    return plain if serves(planned) < EXPLORING * serves(plain) else planned
 
 
 def _one_of_neighbours(
@@ -340,7 +395,7 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, cover: Cover) -> Problem
         _windows(inputs, span[0]),
         pause=pause,
         limits=limits,
-        prize_scale=inputs.params.prize_scale,
+        price_s=inputs.params.percent_min * 60 * 100,
         cover=cover,
     )
     hours = [vehicles.index(span) for span in set(vehicles)]

@@ -11,14 +11,14 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from geo.arrays import Bools, Floats, Ints
+from geo.arrays import Bools, Floats
 from geo.params import Shift
 from geo.patrols.clock import hhmm, moment
 from geo.patrols.inputs import PlanningInputs
 from geo.results import Patrols
-from geo.routing.neighbourhood import ShiftArrays
-from geo.routing.problem import DEPOT, Problem, Routes, Visit, visited
-from geo.routing.solver import as_arrays, as_plan
+from geo.routing import solver
+from geo.routing.offers import Shifts
+from geo.routing.problem import Problem, Routes, Visit, visited
 from geo.schema import LEGS, PLAN_CHANGES, STOPS
 
 BREAK: Final = "break"
@@ -44,9 +44,9 @@ class PlannedShift:
         return self.shift.name
 
     @cached_property
-    def compiled(self) -> tuple[ShiftArrays, Ints]:
-        """The problem and the routes as the compiled search reads them."""
-        return as_arrays(self.problem), as_plan(self.problem, self.routes)
+    def alone(self) -> Shifts:
+        """The problem as a night of one shift."""
+        return solver.alone(self.problem)
 
     @property
     def visited(self) -> list[int]:
@@ -55,12 +55,10 @@ class PlannedShift:
 
     def drives(self) -> Iterator[tuple[int, int, int, Visit]]:
         """Yield vehicle, order, stop before and visit of every drive; an idle vehicle has none."""
-        problem = self.problem.at_margin(self.routes)
         for vehicle, route in enumerate(self.routes):
-            last = DEPOT
-            for order, visit in enumerate(
-                problem.times(vehicle, route) if route else (), 1
-            ):
+            last, _ = self.problem.ends_of(vehicle)
+            times = self.problem.times(vehicle, route) if route else ()
+            for order, visit in enumerate(times, 1):
                 yield vehicle, order, last, visit
                 last = visit.stop
 
@@ -102,7 +100,7 @@ def timetables(
             }
             if order == 1:
                 times = _times(at, starts[vehicle], starts[vehicle], starts[vehicle])
-                stops.append({**who, "order": 0, **about[DEPOT], **times})
+                stops.append({**who, "order": 0, **about[last], **times})
             here, walk_s = (
                 {**who, **about[visit.stop]},
                 int(inputs.stops["walk_s"][visit.stop]),

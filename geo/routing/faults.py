@@ -13,10 +13,6 @@ DAY_S: Final = 86_400
 
 def faults_of(problem: Problem) -> list[str]:
     """Return all that makes a problem impossible, or one of its required stops in it."""
-    if not (problem.prize > 0).any():
-        return [
-            "all prizes are 0: no stop is worth a visit. Smallest change: give one a prize"
-        ]
     of_stops = [_stop_fault(problem, stop) for stop in sorted(problem.required)]
     return [text for _, text in filter(None, of_stops)] or _too_much_service(problem)
 

@@ -4,11 +4,11 @@ Every vehicle leaves the depot at the start of its shift and is back by its end.
 optional unless required, and its prize counts once.  The objective, in seconds, is to be as
 large as possible:
 
-    value = unit * (sum of the prizes visited) - (seconds driven)
+    value = unit * (worth of the visits) - (seconds driven)
 
-`Problem.unit`, the seconds that a prize of 1 is worth, follows from ``prize_scale``: all prizes
-together are worth ``prize_scale`` times the seconds of all shifts.  Driving then decides only
-between plans of nearly equal prizes, yet still guides the search.  On problems of 100 stops, 4
+`Problem.unit` is the price of driving: the seconds that a worth of 1 outweighs.  Where none is
+given, all prizes together outweigh `SCALE` times the seconds of all shifts: driving then decides
+only between plans of nearly equal prizes, yet still guides the search.  On problems of 100 stops, 4
 vehicles and windows (``tests/benchmarks/patrols.py``) the scale of 20 collects 99.6 % of the best
 of all scales, 5 collects 99.3 %, 1 collects 95.6 %, and from 20 to 1000 little changes.
 
@@ -21,8 +21,8 @@ ReVelle (1974), The maximal covering location problem, Papers of the Regional Sc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -35,6 +35,9 @@ DEPOT: Final = 0
 """Number of the depot in every matrix and array."""
 UNREACHABLE_S: Final = 10**7
 """A travel time from which on there is no way."""
+SCALE: Final = 20
+"""Worth of all prizes together over the seconds of all shifts, where no price of driving is given.
+"""
 
 Span = tuple[int, int]
 """First and last second."""
@@ -84,8 +87,8 @@ class Visit:
     """Start of the service: the arrival, or the opening of the stop's window."""
     departure_s: int
     """End of the service; a pause at the stop comes after it."""
-    worth_s: int = 0
-    """What the visit earns, in the unit of the objective."""
+    share: float = 1.0
+    """Share of the prize that the visit earns."""
     pause: Span | None = None
     """Start and end of the vehicle's pause, where it is taken at this stop."""
 
@@ -158,14 +161,22 @@ class Problem:
     """Per number, depot included, when service may begin; none is always."""
     required: frozenset[int] = frozenset()
     """Stops that every plan visits."""
+    only_by: Mapping[int, int] = field(default_factory=dict)
+    """Further stops that every plan visits, each with the vehicle that alone may do so."""
+    given: Mapping[int, Route] = field(default_factory=dict)
+    """Whole routes that are given, by vehicle."""
+    ends: tuple[tuple[int, int], ...] = ()
+    """Numbers of the places where each vehicle starts and ends; if absent, the depot."""
     pause: Pause | None = None
     """The break of every vehicle that leaves the depot."""
     limits: tuple[Limit, ...] = ()
     """Limits of every vehicle."""
-    prize_scale: float = 20.0
-    """Worth of all prizes together over the seconds of all shifts."""
+    price_s: float | None = None
+    """Seconds of driving that a worth of 1 outweighs; if absent, see the module's description."""
     cover: Cover | None = None
     """Need that stops share, so that it counts once; if absent, prizes add up."""
+    extra: Floats | None = None
+    """(p,): worth of each point to this shift alone, beside the need in `cover`."""
 
     def __post_init__(self) -> None:
         """Check shapes and values."""
@@ -202,10 +213,12 @@ class Problem:
 
     @cached_property
     def unit(self) -> float:
-        """Seconds of driving that a prize of 1 is worth."""
+        """Seconds of driving that a worth of 1 outweighs."""
+        if self.price_s is not None:
+            return self.price_s
         horizon = sum(end - start for start, end in self.vehicles)
         total = float(self.prize.sum())
-        return self.prize_scale * horizon / total if total > 0 else 0.0
+        return SCALE * horizon / total if total > 0 else 0.0
 
     @cached_property
     def worth_s(self) -> Ints:
@@ -216,6 +229,22 @@ class Problem:
         """Return the windows of a stop; none if it is always open."""
         return self.windows[stop] if self.windows else ()
 
+    @cached_property
+    def duties(self) -> frozenset[int]:
+        """All stops that every plan visits."""
+        return self.required.union(self.only_by, *self.given.values())
+
+    def may_visit(self, vehicle: int, stop: int) -> bool:
+        """Return whether a vehicle may visit a stop, by locks."""
+        if vehicle in self.given:
+            return stop in self.given[vehicle]
+        elsewhere = any(stop in route for route in self.given.values())
+        return not elsewhere and self.only_by.get(stop, vehicle) == vehicle
+
+    def ends_of(self, vehicle: int) -> tuple[int, int]:
+        """Return the places where a vehicle starts and ends."""
+        return self.ends[vehicle] if self.ends else (DEPOT, DEPOT)
+
     def schedule(self, vehicle: int, route: Route) -> tuple[Visit, ...] | None:
         """Return the times along a route, the return last; None if it does not fit.
 
@@ -223,23 +252,27 @@ class Problem:
         end first.
         """
         start, end = self.vehicles[vehicle]
-        drives = list(pairwise((DEPOT, *route, DEPOT)))
+        origin, target = self.ends_of(vehicle)
+        drives = list(pairwise((origin, *route, target)))
         if any(
             sum(cost[drive] for drive in drives) > most for cost, most in self.limits
         ):
             return None
-        labels: list[tuple[Visit, ...]] = [(Visit(DEPOT, start, start, start),)]
-        for stop in (*route, DEPOT):
-            labels = _undominated(
+        labels: list[tuple[Visit, ...]] = [(Visit(origin, start, start, start),)]
+        for stop in route:
+            labels = self._undominated(
                 (*label, visit)
                 for label in labels
                 for visit in self._visits(label, stop)
             )
-        needs_pause = self.pause is not None and len(route) > 0
-        good = [label[1:] for label in labels if not needs_pause or _paused(label)]
-        done = [visits for visits in good if visits[-1].free_s <= end]
+        if self.pause and route:
+            labels = [label for label in labels if _paused(label)]
+        whole = [(*label, self._return(label[-1], target)) for label in labels]
+        done = [visits[1:] for visits in whole if visits[-1].arrival_s <= end]
         return max(
-            done, key=lambda visits: (_worth(visits), -visits[-1].free_s), default=None
+            done,
+            key=lambda visits: (self._worth(visits), -visits[-1].free_s),
+            default=None,
         )
 
     def times(self, vehicle: int, route: Route) -> tuple[Visit, ...]:
@@ -254,37 +287,30 @@ class Problem:
             )
         return visits
 
-    def value(self, routes: Routes) -> int:
+    def value(self, routes: Routes) -> float:
         """Return the objective of a plan, in seconds; see the module's description."""
-        priced = self.at_margin(routes)
+        cover = self.cover or Cover.of_prizes(self.prize)
+        share = np.zeros(len(self.prize))
+        for vehicle, route in enumerate(routes):
+            for visit in self.times(vehicle, route)[:-1]:
+                share[visit.stop] = visit.share
+        served = np.minimum(share @ cover.reaches, 1.0)
+        worth = served @ np.round(self.unit * cover.need) + share @ np.round(
+            self.unit * cover.own
+        )
+        return float(worth) - self.all_driving_s(routes)
+
+    def all_driving_s(self, routes: Routes) -> int:
+        """Return the seconds that all vehicles drive."""
         return sum(
-            _worth(priced.times(vehicle, route)) - self.driving_s(route)
-            for vehicle, route in enumerate(routes)
-            if route
+            self.driving_s(route, vehicle) for vehicle, route in enumerate(routes)
         )
 
-    def driving_s(self, route: Route) -> int:
-        """Return the seconds driven along a route, from the depot and back."""
-        path = (DEPOT, *route, DEPOT)
+    def driving_s(self, route: Route, vehicle: int = 0) -> int:
+        """Return the seconds that a vehicle drives along a route; an idle one does not drive."""
+        origin, target = self.ends_of(vehicle)
+        path = (origin, *route, target) if route else ()
         return sum(self._travel[a][b] for a, b in pairwise(path))
-
-    def with_prizes(self, prize: Floats) -> Problem:
-        """Return the problem with other prizes, a prize of 1 worth as many seconds as here."""
-        total = float(self.prize.sum())
-        scale = (
-            self.prize_scale * float(prize.sum()) / total
-            if total > 0
-            else self.prize_scale
-        )
-        return replace(self, prize=prize, prize_scale=scale)
-
-    def at_margin(self, routes: Routes) -> Problem:
-        """Return the problem with the prizes that are marginal to a plan, which add up."""
-        if self.cover is None:
-            return self
-        return self.with_prizes(
-            np.where(self.prize > 0, self.cover.marginal(routes), 0.0)
-        )
 
     @cached_property
     def _travel(self) -> list[list[int]]:
@@ -294,17 +320,40 @@ class Problem:
         """Yield the visits to `stop` after a label: each window met, without and with the pause."""
         last = label[-1]
         arrival = last.free_s + self._travel[last.stop][stop]
-        service, worth = int(self.service_s[stop]), int(self.worth_s[stop])
         for early, late, share in self.windows_of(stop) or (Window(arrival, arrival),):
             if arrival > late:
                 continue
             begin = max(arrival, early)
-            visit = Visit(stop, arrival, begin, begin + service, round(worth * share))
+            visit = Visit(
+                stop, arrival, begin, begin + int(self.service_s[stop]), share
+            )
             yield visit
-            if self.pause and stop != DEPOT and not _paused(label):
+            if self.pause and not _paused(label):
                 rests = max(visit.departure_s, self.pause.early)
                 if rests <= self.pause.late:
                     yield replace(visit, pause=(rests, rests + self.pause.length_s))
+
+    def _return(self, last: Visit, target: int) -> Visit:
+        back = last.free_s + self._travel[last.stop][target]
+        return Visit(target, back, back, back)
+
+    def _worth(self, visits: Sequence[Visit]) -> float:
+        return sum(float(self.prize[visit.stop]) * visit.share for visit in visits)
+
+    def _undominated(
+        self, labels: Iterable[tuple[Visit, ...]]
+    ) -> list[tuple[Visit, ...]]:
+        """Return the labels that no other beats in time, worth and pause at once."""
+        best = {True: -1.0, False: -1.0}
+        chosen: list[tuple[Visit, ...]] = []
+        for label in sorted(
+            labels, key=lambda visits: (visits[-1].free_s, -self._worth(visits))
+        ):
+            paused, worth = _paused(label), self._worth(label)
+            if worth > max(best[True], -1.0 if paused else best[False]):
+                best[paused] = worth
+                chosen.append(label)
+        return chosen
 
 
 def visited(routes: Routes) -> list[int]:
@@ -312,26 +361,5 @@ def visited(routes: Routes) -> list[int]:
     return [stop for route in routes for stop in route]
 
 
-def _worth(visits: Sequence[Visit]) -> int:
-    return sum(visit.worth_s for visit in visits)
-
-
 def _paused(visits: Sequence[Visit]) -> bool:
     return any(visit.pause for visit in visits)
-
-
-def _undominated(labels: Iterable[tuple[Visit, ...]]) -> list[tuple[Visit, ...]]:
-    """Return the labels that no other beats in time, worth and pause at once."""
-    labels = list(labels)
-    if len(labels) < 2:
-        return labels
-    kept: list[tuple[Visit, ...]] = []
-    best = {True: -1, False: -1}
-    for label in sorted(
-        labels, key=lambda visits: (visits[-1].free_s, -_worth(visits))
-    ):
-        paused, worth = _paused(label), _worth(label)
-        if worth > max(best[True], -1 if paused else best[False]):
-            best[paused] = worth
-            kept.append(label)
-    return kept

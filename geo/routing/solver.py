@@ -1,48 +1,46 @@
-"""Plans for a `geo.routing.problem.Problem`, in which need that two stops reach counts once.
+"""Plans for one shift, or a night of several; need that two visits of a shift reach counts once.
 
-The search goes on from the greedy plan by taking stops out at random and putting in those that
-gain most.  It is free to lose much at first and nothing at the end (threshold accepting).  On 500
-shifts of 8 to 14 stops the worst plan is 0.14 % behind the exact best, 0.001 % on average
+On 500 shifts of 8 to 14 stops the worst plan is 0.14 % behind the exact best, 0.001 % on average
 (`tests/benchmarks/audit.py`).
 
 References
 ----------
 Church and ReVelle (1974), The maximal covering location problem, Papers of the Regional Science
-Association 32, 101-118.  Pisinger and Ropke (2019), Large neighborhood search, Handbook of
-Metaheuristics, 99-127.  Dueck (1993), New optimization heuristics: the great deluge algorithm and
-the record-to-record travel, Journal of Computational Physics 104, 86-92.
+Association 32, 101-118.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
-from geo.arrays import Ints
-from geo.routing import neighbourhood
 from geo.routing.faults import faults_of
-from geo.routing.neighbourhood import ShiftArrays
-from geo.routing.problem import Cover, Problem, ProblemError, Routes, Window, visited
+from geo.routing.offers import Shifts
+from geo.routing.problem import Cover, Problem, ProblemError, Route, Routes, visited
+from geo.routing.search import fill, search
 
-MOVES: Final = 5
+MOVES: Final = 60
 """Moves of the search for each iteration."""
-TAKEN: Final = 15
-"""The most stops that a move takes out."""
-FIRST: Final = 0.9
-"""The search goes on from a plan that is worth this share of the best at first, and more and more
-later."""
+LONGER: Final = 20
+"""The search takes so many times as long where a required stop is not visited."""
 
 
-def solve(problem: Problem, *, iterations: int, seed: int) -> Routes:
-    """Return the best plan that a large-neighbourhood search finds, the route of each vehicle.
+def solve(
+    problem: Problem, *, iterations: int, seed: int, start: Routes | None = None
+) -> Routes:
+    """Return the best plan of one shift that a large-neighbourhood search finds.
 
-    It starts from the greedy plan and stops after so many iterations, never by the clock: one seed
-    gives one plan.
+    It stops after so many iterations, never by the clock: one seed gives one plan, and more
+    iterations never a worse one.
 
     Parameters
     ----------
     problem : geo.routing.problem.Problem
     iterations : int
         The search makes `MOVES` moves for each.
+    seed : int
+    start : geo.routing.problem.Routes, optional
+        A plan to go on from; the result is no worse.
 
     Raises `geo.routing.problem.ProblemError` if all prizes are 0, a required stop cannot be
     visited, or no plan found visits them all.
@@ -61,103 +59,111 @@ def solve(problem: Problem, *, iterations: int, seed: int) -> Routes:
     >>> solve(problem, iterations=50, seed=0)
     ((2,),)
     """
-    found = faults_of(problem)
-    if found:
-        raise ProblemError("\n".join(found))
-    shift = as_arrays(problem)
+    shifts = alone(problem)
+    [routes] = solve_shifts(
+        shifts,
+        iterations=iterations,
+        seed=seed,
+        start=None if start is None else [start],
+    )
+    return routes
 
-    def improved(plan: Routes, moves: int, seed: int) -> Routes:
-        draws = np.random.default_rng(seed).random((moves, 4 + len(problem.prize)))
-        return _routes(
-            neighbourhood.search(shift, as_plan(problem, plan), draws, TAKEN, FIRST)
-        )
 
-    moves = MOVES * iterations
-    best = improved(greedy(problem), moves, seed)
-    if not problem.required <= {*visited(best)}:
-        best = improved(best, 20 * max(moves, MOVES * 100), seed + 1)
-    if not problem.required <= {*visited(best)}:
+def solve_shifts(
+    shifts: Shifts, *, iterations: int, seed: int, start: Sequence[Routes] | None = None
+) -> list[Routes]:
+    """Return the best plan found of all shifts of a night together, the routes of each.
+
+    Parameters and errors are those of `solve`.
+    """
+    _refuse(shifts)
+    plan = shifts.plan(start or _idle(shifts))
+    night, random = shifts.arrays, np.random.default_rng(seed).integers(1, 2**62, 1)
+    fill(night, plan)
+    search(night, plan, MOVES * iterations, random)
+    if _missed(shifts, shifts.routes(plan)):
+        search(night, plan, LONGER * MOVES * max(iterations, 100), random)
+    routes = shifts.routes(plan)
+    missed = _missed(shifts, routes)
+    if missed:
         raise ProblemError(
-            f"no plan was found that visits all of the required stops {sorted(problem.required)}. "
+            f"no plan was found that visits all of the required stops {missed}. "
             "Smallest change: require one fewer, or add a vehicle or a longer shift"
         )
-    return _in_order(problem, best)
+    return [_in_order(*each) for each in zip(shifts.problems, routes, strict=True)]
 
 
 def greedy(problem: Problem) -> Routes:
     """Return the plan of greedy insertion, by gain a second; required stops come first."""
-    shift = as_arrays(problem)
-    plan, n, points = as_plan(problem, ()), len(shift.own), len(shift.need)
-    worth, unserved = np.zeros(n), np.zeros(points)
-    neighbourhood.put_in(
-        shift, plan, np.full(4 + n, 0.5), shift.required, worth, unserved
-    )
-    return _routes(plan)
+    return greedy_shifts(alone(problem))[0]
 
 
-def kept(
-    shift: ShiftArrays, plan: Ints, factor: float, late_s: int, buffer_s: int
-) -> Routes:
-    """Return what crews serve on slower roads, who start late and pass over what does not fit."""
-    travel_s = np.ceil(shift.travel_s * factor).astype(np.int64)
-    slow = shift._replace(
-        travel_s=travel_s, vehicles=shift.vehicles + np.array([late_s, buffer_s])
+def greedy_shifts(shifts: Shifts) -> list[Routes]:
+    """Return the plan of greedy insertion for all shifts of a night."""
+    plan = shifts.plan(_idle(shifts))
+    fill(shifts.arrays, plan)
+    return shifts.routes(plan)
+
+
+def passed_over(
+    shifts: Shifts, routes: Sequence[Routes], factor: float, late_s: int, buffer_s: int
+) -> list[Routes]:
+    """Return what crews serve on slower roads, who start late and pass over what does not fit.
+
+    Their shifts end `buffer_s` later than planned.
+    """
+    night = shifts.arrays
+    slow = night._replace(
+        travel_s=np.ceil(night.travel_s * factor).astype(np.int64),
+        start_s=night.start_s + late_s,
+        end_s=night.end_s + buffer_s,
     )
-    return _routes(neighbourhood.kept(slow, plan))
+    return shifts.routes(shifts.plan(routes, slow))
+
+
+def alone(problem: Problem) -> Shifts:
+    """Return a problem as a night of one shift."""
+    return Shifts((problem,), problem.cover or Cover.of_prizes(problem.prize))
+
+
+def _idle(shifts: Shifts) -> list[Routes]:
+    return [((),) * len(problem.vehicles) for problem in shifts.problems]
+
+
+def _refuse(shifts: Shifts) -> None:
+    """Refuse problems that no plan solves."""
+    if not shifts.offers:
+        raise ProblemError(
+            "all prizes are 0: no stop is worth a visit. Smallest change: give one a prize"
+        )
+    found = [fault for problem in shifts.problems for fault in faults_of(problem)]
+    if found:
+        raise ProblemError("\n".join(found))
+
+
+def _missed(shifts: Shifts, routes: Sequence[Routes]) -> list[int]:
+    """Return the required stops that a plan does not visit."""
+    return sorted(
+        stop
+        for problem, of_shift in zip(shifts.problems, routes, strict=True)
+        for stop in problem.duties.difference(visited(of_shift))
+    )
 
 
 def _in_order(problem: Problem, routes: Routes) -> Routes:
-    """Hand the routes of equal shifts to their vehicles, that to the first stop first."""
-    waiting = {
-        span: iter(
-            sorted(
-                (r for r, s in zip(routes, problem.vehicles, strict=True) if s == span),
-                key=lambda route: (not route, route),
-            )
-        )
-        for span in set(problem.vehicles)
+    """Hand the routes of vehicles that are alike to them in order, that to the first stop first."""
+    tied = {*problem.only_by.values(), *problem.given}
+    ordered: list[Route] = list(routes)
+    free = [vehicle for vehicle in range(len(routes)) if vehicle not in tied]
+    kinds = {
+        vehicle: (problem.vehicles[vehicle], problem.ends_of(vehicle))
+        for vehicle in free
     }
-    return tuple(next(waiting[span]) for span in problem.vehicles)
-
-
-def as_plan(problem: Problem, routes: Routes) -> Ints:
-    """Return a plan as the compiled search reads it."""
-    plan = np.zeros((len(problem.vehicles), len(problem.prize)), dtype=np.int64)
-    for vehicle, route in enumerate(routes):
-        plan[vehicle, : len(route)] = route
-    return plan
-
-
-def _routes(plan: Ints) -> Routes:
-    return tuple(tuple(route[route > 0].tolist()) for route in plan)
-
-
-def as_arrays(problem: Problem) -> ShiftArrays:
-    """Return a problem and its need as the compiled search reads them."""
-    n, cover = len(problem.prize), problem.cover or Cover.of_prizes(problem.prize)
-    always = (Window(0, max(end for _, end in problem.vehicles)),)
-    given = [problem.windows_of(stop) or always for stop in range(n)]
-    windows = np.full((n, max(map(len, given)), 2), (1, 0), dtype=np.int64)
-    shares = np.zeros(windows.shape[:2])
-    for stop, of_stop in enumerate(given):
-        for k, (early, late, share) in enumerate(of_stop):
-            windows[stop, k], shares[stop, k] = (early, late), share
-    costs = [np.asarray(cost, dtype=np.int64) for cost, _ in problem.limits]
-    return ShiftArrays(
-        travel_s=problem.travel_s.astype(np.int64),
-        service_s=problem.service_s.astype(np.int64),
-        vehicles=np.array(problem.vehicles, dtype=np.int64),
-        windows=windows,
-        shares=shares,
-        always=np.array([not problem.windows_of(stop) for stop in range(n)]),
-        pause=np.array(problem.pause or (-1, 0, 0), dtype=np.int64),
-        costs=np.array(costs, dtype=np.int64).reshape(-1, n, n),
-        most=np.array([most for _, most in problem.limits], dtype=np.int64),
-        reached=np.ascontiguousarray(np.nonzero(cover.reaches)[1]),
-        first=np.r_[0, cover.reaches.sum(axis=1).cumsum()],
-        # Whole seconds, so that the last digit of a need does not lead to another plan.
-        need=np.round(problem.unit * cover.need),
-        own=np.round(problem.unit * cover.own),
-        usable=problem.prize > 0,
-        required=np.isin(np.arange(n), list(problem.required)),
-    )
+    for kind in set(kinds.values()):
+        alike = [vehicle for vehicle in free if kinds[vehicle] == kind]
+        waiting = sorted(
+            (routes[vehicle] for vehicle in alike), key=lambda r: (not r, r)
+        )
+        for vehicle, route in zip(alike, waiting, strict=True):
+            ordered[vehicle] = route
+    return tuple(ordered)

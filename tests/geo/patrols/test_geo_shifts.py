@@ -106,7 +106,7 @@ def test_need_served_earlier_in_the_night_keeps_its_share() -> None:
     inputs = bundled_inputs(replace(FAST, patrols=replace(FAST.patrols, new_place=0.0)))
     early, late = plan_night(inputs)
     cover = inputs.reach.cover()
-    worths = [shift.problem.at_margin(shift.routes).prize for shift in (early, late)]
+    worths = [shift.problem.cover.marginal(shift.routes) for shift in (early, late)]
     assert worths[0][early.visited].sum() == pytest.approx(cover.served(early.routes))
     remaining = np.ones(len(cover.need))
     remaining[cover.times(early.routes) > 0] = 0.5

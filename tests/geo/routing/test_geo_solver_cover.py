@@ -28,7 +28,7 @@ def overlapping(seed: int) -> tuple[Problem, Cover]:
     reaches = rng.random((9, 20)) < 0.25
     reaches[0] = False
     cover = Cover(reaches, rng.random(20), np.zeros(9))
-    problem = euclidean(seed, 8, 1).with_prizes(cover.prize)
+    problem = replace(euclidean(seed, 8, 1), prize=cover.prize)
     return replace(problem, cover=cover), cover
 
 
@@ -84,7 +84,7 @@ def test_required_stops_and_windows_are_kept() -> None:
             () if s % 2 else (Window(0, 4000), Window(0, 10**6, 0.5)) for s in range(9)
         )
         problem = replace(
-            free, windows=windows, required=frozenset({5}), prize_scale=20.0
+            free, windows=windows, required=frozenset({5})
         )
         [route] = solve(problem, iterations=60, seed=seed)
         assert 5 in route
