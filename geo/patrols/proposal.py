@@ -168,7 +168,7 @@ def stops_left_out(
     if inputs.fortnight:
         ways = dict.fromkeys(found.index[able[found.index]], ("minimum", None, None))
     else:
-        for change, (shift, minutes), stops in _changes(inputs, planned, found):
+        for change, (shift, minutes), stops in _changes(inputs, found):
             for stop in stops:
                 ways.setdefault(stop, (change, shift, minutes))
     named = [ways.get(stop, ("nothing", None, None)) for stop in found.index]
@@ -217,7 +217,7 @@ def _reason(
 
 
 def _changes(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift], found: pd.DataFrame
+    inputs: PlanningInputs, found: pd.DataFrame
 ) -> Iterator[tuple[str, tuple[str | None, int | None], list[int]]]:
     """Yield changes, smallest first: which, its shift and minutes, the stops visited with it."""
     params = inputs.params
@@ -228,22 +228,21 @@ def _changes(
             if longer is not None:
                 shifts = (*params.shifts[:number], longer, *params.shifts[number + 1 :])
                 changed = replace(inputs, params=replace(params, shifts=shifts))
-                stops = _visited(changed, planned)
+                stops = _visited(changed)
                 yield "longer_shift", (shift.name, more), stops
     if not any(shift.vehicles for shift in params.shifts):
         vehicles = params.vehicles + 1
         wider = replace(inputs, params=replace(params, vehicles=vehicles))
-        yield "vehicle", (None, None), _visited(wider, planned)
+        yield "vehicle", (None, None), _visited(wider)
     closed = found.index[found["reason"] == "outside_window"].tolist()
-    for stop in _visited_if_open(inputs, planned, closed) if closed else ():
-        if stop in _visited_if_open(inputs, planned, [stop]):
+    for stop in _visited_if_open(inputs, closed) if closed else ():
+        if stop in _visited_if_open(inputs, [stop]):
             yield "window", (None, None), [stop]
 
 
-def _visited(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> list[int]:
-    """Return the stops of a night under other conditions, planned from the plan that there is."""
-    again = plan_night(inputs, start=planned)
-    return [stop for shift in again for stop in shift.visited]
+def _visited(inputs: PlanningInputs) -> list[int]:
+    """Return the stops of a night under other conditions."""
+    return [stop for shift in plan_night(inputs) for stop in shift.visited]
 
 
 def _longer(shift: Shift, more: int, after: Sequence[Shift]) -> Shift | None:
@@ -256,9 +255,7 @@ def _longer(shift: Shift, more: int, after: Sequence[Shift]) -> Shift | None:
     return replace(shift, end=hhmm(end))
 
 
-def _visited_if_open(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift], stops: Sequence[int]
-) -> list[int]:
+def _visited_if_open(inputs: PlanningInputs, stops: Sequence[int]) -> list[int]:
     """Return which of some stops a night visits where they are always open."""
     names = set(inputs.stops["stop"][list(stops)])
     windows = tuple(
@@ -268,5 +265,5 @@ def _visited_if_open(
     free = replace(
         inputs, params=replace(inputs.params, windows=windows), opening=opening
     )
-    visited = _visited(free, planned)
+    visited = _visited(free)
     return [stop for stop in stops if stop in visited]

@@ -147,7 +147,9 @@ class _Night:
         found = []
         for shift, of_shift in zip(inputs.params.shifts, routes, strict=True):
             problem = self._problem(shift, 0.0, locked=True)
-            problem = replace(problem, cover=inputs.reach.cover(remaining=remaining))
+            cover = inputs.reach.cover(remaining=remaining)
+            prize = np.where(problem.prize > 0, cover.prize, 0.0)
+            problem = replace(problem, cover=cover, prize=prize, extra=None)
             unexplored = self.terms.unexplored
             found.append(PlannedShift(shift, problem, of_shift, remaining, unexplored))
             served = inputs.reach.served(visited(of_shift))
@@ -256,7 +258,7 @@ def _require_possible(night: _Night, key: str, lock: Lock) -> None:
     problem, vehicle = night._problem(shift, 0.0, locked=False), lock.vehicle - 1
     alone = replace(
         problem,
-        prize=np.isin(np.arange(len(problem.prize)), stops) * 1.0,
+        prize=np.isin(np.arange(len(problem.prize)), stops).astype(float),
         required=frozenset(),
         only_by=dict.fromkeys(stops, vehicle),
         cover=None,
@@ -297,7 +299,8 @@ def new_places(inputs: PlanningInputs, remaining: Floats) -> Floats:
     """Return what each stop is worth for being new to a night of several shifts."""
     need = inputs.reach.by_stop["need"].to_numpy(float)
     most = inputs.params.new_place if len(inputs.params.shifts) > 1 else 0.0
-    return np.minimum(most, need) * float(inputs.reach.need @ remaining)
+    need_now = float(inputs.reach.need @ remaining)
+    return np.asarray(np.minimum(most, need) * need_now)
 
 
 def locks_of(inputs: PlanningInputs) -> list[tuple[str, Lock]]:

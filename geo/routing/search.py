@@ -83,7 +83,7 @@ def _draw(state: Ints) -> float:
     state[0] ^= state[0] << 13
     state[0] ^= (state[0] >> 7) & 0x1FFFFFFFFFFFFFF
     state[0] ^= state[0] << 17
-    return (state[0] & 0xFFFFFFFFFFFFF) / 2.0**52
+    return float((state[0] & 0xFFFFFFFFFFFFF) / 2.0**52)
 
 
 @compiled

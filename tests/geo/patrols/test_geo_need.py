@@ -180,12 +180,13 @@ def test_a_little_known_place_is_worth_its_price_once() -> None:
     found = reach_of(
         stops_at(0, 3000, 6000, 6100), need_at(advised={0: 0.5, 3000: 0.5}), ALL
     )
-    cover = found.cover(price=2.0)
-    np.testing.assert_allclose(cover.prize, [0, 0.5, 0.5, 2 * 2 / 4, 2 * 2 / 4])
-    assert cover.served(((3, 4),)) == pytest.approx(2 * 2 / 4)
+    little = found.little_known
+    extra = found.exploring(little, 2.0)
+    np.testing.assert_allclose(found.reaches @ extra, [0, 0, 0, 2 * 2 / 4, 2 * 2 / 4])
+    assert extra[found.served([3, 4])].sum() == pytest.approx(2 * 2 / 4)
     assert found.cover().served(((3, 4),)) == 0
-    once = found.cover(price=2.0, unexplored=np.array([False, True, True, True, False]))
-    np.testing.assert_allclose(once.prize, [0, 0.5, 0.5, 2 / 4, 2 / 4])
+    once = found.exploring(little & np.array([0, 1, 1, 1, 0], dtype=bool), 2.0)
+    np.testing.assert_allclose(found.reaches @ once, [0, 0, 0, 2 / 4, 2 / 4])
 
 
 @pytest.mark.parametrize("name", ["observed", "movement", "far_from_help", "advised"])

@@ -147,21 +147,19 @@ def test_exploring_buys_no_worthless_drives(exploring: Fortnight) -> None:
     np.testing.assert_allclose(measured["exploration_short"], short.clip(lower=0))
 
 
-def test_a_plan_that_explores_gives_up_a_tenth_of_the_need_at_most(
+def test_a_plan_that_explores_gives_up_little_of_the_need(
     inputs: PlanningInputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At a price at which exploring would take most of it, the plan explores no more."""
     monkeypatch.setattr(shifts, "PRICES", (8.0,))
-    left = np.ones(len(inputs.reach.need))
 
     def served(exploration: float) -> float:
         few = replace(inputs.params, exploration=exploration, iterations=60)
-        plan = shifts.plan_shift(
-            replace(inputs, params=few), few.shifts[0], left, shifts.Terms()
-        )
+        few = replace(few, shifts=few.shifts[:1])
+        [plan] = shifts.plan_night(replace(inputs, params=few))
         return float(inputs.reach.need[inputs.reach.served(plan.visited)].sum())
 
-    assert served(1.0) >= 0.9 * served(0.0)
+    assert served(1.0) >= 0.93 * served(0.0)
     monkeypatch.setattr(shifts, "EXPLORING", 0.0)
     assert served(1.0) < 0.6 * served(0.0)
 
