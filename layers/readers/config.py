@@ -161,8 +161,8 @@ def passphrase(path: Path) -> str:
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return nested tables with changes laid over them.
 
-    >>> merged({"patrols": {"vehicles": 2, "prize_scale": 20}}, {"patrols": {"vehicles": 3}})
-    {'patrols': {'vehicles': 3, 'prize_scale': 20}}
+    >>> merged({"patrols": {"vehicles": 2, "seed": 20}}, {"patrols": {"vehicles": 3}})
+    {'patrols': {'vehicles': 3, 'seed': 20}}
     """
     tables = dict(base)
     for key, value in changes.items():

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
 
 from problems.published import prizes, read
 
-from geo.routing.problem import DEPOT, Problem, Routes, Window
+from geo.routing.problem import DEPOT, SCALE, Problem, Routes, Window
 from geo.routing.solver import greedy, solve
 
 HOUR = 3600
@@ -129,16 +129,19 @@ def quality(seeds: int) -> list[Figure]:
     ]  # fmt: skip
 
 
+def _collected(seed: int, scale: float) -> float:
+    problem = instance(seed)
+    price_s = problem.unit * scale / SCALE
+    routes = solve(replace(problem, price_s=price_s), iterations=2000, seed=seed)
+    return prizes(problem, routes)
+
+
 def scaling(seeds: int) -> None:
     """Print the prizes collected by the scale of the prizes, as a share of the best of all."""
     scales = (0.5, 1, 2, 5, 20, 100, 1000)
-    got = np.array([
-        [
-            prizes(problem, solve(replace(problem, prize_scale=scale), iterations=2000, seed=seed))
-            for scale in scales
-        ]
-        for seed, problem in ((seed, instance(seed)) for seed in range(seeds))
-    ])  # fmt: skip
+    got = np.array(
+        [[_collected(seed, scale) for scale in scales] for seed in range(seeds)]
+    )
     share = (got / got.max(axis=1, keepdims=True)).mean(axis=0)
     print("prize scale      " + " ".join(f"{scale:>7g}" for scale in scales))
     print("prizes collected " + " ".join(f"{value:7.1%}" for value in share))

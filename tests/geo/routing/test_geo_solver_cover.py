@@ -83,9 +83,7 @@ def test_required_stops_and_windows_are_kept() -> None:
         windows = tuple(
             () if s % 2 else (Window(0, 4000), Window(0, 10**6, 0.5)) for s in range(9)
         )
-        problem = replace(
-            free, windows=windows, required=frozenset({5})
-        )
+        problem = replace(free, windows=windows, required=frozenset({5}))
         [route] = solve(problem, iterations=60, seed=seed)
         assert 5 in route
         assert problem.schedule(0, route)
