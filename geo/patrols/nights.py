@@ -260,10 +260,11 @@ def _planned(
         planned = plan_night(inputs, terms)
     except ProblemError as error:
         stops = sorted(set().union(*duties.values()))
+        names = ", ".join(name for name, of_shift in duties.items() if of_shift)
         ids = ", ".join(inputs.stops["stop"].iloc[stops]) or "all required stops"
         raise ProblemError(
-            f"night {number}: no plan visits {ids}, as their minimum visits need there. "
-            "Smallest change: one visit fewer in fortnight.advised_visits or "
+            f"night {number}, {names}: no plan visits {ids}, as their minimum visits need "
+            "there. Smallest change: one visit fewer in fortnight.advised_visits or "
             "fortnight.visits, or a vehicle more or a longer shift"
         ) from error
     ledger.enter(planned)
