@@ -1,5 +1,6 @@
 """What was found, and on how much it rests: sentences, and the rows of the report's tables."""
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -10,7 +11,6 @@ from geo.results import CorridorTests, Findings, Patrolled, Proximity
 from geo.schema import CORRIDORS
 from maps.overlays import models
 from maps.summary import Summary, summary
-from maps.words.about import omitted
 from maps.words.corridor_answers import CorridorAnswer, Corridors
 from maps.words.phrases import Phrase
 
@@ -68,8 +68,23 @@ class Evidence(NamedTuple):
     """What the models are, and what terrain they stand on."""
 
 
-def evidence(findings: Findings, data: StudyData, near: Corridors) -> Evidence:
-    """Return what was found, with the answers on corridors; else parameters as `maps.planner`."""
+def evidence(
+    findings: Findings,
+    data: StudyData,
+    near: Corridors,
+    why: Mapping[str, list[Phrase]],
+) -> Evidence:
+    """Return what was found.
+
+    Parameters
+    ----------
+    findings, data
+        As for `maps.planner`.
+    near : maps.words.corridor_answers.Corridors
+        The answers on corridors.
+    why : mapping of str to list of Phrase
+        Why parts of the study are left out.
+    """
     flow, walk = findings.movement, findings.access
     return Evidence(
         n_sightings=findings.n_sightings,
@@ -79,9 +94,9 @@ def evidence(findings: Findings, data: StudyData, near: Corridors) -> Evidence:
         met=_met(findings.patrolled, data),
         movement=[] if flow is None else _by_rank(flow.sections)[:MOST_SECTIONS],
         access=[] if walk is None else _by_rank(walk.sections)[:MOST_SECTIONS],
-        summary=summary(findings, near, data.places),
+        summary=summary(findings, near, data.places, why),
         answers=near.answers,
-        omitted=omitted(findings),
+        omitted=[sentence for part in why.values() for sentence in part],
         models=models.notes(findings, data.terrain),
     )
 

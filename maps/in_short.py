@@ -1,5 +1,6 @@
 """The plan and what was found in a few lines of English, for the report and the terminal."""
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import pandas as pd
@@ -8,7 +9,6 @@ from geo.patrols.holding import LEAST, not_held
 from geo.results import Findings, Patrols
 from maps.panels.plan_quality import Quality
 from maps.words import quantities
-from maps.words.about import omitted
 from maps.words.catalogue import number, percent
 from maps.words.corridor_answers import Corridors
 from maps.words.names import patrol_name, shift_name
@@ -51,12 +51,10 @@ class InShort(NamedTuple):
     """Whether any patrol is proposed, and on a day that is known."""
 
 
-def _what_to_do(findings: Findings) -> str:
+def _what_to_do(stops: pd.DataFrame, why: list[Phrase]) -> str:
     """Return which patrol leaves first, when, and where it stops first."""
-    stops = findings.patrols.stops
     if stops.empty:
-        why = omitted(findings, "patrols") or [Phrase("no_patrols")]
-        return Joined(" ", why)(LANGUAGE)
+        return Joined(" ", why or [Phrase("no_patrols")])(LANGUAGE)
     night = stops[stops["night"] == stops["night"].min()]
     starts = night[night["order"] == 0]
     start = starts.loc[starts["departure_s"].idxmin()]
@@ -171,7 +169,11 @@ def _that_do_not_hold(measures: pd.DataFrame) -> list[str]:
 
 
 def in_short(
-    findings: Findings, quality: Quality, hotspots: Phrase, near: Corridors
+    findings: Findings,
+    quality: Quality,
+    hotspots: Phrase,
+    near: Corridors,
+    why: Mapping[str, list[Phrase]],
 ) -> InShort:
     """Return what is said of a run or a plan where there is little room.
 
@@ -184,26 +186,28 @@ def in_short(
         The sentence on hotspots.
     near : maps.words.corridor_answers.Corridors
         The answers on corridors.
+    why : mapping of str to list of Phrase
+        Why parts of the study are left out, by part.
     """
     plan = findings.patrols
     several = len(plan.visits) > 0
     covered = [f"{line(LANGUAGE)}." for line in quality.covered]
     more = []
     if plan.crews and plan.crews > plan.stops["vehicle"].max():
-        why = "as each rests between two shifts (patrols.rest_h)"
-        more.append(f"It takes {plan.crews} crews, {why}.")
+        rest = "as each rests between two shifts (patrols.rest_h)"
+        more.append(f"It takes {plan.crews} crews, {rest}.")
     if quality.trade_off is not None:
         more.append(quality.trade_off(LANGUAGE))
     return InShort(
-        to_do=_what_to_do(findings),
+        to_do=_what_to_do(plan.stops, why.get("patrols", [])),
         covered=_several_nights(plan) if several else covered,
         unserved=[f"{line(LANGUAGE)}." for line in quality.unserved],
         found=_found(hotspots, near),
         at_best=near.at_best(LANGUAGE),
-        timetables=[] if several else timetables(plan),
         visits=_visits(plan) if several else None,
+        timetables=[] if several else timetables(plan),
         more=more,
-        parts_left_out=[*dict.fromkeys(part.part for part in findings.omitted)],
+        parts_left_out=[*why],
         has_stops=not plan.stops.empty,
         has_dates=bool(plan.stops["date"].notna().any()),
     )

@@ -93,7 +93,7 @@ def page(shown: Shown, language: str = "en", *, tiles: bool = False) -> folium.M
     }
     sentences = [
         *found.summary.lines,
-        shown.osm,
+        found.summary.osm,
         *shown.about,
         *shown.validity,
         *found.summary.brief,
@@ -115,7 +115,7 @@ def crew_page(shown: Shown, *, tiles: bool = False) -> folium.Map:
     side = {**_beside(taken), "crew": True, "nights": nights, "visited": {}}
     bounds = taken.view.bounds
     drawn = {**_on_map(taken), "bounds": bounds, "desk": None, "periods": []}
-    sentences = [*taken.about, *taken.validity, taken.osm]
+    sentences = [*taken.about, *taken.validity, taken.evidence.summary.osm]
     return _page("en", side, drawn, sentences, tiles=tiles)
 
 
@@ -168,12 +168,13 @@ def _beside(shown: Shown) -> dict[str, Any]:
 
 def _on_map(shown: Shown) -> dict[str, Any]:
     """Return what the page's script draws: layers, patrols and names."""
+    layers = [*shown.view.layers, *shown.plan.routes]
     credits_ = [credit.removesuffix(", ODbL 1.0") for credit in shown.credits]
     return {
         "groups": GROUPS,
         "hint": "network.sketch" if shown.rough else "",
         "credit": " · ".join(credits_),
-        "layers": [layer.payload() for layer in shown.view.layers],
+        "layers": [layer.payload() for layer in layers],
         "patrols": shown.plan.marks,
         "renew": shown.handling.until.isoformat(),
         "shifts": shown.plan.shifts,

@@ -33,14 +33,13 @@ from maps.panels.crossings import Corners, Crossings, crossings
 from maps.panels.marks import marks
 from maps.panels.plan_quality import Quality, quality
 from maps.sketch import picture, screen
-from maps.summary import origin
 from maps.words import about
 from maps.words.catalogue import day
 from maps.words.corridor_answers import corridors
 from maps.words.names import PlaceNames, place_names, shift_name
 from maps.words.phrases import Phrase
 
-OPEN: Final = ("ground", "help", "patrols")
+OPEN: Final = ("ground", "help")
 """Groups of layers that tell nothing of sightings and need."""
 
 
@@ -54,6 +53,8 @@ class Plan:
     """Its nights, and how good they are."""
     marks: list[dict[str, Any]]
     """The numbered stops of the patrols on the map."""
+    routes: list[Drawing]
+    """The route of each patrol as a layer of the map."""
     shifts: list[Phrase]
     codes: Mapping[str, Markup]
     """QR codes of the stops, by id on the page."""
@@ -78,7 +79,7 @@ class MapView:
     """What the map draws, and where."""
 
     layers: list[Drawing]
-    """From bottom to top."""
+    """From bottom to top, all below the routes."""
     roads: Mapping[str, Any]
     villages: Mapping[str, Any]
     """Names on the map."""
@@ -105,8 +106,6 @@ class Shown:
     """Whether the study names somebody."""
     credits: list[str]
     footnote: Phrase | None
-    osm: Phrase
-    """How old the ways are."""
     rough: bool
     """Whether they are generalised."""
     heights: str
@@ -155,29 +154,28 @@ def put_together(
     handling = handling or Handling.of(made, findings.privacy)
     stops, left_out = findings.patrols.stops, findings.patrols.left_out
     names = place_names(data.places, data.layers.facilities, stops, left_out)
+    days = validity(made, handling.until)
     view = _view(findings, data, names)
     plan = _plan(findings, data, names, handling.line())
-    view.layers.extend(timetable.routes(plan.patrols))
-    near = corridors(findings)
-    found = evidence(findings, data, near)
+    near, why = corridors(findings), about.left_out(findings)
+    found = evidence(findings, data, near, why)
     gates = crossings(findings, data, names, plan.quality.left_out, view.bounds)
     return Shown(
         handling=handling,
         title=about.title(data.about),
         made=Phrase(partial(day, made)),
-        validity=validity(made, handling.until),
+        validity=days,
         about=about.phrases(data.about),
         overdue=Phrase(partial(about.overdue_call, data.about)),
         callable=bool(data.about.phone or data.about.overdue_call),
         credits=about.credits_of(data),
         footnote=about.footnote(data.about),
-        osm=Phrase(origin(findings.source), "osm"),
         rough=findings.source.generalised,
         heights="" if data.terrain is None else data.terrain.licence,
         plan=plan,
         crossings=gates,
         evidence=found,
-        short=in_short(findings, plan.quality, found.summary.hotspots, near),
+        short=in_short(findings, plan.quality, found.summary.hotspots, near, why),
         view=view,
     )
 
@@ -196,6 +194,7 @@ def _plan(
 ) -> Plan:
     proposed = findings.patrols
     patrols = timetable.patrols(findings, data, names, handling)
+    routes, codes = timetable.routes(patrols), timetable.codes(patrols)
     visits = models.visits_made(data.log)
     stops = [stop for patrol in patrols for stop in patrol.stops if stop.stop in visits]
     sketches = [sketch for patrol in patrols for sketch in patrol.sketches]
@@ -208,7 +207,8 @@ def _plan(
         quality=quality(patrols, proposed, names),
         marks=[marks(patrol) for patrol in patrols],
         shifts=[shift_name(shift) for shift in shift_order(proposed.stops)],
-        codes=timetable.codes(patrols),
+        codes=codes,
+        routes=routes,
         grounds=picture.grounds(sketches),
         sheets=crews.sheets(
             patrols, data.about, handling, about.who_helps(data.services, names)

@@ -12,7 +12,7 @@ from geo.records import Source, StudyData
 from geo.release.differences import months_of
 from geo.results import SELDOM, Findings, Hotspots, Patrols
 from geo.schema import PLACES
-from maps.words.about import omitted
+from maps.words.about import left_out
 from maps.words.catalogue import day, language_of, period_name, written
 from maps.words.corridor_answers import Corridors, corridors, probability
 from maps.words.names import patrol_name, place_name, signed, split_roads
@@ -50,7 +50,8 @@ def ten_lines(
     """
     tag = language_of(language)
     places = PLACES.frame() if data is None else pd.DataFrame(data.places)
-    texts = summary(findings, corridors(findings), places)
+    near, why = corridors(findings), left_out(findings)
+    texts = summary(findings, near, places, why)
     return [line(tag) for line in texts.lines]
 
 
@@ -63,13 +64,20 @@ class Summary(NamedTuple):
     """The sentence on hotspots, with places by their English names."""
     brief: list[Phrase]
     """What the map's panel says of it in a few words."""
+    osm: Phrase
+    """How old the ways are."""
     periods: list[tuple[str, Phrase, str, str]]
     """Each period of the sightings: its name in words, its first and its last month."""
     undated: list[Phrase]
     """How many sightings have no period; nothing if all have one."""
 
 
-def summary(findings: Findings, near: Corridors, places: pd.DataFrame) -> Summary:
+def summary(
+    findings: Findings,
+    near: Corridors,
+    places: pd.DataFrame,
+    why: Mapping[str, list[Phrase]],
+) -> Summary:
     """Return what was found.
 
     Parameters
@@ -79,6 +87,8 @@ def summary(findings: Findings, near: Corridors, places: pd.DataFrame) -> Summar
         Their answers on corridors.
     places : pandas.DataFrame, table `PLACES`
         For names in every language.
+    why : mapping of str to list of Phrase
+        Why parts of the study are left out.
     """
     names = {row["id"]: partial(place_name, row) for row in places.to_dict("records")}
     hotspots = findings.hotspots
@@ -90,7 +100,7 @@ def summary(findings: Findings, near: Corridors, places: pd.DataFrame) -> Summar
         near.chance,
         near.explained,
         hotspots_sentence(hotspots, names),
-        _patrols(findings, names),
+        _patrols(findings, names, why.get("patrols", [])),
         first_roads(findings.patrols),
         Phrase("line.where"),
     ]
@@ -110,8 +120,9 @@ def summary(findings: Findings, near: Corridors, places: pd.DataFrame) -> Summar
         lines=[Phrase(text, f"line.{k}") for k, text in enumerate(lines)],
         hotspots=hotspots_sentence(hotspots),
         brief=brief,
-        periods=period_phrases(findings.sightings),
+        osm=Phrase(origin(findings.source), "osm"),
         undated=undated(findings.sightings),
+        periods=period_phrases(findings.sightings),
     )
 
 
@@ -259,9 +270,8 @@ def hotspots_sentence(hotspots: Hotspots, names: Names = NOWHERE) -> Phrase:
     return Joined(" ", sentences)
 
 
-def _patrols(findings: Findings, names: Names) -> Phrase:
+def _patrols(findings: Findings, names: Names, why: list[Phrase]) -> Phrase:
     """Return what the patrols do, which advised places they visit, and why stops are left out."""
-    why = omitted(findings, "patrols")
     sentences = []
     stops = pd.DataFrame(findings.patrols.stops)
     if stops.empty:

@@ -27,7 +27,7 @@ MARK: Final = "\ufeff"
 def sheets(
     patrols: Iterable[Patrol],
     about: About,
-    handling: str,
+    terms: str,
     closing: Sequence[Phrase] = (),
 ) -> dict[str, str]:
     """Return a table for each patrol, by the name of its file: a row a stop, then `closing`.
@@ -36,7 +36,7 @@ def sheets(
     stop that needs it.  The handling words stand in the first row, the check-in behind the last.
     """
     return {
-        f"{PATROLS}/{patrol.file}.csv": _sheet(patrol, about, handling, closing)
+        f"{PATROLS}/{patrol.file}.csv": _sheet(patrol, about, terms, closing)
         for patrol in patrols
     }
 
@@ -52,9 +52,7 @@ def to_bring(patrols: Iterable[Patrol]) -> dict[tuple[str, int], str]:
     return found
 
 
-def _sheet(
-    patrol: Patrol, about: About, handling: str, closing: Sequence[Phrase]
-) -> str:
+def _sheet(patrol: Patrol, about: About, terms: str, closing: Sequence[Phrase]) -> str:
     stream = io.StringIO()
     rows = csv.writer(stream, lineterminator="\n")
     heads = [
@@ -89,7 +87,7 @@ def _sheet(
             stop.pause,
             *(_bring(patrol, stop, language) for language in LANGUAGES),
         ]
-        rows.writerow([*map(cell_text, cells), handling if starts else ""])
+        rows.writerow([*map(cell_text, cells), terms if starts else ""])
     calls = [f"{word('check_in', g)}: {overdue_call(about, g)}" for g in LANGUAGES]
     texts = [[text.forms[language] for language in LANGUAGES] for text in closing]
     for last in (

@@ -18,7 +18,7 @@ from geo.patrols.timetable import shift_order
 from geo.presence.packing import ITEMS, basis_of, to_pack
 from geo.presence.visits import unmet_needs
 from geo.records import StudyData, is_closed
-from geo.results import Findings
+from geo.results import Access, Findings
 from geo.schema import WGS84
 from layers import palette
 from layers.files import patrol_routes
@@ -243,6 +243,13 @@ def _unmet(contacts: pd.DataFrame) -> Phrase | None:
     return Phrase("bring.unmet", "bring.unmet.now", month=when, needs=carried)
 
 
+def _on_foot(stops: gpd.GeoDataFrame, access: Access | None) -> dict[str, Any]:
+    """Return the place of each stop in the CRS of walking times."""
+    places = stops.drop_duplicates("stop").set_index("stop").geometry
+    places = places if access is None else places.to_crs(access.crs)
+    return {str(stop): point for stop, point in places.items()}
+
+
 class _Region:
     """What every timetable of a region looks things up in."""
 
@@ -267,8 +274,10 @@ class _Region:
             )
         }
         self.several = stops["night"].nunique() > 1
-        self.stop_need = findings.patrols.stop_need
-        self.access = findings.access
+        self.why, self.bring = {}, {}
+        for stop, at in _on_foot(stops, findings.access).items():
+            self.why[stop] = need.why(findings.patrols.stop_need, stop)
+            self.bring[stop] = need.bring(findings.access, at)
         self.health = pd.concat(
             [treating, not_among(others, treating)], ignore_index=True
         )
@@ -276,22 +285,10 @@ class _Region:
         self.towns = [
             names[town] for town in places.loc[places["kind"] == "town", "id"]
         ]
-        self.packing = to_pack(
-            pd.DataFrame(stops), self.basis, self._far_from_water(stops)
-        )
+        dry = [stop for stop, kinds in self.bring.items() if "water" in kinds]
+        self.packing = to_pack(pd.DataFrame(stops), self.basis, dry)
         self.off_m = places.set_index("id")["uncertainty_m"]
         self.sketcher = Sketcher(data, crs, names)
-
-    def _far_from_water(self, stops: gpd.GeoDataFrame) -> set[str]:
-        """Return the stops from which drinking water is far on foot."""
-        if self.access is None:
-            return set()
-        at = stops.drop_duplicates("stop").to_crs(self.access.crs)
-        return {
-            str(row["stop"])
-            for row in at.to_dict("records")
-            if "water" in need.bring(self.access, row["geometry"])
-        }
 
     def patrol(self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> Patrol:
         """Return the timetable of one vehicle in one shift of a night."""
@@ -359,10 +356,7 @@ class _Region:
         self, patrol: str, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame
     ) -> tuple[Stop, ...]:
         """Return the rows of a timetable; a break belongs to the stop at which it is taken."""
-        crs = str(rows.crs) if self.access is None else self.access.crs
-        table = pd.DataFrame(rows).assign(
-            at=rows.geometry.to_crs(WGS84), on_foot=rows.geometry.to_crs(crs)
-        )
+        table = pd.DataFrame(rows).assign(at=rows.geometry.to_crs(WGS84))
         is_break = table["kind"] == "break"
         breaks, table = table[is_break].set_index("order"), table[~is_break]
         pauses = breaks["arrival"] + "–" + breaks["departure"]
@@ -405,8 +399,8 @@ class _Region:
             roughly=self._roughly(stop),
             health=self._nearest(self.health, row["geometry"]),
             reception=self._nearest(self.reception, row["geometry"]),
-            why=need.why(self.stop_need, stop),
-            bring=need.bring(self.access, row["on_foot"]),
+            why=self.why[stop],
+            bring=self.bring[stop],
             amounts=None if row["ends"] else self._counted(row["row"]),
             walk_s=int(row["walk_s"]),
             pause=row["pause"],

@@ -24,7 +24,7 @@ from maps.panels import plan_quality
 from maps.shown import Shown
 from maps.terminal.columns import Columns
 from maps.terminal.log import weight_lines
-from maps.words.about import omitted
+from maps.words import about
 from maps.words.catalogue import number
 from maps.words.names import place_names, shift_name
 from maps.words.phrases import Phrase, same
@@ -36,7 +36,8 @@ OFTENER: Final = 5
 
 def left_out(findings: Findings, *parts: str) -> UserError:
     """Return the error of a command that needs parts which a run leaves out: what adds them."""
-    lines = [line(LANGUAGE) for part in parts for line in omitted(findings, part)]
+    why = about.left_out(findings)
+    lines = [line(LANGUAGE) for part in parts for line in why.get(part, [])]
     lines.append("Fix: add what is named here, then `mitrovica run`")
     return UserError("\n".join(lines))
 

@@ -67,13 +67,13 @@ def own_or(forms: Mapping[str, str], key: str, language: str) -> str:
     return in_language(forms, language) or word(key, language)
 
 
-def omitted(findings: Findings, part: str = "") -> list[Phrase]:
-    """Return a sentence for each thing left out, or for those of one part of the study."""
-    return [
-        Phrase(f"omitted.{each.reason.replace(' ', '_')}")
-        for each in findings.omitted
-        if part in ("", each.part)
-    ]
+def left_out(findings: Findings) -> dict[str, list[Phrase]]:
+    """Return a sentence for each thing left out, by the part of the study."""
+    sentences: dict[str, list[Phrase]] = {}
+    for each in findings.omitted:
+        sentence = Phrase(f"omitted.{each.reason.replace(' ', '_')}")
+        sentences.setdefault(each.part, []).append(sentence)
+    return sentences
 
 
 def who_helps(services: pd.DataFrame, names: Mapping[str, Phrase]) -> list[Phrase]:

@@ -67,6 +67,7 @@ def corridors(findings: Findings) -> Corridors:
     if tests is not None:
         together = tests.explained[tests.explained["sighting"] == "all"]
     distances = distances_in_words(findings.proximity)
+    located = _located(findings.proximity)
     nearest = Phrase("line.no_nearest", "near.nearest")
     if distances:
         step = f"{STEP_M:g}"
@@ -77,7 +78,7 @@ def corridors(findings: Findings) -> Corridors:
         needed=[Phrase("line.needed", points=POINTS, n=NEEDED)] if n < NEEDED else [],
         distances=distances,
         nearest=nearest,
-        located=_located(findings.proximity),
+        located=located,
         answers=[] if tests is None else _answers(rows, tests.level),
         how_tested=how_tested(tests) if tests and rows else None,
         chance=_chance(tests, rows),

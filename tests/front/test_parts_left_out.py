@@ -22,7 +22,7 @@ from layers.readers.earlier_run import Results
 from layers.writers.run_folder import Contents, write_all
 from maps import planner
 from maps.summary import ten_lines
-from maps.words.about import omitted
+from maps.words.about import left_out
 from maps.words.catalogue import LANGUAGES
 
 MADE = date(2026, 11, 26)
@@ -110,7 +110,8 @@ def test_the_map_says_what_is_left_out_and_what_adds_it(
     by_language, page = texts(folder), (folder / MAP).read_text("utf-8")
     assert page.count('id="left-out"') == bool(findings.omitted)
     for language in LANGUAGES:
-        named = [one.forms[language] for one in omitted(findings)]
+        why = left_out(findings).values()
+        named = [each(language) for part in why for each in part]
         assert set(named) <= set(by_language[language].values())
         assert all(
             o.fix in text for o, text in zip(findings.omitted, named, strict=True)
