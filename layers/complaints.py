@@ -61,12 +61,13 @@ def complaint(error: Exception) -> list[str]:
         return [_parameter(fault) for fault in error.errors()]
     if isinstance(error, MemoryError):
         return [exhausted(error)]
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        if error.errno == errno.ENOENT:
+    if isinstance(error, OSError) and error.strerror:
+        if error.errno == errno.ENOENT and error.filename is not None:
             return [_missing(Path(error.filename))]
         number = error.errno or 0
+        where = "" if error.filename is None else f"{error.filename}: "
         fix = _FIXES.get(number, "name another file or folder")
-        return [f"{error.filename}: {_WORDS.get(number, error.strerror)}. Fix: {fix}"]
+        return [f"{where}{_WORDS.get(number, error.strerror)}. Fix: {fix}"]
     if isinstance(error, OSError) or type(error).__module__.partition(".")[0] in OURS:
         # A KeyError shows its message in quotes.
         return [str(error.args[0] if isinstance(error, KeyError) else error)]

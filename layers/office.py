@@ -19,6 +19,7 @@ import json
 import secrets
 import tarfile
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
@@ -162,7 +163,8 @@ def unpacked(packed: bytes, file: Path) -> dict[str, bytes]:
 def restore(file: Path, passphrase: str, folders: Mapping[str, Path]) -> list[str]:
     """Put what a backup holds into folders, by part; all of it or nothing, and nothing replaced.
 
-    Before anything is written, log, register, list and study are read as the commands read them.
+    A folder in which a program was stopped half-way says so to the next command.  Before
+    anything is written, log, register, list and study are read as the commands read them.
     Raises `UserError` as `opened`; where one of them cannot be used, which says what to do; and
     where a file is there already.
     """
@@ -181,25 +183,21 @@ def restore(file: Path, passphrase: str, folders: Mapping[str, Path]) -> list[st
             "restore replaces nothing. Fix: move them away, or name other folders"
         )
     with atomic.owner_only(), TemporaryDirectory() as beside:
-        _write(Path(beside), contents)
+        with atomic.naming(Path(beside)):
+            _write(Path(beside), contents)
         _require_usable(Path(beside), contents)
-    made: list[Path] = []
-    try:
-        with atomic.owner_only():
-            for name, path in targets.items():
-                if not path.exists():
-                    with atomic.file(path) as hidden:
-                        hidden.write_bytes(contents[name])
-                    made.append(path)
-    except BaseException:
-        for path in made:
-            path.unlink()
-        raise
-    used = (
-        folder
-        for part, folder in folders.items()
-        if any(_of(part, name) for name in contents)
-    )
+    missing = {name: path for name, path in targets.items() if not path.exists()}
+    parts = {name.partition("/")[0] for name in contents}
+    used = [folder for part, folder in folders.items() if part in parts]
+    with atomic.owner_only(), ExitStack() as held:
+        hidden: dict[Path, Path] = {}
+        for name, path in missing.items():
+            part = held.enter_context(atomic.aside(path))
+            part.write_bytes(contents[name])
+            atomic.sync(part)
+            hidden[part] = path
+        with kept.filling(used):
+            atomic.put(hidden)
     return [f"Restored {len(contents)} files of {file} to {', '.join(map(str, used))}"]
 
 

@@ -48,10 +48,10 @@ def aside(path: Path) -> Iterator[Path]:
 
     The folder of `path` is made where it is missing.  Raises `DiskError` if the disk is full.
     """
-    with _disk_errors(path):
+    with naming(path):
         part = _part(path)
         try:
-            with _disk_errors(path):
+            with naming(path):
                 yield part
         finally:
             if part.is_dir():
@@ -75,7 +75,8 @@ def is_full(error: Exception, path: Path) -> bool:
 
 
 @contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
+def naming(path: Path) -> Iterator[None]:
+    """Raise `DiskError`, which names a path, for an error of a full disk."""
     try:
         yield
     except Exception as error:

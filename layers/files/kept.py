@@ -4,7 +4,7 @@ Each is always whole and for its owner only.  Programs change it one after the o
 lock of the folder reads the file, writes a new one and puts it in place of the old one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,14 @@ from layers.files import atomic
 
 WAIT_S: Final = 60.0
 """So long a program waits for another one that changes a file."""
+
+
+UNFINISHED: Final = ".restoring"
+"""The mark in a folder to which a backup has been put back in part."""
+
+
+class UnfinishedError(OSError):
+    """A folder lacks files of a backup."""
 
 
 def folder() -> Path:
@@ -42,3 +50,23 @@ def changing(*paths: Path) -> Iterator[None]:
                     "Fix: wait until it ends, and give the command again"
                 ) from error
         yield
+
+
+@contextmanager
+def filling(folders: Iterable[Path]) -> Iterator[None]:
+    """Mark folders while files are put there; the marks stay if a program is stopped."""
+    marks = [folder / UNFINISHED for folder in folders]
+    for mark in marks:
+        mark.touch()
+    yield
+    for mark in marks:
+        mark.unlink()
+
+
+def require_whole(folder: Path) -> None:
+    """Raise `UnfinishedError` where a backup was put back in part: the rest is not empty."""
+    if (folder / UNFINISHED).exists():
+        raise UnfinishedError(
+            f"{folder} holds a part of a backup: a restore was stopped there, or is at work. Fix: "
+            "mitrovica restore FILE again, to the same folders"
+        )

@@ -57,8 +57,10 @@ def at(path: Path | None) -> Path:
 def read(path: Path) -> Log:
     """Return the log in a file; an empty one where there is none.
 
-    Raises `UserError` if the file is not a log, or another program has changes of it open.
+    Raises `UserError` if the file is not a log, or another program has changes of it open; and
+    as `kept.require_whole`.
     """
+    kept.require_whole(path.parent)
     if not path.exists():
         return Log.of()
     require_file(path)

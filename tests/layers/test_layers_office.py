@@ -12,18 +12,23 @@ import sqlite3
 import tarfile
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
 from studies import example
 from studies import partners as given
+from tools import programs
 from tools.command_line import call
 
 from geo.records import Log
 from layers import office
 from layers.complaints import UserError
+from layers.files import kept
 from layers.log import store
 from layers.readers import study
+from layers.releases import register
 
 PHRASE = "correct horse battery staple five"
 NOW = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
@@ -200,6 +205,55 @@ def test_a_restore_replaces_nothing_and_goes_on_where_one_was_stopped(
     } == contents
 
 
+def all_of(tmp_path: Path) -> dict[str, bytes]:
+    """Return what lies in the folders of a restore, by part and name, hidden files left out."""
+    found = {name: text for name, text in files(tmp_path).items() if "/." not in name}
+    return {
+        name: text
+        for name, text in found.items()
+        if name.partition("/")[0] in office.PARTS
+    }
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_restore_that_is_stopped_leaves_nothing_or_says_what_to_do(
+    contents: dict[str, bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    there: bool,
+) -> None:
+    """Into no folder, and into one that holds a part of it already."""
+    ends = {"nothing": 0, "says": 0, "all": 0}
+    monkeypatch.setattr(office, "_require_usable", lambda *_: None)  # it writes nothing
+    first = "office/partners.toml" if there else ""
+    for step in count(1):
+        home = tmp_path / str(step)
+        if there:
+            (home / first).parent.mkdir(parents=True)
+            (home / first).write_bytes(contents[first])
+        else:
+            home.mkdir()
+        stopped = programs.stopped_at(step, partial(restored, home), monkeypatch)
+        found = all_of(home)
+        marked = (home / "office" / kept.UNFINISHED).exists()
+        if marked:
+            for read in (store.read, register.read, study.read):
+                folder = home / "office"
+                with pytest.raises(OSError, match="Fix: mitrovica restore FILE again"):
+                    read(folder if read is study.read else folder / "x")
+        else:
+            assert found in ({}, contents, {first: contents.get(first)})
+        ends["says" if marked else "all" if found == contents else "nothing"] += 1
+        assert f"Restored {len(contents)} files" in restored(home)[0]
+        assert all_of(home) == contents
+        assert not list(home.rglob(kept.UNFINISHED))
+        if not stopped:
+            break
+    assert ends["nothing"] > 4
+    assert ends["says"] > 3
+    assert ends["all"] > 0
+
+
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
@@ -224,7 +278,7 @@ def test_on_a_full_disk_nothing_is_restored(
     contents["office/releases/one/large.csv"] = b"1" * 3_000_000
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY))
     try:
-        with pytest.raises(OSError, match="too large"):
+        with pytest.raises(OSError, match="could not be written: the disk is full"):
             restored(tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)

@@ -26,6 +26,7 @@ from geo.schema import ENTRY_POINTS, MAIN_ROADS, OTHERS, PLACES, PRESS, SERVICES
 from geo.sightings import coarsen
 from layers import complaints, shipped
 from layers.complaints import UserError
+from layers.files import kept
 from layers.files.filenames import form_id
 from layers.readers import config, report_tables
 from layers.readers.sightings import report as sightings
@@ -287,6 +288,7 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
     'Mitrovica region'
     """
     folder = Path(folder or shipped.STUDY)
+    kept.require_whole(folder)
     if not (folder / FILE).exists():
         raise UserError(
             f"{folder} is not the folder of a study: it has no {FILE}. Fix: name another, or make "

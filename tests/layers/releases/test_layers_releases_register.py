@@ -8,7 +8,7 @@ import random
 import resource
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import count
@@ -19,6 +19,7 @@ import pytest
 from studies import partners as given
 from studies.partners import DOCTORS, UNTIL
 from studies.releases import entry
+from tools import programs
 
 from layers.files import atomic, kept
 from layers.releases import ReleaseError, partners, register
@@ -154,33 +155,6 @@ def test_a_full_disk_tears_no_line_and_the_next_release_is_made(
 # Killed
 
 
-def stopped_at(
-    step: int, work: Callable[[], object], patch: pytest.MonkeyPatch
-) -> bool:
-    """Do some work in a program that ends at a step on the disk; return whether it reached it."""
-
-    def child() -> None:
-        steps = count(1)
-
-        def ends(do: Callable[..., object]) -> Callable[..., object]:
-            def step_of(*values: object, **named: object) -> object:
-                if next(steps) == step:
-                    os._exit(9)
-                return do(*values, **named)
-
-            return step_of
-
-        for name in ("fsync", "replace", "mkdir", "open"):
-            patch.setattr(os, name, ends(getattr(os, name)))
-        work()
-
-    program = FORK.Process(target=child)
-    program.start()
-    program.join(60)
-    assert program.exitcode in (0, 9)
-    return program.exitcode == 9
-
-
 def test_whatever_step_a_release_stops_at_the_next_command_finishes_or_withdraws_it(
     tmp_path: Path, own_register: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,7 +167,9 @@ def test_whatever_step_a_release_stops_at_the_next_command_finishes_or_withdraws
             / "releases.jsonl"
         )
         own_register.write_bytes(before)
-        if not stopped_at(step, lambda path=path: release(path, entry(2)), monkeypatch):
+        if not programs.stopped_at(
+            step, lambda path=path: release(path, entry(2)), monkeypatch
+        ):
             break
         found = ids(own_register)
         assert found == folders(path)
