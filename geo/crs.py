@@ -136,10 +136,13 @@ def _require_true(name: str, layer: Frame, crs: CRS) -> None:
     if not np.isfinite(bounds).all():
         return
     area = crs.area_of_use.bounds if crs.area_of_use else (-180.0, -90.0, 180.0, 90.0)
-    if _within(bounds, area):
+    swapped = _within(bounds, (area[1], area[0], area[3], area[2]))
+    if swapped or _within(bounds, area):
+        what = "degrees, latitude first" if swapped else "degrees"
+        in_order = _swapped(name, layer) if swapped else name
         raise CRSError(
             f"{name} lies from {_pair(bounds[:2])} to {_pair(bounds[2:])} and says that it is in "
-            f"{_label(crs)}: these are degrees. Fix: {name} = {name}.set_crs({WGS84!r}, "
+            f"{_label(crs)}: these are {what}. Fix: {name} = {in_order}.set_crs({WGS84!r}, "
             f"allow_override=True).to_crs({METRIC!r})"
         )
     error = _scale_error(crs, bounds, area)
@@ -171,6 +174,13 @@ def _scale_error(crs: CRS, bounds: Floats, area: tuple[float, ...]) -> float:
     factors = projection.get_factors(lon, lat)
     scales = np.concatenate([factors.tissot_semiminor, factors.tissot_semimajor]) - 1
     return float(scales[np.abs(scales).argmax()])
+
+
+def _swapped(name: str, layer: Frame) -> str:
+    """Return the code that puts the second coordinate of a layer first."""
+    turned = f"{name}.transform(lambda xy: xy[:, ::-1])"
+    is_frame = isinstance(layer, gpd.GeoDataFrame)
+    return f"{name}.set_geometry({turned})" if is_frame else turned
 
 
 def _within(bounds: Floats, area: tuple[float, ...]) -> bool:

@@ -15,6 +15,7 @@ from layers.complaints import UserError, require_file
 from layers.files.listing import sha256
 from layers.log import store
 from layers.log.in_force import SPOT, areas, in_force, told_twice, without_area
+from layers.readers.sightings.containers import MOST_BYTES
 
 COUNTED: Final = {
     "nights": "planned nights",
@@ -75,6 +76,11 @@ def merge(path: Path | None, other: Path, *, now: datetime) -> str:
     exist; `UserError` as `layers.log.store.change`.
     """
     require_file(other)
+    if (size := other.stat().st_size) > MOST_BYTES:
+        raise UserError(
+            f"{other} has {size / 1e6:,.0f} MB, and a log has fewer than "
+            f"{MOST_BYTES / 1e6:,.0f}. Fix: name a copy made by `mitrovica log export`"
+        )
     content = sha256(other)
     theirs = store.read(other)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import pandas as pd
+from shapely.errors import ShapelyError
 
 from geo.records import Log
 from geo.schema import (
@@ -30,6 +31,7 @@ from geo.schema import (
 from layers.complaints import UserError, require_file
 from layers.files import atomic, kept
 from layers.files.filenames import PROGRAM
+from layers.log import sound
 from layers.log.in_force import with_areas
 from layers.readers import geopackage
 from layers.writers.geopackage import add
@@ -42,6 +44,15 @@ INTERNAL: Final = (
 
 _FIRST: Final = (LOG_IMPORTS, LOG_NIGHTS, LOG_PLANS, LOG_VISITS)
 """Tables that logs of all versions have."""
+
+_NOT_READ: Final = (
+    sqlite3.DatabaseError,
+    pd.errors.DatabaseError,
+    UnicodeDecodeError,
+    ShapelyError,
+    LookupError,
+)
+"""What a damaged file makes SQLite, pandas or shapely raise."""
 
 _BESIDE: Final = ("-wal", "-journal")
 """Endings of the files in which SQLite keeps changes that are not in a database yet."""
@@ -66,24 +77,25 @@ def read(path: Path) -> Log:
     require_file(path)
     _settle(path)
     try:
-        names = set(geopackage.rows(path, "gpkg_contents")["table_name"])
+        made = geopackage.rows(path, "sqlite_master")
+        names = set(made.loc[made["type"] == "table", "name"])
         if missing := [table.name for table in _FIRST if table.name not in names]:
             raise UserError(
                 f"{path} is not a log: it has no table {', '.join(missing)}. "
                 "Fix: name another file with --log"
             )
         # What a log of an older version has no table or column for is empty.
-        tables = {
+        rows = {
             table.name: geopackage.rows(path, table.name)
             for table in LOG_TABLES
             if table.name in names
         }
-    except pd.errors.DatabaseError as error:
+    except _NOT_READ as error:
         raise UserError(
             f"{path} is no GeoPackage that can be read. Fix: name another file with --log, or put "
             "a copy made by `mitrovica log export` in its place"
         ) from error
-    return with_areas(Log.of(**tables))
+    return with_areas(sound.log_of(rows, path))
 
 
 def write(log: Log, path: Path) -> None:

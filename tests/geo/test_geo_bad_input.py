@@ -41,6 +41,12 @@ def mislabelled(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return layer.to_crs(WGS84).set_crs(METRIC, allow_override=True)
 
 
+def latitude_first(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a layer in degrees, latitude first, that says it is in metres."""
+    degrees = mislabelled(layer)
+    return degrees.set_geometry(degrees.transform(lambda xy: xy[:, ::-1]))
+
+
 def in_crs(crs: str) -> Callable[[], object]:
     return lambda: corridors.proximity(SEEN.to_crs(crs), {"street": STREET.to_crs(crs)})
 
@@ -65,6 +71,10 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
     "degrees that say they are metres": (
         lambda: corridors.proximity(mislabelled(SEEN), {"street": mislabelled(STREET)}),
         r"sightings .* 20\.87, .*EPSG:9141.* degrees\. Fix: sightings = sightings\.set_crs",
+    ),
+    "degrees, latitude first, that say they are metres": (
+        lambda: corridors.proximity(latitude_first(SEEN), {"street": latitude_first(STREET)}),
+        r"sightings .* 42\.89, 20\.87 .*EPSG:9141.* degrees, latitude first\. Fix: sightings = ",
     ),
     "a network of degrees": (
         lambda: network.from_lines(mislabelled(STREET)), r"lines .*degrees\. Fix: lines = ",
@@ -333,6 +343,12 @@ def test_the_fix_for_wrong_lines_works(what: str, series: bool) -> None:
 
 FIXED: dict[str, tuple[Callable[..., object], dict[str, Any]]] = {
     "degrees": (lambda s: require_metric(layer=s["layer"]), {"layer": mislabelled(SEEN)}),
+    "latitude first": (
+        lambda s: require_metric(layer=s["layer"]), {"layer": latitude_first(SEEN)},
+    ),
+    "latitude first, a series": (
+        lambda s: require_metric(layer=s["layer"]), {"layer": latitude_first(SEEN).geometry},
+    ),
     "Mercator": (lambda s: require_metric(layer=s["layer"]), {"layer": SEEN.to_crs("EPSG:3395")}),
     "far UTM": (lambda s: require_metric(layer=s["layer"]), {"layer": SEEN.to_crs("EPSG:32631")}),
     "window": (lambda s: chance.uniform(s["window"]), {"window": DEGREES}),
@@ -362,6 +378,13 @@ def test_the_fix_for_anything_else_works(what: str) -> None:
     with pytest.raises(ValueError, match="Fix: ") as caught:
         call(names)
     call(mended(caught.value, **names, geo=__import__("geo")))
+
+
+def test_degrees_with_latitude_first_come_back_to_their_places() -> None:
+    layer = latitude_first(SEEN)
+    with pytest.raises(ValueError, match="latitude first") as caught:
+        require_metric(layer=layer)
+    assert mended(caught.value, layer=layer)["layer"].distance(SEEN).max() < 1e-3
 
 
 def test_the_fix_for_a_graph_works() -> None:

@@ -132,15 +132,13 @@ def features(path: Path) -> gpd.GeoDataFrame:
         shapes = shapely.from_geojson(
             [json.dumps(f.get("geometry")) for f in features_]
         )
-    except GEOSException as error:
+        rows = [{"id": f.get("id")} | _properties(f) for f in features_]
+        frame = gpd.GeoDataFrame(rows, geometry=shapes, crs=WGS84)
+    except (GEOSException, UnicodeEncodeError) as error:
         raise UserError(
-            f"{path} has a geometry that cannot be read ({error}). Fix: export it again"
+            f"{path} has a geometry or a text that cannot be read ({error}). "
+            "Fix: export it again"
         ) from error
-    frame = gpd.GeoDataFrame(
-        [{"id": f.get("id")} | _properties(f) for f in features_],
-        geometry=shapes,
-        crs=WGS84,
-    )
     inside = shapely.box(*WHOLE_WORLD).covers(shapely.box(*frame.total_bounds))
     if not inside or not frame.geometry.is_valid.all():
         what = (

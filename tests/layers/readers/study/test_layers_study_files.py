@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from studies import example
 
 from layers.complaints import UserError
 from layers.readers import study
+from layers.readers.study import files
 
 
 def opened(tmp_path: Path, **tables: str) -> study.Study:
@@ -109,3 +111,17 @@ def test_a_contact_for_referral_is_read_and_goes_no_further(
     drawn = found.data()[0].services
     assert contact not in drawn.to_csv()
     assert "A house" not in drawn.to_csv()
+
+
+def test_a_text_that_no_file_can_hold_is_refused(tmp_path: Path) -> None:
+    """Half of a pair of UTF-16, as JSON may escape it."""
+    ring = [[20, 42], [21, 42], [21, 43], [20, 42]]
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "\ud800"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    path = tmp_path / "boundary.geojson"
+    path.write_text(json.dumps({"features": [feature]}))
+    with pytest.raises(UserError, match="a text that cannot be read .* Fix: export it"):
+        files.outline(path, "A study")
