@@ -218,7 +218,9 @@ def _instants(stated: pd.Series, zone: pd.Series) -> pd.Series:
     stated_utc = text.where(offset)
     instants = pd.to_datetime(stated_utc, format="ISO8601", errors="coerce", utc=True)
     instants = instants.astype(schema.INSTANT)
-    plain = pd.to_datetime(text.mask(offset), format="ISO8601", errors="coerce")
+    # pandas reads "17:00+1:0" as a time with an offset, and leaves "UTC" out.
+    clock = text.where(text.str.fullmatch(r"[\d-]+[T ][\d:.]+", na=False))
+    plain = pd.to_datetime(clock, format="ISO8601", errors="coerce")
     for name, moments in plain.dropna().groupby(zone):
         local = moments.dt.tz_localize(str(name), ambiguous="NaT", nonexistent="NaT")
         utc = local.dt.tz_convert("UTC").astype(schema.INSTANT)

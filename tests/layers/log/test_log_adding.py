@@ -12,7 +12,7 @@ import pytest
 from logs import visit_log
 from logs.visit_pages import Answers, kobo_rows, write_csv, write_xlsx
 
-from layers.log import adding, store
+from layers.log import adding, pages, store
 
 
 @pytest.fixture(scope="module")
@@ -186,3 +186,11 @@ def test_a_number_that_no_plan_has_is_named(
     assert (fault.row, fault.column, fault.value) == (2, column, number)
     assert "a whole number" in fault.fix
     assert report.taken == len(rows) - 1
+
+
+@pytest.mark.parametrize("end", ["+1:0", "-1", "UTC", " CET", "z", "+"])
+def test_a_time_with_half_an_offset_is_not_read_as_another(end: str) -> None:
+    stated = pd.Series([f"2026-12-01T17:00:00{end}", "2026-12-01T17:00:00"])
+    first, second = pages._instants(stated, pd.Series(["Europe/Belgrade"] * 2))
+    assert pd.isna(first)
+    assert second == pd.Timestamp("2026-12-01T16:00Z")

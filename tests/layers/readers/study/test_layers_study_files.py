@@ -123,5 +123,7 @@ def test_a_text_that_no_file_can_hold_is_refused(tmp_path: Path) -> None:
     }
     path = tmp_path / "boundary.geojson"
     path.write_text(json.dumps({"features": [feature]}))
-    with pytest.raises(UserError, match="a text that cannot be read .* Fix: export it"):
+    with pytest.raises(
+        UserError, match=r"a text that cannot be read .* Fix: export it"
+    ):
         files.outline(path, "A study")
