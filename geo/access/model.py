@@ -29,6 +29,7 @@ from geo.arrays import Bools, Each, Floats, Ints
 from geo.crs import require_metric
 from geo.movement.multimodal import M_PER_KM, MIN_PER_H
 from geo.movement.sections import Sections
+from geo.network.compiling import in_threads
 from geo.network.graph import from_lines
 from geo.params import AccessParams
 from geo.records import Layers, Terrain, is_closed
@@ -82,7 +83,7 @@ def walking_access(
     *,
     params: AccessParams,
     walk_kph: Mapping[str, float],
-    each: Each = map,
+    each: Each = in_threads,
 ) -> Access:
     """Return minutes on foot to the nearest help of each kind, as rasters and by section.
 
@@ -98,7 +99,8 @@ def walking_access(
     walk_kph : mapping of str to float
         Speed on level ground by layer: road, path, railway.
     each : geo.arrays.Each, optional
-        Makes the surface of each kind of help; by default one after the other.
+        Makes the surface of each kind of help; by default as many at a time as there are
+        processors.
 
     Raises `geo.crs.CRSError`, `geo.access.grid.GridError` if the layers are not in one projected
     CRS in metres, or the terrain's CRS is unknown; if there is no section, or the grid would be too

@@ -61,6 +61,12 @@ class Segments:
         segment = np.hstack([self.start[order], self.end[order]])
         return segment, order, _boxes(segment)
 
+    @cached_property
+    def _tree_of_lines(self) -> shapely.STRtree:
+        return shapely.STRtree(
+            shapely.linestrings(np.stack([self.start, self.end], axis=1))
+        )
+
     def nearest(self, xy: Floats, order: Ints | None = None) -> tuple[Floats, Ints]:
         """Return the distance to the nearest segment of each point, and that segment.
 
@@ -80,11 +86,8 @@ class Segments:
 
     def near_squares(self, xy: Floats, half: Floats) -> tuple[Ints, Ints]:
         """Return all pairs (square, segment) whose bounding boxes meet, by middle and half side."""
-        lines = np.asarray(
-            shapely.linestrings(np.stack([self.start, self.end], axis=1))
-        )
         boxes = shapely.box(*(xy - half[:, None]).T, *(xy + half[:, None]).T)
-        which, found = shapely.STRtree(lines).query(boxes)
+        which, found = self._tree_of_lines.query(boxes)
         order = np.lexsort((found, which))
         return which[order], found[order]
 

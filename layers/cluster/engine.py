@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from geo.arrays import Each, R, T
+from geo.network.compiling import in_threads
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -112,10 +113,10 @@ def each_on(client: Client | None) -> Each:
     """Return what calls a function with each item on a cluster, and yields results in order.
 
     The function goes to a worker once, with all that it holds; where a worker is lost, what it had
-    is sent and done anew.  None calls one after the other here.  Raises as `work`.
+    is sent and done anew.  None calls in threads of this process.  Raises as `work`.
     """
     if client is None:
-        return map
+        return in_threads
     from distributed.protocol.pickle import dumps, loads  # noqa: PLC0415
 
     def each(function: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -258,6 +259,18 @@ def test_the_tables_are_those_of_the_schema() -> None:
     assert CRS(found.crs) == CRS(METRIC)
     for surface in found.minutes.values():
         assert surface.dtype == np.float32
+
+
+def test_threads_change_no_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for threads in (1, 2, 3):
+        monkeypatch.setattr(os, "cpu_count", lambda n=threads: n)
+        found.append(run().minutes)
+    assert len(found[0]) > 1
+    for kind, minutes in found[0].items():
+        np.testing.assert_array_equal(
+            [other[kind] for other in found[1:]], [minutes] * 2
+        )
 
 
 def test_kinds_without_a_place_are_null_and_closed_places_are_no_help() -> None:
