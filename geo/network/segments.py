@@ -63,9 +63,8 @@ class Segments:
 
     @cached_property
     def _tree_of_lines(self) -> shapely.STRtree:
-        return shapely.STRtree(
-            shapely.linestrings(np.stack([self.start, self.end], axis=1))
-        )
+        lines = shapely.linestrings(np.stack([self.start, self.end], axis=1))
+        return shapely.STRtree(np.asarray(lines))
 
     def nearest(self, xy: Floats, order: Ints | None = None) -> tuple[Floats, Ints]:
         """Return the distance to the nearest segment of each point, and that segment.
