@@ -17,7 +17,7 @@ from geo.crs import metric_crs
 from geo.records import Raster, Relief, Terrain
 from geo.schema import WGS84
 from layers.complaints import UserError
-from layers.readers.terrain import DEGREE_M, cells_about, joined, opened
+from layers.readers.terrain import cell_of, cells_about, joined, opened
 
 How = Literal["average", "bilinear", "nearest", "sum"]
 
@@ -143,8 +143,7 @@ def _cells(
     """Return the cells, in metres, of a file or of the part of it about an area."""
     with opened(str(path)) as dataset:
         outline = box(*transform_bounds(dataset.crs, WGS84, *dataset.bounds))
-        side = float(dataset.res[1])
-        native_m = side * DEGREE_M if dataset.crs.is_geographic else side
+        native_m = cell_of(dataset)
     if area is not None:
         outline = box(*area.to_crs(WGS84).total_bounds)
     crs = metric_crs(gpd.GeoSeries([outline], crs=WGS84)).to_string()

@@ -111,7 +111,6 @@ def fetch(
     if source == "copernicus":
         source, licence = COPERNICUS, COPERNICUS_LICENCE
     names = tiles(source, area)
-    short = tuple(name if "://" in name else Path(name).name for name in names)
     crs = metric_crs(gpd.GeoSeries([area], crs=WGS84)).to_string()
     transform, shape = cells_about(area, crs, cell_m)
     elevation, native_m = joined(names, crs, transform, shape)
@@ -120,22 +119,26 @@ def fetch(
             f"{', '.join(names)}: no elevation inside the area {area.bounds}. "
             "Fix: give a file that covers it, or another --area"
         )
-    raster = Raster(elevation, transform[:6], crs)
     detail_m = native_m if detail_m is None else detail_m
+    sources = tuple(name if "://" in name else Path(name).name for name in names)
+    about = {
+        "SOURCE": ", ".join(sources),
+        "LICENCE": licence,
+        "DETAIL_M": f"{detail_m:g}",
+    }
     file = store / snapshot / FILE
-    tags = {"SOURCE": ", ".join(short), "LICENCE": licence, "DETAIL_M": f"{detail_m:g}"}
     with atomic.file(file) as part:
-        rasters.write(part, raster, tags, block=256)
-    rows, columns = shape
+        raster = Raster(elevation, transform[:6], crs)
+        rasters.write(part, raster, about, block=256)
     entry = {
         "file": file.name,
         "sha256": sha256(file),
-        "sources": short,
+        "sources": sources,
         "licence": licence,
         "cell_m": cell_m,
         "detail_m": round(detail_m, 1),
-        "columns": columns,
-        "rows": rows,
+        "columns": shape[1],
+        "rows": shape[0],
         "known_share": round(float(np.mean(~np.isnan(elevation))), 4),
     }
     snapshots.enter_terrain(store, snapshot, entry)
@@ -204,26 +207,32 @@ def joined(
         for name in names:
             piece = np.full(shape, np.nan, dtype=np.float32)
             with opened(name) as dataset:
-                height = float(dataset.res[1])
-                cell_m = height * DEGREE_M if dataset.crs.is_geographic else height
+                cell_m = cell_of(dataset)
                 native_m = min(native_m, cell_m)
                 # Averaging where cells are coarser than the source, else every detail would alias.
                 coarser = transform.a > 2 * cell_m
                 how = Resampling.average if coarser else Resampling.bilinear
                 try:
-                    band = rasterio.band(dataset, 1)
-                    to = {
-                        "dst_transform": transform,
-                        "dst_crs": crs,
-                        "dst_nodata": np.nan,
-                    }
-                    reproject(band, piece, **to, resampling=how)
+                    reproject(
+                        rasterio.band(dataset, 1),
+                        piece,
+                        dst_transform=transform,
+                        dst_crs=crs,
+                        dst_nodata=np.nan,
+                        resampling=how,
+                    )
                 except rasterio.errors.RasterioError as error:
                     raise UserError(
                         f"{name} broke off while it was read: {error}. Fix: try again"
                     ) from error
             elevation = np.where(np.isnan(elevation), piece, elevation)
     return elevation, native_m
+
+
+def cell_of(dataset: DatasetReader) -> float:
+    """Return about the side of a cell of a raster, in metres."""
+    side = float(dataset.res[1])
+    return side * DEGREE_M if dataset.crs.is_geographic else side
 
 
 def opened(name: str) -> DatasetReader:

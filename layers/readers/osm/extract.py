@@ -7,10 +7,11 @@ whole in memory; `parts` does not, however large the extract is.
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -76,34 +77,44 @@ def parts(
         source = _source(path, header, area)
         folder = work / f".{source.id}.features"
         files = _batches(path, area, folder)
-    keys = np.sort(
-        np.concatenate([pd.read_parquet(f, columns=["key"])["key"] for f in files])
-    )
     has_ways = False
-    for low, high in pairwise([0, *np.unique(keys[PART::PART]).tolist(), _KEYS]):
-        within = [("key", ">=", low), ("key", "<", high)]
-        part = pd.concat([pd.read_parquet(file, filters=within) for file in files])
-        part = part.sort_values("key", kind="stable", ignore_index=True)
-        part = gpd.GeoDataFrame(
-            part, geometry=shapely.from_wkb(part["geometry"]), crs=schema.WGS84
-        )
-        layers = tags.layers(part, source)
+    for low, high in _spans(files):
+        features = _between(files, low, high)
+        layers = tags.layers(features, source)
         has_ways |= tags.has_ways(layers)
-        row = part.set_index("id")["row"]
-        frames = {
-            k: f for k, f in vars(layers).items() if isinstance(f, gpd.GeoDataFrame)
-        }
-        for name, frame in frames.items():
-            rows = frame["id"].map(row).astype("int64")
-            if name == "settlements":  # by kind first, as `tags.layers` gives them
-                rows += (
-                    frame["kind"].map(tags.SETTLEMENTS.index).astype("int64") * _KEYS
-                )
-            frames[name] = frame.assign(row=rows)
-        yield Layers(**frames, source=source)
+        yield _numbered(layers, features.set_index("id")["row"])
     shutil.rmtree(folder)
     if not has_ways:
         raise _no_way(path, header)
+
+
+def _spans(files: list[Path]) -> Iterator[tuple[int, int]]:
+    """Return spans of the Hilbert curve with about `PART` features each."""
+    keys = pd.concat([pd.read_parquet(file, columns=["key"])["key"] for file in files])
+    bounds = np.unique(np.sort(keys)[PART::PART])
+    return pairwise([0, *bounds.tolist(), _KEYS])
+
+
+def _between(files: list[Path], low: int, high: int) -> gpd.GeoDataFrame:
+    """Return the features of a span, in the order of the curve."""
+    within = [("key", ">=", low), ("key", "<", high)]
+    rows = pd.concat([pd.read_parquet(file, filters=within) for file in files])
+    rows = rows.sort_values("key", kind="stable", ignore_index=True)
+    shapes = shapely.from_wkb(rows["geometry"])
+    return gpd.GeoDataFrame(rows, geometry=shapes, crs=schema.WGS84)
+
+
+def _numbered(layers: Layers, row: pd.Series) -> Layers:
+    """Return the layers with the place of each feature in the file, as ``row``."""
+    frames: dict[str, Any] = {}
+    for name, frame in vars(layers).items():
+        if isinstance(frame, gpd.GeoDataFrame):
+            rows = frame["id"].map(row).astype("int64")
+            if name == "settlements":  # by kind first, as `tags.layers` gives them
+                kind = frame["kind"].map(tags.SETTLEMENTS.index).astype("int64")
+                rows += kind * _KEYS
+            frames[name] = frame.assign(row=rows)
+    return replace(layers, **frames)
 
 
 def _batches(

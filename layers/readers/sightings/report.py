@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -174,6 +175,12 @@ class _File:
     ignored: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def counts(self, used: pd.DataFrame, rejected: int) -> FileCounts:
+        """Return how many rows there are, and what became of them."""
+        of_nobody = int((used["kind"] == VISIT).sum()) if len(used) else 0
+        rows = len(self.values)
+        return FileCounts(self.name, rows, len(used) - of_nobody, of_nobody, rejected)
+
     def faults_by_row(self) -> dict[int, list[Fault]]:
         """Return why rows are not used, with masked values."""
         if self.refused:
@@ -207,37 +214,29 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     """
     paths = [Path(file) for file in files]
     named = zip(paths, _names(paths), strict=True)
-    files_read = [_read_file(path, name, options or Options()) for path, name in named]
-    _compare_ids(files_read)
-    faults = [fault for file in files_read for fault in file.refused]
+    read_files = [_read_file(path, name, options or Options()) for path, name in named]
+    _compare_ids(read_files)
+    faults: list[Fault] = []
+    for file in read_files:
+        faults += file.refused
     used: list[pd.DataFrame] = []
     rejected = [REJECTED.frame()]
     counts = []
-    for file in files_read:
+    for file in read_files:
         bad = file.faults_by_row()
-        taken = file.values.drop(index=list(bad))
-        rejected.append(_rejected(file, bad))
         if not file.refused:
-            faults += [fault for of_row in bad.values() for fault in of_row]
-        of_nobody = 0
-        if len(taken):
-            used.append(taken)
-            of_nobody = int((taken["kind"] == VISIT).sum())
-        counts.append(
-            FileCounts(
-                file.name,
-                rows=len(file.values),
-                used=len(taken) - of_nobody,
-                of_nobody=of_nobody,
-                rejected=len(bad),
-            )
-        )
+            faults += chain.from_iterable(bad.values())
+        rejected.append(_rejected(file, bad))
+        rows = file.values.drop(index=list(bad))
+        if len(rows):
+            used.append(rows)
+        counts.append(file.counts(rows, len(bad)))
     return SightingsReport(
         used=pd.concat(used or [pd.DataFrame(columns=["kind"])], ignore_index=True),
         rejected=pd.concat(rejected, ignore_index=True),
         faults=faults,
-        ignored_columns=[f"{f.name}: {name}" for f in files_read for name in f.ignored],
-        notes=[f"{file.name}: {note}" for file in files_read for note in file.notes],
+        ignored_columns=[f"{f.name}: {name}" for f in read_files for name in f.ignored],
+        notes=[f"{file.name}: {note}" for file in read_files for note in file.notes],
         files=tuple(counts),
     )
 
@@ -310,23 +309,25 @@ def _compare_ids(files: list[_File]) -> None:
     """Add the faults that rows have only beside all others: ids used twice, unknown relations."""
     faults = {file.name: file.faults for file in files}
     ids = _texts(files, "id")
-    is_again = ids.duplicated()
-    repeats = ids[is_again]
-    first = ids[~is_again & ids.isin(repeats)]
+    is_repeated = ids.duplicated()
+    repeats = ids[is_repeated]
+    first = ids[~is_repeated & ids.isin(repeats)]
     place_of = dict(zip(first, first.index, strict=True))
     for (name, row), value in by_row(repeats):
         file, earlier = place_of[value]
         problem = f"this id is used already ({file}, row {earlier})"
-        fault = Fault(row, "id", value, problem, "give each row its own id")
-        faults[name].append(fault)
+        fix = "give each row its own id"
+        faults[name].append(Fault(row, "id", value, problem, fix))
     relations = _texts(files, "relates_to")
     if relations.empty:
         return
-    is_own = ids.reindex(relations.index) == relations
-    for (name, row), value in by_row(relations[is_own | ~relations.isin(ids)]):
-        problem, fix = "no row has this id", "correct it or leave it empty"
-        if is_own[name, row]:
-            problem, fix = "the row relates to itself", "name another"
+    own = relations[ids.reindex(relations.index) == relations]
+    problem, fix = "the row relates to itself", "name another"
+    for (name, row), value in by_row(own):
+        faults[name].append(Fault(row, "relates_to", value, problem, fix))
+    unknown = relations[~relations.isin(ids)]
+    problem, fix = "no row has this id", "correct it or leave it empty"
+    for (name, row), value in by_row(unknown):
         faults[name].append(Fault(row, "relates_to", value, problem, fix))
 
 

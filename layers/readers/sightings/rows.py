@@ -71,10 +71,8 @@ def read_rows(
         name: cells.pop(header) for header, name in POSITION.items() if header in cells
     }
     for name, points in drawn.items():
-        drawn_numbers = points.where(points.map(_is_number))
-        cells[name] = (
-            _filled(cells[name], drawn_numbers) if name in cells else drawn_numbers
-        )
+        numbers_drawn = points.where(points.map(_is_number))
+        cells[name] = _filled(cells.get(name), numbers_drawn)
     if GEOPOINT in cells:
         for name, part in _parts_of(cells.pop(GEOPOINT)).items():
             cells[name] = _filled(part, cells[name]) if name in cells else part
@@ -88,19 +86,20 @@ def read_rows(
     if ACCURACY in cells:
         reader.take_accuracy(cells[ACCURACY])
     values = pd.DataFrame(reader.values, index=reader.index)
-    reader.faults += missing(values, reader.faulty, RECORDS)
-    reader.faults += outside(values[["lat", "lon"]].dropna(), options.region)
-    sure = list(_too_sure(values, cells))
-    stated = values["uncertainty_m"].drop([fault.row for fault in sure])
-    reader.faults += [*sure, *_exact(stated)]
+    faults = [*reader.faults, *missing(values, reader.faulty, RECORDS)]
+    faults += outside(values[["lat", "lon"]].dropna(), options.region)
+    return values, [*faults, *_too_sure(values, cells), *_compared(values)]
+
+
+def _compared(values: pd.DataFrame) -> Iterator[Fault]:
+    """Yield what is wrong with the values of a row beside each other."""
     # Of a column that the file has not each value is null.
     pairs = values.reindex(columns=RECORDS.names)
     for low, high in _PAIRS:
-        reader.faults += _reversed(pairs[low], pairs[high])
+        yield from _reversed(pairs[low], pairs[high])
     dates = pairs[["date_from", "date_to"]].astype("datetime64[us]")
-    reader.faults += _ends_before(dates["date_from"], dates["date_to"])
-    reader.faults += _visits(values)
-    return values, reader.faults
+    yield from _ends_before(dates["date_from"], dates["date_to"])
+    yield from _visits(values)
 
 
 class Reader:
@@ -246,8 +245,10 @@ def _is_number(cell: object) -> bool:
     return isinstance(cell, float)
 
 
-def _filled(first: pd.Series, second: pd.Series) -> pd.Series:
+def _filled(first: pd.Series | None, second: pd.Series) -> pd.Series:
     """Return the first cells, and the second where those are empty."""
+    if first is None:
+        return second
     cells = first if first.dtype == second.dtype else first.astype(object)
     return cells.where(first.notna(), second)
 
@@ -348,16 +349,6 @@ def outside(positions: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fa
         yield Fault(place.Index, "lat, lon", f"{lat}, {lon}", problem, fix)
 
 
-def _exact(uncertainty_m: pd.Series) -> list[Fault]:
-    """Return the positions that are stated to be known without any error."""
-    return faults_of(
-        uncertainty_m[uncertainty_m == 0],
-        "uncertainty_m",
-        "no position is known to 0 m",
-        "enter how far the true place may lie from it",
-    )
-
-
 def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator[Fault]:
     """Yield the positions that are stated to be known better than their decimals tell.
 
@@ -366,19 +357,19 @@ def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator
     """
     positions, uncertainty_m = values[["lat", "lon"]], values["uncertainty_m"]
     is_round = (positions.round(_FEW_DECIMALS) == positions).all(axis=1)
-    stated = uncertainty_m[is_round & (uncertainty_m < least_uncertainty_m(0))]
-    for row, radius_m in by_row(stated):
+    is_small = is_round & (uncertainty_m < least_uncertainty_m(0))
+    for row, radius_m in by_row(uncertainty_m[is_small | (uncertainty_m == 0)]):
         decimals = max(_decimals(places[name][row]) for name in ("lat", "lon"))
         least = least_uncertainty_m(decimals)
+        least_m = math.ceil(least)
         if decimals <= _FEW_DECIMALS and radius_m < least:
-            yield Fault(
-                row,
-                "uncertainty_m",
-                radius_m,
-                f"a position with {decimals} decimals is known no better than "
-                f"{math.ceil(least)} m",
-                f"enter at least {math.ceil(least)}, or the position with all its decimals",
-            )
+            problem = f"a position with {decimals} decimals is known no better than {least_m} m"
+            fix = f"enter at least {least_m}, or the position with all its decimals"
+            yield Fault(row, "uncertainty_m", radius_m, problem, fix)
+        elif radius_m == 0:
+            problem = "no position is known to 0 m"
+            fix = "enter how far the true place may lie from it"
+            yield Fault(row, "uncertainty_m", radius_m, problem, fix)
 
 
 def _decimals(cell: Cell) -> int:
