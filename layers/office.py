@@ -192,10 +192,10 @@ def restore(file: Path, passphrase: str, folders: Mapping[str, Path]) -> list[st
     with atomic.owner_only(), ExitStack() as held:
         hidden: dict[Path, Path] = {}
         for name, path in missing.items():
-            part = held.enter_context(atomic.aside(path))
-            part.write_bytes(contents[name])
-            atomic.sync(part)
-            hidden[part] = path
+            beside_it = held.enter_context(atomic.aside(path))
+            beside_it.write_bytes(contents[name])
+            atomic.sync(beside_it)
+            hidden[beside_it] = path
         with kept.filling(used):
             atomic.put(hidden)
     return [f"Restored {len(contents)} files of {file} to {', '.join(map(str, used))}"]

@@ -1,5 +1,6 @@
 """The planner map on paper: the page printed by an installed browser, without a network."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -87,11 +88,18 @@ def print_page(html: Path, pdf: Path, fragment: str) -> Path:
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
     ):
         message = _print(program, address, part.resolve(), Path(profile))
-        if not part.is_file() or not part.stat().st_size:
+        if not _is_whole(part):
+            if shutil.disk_usage(part.parent).free < atomic.LITTLE:
+                raise OSError(errno.ENOSPC, "No space left on device")
             raise PdfError(
                 f"{program} wrote no PDF of {html}. Its message: {message[-500:] or 'none'}. {FIX}"
             )
     return pdf
+
+
+def _is_whole(pdf: Path) -> bool:
+    """Return whether a PDF is there to its end: on a full disk a browser leaves a part of it."""
+    return pdf.is_file() and b"%%EOF" in pdf.read_bytes()[-32:]
 
 
 def browser() -> str:

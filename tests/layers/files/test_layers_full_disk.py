@@ -21,7 +21,7 @@ from layers.drawn import Drawn
 from layers.files.handling import Handling
 from layers.log import adding, keeping, store
 from layers.readers.osm import snapshots
-from layers.writers import run_folder, study, xlsform
+from layers.writers import pdf, run_folder, study, xlsform
 from layers.writers.run_folder import Contents
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -52,6 +52,9 @@ class Works:
         self.pages = write_csv(rows, home / "kobo.csv", kobo=True)
         self.other = Path(shutil.copy(self.log, home / "other.gpkg"))
         adding.add(self.other, [self.pages], now=visit_log.NOW)
+        self.page = home / "page.html"
+        rows = "".join(f"<p>Row {n} of a page to be printed</p>" for n in range(900))
+        self.page.write_text(f"<!doctype html><title>Page</title>{rows}", "utf-8")
         self.found, self.data = small_study.findings(), small_study.data()
 
     def add(self, disk: Path) -> object:
@@ -72,6 +75,13 @@ class Works:
     def snapshot(self, disk: Path) -> object:
         return snapshots.save(make("good"), disk)
 
+    def map(self, disk: Path) -> object:
+        return pdf.write_pdf(self.page, disk / "map.pdf")
+
+    def brief(self, disk: Path) -> object:
+        page = self.page.read_text("utf-8")
+        return list(pdf.write_page(disk / "brief.html", page, "en"))
+
     def run(self, disk: Path) -> object:
         return run_folder.write_all(
             disk / "out", CONTENTS, findings=self.found, data=self.data
@@ -87,6 +97,7 @@ class Works:
 WORKS: dict[str, Callable[[Works, Path], object]] = {
     "log add": Works.add, "log merge": Works.merge, "log export": Works.export, "init": Works.init,
     "sightings form": Works.form, "fetch": Works.snapshot, "run": Works.run, "plan": Works.plan,
+    "map": Works.map, "brief": Works.brief,
 }  # fmt: skip
 HAS_LOG = ("log add", "log merge")
 
@@ -114,7 +125,13 @@ def attempt(works: Works, name: str, disk: Path, size: int) -> str:
                 return f"WRONG: {lines}"
             if "Errno" in lines[0] or ".part" in lines[0]:
                 return f"WRONG: not in words, {lines}"
-            if files(disk) != before:
+            left = files(disk)
+            if name == "brief":  # the page goes out before it is printed
+                before["brief.html"] = left.get("brief.html", works.page.read_bytes())
+                left.setdefault("brief.html", before["brief.html"])
+                if before["brief.html"] != works.page.read_bytes():
+                    return "WRONG: half a page"
+            if left != before:
                 return f"WRONG: torn, {sorted(files(disk))}"
             return "refused"
         if (
