@@ -307,8 +307,8 @@ class PatrolParams(types.Table):
     would have to give up more need for it falls short of it, and says so."""
     percent_min: types.Positive = 60.0
     """The price of driving: minutes that a plan drives more for one per cent more of the need that
-    its stops can reach.  It is a judgement; see "What a minute of driving is worth" in the how-to
-    on patrols."""
+    its stops can reach.  It is a judgement; see "What a minute of driving is worth" in the
+    explanation."""
 
     def __post_init__(self) -> None:
         """Check that shifts differ by name and that a shift by the sun has a date."""

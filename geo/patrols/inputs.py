@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
@@ -28,7 +28,7 @@ from geo.records import StudyData
 from geo.routing import driving
 from geo.routing.driving import Matrix
 from geo.routing.problem import DEPOT, ProblemError
-from geo.schema import WGS84
+from geo.schema import LOG_VISITS, WGS84
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ class PlanningInputs:
     """The shifts as given, where any is by the sun."""
     opening: tuple[StopWindow, ...] = ()
     """When service may begin at the stops that have hours by their kind."""
+    visits: pd.DataFrame = field(default_factory=LOG_VISITS.frame)
+    """Visits of earlier nights, as in the log: table `LOG_VISITS`."""
 
     @property
     def windows(self) -> tuple[StopWindow, ...]:
@@ -159,6 +161,7 @@ def prepare(data: StudyData, need: gpd.GeoDataFrame, params: Params) -> Planning
         boundary=data.boundary,
         by_sun=params.patrols.shifts if patrols.shifts != params.patrols.shifts else (),
         opening=tuple(_opening(kept, patrols)),
+        visits=data.log.visits,
     )
 
 

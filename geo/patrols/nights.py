@@ -31,8 +31,10 @@ import pandas as pd
 from geo.arrays import Bools, Floats, Ints
 from geo.params import FortnightParams, Shift
 from geo.params.types import hint
+from geo.patrols import memory
 from geo.patrols.clock import hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
+from geo.patrols.memory import Memory
 from geo.patrols.shifts import (
     Terms,
     plan_night,
@@ -73,10 +75,8 @@ class _Ledger:
     """Per stop, the shifts of all nights that can visit it."""
     remaining: Ints
     """Per stop, the shifts to come that can visit it, the next one included."""
-    seen: Ints
-    """Per little-known stop, the visits that explored its place, at it or near it."""
-    loss: Floats
-    """Share of the need at each point that visits have taken."""
+    memory: Memory
+    """What visits have done to the need and to little-known places, those of the log included."""
     made: list[tuple[int, str, int]] = field(default_factory=list)
     """Every visit: stop, shift, and when its service begins."""
 
@@ -107,14 +107,11 @@ class _Ledger:
 
     def enter(self, planned: Sequence[PlannedShift]) -> None:
         """Note the visits of a night."""
-        reach = self.inputs.reach
         for shift in planned:
-            self.seen += reach.explorations(shift.visited)
-            served = reach.served(shift.visited)
-            self.loss[served] = 1 - (1 - self.loss[served]) * self.inputs.params.repeat
+            self.memory.enter(shift.visited)
             visits = (visit for *_, visit in shift.drives() if visit.stop != DEPOT)
             self.made += [(visit.stop, shift.name, visit.begin_s) for visit in visits]
-        self.loss *= np.exp(-1 / self.params.recovery_nights)
+        self.memory.rest(1)
 
     def table(self) -> pd.DataFrame:
         """Return table `VISITS`."""
@@ -155,8 +152,14 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
     )
     all_shifts = of_shift.sum(axis=(0, 1))
     _refuse_contradictions(inputs, params, quota, all_shifts)
-    seen, loss = np.zeros(len(quota), dtype=np.int64), np.zeros(len(inputs.reach.need))
-    ledger = _Ledger(inputs, params, quota, all_shifts, all_shifts.copy(), seen, loss)
+    ledger = _Ledger(
+        inputs,
+        params,
+        quota,
+        all_shifts,
+        all_shifts.copy(),
+        memory.of_log(inputs, params),
+    )
     nights = [
         tuple(_planned(then, ledger, number)) for number, then in enumerate(by_night, 1)
     ]
@@ -250,9 +253,9 @@ def _planned(
         return _usual(of_shift, params, usual_s[shift.name])
 
     terms = Terms(
-        remaining=1 - ledger.loss,
+        remaining=1 - ledger.memory.loss,
         beside_need=least + ledger.behind(nothing) * np.maximum(need, mean),
-        unexplored=ledger.seen < params.explored_visits,
+        unexplored=ledger.memory.seen < params.explored_visits,
         wanted=inputs.reach.advised | (ledger.quota > 0),
         adjust=adjust,
     )
