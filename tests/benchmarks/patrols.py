@@ -1,10 +1,14 @@
 """Patrol plans beside OR-Tools and greedy insertion, and what the scale of prizes does.
 
-    python tests/benchmarks/patrols.py [seeds] [--instances FOLDER]
+    python tests/benchmarks/patrols.py [seeds] [--instances FOLDER] [--seconds 1,10]
+        [--sizes 45,100,200]
 
 100 stops, 4 vehicles of 5 hours, a window of 2 hours at half of the stops.  OR-Tools gets the
 wall time that our plan took, one search (guided local search) and the same objective; it is
 left out where the package ``ortools`` is not installed.
+
+With ``--seconds`` there are problems of several sizes, a window at every stop, and each of us,
+PyVRP and OR-Tools has so many seconds of one processor for the same objective.
 
 With a folder, published problems are solved instead: every ``.txt`` in it, in the formats that
 `tests.published` reads, beside the best known prizes.  None is kept here.
@@ -16,7 +20,9 @@ import argparse
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +38,9 @@ from geo.routing.solver import greedy, solve
 HOUR = 3600
 
 
-def instance(seed: int, stops: int = 100, vehicles: int = 4) -> Problem:
+def instance(
+    seed: int, stops: int = 100, vehicles: int = 4, *, every: bool = False
+) -> Problem:
     """Return a random problem of the size of a busy region."""
     rng = np.random.default_rng(seed)
     xy = rng.normal(0, 900, (stops + 1, 2))
@@ -43,7 +51,7 @@ def instance(seed: int, stops: int = 100, vehicles: int = 4) -> Problem:
         prize=np.r_[0, rng.integers(1, 10, stops)].astype(float),
         service_s=np.r_[0, rng.integers(600, 1800, stops)],
         vehicles=((18 * HOUR, 23 * HOUR),) * vehicles,
-        windows=((), *((Window(int(o), int(o) + 2 * HOUR),) if k % 2 else ()
+        windows=((), *((Window(int(o), int(o) + 2 * HOUR),) if every or k % 2 else ()
                        for k, o in enumerate(opens))),
     )  # fmt: skip
 
@@ -95,6 +103,85 @@ def by_or_tools(problem: Problem, seconds: float) -> Routes | None:
             route.append(manager.IndexToNode(index))
         routes.append(tuple(route[:-1]))
     return tuple(routes)
+
+
+def by_pyvrp(problem: Problem, seconds: float) -> float:
+    """Return the objective of PyVRP's plan, in so many seconds of processor time."""
+    from pyvrp import Model
+
+    begin = time.process_time()
+    model = Model()
+    places = [model.add_location(0, 0) for _ in problem.prize]
+    depot = model.add_depot(places[DEPOT])
+    for stop in problem.stops:
+        [window] = problem.windows[stop]
+        model.add_client(
+            places[stop],
+            service_duration=int(problem.service_s[stop]),
+            tw_early=window.early,
+            tw_late=window.late,
+            prize=int(problem.worth_s[stop]),
+            required=False,
+        )
+    start, end = problem.vehicles[0]
+    vehicles = len(problem.vehicles)
+    model.add_vehicle_type(
+        vehicles, start_depot=depot, end_depot=depot, tw_early=start, tw_late=end
+    )
+    for i, a in enumerate(places):
+        for j, b in enumerate(places):
+            drive = int(problem.travel_s[i, j])
+            model.add_edge(a, b, distance=drive, duration=drive)
+    found = model.solve(ProcessorTime(begin + seconds), seed=1, display=False)
+    return float(problem.worth_s.sum() - found.cost())
+
+
+class ProcessorTime:
+    """Stops PyVRP when the process has worked so long."""
+
+    def __init__(self, end: float) -> None:
+        self.begin, self.end = time.process_time(), end
+
+    def __call__(self, _: float) -> bool:
+        return time.process_time() > self.end
+
+    def fraction_remaining(self) -> float:
+        left = self.end - time.process_time()
+        return max(left / (self.end - self.begin), 0.0)
+
+
+def ours_in(problem: Problem, seconds: float) -> float:
+    """Return the objective of our plan, in about so many seconds of processor time."""
+    begin = time.process_time()
+    solve(problem, iterations=10, seed=1)
+    each = (time.process_time() - begin) / 10
+    iterations = max(int(seconds / each), 1)
+    return problem.value(solve(problem, iterations=iterations, seed=1))
+
+
+def beside_peers(
+    sizes: Sequence[int], instances: int, seconds: Sequence[float]
+) -> None:
+    """Print how far others are behind our plans of the same processor time."""
+    print(
+        f"PyVRP {version('pyvrp')}, OR-Tools {version('ortools')}; {instances} instances each"
+    )
+    for size in sizes:
+        for limit in seconds:
+            behind: dict[str, list[float]] = {"PyVRP": [], "OR-Tools": []}
+            for seed in range(instances):
+                problem = instance(seed, size, max(2, size // 25), every=True)
+                ours = ours_in(problem, limit)
+                routes = by_or_tools(problem, limit)
+                assert routes is not None
+                behind["PyVRP"].append(1 - by_pyvrp(problem, limit) / ours)
+                behind["OR-Tools"].append(1 - problem.value(routes) / ours)
+            for name, gaps in behind.items():
+                print(
+                    f"{size} stops, {limit:g} s: {name} behind by {np.mean(gaps):.2%}, "
+                    f"{min(gaps):.2%} to {max(gaps):.2%}",
+                    flush=True,
+                )
 
 
 def quality(seeds: int) -> list[Figure]:
@@ -188,8 +275,14 @@ if __name__ == "__main__":
     parser.add_argument(
         "--iterations", type=int, default=2000, help="on published problems"
     )
+    parser.add_argument("--seconds", help="processor time of each, beside PyVRP")
+    parser.add_argument("--sizes", default="45,100,200", help="numbers of stops")
     options = parser.parse_args()
-    if options.instances:
+    if options.seconds:
+        sizes = [int(size) for size in options.sizes.split(",")]
+        limits = [float(limit) for limit in options.seconds.split(",")]
+        beside_peers(sizes, options.seeds, limits)
+    elif options.instances:
         published(options.instances, options.iterations)
     else:
         figures = quality(options.seeds)
