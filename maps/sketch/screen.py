@@ -8,10 +8,8 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geo.arrays import Floats, Ints
 from geo.schema import WGS84
 from maps.page.map_layers import SCALE, packed
-from maps.sketch.insets import Shapes
 from maps.sketch.labels import (
     ROAD_TEXT,
     SHIELD_EVERY,
@@ -20,7 +18,7 @@ from maps.sketch.labels import (
     LabelledRoads,
     text_width,
 )
-from maps.words.catalogue import LANGUAGES, latin
+from maps.words.catalogue import latin
 from maps.words.names import settlement_names, split_roads
 
 ZOOMS: Final = range(10, 18)
@@ -40,70 +38,101 @@ EQUATOR_PX: Final = 40_075_016.7 / 256
 STRAIGHT: Final = 0.9
 """A name lies where its line is straight: the chord is at least this share of the way."""
 
-_ALONG: Final = np.array([0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8])
+_ALONG: Final = pd.DataFrame({"share": [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8]})
+"""Where along a stretch a name is tried, the best place first."""
 
 
 def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> dict[str, Any]:
     """Return the labels of a study's roads, those that patrols drive first; and where they may lie.
 
-    Each of the ``texts`` is as signed, in Serbian in Latin and in Cyrillic letters, with whether it
-    is a number, and whether a patrol drives it.  The ``spots`` of each zoom are `packed` text:
-    which label, latitude and longitude in units of 0.00001 degree, each less that of the spot
-    before, and the degrees by which it is turned.  `crs` is in metres.
+    Parameters
+    ----------
+    roads : geopandas.GeoDataFrame, table `WAYS`
+    legs : geopandas.GeoDataFrame, table `LEGS`
+    crs : pyproj.CRS
+        In metres.
+
+    Returns
+    -------
+    dict
+        Each of the ``texts`` is as signed, in Serbian in Latin and in Cyrillic letters, with
+        whether it is a number, and whether a patrol drives it.  The ``spots`` of each zoom are
+        `packed` text: which label, latitude and longitude in units of 0.00001 degree, each less
+        that of the spot before, and the degrees by which it is turned.
     """
     if roads.empty:
         return {"texts": [], "spots": {}}
     labelled = LabelledRoads(roads.to_crs(crs))
-    both = pd.concat([labelled.numbers, labelled.streets])
-    texts = both.index.to_numpy(object)
-    is_number = np.arange(len(both)) < len(labelled.numbers)
-    named = {road for text in set(legs["roads"].dropna()) for road in split_roads(text)}
-    driven = np.isin(
-        texts, [part.strip() for road in named for part in road.split(";")]
-    )
-    wide = np.array([text_width(text, ROAD_TEXT) for text in texts])
-    least = np.maximum(wide, np.where(is_number | driven, SHORTEST, STREET))
-    lines, of = shapely.get_parts(
-        shapely.line_merge(both.geometry.to_numpy()), return_index=True
-    )
-    pixel_m = EQUATOR_PX * float(np.cos(np.radians(roads.total_bounds[[1, 3]].mean())))
-    spots = []
-    for zoom in ZOOMS:
-        some = is_number[of] if zoom < STREETS_FROM else np.ones(len(of), dtype=bool)
-        some &= shapely.length(lines) >= least[of] * pixel_m / 2**zoom
-        line, places = _spots(
-            lines[some], wide[of[some]] * pixel_m / 2**zoom, zoom, pixel_m
-        )
-        spots.append(
-            np.column_stack([of[some][line], np.full(len(line), zoom), places])
-        )
-    label, zoom_of, x, y, turn = np.concatenate(spots).T
-    at = shapely.get_coordinates(gpd.GeoSeries.from_xy(x, y, crs=crs).to_crs(WGS84))[
-        :, ::-1
-    ]
-    kept = sorted(np.unique(label).astype(int), key=lambda k: (not driven[k], k))
-    order = np.argsort(kept)[np.searchsorted(np.sort(kept), label)]
-    rows = np.column_stack([order, np.rint(at * SCALE)]).astype(np.int64)
-
-    def serbian(text: str) -> tuple[str, str]:
-        own = labelled.serbian.get(text, text)
-        return latin(own), own
-
+    labels = _labels(labelled, legs)
+    latitudes = roads.total_bounds[[1, 3]]
+    pixel_m = EQUATOR_PX * float(np.cos(np.radians(latitudes.mean())))
+    lines = _lines(labelled, labels)
+    spots = _spots_of_all_zooms(lines, pixel_m)
+    with_spots = labels.loc[sorted(spots["label"].unique())]
+    order = with_spots.sort_values("driven", ascending=False, kind="stable")
+    position = pd.Series(range(len(order)), order.index)
+    at = gpd.GeoSeries.from_xy(spots["x"], spots["y"], crs=crs).to_crs(WGS84)
+    table = pd.DataFrame(
+        {
+            "label": spots["label"].map(position),
+            "latitude": (at.y * SCALE).round(),
+            "longitude": (at.x * SCALE).round(),
+            "turn": spots["turn"],
+        }
+    ).astype(np.int64)
     by_zoom = {}
     for zoom in ZOOMS:
-        here = np.flatnonzero(zoom_of == zoom)
-        here = here[np.argsort(order[here], kind="stable")]
-        steps = np.diff(rows[here], axis=0, prepend=0)
-        by_zoom[zoom] = packed(
-            np.column_stack([steps, turn[here].astype(np.int64)]).ravel()
-        )
-    return {
-        "texts": [
-            [latin(texts[k]), *serbian(texts[k]), int(is_number[k]), int(driven[k])]
-            for k in kept
-        ],
-        "spots": by_zoom,
-    }
+        rows = table[spots["zoom"] == zoom].sort_values("label", kind="stable")
+        turn = rows.pop("turn")
+        steps = np.diff(rows.to_numpy(), axis=0, prepend=0)
+        by_zoom[zoom] = packed(np.column_stack([steps, turn]).ravel())
+    texts = []
+    for row in order.to_dict("records"):
+        serbian = labelled.serbian.get(row["text"], row["text"])
+        signs = [latin(row["text"]), latin(serbian), serbian]
+        texts.append([*signs, int(row["is_number"]), int(row["driven"])])
+    return {"texts": texts, "spots": by_zoom}
+
+
+def _labels(labelled: LabelledRoads, legs: pd.DataFrame) -> pd.DataFrame:
+    """Return each label: its text, whether it is a number or is driven, its width and the least.
+
+    A road has its label where it is as long as the least, in pixels.
+    """
+    numbers, streets = labelled.numbers.index, labelled.streets.index
+    labels = pd.DataFrame({"text": [*numbers, *streets]})
+    labels["is_number"] = labels.index < len(numbers)
+    driven: set[str] = set()
+    for leg in legs["roads"].dropna().unique():
+        for road in split_roads(leg):
+            driven.update(part.strip() for part in road.split(";"))
+    labels["driven"] = labels["text"].isin(driven)
+    labels["width_px"] = [text_width(text, ROAD_TEXT) for text in labels["text"]]
+    first = labels["is_number"] | labels["driven"]
+    labels["least_px"] = np.maximum(
+        labels["width_px"], np.where(first, SHORTEST, STREET)
+    )
+    return labels
+
+
+def _lines(labelled: LabelledRoads, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines of each label, as long as they are without a gap, with its columns."""
+    roads = pd.concat([labelled.numbers, labelled.streets]).geometry.to_numpy()
+    parts, label = shapely.get_parts(shapely.line_merge(roads), return_index=True)
+    lines = labels.iloc[label].rename_axis("label").reset_index()
+    return lines.assign(line=parts, length_m=shapely.length(parts))
+
+
+def _spots_of_all_zooms(lines: pd.DataFrame, pixel_m: float) -> pd.DataFrame:
+    """Return where labels may lie at each zoom; `pixel_m` is a pixel at zoom 0, in metres."""
+    spots = []
+    for zoom in ZOOMS:
+        zoomed_m = pixel_m / 2**zoom
+        is_long = lines["length_m"] >= lines["least_px"] * zoomed_m
+        if zoom < STREETS_FROM:
+            is_long &= lines["is_number"]
+        spots.append(_spots(lines[is_long], zoomed_m).assign(zoom=zoom))
+    return pd.concat(spots, ignore_index=True)
 
 
 def from_zoom(kinds: pd.Series) -> pd.Series:
@@ -123,42 +152,46 @@ def villages(settlements: gpd.GeoDataFrame) -> dict[str, Any]:
 
     Of each it has the zoom from which it shows, then latitude and longitude as those of `names`.
     """
-    at = np.rint(shapely.get_coordinates(settlements.geometry)[:, ::-1] * SCALE)
-    rows = np.column_stack(
-        [from_zoom(settlements["kind"]), np.diff(at, axis=0, prepend=0)]
-    )
-    forms = [name.forms for name in settlement_names(settlements)]
-    return {
-        "texts": [[form[language] for language in LANGUAGES] for form in forms],
-        "at": packed(rows.ravel().astype(np.int64)),
-    }
+    at = settlements.get_coordinates()[["y", "x"]].to_numpy()
+    steps = np.diff(np.rint(at * SCALE), axis=0, prepend=0)
+    rows = np.column_stack([from_zoom(settlements["kind"]), steps])
+    texts = [[*name.forms.values()] for name in settlement_names(settlements)]
+    return {"texts": texts, "at": packed(rows.ravel().astype(np.int64))}
 
 
-def _spots(
-    lines: Shapes, wide_m: Floats, zoom: int, pixel_m: float
-) -> tuple[Ints, Floats]:
-    """Return where a text of a width may lie on each line at a zoom: its line; x, y and turn.
+def _spots(lines: pd.DataFrame, pixel_m: float) -> pd.DataFrame:
+    """Return where a text may lie on each line, with its turn: a row for each `SHIELD_EVERY`.
 
-    One for each `SHIELD_EVERY` of a line, where that is straightest.
+    It lies where the line is straightest.
     """
-    lengths = shapely.length(lines)
-    n = np.maximum(1, np.rint(lengths / (SHIELD_EVERY * pixel_m / 2**zoom))).astype(int)
-    line = np.repeat(np.arange(len(lines)), n)
-    step, half_m = (lengths / n)[line], wide_m[line] / 2
-    start = (np.arange(len(line)) - np.repeat(np.cumsum(n) - n, n)) * step
-    furthest = (lengths[line] - half_m)[:, None]
-    middle = np.clip(start[:, None] + _ALONG * step[:, None], half_m[:, None], furthest)
-    ends = [
-        shapely.line_interpolate_point(
-            lines[line][:, None], middle + side * half_m[:, None]
-        )
-        for side in (-1, 1)
-    ]
-    chord = shapely.distance(*ends) / (2 * half_m[:, None])
-    best = (np.arange(len(line)), np.argmax(chord >= STRAIGHT, axis=1))
-    (x1, y1), (x2, y2) = (shapely.get_coordinates(end[best]).T for end in ends)
+    n = np.rint(lines["length_m"] / (SHIELD_EVERY * pixel_m)).clip(lower=1).astype(int)
+    stretches = lines.assign(step_m=lines["length_m"] / n)
+    stretches = stretches.loc[lines.index.repeat(n)]
+    number = stretches.groupby(level=0).cumcount()
+    stretches["start_m"] = number * stretches["step_m"]
+    stretches["half_m"] = stretches["width_px"] * pixel_m / 2
+    stretches["stretch"] = range(len(stretches))
+    tries = stretches.merge(_ALONG, how="cross")
+    middle_m = tries["start_m"] + tries["share"] * tries["step_m"]
+    half_m = tries["half_m"]
+    middle_m = middle_m.clip(half_m, tries["length_m"] - half_m)
+    shapes = tries["line"].to_numpy()
+    first = shapely.line_interpolate_point(shapes, middle_m - half_m)
+    last = shapely.line_interpolate_point(shapes, middle_m + half_m)
+    tries["first"], tries["last"] = first, last
+    is_straight = shapely.distance(first, last) / (2 * half_m) >= STRAIGHT
+    best = tries[is_straight].drop_duplicates("stretch")
+    x1, y1 = shapely.get_coordinates(best["first"]).T
+    x2, y2 = shapely.get_coordinates(best["last"]).T
     turn = np.degrees(np.arctan2(y1 - y2, x2 - x1))
-    upright = np.where(turn > 90, turn - 180, np.where(turn < -90, turn + 180, turn))
-    places = np.column_stack([(x1 + x2) / 2, (y1 + y2) / 2, upright.round()])
-    straight = chord[best] >= STRAIGHT
-    return line[straight], places[straight]
+    # Up to a quarter turn to each side: no text stands on its head.
+    turn = np.where(turn > 90, turn - 180, turn)
+    turn = np.where(turn < -90, turn + 180, turn)
+    return pd.DataFrame(
+        {
+            "label": best["label"],
+            "x": (x1 + x2) / 2,
+            "y": (y1 + y2) / 2,
+            "turn": turn.round(),
+        }
+    )
