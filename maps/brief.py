@@ -256,7 +256,7 @@ class _Form:
 
     def bars(self, rows: pd.DataFrame, kind: str, title: str, whole: str) -> Chart:
         """Draw both halves of a whole, or the whole where a half is not published."""
-        names = [self.named(kind, one) for one in rows.iloc[:, 0]]
+        names = [self.named(kind, row_kind) for row_kind in rows.iloc[:, 0]]
         halves = (
             {"met": "met", "unmet": "unmet"}
             if kind == "need"

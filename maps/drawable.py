@@ -97,12 +97,12 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
 
 def colours_of(kinds: Any) -> dict[str, str]:
     """Return a colour for each kind of corridor: that of the planner map, or the next one free."""
-    known = {kind: spec.symbol.colour for kind, spec in BANDS.items()} | {
+    colours = {kind: spec.symbol.colour for kind, spec in BANDS.items()} | {
         "none": palette.LIGHT_GREY,
         "mixture": palette.WHITE,
     }
-    others = [kind for kind in kinds if kind not in known]
-    return known | {kind: OTHERS[i % len(OTHERS)] for i, kind in enumerate(others)}
+    others = [kind for kind in kinds if kind not in colours]
+    return colours | {kind: OTHERS[i % len(OTHERS)] for i, kind in enumerate(others)}
 
 
 def rows_of(result: Any, colour: str) -> Iterator[Shown]:
@@ -123,8 +123,8 @@ def rows_of(result: Any, colour: str) -> Iterator[Shown]:
         )
     elif isinstance(result, Mapping) and result:
         colours = colours_of(result)
-        for kind, one in result.items():
-            yield from rows_of(one, colours[kind])
+        for kind, part_of_kind in result.items():
+            yield from rows_of(part_of_kind, colours[kind])
     elif type(result).__name__ in PARTS:
         for part in PARTS[type(result).__name__]:
             yield from rows_of(getattr(result, part), COLOURS.get(part, colour))
@@ -136,9 +136,9 @@ def rows_of(result: Any, colour: str) -> Iterator[Shown]:
 
 def extent(layers: Sequence[Shown]) -> list[gpd.GeoSeries]:
     """Return what a map of layers is about: lines and points, or else areas."""
-    drawn = [one for one in layers if one.at_first and len(one.rows)]
-    return [one.rows.geometry for one in drawn if not one.areas] or [
-        one.rows.geometry for one in drawn
+    drawn = [layer for layer in layers if layer.at_first and len(layer.rows)]
+    return [layer.rows.geometry for layer in drawn if not layer.areas] or [
+        layer.rows.geometry for layer in drawn
     ]
 
 
@@ -150,13 +150,16 @@ def _nearness(near: Proximity) -> Iterator[Shown]:
     areas, colours = areas.sort_values("band_m", ascending=False), colours_of(kinds)
     metres = ", ".join(f"{band:g}" for band in bands)
     for number, kind in enumerate(kinds):
-        own, name = areas[areas["corridor"] == kind], kind.replace("_", " ")
+        of_kind, name = areas[areas["corridor"] == kind], kind.replace("_", " ")
         yield Shown(
-            own, colours[kind], f"{name}: within {metres} m", at_first=number == 0
+            of_kind, colours[kind], f"{name}: within {metres} m", at_first=number == 0
         )
     for kind in kinds:
-        own, name = near.lines[near.lines["corridor"] == kind], kind.replace("_", " ")
-        yield Shown(own, colours[kind], f"{name}: nearest")
+        of_kind, name = (
+            near.lines[near.lines["corridor"] == kind],
+            kind.replace("_", " "),
+        )
+        yield Shown(of_kind, colours[kind], f"{name}: nearest")
     sightings = _sightings(near)
     shade = np.searchsorted(bands[: len(SHADES) - 1], sightings.pop("least_m"))
     for number, tint in reversed([*enumerate(SHADES)]):

@@ -58,8 +58,9 @@ def _what_to_do(stops: pd.DataFrame, why: list[Phrase]) -> str:
     night = stops[stops["night"] == stops["night"].min()]
     starts = night[night["order"] == 0]
     start = starts.loc[starts["departure_s"].idxmin()]
-    own = (night["shift"] == start["shift"]) & (night["vehicle"] == start["vehicle"])
-    stop = night[own & (night["service_s"] > 0)].sort_values("order").iloc[0]
+    patrol = night[night["shift"] == start["shift"]]
+    patrol = patrol[patrol["vehicle"] == start["vehicle"]]
+    stop = patrol[patrol["service_s"] > 0].sort_values("order").iloc[0]
     when = "" if pd.isna(start["date"]) else f" on {start['date']}"
     who = patrol_name(start["shift"], start["vehicle"])(LANGUAGE)
     return (

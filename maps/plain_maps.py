@@ -73,19 +73,21 @@ def explore(
     """
     if isinstance(result, DensitySurface):
         return _explored_density(result, _new_map(data) if m is None else m)
-    found = [one._replace(rows=_placed(one.rows)) for one in rows_of(result, colour)]
-    layers = [one for one in found if len(one.rows)]
+    shown = [
+        layer._replace(rows=_placed(layer.rows)) for layer in rows_of(result, colour)
+    ]
+    layers = [layer for layer in shown if len(layer.rows)]
     drawn = _new_map(data) if m is None else m
-    for one in layers:
-        look = {"color": one.colour, "fillColor": one.colour} | (
-            AREA if one.areas else LINE
+    for layer in layers:
+        look = {"color": layer.colour, "fillColor": layer.colour} | (
+            AREA if layer.areas else LINE
         )
         part: folium.Map | folium.FeatureGroup = drawn
-        if one.name:
-            part = folium.FeatureGroup(one.name, show=one.at_first)
+        if layer.name:
+            part = folium.FeatureGroup(layer.name, show=layer.at_first)
             drawn.add_child(part)
-        add(part, one.rows, look, _texts(one.rows))
-    if any(one.name for one in layers):
+        add(part, layer.rows, look, _texts(layer.rows))
+    if any(layer.name for layer in layers):
         folium.LayerControl(collapsed=False).add_to(drawn)
     if layers:
         west, south, east, north = pd.concat(extent(layers)).total_bounds
@@ -244,16 +246,16 @@ def draw_release(
     red = palette.VERMILLION
     look = {"color": red, "weight": 1.5, "fillColor": red, "fillOpacity": 0.12}
     # Each square once, the widest first, with its groups by period.
-    for _, own in cells.sort_values("side_m", ascending=False).groupby(
+    for _, rows_of_square in cells.sort_values("side_m", ascending=False).groupby(
         SQUARE, sort=False
     ):
-        each = own[["period", "groups"]].itertuples(index=False)
+        counts = rows_of_square[["period", "groups"]].itertuples(index=False)
         rows = "".join(
-            f"<tr><th>{period}</th><td>{groups}</td></tr>" for period, groups in each
+            f"<tr><th>{period}</th><td>{groups}</td></tr>" for period, groups in counts
         )
         add(
             drawn,
-            cells.loc[own.index[:1]].to_crs(WGS84),
+            cells.loc[rows_of_square.index[:1]].to_crs(WGS84),
             look,
             [f"<table>{rows}</table>"],
         )
@@ -261,8 +263,8 @@ def draw_release(
         help_places = findings.access.places.to_crs(WGS84)
         kinds = help_places["help"].map(partial(_each, "help"))
         titles = [
-            _forms(names[one].forms.values() if one in names else [name])
-            for one, name in zip(help_places["id"], help_places["name"], strict=True)
+            _forms(names[place].forms.values() if place in names else [name])
+            for place, name in zip(help_places["id"], help_places["name"], strict=True)
         ]
         texts = [
             f"<b>{title}</b><br>{kind}"
@@ -296,11 +298,11 @@ def _named(drawn: folium.Map, data: StudyData, names: Mapping[str, Phrase]) -> N
     for ref, line in (
         longest.drop_duplicates("number").set_index("number").geometry.items()
     ):
-        at = gpd.GeoSeries(
+        middle = gpd.GeoSeries(
             [line.interpolate(0.5, normalized=True)], crs=numbered.crs
         ).to_crs(WGS84)
         icon = folium.DivIcon(folium_html(ref), icon_size=(0, 0), class_name="road")
-        place = [at.y.iloc[0], at.x.iloc[0]]
+        place = [middle.y.iloc[0], middle.x.iloc[0]]
         folium.Marker(place, icon=icon, interactive=False, keyboard=False).add_to(drawn)
     others = data.places[data.places["kind"] != "town"].to_crs(WGS84)
     titles = [_forms(names[place].forms.values()) for place in others["id"]]

@@ -58,7 +58,7 @@ def planner(
 
 def page(shown: Shown, language: str = "en", *, tiles: bool = False) -> folium.Map:
     """Draw the map of the office; parameters are as for `planner`."""
-    plan, quality, found = shown.plan, shown.plan.quality, shown.evidence
+    plan, quality, evidence = shown.plan, shown.plan.quality, shown.evidence
     side = {
         "crew": False,
         "nights": quality.nights,
@@ -70,10 +70,10 @@ def page(shown: Shown, language: str = "en", *, tiles: bool = False) -> folium.M
         "crossings": shown.crossings.each,
         "help_anywhere": shown.crossings.help_anywhere,
         "elsewhere": shown.crossings.elsewhere,
-        "answers": found.answers,
+        "answers": evidence.answers,
         "beside": quality.beside,
-        "models": found.models,
-        "omitted": found.omitted,
+        "models": evidence.models,
+        "omitted": evidence.omitted,
         **_beside(shown),
         "visited": plan.visited,
     }
@@ -87,17 +87,17 @@ def page(shown: Shown, language: str = "en", *, tiles: bool = False) -> folium.M
         "corridor": shown.crossings.corners,
         "corridors": [f"corridor.{kind}" for kind in CORRIDORS],
         "desk": plan.desk,
-        "periods": found.summary.periods,
-        "undated": bool(found.summary.undated),
+        "periods": evidence.summary.periods,
+        "undated": bool(evidence.summary.undated),
         "sizes": sizes,
     }
     sentences = [
-        *found.summary.lines,
-        found.summary.osm,
+        *evidence.summary.lines,
+        evidence.summary.osm,
         *shown.about,
         *shown.validity,
-        *found.summary.brief,
-        *found.summary.undated,
+        *evidence.summary.brief,
+        *evidence.summary.undated,
         *reported.band_legends(),
     ]
     return _page(language, side, drawn, sentences, tiles=tiles)

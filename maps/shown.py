@@ -157,8 +157,8 @@ def put_together(
     days = validity(made, handling.until)
     view = _view(findings, data, names)
     plan = _plan(findings, data, names, handling.line())
-    near, why = corridors(findings), about.left_out(findings)
-    found = evidence(findings, data, near, why)
+    answers, why = corridors(findings), about.left_out(findings)
+    proof = evidence(findings, data, answers, why)
     gates = crossings(findings, data, names, plan.quality.left_out, view.bounds)
     return Shown(
         handling=handling,
@@ -174,8 +174,8 @@ def put_together(
         heights="" if data.terrain is None else data.terrain.licence,
         plan=plan,
         crossings=gates,
-        evidence=found,
-        short=in_short(findings, plan.quality, found.summary.hotspots, near, why),
+        evidence=proof,
+        short=in_short(findings, plan.quality, proof.summary.hotspots, answers, why),
         view=view,
     )
 
@@ -200,8 +200,8 @@ def _plan(
     sketches = [sketch for patrol in patrols for sketch in patrol.sketches]
     public = pd.concat([data.places, data.layers.facilities])
     public = public[public["id"].isin(proposed.left_out["stop"])].drop_duplicates("id")
-    at = public.get_coordinates()
-    spots = zip(public["id"], at["y"], at["x"], strict=True)
+    degrees = public.get_coordinates()
+    spots = zip(public["id"], degrees["y"], degrees["x"], strict=True)
     return Plan(
         patrols=patrols,
         quality=quality(patrols, proposed, names),

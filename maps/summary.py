@@ -50,8 +50,8 @@ def ten_lines(
     """
     tag = language_of(language)
     places = PLACES.frame() if data is None else pd.DataFrame(data.places)
-    near, why = corridors(findings), left_out(findings)
-    texts = summary(findings, near, places, why)
+    near_corridors, why = corridors(findings), left_out(findings)
+    texts = summary(findings, near_corridors, places, why)
     return [line(tag) for line in texts.lines]
 
 
@@ -171,12 +171,12 @@ def periods_of(sightings: pd.DataFrame) -> list[str]:
 
 def period_phrases(sightings: pd.DataFrame) -> list[tuple[str, Phrase, str, str]]:
     """Return each period of table `SIGHTINGS`: its name in words, its first and its last month."""
-    found = []
+    phrases = []
     for period in periods_of(sightings):
         months = months_of(period)
         name = Phrase(partial(period_name, period), f"period.{period}")
-        found.append((period, name, months[0], months[-1]))
-    return found
+        phrases.append((period, name, months[0], months[-1]))
+    return phrases
 
 
 def undated(sightings: pd.DataFrame) -> list[Phrase]:

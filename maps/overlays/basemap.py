@@ -99,16 +99,19 @@ def neighbours(about: About) -> Drawing:
     for n, (names, latitude, longitude) in enumerate(about.neighbours):
         titles.append(Feature(Phrase(partial(in_language, names), f"neighbour.{n}")))
         points.append(shapely.Point(longitude, latitude))
-    at = gpd.GeoSeries(points, crs=WGS84)
-    return Drawing(LAYERS["neighbours"], at, tuple(titles))
+    places = gpd.GeoSeries(points, crs=WGS84)
+    return Drawing(LAYERS["neighbours"], places, tuple(titles))
 
 
 def villages(data: StudyData) -> gpd.GeoDataFrame:
     """Return the settlements that are neither a town of the study nor beside one."""
-    known = data.places[data.places["kind"].isin(["town", "crossing"])]
-    found = data.layers.settlements
-    apart = shapely.distance(found.geometry.to_numpy(), known.union_all()) > BESIDE_DEG
-    return found if known.empty else gpd.GeoDataFrame(found[apart])
+    towns = data.places[data.places["kind"].isin(["town", "crossing"])]
+    settlements = data.layers.settlements
+    apart = (
+        shapely.distance(settlements.geometry.to_numpy(), towns.union_all())
+        > BESIDE_DEG
+    )
+    return settlements if towns.empty else gpd.GeoDataFrame(settlements[apart])
 
 
 def warp(

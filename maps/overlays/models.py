@@ -40,8 +40,8 @@ def section_name(row: Mapping[Any, Any], local: PlaceNames) -> Phrase:
     def place(column: str) -> Text:
         """Return a place's name; in English the short one that sections use."""
         name = str(row[column])
-        own = local.get(name, same(name))
-        return lambda language: name if language == "en" else own(language)
+        local_name = local.get(name, same(name))
+        return lambda language: name if language == "en" else local_name(language)
 
     key, way = f"section.{row['section']}", _way(row)
     if not pd.isna(row["from_place"]):
@@ -85,28 +85,28 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
     """
     local = by_short_name(data.places, names)
     flow, walk = findings.movement, findings.access
-    found = []
+    layers = []
     if walk is not None:
         if walk.minutes:
-            found.append(_walking(walk, data.boundary))
-        found.append(_far(walk, local))
+            layers.append(_walking(walk, data.boundary))
+        layers.append(_far(walk, local))
     if flow is not None:
-        found += _movement(flow, local)
-    return [drawing for drawing in found if len(drawing.geometry)]
+        layers += _movement(flow, local)
+    return [drawing for drawing in layers if len(drawing.geometry)]
 
 
 def notes(findings: Findings, terrain: Terrain | None) -> list[Phrase]:
     """Return what the models are, and what terrain they stand on; nothing where there are none."""
     flow, walk = findings.movement, findings.access
-    found = []
+    sentences = []
     if flow is not None or walk is not None:
-        found.append(Phrase("models.about", "models.note.0"))
+        sentences.append(Phrase("models.about", "models.note.0"))
     if flow is not None:
-        found.append(Phrase("models.draws", "models.note.1", draws=flow.draws))
+        sentences.append(Phrase("models.draws", "models.note.1", draws=flow.draws))
     if walk is not None:
         ground = _ground(walk, terrain)
-        found.append(Phrase("models.ground", "models.note.2", ground=ground))
-    return found
+        sentences.append(Phrase("models.ground", "models.note.2", ground=ground))
+    return sentences
 
 
 def _ground(access: Access, terrain: Terrain | None) -> Phrase:
@@ -234,10 +234,13 @@ def visits_made(log: Log) -> dict[str, Phrase]:
     spot = ["date", "shift", "vehicle", "stop"]
     nights = log.planned[log.planned["date"].isin(log.visits["date"])][spot]
     done = log.visits[log.visits["outcome"] == "done"].merge(nights, on=spot)
-    made = done["stop"].value_counts()
+    done_by_stop = done["stop"].value_counts()
     return {
         str(stop): Phrase(
-            "crews.visits", f"visits.{stop}", made=made.get(stop, 0), planned=planned
+            "crews.visits",
+            f"visits.{stop}",
+            made=done_by_stop.get(stop, 0),
+            planned=planned,
         )
         for stop, planned in nights["stop"].value_counts().items()
     }

@@ -83,13 +83,13 @@ def bring(access: Access | None, at: Point) -> dict[str, Phrase]:
     """
     if access is None:
         return {}
-    found = {}
+    texts = {}
     for kind in BRINGS:
         away_min = minutes_at(access, kind, at)
         if away_min > FAR_MIN:
             text = Phrase(f"bring.{kind}", time=quantities.walking(away_min))
-            found[kind] = Phrase(text, f"{text}.{text('en')}")
-    return found
+            texts[kind] = Phrase(text, f"{text}.{text('en')}")
+    return texts
 
 
 def minutes_at(access: Access, kind: str, at: Point) -> float:

@@ -63,14 +63,14 @@ _EXACT_M: Final = 100.0
 
 def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Drawing]:
     """Return corridors, hotspots, places and sightings, from bottom to top."""
-    found = [
+    layers = [
         *_bands(findings.proximity.bands, data),
         _lixels(findings.hotspots.lixels),
         *_hotspots(findings.hotspots, numbers(findings.sightings), names),
         *help_places(data, names),
         *sightings_by_cell(findings, data.places, names),
     ]
-    return [drawing for drawing in found if len(drawing.geometry)]
+    return [drawing for drawing in layers if len(drawing.geometry)]
 
 
 def help_places(data: StudyData, names: PlaceNames) -> list[Drawing]:
@@ -80,8 +80,8 @@ def help_places(data: StudyData, names: PlaceNames) -> list[Drawing]:
         return Feature(names[row["id"]], (Note("kind", f"facility.{row['kind']}"),))
 
     facilities = Drawing.of(LAYERS["facilities"], data.layers.facilities, facility)
-    found = [facilities, *_places(data.places, data.services, names)]
-    return [drawing for drawing in found if len(drawing.geometry)]
+    layers = [facilities, *_places(data.places, data.services, names)]
+    return [drawing for drawing in layers if len(drawing.geometry)]
 
 
 def _bands(bands: gpd.GeoDataFrame, data: StudyData) -> list[Drawing]:
@@ -133,7 +133,11 @@ def _hotspot(
 ) -> Feature:
     """Return what a hotspot says: its rank, what was reported on it, and what effort expects."""
     rank, n, p = row["rank"], int(row["n_sightings"]), row["p_value"]
-    rests_on = {marks[each] for each in row["sightings"].split("; ") if each in marks}
+    rests_on = {
+        marks[sighting]
+        for sighting in row["sightings"].split("; ")
+        if sighting in marks
+    }
     often = "hardly"
     if p >= HARDLY:
         often = "often" if p > OFTEN else "seldom"
@@ -221,37 +225,37 @@ def sightings_by_cell(
         for name, town in zip(towns["name_en"], towns["id"], strict=True)
     }
     by_sighting = explained.groupby("sighting")
-    near = _near_corridors(findings.proximity.table, rows)
+    distances = _near_corridors(findings.proximity.table, rows)
     discs = side == cell_m and len(centres) <= DISCS
     features, kinds = [], []
-    for mark, own in rows.groupby("mark"):
-        by = own["by"].unique()
+    for mark, cell in rows.groupby("mark"):
+        by = cell["by"].unique()
         kinds.append(by[0] if len(by) == 1 and by[0] in SIGHTINGS else "undecided")
-        reach_m = ceil(float(own["uncertainty_m"].max()) + cell_m / sqrt(2))
+        reach_m = ceil(float(cell["uncertainty_m"].max()) + cell_m / sqrt(2))
         title = "sighting"
-        if len(own) > 1:
+        if len(cell) > 1:
             title = "sightings.merged" if side > cell_m else "sightings.cell"
         notes = (
-            Note("coarse_place", _near(own["place"].unique(), town_names)),
-            Note("position", _position(own["uncertainty_m"], cell_m, side)),
-            *_explained(own, by_sighting),
+            Note("coarse_place", _near(cell["place"].unique(), town_names)),
+            Note("position", _position(cell["uncertainty_m"], cell_m, side)),
+            *_explained(cell, by_sighting),
             Note("", "responsibility.sighting"),
         )
         feature = Feature(
             title,
             notes,
             radius_m=float(reach_m) if discs else 0.0,
-            counts=_counts(own),
+            counts=_counts(cell),
             number=int(str(mark)) + 1,
-            near=near.get(mark, ()),
+            near=distances.get(mark, ()),
         )
         features.append(feature)
     drawn = []
     for kind, spec in SIGHTINGS.items():
-        chosen = [each == kind for each in kinds]
+        chosen = [of_mark == kind for of_mark in kinds]
         of_kind = tuple(compress(features, chosen))
-        at = gpd.GeoSeries(shapes.to_numpy()[chosen], crs=WGS84)
-        drawn.append(Drawing(spec, at, of_kind))
+        geometry = gpd.GeoSeries(shapes.to_numpy()[chosen], crs=WGS84)
+        drawn.append(Drawing(spec, geometry, of_kind))
     return drawn
 
 
@@ -280,8 +284,8 @@ def _near_corridors(
     mark = table["sighting"].map(rows.set_index("id")["mark"])
     kinds = {kind: position for position, kind in enumerate(CORRIDORS)}
     placed = table.assign(mark=mark, kind=table["corridor"].map(kinds))
-    known = placed.dropna(subset=["distance_m", "mark", "kind"])
-    by_mark = known.groupby(["mark", "kind"]).agg(
+    measured = placed.dropna(subset=["distance_m", "mark", "kind"])
+    by_mark = measured.groupby(["mark", "kind"]).agg(
         middle=("distance_m", "median"),
         low=("distance_low_m", "min"),
         high=("distance_high_m", "max"),
@@ -291,8 +295,8 @@ def _near_corridors(
     by_mark[metres] = (by_mark[metres] / ROUNDED_M).round() * ROUNDED_M
     whole = by_mark.fillna(0).astype(int).reset_index("kind")
     return {
-        mark: tuple(own.itertuples(index=False, name=None))
-        for mark, own in whole.groupby(level="mark")
+        mark: tuple(of_mark.itertuples(index=False, name=None))
+        for mark, of_mark in whole.groupby(level="mark")
     }
 
 
@@ -339,13 +343,13 @@ def _counts(mine: pd.DataFrame) -> tuple[tuple[int, int, int], ...]:
 
 def _near(near: Iterable[str], towns: Mapping[str, Phrase]) -> str:
     """Return the towns near a mark; `towns` has their names by the English one."""
-    found = sorted(towns[town] for town in near if town in towns)
-    if not found:
+    names = sorted(towns[town] for town in near if town in towns)
+    if not names:
         return "unknown"
-    if len(found) == 1:
-        return found[0]
-    ids = ".".join(town.removeprefix("place.") for town in found)
-    return listed(found, f"places.{ids}")
+    if len(names) == 1:
+        return names[0]
+    ids = ".".join(town.removeprefix("place.") for town in names)
+    return listed(names, f"places.{ids}")
 
 
 def _position(uncertainty_m: pd.Series, cell_m: float, side: float) -> Phrase:

@@ -48,11 +48,11 @@ class Page(Figure):
         """Return the page as HTML."""
         for child in self._children.values():
             child.render(**kwargs)
-        own = {child.get_name() for child in self._children.values()} | {"meta_http"}
+        drawn = {child.get_name() for child in self._children.values()} | {"meta_http"}
         added = [
             c.render(**kwargs)
             for name, c in self.header._children.items()
-            if name not in own
+            if name not in drawn
         ]
         html = template(self.template).render(
             **self.content,

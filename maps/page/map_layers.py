@@ -175,17 +175,17 @@ def packed_shape(shapes: npt.NDArray[Any]) -> str:
     pieces = shapely.get_parts(shapes)
     areas = shapely.get_type_id(pieces) == shapely.GeometryType.POLYGON
     rings = shapely.get_rings(pieces[areas]) if areas.any() else pieces[areas]
-    found = np.concatenate([pieces[~areas], rings])
+    shapes_in_order = np.concatenate([pieces[~areas], rings])
     lonlat, line = shapely.get_coordinates(
-        found[~shapely.is_empty(found)], return_index=True
+        shapes_in_order[~shapely.is_empty(shapes_in_order)], return_index=True
     )
     first = np.diff(line, prepend=-1) != 0
     steps = np.diff(
         np.rint(lonlat[:, ::-1] * SCALE).astype(np.int64), axis=0, prepend=0
     )
-    kept = first | np.any(steps != 0, axis=1)
-    starts = 2 * np.flatnonzero(first[kept])
-    return packed(np.insert(steps[kept].ravel(), starts, np.bincount(line[kept])))
+    is_new = first | np.any(steps != 0, axis=1)
+    starts = 2 * np.flatnonzero(first[is_new])
+    return packed(np.insert(steps[is_new].ravel(), starts, np.bincount(line[is_new])))
 
 
 def packed(numbers: Ints) -> str:
@@ -203,12 +203,12 @@ def packed(numbers: Ints) -> str:
 
 def _family(prefix: str) -> Mapping[str, LayerSpec]:
     """Return the layers whose keys begin so, by the rest of the key."""
-    found = {
-        key.removeprefix(prefix): one
-        for key, one in LAYERS.items()
+    layers = {
+        key.removeprefix(prefix): layer
+        for key, layer in LAYERS.items()
         if key.startswith(prefix)
     }
-    return MappingProxyType(found)
+    return MappingProxyType(layers)
 
 
 LAYERS: Final[Mapping[str, LayerSpec]] = MappingProxyType(

@@ -43,13 +43,13 @@ def sheets(
 
 def to_bring(patrols: Iterable[Patrol]) -> dict[tuple[str, int], str]:
     """Return by file and order of the stop what to bring, a line in each of `LANGUAGES`."""
-    found = {}
+    texts_by_stop = {}
     for patrol in patrols:
         for stop in patrol.stops[:-1]:
             texts = {g: _bring(patrol, stop, g) for g in LANGUAGES}
             lines = [f"{word('bring', g)}: {text}" for g, text in texts.items() if text]
-            found[patrol.file, stop.number] = "\n".join(lines)
-    return found
+            texts_by_stop[patrol.file, stop.number] = "\n".join(lines)
+    return texts_by_stop
 
 
 def _sheet(patrol: Patrol, about: About, terms: str, closing: Sequence[Phrase]) -> str:

@@ -82,7 +82,7 @@ def crossings(
     reasons = {stop.stop: stop for stop in left_out}
     placed = gates.to_crs(crs).assign(latitude=degrees.y, longitude=degrees.x)
     placed["away_m"] = placed.distance(depots.iloc[0]) if len(depots) else np.nan
-    found = []
+    described = []
     for row in placed.sort_values("away_m").to_dict("records"):
         crossing = row["id"]
         lines = (
@@ -90,10 +90,10 @@ def crossings(
             _patrol(row, served, names, reasons.get(crossing)),
             *_help(crossing, data.services),
         )
-        at = f"{row['latitude']:.5f},{row['longitude']:.5f}"
-        found.append(Crossing(names[crossing], at, _away(row), lines))
+        position = f"{row['latitude']:.5f},{row['longitude']:.5f}"
+        described.append(Crossing(names[crossing], position, _away(row), lines))
     return Crossings(
-        each=tuple(found),
+        each=tuple(described),
         help_anywhere=_help_anywhere(data, names),
         elsewhere=_unplaced(gates, flow, data),
         corners=_corners(degrees, bounds),
@@ -154,8 +154,8 @@ def _flow(crossing: str, flow: Movement | None, data: StudyData) -> list[Phrase]
     table = data.entry_points
     period = "" if table is None else str(table["period"].iloc[0])
     total = quantities.figure(flow.origins["persons"].sum())
-    entered = flow.origins[flow.origins["place"] == crossing]
-    for row in entered.to_dict("records"):
+    origins = flow.origins[flow.origins["place"] == crossing]
+    for row in origins.to_dict("records"):
         line = Phrase(
             "crossing.enter",
             f"crossing.enter.{crossing}",

@@ -216,9 +216,9 @@ def _with_proposal(lost: Phrase, proposed: list[dict[Hashable, Any]]) -> Phrase:
 def why_so(patrols: Patrols) -> list[Phrase]:
     """Return which patrols drive out for one stop, whether all nights are alike, and why."""
     why = Phrase("plan.why.all")
-    left = repeats.usable_left_out(patrols)
-    if left:
-        why = Phrase("plan.why.left", n=left)
+    others_left = repeats.usable_left_out(patrols)
+    if others_left:
+        why = Phrase("plan.why.left", n=others_left)
     lines = [
         Phrase(
             "plan.lone",

@@ -225,12 +225,12 @@ def codes(patrols: Iterable[Patrol]) -> dict[str, Markup]:
 
 def routes(patrols: Iterable[Patrol]) -> list[Drawing]:
     """Return the route of each patrol as a layer of its own."""
-    found = []
+    layers = []
     for patrol in patrols:
         key = f"route.{patrol.key}"
         spec = LayerSpec(key, "patrols", patrol.title, patrol.symbol)
-        found.append(Drawing(spec, patrol.route))
-    return found
+        layers.append(Drawing(spec, patrol.route))
+    return layers
 
 
 def _unmet(contacts: pd.DataFrame) -> Phrase | None:
@@ -275,9 +275,9 @@ class _Region:
         }
         self.several = stops["night"].nunique() > 1
         self.why, self.bring = {}, {}
-        for stop, at in _on_foot(stops, findings.access).items():
+        for stop, point in _on_foot(stops, findings.access).items():
             self.why[stop] = need.why(findings.patrols.stop_need, stop)
-            self.bring[stop] = need.bring(findings.access, at)
+            self.bring[stop] = need.bring(findings.access, point)
         self.health = pd.concat(
             [treating, not_among(others, treating)], ignore_index=True
         )

@@ -52,9 +52,9 @@ def on_map(result: Any, data: StudyData | None = None, ax: Axes | None = None) -
     if isinstance(result, DensitySurface):
         return density(result, data, ax)
     layers = [
-        one
-        for one in rows_of(result, palette.VERMILLION)
-        if one.at_first and len(one.rows)
+        layer
+        for layer in rows_of(result, palette.VERMILLION)
+        if layer.at_first and len(layer.rows)
     ]
     about = (
         gpd.GeoSeries(pd.concat(extent(layers)))
@@ -62,10 +62,15 @@ def on_map(result: Any, data: StudyData | None = None, ax: Axes | None = None) -
         else gpd.GeoSeries([], crs=METRIC)
     )
     ax = map_axes(about, data, ax)
-    for one in layers:
-        alpha = 0.12 if one.areas else 0.9
-        one.rows.plot(
-            ax=ax, color=one.colour, alpha=alpha, markersize=25, zorder=3, autolim=False
+    for layer in layers:
+        alpha = 0.12 if layer.areas else 0.9
+        layer.rows.plot(
+            ax=ax,
+            color=layer.colour,
+            alpha=alpha,
+            markersize=25,
+            zorder=3,
+            autolim=False,
         )
     ax.set_title(type(result).__name__, fontsize=10)
     return ax
@@ -126,10 +131,15 @@ def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
             alpha=max(0.1, min(0.6, 20 / (len(y) + 1))),
         )
         for hollow in (False, True):
-            at = given == hollow
+            chosen = given == hollow
             face = palette.WHITE if hollow else colours[kind]
             ax.scatter(
-                mid[at], y[at], s=22, color=face, edgecolor=colours[kind], zorder=3
+                mid[chosen],
+                y[chosen],
+                s=22,
+                color=face,
+                edgecolor=colours[kind],
+                zorder=3,
             )
     ax.scatter(
         [],
@@ -191,16 +201,30 @@ def curves(
     colours = colours_of(kinds)
     drawn = panels(axes, len(kinds), (3.2, 3.4))
     for ax, kind in zip(drawn, kinds, strict=True):
-        own = table[table["corridor"] == kind]
+        of_kind = table[table["corridor"] == kind]
         row = rows[rows["corridor"] == kind].iloc[0]
-        at = own["distance_m"]
+        distance_m = of_kind["distance_m"]
         label = f"{1 - tests.level:.0%} envelope of chance"
-        ax.fill_between(at, 0, own["high"], color="#dddddd", label=label)
+        ax.fill_between(distance_m, 0, of_kind["high"], color="#dddddd", label=label)
         ax.plot(
-            at, own["central"], color=palette.MID_GREY, linestyle="--", label="median"
+            distance_m,
+            of_kind["central"],
+            color=palette.MID_GREY,
+            linestyle="--",
+            label="median",
         )
-        ax.plot(at, own["observed"], color=colours[kind], linewidth=2, label="reported")
-        ax.set(xlim=(0, min(at.max(), SHOWN_M)), ylim=(0, 1.02), xlabel="distance (m)")
+        ax.plot(
+            distance_m,
+            of_kind["observed"],
+            color=colours[kind],
+            linewidth=2,
+            label="reported",
+        )
+        ax.set(
+            xlim=(0, min(distance_m.max(), SHOWN_M)),
+            ylim=(0, 1.02),
+            xlabel="distance (m)",
+        )
         n = of_sightings(int(row["sightings"]))
         ax.set_title(f"{plain(kind)}: {n}, p = {row['p']:.2f}", fontsize=10)
     drawn[0].set_ylabel("share of sightings within")
@@ -254,8 +278,8 @@ def _under(table: pd.DataFrame, null: str | None) -> pd.DataFrame:
     models = list(table["null"].unique())
     name = null or (models[0] if models else "")
     if name not in models:
-        known = ", ".join(models) or "none: no sighting was tested"
-        raise ValueError(f"no test has the null model {name!r}; they have {known}")
+        names = ", ".join(models) or "none: no sighting was tested"
+        raise ValueError(f"no test has the null model {name!r}; they have {names}")
     return table[table["null"] == name]
 
 
@@ -286,8 +310,10 @@ def hotspots(
             zorder=3,
             legend_kwds={"label": "sightings reported per km", "shrink": 0.6},
         )
-    at = found.table.representative_point()
-    rows = zip(found.table["rank"], found.table["p_value"], at.x, at.y, strict=True)
+    middle = found.table.representative_point()
+    rows = zip(
+        found.table["rank"], found.table["p_value"], middle.x, middle.y, strict=True
+    )
     for rank, p, x, y in rows:
         ax.annotate(
             f"{rank}  p = {p:.2f}",
@@ -371,9 +397,9 @@ def access(
     Raises ValueError if the data hold no place of this kind.
     """
     if kind not in walk.minutes:
-        known = ", ".join(walk.minutes)
+        kinds = ", ".join(walk.minutes)
         raise ValueError(
-            f"the data hold no help of kind {kind!r}. Fix: use one of {known}"
+            f"the data hold no help of kind {kind!r}. Fix: use one of {kinds}"
         )
     ax = map_axes(walk.sections, data, ax)
     ramp = LinearSegmentedColormap.from_list("walking", palette.WALKING)
@@ -413,14 +439,14 @@ def patrols(
     for number, (ax, shift) in enumerate(zip(drawn, shifts, strict=True)):
         map_axes(legs if len(legs) else stops, data, ax)
         mine = stops[stops["shift"] == shift]
-        for vehicle, own in mine.groupby("vehicle"):
+        for vehicle, of_vehicle in mine.groupby("vehicle"):
             symbol = palette.patrol(number, int(vehicle))
             driven = legs[(legs["shift"] == shift) & (legs["vehicle"] == vehicle)]
             if len(driven):
                 driven.plot(
                     ax=ax, color=symbol.colour, linewidth=2, alpha=0.7, zorder=3
                 )
-            served = own[own["service_s"] > 0]
+            served = of_vehicle[of_vehicle["service_s"] > 0]
             ax.scatter(
                 served.geometry.x,
                 served.geometry.y,

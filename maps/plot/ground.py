@@ -151,14 +151,14 @@ def _scale(ax: Axes) -> None:
     """Draw a bar of 1, 2 or 5 times a power of ten metres, about a fifth of the width."""
     (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
     length = palette.round_length((east - west) / 4)
-    left, low = west + 0.03 * (east - west), south + 0.03 * (north - south)
+    begin, low = west + 0.03 * (east - west), south + 0.03 * (north - south)
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
     halo = _halo()
-    bar = [left, left + length], [low, low]
+    bar = [begin, begin + length], [low, low]
     ax.plot(*bar, color=palette.BLACK, linewidth=2.5, path_effects=halo, zorder=9)
     ax.annotate(
         text,
-        (left, low),
+        (begin, low),
         (0, 3),
         textcoords="offset points",
         fontsize=8,

@@ -76,32 +76,32 @@ def areas(
     nearer than `apart_m` crowd, and so do those under one mark of the whole picture: `merged` has
     their orders.
     """
-    near = shapely.distance(points[:, None], points[None, :]) < apart_m
+    crowd = shapely.distance(points[:, None], points[None, :]) < apart_m
     for orders in merged:
-        near[np.ix_(orders, orders)] = True
+        crowd[np.ix_(orders, orders)] = True
     extent, reach_m = _extent(points), REACH * apart_m
-    groups = _crowds(points, near, reach_m)
+    groups = _crowds(points, crowd, reach_m)
     # A chain of stops along the whole route is not a place to enlarge; its densest part is.
     while (
         any(_extent(points[group]) > extent / 2 for group in groups)
         and reach_m > SAME_M
     ):
         reach_m /= 2
-        groups = _crowds(points, near, reach_m)
-    found = []
+        groups = _crowds(points, crowd, reach_m)
+    chosen = []
     for group in groups[:MOST]:
         bounds = shapely.total_bounds(points[group])
-        found.append(
+        chosen.append(
             Area(bounds, points[0] if 0 in group else shapely.box(*bounds).centroid)
         )
     around = shapely.intersection(start, points[0].buffer(START_M))
     if (
-        len(found) < MOST
+        len(chosen) < MOST
         and not any(0 in group for group in groups)
         and not around.is_empty
     ):
-        found.append(Area(shapely.total_bounds([around, points[0]]), points[0]))
-    return found
+        chosen.append(Area(shapely.total_bounds([around, points[0]]), points[0]))
+    return chosen
 
 
 def _crowds(

@@ -139,10 +139,10 @@ class Board:
         tried: list[Place] = []
         for gap, (x, y), (right, down) in (*ways, *product(gaps, at.tolist(), _SIDES)):
             away = gap if 0 in (right, down) else 0.7 * gap
-            left = x + right * away + (right - 1) * wide / 2
+            west = x + right * away + (right - 1) * wide / 2
             top = y + down * away + (down - 1) * high / 2
             tried.append(
-                Place(Box(left, top, left + wide, top + high), _ANCHORS[right])
+                Place(Box(west, top, west + wide, top + high), _ANCHORS[right])
             )
         boxes = shapely.box(*np.array([place.box for place in tried]).T)
         free = shapely.covers(self.frame, boxes)
@@ -151,9 +151,9 @@ class Board:
         )
         if not free.any():
             return None
-        found: Place = tried[free.argmax()]
-        self.taken.append(_wider(found.box))
-        return found
+        chosen: Place = tried[free.argmax()]
+        self.taken.append(_wider(chosen.box))
+        return chosen
 
 
 def _wider(box: Box) -> BaseGeometry:
@@ -226,22 +226,22 @@ class LabelledRoads:
         The column ``shield`` has whether a label is a number.
         """
         route = legs.union_all().buffer(_ON_ROUTE_M)
-        near = self.roads.iloc[
+        along = self.roads.iloc[
             np.sort(self.roads.sindex.query(route, predicate="intersects"))
         ]
-        near = near[near["label"].isin(set(labels))]
-        parts = shapely.intersection(near.geometry.to_numpy(), route)
+        along = along[along["label"].isin(set(labels))]
+        parts = shapely.intersection(along.geometry.to_numpy(), route)
         pieces, of = shapely.get_parts(parts, return_index=True)
         long = shapely.length(pieces) >= _PIECE_M
-        found = (
-            pd.DataFrame(near)
+        by_label = (
+            pd.DataFrame(along)
             .iloc[of[long]]
             .assign(geometry=pieces[long])
             .groupby("label")
         )
         shield, lines = (
-            found["number"].first() != "",
-            found["geometry"].agg(shapely.union_all),
+            by_label["number"].first() != "",
+            by_label["geometry"].agg(shapely.union_all),
         )
         return gpd.GeoDataFrame({"shield": shield}, geometry=lines)
 
@@ -261,7 +261,7 @@ class LabelledRoads:
         texts, lines = driven.index.to_numpy(object), clip(driven.geometry.to_numpy())
         by_number = driven["shield"].to_numpy(bool)
         shortest = SHORTEST_DRIVEN if enlarged else SHORTEST
-        found = [
+        placed = [
             *self._put(
                 board, "shield", texts[by_number], lines[by_number], SHORTEST_DRIVEN
             ),
@@ -270,14 +270,14 @@ class LabelledRoads:
         is_driven = {part.strip() for text in texts for part in text.split(";")}
         others = self.numbers[~self.numbers.index.isin(is_driven)]
         shields = clip(others.geometry.to_numpy())
-        found += self._put(board, "shield", others.index, shields, SHORTEST)
+        placed += self._put(board, "shield", others.index, shields, SHORTEST)
         if enlarged:
             others = self.streets[~self.streets.index.isin(is_driven)]
             named = self._put(
                 board, "street", others.index, clip(others.geometry.to_numpy()), STREET
             )
-            found += islice(named, STREETS)
-        return tuple(found)
+            placed += islice(named, STREETS)
+        return tuple(placed)
 
     def _put(
         self,
@@ -294,16 +294,16 @@ class LabelledRoads:
             size = phrase_width(name, ROAD_TEXT) + 8 * shield, SHIELD_HEIGHT
             n = max(1, round(line.length / SHIELD_EVERY)) if shield else 1
             for part in range(n):
-                at = _along(line, part / n, (part + 1) / n)
-                place = board.place(at, size, GAPS, over=shield)
+                points = _along(line, part / n, (part + 1) / n)
+                place = board.place(points, size, GAPS, over=shield)
                 if place:
                     yield Label(kind, place, name)
 
 
 def _name(text: str, serbian: str | None) -> Phrase:
     """Return a road's label in each language."""
-    numbers = " / ".join(part.strip() for part in text.split(";"))
-    return signed(numbers, f"road.{text}", sr=serbian)
+    signs = " / ".join(part.strip() for part in text.split(";"))
+    return signed(signs, f"road.{text}", sr=serbian)
 
 
 def _dissolved(roads: gpd.GeoDataFrame, by: str) -> gpd.GeoDataFrame:
@@ -321,19 +321,19 @@ def _longest_first(
     texts: Iterable[str], lines: Shapes, shortest: float
 ) -> Iterator[tuple[str, BaseGeometry]]:
     """Yield labels with the longest line of each, the longest first."""
-    found: list[tuple[str, BaseGeometry]] = []
+    longest: list[tuple[str, BaseGeometry]] = []
     for text, line in zip(texts, lines, strict=True):
         parts = shapely.get_parts(shapely.line_merge(shapely.union_all([line])))
         length = shapely.length(parts)
         if length.max(initial=0) >= shortest:
-            found.append((text, parts[length.argmax()]))
-    yield from sorted(found, key=lambda pair: -float(pair[1].length))
+            longest.append((text, parts[length.argmax()]))
+    yield from sorted(longest, key=lambda pair: -float(pair[1].length))
 
 
 def _along(line: BaseGeometry, start: float, end: float) -> Floats:
     """Return points of a stretch of a line, from its middle outward."""
     shares = [start + share * (end - start) for share in _ALONG]
-    at: Floats = shapely.get_coordinates(
+    points: Floats = shapely.get_coordinates(
         [line.interpolate(n, normalized=True) for n in shares]
     )
-    return at
+    return points

@@ -147,12 +147,14 @@ class Sketcher:
         chosen = basemap.lines(data.layers)
         self.ground = {key: frame.geometry.to_crs(crs) for key, frame in chosen.items()}
         self.outline = data.boundary.geometry.to_crs(crs)
-        own = data.places[data.places["kind"] == "town"]
+        study_towns = data.places[data.places["kind"] == "town"]
         mapped = basemap.villages(data)
         is_town = mapped["kind"].isin(["city", "town"])
         towns, villages = mapped[is_town], mapped[~is_town]
-        self.towns = pd.concat([own["geometry"], towns["geometry"]]).to_crs(crs)
-        self.town_names = [names[town] for town in own["id"]] + settlement_names(towns)
+        self.towns = pd.concat([study_towns["geometry"], towns["geometry"]]).to_crs(crs)
+        self.town_names = [
+            names[town] for town in study_towns["id"]
+        ] + settlement_names(towns)
         self.villages = villages["geometry"].to_crs(crs)
         self.village_names = settlement_names(villages)
         self.names = names
@@ -216,7 +218,7 @@ class Sketcher:
     ) -> Sketch:
         """Return one picture of what lies within a frame."""
         ground = _ALWAYS if enlarged is None else (*_ALWAYS, "streets")
-        marks = frame.marks(stops)
+        stop_marks = frame.marks(stops)
         bar_m = palette.round_length(frame.scale * frame.size.width / 3)
         bar, bar_text = bar_m / frame.scale, _length(bar_m)
         route = frame.route(legs)
@@ -226,7 +228,7 @@ class Sketcher:
             Box(0, high - _BAR[1] - 14, bar_end, high),
             Box(wide - 42, high - _BAR[1] - 40, wide, high),
         )
-        taken = [*(mark.box for mark in marks), *corners]
+        taken = [*(mark.box for mark in stop_marks), *corners]
         ends = shapely.get_point(legs.to_numpy(), -1)
         both = [shapely.get_coordinates(points) for points in (ends, stops[1:])]
         walks = np.array([shapely.LineString(pair) for pair in np.stack(both, axis=1)])
@@ -251,7 +253,7 @@ class Sketcher:
             route=_path(shapely.get_parts(route)),
             arrows=_path(arrows),
             on_foot=_path(shapely.get_parts(frame.clip(walks))),
-            marks=marks,
+            marks=stop_marks,
             labels=(*towns, *roads, *villages),
             bar=bar,
             bar_text=bar_text,
@@ -283,18 +285,18 @@ def _labels(
 ) -> tuple[Label, ...]:
     """Return the names of places within the frame, those nearest to the route first."""
     text, gaps, most = NAMES[kind]
-    at = frame.xy(shapely.get_coordinates(places))
-    inside = ((at >= 0) & (at <= frame.size)).all(axis=1)
-    away = shapely.distance(shapely.points(at), board.route)
-    found = []
+    xy = frame.xy(shapely.get_coordinates(places))
+    inside = ((xy >= 0) & (xy <= frame.size)).all(axis=1)
+    away = shapely.distance(shapely.points(xy), board.route)
+    labels = []
     for n in np.argsort(np.where(inside, away, np.inf), kind="stable")[: inside.sum()]:
         size = phrase_width(names[n], text), text + 3
-        place = board.place(at[n : n + 1], size, gaps)
+        place = board.place(xy[n : n + 1], size, gaps)
         if place:
-            found.append(Label(kind, place, names[n]))
-        if len(found) == most:
+            labels.append(Label(kind, place, names[n]))
+        if len(labels) == most:
             break
-    return tuple(found)
+    return tuple(labels)
 
 
 class _Frame:
@@ -355,46 +357,47 @@ class _Frame:
 
     def arrows(self, legs: gpd.GeoSeries, taken: Iterable[Box]) -> Shapes:
         """Return chevrons that point ahead along the legs, on their right, on nothing taken."""
-        boxes, found = list(taken), []
+        boxes, drawn = list(taken), []
         for line in shapely.get_parts(self.clip(legs.to_numpy())):
-            at = np.arange(ARROW_EVERY / 2, line.length, ARROW_EVERY)
-            here = shapely.get_coordinates(line.interpolate(at))
-            ahead = shapely.get_coordinates(line.interpolate(at + 1)) - here
+            along_line = np.arange(ARROW_EVERY / 2, line.length, ARROW_EVERY)
+            here = shapely.get_coordinates(line.interpolate(along_line))
+            ahead = shapely.get_coordinates(line.interpolate(along_line + 1)) - here
             ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
             right = ahead[:, ::-1] * np.array([-1, 1])
-            beside = ((-4, -4), (0, 3), (4, -4))
+            corners = ((-4, -4), (0, 3), (4, -4))
             points = [
-                here + (ARROW_ASIDE + side) * right + on * ahead for side, on in beside
+                here + (ARROW_ASIDE + side) * right + forward * ahead
+                for side, forward in corners
             ]
             for arrow in map(shapely.LineString, np.stack(points, axis=1)):
                 box = Box(*arrow.bounds)
                 if not any(box.meets(other) for other in boxes):
-                    found.append(arrow)
+                    drawn.append(arrow)
                     boxes.append(box)
-        return np.array(found, dtype=object)
+        return np.array(drawn, dtype=object)
 
     def marks(self, stops: Shapes) -> tuple[Mark, ...]:
         """Return the stops within the frame, those too close under one label; the last is home."""
-        at = self.xy(shapely.get_coordinates(stops))[:-1]
-        inside = np.all((at >= 0) & (at <= self.size), axis=1)
-        start = _mark(at, [0]) if inside[0] else None
+        xy = self.xy(shapely.get_coordinates(stops))[:-1]
+        inside = np.all((xy >= 0) & (xy <= self.size), axis=1)
+        start = _mark(xy, [0]) if inside[0] else None
 
         def placed(orders: list[int]) -> Mark:
-            mark = _mark(at, orders)
+            mark = _mark(xy, orders)
             return mark if start is None else mark.aside(start)
 
         groups = [[int(order)] for order in np.flatnonzero(inside) if order]
-        marks = [placed(orders) for orders in groups]
+        placed_marks = [placed(orders) for orders in groups]
         # Two labels that touch become one, which is wider and may touch the next.
         while touching := [
             pair
-            for pair in combinations(range(len(marks)), 2)
-            if marks[pair[0]].box.meets(marks[pair[1]].box)
+            for pair in combinations(range(len(placed_marks)), 2)
+            if placed_marks[pair[0]].box.meets(placed_marks[pair[1]].box)
         ]:
             first, second = touching[0]
             groups[first] = sorted(groups[first] + groups.pop(second))
-            marks = [placed(orders) for orders in groups]
-        return tuple(marks) if start is None else (start, *marks)
+            placed_marks = [placed(orders) for orders in groups]
+        return tuple(placed_marks) if start is None else (start, *placed_marks)
 
 
 def _length(metres: float) -> Phrase:

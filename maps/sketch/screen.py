@@ -71,12 +71,12 @@ def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> dict[str
     with_spots = labels.loc[sorted(spots["label"].unique())]
     order = with_spots.sort_values("driven", ascending=False, kind="stable")
     position = pd.Series(range(len(order)), order.index)
-    at = gpd.GeoSeries.from_xy(spots["x"], spots["y"], crs=crs).to_crs(WGS84)
+    degrees = gpd.GeoSeries.from_xy(spots["x"], spots["y"], crs=crs).to_crs(WGS84)
     table = pd.DataFrame(
         {
             "label": spots["label"].map(position),
-            "latitude": (at.y * SCALE).round(),
-            "longitude": (at.x * SCALE).round(),
+            "latitude": (degrees.y * SCALE).round(),
+            "longitude": (degrees.x * SCALE).round(),
             "turn": spots["turn"],
         }
     ).astype(np.int64)
@@ -99,9 +99,9 @@ def _labels(labelled: LabelledRoads, legs: pd.DataFrame) -> pd.DataFrame:
 
     A road has its label where it is as long as the least, in pixels.
     """
-    numbers, streets = labelled.numbers.index, labelled.streets.index
-    labels = pd.DataFrame({"text": [*numbers, *streets]})
-    labels["is_number"] = labels.index < len(numbers)
+    by_number, streets = labelled.numbers.index, labelled.streets.index
+    labels = pd.DataFrame({"text": [*by_number, *streets]})
+    labels["is_number"] = labels.index < len(by_number)
     driven: set[str] = set()
     for leg in legs["roads"].dropna().unique():
         for road in split_roads(leg):
@@ -152,8 +152,8 @@ def villages(settlements: gpd.GeoDataFrame) -> dict[str, Any]:
 
     Of each it has the zoom from which it shows, then latitude and longitude as those of `names`.
     """
-    at = settlements.get_coordinates()[["y", "x"]].to_numpy()
-    steps = np.diff(np.rint(at * SCALE), axis=0, prepend=0)
+    coordinates = settlements.get_coordinates()[["y", "x"]].to_numpy()
+    steps = np.diff(np.rint(coordinates * SCALE), axis=0, prepend=0)
     rows = np.column_stack([from_zoom(settlements["kind"]), steps])
     texts = [[*name.forms.values()] for name in settlement_names(settlements)]
     return {"texts": texts, "at": packed(rows.ravel().astype(np.int64))}

@@ -70,8 +70,8 @@ def _print_wrapped(console: Console, text: str) -> None:
 
 def _with_command_apart(text: str, width: int) -> list[str]:
     """Return a text that needs several lines with its command on one of its own, to be copied."""
-    before, found, after = text.partition(f" {COMMAND}")
-    if found and len(text) > width:
+    before, command, after = text.partition(f" {COMMAND}")
+    if command and len(text) > width:
         return [before, COMMAND + after]
     return [text]
 

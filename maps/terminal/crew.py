@@ -73,8 +73,8 @@ def _likely(found: Expected, shares: pd.DataFrame) -> list[str]:
             f"groups named one ({found.groups} in the log)"
         )
     lines = [f"Languages {basis}."]
-    for shift, own in shares.round(2).drop_duplicates().iterrows():
-        first = own.sort_values(ascending=False).head(_LIKELY)
+    for shift, by_language in shares.round(2).drop_duplicates().iterrows():
+        first = by_language.sort_values(ascending=False).head(_LIKELY)
         named = ", ".join(
             f"{_language(g)} {percent(share)} %" for g, share in first.items()
         )
@@ -120,7 +120,9 @@ def _undriven(patrols: int) -> str:
 def practice(nights: Sequence[Drill]) -> list[str | Columns]:
     """Return what a plan met in the last of some made-up nights, and the score of all so far."""
     night, rows = nights[-1], nights[-1].stops.astype({"minutes": int, "met": int})
-    met, passed = sum(one.met for one in nights), sum(one.passed for one in nights)
+    meetings = sum(drill.met for drill in nights)
+    passed = sum(drill.passed for drill in nights)
+    share = percent(meetings / max(1, passed))
     return [
         "PRACTICE: everything here is made up at random. It says nothing of any real night.",
         Columns.of(
@@ -128,14 +130,14 @@ def practice(nights: Sequence[Drill]) -> list[str | Columns]:
         ),
         "",
         f"Met in night {night.night}: {night.met} of {night.passed} groups that were on the way.",
-        f"Score of {len(nights)} nights: {met} of {passed} groups, {percent(met / max(1, passed))} "
-        "in 100. Another plan meets the same groups: change the plan, and play the same seed.",
+        f"Score of {len(nights)} nights: {meetings} of {passed} groups, {share} in 100. "
+        "Another plan meets the same groups: change the plan, and play the same seed.",
     ]
 
 
 def _named(people: Sequence[Person], who: Iterable[int]) -> str:
     """Return roles and languages, with a number where several have the role."""
-    roles = [one.role for one in people]
+    roles = [person.role for person in people]
     named = []
     for n in who:
         role = roles[n].replace("_", " ")

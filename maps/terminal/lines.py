@@ -284,8 +284,8 @@ def suspended_lines(suspended: Collection[str], data: StudyData) -> list[str]:
     """Return that stops are suspended, and where the sheet is that recalls their cards."""
     if not suspended:
         return []
-    known = place_names(data.places, data.layers.facilities)
-    names = [known[stop](LANGUAGE) for stop in suspended if stop in known]
+    places = place_names(data.places, data.layers.facilities)
+    names = [places[stop](LANGUAGE) for stop in suspended if stop in places]
     return [
         f"Suspended: {', '.join(names)}. Hang there the sheets that recall the cards, the first of "
         "stop_cards.pdf. A plan without suspend_stops visits them again."

@@ -53,27 +53,27 @@ def used(log: Log, path: Path, *, in_run: bool = False) -> list[str]:
 
 def weight_lines(findings: Findings, weights: NeedParams) -> list[str]:
     """Return how much of the need behind a plan rests on what patrols met; nothing without any."""
-    met = findings.patrolled
-    if met is None:
+    patrols = findings.patrolled
+    if patrols is None:
         return []
     parts = {
         part: getattr(weights, part) for part in NEED_PARTS if findings.need[part].any()
     }
     share = parts.get("observed", 0.0) / max(sum(parts.values()), 1e-9)
-    share *= met.met / max(met.met + findings.n_sightings, 1)
+    share *= patrols.met / max(patrols.met + findings.n_sightings, 1)
     return [
-        f"{percent(share)} % of the need rests on what patrols met ({met}). What that changes: "
+        f"{percent(share)} % of the need rests on what patrols met ({patrols}). What that changes: "
         "a plan with --no-log, from a run with --no-log, then mitrovica plan --compare"
     ]
 
 
 def _counted(logs: Sequence[Log]) -> str:
     """Return what counts in the logs of some studies, which share their tracks."""
-    made = [log.visits[log.visits["outcome"] == "done"] for log in logs]
+    done = [log.visits[log.visits["outcome"] == "done"] for log in logs]
     counts = {
         "nights planned": sum(len(log.nights) for log in logs),
-        "nights made": sum(rows["date"].nunique() for rows in made),
-        "stops made": sum(map(len, made)),
+        "nights made": sum(rows["date"].nunique() for rows in done),
+        "stops made": sum(map(len, done)),
         "groups met": sum(len(log.groups) for log in logs),
         "tracks": max((len(log.tracks) for log in logs), default=0),
     }
@@ -109,7 +109,11 @@ def status(
             for n in rows.to_dict("records")
         ]
         lines.append(Columns.of(NIGHTS, cells, str(area)))
-    months = [month for own in studies.values() for month in own.groups["month"]]
+    months = [
+        month
+        for log_of_study in studies.values()
+        for month in log_of_study.groups["month"]
+    ]
     by_month = pd.Series(months, dtype="string").value_counts().sort_index()
     lines += ["", *(f"Groups met in {month}: {n}" for month, n in by_month.items())]
     if len(unreached):

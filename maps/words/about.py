@@ -70,9 +70,9 @@ def own_or(forms: Mapping[str, str], key: str, language: str) -> str:
 def left_out(findings: Findings) -> dict[str, list[Phrase]]:
     """Return a sentence for each thing left out, by the part of the study."""
     sentences: dict[str, list[Phrase]] = {}
-    for each in findings.omitted:
-        sentence = Phrase(f"omitted.{each.reason.replace(' ', '_')}")
-        sentences.setdefault(each.part, []).append(sentence)
+    for omission in findings.omitted:
+        sentence = Phrase(f"omitted.{omission.reason.replace(' ', '_')}")
+        sentences.setdefault(omission.part, []).append(sentence)
     return sentences
 
 
@@ -108,18 +108,22 @@ def helpers(services: pd.DataFrame, names: Mapping[str, Phrase]) -> Phrase | Non
 
     An organisation is named with the services of its rows that name no place.
     """
-    known = services.dropna(subset="organisation").sort_values("step", kind="stable")
-    rows = known[known["place"].isna() | (known["service"] == "registration")]
+    organised = services.dropna(subset="organisation").sort_values(
+        "step", kind="stable"
+    )
+    rows = organised[
+        organised["place"].isna() | (organised["service"] == "registration")
+    ]
     if rows.empty:
         return None
 
     def text(language: str) -> str:
         parts = []
-        for organisation, own in rows.groupby("organisation", sort=False):
+        for organisation, of_one in rows.groupby("organisation", sort=False):
             offers = [
-                _service(service, language) for service in own["service"].unique()
+                _service(service, language) for service in of_one["service"].unique()
             ]
-            places = own["place"].dropna().unique()
+            places = of_one["place"].dropna().unique()
             offers += [names[place](language) for place in places if place in names]
             parts.append(f"{organisation} ({', '.join(offers)})")
         return "; ".join(parts)

@@ -64,8 +64,8 @@ def signed(name: str, key: str = "", **forms: object) -> Phrase:
     """
 
     def text(language: str) -> str:
-        own = forms.get(language[:2])
-        return written(own if isinstance(own, str) else name, language)
+        form = forms.get(language[:2])
+        return written(form if isinstance(form, str) else name, language)
 
     return Phrase(text, key)
 
@@ -144,14 +144,14 @@ def with_kind(
     what = _WORDS.get(kind, f"{CARD}kind.{kind}")
 
     def text(language: str) -> str:
-        own = name(language)
-        is_town = kind != "town" and own in [town(language) for town in towns]
+        form = name(language)
+        is_town = kind != "town" and form in [town(language) for town in towns]
         if not known(what) or not (kind in _BESIDE or is_town):
-            return own
+            return form
         said = word(what, language)
-        if said.casefold() in own.casefold():
-            return own
-        return f"{own} · {said[:1].lower()}{said[1:]}"
+        if said.casefold() in form.casefold():
+            return form
+        return f"{form} · {said[:1].lower()}{said[1:]}"
 
     return Phrase(text, key)
 

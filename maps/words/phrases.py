@@ -55,9 +55,9 @@ class Phrase(str):
     def __new__(cls, text: str | Text, key: str = "", /, **values: Any) -> Self:
         """Make the string, and keep with it what its texts are made of."""
         named = text if isinstance(text, str) and not key else key
-        made = super().__new__(cls, named)
-        made._text, made._values, made._forms = text, values, {}
-        return made
+        phrase = super().__new__(cls, named)
+        phrase._text, phrase._values, phrase._forms = text, values, {}
+        return phrase
 
     @property
     def forms(self) -> Mapping[str, str]:
@@ -133,18 +133,18 @@ def collected(*contents: object) -> dict[str, dict[str, str]]:
 
     Raises ValueError if two texts have one key.
     """
-    found: dict[str, Mapping[str, str]] = {}
+    forms_by_key: dict[str, Mapping[str, str]] = {}
     for phrase in _phrases(contents):
-        forms = found.setdefault(str(phrase), phrase.forms)
+        forms = forms_by_key.setdefault(str(phrase), phrase.forms)
         if forms != phrase.forms:
             texts = f"{forms['en']!r} and {phrase.forms['en']!r}"
             raise ValueError(f"two texts have the key {str(phrase)!r}: {texts}")
     by_language = {}
     for language in LANGUAGES:
-        own = {key: forms[language] for key, forms in found.items()}
+        forms_of_page = {key: forms[language] for key, forms in forms_by_key.items()}
         by_language[language] = {
             key: _BEFORE_UNIT.sub("\u00a0", text)
-            for key, text in (plain(language) | own).items()
+            for key, text in (plain(language) | forms_of_page).items()
         }
     return by_language
 
