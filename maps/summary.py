@@ -278,9 +278,10 @@ def _patrols(findings: Findings, names: Names, why: list[Phrase]) -> Phrase:
         sentences += why or [Phrase("no_patrols")]
     else:
         starts = stops[stops["order"] == 0]
-        depot = starts.iloc[0]
+        depot = stops.iloc[-1]
+        from_depot = (starts["stop"] == depot["stop"]).all()
         line = Phrase(
-            "line.patrols",
+            "line.patrols" if from_depot else "line.patrols.on_the_way",
             patrols=Phrase("n_patrols", n=len(starts)),
             shifts=Phrase("shifts", n=stops.groupby(["night", "shift"]).ngroups),
             stops=Phrase("stops", n=int((stops["service_s"] > 0).sum())),

@@ -100,8 +100,9 @@ def plan(asked: story.Plan) -> None:
     if asked.compare is not None:
         finish(story.compare(*asked.compare))
         return
+    told = story.plan if asked.now is None else story.tonight
     with stages(quiet=asked.quiet) as stage:
-        outcome = story.plan(asked, story.Watch(stage, complain, show))
+        outcome = told(asked, story.Watch(stage, complain, show))
     finish(outcome)
 
 

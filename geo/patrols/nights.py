@@ -250,7 +250,7 @@ def _planned(
 
     def adjust(shift: Shift, problem: Problem) -> Problem:
         of_shift = replace(problem, required=duties[shift.name])
-        return _usual(of_shift, params, usual_s[shift.name])
+        return at_usual_times(of_shift, params, usual_s[shift.name])
 
     terms = Terms(
         remaining=1 - ledger.memory.loss,
@@ -296,7 +296,7 @@ def _duties(inputs: PlanningInputs, ledger: _Ledger) -> dict[str, frozenset[int]
     return duties
 
 
-def _usual(
+def at_usual_times(
     problem: Problem, params: FortnightParams, usual_s: dict[int, int]
 ) -> Problem:
     """Return the problem in which a visit at another than the usual time earns less."""

@@ -10,6 +10,7 @@ module          what it tells
 `beginning`     a new study, its form, its ways; whether the machine has all
 `analysing`     check sightings, run a study, measure a large one in parts
 `patrolling`    plan, check an edited plan, name crews, practise, print the map
+`dispatching`   the rest of a night, when a vehicle, a road or a crew fails
 `recording`     the log; the backup of all that the office keeps
 `releasing`     the monthly brief, releases, their recall
 `run_and_plan`  what a run and a plan do alike
@@ -42,6 +43,7 @@ from mitrovica.story.beginning import (
     init,
     snapshots,
 )
+from mitrovica.story.dispatching import tonight
 from mitrovica.story.outcome import Analysed, Outcome, Watch
 from mitrovica.story.patrolling import (
     CheckPlan,
@@ -140,5 +142,6 @@ __all__ = [
     "run",
     "show_log",
     "snapshots",
+    "tonight",
     "withdraw",
 ]

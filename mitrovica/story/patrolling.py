@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from geo.results import Findings
     from layers.readers.earlier_run import Results
     from layers.readers.study import Study
+    from maps.outputs import Drawn
     from maps.terminal.columns import Columns
 
 
@@ -56,11 +57,17 @@ class Plan(OnRun):
     compare: tuple[Path, Path] | None = None
     formats: str = ""
     quiet: bool = False
+    now: str | None = None
+    driven: Path | None = None
+    out_of_use: list[int] | None = None
+    late: list[str] | None = None
+    closed: list[str] | None = None
+    cancelled: bool = False
 
     @property
     def target(self) -> Path:
-        """The folder for the plan."""
-        return self.out or self.from_ / "plan"
+        """The folder for the plan, or for the rest of a night."""
+        return self.out or self.from_ / ("plan" if self.now is None else "tonight")
 
 
 def plan(asked: Plan, watch: Watch = SILENT) -> Analysed:
@@ -87,10 +94,27 @@ def plan(asked: Plan, watch: Watch = SILENT) -> Analysed:
     layers.files.listing.OutputFolderError
         If the folder cannot be written to.
     """
-    now = datetime.now(UTC)
-    formats = writers.formats.named(asked.formats)
+    writers.formats.named(asked.formats)
     earlier = readers.earlier_run.read(asked.from_)
     new = _replanned(asked, earlier, watch)
+    drawn, edited = written(asked, new, earlier, watch)
+    patrols = new.findings.patrols
+    if not asked.no_log:
+        zone = new.params.patrols.time_zone
+        now = datetime.now(UTC)
+        logs.adding.add_plan(asked.log, patrols.stops, earlier.study, zone, now)
+    shown: list[str | Columns] = [*drawn.late, *edited, *new.notes]
+    if not asked.quiet:
+        shown += terminal.lines.of_plan(
+            drawn.shown, asked.target, new.changes, new.log_lines
+        )
+    return Analysed(shown, findings=new.findings, data=new.data)
+
+
+def written(
+    asked: Plan, new: Replanned, earlier: Results, watch: Watch
+) -> tuple[Drawn, list[str]]:
+    """Draw new patrols and write their folder; say which edited files stay there."""
     from maps.outputs import draw
 
     drawn = draw(
@@ -104,25 +128,21 @@ def plan(asked: Plan, watch: Watch = SILENT) -> Analysed:
     )
     watch.step("files")
     contents = writers.run_folder.Contents(
-        new.params, drawn, earlier.handling, now, formats, inputs=new.inputs
+        new.params,
+        drawn,
+        earlier.handling,
+        datetime.now(UTC),
+        writers.formats.named(asked.formats),
+        inputs=new.inputs,
     )
-    patrols = new.findings.patrols
     edited = writers.run_folder.write_plan(
-        asked.target, contents, patrols=patrols, data=new.data
+        asked.target, contents, patrols=new.findings.patrols, data=new.data
     )
-    if not asked.no_log:
-        zone = new.params.patrols.time_zone
-        logs.adding.add_plan(asked.log, patrols.stops, earlier.study, zone, now)
-    shown: list[str | Columns] = [*drawn.late, *edited_lines(edited), *new.notes]
-    if not asked.quiet:
-        shown += terminal.lines.of_plan(
-            drawn.shown, asked.target, new.changes, new.log_lines
-        )
-    return Analysed(shown, findings=new.findings, data=new.data)
+    return drawn, edited_lines(edited)
 
 
 @dataclass(frozen=True)
-class _Replanned:
+class Replanned:
     """New patrols on what a run found."""
 
     findings: Findings
@@ -132,16 +152,16 @@ class _Replanned:
     """How many files it rests on, by kind."""
     changes: list[str]
     """How it differs from the plan before, and why."""
-    log_lines: list[str]
-    notes: list[str]
+    log_lines: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     """What is wrong with tracks of crews."""
 
 
-def _replanned(asked: Plan, earlier: Results, watch: Watch) -> _Replanned:
+def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
     """Plan anew on the ways and the log of today, and say what is new."""
     from geo.patrols.proposal import replan
 
-    study = _study(asked, earlier)
+    study = study_of(asked, earlier)
     params, several = readers.config.for_plan(
         earlier.parameters, asked.config, date=asked.date, nights=asked.nights
     )
@@ -170,10 +190,10 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> _Replanned:
         patrols=patrols,
         omitted=tuple(one for one in met.omitted if one.part != "patrols"),
     )
-    return _Replanned(findings, data, params, inputs, changes, log.lines, notes)
+    return Replanned(findings, data, params, inputs, changes, log.lines, notes)
 
 
-def _study(asked: OnRun, earlier: Results) -> Study:
+def study_of(asked: OnRun, earlier: Results) -> Study:
     """Return the study of an earlier run; errors as `Study.again`."""
     study = readers.study.read(asked.study, asked.store)
     return study.again(earlier.study, earlier.boundary)
@@ -245,7 +265,7 @@ def _inputs(
     """Return what a night is planned on."""
     from geo.patrols.inputs import prepare
 
-    study = _study(asked, earlier)
+    study = study_of(asked, earlier)
     params, _ = readers.config.for_plan(
         earlier.parameters, asked.config, date=asked.date
     )

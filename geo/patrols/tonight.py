@@ -1,0 +1,343 @@
+"""The rest of a night from where crews are, when a vehicle, a road or a crew fails.
+
+A crew at a stop serves it to the end; one on the road goes on to the stop ahead.  From there on the
+night is planned anew.  Stops that were announced are kept before all others, near the hour that
+stands on their cards.  A shift that has not begun stays as planned, unless a vehicle or a road that
+it needs is out.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.arrays import Floats
+from geo.params import FortnightParams, Shift
+from geo.patrols.inputs import PlanningInputs
+from geo.patrols.nights import at_usual_times
+from geo.patrols.shifts import Terms, plan_night
+from geo.patrols.timetable import BREAK, PlannedShift, timetables
+from geo.results import Patrols
+from geo.routing.problem import (
+    DEPOT,
+    Problem,
+    ProblemError,
+    Route,
+    Visit,
+)
+
+NEAR_S: Final = 30 * 60
+"""A visit keeps its announced hour within so many seconds; as ``fortnight.usual_min``."""
+BREAK_WITHIN_S: Final = 3600
+"""Where a break is late it begins within so many seconds."""
+ANNOUNCED: Final = 1.0
+"""Worth of a visit that was announced, beside its need: as much as all need together."""
+VEHICLE: Final = ["shift", "vehicle"]
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What happened in a night until now."""
+
+    now_s: int
+    """Seconds from the midnight before the day on which the night begins."""
+    out: frozenset[int] = frozenset()
+    """Vehicles that drive no more: broken down, or their crew is overdue."""
+    late_s: Mapping[int, int] = field(default_factory=dict)
+    """Seconds by which vehicles are behind their timetable."""
+    roads_closed: bool = False
+    """Whether roads are closed beyond those of the plan; the inputs know which."""
+
+
+def whereabouts(stops: pd.DataFrame, happened: Happened) -> pd.DataFrame:
+    """Return where each vehicle is that has not come back, by the timetable and how late it is.
+
+    Parameters
+    ----------
+    stops : pandas.DataFrame, table `STOPS` of one night
+    happened : Happened
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a vehicle and shift: ``shift``, ``vehicle``; ``state``: ``waiting`` at the depot,
+        ``there`` at a stop, ``driving`` to it, ``returning`` to the depot; ``stop``, ``name``:
+        where it is, or is driving to; ``free_s``, when it can go on from there; ``order`` of that
+        stop.
+
+    Examples
+    --------
+    >>> stops = pd.DataFrame({
+    ...     "shift": "evening", "vehicle": 1, "order": [0, 1, 2], "kind": "station",
+    ...     "stop": ["depot", "station", "depot"], "name": ["Depot", "Station", "Depot"],
+    ...     "arrival_s": [64_800, 66_000, 68_400], "departure_s": [64_800, 67_200, 68_400],
+    ... })
+    >>> for now_s in (64_000, 65_000, 66_000, 67_500):
+    ...     row = whereabouts(stops, Happened(now_s)).iloc[0]
+    ...     print(row["state"], row["stop"], row["free_s"])
+    waiting depot 64800
+    driving station 67200
+    there station 67200
+    returning depot 68400
+    """
+    late_s = stops["vehicle"].map(dict(happened.late_s)).fillna(0).astype(int)
+    begun = stops.groupby(VEHICLE)["departure_s"].transform("min") <= happened.now_s
+    late_s = late_s.where(begun, 0)
+    timed = pd.DataFrame(stops).assign(
+        arrival_s=stops["arrival_s"] + late_s, free_s=stops["departure_s"] + late_s
+    )
+    # A break belongs to the stop at which it is taken.
+    timed = timed.groupby([*VEHICLE, "order"], sort=False, as_index=False).agg(
+        {"stop": "first", "name": "first", "arrival_s": "min", "free_s": "max"}
+    )
+    ahead = timed[timed["free_s"] > happened.now_s].sort_values("order")
+    last = timed.groupby(VEHICLE)["order"].transform("max")
+    found = ahead.drop_duplicates(VEHICLE).sort_index()
+    driving = found["arrival_s"] > happened.now_s
+    returning = found["order"] == last[found.index]
+    state = np.select(
+        [found["order"] == 0, returning, driving],
+        ["waiting", "returning", "driving"],
+        "there",
+    )
+    columns = [*VEHICLE, "state", "stop", "name", "free_s", "order"]
+    return found.assign(state=state)[columns].reset_index(drop=True)
+
+
+def not_done(stops: pd.DataFrame, happened: Happened) -> pd.DataFrame:
+    """Return the rows of a night that are still to come, as they were planned.
+
+    The stop at which a crew is counts as done, as does the one to which it is driving; of a vehicle
+    that is out, only the one at which it stands.
+    """
+    at = whereabouts(stops, happened).set_index(VEHICLE)
+    key = pd.MultiIndex.from_frame(stops[VEHICLE])
+    where = at.reindex(key).set_axis(stops.index)
+    stays = where["state"].eq("driving") & stops["vehicle"].isin(happened.out)
+    waits = where["state"].eq("waiting")
+    reached = where["order"].astype(float) - (stays | waits)
+    return stops[stops["order"].astype(float) > reached.fillna(np.inf)]
+
+
+def rest_of_night(
+    inputs: PlanningInputs,
+    stops: gpd.GeoDataFrame,
+    happened: Happened,
+    announced: Collection[str] | None = None,
+) -> Patrols:
+    """Return timetable and roads of the rest of a night, from where crews are.
+
+    Parameters
+    ----------
+    inputs : PlanningInputs
+        Of that night, with the roads that are open now.
+    stops : geopandas.GeoDataFrame, table `STOPS` of that night
+        As it was planned.
+    happened : Happened
+    announced : collection of str, optional
+        Ids of the stops whose cards hang; all of the plan if not given.
+
+    Returns
+    -------
+    geo.results.Patrols
+        Tables `STOPS` and `LEGS`: each vehicle starts where it is, at ``order`` 0.
+
+    Raises `geo.routing.ProblemError` where a shift admits no plan.
+    """
+    coming = not_done(stops, happened)
+    done = stops.drop(coming.index)
+    planned: list[PlannedShift] = []
+    for shift in inputs.params.shifts:
+        if (coming["shift"] == shift.name).any():
+            begun = _Begun(inputs, shift, coming, done, happened, announced)
+            planned.append(begun.planned(_remaining(inputs, shift, done, planned)))
+    return timetables(inputs, planned, int(stops["night"].iloc[0]))
+
+
+def _remaining(
+    inputs: PlanningInputs,
+    shift: Shift,
+    done: pd.DataFrame,
+    planned: Sequence[PlannedShift],
+) -> Floats:
+    """Return the share of need that visits of this night have left to a shift."""
+    number = _numbers(inputs)
+    remaining = np.ones(len(inputs.reach.need))
+    made = done[done["service_s"] > 0]
+    for name, own in made.groupby("shift"):
+        served = inputs.reach.served([number[s] for s in own["stop"] if s in number])
+        remaining[served] *= 0.0 if name == shift.name else inputs.params.repeat
+    for earlier in planned:
+        remaining[inputs.reach.served(earlier.visited)] *= inputs.params.repeat
+    return remaining
+
+
+def _numbers(inputs: PlanningInputs) -> dict[str, int]:
+    return {str(stop): number for number, stop in enumerate(inputs.stops["stop"])}
+
+
+@dataclass(frozen=True)
+class _Rest(PlannedShift):
+    """A shift from where its vehicles are; one that stops no more drives home."""
+
+    out: frozenset[int] = frozenset()
+
+    def drives(self) -> Iterator[tuple[int, int, int, Visit]]:
+        """Yield vehicle, order, stop before and visit of every drive."""
+        for vehicle, route in enumerate(self.routes):
+            last, _ = self.problem.ends_of(vehicle)
+            if vehicle + 1 in self.out or not (route or last != DEPOT):
+                continue
+            for order, visit in enumerate(self.problem.times(vehicle, route), 1):
+                yield vehicle, order, last, visit
+                last = visit.stop
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A shift of the night, begun or to come."""
+
+    inputs: PlanningInputs
+    shift: Shift
+    coming: pd.DataFrame
+    done: pd.DataFrame
+    happened: Happened
+    announced: Collection[str] | None
+
+    def planned(self, remaining: Floats) -> PlannedShift:
+        """Return the plan of what is left of it."""
+        params = replace(
+            self.inputs.params,
+            shifts=(self.shift,),
+            lock_stops=(),
+            lock_order=(),
+            exploration=0.0,
+        )
+        announced = self.inputs.stops["stop"].isin(self.told["stop"]).to_numpy(bool)
+        terms = Terms(
+            remaining=remaining,
+            beside_need=np.where(announced, ANNOUNCED, 0.0),
+            wanted=self.inputs.reach.advised | announced,
+            adjust=lambda _, problem: self.adjusted(problem),
+        )
+        (found,) = plan_night(replace(self.inputs, params=params), terms)
+        return _Rest(
+            self.shift, found.problem, found.routes, remaining, out=self.happened.out
+        )
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The rows of its timetable that are still to come."""
+        return self.coming[self.coming["shift"] == self.shift.name]
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """Its visits to come that were announced, in time."""
+        visits = self.rows[self.rows["service_s"] > 0].sort_values("arrival_s")
+        if self.announced is None:
+            return visits
+        return visits[visits["stop"].isin(list(self.announced))]
+
+    @property
+    def stays(self) -> bool:
+        """Whether it has not begun, and nothing that it needs is out."""
+        has_begun = (self.done["shift"] == self.shift.name).any()
+        return not (has_begun or self.happened.out or self.happened.roads_closed)
+
+    def adjusted(self, problem: Problem) -> Problem:
+        """Return the problem of the shift from where its vehicles are."""
+        number = _numbers(self.inputs)
+        if self.stays:
+            visits = self.rows[self.rows["service_s"] > 0].groupby("vehicle")["stop"]
+            given = {int(v) - 1: tuple(map(number.get, own)) for v, own in visits}
+            return replace(problem, given=given)
+        from_here = self._from_here(problem, number)
+        prize = from_here.prize.copy()
+        made = self.done[self.done["shift"] == self.shift.name]["stop"]
+        prize[[number[stop] for stop in made if stop in number]] = 0.0
+        usual_s = {
+            number[row["stop"]]: int(row["arrival_s"])
+            for row in self.told.to_dict("records")
+            if row["stop"] in number
+        }
+        hours = self.inputs.fortnight or FortnightParams()
+        return at_usual_times(replace(from_here, prize=prize), hours, usual_s)
+
+    def _from_here(self, problem: Problem, number: Mapping[str, int]) -> Problem:
+        """Return the problem with vehicles that start where they are, when they are free."""
+        rows = pd.DataFrame(pd.concat([self.done, self.coming]))
+        rows = rows[rows["shift"] == self.shift.name]
+        at = whereabouts(rows, self.happened).set_index("vehicle").to_dict("index")
+        spans, ends = [], []
+        given: dict[int, Route] = {}
+        for vehicle, span in enumerate(problem.vehicles):
+            here = at.get(vehicle + 1)
+            origin, target = problem.ends_of(vehicle)
+            if here is None or vehicle + 1 in self.happened.out:
+                given[vehicle] = ()
+            elif here["state"] != "waiting":
+                origin = self._number_of(here, vehicle, number)
+                free_s = max(span[0], int(here["free_s"]))
+                home_s = free_s + int(problem.travel_s[origin, target])
+                span = (free_s, max(span[1], home_s + 1))  # noqa: PLW2901
+            spans.append(span)
+            ends.append((origin, target))
+        pause = problem.pause
+        if pause is not None:
+            later = min(start for start, _ in spans) + BREAK_WITHIN_S
+            pause = pause._replace(late=max(pause.late, later))
+        if not (self.rows["kind"] == BREAK).any():
+            pause = None
+        return replace(
+            problem, vehicles=tuple(spans), ends=tuple(ends), given=given, pause=pause
+        )
+
+    def _number_of(
+        self, here: Mapping[Any, Any], vehicle: int, number: Mapping[str, int]
+    ) -> int:
+        """Return the number of the place where a vehicle is."""
+        if here["stop"] not in number:
+            raise ProblemError(
+                f"vehicle {vehicle + 1} is at {here['name']}, which no open road joins to the "
+                f"depot. Fix: leave it out, --out-of-use {vehicle + 1}, or name no road that is "
+                "open"
+            )
+        return number[here["stop"]]
+
+
+def to_tell(
+    stops: pd.DataFrame, rest: pd.DataFrame, announced: Collection[str] | None = None
+) -> pd.DataFrame:
+    """Return the announced visits that are not made near their hour, with whom that leaves waiting.
+
+    Parameters
+    ----------
+    stops : pandas.DataFrame, table `STOPS`
+        What was still to come, as from `not_done`.
+    rest : pandas.DataFrame, table `STOPS`
+        The rest of the night as it is now; without a row where the night is cancelled.
+    announced : collection of str, optional
+        Ids of the stops whose cards hang; all if not given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``shift``, ``stop``, ``name``; ``arrival``, ``departure`` as announced; ``now``, when a
+        crew comes instead, null where none does.
+    """
+    told = stops[stops["service_s"] > 0]
+    if announced is not None:
+        told = told[told["stop"].isin(list(announced))]
+    key = ["shift", "stop"]
+    visits = pd.DataFrame(rest[rest["service_s"] > 0])
+    now = visits[[*key, "arrival", "arrival_s"]].rename(
+        columns={"arrival": "now", "arrival_s": "now_s"}
+    )
+    both = pd.DataFrame(told).merge(now, "left", on=key).sort_values("arrival_s")
+    apart_s = (both["now_s"] - both["arrival_s"]).abs()
+    late = both["now_s"].isna() | (apart_s > NEAR_S)
+    columns = [*key, "name", "arrival", "departure", "now"]
+    return both.loc[late.fillna(value=True), columns].reset_index(drop=True)

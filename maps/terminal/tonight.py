@@ -1,0 +1,113 @@
+"""What a dispatcher hears when a night changes: where crews are, what now, whom to tell."""
+
+from typing import Any, Final
+
+import pandas as pd
+
+from geo.patrols.clock import hhmm
+from geo.patrols.tonight import Happened, not_done, to_tell, whereabouts
+from geo.records import About
+from maps.terminal.columns import Columns
+from maps.words.about import overdue_call
+from maps.words.names import patrol_name
+
+LANGUAGE: Final = "en"
+MOST: Final = 10
+"""Lines that say what changed."""
+TELL: Final = ("stop", "shift", "announced", "now")
+
+
+def lines(
+    stops: pd.DataFrame, rest: pd.DataFrame, happened: Happened, about: About
+) -> list[str]:
+    """Return in at most `MOST` lines what changed in a night, and what each crew does now.
+
+    Parameters
+    ----------
+    stops, rest : pandas.DataFrame, table `STOPS`
+        The night as it was planned, and the rest of it as it is now.
+    happened : geo.patrols.tonight.Happened
+    about : geo.records.About
+        Whom to call, and when a crew is overdue.
+    """
+    coming = not_done(stops, happened)
+    told = to_tell(coming, rest)
+    visits = int((coming["service_s"] > 0).sum())
+    said = [
+        f"{hhmm(happened.now_s)}: of {visits} stops to come {visits - len(told)} are made within "
+        "half an hour of the time on their cards."
+    ]
+    for crew in whereabouts(stops, happened).to_dict("records"):
+        if crew["vehicle"] in happened.out:
+            said.append(_out(crew, about))
+        else:
+            said.append(_now(crew, rest, about))
+    missed = told[told["now"].isna()]
+    moved = told[told["now"].notna()]
+    if len(missed):
+        named = [f"{row['name']} {row['arrival']}" for row in missed.to_dict("records")]
+        said.append(f"Announced and not made: {'; '.join(named)}.")
+    if len(moved):
+        named = [
+            f"{row['name']} {row['now']}, not {row['arrival']}"
+            for row in moved.to_dict("records")
+        ]
+        said.append(f"At another hour: {'; '.join(named)}.")
+    if len(said) > MOST:
+        said = [*said[: MOST - 1], f"{len(said) - MOST + 1} lines more: see the map."]
+    return said
+
+
+def _out(crew: dict[Any, Any], about: About) -> str:
+    """Return that a vehicle drives no more, and where its crew is."""
+    who = patrol_name(crew["shift"], crew["vehicle"])(LANGUAGE)
+    if crew["state"] == "waiting":
+        return f"{who}: does not leave. With another vehicle it would: plan again then."
+    place = {"there": "at", "driving": "on the way to", "returning": "on the way to"}
+    call = overdue_call(about, LANGUAGE)
+    return (
+        f"{who}: out of use, {place[crew['state']]} {crew['name']} by its timetable. Call its "
+        f"crew, and fetch it; no answer: {call}."
+    )
+
+
+def _now(crew: dict[Any, Any], rest: pd.DataFrame, about: About) -> str:
+    """Return where a crew is, where it goes next, and from when it is overdue."""
+    who = patrol_name(crew["shift"], crew["vehicle"])(LANGUAGE)
+    own = rest[(rest["shift"] == crew["shift"]) & (rest["vehicle"] == crew["vehicle"])]
+    until = hhmm(int(crew["free_s"]))
+    if own.empty:
+        return f"{who}: back at {crew['name']} at {until}."
+    place = {"there": "at", "driving": "on the way to, then at"}
+    here = f"{place.get(crew['state'], 'at')} {crew['name']} until {until}"
+    visits = own[own["service_s"] > 0]
+    onward = "then home"
+    if len(visits):
+        first = visits.iloc[0]
+        more = len(visits) - 1
+        onward = f"then {first['name']} {first['arrival']}" + (
+            f" and {more} more" if more else ""
+        )
+    back_s = int(own["arrival_s"].iloc[-1])
+    overdue = hhmm(back_s + round(60 * about.check_in_min))
+    return f"{who}: {here}, {onward}; back {hhmm(back_s)}, overdue from {overdue}."
+
+
+def waiting(told: pd.DataFrame) -> list[str | Columns]:
+    """Return whom to tell: where people wait for a crew that does not come at its hour.
+
+    `told` is as from `geo.patrols.tonight.to_tell`.
+    """
+    if told.empty:
+        return ["Nobody is left waiting: every announced stop is made near its hour."]
+    rows = [
+        (
+            row["name"],
+            row["shift"].replace("_", " "),
+            f"{row['arrival']}-{row['departure']}",
+            "no crew" if pd.isna(row["now"]) else row["now"],
+        )
+        for row in told.to_dict("records")
+    ]
+    head = "Tell those who keep these places, and whoever waits there:"
+    return ["", Columns.of(TELL, rows, head)]
