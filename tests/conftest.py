@@ -19,7 +19,7 @@ from studies import november, small_study
 from studies.town import ORIGINAL, replace_bundled
 from studies.town import write as write_town
 from tools.browser import PATIENCE_MS, WIDE, chromium, keep_one_page
-from tools.command_line import NIGHT, SMALL, TOWN_RUN, call
+from tools.command_line import NIGHT, SHORT, SMALL, TOWN_RUN, call
 from tools.shared_runs import compile_once, made_once, map_once
 
 import maps
@@ -51,6 +51,14 @@ def data_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(home))
         yield home
+
+
+@pytest.fixture
+def quick_config(tmp_path: Path) -> Path:
+    """Return the parameters of a run that takes the least time."""
+    config = tmp_path / "quick.toml"
+    config.write_text(SHORT)
+    return config
 
 
 @pytest.fixture

@@ -27,13 +27,6 @@ FILES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def quick(tmp_path: Path) -> Path:
-    config = tmp_path / "quick.toml"
-    config.write_text(SHORT)
-    return config
-
-
 EACH_RUN = pytest.mark.parametrize(
     "made", ["bundled_run", pytest.param("installed_run", marks=pytest.mark.proof)]
 )
@@ -162,12 +155,12 @@ def test_bad_rows_are_named_and_kept_inside_and_the_others_are_used(
     ],
 )
 def test_sightings_beyond_the_boundary_are_counted_and_not_tested(
-    tmp_path: Path, quick: Path, rows: str
+    tmp_path: Path, quick_config: Path, rows: str
 ) -> None:
     """Past the crossing, where the reader still takes them and no test has a window for them."""
     file = tmp_path / "sightings.csv"
     file.write_text("id,kind,lat,lon,uncertainty_m\n" + rows)
-    options = ("--snapshot", "own", "--config", quick, "--out", tmp_path / "out")
+    options = ("--snapshot", "own", "--config", quick_config, "--out", tmp_path / "out")
     result = call("run", "--sightings", file, *options)
     assert result.exit_code == 0, result.output
     report = (tmp_path / "out" / "report.md").read_text("utf-8")
@@ -278,10 +271,10 @@ def test_fetch_says_what_changed_since_another_snapshot(tmp_path: Path) -> None:
 
 @pytest.mark.proof
 def test_fetch_from_overpass_then_run_and_plan_the_same_again(
-    fetched: Path, tmp_path: Path, quick: Path
+    fetched: Path, tmp_path: Path, quick_config: Path
 ) -> None:
     store, out = fetched, tmp_path / "out"
-    result = call("run", "--store", store, "--config", quick, "--out", out)
+    result = call("run", "--store", store, "--config", quick_config, "--out", out)
     assert result.exit_code == 0, result.output
     source = json.loads((out / "manifest.json").read_text("utf-8"))["source"]
     assert source["kind"] == "snapshot"
@@ -309,12 +302,12 @@ def test_fetch_from_overpass_then_run_and_plan_the_same_again(
 
 @pytest.mark.proof
 def test_fetch_from_an_extract_then_run(
-    shared: Path, tmp_path: Path, quick: Path
+    shared: Path, tmp_path: Path, quick_config: Path
 ) -> None:
     store, out = tmp_path / "store", tmp_path / "out"
     extract = shared / "data" / "osm" / "mitrovica_core.osm.pbf"
     assert call("fetch", "--from", extract, "--store", store).exit_code == 0
-    result = call("run", "--store", store, "--config", quick, "--out", out)
+    result = call("run", "--store", store, "--config", quick_config, "--out", out)
     assert result.exit_code == 0, result.output
     assert "mitrovica_core" in (out / "report.md").read_text("utf-8")
 

@@ -16,13 +16,17 @@ def people(data_home: Path) -> Path:
     return path
 
 
-def run_of(town_run: tuple[Path, str]) -> tuple[Path, Path]:
-    return town_run[0], town_run[0].parent / "study"
+@pytest.fixture
+def of_town(town_run: tuple[Path, str]) -> tuple[object, ...]:
+    """Return the options that name a run and its study."""
+    run = town_run[0]
+    return "--from", run, "--study", run.parent / "study"
 
 
-def test_crews_are_said_on_the_screen(town_run: tuple[Path, str], people: Path) -> None:
-    run, study = run_of(town_run)
-    result = call("plan", "crews", "--from", run, "--study", study)
+def test_crews_are_said_on_the_screen(
+    of_town: tuple[object, ...], people: Path
+) -> None:
+    result = call("plan", "crews", *of_town)
     assert result.exit_code == 0, result.output
     assert "INTERNAL" in result.output
     assert "legal adviser (Tigrinya, Somali)" in result.output
@@ -30,10 +34,9 @@ def test_crews_are_said_on_the_screen(town_run: tuple[Path, str], people: Path) 
 
 
 def test_people_are_no_parameters(
-    town_run: tuple[Path, str], people: Path, tmp_path: Path
+    of_town: tuple[object, ...], people: Path, tmp_path: Path
 ) -> None:
-    run, study = run_of(town_run)
-    refused = call("plan", "--from", run, "--study", study, "--config", people, "--out",
+    refused = call("plan", *of_town, "--config", people, "--out",
                    tmp_path / "plan", "--no-log")  # fmt: skip
     assert refused.exit_code == 2
     assert "patrols.people" in refused.output
@@ -49,30 +52,20 @@ def test_people_are_no_parameters(
     ],
 )
 def test_a_name_is_refused(
-    town_run: tuple[Path, str], tmp_path: Path, text: str, says: str
+    of_town: tuple[object, ...], tmp_path: Path, text: str, says: str
 ) -> None:
-    run, study = run_of(town_run)
     (tmp_path / "people.toml").write_text(text)
-    result = call(
-        "plan",
-        "crews",
-        "--from",
-        run,
-        "--study",
-        study,
-        "--people",
-        tmp_path / "people.toml",
-    )
+    people = ("--people", tmp_path / "people.toml")
+    result = call("plan", "crews", *of_town, *people)
     assert result.exit_code == 2
     assert says in result.output
     assert "Agim" not in result.output
 
 
 def test_a_night_of_practice_says_that_it_is_made_up(
-    town_run: tuple[Path, str],
+    of_town: tuple[object, ...],
 ) -> None:
-    run, _ = run_of(town_run)
-    result = call("plan", "exercise", "--from", run, "--night", 2, "--seed", 4)
+    result = call("plan", "exercise", *of_town[:2], "--night", 2, "--seed", 4)
     assert result.exit_code == 0, result.output
     assert result.output.startswith("PRACTICE: everything here is made up")
     assert "Score of 2 nights:" in result.output

@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 import typer
-from servers.small_snapshot import make
+from servers.small_snapshot import store_with_a_damaged_one
 from tools import programs
 from tools.command_line import call
 
 from geo.sightings.laws import Law
-from layers.readers.osm import snapshots
 from mitrovica import cli
 from mitrovica.commands import plain_errors
 
@@ -88,9 +87,7 @@ def test_the_next_command_has_the_options_that_matter(tmp_path: Path) -> None:
 
 
 def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -> None:
-    for id_ in ("good", "bad"):
-        snapshots.save(make(id_), tmp_path)
-    (tmp_path / "bad" / "manifest.json").write_text("{")
+    store_with_a_damaged_one(tmp_path)
     listed = call("fetch", "list", "--store", tmp_path)
     assert listed.exit_code == 0, listed.output
     assert [line.split()[:2] for line in listed.stdout.splitlines()] == [
@@ -164,19 +161,10 @@ def test_a_date_out_of_range_on_the_command_line_is_refused(
 
 
 def test_a_run_passes_over_a_damaged_snapshot_and_says_so(tmp_path: Path) -> None:
-    for id_ in ("good", "bad"):
-        snapshots.save(make(id_), tmp_path / "store")
-    (tmp_path / "store" / "bad" / "manifest.json").write_text("{")
+    store = store_with_a_damaged_one(tmp_path / "store")
     config = tmp_path / "too_large.toml"
     config.write_text("hotspots.lixel_m = 1e-7")
-    options = (
-        "--store",
-        tmp_path / "store",
-        "--config",
-        config,
-        "--out",
-        tmp_path / "out",
-    )
+    options = ("--store", store, "--config", config, "--out", tmp_path / "out")
     result = call("run", *options)
     assert "Passed over: " in result.stderr
     assert "bad/manifest.json is damaged" in result.stderr

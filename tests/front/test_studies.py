@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from studies import example, kinds, valley
-from tools.command_line import SHORT, call
+from tools.command_line import call
 
 from geo import omissions
 from geo.crs import to_metric
@@ -21,13 +21,6 @@ from geo.sightings import check
 from layers.readers import bundled, earlier_run, study
 from maps import terminal
 from maps.shown import put_together
-
-
-@pytest.fixture
-def quick(tmp_path: Path) -> Path:
-    config = tmp_path / "quick.toml"
-    config.write_text(SHORT)
-    return config
 
 
 def command_in(text: str, before: str) -> list[str]:
@@ -165,10 +158,12 @@ def test_without_a_boundary_it_is_said_what_stands_for_it(
 
 @pytest.mark.proof
 def test_without_a_boundary_the_first_lines_and_the_report_say_what_stands_for_it(
-    unbounded: Path, tmp_path: Path, quick: Path
+    unbounded: Path, tmp_path: Path, quick_config: Path
 ) -> None:
     folder, out = unbounded, tmp_path / "out"
-    ran = call("run", folder, "--config", quick, "--out", out, "--store", tmp_path)
+    ran = call(
+        "run", folder, "--config", quick_config, "--out", out, "--store", tmp_path
+    )
     assert ran.exit_code == 0, ran.output
     assert ran.stdout.count(LEFT_OUT) == 1
     assert HULL in (out / "report.md").read_text("utf-8")

@@ -12,11 +12,9 @@ from pathlib import Path
 
 import pytest
 from folders import DATA
-from servers.small_snapshot import make
+from servers.small_snapshot import store_with_a_damaged_one
 from studies.november import ONE_NIGHT
 from tools.command_line import TOWN_RUN, call
-
-from layers.readers.osm import snapshots
 
 KEPT = DATA / "terminal"
 WIDTHS = ("80", "100", "140")
@@ -38,9 +36,7 @@ def folder(
     for name in ("run", "study", "quick.toml"):
         (home / name).symlink_to(one_night[0] / name)
     shutil.copy(DATA / "sightings_twelve_bad.csv", home / "sightings.csv")
-    for id_ in ("overpass-20261120-mitrovica", "bad"):
-        snapshots.save(make(id_), home / "store")
-    (home / "store" / "bad" / "manifest.json").write_text("{")
+    store_with_a_damaged_one(home / "store", "overpass-20261120-mitrovica")
     return home
 
 
