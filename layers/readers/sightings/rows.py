@@ -312,7 +312,7 @@ def missing(
     values: pd.DataFrame, faulty: Mapping[str, Set[int]], table: Table
 ) -> Iterator[Fault]:
     """Yield the rows without a value that the table requires, and without a fault there."""
-    blank = pd.Series(None, values.index, dtype=object)
+    blank = pd.Series([None] * len(values), values.index, dtype=object)
     for column in table.columns:
         if column.required:
             cells = values.get(column.name, blank)
