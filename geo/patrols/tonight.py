@@ -251,8 +251,11 @@ class _Begun:
         """Return the problem of the shift from where its vehicles are."""
         number = _numbers(self.inputs)
         if self.stays:
-            visits = self.rows[self.rows["service_s"] > 0].groupby("vehicle")["stop"]
-            given = {int(v) - 1: tuple(map(number.get, own)) for v, own in visits}
+            visits = self.rows[self.rows["service_s"] > 0]
+            given = {}
+            for vehicle in range(len(problem.vehicles)):
+                own = visits.loc[visits["vehicle"] == vehicle + 1, "stop"]
+                given[vehicle] = tuple(number[stop] for stop in own)
             return replace(problem, given=given)
         from_here = self._from_here(problem, number)
         prize = from_here.prize.copy()
