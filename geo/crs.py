@@ -65,7 +65,7 @@ def require_metric(**layers: Frame | None) -> CRS:
     >>> require_metric(roads=gpd.GeoSeries([], crs="EPSG:9141")).to_epsg()
     9141
     """
-    found: dict[str, CRS] = {}
+    crs_by_name: dict[str, CRS] = {}
     for name, layer in layers.items():
         if layer is None:
             continue
@@ -82,11 +82,11 @@ def require_metric(**layers: Frame | None) -> CRS:
                 f"{name}.to_crs({name}.estimate_utm_crs())"
             )
         _require_true(name, layer, crs)
-        found[name] = crs
-    if not found:
+        crs_by_name[name] = crs
+    if not crs_by_name:
         raise CRSError("no layer was given, so there is no CRS to measure in")
-    first_name, first = next(iter(found.items()))
-    for name, crs in found.items():
+    first_name, first = next(iter(crs_by_name.items()))
+    for name, crs in crs_by_name.items():
         if crs != first:
             raise CRSError(
                 f"{name} is in {_label(crs)} but {first_name} is in {_label(first)}. "

@@ -92,7 +92,10 @@ def season(
         Share of the groups that walk each section; by default drawn.
     """
     require_metric(sections=sections, stops=plan.stops)
-    rngs = [np.random.default_rng(own) for own in np.random.SeedSequence(seed).spawn(4)]
+    rngs = [
+        np.random.default_rng(spawned)
+        for spawned in np.random.SeedSequence(seed).spawn(4)
+    ]
     paths = np.asarray(sections.geometry.values, dtype=object)
     weight = np.exp(SPREAD * rngs[0].normal(size=len(sections)))
     share = weight / weight.sum() if share is None else share
@@ -100,11 +103,11 @@ def season(
     walks = _walks(use, paths, nights, rngs[1])
     timetable = _timetable(plan, pd.date_range(FIRST, periods=nights), rngs[2])
     visits = timetable[timetable["service_s"] > 0].reset_index(drop=True)
-    met = _met(walks, paths, visits, rngs[3])
-    groups = visits.iloc[met].assign(
-        group_id=[f"g{k}" for k in range(len(met))],
+    visit_rows = _met(walks, paths, visits, rngs[3])
+    groups = visits.iloc[visit_rows].assign(
+        group_id=[f"g{k}" for k in range(len(visit_rows))],
         month=lambda rows: rows["date"].str[:7],
-        size_class=rngs[3].choice(SIZE_CLASSES[:3], len(met), p=[0.6, 0.3, 0.1]),
+        size_class=rngs[3].choice(SIZE_CLASSES[:3], len(visit_rows), p=[0.6, 0.3, 0.1]),
     )
     groups = groups.reset_index(drop=True)
     log = Log.of(
@@ -128,8 +131,8 @@ def paths_of(
     paths = sections.set_geometry(lines, crs=crs)
     if stops is None:
         return paths
-    near = paths.dwithin(stops.union_all(), FARTHEST * Observers.sight_m)
-    return paths[near].reset_index(drop=True)
+    in_sight = paths.dwithin(stops.union_all(), FARTHEST * Observers.sight_m)
+    return paths[in_sight].reset_index(drop=True)
 
 
 def _northward(shape: shapely.Geometry, crs: CRS) -> shapely.LineString:
@@ -294,30 +297,32 @@ def play(
     """
     paths, planned = paths_of(sections), [*dict.fromkeys(plan.stops["night"])]
     use = np.exp(SPREAD * np.random.default_rng(seed).normal(size=len(paths)))
-    found = []
+    drills = []
     for night in range(1, nights + 1):
-        own = plan.stops[plan.stops["night"] == planned[(night - 1) % len(planned)]]
+        stops = plan.stops[plan.stops["night"] == planned[(night - 1) % len(planned)]]
         drawn = season(
             paths,
-            replace(plan, stops=own),
+            replace(plan, stops=stops),
             1,
             seed=seed + 10_000 * night,
             share=use / use.sum(),
         )
         visits = drawn.log.visits[drawn.log.visits["outcome"] == "done"]
         minutes = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds() / 60
-        names = own.drop_duplicates("stop").set_index("stop")["name"]
-        met = (
+        names = stops.drop_duplicates("stop").set_index("stop")["name"]
+        groups_met = (
             drawn.log.groups.groupby(["shift", "stop"])
             .size()
             .rename("met")
             .reset_index()
         )
         # Groups carry no vehicle: of two visits to a stop in a shift the first has them.
-        at = visits.assign(minutes=minutes, name=visits["stop"].map(names))
-        at = at.drop_duplicates(["shift", "stop"]).merge(
-            met, on=["shift", "stop"], how="left"
+        visits_named = visits.assign(minutes=minutes, name=visits["stop"].map(names))
+        visits_named = visits_named.drop_duplicates(["shift", "stop"]).merge(
+            groups_met, on=["shift", "stop"], how="left"
         )
-        rows = at[["shift", "vehicle", "name", "minutes", "met"]].fillna({"met": 0})
-        found.append(Drill(night, len(drawn.walks), rows))
-    return found
+        rows = visits_named[["shift", "vehicle", "name", "minutes", "met"]].fillna(
+            {"met": 0}
+        )
+        drills.append(Drill(night, len(drawn.walks), rows))
+    return drills

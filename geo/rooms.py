@@ -18,15 +18,15 @@ def opened_on_use(
     >>> layers.readers.bundled.boundary()["name"].tolist()
     ['Kosovo*']
     """
-    known = sorted({*rooms, *names})
+    given = sorted({*rooms, *names})
 
     def opened(name: str) -> Any:
         if name in names:
             return getattr(import_module(f"{package}.{names[name]}"), name)
         if name not in rooms:
             raise AttributeError(
-                f"{package} has no {name!r}; it has {', '.join(known)}"
+                f"{package} has no {name!r}; it has {', '.join(given)}"
             )
         return import_module(f"{package}.{name}")
 
-    return opened, lambda: known
+    return opened, lambda: given

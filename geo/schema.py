@@ -113,10 +113,10 @@ class Table:
     def of(self, findings: object) -> Any:
         """Return the rows that the findings hold of it; none where they leave out that part."""
         whole, _, name = self.part.rpartition(".")
-        held = getattr(findings, whole) if whole else findings
-        if held is None:
+        part = getattr(findings, whole) if whole else findings
+        if part is None:
             return self.geoframe() if self.geometry else self.frame()
-        return getattr(held, name)
+        return getattr(part, name)
 
     def frame(
         self, rows: pd.DataFrame | Iterable[dict[str, object]] = ()
@@ -127,9 +127,9 @@ class Table:
         is no, as are the texts of `NO`.
         """
         frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
-        held, first = dict(frame.items()), np.zeros(len(frame), dtype=int)
+        given, first = dict(frame.items()), np.zeros(len(frame), dtype=int)
         columns = {
-            c.name: c.cast(held[c.name]) if c.name in held else c.blank.take(first)
+            c.name: c.cast(given[c.name]) if c.name in given else c.blank.take(first)
             for c in self.columns
         }
         return pd.DataFrame(columns, index=frame.index)
@@ -144,9 +144,9 @@ class Table:
         frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
         geometry = gpd.GeoSeries(frame.get("geometry", ()), index=frame.index)
         # With the column there geopandas does not look for another one.
-        found = self.frame(frame).assign(geometry=geometry.values)
+        table = self.frame(frame).assign(geometry=geometry.values)
         return gpd.GeoDataFrame(
-            found, geometry="geometry", crs=geometry.crs or crs, copy=False
+            table, geometry="geometry", crs=geometry.crs or crs, copy=False
         )
 
 

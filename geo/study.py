@@ -84,7 +84,7 @@ def run(
     kinds, lines, effort = _networks(region)
 
     stage("proximity")
-    near = proximity_in_parts(events, kinds, params.corridors.bands_m, each=each)
+    nearness = proximity_in_parts(events, kinds, params.corridors.bands_m, each=each)
     stage("tests")
     tests, effort_about = None, effort
     if len(events):
@@ -94,8 +94,10 @@ def run(
             events, kinds, stations, window, params.corridors, each=each
         )
     areas = band_areas(kinds, params.corridors.bands_m)
-    quantiles = distance_quantiles(near.table, kinds)
-    near = replace(near, bands=bands_of(near, areas, tests), quantiles=quantiles)
+    quantiles = distance_quantiles(nearness.table, kinds)
+    nearness = replace(
+        nearness, bands=bands_of(nearness, areas, tests), quantiles=quantiles
+    )
     stage("hotspots")
     spots = params.hotspots
     hot = ranking.find(
@@ -112,8 +114,8 @@ def run(
     if "access" not in parts_left_out:
         stage("access")
         walk = _walk(region, ways, params, each)
-    met = _met(region, kinds, lines, params)
-    need_table = _need(events, lines, effort, flow, walk, region, met)
+    patrol_meetings = _met(region, kinds, lines, params)
+    need_table = _need(events, lines, effort, flow, walk, region, patrol_meetings)
     without_need = omissions.of_need(need_table, params.need)
     crs = str(events.crs)
     patrols = Patrols(STOPS.geoframe(crs=crs), LEGS.geoframe(crs=crs))
@@ -124,7 +126,7 @@ def run(
         source=region.layers.source,
         sightings=events,
         excluded=excluded,
-        proximity=near,
+        proximity=nearness,
         hotspots=hot,
         patrols=patrols,
         tests=tests,
@@ -133,27 +135,27 @@ def run(
         need=need_table,
         privacy=params.privacy,
         omitted=omitted + without_need,
-        patrolled=met,
-        measured=per_sighting(events, near, kinds, region.places),
+        patrolled=patrol_meetings,
+        measured=per_sighting(events, nearness, kinds, region.places),
     )
 
 
 def with_log(
-    found: Findings, data: StudyData, params: Params | None = None
+    findings: Findings, data: StudyData, params: Params | None = None
 ) -> Findings:
     """Return findings with what patrols met since: as a part of its own, and in the need.
 
-    Parameters and errors are as for `run`.  Without a visit in the log `found` comes back as it is.
+    Parameters and errors are as for `run`.  Without a visit in the log `findings` stay as they are.
     """
     _require_study(data)
     if data.log.visits.empty:
-        return found
+        return findings
     region, params = to_metric(data), params or Params()
     kinds, lines, effort = _networks(region)
-    met = _met(region, kinds, lines, params)
-    observed = _observed(found.sightings, lines, effort, met)
-    need_table = need.with_observed(found.need, observed, region.boundary)
-    return replace(found, need=need_table, patrolled=met)
+    patrol_meetings = _met(region, kinds, lines, params)
+    observed = _observed(findings.sightings, lines, effort, patrol_meetings)
+    need_table = need.with_observed(findings.need, observed, region.boundary)
+    return replace(findings, need=need_table, patrolled=patrol_meetings)
 
 
 def _require_study(data: object) -> None:
@@ -193,14 +195,14 @@ def _observed(
     events: gpd.GeoDataFrame,
     lines: network.Network,
     effort: Null,
-    met: Patrolled | None,
+    meetings: Patrolled | None,
 ) -> gpd.GeoDataFrame:
     """Return the observed need: of reports and of what patrols met, each by its own effort."""
     reported = need.observed(events, lines, effort)
-    if met is None:
+    if meetings is None:
         return reported
     # Reports and groups met count by their numbers.
-    return need.joined((reported, len(events)), (met.observed, met.met))
+    return need.joined((reported, len(events)), (meetings.observed, meetings.met))
 
 
 def _stations(region: StudyData) -> gpd.GeoDataFrame:
@@ -260,9 +262,9 @@ def _need(
     flow: Movement | None,
     walk: Access | None,
     region: StudyData,
-    met: Patrolled | None,
+    meetings: Patrolled | None,
 ) -> gpd.GeoDataFrame:
-    parts = {"observed": _observed(events, lines, effort, met)}
+    parts = {"observed": _observed(events, lines, effort, meetings)}
     if flow is not None:
         parts["movement"] = need.along(flow.sections, "share_mean")
     if walk is not None:

@@ -96,14 +96,14 @@ class Tile:
 
     def held(self, positions: Positions) -> tuple[Positions, Ints]:
         """Return the positions on edges of the tile, by its own numbers, and which they are."""
-        at = np.searchsorted(self.edges, positions.edge)
-        at[at == len(self.edges)] = 0
+        edge_number = np.searchsorted(self.edges, positions.edge)
+        edge_number[edge_number == len(self.edges)] = 0
         which = (
-            np.flatnonzero(self.edges[at] == positions.edge)
+            np.flatnonzero(self.edges[edge_number] == positions.edge)
             if len(self.edges)
-            else at[:0]
+            else edge_number[:0]
         )
-        return Positions(at[which], positions.offset_m[which]), which
+        return Positions(edge_number[which], positions.offset_m[which]), which
 
 
 def owners(network: Network, edges: int = EDGES) -> Ints:
@@ -154,14 +154,14 @@ def tile_of(network: Network, edges: Ints, own: Bools, reach_m: float) -> Tile:
     """
     which = np.flatnonzero(own)
     ends = np.r_[np.zeros(len(which)), network.length_m[which]]
-    near = reached(network, np.r_[which, which], ends, reach_m + _SLACK_M)
-    held = np.zeros(network.n_edges, dtype=bool)
-    held[near] = True
-    part = network.keep(held)
+    edges_in_reach = reached(network, np.r_[which, which], ends, reach_m + _SLACK_M)
+    is_held = np.zeros(network.n_edges, dtype=bool)
+    is_held[edges_in_reach] = True
+    part = network.keep(is_held)
     nodes, flat = np.unique(np.r_[part.edge_from, part.edge_to], return_inverse=True)
     tail, head = flat.reshape(2, -1)
     part = replace(part, node_xy=part.node_xy[nodes], edge_from=tail, edge_to=head)
-    return Tile(part, edges[near], own[near])
+    return Tile(part, edges[edges_in_reach], own[edges_in_reach])
 
 
 def density_reach(estimator: Estimator, kernel: Kernel, sigma_m: float) -> float:
@@ -193,17 +193,17 @@ def density(
     ``edge`` numbers edges of the whole network.  The tables of all tiles together are that of one
     run over the whole, to 1e-9 of its peak.
     """
-    at, which = tile.held(positions)
+    own_events, which = tile.held(positions)
     sigma = np.broadcast_to(np.asarray(sigma_m, dtype=float), (len(positions),))[which]
-    lixels, found = estimate_density(
-        tile.network, at, sigma, lixel_m, estimator, kernel
+    lixels, per_metre = estimate_density(
+        tile.network, own_events, sigma, lixel_m, estimator, kernel
     )
     mine = tile.own[lixels.edges]
-    own = Lixels(lixels.network, lixels.edges[mine], lixels.pieces[mine])
-    table = own.frame(
-        found[np.repeat(mine, lixels.pieces)], np.zeros(len(own), dtype=int)
+    own_lixels = Lixels(lixels.network, lixels.edges[mine], lixels.pieces[mine])
+    table = own_lixels.frame(
+        per_metre[np.repeat(mine, lixels.pieces)], np.zeros(len(own_lixels), dtype=int)
     )
-    return table.assign(edge=pd.array(tile.edges[own.edge], dtype="Int64"))
+    return table.assign(edge=pd.array(tile.edges[own_lixels.edge], dtype="Int64"))
 
 
 def k_sums(

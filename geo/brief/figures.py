@@ -105,12 +105,12 @@ def figures_of(
             f"{period}: the tier {tier!r} may know of a {limits.period} {limits.delay_days:g} days "
             "after its end, when its groups have moved on. Fix: an earlier one"
         )
-    found = _let_through(log, nights, period, limits)
+    figures = _let_through(log, nights, period, limits)
     return replace(
-        found,
-        groups=found.groups and found.groups // ROUNDED * ROUNDED,
-        languages=_down(found.languages),
-        needs=_down(found.needs),
+        figures,
+        groups=figures.groups and figures.groups // ROUNDED * ROUNDED,
+        languages=_down(figures.languages),
+        needs=_down(figures.needs),
     )
 
 
@@ -123,13 +123,13 @@ def counts_of(*figures: Figures) -> dict[str, pd.DataFrame]:
         pd.DataFrame({"what": [GROUPS], "groups": [f.groups], "period": f.period})
         for f in figures
     ]
-    for each in figures:
-        for table in (each.languages, each.needs):
+    for of_period in figures:
+        for table in (of_period.languages, of_period.needs):
             first = str(table.columns[0])
             tall = (
                 table.melt(first)
                 .rename(columns={"value": "groups"})
-                .assign(period=each.period)
+                .assign(period=of_period.period)
             )
             parts.append(
                 tall.assign(what=first + " " + tall[first] + ": " + tall["variable"])
@@ -173,21 +173,21 @@ def period_before(period: str, tier: str = "internal") -> str:
 def _let_through(log: Log, nights: pd.DataFrame, period: str, limits: Tier) -> Figures:
     """Return the figures that each hold the least groups of a tier; not rounded yet."""
     if limits.made_of is None:
-        found = _counted(log, nights, period)
+        figures = _counted(log, nights, period)
     else:
         half = months_of(period)
         parts = [str(period_of(month, limits.made_of, _AT_LAST)) for month in half[::3]]
-        found = _together(
+        figures = _together(
             period, [_let_through(log, nights, p, limits.made_of) for p in parts]
         )
     least = limits.least_groups
-    enough = found.groups is not None and found.groups >= least
+    enough = figures.groups is not None and figures.groups >= least
     return replace(
-        found,
-        groups=found.groups if enough else None,
-        languages=_halves(found.languages, "groups", ["in_words", "missed"], least),
-        needs=_halves(found.needs, "asked", ["met", "unmet"], least),
-        empty=found.empty.iloc[:0],
+        figures,
+        groups=figures.groups if enough else None,
+        languages=_halves(figures.languages, "groups", ["in_words", "missed"], least),
+        needs=_halves(figures.needs, "asked", ["met", "unmet"], least),
+        empty=figures.empty.iloc[:0],
         unreached=(),
     )
 

@@ -92,37 +92,37 @@ def report_figures(
 
 def _left_over(rows: pd.DataFrame, totals: Mapping[str, float]) -> pd.DataFrame:
     """Return for figures that stand twice in a year what its total leaves for one of them."""
-    found = []
-    for year, own in rows.groupby("year"):
-        gap = totals.get(str(year), own["value"].sum()) - own["value"].sum()
-        twice = own[own["value"].duplicated(keep=False)]
+    rest = []
+    for year, of_year in rows.groupby("year"):
+        gap = totals.get(str(year), of_year["value"].sum()) - of_year["value"].sum()
+        twice = of_year[of_year["value"].duplicated(keep=False)]
         if gap:
-            found.append(twice.assign(value=twice["value"] + gap, where="total - rows"))
-    return pd.concat(found) if found else rows.iloc[:0]
+            rest.append(twice.assign(value=twice["value"] + gap, where="total - rows"))
+    return pd.concat(rest) if rest else rows.iloc[:0]
 
 
 def _ranges(claims: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each year and part, in the order of the table."""
-    found = []
-    for (year, part), own in claims.groupby(["year", "part"], sort=False):
-        readings = own.groupby("value")["where"].agg(
+    ranges = []
+    for (year, part), of_part in claims.groupby(["year", "part"], sort=False):
+        readings = of_part.groupby("value")["where"].agg(
             lambda places: ", ".join(
                 dict.fromkeys(place.split(":")[0] for place in places)
             )
         )
-        found.append(
+        ranges.append(
             {
                 "year": year,
                 "part": part,
-                "low": own["value"].min(),
-                "high": own["value"].max(),
+                "low": of_part["value"].min(),
+                "high": of_part["value"].max(),
                 "sources": list(
                     zip(readings.index.astype(float), readings, strict=True)
                 ),
             }
         )
     columns = ["year", "part", "low", "high", "sources"]
-    return pd.DataFrame(found, columns=columns).sort_values("year", kind="stable")
+    return pd.DataFrame(ranges, columns=columns).sort_values("year", kind="stable")
 
 
 @dataclass(frozen=True)
@@ -152,13 +152,13 @@ def check_press(
         Railways and main roads.
     """
     require_metric(places=places, ways=ways)
-    near = places.dwithin(ways.union_all(), NEAR_M)
+    is_near = places.dwithin(ways.union_all(), NEAR_M)
     named = places["id"].isin(press["place"])
     k, n, of, near_of = (
-        int((near & named).sum()),
+        int((is_near & named).sum()),
         int(named.sum()),
         len(places),
-        int(near.sum()),
+        int(is_near.sum()),
     )
     as_near = sum(comb(near_of, i) * comb(of - near_of, n - i) for i in range(k, n + 1))
     return PressCheck(n, k, of, near_of, as_near / comb(of, n))

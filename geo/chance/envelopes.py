@@ -96,8 +96,8 @@ def envelope(
     )
     # `share` of a curve: curves at least as extreme as it, itself among them.
     share = np.cumsum(times)[place.reshape(-1)] / len(every)
-    kept = every[share > level]
-    low, high = kept.min(axis=0), kept.max(axis=0)
+    inside = every[share > level]
+    low, high = inside.min(axis=0), inside.max(axis=0)
     if alternative == "greater":
         low = np.full_like(low, -np.inf)
     return Envelope(low, high, np.median(curves, axis=0), float(share[0]))

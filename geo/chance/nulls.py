@@ -245,19 +245,19 @@ def reporting_effort(
     parts, assumed = _observed_from(as_frame(roads), stations, shape, observers)
     share = np.array([weight for weight, _ in parts])
     share /= share.sum()
-    numbers = [_even(round(2 * n * part), rng) for part in share]
+    shares_of_parts = [_even(round(2 * n * part), rng) for part in share]
     xy = np.concatenate(
-        [_on(part, at) for (_, part), at in zip(parts, numbers, strict=True)]
+        [_on(part, at) for (_, part), at in zip(parts, shares_of_parts, strict=True)]
     )
     xy += rng.normal(0.0, observers.sight_m, xy.shape)
 
     def seen(k: int, rng: np.random.Generator) -> Floats:
         part = rng.choice(len(parts), k, p=share)
-        at = np.empty((k, 2))
+        xy_seen = np.empty((k, 2))
         for number, (_, where) in enumerate(parts):
-            own = part == number
-            at[own] = _on(where, rng.random(int(own.sum())))
-        return at + rng.normal(0.0, observers.sight_m, at.shape)
+            chosen = part == number
+            xy_seen[chosen] = _on(where, rng.random(int(chosen.sum())))
+        return xy_seen + rng.normal(0.0, observers.sight_m, xy_seen.shape)
 
     inside = shapely.contains_xy(shape, xy[:, 0], xy[:, 1])
     return Null("effort", xy[inside], _within(shape, seen), assumed)
@@ -286,18 +286,18 @@ def _observed_from(
     observers: Observers,
 ) -> tuple[list[tuple[float, Segments | Floats]], tuple[str, ...]]:
     """Return where an observer may have stood, each part with its weight, and what was assumed."""
-    highway, near = tag(roads, "highway"), roads.intersects(shape)
+    highway, in_window = tag(roads, "highway"), roads.intersects(shape)
     assumed = (NO_STATION,) if stations is None else ()
     chosen = [
-        (observers.residential, highway.isin(RESIDENTIAL) & near),
-        (observers.main_roads, highway.isin(MAIN_ROADS) & near),
+        (observers.residential, highway.isin(RESIDENTIAL) & in_window),
+        (observers.main_roads, highway.isin(MAIN_ROADS) & in_window),
     ]
     if "highway" not in roads:
         assumed = (*assumed, EVERY_METRE)
-        chosen = [(observers.residential + observers.main_roads, near)]
+        chosen = [(observers.residential + observers.main_roads, in_window)]
     parts: list[tuple[float, Segments | Floats]] = []
-    for weight, own in chosen:
-        ways = roads[own]
+    for weight, chosen_ways in chosen:
+        ways = roads[chosen_ways]
         if len(ways) and weight > 0:
             parts.append((weight, segments_of(ways[~repeated(ways)])))
     points = np.zeros((0, 2)) if stations is None else points_xy(stations)
@@ -305,10 +305,10 @@ def _observed_from(
     if len(points) and observers.stations > 0:
         parts.append((observers.stations, points))
     if not parts:
-        found = ", ".join(map(str, highway[near].dropna().unique())) or "none"
+        values = ", ".join(map(str, highway[in_window].dropna().unique())) or "none"
         raise GeometryError(
             "the window holds no road and no station: nobody could have reported. The values "
-            f"of highway in it: {found}. Fix: a wider window, or roads of the classes "
+            f"of highway in it: {values}. Fix: a wider window, or roads of the classes "
             f"{', '.join((*RESIDENTIAL, *MAIN_ROADS))}"
         )
     return parts, assumed
@@ -340,8 +340,8 @@ def effort_per_metre(network: Network, effort: Null) -> Floats:
         raise NetworkError(
             "the network has no edges. Fix: a network of the same region"
         )
-    at, _ = network.nearest(effort.xy)
-    count = np.bincount(at.edge, minlength=network.n_edges)
+    positions, _ = network.nearest(effort.xy)
+    count = np.bincount(positions.edge, minlength=network.n_edges)
     return count / len(effort.xy) / network.length_m
 
 
@@ -351,16 +351,18 @@ def _within(window: Window, sample: Sampler) -> Sampler:
     shapely.prepare(shape)
 
     def inside(n: int, rng: np.random.Generator) -> Floats:
-        found = np.empty((0, 2))
+        xy_inside = np.empty((0, 2))
         drawn = n
-        while len(found) < n:
+        while len(xy_inside) < n:
             xy = sample(drawn, rng)
-            found = np.concatenate(
-                [found, xy[shapely.contains_xy(shape, xy[:, 0], xy[:, 1])]]
+            xy_inside = np.concatenate(
+                [xy_inside, xy[shapely.contains_xy(shape, xy[:, 0], xy[:, 1])]]
             )
-            drawn = max(n, int(1.2 * drawn * (n - len(found)) / max(len(found), 1)))
+            drawn = max(
+                n, int(1.2 * drawn * (n - len(xy_inside)) / max(len(xy_inside), 1))
+            )
             drawn = min(drawn, 2_000_000)
-        return found[:n]
+        return xy_inside[:n]
 
     return inside
 
@@ -370,18 +372,18 @@ def _even(n: int, rng: np.random.Generator) -> Floats:
     return (np.arange(n) + rng.random(n)) / n
 
 
-def _on(part: Segments | Floats, at: Floats) -> Floats:
+def _on(part: Segments | Floats, share: Floats) -> Floats:
     """Return positions on segments, or on points alike, at numbers from 0 to 1."""
     if isinstance(part, Segments):
-        return _along(part, at)
-    return np.asarray(part[np.minimum((at * len(part)).astype(int), len(part) - 1)])
+        return _along(part, share)
+    return np.asarray(part[np.minimum((share * len(part)).astype(int), len(part) - 1)])
 
 
-def _along(segments: Segments, at: Floats) -> Floats:
+def _along(segments: Segments, share: Floats) -> Floats:
     """Return the positions that lie at these shares of the segments' length."""
     end = np.cumsum(segments.length)
-    metres = at * end[-1]
+    metres = share * end[-1]
     which = np.minimum(np.searchsorted(end, metres), len(end) - 1)
-    share = 1 - (end[which] - metres) / segments.length[which]
+    fraction = 1 - (end[which] - metres) / segments.length[which]
     start = segments.start[which]
-    return np.asarray(start + share[:, None] * (segments.end[which] - start))
+    return np.asarray(start + fraction[:, None] * (segments.end[which] - start))

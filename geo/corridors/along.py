@@ -142,13 +142,15 @@ def along(
     ends = places[places["kind"].isin(ENDS[corridor.kind == RAILWAY])]
     rows = [nowhere.set_axis(range(len(nowhere)))]
     for number in np.unique(part[which]):
-        own = np.flatnonzero(part[which] == number)
+        rows_of_part = np.flatnonzero(part[which] == number)
         if number >= 0:
             road = main_line(ways[part == number], ends)
-            rows.append(_on(sightings.iloc[own], road, nearest_m[own]).set_axis(own))
-    found = pd.concat(rows).astype(DTYPES)
-    found = found[~found.index.duplicated(keep="last")]
-    return found.sort_index().set_axis(sightings.index)
+            seen = sightings.iloc[rows_of_part]
+            places_on_road = _on(seen, road, nearest_m[rows_of_part])
+            rows.append(places_on_road.set_axis(rows_of_part))
+    table = pd.concat(rows).astype(DTYPES)
+    table = table[~table.index.duplicated(keep="last")]
+    return table.sort_index().set_axis(sightings.index)
 
 
 def _parts(corridor: Corridor) -> Ints:
@@ -162,10 +164,10 @@ def _parts(corridor: Corridor) -> Ints:
     )
     result = np.full(len(ways), -1)
     for number in np.flatnonzero(names != ""):
-        own = np.flatnonzero(part == number)
-        network = from_lines(ways.take(own)[["geometry"]])
+        ways_of_name = np.flatnonzero(part == number)
+        network = from_lines(ways.take(ways_of_name)[["geometry"]])
         component = network.components()[network.edge_from]
-        result[own[network.line]] = component + result.max() + 1
+        result[ways_of_name[network.line]] = component + result.max() + 1
     return result
 
 

@@ -76,9 +76,9 @@ def bands_of(
     `areas` are those of `band_areas`; the first null model of `tests` is taken, and without tests
     chance is null.
     """
-    on = ["corridor", "band_m"]
+    keys = ["corridor", "band_m"]
     inside = near.totals.rename(columns={"expected_within": "within"})
-    found = areas.merge(inside, on=on, how="left")
+    bands = areas.merge(inside, on=keys, how="left")
     if tests is not None and len(tests.bands):
         first = tests.bands[tests.bands["null"] == tests.bands["null"].iloc[0]]
         first = first.rename(
@@ -87,7 +87,7 @@ def bands_of(
         first = first.assign(
             expected=first["null_share"] * first["tested"].astype(float)
         )
-        found = found.merge(first.drop(columns="left_out"), on=on, how="left")
+        bands = bands.merge(first.drop(columns="left_out"), on=keys, how="left")
     return CORRIDOR_BANDS.geoframe(
-        gpd.GeoDataFrame(found, geometry="geometry", crs=areas.crs)
+        gpd.GeoDataFrame(bands, geometry="geometry", crs=areas.crs)
     )

@@ -53,17 +53,17 @@ class Corridor:
         Columns are ``nearest`` (name, else number, else class of the way), ``x`` and ``y``; all are
         null where there is no way.
         """
-        found = pd.DataFrame(
+        table = pd.DataFrame(
             {"nearest": pd.NA, "x": np.nan, "y": np.nan}, index=range(len(xy))
         )
         if self.lines.empty or not len(xy):
-            return found.astype({"nearest": "string"})
+            return table.astype({"nearest": "string"})
         segment = self.segments.nearest(xy)[1]
         ways = self.lines.take(self.segments.line[segment]).reset_index(drop=True)
         names = tag(ways, "name").fillna(tag(ways, "ref")).fillna(_class_in_words(ways))
         begin, end = self.segments.start[segment], self.segments.end[segment]
-        at = begin + self.segments.foot(xy, segment)[:, None] * (end - begin)
-        return found.assign(nearest=names, x=at[:, 0], y=at[:, 1])
+        foot = begin + self.segments.foot(xy, segment)[:, None] * (end - begin)
+        return table.assign(nearest=names, x=foot[:, 0], y=foot[:, 1])
 
 
 Corridors = Mapping[str, Corridor | Frame]
@@ -77,15 +77,15 @@ def as_corridors(corridors: Corridors) -> dict[str, Corridor]:
             f"corridors are {type(corridors).__name__} of {len(corridors)}, not lines by kind. "
             "Fix: {'railway': railways, 'canal': canals}"
         )
-    found = {}
+    by_kind = {}
     for kind, lines in corridors.items():
         if isinstance(lines, Corridor):
-            found[kind] = lines
+            by_kind[kind] = lines
             continue
         frame = as_frame(lines)
         seg.require_lines(lines)
-        found[kind] = Corridor(kind, frame)
-    return found
+        by_kind[kind] = Corridor(kind, frame)
+    return by_kind
 
 
 def as_bands(bands_m: Iterable[float]) -> list[float]:
@@ -223,9 +223,9 @@ def measured(
     ends = np.stack(
         [np.repeat(xy, len(kinds), axis=0), nearest[["x", "y"]].to_numpy()], axis=1
     )
-    known = np.isfinite(ends).all(axis=(1, 2))
-    shapes = shapely.linestrings(ends[known])
-    lines = gpd.GeoDataFrame(table[known], geometry=shapes, crs=sightings.crs)
+    has_way = np.isfinite(ends).all(axis=(1, 2))
+    shapes = shapely.linestrings(ends[has_way])
+    lines = gpd.GeoDataFrame(table[has_way], geometry=shapes, crs=sightings.crs)
     lines = schema.PROXIMITY_LINES.geoframe(lines.assign(length_m=lines.length))
     return schema.proximity_table(bands).frame(table), lines
 
@@ -258,9 +258,9 @@ def fill_by_law(
     xy = seg.points_xy(sightings)
     laws, law_of_each = laws_of(sightings)
     for number, law in enumerate(laws):
-        own = np.flatnonzero(law_of_each == number)
-        distinct, which = np.unique(xy[own], axis=0, return_inverse=True)
-        out[own] = measure(distinct, law)[which.reshape(-1)]
+        rows = np.flatnonzero(law_of_each == number)
+        distinct, which = np.unique(xy[rows], axis=0, return_inverse=True)
+        out[rows] = measure(distinct, law)[which.reshape(-1)]
     return out
 
 
@@ -271,11 +271,11 @@ def node_distances(
 
     Nodes that points share, as those about neighbouring cells do, are measured once.
     """
-    at = (xy[:, None, :] + places.xy).reshape(-1, 2)
-    grid = np.round((at - at.min(axis=0)) / SAME_M).astype(int)
+    nodes = (xy[:, None, :] + places.xy).reshape(-1, 2)
+    grid = np.round((nodes - nodes.min(axis=0)) / SAME_M).astype(int)
     key = (grid[:, 0] << 32) + grid[:, 1]
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-    distinct = at[first]
+    distinct = nodes[first]
     order = seg.along_curve(distinct)
     for segments in lines:
         yield segments.nearest(distinct, order)[0][inverse].reshape(len(xy), -1)
@@ -287,14 +287,14 @@ def _figures(xy: Floats, law: Law, lines: list[Segments], bands: list[float]) ->
     out = np.empty((len(xy), len(lines), len(QUANTILES) + len(bands)))
     at_once = max(VALUES_AT_ONCE // len(places.weight), 1)
     for begin in range(0, len(xy), at_once):
-        some = slice(begin, begin + at_once)
-        for k, distance in enumerate(node_distances(xy[some], places, lines)):
+        rows = slice(begin, begin + at_once)
+        for k, distance in enumerate(node_distances(xy[rows], places, lines)):
             order = np.argsort(distance, axis=1)
             share = np.cumsum(places.weight[order], axis=1)
             ordered = np.take_along_axis(distance, order, axis=1)
             quantiles = [_quantile(ordered, share, q) for q in QUANTILES.values()]
             within = [places.within(distance, band) @ places.weight for band in bands]
-            out[some, k] = np.column_stack([*quantiles, *within])
+            out[rows, k] = np.column_stack([*quantiles, *within])
     return out
 
 
@@ -310,15 +310,15 @@ def totals(table: pd.DataFrame, kinds: list[str], bands: list[float]) -> pd.Data
     """Return table `PROXIMITY_TOTALS` of a table of proximity."""
     rows = []
     for kind, band in product(kinds, bands):
-        own, within = table[table["corridor"] == kind], band_column(band)
-        independent = own[~own["located_from_kind"]]
+        of_kind, within = table[table["corridor"] == kind], band_column(band)
+        independent = of_kind[~of_kind["located_from_kind"]]
         rows.append(
             {
                 "corridor": kind,
                 "band_m": band,
-                "sightings": len(own),
-                "expected_within": own[within].sum(),
-                "located_from_kind": len(own) - len(independent),
+                "sightings": len(of_kind),
+                "expected_within": of_kind[within].sum(),
+                "located_from_kind": len(of_kind) - len(independent),
                 "expected_within_independent": independent[within].sum(),
             }
         )

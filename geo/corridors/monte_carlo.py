@@ -220,9 +220,9 @@ def _bootstrapped(pool: Pool, n: int, rng: np.random.Generator) -> Ints:
     size = len(pool.report)
     used = rng.integers(0, size, n)
     # Only members of the new pool that are used are drawn; the last value stands for all uses.
-    again = np.empty(size, dtype=int)
-    again[used] = rng.integers(0, size, n)
-    return pool.report[again[used]]
+    redrawn = np.empty(size, dtype=int)
+    redrawn[used] = rng.integers(0, size, n)
+    return pool.report[redrawn[used]]
 
 
 def _summed(features: Singles, parts: Sequence[Ints], tests: Sequence[Bools]) -> Floats:

@@ -40,24 +40,24 @@ def per_sighting(
     by_kind = near.table.set_index(["corridor", "sighting"])
     columns = {"geometry": sightings.geometry, **nearest_crossing(sightings, places)}
     for kind in corridors:
-        own = (
+        of_kind = (
             by_kind.loc[kind].reindex(sightings["id"])
             if kind in by_kind.index
             else None
         )
         for figure, name in FIGURES.items():
-            if own is not None:
+            if of_kind is not None:
                 columns[f"{kind}_{name}"] = pd.Series(
-                    own[figure].array, sightings.index
+                    of_kind[figure].array, sightings.index
                 )
     for kind in LINES:
         if kind in corridors:
             where = along(sightings, corridors[kind], places)
             columns |= {f"{kind}_{name}": where[name] for name in where}
-    found = pd.concat(
+    rows = pd.concat(
         [sightings.drop(columns="geometry"), pd.DataFrame(columns)], axis=1
     )
-    return MEASURED.geoframe(found, crs=str(sightings.crs))
+    return MEASURED.geoframe(rows, crs=str(sightings.crs))
 
 
 def distance_quantiles(table: pd.DataFrame, kinds: Iterable[str]) -> pd.DataFrame:
@@ -70,14 +70,16 @@ def distance_quantiles(table: pd.DataFrame, kinds: Iterable[str]) -> pd.DataFram
     """
     rows = []
     for kind in kinds:
-        own = table[table["corridor"] == kind]
-        independent = own.loc[~own["located_from_kind"].astype(bool), "distance_m"]
-        quantiles = own["distance_m"].quantile([share / 100 for share in SHARES])
+        of_kind = table[table["corridor"] == kind]
+        independent = of_kind.loc[
+            ~of_kind["located_from_kind"].astype(bool), "distance_m"
+        ]
+        quantiles = of_kind["distance_m"].quantile([share / 100 for share in SHARES])
         rows.append(
             {
                 "corridor": kind,
-                "sightings": len(own),
-                "located_from_kind": len(own) - len(independent),
+                "sightings": len(of_kind),
+                "located_from_kind": len(of_kind) - len(independent),
                 **{
                     f"q{share}_m": value
                     for share, value in zip(SHARES, quantiles, strict=True)

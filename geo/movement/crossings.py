@@ -36,11 +36,11 @@ def nearest_crossing(rows: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> pd.Dat
     """
     require_metric(rows=rows, places=places)
     gates = places[places["kind"] == CROSSING]
-    found = pd.DataFrame({"crossing": pd.NA, "crossing_m": np.nan}, index=rows.index)
+    table = pd.DataFrame({"crossing": pd.NA, "crossing_m": np.nan}, index=rows.index)
     if len(gates) and len(rows):
         shapes, points = rows.geometry.to_numpy(), gates.geometry.to_numpy()
         distance_m = shapely.distance(shapes[:, None], points[None, :])
         nearest = distance_m.argmin(axis=1)
-        found["crossing"] = gates["id"].to_numpy(object)[nearest]
-        found["crossing_m"] = distance_m.min(axis=1)
-    return found.astype({"crossing": "string"})
+        table["crossing"] = gates["id"].to_numpy(object)[nearest]
+        table["crossing_m"] = distance_m.min(axis=1)
+    return table.astype({"crossing": "string"})

@@ -148,9 +148,9 @@ def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:
     network = arcs.network
 
     def lane(kind: int, edge: Ints, n_edges: int) -> Ints:
-        own = np.flatnonzero(arcs.kind == kind)
+        of_kind = np.flatnonzero(arcs.kind == kind)
         arc = np.full(n_edges + 1, -1)  # the last stands for no edge
-        arc[arcs.item[own]] = own
+        arc[arcs.item[of_kind]] = of_kind
         return arc[edge]
 
     on_foot = sections.edges(network.walk, network.ways["id"].to_numpy(object))
@@ -248,10 +248,10 @@ def reaches_ends(
     ends = places.loc[
         places["id"].isin([*params.entries.values(), *params.exits]), "geometry"
     ]
-    near, _ = roads.sindex.nearest(
+    ends_on_road, _ = roads.sindex.nearest(
         ends, max_distance=params.terminal_snap_m, return_all=False
     )
-    return len(near) == len(ends)
+    return len(ends_on_road) == len(ends)
 
 
 def origins(
@@ -299,17 +299,19 @@ def origins(
 
 
 def draw_settings(
-    entered: pd.DataFrame, params: MovementParams, ride_kph: Mapping[str, float]
+    origins_table: pd.DataFrame, params: MovementParams, ride_kph: Mapping[str, float]
 ) -> list[Setting]:
     """Return the parameters as they stand, and ``params.draws`` settings from the stated ranges.
 
     Persons of unknown entry are dealt out to the entries at random.
     """
     rng = np.random.default_rng(params.seed)
-    persons = entered.set_index("place")["persons"][
+    persons = origins_table.set_index("place")["persons"][
         list(params.entries.values())
     ].to_numpy(float)
-    unknown = float(entered.loc[entered["entry_point"] == "unknown", "persons"].sum())
+    unknown = float(
+        origins_table.loc[origins_table["entry_point"] == "unknown", "persons"].sum()
+    )
     result = [Setting(params, ride_kph, persons / persons.sum())]
     for _ in range(params.draws):
         theta = float(np.exp(rng.uniform(*np.log(params.theta_range))))

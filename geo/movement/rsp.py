@@ -80,8 +80,8 @@ class Trips:
         source = entering[self._node >= 0]
         visits = _transposed(self._solver, source)
         visits += _transposed(self._solver, source - self._system.T @ visits)
-        at = self._node[self.graph.tail]
-        return np.where(at >= 0, visits[at], 0.0) * self.probability
+        row = self._node[self.graph.tail]
+        return np.where(row >= 0, visits[row], 0.0) * self.probability
 
 
 def trips(graph: Graph, exit_node: int, theta: float) -> Trips:
@@ -148,12 +148,12 @@ def _first_guess(
     toll_graph = Graph(
         live.n, live.tail, live.head, np.maximum(toll, np.finfo(float).tiny)
     )
-    likely = toll_graph.costs_to(exit_node)
-    inside = np.isfinite(likely)
+    least_toll = toll_graph.costs_to(exit_node)
+    inside = np.isfinite(least_toll)
     inside[exit_node] = False
-    if not inside.any() or (likely - low)[inside].max() > 2 * RANGE:
+    if not inside.any() or (least_toll - low)[inside].max() > 2 * RANGE:
         return low
-    middle = np.where(inside, (low + likely) / 2, 0.0)
+    middle = np.where(inside, (low + least_toll) / 2, 0.0)
     weight = np.exp(middle[live.tail] - middle[live.head] - toll)
     number = np.where(inside, np.cumsum(inside) - 1, -1)
     solver, system = _factor(live, weight, number)
@@ -208,8 +208,10 @@ class Reduction:
 
     def cost(self, cost: Floats) -> Floats:
         """Return the cost of each chain: the sum over its arcs."""
-        kept = self.chain >= 0
-        total = np.bincount(self.chain[kept], cost[kept], minlength=len(self.tail))
+        in_chain = self.chain >= 0
+        total = np.bincount(
+            self.chain[in_chain], cost[in_chain], minlength=len(self.tail)
+        )
         return np.asarray(total, dtype=float)
 
     def expand(self, flow: Floats) -> Floats:
@@ -265,19 +267,19 @@ def _without_dead_ends(n: int, tail: Ints, head: Ints, fixed: Bools) -> Bools:
     """Mark the nodes that remain when those with one neighbour are cut off, again and again."""
     away = tail != head
     ends = np.r_[tail[away], head[away]], np.r_[head[away], tail[away]]
-    near = csr_array((np.ones(len(ends[0])), ends), shape=(n, n)) > 0
+    neighbours = csr_array((np.ones(len(ends[0])), ends), shape=(n, n)) > 0
     alive, before = np.ones(n, dtype=bool), -1
     while alive.sum() != before:
         before = alive.sum()
-        alive &= fixed | (near @ alive.astype(float) > 1)
+        alive &= fixed | (neighbours @ alive.astype(float) > 1)
     return alive
 
 
 def _onward(n: int, tail: Ints, head: Ints) -> tuple[Ints, Ints]:
     """Return pairs of arcs whose second leads on from the first, and not back."""
-    each, one = np.arange(len(tail)), np.ones(len(tail))
-    into = csr_array((one, (each, head)), shape=(len(each), n))
-    out = csr_array((one, (tail, each)), shape=(n, len(each)))
+    arcs, ones = np.arange(len(tail)), np.ones(len(tail))
+    into = csr_array((ones, (arcs, head)), shape=(len(arcs), n))
+    out = csr_array((ones, (tail, arcs)), shape=(n, len(arcs)))
     first, second = (into @ out).nonzero()
-    on = head[second] != tail[first]
-    return first[on], second[on]
+    ahead = head[second] != tail[first]
+    return first[ahead], second[ahead]

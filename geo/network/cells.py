@@ -34,8 +34,8 @@ class Pieces:
 
     def on_lixels(self, cells: int, lixels: Lixels) -> csr_array:
         """Return the share of each cell on each lixel, (cells, lixels)."""
-        at = (self.cell, lixels.holding(self.edge, self.offset_m))
-        return csr_array((self.share, at), shape=(cells, len(lixels)))
+        places = (self.cell, lixels.holding(self.edge, self.offset_m))
+        return csr_array((self.share, places), shape=(cells, len(lixels)))
 
 
 @dataclass(frozen=True)

@@ -86,21 +86,21 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
 
 def _node_ids(network: Network) -> list[int]:
     """Return what each node is called in the graph that the lines are from, else its number."""
-    numbers = np.arange(network.n_nodes)
+    node_numbers = np.arange(network.n_nodes)
     lines = network.lines
     if not isinstance(lines, gpd.GeoDataFrame) or not {"u", "v"} <= {
         *lines.index.names,
         *lines,
     }:
-        return [int(number) for number in numbers]
+        return [int(number) for number in node_numbers]
     table = lines.reset_index()
-    ids = -1 - numbers
+    ids = -1 - node_numbers
     for name, vertex in (("u", 0), ("v", -1)):
         points = np.asarray(shapely.get_point(table.geometry.values, vertex))
         ends = shapely.get_coordinates(points)
         node = _grid(network.node_xy).get_indexer(_grid(ends))
-        known = table[name].to_numpy()[~shapely.is_missing(points)]
-        ids[node[node >= 0]] = known[node >= 0]
+        given = table[name].to_numpy()[~shapely.is_missing(points)]
+        ids[node[node >= 0]] = given[node >= 0]
     return [int(id_) for id_ in ids]
 
 
@@ -132,6 +132,6 @@ def _attributes(network: Network) -> dict[int, dict[str, Any]]:
     is_known = table.notna().to_numpy()
     attributes = {}
     for position, row in enumerate(table.to_dict("records")):
-        known = names[is_known[position]]
-        attributes[int(number[position])] = {name: row[name] for name in known}
+        filled = names[is_known[position]]
+        attributes[int(number[position])] = {name: row[name] for name in filled}
     return attributes

@@ -170,9 +170,13 @@ class Network:
         missing = points.isna() | points.is_empty
         if missing.any():
             raise NetworkError(f"point {points.index[missing][0]} has no position")
-        at, snap_m = self.nearest(points_xy(points))
-        found = {"edge": at.edge, "offset_m": at.offset_m, "snap_m": snap_m}
-        return pd.DataFrame(found, index=points.index)
+        positions, snap_m = self.nearest(points_xy(points))
+        table = {
+            "edge": positions.edge,
+            "offset_m": positions.offset_m,
+            "snap_m": snap_m,
+        }
+        return pd.DataFrame(table, index=points.index)
 
     def insert(self, positions: pd.DataFrame) -> tuple[Network, Ints]:
         """Return the network with a node at each position as from `snap`, and those nodes.
@@ -248,9 +252,11 @@ class Network:
         """Return the network of the marked edges only, all nodes kept."""
         vertices = np.repeat(edges, np.diff(self.start))
         by_edge = ("edge_from", "edge_to", "length_m", "line", "oneway")
-        own: dict[str, Any] = {name: getattr(self, name)[edges] for name in by_edge}
+        kept_columns: dict[str, Any] = {
+            name: getattr(self, name)[edges] for name in by_edge
+        }
         start = np.r_[0, np.cumsum(np.diff(self.start)[edges])]
-        return replace(self, xy=self.xy[vertices], start=start, **own)
+        return replace(self, xy=self.xy[vertices], start=start, **kept_columns)
 
 
 def of_layers(layers: Layers) -> Network:
@@ -306,9 +312,9 @@ def from_lines(lines: Frame) -> Network:
         np.add.reduceat(_steps(xy, start), start[:-1]) if len(edge) else np.zeros(0)
     )
     twins = np.unique(row[~single])
-    held = lines.copy(deep=False)
+    source = lines.copy(deep=False)
     return Network(
-        node_xy, *node, length_m, row[edge], oneway[edge], xy, start, crs, twins, held
+        node_xy, *node, length_m, row[edge], oneway[edge], xy, start, crs, twins, source
     )
 
 
@@ -368,10 +374,10 @@ class Positions:
     def points(self, network: Network) -> Floats:
         """Return the coordinates of the positions, (n, 2)."""
         share = self.offset_m / network.length_m[self.edge]
-        at = shapely.line_interpolate_point(
+        places = shapely.line_interpolate_point(
             network.geometry[self.edge], share, normalized=True
         )
-        return shapely.get_coordinates(at)
+        return shapely.get_coordinates(places)
 
     @classmethod
     def of(cls, snapped: pd.DataFrame) -> Positions:
@@ -412,10 +418,10 @@ def require_network(network: object) -> None:
     """Raise `NetworkError`, with the code that makes a network, for a graph or a layer of lines."""
     if isinstance(network, Network):
         return
-    made = edges_of("network") if is_graph(network) else "network"
+    code = edges_of("network") if is_graph(network) else "network"
     raise NetworkError(
         f"network is {type(network).__name__}, no geo.network.Network. "
-        f"Fix: network = geo.network.from_lines({made})"
+        f"Fix: network = geo.network.from_lines({code})"
     )
 
 

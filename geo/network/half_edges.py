@@ -119,7 +119,7 @@ def between(
     by_head = (
         distance[half.start[2 * other_edge + 1]] + half.length[other_edge] - other_at
     )
-    found = min(by_tail, by_head)
+    shortest = min(by_tail, by_head)
     if edge == other_edge:
-        found = min(found, abs(at - other_at))
-    return float(found)
+        shortest = min(shortest, abs(at - other_at))
+    return float(shortest)

@@ -54,14 +54,14 @@ def directions_of(lines: Frame) -> Ints:
     if not isinstance(lines, gpd.GeoDataFrame) or "oneway" not in lines:
         return np.zeros(len(lines), dtype=int)
     text = lines["oneway"].astype("string").fillna("no").str.lower()
-    found = text.map(_DIRECTION).to_numpy(float, na_value=np.nan)
-    if np.isnan(found).any():
-        row = int(np.flatnonzero(np.isnan(found))[0])
+    direction = text.map(_DIRECTION).to_numpy(float, na_value=np.nan)
+    if np.isnan(direction).any():
+        row = int(np.flatnonzero(np.isnan(direction))[0])
         raise NetworkError(
             f"oneway of row {lines.index[row]!r} of lines is {lines['oneway'].iloc[row]!r}. "
             "Fix: 1 (passable as drawn), -1 (against) or 0 (both ways)"
         )
-    return found.astype(int)
+    return direction.astype(int)
 
 
 def tag(ways: pd.DataFrame, column: str) -> pd.Series:
@@ -101,6 +101,6 @@ def repeated(lines: Frame) -> Bools:
     xy, owner = shapely.get_coordinates(lines.geometry.values, return_index=True)
     rows, number = np.unique(owner, return_inverse=True)
     single, _ = merge_twins(xy, number, np.zeros(len(rows), dtype=int))
-    found = np.zeros(len(lines), dtype=bool)
-    found[rows[~single]] = True
-    return found
+    repeats = np.zeros(len(lines), dtype=bool)
+    repeats[rows[~single]] = True
+    return repeats

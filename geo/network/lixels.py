@@ -70,27 +70,30 @@ class Lixels:
     @cached_property
     def as_network(self) -> Network:
         """The network whose edges are the lixels, in the same order."""
-        kept = np.zeros(self.network.n_edges, dtype=bool)
-        kept[self.edges] = True
-        position = np.cumsum(kept) - 1
+        is_cut = np.zeros(self.network.n_edges, dtype=bool)
+        is_cut[self.edges] = True
+        position = np.cumsum(is_cut) - 1
         inner = self.order > 0
         cut_edge, cut_offset = position[self.edge[inner]], self.from_m[inner]
-        return self.network.keep(kept).split_at(cut_edge.astype(np.int64), cut_offset)
+        return self.network.keep(is_cut).split_at(cut_edge, cut_offset)
 
     def holding(self, edge: Ints, offset: Floats) -> Ints:
         """Return the number of the lixel that holds each position; its edge must be cut."""
-        at = np.searchsorted(self.edges, edge)
-        step = np.floor(offset / (self.network.length_m[edge] / self.pieces[at]))
+        position = np.searchsorted(self.edges, edge)
+        step = np.floor(offset / (self.network.length_m[edge] / self.pieces[position]))
         return np.asarray(
-            self.first[at] + np.clip(step, 0, self.pieces[at] - 1), dtype=np.int64
+            self.first[position] + np.clip(step, 0, self.pieces[position] - 1),
+            dtype=int,
         )
 
     def on(self, edge: Ints) -> tuple[Ints, Ints]:
         """Return every pair of an edge, by its position in `edge`, and a lixel on it."""
-        at = np.searchsorted(self.edges, edge)
-        which = np.repeat(np.arange(len(edge)), self.pieces[at])
-        before = np.r_[0, np.cumsum(self.pieces[at])]
-        return which, np.arange(len(which)) + (self.first[at] - before[:-1])[which]
+        position = np.searchsorted(self.edges, edge)
+        which = np.repeat(np.arange(len(edge)), self.pieces[position])
+        before = np.r_[0, np.cumsum(self.pieces[position])]
+        return which, np.arange(len(which)) + (self.first[position] - before[:-1])[
+            which
+        ]
 
     def frame(self, density_per_m: Floats, hotspot: Ints) -> gpd.GeoDataFrame:
         """Return table `LIXELS`, with density, 1/m, and rank of the hotspot of each, 0 for none."""
@@ -143,10 +146,12 @@ def reached(network: Network, edge: Ints, offset: Floats, reach_m: float) -> Int
     arcs = np.r_[walking.data, first[ends] + 1.0], np.r_[walking.indices, ends]
     pointer = np.r_[walking.indptr, walking.nnz + len(ends)]
     joined = csr_array((*arcs, pointer), shape=(size, size))
-    near = (
+    distance_m = (
         dijkstra(joined, directed=True, indices=[size - 1], limit=reach_m + 1.0)[0, :-1]
         - 1.0
     )
-    hit = (near[network.edge_from] < reach_m) | (near[network.edge_to] < reach_m)
+    hit = (distance_m[network.edge_from] < reach_m) | (
+        distance_m[network.edge_to] < reach_m
+    )
     hit[edge] = True
-    return np.flatnonzero(hit).astype(np.int64)
+    return np.flatnonzero(hit)

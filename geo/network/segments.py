@@ -72,23 +72,23 @@ class Segments:
         Of equals the lowest number wins.  Without segments they are infinite and -1.  `order`, as
         from `along_curve`, spares finding it anew where the points are measured more than once.
         """
-        best, found = np.full(len(xy), np.inf), np.full(len(xy), -1)
+        best, segment = np.full(len(xy), np.inf), np.full(len(xy), -1)
         if len(self) and len(xy):
             order = along_curve(xy) if order is None else order
             points, tree = np.ascontiguousarray(xy), self._tree
 
             def search(part: Ints) -> None:
-                _search(points, part, *tree, best, found)
+                _search(points, part, *tree, best, segment)
 
             list(in_threads(search, np.array_split(order, 1 + len(order) // PART)))
-        return np.sqrt(best), found
+        return np.sqrt(best), segment
 
     def near_squares(self, xy: Floats, half: Floats) -> tuple[Ints, Ints]:
         """Return all pairs (square, segment) whose bounding boxes meet, by middle and half side."""
         boxes = shapely.box(*(xy - half[:, None]).T, *(xy + half[:, None]).T)
-        which, found = self._tree_of_lines.query(boxes)
-        order = np.lexsort((found, which))
-        return which[order], found[order]
+        which, segment = self._tree_of_lines.query(boxes)
+        order = np.lexsort((segment, which))
+        return which[order], segment[order]
 
     def foot(self, xy: Floats, segment: Ints) -> Floats:
         """Return the fraction of each segment at which it comes nearest to the point; 0 to 1."""
@@ -115,8 +115,8 @@ def segments_of(lines: Frame) -> Segments:
     length = np.hypot(*(end - start).T)
     whole = np.bincount(line, length, minlength=len(geometry))
     first = np.r_[True, np.diff(line) > 0][: len(line)]
-    kept = (length > 0) | (first & (whole[line] == 0))
-    return Segments(start[kept], end[kept], line[kept])
+    counts = (length > 0) | (first & (whole[line] == 0))
+    return Segments(start[counts], end[counts], line[counts])
 
 
 def require_lines(lines: Frame, error: type[ValueError] = GeometryError) -> Objects:
@@ -158,10 +158,10 @@ def _refuse(
     if good.all():
         return
     row = int(np.flatnonzero(~good)[0])
-    found = "nothing" if geometry[row] is None else geometry[row].wkt[:60]
+    shown = "nothing" if geometry[row] is None else geometry[row].wkt[:60]
     fix = _fix(geometry[row], name, is_frame=isinstance(source, pd.DataFrame))
     raise error(
-        f"row {source.index[row]!r} of {name} holds {found}, not {wanted}. Fix: {fix}"
+        f"row {source.index[row]!r} of {name} holds {shown}, not {wanted}. Fix: {fix}"
     )
 
 
@@ -176,21 +176,21 @@ def _finite(geometry: Objects) -> Bools:
 
 def _fix(shape: BaseGeometry | None, name: str, *, is_frame: bool) -> str:
     """Return the code that makes points or lines of what is none of them."""
-    made = f"{name}.centroid"
+    code = f"{name}.centroid"
     if name == "lines":
         column = "lines.geometry" if is_frame else "lines"
-        made = f"{column}.where(lines.geom_type.str.endswith('LineString'), lines.boundary)"
+        code = f"{column}.where(lines.geom_type.str.endswith('LineString'), lines.boundary)"
     if is_frame:
-        made = f"{name}.set_geometry({made})"
+        code = f"{name}.set_geometry({code})"
     if shape is None or shape.is_empty or not _finite(np.array([shape]))[0]:
-        made = f"{name}[{name}.length.lt(float('inf')) & {name}.bounds.notna().all(axis=1)]"
+        code = f"{name}[{name}.length.lt(float('inf')) & {name}.bounds.notna().all(axis=1)]"
         if name == "points":
-            made = f"{name}[{name}.bounds.abs().lt(float('inf')).all(axis=1)]"
+            code = f"{name}[{name}.bounds.abs().lt(float('inf')).all(axis=1)]"
     elif name == "points" and shape.geom_type == "MultiPoint":
-        made = f"{name}.explode(ignore_index=True)"
+        code = f"{name}.explode(ignore_index=True)"
     elif name == "lines" and shape.geom_type.endswith("Point"):
-        made = f"{name}[{name}.geom_type.str.endswith('LineString')]"
-    return f"{name} = {made}"
+        code = f"{name}[{name}.geom_type.str.endswith('LineString')]"
+    return f"{name} = {code}"
 
 
 @compiled

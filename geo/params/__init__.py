@@ -65,9 +65,9 @@ class Params(Table):
         """Check that the primary hypothesis is of a kind that a study has."""
         kind = self.corridors.primary_kind
         if kind not in CORRIDORS:
-            near = hint([kind], CORRIDORS)
+            nearest = hint([kind], CORRIDORS)
             raise ValueError(
-                f"corridors.primary_kind: {kind!r} is not a kind of corridor. {near}"
+                f"corridors.primary_kind: {kind!r} is not a kind of corridor. {nearest}"
             )
 
     def in_full(self) -> Params:

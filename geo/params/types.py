@@ -26,7 +26,7 @@ _LISTED: Final = 20
 """So many known names are listed where none is close."""
 
 
-def hint(wrong: Iterable[str], known: Iterable[str]) -> str:
+def hint(wrong: Iterable[str], names: Iterable[str]) -> str:
     """Return ``Did you mean a, b?`` where known names are close to the wrong ones, else a list.
 
     >>> hint(["bus_staton"], ["bus_station", "taxi"])
@@ -34,18 +34,20 @@ def hint(wrong: Iterable[str], known: Iterable[str]) -> str:
     >>> hint(["moon"], ["bus_station", "taxi"])
     'Known: bus_station, taxi'
     """
-    names = sorted({str(name) for name in known})
-    by_lower = {name.lower(): name for name in names}
+    sorted_names = sorted({str(name) for name in names})
+    by_lower = {name.lower(): name for name in sorted_names}
     close = [
-        by_lower[near]
+        by_lower[match]
         for name in wrong
-        for near in difflib.get_close_matches(
+        for match in difflib.get_close_matches(
             str(name).lower(), by_lower, n=1, cutoff=0.7
         )
     ]
     if close:
         return f"Did you mean {', '.join(dict.fromkeys(close))}?"
-    listed = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
+    listed = ", ".join(sorted_names[:_LISTED]) + (
+        ", …" if len(sorted_names) > _LISTED else ""
+    )
     return f"Known: {listed or 'none'}"
 
 
@@ -75,17 +77,17 @@ class Table:
         try:
             return check(given)
         except ValidationError as error:
-            known = [one.name for one in fields(cls)]
-            faults = [_with_near_name(fault, known) for fault in error.errors()]
+            names = [field.name for field in fields(cls)]
+            faults = [_with_near_name(fault, names) for fault in error.errors()]
             raise ValidationError.from_exception_data(error.title, faults) from None
 
 
-def _with_near_name(fault: ErrorDetails, known: list[str]) -> InitErrorDetails:
+def _with_near_name(fault: ErrorDetails, names: list[str]) -> InitErrorDetails:
     """Return a fault; of a key that a table does not have, with the nearest that it has."""
     kind, message, place = fault["type"], fault["msg"], fault["loc"]
     if kind == "unexpected_keyword_argument" and len(place) == 1:
         kind = "unknown_parameter"
-        message = f"There is no such parameter. {hint([str(place[0])], known)}"
+        message = f"There is no such parameter. {hint([str(place[0])], names)}"
     # Braces would be places for values.
     plain = PydanticCustomError(kind, message.replace("{", "(").replace("}", ")"))
     return InitErrorDetails(type=plain, loc=place, input=fault["input"])
@@ -169,13 +171,13 @@ def over(defaults: Mapping[str, float]) -> Callable[[Any], Any]:
     return lay
 
 
-def _one_of(known: tuple[str, ...], what: str) -> Callable[[str], str]:
+def _one_of(words: tuple[str, ...], what: str) -> Callable[[str], str]:
 
     def check(word: str) -> str:
-        if word not in known:
-            near = hint([word], known)
-            more = f" Known: {', '.join(known)}" if near.startswith("Did") else ""
-            raise ValueError(f"{word!r} is no {what}. {near}{more}")
+        if word not in words:
+            nearest = hint([word], words)
+            more = f" Known: {', '.join(words)}" if nearest.startswith("Did") else ""
+            raise ValueError(f"{word!r} is no {what}. {nearest}{more}")
         return word
 
     return check

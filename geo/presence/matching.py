@@ -150,14 +150,16 @@ def matched_tracks(
         return LOG_PRESENCE.frame(), []
     roads = from_lines(region.layers.roads)
     matched = match(roads, tracks)
-    found = [LOG_PRESENCE.frame()]
+    tables = [LOG_PRESENCE.frame()]
     about = tracks[["track_id", "date", "shift", "vehicle"]].assign(network=source)
-    for one, row in zip(matched, about.to_dict("records"), strict=True):
-        if not one.elsewhere and len(one.path):
-            minutes = in_sight(lines, where_crew_was(roads, one.path), time_zone)
+    for match_of_track, row in zip(matched, about.to_dict("records"), strict=True):
+        if not match_of_track.elsewhere and len(match_of_track.path):
+            minutes = in_sight(
+                lines, where_crew_was(roads, match_of_track.path), time_zone
+            )
             of = {str(name): value for name, value in row.items()}
-            found.append(LOG_PRESENCE.frame(minutes.assign(**of)))
-    return pd.concat(found, ignore_index=True), matched
+            tables.append(LOG_PRESENCE.frame(minutes.assign(**of)))
+    return pd.concat(tables, ignore_index=True), matched
 
 
 def _matched(roads: Network, fixes: Floats) -> Matched:
@@ -236,29 +238,29 @@ def _anchors(fixes: Floats, apart: float) -> pd.DataFrame:
         stood = at_s[after - 1] - at_s[first] >= STAND_S
         if not stood:
             after = first + 1
-        near = (
+        beside_last = (
             last >= 0
             and piece[first] == piece[last]
             and abs(where[first] - where[last]) < apart
         )
-        if stood or not near:
+        if stood or not beside_last:
             anchor[first:after] = first
             last = -1 if stood else first
         first = after
     rows = pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1], "start_s": at_s, "end_s": at_s})
     how = {"x": "median", "y": "median", "start_s": "first", "end_s": "last"}
-    found = rows.groupby(anchor).agg(how).drop(index=-1, errors="ignore")
-    return found.assign(fault=why[found.index]).reset_index(drop=True)
+    anchors = rows.groupby(anchor).agg(how).drop(index=-1, errors="ignore")
+    return anchors.assign(fault=why[anchors.index]).reset_index(drop=True)
 
 
 def _spots(network: Network, xy: Floats, noise: float, reach: float) -> pd.DataFrame:
     """Return the nearest place on each of the nearest roads of each point."""
     points, tree = np.asarray(shapely.points(xy)), network.tree
-    near = (
+    fixes_and_edges = (
         tree.query(points, predicate="dwithin", distance=reach),
         tree.query_nearest(points),
     )
-    fix, edge = np.unique(np.hstack(near), axis=1)
+    fix, edge = np.unique(np.hstack(fixes_and_edges), axis=1)
     line = network.geometry[edge]
     offset = shapely.line_locate_point(line, points[fix]) / network.drawn_ratio[edge]
     spots = pd.DataFrame(
@@ -285,7 +287,7 @@ def likeliest(
     ``to_m`` in their order; none leads to a fix where a piece begins, or where none is found.
     """
     ways = _Drives(network, spots, xy, slack)
-    away = [own.to_numpy() ** 2 / 2 for _, own in spots.groupby("fix")["away"]]
+    away = [of_fix.to_numpy() ** 2 / 2 for _, of_fix in spots.groupby("fix")["away"]]
     came: list[Ints] = []
     costs: list[Floats] = []
     for t, here in enumerate(away):
@@ -302,15 +304,15 @@ def likeliest(
     for t in range(len(away) - 1, -1, -1):
         chosen[t] = last if last >= 0 else costs[t].argmin()
         last = int(came[t][chosen[t]])
-    found = [came[t][j] >= 0 for t, j in enumerate(chosen)]
-    at = ways.first[:-1] + chosen
+    has_drive = [came[t][j] >= 0 for t, j in enumerate(chosen)]
+    chosen_rows = ways.first[:-1] + chosen
     pieces = [
         piece
-        for t in np.flatnonzero(found).tolist()
-        for piece in ways.drive(t, *at[t - 1 : t + 1].tolist())
+        for t in np.flatnonzero(has_drive).tolist()
+        for piece in ways.drive(t, *chosen_rows[t - 1 : t + 1].tolist())
     ]
     drives = pd.DataFrame(pieces, columns=["fix", "edge", "from_m", "to_m"])
-    return spots.iloc[at], drives.astype(
+    return spots.iloc[chosen_rows], drives.astype(
         {"fix": int, "edge": int, "from_m": float, "to_m": float}
     )
 
@@ -338,8 +340,8 @@ class _Drives:
         """Return how unlikely the drive from each spot of the fix before to each spot is."""
         a, b, c = self.first[t - 1 : t + 2]
         straight = np.hypot(*(self.xy[t] - self.xy[t - 1]))
-        length, _, near = self._search(t, self.node[a:b])
-        length = length[:, np.searchsorted(near, self.node[b:c])]
+        length, _, nodes = self._search(t, self.node[a:b])
+        length = length[:, np.searchsorted(nodes, self.node[b:c])]
         back = np.abs(self.offset[b:c] - self.offset[a:b, None])
         strays = (self.edge[b:c] == self.edge[a:b, None]) & (back <= self.slack)
         length = np.where(strays, np.minimum(back, length), length)
@@ -356,12 +358,12 @@ class _Drives:
         ):
             yield t, edge, self.offset[start], self.offset[end]
             return
-        _, by, near = self._search(t, self.node[[start]])
-        path = [np.searchsorted(near, self.node[end])]
+        _, by, nodes = self._search(t, self.node[[start]])
+        path = [np.searchsorted(nodes, self.node[end])]
         while by[0, path[-1]] >= 0:
             path.append(by[0, path[-1]])
         yield t, edge, self.offset[end], self.offset[end]
-        for tail, head in pairwise(near[path[::-1]].tolist()):
+        for tail, head in pairwise(nodes[path[::-1]].tolist()):
             piece = self.piece_of[
                 np.searchsorted(self.arcs, tail * self.roads.n_nodes + head)
             ]
@@ -375,11 +377,11 @@ class _Drives:
         limit = SEARCH[0] * straight + SEARCH[1]
         inside = np.abs(self.roads.node_xy - self.xy[t - 1]).max(axis=1) <= limit
         spots = self.node[self.first[t - 1] : self.first[t + 1]]
-        near = np.union1d(np.flatnonzero(inside), spots)
+        nodes = np.union1d(np.flatnonzero(inside), spots)
         length, by = dijkstra(
-            self.adjacency[near][:, near],
-            indices=np.searchsorted(near, start),
+            self.adjacency[nodes][:, nodes],
+            indices=np.searchsorted(nodes, start),
             limit=limit,
             return_predecessors=True,
         )
-        return length, by.astype(int), near
+        return length, by.astype(int), nodes

@@ -66,13 +66,13 @@ def where_crew_was(network: Network, path: pd.DataFrame) -> pd.DataFrame:
     start, end, took = (
         of[name].to_numpy(float) for name in ("from_m", "to_m", "duration_s")
     )
-    at = Positions(of["edge"].to_numpy(int), start + share * (end - start)).points(
+    xy = Positions(of["edge"].to_numpy(int), start + share * (end - start)).points(
         network
     )
     at_s = of["start_s"].to_numpy(float) + share * took
     minutes = took / 60 / count[row]
     return pd.DataFrame(
-        {"x": at[:, 0], "y": at[:, 1], "at_s": at_s, "minutes": minutes}
+        {"x": xy[:, 0], "y": xy[:, 1], "at_s": at_s, "minutes": minutes}
     )
 
 
@@ -93,14 +93,14 @@ def time_classes(at_s: Floats, time_zone: str, lon: float, lat: float) -> pd.Ser
     zone = ZoneInfo(time_zone)
     local = pd.Series(pd.to_datetime(at_s, unit="s", utc=True)).dt.tz_convert(zone)
     early, late = local.dt.hour < NIGHT[1], local.dt.hour >= NIGHT[0]
-    found = pd.Series(
+    classes = pd.Series(
         np.where(local.dt.hour < 12, "early_morning", "evening"), dtype="string"
     )
-    found[early | late] = "night"
+    classes[early | late] = "night"
     for day in local.dt.date.unique():
         up, down = daylight(day, zone, lon, lat)
-        found[(local >= up) & (local < down)] = "day"
-    return found
+        classes[(local >= up) & (local < down)] = "day"
+    return classes
 
 
 def in_sight(network: Network, crews: pd.DataFrame, time_zone: str) -> pd.DataFrame:
@@ -158,10 +158,11 @@ def minutes_by_section(
     row, edge = sections.sindex.query(middle, predicate="dwithin", distance=TOUCH_M)[
         ::-1
     ]
-    on = pd.DataFrame(
+    edges_of_sections = pd.DataFrame(
         {"edge": edge, "section": sections["section"].to_numpy(object)[row]}
     )
-    on["share"] = network.length_m[edge] / np.bincount(row, network.length_m[edge])[row]
-    rows = presence.merge(on, on="edge")
+    length_m = network.length_m[edge]
+    edges_of_sections["share"] = length_m / np.bincount(row, length_m)[row]
+    rows = presence.merge(edges_of_sections, on="edge")
     rows["minutes"] *= rows["share"]
     return rows.groupby(["section", "month"])["minutes"].sum().round().reset_index()

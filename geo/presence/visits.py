@@ -85,13 +85,13 @@ def stop_table(
     spent = rows.groupby([*where, "time_class"])["minutes"].sum()
     ordered = spent.reset_index().sort_values("minutes", kind="stable")
     most = ordered.drop_duplicates(where, keep="last")
-    met = groups.merge(most[[*where, "time_class"]], on=where)
+    groups_met = groups.merge(most[[*where, "time_class"]], on=where)
     keys = ["stop", "time_class"]
     table = rows.groupby(keys).agg(
         visits=("minutes", "size"), minutes=("minutes", "sum")
     )
     table["groups"] = (
-        met.groupby(keys).size().reindex(table.index).fillna(0).astype(int)
+        groups_met.groupby(keys).size().reindex(table.index).fillna(0).astype(int)
     )
     hours, n = table["minutes"].to_numpy() / 60, table["groups"].to_numpy()
     rate = n.sum() / hours.sum() if rate_per_h is None else rate_per_h
@@ -153,27 +153,28 @@ def understood_by_language(contacts: pd.DataFrame) -> pd.DataFrame:
     in_words = rows["groups"].where(
         rows["value"].isin(["own_language", "interpreter"]), 0
     )
-    found = (
+    by_language = (
         rows.assign(in_words=in_words).groupby("language")[["groups", "in_words"]].sum()
     )
-    return found.assign(share=found.pop("in_words") / found["groups"]).reset_index()
+    share = by_language.pop("in_words") / by_language["groups"]
+    return by_language.assign(share=share).reset_index()
 
 
 def needs_met(contacts: pd.DataFrame) -> pd.DataFrame:
     """Return by need how many groups asked, and for how many it was ``met`` and ``unmet``."""
-    asked, met = (
+    asked, given = (
         contacts[contacts["kind"] == kind].groupby("value")["groups"].sum()
         for kind in ("need", "need_met")
     )
-    found = pd.DataFrame({"asked": asked, "met": met}).fillna(0).astype(int)
-    found["unmet"] = (found["asked"] - found["met"]).clip(lower=0)
-    return found.rename_axis("need").reset_index()
+    table = pd.DataFrame({"asked": asked, "met": given}).fillna(0).astype(int)
+    table["unmet"] = (table["asked"] - table["met"]).clip(lower=0)
+    return table.rename_axis("need").reset_index()
 
 
 def by_shift_and_month(groups: pd.DataFrame, least: int = LEAST) -> pd.DataFrame:
     """Return groups met by shift and month, of those with at least `least` only: it may leave."""
-    found = groups.groupby(["shift", "month"]).size().rename("groups").reset_index()
-    return found[found["groups"] >= least].reset_index(drop=True)
+    counts = groups.groupby(["shift", "month"]).size().rename("groups").reset_index()
+    return counts[counts["groups"] >= least].reset_index(drop=True)
 
 
 def unmet_needs(
@@ -217,19 +218,21 @@ def use_by_section(
         table.pivot_table("minutes", "stop", "time_class", aggfunc="sum", fill_value=0)
         / 60
     )
-    met = table.pivot_table("groups", "stop", "time_class", aggfunc="sum", fill_value=0)
+    groups_met = table.pivot_table(
+        "groups", "stop", "time_class", aggfunc="sum", fill_value=0
+    )
     where = (
         stops.drop_duplicates("stop").set_index("stop").geometry.reindex(hours.index)
     )
     km = seen_km(points_xy(where), sections)
-    h, n = hours.to_numpy(float), met.to_numpy(float)
+    h, n = hours.to_numpy(float), groups_met.to_numpy(float)
     activity = np.ones(h.shape[1])
     watched = h.sum(axis=1) @ km
     mean = n.sum() / max(watched.sum(), 1e-9)
     use = np.full(len(sections), mean)
     for _ in range(ROUNDS):
-        each = km * use
-        expected = each.sum(axis=1)
+        seen_use = km * use
+        expected = seen_use.sum(axis=1)
         by_class = h.T @ expected
         activity = np.divide(
             n.sum(axis=0), by_class, np.zeros(len(by_class)), where=by_class > 0
@@ -237,8 +240,10 @@ def use_by_section(
         share = np.divide(
             n.sum(axis=1), expected, np.zeros(len(km)), where=expected > 0
         )
-        use = (share @ each + PRIOR) / ((h @ activity) @ km + PRIOR / max(mean, 1e-9))
-    found = np.where(watched > 0, use, np.nan)
+        use = (share @ seen_use + PRIOR) / (
+            (h @ activity) @ km + PRIOR / max(mean, 1e-9)
+        )
+    estimate = np.where(watched > 0, use, np.nan)
     return pd.DataFrame(
-        {"groups_per_km_h": found, "km_h": watched}, index=sections.index
+        {"groups_per_km_h": estimate, "km_h": watched}, index=sections.index
     )

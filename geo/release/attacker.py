@@ -49,13 +49,17 @@ def attack(evidence: Iterable[Evidence], public: Floats, radius_m: float) -> Bet
     The heaviest come first.  No two lie within `radius_m` of each other, where one does for both.
     All lie in the region of the public map, (n, 2) with n of at least 1, and none is a place of it.
     """
-    known, low, high = cKDTree(public), public.min(axis=0), public.max(axis=0)
+    public_places, low, high = cKDTree(public), public.min(axis=0), public.max(axis=0)
     bets = {}
-    for each in evidence:
-        xy = each.xy[np.argsort(-each.weight, kind="stable")]
+    for evidence_of_source in evidence:
+        xy = evidence_of_source.xy[
+            np.argsort(-evidence_of_source.weight, kind="stable")
+        ]
         xy = xy[((xy >= low) & (xy <= high)).all(axis=1)]
-        own = known.query(xy, distance_upper_bound=SAME_M)[0] > SAME_M
-        bets[each.source, each.link] = _apart(xy[own], radius_m)
+        is_new = public_places.query(xy, distance_upper_bound=SAME_M)[0] > SAME_M
+        bets[evidence_of_source.source, evidence_of_source.link] = _apart(
+            xy[is_new], radius_m
+        )
     return bets
 
 
@@ -73,9 +77,9 @@ def gain(
     rows = {}
     for (source, link), places in bets.items():
         groups, other = truth(link), of_twin.get((source, link), np.zeros((0, 2)))
-        near = cKDTree(groups.reshape(-1, 2))
+        tree = cKDTree(groups.reshape(-1, 2))
         won, before = (
-            np.atleast_1d(near.query(each)[0] <= radius_m) for each in (places, other)
+            np.atleast_1d(tree.query(xy)[0] <= radius_m) for xy in (places, other)
         )
         n, wins, chance = (
             len(won),

@@ -54,8 +54,8 @@ def difference(
     where = pd.concat([cells[SAME], other[SAME]]).drop_duplicates(ignore_index=True)
     apart = np.abs(_counts(cells, where) - _counts(other, where))
     few = (apart > 0) & (apart < least_groups)
-    found: pd.DataFrame = where.assign(difference=apart)[few]
-    return found.reset_index(drop=True)
+    cells_that_differ: pd.DataFrame = where.assign(difference=apart)[few]
+    return cells_that_differ.reset_index(drop=True)
 
 
 def crossing(
@@ -91,25 +91,25 @@ def settled(
     comes in late changes nothing of an earlier period until enough others do, and holds up no later
     one.  The second are the periods that stay as they were.
     """
-    kept: set[str] = set()
+    unchanged: set[str] = set()
     for other in earlier:
         periods = difference(cells, other, least_groups)["period"]
-        kept |= set(periods)
+        unchanged |= set(periods)
         new, old = cells["period"].isin(periods), other["period"].isin(periods)
         cells = pd.concat([cells[~new], other[old]], ignore_index=True)
-    return cells, sorted(kept)
+    return cells, sorted(unchanged)
 
 
 def _counts(cells: pd.DataFrame, squares: pd.DataFrame) -> Ints:
     """Return how many groups a release counts within each of some cells and periods."""
     inside = np.ones((len(squares), len(cells)), dtype=bool)
     for corner in ("west_m", "south_m"):
-        low, own = (
+        low, corners = (
             squares[corner].to_numpy(float)[:, None],
             cells[corner].to_numpy(float),
         )
-        inside &= own >= low
-        inside &= own + cells["side_m"].to_numpy(float) <= low + squares[
+        inside &= corners >= low
+        inside &= corners + cells["side_m"].to_numpy(float) <= low + squares[
             ["side_m"]
         ].to_numpy(float)
     for period, rows in squares.groupby("period").indices.items():

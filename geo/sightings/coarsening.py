@@ -140,23 +140,25 @@ def check(
     )
     missing = sorted(set(SIGHTINGS.names) - set(sightings.columns))
     if unknown or missing:
-        found = (
+        fault = (
             f"columns {', '.join(unknown)}"
             if unknown
             else f"no column {', '.join(missing)}"
         )
-        raise CoarseningError(f"sightings have {found}; they are not coarse. {_FIX}")
+        raise CoarseningError(f"sightings have {fault}; they are not coarse. {_FIX}")
     xy = shapely.get_coordinates(sightings.geometry.values)
     cell = sightings["cell_m"].to_numpy(float)
     off = np.zeros(len(xy), dtype=bool)
     for side in np.unique(cell):
-        own = cell == side
-        off[own] = (np.abs(xy[own] - middle(xy[own], side)) > TOLERANCE_M).any(axis=1)
+        of_side = cell == side
+        off[of_side] = (
+            np.abs(xy[of_side] - middle(xy[of_side], side)) > TOLERANCE_M
+        ).any(axis=1)
     kind, place, town = (
         sightings[name] for name in ("kind", "located_kind", "coarse_place")
     )
     relation = sightings["relates_to"]
-    known = {
+    rules = {
         f"the grid of {params.grid_m:g} m, or a wider one": (cell >= params.grid_m)
         & (cell % params.grid_m == 0),
         "the middle of its cell": ~off,
@@ -170,7 +172,7 @@ def check(
         "an id such as S1": _matches(sightings["id"], _NUMBER),
         "a relation such as S1": relation.isna() | _matches(relation, _NUMBER),
     }
-    for what, good in known.items():
+    for what, good in rules.items():
         wrong = ~np.asarray(good, dtype=bool)
         if wrong.any():
             row = sightings.index[wrong][0]
@@ -266,14 +268,14 @@ def _rare_months(
     rows = pd.DataFrame({"month": month, "quarter": quarter, "size": size}).dropna()
     counts = rows.groupby(["quarter", "size", "month"]).size()
     next_smallest = []
-    for _, own in counts.groupby(level=["quarter", "size"]):
-        kept = own[own >= least]
-        if len(own) == MONTHS and len(kept) == MONTHS - 1:
-            next_smallest.append(kept.idxmin())
+    for _, of_quarter in counts.groupby(level=["quarter", "size"]):
+        enough = of_quarter[of_quarter >= least]
+        if len(of_quarter) == MONTHS and len(enough) == MONTHS - 1:
+            next_smallest.append(enough.idxmin())
     rare = (counts < least) | counts.index.isin(next_smallest)
     keys = pd.MultiIndex.from_frame(rows[["quarter", "size", "month"]])
-    found = pd.Series(rare.reindex(keys).to_numpy(bool), index=rows.index)
-    return found.reindex(month.index, fill_value=False)
+    is_rare = pd.Series(rare.reindex(keys).to_numpy(bool), index=rows.index)
+    return is_rare.reindex(month.index, fill_value=False)
 
 
 def nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
@@ -302,12 +304,14 @@ def numbered(rows: gpd.GeoDataFrame) -> Coarsened:
     number = ordered.groupby("kind").cumcount() + 1
     ids = (ordered["letter"] + number.astype("string")).astype("string")
     # A relation names the first of equal rows: which of them it was stays inside.
-    at = ordered.index.to_series().mask(ordered.duplicated(key)).ffill().astype(int)
+    first_equal = (
+        ordered.index.to_series().mask(ordered.duplicated(key)).ffill().astype(int)
+    )
     relates = ordered["relates_to"].map(
-        dict(zip(ordered["record"], ids[at], strict=True))
+        dict(zip(ordered["record"], ids[first_equal], strict=True))
     )
     # Ids follow the values, so rows that differ in their relation only are sorted by it too.
-    ordered = ordered.assign(relates_to=relates, first=at)
+    ordered = ordered.assign(relates_to=relates, first=first_equal)
     ordered = ordered.sort_values(
         ["first", "relates_to"], kind="stable", ignore_index=True
     )

@@ -46,7 +46,7 @@ def probable_duplicates(records: gpd.GeoDataFrame) -> pd.DataFrame:
     require_metric(records=records)
     first = records["date_from"].fillna(records["date_to"])
     last = records["date_to"].fillna(records["date_from"])
-    known = records.assign(
+    dated = records.assign(
         low=records["group_min"]
         .fillna(records["group_max"])
         .astype("Float64")
@@ -58,17 +58,17 @@ def probable_duplicates(records: gpd.GeoDataFrame) -> pd.DataFrame:
         first_day=(first - pd.Timestamp(0)).dt.days,
         last_day=(last - pd.Timestamp(0)).dt.days,
     )
-    known = known.sort_values("first_day", kind="stable", ignore_index=True)
-    sure = (known["last_day"] - known["first_day"] < VAGUE_DAYS) & (
-        known["uncertainty_m"] <= VAGUE_M
+    dated = dated.sort_values("first_day", kind="stable", ignore_index=True)
+    sure = (dated["last_day"] - dated["first_day"] < VAGUE_DAYS) & (
+        dated["uncertainty_m"] <= VAGUE_M
     )
     pairs: list[Ints] = []
-    for block in _near(known[sure]):
-        pairs.append(_agreeing(known, *block))
+    for block in _near(dated[sure]):
+        pairs.append(_agreeing(dated, *block))
         if sum(map(len, pairs)) >= MOST:
             break
-    of = pd.Series(known.index, index=known["id"])
-    named = known.dropna(subset="relates_to")
+    of = pd.Series(dated.index, index=dated["id"])
+    named = dated.dropna(subset="relates_to")
     named = named[
         named["relates_to"].isin(of.index) & (named["relates_to"] != named["id"])
     ]
@@ -76,8 +76,8 @@ def probable_duplicates(records: gpd.GeoDataFrame) -> pd.DataFrame:
         np.column_stack([named.index, of.reindex(named["relates_to"])]), axis=1
     )
     i, j = np.unique(np.concatenate([np.zeros((0, 2), int), marked, *pairs]), axis=0).T
-    a, b = known.take(i).reset_index(drop=True), known.take(j).reset_index(drop=True)
-    found = pd.DataFrame(
+    a, b = dated.take(i).reset_index(drop=True), dated.take(j).reset_index(drop=True)
+    table = pd.DataFrame(
         {
             "first": a["id"],
             "second": b["id"],
@@ -86,10 +86,10 @@ def probable_duplicates(records: gpd.GeoDataFrame) -> pd.DataFrame:
             "marked": pd.MultiIndex.from_arrays([i, j]).isin(list(map(tuple, marked))),
         }
     )
-    found = found.sort_values(
+    table = table.sort_values(
         "score", ascending=False, kind="stable", ignore_index=True
     )
-    return DUPLICATES.frame(found)
+    return DUPLICATES.frame(table)
 
 
 def resolve(
@@ -151,23 +151,23 @@ def _score(a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> Floats:
     return np.asarray(np.nan_to_num(place / days) * np.nan_to_num(size, nan=0.5))
 
 
-def _near(known: gpd.GeoDataFrame) -> Iterator[tuple[Ints, Ints]]:
+def _near(dated: gpd.GeoDataFrame) -> Iterator[tuple[Ints, Ints]]:
     """Yield blocks of pairs of rows that are near in space and time."""
-    xy, rows = known.get_coordinates().to_numpy(), known.index.to_numpy()
-    day = known["first_day"].to_numpy()
+    xy, rows = dated.get_coordinates().to_numpy(), dated.index.to_numpy()
+    day = dated["first_day"].to_numpy()
     for start in range(0, len(day), _BLOCK):
-        own = slice(start, start + _BLOCK)
-        until = np.searchsorted(day, day[own][-1] + VAGUE_DAYS + DAYS)
-        near = cKDTree(xy[own]).sparse_distance_matrix(
+        block = slice(start, start + _BLOCK)
+        until = np.searchsorted(day, day[block][-1] + VAGUE_DAYS + DAYS)
+        distances = cKDTree(xy[block]).sparse_distance_matrix(
             cKDTree(xy[start:until]), REACH_M + 2 * VAGUE_M, output_type="ndarray"
         )
-        i, j = start + near["i"], start + near["j"]
+        i, j = start + distances["i"], start + distances["j"]
         yield rows[i[i < j]], rows[j[i < j]]
 
 
-def _agreeing(known: gpd.GeoDataFrame, i: Ints, j: Ints) -> Ints:
+def _agreeing(dated: gpd.GeoDataFrame, i: Ints, j: Ints) -> Ints:
     """Return the pairs whose place, days and sizes agree, (n, 2)."""
-    a, b = known.take(i).reset_index(drop=True), known.take(j).reset_index(drop=True)
+    a, b = dated.take(i).reset_index(drop=True), dated.take(j).reset_index(drop=True)
     most = np.maximum(1, np.floor(np.fmin(a["high"], b["high"]) / 10))
     agrees = (
         a.geometry.distance(b.geometry)

@@ -110,12 +110,12 @@ class Law:
         if self.cell_m > 0:
             step = self.cell_m * 2.0 ** np.floor(np.log2(step / self.cell_m))
         half = int(np.ceil(self.reach_m / step - 1e-9))
-        at = (np.arange(-half, half) + 0.5) * step
-        x, y = (a.ravel() for a in np.meshgrid(at, at))
+        offsets = (np.arange(-half, half) + 0.5) * step
+        x, y = (a.ravel() for a in np.meshgrid(offsets, offsets))
         weight = self._mass(x, y, step)
-        kept = weight > 0
-        xy = np.stack([x[kept], y[kept]], axis=1)
-        return Places(xy, weight[kept] / weight.sum(), step)
+        has_mass = weight > 0
+        xy = np.stack([x[has_mass], y[has_mass]], axis=1)
+        return Places(xy, weight[has_mass] / weight.sum(), step)
 
     def report(self, true: Floats, rng: np.random.Generator) -> Floats:
         """Return the points that reports of true places would have: an error, then the grid."""
@@ -152,10 +152,10 @@ class Law:
         """Density at steps from the point along each axis; 0 from the reach on."""
         step = self.reach_m / _TABLE
         x, y = np.meshgrid(*[(np.arange(_TABLE) + 0.5) * step] * 2)
-        found = self._about(x.ravel(), y.ravel(), max(self.cell_m, step)).reshape(
+        density = self._about(x.ravel(), y.ravel(), max(self.cell_m, step)).reshape(
             x.shape
         )
-        return np.pad(found, (0, 1))
+        return np.pad(density, (0, 1))
 
     def _mass(self, x: Floats, y: Floats, step: float) -> Floats:
         """Return the relative mass of squares of side `step`, with a grid by 3 by 3 points each."""
@@ -237,7 +237,7 @@ def cells_of(sightings: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
     """Return the middle of each sighting's cell, (n, 2), and its side; exact places have side 0."""
     laws, law = laws_of(sightings)
     middles = points_xy(sightings)
-    sides_m = np.array([one.cell_m for one in laws])[law]
+    sides_m = np.array([law_of_row.cell_m for law_of_row in laws])[law]
     for side_m in np.unique(sides_m):
         rows = sides_m == side_m
         middles[rows] = middle(middles[rows], side_m)
