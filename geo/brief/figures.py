@@ -52,11 +52,9 @@ class Figures:
     def failed(self) -> tuple[int, int] | None:
         """Groups not understood in words, of how many with an answer; None where one is unknown."""
         rows = self.languages[["missed", "answered"]]
-        return (
-            None
-            if rows.isna().to_numpy().any()
-            else (int(rows["missed"].sum()), int(rows["answered"].sum()))
-        )
+        if rows.isna().to_numpy().any():
+            return None
+        return int(rows["missed"].sum()), int(rows["answered"].sum())
 
 
 def figures_of(
@@ -119,26 +117,19 @@ def counts_of(*figures: Figures) -> dict[str, pd.DataFrame]:
 
     Columns as for `geo.release.difference`; the whole area is one cell.
     """
-    parts = [
-        pd.DataFrame({"what": [GROUPS], "groups": [f.groups], "period": f.period})
-        for f in figures
-    ]
-    for of_period in figures:
-        for table in (of_period.languages, of_period.needs):
+    parts = []
+    for one_period in figures:
+        total = {"what": [GROUPS], "groups": [one_period.groups]}
+        tables = [pd.DataFrame(total)]
+        for table in (one_period.languages, one_period.needs):
             first = str(table.columns[0])
-            tall = (
-                table.melt(first)
-                .rename(columns={"value": "groups"})
-                .assign(period=of_period.period)
-            )
-            parts.append(
-                tall.assign(what=first + " " + tall[first] + ": " + tall["variable"])
-            )
-    counts = pd.concat(parts).dropna(subset="groups")
-    counts = counts[["what", "period", "groups"]].assign(
-        west_m=0.0, south_m=0.0, side_m=0.0
-    )
-    return {str(what): own for what, own in counts.groupby("what")}
+            tall = table.melt(first, value_name="groups")
+            what = first + " " + tall[first] + ": " + tall["variable"]
+            tables.append(tall.assign(what=what))
+        parts.append(pd.concat(tables).assign(period=one_period.period))
+    counts = pd.concat(parts).dropna(subset="groups")[["what", "period", "groups"]]
+    counts = counts.assign(west_m=0.0, south_m=0.0, side_m=0.0)
+    return {str(what): rows for what, rows in counts.groupby("what")}
 
 
 def compared(now: Figures, before: Figures) -> float | None:
@@ -175,11 +166,11 @@ def _let_through(log: Log, nights: pd.DataFrame, period: str, limits: Tier) -> F
     if limits.made_of is None:
         figures = _counted(log, nights, period)
     else:
-        half = months_of(period)
-        parts = [str(period_of(month, limits.made_of, _AT_LAST)) for month in half[::3]]
-        figures = _together(
-            period, [_let_through(log, nights, p, limits.made_of) for p in parts]
-        )
+        finer, parts = limits.made_of, []
+        for month in months_of(period)[::3]:
+            quarter = str(period_of(month, finer, _AT_LAST))
+            parts.append(_let_through(log, nights, quarter, finer))
+        figures = _together(period, parts)
     least = limits.least_groups
     enough = figures.groups is not None and figures.groups >= least
     return replace(
@@ -205,53 +196,57 @@ def _halves(
 def _counted(log: Log, nights: pd.DataFrame, period: str) -> Figures:
     """Return all that a log holds of a period."""
     months = months_of(period)
-    own = nights[nights["date"].str[:7].isin(months)]
-    visits = log.visits
+    nights = nights[nights["date"].str[:7].isin(months)]
+    counts = {name: int(nights[name].sum()) for name in STOPS}
+    counts["nights_planned"] = int((nights["planned"] > 0).sum())
+    counts["nights_made"] = int((nights["made"] > 0).sum())
+    visits = log.visits[log.visits["date"].str[:7].isin(months)]
     groups = log.groups[log.groups["month"].isin(months)]
     contacts = log.contacts[log.contacts["month"].isin(months)]
+    by_stop = _by_stop(visits)
+    empty = by_stop[~by_stop.index.isin(groups["stop"])]
     names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")["name"]
-    done = visits[visits["date"].str[:7].isin(months) & (visits["outcome"] == "done")]
-    hours = (done["left_at"] - done["arrived_at"]).dt.total_seconds() / 3600
-    at = done.assign(hours=hours).groupby("stop")["hours"].agg(["size", "sum"])
-    empty = at[~at.index.isin(groups["stop"])].rename(
-        columns={"size": "visits", "sum": "hours"}
-    )
-    planned = log.planned[log.planned["date"].isin(own["date"])]["stop"].unique()
-    made = {name: int(own[name].sum()) for name in STOPS}
-    spoken = understood_by_language(contacts).set_index("language")
-    named = contacts[contacts["kind"] == "language"].groupby("value")["groups"].sum()
-    languages = (
-        pd.DataFrame(
-            {
-                # Where nobody wrote down the language of a group, only the answer is known.
-                "groups": pd.concat([named, spoken["groups"]], axis=1).max(axis=1),
-                "answered": spoken["groups"],
-                "in_words": (spoken["groups"] * spoken["share"]).round(),
-            }
-        )
-        .rename_axis("language")
-        .reset_index()
-    )
-    empty = empty.assign(name=names.reindex(empty.index)).sort_values(
-        "hours", ascending=False
-    )
+    empty = empty.assign(name=names.reindex(empty.index))
+    planned = log.planned[log.planned["date"].isin(nights["date"])]["stop"].unique()
     needs = needs_met(contacts[contacts["value"] != "none_named"])
     return Figures(
         period,
-        {
-            "nights_planned": int((own["planned"] > 0).sum()),
-            "nights_made": int((own["made"] > 0).sum()),
-            **made,
-        },
-        hours=float(hours.sum()),
+        counts,
+        hours=float(by_stop["hours"].sum()),
         groups=len(groups),
-        languages=_ordered(
-            languages.assign(missed=languages["answered"] - languages["in_words"])
-        ),
+        languages=_ordered(_languages(contacts)),
         needs=_ordered(needs.assign(unmet=needs["unmet"].clip(lower=0))),
-        empty=empty.reset_index(),
-        unreached=tuple(str(names[stop]) for stop in planned if stop not in at.index),
+        empty=empty.sort_values("hours", ascending=False).reset_index(),
+        unreached=tuple(
+            str(names[stop]) for stop in planned if stop not in by_stop.index
+        ),
     )
+
+
+def _by_stop(visits: pd.DataFrame) -> pd.DataFrame:
+    """Return how many ``visits`` were made of each stop, and in how many ``hours``."""
+    done = visits[visits["outcome"] == "done"]
+    hours = (done["left_at"] - done["arrived_at"]).dt.total_seconds() / 3600
+    by_stop = hours.groupby(done["stop"]).agg(["size", "sum"])
+    return by_stop.rename(columns={"size": "visits", "sum": "hours"})
+
+
+def _languages(contacts: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of `Figures.languages`."""
+    understood = understood_by_language(contacts).set_index("language")
+    answered = understood["groups"]
+    named = contacts[contacts["kind"] == "language"].groupby("value")["groups"].sum()
+    in_words = (answered * understood["share"]).round()
+    languages = pd.DataFrame(
+        {
+            # Where nobody wrote down the language of a group, only the answer is known.
+            "groups": pd.concat([named, answered], axis=1).max(axis=1),
+            "answered": answered,
+            "in_words": in_words,
+            "missed": answered - in_words,
+        }
+    )
+    return languages.rename_axis("language").reset_index()
 
 
 def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
@@ -275,15 +270,14 @@ def _together(period: str, parts: Sequence[Figures]) -> Figures:
         counts: Any = whole.astype(dict.fromkeys(rows.columns[1:], "Int64"))
         return pd.DataFrame(counts).sort_values([most, first], ascending=[False, True])
 
-    known = [part.groups for part in parts if part.groups is not None]
+    groups = [part.groups for part in parts if part.groups is not None]
+    names = parts[0].counts
     return replace(
         parts[0],
         period=period,
-        counts={
-            name: sum(part.counts[name] for part in parts) for name in parts[0].counts
-        },
+        counts={name: sum(part.counts[name] for part in parts) for name in names},
         hours=sum(part.hours for part in parts),
-        groups=sum(known) if known else None,
+        groups=sum(groups) if groups else None,
         languages=summed("languages"),
         needs=summed("needs"),
     )

@@ -55,27 +55,13 @@ def report_figures(
         The report's tables 2 and 4, as printed.
     contradictions : pandas.DataFrame, table `CONTRADICTIONS`
     """
-    elsewhere = contradictions["quantity"].str.contains(f"^{APPLICANTS}|^entered")
-    more = contradictions[~elsewhere].rename(columns={"quantity": "part"})
-    both = [
-        more[["year", "part", f"{which}value", f"{which}reading"]].set_axis(
-            _CLAIM, axis=1
-        )
-        for which in ("", "other_")
-    ]
-    men = claims[claims["quantity"] == "share of men"].rename(
-        columns={"quantity": "part"}
-    )
-    men = men.assign(year=", ".join(men["year"]))[_CLAIM]
-    others = pd.concat([*both, men], ignore_index=True)
-    others = others.assign(where=others["where"].str.split("; ")).explode("where")
     totals = claims[claims["quantity"].str.startswith(APPLICANTS)]
     manners = claims[claims["quantity"].str.startswith("entered: ")]
-    rows = origins.rename(columns={"country_of_origin": "part"})
-    printed = rows.assign(value=rows["persons"], where="table 2")
-    yearly = dict(
-        totals[totals["where"].str.startswith("text: asylum")][["year", "value"]].values
-    )
+    manner = manners["quantity"].str.removeprefix("entered: ")
+    printed = origins.rename(columns={"country_of_origin": "part"})
+    printed = pd.DataFrame(printed.assign(value=printed["persons"], where="table 2"))
+    in_text = totals[totals["where"].str.startswith("text: asylum")]
+    yearly = dict(zip(in_text["year"], in_text["value"], strict=True))
     points = entries[entries["entry_point"] != "total"].rename(
         columns={"entry_point": "part", "period": "year", "persons": "value"}
     )
@@ -83,11 +69,26 @@ def report_figures(
         years=_ranges(totals.assign(part="")),
         origins=_ranges(pd.concat([printed, _left_over(printed, yearly)])),
         entries=_ranges(points.assign(where="table 4")),
-        manners=_ranges(
-            manners.assign(part=manners["quantity"].str.removeprefix("entered: "))
-        ),
-        more=_ranges(others),
+        manners=_ranges(manners.assign(part=manner)),
+        more=_ranges(_other_claims(claims, contradictions)),
     )
+
+
+def _other_claims(claims: pd.DataFrame, contradictions: pd.DataFrame) -> pd.DataFrame:
+    """Return what else contradicts, a row a reading, and the share of men."""
+    elsewhere = contradictions["quantity"].str.contains(f"^{APPLICANTS}|^entered")
+    more = contradictions[~elsewhere]
+    parts = []
+    for which in ("", "other_"):
+        columns = ["year", "quantity", f"{which}value", f"{which}reading"]
+        parts.append(more[columns].set_axis(_CLAIM, axis=1))
+    men = claims[claims["quantity"] == "share of men"].rename(
+        columns={"quantity": "part"}
+    )
+    parts.append(men.assign(year=", ".join(men["year"]))[_CLAIM])
+    others = pd.concat(parts, ignore_index=True)
+    readings = others["where"].str.split("; ")
+    return others.assign(where=readings).explode("where")
 
 
 def _left_over(rows: pd.DataFrame, totals: Mapping[str, float]) -> pd.DataFrame:

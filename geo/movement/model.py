@@ -23,6 +23,7 @@ from geo.crs import require_metric
 from geo.movement import multimodal, rsp
 from geo.movement.multimodal import CONNECTOR, RIDE, WALK, Arcs, MovementError, arcs_of
 from geo.movement.sections import Sections, corridor_sections
+from geo.network.graph import Network
 from geo.params import MovementParams
 from geo.params.types import hint
 from geo.records import Layers
@@ -93,76 +94,81 @@ def model_of(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) -
             f"{', '.join(wrong)} is not an official crossing, and trips end at official crossings "
             "only. Fix: a place of kind crossing in [movement.exits]"
         )
-    terminals = [*params.entries.values(), *params.exits]
-    network = multimodal.build(layers, places, terminals, params)
+    entry_ids, exit_ids = list(params.entries.values()), list(params.exits)
+    network = multimodal.build(layers, places, [*entry_ids, *exit_ids], params)
     arcs = arcs_of(network)
     sections = corridor_sections(layers.roads, layers.railways, places, params)
-    entries = network.terminals[list(params.entries.values())].to_numpy(int)
-    exits = network.terminals[list(params.exits)].to_numpy(int)
+    entries = network.terminals[entry_ids].to_numpy(int)
+    exits = network.terminals[exit_ids].to_numpy(int)
     keep = np.concatenate([entries, exits])
     weight = np.array(list(params.exits.values()), dtype=float)
-    walkers = _travellers(arcs, np.flatnonzero(arcs.kind <= CONNECTOR), keep)
-    riders = _travellers(arcs, np.arange(len(arcs.tail)), keep)
-    share, lanes = weight / weight.sum(), _lanes(arcs, sections)
-    return Model(arcs, sections, lanes, walkers, riders, entries, exits, share)
+    return Model(
+        arcs=arcs,
+        sections=sections,
+        lanes=_lanes(arcs, sections),
+        walkers=_travellers(arcs, np.flatnonzero(arcs.kind <= CONNECTOR), keep),
+        riders=_travellers(arcs, np.arange(len(arcs.tail)), keep),
+        entries=entries,
+        exits=exits,
+        exit_share=weight / weight.sum(),
+    )
 
 
 def flow_of(model: Model, setting: Setting, *, shortest: bool = False) -> Flow:
     """Return the flow of one setting, or with `shortest` that of all on the shortest path."""
     params = setting.params
     minutes = model.arcs.minutes(params, setting.ride_kph)
-    flow = np.zeros(len(minutes))
-    shares = (
-        (params.walk_share, model.walkers),
-        (1.0 - params.walk_share, model.riders),
-    )
-    for share, people in shares:
+    theta = np.inf if shortest else params.theta_per_min
+    passages = np.zeros(len(minutes))
+    walking, riding = params.walk_share, 1.0 - params.walk_share
+    for share, people in ((walking, model.walkers), (riding, model.riders)):
         if not share:
             continue
         small = people.small
-        graph = rsp.Graph(
-            small.n, small.tail, small.head, small.cost(minutes[people.arcs])
-        )
+        cost = small.cost(minutes[people.arcs])
+        graph = rsp.Graph(small.n, small.tail, small.head, cost)
         entries, source = small.node[model.entries], np.zeros(small.n)
         np.add.at(source, entries, setting.entering)
+        shares = share * model.exit_share
         for exit_node, part in zip(
-            small.node[model.exits], share * model.exit_share, strict=True
+            small.node[model.exits].tolist(), shares, strict=True
         ):
-            away = graph.costs_to(int(exit_node))
-            if not np.isfinite(away[entries]).all():
-                lost = list(params.entries.values())[np.argmax(away[entries])]
+            away = graph.costs_to(exit_node)[entries]
+            if not np.isfinite(away).all():
+                lost = list(params.entries.values())[np.argmax(away)]
                 raise MovementError(
                     f"there is no way from {lost} to every exit, on public ways with joins of at "
                     "most 75 m. Fix: a network that holds together, or other entries and exits in "
                     "[movement]"
                 )
-            trips = rsp.trips(
-                graph, int(exit_node), np.inf if shortest else params.theta_per_min
-            )
-            flow[people.arcs] += part * small.expand(trips.passages(source))
-    return Flow(flow, *_by_section(model, flow))
+            trips = rsp.trips(graph, exit_node, theta)
+            passages[people.arcs] += part * small.expand(trips.passages(source))
+    net_share, towards = _by_section(model, passages)
+    return Flow(passages, net_share, towards)
 
 
 def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:
     """Return an arc on foot and one on wheels of each piece: of the two ways, either will do."""
     network = arcs.network
-
-    def lane(kind: int, edge: Ints, n_edges: int) -> Ints:
-        of_kind = np.flatnonzero(arcs.kind == kind)
-        arc = np.full(n_edges + 1, -1)  # the last stands for no edge
-        arc[arcs.item[of_kind]] = of_kind
-        return arc[edge]
-
-    on_foot = sections.edges(network.walk, network.ways["id"].to_numpy(object))
-    on_wheels = sections.edges(network.ride, network.driven["id"].to_numpy(object))
-    return lane(WALK, on_foot, network.walk.n_edges), lane(
-        RIDE, on_wheels, network.ride.n_edges
-    )
+    walk, ride = network.walk, network.ride
+    on_foot = sections.edges(walk, network.ways["id"].to_numpy(object))
+    on_wheels = sections.edges(ride, network.driven["id"].to_numpy(object))
+    walk_arc, ride_arc = _arc_of(arcs, WALK, walk), _arc_of(arcs, RIDE, ride)
+    return walk_arc[on_foot], ride_arc[on_wheels]
 
 
-def _travellers(arcs: Arcs, own: Ints, keep: Ints) -> Travellers:
-    small = rsp.reduce(len(arcs.network.node_xy), arcs.tail[own], arcs.head[own], keep)
-    return Travellers(own, small)
+def _arc_of(arcs: Arcs, kind: int, network: Network) -> Ints:
+    """Return an arc of each edge; the last, -1, stands for no edge."""
+    of_kind = np.flatnonzero(arcs.kind == kind)
+    arc = np.full(network.n_edges + 1, -1)
+    arc[arcs.item[of_kind]] = of_kind
+    return arc
+
+
+def _travellers(arcs: Arcs, usable: Ints, keep: Ints) -> Travellers:
+    n_nodes = len(arcs.network.node_xy)
+    small = rsp.reduce(n_nodes, arcs.tail[usable], arcs.head[usable], keep)
+    return Travellers(usable, small)
 
 
 def _by_section(model: Model, flow: Floats) -> tuple[Floats, Floats]:
@@ -218,19 +224,18 @@ def expected_flow(
     require_metric(
         **ways, facilities=layers.facilities, places=places, sightings=sightings
     )
-    entered = origins(table4, totals, params.entries)
+    who_enters = origins(table4, totals, params.entries)
     model = model_of(layers, places, params)
-    central, *drawn = draw_settings(entered, params, ride_kph)
+    central, *drawn = draw_settings(who_enters, params, ride_kph)
     flow = flow_of(model, central)
-    shortest = flow_of(model, central, shortest=True)
-    flows = [flow_of(model, setting) for setting in drawn]
-    shares = np.array([each.net_share for each in flows])
-    table = _table(model.sections, flow, shares, entered)
+    shortest = flow_of(model, central, shortest=True).net_share
+    shares = np.array([flow_of(model, setting).net_share for setting in drawn])
+    table = _table(model.sections, flow, shares, who_enters)
     return Movement(
         table.sort_values("rank", ignore_index=True),
-        entered,
-        compare_with_sightings(table, shortest.net_share, sightings, places, params),
-        assumption_table("movement", params),
+        origins=who_enters,
+        check=compare_with_sightings(table, shortest, sightings, places, params),
+        assumptions=assumption_table("movement", params),
         draws=params.draws,
         connectors=len(model.arcs.network.connectors),
         network=layers.source.title,
@@ -306,33 +311,29 @@ def draw_settings(
     Persons of unknown entry are dealt out to the entries at random.
     """
     rng = np.random.default_rng(params.seed)
-    persons = origins_table.set_index("place")["persons"][
-        list(params.entries.values())
-    ].to_numpy(float)
-    unknown = float(
-        origins_table.loc[origins_table["entry_point"] == "unknown", "persons"].sum()
-    )
-    result = [Setting(params, ride_kph, persons / persons.sum())]
+    by_place = origins_table.set_index("place")["persons"]
+    persons = by_place[list(params.entries.values())].to_numpy(float)
+    is_unknown = origins_table["entry_point"] == "unknown"
+    unknown = float(origins_table.loc[is_unknown, "persons"].sum())
+    settings = [Setting(params, ride_kph, persons / persons.sum())]
     for _ in range(params.draws):
         theta = float(np.exp(rng.uniform(*np.log(params.theta_range))))
         walk = rng.uniform(*params.walk_factor_range)
         ride = rng.uniform(*params.ride_factor_range)
-        railway, board = (
-            rng.uniform(*params.railway_range),
-            rng.uniform(*params.board_range),
-        )
+        railway = rng.uniform(*params.railway_range)
+        board = rng.uniform(*params.board_range)
         dealt = persons + unknown * rng.dirichlet(np.ones(len(persons)))
         drawn = replace(
             params,
             theta_per_min=theta,
             railway_weight=railway,
             board_min=board,
-            walk_kph={key: kph * walk for key, kph in params.walk_kph.items()},
+            walk_kph={way: kph * walk for way, kph in params.walk_kph.items()},
             walk_share=rng.uniform(*params.walk_share_range),
         )
-        speeds = {key: kph * ride for key, kph in ride_kph.items()}
-        result.append(Setting(drawn, speeds, dealt / dealt.sum()))
-    return result
+        speeds = {road: kph * ride for road, kph in ride_kph.items()}
+        settings.append(Setting(drawn, speeds, dealt / dealt.sum()))
+    return settings
 
 
 def compare_with_sightings(
@@ -349,28 +350,24 @@ def compare_with_sightings(
     path; the ranking ``road_length`` is what is expected if sections are taken by chance.
     """
     monitoring = places[places["kind"] == "monitoring_point"]
-    looked = pd.concat([sightings.geometry, monitoring.geometry])
-    seen = np.array(
-        [looked.distance(s).min() <= params.observed_m for s in table.geometry], bool
-    )
-    table, shortest = table[seen], shortest[seen]
-    length = table["length_m"].to_numpy(float)
+    looked = gpd.GeoSeries(pd.concat([sightings.geometry, monitoring.geometry]))
+    away_m = [looked.distance(line).min() for line in table.geometry]
+    is_seen = np.array(away_m, dtype=float) <= params.observed_m
+    table, shortest = table[is_seen], shortest[is_seen]
+    length_m = table["length_m"].to_numpy(float)
     rankings = {"model": table["share_mean"].to_numpy(float), "shortest_path": shortest}
     rows = []
     for name, points in (("sightings", sightings), ("monitoring_points", monitoring)):
-        near = np.array(
-            [points.distance(line) <= params.check_m for line in table.geometry]
-        )
-        near = near.reshape(len(table), len(points))
+        near_line = [points.distance(line) <= params.check_m for line in table.geometry]
+        is_on = np.array(near_line).reshape(len(table), len(points))
         for top in TOP:
-            found = {
-                ranking: float(near[_first(value, length, top)].any(axis=0).sum())
-                for ranking, value in rankings.items()
-            }
-            found["road_length"] = float(
-                (1 - (1 - top / 100) ** near.sum(axis=0)).sum()
-            )
-            for ranking, count in found.items():
+            counts = {}
+            for ranking, value in rankings.items():
+                first = _first(value, length_m, top)
+                counts[ranking] = float(is_on[first].any(axis=0).sum())
+            by_chance = 1 - (1 - top / 100) ** is_on.sum(axis=0)
+            counts["road_length"] = float(by_chance.sum())
+            for ranking, count in counts.items():
                 share = count / len(points) if len(points) else np.nan
                 rows.append((ranking, top, name, len(points), count, share))
     return MOVEMENT_CHECK.frame(pd.DataFrame(rows, columns=MOVEMENT_CHECK.names))
@@ -384,33 +381,30 @@ def _first(value: Floats, length_m: Floats, top_pct: float) -> Ints:
 
 
 def _table(
-    found: Sections, flow: Flow, shares: Floats, entered: pd.DataFrame
+    sections: Sections, flow: Flow, shares: Floats, who_enters: pd.DataFrame
 ) -> gpd.GeoDataFrame:
-    table = found.table
-    back = (flow.towards * found.heading).sum(axis=1) < 0
+    """Return table `SECTIONS`, each named the way that the flow goes."""
+    table = sections.table
+    back = (flow.towards * sections.heading).sum(axis=1) < 0
     start, end = table["from_place"], table["to_place"]
-    name = [
-        title.replace(f"{one} to {other}", f"{other} to {one}") if turned else title
-        for title, one, other, turned in zip(
-            table["name"], start, end, back, strict=True
-        )
-    ]
+    names = table["name"].tolist()
+    for row in np.flatnonzero(back):
+        there, turned = f"{start[row]} to {end[row]}", f"{end[row]} to {start[row]}"
+        names[row] = names[row].replace(there, turned)
     mean = shares.mean(axis=0)
     low, high = np.quantile(shares, [0.1, 0.9], axis=0)
-    entry, unknown = (
-        entered["carried_as"] == "entry",
-        entered["entry_point"] == "unknown",
-    )
+    by_entry = who_enters["carried_as"] == "entry"
+    may_enter = by_entry | (who_enters["entry_point"] == "unknown")
     rows = table.assign(
-        name=name,
+        name=names,
         from_place=start.where(~back, end),
         to_place=end.where(~back, start),
         net_share=flow.net_share,
         share_mean=mean,
         share_low=low,
         share_high=high,
-        persons_low=low * entered.loc[entry, "persons_low"].sum(),
-        persons_high=high * entered.loc[entry | unknown, "persons_high"].sum(),
+        persons_low=low * who_enters.loc[by_entry, "persons_low"].sum(),
+        persons_high=high * who_enters.loc[may_enter, "persons_high"].sum(),
         rank=pd.Series(-mean).rank(method="first").to_numpy(),
     )
     return SECTIONS.geoframe(rows, crs=str(table.crs))

@@ -6,7 +6,10 @@ river.  Where the square holds no edge it is widened on all sides to the nearest
 cell more.  A cell without a side is an exact place; it lies at the nearest position.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -37,6 +40,12 @@ class Pieces:
         places = (self.cell, lixels.holding(self.edge, self.offset_m))
         return csr_array((self.share, places), shape=(cells, len(lixels)))
 
+    def take(self, rows: Ints) -> Pieces:
+        """Return the chosen pieces."""
+        return Pieces(
+            self.cell[rows], self.edge[rows], self.offset_m[rows], self.share[rows]
+        )
+
 
 @dataclass(frozen=True)
 class Placing:
@@ -49,69 +58,60 @@ class Placing:
 
     def placed(self, middle: Floats, side_m: Floats) -> Bools:
         """Mark the cells that can be placed on the network."""
-        return np.asarray(
-            self.network.segments.nearest(middle)[0]
-            <= self.limit_m + side_m / np.sqrt(2)
-        )
+        away_m, _ = self.network.segments.nearest(middle)
+        return np.asarray(away_m <= self.limit_m + side_m / np.sqrt(2))
 
     def pieces(self, middle: Floats, side_m: Floats) -> Pieces:
         """Return the pieces of network in reach of each cell; none of a cell that is not placed."""
-        batches = np.array_split(
-            np.arange(len(middle)), max(-(-len(middle) // _AT_ONCE), 1)
-        )
-        parts = [self._pieces(cells, middle, side_m) for cells in batches]
-        return Pieces(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+        batches = max(-(-len(middle) // _AT_ONCE), 1)
+        cells = np.array_split(np.arange(len(middle)), batches)
+        return _joined([self._pieces(batch, middle, side_m) for batch in cells])
 
-    def _pieces(
-        self, cells: Ints, middle: Floats, side_m: Floats
-    ) -> tuple[Ints, Ints, Floats, Floats]:
-        """Return cell, edge, middle along the edge and share of the pieces of some of the cells."""
+    def _pieces(self, cells: Ints, middle: Floats, side_m: Floats) -> Pieces:
+        """Return the pieces in reach of some of the cells."""
         cells = cells[self.placed(middle[cells], side_m[cells])]
-        exact = cells[side_m[cells] == 0]
-        at, _ = self.network.nearest(middle[exact])
-        square = cells[side_m[cells] > 0]
+        exact, square = cells[side_m[cells] == 0], cells[side_m[cells] > 0]
+        where, _ = self.network.nearest(middle[exact])
+        points = Pieces(exact, where.edge, where.offset_m, np.ones(len(exact)))
         within = self._inside(square, middle, side_m / 2)
-        wanting = np.setdiff1d(square, within[0])
-        half = np.zeros(len(middle))
-        half[wanting] = (
-            self.network.segments.nearest(middle[wanting])[0] + side_m[wanting] / 2
-        )
-        wide = self._inside(wanting, middle, half)
-        points = exact, at.edge, at.offset_m, np.ones(len(exact))
-        parts = zip(points, within, wide, strict=True)
-        cell, edge, offset, length = (np.concatenate(part) for part in parts)
-        order = np.argsort(cell, kind="stable")
-        share = length / np.bincount(cell, length, minlength=1)[cell]
-        return cell[order], edge[order], offset[order], share[order]
+        empty = np.setdiff1d(square, within.cell)
+        half_m = np.zeros(len(middle))
+        away_m, _ = self.network.segments.nearest(middle[empty])
+        half_m[empty] = away_m + side_m[empty] / 2
+        widened = self._inside(empty, middle, half_m)
+        pieces = _joined([points, within, widened])
+        pieces = pieces.take(np.argsort(pieces.cell, kind="stable"))
+        total_m = np.bincount(pieces.cell, pieces.share, minlength=1)
+        return replace(pieces, share=pieces.share / total_m[pieces.cell])
 
-    def _inside(
-        self, cells: Ints, middle: Floats, half_m: Floats
-    ) -> tuple[Ints, Ints, Floats, Floats]:
-        """Return cell, edge, middle along the edge and length of what lies inside the squares."""
-        net, centre, half = self.network, middle[cells], half_m[cells]
-        seg = net.segments
-        which, segment = seg.near_squares(centre, half)
-        begin, end = clipped(
-            seg.start[segment] - centre[which],
-            seg.end[segment] - centre[which],
-            half[which],
-        )
-        length = (end - begin) * seg.length[segment]
-        kept = length > _LEAST_M
-        which, segment, begin, length = (
-            which[kept],
-            segment[kept],
-            begin[kept],
-            length[kept],
-        )
-        count = np.maximum(np.ceil(length / self.piece_m - 1e-9), 1).astype(int)
-        each = np.repeat(np.arange(len(which)), count)
-        order = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
-        which, segment, step = which[each], segment[each], (length / count)[each]
-        first = net.begin_m[segment] + begin[each] * seg.length[segment]
-        edge = seg.line[segment]
-        offset = (first + (order + 0.5) * step) / net.drawn_ratio[edge]
-        return cells[which], edge, offset, step
+    def _inside(self, cells: Ints, middle: Floats, half_m: Floats) -> Pieces:
+        """Return what lies inside squares, with its length in metres as share."""
+        network, segments = self.network, self.network.segments
+        centre, half = middle[cells], half_m[cells]
+        which, segment = segments.near_squares(centre, half)
+        start = segments.start[segment] - centre[which]
+        end = segments.end[segment] - centre[which]
+        low, high = clipped(start, end, half[which])
+        length_m = (high - low) * segments.length[segment]
+        count = np.maximum(np.ceil(length_m / self.piece_m - 1e-9), 1).astype(int)
+        count[length_m <= _LEAST_M] = 0
+        row = np.repeat(np.arange(len(count)), count)
+        order = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        segment, step_m = segment[row], (length_m / np.maximum(count, 1))[row]
+        first_m = network.begin_m[segment] + low[row] * segments.length[segment]
+        edge = segments.line[segment]
+        offset_m = (first_m + (order + 0.5) * step_m) / network.drawn_ratio[edge]
+        return Pieces(cells[which[row]], edge, offset_m, step_m)
+
+
+def _joined(parts: Sequence[Pieces]) -> Pieces:
+    """Return pieces one after the other."""
+    return Pieces(
+        np.concatenate([part.cell for part in parts]),
+        np.concatenate([part.edge for part in parts]),
+        np.concatenate([part.offset_m for part in parts]),
+        np.concatenate([part.share for part in parts]),
+    )
 
 
 def clipped(start: Floats, end: Floats, half_m: Floats) -> tuple[Floats, Floats]:
@@ -121,14 +121,14 @@ def clipped(start: Floats, end: Floats, half_m: Floats) -> tuple[Floats, Floats]
     not above the first.  Liang, Barsky (1984). A new concept and method for line clipping.
     """
     low, high = np.zeros(len(start)), np.ones(len(start))
-    for axis in (0, 1):
-        at, run = start[:, axis], end[:, axis] - start[:, axis]
+    for along, run in zip(start.T, (end - start).T, strict=True):
         moves = run != 0
         by = np.where(moves, run, 1.0)
-        one, two = (-half_m - at) / by, (half_m - at) / by
-        inside = np.where(np.abs(at) <= half_m, np.inf, -np.inf)
-        low = np.maximum(low, np.where(moves, np.minimum(one, two), -np.inf))
-        high = np.minimum(high, np.where(moves, np.maximum(one, two), inside))
+        enters, leaves = (-half_m - along) / by, (half_m - along) / by
+        within = np.where(np.abs(along) <= half_m, np.inf, -np.inf)
+        first = np.where(moves, np.minimum(enters, leaves), -np.inf)
+        last = np.where(moves, np.maximum(enters, leaves), within)
+        low, high = np.maximum(low, first), np.minimum(high, last)
     return low, high
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -303,38 +303,61 @@ def from_lines(lines: Frame) -> Network:
     geometry, row = as_given.parts_of(lines)
     xy, owner = shapely.get_coordinates(geometry, return_index=True)
     grid = np.round(xy / VERTEX_GRID_M) @ np.array([1, 1j])
-    new = np.r_[True, (np.diff(owner) != 0) | (np.diff(grid) != 0)][: len(xy)]
+    differs = np.r_[True, (np.diff(owner) != 0) | (np.diff(grid) != 0)][: len(xy)]
+    xy, owner, grid = xy[differs], owner[differs], grid[differs]
     directions = as_given.directions_of(lines)[row]
-    single, oneway = as_given.merge_twins(xy[new], owner[new], directions)
-    new &= single[owner]
-    node_xy, node, edge, (xy, start) = _split(xy[new], owner[new], grid[new])
-    length_m = (
-        np.add.reduceat(_steps(xy, start), start[:-1]) if len(edge) else np.zeros(0)
-    )
-    twins = np.unique(row[~single])
-    source = lines.copy(deep=False)
+    single, oneway = as_given.merge_twins(xy, owner, directions)
+    first = single[owner]
+    edges = _split(xy[first], owner[first], grid[first])
     return Network(
-        node_xy, *node, length_m, row[edge], oneway[edge], xy, start, crs, twins, source
+        node_xy=edges.node_xy,
+        edge_from=edges.tail,
+        edge_to=edges.head,
+        length_m=edges.length_m,
+        line=row[edges.line],
+        oneway=oneway[edges.line],
+        xy=edges.xy,
+        start=edges.start,
+        crs=crs,
+        twins=np.unique(row[~single]),
+        lines=lines.copy(deep=False),
     )
 
 
-def _split(
-    xy: Floats, owner: Ints, grid: npt.NDArray[np.complex128]
-) -> tuple[Floats, tuple[Ints, Ints], Ints, tuple[Floats, Ints]]:
-    """Return nodes; tail and head, then line of each edge; coordinates, and where each's begin."""
+class _Edges(NamedTuple):
+    """Edges between the nodes of lines, named as in `Network`."""
+
+    node_xy: Floats
+    tail: Ints
+    head: Ints
+    line: Ints
+    xy: Floats
+    start: Ints
+
+    @property
+    def length_m(self) -> Floats:
+        """Length of each edge."""
+        if not len(self.line):
+            return np.zeros(0)
+        return np.add.reduceat(_steps(self.xy, self.start), self.start[:-1])
+
+
+def _split(xy: Floats, owner: Ints, grid: npt.NDArray[np.complex128]) -> _Edges:
+    """Split lines at the vertices that they share; `grid` tells vertices apart."""
     _, vertex, times = np.unique(grid, return_inverse=True, return_counts=True)
     border = np.r_[True, np.diff(owner) != 0, True]
     node_at = np.flatnonzero(border[:-1] | border[1:] | (times[vertex] > 1))
-    _, node = np.unique(vertex[node_at], return_inverse=True)
-    node_xy = np.empty((node.max(initial=-1) + 1, 2))
+    nodes, node = np.unique(vertex[node_at], return_inverse=True)
+    node_xy = np.empty((len(nodes), 2))
     node_xy[node] = xy[node_at]
     # An edge runs from each node along a line to the next.
     edge = np.flatnonzero(np.diff(owner[node_at]) == 0)
     begin, size = node_at[edge], np.diff(node_at)[edge] + 1
     start = np.r_[0, np.cumsum(size)]
-    xy = xy[np.arange(start[-1]) + np.repeat(begin - start[:-1], size)]
-    ends = (node[edge], node[edge + 1])
-    return node_xy, ends, owner[begin], (xy, start)
+    vertices = np.arange(start[-1]) + np.repeat(begin - start[:-1], size)
+    return _Edges(
+        node_xy, node[edge], node[edge + 1], owner[begin], xy[vertices], start
+    )
 
 
 def _steps(xy: Floats, start: Ints) -> Floats:

@@ -11,12 +11,13 @@ SIGSPATIAL, 336-343.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy.sparse.csgraph import dijkstra
@@ -130,10 +131,11 @@ def match(network: Network, tracks: Frame) -> list[Matched]:
         raise NetworkError(
             "the network has no edges. Fix: roads of the region of the tracks"
         )
-    return [
-        _matched(network, shapely.get_coordinates(track, include_z=True))
-        for track in tracks.geometry
-    ]
+    matches = []
+    for track in tracks.geometry:
+        x, y, at_s = shapely.get_coordinates(track, include_z=True).T
+        matches.append(_matched(network, np.column_stack([x, y]), at_s))
+    return matches
 
 
 def matched_tracks(
@@ -144,123 +146,134 @@ def matched_tracks(
     Beside it what became of each of these tracks.
     """
     log, source = region.log, region.layers.source.id
-    there = log.presence.loc[log.presence["network"] == source, "track_id"]
-    tracks = log.tracks[~log.tracks["track_id"].isin(there)].to_crs(lines.crs)
+    matched_before = log.presence.loc[log.presence["network"] == source, "track_id"]
+    tracks = log.tracks[~log.tracks["track_id"].isin(matched_before)].to_crs(lines.crs)
     if tracks.empty:
         return LOG_PRESENCE.frame(), []
     roads = from_lines(region.layers.roads)
-    matched = match(roads, tracks)
+    matches = match(roads, tracks)
+    facts = tracks[["track_id", "date", "shift", "vehicle"]].assign(network=source)
     tables = [LOG_PRESENCE.frame()]
-    about = tracks[["track_id", "date", "shift", "vehicle"]].assign(network=source)
-    for match_of_track, row in zip(matched, about.to_dict("records"), strict=True):
-        if not match_of_track.elsewhere and len(match_of_track.path):
-            minutes = in_sight(
-                lines, where_crew_was(roads, match_of_track.path), time_zone
-            )
-            of = {str(name): value for name, value in row.items()}
-            tables.append(LOG_PRESENCE.frame(minutes.assign(**of)))
-    return pd.concat(tables, ignore_index=True), matched
+    for of_track, track in zip(matches, facts.to_dict("records"), strict=True):
+        if not of_track.elsewhere and len(of_track.path):
+            crew = where_crew_was(roads, of_track.path)
+            minutes = in_sight(lines, crew, time_zone)
+            values = {str(name): value for name, value in track.items()}
+            tables.append(LOG_PRESENCE.frame(minutes.assign(**values)))
+    return pd.concat(tables, ignore_index=True), matches
 
 
-def _matched(roads: Network, fixes: Floats) -> Matched:
-    """Return a track, (n, 3): x, y, seconds, on a network."""
-    fault = fix_faults(fixes[:, :2], fixes[:, 2])
+def _matched(roads: Network, xy: Floats, at_s: Floats) -> Matched:
+    """Return a track on a network: its fixes, (n, 2), and their instants, (n,)."""
+    fault = fix_faults(xy, at_s)
     good = np.flatnonzero(fault.isna())
-    _, away = roads.tree.query_nearest(
-        shapely.points(fixes[good, :2]), return_distance=True, all_matches=False
+    _, away_m = roads.tree.query_nearest(
+        shapely.points(xy[good]), return_distance=True, all_matches=False
     )
-    noise = (
-        float(np.clip(1.4826 * np.median(away), *NOISE_M)) if len(good) else NOISE_M[0]
-    )
-    reach = max(REACH_M, 4 * noise)
-    fault[good[away > reach]] = "far"
-    anchors = _anchors(fixes[good[away <= reach]], APART * noise)
-    xy, start_s, end_s = (
-        anchors[n].to_numpy(float) for n in (["x", "y"], "start_s", "end_s")
-    )
-    begins = np.r_[True, anchors["fault"][1:] != ""][: len(anchors)]
-    spots, drives = likeliest(
-        roads, xy, _spots(roads, xy, noise, reach), begins, 3 * noise
-    )
-    to, length = drives["fix"], (drives["to_m"] - drives["from_m"]).abs()
-    by_fix = length.groupby(to)
-    left_s, whole = end_s[to - 1], by_fix.transform("sum")
-    took_s = start_s[to] - left_s
-    driven = drives.drop(columns="fix").assign(
-        start_s=left_s + ((by_fix.cumsum() - length) / whole).fillna(0.0) * took_s,
-        duration_s=(length / whole).fillna(0.0) * took_s,
-    )
-    stands = {
-        "edge": spots["edge"],
-        "from_m": spots["offset_m"],
-        "to_m": spots["offset_m"],
-    }
-    path = pd.concat(
-        [
-            driven,
-            pd.DataFrame(stands).assign(start_s=start_s, duration_s=end_s - start_s),
-        ]
-    )
-    path = path[path["duration_s"] > 0].sort_values(
-        "start_s", kind="stable", ignore_index=True
-    )
-    why = anchors["fault"].mask(~begins & ~anchors.index.isin(to), "no_route")
+    noise_m = NOISE_M[0]
+    if len(good):
+        noise_m = float(np.clip(1.4826 * np.median(away_m), *NOISE_M))
+    reach_m = max(REACH_M, 4 * noise_m)
+    fault[good[away_m > reach_m]] = "far"
+    usable = good[away_m <= reach_m]
+    anchors = _anchors(xy[usable], at_s[usable], APART * noise_m)
+    begins = np.asarray((anchors["fault"] != "") | (anchors.index == 0))
+    where = anchors[["x", "y"]].to_numpy(float)
+    spots = _spots(roads, where, noise_m, reach_m)
+    chosen, drives = likeliest(roads, where, spots, begins, 3 * noise_m)
+    path = pd.concat([_driven(drives, anchors), _stood(chosen, anchors)])
+    path = path[path["duration_s"] > 0]
+    path = path.sort_values("start_s", kind="stable", ignore_index=True)
+    no_route = ~begins & ~anchors.index.isin(drives["fix"])
     gaps = pd.DataFrame(
-        {"fault": why, "from_s": anchors["end_s"].shift(), "to_s": start_s}
+        {
+            "fault": anchors["fault"].mask(no_route, "no_route"),
+            "from_s": anchors["end_s"].shift(),
+            "to_s": anchors["start_s"].astype(float),
+        }
     )
-    return Matched(fault, path, gaps[why != ""].reset_index(drop=True))
+    return Matched(fault, path, gaps[gaps["fault"] != ""].reset_index(drop=True))
 
 
-def _anchors(fixes: Floats, apart: float) -> pd.DataFrame:
+def _driven(drives: pd.DataFrame, anchors: pd.DataFrame) -> pd.DataFrame:
+    """Return drives with their times: at even speed from anchor to anchor."""
+    fix = drives["fix"]
+    length_m = (drives["to_m"] - drives["from_m"]).abs()
+    of_fix = length_m.groupby(fix)
+    before_m, whole_m = of_fix.cumsum() - length_m, of_fix.transform("sum")
+    left_s = anchors["end_s"].to_numpy(float)[fix - 1]
+    took_s = anchors["start_s"].to_numpy(float)[fix] - left_s
+    return drives.drop(columns="fix").assign(
+        start_s=left_s + (before_m / whole_m).fillna(0.0) * took_s,
+        duration_s=(length_m / whole_m).fillna(0.0) * took_s,
+    )
+
+
+def _stood(spots: pd.DataFrame, anchors: pd.DataFrame) -> pd.DataFrame:
+    """Return the stand of each anchor at its spot; a fix that is no stand takes no time."""
+    start_s, end_s = (anchors[name].to_numpy(float) for name in ("start_s", "end_s"))
+    return pd.DataFrame(
+        {
+            "edge": spots["edge"],
+            "from_m": spots["offset_m"],
+            "to_m": spots["offset_m"],
+            "start_s": start_s,
+            "duration_s": end_s - start_s,
+        }
+    )
+
+
+def _anchors(xy: Floats, at_s: Floats, apart_m: float) -> pd.DataFrame:
     """Return what a route rests on: each stand, and of other fixes those that lie apart.
 
     ``x``, ``y``, ``start_s``, ``end_s``, and ``fault``: why the drive from the one before is not
     known, if so.  A stand is a run of fixes within `STAND_M` of their mean that lasts `STAND_S`
     (after Li et al. 2008, Mining user similarity based on location history).
     """
-    xy, at_s = fixes[:, :2], fixes[:, 2]
-    away = np.hypot(*np.diff(xy, axis=0).T)
-    gap = (np.diff(at_s) > GAP_S) & (away > STAND_M)
-    why = np.r_[[""], np.select([too_fast(xy, at_s), gap], ["jump", "gap"], "")][
-        : len(xy)
-    ]
-    piece, where = np.cumsum(why != ""), xy @ [1, 1j]
-    anchor, last, first = np.full(len(xy), -1), -1, 0
-    while first < len(xy):
-        after, mean = first + 1, where[first]
-        while (
-            after < len(xy)
-            and piece[after] == piece[first]
-            and abs(where[after] - mean) <= STAND_M
-        ):
-            after += 1
-            mean += (where[after - 1] - mean) / (after - first)
-        stood = at_s[after - 1] - at_s[first] >= STAND_S
-        if not stood:
+    n = len(xy)
+    step_m = np.hypot(*np.diff(xy, axis=0).T)
+    gap = (np.diff(at_s) > GAP_S) & (step_m > STAND_M)
+    faults = np.select([too_fast(xy, at_s), gap], ["jump", "gap"], "")
+    fault = np.r_[[""], faults][:n]
+    run = np.cumsum(fault != "")
+    where = np.asarray(xy @ [1, 1j], dtype=np.complex128)
+    anchor = np.full(n, -1)
+    previous, first = -1, 0
+    while first < n:
+        after = _end_of_stand(run, where, first)
+        stands = at_s[after - 1] - at_s[first] >= STAND_S
+        if not stands:
             after = first + 1
-        beside_last = (
-            last >= 0
-            and piece[first] == piece[last]
-            and abs(where[first] - where[last]) < apart
-        )
-        if stood or not beside_last:
+        goes_on = previous >= 0 and run[first] == run[previous]
+        if stands or not goes_on or abs(where[first] - where[previous]) >= apart_m:
             anchor[first:after] = first
-            last = -1 if stood else first
+            previous = -1 if stands else first
         first = after
     rows = pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1], "start_s": at_s, "end_s": at_s})
     how = {"x": "median", "y": "median", "start_s": "first", "end_s": "last"}
     anchors = rows.groupby(anchor).agg(how).drop(index=-1, errors="ignore")
-    return anchors.assign(fault=why[anchors.index]).reset_index(drop=True)
+    return anchors.assign(fault=fault[anchors.index]).reset_index(drop=True)
 
 
-def _spots(network: Network, xy: Floats, noise: float, reach: float) -> pd.DataFrame:
+def _end_of_stand(run: Ints, where: npt.NDArray[np.complex128], first: int) -> int:
+    """Return the fix after those of one run that lie within `STAND_M` of their mean."""
+    after, mean = first + 1, where[first]
+    while after < len(run) and run[after] == run[first]:
+        if abs(where[after] - mean) > STAND_M:
+            break
+        after += 1
+        mean += (where[after - 1] - mean) / (after - first)
+    return after
+
+
+def _spots(
+    network: Network, xy: Floats, noise_m: float, reach_m: float
+) -> pd.DataFrame:
     """Return the nearest place on each of the nearest roads of each point."""
     points, tree = np.asarray(shapely.points(xy)), network.tree
-    fixes_and_edges = (
-        tree.query(points, predicate="dwithin", distance=reach),
-        tree.query_nearest(points),
-    )
-    fix, edge = np.unique(np.hstack(fixes_and_edges), axis=1)
+    in_reach = tree.query(points, predicate="dwithin", distance=reach_m)
+    nearest = tree.query_nearest(points)
+    fix, edge = np.unique(np.hstack([in_reach, nearest]), axis=1)
     line = network.geometry[edge]
     offset = shapely.line_locate_point(line, points[fix]) / network.drawn_ratio[edge]
     spots = pd.DataFrame(
@@ -268,7 +281,7 @@ def _spots(network: Network, xy: Floats, noise: float, reach: float) -> pd.DataF
             "fix": fix,
             "edge": edge,
             "offset_m": np.minimum(offset, network.length_m[edge]),
-            "away": shapely.distance(points[fix], line) / noise,
+            "away": shapely.distance(points[fix], line) / noise_m,
         }
     )
     spots = spots.sort_values(["fix", "away"], kind="stable")
@@ -276,112 +289,131 @@ def _spots(network: Network, xy: Floats, noise: float, reach: float) -> pd.DataF
 
 
 def likeliest(
-    network: Network, xy: Floats, spots: pd.DataFrame, begins: Bools, slack: float
+    network: Network, xy: Floats, spots: pd.DataFrame, begins: Bools, slack_m: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the likeliest spot of each fix, and the drives between them.
 
-    `xy` are the fixes, (n, 2); `begins` marks where a piece of the track begins.  `spots`, sorted
-    by ``fix``, are the places that each may be of: ``edge``, ``offset_m`` and ``away``, the
-    distance over the standard deviation of fixes.  A fix that strays back by at most `slack` on a
-    one-way street is not a drive round the block.  Drives are ``fix``, ``edge``, ``from_m``,
-    ``to_m`` in their order; none leads to a fix where a piece begins, or where none is found.
+    Parameters
+    ----------
+    network : geo.network.graph.Network
+    xy : (n, 2) array, metres
+        The fixes.
+    spots : pandas.DataFrame
+        Sorted by ``fix``, the places that each may be of: ``edge``, ``offset_m`` and ``away``, the
+        distance over the standard deviation of fixes.
+    begins : (n,) array of bool
+        Where a piece of the track begins.
+    slack_m : float
+        A fix that strays back by at most so much on a one-way street is not a drive round the
+        block.
+
+    Returns
+    -------
+    (pandas.DataFrame, pandas.DataFrame)
+        Rows of `spots`; drives in their order, ``fix``, ``edge``, ``from_m``, ``to_m``: none leads
+        to a fix where a piece begins, or where none is found.
     """
-    ways = _Drives(network, spots, xy, slack)
-    away = [of_fix.to_numpy() ** 2 / 2 for _, of_fix in spots.groupby("fix")["away"]]
-    came: list[Ints] = []
+    ways = _Drives(network, spots, xy, slack_m)
+    away = spots["away"].to_numpy(float)
     costs: list[Floats] = []
-    for t, here in enumerate(away):
-        total, best = np.full(len(here), np.inf), np.full(len(here), -1)
-        if not begins[t]:
-            steps = costs[-1][:, None] + ways.unlikely(t)
-            total, best = steps.min(axis=0), steps.argmin(axis=0)
-        if np.isinf(total).all():
-            total, best = np.zeros(len(here)), np.full(len(here), -1)
-        costs.append(here + total)
-        came.append(best)
-    chosen = np.zeros(len(away), dtype=int)
-    last = -1
-    for t in range(len(away) - 1, -1, -1):
-        chosen[t] = last if last >= 0 else costs[t].argmin()
-        last = int(came[t][chosen[t]])
-    has_drive = [came[t][j] >= 0 for t, j in enumerate(chosen)]
-    chosen_rows = ways.first[:-1] + chosen
-    pieces = [
-        piece
-        for t in np.flatnonzero(has_drive).tolist()
-        for piece in ways.drive(t, *chosen_rows[t - 1 : t + 1].tolist())
-    ]
-    drives = pd.DataFrame(pieces, columns=["fix", "edge", "from_m", "to_m"])
-    return spots.iloc[chosen_rows], drives.astype(
-        {"fix": int, "edge": int, "from_m": float, "to_m": float}
-    )
+    came_from: list[Ints] = []
+    for fix in range(len(xy)):
+        cost = away[ways.spots_of(fix)] ** 2 / 2
+        origin = np.full(len(cost), -1)
+        if not begins[fix]:
+            steps = costs[-1][:, None] + ways.unlikely(fix)
+            if np.isfinite(steps).any():
+                cost, origin = cost + steps.min(axis=0), steps.argmin(axis=0)
+        costs.append(cost)
+        came_from.append(origin)
+    chosen = np.zeros(len(xy), dtype=int)
+    origin_of_next = -1
+    for fix in reversed(range(len(xy))):
+        chosen[fix] = origin_of_next if origin_of_next >= 0 else costs[fix].argmin()
+        origin_of_next = int(came_from[fix][chosen[fix]])
+    rows = ways.first[:-1] + chosen
+    pieces: list[Piece] = []
+    for fix in range(len(xy)):
+        if came_from[fix][chosen[fix]] >= 0:
+            pieces += ways.drive(fix, int(rows[fix - 1]), int(rows[fix]))
+    columns = {"fix": int, "edge": int, "from_m": float, "to_m": float}
+    drives = pd.DataFrame(pieces, columns=[*columns])
+    return spots.iloc[rows], drives.astype(columns)
 
 
 class _Drives:
     """A network with a node at every spot."""
 
     def __init__(
-        self, network: Network, spots: pd.DataFrame, xy: Floats, slack: float
+        self, network: Network, spots: pd.DataFrame, xy: Floats, slack_m: float
     ) -> None:
-        self.xy, self.slack = xy, slack
+        self.xy, self.slack_m = xy, slack_m
         self.first = np.searchsorted(spots["fix"], np.arange(len(xy) + 1))
         self.edge = spots["edge"].to_numpy(int)
         self.offset = spots["offset_m"].to_numpy(float)
-        self.roads, self.node = network.insert(spots)
+        numbered = replace(network, line=np.arange(network.n_edges))
+        self.roads, self.node = numbered.insert(spots)
         self.adjacency = self.roads.adjacency(directed=True)
         tail, head, _, self.piece_of = self.roads.arcs(directed=True)
         self.arcs = tail * self.roads.n_nodes + head
-        # Pieces lie in the order of their edges: of each its edge, and where on it it begins.
-        end, whole = np.cumsum(self.roads.length_m), np.cumsum(network.length_m)
-        self.parent = np.searchsorted(whole, end - self.roads.length_m / 2)
-        self.begin = end - self.roads.length_m - (whole - network.length_m)[self.parent]
+        # Pieces lie in the order of their edges; of each, where on its edge it begins.
+        before = np.cumsum(self.roads.length_m) - self.roads.length_m
+        edges_before = np.cumsum(network.length_m) - network.length_m
+        self.begin = before - edges_before[self.roads.line]
 
-    def unlikely(self, t: int) -> Floats:
+    def spots_of(self, fix: int) -> slice:
+        """Return which rows are the spots of a fix."""
+        return slice(self.first[fix], self.first[fix + 1])
+
+    def unlikely(self, fix: int) -> Floats:
         """Return how unlikely the drive from each spot of the fix before to each spot is."""
-        a, b, c = self.first[t - 1 : t + 2]
-        straight = np.hypot(*(self.xy[t] - self.xy[t - 1]))
-        length, _, nodes = self._search(t, self.node[a:b])
-        length = length[:, np.searchsorted(nodes, self.node[b:c])]
-        back = np.abs(self.offset[b:c] - self.offset[a:b, None])
-        strays = (self.edge[b:c] == self.edge[a:b, None]) & (back <= self.slack)
+        before, here = self.spots_of(fix - 1), self.spots_of(fix)
+        straight = self._straight(fix)
+        length, _, nodes = self._search(fix, self.node[before])
+        length = length[:, np.searchsorted(nodes, self.node[here])]
+        back = np.abs(self.offset[here] - self.offset[before, None])
+        same_edge = self.edge[here] == self.edge[before, None]
+        strays = same_edge & (back <= self.slack_m)
         length = np.where(strays, np.minimum(back, length), length)
-        return np.asarray(
-            np.abs(length - straight) / (DETOUR[0] * straight + DETOUR[1])
-        )
+        share, metres = DETOUR
+        return np.abs(length - straight) / (share * straight + metres)
 
-    def drive(self, t: int, start: int, end: int) -> Iterator[Piece]:
+    def drive(self, fix: int, start: int, end: int) -> Iterator[Piece]:
         """Yield the drive to a fix, from one spot to another."""
         edge = int(self.edge[end])
-        if (
-            self.edge[start] == edge
-            and abs(self.offset[end] - self.offset[start]) <= self.slack
-        ):
-            yield t, edge, self.offset[start], self.offset[end]
+        from_m, to_m = self.offset[start], self.offset[end]
+        if self.edge[start] == edge and abs(to_m - from_m) <= self.slack_m:
+            yield fix, edge, from_m, to_m
             return
-        _, by, nodes = self._search(t, self.node[[start]])
+        _, predecessors, nodes = self._search(fix, self.node[[start]])
         path = [np.searchsorted(nodes, self.node[end])]
-        while by[0, path[-1]] >= 0:
-            path.append(by[0, path[-1]])
-        yield t, edge, self.offset[end], self.offset[end]
+        while predecessors[0, path[-1]] >= 0:
+            path.append(predecessors[0, path[-1]])
+        yield fix, edge, to_m, to_m
         for tail, head in pairwise(nodes[path[::-1]].tolist()):
-            piece = self.piece_of[
-                np.searchsorted(self.arcs, tail * self.roads.n_nodes + head)
-            ]
-            ends = self.begin[piece] + np.array([0.0, self.roads.length_m[piece]])
-            from_m, to_m = ends if self.roads.edge_from[piece] == tail else ends[::-1]
-            yield t, int(self.parent[piece]), from_m, to_m
+            arc = np.searchsorted(self.arcs, tail * self.roads.n_nodes + head)
+            piece = self.piece_of[arc]
+            begin = self.begin[piece]
+            end_m = begin + self.roads.length_m[piece]
+            forth = self.roads.edge_from[piece] == tail
+            ends = (begin, end_m) if forth else (end_m, begin)
+            yield fix, int(self.roads.line[piece]), *ends
 
-    def _search(self, t: int, start: Ints) -> tuple[Floats, Ints, Ints]:
+    def _straight(self, fix: int) -> float:
+        """Return the straight line from the fix before, metres."""
+        return float(np.hypot(*(self.xy[fix] - self.xy[fix - 1])))
+
+    def _search(self, fix: int, start: Ints) -> tuple[Floats, Ints, Ints]:
         """Return distances from nodes to those near a fix, the nodes before, and which are near."""
-        straight = np.hypot(*(self.xy[t] - self.xy[t - 1]))
-        limit = SEARCH[0] * straight + SEARCH[1]
-        inside = np.abs(self.roads.node_xy - self.xy[t - 1]).max(axis=1) <= limit
-        spots = self.node[self.first[t - 1] : self.first[t + 1]]
-        nodes = np.union1d(np.flatnonzero(inside), spots)
-        length, by = dijkstra(
+        times, metres = SEARCH
+        limit = times * self._straight(fix) + metres
+        away = np.abs(self.roads.node_xy - self.xy[fix - 1]).max(axis=1)
+        spots = self.node[self.first[fix - 1] : self.first[fix + 1]]
+        nodes = np.union1d(np.flatnonzero(away <= limit), spots)
+        length, predecessors = dijkstra(
             self.adjacency[nodes][:, nodes],
             indices=np.searchsorted(nodes, start),
             limit=limit,
             return_predecessors=True,
         )
-        return length, by.astype(int), nodes
+        return length, predecessors, nodes
