@@ -26,7 +26,7 @@ from maps.page.figure import Page, bare_map
 from maps.page.map_layers import WATER
 from maps.words.about import credits_of, in_language, who_helps
 from maps.words.catalogue import LANGUAGE_NAMES, day, known, word
-from maps.words.names import place_name, place_names
+from maps.words.names import place_names
 from maps.words.phrases import Phrase
 
 SQUARE: Final = ["side_m", "south_m", "west_m"]
@@ -71,17 +71,17 @@ def explore(
     >>> "Station" in explore(stop).get_root().render()
     True
     """
-    if isinstance(result, DensitySurface):
-        return _explored_density(result, _new_map(data) if m is None else m)
-    shown = [
-        layer._replace(rows=_placed(layer.rows)) for layer in rows_of(result, colour)
-    ]
-    layers = [layer for layer in shown if len(layer.rows)]
     drawn = _new_map(data) if m is None else m
+    if isinstance(result, DensitySurface):
+        return _with_density(result, drawn)
+    layers = []
+    for layer in rows_of(result, colour):
+        rows = _placed(layer.rows)
+        if len(rows):
+            layers.append(layer._replace(rows=rows))
     for layer in layers:
-        look = {"color": layer.colour, "fillColor": layer.colour} | (
-            AREA if layer.areas else LINE
-        )
+        form: dict[str, Any] = AREA if layer.areas else LINE
+        look = form | {"color": layer.colour, "fillColor": layer.colour}
         part: folium.Map | folium.FeatureGroup = drawn
         if layer.name:
             part = folium.FeatureGroup(layer.name, show=layer.at_first)
@@ -90,19 +90,24 @@ def explore(
     if any(layer.name for layer in layers):
         folium.LayerControl(collapsed=False).add_to(drawn)
     if layers:
-        west, south, east, north = pd.concat(extent(layers)).total_bounds
-        drawn.fit_bounds([[south, west], [north, east]], padding=(40, 40), max_zoom=15)
+        bounds = _corners(gpd.GeoSeries(pd.concat(extent(layers))))
+        drawn.fit_bounds(bounds, padding=(40, 40), max_zoom=15)
     return drawn
 
 
-def _explored_density(surface: DensitySurface, drawn: folium.Map) -> folium.Map:
+def _with_density(surface: DensitySurface, drawn: folium.Map) -> folium.Map:
     """Draw the middle band of a density on a map."""
     image, box = density.picture(surface)
-    west, south, east, north = box.total_bounds
-    corners = [[south, west], [north, east]]
+    corners = _corners(box)
     folium.raster_layers.ImageOverlay(image, corners).add_to(drawn)
     drawn.fit_bounds(corners)
     return drawn
+
+
+def _corners(shapes: gpd.GeoSeries) -> list[list[float]]:
+    """Return the south-west and the north-east corner of shapes in EPSG:4326."""
+    west, south, east, north = shapes.total_bounds
+    return [[south, west], [north, east]]
 
 
 def _new_map(data: StudyData | None) -> folium.Map:
@@ -136,36 +141,34 @@ def ground(drawn: folium.Map, data: StudyData) -> None:
     ):
         if len(lines):
             shape = gpd.GeoSeries([lines.to_crs(WGS84).union_all()], crs=WGS84)
-            look = {
-                "color": colour,
-                "weight": weight,
-                "interactive": False,
-                "fill": False,
-            }
-            add(drawn, shape, look)
+            look = {"color": colour, "weight": weight}
+            add(drawn, shape, look | {"interactive": False, "fill": False})
     towns = data.places[data.places["kind"] == "town"].to_crs(WGS84)
-    for name, x, y in zip(
-        towns["name_en"], towns.geometry.x, towns.geometry.y, strict=True
-    ):
-        icon = folium.DivIcon(folium_html(name), icon_size=(0, 0), class_name="town")
-        folium.Marker([y, x], icon=icon, interactive=False, keyboard=False).add_to(
-            drawn
-        )
+    for name, point in zip(towns["name_en"], towns.geometry, strict=True):
+        _write(drawn, name, point, "town")
+
+
+def _write(drawn: folium.Map, text: str, point: Any, kind: str) -> None:
+    """Write a text at a point in EPSG:4326; `kind` is its class in the styles of the page."""
+    icon = folium.DivIcon(folium_html(text), icon_size=(0, 0), class_name=kind)
+    place = [point.y, point.x]
+    folium.Marker(place, icon=icon, interactive=False, keyboard=False).add_to(drawn)
 
 
 def _texts(rows: gpd.GeoDataFrame) -> list[str]:
     """Return the columns of each row as a table in HTML."""
-    table = pd.DataFrame(rows.drop(columns=rows.geometry.name))
-    return [
-        f"<table>{''.join(map(_row, r.items()))}</table>"
-        for r in table.to_dict("records")
-    ]
+    columns = pd.DataFrame(rows.drop(columns=rows.geometry.name))
+    return [_table(row) for row in columns.to_dict("records")]
 
 
-def _row(cell: tuple[Hashable, object]) -> str:
-    name, value = cell
-    text = f"{value:.6g}" if isinstance(value, float) else value
-    return f"<tr><th>{folium_html(name)}</th><td>{folium_html(text)}</td></tr>"
+def _table(row: Mapping[Hashable, object]) -> str:
+    cells = []
+    for name, value in row.items():
+        text = f"{value:.6g}" if isinstance(value, float) else value
+        cells.append(
+            f"<tr><th>{folium_html(name)}</th><td>{folium_html(text)}</td></tr>"
+        )
+    return f"<table>{''.join(cells)}</table>"
 
 
 def add(
@@ -210,17 +213,23 @@ def draw_release(
 ) -> dict[str, str]:
     """Return the pages of a release, by file: its map and, if there are any, `tables`.
 
-    Both ask for nothing.  `findings` are made of the cells alone; `data` is in EPSG:4326, `cells`
-    table `RELEASED_CELLS` and `stops` table `ANNOUNCED_STOPS`; of `tables` that of `OTHERS` stands
-    under the map.
+    Both ask for nothing.
+
+    Parameters
+    ----------
+    findings : geo.results.Findings
+        Made of the cells alone.
+    data : geo.records.StudyData, EPSG:4326
+    cells : geopandas.GeoDataFrame, table `RELEASED_CELLS`
+    stops : geopandas.GeoDataFrame, table `ANNOUNCED_STOPS`
+    handling : layers.files.handling.Handling
+    tier : geo.params.release.Tier
+    tables : mapping of str to pandas.DataFrame, optional
+        Tables of the report by name; that of `OTHERS` stands under the map.
     """
     names = place_names(data.places, data.layers.facilities)
-    places = {row["name_en"]: row for row in data.places.to_dict("records")}
-
-    def near(town: str, language: str) -> str:
-        """Return the name of a town; nothing in a study without one."""
-        return "" if pd.isna(town) else f", {place_name(places[town], language)}"
-
+    english = zip(data.places["name_en"], data.places["id"], strict=True)
+    by_english = {name: names[place] for name, place in english}
     content = {
         "title": partial(in_language, data.about.title),
         "handling": handling,
@@ -228,7 +237,7 @@ def draw_release(
         "languages": LANGUAGE_NAMES,
         "word": word,
         "day": day,
-        "near": near,
+        "near": partial(_near, by_english),
         "colours": palette,
         "stops": stops,
         "cells": cells.sort_values(["period", "groups"], ascending=False),
@@ -242,39 +251,13 @@ def draw_release(
     drawn = bare_map(location=[42.9, 20.9], zoom_start=9, max_zoom=14)
     page.add_child(drawn)
     ground(drawn, data)
-    _named(drawn, data, names)
-    red = palette.VERMILLION
-    look = {"color": red, "weight": 1.5, "fillColor": red, "fillOpacity": 0.12}
-    # Each square once, the widest first, with its groups by period.
-    for _, rows_of_square in cells.sort_values("side_m", ascending=False).groupby(
-        SQUARE, sort=False
-    ):
-        counts = rows_of_square[["period", "groups"]].itertuples(index=False)
-        rows = "".join(
-            f"<tr><th>{period}</th><td>{groups}</td></tr>" for period, groups in counts
-        )
-        add(
-            drawn,
-            cells.loc[rows_of_square.index[:1]].to_crs(WGS84),
-            look,
-            [f"<table>{rows}</table>"],
-        )
+    _name_ground(drawn, data, names)
+    _draw_squares(drawn, cells)
     if findings.access is not None:
-        help_places = findings.access.places.to_crs(WGS84)
-        kinds = help_places["help"].map(partial(_each, "help"))
-        titles = [
-            _forms(names[place].forms.values() if place in names else [name])
-            for place, name in zip(help_places["id"], help_places["name"], strict=True)
-        ]
-        texts = [
-            f"<b>{title}</b><br>{kind}"
-            for title, kind in zip(titles, kinds, strict=True)
-        ]
-        add(drawn, help_places, _dots(palette.GREEN), texts)
+        _draw_help(drawn, findings.access.places.to_crs(WGS84), names)
     add(drawn, stops, _dots(palette.BLUE), list(map(folium_html, stops["name"])))
     _number(drawn)
-    west, south, east, north = data.boundary.to_crs(WGS84).total_bounds
-    drawn.fit_bounds([[south, west], [north, east]])
+    drawn.fit_bounds(_corners(data.boundary.geometry.to_crs(WGS84)))
     pages = {MAP: str(page.render())}
     if tables:
         content = {"handling": handling, "tables": tables, "title": data.about.name}
@@ -282,28 +265,51 @@ def draw_release(
     return pages
 
 
-def _named(drawn: folium.Map, data: StudyData, names: Mapping[str, Phrase]) -> None:
+def _near(towns: Mapping[str, Phrase], town: str, language: str) -> str:
+    """Return the name of a town after a comma; nothing in a study without one."""
+    return "" if pd.isna(town) else f", {towns[town](language)}"
+
+
+def _draw_squares(drawn: folium.Map, cells: gpd.GeoDataFrame) -> None:
+    """Draw each square once, the widest first, with its groups by period."""
+    red = palette.VERMILLION
+    look = {"color": red, "weight": 1.5, "fillColor": red, "fillOpacity": 0.12}
+    widest_first = cells.sort_values("side_m", ascending=False)
+    for _, periods in widest_first.groupby(SQUARE, sort=False):
+        groups = dict(zip(periods["period"], periods["groups"], strict=True))
+        square = cells.loc[periods.index[:1]].to_crs(WGS84)
+        add(drawn, square, look, [_table(groups)])
+
+
+def _draw_help(
+    drawn: folium.Map, places: gpd.GeoDataFrame, names: Mapping[str, Phrase]
+) -> None:
+    """Draw places of help, table `HELP`, with their names and what each gives."""
+    texts = []
+    for row in places.to_dict("records"):
+        name = names[row["id"]].forms.values() if row["id"] in names else [row["name"]]
+        kind = [word(f"help.{row['help']}", language) for language in LANGUAGE_NAMES]
+        texts.append(f"<b>{_forms(name)}</b><br>{_forms(kind)}")
+    add(drawn, places, _dots(palette.GREEN), texts)
+
+
+def _name_ground(
+    drawn: folium.Map, data: StudyData, names: Mapping[str, Phrase]
+) -> None:
     """Name main roads and places: at the pointer, and from near the numbers of roads always."""
     roads = data.layers.roads
-    main = roads[
-        roads["highway"].isin(MAIN_ROADS) & roads[["ref", "name"]].notna().any(axis=1)
-    ]
+    main = roads[roads["highway"].isin(MAIN_ROADS)].dropna(
+        subset=["ref", "name"], how="all"
+    )
     words = main["ref"].str.cat(main["name"], sep=", ", na_rep="").str.strip(", ")
     texts = list(map(folium_html, words))
     add(drawn, main.to_crs(WGS84), {"color": palette.LIGHT_GREY, "weight": 3}, texts)
-    numbered = main.dropna(subset=["ref"]).to_crs(metric_crs(data.boundary))
-    longest = numbered.assign(
-        length=numbered.length, number=numbered["ref"].str.partition(";")[0]
-    ).sort_values("length", ascending=False)
-    for ref, line in (
-        longest.drop_duplicates("number").set_index("number").geometry.items()
-    ):
-        middle = gpd.GeoSeries(
-            [line.interpolate(0.5, normalized=True)], crs=numbered.crs
-        ).to_crs(WGS84)
-        icon = folium.DivIcon(folium_html(ref), icon_size=(0, 0), class_name="road")
-        place = [middle.y.iloc[0], middle.x.iloc[0]]
-        folium.Marker(place, icon=icon, interactive=False, keyboard=False).add_to(drawn)
+    lines = main.dropna(subset=["ref"]).to_crs(metric_crs(data.boundary))
+    lines = lines.assign(number=lines["ref"].str.partition(";")[0], length=lines.length)
+    longest = lines.sort_values("length", ascending=False).drop_duplicates("number")
+    middle = longest.geometry.interpolate(0.5, normalized=True).to_crs(WGS84)
+    for number, point in zip(longest["number"], middle, strict=True):
+        _write(drawn, number, point, "road")
     others = data.places[data.places["kind"] != "town"].to_crs(WGS84)
     titles = [_forms(names[place].forms.values()) for place in others["id"]]
     add(drawn, others, _dots(palette.DARK_GREY) | {"radius": 3}, titles)
@@ -316,10 +322,6 @@ def _dots(colour: str) -> dict[str, Any]:
 def _forms(forms: Iterable[str]) -> str:
     """Return the forms of a name, each once."""
     return folium_html(" / ".join(dict.fromkeys(forms)))
-
-
-def _each(begin: str, key: str) -> str:
-    return _forms(word(f"{begin}.{key}", language) for language in LANGUAGE_NAMES)
 
 
 def _number(element: Element) -> None:
