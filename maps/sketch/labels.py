@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice, product
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
@@ -134,26 +135,35 @@ class Board:
 
         It is tried beside the points, (n, 2), at each gap and side; if `over`, first on them.
         """
-        wide, high = size
-        ways = [(0.0, point, (0, 0)) for point in at.tolist()] if over else []
-        tried: list[Place] = []
-        for gap, (x, y), (right, down) in (*ways, *product(gaps, at.tolist(), _SIDES)):
-            away = gap if 0 in (right, down) else 0.7 * gap
-            west = x + right * away + (right - 1) * wide / 2
-            top = y + down * away + (down - 1) * high / 2
-            tried.append(
-                Place(Box(west, top, west + wide, top + high), _ANCHORS[right])
-            )
-        boxes = shapely.box(*np.array([place.box for place in tried]).T)
+        points = at.tolist()
+        tried = [_placed(point, size, 0.0, (0, 0)) for point in points if over]
+        for gap, point, side in product(gaps, points, _SIDES):
+            tried.append(_placed(point, size, gap, side))
+        boxes = shapely.box(*np.transpose([place.box for place in tried]))
         free = shapely.covers(self.frame, boxes)
-        free[shapely.STRtree(boxes).query(self.taken, predicate="intersects")[1]] = (
-            False
-        )
+        tree = shapely.STRtree(boxes)
+        _, hidden = tree.query(self.taken, predicate="intersects")
+        free[hidden] = False
         if not free.any():
             return None
         chosen: Place = tried[free.argmax()]
         self.taken.append(_wider(chosen.box))
         return chosen
+
+
+def _placed(
+    point: tuple[float, float],
+    size: tuple[float, float],
+    gap: float,
+    side: tuple[int, int],
+) -> Place:
+    """Return the place of a label of a width and height at a gap to one side of a point."""
+    (x, y), (wide, high), (right, down) = point, size, side
+    # Towards a corner the gap is measured along the diagonal.
+    away = 0.7 * gap if right and down else gap
+    left = x + right * away + (right - 1) * wide / 2
+    top = y + down * away + (down - 1) * high / 2
+    return Place(Box(left, top, left + wide, top + high), _ANCHORS[right])
 
 
 def _wider(box: Box) -> BaseGeometry:
@@ -226,24 +236,13 @@ class LabelledRoads:
         The column ``shield`` has whether a label is a number.
         """
         route = legs.union_all().buffer(_ON_ROUTE_M)
-        along = self.roads.iloc[
-            np.sort(self.roads.sindex.query(route, predicate="intersects"))
-        ]
-        along = along[along["label"].isin(set(labels))]
-        parts = shapely.intersection(along.geometry.to_numpy(), route)
-        pieces, of = shapely.get_parts(parts, return_index=True)
-        long = shapely.length(pieces) >= _PIECE_M
-        by_label = (
-            pd.DataFrame(along)
-            .iloc[of[long]]
-            .assign(geometry=pieces[long])
-            .groupby("label")
-        )
-        shield, lines = (
-            by_label["number"].first() != "",
-            by_label["geometry"].agg(shapely.union_all),
-        )
-        return gpd.GeoDataFrame({"shield": shield}, geometry=lines)
+        roads = self.roads[self.roads["label"].isin(set(labels))]
+        roads = roads[roads.intersects(route)]
+        pieces = roads.set_geometry(roads.intersection(route)).explode()
+        pieces = pieces[pieces.length >= _PIECE_M]
+        driven = pieces[["label", "number", "geometry"]].dissolve("label")
+        driven["shield"] = driven["number"] != ""
+        return driven
 
     def labels(
         self,
@@ -255,41 +254,42 @@ class LabelledRoads:
     ) -> tuple[Label, ...]:
         """Return the labels of a picture, put on its board: what is driven goes first.
 
-        `clip` turns lines of the region into lines of the picture.  An enlargement names also
-        streets that nobody drives.
+        Parameters
+        ----------
+        board : Board
+        driven : geopandas.GeoDataFrame
+            As `driven` gives it.
+        clip : callable
+            Turns lines of the region into lines of the picture.
+        enlarged : bool
+            An enlargement names also streets that nobody drives.
         """
-        texts, lines = driven.index.to_numpy(object), clip(driven.geometry.to_numpy())
-        by_number = driven["shield"].to_numpy(bool)
+        put = partial(self._put, board, clip)
         shortest = SHORTEST_DRIVEN if enlarged else SHORTEST
-        placed = [
-            *self._put(
-                board, "shield", texts[by_number], lines[by_number], SHORTEST_DRIVEN
-            ),
-            *self._put(board, "street", texts[~by_number], lines[~by_number], shortest),
+        is_driven = {part.strip() for text in driven.index for part in text.split(";")}
+        numbers = self.numbers[~self.numbers.index.isin(is_driven)]
+        labels = [
+            *put("shield", driven[driven["shield"]], SHORTEST_DRIVEN),
+            *put("street", driven[~driven["shield"]], shortest),
+            *put("shield", numbers, SHORTEST),
         ]
-        is_driven = {part.strip() for text in texts for part in text.split(";")}
-        others = self.numbers[~self.numbers.index.isin(is_driven)]
-        shields = clip(others.geometry.to_numpy())
-        placed += self._put(board, "shield", others.index, shields, SHORTEST)
         if enlarged:
-            others = self.streets[~self.streets.index.isin(is_driven)]
-            named = self._put(
-                board, "street", others.index, clip(others.geometry.to_numpy()), STREET
-            )
-            placed += islice(named, STREETS)
-        return tuple(placed)
+            streets = self.streets[~self.streets.index.isin(is_driven)]
+            labels += islice(put("street", streets, STREET), STREETS)
+        return tuple(labels)
 
     def _put(
         self,
         board: Board,
+        clip: Callable[[Shapes], Shapes],
         kind: Kind,
-        texts: Iterable[str],
-        lines: Shapes,
+        roads: gpd.GeoDataFrame,
         shortest: float,
     ) -> Iterator[Label]:
         """Yield a name of each street, and a number, which may lie on it, of `SHIELD_EVERY`."""
         shield = kind == "shield"
-        for text, line in _longest_first(texts, lines, shortest):
+        lines = clip(roads.geometry.to_numpy())
+        for text, line in _longest_first(roads.index, lines, shortest):
             name = _name(text, self.serbian.get(text))
             size = phrase_width(name, ROAD_TEXT) + 8 * shield, SHIELD_HEIGHT
             n = max(1, round(line.length / SHIELD_EVERY)) if shield else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations, groupby
 from typing import Final, Literal
 
@@ -38,6 +39,9 @@ NAMES: Final = {
     "village": (12, (3.0, 8.0, 16.0, 22.0), 12),
 }
 """Size of letters, distances from the middle of the place, and the most in one picture."""
+
+FLAT: Final = 1.2
+"""A route is flat that is so many times wider than high."""
 
 LEAST_GAP: Final = 5.0
 """Least gap in a route's dashes: less closes up for the eye."""
@@ -169,90 +173,79 @@ class Sketcher:
         """
         points = stops.geometry.to_numpy()
         bounds = shapely.total_bounds([*points, *legs.geometry])
+        west, south, east, north = bounds
+        flat = east - west > FLAT * (north - south)
+        served = len(points) - 2
+        areas = _areas(points, legs.geometry, bounds, flat=flat)
+        whole, *sizes = insets.sizes(served, len(areas), flat=flat)
+        room = insets.room(served) if areas else whole.width
         roads = {road for leg in legs["roads"].fillna("") for road in split_roads(leg)}
         driven = self.roads.driven(legs.geometry, roads)
-        served = len(points) - 2
-
-        def drawn(
-            within: Floats, size: Size, room: int, name: Phrase | None = None
-        ) -> Sketch:
-            frame = _Frame(within, size, enlarged=name is not None)
-            return self.sketch(
-                frame, points, legs.geometry, driven, room=room, enlarged=name
-            )
-
-        flat = bounds[2] - bounds[0] > 1.2 * (bounds[3] - bounds[1])
-        whole, _ = insets.sizes(served, 1, flat=flat)
-        metres = _Frame(bounds, whole).scale
-        start = shapely.union_all(legs.geometry.to_numpy()[[0, -1]])
-        merged = [mark.orders for mark in _Frame(bounds, whole).marks(points)]
-        areas = insets.areas(points[:-1], start, APART * metres, merged)
-        wide, high = whole
-        larger = [
-            area
-            for area in areas
-            if _Frame(area.bounds, Size(wide, high // 2), enlarged=True).scale
-            * insets.LARGER
-            <= metres
-        ]
-        larger = larger[:1] if insets.is_narrow(served) else larger
-        whole, *sizes = insets.sizes(served, len(larger), flat=flat)
-        room = insets.room(served) if larger else whole.width
+        draw = partial(self.sketch, points, legs.geometry, driven, room=room)
+        sketches = [draw(_Frame(bounds, whole))]
         captions: list[Phrase] = []
-        for area in larger:
+        for area, size in zip(areas, sizes, strict=True):
             possible = self._captions(area, stops)
             captions.append(next(name for name in possible if name not in captions))
-        parts = zip(larger, sizes, captions, strict=True)
-        enlarged = (drawn(area.bounds, size, room, name) for area, size, name in parts)
-        return (drawn(bounds, whole, room), *enlarged)
+            frame = _Frame(area.bounds, size, enlarged=True)
+            sketches.append(draw(frame, enlarged=captions[-1]))
+        return tuple(sketches)
 
     def sketch(
         self,
-        frame: _Frame,
         stops: Shapes,
         legs: gpd.GeoSeries,
         driven: gpd.GeoDataFrame,
+        frame: _Frame,
         *,
         room: int,
-        enlarged: Phrase | None,
+        enlarged: Phrase | None = None,
     ) -> Sketch:
-        """Return one picture of what lies within a frame."""
+        """Return one picture of what lies within a frame.
+
+        Parameters
+        ----------
+        stops : array of points, in metres
+        legs : geopandas.GeoSeries, in metres
+        driven : geopandas.GeoDataFrame
+            Roads with a label that the legs use.
+        frame : _Frame
+        room : int
+            Width of all pictures of the patrol together.
+        enlarged : Phrase, optional
+            Name of the place; None for the whole route.
+        """
         ground = _ALWAYS if enlarged is None else (*_ALWAYS, "streets")
-        stop_marks = frame.marks(stops)
-        bar_m = palette.round_length(frame.scale * frame.size.width / 3)
-        bar, bar_text = bar_m / frame.scale, _length(bar_m)
-        route = frame.route(legs)
+        paths = [
+            ("outline", frame.path(self.outline)),
+            ("border", frame.path(self.outline.boundary)),
+        ]
+        paths += [
+            (key, frame.path(lines))
+            for key, lines in self.ground.items()
+            if key in ground
+        ]
         wide, high = frame.size
-        bar_end = _BAR[0] + bar + phrase_width(bar_text, BAR_TEXT) + 16
-        corners = (
-            Box(0, high - _BAR[1] - 14, bar_end, high),
-            Box(wide - 42, high - _BAR[1] - 40, wide, high),
-        )
-        taken = [*(mark.box for mark in stop_marks), *corners]
-        ends = shapely.get_point(legs.to_numpy(), -1)
-        both = [shapely.get_coordinates(points) for points in (ends, stops[1:])]
-        walks = np.array([shapely.LineString(pair) for pair in np.stack(both, axis=1)])
-        walks = walks[shapely.length(walks) >= max(OFF_ROAD_M, MARK / 2 * frame.scale)]
-        arrows = frame.arrows(legs, taken)
-        board = Board(
-            wide, high, route, [*taken, *(Box(*arrow.bounds) for arrow in arrows)]
-        )
+        bar_m = palette.round_length(frame.scale * wide / 3)
+        bar, bar_text = bar_m / frame.scale, _length(bar_m)
+        left, up = _BAR
+        bar_end = left + bar + phrase_width(bar_text, BAR_TEXT) + 16
+        scale_bar = Box(0, high - up - 14, bar_end, high)
+        north_arrow = Box(wide - 42, high - up - 40, wide, high)
+        stop_marks = frame.marks(stops)
+        taken = [*(mark.box for mark in stop_marks), scale_bar, north_arrow]
+        route, arrows = frame.route(legs), frame.arrows(legs, taken)
+        taken += [Box(*arrow.bounds) for arrow in arrows]
+        board = Board(wide, high, route, taken)
         towns = _labels(board, frame, self.towns, self.town_names, "town")
         roads = self.roads.labels(board, driven, frame.clip, enlarged=bool(enlarged))
         villages = _labels(board, frame, self.villages, self.village_names, "village")
+        walks = frame.clip(_walks(stops, legs, MARK / 2 * frame.scale))
         return Sketch(
-            paths=(
-                ("outline", frame.path(self.outline)),
-                ("border", frame.path(self.outline.boundary)),
-                *(
-                    (key, frame.path(of))
-                    for key, of in self.ground.items()
-                    if key in ground
-                ),
-            ),
+            paths=tuple(paths),
             route=_path(shapely.get_parts(route)),
             arrows=_path(arrows),
-            on_foot=_path(shapely.get_parts(frame.clip(walks))),
+            on_foot=_path(shapely.get_parts(walks)),
             marks=stop_marks,
             labels=(*towns, *roads, *villages),
             bar=bar,
@@ -274,6 +267,32 @@ class Sketcher:
         if (inside["order"] == 0).any():
             yield Phrase("start")
         yield from (self.names[stop] for stop in inside["stop"])
+
+
+def _areas(
+    stops: Shapes, legs: gpd.GeoSeries, bounds: Floats, *, flat: bool
+) -> list[Area]:
+    """Return what is enlarged: where stops crowd or the patrol starts, if it grows enough."""
+    served = len(stops) - 2
+    whole, _ = insets.sizes(served, 1, flat=flat)
+    frame = _Frame(bounds, whole)
+    start = shapely.union_all([legs.iloc[0], legs.iloc[-1]])
+    merged = [mark.orders for mark in frame.marks(stops)]
+    half = Size(whole.width, whole.height // 2)
+    larger = []
+    for area in insets.areas(stops[:-1], start, APART * frame.scale, merged):
+        scale = _Frame(area.bounds, half, enlarged=True).scale
+        if scale * insets.LARGER <= frame.scale:
+            larger.append(area)
+    return larger[:1] if insets.is_narrow(served) else larger
+
+
+def _walks(stops: Shapes, legs: gpd.GeoSeries, least_m: float) -> Shapes:
+    """Return the walks from where the vehicle halts to stops off the road, no shorter ones."""
+    halts = shapely.get_point(legs.to_numpy(), -1)
+    walks = shapely.shortest_line(halts, stops[1:])
+    long: Shapes = walks[shapely.length(walks) >= max(OFF_ROAD_M, least_m)]
+    return long
 
 
 def _labels(
