@@ -7,10 +7,6 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pydantic import ValidationError
-
-from geo.limits import exhausted
-
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
@@ -57,9 +53,14 @@ def complaint(error: Exception) -> list[str]:
     Wrong parameters give a line each; memory that ran out, what the system says of files, and the
     errors that this project's own modules define give one.
     """
+    # Help and small commands answer without these.
+    from pydantic import ValidationError  # noqa: PLC0415
+
     if isinstance(error, ValidationError):
         return [_parameter(fault) for fault in error.errors()]
     if isinstance(error, MemoryError):
+        from geo.limits import exhausted  # noqa: PLC0415
+
         return [exhausted(error)]
     if isinstance(error, OSError) and error.strerror:
         if error.errno == errno.ENOENT and error.filename is not None:

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar, get_type_hints
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from layers.complaints import UserError, complaint
 from layers.shipped import command as command_line
 from maps.terminal.console import complain
 from mitrovica.options import parameters_of
@@ -53,8 +54,6 @@ def plain_errors() -> Iterator[None]:
     except typer.Exit:
         raise
     except Exception as error:
-        from layers.complaints import complaint
-
         lines = complaint(error)
         if not lines:
             raise
@@ -97,7 +96,7 @@ class Commands(TyperGroup):
             words = old.split()
             if args[: len(words)] == words:
                 line = command_line(*new.split(), *args[len(words) :])
-                raise _mistake(f"`{old}` is now `{new}`. Fix: {line}")
+                raise UserError(f"`{old}` is now `{new}`. Fix: {line}")
         return super().resolve_command(ctx, args)
 
 
@@ -115,7 +114,7 @@ class Command(TyperCommand):
                     rest = (*given[place + 1 :], *given[:place])
                     line = command_line(*str(self.name).split(), word, *rest)
                     fault = f"{given[0]} goes behind the command. Fix: {line}"
-                    raise _mistake(fault) from None
+                    raise UserError(fault) from None
             raise
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -131,17 +130,10 @@ class Command(TyperCommand):
             formatter.write_dl([*zip(own, texts, strict=True)])
 
 
-def _mistake(line: str) -> Exception:
-    """Return an error of the user's; what it is made of takes a while to import."""
-    from layers.complaints import UserError
-
-    return UserError(line)
-
-
 def _require_no_study(first: str, second: str) -> None:
     """Raise an error where the second word of a command is a study's folder here, too."""
     if first in ON_FOLDERS and (Path(second) / "study.toml").is_file():
-        raise _mistake(
+        raise UserError(
             f"`{first} {second}` is a command, and {second} a study in this folder. "
             f"Fix: {command_line(first, f'./{second}')} for the study; for the command change "
             "to another folder"

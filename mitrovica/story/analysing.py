@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from layers import readers, writers
+from layers.complaints import UserError
 from layers.shipped import command
 from maps import terminal
 from maps.terminal.columns import Columns
@@ -91,8 +92,6 @@ class OnStudy(Reading):
     def named(self) -> Path | None:
         """The folder of the study; raises `UserError` where two are named."""
         if self.folder and self.study:
-            from layers.complaints import UserError
-
             two = f"two studies, {self.folder} and {self.study}"
             raise UserError(f"{two}. Fix: name one of them")
         return self.folder or self.study
