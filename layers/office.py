@@ -50,22 +50,22 @@ PARTS: Final = ("office", "study", "briefs")
 """Folders inside a backup: the office's own folder, the study, and the briefs."""
 
 
-def of_office(log: Path, known: Path) -> dict[str, Path]:
+def of_office(log: Path, register_file: Path) -> dict[str, Path]:
     """Return the files of the office's own folder that go into a backup, by name.
 
     Log and register are read first: what is damaged is no backup.
     """
     store.read(log)
-    register.read(known)
-    found = {
+    register.read(register_file)
+    files = {
         "log.gpkg": log,
-        "releases.jsonl": known,
-        partners.FILE: partners.at(known),
+        "releases.jsonl": register_file,
+        partners.FILE: partners.at(register_file),
     }
-    found["people.toml"] = kept.folder() / "people.toml"
-    inside = known.parent / "releases"
-    found |= {f"releases/{name}": path for name, path in of_folder(inside).items()}
-    return {f"office/{name}": path for name, path in found.items() if path.exists()}
+    files["people.toml"] = kept.folder() / "people.toml"
+    inside = register_file.parent / "releases"
+    files |= {f"releases/{name}": path for name, path in of_folder(inside).items()}
+    return {f"office/{name}": path for name, path in files.items() if path.exists()}
 
 
 def of_folder(folder: Path) -> dict[str, Path]:
@@ -182,17 +182,17 @@ def restore(file: Path, passphrase: str, folders: Mapping[str, Path]) -> list[st
             f"{', '.join(there[:5])}{', …' if len(there) > 5 else ''}: there already, and a "
             "restore replaces nothing. Fix: move them away, or name other folders"
         )
-    with atomic.owner_only(), TemporaryDirectory() as beside:
-        with atomic.naming(Path(beside)):
-            _write(Path(beside), contents)
-        _require_usable(Path(beside), contents)
+    with atomic.owner_only(), TemporaryDirectory() as trial:
+        with atomic.naming(Path(trial)):
+            _write(Path(trial), contents)
+        _require_usable(Path(trial), contents)
     missing = {name: path for name, path in targets.items() if not path.exists()}
     parts = {name.partition("/")[0] for name in contents}
     used = [folder for part, folder in folders.items() if part in parts]
-    with atomic.owner_only(), ExitStack() as held:
+    with atomic.owner_only(), ExitStack() as stack:
         hidden: dict[Path, Path] = {}
         for name, path in missing.items():
-            beside_it = held.enter_context(atomic.aside(path))
+            beside_it = stack.enter_context(atomic.aside(path))
             beside_it.write_bytes(contents[name])
             atomic.sync(beside_it)
             hidden[beside_it] = path

@@ -70,8 +70,8 @@ def is_full(error: Exception, path: Path) -> bool:
         return error.errno in FULL
     if not type(error).__module__.startswith(("sqlite3", "pyogrio", "rasterio")):
         return False
-    there = next(each for each in path.absolute().parents if each.exists())
-    return "full" in str(error) or shutil.disk_usage(there).free < LITTLE
+    nearest = next(folder for folder in path.absolute().parents if folder.exists())
+    return "full" in str(error) or shutil.disk_usage(nearest).free < LITTLE
 
 
 @contextmanager
@@ -167,9 +167,9 @@ def owner_only() -> Iterator[None]:
 
 def sync(path: Path) -> None:
     """Have a file, or all files of a folder, on the disk itself."""
-    for each in (path, *path.rglob("*")):
-        if not each.is_dir():
-            with each.open("rb") as written:
+    for file in (path, *path.rglob("*")):
+        if not file.is_dir():
+            with file.open("rb") as written:
                 os.fsync(written.fileno())
 
 

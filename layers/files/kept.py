@@ -38,12 +38,12 @@ def changing(*paths: Path) -> Iterator[None]:
     changes a file of one of them for longer than `WAIT_S`.
     """
     by_folder = {path.parent.resolve(): path for path in paths}
-    with atomic.owner_only(), ExitStack() as held:
+    with atomic.owner_only(), ExitStack() as locks:
         # In one order, so that no two programs wait for each other.
         for folder_of, path in sorted(by_folder.items()):
             folder_of.mkdir(parents=True, exist_ok=True)
             try:
-                held.enter_context(atomic.locked(folder_of, wait_s=WAIT_S))
+                locks.enter_context(atomic.locked(folder_of, wait_s=WAIT_S))
             except atomic.BusyError as error:
                 raise atomic.BusyError(
                     f"{path} is in use: another program has been changing it for {WAIT_S:.0f} s. "
@@ -55,11 +55,11 @@ def changing(*paths: Path) -> Iterator[None]:
 @contextmanager
 def filling(folders: Iterable[Path]) -> Iterator[None]:
     """Mark folders while files are put there; the marks stay if a program is stopped."""
-    marks = [folder / UNFINISHED for folder in folders]
-    for mark in marks:
+    mark_files = [folder / UNFINISHED for folder in folders]
+    for mark in mark_files:
         mark.touch()
     yield
-    for mark in marks:
+    for mark in mark_files:
         mark.unlink()
 
 

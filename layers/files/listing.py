@@ -23,11 +23,13 @@ def read(manifest: Path) -> dict[str, Any] | None:
     if not is_file(manifest):
         return None
     try:
-        found = json.loads(manifest.read_text("utf-8"))
+        content = json.loads(manifest.read_text("utf-8"))
     except ValueError:
         return None
     return (
-        found if isinstance(found, dict) and found.get("program") == PROGRAM else None
+        content
+        if isinstance(content, dict) and content.get("program") == PROGRAM
+        else None
     )
 
 

@@ -9,6 +9,7 @@ References
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
@@ -105,21 +106,23 @@ def routes(
     """
     require_metric(stops=stops, legs=legs)
     several = stops["night"].nunique() > 1
-    at = stops.assign(day=first_days(stops), local=_local(stops, places)).to_crs(WGS84)
+    named = stops.assign(day=first_days(stops), local=_local(stops, places))
+    visits = pd.DataFrame(named.to_crs(WGS84))
     legs = legs.sort_values("order", kind="stable")
     legs = legs.set_geometry(legs.geometry.simplify(TOLERANCE_M)).to_crs(WGS84)
     drives = {who: rows.geometry.to_numpy() for who, rows in legs.groupby(_WHO)}
     parts = file_parts(stops["shift"].astype(str))
     order = shift_order(stops)
-    found = []
-    for key, rows in pd.DataFrame(at).groupby(_WHO, sort=False):
+    routes = []
+    for key, rows in visits.groupby(_WHO, sort=False):
         who: Any = key
         night, shift, vehicle = int(who[0]), str(who[1]), int(who[2])
         day = rows["day"].iloc[0]
-        when = f"{day}, " if day is not None else f"night {night}, " if several else ""
-        marked = (
-            f"{day}_" if day is not None else f"night_{night:02d}_" if several else ""
-        )
+        when = in_name = ""
+        if day is not None:
+            when, in_name = f"{day}, ", f"{day}_"
+        elif several:
+            when, in_name = f"night {night}, ", f"night_{night:02d}_"
         xy = _coordinates(drives.get(who, []))
         visited = rows[rows["kind"] != "break"].sort_values("order")
         spots = _coordinates(visited["geometry"].to_numpy())
@@ -128,14 +131,14 @@ def routes(
             shift=shift,
             vehicle=vehicle,
             title=f"{when}{shift.replace('_', ' ')}, vehicle {vehicle}",
-            file=f"patrol_{marked}{parts[shift]}_{vehicle}",
+            file=f"patrol_{in_name}{parts[shift]}_{vehicle}",
             waypoints=tuple(map(_waypoint, visited.to_dict("records"), spots)),
-            line=tuple(at for k, at in enumerate(xy) if k == 0 or at != xy[k - 1]),
+            line=tuple(place for place, _ in groupby(xy)),
             colour=palette.patrol(order.index(shift), 1).colour,
             credit=credit,
         )
-        found.append(route)
-    return found
+        routes.append(route)
+    return routes
 
 
 def _local(stops: pd.DataFrame, places: pd.DataFrame | None) -> pd.Series:
@@ -143,8 +146,10 @@ def _local(stops: pd.DataFrame, places: pd.DataFrame | None) -> pd.Series:
     if places is None:
         return pd.Series("", index=stops.index)
     names = places.set_index("id")[list(ON_SIGNS)]
-    known = names.apply(lambda row: " / ".join(dict.fromkeys(row.dropna())), axis=1)
-    return stops["stop"].map(known.to_dict()).fillna("")
+    name_by_stop = names.apply(
+        lambda row: " / ".join(dict.fromkeys(row.dropna())), axis=1
+    )
+    return stops["stop"].map(name_by_stop.to_dict()).fillna("")
 
 
 def _waypoint(row: Mapping[Any, Any], at: Place) -> Waypoint:

@@ -50,7 +50,7 @@ def write(
     path.parent.mkdir(parents=True, exist_ok=True)
     rows, columns = raster.values.shape[-2:]
     values = raster.values.reshape(-1, rows, columns)
-    known = np.where(np.isfinite(values), values, NODATA).astype("float32")
+    filled = np.where(np.isfinite(values), values, NODATA).astype("float32")
     # In memory first: GDAL reports no error when the disk is full at the last bytes.
     with MemoryFile() as memory:
         with memory.open(
@@ -67,7 +67,7 @@ def write(
             PREDICTOR="YES",
             OVERVIEW_RESAMPLING="AVERAGE",
         ) as file:
-            file.write(known)
+            file.write(filled)
             for number, band in enumerate(bands, 1):
                 file.set_band_description(number, band.name)
                 file.set_band_unit(number, band.unit)

@@ -217,7 +217,7 @@ def _folders(folder: Path, files: Iterable[str]) -> list[Path]:
     inside = {
         above for file in files for above in PurePosixPath(file).parents if above.parts
     }
-    found = []
+    folders = []
     for path in (folder / above for above in sorted(inside)):
         if not os.path.lexists(path):
             continue
@@ -226,8 +226,8 @@ def _folders(folder: Path, files: Iterable[str]) -> list[Path]:
                 f"{path} is a link or a file where results need a folder of their own. "
                 "Fix: move it away, or choose another folder with --out"
             )
-        found.append(path)
-    return found
+        folders.append(path)
+    return folders
 
 
 def _refuse_unwritable(folders: Iterable[Path]) -> None:

@@ -79,8 +79,8 @@ def _wrong_cells(table: Table, rows: pd.DataFrame) -> Iterator[str]:
         if wrong.any():
             row = int(wrong.to_numpy().argmax())
             cell = cells.iloc[row]
-            found = "an empty cell" if pd.isna(cell) else f"'{cell}'"
-            yield f"table {table.name}, row {row + 1}, column {column.name}: {found}"
+            shown = "an empty cell" if pd.isna(cell) else f"'{cell}'"
+            yield f"table {table.name}, row {row + 1}, column {column.name}: {shown}"
 
 
 def _wrong_rows(frames: Mapping[str, pd.DataFrame]) -> Iterator[str]:
@@ -91,15 +91,15 @@ def _wrong_rows(frames: Mapping[str, pd.DataFrame]) -> Iterator[str]:
         keys = list(table.key) or [ids]
         # Two imports of one second have one id.
         twice = rows.duplicated(keys) & (table is not LOG_IMPORTS)
-        found = {"stands twice": twice}
+        faults = {"stands twice": twice}
         if "replaces" in rows:
-            found["replaces itself"] = (
+            faults["replaces itself"] = (
                 rows["replaces"].eq(rows[ids]).fillna(value=False)
             )
         if table is LOG_VISITS and "plans" in frames:
             planned = frames["plans"]["stop"]
-            found["names a stop of no plan"] = ~rows["stop"].isin(planned)
-        for what, wrong in found.items():
+            faults["names a stop of no plan"] = ~rows["stop"].isin(planned)
+        for what, wrong in faults.items():
             if wrong.any():
                 yield f"table {table.name}, row {int(wrong.to_numpy().argmax()) + 1} {what}"
 
@@ -112,19 +112,21 @@ def _require_known(rows: Mapping[str, pd.DataFrame], path: Path) -> None:
         for name in rows.get(table.name, ())
         if name not in (*table.names, "fid", "geom", "geometry")
     ]
-    own = version(PROGRAM)
+    installed = version(PROGRAM)
     later = {
-        text for text in rows["imports"].get("version", ()) if _is_later(text, own)
+        text
+        for text in rows["imports"].get("version", ())
+        if _is_later(text, installed)
     }
     if more and later:
         raise UserError(
             f"{path} was written by version {max(later)}, which keeps {', '.join(more[:3])}; this "
-            f"is version {own}. Fix: install the later version here, too"
+            f"is version {installed}. Fix: install the later version here, too"
         )
 
 
-def _is_later(text: object, own: str) -> bool:
+def _is_later(text: object, installed: str) -> bool:
     try:
-        return Version(str(text)) > Version(own)
+        return Version(str(text)) > Version(installed)
     except InvalidVersion:
         return False

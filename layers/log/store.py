@@ -77,8 +77,8 @@ def read(path: Path) -> Log:
     require_file(path)
     _settle(path)
     try:
-        made = geopackage.rows(path, "sqlite_master")
-        names = set(made.loc[made["type"] == "table", "name"])
+        objects = geopackage.rows(path, "sqlite_master")
+        names = set(objects.loc[objects["type"] == "table", "name"])
         if missing := [table.name for table in _FIRST if table.name not in names]:
             raise UserError(
                 f"{path} is not a log: it has no table {', '.join(missing)}. "

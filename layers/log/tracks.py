@@ -296,8 +296,8 @@ def match_tracks(
     tried = tried.to_crs(str(region.boundary.crs))
     notes = [
         f"Track of {track['date']}: {fault}"
-        for track, found in zip(tried.to_dict("records"), matched, strict=True)
-        for fault in (*_faults(found), *_not_stood(track, log, str(tried.crs)))
+        for track, matching in zip(tried.to_dict("records"), matched, strict=True)
+        for fault in (*_faults(matching), *_not_stood(track, log, str(tried.crs)))
     ]
     lost = log.presence[
         ~log.presence["track_id"].isin([*on_roads, *log.tracks["track_id"]])
@@ -322,30 +322,30 @@ def match_tracks(
     ), notes
 
 
-def _faults(found: Matched) -> Iterator[str]:
-    if found.elsewhere:
+def _faults(matched: Matched) -> Iterator[str]:
+    if matched.elsewhere:
         yield "most of it lies far from every road of this network; it is not used"
         return
-    counts = found.fault.value_counts()
+    counts = matched.fault.value_counts()
     for fault, words in FAULTS.items():
         if counts.get(fault, 0):
             yield f"{counts[fault]} {words}; they are left out"
-    if len(found.gaps):
-        lost = found.gaps["to_s"].sum() - found.gaps["from_s"].sum()
-        yield f"{len(found.gaps)} gaps, {lost / 60:.0f} minutes in all, in which it is not known"
+    if len(matched.gaps):
+        lost = matched.gaps["to_s"].sum() - matched.gaps["from_s"].sum()
+        yield f"{len(matched.gaps)} gaps, {lost / 60:.0f} minutes in all, in which it is not known"
 
 
 def _not_stood(track: dict[Any, Any], log: Log, crs: str) -> Iterator[str]:
     """Yield at which stops, made while it was recorded as pages say, a track did not stay."""
     visits, plans = log.visits, log.plans.drop_duplicates("stop", keep="last")
     stayed_s = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds()
-    made = (visits["outcome"] == "done") & (stayed_s >= STAND_S)
-    made &= visits["arrived_at"] >= track["started_at"]
-    made &= visits["left_at"] <= track["ended_at"]
+    stopped = (visits["outcome"] == "done") & (stayed_s >= STAND_S)
+    stopped &= visits["arrived_at"] >= track["started_at"]
+    stopped &= visits["left_at"] <= track["ended_at"]
     for name in ("date", "shift", "vehicle"):
-        made &= visits[name] == track[name]
+        stopped &= visits[name] == track[name]
     stops = plans[
-        plans["stop"].isin(visits.loc[made.fillna(value=False), "stop"])
+        plans["stop"].isin(visits.loc[stopped.fillna(value=False), "stop"])
     ].to_crs(crs)
     fixes = shapely.get_coordinates(track["geometry"], include_z=True)
     places = shapely.points(fixes[:, :2])

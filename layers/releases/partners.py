@@ -100,32 +100,36 @@ def read(path: Path, today: date) -> list[Partner]:
             f"{path} holds more than [[partners]]. Fix: a table for each organisation"
         )
     try:
-        found = TypeAdapter(list[Partner]).validate_python(content.get("partners", []))
+        partners = TypeAdapter(list[Partner]).validate_python(
+            content.get("partners", [])
+        )
     except ValidationError as error:
         raise UserError(
-            "\n".join(f"{path}: {_fault(each)}" for each in error.errors())
+            "\n".join(f"{path}: {_fault(fault)}" for fault in error.errors())
         ) from error
     latest = today + timedelta(days=LONGEST_DAYS)
     seen: set[str] = set()
-    for one in found:
-        name = folded(one.organisation)
-        if one.until > latest:
+    for partner in partners:
+        name = folded(partner.organisation)
+        if partner.until > latest:
             raise UserError(
-                f"{path}: {one.organisation}: until {one.until} is more than six months ahead. "
-                f"Fix: {latest} at the latest; then two roles decide again"
+                f"{path}: {partner.organisation}: until {partner.until} is more than six "
+                f"months ahead. Fix: {latest} at the latest; then two roles decide again"
             )
         if name in seen:
             raise UserError(
-                f"{path}: {one.organisation} stands twice. Fix: take one out"
+                f"{path}: {partner.organisation} stands twice. Fix: take one out"
             )
         seen.add(name)
-    return found
+    return partners
 
 
 def listed(partners: Iterable[Partner], name: str, today: date) -> Partner | None:
     """Return the partner of this name, if its time on the list is not over."""
-    same = (one for one in partners if folded(one.organisation) == folded(name))
-    return next((one for one in same if today <= one.until), None)
+    same = (
+        partner for partner in partners if folded(partner.organisation) == folded(name)
+    )
+    return next((partner for partner in same if today <= partner.until), None)
 
 
 def lowered(terms: Release, wanted: str, path: Path) -> list[str]:
@@ -143,7 +147,7 @@ def to_recall(
     entries: Iterable["Entry"], partners: Iterable[Partner], today: date
 ) -> list[str]:
     """Return a line for each release that a partner holds who is not on the list any more."""
-    known = list(partners)
+    on_list = list(partners)
     return [
         f"{entry.to} is not on the list of partners any more. Fix: mitrovica release recall "
         f"{entry.id}"
@@ -151,7 +155,7 @@ def to_recall(
         if entry.tier == "partner"
         and not entry.recalled
         and today <= entry.until
-        and listed(known, entry.to, today) is None
+        and listed(on_list, entry.to, today) is None
     ]
 
 
@@ -162,7 +166,7 @@ def _fault(fault: Any) -> str:
         for key in fault["loc"][:2]
     )
     what = fault["msg"].removeprefix("Value error, ")
-    found = (
+    value = (
         "" if fault["type"] == "missing" else f" found {str(fault['input'])[:80]!r}."
     )
-    return f"{', '.join(names)}:{found} {what}"
+    return f"{', '.join(names)}:{value} {what}"

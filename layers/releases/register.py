@@ -47,7 +47,7 @@ def terms(
     to: str,
     purpose: str,
     until: date | None,
-    on: date,
+    today: date,
     override: str = "",
     kind: str = "",
     office: Collection[str] = (),
@@ -73,13 +73,13 @@ def terms(
         raise ReleaseError(
             "--to has no name of one line. Fix: name the institution, or 'everybody'"
         )
-    if until is None or not on <= until <= on + timedelta(days=LONGEST_DAYS):
+    if until is None or not today <= until <= today + timedelta(days=LONGEST_DAYS):
         raise ReleaseError(
-            f"--until {until or 'is missing'}: not within {LONGEST_DAYS} days of {on}. Fix: the "
+            f"--until {until or 'is missing'}: not within {LONGEST_DAYS} days of {today}. Fix: the "
             "day on which the files are no longer needed"
         )
-    granted = _granted(path, tier, to, purpose, until, on, office)
-    begin = f"{on.isoformat()}-{kind}{granted}-"
+    granted = _granted(path, tier, to, purpose, until, today, office)
+    begin = f"{today.isoformat()}-{kind}{granted}-"
     number = sum(entry.id.startswith(begin) for entry in known(path)) + 1
     reason = override if granted == "partner" else ""
     return Release(f"{begin}{number}", granted, to.strip(), purpose, until, reason)
@@ -91,12 +91,12 @@ def _granted(
     to: str,
     purpose: str,
     until: date,
-    on: date,
+    today: date,
     office: Collection[str],
 ) -> str:
     """Return the tier that a recipient gets; errors as `terms`."""
-    listed = partners.at(path)
-    known = partners.read(listed, on)
+    list_file = partners.at(path)
+    listed_partners = partners.read(list_file, today)
     if enforces(to):
         return "public"
     if tier == "internal":
@@ -107,13 +107,13 @@ def _granted(
                 f" {named}). Fix: one of these names, or --tier partner or public"
             )
         return "internal"
-    found = partners.listed(known, to, on)
-    if tier == "public" or found is None or found.tier == "public":
+    partner = partners.listed(listed_partners, to, today)
+    if tier == "public" or partner is None or partner.tier == "public":
         return "public"
-    if purpose != found.purpose or until > found.until:
+    if purpose != partner.purpose or until > partner.until:
         raise ReleaseError(
-            f"{to} is on the list for {found.purpose}, until {found.until} ({listed}). Fix: "
-            f"--purpose '{found.purpose}', and --until {found.until} at the latest"
+            f"{to} is on the list for {partner.purpose}, until {partner.until} ({list_file}). Fix: "
+            f"--purpose '{partner.purpose}', and --until {partner.until} at the latest"
         )
     return "partner"
 
@@ -137,15 +137,15 @@ def thresholds(
     >>> thresholds("partner", 20, None, "").least_groups
     20
     """
-    own = TIERS[tier]
+    usual = TIERS[tier]
     given = {"least_groups": least_groups, "delay_days": delay_days}
     changed: dict[str, Any] = {
         name: value for name, value in given.items() if value is not None
     }
     lowered = [
-        f"{name} {value:g} in place of {getattr(own, name):g}"
+        f"{name} {value:g} in place of {getattr(usual, name):g}"
         for name, value in changed.items()
-        if value < getattr(own, name)
+        if value < getattr(usual, name)
     ]
     if lowered and tier == "public":
         raise ReleaseError(
@@ -157,7 +157,7 @@ def thresholds(
             f"lower than the thresholds of the tier {tier!r}: {', '.join(lowered)}. Fix: leave it "
             'out, or say why with --override "REASON", which every file will show'
         )
-    return replace(own, **changed)
+    return replace(usual, **changed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,7 +299,8 @@ def recall(path: Path, name: str, note: Path) -> None:
             part.write_text(filled("release_recall.md", entry=same[0]), "utf-8")
         for register, before in entries.items():
             after = [
-                replace(one, recalled=one.recalled or one.id == name) for one in before
+                replace(entry, recalled=entry.recalled or entry.id == name)
+                for entry in before
             ]
             if after != before:
                 _write(register, after)
@@ -307,21 +308,25 @@ def recall(path: Path, name: str, note: Path) -> None:
 
 def _registers(path: Path) -> list[Path]:
     """Return the office's own register and another one, where it is another."""
-    own = at(None)
-    return [path] if path.resolve() == own.resolve() else [own, path]
+    office_register = at(None)
+    return (
+        [path]
+        if path.resolve() == office_register.resolve()
+        else [office_register, path]
+    )
 
 
 def _of_all(entries: Mapping[Path, Sequence[Entry]]) -> list[Entry]:
     """Return the releases of registers, each once."""
-    own, *others = entries.values()
-    here = [(entry.id, entry.cells) for entry in own]
+    first, *others = entries.values()
+    here = [(entry.id, entry.cells) for entry in first]
     more = [
         entry
         for other in others
         for entry in other
         if (entry.id, entry.cells) not in here
     ]
-    return [*own, *more]
+    return [*first, *more]
 
 
 def _require_no_difference(entry: Entry, earlier: Iterable[Entry]) -> None:
@@ -331,20 +336,20 @@ def _require_no_difference(entry: Entry, earlier: Iterable[Entry]) -> None:
         for what in {cell["what"] for cell in entry.cells}:
             ours, theirs = entry.counted(what), other.counted(what)
             if entry.crs == other.crs:
-                found, leak = (
+                too_few, leak = (
                     difference(ours, theirs, least),
                     f"fewer than {least} groups",
                 )
             else:
-                found, leak = (
+                too_few, leak = (
                     crossing(ours, entry.crs, theirs, other.crs),
                     "cells in another grid",
                 )
-            if len(found):
+            if len(too_few):
                 raise ReleaseError(
                     f"beside {other.id} this one would give away {leak} ({what}, "
-                    f"{', '.join(sorted(set(found['period'])))}). Fix: wait until {least} more are "
-                    "known there, or release again what the earlier one was made of"
+                    f"{', '.join(sorted(set(too_few['period'])))}). Fix: wait until {least} more "
+                    "are known there, or release again what the earlier one was made of"
                 )
 
 
@@ -357,11 +362,11 @@ def _read(path: Path) -> list[Entry]:
     lines = text.splitlines()
     for number, line in enumerate(lines, 1):
         try:
-            found = json.loads(line)
-            if found.keys() == {"recalled"}:
-                recalled.append(found["recalled"])
+            content = json.loads(line)
+            if content.keys() == {"recalled"}:
+                recalled.append(content["recalled"])
             else:
-                entries.append(Entry(**found))
+                entries.append(Entry(**content))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             torn = number == len(lines) and not text.endswith("\n")
             fix = (
@@ -373,14 +378,15 @@ def _read(path: Path) -> list[Entry]:
                 f"{path}, line {number} is damaged ({error!r}). Fix: {fix}"
             ) from error
     return [
-        replace(one, recalled=one.recalled or one.id in recalled) for one in entries
+        replace(release, recalled=release.recalled or release.id in recalled)
+        for release in entries
     ]
 
 
 def _settled(path: Path) -> list[Entry]:
     """Return the releases, each finished or withdrawn; the caller holds the register."""
     before = _read(path)
-    entries = [one for one in map(_finished, before) if one is not None]
+    entries = [entry for entry in map(_finished, before) if entry is not None]
     if entries != before:
         _write(path, entries)
     return entries
@@ -401,17 +407,19 @@ def _finished(entry: Entry) -> Entry | None:
             return None
         if part.exists():
             atomic.put({part: to})
-    there = all(Path(to).exists() for _, to in entry.moves)
-    return replace(entry, moves=()) if there else None
+    in_place = all(Path(to).exists() for _, to in entry.moves)
+    return replace(entry, moves=()) if in_place else None
 
 
 def _write_each(entries: Mapping[Path, Sequence[Entry]], *more: Entry) -> None:
-    for path, there in entries.items():
-        _write(path, [*there, *more])
+    for path, releases in entries.items():
+        _write(path, [*releases, *more])
 
 
 def _write(path: Path, entries: Iterable[Entry]) -> None:
     """Write the register whole, a line for each release."""
-    rows = (json.dumps(to_jsonable_python(one), ensure_ascii=False) for one in entries)
+    rows = (
+        json.dumps(to_jsonable_python(entry), ensure_ascii=False) for entry in entries
+    )
     with atomic.owner_only(), atomic.file(path) as part:
         part.write_text("".join(f"{row}\n" for row in rows), "utf-8")
