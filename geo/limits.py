@@ -36,10 +36,20 @@ class TooLargeError(ValueError):
 def require_fits(
     n_sightings: int, layers: Layers, params: Params, available: int | None
 ) -> None:
-    """Refuse a study that needs more memory than there is; `layers` may be in any CRS.
+    """Refuse a study that needs more memory than there is.
 
-    `available` are bytes of memory; None where they are not known: then nothing is refused.  The
-    `TooLargeError` names what takes most.
+    Parameters
+    ----------
+    n_sightings : int
+    layers : geo.records.Layers, any CRS
+    params : geo.params.Params
+    available : int or None
+        Bytes of memory; None where they are not known: then nothing is refused.
+
+    Raises
+    ------
+    TooLargeError
+        Names what takes most, and what makes the study smaller.
     """
     parts = _parts(n_sightings, layers, params)
     needed, largest = (

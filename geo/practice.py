@@ -88,8 +88,9 @@ def season(
         Its nights are driven again and again, day after day.
     groups_per_night : float
         Mean over all sections together.
-    share : array, optional
+    share : (sections,) array, optional
         Share of the groups that walk each section; by default drawn.
+    seed : int
     """
     require_metric(sections=sections, stops=plan.stops)
     rngs = [
@@ -242,7 +243,23 @@ def reports_of(
     seed: int,
     rate: Mapping[str, float] = REPORTED_PER_KM,
 ) -> gpd.GeoDataFrame:
-    """Return the groups of a season that residents and press report, table `RECORDS` in metres."""
+    """Return the groups of a season that residents and press report.
+
+    Parameters
+    ----------
+    made : Season
+        As from `season`.
+    sections : geopandas.GeoDataFrame
+        Those of the season.
+    seed : int
+    rate : mapping of str to float
+        Reports of a group per kilometre, by kind of corridor.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Table `RECORDS`, in the CRS of the sections.
+    """
     rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(5)[4])
     paths, sight_m = np.asarray(sections.geometry.values), Observers.sight_m
     per_section = (

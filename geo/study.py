@@ -282,9 +282,16 @@ def patrolled(
 ) -> Patrolled | None:
     """Return what patrols met, tested against where they waited; None where no visit is known.
 
-    `kinds`, `lines` and `sections` are the corridors, ways and named sections of the study, in the
-    CRS of the region, in metres; the layers of its log may be in another.  All groups and visits
-    count; tests and need rest on the stops at which it is known how long crews waited.
+    All groups and visits count; tests and need rest on the stops at which it is known how long
+    crews waited.
+
+    Parameters
+    ----------
+    region : geo.records.StudyData, projected CRS in metres
+        The layers of its log may be in another CRS.
+    kinds, lines, sections
+        The corridors, ways and named sections of the study, in the CRS of the region.
+    params : geo.params.Params
     """
     log, spots = region.log, params.hotspots
     visits_made = log.visits[log.visits["outcome"] == "done"]

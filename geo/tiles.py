@@ -215,9 +215,20 @@ def k_sums(
 ) -> Floats:
     """Return what the events on the tile's own edges add to K, before it is scaled; for `k_of`.
 
-    The halo of the tile is the last of `r_m` or more.  `shortest_m` is the shortest edge of the
-    whole network: distances that differ by less are one.  `positions` are as for `density`, all
-    else as for `geo.patterns.k_function`.
+    Parameters
+    ----------
+    tile : Tile
+        With a halo of the last of `r_m` or more.
+    positions : geo.network.graph.Positions
+        As for `density`.
+    r_m, correction
+        As for `geo.patterns.k_function`.
+    shortest_m : float
+        The shortest edge of the whole network: distances that differ by less are one.
+
+    Returns
+    -------
+    (k,) array
     """
     pairs = pairs_of(tile.network, r_m, correction, own=tile.own, shortest_m=shortest_m)
     events, _ = tile.held(positions)
@@ -252,10 +263,19 @@ def proximity_in_parts(
     each: Each = map,
     rows: int = ROWS,
 ) -> Proximity:
-    """Return nearness as `geo.corridors.proximity` does, from parts of up to so many sightings.
+    """Return nearness as `geo.corridors.proximity` does, from parts.
 
     Equal to it to 1e-9, exact positions with an uncertainty to a centimetre, and bit for bit
     wherever `each` measures the parts.  Raises what `geo.corridors.proximity` raises.
+
+    Parameters
+    ----------
+    sightings, corridors, bands_m
+        As for `geo.corridors.proximity`.
+    each : geo.arrays.Each
+        Measures the parts; by default one after the other.
+    rows : int
+        Sightings of a part, at most.
     """
     bands = list(bands_m)
     if len(sightings) <= rows:
@@ -289,6 +309,14 @@ def effort_in_parts(
     """Return the effort about positions as `geo.patrols.need.effort_near` does, in parts.
 
     A part holds the ways and the places of observers within reach of its positions.
+
+    Parameters
+    ----------
+    xy : (n, 2) array, metres
+    network : geo.network.graph.Network
+    effort : geo.chance.nulls.Null
+    rows : int
+        Positions of a part, at most.
     """
     mean = len(effort.xy) / network.length_m.sum()
     west, south, east, north = shapely.bounds(network.geometry).T
@@ -318,6 +346,15 @@ def minutes_in_parts(
     Who walks longer than `limit_min` counts as without a way, and a part holds what lies so far
     about it.  Without a limit it is widened until no way that leaves it can be the shorter one,
     where help is far to the whole grid.
+
+    Parameters
+    ----------
+    walking : geo.access.model.WalkingCells
+    start : (k,) array
+        Numbers of the cells of help.
+    limit_min : float
+    cells : int
+        Cells along a side of a part.
     """
     rows, columns = walking.grid.shape
     out = np.empty((rows, columns), dtype=np.float32)

@@ -154,12 +154,11 @@ def check_press(
     """
     require_metric(places=places, ways=ways)
     is_near = places.dwithin(ways.union_all(), NEAR_M)
-    named = places["id"].isin(press["place"])
-    k, n, of, near_of = (
-        int((is_near & named).sum()),
-        int(named.sum()),
-        len(places),
-        int(is_near.sum()),
-    )
-    as_near = sum(comb(near_of, i) * comb(of - near_of, n - i) for i in range(k, n + 1))
-    return PressCheck(n, k, of, near_of, as_near / comb(of, n))
+    is_named = places["id"].isin(press["place"])
+    n_places, n_near, n_named = len(places), int(is_near.sum()), int(is_named.sum())
+    near_named = int((is_near & is_named).sum())
+    as_many = 0
+    for count in range(near_named, n_named + 1):
+        as_many += comb(n_near, count) * comb(n_places - n_near, n_named - count)
+    p_value = as_many / comb(n_places, n_named)
+    return PressCheck(n_named, near_named, n_places, n_near, p_value)

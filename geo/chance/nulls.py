@@ -180,7 +180,23 @@ def on_network(
 
     A line that repeats another counts once.
 
-    Raises `GeometryError` if no line runs through the window.
+    Parameters
+    ----------
+    lines : GeoDataFrame or GeoSeries of lines, projected CRS in metres
+    window : Window, optional
+        By default all lines count.
+    n : int
+        Number of positions that hold the null.
+    seed : int
+
+    Returns
+    -------
+    Null
+
+    Raises
+    ------
+    geo.network.segments.GeometryError
+        If no line runs through the window.
 
     Examples
     --------
@@ -227,6 +243,10 @@ def reporting_effort(
     stations : points of railway and bus stations, optional
     window : Window, optional
         By default about the roads, so wide that it cuts off nothing that is seen from them.
+    observers : Observers, optional
+    n : int
+        Number of positions that hold the null, before those outside the window are left out.
+    seed : int
 
     Raises `GeometryError` if there are neither roads of these classes nor stations in the window.
 

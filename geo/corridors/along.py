@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import dijkstra
 from geo.arrays import Floats, Ints
 from geo.corridors.distance import Corridor
 from geo.crs import Frame, require_metric
+from geo.movement.sections import anchor_names
 from geo.network.graph import Network, from_lines
 from geo.network.lines import tag
 from geo.network.segments import points_xy
@@ -28,7 +29,6 @@ tracks and carriageways lie side by side."""
 RAILWAY: Final = "railway"
 ENDS: Final = {True: ("crossing", "station"), False: ("crossing", "town")}
 """Kinds of place that the end of a railway, and of a road, is named after."""
-TAIL: Final = r"\s+(?:railway (?:station|halt)|crossing(?: \(.*\))?)$"
 DTYPES: Final = {"km": "float64", "from": "string", "side": "string"}
 LEAST_M: Final = 1.0
 """Kilometres of exact positions are rounded to this."""
@@ -64,7 +64,7 @@ def main_line(ways: Frame, places: gpd.GeoDataFrame) -> MainLine:
     xy = _path(network, other_end, previous)
     if xy[0, 1] > xy[-1, 1]:
         xy = xy[::-1]
-    names = places["name_en"].str.replace(TAIL, "", regex=True).to_numpy(object)
+    names = anchor_names(places).to_numpy(object)
     distance_m = places.distance(shapely.Point(xy[0])).to_numpy()
     begins = str(names[distance_m.argmin()]) if len(places) else ""
     return MainLine(shapely.LineString(xy), begins)

@@ -133,7 +133,17 @@ def pool_size(sightings: int) -> int:
 def pools(
     laws: Sequence[Law], reference: NullDistances, sightings: Sequence[int], seed: int
 ) -> list[Pool]:
-    """Return a pool of reports under the null for each law, large enough for its `sightings`."""
+    """Return a pool of reports under the null for each law.
+
+    Parameters
+    ----------
+    laws : sequence of geo.sightings.laws.Law
+    reference : NullDistances
+    sightings : sequence of int
+        Number of the sightings of each law; its pool is large enough for them.
+    seed : int
+        Each law draws with a seed of its own.
+    """
     of_laws = []
     seeds = np.random.SeedSequence(seed).spawn(len(laws))
     for law, n, of_law in zip(laws, sightings, seeds, strict=True):

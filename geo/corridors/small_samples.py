@@ -141,6 +141,16 @@ def tipping_ratio(design: Design, count: float, n: int, level: float) -> float:
 
     With that ratio the count has just probability `level`; at most 1 where it needs no explanation.
     NaN where the band holds all of the null, or none.
+
+    Parameters
+    ----------
+    design : Design
+        Of the count under the null.
+    count : float
+        Sum of the probabilities of `n` sightings to lie within the band.
+    n : int
+    level : float
+        Level of the test.
     """
     if not 0 < design.q < 1 or count <= 0:
         return math.nan

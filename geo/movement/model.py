@@ -348,6 +348,14 @@ def compare_with_sightings(
     Only sections that come near to one, or to a monitoring point, are ranked: where nobody looked,
     nothing says whether the model is right.  `shortest` is the net share when all take the shortest
     path; the ranking ``road_length`` is what is expected if sections are taken by chance.
+
+    Parameters
+    ----------
+    table : geopandas.GeoDataFrame, table `SECTIONS`, projected CRS in metres
+    shortest : (sections,) array
+    sightings, places : geopandas.GeoDataFrame, tables `SIGHTINGS` and `PLACES`, in the same CRS
+    params : geo.params.MovementParams
+        ``check_m``: how near lies on a section; ``observed_m``: how far observers looked.
     """
     monitoring = places[places["kind"] == "monitoring_point"]
     looked = gpd.GeoSeries(pd.concat([sightings.geometry, monitoring.geometry]))

@@ -125,7 +125,25 @@ def build(
     terminals: Sequence[str],
     params: MovementParams,
 ) -> Multimodal:
-    """Build the network; the terminals are the place ids of the entries and exits."""
+    """Build the network of walking and riding.
+
+    Parameters
+    ----------
+    layers : geo.records.Layers, projected CRS in metres
+    places : geopandas.GeoDataFrame, table `PLACES`, in the same CRS
+    terminals : sequence of str
+        Place ids of the entries and exits.
+    params : geo.params.MovementParams
+
+    Returns
+    -------
+    Multimodal
+
+    Raises
+    ------
+    MovementError
+        If there is no road, a terminal is not among the places, or it lies too far from any way.
+    """
     roads, facilities = layers.roads, layers.facilities
     driven = roads[roads["highway"].isin(DRIVABLE)].reset_index(drop=True)
     if driven.empty:

@@ -230,7 +230,14 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
             |       |         becomes              |
             o       D                              D
 
-    The nodes of `keep` stay: entries, exits, places of interest.
+    Parameters
+    ----------
+    n : int
+        Number of nodes.
+    tail, head : (arcs,) arrays
+        Nodes of each arc.
+    keep : array
+        Nodes that stay: entries, exits, places of interest.
     """
     fixed = np.zeros(n, dtype=bool)
     fixed[keep] = True

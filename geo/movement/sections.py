@@ -96,8 +96,22 @@ def corridor_sections(
 
     A short part without a neighbour belongs to no section.
 
-    Roads, railways and places are tables `WAYS` and `PLACES` in one projected CRS in metres, else
-    `geo.crs.CRSError`.
+    Parameters
+    ----------
+    roads, railways : geopandas.GeoDataFrame, table `WAYS`, projected CRS in metres
+    places : geopandas.GeoDataFrame, table `PLACES`, in the same CRS
+        Stations, towns and crossings cut corridors.
+    params : geo.params.MovementParams
+        ``anchor_m``: how near a place cuts; ``section_m``: the shortest section.
+
+    Returns
+    -------
+    Sections
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If a CRS is missing, not in metres, or differs.
     """
     crs = require_metric(roads=roads, railways=railways, places=places)
     main = roads[roads["highway"].isin(ROADS)]

@@ -415,7 +415,7 @@ class Positions:
         rng: np.random.Generator,
         intensity: Floats | None = None,
     ) -> Positions:
-        """Draw `n` positions, evenly along the network or by a relative intensity per edge."""
+        """Draw `n` positions on a network by `rng`, as `along` does."""
         return cls.along(network.length_m, n, rng, intensity)
 
     @classmethod
@@ -426,7 +426,17 @@ class Positions:
         rng: np.random.Generator,
         intensity: Floats | None = None,
     ) -> Positions:
-        """Draw `n` positions on edges of given lengths, as `random` does on those of a network."""
+        """Draw `n` positions on edges of given lengths.
+
+        Parameters
+        ----------
+        length_m : (m,) array
+            Length of each edge.
+        n : int
+        rng : numpy.random.Generator
+        intensity : (m,) array, optional
+            Relative intensity per metre of each edge; by default even.
+        """
         total = np.cumsum(length_m if intensity is None else length_m * intensity)
         edge = np.searchsorted(total, rng.random(n) * total[-1], side="right")
         edge = np.minimum(edge, len(length_m) - 1)

@@ -53,10 +53,10 @@ def walk(
 ) -> int:
     """Set the distance of each node within `limit` of a position; return how many were touched.
 
-    `distance` comes in infinite.  Nodes wait in buckets of equal width, each entry with the one
-    before it there, and the nearest bucket is emptied first (Denardo and Fox 1979, Shortest-route
-    methods 1).  Within a bucket the order is free: a node that is reached by a shorter way later
-    waits again.
+    The position lies `at` metres along an `edge` of `half`.  `distance` comes in infinite.  Nodes
+    wait in buckets of equal width, each entry with the one before it there, and the nearest bucket
+    is emptied first (Denardo and Fox 1979, Shortest-route methods 1).  Within a bucket the order is
+    free: a node that is reached by a shorter way later waits again.
     """
     pointer, heads, cost = half.pointer, half.head, half.cost
     last, scale = np.full(BUCKETS + 1, -1), BUCKETS / limit

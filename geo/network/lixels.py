@@ -135,7 +135,15 @@ def lixelize(network: Network, lixel_m: float, edges: Ints | None = None) -> Lix
 
 
 def reached(network: Network, edge: Ints, offset: Floats, reach_m: float) -> Ints:
-    """Return the edges with any part within `reach_m` of a position, sorted."""
+    """Return the edges with any part within a distance of a position, sorted.
+
+    Parameters
+    ----------
+    network : geo.network.graph.Network
+    edge, offset : (n,) arrays
+        Positions: the edge of each, and metres from its start.
+    reach_m : float
+    """
     first = np.full(network.n_nodes, np.inf)
     np.minimum.at(first, network.edge_from[edge], offset)
     np.minimum.at(first, network.edge_to[edge], network.length_m[edge] - offset)

@@ -131,7 +131,10 @@ def minutes(clock: str) -> int:
 
 
 def too_long(name: str, start: str, end: str, length_min: int) -> str:
-    """Return the message about a shift that is longer than any crew works."""
+    """Return the message about a shift that is longer than any crew works.
+
+    It has a `name`, and lasts `length_min` minutes from `start` to `end`, local times HH:MM.
+    """
     next_day = " on the next day" if minutes(end) <= minutes(start) else ""
     return (
         f"the shift {name!r} is read as from {start} to {end}{next_day}, "

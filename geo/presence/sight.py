@@ -77,11 +77,26 @@ def where_crew_was(network: Network, path: pd.DataFrame) -> pd.DataFrame:
 
 
 def time_classes(at_s: Floats, time_zone: str, lon: float, lat: float) -> pd.Series:
-    """Return the class of `TIME_CLASSES` of instants, seconds since 1970-01-01 UTC.
+    """Return the class of `TIME_CLASSES` of instants.
 
-    Day is from sunrise to sunset at `lon`, `lat` (WGS 84); of the dark hours those before 22:00 are
-    evening, those from 4:00 early morning, those between night.
+    Day is from sunrise to sunset; of the dark hours those before 22:00 are evening, those from 4:00
+    early morning, those between night.
 
+    Parameters
+    ----------
+    at_s : (n,) array
+        Seconds since 1970-01-01 UTC.
+    time_zone : str
+        By whose clock evening ends.
+    lon, lat : float
+        Where the sun rises and sets, WGS 84 degrees.
+
+    Returns
+    -------
+    pandas.Series of str
+
+    Examples
+    --------
     >>> noon = pd.Timestamp("2026-12-01 12:00", tz="Europe/Belgrade").timestamp()
     >>> time_classes(noon + 3600.0 * np.array([0, 6, 12, 18]), "Europe/Belgrade", 20.87, 42.89)[:]
     0              day

@@ -64,6 +64,17 @@ def crossing(
     """Return the cells that overlap cells in another CRS, in a month that both count.
 
     Of two grids that cut each other, sums and differences tell of parts of cells.
+
+    Parameters
+    ----------
+    cells, other : pandas.DataFrame, table `RELEASED_CELLS`
+    crs, other_crs : str
+        The CRS of each, in metres.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `cells` that overlap, once for each cell that they overlap.
     """
     pairs = squares(cells, crs).sjoin(
         squares(other, other_crs).to_crs(crs), rsuffix="other"

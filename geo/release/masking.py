@@ -59,12 +59,25 @@ def mask(
 ) -> Masked:
     """Return what a tier may know of sightings on the day `on`.
 
-    `sightings`, table `SIGHTINGS`, and `places`, table `PLACES`, are in one projected CRS in
-    metres; a row that is not an event is not counted.  Periods that ended too recently are
-    withheld.
-    `earlier` are tables `RELEASED_CELLS` of releases of the same tier, the oldest first
-    (`geo.release.differences.settled`).  Raises `geo.crs.CRSError` if a CRS is missing, geographic
-    or differs.
+    Parameters
+    ----------
+    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, projected CRS in metres
+        A row that is not an event is not counted.
+    places : geopandas.GeoDataFrame, table `PLACES`, in the same CRS
+    tier : geo.params.release.Tier
+    on : datetime.date
+        Periods that ended too recently on this day are withheld.
+    earlier : iterable of pandas.DataFrame, table `RELEASED_CELLS`
+        Releases of the same tier, the oldest first (`geo.release.differences.settled`).
+
+    Returns
+    -------
+    Masked
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If a CRS is missing, geographic or differs.
     """
     crs = require_metric(sightings=sightings, places=places)
     events = sightings[sightings["kind"] == "sighting"]
@@ -145,8 +158,19 @@ def twin(
     A group lies anywhere in its cell where no narrower cell would count it: each quarter of the
     cell holds too few, or the quarter would be a cell.  Its month is any of the period; its size is
     unknown.  Withheld groups are not there.  Groups of a cell of everybody lie together in cells
-    of a partner; where these find no other place, they stay.  `sightings`, table
-    `SIGHTINGS`, are in a projected CRS in metres; `tier` and `on` are as for `mask`.
+    of a partner; where these find no other place, they stay.
+
+    Parameters
+    ----------
+    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, projected CRS in metres
+    tier, on
+        As for `mask`.
+    seed : int
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Table `SIGHTINGS`, in the same CRS.
     """
     rng, width_m = np.random.default_rng(seed), sides(tier.made_of or tier)[0]
     cells = cells_of(units(sightings[sightings["kind"] == "sighting"]), tier, on)
