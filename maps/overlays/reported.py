@@ -4,7 +4,7 @@ Sightings have a mark for each cell of the grid, with how many were reported in 
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import compress
 from math import ceil, sqrt
@@ -218,45 +218,52 @@ def sightings_by_cell(
     rows = _rows(sightings, explained)
     cell_m = float(sightings["cell_m"].max())
     rows["mark"], centres, side = marks(sightings, cell_m)
-    shapes = _shapes(centres, side, sightings.crs)
     towns = places[places["kind"] == "town"]
-    town_names = {
-        name: names[town]
-        for name, town in zip(towns["name_en"], towns["id"], strict=True)
-    }
+    english = zip(towns["name_en"], towns["id"], strict=True)
+    town_names = {name: names[town] for name, town in english}
     by_sighting = explained.groupby("sighting")
     distances = _near_corridors(findings.proximity.table, rows)
     discs = side == cell_m and len(centres) <= DISCS
     features, kinds = [], []
-    for mark, cell in rows.groupby("mark"):
-        by = cell["by"].unique()
-        kinds.append(by[0] if len(by) == 1 and by[0] in SIGHTINGS else "undecided")
-        reach_m = ceil(float(cell["uncertainty_m"].max()) + cell_m / sqrt(2))
-        title = "sighting"
-        if len(cell) > 1:
-            title = "sightings.merged" if side > cell_m else "sightings.cell"
+    for mark, here in rows.groupby("mark"):
+        reach_m = ceil(float(here["uncertainty_m"].max()) + cell_m / sqrt(2))
         notes = (
-            Note("coarse_place", _near(cell["place"].unique(), town_names)),
-            Note("position", _position(cell["uncertainty_m"], cell_m, side)),
-            *_explained(cell, by_sighting),
+            Note("coarse_place", _near(here["place"].unique(), town_names)),
+            Note("position", _position(here["uncertainty_m"], cell_m, side)),
+            *_explained(here, by_sighting),
             Note("", "responsibility.sighting"),
         )
         feature = Feature(
-            title,
+            _title(len(here), is_cell=side == cell_m),
             notes,
             radius_m=float(reach_m) if discs else 0.0,
-            counts=_counts(cell),
+            counts=_counts(here),
             number=int(str(mark)) + 1,
             near=distances.get(mark, ()),
         )
         features.append(feature)
+        kinds.append(_explanation([*here["by"].unique()]))
+    shapes = _shapes(centres, side, sightings.crs).to_numpy()
     drawn = []
     for kind, spec in SIGHTINGS.items():
         chosen = [of_mark == kind for of_mark in kinds]
-        of_kind = tuple(compress(features, chosen))
-        geometry = gpd.GeoSeries(shapes.to_numpy()[chosen], crs=WGS84)
-        drawn.append(Drawing(spec, geometry, of_kind))
+        geometry = gpd.GeoSeries(shapes[chosen], crs=WGS84)
+        drawn.append(Drawing(spec, geometry, tuple(compress(features, chosen))))
     return drawn
+
+
+def _title(sightings: int, *, is_cell: bool) -> str:
+    """Return the key of what a mark is called: its square is a cell, or larger."""
+    if sightings == 1:
+        return "sighting"
+    return "sightings.cell" if is_cell else "sightings.merged"
+
+
+def _explanation(kinds: Sequence[str]) -> str:
+    """Return what explains all sightings of a mark; `undecided` where they differ."""
+    if len(kinds) == 1 and kinds[0] in SIGHTINGS:
+        return kinds[0]
+    return "undecided"
 
 
 def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:

@@ -11,12 +11,12 @@ from layers.shipped import cell_text
 from maps.panels.timetable import Patrol, Stop
 from maps.words.about import overdue_call
 from maps.words.catalogue import word
-from maps.words.phrases import Phrase
+from maps.words.phrases import Joined, Phrase
 
 LANGUAGES: Final = ("sq", "sr-Latn")
 """Languages of the crews, in which heads, and what is written twice, are."""
 
-FIRST: Final = LANGUAGES[0]
+FIRST, SECOND = LANGUAGES
 WALK_S: Final = 58
 """There and back over the 40 m from which the map draws a walk; a shorter one is none."""
 
@@ -46,69 +46,81 @@ def to_bring(patrols: Iterable[Patrol]) -> dict[tuple[str, int], str]:
     texts_by_stop = {}
     for patrol in patrols:
         for stop in patrol.stops[:-1]:
-            texts = {g: _bring(patrol, stop, g) for g in LANGUAGES}
-            lines = [f"{word('bring', g)}: {text}" for g, text in texts.items() if text]
+            lines = []
+            for language, text in zip(
+                LANGUAGES, _in_both(_bring(patrol, stop)), strict=True
+            ):
+                if text:
+                    lines.append(f"{word('bring', language)}: {text}")
             texts_by_stop[patrol.file, stop.number] = "\n".join(lines)
     return texts_by_stop
 
 
 def _sheet(patrol: Patrol, about: About, terms: str, closing: Sequence[Phrase]) -> str:
-    stream = io.StringIO()
-    rows = csv.writer(stream, lineterminator="\n")
-    heads = [
-        *map(_both, ("crew.number", "crew.arrival", "crew.departure")),
-        *(word("crew.stop", language) for language in LANGUAGES),
-        *map(
-            _both, ("coordinates", "crew.drive", "crew.road", "crew.on_foot", "break")
-        ),
-        *(word("bring", language) for language in LANGUAGES),
-        "handling",
-    ]
-    rows.writerow(heads)
+    rows = [_heads()]
     for stop in patrol.stops:
-        starts = stop is patrol.stops[0]
-        hours = (
-            "" if starts else stop.arrival,
-            "" if stop is patrol.stops[-1] else stop.departure,
-        )
-        drive = (
-            ""
-            if starts
-            else f"{stop.drive_min.forms[FIRST]}, {stop.drive_km.forms[FIRST]}"
-        )
-        cells = [
-            "" if stop.ends else str(stop.number),
-            *hours,
-            *(stop.name.forms[language] for language in LANGUAGES),
-            stop.position,
-            drive,
-            " > ".join(road.forms[LANGUAGES[1]] for road in stop.roads),
-            str(max(1, round(stop.walk_s / 120))) if stop.walk_s >= WALK_S else "",
-            stop.pause,
-            *(_bring(patrol, stop, language) for language in LANGUAGES),
-        ]
-        rows.writerow([*map(cell_text, cells), terms if starts else ""])
+        cells = map(cell_text, _cells(patrol, stop))
+        rows.append([*cells, terms if stop is patrol.stops[0] else ""])
     calls = [f"{word('check_in', g)}: {overdue_call(about, g)}" for g in LANGUAGES]
-    texts = [[text.forms[language] for language in LANGUAGES] for text in closing]
-    for last in (
-        ["", patrol.check_in, "", *calls],
-        *(["", "", "", *map(cell_text, t)] for t in texts),
-    ):
-        rows.writerow([*last, *[""] * (len(heads) - len(last))])
+    rows.append(["", patrol.check_in, "", *calls])
+    rows += [["", "", "", *map(cell_text, _in_both(text))] for text in closing]
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    for row in rows:
+        writer.writerow([*row, *[""] * (len(rows[0]) - len(row))])
     return MARK + stream.getvalue()
 
 
-def _bring(patrol: Patrol, stop: Stop, language: str) -> str:
+def _heads() -> list[str]:
+    return [
+        _both("crew.number"),
+        _both("crew.arrival"),
+        _both("crew.departure"),
+        *_in_both(Phrase("crew.stop")),
+        _both("coordinates"),
+        _both("crew.drive"),
+        _both("crew.road"),
+        _both("crew.on_foot"),
+        _both("break"),
+        *_in_both(Phrase("bring")),
+        "handling",
+    ]
+
+
+def _cells(patrol: Patrol, stop: Stop) -> list[str]:
+    """Return the row of a stop, but for the handling words."""
+    starts, returns = stop is patrol.stops[0], stop is patrol.stops[-1]
+    walk_min = max(1, round(stop.walk_s / 120))
+    return [
+        "" if stop.ends else str(stop.number),
+        "" if starts else stop.arrival,
+        "" if returns else stop.departure,
+        *_in_both(stop.name),
+        stop.position,
+        "" if starts else f"{stop.drive_min(FIRST)}, {stop.drive_km(FIRST)}",
+        " > ".join(road(SECOND) for road in stop.roads),
+        str(walk_min) if stop.walk_s >= WALK_S else "",
+        stop.pause,
+        *_in_both(_bring(patrol, stop)),
+    ]
+
+
+def _bring(patrol: Patrol, stop: Stop) -> Phrase:
     """Return what to bring: at the start what all stops need, at a stop what it needs beside."""
     if stop is patrol.stops[0]:
-        loads = [word(load, language) for load, stops in patrol.loads if not stops]
-        unmet = [] if patrol.unmet is None else [patrol.unmet.forms[language]]
-        return "; ".join([", ".join([patrol.amounts.forms[language], *loads]), *unmet])
-    more = [text for kind, text in stop.bring.items() if kind not in patrol.everywhere]
-    given = [] if stop.amounts is None else [stop.amounts]
-    texts = [text.forms[language] for text in (*given, *more)]
-    return "" if stop.ends else "; ".join(texts)
+        loads = [Phrase(load) for load, stops in patrol.loads if not stops]
+        unmet = [] if patrol.unmet is None else [patrol.unmet]
+        return Joined("; ", [Joined(", ", [patrol.amounts, *loads]), *unmet])
+    texts = [] if stop.amounts is None else [stop.amounts]
+    for kind, text in stop.bring.items():
+        if kind not in patrol.everywhere:
+            texts.append(text)
+    return Joined("; ", [] if stop.ends else texts)
+
+
+def _in_both(text: Phrase) -> list[str]:
+    return [text(language) for language in LANGUAGES]
 
 
 def _both(key: str) -> str:
-    return " / ".join(word(key, language) for language in LANGUAGES)
+    return " / ".join(_in_both(Phrase(key)))
