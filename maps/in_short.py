@@ -120,7 +120,7 @@ def _several_nights(patrols: Patrols) -> list[str]:
     short = (visits["visits"] < visits["quota"]).sum()
     if short:
         minimums = f"{short} minimums are not met"
-    more, bound = "", shifts["more_share"].max()
+    more, bound = "", shifts["more_share"].max(skipna=False)
     if not pd.isna(bound):
         most = quantities.share_at_most(bound)(LANGUAGE)
         more = f"; at most {most} more could be served"
