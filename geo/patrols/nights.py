@@ -17,6 +17,9 @@ No vehicle drives farther than ``most_km`` in a shift, or longer than ``most_dri
 
 So that people can find a stop, a visit near the time of its first visit in that shift earns the
 whole prize, one at another time ``usual_share`` of it.
+
+Stops of much need stand early in a route, so that a late start or slow roads leave them
+(`geo.patrols.steady`).
 """
 
 import datetime
@@ -42,6 +45,7 @@ from geo.patrols.shifts import (
     require_known,
     visitable,
 )
+from geo.patrols.steady import steadied
 from geo.patrols.timetable import PlannedShift
 from geo.results import Patrols
 from geo.routing import solver
@@ -260,7 +264,7 @@ def _planned(
         adjust=adjust,
     )
     try:
-        planned = plan_night(inputs, terms)
+        found = plan_night(inputs, terms)
     except ProblemError as error:
         stops = sorted(set().union(*duties.values()))
         names = ", ".join(name for name, of_shift in duties.items() if of_shift)
@@ -270,6 +274,7 @@ def _planned(
             "there. Smallest change: one visit fewer in fortnight.advised_visits or "
             "fortnight.visits, or a vehicle more or a longer shift"
         ) from error
+    planned = [steadied(shift, inputs.reach.cover_of_all) for shift in found]
     ledger.enter(planned)
     return planned
 
