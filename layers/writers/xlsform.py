@@ -134,12 +134,10 @@ def write_visit_form(
     head, *fixed = rows("visit_choices")
     towns = places[places["kind"] == "town"]["id"]
     shared = [row for row in rows("form_choices") if row[0] == "needs"]
+    planned = zip(stops["name"], *labels, stops["night"], strict=True)
     choices = [
         [*head, "night"],
-        *(
-            ["stop", *row]
-            for row in zip(stops["name"], *labels, stops["night"], strict=True)
-        ),
+        *(["stop", *row] for row in planned),
         *fixed,
         *shared,
         *(["direction", town, *names.loc[town]] for town in towns),
@@ -169,32 +167,26 @@ def _labels(
     stops: pd.DataFrame, place_names: pd.DataFrame
 ) -> tuple[list[pd.Series], pd.Series]:
     """Return what a crew reads in each language, and, with all names, in the attachment."""
-    shifts = {
-        row[1]: row[2:] for row in rows("form_choices") if row[0] == "time_of_day"
-    }
-    local = pd.Series(
-        [
-            pd.Timestamp(moment).tz_convert(zone).strftime("%H:%M")
-            for moment, zone in zip(stops["arrive"], stops["time_zone"], strict=True)
-        ],
-        index=stops.index,
-    )
-    vehicle, order = (stops[name].astype("string") for name in ("vehicle", "order"))
-    plain = stops["shift"].str.replace("_", " ")
-    names = [
-        stops["stop"].map(place_names[column]).fillna(stops["stop_name"])
-        for column in NAMES
-    ]
+    choices = [row for row in rows("form_choices") if row[0] == "time_of_day"]
+    clock = pd.Series(_local_times(stops), stops.index) + " · "
+    order = stops["order"].astype("string")
+    patrol = stops["vehicle"].astype("string") + " · " + order + ". "
+    names = []
     labels = []
-    for number, name in enumerate(names):
-        words = {shift: translated[number] for shift, translated in shifts.items()}
-        shift = stops["shift"].map(words).fillna(plain)
-        labels.append(
-            local + " · " + shift + " " + vehicle + " · " + order + ". " + name
-        )
+    for place, column in enumerate(NAMES, 2):
+        shifts = {row[1]: row[place] for row in choices}
+        shift = stops["shift"].map(shifts).fillna(stops["shift"].str.replace("_", " "))
+        name = stops["stop"].map(place_names[column]).fillna(stops["stop_name"])
+        names.append(name)
+        labels.append(clock + shift + " " + patrol + name)
     every = [" / ".join(dict.fromkeys(row)) for row in zip(*names, strict=True)]
-    all_names = pd.Series(every, index=stops.index)
-    return labels, local + " · " + vehicle + " · " + order + ". " + all_names
+    return labels, clock + patrol + pd.Series(every, stops.index)
+
+
+def _local_times(stops: pd.DataFrame) -> list[str]:
+    """Return the hour and minute of each arrival by the clock of the study."""
+    arrivals = zip(stops["arrive"], stops["time_zone"], strict=True)
+    return [f"{pd.Timestamp(at).tz_convert(zone):%H:%M}" for at, zone in arrivals]
 
 
 def stops_of(stops: gpd.GeoDataFrame, area: str, time_zone: str) -> pd.DataFrame:
@@ -207,22 +199,17 @@ def stops_of(stops: gpd.GeoDataFrame, area: str, time_zone: str) -> pd.DataFrame
         stops["date"].notna() & (stops["service_s"] > 0) & (stops["kind"] != "break")
     ]
     points = rows.geometry.to_crs(WGS84)
-    listed = pd.DataFrame(
-        {
-            "night": rows["date"],
-            **{name: rows[name] for name in ("shift", "vehicle", "order", "stop")},
-            "stop_name": rows["name"].fillna(rows["stop"]),
-            **{
-                to: rows[of].map(_in_utc)
-                for to, of in (("arrive", "starts_at"), ("depart", "ends_at"))
-            },
-            "lon": points.x.round(6),
-            "lat": points.y.round(6),
-            "area": area,
-            "time_zone": time_zone,
-        }
+    planned = rows.drop(columns="name").assign(
+        night=rows["date"],
+        stop_name=rows["name"].fillna(rows["stop"]),
+        arrive=rows["starts_at"].map(_in_utc),
+        depart=rows["ends_at"].map(_in_utc),
+        lon=points.x.round(6),
+        lat=points.y.round(6),
+        area=area,
+        time_zone=time_zone,
     )
-    listed = FORM_STOPS.frame(listed.reset_index(drop=True))
+    listed = FORM_STOPS.frame(planned.reset_index(drop=True))
     content = listed.to_csv(index=False, lineterminator="\n")
     listed["plan_id"] = hashlib.sha256(content.encode()).hexdigest()[:12]
     listed["name"] = names_of(listed.rename(columns={"night": "date"}))

@@ -206,20 +206,25 @@ _NUMBER: Final = {
     ),
 }
 """Numbers in the digits 0 to 9: in those of another script their decimals are not counted."""
-_ISO: Final = re.compile(
-    r"(\d{4})-(\d\d?)-(\d\d?)"
-    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s?(Z|[+-]\d\d:?\d\d)?)?",
-    re.ASCII,
-)
 _PLAIN: Final = r"-?[0-9]{1,15}(?:\.(?:[0-9]{1,2}|[0-9]{4,17}))?"
 """A number with one reading: three digits behind a mark could be thousands."""
-_DOTTED: Final = re.compile(
-    r"(\d\d?)\.\s?(\d\d?)\.\s?(\d{4})\.?(?:,?\s+(\d\d?):(\d\d)(?::(\d\d))?)?",
+_CLOCK: Final = r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?"
+_OFFSET: Final = r"\s?(?P<offset>Z|[+-]\d\d:?\d\d)?"
+_ISO: Final = re.compile(
+    rf"(?P<year>\d{{4}})-(?P<month>\d\d?)-(?P<day>\d\d?)(?:[T ]{_CLOCK}{_OFFSET})?",
     re.ASCII,
 )
-_SLASHED: Final = re.compile(
-    r"(\d\d?)/(\d\d?)/(\d{4})(?:,?\s+(\d\d?):(\d\d)(?::(\d\d))?)?", re.ASCII
+_DOTTED: Final = re.compile(
+    rf"(?P<day>\d\d?)\.\s?(?P<month>\d\d?)\.\s?(?P<year>\d{{4}})\.?(?:,?\s+{_CLOCK})?",
+    re.ASCII,
 )
+_SLASHED: Final = {
+    order: re.compile(rf"{days}/(?P<year>\d{{4}})(?:,?\s+{_CLOCK})?", re.ASCII)
+    for order, days in (
+        ("dmy", r"(?P<day>\d\d?)/(?P<month>\d\d?)"),
+        ("mdy", r"(?P<month>\d\d?)/(?P<day>\d\d?)"),
+    )
+}
 
 
 def number(cell: Cell, column: Column, options: Options) -> float:
@@ -331,19 +336,51 @@ def _day(cell: Cell, options: Options) -> datetime:
         return local_time(cell, options.zone)
     text = cell if isinstance(cell, str) else printable(cell)
     if match := _ISO.fullmatch(text):
-        year, month, date_, *clock, offset = match.groups()
-        moment = _calendar(year, month, date_, clock)
+        parts = match.groupdict()
+        offset = parts.pop("offset")
+        moment = _calendar(parts)
         if not offset:
             return moment
-        return local_time(
-            _limited_day(moment).replace(tzinfo=_zone(offset)), options.zone
-        )
+        moment = _limited_day(moment).replace(tzinfo=_zone(offset))
+        return local_time(moment, options.zone)
     if match := _DOTTED.fullmatch(text):
-        date_, month, year, *clock = match.groups()
-        return _calendar(year, month, date_, clock)
-    if match := _SLASHED.fullmatch(text):
-        return _slashed(match, options.dates)
-    raise RefusedError("this is not a date", "write it as 2021-10-31 or 31.10.2021")
+        return _calendar(match.groupdict())
+    readings = {}
+    for order, form in _SLASHED.items():
+        match = form.fullmatch(text)
+        if match is None:
+            fix = "write it as 2021-10-31 or 31.10.2021"
+            raise RefusedError("this is not a date", fix)
+        if int(match["month"]) <= 12:
+            readings[order] = _calendar(match.groupdict())
+    return _meant(readings, options.dates)
+
+
+def _meant(readings: dict[str, datetime], order: str | None) -> datetime:
+    """Return the day that is meant, of its readings by the order of day and month."""
+    if not readings:
+        problem = "there is no such day in the calendar"
+        raise RefusedError(problem, "write it as 2021-10-31")
+    if len(set(readings.values())) == 1:
+        return next(iter(readings.values()))
+    if order:
+        return readings[order]
+    one, other = readings["dmy"], readings["mdy"]
+    raise RefusedError(
+        f"this reads as {one:%-d %B %Y} and as {other:%-d %B %Y}",
+        f"write {one:%Y-%m-%d} or {other:%Y-%m-%d}, or say which with --dates dmy or --dates mdy",
+    )
+
+
+def _calendar(parts: dict[str, str | None]) -> datetime:
+    numbers_of = {name: int(part) for name, part in parts.items() if part}
+    try:
+        return datetime(**numbers_of)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise RefusedError(
+            "there is no such day in the calendar",
+            "write it as 2021-10-31 or 31.10.2021",
+        ) from error
 
 
 def _zone(offset: str) -> timezone:
@@ -387,45 +424,17 @@ def _within(value: float, column: Column) -> bool:
 
 
 def _number_fix(column: Column) -> str:
-    unit = f" in {column.unit}s" if column.unit in {"degree", "year"} else ""
-    unit = {"m": " in metres", "persons": " of persons"}.get(column.unit, unit)
-    limits = (
-        "" if column.maximum is None else f", {column.minimum:g} to {column.maximum:g}"
-    )
-    optional = "" if column.required else ", or leave the cell empty"
-    return f"write a{' whole' if column.dtype == 'Int64' else ''} number{unit}{limits}{optional}"
-
-
-def _slashed(match: re.Match[str], order: str | None) -> datetime:
-    first, second, year, *clock = match.groups()
-    days = {}
-    for key, date_, month in (("dmy", first, second), ("mdy", second, first)):
-        if int(month) <= 12:
-            days[key] = _calendar(year, month, date_, clock)
-    if not days:
-        raise RefusedError(
-            "there is no such day in the calendar", "write it as 2021-10-31"
-        )
-    if len(set(days.values())) == 1:
-        return next(iter(days.values()))
-    if order:
-        return days[order]
-    raise RefusedError(
-        f"this reads as {days['dmy']:%-d %B %Y} and as {days['mdy']:%-d %B %Y}",
-        f"write {days['dmy']:%Y-%m-%d} or {days['mdy']:%Y-%m-%d}, or say "
-        "which with --dates dmy or --dates mdy",
-    )
-
-
-def _calendar(year: str, month: str, date: str, clock: list[str | None]) -> datetime:
-    try:
-        hour, minute, second = (int(part or 0) for part in clock)
-        return datetime(int(year), int(month), int(date), hour, minute, second)
-    except ValueError as error:
-        raise RefusedError(
-            "there is no such day in the calendar",
-            "write it as 2021-10-31 or 31.10.2021",
-        ) from error
+    whole = " whole" if column.dtype == "Int64" else ""
+    units = {
+        "degree": " in degrees",
+        "year": " in years",
+        "m": " in metres",
+        "persons": " of persons",
+    }
+    fix = f"write a{whole} number{units.get(column.unit, '')}"
+    if column.maximum is not None:
+        fix += f", {column.minimum:g} to {column.maximum:g}"
+    return fix if column.required else f"{fix}, or leave the cell empty"
 
 
 def _limited_day(moment: datetime) -> datetime:
