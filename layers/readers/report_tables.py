@@ -50,32 +50,25 @@ def contradictions(tables: ReportTables | None) -> pd.DataFrame:
     Table `CONTRADICTIONS`, in the order of the tables, the text last; none without tables.  The
     other reading is the one that most figures share; the text's where two are shared as often.
     """
-    rows: list[dict[str, object]] = []
     if tables is None:
-        return CONTRADICTIONS.frame(rows)
+        return CONTRADICTIONS.frame()
+    parts = [CONTRADICTIONS.frame()]
     for _, claims in tables.claims.groupby(["quantity", "year"], sort=False):
-        value, rounding = (
-            claims["value"].to_numpy(),
-            claims["rounding_pct"].fillna(0).to_numpy(),
-        )
+        value = claims["value"].to_numpy()
+        rounding = claims["rounding_pct"].fillna(0).to_numpy()
         agrees = np.abs(value - value[:, None]) <= rounding + rounding[:, None] + 1e-9
-        same = agrees[agrees.sum(axis=1).argmax()]
-        others = claims[same]
-        rows += [
-            {
-                **{
-                    name: claim[name]
-                    for name in ("table", "quantity", "year", "remark")
-                },
-                "reading": claim["where"],
-                "value": round(claim["value"], 1),
-                "other_reading": "; ".join(others["where"]),
-                "other_value": round(others["value"].iloc[0], 1),
-                "unit": "persons" if np.isnan(claim["rounding_pct"]) else "percent",
-            }
-            for claim in claims[~same].to_dict("records")
-        ]
-    return CONTRADICTIONS.frame(sorted(rows, key=lambda row: str(row["table"])))
+        is_same = agrees[agrees.sum(axis=1).argmax()]
+        shared, odd = claims[is_same], claims[~is_same]
+        rows = odd.assign(
+            reading=odd["where"],
+            value=[round(number, 1) for number in odd["value"]],
+            other_reading="; ".join(shared["where"]),
+            other_value=round(shared["value"].iloc[0], 1),
+            unit=np.where(odd["rounding_pct"].isna(), "persons", "percent"),
+        )
+        parts.append(CONTRADICTIONS.frame(rows))
+    every = pd.concat(parts).sort_values("table", kind="stable", ignore_index=True)
+    return CONTRADICTIONS.frame(every)
 
 
 def by_name(

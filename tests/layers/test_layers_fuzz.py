@@ -175,7 +175,7 @@ class Readers:
             assert all(hasattr(getattr(found, table), key) for key in values)
 
     def people(self, content: bytes) -> None:
-        for one in config.people(self.file("people.toml", content)):
+        for one in config.team(self.file("people.toml", content)).people:
             assert set(one.languages) <= {*pages._CHOICES["language"], "sq", "sr"}
 
     def settings(self, content: bytes) -> None:

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final, TypeGuard
@@ -289,8 +290,8 @@ def _position(geometry: Any) -> dict[str, Cell]:
 
 
 def _features(records: list[dict[str, Any]]) -> tables.FileTable:
-    header = list(dict.fromkeys(name for record in records for name in record))
-    rows = ([tidy(record.get(name)) for name in header] for record in records)
+    header = list(dict.fromkeys(chain.from_iterable(records)))
+    rows = [[tidy(record.get(name)) for name in header] for record in records]
     return tables.build_table(header, enumerate(rows, 1))
 
 

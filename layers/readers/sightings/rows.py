@@ -312,19 +312,14 @@ def missing(
     values: pd.DataFrame, faulty: Mapping[str, Set[int]], table: Table
 ) -> Iterator[Fault]:
     """Yield the rows without a value that the table requires, and without a fault there."""
-    blank = pd.Series([None] * len(values), values.index, dtype=object)
+    blank = pd.Series(np.nan, values.index)
     for column in table.columns:
         if column.required:
-            cells = values.get(column.name, blank)
-            empty = blank[
-                cells.isna() & ~blank.index.isin(list(faulty.get(column.name, ())))
-            ]
-            yield from faults_of(
-                empty,
-                column.name,
-                f"{column.name} is empty",
-                f"enter the {column.meaning}",
-            )
+            empty = values.get(column.name, blank).isna()
+            rows = values.index[empty].difference(list(faulty.get(column.name, ())))
+            problem, fix = f"{column.name} is empty", f"enter the {column.meaning}"
+            for row in rows.tolist():
+                yield Fault(row, column.name, None, problem, fix)
 
 
 def outside(positions: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
@@ -409,10 +404,9 @@ def _visits(values: pd.DataFrame) -> Iterator[Fault]:
     """Yield the visits where nobody was met that describe a group."""
     visits = values[values["kind"] == VISIT]
     people = visits.drop(columns=[*EMPTY_VISITS.names, "kind"], errors="ignore")
-    for row, is_filled in zip(
-        people.index.tolist(), people.notna().values, strict=True
-    ):
-        names = ", ".join(people.columns[is_filled])
+    is_filled = people.notna().to_numpy(bool)
+    for row, filled in zip(visits.index.tolist(), is_filled, strict=True):
+        names = ", ".join(people.columns[filled])
         if names:
             yield Fault(
                 row,

@@ -97,6 +97,34 @@ def build_table(
     """
     names = [printable(tidy(name) or "") for name in header]
     check_size(columns=len(names))
+    body = _body(rows, len(names))
+    last_places = np.flatnonzero(body.cells.notna().any()) + 1
+    used = max([0, *last_places, *(row.last for row in body.uneven.values())])
+    while len(names) > used and not names[-1]:
+        names.pop()
+    if not names:
+        raise UnreadableError("the file is empty", "check that it is the one you mean")
+    if body.remarks:
+        remark = (
+            f"rows that begin with {REMARK!r} are remarks, and not read: {body.remarks}"
+        )
+        notes = (*notes, remark)
+    shown = tuple(name or f"(column {i})" for i, name in enumerate(names, 1))
+    bad = _cut_wrong(body.uneven, len(names))
+    return FileTable(shown, body.cells[range(len(names))], bad, notes=notes)
+
+
+class _Body(NamedTuple):
+    """The rows under a header."""
+
+    cells: pd.DataFrame
+    """As many columns as the header has."""
+    uneven: dict[int, "_Extent"]
+    """Rows with more or fewer cells."""
+    remarks: int
+
+
+def _body(rows: Iterable[Row], width: int) -> _Body:
     frames: list[pd.DataFrame] = []
     batch: list[Row] = []
     uneven: dict[int, _Extent] = {}
@@ -105,25 +133,13 @@ def build_table(
         if str(cells[0]).startswith(REMARK):
             remarks += 1
             continue
-        if len(cells) != len(names):
+        if len(cells) != width:
             uneven[number] = _Extent(len(cells), _last_filled(cells))
         batch.append((number, cells))
         if len(batch) == BATCH:
-            frames.append(_frame(batch, len(names)))
+            frames.append(_frame(batch, width))
             batch = []
-    table = pd.concat([*frames, _frame(batch, len(names))])
-    last_places = np.flatnonzero(table.notna().any()) + 1
-    used = max([0, *last_places, *(row.last for row in uneven.values())])
-    while len(names) > used and not names[-1]:
-        names.pop()
-    if not names:
-        raise UnreadableError("the file is empty", "check that it is the one you mean")
-    if remarks:
-        remark = f"rows that begin with {REMARK!r} are remarks, and not read: {remarks}"
-        notes = (*notes, remark)
-    shown = tuple(name or f"(column {i})" for i, name in enumerate(names, 1))
-    bad = _cut_wrong(uneven, len(names))
-    return FileTable(shown, table[range(len(names))], bad, notes=notes)
+    return _Body(pd.concat([*frames, _frame(batch, width)]), uneven, remarks)
 
 
 class _Extent(NamedTuple):

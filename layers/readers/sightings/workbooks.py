@@ -55,11 +55,15 @@ def read_workbook(data: bytes, sheet: str | None) -> FileTable:
     title = choose("sheet", list(headers), sheet)
     chosen: Any = book[title]
     table = build_table(headers[title], _under_header(chosen, len(headers[title])))
-    hidden_rows, hidden_columns = _hidden(archive, chosen._worksheet_path)
+    return _without_hidden(table, *_hidden(archive, chosen._worksheet_path))
+
+
+def _without_hidden(table: FileTable, rows: set[int], columns: set[int]) -> FileTable:
+    """Return a table with the rows and the columns named that its workbook hides."""
     problem, fix = "the workbook hides this row", "unhide it to use it, or delete it"
-    hidden = {row: Fault(row, "", None, problem, fix) for row in hidden_rows}
+    hidden = {row: Fault(row, "", None, problem, fix) for row in rows}
     places = enumerate(table.header, 1)
-    names = tuple(name for place, name in places if place in hidden_columns)
+    names = tuple(name for place, name in places if place in columns)
     return replace(table, bad=table.bad | hidden, hidden_columns=names)
 
 

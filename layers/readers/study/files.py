@@ -34,6 +34,7 @@ from layers.readers.sightings.parsing import (
     listed,
 )
 from layers.readers.sightings.rows import Reader, missing, outside
+from layers.readers.sightings.tables import FileTable
 
 FAR_M: Final = 50_000.0
 """A place farther than this outside the boundary is none of the study's."""
@@ -91,24 +92,27 @@ def read_table(
             f"{path} has the column {', '.join(wrong)}, which this table may not have. Fix: take "
             "it out; a place is named by its id in the column place"
         )
+    faults, values = _values(table, schema)
+    for check in checks:
+        faults += check(values)
+    if faults:
+        in_order = sorted(faults, key=lambda fault: fault.row)
+        named = [replace(fault, file=path.name) for fault in in_order]
+        raise UserError("\n".join(listed(named)))
+    return values
+
+
+def _values(table: FileTable, schema: Table) -> tuple[list[Fault], pd.DataFrame]:
+    """Return the values of the columns that a schema names, and what is wrong with them."""
+    places = table.places()
     columns = [column for column in schema.columns if column.name in places]
-    mark = decimal_mark(
-        (table.cells[places[column.name]], column)
-        for column in columns
-        if column.dtype == "float64"
-    )
+    numeric = [column for column in columns if column.dtype == "float64"]
+    mark = decimal_mark((table.cells[places[c.name]], c) for c in numeric)
     reader = Reader(table, Options(mark=mark))
     for column in columns:
         reader.take(column, reader.cells[places[column.name]])
     values = pd.DataFrame(reader.values, index=reader.index)
-    faults = [*reader.faults, *missing(values, reader.faulty, schema)]
-    for check in checks:
-        faults += check(values)
-    if faults:
-        by_row = sorted(faults, key=lambda fault: fault.row)
-        named = [replace(fault, file=path.name) for fault in by_row]
-        raise UserError("\n".join(listed(named)))
-    return values
+    return [*reader.faults, *missing(values, reader.faulty, schema)], values
 
 
 def features(path: Path) -> gpd.GeoDataFrame:

@@ -220,6 +220,21 @@ def test_an_empty_visit_with_a_group_is_a_fault(write: Write) -> None:
     assert "enter it as a sighting" in fault.fix
 
 
+def test_a_visit_in_a_file_of_the_needed_columns_alone(tmp_path: Path) -> None:
+    path = tmp_path / "visit.csv"
+    path.write_text("id,kind,lat,lon,uncertainty_m\nA1,visit,42.8912,20.8745,100\n")
+    report = assert_whole(read(path))
+    assert report.faults == []
+    assert report.visits["lat"].tolist() == [42.8912]
+
+
+def test_an_empty_cell_shows_no_value(tmp_path: Path) -> None:
+    path = tmp_path / "empty.csv"
+    path.write_text("id,kind,lat,lon,uncertainty_m\nA1,sighting,42.89,20.87,\n")
+    (fault,) = read(path).faults
+    assert fault.value == ""
+
+
 def test_missing_columns_are_gathered_and_reject_every_row(tmp_path: Path) -> None:
     path = tmp_path / "thin.csv"
     path.write_text("id,lat,remark\nA1,42.9,x\n\nA2,42.8,y\n")
