@@ -112,7 +112,17 @@ def bars(title: str, names: Sequence[str], parts: Mapping[str, pd.Series]) -> Ch
 def spans(
     title: str, names: Sequence[str], low: Sequence[float], high: Sequence[float]
 ) -> Chart:
-    """Return a line from the lowest to the highest reading of each, with a mark at both ends."""
+    """Return a line from the lowest to the highest reading of each, with a mark at both ends.
+
+    Parameters
+    ----------
+    title : str
+        Begins the text alternative.
+    names : sequence of str
+        Of the lines, from top to bottom.
+    low, high : sequence of float
+        Ends of each line.
+    """
     with mpl.rc_context(_STYLE):
         labels = [fill(name, LABEL) for name in names]
         lines = sum(1 + 0.6 * label.count("\n") for label in labels)
@@ -255,7 +265,17 @@ class _Form:
         return text
 
     def bars(self, rows: pd.DataFrame, kind: str, title: str, whole: str) -> Chart:
-        """Draw both halves of a whole, or the whole where a half is not published."""
+        """Draw both halves of a whole, or the whole where a half is not published.
+
+        Parameters
+        ----------
+        rows : pandas.DataFrame
+            First what each bar is of, then its counts.
+        kind : str
+            Of what the bars are: the middle of the keys of their names.
+        title, whole : str
+            Keys of the title, and of the name of the whole.
+        """
         names = [self.named(kind, row_kind) for row_kind in rows.iloc[:, 0]]
         halves = (
             {"met": "met", "unmet": "unmet"}

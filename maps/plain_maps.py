@@ -177,7 +177,17 @@ def add(
     look: dict[str, Any],
     texts: Sequence[str] = (),
 ) -> None:
-    """Add shapes to a map, each with its text if there are texts."""
+    """Add shapes to a map.
+
+    Parameters
+    ----------
+    drawn : folium.Map or folium.FeatureGroup
+    shapes : geopandas.GeoDataFrame or GeoSeries, EPSG:4326
+    look : dict
+        Options of Leaflet's paths.
+    texts : sequence of str
+        HTML for each shape; none if empty.
+    """
     if not len(shapes):
         return
     points = shapely.set_precision(shapes.geometry.to_numpy(), 1e-6)

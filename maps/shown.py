@@ -224,11 +224,11 @@ def _plan(
 def _view(findings: Findings, data: StudyData, names: PlaceNames) -> MapView:
     legs, seen = findings.patrols.legs, findings.sightings
     layers = [
-        *basemap.drawings(data, names),
-        *models.drawings(findings, data, names),
-        *need.drawings(findings.need),
-        *models.crews(findings.patrolled, data.places, names),
-        *reported.drawings(findings, data, names),
+        *basemap.ground_layers(data, names),
+        *models.model_layers(findings, data, names),
+        *need.need_layers(findings.need),
+        *models.crew_layers(findings.patrolled, data.places, names),
+        *reported.reported_layers(findings, data, names),
     ]
     return MapView(
         layers=layers,

@@ -66,11 +66,22 @@ _KNOW_THE_WAY: Final = ("station", "health", "public_stop", "institution")
 def draw_cards(
     patrols: Patrols, data: StudyData, params: Params, *, made: date, terms: str = ""
 ) -> tuple[bytes | None, list[str]]:
-    """Return the cards of a plan that rests on an analysis of the day `made`, and messages.
+    """Return the cards of a plan, as PDF, and messages.
 
     There are no cards where no stop is served, or where of several nights one has no date.  Visits
-    after the last day on which the cards hold are on none of them; a message names them.  `terms`
-    are those of a release, for the properties of the file.
+    after the last day on which the cards hold are on none of them; a message names them.
+
+    Parameters
+    ----------
+    patrols : geo.results.Patrols
+    data : geo.records.StudyData
+        Who runs the patrols, names of places, and the languages of the cards.
+    params : geo.params.Params
+        How long the cards hold, and which stops are suspended.
+    made : datetime.date
+        Day of the analysis on which the plan rests.
+    terms : str
+        Of a release, for the properties of the file.
     """
     nights = by_night(patrols.stops)
     if not nights or (len(nights) > 1 and nights[0][0] is None):

@@ -1,4 +1,4 @@
-"""Layers of the map, from bottom to top.  Each module has `drawings`; start with `reported`.
+"""Layers of the map, from bottom to top.  Start with `reported`.
 
 ===========  ==============================================================
 `basemap`    roads, railway, rivers, outline, towns

@@ -50,7 +50,7 @@ LIGHT: Final = 0.7
 """Opacity of the darkest shadow and of the brightest light; level ground is left clear."""
 
 
-def drawings(data: StudyData, names: PlaceNames) -> list[Drawing]:
+def ground_layers(data: StudyData, names: PlaceNames) -> list[Drawing]:
     """Return the layers of the ground, from bottom to top."""
     outline = Drawing(
         LAYERS["boundary"], data.boundary.geometry.simplify(SIMPLIFY_DEG * 10)

@@ -78,7 +78,9 @@ FARTHEST: Final = 10
 _SIMPLIFY_M: Final = 20.0
 
 
-def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Drawing]:
+def model_layers(
+    findings: Findings, data: StudyData, names: PlaceNames
+) -> list[Drawing]:
     """Return walking time, sections far from help and movement, from bottom to top.
 
     Walking times are drawn inside the study's outline: beyond, the data hold no help to walk to.
@@ -202,7 +204,7 @@ def _simpler(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return rows.set_geometry(rows.geometry.simplify(_SIMPLIFY_M))
 
 
-def crews(
+def crew_layers(
     patrolled: Patrolled | None, places: gpd.GeoDataFrame, names: PlaceNames
 ) -> list[Drawing]:
     """Return the sections that crews watched: wider, the longer; with the minutes of each month."""

@@ -38,7 +38,7 @@ MOST_POINTS: Final = 20_000
 """Points of a part of the need that a page holds."""
 
 
-def drawings(need: gpd.GeoDataFrame) -> list[Drawing]:
+def need_layers(need: gpd.GeoDataFrame) -> list[Drawing]:
     """Return table `NEED` as points, a layer for each part, from bottom to top.
 
     Of a part with more than `MOST_POINTS` those with most need are drawn.

@@ -61,7 +61,9 @@ _EXACT_M: Final = 100.0
 """Side of the first squares where exact positions are too many to be drawn."""
 
 
-def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Drawing]:
+def reported_layers(
+    findings: Findings, data: StudyData, names: PlaceNames
+) -> list[Drawing]:
     """Return corridors, hotspots, places and sightings, from bottom to top."""
     layers = [
         *_bands(findings.proximity.bands, data),

@@ -33,7 +33,17 @@ def sheets(
     """Return a table for each patrol, by the name of its file: a row a stop, then `closing`.
 
     Minutes and kilometres are rounded; what all stops need stands at the start, what is more at the
-    stop that needs it.  The handling words stand in the first row, the check-in behind the last.
+    stop that needs it.  The check-in stands behind the last row.
+
+    Parameters
+    ----------
+    patrols : iterable of maps.panels.timetable.Patrol
+    about : geo.records.About
+        Whom to call for a crew that is overdue.
+    terms : str
+        Handling words, for the first row.
+    closing : sequence of Phrase
+        A row each: who helps with which need.
     """
     return {
         f"{PATROLS}/{patrol.file}.csv": _sheet(patrol, about, terms, closing)

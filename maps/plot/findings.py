@@ -394,7 +394,19 @@ def access(
 ) -> Axes:
     """Draw the minutes on foot to the nearest help of a kind, and where that help is.
 
-    Raises ValueError if the data hold no place of this kind.
+    Parameters
+    ----------
+    walk : geo.results.Access
+    kind : str
+        Of help, such as ``health``.
+    data : geo.records.StudyData, optional
+        Its roads, railways, rivers and towns lie under the picture.
+    ax : matplotlib Axes, optional
+
+    Raises
+    ------
+    ValueError
+        If the data hold no place of this kind.
     """
     if kind not in walk.minutes:
         kinds = ", ".join(walk.minutes)
@@ -432,7 +444,18 @@ def patrols(
     *,
     night: int = 1,
 ) -> list[Axes]:
-    """Draw the routes and the stops of a night, a panel for each shift."""
+    """Draw the routes and the stops of a night, a panel for each shift.
+
+    Parameters
+    ----------
+    plan : geo.results.Patrols
+    data : geo.records.StudyData, optional
+        Its roads, railways, rivers and towns lie under the routes.
+    axes : sequence of matplotlib Axes, optional
+        One for each shift.
+    night : int
+        Its number, from 1.
+    """
     stops, legs = (t[t["night"] == night] for t in (plan.stops, plan.legs))
     shifts = list(stops["shift"].unique())
     drawn = panels(axes, len(shifts), (4.6, 7.5))

@@ -131,9 +131,18 @@ class Board:
         *,
         over: bool = False,
     ) -> Place | None:
-        """Put a label of a width and height where it fits, and keep the place; None if nowhere.
+        """Put a label where it fits, and keep the place; None if nowhere.
 
-        It is tried beside the points, (n, 2), at each gap and side; if `over`, first on them.
+        Parameters
+        ----------
+        at : array, (n, 2)
+            Points beside which it is tried.
+        size : tuple of float
+            Width and height.
+        gaps : iterable of float
+            Between a point and the label, the best first.
+        over : bool
+            Try it first on the points.
         """
         points = at.tolist()
         tried = [_placed(point, size, 0.0, (0, 0)) for point in points if over]

@@ -80,7 +80,15 @@ def of_plan(
 ) -> list[str | Columns]:
     """Return what a plan ends with: its timetables, what they cover, and what `more` says.
 
-    `out` is its folder, `log_used` says that the command used the log.
+    Parameters
+    ----------
+    shown : maps.shown.Shown
+    out : pathlib.Path
+        The folder of the plan.
+    more : iterable of str
+        How it differs from an earlier one, and on what it rests.
+    log_used : iterable of str
+        That the command used the log.
     """
     short = shown.short
     tables = short.timetables if short.visits is None else [short.visits]
@@ -297,7 +305,14 @@ def change_line(
 ) -> str:
     """Return in one line how a plan differs from another timetable: in the nights of that one.
 
-    One that is in the log only has no folder that `plan --compare` could read.
+    Parameters
+    ----------
+    before : geopandas.GeoDataFrame, table `STOPS`
+    after : geo.results.Patrols
+    name : str
+        Of the other timetable.
+    in_log : bool
+        It is in the log only, and has no folder that `plan --compare` could read.
     """
     several = before["night"].nunique() > 1
     different = changes(before, after.stops if several else night_of(after, 1).stops)

@@ -90,8 +90,16 @@ def status(
 ) -> list[str | Columns]:
     """Return what a log holds and what is missing in it of the nights before today.
 
-    `studies` is what counts in it of each study, by its title; `nights` and `unreached` are those
-    of all studies as `layers.log.keeping` gives them.
+    Parameters
+    ----------
+    log : geo.records.Log
+    path : pathlib.Path
+        Its file.
+    studies : mapping of str to geo.records.Log
+        What counts in it of each study, by its title.
+    nights, unreached : pandas.DataFrame
+        Of all studies, as `layers.log.keeping` gives them.
+    today : datetime.date
     """
     if log.imports.empty:
         return [

@@ -27,7 +27,7 @@ def patrolled(minutes: list[tuple[str, str, float]]) -> Patrolled:
 
 
 def drawn(minutes: list[tuple[str, str, float]]) -> list[Any]:
-    return models.crews(patrolled(minutes), PLACES.geoframe(), {})
+    return models.crew_layers(patrolled(minutes), PLACES.geoframe(), {})
 
 
 def test_a_section_says_its_minutes_by_month_and_is_wider_the_longer_crews_were_there() -> (
@@ -47,7 +47,7 @@ def test_a_section_says_its_minutes_by_month_and_is_wider_the_longer_crews_were_
 
 def test_what_no_crew_watched_is_not_drawn() -> None:
     assert drawn([("a", "2026-11", 0.0)]) == []
-    assert models.crews(None, PLACES.geoframe(), {}) == []
+    assert models.crew_layers(None, PLACES.geoframe(), {}) == []
 
 
 def test_visits_made_of_planned_are_those_of_nights_with_a_page() -> None:

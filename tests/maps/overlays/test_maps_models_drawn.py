@@ -59,7 +59,7 @@ def test_sections_are_named_in_each_language(
     movement = replace(
         found.movement, sections=found.movement.sections.assign(**change)
     )
-    drawn = models.drawings(
+    drawn = models.model_layers(
         replace(found, movement=movement), data, small_study.names(data)
     )
     (feature,) = next(d for d in drawn if d.spec.group == "models" and "movement" in d.spec.key
@@ -89,7 +89,8 @@ def test_wide_sections_are_dashed_and_sure_ones_are_not() -> None:
         (replace(found, movement=movement), "movement"),
     ):
         drawn = {
-            d.spec.key: d for d in models.drawings(study, data, small_study.names(data))
+            d.spec.key: d
+            for d in models.model_layers(study, data, small_study.names(data))
         }
         assert key in drawn
         assert bool(drawn[key].spec.symbol.dash) == (key == "movement_wide")

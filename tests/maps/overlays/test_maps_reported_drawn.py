@@ -24,7 +24,8 @@ def test_a_sighting_tells_its_shares_and_which_are_an_input() -> None:
         found, tests=replace(found.tests, explained=table.assign(explained_by=by))
     )
     drawn = {
-        d.spec.key: d for d in reported.drawings(study, data, small_study.names(data))
+        d.spec.key: d
+        for d in reported.reported_layers(study, data, small_study.names(data))
     }
     wording = {
         key: [text(n.key) for f in drawn[key].features for n in f.notes
@@ -45,7 +46,8 @@ def test_stretches_that_effort_explains_are_drawn_apart_and_off() -> None:
     segments = pd.concat([one, one.assign(rank=2, p_value=0.51, reported=2.46)])
     study = replace(found, hotspots=replace(found.hotspots, table=segments))
     drawn = {
-        d.spec.key: d for d in reported.drawings(study, data, small_study.names(data))
+        d.spec.key: d
+        for d in reported.reported_layers(study, data, small_study.names(data))
     }
     assert [len(drawn[key].features) for key in ("hotspots", "hotspots_by_effort")] == [
         1,

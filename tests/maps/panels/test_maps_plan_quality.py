@@ -77,7 +77,7 @@ def test_a_plan_without_measures_shows_none() -> None:
     assert plan_quality.briefly(bare) == []
     assert plan_quality.trade_off(bare.trade_off) is None
     assert plan_quality.left_out(bare, {}) == []
-    assert need.drawings(NEED.geoframe()) == []
+    assert need.need_layers(NEED.geoframe()) == []
     assert need.why(STOP_NEED.frame(), "bus") is None
 
 
@@ -220,7 +220,7 @@ def test_every_reason_is_given() -> None:
 
 
 def test_need_by_part_larger_for_more() -> None:
-    drawn = {d.spec.key: d for d in need.drawings(small_study.findings().need)}
+    drawn = {d.spec.key: d for d in need.need_layers(small_study.findings().need)}
     assert set(drawn) == {f"need_{part}" for part in NEED_PARTS}
     assert not any(d.spec.shown for d in drawn.values())
     observed = drawn["need_observed"]

@@ -27,7 +27,9 @@ def drawn(**changes: object) -> dict[str, Drawing]:
     for column, value in changes.items():
         places.loc[places["id"] == "centre_closed", column] = value
     data = replace(data, places=places)
-    found = reported.drawings(small_study.findings(5), data, small_study.names(data))
+    found = reported.reported_layers(
+        small_study.findings(5), data, small_study.names(data)
+    )
     return {drawing.spec.key: drawing for drawing in found}
 
 
