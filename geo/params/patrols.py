@@ -193,6 +193,18 @@ class Lock(types.Table):
 
 
 @dataclass(frozen=True, config=types.CHECKED)
+class VehicleEnds(types.Table):
+    """``[[patrols.vehicle]]``: where a vehicle starts and ends, if elsewhere than at the depot."""
+
+    vehicle: types.Count
+    """Number of the vehicle, from 1."""
+    start: str = ""
+    """Id of the stop where it starts; the depot if absent."""
+    end: str = ""
+    """Id of the stop where it ends; the depot if absent."""
+
+
+@dataclass(frozen=True, config=types.CHECKED)
 class Stay(types.Table):
     """``[[patrols.stays]]``: how long crews stay at one stop, whatever its kind."""
 
@@ -235,6 +247,8 @@ class PatrolParams(types.Table):
     """The day on which the night begins; needed where a shift is by the sun."""
     time_zone: types.Zone = "Europe/Belgrade"
     """Time zone of all local times."""
+    vehicle: tuple[VehicleEnds, ...] = ()
+    """Where single vehicles start and end, if elsewhere than at the depot."""
     windows: tuple[StopWindow, ...] = ()
     """Opening times of stops; a stop without any is open as its kind is."""
     hours: Annotated[Mapping[str, Hours], BeforeValidator(_with_all_hours)] = field(
@@ -337,6 +351,13 @@ class PatrolParams(types.Table):
         """Return the minutes offered to people at a stop of a kind."""
         of_kind = self.service_min.get(kind, self.service_min["facility"])
         return next((stay.minutes for stay in self.stays if stay.stop == stop), of_kind)
+
+    def ends_of(self, vehicle: int) -> tuple[str, str]:
+        """Return the places where a vehicle, from 1, starts and ends."""
+        for ends in self.vehicle:
+            if ends.vehicle == vehicle:
+                return ends.start or self.depot, ends.end or self.depot
+        return self.depot, self.depot
 
     def named(self, key: str) -> tuple[str, ...]:
         """Return the stops that a list, such as ``add_stops``, names for any night."""

@@ -97,9 +97,11 @@ def _order(rows: pd.DataFrame, params: PatrolParams) -> Iterator[str]:
     numbers = rows.loc[rows["kind"] != "break", "order"].tolist()
     if numbers != list(range(len(numbers))):
         yield f"the order is {numbers}"
-    for end, word in ((0, "starts"), (-1, "ends")):
-        if rows["stop"].iloc[end] != params.depot:
-            yield f"it {word} at {rows['stop'].iloc[end]}, not at the depot {params.depot}"
+    start, end = params.ends_of(int(rows["vehicle"].iloc[0]))
+    for row, word, place in ((0, "starts", start), (-1, "ends", end)):
+        if rows["stop"].iloc[row] != place:
+            kind = "the depot " if place == params.depot else ""
+            yield f"it {word} at {rows['stop'].iloc[row]}, not at {kind}{place}"
 
 
 def _times(

@@ -37,8 +37,11 @@ class AsEdited(PlannedShift):
         """Yield vehicle, order, stop before and visit of every drive; an idle vehicle has none."""
         problem = self.problem
         for vehicle, route in enumerate(self.routes):
-            (at, end), last = problem.vehicles[vehicle][:2], DEPOT
-            for order, stop in enumerate((*route, DEPOT) if route else (), 1):
+            (at, end), (last, target) = (
+                problem.vehicles[vehicle],
+                problem.ends_of(vehicle),
+            )
+            for order, stop in enumerate((*route, target) if route else (), 1):
                 arrival = at + int(problem.travel_s[last, stop])
                 windows = problem.windows_of(stop)
                 # Nobody waits for a window that opens when the shift is over.
@@ -56,6 +59,8 @@ class AsEdited(PlannedShift):
                     visit = replace(
                         visit, pause=(starts, starts + problem.pause.length_s)
                     )
+                if order > len(route):
+                    visit = Visit(stop, arrival, arrival, arrival)
                 yield vehicle, order, last, visit
                 at, last = visit.free_s, stop
 
@@ -127,7 +132,9 @@ def as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
 
     def rule(shift: Shift, remaining: Floats) -> PlannedShift:
         own = rows[
-            (rows["shift"] == shift.name) & (rows["stop"] != inputs.params.depot)
+            (rows["shift"] == shift.name)
+            & (rows["stop"] != inputs.params.depot)
+            & (rows["kind"] != "depot")
         ]
         vehicles = int(max(inputs.params.vehicles, *own["vehicle"]))
         driven = [_route(inputs, own[own["vehicle"] == n + 1]) for n in range(vehicles)]

@@ -113,8 +113,7 @@ class _Ledger:
         """Note the visits of a night."""
         for shift in planned:
             self.memory.enter(shift.visited)
-            visits = (visit for *_, visit in shift.drives() if visit.stop != DEPOT)
-            self.made += [(visit.stop, shift.name, visit.begin_s) for visit in visits]
+            self.made += [(v.stop, shift.name, v.begin_s) for v in shift.visits()]
         self.memory.rest(1)
 
     def table(self) -> pd.DataFrame:

@@ -47,7 +47,9 @@ def propose(inputs: PlanningInputs) -> Patrols:
     """
     planned = plan_night(inputs)
     night = _with_stops(_night(inputs, planned, 1), inputs, planned)
-    more, desk = appraisal.trade_off(inputs, planned), edited.desk(inputs, planned)
+    more = appraisal.trade_off(inputs, planned)
+    # The page times routes from the depot and back.
+    desk = None if inputs.params.vehicle else edited.desk(inputs, planned)
     return replace(
         night,
         trade_off=more,

@@ -342,6 +342,14 @@ def require_known(inputs: PlanningInputs) -> None:
             )
         locked.add(lock.patrol)
         taken |= {(lock.shift, stop) for stop in lock.stops}
+    places = inputs.stops["stop"].tolist()
+    for ends in params.vehicle:
+        unknown = sorted({*params.ends_of(ends.vehicle)} - set(places))
+        if unknown:
+            found.append(
+                f"vehicle: vehicle {ends.vehicle} starts or ends at {', '.join(unknown)}, "
+                f"no stop that can be used. {hint(unknown, places)}"
+            )
     if found:
         raise StopError("\n".join(f"patrols.{fault}" for fault in found))
 
@@ -398,16 +406,30 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, cover: Cover) -> Problem
         _windows(inputs, span[0]),
         pause=pause,
         limits=limits,
+        ends=_ends(inputs, len(vehicles)),
         price_s=inputs.params.percent_min * 60 * 100,
         cover=cover,
     )
-    hours = [vehicles.index(span) for span in set(vehicles)]
+    alike = {(span, problem.ends_of(n)): n for n, span in enumerate(vehicles)}
     possible = [
-        any(problem.schedule(v, (stop,)) for v in hours) for stop in problem.stops
+        any(problem.schedule(v, (stop,)) for v in alike.values())
+        for stop in problem.stops
     ]
     return replace(
         problem, prize=np.where([True, *possible] & inputs.in_use, cover.prize, 0.0)
     )
+
+
+def _ends(inputs: PlanningInputs, vehicles: int) -> tuple[tuple[int, int], ...]:
+    """Return the numbers of the places where each vehicle starts and ends."""
+    if not inputs.params.vehicle:
+        return ()
+    number = {stop: n for n, stop in enumerate(inputs.stops["stop"])}
+    ends = []
+    for vehicle in range(1, vehicles + 1):
+        start, end = inputs.params.ends_of(vehicle)
+        ends.append((number[start], number[end]))
+    return tuple(ends)
 
 
 def visitable(inputs: PlanningInputs) -> list[Problem]:

@@ -24,6 +24,9 @@ from geo.schema import LEGS, PLAN_CHANGES, STOPS
 BREAK: Final = "break"
 """Kind of the row of a crew's break, which has the order of the stop where it is taken."""
 
+DEPOT_KIND: Final = "depot"
+"""Kind of the rows where a vehicle starts and ends."""
+
 
 @dataclass(frozen=True)
 class PlannedShift:
@@ -52,6 +55,12 @@ class PlannedShift:
     def visited(self) -> list[int]:
         """Numbers of the stops visited."""
         return visited(self.routes)
+
+    def visits(self) -> Iterator[Visit]:
+        """Yield every visit to a stop."""
+        for vehicle, order, _, visit in self.drives():
+            if order <= len(self.routes[vehicle]):
+                yield visit
 
     def drives(self) -> Iterator[tuple[int, int, int, Visit]]:
         """Yield vehicle, order, stop before and visit of every drive; an idle vehicle has none."""
@@ -100,21 +109,19 @@ def timetables(
             }
             if order == 1:
                 times = _times(at, starts[vehicle], starts[vehicle], starts[vehicle])
-                stops.append({**who, "order": 0, **about[last], **times})
-            here, walk_s = (
-                {**who, **about[visit.stop]},
-                int(inputs.stops["walk_s"][visit.stop]),
-            )
+                start = {**about[last], "kind": DEPOT_KIND}
+                stops.append({**who, "order": 0, **start, **times})
+            here = {**who, **about[visit.stop]}
+            walk_s, prize = int(inputs.stops["walk_s"][visit.stop]), worth[visit.stop]
+            if order > len(shift.routes[vehicle]):
+                here["kind"] = DEPOT_KIND
+                walk_s, prize = 0, 0.0
             drive_s = int(shift.problem.travel_s[last, visit.stop])
             drive_m = float(matrix.distance_m[last, visit.stop])
             times = _times(
                 at, visit.arrival_s, visit.begin_s, visit.departure_s, walk_s
             )
-            times |= {
-                "drive_s": drive_s,
-                "drive_m": drive_m,
-                "prize": worth[visit.stop],
-            }
+            times |= {"drive_s": drive_s, "drive_m": drive_m, "prize": prize}
             stops.append({**here, **times})
             if visit.pause:
                 begin, end = visit.pause

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from geo.routing.problem import DEPOT, UNREACHABLE_S, Problem, Window
+from geo.routing.problem import UNREACHABLE_S, Problem, Window
 
 DAY_S: Final = 86_400
 
@@ -28,8 +28,11 @@ def nearest_fault(problems: Iterable[Problem], stop: int) -> str | None:
 
 
 def _stop_fault(problem: Problem, stop: int) -> tuple[float, str] | None:
-    """Return why no vehicle can visit a stop, after the seconds that the smallest change takes."""
-    out, back = int(problem.travel_s[DEPOT, stop]), int(problem.travel_s[stop, DEPOT])
+    """Return why no vehicle can visit a stop, after the seconds that the smallest change takes.
+
+    It is that of the vehicle to which the stop is nearest.
+    """
+    out, back = _nearest(problem, stop)
     if max(out, back) >= UNREACHABLE_S:
         way = "from" if out >= UNREACHABLE_S else "back to"
         return (
@@ -65,9 +68,18 @@ def _stop_fault(problem: Problem, stop: int) -> tuple[float, str] | None:
     )
 
 
+def _nearest(problem: Problem, stop: int) -> tuple[int, int]:
+    """Return the least drives of any vehicle from its start to a stop and on to its end."""
+    travel_s = problem.travel_s
+    ends = [problem.ends_of(vehicle) for vehicle in range(len(problem.vehicles))]
+    out = min(int(travel_s[start, stop]) for start, _ in ends)
+    back = min(int(travel_s[stop, end]) for _, end in ends)
+    return out, back
+
+
 def _missed_by(problem: Problem, stop: int, window: Window) -> int:
     """Return the seconds by which the best vehicle misses a window; at most 0 if it is met."""
-    out, back = int(problem.travel_s[DEPOT, stop]), int(problem.travel_s[stop, DEPOT])
+    out, back = _nearest(problem, stop)
     service = int(problem.service_s[stop])
     return min(
         max(
