@@ -230,7 +230,9 @@ def k_sums(
     -------
     (k,) array
     """
-    pairs = pairs_of(tile.network, r_m, correction, own=tile.own, shortest_m=shortest_m)
+    pairs = pairs_of(
+        tile.network, r_m, correction, from_edges=tile.own, shortest_m=shortest_m
+    )
     events, _ = tile.held(positions)
     return np.asarray(pairs.sums([events])[0])
 

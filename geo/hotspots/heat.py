@@ -72,10 +72,13 @@ class Sources:
     weight: Floats
     sigma_m: Floats
 
-    def take(self, some: Ints) -> "Sources":
+    def take(self, events: Ints) -> "Sources":
         """Return some of the events."""
         return Sources(
-            self.edge[some], self.offset_m[some], self.weight[some], self.sigma_m[some]
+            self.edge[events],
+            self.offset_m[events],
+            self.weight[events],
+            self.sigma_m[events],
         )
 
     @property
@@ -159,25 +162,24 @@ def at_events(
     edge, offset = np.searchsorted(edges, positions.edge), positions.offset_m
     solver = Resolvent(network, edges)
     n = len(positions)
-    total, own = np.zeros((len(t), n)), np.zeros((len(t), n))
+    total = np.zeros((len(t), n))
+    by_itself = np.zeros((len(t), n))
 
     def at_rate(z: complex) -> tuple[Complexes, Complexes]:
         kappa = np.sqrt(2 * z)
-        near, far = (
-            np.exp(-kappa * offset),
-            np.exp(-kappa * (solver.length[edge] - offset)),
-        )
+        from_tail = np.exp(-kappa * offset)
+        from_head = np.exp(-kappa * (solver.length[edge] - offset))
         system = solver.factorised(kappa)
         ahead, behind = solver.waves(system, edge, offset, np.ones(n, dtype=complex))
-        of_all = ahead[edge] * near + behind[edge] * far
+        of_all = ahead[edge] * from_tail + behind[edge] * from_head
         return of_all, solver.returned(system, edge, offset)
 
     each: Each = in_threads if len(edges) > MANY else map
     for weight, (of_all, of_itself) in zip(weights, each(at_rate, rates), strict=True):
         total += np.outer(weight, of_all).real
-        own += np.outer(weight, of_itself).real
+        by_itself += np.outer(weight, of_itself).real
     total += _direct_at_events(edge, offset, np.sqrt(t))
-    return total, own + 1 / np.sqrt(2 * np.pi * t)[:, None]
+    return total, by_itself + 1 / np.sqrt(2 * np.pi * t)[:, None]
 
 
 def contour(t: Floats) -> tuple[Complexes, Complexes]:
@@ -256,10 +258,10 @@ class Resolvent:
         begin = np.searchsorted(entry // self.n_nodes, np.arange(self.n_nodes + 1))
         return entry % self.n_nodes, begin, place
 
-    def _matrix(self, own: Complexes, across: Complexes) -> csc_array:
+    def _matrix(self, at_ends: Complexes, across: Complexes) -> csc_array:
         """Return the matrix with `own` of each edge at both its nodes and `across` between them."""
         row, begin, place = self._slots
-        value = _add_at(place, np.r_[own, own, across, across], len(row))
+        value = _add_at(place, np.r_[at_ends, at_ends, across, across], len(row))
         return csc_array((value, row, begin), shape=(self.n_nodes, self.n_nodes))
 
     def waves(
@@ -290,21 +292,23 @@ class Resolvent:
 
         The source sends a flux to the two ends of its edge only, and only those two are needed.
         """
-        kappa, decay, echo = system.kappa, system.decay[edge], system.echo[edge]
-        near, far = (
-            np.exp(-kappa * offset),
-            np.exp(-kappa * (self.length[edge] - offset)),
-        )
+        kappa = system.kappa
+        decay = system.decay[edge]
+        echo = system.echo[edge]
+        from_tail = np.exp(-kappa * offset)
+        from_head = np.exp(-kappa * (self.length[edge] - offset))
         # With both ends held at 0, and the flux that this source sends to each end.
-        held = -(near**2 - 2 * decay * near * far + far**2) * echo / kappa
+        both = from_tail**2 + from_head**2
+        fixed = (2 * decay * from_tail * from_head - both) * echo / kappa
         ends = np.stack([self.tail[edge], self.head[edge]], axis=1)
-        share = np.stack([near - decay * far, far - decay * near], axis=1)
-        share *= echo[:, None]
+        to_tail = (from_tail - decay * from_head) * echo
+        to_head = (from_head - decay * from_tail) * echo
+        share = np.stack([to_tail, to_head], axis=1)
         factor = system.factor.L
         first, row = factor.indptr.astype(np.int64), factor.indices.astype(np.int64)
         lower = Lower(first, row, factor.data, system.factor.U.diagonal())
         return np.asarray(
-            held + 2 * _solved_at(lower, system.factor.perm_r[ends], share)
+            fixed + 2 * _solved_at(lower, system.factor.perm_r[ends], share)
         )
 
 
@@ -315,14 +319,13 @@ def _add_at(index: Ints, value: Complexes, size: int) -> Complexes:
 
 def _direct_at_events(edge: Ints, offset: Floats, sigmas: Floats) -> Floats:
     """Return the Gaussians of the events on the same edge at each event, (s, n)."""
-    found = np.zeros((len(sigmas), len(edge)))
-    for event, (own, at) in enumerate(zip(edge, offset, strict=True)):
-        same = np.flatnonzero(edge == own)
-        u = (offset[same] - at) / sigmas[:, None]
-        found[:, event] = (
-            np.exp(-(u**2) / 2) / (sigmas[:, None] * np.sqrt(2 * np.pi))
-        ).sum(axis=1)
-    return found
+    density = np.zeros((len(sigmas), len(edge)))
+    for event, (own_edge, own_offset) in enumerate(zip(edge, offset, strict=True)):
+        same = np.flatnonzero(edge == own_edge)
+        u = (offset[same] - own_offset) / sigmas[:, None]
+        kernels = np.exp(-(u**2) / 2) / (sigmas[:, None] * np.sqrt(2 * np.pi))
+        density[:, event] = kernels.sum(axis=1)
+    return density
 
 
 def _direct_mass(sources: Sources, lixels: Lixels) -> Floats:
@@ -340,7 +343,7 @@ def _direct_mass(sources: Sources, lixels: Lixels) -> Floats:
 
 @compiled
 def _wave_mass(
-    near: Complexes, far: Complexes, ratio: Complexes, first: Ints
+    at_start: Complexes, at_end: Complexes, ratio: Complexes, first: Ints
 ) -> Floats:
     """Return the real part of ``A e^{-κx} + B e^{-κ(L-x)}``, integrated over each lixel.
 
@@ -350,7 +353,7 @@ def _wave_mass(
     mass = np.zeros(first[-1])
     for edge in range(len(ratio)):
         begin, end = first[edge], first[edge + 1]
-        ahead, behind = near[edge], far[edge]
+        ahead, behind = at_start[edge], at_end[edge]
         for k in range(end - begin):
             mass[begin + k] += ahead.real
             mass[end - 1 - k] += behind.real
@@ -367,24 +370,23 @@ def _solved_at(lower: Lower, ends: Ints, share: Complexes) -> Complexes:
     of a node to later ones, of which the nearest is the next that has a value; so few nodes do.
     """
     n = len(lower.pivot)
-    found, y = (
-        np.zeros(len(ends), dtype=np.complex128),
-        np.zeros(n, dtype=np.complex128),
-    )
+    solved = np.zeros(len(ends), dtype=np.complex128)
+    y = np.zeros(n, dtype=np.complex128)
     for i in range(len(ends)):
-        one, other = ends[i]
-        y[one] += share[i, 0]
-        y[other] += share[i, 1]
-        while min(one, other) < n:
-            node, later = min(one, other), n
+        first_node, second_node = ends[i]
+        y[first_node] += share[i, 0]
+        y[second_node] += share[i, 1]
+        while min(first_node, second_node) < n:
+            node = min(first_node, second_node)
+            later = n
             value = y[node]
             y[node] = 0.0
-            found[i] += value * value / lower.pivot[node]
+            solved[i] += value * value / lower.pivot[node]
             for k in range(lower.first[node], lower.first[node + 1]):
                 row = lower.row[k]
                 if row > node:
                     y[row] -= lower.value[k] * value
                     later = min(later, row)
-            one = later if one == node else one
-            other = later if other == node else other
-    return found
+            first_node = later if first_node == node else first_node
+            second_node = later if second_node == node else second_node
+    return solved

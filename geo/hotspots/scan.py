@@ -86,8 +86,8 @@ class Reports:
     def relabelled(self, rng: np.random.Generator) -> Floats:
         """Return the weights on the lixels of as many reports, drawn from reports and pool."""
         drawn = [
-            both[rng.choice(len(both), len(own), replace=False, shuffle=False)]
-            for both, own in zip(self.both, self.cell, strict=True)
+            both[rng.choice(len(both), len(observed), replace=False, shuffle=False)]
+            for both, observed in zip(self.both, self.cell, strict=True)
         ]
         return self.weight(np.concatenate(drawn))
 
@@ -111,8 +111,8 @@ class Windows:
     def counts(self, weight: Floats) -> Floats:
         """Return what each window holds of the weights on lixels, (centres, r)."""
         lixel = np.flatnonzero(weight)
-        found = self._by_lixel[:, lixel] @ weight[lixel]
-        return np.asarray(np.cumsum(found.reshape(-1, len(self.radii_m)), axis=1))
+        in_rings = self._by_lixel[:, lixel] @ weight[lixel]
+        return np.asarray(np.cumsum(in_rings.reshape(-1, len(self.radii_m)), axis=1))
 
     def lixels(self, window: int) -> Ints:
         """Return the lixels that a window holds."""
@@ -121,18 +121,18 @@ class Windows:
 
     def best(self, score: Floats, most: int) -> list[int]:
         """Return the windows of highest score above 0 that share no lixel, best first."""
-        remaining, found = score.copy(), list[int]()
-        while len(found) < most and remaining.max(initial=0.0) > 0:
-            found.append(int(remaining.argmax()))
-            held = np.zeros(self.ring.shape[1])
-            held[self.lixels(found[-1])] = 1.0
-            remaining[self.counts(held) > 0] = 0.0
-        return found
+        remaining, chosen = score.copy(), list[int]()
+        while len(chosen) < most and remaining.max(initial=0.0) > 0:
+            chosen.append(int(remaining.argmax()))
+            covered = np.zeros(self.ring.shape[1])
+            covered[self.lixels(chosen[-1])] = 1.0
+            remaining[self.counts(covered) > 0] = 0.0
+        return chosen
 
 
 def windows_about(lixels: Lixels, support: Ints, radii_m: Floats) -> Windows:
     """Return windows about the `support`, sorted lixels; `lixels` are those of all edges."""
-    at = _balls(
+    pairs = _balls(
         half_edges_of(lixels.network),
         support,
         lixels.edge[support],
@@ -142,8 +142,8 @@ def windows_about(lixels: Lixels, support: Ints, radii_m: Floats) -> Windows:
         lixels.first,
         lixels.pieces,
     )
-    size = (at[0].max(initial=-1) // len(radii_m) + 1) * len(radii_m)
-    ring = csr_array((np.ones(len(at[0])), at), shape=(size, len(lixels)))
+    size = (pairs[0].max(initial=-1) // len(radii_m) + 1) * len(radii_m)
+    ring = csr_array((np.ones(len(pairs[0])), pairs), shape=(size, len(lixels)))
     return Windows(radii_m, ring)
 
 
@@ -160,10 +160,12 @@ def reports_by_effort(
     n = sum(len(xy) for xy in points)
     each = -(-min(max(times * n, least), most) // n)
     many = [each * len(xy) for xy in points]
-    pools = [_pool(placing, *own, effort, rng) for own in zip(laws, many, strict=True)]
+    pools = [
+        _pool(placing, *of_law, effort, rng) for of_law in zip(laws, many, strict=True)
+    ]
     size = [len(xy) for xy in (*points, *pools)]
-    sides = np.repeat([law.cell_m for law in (*laws, *laws)], size)
-    middle, side, number = distinct(np.concatenate([*points, *pools]), sides)
+    side_m = np.repeat([law.cell_m for law in (*laws, *laws)], size)
+    middle, side, number = distinct(np.concatenate([*points, *pools]), side_m)
     cells = tuple(np.split(number, np.cumsum(size)[:-1]))
     on_lixels = placing.pieces(middle, side).on_lixels(len(middle), lixels)
     return Reports(
@@ -175,21 +177,21 @@ def _pool(
     placing: Placing, law: Law, n: int, effort: Null, rng: np.random.Generator
 ) -> Floats:
     """Return `n` reports by effort that can be placed on the network."""
-    found, missing = [np.zeros((0, 2))], n
+    placed, missing = [np.zeros((0, 2))], n
     for _ in range(_ROUNDS):
         if missing <= 0:
             break
         drawn = law.report(effort.draw(n, rng), rng)
         middle, side, number = distinct(drawn, np.full(len(drawn), law.cell_m))
-        found.append(drawn[placing.placed(middle, side)[number]])
-        missing -= len(found[-1])
+        placed.append(drawn[placing.placed(middle, side)[number]])
+        missing -= len(placed[-1])
     if missing > 0:
         raise NetworkError(
             f"of {_ROUNDS * n} places of observers, reported with an uncertainty of "
             f"{law.radius_m:g} m, {n - missing} lie within {placing.limit_m:g} m of the network. "
             "Fix: a wider hotspots.snap_limit_m, or leave such sightings out"
         )
-    return np.concatenate(found)[:n]
+    return np.concatenate(placed)[:n]
 
 
 def expected(with_pool: Floats, counts: Floats, each: int) -> Floats:
@@ -203,13 +205,13 @@ def scores(counts: Floats, mean: Floats, n: float) -> Floats:
     >>> scores(np.array([5.0, 2.0]), np.array([1.0, 3.0]), 10).round(2).tolist()
     [5.11, 0.0]
     """
-    found = np.zeros(counts.shape)
+    score = np.zeros(counts.shape)
     more = (counts > LEAST - 1e-9) & (counts > mean)
     c, e = np.minimum(counts[more], n), mean[more]
     # Where a window holds all reports, the second term is 0 even if as many are expected.
     outside = np.divide(n - c, n - e, out=np.ones(len(c)), where=c < n)
-    found[more] = c * np.log(c / e) + xlogy(n - c, outside)
-    return found
+    score[more] = c * np.log(c / e) + xlogy(n - c, outside)
+    return score
 
 
 def null_maxima(
@@ -226,14 +228,14 @@ def null_maxima(
     and blocks may run in any order and place, by `each`.
     """
 
-    def block(own: tuple[int, np.random.SeedSequence]) -> Floats:
-        begin, rng = own[0], np.random.default_rng(own[1])
-        found = np.empty(min(_BLOCK, simulations - begin))
-        for k in range(len(found)):
+    def block(task: tuple[int, np.random.SeedSequence]) -> Floats:
+        begin, rng = task[0], np.random.default_rng(task[1])
+        highest = np.empty(min(_BLOCK, simulations - begin))
+        for k in range(len(highest)):
             counts = windows.counts(reports.relabelled(rng))
             mean = expected(with_pool, counts, reports.each)
-            found[k] = scores(counts, mean, reports.n).max(initial=0.0)
-        return found
+            highest[k] = scores(counts, mean, reports.n).max(initial=0.0)
+        return highest
 
     starts = range(0, simulations, _BLOCK)
     blocks = zip(starts, seed.spawn(len(starts)), strict=True)
@@ -266,21 +268,23 @@ def top_redrawn(
     rng = np.random.default_rng(seed)
 
     def counted(cells: Iterable[Ints]) -> tuple[Floats, int]:
-        own = zip(reports.laws, cells, strict=True)
-        true = [law.draw(reports.middle[cell], rng) for law, cell in own]
-        at, away = placing.network.nearest(np.concatenate(true))
-        at = at.take(away <= placing.limit_m)
-        on = np.bincount(lixels.holding(at.edge, at.offset_m), minlength=len(lixels))
-        return windows.counts(on.astype(float)), len(at)
+        by_law = zip(reports.laws, cells, strict=True)
+        true = [law.draw(reports.middle[cell], rng) for law, cell in by_law]
+        positions, away_m = placing.network.nearest(np.concatenate(true))
+        positions = positions.take(away_m <= placing.limit_m)
+        on_lixels = np.bincount(
+            lixels.holding(positions.edge, positions.offset_m), minlength=len(lixels)
+        )
+        return windows.counts(on_lixels.astype(float)), len(positions)
 
-    found = np.zeros(rank.max(initial=0) + 1)
+    times_first = np.zeros(rank.max(initial=0) + 1)
     pool, size = counted(reports.pool)
     for _ in range(draws):
         counts, n = counted(reports.cell)
         score = scores(counts, np.maximum(pool, 1.0) * n / size, n)
-        held = [rank[windows.lixels(window)] for window in windows.best(score, top)]
-        found[np.unique(np.concatenate([np.zeros(1, np.int64), *held]))] += 1
-    return found[1:] / draws
+        hotspots = [rank[windows.lixels(window)] for window in windows.best(score, top)]
+        times_first[np.unique(np.concatenate([np.zeros(1, np.int64), *hotspots]))] += 1
+    return times_first[1:] / draws
 
 
 @compiled
@@ -288,7 +292,7 @@ def _balls(
     half: HalfEdges,
     lixel: Ints,
     edge: Ints,
-    at: Floats,
+    offset: Floats,
     radius: Floats,
     apart: float,
     first: Ints,
@@ -302,29 +306,29 @@ def _balls(
         np.empty(len(half.length), dtype=np.int64),
         np.full(len(half.length), -1),
     )
-    found, window = np.empty((2, 1024), dtype=np.int64)
+    inside, window = np.empty((2, 1024), dtype=np.int64)
     centre, size = 0, 0
     limit = radius[len(radius) - 1]
     for i in range(len(lixel)):
         if covered[lixel[i]]:
             continue
-        count = walk(half, edge[i], at[i], limit, distance, touched)
-        near = edges_at(half, edge[i], touched[:count], i, seen, edges)
-        for here in edges[:near]:
+        count = walk(half, edge[i], offset[i], limit, distance, touched)
+        n_edges = edges_at(half, edge[i], touched[:count], i, seen, edges)
+        for here in edges[:n_edges]:
             step = half.length[here] / pieces[here]
             for piece in range(pieces[here]):
                 middle = (piece + 0.5) * step
-                d = between(half, edge[i], at[i], here, middle, distance)
+                d = between(half, edge[i], offset[i], here, middle, distance)
                 if d > limit:
                     continue
                 if d <= apart:
                     covered[first[here] + piece] = True
-                if size == len(found):
-                    found = np.concatenate((found, found))
+                if size == len(inside):
+                    inside = np.concatenate((inside, inside))
                     window = np.concatenate((window, window))
-                found[size] = first[here] + piece
+                inside[size] = first[here] + piece
                 window[size] = centre * len(radius) + np.searchsorted(radius, d)
                 size += 1
         distance[touched[:count]] = np.inf
         centre += 1
-    return window[:size], found[:size]
+    return window[:size], inside[:size]

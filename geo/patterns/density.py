@@ -80,16 +80,18 @@ def estimate_density(
         raise NetworkError(
             f"estimator {estimator!r} is unknown; use one of {', '.join(ESTIMATORS)}"
         )
-    at = positions_of(network, positions)
-    sources = sources_at(at, sigma_m)
+    events = positions_of(network, positions)
+    sources = sources_at(events, sigma_m)
     heat.require_bandwidths(sources)
     reach = sources.reach_m
-    if estimator != "heat" and len(at):
+    if estimator != "heat" and len(events):
         width = max(
             equal_split.half_width(kernel, s) for s in np.unique(sources.sigma_m)
         )
         reach = equal_split.REACH * width
-    lixels = lixelize(network, lixel_m, reached(network, at.edge, at.offset_m, reach))
+    lixels = lixelize(
+        network, lixel_m, reached(network, events.edge, events.offset_m, reach)
+    )
     if estimator == "heat":
         return lixels, heat.heat_density(sources, lixels)
     if estimator == "simple":
@@ -161,13 +163,13 @@ def bandwidth_scores(
     >>> float(bandwidth_scores(network.from_lines(street), seen, [5, 20, 80]).idxmax())
     20.0
     """
-    sigmas, at = (
+    sigmas, events = (
         np.atleast_1d(np.array(sigmas_m, dtype=float)),
         positions_of(network, positions),
     )
-    if len(at) < 2:
+    if len(events) < 2:
         raise NetworkError(
-            f"cross-validation needs two events or more; found {len(at)}"
+            f"cross-validation needs two events or more; found {len(events)}"
         )
     if (
         np.ndim(sigmas_m) != 1
@@ -177,8 +179,8 @@ def bandwidth_scores(
         raise NetworkError(
             f"bandwidths are lengths in metres above 0; found {sigmas_m}. Fix: sigmas_m=[40, 80]"
         )
-    total, own = heat.at_events(network, at, sigmas)
-    others = np.maximum(total - own, 0.0)
+    total, of_itself = heat.at_events(network, events, sigmas)
+    others = np.maximum(total - of_itself, 0.0)
     score = np.log(others + 1 / network.length_m.sum()).sum(axis=1)
     return pd.Series(score, index=pd.Index(sigmas, name="sigma_m"), name="score")
 
@@ -187,7 +189,7 @@ def bandwidth_scores(
 def _shortest_way_mass(
     half: HalfEdges,
     edge: Ints,
-    at: Floats,
+    offset: Floats,
     weight: Floats,
     h: Floats,
     kernel: int,
@@ -206,7 +208,7 @@ def _shortest_way_mass(
                      \                               \   /
              tail turn head                  tail  turn  event  turn  head
     """
-    found = np.zeros(first[-1])
+    mass = np.zeros(first[-1])
     distance = np.full(len(half.pointer) - 1, np.inf)
     touched = np.empty(len(distance), dtype=np.int64)
     edges, seen = (
@@ -214,23 +216,27 @@ def _shortest_way_mass(
         np.full(len(half.length), -1),
     )
     for i in range(len(edge)):
-        count = walk(half, edge[i], at[i], h[i], distance, touched)
-        near = edges_at(half, edge[i], touched[:count], i, seen, edges)
-        for here in edges[:near]:
-            length, lixels = half.length[here], found[first[here] : first[here + 1]]
+        count = walk(half, edge[i], offset[i], h[i], distance, touched)
+        n_edges = edges_at(half, edge[i], touched[:count], i, seen, edges)
+        for here in edges[:n_edges]:
+            length, lixels = half.length[here], mass[first[here] : first[here + 1]]
             tail, head = (
                 distance[half.start[2 * here]],
                 distance[half.start[2 * here + 1]],
             )
-            left = right = min(max((head + length - tail) / 2, 0.0), length)
+            turn_left = turn_right = min(max((head + length - tail) / 2, 0.0), length)
             if here == edge[i]:
-                left, right = (
-                    max(at[i] - tail, 0.0) / 2,
-                    min(at[i] + length + head, 2 * length) / 2,
+                turn_left, turn_right = (
+                    max(offset[i] - tail, 0.0) / 2,
+                    min(offset[i] + length + head, 2 * length) / 2,
                 )
-                add_ray(lixels, length, kernel, h[i], weight[i], at[i], left, 0.0)
-                add_ray(lixels, length, kernel, h[i], weight[i], at[i], right, 0.0)
-            add_ray(lixels, length, kernel, h[i], weight[i], 0.0, left, tail)
-            add_ray(lixels, length, kernel, h[i], weight[i], length, right, head)
+                add_ray(
+                    lixels, length, kernel, h[i], weight[i], offset[i], turn_left, 0.0
+                )
+                add_ray(
+                    lixels, length, kernel, h[i], weight[i], offset[i], turn_right, 0.0
+                )
+            add_ray(lixels, length, kernel, h[i], weight[i], 0.0, turn_left, tail)
+            add_ray(lixels, length, kernel, h[i], weight[i], length, turn_right, head)
         distance[touched[:count]] = np.inf
-    return found
+    return mass

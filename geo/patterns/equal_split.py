@@ -182,14 +182,16 @@ def on_lixels(
         )
 
     def mass(part: Ints) -> Floats:
-        some = sources.take(part)
-        edges = reached(lixels.network, some.edge, some.offset_m, REACH * reach)
-        near = lixels.keep(np.intersect1d(edges, lixels.edges, assume_unique=True))
-        found = np.zeros(len(lixels))
-        found[lixels.on(near.edges)[1]] = _spread(
-            some, near, kernel, reach, step, continuous
+        events = sources.take(part)
+        edges = reached(lixels.network, events.edge, events.offset_m, REACH * reach)
+        near_edges = np.intersect1d(edges, lixels.edges, assume_unique=True)
+        near_lixels = lixels.keep(near_edges)
+        _, numbers_of_near = lixels.on(near_edges)
+        on_lixels = np.zeros(len(lixels))
+        on_lixels[numbers_of_near] = _spread(
+            events, near_lixels, kernel, reach, step, continuous
         )
-        return found
+        return on_lixels
 
     west = lixels.network.node_xy[lixels.network.edge_from[sources.edge], 0]
     parts = np.array_split(np.argsort(west, kind="stable"), 1 + len(west) // PART)
@@ -210,22 +212,24 @@ def _spread(
 ) -> Floats:
     """Return the kernel mass of events on each lixel."""
     half = half_edges_of(lixels.network, lixels.edges)
-    at = np.searchsorted(lixels.edges, sources.edge)
+    edge = np.searchsorted(lixels.edges, sources.edge)
     steps = int(np.ceil(reach / step)) + _MARGIN
-    arrivals = _arrivals(half, at, sources, steps, step)
+    arrivals = _arrivals(half, edge, sources, steps, step)
     steps_long = np.repeat(half.length / step, 2)
     delay, weights = _on_grid(steps_long, steps_long >= 2)
     short = np.flatnonzero(delay == 0)
     shares = _shares(half, continuous=continuous)
     factors = _factors(half, short, weights[short, 0], *shares)
     inflow = np.zeros((len(half.start), BEFORE + steps))
-    entered = _inflow(half, delay, weights, arrivals, short, factors, *shares, inflow)
+    first_inflow = _inflow(
+        half, delay, weights, arrivals, short, factors, *shares, inflow
+    )
     return _mass(
         half,
         inflow,
-        entered,
+        first_inflow,
         step,
-        at,
+        edge,
         sources.offset_m,
         sources.weight,
         lixels.first,
@@ -235,17 +239,17 @@ def _spread(
 
 
 def _arrivals(
-    half: HalfEdges, at: Ints, sources: Sources, steps: int, step_m: float
+    half: HalfEdges, edge: Ints, sources: Sources, steps: int, step_m: float
 ) -> Arrivals:
     """Return what arrives from the events at the ends of their own edges."""
-    way = np.r_[half.length[at] - sources.offset_m, sources.offset_m] / step_m
+    way = np.r_[half.length[edge] - sources.offset_m, sources.offset_m] / step_m
     first, part = _on_grid(way, way >= 1)
     step = (first[:, None] + np.arange(4)).ravel()
     mass = (part * np.r_[sources.weight, sources.weight][:, None]).ravel()
     order = np.argsort(step, kind="stable")
     order = order[step[order] < steps]
     return Arrivals(
-        np.repeat(np.r_[2 * at, 2 * at + 1], 4)[order], step[order], mass[order]
+        np.repeat(np.r_[2 * edge, 2 * edge + 1], 4)[order], step[order], mass[order]
     )
 
 
@@ -290,7 +294,7 @@ def _inflow(
     Returns the first column of each half-edge in which mass enters.
     """
     n_half, n_nodes, columns = len(half.start), len(onward), inflow.shape[1]
-    ends, entered = half.start[np.arange(n_half) ^ 1], np.full(n_half, columns)
+    ends, first_inflow = half.start[np.arange(n_half) ^ 1], np.full(n_half, columns)
     arriving, total, awake = (
         np.zeros(n_half),
         np.zeros(n_nodes),
@@ -303,7 +307,7 @@ def _inflow(
         total[:] = 0.0
         for h in flowing[:count]:
             back, mass = step - delay[h], 0.0
-            if back < entered[h]:
+            if back < first_inflow[h]:
                 continue
             for tap in range(4):
                 mass += weights[h, tap] * inflow[h, back - tap]
@@ -333,11 +337,11 @@ def _inflow(
             for h in half.leaving[half.pointer[node] : half.pointer[node + 1]]:
                 mass = onward[node] * total[node] - turned[node] * arriving[h ^ 1]
                 inflow[h, step] = mass
-                if entered[h] == columns and mass != 0.0:
-                    entered[h] = step
+                if first_inflow[h] == columns and mass != 0.0:
+                    first_inflow[h] = step
                     flowing[count] = h
                     count += 1
-    return entered
+    return first_inflow
 
 
 @compiled
@@ -368,9 +372,9 @@ def _solve(factors: Factors, value: Floats) -> None:
 def _mass(
     half: HalfEdges,
     inflow: Floats,
-    entered: Ints,
+    first_inflow: Ints,
     step_m: float,
-    at: Ints,
+    event_edge: Ints,
     offset: Floats,
     weight: Floats,
     first: Ints,
@@ -378,9 +382,11 @@ def _mass(
     h: float,
 ) -> Floats:
     """Return the kernel mass on each lixel: along the events' own edges, and of what enters."""
-    found = np.zeros(first[-1])
-    for i in range(len(at)):
-        length, lixels = half.length[at[i]], found[first[at[i]] : first[at[i] + 1]]
+    on_lixels = np.zeros(first[-1])
+    for i in range(len(event_edge)):
+        edge = event_edge[i]
+        length = half.length[edge]
+        lixels = on_lixels[first[edge] : first[edge + 1]]
         add_ray(lixels, length, kernel, h, weight[i], offset[i], 0.0, 0.0)
         add_ray(lixels, length, kernel, h, weight[i], offset[i], length, 0.0)
     last = min(inflow.shape[1], BEFORE + int(np.ceil(h / step_m)))
@@ -388,7 +394,7 @@ def _mass(
         edge = way >> 1
         lixels = np.zeros(first[edge + 1] - first[edge])
         size = half.length[edge] / len(lixels) / h
-        for column in range(entered[way], last):
+        for column in range(first_inflow[way], last):
             mass = inflow[way, column]
             away = (column - BEFORE) * step_m / h
             before = kernel_mass(kernel, away)
@@ -396,8 +402,10 @@ def _mass(
                 after = kernel_mass(kernel, away + (piece + 1) * size)
                 lixels[piece] += mass * (after - before)
                 before = after
-        found[first[edge] : first[edge + 1]] += lixels if way % 2 == 0 else lixels[::-1]
-    return found
+        if way % 2 == 1:
+            lixels = lixels[::-1]
+        on_lixels[first[edge] : first[edge + 1]] += lixels
+    return on_lixels
 
 
 def _on_grid(steps: Floats, cubic: Bools) -> tuple[Ints, Floats]:
@@ -430,9 +438,9 @@ def _junctions(
 
     They are both directions of some edges.
     """
-    each, ones = np.arange(len(short)), np.ones(len(short))
+    position, ones = np.arange(len(short)), np.ones(len(short))
     size, end = (len(onward), len(short)), half.start[short ^ 1]
-    starts = csr_array((ones, (half.start[short], each)), size)
-    ends = csr_array((ones, (end, each)), size)
-    back = csr_array((turned[end], (each ^ 1, each)), (len(short), len(short)))
+    starts = csr_array((ones, (half.start[short], position)), size)
+    ends = csr_array((ones, (end, position)), size)
+    back = csr_array((turned[end], (position ^ 1, position)), (len(short), len(short)))
     return csr_array(starts.T @ diags_array(onward) @ ends - back)

@@ -58,8 +58,8 @@ def k_function(
     >>> k_function(network.from_lines(street), seen, [40.0, 60.0], "none").round(1).tolist()
     [0.0, 333.3]
     """
-    at = positions_of(network, positions)
-    return np.asarray(k_of_patterns(pairs_of(network, r_m, correction), [at])[0])
+    events = positions_of(network, positions)
+    return np.asarray(k_of_patterns(pairs_of(network, r_m, correction), [events])[0])
 
 
 def pairs_of(
@@ -67,7 +67,7 @@ def pairs_of(
     r_m: Sequence[float] | Floats,
     correction: Correction,
     *,
-    own: Bools | None = None,
+    from_edges: Bools | None = None,
     shortest_m: float | None = None,
 ) -> Pairs:
     """Return the count of pairs on a network; raises as `k_function`."""
@@ -80,7 +80,7 @@ def pairs_of(
         raise NetworkError(
             f"r_m is {r_m}; it must be distances in metres, from 0 up, in rising order. Fix: {fix}"
         )
-    return Pairs(network, r, correction == "ang", own, shortest_m)
+    return Pairs(network, r, correction == "ang", from_edges, shortest_m)
 
 
 def k_of_patterns(pairs: Pairs, patterns: Sequence[Positions]) -> Floats:
@@ -111,8 +111,8 @@ def simulate_k(
 
     def block(number: int) -> Floats:
         drawn = patterns(network.length_m, n, number, seed, intensity)
-        some = islice(drawn, min(BLOCK, simulations - number * BLOCK))
-        return k_of_patterns(pairs, list(some))
+        block_patterns = islice(drawn, min(BLOCK, simulations - number * BLOCK))
+        return k_of_patterns(pairs, list(block_patterns))
 
     return np.concatenate([*each(block, range(-(-simulations // BLOCK)))])
 
@@ -181,12 +181,15 @@ def k_envelopes(
     >>> print(test.gates["even"].descriptive_only, test.envelopes["even"].p)
     True 0.01
     """
-    at, r = positions_of(network, positions), np.array(r_m, dtype=float)
-    nulls, n = {"even": None} if nulls is None else nulls, len(at)
-    observed = k_function(network, at, r, correction)
+    events = positions_of(network, positions)
+    n = len(events)
+    r = np.array(r_m, dtype=float)
+    if nulls is None:
+        nulls = {"even": None}
+    observed = k_function(network, events, r, correction)
     if n < 2:
         return KTest(r, observed, {}, {name: Gate("network_k", n) for name in nulls})
-    found = {}
+    envelopes = {}
     for name, intensity in nulls.items():
         curves = simulate_k(
             network,
@@ -198,11 +201,12 @@ def k_envelopes(
             intensity=intensity,
             each=each,
         )
-        found[name] = envelope(observed, curves, level=level)
+        envelopes[name] = envelope(observed, curves, level=level)
     gates = {
-        name: Gate("network_k", n, _detects(r, band)) for name, band in found.items()
+        name: Gate("network_k", n, _detects(r, band))
+        for name, band in envelopes.items()
     }
-    return KTest(r, observed, found, gates)
+    return KTest(r, observed, envelopes, gates)
 
 
 def _detects(r: Floats, band: Envelope) -> str:
@@ -211,6 +215,6 @@ def _detects(r: Floats, band: Envelope) -> str:
     if not usual.any():
         return "chance gives hardly a pair within these distances"
     times = band.high[usual] / band.central[usual]
-    at = int(times.argmin())
-    least = f"K above {times[at]:.1f} times chance, at {r[usual][at]:.0f} m"
+    lowest = int(times.argmin())
+    least = f"K above {times[lowest]:.1f} times chance, at {r[usual][lowest]:.0f} m"
     return f"{least}, would leave the envelope"

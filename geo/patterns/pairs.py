@@ -34,7 +34,7 @@ class Events(NamedTuple):
     """Events of some patterns in an order, by pattern or by edge."""
 
     edge: Ints
-    at: Floats
+    offset_m: Floats
     """Distance from the start of the edge."""
     pattern: Ints
     first: Ints
@@ -71,14 +71,15 @@ class Scratch(NamedTuple):
 class Pairs:
     """Pairs on one network, for many patterns; what these share is prepared once.
 
-    Pairs count from the events on `own` edges, all by default, to every other of the same pattern.
+    Pairs count from the events on `from_edges`, by default all edges, to every other of the same
+    pattern.
     `shortest_m` is the shortest edge, where the network is a part of another.
     """
 
     network: Network
     r_m: Floats
     ang: bool
-    own: Bools | None = None
+    from_edges: Bools | None = None
     shortest_m: float | None = None
 
     @cached_property
@@ -102,27 +103,37 @@ class Pairs:
 
     def sums(self, patterns: Sequence[Positions]) -> Floats:
         """Return the weights of ordered pairs by the first `r_m` at or above them, (p, k)."""
-        size = [len(at) for at in patterns]
-        edge = np.concatenate([at.edge for at in patterns])
-        at = np.concatenate([at.offset_m for at in patterns]).astype(float)
+        size = [len(positions) for positions in patterns]
+        edge = np.concatenate([positions.edge for positions in patterns])
+        offset_m = np.concatenate(
+            [positions.offset_m for positions in patterns]
+        ).astype(float)
         pattern = np.repeat(np.arange(len(patterns)), size)
         nodes, many = len(self._half.pointer) - 1, len(edge)
-        if self.own is None and nodes <= TABLE and 2 * nodes <= many:
-            events = Events(edge, at, pattern, np.r_[0, np.cumsum(size)])
+        if self.from_edges is None and nodes <= TABLE and 2 * nodes <= many:
+            events = Events(edge, offset_m, pattern, np.r_[0, np.cumsum(size)])
             return _sums_by_table(
                 self._half, events, self._table, self._distances, self.ang
             )
         order = np.argsort(edge, kind="stable")
         first = np.searchsorted(edge[order], np.arange(self.network.n_edges + 1))
-        events = Events(edge[order], at[order], pattern[order], first)
-        own = (
-            np.ones(self.network.n_edges, dtype=bool) if self.own is None else self.own
+        events = Events(edge[order], offset_m[order], pattern[order], first)
+        from_edges = (
+            np.ones(self.network.n_edges, dtype=bool)
+            if self.from_edges is None
+            else self.from_edges
         )
-        origins = np.flatnonzero(own & (np.diff(first) > 0))
+        origins = np.flatnonzero(from_edges & (np.diff(first) > 0))
 
         def sums(part: Ints) -> Floats:
             return _sums(
-                self._half, events, part, own, self._distances, len(patterns), self.ang
+                self._half,
+                events,
+                part,
+                from_edges,
+                self._distances,
+                len(patterns),
+                self.ang,
             )
 
         return np.asarray(
@@ -138,8 +149,8 @@ def _node_distances(half: HalfEdges, limit: float) -> Floats:
     for node in range(n):
         leaving = half.leaving[half.pointer[node]]
         edge = leaving >> 1
-        at = 0.0 if leaving % 2 == 0 else half.length[edge]
-        walk(half, edge, at, limit, distance[node], touched)
+        offset_m = 0.0 if leaving % 2 == 0 else half.length[edge]
+        walk(half, edge, offset_m, limit, distance[node], touched)
     return distance
 
 
@@ -149,47 +160,51 @@ def _sums_by_table(
 ) -> Floats:
     """Return the sums of the weights of pairs of each pattern, (p, k)."""
     n, limit = len(table), distances.r[-1]
-    found = np.zeros((len(events.first) - 1, len(distances.r)))
+    sums = np.zeros((len(events.first) - 1, len(distances.r)))
     nodes, distance = np.arange(n), np.empty(n)
-    scratch = _scratch(len(events.at))
-    for i in range(len(events.at)):
-        pattern, edge, at = events.pattern[i], events.edge[i], events.at[i]
+    scratch = _scratch(len(events.offset_m))
+    for i in range(len(events.offset_m)):
+        pattern, edge, offset_m = events.pattern[i], events.edge[i], events.offset_m[i]
         tail, head = table[half.start[2 * edge]], table[half.start[2 * edge + 1]]
-        rest, count = half.length[edge] - at, 0
+        rest, count = half.length[edge] - offset_m, 0
         # Uncorrected, both directions of a pair weigh the same, and it is measured once.
         for j in range(
             events.first[pattern] if ang else i + 1, events.first[pattern + 1]
         ):
-            there, to = events.edge[j], events.at[j]
-            a, b = half.start[2 * there], half.start[2 * there + 1]
-            by_tail = min(at + tail[a], rest + head[a]) + to
-            by_head = min(at + tail[b], rest + head[b]) + half.length[there] - to
+            other_edge, other_offset_m = events.edge[j], events.offset_m[j]
+            a, b = half.start[2 * other_edge], half.start[2 * other_edge + 1]
+            by_tail = min(offset_m + tail[a], rest + head[a]) + other_offset_m
+            by_head = (
+                min(offset_m + tail[b], rest + head[b])
+                + half.length[other_edge]
+                - other_offset_m
+            )
             d = min(by_tail, by_head)
-            if there == edge:
-                d = min(d, abs(at - to))
+            if other_edge == edge:
+                d = min(d, abs(offset_m - other_offset_m))
             if d > limit or i == j:
                 continue
             if ang:
                 scratch.away[count] = d
                 count += 1
             else:
-                found[pattern, _bin(d, distances)] += 2.0
+                sums[pattern, _bin(d, distances)] += 2.0
         if count > 0:
             for node in range(n):
-                distance[node] = min(at + tail[node], rest + head[node])
+                distance[node] = min(offset_m + tail[node], rest + head[node])
             away = scratch.away[:count]
             _weigh(
                 half,
                 edge,
-                at,
+                offset_m,
                 nodes,
                 distance,
                 away,
                 distances,
                 scratch,
-                found[pattern],
+                sums[pattern],
             )
-    return found
+    return sums
 
 
 @compiled
@@ -197,48 +212,50 @@ def _sums(
     half: HalfEdges,
     events: Events,
     origins: Ints,
-    own: Bools,
+    from_edges: Bools,
     distances: Distances,
     patterns: int,
     ang: bool,
 ) -> Floats:
     """Return the sums of the weights of pairs from the events on some edges, (p, k)."""
     n, limit = len(half.pointer) - 1, distances.r[-1]
-    found = np.zeros((patterns, len(distances.r)))
+    sums = np.zeros((patterns, len(distances.r)))
     from_low, from_high, distance = (
         np.full(n, np.inf),
         np.full(n, np.inf),
         np.full(n, np.inf),
     )
-    near, also_near = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    nodes, nodes_from_high = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
     edges, seen = (
         np.empty(len(half.length), dtype=np.int64),
         np.full(len(half.length), -1),
     )
-    scratch = _scratch(len(events.at))
+    scratch = _scratch(len(events.offset_m))
     for e in origins:
         begin, end = events.first[e], events.first[e + 1]
-        low, high = events.at[begin:end].min(), events.at[begin:end].max()
-        size = walk(half, e, low, limit, from_low, near)
-        more = walk(half, e, high, limit, from_high, also_near) if high > low else 0
-        for node in also_near[:more]:
+        low, high = events.offset_m[begin:end].min(), events.offset_m[begin:end].max()
+        size = walk(half, e, low, limit, from_low, nodes)
+        n_from_high = (
+            walk(half, e, high, limit, from_high, nodes_from_high) if high > low else 0
+        )
+        for node in nodes_from_high[:n_from_high]:
             if from_low[node] == np.inf:
-                near[size] = node
+                nodes[size] = node
                 size += 1
-        count = edges_at(half, e, near[:size], e, seen, edges)
+        count = edges_at(half, e, nodes[:size], e, seen, edges)
         pairs, last = _pairs(
             half,
             events,
             e,
             edges[:count],
-            own,
+            from_edges,
             from_low,
             from_high,
             low,
             high,
             distances,
             ang,
-            found,
+            sums,
         )
         for i in range(begin, end):
             pair, count = last[i - begin], 0
@@ -246,25 +263,25 @@ def _sums(
                 scratch.away[count], pair = pairs[pair]
                 count += 1
             if count > 0:
-                to_low, to_high = events.at[i] - low, high - events.at[i]
-                for node in near[:size]:
+                to_low, to_high = events.offset_m[i] - low, high - events.offset_m[i]
+                for node in nodes[:size]:
                     distance[node] = min(
                         to_low + from_low[node], to_high + from_high[node]
                     )
                 _weigh(
                     half,
                     e,
-                    events.at[i],
-                    near[:size],
+                    events.offset_m[i],
+                    nodes[:size],
                     distance,
                     scratch.away[:count],
                     distances,
                     scratch,
-                    found[events.pattern[i]],
+                    sums[events.pattern[i]],
                 )
-        for node in near[:size]:
+        for node in nodes[:size]:
             from_low[node] = from_high[node] = distance[node] = np.inf
-    return found
+    return sums
 
 
 @compiled
@@ -273,14 +290,14 @@ def _pairs(
     events: Events,
     e: int,
     edges: Ints,
-    own: Bools,
+    from_edges: Bools,
     from_low: Floats,
     from_high: Floats,
     low: float,
     high: float,
     distances: Distances,
     ang: bool,
-    found: Floats,
+    sums: Floats,
 ) -> tuple[list[tuple[float, int]], Ints]:
     """Count pairs that weigh 1; return others, each with the one before it of the same event.
 
@@ -288,31 +305,31 @@ def _pairs(
     """
     begin, end, limit = events.first[e], events.first[e + 1], distances.r[-1]
     pairs, last = [(0.0, -1)], np.full(end - begin, -1)
-    first = (
-        np.searchsorted(events.pattern[begin:end], np.arange(len(found) + 1)) + begin
-    )
+    first = np.searchsorted(events.pattern[begin:end], np.arange(len(sums) + 1)) + begin
     for f in edges:
-        if not ang and own[f] and f < e:
+        if not ang and from_edges[f] and f < e:
             continue
         tail, head, length = half.start[2 * f], half.start[2 * f + 1], half.length[f]
         low_tail, low_head = from_low[tail], from_low[head]
         high_tail, high_head = from_high[tail], from_high[head]
         for j in range(events.first[f], events.first[f + 1]):
-            pattern, at = events.pattern[j], events.at[j]
+            pattern, offset_m = events.pattern[j], events.offset_m[j]
             for i in range(first[pattern], first[pattern + 1]):
-                to_low, to_high = events.at[i] - low, high - events.at[i]
-                by_tail = min(to_low + low_tail, to_high + high_tail) + at
-                by_head = min(to_low + low_head, to_high + high_head) + length - at
+                to_low, to_high = events.offset_m[i] - low, high - events.offset_m[i]
+                by_tail = min(to_low + low_tail, to_high + high_tail) + offset_m
+                by_head = (
+                    min(to_low + low_head, to_high + high_head) + length - offset_m
+                )
                 d = min(by_tail, by_head)
                 if f == e:
-                    d = min(d, abs(events.at[i] - at))
+                    d = min(d, abs(events.offset_m[i] - offset_m))
                 if d > limit or i == j:
                     continue
                 if ang:
                     pairs.append((d, last[i - begin]))
                     last[i - begin] = len(pairs) - 1
                 elif f != e or i < j:
-                    found[pattern, _bin(d, distances)] += 2.0 if own[f] else 1.0
+                    sums[pattern, _bin(d, distances)] += 2.0 if from_edges[f] else 1.0
     return pairs, last
 
 
@@ -336,13 +353,13 @@ def _scratch(events: int) -> Scratch:
 def _weigh(
     half: HalfEdges,
     edge: int,
-    at: float,
+    offset_m: float,
     nodes: Ints,
     distance: Floats,
     away: Floats,
     distances: Distances,
     scratch: Scratch,
-    found: Floats,
+    sums: Floats,
 ) -> None:
     """Add the weights of the pairs of an event at x: 1 over the number of places as far from x.
 
@@ -369,16 +386,18 @@ def _weigh(
             continue
         at_end = node in (tail, head)
         for k in range(half.pointer[node], half.pointer[node + 1]):
-            other, length, own = distance[half.head[k]], half.cost[k], False
+            other, length, is_event_end = distance[half.head[k]], half.cost[k], False
             if at_end and half.leaving[k] >> 1 == edge:
                 # The other end of the way is x.
-                other, own = 0.0, True
-                length = at if half.leaving[k] % 2 == 0 else length - at
+                other, is_event_end = 0.0, True
+                length = offset_m if half.leaving[k] % 2 == 0 else length - offset_m
             if other + length <= d + 2 * tie:
                 dead += 1
                 continue
             born += 1
-            if d + length > other + 2 * tie and (own or half.leaving[k] % 2 == 0):
+            if d + length > other + 2 * tie and (
+                is_event_end or half.leaving[k] % 2 == 0
+            ):
                 _change((d + other + length) / 2, -2, distances.scale, scratch)
         _change(max(d - tie, 0.0), 1 - dead, distances.scale, scratch)
         _change(d + tie, born - 1, distances.scale, scratch)
@@ -386,7 +405,7 @@ def _weigh(
     for cell in range(CELLS + 1):
         k = last[cell]
         while k >= 0:
-            found[_bin(away[k], distances)] += 1 / max(places + more[k], 1)
+            sums[_bin(away[k], distances)] += 1 / max(places + more[k], 1)
             k = before[k]
         places += change[cell]
         last[cell], change[cell] = -1, 0
