@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -21,7 +21,7 @@ from geo.corridors.distance import Corridor, corridors_of, proximity, totals
 from geo.crs import to_metric
 from geo.network.graph import Positions, of_layers
 from geo.params import Params
-from geo.records import StudyData
+from geo.records import Layers, StudyData
 from geo.schema import WGS84, band_column
 from geo.tiles import EDGES, ROWS, density, density_reach, within_reach
 from layers.cluster.engine import ClusterError, work
@@ -195,11 +195,31 @@ def measure(
     sighting's cell; ``proximity.csv`` table `PROXIMITY_TOTALS`, which is returned.  What an earlier
     call with the same inputs has finished is not made again.
 
-    `data` is in EPSG:4326; `client` as from `connected`, by default none; `progress` is called with
-    the name of a step, its finished parts, and all; a tile owns up to `edges`.
+    Parameters
+    ----------
+    data
+        In EPSG:4326.
+    params
+        Those of corridors, hotspots and privacy count.
+    handling
+        What the folders say of themselves.
+    folder
+        Where the parts go.
+    client
+        As from `connected`; None for one part after the other.
+    progress
+        Called with the name of a step, its finished parts, and all.
+    edges
+        The most edges that a tile owns.
 
-    Raises `geo.sightings.CoarseningError` if the sightings are not coarse; `ClusterError` if the
-    folder holds parts of other inputs, or the cluster is lost; `OSError` if the disk is full.
+    Raises
+    ------
+    geo.sightings.CoarseningError
+        If the sightings are not coarse.
+    ClusterError
+        If the folder holds parts of other inputs, or the cluster is lost.
+    OSError
+        If the disk is full.
     """
     region = to_metric(data)
     sightings.check(region.sightings, region.places, params.privacy)
@@ -207,49 +227,68 @@ def measure(
     if events.empty:
         fix = "a row in sightings.csv; `mitrovica run check` says why a row is not used"
         raise ClusterError(f"no sighting can be used. Fix: {fix}")
-    layers = region.layers
-    kinds = corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
-    network = of_layers(layers)
-    spots = params.hotspots
-    bands = tuple(map(float, params.corridors.bands_m))
-    settings = repr((asdict(spots), bands, edges, layers.source.id))
-    rows = pd.util.hash_pandas_object(pd.DataFrame(events.drop(columns="geometry")))
-    points = events.get_coordinates().to_numpy()
-    _same_inputs(folder, network.xy, points, rows.to_numpy(), settings.encode())
+    inputs = _written(region.layers, events, params, folder, edges)
+    bands, spots = _bands(params), params.hotspots
 
-    ways = folder / "ways"
-    if not _is_complete(ways):
-        write_ways(network, ways, edges)
-    corridors = folder / "corridors"
-    if not _is_complete(corridors):
-        write_corridors(kinds, corridors)
-    seen = folder / "sightings"
-    if not _is_complete(seen):
-        write_sightings(events, seen, ROWS)
-
-    nearness = Nearness(seen, folder / "proximity", corridors, bands)
+    nearness = Nearness(inputs.seen, folder / "proximity", inputs.corridors, bands)
     tables = work(nearness, client, partial(progress, "proximity"))
-    snap = Snap(seen, folder / "snapped", ways)
+    snap = Snap(inputs.seen, folder / "snapped", inputs.ways)
     positions = folder / "events.parquet"
     by_tile(work(snap, client, partial(progress, "positions")), positions)
     density = Density(
-        ways, folder / "density", positions, spots.bandwidth_m, spots.lixel_m
+        inputs.ways, folder / "density", positions, spots.bandwidth_m, spots.lixel_m
     )
     work(density, client, partial(progress, "density"))
+    source = region.layers.source
     for job in (nearness, density):
         write_index(
             job.folder,
             parts=len(job.numbers),
             handling=handling.line(),
-            source=layers.source.title,
-            licence=layers.source.licence,
+            source=source.title,
+            licence=source.licence,
         )
     columns = ["corridor", *map(band_column, bands), "located_from_kind"]
     table = pd.concat([pd.read_parquet(path, columns=columns) for path in tables])
-    totals_by_corridor = totals(table, [*kinds], [*bands])
+    kinds = index(inputs.corridors)["kinds"]
+    totals_by_corridor = totals(table, kinds, [*bands])
     with atomic.file(folder / "proximity.csv") as path:
         totals_by_corridor.to_csv(path, index=False)
     return totals_by_corridor
+
+
+def _bands(params: Params) -> tuple[float, ...]:
+    return tuple(map(float, params.corridors.bands_m))
+
+
+class _Inputs(NamedTuple):
+    """Folders of the parts that jobs read."""
+
+    ways: Path
+    corridors: Path
+    seen: Path
+
+
+def _written(
+    layers: Layers, events: gpd.GeoDataFrame, params: Params, folder: Path, edges: int
+) -> _Inputs:
+    """Write the ways and the sightings in parts, where an earlier call has not."""
+    network = of_layers(layers)
+    settings = (asdict(params.hotspots), _bands(params), edges, layers.source.id)
+    rows = pd.util.hash_pandas_object(pd.DataFrame(events.drop(columns="geometry")))
+    points = events.get_coordinates().to_numpy()
+    _same_inputs(folder, network.xy, points, rows.to_numpy(), repr(settings).encode())
+    inputs = _Inputs(folder / "ways", folder / "corridors", folder / "sightings")
+    if not _is_complete(inputs.ways):
+        write_ways(network, inputs.ways, edges)
+    if not _is_complete(inputs.corridors):
+        kinds = corridors_of(
+            layers.roads, layers.paths, layers.railways, layers.waterways
+        )
+        write_corridors(kinds, inputs.corridors)
+    if not _is_complete(inputs.seen):
+        write_sightings(events, inputs.seen, ROWS)
+    return inputs
 
 
 def _is_complete(folder: Path) -> bool:

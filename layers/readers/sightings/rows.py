@@ -357,7 +357,7 @@ def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator
         decimals = max(_decimals(places[name][row]) for name in ("lat", "lon"))
         least = least_uncertainty_m(decimals)
         least_m = math.ceil(least)
-        if decimals <= _FEW_DECIMALS and radius_m < least:
+        if is_small[row] and decimals <= _FEW_DECIMALS and radius_m < least:
             problem = f"a position with {decimals} decimals is known no better than {least_m} m"
             fix = f"enter at least {least_m}, or the position with all its decimals"
             yield Fault(row, "uncertainty_m", radius_m, problem, fix)
