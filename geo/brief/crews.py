@@ -300,6 +300,43 @@ def by_telephone(
     return str(best), (now + gains.get(best, 0.0)) / max(float(need.sum()), 1e-9)
 
 
+def side_by_side(
+    plans: Mapping[str, tuple[pd.DataFrame, float]],
+    banks: Mapping[Bank, Sequence[str]],
+    team: Team,
+    found: Expected,
+) -> pd.DataFrame:
+    """Return what plans of one night cost in need and gain in groups that are understood.
+
+    Parameters
+    ----------
+    plans : mapping of str to pandas.DataFrame and float
+        By name, table `STOPS` and the share of all need that the night serves.
+    banks : mapping of bank to sequence of str
+        The stops on each bank.
+    team : Team
+    found : Expected
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a plan, without and with a line on the telephone in the language that helps it most:
+        ``plan``, ``language``, empty without a line; ``need_share``; ``understood``, of the groups
+        that it meets; ``of_all``, the need of groups met and understood as a share of all need.
+    """
+    rows = []
+    for name, (stops, need_share) in plans.items():
+        assigned = crews_of(stops, banks, team, found)
+        shares = found.of(assigned["shift"].unique())
+        now = np.average(assigned["understood"], weights=assigned["need"])
+        for language, understood in (("", now), by_telephone(assigned, team, shares)):
+            rows.append(
+                (name, language, need_share, understood, need_share * understood)
+            )
+    columns = ["plan", "language", "need_share", "understood", "of_all"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def duties(assigned: pd.DataFrame, people: Sequence[Person]) -> pd.DataFrame:
     """Return what each person does who rides in vehicles, on the positions of `people`.
 

@@ -31,6 +31,13 @@ DUTY: Final = (
     "shortest rest, h",
     "nights off",
 )
+SIDE_BY_SIDE: Final = (
+    "plan",
+    "line on the telephone",
+    "need covered",
+    "understood, of groups met",
+    "met and understood, of all need",
+)
 _LIKELY: Final = 4
 """Languages that are named."""
 
@@ -108,6 +115,32 @@ def _duty(people: Sequence[Person], number: Any, row: pd.Series) -> tuple[Any, .
         rest,
         row["nights_off"],
     )
+
+
+def both_plans(table: pd.DataFrame) -> list[str | Columns]:
+    """Return a plan and the one by bank side by side, with the telephone first.
+
+    `table` is as from `geo.brief.crews.side_by_side`.
+    """
+    first = table["language"] != ""
+    rows = [
+        (
+            row["plan"],
+            _language(row["language"]) if row["language"] else "none",
+            f"{100 * row['need_share']:.1f} %",
+            f"{percent(row['understood'])} in 100",
+            f"{100 * row['of_all']:.1f} %",
+        )
+        for row in pd.concat([table[first], table[~first]]).to_dict("records")
+    ]
+    free, by_bank = table.drop_duplicates("plan")["need_share"]
+    line = table[first].iloc[0]
+    return [
+        Columns.of(SIDE_BY_SIDE, rows, "One night, as planned and by bank"),
+        f"First the telephone: a line for {_language(line['language'])} costs no need, and is "
+        f"there on both banks. Keeping each vehicle to one bank costs {100 * (free - by_bank):.1f} "
+        "% of all need. Weigh it: water and first aid need no language.",
+    ]
 
 
 def _undriven(patrols: int) -> str:

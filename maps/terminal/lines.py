@@ -179,11 +179,11 @@ def edit_lines(
     shares = {"need_before": before.need_share, "need_after": after.need_share}
     lines.append(f"The night: {_from_to(shares, 'need', 100)} % of all need.")
     if not faults:
-        lines += _order_lines(after.patrols.stops, night)
+        lines += order_lines(after.patrols.stops, night)
     return lines
 
 
-def _order_lines(stops: pd.DataFrame, night: int | None) -> list[str]:
+def order_lines(stops: pd.DataFrame, night: int | None) -> list[str]:
     """Return the lines of a parameter file with which `mitrovica plan` drives these stops."""
     lines = [
         "",

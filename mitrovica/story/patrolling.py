@@ -21,12 +21,15 @@ from mitrovica.story.run_and_plan import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import geopandas as gpd
 
     from geo.params import Params
+    from geo.params.patrols import Bank
     from geo.patrols.inputs import PlanningInputs
     from geo.records import StudyData
-    from geo.results import Findings
+    from geo.results import Findings, Patrols
     from layers.readers.earlier_run import Results
     from layers.readers.study import Study
     from maps.outputs import Drawn
@@ -259,9 +262,7 @@ def check_plan(asked: CheckPlan) -> Outcome:
     return Outcome([*log.lines, *lines], passed=not faults)
 
 
-def _inputs(
-    asked: CheckPlan, earlier: Results, log: UsedLog, night: int
-) -> PlanningInputs:
+def _inputs(asked: OnRun, earlier: Results, log: UsedLog, night: int) -> PlanningInputs:
     """Return what a night is planned on."""
     from geo.patrols.inputs import prepare
 
@@ -290,6 +291,7 @@ class Crews:
     people: Path | None = None
     study: Path | None = None
     log: Path | None = None
+    by_bank: bool = False
 
 
 def crews(asked: Crews) -> Outcome:
@@ -303,11 +305,41 @@ def crews(asked: Crews) -> Outcome:
     if stops.empty:
         findings = readers.earlier_run.read(asked.from_).findings
         raise terminal.lines.left_out(findings, "patrols")
-    log = used_log(asked.log, study.about.name, unused=False).found
+    log = used_log(asked.log, study.about.name, unused=False)
     report = readers.report_tables.figures(study.report_tables())
-    likely = languages.likely(log.contacts, log.groups, report)
-    assigned = crew_lists.crews_of(stops, study.settings.banks, team, likely)
+    likely = languages.likely(log.found.contacts, log.found.groups, report)
+    banks = study.settings.banks
+    if asked.by_bank:
+        on_run = OnRun(from_=asked.from_, study=asked.study)
+        earlier = readers.earlier_run.read(asked.from_)
+        inputs = _inputs(on_run, earlier, log, int(stops["night"].min()))
+        plans = _by_bank(inputs, banks)
+        both = crew_lists.side_by_side(
+            {name: (one.stops, need) for name, (one, need) in plans.items()},
+            banks,
+            team,
+            likely,
+        )
+        drive_so = terminal.lines.order_lines(plans["by bank"][0].stops, None)
+        return Outcome([*terminal.crew.both_plans(both), *drive_so])
+    assigned = crew_lists.crews_of(stops, banks, team, likely)
     return Outcome(terminal.crew.lines(likely, assigned, team))
+
+
+def _by_bank(
+    inputs: PlanningInputs, banks: Mapping[Bank, Sequence[str]]
+) -> dict[str, tuple[Patrols, float]]:
+    """Return the plan of a night and the one by bank, each with the need that it serves."""
+    from geo.patrols.appraisal import shares
+    from geo.patrols.banks import plan_by_bank
+    from geo.patrols.shifts import plan_night
+    from geo.patrols.timetable import timetables
+
+    plans = {"as planned": plan_night(inputs), "by bank": plan_by_bank(inputs, banks)}
+    return {
+        name: (timetables(inputs, planned), shares(inputs, planned)["need_share"])
+        for name, planned in plans.items()
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
