@@ -51,21 +51,21 @@ def of_log(inputs: PlanningInputs, params: FortnightParams) -> Memory:
     seen = np.zeros(len(reach.reaches), dtype=np.int64)
     loss = np.zeros(len(reach.need))
     memory = Memory(reach, inputs.params.repeat, params.recovery_nights, seen, loss)
-    made = inputs.visits[inputs.visits["outcome"] == "done"]
+    visits = inputs.visits[inputs.visits["outcome"] == "done"]
     number = {stop: n for n, stop in enumerate(inputs.stops["stop"])}
-    made = made.assign(
-        number=made["stop"].map(number), day=pd.to_datetime(made["date"]).dt.date
+    visits = visits.assign(
+        number=visits["stop"].map(number), day=pd.to_datetime(visits["date"]).dt.date
     )
-    made = made.dropna(subset=["number", "day"])
+    visits = visits.dropna(subset=["number", "day"])
     first = inputs.params.date
     if first is not None:
-        made = made[made["day"] < first]
+        visits = visits[visits["day"] < first]
     last: datetime.date | None = None
-    days: list[datetime.date] = sorted(set(made["day"]))
+    days: list[datetime.date] = sorted(set(visits["day"]))
     for day in days:
         if last is not None:
             memory.rest((day - last).days)
-        for _, of_shift in made[made["day"] == day].groupby("shift"):
+        for _, of_shift in visits[visits["day"] == day].groupby("shift"):
             memory.enter(of_shift["number"].astype(int).unique().tolist())
         last = day
     if last is not None:

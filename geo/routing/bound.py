@@ -30,14 +30,15 @@ from geo.arrays import Floats, Ints
 from geo.routing.problem import DEPOT, Cover, Problem
 
 MOST_DRIVES: Final = 4000
-"""HiGHS takes longer than all planning with more drives than this, those of some 65 stops.  Then
-the drives of a stop count as half of the shortest to it and half of the shortest from it."""
+"""HiGHS takes longer than all planning with more drives than this, those of some 65 stops; then
+there is no bound."""
 
 
 def most_served(problem: Problem) -> float:
     """Return a bound on the need that the plan of a shift serves, each point once.
 
-    It is in the unit of the cover's need; nan where HiGHS ends without an optimum.  Required
+    It is in the unit of the cover's need; nan where HiGHS ends without an optimum, or
+    would take long.  Required
     stops, shares of windows and the ``own`` worth of visits are left aside; so is the place of a
     break, whose time is not.  No vehicle counts as longer out than the longest shift.
     """
@@ -50,7 +51,7 @@ def most_served(problem: Problem) -> float:
     if not drives:
         return 0.0
     if drives > MOST_DRIVES:
-        return _most_in_time(problem, cover, i, j, shift_s)
+        return np.nan
     number = np.arange(drives)
     leaves = csr_array((np.ones(drives), (i, number)), shape=(n, drives))
     enters = csr_array((np.ones(drives), (j, number)), shape=(n, drives))
@@ -90,33 +91,6 @@ def most_served(problem: Problem) -> float:
         b_eq=np.zeros(n - 1),
         bounds=np.repeat([[0, 1], [0, None], [0, 1]], [drives, drives, points], axis=0),
         method="highs-ipm",
-    )
-    return -float(found.fun) if found.status == 0 else np.nan
-
-
-def _most_in_time(
-    problem: Problem, cover: Cover, i: Ints, j: Ints, shift_s: int
-) -> float:
-    """Return the bound where only the sum of services and shortest drives is limited."""
-    n, points = len(problem.prize), len(cover.need)
-    shortest = np.full((2, n), np.inf)
-    np.minimum.at(shortest[0], i, problem.travel_s[i, j])
-    np.minimum.at(shortest[1], j, problem.travel_s[i, j])
-    able = np.isfinite(shortest).all(axis=0) & (np.arange(n) != DEPOT)
-    takes = np.where(able, problem.service_s + shortest.sum(axis=0) / 2, 0.0)
-    reach = csr_array(cover.reaches.T.astype(float))
-    rows: list[list[Any]] = [
-        [csr_array(takes[None, :]), None],
-        [-reach, eye_array(points)],
-    ]
-    found = cast("Any", linprog)(  # the stubs know no sparse arrays
-        np.concatenate([np.zeros(n), -cover.need]),
-        A_ub=block_array(rows, format="csr"),
-        b_ub=np.concatenate([[len(problem.vehicles) * shift_s], np.zeros(points)]),
-        bounds=np.column_stack(
-            [np.zeros(n + points), np.concatenate([able, np.ones(points)])]
-        ),
-        method="highs",
     )
     return -float(found.fun) if found.status == 0 else np.nan
 

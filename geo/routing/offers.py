@@ -144,13 +144,15 @@ class Shifts:
         worth_s = np.concatenate(worth)
         reached: list[Ints] = []
         for offer in self.offers:
-            near = np.flatnonzero(cover.reaches[offer.stop])
-            more = points + places + offer.shift * points + near
-            every = np.r_[near, points + offer.stop, more]
-            reached.append(every[worth_s[every, 1] > 0])
+            shared_points = np.flatnonzero(cover.reaches[offer.stop])
+            extra_points = points + places + offer.shift * points + shared_points
+            points_of_offer = np.r_[shared_points, points + offer.stop, extra_points]
+            reached.append(points_of_offer[worth_s[points_of_offer, 1] > 0])
         return Worth(
             point=np.concatenate([*reached, np.zeros(0, dtype=np.int64)]),
-            first=np.r_[0, np.cumsum([len(some) for some in reached])].astype(np.int64),
+            first=np.r_[
+                0, np.cumsum([len(points_of_offer) for points_of_offer in reached])
+            ].astype(np.int64),
             shift=_ints(offer.shift for offer in self.offers),
             share=np.array([offer.share for offer in self.offers], dtype=float),
             whole_min=self._minutes,
@@ -184,10 +186,10 @@ class Shifts:
     @cached_property
     def _of_stop(self) -> dict[tuple[int, int], list[int]]:
         """The offers of each stop in each shift, those that earn most first."""
-        found: dict[tuple[int, int], list[int]] = {}
+        numbers_of_stop: dict[tuple[int, int], list[int]] = {}
         for number, offer in enumerate(self.offers):
-            found.setdefault((offer.shift, offer.stop), []).append(number)
-        return found
+            numbers_of_stop.setdefault((offer.shift, offer.stop), []).append(number)
+        return numbers_of_stop
 
     def routes(self, plan: Plan) -> list[Routes]:
         """Return the routes of every shift of a plan."""

@@ -148,32 +148,43 @@ def best_place(night: Night, plan: Plan, vehicle: int, offer: int) -> tuple[int,
     travel, here = night.travel_s, night.place[offer]
     length = plan.length[vehicle]
     before = night.origin[vehicle]
-    for at in range(length + 1):
+    for position in range(length + 1):
         after = night.target[vehicle]
-        if at < length:
-            after = night.place[plan.route[vehicle, at]]
+        if position < length:
+            after = night.place[plan.route[vehicle, position]]
         detour = travel[before, here] + travel[here, after]
         if length > 0:
             detour -= travel[before, after]
-        if detour < least and _fits(night, plan, vehicle, offer, at, before, after):
-            least, best = detour, at
+        if detour < least and _fits(
+            night, plan, vehicle, offer, position, before, after
+        ):
+            least, best = detour, position
         before = after
     return least, best
 
 
 @inlined
 def _fits(
-    night: Night, plan: Plan, vehicle: int, offer: int, at: int, before: int, after: int
+    night: Night,
+    plan: Plan,
+    vehicle: int,
+    offer: int,
+    position: int,
+    before: int,
+    after: int,
 ) -> bool:
     """Return whether a visit fits into a route, between two places."""
     here = night.place[offer]
     onward = night.service_s[offer] + night.travel_s[here, after]
-    latest, latest_hungry = plan.latest[vehicle, at], plan.latest_hungry[vehicle, at]
+    latest, latest_hungry = (
+        plan.latest[vehicle, position],
+        plan.latest_hungry[vehicle, position],
+    )
     drive = night.travel_s[before, here]
-    begin = begins(night, offer, plan.free[vehicle, at] + drive)
+    begin = begins(night, offer, plan.free[vehicle, position] + drive)
     in_time = begin + onward <= latest
     if not in_time and night.pause_s[vehicle] >= 0:
-        begin = begins(night, offer, plan.free_hungry[vehicle, at] + drive)
+        begin = begins(night, offer, plan.free_hungry[vehicle, position] + drive)
         rested = _rested(night, vehicle, begin + night.service_s[offer])
         in_time = begin + onward <= latest_hungry
         in_time = in_time or rested + night.travel_s[here, after] <= latest
@@ -229,16 +240,18 @@ def retime(night: Night, plan: Plan, vehicle: int) -> bool:
     plan.free_hungry[vehicle, 0] = start if pauses else NEVER
     plan.spent[:, vehicle] = 0
     before = night.origin[vehicle]
-    for at in range(length):
-        offer = plan.route[vehicle, at]
+    for position in range(length):
+        offer = plan.route[vehicle, position]
         here, service = night.place[offer], night.service_s[offer]
         drive = night.travel_s[before, here]
-        done = begins(night, offer, plan.free[vehicle, at] + drive) + service
-        hungry = begins(night, offer, plan.free_hungry[vehicle, at] + drive) + service
+        done = begins(night, offer, plan.free[vehicle, position] + drive) + service
+        hungry = (
+            begins(night, offer, plan.free_hungry[vehicle, position] + drive) + service
+        )
         if pauses:
             done = min(done, _rested(night, vehicle, hungry))
-        plan.free[vehicle, at + 1] = min(done, NEVER)
-        plan.free_hungry[vehicle, at + 1] = min(hungry, NEVER)
+        plan.free[vehicle, position + 1] = min(done, NEVER)
+        plan.free_hungry[vehicle, position + 1] = min(hungry, NEVER)
         for limit in range(len(night.most)):
             plan.spent[limit, vehicle] += night.costs[limit, before, here]
         before = here
@@ -253,20 +266,20 @@ def retime(night: Night, plan: Plan, vehicle: int) -> bool:
         plan.spent[limit, vehicle] += night.costs[limit, before, target]
         fits &= bool(plan.spent[limit, vehicle] <= night.most[limit, vehicle])
     after = target
-    for at in range(length - 1, -1, -1):
-        offer = plan.route[vehicle, at]
+    for position in range(length - 1, -1, -1):
+        offer = plan.route[vehicle, position]
         here, service = night.place[offer], night.service_s[offer]
         drive = night.travel_s[here, after]
-        leaves = plan.latest[vehicle, at + 1] - drive
-        leaves_hungry = plan.latest_hungry[vehicle, at + 1] - drive
+        leaves = plan.latest[vehicle, position + 1] - drive
+        leaves_hungry = plan.latest_hungry[vehicle, position + 1] - drive
         if pauses:
             rests = leaves - night.pause_s[vehicle]
             if night.pause_early[vehicle] <= rests:
                 leaves_hungry = max(
                     leaves_hungry, min(rests, night.pause_late[vehicle])
                 )
-        plan.latest[vehicle, at] = _arrives(night, offer, leaves - service)
-        plan.latest_hungry[vehicle, at] = _arrives(
+        plan.latest[vehicle, position] = _arrives(night, offer, leaves - service)
+        plan.latest_hungry[vehicle, position] = _arrives(
             night, offer, leaves_hungry - service
         )
         after = here
@@ -275,14 +288,14 @@ def retime(night: Night, plan: Plan, vehicle: int) -> bool:
 
 @lean
 def insert(
-    night: Night, plan: Plan, vehicle: int, at: int, offer: int, version: int
+    night: Night, plan: Plan, vehicle: int, position: int, offer: int, version: int
 ) -> bool:
-    """Put a visit into a route before the one at `at`; return whether the route is in time."""
+    """Put a visit into a route before the one at `position`; return whether it is in time."""
     driven = driving(night, plan, vehicle)
     length = plan.length[vehicle]
-    for k in range(length, at, -1):
+    for k in range(length, position, -1):
         plan.route[vehicle, k] = plan.route[vehicle, k - 1]
-    plan.route[vehicle, at] = offer
+    plan.route[vehicle, position] = offer
     plan.length[vehicle] = length + 1
     plan.vehicle[night.visit[offer]] = vehicle
     plan.version[vehicle] = version
@@ -296,11 +309,11 @@ def insert(
 
 
 @lean
-def remove(night: Night, plan: Plan, vehicle: int, at: int, version: int) -> None:
-    """Take the visit at `at` out of a route; its times are to be set anew."""
+def remove(night: Night, plan: Plan, vehicle: int, position: int, version: int) -> None:
+    """Take the visit at `position` out of a route; its times are to be set anew."""
     driven = driving(night, plan, vehicle)
-    offer = plan.route[vehicle, at]
-    for k in range(at, plan.length[vehicle] - 1):
+    offer = plan.route[vehicle, position]
+    for k in range(position, plan.length[vehicle] - 1):
         plan.route[vehicle, k] = plan.route[vehicle, k + 1]
     plan.length[vehicle] -= 1
     plan.vehicle[night.visit[offer]] = NONE
@@ -316,12 +329,12 @@ def remove(night: Night, plan: Plan, vehicle: int, at: int, version: int) -> Non
 @lean
 def append(night: Night, plan: Plan, vehicle: int, offer: int, version: int) -> bool:
     """Put a visit at the end of a route if it fits there; return whether it does."""
-    at, before = plan.length[vehicle], night.origin[vehicle]
-    if at > 0:
-        before = night.place[plan.route[vehicle, at - 1]]
-    if not _fits(night, plan, vehicle, offer, at, before, night.target[vehicle]):
+    position, before = plan.length[vehicle], night.origin[vehicle]
+    if position > 0:
+        before = night.place[plan.route[vehicle, position - 1]]
+    if not _fits(night, plan, vehicle, offer, position, before, night.target[vehicle]):
         return False
-    return insert(night, plan, vehicle, at, offer, version)
+    return insert(night, plan, vehicle, position, offer, version)
 
 
 @lean
@@ -349,8 +362,8 @@ def driving(night: Night, plan: Plan, vehicle: int) -> int:
     if plan.length[vehicle] == 0:
         return 0
     driven, before = 0, night.origin[vehicle]
-    for at in range(plan.length[vehicle]):
-        here = night.place[plan.route[vehicle, at]]
+    for position in range(plan.length[vehicle]):
+        here = night.place[plan.route[vehicle, position]]
         driven += night.travel_s[before, here]
         before = here
     return int(driven + night.travel_s[before, night.target[vehicle]])

@@ -49,7 +49,7 @@ class Places(NamedTuple):
 
     detour: Ints
     """(m, v): seconds of driving that it adds."""
-    at: Ints
+    position: Ints
     """(m, v): before which visit."""
     version: Ints
     """(m, v): of which version of the route."""
@@ -58,23 +58,23 @@ class Places(NamedTuple):
 @compiled
 def search(night: Night, plan: Plan, moves: int, rng: Ints) -> None:
     """Improve a plan by so many moves; it never ends worse."""
-    places, now, trial = no_places(night), _twin(plan), _twin(plan)
+    places, current, trial = no_places(night), _copied(plan), _copied(plan)
     version = int(plan.version.max()) + 1
     begin, end = 0, FIRST_ROUND
     for move in range(moves):
         if move == end:
             begin, end = end, 2 * end
-            copy(plan, now)
+            copy(plan, current)
         cooled = (move - begin) / (end - begin)
         worth = abs(plan.score[0] - REQUIRED * np.rint(plan.score[0] / REQUIRED))
         heat = worth * HOT * (COLD / HOT) ** cooled
-        copy(now, trial)
+        copy(current, trial)
         version = _take_out(night, trial, rng, version)
         version = _put_in(night, trial, places, rng, version, False)
         if trial.score[0] > plan.score[0] + 1e-6:
             copy(trial, plan)
-        if trial.score[0] > now.score[0] + heat * np.log(_draw(rng)):
-            copy(trial, now)
+        if trial.score[0] > current.score[0] + heat * np.log(_draw(rng)):
+            copy(trial, current)
 
 
 @inlined
@@ -97,7 +97,7 @@ def no_places(night: Night) -> Places:
 
 
 @compiled
-def _twin(plan: Plan) -> Plan:
+def _copied(plan: Plan) -> Plan:
     return Plan(
         plan.route.copy(), plan.length.copy(), plan.free.copy(), plan.free_hungry.copy(),
         plan.latest.copy(), plan.latest_hungry.copy(), plan.spent.copy(), plan.version.copy(),
@@ -139,12 +139,12 @@ def _take_strings(
         for vehicle in range(vehicles):
             if touched[vehicle] or night.fixed[vehicle]:
                 continue
-            for at in range(plan.length[vehicle]):
-                if night.place[plan.route[vehicle, at]] == place:
+            for position in range(plan.length[vehicle]):
+                if night.place[plan.route[vehicle, position]] == place:
                     length = plan.length[vehicle]
                     size = 1 + int(_draw(rng) * min(STRING, length))
                     size = min(size, length)
-                    first = at - int(_draw(rng) * size)
+                    first = position - int(_draw(rng) * size)
                     first = max(0, min(first, length - size))
                     for _ in range(size):
                         remove(night, plan, vehicle, first, version + vehicle)
@@ -210,8 +210,8 @@ def _put_in(
                 continue
             gain, _, vehicle = best_vehicle(night, plan, places, offer, forced)
             if gain > 0:
-                at = places.at[offer, vehicle]
-                insert(night, plan, vehicle, at, offer, version)
+                position = places.position[offer, vehicle]
+                insert(night, plan, vehicle, position, offer, version)
                 version += 1
                 if stepwise:
                     going = True
@@ -232,8 +232,11 @@ def best_vehicle(
         if not night.able[offer, vehicle]:
             continue
         if places.version[offer, vehicle] != plan.version[vehicle]:
-            detour, at = best_place(night, plan, vehicle, offer)
-            places.detour[offer, vehicle], places.at[offer, vehicle] = detour, at
+            detour, position = best_place(night, plan, vehicle, offer)
+            places.detour[offer, vehicle], places.position[offer, vehicle] = (
+                detour,
+                position,
+            )
             places.version[offer, vehicle] = plan.version[vehicle]
         if places.detour[offer, vehicle] < least:
             least, best = places.detour[offer, vehicle], vehicle

@@ -95,14 +95,11 @@ def solve_shifts(
 
 def greedy(problem: Problem) -> Routes:
     """Return the plan of greedy insertion, by gain a second; required stops come first."""
-    return greedy_shifts(alone(problem))[0]
-
-
-def greedy_shifts(shifts: Shifts) -> list[Routes]:
-    """Return the plan of greedy insertion for all shifts of a night."""
+    shifts = alone(problem)
     plan = shifts.plan(_idle(shifts))
     fill(shifts.arrays, plan)
-    return shifts.routes(plan)
+    [routes] = shifts.routes(plan)
+    return routes
 
 
 def passed_over(
@@ -136,9 +133,9 @@ def _refuse(shifts: Shifts) -> None:
         raise ProblemError(
             "all prizes are 0: no stop is worth a visit. Smallest change: give one a prize"
         )
-    found = [fault for problem in shifts.problems for fault in faults_of(problem)]
-    if found:
-        raise ProblemError("\n".join(found))
+    faults = [fault for problem in shifts.problems for fault in faults_of(problem)]
+    if faults:
+        raise ProblemError("\n".join(faults))
 
 
 def _missed(shifts: Shifts, routes: Sequence[Routes]) -> list[int]:
