@@ -98,37 +98,31 @@ class Grid:
         Bit ``k`` is set where move ``k`` of `MOVES` is barred; a gate opens one cell about it.
         """
         bits = np.zeros(self.shape, dtype=np.uint32)
-        xy, owner = shapely.get_coordinates(
-            np.asarray(barriers.values), return_index=True
-        )
+        shapes = np.asarray(barriers.values)
+        xy, owner = shapely.get_coordinates(shapes, return_index=True)
         inner = np.flatnonzero(np.diff(owner) == 0)
-        lines = np.asarray(
-            shapely.linestrings(np.stack([xy[inner], xy[inner + 1]], axis=1))
-        )
-        near = binary_dilation(self.burn(barriers), np.ones((5, 5), dtype=bool))
-        row, column = (a.astype(np.int64) for a in np.nonzero(near))
+        ends = np.stack([xy[inner], xy[inner + 1]], axis=1)
+        lines = np.asarray(shapely.linestrings(ends))
+        near_barrier = binary_dilation(self.burn(barriers), np.ones((5, 5), dtype=bool))
+        row, column = np.nonzero(near_barrier)
         here = self.centres(row, column)
-        tree, gate_tree = (
-            shapely.STRtree(lines),
-            shapely.STRtree(np.asarray(gates.values)),
-        )
+        tree = shapely.STRtree(lines)
+        gate_tree = shapely.STRtree(np.asarray(gates.values))
         for k, (dr, dc) in enumerate(MOVES):
             if (dr, dc) < (0, 0):
                 continue  # the same move backwards
             there = self.centres(row + dr, column + dc)
-            move = np.asarray(
-                shapely.linestrings(np.stack([here, there], axis=1)), dtype=object
-            )
-            which, line = tree.query(move, predicate="intersects")
-            cross = shapely.intersection(move[which], lines[line])
-            at_gate, _ = gate_tree.query(
-                cross, predicate="dwithin", distance=self.cell_m
-            )
+            moves = np.asarray(shapely.linestrings(np.stack([here, there], axis=1)))
+            which, line = tree.query(moves, predicate="intersects")
+            crossings = shapely.intersection(moves[which], lines[line])
+            at_gate, _ = gate_tree.query(crossings, "dwithin", distance=self.cell_m)
             shut = np.unique(np.delete(which, np.unique(at_gate)))
             bits[row[shut], column[shut]] |= np.uint32(1 << k)
-            back, other = row[shut] + dr, column[shut] + dc
-            fits = self.inside(back, other)
-            bits[back[fits], other[fits]] |= np.uint32(1 << MOVES.index((-dr, -dc)))
+            to_row = row[shut] + dr
+            to_column = column[shut] + dc
+            fits = self.inside(to_row, to_column)
+            backwards = np.uint32(1 << MOVES.index((-dr, -dc)))
+            bits[to_row[fits], to_column[fits]] |= backwards
         return bits
 
 
@@ -165,13 +159,15 @@ def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
             "such as gdal_edit.py -a_srs EPSG:4326"
         ) from error
     a, b, c, d, e, f = terrain.transform
-    back = np.linalg.inv([[a, b], [d, e]])
+    to_cells = np.linalg.inv([[a, b], [d, e]])
     result = np.full(grid.shape, np.nan, dtype=np.float32)
     for begin in range(0, grid.shape[0], 512):  # rows at a time: it saves memory
         rows = np.arange(begin, min(begin + 512, grid.shape[0]))
         xy = grid.centres(rows[:, None], np.arange(grid.shape[1]))
         x, y = turn.transform(xy[..., 0], xy[..., 1])
-        column, row = np.einsum("ij,j...->i...", back, np.stack([x - c, y - f])) - 0.5
+        column, row = (
+            np.einsum("ij,j...->i...", to_cells, np.stack([x - c, y - f])) - 0.5
+        )
         result[rows] = map_coordinates(
             terrain.elevation_m,
             [row, column],
@@ -200,13 +196,10 @@ def at_slope(slope: float, pace: Floats, steepest: float) -> float:
     """Return the minutes per metre at a slope; an unknown slope is level."""
     if np.isnan(slope):
         slope = 0.0
-    at = (
-        (min(max(slope, -steepest), steepest) + steepest)
-        * (len(pace) - 1)
-        / (2 * steepest)
-    )
-    low = min(int(at), len(pace) - 2)
-    return float(pace[low] + (at - low) * (pace[low + 1] - pace[low]))
+    limited = min(max(slope, -steepest), steepest)
+    place = (limited + steepest) * (len(pace) - 1) / (2 * steepest)
+    low = min(int(place), len(pace) - 2)
+    return float(pace[low] + (place - low) * (pace[low + 1] - pace[low]))
 
 
 @compiled

@@ -107,38 +107,33 @@ def walking_access(
     large.
     """
     require_metric(roads=layers.roads, places=places, sections=sections.table)
-    found = help_places(places, layers.facilities)
-    known, health = (
-        np.ones(len(sections.table), dtype=bool),
-        found[found["help"] == "health"],
-    )
+    help_table = help_places(places, layers.facilities)
+    is_known = np.ones(len(sections.table), dtype=bool)
+    health = help_table[help_table["help"] == "health"]
     if len(health):
         away_m = sections.table.distance(health.geometry.union_all())
-        known = np.asarray(away_m <= params.known_m)
-    extent = pd.concat([sections.table.geometry[known], found.geometry])
+        is_known = np.asarray(away_m <= params.known_m)
+    extent = pd.concat([sections.table.geometry[is_known], help_table.geometry])
     grid = grid_over(gpd.GeoSeries(extent), params.cell_m, params.margin_m)
     walking = cells_on(grid, layers, terrain, params, walk_kph)
-    starts = {
-        kind: grid.cells(found[found["help"] == kind].geometry) for kind in HELP_KINDS
-    }
-    starts = {kind: start for kind, start in starts.items() if len(start)}
+    starts = {}
+    for kind in HELP_KINDS:
+        cells = grid.cells(help_table[help_table["help"] == kind].geometry)
+        if len(cells):
+            starts[kind] = cells
     surfaces = each(partial(walking_minutes, walking), starts.values())
     minutes = {
         kind: np.where(np.isfinite(surface), surface, np.float32(np.nan))
         for kind, surface in zip(starts, surfaces, strict=True)
     }
     unknown = float(np.isnan(walking.elevation_m).mean())
-    table, assumed = (
-        _by_section(sections, known, grid, minutes),
-        assumption_table("access", params),
-    )
     return Access(
         minutes,
         grid.transform,
         grid.crs.to_string(),
-        table,
-        places=found,
-        assumptions=assumed,
+        _by_section(sections, is_known, grid, minutes),
+        places=help_table,
+        assumptions=assumption_table("access", params),
         note=_note(terrain, params.cell_m, unknown),
         level_share=unknown,
     )
@@ -151,11 +146,11 @@ def help_places(
     open_places = places[~is_closed(places)].rename(columns={"name_en": "name"})
     rows = []
     for kind, rule in RULES.items():
-        chosen = open_places["kind"].isin(rule.kinds) | open_places["amenity"].isin(
-            rule.amenities
-        )
+        of_kind = open_places["kind"].isin(rule.kinds)
+        of_amenity = open_places["amenity"].isin(rule.amenities)
         mapped = facilities[facilities["kind"].isin(rule.amenities)]
-        rows += [each.assign(help=kind) for each in (open_places[chosen], mapped)]
+        rows.append(open_places[of_kind | of_amenity].assign(help=kind))
+        rows.append(mapped.assign(help=kind))
     return HELP.geoframe(pd.concat(rows, ignore_index=True), crs=str(places.crs))
 
 
@@ -176,8 +171,8 @@ def cells_on(
     by_layer = {"road": layers.roads, "path": layers.paths, "railway": layers.railways}
     for name, ways in by_layer.items():
         on_way = MIN_PER_H / (walk_kph[name] * M_PER_KM) / level
-        on = grid.burn(ways.geometry)
-        factor[on] = np.minimum(factor[on], on_way)
+        on_cells = grid.burn(ways.geometry)
+        factor[on_cells] = np.minimum(factor[on_cells], on_way)
     ways = pd.concat(by_layer.values(), ignore_index=True)
     rivers = layers.waterways[layers.waterways["waterway"].isin(params.barriers)]
     gates = [ways.loc[ways["bridge"] | ways["ford"], "geometry"]]
@@ -216,22 +211,26 @@ def walking_minutes(
 
 
 def _by_section(
-    sections: Sections, known: Bools, grid: Grid, minutes: Mapping[str, Floats32]
+    sections: Sections, is_known: Bools, grid: Grid, minutes: Mapping[str, Floats32]
 ) -> gpd.GeoDataFrame:
     """Return the mean minutes over each known section, piece by piece, the farthest first."""
-    own = (sections.section >= 0) & np.append(known, False)[sections.section]
-    middle = shapely.line_interpolate_point(sections.piece[own], 0.5, normalized=True)
+    # Pieces of no section have the number -1.
+    in_known = (sections.section >= 0) & np.append(is_known, False)[sections.section]
+    pieces = sections.piece[in_known]
+    section = sections.section[in_known]
+    size = len(sections.table)
+    middle = shapely.line_interpolate_point(pieces, 0.5, normalized=True)
     row, column = grid.rows_columns(shapely.get_coordinates(middle))
-    section, size = sections.section[own], len(sections.table)
-    length = shapely.length(sections.piece[own])
+    length = shapely.length(pieces)
     means = pd.DataFrame(index=sections.table.index)
     for kind, surface in minutes.items():
         value = surface[row, column].astype(float)
-        there = np.isfinite(value)
-        total = np.bincount(section[there], (value * length)[there], minlength=size)
-        whole = np.bincount(section[there], length[there], minlength=size)
+        is_reached = np.isfinite(value)
+        reached = section[is_reached]
+        total = np.bincount(reached, (value * length)[is_reached], minlength=size)
+        whole = np.bincount(reached, length[is_reached], minlength=size)
         means[f"{kind}_min"] = total / pd.Series(whole)
-    table = sections.table.assign(**means, far_min=means.mean(axis=1))[known]
+    table = sections.table.assign(**means, far_min=means.mean(axis=1))[is_known]
     table["rank"] = (
         table["far_min"].rank(ascending=False, method="first").astype("Int64")
     )
@@ -278,11 +277,11 @@ def minutes_to_sites(
         )
     ids = pd.Index(ids_of(sites, "sites"), name="id")
     network = from_lines(ways[["geometry"]])
-    at = network.snap(
+    positions = network.snap(
         gpd.GeoSeries(pd.concat([need.geometry, sites.geometry], ignore_index=True))
     )
-    network, nodes = network.insert(at)
+    network, nodes = network.insert(positions)
     apart_m = network.distances(nodes[len(need) :])[:, nodes[: len(need)]].T
-    off_m = at["snap_m"].to_numpy()
+    off_m = positions["snap_m"].to_numpy()
     total_m = apart_m + off_m[: len(need), None] + off_m[None, len(need) :]
     return pd.DataFrame(total_m / (5000 / 60), index=need.index, columns=ids)
