@@ -121,13 +121,13 @@ class Command(TyperCommand):
         """Write options and arguments, then the commands that begin with the name of this one."""
         super().format_options(ctx, formatter)
         commands = ctx.parent.command.commands
-        own = [name for name in commands if name.startswith(f"{self.name} ")]
-        if not own:
+        names = [name for name in commands if name.startswith(f"{self.name} ")]
+        if not names:
             return
-        room = formatter.width - 6 - max(map(len, own))
-        texts = [commands[name].get_short_help_str(room) for name in own]
+        width = formatter.width - 6 - max(map(len, names))
+        rows = [(name, commands[name].get_short_help_str(width)) for name in names]
         with formatter.section("Commands"):
-            formatter.write_dl([*zip(own, texts, strict=True)])
+            formatter.write_dl(rows)
 
 
 def _require_no_study(first: str, second: str) -> None:
@@ -164,7 +164,9 @@ def command(
             function(record(**values))
 
         called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-        called.__annotations__ = {one.name: one.annotation for one in parameters}
+        called.__annotations__ = {
+            parameter.name: parameter.annotation for parameter in parameters
+        }
         return app.command(name, cls=Command)(called)
 
     return command_of

@@ -61,20 +61,20 @@ SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 def parameters_of(record: type) -> list[Parameter]:
     """Return the fields of a record as parameters that typer makes options and arguments of."""
     hints = get_type_hints(record)
-    return [_parameter(record, one, hints[one.name]) for one in fields(record)]
+    return [_parameter(record, entry, hints[entry.name]) for entry in fields(record)]
 
 
-def _parameter(record: type, one: Field[Any], hint: Any) -> Parameter:
-    settings = {"help": _help(record, one.name), **SETTINGS.get(one.name, {})}
-    if one.name in ARGUMENTS:
+def _parameter(record: type, entry: Field[Any], hint: Any) -> Parameter:
+    settings = {"help": _help(record, entry.name), **SETTINGS.get(entry.name, {})}
+    if entry.name in ARGUMENTS:
         given = typer.Argument(**settings)
     else:
-        long = f"--{one.name.strip('_').replace('_', '-')}"
-        given = typer.Option(long, *SHORT.get(one.name, ()), **settings)
-    default = Parameter.empty if one.default is MISSING else one.default
+        long = f"--{entry.name.strip('_').replace('_', '-')}"
+        given = typer.Option(long, *SHORT.get(entry.name, ()), **settings)
+    default = Parameter.empty if entry.default is MISSING else entry.default
     annotation = Annotated[hint, given]
     kind = Parameter.KEYWORD_ONLY
-    return Parameter(one.name, kind, default=default, annotation=annotation)
+    return Parameter(entry.name, kind, default=default, annotation=annotation)
 
 
 def _help(record: type, name: str) -> str:

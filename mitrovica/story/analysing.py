@@ -177,11 +177,11 @@ def run(asked: Run, watch: Watch = SILENT) -> Analysed:
     params = _params(asked, study, full=asked.full)
     handling = Handling.of(now.date(), params.privacy)
     make_ready(asked.out, "run", watch)
-    log = used_log(asked.log, study.about.name, unused=asked.no_log)
+    used = used_log(asked.log, study.about.name, unused=asked.no_log)
     private = writers.private.folder_of(now, asked.out)
     if not asked.snapshot:
         watch.warn(readers.network.passed_over(asked.store))
-    read = _read(asked, study, params, log.found, now, watch)
+    read = _read(asked, study, params, used.log, now, watch)
     findings = _analysed(asked, read.data, params, watch)
     watch.step("map")
     drawn = draw(
@@ -194,7 +194,7 @@ def run(asked: Run, watch: Watch = SILENT) -> Analysed:
         handling,
         now,
         formats,
-        inputs=read.counts | {"logs": len(log.lines)},
+        inputs=read.counts | {"logs": len(used.lines)},
         duplicates={"choice": asked.duplicates, "merged_records": read.rows.merged},
     )
     written = _written(asked, study, read, findings, contents, private)
@@ -206,7 +206,7 @@ def run(asked: Run, watch: Watch = SILENT) -> Analysed:
         asked.out,
         private if read.is_users else None,
         asked.another_night,
-        [*log.lines, *_counted(asked, read), *notes],
+        [*used.lines, *_counted(asked, read), *notes],
     )
     return Analysed(shown, findings=findings, data=read.data)
 
@@ -251,20 +251,20 @@ def _read(
     asked: Run, study: Study, params: Params, log: Log, now: datetime, watch: Watch
 ) -> _Read:
     """Read ways and sightings, make the sightings coarse, match tracks of crews."""
-    own: list[Path] = []
+    given: list[Path] = []
     if asked.sightings or asked.named:
-        own = asked.sightings or study.sightings
+        given = asked.sightings or study.sightings
     watch.step("network")
     ways = readers.network.load(study, asked.snapshot)
     study = study.on(ways[0])
     rows = study.check_sightings(asked.sightings, *asked.unclear, now=now)
-    if own and not asked.quiet:
+    if given and not asked.quiet:
         watch.warn(rows.fault_lines())
     rows.require_used()
     rows = replace(rows, choice=asked.duplicates)
     data, ids = study.data(rows.resolved[0], ways, params.privacy, log)
     data, notes = with_tracks_matched(asked.log, data, params)
-    return _Read(data, rows, ids, own, asked.config, notes)
+    return _Read(data, rows, ids, given, asked.config, notes)
 
 
 def _analysed(asked: Run, data: StudyData, params: Params, watch: Watch) -> Findings:
@@ -276,8 +276,8 @@ def _analysed(asked: Run, data: StudyData, params: Params, watch: Watch) -> Find
     n = len(data.sightings)
     limits.require_fits(n, data.layers, params, readers.machine.available_bytes())
     with engine.connected(asked.cluster, asked.workers, n) as client:
-        each = engine.each_on(client)
-        return analysis.run(data, params, stage=watch.step, each=each)
+        parts_on = engine.each_on(client)
+        return analysis.run(data, params, stage=watch.step, each=parts_on)
 
 
 def _written(

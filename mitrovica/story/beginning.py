@@ -93,7 +93,7 @@ def fetch(asked: Fetch, watch: Watch = SILENT) -> Outcome:
     ----------
     asked : Fetch
     watch : Watch, optional
-        Hears each step, each server that is given up, and the snapshot as soon as it is kept.
+        Hears each step, each server that is given up, and the snapshot as soon as it is store.
 
     Returns
     -------
@@ -174,13 +174,13 @@ class Snapshots:
 
 def snapshots(asked: Snapshots) -> Outcome:
     """List the snapshots, and name those that are damaged."""
-    from layers.readers.osm import snapshots as kept
+    from layers.readers.osm import snapshots as store
 
-    folder = kept.at(asked.store)
-    manifests = kept.list_all(folder)
+    folder = store.at(asked.store)
+    manifests = store.list_all(folder)
     damaged = readers.network.passed_over(asked.store)
     if manifests:
-        table = Columns.of(kept.HEAD, (one.row() for one in manifests))
+        table = Columns.of(store.HEAD, (manifest.row() for manifest in manifests))
         return Outcome([table], damaged)
     fetching = command("fetch", store=asked.store)
     return Outcome([f"No snapshot in {folder}. Make one: {fetching}"], damaged)
@@ -188,8 +188,12 @@ def snapshots(asked: Snapshots) -> Outcome:
 
 def doctor() -> Outcome:
     """Check versions, browser, fonts, GDAL, folders, disk and other packages of our names."""
-    checks = list(readers.machine.checks(writers.pdf.browser))
-    rows = [(one.part, one.found, one.state or "good") for one in checks]
-    fixes = [f"{one.part}: {one.found}. Fix: {one.fix}" for one in checks if one.fix]
-    passed = all(one.state != "wrong" for one in checks)
+    rows = []
+    fixes = []
+    passed = True
+    for check in readers.machine.checks(writers.pdf.browser):
+        rows.append((check.part, check.found, check.state or "good"))
+        if check.fix:
+            fixes.append(f"{check.part}: {check.found}. Fix: {check.fix}")
+        passed = passed and check.state != "wrong"
     return Outcome([Columns.of(readers.machine.HEAD, rows)], fixes, passed)

@@ -139,12 +139,12 @@ def _happened(asked: Plan, night: gpd.GeoDataFrame) -> Happened:
         raise UserError(f"--now {asked.now}: no time. Fix: local time HH:MM, as 21:40")
     late_s = {}
     for text in asked.late or ():
-        found = LATE.fullmatch(text)
-        if found is None:
+        parts = LATE.fullmatch(text)
+        if parts is None:
             raise UserError(
                 f"--late {text}: no vehicle and minutes. Fix: as --late 2=25"
             )
-        late_s[int(found[1])] = 60 * int(found[2])
+        late_s[int(parts[1])] = 60 * int(parts[2])
     out = frozenset(asked.out_of_use or ())
     unknown = sorted((out | set(late_s)) - set(night["vehicle"]))
     if unknown:

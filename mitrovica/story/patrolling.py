@@ -169,31 +169,35 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
         earlier.parameters, asked.config, date=asked.date, nights=asked.nights
     )
     make_ready(asked.target, "plan", watch)
-    log = _used_log(asked, earlier)
+    used = _used_log(asked, earlier)
     watch.step("network")
-    data = earlier.data(study, params, asked.snapshot, log.found)
+    data = earlier.data(study, params, asked.snapshot, used.log)
     data, notes = with_tracks_matched(asked.log, data, params)
     watch.step("patrols")
-    met = with_met(earlier.findings, data, params)
-    reported = met.hotspots.beyond_effort
-    patrols = replan(data, met.need, params, several=several, hotspots=reported)
+    run_findings = with_met(earlier.findings, data, params)
+    reported = run_findings.hotspots.beyond_effort
+    patrols = replan(
+        data, run_findings.need, params, several=several, hotspots=reported
+    )
     # What tells and draws imports parts of the analysis: planning has not waited for them.
     watch.step("map")
     nights = params.fortnight.nights if several else 1
     before = readers.earlier_run.nights_before(asked.target) if several else None
-    changes = terminal.lines.new_in_plan(met, patrols, data, params, nights, before)
+    changes = terminal.lines.new_in_plan(
+        run_findings, patrols, data, params, nights, before
+    )
     inputs = {
         "runs": 1,
         "parameter files": int(asked.config is not None),
-        "logs": int(earlier.used_log or met.patrolled is not None),
+        "logs": int(earlier.used_log or run_findings.patrolled is not None),
     }
     findings = replace(
-        met,
+        run_findings,
         source=data.layers.source,
         patrols=patrols,
-        omitted=tuple(one for one in met.omitted if one.part != "patrols"),
+        omitted=tuple(one for one in run_findings.omitted if one.part != "patrols"),
     )
-    return Replanned(findings, data, params, inputs, changes, log.lines, notes)
+    return Replanned(findings, data, params, inputs, changes, used.lines, notes)
 
 
 def study_of(asked: OnRun, earlier: Results) -> Study:
@@ -249,8 +253,8 @@ def check_plan(asked: CheckPlan) -> Outcome:
     rows = readers.earlier_run.edited(asked.file, planned)
     night = int(rows["night"].min())
     unedited = planned[planned["night"] == night]
-    log = _used_log(asked, earlier)
-    inputs = _inputs(asked, earlier, log, night)
+    used = _used_log(asked, earlier)
+    inputs = _inputs(asked, earlier, used, night)
     if asked.vroom is not None:
         writers.network.write_problems(asked.vroom, inputs, rows)
     before = edited.weigh(inputs, unedited)
@@ -259,10 +263,12 @@ def check_plan(asked: CheckPlan) -> Outcome:
     faults = [*after.faults, *moved]
     one_of_several = night if planned["night"].nunique() > 1 else None
     lines = terminal.lines.edit_lines(before, after, faults, night=one_of_several)
-    return Outcome([*log.lines, *lines], passed=not faults)
+    return Outcome([*used.lines, *lines], passed=not faults)
 
 
-def _inputs(asked: OnRun, earlier: Results, log: UsedLog, night: int) -> PlanningInputs:
+def _inputs(
+    asked: OnRun, earlier: Results, used: UsedLog, night: int
+) -> PlanningInputs:
     """Return what a night is planned on."""
     from geo.patrols.inputs import prepare
 
@@ -270,9 +276,9 @@ def _inputs(asked: OnRun, earlier: Results, log: UsedLog, night: int) -> Plannin
     params, _ = readers.config.for_plan(
         earlier.parameters, asked.config, date=asked.date
     )
-    data = earlier.data(study, params, asked.snapshot, log.found)
-    met = with_met(earlier.findings, data, params)
-    return prepare(data, met.need, params).of_night(night)
+    data = earlier.data(study, params, asked.snapshot, used.log)
+    findings = with_met(earlier.findings, data, params)
+    return prepare(data, findings.need, params).of_night(night)
 
 
 def _timetable(folder: Path, earlier: Results) -> gpd.GeoDataFrame:
@@ -305,25 +311,21 @@ def crews(asked: Crews) -> Outcome:
     if stops.empty:
         findings = readers.earlier_run.read(asked.from_).findings
         raise terminal.lines.left_out(findings, "patrols")
-    log = used_log(asked.log, study.about.name, unused=False)
+    used = used_log(asked.log, study.about.name, unused=False)
     report = readers.report_tables.figures(study.report_tables())
-    likely = languages.likely(log.found.contacts, log.found.groups, report)
+    expected = languages.likely(used.log.contacts, used.log.groups, report)
     banks = study.settings.banks
     if asked.by_bank:
         on_run = OnRun(from_=asked.from_, study=asked.study)
         earlier = readers.earlier_run.read(asked.from_)
-        inputs = _inputs(on_run, earlier, log, int(stops["night"].min()))
+        inputs = _inputs(on_run, earlier, used, int(stops["night"].min()))
         plans = _by_bank(inputs, banks)
-        both = crew_lists.side_by_side(
-            {name: (one.stops, need) for name, (one, need) in plans.items()},
-            banks,
-            team,
-            likely,
-        )
+        needs = {name: (plan.stops, need) for name, (plan, need) in plans.items()}
+        both = crew_lists.side_by_side(needs, banks, team, expected)
         drive_so = terminal.lines.order_lines(plans["by bank"][0].stops, None)
         return Outcome([*terminal.crew.both_plans(both), *drive_so])
-    assigned = crew_lists.crews_of(stops, banks, team, likely)
-    return Outcome(terminal.crew.lines(likely, assigned, team))
+    assigned = crew_lists.crews_of(stops, banks, team, expected)
+    return Outcome(terminal.crew.lines(expected, assigned, team))
 
 
 def _by_bank(

@@ -49,11 +49,10 @@ def add_to_log(asked: AddToLog) -> Outcome:
     It has not passed if a row is not taken.  Raises `layers.complaints.UserError` if the log
     cannot be read or changed.
     """
-    adding = logs.adding
-    reports = adding.add(asked.log, asked.files, now=datetime.now(UTC))
-    table = Columns.of(adding.HEAD, [report.row for report in reports])
+    reports = logs.adding.add(asked.log, asked.files, now=datetime.now(UTC))
+    table = Columns.of(logs.adding.HEAD, [report.row for report in reports])
     passed = not any(report.faults for report in reports)
-    return Outcome([table, "", *adding.lines(reports)], passed=passed)
+    return Outcome([table, "", *logs.adding.lines(reports)], passed=passed)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,23 +27,32 @@ if TYPE_CHECKING:
 class UsedLog:
     """What counts in the log of a study, and the line that says so."""
 
-    found: Log
+    log: Log
     lines: list[str]
 
 
 def used_log(
     path: Path | None, study: str, *, unused: bool, in_run: bool = False
 ) -> UsedLog:
-    """Return what counts in a log of a study, by its title; nothing if it is not to be used.
+    """Return what counts in a log of a study.
 
-    `in_run` says that the run before used it.
+    Parameters
+    ----------
+    path : Path, optional
+        File of the log, by default that in the user's data folder.
+    study : str
+        Title of the study.
+    unused : bool
+        Nothing of the log is to be used.
+    in_run : bool
+        The run before used it, which the lines then say.
     """
     from geo.records import Log
 
     if unused:
         return UsedLog(Log.of(), [terminal.log.IN_RUN] if in_run else [])
-    found = logs.keeping.of_study(path, study)
-    return UsedLog(found, terminal.log.used(found, logs.store.at(path)))
+    log = logs.keeping.of_study(path, study)
+    return UsedLog(log, terminal.log.used(log, logs.store.at(path)))
 
 
 def with_tracks_matched(

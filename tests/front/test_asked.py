@@ -41,11 +41,10 @@ LAYERS = {
 
 def product() -> Iterator[str]:
     """Yield the source of each module of the product."""
-    for room in ("geo", "layers", "maps"):
+    for room in ("geo", "layers", "maps", "mitrovica"):
         yield from (
             path.read_text("utf-8") for path in sorted((ROOT / room).rglob("*.py"))
         )
-    yield (ROOT / "mitrovica" / "cli.py").read_text("utf-8")
 
 
 def notebooks() -> Iterator[str]:
