@@ -144,6 +144,7 @@ def called(home: Path, kind: str, names: Iterable[str]) -> dict[str, Result]:
     """Call commands on the study in a folder, one after the other."""
     today = datetime.now(UTC).date()
     words = USUAL | OF_STUDY[kind]
+    # A night of yesterday may last until some hours from now.
     words |= {"night": f"{today - timedelta(days=2)}", "month": f"{today:%Y-%m}",
               "until": f"{today + timedelta(days=7)}",
               "release": f"{today}-{words['tier']}-1"}  # fmt: skip
