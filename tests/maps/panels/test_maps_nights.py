@@ -20,7 +20,10 @@ from tools.browser import PHONE, WIDE, opened, serious_faults, speak
 
 import maps
 from geo.results import Findings
+from geo.schema import PATROL_MEASURES, PLANS
+from maps.outputs import report
 from maps.panels import plan_quality, timetable
+from maps.shown import put_together
 from maps.words.catalogue import LANGUAGES
 
 FIRST = date(2026, 11, 30)
@@ -224,3 +227,27 @@ def test_nights_without_a_date_have_numbers() -> None:
         "All 2 nights are alike: 1 other that can be used is left out"
     )
     assert all(night.measures is not None for night in shown)
+
+
+def test_each_night_has_its_own_worth_and_the_report_has_that_of_the_first() -> None:
+    found, data = findings(nights=2), small_study.data()
+    whole = PATROL_MEASURES.frame(
+        [
+            {"plan": plan, "night": night, "worth_share": share / 100}
+            for night, best in ((1, 91), (2, 84))
+            for plan, share in zip(PLANS, (best, best - 10, best - 20), strict=True)
+        ]
+    )
+    measures = pd.concat([whole, found.patrols.measures], ignore_index=True)
+    found = replace(found, patrols=replace(found.patrols, measures=measures))
+    shown = put_together(found, data, small_study.MADE)
+    worth = [text(line) for (line,) in shown.plan.quality.beside.values()]
+    assert [line.partition(" %")[0] for line in worth] == [
+        f"The night reaches {share}" for share in (91, 84)
+    ]
+    page = maps.planner(found, data, made=small_study.MADE).get_root().render()
+    assert re.findall(r'<p class="small night" data-night="(\d)">', page) == ["1", "2"]
+    assert [share in report(shown) for share in ("reaches 91 %", "reaches 84 %")] == [
+        True,
+        False,
+    ]
