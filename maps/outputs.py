@@ -66,7 +66,7 @@ def draw(
     page: str = planning.page(shown, tiles=tiles).get_root().render()
     crew = ""
     if shown.plan.patrols:
-        crew = planning.crew_page(shown, tiles=tiles).get_root().render()
+        crew = planning.crew_page(shown.for_crew(), tiles=tiles).get_root().render()
     cards, late = draw_cards(findings.patrols, data, params, made=made)
     if cards is not None:
         words = Texts(data.about.card_words, data.about.card_read)

@@ -13,7 +13,7 @@ from maps.overlays import reported
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map, data_url
 from maps.page.map_layers import GROUPS
-from maps.shown import Shown, put_together
+from maps.shown import Shown, Taken, put_together
 from maps.words.catalogue import LANGUAGE_NAMES, language_of
 from maps.words.phrases import Phrase, collected, same
 
@@ -93,7 +93,7 @@ def page(shown: Shown, language: str = "en", *, tiles: bool = False) -> folium.M
     }
     sentences = [
         *evidence.summary.lines,
-        evidence.summary.osm,
+        shown.osm,
         *shown.about,
         *shown.validity,
         *evidence.summary.brief,
@@ -103,19 +103,18 @@ def page(shown: Shown, language: str = "en", *, tiles: bool = False) -> folium.M
     return _page(language, side, drawn, sentences, tiles=tiles)
 
 
-def crew_page(shown: Shown, *, tiles: bool = False) -> folium.Map:
+def crew_page(taken: Taken, *, tiles: bool = False) -> folium.Map:
     """Draw the map that crews take along: stops, ways, help and what to bring.
 
     It has the stops and the drives, places of help, and what to bring: nothing of sightings,
     hotspots and need, nor what the plan achieves or leaves out.  Another study with the same plan
     gives the same page, byte for byte.
     """
-    taken = shown.for_crew()
     nights = taken.plan.quality.nights
     side = {**_beside(taken), "crew": True, "nights": nights, "visited": {}}
     bounds = taken.view.bounds
     drawn = {**_on_map(taken), "bounds": bounds, "desk": None, "periods": []}
-    sentences = [*taken.about, *taken.validity, taken.evidence.summary.osm]
+    sentences = [*taken.about, *taken.validity, taken.osm]
     return _page("en", side, drawn, sentences, tiles=tiles)
 
 
@@ -146,7 +145,7 @@ def _page(
     return drawn_map
 
 
-def _beside(shown: Shown) -> dict[str, Any]:
+def _beside(shown: Taken) -> dict[str, Any]:
     """Return what the timetables need: pictures, codes, walks to stops and tables of crews."""
     walks, tables = {}, {}
     for patrol in shown.plan.marks:
@@ -166,7 +165,7 @@ def _beside(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _on_map(shown: Shown) -> dict[str, Any]:
+def _on_map(shown: Taken) -> dict[str, Any]:
     """Return what the page's script draws: layers, patrols and names."""
     layers = [*shown.view.layers, *shown.plan.routes]
     credits_ = [credit.removesuffix(", ODbL 1.0") for credit in shown.credits]

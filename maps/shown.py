@@ -88,43 +88,59 @@ class MapView:
     """The corners of what all is about, and of the patrols alone."""
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What is shown of a run or a plan."""
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What crews take along: nothing that tells of sightings, hotspots and need."""
 
     handling: Handling
-    title: Phrase
-    made: Phrase
-    """The day of the analysis."""
     validity: list[Phrase]
     """When it was made and is to be renewed."""
     about: list[Phrase]
     """What the study says of itself: title, outline, whom to call."""
+    credits: list[str]
+    footnote: Phrase | None
+    osm: Phrase
+    """How old the ways are."""
+    rough: bool
+    """Whether they are generalised."""
+    plan: Plan
+    view: MapView
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown(Taken):
+    """What is shown of a run or a plan."""
+
+    title: Phrase
+    made: Phrase
+    """The day of the analysis."""
     overdue: Phrase
     """Whom to call for a crew that is overdue."""
     callable: bool
     """Whether the study names somebody."""
-    credits: list[str]
-    footnote: Phrase | None
-    rough: bool
-    """Whether they are generalised."""
     heights: str
     """Whose the terrain is; empty without one."""
-    plan: Plan
     crossings: Crossings
     evidence: Evidence
     short: InShort
     """The same in a few lines of English."""
-    view: MapView
 
-    def for_crew(self) -> Shown:
-        """Return what crews take along: nothing that tells of sightings, hotspots and need."""
-        nights = [night.for_crew() for night in self.plan.quality.nights]
-        quality = self.plan.quality._replace(nights=nights)
-        plan = replace(self.plan, quality=quality, visited={}, desk=None)
+    def for_crew(self) -> Taken:
+        """Return what crews take along."""
+        quality = self.plan.quality.for_crew()
+        plan = replace(self.plan, quality=quality, visited={}, spots={}, desk=None)
         layers = [layer for layer in self.view.layers if layer.spec.group in OPEN]
-        view = replace(self.view, layers=layers, bounds=self.view.patrolled)
-        return replace(self, plan=plan, view=view)
+        return Taken(
+            handling=self.handling,
+            validity=self.validity,
+            about=self.about,
+            credits=self.credits,
+            footnote=self.footnote,
+            osm=self.osm,
+            rough=self.rough,
+            plan=plan,
+            view=replace(self.view, layers=layers, bounds=self.view.patrolled),
+        )
 
 
 def put_together(
@@ -170,6 +186,7 @@ def put_together(
         callable=bool(data.about.phone or data.about.overdue_call),
         credits=about.credits_of(data),
         footnote=about.footnote(data.about),
+        osm=proof.summary.osm,
         rough=findings.source.generalised,
         heights="" if data.terrain is None else data.terrain.licence,
         plan=plan,

@@ -97,6 +97,11 @@ class Quality(NamedTuple):
     left_out: list[LeftOut]
     """The stops that no patrol visits."""
 
+    def for_crew(self) -> Quality:
+        """Return the nights alone, without what they achieve."""
+        nights = [night.for_crew() for night in self.nights]
+        return Quality(nights, [], [], None, {}, [])
+
 
 def quality(
     timetables: Sequence[Patrol], proposed: Patrols, names: PlaceNames

@@ -31,7 +31,7 @@ HELD: Final = re.compile(r"data:[a-z./+-]+;base64,([A-Za-z0-9+/=]+)")
 
 def crew(findings: Findings) -> str:
     shown = put_together(findings, small_study.data(), small_study.MADE)
-    page: str = planning.crew_page(shown).get_root().render()
+    page: str = planning.crew_page(shown.for_crew()).get_root().render()
     return page
 
 
