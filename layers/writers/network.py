@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.arrays import Floats, Ints
 from geo.crs import require_metric
 from geo.network.exchange import to_networkx
 from geo.params import Params
@@ -90,41 +92,37 @@ def tables(
     """
     roads, boundary = data.layers.roads, data.boundary
     crs = require_metric(roads=roads, boundary=boundary)
-    driven, every = matrix.drive, drivable(roads, boundary, params.speeds)
+    driven = matrix.drive
+    every = drivable(roads, boundary, params.speeds)
     is_open = drivable(open_roads(roads, params.patrols), boundary, params.speeds)
     not_driven = every.keep(~_among(every, driven))
     closed = np.where(_among(not_driven, is_open), "no_way_back", "closed")
-    node_numbers = _numbers(not_driven.network.node_xy, driven.network.node_xy)
-    rows = pd.concat(
-        [
-            _edges(driven, np.arange(driven.network.n_nodes)),
-            _edges(not_driven, node_numbers).assign(
-                drive_s=np.nan, back_s=np.nan, closed=closed
-            ),
-        ],
-        ignore_index=True,
-    )
-    both = pd.DataFrame(
-        {"node": np.concatenate([np.arange(driven.network.n_nodes), node_numbers])}
-    )
+    driven_nodes = np.arange(driven.network.n_nodes)
+    other_nodes = _numbers(not_driven.network.node_xy, driven.network.node_xy)
+    others = _edges(not_driven, other_nodes)
+    others = others.assign(drive_s=np.nan, back_s=np.nan, closed=closed)
+    edges = pd.concat([_edges(driven, driven_nodes), others], ignore_index=True)
+    edges["edge"] = np.arange(len(edges))
     xy = np.concatenate([driven.network.node_xy, not_driven.network.node_xy])
+    both = pd.DataFrame({"node": np.concatenate([driven_nodes, other_nodes])})
     both["geometry"] = gpd.points_from_xy(*xy.T)
     nodes = both.drop_duplicates("node").sort_values("node", ignore_index=True)
     nodes["stop"] = nodes["node"].map(_by_node(stops))
-    rows["edge"] = np.arange(len(rows))
-    return NETWORK_EDGES.geoframe(rows, crs=str(crs)), NETWORK_NODES.geoframe(
-        nodes, crs=str(crs)
+    name = str(crs)
+    return (
+        NETWORK_EDGES.geoframe(edges, crs=name),
+        NETWORK_NODES.geoframe(nodes, crs=name),
     )
 
 
-def _edges(drive: Drive, node_numbers: Any) -> pd.DataFrame:
-    """Return the edges of a network, their nodes called by `numbers`."""
+def _edges(drive: Drive, nodes: Ints) -> pd.DataFrame:
+    """Return the edges of a network, by the numbers of its nodes in the table."""
     network = drive.network
     time_s = drive.time_s
     return pd.DataFrame(
         {
-            "from_node": node_numbers[network.edge_from],
-            "to_node": node_numbers[network.edge_to],
+            "from_node": nodes[network.edge_from],
+            "to_node": nodes[network.edge_to],
             "length_m": network.length_m,
             "drive_s": np.where(network.oneway >= 0, time_s, np.nan),
             "back_s": np.where(network.oneway <= 0, time_s, np.nan),
@@ -137,20 +135,21 @@ def _edges(drive: Drive, node_numbers: Any) -> pd.DataFrame:
     )
 
 
-def _among(drive: Drive, other: Drive) -> Any:
+def _among(drive: Drive, other: Drive) -> npt.NDArray[np.bool_]:
     """Tell which edges of a network lie on one of another network of the same roads."""
-    middles = shapely.line_interpolate_point(
-        drive.network.geometry, 0.5, normalized=True
-    )
-    nearby, _ = other.network.tree.query(middles, predicate="dwithin", distance=SAME_M)
-    return np.isin(np.arange(len(middles)), nearby)
+    edges = drive.network.geometry
+    middles = shapely.line_interpolate_point(edges, 0.5, normalized=True)
+    tree = other.network.tree
+    shared, _ = tree.query(middles, predicate="dwithin", distance=SAME_M)
+    return np.isin(np.arange(len(middles)), shared)
 
 
-def _numbers(xy: Any, known_xy: Any) -> Any:
+def _numbers(xy: Floats, known_xy: Floats) -> Ints:
     """Return the number of each node: that of a known one at its place, or the next free one."""
     nodes = len(known_xy) + np.arange(len(xy))
-    tree = shapely.STRtree(shapely.points(known_xy))
-    places, same = tree.query(shapely.points(xy), predicate="dwithin", distance=SAME_M)
+    tree = shapely.STRtree(gpd.points_from_xy(*known_xy.T))
+    points = gpd.points_from_xy(*xy.T)
+    places, same = tree.query(points, predicate="dwithin", distance=SAME_M)
     nodes[places] = same
     return nodes
 
