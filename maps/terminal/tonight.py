@@ -110,4 +110,4 @@ def waiting(told: pd.DataFrame) -> list[str | Columns]:
         for row in told.to_dict("records")
     ]
     head = "Tell those who keep these places, and whoever waits there:"
-    return ["", Columns.of(TELL, rows, head)]
+    return [Columns.of(TELL, rows, head)]

@@ -46,7 +46,7 @@ def test_a_vehicle_out_of_use_has_a_crew_to_fetch_and_a_number_to_call(
 
 def test_whom_to_tell_of_a_cancelled_night(stops: pd.DataFrame) -> None:
     coming = not_done(stops, Happened(17 * 3600))
-    _, table = tonight.waiting(to_tell(coming, STOPS.frame()))
+    (table,) = tonight.waiting(to_tell(coming, STOPS.frame()))
     assert table.rows[0][-1] == "no crew"
     assert len(table.rows) == int((stops["service_s"] > 0).sum())
     assert tonight.waiting(to_tell(coming, coming)) == [
