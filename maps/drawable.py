@@ -89,6 +89,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "Null": "geopandas.GeoSeries.from_xy(*null.xy.T, crs=roads.crs)",
         "PlannedShift": "geo.patrols.as_tables(inputs, shifts)",
         "Polygon": "geopandas.GeoSeries([polygon], crs=sightings.crs)",
+        "StudyData": "one of its layers, such as data.places",
         "Season": "the sections, sections.assign(use=season.use.to_numpy())",
     }
 )

@@ -37,7 +37,7 @@ from maps.page.map_layers import BANDS
 
 WITHOUT_PLACES = {
     "Drill", "Envelope", "Figures", "KTest", "Matched", "Null", "Omission",
-    "PlannedShift", "ReportFigures", "Season",
+    "PlannedShift", "Posterior", "ReportFigures", "Season", "StudyData", "Table",
 }  # fmt: skip
 """Results that are tables, curves or plans: they have no geometry."""
 
