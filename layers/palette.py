@@ -69,17 +69,12 @@ def symbol(look: Mapping[str, Any]) -> Symbol:
     if "as" in look:
         marker = _PALETTE["markers"][look["as"]]
         look = {"colour": marker["fill"], **marker, **look}
-    colours = {
-        k: _COLOURS.get(look[k], look[k])
-        for k in ("colour", "casing", "fill")
-        if k in look
-    }
-    own_fields = {field.name for field in fields(Symbol)} & look.keys()
-    return Symbol(
-        **{k: look[k] for k in own_fields}
-        | colours
-        | {"dash": tuple(look.get("dash", ()))}
-    )
+    names = [field.name for field in fields(Symbol)]
+    values = {name: look[name] for name in names if name in look}
+    for name in ("colour", "casing", "fill"):
+        if name in values:
+            values[name] = _COLOURS.get(values[name], values[name])
+    return Symbol(**values | {"dash": tuple(look.get("dash", ()))})
 
 
 SHIFTS: Final = tuple(

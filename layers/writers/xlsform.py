@@ -186,7 +186,7 @@ def _labels(
 def _local_times(stops: pd.DataFrame) -> list[str]:
     """Return the hour and minute of each arrival by the clock of the study."""
     arrivals = zip(stops["arrive"], stops["time_zone"], strict=True)
-    return [f"{pd.Timestamp(at).tz_convert(zone):%H:%M}" for at, zone in arrivals]
+    return [f"{pd.Timestamp(utc).tz_convert(zone):%H:%M}" for utc, zone in arrivals]
 
 
 def stops_of(stops: gpd.GeoDataFrame, area: str, time_zone: str) -> pd.DataFrame:

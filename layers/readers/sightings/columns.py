@@ -51,7 +51,7 @@ IDS: Final = frozenset({"id", "relates_to"})
 class FileColumns:
     """Which column of a file holds what, by its position."""
 
-    at: dict[str, int]
+    places: dict[str, int]
     """Columns by name in the schema, `GEOPOINT`, `ACCURACY` and the keys of `POSITION`."""
     needs: dict[str, int]
     """The columns of the select-multiple question, by choice."""
@@ -94,17 +94,19 @@ def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileCo
     for headers, problem, fix in _complaints(table, free, personal, matches):
         named = ", ".join(masked_headers(headers))
         faults.append(Fault(0, named, None, problem, fix, file))
-    used = {*reviews, *matches.geopoints, *matches.at.values()}
+    used = {*reviews, *matches.geopoints, *matches.places.values()}
     ignored = masked_headers(header[place] for place in free if place not in used)
-    return FileColumns(matches.at, needs, tuple(reviews), tuple(ignored), tuple(faults))
+    return FileColumns(
+        matches.places, needs, tuple(reviews), tuple(ignored), tuple(faults)
+    )
 
 
 @dataclass(frozen=True)
 class _Found:
     """The columns that have a meaning."""
 
-    at: dict[str, int]
-    """Their places, as in `FileColumns`."""
+    places: dict[str, int]
+    """Where they stand, as in `FileColumns`."""
     geopoints: list[int]
     """Places of the parts of geopoints."""
     doubled: list[tuple[str, list[int]]]
@@ -158,7 +160,7 @@ def _complaints(
     for place, problem in personal.items():
         fix = "remove it from the file, or leave it out with --drop-personal"
         yield [header[place]], problem, fix
-    if absent := _missing(matches.at):
+    if absent := _missing(matches.places):
         s = "s" if len(absent) > 1 else ""
         present = ", ".join(masked_headers(header)) or "none"
         yield (

@@ -161,7 +161,7 @@ def _batches(
 
     def rows() -> Iterator[Sequence[Cell]]:
         for batch in batches:
-            columns = [[tidy(c) for c in batch[name].to_pylist()] for name in names]
+            columns = [list(map(tidy, batch[name].to_pylist())) for name in names]
             if shape:
                 wkb = batch[shape].to_numpy(zero_copy_only=False)
                 columns += _positions(gpd.GeoSeries.from_wkb(wkb, crs=crs))

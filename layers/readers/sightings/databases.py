@@ -115,8 +115,8 @@ def _read(cursor: Any, kind: str, named: str | None, part: str) -> tables.FileTa
             wanted.append(_quoted(column))
     cursor.execute(f"SELECT {', '.join(wanted)} FROM {sources[chosen]}")
     rows = iter(cursor.fetchone, None)
-    tidied = ([tidy(cell) for cell in row] for row in rows)
-    return tables.build_table(header, enumerate(tidied, 1))
+    numbered = enumerate((list(map(tidy, row)) for row in rows), 1)
+    return tables.build_table(header, numbered)
 
 
 def _quoted(name: str) -> str:

@@ -365,10 +365,11 @@ def _meant(readings: dict[str, datetime], order: str | None) -> datetime:
         return next(iter(readings.values()))
     if order:
         return readings[order]
-    one, other = readings["dmy"], readings["mdy"]
+    first, second = readings["dmy"], readings["mdy"]
     raise RefusedError(
-        f"this reads as {one:%-d %B %Y} and as {other:%-d %B %Y}",
-        f"write {one:%Y-%m-%d} or {other:%Y-%m-%d}, or say which with --dates dmy or --dates mdy",
+        f"this reads as {first:%-d %B %Y} and as {second:%-d %B %Y}",
+        f"write {first:%Y-%m-%d} or {second:%Y-%m-%d}, or say which with --dates dmy or "
+        "--dates mdy",
     )
 
 

@@ -281,13 +281,13 @@ def _read_file(path: Path, name: str, options: Options) -> _File:
     matched = columns.match_columns(table, name, drop_personal=options.drop_personal)
     mark = options.decimal or decimal_mark(
         (table.cells[place], columns.READ[what])
-        for what, place in matched.at.items()
+        for what, place in matched.places.items()
         if what in columns.READ and columns.READ[what].dtype in {"float64", "Int64"}
     )
     notes = [*table.notes]
     if mark == ",":
         notes.append("numbers have a decimal comma")
-    if {columns.GEOPOINT, columns.ACCURACY} & matched.at.keys():
+    if {columns.GEOPOINT, columns.ACCURACY} & matched.places.keys():
         notes.append(
             f"uncertainty_m includes {WIDENED:.2f} times the accuracy that the device states, "
             "its 68 % radius made one of 95 %"
@@ -321,9 +321,9 @@ def _compare_ids(files: list[_File]) -> None:
     relations = _texts(files, "relates_to")
     if relations.empty:
         return
-    own = relations[ids.reindex(relations.index) == relations]
+    to_itself = relations[ids.reindex(relations.index) == relations]
     problem, fix = "the row relates to itself", "name another"
-    for (name, row), value in by_row(own):
+    for (name, row), value in by_row(to_itself):
         faults[name].append(Fault(row, "relates_to", value, problem, fix))
     unknown = relations[~relations.isin(ids)]
     problem, fix = "no row has this id", "correct it or leave it empty"

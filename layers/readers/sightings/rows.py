@@ -66,7 +66,7 @@ def read_rows(
     reader = Reader(table, options)
     for position in columns.reviews:
         reader.faults += reviewed(reader.cells[position], table.header[position])
-    cells = {name: reader.cells[position] for name, position in columns.at.items()}
+    cells = {name: reader.cells[position] for name, position in columns.places.items()}
     drawn = {
         name: cells.pop(header) for header, name in POSITION.items() if header in cells
     }
@@ -79,8 +79,8 @@ def read_rows(
     for name, column in cells.items():
         if name not in {"needs", ACCURACY}:
             reader.take(READ[name], column)
-    if "needs" in columns.at or columns.needs:
-        reader.take_choices("needs", columns.at.get("needs"), columns.needs, NEEDS)
+    if "needs" in columns.places or columns.needs:
+        reader.take_choices("needs", columns.places.get("needs"), columns.needs, NEEDS)
     for name, points in drawn.items():
         reader.compare(name, points)
     if ACCURACY in cells:

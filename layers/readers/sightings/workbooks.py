@@ -75,10 +75,8 @@ def _under_header(page: Any, width: int) -> Iterator[Row]:
 
 def _filled_rows(page: Any) -> Iterator[Row]:
     page.reset_dimensions()  # some exporters state a wrong size, and rows beyond it would be lost
-    return filled(
-        (number, row if row.count(None) == len(row) else [tidy(cell) for cell in row])
-        for number, row in enumerate(page.values, 1)
-    )
+    rows = filled(enumerate(page.values, 1))
+    return filled((number, list(map(tidy, row))) for number, row in rows)
 
 
 def _hidden(archive: zipfile.ZipFile, part: str) -> tuple[set[int], set[int]]:
