@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 from scipy.special import betaincinv
 
-from geo.arrays import Floats
+from geo.arrays import Bools, Floats
 
 CONFIDENCE: Final = 0.95
 BETS: Final = 5
@@ -76,26 +76,33 @@ def gain(
     """
     rows = {}
     for (source, link), places in bets.items():
-        groups, other = truth(link), of_twin.get((source, link), np.zeros((0, 2)))
-        tree = cKDTree(groups.reshape(-1, 2))
-        won, before = (
-            np.atleast_1d(tree.query(xy)[0] <= radius_m) for xy in (places, other)
-        )
-        n, wins, chance = (
-            len(won),
-            int(won.sum()),
-            float(before.mean()) if len(before) else 0.0,
-        )
-        same = np.array_equal(places, other) or not n
-        success = wins / n if n else 0.0
-        high = 1.0 if wins == n else float(betaincinv(wins + 1, n - wins, CONFIDENCE))
-        rows[source, link] = n, success, chance, 0.0 if same else high - chance
+        other = of_twin.get((source, link), np.zeros((0, 2)))
+        groups = cKDTree(truth(link).reshape(-1, 2))
+        won = _within(groups, places, radius_m)
+        won_on_twin = _within(groups, other, radius_m)
+        n, wins = len(won), int(won.sum())
+        chance = float(won_on_twin.mean()) if len(other) else 0.0
+        high = 1.0
+        if wins < n:
+            high = float(betaincinv(wins + 1, n - wins, CONFIDENCE))
+        is_same = not n or np.array_equal(places, other)
+        rows[source, link] = {
+            "bets": n,
+            "success": wins / n if n else 0.0,
+            "success_twin": chance,
+            "gain_high": 0.0 if is_same else high - chance,
+        }
     names = ["bets", "success", "success_twin", "gain_high"]
     index = pd.MultiIndex.from_tuples(rows, names=["source", "link"])
     table = pd.DataFrame(rows.values(), index, names, dtype=float)
-    return table.sort_values(
-        ["gain_high", "success", "bets"], ascending=False, kind="stable"
-    )
+    order = ["gain_high", "success", "bets"]
+    return table.sort_values(order, ascending=False, kind="stable")
+
+
+def _within(groups: cKDTree, places: Floats, radius_m: float) -> Bools:
+    """Mark the places within a radius of a group."""
+    away_m, _ = groups.query(places)
+    return np.atleast_1d(away_m <= radius_m)
 
 
 def _apart(xy: Floats, radius_m: float) -> Floats:

@@ -14,7 +14,7 @@ Rows are sorted by their own values, so their order reveals nothing of the order
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -23,6 +23,7 @@ import shapely
 from pyproj import CRS
 
 from geo import schema
+from geo.arrays import Bools, Floats
 from geo.crs import CRSError, metric_crs, require_metric
 from geo.params import PrivacyParams
 from geo.schema import METRIC, SIGHTINGS
@@ -140,45 +141,49 @@ def check(
     )
     missing = sorted(set(SIGHTINGS.names) - set(sightings.columns))
     if unknown or missing:
-        fault = (
-            f"columns {', '.join(unknown)}"
-            if unknown
-            else f"no column {', '.join(missing)}"
-        )
+        fault = f"no column {', '.join(missing)}"
+        if unknown:
+            fault = f"columns {', '.join(unknown)}"
         raise CoarseningError(f"sightings have {fault}; they are not coarse. {_FIX}")
-    xy = shapely.get_coordinates(sightings.geometry.values)
-    cell = sightings["cell_m"].to_numpy(float)
-    off = np.zeros(len(xy), dtype=bool)
-    for side in np.unique(cell):
-        of_side = cell == side
-        off[of_side] = (
-            np.abs(xy[of_side] - middle(xy[of_side], side)) > TOLERANCE_M
-        ).any(axis=1)
-    kind, place, town = (
-        sightings[name] for name in ("kind", "located_kind", "coarse_place")
-    )
-    relation = sightings["relates_to"]
-    rules = {
-        f"the grid of {params.grid_m:g} m, or a wider one": (cell >= params.grid_m)
-        & (cell % params.grid_m == 0),
-        "the middle of its cell": ~off,
-        "a coarse uncertainty": sightings["uncertainty_m"].isin(UNCERTAINTY_M),
-        "a kind of record": kind.isin(SIGHTINGS["kind"].values),
-        "a kind of place": place.isna() | place.isin(SIGHTINGS["located_kind"].values),
-        "a known town": town.isna() | town.isin(places["name_en"]),
-        "a month, quarter or half-year": sightings["period"].isna()
-        | _matches(sightings["period"], _PERIOD),
-        "a class of group size": sightings["size_class"].isin(schema.SIZE_CLASSES),
-        "an id such as S1": _matches(sightings["id"], _NUMBER),
-        "a relation such as S1": relation.isna() | _matches(relation, _NUMBER),
-    }
-    for what, good in rules.items():
-        wrong = ~np.asarray(good, dtype=bool)
+    for what, is_good in _rules(sightings, places, params.grid_m).items():
+        wrong = ~np.asarray(is_good, dtype=bool)
         if wrong.any():
             row = sightings.index[wrong][0]
             raise CoarseningError(
                 f"row {row!r} of sightings does not have {what}. {_FIX}"
             )
+
+
+def _rules(
+    sightings: gpd.GeoDataFrame, places: pd.DataFrame, grid_m: float
+) -> dict[str, Any]:
+    """Return what each row of table `SIGHTINGS` has, and which rows have it."""
+    cell_m = sightings["cell_m"].to_numpy(float)
+    place, town = sightings["located_kind"], sightings["coarse_place"]
+    period, relation = sightings["period"], sightings["relates_to"]
+    return {
+        f"the grid of {grid_m:g} m, or a wider one": (cell_m >= grid_m)
+        & (cell_m % grid_m == 0),
+        "the middle of its cell": _in_middle(sightings, cell_m),
+        "a coarse uncertainty": sightings["uncertainty_m"].isin(UNCERTAINTY_M),
+        "a kind of record": sightings["kind"].isin(SIGHTINGS["kind"].values),
+        "a kind of place": place.isna() | place.isin(SIGHTINGS["located_kind"].values),
+        "a known town": town.isna() | town.isin(places["name_en"]),
+        "a month, quarter or half-year": period.isna() | _matches(period, _PERIOD),
+        "a class of group size": sightings["size_class"].isin(schema.SIZE_CLASSES),
+        "an id such as S1": _matches(sightings["id"], _NUMBER),
+        "a relation such as S1": relation.isna() | _matches(relation, _NUMBER),
+    }
+
+
+def _in_middle(sightings: gpd.GeoDataFrame, cell_m: Floats) -> Bools:
+    """Mark the sightings that lie in the middle of a cell of their grid."""
+    xy = sightings.get_coordinates().to_numpy()
+    off_m = np.zeros(len(xy))
+    for side_m in np.unique(cell_m):
+        rows = cell_m == side_m
+        off_m[rows] = np.abs(xy[rows] - middle(xy[rows], side_m)).max(axis=1)
+    return off_m <= TOLERANCE_M
 
 
 def events_of(sightings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:

@@ -44,52 +44,55 @@ def probable_duplicates(records: gpd.GeoDataFrame) -> pd.DataFrame:
     Raises `geo.crs.CRSError` if the CRS is not in metres.
     """
     require_metric(records=records)
-    first = records["date_from"].fillna(records["date_to"])
-    last = records["date_to"].fillna(records["date_from"])
-    dated = records.assign(
-        low=records["group_min"]
-        .fillna(records["group_max"])
-        .astype("Float64")
-        .astype(float),
-        high=records["group_max"]
-        .fillna(records["group_min"])
-        .astype("Float64")
-        .astype(float),
-        first_day=(first - pd.Timestamp(0)).dt.days,
-        last_day=(last - pd.Timestamp(0)).dt.days,
-    )
-    dated = dated.sort_values("first_day", kind="stable", ignore_index=True)
-    sure = (dated["last_day"] - dated["first_day"] < VAGUE_DAYS) & (
-        dated["uncertainty_m"] <= VAGUE_M
-    )
-    pairs: list[Ints] = []
-    for block in _near(dated[sure]):
-        pairs.append(_agreeing(dated, *block))
-        if sum(map(len, pairs)) >= MOST:
+    dated = _dated(records)
+    marked = _marked(dated)
+    pairs = [marked]
+    for first, second in _near(dated):
+        pairs.append(_agreeing(dated, first, second))
+        if sum(map(len, pairs[1:])) >= MOST:
             break
-    of = pd.Series(dated.index, index=dated["id"])
-    named = dated.dropna(subset="relates_to")
-    named = named[
-        named["relates_to"].isin(of.index) & (named["relates_to"] != named["id"])
-    ]
-    marked = np.sort(
-        np.column_stack([named.index, of.reindex(named["relates_to"])]), axis=1
-    )
-    i, j = np.unique(np.concatenate([np.zeros((0, 2), int), marked, *pairs]), axis=0).T
-    a, b = dated.take(i).reset_index(drop=True), dated.take(j).reset_index(drop=True)
+    first, second = np.unique(np.concatenate(pairs), axis=0).T
+    a = dated.take(first).reset_index(drop=True)
+    b = dated.take(second).reset_index(drop=True)
+    keys = pd.MultiIndex.from_arrays([first, second])
     table = pd.DataFrame(
         {
             "first": a["id"],
             "second": b["id"],
             "score": _score(a, b),
             "distance_m": a.geometry.distance(b.geometry),
-            "marked": pd.MultiIndex.from_arrays([i, j]).isin(list(map(tuple, marked))),
+            "marked": keys.isin(list(map(tuple, marked))),
         }
     )
-    table = table.sort_values(
-        "score", ascending=False, kind="stable", ignore_index=True
+    table = table.sort_values("score", ascending=False, kind="stable")
+    return DUPLICATES.frame(table.reset_index(drop=True))
+
+
+def _dated(records: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return records by their ``first_day``, with ``last_day``, and ``low`` and ``high`` sizes.
+
+    Where one of two bounds is missing, the other stands for both.
+    """
+    first = records["date_from"].fillna(records["date_to"])
+    last = records["date_to"].fillna(records["date_from"])
+    low = records["group_min"].fillna(records["group_max"])
+    high = records["group_max"].fillna(records["group_min"])
+    dated = records.assign(
+        low=low.astype("Float64").astype(float),
+        high=high.astype("Float64").astype(float),
+        first_day=(first - pd.Timestamp(0)).dt.days,
+        last_day=(last - pd.Timestamp(0)).dt.days,
     )
-    return DUPLICATES.frame(table)
+    return dated.sort_values("first_day", kind="stable", ignore_index=True)
+
+
+def _marked(dated: gpd.GeoDataFrame) -> Ints:
+    """Return the pairs of which one record names the other, (n, 2), the lower row first."""
+    row = pd.Series(dated.index, index=dated["id"])
+    names = dated["relates_to"].dropna()
+    names = names[names.isin(row.index) & (names != dated["id"].loc[names.index])]
+    pairs = np.column_stack([names.index, row.reindex(names)])
+    return np.sort(pairs.astype(int), axis=1)
 
 
 def resolve(
@@ -113,25 +116,27 @@ def resolve(
     (geopandas.GeoDataFrame, pandas.DataFrame)
         The records that stay, on the caller's index, and the pairs with their ``outcome``.
     """
-    merged = (pairs["marked"] | (pairs["score"] >= SURE)) & (choice == "merge")
+    is_sure = pairs["marked"] | (pairs["score"] >= SURE)
+    merged = is_sure & (choice == "merge")
     noted = DUPLICATES.frame(pairs.assign(outcome=np.where(merged, "merged", "kept")))
-    other = records["kind"] != "sighting"
-    ids = records["id"].iloc[np.lexsort((records["uncertainty_m"], other))].to_numpy()
-    rank = pd.Series(range(len(ids)), index=ids)
-    ends = [rank.loc[noted.loc[merged, end]].to_numpy() for end in ("first", "second")]
+    is_other = records["kind"] != "sighting"
+    order = np.lexsort((records["uncertainty_m"], is_other))
+    ids = records["id"].iloc[order].tolist()
+    rank = {id_: number for number, id_ in enumerate(ids)}
+    ranks = []
+    for first, second in noted.loc[merged, ["first", "second"]].to_numpy():
+        ranks.append(sorted((rank[first], rank[second])))
     into: dict[str, str] = {}
-    for better, worse in sorted(
-        map(tuple, np.sort(np.column_stack(ends), axis=1).tolist())
-    ):
+    for better, worse in sorted(ranks):
         if ids[better] not in into:
             into.setdefault(ids[worse], ids[better])
     if not into:
         return records, noted
-    relates = (
-        records["relates_to"].map(into).astype("string").fillna(records["relates_to"])
-    )
+    named = records["relates_to"]
+    relates = named.map(into).astype("string").fillna(named)
     relates = relates.mask(relates == records["id"])
-    return records.assign(relates_to=relates)[~records["id"].isin(list(into))], noted
+    stay = ~records["id"].isin(list(into))
+    return records.assign(relates_to=relates)[stay], noted
 
 
 def _score(a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> Floats:
@@ -152,7 +157,9 @@ def _score(a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> Floats:
 
 
 def _near(dated: gpd.GeoDataFrame) -> Iterator[tuple[Ints, Ints]]:
-    """Yield blocks of pairs of rows that are near in space and time."""
+    """Yield blocks of pairs of rows that are near in space and time, of those known well."""
+    is_short = dated["last_day"] - dated["first_day"] < VAGUE_DAYS
+    dated = dated[is_short & (dated["uncertainty_m"] <= VAGUE_M)]
     xy, rows = dated.get_coordinates().to_numpy(), dated.index.to_numpy()
     day = dated["first_day"].to_numpy()
     for start in range(0, len(day), _BLOCK):
@@ -168,11 +175,10 @@ def _near(dated: gpd.GeoDataFrame) -> Iterator[tuple[Ints, Ints]]:
 def _agreeing(dated: gpd.GeoDataFrame, i: Ints, j: Ints) -> Ints:
     """Return the pairs whose place, days and sizes agree, (n, 2)."""
     a, b = dated.take(i).reset_index(drop=True), dated.take(j).reset_index(drop=True)
+    reach_m = REACH_M + a["uncertainty_m"] + b["uncertainty_m"]
     most = np.maximum(1, np.floor(np.fmin(a["high"], b["high"]) / 10))
-    agrees = (
-        a.geometry.distance(b.geometry)
-        <= REACH_M + a["uncertainty_m"] + b["uncertainty_m"]
-    )
+    agrees = a.geometry.distance(b.geometry) <= reach_m
     agrees &= b["first_day"] - a["last_day"] <= DAYS
-    agrees &= ~((a["low"] - b["high"] > most) | (b["low"] - a["high"] > most))
+    agrees &= ~(a["low"] - b["high"] > most)
+    agrees &= ~(b["low"] - a["high"] > most)
     return np.sort(np.column_stack([i, j])[agrees], axis=1)
