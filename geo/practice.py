@@ -93,22 +93,22 @@ def season(
     seed : int
     """
     require_metric(sections=sections, stops=plan.stops)
-    rngs = [
-        np.random.default_rng(spawned)
-        for spawned in np.random.SeedSequence(seed).spawn(4)
-    ]
+    seeds = np.random.SeedSequence(seed).spawn(4)
+    of_use, of_walks, of_plan, of_meetings = map(np.random.default_rng, seeds)
     paths = np.asarray(sections.geometry.values, dtype=object)
-    weight = np.exp(SPREAD * rngs[0].normal(size=len(sections)))
+    weight = np.exp(SPREAD * of_use.normal(size=len(sections)))
     share = weight / weight.sum() if share is None else share
     use = pd.Series(groups_per_night * share, sections["section"].array)
-    walks = _walks(use, paths, nights, rngs[1])
-    timetable = _timetable(plan, pd.date_range(FIRST, periods=nights), rngs[2])
+    walks = _walks(use, paths, nights, of_walks)
+    timetable = _timetable(plan, pd.date_range(FIRST, periods=nights), of_plan)
     visits = timetable[timetable["service_s"] > 0].reset_index(drop=True)
-    visit_rows = _met(walks, paths, visits, rngs[3])
+    visit_rows = _met(walks, paths, visits, of_meetings)
     groups = visits.iloc[visit_rows].assign(
         group_id=[f"g{k}" for k in range(len(visit_rows))],
         month=lambda rows: rows["date"].str[:7],
-        size_class=rngs[3].choice(SIZE_CLASSES[:3], len(visit_rows), p=[0.6, 0.3, 0.1]),
+        size_class=of_meetings.choice(
+            SIZE_CLASSES[:3], len(visit_rows), p=[0.6, 0.3, 0.1]
+        ),
     )
     groups = groups.reset_index(drop=True)
     log = Log.of(
@@ -213,26 +213,24 @@ def _met(
     done = pd.DataFrame(done[["visit", "turn", "arrival_s", "departure_s", "geometry"]])
     pairs = walks.rename_axis("walk").reset_index().merge(done, on="turn")
     end_s = pairs["start_s"] + pairs["took_s"]
-    pairs = pairs[
-        (pairs["start_s"] < pairs["departure_s"]) & (end_s > pairs["arrival_s"])
-    ]
+    same_time = pairs["start_s"] < pairs["departure_s"]
+    pairs = pairs[same_time & (end_s > pairs["arrival_s"])]
     stops = pairs["geometry"].to_numpy(object)
-    pairs = pairs[
-        shapely.dwithin(paths[pairs["section"]], stops, FARTHEST * Observers.sight_m)
-    ]
+    reach_m = FARTHEST * Observers.sight_m
+    pairs = pairs[shapely.dwithin(paths[pairs["section"]], stops, reach_m)]
     # A row for each minute that a crew stands while a group is on its way.
-    stay = ((pairs["departure_s"] - pairs["arrival_s"]) // 60).astype(int)
-    minutes = pairs.loc[pairs.index.repeat(stay)]
-    minutes["at_s"] = minutes["arrival_s"] + 60 * (
-        minutes.groupby(level=0).cumcount() + 0.5
-    )
+    stay_min = ((pairs["departure_s"] - pairs["arrival_s"]) // 60).astype(int)
+    minutes = pairs.loc[pairs.index.repeat(stay_min)]
+    minute = minutes.groupby(level=0).cumcount() + 0.5
+    minutes["at_s"] = minutes["arrival_s"] + 60 * minute
     minutes["share"] = (minutes["at_s"] - minutes["start_s"]) / minutes["took_s"]
     minutes = minutes[minutes["share"].between(0, 1)]
     where = shapely.line_interpolate_point(
         paths[minutes["section"]], minutes["share"].to_numpy(), normalized=True
     )
-    away = shapely.distance(where, minutes["geometry"].to_numpy(object))
-    seen = minutes[rng.random(len(minutes)) < 1 - np.exp(-MET_PER_MIN * noticed(away))]
+    away_m = shapely.distance(where, minutes["geometry"].to_numpy(object))
+    chance = 1 - np.exp(-MET_PER_MIN * noticed(away_m))
+    seen = minutes[rng.random(len(minutes)) < chance]
     first = seen.sort_values("at_s", kind="stable").drop_duplicates("walk")
     return np.sort(first["visit"].to_numpy(int))
 

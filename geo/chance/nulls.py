@@ -7,7 +7,7 @@ sampler, so that every simulation can draw positions of its own.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -148,7 +148,7 @@ def even_points(window: Window, n: int, seed: int) -> Floats:
     xy = np.array([x0, y0]) + unit * np.array([x1 - x0, y1 - y0])
     if not isinstance(window, tuple):
         shapely.prepare(shape)
-        xy = xy[shapely.contains_xy(shape, xy[:, 0], xy[:, 1])]
+        xy = xy[shapely.contains_xy(shape, *xy.T)]
     return np.asarray(xy)
 
 
@@ -215,7 +215,7 @@ def on_network(
     segments = segments_of(gpd.GeoSeries(inside))
     return Null(
         "network",
-        _along(segments, _even(n, np.random.default_rng(seed))),
+        _along(segments, even(n, np.random.default_rng(seed))),
         lambda k, rng: _along(segments, rng.random(k)),
     )
 
@@ -263,24 +263,38 @@ def reporting_effort(
         about(roads.total_bounds, observers) if window is None else window
     )
     parts, assumed = _observed_from(as_frame(roads), stations, shape, observers)
-    share = np.array([weight for weight, _ in parts])
+    share = np.array([part.weight for part in parts])
     share /= share.sum()
-    shares_of_parts = [_even(round(2 * n * part), rng) for part in share]
-    xy = np.concatenate(
-        [_on(part, at) for (_, part), at in zip(parts, shares_of_parts, strict=True)]
-    )
+    evenly = [even(round(2 * n * of_part), rng) for of_part in share]
+    stood = [part.at(shares) for part, shares in zip(parts, evenly, strict=True)]
+    xy = np.concatenate(stood)
     xy += rng.normal(0.0, observers.sight_m, xy.shape)
 
     def seen(k: int, rng: np.random.Generator) -> Floats:
-        part = rng.choice(len(parts), k, p=share)
-        xy_seen = np.empty((k, 2))
-        for number, (_, where) in enumerate(parts):
-            chosen = part == number
-            xy_seen[chosen] = _on(where, rng.random(int(chosen.sum())))
-        return xy_seen + rng.normal(0.0, observers.sight_m, xy_seen.shape)
+        of_part = rng.choice(len(parts), k, p=share)
+        xy = np.empty((k, 2))
+        for number, part in enumerate(parts):
+            chosen = of_part == number
+            xy[chosen] = part.at(rng.random(int(chosen.sum())))
+        return xy + rng.normal(0.0, observers.sight_m, xy.shape)
 
-    inside = shapely.contains_xy(shape, xy[:, 0], xy[:, 1])
+    inside = shapely.contains_xy(shape, *xy.T)
     return Null("effort", xy[inside], _within(shape, seen), assumed)
+
+
+class Standing(NamedTuple):
+    """Where observers may have stood."""
+
+    weight: float
+    where: Segments | Floats
+    """Streets, alike by the metre, or points, (n, 2)."""
+
+    def at(self, share: Floats) -> Floats:
+        """Return positions by numbers from 0 to 1, (k, 2)."""
+        if isinstance(self.where, Segments):
+            return _along(self.where, share)
+        row = (share * len(self.where)).astype(int)
+        return np.asarray(self.where[np.minimum(row, len(self.where) - 1)])
 
 
 def layer_of(window: Window | None) -> Frame | None:
@@ -304,26 +318,27 @@ def _observed_from(
     stations: Frame | None,
     shape: shapely.Geometry,
     observers: Observers,
-) -> tuple[list[tuple[float, Segments | Floats]], tuple[str, ...]]:
-    """Return where an observer may have stood, each part with its weight, and what was assumed."""
+) -> tuple[list[Standing], tuple[str, ...]]:
+    """Return where an observer may have stood in a window, and what was assumed."""
     highway, in_window = tag(roads, "highway"), roads.intersects(shape)
     assumed = (NO_STATION,) if stations is None else ()
-    chosen = [
-        (observers.residential, highway.isin(RESIDENTIAL) & in_window),
-        (observers.main_roads, highway.isin(MAIN_ROADS) & in_window),
+    classes = [
+        (observers.residential, highway.isin(RESIDENTIAL)),
+        (observers.main_roads, highway.isin(MAIN_ROADS)),
     ]
     if "highway" not in roads:
         assumed = (*assumed, EVERY_METRE)
-        chosen = [(observers.residential + observers.main_roads, in_window)]
-    parts: list[tuple[float, Segments | Floats]] = []
-    for weight, chosen_ways in chosen:
-        ways = roads[chosen_ways]
+        classes = [(observers.residential + observers.main_roads, in_window)]
+    parts = []
+    for weight, of_class in classes:
+        ways = roads[of_class & in_window]
         if len(ways) and weight > 0:
-            parts.append((weight, segments_of(ways[~repeated(ways)])))
-    points = np.zeros((0, 2)) if stations is None else points_xy(stations)
-    points = points[shapely.contains_xy(shape, points[:, 0], points[:, 1])]
-    if len(points) and observers.stations > 0:
-        parts.append((observers.stations, points))
+            parts.append(Standing(weight, segments_of(ways[~repeated(ways)])))
+    if stations is not None and observers.stations > 0:
+        points = points_xy(stations)
+        points = points[shapely.contains_xy(shape, *points.T)]
+        if len(points):
+            parts.append(Standing(observers.stations, points))
     if not parts:
         values = ", ".join(map(str, highway[in_window].dropna().unique())) or "none"
         raise GeometryError(
@@ -376,7 +391,7 @@ def _within(window: Window, sample: Sampler) -> Sampler:
         while len(xy_inside) < n:
             xy = sample(drawn, rng)
             xy_inside = np.concatenate(
-                [xy_inside, xy[shapely.contains_xy(shape, xy[:, 0], xy[:, 1])]]
+                [xy_inside, xy[shapely.contains_xy(shape, *xy.T)]]
             )
             drawn = max(
                 n, int(1.2 * drawn * (n - len(xy_inside)) / max(len(xy_inside), 1))
@@ -387,16 +402,9 @@ def _within(window: Window, sample: Sampler) -> Sampler:
     return inside
 
 
-def _even(n: int, rng: np.random.Generator) -> Floats:
+def even(n: int, rng: np.random.Generator) -> Floats:
     """Return `n` numbers from 0 to 1, one at random in each n-th."""
     return (np.arange(n) + rng.random(n)) / n
-
-
-def _on(part: Segments | Floats, share: Floats) -> Floats:
-    """Return positions on segments, or on points alike, at numbers from 0 to 1."""
-    if isinstance(part, Segments):
-        return _along(part, share)
-    return np.asarray(part[np.minimum((share * len(part)).astype(int), len(part) - 1)])
 
 
 def _along(segments: Segments, share: Floats) -> Floats:

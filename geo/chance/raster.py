@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geo.arrays import Bools, Floats
-from geo.chance.nulls import Null, Window, as_polygon, layer_of
+from geo.chance.nulls import Null, Window, as_polygon, even, layer_of
 from geo.crs import require_metric
 from geo.network.segments import GeometryError
 from geo.records import Raster
@@ -83,8 +83,7 @@ def on_raster(
         return _positions(weights, cumulative, rng.random(number), rng)
 
     rng = np.random.default_rng(seed)
-    evenly = (np.arange(n) + rng.random(n)) / n
-    return Null("effort", _positions(weights, cumulative, evenly, rng), draw)
+    return Null("effort", _positions(weights, cumulative, even(n, rng), rng), draw)
 
 
 def _positions(
@@ -104,7 +103,7 @@ def _inside(raster: Raster, window: Window) -> Bools:
     middles = _located(raster, rows, columns)
     shape = as_polygon(window)
     shapely.prepare(shape)
-    inside = shapely.contains_xy(shape, middles[:, 0], middles[:, 1])
+    inside = shapely.contains_xy(shape, *middles.T)
     return np.asarray(inside).reshape(raster.values.shape)
 
 

@@ -61,47 +61,44 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
     )
     for node, (x, y) in enumerate(network.node_xy.tolist()):
         graph.add_node(ids[node], x=x, y=y, street_count=int(degree[node]), node=node)
-    ends = np.stack([network.edge_from, network.edge_to], axis=1).tolist()
-    for backward, lines in (
-        (False, network.geometry),
-        (True, shapely.reverse(network.geometry)),
+    tails, heads = network.edge_from.tolist(), network.edge_to.tolist()
+    forth, back = network.oneway >= 0, network.oneway <= 0
+    reversed_lines = shapely.reverse(network.geometry)
+    for passable, begins, ends, lines in (
+        (forth, tails, heads, network.geometry),
+        (back, heads, tails, reversed_lines),
     ):
-        passable = network.oneway <= 0 if backward else network.oneway >= 0
         for edge in np.flatnonzero(passable).tolist():
-            tail, head = reversed(ends[edge]) if backward else ends[edge]
             line = int(network.line[edge])
-            own = {
+            data = {"osmid": line} | of_line.get(line, {})
+            data |= {
                 "edge": edge,
                 "line": line,
                 "length": float(network.length_m[edge]),
                 "geometry": lines[edge],
                 "oneway": bool(network.oneway[edge] != 0),
-                "reversed": backward,
+                "reversed": passable is back,
             }
-            graph.add_edge(
-                ids[tail], ids[head], **{"osmid": line} | of_line.get(line, {}) | own
-            )
+            graph.add_edge(ids[begins[edge]], ids[ends[edge]], **data)
     return graph
 
 
 def _node_ids(network: Network) -> list[int]:
     """Return what each node is called in the graph that the lines are from, else its number."""
-    node_numbers = np.arange(network.n_nodes)
     lines = network.lines
-    if not isinstance(lines, gpd.GeoDataFrame) or not {"u", "v"} <= {
-        *lines.index.names,
-        *lines,
-    }:
-        return [int(number) for number in node_numbers]
+    if not isinstance(lines, gpd.GeoDataFrame):
+        return list(range(network.n_nodes))
+    if not {"u", "v"} <= {*lines.index.names, *lines}:
+        return list(range(network.n_nodes))
     table = lines.reset_index()
-    ids = -1 - node_numbers
+    ids = -1 - np.arange(network.n_nodes)
     for name, vertex in (("u", 0), ("v", -1)):
         points = np.asarray(shapely.get_point(table.geometry.values, vertex))
         ends = shapely.get_coordinates(points)
         node = _grid(network.node_xy).get_indexer(_grid(ends))
         given = table[name].to_numpy()[~shapely.is_missing(points)]
         ids[node[node >= 0]] = given[node >= 0]
-    return [int(id_) for id_ in ids]
+    return ids.tolist()
 
 
 def _grid(xy: Floats) -> pd.MultiIndex:

@@ -58,8 +58,8 @@ class Segments:
     def _tree(self) -> tuple[Floats, Ints, Floats]:
         """Segments in sorted order, their numbers, and the boxes about them."""
         order = along_curve((self.start + self.end) / 2)
-        segment = np.hstack([self.start[order], self.end[order]])
-        return segment, order, _boxes(segment)
+        start, end = self.start[order], self.end[order]
+        return np.hstack([start, end]), order, _boxes(start, end)
 
     @cached_property
     def _tree_of_lines(self) -> shapely.STRtree:
@@ -343,24 +343,21 @@ def _in_leaf(
     return least, which
 
 
-def _boxes(segment: Floats) -> Floats:
+def _boxes(start: Floats, end: Floats) -> Floats:
     """Return the boxes of sorted segments as a full binary tree, root first."""
-    leaves = -(-len(segment) // LEAF)
+    leaves = -(-len(start) // LEAF)
     full = 1 << max(int(np.ceil(np.log2(leaves))), 0)
     low = np.full((full * LEAF, 2), np.inf)
     high = np.full((full * LEAF, 2), -np.inf)
-    low[: len(segment)] = np.minimum(segment[:, :2], segment[:, 2:])
-    high[: len(segment)] = np.maximum(segment[:, :2], segment[:, 2:])
-    low, high = (
-        low.reshape(full, LEAF, 2).min(axis=1),
-        high.reshape(full, LEAF, 2).max(axis=1),
-    )
+    low[: len(start)] = np.minimum(start, end)
+    high[: len(start)] = np.maximum(start, end)
+    low = low.reshape(full, LEAF, 2).min(axis=1)
+    high = high.reshape(full, LEAF, 2).max(axis=1)
     levels = [np.hstack([low, high])]
-    while len(levels[-1]) > 1:
-        pair = levels[-1].reshape(-1, 2, 4)
-        levels.append(
-            np.hstack([pair[:, :, :2].min(axis=1), pair[:, :, 2:].max(axis=1)])
-        )
+    while len(low) > 1:
+        low = low.reshape(-1, 2, 2).min(axis=1)
+        high = high.reshape(-1, 2, 2).max(axis=1)
+        levels.append(np.hstack([low, high]))
     return np.concatenate(levels[::-1])
 
 

@@ -5,8 +5,9 @@ would hold: they stand in ``people.toml`` in the user's data folder, and are nev
 export.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
+from itertools import chain
 from typing import Annotated, Any, Final, Literal, Self
 
 from annotated_types import Interval
@@ -361,31 +362,27 @@ class PatrolParams(types.Table):
 
     def named(self, key: str) -> tuple[str, ...]:
         """Return the stops that a list, such as ``add_stops``, names for any night."""
-        of_nights = (stop for some in self.some_nights for stop in getattr(some, key))
-        return (*getattr(self, key), *of_nights)
+        return (*getattr(self, key), *_all_of(self.some_nights, key))
 
     def of_night(self, night: int) -> Self:
         """Return what holds in one night, from 1; its own locks go before those of all nights."""
-        now = [some for some in self.some_nights if night in some.nights]
-        held: dict[str, Any] = {
-            key: (
-                *getattr(self, key),
-                *(stop for some in now for stop in getattr(some, key)),
-            )
-            for key in ("add_stops", "drop_stops", "suspend_stops")
-        }
-        of_others = set(self.named("add_stops")) - set(held["add_stops"])
-        held["drop_stops"] += tuple(sorted(of_others))
-        locked = {
-            lock.patrol for some in now for lock in (*some.lock_stops, *some.lock_order)
-        }
+        now = [nights for nights in self.some_nights if night in nights.nights]
+        changes: dict[str, Any] = {}
+        for key in ("add_stops", "drop_stops", "suspend_stops"):
+            changes[key] = (*getattr(self, key), *_all_of(now, key))
+        of_others = set(self.named("add_stops")) - set(changes["add_stops"])
+        changes["drop_stops"] += tuple(sorted(of_others))
+        locks = [*_all_of(now, "lock_stops"), *_all_of(now, "lock_order")]
+        locked = {lock.patrol for lock in locks}
         for key in ("lock_stops", "lock_order"):
-            of_all = (lock for lock in getattr(self, key) if lock.patrol not in locked)
-            held[key] = (
-                *of_all,
-                *(lock for some in now for lock in getattr(some, key)),
-            )
-        return replace(self, **held, some_nights=())
+            usual = [lock for lock in getattr(self, key) if lock.patrol not in locked]
+            changes[key] = (*usual, *_all_of(now, key))
+        return replace(self, **changes, some_nights=())
+
+
+def _all_of(nights: Iterable[SomeNights], key: str) -> Iterator[Any]:
+    """Return what a list of some nights holds, of one after the other."""
+    return chain.from_iterable(getattr(some_nights, key) for some_nights in nights)
 
 
 @dataclass(frozen=True, config=types.CHECKED)
