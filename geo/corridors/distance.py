@@ -200,18 +200,13 @@ def measured(
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     """Return tables `PROXIMITY` and `PROXIMITY_LINES`, each a row a sighting and kind."""
     kinds, segments = list(corridors), [c.segments for c in corridors.values()]
-    figures = fill_by_law(
-        np.empty((len(sightings), len(kinds), len(QUANTILES) + len(bands))),
-        sightings,
-        lambda xy, law: _figures(xy, law, segments, bands),
-    )
     columns = [*QUANTILES, *map(band_column, bands)]
+    figures = np.empty((len(sightings), len(kinds), len(columns)))
+    fill_by_law(figures, sightings, lambda xy, law: _figures(xy, law, segments, bands))
     table = pd.DataFrame(figures.reshape(-1, len(columns)), columns=columns)
     table[[*QUANTILES]] = table[[*QUANTILES]].replace(np.inf, np.nan)
     xy = seg.points_xy(sightings)
-    by_kind = pd.concat([c.nearest(xy) for c in corridors.values()])
-    row = np.arange(len(by_kind)).reshape(len(kinds), len(xy))
-    nearest = by_kind.take(row.T.ravel())
+    nearest = _nearest_ways(xy, corridors)
     located = [located_from(sightings, kind) for kind in kinds]
     table = table.assign(
         sighting=np.repeat(ids_of(sightings), len(kinds)),
@@ -220,14 +215,19 @@ def measured(
         located_from_kind=np.stack(located, axis=1).ravel(),
     )
     # A line from each point to its nearest way, where there is one.
-    ends = np.stack(
-        [np.repeat(xy, len(kinds), axis=0), nearest[["x", "y"]].to_numpy()], axis=1
-    )
-    has_way = np.isfinite(ends).all(axis=(1, 2))
-    shapes = shapely.linestrings(ends[has_way])
+    points, ends = xy.repeat(len(kinds), axis=0), nearest[["x", "y"]].to_numpy()
+    has_way = np.isfinite(ends).all(axis=1)
+    shapes = shapely.linestrings(np.stack([points, ends], axis=1)[has_way])
     lines = gpd.GeoDataFrame(table[has_way], geometry=shapes, crs=sightings.crs)
     lines = schema.PROXIMITY_LINES.geoframe(lines.assign(length_m=lines.length))
     return schema.proximity_table(bands).frame(table), lines
+
+
+def _nearest_ways(xy: Floats, corridors: Mapping[str, Corridor]) -> pd.DataFrame:
+    """Return `Corridor.nearest` of each point and kind, all kinds of a point together."""
+    by_kind = pd.concat([corridor.nearest(xy) for corridor in corridors.values()])
+    row = np.arange(len(by_kind)).reshape(len(corridors), len(xy))
+    return by_kind.take(row.T.ravel())
 
 
 def _classes(ways: gpd.GeoDataFrame, layer: str, column: str) -> pd.Series:

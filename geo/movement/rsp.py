@@ -98,7 +98,7 @@ def trips(graph: Graph, exit_node: int, theta: float) -> Trips:
     least = graph.costs_to(exit_node)
     inside = np.isfinite(least)
     inside[exit_node] = False
-    number = np.where(inside, np.cumsum(inside) - 1, -1)
+    number = _numbered(inside)
     leads = (
         inside[graph.tail] & np.isfinite(least[graph.head]) & (graph.tail != graph.head)
     )
@@ -155,7 +155,7 @@ def _first_guess(
         return low
     middle = np.where(inside, (low + least_toll) / 2, 0.0)
     weight = np.exp(middle[live.tail] - middle[live.head] - toll)
-    number = np.where(inside, np.cumsum(inside) - 1, -1)
+    number = _numbered(inside)
     solver, system = _factor(live, weight, number)
     ends = live.head == exit_node
     last = np.bincount(number[live.tail[ends]], weight[ends], minlength=system.shape[0])
@@ -245,29 +245,40 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
     arc = np.flatnonzero(alive[tail] & alive[head] & (tail != head))
     chain = np.full(len(tail), -1)
     tail, head = tail[arc], head[arc]
+    chain_of_arc, begin, end = _chains(tail, head, fixed)
+    # A ring without a junction has no ends; a loop leads back to where it began.
+    good = (begin >= 0) & (end >= 0) & (begin != end)
+    begin, end = begin[good], end[good]
+    chain[arc] = _numbered(good)[chain_of_arc]
+    stays = fixed.copy()
+    stays[begin] = True
+    stays[end] = True
+    node = _numbered(stays)
+    return Reduction(int(stays.sum()), node[begin], node[end], chain, node)
+
+
+def _chains(tail: Ints, head: Ints, fixed: Bools) -> tuple[Ints, Ints, Ints]:
+    """Return the chain of each arc, and the nodes at which each begins and ends, -1 for none."""
+    n, n_arcs = len(fixed), len(tail)
     first, second = _onward(n, tail, head)
     # At a node that is no junction each arc has one to go on by, and goes on from one.
     through = ~fixed
-    through[head[np.bincount(first, minlength=len(arc)) != 1]] = False
-    through[tail[np.bincount(second, minlength=len(arc)) != 1]] = False
+    through[head[np.bincount(first, minlength=n_arcs) != 1]] = False
+    through[tail[np.bincount(second, minlength=n_arcs) != 1]] = False
     joins = through[head[first]]
-    ends = first[joins], second[joins]
-    joined = csr_array((np.ones(len(ends[0])), ends), shape=(len(arc), len(arc)))
-    n_chains, of_arc = connected_components(joined, directed=False)
-    start, end = ~through[tail], ~through[head]
-    chain_tail, chain_head = np.full((2, n_chains), -1)
-    chain_tail[of_arc[start]] = tail[start]
-    chain_head[of_arc[end]] = head[end]
-    # A ring without a junction has no ends; a loop leads back to where it began.
-    good = (chain_tail >= 0) & (chain_head >= 0) & (chain_tail != chain_head)
-    number = np.where(good, np.cumsum(good) - 1, -1)
-    chain[arc] = number[of_arc]
-    stays = fixed.copy()
-    stays[np.r_[chain_tail[good], chain_head[good]]] = True
-    node = np.where(stays, np.cumsum(stays) - 1, -1)
-    return Reduction(
-        int(stays.sum()), node[chain_tail[good]], node[chain_head[good]], chain, node
-    )
+    pairs = first[joins], second[joins]
+    joined = csr_array((np.ones(len(pairs[0])), pairs), shape=(n_arcs, n_arcs))
+    n_chains, chain_of_arc = connected_components(joined, directed=False)
+    begin, end = np.full(n_chains, -1), np.full(n_chains, -1)
+    starts, ends = ~through[tail], ~through[head]
+    begin[chain_of_arc[starts]] = tail[starts]
+    end[chain_of_arc[ends]] = head[ends]
+    return chain_of_arc, begin, end
+
+
+def _numbered(chosen: Bools) -> Ints:
+    """Return numbers of the chosen from 0 on, -1 for the others."""
+    return np.where(chosen, np.cumsum(chosen) - 1, -1)
 
 
 def _without_dead_ends(n: int, tail: Ints, head: Ints, fixed: Bools) -> Bools:

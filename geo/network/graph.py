@@ -183,64 +183,60 @@ class Network:
 
         A position at an end of its edge, to within a millimetre, takes the node that is there.
         """
-        edge = positions["edge"].to_numpy(int)
-        offset = positions["offset_m"].to_numpy(float)
-        nodes = np.full(len(edge), -1)
-        at_start = offset <= VERTEX_GRID_M
-        at_end = ~at_start & (offset >= self.length_m[edge] - VERTEX_GRID_M)
-        nodes[at_start] = self.edge_from[edge[at_start]]
-        nodes[at_end] = self.edge_to[edge[at_end]]
-
-        inner = np.flatnonzero(nodes < 0)
+        places = Positions.of(positions)
+        nodes = np.full(len(places), -1)
+        at_start = places.offset_m <= VERTEX_GRID_M
+        at_end = places.offset_m >= self.length_m[places.edge] - VERTEX_GRID_M
+        nodes[at_end] = self.edge_to[places.edge[at_end]]
+        nodes[at_start] = self.edge_from[places.edge[at_start]]
+        inner = places.take(nodes < 0)
         if not len(inner):
             return self, nodes
-        grid = np.round(offset[inner] / VERTEX_GRID_M)
-        cuts, which = np.unique(
-            np.stack([edge[inner], grid], axis=1), axis=0, return_inverse=True
-        )
-        nodes[inner] = self.n_nodes + which.reshape(-1)
-        return self.split_at(cuts[:, 0].astype(int), cuts[:, 1] * VERTEX_GRID_M), nodes
+        grid = np.round(inner.offset_m / VERTEX_GRID_M)
+        rows = np.stack([inner.edge, grid], axis=1)
+        cuts, which = np.unique(rows, axis=0, return_inverse=True)
+        nodes[nodes < 0] = self.n_nodes + which.reshape(-1)
+        edge, offset = cuts.T
+        return self.split_at(edge.astype(int), offset * VERTEX_GRID_M), nodes
 
     def split_at(self, edge: Ints, offset: Floats) -> Network:
         """Return the network cut at inner positions, sorted by edge and offset, in metres.
 
         Edges keep their order, pieces in place of one that is cut; nodes follow the present ones.
         """
-        k = np.arange(len(edge))
-        drawn = offset * self.drawn_ratio[edge]
-        point = shapely.get_coordinates(
-            shapely.line_interpolate_point(self.geometry[edge], drawn)
-        )
+        drawn_m = offset * self.drawn_ratio[edge]
+        line = shapely.line_interpolate_point(self.geometry[edge], drawn_m)
+        point = shapely.get_coordinates(line)
         # Coordinates: each cut puts its point twice, as the end and the start of two pieces.
-        owner = np.repeat(np.arange(self.n_edges), np.diff(self.start))
-        owner = np.concatenate([owner, edge, edge])
-        along = np.concatenate([self.along_m, drawn, drawn])
-        piece_tie = np.repeat([0, 1, 2], [len(self.xy), len(edge), len(edge)])
-        order = np.lexsort((piece_tie, along, owner))
-        xy = np.concatenate([self.xy, point, point])[order]
-        starts_piece = piece_tie[order] == 2
-        first = np.r_[True, np.diff(owner[order]) > 0]
-        start = np.r_[np.flatnonzero(starts_piece | first), len(xy)]
+        of_coordinate = np.repeat(np.arange(self.n_edges), np.diff(self.start))
+        owner = np.concatenate([of_coordinate, edge, edge])
+        along_m = np.concatenate([self.along_m, drawn_m, drawn_m])
+        turn = np.repeat([0, 1, 2], [len(self.xy), len(edge), len(edge)])
+        order = np.lexsort((turn, along_m, owner))
+        starts_edge = np.r_[True, np.diff(owner[order]) > 0]
+        start = np.flatnonzero((turn[order] == 2) | starts_edge)
 
-        pieces = np.bincount(edge, minlength=self.n_edges) + 1
-        parent = np.repeat(np.arange(self.n_edges), pieces)
-        edge_from, edge_to = self.edge_from[parent].copy(), self.edge_to[parent].copy()
-        before = edge + k  # position of the piece that ends at cut k
-        edge_to[before] = self.n_nodes + k
-        edge_from[before + 1] = self.n_nodes + k
-        begin, end = np.zeros(len(parent)), self.length_m[parent].copy()
-        end[before] = offset
-        begin[before + 1] = offset
+        parent = np.repeat(
+            np.arange(self.n_edges), 1 + np.bincount(edge, minlength=self.n_edges)
+        )
+        cut = np.arange(len(edge))
+        ends_at_cut = edge + cut  # position of the piece that ends at each cut
+        edge_from, edge_to = self.edge_from[parent], self.edge_to[parent]
+        edge_to[ends_at_cut] = self.n_nodes + cut
+        edge_from[ends_at_cut + 1] = self.n_nodes + cut
+        begin_m, end_m = np.zeros(len(parent)), self.length_m[parent]
+        end_m[ends_at_cut] = offset
+        begin_m[ends_at_cut + 1] = offset
         return replace(
             self,
             node_xy=np.concatenate([self.node_xy, point]),
             edge_from=edge_from,
             edge_to=edge_to,
-            length_m=end - begin,
+            length_m=end_m - begin_m,
             line=self.line[parent],
             oneway=self.oneway[parent],
-            xy=xy,
-            start=start,
+            xy=np.concatenate([self.xy, point, point])[order],
+            start=np.r_[start, len(order)],
         )
 
     def components(self) -> Ints:

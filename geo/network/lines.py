@@ -88,12 +88,13 @@ def merge_twins(xy: Floats, owner: Ints, oneway: Ints) -> tuple[Bools, Ints]:
     forth = np.array([line.tobytes() for line in vertices], dtype=object)
     back = np.array([line[::-1].tobytes() for line in vertices], dtype=object)
     same, _ = pd.factorize(np.minimum(forth, back))
-    first = np.unique(same, return_index=True)[1][same]
+    _, first_of_same = np.unique(same, return_index=True)
+    first = first_of_same[same]
     along = np.where(forth == forth[first], oneway, -oneway)
-    ahead, behind = np.zeros(len(first), dtype=bool), np.zeros(len(first), dtype=bool)
-    ahead[first[along >= 0]] = True
-    behind[first[along <= 0]] = True
-    return first == np.arange(len(first)), ahead[first].astype(int) - behind[first]
+    ahead, behind = np.zeros((2, len(first)), dtype=int)
+    ahead[first[along >= 0]] = 1
+    behind[first[along <= 0]] = 1
+    return first == np.arange(len(first)), ahead[first] - behind[first]
 
 
 def repeated(lines: Frame) -> Bools:

@@ -1,6 +1,6 @@
 """Visits: what was found in how long, what none says, and what contacts brought."""
 
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -71,32 +71,27 @@ def stop_table(
     [[2.0, 60.0, 0.0, 3.69, 0.37]]
     """
     done = visits[visits["outcome"] == "done"].dropna(subset=["arrived_at", "left_at"])
-    length = (done["left_at"] - done["arrived_at"]).dt.total_seconds()
-    middle = (
-        done["arrived_at"] - pd.Timestamp(0, tz="UTC")
-    ).dt.total_seconds() + length / 2
-    classes = time_classes(
-        np.asarray(middle, dtype=float), time_zone, lon, lat
-    ).to_numpy(object)
+    length_s = (done["left_at"] - done["arrived_at"]).dt.total_seconds()
+    since_1970 = done["arrived_at"] - pd.Timestamp(0, tz="UTC")
+    middle_s = np.asarray(since_1970.dt.total_seconds() + length_s / 2, dtype=float)
+    classes = time_classes(middle_s, time_zone, lon, lat).to_numpy(object)
     rows = done.assign(
-        time_class=classes, minutes=length / 60, month=done["date"].str[:7]
+        time_class=classes, minutes=length_s / 60, month=done["date"].str[:7]
     )
     where = ["stop", "shift", "month"]
-    spent = rows.groupby([*where, "time_class"])["minutes"].sum()
-    ordered = spent.reset_index().sort_values("minutes", kind="stable")
-    most = ordered.drop_duplicates(where, keep="last")
-    groups_met = groups.merge(most[[*where, "time_class"]], on=where)
+    spent = rows.groupby([*where, "time_class"])["minutes"].sum().reset_index()
+    spent = spent.sort_values("minutes", kind="stable")
+    longest = spent.drop_duplicates(where, keep="last")
+    classed = groups.merge(longest[[*where, "time_class"]], on=where)
     keys = ["stop", "time_class"]
-    table = rows.groupby(keys).agg(
-        visits=("minutes", "size"), minutes=("minutes", "sum")
-    )
-    table["groups"] = (
-        groups_met.groupby(keys).size().reindex(table.index).fillna(0).astype(int)
-    )
-    hours, n = table["minutes"].to_numpy() / 60, table["groups"].to_numpy()
+    spent_at: Any = rows.groupby(keys)["minutes"]
+    table: pd.DataFrame = spent_at.agg(visits="size", minutes="sum")
+    n_groups = classed.groupby(keys).size().reindex(table.index).fillna(0).astype(int)
+    hours, n = table["minutes"].to_numpy(float) / 60, n_groups.to_numpy(float)
     rate = n.sum() / hours.sum() if rate_per_h is None else rate_per_h
     low, high = garwood(n)
     return table.assign(
+        groups=n_groups,
         groups_per_h=n / hours,
         low=low / hours,
         high=high / hours,
