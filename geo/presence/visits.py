@@ -87,7 +87,7 @@ def stop_table(
     spent_at: Any = rows.groupby(keys)["minutes"]
     table: pd.DataFrame = spent_at.agg(visits="size", minutes="sum")
     n_groups = classed.groupby(keys).size().reindex(table.index).fillna(0).astype(int)
-    hours, n = table["minutes"].to_numpy(float) / 60, n_groups.to_numpy(float)
+    hours, n = table["minutes"].to_numpy(float) / 60, np.asarray(n_groups, dtype=float)
     rate = n.sum() / hours.sum() if rate_per_h is None else rate_per_h
     low, high = garwood(n)
     return table.assign(
