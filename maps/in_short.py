@@ -116,25 +116,8 @@ def _several_nights(patrols: Patrols) -> list[str]:
     """Return what several nights do."""
     visits, table = patrols.visits, patrols.measures
     shifts = table[(table["plan"] == "proposed") & table["shift"].notna()]
-    minimums = "every minimum is met"
-    short = (visits["visits"] < visits["quota"]).sum()
-    if short:
-        minimums = f"{short} minimums are not met"
-    more, bound = "", shifts["more_share"].max(skipna=False)
-    if not pd.isna(bound):
-        most = quantities.share_at_most(bound)(LANGUAGE)
-        more = f"; at most {most} more could be served"
-    usually = (visits["at_usual_time"] * visits["visits"]).sum()
-    usual = usually / max(visits["visits"].sum(), 1)
-    stopping_min = shifts["stopping_min"]
-    explored_min = (shifts["explored_share"] * stopping_min).sum()
-    explored = explored_min / max(stopping_min.sum(), 1.0)
-    share = shifts["need_share"]
-    least, most = percent(share.min()), percent(share.max())
-    covered = f"{most} % of all need"
-    if least != most:
-        covered = f"{least} % to {covered}, on average {percent(share.mean())} %"
-    low, late = percent(shifts["need_low"].min()), percent(shifts["need_late"].min())
+    usual = _mean(visits["at_usual_time"], visits["visits"])
+    explored = _mean(shifts["explored_share"], shifts["stopping_min"])
     too_little = (shifts["exploration_short"] > 0).sum()
     page = "The map shows every night, one at a time; printed, all of them."
     if patrols.stops["date"].isna().any():
@@ -143,14 +126,42 @@ def _several_nights(patrols: Patrols) -> list[str]:
             "and no cards."
         )
     return [
-        f"A shift covers {covered} ({low} % at least if travel times "
-        f"and need are off, {late} % if it starts 20 min late){more} "
-        f"in any; {minimums}; {percent(usual)} % of the visits at their usual time; "
+        f"A shift covers {_covered(shifts)}; {_minimums(visits)}; "
+        f"{percent(usual)} % of the visits at their usual time; "
         f"{percent(explored)} % of stop time where little is known, in "
         f"{too_little} of {len(shifts)} shifts less than aimed at.",
         *_that_do_not_hold(table),
         page,
     ]
+
+
+def _mean(values: pd.Series, weights: pd.Series) -> float:
+    """Return a weighted mean; 0 where nothing has a weight."""
+    return float((values * weights).sum() / max(weights.sum(), 1.0))
+
+
+def _minimums(visits: pd.DataFrame) -> str:
+    short = (visits["visits"] < visits["quota"]).sum()
+    return f"{short} minimums are not met" if short else "every minimum is met"
+
+
+def _covered(shifts: pd.DataFrame) -> str:
+    """Return what share of all need a shift covers, also if it goes ill, and what more could."""
+    share = shifts["need_share"]
+    least, most = percent(share.min()), percent(share.max())
+    covered = f"{most} % of all need"
+    if least != most:
+        covered = f"{least} % to {covered}, on average {percent(share.mean())} %"
+    low, late = percent(shifts["need_low"].min()), percent(shifts["need_late"].min())
+    text = (
+        f"{covered} ({low} % at least if travel times "
+        f"and need are off, {late} % if it starts 20 min late)"
+    )
+    bound = shifts["more_share"].max()
+    if pd.isna(bound):
+        return f"{text} in any"
+    more = quantities.share_at_most(bound)(LANGUAGE)
+    return f"{text}; at most {more} more could be served in any"
 
 
 def _that_do_not_hold(measures: pd.DataFrame) -> list[str]:

@@ -97,12 +97,30 @@ def of_sightings(n: int) -> str:
 
 
 def _ground(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
-    ways, (west, east), (south, north) = data.layers, ax.get_xlim(), ax.get_ylim()
-    main = ways.roads["highway"].isin(MAIN_ROADS)
+    _draw_ways(ax, data, crs, wide=wide)
+    _name_towns(ax, data.places[data.places["kind"] == "town"].to_crs(crs))
+    ax.annotate(
+        data.layers.source.licence,
+        (0.97, 0.012),
+        xycoords="axes fraction",
+        fontsize=6,
+        ha="right",
+        color=palette.DARK_GREY,
+        path_effects=_halo(),
+        zorder=9,
+    )
+
+
+def _draw_ways(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
+    """Draw rivers, roads, railways and the outline; of a wide map main roads only."""
+    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    ways = data.layers
+    is_main = ways.roads["highway"].isin(MAIN_ROADS)
+    others = ways.roads.iloc[:0] if wide else ways.roads[~is_main]
     lines = (
         (ways.waterways, WATER, 1.5, "-"),
-        (ways.roads[~main & (not wide)], palette.LIGHT_GREY, 0.5, "-"),
-        (ways.roads[main], palette.LIGHT_GREY, 1.4, "-"),
+        (others, palette.LIGHT_GREY, 0.5, "-"),
+        (ways.roads[is_main], palette.LIGHT_GREY, 1.4, "-"),
         (ways.railways, palette.DARK_GREY, 0.9, (0, (5, 3))),
         (data.boundary.boundary, palette.PURPLE, 1.0, "-."),
     )
@@ -110,41 +128,35 @@ def _ground(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
         seen = frame.geometry.to_crs(crs).cx[west:east, south:north]
         if len(seen):
             seen.plot(ax=ax, color=colour, linewidth=width, linestyle=dash, zorder=1)
-    halo = _halo()
-    towns = data.places[data.places["kind"] == "town"].to_crs(crs)
-    wide_m, tall_m, named = east - west, north - south, list[tuple[float, float]]()
-    for name, x, y in zip(
-        towns["name_en"], towns.geometry.x, towns.geometry.y, strict=True
-    ):
+
+
+def _name_towns(ax: Axes, towns: gpd.GeoDataFrame) -> None:
+    """Name towns, but those whose name would lie on another; at the right edge to the left."""
+    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    width, height = east - west, north - south
+    named: list[tuple[float, float]] = []
+    points = towns.get_coordinates()
+    for name, x, y in zip(towns["name_en"], points["x"], points["y"], strict=True):
         if any(
-            abs(x - a) < 0.2 * wide_m and abs(y - b) < 0.025 * tall_m for a, b in named
+            abs(x - other_x) < 0.2 * width and abs(y - other_y) < 0.025 * height
+            for other_x, other_y in named
         ):
             continue
         named.append((x, y))
-        right = x > west + 0.75 * wide_m
+        at_edge = x > west + 0.75 * width
         ax.annotate(
             name,
             (x, y),
-            (-5 if right else 5, 2),
+            (-5 if at_edge else 5, 2),
             textcoords="offset points",
             fontsize=7,
             color=palette.DARK_GREY,
-            ha="right" if right else "left",
-            path_effects=halo,
+            ha="right" if at_edge else "left",
+            path_effects=_halo(),
             annotation_clip=True,
             clip_on=True,
             zorder=8,
         )
-    ax.annotate(
-        ways.source.licence,
-        (0.97, 0.012),
-        xycoords="axes fraction",
-        fontsize=6,
-        ha="right",
-        color=palette.DARK_GREY,
-        path_effects=halo,
-        zorder=9,
-    )
 
 
 def _scale(ax: Axes) -> None:
