@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from geo.brief.languages import Expected
     from geo.params import Params
-    from geo.params.patrols import Bank
+    from geo.params.patrols import Bank, Team
     from geo.patrols.inputs import PlanningInputs
     from geo.records import StudyData
-    from geo.results import Findings, Patrols
+    from geo.results import Findings
     from layers.readers.earlier_run import Results
     from layers.readers.study import Study
     from maps.outputs import Drawn
@@ -319,29 +320,32 @@ def crews(asked: Crews) -> Outcome:
         on_run = OnRun(from_=asked.from_, study=asked.study)
         earlier = readers.earlier_run.read(asked.from_)
         inputs = _inputs(on_run, earlier, used, int(stops["night"].min()))
-        plans = _by_bank(inputs, banks)
-        needs = {name: (plan.stops, need) for name, (plan, need) in plans.items()}
-        both = crew_lists.side_by_side(needs, banks, team, expected)
-        drive_so = terminal.lines.order_lines(plans["by bank"][0].stops, None)
-        return Outcome([*terminal.crew.both_plans(both), *drive_so])
+        return _by_bank(inputs, banks, team, expected)
     assigned = crew_lists.crews_of(stops, banks, team, expected)
     return Outcome(terminal.crew.lines(expected, assigned, team))
 
 
 def _by_bank(
-    inputs: PlanningInputs, banks: Mapping[Bank, Sequence[str]]
-) -> dict[str, tuple[Patrols, float]]:
-    """Return the plan of a night and the one by bank, each with the need that it serves."""
+    inputs: PlanningInputs,
+    banks: Mapping[Bank, Sequence[str]],
+    team: Team,
+    expected: Expected,
+) -> Outcome:
+    """Say what a plan by bank would serve beside the plan, and how to drive it."""
+    from geo.brief.crews import side_by_side
     from geo.patrols.appraisal import shares
     from geo.patrols.banks import plan_by_bank
     from geo.patrols.shifts import plan_night
     from geo.patrols.timetable import timetables
 
     plans = {"as planned": plan_night(inputs), "by bank": plan_by_bank(inputs, banks)}
-    return {
-        name: (timetables(inputs, planned), shares(inputs, planned)["need_share"])
-        for name, planned in plans.items()
-    }
+    served = {}
+    for name, planned in plans.items():
+        stops = timetables(inputs, planned).stops
+        served[name] = stops, shares(inputs, planned)["need_share"]
+    both = side_by_side(served, banks, team, expected)
+    orders = terminal.lines.order_lines(served["by bank"][0], None)
+    return Outcome([*terminal.crew.both_plans(both), *orders])
 
 
 @dataclass(frozen=True, kw_only=True)
