@@ -12,6 +12,17 @@ from geo.arrays import Floats
 from geo.records import Layers, StudyData
 from geo.schema import METRIC, WGS84
 
+__all__ = [
+    "CRSError",
+    "Frame",
+    "as_frame",
+    "edges_of",
+    "is_graph",
+    "metric_crs",
+    "require_metric",
+    "to_metric",
+]
+
 Frame = gpd.GeoDataFrame | gpd.GeoSeries
 
 KOSOVO = (19.97, 41.85, 21.80, 43.31)

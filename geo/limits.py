@@ -14,6 +14,12 @@ from geo.crs import metric_crs
 from geo.params import Params
 from geo.records import Layers
 
+__all__ = [
+    "TooLargeError",
+    "exhausted",
+    "require_fits",
+]
+
 BASE: Final = 550_000_000
 """Bytes of a run on an empty network: programs, map, report."""
 SIGHTING: Final = 26_000

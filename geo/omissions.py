@@ -11,6 +11,11 @@ from geo.records import StudyData
 from geo.results import Omission
 from geo.schema import NEED_PARTS
 
+__all__ = [
+    "of_need",
+    "of_study",
+]
+
 _MOVEMENT = "under [parameters.movement] in study.toml"
 
 

@@ -37,6 +37,14 @@ from geo.results import Access, Findings, Movement, Patrolled, Patrols
 from geo.schema import LEGS, RECORDS, SIZE_CLASSES, STOPS, WGS84
 from geo.tiles import proximity_in_parts
 
+__all__ = [
+    "STATIONS",
+    "StudyError",
+    "patrolled",
+    "run",
+    "with_log",
+]
+
 STATIONS = ("station", "railway_station", "bus_station")
 """Kinds of places and facilities where an observer may have stood."""
 
