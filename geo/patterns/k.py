@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from geo.arrays import Bools, Each, Floats
+from geo.arrays import Bools, Floats
 from geo.chance.envelopes import Envelope, envelope
 from geo.network.graph import Events, Network, Positions, positions_of
 from geo.network.lines import NetworkError
@@ -101,11 +101,10 @@ def simulate_k(
     simulations: int,
     seed: int,
     intensity: Floats | None = None,
-    each: Each = map,
 ) -> Floats:
     """Return K of patterns of `n` events drawn on the network, (simulations, k), metres.
 
-    Blocks of `BLOCK` patterns may run in any order and place, by `each`.
+    Each block of `BLOCK` patterns has a seed of its own.
     """
     pairs = pairs_of(network, r_m, correction)
 
@@ -114,7 +113,7 @@ def simulate_k(
         block_patterns = islice(drawn, min(BLOCK, simulations - number * BLOCK))
         return k_of_patterns(pairs, list(block_patterns))
 
-    return np.concatenate([*each(block, range(-(-simulations // BLOCK)))])
+    return np.concatenate([block(k) for k in range(-(-simulations // BLOCK))])
 
 
 def patterns(
@@ -152,7 +151,6 @@ def k_envelopes(
     simulations: int = 999,
     level: float = 0.05,
     seed: int = 1,
-    each: Each = map,
 ) -> KTest:
     """Return K and its global envelope, by extreme rank length, under each null model.
 
@@ -166,8 +164,6 @@ def k_envelopes(
         ``even``: then events may cluster because observers do.
     simulations, level, seed
         Patterns of each null; level of each envelope, not adjusted for one another.
-    each : geo.arrays.Each, optional
-        Runs blocks of patterns; by default one after the other.
 
     Raises `NetworkError` as `k_function`, ValueError if there are too few simulations for `level`.
 
@@ -199,7 +195,6 @@ def k_envelopes(
             simulations=simulations,
             seed=seed,
             intensity=intensity,
-            each=each,
         )
         envelopes[name] = envelope(observed, curves, level=level)
     gates = {

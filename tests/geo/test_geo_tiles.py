@@ -246,7 +246,7 @@ def test_k_on_the_real_roads(roads: Network, correction: str) -> None:
 @pytest.mark.proof
 def test_k_with_envelopes_on_the_real_roads(roads: Network) -> None:
     at, r, many = events(roads, 60), np.arange(200.0, 1100.0, 200.0), BLOCK + 9
-    expected = k_envelopes(roads, at, r, simulations=many, seed=4, each=shipped)
+    expected = k_envelopes(roads, at, r, simulations=many, seed=4)
     cut = list(tiles.partition(roads, r[-1], 4000))
     shortest, length = roads.length_m.min(), roads.length_m.sum()
     curves = []
