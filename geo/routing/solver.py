@@ -1,7 +1,7 @@
 """Plans for one shift, or a night of several; need that two visits of a shift reach counts once.
 
-On 248 shifts of 8 to 14 stops the worst plan is 0.015 % behind the exact best, as worths are rounded
-to whole seconds (`tests/benchmarks/audit.py`).
+On 248 shifts of 8 to 14 stops the worst plan is 0.015 % behind the exact best, as worths are
+rounded to whole seconds (`tests/benchmarks/audit.py`).
 
 References
 ----------
