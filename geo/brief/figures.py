@@ -123,7 +123,7 @@ def counts_of(*figures: Figures) -> dict[str, pd.DataFrame]:
         tables = [pd.DataFrame(total)]
         for table in (one_period.languages, one_period.needs):
             first = str(table.columns[0])
-            tall = table.melt(first, value_name="groups")
+            tall = table.melt(first).rename(columns={"value": "groups"})
             what = first + " " + tall[first] + ": " + tall["variable"]
             tables.append(tall.assign(what=what))
         parts.append(pd.concat(tables).assign(period=one_period.period))

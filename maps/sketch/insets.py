@@ -88,20 +88,28 @@ def areas(
     ):
         reach_m /= 2
         groups = _crowds(points, crowd, reach_m)
-    chosen = []
-    for group in groups[:MOST]:
-        bounds = shapely.total_bounds(points[group])
-        chosen.append(
-            Area(bounds, points[0] if 0 in group else shapely.box(*bounds).centroid)
-        )
+    together = [set(group.tolist()) for group in groups]
+    # One mark of the whole picture may hold a crowd and a stop some way off.
+    partly = [
+        list(orders)
+        for orders in merged
+        if any(group & set(orders) for group in together)
+        and not any(group >= set(orders) for group in together)
+    ]
+    crowded = [group.tolist() for group in groups]
+    chosen = [_area(points, group) for group in [*crowded, *partly][:MOST]]
     around = shapely.intersection(start, points[0].buffer(START_M))
-    if (
-        len(chosen) < MOST
-        and not any(0 in group for group in groups)
-        and not around.is_empty
-    ):
+    depot_is_in = any(0 in group for group in together)
+    if len(chosen) < MOST and not depot_is_in and not around.is_empty:
         chosen.append(Area(shapely.total_bounds([around, points[0]]), points[0]))
     return chosen
+
+
+def _area(points: Shapes, group: list[int]) -> Area:
+    """Return what holds a group of points."""
+    bounds = shapely.total_bounds(points[group])
+    middle = points[0] if 0 in group else shapely.box(*bounds).centroid
+    return Area(bounds, middle)
 
 
 def _crowds(

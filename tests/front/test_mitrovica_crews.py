@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,12 @@ from tools.command_line import PEOPLE, call
 
 
 @pytest.fixture
-def people(data_home: Path) -> Path:
+def people(data_home: Path) -> Iterator[Path]:
     path = data_home / "mitrovica" / "people.toml"
     path.parent.mkdir(exist_ok=True)
     path.write_text(PEOPLE)
-    return path
+    yield path
+    path.unlink()
 
 
 @pytest.fixture
