@@ -23,6 +23,7 @@ import shapely
 from numpy.testing import assert_allclose
 from problems.networks import lines
 from pyarrow import parquet
+from tools import full_disk, programs
 from typer.testing import CliRunner
 
 from geo import study
@@ -48,6 +49,7 @@ from layers.cluster import (
 )
 from layers.cluster.engine import LARGE, each_on, work
 from layers.cluster.jobs import Snap, by_tile
+from layers.complaints import complaint
 from layers.files.handling import Handling
 from layers.readers import bundled
 from mitrovica.cli import app
@@ -406,6 +408,41 @@ def test_a_study_in_parts(measured: tuple[StudyData, pd.DataFrame, Path]) -> Non
     assert gpd.read_parquet(files[0]).crs == "EPSG:4326"
     about = json.loads((out / "density" / "_index.json").read_text("utf-8"))
     assert about["handling"] == HANDLING.line()
+
+
+def on_disks(at: Path, sizes: list[int]) -> list[str]:
+    """Return how `measure` ends on a disk of each size; what lies there afterwards is whole."""
+    data = bundled.study_data()
+
+    def ends() -> None:
+        full_disk.apart()
+        for size in sizes:
+            with full_disk.disk(at, size):
+                try:
+                    measure(data, Params(), HANDLING, at / "out", edges=4)
+                    print("whole")
+                except Exception as error:  # noqa: BLE001 - each is judged
+                    (line,) = complaint(error)
+                    named = str(at) in line and "disk is full" in line
+                    print("refused" if named else f"WRONG: {line}")
+                for file in at.rglob("*.parquet"):
+                    pd.read_parquet(file)
+
+    done = programs.run(ends)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("n", [4, pytest.param(100, marks=pytest.mark.proof)])
+def test_measure_on_a_full_disk_says_so_and_leaves_whole_parts(
+    measured: tuple[StudyData, pd.DataFrame, Path], n: int, tmp_path: Path
+) -> None:
+    full_disk.require(tmp_path)
+    most = sum(file.stat().st_size + 4096 for file in measured[2].rglob("*.*"))
+    sizes = np.linspace(16_384, 3 * most, n).astype(int).tolist()
+    ends = on_disks(tmp_path / "disk", sizes)
+    assert len(ends) == n
+    assert set(ends) == {"refused", "whole"}, ends
 
 
 def test_a_folder_keeps_to_its_inputs(
