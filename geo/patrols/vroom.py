@@ -26,7 +26,7 @@ MOST: Final = 99
 """Priority of the stop that is worth most; a stop that must be visited has one more."""
 
 NOTE: Final = (
-    "VROOM cannot share need: what two stops reach counts at both; see check-plan"
+    "VROOM cannot share need: what two stops reach counts at both; see `plan check`"
 )
 """What each problem says of itself; VROOM passes over it."""
 
