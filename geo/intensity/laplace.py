@@ -55,12 +55,14 @@ class Counts:
 
     def log_likelihood(self, mean: Floats) -> float:
         """Return the logarithm of the chance of the counts."""
-        n = self.groups
-        if np.isinf(self.size):
-            return float((n * np.log(mean) - mean - gammaln(n + 1)).sum())
-        k = self.size
-        chances = gammaln(n + k) - gammaln(k) - gammaln(n + 1)
-        chances += k * np.log(k / (k + mean)) + n * np.log(mean / (k + mean))
+        groups = self.groups
+        size = self.size
+        if np.isinf(size):
+            return float((groups * np.log(mean) - mean - gammaln(groups + 1)).sum())
+        chances = gammaln(groups + size) - gammaln(size) - gammaln(groups + 1)
+        chances += size * np.log(size / (size + mean)) + groups * np.log(
+            mean / (size + mean)
+        )
         return float(chances.sum())
 
 
@@ -147,7 +149,7 @@ def _derivatives(
 ) -> tuple[Floats, csc_array]:
     """Return the gradient of the joint, and its curvature, a precision matrix.
 
-    How a count that several nodes share is shared is held fixed: then the curvature is positive.
+    Where several nodes share a count, their shares are held fixed; so the curvature is positive.
     """
     gradient = -(prior @ (vector - prior_mean))
     curvature = prior
@@ -161,7 +163,7 @@ def _derivatives(
 
 
 def _third(counts: Sequence[Counts], mode: Floats, factor: Any) -> Floats:
-    """Return the gradient's change by the curvature's own: third derivatives times variances."""
+    """Return how skewness changes the gradient: third derivatives times variances."""
     total = np.zeros(len(mode))
     for block in counts:
         mean, rows = _rows(block, mode)

@@ -38,10 +38,10 @@ from geo.network.segments import points_xy
 from geo.sightings.laws import as_sightings, cells_of, ids_of
 
 SATURATION_MIN: Final = 240.0
-"""Minutes after which a longer stay hardly meets more: judgement, three shifts' stops in one."""
+"""Minutes after which a longer stay meets hardly any more groups; a judgement."""
 LIXEL_M: Final = 500.0
 TOWN_M: Final = 1000.0
-"""Ways so near to a town or a station have its bias."""
+"""Ways within this distance of a town or a station have its bias."""
 VISIT_COLUMNS: Final = ("stop", "minutes", "groups")
 
 
@@ -87,7 +87,7 @@ def fit(
     geo.crs.CRSError
         If a layer is not in metres, or not in the CRS of the ways.
     geo.network.lines.NetworkError
-        If a visit is of no stop, has no minutes, or met fewer than no groups.
+        If a visit is of no stop, has no minutes, or has groups below 0.
 
     Examples
     --------
@@ -115,13 +115,14 @@ def fit(
     reported = _reported(ground, seen, effort, effects)
     at_stops = csr_array(design[ground.stops])
     moments: list[StopMoments] = []
-    near: Gaussian | None = None
+    fitted: Gaussian | None = None
     for hyper in grid():
         prior = _prior(ground.network, hyper, effects)
         mean = _prior_mean(ground.network, effects)
         counts = [_of_size(visited, hyper.size), *reported]
-        near = laplace.fit(prior, mean, counts, None if near is None else near.mode)
-        moments.append(_moments(near, prior, at_stops, hyper))
+        start = None if fitted is None else fitted.mode
+        fitted = laplace.fit(prior, mean, counts, start)
+        moments.append(_moments(fitted, prior, at_stops, hyper))
     return Posterior.of(
         ids, moments, visits=len(visits), reports=len(seen), assumed=assumed
     )
@@ -168,11 +169,11 @@ def _check(visits: pd.DataFrame, ids: Objects) -> None:
     strange = sorted(set(visits["stop"]) - set(ids))
     if strange:
         raise NetworkError(
-            f"visits name the stop {strange[0]!r}, which is none of stops. Fix: add it there"
+            f"visits name the stop {strange[0]!r}, which is not among the stops. Fix: add it there"
         )
     if not (visits["minutes"] > 0).all() or not (visits["groups"] >= 0).all():
         raise NetworkError(
-            "a visit has no minutes above 0, or fewer than no groups. Fix: only visits made"
+            "a visit has no minutes above 0, or groups below 0. Fix: only visits that were made"
         )
 
 

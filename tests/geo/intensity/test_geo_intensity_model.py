@@ -109,7 +109,7 @@ def test_visits_that_cannot_be_counted_are_refused(
     visits = visits_of(stops, [1] * len(stops))
     for wrong, said in (
         (visits.drop(columns="minutes"), "no column minutes"),
-        (visits.assign(stop="elsewhere"), "none of stops"),
+        (visits.assign(stop="elsewhere"), "not among the stops"),
         (visits.assign(minutes=0.0), "no minutes above 0"),
     ):
         with pytest.raises(NetworkError, match=said):
