@@ -23,13 +23,13 @@ WEEK: Final = 7
 """Nights in a row over which hours and nights off are counted."""
 TRIP: Final = ["night", "shift", "vehicle"]
 
-# What counts in the choice, in shares of all groups understood.
+# What the choice weighs, in shares of all groups understood.
 NO_DRIVER: Final = 10.0
-"""A patrol that nobody drives: more than all groups."""
+"""Cost of a patrol that nobody drives: more than all groups."""
 UNEVEN: Final = 1e-3
-"""A patrol of whoever rides with most in a role: 1 in 1,000 groups."""
+"""Cost of each patrol of the busiest person of a role: 1 in 1,000 groups."""
 RIDE: Final = 1e-6
-"""A ride, so that who adds no language does not ride along."""
+"""Cost of a ride, so that nobody rides along who adds no language."""
 GAP: Final = 1e-3
 """The choice is at most this share worse than the best there is."""
 
@@ -57,11 +57,11 @@ def patrols_of(
         bank=[bank_of.get(stop, UNKNOWN) for stop in stops["stop"]],
     )
     visits = rows[rows["service_s"] > 0].groupby(TRIP, sort=False)
-    there = visits.agg(banks=("bank", set), need=("prize", "sum"))
-    out = rows.groupby(TRIP).agg(
+    of_visits = visits.agg(banks=("bank", set), need=("prize", "sum"))
+    times = rows.groupby(TRIP).agg(
         date=("date", "first"), begin_s=("begin_s", "min"), end_s=("end_s", "max")
     )
-    return there.join(out).reset_index()
+    return of_visits.join(times).reset_index()
 
 
 def assign(patrols: pd.DataFrame, team: Team, shares: pd.DataFrame) -> pd.DataFrame:
@@ -113,14 +113,14 @@ def assign(patrols: pd.DataFrame, team: Team, shares: pd.DataFrame) -> pd.DataFr
     rides = _possible(patrols, people)
     by_phone = np.array(
         [
-            [one.phone and one.works(shift) for shift in patrols["shift"]]
-            for one in people
+            [person.phone and person.works(shift) for shift in patrols["shift"]]
+            for person in people
         ],
         dtype=bool,
     ).reshape(len(people), len(patrols))
     heard = shares.drop(columns=UNKNOWN, errors="ignore").loc[patrols["shift"]]
     speaks = np.array(
-        [[language in one.languages for language in heard] for one in people],
+        [[language in person.languages for language in heard] for person in people],
         dtype=bool,
     ).reshape(len(people), heard.shape[1])
     spoken = by_phone.T @ speaks
@@ -164,21 +164,21 @@ def _possible(patrols: pd.DataFrame, people: Sequence[Person]) -> pd.DataFrame:
         if _may_ride(person, trip)
     ]
     columns = ["person", "patrol", "drives", "role", "night", "begin_s", "hours"]
-    found = pd.DataFrame(rows, columns=columns).astype({"person": int, "drives": bool})
-    first = found["role"] != "driver"
-    return found.iloc[np.argsort(first, kind="stable")].reset_index(drop=True)
+    rides = pd.DataFrame(rows, columns=columns).astype({"person": int, "drives": bool})
+    no_driver = rides["role"] != "driver"
+    return rides.iloc[np.argsort(no_driver, kind="stable")].reset_index(drop=True)
 
 
 def _may_ride(person: Person, trip: Mapping[Any, Any]) -> bool:
     """Return whether a person may ride with a patrol, as far as one patrol tells."""
-    there = person.bank == "both" or trip["banks"] == {person.bank}
+    on_bank = person.bank == "both" or trip["banks"] == {person.bank}
     off = str(trip["date"]) in map(str, person.days_off)
-    return person.works(str(trip["shift"])) and there and not off and not person.phone
+    return person.works(str(trip["shift"])) and on_bank and not off and not person.phone
 
 
 @dataclass
 class _Program:
-    """A mixed integer program, gathered by what is to be found and what limits it."""
+    """A mixed integer program: its unknowns, with costs and bounds, and what limits them."""
 
     costs: list[Floats] = field(default_factory=list)
     tops: list[Floats] = field(default_factory=list)
@@ -189,11 +189,12 @@ class _Program:
 
     def unknowns(self, costs: Floats, top: float, *, whole: bool = False) -> Ints:
         """Return the numbers of new unknowns from 0 to `top`, one for each cost."""
-        first, n = sum(map(len, self.costs)), len(costs)
+        first = sum(map(len, self.costs))
+        number = len(costs)
         self.costs.append(np.asarray(costs, dtype=float))
-        self.tops.append(np.full(n, top))
-        self.whole.append(np.full(n, float(whole)))
-        return first + np.arange(n)
+        self.tops.append(np.full(number, top))
+        self.whole.append(np.full(number, float(whole)))
+        return first + np.arange(number)
 
     def limit(self, terms: pd.DataFrame, by: list[str], most: float) -> None:
         """Let the terms of each group add up to `most` at most."""
@@ -210,14 +211,14 @@ class _Program:
         table = coo_array(
             (terms["factor"].to_numpy(float), where), (len(most), len(costs))
         )
-        found = milp(
+        solution = milp(
             costs,
             integrality=np.concatenate(self.whole),
             bounds=Bounds(0, np.concatenate(self.tops)),
             constraints=LinearConstraint(table.tocsc(), -np.inf, most),
             options={"mip_rel_gap": GAP},
         )
-        return np.asarray(found.x)
+        return np.asarray(solution.x)
 
 
 def _chosen(
@@ -291,9 +292,13 @@ def by_telephone(
     heard = shares.drop(columns=UNKNOWN, errors="ignore").loc[assigned["shift"]]
     gains = {}
     for language in heard:
-        speakers = {n for n, one in enumerate(team.people) if language in one.languages}
-        there = assigned["riders"] + assigned["phone"]
-        missed = [speakers.isdisjoint(who) for who in there]
+        speakers = {
+            number
+            for number, person in enumerate(team.people)
+            if language in person.languages
+        }
+        listening = assigned["riders"] + assigned["phone"]
+        missed = [speakers.isdisjoint(people) for people in listening]
         gains[language] = float(need @ (heard[language].to_numpy(float) * missed))
     best = max(gains, key=gains.__getitem__, default="")
     now = float(need @ assigned["understood"].to_numpy(float))

@@ -27,14 +27,14 @@ def last_plan(log: Log, first: datetime.date | None = None) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        Table `STOPS`, EPSG:4326; its nights count from `first` where one of the next days is among
-        them, else from its own first day.  Empty where no plan was entered.
+        Table `STOPS`, EPSG:4326.  Its nights are numbered from `first` if the plan has that day or
+        a later one, else from its own first day.  Empty where no plan was entered.
     """
     entered = log.imports.sort_values("at")["import_id"]
-    held = entered[entered.isin(log.plans["import_id"])]
-    plans = (
-        log.plans[log.plans["import_id"] == held.iloc[-1]] if len(held) else log.plans
-    )
+    with_plan = entered[entered.isin(log.plans["import_id"])]
+    plans = log.plans
+    if len(with_plan):
+        plans = plans[plans["import_id"] == with_plan.iloc[-1]]
     if plans.empty:
         return STOPS.geoframe()
     days = pd.to_datetime(plans["date"])
@@ -45,11 +45,11 @@ def last_plan(log: Log, first: datetime.date | None = None) -> gpd.GeoDataFrame:
     )
     midnight = days.dt.tz_localize(zone)
     arrival_s, departure_s = (
-        (plans[at].dt.tz_convert(zone) - midnight)
+        (plans[column].dt.tz_convert(zone) - midnight)
         .dt.total_seconds()
         .round()
         .astype(int)
-        for at in ("arrive", "depart")
+        for column in ("arrive", "depart")
     )
     stops = plans.assign(
         night=(days - start).dt.days + 1,

@@ -64,11 +64,11 @@ def not_held(measures: pd.DataFrame, least: float = LEAST) -> pd.DataFrame:
     when they start late, or in the lower draws; ``late_mean`` and ``late_worst``, ``low_worst``:
     what is kept; ``below_greedy``, those whose night is worth less than the greedy one.
     """
-    found = held(measures)
-    marked = found.assign(
-        is_late=found["late"] < least,
-        is_low=found["low"] < least,
-        is_below=found["over_greedy"] < -1e-9,
+    shifts = held(measures)
+    marked = shifts.assign(
+        is_late=shifts["late"] < least,
+        is_low=shifts["low"] < least,
+        is_below=shifts["over_greedy"] < -1e-9,
     )
     return marked.groupby("shift", sort=False).agg(
         nights=("night", "size"),

@@ -44,15 +44,15 @@ class Memory:
 def of_log(inputs: PlanningInputs, params: FortnightParams) -> Memory:
     """Return what the visits of the log have done by the first night of a plan.
 
-    Without a date the first night is the one after the last visit.  Stops that are none now are
-    left aside.
+    Without a date the first night is the one after the last visit.  Visits to places that are no
+    longer stops are left out.
     """
     reach = inputs.reach
     seen = np.zeros(len(reach.reaches), dtype=np.int64)
     loss = np.zeros(len(reach.need))
     memory = Memory(reach, inputs.params.repeat, params.recovery_nights, seen, loss)
     visits = inputs.visits[inputs.visits["outcome"] == "done"]
-    number = {stop: n for n, stop in enumerate(inputs.stops["stop"])}
+    number = {stop: row for row, stop in enumerate(inputs.stops["stop"])}
     visits = visits.assign(
         number=visits["stop"].map(number), day=pd.to_datetime(visits["date"]).dt.date
     )

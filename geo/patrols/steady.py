@@ -70,7 +70,9 @@ def _changed(planned: PlannedShift, routes: Routes) -> Iterator[Routes]:
     for vehicle, route in enumerate(routes):
         if vehicle not in planned.problem.given:
             spare = [stop for stop in route if stop not in planned.problem.duties]
-            shorter = {tuple(s for s in route if s != stop) for stop in spare}
+            shorter = {
+                tuple(other for other in route if other != stop) for stop in spare
+            }
             for changed in _orders(route) | shorter:
                 if planned.problem.schedule(vehicle, changed):
                     yield (*routes[:vehicle], changed, *routes[vehicle + 1 :])
@@ -78,11 +80,12 @@ def _changed(planned: PlannedShift, routes: Routes) -> Iterator[Routes]:
 
 def _orders(route: Route) -> set[Route]:
     """Return a route with any one stop moved, and with any one stretch turned round."""
-    found = set()
-    for at in range(len(route)):
-        others = (*route[:at], *route[at + 1 :])
-        for to in range(len(route)):
-            found.add((*others[:to], route[at], *others[to:]))
-        for end in range(at + 2, len(route) + 1):
-            found.add((*route[:at], *route[at:end][::-1], *route[end:]))
-    return found - {route}
+    orders = set()
+    for first in range(len(route)):
+        others = (*route[:first], *route[first + 1 :])
+        for place in range(len(route)):
+            orders.add((*others[:place], route[first], *others[place:]))
+        for end in range(first + 2, len(route) + 1):
+            turned = route[first:end][::-1]
+            orders.add((*route[:first], *turned, *route[end:]))
+    return orders - {route}

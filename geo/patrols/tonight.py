@@ -95,16 +95,16 @@ def whereabouts(stops: pd.DataFrame, happened: Happened) -> pd.DataFrame:
     )
     ahead = timed[timed["free_s"] > happened.now_s].sort_values("order")
     last = timed.groupby(VEHICLE)["order"].transform("max")
-    found = ahead.drop_duplicates(VEHICLE).sort_index()
-    driving = found["arrival_s"] > happened.now_s
-    returning = found["order"] == last[found.index]
+    current = ahead.drop_duplicates(VEHICLE).sort_index()
+    driving = current["arrival_s"] > happened.now_s
+    returning = current["order"] == last[current.index]
     state = np.select(
-        [found["order"] == 0, returning, driving],
+        [current["order"] == 0, returning, driving],
         ["waiting", "returning", "driving"],
         "there",
     )
     columns = [*VEHICLE, "state", "stop", "name", "free_s", "order"]
-    return found.assign(state=state)[columns].reset_index(drop=True)
+    return current.assign(state=state)[columns].reset_index(drop=True)
 
 
 def not_done(stops: pd.DataFrame, happened: Happened) -> pd.DataFrame:
@@ -113,12 +113,12 @@ def not_done(stops: pd.DataFrame, happened: Happened) -> pd.DataFrame:
     The stop at which a crew is counts as done, as does the one to which it is driving; of a vehicle
     that is out, only the one at which it stands.
     """
-    at = whereabouts(stops, happened).set_index(VEHICLE)
+    by_vehicle = whereabouts(stops, happened).set_index(VEHICLE)
     key = pd.MultiIndex.from_frame(stops[VEHICLE])
-    where = at.reindex(key).set_axis(stops.index)
-    stays = where["state"].eq("driving") & stops["vehicle"].isin(happened.out)
+    where = by_vehicle.reindex(key).set_axis(stops.index)
+    stranded = where["state"].eq("driving") & stops["vehicle"].isin(happened.out)
     waits = where["state"].eq("waiting")
-    reached = where["order"].astype(float) - (stays | waits)
+    reached = where["order"].astype(float) - (stranded | waits)
     return stops[stops["order"].astype(float) > reached.fillna(np.inf)]
 
 
@@ -168,7 +168,8 @@ def _remaining(
     remaining = np.ones(len(inputs.reach.need))
     made = done[done["service_s"] > 0]
     for name, own in made.groupby("shift"):
-        served = inputs.reach.served([number[s] for s in own["stop"] if s in number])
+        visited = [number[stop] for stop in own["stop"] if stop in number]
+        served = inputs.reach.served(visited)
         remaining[served] *= 0.0 if name == shift.name else inputs.params.repeat
     for earlier in planned:
         remaining[inputs.reach.served(earlier.visited)] *= inputs.params.repeat
@@ -223,9 +224,9 @@ class _Begun:
             wanted=self.inputs.reach.advised | announced,
             adjust=lambda _, problem: self.adjusted(problem),
         )
-        (found,) = plan_night(replace(self.inputs, params=params), terms)
+        (rest,) = plan_night(replace(self.inputs, params=params), terms)
         return _Rest(
-            self.shift, found.problem, found.routes, remaining, out=self.happened.out
+            self.shift, rest.problem, rest.routes, remaining, out=self.happened.out
         )
 
     @property
@@ -273,11 +274,11 @@ class _Begun:
         """Return the problem with vehicles that start where they are, when they are free."""
         rows = pd.DataFrame(pd.concat([self.done, self.coming]))
         rows = rows[rows["shift"] == self.shift.name]
-        at = whereabouts(rows, self.happened).set_index("vehicle").to_dict("index")
+        where = whereabouts(rows, self.happened).set_index("vehicle").to_dict("index")
         spans, ends = [], []
         given: dict[int, Route] = {}
         for vehicle, span in enumerate(problem.vehicles):
-            here = at.get(vehicle + 1)
+            here = where.get(vehicle + 1)
             origin, target = problem.ends_of(vehicle)
             if here is None or vehicle + 1 in self.happened.out:
                 given[vehicle] = ()
@@ -314,7 +315,7 @@ class _Begun:
 def to_tell(
     stops: pd.DataFrame, rest: pd.DataFrame, announced: Collection[str] | None = None
 ) -> pd.DataFrame:
-    """Return the announced visits that are not made near their hour, with whom that leaves waiting.
+    """Return the announced visits that no crew makes near their hour: where people would wait.
 
     Parameters
     ----------
@@ -336,10 +337,11 @@ def to_tell(
         told = told[told["stop"].isin(list(announced))]
     key = ["shift", "stop"]
     visits = pd.DataFrame(rest[rest["service_s"] > 0])
-    now = visits[[*key, "arrival", "arrival_s"]].rename(
+    now_planned = visits[[*key, "arrival", "arrival_s"]].rename(
         columns={"arrival": "now", "arrival_s": "now_s"}
     )
-    both = pd.DataFrame(told).merge(now, "left", on=key).sort_values("arrival_s")
+    both = pd.DataFrame(told).merge(now_planned, "left", on=key)
+    both = both.sort_values("arrival_s")
     apart_s = (both["now_s"] - both["arrival_s"]).abs()
     late = both["now_s"].isna() | (apart_s > NEAR_S)
     columns = [*key, "name", "arrival", "departure", "now"]

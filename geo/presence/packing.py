@@ -74,15 +74,18 @@ class Basis:
     """What of all this is assumed: ``groups_per_h``, ``persons``, names of items."""
 
     def of(self, groups: float, far: float = 0.0) -> dict[str, int]:
-        """Return the number of each item for some groups, rounded up; `far` of them from water."""
-        found = {}
+        """Return the number of each item for some groups, of which `far` are far from water.
+
+        Numbers are rounded up.
+        """
+        amounts = {}
         for name, item in ITEMS.items():
             each = item.amount * (self.persons if item.by_person else 1.0)
             served = (
                 groups + (FAR_FROM_WATER - 1) * far if item.need == "water" else groups
             )
-            found[name] = int(np.ceil(round(served * self.shares[name] * each, 6)))
-        return found
+            amounts[name] = int(np.ceil(round(served * self.shares[name] * each, 6)))
+        return amounts
 
 
 def basis_of(log: Log) -> Basis:
