@@ -1,4 +1,4 @@
-"""Half-edges: each edge in both directions, and compiled loops that walk them so far."""
+"""Half-edges: each edge in both directions, and compiled loops that walk them up to a distance."""
 
 from typing import Final, NamedTuple
 

@@ -37,10 +37,9 @@ there is no bound."""
 def most_served(problem: Problem) -> float:
     """Return a bound on the need that the plan of a shift serves, each point once.
 
-    It is in the unit of the cover's need; nan where HiGHS ends without an optimum, or
-    would take long.  Required
-    stops, shares of windows and the ``own`` worth of visits are left aside; so is the place of a
-    break, whose time is not.  No vehicle counts as longer out than the longest shift.
+    It is in the unit of the cover's need; nan where HiGHS ends without an optimum, or would take
+    long.  It leaves aside required stops, shares of windows, the ``own`` worth of visits and the
+    place of a break, but not the break's time.  Every vehicle has the time of the longest shift.
     """
     begin = min(start for start, _ in problem.vehicles)
     pause_s = problem.pause.length_s if problem.pause else 0

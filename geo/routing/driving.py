@@ -119,8 +119,10 @@ class Matrix:
         tail, head = np.array(path[:-1]), np.array(path[1:])
         edge = self._edges(tail, head)
         pieces = [
-            network.xy[network.start[e] : network.start[e + 1]][:: 1 if forth else -1]
-            for e, forth in zip(edge, network.edge_from[edge] == tail, strict=True)
+            network.xy[network.start[number] : network.start[number + 1]][
+                :: 1 if forth else -1
+            ]
+            for number, forth in zip(edge, network.edge_from[edge] == tail, strict=True)
         ]
         xy = np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
         labels = self.drive.label[network.line[edge]]
@@ -164,7 +166,7 @@ def drivable(
     boundary : geopandas.GeoDataFrame of Polygon, the same CRS
     speeds : geo.params.SpeedParams
 
-    Raises `geo.crs.CRSError`, `RoutingError` if the layers are not in one projected CRS in metres;
+    Raises `geo.crs.CRSError` if the layers are not in one projected CRS in metres, `RoutingError`
     if no road lies inside the boundary.
     """
     require_metric(roads=roads, boundary=boundary)
@@ -237,9 +239,9 @@ def _clip(roads: gpd.GeoDataFrame, outline: BaseGeometry) -> gpd.GeoDataFrame:
 
 def _distances(matrix: Matrix) -> Floats:
     """Follow every path of the matrix back to its source, one step of all paths at a time."""
-    k = len(matrix.nodes)
-    row, column = (a.ravel() for a in np.indices((k, k)))
-    total = np.zeros(k * k)
+    size = len(matrix.nodes)
+    row, column = (numbers.ravel() for numbers in np.indices((size, size)))
+    total = np.zeros(size * size)
     at = matrix.nodes[column]
     going = np.flatnonzero(
         np.isfinite(matrix.time_s.ravel()) & (at != matrix.nodes[row])
@@ -250,6 +252,6 @@ def _distances(matrix: Matrix) -> Floats:
         total[going] += matrix.drive.network.length_m[matrix._edges(tail, head)]
         at[going] = tail
         going = going[tail != matrix.nodes[row[going]]]
-    distance = total.reshape(k, k)
+    distance = total.reshape(size, size)
     distance[~np.isfinite(matrix.time_s)] = np.inf
     return distance

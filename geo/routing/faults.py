@@ -56,9 +56,9 @@ def _stop_fault(problem: Problem, stop: int) -> tuple[float, str] | None:
         if service > short:
             text += f", or a service {_minutes(short)} min shorter"
         return short, text
-    late_by = min(
-        (_missed_by(problem, stop, w) for w in problem.windows_of(stop)), default=0
-    )
+    windows = problem.windows_of(stop)
+    missed = (_missed_by(problem, stop, window) for window in windows)
+    late_by = min(missed, default=0)
     if late_by <= 0:
         return None
     return (

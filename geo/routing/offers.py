@@ -63,7 +63,8 @@ class Shifts:
     def longest(self) -> int:
         """The most visits that a route can have."""
         places = range(len(self.problems[0].prize))
-        most = max(end - start for p in self.problems for start, end in p.vehicles)
+        spans = [span for problem in self.problems for span in problem.vehicles]
+        most = max(end - start for start, end in spans)
         service_s = np.sort([self.problems[0].service_s[place] for place in places[1:]])
         return int(np.searchsorted(service_s.cumsum(), most, side="right")) + 1
 
@@ -84,22 +85,28 @@ class Shifts:
             nearest=np.argsort(both_ways, axis=1, kind="stable"),
             place=np.array(stops, dtype=np.int64),
             visit=np.array(
-                [o.shift * places + o.stop for o in self.offers], dtype=np.int64
+                [offer.shift * places + offer.stop for offer in self.offers],
+                dtype=np.int64,
             ),
             service_s=first.service_s[stops].astype(np.int64),
             minutes=self._minutes,
             windows=_windows(self.offers),
             able=self._able(),
             required=np.array(
-                [o.stop in self.problems[o.shift].duties for o in self.offers],
+                [
+                    offer.stop in self.problems[offer.shift].duties
+                    for offer in self.offers
+                ],
                 dtype=bool,
             ),
-            start_s=_ints(problem.vehicles[v][0] for problem, v in of_vehicle),
-            end_s=_ints(problem.vehicles[v][1] for problem, v in of_vehicle),
-            origin=_ints(problem.ends_of(v)[0] for problem, v in of_vehicle),
-            target=_ints(problem.ends_of(v)[1] for problem, v in of_vehicle),
+            start_s=_ints(
+                problem.vehicles[number][0] for problem, number in of_vehicle
+            ),
+            end_s=_ints(problem.vehicles[number][1] for problem, number in of_vehicle),
+            origin=_ints(problem.ends_of(number)[0] for problem, number in of_vehicle),
+            target=_ints(problem.ends_of(number)[1] for problem, number in of_vehicle),
             fixed=np.array(
-                [v in problem.given for problem, v in of_vehicle], dtype=bool
+                [number in problem.given for problem, number in of_vehicle], dtype=bool
             ),
             pause_s=_ints(length for length, _, _ in pauses),
             pause_early=_ints(early for _, early, _ in pauses),
@@ -206,7 +213,12 @@ def _offers(problem: Problem, shift: int, stop: int) -> list[Offer]:
     windows = problem.windows_of(stop) or (Window(0, end),)
     shares = sorted({window.share for window in windows}, reverse=True)
     return [
-        Offer(shift, stop, share, tuple(w for w in windows if w.share == share))
+        Offer(
+            shift,
+            stop,
+            share,
+            tuple(window for window in windows if window.share == share),
+        )
         for share in shares
     ]
 

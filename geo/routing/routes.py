@@ -23,7 +23,7 @@ from geo.routing.worth import Worth, serve, value
 NEVER: Final = 10**9
 """A time that no route reaches."""
 NONE: Final = -1
-"""Number of no vehicle."""
+"""Stands for the number of a vehicle or an offer where there is none."""
 REQUIRED: Final = 1e9
 """What a required visit counts, in seconds: more than all else."""
 

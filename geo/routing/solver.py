@@ -159,7 +159,7 @@ def _in_order(problem: Problem, routes: Routes) -> Routes:
     for kind in set(kinds.values()):
         alike = [vehicle for vehicle in free if kinds[vehicle] == kind]
         waiting = sorted(
-            (routes[vehicle] for vehicle in alike), key=lambda r: (not r, r)
+            (routes[vehicle] for vehicle in alike), key=lambda route: (not route, route)
         )
         for vehicle, route in zip(alike, waiting, strict=True):
             ordered[vehicle] = route
