@@ -146,7 +146,7 @@ def _minimums(visits: pd.DataFrame) -> str:
 
 
 def _covered(shifts: pd.DataFrame) -> str:
-    """Return what share of all need a shift covers, also if it goes ill, and what more could."""
+    """Return what share of need a shift covers, on a bad night too, and how much more could be."""
     share = shifts["need_share"]
     least, most = percent(share.min()), percent(share.max())
     covered = f"{most} % of all need"

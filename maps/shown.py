@@ -65,7 +65,7 @@ class Plan:
     bring: Mapping[tuple[str, int], str]
     """What to bring, by file of the patrol and order of the stop."""
     basis: Basis
-    """Whom crews are likely to meet, by which they are given things to bring."""
+    """Whom crews are likely to meet; what they bring follows from it."""
     visited: Mapping[str, Phrase]
     """Visits made of planned, by the anchor of the stop."""
     spots: Mapping[str, str]
@@ -84,8 +84,9 @@ class MapView:
     villages: Mapping[str, Any]
     """Names on the map."""
     bounds: Corners
+    """Corners of all that the map is about."""
     patrolled: Corners
-    """The corners of what all is about, and of the patrols alone."""
+    """Corners of the patrols alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +176,7 @@ def put_together(
     plan = _plan(findings, data, names, handling.line())
     answers, why = corridors(findings), about.left_out(findings)
     proof = evidence(findings, data, answers, why)
-    gates = crossings(findings, data, names, plan.quality.left_out, view.bounds)
+    passages = crossings(findings, data, names, plan.quality.left_out, view.bounds)
     return Shown(
         handling=handling,
         title=about.title(data.about),
@@ -190,7 +191,7 @@ def put_together(
         rough=findings.source.generalised,
         heights="" if data.terrain is None else data.terrain.licence,
         plan=plan,
-        crossings=gates,
+        crossings=passages,
         evidence=proof,
         short=in_short(findings, plan.quality, proof.summary.hotspots, answers, why),
         view=view,

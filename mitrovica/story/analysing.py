@@ -44,7 +44,7 @@ class Reading:
 
     @property
     def unclear(self) -> tuple[bool, str | None, str | None, str | None]:
-        """What the user says where a file is not clear: the first of `cells.Options`."""
+        """How to read what a file leaves open: the first fields of `parsing.Options`."""
         return self.drop_personal, self.decimal, self.dates, self.sheet
 
 

@@ -93,7 +93,7 @@ def fetch(asked: Fetch, watch: Watch = SILENT) -> Outcome:
     ----------
     asked : Fetch
     watch : Watch, optional
-        Hears each step, each server that is given up, and the snapshot as soon as it is store.
+        Hears each step, each server that is given up, and the snapshot as soon as it is kept.
 
     Returns
     -------

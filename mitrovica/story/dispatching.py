@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
 LATE = re.compile(r"(\d+)=(\d+)")
 BEFORE_S = 2 * 3600
-"""So long before its first departure a night is taken for the one of now."""
+"""A night counts as the present one from so many seconds before its first departure."""
 
 
 def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
@@ -48,7 +48,7 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
     Raises
     ------
     layers.complaints.UserError
-        If the folder holds no night of now, or a time or a vehicle cannot be read.
+        If the folder holds no night that is being driven, or a time or a vehicle cannot be read.
     geo.routing.problem.ProblemError
         If a closed road cuts off a crew.
     """
@@ -75,7 +75,11 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
         earlier.findings,
         source=data.layers.source,
         patrols=rest,
-        omitted=tuple(one for one in earlier.findings.omitted if one.part != "patrols"),
+        omitted=tuple(
+            omission
+            for omission in earlier.findings.omitted
+            if omission.part != "patrols"
+        ),
     )
     told = to_tell(not_done(night, happened), rest.stops, announced)
     said = terminal.tonight.lines(night, rest.stops, happened, data.about)
@@ -110,7 +114,7 @@ def _rest(
 
 
 def _night(asked: Plan, params: Params) -> gpd.GeoDataFrame:
-    """Return the timetable of the night of now."""
+    """Return the timetable of the night that is being driven."""
     plan = asked.from_ / "plan"
     newest = plan if (plan / filenames.MANIFEST).is_file() else asked.from_
     folder = asked.driven or newest
@@ -125,7 +129,7 @@ def _night(asked: Plan, params: Params) -> gpd.GeoDataFrame:
     if stops["night"].nunique() > 1:
         raise UserError(
             f"{folder} holds {stops['night'].nunique()} nights. Fix: --date with the day on which "
-            "that of now begins"
+            "the night that is being driven begins"
         )
     return stops
 

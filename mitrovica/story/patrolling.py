@@ -196,7 +196,9 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
         run_findings,
         source=data.layers.source,
         patrols=patrols,
-        omitted=tuple(one for one in run_findings.omitted if one.part != "patrols"),
+        omitted=tuple(
+            omission for omission in run_findings.omitted if omission.part != "patrols"
+        ),
     )
     return Replanned(findings, data, params, inputs, changes, used.lines, notes)
 
