@@ -86,8 +86,8 @@ def likely(
 def spoken_by(persons: pd.Series) -> pd.Series:
     """Return the share of each language among persons by country, by `OF_ORIGIN`."""
     shares = [
-        (language, n * part / persons.sum())
-        for country, n in persons.items()
+        (language, number * part / persons.sum())
+        for country, number in persons.items()
         for language, part in OF_ORIGIN.get(str(country), {UNKNOWN: 1.0}).items()
     ]
     table = pd.DataFrame(shares, columns=["language", "share"])

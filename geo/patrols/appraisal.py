@@ -37,18 +37,24 @@ def measures(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.Data
     rows = []
     for shift in planned:
         drives = [(last, visit) for *_, last, visit in shift.drives()]
+        pauses = [visit.pause for _, visit in drives if visit.pause]
         rows.append(
             {
                 "shift": shift.name,
                 "stops": len(shift.visited),
                 **shares(inputs, [shift]),
                 "driving_min": shift.problem.all_driving_s(shift.routes) / 60,
-                "stopping_min": sum(v.departure_s - v.begin_s for _, v in drives) / 60,
-                "waiting_min": sum(v.begin_s - v.arrival_s for _, v in drives) / 60,
-                "break_min": sum(v.pause[1] - v.pause[0] for _, v in drives if v.pause)
+                "stopping_min": sum(
+                    visit.departure_s - visit.begin_s for _, visit in drives
+                )
                 / 60,
+                "waiting_min": sum(
+                    visit.begin_s - visit.arrival_s for _, visit in drives
+                )
+                / 60,
+                "break_min": sum(end - start for start, end in pauses) / 60,
                 "driven_km": sum(
-                    inputs.matrix.distance_m[last, v.stop] for last, v in drives
+                    inputs.matrix.distance_m[last, visit.stop] for last, visit in drives
                 )
                 / 1000,
             }
@@ -152,7 +158,7 @@ def _whole(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFr
         served = inputs.reach.served(shift.visited)
         worth += float((need * remaining)[served].sum())
         remaining[served] *= repeat
-    most = sum(repeat**n for n in range(len(planned)))
+    most = sum(repeat**earlier for earlier in range(len(planned)))
     return sums.to_frame().T.assign(**of_night, worth_share=worth / most)
 
 
@@ -173,9 +179,11 @@ def round_trip(problem: Problem) -> Routes:
         route: Route = ()
         while True:
             last = route[-1] if route else DEPOT
-            near = np.argsort(problem.travel_s[last], kind="stable").tolist()
+            nearest = np.argsort(problem.travel_s[last], kind="stable").tolist()
             able = (
-                s for s in near if s in remaining and open_at_once(vehicle, route, s)
+                stop
+                for stop in nearest
+                if stop in remaining and open_at_once(vehicle, route, stop)
             )
             stop = next(able, None)
             if stop is None:

@@ -38,12 +38,12 @@ def vehicles_by_bank(
     for _ in range(number - len(banks)):
         fewest = max(banks, key=lambda bank: worth[bank] / counts[bank])
         counts[fewest] += 1
-    found: dict[Bank, list[int]] = {}
+    vehicles: dict[Bank, list[int]] = {}
     first = 1
     for bank, count in counts.items():
-        found[bank] = list(range(first, first + count))
+        vehicles[bank] = list(range(first, first + count))
         first += count
-    return found
+    return vehicles
 
 
 def plan_by_bank(
@@ -68,14 +68,17 @@ def plan_by_bank(
     """
     vehicles = vehicles_by_bank(inputs, banks)
     params, remaining = inputs.params, np.ones(len(inputs.reach.need))
-    routes: dict[str, dict[int, tuple[int, ...]]] = {s.name: {} for s in params.shifts}
-    for bank in sorted(banks, key=lambda one: -len(vehicles[one])):
+    routes: dict[str, dict[int, tuple[int, ...]]] = {
+        shift.name: {} for shift in params.shifts
+    }
+    for bank in sorted(banks, key=lambda bank: -len(vehicles[bank])):
         planned = plan_night(
             _of_bank(inputs, banks[bank], vehicles[bank]), Terms(remaining=remaining)
         )
         for shift in planned:
             routes[shift.name] |= dict(zip(vehicles[bank], shift.routes, strict=True))
-        served = inputs.reach.served([stop for s in planned for stop in s.visited])
+        visited = [stop for shift in planned for stop in shift.visited]
+        served = inputs.reach.served(visited)
         remaining = np.where(served, 0.0, remaining)
     return _joined(inputs, routes)
 
@@ -88,7 +91,9 @@ def _of_bank(
     elsewhere[DEPOT] = False
     dropped = (*inputs.params.drop_stops, *inputs.stops["stop"][elsewhere])
     shifts = tuple(
-        replace(shift, vehicles=tuple(shift.vehicles[v - 1] for v in vehicles))
+        replace(
+            shift, vehicles=tuple(shift.vehicles[vehicle - 1] for vehicle in vehicles)
+        )
         if shift.vehicles
         else shift
         for shift in inputs.params.shifts
@@ -109,16 +114,16 @@ def _joined(
 ) -> list[PlannedShift]:
     """Return the shifts of all vehicles together, each on the need that those before it left."""
     remaining = np.ones(len(inputs.reach.need))
-    found = []
+    joined = []
     for shift in inputs.params.shifts:
         of_all: Routes = tuple(
-            routes[shift.name][v] for v in sorted(routes[shift.name])
+            routes[shift.name][vehicle] for vehicle in sorted(routes[shift.name])
         )
         planned = _shift(inputs, shift, of_all, remaining)
-        found.append(planned)
+        joined.append(planned)
         served = inputs.reach.served(planned.visited)
         remaining = np.where(served, remaining * inputs.params.repeat, remaining)
-    return found
+    return joined
 
 
 def _shift(

@@ -37,18 +37,16 @@ class AsEdited(PlannedShift):
         """Yield vehicle, order, stop before and visit of every drive; an idle vehicle has none."""
         problem = self.problem
         for vehicle, route in enumerate(self.routes):
-            (at, end), (last, target) = (
-                problem.vehicles[vehicle],
-                problem.ends_of(vehicle),
-            )
+            free_s, end = problem.vehicles[vehicle]
+            last, target = problem.ends_of(vehicle)
             for order, stop in enumerate((*route, target) if route else (), 1):
-                arrival = at + int(problem.travel_s[last, stop])
+                arrival = free_s + int(problem.travel_s[last, stop])
                 windows = problem.windows_of(stop)
                 # Nobody waits for a window that opens when the shift is over.
                 opens = [
-                    max(arrival, e)
-                    for e, late, _ in windows
-                    if arrival <= late and e <= end
+                    max(arrival, early)
+                    for early, late, _ in windows
+                    if arrival <= late and early <= end
                 ]
                 begin = min(opens, default=arrival)
                 visit = Visit(
@@ -62,7 +60,7 @@ class AsEdited(PlannedShift):
                 if order > len(route):
                     visit = Visit(stop, arrival, arrival, arrival)
                 yield vehicle, order, last, visit
-                at, last = visit.free_s, stop
+                free_s, last = visit.free_s, stop
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,10 @@ def as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
             & (rows["kind"] != "depot")
         ]
         vehicles = int(max(inputs.params.vehicles, *own["vehicle"]))
-        driven = [_route(inputs, own[own["vehicle"] == n + 1]) for n in range(vehicles)]
+        driven = [
+            _route(inputs, own[own["vehicle"] == vehicle + 1])
+            for vehicle in range(vehicles)
+        ]
         problem = shifts.shift_problem(
             inputs, shift, inputs.reach.cover(remaining=remaining)
         )
@@ -153,7 +154,7 @@ def as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
 
 def _route(inputs: PlanningInputs, own: pd.DataFrame) -> tuple[Route, int | None]:
     """Return the stops of one vehicle in order, and after how many of them it takes its break."""
-    number = {stop: n for n, stop in enumerate(inputs.stops["stop"])}
+    number = {stop: row for row, stop in enumerate(inputs.stops["stop"])}
     pause = (own["kind"] == BREAK).to_numpy()
     route = tuple(number[stop] for stop in own.loc[~pause, "stop"])
     after = int((~pause)[: pause.argmax()].sum()) if pause.any() else None
@@ -199,7 +200,7 @@ def desk(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str, A
     Stops count as in ``stops``, the depot first; seconds as in table `STOPS`.
     """
     stops = [DEPOT, *sorted({stop for shift in planned for stop in shift.visited})]
-    number = {stop: n for n, stop in enumerate(stops)}
+    number = {stop: place for place, stop in enumerate(stops)}
     reaches = inputs.reach.reaches[stops]
     points = np.flatnonzero(reaches.any(axis=0))
     by_kind = {window.stop for window in inputs.opening}
@@ -237,9 +238,9 @@ def _shift(
             "route": [number[stop] for stop in route],
             "ordered": (shift.name, vehicle) in ordered,
             "locked": [
-                number[s]
-                for s in route
-                if ids[s] in locks.get((shift.name, vehicle), ())
+                number[stop]
+                for stop in route
+                if ids[stop] in locks.get((shift.name, vehicle), ())
             ],
         }
         for vehicle, route in enumerate(planned.routes, 1)

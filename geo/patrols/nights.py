@@ -113,7 +113,9 @@ class _Ledger:
         """Note the visits of a night."""
         for shift in planned:
             self.memory.enter(shift.visited)
-            self.made += [(v.stop, shift.name, v.begin_s) for v in shift.visits()]
+            self.made += [
+                (visit.stop, shift.name, visit.begin_s) for visit in shift.visits()
+            ]
         self.memory.rest(1)
 
     def table(self) -> pd.DataFrame:
@@ -148,10 +150,14 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
     inputs = replace(inputs, params=few, fortnight=params)
     quota = quotas(inputs, params)
     by_night = [inputs.of_night(night) for night in range(1, params.nights + 1)]
-    for then in by_night:
-        require_known(then)
+    for of_night in by_night:
+        require_known(of_night)
     of_shift = np.array(
-        [[p.prize > 0 for p in visitable(then)] for then in by_night], dtype=int
+        [
+            [problem.prize > 0 for problem in visitable(of_night)]
+            for of_night in by_night
+        ],
+        dtype=int,
     )
     all_shifts = of_shift.sum(axis=(0, 1))
     _refuse_contradictions(inputs, params, quota, all_shifts)
@@ -164,7 +170,8 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
         memory.of_log(inputs, params),
     )
     nights = [
-        tuple(_planned(then, ledger, number)) for number, then in enumerate(by_night, 1)
+        tuple(_planned(of_night, ledger, number))
+        for number, of_night in enumerate(by_night, 1)
     ]
     return Fortnight(inputs, tuple(nights), ledger.table())
 
@@ -176,7 +183,9 @@ def quotas(inputs: PlanningInputs, params: FortnightParams) -> Ints:
     """
     ids = inputs.stops["stop"]
     unknown = sorted(
-        stop for stop, n in params.visits.items() if n and stop not in set(ids)
+        stop
+        for stop, visits in params.visits.items()
+        if visits and stop not in set(ids)
     )
     if unknown:
         why = inputs.unusable.set_index("stop")["reason"]
@@ -188,7 +197,10 @@ def quotas(inputs: PlanningInputs, params: FortnightParams) -> Ints:
             f"{hint(unknown, ids)} Smallest change: take them out"
         )
     advised = np.where(inputs.reach.advised, params.advised_visits, 0)
-    least = [params.visits.get(stop, n) for stop, n in zip(ids, advised, strict=True)]
+    least = [
+        params.visits.get(stop, visits)
+        for stop, visits in zip(ids, advised, strict=True)
+    ]
     return np.array(least, dtype=np.int64)
 
 
@@ -314,11 +326,15 @@ def at_usual_times(
         if usual is not None:
             open_ = given or (Window(start, end),)
             near = (
-                (max(w.early, usual - near_s), min(w.late, usual + near_s))
-                for w in open_
+                (
+                    max(window.early, usual - near_s),
+                    min(window.late, usual + near_s),
+                )
+                for window in open_
             )
             at_usual = [Window(early, late) for early, late in near if early <= late]
-            given = (*at_usual, *(w._replace(share=params.usual_share) for w in open_))
+            at_another = [window._replace(share=params.usual_share) for window in open_]
+            given = (*at_usual, *at_another)
         windows.append(given)
     return replace(problem, windows=tuple(windows))
 
@@ -327,7 +343,8 @@ def night_of(proposed: Patrols, night: int) -> Patrols:
     """Return the timetable, the roads and the measures of one night of a plan."""
     every = {name: getattr(proposed, name) for name in ("stops", "legs", "measures")}
     own = {
-        name: t[t["night"] == night].reset_index(drop=True) for name, t in every.items()
+        name: table[table["night"] == night].reset_index(drop=True)
+        for name, table in every.items()
     }
     return replace(proposed, **own)
 

@@ -162,7 +162,9 @@ def stops_left_out(
     others = inputs.stops[~inputs.stops.index.isin(visited)].rename(
         columns={"snap_m": "detail_m"}
     )
-    able: Bools = np.array([p.prize > 0 for p in visitable(inputs)]).max(axis=0)
+    able: Bools = np.array([problem.prize > 0 for problem in visitable(inputs)]).max(
+        axis=0
+    )
     reasons = [_reason(inputs, planned, able, stop) for stop in others.index]
     rows = pd.DataFrame(reasons, others.index, ["reason", "served_at", "served_shift"])
     found = others.drop(columns="reason", errors="ignore").join(rows)
@@ -197,7 +199,9 @@ def _reason(
     need = np.where(reach.reaches[stop], reach.need, 0.0)
     served = [need[reach.served(shift.visited)].sum() / need.sum() for shift in planned]
     most = planned[int(np.argmax(served))]
-    serving = [s for s in most.visited if need[reach.reaches[s]].sum() > 0]
+    serving = [
+        number for number in most.visited if need[reach.reaches[number]].sum() > 0
+    ]
     apart = shapely.distance(points, points[stop])
     if max(served) >= SERVED:
         return (

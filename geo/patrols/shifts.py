@@ -120,7 +120,10 @@ class _Night:
                 break
             trial = self.solved(prices, routes, locked=locked)
             pairs = zip(trial, plain, strict=True)
-            if any(self._serves(a) < EXPLORING * self._serves(b) for a, b in pairs):
+            if any(
+                self._serves(exploring) < EXPLORING * self._serves(usual)
+                for exploring, usual in pairs
+            ):
                 break
             routes = trial
         return routes
@@ -159,7 +162,9 @@ class _Night:
     def keeps_locks(self, routes: Sequence[Routes]) -> bool:
         """Return whether a plan keeps all locks."""
         number, params = self._number, self.inputs.params
-        of_shift = dict(zip([s.name for s in params.shifts], routes, strict=True))
+        of_shift = dict(
+            zip([shift.name for shift in params.shifts], routes, strict=True)
+        )
         for key, lock in locks_of(self.inputs):
             route = of_shift[lock.shift][lock.vehicle - 1]
             stops = tuple(number[stop] for stop in lock.stops)
@@ -190,7 +195,7 @@ class _Night:
 
     @property
     def _number(self) -> dict[str, int]:
-        return {stop: n for n, stop in enumerate(self.inputs.stops["stop"])}
+        return {stop: row for row, stop in enumerate(self.inputs.stops["stop"])}
 
     def _problem(self, shift: Shift, price: float, *, locked: bool) -> Problem:
         """Return the problem of a shift, with what exploring is worth and with its locks."""
@@ -410,9 +415,12 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, cover: Cover) -> Problem
         price_s=inputs.params.percent_min * 60 * 100,
         cover=cover,
     )
-    alike = {(span, problem.ends_of(n)): n for n, span in enumerate(vehicles)}
+    alike = {
+        (span, problem.ends_of(vehicle)): vehicle
+        for vehicle, span in enumerate(vehicles)
+    }
     possible = [
-        any(problem.schedule(v, (stop,)) for v in alike.values())
+        any(problem.schedule(vehicle, (stop,)) for vehicle in alike.values())
         for stop in problem.stops
     ]
     return replace(
@@ -424,7 +432,7 @@ def _ends(inputs: PlanningInputs, vehicles: int) -> tuple[tuple[int, int], ...]:
     """Return the numbers of the places where each vehicle starts and ends."""
     if not inputs.params.vehicle:
         return ()
-    number = {stop: n for n, stop in enumerate(inputs.stops["stop"])}
+    number = {stop: row for row, stop in enumerate(inputs.stops["stop"])}
     ends = []
     for vehicle in range(1, vehicles + 1):
         start, end = inputs.params.ends_of(vehicle)

@@ -96,7 +96,8 @@ def timetables(
             [start for start, _ in shift.problem.vehicles],
         )
         first_s = min(
-            (s for s, r in zip(starts, shift.routes, strict=True) if r), default=0
+            (start for start, route in zip(starts, shift.routes, strict=True) if route),
+            default=0,
         )
         at = partial(moment, day, first_s=first_s, time_zone=params.time_zone)
         for vehicle, order, last, visit in shift.drives():
@@ -195,7 +196,7 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
     both.loc[both["arrival_s_after"].isna(), "change"] = "dropped"
     for when in ("before", "after"):
         text = both[f"arrival_s_{when}"].map(
-            lambda s: None if pd.isna(s) else hhmm(int(s))
+            lambda seconds: None if pd.isna(seconds) else hhmm(int(seconds))
         )
         both[f"arrival_{when}"] = text.astype("string")
     both["at"] = both["arrival_s_after"].fillna(both["arrival_s_before"])

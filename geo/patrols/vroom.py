@@ -51,16 +51,18 @@ def _problem(
     priority[list(problem.required)] = MOST + 1
     jobs = [
         {
-            "id": n,
-            "description": names[n],
-            "location_index": n,
-            "service": int(problem.service_s[n]),
-            "priority": int(priority[n]),
-            "time_windows": [[w.early, w.late] for w in problem.windows_of(n)]
+            "id": stop,
+            "description": names[stop],
+            "location_index": stop,
+            "service": int(problem.service_s[stop]),
+            "priority": int(priority[stop]),
+            "time_windows": [
+                [window.early, window.late] for window in problem.windows_of(stop)
+            ]
             or [[0, 2 * DAY_S]],
         }
-        for n in problem.stops
-        if priority[n]
+        for stop in problem.stops
+        if priority[stop]
     ]
     matrices, most = {"durations": problem.travel_s.tolist()}, {}
     for limit in problem.limits:
@@ -106,7 +108,7 @@ def rows_of(solution: Mapping[str, Any]) -> pd.DataFrame:
     A break before the first stop is taken at that stop, as no crew rests at the depot.  Raises
     KeyError or ValueError if it is not a solution of a problem that `problems` made.
     """
-    found = []
+    rows = []
     for route in solution["routes"]:
         night, shift = str(route["description"]).split("|")
         who = {"night": int(night), "shift": shift, "vehicle": int(route["vehicle"])}
@@ -117,5 +119,5 @@ def rows_of(solution: Mapping[str, Any]) -> pd.DataFrame:
         for step in steps:
             is_break = step["type"] == "break"
             stop = stop if is_break else str(step["description"])
-            found.append({**who, "stop": stop, "kind": BREAK if is_break else ""})
-    return pd.DataFrame(found, columns=["night", "shift", "vehicle", "stop", "kind"])
+            rows.append({**who, "stop": stop, "kind": BREAK if is_break else ""})
+    return pd.DataFrame(rows, columns=["night", "shift", "vehicle", "stop", "kind"])

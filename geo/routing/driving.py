@@ -142,10 +142,10 @@ def _roads(labels: npt.NDArray[np.object_], length_m: Floats) -> str:
     ]
     kept = [
         label
-        for n, (label, metres) in enumerate(runs)
+        for run, (label, metres) in enumerate(runs)
         if metres > CROSSING_M
-        or not 0 < n < len(runs) - 1
-        or runs[n - 1][0] != runs[n + 1][0]
+        or not 0 < run < len(runs) - 1
+        or runs[run - 1][0] != runs[run + 1][0]
     ]
     return " > ".join(label for label, _ in groupby(kept))
 
@@ -240,7 +240,7 @@ def _clip(roads: gpd.GeoDataFrame, outline: BaseGeometry) -> gpd.GeoDataFrame:
 def _distances(matrix: Matrix) -> Floats:
     """Follow every path of the matrix back to its source, one step of all paths at a time."""
     size = len(matrix.nodes)
-    row, column = (numbers.ravel() for numbers in np.indices((size, size)))
+    row, column = (indices.ravel() for indices in np.indices((size, size)))
     total = np.zeros(size * size)
     at = matrix.nodes[column]
     going = np.flatnonzero(
