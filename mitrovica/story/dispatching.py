@@ -140,13 +140,13 @@ def _happened(asked: Plan, night: gpd.GeoDataFrame) -> Happened:
     from geo.patrols.tonight import Happened
 
     if asked.now is None or not CLOCK.fullmatch(asked.now):
-        raise UserError(f"--now {asked.now}: no time. Fix: local time HH:MM, as 21:40")
+        raise UserError(f"--now {asked.now}: not a time. Fix: HH:MM, such as 21:40")
     late_s = {}
     for text in asked.late or ():
         parts = LATE.fullmatch(text)
         if parts is None:
             raise UserError(
-                f"--late {text}: no vehicle and minutes. Fix: as --late 2=25"
+                f"--late {text}: not VEHICLE=MINUTES. Fix: such as --late 2=25"
             )
         late_s[int(parts[1])] = 60 * int(parts[2])
     out = frozenset(asked.out_of_use or ())
