@@ -71,7 +71,7 @@ class Proximity:
     lines: gpd.GeoDataFrame = field(default_factory=schema.PROXIMITY_LINES.geoframe)
     """Table `PROXIMITY_LINES`: from the point of each sighting to the nearest way of each kind."""
     bands: gpd.GeoDataFrame = field(default_factory=schema.CORRIDOR_BANDS.geoframe)
-    """Table `CORRIDOR_BANDS`; empty unless a study made it (`geo.corridors.bands_of`)."""
+    """Table `CORRIDOR_BANDS`; empty unless a study made it (`geo.corridors.bands`)."""
     quantiles: pd.DataFrame = field(default_factory=schema.DISTANCE_QUANTILES.frame)
     """Table `DISTANCE_QUANTILES`; empty unless a study made it."""
     ways: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)

@@ -187,7 +187,7 @@ def unmet_needs(
 
 
 def seen_km(points: Floats, lines: gpd.GeoDataFrame) -> Floats:
-    """Return how many kilometres of each line are `noticed` from each point, (points, lines)."""
+    """Return how many kilometres of each line a crew sees from each point, (points, lines)."""
     network = from_lines(lines)
     point, edge, metres = seen_m(points, network)
     where = (point, network.line[edge])
