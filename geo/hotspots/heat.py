@@ -259,7 +259,7 @@ class Resolvent:
         return entry % self.n_nodes, begin, place
 
     def _matrix(self, at_ends: Complexes, across: Complexes) -> csc_array:
-        """Return the matrix with `at_ends` of each edge at both its nodes, `across` between them."""
+        """Return the matrix: `at_ends` of each edge at both its nodes, `across` between them."""
         row, begin, place = self._slots
         value = _add_at(place, np.r_[at_ends, at_ends, across, across], len(row))
         return csc_array((value, row, begin), shape=(self.n_nodes, self.n_nodes))
