@@ -35,7 +35,7 @@ def lines(
     visits = int((coming["service_s"] > 0).sum())
     said = [
         f"{hhmm(happened.now_s)}: of {visits} stops to come {visits - len(told)} are made within "
-        "half an hour of the time on their cards."
+        "half an hour of their planned time."
     ]
     for crew in whereabouts(stops, happened).to_dict("records"):
         if crew["vehicle"] in happened.out:
@@ -46,7 +46,7 @@ def lines(
     moved = told[told["now"].notna()]
     if len(missed):
         named = [f"{row['name']} {row['arrival']}" for row in missed.to_dict("records")]
-        said.append(f"Announced and not made: {'; '.join(named)}.")
+        said.append(f"Not made: {'; '.join(named)}.")
     if len(moved):
         named = [
             f"{row['name']} {row['now']}, not {row['arrival']}"

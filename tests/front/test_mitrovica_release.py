@@ -131,6 +131,8 @@ def test_libhxl_reads_the_groups_of_a_release_by_their_tags(released: Path) -> N
         *[[float(row.get(f"#geo+{c}")) for row in rows] for c in ("lon", "lat")]
     )
     assert cells.contains(gpd.GeoSeries(at, crs=4326)).all()
+    written = [row.get("#geo+lat") for row in rows]
+    assert max(len(text.partition(".")[2]) for text in written) <= 4, "11 m, of a cell"
     assert {"admin", "nationality", "sex"}.isdisjoint(source.headers)
     assert all("RELEASE" in row.get("#meta+handling") for row in rows)
 

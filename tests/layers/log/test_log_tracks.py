@@ -18,7 +18,7 @@ from logs import visit_log, visit_pages
 from geo.schema import LOG_PRESENCE
 from layers.complaints import UserError
 from layers.log import adding, keeping, store, tracks
-from layers.readers.sightings.parsing import UnreadableError
+from layers.readers.sightings.parsing import Fault, UnreadableError
 
 START = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 
@@ -103,6 +103,13 @@ def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(
     assert path.read_bytes() == before
 
 
+def _only(
+    read: tuple[list[tracks.Track], list[Fault]],
+) -> tuple[tracks.Track, list[Fault]]:
+    (track,), faults = read
+    return track, faults
+
+
 def test_a_track_without_times_is_listed_and_fixes_without_one_are_counted(
     tmp_path: Path,
 ) -> None:
@@ -114,6 +121,15 @@ def test_a_track_without_times_is_listed_and_fixes_without_one_are_counted(
     assert (
         fault.problem == "1 of its 5 fixes lack a place or a time; the others are taken"
     )
+    for place, beyond in (
+        (b'lat="', b'lat="90.5" was="'),
+        (b'lon="', b'lon="180.5" was="'),
+    ):
+        (_, line), (fault,) = _only(
+            tracks.read(osmand(fixes=5).replace(place, beyond, 1))
+        )
+        assert len(line.coords) == 4, "one fix lies nowhere on earth"
+        assert fault.problem.startswith("1 of its 5 fixes lack")
     route = osmand(fixes=5).replace(b"<time>", b"<cmt>").replace(b"</time>", b"</cmt>")
     lines, (fault,) = tracks.read(route)
     assert not lines
