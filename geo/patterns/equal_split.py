@@ -392,19 +392,21 @@ def _mass(
     last = min(inflow.shape[1], BEFORE + int(np.ceil(h / step_m)))
     for way in range(len(inflow)):
         edge = way >> 1
-        lixels = np.zeros(first[edge + 1] - first[edge])
-        size = half.length[edge] / len(lixels) / h
+        pieces = first[edge + 1] - first[edge]
+        # From its start on a half-edge runs up the lixels, or down.
+        begin = first[edge] if way % 2 == 0 else first[edge + 1] - 1
+        onward = 1 if way % 2 == 0 else -1
+        size = half.length[edge] / pieces / h
         for column in range(first_inflow[way], last):
             mass = inflow[way, column]
+            if mass == 0.0:
+                continue
             away = (column - BEFORE) * step_m / h
             before = kernel_mass(kernel, away)
-            for piece in range(min(len(lixels), int((1 - away) / size) + 1)):
+            for piece in range(min(pieces, int((1 - away) / size) + 1)):
                 after = kernel_mass(kernel, away + (piece + 1) * size)
-                lixels[piece] += mass * (after - before)
+                on_lixels[begin + onward * piece] += mass * (after - before)
                 before = after
-        if way % 2 == 1:
-            lixels = lixels[::-1]
-        on_lixels[first[edge] : first[edge + 1]] += lixels
     return on_lixels
 
 
