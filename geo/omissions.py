@@ -30,13 +30,18 @@ def of_study(
     return tuple(_missing(data, events, params))
 
 
-def of_need(need: gpd.GeoDataFrame, weights: NeedParams) -> tuple[Omission, ...]:
+def of_need(
+    need: gpd.GeoDataFrame, weights: NeedParams
+) -> tuple[Omission, ...]:
     """Return that patrols are left out where table `NEED` holds nothing that has a weight."""
     if any(
-        getattr(weights, part) > 0 and need[part].gt(0).any() for part in NEED_PARTS
+        getattr(weights, part) > 0 and need[part].gt(0).any()
+        for part in NEED_PARTS
     ):
         return ()
-    return (Omission("patrols", "no need", "status advised in a row of places.csv"),)
+    return (
+        Omission("patrols", "no need", "status advised in a row of places.csv"),
+    )
 
 
 def _missing(
@@ -44,7 +49,9 @@ def _missing(
 ) -> Iterator[Omission]:
     if not data.bounded:
         yield Omission(
-            "outline", "no boundary", 'boundary = "boundary.geojson" in study.toml'
+            "outline",
+            "no boundary",
+            'boundary = "boundary.geojson" in study.toml',
         )
     if events.empty:
         yield Omission("sightings", "no sighting", "a row in sightings.csv")
@@ -64,4 +71,6 @@ def _missing(
     if not params.patrols.depot:
         yield Omission("patrols", "no depot", DEPOT)
     if candidates(data.places, data.layers.facilities, params.patrols).empty:
-        yield Omission("patrols", "no stop", "a row of kind public_stop in places.csv")
+        yield Omission(
+            "patrols", "no stop", "a row of kind public_stop in places.csv"
+        )

@@ -34,11 +34,37 @@ from geo.network.lixels import lixelize
 from geo.presence.sight import FARTHEST, STEP_M, noticed
 from geo.records import Log
 from geo.results import Patrols
-from geo.schema import LOG_GROUPS, LOG_PLANS, LOG_VISITS, RECORDS, SIZE_CLASSES, WGS84
+from geo.schema import (
+    LOG_GROUPS,
+    LOG_PLANS,
+    LOG_VISITS,
+    RECORDS,
+    SIZE_CLASSES,
+    WGS84,
+)
 
 __all__ = ["paths_of", "play", "reports_of", "season"]
 
-HOURS: Final = (3, 2, 2, 2, 3, 3, 2, 1, 0.5, *(0.2,) * 7, 0.5, 1, 2, 3, 4, 4, 4, 3)
+HOURS: Final = (
+    3,
+    2,
+    2,
+    2,
+    3,
+    3,
+    2,
+    1,
+    0.5,
+    *(0.2,) * 7,
+    0.5,
+    1,
+    2,
+    3,
+    4,
+    4,
+    4,
+    3,
+)
 """Relative number of groups that start in each hour of the day."""
 SPREAD: Final = 1.0
 """Standard deviation of the logarithm of the use of a section."""
@@ -112,7 +138,9 @@ def season(
     )
     groups = groups.reset_index(drop=True)
     log = Log.of(
-        plans=LOG_PLANS.geoframe(timetable.assign(plan_id="simulated")).to_crs(WGS84),
+        plans=LOG_PLANS.geoframe(timetable.assign(plan_id="simulated")).to_crs(
+            WGS84
+        ),
         visits=LOG_VISITS.frame(visits),
         groups=LOG_GROUPS.frame(groups.assign(slot=groups["group_id"])),
     )
@@ -137,7 +165,9 @@ def paths_of(
 
 
 def _northward(shape: shapely.Geometry, crs: CRS) -> shapely.LineString:
-    network = lixelize(from_lines(gpd.GeoSeries([shape], crs=crs)), STEP_M).as_network
+    network = lixelize(
+        from_lines(gpd.GeoSeries([shape], crs=crs)), STEP_M
+    ).as_network
     end = int(network.edge_from[np.argmax(network.length_m)])
     for _ in range(2):
         start = end
@@ -156,7 +186,9 @@ def _walks(
     use: pd.Series, paths: Objects, nights: int, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Return a row for each group: section, turn of the night, start from midnight, duration."""
-    section = np.repeat(np.arange(len(use)), rng.poisson(use.to_numpy() * nights))
+    section = np.repeat(
+        np.arange(len(use)), rng.poisson(use.to_numpy() * nights)
+    )
     n, weight = len(section), np.asarray(HOURS)
     hour = rng.choice(24, n, p=weight / weight.sum()) + rng.random(n)
     took_s = shapely.length(paths)[section] / WALK_MS
@@ -183,11 +215,19 @@ def _timetable(
     )
     every = plan.stops.drop(columns="date").merge(calendar, on="night")
     every = every.sort_values("turn", kind="stable", ignore_index=True)
-    patrol = every.groupby(["turn", "shift", "vehicle"], sort=False).ngroup().to_numpy()
+    patrol = (
+        every.groupby(["turn", "shift", "vehicle"], sort=False)
+        .ngroup()
+        .to_numpy()
+    )
     late_s = LATE_S * rng.normal(size=patrol.max() + 1)[patrol]
-    times = every[["arrival_s", "departure_s"]].astype(float).add(late_s, axis=0)
+    times = (
+        every[["arrival_s", "departure_s"]].astype(float).add(late_s, axis=0)
+    )
     arrive, depart = (
-        (every["midnight"] + pd.to_timedelta(times[name], unit="s")).dt.round("s")
+        (every["midnight"] + pd.to_timedelta(times[name], unit="s")).dt.round(
+            "s"
+        )
         for name in times
     )
     made = (every["service_s"] == 0) | (rng.random(len(every)) >= SKIPPED)
@@ -206,11 +246,18 @@ def _timetable(
 
 
 def _met(
-    walks: pd.DataFrame, paths: Objects, visits: pd.DataFrame, rng: np.random.Generator
+    walks: pd.DataFrame,
+    paths: Objects,
+    visits: pd.DataFrame,
+    rng: np.random.Generator,
 ) -> Ints:
     """Return the row of the visit at which each group that is met is met first."""
-    done = visits[visits["outcome"] == "done"].rename_axis("visit").reset_index()
-    done = pd.DataFrame(done[["visit", "turn", "arrival_s", "departure_s", "geometry"]])
+    done = (
+        visits[visits["outcome"] == "done"].rename_axis("visit").reset_index()
+    )
+    done = pd.DataFrame(
+        done[["visit", "turn", "arrival_s", "departure_s", "geometry"]]
+    )
     pairs = walks.rename_axis("walk").reset_index().merge(done, on="turn")
     end_s = pairs["start_s"] + pairs["took_s"]
     same_time = pairs["start_s"] < pairs["departure_s"]
@@ -223,7 +270,9 @@ def _met(
     minutes = pairs.loc[pairs.index.repeat(stay_min)]
     minute = minutes.groupby(level=0).cumcount() + 0.5
     minutes["at_s"] = minutes["arrival_s"] + 60 * minute
-    minutes["share"] = (minutes["at_s"] - minutes["start_s"]) / minutes["took_s"]
+    minutes["share"] = (minutes["at_s"] - minutes["start_s"]) / minutes[
+        "took_s"
+    ]
     minutes = minutes[minutes["share"].between(0, 1)]
     where = shapely.line_interpolate_point(
         paths[minutes["section"]], minutes["share"].to_numpy(), normalized=True
@@ -261,7 +310,9 @@ def reports_of(
     rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(5)[4])
     paths, sight_m = np.asarray(sections.geometry.values), Observers.sight_m
     per_section = (
-        sections["corridor"].map(rate).to_numpy(float) * shapely.length(paths) / 1000
+        sections["corridor"].map(rate).to_numpy(float)
+        * shapely.length(paths)
+        / 1000
     )
     chance = 1 - np.exp(-per_section[made.walks["section"]])
     reported = made.walks[rng.random(len(made.walks)) < chance]
@@ -314,7 +365,9 @@ def play(
     use = np.exp(SPREAD * np.random.default_rng(seed).normal(size=len(paths)))
     drills = []
     for night in range(1, nights + 1):
-        stops = plan.stops[plan.stops["night"] == planned[(night - 1) % len(planned)]]
+        stops = plan.stops[
+            plan.stops["night"] == planned[(night - 1) % len(planned)]
+        ]
         drawn = season(
             paths,
             replace(plan, stops=stops),
@@ -323,7 +376,9 @@ def play(
             share=use / use.sum(),
         )
         visits = drawn.log.visits[drawn.log.visits["outcome"] == "done"]
-        minutes = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds() / 60
+        minutes = (
+            visits["left_at"] - visits["arrived_at"]
+        ).dt.total_seconds() / 60
         names = stops.drop_duplicates("stop").set_index("stop")["name"]
         groups_met = (
             drawn.log.groups.groupby(["shift", "stop"])
@@ -332,12 +387,14 @@ def play(
             .reset_index()
         )
         # Groups carry no vehicle: of two visits to a stop in a shift the first has them.
-        visits_named = visits.assign(minutes=minutes, name=visits["stop"].map(names))
+        visits_named = visits.assign(
+            minutes=minutes, name=visits["stop"].map(names)
+        )
         visits_named = visits_named.drop_duplicates(["shift", "stop"]).merge(
             groups_met, on=["shift", "stop"], how="left"
         )
-        rows = visits_named[["shift", "vehicle", "name", "minutes", "met"]].fillna(
-            {"met": 0}
-        )
+        rows = visits_named[
+            ["shift", "vehicle", "name", "minutes", "met"]
+        ].fillna({"met": 0})
         drills.append(Drill(night, len(drawn.walks), rows))
     return drills

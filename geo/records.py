@@ -13,7 +13,13 @@ import pandas as pd
 
 from geo.schema import LOG_TABLES, SERVICES, SETTLEMENTS
 
-OFFERS: Final = ("water_food", "first_aid", "information", "registration", "charging")
+OFFERS: Final = (
+    "water_food",
+    "first_aid",
+    "information",
+    "registration",
+    "charging",
+)
 """What patrols may offer; they charge phones where they bring power banks."""
 
 CARD_LANGUAGES: Final = ("ar", "fa", "ps", "ur", "fr", "en", "sq", "sr")
@@ -157,7 +163,9 @@ class Log:
     def planned(self) -> gpd.GeoDataFrame:
         """The stops of its nights; of a night that was planned again, as `nights` has it."""
         nights = self.nights[["plan_id", "date"]].drop_duplicates()
-        return gpd.GeoDataFrame(self.plans.merge(nights, on=["plan_id", "date"]))
+        return gpd.GeoDataFrame(
+            self.plans.merge(nights, on=["plan_id", "date"])
+        )
 
     @classmethod
     def of(cls, **tables: pd.DataFrame) -> Log:

@@ -18,8 +18,14 @@ from geo.schema import ASSUMPTIONS
 Method = Literal["hotspots", "network_k"]
 
 _MINIMUM: Final[dict[Method, tuple[int, str]]] = {
-    "hotspots": (10, "with fewer, two chance neighbours make a third of all events"),
-    "network_k": (20, "its envelope is wider than twofold clustering with fewer"),
+    "hotspots": (
+        10,
+        "with fewer, two chance neighbours make a third of all events",
+    ),
+    "network_k": (
+        20,
+        "its envelope is wider than twofold clustering with fewer",
+    ),
 }
 
 
@@ -68,11 +74,17 @@ class Proximity:
     totals: pd.DataFrame
     assumed: tuple[str, ...] = ()
     """Assumptions made where data are missing."""
-    lines: gpd.GeoDataFrame = field(default_factory=schema.PROXIMITY_LINES.geoframe)
+    lines: gpd.GeoDataFrame = field(
+        default_factory=schema.PROXIMITY_LINES.geoframe
+    )
     """Table `PROXIMITY_LINES`: from the point of each sighting to the nearest way of each kind."""
-    bands: gpd.GeoDataFrame = field(default_factory=schema.CORRIDOR_BANDS.geoframe)
+    bands: gpd.GeoDataFrame = field(
+        default_factory=schema.CORRIDOR_BANDS.geoframe
+    )
     """Table `CORRIDOR_BANDS`; empty unless a study made it (`geo.corridors.bands`)."""
-    quantiles: pd.DataFrame = field(default_factory=schema.DISTANCE_QUANTILES.frame)
+    quantiles: pd.DataFrame = field(
+        default_factory=schema.DISTANCE_QUANTILES.frame
+    )
     """Table `DISTANCE_QUANTILES`; empty unless a study made it."""
     ways: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     """The lines that were measured to, by kind; empty where they were read back from files."""
@@ -304,7 +316,10 @@ class Findings:
         offered = int(stops["kind"].isin(["depot", "break"]).eq(False).sum())
         return [
             ("source", self.source.title),
-            ("sightings", f"{self.n_sightings}, {len(self.excluded)} records excluded"),
+            (
+                "sightings",
+                f"{self.n_sightings}, {len(self.excluded)} records excluded",
+            ),
             (
                 "proximity",
                 f"{len(self.proximity.table)} distances of sightings to corridors",
@@ -326,7 +341,10 @@ class Findings:
     def __repr__(self) -> str:
         """Return a line for each part of the study."""
         return "\n".join(
-            ["Findings", *(f"  {name:<10}{text}" for name, text in self._parts())]
+            [
+                "Findings",
+                *(f"  {name:<10}{text}" for name, text in self._parts()),
+            ]
         )
 
     def _repr_html_(self) -> str:
@@ -353,7 +371,9 @@ def assumption_table(model: str, params: Any) -> pd.DataFrame:
             "model": model,
             "parameter": field.name,
             "value": _text(getattr(params, field.name)),
-            "source": " ".join(str(described[field.name].description or "").split()),
+            "source": " ".join(
+                str(described[field.name].description or "").split()
+            ),
         }
         for field in fields(params)
     )
@@ -362,4 +382,6 @@ def assumption_table(model: str, params: Any) -> pd.DataFrame:
 def _text(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} = {item}" for key, item in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return (
+        ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    )

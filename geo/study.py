@@ -92,11 +92,15 @@ def run(
     kinds, lines, effort = _networks(region)
 
     stage("proximity")
-    nearness = proximity_in_parts(events, kinds, params.corridors.bands_m, each=each)
+    nearness = proximity_in_parts(
+        events, kinds, params.corridors.bands_m, each=each
+    )
     stage("tests")
     tests, effort_about = None, effort
     if len(events):
-        window = window_about(events, region.boundary, params.corridors.window_reach_m)
+        window = window_about(
+            events, region.boundary, params.corridors.window_reach_m
+        )
         stations, effort_about = _stations(region), _effort(region, window)
         tests = compare_with_chance(
             events, kinds, stations, window, params.corridors, each=each
@@ -123,7 +127,9 @@ def run(
         stage("access")
         walk = _walk(region, ways, params, each)
     patrol_meetings = _met(region, kinds, lines, params)
-    need_table = _need(events, lines, effort, flow, walk, region, patrol_meetings)
+    need_table = _need(
+        events, lines, effort, flow, walk, region, patrol_meetings
+    )
     without_need = omissions.of_need(need_table, params.need)
     crs = str(events.crs)
     patrols = Patrols(STOPS.geoframe(crs=crs), LEGS.geoframe(crs=crs))
@@ -175,10 +181,14 @@ def _require_study(data: object) -> None:
         )
 
 
-def _networks(region: StudyData) -> tuple[dict[str, Corridor], network.Network, Null]:
+def _networks(
+    region: StudyData,
+) -> tuple[dict[str, Corridor], network.Network, Null]:
     """Return the corridors, the ways, and where reports are likely along all of them."""
     layers = region.layers
-    kinds = corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
+    kinds = corridors_of(
+        layers.roads, layers.paths, layers.railways, layers.waterways
+    )
     lines = network.of_layers(layers)
     bounds = np.r_[lines.xy.min(axis=0), lines.xy.max(axis=0)]
     return kinds, lines, _effort(region, about(bounds, Observers()))
@@ -210,7 +220,9 @@ def _observed(
     if meetings is None:
         return reported
     # Reports and groups met count by their numbers.
-    return need.joined((reported, len(events)), (meetings.observed, meetings.met))
+    return need.joined(
+        (reported, len(events)), (meetings.observed, meetings.met)
+    )
 
 
 def _stations(region: StudyData) -> gpd.GeoDataFrame:
@@ -249,7 +261,9 @@ def _flow(
     )
 
 
-def _walk(region: StudyData, ways: Layers, params: Params, each: Each) -> Access:
+def _walk(
+    region: StudyData, ways: Layers, params: Params, each: Each
+) -> Access:
     """Return the walking time to help."""
     places = region.places
     return walking_access(
@@ -307,9 +321,13 @@ def patrolled(
     groups = log.groups[log.groups["stop"].isin(visits["stop"])]
     if visits.empty:
         return None
-    stops = log.plans.drop_duplicates("stop", keep="last").to_crs(str(lines.crs))
+    stops = log.plans.drop_duplicates("stop", keep="last").to_crs(
+        str(lines.crs)
+    )
     centre = region.boundary.to_crs(WGS84).union_all().centroid
-    table = stop_table(visits, groups, params.patrols.time_zone, centre.x, centre.y)
+    table = stop_table(
+        visits, groups, params.patrols.time_zone, centre.x, centre.y
+    )
     effort = measured_effort(table, stops)
     events = _events(groups, stops, region, params)
     tests = None
@@ -320,13 +338,17 @@ def patrolled(
         tests = compare_with_chance(
             events, kinds, window=window, params=by_effort, effort=effort
         )
-    minutes = minutes_by_section(_presence(region, lines, params), lines, sections)
+    minutes = minutes_by_section(
+        _presence(region, lines, params), lines, sections
+    )
     return Patrolled(
         met=len(log.groups),
         visits=len(visits_made),
         hours=float(table["minutes"].sum() / 60),
         tests=tests,
-        hotspots=ranking.find(lines, events, region.places, spots, effort=effort),
+        hotspots=ranking.find(
+            lines, events, region.places, spots, effort=effort
+        ),
         observed=need.observed(events, lines, effort),
         minutes=gpd.GeoDataFrame(sections.merge(minutes, on="section")),
     )
@@ -346,7 +368,10 @@ def _presence(
 
 
 def _events(
-    groups: pd.DataFrame, stops: gpd.GeoDataFrame, region: StudyData, params: Params
+    groups: pd.DataFrame,
+    stops: gpd.GeoDataFrame,
+    region: StudyData,
+    params: Params,
 ) -> gpd.GeoDataFrame:
     """Return groups met as coarse sightings at the stops where crews met them."""
     where = stops.set_index("stop").loc[groups["stop"]].reset_index()
@@ -365,5 +390,7 @@ def _events(
         "date_to": month + pd.Timedelta(days=27),
     }
     rows = gpd.GeoDataFrame(facts, geometry=where.geometry)
-    coarse = sightings.coarsen(RECORDS.geoframe(rows), region.places, params.privacy)
+    coarse = sightings.coarsen(
+        RECORDS.geoframe(rows), region.places, params.privacy
+    )
     return sightings.events_of(coarse.sightings)[0]

@@ -64,8 +64,12 @@ def of_office(log: Path, register_file: Path) -> dict[str, Path]:
     }
     files["people.toml"] = kept.folder() / "people.toml"
     inside = register_file.parent / "releases"
-    files |= {f"releases/{name}": path for name, path in of_folder(inside).items()}
-    return {f"office/{name}": path for name, path in files.items() if path.exists()}
+    files |= {
+        f"releases/{name}": path for name, path in of_folder(inside).items()
+    }
+    return {
+        f"office/{name}": path for name, path in files.items() if path.exists()
+    }
 
 
 def of_folder(folder: Path) -> dict[str, Path]:
@@ -100,7 +104,9 @@ def back_up(
             raise UserError(
                 f"{file} does not hold what was written. Fix: name another disk"
             )
-    counts = (f"{sum(_of(part, name) for name in files)} of {part}" for part in PARTS)
+    counts = (
+        f"{sum(_of(part, name) for name in files)} of {part}" for part in PARTS
+    )
     return [
         f"Wrote {file}: {', '.join(counts)}. Read again and whole",
         "Keep the passphrase apart from it: without it nobody can open the file",
@@ -116,7 +122,9 @@ def opened(file: Path, passphrase: str) -> dict[str, bytes]:
     content = file.read_bytes()
     salt, nonce, sealed = _parts(content)
     if not content.startswith(HEAD) or len(nonce) < NONCE:
-        raise UserError(f"{file} is no backup of this program. Fix: name another file")
+        raise UserError(
+            f"{file} is no backup of this program. Fix: name another file"
+        )
     try:
         packed = AESGCM(_key(passphrase, salt)).decrypt(nonce, sealed, HEAD)
     except InvalidTag as error:
@@ -141,7 +149,13 @@ def unpacked(packed: bytes, file: Path) -> dict[str, bytes]:
                     contents[member.name] = inner.read()
         about = json.loads(contents.pop(LIST))
         listed: dict[str, str] = about["files"]
-    except (tarfile.TarError, EOFError, KeyError, TypeError, ValueError) as error:
+    except (
+        tarfile.TarError,
+        EOFError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise UserError(
             f"{file} is no backup of this program. Fix: name another file"
         ) from error
@@ -154,13 +168,19 @@ def unpacked(packed: bytes, file: Path) -> dict[str, bytes]:
             not _is_inside(name)
             or listed.get(name) != hashlib.sha256(content).hexdigest()
         ):
-            raise UserError(f"{file}: {name!r} is damaged. Fix: take another copy")
+            raise UserError(
+                f"{file}: {name!r} is damaged. Fix: take another copy"
+            )
     if lost := sorted(set(listed) - set(contents)):
-        raise UserError(f"{file} lacks {', '.join(lost)}. Fix: take another copy")
+        raise UserError(
+            f"{file} lacks {', '.join(lost)}. Fix: take another copy"
+        )
     return contents
 
 
-def restore(file: Path, passphrase: str, folders: Mapping[str, Path]) -> list[str]:
+def restore(
+    file: Path, passphrase: str, folders: Mapping[str, Path]
+) -> list[str]:
     """Put what a backup holds into folders, by part; all of it or nothing, and nothing replaced.
 
     A folder in which a program was stopped half-way says so to the next command.  Before
@@ -186,7 +206,9 @@ def restore(file: Path, passphrase: str, folders: Mapping[str, Path]) -> list[st
         with atomic.naming(Path(trial)):
             _write(Path(trial), contents)
         _require_usable(Path(trial), contents)
-    missing = {name: path for name, path in targets.items() if not path.exists()}
+    missing = {
+        name: path for name, path in targets.items() if not path.exists()
+    }
     parts = {name.partition("/")[0] for name in contents}
     used = [folder for part, folder in folders.items() if part in parts]
     with atomic.owner_only(), ExitStack() as stack:
@@ -198,7 +220,9 @@ def restore(file: Path, passphrase: str, folders: Mapping[str, Path]) -> list[st
             hidden[beside_it] = path
         with kept.filling(used):
             atomic.put(hidden)
-    return [f"Restored {len(contents)} files of {file} to {', '.join(map(str, used))}"]
+    return [
+        f"Restored {len(contents)} files of {file} to {', '.join(map(str, used))}"
+    ]
 
 
 def _of(part: str, name: str) -> bool:
@@ -217,7 +241,9 @@ def _require_usable(folder: Path, names: Iterable[str]) -> None:
 
 
 def _key(passphrase: str, salt: bytes) -> bytes:
-    return Scrypt(salt=salt, length=32, n=WORK, r=8, p=1).derive(passphrase.encode())
+    return Scrypt(salt=salt, length=32, n=WORK, r=8, p=1).derive(
+        passphrase.encode()
+    )
 
 
 def _sealed(packed: bytes, passphrase: str) -> bytes:
@@ -242,7 +268,8 @@ def _packed(contents: Mapping[str, bytes], now: datetime) -> bytes:
         "version": version(PROGRAM),
         "made": now.isoformat(),
         "files": {
-            name: hashlib.sha256(text).hexdigest() for name, text in contents.items()
+            name: hashlib.sha256(text).hexdigest()
+            for name, text in contents.items()
         },
     }
     first = {LIST: json.dumps(about, indent=1).encode()}
@@ -262,7 +289,9 @@ def _packed(contents: Mapping[str, bytes], now: datetime) -> bytes:
 def _is_inside(name: str) -> bool:
     """Return whether a name lies in one of the parts, and leads nowhere else."""
     path = PurePosixPath(name)
-    plain = not path.is_absolute() and ".." not in path.parts and "\\" not in name
+    plain = (
+        not path.is_absolute() and ".." not in path.parts and "\\" not in name
+    )
     return plain and len(path.parts) > 1 and path.parts[0] in PARTS
 
 

@@ -82,7 +82,9 @@ class Chart:
     """Its text alternative: every value that it shows."""
 
 
-def bars(title: str, names: Sequence[str], parts: Mapping[str, pd.Series]) -> Chart:
+def bars(
+    title: str, names: Sequence[str], parts: Mapping[str, pd.Series]
+) -> Chart:
     """Return horizontal bars of several parts each, by the name of the part."""
     table = pd.DataFrame(
         {part: [*values] for part, values in parts.items()}, index=[*names]
@@ -101,7 +103,9 @@ def bars(title: str, names: Sequence[str], parts: Mapping[str, pd.Series]) -> Ch
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if len(parts) > 1:
             figure = cast("Figure", axes.figure)
-            figure.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=8)
+            figure.legend(
+                loc="outside upper left", ncols=2, frameon=False, fontsize=8
+            )
         values = (
             f"{name}: {', '.join(f'{part} {n:g}' for part, n in row.items())}"
             for name, row in table.iterrows()
@@ -110,7 +114,10 @@ def bars(title: str, names: Sequence[str], parts: Mapping[str, pd.Series]) -> Ch
 
 
 def spans(
-    title: str, names: Sequence[str], low: Sequence[float], high: Sequence[float]
+    title: str,
+    names: Sequence[str],
+    low: Sequence[float],
+    high: Sequence[float],
 ) -> Chart:
     """Return a line from the lowest to the highest reading of each, with a mark at both ends.
 
@@ -132,7 +139,9 @@ def spans(
             axes.plot(ends, labels, "o", color=palette.BLUE, markersize=5)
         least, most = min(0, *low), max(high)
         # Marks at either end stay whole.
-        axes.set_xlim(least - 0.04 * (most - least), most + 0.04 * (most - least))
+        axes.set_xlim(
+            least - 0.04 * (most - least), most + 0.04 * (most - least)
+        )
         axes.margins(y=0.2 if lines > len(names) else 0.08)
         axes.invert_yaxis()
         values = [
@@ -153,8 +162,13 @@ def _axes(height: float) -> Axes:
 def _uri(axes: Axes) -> str:
     stream = io.BytesIO()
     figure = cast("Figure", axes.figure)
-    figure.savefig(stream, format="svg", metadata={"Date": None}, transparent=True)
-    return "data:image/svg+xml;base64," + base64.b64encode(stream.getvalue()).decode()
+    figure.savefig(
+        stream, format="svg", metadata={"Date": None}, transparent=True
+    )
+    return (
+        "data:image/svg+xml;base64,"
+        + base64.b64encode(stream.getvalue()).decode()
+    )
 
 
 @dataclass(frozen=True)
@@ -188,7 +202,9 @@ def draw(content: Content) -> str:
         forms=forms,
         content=content,
         likely=garwood(np.array([float(content.now.groups or 0)])),
-        p=None if content.before is None else compared(content.now, content.before),
+        p=None
+        if content.before is None
+        else compared(content.now, content.before),
         near_m=f"{NEAR_M:g}",
     )
 
@@ -209,7 +225,9 @@ class _Form:
         self.handling = self.say(f"handling.{content.tier}", **terms)
         if content.terms is not None and content.tier != "public":
             to, until = content.terms.to, day(content.terms.until, language)
-            self.handling += " " + word("release.terms", language, to=to, until=until)
+            self.handling += " " + word(
+                "release.terms", language, to=to, until=until
+            )
 
     # Words and numbers
 
@@ -245,7 +263,9 @@ class _Form:
     def source(self, places: str) -> str:
         """Return where a figure is printed."""
         parts = re.split(r"[,;] (?=ta|te|to|th)", places)
-        return ", ".join(dict.fromkeys(self._matched(_SOURCES, one) for one in parts))
+        return ", ".join(
+            dict.fromkeys(self._matched(_SOURCES, one) for one in parts)
+        )
 
     def sources(self) -> str:
         """Return what the brief rests on."""
@@ -260,11 +280,15 @@ class _Form:
     def _matched(self, patterns: dict[str, str], text: str) -> str:
         for pattern, key in patterns.items():
             if found := re.fullmatch(pattern, text):
-                what = "".join(self.named("part", part) for part in found.groups())
+                what = "".join(
+                    self.named("part", part) for part in found.groups()
+                )
                 return self.say(key, what=what, n=what)
         return text
 
-    def bars(self, rows: pd.DataFrame, kind: str, title: str, whole: str) -> Chart:
+    def bars(
+        self, rows: pd.DataFrame, kind: str, title: str, whole: str
+    ) -> Chart:
         """Draw both halves of a whole, or the whole where a half is not published.
 
         Parameters
@@ -288,7 +312,8 @@ class _Form:
         if rows[list(halves.values())].isna().to_numpy().any():
             halves = {"groups_head": whole}
         parts = {
-            self.say(key): rows[column].astype(float) for key, column in halves.items()
+            self.say(key): rows[column].astype(float)
+            for key, column in halves.items()
         }
         return bars(self.say(title), names, parts)
 
@@ -303,7 +328,9 @@ class _Form:
             if key in ("entries", "manners")
             else self.say(key)
         )
-        parts = [self.quantity(self.named("part", part)) for part in rows["part"]]
+        parts = [
+            self.quantity(self.named("part", part)) for part in rows["part"]
+        ]
         names = [
             f"{part} ({year})" if part and len(years) > 1 else part or year
             for part, year in zip(parts, rows["year"], strict=True)

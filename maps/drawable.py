@@ -77,7 +77,12 @@ OTHERS: Final = (
 )
 """Colours of corridors that the planner map does not know, in turn."""
 
-SHADES: Final = (palette.BLACK, palette.DARK_GREY, palette.MID_GREY, palette.WHITE)
+SHADES: Final = (
+    palette.BLACK,
+    palette.DARK_GREY,
+    palette.MID_GREY,
+    palette.WHITE,
+)
 """Of sightings in the narrowest band of any kind of corridor, in the next ones, and farther."""
 
 FIXES: Final[Mapping[str, str]] = MappingProxyType(
@@ -103,7 +108,9 @@ def colours_of(kinds: Any) -> dict[str, str]:
         "mixture": palette.WHITE,
     }
     others = [kind for kind in kinds if kind not in colours]
-    return colours | {kind: OTHERS[i % len(OTHERS)] for i, kind in enumerate(others)}
+    return colours | {
+        kind: OTHERS[i % len(OTHERS)] for i, kind in enumerate(others)
+    }
 
 
 def rows_of(result: Any, colour: str) -> Iterator[Shown]:
@@ -120,7 +127,8 @@ def rows_of(result: Any, colour: str) -> Iterator[Shown]:
     elif isinstance(result, Network):
         edges = {"edge": range(result.n_edges), "length_m": result.length_m}
         yield Shown(
-            gpd.GeoDataFrame(edges, geometry=result.geometry, crs=result.crs), colour
+            gpd.GeoDataFrame(edges, geometry=result.geometry, crs=result.crs),
+            colour,
         )
     elif isinstance(result, Mapping) and result:
         colours = colours_of(result)
@@ -148,12 +156,18 @@ def _nearness(near: Proximity) -> Iterator[Shown]:
     kinds = near.totals["corridor"].unique()
     bands = sorted(near.totals["band_m"].unique())
     areas = near.bands if len(near.bands) else band_areas(near.ways, bands)
-    areas, colours = areas.sort_values("band_m", ascending=False), colours_of(kinds)
+    areas, colours = (
+        areas.sort_values("band_m", ascending=False),
+        colours_of(kinds),
+    )
     metres = ", ".join(f"{band:g}" for band in bands)
     for number, kind in enumerate(kinds):
         of_kind, name = areas[areas["corridor"] == kind], kind.replace("_", " ")
         yield Shown(
-            of_kind, colours[kind], f"{name}: within {metres} m", at_first=number == 0
+            of_kind,
+            colours[kind],
+            f"{name}: within {metres} m",
+            at_first=number == 0,
         )
     for kind in kinds:
         of_kind, name = (
@@ -170,14 +184,25 @@ def _nearness(near: Proximity) -> Iterator[Shown]:
 def _sightings(near: Proximity) -> gpd.GeoDataFrame:
     """Return the sightings at the beginnings of their lines, with a column a kind of corridor."""
     starts = shapely.get_point(near.lines.geometry.to_numpy(), 0)
-    points = gpd.GeoSeries(starts, near.lines["sighting"].to_numpy(), near.lines.crs)
+    points = gpd.GeoSeries(
+        starts, near.lines["sighting"].to_numpy(), near.lines.crs
+    )
     points = gpd.GeoSeries(points[~points.index.duplicated()])
     table = near.table.dropna(subset="distance_m")
-    texts = table.assign(text=[_distance(row) for row in table.to_dict("records")])
+    texts = table.assign(
+        text=[_distance(row) for row in table.to_dict("records")]
+    )
     words = texts.pivot(index="sighting", columns="corridor", values="text")
     least = table.groupby("sighting")["distance_m"].min().rename("least_m")
-    rows = words[texts["corridor"].unique()].join(least).loc[points.index].reset_index()
-    return gpd.GeoDataFrame(rows, geometry=points.to_numpy(), crs=near.lines.crs)
+    rows = (
+        words[texts["corridor"].unique()]
+        .join(least)
+        .loc[points.index]
+        .reset_index()
+    )
+    return gpd.GeoDataFrame(
+        rows, geometry=points.to_numpy(), crs=near.lines.crs
+    )
 
 
 def _distance(row: Mapping[Any, Any]) -> str:

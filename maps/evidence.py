@@ -92,7 +92,9 @@ def evidence(
         tests=_tests(findings.tests),
         hotspots=_by_rank(findings.hotspots.table),
         met=_met(findings.patrolled, data),
-        movement=[] if flow is None else _by_rank(flow.sections)[:MOST_SECTIONS],
+        movement=[]
+        if flow is None
+        else _by_rank(flow.sections)[:MOST_SECTIONS],
         access=[] if walk is None else _by_rank(walk.sections)[:MOST_SECTIONS],
         summary=summary(findings, near, data.places, why),
         answers=near.answers,
@@ -104,12 +106,16 @@ def evidence(
 def _near(near: Proximity, measured: pd.DataFrame) -> Near:
     totals = near.totals.sort_values("band_m")
     by_kind = totals.groupby("corridor")["expected_within"]
-    expected = {kind: by_kind.get_group(kind).tolist() for kind in by_kind.groups}
+    expected = {
+        kind: by_kind.get_group(kind).tolist() for kind in by_kind.groups
+    }
     unknown = {"railway_from": "its southern end", "railway_side": "not known"}
     along = pd.DataFrame(measured).dropna(subset="railway_km").fillna(unknown)
     return Near(
         bands_m=totals["band_m"].unique().tolist(),
-        expected={kind: expected[kind] for kind in CORRIDORS if kind in expected},
+        expected={
+            kind: expected[kind] for kind in CORRIDORS if kind in expected
+        },
         quantiles=near.quantiles.dropna(subset="q50_m").to_dict("records"),
         along_railway=along.head(MOST_ROWS).to_dict("records"),
     )

@@ -96,7 +96,9 @@ def timetables(patrols: Patrols) -> list[Table]:
             f"{who}: leaves {first['name']} {first['departure']}, "
             f"back {last['arrival']}, {km} km"
         )
-        cells = zip(between["arrival"], between["departure"], names, strict=True)
+        cells = zip(
+            between["arrival"], between["departure"], names, strict=True
+        )
         tables.append(Table(("from", "to", "stop"), [*cells], title))
     return tables
 
@@ -151,8 +153,13 @@ def _covered(shifts: pd.DataFrame) -> str:
     least, most = percent(share.min()), percent(share.max())
     covered = f"{most} % of all need"
     if least != most:
-        covered = f"{least} % to {covered}, on average {percent(share.mean())} %"
-    low, late = percent(shifts["need_low"].min()), percent(shifts["need_late"].min())
+        covered = (
+            f"{least} % to {covered}, on average {percent(share.mean())} %"
+        )
+    low, late = (
+        percent(shifts["need_low"].min()),
+        percent(shifts["need_late"].min()),
+    )
     text = (
         f"{covered} ({low} % at least if travel times "
         f"and need are off, {late} % if it starts 20 min late)"

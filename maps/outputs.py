@@ -66,7 +66,11 @@ def draw(
     page: str = planning.page(shown, tiles=tiles).get_root().render()
     crew = ""
     if shown.plan.patrols:
-        crew = planning.crew_page(shown.for_crew(), tiles=tiles).get_root().render()
+        crew = (
+            planning.crew_page(shown.for_crew(), tiles=tiles)
+            .get_root()
+            .render()
+        )
     cards, late = draw_cards(findings.patrols, data, params, made=made)
     if cards is not None:
         words = Texts(data.about.card_words, data.about.card_read)
@@ -87,7 +91,14 @@ def report(shown: Shown, more: Iterable[str] = ()) -> str:
     """Return the report; `more` is what else there is to say of a plan."""
     short, quality = shown.short, shown.plan.quality
     covered = " ".join(short.covered)
-    lines = [short.to_do, covered, *short.unserved, *short.found, *more, short.at_best]
+    lines = [
+        short.to_do,
+        covered,
+        *short.unserved,
+        *short.found,
+        *more,
+        short.at_best,
+    ]
     text = markdown("report.md", _filters).render(
         lines=[line for line in lines if line],
         summary=[line(LANGUAGE) for line in shown.evidence.summary.lines],

@@ -114,7 +114,9 @@ def _new_map(data: StudyData | None) -> folium.Map:
     """Return a map on a page of its own, with the ground of a study."""
     drawn = bare_map(location=[42.9, 20.9], zoom_start=9, max_zoom=18)
     credit = "" if data is None else data.layers.source.licence
-    Page({"title": "Layer", "credit": credit}, template="layer.html").add_child(drawn)
+    Page({"title": "Layer", "credit": credit}, template="layer.html").add_child(
+        drawn
+    )
     if data is not None:
         ground(drawn, data)
     return drawn
@@ -126,7 +128,9 @@ def _placed(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         raise CRSError(
             f"the frame has no CRS. Fix: frame = frame.set_crs({WGS84!r}), or its own"
         )
-    return frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(WGS84)
+    return frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(
+        WGS84
+    )
 
 
 def ground(drawn: folium.Map, data: StudyData) -> None:
@@ -152,7 +156,9 @@ def _write(drawn: folium.Map, text: str, point: Any, kind: str) -> None:
     """Write a text at a point in EPSG:4326; `kind` is its class in the styles of the page."""
     icon = folium.DivIcon(folium_html(text), icon_size=(0, 0), class_name=kind)
     place = [point.y, point.x]
-    folium.Marker(place, icon=icon, interactive=False, keyboard=False).add_to(drawn)
+    folium.Marker(place, icon=icon, interactive=False, keyboard=False).add_to(
+        drawn
+    )
 
 
 def _texts(rows: gpd.GeoDataFrame) -> list[str]:
@@ -192,14 +198,19 @@ def add(
         return
     points = shapely.set_precision(shapes.geometry.to_numpy(), 1e-6)
     layer = gpd.GeoDataFrame(
-        {"text": texts or ""}, geometry=points, crs=WGS84, index=range(len(points))
+        {"text": texts or ""},
+        geometry=points,
+        crs=WGS84,
+        index=range(len(points)),
     )
     tip = folium.GeoJsonTooltip(["text"], labels=False) if texts else None
     popup = folium.GeoJsonPopup(["text"], labels=False) if texts else None
     marker = folium.CircleMarker(radius=5, fill=True)
 
     def look_of(feature: dict[str, Any]) -> dict[str, Any]:
-        return look | ({"weight": 1} if feature["geometry"]["type"] == "Point" else {})
+        return look | (
+            {"weight": 1} if feature["geometry"]["type"] == "Point" else {}
+        )
 
     # Groups alone stand in a list of layers.
     folium.GeoJson(
@@ -265,12 +276,18 @@ def draw_release(
     _draw_squares(drawn, cells)
     if findings.access is not None:
         _draw_help(drawn, findings.access.places.to_crs(WGS84), names)
-    add(drawn, stops, _dots(palette.BLUE), list(map(folium_html, stops["name"])))
+    add(
+        drawn, stops, _dots(palette.BLUE), list(map(folium_html, stops["name"]))
+    )
     _number(drawn)
     drawn.fit_bounds(_corners(data.boundary.geometry.to_crs(WGS84)))
     pages = {MAP: str(page.render())}
     if tables:
-        content = {"handling": handling, "tables": tables, "title": data.about.name}
+        content = {
+            "handling": handling,
+            "tables": tables,
+            "title": data.about.name,
+        }
         pages[TABLES] = template("release_tables.html").render(content)
     return pages
 
@@ -297,8 +314,14 @@ def _draw_help(
     """Draw places of help, table `HELP`, with their names and what each gives."""
     texts = []
     for row in places.to_dict("records"):
-        name = names[row["id"]].forms.values() if row["id"] in names else [row["name"]]
-        kind = [word(f"help.{row['help']}", language) for language in LANGUAGE_NAMES]
+        name = (
+            names[row["id"]].forms.values()
+            if row["id"] in names
+            else [row["name"]]
+        )
+        kind = [
+            word(f"help.{row['help']}", language) for language in LANGUAGE_NAMES
+        ]
         texts.append(f"<b>{_forms(name)}</b><br>{_forms(kind)}")
     add(drawn, places, _dots(palette.GREEN), texts)
 
@@ -311,12 +334,23 @@ def _name_ground(
     main = roads[roads["highway"].isin(MAIN_ROADS)].dropna(
         subset=["ref", "name"], how="all"
     )
-    words = main["ref"].str.cat(main["name"], sep=", ", na_rep="").str.strip(", ")
+    words = (
+        main["ref"].str.cat(main["name"], sep=", ", na_rep="").str.strip(", ")
+    )
     texts = list(map(folium_html, words))
-    add(drawn, main.to_crs(WGS84), {"color": palette.LIGHT_GREY, "weight": 3}, texts)
+    add(
+        drawn,
+        main.to_crs(WGS84),
+        {"color": palette.LIGHT_GREY, "weight": 3},
+        texts,
+    )
     lines = main.dropna(subset=["ref"]).to_crs(metric_crs(data.boundary))
-    lines = lines.assign(number=lines["ref"].str.partition(";")[0], length=lines.length)
-    longest = lines.sort_values("length", ascending=False).drop_duplicates("number")
+    lines = lines.assign(
+        number=lines["ref"].str.partition(";")[0], length=lines.length
+    )
+    longest = lines.sort_values("length", ascending=False).drop_duplicates(
+        "number"
+    )
     middle = longest.geometry.interpolate(0.5, normalized=True).to_crs(WGS84)
     for number, point in zip(longest["number"], middle, strict=True):
         _write(drawn, number, point, "road")
@@ -326,7 +360,12 @@ def _name_ground(
 
 
 def _dots(colour: str) -> dict[str, Any]:
-    return {"color": colour, "weight": 4, "fillColor": colour, "fillOpacity": 0.6}
+    return {
+        "color": colour,
+        "weight": 4,
+        "fillColor": colour,
+        "fillOpacity": 0.6,
+    }
 
 
 def _forms(forms: Iterable[str]) -> str:

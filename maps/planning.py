@@ -53,10 +53,14 @@ def planner(
         If the sightings are not coarse.
     """
     tag = language_of(language)
-    return page(put_together(findings, data, made or date.today()), tag, tiles=tiles)
+    return page(
+        put_together(findings, data, made or date.today()), tag, tiles=tiles
+    )
 
 
-def page(shown: Shown, language: str = "en", *, tiles: bool = False) -> folium.Map:
+def page(
+    shown: Shown, language: str = "en", *, tiles: bool = False
+) -> folium.Map:
     """Draw the map of the office; parameters are as for `planner`."""
     plan, quality, evidence = shown.plan, shown.plan.quality, shown.evidence
     side = {
@@ -131,7 +135,12 @@ def _page(
     online = f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else ""
     script = {**drawn, "language": language, "texts": texts, "tiles": online}
     data = script_json(script)
-    content = {**side, "language": language, "texts": texts[language], "data": data}
+    content = {
+        **side,
+        "language": language,
+        "texts": texts[language],
+        "data": data,
+    }
     (south, west), (north, east) = drawn["bounds"]
     drawn_map = bare_map(
         location=[(south + north) / 2, (west + east) / 2],

@@ -129,8 +129,12 @@ class Shown(Taken):
     def for_crew(self) -> Taken:
         """Return what crews take along."""
         quality = self.plan.quality.for_crew()
-        plan = replace(self.plan, quality=quality, visited={}, spots={}, desk=None)
-        layers = [layer for layer in self.view.layers if layer.spec.group in OPEN]
+        plan = replace(
+            self.plan, quality=quality, visited={}, spots={}, desk=None
+        )
+        layers = [
+            layer for layer in self.view.layers if layer.spec.group in OPEN
+        ]
         return Taken(
             handling=self.handling,
             validity=self.validity,
@@ -176,7 +180,9 @@ def put_together(
     plan = _plan(findings, data, names, handling.line())
     answers, why = corridors(findings), about.left_out(findings)
     proof = evidence(findings, data, answers, why)
-    passages = crossings(findings, data, names, plan.quality.left_out, view.bounds)
+    passages = crossings(
+        findings, data, names, plan.quality.left_out, view.bounds
+    )
     return Shown(
         handling=handling,
         title=about.title(data.about),
@@ -193,7 +199,9 @@ def put_together(
         plan=plan,
         crossings=passages,
         evidence=proof,
-        short=in_short(findings, plan.quality, proof.summary.hotspots, answers, why),
+        short=in_short(
+            findings, plan.quality, proof.summary.hotspots, answers, why
+        ),
         view=view,
     )
 
@@ -214,10 +222,17 @@ def _plan(
     patrols = timetable.patrols(findings, data, names, handling)
     routes, codes = timetable.routes(patrols), timetable.codes(patrols)
     visits = models.visits_made(data.log)
-    stops = [stop for patrol in patrols for stop in patrol.stops if stop.stop in visits]
+    stops = [
+        stop
+        for patrol in patrols
+        for stop in patrol.stops
+        if stop.stop in visits
+    ]
     sketches = [sketch for patrol in patrols for sketch in patrol.sketches]
     public = pd.concat([data.places, data.layers.facilities])
-    public = public[public["id"].isin(proposed.left_out["stop"])].drop_duplicates("id")
+    public = public[
+        public["id"].isin(proposed.left_out["stop"])
+    ].drop_duplicates("id")
     degrees = public.get_coordinates()
     spots = zip(public["id"], degrees["y"], degrees["x"], strict=True)
     return Plan(
@@ -250,7 +265,9 @@ def _view(findings: Findings, data: StudyData, names: PlaceNames) -> MapView:
     ]
     return MapView(
         layers=layers,
-        roads=screen.names(data.layers.roads, legs, require_metric(sightings=seen)),
+        roads=screen.names(
+            data.layers.roads, legs, require_metric(sightings=seen)
+        ),
         villages=screen.villages(basemap.villages(data)),
         bounds=_bounds(data, legs, seen),
         patrolled=_bounds(data, legs),

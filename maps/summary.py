@@ -90,7 +90,9 @@ def summary(
     why : mapping of str to list of Phrase
         Why parts of the study are left out.
     """
-    names = {row["id"]: partial(place_name, row) for row in places.to_dict("records")}
+    names = {
+        row["id"]: partial(place_name, row) for row in places.to_dict("records")
+    }
     hotspots = findings.hotspots
     lines = [
         rests_on(findings),
@@ -169,7 +171,9 @@ def periods_of(sightings: pd.DataFrame) -> list[str]:
     return sorted(sightings["period"].dropna().unique(), key=months_of)
 
 
-def period_phrases(sightings: pd.DataFrame) -> list[tuple[str, Phrase, str, str]]:
+def period_phrases(
+    sightings: pd.DataFrame,
+) -> list[tuple[str, Phrase, str, str]]:
     """Return each period of table `SIGHTINGS`: its name in words, its first and its last month."""
     phrases = []
     for period in periods_of(sightings):
@@ -283,7 +287,9 @@ def _patrols(findings: Findings, names: Names, why: list[Phrase]) -> Phrase:
         line = Phrase(
             "line.patrols" if from_depot else "line.patrols.on_the_way",
             patrols=Phrase("n_patrols", n=len(starts)),
-            shifts=Phrase("shifts", n=stops.groupby(["night", "shift"]).ngroups),
+            shifts=Phrase(
+                "shifts", n=stops.groupby(["night", "shift"]).ngroups
+            ),
             stops=Phrase("stops", n=int((stops["service_s"] > 0).sum())),
             depot=names.get(depot["stop"], signed(str(depot["name"]))),
         )
@@ -295,17 +301,27 @@ def _patrols(findings: Findings, names: Names, why: list[Phrase]) -> Phrase:
 
 def _visited(findings: Findings) -> list[Phrase]:
     sentences = []
-    patrols, advised = findings.patrols, int((findings.need["advised"] > 0).sum())
+    patrols, advised = (
+        findings.patrols,
+        int((findings.need["advised"] > 0).sum()),
+    )
     if advised:
-        at_advised = patrols.stop_need.loc[patrols.stop_need["at_advised"], "stop"]
+        at_advised = patrols.stop_need.loc[
+            patrols.stop_need["at_advised"], "stop"
+        ]
         visited = int(at_advised.isin(patrols.stops["stop"]).sum())
-        sentences.append(Phrase("line.visited", visited=visited, advised=advised))
+        sentences.append(
+            Phrase("line.visited", visited=visited, advised=advised)
+        )
     left_out = patrols.left_out["reason"]
     if left_out.empty:
         return [*sentences, Phrase("line.none_left_out")]
     by_reason = left_out.value_counts().items()
     reasons = [Phrase(f"reason.{reason}", n=n) for reason, n in by_reason]
-    return [*sentences, Phrase("line.left_out", left=len(left_out), reasons=reasons)]
+    return [
+        *sentences,
+        Phrase("line.left_out", left=len(left_out), reasons=reasons),
+    ]
 
 
 def first_roads(plan: Patrols) -> Phrase:
@@ -313,16 +329,25 @@ def first_roads(plan: Patrols) -> Phrase:
     legs, patrol = pd.DataFrame(plan.legs), ["shift", "vehicle"]
     is_named = legs["roads"].fillna("").ne("")
     legs = legs[(legs["night"] == legs["night"].min()) & is_named]
-    legs = legs.sort_values("order", kind="stable").drop_duplicates(patrol).sort_index()
+    legs = (
+        legs.sort_values("order", kind="stable")
+        .drop_duplicates(patrol)
+        .sort_index()
+    )
     first = [split_roads(roads)[0] for roads in legs["roads"]]
-    patrols = [patrol_name(*key) for key in legs[patrol].itertuples(index=False)]
+    patrols = [
+        patrol_name(*key) for key in legs[patrol].itertuples(index=False)
+    ]
 
     def roads(language: str) -> str:
         names = [written(road, language) for road in first]
         who = [name(language) for name in patrols]
         if len(set(names)) == 1:
             names, who = names[:1], [Phrase("line.every_patrol")(language)]
-        told = [f"{road} ({patrol})" for road, patrol in zip(names, who, strict=True)]
+        told = [
+            f"{road} ({patrol})"
+            for road, patrol in zip(names, who, strict=True)
+        ]
         return "; ".join(told) or Phrase("nothing")(language)
 
     return Phrase("line.first_road", roads=roads)

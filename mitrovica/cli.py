@@ -59,7 +59,9 @@ def form(asked: story.Form) -> None:
 def fetch(asked: story.Fetch) -> None:
     """Fetch OpenStreetMap and keep it as a snapshot."""
     with working() as work:
-        outcome = story.fetch(asked, story.Watch(work.step, complain, work.show))
+        outcome = story.fetch(
+            asked, story.Watch(work.step, complain, work.show)
+        )
     finish(outcome)
 
 
@@ -90,7 +92,9 @@ def measure(asked: story.Measure) -> None:
     It measures nearness to corridors and density on ways.
     """
     with working() as work:
-        outcome = story.measure(asked, story.Watch(work.step, complain, work.show))
+        outcome = story.measure(
+            asked, story.Watch(work.step, complain, work.show)
+        )
     finish(outcome)
 
 

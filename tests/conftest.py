@@ -28,12 +28,21 @@ from layers import shipped
 # Else jsonschema builds 38 grammars at its import, for addresses that no schema of ours checks.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-collect_ignore = ["benchmarks", "fixtures", "conftest.py", "clients/conftest.py"]
+collect_ignore = [
+    "benchmarks",
+    "fixtures",
+    "conftest.py",
+    "clients/conftest.py",
+]
 """Programs and set-up, which hold no tests; two files called conftest are not read as modules."""
 
 # No test asserts a time, and the same commit gives the same verdict.
-settings.register_profile("house", deadline=None, derandomize=True, max_examples=6)
-settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=200)
+settings.register_profile(
+    "house", deadline=None, derandomize=True, max_examples=6
+)
+settings.register_profile(
+    "thorough", deadline=None, derandomize=True, max_examples=200
+)
 settings.load_profile("house")
 
 # What the imports leave is not looked through for garbage again and again.
@@ -111,7 +120,9 @@ def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         with pytest.MonkeyPatch.context() as patch:
             # A file of tests may have put a town in its place.
             patch.setattr(shipped, "STUDY", ORIGINAL)
-            done = call("run", "--snapshot", "own", "--config", config, "--out", out)
+            done = call(
+                "run", "--snapshot", "own", "--config", config, "--out", out
+            )
         assert done.exit_code == 0, done.output
         assert [line.split()[0] for line in done.stderr.splitlines()] == STAGES
         return done.stdout
@@ -149,7 +160,11 @@ def town_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         write_town(home / "study")
         small = SMALL.replace("vehicles = 1", "vehicles = 2")
         (home / "small.toml").write_text(small, "utf-8")
-        terminal = {"COLUMNS": "80", "TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "0"}
+        terminal = {
+            "COLUMNS": "80",
+            "TTY_COMPATIBLE": "1",
+            "TTY_INTERACTIVE": "0",
+        }
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(home)
             for name, value in terminal.items():
@@ -162,7 +177,9 @@ def town_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 @pytest.fixture(scope="session")
-def night(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def night(
+    town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Return the folder of a plan of `NIGHT` on the town drawn by hand, in all formats.
 
     Nobody changes it.
@@ -245,7 +262,8 @@ def windows(browser: Browser) -> Iterator[Callable[[int, int], BrowserContext]]:
 
 @pytest.fixture
 def context(
-    windows: Callable[[int, int], BrowserContext], request: pytest.FixtureRequest
+    windows: Callable[[int, int], BrowserContext],
+    request: pytest.FixtureRequest,
 ) -> Iterator[BrowserContext]:
     """Return a browser without network; its parameter, if any, is the size of the screen.
 
@@ -284,6 +302,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     )
     beside = sum("../shared" in reason for reason in reasons)
     data = (
-        f", {beside} of them for want of the real data in ../shared" if beside else ""
+        f", {beside} of them for want of the real data in ../shared"
+        if beside
+        else ""
     )
     terminalreporter.write_line(f"{len(skipped)} tests skipped{data}{install}")

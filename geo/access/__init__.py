@@ -9,4 +9,10 @@ from geo.access.grid import tobler
 from geo.access.model import minutes_to_sites, walking_access
 from geo.access.relief import hillshade, slope_deg
 
-__all__ = ["hillshade", "minutes_to_sites", "slope_deg", "tobler", "walking_access"]
+__all__ = [
+    "hillshade",
+    "minutes_to_sites",
+    "slope_deg",
+    "tobler",
+    "walking_access",
+]

@@ -58,7 +58,9 @@ class Grid:
 
     def rows_columns(self, xy: Floats) -> tuple[Ints, Ints]:
         """Return the cell of each position; it may lie outside the grid."""
-        column = np.floor((xy[..., 0] - self.west) / self.cell_m).astype(np.int64)
+        column = np.floor((xy[..., 0] - self.west) / self.cell_m).astype(
+            np.int64
+        )
         row = np.floor((self.north - xy[..., 1]) / self.cell_m).astype(np.int64)
         return row, column
 
@@ -103,7 +105,9 @@ class Grid:
         inner = np.flatnonzero(np.diff(owner) == 0)
         ends = np.stack([xy[inner], xy[inner + 1]], axis=1)
         lines = np.asarray(shapely.linestrings(ends))
-        near_barrier = binary_dilation(self.burn(barriers), np.ones((5, 5), dtype=bool))
+        near_barrier = binary_dilation(
+            self.burn(barriers), np.ones((5, 5), dtype=bool)
+        )
         row, column = np.nonzero(near_barrier)
         here = self.centres(row, column)
         tree = shapely.STRtree(lines)
@@ -112,10 +116,14 @@ class Grid:
             if (dr, dc) < (0, 0):
                 continue  # the same move backwards
             there = self.centres(row + dr, column + dc)
-            moves = np.asarray(shapely.linestrings(np.stack([here, there], axis=1)))
+            moves = np.asarray(
+                shapely.linestrings(np.stack([here, there], axis=1))
+            )
             which, line = tree.query(moves, predicate="intersects")
             crossings = shapely.intersection(moves[which], lines[line])
-            at_gate, _ = gate_tree.query(crossings, "dwithin", distance=self.cell_m)
+            at_gate, _ = gate_tree.query(
+                crossings, "dwithin", distance=self.cell_m
+            )
             shut = np.unique(np.delete(which, np.unique(at_gate)))
             bits[row[shut], column[shut]] |= np.uint32(1 << k)
             to_row = row[shut] + dr
@@ -142,7 +150,9 @@ def grid_over(layer: gpd.GeoSeries, cell_m: float, margin_m: float) -> Grid:
             f"a grid of {rows} x {columns} cells of {cell_m:g} m is too large. "
             "Fix: a greater [access] cell_m"
         )
-    return Grid(float(west), float(north), cell_m, (rows, columns), CRS(layer.crs))
+    return Grid(
+        float(west), float(north), cell_m, (rows, columns), CRS(layer.crs)
+    )
 
 
 def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
@@ -161,7 +171,9 @@ def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
     a, b, c, d, e, f = terrain.transform
     to_cells = np.linalg.inv([[a, b], [d, e]])
     result = np.full(grid.shape, np.nan, dtype=np.float32)
-    for begin in range(0, grid.shape[0], 512):  # rows at a time: it saves memory
+    for begin in range(
+        0, grid.shape[0], 512
+    ):  # rows at a time: it saves memory
         rows = np.arange(begin, min(begin + 512, grid.shape[0]))
         xy = grid.centres(rows[:, None], np.arange(grid.shape[1]))
         x, y = turn.transform(xy[..., 0], xy[..., 1])
@@ -233,7 +245,12 @@ def least_minutes(
         row, column = cell // columns, cell % columns
         for k in range(len(length)):
             to_row, to_column = row + move_row[k], column + move_column[k]
-            if to_row < 0 or to_row >= rows or to_column < 0 or to_column >= columns:
+            if (
+                to_row < 0
+                or to_row >= rows
+                or to_column < 0
+                or to_column >= columns
+            ):
                 continue
             if (walls[cell] >> k) & 1:
                 continue
@@ -241,7 +258,9 @@ def least_minutes(
             # The walk is from the other cell to this one.
             slope = (height[cell] - height[other]) / length[k]
             per_m = at_slope(slope, pace, steepest)
-            there = spent + per_m * length[k] * 0.5 * (slowness[cell] + slowness[other])
+            there = spent + per_m * length[k] * 0.5 * (
+                slowness[cell] + slowness[other]
+            )
             if there < minutes[other]:
                 minutes[other] = there
                 heappush(heap, (there, other))

@@ -83,7 +83,9 @@ def envelope(
             "(m, k) with k at least 1"
         )
     if not (np.isfinite(seen).all() and np.isfinite(curves).all()):
-        raise ValueError("observed and simulated hold values that are not finite")
+        raise ValueError(
+            "observed and simulated hold values that are not finite"
+        )
     if level * (len(curves) + 1) < 1:
         raise ValueError(
             f"{len(curves)} simulations cannot reach the level {level}; at least "
@@ -107,4 +109,8 @@ def _ranks(curves: Floats, alternative: Alternative) -> Floats:
     """Return pointwise ranks from the extreme side, ties averaged; 1 is the most extreme."""
     from_low = pd.DataFrame(curves).rank().to_numpy()
     from_high = len(curves) + 1 - from_low
-    return from_high if alternative == "greater" else np.minimum(from_low, from_high)
+    return (
+        from_high
+        if alternative == "greater"
+        else np.minimum(from_low, from_high)
+    )

@@ -46,9 +46,15 @@ def band_areas(
     [1.83]
     """
     kinds = as_corridors(corridors)
-    crs = require_metric(**{kind: corridor.lines for kind, corridor in kinds.items()})
+    crs = require_metric(
+        **{kind: corridor.lines for kind, corridor in kinds.items()}
+    )
     rows = [
-        {"corridor": kind, "band_m": band_m, "geometry": _area(corridor.lines, band_m)}
+        {
+            "corridor": kind,
+            "band_m": band_m,
+            "geometry": _area(corridor.lines, band_m),
+        }
         for kind, corridor in kinds.items()
         if len(corridor.lines)
         for band_m in bands_m

@@ -68,12 +68,17 @@ class NullDistances:
     @cached_property
     def distance(self) -> dict[str, Floats]:
         """Distances by kind, in the order of the null's positions."""
-        return {kind: s.nearest(self.null.xy)[0] for kind, s in self.lines.items()}
+        return {
+            kind: s.nearest(self.null.xy)[0] for kind, s in self.lines.items()
+        }
 
     @cached_property
     def curve_m(self) -> dict[str, Floats]:
         """Distances by kind within which `CURVE_SHARES` of the null lie."""
-        return {kind: np.quantile(d, CURVE_SHARES) for kind, d in self.distance.items()}
+        return {
+            kind: np.quantile(d, CURVE_SHARES)
+            for kind, d in self.distance.items()
+        }
 
     @property
     def width(self) -> int:
@@ -94,7 +99,8 @@ class NullDistances:
             for k, distance in enumerate(distances):
                 cuts_m = [*self.bands, *self.curve_m[self.kinds[k]]]
                 shares = [
-                    places.within(distance, cut) @ places.weight for cut in cuts_m
+                    places.within(distance, cut) @ places.weight
+                    for cut in cuts_m
                 ]
                 out[rows, k] = np.stack(shares, axis=1)
         return out
@@ -131,7 +137,10 @@ def pool_size(sightings: int) -> int:
 
 
 def pools(
-    laws: Sequence[Law], reference: NullDistances, sightings: Sequence[int], seed: int
+    laws: Sequence[Law],
+    reference: NullDistances,
+    sightings: Sequence[int],
+    seed: int,
 ) -> list[Pool]:
     """Return a pool of reports under the null for each law.
 
@@ -149,10 +158,14 @@ def pools(
     for law, n, of_law in zip(laws, sightings, seeds, strict=True):
         rng = np.random.default_rng(of_law)
         true = reference.null.draw(pool_size(n), rng)
-        distinct, report = np.unique(law.report(true, rng), axis=0, return_inverse=True)
+        distinct, report = np.unique(
+            law.report(true, rng), axis=0, return_inverse=True
+        )
         away = [lines.nearest(true)[0] for lines in reference.lines.values()]
         features = reference.features(distinct, law)
-        of_laws.append(Pool(features, report.reshape(-1), np.stack(away, axis=1)))
+        of_laws.append(
+            Pool(features, report.reshape(-1), np.stack(away, axis=1))
+        )
     return of_laws
 
 
@@ -161,7 +174,11 @@ def groups_of(law: Ints, tests: Bools) -> list[Group]:
     rows = np.column_stack([law, tests.astype(int)])
     distinct, which = np.unique(rows, axis=0, return_inverse=True)
     return [
-        Group(int(row[0]), row[1:].astype(bool), np.flatnonzero(which.reshape(-1) == k))
+        Group(
+            int(row[0]),
+            row[1:].astype(bool),
+            np.flatnonzero(which.reshape(-1) == k),
+        )
         for k, row in enumerate(distinct)
     ]
 
@@ -196,9 +213,13 @@ def simulate(
     def block(number: int) -> tuple[Floats, Singles]:
         size = min(BLOCK, simulations - number * BLOCK)
         block_seed = np.random.SeedSequence(seed, spawn_key=(number,))
-        return _block(pools_by_law, groups, size, np.random.default_rng(block_seed))
+        return _block(
+            pools_by_law, groups, size, np.random.default_rng(block_seed)
+        )
 
-    sums, first = zip(*each(block, range(-(-simulations // BLOCK))), strict=True)
+    sums, first = zip(
+        *each(block, range(-(-simulations // BLOCK))), strict=True
+    )
     return np.concatenate(sums), np.concatenate(first)
 
 
@@ -235,15 +256,21 @@ def _bootstrapped(pool: Pool, n: int, rng: np.random.Generator) -> Ints:
     return pool.report[redrawn[used]]
 
 
-def _summed(features: Singles, parts: Sequence[Ints], tests: Sequence[Bools]) -> Floats:
+def _summed(
+    features: Singles, parts: Sequence[Ints], tests: Sequence[Bools]
+) -> Floats:
     """Return sums of features (sets, kinds, width) over the reports, (sets, n), that test each."""
     sets, (reports, kinds, width) = len(parts[0]), features.shape
     out = np.zeros((sets, kinds, width))
     row = np.arange(sets)[:, None] * reports
     for_all = sets * reports
-    uses = [np.bincount((part + row).ravel(), minlength=for_all) for part in parts]
+    uses = [
+        np.bincount((part + row).ravel(), minlength=for_all) for part in parts
+    ]
     for kind in range(kinds):
-        of_kind = [times for times, test in zip(uses, tests, strict=True) if test[kind]]
+        of_kind = [
+            times for times, test in zip(uses, tests, strict=True) if test[kind]
+        ]
         if of_kind:
             times = np.sum(of_kind, axis=0, dtype=float).reshape(sets, -1)
             out[:, kind] = times @ features[:, kind]
@@ -324,7 +351,9 @@ class Family:
         others = np.flatnonzero(~self.primary)
         if not len(others):
             return out
-        order = others[np.argsort(-self._standard(observed)[others], kind="stable")]
+        order = others[
+            np.argsort(-self._standard(observed)[others], kind="stable")
+        ]
         highest = _highest_from(self._standard_null, order)
         beyond = max(int(level * (len(highest) + 1) + 1e-9) - 1, 0)
         needed = -np.partition(-highest, beyond, axis=0)[beyond]
@@ -337,7 +366,9 @@ class Family:
     def _moments(self) -> tuple[Floats, Floats]:
         """Mean and deviation of the counts under the null; an infinite deviation for none."""
         deviation = self.null.std(axis=0)
-        return self.null.mean(axis=0), np.where(deviation > 0, deviation, np.inf)
+        return self.null.mean(axis=0), np.where(
+            deviation > 0, deviation, np.inf
+        )
 
     @cached_property
     def _standard_null(self) -> Floats:

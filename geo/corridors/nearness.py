@@ -17,7 +17,13 @@ from geo.arrays import Bools, Floats, Ints, Objects
 from geo.chance.envelopes import envelope
 from geo.corridors import monte_carlo, small_samples
 from geo.corridors.distance import fill_by_law, located_from
-from geo.corridors.monte_carlo import Family, Group, NullDistances, Pool, Singles
+from geo.corridors.monte_carlo import (
+    Family,
+    Group,
+    NullDistances,
+    Pool,
+    Singles,
+)
 from geo.corridors.small_samples import Design, Moments
 from geo.params import CorridorParams
 from geo.schema import BAND_TESTS, CORRIDOR_CURVES, CORRIDOR_TESTS
@@ -101,7 +107,9 @@ class Comparison:
 
 
 def nearness_tests(
-    sightings: gpd.GeoDataFrame, reference: NullDistances, params: CorridorParams
+    sightings: gpd.GeoDataFrame,
+    reference: NullDistances,
+    params: CorridorParams,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Test whether sightings lie nearer to each corridor kind than under a null model.
 
@@ -139,13 +147,20 @@ def nearness_tests(
     return of_kinds, bands_table(comparison), curves
 
 
-def tests_and_curves(comparison: Comparison) -> tuple[pd.DataFrame, pd.DataFrame]:
+def tests_and_curves(
+    comparison: Comparison,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return tables `CORRIDOR_TESTS`, without values where nothing is tested, and its curves."""
     rows, curves, name = [], [pd.DataFrame()], comparison.reference.null.name
     for k, kind in enumerate(comparison.reference.kinds):
         n = comparison.n[k]
         left_out = len(comparison.tests) - n
-        row = {"null": name, "corridor": kind, "sightings": n, "left_out": left_out}
+        row = {
+            "null": name,
+            "corridor": kind,
+            "sightings": n,
+            "left_out": left_out,
+        }
         if k in comparison.tested:
             values, curve = _whole_distribution(comparison, k)
             row |= values
@@ -166,9 +181,13 @@ def _whole_distribution(
     total = comparison.observed[testing, kind].sum(axis=0, dtype=float)
     observed = (total / n)[curve_part]
     simulated = (comparison.sums[:, kind] / n)[:, curve_part]
-    curve = envelope(observed, simulated, level=params.level, alternative="greater")
+    curve = envelope(
+        observed, simulated, level=params.level, alternative="greater"
+    )
     drawn = n / comparison.reports(kind)
-    error = float(monte_carlo.p_error(np.array(curve.p), params.simulations, drawn))
+    error = float(
+        monte_carlo.p_error(np.array(curve.p), params.simulations, drawn)
+    )
     columns = {
         "distance_m": reference.curve_m[reference.kinds[kind]],
         "observed": observed,
@@ -181,7 +200,9 @@ def _whole_distribution(
 def bands_table(comparison: Comparison) -> pd.DataFrame:
     """Return table `BAND_TESTS`: a row per kind and band."""
     params, kinds = comparison.params, comparison.reference.kinds
-    table = pd.DataFrame(product(kinds, params.bands_m), columns=["corridor", "band_m"])
+    table = pd.DataFrame(
+        product(kinds, params.bands_m), columns=["corridor", "band_m"]
+    )
     n = comparison.n.repeat(len(params.bands_m))
     table = table.assign(
         null=comparison.reference.null.name,
@@ -194,7 +215,9 @@ def bands_table(comparison: Comparison) -> pd.DataFrame:
     table = BAND_TESTS.frame(table)
     tested = table["corridor"].isin([kinds[kind] for kind in comparison.tested])
     if tested.any():
-        values = _verdicts(comparison, table.loc[tested, "primary"].to_numpy(bool))
+        values = _verdicts(
+            comparison, table.loc[tested, "primary"].to_numpy(bool)
+        )
         for name in values:
             table.loc[tested, name] = values[name].to_numpy()
     return BAND_TESTS.frame(table)
@@ -205,12 +228,16 @@ def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
     level, simulations = comparison.params.level, comparison.params.simulations
     kind_of = comparison.kind_of
     family = Family(comparison.within(comparison.sums), primary)
-    counts = comparison.within(comparison.observed) * comparison.tests[:, kind_of]
+    counts = (
+        comparison.within(comparison.observed) * comparison.tests[:, kind_of]
+    )
     total, n = counts.sum(axis=0), comparison.n[kind_of]
     reports = np.array([comparison.reports(kind) for kind in kind_of])
     adjusted = family.adjusted(total)
     best = np.zeros(len(total))
-    for group, highest in zip(comparison.groups, comparison.highest, strict=True):
+    for group, highest in zip(
+        comparison.groups, comparison.highest, strict=True
+    ):
         best += len(group.members) * highest * group.tests[kind_of]
     smallest = np.minimum(family.smallest(best), adjusted)
     verdicts = np.select(
@@ -258,7 +285,9 @@ def _left_out(
         first = comparison.within(comparison.first[:, number])
         null = family.null - first * group.tests[comparison.kind_of]
         without = Family(null, family.primary)
-        rows, position = np.unique(counts[group.members], axis=0, return_index=True)
+        rows, position = np.unique(
+            counts[group.members], axis=0, return_index=True
+        )
         most = np.unique(np.argsort(-rows, axis=0, kind="stable")[:LEFT_OUT])
         for row in most:
             p = without.adjusted(total - rows[row])
@@ -280,7 +309,9 @@ def _few(comparison: Comparison, family: Family, total: Floats) -> pd.DataFrame:
             beyond = small_samples.level_beyond(design, critical[h], n)
             single = float(np.clip(beyond, least_level, level))
         pairs = zip(comparison.groups, comparison.highest, strict=True)
-        highest = max(float(best[h]) for group, best in pairs if group.tests[kind])
+        highest = max(
+            float(best[h]) for group, best in pairs if group.tests[kind]
+        )
         rows.append(
             {
                 "needed_for_level": small_samples.sightings_for_level(
@@ -313,4 +344,6 @@ def design_of(comparison: Comparison, kind: int, band: int) -> Design:
 
 def _moments(share: Floats) -> Moments:
     """Return mean and variance; zeros of nothing."""
-    return Moments(share.mean(), share.var()) if len(share) else Moments(0.0, 0.0)
+    return (
+        Moments(share.mean(), share.var()) if len(share) else Moments(0.0, 0.0)
+    )

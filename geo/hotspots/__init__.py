@@ -12,4 +12,10 @@ from geo.hotspots.heat import Sources, heat_density
 from geo.hotspots.ranking import find
 from geo.hotspots.surface import network_density, planar_density
 
-__all__ = ["Sources", "find", "heat_density", "network_density", "planar_density"]
+__all__ = [
+    "Sources",
+    "find",
+    "heat_density",
+    "network_density",
+    "planar_density",
+]

@@ -117,7 +117,9 @@ class Placed:
     def rows_by_law(self) -> list[Ints]:
         """Rows of the sightings of each law that can be placed."""
         numbers = range(len(self.laws))
-        return [np.flatnonzero(self.on_network & (self.law == k)) for k in numbers]
+        return [
+            np.flatnonzero(self.on_network & (self.law == k)) for k in numbers
+        ]
 
 
 def _placed(
@@ -150,7 +152,9 @@ def _density_and_hotspots(
     detects = ""
     if n > 1:
         lixels = lixelize(network, params.lixel_m)
-        rank_of_lixel, rows, detects = _scanned(placed, lixels, params, effort, each)
+        rank_of_lixel, rows, detects = _scanned(
+            placed, lixels, params, effort, each
+        )
         rank = rank_of_lixel[lixels.holding(exported.edge, exported.middle_m)]
     return Hotspots(
         exported.frame(density, rank),
@@ -162,7 +166,9 @@ def _density_and_hotspots(
     )
 
 
-def sources_of(placing: Placing, xy: Floats, side_m: Floats, sigma_m: float) -> Sources:
+def sources_of(
+    placing: Placing, xy: Floats, side_m: Floats, sigma_m: float
+) -> Sources:
     """Return cells as sources of the density: their pieces, joined on each lixel."""
     cells, sides_m, cell_of_sighting = distinct(xy, side_m)
     pieces = placing.pieces(cells, sides_m)
@@ -175,14 +181,22 @@ def sources_of(placing: Placing, xy: Floats, side_m: Floats, sigma_m: float) -> 
     edge = lixels[0]
     mass = np.bincount(source, weight, len(edge)).astype(float)
     moment = np.bincount(source, weight * pieces.offset_m, len(edge))
-    return Sources(edge, np.asarray(moment / mass), mass, np.full(len(edge), sigma_m))
+    return Sources(
+        edge, np.asarray(moment / mass), mass, np.full(len(edge), sigma_m)
+    )
 
 
 def _scanned(
-    placed: Placed, lixels: Lixels, params: HotspotParams, effort: Null, each: Each
+    placed: Placed,
+    lixels: Lixels,
+    params: HotspotParams,
+    effort: Null,
+    each: Each,
 ) -> tuple[Ints, pd.DataFrame, str]:
     """Return the hotspot of each lixel, the figures of each, and what could have been found."""
-    pool_seed, chance_seed, redraw_seed = np.random.SeedSequence(params.seed).spawn(3)
+    pool_seed, chance_seed, redraw_seed = np.random.SeedSequence(
+        params.seed
+    ).spawn(3)
     reports = scan.reports_by_effort(
         placed.placing,
         lixels,
@@ -257,13 +271,17 @@ def _detects(mean: Floats, n: int, maxima: Floats, radius_m: float) -> str:
     rising = np.sort(mean)
     usual = rising[np.searchsorted(np.cumsum(rising), rising.sum() / 2)]
     possible = np.arange(2.0, n + 1)
-    enough = possible[scan.scores(possible, np.full(len(possible), usual), n) > level]
+    enough = possible[
+        scan.scores(possible, np.full(len(possible), usual), n) > level
+    ]
     if not len(enough):
         return "no number of so few would exceed chance where effort is usual"
     return f"{enough[0]:.0f} within {radius_m:g} m would exceed chance where effort is usual"
 
 
-def _segments(rows: pd.DataFrame, lixels: Lixels, rank: Ints) -> gpd.GeoDataFrame:
+def _segments(
+    rows: pd.DataFrame, lixels: Lixels, rank: Ints
+) -> gpd.GeoDataFrame:
     pieces = lixels.as_network.geometry
     lines = []
     for number in rows["rank"]:
@@ -280,7 +298,9 @@ def _named(
     """Return hotspots with the name, id and distance of the nearest place, where there are any."""
     if places is None or hotspots.empty or places.empty:
         return hotspots
-    column = next((name for name in ("name_en", "name") if name in places), None)
+    column = next(
+        (name for name in ("name_en", "name") if name in places), None
+    )
     if column is None:
         raise NetworkError(
             f"places have no column name_en or name, only {', '.join(map(str, places.columns))}. "

@@ -28,7 +28,13 @@ from geo.arrays import Each, Floats, Ints
 from geo.chance.nulls import Null
 from geo.network.cells import Placing, distinct
 from geo.network.compiling import compiled
-from geo.network.half_edges import HalfEdges, between, edges_at, half_edges_of, walk
+from geo.network.half_edges import (
+    HalfEdges,
+    between,
+    edges_at,
+    half_edges_of,
+    walk,
+)
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels
 from geo.sightings.laws import Law
@@ -75,18 +81,25 @@ class Reports:
     def both(self) -> tuple[Ints, ...]:
         """Cells of reports and pool, by law."""
         return tuple(
-            np.concatenate(pair) for pair in zip(self.cell, self.pool, strict=True)
+            np.concatenate(pair)
+            for pair in zip(self.cell, self.pool, strict=True)
         )
 
     def weight(self, cell: Ints) -> Floats:
         """Return how many of the reports in given cells lie on each lixel."""
-        count = np.bincount(cell, minlength=self.on_lixels.shape[0]).astype(float)
+        count = np.bincount(cell, minlength=self.on_lixels.shape[0]).astype(
+            float
+        )
         return np.asarray(self.on_lixels.T @ count)
 
     def relabelled(self, rng: np.random.Generator) -> Floats:
         """Return the weights on the lixels of as many reports, drawn from reports and pool."""
         drawn = [
-            both[rng.choice(len(both), len(observed), replace=False, shuffle=False)]
+            both[
+                rng.choice(
+                    len(both), len(observed), replace=False, shuffle=False
+                )
+            ]
             for both, observed in zip(self.both, self.cell, strict=True)
         ]
         return self.weight(np.concatenate(drawn))
@@ -112,11 +125,15 @@ class Windows:
         """Return what each window holds of the weights on lixels, (centres, r)."""
         lixel = np.flatnonzero(weight)
         in_rings = self._by_lixel[:, lixel] @ weight[lixel]
-        return np.asarray(np.cumsum(in_rings.reshape(-1, len(self.radii_m)), axis=1))
+        return np.asarray(
+            np.cumsum(in_rings.reshape(-1, len(self.radii_m)), axis=1)
+        )
 
     def lixels(self, window: int) -> Ints:
         """Return the lixels that a window holds."""
-        begin, end = self.ring.indptr[[window - window % len(self.radii_m), window + 1]]
+        begin, end = self.ring.indptr[
+            [window - window % len(self.radii_m), window + 1]
+        ]
         return np.sort(self.ring.indices[begin:end]).astype(np.int64)
 
     def best(self, score: Floats, most: int) -> list[int]:
@@ -161,7 +178,8 @@ def reports_by_effort(
     each = -(-min(max(times * n, least), most) // n)
     many = [each * len(xy) for xy in points]
     pools = [
-        _pool(placing, *of_law, effort, rng) for of_law in zip(laws, many, strict=True)
+        _pool(placing, *of_law, effort, rng)
+        for of_law in zip(laws, many, strict=True)
     ]
     size = [len(xy) for xy in (*points, *pools)]
     side_m = np.repeat([law.cell_m for law in (*laws, *laws)], size)
@@ -244,7 +262,9 @@ def null_maxima(
 
 def familywise_p(score: Floats, maxima: Floats) -> Floats:
     """Return how often chance scores as high somewhere, (1 + k) / (s + 1); `maxima` are sorted."""
-    higher = len(maxima) - np.searchsorted(maxima, np.asarray(score) * (1 - 1e-12))
+    higher = len(maxima) - np.searchsorted(
+        maxima, np.asarray(score) * (1 - 1e-12)
+    )
     return np.asarray((1 + higher) / (len(maxima) + 1))
 
 
@@ -273,7 +293,8 @@ def top_redrawn(
         positions, away_m = placing.network.nearest(np.concatenate(true))
         positions = positions.take(away_m <= placing.limit_m)
         on_lixels = np.bincount(
-            lixels.holding(positions.edge, positions.offset_m), minlength=len(lixels)
+            lixels.holding(positions.edge, positions.offset_m),
+            minlength=len(lixels),
         )
         return windows.counts(on_lixels.astype(float)), len(positions)
 
@@ -282,8 +303,12 @@ def top_redrawn(
     for _ in range(draws):
         counts, n = counted(reports.cell)
         score = scores(counts, np.maximum(pool, 1.0) * n / size, n)
-        hotspots = [rank[windows.lixels(window)] for window in windows.best(score, top)]
-        times_first[np.unique(np.concatenate([np.zeros(1, np.int64), *hotspots]))] += 1
+        hotspots = [
+            rank[windows.lixels(window)] for window in windows.best(score, top)
+        ]
+        times_first[
+            np.unique(np.concatenate([np.zeros(1, np.int64), *hotspots]))
+        ] += 1
     return times_first[1:] / draws
 
 

@@ -99,7 +99,11 @@ def planar_density(
         sightings_by_cell = (in_rows * count[:, None]).T @ in_columns
         bands.append(_without_faint(sightings_by_cell / (side / M_PER_KM) ** 2))
     return DensitySurface(
-        np.stack(bands), transform, str(crs), tuple(map(float, bandwidths_m)), "1/km²"
+        np.stack(bands),
+        transform,
+        str(crs),
+        tuple(map(float, bandwidths_m)),
+        "1/km²",
     )
 
 
@@ -148,7 +152,9 @@ def network_density(
     network = network if isinstance(network, Network) else from_lines(network)
     params = params or HotspotParams()
     seen, _ = as_sightings(sightings, uncertainty_m)
-    crs = require_metric(network=gpd.GeoSeries([], crs=network.crs), sightings=seen)
+    crs = require_metric(
+        network=gpd.GeoSeries([], crs=network.crs), sightings=seen
+    )
     placing = Placing(network, params.snap_limit_m, params.lixel_m)
     middles, sides_m = cells_of(seen)
     placed = placing.placed(middles, sides_m)
@@ -158,13 +164,19 @@ def network_density(
     bands = []
     for bandwidth_m in bandwidths_m:
         sources = sources_of(placing, middles, sides_m, bandwidth_m)
-        edges = reached(network, sources.edge, sources.offset_m, sources.reach_m)
+        edges = reached(
+            network, sources.edge, sources.offset_m, sources.reach_m
+        )
         lixels = lixelize(network, params.lixel_m, edges)
         per_km = heat_density(sources, lixels) * M_PER_KM
         burnt = _burnt(lixels.as_network.geometry, per_km, transform, shape)
         bands.append(_without_faint(burnt))
     return DensitySurface(
-        np.stack(bands), transform, str(crs), tuple(map(float, bandwidths_m)), "1/km"
+        np.stack(bands),
+        transform,
+        str(crs),
+        tuple(map(float, bandwidths_m)),
+        "1/km",
     )
 
 
@@ -202,7 +214,9 @@ def density_surfaces(
     }
 
 
-def _check(sightings: int, bandwidths_m: Sequence[float], cell_m: float) -> None:
+def _check(
+    sightings: int, bandwidths_m: Sequence[float], cell_m: float
+) -> None:
     """Raise `NetworkError` for what has no density."""
     if not sightings:
         raise NetworkError(

@@ -58,7 +58,9 @@ class Counts:
         groups = self.groups
         size = self.size
         if np.isinf(size):
-            return float((groups * np.log(mean) - mean - gammaln(groups + 1)).sum())
+            return float(
+                (groups * np.log(mean) - mean - gammaln(groups + 1)).sum()
+            )
         chances = gammaln(groups + size) - gammaln(size) - gammaln(groups + 1)
         chances += size * np.log(size / (size + mean)) + groups * np.log(
             mean / (size + mean)
@@ -128,7 +130,10 @@ def covariance(precision: csc_array, rows: csr_array) -> Floats:
 
 
 def _log_joint(
-    prior: csc_array, prior_mean: Floats, counts: Sequence[Counts], vector: Floats
+    prior: csc_array,
+    prior_mean: Floats,
+    counts: Sequence[Counts],
+    vector: Floats,
 ) -> float:
     """Return the logarithm of prior and likelihood, without the constants of the prior."""
     away = vector - prior_mean
@@ -145,7 +150,10 @@ def _rows(counts: Counts, vector: Floats) -> tuple[Floats, csr_array]:
 
 
 def _derivatives(
-    prior: csc_array, prior_mean: Floats, counts: Sequence[Counts], vector: Floats
+    prior: csc_array,
+    prior_mean: Floats,
+    counts: Sequence[Counts],
+    vector: Floats,
 ) -> tuple[Floats, csc_array]:
     """Return the gradient of the joint, and its curvature, a precision matrix.
 
@@ -170,7 +178,9 @@ def _third(counts: Sequence[Counts], mode: Floats, factor: Any) -> Floats:
         variance = variances(factor, rows)
         share = 1 / (1 + mean / block.size)
         # Third derivative of the log-likelihood by the logarithm of the mean.
-        third = -(1 + block.groups / block.size) * mean * share**2 * (2 * share - 1)
+        third = (
+            -(1 + block.groups / block.size) * mean * share**2 * (2 * share - 1)
+        )
         total += rows.T @ (third * variance)
     return total
 

@@ -177,7 +177,9 @@ def _check(visits: pd.DataFrame, ids: Objects) -> None:
         )
 
 
-def _ground(ways: gpd.GeoDataFrame, stops: gpd.GeoDataFrame, lixel_m: float) -> Ground:
+def _ground(
+    ways: gpd.GeoDataFrame, stops: gpd.GeoDataFrame, lixel_m: float
+) -> Ground:
     """Return the network in short pieces, with a node at each stop."""
     network, nodes = from_lines(ways).insert(from_lines(ways).snap(stops))
     network = lixelize(network, lixel_m).as_network
@@ -208,7 +210,9 @@ def _effects(
     effects = [Effect("level", LEVEL, everywhere, of_reports=False)]
     if len(ground.kinds.columns) > 1:
         for kind, share in ground.kinds.items():
-            effects.append(Effect(str(kind), KIND, share.to_numpy(), of_reports=False))
+            effects.append(
+                Effect(str(kind), KIND, share.to_numpy(), of_reports=False)
+            )
     _, side_m = cells_of(reports)
     effects += [
         Effect(f"reported, {side:g} m", REPORTED, everywhere, True, float(side))
@@ -282,7 +286,9 @@ def _reported(
         row_of_cell = {tuple(cell): k for k, cell in enumerate(number.tolist())}
         reported = [
             row_of_cell.get(tuple(cell), row[node])
-            for cell, node in zip(_cells(here, side).tolist(), nearest, strict=True)
+            for cell, node in zip(
+                _cells(here, side).tolist(), nearest, strict=True
+            )
         ]
         groups = np.bincount(reported, minlength=len(number)).astype(float)
         exposure = csr_array((weight, (row, nodes)))
@@ -298,7 +304,9 @@ def _cells(xy: Floats, side_m: float) -> Ints:
     return np.floor(xy / max(side_m, 1.0)).astype(np.int64)
 
 
-def _prior(network: Network, hyper: Hyper, effects: Sequence[Effect]) -> csc_array:
+def _prior(
+    network: Network, hyper: Hyper, effects: Sequence[Effect]
+) -> csc_array:
     """Return the precision of the field and the effects before anything is counted."""
     field = precision(network, hyper.range_m, hyper.sd)
     sds = np.array([effect.prior.sd for effect in effects])

@@ -22,9 +22,7 @@ RELATIVE: Final = (
     "relative: groups that a patrol here would have met, over the mean of these stops; the level "
     "rests on how far a patrol sees, which is not known"
 )
-NO_VISIT: Final = (
-    "without a visit, bias of reports and kinds of ways are one sum: no rate is shown"
-)
+NO_VISIT: Final = "without a visit, bias of reports and kinds of ways are one sum: no rate is shown"
 
 
 @dataclass(frozen=True)
@@ -122,7 +120,9 @@ class Posterior:
     def _learnt(self) -> Floats:
         """Return the share of the variance that is removed at each stop, (s,)."""
         weights = self.weights
-        before = [_relative_variance(one.prior_covariance) for one in self.moments]
+        before = [
+            _relative_variance(one.prior_covariance) for one in self.moments
+        ]
         after = [_relative_variance(one.covariance) for one in self.moments]
         return np.asarray(
             1 - (weights @ np.array(after)) / (weights @ np.array(before))

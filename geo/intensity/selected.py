@@ -32,7 +32,10 @@ def variances(factor: Any, rows: csr_array) -> Floats:
     lower = csc_array(factor.L)
     lower.sort_indices()
     inverse = _inverse(
-        lower.indptr, lower.indices, lower.data, factor.U.diagonal().astype(float)
+        lower.indptr,
+        lower.indices,
+        lower.data,
+        factor.U.diagonal().astype(float),
     )
     # Element k of the vector stands at `position[k]` in the factor.
     position = factor.perm_c.astype(np.int64)
@@ -47,7 +50,9 @@ def variances(factor: Any, rows: csr_array) -> Floats:
 
 
 @compiled
-def _at(row: int, column: int, indptr: Ints, indices: Ints, inverse: Floats) -> float:
+def _at(
+    row: int, column: int, indptr: Ints, indices: Ints, inverse: Floats
+) -> float:
     """Return an element of the inverse, which is symmetric; 0 where the factor has none."""
     if row < column:
         row, column = column, row
@@ -60,7 +65,9 @@ def _at(row: int, column: int, indptr: Ints, indices: Ints, inverse: Floats) -> 
 
 
 @compiled
-def _inverse(indptr: Ints, indices: Ints, lower: Floats, pivots: Floats) -> Floats:
+def _inverse(
+    indptr: Ints, indices: Ints, lower: Floats, pivots: Floats
+) -> Floats:
     """Return the inverse's elements in the places of the factor's lower triangle."""
     inverse = np.zeros(len(lower))
     for column in range(len(pivots) - 1, -1, -1):
@@ -70,7 +77,9 @@ def _inverse(indptr: Ints, indices: Ints, lower: Floats, pivots: Floats) -> Floa
         for k in range(begin, end):
             total = 0.0
             for other in range(begin, end):
-                element = _at(indices[k], indices[other], indptr, indices, inverse)
+                element = _at(
+                    indices[k], indices[other], indptr, indices, inverse
+                )
                 total -= element * lower[other]
             inverse[k] = total
         for k in range(begin, end):
@@ -93,6 +102,8 @@ def _row_variances(
     for row in range(len(variance)):
         for a in range(row_ptr[row], row_ptr[row + 1]):
             for b in range(row_ptr[row], row_ptr[row + 1]):
-                element = _at(positions[a], positions[b], indptr, indices, inverse)
+                element = _at(
+                    positions[a], positions[b], indptr, indices, inverse
+                )
                 variance[row] += values[a] * values[b] * element
     return variance

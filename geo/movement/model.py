@@ -21,7 +21,14 @@ import shapely
 from geo.arrays import Floats, Ints
 from geo.crs import require_metric
 from geo.movement import multimodal, rsp
-from geo.movement.multimodal import CONNECTOR, RIDE, WALK, Arcs, MovementError, arcs_of
+from geo.movement.multimodal import (
+    CONNECTOR,
+    RIDE,
+    WALK,
+    Arcs,
+    MovementError,
+    arcs_of,
+)
 from geo.movement.sections import Sections, corridor_sections
 from geo.network.graph import Network
 from geo.params import MovementParams
@@ -85,7 +92,9 @@ class Flow:
     """(sections, 2), sum of net flow times displacement: which way the flow goes."""
 
 
-def model_of(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) -> Model:
+def model_of(
+    layers: Layers, places: gpd.GeoDataFrame, params: MovementParams
+) -> Model:
     """Build the networks and sections that every setting shares."""
     other = set(places.loc[places["kind"] != "crossing", "id"])
     wrong = [exit_ for exit_ in params.exits if exit_ in other]
@@ -220,7 +229,11 @@ def expected_flow(
     if an exit is not a crossing, an entry point is not in the table, nobody enters, an entry or
     exit lies off the network, or there is no way from an entry to an exit.
     """
-    ways = {"roads": layers.roads, "paths": layers.paths, "railways": layers.railways}
+    ways = {
+        "roads": layers.roads,
+        "paths": layers.paths,
+        "railways": layers.railways,
+    }
     require_metric(
         **ways, facilities=layers.facilities, places=places, sightings=sightings
     )
@@ -234,7 +247,9 @@ def expected_flow(
     return Movement(
         table.sort_values("rank", ignore_index=True),
         origins=who_enters,
-        check=compare_with_sightings(table, shortest, sightings, places, params),
+        check=compare_with_sightings(
+            table, shortest, sightings, places, params
+        ),
         assumptions=assumption_table("movement", params),
         draws=params.draws,
         connectors=len(model.arcs.network.connectors),
@@ -295,7 +310,8 @@ def origins(
             place=place,
             persons=persons,
             share=persons / total,
-            share_high=(persons + np.where(place.notna(), unknown, 0.0)) / total,
+            share_high=(persons + np.where(place.notna(), unknown, 0.0))
+            / total,
             persons_low=persons * min(totals.min() / total, 1.0),
             persons_high=persons * max(totals.max() / total, 1.0),
             carried_as=np.where(place.notna(), "entry", "remainder"),
@@ -304,7 +320,9 @@ def origins(
 
 
 def draw_settings(
-    origins_table: pd.DataFrame, params: MovementParams, ride_kph: Mapping[str, float]
+    origins_table: pd.DataFrame,
+    params: MovementParams,
+    ride_kph: Mapping[str, float],
 ) -> list[Setting]:
     """Return the parameters as they stand, and ``params.draws`` settings from the stated ranges.
 
@@ -363,10 +381,18 @@ def compare_with_sightings(
     is_seen = np.array(away_m, dtype=float) <= params.observed_m
     table, shortest = table[is_seen], shortest[is_seen]
     length_m = table["length_m"].to_numpy(float)
-    rankings = {"model": table["share_mean"].to_numpy(float), "shortest_path": shortest}
+    rankings = {
+        "model": table["share_mean"].to_numpy(float),
+        "shortest_path": shortest,
+    }
     rows = []
-    for name, points in (("sightings", sightings), ("monitoring_points", monitoring)):
-        near_line = [points.distance(line) <= params.check_m for line in table.geometry]
+    for name, points in (
+        ("sightings", sightings),
+        ("monitoring_points", monitoring),
+    ):
+        near_line = [
+            points.distance(line) <= params.check_m for line in table.geometry
+        ]
         is_on = np.array(near_line).reshape(len(table), len(points))
         for top in TOP:
             counts = {}
@@ -378,7 +404,9 @@ def compare_with_sightings(
             for ranking, count in counts.items():
                 share = count / len(points) if len(points) else np.nan
                 rows.append((ranking, top, name, len(points), count, share))
-    return MOVEMENT_CHECK.frame(pd.DataFrame(rows, columns=MOVEMENT_CHECK.names))
+    return MOVEMENT_CHECK.frame(
+        pd.DataFrame(rows, columns=MOVEMENT_CHECK.names)
+    )
 
 
 def _first(value: Floats, length_m: Floats, top_pct: float) -> Ints:
@@ -397,7 +425,10 @@ def _table(
     start, end = table["from_place"], table["to_place"]
     names = table["name"].tolist()
     for row in np.flatnonzero(back):
-        there, turned = f"{start[row]} to {end[row]}", f"{end[row]} to {start[row]}"
+        there, turned = (
+            f"{start[row]} to {end[row]}",
+            f"{end[row]} to {start[row]}",
+        )
         names[row] = names[row].replace(there, turned)
     mean = shares.mean(axis=0)
     low, high = np.quantile(shares, [0.1, 0.9], axis=0)

@@ -78,7 +78,9 @@ class Arcs:
     against: Ints
     """The arc that goes the other way on the same edge, -1 on a one-way edge."""
 
-    def minutes(self, params: MovementParams, ride_kph: Mapping[str, float]) -> Floats:
+    def minutes(
+        self, params: MovementParams, ride_kph: Mapping[str, float]
+    ) -> Floats:
         """Return the cost of every arc, in minutes; a ``_link`` drives as its road."""
         network = self.network
         by_layer = {
@@ -91,9 +93,11 @@ class Arcs:
         ride_kph_of_edge = self._ride_kph(ride_kph)[network.ride.line]
         access_min = _least(network.changes["access_m"]) * on_path
         by_kind = {
-            WALK: network.walk.length_m * walk_layer.map(by_layer).to_numpy(float),
+            WALK: network.walk.length_m
+            * walk_layer.map(by_layer).to_numpy(float),
             CONNECTOR: _least(network.connectors["length_m"]) * on_path,
-            RIDE: network.ride.length_m / (ride_kph_of_edge * M_PER_KM / MIN_PER_H),
+            RIDE: network.ride.length_m
+            / (ride_kph_of_edge * M_PER_KM / MIN_PER_H),
             BOARD: access_min + params.board_min,
             ALIGHT: access_min,
         }
@@ -147,12 +151,20 @@ def build(
     roads, facilities = layers.roads, layers.facilities
     driven = roads[roads["highway"].isin(DRIVABLE)].reset_index(drop=True)
     if driven.empty:
-        raise MovementError("there is no road to walk or ride on; check the layers")
-    walked = [roads[~roads["highway"].isin(NO_WALKING)], layers.paths, layers.railways]
+        raise MovementError(
+            "there is no road to walk or ride on; check the layers"
+        )
+    walked = [
+        roads[~roads["highway"].isin(NO_WALKING)],
+        layers.paths,
+        layers.railways,
+    ]
     ways = gpd.GeoDataFrame(pd.concat(walked, ignore_index=True), crs=roads.crs)
     walk, ride = from_lines(ways.drop(columns="oneway")), from_lines(driven)
     mapped = facilities.geometry[facilities["kind"] == "railway_station"]
-    stations = np.concatenate([places.geometry[places["kind"] == "station"], mapped])
+    stations = np.concatenate(
+        [places.geometry[places["kind"] == "station"], mapped]
+    )
     walk, joined = _join_railways(walk, ways, stations, params.connector_m)
     walk, bridged = _join_loose_ends(walk, joined, params.connector_m)
 
@@ -197,10 +209,19 @@ def arcs_of(network: Multimodal) -> Arcs:
     """Return the arcs of the network: both ways on foot, one-way streets obeyed on wheels."""
     walk, ride, joins = network.walk, network.ride, network.connectors
     edges, links = np.arange(walk.n_edges), np.arange(len(joins))
-    forth, back = np.flatnonzero(ride.oneway >= 0), np.flatnonzero(ride.oneway <= 0)
+    forth, back = (
+        np.flatnonzero(ride.oneway >= 0),
+        np.flatnonzero(ride.oneway <= 0),
+    )
     # Riding nodes follow the walking nodes.
-    ride_from, ride_to = ride.edge_from + walk.n_nodes, ride.edge_to + walk.n_nodes
-    on_foot, on_road = network.changes["walk_node"], network.changes["ride_node"]
+    ride_from, ride_to = (
+        ride.edge_from + walk.n_nodes,
+        ride.edge_to + walk.n_nodes,
+    )
+    on_foot, on_road = (
+        network.changes["walk_node"],
+        network.changes["ride_node"],
+    )
     on_road = on_road + walk.n_nodes
     changes = np.arange(len(on_foot))
     table = pd.concat(
@@ -233,7 +254,9 @@ def _arcs(
     return pd.DataFrame({**nodes, "kind": kind, "item": item})
 
 
-def _terminals(places: gpd.GeoDataFrame, ids: Sequence[str]) -> gpd.GeoDataFrame:
+def _terminals(
+    places: gpd.GeoDataFrame, ids: Sequence[str]
+) -> gpd.GeoDataFrame:
     missing = sorted(set(ids) - set(places["id"]))
     if missing:
         raise MovementError(
@@ -245,7 +268,9 @@ def _terminals(places: gpd.GeoDataFrame, ids: Sequence[str]) -> gpd.GeoDataFrame
 
 
 def _change_points(
-    places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: MovementParams
+    places: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    params: MovementParams,
 ) -> gpd.GeoDataFrame:
     words = "|".join(map(re.escape, params.change_words))
     chosen = places["kind"].isin(params.change_kinds)
@@ -299,9 +324,15 @@ def _level_crossings(walk: Network, rail: Bools, other: Bools) -> Meetings:
     return Meetings(track[pair], way[pair], part[is_point])
 
 
-def _halts(walk: Network, station: Objects, rail: Bools, limit_m: float) -> Meetings:
+def _halts(
+    walk: Network, station: Objects, rail: Bools, limit_m: float
+) -> Meetings:
     """Return railway, nearest way within the limit, and point of the railway, for stations."""
-    lines, rails, others = walk.geometry, np.flatnonzero(rail), np.flatnonzero(~rail)
+    lines, rails, others = (
+        walk.geometry,
+        np.flatnonzero(rail),
+        np.flatnonzero(~rail),
+    )
     which, nearest = _nearest(lines[rails], station, STATION_REACH_M)
     track = rails[nearest]
     along = shapely.line_locate_point(lines[track], station[which])
@@ -310,7 +341,9 @@ def _halts(walk: Network, station: Objects, rail: Bools, limit_m: float) -> Meet
     return Meetings(track[reached], others[way], foot[reached])
 
 
-def _nearest(lines: Objects, points: Objects, within_m: float) -> tuple[Ints, Ints]:
+def _nearest(
+    lines: Objects, points: Objects, within_m: float
+) -> tuple[Ints, Ints]:
     """Return points, and the line nearest to each, of those that have one within a distance."""
     point, line = shapely.STRtree(lines).query_nearest(
         points, max_distance=within_m, all_matches=False

@@ -54,7 +54,9 @@ class Graph:
         """Return the least cost from every node to `node`; infinite where there is no way."""
         order = np.lexsort((self.cost, self.tail, self.head))
         tail, head = self.tail[order], self.head[order]
-        first = np.r_[True, (np.diff(tail) != 0) | (np.diff(head) != 0)][: len(order)]
+        first = np.r_[True, (np.diff(tail) != 0) | (np.diff(head) != 0)][
+            : len(order)
+        ]
         order = order[first]
         ends = self.head[order], self.tail[order]
         back = csr_array((self.cost[order], ends), shape=(self.n, self.n))
@@ -100,12 +102,18 @@ def trips(graph: Graph, exit_node: int, theta: float) -> Trips:
     inside[exit_node] = False
     number = _numbered(inside)
     leads = (
-        inside[graph.tail] & np.isfinite(least[graph.head]) & (graph.tail != graph.head)
+        inside[graph.tail]
+        & np.isfinite(least[graph.head])
+        & (graph.tail != graph.head)
     )
-    live = Graph(graph.n, graph.tail[leads], graph.head[leads], graph.cost[leads])
+    live = Graph(
+        graph.n, graph.tail[leads], graph.head[leads], graph.cost[leads]
+    )
     walk = _normalised(1.0 / live.cost, number[live.tail])
     if np.isfinite(theta):
-        start = _first_guess(live, exit_node, theta, walk, np.where(inside, least, 0.0))
+        start = _first_guess(
+            live, exit_node, theta, walk, np.where(inside, least, 0.0)
+        )
         taken, factor = _solution(live, theta, walk, number, start)
     else:
         shortest = live.cost + least[live.head] <= least[live.tail] * (1 + TIE)
@@ -126,9 +134,13 @@ def _solution(
         top = np.full(len(phi), -np.inf)
         np.maximum.at(top, live.tail, chosen)
         taken = _normalised(np.exp(chosen - top[live.tail]), tail)
-        spent = theta * live.cost + np.log(np.where(taken > 0, taken, 1.0) / walk)
+        spent = theta * live.cost + np.log(
+            np.where(taken > 0, taken, 1.0) / walk
+        )
         solver, system = factor = _factor(live, taken, number)
-        new = solver.solve(np.bincount(tail, taken * spent, minlength=system.shape[0]))
+        new = solver.solve(
+            np.bincount(tail, taken * spent, minlength=system.shape[0])
+        )
         change = np.abs(new - phi[number >= 0]).max(initial=0.0)
         phi[number >= 0] = new
         if change <= PRECISION * max(1.0, float(np.abs(new).max(initial=0.0))):
@@ -158,7 +170,9 @@ def _first_guess(
     number = _numbered(inside)
     solver, system = _factor(live, weight, number)
     ends = live.head == exit_node
-    last = np.bincount(number[live.tail[ends]], weight[ends], minlength=system.shape[0])
+    last = np.bincount(
+        number[live.tail[ends]], weight[ends], minlength=system.shape[0]
+    )
     scaled = solver.solve(last)
     if not (np.isfinite(scaled) & (scaled > 0)).all():
         return low
@@ -187,7 +201,10 @@ def _factor(graph: Graph, probability: Floats, number: Ints) -> Factor:
     system = eye_array(size, format="csc") - steps
     options = {"SymmetricMode": True, "Equil": False}
     solver = splu(
-        system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options
+        system,
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0.0,
+        options=options,
     )
     return solver, system
 
@@ -216,7 +233,9 @@ class Reduction:
 
     def expand(self, flow: Floats) -> Floats:
         """Return what flows on each original arc, from what flows on each chain."""
-        padded = np.append(flow, 0.0)  # the last stands for arcs that were cut off
+        padded = np.append(
+            flow, 0.0
+        )  # the last stands for arcs that were cut off
         return padded[self.chain]
 
 

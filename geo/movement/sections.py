@@ -71,8 +71,12 @@ class Sections:
     def edges(self, network: Network, way: Objects) -> Ints:
         """Return the edge of a network, of these ways, that each piece lies on, else -1."""
         result = np.full(len(self.piece), -1)
-        middle = shapely.line_interpolate_point(self.piece, 0.5, normalized=True)
-        piece, edge = network.tree.query(middle, predicate="dwithin", distance=TOUCH_M)
+        middle = shapely.line_interpolate_point(
+            self.piece, 0.5, normalized=True
+        )
+        piece, edge = network.tree.query(
+            middle, predicate="dwithin", distance=TOUCH_M
+        )
         same = way[network.line[edge]] == self.way[piece]
         result[piece[same]] = edge[same]
         return result
@@ -115,10 +119,14 @@ def corridor_sections(
     """
     crs = require_metric(roads=roads, railways=railways, places=places)
     main = roads[roads["highway"].isin(ROADS)]
-    lines = gpd.GeoDataFrame(pd.concat([railways, main], ignore_index=True), crs=crs)
+    lines = gpd.GeoDataFrame(
+        pd.concat([railways, main], ignore_index=True), crs=crs
+    )
     labels = np.concatenate([[RAILWAY] * len(railways), _labels(main)])
     network = _pieces(from_lines(lines.drop(columns="oneway")))
-    names, corridor = np.unique(labels[network.line].astype(str), return_inverse=True)
+    names, corridor = np.unique(
+        labels[network.line].astype(str), return_inverse=True
+    )
     anchors = _anchors(places)
     cut = CutCorridors(network, names, corridor)
 
@@ -134,13 +142,21 @@ def corridor_sections(
     rows = []
     for number, of_section in enumerate(parts):
         chosen = np.flatnonzero(section == number)
-        rows.append(_described(cut, chosen, anchors[touches[of_section]], anchors))
-    table = gpd.GeoDataFrame(rows, columns=COLUMNS, geometry="geometry", crs=crs)
-    heading = np.array(table.pop("heading").to_list(), dtype=float).reshape(-1, 2)
+        rows.append(
+            _described(cut, chosen, anchors[touches[of_section]], anchors)
+        )
+    table = gpd.GeoDataFrame(
+        rows, columns=COLUMNS, geometry="geometry", crs=crs
+    )
+    heading = np.array(table.pop("heading").to_list(), dtype=float).reshape(
+        -1, 2
+    )
     of_name = table.groupby("name").cumcount() + 1
     numbered = table["name"] + " (" + of_name.astype(str) + ")"
     table["name"] = table["name"].where(of_name == 1, numbered)
-    table.insert(0, "section", [f"section-{k + 1:03d}" for k in range(len(table))])
+    table.insert(
+        0, "section", [f"section-{k + 1:03d}" for k in range(len(table))]
+    )
     way = lines["id"].to_numpy(object)[network.line]
     table = table.join(nearest_crossing(table, places))
     return Sections(table, network.geometry, way, section, heading)
@@ -160,7 +176,10 @@ class CutCorridors:
     def middle(self) -> Floats:
         """Half way between the ends of each piece, (pieces, 2)."""
         start = self.network.start
-        first, last = self.network.xy[start[:-1]], self.network.xy[start[1:] - 1]
+        first, last = (
+            self.network.xy[start[:-1]],
+            self.network.xy[start[1:] - 1],
+        )
         return (first + last) / 2
 
 
@@ -207,12 +226,16 @@ def _pieces(network: Network) -> Network:
     return network.split_at(edge, offset) if len(edge) else network
 
 
-def _cut_out(cut: CutCorridors, anchors: gpd.GeoDataFrame, reach_m: float) -> Ints:
+def _cut_out(
+    cut: CutCorridors, anchors: gpd.GeoDataFrame, reach_m: float
+) -> Ints:
     """Return the place at which each piece is cut out of its corridor, -1 at most cut."""
     result = np.full(len(cut.corridor), -1)
     nearest_m = np.full(len(result), np.inf)
     xy = anchors.get_coordinates().to_numpy()
-    reach = np.maximum(anchors["uncertainty_m"].fillna(0).to_numpy(float), reach_m)
+    reach = np.maximum(
+        anchors["uncertainty_m"].fillna(0).to_numpy(float), reach_m
+    )
     for number, name in enumerate(cut.names):
         rows = np.flatnonzero(cut.corridor == number)
         middle = cut.middle[rows]
@@ -231,7 +254,9 @@ def _cut_out(cut: CutCorridors, anchors: gpd.GeoDataFrame, reach_m: float) -> In
     return result
 
 
-def _parts(cut: CutCorridors, anchor: Ints, n_anchors: int) -> tuple[Ints, Bools]:
+def _parts(
+    cut: CutCorridors, anchor: Ints, n_anchors: int
+) -> tuple[Ints, Bools]:
     """Return the part of its corridor that each piece hangs together with, -1 where it is cut out.
 
     Then, (parts, places), the parts that meet a piece cut out at a place.
@@ -289,7 +314,10 @@ def _merge(
 
 
 def _described(
-    cut: CutCorridors, rows: Ints, ends: gpd.GeoDataFrame, anchors: gpd.GeoDataFrame
+    cut: CutCorridors,
+    rows: Ints,
+    ends: gpd.GeoDataFrame,
+    anchors: gpd.GeoDataFrame,
 ) -> dict[str, Any]:
     """Return the row of a section: from the southern to the northern of its two farthest places.
 
@@ -298,7 +326,9 @@ def _described(
     network = cut.network
     corridor = str(cut.names[cut.corridor[rows[0]]])
     is_named = corridor != RAILWAY and not corridor.endswith(UNNUMBERED)
-    merged = shapely.line_merge(shapely.MultiLineString(list(network.geometry[rows])))
+    merged = shapely.line_merge(
+        shapely.MultiLineString(list(network.geometry[rows]))
+    )
     section: dict[str, Any] = {
         "name": corridor,
         "corridor": RAILWAY if corridor == RAILWAY else "main_road",
@@ -311,7 +341,10 @@ def _described(
     if ends.empty:
         away_m = anchors.distance(section["geometry"].centroid)
         for nearest in anchors["name"].iloc[away_m.to_numpy().argsort()[:1]]:
-            section |= {"name": f"{corridor}, near {nearest}", "near_place": nearest}
+            section |= {
+                "name": f"{corridor}, near {nearest}",
+                "near_place": nearest,
+            }
         return section
     xy = ends.get_coordinates().to_numpy()
     gap_m = np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1))
@@ -319,7 +352,10 @@ def _described(
     south, north = sorted(farthest, key=lambda end: xy[end, 1])
     start, end = ends["name"].iloc[[south, north]]
     if start == end:
-        return section | {"name": f"{corridor}, by {start}", "near_place": start}
+        return section | {
+            "name": f"{corridor}, by {start}",
+            "near_place": start,
+        }
     return section | {
         "name": f"{corridor}, {start} to {end}",
         "from_place": start,

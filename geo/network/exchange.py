@@ -60,7 +60,9 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
         np.r_[network.edge_from, network.edge_to], minlength=network.n_nodes
     )
     for node, (x, y) in enumerate(network.node_xy.tolist()):
-        graph.add_node(ids[node], x=x, y=y, street_count=int(degree[node]), node=node)
+        graph.add_node(
+            ids[node], x=x, y=y, street_count=int(degree[node]), node=node
+        )
     tails, heads = network.edge_from.tolist(), network.edge_to.tolist()
     forth, back = network.oneway >= 0, network.oneway <= 0
     reversed_lines = shapely.reverse(network.geometry)
@@ -121,7 +123,9 @@ def _attributes(network: Network) -> dict[int, dict[str, Any]]:
         table["osmid"] = way.astype("Int64")
     table = table.rename(columns={"id": "way"})
     if "maxspeed_kph" in table:
-        table["maxspeed"] = table["maxspeed_kph"].map("{:g}".format, na_action="ignore")
+        table["maxspeed"] = table["maxspeed_kph"].map(
+            "{:g}".format, na_action="ignore"
+        )
     for name in _YES_NO:
         if name in table and table[name].dtype == bool:
             table[name] = table[name].map({True: "yes"})

@@ -52,7 +52,9 @@ class Network:
 
     def __repr__(self) -> str:
         """Return its size in a line, and how many lines were left out as twins."""
-        left_out = f"; twins left out: {len(self.twins)}" if len(self.twins) else ""
+        left_out = (
+            f"; twins left out: {len(self.twins)}" if len(self.twins) else ""
+        )
         length = self.length_m.sum() / 1000
         return f"Network({self.n_nodes} nodes, {self.n_edges} edges, {length:.1f} km{left_out})"
 
@@ -70,7 +72,9 @@ class Network:
     def geometry(self) -> npt.NDArray[Any]:
         """Edges as an object array of shapely LineStrings."""
         index = np.repeat(np.arange(self.n_edges), np.diff(self.start))
-        return np.asarray(shapely.linestrings(self.xy, indices=index), dtype=object)
+        return np.asarray(
+            shapely.linestrings(self.xy, indices=index), dtype=object
+        )
 
     @cached_property
     def tree(self) -> shapely.STRtree:
@@ -110,7 +114,9 @@ class Network:
     ) -> csr_array:
         """Return the least cost from node to node, (n, n): that of the `arcs`."""
         tail, head, cost, _ = self.arcs(weight, directed=directed)
-        return csr_array((cost, (tail, head)), shape=(self.n_nodes, self.n_nodes))
+        return csr_array(
+            (cost, (tail, head)), shape=(self.n_nodes, self.n_nodes)
+        )
 
     def arcs(
         self, weight: Floats | None = None, *, directed: bool = False
@@ -121,13 +127,17 @@ class Network:
         parallel arcs the cheapest is kept.  `weight` is the cost of each edge, its length by
         default; one that is not positive raises `NetworkError`.
         """
-        cost = self.length_m if weight is None else np.asarray(weight, dtype=float)
+        cost = (
+            self.length_m if weight is None else np.asarray(weight, dtype=float)
+        )
         if not (cost > 0).all():
             bad = int(np.flatnonzero(~(cost > 0))[0])
             raise NetworkError(
                 f"edge {bad} has weight {cost[bad]}; weights must be positive"
             )
-        forth = self.oneway >= 0 if directed else np.ones(self.n_edges, dtype=bool)
+        forth = (
+            self.oneway >= 0 if directed else np.ones(self.n_edges, dtype=bool)
+        )
         back = self.oneway <= 0 if directed else forth
         tail = np.concatenate([self.edge_from[forth], self.edge_to[back]])
         head = np.concatenate([self.edge_to[forth], self.edge_from[back]])
@@ -144,8 +154,13 @@ class Network:
     def nearest(self, xy: Floats) -> tuple[Positions, Floats]:
         """Return the nearest position of each point, on the lowest edge of equals, and how far."""
         away, segment = self.segments.nearest(xy)
-        edge, length = self.segments.line[segment], self.segments.length[segment]
-        offset = self.begin_m[segment] + self.segments.foot(xy, segment) * length
+        edge, length = (
+            self.segments.line[segment],
+            self.segments.length[segment],
+        )
+        offset = (
+            self.begin_m[segment] + self.segments.foot(xy, segment) * length
+        )
         offset /= self.drawn_ratio[edge]
         return Positions(edge, np.minimum(offset, self.length_m[edge])), away
 
@@ -169,7 +184,9 @@ class Network:
             )
         missing = points.isna() | points.is_empty
         if missing.any():
-            raise NetworkError(f"point {points.index[missing][0]} has no position")
+            raise NetworkError(
+                f"point {points.index[missing][0]} has no position"
+            )
         positions, snap_m = self.nearest(points_xy(points))
         table = {
             "edge": positions.edge,
@@ -217,7 +234,8 @@ class Network:
         start = np.flatnonzero((turn[order] == 2) | starts_edge)
 
         parent = np.repeat(
-            np.arange(self.n_edges), 1 + np.bincount(edge, minlength=self.n_edges)
+            np.arange(self.n_edges),
+            1 + np.bincount(edge, minlength=self.n_edges),
         )
         cut = np.arange(len(edge))
         ends_at_cut = edge + cut  # position of the piece that ends at each cut
@@ -259,7 +277,9 @@ def of_layers(layers: Layers) -> Network:
     """Return the network of all ways of a study: roads, paths, railways, in metres."""
     ways = [layers.roads, layers.paths, layers.railways]
     network = from_lines(pd.concat(ways, ignore_index=True))
-    return replace(network, lines=None)  # half of what is sent to another process
+    return replace(
+        network, lines=None
+    )  # half of what is sent to another process
 
 
 def from_lines(lines: Frame) -> Network:
@@ -299,7 +319,9 @@ def from_lines(lines: Frame) -> Network:
     geometry, row = as_given.parts_of(lines)
     xy, owner = shapely.get_coordinates(geometry, return_index=True)
     grid = np.round(xy / VERTEX_GRID_M) @ np.array([1, 1j])
-    differs = np.r_[True, (np.diff(owner) != 0) | (np.diff(grid) != 0)][: len(xy)]
+    differs = np.r_[True, (np.diff(owner) != 0) | (np.diff(grid) != 0)][
+        : len(xy)
+    ]
     xy, owner, grid = xy[differs], owner[differs], grid[differs]
     directions = as_given.directions_of(lines)[row]
     single, oneway = as_given.merge_twins(xy, owner, directions)
@@ -401,7 +423,9 @@ class Positions:
     @classmethod
     def of(cls, snapped: pd.DataFrame) -> Positions:
         """Return the positions of a table from `Network.snap`."""
-        return cls(snapped["edge"].to_numpy(int), snapped["offset_m"].to_numpy(float))
+        return cls(
+            snapped["edge"].to_numpy(int), snapped["offset_m"].to_numpy(float)
+        )
 
     @classmethod
     def random(
@@ -433,7 +457,9 @@ class Positions:
         intensity : (m,) array, optional
             Relative intensity per metre of each edge; by default even.
         """
-        total = np.cumsum(length_m if intensity is None else length_m * intensity)
+        total = np.cumsum(
+            length_m if intensity is None else length_m * intensity
+        )
         edge = np.searchsorted(total, rng.random(n) * total[-1], side="right")
         edge = np.minimum(edge, len(length_m) - 1)
         return cls(edge, rng.random(n) * length_m[edge])

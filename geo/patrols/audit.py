@@ -18,7 +18,13 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.params import FortnightParams, PatrolParams, Shift
 from geo.params.patrols import ON_FOOT_KPH, minutes
-from geo.patrols.clock import DAY_S, break_span_s, hhmm, shift_span_s, vehicle_spans_s
+from geo.patrols.clock import (
+    DAY_S,
+    break_span_s,
+    hhmm,
+    shift_span_s,
+    vehicle_spans_s,
+)
 from geo.results import Patrols
 from geo.routing.driving import Drive
 
@@ -57,7 +63,9 @@ def breaches(
     shifts = {shift.name: shift for shift in params.shifts}
     stops, legs = pd.DataFrame(patrols.stops), pd.DataFrame(patrols.legs)
     found: list[str] = []
-    for (name, vehicle), rows in stops.groupby(["shift", "vehicle"], sort=False):
+    for (name, vehicle), rows in stops.groupby(
+        ["shift", "vehicle"], sort=False
+    ):
         where = f"shift {name}, vehicle {vehicle}"
         if name not in shifts:
             found.append(f"{where}: there is no such shift")
@@ -65,7 +73,9 @@ def breaches(
         own = legs[(legs["shift"] == name) & (legs["vehicle"] == vehicle)]
         faults = [
             *_order(rows, params),
-            *_times(rows, shifts[name], params, usual_times=fortnight is not None),
+            *_times(
+                rows, shifts[name], params, usual_times=fortnight is not None
+            ),
             *_break(rows, shifts[name]),
             *(_driving(rows, shifts[name], fortnight) if fortnight else ()),
             *_legs(rows, own, roads, outline),
@@ -76,10 +86,12 @@ def breaches(
 
 def _between_vehicles(stops: pd.DataFrame, params: PatrolParams) -> list[str]:
     vehicles = {
-        f"{name}": rows["vehicle"].nunique() for name, rows in stops.groupby("shift")
+        f"{name}": rows["vehicle"].nunique()
+        for name, rows in stops.groupby("shift")
     }
     there = {
-        shift.name: len(shift.vehicles) or params.vehicles for shift in params.shifts
+        shift.name: len(shift.vehicles) or params.vehicles
+        for shift in params.shifts
     }
     found = [
         f"shift {name}: {count} vehicles go out, there are {there[name]}"
@@ -164,14 +176,20 @@ def _service(
     # Windows are by the clock: that of the day of arrival counts, and the two about it.
     days = [DAY_S * (arrival // DAY_S + day) for day in (-1, 0, 1)]
     open_at = [
-        (early + day, late + day) for early, late in windows or () for day in days
+        (early + day, late + day)
+        for early, late in windows or ()
+        for day in days
     ]
     if begin < arrival:
         yield f"{stop}: service begins {arrival - begin} s before arrival"
     if windows is None and begin > arrival and not usual_times:
         yield f"{stop}: service begins {begin - arrival} s after arrival, for no window"
-    at_once = {max(arrival, early) for early, late in open_at if arrival <= late}
-    later = usual_times and any(early <= begin <= late for early, late in open_at)
+    at_once = {
+        max(arrival, early) for early, late in open_at if arrival <= late
+    }
+    later = usual_times and any(
+        early <= begin <= late for early, late in open_at
+    )
     if windows is not None and begin not in at_once and not later:
         yield f"{stop}: service begins at {_clock(begin)}, outside its windows"
 
@@ -180,7 +198,9 @@ def _windows(params: PatrolParams) -> dict[str, Spans]:
     found: dict[str, Spans] = {}
     for window in params.windows:
         early, late = 60 * minutes(window.start), 60 * minutes(window.end)
-        found.setdefault(window.stop, []).append((early, late + DAY_S * (late < early)))
+        found.setdefault(window.stop, []).append(
+            (early, late + DAY_S * (late < early))
+        )
     return found
 
 
@@ -193,7 +213,10 @@ def _break(rows: pd.DataFrame, shift: Shift) -> Iterator[str]:
     if len(breaks) != 1:
         yield f"it takes {len(breaks)} breaks, not 1"
         return
-    begin, end = int(breaks["arrival_s"].iloc[0]), int(breaks["departure_s"].iloc[0])
+    begin, end = (
+        int(breaks["arrival_s"].iloc[0]),
+        int(breaks["departure_s"].iloc[0]),
+    )
     if end - begin < round(shift.break_min * 60):
         yield f"its break lasts {end - begin} s, not {shift.break_min:g} min"
     early, late = break_span_s(shift)
@@ -204,7 +227,10 @@ def _break(rows: pd.DataFrame, shift: Shift) -> Iterator[str]:
 
 
 def _legs(
-    rows: pd.DataFrame, legs: pd.DataFrame, roads: _Straights, outline: BaseGeometry
+    rows: pd.DataFrame,
+    legs: pd.DataFrame,
+    roads: _Straights,
+    outline: BaseGeometry,
 ) -> Iterator[str]:
     stops = rows[rows["kind"] != "break"]
     if legs["to_stop"].tolist() != stops["stop"].iloc[1:].tolist():
@@ -224,10 +250,18 @@ def _legs(
             yield f"{name}: it leaves the boundary"
         if abs(line.length - leg["distance_m"]) > LENGTH_TOLERANCE_M:
             yield f"{name}: its line is {line.length:.2f} m long, not {leg['distance_m']:.2f} m"
-        if (leg["duration_s"], leg["distance_m"]) != (stop["drive_s"], stop["drive_m"]):
+        if (leg["duration_s"], leg["distance_m"]) != (
+            stop["drive_s"],
+            stop["drive_m"],
+        ):
             yield f"{name}: time and distance differ from the timetable"
-        walk_s = 2 * stop["geometry"].distance(shapely.Point(at)) * 3.6 / ON_FOOT_KPH
-        if stop["kind"] != "depot" and abs(walk_s - stop["walk_s"]) > ROUNDING_S:
+        walk_s = (
+            2 * stop["geometry"].distance(shapely.Point(at)) * 3.6 / ON_FOOT_KPH
+        )
+        if (
+            stop["kind"] != "depot"
+            and abs(walk_s - stop["walk_s"]) > ROUNDING_S
+        ):
             yield f"{name}: the walk from the road takes {walk_s:.0f} s, not {stop['walk_s']} s"
         seconds = roads.seconds(line)
         if not np.isfinite(seconds):
@@ -254,7 +288,9 @@ class _Straights:
         last = np.zeros(len(network.xy), dtype=bool)
         last[network.start[1:] - 1] = True
         begin = np.flatnonzero(~last)
-        edge = np.repeat(np.arange(network.n_edges), np.diff(network.start))[begin]
+        edge = np.repeat(np.arange(network.n_edges), np.diff(network.start))[
+            begin
+        ]
         self.begin, self.end = network.xy[begin], network.xy[begin + 1]
         self.oneway = network.oneway[edge]
         self.mps = drive.speed_mps[network.line[edge]]
@@ -269,7 +305,9 @@ class _Straights:
         step = np.diff(xy, axis=0)
         length = np.hypot(*step.T)
         middle = shapely.points((xy[:-1] + xy[1:]) / 2)
-        which, piece = self.tree.query(middle, predicate="dwithin", distance=OFF_ROAD_M)
+        which, piece = self.tree.query(
+            middle, predicate="dwithin", distance=OFF_ROAD_M
+        )
         for end in (xy[:-1], xy[1:]):
             on = (
                 shapely.distance(shapely.points(end[which]), self.lines[piece])
@@ -277,7 +315,9 @@ class _Straights:
             )
             which, piece = which[on], piece[on]
         forth = (step[which] * (self.end - self.begin)[piece]).sum(axis=1) >= 0
-        permitted = np.where(forth, self.oneway[piece] >= 0, self.oneway[piece] <= 0)
+        permitted = np.where(
+            forth, self.oneway[piece] >= 0, self.oneway[piece] <= 0
+        )
         which, piece = which[permitted], piece[permitted]
         best = np.where(length > OFF_ROAD_M, np.inf, 0.0)
         np.minimum.at(best, which, length[which] / self.mps[piece])

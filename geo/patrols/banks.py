@@ -24,7 +24,10 @@ def vehicles_by_bank(
 
     Raises `geo.routing.ProblemError` with fewer vehicles than banks.
     """
-    number, need = inputs.params.vehicles, inputs.reach.by_stop["need"].to_numpy(float)
+    number, need = (
+        inputs.params.vehicles,
+        inputs.reach.by_stop["need"].to_numpy(float),
+    )
     if number < len(banks):
         raise ProblemError(
             f"{number} vehicle cannot keep to {len(banks)} banks. Smallest change: "
@@ -73,10 +76,13 @@ def plan_by_bank(
     }
     for bank in sorted(banks, key=lambda bank: -len(vehicles[bank])):
         planned = plan_night(
-            _of_bank(inputs, banks[bank], vehicles[bank]), Terms(remaining=remaining)
+            _of_bank(inputs, banks[bank], vehicles[bank]),
+            Terms(remaining=remaining),
         )
         for shift in planned:
-            routes[shift.name] |= dict(zip(vehicles[bank], shift.routes, strict=True))
+            routes[shift.name] |= dict(
+                zip(vehicles[bank], shift.routes, strict=True)
+            )
         visited = [stop for shift in planned for stop in shift.visited]
         served = inputs.reach.served(visited)
         remaining = np.where(served, 0.0, remaining)
@@ -92,7 +98,8 @@ def _of_bank(
     dropped = (*inputs.params.drop_stops, *inputs.stops["stop"][elsewhere])
     shifts = tuple(
         replace(
-            shift, vehicles=tuple(shift.vehicles[vehicle - 1] for vehicle in vehicles)
+            shift,
+            vehicles=tuple(shift.vehicles[vehicle - 1] for vehicle in vehicles),
         )
         if shift.vehicles
         else shift
@@ -117,12 +124,15 @@ def _joined(
     joined = []
     for shift in inputs.params.shifts:
         of_all: Routes = tuple(
-            routes[shift.name][vehicle] for vehicle in sorted(routes[shift.name])
+            routes[shift.name][vehicle]
+            for vehicle in sorted(routes[shift.name])
         )
         planned = _shift(inputs, shift, of_all, remaining)
         joined.append(planned)
         served = inputs.reach.served(planned.visited)
-        remaining = np.where(served, remaining * inputs.params.repeat, remaining)
+        remaining = np.where(
+            served, remaining * inputs.params.repeat, remaining
+        )
     return joined
 
 

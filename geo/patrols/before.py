@@ -41,7 +41,9 @@ def last_plan(log: Log, first: datetime.date | None = None) -> gpd.GeoDataFrame:
     start = pd.Timestamp(first) if first else days.min()
     start = start if (days >= start).any() else days.min()
     zone = str(
-        log.nights.set_index("plan_id")["time_zone"].loc[plans["plan_id"]].iloc[0]
+        log.nights.set_index("plan_id")["time_zone"]
+        .loc[plans["plan_id"]]
+        .iloc[0]
     )
     midnight = days.dt.tz_localize(zone)
     arrival_s, departure_s = (

@@ -65,15 +65,25 @@ def beyond_reach(
     usable = inputs.stops.iloc[1:]
     weight = all_need(need, params.need)
     lost = ~within_reach(usable, need, reach_m).any(axis=0)
-    rows: list[dict[Any, object]] = [{"what": "need", "need_share": weight[lost].sum()}]
+    rows: list[dict[Any, object]] = [
+        {"what": "need", "need_share": weight[lost].sum()}
+    ]
     lost_need = gpd.GeoDataFrame(need[lost])
-    rows += _proposed(public_places(data, inputs), lost_need, weight[lost], reach_m)
+    rows += _proposed(
+        public_places(data, inputs), lost_need, weight[lost], reach_m
+    )
     apart = (
-        shapely.distance(hotspots.geometry.to_numpy(), usable.geometry.union_all())
+        shapely.distance(
+            hotspots.geometry.to_numpy(), usable.geometry.union_all()
+        )
         > reach_m
     )
-    names = hotspots[["rank", "name"]].astype(str).set_axis(["id", "name"], axis=1)
-    rows += [{"what": "hotspot", **row} for row in names[apart].to_dict("records")]
+    names = (
+        hotspots[["rank", "name"]].astype(str).set_axis(["id", "name"], axis=1)
+    )
+    rows += [
+        {"what": "hotspot", **row} for row in names[apart].to_dict("records")
+    ]
     return BEYOND_REACH.frame([{"reach_m": reach_m, **row} for row in rows])
 
 
@@ -89,7 +99,9 @@ def public_places(data: StudyData, inputs: PlanningInputs) -> gpd.GeoDataFrame:
         [
             _named(data.places[data.places["kind"].isin(PLACES)], "name_en"),
             _named(
-                data.layers.facilities[data.layers.facilities["kind"].isin(FACILITIES)],
+                data.layers.facilities[
+                    data.layers.facilities["kind"].isin(FACILITIES)
+                ],
                 "name",
             ),
             _named(settlements, "name"),
@@ -98,8 +110,12 @@ def public_places(data: StudyData, inputs: PlanningInputs) -> gpd.GeoDataFrame:
     )
     found = gpd.GeoDataFrame(named, geometry="geometry", crs=data.places.crs)
     out = {*inputs.stops["stop"], *params.drop_stops, *params.suspend_stops}
-    access_m = stops.access_m(params, generalised=data.layers.source.generalised)
-    road_m = inputs.matrix.drive.network.snap(found.geometry)["snap_m"].to_numpy()
+    access_m = stops.access_m(
+        params, generalised=data.layers.source.generalised
+    )
+    road_m = inputs.matrix.drive.network.snap(found.geometry)[
+        "snap_m"
+    ].to_numpy()
     inside = found.within(inputs.boundary.geometry.union_all())
     return gpd.GeoDataFrame(
         found[inside & (road_m <= access_m) & ~found["stop"].isin(out)]
@@ -113,7 +129,10 @@ def _named(places: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
 
 
 def _proposed(
-    public: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weight: Floats, reach_m: float
+    public: gpd.GeoDataFrame,
+    need: gpd.GeoDataFrame,
+    weight: Floats,
+    reach_m: float,
 ) -> list[dict[Any, object]]:
     """Return the row of the place that reaches most of some need; none where no place does."""
     reaches: Bools = within_reach(public, need, reach_m)

@@ -87,7 +87,9 @@ def weigh(inputs: PlanningInputs, rows: pd.DataFrame) -> Edited:
     patrols = timetables(inputs, planned)
     return Edited(
         patrols,
-        audit.breaches(patrols, inputs.matrix.drive, inputs.boundary, inputs.in_force),
+        audit.breaches(
+            patrols, inputs.matrix.drive, inputs.boundary, inputs.in_force
+        ),
         appraisal.measures(inputs, planned),
         appraisal.shares(inputs, planned)["need_share"],
     )
@@ -108,7 +110,10 @@ def times_not_kept(
     served = rows[rows["kind"] != BREAK]
     both = stops.merge(served, on=keys, suffixes=("", "_file"))
     both = both.merge(
-        before[before["service_s"] > 0], on=keys, how="left", suffixes=("", "_was")
+        before[before["service_s"] > 0],
+        on=keys,
+        how="left",
+        suffixes=("", "_was"),
     )
     return [
         f"shift {row['shift']}, vehicle {row['vehicle']}: {row['stop']} is there "
@@ -152,7 +157,9 @@ def as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
     return shifts.night_by_rule(inputs, rule)
 
 
-def _route(inputs: PlanningInputs, own: pd.DataFrame) -> tuple[Route, int | None]:
+def _route(
+    inputs: PlanningInputs, own: pd.DataFrame
+) -> tuple[Route, int | None]:
     """Return the stops of one vehicle in order, and after how many of them it takes its break."""
     number = {stop: row for row, stop in enumerate(inputs.stops["stop"])}
     pause = (own["kind"] == BREAK).to_numpy()
@@ -173,7 +180,9 @@ def _require_known(inputs: PlanningInputs, rows: pd.DataFrame) -> None:
                 f"the plan names the {column} {', '.join(map(str, unknown))}, which cannot be "
                 f"planned. {hint(unknown, known)}"
             )
-    allowed = {shift.name: int(shift.break_min > 0) for shift in inputs.params.shifts}
+    allowed = {
+        shift.name: int(shift.break_min > 0) for shift in inputs.params.shifts
+    }
     pauses = (
         rows[rows["kind"] == BREAK]
         .groupby(["shift", "vehicle"])
@@ -194,12 +203,17 @@ def _require_known(inputs: PlanningInputs, rows: pd.DataFrame) -> None:
         )
 
 
-def desk(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str, Any]:
+def desk(
+    inputs: PlanningInputs, planned: Sequence[PlannedShift]
+) -> dict[str, Any]:
     """Return drives, services, windows, breaks, reach and need of a night, as plain JSON.
 
     Stops count as in ``stops``, the depot first; seconds as in table `STOPS`.
     """
-    stops = [DEPOT, *sorted({stop for shift in planned for stop in shift.visited})]
+    stops = [
+        DEPOT,
+        *sorted({stop for shift in planned for stop in shift.visited}),
+    ]
     number = {stop: place for place, stop in enumerate(stops)}
     reaches = inputs.reach.reaches[stops]
     points = np.flatnonzero(reaches.any(axis=0))
@@ -224,7 +238,10 @@ def desk(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str, A
 
 
 def _shift(
-    inputs: PlanningInputs, shift: Shift, planned: PlannedShift, number: dict[int, int]
+    inputs: PlanningInputs,
+    shift: Shift,
+    planned: PlannedShift,
+    number: dict[int, int],
 ) -> dict[str, Any]:
     """Return one shift: its span, break and windows, and what each vehicle does."""
     problem, ids = planned.problem, inputs.stops["stop"]

@@ -62,7 +62,9 @@ class PlanningInputs:
     def windows(self) -> tuple[StopWindow, ...]:
         """When service may begin at all stops that are not open always."""
         named = {window.stop for window in self.params.windows}
-        of_kind = (window for window in self.opening if window.stop not in named)
+        of_kind = (
+            window for window in self.opening if window.stop not in named
+        )
         return (*self.params.windows, *of_kind)
 
     @property
@@ -89,7 +91,9 @@ class PlanningInputs:
         return ~self.stops["stop"].isin(out).to_numpy(bool)
 
 
-def prepare(data: StudyData, need: gpd.GeoDataFrame, params: Params) -> PlanningInputs:
+def prepare(
+    data: StudyData, need: gpd.GeoDataFrame, params: Params
+) -> PlanningInputs:
     """Find the usable stops, the need that each serves and the fastest drives between them.
 
     Parameters
@@ -135,7 +139,9 @@ def prepare(data: StudyData, need: gpd.GeoDataFrame, params: Params) -> Planning
     dropped = None
     if patrols.drop_stops:
         every = candidates(replace(patrols, drop_stops=()))
-        dropped = every[every["stop"].isin(patrols.drop_stops) & every["reason"].isna()]
+        dropped = every[
+            every["stop"].isin(patrols.drop_stops) & every["reason"].isna()
+        ]
     home = home.join(two_way.network.snap(home.geometry))
     found["at_advised"] = np.asarray(at_advised(found, need).any(axis=1))
     _require_usable(found)
@@ -159,19 +165,25 @@ def prepare(data: StudyData, need: gpd.GeoDataFrame, params: Params) -> Planning
         ),
         params=patrols,
         boundary=data.boundary,
-        by_sun=params.patrols.shifts if patrols.shifts != params.patrols.shifts else (),
+        by_sun=params.patrols.shifts
+        if patrols.shifts != params.patrols.shifts
+        else (),
         opening=tuple(_opening(kept, patrols)),
         visits=data.log.visits,
     )
 
 
-def _opening(usable: pd.DataFrame, params: PatrolParams) -> Iterator[StopWindow]:
+def _opening(
+    usable: pd.DataFrame, params: PatrolParams
+) -> Iterator[StopWindow]:
     """Yield when service may begin at the stops that have hours by their kind."""
     for row in usable.to_dict("records"):
         hours = params.hours.get(row["amenity"])
         if hours is not None and hours.start != hours.end:
             last_s = clock.next_time_s(hours.end, 0) - int(row["service_s"])
-            yield StopWindow(row["stop"], hours.start, hhmm(last_s % clock.DAY_S))
+            yield StopWindow(
+                row["stop"], hours.start, hhmm(last_s % clock.DAY_S)
+            )
 
 
 def _require_usable(found: pd.DataFrame) -> None:
@@ -179,7 +191,8 @@ def _require_usable(found: pd.DataFrame) -> None:
     if found["reason"].isna().any():
         return
     few = [
-        f"{row['name']} ({row['reason']})" for row in found.head(3).to_dict("records")
+        f"{row['name']} ({row['reason']})"
+        for row in found.head(3).to_dict("records")
     ]
     raise stops.StopError(
         f"none of {len(found)} candidate stops can be used: {', '.join(few) or 'there is none'}. "
@@ -187,17 +200,23 @@ def _require_usable(found: pd.DataFrame) -> None:
     )
 
 
-def open_roads(roads: gpd.GeoDataFrame, params: PatrolParams) -> gpd.GeoDataFrame:
+def open_roads(
+    roads: gpd.GeoDataFrame, params: PatrolParams
+) -> gpd.GeoDataFrame:
     """Return the roads without those closed, by id, number or name."""
     names = roads[["id", "ref", "name"]]
     unknown = sorted(set(params.closed_roads) - set(names.to_numpy().ravel()))
     if unknown:
-        near = hint(unknown, set(roads["name"].dropna()) | set(roads["ref"].dropna()))
+        near = hint(
+            unknown, set(roads["name"].dropna()) | set(roads["ref"].dropna())
+        )
         raise driving.RoutingError(
             f"patrols.closed_roads names {', '.join(unknown)}, no road of this network. {near} "
             "Fix: use the ids of its ways, a road's number or its name"
         )
-    return gpd.GeoDataFrame(roads[~names.isin(list(params.closed_roads)).any(axis=1)])
+    return gpd.GeoDataFrame(
+        roads[~names.isin(list(params.closed_roads)).any(axis=1)]
+    )
 
 
 def require_feasible(usable: pd.DataFrame, params: PatrolParams) -> None:
@@ -208,7 +227,9 @@ def require_feasible(usable: pd.DataFrame, params: PatrolParams) -> None:
     """
     found = [fault for shift in params.shifts for fault in _break_faults(shift)]
     found += _overlaps(params)
-    longest = max((end - start) / 60 for start, end in map(shift_span_s, params.shifts))
+    longest = max(
+        (end - start) / 60 for start, end in map(shift_span_s, params.shifts)
+    )
     found += _long_services(usable.iloc[1:], longest)
     free = clock.longest_free_s(params.shifts) / 60
     needed = (usable["round_trip_s"] + usable["service_s"]).iloc[1:] / 60
@@ -227,8 +248,12 @@ def require_feasible(usable: pd.DataFrame, params: PatrolParams) -> None:
 def _overlaps(params: PatrolParams) -> Iterator[str]:
     """Yield the shifts that begin while the vehicles are still out in the one before."""
     for before, after in itertools.pairwise(params.shifts):
-        spans = (vehicle_spans_s(shift, params.vehicles) for shift in (before, after))
-        gaps = [end - begin for (_, end), (begin, _) in zip(*spans, strict=False)]
+        spans = (
+            vehicle_spans_s(shift, params.vehicles) for shift in (before, after)
+        )
+        gaps = [
+            end - begin for (_, end), (begin, _) in zip(*spans, strict=False)
+        ]
         late_s = max(gaps) + clock.buffer_s(before)
         if late_s > 0:
             begin = hhmm(shift_span_s(after)[0] + late_s)
@@ -241,7 +266,9 @@ def _overlaps(params: PatrolParams) -> Iterator[str]:
 
 def _long_services(candidates: pd.DataFrame, longest: float) -> Iterator[str]:
     """Yield the kinds of stops at which a service takes longer than the longest shift."""
-    for kind, least in (candidates.groupby("kind")["service_s"].min() / 60).items():
+    for kind, least in (
+        candidates.groupby("kind")["service_s"].min() / 60
+    ).items():
         if least > longest:
             yield (
                 f"patrols.service_min: the service at a {kind} takes {least:g} min and the longest "
@@ -255,7 +282,10 @@ def _break_faults(shift: Shift) -> Iterator[str]:
     if not shift.break_min:
         return
     (start, end), (early, late) = shift_span_s(shift), break_span_s(shift)
-    pause_s, window = round(shift.break_min * 60), f"may begin from {shift.break_from}"
+    pause_s, window = (
+        round(shift.break_min * 60),
+        f"may begin from {shift.break_from}",
+    )
     if pause_s >= end - start:
         fault = f"takes {shift.break_min:g} min and the shift has {(end - start) / 60:g} min"
         change = f"a break {(pause_s - end + start) / 60 + 1:g} min shorter"

@@ -50,11 +50,14 @@ def of_log(inputs: PlanningInputs, params: FortnightParams) -> Memory:
     reach = inputs.reach
     seen = np.zeros(len(reach.reaches), dtype=np.int64)
     loss = np.zeros(len(reach.need))
-    memory = Memory(reach, inputs.params.repeat, params.recovery_nights, seen, loss)
+    memory = Memory(
+        reach, inputs.params.repeat, params.recovery_nights, seen, loss
+    )
     visits = inputs.visits[inputs.visits["outcome"] == "done"]
     number = {stop: row for row, stop in enumerate(inputs.stops["stop"])}
     visits = visits.assign(
-        number=visits["stop"].map(number), day=pd.to_datetime(visits["date"]).dt.date
+        number=visits["stop"].map(number),
+        day=pd.to_datetime(visits["date"]).dt.date,
     )
     visits = visits.dropna(subset=["number", "day"])
     first = inputs.params.date

@@ -33,7 +33,9 @@ from geo.params import NeedParams
 from geo.routing.problem import DEPOT, Cover
 from geo.schema import NEED, NEED_PARTS
 
-if TYPE_CHECKING:  # a planner does not wait for the tests against chance to load
+if (
+    TYPE_CHECKING
+):  # a planner does not wait for the tests against chance to load
     from geo.chance.nulls import Null
 
 PIECE_M: Final = 500.0
@@ -59,7 +61,9 @@ def observed(
     The weight is divided by how likely reports are about the cell: where little is reported, one
     sighting stands for more.  Without `effort` reports are equally likely everywhere.
     """
-    require_metric(sightings=sightings, network=gpd.GeoSeries([], crs=network.crs))
+    require_metric(
+        sightings=sightings, network=gpd.GeoSeries([], crs=network.crs)
+    )
     xy, count = np.unique(points_xy(sightings), axis=0, return_counts=True)
     weight = count.astype(float)
     if effort is not None:
@@ -119,7 +123,9 @@ def effort_near(
     middle = Positions(pieces.edge, pieces.middle_m).points(network)
     near = cKDTree(middle).query_ball_point(xy, EFFORT_M)
     length = np.array([pieces.length_m[some].sum() for some in near])
-    reports = cKDTree(effort.xy).query_ball_point(xy, EFFORT_M, return_length=True)
+    reports = cKDTree(effort.xy).query_ball_point(
+        xy, EFFORT_M, return_length=True
+    )
     mean = len(effort.xy) / network.length_m.sum() if mean is None else mean
     return np.asarray(
         np.maximum(reports / np.maximum(length, EFFORT_M) / mean, LEAST_EFFORT)
@@ -147,13 +153,16 @@ def surface(
 
 
 def with_observed(
-    table: gpd.GeoDataFrame, observed: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame
+    table: gpd.GeoDataFrame,
+    observed: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
     """Return table `NEED` with another part ``observed``, as from `observed` or `joined`."""
     others = table[table["observed"] == 0]
     return gpd.GeoDataFrame(
         pd.concat(
-            [surface({"observed": observed}, boundary), others], ignore_index=True
+            [surface({"observed": observed}, boundary), others],
+            ignore_index=True,
         )
     )
 
@@ -204,7 +213,9 @@ class Reach:
     def to_explore(self, unexplored: Bools | None) -> Bools:
         """Return the little-known stops that are unexplored, all if none are given."""
         return (
-            self.little_known if unexplored is None else self.little_known & unexplored
+            self.little_known
+            if unexplored is None
+            else self.little_known & unexplored
         )
 
     def explorations(self, visited: Sequence[int]) -> Ints:
@@ -226,7 +237,10 @@ class Reach:
         return Cover(self.reaches, self.of_all, np.zeros(len(self.reaches)))
 
     def cover(
-        self, *, remaining: Floats | None = None, beside_need: Floats | None = None
+        self,
+        *,
+        remaining: Floats | None = None,
+        beside_need: Floats | None = None,
     ) -> Cover:
         """Return what the points and the stops are worth.
 
@@ -234,7 +248,9 @@ class Reach:
         `beside_need` the worth of a visit beside need.
         """
         worth = self.need if remaining is None else self.need * remaining
-        own = np.zeros(len(self.reaches)) if beside_need is None else beside_need
+        own = (
+            np.zeros(len(self.reaches)) if beside_need is None else beside_need
+        )
         return Cover(self.reaches, worth, own)
 
     def exploring(self, stops: Bools, worth: float) -> Floats:
@@ -271,11 +287,15 @@ def reach_of(
         stops.drop(index=stops.index[DEPOT]), need, weights.reach_m
     ).any(axis=0)
     of_all = np.where(near, all_need(need, weights), 0.0)[reaches.any(axis=0)]
-    parts = pd.DataFrame(need[list(NEED_PARTS)].to_numpy(float)[reaches.any(axis=0)])
+    parts = pd.DataFrame(
+        need[list(NEED_PARTS)].to_numpy(float)[reaches.any(axis=0)]
+    )
     parts.columns = pd.Index(NEED_PARTS)
     reached = parts.sum()
     reaches = reaches[:, reaches.any(axis=0)]
-    holds = pd.DataFrame(reaches @ (parts.to_numpy(float) > 0), columns=NEED_PARTS)
+    holds = pd.DataFrame(
+        reaches @ (parts.to_numpy(float) > 0), columns=NEED_PARTS
+    )
     little = ~(holds["observed"] | holds["advised"]).to_numpy(bool)
     little[DEPOT] = False
     whole = reached
@@ -287,7 +307,9 @@ def reach_of(
         held = need[list(NEED_PARTS)].to_numpy(float)[wider]
         whole = pd.Series(held.sum(axis=0), index=parts.columns)
     parts = _weighted(parts, whole, weights)
-    explores = shapely.distance(at[:, None], at[None, little]) <= weights.reach_m
+    explores = (
+        shapely.distance(at[:, None], at[None, little]) <= weights.reach_m
+    )
     explores[DEPOT] = False
     table, group = np.unique(
         np.hstack([reaches, explores]), axis=1, return_inverse=True
@@ -300,7 +322,9 @@ def reach_of(
         .sum()
         .reindex(range(table.shape[1]), fill_value=0.0)
     )
-    of_all = np.bincount(group[: len(parts)], of_all, table.shape[1]).astype(float)
+    of_all = np.bincount(group[: len(parts)], of_all, table.shape[1]).astype(
+        float
+    )
     return Reach(table, alike, holds, there, little, place, reached, of_all)
 
 
@@ -322,8 +346,13 @@ def within_reach(
 
     An advised place is reached at that place only.
     """
-    at, points = np.asarray(stops.geometry.values), np.asarray(need.geometry.values)
-    near = shapely.STRtree(points).query(at, predicate="dwithin", distance=reach_m)
+    at, points = (
+        np.asarray(stops.geometry.values),
+        np.asarray(need.geometry.values),
+    )
+    near = shapely.STRtree(points).query(
+        at, predicate="dwithin", distance=reach_m
+    )
     reaches = np.zeros((len(at), len(points)), dtype=bool)
     reaches[tuple(near)] = True
     reaches[:, need["advised"].to_numpy(float) > 0] &= at_advised(stops, need)
@@ -331,10 +360,16 @@ def within_reach(
 
 
 def _reaches(
-    stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, there: Bools, reach_m: float
+    stops: gpd.GeoDataFrame,
+    need: gpd.GeoDataFrame,
+    there: Bools,
+    reach_m: float,
 ) -> Bools:
     """Return whether each stop serves each point of need."""
-    at, points = np.asarray(stops.geometry.values), np.asarray(need.geometry.values)
+    at, points = (
+        np.asarray(stops.geometry.values),
+        np.asarray(need.geometry.values),
+    )
     reaches = within_reach(stops, need, reach_m)
     reaches[DEPOT] = False
     unreached = np.flatnonzero(
@@ -349,7 +384,9 @@ def _reaches(
 
 def at_advised(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame) -> Bools:
     """Return whether each stop is at each advised place of the outline, as (n, a) array."""
-    places = np.asarray(need.geometry.values)[need["advised"].to_numpy(float) > 0]
+    places = np.asarray(need.geometry.values)[
+        need["advised"].to_numpy(float) > 0
+    ]
     apart = shapely.distance(
         np.asarray(stops.geometry.values)[:, None], places[None, :]
     )
@@ -361,7 +398,9 @@ def _weighted(
 ) -> pd.DataFrame:
     """Return the parts scaled so that the `whole` of them together is 1."""
     there = parts.sum()
-    share = pd.Series({name: float(getattr(weights, name)) for name in NEED_PARTS})
+    share = pd.Series(
+        {name: float(getattr(weights, name)) for name in NEED_PARTS}
+    )
     if not share[there > 0].sum():
         at_hand = ", ".join(there.index[there > 0])
         raise NeedError(

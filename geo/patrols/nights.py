@@ -87,7 +87,9 @@ class _Ledger:
     @property
     def visits(self) -> Ints:
         """Visits to each stop."""
-        return np.bincount([stop for stop, *_ in self.made], minlength=len(self.quota))
+        return np.bincount(
+            [stop for stop, *_ in self.made], minlength=len(self.quota)
+        )
 
     def due(self, tonight: Ints) -> Ints:
         """Return the visits still to be made beside those of `tonight`."""
@@ -95,7 +97,9 @@ class _Ledger:
 
     def behind(self, tonight: Ints) -> Floats:
         """Return by how many visits each stop is behind an even pace."""
-        pace = self.quota * (1 - self.remaining / np.maximum(self.all_shifts, 1))
+        pace = self.quota * (
+            1 - self.remaining / np.maximum(self.all_shifts, 1)
+        )
         return np.asarray(np.maximum(pace - self.visits - tonight, 0.0))
 
     def last_chance(self, tonight: Ints) -> Bools:
@@ -106,7 +110,9 @@ class _Ledger:
     def usual(self, shift: str) -> dict[int, int]:
         """Return when the first visit of a shift to each stop began."""
         return {
-            stop: begin for stop, name, begin in reversed(self.made) if name == shift
+            stop: begin
+            for stop, name, begin in reversed(self.made)
+            if name == shift
         }
 
     def enter(self, planned: Sequence[PlannedShift]) -> None:
@@ -114,7 +120,8 @@ class _Ledger:
         for shift in planned:
             self.memory.enter(shift.visited)
             self.made += [
-                (visit.stop, shift.name, visit.begin_s) for visit in shift.visits()
+                (visit.stop, shift.name, visit.begin_s)
+                for visit in shift.visits()
             ]
         self.memory.rest(1)
 
@@ -131,11 +138,17 @@ class _Ledger:
         table = stops.assign(
             visits=self.visits[stops.index],
             quota=self.quota[stops.index],
-            at_usual_time=near.groupby(made["stop"]).mean().reindex(stops.index),
+            at_usual_time=near.groupby(made["stop"])
+            .mean()
+            .reindex(stops.index),
             usual=usual.agg(", ".join).reindex(stops.index, fill_value=""),
         )
-        lost = self.inputs.unusable[self.inputs.unusable["at_advised"].astype(bool)]
-        unmet = lost.assign(visits=0, quota=self.params.advised_visits, usual="")
+        lost = self.inputs.unusable[
+            self.inputs.unusable["at_advised"].astype(bool)
+        ]
+        unmet = lost.assign(
+            visits=0, quota=self.params.advised_visits, usual=""
+        )
         return VISITS.frame(pd.concat([table, unmet], ignore_index=True))
 
 
@@ -205,7 +218,10 @@ def quotas(inputs: PlanningInputs, params: FortnightParams) -> Ints:
 
 
 def _refuse_contradictions(
-    inputs: PlanningInputs, params: FortnightParams, quota: Ints, all_shifts: Ints
+    inputs: PlanningInputs,
+    params: FortnightParams,
+    quota: Ints,
+    all_shifts: Ints,
 ) -> None:
     """Refuse minimum visits that no fortnight has room for, and nights that it does not have."""
     ids = inputs.stops["stop"].tolist()
@@ -215,14 +231,20 @@ def _refuse_contradictions(
         + _beyond_limits(inputs, params, stop)
         for stop in np.flatnonzero(quota > all_shifts).tolist()
     ]
-    named = [night for some in inputs.params.some_nights for night in some.nights]
+    named = [
+        night for some in inputs.params.some_nights for night in some.nights
+    ]
     if max(named, default=0) > params.nights:
         found.append(
             f"patrols.some_nights names night {max(named)}, and {params.nights} nights are "
             f"planned. Smallest change: a night from 1 to {params.nights}"
         )
-    service_s = int((quota * inputs.stops["service_s"].to_numpy(np.int64)).sum())
-    shift_s = sum(end - start for start, end in map(shift_span_s, inputs.params.shifts))
+    service_s = int(
+        (quota * inputs.stops["service_s"].to_numpy(np.int64)).sum()
+    )
+    shift_s = sum(
+        end - start for start, end in map(shift_span_s, inputs.params.shifts)
+    )
     time_s = shift_s * inputs.params.vehicles * params.nights
     if service_s > time_s:
         more = -(-(service_s - time_s) // (shift_s * params.nights))
@@ -235,12 +257,19 @@ def _refuse_contradictions(
         raise ProblemError("\n".join(found))
 
 
-def _beyond_limits(inputs: PlanningInputs, params: FortnightParams, stop: int) -> str:
+def _beyond_limits(
+    inputs: PlanningInputs, params: FortnightParams, stop: int
+) -> str:
     """Return the limits of driving that would let a shift visit a stop; nothing if they do."""
     there_and_back = ([DEPOT, stop], [stop, DEPOT])
     km = math.ceil(inputs.matrix.distance_m[there_and_back].sum() / 1000)
-    shift_s = max(end - start for start, end in map(shift_span_s, inputs.params.shifts))
-    share = math.ceil(100 * inputs.matrix.time_s[there_and_back].sum() / shift_s) / 100
+    shift_s = max(
+        end - start for start, end in map(shift_span_s, inputs.params.shifts)
+    )
+    share = (
+        math.ceil(100 * inputs.matrix.time_s[there_and_back].sum() / shift_s)
+        / 100
+    )
     ways = [f"fortnight.most_km = {km}"] if km > params.most_km else []
     ways += (
         [f"fortnight.most_driving_share = {share}"]
@@ -260,7 +289,9 @@ def _planned(
     nothing = np.zeros(len(need), dtype=np.int64)
     # A stop with a minimum is worth something in any case, or no plan could visit it.
     least = np.where(ledger.quota > 0, 0.01 * mean, 0.0)
-    usual_s = {shift.name: ledger.usual(shift.name) for shift in inputs.params.shifts}
+    usual_s = {
+        shift.name: ledger.usual(shift.name) for shift in inputs.params.shifts
+    }
     duties = _duties(inputs, ledger)
 
     def adjust(shift: Shift, problem: Problem) -> Problem:
@@ -279,7 +310,9 @@ def _planned(
     except ProblemError as error:
         stops = sorted(set().union(*duties.values()))
         names = ", ".join(name for name, of_shift in duties.items() if of_shift)
-        ids = ", ".join(inputs.stops["stop"].iloc[stops]) or "all required stops"
+        ids = (
+            ", ".join(inputs.stops["stop"].iloc[stops]) or "all required stops"
+        )
         raise ProblemError(
             f"night {number}, {names}: no plan visits {ids}, as their minimum visits need "
             "there. Smallest change: one visit fewer in fortnight.advised_visits or "
@@ -290,21 +323,27 @@ def _planned(
     return planned
 
 
-def _duties(inputs: PlanningInputs, ledger: _Ledger) -> dict[str, frozenset[int]]:
+def _duties(
+    inputs: PlanningInputs, ledger: _Ledger
+) -> dict[str, frozenset[int]]:
     """Return the stops that each shift of a night visits, as their minimum visits make urgent.
 
     The shifts that can visit a stop are taken off those that remain, one after the other.
     """
     tonight = np.zeros(len(ledger.quota), dtype=np.int64)
     duties: dict[str, frozenset[int]] = {}
-    for shift, problem in zip(inputs.params.shifts, visitable(inputs), strict=True):
+    for shift, problem in zip(
+        inputs.params.shifts, visitable(inputs), strict=True
+    ):
         able, behind = problem.prize > 0, ledger.behind(tonight)
         last_chance = ledger.last_chance(tonight) & able
         late = (ledger.due(tonight) > 0) & (behind >= 0.5) & able & ~last_chance
         chosen = frozenset(np.flatnonzero(last_chance).tolist())
         for stop in np.argsort(-behind, kind="stable")[: late.sum()].tolist():
             trial = replace(problem, required=chosen | {stop})
-            if late[stop] and trial.required <= {*visited(solver.greedy(trial))}:
+            if late[stop] and trial.required <= {
+                *visited(solver.greedy(trial))
+            }:
                 chosen = trial.required
         duties[shift.name] = chosen
         tonight[[*chosen]] += 1
@@ -332,8 +371,12 @@ def at_usual_times(
                 )
                 for window in open_
             )
-            at_usual = [Window(early, late) for early, late in near if early <= late]
-            at_another = [window._replace(share=params.usual_share) for window in open_]
+            at_usual = [
+                Window(early, late) for early, late in near if early <= late
+            ]
+            at_another = [
+                window._replace(share=params.usual_share) for window in open_
+            ]
             given = (*at_usual, *at_another)
         windows.append(given)
     return replace(problem, windows=tuple(windows))
@@ -341,7 +384,9 @@ def at_usual_times(
 
 def night_of(proposed: Patrols, night: int) -> Patrols:
     """Return the timetable, the roads and the measures of one night of a plan."""
-    every = {name: getattr(proposed, name) for name in ("stops", "legs", "measures")}
+    every = {
+        name: getattr(proposed, name) for name in ("stops", "legs", "measures")
+    }
     own = {
         name: table[table["night"] == night].reset_index(drop=True)
         for name, table in every.items()
@@ -356,6 +401,7 @@ def by_night(
     nights = [gpd.GeoDataFrame(rows) for _, rows in stops.groupby("night")]
     dates = [rows["date"].iloc[0] for rows in nights]
     days = [
-        None if pd.isna(date) else datetime.date.fromisoformat(date) for date in dates
+        None if pd.isna(date) else datetime.date.fromisoformat(date)
+        for date in dates
     ]
     return list(zip(days, nights, strict=True))

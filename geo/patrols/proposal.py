@@ -89,9 +89,15 @@ def _night(
     """Return the tables of a night, checked and measured."""
     night, drive = timetables(inputs, planned, number), inputs.matrix.drive
     broken = breaches(
-        night, drive, inputs.boundary, inputs.in_force, fortnight=inputs.fortnight
+        night,
+        drive,
+        inputs.boundary,
+        inputs.in_force,
+        fortnight=inputs.fortnight,
     )
-    require_none(broken, "the plan" if inputs.fortnight is None else f"night {number}")
+    require_none(
+        broken, "the plan" if inputs.fortnight is None else f"night {number}"
+    )
     measured = appraisal.yardsticks(inputs, planned).assign(night=number)
     return replace(night, measures=PATROL_MEASURES.frame(measured))
 
@@ -119,8 +125,12 @@ def replan(
             data, need, replace(params, patrols=params.patrols.of_night(1))
         )
         found = propose(inputs)
-    hotspots = HOTSPOTS.geoframe(crs=str(need.crs)) if hotspots is None else hotspots
-    crossings = nearest_crossing(found.stops, data.places.to_crs(str(found.stops.crs)))
+    hotspots = (
+        HOTSPOTS.geoframe(crs=str(need.crs)) if hotspots is None else hotspots
+    )
+    crossings = nearest_crossing(
+        found.stops, data.places.to_crs(str(found.stops.crs))
+    )
     return replace(
         found,
         stops=found.stops.assign(**crossings),
@@ -128,7 +138,9 @@ def replan(
     )
 
 
-def as_tables(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> Patrols:
+def as_tables(
+    inputs: PlanningInputs, planned: Sequence[PlannedShift]
+) -> Patrols:
     """Return timetable, road geometries, what was left out, and what stops are worth."""
     return _with_stops(timetables(inputs, planned), inputs, planned)
 
@@ -139,7 +151,9 @@ def _with_stops(
     """Return the plan of one night, or of several together, with the tables of all its stops."""
     reach = inputs.reach
     needs = inputs.stops.join(reach.by_stop)
-    needs = needs.assign(at_advised=reach.advised, little_known=reach.little_known)
+    needs = needs.assign(
+        at_advised=reach.advised, little_known=reach.little_known
+    )
     return replace(
         patrols,
         left_out=stops_left_out(inputs, planned),
@@ -147,7 +161,9 @@ def _with_stops(
         nodes=dict(
             zip(inputs.stops["stop"], inputs.matrix.nodes.tolist(), strict=True)
         ),
-        stop_need=STOP_NEED.frame(needs.drop(index=DEPOT).reset_index(drop=True)),
+        stop_need=STOP_NEED.frame(
+            needs.drop(index=DEPOT).reset_index(drop=True)
+        ),
     )
 
 
@@ -162,15 +178,19 @@ def stops_left_out(
     others = inputs.stops[~inputs.stops.index.isin(visited)].rename(
         columns={"snap_m": "detail_m"}
     )
-    able: Bools = np.array([problem.prize > 0 for problem in visitable(inputs)]).max(
-        axis=0
-    )
+    able: Bools = np.array(
+        [problem.prize > 0 for problem in visitable(inputs)]
+    ).max(axis=0)
     reasons = [_reason(inputs, planned, able, stop) for stop in others.index]
-    rows = pd.DataFrame(reasons, others.index, ["reason", "served_at", "served_shift"])
+    rows = pd.DataFrame(
+        reasons, others.index, ["reason", "served_at", "served_shift"]
+    )
     found = others.drop(columns="reason", errors="ignore").join(rows)
     ways: dict[int, tuple[str, str | None, int | None]] = {}
     if inputs.fortnight:
-        ways = dict.fromkeys(found.index[able[found.index]], ("minimum", None, None))
+        ways = dict.fromkeys(
+            found.index[able[found.index]], ("minimum", None, None)
+        )
     else:
         for change, (shift, minutes), stops in _changes(inputs, found):
             for stop in stops:
@@ -184,23 +204,36 @@ def stops_left_out(
 
 
 def _reason(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift], able: Bools, stop: int
+    inputs: PlanningInputs,
+    planned: Sequence[PlannedShift],
+    able: Bools,
+    stop: int,
 ) -> tuple[str, str | None, str | None]:
     """Return why a stop is left out, with the stop and the shift that serve its people."""
     reach, points = inputs.reach, np.asarray(inputs.stops.geometry.values)
     if not reach.by_stop["need"][stop]:
         held = reach.holds.loc[stop].any()
-        return ("need_has_no_weight" if held else "no_need_in_reach", None, None)
+        return (
+            "need_has_no_weight" if held else "no_need_in_reach",
+            None,
+            None,
+        )
     if not able[stop]:
         closed = any(
-            window.stop == inputs.stops["stop"][stop] for window in inputs.windows
+            window.stop == inputs.stops["stop"][stop]
+            for window in inputs.windows
         )
         return ("outside_window" if closed else "too_far_for_shift", None, None)
     need = np.where(reach.reaches[stop], reach.need, 0.0)
-    served = [need[reach.served(shift.visited)].sum() / need.sum() for shift in planned]
+    served = [
+        need[reach.served(shift.visited)].sum() / need.sum()
+        for shift in planned
+    ]
     most = planned[int(np.argmax(served))]
     serving = [
-        number for number in most.visited if need[reach.reaches[number]].sum() > 0
+        number
+        for number in most.visited
+        if need[reach.reaches[number]].sum() > 0
     ]
     apart = shapely.distance(points, points[stop])
     if max(served) >= SERVED:
@@ -232,7 +265,11 @@ def _changes(
             later = params.shifts[number + 1 : number + 2]
             longer = _longer(shift, more, later)
             if longer is not None:
-                shifts = (*params.shifts[:number], longer, *params.shifts[number + 1 :])
+                shifts = (
+                    *params.shifts[:number],
+                    longer,
+                    *params.shifts[number + 1 :],
+                )
                 changed = replace(inputs, params=replace(params, shifts=shifts))
                 stops = _visited(changed)
                 yield "longer_shift", (shift.name, more), stops
@@ -267,7 +304,9 @@ def _visited_if_open(inputs: PlanningInputs, stops: Sequence[int]) -> list[int]:
     windows = tuple(
         window for window in inputs.params.windows if window.stop not in names
     )
-    opening = tuple(window for window in inputs.opening if window.stop not in names)
+    opening = tuple(
+        window for window in inputs.opening if window.stop not in names
+    )
     free = replace(
         inputs, params=replace(inputs.params, windows=windows), opening=opening
     )

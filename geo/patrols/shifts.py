@@ -79,7 +79,9 @@ ALONE: Final = Terms()
 
 
 def plan_night(
-    inputs: PlanningInputs, terms: Terms = ALONE, start: Sequence[PlannedShift] = ()
+    inputs: PlanningInputs,
+    terms: Terms = ALONE,
+    start: Sequence[PlannedShift] = (),
 ) -> list[PlannedShift]:
     """Return the plan of one night that keeps what is locked.
 
@@ -106,13 +108,17 @@ class _Night:
     inputs: PlanningInputs
     terms: Terms
 
-    def explored(self, start: Sequence[Routes] | None, *, locked: bool) -> list[Routes]:
+    def explored(
+        self, start: Sequence[Routes] | None, *, locked: bool
+    ) -> list[Routes]:
         """Return the plan in which each shift gives little-known places their share of time."""
         prices = [0.0] * len(self.inputs.params.shifts)
         plain = routes = self.solved(prices, start, locked=locked)
         for price in PRICES if self._little.any() else ():
             short = [
-                shift for shift, of in enumerate(routes) if self._explores_little(of)
+                shift
+                for shift, of in enumerate(routes)
+                if self._explores_little(of)
             ]
             for shift in short:
                 prices[shift] = price
@@ -129,7 +135,11 @@ class _Night:
         return routes
 
     def solved(
-        self, prices: Sequence[float], start: Sequence[Routes] | None, *, locked: bool
+        self,
+        prices: Sequence[float],
+        start: Sequence[Routes] | None,
+        *,
+        locked: bool,
     ) -> list[Routes]:
         """Return the best plan found where exploring has a price in each shift."""
         params = self.inputs.params
@@ -154,9 +164,13 @@ class _Night:
             prize = np.where(problem.prize > 0, cover.prize, 0.0)
             problem = replace(problem, cover=cover, prize=prize, extra=None)
             unexplored = self.terms.unexplored
-            found.append(PlannedShift(shift, problem, of_shift, remaining, unexplored))
+            found.append(
+                PlannedShift(shift, problem, of_shift, remaining, unexplored)
+            )
             served = inputs.reach.served(visited(of_shift))
-            remaining = np.where(served, remaining * inputs.params.repeat, remaining)
+            remaining = np.where(
+                served, remaining * inputs.params.repeat, remaining
+            )
         return found
 
     def keeps_locks(self, routes: Sequence[Routes]) -> bool:
@@ -176,7 +190,11 @@ class _Night:
     @property
     def _remaining(self) -> Floats:
         points = len(self.inputs.reach.need)
-        return np.ones(points) if self.terms.remaining is None else self.terms.remaining
+        return (
+            np.ones(points)
+            if self.terms.remaining is None
+            else self.terms.remaining
+        )
 
     @property
     def _cover(self) -> Cover:
@@ -184,14 +202,18 @@ class _Night:
         new = new_places(self.inputs, self._remaining)
         beside = self.terms.beside_need
         own = new if beside is None else new + beside
-        return self.inputs.reach.cover(remaining=self._remaining, beside_need=own)
+        return self.inputs.reach.cover(
+            remaining=self._remaining, beside_need=own
+        )
 
     @property
     def _little(self) -> Bools:
         """Little-known stops still to be explored that hold any need."""
         reach = self.inputs.reach
         holds = reach.by_stop["need"].to_numpy(float) > 0
-        return reach.to_explore(self.terms.unexplored) & holds & self.inputs.in_use
+        return (
+            reach.to_explore(self.terms.unexplored) & holds & self.inputs.in_use
+        )
 
     @property
     def _number(self) -> dict[str, int]:
@@ -200,7 +222,9 @@ class _Night:
     def _problem(self, shift: Shift, price: float, *, locked: bool) -> Problem:
         """Return the problem of a shift, with what exploring is worth and with its locks."""
         inputs, reach = self.inputs, self.inputs.reach
-        wanted = reach.advised if self.terms.wanted is None else self.terms.wanted
+        wanted = (
+            reach.advised if self.terms.wanted is None else self.terms.wanted
+        )
         problem = shift_problem(inputs, shift, self._cover)
         problem = _one_of_neighbours(inputs, problem, wanted)
         extra = reach.exploring(
@@ -260,7 +284,10 @@ def _require_possible(night: _Night, key: str, lock: Lock) -> None:
     params = night.inputs.params
     [shift] = [shift for shift in params.shifts if shift.name == lock.shift]
     stops = tuple(night._number[stop] for stop in lock.stops)
-    problem, vehicle = night._problem(shift, 0.0, locked=False), lock.vehicle - 1
+    problem, vehicle = (
+        night._problem(shift, 0.0, locked=False),
+        lock.vehicle - 1,
+    )
     alone = replace(
         problem,
         prize=np.isin(np.arange(len(problem.prize)), stops).astype(float),
@@ -291,12 +318,16 @@ def night_by_rule(
 
     `remaining` is the share of need that the nights before have left, all if not given.
     """
-    remaining = np.ones(len(inputs.reach.need)) if remaining is None else remaining
+    remaining = (
+        np.ones(len(inputs.reach.need)) if remaining is None else remaining
+    )
     planned: list[PlannedShift] = []
     for shift in inputs.params.shifts:
         planned.append(rule(shift, remaining))
         served = inputs.reach.served(planned[-1].visited)
-        remaining = np.where(served, remaining * inputs.params.repeat, remaining)
+        remaining = np.where(
+            served, remaining * inputs.params.repeat, remaining
+        )
     return planned
 
 
@@ -316,7 +347,10 @@ def locks_of(inputs: PlanningInputs) -> list[tuple[str, Lock]]:
 
 def require_known(inputs: PlanningInputs) -> None:
     """Refuse locks on a shift, a vehicle or a stop that there is not, and a stop locked twice."""
-    params, known = inputs.params, inputs.stops["stop"][inputs.in_use].drop(index=DEPOT)
+    params, known = (
+        inputs.params,
+        inputs.stops["stop"][inputs.in_use].drop(index=DEPOT),
+    )
     names = [shift.name for shift in params.shifts]
     found: list[str] = []
     taken: set[tuple[str, str]] = set()
@@ -375,13 +409,19 @@ def _one_of_neighbours(
             )
             beside = reach.served(np.array(chosen, dtype=int)[near].tolist())
             adds = reach.need[reach.reaches[stop] & ~beside].sum()
-            if wanted[stop] or not near.any() or adds >= inputs.params.beside_need:
+            if (
+                wanted[stop]
+                or not near.any()
+                or adds >= inputs.params.beside_need
+            ):
                 chosen.append(stop)
     kept = np.isin(np.arange(len(need)), chosen)
     return replace(problem, prize=np.where(kept, problem.prize, 0.0))
 
 
-def shift_problem(inputs: PlanningInputs, shift: Shift, cover: Cover) -> Problem:
+def shift_problem(
+    inputs: PlanningInputs, shift: Shift, cover: Cover
+) -> Problem:
     """Return the planning problem of one shift by the clock; `cover` is what its stops are worth.
 
     A stop that is out of use, or that no vehicle can visit within the shift, its limits or the
@@ -402,7 +442,10 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, cover: Cover) -> Problem
     if most := inputs.fortnight:
         metres = np.ceil(inputs.matrix.distance_m).astype(np.int64)
         most_s = int(most.most_driving_share * (span[1] - span[0]))
-        limits = Limit(metres, int(most.most_km * 1000)), Limit(travel_s, most_s)
+        limits = (
+            Limit(metres, int(most.most_km * 1000)),
+            Limit(travel_s, most_s),
+        )
     problem = Problem(
         travel_s,
         cover.prize,
@@ -424,7 +467,8 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, cover: Cover) -> Problem
         for stop in problem.stops
     ]
     return replace(
-        problem, prize=np.where([True, *possible] & inputs.in_use, cover.prize, 0.0)
+        problem,
+        prize=np.where([True, *possible] & inputs.in_use, cover.prize, 0.0),
     )
 
 
@@ -443,7 +487,9 @@ def _ends(inputs: PlanningInputs, vehicles: int) -> tuple[tuple[int, int], ...]:
 def visitable(inputs: PlanningInputs) -> list[Problem]:
     """Return the problem of each shift, every stop that the shift can visit with a prize of 1."""
     ones = Cover.of_prizes(np.where(inputs.stops.index == DEPOT, 0.0, 1.0))
-    return [shift_problem(inputs, shift, ones) for shift in inputs.params.shifts]
+    return [
+        shift_problem(inputs, shift, ones) for shift in inputs.params.shifts
+    ]
 
 
 def refuse_missed_windows(inputs: PlanningInputs) -> None:
@@ -460,13 +506,17 @@ def refuse_missed_windows(inputs: PlanningInputs) -> None:
             raise ProblemError(f"patrols.windows: {text}")
 
 
-def _windows(inputs: PlanningInputs, start: int) -> tuple[tuple[Window, ...], ...]:
+def _windows(
+    inputs: PlanningInputs, start: int
+) -> tuple[tuple[Window, ...], ...]:
     """Return the windows of every stop; one that is open at the start of the shift begins there."""
     windows = inputs.windows
     if not windows:
         return ()
     known = [*inputs.stops["stop"], *inputs.unusable["stop"]]
-    unknown = sorted({window.stop for window in inputs.params.windows} - set(known))
+    unknown = sorted(
+        {window.stop for window in inputs.params.windows} - set(known)
+    )
     if unknown:
         raise StopError(
             f"patrols.windows names {', '.join(unknown)}, no candidate stop. "

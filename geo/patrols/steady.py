@@ -48,7 +48,9 @@ def steadied(planned: PlannedShift, cover: Cover) -> PlannedShift:
         most = min(max(shares.values(), default=0.0), HOLDS)
         if most <= kept + 1e-9:
             break
-        equal = [routes for routes, share in shares.items() if share >= most - 1e-9]
+        equal = [
+            routes for routes, share in shares.items() if share >= most - 1e-9
+        ]
         best = max(equal, key=planned.problem.value)
         kept = shares[best]
     return replace(planned, routes=best)
@@ -60,7 +62,9 @@ def least_kept(planned: PlannedShift, routes: Routes, cover: Cover) -> float:
     buffer = buffer_s(planned.shift)
     kept = [1.0]
     for factor, late_s in TRIALS if served else ():
-        [driven] = solver.passed_over(planned.alone, [routes], factor, late_s, buffer)
+        [driven] = solver.passed_over(
+            planned.alone, [routes], factor, late_s, buffer
+        )
         kept.append(cover.served(driven) / served)
     return min(kept)
 
@@ -69,9 +73,12 @@ def _changed(planned: PlannedShift, routes: Routes) -> Iterator[Routes]:
     """Yield the routes with one of them changed, where that is possible in time."""
     for vehicle, route in enumerate(routes):
         if vehicle not in planned.problem.given:
-            spare = [stop for stop in route if stop not in planned.problem.duties]
+            spare = [
+                stop for stop in route if stop not in planned.problem.duties
+            ]
             shorter = {
-                tuple(other for other in route if other != stop) for stop in spare
+                tuple(other for other in route if other != stop)
+                for stop in spare
             }
             for changed in _orders(route) | shorter:
                 if planned.problem.schedule(vehicle, changed):

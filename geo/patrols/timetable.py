@@ -86,7 +86,9 @@ def timetables(
         if params.date is None
         else params.date + datetime.timedelta(days=night - 1)
     )
-    about = inputs.stops[["stop", "name", "kind", "geometry"]].to_dict("records")
+    about = inputs.stops[["stop", "name", "kind", "geometry"]].to_dict(
+        "records"
+    )
     need = inputs.reach.cover()
     stops: list[dict[Any, Any]] = []
     legs: list[dict[Any, Any]] = []
@@ -96,7 +98,11 @@ def timetables(
             [start for start, _ in shift.problem.vehicles],
         )
         first_s = min(
-            (start for start, route in zip(starts, shift.routes, strict=True) if route),
+            (
+                start
+                for start, route in zip(starts, shift.routes, strict=True)
+                if route
+            ),
             default=0,
         )
         at = partial(moment, day, first_s=first_s, time_zone=params.time_zone)
@@ -109,11 +115,16 @@ def timetables(
                 "order": order,
             }
             if order == 1:
-                times = _times(at, starts[vehicle], starts[vehicle], starts[vehicle])
+                times = _times(
+                    at, starts[vehicle], starts[vehicle], starts[vehicle]
+                )
                 start = {**about[last], "kind": DEPOT_KIND}
                 stops.append({**who, "order": 0, **start, **times})
             here = {**who, **about[visit.stop]}
-            walk_s, prize = int(inputs.stops["walk_s"][visit.stop]), worth[visit.stop]
+            walk_s, prize = (
+                int(inputs.stops["walk_s"][visit.stop]),
+                worth[visit.stop],
+            )
             if order > len(shift.routes[vehicle]):
                 here["kind"] = DEPOT_KIND
                 walk_s, prize = 0, 0.0
@@ -126,7 +137,9 @@ def timetables(
             stops.append({**here, **times})
             if visit.pause:
                 begin, end = visit.pause
-                stops.append({**here, "kind": BREAK, **_times(at, begin, end, end)})
+                stops.append(
+                    {**here, "kind": BREAK, **_times(at, begin, end, end)}
+                )
             legs.append(
                 {
                     **who,
@@ -182,7 +195,9 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
     # A timetable without any visit has no night to share: all of the other's are dropped or added.
     nights = (of_before & of_after) or (of_before | of_after)
     old, new = (
-        table.loc[(table["service_s"] > 0) & table["night"].isin(nights), columns]
+        table.loc[
+            (table["service_s"] > 0) & table["night"].isin(nights), columns
+        ]
         for table in (before, after)
     )
     both = old.merge(new, how="outer", on=key, suffixes=("_before", "_after"))
@@ -201,7 +216,10 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
         both[f"arrival_{when}"] = text.astype("string")
     both["at"] = both["arrival_s_after"].fillna(both["arrival_s_before"])
     # Plain tables: an earlier timetable is read back in degrees.
-    plain = [pd.DataFrame(table).drop(columns="geometry") for table in (before, after)]
+    plain = [
+        pd.DataFrame(table).drop(columns="geometry")
+        for table in (before, after)
+    ]
     order = shift_order(pd.concat(plain))
     same_clock = both["arrival_before"] == both["arrival_after"]
     both = both[(both["change"] != "moved") | ~same_clock]

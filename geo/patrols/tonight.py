@@ -84,10 +84,13 @@ def whereabouts(stops: pd.DataFrame, happened: Happened) -> pd.DataFrame:
     returning depot 68400
     """
     late_s = stops["vehicle"].map(dict(happened.late_s)).fillna(0).astype(int)
-    begun = stops.groupby(VEHICLE)["departure_s"].transform("min") <= happened.now_s
+    begun = (
+        stops.groupby(VEHICLE)["departure_s"].transform("min") <= happened.now_s
+    )
     late_s = late_s.where(begun, 0)
     timed = pd.DataFrame(stops).assign(
-        arrival_s=stops["arrival_s"] + late_s, free_s=stops["departure_s"] + late_s
+        arrival_s=stops["arrival_s"] + late_s,
+        free_s=stops["departure_s"] + late_s,
     )
     # A break belongs to the stop at which it is taken.
     timed = timed.groupby([*VEHICLE, "order"], sort=False, as_index=False).agg(
@@ -116,7 +119,9 @@ def not_done(stops: pd.DataFrame, happened: Happened) -> pd.DataFrame:
     by_vehicle = whereabouts(stops, happened).set_index(VEHICLE)
     key = pd.MultiIndex.from_frame(stops[VEHICLE])
     where = by_vehicle.reindex(key).set_axis(stops.index)
-    stranded = where["state"].eq("driving") & stops["vehicle"].isin(happened.out)
+    stranded = where["state"].eq("driving") & stops["vehicle"].isin(
+        happened.out
+    )
     waits = where["state"].eq("waiting")
     reached = where["order"].astype(float) - (stranded | waits)
     return stops[stops["order"].astype(float) > reached.fillna(np.inf)]
@@ -153,7 +158,9 @@ def rest_of_night(
     for shift in inputs.params.shifts:
         if (coming["shift"] == shift.name).any():
             begun = _Begun(inputs, shift, coming, done, happened, announced)
-            planned.append(begun.planned(_remaining(inputs, shift, done, planned)))
+            planned.append(
+                begun.planned(_remaining(inputs, shift, done, planned))
+            )
     return timetables(inputs, planned, int(stops["night"].iloc[0]))
 
 
@@ -177,7 +184,9 @@ def _remaining(
 
 
 def _numbers(inputs: PlanningInputs) -> dict[str, int]:
-    return {str(stop): number for number, stop in enumerate(inputs.stops["stop"])}
+    return {
+        str(stop): number for number, stop in enumerate(inputs.stops["stop"])
+    }
 
 
 @dataclass(frozen=True)
@@ -192,7 +201,9 @@ class _Rest(PlannedShift):
             last, _ = self.problem.ends_of(vehicle)
             if vehicle + 1 in self.out or not (route or last != DEPOT):
                 continue
-            for order, visit in enumerate(self.problem.times(vehicle, route), 1):
+            for order, visit in enumerate(
+                self.problem.times(vehicle, route), 1
+            ):
                 yield vehicle, order, last, visit
                 last = visit.stop
 
@@ -217,7 +228,9 @@ class _Begun:
             lock_order=(),
             exploration=0.0,
         )
-        announced = self.inputs.stops["stop"].isin(self.told["stop"]).to_numpy(bool)
+        announced = (
+            self.inputs.stops["stop"].isin(self.told["stop"]).to_numpy(bool)
+        )
         terms = Terms(
             remaining=remaining,
             beside_need=np.where(announced, ANNOUNCED, 0.0),
@@ -226,7 +239,11 @@ class _Begun:
         )
         (rest,) = plan_night(replace(self.inputs, params=params), terms)
         return _Rest(
-            self.shift, rest.problem, rest.routes, remaining, out=self.happened.out
+            self.shift,
+            rest.problem,
+            rest.routes,
+            remaining,
+            out=self.happened.out,
         )
 
     @property
@@ -246,7 +263,9 @@ class _Begun:
     def stays(self) -> bool:
         """Whether it has not begun, and nothing that it needs is out."""
         has_begun = (self.done["shift"] == self.shift.name).any()
-        return not (has_begun or self.happened.out or self.happened.roads_closed)
+        return not (
+            has_begun or self.happened.out or self.happened.roads_closed
+        )
 
     def adjusted(self, problem: Problem) -> Problem:
         """Return the problem of the shift from where its vehicles are."""
@@ -270,11 +289,17 @@ class _Begun:
         hours = self.inputs.fortnight or FortnightParams()
         return at_usual_times(replace(from_here, prize=prize), hours, usual_s)
 
-    def _from_here(self, problem: Problem, number: Mapping[str, int]) -> Problem:
+    def _from_here(
+        self, problem: Problem, number: Mapping[str, int]
+    ) -> Problem:
         """Return the problem with vehicles that start where they are, when they are free."""
         rows = pd.DataFrame(pd.concat([self.done, self.coming]))
         rows = rows[rows["shift"] == self.shift.name]
-        where = whereabouts(rows, self.happened).set_index("vehicle").to_dict("index")
+        where = (
+            whereabouts(rows, self.happened)
+            .set_index("vehicle")
+            .to_dict("index")
+        )
         spans, ends = [], []
         given: dict[int, Route] = {}
         for vehicle, span in enumerate(problem.vehicles):
@@ -296,7 +321,11 @@ class _Begun:
         if not (self.rows["kind"] == BREAK).any():
             pause = None
         return replace(
-            problem, vehicles=tuple(spans), ends=tuple(ends), given=given, pause=pause
+            problem,
+            vehicles=tuple(spans),
+            ends=tuple(ends),
+            given=given,
+            pause=pause,
         )
 
     def _number_of(
@@ -313,7 +342,9 @@ class _Begun:
 
 
 def to_tell(
-    stops: pd.DataFrame, rest: pd.DataFrame, announced: Collection[str] | None = None
+    stops: pd.DataFrame,
+    rest: pd.DataFrame,
+    announced: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Return the announced visits that no crew makes near their hour: where people would wait.
 

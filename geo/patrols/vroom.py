@@ -25,20 +25,21 @@ from geo.patrols.timetable import BREAK, PlannedShift
 MOST: Final = 99
 """Priority of the stop that is worth most; a stop that must be visited has one more."""
 
-NOTE: Final = (
-    "VROOM cannot share need: what two stops reach counts at both; see `plan check`"
-)
+NOTE: Final = "VROOM cannot share need: what two stops reach counts at both; see `plan check`"
 """What each problem says of itself; VROOM passes over it."""
 
 
-def problems(inputs: PlanningInputs, rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def problems(
+    inputs: PlanningInputs, rows: pd.DataFrame
+) -> dict[str, dict[str, Any]]:
     """Return the problem of each shift of a night, as VROOM's JSON takes it.
 
     `rows` is table `STOPS` of the night: what a shift serves counts no more in the next.
     """
     night = int(rows["night"].min())
     return {
-        each.name: _problem(inputs, each, night) for each in as_edited(inputs, rows)
+        each.name: _problem(inputs, each, night)
+        for each in as_edited(inputs, rows)
     }
 
 
@@ -57,7 +58,8 @@ def _problem(
             "service": int(problem.service_s[stop]),
             "priority": int(priority[stop]),
             "time_windows": [
-                [window.early, window.late] for window in problem.windows_of(stop)
+                [window.early, window.late]
+                for window in problem.windows_of(stop)
             ]
             or [[0, 2 * DAY_S]],
         }
@@ -111,13 +113,23 @@ def rows_of(solution: Mapping[str, Any]) -> pd.DataFrame:
     rows = []
     for route in solution["routes"]:
         night, shift = str(route["description"]).split("|")
-        who = {"night": int(night), "shift": shift, "vehicle": int(route["vehicle"])}
-        steps = [step for step in route["steps"] if step["type"] in ("job", "break")]
+        who = {
+            "night": int(night),
+            "shift": shift,
+            "vehicle": int(route["vehicle"]),
+        }
+        steps = [
+            step for step in route["steps"] if step["type"] in ("job", "break")
+        ]
         if steps and steps[0]["type"] == "break":
             steps[:2] = steps[1::-1]
         stop = ""
         for step in steps:
             is_break = step["type"] == "break"
             stop = stop if is_break else str(step["description"])
-            rows.append({**who, "stop": stop, "kind": BREAK if is_break else ""})
-    return pd.DataFrame(rows, columns=["night", "shift", "vehicle", "stop", "kind"])
+            rows.append(
+                {**who, "stop": stop, "kind": BREAK if is_break else ""}
+            )
+    return pd.DataFrame(
+        rows, columns=["night", "shift", "vehicle", "stop", "kind"]
+    )

@@ -86,7 +86,8 @@ def estimate_density(
     reach = sources.reach_m
     if estimator != "heat" and len(events):
         width = max(
-            equal_split.half_width(kernel, s) for s in np.unique(sources.sigma_m)
+            equal_split.half_width(kernel, s)
+            for s in np.unique(sources.sigma_m)
         )
         reach = equal_split.REACH * width
     lixels = lixelize(
@@ -104,7 +105,10 @@ def estimate_density(
 def by_shortest_way(sources: Sources, lixels: Lixels, kernel: Kernel) -> Floats:
     """Return the mean density of the kernel of the shortest distance on each lixel, 1/m."""
     half = half_edges_of(lixels.network, lixels.edges)
-    edge, number = np.searchsorted(lixels.edges, sources.edge), equal_split.code(kernel)
+    edge, number = (
+        np.searchsorted(lixels.edges, sources.edge),
+        equal_split.code(kernel),
+    )
     reach = sources.sigma_m * equal_split.half_width(kernel, 1.0)
 
     def mass(part: Ints) -> Floats:
@@ -182,7 +186,9 @@ def bandwidth_scores(
     total, of_itself = heat.at_events(network, events, sigmas)
     others = np.maximum(total - of_itself, 0.0)
     score = np.log(others + 1 / network.length_m.sum()).sum(axis=1)
-    return pd.Series(score, index=pd.Index(sigmas, name="sigma_m"), name="score")
+    return pd.Series(
+        score, index=pd.Index(sigmas, name="sigma_m"), name="score"
+    )
 
 
 @compiled
@@ -219,24 +225,54 @@ def _shortest_way_mass(
         count = walk(half, edge[i], offset[i], h[i], distance, touched)
         n_edges = edges_at(half, edge[i], touched[:count], i, seen, edges)
         for here in edges[:n_edges]:
-            length, lixels = half.length[here], mass[first[here] : first[here + 1]]
+            length, lixels = (
+                half.length[here],
+                mass[first[here] : first[here + 1]],
+            )
             tail, head = (
                 distance[half.start[2 * here]],
                 distance[half.start[2 * here + 1]],
             )
-            turn_left = turn_right = min(max((head + length - tail) / 2, 0.0), length)
+            turn_left = turn_right = min(
+                max((head + length - tail) / 2, 0.0), length
+            )
             if here == edge[i]:
                 turn_left, turn_right = (
                     max(offset[i] - tail, 0.0) / 2,
                     min(offset[i] + length + head, 2 * length) / 2,
                 )
                 add_ray(
-                    lixels, length, kernel, h[i], weight[i], offset[i], turn_left, 0.0
+                    lixels,
+                    length,
+                    kernel,
+                    h[i],
+                    weight[i],
+                    offset[i],
+                    turn_left,
+                    0.0,
                 )
                 add_ray(
-                    lixels, length, kernel, h[i], weight[i], offset[i], turn_right, 0.0
+                    lixels,
+                    length,
+                    kernel,
+                    h[i],
+                    weight[i],
+                    offset[i],
+                    turn_right,
+                    0.0,
                 )
-            add_ray(lixels, length, kernel, h[i], weight[i], 0.0, turn_left, tail)
-            add_ray(lixels, length, kernel, h[i], weight[i], length, turn_right, head)
+            add_ray(
+                lixels, length, kernel, h[i], weight[i], 0.0, turn_left, tail
+            )
+            add_ray(
+                lixels,
+                length,
+                kernel,
+                h[i],
+                weight[i],
+                length,
+                turn_right,
+                head,
+            )
         distance[touched[:count]] = np.inf
     return mass

@@ -59,7 +59,9 @@ def k_function(
     [0.0, 333.3]
     """
     events = positions_of(network, positions)
-    return np.asarray(k_of_patterns(pairs_of(network, r_m, correction), [events])[0])
+    return np.asarray(
+        k_of_patterns(pairs_of(network, r_m, correction), [events])[0]
+    )
 
 
 def pairs_of(
@@ -72,7 +74,9 @@ def pairs_of(
 ) -> Pairs:
     """Return the count of pairs on a network; raises as `k_function`."""
     if correction not in ("none", "ang"):
-        raise NetworkError(f"correction {correction!r} is unknown; use 'none' or 'ang'")
+        raise NetworkError(
+            f"correction {correction!r} is unknown; use 'none' or 'ang'"
+        )
     r = np.atleast_1d(np.array(r_m, dtype=float))
     rising = np.isfinite(r).all() and (np.diff(r) > 0).all()
     if np.ndim(r_m) != 1 or not len(r) or not rising or r[0] < 0 or r[-1] <= 0:
@@ -117,13 +121,19 @@ def simulate_k(
 
 
 def patterns(
-    length_m: Floats, n: int, block: int, seed: int, intensity: Floats | None = None
+    length_m: Floats,
+    n: int,
+    block: int,
+    seed: int,
+    intensity: Floats | None = None,
 ) -> Iterator[Positions]:
     """Yield the `BLOCK` patterns of `n` events of a block of simulations, on edges by length.
 
     Each block has a seed of its own, so that it may be drawn without those before.
     """
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(block,)))
+    rng = np.random.default_rng(
+        np.random.SeedSequence(seed, spawn_key=(block,))
+    )
     for _ in range(BLOCK):
         yield Positions.along(length_m, n, rng, intensity)
 
@@ -184,7 +194,9 @@ def k_envelopes(
         nulls = {"even": None}
     observed = k_function(network, events, r, correction)
     if n < 2:
-        return KTest(r, observed, {}, {name: Gate("network_k", n) for name in nulls})
+        return KTest(
+            r, observed, {}, {name: Gate("network_k", n) for name in nulls}
+        )
     envelopes = {}
     for name, intensity in nulls.items():
         curves = simulate_k(
@@ -211,5 +223,7 @@ def _detects(r: Floats, band: Envelope) -> str:
         return "chance gives hardly a pair within these distances"
     times = band.high[usual] / band.central[usual]
     lowest = int(times.argmin())
-    least = f"K above {times[lowest]:.1f} times chance, at {r[usual][lowest]:.0f} m"
+    least = (
+        f"K above {times[lowest]:.1f} times chance, at {r[usual][lowest]:.0f} m"
+    )
     return f"{least}, would leave the envelope"

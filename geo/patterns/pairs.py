@@ -89,11 +89,13 @@ class Pairs:
     @cached_property
     def _distances(self) -> Distances:
         scale = CELLS / float(self.r_m[-1])
-        start = np.searchsorted(self.r_m, (np.arange(CELLS + 1) - 0.5) / scale).astype(
-            np.int64
-        )
+        start = np.searchsorted(
+            self.r_m, (np.arange(CELLS + 1) - 0.5) / scale
+        ).astype(np.int64)
         shortest = (
-            self.network.length_m.min() if self.shortest_m is None else self.shortest_m
+            self.network.length_m.min()
+            if self.shortest_m is None
+            else self.shortest_m
         )
         return Distances(self.r_m, start, scale, _TIE * float(shortest))
 
@@ -116,7 +118,9 @@ class Pairs:
                 self._half, events, self._table, self._distances, self.ang
             )
         order = np.argsort(edge, kind="stable")
-        first = np.searchsorted(edge[order], np.arange(self.network.n_edges + 1))
+        first = np.searchsorted(
+            edge[order], np.arange(self.network.n_edges + 1)
+        )
         events = Events(edge[order], offset_m[order], pattern[order], first)
         from_edges = (
             np.ones(self.network.n_edges, dtype=bool)
@@ -156,7 +160,11 @@ def _node_distances(half: HalfEdges, limit: float) -> Floats:
 
 @compiled
 def _sums_by_table(
-    half: HalfEdges, events: Events, table: Floats, distances: Distances, ang: bool
+    half: HalfEdges,
+    events: Events,
+    table: Floats,
+    distances: Distances,
+    ang: bool,
 ) -> Floats:
     """Return the sums of the weights of pairs of each pattern, (p, k)."""
     n, limit = len(table), distances.r[-1]
@@ -164,8 +172,15 @@ def _sums_by_table(
     nodes, distance = np.arange(n), np.empty(n)
     scratch = _scratch(len(events.offset_m))
     for i in range(len(events.offset_m)):
-        pattern, edge, offset_m = events.pattern[i], events.edge[i], events.offset_m[i]
-        tail, head = table[half.start[2 * edge]], table[half.start[2 * edge + 1]]
+        pattern, edge, offset_m = (
+            events.pattern[i],
+            events.edge[i],
+            events.offset_m[i],
+        )
+        tail, head = (
+            table[half.start[2 * edge]],
+            table[half.start[2 * edge + 1]],
+        )
         rest, count = half.length[edge] - offset_m, 0
         # Uncorrected, both directions of a pair weigh the same, and it is measured once.
         for j in range(
@@ -225,7 +240,10 @@ def _sums(
         np.full(n, np.inf),
         np.full(n, np.inf),
     )
-    nodes, nodes_from_high = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    nodes, nodes_from_high = (
+        np.empty(n, dtype=np.int64),
+        np.empty(n, dtype=np.int64),
+    )
     edges, seen = (
         np.empty(len(half.length), dtype=np.int64),
         np.full(len(half.length), -1),
@@ -233,10 +251,15 @@ def _sums(
     scratch = _scratch(len(events.offset_m))
     for e in origins:
         begin, end = events.first[e], events.first[e + 1]
-        low, high = events.offset_m[begin:end].min(), events.offset_m[begin:end].max()
+        low, high = (
+            events.offset_m[begin:end].min(),
+            events.offset_m[begin:end].max(),
+        )
         size = walk(half, e, low, limit, from_low, nodes)
         n_from_high = (
-            walk(half, e, high, limit, from_high, nodes_from_high) if high > low else 0
+            walk(half, e, high, limit, from_high, nodes_from_high)
+            if high > low
+            else 0
         )
         for node in nodes_from_high[:n_from_high]:
             if from_low[node] == np.inf:
@@ -263,7 +286,10 @@ def _sums(
                 scratch.away[count], pair = pairs[pair]
                 count += 1
             if count > 0:
-                to_low, to_high = events.offset_m[i] - low, high - events.offset_m[i]
+                to_low, to_high = (
+                    events.offset_m[i] - low,
+                    high - events.offset_m[i],
+                )
                 for node in nodes[:size]:
                     distance[node] = min(
                         to_low + from_low[node], to_high + from_high[node]
@@ -305,20 +331,32 @@ def _pairs(
     """
     begin, end, limit = events.first[e], events.first[e + 1], distances.r[-1]
     pairs, last = [(0.0, -1)], np.full(end - begin, -1)
-    first = np.searchsorted(events.pattern[begin:end], np.arange(len(sums) + 1)) + begin
+    first = (
+        np.searchsorted(events.pattern[begin:end], np.arange(len(sums) + 1))
+        + begin
+    )
     for f in edges:
         if not ang and from_edges[f] and f < e:
             continue
-        tail, head, length = half.start[2 * f], half.start[2 * f + 1], half.length[f]
+        tail, head, length = (
+            half.start[2 * f],
+            half.start[2 * f + 1],
+            half.length[f],
+        )
         low_tail, low_head = from_low[tail], from_low[head]
         high_tail, high_head = from_high[tail], from_high[head]
         for j in range(events.first[f], events.first[f + 1]):
             pattern, offset_m = events.pattern[j], events.offset_m[j]
             for i in range(first[pattern], first[pattern + 1]):
-                to_low, to_high = events.offset_m[i] - low, high - events.offset_m[i]
+                to_low, to_high = (
+                    events.offset_m[i] - low,
+                    high - events.offset_m[i],
+                )
                 by_tail = min(to_low + low_tail, to_high + high_tail) + offset_m
                 by_head = (
-                    min(to_low + low_head, to_high + high_head) + length - offset_m
+                    min(to_low + low_head, to_high + high_head)
+                    + length
+                    - offset_m
                 )
                 d = min(by_tail, by_head)
                 if f == e:
@@ -329,7 +367,9 @@ def _pairs(
                     pairs.append((d, last[i - begin]))
                     last[i - begin] = len(pairs) - 1
                 elif f != e or i < j:
-                    sums[pattern, _bin(d, distances)] += 2.0 if from_edges[f] else 1.0
+                    sums[pattern, _bin(d, distances)] += (
+                        2.0 if from_edges[f] else 1.0
+                    )
     return pairs, last
 
 
@@ -346,7 +386,9 @@ def _bin(d: float, distances: Distances) -> int:
 def _scratch(events: int) -> Scratch:
     whole = np.empty((2, events), dtype=np.int64)
     change = np.zeros(CELLS + 1, dtype=np.int64)
-    return Scratch(np.empty(events), whole[0], whole[1], np.full(CELLS + 1, -1), change)
+    return Scratch(
+        np.empty(events), whole[0], whole[1], np.full(CELLS + 1, -1), change
+    )
 
 
 @compiled
@@ -386,11 +428,17 @@ def _weigh(
             continue
         at_end = node in (tail, head)
         for k in range(half.pointer[node], half.pointer[node + 1]):
-            other, length, is_event_end = distance[half.head[k]], half.cost[k], False
+            other, length, is_event_end = (
+                distance[half.head[k]],
+                half.cost[k],
+                False,
+            )
             if at_end and half.leaving[k] >> 1 == edge:
                 # The other end of the way is x.
                 other, is_event_end = 0.0, True
-                length = offset_m if half.leaving[k] % 2 == 0 else length - offset_m
+                length = (
+                    offset_m if half.leaving[k] % 2 == 0 else length - offset_m
+                )
             if other + length <= d + 2 * tie:
                 dead += 1
                 continue

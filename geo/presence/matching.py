@@ -146,13 +146,19 @@ def matched_tracks(
     Beside it what became of each of these tracks.
     """
     log, source = region.log, region.layers.source.id
-    matched_before = log.presence.loc[log.presence["network"] == source, "track_id"]
-    tracks = log.tracks[~log.tracks["track_id"].isin(matched_before)].to_crs(lines.crs)
+    matched_before = log.presence.loc[
+        log.presence["network"] == source, "track_id"
+    ]
+    tracks = log.tracks[~log.tracks["track_id"].isin(matched_before)].to_crs(
+        lines.crs
+    )
     if tracks.empty:
         return LOG_PRESENCE.frame(), []
     roads = from_lines(region.layers.roads)
     matches = match(roads, tracks)
-    facts = tracks[["track_id", "date", "shift", "vehicle"]].assign(network=source)
+    facts = tracks[["track_id", "date", "shift", "vehicle"]].assign(
+        network=source
+    )
     tables = [LOG_PRESENCE.frame()]
     for of_track, track in zip(matches, facts.to_dict("records"), strict=True):
         if not of_track.elsewhere and len(of_track.path):
@@ -192,7 +198,9 @@ def _matched(roads: Network, xy: Floats, at_s: Floats) -> Matched:
             "to_s": anchors["start_s"].astype(float),
         }
     )
-    return Matched(fault, path, gaps[gaps["fault"] != ""].reset_index(drop=True))
+    return Matched(
+        fault, path, gaps[gaps["fault"] != ""].reset_index(drop=True)
+    )
 
 
 def _driven(drives: pd.DataFrame, anchors: pd.DataFrame) -> pd.DataFrame:
@@ -211,7 +219,9 @@ def _driven(drives: pd.DataFrame, anchors: pd.DataFrame) -> pd.DataFrame:
 
 def _stood(spots: pd.DataFrame, anchors: pd.DataFrame) -> pd.DataFrame:
     """Return the stand of each anchor at its spot; a fix that is no stand takes no time."""
-    start_s, end_s = (anchors[name].to_numpy(float) for name in ("start_s", "end_s"))
+    start_s, end_s = (
+        anchors[name].to_numpy(float) for name in ("start_s", "end_s")
+    )
     return pd.DataFrame(
         {
             "edge": spots["edge"],
@@ -245,17 +255,25 @@ def _anchors(xy: Floats, at_s: Floats, apart_m: float) -> pd.DataFrame:
         if not stands:
             after = first + 1
         goes_on = previous >= 0 and run[first] == run[previous]
-        if stands or not goes_on or abs(where[first] - where[previous]) >= apart_m:
+        if (
+            stands
+            or not goes_on
+            or abs(where[first] - where[previous]) >= apart_m
+        ):
             anchor[first:after] = first
             previous = -1 if stands else first
         first = after
-    rows = pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1], "start_s": at_s, "end_s": at_s})
+    rows = pd.DataFrame(
+        {"x": xy[:, 0], "y": xy[:, 1], "start_s": at_s, "end_s": at_s}
+    )
     how = {"x": "median", "y": "median", "start_s": "first", "end_s": "last"}
     anchors = rows.groupby(anchor).agg(how).drop(index=-1, errors="ignore")
     return anchors.assign(fault=fault[anchors.index]).reset_index(drop=True)
 
 
-def _end_of_stand(run: Ints, where: npt.NDArray[np.complex128], first: int) -> int:
+def _end_of_stand(
+    run: Ints, where: npt.NDArray[np.complex128], first: int
+) -> int:
     """Return the fix after those of one run that lie within `STAND_M` of their mean."""
     after, mean = first + 1, where[first]
     while after < len(run) and run[after] == run[first]:
@@ -275,7 +293,9 @@ def _spots(
     nearest = tree.query_nearest(points)
     fix, edge = np.unique(np.hstack([in_reach, nearest]), axis=1)
     line = network.geometry[edge]
-    offset = shapely.line_locate_point(line, points[fix]) / network.drawn_ratio[edge]
+    offset = (
+        shapely.line_locate_point(line, points[fix]) / network.drawn_ratio[edge]
+    )
     spots = pd.DataFrame(
         {
             "fix": fix,
@@ -289,7 +309,11 @@ def _spots(
 
 
 def likeliest(
-    network: Network, xy: Floats, spots: pd.DataFrame, begins: Bools, slack_m: float
+    network: Network,
+    xy: Floats,
+    spots: pd.DataFrame,
+    begins: Bools,
+    slack_m: float,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the likeliest spot of each fix, and the drives between them.
 
@@ -329,7 +353,9 @@ def likeliest(
     chosen = np.zeros(len(xy), dtype=int)
     origin_of_next = -1
     for fix in reversed(range(len(xy))):
-        chosen[fix] = origin_of_next if origin_of_next >= 0 else costs[fix].argmin()
+        chosen[fix] = (
+            origin_of_next if origin_of_next >= 0 else costs[fix].argmin()
+        )
         origin_of_next = int(came_from[fix][chosen[fix]])
     rows = ways.first[:-1] + chosen
     pieces: list[Piece] = []

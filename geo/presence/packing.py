@@ -82,9 +82,13 @@ class Basis:
         for name, item in ITEMS.items():
             each = item.amount * (self.persons if item.by_person else 1.0)
             served = (
-                groups + (FAR_FROM_WATER - 1) * far if item.need == "water" else groups
+                groups + (FAR_FROM_WATER - 1) * far
+                if item.need == "water"
+                else groups
             )
-            amounts[name] = int(np.ceil(round(served * self.shares[name] * each, 6)))
+            amounts[name] = int(
+                np.ceil(round(served * self.shares[name] * each, 6))
+            )
         return amounts
 
 
@@ -96,7 +100,9 @@ def basis_of(log: Log) -> Basis:
     """
     met, assumed = len(log.groups), []
     done = log.visits[log.visits["outcome"] == "done"]
-    hours = (done["left_at"] - done["arrived_at"]).dt.total_seconds().sum() / 3600
+    hours = (
+        done["left_at"] - done["arrived_at"]
+    ).dt.total_seconds().sum() / 3600
     groups_per_h = met / hours if met >= LEAST and hours else None
     sized = log.groups["size_class"].map(PERSONS_OF).dropna()
     persons = float(sized.mean()) if len(sized) >= LEAST else None
@@ -152,7 +158,9 @@ def to_pack(
     starts = stops[stops["order"] == 0].join(by_vehicle, on=TRIP)
     rows = pd.concat([starts, given]).sort_index()
     rows["far"] = (rows["far"] / rows["groups"]).fillna(0.0)
-    rows["groups"] = poisson.ppf(ENOUGH, rows["groups"].fillna(0.0).to_numpy(float))
+    rows["groups"] = poisson.ppf(
+        ENOUGH, rows["groups"].fillna(0.0).to_numpy(float)
+    )
     items = [
         basis.of(row["groups"], row["groups"] * row["far"])
         for row in rows.to_dict("records")

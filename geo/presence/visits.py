@@ -70,10 +70,14 @@ def stop_table(
     >>> found[["visits", "minutes", "groups", "high", "p_empty"]].round(2).values.tolist()
     [[2.0, 60.0, 0.0, 3.69, 0.37]]
     """
-    done = visits[visits["outcome"] == "done"].dropna(subset=["arrived_at", "left_at"])
+    done = visits[visits["outcome"] == "done"].dropna(
+        subset=["arrived_at", "left_at"]
+    )
     length_s = (done["left_at"] - done["arrived_at"]).dt.total_seconds()
     since_1970 = done["arrived_at"] - pd.Timestamp(0, tz="UTC")
-    middle_s = np.asarray(since_1970.dt.total_seconds() + length_s / 2, dtype=float)
+    middle_s = np.asarray(
+        since_1970.dt.total_seconds() + length_s / 2, dtype=float
+    )
     classes = time_classes(middle_s, time_zone, lon, lat).to_numpy(object)
     rows = done.assign(
         time_class=classes, minutes=length_s / 60, month=done["date"].str[:7]
@@ -86,8 +90,13 @@ def stop_table(
     keys = ["stop", "time_class"]
     spent_at: Any = rows.groupby(keys)["minutes"]
     table: pd.DataFrame = spent_at.agg(visits="size", minutes="sum")
-    n_groups = classed.groupby(keys).size().reindex(table.index).fillna(0).astype(int)
-    hours, n = table["minutes"].to_numpy(float) / 60, np.asarray(n_groups, dtype=float)
+    n_groups = (
+        classed.groupby(keys).size().reindex(table.index).fillna(0).astype(int)
+    )
+    hours, n = (
+        table["minutes"].to_numpy(float) / 60,
+        np.asarray(n_groups, dtype=float),
+    )
     rate = n.sum() / hours.sum() if rate_per_h is None else rate_per_h
     low, high = garwood(n)
     return table.assign(
@@ -120,7 +129,9 @@ def measured_effort(table: pd.DataFrame, stops: gpd.GeoDataFrame) -> Null:
     require_metric(stops=stops)
     minutes = table.groupby("stop")["minutes"].sum()
     where = (
-        stops.drop_duplicates("stop").set_index("stop").geometry.reindex(minutes.index)
+        stops.drop_duplicates("stop")
+        .set_index("stop")
+        .geometry.reindex(minutes.index)
     )
     if where.isna().any():
         name = where.index[where.isna()][0]
@@ -149,7 +160,9 @@ def understood_by_language(contacts: pd.DataFrame) -> pd.DataFrame:
         rows["value"].isin(["own_language", "interpreter"]), 0
     )
     by_language = (
-        rows.assign(in_words=in_words).groupby("language")[["groups", "in_words"]].sum()
+        rows.assign(in_words=in_words)
+        .groupby("language")[["groups", "in_words"]]
+        .sum()
     )
     share = by_language.pop("in_words") / by_language["groups"]
     return by_language.assign(share=share).reset_index()
@@ -166,9 +179,13 @@ def needs_met(contacts: pd.DataFrame) -> pd.DataFrame:
     return table.rename_axis("need").reset_index()
 
 
-def by_shift_and_month(groups: pd.DataFrame, least: int = LEAST) -> pd.DataFrame:
+def by_shift_and_month(
+    groups: pd.DataFrame, least: int = LEAST
+) -> pd.DataFrame:
     """Return groups met by shift and month, of those with at least `least` only: it may leave."""
-    counts = groups.groupby(["shift", "month"]).size().rename("groups").reset_index()
+    counts = (
+        groups.groupby(["shift", "month"]).size().rename("groups").reset_index()
+    )
     return counts[counts["groups"] >= least].reset_index(drop=True)
 
 
@@ -180,9 +197,13 @@ def unmet_needs(
     It is the last month with any, None if there is none.  It is of the whole area, and may leave.
     """
     for month, rows in sorted(contacts.groupby("month"), reverse=True):
-        needs = needs_met(rows).sort_values("unmet", ascending=False, kind="stable")
+        needs = needs_met(rows).sort_values(
+            "unmet", ascending=False, kind="stable"
+        )
         if needs["unmet"].max() >= least:
-            return str(month), needs.loc[needs["unmet"] >= least, "need"].tolist()
+            return str(month), needs.loc[
+                needs["unmet"] >= least, "need"
+            ].tolist()
     return None
 
 
@@ -191,7 +212,9 @@ def seen_km(points: Floats, lines: gpd.GeoDataFrame) -> Floats:
     network = from_lines(lines)
     point, edge, metres = seen_m(points, network)
     where = (point, network.line[edge])
-    return csr_array((metres / 1000, where), shape=(len(points), len(lines))).toarray()
+    return csr_array(
+        (metres / 1000, where), shape=(len(points), len(lines))
+    ).toarray()
 
 
 def use_by_section(
@@ -210,14 +233,18 @@ def use_by_section(
     """
     require_metric(stops=stops, sections=sections)
     hours = (
-        table.pivot_table("minutes", "stop", "time_class", aggfunc="sum", fill_value=0)
+        table.pivot_table(
+            "minutes", "stop", "time_class", aggfunc="sum", fill_value=0
+        )
         / 60
     )
     groups_met = table.pivot_table(
         "groups", "stop", "time_class", aggfunc="sum", fill_value=0
     )
     where = (
-        stops.drop_duplicates("stop").set_index("stop").geometry.reindex(hours.index)
+        stops.drop_duplicates("stop")
+        .set_index("stop")
+        .geometry.reindex(hours.index)
     )
     km = seen_km(points_xy(where), sections)
     h, n = hours.to_numpy(float), groups_met.to_numpy(float)

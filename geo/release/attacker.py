@@ -43,20 +43,28 @@ Bets = Mapping[tuple[str, str], Floats]
 """Places by source of evidence and link."""
 
 
-def attack(evidence: Iterable[Evidence], public: Floats, radius_m: float) -> Bets:
+def attack(
+    evidence: Iterable[Evidence], public: Floats, radius_m: float
+) -> Bets:
     """Return the places that the attacker bets on: at most `BETS` of each source.
 
     The heaviest come first.  No two lie within `radius_m` of each other, where one does for both.
     All lie in the region of the public map, (n, 2) with n of at least 1, and none is a place of it.
     """
-    public_places, low, high = cKDTree(public), public.min(axis=0), public.max(axis=0)
+    public_places, low, high = (
+        cKDTree(public),
+        public.min(axis=0),
+        public.max(axis=0),
+    )
     bets = {}
     for evidence_of_source in evidence:
         xy = evidence_of_source.xy[
             np.argsort(-evidence_of_source.weight, kind="stable")
         ]
         xy = xy[((xy >= low) & (xy <= high)).all(axis=1)]
-        is_new = public_places.query(xy, distance_upper_bound=SAME_M)[0] > SAME_M
+        is_new = (
+            public_places.query(xy, distance_upper_bound=SAME_M)[0] > SAME_M
+        )
         bets[evidence_of_source.source, evidence_of_source.link] = _apart(
             xy[is_new], radius_m
         )

@@ -26,7 +26,9 @@ def months_of(period: str) -> list[str]:
     year, part = period.split("-")
     count = {"Q": 3, "H": 6}.get(part[0], 1)
     last = int(part.strip("QH")) * count
-    return [f"{year}-{month:02d}" for month in range(last - count + 1, last + 1)]
+    return [
+        f"{year}-{month:02d}" for month in range(last - count + 1, last + 1)
+    ]
 
 
 def period_of(name: str, tier: Tier, on: date) -> str | None:
@@ -35,7 +37,9 @@ def period_of(name: str, tier: Tier, on: date) -> str | None:
     if len(months_of(name)) > months:
         return None
     number = (int(last[5:]) - 1) // months + 1
-    after = date(int(last[:4]) + number * months // 12, number * months % 12 + 1, 1)
+    after = date(
+        int(last[:4]) + number * months // 12, number * months % 12 + 1, 1
+    )
     if after + timedelta(days=tier.delay_days) > on:
         return None
     return f"{last[:4]}-{_LETTERS[months]}{number}" if months > 1 else name
@@ -51,7 +55,9 @@ def difference(
     differ by at least `least_groups`: else who has both knows of fewer.  Columns: ``west_m``,
     ``south_m``, ``side_m``, ``period`` of each such cell, and the ``difference``.
     """
-    where = pd.concat([cells[SAME], other[SAME]]).drop_duplicates(ignore_index=True)
+    where = pd.concat([cells[SAME], other[SAME]]).drop_duplicates(
+        ignore_index=True
+    )
     apart = np.abs(_counts(cells, where) - _counts(other, where))
     few = (apart > 0) & (apart < least_groups)
     cells_that_differ: pd.DataFrame = where.assign(difference=apart)[few]

@@ -107,9 +107,12 @@ def cells_of(groups: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
     if tier.made_of is not None:
         finer = cells_of(groups, tier.made_of, on)
         half = finer["side_m"] / 2
-        groups = finer.assign(x=finer["west_m"] + half, y=finer["south_m"] + half)
+        groups = finer.assign(
+            x=finer["west_m"] + half, y=finer["south_m"] + half
+        )
     periods = {
-        name: period_of(name, tier, on) for name in groups["period"].dropna().unique()
+        name: period_of(name, tier, on)
+        for name in groups["period"].dropna().unique()
     }
     pending = groups.assign(period=groups["period"].map(periods)).dropna(
         subset="period"
@@ -126,7 +129,9 @@ def cells_of(groups: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
                 "groups": fits["groups"],
             }
         )
-        enough = square.groupby(KEY)["groups"].transform("sum") >= tier.least_groups
+        enough = (
+            square.groupby(KEY)["groups"].transform("sum") >= tier.least_groups
+        )
         pending = pending.drop(index=square.index[enough])
         sums = square[enough].groupby(KEY, as_index=False)["groups"].sum()
         cells.append(RELEASED_CELLS.frame(sums))
@@ -135,7 +140,9 @@ def cells_of(groups: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
 
 def _sightings(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return table `SIGHTINGS` as the cells tell it: one row a group, all of a cell alike."""
-    groups = cells.loc[cells.index.repeat(cells["groups"])].reset_index(drop=True)
+    groups = cells.loc[cells.index.repeat(cells["groups"])].reset_index(
+        drop=True
+    )
     steps = np.array(UNCERTAINTY_M)
     half_m = groups["side_m"].to_numpy(float) / 2
     rows = groups[["period", "coarse_place"]].assign(
@@ -173,12 +180,18 @@ def twin(
         Table `SIGHTINGS`, in the same CRS.
     """
     rng, width_m = np.random.default_rng(seed), sides(tier.made_of or tier)[0]
-    cells = cells_of(units(sightings[sightings["kind"] == "sighting"]), tier, on)
+    cells = cells_of(
+        units(sightings[sightings["kind"] == "sighting"]), tier, on
+    )
     rows = []
     for period, of_period in cells.groupby("period"):
         months, taken = months_of(str(period)), list[Square]()
-        corners_and_sides = of_period[["west_m", "south_m", "side_m"]].to_numpy(float)
-        for cell, groups in zip(corners_and_sides, of_period["groups"], strict=True):
+        corners_and_sides = of_period[["west_m", "south_m", "side_m"]].to_numpy(
+            float
+        )
+        for cell, groups in zip(
+            corners_and_sides, of_period["groups"], strict=True
+        ):
             square = Square(*cell)
             lumps = _lumps(
                 int(groups), tier, is_narrowest=square.side == sides(tier)[0]
@@ -188,7 +201,9 @@ def twin(
                 steps = rng.integers(0, int(width_m // GRID_M), (size, 2)) + 0.5
                 quarter = rng.integers(0, len(months) // 3) * 3
                 for x, y in (west, south) + steps * GRID_M:
-                    rows.append((x, y, rng.choice(months[quarter : quarter + 3])))
+                    rows.append(
+                        (x, y, rng.choice(months[quarter : quarter + 3]))
+                    )
             taken.append(square)
     table = pd.DataFrame(rows, columns=["x", "y", "period"])
     table = table.assign(side_m=0.0, groups=1)
@@ -200,7 +215,9 @@ def twin(
         size_class="unknown",
         uncertainty_m=GRID_M,
         cell_m=GRID_M,
-        geometry=gpd.GeoSeries.from_xy(table["x"], table["y"], crs=sightings.crs),
+        geometry=gpd.GeoSeries.from_xy(
+            table["x"], table["y"], crs=sightings.crs
+        ),
     )
     return SIGHTINGS.geoframe(drawn, crs=str(sightings.crs))
 

@@ -55,12 +55,14 @@ def most_served(problem: Problem) -> float:
     leaves = csr_array((np.ones(drives), (i, number)), shape=(n, drives))
     enters = csr_array((np.ones(drives), (j, number)), shape=(n, drives))
     takes = csr_array(
-        (problem.service_s[i] + problem.travel_s[i, j], (i, number)), shape=(n, drives)
+        (problem.service_s[i] + problem.travel_s[i, j], (i, number)),
+        shape=(n, drives),
     )
     unit, stops = eye_array(drives), slice(1, n)
     reach = csr_array(cover.reaches.T.astype(float)) @ leaves
     limits = [
-        csr_array(cost[i, j][None, :].astype(float)) for cost, _ in problem.limits
+        csr_array(cost[i, j][None, :].astype(float))
+        for cost, _ in problem.limits
     ]
     rows: list[list[Any]] = [
         [takes[stops], (enters - leaves)[stops], None],
@@ -88,7 +90,9 @@ def most_served(problem: Problem) -> float:
             [[(leaves - enters)[stops], csr_array((n - 1, drives + points))]]
         ),
         b_eq=np.zeros(n - 1),
-        bounds=np.repeat([[0, 1], [0, None], [0, 1]], [drives, drives, points], axis=0),
+        bounds=np.repeat(
+            [[0, 1], [0, None], [0, 1]], [drives, drives, points], axis=0
+        ),
         method="highs-ipm",
     )
     return -float(found.fun) if found.status == 0 else np.nan
@@ -103,12 +107,17 @@ def _drives(
     latest = shift_s - service - travel[:, DEPOT]
     latest[DEPOT] = shift_s
     for stop in problem.stops:
-        late = max((window.late for window in problem.windows_of(stop)), default=None)
+        late = max(
+            (window.late for window in problem.windows_of(stop)), default=None
+        )
         if late is not None:
             latest[stop] = min(latest[stop], late - begin)
     first = (travel[DEPOT] + service)[:, None] + travel
     possible = (
-        usable[:, None] & usable & (first <= latest) & ~np.eye(len(usable), dtype=bool)
+        usable[:, None]
+        & usable
+        & (first <= latest)
+        & ~np.eye(len(usable), dtype=bool)
     )
     i, j = np.nonzero(possible)
     return i, j, first[i, j].astype(float), latest[j].astype(float)

@@ -65,7 +65,9 @@ class Shifts:
         places = range(len(self.problems[0].prize))
         spans = [span for problem in self.problems for span in problem.vehicles]
         most = max(end - start for start, end in spans)
-        service_s = np.sort([self.problems[0].service_s[place] for place in places[1:]])
+        service_s = np.sort(
+            [self.problems[0].service_s[place] for place in places[1:]]
+        )
         return int(np.searchsorted(service_s.cumsum(), most, side="right")) + 1
 
     @cached_property
@@ -77,7 +79,10 @@ class Shifts:
         ]
         pauses = [problem.pause or (-1, 0, 0) for problem, _ in of_vehicle]
         both_ways = first.travel_s + first.travel_s.T
-        limits = [[limit.most for limit in problem.limits] for problem, _ in of_vehicle]
+        limits = [
+            [limit.most for limit in problem.limits]
+            for problem, _ in of_vehicle
+        ]
         places = len(first.prize)
         stops = [offer.stop for offer in self.offers]
         return Night(
@@ -102,11 +107,18 @@ class Shifts:
             start_s=_ints(
                 problem.vehicles[number][0] for problem, number in of_vehicle
             ),
-            end_s=_ints(problem.vehicles[number][1] for problem, number in of_vehicle),
-            origin=_ints(problem.ends_of(number)[0] for problem, number in of_vehicle),
-            target=_ints(problem.ends_of(number)[1] for problem, number in of_vehicle),
+            end_s=_ints(
+                problem.vehicles[number][1] for problem, number in of_vehicle
+            ),
+            origin=_ints(
+                problem.ends_of(number)[0] for problem, number in of_vehicle
+            ),
+            target=_ints(
+                problem.ends_of(number)[1] for problem, number in of_vehicle
+            ),
             fixed=np.array(
-                [number in problem.given for problem, number in of_vehicle], dtype=bool
+                [number in problem.given for problem, number in of_vehicle],
+                dtype=bool,
             ),
             pause_s=_ints(length for length, _, _ in pauses),
             pause_early=_ints(early for _, early, _ in pauses),
@@ -114,16 +126,18 @@ class Shifts:
             costs=np.array(
                 [limit.cost for limit in first.limits], dtype=np.int64
             ).reshape(-1, places, places),
-            most=np.ascontiguousarray(np.array(limits, dtype=np.int64).T).reshape(
-                len(first.limits), len(of_vehicle)
-            ),
+            most=np.ascontiguousarray(
+                np.array(limits, dtype=np.int64).T
+            ).reshape(len(first.limits), len(of_vehicle)),
             worth=self._worth(),
         )
 
     @property
     def _minutes(self) -> Floats:
         """Minutes that each offer gives; a visit without any counts as one of a second."""
-        service_s = self.problems[0].service_s[[offer.stop for offer in self.offers]]
+        service_s = self.problems[0].service_s[
+            [offer.stop for offer in self.offers]
+        ]
         return np.asarray(np.maximum(service_s, 1) / 60)
 
     def _able(self) -> Bools:
@@ -133,13 +147,19 @@ class Shifts:
             problem = self.problems[offer.shift]
             for column, (shift, vehicle) in enumerate(self.vehicles):
                 if shift == offer.shift:
-                    able[number, column] = problem.may_visit(vehicle, offer.stop)
+                    able[number, column] = problem.may_visit(
+                        vehicle, offer.stop
+                    )
         return able
 
     def _worth(self) -> Worth:
         """Return what the offers reach: shared need, a stop's own, and what is extra to a shift."""
         unit, shifts = self.problems[0].unit, len(self.problems)
-        cover, points, places = self.cover, len(self.cover.need), len(self.cover.own)
+        cover, points, places = (
+            self.cover,
+            len(self.cover.need),
+            len(self.cover.own),
+        )
         times = np.arange(shifts)
         shared = np.r_[0.0, np.cumsum(self.repeat**times)]
         once = np.r_[0.0, np.ones(shifts)]
@@ -152,13 +172,20 @@ class Shifts:
         reached: list[Ints] = []
         for offer in self.offers:
             shared_points = np.flatnonzero(cover.reaches[offer.stop])
-            extra_points = points + places + offer.shift * points + shared_points
-            points_of_offer = np.r_[shared_points, points + offer.stop, extra_points]
+            extra_points = (
+                points + places + offer.shift * points + shared_points
+            )
+            points_of_offer = np.r_[
+                shared_points, points + offer.stop, extra_points
+            ]
             reached.append(points_of_offer[worth_s[points_of_offer, 1] > 0])
         return Worth(
             point=np.concatenate([*reached, np.zeros(0, dtype=np.int64)]),
             first=np.r_[
-                0, np.cumsum([len(points_of_offer) for points_of_offer in reached])
+                0,
+                np.cumsum(
+                    [len(points_of_offer) for points_of_offer in reached]
+                ),
             ].astype(np.int64),
             shift=_ints(offer.shift for offer in self.offers),
             share=np.array([offer.share for offer in self.offers], dtype=float),
@@ -166,7 +193,9 @@ class Shifts:
             worth_s=worth_s,
         )
 
-    def plan(self, routes: Sequence[Routes], night: Night | None = None) -> Plan:
+    def plan(
+        self, routes: Sequence[Routes], night: Night | None = None
+    ) -> Plan:
         """Return the plan of some routes of every shift; visits that do not fit are left out.
 
         `night` is the arrays of the shifts, as changed; those of the shifts if absent.
@@ -178,7 +207,9 @@ class Shifts:
 
     def _wanted(self, routes: Sequence[Routes]) -> Ints:
         """Return the offers of every visit of some routes, those that earn most first."""
-        choices = max((len(offers) for offers in self._of_stop.values()), default=1)
+        choices = max(
+            (len(offers) for offers in self._of_stop.values()), default=1
+        )
         shape = (len(self.vehicles), self.longest, choices)
         wanted = np.full(shape, NONE, dtype=np.int64)
         for column, (shift, vehicle) in enumerate(self.vehicles):
@@ -195,7 +226,9 @@ class Shifts:
         """The offers of each stop in each shift, those that earn most first."""
         numbers_of_stop: dict[tuple[int, int], list[int]] = {}
         for number, offer in enumerate(self.offers):
-            numbers_of_stop.setdefault((offer.shift, offer.stop), []).append(number)
+            numbers_of_stop.setdefault((offer.shift, offer.stop), []).append(
+                number
+            )
         return numbers_of_stop
 
     def routes(self, plan: Plan) -> list[Routes]:
@@ -203,7 +236,9 @@ class Shifts:
         of_shift: list[list[Route]] = [[] for _ in self.problems]
         for column, (shift, _) in enumerate(self.vehicles):
             offers = plan.route[column, : plan.length[column]].tolist()
-            of_shift[shift].append(tuple(self.offers[offer].stop for offer in offers))
+            of_shift[shift].append(
+                tuple(self.offers[offer].stop for offer in offers)
+            )
         return [tuple(routes) for routes in of_shift]
 
 

@@ -138,7 +138,9 @@ class Cover:
 
     def times(self, routes: Routes) -> Ints:
         """Return how many stops of a plan reach each point."""
-        return np.asarray(self.reaches[visited(routes)].sum(axis=0, dtype=np.int64))
+        return np.asarray(
+            self.reaches[visited(routes)].sum(axis=0, dtype=np.int64)
+        )
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,9 @@ class Problem:
                 "travel times, service times and prizes must not be negative"
             )
         if not self.vehicles:
-            raise ProblemError("there is no vehicle. Fix: give at least one shift")
+            raise ProblemError(
+                "there is no vehicle. Fix: give at least one shift"
+            )
         for start, end in self.vehicles:
             if end <= start:
                 raise ProblemError(
@@ -255,10 +259,13 @@ class Problem:
         origin, target = self.ends_of(vehicle)
         drives = list(pairwise((origin, *route, target)))
         if any(
-            sum(cost[drive] for drive in drives) > most for cost, most in self.limits
+            sum(cost[drive] for drive in drives) > most
+            for cost, most in self.limits
         ):
             return None
-        labels: list[tuple[Visit, ...]] = [(Visit(origin, start, start, start),)]
+        labels: list[tuple[Visit, ...]] = [
+            (Visit(origin, start, start, start),)
+        ]
         for stop in route:
             labels = self._undominated(
                 (*label, visit)
@@ -303,7 +310,8 @@ class Problem:
     def all_driving_s(self, routes: Routes) -> int:
         """Return the seconds that all vehicles drive."""
         return sum(
-            self.driving_s(route, vehicle) for vehicle, route in enumerate(routes)
+            self.driving_s(route, vehicle)
+            for vehicle, route in enumerate(routes)
         )
 
     def driving_s(self, route: Route, vehicle: int = 0) -> int:
@@ -320,7 +328,9 @@ class Problem:
         """Yield the visits to `stop` after a label: each window met, without and with the pause."""
         last = label[-1]
         arrival = last.free_s + self._travel[last.stop][stop]
-        for early, late, share in self.windows_of(stop) or (Window(arrival, arrival),):
+        for early, late, share in self.windows_of(stop) or (
+            Window(arrival, arrival),
+        ):
             if arrival > late:
                 continue
             begin = max(arrival, early)
@@ -331,14 +341,18 @@ class Problem:
             if self.pause and not _paused(label):
                 rests = max(visit.departure_s, self.pause.early)
                 if rests <= self.pause.late:
-                    yield replace(visit, pause=(rests, rests + self.pause.length_s))
+                    yield replace(
+                        visit, pause=(rests, rests + self.pause.length_s)
+                    )
 
     def _return(self, last: Visit, target: int) -> Visit:
         back = last.free_s + self._travel[last.stop][target]
         return Visit(target, back, back, back)
 
     def _worth(self, visits: Sequence[Visit]) -> float:
-        return sum(float(self.prize[visit.stop]) * visit.share for visit in visits)
+        return sum(
+            float(self.prize[visit.stop]) * visit.share for visit in visits
+        )
 
     def _undominated(
         self, labels: Iterable[tuple[Visit, ...]]

@@ -139,7 +139,9 @@ def copy(source: Plan, target: Plan) -> None:
 
 
 @inlined
-def best_place(night: Night, plan: Plan, vehicle: int, offer: int) -> tuple[int, int]:
+def best_place(
+    night: Night, plan: Plan, vehicle: int, offer: int
+) -> tuple[int, int]:
     """Return the least seconds of driving that a visit adds to a route, and before which visit.
 
     The seconds are `NEVER` where it fits nowhere.
@@ -184,7 +186,9 @@ def _fits(
     begin = begins(night, offer, plan.free[vehicle, position] + drive)
     in_time = begin + onward <= latest
     if not in_time and night.pause_s[vehicle] >= 0:
-        begin = begins(night, offer, plan.free_hungry[vehicle, position] + drive)
+        begin = begins(
+            night, offer, plan.free_hungry[vehicle, position] + drive
+        )
         rested = _rested(night, vehicle, begin + night.service_s[offer])
         in_time = begin + onward <= latest_hungry
         in_time = in_time or rested + night.travel_s[here, after] <= latest
@@ -192,7 +196,9 @@ def _fits(
         return False
     for limit in range(len(night.most)):
         cost = night.costs[limit]
-        spent = plan.spent[limit, vehicle] + cost[before, here] + cost[here, after]
+        spent = (
+            plan.spent[limit, vehicle] + cost[before, here] + cost[here, after]
+        )
         if plan.length[vehicle] > 0:
             spent -= cost[before, after]
         if spent > night.most[limit, vehicle]:
@@ -244,9 +250,12 @@ def retime(night: Night, plan: Plan, vehicle: int) -> bool:
         offer = plan.route[vehicle, position]
         here, service = night.place[offer], night.service_s[offer]
         drive = night.travel_s[before, here]
-        done = begins(night, offer, plan.free[vehicle, position] + drive) + service
+        done = (
+            begins(night, offer, plan.free[vehicle, position] + drive) + service
+        )
         hungry = (
-            begins(night, offer, plan.free_hungry[vehicle, position] + drive) + service
+            begins(night, offer, plan.free_hungry[vehicle, position] + drive)
+            + service
         )
         if pauses:
             done = min(done, _rested(night, vehicle, hungry))
@@ -278,7 +287,9 @@ def retime(night: Night, plan: Plan, vehicle: int) -> bool:
                 leaves_hungry = max(
                     leaves_hungry, min(rests, night.pause_late[vehicle])
                 )
-        plan.latest[vehicle, position] = _arrives(night, offer, leaves - service)
+        plan.latest[vehicle, position] = _arrives(
+            night, offer, leaves - service
+        )
         plan.latest_hungry[vehicle, position] = _arrives(
             night, offer, leaves_hungry - service
         )
@@ -288,7 +299,12 @@ def retime(night: Night, plan: Plan, vehicle: int) -> bool:
 
 @lean
 def insert(
-    night: Night, plan: Plan, vehicle: int, position: int, offer: int, version: int
+    night: Night,
+    plan: Plan,
+    vehicle: int,
+    position: int,
+    offer: int,
+    version: int,
 ) -> bool:
     """Put a visit into a route before the one at `position`; return whether it is in time."""
     driven = driving(night, plan, vehicle)
@@ -309,7 +325,9 @@ def insert(
 
 
 @lean
-def remove(night: Night, plan: Plan, vehicle: int, position: int, version: int) -> None:
+def remove(
+    night: Night, plan: Plan, vehicle: int, position: int, version: int
+) -> None:
     """Take the visit at `position` out of a route; its times are to be set anew."""
     driven = driving(night, plan, vehicle)
     offer = plan.route[vehicle, position]
@@ -327,12 +345,16 @@ def remove(night: Night, plan: Plan, vehicle: int, position: int, version: int) 
 
 
 @lean
-def append(night: Night, plan: Plan, vehicle: int, offer: int, version: int) -> bool:
+def append(
+    night: Night, plan: Plan, vehicle: int, offer: int, version: int
+) -> bool:
     """Put a visit at the end of a route if it fits there; return whether it does."""
     position, before = plan.length[vehicle], night.origin[vehicle]
     if position > 0:
         before = night.place[plan.route[vehicle, position - 1]]
-    if not _fits(night, plan, vehicle, offer, position, before, night.target[vehicle]):
+    if not _fits(
+        night, plan, vehicle, offer, position, before, night.target[vehicle]
+    ):
         return False
     return insert(night, plan, vehicle, position, offer, version)
 

@@ -66,7 +66,9 @@ def search(night: Night, plan: Plan, moves: int, rng: Ints) -> None:
             begin, end = end, 2 * end
             copy(plan, current)
         cooled = (move - begin) / (end - begin)
-        worth = abs(plan.score[0] - REQUIRED * np.rint(plan.score[0] / REQUIRED))
+        worth = abs(
+            plan.score[0] - REQUIRED * np.rint(plan.score[0] / REQUIRED)
+        )
         heat = worth * HOT * (COLD / HOT) ** cooled
         copy(current, trial)
         version = _take_out(night, trial, rng, version)
@@ -92,7 +94,9 @@ def no_places(night: Night) -> Places:
     shape = night.able.shape
     unknown = np.full(shape, NONE)
     return Places(
-        np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64), unknown
+        np.zeros(shape, dtype=np.int64),
+        np.zeros(shape, dtype=np.int64),
+        unknown,
     )
 
 
@@ -129,7 +133,12 @@ def _take_out(night: Night, plan: Plan, rng: Ints, version: int) -> int:
 
 @lean
 def _take_strings(
-    night: Night, plan: Plan, rng: Ints, version: int, visits: int, touched: Bools
+    night: Night,
+    plan: Plan,
+    rng: Ints,
+    version: int,
+    visits: int,
+    touched: Bools,
 ) -> None:
     vehicles = len(plan.length)
     longest = min(STRING, visits / vehicles)
@@ -157,7 +166,12 @@ def _take_strings(
 
 @lean
 def _take_any(
-    night: Night, plan: Plan, rng: Ints, version: int, visits: int, touched: Bools
+    night: Night,
+    plan: Plan,
+    rng: Ints,
+    version: int,
+    visits: int,
+    touched: Bools,
 ) -> None:
     size = min(visits, 1 + int(_draw(rng) * min(MOST, visits)))
     for k in range(size):
@@ -198,7 +212,9 @@ def _put_in(
         for offer in range(offers):
             score[offer] = 0.0
             if plan.vehicle[night.visit[offer]] == NONE:
-                gain, detour, _ = best_vehicle(night, plan, places, offer, forced)
+                gain, detour, _ = best_vehicle(
+                    night, plan, places, offer, forced
+                )
                 if by_time:
                     gain /= max(detour + night.service_s[offer], 1)
                 score[offer] = gain * (1 - spread * _draw(rng))

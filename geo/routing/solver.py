@@ -16,7 +16,14 @@ import numpy as np
 
 from geo.routing.faults import faults_of
 from geo.routing.offers import Shifts
-from geo.routing.problem import Cover, Problem, ProblemError, Route, Routes, visited
+from geo.routing.problem import (
+    Cover,
+    Problem,
+    ProblemError,
+    Route,
+    Routes,
+    visited,
+)
 from geo.routing.search import fill, search
 
 MOVES: Final = 60
@@ -70,7 +77,11 @@ def solve(
 
 
 def solve_shifts(
-    shifts: Shifts, *, iterations: int, seed: int, start: Sequence[Routes] | None = None
+    shifts: Shifts,
+    *,
+    iterations: int,
+    seed: int,
+    start: Sequence[Routes] | None = None,
 ) -> list[Routes]:
     """Return the best plan found of all shifts of a night together, the routes of each.
 
@@ -78,7 +89,10 @@ def solve_shifts(
     """
     _refuse(shifts)
     plan = shifts.plan(start or _idle(shifts))
-    night, random = shifts.arrays, np.random.default_rng(seed).integers(1, 2**62, 1)
+    night, random = (
+        shifts.arrays,
+        np.random.default_rng(seed).integers(1, 2**62, 1),
+    )
     fill(night, plan)
     search(night, plan, MOVES * iterations, random)
     if _missed(shifts, shifts.routes(plan)):
@@ -90,7 +104,9 @@ def solve_shifts(
             f"no plan was found that visits all of the required stops {missed}. "
             "Smallest change: require one fewer, or add a vehicle or a longer shift"
         )
-    return [_in_order(*each) for each in zip(shifts.problems, routes, strict=True)]
+    return [
+        _in_order(*each) for each in zip(shifts.problems, routes, strict=True)
+    ]
 
 
 def greedy(problem: Problem) -> Routes:
@@ -103,7 +119,11 @@ def greedy(problem: Problem) -> Routes:
 
 
 def passed_over(
-    shifts: Shifts, routes: Sequence[Routes], factor: float, late_s: int, buffer_s: int
+    shifts: Shifts,
+    routes: Sequence[Routes],
+    factor: float,
+    late_s: int,
+    buffer_s: int,
 ) -> list[Routes]:
     """Return what crews serve on slower roads, who start late and pass over what does not fit.
 
@@ -133,7 +153,9 @@ def _refuse(shifts: Shifts) -> None:
         raise ProblemError(
             "all prizes are 0: no stop is worth a visit. Smallest change: give one a prize"
         )
-    faults = [fault for problem in shifts.problems for fault in faults_of(problem)]
+    faults = [
+        fault for problem in shifts.problems for fault in faults_of(problem)
+    ]
     if faults:
         raise ProblemError("\n".join(faults))
 
@@ -159,7 +181,8 @@ def _in_order(problem: Problem, routes: Routes) -> Routes:
     for kind in set(kinds.values()):
         alike = [vehicle for vehicle in free if kinds[vehicle] == kind]
         waiting = sorted(
-            (routes[vehicle] for vehicle in alike), key=lambda route: (not route, route)
+            (routes[vehicle] for vehicle in alike),
+            key=lambda route: (not route, route),
         )
         for vehicle, route in zip(alike, waiting, strict=True):
             ordered[vehicle] = route

@@ -22,7 +22,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from layers.files import atomic, listing
-from layers.files.filenames import DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PLAN, Maker
+from layers.files.filenames import (
+    DICTIONARY,
+    GEOPACKAGE,
+    MANIFEST,
+    MAP,
+    PLAN,
+    Maker,
+)
 
 ALWAYS: Final = (MAP, GEOPACKAGE, PLAN, DICTIONARY)
 """What every run and every plan writes."""
@@ -133,7 +140,10 @@ def _finish(folder: Path) -> list[Path]:
 
 def _put_in_place(staging: Path, folder: Path) -> list[Path]:
     """Rename every staged file into its place, the manifest last; return the edited files."""
-    old, new = listing.outputs(folder / MANIFEST), listing.outputs(staging / MANIFEST)
+    old, new = (
+        listing.outputs(folder / MANIFEST),
+        listing.outputs(staging / MANIFEST),
+    )
     waiting = [file for file in new if listing.is_file(staging / file)]
     gone = [file for file in old if file not in new]
     edited = []
@@ -200,7 +210,9 @@ def _refuse(
             "Fix: choose another folder with --out"
         )
     foreign = [
-        file for file in files if file not in listed and os.path.lexists(folder / file)
+        file
+        for file in files
+        if file not in listed and os.path.lexists(folder / file)
     ]
     if os.path.lexists(manifest) and old is None:
         foreign.append(MANIFEST)
@@ -215,7 +227,10 @@ def _refuse(
 def _folders(folder: Path, files: Iterable[str]) -> list[Path]:
     """Return the folders inside `folder` that hold or are to hold files, those that are there."""
     inside = {
-        above for file in files for above in PurePosixPath(file).parents if above.parts
+        above
+        for file in files
+        for above in PurePosixPath(file).parents
+        if above.parts
     }
     folders = []
     for path in (folder / above for above in sorted(inside)):

@@ -22,12 +22,24 @@ from layers.complaints import UserError
 from layers.log import pages, store, tracks
 from layers.log.in_force import latest
 from layers.readers.sightings.containers import content_of, open_table
-from layers.readers.sightings.parsing import Fault, Options, UnreadableError, listed
+from layers.readers.sightings.parsing import (
+    Fault,
+    Options,
+    UnreadableError,
+    listed,
+)
 from layers.readers.sightings.rows import Reader
 from layers.readers.sightings.tables import FileTable
 from layers.writers import xlsform
 
-HEAD: Final = ("file", "kind", "taken", "of them corrections", "known", "unusable")
+HEAD: Final = (
+    "file",
+    "kind",
+    "taken",
+    "of them corrections",
+    "known",
+    "unusable",
+)
 """Head of a table of reports."""
 
 AS_WRITTEN: Final = "take the file as the plan wrote it"
@@ -67,17 +79,25 @@ class FileReport:
 
     def flag(self, error: UnreadableError) -> None:
         """Put on record that the file cannot be read."""
-        self.faults.append(Fault(0, "", None, error.problem, error.fix, self.file))
+        self.faults.append(
+            Fault(0, "", None, error.problem, error.fix, self.file)
+        )
 
 
 def lines(reports: Sequence[FileReport]) -> list[str]:
     """Return what is wrong with files and rows, the first ten of each kind, and notes."""
-    notes = [f"{report.file}: {note}" for report in reports for note in report.notes]
-    by_row = [sorted(report.faults, key=lambda fault: fault.row) for report in reports]
+    notes = [
+        f"{report.file}: {note}" for report in reports for note in report.notes
+    ]
+    by_row = [
+        sorted(report.faults, key=lambda fault: fault.row) for report in reports
+    ]
     return [*listed([fault for faults in by_row for fault in faults]), *notes]
 
 
-def add(path: Path | None, files: Iterable[Path], *, now: datetime) -> list[FileReport]:
+def add(
+    path: Path | None, files: Iterable[Path], *, now: datetime
+) -> list[FileReport]:
     """Add files to a log, all in one change; plans are added first.
 
     `path` is that of the log, by default in the user's data folder; `files` are exports of the
@@ -96,7 +116,11 @@ def add(path: Path | None, files: Iterable[Path], *, now: datetime) -> list[File
 
 
 def add_plan(
-    path: Path | None, stops: gpd.GeoDataFrame, area: str, time_zone: str, now: datetime
+    path: Path | None,
+    stops: gpd.GeoDataFrame,
+    area: str,
+    time_zone: str,
+    now: datetime,
 ) -> None:
     """Enter a plan, table `STOPS`, in a log, once; nothing where it has no date or no stops."""
     listed_stops = xlsform.stops_of(stops, area, time_zone)
@@ -106,11 +130,14 @@ def add_plan(
     nights, plans = xlsform.tables_of(listed_stops)
     more = Log.of(nights=nights, plans=plans)
     store.change(
-        store.at(path), lambda log: store.entered(log, more, "plan", now, content)
+        store.at(path),
+        lambda log: store.entered(log, more, "plan", now, content),
     )
 
 
-def withdraw(path: Path | None, files: Iterable[Path], *, now: datetime) -> list[str]:
+def withdraw(
+    path: Path | None, files: Iterable[Path], *, now: datetime
+) -> list[str]:
     """Take the tracks in files out of a log again, with crews' minutes; return a line for each.
 
     It is on record, as a purge is.  Raises `UserError` also if a file holds no tracks.
@@ -209,8 +236,12 @@ def _plan(table: FileTable, report: FileReport) -> Log:
             if pd.isna(cell):
                 reader.flag(int(row), name, None, "a cell is empty", AS_WRITTEN)
             else:
-                reader.flag(int(row), name, cell, "this cannot be read", AS_WRITTEN)
-    report.faults += [replace(fault, file=report.file) for fault in reader.faults]
+                reader.flag(
+                    int(row), name, cell, "this cannot be read", AS_WRITTEN
+                )
+    report.faults += [
+        replace(fault, file=report.file) for fault in reader.faults
+    ]
     usable = stops[~stops.index.isin([fault.row for fault in reader.faults])]
     nights, plans = xlsform.tables_of(schema.FORM_STOPS.frame(usable))
     report.repeated = len(plans)
@@ -224,14 +255,18 @@ def _unread(stops: pd.DataFrame) -> dict[str, pd.Series]:
     night = pd.to_datetime(text["night"], format="%Y-%m-%d", errors="coerce")
     values["night"] = night
     for name in ("arrive", "depart"):
-        moment = pd.to_datetime(text[name], format="ISO8601", errors="coerce", utc=True)
+        moment = pd.to_datetime(
+            text[name], format="ISO8601", errors="coerce", utc=True
+        )
         values[name] = moment
     unread = {str(name): empty for name, empty in values.isna().items()}
     unread["time_zone"] = ~text["time_zone"].isin(available_timezones())
     return unread
 
 
-def _pages(log: Log, table: FileTable, report: FileReport, now: datetime) -> Log:
+def _pages(
+    log: Log, table: FileTable, report: FileReport, now: datetime
+) -> Log:
     """Return what the pages of an export say that a log does not know."""
     plan_night = ["plan_id", "date"]
     nights = log.nights.drop_duplicates(plan_night)
@@ -263,7 +298,9 @@ def _pages(log: Log, table: FileTable, report: FileReport, now: datetime) -> Log
     visits = schema.LOG_VISITS.frame(visits)
     groups, contacts = _facts(log, new, planned, new[corrects])
     return Log.of(
-        visits=_linked(visits, log.visits, "page"), groups=groups, contacts=contacts
+        visits=_linked(visits, log.visits, "page"),
+        groups=groups,
+        contacts=contacts,
     )
 
 
@@ -275,7 +312,9 @@ def _facts(
     page = new.loc[facts["row"]].reset_index(drop=True)
     stop = planned.loc[facts["row"]].reset_index(drop=True)
     which = facts["value"].where(facts["kind"].isin(NEEDS), "")
-    slots = zip(facts["kind"], page["root"], facts["i"].astype(str), which, strict=True)
+    slots = zip(
+        facts["kind"], page["root"], facts["i"].astype(str), which, strict=True
+    )
     facts["slot"] = [_hash(*slot) for slot in slots]
     rows = zip(facts["slot"], page["root"], page["text"], strict=True)
     facts["id"] = [_hash(*row) for row in rows]
@@ -287,11 +326,15 @@ def _facts(
         groups=1,
     )
     group = facts["kind"] == "group"
-    groups = facts[group].rename(columns={"id": "group_id", "value": "size_class"})
+    groups = facts[group].rename(
+        columns={"id": "group_id", "value": "size_class"}
+    )
     contacts = facts[~group].rename(columns={"id": "contact_id"})
     return (
         _replacing(schema.LOG_GROUPS.frame(groups), log.groups, corrected),
-        _replacing(schema.LOG_CONTACTS.frame(contacts), log.contacts, corrected),
+        _replacing(
+            schema.LOG_CONTACTS.frame(contacts), log.contacts, corrected
+        ),
     )
 
 

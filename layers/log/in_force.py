@@ -55,7 +55,9 @@ def told_twice(log: Log, area: str) -> tuple[list[str], list[str]]:
     The second are of a page of which two answers count, until the server's export is added again.
     """
     pages = _pages(log, log.nights[log.nights["area"] == area])
-    names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")["name"]
+    names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")[
+        "name"
+    ]
     where = pages["date"] + " " + pages["stop"].map(names).fillna(pages["stop"])
     corrected = pages.duplicated("page", keep=False)
     alone = pages[~corrected]
@@ -98,16 +100,22 @@ def _pages(log: Log, nights: pd.DataFrame) -> pd.DataFrame:
 
 def _visits(pages: pd.DataFrame) -> pd.DataFrame:
     """Return a visit for each stop of a patrol: made rather than skipped, the longest."""
-    took = (pages["left_at"] - pages["arrived_at"]).dt.total_seconds().fillna(0.0)
+    took = (
+        (pages["left_at"] - pages["arrived_at"]).dt.total_seconds().fillna(0.0)
+    )
     longest = pages.assign(made=pages["outcome"] == "done", took=took)
     longest = longest.sort_values(["made", "took"], kind="stable")
     longest = longest.drop_duplicates(SPOT, keep="last")
     return longest.sort_index()[pages.columns]
 
 
-def _plan_of_each_night(planned: pd.DataFrame, pages: pd.DataFrame) -> pd.DataFrame:
+def _plan_of_each_night(
+    planned: pd.DataFrame, pages: pd.DataFrame
+) -> pd.DataFrame:
     """Return each night once, with the plan that counts."""
-    number = pages.groupby(["plan_id", "date"]).size().rename("pages").reset_index()
+    number = (
+        pages.groupby(["plan_id", "date"]).size().rename("pages").reset_index()
+    )
     plans = planned.merge(number, on=["plan_id", "date"], how="left")
     plans = plans.fillna({"pages": 0}).sort_values("pages", kind="stable")
     plans = plans.drop_duplicates("date", keep="last")

@@ -64,7 +64,9 @@ def export(path: Path | None, to: Path) -> str:
     if to.exists():
         raise UserError(f"{to} exists already. Fix: name another file")
     empty = Log.of()
-    copy = replace(store.read(log), tracks=empty.tracks, presence=empty.presence)
+    copy = replace(
+        store.read(log), tracks=empty.tracks, presence=empty.presence
+    )
     store.write(copy, to)
     return f"Wrote {to}. {store.INTERNAL}"
 
@@ -118,14 +120,20 @@ def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
     def make(log: Log) -> tuple[Log, list[str]]:
         old = log.tracks["date"] < before.isoformat()
         matched = log.tracks["track_id"].isin(log.presence["track_id"])
-        year_ago = (pd.Timestamp(now.date()) - pd.DateOffset(months=MONTHS)).date()
+        year_ago = (
+            pd.Timestamp(now.date()) - pd.DateOffset(months=MONTHS)
+        ).date()
         month = f"{min(before, year_ago):%Y-%m}"
-        sized = (log.groups["month"] < month) & (log.groups["size_class"] != "unknown")
+        sized = (log.groups["month"] < month) & (
+            log.groups["size_class"] != "unknown"
+        )
         sized = sized.fillna(value=False)
         tracks = int((old & matched).sum())
         groups = int(sized.sum())
         unmatched = int((old & ~matched).sum())
-        lines = [f"Purged: {tracks} tracks; of {groups} groups only the count is kept"]
+        lines = [
+            f"Purged: {tracks} tracks; of {groups} groups only the count is kept"
+        ]
         if unmatched:
             lines.append(
                 f"{unmatched} tracks stay: they are not matched to roads yet. "
@@ -139,7 +147,9 @@ def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
             tracks=log.tracks[~(old & matched)],
             groups=log.groups.assign(size_class=size_class),
         )
-        return store.recorded(remaining, "purge", now, None, tracks + groups), lines
+        return store.recorded(
+            remaining, "purge", now, None, tracks + groups
+        ), lines
 
     return store.change(store.at(path), make)
 
@@ -176,7 +186,9 @@ def found_at_stops(log: Log) -> pd.DataFrame:
     visits = log.visits[log.visits["outcome"] == "done"]
     if visits.empty:
         return pd.DataFrame()
-    names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")["name"]
+    names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")[
+        "name"
+    ]
     centre = log.plans.union_all().centroid
     time_zone = str(log.nights["time_zone"].iloc[-1])
     table = stop_table(visits, log.groups, time_zone, centre.x, centre.y)
@@ -187,7 +199,9 @@ def never_reached(log: Log) -> pd.DataFrame:
     """Return the planned stops, ``stop`` and ``name``, of a study at which no crew has stood."""
     done = log.visits[log.visits["outcome"] == "done"]["stop"]
     stops = pd.DataFrame(log.planned)[["stop", "name"]]
-    return stops[~stops["stop"].isin(done)].drop_duplicates("stop", ignore_index=True)
+    return stops[~stops["stop"].isin(done)].drop_duplicates(
+        "stop", ignore_index=True
+    )
 
 
 def unsettled(log: Log) -> list[str]:

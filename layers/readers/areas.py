@@ -43,7 +43,9 @@ def area_of(name: str, cache: Path | str | None = None) -> gpd.GeoDataFrame:
             [network.roads, network.paths, network.railways, network.waterways]
         )
         outline = _buffered(bundled.boundary())
-        return _frame(name, outline.intersection(shapely.box(*lines.total_bounds)))
+        return _frame(
+            name, outline.intersection(shapely.box(*lines.total_bounds))
+        )
     if Path(name).suffix or Path(name).exists():
         return _frame(Path(name).name, _file(Path(name)))
     return _frame(name, _place(name, cache))

@@ -122,7 +122,9 @@ def terrain(
         As for `raster`.
     """
     cells = _cells(path, area, cell_m)
-    elevation_m, native_m = joined([str(path)], cells.crs, cells.transform, cells.shape)
+    elevation_m, native_m = joined(
+        [str(path)], cells.crs, cells.transform, cells.shape
+    )
     _require_values(elevation_m, path)
     ground = Terrain(
         elevation_m,

@@ -24,9 +24,7 @@ HEAD: Final = ("part", "found", "state")
 ROOMS: Final = ("geo", "layers", "maps")
 """Packages of ours, whose names others have, too."""
 DRIVERS: Final = frozenset({"FlatGeobuf", "GPKG", "GPX", "GeoJSON"})
-AGAIN: Final = (
-    "make clean, then make run; or pip install --require-hashes -r requirements.lock"
-)
+AGAIN: Final = "make clean, then make run; or pip install --require-hashes -r requirements.lock"
 
 
 class Check(NamedTuple):
@@ -55,9 +53,13 @@ def available_bytes() -> int | None:
     free = {row[0]: int(row[1]) * 1024 for row in rows}.get("MemAvailable:")
     try:
         most, used = (
-            int((_GROUP / f"memory.{n}").read_text()) for n in ("max", "current")
+            int((_GROUP / f"memory.{n}").read_text())
+            for n in ("max", "current")
         )
-    except (OSError, ValueError):  # no container, or one without a limit ("max")
+    except (
+        OSError,
+        ValueError,
+    ):  # no container, or one without a limit ("max")
         return free
     return min(free or most, max(most - used, 0))
 
@@ -77,7 +79,10 @@ def checks(browser: Callable[[], str]) -> Iterator[Check]:
         yield Check("browser", browser())
     except RuntimeError as error:
         yield Check(
-            "browser", "none that prints", str(error).rpartition("Fix: ")[2], "missing"
+            "browser",
+            "none that prints",
+            str(error).rpartition("Fix: ")[2],
+            "missing",
         )
 
 
@@ -96,9 +101,13 @@ def _packages() -> Check:
     wrong = []
     for package in needed:
         here = [d.version for d in metadata.distributions(name=package.name)]
-        if package.marker is None and not any(map(package.specifier.contains, here)):
+        if package.marker is None and not any(
+            map(package.specifier.contains, here)
+        ):
             wrong.append(f"{package} (here: {', '.join(here) or 'none'})")
-    return _check("packages", f"{len(needed)}, in versions that work", wrong, AGAIN)
+    return _check(
+        "packages", f"{len(needed)}, in versions that work", wrong, AGAIN
+    )
 
 
 def _own_names() -> Check:
@@ -112,20 +121,26 @@ def _own_names() -> Check:
         paths = [place / room for place in places]
         files = [path.with_suffix(".py") for path in paths]
         strays.update(str(path) for path in paths if path.is_dir())
-        strays.update(str(file.parent / room) for file in files if file.is_file())
-    fix = (
-        "keep this program in an environment of its own, and uninstall the others there"
-    )
+        strays.update(
+            str(file.parent / room) for file in files if file.is_file()
+        )
+    fix = "keep this program in an environment of its own, and uninstall the others there"
     others = sorted(strays - {PROGRAM})
     return _check("own names", f"only in {root}", others, fix)
 
 
 def _fonts() -> Check:
     """Check the files of the fonts that cards are printed in."""
-    names = [d.name for d in metadata.distributions() if d.name.startswith("fontpkg-")]
+    names = [
+        d.name
+        for d in metadata.distributions()
+        if d.name.startswith("fontpkg-")
+    ]
     files = chain.from_iterable(metadata.files(name) or () for name in names)
     fonts = [file for file in files if file.suffix == ".ttf"]
-    absent = [f"no {f.name}" for f in fonts if not Path(str(f.locate())).is_file()]
+    absent = [
+        f"no {f.name}" for f in fonts if not Path(str(f.locate())).is_file()
+    ]
     wrong = absent if fonts else ["0 files"]
     return _check("fonts", f"{len(fonts)} files", wrong, AGAIN)
 
@@ -141,7 +156,9 @@ def _gdal() -> Check:
 def _folders() -> Check:
     """Check the folders of what never leaves and of snapshots, and this one."""
     data = import_module("platformdirs").user_data_path
-    folders = map(atomic.in_the_way, (data("mitrovica"), data(PROGRAM), Path.cwd()))
+    folders = map(
+        atomic.in_the_way, (data("mitrovica"), data(PROGRAM), Path.cwd())
+    )
     closed = [f"cannot be written to: {folder}" for folder in folders if folder]
     fix = "make them folders that you can write to"
     return _check("folders", f"{data()} and this one", closed, fix)
@@ -161,7 +178,9 @@ def _disk() -> Check:
     return Check("disk", f"the disk of {folder} is not encrypted", fix, "open")
 
 
-def encrypted(folder: Path, devices: Path = Path("/sys/dev/block")) -> bool | None:
+def encrypted(
+    folder: Path, devices: Path = Path("/sys/dev/block")
+) -> bool | None:
     """Return whether the disk under a folder is encrypted; None where that cannot be known.
 
     `devices` is the kernel's list of disks, on Linux: below a mapped disk lie those that it is made

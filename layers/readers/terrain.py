@@ -41,7 +41,9 @@ DEGREE_M: Final = 111_195.0
 FILE: Final = "terrain.tif"
 """Name of the terrain in a snapshot."""
 
-HTTP: Final = shipped.toml("lists", "gdal_http.toml") | {"GDAL_HTTP_USERAGENT": PROGRAM}
+HTTP: Final = shipped.toml("lists", "gdal_http.toml") | {
+    "GDAL_HTTP_USERAGENT": PROGRAM
+}
 
 
 def tiles(source: str, area: BaseGeometry) -> list[str]:
@@ -120,7 +122,9 @@ def fetch(
             "Fix: give a file that covers it, or another --area"
         )
     detail_m = native_m if detail_m is None else detail_m
-    sources = tuple(name if "://" in name else Path(name).name for name in names)
+    sources = tuple(
+        name if "://" in name else Path(name).name for name in names
+    )
     about = {
         "SOURCE": ", ".join(sources),
         "LICENCE": licence,
@@ -183,7 +187,9 @@ def cells_about(
         math.ceil(east / cell_m) - west_cell,
         north_cell - math.floor(south / cell_m),
     )
-    return Affine(cell_m, 0.0, west_cell * cell_m, 0.0, -cell_m, north_cell * cell_m), (
+    return Affine(
+        cell_m, 0.0, west_cell * cell_m, 0.0, -cell_m, north_cell * cell_m
+    ), (
         rows,
         columns,
     )
@@ -246,5 +252,7 @@ def opened(name: str) -> DatasetReader:
             "name it on disk"
         ) from error
     if dataset.crs is None:
-        raise UserError(f"{name} has no CRS. Fix: gdal_edit.py -a_srs EPSG:4326 FILE")
+        raise UserError(
+            f"{name} has no CRS. Fix: gdal_edit.py -a_srs EPSG:4326 FILE"
+        )
     return dataset

@@ -44,7 +44,9 @@ _FLOW_HOLDS: Final = (
     "the released cells in the columns of IOM's Displacement Tracking Matrix, with HXL tags: the "
     "middle of each cell, and groups, not persons"
 )
-_PRINTED_HOLDS: Final = "figures of the report or of others, as they are printed"
+_PRINTED_HOLDS: Final = (
+    "figures of the report or of others, as they are printed"
+)
 NOTES: Final = ("model_card.md", "data_sharing_note.md", "ethical_matrix.md")
 
 
@@ -137,7 +139,9 @@ def fill(
     public = replace(data, places=_told(order))
     stops = order.stops()
     words = order.terms.handling
-    handling = replace(words, credit=findings.source.licence, study=data.about.credit)
+    handling = replace(
+        words, credit=findings.source.licence, study=data.about.credit
+    )
     held = LISTS[order.terms.tier]
     layers = [
         layer
@@ -158,10 +162,16 @@ def fill(
     where = layer_files(path, layers, plain, handling, order.now)
     named = {layer.table.name: layer.table for layer in layers}
     named |= {table.name: table for table, _ in plain}
-    printed = {f"report_tables/{name}.csv": _PRINTED_HOLDS for name in order.tables}
+    printed = {
+        f"report_tables/{name}.csv": _PRINTED_HOLDS for name in order.tables
+    }
     others = {FLOW: _FLOW_HOLDS, **printed}
-    texts = notes(order, findings, masked.cells, [layer.name for layer in layers])
-    texts[DICTIONARY] = formats.dictionary(where, handling, others, named.values())
+    texts = notes(
+        order, findings, masked.cells, [layer.name for layer in layers]
+    )
+    texts[DICTIONARY] = formats.dictionary(
+        where, handling, others, named.values()
+    )
     texts |= draw(
         findings, public, masked.cells, stops, words, order.limits, order.tables
     )
@@ -213,7 +223,9 @@ def fill_for_office(
     drawn = draw(findings, data, params, handling, made=order.now.date())
     no_cells = findings.sightings.head(0)
     texts = {**drawn.texts, **notes(order, findings, no_cells, [])}
-    contents = Contents(params, replace(drawn, texts=texts), handling, order.now)
+    contents = Contents(
+        params, replace(drawn, texts=texts), handling, order.now
+    )
     with atomic.owner_only(), atomic.aside(path) as part:
         write_all(
             part,
@@ -253,7 +265,9 @@ def _told(order: Order) -> gpd.GeoDataFrame:
 def _printed(rows: pd.DataFrame, handling: Handling) -> pd.DataFrame:
     """Return a table of the report with the handling words, for a spreadsheet."""
     texts: pd.DataFrame = rows.select_dtypes("string")
-    shown = {name: texts[name].map(cell_text, na_action="ignore") for name in texts}
+    shown = {
+        name: texts[name].map(cell_text, na_action="ignore") for name in texts
+    }
     return rows.assign(**shown, handling=handling.line())
 
 
@@ -265,7 +279,9 @@ def _flow_monitoring(
     middle = cells.geometry.centroid.to_crs(WGS84)
     rows = {
         "operation": cell_text(study),
-        "flowMonitoringPoint": cells["coarse_place"].map(cell_text, na_action="ignore"),
+        "flowMonitoringPoint": cells["coarse_place"].map(
+            cell_text, na_action="ignore"
+        ),
         "latitude": middle.y.round(4),
         "longitude": middle.x.round(4),
         "cellSideM": cells["side_m"],
@@ -275,4 +291,6 @@ def _flow_monitoring(
         "handling": handling.line(),
     }
     frame = pd.DataFrame(rows, index=cells.index).astype(object)
-    return pd.concat([pd.DataFrame([tags]), frame], ignore_index=True)[list(tags)]
+    return pd.concat([pd.DataFrame([tags]), frame], ignore_index=True)[
+        list(tags)
+    ]

@@ -45,7 +45,8 @@ _TABLES: Final = (
 _NUMBER: Final = re.compile(r"-?\b\d{1,3}\.\d{4,}|\b\d{6,7}(?:\.\d+)?\b")
 """Degrees; or metres, or units of 0.00001 degree as a map holds them."""
 _LINK: Final = re.compile(
-    r"(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?|" + "|".join(map(re.escape, SIZE_CLASSES[:-1]))
+    r"(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?|"
+    + "|".join(map(re.escape, SIZE_CLASSES[:-1]))
 )
 """Months, days and size classes: what the press says of a group, too."""
 _NEAR: Final = 24
@@ -117,7 +118,9 @@ def judge(
     def truth(link: str) -> Floats:
         rows = sightings
         for word in link.split():  # a day is known by its month
-            rows = rows[(rows["period"] == word[:7]) | (rows["size_class"] == word)]
+            rows = rows[
+                (rows["period"] == word[:7]) | (rows["size_class"] == word)
+            ]
         return shapely.get_coordinates(rows.geometry.values)
 
     named = attack(evidence(folder, places), public, radius_m)
@@ -151,7 +154,9 @@ def _public_points(ways: Layers, places: gpd.GeoDataFrame) -> Floats:
         places,
     )
     crs = str(places.crs)
-    return np.vstack([shapely.get_coordinates(f.geometry.to_crs(crs)) for f in frames])
+    return np.vstack(
+        [shapely.get_coordinates(f.geometry.to_crs(crs)) for f in frames]
+    )
 
 
 def evidence(folder: Path, public: gpd.GeoDataFrame) -> list[Evidence]:
@@ -169,7 +174,9 @@ def evidence(folder: Path, public: gpd.GeoDataFrame) -> list[Evidence]:
             source = f"{name}: {layer}"
             if isinstance(rows, gpd.GeoDataFrame):
                 middle = rows.representative_point()
-                point_by_name |= dict(zip(rows.get("id", ()), middle, strict=False))
+                point_by_name |= dict(
+                    zip(rows.get("id", ()), middle, strict=False)
+                )
                 places.append(_alike(source, rows.geometry))
                 places += _columns(source, rows, middle)
             else:
@@ -186,7 +193,9 @@ def unequal(folder: Path, other: Path) -> list[str]:
     """Return the files that are not the same, byte for byte, in two folders."""
     ours = _contents(folder)
     theirs = _contents(other)
-    return sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
+    return sorted(
+        name for name in ours | theirs if ours.get(name) != theirs.get(name)
+    )
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
@@ -208,7 +217,9 @@ def _layers(path: Path, crs: str) -> Iterator[tuple[str, pd.DataFrame]]:
     for layer, kind in sorted(layers, key=lambda layer: layer[1] is None):
         rows = pyogrio.read_dataframe(path, layer=layer, **typed)
         if kind:
-            rows = rows[~(rows.geometry.isna() | rows.geometry.is_empty)].to_crs(crs)
+            rows = rows[
+                ~(rows.geometry.isna() | rows.geometry.is_empty)
+            ].to_crs(crs)
         yield layer, rows
 
 
@@ -232,8 +243,12 @@ def _named(
     for column in rows.select_dtypes(exclude="number"):
         # The first row of a curve at each place: what is nearest.
         first = rows.drop_duplicates(column)
-        points = gpd.GeoSeries(first[column].map(point_by_name).dropna(), crs=crs)
-        yield from _columns(f"{source}, {column}", first.loc[points.index], points)
+        points = gpd.GeoSeries(
+            first[column].map(point_by_name).dropna(), crs=crs
+        )
+        yield from _columns(
+            f"{source}, {column}", first.loc[points.index], points
+        )
 
 
 def _columns(
@@ -270,7 +285,9 @@ def _measured(
     columns = [column for column in numbers if column in point_by_name]
     if len(columns) < 3:
         return
-    anchors = shapely.get_coordinates([point_by_name[column] for column in columns])
+    anchors = shapely.get_coordinates(
+        [point_by_name[column] for column in columns]
+    )
     first = anchors[0]
     apart = anchors[1:] - first
     squares = numbers[columns].to_numpy(float) ** 2
@@ -285,9 +302,13 @@ def _raster(path: Path, name: str, crs: str) -> Iterator[Evidence]:
     with rasterio.open(path) as opened:
         values = opened.read(1, masked=True).filled(np.nan).astype(float)
         rows, columns = np.indices(values.shape)
-        x, y = rasterio.transform.xy(opened.transform, rows.ravel(), columns.ravel())
+        x, y = rasterio.transform.xy(
+            opened.transform, rows.ravel(), columns.ravel()
+        )
         centres = gpd.GeoSeries.from_xy(x, y, crs=opened.crs).to_crs(crs)
-    yield from _weighed(name, shapely.get_coordinates(centres.values), values.ravel())
+    yield from _weighed(
+        name, shapely.get_coordinates(centres.values), values.ravel()
+    )
 
 
 def _numbers(path: Path, name: str, crs: str) -> Iterator[Evidence]:
@@ -303,6 +324,8 @@ def _numbers(path: Path, name: str, crs: str) -> Iterator[Evidence]:
         large = (np.abs(pairs) > 360).all(axis=1)
         degrees = np.concatenate([pairs[~large], pairs[large] / 1e5])
         points = gpd.GeoSeries(shapely.points(degrees), crs=WGS84).to_crs(crs)
-        xy = np.concatenate([shapely.get_coordinates(points.values), pairs[large]])
+        xy = np.concatenate(
+            [shapely.get_coordinates(points.values), pairs[large]]
+        )
         xy = xy[np.isfinite(xy).all(axis=1)]
         yield Evidence(f"{name}: {order}", xy, np.zeros(len(xy)))

@@ -19,7 +19,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.dataclasses import dataclass
 
 from geo.params.release import PURPOSES
@@ -124,10 +129,14 @@ def read(path: Path, today: date) -> list[Partner]:
     return partners
 
 
-def listed(partners: Iterable[Partner], name: str, today: date) -> Partner | None:
+def listed(
+    partners: Iterable[Partner], name: str, today: date
+) -> Partner | None:
     """Return the partner of this name, if its time on the list is not over."""
     same = (
-        partner for partner in partners if folded(partner.organisation) == folded(name)
+        partner
+        for partner in partners
+        if folded(partner.organisation) == folded(name)
     )
     return next((partner for partner in same if today <= partner.until), None)
 
@@ -167,6 +176,8 @@ def _fault(fault: Any) -> str:
     )
     what = fault["msg"].removeprefix("Value error, ")
     value = (
-        "" if fault["type"] == "missing" else f" found {str(fault['input'])[:80]!r}."
+        ""
+        if fault["type"] == "missing"
+        else f" found {str(fault['input'])[:80]!r}."
     )
     return f"{', '.join(names)}:{value} {what}"

@@ -73,7 +73,9 @@ def terms(
         raise ReleaseError(
             "--to has no name of one line. Fix: name the institution, or 'everybody'"
         )
-    if until is None or not today <= until <= today + timedelta(days=LONGEST_DAYS):
+    if until is None or not today <= until <= today + timedelta(
+        days=LONGEST_DAYS
+    ):
         raise ReleaseError(
             f"--until {until or 'is missing'}: not within {LONGEST_DAYS} days of {today}. Fix: the "
             "day on which the files are no longer needed"
@@ -82,7 +84,9 @@ def terms(
     begin = f"{today.isoformat()}-{kind}{granted}-"
     number = sum(entry.id.startswith(begin) for entry in known(path)) + 1
     reason = override if granted == "partner" else ""
-    return Release(f"{begin}{number}", granted, to.strip(), purpose, until, reason)
+    return Release(
+        f"{begin}{number}", granted, to.strip(), purpose, until, reason
+    )
 
 
 def _granted(
@@ -123,7 +127,9 @@ def free(target: Path) -> Path:
     if fault := atomic.unwritable(target):
         raise ReleaseError(f"{fault} folder with --out")
     if target.exists() and any(target.iterdir()):
-        raise ReleaseError(f"{target} is not empty. Fix: name a new folder with --out")
+        raise ReleaseError(
+            f"{target} is not empty. Fix: name a new folder with --out"
+        )
     return target
 
 
@@ -190,7 +196,9 @@ class Entry(Release):
         rows = [
             row | {"what": what}
             for what, cells in counts.items()
-            for row in RELEASED_CELLS.frame(pd.DataFrame(cells)).to_dict("records")
+            for row in RELEASED_CELLS.frame(pd.DataFrame(cells)).to_dict(
+                "records"
+            )
         ]
         more = {
             "study": study,
@@ -203,7 +211,9 @@ class Entry(Release):
 
     def counted(self, what: str) -> pd.DataFrame:
         """Return table `RELEASED_CELLS` of what is counted."""
-        return RELEASED_CELLS.frame(cell for cell in self.cells if cell["what"] == what)
+        return RELEASED_CELLS.frame(
+            cell for cell in self.cells if cell["what"] == what
+        )
 
     def row(self, today: date) -> tuple[str, ...]:
         """Return cells under `HEAD`."""
@@ -213,7 +223,15 @@ class Entry(Release):
         if counted is None and self.crs:
             counted = int(self.counted(GROUPS)["groups"].sum())
         groups = "" if counted is None else str(counted)
-        return self.id, self.tier, self.to, self.purpose, str(self.until), groups, state
+        return (
+            self.id,
+            self.tier,
+            self.to,
+            self.purpose,
+            str(self.until),
+            groups,
+            state,
+        )
 
 
 def at(path: Path | None) -> Path:
@@ -243,7 +261,10 @@ def known(path: Path) -> list[Entry]:
 
 
 def enter(
-    path: Path, entry: Entry, earlier: Sequence[Entry], files: Mapping[Path, Path]
+    path: Path,
+    entry: Entry,
+    earlier: Sequence[Entry],
+    files: Mapping[Path, Path],
 ) -> None:
     """Add a release to the register, and put its files in their places, all or none.
 
@@ -280,7 +301,9 @@ def enter(
 
 def brief_of(terms: Release, study: str, figures: Sequence[Figures]) -> Entry:
     """Return the entry of a brief, with all counts of groups that it tells."""
-    return Entry.of(terms, study, TIERS[terms.tier].least_groups, counts_of(*figures))
+    return Entry.of(
+        terms, study, TIERS[terms.tier].least_groups, counts_of(*figures)
+    )
 
 
 def recall(path: Path, name: str, note: Path) -> None:
@@ -294,7 +317,9 @@ def recall(path: Path, name: str, note: Path) -> None:
         same = [entry for entry in entries[path] if entry.id == name]
         if not same:
             ids = ", ".join(entry.id for entry in entries[path]) or "none"
-            raise ReleaseError(f"no release {name!r} in {path}. Fix: one of {ids}")
+            raise ReleaseError(
+                f"no release {name!r} in {path}. Fix: one of {ids}"
+            )
         with atomic.file(note) as part:
             part.write_text(filled("release_recall.md", entry=same[0]), "utf-8")
         for register, before in entries.items():
@@ -399,11 +424,15 @@ def _finished(entry: Entry) -> Entry | None:
     """
     if not entry.moves:
         return entry
-    for part, to in ((Path(hidden), Path(place)) for hidden, place in entry.moves):
+    for part, to in (
+        (Path(hidden), Path(place)) for hidden, place in entry.moves
+    ):
         if not to.parent.is_dir():
             return entry
         if part.exists() and to.is_dir() and any(to.iterdir()):
-            shutil.rmtree(part)  # somebody else has filled that folder meanwhile
+            shutil.rmtree(
+                part
+            )  # somebody else has filled that folder meanwhile
             return None
         if part.exists():
             atomic.put({part: to})
@@ -419,7 +448,8 @@ def _write_each(entries: Mapping[Path, Sequence[Entry]], *more: Entry) -> None:
 def _write(path: Path, entries: Iterable[Entry]) -> None:
     """Write the register whole, a line for each release."""
     rows = (
-        json.dumps(to_jsonable_python(entry), ensure_ascii=False) for entry in entries
+        json.dumps(to_jsonable_python(entry), ensure_ascii=False)
+        for entry in entries
     )
     with atomic.owner_only(), atomic.file(path) as part:
         part.write_text("".join(f"{row}\n" for row in rows), "utf-8")

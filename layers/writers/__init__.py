@@ -25,6 +25,14 @@ if TYPE_CHECKING:
         xlsform,
     )
 
-__all__ = ["formats", "network", "pdf", "private", "run_folder", "study", "xlsform"]
+__all__ = [
+    "formats",
+    "network",
+    "pdf",
+    "private",
+    "run_folder",
+    "study",
+    "xlsform",
+]
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

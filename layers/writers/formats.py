@@ -55,7 +55,9 @@ def named(listed: str) -> frozenset[str]:
     >>> sorted(named("parquet, network"))
     ['network', 'parquet']
     """
-    formats = frozenset(filter(None, (part.strip() for part in listed.split(","))))
+    formats = frozenset(
+        filter(None, (part.strip() for part in listed.split(",")))
+    )
     unknown = sorted(formats - set(FORMATS))
     if unknown:
         raise UserError(
@@ -93,7 +95,9 @@ def geojson(layer: Layer, path: Path, handling: Handling) -> None:
     # By way of memory: GDAL tells of no error when the disk is full at the last bytes.
     content = io.BytesIO()
     pyogrio.write_dataframe(
-        layer.frame.rename(columns={"id": FEATURE_ID}).assign(id=layer.frame["id"]),
+        layer.frame.rename(columns={"id": FEATURE_ID}).assign(
+            id=layer.frame["id"]
+        ),
         content,
         driver="GeoJSON",
         geometry_type=layer.table.geometry,
@@ -104,7 +108,9 @@ def geojson(layer: Layer, path: Path, handling: Handling) -> None:
     path.write_bytes(content.getvalue())
 
 
-def csv(table: Table, rows: pd.DataFrame, path: Path, handling: Handling) -> None:
+def csv(
+    table: Table, rows: pd.DataFrame, path: Path, handling: Handling
+) -> None:
     """Write `rows` as CSV in UTF-8, with the columns of `table` and the words of `handling`.
 
     Line breaks and tabs in a text become spaces.  A text that a spreadsheet would run as a formula
@@ -162,7 +168,10 @@ def dictionary(
 
 
 def more(
-    layers: Iterable[Layer], folder: Path, formats: frozenset[str], handling: Handling
+    layers: Iterable[Layer],
+    folder: Path,
+    formats: frozenset[str],
+    handling: Handling,
 ) -> list[Path]:
     """Write each layer in further formats, with credit, licence and run in it; return the files.
 
@@ -218,7 +227,9 @@ def more(
     return written
 
 
-def _write_tiles(layers: Iterable[Layer], folder: Path, handling: Handling) -> Path:
+def _write_tiles(
+    layers: Iterable[Layer], folder: Path, handling: Handling
+) -> Path:
     """Write the layers that are not empty as vector tiles in one archive."""
     path = folder / f"{Path(filenames.GEOPACKAGE).stem}.pmtiles"
     named = [
@@ -226,9 +237,19 @@ def _write_tiles(layers: Iterable[Layer], folder: Path, handling: Handling) -> P
         for layer in layers
         if len(layer.frame)
     ]
-    about = [f"--attribution={handling.credit}", f"--description={handling.line()}"]
+    about = [
+        f"--attribution={handling.credit}",
+        f"--description={handling.line()}",
+    ]
     name = f"--name={filenames.PROGRAM} {handling.run}"
-    command = [_tippecanoe(), f"--output={path.name}", *_TILES, name, *about, *named]
+    command = [
+        _tippecanoe(),
+        f"--output={path.name}",
+        *_TILES,
+        name,
+        *about,
+        *named,
+    ]
     done = subprocess.run(
         command, cwd=folder, capture_output=True, check=False, errors="replace"
     )

@@ -54,7 +54,13 @@ def write(
                 described(layer.table, handling),
             )
         for table, rows in tables:
-            add(path, table.name, table, table.frame(rows), described(table, handling))
+            add(
+                path,
+                table.name,
+                table,
+                table.frame(rows),
+                described(table, handling),
+            )
     named = [(layer.name, layer.table) for layer in layers]
     named += [(table.name, table) for table, _ in tables]
     columns = [
@@ -68,11 +74,14 @@ def write(
         "columns": columns,
     }
     values = {
-        name: json.dumps(value, ensure_ascii=False) for name, value in meta.items()
+        name: json.dumps(value, ensure_ascii=False)
+        for name, value in meta.items()
     }
     values |= {"now": _utc(now), "geometry": GEOMETRY}
     with closing(sqlite3.connect(path)) as gpkg, gpkg:
-        for statement in shipped.text("templates", "geopackage.sql").split(";\n"):
+        for statement in shipped.text("templates", "geopackage.sql").split(
+            ";\n"
+        ):
             gpkg.execute(statement, values)
 
 
@@ -85,7 +94,9 @@ def _styled(layer: Layer) -> dict[str, str]:
     }
 
 
-def add(path: Path, name: str, table: Table, frame: pd.DataFrame, about: str) -> None:
+def add(
+    path: Path, name: str, table: Table, frame: pd.DataFrame, about: str
+) -> None:
     """Add a layer or a table to a GeoPackage, made where it is missing.
 
     Parameters
@@ -103,7 +114,9 @@ def add(path: Path, name: str, table: Table, frame: pd.DataFrame, about: str) ->
     if table.geometry:
         options["GEOMETRY_NAME"] = GEOMETRY
     # No flush to the disk after each layer: a file half-written in a crash is not an output.
-    with _gdal({"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "MEMORY"}):
+    with _gdal(
+        {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "MEMORY"}
+    ):
         pyogrio.write_dataframe(
             _with_moments(table, frame),
             path,
@@ -136,7 +149,9 @@ def _with_moments(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     texts = [column.name for column in table.columns if column.unit == MOMENT]
     return frame.assign(
         **{
-            n: pd.to_datetime(frame[n], utc=True, format="ISO8601").dt.as_unit("ms")
+            n: pd.to_datetime(frame[n], utc=True, format="ISO8601").dt.as_unit(
+                "ms"
+            )
             for n in texts
         }
     )
@@ -149,7 +164,9 @@ def described(table: Table, handling: Handling) -> str:
         handling.of_rows(table.origin).credit,
         handling.line().removesuffix("."),
     )
-    return "".join(f"{sentence}. " for sentence in sentences if sentence).rstrip()
+    return "".join(
+        f"{sentence}. " for sentence in sentences if sentence
+    ).rstrip()
 
 
 @contextmanager

@@ -61,7 +61,11 @@ def write(
     )
     for table, rows in ((NETWORK_NODES, nodes), (NETWORK_EDGES, edges)):
         geopackage.add(
-            package, table.name, table, rows, geopackage.described(table, handling)
+            package,
+            table.name,
+            table,
+            rows,
+            geopackage.described(table, handling),
         )
     # osmnx takes a second to import, and only this needs it.
     import osmnx  # noqa: PLC0415
@@ -70,7 +74,9 @@ def write(
     return [package, graphml]
 
 
-def write_problems(folder: Path, inputs: PlanningInputs, stops: pd.DataFrame) -> None:
+def write_problems(
+    folder: Path, inputs: PlanningInputs, stops: pd.DataFrame
+) -> None:
     """Write each shift as a problem of VROOM; see `geo.patrols.vroom.problems`."""
     from geo.patrols.vroom import problems  # noqa: PLC0415 - it takes half a second to import
 
@@ -94,7 +100,9 @@ def tables(
     crs = require_metric(roads=roads, boundary=boundary)
     driven = matrix.drive
     every = drivable(roads, boundary, params.speeds)
-    is_open = drivable(open_roads(roads, params.patrols), boundary, params.speeds)
+    is_open = drivable(
+        open_roads(roads, params.patrols), boundary, params.speeds
+    )
     not_driven = every.keep(~_among(every, driven))
     closed = np.where(_among(not_driven, is_open), "no_way_back", "closed")
     driven_nodes = np.arange(driven.network.n_nodes)

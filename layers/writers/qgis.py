@@ -106,7 +106,9 @@ def _rule(drawn: Mapping[str, Any], given: Mapping[str, Any]) -> RowLook:
 def _patrols(frame: pd.DataFrame) -> Iterator[RowLook]:
     """Yield a rule for each vehicle of each shift, in the order in which the shifts begin."""
     order = (
-        shift_order(frame) if "departure_s" in frame else list(frame["shift"].unique())
+        shift_order(frame)
+        if "departure_s" in frame
+        else list(frame["shift"].unique())
     )
     who = {
         (order.index(shift), int(v))
@@ -138,14 +140,18 @@ def _graduated(
     column = frame[given["column"]]
     highest = float(column.max()) if column.notna().any() else 1.0
     if "colours" in given:
-        changes = [{"colour": colour} for colour in getattr(palette, given["colours"])]
+        changes = [
+            {"colour": colour} for colour in getattr(palette, given["colours"])
+        ]
     elif "widths" in given:
         changes = [{"width": width} for width in given["widths"]]
     else:
         changes = [{"radius": radius} for radius in given["radii"]]
     lowest = given.get("faint", 0.0) * highest
     bounds = np.linspace(lowest, highest, len(changes) + 1).tolist()
-    for (low, high), change in zip(itertools.pairwise(bounds), changes, strict=True):
+    for (low, high), change in zip(
+        itertools.pairwise(bounds), changes, strict=True
+    ):
         title = f"{low:.3g} to {high:.3g}"
         symbol = replace(rule.symbol, **change)
         yield replace(rule, title=title, symbol=symbol, low=low, high=high)
@@ -161,7 +167,11 @@ def first_of(source: str) -> Mapping[str, Any]:
 
 
 def qml(
-    drawn: Mapping[str, Any], table: Table, frame: pd.DataFrame, *, whole: bool = True
+    drawn: Mapping[str, Any],
+    table: Table,
+    frame: pd.DataFrame,
+    *,
+    whole: bool = True,
 ) -> str:
     """Return the QGIS style of a layer.
 
@@ -174,7 +184,9 @@ def qml(
     whole
         False for the body alone, as a project takes it.
     """
-    moments = "starts_at" in table.names and bool(frame["starts_at"].notna().any())
+    moments = "starts_at" in table.names and bool(
+        frame["starts_at"].notna().any()
+    )
     return filled(
         "style.qml",
         drawn={**_USUAL, **drawn},
@@ -229,7 +241,9 @@ def write_project(
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         # An entry without a time of its own has that of 1980: equal input gives equal files.
-        archive.writestr(zipfile.ZipInfo("project.qgs"), text, zipfile.ZIP_DEFLATED)
+        archive.writestr(
+            zipfile.ZipInfo("project.qgs"), text, zipfile.ZIP_DEFLATED
+        )
     path = folder / filenames.PROJECT
     path.write_bytes(packed.getvalue())
     with closing(sqlite3.connect(folder / filenames.GEOPACKAGE)) as gpkg, gpkg:
@@ -259,7 +273,11 @@ def _document(
         for entry in group["layers"][::-1]
     }
     relations = [
-        {**relation, "from_id": ids[relation["from"]], "to_id": ids[relation["to"]]}
+        {
+            **relation,
+            "from_id": ids[relation["from"]],
+            "to_id": ids[relation["to"]],
+        }
         for relation in GIS["relations"]
         if {relation["from"], relation["to"]} <= ids.keys()
     ]
@@ -279,12 +297,17 @@ def _document(
         box=box,
         page=page,
         # Half of the scale bar, 15 to 30 mm on the sheet.
-        segment_km=palette.round_length(30 * (page[2] - page[0]) / PAGE[0] / 1000),
+        segment_km=palette.round_length(
+            30 * (page[2] - page[0]) / PAGE[0] / 1000
+        ),
         handling=handling.line(),
         credit=handling.credit,
         credit_of=lambda origin: handling.of_rows(origin).credit,
         run=handling.run,
-        moments=[in_utc(dated["starts_at"].min()), in_utc(dated["ends_at"].max())]
+        moments=[
+            in_utc(dated["starts_at"].min()),
+            in_utc(dated["ends_at"].max()),
+        ]
         if len(dated)
         else [],
     )
@@ -303,8 +326,12 @@ def _groups(
         if group.get("rasters"):
             drawn += map(_raster, surfaces)
         shown = group.get("shown", True)
-        groups.append({"title": group["title"], "shown": shown, "layers": drawn})
-    listed = [entry for entry in GIS["tables"] if entry["source"] in tables_by_name]
+        groups.append(
+            {"title": group["title"], "shown": shown, "layers": drawn}
+        )
+    listed = [
+        entry for entry in GIS["tables"] if entry["source"] in tables_by_name
+    ]
     plain = [_plain(entry, tables_by_name[entry["source"]]) for entry in listed]
     groups.append({"title": "Tables", "shown": False, "layers": plain})
     every = itertools.chain.from_iterable(group["layers"] for group in groups)
@@ -325,7 +352,9 @@ def _layer(layer: Layer, drawn: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _plain(entry: Mapping[str, Any], table: Table, layer: str = "") -> dict[str, Any]:
+def _plain(
+    entry: Mapping[str, Any], table: Table, layer: str = ""
+) -> dict[str, Any]:
     """Return a table of the GeoPackage likewise."""
     name = layer or table.name
     return {

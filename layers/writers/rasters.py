@@ -56,16 +56,23 @@ def write_walking_times(
     ]
     classes = [
         {"high": high, "colour": colour, "title": title, "shown": True}
-        for high, colour, title in zip(bounds, palette.WALKING, titles, strict=True)
+        for high, colour, title in zip(
+            bounds, palette.WALKING, titles, strict=True
+        )
     ]
     written = []
     for kind, minutes in access.minutes.items():
-        path, title = folder / f"{WALKING}{kind}.tif", f"Walking time to help: {kind}"
+        path, title = (
+            folder / f"{WALKING}{kind}.tif",
+            f"Walking time to help: {kind}",
+        )
         raster = Raster(minutes.round(DECIMALS), access.transform, access.crs)
         tags = _tags(handling, access.label, access.note)
         write(path, raster, tags, bands=[Band(title, "min")])
         about = f"{access.label}: {access.note}"
-        written.append(_styled(Surface(path, raster.crs, title, about, classes)))
+        written.append(
+            _styled(Surface(path, raster.crs, title, about, classes))
+        )
     return written
 
 
@@ -79,7 +86,10 @@ def write_densities(
     note = f"where sightings were reported, never where people are; {hotspots.gate}"
     written = []
     for name, surface in hotspots.surfaces.items():
-        path, title = folder / f"{DENSITY}{name}.tif", f"Reported density: {name}"
+        path, title = (
+            folder / f"{DENSITY}{name}.tif",
+            f"Reported density: {name}",
+        )
         bands = [
             Band(f"{title}, bandwidth {bandwidth_m:g} m", surface.unit)
             for bandwidth_m in surface.bandwidths_m
@@ -130,9 +140,13 @@ def _density_classes(highest: float, unit: str) -> list[dict[str, Any]]:
         "shown": False,
     }
     classes = [faint]
-    for low, high, colour in zip(bounds[:-1], bounds[1:], palette.LIXELS, strict=True):
+    for low, high, colour in zip(
+        bounds[:-1], bounds[1:], palette.LIXELS, strict=True
+    ):
         title = f"{low:.3g} to {high:.3g} {per_unit}"
-        classes.append({"high": high, "colour": colour, "title": title, "shown": True})
+        classes.append(
+            {"high": high, "colour": colour, "title": title, "shown": True}
+        )
     # Rounding leaves nothing above the last class.
     classes[-1]["high"] = math.inf
     return classes

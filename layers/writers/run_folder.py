@@ -22,7 +22,14 @@ from geo.crs import to_metric
 from geo.params import Params
 from geo.records import Source, StudyData
 from geo.results import Findings, Patrols
-from geo.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
+from geo.schema import (
+    CONTRADICTIONS,
+    FORM_STOPS,
+    OUTPUTS,
+    PLAN_OUTPUTS,
+    STOPS,
+    Table,
+)
 from layers import shipped
 from layers.drawn import Drawn
 from layers.files import atomic, filenames, patrol_routes
@@ -31,7 +38,15 @@ from layers.files.handling import Handling
 from layers.files.listing import OutputFolderError, sha256, write_json
 from layers.files.staging import complete, staged
 from layers.writers import findings as findings_json
-from layers.writers import formats, geopackage, network, phone, qgis, rasters, xlsform
+from layers.writers import (
+    formats,
+    geopackage,
+    network,
+    phone,
+    qgis,
+    rasters,
+    xlsform,
+)
 from layers.writers.layer_tables import (
     Layer,
     Tables,
@@ -190,7 +205,9 @@ class _Output:
             run=sha256(self.results)[:RUN_DIGITS],
         )
 
-    def write(self, layers: Sequence[Layer], tables: Tables, patrols: Patrols) -> None:
+    def write(
+        self, layers: Sequence[Layer], tables: Tables, patrols: Patrols
+    ) -> None:
         """Write what both a run and a plan write."""
         contents, path, handling = self.contents, self.path, self.handling
         drawn = contents.drawn
@@ -198,7 +215,9 @@ class _Output:
         self.where[STOPS.name].append(filenames.PLAN)
         formats.csv(STOPS, patrols.stops, path / filenames.PLAN, handling)
         self.routes(patrols)
-        self.others += formats.more(layers, path / "layers", contents.more, handling)
+        self.others += formats.more(
+            layers, path / "layers", contents.more, handling
+        )
         if formats.NETWORK in contents.more and patrols.roads is not None:
             self.others += network.write(
                 to_metric(self.data),
@@ -234,7 +253,9 @@ class _Output:
         """Write the surfaces of a run with their styles."""
         folder = self.path / filenames.RASTERS
         surfaces = [
-            *rasters.write_walking_times(findings.access, folder, self.handling),
+            *rasters.write_walking_times(
+                findings.access, folder, self.handling
+            ),
             *rasters.write_densities(findings.hotspots, folder, self.handling),
         ]
         for surface in surfaces:
@@ -288,7 +309,9 @@ class _Output:
         for path in self.others:
             name = path.relative_to(self.path).as_posix()
             described[name] = _OTHERS.get(path.name) or _OTHERS[path.suffix]
-        text = formats.dictionary(self.where, contents.handling, described, outputs)
+        text = formats.dictionary(
+            self.where, contents.handling, described, outputs
+        )
         (self.path / filenames.DICTIONARY).write_text(text, "utf-8")
         manifest = findings_json.manifest(
             self.path,
@@ -306,7 +329,9 @@ class _Output:
     def _marked(self, page: str) -> str:
         """Return a page with the handling words in its head."""
         words = html.escape(self.handling.line())
-        return page.replace(HEAD, f'{HEAD}<meta name="handling" content="{words}">', 1)
+        return page.replace(
+            HEAD, f'{HEAD}<meta name="handling" content="{words}">', 1
+        )
 
     def _text(self, name: str, text: str) -> None:
         path = self.path / name
@@ -343,7 +368,9 @@ def layer_files(
     where: dict[str, list[str]] = defaultdict(list)
     (staging / "layers").mkdir(parents=True)
     for layer in layers:
-        file = f"layers/{layer.name}.{'parquet' if layer.is_large else 'geojson'}"
+        file = (
+            f"layers/{layer.name}.{'parquet' if layer.is_large else 'geojson'}"
+        )
         where[layer.table.name].append(file)
         if not layer.is_large:
             formats.geojson(layer, staging / file, handling)

@@ -44,7 +44,9 @@ from layers.files.filenames import FORM_STOPS_FILE, VISIT_FORM, form_id
 from layers.files.handling import Handling
 from layers.writers import formats
 
-MADE_AT: Final = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
+MADE_AT: Final = re.compile(
+    rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>"
+)
 """What a workbook says of when it was written."""
 
 NAMES: Final = ("name_en", "name_sq", "name_sr_latn")
@@ -175,7 +177,11 @@ def _labels(
     labels = []
     for place, column in enumerate(NAMES, 2):
         shifts = {row[1]: row[place] for row in choices}
-        shift = stops["shift"].map(shifts).fillna(stops["shift"].str.replace("_", " "))
+        shift = (
+            stops["shift"]
+            .map(shifts)
+            .fillna(stops["shift"].str.replace("_", " "))
+        )
         name = stops["stop"].map(place_names[column]).fillna(stops["stop_name"])
         names.append(name)
         labels.append(clock + shift + " " + patrol + name)
@@ -186,17 +192,23 @@ def _labels(
 def _local_times(stops: pd.DataFrame) -> list[str]:
     """Return the hour and minute of each arrival by the clock of the study."""
     arrivals = zip(stops["arrive"], stops["time_zone"], strict=True)
-    return [f"{pd.Timestamp(utc).tz_convert(zone):%H:%M}" for utc, zone in arrivals]
+    return [
+        f"{pd.Timestamp(utc).tz_convert(zone):%H:%M}" for utc, zone in arrivals
+    ]
 
 
-def stops_of(stops: gpd.GeoDataFrame, area: str, time_zone: str) -> pd.DataFrame:
+def stops_of(
+    stops: gpd.GeoDataFrame, area: str, time_zone: str
+) -> pd.DataFrame:
     """Return the stops of a plan, table `FORM_STOPS`, still without labels; none without a date.
 
     `stops` is table `STOPS`; departures, breaks and returns are left out.  `area` is the title of
     the study, `time_zone` that of the local times.
     """
     rows = stops[
-        stops["date"].notna() & (stops["service_s"] > 0) & (stops["kind"] != "break")
+        stops["date"].notna()
+        & (stops["service_s"] > 0)
+        & (stops["kind"] != "break")
     ]
     points = rows.geometry.to_crs(WGS84)
     planned = rows.drop(columns="name").assign(
@@ -218,7 +230,9 @@ def stops_of(stops: gpd.GeoDataFrame, area: str, time_zone: str) -> pd.DataFrame
 
 def names_of(stops: pd.DataFrame) -> pd.Series:
     """Return what the visit form calls planned stops: night, patrol, order and plan."""
-    parts = stops[["date", "shift", "vehicle", "order", "plan_id"]].astype("string")
+    parts = stops[["date", "shift", "vehicle", "order", "plan_id"]].astype(
+        "string"
+    )
     parts["shift"] = parts["shift"].str.replace(r"\W+", "_", regex=True)
     return parts["date"].str.cat(parts.iloc[:, 1:], sep="_")
 

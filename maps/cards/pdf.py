@@ -64,7 +64,12 @@ _KNOW_THE_WAY: Final = ("station", "health", "public_stop", "institution")
 
 
 def draw_cards(
-    patrols: Patrols, data: StudyData, params: Params, *, made: date, terms: str = ""
+    patrols: Patrols,
+    data: StudyData,
+    params: Params,
+    *,
+    made: date,
+    terms: str = "",
 ) -> tuple[bytes | None, list[str]]:
     """Return the cards of a plan, as PDF, and messages.
 
@@ -150,13 +155,17 @@ def stop_cards(
     about = about or About()
     texts = Texts(about.card_words, about.card_read)
     languages = in_order(about.card_languages)
-    serving = [stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights]
+    serving = [
+        stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights
+    ]
     rows = pd.concat(serving)
     names = place_names(places, facilities, rows)
     titles = [texts.say("card.help", language) for language in languages]
     subject = None
     if until:
-        holds = f"Public, to hang up at the stop. Holds until {until.isoformat()}."
+        holds = (
+            f"Public, to hang up at the stop. Holds until {until.isoformat()}."
+        )
         subject = f"{terms} {holds}".strip()
     cards = {
         "title": " · ".join(titles),
@@ -167,7 +176,9 @@ def stop_cards(
         "helpers": [*helpers],
         "phone": about.phone,
         "until": f"{_short(until)}{until.year}" if until else "",
-        "recalls": [*_recalls(suspended, places, facilities, rows, names, apart_m)],
+        "recalls": [
+            *_recalls(suspended, places, facilities, rows, names, apart_m)
+        ],
         "sheets": [*_sheets(served, rows, names, places)],
     }
     return _typeset(cards, nights[0][0] or date(1970, 1, 1))
@@ -176,15 +187,21 @@ def stop_cards(
 def _typeset(cards: Mapping[str, Any], made_on: date) -> bytes:
     """Return the PDF: Typst reads nothing but our assets, and the fonts of `FONTS`."""
     assets = Path(str(resources.files("maps"))) / "assets"
-    folders = [Path(str(resources.files(package))) / "files" for package in FONTS]
+    folders = [
+        Path(str(resources.files(package))) / "files" for package in FONTS
+    ]
     fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=folders
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=folders,
     )
     return typst.compile(
         assets / "stop_card.typ",
         root=assets,
         font_paths=fonts,
-        sys_inputs={"cards": normalize("NFC", json.dumps(cards, ensure_ascii=False))},
+        sys_inputs={
+            "cards": normalize("NFC", json.dumps(cards, ensure_ascii=False))
+        },
         timestamp=datetime.combine(made_on, time(), UTC),
         pdf_tags=False,
     )
@@ -244,8 +261,12 @@ def _recalls(
     The nearest other stop is more than `apart_m` away, if any is.
     """
     crs = metric_crs(served)
-    layers = [layer[["id", "geometry"]].to_crs(crs) for layer in (places, facilities)]
-    point_by_id = pd.concat(layers).drop_duplicates("id").set_index("id").geometry
+    layers = [
+        layer[["id", "geometry"]].to_crs(crs) for layer in (places, facilities)
+    ]
+    point_by_id = (
+        pd.concat(layers).drop_duplicates("id").set_index("id").geometry
+    )
     points = served.to_crs(crs)
     for stop in suspended:
         if stop not in point_by_id.index:
@@ -290,7 +311,10 @@ def _sheets(
         }
         if not place.get("uncertainty_m", 0) > ROUGH_M:
             point = stops.loc[stop].geometry
-            card |= {"at": f"{point.y:.5f}, {point.x:.5f}", "code": _code(point)}
+            card |= {
+                "at": f"{point.y:.5f}, {point.x:.5f}",
+                "code": _code(point),
+            }
         elif len(to_ask):
             nearest = to_ask.distance(metric_points[stop]).to_numpy().argmin()
             card["ask"] = _on_the_spot(names[to_ask["id"].iloc[nearest]])
@@ -317,7 +341,9 @@ def _kind(kind: str, card_kind: Any, note: Any) -> str:
 
 def _on_the_spot(name: Phrase) -> tuple[str, ...]:
     """Return a name as the places' own signs have it, each form once."""
-    forms = (" ".join(name.forms[g].split()) for g in ("sq", "sr-Latn", "sr-Cyrl"))
+    forms = (
+        " ".join(name.forms[g].split()) for g in ("sq", "sr-Latn", "sr-Cyrl")
+    )
     return tuple(dict.fromkeys(forms))
 
 
@@ -331,7 +357,9 @@ def _times(visited: Sequence[ServedTime]) -> Iterator[dict[str, Any]]:
     """Yield when a stop is served, page by page: few hours with their days, else a table."""
     days: dict[Span, list[date]] = {}
     for visit in visited:
-        days.setdefault(visit.hours, []).extend([visit.day] if visit.day else [])
+        days.setdefault(visit.hours, []).extend(
+            [visit.day] if visit.day else []
+        )
     weeks = [max(1, -(-len(dates) // len(_WEEK))) for dates in days.values()]
     if sum(weeks) <= LARGE_ROWS:
         large = [_large(hours, dates) for hours, dates in days.items()]
@@ -349,7 +377,9 @@ def _times(visited: Sequence[ServedTime]) -> Iterator[dict[str, Any]]:
 
 
 def _large(hours: Span, dates: Sequence[date]) -> dict[str, Any]:
-    of_week = [" ".join(_short(d) for d in dates if d.isoweekday() == n) for n in _WEEK]
+    of_week = [
+        " ".join(_short(d) for d in dates if d.isoweekday() == n) for n in _WEEK
+    ]
     return _clock(hours) | {"part": hours.part, "days": of_week}
 
 

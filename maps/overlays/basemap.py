@@ -63,7 +63,9 @@ def ground_layers(data: StudyData, names: PlaceNames) -> list[Drawing]:
     ]
     shades = [] if data.terrain is None else [hillshade(data.terrain)]
     towns = data.places[data.places["kind"].isin(["town", "crossing"])]
-    named = Drawing.of(LAYERS["towns"], towns, lambda row: Feature(names[row["id"]]))
+    named = Drawing.of(
+        LAYERS["towns"], towns, lambda row: Feature(names[row["id"]])
+    )
     labels = [neighbours(data.about), named]
     return [
         outline,
@@ -97,7 +99,9 @@ def neighbours(about: About) -> Drawing:
     """Return the names of what lies beyond the boundary, where the study has them."""
     titles, points = [], []
     for n, (names, latitude, longitude) in enumerate(about.neighbours):
-        titles.append(Feature(Phrase(partial(in_language, names), f"neighbour.{n}")))
+        titles.append(
+            Feature(Phrase(partial(in_language, names), f"neighbour.{n}"))
+        )
         points.append(shapely.Point(longitude, latitude))
     places = gpd.GeoSeries(points, crs=WGS84)
     return Drawing(LAYERS["neighbours"], places, tuple(titles))
@@ -126,7 +130,9 @@ def warp(
     a, _, west_m, _, e, north_m = transform
     rows, wide = values.shape
     ends_m = (west_m, north_m + e * rows, west_m + a * wide, north_m)
-    west, south, east, north = bounds = transform_bounds(crs, WEB_MERCATOR, *ends_m)
+    west, south, east, north = bounds = transform_bounds(
+        crs, WEB_MERCATOR, *ends_m
+    )
     cell = (east - west) / wide
     warped = np.full((round((north - south) / cell), wide), np.nan)
     down = (south - north) / len(warped)
@@ -144,7 +150,9 @@ def warp(
 
 
 def png(
-    classes: npt.NDArray[np.uint8], colours: Sequence[str], opacities: Sequence[float]
+    classes: npt.NDArray[np.uint8],
+    colours: Sequence[str],
+    opacities: Sequence[float],
 ) -> str:
     """Return classed cells as a PNG in a data URL.
 
@@ -187,9 +195,13 @@ def _averaged(terrain: Terrain) -> Terrain:
     wanted = max(terrain.detail_m / 4 / a, max(rows, columns) / WIDEST)
     n = max(1, int(np.ceil(wanted)))
     high, wide = rows // n, columns // n
-    blocks = terrain.elevation_m[: high * n, : wide * n].reshape(high, n, wide, n)
+    blocks = terrain.elevation_m[: high * n, : wide * n].reshape(
+        high, n, wide, n
+    )
     return dataclasses.replace(
         terrain,
-        elevation_m=(blocks.mean(axis=(1, 3)) * EXAGGERATION).astype(np.float32),
+        elevation_m=(blocks.mean(axis=(1, 3)) * EXAGGERATION).astype(
+            np.float32
+        ),
         transform=(a * n, b, west, d, e * n, north),
     )

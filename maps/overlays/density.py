@@ -16,7 +16,9 @@ OPACITY: Final = 0.7
 def middle_band(surface: DensitySurface) -> tuple[Floats, float]:
     """Return the values of the middle bandwidth, (rows, columns), and that bandwidth in metres."""
     middle = len(surface.bandwidths_m) // 2
-    return np.asarray(surface.values[middle], dtype=float), surface.bandwidths_m[middle]
+    return np.asarray(
+        surface.values[middle], dtype=float
+    ), surface.bandwidths_m[middle]
 
 
 def picture(surface: DensitySurface) -> tuple[str, gpd.GeoSeries]:

@@ -24,9 +24,13 @@ from maps.words.names import PlaceNames, signed
 from maps.words.phrases import Joined, Phrase, Text, same
 
 
-def by_short_name(places: gpd.GeoDataFrame, names: PlaceNames) -> dict[str, Phrase]:
+def by_short_name(
+    places: gpd.GeoDataFrame, names: PlaceNames
+) -> dict[str, Phrase]:
     """Return names of places by the short English name that sections use: a town first."""
-    ordered = places.sort_values("kind", key=lambda kind: kind != "town", kind="stable")
+    ordered = places.sort_values(
+        "kind", key=lambda kind: kind != "town", kind="stable"
+    )
     short = anchor_names(ordered)
     return {
         name: names[place]
@@ -41,7 +45,9 @@ def section_name(row: Mapping[Any, Any], local: PlaceNames) -> Phrase:
         """Return a place's name; in English the short one that sections use."""
         name = str(row[column])
         local_name = local.get(name, same(name))
-        return lambda language: name if language == "en" else local_name(language)
+        return lambda language: (
+            name if language == "en" else local_name(language)
+        )
 
     key, way = f"section.{row['section']}", _way(row)
     if not pd.isna(row["from_place"]):
@@ -104,10 +110,14 @@ def notes(findings: Findings, terrain: Terrain | None) -> list[Phrase]:
     if flow is not None or walk is not None:
         sentences.append(Phrase("models.about", "models.note.0"))
     if flow is not None:
-        sentences.append(Phrase("models.draws", "models.note.1", draws=flow.draws))
+        sentences.append(
+            Phrase("models.draws", "models.note.1", draws=flow.draws)
+        )
     if walk is not None:
         ground = _ground(walk, terrain)
-        sentences.append(Phrase("models.ground", "models.note.2", ground=ground))
+        sentences.append(
+            Phrase("models.ground", "models.note.2", ground=ground)
+        )
     return sentences
 
 
@@ -136,13 +146,17 @@ def _movement(flow: Movement, local: PlaceNames) -> list[Drawing]:
     is_wide = (width > WIDE).fillna(False).astype(bool)
     feature = partial(_section, local=local)
     return [
-        Drawing.of(LAYERS["movement_wide"], _simpler(sections[is_wide]), feature),
+        Drawing.of(
+            LAYERS["movement_wide"], _simpler(sections[is_wide]), feature
+        ),
         Drawing.of(LAYERS["movement"], _simpler(sections[~is_wide]), feature),
     ]
 
 
 def _section(row: Mapping[Any, Any], local: PlaceNames) -> Feature:
-    shares = {name: percent(row[f"share_{name}"]) for name in ("mean", "low", "high")}
+    shares = {
+        name: percent(row[f"share_{name}"]) for name in ("mean", "low", "high")
+    }
     share = Phrase("movement.share", f"share.{row['section']}", **shares)
     # A thin line still has to be seen and clicked.
     width = round(max(1.5, WIDEST_PX * float(row["share_mean"])), 1)
@@ -165,7 +179,9 @@ def _far(access: Access, local: PlaceNames) -> Drawing:
         notes.append(Note("", "models.access"))
         return Feature(section_name(row, local), tuple(notes))
 
-    rows = access.sections[access.sections["rank"].fillna(FARTHEST + 1) <= FARTHEST]
+    rows = access.sections[
+        access.sections["rank"].fillna(FARTHEST + 1) <= FARTHEST
+    ]
     return Drawing.of(LAYERS["far"], _simpler(rows), section)
 
 
@@ -173,7 +189,9 @@ def _walking(access: Access, boundary: gpd.GeoDataFrame) -> Drawing:
     """Return the minutes on foot to the nearest help of any kind, as a picture in classes."""
     nearest = np.fmin.reduce(list(access.minutes.values()))
     outside = geometry_mask(
-        boundary.to_crs(access.crs).geometry, nearest.shape, Affine(*access.transform)
+        boundary.to_crs(access.crs).geometry,
+        nearest.shape,
+        Affine(*access.transform),
     )
     nearest = np.where(outside, np.float32(np.nan), nearest)
     image, bounds = picture(nearest, access.transform, access.crs)
@@ -228,7 +246,9 @@ def crew_layers(
         width = round(max(2.0, WIDEST_CREWS_PX * share), 1)
         return Feature(section_name(row, local), tuple(notes), width=width)
 
-    return [Drawing.of(LAYERS["crews"], rows.drop_duplicates("section"), section)]
+    return [
+        Drawing.of(LAYERS["crews"], rows.drop_duplicates("section"), section)
+    ]
 
 
 def visits_made(log: Log) -> dict[str, Phrase]:

@@ -51,7 +51,9 @@ def need_layers(need: gpd.GeoDataFrame) -> list[Drawing]:
         if chosen.any():
             value = need.loc[chosen, part]
             steps = np.ceil(CLASSES * np.sqrt(value / value.max())) / CLASSES
-            radii = (LEAST_PX + (LARGEST_PX - LEAST_PX) * steps).round(1).tolist()
+            radii = (
+                (LEAST_PX + (LARGEST_PX - LEAST_PX) * steps).round(1).tolist()
+            )
             points = placed[chosen].geometry
             drawn.append(Drawing(NEED[part], points, radii=tuple(radii)))
     return drawn
@@ -97,7 +99,9 @@ def minutes_at(access: Access, kind: str, at: Point) -> float:
     if kind not in access.minutes:
         return float("nan")
     surface = access.minutes[kind]
-    column, row = (floor(place) for place in ~Affine(*access.transform) * (at.x, at.y))
+    column, row = (
+        floor(place) for place in ~Affine(*access.transform) * (at.x, at.y)
+    )
     rows, columns = surface.shape
     if 0 <= row < rows and 0 <= column < columns:
         return float(surface[row, column])

@@ -79,9 +79,13 @@ def help_places(data: StudyData, names: PlaceNames) -> list[Drawing]:
     """Return the facilities and the places, which are public."""
 
     def facility(row: Mapping[Any, Any]) -> Feature:
-        return Feature(names[row["id"]], (Note("kind", f"facility.{row['kind']}"),))
+        return Feature(
+            names[row["id"]], (Note("kind", f"facility.{row['kind']}"),)
+        )
 
-    facilities = Drawing.of(LAYERS["facilities"], data.layers.facilities, facility)
+    facilities = Drawing.of(
+        LAYERS["facilities"], data.layers.facilities, facility
+    )
     layers = [facilities, *_places(data.places, data.services, names)]
     return [drawing for drawing in layers if len(drawing.geometry)]
 
@@ -91,7 +95,9 @@ def _bands(bands: gpd.GeoDataFrame, data: StudyData) -> list[Drawing]:
     areas = bands[bands["band_m"] == BAND_M]
     if areas.empty:
         ways = to_metric(data).layers
-        kinds = corridors_of(ways.roads, ways.paths, ways.railways, ways.waterways)
+        kinds = corridors_of(
+            ways.roads, ways.paths, ways.railways, ways.waterways
+        )
         areas = band_areas(kinds, [BAND_M])
     areas = areas.to_crs(WGS84)
     return [
@@ -122,7 +128,9 @@ def _hotspots(
     feature = partial(_hotspot, hotspots=hotspots, marks=marks, names=names)
     by_effort = hotspots.table["p_value"] > BY_EFFORT
     return [
-        Drawing.of(LAYERS["hotspots_by_effort"], hotspots.table[by_effort], feature),
+        Drawing.of(
+            LAYERS["hotspots_by_effort"], hotspots.table[by_effort], feature
+        ),
         Drawing.of(LAYERS["hotspots"], hotspots.table[~by_effort], feature),
     ]
 
@@ -145,7 +153,10 @@ def _hotspot(
         often = "often" if p > OFTEN else "seldom"
     simulations = quantities.figure(hotspots.simulations)
     chance = Phrase(
-        f"chance.{often}", f"chance.{rank}", n=percent(p), simulations=simulations
+        f"chance.{often}",
+        f"chance.{rank}",
+        n=percent(p),
+        simulations=simulations,
     )
     redrawn = percent(row["in_top_redrawn"])
     title = Phrase("hotspot.number", rank=rank)
@@ -160,7 +171,8 @@ def _hotspot(
         Note("length", quantities.kilometres(row["length_m"] / 1000)),
         Note("chance", chance),
         Note(
-            "stability", Phrase("stability.top", f"stability.{rank}", redrawn=redrawn)
+            "stability",
+            Phrase("stability.top", f"stability.{rank}", redrawn=redrawn),
         ),
         Note("", gate_in_words(hotspots, "gate")),
         Note("", "responsibility.reported"),
@@ -183,7 +195,9 @@ def _places(
     feature = partial(_place, services=services, names=names)
     drawn = [Drawing.of(LAYERS["closed"], places[places["closed"]], feature)]
     for kind, spec in PLACES.items():
-        drawn.append(Drawing.of(spec, is_open[is_open["kind"] == kind], feature))
+        drawn.append(
+            Drawing.of(spec, is_open[is_open["kind"] == kind], feature)
+        )
     return drawn
 
 
@@ -195,7 +209,9 @@ def _place(
     if row["closed"]:
         notes.append(Note("status", "closed"))
     if row["uncertainty_m"] > ROUGH_M:
-        notes.append(Note("uncertainty", quantities.metres(row["uncertainty_m"])))
+        notes.append(
+            Note("uncertainty", quantities.metres(row["uncertainty_m"]))
+        )
     given = help_at(services, row["id"])
     if given is not None:
         notes.append(Note("services", given))
@@ -270,7 +286,9 @@ def _explanation(kinds: Sequence[str]) -> str:
 
 def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:
     """Return what the marks show of each sighting; periods and sizes by their positions."""
-    by = explained.drop_duplicates("sighting").set_index("sighting")["explained_by"]
+    by = explained.drop_duplicates("sighting").set_index("sighting")[
+        "explained_by"
+    ]
     periods = {period: k for k, period in enumerate(periods_of(sightings))}
     sizes = {size: k for k, size in enumerate(SIZE_CLASSES)}
     return pd.DataFrame(
@@ -309,7 +327,9 @@ def _near_corridors(
     }
 
 
-def marks(sightings: gpd.GeoDataFrame, cell_m: float) -> tuple[Ints, Floats, float]:
+def marks(
+    sightings: gpd.GeoDataFrame, cell_m: float
+) -> tuple[Ints, Floats, float]:
     """Return the mark of each sighting, the middles of the marks, and the side of their squares.
 
     The side of the cells, 0 for exact positions, is doubled until there are at most `MOST` marks.
@@ -346,8 +366,12 @@ def _counts(mine: pd.DataFrame) -> tuple[tuple[int, int, int], ...]:
 
     The position of a period is that in `maps.summary.periods_of`, -1 where there is none.
     """
-    counts = Counter(zip(mine["period"].tolist(), mine["size"].tolist(), strict=True))
-    return tuple((period, size, n) for (period, size), n in sorted(counts.items()))
+    counts = Counter(
+        zip(mine["period"].tolist(), mine["size"].tolist(), strict=True)
+    )
+    return tuple(
+        (period, size, n) for (period, size), n in sorted(counts.items())
+    )
 
 
 def _near(near: Iterable[str], towns: Mapping[str, Phrase]) -> str:
@@ -381,11 +405,15 @@ def _explained(own: pd.DataFrame, by_sighting: Any) -> list[Note]:
         if sighting not in by_sighting.groups:
             return []
         return [Note("explained", _one(by_sighting.get_group(sighting)))]
-    by_number = sorted(Counter(own["by"]).items(), key=lambda each: (-each[1], each[0]))
+    by_number = sorted(
+        Counter(own["by"]).items(), key=lambda each: (-each[1], each[0])
+    )
     key, counts = "explained.several", []
     for kind, n in by_number:
         key = f"{key}.{kind}.{n}"
-        counts.append(Joined(": ", [Phrase(f"explained.{kind}"), quantities.figure(n)]))
+        counts.append(
+            Joined(": ", [Phrase(f"explained.{kind}"), quantities.figure(n)])
+        )
     return [Note("explained", Joined(", ", counts, key))]
 
 
@@ -395,7 +423,8 @@ def _one(rows: pd.DataFrame) -> Phrase:
     located = rows.loc[is_input, "corridor"].tolist()
     best, shares = rows["explained_by"].iloc[0], shares_in_words(rows)
     inputs = [
-        Phrase("explained.input", kind=Phrase(f"explained.{kind}")) for kind in located
+        Phrase("explained.input", kind=Phrase(f"explained.{kind}"))
+        for kind in located
     ]
     told = Joined(": ", [Phrase(f"explained.{best}"), Joined(", ", shares)])
     key = ".".join(["explained.one", best, *shares, "from", *located])

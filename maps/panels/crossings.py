@@ -81,7 +81,9 @@ def crossings(
     served = stops[stops["service_s"] > 0]
     reasons = {stop.stop: stop for stop in left_out}
     placed = gates.to_crs(crs).assign(latitude=degrees.y, longitude=degrees.x)
-    placed["away_m"] = placed.distance(depots.iloc[0]) if len(depots) else np.nan
+    placed["away_m"] = (
+        placed.distance(depots.iloc[0]) if len(depots) else np.nan
+    )
     described = []
     for row in placed.sort_values("away_m").to_dict("records"):
         crossing = row["id"]
@@ -107,7 +109,9 @@ def _main_crossings(
     gates = places[places["kind"] == CROSSING]
     if flow is None:
         return gates
-    of_flow = gates[gates["id"].isin([*flow.exits, *flow.origins["place"].dropna()])]
+    of_flow = gates[
+        gates["id"].isin([*flow.exits, *flow.origins["place"].dropna()])
+    ]
     return of_flow if len(of_flow) else gates
 
 
@@ -143,7 +147,9 @@ def _away(row: dict[Any, Any]) -> Phrase | None:
     return Phrase("crossing.away", f"crossing.away.{row['id']}", km=km)
 
 
-def _flow(crossing: str, flow: Movement | None, data: StudyData) -> list[Phrase]:
+def _flow(
+    crossing: str, flow: Movement | None, data: StudyData
+) -> list[Phrase]:
     """Return how many enter from beyond a crossing by the table of entries, and whether they leave.
 
     The table counts by border: it does not say by which crossing, nor whether by any.

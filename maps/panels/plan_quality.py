@@ -118,9 +118,14 @@ def quality(
     """
     days = [day for day, _ in by_night(proposed.stops)]
     patrols = {
-        n: tuple(rows) for n, rows in groupby(timetables, lambda patrol: patrol.night)
+        n: tuple(rows)
+        for n, rows in groupby(timetables, lambda patrol: patrol.night)
     }
-    plans = [proposed] if len(days) == 1 else [night_of(proposed, n) for n in patrols]
+    plans = (
+        [proposed]
+        if len(days) == 1
+        else [night_of(proposed, n) for n in patrols]
+    )
     nights, worth = [], {}
     for (n, rows), plan, day in zip(patrols.items(), plans, days, strict=True):
         title = Phrase("night.number", f"night.of.{n}", n=n)
@@ -155,13 +160,16 @@ def measures(patrols: Patrols) -> Measures | None:
         figures = table[column]
         if (figures.fillna(0) != 0).any():
             cells = [
-                NOTHING if pd.isna(figure) else in_words(figure) for figure in figures
+                NOTHING if pd.isna(figure) else in_words(figure)
+                for figure in figures
             ]
             rows.append((f"measure.{column}", tuple(cells)))
     if table["need_low"].notna().any():
         ranges = map(_range, table["need_low"], table["need_high"])
         rows.insert(1, ("measure.range", tuple(ranges)))
-    columns = ["whole_night" if pd.isna(s) else shift_name(s) for s in table["shift"]]
+    columns = [
+        "whole_night" if pd.isna(s) else shift_name(s) for s in table["shift"]
+    ]
     return Measures(tuple(columns), tuple(rows))
 
 
@@ -195,14 +203,18 @@ def beyond(patrols: Patrols) -> list[Phrase]:
         names = [signed(f"{row['id']} ({row['name']})") for row in hotspots]
         metres = quantities.figure(hotspots[0]["reach_m"])
         key = "plan.hotspots_beyond"
-        lines.append(Phrase(key, f"{key}.all", metres=metres, names=listed(names)))
+        lines.append(
+            Phrase(key, f"{key}.all", metres=metres, names=listed(names))
+        )
     return lines
 
 
 def _with_proposal(lost: Phrase, proposed: list[dict[Hashable, Any]]) -> Phrase:
     """Return what share is lost, and which public place would reach most of it."""
     if not proposed:
-        return Phrase("plan.none_proposed", "plan.none_proposed.all", beyond=lost)
+        return Phrase(
+            "plan.none_proposed", "plan.none_proposed.all", beyond=lost
+        )
     place = proposed[0]
     kind = f"facility.{place['kind']}"
     called: Text = Phrase(kind) if known(kind) else same(str(place["kind"]))
@@ -244,7 +256,9 @@ def why_so(patrols: Patrols) -> list[Phrase]:
 def beside(patrols: Patrols, key: str = "plan.of.night") -> list[Phrase]:
     """Return what a night is worth beside simpler ways to plan it; nothing where unknown."""
     whole = patrols.measures[patrols.measures["shift"].isna()]
-    shares = dict(zip(whole["plan"], whole["worth_share"].map(percent), strict=True))
+    shares = dict(
+        zip(whole["plan"], whole["worth_share"].map(percent), strict=True)
+    )
     if not set(PLANS) <= set(shares):
         return []
     return [Phrase("plan.beside", key, **shares)]
@@ -310,7 +324,9 @@ def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
             shift=text_of(row["admit_shift"], shift_name),
             minutes=text_of(row["admit_min"], quantities.figure),
         )
-        away_h = None if pd.isna(drive_s) else quantities.figure(drive_s / 3600, 1)
+        away_h = (
+            None if pd.isna(drive_s) else quantities.figure(drive_s / 3600, 1)
+        )
         stop = LeftOut(row["stop"], names[row["stop"]], why, admits, away_h)
         (none if change == "nothing" else small).append(stop)
     return [*small, *none]

@@ -111,7 +111,11 @@ class Stop:
         code = segno.make(self.geo_uri, error="m", micro=False)
         return Markup(
             code.svg_inline(
-                border=2, omitsize=True, svgid=self.code, svgclass=None, lineclass=None
+                border=2,
+                omitsize=True,
+                svgid=self.code,
+                svgclass=None,
+                lineclass=None,
             )
         )
 
@@ -185,7 +189,8 @@ class Patrol:
                 stops.setdefault(f"load.{kind}", []).append(stop.number)
         everywhere = {f"load.{kind}" for kind in self.everywhere}
         return [
-            (key, "" if key in everywhere else ranges(n)) for key, n in stops.items()
+            (key, "" if key in everywhere else ranges(n))
+            for key, n in stops.items()
         ]
 
 
@@ -207,10 +212,16 @@ def patrols(
     if stops.empty:
         return []
     region = _Region(findings, data, names, handling)
-    order = {shift: position for position, shift in enumerate(shift_order(stops))}
+    order = {
+        shift: position for position, shift in enumerate(shift_order(stops))
+    }
     patrol = ["night", "position", "vehicle"]
-    dated = stops.assign(position=stops["shift"].map(order), day=first_days(stops))
-    drives = dict(iter(legs.assign(position=legs["shift"].map(order)).groupby(patrol)))
+    dated = stops.assign(
+        position=stops["shift"].map(order), day=first_days(stops)
+    )
+    drives = dict(
+        iter(legs.assign(position=legs["shift"].map(order)).groupby(patrol))
+    )
     return [
         region.patrol(gpd.GeoDataFrame(rows), gpd.GeoDataFrame(drives[key]))
         for key, rows in dated.groupby(patrol)
@@ -236,7 +247,9 @@ def routes(patrols: Iterable[Patrol]) -> list[Drawing]:
 def _unmet(contacts: pd.DataFrame) -> Phrase | None:
     """Return the needs that nobody met and crews can carry, with their month."""
     month, needs = unmet_needs(contacts) or ("", [])
-    carried = [Phrase(f"unmet.{need}") for need in needs if known(f"unmet.{need}")]
+    carried = [
+        Phrase(f"unmet.{need}") for need in needs if known(f"unmet.{need}")
+    ]
     if not carried:
         return None
     when = partial(period_name, month)
@@ -254,11 +267,18 @@ class _Region:
     """What every timetable of a region looks things up in."""
 
     def __init__(
-        self, findings: Findings, data: StudyData, names: PlaceNames, handling: str
+        self,
+        findings: Findings,
+        data: StudyData,
+        names: PlaceNames,
+        handling: str,
     ) -> None:
         stops, legs = findings.patrols.stops, findings.patrols.legs
         crs = str(stops.crs)
-        places, facilities = data.places.to_crs(crs), data.layers.facilities.to_crs(crs)
+        places, facilities = (
+            data.places.to_crs(crs),
+            data.layers.facilities.to_crs(crs),
+        )
         treating = places[is_health(places)]
         others = facilities[facilities["kind"].isin(_HEALTH_FACILITIES)]
         centres = places[places["kind"] == "reception_centre"]
@@ -302,7 +322,10 @@ class _Region:
         key = f"shift-{first['position'] + 1}-vehicle-{vehicle}"
         if self.several:
             key = f"night-{night}-{key}"
-        rows, legs = rows.sort_values("order", kind="stable"), legs.sort_values("order")
+        rows, legs = (
+            rows.sort_values("order", kind="stable"),
+            legs.sort_values("order"),
+        )
         stops = self._stops(key, rows, legs)
         rows = rows[rows["kind"] != "break"]
         named = [road for stop in stops for road in stop.roads]
@@ -330,7 +353,10 @@ class _Region:
             sketches=self.sketcher.sketches(rows, legs),
             file=route.file,
             files=tuple(
-                (f"{route.file}.{suffix}", data_url(media, content(self.handling)))
+                (
+                    f"{route.file}.{suffix}",
+                    data_url(media, content(self.handling)),
+                )
                 for suffix, (media, content) in files.items()
             ),
         )
@@ -341,7 +367,9 @@ class _Region:
         if "groups_per_h" in self.basis.assumed:
             how = "assumed"
         groups = f"{self.packing['groups'][start]:.0f}"
-        basis = Phrase(f"amounts.{how}", f"amounts.{how}.{groups}", groups=groups)
+        basis = Phrase(
+            f"amounts.{how}", f"amounts.{how}.{groups}", groups=groups
+        )
         amounts = self._counted(start)
         key = f"bring.{amounts}.{basis}"
         return Phrase("bring.amounts", key, amounts=amounts, basis=basis)
@@ -365,12 +393,15 @@ class _Region:
         placed = table.assign(
             roads=order.map(along).fillna("").map(split_roads),
             # What lies between two times of the timetable, as they are written.
-            drive_min=table["arrival_s"] // 60 - order.map(ends.shift()).fillna(0),
+            drive_min=table["arrival_s"] // 60
+            - order.map(ends.shift()).fillna(0),
             pause=order.map(lambda n: pauses.get(n, "")),
             ends=order.isin([0, order.max()]),
             row=table.index,
         )
-        return tuple(self._stop(patrol, row) for row in placed.to_dict("records"))
+        return tuple(
+            self._stop(patrol, row) for row in placed.to_dict("records")
+        )
 
     def _stop(self, patrol: str, row: dict[Any, Any]) -> Stop:
         stop, order = str(row["stop"]), int(row["order"])
@@ -414,7 +445,9 @@ class _Region:
         metres = quantities.metres(off_m)
         return Phrase("roughly", f"roughly.{round(off_m)}", metres=metres)
 
-    def _nearest(self, places: gpd.GeoDataFrame, point: BaseGeometry) -> Nearest | None:
+    def _nearest(
+        self, places: gpd.GeoDataFrame, point: BaseGeometry
+    ) -> Nearest | None:
         """Return the nearest of some places, or None where there are none."""
         if places.empty:
             return None

@@ -7,7 +7,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap
+from matplotlib.colors import (
+    BoundaryNorm,
+    LinearSegmentedColormap,
+    ListedColormap,
+)
 from matplotlib.lines import Line2D
 from rasterio import Affine
 from rasterio.transform import array_bounds
@@ -28,7 +32,14 @@ from geo.schema import METRIC
 from layers import palette
 from maps.drawable import colours_of, extent, rows_of
 from maps.overlays.density import middle_band
-from maps.plot.ground import axes_for, key_above, map_axes, of_sightings, panels, plain
+from maps.plot.ground import (
+    axes_for,
+    key_above,
+    map_axes,
+    of_sightings,
+    panels,
+    plain,
+)
 
 SHOWN_M = 2000.0
 """Curves are drawn up to here: farther than this nobody would call near."""
@@ -44,7 +55,9 @@ _DASHED: Any = (0, (3, 1))
 _MARKERS: Final = {"circle": "o", "square": "s", "diamond": "D"}
 
 
-def on_map(result: Any, data: StudyData | None = None, ax: Axes | None = None) -> Axes:
+def on_map(
+    result: Any, data: StudyData | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw any result that has places, as `maps.explore` does, on a map.
 
     The layers are in one CRS in metres, else `geo.crs.CRSError`; TypeError if it has no places.
@@ -77,12 +90,18 @@ def on_map(result: Any, data: StudyData | None = None, ax: Axes | None = None) -
 
 
 def density(
-    surface: DensitySurface, data: StudyData | None = None, ax: Axes | None = None
+    surface: DensitySurface,
+    data: StudyData | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the density of what was reported, in its classes, at the middle bandwidth."""
     values, bandwidth_m = middle_band(surface)
-    west, south, east, north = array_bounds(*values.shape, Affine(*surface.transform))
-    corners = gpd.GeoSeries.from_xy([west, east], [south, north], crs=surface.crs)
+    west, south, east, north = array_bounds(
+        *values.shape, Affine(*surface.transform)
+    )
+    corners = gpd.GeoSeries.from_xy(
+        [west, east], [south, north], crs=surface.crs
+    )
     ax = map_axes(corners, data, ax)
     view = ax.axis()
     bounds = palette.density_bounds(np.nanmax(values))
@@ -99,7 +118,8 @@ def density(
     bar = ax.figure.colorbar(image, ax=ax, shrink=0.6, format="%.3g")
     bar.set_label(f"sightings reported {per_unit}")
     ax.set_title(
-        f"Density of what was reported, bandwidth {bandwidth_m:g} m", fontsize=10
+        f"Density of what was reported, bandwidth {bandwidth_m:g} m",
+        fontsize=10,
     )
     return ax
 
@@ -111,17 +131,23 @@ def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
     located from that very kind: its nearness is an input.
     """
     table = near.table.dropna(subset=["distance_m"]).sort_values("distance_m")
-    kinds, n = list(near.table["corridor"].unique()), near.table["sighting"].nunique()
+    kinds, n = (
+        list(near.table["corridor"].unique()),
+        near.table["sighting"].nunique(),
+    )
     colours = colours_of(kinds)
     ax = axes_for(ax, (7, 1 + 0.55 * len(kinds)))
     for row, kind in enumerate(kinds):
         mine = table[table["corridor"] == kind]
         given = mine["located_from_kind"].to_numpy(bool)
         y = row + (
-            np.linspace(-0.3, 0.3, len(mine)) if len(mine) > 1 else np.zeros(len(mine))
+            np.linspace(-0.3, 0.3, len(mine))
+            if len(mine) > 1
+            else np.zeros(len(mine))
         )
         low, mid, high = (
-            mine[f"distance{part}_m"].clip(lower=1) for part in ("_low", "", "_high")
+            mine[f"distance{part}_m"].clip(lower=1)
+            for part in ("_low", "", "_high")
         )
         ax.hlines(
             y,
@@ -148,7 +174,10 @@ def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
         edgecolor=palette.BLACK,
         label="located from that very kind: its nearness is an input",
     )
-    ax.set(xscale="log", xlabel="distance (m), with 5-95 % of where it may have been")
+    ax.set(
+        xscale="log",
+        xlabel="distance (m), with 5-95 % of where it may have been",
+    )
     ax.xaxis.set_major_formatter("{x:g}")
     ax.invert_yaxis()
     ax.set_yticks(range(len(kinds)), [plain(kind) for kind in kinds])
@@ -175,13 +204,17 @@ def nulls(
         if data is not None:
             seen = data.sightings[data.sightings["kind"] == "sighting"]
             seen = seen.to_crs(require_metric(window=tests.window))
-            seen.plot(ax=ax, marker="x", color=palette.BLACK, markersize=30, zorder=7)
+            seen.plot(
+                ax=ax, marker="x", color=palette.BLACK, markersize=30, zorder=7
+            )
         ax.set_title(f"{name}: {len(points)} places by chance", fontsize=10)
     return drawn
 
 
 def curves(
-    tests: CorridorTests, null: str | None = None, axes: Sequence[Axes] | None = None
+    tests: CorridorTests,
+    null: str | None = None,
+    axes: Sequence[Axes] | None = None,
 ) -> list[Axes]:
     """Draw the share of sightings within each distance, beside the global envelope of chance.
 
@@ -205,7 +238,9 @@ def curves(
         row = rows[rows["corridor"] == kind].iloc[0]
         distance_m = of_kind["distance_m"]
         label = f"{1 - tests.level:.0%} envelope of chance"
-        ax.fill_between(distance_m, 0, of_kind["high"], color="#dddddd", label=label)
+        ax.fill_between(
+            distance_m, 0, of_kind["high"], color="#dddddd", label=label
+        )
         ax.plot(
             distance_m,
             of_kind["central"],
@@ -254,14 +289,20 @@ def bands(
         label="by chance",
     )
     ax.scatter(
-        share, y, s=36, color=[colours[kind] for kind in table["corridor"]], zorder=3
+        share,
+        y,
+        s=36,
+        color=[colours[kind] for kind in table["corridor"]],
+        zorder=3,
     )
     ax.scatter([], [], s=36, color=palette.BLACK, label="reported")
     rows = table.to_dict("records")
     for at, row in enumerate(rows):
         p = row["p_adjusted"]
         text = f"{'p < 0.01' if p < 0.01 else f'p = {p:.2f}'}: {plain(row['verdict'])}"
-        ax.annotate(text, (1.04, at), fontsize=8, va="center", annotation_clip=False)
+        ax.annotate(
+            text, (1.04, at), fontsize=8, va="center", annotation_clip=False
+        )
     names = [
         f"{plain(row['corridor'])}, {row['band_m']:g} m, n = {row['sightings']}"
         f"{' (named beforehand)' if row['primary'] else ''}"
@@ -279,7 +320,9 @@ def _under(table: pd.DataFrame, null: str | None) -> pd.DataFrame:
     name = null or (models[0] if models else "")
     if name not in models:
         names = ", ".join(models) or "none: no sighting was tested"
-        raise ValueError(f"no test has the null model {name!r}; they have {names}")
+        raise ValueError(
+            f"no test has the null model {name!r}; they have {names}"
+        )
     return table[table["null"] == name]
 
 
@@ -289,7 +332,13 @@ def hotspots(
     """Draw the hotspots with their ranks, and the density of what was reported on the network."""
     density = found.lixels["density_per_km"]
     dense = found.lixels[density > LEAST_SHARE * density.max()]
-    about = found.table if len(found.table) else dense if len(dense) else found.lixels
+    about = (
+        found.table
+        if len(found.table)
+        else dense
+        if len(dense)
+        else found.lixels
+    )
     ax = map_axes(about, data, ax)
     if len(found.table):
         found.table.plot(
@@ -312,7 +361,11 @@ def hotspots(
         )
     middle = found.table.representative_point()
     rows = zip(
-        found.table["rank"], found.table["p_value"], middle.x, middle.y, strict=True
+        found.table["rank"],
+        found.table["p_value"],
+        middle.x,
+        middle.y,
+        strict=True,
     )
     for rank, p, x, y in rows:
         ax.annotate(
@@ -344,8 +397,15 @@ def k_test(test: KTest, ax: Axes | None = None) -> Axes:
             test.r_m, band.low, band.high, color=colour, alpha=0.35, label=label
         )
     ax.plot(test.r_m, test.observed, color=palette.BLACK, label="observed")
-    ax.plot(test.r_m, test.r_m, color=palette.BLACK, linestyle=":", label="K(r) = r")
-    ax.set(xlabel="r (m)", ylabel="K(r) (m)", xlim=(0, test.r_m[-1]), ylim=(0, None))
+    ax.plot(
+        test.r_m, test.r_m, color=palette.BLACK, linestyle=":", label="K(r) = r"
+    )
+    ax.set(
+        xlabel="r (m)",
+        ylabel="K(r) (m)",
+        xlim=(0, test.r_m[-1]),
+        ylim=(0, None),
+    )
     n = max((gate.n for gate in test.gates.values()), default=0)
     ax.set_title(f"Do {n} events cluster along the network?")
     ax.legend(fontsize=8)
@@ -369,7 +429,10 @@ def movement(
     """Draw the expected flow on each section: the wider, the larger its mean share of the trips."""
     ax = map_axes(flow.sections, data, ax)
     wide = flow.sections["share_high"] - flow.sections["share_low"] > WIDE
-    for rows, dash in ((flow.sections[~wide], "-"), (flow.sections[wide], _DASHED)):
+    for rows, dash in (
+        (flow.sections[~wide], "-"),
+        (flow.sections[wide], _DASHED),
+    ):
         if len(rows):
             rows.plot(
                 ax=ax,
@@ -381,8 +444,12 @@ def movement(
             )
     keys = [_key(_width(share), f"{share:.0%}") for share in (0.1, 0.5, 1.0)]
     keys.append(_key(3.0, f"10-90 % range over {WIDE:.0%}", _DASHED))
-    ax.legend(handles=keys, title="mean share of trips", fontsize=8, loc="upper right")
-    ax.set_title(f"Expected flow: {flow.label} (draws: {flow.draws})", fontsize=10)
+    ax.legend(
+        handles=keys, title="mean share of trips", fontsize=8, loc="upper right"
+    )
+    ax.set_title(
+        f"Expected flow: {flow.label} (draws: {flow.draws})", fontsize=10
+    )
     return ax
 
 
@@ -416,7 +483,9 @@ def access(
     ax = map_axes(walk.sections, data, ax)
     ramp = LinearSegmentedColormap.from_list("walking", palette.WALKING)
     surface, view = walk.minutes[kind], ax.axis()
-    west, south, east, north = array_bounds(*surface.shape, Affine(*walk.transform))
+    west, south, east, north = array_bounds(
+        *surface.shape, Affine(*walk.transform)
+    )
     image = ax.imshow(
         surface,
         extent=(west, east, south, north),
@@ -431,7 +500,11 @@ def access(
     bar.set_label(f"minutes on foot to the nearest help: {plain(kind)}")
     places = walk.places[walk.places["help"] == kind]
     places.plot(
-        ax=ax, color=palette.GREEN, edgecolor=palette.BLACK, markersize=25, zorder=7
+        ax=ax,
+        color=palette.GREEN,
+        edgecolor=palette.BLACK,
+        markersize=25,
+        zorder=7,
     )
     ax.set_title(f"{len(places)} places of help; {walk.label}", fontsize=10)
     return ax
@@ -464,7 +537,9 @@ def patrols(
         mine = stops[stops["shift"] == shift]
         for vehicle, of_vehicle in mine.groupby("vehicle"):
             symbol = palette.patrol(number, int(vehicle))
-            driven = legs[(legs["shift"] == shift) & (legs["vehicle"] == vehicle)]
+            driven = legs[
+                (legs["shift"] == shift) & (legs["vehicle"] == vehicle)
+            ]
             if len(driven):
                 driven.plot(
                     ax=ax, color=symbol.colour, linewidth=2, alpha=0.7, zorder=3

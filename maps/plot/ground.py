@@ -24,7 +24,11 @@ NEAR_M: Final = 15_000.0
 
 def axes_for(ax: Axes | None, size: tuple[float, float] = (7.0, 3.5)) -> Axes:
     """Return the axes given, or those of a new figure of this size in inches."""
-    return pyplot.subplots(figsize=size, layout="constrained")[1] if ax is None else ax
+    return (
+        pyplot.subplots(figsize=size, layout="constrained")[1]
+        if ax is None
+        else ax
+    )
 
 
 def panels(
@@ -39,12 +43,16 @@ def panels(
         figure = pyplot.figure(figsize=wide, layout="constrained")
         return [*np.atleast_1d(figure.subplots(1, n, sharey=True))]
     if len(axes) != n:
-        raise ValueError(f"{len(axes)} axes for {n} panels. Fix: give {n}, or none")
+        raise ValueError(
+            f"{len(axes)} axes for {n} panels. Fix: give {n}, or none"
+        )
     return [*axes]
 
 
 def map_axes(
-    about: gpd.GeoDataFrame | gpd.GeoSeries, data: StudyData | None, ax: Axes | None
+    about: gpd.GeoDataFrame | gpd.GeoSeries,
+    data: StudyData | None,
+    ax: Axes | None,
 ) -> Axes:
     """Return axes in metres about a frame, with the ground of a study under it.
 
@@ -63,7 +71,13 @@ def map_axes(
     )
     tall = min(max(6.5 * (north - south) / (east - west), 3.5), 8.5)
     ax = axes_for(ax, (6.5, tall))
-    ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], aspect="equal")
+    ax.set(
+        xlim=(west, east),
+        ylim=(south, north),
+        xticks=[],
+        yticks=[],
+        aspect="equal",
+    )
     ax.xaxis.label.set_visible(False)
     ax.yaxis.label.set_visible(False)
     if data is not None:
@@ -127,7 +141,9 @@ def _draw_ways(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
     for frame, colour, width, dash in lines:
         seen = frame.geometry.to_crs(crs).cx[west:east, south:north]
         if len(seen):
-            seen.plot(ax=ax, color=colour, linewidth=width, linestyle=dash, zorder=1)
+            seen.plot(
+                ax=ax, color=colour, linewidth=width, linestyle=dash, zorder=1
+            )
 
 
 def _name_towns(ax: Axes, towns: gpd.GeoDataFrame) -> None:
@@ -136,7 +152,9 @@ def _name_towns(ax: Axes, towns: gpd.GeoDataFrame) -> None:
     width, height = east - west, north - south
     named: list[tuple[float, float]] = []
     points = towns.get_coordinates()
-    for name, x, y in zip(towns["name_en"], points["x"], points["y"], strict=True):
+    for name, x, y in zip(
+        towns["name_en"], points["x"], points["y"], strict=True
+    ):
         if any(
             abs(x - other_x) < 0.2 * width and abs(y - other_y) < 0.025 * height
             for other_x, other_y in named
@@ -167,7 +185,9 @@ def _scale(ax: Axes) -> None:
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
     halo = _halo()
     bar = [begin, begin + length], [low, low]
-    ax.plot(*bar, color=palette.BLACK, linewidth=2.5, path_effects=halo, zorder=9)
+    ax.plot(
+        *bar, color=palette.BLACK, linewidth=2.5, path_effects=halo, zorder=9
+    )
     ax.annotate(
         text,
         (begin, low),

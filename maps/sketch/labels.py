@@ -91,7 +91,9 @@ class Place(NamedTuple):
     def x(self) -> float:
         """Place of the text, as its anchor has it."""
         box = self.box
-        return {"start": box.left, "middle": box.middle, "end": box.right}[self.anchor]
+        return {"start": box.left, "middle": box.middle, "end": box.right}[
+            self.anchor
+        ]
 
     @property
     def y(self) -> float:
@@ -117,7 +119,11 @@ class Board:
     """A picture that labels are put on, one after the other: none on the route or what is taken."""
 
     def __init__(
-        self, width: float, height: float, route: BaseGeometry, taken: Iterable[Box]
+        self,
+        width: float,
+        height: float,
+        route: BaseGeometry,
+        taken: Iterable[Box],
     ) -> None:
         self.frame = shapely.box(EDGE, EDGE, width - EDGE, height - EDGE)
         self.route = shapely.buffer(route, ROUTE_GAP)
@@ -177,7 +183,9 @@ def _placed(
 
 def _wider(box: Box) -> BaseGeometry:
     left, top, right, bottom = box
-    return shapely.box(left - AROUND, top - AROUND, right + AROUND, bottom + AROUND)
+    return shapely.box(
+        left - AROUND, top - AROUND, right + AROUND, bottom + AROUND
+    )
 
 
 Kind = Literal["town", "village", "shield", "street"]
@@ -225,21 +233,34 @@ class LabelledRoads:
     """The roads of a region, of table `WAYS` in metres, that have a number or a name."""
 
     def __init__(self, roads: gpd.GeoDataFrame) -> None:
-        number = roads["ref"].fillna("").astype(str).str.split(";").str[0].str.strip()
+        number = (
+            roads["ref"]
+            .fillna("")
+            .astype(str)
+            .str.split(";")
+            .str[0]
+            .str.strip()
+        )
         labelled = roads.assign(
-            label=number.where(number != "", roads["name"].fillna("").astype(str)),
+            label=number.where(
+                number != "", roads["name"].fillna("").astype(str)
+            ),
             number=number,
             main=roads["highway"].isin(MAIN_ROADS),
         )
         self.roads = labelled[labelled["label"] != ""]
         self.serbian = in_serbian(roads)
         numbered = self.roads["number"] != ""
-        self.numbers = _dissolved(self.roads[numbered & self.roads["main"]], "number")
+        self.numbers = _dissolved(
+            self.roads[numbered & self.roads["main"]], "number"
+        )
         """Lines of main roads by number."""
         self.streets = _dissolved(self.roads[~numbered], "label")
         """Lines of roads without a number by name."""
 
-    def driven(self, legs: gpd.GeoSeries, labels: Iterable[str]) -> gpd.GeoDataFrame:
+    def driven(
+        self, legs: gpd.GeoSeries, labels: Iterable[str]
+    ) -> gpd.GeoDataFrame:
         """Return the stretches of road that a patrol drives, by its timetable's own labels.
 
         The column ``shield`` has whether a label is a number.
@@ -275,7 +296,9 @@ class LabelledRoads:
         """
         put = partial(self._put, board, clip)
         shortest = SHORTEST_DRIVEN if enlarged else SHORTEST
-        is_driven = {part.strip() for text in driven.index for part in text.split(";")}
+        is_driven = {
+            part.strip() for text in driven.index for part in text.split(";")
+        }
         numbers = self.numbers[~self.numbers.index.isin(is_driven)]
         labels = [
             *put("shield", driven[driven["shield"]], SHORTEST_DRIVEN),

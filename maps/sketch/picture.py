@@ -98,7 +98,9 @@ class Mark:
         """Return the mark, above or below the other one if they touch."""
         if not self.box.meets(other.box):
             return self
-        return replace(self, y=round(other.y + (-25 if self.y <= other.y else 25), 1))
+        return replace(
+            self, y=round(other.y + (-25 if self.y <= other.y else 25), 1)
+        )
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,9 @@ class Sketch:
         >>> Sketch.dashes((9.0, 3.0, 2.0, 3.0))
         '9 5 2 5'
         """
-        lengths = [max(n, LEAST_GAP) if at % 2 else n for at, n in enumerate(dash)]
+        lengths = [
+            max(n, LEAST_GAP) if at % 2 else n for at, n in enumerate(dash)
+        ]
         return " ".join(f"{n:g}" for n in lengths)
 
 
@@ -149,13 +153,17 @@ class Sketcher:
 
     def __init__(self, data: StudyData, crs: str, names: PlaceNames) -> None:
         chosen = basemap.lines(data.layers)
-        self.ground = {key: frame.geometry.to_crs(crs) for key, frame in chosen.items()}
+        self.ground = {
+            key: frame.geometry.to_crs(crs) for key, frame in chosen.items()
+        }
         self.outline = data.boundary.geometry.to_crs(crs)
         study_towns = data.places[data.places["kind"] == "town"]
         mapped = basemap.villages(data)
         is_town = mapped["kind"].isin(["city", "town"])
         towns, villages = mapped[is_town], mapped[~is_town]
-        self.towns = pd.concat([study_towns["geometry"], towns["geometry"]]).to_crs(crs)
+        self.towns = pd.concat(
+            [study_towns["geometry"], towns["geometry"]]
+        ).to_crs(crs)
         self.town_names = [
             names[town] for town in study_towns["id"]
         ] + settlement_names(towns)
@@ -179,14 +187,20 @@ class Sketcher:
         areas = _areas(points, legs.geometry, bounds, flat=flat)
         whole, *sizes = insets.sizes(served, len(areas), flat=flat)
         room = insets.room(served) if areas else whole.width
-        roads = {road for leg in legs["roads"].fillna("") for road in split_roads(leg)}
+        roads = {
+            road
+            for leg in legs["roads"].fillna("")
+            for road in split_roads(leg)
+        }
         driven = self.roads.driven(legs.geometry, roads)
         draw = partial(self.sketch, points, legs.geometry, driven, room=room)
         sketches = [draw(_Frame(bounds, whole))]
         captions: list[Phrase] = []
         for area, size in zip(areas, sizes, strict=True):
             possible = self._captions(area, stops)
-            captions.append(next(name for name in possible if name not in captions))
+            captions.append(
+                next(name for name in possible if name not in captions)
+            )
             frame = _Frame(area.bounds, size, enlarged=True)
             sketches.append(draw(frame, enlarged=captions[-1]))
         return tuple(sketches)
@@ -238,8 +252,12 @@ class Sketcher:
         taken += [Box(*arrow.bounds) for arrow in arrows]
         board = Board(wide, high, route, taken)
         towns = _labels(board, frame, self.towns, self.town_names, "town")
-        roads = self.roads.labels(board, driven, frame.clip, enlarged=bool(enlarged))
-        villages = _labels(board, frame, self.villages, self.village_names, "village")
+        roads = self.roads.labels(
+            board, driven, frame.clip, enlarged=bool(enlarged)
+        )
+        villages = _labels(
+            board, frame, self.villages, self.village_names, "village"
+        )
         walks = frame.clip(_walks(stops, legs, MARK / 2 * frame.scale))
         return Sketch(
             paths=tuple(paths),
@@ -256,9 +274,14 @@ class Sketcher:
             room=room,
         )
 
-    def _captions(self, area: Area, stops: gpd.GeoDataFrame) -> Iterator[Phrase]:
+    def _captions(
+        self, area: Area, stops: gpd.GeoDataFrame
+    ) -> Iterator[Phrase]:
         """Yield what an enlarged place may be called, the best first, and its stops at last."""
-        settled = ((self.towns, self.town_names), (self.villages, self.village_names))
+        settled = (
+            (self.towns, self.town_names),
+            (self.villages, self.village_names),
+        )
         for places, names in settled:
             away_m = places.distance(area.middle).to_numpy()
             if away_m.min(initial=np.inf) <= NEAR_M:
@@ -308,7 +331,9 @@ def _labels(
     inside = ((xy >= 0) & (xy <= frame.size)).all(axis=1)
     away = shapely.distance(shapely.points(xy), board.route)
     labels = []
-    for n in np.argsort(np.where(inside, away, np.inf), kind="stable")[: inside.sum()]:
+    for n in np.argsort(np.where(inside, away, np.inf), kind="stable")[
+        : inside.sum()
+    ]:
         size = phrase_width(names[n], text), text + 3
         place = board.place(xy[n : n + 1], size, gaps)
         if place:
@@ -321,7 +346,9 @@ def _labels(
 class _Frame:
     """Turns metres into places in a picture."""
 
-    def __init__(self, bounds: Floats, size: Size, *, enlarged: bool = False) -> None:
+    def __init__(
+        self, bounds: Floats, size: Size, *, enlarged: bool = False
+    ) -> None:
         west, south, east, north = bounds
         least = _MIN_ENLARGED_M if enlarged else _MIN_SPAN_M
         wide, high = max(east - west, least), max(north - south, least)
@@ -336,7 +363,9 @@ class _Frame:
 
     def xy(self, coordinates: Floats) -> Floats:
         """Return coordinates as those of the picture."""
-        xy: Floats = (coordinates - self.corner) * np.array([1, -1]) / self.scale
+        xy: Floats = (
+            (coordinates - self.corner) * np.array([1, -1]) / self.scale
+        )
         return xy
 
     def clip(self, shapes: Shapes, beyond: float = 0) -> Shapes:
@@ -366,7 +395,9 @@ class _Frame:
         """
         drawn: BaseGeometry = shapely.MultiLineString()
         for leg in self.clip(legs.to_numpy(), BEYOND):
-            new = shapely.difference(shapely.union_all([leg]), drawn.buffer(_ONCE))
+            new = shapely.difference(
+                shapely.union_all([leg]), drawn.buffer(_ONCE)
+            )
             parts = shapely.get_parts(new)
             drawn = shapely.union_all(
                 [drawn, *parts[shapely.length(parts) > 2 * _ONCE]]
@@ -380,7 +411,9 @@ class _Frame:
         for line in shapely.get_parts(self.clip(legs.to_numpy())):
             along_line = np.arange(ARROW_EVERY / 2, line.length, ARROW_EVERY)
             here = shapely.get_coordinates(line.interpolate(along_line))
-            ahead = shapely.get_coordinates(line.interpolate(along_line + 1)) - here
+            ahead = (
+                shapely.get_coordinates(line.interpolate(along_line + 1)) - here
+            )
             ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
             right = ahead[:, ::-1] * np.array([-1, 1])
             corners = ((-4, -4), (0, 3), (4, -4))
@@ -420,7 +453,9 @@ class _Frame:
 
 
 def _length(metres: float) -> Phrase:
-    unit, n = ("kilometres", metres / 1000) if metres >= 1000 else ("metres", metres)
+    unit, n = (
+        ("kilometres", metres / 1000) if metres >= 1000 else ("metres", metres)
+    )
     return Phrase(unit, f"bar.{metres:g}", n=figure(n))
 
 

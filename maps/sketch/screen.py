@@ -42,7 +42,9 @@ _ALONG: Final = pd.DataFrame({"share": [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8]})
 """Where along a stretch a name is tried, the best place first."""
 
 
-def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> dict[str, Any]:
+def names(
+    roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS
+) -> dict[str, Any]:
     """Return the labels of a study's roads, those that patrols drive first; and where they may lie.
 
     Parameters
@@ -71,7 +73,9 @@ def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> dict[str
     with_spots = labels.loc[sorted(spots["label"].unique())]
     order = with_spots.sort_values("driven", ascending=False, kind="stable")
     position = pd.Series(range(len(order)), order.index)
-    degrees = gpd.GeoSeries.from_xy(spots["x"], spots["y"], crs=crs).to_crs(WGS84)
+    degrees = gpd.GeoSeries.from_xy(spots["x"], spots["y"], crs=crs).to_crs(
+        WGS84
+    )
     table = pd.DataFrame(
         {
             "label": spots["label"].map(position),
@@ -107,7 +111,9 @@ def _labels(labelled: LabelledRoads, legs: pd.DataFrame) -> pd.DataFrame:
         for road in split_roads(leg):
             driven.update(part.strip() for part in road.split(";"))
     labels["driven"] = labels["text"].isin(driven)
-    labels["width_px"] = [text_width(text, ROAD_TEXT) for text in labels["text"]]
+    labels["width_px"] = [
+        text_width(text, ROAD_TEXT) for text in labels["text"]
+    ]
     first = labels["is_number"] | labels["driven"]
     labels["least_px"] = np.maximum(
         labels["width_px"], np.where(first, SHORTEST, STREET)
@@ -118,7 +124,9 @@ def _labels(labelled: LabelledRoads, legs: pd.DataFrame) -> pd.DataFrame:
 def _lines(labelled: LabelledRoads, labels: pd.DataFrame) -> pd.DataFrame:
     """Return the lines of each label, as long as they are without a gap, with its columns."""
     roads = pd.concat([labelled.numbers, labelled.streets]).geometry.to_numpy()
-    parts, label = shapely.get_parts(shapely.line_merge(roads), return_index=True)
+    parts, label = shapely.get_parts(
+        shapely.line_merge(roads), return_index=True
+    )
     lines = labels.iloc[label].rename_axis("label").reset_index()
     return lines.assign(line=parts, length_m=shapely.length(parts))
 
@@ -164,7 +172,11 @@ def _spots(lines: pd.DataFrame, pixel_m: float) -> pd.DataFrame:
 
     It lies where the line is straightest.
     """
-    n = np.rint(lines["length_m"] / (SHIELD_EVERY * pixel_m)).clip(lower=1).astype(int)
+    n = (
+        np.rint(lines["length_m"] / (SHIELD_EVERY * pixel_m))
+        .clip(lower=1)
+        .astype(int)
+    )
     stretches = lines.assign(step_m=lines["length_m"] / n)
     stretches = stretches.loc[lines.index.repeat(n)]
     number = stretches.groupby(level=0).cumcount()

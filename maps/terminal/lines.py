@@ -18,7 +18,14 @@ from geo.patrols.timetable import changes
 from geo.records import StudyData
 from geo.results import Findings, Patrols
 from layers.complaints import UserError
-from layers.files.filenames import CREW, FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FORM
+from layers.files.filenames import (
+    CREW,
+    FORM_STOPS_FILE,
+    FORMS,
+    MAP,
+    REPORT,
+    VISIT_FORM,
+)
 from maps.in_short import InShort
 from maps.panels import plan_quality
 from maps.shown import Shown
@@ -43,7 +50,11 @@ def left_out(findings: Findings, *parts: str) -> UserError:
 
 
 def of_run(
-    shown: Shown, out: Path, inside: Path | None, again: str, noted: Iterable[str]
+    shown: Shown,
+    out: Path,
+    inside: Path | None,
+    again: str,
+    noted: Iterable[str],
 ) -> list[str]:
     """Return the lines with which a run ends: what to open, and the next command, at last.
 
@@ -60,7 +71,12 @@ def of_run(
         What else the run has to say.
     """
     short = shown.short
-    lines = [short.to_do, " ".join(short.covered), *short.unserved, *short.found]
+    lines = [
+        short.to_do,
+        " ".join(short.covered),
+        *short.unserved,
+        *short.found,
+    ]
     lines = [line for line in lines if line]
     lines += [short.at_best, *noted]
     if inside is not None:
@@ -131,7 +147,9 @@ CHANGES: Final = MappingProxyType(
 )
 
 
-def change_lines(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[str]:
+def change_lines(
+    before: gpd.GeoDataFrame, after: gpd.GeoDataFrame
+) -> list[str]:
     """Return what differs between two timetables, table `STOPS`, a line for each visit.
 
     Then how many nights only one of them has.
@@ -144,14 +162,21 @@ def change_lines(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[str]
         shift = shift_name(row["shift"])(LANGUAGE)
         lines.append(f"{night}{shift}: {row['name']} {_change(row)}")
     lines = lines or ["No difference."]
-    for which, n in (("first", len(first - second)), ("second", len(second - first))):
+    for which, n in (
+        ("first", len(first - second)),
+        ("second", len(second - first)),
+    ):
         if n:
             lines.append(f"Only the {which} has {n} more night{'s' * (n > 1)}.")
     return lines
 
 
 def edit_lines(
-    before: Edited, after: Edited, faults: list[str], *, night: int | None = None
+    before: Edited,
+    after: Edited,
+    faults: list[str],
+    *,
+    night: int | None = None,
 ) -> list[str]:
     """Return what an edit of a night's timetable breaks, changes and costs, and how to plan so.
 
@@ -196,9 +221,13 @@ def order_lines(stops: pd.DataFrame, night: int | None) -> list[str]:
         lines += ["[[patrols.some_nights]]", f"nights = [{night}]"]
     lines.append("lock_order = [")
     served = stops[stops["service_s"] > 0]
-    for (shift, vehicle), rows in served.groupby(["shift", "vehicle"], sort=False):
+    for (shift, vehicle), rows in served.groupby(
+        ["shift", "vehicle"], sort=False
+    ):
         names = json.dumps(rows["stop"].tolist())
-        lines.append(f'  {{shift = "{shift}", vehicle = {vehicle}, stops = {names}}},')
+        lines.append(
+            f'  {{shift = "{shift}", vehicle = {vehicle}, stops = {names}}},'
+        )
     return [*lines, "]"]
 
 
@@ -266,7 +295,9 @@ def oftener_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
             for row in rows.head(OFTENER).to_dict("records")
         ]
         if names:
-            lines.append(f"{how} often, of {len(shared)} nights: {', '.join(names)}.")
+            lines.append(
+                f"{how} often, of {len(shared)} nights: {', '.join(names)}."
+            )
     return lines
 
 
@@ -276,7 +307,9 @@ def not_visited_lines(wanted: Collection[str], after: Patrols) -> list[str]:
     named = pd.concat([after.stops[["stop", "name"]], rows[["stop", "name"]]])
     names = {
         stop: Phrase(same(name))
-        for stop, name in zip(named["stop"], named["name"].astype(str), strict=True)
+        for stop, name in zip(
+            named["stop"], named["name"].astype(str), strict=True
+        )
     }
     lines = []
     for stop in plan_quality.left_out(replace(after, left_out=rows), names):
@@ -315,11 +348,15 @@ def change_line(
         It is in the log only, and has no folder that `plan --compare` could read.
     """
     several = before["night"].nunique() > 1
-    different = changes(before, after.stops if several else night_of(after, 1).stops)
+    different = changes(
+        before, after.stops if several else night_of(after, 1).stops
+    )
     if different.empty:
         return f"No difference from {name}."
     n = different["change"].value_counts()
-    counted = [f"{n[kind]} {text}" for kind, text in CHANGES.items() if kind in n]
+    counted = [
+        f"{n[kind]} {text}" for kind, text in CHANGES.items() if kind in n
+    ]
     compare = "" if in_log else " Each: plan --compare RUN PLAN"
     return f"Against {name}, visits: {', '.join(counted)}.{compare}"
 

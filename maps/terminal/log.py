@@ -57,7 +57,9 @@ def weight_lines(findings: Findings, weights: NeedParams) -> list[str]:
     if patrols is None:
         return []
     parts = {
-        part: getattr(weights, part) for part in NEED_PARTS if findings.need[part].any()
+        part: getattr(weights, part)
+        for part in NEED_PARTS
+        if findings.need[part].any()
     }
     share = parts.get("observed", 0.0) / max(sum(parts.values()), 1e-9)
     share *= patrols.met / max(patrols.met + findings.n_sightings, 1)
@@ -123,7 +125,10 @@ def status(
         for month in log_of_study.groups["month"]
     ]
     by_month = pd.Series(months, dtype="string").value_counts().sort_index()
-    lines += ["", *(f"Groups met in {month}: {n}" for month, n in by_month.items())]
+    lines += [
+        "",
+        *(f"Groups met in {month}: {n}" for month, n in by_month.items()),
+    ]
     if len(unreached):
         lines.append(
             f"Stops never reached: {', '.join(unreached['name'].fillna(unreached['stop']))}"

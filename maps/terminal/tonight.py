@@ -45,7 +45,10 @@ def lines(
     missed = told[told["now"].isna()]
     moved = told[told["now"].notna()]
     if len(missed):
-        named = [f"{row['name']} {row['arrival']}" for row in missed.to_dict("records")]
+        named = [
+            f"{row['name']} {row['arrival']}"
+            for row in missed.to_dict("records")
+        ]
         said.append(f"Not made: {'; '.join(named)}.")
     if len(moved):
         named = [
@@ -54,7 +57,10 @@ def lines(
         ]
         said.append(f"At another hour: {'; '.join(named)}.")
     if len(said) > MOST:
-        said = [*said[: MOST - 1], f"{len(said) - MOST + 1} lines more: see the map."]
+        said = [
+            *said[: MOST - 1],
+            f"{len(said) - MOST + 1} lines more: see the map.",
+        ]
     return said
 
 
@@ -63,7 +69,11 @@ def _out(crew: dict[Any, Any], about: About) -> str:
     who = patrol_name(crew["shift"], crew["vehicle"])(LANGUAGE)
     if crew["state"] == "waiting":
         return f"{who}: does not leave. With another vehicle it would: plan again then."
-    place = {"there": "at", "driving": "on the way to", "returning": "on the way to"}
+    place = {
+        "there": "at",
+        "driving": "on the way to",
+        "returning": "on the way to",
+    }
     call = overdue_call(about, LANGUAGE)
     return (
         f"{who}: out of use, {place[crew['state']]} {crew['name']} by its timetable. Call its "
@@ -74,7 +84,9 @@ def _out(crew: dict[Any, Any], about: About) -> str:
 def _now(crew: dict[Any, Any], rest: pd.DataFrame, about: About) -> str:
     """Return where a crew is, where it goes next, and from when it is overdue."""
     who = patrol_name(crew["shift"], crew["vehicle"])(LANGUAGE)
-    own = rest[(rest["shift"] == crew["shift"]) & (rest["vehicle"] == crew["vehicle"])]
+    own = rest[
+        (rest["shift"] == crew["shift"]) & (rest["vehicle"] == crew["vehicle"])
+    ]
     until = hhmm(int(crew["free_s"]))
     if own.empty:
         return f"{who}: back at {crew['name']} at {until}."
@@ -90,7 +102,9 @@ def _now(crew: dict[Any, Any], rest: pd.DataFrame, about: About) -> str:
         )
     back_s = int(own["arrival_s"].iloc[-1])
     overdue = hhmm(back_s + round(60 * about.check_in_min))
-    return f"{who}: {here}, {onward}; back {hhmm(back_s)}, overdue from {overdue}."
+    return (
+        f"{who}: {here}, {onward}; back {hhmm(back_s)}, overdue from {overdue}."
+    )
 
 
 def waiting(told: pd.DataFrame) -> list[str | Columns]:
@@ -99,7 +113,9 @@ def waiting(told: pd.DataFrame) -> list[str | Columns]:
     `told` is as from `geo.patrols.tonight.to_tell`.
     """
     if told.empty:
-        return ["Nobody is left waiting: every announced stop is made near its hour."]
+        return [
+            "Nobody is left waiting: every announced stop is made near its hour."
+        ]
     rows = [
         (
             row["name"],

@@ -14,6 +14,13 @@ Start in `phrases`: how a text gets to the page.
 
 from geo.rooms import opened_on_use
 
-__all__ = ["about", "catalogue", "corridor_answers", "names", "phrases", "quantities"]
+__all__ = [
+    "about",
+    "catalogue",
+    "corridor_answers",
+    "names",
+    "phrases",
+    "quantities",
+]
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

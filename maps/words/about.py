@@ -58,7 +58,9 @@ def in_language(forms: Mapping[str, str], language: str) -> str:
     'Dolina Lipe'
     """
     spoken = language.removesuffix("-Latn").removesuffix("-Cyrl")
-    text = forms.get(spoken) or forms.get("en") or next(iter(forms.values()), "")
+    text = (
+        forms.get(spoken) or forms.get("en") or next(iter(forms.values()), "")
+    )
     return text if language == "sr-Cyrl" else latin(text)
 
 
@@ -76,7 +78,9 @@ def left_out(findings: Findings) -> dict[str, list[Phrase]]:
     return sentences
 
 
-def who_helps(services: pd.DataFrame, names: Mapping[str, Phrase]) -> list[Phrase]:
+def who_helps(
+    services: pd.DataFrame, names: Mapping[str, Phrase]
+) -> list[Phrase]:
     """Return a sentence for each need: whom to call first, second, ...; then consent, and gaps.
 
     `services` is table `SERVICES`, `names` the names of places by id; nothing without services.
@@ -97,13 +101,17 @@ def help_at(services: pd.DataFrame, place: str) -> Phrase | None:
     rows = services[services["place"] == place].to_dict("records")
 
     def text(language: str) -> str:
-        given = [f"{_need(row, language)}: {_given(row, language)}" for row in rows]
+        given = [
+            f"{_need(row, language)}: {_given(row, language)}" for row in rows
+        ]
         return "; ".join(given)
 
     return Phrase(text, f"{REFERRAL}at.{place}") if rows else None
 
 
-def helpers(services: pd.DataFrame, names: Mapping[str, Phrase]) -> Phrase | None:
+def helpers(
+    services: pd.DataFrame, names: Mapping[str, Phrase]
+) -> Phrase | None:
     """Return which organisations help wherever somebody is, and who registers; None if nobody.
 
     An organisation is named with the services of its rows that name no place.
@@ -121,10 +129,13 @@ def helpers(services: pd.DataFrame, names: Mapping[str, Phrase]) -> Phrase | Non
         parts = []
         for organisation, of_one in rows.groupby("organisation", sort=False):
             offers = [
-                _service(service, language) for service in of_one["service"].unique()
+                _service(service, language)
+                for service in of_one["service"].unique()
             ]
             places = of_one["place"].dropna().unique()
-            offers += [names[place](language) for place in places if place in names]
+            offers += [
+                names[place](language) for place in places if place in names
+            ]
             parts.append(f"{organisation} ({', '.join(offers)})")
         return "; ".join(parts)
 
@@ -150,7 +161,9 @@ def _service(service: str, language: str) -> str:
     return word(f"{REFERRAL}service.{service}", language)
 
 
-def _who(row: Mapping[Any, Any], names: Mapping[str, Phrase], language: str) -> str:
+def _who(
+    row: Mapping[Any, Any], names: Mapping[str, Phrase], language: str
+) -> str:
     """Return the place's name, else the organisation, else whether the coordinator knows it."""
     if row["place"] in names:
         return names[row["place"]](language)
@@ -163,6 +176,8 @@ def _who(row: Mapping[Any, Any], names: Mapping[str, Phrase], language: str) -> 
 def _given(row: Mapping[Any, Any], language: str) -> str:
     given = [_service(row["service"], language)]
     given += [
-        str(row[name]) for name in ("hours", "languages") if not pd.isna(row[name])
+        str(row[name])
+        for name in ("hours", "languages")
+        if not pd.isna(row[name])
     ]
     return ", ".join(given)

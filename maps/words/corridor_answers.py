@@ -71,11 +71,15 @@ def corridors(findings: Findings) -> Corridors:
     nearest = Phrase("line.no_nearest", "near.nearest")
     if distances:
         step = f"{STEP_M:g}"
-        nearest = Phrase("line.nearest", "near.nearest", step=step, distances=distances)
+        nearest = Phrase(
+            "line.nearest", "near.nearest", step=step, distances=distances
+        )
     best = "undecided" if together.empty else together["explained_by"].iloc[0]
     return Corridors(
         at_best=at_best(n),
-        needed=[Phrase("line.needed", points=POINTS, n=NEEDED)] if n < NEEDED else [],
+        needed=[Phrase("line.needed", points=POINTS, n=NEEDED)]
+        if n < NEEDED
+        else [],
         distances=distances,
         nearest=nearest,
         located=located,
@@ -84,7 +88,9 @@ def corridors(findings: Findings) -> Corridors:
         chance=_chance(tests, rows),
         explained=_explained(tests, together),
         best=Phrase(
-            "brief.explained_by", "brief.explained", best=Phrase(f"explained.{best}")
+            "brief.explained_by",
+            "brief.explained",
+            best=Phrase(f"explained.{best}"),
         ),
     )
 
@@ -136,13 +142,15 @@ def tested(tests: CorridorTests | None) -> list[dict[Any, Any]]:
     bands = bands[bands["null"] == tests.bands["null"].iloc[0]]
     primary = bands[bands["primary"]]
     others = bands[~bands["corridor"].isin(primary["corridor"])]
-    best = others.sort_values("p_adjusted", kind="stable").drop_duplicates("corridor")
+    best = others.sort_values("p_adjusted", kind="stable").drop_duplicates(
+        "corridor"
+    )
     order = {kind: position for position, kind in enumerate(CORRIDORS)}
     best = best[best["corridor"].isin(order)]
     best = best.sort_values("corridor", key=lambda kinds: kinds.map(order))
-    rows: list[dict[Any, Any]] = bands.loc[[*primary.index, *best.index]].to_dict(
-        "records"
-    )
+    rows: list[dict[Any, Any]] = bands.loc[
+        [*primary.index, *best.index]
+    ].to_dict("records")
     return rows
 
 
@@ -165,7 +173,10 @@ def how_tested(tests: CorridorTests, kinds: Phrase | str = "") -> Phrase:
         simulations=figure(tests.simulations),
         kinds=kinds,
     )
-    parts: list[Text] = [lambda language: line(language).rstrip(), *_outside(tests)]
+    parts: list[Text] = [
+        lambda language: line(language).rstrip(),
+        *_outside(tests),
+    ]
     return Joined(" ", parts, "how.tested")
 
 
@@ -174,7 +185,9 @@ def _answers(rows: list[dict[Any, Any]], level: float) -> list[CorridorAnswer]:
     for n, row in enumerate(rows):
         key = f"of.{row['corridor']}.{n}"
         sentence = plainly(row, level, f"verdict.{key}")
-        answers.append(CorridorAnswer(in_few_words(row, f"brief.{key}"), sentence))
+        answers.append(
+            CorridorAnswer(in_few_words(row, f"brief.{key}"), sentence)
+        )
     return answers
 
 
@@ -199,7 +212,11 @@ def _outside(tests: CorridorTests) -> list[Phrase]:
 
 def plainly(row: dict[Any, Any], level: float, key: str = "") -> Phrase:
     """Return the answer for a band of one kind of corridor in everyday words, then in figures."""
-    answer, n, p = row["verdict"], int(row["sightings"]), float(row["p_adjusted"])
+    answer, n, p = (
+        row["verdict"],
+        int(row["sightings"]),
+        float(row["p_adjusted"]),
+    )
     undecided = answer == "cannot_be_decided"
     more, least, digits = row["tipping_ratio"], 1, 1
     if undecided:
@@ -219,7 +236,9 @@ def plainly(row: dict[Any, Any], level: float, key: str = "") -> Phrase:
         "limit": percent(level),
     }
     answers = (f"{answer}_open" if is_open else answer, "figures")
-    return Joined(" ", [Phrase(f"answer.{each}", **values) for each in answers], key)
+    return Joined(
+        " ", [Phrase(f"answer.{each}", **values) for each in answers], key
+    )
 
 
 def _depends_on(row: dict[Any, Any]) -> Text:
@@ -262,7 +281,9 @@ def shares_in_words(rows: pd.DataFrame) -> list[Phrase]:
             kind=Phrase(f"explained.{kind}"),
             share=figure(round(100 * share)),
         )
-        for kind, share in zip(ordered["corridor"], ordered["share"], strict=True)
+        for kind, share in zip(
+            ordered["corridor"], ordered["share"], strict=True
+        )
     ]
 
 

@@ -48,7 +48,9 @@ def init(asked: Init) -> Outcome:
     title = asked.title or asked.folder.resolve().name
     written = writers.study.write(asked.folder, title, outline)
     area = None if asked.area else "PLACE"
-    fetching = command("fetch", study=asked.folder, area=area, cache=asked.cache)
+    fetching = command(
+        "fetch", study=asked.folder, area=area, cache=asked.cache
+    )
     steps = f"Next: fill in places.csv and sightings.csv, then {fetching}"
     return Outcome([*(f"Wrote {path}" for path in written), steps])
 
@@ -64,7 +66,9 @@ class Form:
 def form(asked: Form) -> Outcome:
     """Write the XLSForm of a study's sightings, for KoboToolbox and ODK."""
     study = readers.study.read(asked.study)
-    return Outcome([f"Wrote {writers.xlsform.write_form(asked.file, study.form_id)}"])
+    return Outcome(
+        [f"Wrote {writers.xlsform.write_form(asked.file, study.form_id)}"]
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +120,9 @@ def fetch(asked: Fetch, watch: Watch = SILENT) -> Outcome:
         table = changes.compare(before, snapshots.load(folder, name))
         km = table["km"].map("{:.2f}".format).where(table["km"] > 0, "")
         rows = table.assign(km=km).itertuples(index=False)
-        shown.append(Columns.of(changes.HEAD, rows, f"Changed since {asked.compare}"))
+        shown.append(
+            Columns.of(changes.HEAD, rows, f"Changed since {asked.compare}")
+        )
     if asked.terrain is not None:
         grid = readers.terrain.fetch(
             folder,
@@ -127,7 +133,9 @@ def fetch(asked: Fetch, watch: Watch = SILENT) -> Outcome:
             detail_m=asked.terrain_detail,
             licence=asked.terrain_credit,
         )
-        size = f"{grid['rows']} x {grid['columns']} cells of {grid['cell_m']:g} m"
+        size = (
+            f"{grid['rows']} x {grid['columns']} cells of {grid['cell_m']:g} m"
+        )
         shown.append(f"Terrain: {size}")
     shown.append(f"Next: {command('run', asked.study, store=asked.store)}")
     return Outcome(shown)
@@ -139,7 +147,9 @@ def _area(asked: Fetch, study: Study) -> gpd.GeoDataFrame:
     return readers.areas.of_study(study)
 
 
-def _snapshot(asked: Fetch, area: gpd.GeoDataFrame, folder: Path, watch: Watch) -> str:
+def _snapshot(
+    asked: Fetch, area: gpd.GeoDataFrame, folder: Path, watch: Watch
+) -> str:
     """Keep the ways of an area as a snapshot in a folder, and return its id."""
     from layers.readers.osm.asking import Servers
 
@@ -158,7 +168,9 @@ def _snapshot(asked: Fetch, area: gpd.GeoDataFrame, folder: Path, watch: Watch) 
         area,
         folder,
         mapping=asked.mapping,
-        servers=Servers(asked.server or (), asked.cache, asked.refresh, progress),
+        servers=Servers(
+            asked.server or (), asked.cache, asked.refresh, progress
+        ),
         fetch_command=fetch_command,
     )
     watch.warn(step for step in steps if step.endswith("given up"))
@@ -180,7 +192,9 @@ def snapshots(asked: Snapshots) -> Outcome:
     manifests = store.list_all(folder)
     damaged = readers.network.passed_over(asked.store)
     if manifests:
-        table = Columns.of(store.HEAD, (manifest.row() for manifest in manifests))
+        table = Columns.of(
+            store.HEAD, (manifest.row() for manifest in manifests)
+        )
         return Outcome([table], damaged)
     fetching = command("fetch", store=asked.store)
     return Outcome([f"No snapshot in {folder}. Make one: {fetching}"], damaged)

@@ -58,7 +58,9 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
         earlier.parameters, asked.config, date=asked.date
     )
     roads = (*params.patrols.closed_roads, *(asked.closed or ()))
-    params = replace(params, patrols=replace(params.patrols, closed_roads=roads))
+    params = replace(
+        params, patrols=replace(params.patrols, closed_roads=roads)
+    )
     night = _night(asked, params)
     happened = _happened(asked, night)
     from geo.patrols.tonight import not_done, to_tell
@@ -66,7 +68,9 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
     announced = set(study.settings.hung_out) or None
     if asked.cancelled:
         told = to_tell(not_done(night, happened), night.iloc[:0], announced)
-        return Analysed(["The night is cancelled.", *terminal.tonight.waiting(told)])
+        return Analysed(
+            ["The night is cancelled.", *terminal.tonight.waiting(told)]
+        )
     watch.step("network")
     data = earlier.data(study, params, asked.snapshot)
     watch.step("patrols")
@@ -90,7 +94,11 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
         watch.step("map")
         drawn, edited = written(asked, new, earlier, watch)
         taken = f"crews take {asked.target / filenames.CREW}"
-        shown += [*drawn.late, *edited, f"Map: {asked.target / filenames.MAP}; {taken}"]
+        shown += [
+            *drawn.late,
+            *edited,
+            f"Map: {asked.target / filenames.MAP}; {taken}",
+        ]
     return Analysed(shown, findings=findings, data=data)
 
 
@@ -140,7 +148,9 @@ def _happened(asked: Plan, night: gpd.GeoDataFrame) -> Happened:
     from geo.patrols.tonight import Happened
 
     if asked.now is None or not CLOCK.fullmatch(asked.now):
-        raise UserError(f"--now {asked.now}: not a time. Fix: HH:MM, such as 21:40")
+        raise UserError(
+            f"--now {asked.now}: not a time. Fix: HH:MM, such as 21:40"
+        )
     late_s = {}
     for text in asked.late or ():
         parts = LATE.fullmatch(text)

@@ -71,7 +71,9 @@ class Plan(OnRun):
     @property
     def target(self) -> Path:
         """The folder for the plan, or for the rest of a night."""
-        return self.out or self.from_ / ("plan" if self.now is None else "tonight")
+        return self.out or self.from_ / (
+            "plan" if self.now is None else "tonight"
+        )
 
 
 def plan(asked: Plan, watch: Watch = SILENT) -> Analysed:
@@ -183,7 +185,9 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
     # What tells and draws imports parts of the analysis: planning has not waited for them.
     watch.step("map")
     nights = params.fortnight.nights if several else 1
-    before = readers.earlier_run.nights_before(asked.target) if several else None
+    before = (
+        readers.earlier_run.nights_before(asked.target) if several else None
+    )
     changes = terminal.lines.new_in_plan(
         run_findings, patrols, data, params, nights, before
     )
@@ -197,7 +201,9 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
         source=data.layers.source,
         patrols=patrols,
         omitted=tuple(
-            omission for omission in run_findings.omitted if omission.part != "patrols"
+            omission
+            for omission in run_findings.omitted
+            if omission.part != "patrols"
         ),
     )
     return Replanned(findings, data, params, inputs, changes, used.lines, notes)
@@ -211,7 +217,9 @@ def study_of(asked: OnRun, earlier: Results) -> Study:
 
 def _used_log(asked: OnRun, earlier: Results) -> UsedLog:
     in_run = asked.no_log and earlier.used_log
-    return used_log(asked.log, earlier.study, unused=asked.no_log, in_run=in_run)
+    return used_log(
+        asked.log, earlier.study, unused=asked.no_log, in_run=in_run
+    )
 
 
 def compare(first: Path, second: Path) -> Outcome:
@@ -265,7 +273,9 @@ def check_plan(asked: CheckPlan) -> Outcome:
     moved = edited.times_not_kept(unedited, rows, after.patrols.stops)
     faults = [*after.faults, *moved]
     one_of_several = night if planned["night"].nunique() > 1 else None
-    lines = terminal.lines.edit_lines(before, after, faults, night=one_of_several)
+    lines = terminal.lines.edit_lines(
+        before, after, faults, night=one_of_several
+    )
     return Outcome([*used.lines, *lines], passed=not faults)
 
 
@@ -340,7 +350,10 @@ def _by_bank(
     from geo.patrols.shifts import plan_night
     from geo.patrols.timetable import timetables
 
-    plans = {"as planned": plan_night(inputs), "by bank": plan_by_bank(inputs, banks)}
+    plans = {
+        "as planned": plan_night(inputs),
+        "by bank": plan_by_bank(inputs, banks),
+    }
     served = {}
     for name, planned in plans.items():
         stops = timetables(inputs, planned).stops
@@ -396,7 +409,11 @@ def print_map(asked: PrintMap, watch: Watch = SILENT) -> Outcome:
     html, until = readers.earlier_run.map_of(asked.from_, crew=asked.crew)
     if datetime.now(UTC).date() > until:
         fix = "run again, or ask for a new release"
-        watch.warn([f"{html} is out of date: it held until {until}. Fix: {fix}"])
+        watch.warn(
+            [f"{html} is out of date: it held until {until}. Fix: {fix}"]
+        )
     pdf = asked.pdf or html.with_suffix(".pdf")
-    path = writers.pdf.write_pdf(html, pdf, paper=asked.paper, language=language)
+    path = writers.pdf.write_pdf(
+        html, pdf, paper=asked.paper, language=language
+    )
     return Outcome([f"Wrote {path}"])

@@ -131,7 +131,9 @@ def back_up(asked: Backup, passphrase: str) -> Outcome:
         files[f"study/{name}"] = path
     for name, path in office.of_folder(asked.briefs).items():
         files[f"briefs/{name}"] = path
-    return Outcome(office.back_up(asked.file, passphrase, files, datetime.now(UTC)))
+    return Outcome(
+        office.back_up(asked.file, passphrase, files, datetime.now(UTC))
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

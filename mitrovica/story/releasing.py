@@ -78,7 +78,9 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
     terms = _terms_of_brief(asked, today, watch)
     tier = asked.tier if terms is None else terms.tier
     log = logs.store.read(logs.store.at(asked.log))
-    told, before = logs.keeping.for_brief(log, study.about.name, period, tier, today)
+    told, before = logs.keeping.for_brief(
+        log, study.about.name, period, tier, today
+    )
     content = Content(
         told,
         before,
@@ -94,7 +96,9 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
     put = None
     name = period
     if terms is not None:
-        put = _entering(asked, terms, study, [told, before] if before else [told])
+        put = _entering(
+            asked, terms, study, [told, before] if before else [told]
+        )
         name = terms.id
     html = asked.out / f"{name}.html"
     for path in writers.pdf.write_page(html, draw(content), language, put):
@@ -109,7 +113,13 @@ def _terms_of_brief(asked: Brief, today: date, watch: Watch) -> Terms | None:
     register = releases.register
     path = register.at(asked.register)
     terms = register.terms(
-        path, asked.tier, asked.to, asked.purpose, asked.until, today, kind="brief-"
+        path,
+        asked.tier,
+        asked.to,
+        asked.purpose,
+        asked.until,
+        today,
+        kind="brief-",
     )
     partners = releases.partners
     watch.show(partners.lowered(terms, asked.tier, partners.at(path)))
@@ -178,7 +188,9 @@ def release(asked: Release, watch: Watch = SILENT) -> Outcome:
     study = study.again(earlier.study, earlier.boundary)
     order = _order(asked, path, earlier, study, now)
     terms = order.terms
-    target = register.free(asked.out or asked.from_.with_name(f"release-{terms.id}"))
+    target = register.free(
+        asked.out or asked.from_.with_name(f"release-{terms.id}")
+    )
     partners = releases.partners
     watch.show(partners.lowered(terms, asked.tier, partners.at(path)))
     if terms.tier == "partner":

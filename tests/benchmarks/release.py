@@ -84,12 +84,17 @@ def main() -> None:
                 folder, other = Path(beside, "release"), Path(beside, "twin")
                 masked, findings = fill(folder, known, order, draw_release)
                 fill(
-                    other, twin(known, order.limits, NOW.date(), 1), order, draw_release
+                    other,
+                    twin(known, order.limits, NOW.date(), 1),
+                    order,
+                    draw_release,
                 )
                 judged = replace(
                     found, sightings=known.set_geometry(true, crs=known.crs)
                 )
-                risk, refusals = gate.judge(folder, other, replace(order, run=judged))
+                risk, refusals = gate.judge(
+                    folder, other, replace(order, run=judged)
+                )
             _, kept, rank = utility(found.need, findings.need)
             cells, most = masked.cells, risk.loc[risk["success"].idxmax()]
             verdict = f"refused: {len(refusals)}" if refusals else "released"

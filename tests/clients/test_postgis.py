@@ -56,7 +56,15 @@ def database() -> Iterator[Database]:
         shutil.chown(folder, "postgres")
     found = Database(folder)
     found.as_owner(
-        initdb, "-D", str(found.data), "-A", "trust", "-U", "postgres", "-E", "UTF8"
+        initdb,
+        "-D",
+        str(found.data),
+        "-A",
+        "trust",
+        "-U",
+        "postgres",
+        "-E",
+        "UTF8",
     )
     control = [str(Path(BIN) / "pg_ctl"), "-D", str(found.data), "-w"]
     found.as_owner(
@@ -83,8 +91,12 @@ def load(database: Database, package: Path, *layers: str) -> None:
     )  # fmt: skip
 
 
-def test_the_line_for_postgis_adds_the_metric_system(database: Database) -> None:
-    assert database.ask("SELECT srid FROM spatial_ref_sys WHERE srid = 9141") == []
+def test_the_line_for_postgis_adds_the_metric_system(
+    database: Database,
+) -> None:
+    assert (
+        database.ask("SELECT srid FROM spatial_ref_sys WHERE srid = 9141") == []
+    )
     for _ in range(2):
         subprocess.run(
             ["psql", database.at, "-v", "ON_ERROR_STOP=1", "-qf", str(SQL)],
@@ -94,8 +106,12 @@ def test_the_line_for_postgis_adds_the_metric_system(database: Database) -> None
         "SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_Transform("
         "ST_SetSRID(ST_MakePoint(20.86, 42.88), 4326), 9141) AS p) AS q"
     )
-    expected = gpd.GeoSeries.from_xy([20.86], [42.88], crs=4326).to_crs(9141).iloc[0]
-    assert (float(x), float(y)) == pytest.approx((expected.x, expected.y), abs=0.01)
+    expected = (
+        gpd.GeoSeries.from_xy([20.86], [42.88], crs=4326).to_crs(9141).iloc[0]
+    )
+    assert (float(x), float(y)) == pytest.approx(
+        (expected.x, expected.y), abs=0.01
+    )
 
 
 def test_pgrouting_drives_every_leg_in_its_time(
@@ -124,7 +140,9 @@ def test_pgrouting_drives_every_leg_in_its_time(
         )
 
 
-def test_what_may_be_driven_hangs_together(database: Database, night: Path) -> None:
+def test_what_may_be_driven_hangs_together(
+    database: Database, night: Path
+) -> None:
     load(database, night / "network.gpkg", "network_edges")
     parts = database.ask(
         "SELECT count(DISTINCT component) FROM pgr_connectedComponents('SELECT edge AS id, "
@@ -139,10 +157,14 @@ def test_osmnx_reads_the_graph_with_the_same_totals(night: Path) -> None:
     edges = gpd.read_file(night / "network.gpkg", layer="network_edges")
     driven = edges[edges["closed"].isna()]
     forth, back = driven["drive_s"].notna(), driven["back_s"].notna()
-    length_m = driven.loc[forth, "length_m"].sum() + driven.loc[back, "length_m"].sum()
+    length_m = (
+        driven.loc[forth, "length_m"].sum() + driven.loc[back, "length_m"].sum()
+    )
     time_s = driven["drive_s"].sum() + driven["back_s"].sum()
     drawn = [data for _, _, data in graph.edges(data=True)]
-    assert sum(data["length"] for data in drawn) == pytest.approx(length_m, rel=1e-9)
+    assert sum(data["length"] for data in drawn) == pytest.approx(
+        length_m, rel=1e-9
+    )
     assert sum(float(data["travel_time"]) for data in drawn) == pytest.approx(
         time_s, rel=1e-9
     )
@@ -154,7 +176,9 @@ def test_osmnx_reads_the_graph_with_the_same_totals(night: Path) -> None:
     assert "dcam_coordinator" in stops
 
 
-def test_sightings_in_postgis_are_read_by_their_address(database: Database) -> None:
+def test_sightings_in_postgis_are_read_by_their_address(
+    database: Database,
+) -> None:
     database.ask(
         """CREATE TABLE met (id serial, kind text, "group_min" int, uncertainty_m numeric,
                date_from date, date_to timestamptz, geom geometry(Point, 32634));

@@ -44,7 +44,9 @@ def decoded(archive: Path, *zooms: str) -> Counter[tuple[str, str]]:
     return found
 
 
-def test_tiles_hold_every_stop_and_drive_and_whose_they_are(night: Path) -> None:
+def test_tiles_hold_every_stop_and_drive_and_whose_they_are(
+    night: Path,
+) -> None:
     with (night / TILES).open("rb") as file:
         reader = Reader(MmapSource(file))
         about, header = reader.metadata(), reader.header()
@@ -69,7 +71,11 @@ def test_a_large_layer_is_in_the_tiles_and_in_no_geojson(
     handling = Handling.of(date(2026, 12, 1), PrivacyParams())
     written = formats.more([roads], tmp_path, frozenset({"pmtiles"}), handling)
     tiles = tmp_path / "study.pmtiles"
-    assert written == sorted(tmp_path.iterdir()) == [tmp_path / "roads.parquet", tiles]
+    assert (
+        written
+        == sorted(tmp_path.iterdir())
+        == [tmp_path / "roads.parquet", tiles]
+    )
     with tiles.open("rb") as file:
         (found,) = Reader(MmapSource(file)).metadata()["vector_layers"]
     assert found["id"] == "roads"

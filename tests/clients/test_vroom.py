@@ -73,7 +73,10 @@ def test_our_plan_is_feasible_for_vroom_with_the_same_times(
         jobs = {job["description"]: job for job in given["jobs"]}
         durations = given["matrices"]["car"]["durations"]
         for _, route in rows[rows["kind"] != "break"].groupby("vehicle"):
-            at = [jobs[stop]["id"] if stop in jobs else 0 for stop in route["stop"]]
+            at = [
+                jobs[stop]["id"] if stop in jobs else 0
+                for stop in route["stop"]
+            ]
             drives = [durations[a][b] for a, b in pairwise(at)]
             assert drives == route["drive_s"].tolist()[1:]
             served = route[route["service_s"] > 0]

@@ -36,7 +36,9 @@ def installed(folder: Path, name: str, version: str, package: str = "") -> Path:
 def isolated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave no other checkout of this program where Python looks for packages."""
     others = [
-        p for p in sys.path if (Path(p) / "geo").is_dir() and Path(p).resolve() != ROOT
+        p
+        for p in sys.path
+        if (Path(p) / "geo").is_dir() and Path(p).resolve() != ROOT
     ]
     monkeypatch.setattr(
         sys, "path", [entry for entry in sys.path if entry not in others]
@@ -47,9 +49,13 @@ def by_part(browser: str = "/usr/bin/chromium") -> dict[str, Check]:
     return {one.part: one for one in checks(lambda: browser)}
 
 
-def test_a_machine_on_which_all_is_well_has_nothing_to_mend(isolated: None) -> None:
+def test_a_machine_on_which_all_is_well_has_nothing_to_mend(
+    isolated: None,
+) -> None:
     found = by_part()
-    assert [one for one in found.values() if one.fix and one.state != "open"] == []
+    assert [
+        one for one in found.values() if one.fix and one.state != "open"
+    ] == []
     assert {
         "Python",
         "packages",
@@ -63,7 +69,9 @@ def test_a_machine_on_which_all_is_well_has_nothing_to_mend(isolated: None) -> N
 def test_a_package_of_the_name_of_ours_is_named(
     isolated: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend(str(installed(tmp_path, "django-geo", "1.0", "geo")))
+    monkeypatch.syspath_prepend(
+        str(installed(tmp_path, "django-geo", "1.0", "geo"))
+    )
     wrong = by_part()["own names"]
     assert wrong.state == "wrong"
     assert "django-geo" in wrong.found
@@ -102,7 +110,9 @@ def test_without_a_browser_the_command_says_how_to_get_one(
     done = call("doctor")
     assert done.exit_code == 0, done.output
     assert "apt-get install chromium" in done.output
-    monkeypatch.syspath_prepend(str(installed(tmp_path, "maps-of-others", "2", "maps")))
+    monkeypatch.syspath_prepend(
+        str(installed(tmp_path, "maps-of-others", "2", "maps"))
+    )
     assert call("doctor").exit_code == 1
 
 
@@ -133,7 +143,9 @@ def test_an_encrypted_disk_is_told_from_a_plain_one(
     devices = tmp_path / "devices"
     devices.mkdir()
     number = tmp_path.stat().st_dev
-    (devices / f"{os.major(number)}:{os.minor(number)}").symlink_to(tmp_path / on)
+    (devices / f"{os.major(number)}:{os.minor(number)}").symlink_to(
+        tmp_path / on
+    )
     assert machine.encrypted(tmp_path, devices) is known
 
 
@@ -146,7 +158,10 @@ def test_a_disk_that_nobody_lists_is_not_known(tmp_path: Path) -> None:
     [("FileVault is On.", True), ("FileVault is Off.", False), ("", None)],
 )
 def test_on_a_mac_filevault_is_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str, known: bool | None
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    says: str,
+    known: bool | None,
 ) -> None:
     (tmp_path / "fdesetup").write_text(f"#!/bin/sh\necho '{says}'\n")
     (tmp_path / "fdesetup").chmod(0o755)

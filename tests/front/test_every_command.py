@@ -153,7 +153,9 @@ def called(home: Path, kind: str, names: Iterable[str]) -> dict[str, Result]:
         words["made"] = "plan" if (home / "plan").exists() else "out"
         if name == "log add":
             words["pages"] = brought_back(home)
-        found[name] = call(*name.split(), *shlex.split(CALLS[name].format(**words)))
+        found[name] = call(
+            *name.split(), *shlex.split(CALLS[name].format(**words))
+        )
     return found
 
 
@@ -161,14 +163,21 @@ def brought_back(home: Path) -> str:
     """Write what a crew brings back, pages of three groups and a track; return their names."""
     stops = home / "plan" / "forms" / "stops.csv"
     if not stops.exists():
-        unplanned = {"name": ["Clinic"], "arrive": ["2026-11-02T18:00:00+01:00"]}
-        asking(pd.DataFrame(unplanned), 3).to_csv(home / "pages.csv", index=False)
+        unplanned = {
+            "name": ["Clinic"],
+            "arrive": ["2026-11-02T18:00:00+01:00"],
+        }
+        asking(pd.DataFrame(unplanned), 3).to_csv(
+            home / "pages.csv", index=False
+        )
         return "pages.csv"
     asking(pd.read_csv(stops), 3).to_csv(home / "pages.csv", index=False)
     folder = home / "study"
     boundary = study.read(folder if folder.exists() else None).boundary
     driven = crew_tracks.driven(home / "plan" / "layers", metric_crs(boundary))
-    track = crew_tracks.gpx(next(iter(driven.values())), noise_m=10, gap_s=0, seed=1)
+    track = crew_tracks.gpx(
+        next(iter(driven.values())), noise_m=10, gap_s=0, seed=1
+    )
     (home / "track.gpx").write_text(track)
     return "plan/forms/stops.csv pages.csv track.gpx"
 
@@ -196,7 +205,9 @@ def played(
         patch.chdir(home)
         # Its rooms have the names of ours, which the command `doctor` looks for.
         patch.setattr(
-            sys, "path", [entry for entry in sys.path if Path(entry) != ROOT / "tests"]
+            sys,
+            "path",
+            [entry for entry in sys.path if Path(entry) != ROOT / "tests"],
         )
         if kind == "shipped":
             run, _ = request.getfixturevalue("bundled_run")
@@ -208,7 +219,11 @@ def played(
         yield (
             kind,
             home,
-            called(home, kind, [n for n in CALLS if (n, kind) != ("run", "shipped")]),
+            called(
+                home,
+                kind,
+                [n for n in CALLS if (n, kind) != ("run", "shipped")],
+            ),
         )
 
 
@@ -222,8 +237,14 @@ def test_each_command_passes_or_refuses_as_written(played: Played) -> None:
     refuses = REFUSES.get(kind, {})
     for name, result in found.items():
         fault = result.exception
-        assert fault is None or isinstance(fault, SystemExit), (name, result.exc_info)
-        assert (result.exit_code == 0) == (name not in refuses), (name, result.output)
+        assert fault is None or isinstance(fault, SystemExit), (
+            name,
+            result.exc_info,
+        )
+        assert (result.exit_code == 0) == (name not in refuses), (
+            name,
+            result.output,
+        )
         assert [
             line for line in refuses.get(name, ()) if line not in result.output
         ] == [], name
@@ -258,7 +279,9 @@ def test_what_a_refusal_asks_for_makes_the_command_pass(
     again = [name for name in CALLS if name in {"fetch", "run", *refuses}]
     found = called(tmp_path, kind, again)
     assert {
-        name: result.output for name, result in found.items() if result.exit_code
+        name: result.output
+        for name, result in found.items()
+        if result.exit_code
     } == {}
 
 
@@ -273,7 +296,8 @@ def test_no_word_of_the_shipped_study_stands_in_another(played: Played) -> None:
         for path in home.rglob("*")
     }
     hits = {
-        name: sorted({*words.findall(text)}) for name, text in (said | written).items()
+        name: sorted({*words.findall(text)})
+        for name, text in (said | written).items()
     }
     assert {name: hit for name, hit in hits.items() if hit} == {}
 
@@ -282,10 +306,16 @@ def test_a_command_that_is_named_can_be_called(played: Played) -> None:
     """What stands behind "Next:" and "Fix:" names a command and options that there are."""
     _, _, found = played
     known = {name: known_options(command) for name, command in named_commands()}
-    named = [line for result in found.values() for line in NAMED.findall(result.output)]
+    named = [
+        line
+        for result in found.values()
+        for line in NAMED.findall(result.output)
+    ]
     assert named
     for line in named:
         words = shlex.split(line)
-        name = next(one for one in (words[:3], words[:2]) if " ".join(one) in known)
+        name = next(
+            one for one in (words[:3], words[:2]) if " ".join(one) in known
+        )
         options = {word for word in words if word.startswith("--")}
         assert options <= known[" ".join(name)], line

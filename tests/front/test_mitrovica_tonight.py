@@ -65,7 +65,10 @@ def test_a_cancelled_night_names_all_stops_to_come_and_writes_nothing(
     ],
 )
 def test_what_cannot_be_read_is_refused(
-    town_run: tuple[Path, str], tmp_path: Path, options: tuple[str, ...], says: str
+    town_run: tuple[Path, str],
+    tmp_path: Path,
+    options: tuple[str, ...],
+    says: str,
 ) -> None:
     run, _ = town_run
     study = ("--from", run, "--study", run.parent / "study")

@@ -40,7 +40,10 @@ def test_two_plans_are_compared_without_a_command(
     run, plan = (one_night[0] / name for name in ("run", "plan"))
     outcome = story.compare(run, plan)
     assert capsys.readouterr() == ("", "")
-    assert texts(outcome) == call("plan", "--compare", run, plan).stdout.splitlines()
+    assert (
+        texts(outcome)
+        == call("plan", "--compare", run, plan).stdout.splitlines()
+    )
     assert texts(story.compare(run, run)) == ["No difference."]
 
 

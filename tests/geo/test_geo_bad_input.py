@@ -48,7 +48,9 @@ def latitude_first(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def in_crs(crs: str) -> Callable[[], object]:
-    return lambda: corridors.proximity(SEEN.to_crs(crs), {"street": STREET.to_crs(crs)})
+    return lambda: corridors.proximity(
+        SEEN.to_crs(crs), {"street": STREET.to_crs(crs)}
+    )
 
 
 def bands(*bands_m: Any) -> Callable[[], object]:
@@ -225,7 +227,9 @@ def test_a_mistake_is_an_error_that_names_the_value_the_place_and_the_fix(
     with pytest.raises(ValueError, match=message) as caught:
         call()
     origin = type(caught.value).__module__
-    assert origin.startswith("geo.") or isinstance(caught.value, ValidationError)
+    assert origin.startswith("geo.") or isinstance(
+        caught.value, ValidationError
+    )
 
 
 @pytest.mark.parametrize(
@@ -241,7 +245,9 @@ def test_a_map_of_what_has_no_places_is_refused(wrong: object) -> None:
 @pytest.mark.parametrize(
     "crs", [METRIC, "EPSG:32634", "EPSG:32633", "EPSG:32635", "ESRI:102013"]
 )
-def test_a_crs_that_measures_true_within_half_a_per_cent_is_taken(crs: str) -> None:
+def test_a_crs_that_measures_true_within_half_a_per_cent_is_taken(
+    crs: str,
+) -> None:
     away = SEEN.translate(3000, -2000)
     true, found = (
         corridors.proximity(
@@ -249,11 +255,17 @@ def test_a_crs_that_measures_true_within_half_a_per_cent_is_taken(crs: str) -> N
         ).table
         for c in (METRIC, crs)
     )
-    np.testing.assert_allclose(found["distance_m"], true["distance_m"], rtol=0.005)
+    np.testing.assert_allclose(
+        found["distance_m"], true["distance_m"], rtol=0.005
+    )
 
 
-@pytest.mark.parametrize("crs", [METRIC, "EPSG:32634", "EPSG:3035", "ESRI:102013"])
-def test_a_drawing_that_lies_nowhere_is_measured_as_it_is_drawn(crs: str) -> None:
+@pytest.mark.parametrize(
+    "crs", [METRIC, "EPSG:32634", "EPSG:3035", "ESRI:102013"]
+)
+def test_a_drawing_that_lies_nowhere_is_measured_as_it_is_drawn(
+    crs: str,
+) -> None:
     drawn = gpd.GeoSeries([LineString([(0, 0), (3000, 0)])], crs=crs)
     assert require_metric(lines=drawn) == drawn.crs
 
@@ -299,7 +311,13 @@ def mended(error: ValueError, **names: Any) -> dict[str, Any]:
     """Apply what an error says is the fix, and return the names anew."""
     found = re.search(r"Fix: (.*)", str(error), re.DOTALL)
     assert found is not None, error
-    scope = {"gpd": gpd, "geopandas": gpd, "shapely": shapely, "np": np, **names}
+    scope = {
+        "gpd": gpd,
+        "geopandas": gpd,
+        "shapely": shapely,
+        "np": np,
+        **names,
+    }
     exec(found[1], scope)
     return scope
 
@@ -312,7 +330,9 @@ def test_the_fix_for_wrong_points_works(what: str, series: bool) -> None:
     )
     street = gpd.GeoSeries([LineString([(0, 0), (900, 0)])], crs=METRIC)
     given = rows.geometry if series else rows
-    with pytest.raises(network.GeometryError, match="row 0 of points holds") as caught:
+    with pytest.raises(
+        network.GeometryError, match="row 0 of points holds"
+    ) as caught:
         corridors.proximity(given, {"street": street})
     points = mended(caught.value, points=given)["points"]
     assert (
@@ -384,7 +404,9 @@ def test_degrees_with_latitude_first_come_back_to_their_places() -> None:
     layer = latitude_first(SEEN)
     with pytest.raises(ValueError, match="latitude first") as caught:
         require_metric(layer=layer)
-    assert mended(caught.value, layer=layer)["layer"].distance(SEEN).max() < 1e-3
+    assert (
+        mended(caught.value, layer=layer)["layer"].distance(SEEN).max() < 1e-3
+    )
 
 
 def test_the_fix_for_a_graph_works() -> None:
@@ -392,7 +414,9 @@ def test_the_fix_for_a_graph_works() -> None:
     graph = nx.MultiDiGraph(crs=WGS84)
     graph.add_node(1, x=20.86, y=42.88)
     graph.add_node(2, x=20.89, y=42.91)
-    graph.add_edge(1, 2, 0, geometry=LineString([(20.86, 42.88), (20.89, 42.91)]))
+    graph.add_edge(
+        1, 2, 0, geometry=LineString([(20.86, 42.88), (20.89, 42.91)])
+    )
     import osmnx
 
     for name, call in (

@@ -12,7 +12,10 @@ from geo.practice import play
 def test_the_same_seed_gives_the_same_groups_to_every_plan() -> None:
     whole = plan()
     less = replace(whole, stops=whole.stops.iloc[:-1])
-    one, other = play(SECTIONS, whole, 2, seed=5), play(SECTIONS, less, 2, seed=5)
+    one, other = (
+        play(SECTIONS, whole, 2, seed=5),
+        play(SECTIONS, less, 2, seed=5),
+    )
     assert [night.passed for night in one] == [night.passed for night in other]
     assert [night.passed for night in play(SECTIONS, whole, 2, seed=6)] != [
         n.passed for n in one
@@ -20,8 +23,13 @@ def test_the_same_seed_gives_the_same_groups_to_every_plan() -> None:
 
 
 def test_a_later_night_leaves_the_earlier_ones_as_they_were() -> None:
-    short, long = play(SECTIONS, plan(), 1, seed=5), play(SECTIONS, plan(), 3, seed=5)
-    assert [(n.passed, n.met) for n in long[:1]] == [(n.passed, n.met) for n in short]
+    short, long = (
+        play(SECTIONS, plan(), 1, seed=5),
+        play(SECTIONS, plan(), 3, seed=5),
+    )
+    assert [(n.passed, n.met) for n in long[:1]] == [
+        (n.passed, n.met) for n in short
+    ]
     assert [n.night for n in long] == [1, 2, 3]
 
 

@@ -45,7 +45,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     given.write(home / "office" / "partners.toml", given.DOCTORS)
     (home / "office" / "releases.jsonl").write_text("", "utf-8")
     (home / "office" / "releases" / "one").mkdir(parents=True)
-    (home / "office" / "releases" / "one" / "risk.csv").write_text("a\n1\n", "utf-8")
+    (home / "office" / "releases" / "one" / "risk.csv").write_text(
+        "a\n1\n", "utf-8"
+    )
     (home / "brief").mkdir()
     (home / "brief" / "2026-11.html").write_text("a brief", "utf-8")
     (home / "phrase.txt").write_text(f"{PHRASE}\n", "utf-8")
@@ -53,7 +55,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def backed_up(home: Path, file: Path, *more: object) -> str:
-    log, register = home / "office" / "log.gpkg", home / "office" / "releases.jsonl"
+    log, register = (
+        home / "office" / "log.gpkg",
+        home / "office" / "releases.jsonl",
+    )
     done = call(
         "doctor", "backup", file, "--study", home / "study", "--log", log, "--register", register,
         "--briefs", home / "brief", "--passphrase-file", home / "phrase.txt", *more,
@@ -62,7 +67,10 @@ def backed_up(home: Path, file: Path, *more: object) -> str:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {name: path.read_bytes() for name, path in office.of_folder(folder).items()}
+    return {
+        name: path.read_bytes()
+        for name, path in office.of_folder(folder).items()
+    }
 
 
 def test_a_backup_is_encrypted_and_comes_back_byte_for_byte(
@@ -88,10 +96,15 @@ def test_a_backup_is_encrypted_and_comes_back_byte_for_byte(
         n: p.read_bytes() for n, p in own.items()
     }
     assert (
-        study.read(tmp_path / "out" / "study").about == study.read(home / "study").about
+        study.read(tmp_path / "out" / "study").about
+        == study.read(home / "study").about
     )
-    assert store.read(tmp_path / "back" / "log.gpkg").imports["rows"].tolist() == [3]
-    modes = [path.stat().st_mode & 0o077 for path in (tmp_path / "back").rglob("*")]
+    assert store.read(tmp_path / "back" / "log.gpkg").imports[
+        "rows"
+    ].tolist() == [3]
+    modes = [
+        path.stat().st_mode & 0o077 for path in (tmp_path / "back").rglob("*")
+    ]
     assert set(modes) == {0}
     assert backed_up(home, file).startswith("2 ")
 
@@ -105,7 +118,9 @@ def test_a_file_that_is_not_what_was_written_is_refused_and_nothing_is_restored(
     wrong = tmp_path / "wrong.txt"
     wrong.write_text("another passphrase", "utf-8")
     middle = len(sealed) // 2
-    flipped = sealed[:middle] + bytes([sealed[middle] ^ 1]) + sealed[middle + 1 :]
+    flipped = (
+        sealed[:middle] + bytes([sealed[middle] ^ 1]) + sealed[middle + 1 :]
+    )
     right, head = home / "phrase.txt", len(office.HEAD)
     opens, none = (
         "does not open. Fix: type the passphrase again",
@@ -117,16 +132,22 @@ def test_a_file_that_is_not_what_was_written_is_refused_and_nothing_is_restored(
     ):  # fmt: skip
         file.write_bytes(content)
         back = ("--out", tmp_path / "out", "--office", tmp_path / "back")
-        done = call("doctor", "restore", file, *back, "--passphrase-file", phrase)
+        done = call(
+            "doctor", "restore", file, *back, "--passphrase-file", phrase
+        )
         assert done.exit_code == 2, done.output
         assert says in " ".join(done.output.split())
         assert not (tmp_path / "out").exists()
         assert not (tmp_path / "back").exists()
 
 
-def archive(members: dict[str, bytes], listed: dict[str, bytes] | None = None) -> bytes:
+def archive(
+    members: dict[str, bytes], listed: dict[str, bytes] | None = None
+) -> bytes:
     """Return an archive of these members, which lists these; a link for the content ``->``."""
-    digests = {n: hashlib.sha256(c).hexdigest() for n, c in (listed or members).items()}
+    digests = {
+        n: hashlib.sha256(c).hexdigest() for n, c in (listed or members).items()
+    }
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as made:
         about = json.dumps({"files": digests}).encode()
@@ -150,8 +171,14 @@ def archive(members: dict[str, bytes], listed: dict[str, bytes] | None = None) -
         (archive({"office\\..\\x": b"1"}), "damaged"),
         (archive({"elsewhere/x": b"1"}), "damaged"),
         (archive({"office": b"1"}), "damaged"),
-        (archive({"office/x": b"->"}), "holds 'office/x', which no backup does"),
-        (archive({"office/x": b"1"}, {"office/x": b"2"}), "'office/x' is damaged"),
+        (
+            archive({"office/x": b"->"}),
+            "holds 'office/x', which no backup does",
+        ),
+        (
+            archive({"office/x": b"1"}, {"office/x": b"2"}),
+            "'office/x' is damaged",
+        ),
         (
             archive({"office/x": b"1", "office/y": b"1"}, {"office/x": b"1"}),
             "'office/y' is damaged",
@@ -193,7 +220,8 @@ def test_a_restore_replaces_nothing_and_goes_on_where_one_was_stopped(
     mine.parent.mkdir()
     mine.write_text("mine", "utf-8")
     with pytest.raises(
-        UserError, match=r"log.gpkg: there already, and a restore replaces nothing"
+        UserError,
+        match=r"log.gpkg: there already, and a restore replaces nothing",
     ):
         restored(tmp_path)
     assert [path.name for path in mine.parent.iterdir()] == ["log.gpkg"]
@@ -207,7 +235,9 @@ def test_a_restore_replaces_nothing_and_goes_on_where_one_was_stopped(
 
 def all_of(tmp_path: Path) -> dict[str, bytes]:
     """Return what lies in the folders of a restore, by part and name, hidden files left out."""
-    found = {name: text for name, text in files(tmp_path).items() if "/." not in name}
+    found = {
+        name: text for name, text in files(tmp_path).items() if "/." not in name
+    }
     return {
         name: text
         for name, text in found.items()
@@ -224,7 +254,9 @@ def test_a_restore_that_is_stopped_leaves_nothing_or_says_what_to_do(
 ) -> None:
     """Into no folder, and into one that holds a part of it already."""
     ends = {"nothing": 0, "says": 0, "all": 0}
-    monkeypatch.setattr(office, "_require_usable", lambda *_: None)  # it writes nothing
+    monkeypatch.setattr(
+        office, "_require_usable", lambda *_: None
+    )  # it writes nothing
     first = "office/partners.toml" if there else ""
     for step in count(1):
         home = tmp_path / str(step)
@@ -233,17 +265,23 @@ def test_a_restore_that_is_stopped_leaves_nothing_or_says_what_to_do(
             (home / first).write_bytes(contents[first])
         else:
             home.mkdir()
-        stopped = programs.stopped_at(step, partial(restored, home), monkeypatch)
+        stopped = programs.stopped_at(
+            step, partial(restored, home), monkeypatch
+        )
         found = all_of(home)
         marked = (home / "office" / kept.UNFINISHED).exists()
         if marked:
             for read in (store.read, register.read, study.read):
                 folder = home / "office"
-                with pytest.raises(OSError, match="Fix: mitrovica restore FILE again"):
+                with pytest.raises(
+                    OSError, match="Fix: mitrovica restore FILE again"
+                ):
                     read(folder if read is study.read else folder / "x")
         else:
             assert found in ({}, contents, {first: contents.get(first)})
-        ends["says" if marked else "all" if found == contents else "nothing"] += 1
+        ends[
+            "says" if marked else "all" if found == contents else "nothing"
+        ] += 1
         assert f"Restored {len(contents)} files" in restored(home)[0]
         assert all_of(home) == contents
         assert not list(home.rglob(kept.UNFINISHED))
@@ -264,7 +302,11 @@ def test_a_restore_that_is_stopped_leaves_nothing_or_says_what_to_do(
     ],
 )
 def test_what_the_commands_could_not_use_is_not_restored(
-    contents: dict[str, bytes], tmp_path: Path, name: str, content: bytes, says: str
+    contents: dict[str, bytes],
+    tmp_path: Path,
+    name: str,
+    content: bytes,
+    says: str,
 ) -> None:
     contents[name] = content
     with pytest.raises(ValueError, match=says):
@@ -276,9 +318,13 @@ def test_on_a_full_disk_nothing_is_restored(
     contents: dict[str, bytes], tmp_path: Path
 ) -> None:
     contents["office/releases/one/large.csv"] = b"1" * 3_000_000
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY))
+    resource.setrlimit(
+        resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY)
+    )
     try:
-        with pytest.raises(OSError, match="could not be written: the disk is full"):
+        with pytest.raises(
+            OSError, match="could not be written: the disk is full"
+        ):
             restored(tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
@@ -294,7 +340,9 @@ def test_a_short_passphrase_and_a_damaged_log_make_no_backup(
     assert "has 11 characters. Fix: at least 12" in said
     shutil.copytree(home, tmp_path / "home")
     (tmp_path / "home" / "office" / "log.gpkg").write_bytes(b"no log")
-    assert "is no GeoPackage" in backed_up(tmp_path / "home", tmp_path / "a.age")
+    assert "is no GeoPackage" in backed_up(
+        tmp_path / "home", tmp_path / "a.age"
+    )
     assert not (tmp_path / "a.age").exists()
 
 

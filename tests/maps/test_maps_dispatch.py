@@ -48,7 +48,12 @@ WINDOWS = (
     StopWindow("station_zvecan", "05:00", "06:00"),
 )
 EVENING = Shift(
-    "evening", "18:00", "22:00", break_min=30, break_from="19:30", break_to="20:45"
+    "evening",
+    "18:00",
+    "22:00",
+    break_min=30,
+    break_from="19:30",
+    break_to="20:45",
 )
 PARAMS = PatrolParams(
     iterations=20,
@@ -65,9 +70,12 @@ def inputs() -> PlanningInputs:
 @pytest.fixture(scope="module")
 def loose(inputs: PlanningInputs) -> PlanningInputs:
     """Return the region without breaks and with one window, so that most edits are sound."""
-    shifts = tuple(replace(shift, break_min=0) for shift in inputs.params.shifts)
+    shifts = tuple(
+        replace(shift, break_min=0) for shift in inputs.params.shifts
+    )
     return replace(
-        inputs, params=replace(inputs.params, shifts=shifts, windows=WINDOWS[-1:])
+        inputs,
+        params=replace(inputs.params, shifts=shifts, windows=WINDOWS[-1:]),
     )
 
 
@@ -95,7 +103,9 @@ def path(plan: Patrols, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return page
 
 
-def random_night(desk: dict[str, Any], rng: random.Random) -> list[list[list[int]]]:
+def random_night(
+    desk: dict[str, Any], rng: random.Random
+) -> list[list[list[int]]]:
     """Return routes in which stops were taken out, moved and given to another vehicle."""
     stops = range(1, len(desk["stops"]))
     night = []
@@ -115,9 +125,14 @@ def random_night(desk: dict[str, Any], rng: random.Random) -> list[list[list[int
     return night
 
 
-@pytest.mark.parametrize("number", [8, pytest.param(60, marks=pytest.mark.proof)])
+@pytest.mark.parametrize(
+    "number", [8, pytest.param(60, marks=pytest.mark.proof)]
+)
 def test_times_rules_and_need_are_those_of_python_on_random_edits(
-    inputs: PlanningInputs, solved: Patrols, context: BrowserContext, number: int
+    inputs: PlanningInputs,
+    solved: Patrols,
+    context: BrowserContext,
+    number: int,
 ) -> None:
     desk = cast("dict[str, Any]", solved.desk)
     rng = random.Random(7)
@@ -154,12 +169,16 @@ def test_times_rules_and_need_are_those_of_python_on_random_edits(
         ]
         assert bool(faults) == bool(ours.faults), (faults, ours.faults)
         sound += not faults
-        for (name, vehicle), own in ours.patrols.stops.groupby(["shift", "vehicle"]):
+        for (name, vehicle), own in ours.patrols.stops.groupby(
+            ["shift", "vehicle"]
+        ):
             shift = [one["name"] for one in desk["shifts"]].index(name)
             visits = weighed["routes"][shift][vehicle - 1]["visits"]
             timed = own[(own["kind"] != "break") & (own["order"] > 0)]
             assert [v["arrival"] for v in visits] == timed["arrival_s"].tolist()
-            assert [v["departure"] for v in visits] == timed["departure_s"].tolist()
+            assert [v["departure"] for v in visits] == timed[
+                "departure_s"
+            ].tolist()
     assert number / 12 < sound < number * 11 / 12
 
 
@@ -201,9 +220,13 @@ def test_an_edit_on_the_page_is_a_plan_of_the_program(
     other.locator("button.lock").first.click()
     off = other.locator("ol li").first.locator("button.out")
     expect(off).to_have_attribute("aria-disabled", "true")
-    expect(off).to_have_attribute("title", f"Take out – {word('hand.off.kept', 'en')}")
+    expect(off).to_have_attribute(
+        "title", f"Take out – {word('hand.off.kept', 'en')}"
+    )
     off.press("Enter")
-    expect(other.locator(".hint-line")).to_have_text(word("hand.off.kept", "en"))
+    expect(other.locator(".hint-line")).to_have_text(
+        word("hand.off.kept", "en")
+    )
     _, whole = changes_of(other)
     assert "lock_stops" not in whole
     assert len(whole["lock_order"]) == page.locator(".patrol").count()
@@ -220,7 +243,9 @@ def test_an_edit_on_the_page_is_a_plan_of_the_program(
         for key in ("lock_order", "lock_stops")
     }
     dropped = set(changes.get("drop_stops", ()))
-    first, late = plan_night(replace(loose, params=replace(loose.params, **locks)))
+    first, late = plan_night(
+        replace(loose, params=replace(loose.params, **locks))
+    )
     ids = loose.stops["stop"]
     assert ids[list(first.routes[0])].tolist() == order["stops"]
     assert {*held["stops"]} <= {*ids[list(late.routes[held["vehicle"] - 1])]}
@@ -233,7 +258,10 @@ def test_an_edit_on_the_page_is_a_plan_of_the_program(
 @pytest.mark.proof
 @pytest.mark.parametrize("made", ["town_run", "installed_run"])
 def test_what_is_saved_moves_nothing_else_in_the_real_program(
-    made: str, context: BrowserContext, tmp_path: Path, request: pytest.FixtureRequest
+    made: str,
+    context: BrowserContext,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     """A stop taken out and one moved: every other visit of the night stays, to the second."""
     run: Path = request.getfixturevalue(made)[0]
@@ -262,10 +290,12 @@ def test_what_is_saved_moves_nothing_else_in_the_real_program(
     )  # fmt: skip
     assert said.exit_code == 0, said.output
     plans = [
-        pd.read_csv(folder / "patrol_plan.csv") for folder in (run, tmp_path / "plan")
+        pd.read_csv(folder / "patrol_plan.csv")
+        for folder in (run, tmp_path / "plan")
     ]
     kept, anew = (
-        plan[(plan["shift"] != "evening") | (plan["vehicle"] != 1)] for plan in plans
+        plan[(plan["shift"] != "evening") | (plan["vehicle"] != 1)]
+        for plan in plans
     )
     assert len(kept) > 20
     pd.testing.assert_frame_equal(
@@ -291,7 +321,10 @@ def test_a_longer_stay_on_the_page_is_one_of_the_program(
     asked = list[str]()
     page.on(
         "dialog",
-        lambda dialog: (asked.append(dialog.default_value), dialog.accept("45")),
+        lambda dialog: (
+            asked.append(dialog.default_value),
+            dialog.accept("45"),
+        ),
     )
     desk = hand(page)
     first = desk.locator("ol li").first
@@ -308,10 +341,15 @@ def test_a_longer_stay_on_the_page_is_one_of_the_program(
     # The longer stay may take more time than the shift has: an hour more fits any.
     late = {"evening": "23:00", "early_morning": "08:00"}
     shifts = tuple(
-        replace(s, break_min=0, buffer_min=0, end=late[s.name]) for s in PARAMS.shifts
+        replace(s, break_min=0, buffer_min=0, end=late[s.name])
+        for s in PARAMS.shifts
     )
     params = replace(
-        PARAMS, shifts=shifts, windows=(), lock_order=orders[:1], stays=saved["stays"]
+        PARAMS,
+        shifts=shifts,
+        windows=(),
+        lock_order=orders[:1],
+        stays=saved["stays"],
     )
     inputs = bundled_inputs(Params(patrols=params))
     night = plan_night(inputs)
@@ -343,7 +381,9 @@ def test_changes_are_marked_and_not_lost(
     page.goto(path.as_uri())
     page.wait_for_selector("body[data-ready]")
     desk, asked = hand(page), list[str]()
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.on(
+        "dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss())
+    )
     desk.locator("button.out").first.click()
     for language in languages:
         speak(page, language)
@@ -359,7 +399,9 @@ def test_changes_are_marked_and_not_lost(
     settled(page)
     left = desk.locator(".badge").all_inner_texts()
     drawn = page.locator(".mark:not(.other, .out, .home)").all_inner_texts()
-    assert sorted(drawn, key=int) == left == [str(n + 1) for n in range(len(left))]
+    assert (
+        sorted(drawn, key=int) == left == [str(n + 1) for n in range(len(left))]
+    )
     with page.expect_event("dialog"):
         page.evaluate("void location.reload()")
     assert asked == ["beforeunload"]
@@ -446,7 +488,9 @@ def test_the_hand_is_large_enough_and_accessible_and_speaks_every_language(
     assert serious_faults(page, ".patrol.chosen .hand") == []
     page.click("[data-language=sr-Cyrl]")
     expect(desk.locator(".sum")).to_contain_text("Повратак у")
-    expect(desk.locator("button.out").first).to_have_attribute("title", "Избаци")
+    expect(desk.locator("button.out").first).to_have_attribute(
+        "title", "Избаци"
+    )
     page.click("[data-language=sq]")
     expect(desk.locator(".sum")).to_have_text(
         re.compile(r": \d+,\d % \([+−]?\d+,\d\)\.$")

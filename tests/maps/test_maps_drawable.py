@@ -48,9 +48,9 @@ SEEN = gpd.GeoSeries.from_xy([500, 3000, 8000], [60, 150, 700], crs=9141)
 def results_of(annotation: Any) -> Iterator[type]:
     """Yield the classes of ours that a return annotation names, in tuples and lists too."""
     inner = typing.get_args(annotation)
-    if dataclasses.is_dataclass(annotation) and annotation.__module__.startswith(
-        "geo."
-    ):
+    if dataclasses.is_dataclass(
+        annotation
+    ) and annotation.__module__.startswith("geo."):
         yield annotation
     for one in inner:
         yield from results_of(one)
@@ -61,12 +61,19 @@ def public_results() -> dict[str, type]:
     found: dict[str, type] = {}
     for room in geo.__all__:
         module = import_module(f"geo.{room}")
-        names = getattr(module, "__all__", [n for n in vars(module) if n[0] != "_"])
+        names = getattr(
+            module, "__all__", [n for n in vars(module) if n[0] != "_"]
+        )
         for function in (getattr(module, name) for name in names):
-            if inspect.isfunction(function) and function.__module__.startswith("geo"):
-                hints = typing.get_type_hints(function, localns={"nx": networkx})
+            if inspect.isfunction(function) and function.__module__.startswith(
+                "geo"
+            ):
+                hints = typing.get_type_hints(
+                    function, localns={"nx": networkx}
+                )
                 found |= {
-                    each.__name__: each for each in results_of(hints.get("return"))
+                    each.__name__: each
+                    for each in results_of(hints.get("return"))
                 }
     return found
 
@@ -80,7 +87,9 @@ def results() -> dict[str, Any]:
     street = network.from_lines(CANAL)
     drive = drivable(ways.roads, data.boundary, SpeedParams())
     legs = matrix(drive, np.array([0, 1]))
-    minutes = sections[["section", "geometry"]].assign(month="2026-10", minutes=40.0)
+    minutes = sections[["section", "geometry"]].assign(
+        month="2026-10", minutes=40.0
+    )
     stops = found.patrols.stops
     inputs = PlanningInputs(
         stops, legs, None, stops.iloc[:0], PatrolParams(), data.boundary
@@ -103,7 +112,10 @@ def test_every_type_of_result_is_drawn_or_says_what_to_draw(
     results: dict[str, Any],
 ) -> None:
     drawn = {*PARTS, "DensitySurface", "Network", "Proximity"}
-    assert set(public_results()) == (drawn & set(public_results())) | WITHOUT_PLACES
+    assert (
+        set(public_results())
+        == (drawn & set(public_results())) | WITHOUT_PLACES
+    )
     assert {*results, "DensitySurface"} == drawn
 
 
@@ -164,9 +176,13 @@ def test_corridors_by_kind_are_drawn_each_in_its_colour() -> None:
 
 
 def test_nearness_is_drawn_with_bands_lines_and_figures() -> None:
-    near = corridors.proximity(SEEN, {"canal": CANAL}, [100, 250], uncertainty_m=0)
+    near = corridors.proximity(
+        SEEN, {"canal": CANAL}, [100, 250], uncertainty_m=0
+    )
     page = explore(near).get_root().render()
-    layers = [json.loads(text) for text in re.findall(r"_add\((\{.*?\})\);\n", page)]
+    layers = [
+        json.loads(text) for text in re.findall(r"_add\((\{.*?\})\);\n", page)
+    ]
     kinds = [layer["features"][0]["geometry"]["type"] for layer in layers]
     assert kinds == ["MultiPolygon", "LineString", "Point", "Point", "Point"]
     lines = layers[1]["features"]
@@ -179,4 +195,7 @@ def test_nearness_is_drawn_with_bands_lines_and_figures() -> None:
     ]  # fmt: skip
     farthest, middle, nearest = (layer["features"] for layer in layers[2:])
     assert [len(rows) for rows in (farthest, middle, nearest)] == [1, 1, 1]
-    assert "<th>canal</th><td>60 m (60-60 m)</td>" in nearest[0]["properties"]["text"]
+    assert (
+        "<th>canal</th><td>60 m (60-60 m)</td>"
+        in nearest[0]["properties"]["text"]
+    )

@@ -152,7 +152,10 @@ def test_a_lit_leg_has_the_arrows_of_its_own_way(
 
 @pytest.mark.parametrize(
     "context",
-    [*(pytest.param(one, marks=pytest.mark.proof) for one in (WIDE, TABLET)), PHONE],
+    [
+        *(pytest.param(one, marks=pytest.mark.proof) for one in (WIDE, TABLET)),
+        PHONE,
+    ],
     ids=["wide", "tablet", "phone"],
     indirect=True,
 )
@@ -185,7 +188,9 @@ def test_a_row_of_links_leads_to_what_lies_far_down(
         ).to_be_focused()
         if key != "group.patrols":
             # Of the crossings the first is reached, all are folded.
-            assert (row.get_attribute("open") is not None) == (key != "crossings")
+            assert (row.get_attribute("open") is not None) == (
+                key != "crossings"
+            )
             expect(row.locator("summary")).to_be_in_viewport()
             if page.viewport_size != WIDE:
                 stage, seen = page.locator("#stage"), row.locator("summary")
@@ -204,7 +209,9 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tmp_path_factory.mktemp("long") / "map.html",
         "station_of_the_" + "long" * 30,
     )
-    maps.planner(small_study.findings(name=name), small_study.data(name)).save(path)
+    maps.planner(small_study.findings(name=name), small_study.data(name)).save(
+        path
+    )
     return path
 
 

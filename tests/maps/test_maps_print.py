@@ -28,10 +28,14 @@ TITLE_PT = {"a4": 1.35 * 9, "a3": 1.35 * 12.6}
 def title_pt(page: PdfPage) -> float:
     """Return the size of the largest letters of a page, in points."""
     texts = page.get_objects(filter=[FPDF_PAGEOBJ_TEXT])
-    return max(abs(text.get_font_size() * text.get_matrix().d) for text in texts)
+    return max(
+        abs(text.get_font_size() * text.get_matrix().d) for text in texts
+    )
 
 
-def printed(file: Path, folder: Path, paper: str, language: str | None) -> PdfDocument:
+def printed(
+    file: Path, folder: Path, paper: str, language: str | None
+) -> PdfDocument:
     executable()
     written = write_pdf(
         file, folder / "new" / "map.pdf", paper=paper, language=language
@@ -68,7 +72,8 @@ def test_a_page_for_each_patrol(
     for page in pages[: len(SERVED)]:
         assert title_pt(page) == pytest.approx(TITLE_PT[paper], rel=0.02)
     texts = [
-        re.sub(r"\s+", " ", page.get_textpage().get_text_range()) for page in pages
+        re.sub(r"\s+", " ", page.get_textpage().get_text_range())
+        for page in pages
     ]
     for n, text in zip(SERVED, texts, strict=False):
         assert f"shift of {n}, {vehicle}" in text
@@ -140,7 +145,12 @@ def test_a_break_stands_at_its_stop_and_takes_no_number() -> None:
     names = small_study.names(data, crews(6).patrols.stops)
     (patrol,) = patrols(crews(6), data, names, "")
     assert [stop.number for stop in patrol.stops] == list(range(8))
-    assert [stop.pause for stop in patrol.stops] == ["", "", "18:31–18:46", *[""] * 5]
+    assert [stop.pause for stop in patrol.stops] == [
+        "",
+        "",
+        "18:31–18:46",
+        *[""] * 5,
+    ]
 
 
 def test_without_a_browser_the_error_names_the_fix(
@@ -159,10 +169,15 @@ def test_without_a_map_nothing_is_printed(tmp_path: Path) -> None:
         write_pdf(tmp_path / "map.html", tmp_path / "map.pdf")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="the stand-in is a shell script"
+)
 @pytest.mark.parametrize(
     ("script", "wait_s", "wording"),
-    [("echo no display >&2", 120.0, "no display"), ("sleep 30", 0.5, "within 0.5 s")],
+    [
+        ("echo no display >&2", 120.0, "no display"),
+        ("sleep 30", 0.5, "within 0.5 s"),
+    ],
 )
 def test_a_browser_that_prints_nothing_is_printed(
     tmp_path: Path,
@@ -171,7 +186,10 @@ def test_a_browser_that_prints_nothing_is_printed(
     wait_s: float,
     wording: str,
 ) -> None:
-    page, program = tmp_path / "map.html", tmp_path / pdf.BROWSERS["programs"][0]
+    page, program = (
+        tmp_path / "map.html",
+        tmp_path / pdf.BROWSERS["programs"][0],
+    )
     page.write_text("<p>map</p>")
     program.write_text(f"#!/bin/sh\n{script}\n")
     subprocess.run(["chmod", "+x", program], check=True)

@@ -25,13 +25,18 @@ from maps.words.corridor_answers import (
 
 IN_SUITE = [("sq", True), ("sr-Cyrl", False)]
 IN_PROOF = [
-    pair for pair in product((*LANGUAGES, "sr"), (True, False)) if pair not in IN_SUITE
+    pair
+    for pair in product((*LANGUAGES, "sr"), (True, False))
+    if pair not in IN_SUITE
 ]
 
 
 @pytest.mark.parametrize(
     ("language", "patrols"),
-    [*IN_SUITE, *(pytest.param(*pair, marks=pytest.mark.proof) for pair in IN_PROOF)],
+    [
+        *IN_SUITE,
+        *(pytest.param(*pair, marks=pytest.mark.proof) for pair in IN_PROOF),
+    ],
 )
 @pytest.mark.parametrize("n", [0, 1, 2, 5, 95, 96, 500])
 def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
@@ -39,7 +44,8 @@ def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
     lines = ten_lines(found, language, small_study.data())
     assert len(lines) == 10
     assert all(
-        line.strip() and "{" not in line and "nan" not in line.split() for line in lines
+        line.strip() and "{" not in line and "nan" not in line.split()
+        for line in lines
     )
 
 
@@ -66,7 +72,10 @@ def test_five_sightings_in_words() -> None:
         "sightings). Exploratory, adjusted for every kind and band: River: not shown to be nearer "
         "(5 sightings)."
     )
-    assert "best: undecided. All together: railway 51 %, none of these 49 %" in lines[5]
+    assert (
+        "best: undecided. All together: railway 51 %, none of these 49 %"
+        in lines[5]
+    )
     assert "0 of 5 have a clear explanation" in lines[5]
     assert (
         "not where they are): Bus station (reported 2, expected 0.4 by reporting effort, p 0.31)."
@@ -130,7 +139,9 @@ def answered(language: str, **change: object) -> str:
         ({"smallest_p": 0.95}, "the least possible is 0.41"),
     ],
 )
-def test_answers_in_everyday_words(change: dict[str, object], wording: str) -> None:
+def test_answers_in_everyday_words(
+    change: dict[str, object], wording: str
+) -> None:
     assert wording in answered("en", **change)
 
 
@@ -142,7 +153,9 @@ def test_answers_in_everyday_words(change: dict[str, object], wording: str) -> N
 def test_a_ratio_that_explains_nothing_is_never_given(
     ratio: float, verdict: str, language: str
 ) -> None:
-    text = answered(language, verdict=verdict, tipping_ratio=ratio, depends_on="S1")
+    text = answered(
+        language, verdict=verdict, tipping_ratio=ratio, depends_on="S1"
+    )
     likelier = {
         "en": "times likelier",
         "sq": "herë më",
@@ -152,20 +165,27 @@ def test_a_ratio_that_explains_nothing_is_never_given(
     assert (likelier[language] in text) == (ratio > 1)
 
 
-def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> None:
+def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> (
+    None
+):
     found = small_study.findings(5)
     assert found.tests is not None
     bands = found.tests.bands
-    wider = bands.iloc[[0]].assign(primary=False, band_m=500.0, p_adjusted=0.001)
+    wider = bands.iloc[[0]].assign(
+        primary=False, band_m=500.0, p_adjusted=0.001
+    )
     more = pd.concat([wider, bands[::-1]])
-    sentence = ten_lines(replace(found, tests=replace(found.tests, bands=more)))[4]
+    sentence = ten_lines(
+        replace(found, tests=replace(found.tests, bands=more))
+    )[4]
     assert sentence.count("Railway: ") == sentence.count("River: ") == 1
     assert "beforehand: Railway: not shown" in sentence
     only = replace(found.tests, bands=bands[~bands["primary"]])
     sentence = ten_lines(replace(found, tests=only))[4]
     assert "beforehand" not in sentence
     assert (
-        "simulations)? Exploratory, adjusted for every kind and band: River" in sentence
+        "simulations)? Exploratory, adjusted for every kind and band: River"
+        in sentence
     )
 
 
@@ -225,7 +245,9 @@ def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
         hotspots = replace(found.hotspots, table=segments)
         return ten_lines(replace(found, hotspots=hotspots), language)[6]
 
-    assert wording(three).startswith("1 hotspot of reports that chance seldom gives")
+    assert wording(three).startswith(
+        "1 hotspot of reports that chance seldom gives"
+    )
     assert wording(three).count("p 0.") == 1
     assert wording(three).endswith(
         "2 more stretches are explained by reporting effort alone."
@@ -261,7 +283,9 @@ def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
         ([None] * 5, "5 sightings; not"),
     ],
 )  # fmt: skip
-def test_when_they_were_reported(period: list[str | None], wording: str) -> None:
+def test_when_they_were_reported(
+    period: list[str | None], wording: str
+) -> None:
     found = small_study.findings(5)
     rows = found.sightings.assign(period=pd.array(period, dtype="string"))
     assert wording in ten_lines(replace(found, sightings=rows))[0]
@@ -289,7 +313,9 @@ def what_n_can_show(n: int, language: str) -> str:
     return " ".join(text(language) for text in (found.at_best, *found.needed))
 
 
-@pytest.mark.parametrize(("n", "low"), [(1, 3), (2, 16), (5, 48), (10, 69), (20, 83)])
+@pytest.mark.parametrize(
+    ("n", "low"), [(1, 3), (2, 16), (5, 48), (10, 69), (20, 83)]
+)
 def test_lowest_share_is_the_exact_interval(n: int, low: int) -> None:
     exact = binomtest(n, n).proportion_ci(method="exact").low
     assert round(100 * exact) == low
@@ -298,7 +324,11 @@ def test_lowest_share_is_the_exact_interval(n: int, low: int) -> None:
 
 def test_so_many_sightings_are_just_enough() -> None:
     most = POINTS / 100 + 5e-5
-    assert 1.959964 / 2 / np.sqrt(NEEDED) <= most < 1.959964 / 2 / np.sqrt(NEEDED - 1)
+    assert (
+        1.959964 / 2 / np.sqrt(NEEDED)
+        <= most
+        < 1.959964 / 2 / np.sqrt(NEEDED - 1)
+    )
 
 
 def test_what_it_takes_stands_with_what_it_assumes() -> None:
@@ -308,7 +338,9 @@ def test_what_it_takes_stands_with_what_it_assumes() -> None:
             "if they were independent of one another; sightings of one "
             "group or one night are not."
         )
-    assert "sightings of one group or one night are not" in what_n_can_show(96, "en")
+    assert "sightings of one group or one night are not" in what_n_can_show(
+        96, "en"
+    )
 
 
 def test_five_hundred_sightings_fix_a_share_to_four_points() -> None:
@@ -326,10 +358,15 @@ def test_the_first_road_of_every_patrol_is_named_where_they_differ() -> None:
     )
 
 
-def test_cyrillic_roads_are_read_in_latin_letters_but_in_serbian_cyrillic() -> None:
+def test_cyrillic_roads_are_read_in_latin_letters_but_in_serbian_cyrillic() -> (
+    None
+):
     found = small_study.findings().patrols
     there = replace(found, legs=found.legs.assign(roads="Краља Милутина > M-2"))
-    assert first_roads(there)("en") == "First road: Kralja Milutina (every patrol)."
+    assert (
+        first_roads(there)("en")
+        == "First road: Kralja Milutina (every patrol)."
+    )
     assert "Краља Милутина (" in first_roads(there)("sr-Cyrl")
 
 

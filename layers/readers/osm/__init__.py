@@ -8,6 +8,14 @@ servers have.  No run needs all of these.
 
 from geo.rooms import opened_on_use
 
-__all__ = ["asking", "changes", "extract", "live", "roads_file", "snapshots", "tags"]
+__all__ = [
+    "asking",
+    "changes",
+    "extract",
+    "live",
+    "roads_file",
+    "snapshots",
+    "tags",
+]
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

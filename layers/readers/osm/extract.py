@@ -56,7 +56,9 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     with _readable(path):
         in_file = features(osmium.io.File(path))
         header = osmium.FileProcessor(path).header
-    layers = tags.layers(tags.in_area(in_file, area), _source(path, header, area))
+    layers = tags.layers(
+        tags.in_area(in_file, area), _source(path, header, area)
+    )
     if not tags.has_ways(layers):
         raise _no_way(path, header)
     return layers
@@ -90,7 +92,9 @@ def parts(
 
 def _spans(files: list[Path]) -> Iterator[tuple[int, int]]:
     """Return spans of the Hilbert curve with about `PART` features each."""
-    keys = pd.concat([pd.read_parquet(file, columns=["key"])["key"] for file in files])
+    keys = pd.concat(
+        [pd.read_parquet(file, columns=["key"])["key"] for file in files]
+    )
     bounds = np.unique(np.sort(keys)[PART::PART])
     return pairwise([0, *bounds.tolist(), _KEYS])
 
@@ -110,7 +114,9 @@ def _numbered(layers: Layers, row: pd.Series) -> Layers:
     for name, frame in vars(layers).items():
         if isinstance(frame, gpd.GeoDataFrame):
             rows = frame["id"].map(row).astype("int64")
-            if name == "settlements":  # by kind first, as `tags.layers` gives them
+            if (
+                name == "settlements"
+            ):  # by kind first, as `tags.layers` gives them
                 kind = frame["kind"].map(tags.SETTLEMENTS.index).astype("int64")
                 rows += kind * _KEYS
             frames[name] = frame.assign(row=rows)
@@ -125,7 +131,10 @@ def _batches(
     if (folder / "complete").exists():
         return done
     folder.mkdir(parents=True, exist_ok=True)
-    free, needed = shutil.disk_usage(folder).free, NODE_BYTES * path.stat().st_size
+    free, needed = (
+        shutil.disk_usage(folder).free,
+        NODE_BYTES * path.stat().st_size,
+    )
     if free < needed:
         raise UserError(
             f"the disk of {folder.parent} has {free:,} bytes free, and the positions of the nodes "
@@ -140,9 +149,13 @@ def _batches(
         inside = tags.in_area(
             batch.assign(row=number * PART + np.arange(len(batch))), area
         )
-        inside = inside.assign(key=inside.geometry.hilbert_distance(_WORLD, level=16))
+        inside = inside.assign(
+            key=inside.geometry.hilbert_distance(_WORLD, level=16)
+        )
         with atomic.file(folder / f"{number:06d}.parquet") as file:
-            inside.sort_values("key").to_parquet(file, index=False, row_group_size=4000)
+            inside.sort_values("key").to_parquet(
+                file, index=False, row_group_size=4000
+            )
         done.append(folder / f"{number:06d}.parquet")
     (folder / "complete").touch()
     return done
@@ -228,7 +241,9 @@ def _items(
 ) -> Iterator[tuple[str, Item, Callable[[], str]]]:
     """Yield the id of each feature, the feature, and what makes its shape."""
     wanted = osmium.filter.KeyFilter(*tags.FEATURE_KEYS)
-    extract = osmium.FileProcessor(source).with_locations(of_ways).with_filter(wanted)
+    extract = (
+        osmium.FileProcessor(source).with_locations(of_ways).with_filter(wanted)
+    )
     wkb = osmium.geom.WKBFactory()
     has_relations = False
     for item in extract:
@@ -299,9 +314,13 @@ def _source(
     """Describe the file; its id changes with the file's content and with the area."""
     stem = path.name.removesuffix(_suffix(path))
     about = tags.file_source(path, stem, area, sha256(path), reader="extract")
-    stamp = header.get("osmosis_replication_timestamp") or header.get("timestamp")
+    stamp = header.get("osmosis_replication_timestamp") or header.get(
+        "timestamp"
+    )
     return Source(
-        title=f"OpenStreetMap extract {path.name}", osm_date=stamp or None, **about
+        title=f"OpenStreetMap extract {path.name}",
+        osm_date=stamp or None,
+        **about,
     )
 
 

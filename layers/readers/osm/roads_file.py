@@ -62,7 +62,9 @@ def read(
     CRS is missing, or no road or path lies in the area.
     """
     given = None if mapping is None else _mapping(mapping)
-    lines = tags.in_area(_lines(path, [given] if given else list(KNOWN.values())), area)
+    lines = tags.in_area(
+        _lines(path, [given] if given else list(KNOWN.values())), area
+    )
     class_ = lines["class"]
     key = class_.map(_KEY_OF_CLASS)
     repeat = lines.groupby("id").cumcount() + 1
@@ -72,7 +74,8 @@ def read(
     features = lines.assign(
         id="way/" + numbered,
         **{
-            tag: class_.where(key.eq(tag)) for tag in ("highway", "railway", "waterway")
+            tag: class_.where(key.eq(tag))
+            for tag in ("highway", "railway", "waterway")
         },
     )
     about = _source(path, area, class_[key.isna()], given)
@@ -94,7 +97,11 @@ def _mapping(path: Path) -> dict[str, Any]:
         raise UserError(f"{error}. {_FIX}") from error
     columns, values = mapping.get("columns", {}), mapping.get("values", {})
     unknown = sorted({*mapping} - _KEYS | ({*columns, *values} - {*_COLUMNS}))
-    if unknown or "class" not in columns or not isinstance(mapping.get("licence"), str):
+    if (
+        unknown
+        or "class" not in columns
+        or not isinstance(mapping.get("licence"), str)
+    ):
         what = "lacks class or licence"
         if unknown:
             what = f"has {', '.join(unknown)}, which is not a key"
@@ -111,10 +118,14 @@ def _lines(path: Path, mappings: list[dict[str, Any]]) -> gpd.GeoDataFrame:
             fields = list(pyogrio.read_info(path, layer=layer)["fields"])
             seen += fields
             fits = [
-                mapping for mapping in mappings if _fits(mapping["columns"], fields)
+                mapping
+                for mapping in mappings
+                if _fits(mapping["columns"], fields)
             ]
             if kind and "LineString" in kind and fits:
-                lines.append(_with_columns(gpd.read_file(path, layer=layer), fits[0]))
+                lines.append(
+                    _with_columns(gpd.read_file(path, layer=layer), fits[0])
+                )
     except DataSourceError as error:
         raise UserError(
             f"{path.name} is not a file that GDAL reads: {error}"
@@ -130,7 +141,9 @@ def _lines(path: Path, mappings: list[dict[str, Any]]) -> gpd.GeoDataFrame:
 def _fits(columns: Mapping[str, Any], fields: list[str]) -> bool:
     """Return whether a layer has a class, and an id where the mapping names one."""
     return all(
-        _named(columns[name], fields) for name in ("id", "class") if name in columns
+        _named(columns[name], fields)
+        for name in ("id", "class")
+        if name in columns
     )
 
 
@@ -151,9 +164,13 @@ def _with_columns(
             "the file states no coordinate reference system. Fix: add the .prj file that "
             "belongs to a shapefile"
         )
-    values = pd.DataFrame(index=lines.index, columns=list(_COLUMNS), dtype="string")
+    values = pd.DataFrame(
+        index=lines.index, columns=list(_COLUMNS), dtype="string"
+    )
     for name in _COLUMNS:
-        for column in _named(mapping["columns"].get(name, name), list(lines.columns)):
+        for column in _named(
+            mapping["columns"].get(name, name), list(lines.columns)
+        ):
             # OSMnx writes the values of several ways that it has joined as a list.
             text = (
                 lines[column]
@@ -162,10 +179,16 @@ def _with_columns(
             )
             values[name] = values[name].fillna(text.replace({"": pd.NA}))
         meant = mapping.get("values", {}).get(name, {})
-        values[name] = values[name].replace({str(k): str(v) for k, v in meant.items()})
-    places = pd.Series(range(1, len(lines) + 1), index=lines.index).astype("string")
+        values[name] = values[name].replace(
+            {str(k): str(v) for k, v in meant.items()}
+        )
+    places = pd.Series(range(1, len(lines) + 1), index=lines.index).astype(
+        "string"
+    )
     values["id"] = values["id"].fillna(places)
-    frame = gpd.GeoDataFrame(values, geometry=lines.geometry.values, crs=lines.crs)
+    frame = gpd.GeoDataFrame(
+        values, geometry=lines.geometry.values, crs=lines.crs
+    )
     if mapping.get("both_ways"):
         frame = frame[~frame.geometry.normalize().to_wkb().duplicated()]
     return frame.to_crs(WGS84).explode(ignore_index=True)
@@ -179,14 +202,18 @@ def _source(
 ) -> Source:
     """Describe the file; a shapefile is hashed with the files that belong to it."""
     parts = (
-        sorted(path.parent.glob(f"{path.stem}.*")) if path.suffix == ".shp" else [path]
+        sorted(path.parent.glob(f"{path.stem}.*"))
+        if path.suffix == ".shp"
+        else [path]
     )
     content = b"".join(part.read_bytes() for part in parts) + (
         repr(given).encode() if given else b""
     )
     digest = hashlib.sha256(content).hexdigest()
     counts = left_out.fillna("no class").value_counts()
-    named = ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
+    named = (
+        ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
+    )
     about = tags.file_source(
         path, path.stem, area, digest, reader="roads_file", left_out=named
     )

@@ -136,7 +136,9 @@ def save(
             made=datetime.now(UTC).isoformat(timespec="microseconds"),
             area=_describe(area),
             layers={
-                name: Summary(file, _digest(folder / file), int(n), round(float(km), 3))
+                name: Summary(
+                    file, _digest(folder / file), int(n), round(float(km), 3)
+                )
                 for name, (n, km) in totals.items()
                 for file in [f"{name}.parquet"]
             },
@@ -182,7 +184,9 @@ def enter_terrain(store: Path, snapshot: str, entry: Mapping[str, Any]) -> None:
 def list_all(store: Path) -> list[Manifest]:
     """Return the manifests of all snapshots in the store that can be read, the newest first."""
     manifests = [
-        manifest for manifest in _scan(store).values() if isinstance(manifest, Manifest)
+        manifest
+        for manifest in _scan(store).values()
+        if isinstance(manifest, Manifest)
     ]
     return sorted(manifests, key=lambda manifest: manifest.made, reverse=True)
 
@@ -203,7 +207,8 @@ def newest(store: Path, extent: BaseGeometry | None = None) -> str | None:
     a whole file, whose area is not known, covers all.
     """
     return next(
-        (m.id for m in list_all(store) if extent is None or _covers(m, extent)), None
+        (m.id for m in list_all(store) if extent is None or _covers(m, extent)),
+        None,
     )
 
 
@@ -319,7 +324,9 @@ def _manifest(path: Path) -> Manifest | SnapshotError:
             else {"msg": str(error)}
         )
         reason = ": ".join([*map(str, fault.get("loc", ())), fault["msg"]])
-        return SnapshotError(f"{path} is damaged ({reason}). {_fix(path.parent)}")
+        return SnapshotError(
+            f"{path} is damaged ({reason}). {_fix(path.parent)}"
+        )
     missing = [name for name in LAYERS if name not in manifest.layers]
     if missing:
         return SnapshotError(
@@ -340,7 +347,9 @@ def _covers(manifest: Manifest, extent: BaseGeometry) -> bool:
     if not manifest.area:
         return True
     area = shapely.box(*manifest.area["bounds"])
-    return bool(area.intersection(extent).area >= min(area.area, extent.area) / 2)
+    return bool(
+        area.intersection(extent).area >= min(area.area, extent.area) / 2
+    )
 
 
 def _describe(area: gpd.GeoDataFrame | None) -> dict[str, object]:

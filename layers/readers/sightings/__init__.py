@@ -9,6 +9,14 @@ merges probable duplicates.
 
 from geo.rooms import opened_on_use
 
-__all__ = ["columns", "containers", "parsing", "personal", "report", "rows", "tables"]
+__all__ = [
+    "columns",
+    "containers",
+    "parsing",
+    "personal",
+    "report",
+    "rows",
+    "tables",
+]
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

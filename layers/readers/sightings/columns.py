@@ -70,10 +70,14 @@ def recognised(headers: list[str]) -> int:
     """Return how many of these headers have a meaning."""
     names = {*RECORDS.names, *SERVERS["columns"]}
     plain = [header.strip().strip('"\ufeff') for header in headers]
-    return sum(last_name(h) in names or bool(_POINT_PART.fullmatch(h)) for h in plain)
+    return sum(
+        last_name(h) in names or bool(_POINT_PART.fullmatch(h)) for h in plain
+    )
 
 
-def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileColumns:
+def match_columns(
+    table: FileTable, file: str, *, drop_personal: bool
+) -> FileColumns:
     """Find what each column of a table holds, with every fault that the header shows.
 
     A column that looks like personal data is left out with `drop_personal`; otherwise it is a
@@ -81,7 +85,9 @@ def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileCo
     """
     header = table.header
     needs = choices_of(header, "needs")
-    free = [place for place in range(len(header)) if place not in needs.values()]
+    free = [
+        place for place in range(len(header)) if place not in needs.values()
+    ]
     reviews = [p for p in free if last_name(header[p]) in SERVERS["reviews"]]
     answers = [place for place in free if place not in reviews]
     suspicions = {place: _personal(table, place) for place in answers}
@@ -95,7 +101,9 @@ def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileCo
         named = ", ".join(masked_headers(headers))
         faults.append(Fault(0, named, None, problem, fix, file))
     used = {*reviews, *matches.geopoints, *matches.places.values()}
-    ignored = masked_headers(header[place] for place in free if place not in used)
+    ignored = masked_headers(
+        header[place] for place in free if place not in used
+    )
     return FileColumns(
         matches.places, needs, tuple(reviews), tuple(ignored), tuple(faults)
     )
@@ -123,16 +131,22 @@ def _found(table: FileTable, places: list[int]) -> _Found:
         elif name:
             names[name].append(place)
     place_of = {name: same[0] for name, same in names.items()}
-    doubled = [(f"two columns for {n}", same) for n, same in names.items() if same[1:]]
+    doubled = [
+        (f"two columns for {n}", same) for n, same in names.items() if same[1:]
+    ]
     geopoints = sorted(chain.from_iterable(parts.values()))
     position = [place_of[name] for name in ("lat", "lon") if name in place_of]
-    if len({question for question, _ in parts}) > 1 or len(geopoints) > len(parts):
+    if len({question for question, _ in parts}) > 1 or len(geopoints) > len(
+        parts
+    ):
         doubled.append(("several geopoints", geopoints))
     elif parts and position:
         doubled.append(("a position given twice", position + geopoints))
     else:
         place_of |= {
-            name: same[0] for (_, name), same in parts.items() if name != "altitude"
+            name: same[0]
+            for (_, name), same in parts.items()
+            if name != "altitude"
         }
     ids = {last_name(table.header[place]): place for place in places}
     identifiers = [ids[name] for name in SERVERS["record_ids"] if name in ids]
@@ -185,7 +199,11 @@ def _personal(table: FileTable, place: int) -> str | None:
     if what:
         return f"by its header this column looks like {what} of persons"
     what = content_suspicion(table.cells[place], describes=is_known)
-    return f"by its content this column looks like {what} of persons" if what else None
+    return (
+        f"by its content this column looks like {what} of persons"
+        if what
+        else None
+    )
 
 
 def _meaning(table: FileTable, place: int) -> tuple[str, str]:
@@ -199,7 +217,11 @@ def _meaning(table: FileTable, place: int) -> tuple[str, str]:
     if name in POSITION or name in RECORDS.names:
         return "", name
     cells = table.cells[place].dropna()
-    if cells.dtype == "str" and len(cells) and cells.str.fullmatch(_IN_ONE_CELL).all():
+    if (
+        cells.dtype == "str"
+        and len(cells)
+        and cells.str.fullmatch(_IN_ONE_CELL).all()
+    ):
         return name, GEOPOINT
     return "", ""
 

@@ -63,7 +63,10 @@ def content_of(path: Path) -> bytes:
 
 
 def open_table(
-    data: bytes, name: str, recognise: Callable[[list[str]], int], sheet: str | None
+    data: bytes,
+    name: str,
+    recognise: Callable[[list[str]], int],
+    sheet: str | None,
 ) -> tables.FileTable:
     """Return the table in a file: XLSX, GeoPackage, GeoParquet, GeoJSON or text, by its content.
 
@@ -106,7 +109,9 @@ def open_table(
     return _delimited(data, recognise)
 
 
-def _damaged(what: str, read: Callable[[], tables.FileTable]) -> tables.FileTable:
+def _damaged(
+    what: str, read: Callable[[], tables.FileTable]
+) -> tables.FileTable:
     """Run another library's parser; every error that it raises is a fault of the file."""
     try:
         with warnings.catch_warnings():
@@ -124,11 +129,15 @@ def _damaged(what: str, read: Callable[[], tables.FileTable]) -> tables.FileTabl
 
 
 def _geopackage(data: bytes, layer: str | None) -> tables.FileTable:
-    with NamedTemporaryFile(suffix=".gpkg") as copy:  # GDAL warns of any other ending
+    with NamedTemporaryFile(
+        suffix=".gpkg"
+    ) as copy:  # GDAL warns of any other ending
         copy.write(data)
         copy.flush()
         names = [
-            str(n) for n, _ in pyogrio.list_layers(copy.name) if n != "layer_styles"
+            str(n)
+            for n, _ in pyogrio.list_layers(copy.name)
+            if n != "layer_styles"
         ]
         chosen = tables.choose("layer", names, layer)
         _refuse_view(copy.name, chosen)
@@ -147,21 +156,32 @@ def _geoparquet(data: bytes) -> tables.FileTable:
     about = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
     shape = about.get("primary_column")
     shapes = about["columns"][shape] if shape else {}
-    covering = {of[0] for of in shapes.get("covering", {}).get("bbox", {}).values()}
-    names = [name for name in file.schema_arrow.names if name not in {shape, *covering}]
+    covering = {
+        of[0] for of in shapes.get("covering", {}).get("bbox", {}).values()
+    }
+    names = [
+        name
+        for name in file.schema_arrow.names
+        if name not in {shape, *covering}
+    ]
     return _batches(
         file.iter_batches(tables.BATCH), names, shape, shapes.get("crs", WGS84)
     )
 
 
 def _batches(
-    batches: Iterable[pa.RecordBatch], names: list[str], shape: str | None, crs: Any
+    batches: Iterable[pa.RecordBatch],
+    names: list[str],
+    shape: str | None,
+    crs: Any,
 ) -> tables.FileTable:
     """Return the rows of Arrow batches; `shape` is the column of their geometries as WKB."""
 
     def rows() -> Iterator[Sequence[Cell]]:
         for batch in batches:
-            columns = [list(map(tidy, batch[name].to_pylist())) for name in names]
+            columns = [
+                list(map(tidy, batch[name].to_pylist())) for name in names
+            ]
             if shape:
                 wkb = batch[shape].to_numpy(zero_copy_only=False)
                 columns += _positions(gpd.GeoSeries.from_wkb(wkb, crs=crs))
@@ -205,7 +225,9 @@ def _geojson(data: bytes) -> tables.FileTable:
     for name, count, following in SERVERS["answers"]:
         records = listed.get(name)
         if are_records(records):
-            return _submissions(records, listed.get(count), listed.get(following))
+            return _submissions(
+                records, listed.get(count), listed.get(following)
+            )
     features = listed.get("features")
     if not are_records(features):
         raise UnreadableError(
@@ -229,7 +251,9 @@ def _geojson(data: bytes) -> tables.FileTable:
 
 def are_records(items: Any) -> TypeGuard[list[dict[Any, Any]]]:
     """Return whether a value of JSON is a list of objects."""
-    return isinstance(items, list) and all(isinstance(item, dict) for item in items)
+    return isinstance(items, list) and all(
+        isinstance(item, dict) for item in items
+    )
 
 
 def _submissions(
@@ -241,7 +265,9 @@ def _submissions(
         return table
     in_all = "more" if count is None else count
     page = f"this is a page of {len(records)} of {in_all} submissions"
-    return replace(table, notes=(*table.notes, f"{page}; save the others as well"))
+    return replace(
+        table, notes=(*table.notes, f"{page}; save the others as well")
+    )
 
 
 def _answers(record: dict[Any, Any]) -> dict[str, Any]:
@@ -256,16 +282,24 @@ def _answers(record: dict[Any, Any]) -> dict[str, Any]:
     return dict(_named(record))
 
 
-def _named(record: dict[Any, Any], groups: str = "") -> Iterator[tuple[str, Any]]:
+def _named(
+    record: dict[Any, Any], groups: str = ""
+) -> Iterator[tuple[str, Any]]:
     for name, value in record.items():
         full = f"{groups}{name}"
         match value:
             case {"type": "Point", "coordinates": [lon, lat, *_]}:
                 properties = value.get("properties") or {}
-                yield from ((f"{full}-Latitude", lat), (f"{full}-Longitude", lon))
+                yield from (
+                    (f"{full}-Latitude", lat),
+                    (f"{full}-Longitude", lon),
+                )
                 yield f"{full}-Accuracy", properties.get("accuracy")
             case {"latitude": lat, "longitude": lon}:
-                yield from ((f"{full}-Latitude", lat), (f"{full}-Longitude", lon))
+                yield from (
+                    (f"{full}-Latitude", lat),
+                    (f"{full}-Longitude", lon),
+                )
             case dict() if str(name).casefold() not in SERVERS["columns"]:
                 yield from _named(value, f"{full}/")
             case _:
@@ -295,7 +329,9 @@ def _features(records: list[dict[str, Any]]) -> tables.FileTable:
     return tables.build_table(header, enumerate(rows, 1))
 
 
-def _delimited(data: bytes, recognise: Callable[[list[str]], int]) -> tables.FileTable:
+def _delimited(
+    data: bytes, recognise: Callable[[list[str]], int]
+) -> tables.FileTable:
     """Return the rows of comma, semicolon or tab separated text.  Raises `UnreadableError`.
 
     The text is UTF-8, UTF-16 with a byte order mark, or Windows-1250.  The separator is the one
@@ -308,7 +344,8 @@ def _delimited(data: bytes, recognise: Callable[[list[str]], int]) -> tables.Fil
     for mark in _SEPARATORS:
         tables.check_size(columns=first.count(mark) + 1, cells=text.count(mark))
     separator = max(
-        _SEPARATORS, key=lambda mark: (recognise(first.split(mark)), first.count(mark))
+        _SEPARATORS,
+        key=lambda mark: (recognise(first.split(mark)), first.count(mark)),
     )
     notes = []
     if encoding == "cp1250":
@@ -336,14 +373,20 @@ def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str | None]]]:
 
 def _decoded(data: bytes) -> tuple[str, str]:
     """Return all of it as text, and the encoding."""
-    marked = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+    marked = next(
+        (name for mark, name in _MARKS if data.startswith(mark)), None
+    )
     for encoding in [marked] if marked else ["utf-8", "cp1250"]:
         try:
             return data.decode(encoding), encoding
         except UnicodeDecodeError as error:
             refused = error
     byte = refused.start + 1
-    problem = f"this is not text: byte {byte} fits neither UTF-8 nor Windows-1250"
+    problem = (
+        f"this is not text: byte {byte} fits neither UTF-8 nor Windows-1250"
+    )
     if marked:
         problem = f"this is no {marked} text, though it begins with its mark: {refused.reason}"
-    raise UnreadableError(problem, "save the file again as CSV UTF-8") from refused
+    raise UnreadableError(
+        problem, "save the file again as CSV UTF-8"
+    ) from refused

@@ -24,9 +24,7 @@ _LISTED: Final = """
     AND table_schema NOT IN ('pg_catalog', 'information_schema', 'topology')
     ORDER BY table_schema, table_name, ordinal_position"""
 
-_LOOK_IN: Final = (
-    "look at the address; a password goes to ~/.pgpass or PGPASSWORD, not into it"
-)
+_LOOK_IN: Final = "look at the address; a password goes to ~/.pgpass or PGPASSWORD, not into it"
 
 
 def is_address(path: Path) -> bool:
@@ -42,16 +40,23 @@ def read_address(path: Path, table: str | None) -> tables.FileTable:
     """
     # A path has lost one of two strokes.
     address = re.sub(
-        r"^(postgres(?:ql)?:/)(?!/)", r"\1/", str(path).removeprefix("PG:").strip()
+        r"^(postgres(?:ql)?:/)(?!/)",
+        r"\1/",
+        str(path).removeprefix("PG:").strip(),
     )
     if re.search(r"password|://[^/@]*:[^/@]*@", address):
         raise UnreadableError("there is a password in the address", _LOOK_IN)
     psycopg = _driver("psycopg", "PostgreSQL")
     try:
-        with psycopg.connect(address, connect_timeout=10, autocommit=True) as session:
+        with psycopg.connect(
+            address, connect_timeout=10, autocommit=True
+        ) as session:
             session.read_only = True
             return _read(
-                session.cursor(), "udt_name", table, "ST_{}(ST_Transform({}, 4326))"
+                session.cursor(),
+                "udt_name",
+                table,
+                "ST_{}(ST_Transform({}, 4326))",
             )
     except psycopg.Error as error:
         message = str(error).partition("\n")[0]
@@ -94,7 +99,9 @@ def _driver(name: str, what: str) -> Any:
         ) from error
 
 
-def _read(cursor: Any, kind: str, named: str | None, part: str) -> tables.FileTable:
+def _read(
+    cursor: Any, kind: str, named: str | None, part: str
+) -> tables.FileTable:
     """Return the one table of a session; `part` is how it takes X and Y of a geometry."""
     cursor.execute(_LISTED.format(kind=kind))
     columns: dict[str, list[tuple[str, str]]] = {}

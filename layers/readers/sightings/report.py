@@ -91,7 +91,9 @@ class SightingsReport:
         """The rows that are used after duplicates are kept or merged, and table `DUPLICATES`."""
         if self.accepted.empty:
             return self.accepted, DUPLICATES.frame()
-        pairs = probable_duplicates(self.accepted.to_crs(metric_crs(self.accepted)))
+        pairs = probable_duplicates(
+            self.accepted.to_crs(metric_crs(self.accepted))
+        )
         return resolve(self.accepted, pairs, self.choice)
 
     @property
@@ -99,7 +101,9 @@ class SightingsReport:
         """How many rows were merged into another one."""
         return len(self.accepted) - len(self.resolved[0])
 
-    def inner_tables(self, ids: pd.DataFrame) -> list[tuple[Table, pd.DataFrame]]:
+    def inner_tables(
+        self, ids: pd.DataFrame
+    ) -> list[tuple[Table, pd.DataFrame]]:
         """Return the tables that never leave; `ids`, table `SIGHTING_IDS`, says which is which."""
         return [
             (SIGHTING_IDS, ids),
@@ -179,7 +183,9 @@ class _File:
         """Return how many rows there are, and what became of them."""
         of_nobody = int((used["kind"] == VISIT).sum()) if len(used) else 0
         rows = len(self.values)
-        return FileCounts(self.name, rows, len(used) - of_nobody, of_nobody, rejected)
+        return FileCounts(
+            self.name, rows, len(used) - of_nobody, of_nobody, rejected
+        )
 
     def faults_by_row(self) -> dict[int, list[Fault]]:
         """Return why rows are not used, with masked values."""
@@ -214,7 +220,9 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     """
     paths = [Path(file) for file in files]
     named = zip(paths, _names(paths), strict=True)
-    read_files = [_read_file(path, name, options or Options()) for path, name in named]
+    read_files = [
+        _read_file(path, name, options or Options()) for path, name in named
+    ]
     _compare_ids(read_files)
     faults: list[Fault] = []
     for file in read_files:
@@ -232,18 +240,26 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
             used.append(rows)
         counts.append(file.counts(rows, len(bad)))
     return SightingsReport(
-        used=pd.concat(used or [pd.DataFrame(columns=["kind"])], ignore_index=True),
+        used=pd.concat(
+            used or [pd.DataFrame(columns=["kind"])], ignore_index=True
+        ),
         rejected=pd.concat(rejected, ignore_index=True),
         faults=faults,
-        ignored_columns=[f"{f.name}: {name}" for f in read_files for name in f.ignored],
-        notes=[f"{file.name}: {note}" for file in read_files for note in file.notes],
+        ignored_columns=[
+            f"{f.name}: {name}" for f in read_files for name in f.ignored
+        ],
+        notes=[
+            f"{file.name}: {note}" for file in read_files for note in file.notes
+        ],
         files=tuple(counts),
     )
 
 
 def _rejected(file: _File, faults: dict[int, list[Fault]]) -> pd.DataFrame:
     """Return table `REJECTED` of rows with faults, without ids: file and row say which they are."""
-    rows = file.values.reindex(columns=["kind", "located_kind"], index=list(faults))
+    rows = file.values.reindex(
+        columns=["kind", "located_kind"], index=list(faults)
+    )
     of_rows = faults.values()
     return REJECTED.frame(
         rows.assign(
@@ -251,8 +267,13 @@ def _rejected(file: _File, faults: dict[int, list[Fault]]) -> pd.DataFrame:
             row=rows.index,
             column=[_joined(fault.column for fault in row) for row in of_rows],
             value=[_joined(fault.value for fault in row) for row in of_rows],
-            problem=[_joined(fault.problem for fault in row) for row in of_rows],
-            fix=[_joined(dict.fromkeys(fault.fix for fault in row)) for row in of_rows],
+            problem=[
+                _joined(fault.problem for fault in row) for row in of_rows
+            ],
+            fix=[
+                _joined(dict.fromkeys(fault.fix for fault in row))
+                for row in of_rows
+            ],
         )
     )
 
@@ -264,10 +285,13 @@ def _joined(texts: Iterable[object]) -> str:
 def _names(paths: list[Path]) -> list[str]:
     """Return the files' names; those of one name are numbered in their order."""
     names = [
-        "database" if databases.is_address(p) else printable(p.name) for p in paths
+        "database" if databases.is_address(p) else printable(p.name)
+        for p in paths
     ]
     return [
-        name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
+        name
+        if names.count(name) == 1
+        else f"{name} ({names[: i + 1].count(name)})"
         for i, name in enumerate(names)
     ]
 
@@ -278,11 +302,14 @@ def _read_file(path: Path, name: str, options: Options) -> _File:
     except UnreadableError as error:
         fault = Fault(0, "", None, error.problem, error.fix, name)
         return _File(name, pd.DataFrame(), (fault,))
-    matched = columns.match_columns(table, name, drop_personal=options.drop_personal)
+    matched = columns.match_columns(
+        table, name, drop_personal=options.drop_personal
+    )
     mark = options.decimal or decimal_mark(
         (table.cells[place], columns.READ[what])
         for what, place in matched.places.items()
-        if what in columns.READ and columns.READ[what].dtype in {"float64", "Int64"}
+        if what in columns.READ
+        and columns.READ[what].dtype in {"float64", "Int64"}
     )
     notes = [*table.notes]
     if mark == ",":
@@ -296,7 +323,9 @@ def _read_file(path: Path, name: str, options: Options) -> _File:
     if not matched.faults:
         values, faults = read_rows(table, matched, replace(options, mark=mark))
     values = values.reindex(table.cells.index)
-    return _File(name, values, matched.faults, faults, matched.ignored, tuple(notes))
+    return _File(
+        name, values, matched.faults, faults, matched.ignored, tuple(notes)
+    )
 
 
 def _table(path: Path, sheet: str | None) -> FileTable:
@@ -333,7 +362,9 @@ def _compare_ids(files: list[_File]) -> None:
 
 def _texts(files: list[_File], name: str) -> pd.Series:
     """Return the filled cells of a column of text, by file and row."""
-    parts = {file.name: file.values[name] for file in files if name in file.values}
+    parts = {
+        file.name: file.values[name] for file in files if name in file.values
+    }
     return pd.concat(parts).dropna() if parts else pd.Series(dtype="str")
 
 
@@ -342,5 +373,7 @@ def _masked(fault: Fault) -> str:
     names = fault.column.split(", ")
     if fault.value is not None and not columns.IDS.isdisjoint(names):
         return MASK
-    sensitive = any(RECORDS[name].sensitive for name in names if name in RECORDS.names)
+    sensitive = any(
+        RECORDS[name].sensitive for name in names if name in RECORDS.names
+    )
     return masked(fault.value, sensitive=sensitive)

@@ -65,10 +65,17 @@ def read_rows(
     """
     reader = Reader(table, options)
     for position in columns.reviews:
-        reader.faults += reviewed(reader.cells[position], table.header[position])
-    cells = {name: reader.cells[position] for name, position in columns.places.items()}
+        reader.faults += reviewed(
+            reader.cells[position], table.header[position]
+        )
+    cells = {
+        name: reader.cells[position]
+        for name, position in columns.places.items()
+    }
     drawn = {
-        name: cells.pop(header) for header, name in POSITION.items() if header in cells
+        name: cells.pop(header)
+        for header, name in POSITION.items()
+        if header in cells
     }
     for name, points in drawn.items():
         numbers_drawn = points.where(points.map(_is_number))
@@ -80,7 +87,9 @@ def read_rows(
         if name not in {"needs", ACCURACY}:
             reader.take(READ[name], column)
     if "needs" in columns.places or columns.needs:
-        reader.take_choices("needs", columns.places.get("needs"), columns.needs, NEEDS)
+        reader.take_choices(
+            "needs", columns.places.get("needs"), columns.needs, NEEDS
+        )
     for name, points in drawn.items():
         reader.compare(name, points)
     if ACCURACY in cells:
@@ -120,7 +129,9 @@ class Reader:
         blank = pd.Series(np.nan, index=self.index)
         return self.values.get(name, blank)
 
-    def flag(self, row: int, column: str, value: Cell, problem: str, fix: str) -> None:
+    def flag(
+        self, row: int, column: str, value: Cell, problem: str, fix: str
+    ) -> None:
         """Note a fault of one row: the column, the value, the problem and the fix."""
         self.faults.append(Fault(row, column, value, problem, fix))
         self.faulty.setdefault(column, set()).add(row)
@@ -190,12 +201,18 @@ class Reader:
             answers[choice] = self.cells[place].map(_is_ticked)
         read = pd.Series(None, self.index, dtype="str")
         distinct = pd.Series(list(answers.itertuples(index=False)), self.index)
-        for (words, *ticked_marks), same in distinct.groupby(distinct, sort=False):
+        for (words, *ticked_marks), same in distinct.groupby(
+            distinct, sort=False
+        ):
             listed = set(re.findall(r"[^\s,;]+", str(words).casefold()))
             ticked = {
-                choice for choice, mark in zip(ticks, ticked_marks, strict=True) if mark
+                choice
+                for choice, mark in zip(ticks, ticked_marks, strict=True)
+                if mark
             }
-            if fault := _choices_fault(name, listed, ticked, allowed, bool(ticks)):
+            if fault := _choices_fault(
+                name, listed, ticked, allowed, bool(ticks)
+            ):
                 for row in same.index.tolist():
                     self.flag(row, name, *fault)
             chosen = [choice for choice in allowed if choice in listed | ticked]
@@ -210,11 +227,11 @@ class Reader:
             self.flag(row, name, cell, problem, "give each sighting one point")
         drawn = points.drop(wrong.index).astype("float64")
         stated = self.value(name)
-        for row in drawn.index[(drawn - stated[drawn.index]).abs() > _SAME_POINT]:
+        for row in drawn.index[
+            (drawn - stated[drawn.index]).abs() > _SAME_POINT
+        ]:
             in_property = printable(stated[row])
-            problem = (
-                f"the property says {in_property}, the geometry {printable(drawn[row])}"
-            )
+            problem = f"the property says {in_property}, the geometry {printable(drawn[row])}"
             self.flag(row, name, in_property, problem, "correct one of the two")
 
     def take_accuracy(self, cells: pd.Series) -> None:
@@ -231,10 +248,14 @@ class Reader:
             )
         radius = WIDENED * accuracy.where(accuracy > 0)
         stated = self.value("uncertainty_m")
-        self.values["uncertainty_m"] = (stated.fillna(0) + radius).fillna(stated)
+        self.values["uncertainty_m"] = (stated.fillna(0) + radius).fillna(
+            stated
+        )
         blank = pd.Series(None, self.index, dtype="str")
         kind = self.values.get("located_kind", blank)
-        self.values["located_kind"] = kind.mask(kind.isna() & radius.notna(), "device")
+        self.values["located_kind"] = kind.mask(
+            kind.isna() & radius.notna(), "device"
+        )
 
 
 def _is_ticked(cell: object) -> bool:
@@ -274,9 +295,7 @@ def _choices_fault(
         return ", ".join(unknown), f"{name} knows no such value", fix
     if listed and has_columns and listed != ticked:
         ticks = ", ".join(sorted(ticked)) or "nothing"
-        problem = (
-            f"the answer lists {', '.join(sorted(listed))}, its columns tick {ticks}"
-        )
+        problem = f"the answer lists {', '.join(sorted(listed))}, its columns tick {ticks}"
         return None, problem, "correct one of the two"
     return None
 
@@ -316,13 +335,20 @@ def missing(
     for column in table.columns:
         if column.required:
             empty = values.get(column.name, blank).isna()
-            rows = values.index[empty].difference(list(faulty.get(column.name, ())))
-            problem, fix = f"{column.name} is empty", f"enter the {column.meaning}"
+            rows = values.index[empty].difference(
+                list(faulty.get(column.name, ()))
+            )
+            problem, fix = (
+                f"{column.name} is empty",
+                f"enter the {column.meaning}",
+            )
             for row in rows.tolist():
                 yield Fault(row, column.name, None, problem, fix)
 
 
-def outside(positions: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
+def outside(
+    positions: pd.DataFrame, region: BaseGeometry | None
+) -> Iterator[Fault]:
     """Yield the positions outside the region of the study, in longitude and latitude."""
     if region is None:
         return
@@ -344,7 +370,9 @@ def outside(positions: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fa
         yield Fault(place.Index, "lat, lon", f"{lat}, {lon}", problem, fix)
 
 
-def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator[Fault]:
+def _too_sure(
+    values: pd.DataFrame, places: Mapping[str, pd.Series]
+) -> Iterator[Fault]:
     """Yield the positions that are stated to be known better than their decimals tell.
 
     Only numbers with few decimals are looked at.  A zero at the end counts where it is written;
@@ -370,7 +398,9 @@ def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator
 def _decimals(cell: Cell) -> int:
     """Return how many decimals a number has as it is written, with an exponent or without."""
     try:
-        exponent = Decimal(printable(cell).replace(",", ".")).as_tuple().exponent
+        exponent = (
+            Decimal(printable(cell).replace(",", ".")).as_tuple().exponent
+        )
     except InvalidOperation:
         return 99
     return max(-exponent, 0) if isinstance(exponent, int) else 99

@@ -12,7 +12,13 @@ from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from layers.readers.sightings.parsing import Fault, UnreadableError, tidy
-from layers.readers.sightings.tables import FileTable, Row, build_table, choose, filled
+from layers.readers.sightings.tables import (
+    FileTable,
+    Row,
+    build_table,
+    choose,
+    filled,
+)
 
 MOST_UNPACKED: Final = 1_000_000_000
 """Bytes that the parts of a workbook may have together when unpacked."""
@@ -54,13 +60,20 @@ def read_workbook(data: bytes, sheet: str | None) -> FileTable:
         raise UnreadableError(REPEAT, REPEAT_FIX)
     title = choose("sheet", list(headers), sheet)
     chosen: Any = book[title]
-    table = build_table(headers[title], _under_header(chosen, len(headers[title])))
+    table = build_table(
+        headers[title], _under_header(chosen, len(headers[title]))
+    )
     return _without_hidden(table, *_hidden(archive, chosen._worksheet_path))
 
 
-def _without_hidden(table: FileTable, rows: set[int], columns: set[int]) -> FileTable:
+def _without_hidden(
+    table: FileTable, rows: set[int], columns: set[int]
+) -> FileTable:
     """Return a table with the rows and the columns named that its workbook hides."""
-    problem, fix = "the workbook hides this row", "unhide it to use it, or delete it"
+    problem, fix = (
+        "the workbook hides this row",
+        "unhide it to use it, or delete it",
+    )
     hidden = {row: Fault(row, "", None, problem, fix) for row in rows}
     places = enumerate(table.header, 1)
     names = tuple(name for place, name in places if place in columns)

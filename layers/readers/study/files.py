@@ -23,7 +23,11 @@ from geo.records import CARD_LANGUAGES, Layers, Source
 from geo.schema import FACILITIES, PLACES, WAYS, WGS84, Table
 from layers.complaints import UserError
 from layers.readers import config
-from layers.readers.sightings.containers import are_records, content_of, open_table
+from layers.readers.sightings.containers import (
+    are_records,
+    content_of,
+    open_table,
+)
 from layers.readers.sightings.parsing import (
     Fault,
     Options,
@@ -71,7 +75,8 @@ def read_table(
 
     def recognised(headers: list[str]) -> int:
         return sum(
-            header.strip('"\ufeff ').casefold() in schema.names for header in headers
+            header.strip('"\ufeff ').casefold() in schema.names
+            for header in headers
         )
 
     try:
@@ -86,7 +91,9 @@ def read_table(
             f"Fix: add the column; the first line names the columns"
         )
     if wrong := [
-        header for header in table.header if header.strip().casefold() in refused
+        header
+        for header in table.header
+        if header.strip().casefold() in refused
     ]:
         raise UserError(
             f"{path} has the column {', '.join(wrong)}, which this table may not have. Fix: take "
@@ -102,7 +109,9 @@ def read_table(
     return values
 
 
-def _values(table: FileTable, schema: Table) -> tuple[list[Fault], pd.DataFrame]:
+def _values(
+    table: FileTable, schema: Table
+) -> tuple[list[Fault], pd.DataFrame]:
     """Return the values of the columns that a schema names, and what is wrong with them."""
     places = table.places()
     columns = [column for column in schema.columns if column.name in places]
@@ -146,7 +155,9 @@ def features(path: Path) -> gpd.GeoDataFrame:
     inside = shapely.box(*WHOLE_WORLD).covers(shapely.box(*frame.total_bounds))
     if not inside or not frame.geometry.is_valid.all():
         what = (
-            "crosses itself" if inside else "is not in longitude and latitude, WGS 84"
+            "crosses itself"
+            if inside
+            else "is not in longitude and latitude, WGS 84"
         )
         raise UserError(
             f"{path} has a geometry that {what}. Fix: export it in EPSG:4326, valid"
@@ -178,8 +189,12 @@ def network(path: Path, source: Source) -> Layers:
     ``ref``, ``oneway``, ``bridge``, ``tunnel``, ``ford``.  Errors as `features`.
     """
     ways = features(path)
-    ways = ways.reindex(columns=[*dict.fromkeys([*ways.columns, "layer", *WAYS.names])])
-    unknown = ~ways["layer"].isin(list(_LAYERS)) | (ways.geom_type != "LineString")
+    ways = ways.reindex(
+        columns=[*dict.fromkeys([*ways.columns, "layer", *WAYS.names])]
+    )
+    unknown = ~ways["layer"].isin(list(_LAYERS)) | (
+        ways.geom_type != "LineString"
+    )
     if unknown.any():
         first = int(np.argmax(unknown))
         bad = ways.iloc[first]
@@ -224,7 +239,9 @@ def _properties(feature: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def places(path: Path, boundary: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
+def places(
+    path: Path, boundary: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
     """Return the places of a file, table `PLACES`, in EPSG:4326.
 
     They lie within `FAR_M` of the boundary; without one, within `SPREAD_M` of the middle of all.
@@ -240,14 +257,18 @@ def places(path: Path, boundary: gpd.GeoDataFrame | None = None) -> gpd.GeoDataF
 
     values = read_table(path, PLACES, check).reset_index(drop=True)
     names = (
-        values.reindex(columns=list(NAMES)).astype("string").bfill(axis=1)["name_en"]
+        values.reindex(columns=list(NAMES))
+        .astype("string")
+        .bfill(axis=1)["name_en"]
     )
     values["name_en"] = names.fillna(values["id"])
     points = gpd.points_from_xy(values["lon"], values["lat"], crs=WGS84)
     return PLACES.geoframe(gpd.GeoDataFrame(values, geometry=points))
 
 
-def of_places(ids: Collection[str]) -> Callable[[pd.DataFrame], Iterator[Fault]]:
+def of_places(
+    ids: Collection[str],
+) -> Callable[[pd.DataFrame], Iterator[Fault]]:
     """Return a check that each ``place`` is one of the study, and each ``month`` a month."""
 
     def check(values: pd.DataFrame) -> Iterator[Fault]:
@@ -259,8 +280,12 @@ def of_places(ids: Collection[str]) -> Callable[[pd.DataFrame], Iterator[Fault]]
             "name the id of a row of its places",
         )
         months = values.get("month", pd.Series(dtype="str")).dropna()
-        wrong = months[~months.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])").astype(bool)]
-        yield from faults_of(wrong, "month", "this is not a month", "write YYYY-MM")
+        wrong = months[
+            ~months.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])").astype(bool)
+        ]
+        yield from faults_of(
+            wrong, "month", "this is not a month", "write YYYY-MM"
+        )
 
     return check
 
@@ -274,7 +299,9 @@ def _ids(values: pd.DataFrame) -> Iterator[Fault]:
             yield Fault(row, "id", place_id, "this is not an id", fix)
         elif place_id in first:
             problem = f"row {first[place_id]} has this id already"
-            yield Fault(row, "id", place_id, problem, "give each place its own id")
+            yield Fault(
+                row, "id", place_id, problem, "give each place its own id"
+            )
         first.setdefault(place_id, row)
 
 
@@ -304,7 +331,12 @@ def _far_away(
 
 
 def _around(shapes: gpd.GeoSeries, reach_m: float) -> BaseGeometry:
-    return shapes.to_crs(metric_crs(shapes)).buffer(reach_m).to_crs(WGS84).union_all()
+    return (
+        shapes.to_crs(metric_crs(shapes))
+        .buffer(reach_m)
+        .to_crs(WGS84)
+        .union_all()
+    )
 
 
 def corrected(path: Path) -> Corrected:
@@ -318,7 +350,9 @@ def corrected(path: Path) -> Corrected:
     content = dict(config.read(path))
     read_by = content.pop("read", [])
     faults = []
-    if not isinstance(read_by, list) or set(map(str, read_by)) - set(CARD_LANGUAGES):
+    if not isinstance(read_by, list) or set(map(str, read_by)) - set(
+        CARD_LANGUAGES
+    ):
         faults.append(
             f"read: found {read_by!r}, a list of {', '.join(CARD_LANGUAGES)} is needed"
         )
@@ -330,7 +364,9 @@ def corrected(path: Path) -> Corrected:
         for language, text in forms.items():
             if language not in CARD_LANGUAGES:
                 languages = ", ".join(CARD_LANGUAGES)
-                faults.append(f"{key}: unknown language {language}. Fix: {languages}")
+                faults.append(
+                    f"{key}: unknown language {language}. Fix: {languages}"
+                )
             elif not isinstance(text, str) or not _is_line(text):
                 faults.append(
                     f"{key}.{language}: one line of text without braces is needed"
@@ -343,4 +379,8 @@ def corrected(path: Path) -> Corrected:
 def _is_line(text: str) -> bool:
     # U+200C and U+200D shape Persian; they are not printable.
     plain = text.replace("\u200c", "").replace("\u200d", "")
-    return bool(plain.strip()) and plain.isprintable() and not set("{}") & set(plain)
+    return (
+        bool(plain.strip())
+        and plain.isprintable()
+        and not set("{}") & set(plain)
+    )

@@ -22,7 +22,15 @@ from geo.brief.flows import PressCheck, check_press
 from geo.crs import metric_crs
 from geo.params import Params, PrivacyParams
 from geo.records import About, Layers, Log, Source, StudyData, Terrain
-from geo.schema import ENTRY_POINTS, MAIN_ROADS, OTHERS, PLACES, PRESS, SERVICES, WGS84
+from geo.schema import (
+    ENTRY_POINTS,
+    MAIN_ROADS,
+    OTHERS,
+    PLACES,
+    PRESS,
+    SERVICES,
+    WGS84,
+)
 from geo.sightings import coarsen
 from layers import complaints, shipped
 from layers.complaints import UserError
@@ -79,7 +87,9 @@ class Study:
             return self.boundary.union_all()
         if self.places.empty:
             return None
-        return _near(gpd.GeoSeries([shapely.box(*self.places.total_bounds)], crs=WGS84))
+        return _near(
+            gpd.GeoSeries([shapely.box(*self.places.total_bounds)], crs=WGS84)
+        )
 
     @property
     def form_id(self) -> str:
@@ -129,7 +139,9 @@ class Study:
             generalised=own_file.tolerance_m > 0,
             tolerance_m=own_file.tolerance_m,
         )
-        return files.network(inside(self.folder, "network", own_file.file), source)
+        return files.network(
+            inside(self.folder, "network", own_file.file), source
+        )
 
     def report_tables(self) -> report_tables.ReportTables | None:
         """Return the tables of the report, or None where the study has none."""
@@ -157,8 +169,12 @@ class Study:
             settings.card_words,
         ]
         if settings.report_tables is not None:
-            tables = sorted((self.folder / settings.report_tables).glob("*.csv"))
-            names += [f"{settings.report_tables}/{path.name}" for path in tables]
+            tables = sorted(
+                (self.folder / settings.report_tables).glob("*.csv")
+            )
+            names += [
+                f"{settings.report_tables}/{path.name}" for path in tables
+            ]
         return {name: self.folder / name for name in names if name is not None}
 
     def table(self, key: str) -> pd.DataFrame:
@@ -192,7 +208,9 @@ class Study:
         """
         zone = self.params.patrols.time_zone
         today = local_time(now, zone).date() if now else None
-        return replace(Options(*chosen), region=self.region, today=today, zone=zone)
+        return replace(
+            Options(*chosen), region=self.region, today=today, zone=zone
+        )
 
     def again(self, title: str, boundary: gpd.GeoDataFrame) -> Study:
         """Return this study for a plan that goes on from a run of it.
@@ -205,7 +223,11 @@ class Study:
                 f"the run was of the study {title!r}, and {self.folder} is {self.about.name!r}. "
                 "Fix: name the folder of its study with --study"
             )
-        return self if self.boundary is not None else replace(self, boundary=boundary)
+        return (
+            self
+            if self.boundary is not None
+            else replace(self, boundary=boundary)
+        )
 
     def check_sightings(
         self,
@@ -242,7 +264,9 @@ class Study:
         crs = metric_crs(boundary)
         rows = study.check_sightings().accepted if records is None else records
         coarse = coarsen(
-            rows.to_crs(crs), self.places.to_crs(crs), privacy or self.params.privacy
+            rows.to_crs(crs),
+            self.places.to_crs(crs),
+            privacy or self.params.privacy,
         )
         entries, totals = self._entries()
         data = StudyData(
@@ -267,10 +291,14 @@ class Study:
             return None, None
         path = inside(self.folder, "entry_points", self.settings.entry_points)
         rows = read_table(path, ENTRY_POINTS)
-        rows = rows[rows["period"] == rows["period"].max()].reset_index(drop=True)
+        rows = rows[rows["period"] == rows["period"].max()].reset_index(
+            drop=True
+        )
         tables = self.report_tables()
         if tables is not None:
-            return rows, report_tables.applicants(tables, rows["period"].iloc[0])
+            return rows, report_tables.applicants(
+                tables, rows["period"].iloc[0]
+            )
         persons = rows.loc[rows["entry_point"] != "total", "persons"]
         return rows, pd.Series({path.name: float(persons.sum())})
 
@@ -303,7 +331,9 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
     try:
         params = Params(**settings.parameters)
     except ValidationError as error:
-        lines = [f"{path}: parameters.{line}" for line in complaints.complaint(error)]
+        lines = [
+            f"{path}: parameters.{line}" for line in complaints.complaint(error)
+        ]
         raise UserError("\n".join(lines)) from error
     about = _about(folder, settings)
     boundary, places = None, PLACES.geoframe()
@@ -311,7 +341,9 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
         outline = inside(folder, "boundary", settings.boundary)
         boundary = files.outline(outline, about.name)
     if settings.places:
-        places = files.places(inside(folder, "places", settings.places), boundary)
+        places = files.places(
+            inside(folder, "places", settings.places), boundary
+        )
     return Study(
         folder=folder,
         settings=settings,
@@ -319,7 +351,9 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
         params=params,
         places=places,
         boundary=boundary,
-        sightings=[inside(folder, "sightings", name) for name in settings.sightings],
+        sightings=[
+            inside(folder, "sightings", name) for name in settings.sightings
+        ],
         store=store,
     )
 
@@ -344,7 +378,9 @@ def inside(folder: Path, key: str, name: str) -> Path:
     or is missing.
     """
     path = folder / name
-    if Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
+    if Path(name).is_absolute() or not path.resolve().is_relative_to(
+        folder.resolve()
+    ):
         raise UserError(
             f"{folder / FILE}: {key}: {name!r} leads out of the study's folder, and a study reads "
             "nothing else. Fix: copy the file into the folder, and name it there"
@@ -355,4 +391,9 @@ def inside(folder: Path, key: str, name: str) -> Path:
 
 def _near(shapes: gpd.GeoDataFrame | gpd.GeoSeries) -> BaseGeometry:
     """Return what lies within `NEAR_M` of some shapes, EPSG:4326."""
-    return shapes.to_crs(metric_crs(shapes)).buffer(NEAR_M).to_crs(WGS84).union_all()
+    return (
+        shapes.to_crs(metric_crs(shapes))
+        .buffer(NEAR_M)
+        .to_crs(WGS84)
+        .union_all()
+    )

@@ -34,7 +34,9 @@ def test_the_area_about_a_line_is_that_of_a_stadium() -> None:
 def test_an_outline_is_off_by_at_most_a_tenth_of_its_distance() -> None:
     x = np.arange(0, 6000, 30.0)
     bent = LineString(np.column_stack([x, 400 * np.sin(x / 300)]))
-    (area,) = band_areas({"river": gpd.GeoSeries([bent], crs=9141)}, [250]).geometry
+    (area,) = band_areas(
+        {"river": gpd.GeoSeries([bent], crs=9141)}, [250]
+    ).geometry
     edge = shapely.points(shapely.get_coordinates(area.boundary))
     assert np.abs(shapely.distance(edge, bent) - 250).max() <= 25
 
@@ -48,7 +50,10 @@ def test_each_band_has_its_sightings_and_what_chance_expects() -> None:
     corridors = {"canal": CANAL, "street": STREET}
     near = proximity(SEEN, corridors, [100, 250], uncertainty_m=0)
     params = CorridorParams(
-        nulls=("uniform",), simulations=99, bands_m=(100, 250), primary_kind="canal"
+        nulls=("uniform",),
+        simulations=99,
+        bands_m=(100, 250),
+        primary_kind="canal",
     )
     tests = compare_with_chance(SEEN, corridors, params=params, uncertainty_m=0)
     table = bands_of(near, band_areas(corridors, [100, 250]), tests)
@@ -84,7 +89,9 @@ def test_a_line_leads_to_the_nearest_way_of_each_kind() -> None:
     assert [*lines.columns] == [*PROXIMITY_LINES.names, "geometry"]
     assert lines["corridor"].tolist() == ["canal", "street"] * 2
     assert lines["nearest"].tolist()[1::2] == ["High Street"] * 2
-    np.testing.assert_allclose(lines["length_m"], [60, 840, 500, np.hypot(300, 500)])
+    np.testing.assert_allclose(
+        lines["length_m"], [60, 840, 500, np.hypot(300, 500)]
+    )
     np.testing.assert_allclose(lines.length, lines["distance_m"])
     ends = [line.coords[-1] for line in lines.geometry]
     assert ends == [(400, 0), (400, 900), (9000, 0), (9000, 900)]

@@ -65,7 +65,9 @@ def planted(
     data: StudyData, events: gpd.GeoDataFrame, n: int, *, on: str = "main_road"
 ) -> gpd.GeoDataFrame:
     """Return sightings on one kind of corridor, within 3 km of the events."""
-    ways = kinds_of(data)[on].lines.clip(events.union_all().convex_hull.buffer(3000))
+    ways = kinds_of(data)[on].lines.clip(
+        events.union_all().convex_hull.buffer(3000)
+    )
     line = shapely.line_merge(shapely.union_all(ways.geometry.values))
     at = np.linspace(0.05, 0.95, n)
     points = shapely.line_interpolate_point(line, at, normalized=True)
@@ -82,7 +84,9 @@ def test_tables_are_those_of_the_schema(found: CorridorTests) -> None:
         assert table["corridor"].notna().all()
 
 
-def test_one_hypothesis_is_primary_under_each_null(found: CorridorTests) -> None:
+def test_one_hypothesis_is_primary_under_each_null(
+    found: CorridorTests,
+) -> None:
     primary = found.bands[found.bands["primary"]]
     assert primary["null"].tolist() == ["effort", "uniform"]
     assert set(primary["corridor"]) == {"railway"}
@@ -95,7 +99,9 @@ def test_another_hypothesis_can_be_named(
 ) -> None:
     other = replace(UNIFORM, primary_kind="river", primary_band_m=100.0)
     primary = answers(data, events, other).bands.query("primary")
-    assert primary[["corridor", "band_m"]].to_numpy().tolist() == [["river", 100.0]]
+    assert primary[["corridor", "band_m"]].to_numpy().tolist() == [
+        ["river", 100.0]
+    ]
 
 
 def test_what_was_located_from_a_kind_is_left_out_of_its_tests(
@@ -105,7 +111,9 @@ def test_what_was_located_from_a_kind_is_left_out_of_its_tests(
     railway = found.bands[found.bands["corridor"] == "railway"]
     assert set(railway["left_out"]) == {2}
     assert set(railway["sightings"]) == {3}
-    assert set(found.bands.loc[found.bands["corridor"] == "river", "left_out"]) == {0}
+    assert set(
+        found.bands.loc[found.bands["corridor"] == "river", "left_out"]
+    ) == {0}
 
 
 def test_five_sightings_decide_nothing_against_reporting_effort(
@@ -113,7 +121,10 @@ def test_five_sightings_decide_nothing_against_reporting_effort(
 ) -> None:
     effort = found.bands[found.bands["null"] == "effort"]
     assert "nearer" not in set(effort["verdict"])
-    assert set(found.explained["explained_by"]) <= {"undecided", "cannot_be_decided"}
+    assert set(found.explained["explained_by"]) <= {
+        "undecided",
+        "cannot_be_decided",
+    }
 
 
 def test_adjusted_p_are_no_smaller(found: CorridorTests) -> None:
@@ -128,18 +139,26 @@ def test_adjusted_p_are_no_smaller(found: CorridorTests) -> None:
     ).all()
 
 
-def test_a_fragile_verdict_says_what_it_depends_on(found: CorridorTests) -> None:
+def test_a_fragile_verdict_says_what_it_depends_on(
+    found: CorridorTests,
+) -> None:
     fragile = found.bands["verdict"] == "fragile"
     assert fragile.any()
     supports = found.bands.loc[fragile, "depends_on"]
-    assert supports.isin([*(f"S{k}" for k in range(1, 6)), "reporting effort"]).all()
+    assert supports.isin(
+        [*(f"S{k}" for k in range(1, 6)), "reporting effort"]
+    ).all()
     assert found.bands.loc[~fragile, "depends_on"].isna().all()
 
 
-def test_no_ratio_of_one_or_less_stands_beside_nearer(found: CorridorTests) -> None:
+def test_no_ratio_of_one_or_less_stands_beside_nearer(
+    found: CorridorTests,
+) -> None:
     nearer = found.bands[found.bands["verdict"] == "nearer"]
     assert len(nearer)
-    assert (nearer["tipping_ratio"].isna() | (nearer["tipping_ratio"] > 1)).all()
+    assert (
+        nearer["tipping_ratio"].isna() | (nearer["tipping_ratio"] > 1)
+    ).all()
     assert (nearer["p_left_out"] <= QUICK.level).all()
 
 
@@ -158,7 +177,9 @@ def test_the_same_seed_gives_the_same_answer(
         assert getattr(again, name).equals(getattr(found, name)), name
 
 
-def test_one_sighting_is_answered(data: StudyData, events: gpd.GeoDataFrame) -> None:
+def test_one_sighting_is_answered(
+    data: StudyData, events: gpd.GeoDataFrame
+) -> None:
     one = answers(data, events.iloc[[2]], UNIFORM)
     assert set(one.bands["sightings"]) <= {0, 1}
     assert "nearer" not in set(one.bands["verdict"])
@@ -199,7 +220,9 @@ def test_on_the_network_nothing_is_nearer_to_roads_and_paths(
 def test_unknown_uncertainty_cannot_be_tested(
     data: StudyData, events: gpd.GeoDataFrame
 ) -> None:
-    with pytest.raises(UncertaintyError, match=r"uncertainty_m of sighting .* is nan"):
+    with pytest.raises(
+        UncertaintyError, match=r"uncertainty_m of sighting .* is nan"
+    ):
         answers(data, events.assign(uncertainty_m=np.nan))
 
 
@@ -210,7 +233,9 @@ def test_uncertainty_wider_than_the_window_shows_nothing(
     assert "nearer" not in set(wide.bands["verdict"])
 
 
-def test_no_sightings_have_no_window(data: StudyData, events: gpd.GeoDataFrame) -> None:
+def test_no_sightings_have_no_window(
+    data: StudyData, events: gpd.GeoDataFrame
+) -> None:
     with pytest.raises(GeometryError, match="no sightings"):
         answers(data, events.iloc[:0])
 
@@ -230,15 +255,21 @@ def test_a_kind_without_ways_is_passed_over(
     data: StudyData, events: gpd.GeoDataFrame
 ) -> None:
     kinds = kinds_of(data)
-    kinds["railway"] = corridors.Corridor("railway", kinds["railway"].lines.iloc[:0])
+    kinds["railway"] = corridors.Corridor(
+        "railway", kinds["railway"].lines.iloc[:0]
+    )
     window = corridors.window_about(events, data.boundary, 5000)
     stations = data.places[data.places["kind"] == "station"]
-    found = corridors.compare_with_chance(events, kinds, stations, window, UNIFORM)
+    found = corridors.compare_with_chance(
+        events, kinds, stations, window, UNIFORM
+    )
     assert "railway" not in set(found.bands["corridor"])
     assert not found.bands["primary"].any()
 
 
-def test_a_plain_frame_is_studied(data: StudyData, events: gpd.GeoDataFrame) -> None:
+def test_a_plain_frame_is_studied(
+    data: StudyData, events: gpd.GeoDataFrame
+) -> None:
     """Only geometry and uncertainty: no id, no grid, no kind of place."""
     plain = events[["geometry", "uncertainty_m"]]
     found = answers(data, plain, UNIFORM)
@@ -269,15 +300,23 @@ def test_a_strong_result_survives_other_assumptions(
 @pytest.mark.parametrize("vary", [False, True])
 def test_other_assumptions_are_tried_only_where_asked(vary: bool) -> None:
     """Six of seven lie along the main road: seldom by chance, unless most observers stood there."""
-    streets = [shapely.LineString([(0, y), (9000, y)]) for y in range(0, 10_000, 2000)]
+    streets = [
+        shapely.LineString([(0, y), (9000, y)]) for y in range(0, 10_000, 2000)
+    ]
     roads = gpd.GeoDataFrame(
-        {"highway": ["residential"] * 4 + ["primary"]}, geometry=streets, crs=9141
+        {"highway": ["residential"] * 4 + ["primary"]},
+        geometry=streets,
+        crs=9141,
     )
     canal = roads.geometry.iloc[[-1]]
     rows = np.array([8050] * 6 + [4050])
     seen = gpd.GeoSeries.from_xy(np.linspace(1000, 8000, 7), rows, crs=9141)
     params = replace(
-        QUICK, nulls=("effort",), vary=vary, bands_m=(250,), primary_kind="canal"
+        QUICK,
+        nulls=("effort",),
+        vary=vary,
+        bands_m=(250,),
+        primary_kind="canal",
     )
     tests = corridors.compare_with_chance(
         seen, {"canal": canal}, params=params, roads=roads, uncertainty_m=0
@@ -286,7 +325,8 @@ def test_other_assumptions_are_tried_only_where_asked(vary: bool) -> None:
     assert band["p"] <= params.level
     assert band["verdict"] == ("fragile" if vary else "nearer")
     assert (
-        str(band["depends_on"]).startswith("reporting effort: residential 0.2") == vary
+        str(band["depends_on"]).startswith("reporting effort: residential 0.2")
+        == vary
     )
 
 
@@ -296,12 +336,18 @@ def test_a_verdict_that_depends_on_an_assumption_says_on_which(
 ) -> None:
     """The verdicts that one assumption gives and the varied ones do not are fragile."""
     many = planted(data, events, 9)
-    params = replace(QUICK, simulations=199, null_points=5000, nulls=("effort",))
+    params = replace(
+        QUICK, simulations=199, null_points=5000, nulls=("effort",)
+    )
     plain = answers(data, many, params).bands
     varied = answers(data, many, replace(params, vary=True)).bands
     lost = (plain["verdict"] == "nearer") & (varied["verdict"] != "nearer")
     assert (varied.loc[lost, "verdict"] == "fragile").all()
-    assert varied.loc[lost, "depends_on"].str.startswith("reporting effort: ").all()
+    assert (
+        varied.loc[lost, "depends_on"]
+        .str.startswith("reporting effort: ")
+        .all()
+    )
     assert (plain["verdict"] == "nearer")[~lost].equals(
         (varied["verdict"] == "nearer")[~lost]
     )

@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from folders import PROOF
-from problems.population import PARAMS, Population, World, adjusted, primary_of, world
+from problems.population import (
+    PARAMS,
+    Population,
+    World,
+    adjusted,
+    primary_of,
+    world,
+)
 
 from geo.chance.nulls import Observers
 from geo.corridors import nearness
@@ -21,11 +28,15 @@ pytestmark = pytest.mark.proof
 SEED = 40_961
 LEVEL = PARAMS.level
 LAWS = [
-    Law(cell, radius, False) for cell in (0.0, 100.0) for radius in (0.0, 50.0, 300.0)
+    Law(cell, radius, False)
+    for cell in (0.0, 100.0)
+    for radius in (0.0, 50.0, 300.0)
 ]
 
 
-def tabulated(name: str, rows: list[dict[str, object]] | pd.DataFrame) -> pd.DataFrame:
+def tabulated(
+    name: str, rows: list[dict[str, object]] | pd.DataFrame
+) -> pd.DataFrame:
     """Return rows as a table, and leave it in the folder of proofs."""
     table = pd.DataFrame(rows)
     PROOF.mkdir(parents=True, exist_ok=True)
@@ -61,10 +72,14 @@ def test_errors_of_the_first_kind(town: World) -> None:
     """
     rows = []
     for law in LAWS:
-        population = town.population(law, town.null(), seed=SEED + int(law.radius_m))
+        population = town.population(
+            law, town.null(), seed=SEED + int(law.radius_m)
+        )
         primary = primary_of(population.reference)
         for n in (5, 20, 100, 400):
-            rng = np.random.default_rng([SEED, n, int(law.radius_m), int(law.cell_m)])
+            rng = np.random.default_rng(
+                [SEED, n, int(law.radius_m), int(law.cell_m)]
+            )
             p = np.array(
                 [adjusted(population.compared(population.members(n, rng), drawn(rng)))
                  for _ in range(2000)]
@@ -133,12 +148,18 @@ def test_verdict_and_ratio_never_contradict(population: Population) -> None:
     tabulated("verdicts", table)
     nearer = table[table["verdict"] == "nearer"]
     assert len(nearer) > 40
-    assert (nearer["tipping_ratio"].isna() | (nearer["tipping_ratio"] >= 1.05)).all()
+    assert (
+        nearer["tipping_ratio"].isna() | (nearer["tipping_ratio"] >= 1.05)
+    ).all()
     assert (nearer["p_left_out"] <= LEVEL).all()
     assert (table["p_adjusted"] >= table["smallest_p"] - 1e-9).all()
-    clear = table[(table["p_adjusted"] <= LEVEL / 2) & table["tipping_ratio"].notna()]
+    clear = table[
+        (table["p_adjusted"] <= LEVEL / 2) & table["tipping_ratio"].notna()
+    ]
     assert (clear["tipping_ratio"] > 1).mean() > 0.99
-    far = table[(table["p_adjusted"] >= 2 * LEVEL) & table["tipping_ratio"].notna()]
+    far = table[
+        (table["p_adjusted"] >= 2 * LEVEL) & table["tipping_ratio"].notna()
+    ]
     assert (far["tipping_ratio"] < 1).mean() > 0.99
     assert table.loc[table["verdict"] == "fragile", "depends_on"].notna().all()
 
@@ -147,7 +168,9 @@ def test_a_wrong_sight_and_what_varying_it_saves(town: World) -> None:
     """Seen to 100 m where 200 m is assumed: how often a verdict is false, with and without."""
     law = Law(100.0, 50.0, False)
     assumed = town.population(law, town.null(), seed=SEED + 4)
-    true = town.population(law, town.null(Observers(sight_m=100.0)), seed=SEED + 5)
+    true = town.population(
+        law, town.null(Observers(sight_m=100.0)), seed=SEED + 5
+    )
     others = [
         town.population(law, town.null(effort, seed=902), seed=SEED + 6 + k)
         for k, effort in enumerate(VARIED)
@@ -161,7 +184,10 @@ def test_a_wrong_sight_and_what_varying_it_saves(town: World) -> None:
             rejected = p <= LEVEL
             kept = rejected.copy()
             for other in others if rejected.any() else []:
-                kept &= adjusted(other.compared(some, drawn(rng), source=true)) <= LEVEL
+                kept &= (
+                    adjusted(other.compared(some, drawn(rng), source=true))
+                    <= LEVEL
+                )
             alarms.append((rejected.any(), kept.any()))
         plain, varied = np.mean(alarms, axis=0)
         rows.append({"sightings": n, "one assumption": plain, "varied": varied})

@@ -49,14 +49,20 @@ class Along:
         self.net, self.per_metre = net, per_metre
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        return Positions.random(self.net, n, rng, self.per_metre).points(self.net)
+        return Positions.random(self.net, n, rng, self.per_metre).points(
+            self.net
+        )
 
 
 @pytest.fixture(scope="module")
 def places() -> gpd.GeoDataFrame:
-    rows = pd.DataFrame({"id": ["west", "middle"], "name_en": ["West", "Middle"]})
+    rows = pd.DataFrame(
+        {"id": ["west", "middle"], "name_en": ["West", "Middle"]}
+    )
     return PLACES.geoframe(
-        rows.assign(geometry=[shapely.Point(0, -50), shapely.Point(5000, 2480)]),
+        rows.assign(
+            geometry=[shapely.Point(0, -50), shapely.Point(5000, 2480)]
+        ),
         crs=METRIC,
     )
 
@@ -76,7 +82,10 @@ def scattered(n: int, seed: int = 1) -> np.ndarray:
 
 
 def found_on(
-    net: network.Network, xy: np.ndarray, places: gpd.GeoDataFrame, **more: object
+    net: network.Network,
+    xy: np.ndarray,
+    places: gpd.GeoDataFrame,
+    **more: object,
 ):
     params = replace(PARAMS, **more)
     return hotspots.find(net, sightings(xy), places, params, effort=Along(net))
@@ -122,7 +131,9 @@ def test_no_two_hotspots_share_a_piece_and_the_lixels_tell_which(places):
     lines = np.asarray(seen.table.geometry.values)
     for k, line in enumerate(lines):
         assert (
-            shapely.length(shapely.intersection(line, lines[:k])).max(initial=0.0)
+            shapely.length(shapely.intersection(line, lines[:k])).max(
+                initial=0.0
+            )
             < 1e-6
         )
     length = (
@@ -138,7 +149,9 @@ def test_no_two_hotspots_share_a_piece_and_the_lixels_tell_which(places):
 
 
 def test_what_effort_explains_is_no_hotspot(places):
-    seen = sightings(np.stack([np.linspace(5030, 5470, 8), np.full(8, 2500.0)], axis=1))
+    seen = sightings(
+        np.stack([np.linspace(5030, 5470, 8), np.full(8, 2500.0)], axis=1)
+    )
     here = np.isin(np.arange(GRID.n_edges), GRID.snap(seen.geometry)["edge"])
     effort = Along(GRID, 1e-6 + here.astype(float))
     table = hotspots.find(GRID, seen, places, PARAMS, effort=effort).table
@@ -193,7 +206,9 @@ def test_without_places_the_name_is_missing(places):
 
 def test_the_same_sightings_give_the_same_hotspots(places):
     few = {"simulations": 19, "draws": 5}
-    one, two = (found_on(GRID, scattered(30), places, **few).table for _ in range(2))
+    one, two = (
+        found_on(GRID, scattered(30), places, **few).table for _ in range(2)
+    )
     pd.testing.assert_frame_equal(one, two)
 
 
@@ -206,18 +221,24 @@ def test_degrees_and_unknown_uncertainties_are_refused(places):
         hotspots.find(GRID, unknown, places, PARAMS, effort=Along(GRID))
 
 
-def mitrovica(folder: Path | None) -> tuple[network.Network, gpd.GeoDataFrame, Null]:
+def mitrovica(
+    folder: Path | None,
+) -> tuple[network.Network, gpd.GeoDataFrame, Null]:
     """Return network, places and reporting effort of the bundled data, or of the core extract."""
     layers = (
         extract.read(folder / "data/osm/mitrovica_core.osm.pbf", None)
         if folder
         else bundled.network()
     )
-    ways = [f.to_crs(METRIC) for f in (layers.roads, layers.paths, layers.railways)]
+    ways = [
+        f.to_crs(METRIC) for f in (layers.roads, layers.paths, layers.railways)
+    ]
     places = bundled.places().to_crs(METRIC)
     net = network.from_lines(pd.concat(ways, ignore_index=True))
     stops = pd.concat([places, layers.facilities.to_crs(METRIC)])
-    stations = stops[stops["kind"].isin(["station", "railway_station", "bus_station"])]
+    stations = stops[
+        stops["kind"].isin(["station", "railway_station", "bus_station"])
+    ]
     window = (*(net.xy.min(axis=0) - 1000), *(net.xy.max(axis=0) + 1000))
     return net, places, reporting_effort(ways[0], stations, window)
 
@@ -257,7 +278,9 @@ def test_eight_of_twenty_planted_downtown_are_found(
     town = places[places["id"] == "town_mitrovica"].geometry.iloc[0]
     tree = cKDTree(net.node_xy)
     near = tree.query_ball_point((town.x, town.y), 800.0)
-    most = tree.query_ball_point(net.node_xy[near], 150.0, return_length=True).argmax()
+    most = tree.query_ball_point(
+        net.node_xy[near], 150.0, return_length=True
+    ).argmax()
     spot, found = net.node_xy[near][most], []
     for k in range(50):
         rng = np.random.default_rng(k)

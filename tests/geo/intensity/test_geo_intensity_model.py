@@ -23,7 +23,9 @@ from geo.schema import METRIC
 
 STREETS = [[(x, 0), (x, 12_000)] for x in range(0, 12_001, 3000)]
 STREETS += [[(0, y), (12_000, y)] for y in range(0, 12_001, 3000)]
-CROSSINGS = [(x, y) for x in range(0, 12_001, 3000) for y in range(0, 12_001, 3000)]
+CROSSINGS = [
+    (x, y) for x in range(0, 12_001, 3000) for y in range(0, 12_001, 3000)
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,9 @@ def ways() -> gpd.GeoDataFrame:
 def stops() -> gpd.GeoDataFrame:
     xy = np.array(CROSSINGS[::2])
     ids = [f"stop {k}" for k in range(len(xy))]
-    return gpd.GeoDataFrame({"id": ids}, geometry=gpd.points_from_xy(*xy.T), crs=METRIC)
+    return gpd.GeoDataFrame(
+        {"id": ids}, geometry=gpd.points_from_xy(*xy.T), crs=METRIC
+    )
 
 
 def visits_of(stops: gpd.GeoDataFrame, groups: list[int]) -> pd.DataFrame:
@@ -47,7 +51,9 @@ def visits_of(stops: gpd.GeoDataFrame, groups: list[int]) -> pd.DataFrame:
 
 @pytest.mark.parametrize("size", [np.inf, 1.5])
 @pytest.mark.parametrize("groups", [0.0, 1.0, 7.0])
-def test_the_mean_of_one_rate_is_that_of_quadrature(groups: float, size: float) -> None:
+def test_the_mean_of_one_rate_is_that_of_quadrature(
+    groups: float, size: float
+) -> None:
     one = csr_array(np.ones((1, 1)))
     counts = Counts(np.array([groups]), one * 2.0, one, size)
     found = near(csc_array(np.array([[1.0]])), np.zeros(1), [counts])
@@ -68,10 +74,12 @@ def test_a_stop_that_met_nobody_often_is_told_from_one_never_visited(
     visits = pd.concat([visits_of(stops, [2] * len(stops))] * 6)
     empty, unvisited = stops["id"].iloc[[0, 12]]
     visits.loc[visits["stop"] == empty, "groups"] = 0
-    table = fit(ways, stops, visits[visits["stop"] != unvisited]).table.set_index(
-        "stop"
+    table = fit(
+        ways, stops, visits[visits["stop"] != unvisited]
+    ).table.set_index("stop")
+    assert (
+        table["high"][empty] < table["relative"].drop([empty, unvisited]).min()
     )
-    assert table["high"][empty] < table["relative"].drop([empty, unvisited]).min()
     width = table["high"] / table["low"]
     assert width[unvisited] > 1.5 * width.drop([empty, unvisited]).max()
     assert table["learnt"][empty] > table["learnt"][unvisited]
@@ -82,13 +90,17 @@ def test_with_few_reports_and_no_visit_nothing_is_said_to_be_found(
 ) -> None:
     none = pd.DataFrame({"stop": [], "minutes": [], "groups": []})
     few, many = (
-        gpd.GeoSeries.from_xy(np.linspace(1500, 9000, n), [500.0] * n, crs=METRIC)
+        gpd.GeoSeries.from_xy(
+            np.linspace(1500, 9000, n), [500.0] * n, crs=METRIC
+        )
         for n in (5, 30)
     )
     found = fit(ways, stops, none, few, uncertainty_m=500.0)
     assert NOT_FOUND in found.says
     assert NO_VISIT in found.says
-    assert NOT_FOUND not in fit(ways, stops, none, many, uncertainty_m=500.0).says
+    assert (
+        NOT_FOUND not in fit(ways, stops, none, many, uncertainty_m=500.0).says
+    )
 
 
 def test_variances_are_those_of_the_whole_inverse() -> None:
@@ -100,7 +112,9 @@ def test_variances_are_those_of_the_whole_inverse() -> None:
         matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0,
         options={"SymmetricMode": True},
     )  # fmt: skip
-    assert_allclose(variances(factor, csr_array(eye_array(80))), np.diag(inverse))
+    assert_allclose(
+        variances(factor, csr_array(eye_array(80))), np.diag(inverse)
+    )
 
 
 def test_visits_that_cannot_be_counted_are_refused(
@@ -122,20 +136,28 @@ def drawn(
     """Return visits and reports of a truth drawn from the prior, and its rate at stops."""
     rng = np.random.default_rng(seed)
     choices = grid()
-    hyper = choices[rng.choice(len(choices), p=np.exp([c.log_prior for c in choices]))]
+    hyper = choices[
+        rng.choice(len(choices), p=np.exp([c.log_prior for c in choices]))
+    ]
     network, nodes = from_lines(ways).insert(from_lines(ways).snap(stops))
     network = lixelize(network, 500.0).as_network
-    root = np.linalg.cholesky(precision(network, hyper.range_m, hyper.sd).toarray())
+    root = np.linalg.cholesky(
+        precision(network, hyper.range_m, hyper.sd).toarray()
+    )
     field = np.linalg.solve(root.T, rng.normal(size=network.n_nodes))
     field += rng.normal(np.log(LEVEL.median), LEVEL.sd)
     rate = np.exp(field[nodes])
-    visits = pd.concat([visits_of(stops, [0] * len(stops))] * nights, ignore_index=True)
+    visits = pd.concat(
+        [visits_of(stops, [0] * len(stops))] * nights, ignore_index=True
+    )
     hours = SATURATION_MIN / 60 * -np.expm1(-60 / SATURATION_MIN)
     mean = np.tile(rate, nights) * hours
     visits["groups"] = rng.poisson(
         mean * rng.gamma(hyper.size, 1 / hyper.size, len(mean))
     )
-    km = np.bincount(network.edge_from, network.length_m / 2000, network.n_nodes)
+    km = np.bincount(
+        network.edge_from, network.length_m / 2000, network.n_nodes
+    )
     km += np.bincount(network.edge_to, network.length_m / 2000, network.n_nodes)
     reported = np.exp(field + rng.normal(0, REPORTED.sd)) * km
     reported *= min(1.0, 300 / reported.sum())
@@ -154,8 +176,12 @@ def test_ranks_of_the_truth_are_even(
     for seed in range(100):
         visits, reports, rate = drawn(ways, stops, nights, seed)
         given = reports if len(reports) else None
-        draws = fit(ways, stops, visits, given, uncertainty_m=0.5).draws(999, seed)
+        draws = fit(ways, stops, visits, given, uncertainty_m=0.5).draws(
+            999, seed
+        )
         relative = draws / draws.mean(axis=1, keepdims=True)
-        ranks.append((relative < rate / rate.mean()).mean(axis=0)[seed % len(stops)])
+        ranks.append(
+            (relative < rate / rate.mean()).mean(axis=0)[seed % len(stops)]
+        )
     apart = np.abs(np.sort(ranks) - (np.arange(100) + 0.5) / 100).max()
     assert apart < 1.63 / 10, "Kolmogorov-Smirnov at 1 %"

@@ -47,7 +47,9 @@ def run(data: StudyData, table4: pd.DataFrame, **changes: object) -> Movement:
         events,
         table4=table4,
         totals=TOTALS,
-        params=replace(bundled.params().movement, **{"draws": DRAWS, **changes}),
+        params=replace(
+            bundled.params().movement, **{"draws": DRAWS, **changes}
+        ),
         ride_kph=KPH,
     )
 
@@ -59,7 +61,9 @@ def found(data: StudyData, table4: pd.DataFrame) -> Movement:
 
 @pytest.fixture(scope="module")
 def model(data: StudyData) -> movement.Model:
-    return movement.model_of(data.layers, data.places, bundled.params().movement)
+    return movement.model_of(
+        data.layers, data.places, bundled.params().movement
+    )
 
 
 def test_the_tables_are_those_of_the_schema(found: Movement) -> None:
@@ -99,7 +103,9 @@ def test_boundary_trips_end_at_official_crossings(
     data: StudyData, table4: pd.DataFrame
 ) -> None:
     for place in ("town_leposavic", "taxi_mitrovica_north", "station_lesak"):
-        with pytest.raises(MovementError, match=f"{place} is not an official crossing"):
+        with pytest.raises(
+            MovementError, match=f"{place} is not an official crossing"
+        ):
             run(data, table4, exits={place: 1.0})
 
 
@@ -128,7 +134,9 @@ def test_boundary_police_and_sightings_do_not_move_the_flow(
     pd.testing.assert_frame_equal(other.sections, found.sections)
 
 
-def test_origins_follow_table_4_and_the_remainder_is_explicit(found: Movement) -> None:
+def test_origins_follow_table_4_and_the_remainder_is_explicit(
+    found: Movement,
+) -> None:
     origins = found.origins.set_index("entry_point")
     assert origins["persons"].sum() == 1409
     entry = origins[origins["carried_as"] == "entry"]
@@ -141,7 +149,9 @@ def test_origins_follow_table_4_and_the_remainder_is_explicit(found: Movement) -
     assert set(remainder.index) == {"Serbia", "Montenegro", "unknown"}
     assert remainder["persons"].sum() == 116
     assert origins.loc["Albania", "share"] == pytest.approx(1232 / 1409)
-    assert origins.loc["Albania", "share_high"] == pytest.approx((1232 + 16) / 1409)
+    assert origins.loc["Albania", "share_high"] == pytest.approx(
+        (1232 + 16) / 1409
+    )
 
 
 def test_contradictions_are_a_range(found: Movement) -> None:
@@ -151,7 +161,9 @@ def test_contradictions_are_a_range(found: Movement) -> None:
     assert albania["persons_high"] == pytest.approx(1232 * 1910 / 1409)
 
 
-def test_shares_are_probabilities_and_ranges_hold_their_mean(found: Movement) -> None:
+def test_shares_are_probabilities_and_ranges_hold_their_mean(
+    found: Movement,
+) -> None:
     table = found.sections
     for name in ("net_share", "share_mean", "share_low", "share_high"):
         assert table[name].between(0, 1 + 1e-9).all(), name
@@ -177,7 +189,9 @@ def test_the_same_seed_gives_the_same_flow(
     again = run(data, table4)
     pd.testing.assert_frame_equal(again.sections, found.sections)
     other = run(data, table4, seed=2, draws=1)
-    assert not np.allclose(other.sections["share_mean"], found.sections["share_mean"])
+    assert not np.allclose(
+        other.sections["share_mean"], found.sections["share_mean"]
+    )
 
 
 def test_those_who_never_ride_walk_and_the_others_ride(
@@ -208,7 +222,9 @@ def test_flow_is_conserved_on_the_whole_network(
     for setting in movement.draw_settings(entered, params, KPH):
         flow, arcs = movement.flow_of(model, setting).passages, model.arcs
         nodes = len(arcs.network.node_xy)
-        gap = np.bincount(arcs.tail, flow, nodes) - np.bincount(arcs.head, flow, nodes)
+        gap = np.bincount(arcs.tail, flow, nodes) - np.bincount(
+            arcs.head, flow, nodes
+        )
         np.subtract.at(gap, model.entries, setting.entering)
         np.add.at(gap, model.exits, model.exit_share)
         assert np.abs(gap).max() <= 1e-9 * flow.max()
@@ -218,7 +234,10 @@ def test_two_exits_share_the_trips(
     data: StudyData, table4: pd.DataFrame, found: Movement
 ) -> None:
     both = run(
-        data, table4, draws=1, exits={"crossing_jarinje": 3.0, "crossing_merdare": 1.0}
+        data,
+        table4,
+        draws=1,
+        exits={"crossing_jarinje": 3.0, "crossing_merdare": 1.0},
     )
     jarinje = [
         table.sections.loc[
@@ -235,7 +254,9 @@ def test_the_check_counts_what_there_is(found: Movement) -> None:
     assert set(check["ranking"]) == {"model", "shortest_path", "road_length"}
     assert set(check["top_pct"]) == {10, 20, 30}
     for _, rows in check.groupby(["ranking", "points"]):
-        assert rows.sort_values("top_pct")["on_sections"].is_monotonic_increasing
+        assert rows.sort_values("top_pct")[
+            "on_sections"
+        ].is_monotonic_increasing
     assert (check["on_sections"] <= check["n_points"]).all()
 
 
@@ -243,7 +264,10 @@ def test_every_assumption_has_its_sentence(found: Movement) -> None:
     table = found.assumptions.set_index("parameter")
     assert set(table.index) == {f.name for f in fields(MovementParams)}
     assert (table["source"].str.len() > 20).all()
-    assert "told to follow the railway tracks" in table.loc["railway_weight", "source"]
+    assert (
+        "told to follow the railway tracks"
+        in table.loc["railway_weight", "source"]
+    )
     assert table.loc["theta_per_min", "source"].startswith("Neutral")
 
 
@@ -265,7 +289,9 @@ def test_every_assumption_has_its_sentence(found: Movement) -> None:
 def test_a_parameter_out_of_range_is_named(toml: dict, where: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Params(movement=toml)
-    assert any(where in map(str, error["loc"]) for error in caught.value.errors())
+    assert any(
+        where in map(str, error["loc"]) for error in caught.value.errors()
+    )
 
 
 def test_table_4_without_its_rows_is_refused(
@@ -316,7 +342,9 @@ def test_the_parameters_are_part_of_the_study() -> None:
 def test_layers_are_not_changed(data: StudyData, found: Movement) -> None:
     assert len(found.sections)
     before: Layers = bundled.network()
-    pd.testing.assert_frame_equal(before.roads.to_crs(METRIC), data.layers.roads)
+    pd.testing.assert_frame_equal(
+        before.roads.to_crs(METRIC), data.layers.roads
+    )
 
 
 def test_only_ways_from_entries_to_exits_carry_the_model() -> None:

@@ -56,7 +56,13 @@ def rail(*line: tuple[float, float], **tags: object) -> dict:
 
 
 def place(name: str, kind: str, x: float, y: float, **more: object) -> dict:
-    return {"id": name, "kind": kind, "name_en": name, "geometry": Point(x, y), **more}
+    return {
+        "id": name,
+        "kind": kind,
+        "name_en": name,
+        "geometry": Point(x, y),
+        **more,
+    }
 
 
 def build(
@@ -70,7 +76,12 @@ def build(
     waterways, facilities = ways(), FACILITIES.geoframe(crs=METRIC)
     source = Source("snapshot", "test", "a test", "none")
     layers = Layers(
-        ways(*roads), ways(*paths), ways(*railways), waterways, facilities, source
+        ways(*roads),
+        ways(*paths),
+        ways(*railways),
+        waterways,
+        facilities,
+        source,
     )
     frame = PLACES.geoframe(places, crs=METRIC)
     return multimodal.build(layers, frame, terminals, MovementParams(**params))
@@ -101,7 +112,10 @@ def test_a_level_crossing_joins_road_and_railway() -> None:
 @pytest.mark.parametrize("tag", ["bridge", "tunnel"])
 def test_a_bridge_or_tunnel_is_not_joined(tag: str) -> None:
     network = build(
-        [road((-500, 0), (500, 0), **{tag: True})], CROSS[1], ENDS, ["west", "east"]
+        [road((-500, 0), (500, 0), **{tag: True})],
+        CROSS[1],
+        ENDS,
+        ["west", "east"],
     )
     assert reasons(network) == []
 
@@ -112,7 +126,9 @@ def test_a_station_joins_its_railway_to_a_road_within_the_limit() -> None:
     network = build(roads, track, places, ["west", "east"])
     assert "station" in reasons(network)
     assert network.connectors["length_m"].tolist()[0] == pytest.approx(60)
-    network = build(roads, [rail((-500, 80), (500, 80))], places, ["west", "east"])
+    network = build(
+        roads, [rail((-500, 80), (500, 80))], places, ["west", "east"]
+    )
     assert reasons(network) == []
 
 
@@ -153,13 +169,21 @@ def test_rides_begin_at_stations_towns_stands_and_terminals_only() -> None:
         place("far", "town", 0, 600),
     ]
     network = build(*CROSS, places, ["west", "east"])
-    assert sorted(network.changes["place"]) == ["Taxi stand", "Town", "east", "west"]
+    assert sorted(network.changes["place"]) == [
+        "Taxi stand",
+        "Town",
+        "east",
+        "west",
+    ]
 
 
 def test_what_a_minute_costs() -> None:
     network = build(*CROSS, ENDS, ["west", "east"])
     arcs = arcs_of(network)
-    params, kph = MovementParams(railway_weight=0.5, board_min=10), SpeedParams().kph
+    params, kph = (
+        MovementParams(railway_weight=0.5, board_min=10),
+        SpeedParams().kph,
+    )
     minutes = arcs.minutes(params, kph)
     walked = network.ways["layer"].to_numpy()[network.walk.line]
     by_layer = pd.Series(minutes[: network.walk.n_edges]).groupby(walked).sum()
@@ -171,10 +195,15 @@ def test_what_a_minute_costs() -> None:
     assert minutes[arcs.kind == BOARD] == pytest.approx(10, abs=0.02)
     assert (minutes[(arcs.kind == CONNECTOR) | (arcs.kind == ALIGHT)] > 0).all()
     quick = replace(
-        params, walk_kph={layer: 2 * kph for layer, kph in params.walk_kph.items()}
+        params,
+        walk_kph={layer: 2 * kph for layer, kph in params.walk_kph.items()},
     )
-    faster = arcs.minutes(quick, {road: 2 * speed for road, speed in kph.items()})
-    assert faster[arcs.kind <= RIDE] == pytest.approx(minutes[arcs.kind <= RIDE] / 2)
+    faster = arcs.minutes(
+        quick, {road: 2 * speed for road, speed in kph.items()}
+    )
+    assert faster[arcs.kind <= RIDE] == pytest.approx(
+        minutes[arcs.kind <= RIDE] / 2
+    )
 
 
 def test_arcs_know_their_opposite() -> None:
@@ -188,7 +217,9 @@ def test_arcs_know_their_opposite() -> None:
 
 def test_an_entry_off_the_network_is_named() -> None:
     lost = place("lost", "crossing", 0, 5000)
-    with pytest.raises(MovementError, match="lost lies 4500 m from the nearest way"):
+    with pytest.raises(
+        MovementError, match="lost lies 4500 m from the nearest way"
+    ):
         build(*CROSS, [*ENDS, lost], ["west", "lost"])
     with pytest.raises(MovementError, match="no place has the id nowhere"):
         build(*CROSS, ENDS, ["west", "nowhere"])

@@ -33,7 +33,9 @@ def imbalance(
     arcs: Graph, flow: np.ndarray, source: np.ndarray, exit_node: int
 ) -> float:
     """Return the greatest outflow less inflow less entering, over the largest flow."""
-    out, into = (np.bincount(end, flow, arcs.n) for end in (arcs.tail, arcs.head))
+    out, into = (
+        np.bincount(end, flow, arcs.n) for end in (arcs.tail, arcs.head)
+    )
     gap = out - into - source
     gap[exit_node] += source.sum()
     return float(np.abs(gap).max() / flow.max())
@@ -99,7 +101,9 @@ def test_at_great_theta_it_is_the_shortest_path(theta: float) -> None:
     node, path = 0, []
     while node != 399:
         leaving = np.flatnonzero(arcs.tail == node)
-        path.append(leaving[np.argmin(arcs.cost[leaving] + least[arcs.head[leaving]])])
+        path.append(
+            leaving[np.argmin(arcs.cost[leaving] + least[arcs.head[leaving]])]
+        )
         node = arcs.head[path[-1]]
     on_path = np.zeros(len(flow))
     on_path[path] = 1.0
@@ -129,7 +133,9 @@ def test_flow_is_conserved_at_every_node(
 ) -> None:
     rng = np.random.default_rng(seed)
     arcs = grid(size, seed)
-    cost = np.tile(10 ** rng.uniform(-spread / 2, spread / 2, len(arcs.cost) // 2), 2)
+    cost = np.tile(
+        10 ** rng.uniform(-spread / 2, spread / 2, len(arcs.cost) // 2), 2
+    )
     arcs = Graph(arcs.n, arcs.tail, arcs.head, cost)
     source = rng.dirichlet(np.ones(arcs.n))
     source[-1] = 0.0
@@ -167,7 +173,14 @@ def test_costs_too_far_apart_are_named() -> None:
 def test_reduction_cuts_dead_ends_and_joins_chains() -> None:
     arcs = two_way(
         6,
-        [(0, 1, 1.0), (1, 4, 9.0), (1, 2, 2.0), (2, 3, 3.0), (3, 5, 4.0), (3, 5, 5.0)],
+        [
+            (0, 1, 1.0),
+            (1, 4, 9.0),
+            (1, 2, 2.0),
+            (2, 3, 3.0),
+            (3, 5, 4.0),
+            (3, 5, 5.0),
+        ],
     )
     small = reduce(6, arcs.tail, arcs.head, np.array([0, 5]))
     assert (small.node >= 0).tolist() == [True, False, False, True, False, True]
@@ -177,7 +190,9 @@ def test_reduction_cuts_dead_ends_and_joins_chains() -> None:
 
 
 @given(seed=st.integers(0, 10_000), theta=st.sampled_from([0.0, np.inf]))
-def test_reduction_keeps_net_flow_in_both_limits(seed: int, theta: float) -> None:
+def test_reduction_keeps_net_flow_in_both_limits(
+    seed: int, theta: float
+) -> None:
     rng = np.random.default_rng(seed)
     arcs = grid(6, seed)
     half = len(arcs.tail) // 2
@@ -189,7 +204,9 @@ def test_reduction_keeps_net_flow_in_both_limits(seed: int, theta: float) -> Non
     small = reduce(36, arcs.tail, arcs.head, np.array([0, 35]))
     graph = Graph(small.n, small.tail, small.head, small.cost(arcs.cost))
     whole = trips(arcs, 35, theta).passages(unit(36))
-    found = trips(graph, small.node[35], theta).passages(unit(small.n, small.node[0]))
+    found = trips(graph, small.node[35], theta).passages(
+        unit(small.n, small.node[0])
+    )
     m = len(kept) // 2
     net, expanded = (f[:m] - f[m:] for f in (whole, small.expand(found)))
     assert expanded == pytest.approx(net, abs=1e-7)

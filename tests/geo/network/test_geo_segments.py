@@ -43,11 +43,15 @@ def test_the_nearest_of_all_the_lowest_of_equals(
     every = apart(segments, xy)
     assert distance.tolist() == every.min(axis=1).tolist()
     assert found.tolist() == every.argmin(axis=1).tolist()
-    assert segments.nearest(xy, np.arange(len(xy)))[1].tolist() == found.tolist()
+    assert (
+        segments.nearest(xy, np.arange(len(xy)))[1].tolist() == found.tolist()
+    )
 
 
 def test_without_segments_nothing_is_near() -> None:
-    none = Segments(np.empty((0, 2)), np.empty((0, 2)), np.empty(0, dtype=np.int64))
+    none = Segments(
+        np.empty((0, 2)), np.empty((0, 2)), np.empty(0, dtype=np.int64)
+    )
     assert none.nearest(np.zeros((1, 2))) == (
         pytest.approx([np.inf]),
         pytest.approx([-1]),
@@ -57,7 +61,9 @@ def test_without_segments_nothing_is_near() -> None:
 def test_threads_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
     start = np.round(rng.random((60, 2)) * 20)
-    segments = Segments(start, start + np.round(rng.random((60, 2)) * 3), np.arange(60))
+    segments = Segments(
+        start, start + np.round(rng.random((60, 2)) * 3), np.arange(60)
+    )
     xy = np.round(rng.random((500, 2)) * 20)
     expected = segments.nearest(xy)
     monkeypatch.setattr("geo.network.segments.PART", 40)

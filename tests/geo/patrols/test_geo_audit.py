@@ -61,7 +61,8 @@ def test_a_plan_with_windows_and_breaks_is_sound(
     bus = plan.stops[(plan.stops["stop"] == "bus_station_mitrovica")]
     begin = bus["departure_s"] - bus["service_s"]
     assert (
-        begin.between(22.5 * 3600, 24.25 * 3600) | begin.between(28 * 3600, 29 * 3600)
+        begin.between(22.5 * 3600, 24.25 * 3600)
+        | begin.between(28 * 3600, 29 * 3600)
     ).all()
 
 
@@ -106,7 +107,9 @@ def a_straight_leg(plan: Patrols) -> Patrols:
     legs = plan.legs.copy()
     line = max(legs.geometry, key=lambda leg: leg.length)
     row = legs.index[legs.geometry == line][0]
-    legs.loc[row, "geometry"] = shapely.LineString([line.coords[0], line.coords[-1]])
+    legs.loc[row, "geometry"] = shapely.LineString(
+        [line.coords[0], line.coords[-1]]
+    )
     return replace(plan, legs=legs)
 
 
@@ -140,7 +143,10 @@ def a_third_vehicle(plan: Patrols) -> Patrols:
         (twice, "is visited twice"),
         (no_break, "it takes 0 breaks, not 1"),
         (no_return, "it ends at bus_station_mitrovica, not at the depot"),
-        (a_straight_leg, "it leaves the roads, or drives against a one-way street"),
+        (
+            a_straight_leg,
+            "it leaves the roads, or drives against a one-way street",
+        ),
         (a_leg_elsewhere, "it leaves the boundary"),
         (wrong_clock, "the arrival 17:59 is not"),
         (a_third_vehicle, "3 vehicles go out, there are 2"),

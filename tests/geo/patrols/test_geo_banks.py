@@ -25,7 +25,9 @@ def inputs() -> PlanningInputs:
     return bundled_inputs(Params(patrols=PatrolParams(iterations=20)))
 
 
-def test_no_vehicle_crosses_and_every_rule_is_kept(inputs: PlanningInputs) -> None:
+def test_no_vehicle_crosses_and_every_rule_is_kept(
+    inputs: PlanningInputs,
+) -> None:
     planned = plan_by_bank(inputs, BANKS)
     vehicles = vehicles_by_bank(inputs, BANKS)
     night = timetables(inputs, planned)
@@ -38,7 +40,9 @@ def test_no_vehicle_crosses_and_every_rule_is_kept(inputs: PlanningInputs) -> No
     assert breaches(night, drive, inputs.boundary, inputs.in_force) == []
 
 
-def test_it_serves_no_more_than_the_plan_that_is_free(inputs: PlanningInputs) -> None:
+def test_it_serves_no_more_than_the_plan_that_is_free(
+    inputs: PlanningInputs,
+) -> None:
     free = shares(inputs, plan_night(inputs))["need_share"]
     kept = shares(inputs, plan_by_bank(inputs, BANKS))["need_share"]
     assert 0.5 * free < kept <= free + 1e-3
@@ -50,7 +54,9 @@ def test_each_bank_has_a_vehicle_and_all_are_given_out(
 ) -> None:
     many = replace(inputs, params=replace(inputs.params, vehicles=number))
     found = vehicles_by_bank(many, BANKS)
-    assert sorted(v for own in found.values() for v in own) == [*range(1, number + 1)]
+    assert sorted(v for own in found.values() for v in own) == [
+        *range(1, number + 1)
+    ]
     assert all(found.values())
 
 

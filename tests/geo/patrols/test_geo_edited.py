@@ -18,7 +18,12 @@ from geo.patrols.stops import StopError
 from geo.patrols.timetable import timetables
 
 WITH_BREAK = Shift(
-    "evening", "18:00", "23:00", break_min=30, break_from="20:00", break_to="21:30"
+    "evening",
+    "18:00",
+    "23:00",
+    break_min=30,
+    break_from="20:00",
+    break_to="21:30",
 )
 
 
@@ -46,7 +51,10 @@ def test_a_plan_that_nobody_edited_is_timed_as_it_was(
     )
     assert found.faults == []
     assert (plan["kind"] == "break").any()
-    assert edited.times_not_kept(plan, pd.DataFrame(plan), found.patrols.stops) == []
+    assert (
+        edited.times_not_kept(plan, pd.DataFrame(plan), found.patrols.stops)
+        == []
+    )
     columns = [
         "vehicle",
         "order",
@@ -60,7 +68,9 @@ def test_a_plan_that_nobody_edited_is_timed_as_it_was(
     pd.testing.assert_frame_equal(
         pd.DataFrame(found.patrols.stops[columns]), pd.DataFrame(plan[columns])
     )
-    everywhere = inputs.stops.index[inputs.stops["stop"].isin(plan["stop"])].tolist()
+    everywhere = inputs.stops.index[
+        inputs.stops["stop"].isin(plan["stop"])
+    ].tolist()
     reached = inputs.reach.reaches[everywhere].any(axis=0)
     assert found.need_share == pytest.approx(inputs.reach.of_all[reached].sum())
 
@@ -90,13 +100,17 @@ def test_every_rule_that_an_edit_breaks_is_named(
         "is visited twice": pd.concat([plan, two.iloc[:1].assign(vehicle=1)]),
         "after the shift's end": pd.concat([plan[plan["vehicle"] == 2], far]),
         "it takes 0 breaks, not 1": plan[plan["kind"] != "break"],
-        "3 vehicles go out, there are 2": pd.concat([plan, two.assign(vehicle=3)]),
+        "3 vehicles go out, there are 2": pd.concat(
+            [plan, two.assign(vehicle=3)]
+        ),
         "outside its windows": pd.concat(
             [plan[plan["stop"] != "station_zvecan"], windowed]
         ),
     }
     for fault, rows in cases.items():
-        assert any(fault in line for line in edited.weigh(inputs, rows).faults), fault
+        assert any(
+            fault in line for line in edited.weigh(inputs, rows).faults
+        ), fault
 
 
 def test_nobody_waits_for_a_window_of_the_next_morning(
@@ -108,7 +122,9 @@ def test_nobody_waits_for_a_window_of_the_next_morning(
     rest = plan[(plan["stop"] != "station_zvecan") & (plan["vehicle"] == 2)]
     late = pd.DataFrame([{**served(plan, 2).iloc[0], "stop": "station_zvecan"}])
     found = edited.weigh(day, pd.concat([rest.iloc[:3], late, rest.iloc[3:]]))
-    assert any("station_zvecan: service begins" in fault for fault in found.faults)
+    assert any(
+        "station_zvecan: service begins" in fault for fault in found.faults
+    )
     assert found.patrols.stops["arrival_s"].max() < 26 * 3600
 
 
@@ -145,7 +161,9 @@ def test_a_random_order_is_timed_by_adding_up(
         rows = plan[plan["service_s"] > 0].sample(frac=0.7, random_state=rng)
         found = edited.weigh(free, rows).patrols.stops
         for vehicle, own in found.groupby("vehicle"):
-            order = [number[s] for s in rows.loc[rows["vehicle"] == vehicle, "stop"]]
+            order = [
+                number[s] for s in rows.loc[rows["vehicle"] == vehicle, "stop"]
+            ]
             drives = seconds[[0, *order], [*order, 0]]
             services = inputs.stops["service_s"].to_numpy()[order]
             arrivals = (
@@ -166,7 +184,10 @@ def test_what_no_plan_can_hold_is_refused(
         ),
         ({"shift": "noon"}, "the shift noon"),
         ({"night": 2}, "the plan has 2 nights"),
-        ({"kind": "break"}, "vehicle 1 of evening has 2 breaks, the shift has 1"),
+        (
+            {"kind": "break"},
+            "vehicle 1 of evening has 2 breaks, the shift has 1",
+        ),
     ):
         rows = pd.concat([plan, plan.iloc[1:2].assign(**change)])
         with pytest.raises(StopError, match=message):

@@ -19,7 +19,9 @@ from geo.schema import METRIC, NEED, NEED_PARTS, PLACES, SIGHTINGS
 
 def points(*rows: tuple[float, float, float]) -> gpd.GeoDataFrame:
     at = [shapely.Point(x, y) for x, y, _ in rows]
-    return gpd.GeoDataFrame({"weight": [w for *_, w in rows]}, geometry=at, crs=METRIC)
+    return gpd.GeoDataFrame(
+        {"weight": [w for *_, w in rows]}, geometry=at, crs=METRIC
+    )
 
 
 def test_each_part_adds_up_to_1_within_the_outline() -> None:
@@ -46,7 +48,10 @@ def reports(*shares: float) -> Null:
     """Return reports along the two roads, evenly on each, in these shares."""
     at = [
         np.column_stack(
-            [np.linspace(0, 2000, round(1000 * share)), np.full(round(1000 * share), y)]
+            [
+                np.linspace(0, 2000, round(1000 * share)),
+                np.full(round(1000 * share), y),
+            ]
         )
         for share, y in zip(shares, (0, 10_000), strict=True)
     ]
@@ -61,7 +66,9 @@ def test_effort_about_a_place_is_relative_to_the_network() -> None:
     assert found == pytest.approx([1.5, 0.5, need.LEAST_EFFORT], rel=0.04)
 
 
-def test_observed_sightings_count_by_cell_and_are_corrected_for_effort() -> None:
+def test_observed_sightings_count_by_cell_and_are_corrected_for_effort() -> (
+    None
+):
     at = [(1050, 50), (1050, 10_050), (1050, 50)]
     seen = SIGHTINGS.geoframe(
         [{"geometry": shapely.Point(xy)} for xy in at], crs=METRIC
@@ -72,9 +79,9 @@ def test_observed_sightings_count_by_cell_and_are_corrected_for_effort() -> None
         10_050.0: 1.0,
     }
     raised = need.observed(seen, two_roads(), reports(0.75, 0.25))
-    assert dict(zip(raised.geometry.y, raised["weight"], strict=True)) == pytest.approx(
-        {50.0: 2 / 1.5, 10_050.0: 1 / 0.5}, rel=0.04
-    )
+    assert dict(
+        zip(raised.geometry.y, raised["weight"], strict=True)
+    ) == pytest.approx({50.0: 2 / 1.5, 10_050.0: 1 / 0.5}, rel=0.04)
 
 
 def test_advised_places_have_equal_weight() -> None:
@@ -84,7 +91,9 @@ def test_advised_places_have_equal_weight() -> None:
             "geometry": [shapely.Point(1, 1), shapely.Point(2, 2)],
         }
     )
-    assert need.advised(PLACES.geoframe(frame, crs=METRIC))["weight"].tolist() == [1.0]
+    assert need.advised(PLACES.geoframe(frame, crs=METRIC))[
+        "weight"
+    ].tolist() == [1.0]
 
 
 def test_sections_are_need_along_their_length() -> None:
@@ -131,14 +140,20 @@ def need_at(**parts: dict[float, float]) -> gpd.GeoDataFrame:
     return NEED.geoframe(pd.DataFrame(rows), crs=METRIC).fillna(0.0)
 
 
-ALL = NeedParams(observed=1, movement=1, far_from_help=1, advised=1, reach_m=350)
+ALL = NeedParams(
+    observed=1, movement=1, far_from_help=1, advised=1, reach_m=350
+)
 
 
 def test_need_within_reach_is_weighed_by_what_any_stop_reaches() -> None:
-    need = need_at(observed={400: 0.6, 900: 0.2}, movement={450: 0.1, 9000: 0.9})
+    need = need_at(
+        observed={400: 0.6, 900: 0.2}, movement={450: 0.1, 9000: 0.9}
+    )
     found = reach_of(stops_at(0, 400, 900), need, ALL)
     # Half of the weight is movement, all of it at 450 m; observed is 3 : 1.
-    np.testing.assert_allclose(found.by_stop["need"], [0, 0, 0.375 + 0.5, 0.125])
+    np.testing.assert_allclose(
+        found.by_stop["need"], [0, 0, 0.375 + 0.5, 0.125]
+    )
     np.testing.assert_allclose(found.by_stop["movement"], [0, 0, 0.5, 0])
     assert found.need.sum() == pytest.approx(1)
     assert found.reached.round(9).to_dict() == {
@@ -148,10 +163,14 @@ def test_need_within_reach_is_weighed_by_what_any_stop_reaches() -> None:
 
 
 def test_a_stop_that_is_taken_out_leaves_the_whole_as_it_is() -> None:
-    need = need_at(far_from_help={400: 0.6, 900: 0.2}, movement={450: 0.1, 900: 0.3})
+    need = need_at(
+        far_from_help={400: 0.6, 900: 0.2}, movement={450: 0.1, 900: 0.3}
+    )
     with_it = reach_of(stops_at(0, 400, 900), need, ALL)
     without = reach_of(stops_at(0, 400), need, ALL, stops_at(900).iloc[1:])
-    np.testing.assert_allclose(without.by_stop["need"], with_it.by_stop["need"][:3])
+    np.testing.assert_allclose(
+        without.by_stop["need"], with_it.by_stop["need"][:3]
+    )
     assert without.need.sum() == pytest.approx(0.75 / 2 + 0.25 / 2)
 
 
@@ -167,8 +186,12 @@ def test_an_advised_place_is_served_at_that_place_only() -> None:
 
 
 def test_what_is_known_does_not_hang_on_the_weights() -> None:
-    need = need_at(observed={0: 1.0}, advised={3000: 1.0}, movement={0: 0.5, 6000: 0.5})
-    only = NeedParams(observed=0, movement=1, far_from_help=0, advised=0, reach_m=350)
+    need = need_at(
+        observed={0: 1.0}, advised={3000: 1.0}, movement={0: 0.5, 6000: 0.5}
+    )
+    only = NeedParams(
+        observed=0, movement=1, far_from_help=0, advised=0, reach_m=350
+    )
     for weights in (ALL, only):
         found = reach_of(stops_at(0, 3000, 6000), need, weights)
         assert found.little_known.tolist() == [False, False, False, True]
@@ -182,16 +205,22 @@ def test_a_little_known_place_is_worth_its_price_once() -> None:
     )
     little = found.little_known
     extra = found.exploring(little, 2.0)
-    np.testing.assert_allclose(found.reaches @ extra, [0, 0, 0, 2 * 2 / 4, 2 * 2 / 4])
+    np.testing.assert_allclose(
+        found.reaches @ extra, [0, 0, 0, 2 * 2 / 4, 2 * 2 / 4]
+    )
     assert extra[found.served([3, 4])].sum() == pytest.approx(2 * 2 / 4)
     assert found.cover().served(((3, 4),)) == 0
     once = found.exploring(little & np.array([0, 1, 1, 1, 0], dtype=bool), 2.0)
     np.testing.assert_allclose(found.reaches @ once, [0, 0, 0, 2 / 4, 2 / 4])
 
 
-@pytest.mark.parametrize("name", ["observed", "movement", "far_from_help", "advised"])
+@pytest.mark.parametrize(
+    "name", ["observed", "movement", "far_from_help", "advised"]
+)
 def test_any_part_works_alone(name: str) -> None:
-    weights = NeedParams(**{**dict.fromkeys(need_at().columns[:4], 0.0), name: 0.3})
+    weights = NeedParams(
+        **{**dict.fromkeys(need_at().columns[:4], 0.0), name: 0.3}
+    )
     need = need_at(**{"movement": {1: 1.0}, name: {0: 1.0}})
     found = reach_of(stops_at(0), need, weights)
     assert found.by_stop.loc[1, [name, "need"]].tolist() == [1.0, 1.0]

@@ -17,12 +17,17 @@ from geo.patrols.proposal import SERVED, stops_left_out
 from geo.patrols.shifts import plan_night
 from geo.patrols.timetable import PlannedShift
 
-SHIFTS = (Shift("evening", "18:00", "22:00"), Shift("early_morning", "03:30", "07:00"))
+SHIFTS = (
+    Shift("evening", "18:00", "22:00"),
+    Shift("early_morning", "03:30", "07:00"),
+)
 
 
 @pytest.fixture(scope="module")
 def inputs() -> PlanningInputs:
-    return bundled_inputs(Params(patrols=PatrolParams(iterations=40, shifts=SHIFTS)))
+    return bundled_inputs(
+        Params(patrols=PatrolParams(iterations=40, shifts=SHIFTS))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +49,9 @@ def changed(inputs: PlanningInputs, row: dict) -> PlanningInputs:
     """Return the inputs with the change that a row names."""
     params = inputs.params
     if row["admits"] == "vehicle":
-        return replace(inputs, params=replace(params, vehicles=params.vehicles + 1))
+        return replace(
+            inputs, params=replace(params, vehicles=params.vehicles + 1)
+        )
     if row["admits"] == "window":
         others = tuple(w for w in inputs.opening if w.stop != row["stop"])
         return replace(inputs, opening=others)
@@ -89,7 +96,8 @@ def test_served_nearby_means_nine_tenths_and_names_the_nearest_stop_and_the_shif
         assert number[row["served_at"]] == min(apart, key=apart.__getitem__)
     assert (
         found.loc[
-            ~found["reason"].isin(["served_nearby", "beside_another"]), "served_at"
+            ~found["reason"].isin(["served_nearby", "beside_another"]),
+            "served_at",
         ]
         .isna()
         .all()
@@ -101,12 +109,16 @@ def test_a_stop_that_is_closed_all_night_says_so(found: pd.DataFrame) -> None:
     assert reasons["stop_community_socanica"] == "outside_window"
 
 
-def test_of_several_nights_a_minimum_admits_a_stop(inputs: PlanningInputs) -> None:
+def test_of_several_nights_a_minimum_admits_a_stop(
+    inputs: PlanningInputs,
+) -> None:
     params = FortnightParams(nights=3, iterations=20, advised_visits=0)
     few = plan_nights(inputs, params)
     lost = stops_left_out(few.inputs, few.shifts)
     stops = lost.loc[lost["admits"] == "minimum", "stop"].tolist()
     assert len(stops) > 5
-    again = plan_nights(inputs, replace(params, visits=dict.fromkeys(stops[:6], 1)))
+    again = plan_nights(
+        inputs, replace(params, visits=dict.fromkeys(stops[:6], 1))
+    )
     visits = again.visits.set_index("stop")["visits"]
     assert (visits[stops[:6]] >= 1).all()

@@ -28,7 +28,9 @@ def plan(*nights: Route, left: tuple[str, ...] = ()) -> Patrols:
 
 
 def test_a_patrol_of_one_stop_is_named_once() -> None:
-    found = repeats.lone_stops(plan(["hall"], ["hall"], ["hall", "pier"], ["pier"]))
+    found = repeats.lone_stops(
+        plan(["hall"], ["hall"], ["hall", "pier"], ["pier"])
+    )
     assert found[["stop", "drive_m"]].to_numpy().tolist() == [
         ["hall", 300.0],
         ["pier", 300.0],
@@ -43,5 +45,10 @@ def test_nights_are_alike_that_make_the_same_stops_in_the_same_order() -> None:
 
 
 def test_stops_that_no_plan_can_use_are_not_left_out_by_this_one() -> None:
-    left = ("outside_boundary", "far_from_road", "served_nearby", "no_time_left")
+    left = (
+        "outside_boundary",
+        "far_from_road",
+        "served_nearby",
+        "no_time_left",
+    )
     assert repeats.usable_left_out(plan(["hall"], left=left)) == 2

@@ -53,11 +53,14 @@ def drive_through(
     nodes = np.flatnonzero(part == np.bincount(part).argmax())
     tail, head, _, edge = network.arcs(directed=True)
     by_ends = {
-        (int(a), int(b)): int(e) for a, b, e in zip(tail, head, edge, strict=True)
+        (int(a), int(b)): int(e)
+        for a, b, e in zip(tail, head, edge, strict=True)
     }
     while True:
         start, end = rng.choice(nodes, 2)
-        away, before = dijkstra(adjacency, indices=start, return_predecessors=True)
+        away, before = dijkstra(
+            adjacency, indices=start, return_predecessors=True
+        )
         if 8_000 < away[end] < 20_000:
             break
     path = [int(end)]
@@ -75,7 +78,9 @@ def drive_through(
     return set(edges), shapely.LineString(xy)
 
 
-def shares(matched: Matched, true: set[int], network: Network) -> tuple[float, float]:
+def shares(
+    matched: Matched, true: set[int], network: Network
+) -> tuple[float, float]:
     """Return the share of the true length that was found, and of what was found beyond it."""
     length = (matched.path["to_m"] - matched.path["from_m"]).abs()
     on = length.groupby(matched.path["edge"]).sum()
@@ -86,8 +91,12 @@ def shares(matched: Matched, true: set[int], network: Network) -> tuple[float, f
 
 def test_a_drive_through_a_town_is_found_turn_by_turn() -> None:
     network = grid()
-    corner = shapely.LineString([(0, 400), (800, 400), (800, 1000), (1400, 1000)])
-    true = {e for e in range(network.n_edges) if corner.covers(network.geometry[e])}
+    corner = shapely.LineString(
+        [(0, 400), (800, 400), (800, 1000), (1400, 1000)]
+    )
+    true = {
+        e for e in range(network.n_edges) if corner.covers(network.geometry[e])
+    }
     for seed in range(5):
         fixes = driven_along(corner, 10.0, 10.0, seed)
         matched = match(network, gpd.GeoSeries([fixes], crs=METRIC))[0]
@@ -100,7 +109,9 @@ def test_a_drive_through_a_town_is_found_turn_by_turn() -> None:
 
 def test_a_path_takes_the_time_of_its_track() -> None:
     network = grid()
-    fixes = driven_along(shapely.LineString([(0, 400), (1400, 400)]), 5.0, 10.0, 1)
+    fixes = driven_along(
+        shapely.LineString([(0, 400), (1400, 400)]), 5.0, 10.0, 1
+    )
     path = match(network, gpd.GeoSeries([fixes], crs=METRIC))[0].path
     took = fixes.coords[-1][2] - fixes.coords[0][2]
     assert path["duration_s"].sum() == pytest.approx(took)
@@ -123,7 +134,9 @@ def test_a_stand_is_one_place_however_its_fixes_stray() -> None:
         (500 + dx, 10 + dy, START_S + 10 * k)
         for k, (dx, dy) in enumerate(rng.normal(0, 15, (120, 2)))
     ]
-    after = [(500 + 110.0 * k, 0.0, START_S + 1190 + 10 * k) for k in range(1, 9)]
+    after = [
+        (500 + 110.0 * k, 0.0, START_S + 1190 + 10 * k) for k in range(1, 9)
+    ]
     matched = match(lines([(0, 0), (3000, 0)]), track(*stood, *after))[0]
     still = matched.path[matched.path["from_m"] == matched.path["to_m"]]
     assert still["from_m"].tolist() == [pytest.approx(500, abs=10)]
@@ -161,7 +174,10 @@ def test_what_cannot_be_used_is_named_and_nothing_is_repaired() -> None:
 
 def test_a_drive_over_no_road_is_named() -> None:
     network = lines([(0, 0), (1000, 0)], [(0, 300), (1000, 300)])
-    fixes = [(100.0 * k, 0.0 if k < 5 else 300.0, START_S + 10 * k) for k in range(10)]
+    fixes = [
+        (100.0 * k, 0.0 if k < 5 else 300.0, START_S + 10 * k)
+        for k in range(10)
+    ]
     matched = match(network, track(*fixes))[0]
     assert matched.gaps["fault"].tolist() == ["no_route"]
     assert set(matched.path["edge"]) == {0, 1}
@@ -190,9 +206,9 @@ def test_a_track_of_hardly_a_fix_has_no_path(fixes: int) -> None:
 @pytest.mark.proof
 def test_true_edges_through_noise_and_sparse_fixes(shared: Path) -> None:
     """Print the table of the share of the length found, and of what was found beyond it."""
-    roads = extract.read(shared / "data/osm/mitrovica_core.osm.pbf", None).roads.to_crs(
-        METRIC
-    )
+    roads = extract.read(
+        shared / "data/osm/mitrovica_core.osm.pbf", None
+    ).roads.to_crs(METRIC)
     network = graph.from_lines(roads)
     rng = np.random.default_rng(5)
     drives = [drive_through(network, rng) for _ in range(30)]
@@ -201,7 +217,8 @@ def test_true_edges_through_noise_and_sparse_fixes(shared: Path) -> None:
     for noise in (5.0, 10.0, 20.0, 30.0):
         for fix in (1.0, 10.0, 30.0, 60.0):
             fixes = [
-                driven_along(line, noise, fix, k) for k, (_, line) in enumerate(drives)
+                driven_along(line, noise, fix, k)
+                for k, (_, line) in enumerate(drives)
             ]
             matched = match(network, gpd.GeoSeries(fixes, crs=METRIC))
             each = [

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from geo.presence.packing import GROUPS_PER_H, ITEMS, PERSONS, Basis, basis_of, to_pack
+from geo.presence.packing import (
+    GROUPS_PER_H,
+    ITEMS,
+    PERSONS,
+    Basis,
+    basis_of,
+    to_pack,
+)
 from geo.records import Log
 from geo.schema import LOG_CONTACTS, LOG_GROUPS, LOG_VISITS
 
@@ -54,7 +61,12 @@ def test_a_log_tells_the_rate_the_size_and_the_needs() -> None:
 
 def test_needs_that_were_met_count_as_those_that_were_not() -> None:
     plain = logged(20, water=15)
-    met = {"contact_id": "m", "kind": "need_met", "value": "water", "groups": 15}
+    met = {
+        "contact_id": "m",
+        "kind": "need_met",
+        "value": "water",
+        "groups": 15,
+    }
     more = pd.concat([plain.contacts, LOG_CONTACTS.frame([met])])
     both = Log.of(visits=plain.visits, groups=plain.groups, contacts=more)
     assert basis_of(both) == basis_of(plain)
@@ -80,7 +92,9 @@ def test_twice_the_water_where_drinking_water_is_far() -> None:
     basis = Basis(2.0, 3.0, dict.fromkeys(ITEMS, 1.0), ())
     near, far = to_pack(STOPS, basis), to_pack(STOPS, basis, {"station"})
     assert far["water_l"].tolist()[1:3] == [36, 9]
-    assert (far.drop(columns="water_l") == near.drop(columns="water_l")).all(axis=None)
+    assert (far.drop(columns="water_l") == near.drop(columns="water_l")).all(
+        axis=None
+    )
     assert far["water_l"].iloc[3] == 63
 
 

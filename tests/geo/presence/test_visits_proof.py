@@ -113,5 +113,7 @@ def test_measured_effort_recovers_the_use_of_corridors_better(
     print(
         f"watched: assumed {assumed:.3f}, measured {measured:.3f}, better in {better:.2f}"
     )
-    print(f"seen at all: assumed {all_assumed:.3f}, measured {all_measured:.3f}")
+    print(
+        f"seen at all: assumed {all_assumed:.3f}, measured {all_measured:.3f}"
+    )
     assert measured > assumed

@@ -23,8 +23,12 @@ def test_the_exact_best_by_hand() -> None:
         pause=Pause(60, 0, 700),
     )
     # 20 x 700 s for all prizes: 2000 s a unit.  At 100 m till 150 s, at -150 m from 400 to 450 s.
-    assert best_value(problem, own_needs(problem.prize)) == 2000 * (1 + 4) - (200 + 300)
-    refused = replace(problem, required=frozenset({1, 2, 3}), vehicles=((0, 600),))
+    assert best_value(problem, own_needs(problem.prize)) == 2000 * (1 + 4) - (
+        200 + 300
+    )
+    refused = replace(
+        problem, required=frozenset({1, 2, 3}), vehicles=((0, 600),)
+    )
     assert best_value(refused, own_needs(problem.prize)) is None
 
 
@@ -61,7 +65,9 @@ def gaps(seeds: range) -> np.ndarray:
         # Worths are rounded to whole seconds, point by point.
         assert value <= best + len(cover.need)
         assert cover.served(routes) <= most_served(problem) + 1e-6
-        assert best <= problem.unit * (most_served(problem) + cover.own.sum()) + 1
+        assert (
+            best <= problem.unit * (most_served(problem) + cover.own.sum()) + 1
+        )
         found.append(1 - value / best if best else 0.0)
     return np.array(found)
 
@@ -90,7 +96,9 @@ def test_the_bound_is_the_best_where_drives_take_no_time() -> None:
     assert most_served(replace(problem, vehicles=((0, 50),))) == 0
 
 
-def test_there_is_no_bound_for_very_many_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_no_bound_for_very_many_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(bound, "MOST_DRIVES", 10)
     assert np.isnan(most_served(shared_need(0)[0]))
 
@@ -100,10 +108,13 @@ def test_no_vehicle_passes_a_limit() -> None:
         problem, cover = shared_need(seed)
         free = replace(problem, required=frozenset())
         metres = free.travel_s * 13
-        longest = max(_sum(metres, r) for r in solve(free, iterations=60, seed=0))
+        longest = max(
+            _sum(metres, r) for r in solve(free, iterations=60, seed=0)
+        )
         limited = replace(free, limits=(Limit(metres, int(0.7 * longest)),))
         usable = [
-            s == 0 or bool(limited.schedule(0, (s,))) for s in range(len(free.prize))
+            s == 0 or bool(limited.schedule(0, (s,)))
+            for s in range(len(free.prize))
         ]
         limited = replace(limited, prize=np.where(usable, free.prize, 0.0))
         routes = solve(limited, iterations=60, seed=0)

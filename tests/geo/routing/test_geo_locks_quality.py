@@ -71,7 +71,9 @@ def test_locking_what_the_plan_has_changes_nothing() -> None:
     for seed in range(6):
         free = replace(shared_need(seed)[0], required=frozenset())
         routes = solve(free, iterations=100, seed=seed)
-        only_by = {stop: v for v, route in enumerate(routes) for stop in route[:2]}
+        only_by = {
+            stop: v for v, route in enumerate(routes) for stop in route[:2]
+        }
         kept = replace(free, only_by=only_by)
         again = solve(kept, iterations=100, seed=seed, start=routes)
         assert kept.value(again) >= free.value(routes)

@@ -70,7 +70,9 @@ FINE = 0.1
 def near(network: Network, n: int) -> gpd.GeoDataFrame:
     """Return points some metres beside a network."""
     rng = np.random.default_rng(3)
-    xy = Positions.random(network, n, rng).points(network) + rng.normal(0, 5, (n, 2))
+    xy = Positions.random(network, n, rng).points(network) + rng.normal(
+        0, 5, (n, 2)
+    )
     return gpd.GeoDataFrame(geometry=gpd.points_from_xy(*xy.T, crs=METRIC))
 
 
@@ -111,7 +113,10 @@ def check(files: list[Path], whole: pd.DataFrame) -> None:
     assert table["edge"].tolist() == whole["edge"].tolist()
     peak = whole["density_per_km"].max()
     assert_allclose(
-        table["density_per_km"], whole["density_per_km"], rtol=0, atol=1e-9 * peak
+        table["density_per_km"],
+        whole["density_per_km"],
+        rtol=0,
+        atol=1e-9 * peak,
     )
 
 
@@ -134,12 +139,16 @@ def test_a_network_comes_back_from_its_parts_as_it_was(tmp_path: Path) -> None:
         "start",
         "node_xy",
     ):
-        assert_allclose(getattr(network, name), getattr(GRID, name), rtol=0, atol=0)
+        assert_allclose(
+            getattr(network, name), getattr(GRID, name), rtol=0, atol=0
+        )
 
 
 def test_the_nearest_edge_is_found_however_far(tmp_path: Path) -> None:
     street = lines([(0, 0), (100, 0)], [(0, 0), (0, 100)])
-    seen = gpd.GeoDataFrame(geometry=gpd.points_from_xy([90_000], [-5], crs=METRIC))
+    seen = gpd.GeoDataFrame(
+        geometry=gpd.points_from_xy([90_000], [-5], crs=METRIC)
+    )
     partitions.write_ways(street, tmp_path / "ways", 1)
     partitions.write_sightings(seen, tmp_path / "seen", 10)
     (file,) = work(Snap(tmp_path / "seen", tmp_path / "out", tmp_path / "ways"))
@@ -176,7 +185,10 @@ def test_duckdb_reads_the_parts_and_their_boxes(tmp_path: Path) -> None:
 
 
 def test_nearness_in_parts(town: None, tmp_path: Path) -> None:
-    ways, seen = bundled.network(), bundled.study_data().sightings.to_crs(METRIC)
+    ways, seen = (
+        bundled.network(),
+        bundled.study_data().sightings.to_crs(METRIC),
+    )
     kinds = corridors_of(*(layer.to_crs(METRIC) for layer in
                            (ways.roads, ways.paths, ways.railways, ways.waterways)))  # fmt: skip
     kinds["canal"] = Corridor("canal", kinds["river"].lines.head(0))
@@ -188,7 +200,9 @@ def test_nearness_in_parts(town: None, tmp_path: Path) -> None:
     files = work(job)
     assert len(files) == 3
     keys = ["sighting", "corridor"]
-    found = pd.concat([pd.read_parquet(file) for file in files]).sort_values(keys)
+    found = pd.concat([pd.read_parquet(file) for file in files]).sort_values(
+        keys
+    )
     whole = proximity(seen, kinds, (100.0, 250.0)).table.sort_values(keys)
     pd.testing.assert_frame_equal(
         found.reset_index(drop=True), whole.reset_index(drop=True), check_dtype=False,
@@ -211,7 +225,9 @@ def test_a_full_disk_leaves_no_torn_part(density: Density) -> None:
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
     try:
-        with pytest.raises(OSError, match="could not be written: the disk is full"):
+        with pytest.raises(
+            OSError, match="could not be written: the disk is full"
+        ):
             work(density)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
@@ -248,8 +264,13 @@ def test_large_work_goes_to_processes_of_this_machine(
 def test_workers_on_this_machine(density: Density, workers: int) -> None:
     with connected("local", workers) as client:
         assert client is not None
-        addresses = [client.scheduler.address, *client.scheduler_info()["workers"]]
-        assert all(address.startswith("tcp://127.0.0.1:") for address in addresses)
+        addresses = [
+            client.scheduler.address,
+            *client.scheduler_info()["workers"],
+        ]
+        assert all(
+            address.startswith("tcp://127.0.0.1:") for address in addresses
+        )
         check(work(density, client), expected(GRID, near(GRID, 200)))
 
 
@@ -287,8 +308,13 @@ def test_a_study_is_the_same_on_workers_one_of_which_is_killed(
 
 
 @pytest.mark.proof
-def test_a_run_on_workers_writes_what_a_run_writes(town: None, tmp_path: Path) -> None:
-    for name, more in (("one", []), ("two", ["--cluster", "local", "--workers", "2"])):
+def test_a_run_on_workers_writes_what_a_run_writes(
+    town: None, tmp_path: Path
+) -> None:
+    for name, more in (
+        ("one", []),
+        ("two", ["--cluster", "local", "--workers", "2"]),
+    ):
         call = [
             "run",
             "--snapshot",
@@ -367,7 +393,10 @@ def test_the_scheduler_is_lost_and_the_same_call_goes_on(
                 scheduler.wait()
 
         said = r"the scheduler was lost; \d+ of \d+ parts of this step were finished\. Fix: start"
-        with pytest.raises(ClusterError, match=said), connected(address) as client:
+        with (
+            pytest.raises(ClusterError, match=said),
+            connected(address) as client,
+        ):
             work(density, client, kill)
     finally:
         for process in (scheduler, worker):
@@ -384,11 +413,16 @@ def measured(
     town: None, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[StudyData, pd.DataFrame, Path]:
     """Return the town, its totals and their folder, which nobody changes."""
-    data, out = bundled.study_data(), tmp_path_factory.mktemp("measured") / "out"
+    data, out = (
+        bundled.study_data(),
+        tmp_path_factory.mktemp("measured") / "out",
+    )
     return data, measure(data, Params(), HANDLING, out, edges=4), out
 
 
-def test_a_study_in_parts(measured: tuple[StudyData, pd.DataFrame, Path]) -> None:
+def test_a_study_in_parts(
+    measured: tuple[StudyData, pd.DataFrame, Path],
+) -> None:
     data, found, out = measured
     region, params = to_metric(data), Params()
     events, _ = events_of(region.sightings)
@@ -457,7 +491,10 @@ def test_a_folder_keeps_to_its_inputs(
             measure(others, Params(), HANDLING, folder, edges=4)
     with pytest.raises(ClusterError, match="no sighting can be used"):
         measure(
-            replace(data, sightings=data.sightings.head(0)), Params(), HANDLING, out
+            replace(data, sightings=data.sightings.head(0)),
+            Params(),
+            HANDLING,
+            out,
         )
 
 
@@ -468,8 +505,9 @@ def test_the_command(town: None, tmp_path: Path) -> None:
     )
     assert done.exit_code == 0, done.output
     assert "road_or_path" in done.output
-    assert f"Wrote {out}: proximity and density, a file a part" in done.output.replace(
-        "\n", ""
+    assert (
+        f"Wrote {out}: proximity and density, a file a part"
+        in done.output.replace("\n", "")
     )
     totals = pd.read_csv(out / "proximity.csv")
     assert totals["sightings"].gt(0).all()

@@ -36,7 +36,9 @@ CONTENTS = Contents(
 def files(of: Path) -> dict[str, bytes]:
     """Return every file of a folder by its path, hidden ones as well."""
     return {
-        str(p.relative_to(of)): p.read_bytes() for p in of.rglob("*") if p.is_file()
+        str(p.relative_to(of)): p.read_bytes()
+        for p in of.rglob("*")
+        if p.is_file()
     }
 
 
@@ -53,8 +55,12 @@ class Works:
         self.other = Path(shutil.copy(self.log, home / "other.gpkg"))
         adding.add(self.other, [self.pages], now=visit_log.NOW)
         self.page = home / "page.html"
-        rows = "".join(f"<p>Row {n} of a page to be printed</p>" for n in range(900))
-        self.page.write_text(f"<!doctype html><title>Page</title>{rows}", "utf-8")
+        rows = "".join(
+            f"<p>Row {n} of a page to be printed</p>" for n in range(900)
+        )
+        self.page.write_text(
+            f"<!doctype html><title>Page</title>{rows}", "utf-8"
+        )
         self.found, self.data = small_study.findings(), small_study.data()
 
     def add(self, disk: Path) -> object:
@@ -116,7 +122,9 @@ def attempt(works: Works, name: str, disk: Path, size: int) -> str:
         except Exception as error:  # noqa: BLE001 - each is judged
             lines = complaint(error)
             if not lines:
-                return f"WRONG: a traceback, {type(error).__module__}: {error!r}"
+                return (
+                    f"WRONG: a traceback, {type(error).__module__}: {error!r}"
+                )
             if (
                 len(lines) != 1
                 or str(disk) not in lines[0]
@@ -127,7 +135,9 @@ def attempt(works: Works, name: str, disk: Path, size: int) -> str:
                 return f"WRONG: not in words, {lines}"
             left = files(disk)
             if name == "brief":  # the page goes out before it is printed
-                before["brief.html"] = left.get("brief.html", works.page.read_bytes())
+                before["brief.html"] = left.get(
+                    "brief.html", works.page.read_bytes()
+                )
                 left.setdefault("brief.html", before["brief.html"])
                 if before["brief.html"] != works.page.read_bytes():
                     return "WRONG: half a page"

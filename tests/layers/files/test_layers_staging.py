@@ -29,15 +29,23 @@ def small(
         for name in names:
             (here.path / name).parent.mkdir(exist_ok=True)
             (here.path / name).write_text(f"{name} of run {run}")
-        outputs = [{"file": name, **fingerprint(here.path / name)} for name in names]
-        made = {"program": "mitrovica-corridors", "made_by": "run", "outputs": outputs}
+        outputs = [
+            {"file": name, **fingerprint(here.path / name)} for name in names
+        ]
+        made = {
+            "program": "mitrovica-corridors",
+            "made_by": "run",
+            "outputs": outputs,
+        }
         complete(here.path, made | record)
 
 
 def run_of(folder: Path) -> set[str]:
     """Return of which runs the files of a folder are."""
     return {
-        (folder / name).read_text()[-1] for name in NAMES if (folder / name).is_file()
+        (folder / name).read_text()[-1]
+        for name in NAMES
+        if (folder / name).is_file()
     }
 
 
@@ -54,7 +62,10 @@ def change(folder: Path, **values: object) -> None:
 )
 @pytest.mark.parametrize("sixth", [1, 6, 8])  # 8 is the rename of the manifest
 def test_what_stops_the_renames_is_finished_by_the_next_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException, sixth: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: BaseException,
+    sixth: int,
 ) -> None:
     """Ctrl-C, or a rename that fails, at the first, the sixth and the last of them."""
     small(tmp_path, 1)
@@ -69,12 +80,16 @@ def test_what_stops_the_renames_is_finished_by_the_next_command(
 
     monkeypatch.setattr(os, "replace", stops)
     error = (
-        KeyboardInterrupt if isinstance(fault, KeyboardInterrupt) else OutputFolderError
+        KeyboardInterrupt
+        if isinstance(fault, KeyboardInterrupt)
+        else OutputFolderError
     )
     with pytest.raises(error):
         small(tmp_path, 2)
     monkeypatch.undo()
-    with pytest.raises((OutputFolderError, UserError)):  # nobody reads a mixture
+    with pytest.raises(
+        (OutputFolderError, UserError)
+    ):  # nobody reads a mixture
         earlier_run.map_of(tmp_path)
     assert ready(tmp_path, "run") == []
     assert run_of(tmp_path) == {"2"}
@@ -129,7 +144,9 @@ def test_what_stands_above_a_folder_that_is_to_be_made_is_looked_at(
 ) -> None:
     (tmp_path / "sealed").mkdir()
     (tmp_path / "sealed").chmod(0o555)
-    done = a_user.as_a_user(lambda: ready(tmp_path / "sealed" / "a" / "b", "run"))
+    done = a_user.as_a_user(
+        lambda: ready(tmp_path / "sealed" / "a" / "b", "run")
+    )
     assert f"{tmp_path / 'sealed'} cannot be written to" in done.stderr
     file = tmp_path / "file"
     file.write_text("")
@@ -147,19 +164,25 @@ def test_a_busy_folder_is_refused_before_the_work(tmp_path: Path) -> None:
         lambda: ready(tmp_path, "run"),
         lambda: small(tmp_path, 2),
     ):
-        with pytest.raises(OutputFolderError, match="another run is writing there"):
+        with pytest.raises(
+            OutputFolderError, match="another run is writing there"
+        ):
             use()
     os.close(handle)
     ready(tmp_path, "run")
 
 
-def test_another_kind_of_output_is_refused_before_the_work(tmp_path: Path) -> None:
+def test_another_kind_of_output_is_refused_before_the_work(
+    tmp_path: Path,
+) -> None:
     small(tmp_path, 1)
     with pytest.raises(OutputFolderError, match="a plan would replace"):
         ready(tmp_path, "plan")
 
 
-def test_a_file_of_the_users_own_is_named_before_the_work(tmp_path: Path) -> None:
+def test_a_file_of_the_users_own_is_named_before_the_work(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "map.html").write_text("mine")
     with pytest.raises(
         OutputFolderError, match=r"holds map\.html, which no earlier run wrote"
@@ -183,7 +206,9 @@ def precious(tmp_path: Path) -> Path:
 def kept(precious: Path) -> bool:
     return {
         path.name: path.read_text() for path in precious.iterdir()
-    } == dict.fromkeys(("roads.geojson", "sightings.geojson", "map.html"), "keep")
+    } == dict.fromkeys(
+        ("roads.geojson", "sightings.geojson", "map.html"), "keep"
+    )
 
 
 def test_a_manifest_that_names_files_elsewhere_touches_none(
@@ -196,14 +221,18 @@ def test_a_manifest_that_names_files_elsewhere_touches_none(
              "a\0b", "", ".", "manifest.json", f"{STAGING}/manifest.json"]  # fmt: skip
     record = json.loads((out / "manifest.json").read_text("utf-8"))
     change(
-        out, outputs=record["outputs"] + [{"file": name, **print_} for name in names]
+        out,
+        outputs=record["outputs"]
+        + [{"file": name, **print_} for name in names],
     )
     small(out, 2)
     assert kept(precious)
     assert run_of(out) == {"2"}
 
 
-@pytest.mark.parametrize("names", [NAMES, ("map.html",)])  # written again, and left out
+@pytest.mark.parametrize(
+    "names", [NAMES, ("map.html",)]
+)  # written again, and left out
 def test_a_folder_that_is_a_link_is_refused(
     tmp_path: Path, precious: Path, names: tuple[str, ...]
 ) -> None:
@@ -250,7 +279,8 @@ def test_a_hidden_folder_that_is_a_link_is_refused(
     (out / STAGING).symlink_to(precious, target_is_directory=True)
     for use in (lambda: ready(out, "run"), lambda: small(out, 2)):
         with pytest.raises(
-            OutputFolderError, match=r"is a link, which no run makes. Fix: remove"
+            OutputFolderError,
+            match=r"is a link, which no run makes. Fix: remove",
         ):
             use()
     (precious / "manifest.json").unlink()

@@ -35,7 +35,11 @@ def add(path: Path, *files: Path) -> list[adding.FileReport]:
 @cache
 def met(count: int) -> list[Answers]:
     """Return pages of stops that were made, each with groups; nobody changes them."""
-    made = [page for page in visit_log.filled(5) if int(page.get("page/groups", 0)) > 0]
+    made = [
+        page
+        for page in visit_log.filled(5)
+        if int(page.get("page/groups", 0)) > 0
+    ]
     return made[:count]
 
 
@@ -66,7 +70,9 @@ def reported(
     folder = tmp_path_factory.mktemp("changed")
     path = Path(shutil.copy(planned, folder))
     rows = kobo_rows(met(len(CHANGES) + 2), visit_log.form(), ticks=False)
-    for row, (question, value, _, _) in zip(rows, CHANGES.values(), strict=False):
+    for row, (question, value, _, _) in zip(
+        rows, CHANGES.values(), strict=False
+    ):
         row[question] = value
     (report,) = add(path, write_csv(rows, folder / "kobo.csv", kobo=True))
     assert (report.taken, report.unusable) == (2, len(CHANGES))
@@ -81,7 +87,9 @@ def test_a_page_that_cannot_be_used_is_listed_and_the_others_are_taken(
     _, _, column, problem = CHANGES[change]
     # Below the line of names.
     row = [*CHANGES].index(change) + 2
-    faults = [one for one in reported.faults if (one.row, one.column) == (row, column)]
+    faults = [
+        one for one in reported.faults if (one.row, one.column) == (row, column)
+    ]
     assert any(problem in fault.problem for fault in faults)
     assert all(fault.file == "kobo.csv" and fault.fix for fault in faults)
 
@@ -97,21 +105,29 @@ def test_a_skipped_stop_of_a_night_to_come_is_not_taken(
         "page/groups": "",
     }
     rows[0] = {
-        k: "" if k.startswith("page/group_") else value for k, value in rows[0].items()
+        k: "" if k.startswith("page/group_") else value
+        for k, value in rows[0].items()
     }
     file = write_csv(rows, tmp_path / "kobo.csv", kobo=True)
     before = datetime(2026, 11, 1, tzinfo=UTC)
     (report,) = adding.add(path, [file], now=before)
-    assert [(fault.column, report.taken) for fault in report.faults] == [("stop", 0)]
+    assert [(fault.column, report.taken) for fault in report.faults] == [
+        ("stop", 0)
+    ]
     assert "planned for more than a day from now" in report.faults[0].problem
     assert add(path, file)[0].taken == 1
 
 
 def test_rows_are_listed_from_the_first_on(path: Path, tmp_path: Path) -> None:
     rows = kobo_rows(met(3), visit_log.form(), ticks=False)
-    rows[0]["page/stop"], rows[2]["page/groups"] = "2026-12-01_evening_1_9_0000", "many"
+    rows[0]["page/stop"], rows[2]["page/groups"] = (
+        "2026-12-01_evening_1_9_0000",
+        "many",
+    )
     rows[1]["page/left"] = "2027-12-01T04:00:00.000+01:00"
-    lines = adding.lines(add(path, write_csv(rows, tmp_path / "kobo.csv", kobo=True)))
+    lines = adding.lines(
+        add(path, write_csv(rows, tmp_path / "kobo.csv", kobo=True))
+    )
     said = [line.split(",")[1] for line in lines if ", row " in line]
     assert list(dict.fromkeys(said)) == [" row 2", " row 3", " row 4"]
 
@@ -126,7 +142,9 @@ def test_a_page_is_taken_once_it_is_mended(path: Path, tmp_path: Path) -> None:
     assert (report.taken, report.repeated, report.corrected) == (1, 2, 0)
 
 
-def test_pages_of_a_plan_that_is_not_in_the_log_wait_for_it(tmp_path: Path) -> None:
+def test_pages_of_a_plan_that_is_not_in_the_log_wait_for_it(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "other.gpkg"
     file = write_csv(
         kobo_rows(met(3), visit_log.form()), tmp_path / "kobo.csv", kobo=True
@@ -148,10 +166,14 @@ def test_another_file_and_an_export_of_labels_are_named_and_nothing_is_taken(
     (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0old")
     before = path.read_bytes()
     reports = add(
-        path, *(tmp_path / name for name in ("notes.csv", "broken.gpx", "old.xls"))
+        path,
+        *(tmp_path / name for name in ("notes.csv", "broken.gpx", "old.xls")),
     )
     assert [report.taken for report in reports] == [0, 0, 0]
-    assert "this is not an export of the visit form" in reports[0].faults[0].problem
+    assert (
+        "this is not an export of the visit form"
+        in reports[0].faults[0].problem
+    )
     assert "values and headers in XML" in reports[0].faults[0].fix
     assert "no GPX" in reports[1].faults[0].problem
     assert "XLS" in reports[2].faults[0].problem

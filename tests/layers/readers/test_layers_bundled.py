@@ -17,13 +17,15 @@ def assert_table(frame: gpd.GeoDataFrame, table: Table, geometry: str) -> None:
     assert frame.geometry.is_valid.all()
     assert frame["id"].is_unique
     for column in table.columns:
-        assert frame[column.name].dtype == pd.api.types.pandas_dtype(column.dtype), (
-            column.name
-        )
+        assert frame[column.name].dtype == pd.api.types.pandas_dtype(
+            column.dtype
+        ), column.name
         if column.required:
             assert frame[column.name].notna().all(), column.name
         if column.values:
-            assert set(frame[column.name].dropna()) <= set(column.values), column.name
+            assert set(frame[column.name].dropna()) <= set(column.values), (
+                column.name
+            )
 
 
 def test_places() -> None:
@@ -40,7 +42,13 @@ def test_sightings_are_five_and_the_interviews_two() -> None:
     sightings = bundled.records()
     assert_table(sightings, RECORDS, "Point")
     kinds = sightings.set_index("id")["kind"]
-    assert list(kinds[kinds == "sighting"].index) == ["S1", "S2", "S3", "S4", "S5"]
+    assert list(kinds[kinds == "sighting"].index) == [
+        "S1",
+        "S2",
+        "S3",
+        "S4",
+        "S5",
+    ]
     assert list(kinds[kinds == "interview"].index) == ["I1", "I2"]
     assert sightings["date_from"].eq(pd.Timestamp("2021-10-01")).all()
 
@@ -70,8 +78,13 @@ def test_network_layers(layer: str, name: str, count: int) -> None:
 
 def test_the_disused_link_over_the_ibar_is_kept() -> None:
     railways = bundled.network().railways
-    assert railways["status"].value_counts().to_dict() == {"active": 86, "disused": 3}
-    assert set(railways.loc[railways["status"] == "disused", "railway"]) == {"disused"}
+    assert railways["status"].value_counts().to_dict() == {
+        "active": 86,
+        "disused": 3,
+    }
+    assert set(railways.loc[railways["status"] == "disused", "railway"]) == {
+        "disused"
+    }
 
 
 def test_bridges_names_and_numbers_survive() -> None:

@@ -36,7 +36,9 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LOOKS = shipped.toml("lists", "looks.toml")
 CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 PLACES = "© Municipality of Mitrovica, CC BY 4.0"
-HANDLING = Handling(date(2026, 5, 30), credit=CREDIT, study=PLACES, run="0123456789ab")
+HANDLING = Handling(
+    date(2026, 5, 30), credit=CREDIT, study=PLACES, run="0123456789ab"
+)
 NETWORK = ("roads", "paths", "railways", "waterways", "facilities")
 STUDY = ("boundary", "places")
 SHAPES = (
@@ -58,37 +60,59 @@ def whose(layer: str) -> tuple[str, str]:
 @pytest.fixture(scope="module")
 def layers() -> tuple[Layer, ...]:
     """Layers on the bundled data, with findings made by hand."""
-    return map_layers(small_study.nowhere(small_study.findings()), bundled.study_data())
+    return map_layers(
+        small_study.nowhere(small_study.findings()), bundled.study_data()
+    )
 
 
 @pytest.fixture(scope="module")
 def empty() -> tuple[Layer, ...]:
     full = small_study.data()
-    none = {k: v.iloc[:0] for k, v in vars(full.layers).items() if k != "source"}
+    none = {
+        k: v.iloc[:0] for k, v in vars(full.layers).items() if k != "source"
+    }
     ways = type(full.layers)(**none, source=full.layers.source)
-    rows = {k: getattr(full, k).iloc[:0] for k in ("places", "boundary", "sightings")}
+    rows = {
+        k: getattr(full, k).iloc[:0]
+        for k in ("places", "boundary", "sightings")
+    }
     data = dataclasses.replace(full, layers=ways, **rows)
     found = small_study.findings(0, patrols=False)
-    none = {k: getattr(found.access, k).iloc[:0] for k in ("sections", "places")}
+    none = {
+        k: getattr(found.access, k).iloc[:0] for k in ("sections", "places")
+    }
     access = dataclasses.replace(found.access, **none)
     movement = dataclasses.replace(
         found.movement, sections=found.movement.sections.iloc[:0]
     )
-    near = dataclasses.replace(found.proximity, bands=found.proximity.bands.iloc[:0])
+    near = dataclasses.replace(
+        found.proximity, bands=found.proximity.bands.iloc[:0]
+    )
     found = dataclasses.replace(
-        found, movement=movement, access=access, need=NEED.geoframe(), proximity=near
+        found,
+        movement=movement,
+        access=access,
+        need=NEED.geoframe(),
+        proximity=near,
     )
     return map_layers(found, data)
 
 
 @pytest.fixture(scope="module")
-def folder(layers: tuple[Layer, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(
+    layers: tuple[Layer, ...], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     folder = tmp_path_factory.mktemp("layers")
     for layer in layers:
         formats.geojson(layer, folder / f"{layer.name}.geojson", HANDLING)
     findings = small_study.findings()
-    plain = [(PROXIMITY, findings.proximity.table), (EXCLUDED, findings.excluded)]
-    geopackage.write(layers, plain, folder / "study.gpkg", handling=HANDLING, now=NOW)
+    plain = [
+        (PROXIMITY, findings.proximity.table),
+        (EXCLUDED, findings.excluded),
+    ]
+    geopackage.write(
+        layers, plain, folder / "study.gpkg", handling=HANDLING, now=NOW
+    )
     return folder
 
 
@@ -128,7 +152,9 @@ def test_every_geojson_follows_rfc_7946(
             assert feature["properties"].keys() == {*layer.table.names, "id"}
             assert feature["properties"]["id"] == feature["id"]
         if len(layer.frame):
-            assert found["bbox"] == pytest.approx(layer.frame.total_bounds, abs=1e-6)
+            assert found["bbox"] == pytest.approx(
+                layer.frame.total_bounds, abs=1e-6
+            )
 
 
 def test_coordinates_keep_six_decimals_of_a_degree(
@@ -136,7 +162,9 @@ def test_coordinates_keep_six_decimals_of_a_degree(
 ) -> None:
     for layer in layers:
         features = read(folder / f"{layer.name}.geojson")["features"]
-        shapes = shapely.from_geojson([json.dumps(f["geometry"]) for f in features])
+        shapes = shapely.from_geojson(
+            [json.dumps(f["geometry"]) for f in features]
+        )
         xy = shapely.get_coordinates(shapes)
         assert (abs(xy * 1e6 - (xy * 1e6).round()) < 1e-4).all()
         assert ((xy > [19, 41]) & (xy < [23, 44])).all()
@@ -190,14 +218,20 @@ def test_an_empty_run_is_a_valid_geopackage(
 ) -> None:
     path = tmp_path / "empty.gpkg"
     geopackage.write(
-        empty, [(PROXIMITY, PROXIMITY.frame())], path, handling=HANDLING, now=NOW
+        empty,
+        [(PROXIMITY, PROXIMITY.frame())],
+        path,
+        handling=HANDLING,
+        now=NOW,
     )
     assert ogrinfo(path).count("Feature Count: 0") == len(empty) + 1
 
 
 def test_unknown_values_are_null_and_text_is_kept_whole(tmp_path: Path) -> None:
     name = 'Rruga "Ë" <b>\n& Улица'
-    lines = shapely.from_wkt(["LINESTRING (20 42, 21 43)", "LINESTRING (20 42, 21 42)"])
+    lines = shapely.from_wkt(
+        ["LINESTRING (20 42, 21 43)", "LINESTRING (20 42, 21 42)"]
+    )
     rows = {
         "id": ["w1", "w2"],
         "layer": "road",
@@ -205,8 +239,12 @@ def test_unknown_values_are_null_and_text_is_kept_whole(tmp_path: Path) -> None:
         "geometry": lines,
     }
     ways = WAYS.geoframe(pd.DataFrame(rows))
-    formats.geojson(Layer("roads", WAYS, ways), tmp_path / "a.geojson", HANDLING)
-    first, second = (f["properties"] for f in read(tmp_path / "a.geojson")["features"])
+    formats.geojson(
+        Layer("roads", WAYS, ways), tmp_path / "a.geojson", HANDLING
+    )
+    first, second = (
+        f["properties"] for f in read(tmp_path / "a.geojson")["features"]
+    )
     assert (first["name"], second["name"]) == (name, None)
     assert (first["bridge"], first["oneway"], first["ref"]) == (False, 0, None)
 
@@ -222,7 +260,11 @@ def test_ogrinfo_reads_every_layer(
         assert f"Feature Count: {len(layer.frame)}\n" in info
         assert 'ID["EPSG",4326]' in info
     whole = ogrinfo(folder / "study.gpkg")
-    for name in [*(layer.name for layer in layers), "proximity", "excluded_records"]:
+    for name in [
+        *(layer.name for layer in layers),
+        "proximity",
+        "excluded_records",
+    ]:
         assert f"Layer name: {name}\n" in whole
 
 
@@ -233,18 +275,23 @@ def test_geopandas_reads_back_what_was_written(
         if layer.frame.empty:  # a GeoJSON without features names no columns
             continue
         for back in (
-            gpd.read_file(folder / f"{layer.name}.geojson", DATE_AS_STRING="YES"),
+            gpd.read_file(
+                folder / f"{layer.name}.geojson", DATE_AS_STRING="YES"
+            ),
             gpd.read_file(folder / "study.gpkg", layer=layer.name),
         ):
             assert back.crs == layer.frame.crs
             assert list(back["id"]) == list(layer.frame["id"])
             parts = [
-                f.geometry.explode().normalize().values for f in (back, layer.frame)
+                f.geometry.explode().normalize().values
+                for f in (back, layer.frame)
             ]
             assert shapely.equals_exact(*parts, tolerance=1e-6).all()
             for column in layer.table.names:
                 there = back[column].astype(layer.frame[column].dtype)
-                pd.testing.assert_series_equal(there, layer.frame[column], rtol=1e-9)
+                pd.testing.assert_series_equal(
+                    there, layer.frame[column], rtol=1e-9
+                )
 
 
 def test_ids_are_unique_and_stay_the_same(layers: tuple[Layer, ...]) -> None:
@@ -256,7 +303,10 @@ def test_ids_are_unique_and_stay_the_same(layers: tuple[Layer, ...]) -> None:
         assert layer.frame["id"].notna().all()
         assert list(layer.frame["id"]) == list(other.frame["id"])
     stops = next(layer for layer in layers if layer.name == "patrol_stops")
-    assert stops.frame["id"].iloc[1] == "patrol_stops-1-evening-1-1-monitoring_point"
+    assert (
+        stops.frame["id"].iloc[1]
+        == "patrol_stops-1-evening-1-1-monitoring_point"
+    )
 
 
 def test_equal_input_gives_equal_files(
@@ -266,7 +316,9 @@ def test_equal_input_gives_equal_files(
         geopackage.write(
             layers, [], tmp_path / f"{name}.gpkg", handling=HANDLING, now=NOW
         )
-    assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
+    assert (tmp_path / "a.gpkg").read_bytes() == (
+        tmp_path / "b.gpkg"
+    ).read_bytes()
     assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
 
 
@@ -281,7 +333,10 @@ def test_qgis_finds_a_style_for_every_layer(
                 "AND f_table_name = ? AND f_geometry_column = ? AND useAsDefault",
                 (layer.name, "geom"),
             ).fetchone()
-            assert ET.fromstring(style).find("renderer-v2/symbols/symbol") is not None
+            assert (
+                ET.fromstring(style).find("renderer-v2/symbols/symbol")
+                is not None
+            )
         kinds = gpkg.execute("PRAGMA table_info(layer_styles)").fetchall()
         assert [row[1] for row in kinds][:5] == [
             "id", "f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column",
@@ -295,7 +350,9 @@ def test_qgis_finds_a_style_for_every_layer(
 
 def drawn(layer: Layer) -> ET.Element:
     """Return the QGIS style of a layer that is opened alone."""
-    return ET.fromstring(qgis.qml(qgis.first_of(layer.name), layer.table, layer.frame))
+    return ET.fromstring(
+        qgis.qml(qgis.first_of(layer.name), layer.table, layer.frame)
+    )
 
 
 def named(layers: tuple[Layer, ...], name: str) -> Layer:
@@ -303,13 +360,20 @@ def named(layers: tuple[Layer, ...], name: str) -> Layer:
 
 
 def options(symbol: ET.Element) -> dict[str | None, str | None]:
-    return {option.get("name"): option.get("value") for option in symbol.iter("Option")}
+    return {
+        option.get("name"): option.get("value")
+        for option in symbol.iter("Option")
+    }
 
 
-def test_every_value_has_a_symbol_in_the_maps_look(layers: tuple[Layer, ...]) -> None:
+def test_every_value_has_a_symbol_in_the_maps_look(
+    layers: tuple[Layer, ...],
+) -> None:
     document = drawn(named(layers, "railways"))
     rules = {rule.get("label"): rule for rule in document.iter("rule")}
-    assert rules["Railway"].get("filter") == "to_string(\"status\") IN ('active')"
+    assert (
+        rules["Railway"].get("filter") == "to_string(\"status\") IN ('active')"
+    )
     assert rules["Railway, disused"].get("filter") == "ELSE"
     disused = document.findall(
         f".//symbol[@name='{rules['Railway, disused'].get('symbol')}']/layer"
@@ -328,7 +392,10 @@ def test_every_column_has_a_title_with_its_unit(
         a.get("field"): a.get("name")
         for a in drawn(named(layers, "patrol_stops")).iter("alias")
     }
-    assert (aliases["drive_m"], aliases["service_s"]) == ("drive, m", "service, s")
+    assert (aliases["drive_m"], aliases["service_s"]) == (
+        "drive, m",
+        "service, s",
+    )
     with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg:
         found = gpkg.execute(
             "SELECT table_name, column_name, title FROM gpkg_data_columns"
@@ -339,15 +406,22 @@ def test_every_column_has_a_title_with_its_unit(
             assert titles[layer.name, column.name] == column.title
 
 
-def test_a_shifts_name_leaves_the_style_readable(layers: tuple[Layer, ...]) -> None:
+def test_a_shifts_name_leaves_the_style_readable(
+    layers: tuple[Layer, ...],
+) -> None:
     stops = named(layers, "patrol_stops")
     names = ("вече", "O'Neill", "<b>&\x07\ufffe night")
     frame = pd.concat(
-        [stops.frame.assign(shift=name, departure_s=n) for n, name in enumerate(names)]
+        [
+            stops.frame.assign(shift=name, departure_s=n)
+            for n, name in enumerate(names)
+        ]
     )
     document = drawn(dataclasses.replace(stops, frame=frame))
     filters = [rule.get("filter") for rule in document.iter("rule")][::2]
-    for found, name in zip(filters, ("вече", "O''Neill", "<b>& night"), strict=True):
+    for found, name in zip(
+        filters, ("вече", "O''Neill", "<b>& night"), strict=True
+    ):
         assert f"to_string(\"shift\") IN ('{name}')" in found
 
 
@@ -369,10 +443,13 @@ def test_a_graduated_layer_is_the_larger_the_higher(
         "GraduatedSize",
     )
     bounds = [
-        (float(r.get("lower")), float(r.get("upper"))) for r in renderer.iter("range")
+        (float(r.get("lower")), float(r.get("upper")))
+        for r in renderer.iter("range")
     ]
     assert bounds[-1][1] == layer.frame[column].max()
-    assert all(high == low for (_, high), (low, _) in itertools.pairwise(bounds))
+    assert all(
+        high == low for (_, high), (low, _) in itertools.pairwise(bounds)
+    )
     sizes = [
         float(option.get("value"))
         for option in renderer.iter("Option")
@@ -398,9 +475,13 @@ def test_a_geopackage_says_whose_it_is_and_of_which_run(folder: Path) -> None:
 
 def test_one_place_of_two_kinds_of_help_has_two_ids(findings: Findings) -> None:
     places = findings.access.places
-    both = pd.concat([places, places.assign(help="community")], ignore_index=True)
+    both = pd.concat(
+        [places, places.assign(help="community")], ignore_index=True
+    )
     access = dataclasses.replace(findings.access, places=both)
-    found = map_layers(dataclasses.replace(findings, access=access), small_study.data())
+    found = map_layers(
+        dataclasses.replace(findings, access=access), small_study.data()
+    )
     layer = next(layer for layer in found if layer.name == "help_places")
     assert list(layer.frame["id"]) == [
         "help_places-health-hospital", "help_places-community-hospital",
@@ -438,7 +519,9 @@ def test_qgis_credits_whose_each_layer_is(
         project = ET.fromstring(archive.read(name))
     found = {}
     for layer in project.iter("maplayer"):
-        source = (layer.findtext("datasource") or "").rpartition("layername=")[2]
+        source = (layer.findtext("datasource") or "").rpartition("layername=")[
+            2
+        ]
         found[source] = layer.findtext("attribution") or ""
     assert found == {name: whose(name)[0] for name in found}
     assert {"roads", "sightings", "patrol_stops", "hotspots"} <= found.keys()

@@ -42,14 +42,18 @@ class Form:
             bind.get("nodeset", "").removeprefix("/data/"): bind
             for bind in root.iter(f"{XF}bind")
         }
-        instances = {i.get("id"): i for i in root.iter(f"{XF}instance") if i.get("id")}
+        instances = {
+            i.get("id"): i for i in root.iter(f"{XF}instance") if i.get("id")
+        }
         self.choices = {}
         for tag in ("select", "select1"):
             for control in root.iter(f"{XF}{tag}"):
                 itemset = control.find(f"{XF}itemset")
                 assert itemset is not None
                 name = itemset.get("nodeset", "").split("'")[1]
-                values = [str(v.text) for v in instances[name].iter(f"{XF}name")]
+                values = [
+                    str(v.text) for v in instances[name].iter(f"{XF}name")
+                ]
                 self.choices[control.get("ref", "").removeprefix("/data/")] = (
                     tag,
                     values,
@@ -66,7 +70,9 @@ class Form:
             skipped = path.startswith("group/") and answers["kind"] == VISIT
             optional = bind.get("required") != "true()" and draw.random() < 0.3
             if not (skipped or optional):
-                answers[path] = self.answer(path, str(bind.get("type")), answers, draw)
+                answers[path] = self.answer(
+                    path, str(bind.get("type")), answers, draw
+                )
         return answers
 
     def answer(
@@ -87,10 +93,18 @@ class Form:
                 low = answers["group/group_min"] if name == "group_max" else 1
                 return draw.randint(low, low + 40)
             case "date":
-                first = int(answers["when/date_from"][-2:]) if name == "date_to" else 1
+                first = (
+                    int(answers["when/date_from"][-2:])
+                    if name == "date_to"
+                    else 1
+                )
                 return f"2024-05-{draw.randint(first, 31):02}"
         return draw.choice(
-            ["кеј на Ибру", "Stacioni i autobusëve, peroni 3", 'most "Šarski"; levo']
+            [
+                "кеј на Ибру",
+                "Stacioni i autobusëve, peroni 3",
+                'most "Šarski"; levo',
+            ]
         )
 
 
@@ -108,7 +122,9 @@ def split_point(point: str, names: Iterable[str]) -> dict[str, str]:
     return dict(zip(names, point.split(" "), strict=True))
 
 
-def kobo_rows(filled: list[Answers], paths: list[str]) -> list[dict[str, object]]:
+def kobo_rows(
+    filled: list[Answers], paths: list[str]
+) -> list[dict[str, object]]:
     parts = [
         f"where/_location_{p}"
         for p in ("latitude", "longitude", "altitude", "precision")
@@ -122,7 +138,10 @@ def kobo_rows(filled: list[Answers], paths: list[str]) -> list[dict[str, object]
             if path == "where/location":
                 row |= split_point(answers[path], parts)
             if path == "group/needs":
-                row |= {f"{path}/{n}": int(n in needs) if needs else "" for n in NEEDS}
+                row |= {
+                    f"{path}/{n}": int(n in needs) if needs else ""
+                    for n in NEEDS
+                }
         server = dict.fromkeys(KOBO, "")
         server |= {"_id": 405_000_000 + index, "_uuid": answers["meta/instanceID"][5:],
                    "_submission_time": "2024-06-01T10:00:00", "_submitted_by": "team_2",
@@ -132,9 +151,12 @@ def kobo_rows(filled: list[Answers], paths: list[str]) -> list[dict[str, object]
     return rows
 
 
-def odk_rows(filled: list[Answers], paths: list[str]) -> list[dict[str, object]]:
+def odk_rows(
+    filled: list[Answers], paths: list[str]
+) -> list[dict[str, object]]:
     parts = [
-        f"where-location-{p}" for p in ("Latitude", "Longitude", "Altitude", "Accuracy")
+        f"where-location-{p}"
+        for p in ("Latitude", "Longitude", "Altitude", "Accuracy")
     ]
     rows = []
     for answers in filled:
@@ -227,14 +249,20 @@ def questions() -> list[dict[str, str]]:
 
 
 def choices(question: str) -> set[str]:
-    return {name for of, name, *_ in xlsform.rows("form_choices")[1:] if of == question}
+    return {
+        name
+        for of, name, *_ in xlsform.rows("form_choices")[1:]
+        if of == question
+    }
 
 
 def test_every_text_stands_in_three_languages() -> None:
     for row in questions():
         for column in ("label", "hint", "constraint_message"):
             texts = [
-                text for name, text in row.items() if name.startswith(f"{column}::")
+                text
+                for name, text in row.items()
+                if name.startswith(f"{column}::")
             ]
             assert len(texts) == 3
             assert all(texts) or not any(texts)
@@ -307,7 +335,9 @@ def assert_reads_back(
     paths = [path for path in form.binds if not path.startswith("meta")]
     paths = [path for path in paths if form.binds[path].get("type")]
     assert any(answers["kind"] == VISIT for answers in filled)
-    assert_nothing_lost(sightings.read(write(rows(filled, paths), folder)), filled)
+    assert_nothing_lost(
+        sightings.read(write(rows(filled, paths), folder)), filled
+    )
 
 
 def test_no_cell_is_taken_for_a_formula(tmp_path: Path) -> None:
@@ -322,7 +352,10 @@ def test_no_cell_is_taken_for_a_formula(tmp_path: Path) -> None:
     assert len(cells) > 200
     for cell in cells:
         assert cell.data_type != "f", cell.coordinate
-        assert not re.search(FORMULA, str(cell.value)), (cell.coordinate, cell.value)
+        assert not re.search(FORMULA, str(cell.value)), (
+            cell.coordinate,
+            cell.value,
+        )
 
 
 def test_equal_forms_are_equal_files_whenever_written(

@@ -24,7 +24,9 @@ def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def sheet(workbook: Path, title: str) -> list[dict[str, object]]:
-    head, *rows = openpyxl.load_workbook(workbook)[title].iter_rows(values_only=True)
+    head, *rows = openpyxl.load_workbook(workbook)[title].iter_rows(
+        values_only=True
+    )
     return [dict(zip(map(str, head), row, strict=True)) for row in rows]
 
 
@@ -39,7 +41,9 @@ def test_pyxform_compiles_the_form_without_a_warning(workbook: Path) -> None:
 def test_the_stops_are_the_plans_in_each_language_and_in_the_attachment(
     workbook: Path,
 ) -> None:
-    stops = [row for row in sheet(workbook, "choices") if row["list_name"] == "stop"]
+    stops = [
+        row for row in sheet(workbook, "choices") if row["list_name"] == "stop"
+    ]
     planned = visit_pages.plan(2)
     assert [row["name"] for row in stops] == planned["name"].tolist()
     assert [row["night"] for row in stops] == planned["night"].tolist()
@@ -49,7 +53,9 @@ def test_the_stops_are_the_plans_in_each_language_and_in_the_attachment(
         "label::Shqip (sq)": "03:50 · Herët në mëngjes 1 · 1. Vendi 1",
         "label::Srpski (sr)": "03:50 · Rano ujutru 1 · 1. Mesto 1",
     }  # fmt: skip
-    with (workbook.parent / "stops.csv").open(encoding="utf-8", newline="") as file:
+    with (workbook.parent / "stops.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         attached = list(csv.DictReader(file))
     assert [row["name"] for row in attached] == planned["name"].tolist()
     assert attached[4]["label"] == "03:50 · 1 · 1. Place 1 / Vendi 1 / Mesto 1"
@@ -83,7 +89,12 @@ def test_the_form_has_the_names_that_the_log_reads(workbook: Path) -> None:
     assert of("size") == set(pages.SIZES)
     assert of("needs") == set(NEEDS)
     assert of("understood") == set(UNDERSTOOD)
-    assert of("direction") == {"town_north", "town_south", "elsewhere", "unknown"}
+    assert of("direction") == {
+        "town_north",
+        "town_south",
+        "elsewhere",
+        "unknown",
+    }
 
 
 def test_the_form_asks_for_no_name_number_picture_place_or_free_text(

@@ -62,7 +62,11 @@ def night(*served: Row) -> gpd.GeoDataFrame:
     rows: list[dict[str, object]] = []
     for shift, vehicle in dict.fromkeys((row[0], row[1]) for row in served):
         start = 18 * HOUR if shift == "evening" else 3 * HOUR + 1800
-        who = {"shift": shift, "vehicle": vehicle, "geometry": Point(20.8658, 42.8889)}
+        who = {
+            "shift": shift,
+            "vehicle": vehicle,
+            "geometry": Point(20.8658, 42.8889),
+        }
         rows.append(
             {
                 **who, "order": 0, "stop": "depot", "kind": "depot", "departure_s": start,
@@ -113,8 +117,12 @@ def bundled_about() -> About:
     return bundled.opened().about
 
 
-def cards(*nights: tuple[date | None, gpd.GeoDataFrame], name: str = "Zve") -> bytes:
-    return stop_cards(nights, places(name), NO_FACILITIES, about=bundled_about())
+def cards(
+    *nights: tuple[date | None, gpd.GeoDataFrame], name: str = "Zve"
+) -> bytes:
+    return stop_cards(
+        nights, places(name), NO_FACILITIES, about=bundled_about()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +144,10 @@ def held(phrase: str, among: Sequence[str]) -> bool:
 
 def grey(pdf: bytes, page: int = 0, scale: float = 2.0) -> np.ndarray:
     return np.asarray(
-        pypdfium2.PdfDocument(pdf)[page].render(scale=scale).to_pil().convert("L")
+        pypdfium2.PdfDocument(pdf)[page]
+        .render(scale=scale)
+        .to_pil()
+        .convert("L")
     )
 
 
@@ -166,15 +177,22 @@ def test_a_suspended_stop_has_a_sheet_that_names_the_nearest_stop_that_is_anothe
     None
 ):
     old = places().assign(
-        id="b", name_en="Old hall", name_sq="Salla", geometry=Point(20.86, 42.88)
+        id="b",
+        name_en="Old hall",
+        name_sq="Salla",
+        geometry=Point(20.86, 42.88),
     )
     rows = PLACES.geoframe(pd.concat([places(), old]), crs=WGS84)
     served = night(
-        EVENING, ("evening", 1, "c", 20 * HOUR, 20), ("evening", 1, "d", 21 * HOUR, 20)
+        EVENING,
+        ("evening", 1, "c", 20 * HOUR, 20),
+        ("evening", 1, "d", 21 * HOUR, 20),
     )
     for stop, at in (("c", Point(20.8601, 42.8801)), ("d", Point(20.9, 43.0))):
         served.loc[served["stop"] == stop, "geometry"] = at
-    pdf = stop_cards([(None, served)], rows, NO_FACILITIES, suspended=["b", "unknown"])
+    pdf = stop_cards(
+        [(None, served)], rows, NO_FACILITIES, suspended=["b", "unknown"]
+    )
     sheet = lines(pdf)
     assert len(pypdfium2.PdfDocument(pdf)) == 4
     for text in (
@@ -198,7 +216,10 @@ def test_hours_of_vehicles_and_shifts_are_merged_and_in_order() -> None:
             (
                 None,
                 night(
-                    EVENING, ("evening", 2, "a", 19 * HOUR + 1500, 30), MORNING, MORNING
+                    EVENING,
+                    ("evening", 2, "a", 19 * HOUR + 1500, 30),
+                    MORNING,
+                    MORNING,
                 ),
             )
         ]
@@ -232,7 +253,8 @@ def test_a_visit_over_midnight_belongs_to_the_day_on_which_it_begins() -> None:
 def test_a_plan_of_many_hands_is_printed_once() -> None:
     served = visits([(None, findings().patrols.stops)])
     assert {
-        stop: [v.hours.begin_s // 60 for v in found] for stop, found in served.items()
+        stop: [v.hours.begin_s // 60 for v in found]
+        for stop, found in served.items()
     } == {
         "bus": [18 * 60 + 30, 4 * 60],
         "station_zvecan": [19 * 60, 4 * 60 + 30],
@@ -241,7 +263,9 @@ def test_a_plan_of_many_hands_is_printed_once() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.integers(0, 300), st.integers(1, 60)), min_size=1, max_size=12
+        st.tuples(st.integers(0, 300), st.integers(1, 60)),
+        min_size=1,
+        max_size=12,
     ),
 )
 def test_hours_printed_are_served_and_little_of_what_is_served_is_left_out(
@@ -252,7 +276,11 @@ def test_hours_printed_are_served_and_little_of_what_is_served_is_left_out(
         for n, (begin, minutes) in enumerate(spans)
     ]
     found = visits([(THURSDAY, night(*rows))])["a"]
-    served = {1080 + m for begin, length in spans for m in range(begin, begin + length)}
+    served = {
+        1080 + m
+        for begin, length in spans
+        for m in range(begin, begin + length)
+    }
     printed = [
         (visit.day.toordinal() - THURSDAY.toordinal()) * 1440 + minute
         for visit in found
@@ -262,7 +290,8 @@ def test_hours_printed_are_served_and_little_of_what_is_served_is_left_out(
     assert len(printed) == len(set(printed))
     assert set(printed) <= served
     assert all(
-        any(minute + off in printed for off in range(-4, 5)) for minute in served
+        any(minute + off in printed for off in range(-4, 5))
+        for minute in served
     )
     for hours in (visit.hours for visit in found):
         whole = hours.begin_s % 300 == hours.end_s % 300 == 0
@@ -306,7 +335,10 @@ def test_parts_of_the_day(clock_h: float, part: str) -> None:
 
 
 def test_visits_after_the_last_day_of_the_cards_are_kept_apart() -> None:
-    nights = [(THURSDAY + timedelta(days=n), night(EVENING, MORNING)) for n in range(3)]
+    nights = [
+        (THURSDAY + timedelta(days=n), night(EVENING, MORNING))
+        for n in range(3)
+    ]
     served = visits(nights)
     friday = THURSDAY + timedelta(days=1)
     kept, late = split_at(served, friday)
@@ -388,11 +420,15 @@ def ticked(pdf: bytes) -> list[int]:
     drawn = grey(pdf, scale=8 / POINTS_PER_MM)
     # Boxes of 5 mm, the first in the middle of a seventh of the width from the right.
     middles = [140 - (n + 0.5) * 132 / 7 for n in range(7)]
-    boxes = [drawn[733:762, int((x - 1.8) * 8) : int((x + 1.8) * 8)] for x in middles]
+    boxes = [
+        drawn[733:762, int((x - 1.8) * 8) : int((x + 1.8) * 8)] for x in middles
+    ]
     return [n for n, box in enumerate(boxes, 1) if (box < 128).any()]
 
 
-def test_one_night_without_a_date_leaves_the_days_to_be_ticked(undated: bytes) -> None:
+def test_one_night_without_a_date_leaves_the_days_to_be_ticked(
+    undated: bytes,
+) -> None:
     printed = lines(undated)
     for clock in ("19:05", "19:35"):
         assert clock in printed
@@ -424,7 +460,9 @@ def test_two_pairs_of_hours_have_their_days_each() -> None:
 def test_hours_are_read_from_the_side_of_the_first_language() -> None:
     for language, arabic in (("ar", True), ("en", False)):
         about = About(card_languages=(language, "sq"))
-        pdf = stop_cards([(None, night(EVENING))], places(), NO_FACILITIES, about=about)
+        pdf = stop_cards(
+            [(None, night(EVENING))], places(), NO_FACILITIES, about=about
+        )
         page = pypdfium2.PdfDocument(pdf)[0].get_textpage()
         at = {}
         for clock in ("19:05", "19:35"):
@@ -452,7 +490,9 @@ def test_other_hours_each_night_make_a_table_that_goes_on_overleaf() -> None:
     assert TABLE_ROWS < 28 <= 2 * TABLE_ROWS
     for page in range(2):
         assert f"{page + 1}/2" in lines(pdf, page)
-        assert any("e premte · petak · Friday" in line for line in lines(pdf, page))
+        assert any(
+            "e premte · petak · Friday" in line for line in lines(pdf, page)
+        )
 
 
 def test_a_facility_without_a_name_is_called_by_its_kind() -> None:
@@ -472,7 +512,9 @@ def test_public_places_are_named_by_what_they_are() -> None:
     rows = places().assign(kind="public_stop", note="worship")
     served = night(EVENING).assign(kind="public_stop")
     served.loc[served["stop"] == "depot", "kind"] = "depot"
-    assert held("دار عبادة", lines(stop_cards([(None, served)], rows, NO_FACILITIES)))
+    assert held(
+        "دار عبادة", lines(stop_cards([(None, served)], rows, NO_FACILITIES))
+    )
 
 
 def test_advised_places_are_called_by_what_they_are() -> None:
@@ -490,7 +532,9 @@ def test_what_is_offered_has_pictograms_and_words() -> None:
 def test_nothing_on_the_card_says_of_people_need_or_pursuit() -> None:
     study = data()
     pdf = stop_cards(
-        [(THURSDAY, findings().patrols.stops)], study.places, study.layers.facilities
+        [(THURSDAY, findings().patrols.stops)],
+        study.places,
+        study.layers.facilities,
     )
     for page in range(len(pypdfium2.PdfDocument(pdf))):
         text = " ".join(lines(pdf, page)).lower()
@@ -507,7 +551,9 @@ def test_nothing_on_the_card_says_of_people_need_or_pursuit() -> None:
     assert b"secret" not in pdf
 
 
-def test_a_card_says_until_when_it_holds_in_every_language(undated: bytes) -> None:
+def test_a_card_says_until_when_it_holds_in_every_language(
+    undated: bytes,
+) -> None:
     nights = [(None, night(EVENING))]
     last = date(2027, 2, 23)
     printed = lines(stop_cards(nights, places(), NO_FACILITIES, until=last))
@@ -518,7 +564,10 @@ def test_a_card_says_until_when_it_holds_in_every_language(undated: bytes) -> No
 
 
 def test_the_file_is_the_same_for_the_same_plan_and_small() -> None:
-    plan = (THURSDAY, night(EVENING, MORNING, ("evening", 1, "b", 20 * HOUR, 10)))
+    plan = (
+        THURSDAY,
+        night(EVENING, MORNING, ("evening", 1, "b", 20 * HOUR, 10)),
+    )
     pdf = cards(plan)
     assert pdf == cards(plan)
     about = pypdfium2.PdfDocument(pdf).get_metadata_dict()
@@ -537,9 +586,9 @@ def test_the_qr_code_is_the_address_of_the_stop(undated: bytes) -> None:
     side = 18.0 * POINTS_PER_MM * 8
     matrix = np.array(
         list(
-            segno.make("geo:42.88890,20.86580", error="m", micro=False).matrix_iter(
-                border=0
-            )
+            segno.make(
+                "geo:42.88890,20.86580", error="m", micro=False
+            ).matrix_iter(border=0)
         )
     )
     step = side / len(matrix)
@@ -556,14 +605,18 @@ def test_a_line_is_left_for_a_telephone_number(undated: bytes) -> None:
     # The number is that for complaints, too.
     assert any("Questions, complaints" in line for line in printed)
     assert held("للأسئلة والشكاوى", printed)
-    to_write_on = slice(int(197 * POINTS_PER_MM * 2), int(202 * POINTS_PER_MM * 2))
+    to_write_on = slice(
+        int(197 * POINTS_PER_MM * 2), int(202 * POINTS_PER_MM * 2)
+    )
     ruled = (grey(undated)[to_write_on, 330:620] < 220).all(axis=1)
     assert np.count_nonzero(np.diff(ruled.astype(int)) == 1) == 1
 
 
 def test_a_telephone_of_the_study_is_printed_in_place_of_the_line() -> None:
     about = About(phone="+383 28 000 000")
-    pdf = stop_cards([(None, night(EVENING))], places(), NO_FACILITIES, about=about)
+    pdf = stop_cards(
+        [(None, night(EVENING))], places(), NO_FACILITIES, about=about
+    )
     assert any("+383 28 000 000" in line for line in lines(pdf))
 
 
@@ -579,7 +632,9 @@ def test_phone_charging_is_offered_where_the_study_does_not_leave_it_out(
     )
 
 
-@pytest.mark.parametrize(("uncertainty_m", "known"), [(100.0, True), (100.1, False)])
+@pytest.mark.parametrize(
+    ("uncertainty_m", "known"), [(100.0, True), (100.1, False)]
+)
 def test_a_place_known_roughly_says_where_to_ask_in_place_of_its_position(
     uncertainty_m: float, known: bool
 ) -> None:
@@ -601,7 +656,9 @@ def test_a_place_known_roughly_says_where_to_ask_in_place_of_its_position(
     assert ("42.88890" in text) == known
     assert ("Nearçan · Nearčan" in text) == (not known)
     at = slice(int(177 * POINTS_PER_MM * 2), int(194 * POINTS_PER_MM * 2))
-    code = grey(pdf)[at, int(9 * POINTS_PER_MM * 2) : int(26 * POINTS_PER_MM * 2)]
+    code = grey(pdf)[
+        at, int(9 * POINTS_PER_MM * 2) : int(26 * POINTS_PER_MM * 2)
+    ]
     assert known == (np.count_nonzero(code < 128) > 0.25 * code.size)
 
 
@@ -611,13 +668,17 @@ def test_a_place_known_roughly_says_where_to_ask_in_place_of_its_position(
 def test_a_page_for_each_four_languages_and_a_note_on_those_that_nobody_has_read() -> (
     None
 ):
-    about = About(card_languages=("ar", "sq", "sr", "en", "fa", "ps", "ur", "fr"))
+    about = About(
+        card_languages=("ar", "sq", "sr", "en", "fa", "ps", "ur", "fr")
+    )
     served = [(None, night(EVENING))]
     pdf = stop_cards(served, places(), NO_FACILITIES, about=about)
     assert len(pypdfium2.PdfDocument(pdf)) == 2
     first, second = (lines(pdf, page) for page in range(2))
     tongues = "Persian, Pashto, Urdu, French"
-    note = f"Not yet read by a native reader: {tongues}. Have it read before use."
+    note = (
+        f"Not yet read by a native reader: {tongues}. Have it read before use."
+    )
     assert note in second
     assert any("reader: Arabic. Have it read" in line for line in first)
     for key in ("card.help", "card.free", "card.offer.water_food"):
@@ -641,7 +702,9 @@ def test_a_card_says_for_what_crews_call_others_and_whom() -> None:
         assert held(words.word("card.helpers", language), lines(pdf)), language
     # Organisations only: no person has a column.
     assert set(services) == {*SERVICES.names}
-    bare = stop_cards([(None, night(EVENING))], places(), NO_FACILITIES, about=about)
+    bare = stop_cards(
+        [(None, night(EVENING))], places(), NO_FACILITIES, about=about
+    )
     assert not held(words.word("card.helpers", "en"), lines(bare))
 
 
@@ -653,7 +716,9 @@ def test_the_fonts_have_every_letter_of_every_language() -> None:
     )
     bold, regular, arabic = (set(FT2Font(file).get_charmap()) for file in files)
     for key, entry in words.entries().items():
-        for language, text in entry.items() if key.startswith(words.CARD) else ():
+        for language, text in (
+            entry.items() if key.startswith(words.CARD) else ()
+        ):
             letters = {ord(c) for c in text}
             assert letters <= (
                 arabic if language in words.FROM_RIGHT else bold & regular
@@ -664,16 +729,22 @@ def test_corrected_texts_of_a_study_go_before_those_of_the_catalogue(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "words.toml"
-    file.write_text('read = ["fa"]\n["card.help"]\nfa = "کمک"\nsr = "Помоћ"\n', "utf-8")
+    file.write_text(
+        'read = ["fa"]\n["card.help"]\nfa = "کمک"\nsr = "Помоћ"\n', "utf-8"
+    )
     texts, read = handed_in.corrected(file)
     about = About(card_languages=("fa", "sr"), card_words=texts, card_read=read)
     printed = lines(
-        stop_cards([(None, night(EVENING))], places(), NO_FACILITIES, about=about)
+        stop_cards(
+            [(None, night(EVENING))], places(), NO_FACILITIES, about=about
+        )
     )
     assert "Pomoć" in printed
     assert not held(words.word("card.help", "fa"), printed[:2])
     assert not any("native reader" in line for line in printed)
-    with pytest.raises(CardError, match=r"no text of the cards is called card.hlep"):
+    with pytest.raises(
+        CardError, match=r"no text of the cards is called card.hlep"
+    ):
         Texts({"card.hlep": {"fa": "x"}})
 
 
@@ -683,7 +754,10 @@ def test_corrected_texts_of_a_study_go_before_those_of_the_catalogue(
         ('read = ["xx"]', "read: found"),
         ('["title"]\nfa = "x"', "title: there is no such text on the cards"),
         ('["card.help"]\nde = "x"', "card.help: unknown language de"),
-        ('["card.help"]\nfa = "{x}"', "card.help.fa: one line of text without braces"),
+        (
+            '["card.help"]\nfa = "{x}"',
+            "card.help.fa: one line of text without braces",
+        ),
         (
             '["card.help"]\nfa = "a\\nb"',
             "card.help.fa: one line of text without braces",
@@ -707,7 +781,11 @@ def test_a_reader_corrects_a_text_and_hands_it_in(
     path.write_text(reading_page(Texts(), "For those who bring help"), "utf-8")
     page = watched(context)
     page.goto(path.as_uri())
-    assert page.locator("thead th").count() == 1 + len(CARD_LANGUAGES) == 1 + len(NAMES)
+    assert (
+        page.locator("thead th").count()
+        == 1 + len(CARD_LANGUAGES)
+        == 1 + len(NAMES)
+    )
     persian = page.get_by_label("card.help, Persian")
     assert persian.get_attribute("dir") == "rtl"
     persian.fill('کمک\u200cها "اینجا"')
@@ -734,7 +812,9 @@ def test_no_name_leaves_the_page_or_its_place(name: str) -> None:
     below_band = int(25.5 * POINTS_PER_MM * 2)
     assert not drawn[below_band:, :edge].any()
     assert not drawn[below_band:, -edge:].any()
-    above_rule = slice(int(58.7 * POINTS_PER_MM * 2), int(59.3 * POINTS_PER_MM * 2))
+    above_rule = slice(
+        int(58.7 * POINTS_PER_MM * 2), int(59.3 * POINTS_PER_MM * 2)
+    )
     assert not drawn[above_rule].any()
 
 
@@ -792,14 +872,21 @@ def test_no_card_holds_for_less_than_its_visits() -> None:
     assert "6.11." in printed
     assert "7.11." not in printed
     with pytest.raises(CardError, match="no stop is served until 2026-11-04"):
-        stop_cards(nights, places(), NO_FACILITIES, until=THURSDAY - timedelta(days=1))
+        stop_cards(
+            nights, places(), NO_FACILITIES, until=THURSDAY - timedelta(days=1)
+        )
 
 
 def test_lines_are_even() -> None:
-    broken = ["one two three four five six seven", "eight nine ten eleven twelve"]
+    broken = [
+        "one two three four five six seven",
+        "eight nine ten eleven twelve",
+    ]
     about = About(run_by={"en": " ".join(broken)}, card_languages=("en",))
     printed = lines(
-        stop_cards([(None, night(EVENING))], places(), NO_FACILITIES, about=about)
+        stop_cards(
+            [(None, night(EVENING))], places(), NO_FACILITIES, about=about
+        )
     )
     assert printed[printed.index(broken[0]) + 1] == broken[1]
 
@@ -829,7 +916,10 @@ def runs(texts: Sequence[str], language: str) -> bytes:
 def ink(image: np.ndarray) -> np.ndarray:
     """Cut to the ink, at a size of 400 by 80."""
     dark = image < 128
-    rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
+    rows, columns = (
+        np.flatnonzero(dark.any(axis=1)),
+        np.flatnonzero(dark.any(axis=0)),
+    )
     cut = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return np.asarray(Image.fromarray(cut).resize((400, 80)), dtype=float)
 
@@ -849,10 +939,14 @@ def test_letters_are_joined_and_ordered_as_an_independent_engine_does(
 ) -> None:
     """Raqm shapes with HarfBuzz and orders with FriBidi; Pillow's basic layout does neither."""
     joined, plain = (
-        ImageFont.truetype(font("IBMPlexSansArabic-Bold"), 60, layout_engine=engine)
+        ImageFont.truetype(
+            font("IBMPlexSansArabic-Bold"), 60, layout_engine=engine
+        )
         for engine in (ImageFont.Layout.RAQM, ImageFont.Layout.BASIC)
     )
-    entries = [e for key, e in words.entries().items() if key.startswith(words.CARD)]
+    entries = [
+        e for key, e in words.entries().items() if key.startswith(words.CARD)
+    ]
     texts = [entry[language] for entry in entries]
     texts = [text for text in dict.fromkeys(texts) if len(text) < 30]
     assert len(texts) > 40

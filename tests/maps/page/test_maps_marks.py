@@ -46,7 +46,9 @@ def box(found: Locator) -> dict[str, float]:
 
 def boxes(found: Locator) -> list[dict[str, float]]:
     """Return where each of some elements is."""
-    rectangles = "nodes => nodes.map((node) => node.getBoundingClientRect().toJSON())"
+    rectangles = (
+        "nodes => nodes.map((node) => node.getBoundingClientRect().toJSON())"
+    )
     return list(found.evaluate_all(rectangles))
 
 
@@ -95,11 +97,16 @@ def test_escape_goes_back_to_a_mark_that_the_mouse_opened(
 ) -> None:
     page = opened(context, file)
     # From farther out a stop is moved to, and the marks are made anew.
-    for mark, title, times in ((HOSPITAL, "Hospital", 1), (FIRST, "1 Bus station", 2)):
+    for mark, title, times in (
+        (HOSPITAL, "Hospital", 1),
+        (FIRST, "1 Bus station", 2),
+    ):
         zoom_out(page, times)
         # It waits until the map has come to rest.
         page.locator(f"{mark} > *").click()
-        expect(page.get_by_role("dialog", name=title, exact=True)).to_be_focused()
+        expect(
+            page.get_by_role("dialog", name=title, exact=True)
+        ).to_be_focused()
         page.keyboard.press("Escape")
         expect(page.locator(mark)).to_be_focused()
 
@@ -120,7 +127,9 @@ def test_tab_goes_from_the_map_to_the_stops_in_order_and_moves_nothing(
     context: BrowserContext, file: Path
 ) -> None:
     page = opened(context, file)
-    expect(page.get_by_role("group", name="Map of the patrols")).to_have_count(1)
+    expect(page.get_by_role("group", name="Map of the patrols")).to_have_count(
+        1
+    )
     page.locator(".leaflet-container").focus()
     before = page.evaluate("map_planner.getCenter().toString()")
     reached = []
@@ -129,7 +138,11 @@ def test_tab_goes_from_the_map_to_the_stops_in_order_and_moves_nothing(
         reached.append(
             page.evaluate("document.activeElement.getAttribute('aria-label')")
         )
-    assert reached == ["Coordinator", "1 Bus station", "2 Zvecan railway station"]
+    assert reached == [
+        "Coordinator",
+        "1 Bus station",
+        "2 Zvecan railway station",
+    ]
     # The crossing is far beyond the frame.
     gate = page.locator(".leaflet-places-pane [aria-label=Gate]")
     expect(gate).to_have_attribute("tabindex", "-1")
@@ -140,7 +153,9 @@ def test_tab_goes_from_the_map_to_the_stops_in_order_and_moves_nothing(
     expect(gate).to_have_attribute("tabindex", "0")
 
 
-def test_the_focus_is_seen_on_the_map(context: BrowserContext, file: Path) -> None:
+def test_the_focus_is_seen_on_the_map(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     page.keyboard.press("Tab")
     for mark in (f"{FIRST} .mark", f"{HOSPITAL} .point", HOTSPOT):
@@ -159,9 +174,14 @@ def test_the_code_stands_beside_the_position_and_the_title_changes_its_language(
     page.locator(FIRST).click()
     settled(page)
     dialog = page.get_by_role("dialog")
-    code, position = box(dialog.locator(".code")), box(dialog.locator(".position"))
+    code, position = (
+        box(dialog.locator(".code")),
+        box(dialog.locator(".position")),
+    )
     assert abs(code["top"] - position["top"]) < 20
-    expect(dialog.locator(".note")).to_have_text("Hours not known; emergency 112")
+    expect(dialog.locator(".note")).to_have_text(
+        "Hours not known; emergency 112"
+    )
     page.click("[data-language=sr-Cyrl]")
     expect(
         page.get_by_role("dialog", name="1 Bus station cyrl", exact=True)
@@ -176,7 +196,10 @@ def test_every_stop_has_a_mark_of_its_own_however_far_out(
     for _ in range(3):
         marks = page.locator(MARKS)
         expect(marks.locator("svg")).to_have_count(1)
-        assert [text for text in marks.all_inner_texts() if text] == ["1", "2"] * 2
+        assert [text for text in marks.all_inner_texts() if text] == [
+            "1",
+            "2",
+        ] * 2
         at = boxes(marks)
         assert not any(meet(a, b) for k, a in enumerate(at) for b in at[:k])
         assert all(one["width"] >= 24 and one["height"] >= 24 for one in at)
@@ -197,7 +220,9 @@ def test_marks_of_stops_in_one_town_are_small_and_stand_around_it(
     settled(page)
     at = boxes(page.locator(MARKS))
     expect(page.locator(".mark.small")).to_have_count(len(at))
-    middles = [((b["left"] + b["right"]) / 2, (b["top"] + b["bottom"]) / 2) for b in at]
+    middles = [
+        ((b["left"] + b["right"]) / 2, (b["top"] + b["bottom"]) / 2) for b in at
+    ]
     assert all(b["width"] == 24 for b in at)
     wide, high = (max(xs) - min(xs) for xs in zip(*middles, strict=True))
     assert max(wide, high) < 24 * len(at) / 2
@@ -208,7 +233,9 @@ def test_the_whole_patrol_comes_back_into_view(
     context: BrowserContext, file: Path
 ) -> None:
     page = opened(context, file)
-    page.evaluate("void map_planner.setView([42.5, 21.5], 16, { animate: false })")
+    page.evaluate(
+        "void map_planner.setView([42.5, 21.5], 16, { animate: false })"
+    )
     expect(page.locator(FIRST)).not_to_be_in_viewport()
     page.get_by_role("button", name="Whole patrol").click()
     settled(page)
@@ -277,7 +304,9 @@ def test_the_legend_begins_with_what_is_shown(
     shown = page.locator("#legend-body > fieldset input")
     folded = page.locator(".legend details input")
     assert shown.evaluate_all("nodes => nodes.every((node) => node.checked)")
-    assert not folded.evaluate_all("nodes => nodes.some((node) => node.checked)")
+    assert not folded.evaluate_all(
+        "nodes => nodes.some((node) => node.checked)"
+    )
     expect(page.get_by_label("Town")).to_be_in_viewport()
     expect(folded.first).to_be_hidden()
     unfold(page)
@@ -285,15 +314,21 @@ def test_the_legend_begins_with_what_is_shown(
     # It stays under the pointer until the others are folded.
     expect(page.locator(".legend details [data-layer=lixels]")).to_be_visible()
     unfold(page)
-    expect(page.locator("#legend-body > fieldset [data-layer=lixels]")).to_be_visible()
+    expect(
+        page.locator("#legend-body > fieldset [data-layer=lixels]")
+    ).to_be_visible()
 
 
 @pytest.mark.parametrize("context", [PHONE, LOW, *ONLY_PROOFS], indirect=True)
-def test_the_legend_leaves_the_credit_free(context: BrowserContext, file: Path) -> None:
+def test_the_legend_leaves_the_credit_free(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     head = page.locator(".legend > button")
     small = context.pages[0].viewport_size != WIDE
-    expect(head).to_have_attribute("aria-expanded", "false" if small else "true")
+    expect(head).to_have_attribute(
+        "aria-expanded", "false" if small else "true"
+    )
     if small:
         head.click()
     unfold(page)

@@ -30,20 +30,30 @@ def said(
 
 def texts(language: str = "en", **changes: object) -> list[str]:
     found, data = small_study.findings(), small_study.data()
-    data = replace(data, **{k: v for k, v in changes.items() if hasattr(data, k)})
-    found = replace(found, **{k: v for k, v in changes.items() if hasattr(found, k)})
+    data = replace(
+        data, **{k: v for k, v in changes.items() if hasattr(data, k)}
+    )
+    found = replace(
+        found, **{k: v for k, v in changes.items() if hasattr(found, k)}
+    )
     (gate,) = said(found, data).each
     assert gate.at == "43.22700,20.70000"
     return [
-        line.forms[language] for line in (gate.name, gate.away, *gate.lines) if line
+        line.forms[language]
+        for line in (gate.name, gate.away, *gate.lines)
+        if line
     ]
 
 
-def test_a_crossing_says_how_far_it_is_who_entered_and_why_no_patrol_goes() -> None:
+def test_a_crossing_says_how_far_it_is_who_entered_and_why_no_patrol_goes() -> (
+    None
+):
     name, away, entered, patrol = texts()
     assert name == "Gate"
     assert away == "40 km from the start of the patrols, in a straight line"
-    assert entered.startswith("Entered from Albania, 2021: 80 of 80 people (80 %)")
+    assert entered.startswith(
+        "Entered from Albania, 2021: 80 of 80 people (80 %)"
+    )
     assert "does not say how many came through this crossing" in entered
     assert patrol == "No patrol goes there: not worth the detour."
 
@@ -84,21 +94,31 @@ def test_who_helps_there_or_anywhere_is_said() -> None:
          "place": "gate"},
     ]  # fmt: skip
     services = SERVICES.frame(rows)
-    assert texts(services=services)[-1] == "Who helps there: Information: information."
+    assert (
+        texts(services=services)[-1]
+        == "Who helps there: Information: information."
+    )
     data = replace(small_study.data(), services=services)
     anywhere = said(small_study.findings(), data).help_anywhere.forms["en"]
     assert "CRPK (legal aid); DCAM (registration, Coordinator)" in anywhere
     assert "IOM" not in anywhere
-    nobody = said(small_study.findings(), small_study.data()).help_anywhere.forms["en"]
+    nobody = said(
+        small_study.findings(), small_study.data()
+    ).help_anywhere.forms["en"]
     assert nobody == "The study names nobody who helps there."
 
 
-def test_without_a_table_of_entries_or_patrols_crossings_are_still_named() -> None:
+def test_without_a_table_of_entries_or_patrols_crossings_are_still_named() -> (
+    None
+):
     bare = small_study.findings(patrols=False)
     lines = texts(
         movement=None, patrols=replace(bare.patrols, left_out=LEFT_OUT.frame())
     )
-    assert lines == ["Gate", "No patrol goes there: this plan has no stop at it."]
+    assert lines == [
+        "Gate",
+        "No patrol goes there: this plan has no stop at it.",
+    ]
 
 
 def test_others_in_the_table_of_entries_are_counted_too() -> None:
@@ -115,7 +135,9 @@ def test_others_in_the_table_of_entries_are_counted_too() -> None:
     )
     flow = replace(found.movement, origins=origins)
     line = said(replace(found, movement=flow), small_study.data()).elsewhere
-    assert line.forms["en"] == "The same table counts the others so: unknown 16."
+    assert (
+        line.forms["en"] == "The same table counts the others so: unknown 16."
+    )
 
 
 def test_the_view_of_the_corridor_holds_the_patrols_and_the_crossings() -> None:
@@ -126,7 +148,9 @@ def test_the_view_of_the_corridor_holds_the_patrols_and_the_crossings() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True)
+@pytest.mark.parametrize(
+    "context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True
+)
 def test_the_whole_corridor_is_one_click_or_key_away(
     context: BrowserContext, file: Path
 ) -> None:

@@ -120,7 +120,9 @@ def test_tabs_legend_and_marks_are_those_of_the_night(
 
 
 @pytest.mark.browser
-def test_days_are_written_in_each_language(context: BrowserContext, file: Path) -> None:
+def test_days_are_written_in_each_language(
+    context: BrowserContext, file: Path
+) -> None:
     page = opened(context, file)
     page.locator(".days select").select_option("3")
     wording = ("Wed 2 Dec", "mër 2 dhj", "sre 2. dec", "сре 2. дец")
@@ -128,7 +130,9 @@ def test_days_are_written_in_each_language(context: BrowserContext, file: Path) 
         speak(page, language)
         expect(page.locator(".days option").last).to_have_text(day)
         expect(page.locator(".days [role=status]")).to_have_text(day)
-        expect(page.locator(".tabs:visible button").first).to_contain_text(f"{day} · ")
+        expect(page.locator(".tabs:visible button").first).to_contain_text(
+            f"{day} · "
+        )
 
 
 @pytest.mark.browser
@@ -189,7 +193,9 @@ def test_without_scripts_every_night_is_there_in_order(
     page.goto(file.as_uri())
     headings = page.locator(".patrol h3:visible")
     expect(headings).to_have_count(9)
-    days = [heading.split("\u00a0· ")[0] for heading in headings.all_text_contents()]
+    days = [
+        heading.split("\u00a0· ")[0] for heading in headings.all_text_contents()
+    ]
     assert days == [
         "Mon 30 Nov", "Mon 30 Nov", "Tue 1 Dec", "Tue 1 Dec", "Tue 1 Dec", "Wed 2 Dec",
         "Wed 2 Dec", "Wed 2 Dec", "Thu 3 Dec",
@@ -229,13 +235,17 @@ def test_nights_without_a_date_have_numbers() -> None:
     assert all(night.measures is not None for night in shown)
 
 
-def test_each_night_has_its_own_worth_and_the_report_has_that_of_the_first() -> None:
+def test_each_night_has_its_own_worth_and_the_report_has_that_of_the_first() -> (
+    None
+):
     found, data = findings(nights=2), small_study.data()
     whole = PATROL_MEASURES.frame(
         [
             {"plan": plan, "night": night, "worth_share": share / 100}
             for night, best in ((1, 91), (2, 84))
-            for plan, share in zip(PLANS, (best, best - 10, best - 20), strict=True)
+            for plan, share in zip(
+                PLANS, (best, best - 10, best - 20), strict=True
+            )
         ]
     )
     measures = pd.concat([whole, found.patrols.measures], ignore_index=True)
@@ -246,8 +256,13 @@ def test_each_night_has_its_own_worth_and_the_report_has_that_of_the_first() -> 
         f"The night reaches {share}" for share in (91, 84)
     ]
     page = maps.planner(found, data, made=small_study.MADE).get_root().render()
-    assert re.findall(r'<p class="small night" data-night="(\d)">', page) == ["1", "2"]
-    assert [share in report(shown) for share in ("reaches 91 %", "reaches 84 %")] == [
+    assert re.findall(r'<p class="small night" data-night="(\d)">', page) == [
+        "1",
+        "2",
+    ]
+    assert [
+        share in report(shown) for share in ("reaches 91 %", "reaches 84 %")
+    ] == [
         True,
         False,
     ]

@@ -41,7 +41,10 @@ def test_one_table_of_what_the_shifts_do_and_a_line_for_each() -> None:
         "dawn <tour>",
     ]
     rows = {
-        name: [text(cell, "sq") if isinstance(cell, Phrase) else cell for cell in cells]
+        name: [
+            text(cell, "sq") if isinstance(cell, Phrase) else cell
+            for cell in cells
+        ]
         for name, cells in table.rows
     }
     assert rows["measure.need_share"] == ["41 %", "41 %"]
@@ -52,7 +55,9 @@ def test_one_table_of_what_the_shifts_do_and_a_line_for_each() -> None:
         "Evening: 41 % of all need covered, 4 stops, 41 km",
         "dawn <tour>: 41 % of all need covered, 4 stops, 41 km",
     ]
-    whole = night.measures[night.measures["shift"] == "evening"].assign(shift=None)
+    whole = night.measures[night.measures["shift"] == "evening"].assign(
+        shift=None
+    )
     whole["worth_share"] = [0.9, 0.8, 0.7]
     with_night = replace(night, measures=pd.concat([night.measures, whole]))
     table = plan_quality.measures(with_night)
@@ -97,7 +102,9 @@ def test_what_no_stop_reaches_stands_beside_the_share_with_the_place_that_would(
         "name": "Klinika Дом",
         "need_share": 0.6,
     }
-    hotspots = [{"what": "hotspot", "id": n, "name": name} for n, name in ("1A", "2B")]
+    hotspots = [
+        {"what": "hotspot", "id": n, "name": name} for n, name in ("1A", "2B")
+    ]
     assert beyond_of(need, place, *hotspots) == [
         "No stop reaches 71 % of all need; a stop at Klinika Dom (node/7) would reach 60 %. That "
         "is a proposal, in no plan, on few sightings, which prove little",
@@ -141,7 +148,9 @@ def test_what_more_would_add_in_words() -> None:
         "46 % with one more vehicle."
     )
     table = small_study.findings().patrols.trade_off
-    same = plan_quality.trade_off(table.assign(need_share=table["need_share"].iloc[0]))
+    same = plan_quality.trade_off(
+        table.assign(need_share=table["need_share"].iloc[0])
+    )
     assert same is not None
     assert text(same) == "Need covered in the night: 41 % as planned."
 
@@ -179,7 +188,9 @@ def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_described() -> None:
 def test_reasons_and_what_would_admit(
     row: dict[str, object], why: str, admits: str
 ) -> None:
-    left = LEFT_OUT.frame([{"stop": "gate", "name": "Gate", "kind": "crossing", **row}])
+    left = LEFT_OUT.frame(
+        [{"stop": "gate", "name": "Gate", "kind": "crossing", **row}]
+    )
     (out,) = plan_quality.left_out(
         replace(small_study.findings().patrols, left_out=left), NAMES
     )
@@ -215,19 +226,24 @@ def test_every_reason_is_given() -> None:
     )
     for lang in LANGUAGES:
         assert all(
-            text(o.why, lang).strip() and text(o.admits, lang).strip() for o in out
+            text(o.why, lang).strip() and text(o.admits, lang).strip()
+            for o in out
         )
 
 
 def test_need_by_part_larger_for_more() -> None:
-    drawn = {d.spec.key: d for d in need.need_layers(small_study.findings().need)}
+    drawn = {
+        d.spec.key: d for d in need.need_layers(small_study.findings().need)
+    }
     assert set(drawn) == {f"need_{part}" for part in NEED_PARTS}
     assert not any(d.spec.shown for d in drawn.values())
     observed = drawn["need_observed"]
     assert len(observed.geometry) == 2
     # A quarter of the need has half of the radius, beyond the least.
     assert observed.radii == (9.0, 5.2)
-    looks = {(d.spec.symbol.dash, d.spec.symbol.fill_opacity) for d in drawn.values()}
+    looks = {
+        (d.spec.symbol.dash, d.spec.symbol.fill_opacity) for d in drawn.values()
+    }
     assert len(looks) == 4
 
 
@@ -247,7 +263,9 @@ def test_why_a_stop_is_there() -> None:
 
 def test_a_part_that_would_read_nought_per_cent_is_left_out() -> None:
     stop_need = small_study.findings().patrols.stop_need
-    little = stop_need.assign(movement=0.0001, advised=0.0009, need=0.1, observed=0.099)
+    little = stop_need.assign(
+        movement=0.0001, advised=0.0009, need=0.1, observed=0.099
+    )
     wording = text(need.why(little, "bus"))
     assert "(reported 99 %, advised 1 %)" in wording
 
@@ -265,7 +283,10 @@ def test_a_crew_brings_what_is_far() -> None:
     ]
     assert need.bring(access, near) == {}
     # No way, off the grid, no such help in the data: nothing is known, and nothing is wording.
-    for place in (Point(west + a / 2, north + e / 2), Point(west - 1, north + e / 2)):
+    for place in (
+        Point(west + a / 2, north + e / 2),
+        Point(west - 1, north + e / 2),
+    ):
         assert np.isnan(need.minutes_at(access, "health", place))
         assert need.bring(access, place) == {}
     assert np.isnan(need.minutes_at(access, "water", far))
@@ -279,7 +300,9 @@ def test_long_ways_are_given_in_hours() -> None:
     assert text(key).endswith("(centre 10 h on foot)")
 
 
-def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> None:
+def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> (
+    None
+):
     found = small_study.findings(5)
     tests = found.tests
     railway, river = corridors(found).answers
@@ -289,11 +312,17 @@ def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> 
         "Pruga: nije pokazano da je bliže (3 opažanja)",
         "Пруга: није показано да је ближе (3 опажања)",
     ]
-    assert text(river.sentence).startswith("Not shown: chance alone brings this many")
-    assert "in 12 of 100 tries: too often, 5 is the limit." in text(river.sentence)
+    assert text(river.sentence).startswith(
+        "Not shown: chance alone brings this many"
+    )
+    assert "in 12 of 100 tries: too often, 5 is the limit." in text(
+        river.sentence
+    )
     assert "p 0.12" in text(river.sentence)
     assert tests is not None
-    undecided = replace(tests, bands=tests.bands.assign(verdict="cannot_be_decided"))
+    undecided = replace(
+        tests, bands=tests.bands.assign(verdict="cannot_be_decided")
+    )
     first = corridors(replace(found, tests=undecided)).answers[0]
     assert text(first.brief) == "Railway: cannot tell from 3 sightings"
     assert corridors(replace(found, tests=None)).answers == []
@@ -312,7 +341,9 @@ def test_dates_in_each_language() -> None:
 def test_periods_to_filter_by() -> None:
     sightings = small_study.findings(5).sightings
     listed = period_phrases(sightings)
-    assert [(p, text(key, "sr-Cyrl"), *months) for p, key, *months in listed] == [
+    assert [
+        (p, text(key, "sr-Cyrl"), *months) for p, key, *months in listed
+    ] == [
         ("2021-10", "октобар 2021.", "2021-10", "2021-10"),
         ("2021-Q4", "4. тромесечје 2021.", "2021-10", "2021-12"),
     ]

@@ -32,12 +32,18 @@ def test_timetable_in_order_with_the_first_road() -> None:
         "Evening, vehicle 1", "Mbrëmje, automjeti 1", "Veče, vozilo 1", "Вече, возило 1",
     ]  # fmt: skip
     assert text(plan[2].title, "sq") == "dawn <tour>, automjeti 1"
-    assert (first.start, first.end, first.first_road) == ("18:00", "19:30", "way.M-2")
+    assert (first.start, first.end, first.first_road) == (
+        "18:00",
+        "19:30",
+        "way.M-2",
+    )
     assert first.check_in == "19:50"
     assert [s.number for s in first.stops] == [0, 1, 2, 3]
     assert [s.ends for s in first.stops] == [True, False, False, True]
     assert first.stops[1].roads == ("way.M-2", "way.Rruga e Pejës")
-    assert {text(first.stops[1].roads[1], g) for g in LANGUAGES} == {"Rruga e Pejës"}
+    assert {text(first.stops[1].roads[1], g) for g in LANGUAGES} == {
+        "Rruga e Pejës"
+    }
     assert first.stops[1].position == "42.87800, 20.86500"
     assert first.stops[1].geo_uri == "geo:42.87800,20.86500"
     assert first.stops[2].names[0] == "Zvecan railway station"
@@ -58,18 +64,26 @@ def test_nearest_help_is_open_and_measured_in_metres() -> None:
 
 def test_no_patrols_no_timetable() -> None:
     data = small_study.data()
-    assert timetable.patrols(small_study.findings(patrols=False), data, {}, "") == []
+    assert (
+        timetable.patrols(small_study.findings(patrols=False), data, {}, "")
+        == []
+    )
 
 
 @pytest.mark.parametrize("name", [None, "<b>&\x00\ufffe"])
 def test_files_for_the_phone_open_in_gdal(name: str | None) -> None:
     plan = found(name)
     (gpx_name, gpx), (kml_name, kml) = plan[0].files
-    assert (gpx_name, kml_name) == ("patrol_evening_1.gpx", "patrol_evening_1.kml")
+    assert (gpx_name, kml_name) == (
+        "patrol_evening_1.gpx",
+        "patrol_evening_1.kml",
+    )
     track = io.BytesIO(base64.b64decode(gpx.partition(",")[2]))
     points = gpd.read_file(track, layer="waypoints")
     assert points.geometry.iloc[1].equals_exact(Point(20.865, 42.878), 1e-6)
-    assert points["name"].tolist()[1] == f"01 {'<b>&' if name else 'Bus station'}"
+    assert (
+        points["name"].tolist()[1] == f"01 {'<b>&' if name else 'Bus station'}"
+    )
     track.seek(0)
     assert len(gpd.read_file(track, layer="track_points")) == 4
     drawn = base64.b64decode(kml.partition(",")[2])

@@ -58,10 +58,16 @@ def test_a_shapefile_of_roads(tmp_path: Path) -> None:
     }  # fmt: skip
     assert roads["oneway"].to_dict() == {"way/11": 1, "way/12": 0, "way/15": -1}
     assert list(roads["bridge"]) == [True, False, False]
-    assert roads["maxspeed_kph"].dropna().to_dict() == {"way/11": 60.0, "way/15": 50.0}
+    assert roads["maxspeed_kph"].dropna().to_dict() == {
+        "way/11": 60.0,
+        "way/15": 50.0,
+    }
     assert roads["surface"].isna().all()
     assert list(roads["tunnel"]) == [False, False, True]
-    assert (roads.loc["way/11", "name"], roads.loc["way/11", "ref"]) == ("Rruga", "M-2")
+    assert (roads.loc["way/11", "name"], roads.loc["way/11", "ref"]) == (
+        "Rruga",
+        "M-2",
+    )
     assert roads.loc["way/12", ["name", "ref"]].isna().all()
     assert list(layers.paths["highway"]) == ["track"]
     assert layers.source.provenance["left_out"] == "unknown 1"
@@ -167,7 +173,12 @@ def test_a_zip_of_shapefiles_as_it_is_downloaded(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_known_needs_a_mapping(tmp_path: Path) -> None:
-    named = {"osm_id": "NR", "fclass": "KAT", "name": "EMRI", "oneway": "DREJTIMI"}
+    named = {
+        "osm_id": "NR",
+        "fclass": "KAT",
+        "name": "EMRI",
+        "oneway": "DREJTIMI",
+    }
     path, mapping = tmp_path / "rruget.geojson", tmp_path / "mapping.toml"
     ROADS[[*named, "geometry"]].rename(columns=named).replace(
         {"primary": "Magjistrale"}
@@ -236,21 +247,36 @@ def test_a_geopackage_of_quickosm(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("directed", [False, True])
-def test_a_geopackage_that_osmnx_writes(tmp_path: Path, *, directed: bool) -> None:
+def test_a_geopackage_that_osmnx_writes(
+    tmp_path: Path, *, directed: bool
+) -> None:
     graph = nx.MultiDiGraph(crs=WGS84, simplified=True)
     for node, (x, y) in enumerate(
         [(20.80, 42.90), (20.81, 42.90), (20.81, 42.91), (20.82, 42.91)]
     ):
         graph.add_node(node, x=x, y=y, street_count=2)
-    both = {"highway": "residential", "oneway": False, "osmid": [7, 8], "length": 800.0}
+    both = {
+        "highway": "residential",
+        "oneway": False,
+        "osmid": [7, 8],
+        "length": 800.0,
+    }
     graph.add_edge(0, 1, **both, reversed=False)
     graph.add_edge(1, 0, **both, reversed=True)
     graph.add_edge(2, 1, highway=["primary", "tertiary"], oneway=True, osmid=9, length=1100.0,
                    reversed=False, name="Rruga", maxspeed=["50", "60"])  # fmt: skip
     graph.add_edge(
-        2, 3, highway="primary", oneway=True, osmid=9, length=800.0, reversed=False
+        2,
+        3,
+        highway="primary",
+        oneway=True,
+        osmid=9,
+        length=800.0,
+        reversed=False,
     )
-    osmnx.save_graph_geopackage(graph, tmp_path / "graph.gpkg", directed=directed)
+    osmnx.save_graph_geopackage(
+        graph, tmp_path / "graph.gpkg", directed=directed
+    )
     roads = roads_file.read(tmp_path / "graph.gpkg", None).roads.set_index("id")
     assert sorted(roads.index) == ["way/7", "way/9", "way/9-2"]
     assert roads["oneway"].to_dict() == {"way/7": 0, "way/9": 1, "way/9-2": 1}

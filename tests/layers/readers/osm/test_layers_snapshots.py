@@ -37,7 +37,8 @@ def store(made: Path, tmp_path: Path) -> Path:
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     made = make()
     assert (
-        snapshots.save(made, tmp_path / "store", areas.area_of("mitrovica")) == "test-1"
+        snapshots.save(made, tmp_path / "store", areas.area_of("mitrovica"))
+        == "test-1"
     )
     loaded = snapshots.load(tmp_path / "store", "test-1")
     for name in snapshots.LAYERS:
@@ -47,7 +48,9 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
 
 def test_a_snapshot_without_the_columns_of_today_is_loaded(store: Path) -> None:
     file = store / "test-1" / "roads.parquet"
-    roads = gpd.read_parquet(file).drop(columns=["surface", "maxspeed_kph", "row"])
+    roads = gpd.read_parquet(file).drop(
+        columns=["surface", "maxspeed_kph", "row"]
+    )
     shutil.rmtree(file)
     roads.to_parquet(file)
     manifest = store / "test-1" / snapshots.MANIFEST
@@ -79,7 +82,10 @@ def test_the_newest_is_the_one_made_last(tmp_path: Path) -> None:
     snapshots.save(make("a"), tmp_path)
     assert snapshots.newest(tmp_path) == "a"
     snapshots.save(make("b"), tmp_path)
-    assert [manifest.id for manifest in snapshots.list_all(tmp_path)] == ["b", "a"]
+    assert [manifest.id for manifest in snapshots.list_all(tmp_path)] == [
+        "b",
+        "a",
+    ]
 
 
 def test_leftovers_and_other_folders_are_no_snapshots(store: Path) -> None:
@@ -104,16 +110,22 @@ def test_a_damaged_layer_is_named_with_the_fix(store: Path) -> None:
     ):
         snapshots.load(store, "test-1")
     shutil.rmtree(roads.parent)
-    with pytest.raises(snapshots.SnapshotError, match=r"roads\.parquet is missing"):
+    with pytest.raises(
+        snapshots.SnapshotError, match=r"roads\.parquet is missing"
+    ):
         snapshots.load(store, "test-1")
 
 
 @pytest.mark.parametrize(
     "text", ["", "{}", "[]", '{"format": 1}', "\x00", '{"format": 99}']
 )
-def test_a_damaged_manifest_is_named_with_the_fix(store: Path, text: str) -> None:
+def test_a_damaged_manifest_is_named_with_the_fix(
+    store: Path, text: str
+) -> None:
     (store / "test-1" / "manifest.json").write_text(text)
-    with pytest.raises(snapshots.SnapshotError, match=r"manifest\.json .* Fix: delete"):
+    with pytest.raises(
+        snapshots.SnapshotError, match=r"manifest\.json .* Fix: delete"
+    ):
         snapshots.load(store, "test-1")
 
 
@@ -132,7 +144,10 @@ def test_a_damaged_snapshot_does_not_stop_the_others(
     else:
         wrong = {"made": 5} if fault == "made" else {"layers": {}}
         manifest.write_text(json.dumps(record | wrong))
-    assert [found.id for found in snapshots.list_all(tmp_path)] == ["older", "test-1"]
+    assert [found.id for found in snapshots.list_all(tmp_path)] == [
+        "older",
+        "test-1",
+    ]
     assert snapshots.newest(tmp_path) == "older"
     assert snapshots.load(tmp_path, "test-1").source.id == "test-1"
     (error,) = snapshots.damaged(tmp_path)
@@ -145,7 +160,9 @@ def test_a_damaged_snapshot_does_not_stop_the_others(
 
 def test_a_renamed_folder_is_named_with_the_fix(store: Path) -> None:
     (store / "test-1").rename(store / "mine")
-    with pytest.raises(snapshots.SnapshotError, match="says that it is 'test-1'"):
+    with pytest.raises(
+        snapshots.SnapshotError, match="says that it is 'test-1'"
+    ):
         snapshots.load(store, "mine")
 
 

@@ -18,9 +18,12 @@ from layers.readers.sightings.report import SightingsReport
 
 PLACES = ((42.8914, 20.8660), (42.9012, 20.8441), (42.8807, 20.8795))
 DAYS = ("2026-03-02", "2026-03-09", "2026-04-01")
-CSV = "id,kind,lat,lon,uncertainty_m,group_min,group_max,date_from,date_to\n" + "".join(
-    f"s{n},sighting,{lat},{lon},{50 + n},{n + 2},{n + 4},{day},{day}\n"
-    for n, ((lat, lon), day) in enumerate(zip(PLACES, DAYS, strict=True))
+CSV = (
+    "id,kind,lat,lon,uncertainty_m,group_min,group_max,date_from,date_to\n"
+    + "".join(
+        f"s{n},sighting,{lat},{lon},{50 + n},{n + 2},{n + 4},{day},{day}\n"
+        for n, ((lat, lon), day) in enumerate(zip(PLACES, DAYS, strict=True))
+    )
 )
 
 
@@ -65,7 +68,9 @@ def test_kobo_api_answers_are_read(
     ]  # fmt: skip
     whole = {"count": 3, "next": None, "previous": None, "results": results}
     assert rows(report.read(written(tmp_path, whole))) == expected
-    part = report.read(written(tmp_path, whole | {"count": 30, "next": "?start=3"}))
+    part = report.read(
+        written(tmp_path, whole | {"count": 30, "next": "?start=3"})
+    )
     assert any("a page of 3 of 30" in note for note in part.notes)
 
 
@@ -98,7 +103,9 @@ def test_odk_central_odata_is_read(tmp_path: Path) -> None:
     assert found.accepted["id"].tolist() == ["uuid:0", "uuid:1", "uuid:2"]
     assert (found.accepted["uncertainty_m"] >= 10).all()
     assert "Arta" not in " ".join([*found.lines(), found.accepted.to_csv()])
-    more = content | {"@odata.nextLink": "https://odk/x.svc/Submissions?$skiptoken=1"}
+    more = content | {
+        "@odata.nextLink": "https://odk/x.svc/Submissions?$skiptoken=1"
+    }
     assert any(
         "a page of 3 of more" in note
         for note in report.read(written(tmp_path, more)).notes
@@ -149,7 +156,9 @@ def test_what_libhxl_writes_is_read_by_its_tags(
             "#affected+min+i", "#affected+max", "#date+start", "#date +end"]  # fmt: skip
     lines = [line.split(",") for line in CSV.splitlines()]
     header = [f"Column {n}" for n in range(len(tags))]
-    source = hxl.data([header, tags, *lines[1:]], hxl.InputOptions(allow_local=True))
+    source = hxl.data(
+        [header, tags, *lines[1:]], hxl.InputOptions(allow_local=True)
+    )
     path = tmp_path / "tagged.csv"
     path.write_text("".join(source.gen_csv(show_headers=with_header)))
     assert rows(report.read(path)) == expected
@@ -157,7 +166,9 @@ def test_what_libhxl_writes_is_read_by_its_tags(
 
 def test_a_column_with_a_name_of_ours_keeps_it(tmp_path: Path) -> None:
     path = tmp_path / "both.csv"
-    path.write_text(CSV.replace("date_to\n", "date_to\n,,,#geo+lat,#geo+lon,,,,\n", 1))
+    path.write_text(
+        CSV.replace("date_to\n", "date_to\n,,,#geo+lat,#geo+lon,,,,\n", 1)
+    )
     assert [row[:2] for row in rows(report.read(path))] == list(PLACES)
 
 
@@ -180,14 +191,21 @@ def test_a_table_of_duckdb_is_read_and_a_view_is_not(
 
 @pytest.mark.parametrize(
     "address",
-    ["postgresql://ana:secret@host/field", "PG:host=h password=secret dbname=field"],
+    [
+        "postgresql://ana:secret@host/field",
+        "PG:host=h password=secret dbname=field",
+    ],
 )
-def test_an_address_with_a_password_is_refused_and_not_repeated(address: str) -> None:
+def test_an_address_with_a_password_is_refused_and_not_repeated(
+    address: str,
+) -> None:
     (fault,) = report.read(address).faults
     assert "password" in str(fault)
     assert "secret" not in str(fault)
 
 
-def test_a_database_that_does_not_answer_is_a_fault_of_one_line(tmp_path: Path) -> None:
+def test_a_database_that_does_not_answer_is_a_fault_of_one_line(
+    tmp_path: Path,
+) -> None:
     (fault,) = report.read(f"PG:host={tmp_path} dbname=field").faults
     assert "the database does not give it" in str(fault)
