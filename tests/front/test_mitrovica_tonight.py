@@ -59,7 +59,7 @@ def test_a_cancelled_night_names_all_stops_to_come_and_writes_nothing(
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--now", "25:00"), "local time HH:MM"),
+        (("--now", "25:00"), "Fix: HH:MM, such as 21:40"),
         (("--now", "20:00", "--late", "x"), "as --late 2=25"),
         (("--now", "20:00", "--out-of-use", "9"), "vehicle 9 drives no patrol"),
     ],
