@@ -25,12 +25,7 @@ FAR_FROM_WATER: Final = 2.0
 GROUPS_PER_H: Final = 0.5
 """Groups that a crew meets in an hour at stops, assumed."""
 PERSONS: Final = 4.0
-"""Persons of a group, assumed."""
-
-PERSONS_OF: Final = MappingProxyType(
-    {"1-4": 2.5, "5-9": 7.0, "10-19": 14.5, "20+": 25.0}
-)
-"""Persons of a group of each size class: its middle; the last is assumed."""
+"""Persons of a group: always assumed, since sizes of groups in the log tell of people."""
 
 TRIP: Final = ["night", "shift", "vehicle"]
 
@@ -66,12 +61,10 @@ class Basis:
     """Whom crews are likely to meet, and what groups ask for."""
 
     groups_per_h: float
-    persons: float
-    """Of a group, on average."""
     shares: Mapping[str, float]
     """Share of the groups that ask for each of `ITEMS`."""
     assumed: tuple[str, ...]
-    """What of all this is assumed: ``groups_per_h``, ``persons``, names of items."""
+    """What of all this is assumed: ``groups_per_h``, names of items."""
 
     def of(self, groups: float, far: float = 0.0) -> dict[str, int]:
         """Return the number of each item for some groups, of which `far` are far from water.
@@ -80,7 +73,7 @@ class Basis:
         """
         amounts = {}
         for name, item in ITEMS.items():
-            each = item.amount * (self.persons if item.by_person else 1.0)
+            each = item.amount * (PERSONS if item.by_person else 1.0)
             served = (
                 groups + (FAR_FROM_WATER - 1) * far
                 if item.need == "water"
@@ -98,14 +91,13 @@ def basis_of(log: Log) -> Basis:
     `log` is what counts (`layers.log.in_force`).  A figure needs `LEAST` groups, and is of the
     whole area, so that it may leave with a crew.
     """
-    met, assumed = len(log.groups), []
+    met = len(log.groups)
+    assumed = []
     done = log.visits[log.visits["outcome"] == "done"]
     hours = (
         done["left_at"] - done["arrived_at"]
     ).dt.total_seconds().sum() / 3600
     groups_per_h = met / hours if met >= LEAST and hours else None
-    sized = log.groups["size_class"].map(PERSONS_OF).dropna()
-    persons = float(sized.mean()) if len(sized) >= LEAST else None
     asked = needs_met(log.contacts).set_index("need")["asked"]
     shares = {}
     for name, item in ITEMS.items():
@@ -114,11 +106,10 @@ def basis_of(log: Log) -> Basis:
             shares[name] = min(float(asked[item.need]) / met, 1.0)
         elif item.need:
             assumed.append(name)
-    assumed += ["persons"] if persons is None else []
-    assumed += ["groups_per_h"] if groups_per_h is None else []
-    return Basis(
-        groups_per_h or GROUPS_PER_H, persons or PERSONS, shares, tuple(assumed)
-    )
+    if groups_per_h is None:
+        groups_per_h = GROUPS_PER_H
+        assumed.append("groups_per_h")
+    return Basis(groups_per_h, shares, tuple(assumed))
 
 
 def to_pack(

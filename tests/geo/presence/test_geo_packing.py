@@ -8,7 +8,6 @@ import pytest
 from geo.presence.packing import (
     GROUPS_PER_H,
     ITEMS,
-    PERSONS,
     Basis,
     basis_of,
     to_pack,
@@ -44,15 +43,15 @@ def logged(
 
 def test_without_a_log_all_is_assumed_and_named() -> None:
     basis = basis_of(Log.of())
-    assert (basis.groups_per_h, basis.persons) == (GROUPS_PER_H, PERSONS)
+    assert basis.groups_per_h == GROUPS_PER_H
     assert set(basis.assumed) == {
-        "groups_per_h", "persons", "water_l", "food", "shoes", "chargers",
+        "groups_per_h", "water_l", "food", "shoes", "chargers",
     }  # fmt: skip
 
 
-def test_a_log_tells_the_rate_the_size_and_the_needs() -> None:
+def test_a_log_tells_the_rate_and_the_needs() -> None:
     basis = basis_of(logged(20, water=15, food=12, phone_charging=9))
-    assert (basis.groups_per_h, basis.persons) == (0.5, 2.5)
+    assert basis.groups_per_h == 0.5
     assert (basis.shares["water_l"], basis.shares["food"]) == (0.75, 0.6)
     # Nine groups are too few to tell of.
     assert basis.shares["chargers"] == ITEMS["chargers"].share
@@ -79,32 +78,34 @@ def test_fewer_than_ten_groups_tell_nothing(groups: int) -> None:
 
 def test_a_vehicle_has_enough_in_nine_of_ten_shifts() -> None:
     shares = dict.fromkeys(ITEMS, 1.0)
-    found = to_pack(STOPS, Basis(2.0, 3.0, shares, ()))
+    found = to_pack(STOPS, Basis(2.0, shares, ()))
     assert found["order"].tolist() == [0, 1, 2, 0, 1]
     # Three groups on average, of them two and one at its stops; four with the other vehicle.
     assert found["groups"].tolist() == [5, 4, 2, 7, 7]
-    assert found["water_l"].tolist() == [23, 18, 9, 32, 32]
-    assert found["food"].tolist() == [15, 12, 6, 21, 21]
+    assert found["water_l"].tolist() == [30, 24, 12, 42, 42]
+    assert found["food"].tolist() == [20, 16, 8, 28, 28]
     assert found["forms"].tolist() == [5, 4, 2, 7, 7]
 
 
 def test_twice_the_water_where_drinking_water_is_far() -> None:
-    basis = Basis(2.0, 3.0, dict.fromkeys(ITEMS, 1.0), ())
+    basis = Basis(2.0, dict.fromkeys(ITEMS, 1.0), ())
     near, far = to_pack(STOPS, basis), to_pack(STOPS, basis, {"station"})
-    assert far["water_l"].tolist()[1:3] == [36, 9]
+    assert far["water_l"].tolist()[1:3] == [48, 12]
     assert (far.drop(columns="water_l") == near.drop(columns="water_l")).all(
         axis=None
     )
-    assert far["water_l"].iloc[3] == 63
+    assert far["water_l"].iloc[3] == 84
 
 
-def test_where_groups_were_met_tells_nothing() -> None:
-    """The same groups met elsewhere give the same numbers at every stop."""
+def test_where_groups_were_met_and_how_large_they_were_tells_nothing() -> None:
+    """Groups of another size, met elsewhere, give the same numbers at every stop."""
     log = logged(20, water=15)
     moved = Log.of(
         visits=log.visits,
         contacts=log.contacts,
-        groups=LOG_GROUPS.frame(log.groups.assign(stop="bridge")),
+        groups=LOG_GROUPS.frame(
+            log.groups.assign(stop="bridge", size_class="20+")
+        ),
     )
     assert to_pack(STOPS, basis_of(log)).equals(to_pack(STOPS, basis_of(moved)))
 
