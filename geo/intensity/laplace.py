@@ -80,10 +80,6 @@ class Gaussian:
     skewed_mean: Floats
     """Mean, with the skewness of the posterior."""
 
-    def covariance(self, rows: csr_array) -> Floats:
-        """Return the covariance matrix of linear combinations, (k, k)."""
-        return np.asarray(rows @ self.factor.solve(rows.T.toarray()))
-
 
 def fit(
     prior: csc_array,
@@ -106,7 +102,7 @@ def fit(
     height = _log_joint(prior, prior_mean, counts, mode)
     for _ in range(MOST_STEPS):
         gradient, curvature = _derivatives(prior, prior_mean, counts, mode)
-        step = _factor(curvature).solve(gradient)
+        step = factored(curvature).solve(gradient)
         step *= min(1.0, LARGEST_STEP / max(np.abs(step).max(), CLOSE))
         while True:
             higher = _log_joint(prior, prior_mean, counts, mode + step)
@@ -118,15 +114,18 @@ def fit(
         if np.abs(step).max() < CLOSE:
             break
     _, curvature = _derivatives(prior, prior_mean, counts, mode)
-    factor = _factor(curvature)
-    log_marginal = height + (_log_det(_factor(prior)) - _log_det(factor)) / 2
+    factor = factored(curvature)
+    log_marginal = height + (_log_det(factored(prior)) - _log_det(factor)) / 2
     mean = mode + factor.solve(_third(counts, mode, factor)) / 2
     return Gaussian(mode, factor, log_marginal, mean)
 
 
-def covariance(precision: csc_array, rows: csr_array) -> Floats:
-    """Return the covariance matrix of linear combinations of a Gaussian vector, (k, k)."""
-    return np.asarray(rows @ _factor(precision).solve(rows.T.toarray()))
+def covariance(factor: Any, rows: csr_array) -> Floats:
+    """Return the covariance matrix of linear combinations of a Gaussian vector, (k, k).
+
+    `factor` is that of its precision matrix, as from `factored`.
+    """
+    return np.asarray(rows @ factor.solve(rows.T.toarray()))
 
 
 def _log_joint(
@@ -185,7 +184,7 @@ def _third(counts: Sequence[Counts], mode: Floats, factor: Any) -> Floats:
     return total
 
 
-def _factor(matrix: csc_array) -> Any:
+def factored(matrix: csc_array) -> Any:
     """Return the factors of a positive definite matrix."""
     options = {"SymmetricMode": True}
     return splu(

@@ -7,7 +7,7 @@ cell, and all positions in it are possible.  Visits that met nobody count like a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import geopandas as gpd
@@ -114,18 +114,16 @@ def fit(
     visited = _visited(ground, visits, ids, design)
     reported = _reported(ground, seen, effort, effects)
     at_stops = csr_array(design[ground.stops])
+    prior_mean = _prior_mean(ground.network, effects)
     moments: list[StopMoments] = []
     fitted: Gaussian | None = None
     for hyper in grid():
         prior = _prior(ground.network, hyper, effects)
-        mean = _prior_mean(ground.network, effects)
-        counts = [_of_size(visited, hyper.size), *reported]
+        counts = [replace(visited, size=hyper.size), *reported]
         start = None if fitted is None else fitted.mode
-        fitted = laplace.fit(prior, mean, counts, start)
+        fitted = laplace.fit(prior, prior_mean, counts, start)
         moments.append(_moments(fitted, prior, at_stops, hyper))
-    return Posterior.of(
-        ids, moments, visits=len(visits), reports=len(seen), assumed=assumed
-    )
+    return Posterior(ids, tuple(moments), len(visits), len(seen), assumed)
 
 
 @dataclass(frozen=True)
@@ -181,7 +179,8 @@ def _ground(
     ways: gpd.GeoDataFrame, stops: gpd.GeoDataFrame, lixel_m: float
 ) -> Ground:
     """Return the network in short pieces, with a node at each stop."""
-    network, nodes = from_lines(ways).insert(from_lines(ways).snap(stops))
+    whole = from_lines(ways)
+    network, nodes = whole.insert(whole.snap(stops))
     network = lixelize(network, lixel_m).as_network
     km = _at_nodes(network, network.length_m / 1000)
     corridor = pd.Series("way", index=ways.index)
@@ -254,11 +253,6 @@ def _visited(
     return Counts(visits["groups"].to_numpy(float), exposure, design, np.inf)
 
 
-def _of_size(visited: Counts, size: float) -> Counts:
-    """Return counts with an overdispersion."""
-    return Counts(visited.groups, visited.exposure, visited.design, size)
-
-
 def _reported(
     ground: Ground,
     reports: gpd.GeoDataFrame,
@@ -322,11 +316,11 @@ def _moments(
     near: Gaussian, prior: csc_array, at_stops: csr_array, hyper: Hyper
 ) -> StopMoments:
     """Return mean and covariance of the logarithm of the rate at stops."""
-    before = laplace.covariance(prior, at_stops)
+    before = laplace.covariance(laplace.factored(prior), at_stops)
     return StopMoments(
         hyper,
         hyper.log_prior + near.log_marginal,
         at_stops @ near.skewed_mean,
-        near.covariance(at_stops),
+        laplace.covariance(near.factor, at_stops),
         before,
     )

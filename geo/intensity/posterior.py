@@ -1,6 +1,5 @@
 """What is known of the rate of groups at stops: a mixture of Gaussians, one for each choice."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -50,19 +49,6 @@ class Posterior:
     visits: int
     reports: int
     assumed: tuple[str, ...] = ()
-
-    @classmethod
-    def of(
-        cls,
-        stops: Objects,
-        moments: Sequence[StopMoments],
-        *,
-        visits: int,
-        reports: int,
-        assumed: tuple[str, ...] = (),
-    ) -> "Posterior":
-        """Return the posterior of all choices together."""
-        return cls(stops, tuple(moments), visits, reports, assumed)
 
     def __repr__(self) -> str:
         """Return what it rests on in a line."""

@@ -89,16 +89,20 @@ def basis_of(log: Log) -> Basis:
     """Return what the log of a study tells of groups and their needs; what it does not is assumed.
 
     `log` is what counts (`layers.log.in_force`).  A figure needs `LEAST` groups, and is of the
-    whole area, so that it may leave with a crew.
+    whole area and of whole months, so that it may leave with a crew: the last month of the log is
+    left out, since two plans of one month would tell what was found between them.
     """
-    met = len(log.groups)
+    month = log.visits["date"].str[:7]
+    last = month.max() if len(month) else ""
+    done = log.visits[(log.visits["outcome"] == "done") & (month < last)]
+    groups = log.groups[log.groups["month"] < last]
+    contacts = log.contacts[log.contacts["month"] < last]
+    met = len(groups)
     assumed = []
-    done = log.visits[log.visits["outcome"] == "done"]
-    hours = (
-        done["left_at"] - done["arrived_at"]
-    ).dt.total_seconds().sum() / 3600
+    stayed = done["left_at"] - done["arrived_at"]
+    hours = stayed.dt.total_seconds().sum() / 3600
     groups_per_h = met / hours if met >= LEAST and hours else None
-    asked = needs_met(log.contacts).set_index("need")["asked"]
+    asked = needs_met(contacts).set_index("need")["asked"]
     shares = {}
     for name, item in ITEMS.items():
         shares[name] = item.share

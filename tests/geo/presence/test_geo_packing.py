@@ -26,16 +26,20 @@ STOPS = pd.DataFrame({
 def logged(
     groups: int, size_class: str = "1-4", hours: float = 40, **asked: int
 ) -> Log:
-    """Return a log of some hours at stops, groups of one size, and what they asked for."""
+    """Return a log of some hours at stops, groups of one size, and what they asked for.
+
+    A visit of the month after has met nobody.
+    """
     start = pd.Timestamp("2026-12-01 18:00", tz="UTC")
-    visit = {"visit_id": "v", "outcome": "done", "arrived_at": start,
+    visit = {"visit_id": "v", "outcome": "done", "date": "2026-12-01", "arrived_at": start,
              "left_at": start + pd.Timedelta(hours, "h")}  # fmt: skip
-    each = [{"group_id": f"g{k}", "stop": "station", "size_class": size_class}
-            for k in range(groups)]  # fmt: skip
-    counts = [{"contact_id": need, "kind": "need", "value": need, "groups": n}
-              for need, n in asked.items()]  # fmt: skip
+    later = {"visit_id": "later", "outcome": "done", "date": "2027-01-02"}
+    each = [{"group_id": f"g{k}", "stop": "station", "size_class": size_class,
+             "month": "2026-12"} for k in range(groups)]  # fmt: skip
+    counts = [{"contact_id": need, "kind": "need", "value": need, "groups": n,
+               "month": "2026-12"} for need, n in asked.items()]  # fmt: skip
     return Log.of(
-        visits=LOG_VISITS.frame([visit]),
+        visits=LOG_VISITS.frame([visit, later]),
         groups=LOG_GROUPS.frame(each),
         contacts=LOG_CONTACTS.frame(counts),
     )
@@ -65,6 +69,7 @@ def test_needs_that_were_met_count_as_those_that_were_not() -> None:
         "kind": "need_met",
         "value": "water",
         "groups": 15,
+        "month": "2026-12",
     }
     more = pd.concat([plain.contacts, LOG_CONTACTS.frame([met])])
     both = Log.of(visits=plain.visits, groups=plain.groups, contacts=more)
@@ -113,3 +118,15 @@ def test_where_groups_were_met_and_how_large_they_were_tells_nothing() -> None:
 def test_a_patrol_without_a_stop_takes_nothing() -> None:
     found = to_pack(STOPS[STOPS["service_s"] == 0], basis_of(Log.of()))
     assert (found[["groups", *ITEMS]] == 0).all(axis=None)
+
+
+def test_what_is_found_within_the_last_month_changes_no_number() -> None:
+    """Two pages of one month tell nothing of the nights between them."""
+    log = logged(20, water=15)
+    group = {"group_id": "new", "stop": "bridge", "month": "2027-01"}
+    more = Log.of(
+        visits=log.visits,
+        contacts=log.contacts,
+        groups=pd.concat([log.groups, LOG_GROUPS.frame([group])]),
+    )
+    assert basis_of(more) == basis_of(log)
