@@ -36,8 +36,13 @@ def panels(
 ) -> list[Axes]:
     """Return `n` axes side by side: those given, or those of a new figure, each of this size.
 
-    Raises ValueError if other than `n` axes are given.
+    Raises ValueError if other than `n` axes are given, or there is nothing to draw.
     """
+    if not n:
+        raise ValueError(
+            "there is nothing to draw: the result has no rows. Fix: another night, or "
+            "a run with what it needs, such as a depot for patrols"
+        )
     if axes is None:
         wide = (size[0] * n, size[1])
         figure = pyplot.figure(figsize=wide, layout="constrained")

@@ -177,6 +177,14 @@ def test_what_is_not_there_is_named(found: Findings) -> None:
         plot.access(found.access, "moon")
 
 
+def test_a_plan_without_a_stop_is_refused_in_a_sentence(
+    found: Findings,
+) -> None:
+    empty = replace(found.patrols, stops=found.patrols.stops.head(0))
+    with pytest.raises(ValueError, match="there is nothing to draw.* Fix: "):
+        plot.patrols(empty)
+
+
 def test_without_a_hotspot_there_is_still_a_map(data: StudyData) -> None:
     crs = to_metric(data).boundary.crs
     empty = Hotspots(
