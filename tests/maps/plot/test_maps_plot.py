@@ -181,7 +181,7 @@ def test_a_plan_without_a_stop_is_refused_in_a_sentence(
     found: Findings,
 ) -> None:
     empty = replace(found.patrols, stops=found.patrols.stops.head(0))
-    with pytest.raises(ValueError, match="there is nothing to draw.* Fix: "):
+    with pytest.raises(ValueError, match=r"there is nothing to draw.* Fix: "):
         plot.patrols(empty)
 
 
