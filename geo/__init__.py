@@ -28,38 +28,9 @@ room           the question that it answers
 
 Beside them: `omissions` (what a study leaves out).  Below them: `limits` (what is too large),
 `results` (what comes out), `params`, `crs`.  On the ground: `records` (what goes in), `schema`
-(every column, dtype and unit), `rooms`, `arrays` (types).
+(every column, dtype and unit), `arrays` (types).
 """
 
-from geo.rooms import opened_on_use
+import lazy_loader
 
-__all__ = [
-    "access",
-    "arrays",
-    "brief",
-    "chance",
-    "corridors",
-    "crs",
-    "hotspots",
-    "intensity",
-    "limits",
-    "movement",
-    "network",
-    "omissions",
-    "params",
-    "patrols",
-    "patterns",
-    "practice",
-    "presence",
-    "records",
-    "release",
-    "results",
-    "rooms",
-    "routing",
-    "schema",
-    "sightings",
-    "study",
-    "tiles",
-]
-
-__getattr__, __dir__ = opened_on_use(__name__, *__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -10,34 +10,6 @@ In a notebook `fetch` gives the OpenStreetMap layers of an area by osmnx, `fetch
 from `Servers`; `from_osmnx` gives the layers of what osmnx has returned to an analyst.
 """
 
-from typing import Final
+import lazy_loader
 
-from geo.rooms import opened_on_use
-
-__all__ = [
-    "cluster",
-    "complaints",
-    "drawn",
-    "files",
-    "log",
-    "palette",
-    "readers",
-    "releases",
-    "shipped",
-    "writers",
-]
-
-
-_LIVE: Final = "readers.osm.live"
-_GRIDS: Final = "readers.grids"
-
-__getattr__, __dir__ = opened_on_use(
-    __name__,
-    *__all__,
-    Servers="readers.osm.asking",
-    fetch=_LIVE,
-    fetch_graph=_LIVE,
-    from_osmnx=_LIVE,
-    raster=_GRIDS,
-    terrain=_GRIDS,
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -25,36 +25,6 @@ draws:
 ============  =====================================================================
 """
 
-from typing import TYPE_CHECKING
+import lazy_loader
 
-from geo.rooms import opened_on_use
-
-if TYPE_CHECKING:
-    from maps.plain_maps import explore
-    from maps.planning import planner
-
-__all__ = ["explore", "planner"]
-
-# The command line answers before folium is there, and nothing but `plot` needs matplotlib.
-__getattr__, __dir__ = opened_on_use(
-    __name__,
-    "brief",
-    "cards",
-    "drawable",
-    "evidence",
-    "in_short",
-    "outputs",
-    "overlays",
-    "page",
-    "panels",
-    "plain_maps",
-    "planning",
-    "plot",
-    "shown",
-    "sketch",
-    "summary",
-    "terminal",
-    "words",
-    explore="plain_maps",
-    planner="planning",
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

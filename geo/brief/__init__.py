@@ -6,43 +6,6 @@ where two contradict; a `PressCheck` checks corridors by published reports.  `la
 languages to expect and who should ride along.
 """
 
-from typing import TYPE_CHECKING
+import lazy_loader
 
-from geo.rooms import opened_on_use
-
-if TYPE_CHECKING:
-    from geo.brief.figures import (
-        BriefError,
-        Figures,
-        compared,
-        counts_of,
-        figures_of,
-        period_before,
-    )
-    from geo.brief.flows import PressCheck, ReportFigures, report_figures
-
-__all__ = [
-    "BriefError",
-    "Figures",
-    "PressCheck",
-    "ReportFigures",
-    "compared",
-    "counts_of",
-    "figures_of",
-    "period_before",
-    "report_figures",
-]
-
-# Who reads a study waits for no count of the log.
-__getattr__, __dir__ = opened_on_use(
-    __name__,
-    BriefError="figures",
-    Figures="figures",
-    compared="figures",
-    counts_of="figures",
-    figures_of="figures",
-    period_before="figures",
-    PressCheck="flows",
-    ReportFigures="flows",
-    report_figures="flows",
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -12,37 +12,6 @@ of corridor.  Start with
 - what can so few sightings show at all? `lowest_share_if_all_agree`.
 """
 
-from typing import TYPE_CHECKING
+import lazy_loader
 
-from geo.corridors.along import along
-from geo.rooms import opened_on_use
-
-if TYPE_CHECKING:
-    from geo.corridors.analysis import compare_with_chance, window_about
-    from geo.corridors.bands import band_areas
-    from geo.corridors.distance import Corridor, corridors_of, proximity
-    from geo.corridors.small_samples import lowest_share_if_all_agree
-
-__all__ = [
-    "Corridor",
-    "along",
-    "band_areas",
-    "compare_with_chance",
-    "corridors_of",
-    "lowest_share_if_all_agree",
-    "proximity",
-    "window_about",
-]
-
-# Who draws bands or plans waits for no test.
-__getattr__, __dir__ = opened_on_use(
-    __name__,
-    along="along",
-    compare_with_chance="analysis",
-    window_about="analysis",
-    band_areas="bands",
-    Corridor="distance",
-    corridors_of="distance",
-    proximity="distance",
-    lowest_share_if_all_agree="small_samples",
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -7,37 +7,6 @@ in the files of a release, and `gain` says how much more it finds than in those 
 `difference` is what two releases show together, `utility` what masking costs.
 """
 
-from typing import TYPE_CHECKING
+import lazy_loader
 
-from geo.rooms import opened_on_use
-
-if TYPE_CHECKING:
-    from geo.release.attacker import Evidence, attack, gain
-    from geo.release.differences import crossing, difference
-    from geo.release.masking import Masked, mask, twin, utility
-
-__all__ = [
-    "Evidence",
-    "Masked",
-    "attack",
-    "crossing",
-    "difference",
-    "gain",
-    "mask",
-    "twin",
-    "utility",
-]
-
-# Who says of which months sightings are waits for no attack.
-__getattr__, __dir__ = opened_on_use(
-    __name__,
-    Evidence="attacker",
-    attack="attacker",
-    gain="attacker",
-    crossing="differences",
-    difference="differences",
-    Masked="masking",
-    mask="masking",
-    twin="masking",
-    utility="masking",
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -6,13 +6,6 @@ filled in, `tracks` where they drove, and puts it on roads; `store` keeps the lo
 for the monthly brief too.
 """
 
-from typing import TYPE_CHECKING
+import lazy_loader
 
-from geo.rooms import opened_on_use
-
-if TYPE_CHECKING:
-    from layers.log import adding, keeping, store, tracks
-
-__all__ = ["adding", "keeping", "store", "tracks"]
-
-__getattr__, __dir__ = opened_on_use(__name__, *__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

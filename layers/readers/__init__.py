@@ -18,39 +18,6 @@ module           what it reads
 ===============  ==================================================================
 """
 
-from typing import TYPE_CHECKING
+import lazy_loader
 
-from geo.rooms import opened_on_use
-
-if TYPE_CHECKING:
-    from layers.readers import (
-        areas,
-        bundled,
-        config,
-        earlier_run,
-        grids,
-        machine,
-        network,
-        osm,
-        report_tables,
-        sightings,
-        study,
-        terrain,
-    )
-
-__all__ = [
-    "areas",
-    "bundled",
-    "config",
-    "earlier_run",
-    "grids",
-    "machine",
-    "network",
-    "osm",
-    "report_tables",
-    "sightings",
-    "study",
-    "terrain",
-]
-
-__getattr__, __dir__ = opened_on_use(__name__, *__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

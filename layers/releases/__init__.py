@@ -5,24 +5,6 @@ through.  `register` checks what the user typed and lists all releases; `partner
 list of those who may have more than everybody, and `names` tells who never may.
 """
 
-from typing import TYPE_CHECKING
+import lazy_loader
 
-from geo.rooms import opened_on_use
-
-if TYPE_CHECKING:
-    from layers.releases import folder, gate, partners, register
-    from layers.releases.folder import Order
-    from layers.releases.register import ReleaseError
-
-__all__ = ["Order", "ReleaseError", "folder", "gate", "partners", "register"]
-
-# The command line answers before pandas is there.
-__getattr__, __dir__ = opened_on_use(
-    __name__,
-    "folder",
-    "gate",
-    "partners",
-    "register",
-    Order="folder",
-    ReleaseError="register",
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

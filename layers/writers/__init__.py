@@ -10,29 +10,6 @@ folder was made from.  `rasters`: surfaces as GeoTIFFs.  `phone`: routes and tim
 `pdf`: the map on paper.  `xlsform`: the forms for the field.  `private`: what never leaves.
 """
 
-from typing import TYPE_CHECKING
+import lazy_loader
 
-from geo.rooms import opened_on_use
-
-if TYPE_CHECKING:
-    from layers.writers import (
-        formats,
-        network,
-        pdf,
-        private,
-        run_folder,
-        study,
-        xlsform,
-    )
-
-__all__ = [
-    "formats",
-    "network",
-    "pdf",
-    "private",
-    "run_folder",
-    "study",
-    "xlsform",
-]
-
-__getattr__, __dir__ = opened_on_use(__name__, *__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

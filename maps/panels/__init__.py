@@ -9,8 +9,6 @@
 ==============  =======================================================
 """
 
-from geo.rooms import opened_on_use
+import lazy_loader
 
-__all__ = ["crews", "crossings", "marks", "plan_quality", "timetable"]
-
-__getattr__, __dir__ = opened_on_use(__name__, *__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

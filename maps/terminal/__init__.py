@@ -10,14 +10,6 @@
 =============  =========================================================
 """
 
-from typing import TYPE_CHECKING
+import lazy_loader
 
-from geo.rooms import opened_on_use
-
-if TYPE_CHECKING:
-    from maps.terminal import crew, lines, log, tonight
-
-# The command line answers before pandas is there.
-__all__ = ["crew", "lines", "log", "tonight"]
-
-__getattr__, __dir__ = opened_on_use(__name__, *__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

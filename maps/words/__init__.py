@@ -12,15 +12,6 @@ Start in `phrases`: how a text gets to the page.
 ===================  ==============================================================
 """
 
-from geo.rooms import opened_on_use
+import lazy_loader
 
-__all__ = [
-    "about",
-    "catalogue",
-    "corridor_answers",
-    "names",
-    "phrases",
-    "quantities",
-]
-
-__getattr__, __dir__ = opened_on_use(__name__, *__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

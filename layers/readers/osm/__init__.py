@@ -6,16 +6,6 @@ Start with `layers.readers.network.fetch`, which chooses the reader: `live` asks
 servers have.  No run needs all of these.
 """
 
-from geo.rooms import opened_on_use
+import lazy_loader
 
-__all__ = [
-    "asking",
-    "changes",
-    "extract",
-    "live",
-    "roads_file",
-    "snapshots",
-    "tags",
-]
-
-__getattr__, __dir__ = opened_on_use(__name__, *__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -7,16 +7,6 @@ rules of `parsing`, and compares the values of a row; `report` compares all file
 merges probable duplicates.
 """
 
-from geo.rooms import opened_on_use
+import lazy_loader
 
-__all__ = [
-    "columns",
-    "containers",
-    "parsing",
-    "personal",
-    "report",
-    "rows",
-    "tables",
-]
-
-__getattr__, __dir__ = opened_on_use(__name__, *__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

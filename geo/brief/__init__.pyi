@@ -1,0 +1,9 @@
+from .figures import BriefError as BriefError
+from .figures import Figures as Figures
+from .figures import compared as compared
+from .figures import counts_of as counts_of
+from .figures import figures_of as figures_of
+from .figures import period_before as period_before
+from .flows import PressCheck as PressCheck
+from .flows import ReportFigures as ReportFigures
+from .flows import report_figures as report_figures

@@ -1,0 +1,10 @@
+from .along import along as along
+from .analysis import compare_with_chance as compare_with_chance
+from .analysis import window_about as window_about
+from .bands import band_areas as band_areas
+from .distance import Corridor as Corridor
+from .distance import corridors_of as corridors_of
+from .distance import proximity as proximity
+from .small_samples import (
+    lowest_share_if_all_agree as lowest_share_if_all_agree,
+)

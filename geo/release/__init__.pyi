@@ -1,0 +1,9 @@
+from .attacker import Evidence as Evidence
+from .attacker import attack as attack
+from .attacker import gain as gain
+from .differences import crossing as crossing
+from .differences import difference as difference
+from .masking import Masked as Masked
+from .masking import mask as mask
+from .masking import twin as twin
+from .masking import utility as utility

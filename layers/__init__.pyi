@@ -1,0 +1,16 @@
+from . import cluster as cluster
+from . import complaints as complaints
+from . import drawn as drawn
+from . import files as files
+from . import log as log
+from . import palette as palette
+from . import readers as readers
+from . import releases as releases
+from . import shipped as shipped
+from . import writers as writers
+from .readers.grids import raster as raster
+from .readers.grids import terrain as terrain
+from .readers.osm.asking import Servers as Servers
+from .readers.osm.live import fetch as fetch
+from .readers.osm.live import fetch_graph as fetch_graph
+from .readers.osm.live import from_osmnx as from_osmnx

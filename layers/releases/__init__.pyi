@@ -1,0 +1,6 @@
+from . import folder as folder
+from . import gate as gate
+from . import partners as partners
+from . import register as register
+from .folder import Order as Order
+from .register import ReleaseError as ReleaseError
