@@ -10,7 +10,6 @@ integrated nested Laplace approximations", JRSS B 71 (2009) 319-392, section 3.2
 moved by the third derivatives.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,10 +22,12 @@ from geo.arrays import Floats
 from geo.intensity.selected import variances
 
 MOST_STEPS: Final = 60
-CLOSE: Final = 1e-7
-"""A step that changes no element by more is the last."""
+CLOSE: Final = 1e-4
+"""A step that changes no element by more is the last: the error is then about its square."""
 LARGEST_STEP: Final = 4.0
 """Largest change of an element in one step; the objective is concave, and steps stay safe."""
+POISSON: Final = 1e6
+"""A negative binomial of this size is a Poisson."""
 
 
 @dataclass(frozen=True)
@@ -36,36 +37,47 @@ class Counts:
     groups: Floats
     """(r,)"""
     exposure: csr_array
-    """(r, n): mean of each count for a rate of one at each node."""
+    """(r, m): mean of each count for a rate of one at each place."""
     design: csr_array
-    """(n, d): logarithm of the rate at each node, of the vector's elements."""
-    size: float
-    """Negative binomial with this size; infinite for Poisson."""
+    """(m, d): logarithm of the rate at each place, of the vector's elements."""
+    size: Floats
+    """(r,): negative binomial with this size; `POISSON` for Poisson."""
 
     def parts(self, vector: Floats) -> csr_array:
-        """Return what each node adds to the mean of each count, (r, n)."""
+        """Return what each place adds to the mean of each count, (r, m)."""
         rate = np.exp(self.design @ vector)
-        parts = self.exposure.copy()
-        parts.data = parts.data * rate[parts.indices]
-        return parts
+        exposure = self.exposure
+        parts = exposure.data * rate[exposure.indices]
+        return csr_array(
+            (parts, exposure.indices, exposure.indptr), exposure.shape
+        )
 
     def mean(self, vector: Floats) -> Floats:
         """Return the mean of each count, (r,)."""
-        return np.asarray(self.parts(vector).sum(axis=1), dtype=float)
+        return np.asarray(
+            self.exposure @ np.exp(self.design @ vector), dtype=float
+        )
 
     def log_likelihood(self, mean: Floats) -> float:
         """Return the logarithm of the chance of the counts."""
         groups = self.groups
         size = self.size
-        if np.isinf(size):
-            return float(
-                (groups * np.log(mean) - mean - gammaln(groups + 1)).sum()
-            )
-        chances = gammaln(groups + size) - gammaln(size) - gammaln(groups + 1)
-        chances += size * np.log(size / (size + mean)) + groups * np.log(
-            mean / (size + mean)
-        )
-        return float(chances.sum())
+        constant = gammaln(groups + size) - gammaln(size) - gammaln(groups + 1)
+        chances = groups * np.log(mean / size)
+        chances -= (groups + size) * np.log1p(mean / size)
+        return float((constant + chances).sum())
+
+
+@dataclass(frozen=True)
+class Before:
+    """A Gaussian vector before anything is counted."""
+
+    precision: csc_array
+    """(d, d)"""
+    mean: Floats
+    """(d,)"""
+    factor: Any
+    """`factored` of its precision."""
 
 
 @dataclass(frozen=True)
@@ -74,38 +86,32 @@ class Gaussian:
 
     mode: Floats
     factor: Any
-    """`splu` of its precision matrix."""
+    """`factored` of its precision matrix."""
     log_marginal: float
     """Logarithm of the marginal likelihood of the counts."""
-    skewed_mean: Floats
-    """Mean, with the skewness of the posterior."""
 
 
 def fit(
-    prior: csc_array,
-    prior_mean: Floats,
-    counts: Sequence[Counts],
-    start: Floats | None = None,
+    before: Before, counts: Counts, start: Floats | None = None
 ) -> Gaussian:
     """Return the Gaussian at the mode of the posterior, by Newton's steps.
 
     Parameters
     ----------
-    prior : (d, d) sparse matrix
-        Precision of the vector before anything is counted.
-    prior_mean : (d,) array
-    counts : sequence of Counts
+    before : Before
+    counts : Counts
     start : (d,) array, optional
         A vector near the mode; by default the prior mean.
     """
-    mode = (prior_mean if start is None else start).copy()
-    height = _log_joint(prior, prior_mean, counts, mode)
+    mode = (before.mean if start is None else start).copy()
+    height = _log_joint(before, counts, mode)
     for _ in range(MOST_STEPS):
-        gradient, curvature = _derivatives(prior, prior_mean, counts, mode)
-        step = factored(curvature).solve(gradient)
+        gradient, curvature = _derivatives(before, counts, mode)
+        factor = factored(curvature)
+        step = factor.solve(gradient)
         step *= min(1.0, LARGEST_STEP / max(np.abs(step).max(), CLOSE))
         while True:
-            higher = _log_joint(prior, prior_mean, counts, mode + step)
+            higher = _log_joint(before, counts, mode + step)
             if higher >= height or np.abs(step).max() < CLOSE:
                 break
             step /= 2
@@ -113,11 +119,19 @@ def fit(
         height = higher
         if np.abs(step).max() < CLOSE:
             break
-    _, curvature = _derivatives(prior, prior_mean, counts, mode)
-    factor = factored(curvature)
-    log_marginal = height + (_log_det(factored(prior)) - _log_det(factor)) / 2
-    mean = mode + factor.solve(_third(counts, mode, factor)) / 2
-    return Gaussian(mode, factor, log_marginal, mean)
+    log_marginal = height + (_log_det(before.factor) - _log_det(factor)) / 2
+    return Gaussian(mode, factor, log_marginal)
+
+
+def skewed_mean(near: Gaussian, counts: Counts) -> Floats:
+    """Return the mean of the posterior, which its skewness moves away from the mode, (d,)."""
+    mean, rows = _rows(counts, near.mode)
+    share = 1 / (1 + mean / counts.size)
+    # Third derivative of the log-likelihood by the logarithm of the mean.
+    weight = (1 + counts.groups / counts.size) * mean * share**2
+    third = weight * (1 - 2 * share)
+    change = rows.T @ (third * variances(near.factor, rows))
+    return np.asarray(near.mode + near.factor.solve(change) / 2)
 
 
 def covariance(factor: Any, rows: csr_array) -> Floats:
@@ -128,60 +142,35 @@ def covariance(factor: Any, rows: csr_array) -> Floats:
     return np.asarray(rows @ factor.solve(rows.T.toarray()))
 
 
-def _log_joint(
-    prior: csc_array,
-    prior_mean: Floats,
-    counts: Sequence[Counts],
-    vector: Floats,
-) -> float:
+def _log_joint(before: Before, counts: Counts, vector: Floats) -> float:
     """Return the logarithm of prior and likelihood, without the constants of the prior."""
-    away = vector - prior_mean
-    log_prior = -float(away @ (prior @ away)) / 2
-    chances = [block.log_likelihood(block.mean(vector)) for block in counts]
-    return float(log_prior + sum(chances))
+    away = vector - before.mean
+    log_prior = -float(away @ (before.precision @ away)) / 2
+    return log_prior + counts.log_likelihood(counts.mean(vector))
 
 
 def _rows(counts: Counts, vector: Floats) -> tuple[Floats, csr_array]:
     """Return the mean of each count, and the derivative of its logarithm, (r, d)."""
-    mean = counts.mean(vector)
-    share = diags_array(1 / mean) @ counts.parts(vector)
-    return mean, csr_array(share @ counts.design)
+    parts = counts.parts(vector)
+    mean = np.asarray(parts.sum(axis=1), dtype=float)
+    parts.data /= np.repeat(mean, np.diff(parts.indptr))
+    return mean, csr_array(parts @ counts.design)
 
 
 def _derivatives(
-    prior: csc_array,
-    prior_mean: Floats,
-    counts: Sequence[Counts],
-    vector: Floats,
+    before: Before, counts: Counts, vector: Floats
 ) -> tuple[Floats, csc_array]:
     """Return the gradient of the joint, and its curvature, a precision matrix.
 
-    Where several nodes share a count, their shares are held fixed; so the curvature is positive.
+    Where several places share a count, their shares are held fixed; so the curvature is positive.
     """
-    gradient = -(prior @ (vector - prior_mean))
-    curvature = prior
-    for block in counts:
-        mean, rows = _rows(block, vector)
-        share = 1 / (1 + mean / block.size)
-        information = (1 + block.groups / block.size) * mean * share**2
-        gradient += rows.T @ ((block.groups - mean) * share)
-        curvature = curvature + rows.T @ diags_array(information) @ rows
-    return gradient, csc_array(curvature)
-
-
-def _third(counts: Sequence[Counts], mode: Floats, factor: Any) -> Floats:
-    """Return how skewness changes the gradient: third derivatives times variances."""
-    total = np.zeros(len(mode))
-    for block in counts:
-        mean, rows = _rows(block, mode)
-        variance = variances(factor, rows)
-        share = 1 / (1 + mean / block.size)
-        # Third derivative of the log-likelihood by the logarithm of the mean.
-        third = (
-            -(1 + block.groups / block.size) * mean * share**2 * (2 * share - 1)
-        )
-        total += rows.T @ (third * variance)
-    return total
+    mean, rows = _rows(counts, vector)
+    share = 1 / (1 + mean / counts.size)
+    information = (1 + counts.groups / counts.size) * mean * share**2
+    gradient = rows.T @ ((counts.groups - mean) * share)
+    gradient -= before.precision @ (vector - before.mean)
+    curvature = rows.T @ (diags_array(information) @ rows)
+    return gradient, csc_array(before.precision + curvature)
 
 
 def factored(matrix: csc_array) -> Any:

@@ -1,13 +1,15 @@
 """Where groups pass, learnt from visits and from reports together, with what is not known.
 
 The logarithm of the rate is a Gaussian field along the ways (`geo.intensity.field`) with an effect
-for each kind of way.  Visits count groups at stops: minutes, saturating, times the rate.  Reports
-come from all ways, thinned by effort and by an unknown bias to towns; a report's position is its
-cell, and all positions in it are possible.  Visits that met nobody count like all others.
+for each kind of way.  Visits count groups at stops: hours, saturating, times the rate, summed over
+the kinds of way in reach.  Groups that say by which kind of way they came tell these apart.
+Reports come from all ways, thinned by effort and by an unknown bias to towns; a report's position
+is its cell, and all positions in it are possible.  Visits that met nobody count like all others.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Final
 
 import geopandas as gpd
@@ -20,6 +22,7 @@ from scipy.sparse import (
     diags_array,
     eye_array,
     hstack,
+    vstack,
 )
 from scipy.spatial import KDTree
 
@@ -28,12 +31,20 @@ from geo.chance.nulls import Null
 from geo.crs import Frame, require_metric
 from geo.intensity import laplace
 from geo.intensity.field import precision
-from geo.intensity.laplace import Counts, Gaussian
+from geo.intensity.ground import Ground, ground_of, one_of
+from geo.intensity.laplace import POISSON, Before, Counts
 from geo.intensity.posterior import Posterior, StopMoments
-from geo.intensity.priors import KIND, LEVEL, REPORTED, TOWN, Hyper, Prior, grid
-from geo.network.graph import Network, from_lines
+from geo.intensity.priors import (
+    ASKED,
+    KIND,
+    LEVEL,
+    REPORTED,
+    TOWN,
+    Prior,
+    grid,
+)
+from geo.network.graph import Network
 from geo.network.lines import NetworkError
-from geo.network.lixels import lixelize
 from geo.network.segments import points_xy
 from geo.sightings.laws import as_sightings, cells_of, ids_of
 
@@ -42,7 +53,10 @@ SATURATION_MIN: Final = 240.0
 LIXEL_M: Final = 500.0
 TOWN_M: Final = 1000.0
 """Ways within this distance of a town or a station have its bias."""
+LEAST_WEIGHT: Final = 1e-3
+"""Choices of the field's parameters with less of the posterior are left out."""
 VISIT_COLUMNS: Final = ("stop", "minutes", "groups")
+KIND_COLUMNS: Final = ("stop", "kind", "groups")
 
 
 def fit(
@@ -51,6 +65,7 @@ def fit(
     visits: pd.DataFrame,
     reports: Frame | None = None,
     *,
+    kinds: pd.DataFrame | None = None,
     effort: Null | None = None,
     towns: Frame | None = None,
     lixel_m: float = LIXEL_M,
@@ -69,6 +84,10 @@ def fit(
         A row for each visit: ``stop``, an id; ``minutes`` above 0; ``groups`` that were met, 0 too.
     reports : GeoDataFrame or GeoSeries of Point, in the CRS of the ways, optional
         Columns as for `geo.corridors.proximity`.
+    kinds : pandas.DataFrame, optional
+        Of groups that were met, by which kind of way they said that they came: a row for each
+        ``stop`` and ``kind``, as named in ``corridor``, with the number of ``groups``.  A kind that
+        has no way in reach of the stop tells nothing.
     effort : geo.chance.nulls.Null, optional
         Where reports are likely, whoever passes; by default from every metre alike.
     towns : GeoDataFrame or GeoSeries of Point, in the CRS of the ways, optional
@@ -107,169 +126,136 @@ def fit(
     )
     require_metric(ways=ways, stops=stops, reports=seen, towns=towns)
     ids = ids_of(stops, "stops")
-    _check(visits, ids)
-    ground = _ground(ways, stops, lixel_m)
-    effects = _effects(ground, seen, towns)
-    design = _design(ground, effects)
-    visited = _visited(ground, visits, ids, design)
-    reported = _reported(ground, seen, effort, effects)
-    at_stops = csr_array(design[ground.stops])
-    prior_mean = _prior_mean(ground.network, effects)
-    moments: list[StopMoments] = []
-    fitted: Gaussian | None = None
-    for hyper in grid():
-        prior = _prior(ground.network, hyper, effects)
-        counts = [replace(visited, size=hyper.size), *reported]
-        start = None if fitted is None else fitted.mode
-        fitted = laplace.fit(prior, prior_mean, counts, start)
-        moments.append(_moments(fitted, prior, at_stops, hyper))
-    return Posterior(ids, tuple(moments), len(visits), len(seen), assumed)
+    _check(visits, ids, VISIT_COLUMNS)
+    if not (visits["minutes"] > 0).all():
+        raise NetworkError(
+            "a visit has no minutes above 0. Fix: only visits that were made"
+        )
+    ground = ground_of(ways, stops, lixel_m)
+    sources = [_visited(ground, visits, ids)]
+    if kinds is not None:
+        _check(kinds, ids, KIND_COLUMNS)
+        sources.append(_asked(ground, kinds, ids))
+    sources += _reported(ground, seen, effort, towns)
+    moments = _moments(ground, sources)
+    return Posterior(
+        ids,
+        ground.points["stop"].to_numpy(),
+        moments,
+        len(visits),
+        len(seen),
+        assumed,
+    )
 
 
 @dataclass(frozen=True)
-class Ground:
-    """The network with a node at each stop, and the kinds of way at each node."""
+class Source:
+    """Counts from one source, and the places at which the rate makes them."""
 
-    network: Network
-    stops: Ints
-    """Node of each stop."""
-    kinds: pd.DataFrame
-    """Share of each kind of way at each node, (n, kinds)."""
-    km: Floats
-    """Kilometres of way that belong to each node."""
-
-
-@dataclass(frozen=True)
-class Effect:
-    """A number that is added to the logarithm of the rate, of visits or of reports only."""
-
-    name: str
-    prior: Prior
-    at_node: Floats
-    """(n,)"""
-    of_reports: bool
-    """Only reports have it."""
-    side_m: float = 0.0
-    """Only reports with cells of this side have it; 0 for all."""
+    groups: Floats
+    """(r,)"""
+    exposure: csr_array
+    """(r, m): mean of each count for a rate of one at each place."""
+    field: csr_array
+    """(m, n): the field at each place, of its nodes."""
+    kinds: Floats
+    """(m, kinds): the kinds of way at each place."""
+    own: Floats
+    """(m, e): effects of this source only at each place."""
+    priors: tuple[Prior, ...] = ()
+    """Their priors, e of them."""
+    overdispersed: bool = False
 
 
 def _none_at(ways: gpd.GeoDataFrame) -> gpd.GeoSeries:
     return gpd.GeoSeries([], crs=ways.crs)
 
 
-def _check(visits: pd.DataFrame, ids: Objects) -> None:
-    """Raise `NetworkError` for visits that cannot be counted."""
-    missing = [name for name in VISIT_COLUMNS if name not in visits]
+def _check(rows: pd.DataFrame, ids: Objects, columns: Sequence[str]) -> None:
+    """Raise `NetworkError` for visits or answers that cannot be counted."""
+    missing = [name for name in columns if name not in rows]
     if missing:
         raise NetworkError(
             f"visits have no column {', '.join(missing)}. Fix: one of them for each visit"
         )
-    strange = sorted(set(visits["stop"]) - set(ids))
+    strange = sorted(set(rows["stop"]) - set(ids))
     if strange:
         raise NetworkError(
             f"visits name the stop {strange[0]!r}, which is not among the stops. Fix: add it there"
         )
-    if not (visits["minutes"] > 0).all() or not (visits["groups"] >= 0).all():
+    if not (rows["groups"] >= 0).all():
         raise NetworkError(
-            "a visit has no minutes above 0, or groups below 0. Fix: only visits that were made"
+            "a visit has groups below 0. Fix: 0 where nobody was met"
         )
 
 
-def _ground(
-    ways: gpd.GeoDataFrame, stops: gpd.GeoDataFrame, lixel_m: float
-) -> Ground:
-    """Return the network in short pieces, with a node at each stop."""
-    whole = from_lines(ways)
-    network, nodes = whole.insert(whole.snap(stops))
-    network = lixelize(network, lixel_m).as_network
-    km = _at_nodes(network, network.length_m / 1000)
-    corridor = pd.Series("way", index=ways.index)
-    if "corridor" in ways:
-        corridor = ways["corridor"].fillna("way")
-    kind = corridor.to_numpy(object)[network.line]
-    kinds = pd.DataFrame(index=range(network.n_nodes))
-    for name in sorted(set(kind)):
-        of_kind = _at_nodes(network, network.length_m / 1000 * (kind == name))
-        kinds[name] = of_kind / np.maximum(km, 1e-9)
-    return Ground(network, nodes, kinds, km)
-
-
-def _at_nodes(network: Network, values: Floats) -> Floats:
-    """Return the values of edges at their nodes, half at each end."""
-    size = network.n_nodes
-    first = np.bincount(network.edge_from, values, size)
-    return np.asarray(first + np.bincount(network.edge_to, values, size)) / 2
-
-
-def _effects(
-    ground: Ground, reports: gpd.GeoDataFrame, towns: Frame | None
-) -> list[Effect]:
-    """Return the effects of the model."""
-    everywhere = np.ones(ground.network.n_nodes)
-    effects = [Effect("level", LEVEL, everywhere, of_reports=False)]
-    if len(ground.kinds.columns) > 1:
-        for kind, share in ground.kinds.items():
-            effects.append(
-                Effect(str(kind), KIND, share.to_numpy(), of_reports=False)
-            )
-    _, side_m = cells_of(reports)
-    effects += [
-        Effect(f"reported, {side:g} m", REPORTED, everywhere, True, float(side))
-        for side in np.unique(side_m)
-    ]
-    if towns is not None and len(towns):
-        distance_m, _ = KDTree(points_xy(towns)).query(ground.network.node_xy)
-        near_town = np.where(np.asarray(distance_m) <= TOWN_M, 1.0, 0.0)
-        effects.append(Effect("town", TOWN, near_town, of_reports=True))
-    return effects
-
-
-def _design(
-    ground: Ground, effects: Sequence[Effect], side_m: float | None = None
-) -> csr_array:
-    """Return the logarithm of the rate at nodes, of the field and the effects.
-
-    Without `side_m` it is what visits meet; with it, what is reported in cells of this side.
-    """
-    columns = []
-    for effect in effects:
-        of_visits = not effect.of_reports
-        of_side = side_m is not None and effect.side_m in (0.0, side_m)
-        columns.append(effect.at_node * (of_visits or of_side))
-    field = eye_array(ground.network.n_nodes)
-    return csr_array(hstack([field, csc_array(np.column_stack(columns))]))
-
-
-def _visited(
-    ground: Ground, visits: pd.DataFrame, ids: Objects, design: csr_array
-) -> Counts:
-    """Return the groups that each visit met."""
+def _visited(ground: Ground, visits: pd.DataFrame, ids: Objects) -> Source:
+    """Return the groups that each visit met, by whichever way in reach of its stop."""
     stop = pd.Index(ids).get_indexer(pd.Index(visits["stop"]))
     minutes = visits["minutes"].to_numpy(float)
     hours = SATURATION_MIN / 60 * -np.expm1(-minutes / SATURATION_MIN)
-    shape = (len(visits), ground.network.n_nodes)
-    rows = np.arange(len(visits))
-    exposure = csr_array((hours, (rows, ground.stops[stop])), shape)
-    return Counts(visits["groups"].to_numpy(float), exposure, design, np.inf)
+    at_stop = one_of(ground.points["stop"].to_numpy(), len(ids)).T
+    exposure = diags_array(hours) @ at_stop.tocsr()[stop]
+    return Source(
+        visits["groups"].to_numpy(float),
+        csr_array(exposure),
+        ground.field_at_points,
+        ground.kind_at_points,
+        np.empty((len(ground.points), 0)),
+        overdispersed=True,
+    )
+
+
+def _asked(ground: Ground, kinds: pd.DataFrame, ids: Objects) -> Source:
+    """Return the groups that came by each kind of way in reach of their stop.
+
+    Of the groups of a stop those by each kind are multinomial, as the rates on its ways.  That is
+    the likelihood of Poisson counts whose level at each stop is unknown (S. G. Baker, "The
+    multinomial-Poisson transformation", The Statistician 43 (1994) 495-504).
+    """
+    stop = pd.Index(ids).get_indexer(pd.Index(kinds["stop"]))
+    kind = pd.Index(ground.kinds).get_indexer(pd.Index(kinds["kind"]))
+    answers = kinds.groupby([stop, kind])["groups"].sum()
+    points = ground.points
+    groups = answers.reindex(
+        pd.MultiIndex.from_frame(points[["stop", "kind"]]), fill_value=0.0
+    ).to_numpy(float)
+    by_stop = np.bincount(points["stop"], groups, len(ids))
+    told = np.flatnonzero(by_stop)
+    counted = np.isin(points["stop"], told)
+    return Source(
+        groups[counted],
+        csr_array(eye_array(int(counted.sum()))),
+        ground.field_at_points[counted],
+        ground.kind_at_points[counted],
+        np.eye(len(ids))[points["stop"][counted]][:, told],
+        (ASKED,) * len(told),
+    )
 
 
 def _reported(
     ground: Ground,
     reports: gpd.GeoDataFrame,
     effort: Null | None,
-    effects: Sequence[Effect],
-) -> list[Counts]:
+    towns: Frame | None,
+) -> list[Source]:
     """Return the reports from each cell, of each size of cells: also from those without any."""
     xy, side_m = cells_of(reports)
     node_xy = ground.network.node_xy
     nodes = np.arange(len(node_xy))
     nearest_node = KDTree(node_xy)
-    weight = ground.km
+    weight = ground.km.sum(axis=1)
     if effort is not None:
         _, node = nearest_node.query(effort.xy)
         likely = np.bincount(node, minlength=len(nodes))
-        weight = likely / likely.sum() * ground.km.sum()
-    counts = []
+        weight = likely / likely.sum() * weight.sum()
+    own = [np.ones(len(nodes))]
+    priors = [REPORTED]
+    if towns is not None and len(towns):
+        distance_m, _ = KDTree(points_xy(towns)).query(node_xy)
+        own.append(np.where(np.asarray(distance_m) <= TOWN_M, 1.0, 0.0))
+        priors.append(TOWN)
+    sources = []
     for side in np.unique(side_m):
         cells = _cells(node_xy, side)
         here = xy[side_m == side]
@@ -287,10 +273,17 @@ def _reported(
         groups = np.bincount(reported, minlength=len(number)).astype(float)
         exposure = csr_array((weight, (row, nodes)))
         possible = np.asarray(exposure.sum(axis=1)) > 0
-        rate = _design(ground, effects, float(side))
-        rows = csr_array(exposure[possible])
-        counts.append(Counts(groups[possible], rows, rate, np.inf))
-    return counts
+        sources.append(
+            Source(
+                groups[possible],
+                csr_array(exposure[possible]),
+                csr_array(eye_array(len(nodes))),
+                ground.kind_at_nodes,
+                np.column_stack(own),
+                tuple(priors),
+            )
+        )
+    return sources
 
 
 def _cells(xy: Floats, side_m: float) -> Ints:
@@ -298,29 +291,70 @@ def _cells(xy: Floats, side_m: float) -> Ints:
     return np.floor(xy / max(side_m, 1.0)).astype(np.int64)
 
 
-def _prior(
-    network: Network, hyper: Hyper, effects: Sequence[Effect]
-) -> csc_array:
-    """Return the precision of the field and the effects before anything is counted."""
-    field = precision(network, hyper.range_m, hyper.sd)
-    sds = np.array([effect.prior.sd for effect in effects])
-    return csc_array(block_diag([field, diags_array(1 / sds**2)]))
-
-
-def _prior_mean(network: Network, effects: Sequence[Effect]) -> Floats:
-    medians = np.log([effect.prior.median for effect in effects])
-    return np.concatenate([np.zeros(network.n_nodes), medians])
-
-
 def _moments(
-    near: Gaussian, prior: csc_array, at_stops: csr_array, hyper: Hyper
-) -> StopMoments:
-    """Return mean and covariance of the logarithm of the rate at stops."""
-    before = laplace.covariance(laplace.factored(prior), at_stops)
-    return StopMoments(
-        hyper,
-        hyper.log_prior + near.log_marginal,
-        at_stops @ near.skewed_mean,
-        laplace.covariance(near.factor, at_stops),
-        before,
+    ground: Ground, sources: Sequence[Source]
+) -> tuple[StopMoments, ...]:
+    """Return mean and covariance at the points that stops see, of each likely choice."""
+    several = len(ground.kinds) > 1
+    priors = [LEVEL, *[KIND] * (len(ground.kinds) * several)]
+    priors += [prior for source in sources for prior in source.priors]
+    counts = _stacked(sources, several)
+    overdispersed = np.repeat(
+        [source.overdispersed for source in sources],
+        [len(source.groups) for source in sources],
     )
+    at_points = csr_array(counts.design[: len(ground.points)])
+    moments = []
+    near = None
+    for (range_m, sd), choices in groupby(
+        grid(), lambda hyper: (hyper.range_m, hyper.sd)
+    ):
+        before = _before(ground.network, range_m, sd, priors)
+        prior_covariance = laplace.covariance(before.factor, at_points)
+        for hyper in choices:
+            counts = replace(
+                counts, size=np.where(overdispersed, hyper.size, POISSON)
+            )
+            near = laplace.fit(before, counts, near.mode if near else None)
+            moments.append(
+                StopMoments(
+                    hyper,
+                    hyper.log_prior + near.log_marginal,
+                    at_points @ laplace.skewed_mean(near, counts),
+                    laplace.covariance(near.factor, at_points),
+                    prior_covariance,
+                )
+            )
+    return tuple(moments)
+
+
+def _stacked(sources: Sequence[Source], several: bool) -> Counts:
+    """Return the counts of all sources, of one vector: field, level, kinds, effects of sources."""
+    kinds = np.concatenate([source.kinds for source in sources])
+    shared = np.column_stack([np.ones(len(kinds)), kinds])
+    design = hstack(
+        [
+            vstack([source.field for source in sources]),
+            csr_array(shared if several else shared[:, :1]),
+            block_diag([csr_array(source.own) for source in sources]),
+        ]
+    )
+    groups = np.concatenate([source.groups for source in sources])
+    return Counts(
+        groups,
+        csr_array(block_diag([source.exposure for source in sources])),
+        csr_array(design),
+        np.full(len(groups), POISSON),
+    )
+
+
+def _before(
+    network: Network, range_m: float, sd: float, priors: Sequence[Prior]
+) -> Before:
+    """Return the field and the effects before anything is counted."""
+    field = precision(network, range_m, sd)
+    sds = np.array([prior.sd for prior in priors])
+    matrix = csc_array(block_diag([field, diags_array(1 / sds**2)]))
+    medians = np.log([prior.median for prior in priors])
+    mean = np.concatenate([np.zeros(network.n_nodes), medians])
+    return Before(matrix, mean, laplace.factored(matrix))

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from geo.arrays import Floats, Objects
+from geo.arrays import Floats, Ints, Objects
 from geo.intensity.priors import Hyper
 
 DRAWS: Final = 4000
@@ -26,17 +26,17 @@ NO_VISIT: Final = "without a visit, bias of reports and kinds of ways are one su
 
 @dataclass(frozen=True)
 class StopMoments:
-    """What one choice of the field's parameters says of stops."""
+    """What one choice of the field's parameters says of the points that stops see."""
 
     hyper: Hyper
     log_weight: float
     """Logarithm of its prior weight and its marginal likelihood."""
     mean: Floats
-    """(s,): of the logarithm of the rate at each stop."""
+    """(p,): of the logarithm of the rate at each point."""
     covariance: Floats
-    """(s, s)"""
+    """(p, p)"""
     prior_covariance: Floats
-    """(s, s): before anything was counted."""
+    """(p, p): before anything was counted."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Posterior:
 
     stops: Objects
     """Ids of the stops."""
+    stop_of_point: Ints
+    """(p,): the stop, as a number, that sees each point."""
     moments: tuple[StopMoments, ...]
     visits: int
     reports: int
@@ -69,7 +71,7 @@ class Posterior:
             rng.multivariate_normal(moment.mean, moment.covariance, size)
             for moment, size in zip(self.moments, number, strict=True)
         ]
-        return np.asarray(np.exp(np.concatenate(logs)))
+        return np.asarray(np.exp(np.concatenate(logs)) @ self._seen)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -103,13 +105,26 @@ class Posterior:
             sentences.append(NO_VISIT)
         return tuple(sentences)
 
+    @property
+    def _seen(self) -> Floats:
+        """One for the stop that sees each point, (p, s)."""
+        return np.eye(len(self.stops))[self.stop_of_point]
+
     def _learnt(self) -> Floats:
-        """Return the share of the variance that is removed at each stop, (s,)."""
+        """Return the share of the variance that is removed at each stop, (s,).
+
+        It is the variance of the mean of the logarithms of the points that the stop sees.
+        """
         weights = self.weights
+        mean = self._seen / self._seen.sum(axis=0)
         before = [
-            _relative_variance(one.prior_covariance) for one in self.moments
+            _relative_variance(mean.T @ one.prior_covariance @ mean)
+            for one in self.moments
         ]
-        after = [_relative_variance(one.covariance) for one in self.moments]
+        after = [
+            _relative_variance(mean.T @ one.covariance @ mean)
+            for one in self.moments
+        ]
         return np.asarray(
             1 - (weights @ np.array(after)) / (weights @ np.array(before))
         )

@@ -56,8 +56,15 @@ REPORTED: Final = Prior(
 TOWN: Final = Prior(
     "town", 1.0, 1.0, "", "judgement: towns report up to sevenfold"
 )
+ASKED: Final = Prior(
+    "asked",
+    1.0,
+    10.0,
+    "",
+    "nothing: how many groups of a stop answer is no part of the model",
+)
 
-PRIORS: Final = (RANGE, SD, SIZE, LEVEL, KIND, REPORTED, TOWN)
+PRIORS: Final = (RANGE, SD, SIZE, LEVEL, KIND, REPORTED, TOWN, ASKED)
 
 STEPS: Final = (-1.8, -0.9, 0.0, 0.9, 1.8)
 """Standard deviations from the median at which range and deviation of the field are tried."""
