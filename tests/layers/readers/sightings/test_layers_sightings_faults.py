@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import socket
 import sqlite3
 import struct
@@ -324,6 +325,24 @@ class TestWorkbooks:
         other = book.create_sheet("other", 0)
         other.row_dimensions[2].hidden = True
         assert len(self.read(book, tmp_path).accepted) == 1
+
+    def test_rows_beyond_the_size_that_a_workbook_states_are_read(
+        self, tmp_path: Path
+    ) -> None:
+        """Some exporters state one row."""
+        path = tmp_path / "s.xlsx"
+        self.book(tmp_path, ROW, ROW.replace("A1", "A2")).save(path)
+        parts = {}
+        with zipfile.ZipFile(path) as book:
+            for name in book.namelist():
+                part = book.read(name)
+                parts[name] = re.sub(
+                    rb'<dimension ref="[^"]+"', b'<dimension ref="A1:B1"', part
+                )
+        with zipfile.ZipFile(path, "w") as book:
+            for name, part in parts.items():
+                book.writestr(name, part)
+        assert sightings.read(path).accepted["id"].tolist() == ["A1", "A2"]
 
     def test_an_empty_cell_at_the_right_is_no_missing_cell(
         self, tmp_path: Path
