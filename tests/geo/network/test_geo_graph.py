@@ -109,7 +109,7 @@ def test_snapping_refuses_what_has_no_place():
 
 @pytest.mark.parametrize("cost", [0.0, -1.0, np.nan])
 def test_an_edge_that_costs_nothing_is_refused(cost):
-    with pytest.raises(NetworkError, match="edge 1 has weight .*positive"):
+    with pytest.raises(NetworkError, match=r"edge 1 has weight .*positive"):
         lines(*GRID).arcs(np.array([1.0, cost, *[1.0] * 10]))
 
 
