@@ -32,6 +32,7 @@ check: .venv/dev.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -c $(MYPY)
+	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 
 # Into tests/data/benchmarks.csv, which the documentation shows.
