@@ -1,6 +1,6 @@
 """Which rows of a result are drawn, from bottom to top, and in which colour.
 
-For maps of one layer or of one result: `maps.explore` and `maps.plot.on_map`.
+For maps of one layer or of one result: `maps.explore`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -13,8 +13,7 @@ from layers import drawn
 from layers.files.filenames import CARD_TEXTS, REPORT
 from layers.files.handling import Handling
 from maps import planning
-from maps.cards import draw_cards
-from maps.cards.texts import Texts, reading_page
+from maps.cards.texts import reading_page
 from maps.evidence import MOST_ROWS
 from maps.page.escaping import markdown
 from maps.shown import Shown, put_together
@@ -61,7 +60,7 @@ def draw(
     more : sequence of str
         What else the report has to say of a plan, such as how it differs from the run's.
     """
-    shown = put_together(findings, data, made, handling)
+    shown = put_together(findings, data, made, handling, params)
     texts = {**shown.plan.sheets, REPORT: report(shown, more)}
     page: str = planning.page(shown, tiles=tiles).get_root().render()
     crew = ""
@@ -71,18 +70,17 @@ def draw(
             .get_root()
             .render()
         )
-    cards, late = draw_cards(findings.patrols, data, params, made=made)
-    if cards is not None:
-        words = Texts(data.about.card_words, data.about.card_read)
-        texts[CARD_TEXTS] = reading_page(words, handling.line())
+    cards = shown.plan.cards
+    if cards.content:
+        texts[CARD_TEXTS] = reading_page(cards.texts, handling.line())
     return Drawn(
         page=page,
         texts=texts,
         bring=shown.plan.bring,
         summary=[line(LANGUAGE) for line in shown.evidence.summary.lines],
         crew=crew,
-        cards=cards,
-        late=late,
+        cards=cards.pdf(),
+        late=cards.late,
         shown=shown,
     )
 

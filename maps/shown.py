@@ -18,12 +18,14 @@ from markupsafe import Markup
 
 from geo import sightings
 from geo.crs import require_metric
+from geo.params import Params
 from geo.patrols.timetable import shift_order
 from geo.presence.packing import Basis, basis_of
 from geo.records import StudyData
 from geo.results import Findings
 from geo.schema import WGS84
 from layers.files.handling import Handling
+from maps.cards import NO_CARDS, Cards, cards
 from maps.evidence import Evidence, evidence
 from maps.in_short import InShort, in_short
 from maps.overlays import basemap, models, need, reported
@@ -72,6 +74,8 @@ class Plan:
     """Latitude and longitude of stops left out, by name."""
     desk: Mapping[str, Any] | None
     """Data by which the map weighs edits."""
+    cards: Cards = NO_CARDS
+    """What is on the stop cards."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,7 @@ def put_together(
     data: StudyData,
     made: date,
     handling: Handling | None = None,
+    params: Params | None = None,
 ) -> Shown:
     """Return what is shown.
 
@@ -165,6 +170,8 @@ def put_together(
         Day of the analysis.
     handling : layers.files.handling.Handling, optional
         Of its files; that of the day if none is given.
+    params : geo.params.Params, optional
+        For the cards: how long they hold, and which stops are suspended; no cards without them.
 
     Raises
     ------
@@ -178,6 +185,9 @@ def put_together(
     days = validity(made, handling.until)
     view = _view(findings, data, names)
     plan = _plan(findings, data, names, handling.line())
+    if params is not None:
+        on_cards = cards(findings.patrols, data, params, made=made)
+        plan = replace(plan, cards=on_cards)
     answers, why = corridors(findings), about.left_out(findings)
     proof = evidence(findings, data, answers, why)
     passages = crossings(

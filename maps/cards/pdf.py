@@ -8,11 +8,11 @@ language of Typst.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from unicodedata import normalize
 
 import geopandas as gpd
@@ -29,8 +29,6 @@ from geo.records import About, StudyData, is_closed
 from geo.results import Patrols
 from geo.schema import WGS84
 from maps.cards.texts import (
-    CardError,
-    Night,
     ServedTime,
     Span,
     Texts,
@@ -63,128 +61,86 @@ _KNOW_THE_WAY: Final = ("station", "health", "public_stop", "institution")
 """Kinds of places where people can ask the way to a stop; the police is none of them."""
 
 
-def draw_cards(
+class Cards(NamedTuple):
+    """What is on the cards of a plan."""
+
+    content: dict[str, Any]
+    """As ``stop_card.typ`` takes it; empty where there are no cards."""
+    first_night: date
+    """It dates the file: the same plan gives the same bytes."""
+    texts: Texts
+    late: list[str]
+    """Messages on visits that are on no card."""
+
+    def pdf(self) -> bytes | None:
+        """Return the cards of all stops, A5 upright, a page per stop; None if there are none."""
+        return _typeset(self) if self.content else None
+
+
+NO_CARDS: Final = Cards({}, date(1970, 1, 1), Texts(), [])
+
+
+def cards(
     patrols: Patrols,
     data: StudyData,
     params: Params,
     *,
     made: date,
     terms: str = "",
-) -> tuple[bytes | None, list[str]]:
-    """Return the cards of a plan, as PDF, and messages.
+) -> Cards:
+    """Return what is on the cards of a plan, in the order of the timetable.
 
-    There are no cards where no stop is served, or where of several nights one has no date.  Visits
-    after the last day on which the cards hold are on none of them; a message names them.
+    There are no cards where no stop is served, or where of several nights one has no date: of one
+    night without a date the coordinator writes the days on them.  Visits after the last day on
+    which the cards hold are on none of them; a message names them.
 
     Parameters
     ----------
     patrols : geo.results.Patrols
     data : geo.records.StudyData
-        Who runs the patrols, names of places, and the languages of the cards.
+        Who runs the patrols and what they offer, whom crews call for others, names of places, and
+        the languages of the cards.
     params : geo.params.Params
-        How long the cards hold, and which stops are suspended.
+        How long the cards hold, and which stops are suspended: their earlier cards are recalled by
+        a sheet each, before the cards.
     made : datetime.date
         Day of the analysis on which the plan rests.
     terms : str
         Of a release, for the properties of the file.
     """
     nights = by_night(patrols.stops)
-    if not nights or (len(nights) > 1 and nights[0][0] is None):
-        return None, []
+    days = [day for day, _ in nights]
+    if len(days) > 1 and None in days:
+        return NO_CARDS
     until = made + timedelta(days=params.privacy.hold_days)
-    in_time, late = split_at(visits(nights), until)
+    served, late = split_at(visits(nights), until)
     messages = [too_late_line(made, until, late)] if late else []
-    if not in_time:
-        return None, messages
-    cards = stop_cards(
-        nights,
-        data.places,
-        data.layers.facilities,
-        until=until,
-        about=data.about,
-        suspended=params.patrols.of_night(len(nights)).suspend_stops,
-        apart_m=params.patrols.same_stop_m,
-        terms=terms,
-        helpers=[*data.services["organisation"].dropna().unique()],
-    )
-    return cards, messages
-
-
-def stop_cards(
-    nights: Sequence[Night],
-    places: gpd.GeoDataFrame,
-    facilities: gpd.GeoDataFrame,
-    *,
-    until: date | None = None,
-    about: About | None = None,
-    suspended: Sequence[str] = (),
-    apart_m: float = PatrolParams.same_stop_m,
-    helpers: Sequence[str] = (),
-    terms: str = "",
-) -> bytes:
-    """Return the cards of all stops as one PDF, A5 upright, a page per stop.
-
-    Pages are in the order of the timetable.  The same timetable gives the same bytes: the first
-    night dates the file.
-
-    Parameters
-    ----------
-    nights : sequence of (datetime.date or None, geopandas.GeoDataFrame of table `STOPS`)
-        The day on which each night begins, and its timetable in any CRS.  Without a date there is
-        one night, and the coordinator writes the days on the cards.
-    places : geopandas.GeoDataFrame, table `PLACES`
-        One known only to more than `ROUGH_M` has no code on its card, but where to ask for it.
-    facilities : geopandas.GeoDataFrame, table `FACILITIES`
-    until : datetime.date, optional
-        Last day on which the cards hold, at their foot; visits after it are not printed.
-    about : geo.records.About, optional
-        Who runs the patrols, what they offer, the telephone, and the languages of the cards.
-    suspended : sequence of str
-        Ids of stops whose earlier cards are recalled: a sheet each, before the cards.
-    apart_m : float
-        The stop that a sheet names is farther away than this, if any is.
-    helpers : sequence of str
-        Organisations that crews call for people who want it.
-    terms : str
-        Of the release that they are in, for the properties of the file.
-
-    Raises `maps.cards.texts.CardError` if no stop is served, or none until `until`, or if one of
-    several nights has no date.
-    """
-    served = _printed(nights, until)
-    about = about or About()
-    texts = Texts(about.card_words, about.card_read)
-    languages = in_order(about.card_languages)
-    serving = [
-        stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights
-    ]
-    rows = pd.concat(serving)
-    names = place_names(places, facilities, rows)
+    if not served:
+        return NO_CARDS._replace(late=messages)
+    texts = Texts(data.about.card_words, data.about.card_read)
+    holds = f"Public, to hang up at the stop. Holds until {until.isoformat()}."
+    languages = in_order(data.about.card_languages)
     titles = [texts.say("card.help", language) for language in languages]
-    subject = None
-    if until:
-        holds = (
-            f"Public, to hang up at the stop. Holds until {until.isoformat()}."
-        )
-        subject = f"{terms} {holds}".strip()
-    cards = {
+    stops = patrols.stops
+    rows = stops[stops["service_s"] > 0].to_crs(WGS84)
+    names = place_names(data.places, data.layers.facilities, rows)
+    content = {
         "title": " · ".join(titles),
-        "subject": subject,
+        "subject": f"{terms} {holds}".strip(),
         "from_right": FROM_RIGHT,
-        "groups": [*_groups(languages, texts, about)],
-        "offers": about.offers,
-        "helpers": [*helpers],
-        "phone": about.phone,
-        "until": f"{_short(until)}{until.year}" if until else "",
-        "recalls": [
-            *_recalls(suspended, places, facilities, rows, names, apart_m)
-        ],
-        "sheets": [*_sheets(served, rows, names, places)],
+        "groups": [*_groups(languages, texts, data.about)],
+        "offers": data.about.offers,
+        "helpers": [*data.services["organisation"].dropna().unique()],
+        "phone": data.about.phone,
+        "until": f"{_short(until)}{until.year}",
+        "recalls": [*_recalls(params.patrols, len(nights), data, rows, names)],
+        "sheets": [*_sheets(served, rows, names, data.places)],
     }
-    return _typeset(cards, nights[0][0] or date(1970, 1, 1))
+    first_night = days[0] or NO_CARDS.first_night
+    return Cards(content, first_night, texts, messages)
 
 
-def _typeset(cards: Mapping[str, Any], made_on: date) -> bytes:
+def _typeset(cards: Cards) -> bytes:
     """Return the PDF: Typst reads nothing but our assets, and the fonts of `FONTS`."""
     assets = Path(str(resources.files("maps"))) / "assets"
     folders = [
@@ -200,9 +156,11 @@ def _typeset(cards: Mapping[str, Any], made_on: date) -> bytes:
         root=assets,
         font_paths=fonts,
         sys_inputs={
-            "cards": normalize("NFC", json.dumps(cards, ensure_ascii=False))
+            "cards": normalize(
+                "NFC", json.dumps(cards.content, ensure_ascii=False)
+            )
         },
-        timestamp=datetime.combine(made_on, time(), UTC),
+        timestamp=datetime.combine(cards.first_night, time(), UTC),
         pdf_tags=False,
     )
 
@@ -231,48 +189,26 @@ def _groups(
         }
 
 
-def _printed(
-    nights: Sequence[Night], until: date | None
-) -> dict[str, tuple[ServedTime, ...]]:
-    """Return the visits that the cards tell of, by stop; none is a `CardError`."""
-    served = visits(nights)
-    end = ""
-    if until is not None:
-        served, _ = split_at(served, until)
-        end = f" until {until}, the last day on which the cards hold"
-    if not served:
-        raise CardError(
-            f"no stop is served{end}, so there are no cards to print. Fix: ask for cards only of "
-            "timetables with stops, and run again nearer to the visits"
-        )
-    return served
-
-
 def _recalls(
-    suspended: Iterable[str],
-    places: gpd.GeoDataFrame,
-    facilities: gpd.GeoDataFrame,
+    params: PatrolParams,
+    nights: int,
+    data: StudyData,
     served: gpd.GeoDataFrame,
-    names: Mapping[str, Phrase],
-    apart_m: float,
+    names: PlaceNames,
 ) -> Iterator[dict[str, Any]]:
     """Yield what recalls suspended stops; `served` are the stops visited, of table `STOPS`.
 
-    The nearest other stop is more than `apart_m` away, if any is.
+    The nearest other stop is more than `same_stop_m` away, if any is.
     """
     crs = metric_crs(served)
-    layers = [
-        layer[["id", "geometry"]].to_crs(crs) for layer in (places, facilities)
-    ]
-    point_by_id = (
-        pd.concat(layers).drop_duplicates("id").set_index("id").geometry
-    )
+    public = pd.concat([data.places, data.layers.facilities]).to_crs(crs)
+    point_by_id = public.drop_duplicates("id").set_index("id").geometry
     points = served.to_crs(crs)
-    for stop in suspended:
+    for stop in params.of_night(nights).suspend_stops:
         if stop not in point_by_id.index:
             continue
         distance_m = points.distance(point_by_id[stop]).to_numpy()
-        nearest = np.lexsort([distance_m, distance_m <= apart_m])[0]
+        nearest = np.lexsort([distance_m, distance_m <= params.same_stop_m])[0]
         row = served.iloc[nearest]
         yield {
             "names": _on_the_spot(names[stop]),

@@ -56,7 +56,7 @@ NAMES: Final[Mapping[str, str]] = {
 
 
 class CardError(ValueError):
-    """No card can be printed that would be true."""
+    """A text of a study that no card has."""
 
 
 @dataclass(frozen=True, order=True)
@@ -88,14 +88,7 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[ServedTime, ...]]:
     Departures, returns and breaks serve nobody.  Stretches that overlap or touch, of whatever
     vehicle or shift, are one.  A stretch is rounded inward to whole steps of five minutes, so that
     nobody waits outdoors without a vehicle; one of less than ten minutes is not rounded.
-
-    Raises `CardError` if one of several nights has no date.
     """
-    if len(nights) > 1 and any(night is None for night, _ in nights):
-        raise CardError(
-            f"{len(nights)} nights, and one has no date: their days cannot be printed. "
-            "Fix: give every night its date, or print the cards of one night"
-        )
     spans: dict[str, list[tuple[int, int]]] = {}
     for night, stops in nights:
         midnight = (night.toordinal() if night else 0) * DAY_S

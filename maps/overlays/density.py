@@ -5,7 +5,6 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 
-from geo.arrays import Floats
 from geo.results import DensitySurface
 from layers import palette
 from maps.overlays.basemap import png, warp
@@ -13,17 +12,10 @@ from maps.overlays.basemap import png, warp
 OPACITY: Final = 0.7
 
 
-def middle_band(surface: DensitySurface) -> tuple[Floats, float]:
-    """Return the values of the middle bandwidth, (rows, columns), and that bandwidth in metres."""
-    middle = len(surface.bandwidths_m) // 2
-    return np.asarray(
-        surface.values[middle], dtype=float
-    ), surface.bandwidths_m[middle]
-
-
 def picture(surface: DensitySurface) -> tuple[str, gpd.GeoSeries]:
     """Return the middle band as a PNG in a data URL, and the box that it covers, EPSG:4326."""
-    values, _ = middle_band(surface)
+    middle = len(surface.bandwidths_m) // 2
+    values = np.asarray(surface.values[middle], dtype=float)
     warped, box = warp(values, surface.transform, surface.crs)
     bounds = palette.density_bounds(np.nanmax(values))
     classes = np.searchsorted(bounds[:-1], np.nan_to_num(warped), side="right")

@@ -3,15 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import (
-    BoundaryNorm,
-    LinearSegmentedColormap,
-    ListedColormap,
-)
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 from rasterio import Affine
 from rasterio.transform import array_bounds
@@ -22,16 +17,13 @@ from geo.records import StudyData
 from geo.results import (
     Access,
     CorridorTests,
-    DensitySurface,
     Hotspots,
     Movement,
     Patrols,
     Proximity,
 )
-from geo.schema import METRIC
 from layers import palette
-from maps.drawable import colours_of, extent, rows_of
-from maps.overlays.density import middle_band
+from maps.drawable import colours_of
 from maps.plot.ground import (
     axes_for,
     key_above,
@@ -53,75 +45,6 @@ LONGEST_MIN = 240.0
 """Walks that take longer have one colour."""
 _DASHED: Any = (0, (3, 1))
 _MARKERS: Final = {"circle": "o", "square": "s", "diamond": "D"}
-
-
-def on_map(
-    result: Any, data: StudyData | None = None, ax: Axes | None = None
-) -> Axes:
-    """Draw any result that has places, as `maps.explore` does, on a map.
-
-    The layers are in one CRS in metres, else `geo.crs.CRSError`; TypeError if it has no places.
-    """
-    if isinstance(result, DensitySurface):
-        return density(result, data, ax)
-    layers = [
-        layer
-        for layer in rows_of(result, palette.VERMILLION)
-        if layer.at_first and len(layer.rows)
-    ]
-    about = (
-        gpd.GeoSeries(pd.concat(extent(layers)))
-        if layers
-        else gpd.GeoSeries([], crs=METRIC)
-    )
-    ax = map_axes(about, data, ax)
-    for layer in layers:
-        alpha = 0.12 if layer.areas else 0.9
-        layer.rows.plot(
-            ax=ax,
-            color=layer.colour,
-            alpha=alpha,
-            markersize=25,
-            zorder=3,
-            autolim=False,
-        )
-    ax.set_title(type(result).__name__, fontsize=10)
-    return ax
-
-
-def density(
-    surface: DensitySurface,
-    data: StudyData | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw the density of what was reported, in its classes, at the middle bandwidth."""
-    values, bandwidth_m = middle_band(surface)
-    west, south, east, north = array_bounds(
-        *values.shape, Affine(*surface.transform)
-    )
-    corners = gpd.GeoSeries.from_xy(
-        [west, east], [south, north], crs=surface.crs
-    )
-    ax = map_axes(corners, data, ax)
-    view = ax.axis()
-    bounds = palette.density_bounds(np.nanmax(values))
-    image = ax.imshow(
-        np.where(values >= bounds[0], values, np.nan),
-        extent=(west, east, south, north),
-        cmap=ListedColormap(palette.LIXELS),
-        norm=BoundaryNorm(bounds, len(palette.LIXELS)),
-        interpolation="nearest",
-        zorder=0,
-    )
-    ax.axis(view)
-    per_unit = surface.unit.replace("1/", "per ")
-    bar = ax.figure.colorbar(image, ax=ax, shrink=0.6, format="%.3g")
-    bar.set_label(f"sightings reported {per_unit}")
-    ax.set_title(
-        f"Density of what was reported, bandwidth {bandwidth_m:g} m",
-        fontsize=10,
-    )
-    return ax
 
 
 def proximity(near: Proximity, ax: Axes | None = None) -> Axes:

@@ -240,14 +240,14 @@ def _order(
 
 def _with_cards(order: Order, earlier: Results) -> Order:
     """Return an order with the cards that hang: their hours leave only to the office's list."""
-    from maps.cards import draw_cards
+    from maps.cards import cards
 
     hanging = replace(order.run.patrols, stops=order.hanging)
     line = order.terms.handling.line()
-    cards, _ = draw_cards(
+    on_cards = cards(
         hanging, order.data, order.params, made=earlier.made, terms=line
     )
-    return replace(order, cards=cards)
+    return replace(order, cards=on_cards.pdf())
 
 
 @dataclass(frozen=True, kw_only=True)

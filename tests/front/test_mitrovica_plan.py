@@ -37,7 +37,7 @@ from typer.testing import Result
 
 from layers import readers
 from layers.complaints import UserError
-from maps.cards import draw_cards
+from maps.cards import cards
 
 pytestmark = pytest.mark.usefixtures("town")
 
@@ -370,9 +370,9 @@ def test_no_card_is_made_of_visits_after_the_day_until_which_cards_hold(
     params, _ = readers.config.for_plan(left.parameters, None)
     patrols = replace(left.findings.patrols, stops=stops)
     data = left.data(readers.study.read(), params, None)
-    cards, messages = draw_cards(patrols, data, params, made=date(2026, 7, 14))
-    assert cards is None
-    assert messages == [TOO_LATE]
+    late = cards(patrols, data, params, made=date(2026, 7, 14))
+    assert late.pdf() is None
+    assert late.late == [TOO_LATE]
 
 
 @pytest.mark.proof

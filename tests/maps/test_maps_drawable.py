@@ -16,7 +16,6 @@ import networkx
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import pyplot
 from shapely import LineString
 from studies import small_study
 
@@ -31,7 +30,7 @@ from geo.results import Patrolled
 from geo.routing import drivable, matrix
 from geo.sightings import Coarsened
 from geo.tiles import partition
-from maps import explore, plot
+from maps import explore
 from maps.drawable import PARTS
 from maps.page.map_layers import BANDS
 
@@ -120,14 +119,11 @@ def test_every_type_of_result_is_drawn_or_says_what_to_draw(
 
 
 @pytest.mark.parametrize("name", sorted({*PARTS, "Network", "Proximity"}))
-def test_a_result_with_places_is_explored_and_plotted(
+def test_a_result_with_places_is_explored(
     name: str, results: dict[str, Any]
 ) -> None:
     page = explore(results[name]).get_root().render()
     assert page.count('"type": "Feature"') > 0
-    ax = plot.on_map(results[name])
-    assert ax.has_data()
-    pyplot.close("all")
 
 
 def test_a_density_is_drawn_where_its_cells_lie() -> None:
@@ -148,21 +144,14 @@ def test_a_density_is_drawn_where_its_cells_lie() -> None:
     drawn = np.array([west, south, east, north])
     # The picture is warped: it reaches a little farther than the corners of its cells.
     np.testing.assert_allclose(drawn, box.total_bounds, atol=0.003)
-    ax = plot.density(surface)
-    assert ax.get_images()[0].get_extent() == [
-        left, left + side * columns, top - side * rows, top
-    ]  # fmt: skip
-    pyplot.close("all")
 
 
 @pytest.mark.parametrize("name", sorted(WITHOUT_PLACES))
 def test_a_result_without_places_says_what_to_draw(name: str) -> None:
     kind = public_results()[name]
-    for draw in (explore, plot.on_map):
-        with pytest.raises(
-            TypeError, match=rf"{name} has no places on a map\. Fix: draw \w+"
-        ):
-            draw(kind.__new__(kind))
+    fault = rf"{name} has no places on a map\. Fix: draw \w+"
+    with pytest.raises(TypeError, match=fault):
+        explore(kind.__new__(kind))
 
 
 def test_corridors_by_kind_are_drawn_each_in_its_colour() -> None:

@@ -22,7 +22,7 @@ from studies import small_study
 
 from geo.params import Params, PrivacyParams
 from layers.files.handling import Handling
-from maps.cards import draw_cards
+from maps.cards import cards
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 DATED = replace(
@@ -124,12 +124,12 @@ def test_stop_cards_say_that_they_are_public_and_until_when_they_hold(
     tmp_path: Path,
 ) -> None:
     found, data = small_study.findings(), small_study.data()
-    cards, _ = draw_cards(found.patrols, data, DATED, made=NOW.date())
-    assert cards is not None
-    (tmp_path / "cards.pdf").write_bytes(cards)
-    with pypdf.PdfReader(tmp_path / "cards.pdf") as pdf:
-        assert pdf.metadata is not None
+    pdf = cards(found.patrols, data, DATED, made=NOW.date()).pdf()
+    assert pdf is not None
+    (tmp_path / "cards.pdf").write_bytes(pdf)
+    with pypdf.PdfReader(tmp_path / "cards.pdf") as printed:
+        assert printed.metadata is not None
         assert (
-            pdf.metadata.subject
+            printed.metadata.subject
             == "Public, to hang up at the stop. Holds until 2027-02-24."
         )

@@ -66,14 +66,10 @@ DRAWN: dict[str, Callable[[Findings, StudyData], Any]] = {
     ),
     "bands": lambda f, d: plot.bands(f.tests),
     "curves": lambda f, d: plot.curves(f.tests),
-    "density": lambda f, d: plot.density(
-        hotspots.planar_density(SEEN, uncertainty_m=0), d
-    ),
     "hotspots": lambda f, d: plot.hotspots(f.hotspots, d),
     "k_test": lambda f, d: plot.k_test(K),
     "movement": lambda f, d: plot.movement(f.movement, d),
     "nulls": lambda f, d: plot.nulls(f.tests, d),
-    "on_map": lambda f, d: plot.on_map(f.proximity, d),
     "patrols": lambda f, d: plot.patrols(f.patrols, d),
     "proximity": lambda f, d: plot.proximity(f.proximity),
 }
