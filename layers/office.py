@@ -1,8 +1,7 @@
 """The office's folder as one encrypted file, and back: study, log, register, partners, briefs.
 
-A key of 256 bits is made of a passphrase with scrypt [1]_; a tar archive is sealed with it by
-AES-GCM [2]_, which refuses a file of which a single bit is other.  The first member of the archive
-lists all others with their SHA-256.
+A key of 256 bits is made of a passphrase with scrypt [1]_; a zip archive is sealed with it by
+AES-GCM [2]_, which refuses a file of which a single bit is other.
 
 References
 ----------
@@ -13,18 +12,15 @@ References
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import secrets
-import tarfile
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -32,18 +28,16 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from layers.complaints import UserError
 from layers.files import atomic, kept
-from layers.files.filenames import PROGRAM
 from layers.log import store
 from layers.readers import study
 from layers.releases import partners, register
 
-HEAD: Final = b"mitrovica-corridors backup 1\n"
+HEAD: Final = b"mitrovica-corridors backup 2\n"
 """How the file begins; behind it stand salt and nonce, and then what is sealed."""
 SALT: Final = 16
 NONCE: Final = 12
 WORK: Final = 2**17
 """The cost of a guess, as OWASP advises for scrypt: 128 MB of memory."""
-LIST: Final = "backup.json"
 SHORTEST: Final = 12
 """Least characters of a passphrase: who finds the file may try for years."""
 PARTS: Final = ("office", "study", "briefs")
@@ -83,7 +77,7 @@ def of_folder(folder: Path) -> dict[str, Path]:
 
 
 def back_up(
-    file: Path, passphrase: str, files: Mapping[str, Path], now: datetime
+    file: Path, passphrase: str, files: Mapping[str, Path]
 ) -> list[str]:
     """Write files, by their names inside, to one encrypted file, and read it again whole.
 
@@ -97,7 +91,7 @@ def back_up(
             "five words drawn at random"
         )
     contents = {name: path.read_bytes() for name, path in files.items()}
-    sealed = _sealed(_packed(contents, now), passphrase)
+    sealed = _sealed(_packed(contents), passphrase)
     with atomic.owner_only(), atomic.file(file) as part:
         part.write_bytes(sealed)
         if opened(part, passphrase) != contents:
@@ -120,11 +114,13 @@ def opened(file: Path, passphrase: str) -> dict[str, bytes]:
     would lead out of its folder.
     """
     content = file.read_bytes()
-    salt, nonce, sealed = _parts(content)
-    if not content.startswith(HEAD) or len(nonce) < NONCE:
+    head, secret = content[: len(HEAD)], content[len(HEAD) :]
+    salt, nonce = secret[:SALT], secret[SALT : SALT + NONCE]
+    if head != HEAD or len(nonce) < NONCE:
         raise UserError(
             f"{file} is no backup of this program. Fix: name another file"
         )
+    sealed = secret[SALT + NONCE :]
     try:
         packed = AESGCM(_key(passphrase, salt)).decrypt(nonce, sealed, HEAD)
     except InvalidTag as error:
@@ -137,44 +133,18 @@ def opened(file: Path, passphrase: str) -> dict[str, bytes]:
 
 def unpacked(packed: bytes, file: Path) -> dict[str, bytes]:
     """Return what an archive in a file holds, by name, once all of it is checked; see `opened`."""
-    contents: dict[str, bytes] = {}
-    strange = []
     try:
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            for member in archive:
-                inner = archive.extractfile(member) if member.isfile() else None
-                if inner is None or member.name in contents:
-                    strange.append(member.name)
-                else:
-                    contents[member.name] = inner.read()
-        about = json.loads(contents.pop(LIST))
-        listed: dict[str, str] = about["files"]
-    except (
-        tarfile.TarError,
-        EOFError,
-        KeyError,
-        TypeError,
-        ValueError,
-    ) as error:
+        with ZipFile(io.BytesIO(packed)) as archive:
+            contents = {name: archive.read(name) for name in archive.namelist()}
+    except BadZipFile as error:
         raise UserError(
-            f"{file} is no backup of this program. Fix: name another file"
+            f"{file} is damaged ({error}). Fix: take another copy"
         ) from error
-    if strange:
-        raise UserError(
-            f"{file} holds {strange[0]!r}, which no backup does. Fix: name another file"
-        )
-    for name, content in contents.items():
-        if (
-            not _is_inside(name)
-            or listed.get(name) != hashlib.sha256(content).hexdigest()
-        ):
+    for name in contents:
+        if not _is_inside(name):
             raise UserError(
-                f"{file}: {name!r} is damaged. Fix: take another copy"
+                f"{file} holds {name!r}, which no backup does. Fix: take another copy"
             )
-    if lost := sorted(set(listed) - set(contents)):
-        raise UserError(
-            f"{file} lacks {', '.join(lost)}. Fix: take another copy"
-        )
     return contents
 
 
@@ -256,33 +226,11 @@ def _sealed(packed: bytes, passphrase: str) -> bytes:
     )
 
 
-def _parts(content: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return salt, nonce and what is sealed."""
-    begin, middle = len(HEAD) + SALT, len(HEAD) + SALT + NONCE
-    return content[len(HEAD) : begin], content[begin:middle], content[middle:]
-
-
-def _packed(contents: Mapping[str, bytes], now: datetime) -> bytes:
-    about: dict[str, Any] = {
-        "program": PROGRAM,
-        "version": version(PROGRAM),
-        "made": now.isoformat(),
-        "files": {
-            name: hashlib.sha256(text).hexdigest()
-            for name, text in contents.items()
-        },
-    }
-    first = {LIST: json.dumps(about, indent=1).encode()}
+def _packed(contents: Mapping[str, bytes]) -> bytes:
     packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name, content in {**first, **contents}.items():
-            member = tarfile.TarInfo(name)
-            member.size, member.mtime, member.mode = (
-                len(content),
-                int(now.timestamp()),
-                0o600,
-            )
-            archive.addfile(member, io.BytesIO(content))
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
     return packed.getvalue()
 
 

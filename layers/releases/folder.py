@@ -22,7 +22,6 @@ from layers.releases.names import LISTS, enforces
 from layers.releases.partners import RULE
 from layers.releases.register import GROUPS, Entry
 from layers.shipped import cell_text, filled
-from layers.writers import formats
 from layers.writers.findings import manifest
 from layers.writers.layer_tables import layer_of, map_layers, plain_tables
 from layers.writers.run_folder import Contents, layer_files, write_all
@@ -169,8 +168,12 @@ def fill(
     texts = notes(
         order, findings, masked.cells, [layer.name for layer in layers]
     )
-    texts[DICTIONARY] = formats.dictionary(
-        where, handling, others, named.values()
+    texts[DICTIONARY] = filled(
+        "dictionary.md",
+        handling=handling.line(),
+        tables=named.values(),
+        where=where,
+        others=others,
     )
     texts |= draw(
         findings, public, masked.cells, stops, words, order.limits, order.tables

@@ -1,6 +1,6 @@
 """Files of one layer or one table each: GeoJSON by RFC 7946, CSV, and formats for those who ask.
 
-CSV is safe to open in a spreadsheet; the data dictionary explains it.
+CSV is safe to open in a spreadsheet.
 """
 
 import io
@@ -8,19 +8,18 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
 import pyogrio
 
-from geo.schema import OUTPUTS, Table
+from geo.schema import Table
 from layers.complaints import UserError
 from layers.files import filenames
 from layers.files.handling import Handling
-from layers.shipped import cell_text, filled
+from layers.shipped import cell_text
 from layers.writers.layer_tables import DECIMALS, Layer
 
 PARQUET: Final = "parquet"
@@ -139,41 +138,13 @@ def csv(
     )
 
 
-def dictionary(
-    where: Mapping[str, list[str]],
-    handling: Handling,
-    others: Mapping[str, str] = MappingProxyType({}),
-    tables: Iterable[Table] = OUTPUTS,
-) -> str:
-    """Return the data dictionary in Markdown, generated from the schema.
-
-    Parameters
-    ----------
-    where
-        The files that hold each table, by its name.
-    handling
-        Who the files are for, and until when.
-    others
-        What is in the files that hold no table.
-    tables
-        Those that are described.
-    """
-    return filled(
-        "dictionary.md",
-        handling=handling.line(),
-        tables=tables,
-        where=where,
-        others=others,
-    )
-
-
 def more(
     layers: Iterable[Layer],
     folder: Path,
     formats: frozenset[str],
     handling: Handling,
-) -> list[Path]:
-    """Write each layer in further formats, with credit, licence and run in it; return the files.
+) -> None:
+    """Write each layer in further formats, with credit, licence and run in it.
 
     Parameters
     ----------
@@ -187,27 +158,23 @@ def more(
     handling
         What every file says.
     """
-    written = []
     layers = list(layers)
     for layer in layers:
         members = handling.of_rows(layer.table.origin).members()
         if PARQUET in formats or layer.is_large:
-            path = folder / f"{layer.name}.parquet"
             frame = layer.frame.copy(deep=False)
             frame.attrs.update(members)
             frame.to_parquet(
-                path,
+                folder / f"{layer.name}.parquet",
                 index=False,
                 compression="zstd",
                 write_covering_bbox=True,
                 schema_version="1.1.0",
             )
-            written.append(path)
         if FLATGEOBUF in formats or (layer.is_large and PMTILES in formats):
-            path = folder / f"{layer.name}.fgb"
             pyogrio.write_dataframe(
                 layer.frame,
-                path,
+                folder / f"{layer.name}.fgb",
                 driver="FlatGeobuf",
                 geometry_type=layer.table.geometry,
                 promote_to_multi=layer.table.geometry.startswith("Multi"),
@@ -217,19 +184,16 @@ def more(
                     "DESCRIPTION": f"{layer.table.meaning}. {handling.line()}",
                 },
             )
-            written.append(path)
     if PMTILES in formats:
-        written.append(_write_tiles(layers, folder, handling))
+        _write_tiles(layers, folder, handling)
         if FLATGEOBUF not in formats:
             for path in folder.glob("*.fgb"):
                 path.unlink()
-                written.remove(path)
-    return written
 
 
 def _write_tiles(
     layers: Iterable[Layer], folder: Path, handling: Handling
-) -> Path:
+) -> None:
     """Write the layers that are not empty as vector tiles in one archive."""
     path = folder / f"{Path(filenames.GEOPACKAGE).stem}.pmtiles"
     named = [
@@ -258,4 +222,3 @@ def _write_tiles(
         raise UserError(
             f"tippecanoe wrote no {path.name}: {message}. Fix: leave out pmtiles"
         )
-    return path

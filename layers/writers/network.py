@@ -35,8 +35,8 @@ def write(
     params: Params,
     folder: Path,
     handling: Handling,
-) -> list[Path]:
-    """Write the network of a plan as ``network.gpkg`` and ``network.graphml``; return the files.
+) -> None:
+    """Write the network of a plan as ``network.gpkg`` and ``network.graphml``.
 
     Parameters
     ----------
@@ -55,13 +55,10 @@ def write(
         What they say.
     """
     edges, nodes = tables(data, matrix, stops, params)
-    package, graphml = (
-        folder / f"{filenames.NETWORK}.gpkg",
-        folder / f"{filenames.NETWORK}.graphml",
-    )
+    path = folder / filenames.NETWORK
     for table, rows in ((NETWORK_NODES, nodes), (NETWORK_EDGES, edges)):
         geopackage.add(
-            package,
+            path.with_suffix(".gpkg"),
             table.name,
             table,
             rows,
@@ -70,8 +67,8 @@ def write(
     # osmnx takes a second to import, and only this needs it.
     import osmnx  # noqa: PLC0415
 
-    osmnx.save_graphml(_graph(matrix.drive, stops), graphml)
-    return [package, graphml]
+    graph = _graph(matrix.drive, stops)
+    osmnx.save_graphml(graph, path.with_suffix(".graphml"))
 
 
 def write_problems(

@@ -11,7 +11,6 @@ import pandas as pd
 from icalendar import Alarm, Calendar, Event
 
 from geo.schema import WGS84
-from layers.files import atomic
 from layers.files.handling import Handling
 from layers.files.patrol_routes import Route
 
@@ -23,16 +22,13 @@ REMINDER: Final = timedelta(minutes=-30)
 
 def write_routes(
     routes: Sequence[Route], folder: Path, handling: Handling
-) -> list[Path]:
-    """Write each patrol as GPX and as KML, and return the files."""
-    written = []
+) -> None:
+    """Write each patrol as GPX and as KML into a folder, made where it is missing."""
+    folder.mkdir(exist_ok=True)
     for route in routes:
-        for suffix, content in (("gpx", route.gpx), ("kml", route.kml)):
-            path = folder / f"{route.file}.{suffix}"
-            with atomic.file(path) as part:
-                part.write_bytes(content(handling.line()))
-            written.append(path)
-    return written
+        path = folder / route.file
+        path.with_suffix(".gpx").write_bytes(route.gpx(handling.line()))
+        path.with_suffix(".kml").write_bytes(route.kml(handling.line()))
 
 
 def write_ics(
@@ -41,7 +37,7 @@ def write_ics(
     folder: Path,
     handling: Handling,
     bring: Mapping[tuple[str, int], str] = MappingProxyType({}),
-) -> list[Path]:
+) -> None:
     """Write each vehicle's patrols, with their stops and breaks, as events of a calendar.
 
     An event from departure to return stands for the depot, where no time is spent, and reminds the
@@ -65,7 +61,6 @@ def write_ics(
     placed = stops.to_crs(WGS84)
     who = ["night", "shift", "vehicle"]
     patrols = dict(iter(placed.groupby(who, sort=False)))
-    written = []
     for vehicle in sorted({route.vehicle for route in routes}):
         calendar = Calendar()
         calendar.add("prodid", PRODUCT)
@@ -79,10 +74,7 @@ def write_ics(
             for event in _events(rows, route, bring):
                 calendar.add_component(event)
         path = folder / f"vehicle_{vehicle}.ics"
-        with atomic.file(path) as part:
-            part.write_bytes(calendar.to_ical())
-        written.append(path)
-    return written
+        path.write_bytes(calendar.to_ical())
 
 
 def _events(

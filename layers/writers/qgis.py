@@ -219,8 +219,8 @@ def write_project(
     crs: str,
     title: str,
     handling: Handling,
-) -> list[Path]:
-    """Write the project beside the GeoPackage and into it; return the file.
+) -> None:
+    """Write the project beside the GeoPackage and into it.
 
     Parameters
     ----------
@@ -254,7 +254,6 @@ def write_project(
             "INSERT INTO qgis_projects VALUES (?, ?, ?)",
             (path.stem, json.dumps({"title": title}), packed.getvalue().hex()),
         )
-    return [path]
 
 
 def _document(

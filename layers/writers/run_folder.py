@@ -192,8 +192,6 @@ class _Output:
     results: Path
     where: dict[str, list[str]] = field(default_factory=dict)
     """The files that hold each table, by its name."""
-    others: list[Path] = field(default_factory=list)
-    """The files that hold no table."""
 
     @cached_property
     def handling(self) -> Handling:
@@ -215,11 +213,9 @@ class _Output:
         self.where[STOPS.name].append(filenames.PLAN)
         formats.csv(STOPS, patrols.stops, path / filenames.PLAN, handling)
         self.routes(patrols)
-        self.others += formats.more(
-            layers, path / "layers", contents.more, handling
-        )
+        formats.more(layers, path / "layers", contents.more, handling)
         if formats.NETWORK in contents.more and patrols.roads is not None:
-            self.others += network.write(
+            network.write(
                 to_metric(self.data),
                 patrols.roads,
                 patrols.nodes,
@@ -229,12 +225,14 @@ class _Output:
             )
         (path / filenames.MAP).write_text(self._marked(drawn.page), "utf-8")
         if drawn.crew:
-            self._text(filenames.CREW, self._marked(drawn.crew))
+            (path / filenames.CREW).write_text(
+                self._marked(drawn.crew), "utf-8"
+            )
         if drawn.cards is not None:
             (path / filenames.CARDS).write_bytes(drawn.cards)
-            self.others.append(path / filenames.CARDS)
         for name, text in drawn.texts.items():
-            self._text(name, text)
+            (path / name).parent.mkdir(exist_ok=True)
+            (path / name).write_text(text, "utf-8")
 
     def routes(self, patrols: Patrols) -> None:
         """Write the patrols for phones."""
@@ -242,25 +240,20 @@ class _Output:
         routes = patrol_routes.routes(
             patrols.stops, patrols.legs, handling.credit, self.data.places
         )
-        self.others += phone.write_routes(routes, folder, handling)
+        phone.write_routes(routes, folder, handling)
         if patrols.stops["starts_at"].notna().any():
             bring = self.contents.drawn.bring
-            self.others += phone.write_ics(
-                patrols.stops, routes, folder, handling, bring
-            )
+            phone.write_ics(patrols.stops, routes, folder, handling, bring)
 
     def surfaces(self, findings: Findings) -> list[rasters.Surface]:
         """Write the surfaces of a run with their styles."""
         folder = self.path / filenames.RASTERS
-        surfaces = [
+        return [
             *rasters.write_walking_times(
                 findings.access, folder, self.handling
             ),
             *rasters.write_densities(findings.hotspots, folder, self.handling),
         ]
-        for surface in surfaces:
-            self.others += [surface.path, surface.path.with_suffix(".qml")]
-        return surfaces
 
     def project(
         self,
@@ -280,7 +273,7 @@ class _Output:
         surfaces
             The rasters of the folder.
         """
-        self.others += qgis.write_project(
+        qgis.write_project(
             self.path,
             layers=layers,
             tables=tables,
@@ -297,22 +290,21 @@ class _Output:
         if len(listed):
             folder = self.path / filenames.FORMS
             places, handling = self.data.places, self.contents.handling
-            form = xlsform.write_visit_form(folder, listed, places, handling)
-            self.others.append(form)
+            xlsform.write_visit_form(folder, listed, places, handling)
             attached = f"{filenames.FORMS}/{filenames.FORM_STOPS_FILE}"
             self.where[FORM_STOPS.name] = [attached]
 
     def finish(self, maker: Maker, outputs: Iterable[Table]) -> None:
         """Write the data dictionary and the manifest."""
         contents = self.contents
-        described = {}
-        for path in self.others:
-            name = path.relative_to(self.path).as_posix()
-            described[name] = _OTHERS.get(path.name) or _OTHERS[path.suffix]
-        text = formats.dictionary(
-            self.where, contents.handling, described, outputs
+        dictionary = shipped.filled(
+            "dictionary.md",
+            handling=contents.handling.line(),
+            tables=outputs,
+            where=self.where,
+            others=self._without_table(),
         )
-        (self.path / filenames.DICTIONARY).write_text(text, "utf-8")
+        (self.path / filenames.DICTIONARY).write_text(dictionary, "utf-8")
         manifest = findings_json.manifest(
             self.path,
             made_by=maker,
@@ -333,11 +325,16 @@ class _Output:
             HEAD, f'{HEAD}<meta name="handling" content="{words}">', 1
         )
 
-    def _text(self, name: str, text: str) -> None:
-        path = self.path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, "utf-8")
-        self.others.append(path)
+    def _without_table(self) -> dict[str, str]:
+        """Return what is in the files that hold no table, by name."""
+        of_tables = {name for files in self.where.values() for name in files}
+        meanings = {}
+        for path in sorted(self.path.rglob("*.*")):
+            name = path.relative_to(self.path).as_posix()
+            meaning = _OTHERS.get(path.name) or _OTHERS.get(path.suffix)
+            if meaning and name not in of_tables:
+                meanings[name] = meaning
+        return meanings
 
 
 def layer_files(

@@ -131,9 +131,7 @@ def back_up(asked: Backup, passphrase: str) -> Outcome:
         files[f"study/{name}"] = path
     for name, path in office.of_folder(asked.briefs).items():
         files[f"briefs/{name}"] = path
-    return Outcome(
-        office.back_up(asked.file, passphrase, files, datetime.now(UTC))
-    )
+    return Outcome(office.back_up(asked.file, passphrase, files))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -103,14 +103,15 @@ def routes_of(
 
 def written(plan: Patrols, folder: Path) -> dict[str, Path]:
     """Return the files of the routes by name."""
-    return {
-        path.name: path
-        for path in write_routes(routes_of(plan), folder, HANDLING)
-    }
+    routes = routes_of(plan)
+    write_routes(routes, folder, HANDLING)
+    names = [f"{one.file}.{end}" for one in routes for end in ("gpx", "kml")]
+    return {name: folder / name for name in names}
 
 
 def calendar(plan: Patrols, folder: Path) -> list[Event]:
-    (path,) = write_ics(plan.stops, routes_of(plan), folder, HANDLING)
+    write_ics(plan.stops, routes_of(plan), folder, HANDLING)
+    (path,) = folder.glob("*.ics")
     return Calendar.from_ical(path.read_bytes()).walk("VEVENT")
 
 
@@ -126,6 +127,7 @@ PLACES = pd.DataFrame(
 
 def test_gpx_is_read_back_by_gdal(plan: Patrols, tmp_path: Path) -> None:
     paths = written(plan, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {*paths}
     assert list(paths) == [
         "patrol_evening_1.gpx", "patrol_evening_1.kml",
         "patrol_early_morning_1.gpx", "patrol_early_morning_1.kml",
@@ -215,7 +217,8 @@ def test_an_event_says_where_it_is_and_what_to_bring(
     dated = on(plan, "2026-11-25")
     routes = routes_of(dated, PLACES)
     bring = {(routes[0].file, 1): "Poneti: voda"}
-    (path,) = write_ics(dated.stops, routes, tmp_path, HANDLING, bring)
+    write_ics(dated.stops, routes, tmp_path, HANDLING, bring)
+    (path,) = tmp_path.glob("*.ics")
     stop = Calendar.from_ical(path.read_bytes()).walk("VEVENT")[1]
     lon, lat = shapely.get_coordinates(dated.stops.to_crs(WGS84).geometry)[
         1

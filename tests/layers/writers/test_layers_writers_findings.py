@@ -22,6 +22,7 @@ from studies import small_study
 from geo import schema
 from geo.params import Params, PrivacyParams
 from geo.results import Findings
+from layers import shipped
 from layers.files.handling import Handling
 from layers.readers import bundled, report_tables
 from layers.writers import findings, formats
@@ -249,8 +250,18 @@ def test_numbers_below_zero_stay_numbers(tmp_path: Path) -> None:
     )
 
 
+def dictionary(where: dict[str, list[str]]) -> str:
+    return shipped.filled(
+        "dictionary.md",
+        handling=HANDLING.line(),
+        tables=schema.OUTPUTS,
+        where=where,
+        others={},
+    )
+
+
 def test_the_dictionary_describes_every_exported_column_and_no_other() -> None:
-    text = formats.dictionary({"patrol_plan": ["patrol_plan.csv"]}, HANDLING)
+    text = dictionary({"patrol_plan": ["patrol_plan.csv"]})
     for table in schema.OUTPUTS:
         section = text.split(f"\n## {table.name}\n")[1].split("\n## ")[0]
         listed = [
@@ -266,9 +277,7 @@ def test_the_dictionary_describes_every_exported_column_and_no_other() -> None:
 
 def test_every_row_of_the_dictionary_has_five_cells() -> None:
     lines = [
-        line
-        for line in formats.dictionary({}, HANDLING).splitlines()
-        if line.startswith("|")
+        line for line in dictionary({}).splitlines() if line.startswith("|")
     ]
     assert {line.replace("\\|", "").count("|") for line in lines} == {6}
 
