@@ -14,10 +14,12 @@ junction its mass is multiplied by the number of ways on.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from geo.arrays import Floats, Ints
 from geo.hotspots import heat
@@ -29,6 +31,7 @@ from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, lixelize, reached
 from geo.patterns import equal_split
 from geo.patterns.equal_split import Kernel, add_ray
+from geo.patterns.pairs import require_weights
 
 Estimator = Literal["heat", "esc", "esd", "simple"]
 
@@ -44,6 +47,8 @@ def estimate_density(
     lixel_m: float,
     estimator: Estimator = "heat",
     kernel: Kernel = "epanechnikov",
+    *,
+    weights: ArrayLike | None = None,
 ) -> tuple[Lixels, Floats]:
     """Return the lixels that the bandwidth reaches and the mean density on each.
 
@@ -58,13 +63,16 @@ def estimate_density(
     lixel_m : float, metres
     estimator : {"heat", "esc", "esd", "simple"}
     kernel : {"epanechnikov", "quartic", "triangular", "gaussian"}
+    weights : (n,) floats of 0 or more, optional
+        Weight of each event, as of a group of several; by default 1.  Their sum stands for n.
 
     Returns
     -------
     lixels : geo.network.lixels.Lixels
     density : (k,) float array, 1/m
 
-    Raises `NetworkError` if the estimator or kernel is unknown or a length is not positive.
+    Raises `NetworkError` if the estimator or kernel is unknown, a length is not positive, or
+    weights are not one number of 0 or more for each event.
 
     Examples
     --------
@@ -82,6 +90,9 @@ def estimate_density(
         )
     events = positions_of(network, positions)
     sources = sources_at(events, sigma_m)
+    if weights is not None:
+        marks = require_weights("weights", len(events), weights)
+        sources = replace(sources, weight=marks)
     heat.require_bandwidths(sources)
     reach = sources.reach_m
     if estimator != "heat" and len(events):

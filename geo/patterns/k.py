@@ -12,18 +12,22 @@ from itertools import islice
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from geo.arrays import Bools, Floats
 from geo.chance.envelopes import Envelope, envelope
 from geo.network.graph import Events, Network, Positions, positions_of
 from geo.network.lines import NetworkError
-from geo.patterns.pairs import Pairs
+from geo.patterns.pairs import Pairs, Weights, require_weights
 from geo.results import Gate
 
 Correction = Literal["none", "ang"]
 
 BLOCK: Final = 50
 """Simulated patterns that share a seed."""
+ROUNDING: Final = 1e-12
+PERMUTED: Final = "permuted"
+"""The null model of weights: each event may have any of them."""
 
 
 def k_function(
@@ -31,8 +35,15 @@ def k_function(
     positions: Events,
     r_m: Sequence[float] | Floats,
     correction: Correction = "ang",
+    *,
+    weights: ArrayLike | None = None,
+    to_weights: ArrayLike | None = None,
 ) -> Floats:
     """Return the network K function.
+
+    With weights ``u`` of the events that pairs begin at and ``v`` of those they end at it is
+    ``K(r) = |L| / Σ_{i≠j} u_i v_j Σ_{i≠j} u_i v_j 1{d_ij <= r} w_ij``.  Marks 1 and 0 make it cross
+    K, ``1 / λ`` the inhomogeneous K.
 
     Parameters
     ----------
@@ -41,11 +52,16 @@ def k_function(
         Points are moved to the nearest position on the network.
     r_m : (k,) rising floats, metres
     correction : {"ang", "none"}
+    weights : (n,) floats of 0 or more, optional
+        Weight of each event, as of a group of several; by default 1.
+    to_weights : (n,) floats of 0 or more, optional
+        Weight of each event as the end of a pair; by default `weights`.
 
     Returns
     -------
-    (k,) float array, metres; not a number where fewer than two positions are given
-        Raises `NetworkError` if the correction is unknown or `r_m` does not rise from 0 or more.
+    (k,) float array, metres; not a number where no two positions make a pair that weighs
+        Raises `NetworkError` if the correction is unknown, `r_m` does not rise from 0 or more, or
+        weights are not one number of 0 or more for each event.
 
     Examples
     --------
@@ -55,13 +71,34 @@ def k_function(
     >>> from geo import network
     >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (1000, 0)])], crs=9141)
     >>> seen = gpd.GeoSeries.from_xy([100, 150, 900], [0] * 3, crs=9141)
-    >>> k_function(network.from_lines(street), seen, [40.0, 60.0], "none").round(1).tolist()
+    >>> streets = network.from_lines(street)
+    >>> k_function(streets, seen, [40.0, 60.0], "none").round(1).tolist()
     [0.0, 333.3]
+
+    Cross K: how near do events of one kind lie to those of another?
+
+    >>> first, other = [True, False, False], [False, True, True]
+    >>> k_function(streets, seen, [60.0], "none", weights=first, to_weights=other).tolist()
+    [500.0]
     """
     events = positions_of(network, positions)
-    return np.asarray(
-        k_of_patterns(pairs_of(network, r_m, correction), [events])[0]
-    )
+    pairs = pairs_of(network, r_m, correction)
+    marks = marks_of(len(events), weights, to_weights)
+    return np.asarray(k_of_patterns(pairs, [events], marks)[0])
+
+
+def marks_of(
+    n: int, weights: ArrayLike | None, to_weights: ArrayLike | None
+) -> Weights | None:
+    """Return the weights of `n` events, None where none are given; raises as `k_function`."""
+    if weights is None and to_weights is None:
+        return None
+    begin = np.ones(n)
+    if weights is not None:
+        begin = require_weights("weights", n, weights)
+    if to_weights is None:
+        return Weights(begin, begin)
+    return Weights(begin, require_weights("to_weights", n, to_weights))
 
 
 def pairs_of(
@@ -87,13 +124,28 @@ def pairs_of(
     return Pairs(network, r, correction == "ang", from_edges, shortest_m)
 
 
-def k_of_patterns(pairs: Pairs, patterns: Sequence[Positions]) -> Floats:
-    """Return K of patterns of as many events each, (p, k), metres."""
+def k_of_patterns(
+    pairs: Pairs,
+    patterns: Sequence[Positions],
+    marks: Weights | None = None,
+) -> Floats:
+    """Return K of patterns of as many events each, (p, k), metres.
+
+    `marks` are those of all patterns, one after the other; each has the same, in any order.
+    """
     n = len(patterns[0])
-    if n < 2:
+    total = float(n * (n - 1))
+    if marks is not None:
+        begin, end = marks.begin[:n], marks.end[:n]
+        every = float(begin.sum() * end.sum())
+        total = every - float(begin @ end)
+        # What rounding leaves of pairs of an event with itself.
+        total = total if n > 1 and total > ROUNDING * every else 0.0
+    if not total > 0:
         return np.full((len(patterns), len(pairs.r_m)), np.nan)
-    scale = float(pairs.network.length_m.sum()) / (n * (n - 1))
-    return np.asarray(scale * np.cumsum(pairs.sums(patterns), axis=1))
+    scale = float(pairs.network.length_m.sum()) / total
+    sums = pairs.sums(patterns, marks)
+    return np.asarray(scale * np.cumsum(sums, axis=1))
 
 
 def simulate_k(
@@ -138,6 +190,21 @@ def patterns(
         yield Positions.along(length_m, n, rng, intensity)
 
 
+def permuted_k(
+    pairs: Pairs, events: Positions, marks: Weights, times: int, seed: int
+) -> Floats:
+    """Return K of the events with their weights permuted, (times, k), metres."""
+    rng = np.random.default_rng(seed)
+    curves = []
+    for begin in range(0, times, BLOCK):
+        size = min(BLOCK, times - begin)
+        order = [rng.permutation(len(events)) for _ in range(size)]
+        rows = np.concatenate(order)
+        dealt = Weights(marks.begin[rows], marks.end[rows])
+        curves.append(k_of_patterns(pairs, [events] * size, dealt))
+    return np.concatenate(curves)
+
+
 @dataclass(frozen=True)
 class KTest:
     """The network K function of a pattern and what chance gives, by null model."""
@@ -158,24 +225,33 @@ def k_envelopes(
     nulls: Mapping[str, Floats | None] | None = None,
     correction: Correction = "ang",
     *,
+    weights: ArrayLike | None = None,
+    to_weights: ArrayLike | None = None,
     simulations: int = 999,
     level: float = 0.05,
     seed: int = 1,
 ) -> KTest:
     """Return K and its global envelope, by extreme rank length, under each null model.
 
+    Without weights the question is whether events cluster.  With weights it is whether events that
+    weigh more lie nearer to each other, or to those of `to_weights`, than if the weights were dealt
+    to the events at random (Baddeley, Rubak and Turner 2015, Spatial Point Patterns, 14.7.5): the
+    events stay, the weights are permuted, those of an event together.
+
     Parameters
     ----------
-    network, positions, r_m, correction
+    network, positions, r_m, correction, weights, to_weights
         As for `k_function`.
     nulls : mapping, optional
         By name the relative chance of a report per metre of each edge, as from
         `geo.chance.effort_per_metre`; None is even along the network.  By default that one only,
-        ``even``: then events may cluster because observers do.
+        ``even``: then events may cluster because observers do.  With weights the null is
+        ``permuted``, and no other may be given.
     simulations, level, seed
         Patterns of each null; level of each envelope, not adjusted for one another.
 
-    Raises `NetworkError` as `k_function`, ValueError if there are too few simulations for `level`.
+    Raises `NetworkError` as `k_function`, and if nulls are given with weights; ValueError if there
+    are too few simulations for `level`.
 
     Examples
     --------
@@ -190,24 +266,41 @@ def k_envelopes(
     events = positions_of(network, positions)
     n = len(events)
     r = np.array(r_m, dtype=float)
+    marks = marks_of(n, weights, to_weights)
+    if marks is not None and nulls is not None:
+        raise NetworkError(
+            "nulls say where events may lie, and with weights events stay where they are. "
+            "Fix: leave out nulls, or weights and to_weights"
+        )
     if nulls is None:
-        nulls = {"even": None}
-    observed = k_function(network, events, r, correction)
-    if n < 2:
+        nulls = {"even" if marks is None else PERMUTED: None}
+    observed = k_function(
+        network,
+        events,
+        r,
+        correction,
+        weights=weights,
+        to_weights=to_weights,
+    )
+    if np.isnan(observed).all():
         return KTest(
             r, observed, {}, {name: Gate("network_k", n) for name in nulls}
         )
     envelopes = {}
     for name, intensity in nulls.items():
-        curves = simulate_k(
-            network,
-            n,
-            r,
-            correction,
-            simulations=simulations,
-            seed=seed,
-            intensity=intensity,
-        )
+        if marks is None:
+            curves = simulate_k(
+                network,
+                n,
+                r,
+                correction,
+                simulations=simulations,
+                seed=seed,
+                intensity=intensity,
+            )
+        else:
+            pairs = pairs_of(network, r, correction)
+            curves = permuted_k(pairs, events, marks, simulations, seed)
         envelopes[name] = envelope(observed, curves, level=level)
     gates = {
         name: Gate("network_k", n, _detects(r, band))

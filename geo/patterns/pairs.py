@@ -14,11 +14,13 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from geo.arrays import Bools, Floats, Ints
 from geo.network.compiling import compiled, in_threads
 from geo.network.graph import Network, Positions
 from geo.network.half_edges import HalfEdges, edges_at, half_edges_of, walk
+from geo.network.lines import NetworkError
 
 CELLS: Final = 512
 """Equal cells in which distances are looked up."""
@@ -30,6 +32,30 @@ _TIE: Final = 0.001
 """A distance within this share of the shortest edge from a node's is the node's, as in spatstat."""
 
 
+class Weights(NamedTuple):
+    """A pair from i to j weighs ``begin[i] * end[j]``."""
+
+    begin: Floats
+    end: Floats
+
+
+def require_weights(name: str, n: int, given: ArrayLike) -> Floats:
+    """Return weights as numbers; raise `NetworkError` if they are not one of 0 or more an event."""
+    marks = np.asarray(given, dtype=float)
+    if marks.shape != (n,):
+        raise NetworkError(
+            f"{name} has shape {marks.shape}, and there are {n} events. "
+            f"Fix: one number for each event, in their order"
+        )
+    wrong = np.flatnonzero(~(np.isfinite(marks) & (marks >= 0)))
+    if len(wrong):
+        raise NetworkError(
+            f"{name}: {marks[wrong[0]]} at position {wrong[0]}; weights are numbers of 0 or more. "
+            f"Fix: leave that event out, or give it 0"
+        )
+    return marks
+
+
 class Events(NamedTuple):
     """Events of some patterns in an order, by pattern or by edge."""
 
@@ -37,6 +63,10 @@ class Events(NamedTuple):
     offset_m: Floats
     """Distance from the start of the edge."""
     pattern: Ints
+    weight: Floats
+    """Weight of the pairs that begin at each event."""
+    to_weight: Floats
+    """Weight of the pairs that end at each event."""
     first: Ints
     """Number of the first event of each pattern, or on each edge; one more closes the last."""
 
@@ -57,6 +87,8 @@ class Scratch(NamedTuple):
 
     away: Floats
     """Distance of each pair of one event."""
+    weight: Floats
+    """Weight of each pair of one event."""
     before: Ints
     """The pair before it in its cell."""
     more: Ints
@@ -103,9 +135,16 @@ class Pairs:
     def _table(self) -> Floats:
         return _node_distances(self._half, self.r_m[-1])
 
-    def sums(self, patterns: Sequence[Positions]) -> Floats:
-        """Return the weights of ordered pairs by the first `r_m` at or above them, (p, k)."""
+    def sums(
+        self, patterns: Sequence[Positions], weights: Weights | None = None
+    ) -> Floats:
+        """Return the weights of ordered pairs by the first `r_m` at or above them, (p, k).
+
+        `weights` are those of the events of all patterns, one pattern after the other.
+        """
         size = [len(positions) for positions in patterns]
+        if weights is None:
+            weights = Weights(np.ones(sum(size)), np.ones(sum(size)))
         edge = np.concatenate([positions.edge for positions in patterns])
         offset_m = np.concatenate(
             [positions.offset_m for positions in patterns]
@@ -113,7 +152,8 @@ class Pairs:
         pattern = np.repeat(np.arange(len(patterns)), size)
         nodes, many = len(self._half.pointer) - 1, len(edge)
         if self.from_edges is None and nodes <= TABLE and 2 * nodes <= many:
-            events = Events(edge, offset_m, pattern, np.r_[0, np.cumsum(size)])
+            first = np.r_[0, np.cumsum(size)]
+            events = Events(edge, offset_m, pattern, *weights, first)
             return _sums_by_table(
                 self._half, events, self._table, self._distances, self.ang
             )
@@ -121,7 +161,14 @@ class Pairs:
         first = np.searchsorted(
             edge[order], np.arange(self.network.n_edges + 1)
         )
-        events = Events(edge[order], offset_m[order], pattern[order], first)
+        events = Events(
+            edge[order],
+            offset_m[order],
+            pattern[order],
+            weights.begin[order],
+            weights.end[order],
+            first,
+        )
         from_edges = (
             np.ones(self.network.n_edges, dtype=bool)
             if self.from_edges is None
@@ -182,7 +229,7 @@ def _sums_by_table(
             table[half.start[2 * edge + 1]],
         )
         rest, count = half.length[edge] - offset_m, 0
-        # Uncorrected, both directions of a pair weigh the same, and it is measured once.
+        # Uncorrected, a pair is measured once for both its directions.
         for j in range(
             events.first[pattern] if ang else i + 1, events.first[pattern + 1]
         ):
@@ -201,9 +248,10 @@ def _sums_by_table(
                 continue
             if ang:
                 scratch.away[count] = d
+                scratch.weight[count] = events.to_weight[j]
                 count += 1
             else:
-                sums[pattern, _bin(d, distances)] += 2.0
+                sums[pattern, _bin(d, distances)] += _both(events, i, j)
         if count > 0:
             for node in range(n):
                 distance[node] = min(offset_m + tail[node], rest + head[node])
@@ -217,6 +265,7 @@ def _sums_by_table(
                 away,
                 distances,
                 scratch,
+                events.weight[i],
                 sums[pattern],
             )
     return sums
@@ -283,7 +332,8 @@ def _sums(
         for i in range(begin, end):
             pair, count = last[i - begin], 0
             while pair > 0:
-                scratch.away[count], pair = pairs[pair]
+                away, weight, pair = pairs[pair]
+                scratch.away[count], scratch.weight[count] = away, weight
                 count += 1
             if count > 0:
                 to_low, to_high = (
@@ -303,6 +353,7 @@ def _sums(
                     scratch.away[:count],
                     distances,
                     scratch,
+                    events.weight[i],
                     sums[events.pattern[i]],
                 )
         for node in nodes[:size]:
@@ -324,13 +375,13 @@ def _pairs(
     distances: Distances,
     ang: bool,
     sums: Floats,
-) -> tuple[list[tuple[float, int]], Ints]:
-    """Count pairs that weigh 1; return others, each with the one before it of the same event.
+) -> tuple[list[tuple[float, float, int]], Ints]:
+    """Count uncorrected pairs; return others, each with the one before it of the same event.
 
-    Uncorrected, both directions of a pair weigh the same, and it is measured once.
+    An uncorrected pair is measured once for both its directions.
     """
     begin, end, limit = events.first[e], events.first[e + 1], distances.r[-1]
-    pairs, last = [(0.0, -1)], np.full(end - begin, -1)
+    pairs, last = [(0.0, 0.0, -1)], np.full(end - begin, -1)
     first = (
         np.searchsorted(events.pattern[begin:end], np.arange(len(sums) + 1))
         + begin
@@ -364,13 +415,21 @@ def _pairs(
                 if d > limit or i == j:
                     continue
                 if ang:
-                    pairs.append((d, last[i - begin]))
+                    pairs.append((d, events.to_weight[j], last[i - begin]))
                     last[i - begin] = len(pairs) - 1
                 elif f != e or i < j:
-                    sums[pattern, _bin(d, distances)] += (
-                        2.0 if from_edges[f] else 1.0
-                    )
+                    weight = events.weight[i] * events.to_weight[j]
+                    if from_edges[f]:
+                        weight = _both(events, i, j)
+                    sums[pattern, _bin(d, distances)] += weight
     return pairs, last
+
+
+@compiled
+def _both(events: Events, i: int, j: int) -> float:
+    """Return the weight of the pair from i to j and of that from j to i."""
+    forth = events.weight[i] * events.to_weight[j]
+    return float(forth + events.weight[j] * events.to_weight[i])
 
 
 @compiled
@@ -387,7 +446,12 @@ def _scratch(events: int) -> Scratch:
     whole = np.empty((2, events), dtype=np.int64)
     change = np.zeros(CELLS + 1, dtype=np.int64)
     return Scratch(
-        np.empty(events), whole[0], whole[1], np.full(CELLS + 1, -1), change
+        np.empty(events),
+        np.empty(events),
+        whole[0],
+        whole[1],
+        np.full(CELLS + 1, -1),
+        change,
     )
 
 
@@ -401,9 +465,10 @@ def _weigh(
     away: Floats,
     distances: Distances,
     scratch: Scratch,
+    weight: float,
     sums: Floats,
 ) -> None:
-    """Add the weights of the pairs of an event at x: 1 over the number of places as far from x.
+    """Add the weights of the pairs of an event at x, over the number of places as far from x.
 
     A ray runs from x both ways.  At the first node that it reaches it dies, and a ray is born along
     every other edge there.  Two rays that meet within an edge both die::
@@ -416,7 +481,7 @@ def _weigh(
     A node is one place for distances within `tie` of its own; its rays are born after that.  A
     change counts for all pairs in later cells, and one by one for those in its own.
     """
-    _, before, more, last, change = scratch
+    _, to_weight, before, more, last, change = scratch
     for k in range(len(away)):
         cell = int(away[k] * distances.scale)
         before[k], last[cell], more[k] = last[cell], k, 0
@@ -453,7 +518,8 @@ def _weigh(
     for cell in range(CELLS + 1):
         k = last[cell]
         while k >= 0:
-            sums[_bin(away[k], distances)] += 1 / max(places + more[k], 1)
+            pair = weight * to_weight[k]
+            sums[_bin(away[k], distances)] += pair / max(places + more[k], 1)
             k = before[k]
         places += change[cell]
         last[cell], change[cell] = -1, 0

@@ -31,6 +31,15 @@ r <- seq(0, 400, by = 25)
 save(data.frame(r = r, none = linearK(X, r = r, correction = "none")$est,
                 ang = linearK(X, r = r, correction = "Ang")$est), "k")
 
+# From the first twenty events to the others, and with the inverse of an intensity as weights.
+kind <- X
+marks(kind) <- factor(rep(c("first", "other"), c(20, 40)))
+intensity <- seq_len(60) / 1000
+cross <- function(how) linearKcross(kind, "first", "other", r = r, correction = how)$est
+inhom <- function(how) linearKinhom(X, intensity, r = r, correction = how, normalise = FALSE)$est
+save(data.frame(r = r, cross_none = cross("none"), cross_ang = cross("Ang"),
+                inhom_none = inhom("none"), inhom_ang = inhom("Ang")), "k_weighted")
+
 # Equal-split densities at the points, with and without the point itself.
 values <- data.frame(row = seq_len(npoints(X)))
 for (kernel in c("epanechnikov", "biweight")) for (continuous in c(TRUE, FALSE))

@@ -352,3 +352,28 @@ def test_threads_change_no_figure(monkeypatch):
         )
         found.append(np.r_[split, bandwidth_scores(TOWN, points, sigmas)])
     np.testing.assert_array_equal(found, found[:1] * 3)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_a_weight_counts_an_event_as_often(estimator):
+    weights = [2.0, 0.5, 0.0, 1.0, 3.0, 1.0, 1.0]
+    alone = [
+        estimate_density(TOWN, EVENTS.take([row]), 40.0, 5.0, estimator)
+        for row in range(7)
+    ]
+    total = {}
+    for weight, (cells, density) in zip(weights, alone, strict=True):
+        places = zip(cells.edge, cells.order, strict=True)
+        for place, value in zip(places, density, strict=True):
+            total[place] = total.get(place, 0.0) + weight * value
+    cells, density = estimate_density(
+        TOWN, EVENTS, 40.0, 5.0, estimator, weights=weights
+    )
+    places = zip(cells.edge, cells.order, strict=True)
+    expected = [total.get(place, 0.0) for place in places]
+    np.testing.assert_allclose(density, expected, atol=1e-9)
+
+
+def test_weights_of_another_number_of_events_are_refused():
+    with pytest.raises(NetworkError, match="there are 7 events"):
+        estimate_density(TOWN, EVENTS, 40.0, 5.0, weights=[1.0])

@@ -132,6 +132,84 @@ def test_duplicates_count_at_distance_zero():
     ]
 
 
+@pytest.mark.parametrize("correction", ["none", "ang"])
+@pytest.mark.parametrize("table", [0, 1000])
+def test_weighted_k_is_a_sum_over_pairs(correction, table, monkeypatch):
+    monkeypatch.setattr(pairs, "TABLE", table)
+    rng = np.random.default_rng(2)
+    events = Positions.random(GRID, 90, rng)
+    begin, end = rng.uniform(0, 3, (2, 90))
+    # K of two events is a single pair, there and back, in the mean.
+    one = np.zeros(90)
+    total, r = np.zeros(2), [120.0, 260.0]
+    for i in range(90):
+        from_one = one.copy()
+        from_one[i] = 1
+        to_others = np.where(from_one == 1, 0.0, end)
+        k = k_function(
+            GRID,
+            events,
+            r,
+            correction,
+            weights=from_one,
+            to_weights=to_others,
+        )
+        total += k * begin[i] * to_others.sum()
+    found = k_function(
+        GRID, events, r, correction, weights=begin, to_weights=end
+    )
+    pairs_weigh = begin.sum() * end.sum() - begin @ end
+    np.testing.assert_allclose(found * pairs_weigh, total, rtol=1e-10)
+
+
+@pytest.mark.parametrize("correction", ["none", "ang"])
+def test_an_event_of_weight_two_is_two_events_but_for_their_own_pair(
+    correction,
+):
+    seen = on_street(100, 150, 900)
+    r = [60.0, 780.0]
+    twice = k_function(STREET, seen, r, correction, weights=[2, 1, 1])
+    four = on_street(100, 100, 150, 900)
+    apart = k_function(STREET, four, [0.0, *r], correction)
+    # 12 pairs of four events, 2 of them at no distance; 10 of the weights.
+    np.testing.assert_allclose(twice * 10, (apart[1:] - apart[0]) * 12)
+
+
+def test_heavy_events_side_by_side_leave_what_permuted_weights_give():
+    rng = np.random.default_rng(3)
+    events = Positions.random(GRID, 60, rng)
+    at = events.points(GRID)
+    heavy = np.where(np.hypot(*(at - 400).T) < 250, 9.0, 1.0)
+    r = np.linspace(20, 300, 8)
+    near = k_envelopes(GRID, events, r, weights=heavy, simulations=99, seed=1)
+    assert near.envelopes["permuted"].p == pytest.approx(0.01)
+    dealt = rng.permutation(heavy)
+    p = k_envelopes(GRID, events, r, weights=dealt, simulations=99, seed=1)
+    assert p.envelopes["permuted"].p > 0.05
+    with pytest.raises(NetworkError, match="leave out nulls"):
+        k_envelopes(GRID, events, r, {"even": None}, weights=heavy)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1.0, 2.0], r"weights has shape \(2,\), and there are 3 events"),
+        ([1.0, -2.0, 1.0], "weights: -2.0 at position 1"),
+        ([1.0, 1.0, np.nan], "weights: nan at position 2"),
+    ],
+)
+def test_wrong_weights_are_named(weights, message):
+    with pytest.raises(NetworkError, match=message):
+        k_function(STREET, on_street(1, 2, 9), [9.0], weights=weights)
+
+
+@pytest.mark.parametrize("weights", [[0.0, 0.0, 0.0], [0.3, 0.0, 0.0]])
+def test_no_two_events_that_weigh_have_no_k(weights):
+    events = on_street(1, 2, 9)
+    k = k_function(STREET, events, [9.0], weights=weights)
+    assert np.isnan(k).all()
+
+
 @pytest.mark.parametrize("events", [on_street(), on_street(5)])
 def test_fewer_than_two_events_have_no_k(events):
     assert np.isnan(k_function(STREET, events, [9.0])).all()

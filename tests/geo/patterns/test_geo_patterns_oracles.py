@@ -226,3 +226,28 @@ def test_scores_are_those_of_bw_lppl_but_for_the_even_event():
     np.testing.assert_allclose(
         bandwidth_scores(here.net, here.points, sigma), even
     )
+
+
+@pytest.mark.parametrize("correction", ["none", "ang"])
+def test_cross_and_inhomogeneous_k_are_those_of_spatstat(correction):
+    # linearKcross(kind, "first", "other"), linearKinhom(X, intensity, normalise = FALSE)
+    town_of = town()
+    theirs = pd.read_csv(TOWN / "k_weighted.csv")
+    first = np.arange(60) < 20
+    cross = k_function(
+        town_of.net,
+        town_of.points,
+        theirs["r"],
+        correction,
+        weights=first,
+        to_weights=~first,
+    )
+    np.testing.assert_allclose(cross, theirs[f"cross_{correction}"], rtol=1e-9)
+    inverse = 1000 / np.arange(1, 61)
+    inhom = k_function(
+        town_of.net, town_of.points, theirs["r"], correction, weights=inverse
+    )
+    # Theirs has the square of the length below it, ours the weights of the pairs.
+    pairs = inverse.sum() ** 2 - (inverse**2).sum()
+    inhom *= pairs / town_of.net.length_m.sum() ** 2
+    np.testing.assert_allclose(inhom, theirs[f"inhom_{correction}"], rtol=1e-9)
