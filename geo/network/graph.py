@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -164,12 +164,13 @@ class Network:
         offset /= self.drawn_ratio[edge]
         return Positions(edge, np.minimum(offset, self.length_m[edge])), away
 
-    def snap(self, points: Frame) -> pd.DataFrame:
+    def snap(self, points: Frame, max_snap_m: float = np.inf) -> pd.DataFrame:
         """Return the nearest position on the network for each point.
 
         On the caller's index: ``edge``; ``offset_m``, distance along the edge; ``snap_m``, how far
         it was moved.  Raises `geo.crs.CRSError` if the points are not in the network's CRS,
-        `NetworkError` if the network has no edges or a point is missing or empty.
+        `NetworkError` if the network has no edges, a point is missing or empty, or points lie
+        farther from the network than `max_snap_m`, in metres.
 
         >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (90, 0)])], crs=9141)
         >>> house = gpd.GeoSeries.from_xy([30], [20], crs=9141)
@@ -188,6 +189,15 @@ class Network:
                 f"point {points.index[missing][0]} has no position"
             )
         positions, snap_m = self.nearest(points_xy(points))
+        far = np.count_nonzero(snap_m > max_snap_m)
+        if far:
+            farthest = int(snap_m.argmax())
+            raise NetworkError(
+                f"{far} of {len(points)} points lie more than {max_snap_m:.0f} m from the "
+                f"network, the farthest, {points.index[farthest]}, {snap_m[farthest]:.0f} m. "
+                "Fix: leave them out, or give "
+                "positions = geo.network.Positions.of(network.snap(points))"
+            )
         table = {
             "edge": positions.edge,
             "offset_m": positions.offset_m,
@@ -466,7 +476,10 @@ class Positions:
 
 
 Events = Positions | Frame
-"""Positions on a network, or points, which are moved to the nearest."""
+"""Positions on a network, or points within `MAX_SNAP_M` of it, which are moved to the nearest."""
+
+MAX_SNAP_M: Final = 500.0
+"""How far a point is moved to a network, unless a caller says so himself by `Network.snap`."""
 
 
 def require_network(network: object) -> None:
@@ -481,9 +494,9 @@ def require_network(network: object) -> None:
 
 
 def positions_of(network: Network, events: Events) -> Positions:
-    """Return positions as they are, and of points the nearest, however far it is."""
+    """Return positions as they are, and of points the nearest; raises as `Network.snap`."""
     require_network(network)
     if isinstance(events, Positions):
         return events
     points_xy(events)
-    return Positions.of(network.snap(events))
+    return Positions.of(network.snap(events, MAX_SNAP_M))

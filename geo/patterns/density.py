@@ -56,7 +56,7 @@ def estimate_density(
     ----------
     network : geo.network.graph.Network
     positions : geo.network.graph.Positions, or points in the network's CRS
-        Points are moved to the nearest position on the network.
+        Points are moved to the nearest position, 500 m at most; `Network.snap` says how far.
     sigma_m : float or (n,) float array
         Standard deviation of the kernel, metres; one for each event with ``heat`` and ``simple``.
         `geo.patterns.equal_split.sigma_of` converts a half-width.
@@ -71,8 +71,8 @@ def estimate_density(
     lixels : geo.network.lixels.Lixels
     density : (k,) float array, 1/m
 
-    Raises `NetworkError` if the estimator or kernel is unknown, a length is not positive, or
-    weights are not one number of 0 or more for each event.
+    Raises `NetworkError` if the estimator or kernel is unknown, a length is not positive, points
+    lie more than 500 m from the network, or weights are not one number of 0 or more for each event.
 
     Examples
     --------

@@ -49,7 +49,7 @@ def k_function(
     ----------
     network : geo.network.graph.Network
     positions : geo.network.graph.Positions, or points in the network's CRS
-        Points are moved to the nearest position on the network.
+        Points are moved to the nearest position, 500 m at most; `Network.snap` says how far.
     r_m : (k,) rising floats, metres
     correction : {"ang", "none"}
     weights : (n,) floats of 0 or more, optional
@@ -60,8 +60,9 @@ def k_function(
     Returns
     -------
     (k,) float array, metres; not a number where no two positions make a pair that weighs
-        Raises `NetworkError` if the correction is unknown, `r_m` does not rise from 0 or more, or
-        weights are not one number of 0 or more for each event.
+        Raises `NetworkError` if the correction is unknown, `r_m` does not rise from 0 or more,
+        points lie more than 500 m from the network, or weights are not one number of 0 or more
+        for each event.
 
     Examples
     --------

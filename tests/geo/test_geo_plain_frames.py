@@ -165,6 +165,7 @@ def test_any_points_and_lines_have_hotspots(data):
 def test_any_points_have_patterns_on_any_lines(data):
     seen, _, streets = data
     net = network.from_lines(streets)
+    seen = seen[net.snap(seen)["snap_m"] <= 500]
     at = network.Positions.of(net.snap(seen))
     lixels, density = patterns.estimate_density(net, seen, 80.0, 50.0)
     assert (density * lixels.length_m).sum() == pytest.approx(len(seen))

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from problems.networks import frame, lines
 from scipy.sparse.csgraph import dijkstra
 
+import geo
 from geo.crs import CRSError
 from geo.network import graph as network
 from geo.network.lines import NetworkError
+from geo.patterns import k_function
 from geo.schema import METRIC
 
 #   3 x 3 nodes, 100 m apart, as three streets each way
@@ -105,6 +107,21 @@ def test_snapping_refuses_what_has_no_place():
         network.from_lines(frame()).snap(
             gpd.GeoSeries.from_xy([0], [0], crs=METRIC)
         )
+
+
+def test_points_far_from_the_network_are_refused_until_a_caller_moves_them():
+    net = lines([(0, 0), (900, 0)])
+    seen = gpd.GeoSeries.from_xy(
+        [100, 110, 120], [500, 501, 1e5], index=[*"abc"], crs=METRIC
+    )
+    message = "2 of 3 points lie more than 500 m .* the farthest, c, 100000 m"
+    with pytest.raises(NetworkError, match=message) as refused:
+        k_function(net, seen, [15.0])
+    fix = str(refused.value).split("or give positions = ")[1]
+    moved = eval(fix, {"geo": geo, "network": net, "points": seen})
+    assert k_function(net, moved, [15.0], "none").tolist() == [600]
+    assert net.snap(seen)["snap_m"].tolist() == [500, 501, 1e5]
+    assert np.isfinite(k_function(net, seen[["a"]], [15.0])).sum() == 0
 
 
 @pytest.mark.parametrize("cost", [0.0, -1.0, np.nan])
