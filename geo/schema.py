@@ -249,6 +249,8 @@ PLANS: Final = values("plans")
 SKIP_REASONS: Final = values("skip_reasons")
 UNDERSTOOD: Final = values("understood")
 CONTACT_KINDS: Final = values("contact_kinds")
+HELP_ANSWERS: Final = values("help_answers")
+CAME_BY: Final = values("came_by")
 TIME_CLASSES: Final = values("time_classes")
 
 LOCATED_CORRIDORS: Final = {

@@ -28,7 +28,7 @@ COUNTED: Final = {
 """What a merge counts: tables, and what their rows are called."""
 
 MONTHS: Final = 12
-"""So long the size of a group is kept; then only that there was one."""
+"""So long is kept what was noted of a group; then only that there was one."""
 
 
 def of_study(path: Path | None, area: str, *, no_log: bool = False) -> Log:
@@ -105,9 +105,10 @@ def merge(path: Path | None, other: Path, *, now: datetime) -> str:
 
 
 def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
-    """Take away the matched tracks of nights before a day, and the sizes of old groups.
+    """Take away the matched tracks of nights before a day, and what was noted of old groups.
 
-    Sizes go with the months that ended before the day and more than `MONTHS` months ago.  Purging
+    The size of a group, its answers to help and by which way it came, whether there were women or
+    minors go with the months that ended before the day and more than `MONTHS` months ago.  Purging
     goes before append-only, and is itself on record.  The lines that are returned say what went,
     and what stays and why.
     """
@@ -124,12 +125,10 @@ def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
             pd.Timestamp(now.date()) - pd.DateOffset(months=MONTHS)
         ).date()
         month = f"{min(before, year_ago):%Y-%m}"
-        sized = (log.groups["month"] < month) & (
-            log.groups["size_class"] != "unknown"
-        )
-        sized = sized.fillna(value=False)
+        noted = _noted(log.groups, month)
+        persons = _persons(log.contacts, month)
         tracks = int((old & matched).sum())
-        groups = int(sized.sum())
+        groups = int(noted.sum())
         unmatched = int((old & ~matched).sum())
         lines = [
             f"Purged: {tracks} tracks; of {groups} groups only the count is kept"
@@ -139,19 +138,39 @@ def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
                 f"{unmatched} tracks stay: they are not matched to roads yet. "
                 "Fix: mitrovica run, then purge again"
             )
-        if not tracks + groups:
+        rows = tracks + groups + int(persons.sum())
+        if not rows:
             return log, lines
-        size_class = log.groups["size_class"].mask(sized, "unknown")
+        counted = log.groups.assign(
+            size_class=log.groups["size_class"].mask(noted, "unknown"),
+            help=log.groups["help"].mask(noted),
+            came_by=log.groups["came_by"].mask(noted),
+        )
+        value = log.contacts["value"].mask(persons)
         remaining = replace(
             log,
             tracks=log.tracks[~(old & matched)],
-            groups=log.groups.assign(size_class=size_class),
+            groups=counted,
+            contacts=log.contacts.assign(value=value),
         )
-        return store.recorded(
-            remaining, "purge", now, None, tracks + groups
-        ), lines
+        return store.recorded(remaining, "purge", now, None, rows), lines
 
     return store.change(store.at(path), make)
+
+
+def _noted(groups: pd.DataFrame, month: str) -> pd.Series:
+    """Tell of which groups before a month more is kept than the count."""
+    answered = groups[["help", "came_by"]].notna().any(axis=1)
+    noted = answered | (groups["size_class"] != "unknown")
+    return ((groups["month"] < month) & noted).fillna(value=False)
+
+
+def _persons(contacts: pd.DataFrame, month: str) -> pd.Series:
+    """Tell which answers before a month are of women and minors."""
+    noted = (
+        contacts["kind"].isin(["women", "minors"]) & contacts["value"].notna()
+    )
+    return ((contacts["month"] < month) & noted).fillna(value=False)
 
 
 def nights(log: Log) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from geo import schema
+from geo.arrays import Objects
 from layers.readers.sightings.columns import choices_of
 from layers.readers.sightings.containers import SERVERS
 from layers.readers.sightings.parsing import Fault, Options, own_name
@@ -33,8 +34,15 @@ KINDS: Final = {
     "language": "language",
     "understood": "understood",
     "from": "direction",
+    "women": "women",
+    "minors": "minors",
+    "help": "help",
+    "came_by": "came_by",
 }
 """Questions of each group, and what the log calls their answers."""
+
+OF_GROUP: Final = ("help", "came_by")
+"""Answers that are kept with the group."""
 
 _ABOUT: Final = {
     f"{name}_{i}": (name, i)
@@ -51,6 +59,10 @@ SEVERAL: Final = [
 _CHOICES: Final = {
     "size": tuple(SIZES),
     "understood": schema.UNDERSTOOD,
+    "women": ("yes", "no"),
+    "minors": ("yes", "no"),
+    "help": schema.HELP_ANSWERS,
+    "came_by": schema.CAME_BY,
     "language": tuple(
         row[1] for row in rows("visit_choices") if row[0] == "language"
     ),
@@ -283,6 +295,7 @@ def facts(pages: pd.DataFrame) -> pd.DataFrame:
     """Return what usable pages say of groups: ``row``, ``i``, ``kind``, ``value``, ``language``.
 
     Of the kind ``group`` the value is a class of `SIZE_CLASSES`; the others are `CONTACT_KINDS`.
+    The answers of `OF_GROUP` are columns beside them.
     """
     answers = []
     for column, (question, i) in _ABOUT.items():
@@ -292,12 +305,20 @@ def facts(pages: pd.DataFrame) -> pd.DataFrame:
         answer = pd.DataFrame({"row": values.index, "value": values.to_numpy()})
         answers.append(answer.assign(i=i, kind=KINDS[question]))
     facts = pd.concat(answers, ignore_index=True)
-    spoken = facts[facts["kind"] == "language"].drop(columns="kind")
-    spoken = spoken.rename(columns={"value": "language"})
-    facts = facts.merge(spoken, on=["row", "i"], how="left")
+    for kind in ("language", *OF_GROUP):
+        facts[kind] = _answer_of_group(facts, kind)
     language = facts["language"].fillna("unknown")
     facts["language"] = language.where(facts["kind"] == "understood")
-    return facts[["row", "i", "kind", "value", "language"]]
+    apart = ~facts["kind"].isin(OF_GROUP)
+    return facts[apart].reset_index(drop=True)
+
+
+def _answer_of_group(facts: pd.DataFrame, kind: str) -> Objects:
+    """Return beside each answer what the same group answered to another question."""
+    group = ["row", "i"]
+    answers = facts[facts["kind"] == kind].set_index(group)["value"]
+    groups = pd.MultiIndex.from_frame(facts[group])
+    return answers.reindex(groups).to_numpy(object)
 
 
 def texts(pages: pd.DataFrame) -> list[str]:

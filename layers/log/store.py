@@ -143,6 +143,9 @@ def union(log: Log, more: Log) -> tuple[Log, dict[str, int]]:
             rows = rows[~rows["track_id"].isin(_purged(log) | _purged(more))]
         if table is LOG_GROUPS:
             rows = _sizes_purged(rows)
+            rows = _answers_purged(rows, ["help", "came_by"])
+        if table is LOG_CONTACTS:
+            rows = _answers_purged(rows, ["value"])
         keys = list(table.key) or table.names[:1]
         tables[table.name] = rows.drop_duplicates(keys, ignore_index=True)
         new_rows[table.name] = len(tables[table.name]) - len(ours)
@@ -162,6 +165,13 @@ def _sizes_purged(groups: pd.DataFrame) -> pd.DataFrame:
     first_area = groups.groupby("group_id")["area"].transform("first")
     area = groups["area"].fillna(first_area)
     return groups.assign(size_class=size_class, area=area)
+
+
+def _answers_purged(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Return rows of two logs: an answer that one has purged is purged in both."""
+    answers = rows[columns]
+    purged = answers.isna().groupby(rows.iloc[:, 0]).transform("any")
+    return rows.assign(**answers.mask(purged))
 
 
 def entered(

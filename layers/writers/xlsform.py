@@ -35,7 +35,6 @@ from geo.schema import (
     FORM_STOPS,
     LOG_NIGHTS,
     LOG_PLANS,
-    SCHEMA_VERSION,
     WGS84,
 )
 from layers import shipped
@@ -43,6 +42,9 @@ from layers.files import atomic
 from layers.files.filenames import FORM_STOPS_FILE, VISIT_FORM, form_id
 from layers.files.handling import Handling
 from layers.writers import formats
+
+FORM_VERSION: Final = "5.1"
+"""Servers take a form anew where this differs."""
 
 MADE_AT: Final = re.compile(
     rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>"
@@ -87,7 +89,7 @@ def save(
     book.remove(book.worksheets[0])
     settings = [
         ["form_title", "form_id", "version", "default_language"],
-        [title, form_id, SCHEMA_VERSION, "English (en)"],
+        [title, form_id, FORM_VERSION, "English (en)"],
     ]
     for name, lines in {**sheets, "settings": settings}.items():
         sheet = book.create_sheet(name)

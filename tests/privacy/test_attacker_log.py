@@ -3,8 +3,9 @@
 It may tell groups and minutes by stop in all, visits made of planned by stop, groups by shift and
 month from ten on, crews' minutes by section and month, and what ten groups or more of a month asked
 for in vain.  Twins of a log agree in these and differ in all else: when in the month and night a
-crew stood where and met whom, sizes, languages, directions, needs of fewer than ten, the time and
-direction of drives, ids.  Their folders must be equal, byte for byte.
+crew stood where and met whom, sizes, answers to help, kinds of ways, languages, directions, needs
+of fewer than ten, the time and direction of drives, ids.  Their folders must be equal, byte for
+byte.
 """
 
 from __future__ import annotations
@@ -28,7 +29,14 @@ from studies import example
 from tools.command_line import SHORT, call
 
 from geo.records import Log
-from geo.schema import LOG_TABLES, LOG_TRACKS, NEEDS, SIZE_CLASSES
+from geo.schema import (
+    CAME_BY,
+    HELP_ANSWERS,
+    LOG_TABLES,
+    LOG_TRACKS,
+    NEEDS,
+    SIZE_CLASSES,
+)
 from layers.log import store
 
 pytestmark = pytest.mark.proof
@@ -87,6 +95,8 @@ def twin(log: Log, seed: int = 3) -> Log:
         [f"zv{k}", f"zp{k}"] for k in rng.permutation(len(visits))
     ]
     groups["size_class"] = rng.choice(SIZE_CLASSES, len(groups))
+    groups["help"] = rng.choice(HELP_ANSWERS, len(groups))
+    groups["came_by"] = rng.choice(CAME_BY, len(groups))
     groups["group_id"] = groups["slot"] = [
         f"zg{k:05d}" for k in rng.permutation(len(groups))
     ]
@@ -132,7 +142,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     log_ = store.read(home / "log.gpkg")
     assert len(log_.groups) >= 3
     # Fewer than ten of any need.
-    few = log_.contacts[log_.contacts["kind"].isin(["language", "direction"])]
+    of_few = ["language", "direction", "women", "minors"]
+    few = log_.contacts[log_.contacts["kind"].isin(of_few)]
     whole = changed(log_, contacts=few, tracks=drive(home / "study"))
     store.write(whole, home / "planted.gpkg")
     store.write(twin(whole), home / "twin.gpkg")
@@ -203,6 +214,8 @@ LEAKS = {
         ["stop", "date"]
     ].assign(hour=log.visits["arrived_at"].dt.hour),
     "sizes by stop": lambda log: log.groups[["stop", "size_class"]],
+    "ways by stop": lambda log: log.groups[["stop", "came_by"]],
+    "refusals by stop": lambda log: log.groups[["stop", "help"]],
     "a language that two groups spoke": lambda log: log.contacts[
         ["month", "value"]
     ],

@@ -151,7 +151,19 @@ def test_an_export_has_no_track_and_replaces_nothing(
         keeping.export(tmp_path / "none.gpkg", tmp_path / "other.gpkg")
 
 
-def test_purging_takes_matched_tracks_and_old_sizes_and_is_on_record(
+def noted(log: Log) -> set[str]:
+    """Return what a log holds of groups beside their count."""
+    persons = log.contacts["kind"].isin(["women", "minors"])
+    answers = [
+        log.groups["size_class"],
+        log.groups["help"],
+        log.groups["came_by"],
+        log.contacts["value"][persons],
+    ]
+    return set(pd.concat(answers).dropna())
+
+
+def test_purging_takes_matched_tracks_and_what_is_noted_of_old_groups(
     path: Path, tmp_path: Path
 ) -> None:
     def purge(before: date) -> list[str]:
@@ -162,18 +174,20 @@ def test_purging_takes_matched_tracks_and_old_sizes_and_is_on_record(
         "Purged: 0 tracks; of 0 groups only the count is kept"
     ]
     assert path.read_bytes() == old
-    sized = (store.read(path).groups["size_class"] != "unknown").sum()
+    full = store.read(path)
+    assert noted(full) > {"refused", "accepted", "river", "yes", "no", "5-9"}
     first = purge(date(2027, 2, 1))
+    groups = full.groups["size_class"].notna().sum()
     assert (
         first[0]
-        == f"Purged: 0 tracks; of {sized} groups only the count is kept"
+        == f"Purged: 0 tracks; of {groups} groups only the count is kept"
     )
     assert first[1].startswith("1 tracks stay: they are not matched")
     matched(path)
     assert purge(date(2027, 2, 1))[0].startswith("Purged: 1 tracks")
     log = store.read(path)
     assert len(log.tracks) == 0
-    assert set(log.groups["size_class"]) == {"unknown"}
+    assert noted(log) == {"unknown"}
     assert len(log.groups) == len(store.read(path).groups) > 50
     assert log.imports["kind"].tolist()[-2:] == ["purge", "purge"]
     # Neither the same files nor an older copy bring back what was purged.
@@ -186,7 +200,10 @@ def test_purging_takes_matched_tracks_and_old_sizes_and_is_on_record(
     keeping.merge(path, tmp_path / "old.gpkg", now=LATER)
     after = store.read(path)
     assert len(after.tracks) == 0
-    assert set(after.groups["size_class"]) == {"unknown"}
+    assert noted(after) == {"unknown"}
+    # Nor does another desk keep it.
+    keeping.merge(tmp_path / "old.gpkg", path, now=LATER)
+    assert noted(store.read(tmp_path / "old.gpkg")) == {"unknown"}
     assert track not in path.read_bytes()
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from logs import visit_log
-from logs.visit_pages import EXPORTS, Answers, plan
+from logs.visit_pages import EXPORTS, Answers, kobo_rows, plan, write_csv
 
 from layers.log import adding, keeping, pages, store
 from layers.log.in_force import in_force
 
 COUNT = 100
 NIGHTS = 14
+GROUP = ["stop", "shift", "month", "size_class"]
 
 
 @pytest.fixture(scope="module")
@@ -89,9 +90,11 @@ def answered(answers: list[Answers]) -> tuple[Counter[object], ...]:
         ] += 1
         for i in range(1, int(page.get("groups", 0)) + 1):
             size = pages.SIZES[page[f"size_{i}"]]
-            groups[stop["stop"], stop["shift"], month, size] += 1
+            noted = page[f"help_{i}"], page.get(f"came_by_{i}")
+            groups[stop["stop"], stop["shift"], month, size, *noted] += 1
             spoken = page.get(f"language_{i}", "unknown")
-            for name, kind in (("language", "language"), ("from", "direction")):
+            for name in ("language", "from", "women", "minors"):
+                kind = "direction" if name == "from" else name
                 if f"{name}_{i}" in page:
                     contacts[month, kind, page[f"{name}_{i}"], None] += 1
             if f"understood_{i}" in page:
@@ -109,7 +112,7 @@ def logged(path: Path) -> tuple[Counter[object], ...]:
     kept = []
     for rows, columns in (
         (log.visits, ["date", "shift", "stop", "outcome", "left_at"]),
-        (log.groups, ["stop", "shift", "month", "size_class"]),
+        (log.groups, [*GROUP, "help", "came_by"]),
         (log.contacts, ["month", "kind", "value", "language"]),
     ):
         cells = rows[columns].astype(object)
@@ -126,6 +129,40 @@ def test_every_visit_group_and_contact_is_accounted_for(
 ) -> None:
     assert logged(taken) == answered(filled)
     assert sum(logged(taken)[1].values()) > 40
+
+
+def test_pages_of_the_older_form_are_read_and_corrected_by_newer_ones(
+    filled: list[Answers], path: Path, tmp_path: Path
+) -> None:
+    """An older page has none of the questions that came later, and its id stays."""
+    later = ("help_", "came_by_", "women_", "minors_")
+    older = [
+        {
+            q: a
+            for q, a in page.items()
+            if not q.split("/")[-1].startswith(later)
+        }
+        for page in filled
+    ]
+    form = visit_log.form(NIGHTS)
+    rows = kobo_rows(older, form)
+    for row in rows:
+        for question in list(row):
+            if question.split("/")[-1].startswith(later):
+                del row[question]
+    file = write_csv(rows, tmp_path / "older.csv", kobo=True)
+    (report,) = add(path, file)
+    assert not report.faults
+    assert report.taken == COUNT
+    log = in_force(store.read(path), "A town")
+    assert log.groups[["help", "came_by"]].isna().all(axis=None)
+    before = len(log.groups)
+    (report,) = add(path, EXPORTS["KoboToolbox CSV"](filled, form, tmp_path))
+    assert report.taken == report.corrected > 0
+    log = in_force(store.read(path), "A town")
+    assert log.groups["help"].notna().all()
+    assert len(log.groups) == before
+    assert logged(path) == answered(filled)
 
 
 @pytest.mark.proof

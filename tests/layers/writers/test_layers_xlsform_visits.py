@@ -89,12 +89,29 @@ def test_the_form_has_the_names_that_the_log_reads(workbook: Path) -> None:
     assert of("size") == set(pages.SIZES)
     assert of("needs") == set(NEEDS)
     assert of("understood") == set(UNDERSTOOD)
+    assert of("help") == set(values("help_answers"))
+    assert of("came_by") == set(values("came_by"))
+    assert of("yes_no") == {"yes", "no"}
     assert of("direction") == {
         "town_north",
         "town_south",
         "elsewhere",
         "unknown",
     }
+
+
+def test_the_way_is_asked_after_help_was_offered_and_nobody_has_to_answer(
+    workbook: Path,
+) -> None:
+    survey = sheet(workbook, "survey")
+    order = [row["name"] for row in survey]
+    by_name = {row["name"]: row for row in survey}
+    assert order.index("help_1") < order.index("came_by_1")
+    assert by_name["came_by_1"]["relevant"] == "${help_1} != 'not_offered'"
+    for name in ("came_by_1", "women_1", "minors_1"):
+        assert not by_name[name]["required"]
+    for name in ("women_1", "minors_1"):
+        assert "Never ask" in str(by_name[name]["hint::English (en)"])
 
 
 def test_the_form_asks_for_no_name_number_picture_place_or_free_text(
