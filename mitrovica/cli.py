@@ -1,10 +1,12 @@
-"""The commands: each calls the function of its name in `mitrovica.story`, prints and exits."""
+"""The commands: each calls a function of `mitrovica.story`, prints and exits."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable, Mapping
+from inspect import signature
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -18,17 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-command = partial(commands.command, app)
-
-LISTENING = story.Watch(warn=complain, show=show)
-
-
-def finish(outcome: story.Outcome) -> None:
-    """Print what came of a command; end with exit code 1 where something is to be mended."""
-    show(outcome.shown)
-    complain(outcome.warned)
-    if not outcome.passed:
-        raise typer.Exit(1)
 
 
 @app.callback(invoke_without_command=True)
@@ -43,193 +34,24 @@ def main(
         raise typer.Exit
 
 
-@command("init")
-def init(asked: story.Init) -> None:
-    """Write the folder of a new study, with examples."""
-    finish(story.init(asked))
-
-
-@command("init form")
-def form(asked: story.Form) -> None:
-    """Write the field form (XLSForm), for KoboToolbox and ODK."""
-    finish(story.form(asked))
-
-
-@command("fetch")
-def fetch(asked: story.Fetch) -> None:
-    """Fetch OpenStreetMap and keep it as a snapshot."""
-    with working() as work:
-        outcome = story.fetch(
-            asked, story.Watch(work.step, complain, work.show)
-        )
-    finish(outcome)
-
-
-@command("fetch list")
-def snapshots(asked: story.Snapshots) -> None:
-    """List the snapshots: source, OSM date, counts."""
-    finish(story.snapshots(asked))
-
-
-@command("run")
-def run(asked: story.Run) -> None:
-    """Run the study: read, analyse, draw, write."""
-    with stages(quiet=asked.quiet) as stage:
-        outcome = story.run(asked, story.Watch(stage, complain, show))
-    finish(outcome)
-
-
-@command("run check")
-def check_sightings(asked: story.CheckSightings) -> None:
-    """Check files of sightings row by row; nothing is run."""
-    finish(story.check_sightings(asked))
-
-
-@command("run measure")
-def measure(asked: story.Measure) -> None:
-    """Measure a study too large for one run, in parts.
-
-    It measures nearness to corridors and density on ways.
-    """
-    with working() as work:
-        outcome = story.measure(
-            asked, story.Watch(work.step, complain, work.show)
-        )
-    finish(outcome)
-
-
-@command("plan")
-def plan(asked: story.Plan) -> None:
+def plan(asked: story.Plan, watch: story.Watch) -> story.Outcome:
     """Plan the patrols again with what changes; the analysis stays."""
     if asked.compare is not None:
-        finish(story.compare(*asked.compare))
-        return
+        return story.compare(*asked.compare)
     told = story.plan if asked.now is None else story.tonight
-    with stages(quiet=asked.quiet) as stage:
-        outcome = told(asked, story.Watch(stage, complain, show))
-    finish(outcome)
+    return told(asked, watch)
 
 
-@command("plan check")
-def check_plan(asked: story.CheckPlan) -> None:
-    """Check an edited timetable, and say what the edit costs.
-
-    It checks times, windows, reach, breaks and need.
-    """
-    finish(story.check_plan(asked))
-
-
-@command("plan crews")
-def crews(asked: story.Crews) -> None:
-    """Say which languages are likely, and who drives and rides."""
-    finish(story.crews(asked))
-
-
-@command("plan exercise")
-def exercise(asked: story.Exercise) -> None:
-    """Practise on a made-up season: what a plan meets, its score."""
-    finish(story.exercise(asked))
-
-
-@command("log")
-def show_log(asked: story.OfLog) -> None:
-    """Say what the log holds: nights, stops, groups met, gaps.
-
-    It never leaves the office.
-    """
-    finish(story.show_log(asked))
-
-
-@command("log add")
-def add_to_log(asked: story.AddToLog) -> None:
-    """Add what crews filled in and where they drove, each once."""
-    finish(story.add_to_log(asked))
-
-
-@command("log withdraw")
-def withdraw(asked: story.Withdraw) -> None:
-    """Take wrong tracks out of the log again."""
-    finish(story.withdraw(asked))
-
-
-@command("log export")
-def export_log(asked: story.ExportLog) -> None:
-    """Copy the log without tracks, for another desk of the office.
-
-    It is for a merge there only.
-    """
-    finish(story.export_log(asked))
-
-
-@command("log merge")
-def merge_log(asked: story.MergeLog) -> None:
-    """Add the records of another desk's log, each once."""
-    finish(story.merge_log(asked))
-
-
-@command("log purge")
-def purge_log(asked: story.PurgeLog) -> None:
-    """Take away old tracks and sizes of groups.
-
-    Tracks go that are matched and of nights before a day, sizes a year after.
-    """
-    finish(story.purge_log(asked))
-
-
-@command("release")
-def release(asked: story.Release) -> None:
-    """Make what may leave of a run, or refuse it and say why."""
-    finish(story.release(asked, LISTENING))
-
-
-@command("release list")
-def list_releases(asked: story.OfRegister) -> None:
-    """List the releases: who has what, for what, until when."""
-    finish(story.list_releases(asked))
-
-
-@command("release recall")
-def recall(asked: story.Recall) -> None:
-    """Recall a release: write the note to its recipient."""
-    finish(story.recall(asked))
-
-
-@command("brief")
-def brief(asked: story.Brief) -> None:
-    """Write the month in two pages.
-
-    They say what patrols did, whom they met, and what is not known.
-    """
-    finish(story.brief(asked, LISTENING))
-
-
-@command("map")
-def print_map(asked: story.PrintMap) -> None:
-    """Print the map of a run or a plan to PDF, a page a patrol."""
-    finish(story.print_map(asked, LISTENING))
-
-
-@app.command("doctor", cls=commands.Command)
-def doctor() -> None:
-    """Check the machine: versions, browser, fonts, folders, disk.
-
-    It finds other packages of our names, too.
-    """
-    finish(story.doctor())
-
-
-@command("doctor backup")
-def back_up(asked: story.Backup) -> None:
+def back_up(asked: story.Backup) -> story.Outcome:
     """Back up study, log, register and briefs, encrypted."""
     passphrase = _passphrase(asked.passphrase_file, confirm=True)
-    finish(story.back_up(asked, passphrase))
+    return story.back_up(asked, passphrase)
 
 
-@command("doctor restore")
-def restore(asked: story.Restore) -> None:
+def restore(asked: story.Restore) -> story.Outcome:
     """Put a backup back: all of it, and nothing replaced."""
     passphrase = _passphrase(asked.passphrase_file, confirm=False)
-    finish(story.restore(asked, passphrase))
+    return story.restore(asked, passphrase)
 
 
 def _passphrase(file: Path | None, *, confirm: bool) -> str:
@@ -240,3 +62,69 @@ def _passphrase(file: Path | None, *, confirm: bool) -> str:
         "Passphrase", hide_input=True, confirmation_prompt=confirm
     )
     return asked
+
+
+COMMANDS: Final[Mapping[str, Callable[..., story.Outcome]]] = MappingProxyType(
+    {
+        "init": story.init,
+        "init form": story.form,
+        "fetch": story.fetch,
+        "fetch list": story.snapshots,
+        "run": story.run,
+        "run check": story.check_sightings,
+        "run measure": story.measure,
+        "plan": plan,
+        "plan check": story.check_plan,
+        "plan crews": story.crews,
+        "plan exercise": story.exercise,
+        "log": story.show_log,
+        "log add": story.add_to_log,
+        "log withdraw": story.withdraw,
+        "log export": story.export_log,
+        "log merge": story.merge_log,
+        "log purge": story.purge_log,
+        "release": story.release,
+        "release list": story.list_releases,
+        "release recall": story.recall,
+        "brief": story.brief,
+        "map": story.print_map,
+        "doctor backup": back_up,
+        "doctor restore": restore,
+    }
+)
+"""What each command tells; its help is the beginning of the docstring."""
+
+
+def answer(tell: Callable[..., story.Outcome], asked: Any) -> None:
+    """Print what a command tells, while it works and when it ends."""
+    if hasattr(asked, "quiet"):
+        with stages(quiet=asked.quiet) as stage:
+            outcome = tell(asked, story.Watch(stage, complain, show))
+    elif "watch" in signature(tell).parameters:
+        with working() as work:
+            watch = story.Watch(work.step, complain, work.show)
+            outcome = tell(asked, watch)
+    else:
+        outcome = tell(asked)
+    finish(outcome)
+
+
+def finish(outcome: story.Outcome) -> None:
+    """Print what came of a command; end with exit code 1 where something is to be mended."""
+    show(outcome.shown)
+    complain(outcome.warned)
+    if not outcome.passed:
+        raise typer.Exit(1)
+
+
+for name, tell in COMMANDS.items():
+    commands.add(app, name, tell, answer)
+
+
+@app.command("doctor", cls=commands.Command)
+def doctor() -> None:
+    """Check the machine: versions, browser, fonts, folders, disk.
+
+    It finds other packages of our names, too.
+    """
+    finish(story.doctor())

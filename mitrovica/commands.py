@@ -5,13 +5,13 @@ The first word alone is a command, too: `mitrovica plan` plans, `mitrovica plan 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
-from inspect import Signature
+from inspect import Signature, getdoc
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, TypeVar, get_type_hints
+from typing import Any, Final, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -38,6 +38,9 @@ RENAMED: Final = MappingProxyType(
     }
 )
 """Names that commands had, and those that they have."""
+
+_SECTION: Final = re.compile(r"\n\n(?:Parameters|Returns|Raises|Examples)\b")
+"""Where help ends in a docstring."""
 
 ON_FOLDERS: Final = ("init", "run")
 """Commands whose first argument is a folder, which may have the name of a second word."""
@@ -142,33 +145,33 @@ def _require_no_study(first: str, second: str) -> None:
         )
 
 
-T = TypeVar("T")
+Tell = Callable[..., Any]
+"""A function of the story: it takes a record, and maybe who hears of the work."""
 
 
-def command(
-    app: typer.Typer, name: str
-) -> Callable[[Callable[[T], None]], Callable[..., None]]:
-    """Return what adds a function of one record to `app`: each field is an option or an argument.
+def add(
+    app: typer.Typer, name: str, tell: Tell, answer: Callable[[Tell, Any], None]
+) -> None:
+    """Add a command of one word or two: each field of its record is an option or an argument.
 
     Parameters
     ----------
     app : typer.Typer
     name : str
-        One word or two.
+    tell : callable
+        Its docstring up to the sections is the help; ``asked`` is its record.
+    answer : callable
+        Takes `tell` and the record.
     """
+    record = get_type_hints(tell)["asked"]
+    parameters = parameters_of(record)
 
-    def command_of(function: Callable[[T], None]) -> Callable[..., None]:
-        record = get_type_hints(function)["asked"]
-        parameters = parameters_of(record)
+    def called(**values: Any) -> None:
+        answer(tell, record(**values))
 
-        @wraps(function)
-        def called(**values: Any) -> None:
-            function(record(**values))
-
-        called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-        called.__annotations__ = {
-            parameter.name: parameter.annotation for parameter in parameters
-        }
-        return app.command(name, cls=Command)(called)
-
-    return command_of
+    called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    called.__annotations__ = {
+        parameter.name: parameter.annotation for parameter in parameters
+    }
+    text, *_ = _SECTION.split(str(getdoc(tell)))
+    app.command(name, cls=Command, help=text)(called)

@@ -56,10 +56,19 @@ class CheckSightings(Reading):
 
 
 def check_sightings(asked: CheckSightings) -> Outcome:
-    """Check files of sightings row by row; by default those of the study.
+    """Check files of sightings row by row; nothing is run.
 
-    It has not passed if a row is rejected.  Raises `layers.complaints.UserError` if the study
-    cannot be used, FileNotFoundError if a file is missing.
+    Returns
+    -------
+    Outcome
+        It has not passed if a row is rejected.
+
+    Raises
+    ------
+    layers.complaints.UserError
+        If the study cannot be used.
+    FileNotFoundError
+        If a file is missing.
 
     Examples
     --------
@@ -139,7 +148,7 @@ class Run(OnStudy):
 
 
 def run(asked: Run, watch: Watch = SILENT) -> Analysed:
-    """Run a study: read, analyse, draw, write.
+    """Run the study: read, analyse, draw, write.
 
     Parameters
     ----------
@@ -342,7 +351,9 @@ class Measure(OnStudy):
 
 
 def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
-    """Measure a study too large for `run` in parts: nearness to corridors, density on ways.
+    """Measure a study too large for one run, in parts.
+
+    It measures nearness to corridors and density on ways.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ class Init:
 
 
 def init(asked: Init) -> Outcome:
-    """Write the folder of a new study, with an example in each table.
+    """Write the folder of a new study, with examples.
 
     Raises `layers.complaints.UserError` if the folder holds a study, or the area is not known.
 
@@ -64,7 +64,7 @@ class Form:
 
 
 def form(asked: Form) -> Outcome:
-    """Write the XLSForm of a study's sightings, for KoboToolbox and ODK."""
+    """Write the field form (XLSForm), for KoboToolbox and ODK."""
     study = readers.study.read(asked.study)
     return Outcome(
         [f"Wrote {writers.xlsform.write_form(asked.file, study.form_id)}"]
@@ -91,7 +91,7 @@ class Fetch:
 
 
 def fetch(asked: Fetch, watch: Watch = SILENT) -> Outcome:
-    """Fetch OpenStreetMap and keep it as a snapshot, with terrain if it is asked for.
+    """Fetch OpenStreetMap and keep it as a snapshot.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ class Snapshots:
 
 
 def snapshots(asked: Snapshots) -> Outcome:
-    """List the snapshots, and name those that are damaged."""
+    """List the snapshots: source, OSM date, counts."""
     from layers.readers.osm import snapshots as store
 
     folder = store.at(asked.store)
@@ -201,7 +201,10 @@ def snapshots(asked: Snapshots) -> Outcome:
 
 
 def doctor() -> Outcome:
-    """Check versions, browser, fonts, GDAL, folders, disk and other packages of our names."""
+    """Check the machine: versions, browser, fonts, folders, disk.
+
+    It finds other packages of our names, too.
+    """
     rows = []
     fixes = []
     passed = True

@@ -239,7 +239,9 @@ class CheckPlan(OnRun):
 
 
 def check_plan(asked: CheckPlan) -> Outcome:
-    """Check an edited night: times, windows, reach, breaks, need, and what the edit costs.
+    """Check an edited timetable, and say what the edit costs.
+
+    It checks times, windows, reach, breaks and need.
 
     Parameters
     ----------
@@ -314,7 +316,7 @@ class Crews:
 
 
 def crews(asked: Crews) -> Outcome:
-    """Say which languages patrols are likely to hear, and who drives and rides with each."""
+    """Say which languages are likely, and who drives and rides."""
     from geo.brief import crews as crew_lists
     from geo.brief import languages
 
@@ -374,7 +376,7 @@ class Exercise:
 
 
 def exercise(asked: Exercise) -> Outcome:
-    """Play a made-up season up to a night: what a plan meets, and its score."""
+    """Practise on a made-up season: what a plan meets, its score."""
     from geo.practice import play
 
     findings = readers.earlier_run.read(asked.from_).findings
@@ -399,7 +401,7 @@ class PrintMap:
 
 
 def print_map(asked: PrintMap, watch: Watch = SILENT) -> Outcome:
-    """Print the map of a run, a plan or a release to PDF: a page for each patrol.
+    """Print the map of a run or a plan to PDF, a page a patrol.
 
     Raises `layers.writers.pdf.PdfError` where no browser prints.
     """

@@ -22,7 +22,10 @@ class OfLog:
 
 
 def show_log(asked: OfLog) -> Outcome:
-    """Say what the log holds: nights, stops planned and made, groups met, what is missing."""
+    """Say what the log holds: nights, stops, groups met, gaps.
+
+    It never leaves the office.
+    """
     path = logs.store.at(asked.log)
     log = logs.store.read(path)
     keeping = logs.keeping
@@ -44,10 +47,17 @@ class AddToLog(OfLog):
 
 
 def add_to_log(asked: AddToLog) -> Outcome:
-    """Add what crews filled in and where they drove; each record is taken once.
+    """Add what crews filled in and where they drove, each once.
 
-    It has not passed if a row is not taken.  Raises `layers.complaints.UserError` if the log
-    cannot be read or changed.
+    Returns
+    -------
+    Outcome
+        It has not passed if a row is not taken.
+
+    Raises
+    ------
+    layers.complaints.UserError
+        If the log cannot be read or changed.
     """
     reports = logs.adding.add(asked.log, asked.files, now=datetime.now(UTC))
     table = Columns.of(logs.adding.HEAD, [report.row for report in reports])
@@ -76,7 +86,10 @@ class ExportLog(OfLog):
 
 
 def export_log(asked: ExportLog) -> Outcome:
-    """Copy the log without tracks, to be merged at another desk of this office only."""
+    """Copy the log without tracks, for another desk of the office.
+
+    It is for a merge there only.
+    """
     return Outcome([logs.keeping.export(asked.log, asked.file)])
 
 
@@ -102,7 +115,10 @@ class PurgeLog(OfLog):
 
 
 def purge_log(asked: PurgeLog) -> Outcome:
-    """Take away matched tracks of nights before a day, and the sizes of groups of a year ago."""
+    """Take away old tracks and sizes of groups.
+
+    Tracks go that are matched and of nights before a day, sizes a year after.
+    """
     now = datetime.now(UTC)
     return Outcome(logs.keeping.purge(asked.log, asked.before, now=now))
 

@@ -49,7 +49,9 @@ class Brief:
 
 
 def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
-    """Write the brief in two pages: what patrols did, whom they met, what is not known.
+    """Write the month in two pages.
+
+    They say what patrols did, whom they met, and what is not known.
 
     Parameters
     ----------
@@ -258,7 +260,7 @@ class OfRegister:
 
 
 def list_releases(asked: OfRegister) -> Outcome:
-    """Say who has what, for what, until when, and from whom to recall it."""
+    """List the releases: who has what, for what, until when."""
     register = releases.register
     path = register.at(asked.register)
     entries = register.read(path)
