@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import geopandas as gpd
 
-from geo.access.model import help_places
+from geo.access.walking import help_places
 from geo.params import NeedParams, Params
 from geo.patrols.stops import DEPOT, candidates
 from geo.records import StudyData

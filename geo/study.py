@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geo import omissions, sightings
-from geo.access.model import walking_access
+from geo.access.walking import walking_access
 from geo.arrays import Each
 from geo.chance.nulls import Null, Observers, Window, about, reporting_effort
 from geo.corridors.analysis import compare_with_chance, window_about
@@ -23,7 +23,7 @@ from geo.corridors.distance import Corridor, corridors_of
 from geo.corridors.per_sighting import distance_quantiles, per_sighting
 from geo.crs import to_metric
 from geo.hotspots import ranking, surface
-from geo.movement.model import expected_flow, reaches_ends
+from geo.movement.flow import expected_flow, reaches_ends
 from geo.movement.sections import corridor_sections
 from geo.network import graph as network
 from geo.params import Params

@@ -34,18 +34,18 @@ import shapely
 
 from geo import schema
 from geo.access.grid import Floats32, tobler
-from geo.access.model import SLOPES, STEEPEST, WalkingCells, walking_minutes
+from geo.access.walking import SLOPES, STEEPEST, WalkingCells, walking_minutes
 from geo.arrays import Bools, Each, Floats, Ints
 from geo.chance.nulls import Null
 from geo.corridors.distance import Corridor, measured, proximity, totals
 from geo.network.graph import Network, Positions
-from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, reached
 from geo.network.segments import points_xy
+from geo.network.source_lines import NetworkError
 from geo.patrols import need
 from geo.patterns import equal_split
-from geo.patterns.density import Estimator, estimate_density
 from geo.patterns.equal_split import Kernel
+from geo.patterns.estimators import Estimator, estimate_density
 from geo.patterns.k import Correction, pairs_of
 from geo.results import Proximity
 from geo.sightings.laws import as_sightings, laws_of
@@ -372,7 +372,7 @@ def minutes_in_parts(
     *,
     cells: int = CELLS,
 ) -> Floats32:
-    """Return the minutes on foot as `geo.access.model.walking_minutes` does, in square parts.
+    """Return the minutes on foot as `geo.access.walking.walking_minutes` does, in square parts.
 
     Who walks longer than `limit_min` counts as without a way, and a part holds what lies so far
     about it.  Without a limit it is widened until no way that leaves it can be the shorter one,
@@ -380,7 +380,7 @@ def minutes_in_parts(
 
     Parameters
     ----------
-    walking : geo.access.model.WalkingCells
+    walking : geo.access.walking.WalkingCells
     start : (k,) array
         Numbers of the cells of help.
     limit_min : float

@@ -228,7 +228,7 @@ def least_minutes(
 ) -> Floats32:
     """Return the least minutes from every cell to the nearest start; infinite without a way.
 
-    `factor` and `barred` are as in `geo.access.model.WalkingCells`, `start` holds flat numbers of
+    `factor` and `barred` are as in `geo.access.walking.WalkingCells`, `start` holds flat numbers of
     cells; move ``k`` leads over `move_row[k]` and `move_column[k]` cells.  `pace` holds minutes per
     metre at even slopes from ``-steepest`` to ``steepest``.
     """

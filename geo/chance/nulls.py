@@ -16,8 +16,8 @@ import shapely
 from geo.arrays import Floats
 from geo.crs import Frame, as_frame, require_metric
 from geo.network.graph import Network, require_network
-from geo.network.lines import NetworkError, repeated, tag
 from geo.network.segments import GeometryError, Segments, points_xy, segments_of
+from geo.network.source_lines import NetworkError, repeated, tag
 from geo.schema import MAIN_ROADS, METRIC, WGS84
 
 Window = (

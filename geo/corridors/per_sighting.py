@@ -8,7 +8,7 @@ import pandas as pd
 
 from geo.corridors.along import along
 from geo.corridors.distance import Corridor
-from geo.movement.crossings import nearest_crossing
+from geo.movement.official_crossings import nearest_crossing
 from geo.results import Proximity
 from geo.schema import DISTANCE_QUANTILES, MEASURED
 

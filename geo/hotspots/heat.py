@@ -29,8 +29,8 @@ from scipy.special import ndtr
 from geo.arrays import Each, Floats, Ints
 from geo.network.compiling import compiled, in_threads
 from geo.network.graph import Network, Positions
-from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, reached
+from geo.network.source_lines import NetworkError
 
 Complexes = npt.NDArray[np.complex128]
 

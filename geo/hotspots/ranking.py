@@ -15,8 +15,8 @@ from geo.hotspots import heat, scan
 from geo.hotspots.heat import Sources
 from geo.network.cells import Placing, distinct
 from geo.network.graph import Network, from_lines
-from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, lixelize, reached
+from geo.network.source_lines import NetworkError
 from geo.params import HotspotParams
 from geo.results import Gate, Hotspots
 from geo.schema import HOTSPOTS
@@ -68,7 +68,7 @@ def find(
         Runs blocks of simulations; by default one after the other.
 
     Raises `geo.crs.CRSError`, `geo.sightings.laws.UncertaintyError`,
-    `geo.network.lines.NetworkError` if the frames are not in the network's CRS, or an uncertainty
+    `geo.network.NetworkError` if the frames are not in the network's CRS, or an uncertainty
     is not known; if hardly any report by effort lies near the network, or places have no names.
 
     Examples

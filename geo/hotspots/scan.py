@@ -35,8 +35,8 @@ from geo.network.half_edges import (
     half_edges_of,
     walk,
 )
-from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels
+from geo.network.source_lines import NetworkError
 from geo.sightings.laws import Law
 
 LEAST: Final = 1.5

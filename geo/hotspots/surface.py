@@ -20,8 +20,8 @@ from geo.hotspots.heat import heat_density
 from geo.hotspots.ranking import sources_of
 from geo.network.cells import Placing, distinct
 from geo.network.graph import Network, from_lines
-from geo.network.lines import NetworkError
 from geo.network.lixels import lixelize, reached
+from geo.network.source_lines import NetworkError
 from geo.params import HotspotParams
 from geo.records import Transform
 from geo.results import DensitySurface
@@ -72,7 +72,7 @@ def planar_density(
     ------
     geo.crs.CRSError
         If the sightings are not in metres.
-    geo.network.lines.NetworkError
+    geo.network.source_lines.NetworkError
         If there is no sighting, or a length is not above 0.
 
     Examples
@@ -137,7 +137,7 @@ def network_density(
     ------
     geo.crs.CRSError
         If the sightings are not in metres or not in the network's CRS.
-    geo.network.lines.NetworkError
+    geo.network.source_lines.NetworkError
         If no sighting can be placed on the network, or a length is not above 0.
 
     Examples

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import coo_array, csc_array
 
 from geo.network.graph import Network, require_network
-from geo.network.lines import NetworkError
+from geo.network.source_lines import NetworkError
 
 
 def precision(network: Network, range_m: float, sd: float) -> csc_array:
@@ -39,7 +39,7 @@ def precision(network: Network, range_m: float, sd: float) -> csc_array:
 
     Raises
     ------
-    geo.network.lines.NetworkError
+    geo.network.source_lines.NetworkError
         If `network` is none, or a parameter is not above 0.
 
     Examples

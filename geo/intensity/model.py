@@ -44,8 +44,8 @@ from geo.intensity.priors import (
     grid,
 )
 from geo.network.graph import Network
-from geo.network.lines import NetworkError
 from geo.network.segments import points_xy
+from geo.network.source_lines import NetworkError
 from geo.sightings.laws import as_sightings, cells_of, ids_of
 
 SATURATION_MIN: Final = 240.0
@@ -105,7 +105,7 @@ def fit(
     ------
     geo.crs.CRSError
         If a layer is not in metres, or not in the CRS of the ways.
-    geo.network.lines.NetworkError
+    geo.network.source_lines.NetworkError
         If a visit is of no stop, has no minutes, or has groups below 0.
 
     Examples

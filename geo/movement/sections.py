@@ -21,7 +21,7 @@ from scipy.spatial import KDTree
 
 from geo.arrays import Bools, Floats, Ints, Objects
 from geo.crs import require_metric
-from geo.movement.crossings import nearest_crossing
+from geo.movement.official_crossings import nearest_crossing
 from geo.network.graph import Network, from_lines
 from geo.params import MovementParams
 from geo.schema import MAIN_ROADS

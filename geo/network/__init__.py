@@ -8,9 +8,9 @@ lixels on which density is given.
 
 from geo.network.exchange import to_networkx
 from geo.network.graph import Network, Positions, from_lines
-from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, lixelize
 from geo.network.segments import GeometryError
+from geo.network.source_lines import NetworkError
 
 __all__ = [
     "GeometryError",

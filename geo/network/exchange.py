@@ -18,7 +18,7 @@ import shapely
 
 from geo.arrays import Floats
 from geo.network.graph import Network
-from geo.network.lines import VERTEX_GRID_M
+from geo.network.source_lines import VERTEX_GRID_M
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -18,9 +18,9 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 from geo.arrays import Floats, Ints
 from geo.crs import Frame, edges_of, is_graph, require_metric
-from geo.network import lines as as_given
-from geo.network.lines import VERTEX_GRID_M, NetworkError
+from geo.network import source_lines
 from geo.network.segments import Segments, points_xy
+from geo.network.source_lines import VERTEX_GRID_M, NetworkError
 from geo.records import Layers
 
 
@@ -326,15 +326,15 @@ def from_lines(lines: Frame) -> Network:
     (4, [50.0, 40.0, 30.0], [2])
     """
     crs = require_metric(lines=lines)
-    geometry, row = as_given.parts_of(lines)
+    geometry, row = source_lines.parts_of(lines)
     xy, owner = shapely.get_coordinates(geometry, return_index=True)
     grid = np.round(xy / VERTEX_GRID_M) @ np.array([1, 1j])
     differs = np.r_[True, (np.diff(owner) != 0) | (np.diff(grid) != 0)][
         : len(xy)
     ]
     xy, owner, grid = xy[differs], owner[differs], grid[differs]
-    directions = as_given.directions_of(lines)[row]
-    single, oneway = as_given.merge_twins(xy, owner, directions)
+    directions = source_lines.directions_of(lines)[row]
+    single, oneway = source_lines.merge_twins(xy, owner, directions)
     first = single[owner]
     edges = _split(xy[first], owner[first], grid[first])
     return Network(

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from geo.arrays import Floats, Ints
 from geo.network.graph import Network, require_network
-from geo.network.lines import NetworkError
+from geo.network.source_lines import NetworkError
 from geo.schema import LIXELS
 
 M_PER_KM = 1000.0

@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 
 from geo.arrays import Bools
-from geo.movement.crossings import nearest_crossing
+from geo.movement.official_crossings import nearest_crossing
 from geo.params import FortnightParams, Params, Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols import appraisal, edited, nights

@@ -4,8 +4,12 @@ Start with `estimate_density` (four estimators) and `bandwidth_scores` (which ba
 `k_envelopes`: does the K function of the events leave what chance gives?
 """
 
-from geo.patterns.density import ESTIMATORS, bandwidth_scores, estimate_density
 from geo.patterns.equal_split import KERNELS, sigma_of
+from geo.patterns.estimators import (
+    ESTIMATORS,
+    bandwidth_scores,
+    estimate_density,
+)
 from geo.patterns.k import KTest, k_envelopes, k_function
 
 __all__ = [

@@ -29,8 +29,8 @@ from geo.arrays import Bools, Floats, Ints
 from geo.hotspots.heat import Sources
 from geo.network.compiling import compiled, in_threads
 from geo.network.half_edges import HalfEdges, half_edges_of
-from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, reached
+from geo.network.source_lines import NetworkError
 
 Kernel = Literal["epanechnikov", "quartic", "triangular", "gaussian"]
 

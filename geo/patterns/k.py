@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from geo.arrays import Bools, Floats
 from geo.chance.envelopes import Envelope, envelope
 from geo.network.graph import Events, Network, Positions, positions_of
-from geo.network.lines import NetworkError
+from geo.network.source_lines import NetworkError
 from geo.patterns.pairs import Pairs, Weights, require_weights
 from geo.results import Gate
 

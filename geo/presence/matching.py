@@ -25,7 +25,7 @@ from scipy.sparse.csgraph import dijkstra
 from geo.arrays import Bools, Floats, Ints
 from geo.crs import Frame, require_metric
 from geo.network.graph import Network, from_lines
-from geo.network.lines import NetworkError
+from geo.network.source_lines import NetworkError
 from geo.presence.sight import in_sight, where_crew_was
 from geo.records import StudyData
 from geo.schema import LOG_PRESENCE

@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.arrays import Floats, Ints
 from geo.crs import require_metric
 from geo.network.graph import Network, from_lines
-from geo.network.lines import VERTEX_GRID_M
+from geo.network.source_lines import VERTEX_GRID_M
 from geo.params import SpeedParams
 from geo.schema import DRIVABLE, WAYS
 

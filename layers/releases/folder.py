@@ -18,8 +18,8 @@ from layers.files.filenames import CARDS, DICTIONARY, MANIFEST
 from layers.files.handling import Handling, Release
 from layers.files.listing import write_json
 from layers.releases import register
-from layers.releases.names import LISTS, enforces
 from layers.releases.partners import RULE
+from layers.releases.recipients import LISTS, enforces
 from layers.releases.register import GROUPS, Entry
 from layers.shipped import cell_text, filled
 from layers.writers.findings import manifest

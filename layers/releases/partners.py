@@ -32,7 +32,7 @@ from geo.params.types import CHECKED
 from layers.complaints import UserError
 from layers.files.handling import Release
 from layers.readers import config
-from layers.releases.names import enforces, folded, one_line
+from layers.releases.recipients import enforces, folded, one_line
 
 if TYPE_CHECKING:
     from layers.releases.register import Entry

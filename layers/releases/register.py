@@ -27,7 +27,7 @@ from geo.schema import RELEASED_CELLS
 from layers.files import atomic, kept
 from layers.files.handling import Release
 from layers.releases import partners
-from layers.releases.names import enforces, folded, one_line
+from layers.releases.recipients import enforces, folded, one_line
 from layers.shipped import filled
 
 LONGEST_DAYS: Final = 365

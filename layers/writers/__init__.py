@@ -3,11 +3,12 @@
 Start at `run_folder`, which fills an output folder with `write_all` (a run) or `write_plan` (a
 plan).
 
-`layer_tables`: what goes into each layer and table.  `formats`: each of them as a file of its own,
-and the data dictionary.  `geopackage`, `qgis`: all of them for a GIS, how they look, and the QGIS
-project.  `network`: the roads for routing programs.  `findings`: ``findings.json``, and what the
-folder was made from.  `rasters`: surfaces as GeoTIFFs.  `phone`: routes and timetables for a phone.
-`pdf`: the map on paper.  `xlsform`: the forms for the field.  `private`: what never leaves.
+`layer_tables`: what goes into each layer and table.  `formats`: each of them as a file of its own.
+`geopackage`, `qgis`: all of them for a GIS, how they look, and the QGIS
+project.  `road_graph`: the roads for routing programs.  `findings`: ``findings.json``, and what the
+folder was made from.  `surfaces`: walking times and densities as GeoTIFFs.  `phone`: routes and
+timetables for a phone.  `printing`: the map on paper.  `xlsform`: the forms for the field.
+`private`: what never leaves.
 """
 
 import lazy_loader

@@ -1,7 +1,7 @@
 from . import formats as formats
-from . import network as network
-from . import pdf as pdf
+from . import new_study as new_study
+from . import printing as printing
 from . import private as private
+from . import road_graph as road_graph
 from . import run_folder as run_folder
-from . import study as study
 from . import xlsform as xlsform

@@ -29,7 +29,7 @@ from layers.files.patrol_routes import in_utc
 from layers.palette import Symbol
 from layers.shipped import filled
 from layers.writers.layer_tables import Layer, Tables
-from layers.writers.rasters import Surface
+from layers.writers.surfaces import Surface
 
 GIS: Final = shipped.toml("lists", "gis.toml")
 _LOOKS: Final = {

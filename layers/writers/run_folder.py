@@ -41,10 +41,9 @@ from layers.writers import findings as findings_json
 from layers.writers import (
     formats,
     geopackage,
-    network,
     phone,
     qgis,
-    rasters,
+    road_graph,
     xlsform,
 )
 from layers.writers.layer_tables import (
@@ -55,6 +54,11 @@ from layers.writers.layer_tables import (
     patrol_tables,
     placed_tables,
     plain_tables,
+)
+from layers.writers.surfaces import (
+    Surface,
+    write_densities,
+    write_walking_times,
 )
 
 _OTHERS: Final = shipped.toml("templates", "files.toml")
@@ -215,7 +219,7 @@ class _Output:
         self.routes(patrols)
         formats.more(layers, path / "layers", contents.more, handling)
         if formats.NETWORK in contents.more and patrols.roads is not None:
-            network.write(
+            road_graph.write(
                 to_metric(self.data),
                 patrols.roads,
                 patrols.nodes,
@@ -245,14 +249,12 @@ class _Output:
             bring = self.contents.drawn.bring
             phone.write_ics(patrols.stops, routes, folder, handling, bring)
 
-    def surfaces(self, findings: Findings) -> list[rasters.Surface]:
+    def surfaces(self, findings: Findings) -> list[Surface]:
         """Write the surfaces of a run with their styles."""
         folder = self.path / filenames.RASTERS
         return [
-            *rasters.write_walking_times(
-                findings.access, folder, self.handling
-            ),
-            *rasters.write_densities(findings.hotspots, folder, self.handling),
+            *write_walking_times(findings.access, folder, self.handling),
+            *write_densities(findings.hotspots, folder, self.handling),
         ]
 
     def project(
@@ -260,7 +262,7 @@ class _Output:
         layers: Sequence[Layer],
         tables: Tables,
         crs: object,
-        surfaces: Iterable[rasters.Surface] = (),
+        surfaces: Iterable[Surface] = (),
     ) -> None:
         """Write the project of QGIS.
 

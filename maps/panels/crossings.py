@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geo.crs import metric_crs
-from geo.movement.crossings import CROSSING
+from geo.movement.official_crossings import CROSSING
 from geo.records import StudyData
 from geo.results import Findings, Movement
 from geo.schema import WGS84

@@ -46,7 +46,7 @@ def init(asked: Init) -> Outcome:
     if asked.area is not None:
         outline = readers.areas.area_of(asked.area, cache=asked.cache)
     title = asked.title or asked.folder.resolve().name
-    written = writers.study.write(asked.folder, title, outline)
+    written = writers.new_study.write(asked.folder, title, outline)
     area = None if asked.area else "PLACE"
     fetching = command(
         "fetch", study=asked.folder, area=area, cache=asked.cache
@@ -208,7 +208,7 @@ def doctor() -> Outcome:
     rows = []
     fixes = []
     passed = True
-    for check in readers.machine.checks(writers.pdf.browser):
+    for check in readers.machine.checks(writers.printing.browser):
         rows.append((check.part, check.found, check.state or "good"))
         if check.fix:
             fixes.append(f"{check.part}: {check.found}. Fix: {check.fix}")

@@ -269,7 +269,7 @@ def check_plan(asked: CheckPlan) -> Outcome:
     used = _used_log(asked, earlier)
     inputs = _inputs(asked, earlier, used, night)
     if asked.vroom is not None:
-        writers.network.write_problems(asked.vroom, inputs, rows)
+        writers.road_graph.write_problems(asked.vroom, inputs, rows)
     before = edited.weigh(inputs, unedited)
     after = edited.weigh(inputs, rows)
     moved = edited.times_not_kept(unedited, rows, after.patrols.stops)
@@ -403,7 +403,7 @@ class PrintMap:
 def print_map(asked: PrintMap, watch: Watch = SILENT) -> Outcome:
     """Print the map of a run or a plan to PDF, a page a patrol.
 
-    Raises `layers.writers.pdf.PdfError` where no browser prints.
+    Raises `layers.writers.printing.PdfError` where no browser prints.
     """
     from maps.words.catalogue import language_of
 
@@ -415,7 +415,7 @@ def print_map(asked: PrintMap, watch: Watch = SILENT) -> Outcome:
             [f"{html} is out of date: it held until {until}. Fix: {fix}"]
         )
     pdf = asked.pdf or html.with_suffix(".pdf")
-    path = writers.pdf.write_pdf(
+    path = writers.printing.write_pdf(
         html, pdf, paper=asked.paper, language=language
     )
     return Outcome([f"Wrote {path}"])

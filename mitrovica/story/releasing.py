@@ -66,7 +66,7 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
         together.
     geo.brief.BriefError
         If there is nothing of the period, or the tier may not know of it.
-    layers.writers.pdf.PdfError
+    layers.writers.printing.PdfError
         If no browser prints; the page is there.
     """
     from maps.brief import Content, draw
@@ -103,7 +103,7 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
         )
         name = terms.id
     html = asked.out / f"{name}.html"
-    for path in writers.pdf.write_page(html, draw(content), language, put):
+    for path in writers.printing.write_page(html, draw(content), language, put):
         watch.show([f"Wrote {path}"])
     return Outcome()
 

@@ -33,7 +33,7 @@ from geo.network import lixels
 from geo.network.graph import Positions
 from geo.patterns import equal_split, estimate_density
 from geo.patterns import k as network_k
-from geo.patterns.density import sources_at
+from geo.patterns.estimators import sources_at
 from layers.readers.osm import extract
 
 HERE = Path(__file__).resolve()

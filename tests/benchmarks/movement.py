@@ -25,9 +25,9 @@ import numpy as np
 from figures import Figure, seconds, show
 from pyproj import CRS
 
-from geo.access import model as access
+from geo.access import walking as access
 from geo.access.grid import Grid
-from geo.movement import model as movement
+from geo.movement import flow as movement
 from geo.params import Params, SpeedParams
 from geo.records import Layers, Terrain
 from geo.schema import METRIC

@@ -24,7 +24,7 @@ from pyproj import CRS
 
 from geo import network, patterns
 from geo.access.grid import Grid
-from geo.access.model import WalkingCells, walking_minutes
+from geo.access.walking import WalkingCells, walking_minutes
 from geo.hotspots.scan import windows_about
 from geo.network.lixels import lixelize
 

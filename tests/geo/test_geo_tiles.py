@@ -20,7 +20,7 @@ from studies.bundled_region import bundled_region
 
 from geo import tiles
 from geo.access.grid import Grid, grid_over
-from geo.access.model import WalkingCells, cells_on, walking_minutes
+from geo.access.walking import WalkingCells, cells_on, walking_minutes
 from geo.chance import reporting_effort
 from geo.chance.envelopes import envelope
 from geo.corridors import corridors_of, proximity
@@ -29,8 +29,8 @@ from geo.network import NetworkError, Positions, from_lines
 from geo.network.graph import Network
 from geo.params import AccessParams
 from geo.patrols import need
-from geo.patterns.density import ESTIMATORS, estimate_density
 from geo.patterns.equal_split import sigma_of
+from geo.patterns.estimators import ESTIMATORS, estimate_density
 from geo.patterns.k import BLOCK, k_envelopes, k_function, patterns, simulate_k
 from geo.records import Layers
 from geo.schema import METRIC

@@ -15,8 +15,8 @@ from studies import small_study
 from studies.long_patrols import LONG, SERVED, crews, full_map
 from tools.browser import executable, opened
 
-from layers.writers import pdf
-from layers.writers.pdf import PdfError, write_pdf
+from layers.writers import printing
+from layers.writers.printing import PdfError, write_pdf
 from maps.panels.timetable import patrols
 
 A4_MM = (297.0, 210.0)
@@ -159,7 +159,7 @@ def test_without_a_browser_the_error_names_the_fix(
     page = tmp_path / "map.html"
     page.write_text("<p>map</p>")
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setitem(pdf.BROWSERS, "darwin", [])
+    monkeypatch.setitem(printing.BROWSERS, "darwin", [])
     with pytest.raises(PdfError, match="apt-get install chromium"):
         write_pdf(page, tmp_path / "map.pdf")
 
@@ -188,13 +188,13 @@ def test_a_browser_that_prints_nothing_is_printed(
 ) -> None:
     page, program = (
         tmp_path / "map.html",
-        tmp_path / pdf.BROWSERS["programs"][0],
+        tmp_path / printing.BROWSERS["programs"][0],
     )
     page.write_text("<p>map</p>")
     program.write_text(f"#!/bin/sh\n{script}\n")
     subprocess.run(["chmod", "+x", program], check=True)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    monkeypatch.setattr(pdf, "TIMEOUT_S", wait_s)
+    monkeypatch.setattr(printing, "TIMEOUT_S", wait_s)
     with pytest.raises(PdfError, match=wording):
         write_pdf(page, tmp_path / "map.pdf")
     assert not list(tmp_path.glob("*.pdf"))

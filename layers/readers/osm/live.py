@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from geo.network.lines import tag
+from geo.network.source_lines import tag
 from geo.records import Layers, Source
 from geo.schema import WGS84
 from layers.complaints import UserError

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from pyproj import CRS
 from shapely import LineString, Point
 
-from geo.access import model as access
+from geo.access import walking as access
 from geo.access.grid import (
     MOVES,
     Grid,
@@ -26,7 +26,7 @@ from geo.access.grid import (
     grid_over,
     tobler,
 )
-from geo.access.model import WalkingCells, help_places, walking_minutes
+from geo.access.walking import WalkingCells, help_places, walking_minutes
 from geo.crs import CRSError
 from geo.movement.sections import Sections, corridor_sections
 from geo.params import AccessParams, MovementParams, Params

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.access.model import minutes_to_sites
+from geo.access.walking import minutes_to_sites
 from geo.schema import METRIC
 from layers.readers import bundled
 

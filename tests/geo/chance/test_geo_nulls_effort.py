@@ -10,7 +10,7 @@ import shapely
 from geo.chance.nulls import Observers, effort_per_metre, reporting_effort
 from geo.network import graph as network
 from geo.network.graph import Positions
-from geo.network.lines import NetworkError
+from geo.network.source_lines import NetworkError
 from geo.patterns.k import k_envelopes
 from geo.schema import METRIC
 

@@ -17,8 +17,8 @@ from geo.hotspots import scan
 from geo.network import graph as network
 from geo.network.cells import Placing
 from geo.network.graph import Positions
-from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, lixelize
+from geo.network.source_lines import NetworkError
 from geo.schema import METRIC
 from geo.sightings.laws import Law
 

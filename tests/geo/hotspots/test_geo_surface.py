@@ -13,7 +13,7 @@ from shapely import LineString
 
 from geo import hotspots, network
 from geo.hotspots import surface
-from geo.network.lines import NetworkError
+from geo.network.source_lines import NetworkError
 from geo.params import HotspotParams
 
 PLACES = st.lists(

@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose
 
 from geo.intensity import precision
 from geo.network.graph import Network, from_lines
-from geo.network.lines import NetworkError
+from geo.network.source_lines import NetworkError
 from geo.schema import METRIC
 
 RANGE_M = 800.0

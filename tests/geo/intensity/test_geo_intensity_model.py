@@ -22,8 +22,8 @@ from geo.intensity.posterior import NO_VISIT, NOT_FOUND
 from geo.intensity.priors import LEVEL, REPORTED, grid
 from geo.intensity.selected import variances
 from geo.network.graph import from_lines
-from geo.network.lines import NetworkError
 from geo.network.lixels import lixelize
+from geo.network.source_lines import NetworkError
 from geo.schema import METRIC
 
 STREETS = [[(x, 0), (x, 12_000)] for x in range(0, 12_001, 3000)]

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from studies.bundled_region import bundled_region
 
 from geo.crs import CRSError
-from geo.movement import model as movement
+from geo.movement import flow as movement
 from geo.movement.multimodal import MovementError
 from geo.params import MovementParams, Params, SpeedParams
 from geo.records import Layers, StudyData

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import dijkstra
 import geo
 from geo.crs import CRSError
 from geo.network import graph as network
-from geo.network.lines import NetworkError
+from geo.network.source_lines import NetworkError
 from geo.patterns import k_function
 from geo.schema import METRIC
 

@@ -17,16 +17,16 @@ from geo.hotspots import heat
 from geo.network import graph as network
 from geo.network import lixels
 from geo.network.graph import Positions
-from geo.network.lines import NetworkError
+from geo.network.source_lines import NetworkError
 from geo.patterns import equal_split
-from geo.patterns.density import (
+from geo.patterns.equal_split import KERNELS
+from geo.patterns.estimators import (
     ESTIMATORS,
     bandwidth_scores,
     by_shortest_way,
     estimate_density,
     sources_at,
 )
-from geo.patterns.equal_split import KERNELS
 from geo.schema import METRIC
 
 

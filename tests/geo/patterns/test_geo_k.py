@@ -10,7 +10,7 @@ from problems.networks import lines, pair_distances
 
 from geo.chance.envelopes import envelope
 from geo.network.graph import Positions
-from geo.network.lines import NetworkError
+from geo.network.source_lines import NetworkError
 from geo.patterns import pairs
 from geo.patterns.k import k_envelopes, k_function, simulate_k
 from geo.results import Gate

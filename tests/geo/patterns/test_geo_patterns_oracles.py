@@ -20,7 +20,7 @@ from geo.hotspots import heat
 from geo.network.graph import Network, Positions
 from geo.network.lixels import lixelize
 from geo.patterns import equal_split
-from geo.patterns.density import bandwidth_scores, sources_at
+from geo.patterns.estimators import bandwidth_scores, sources_at
 from geo.patterns.k import k_function
 
 TOWN = DATA / "oracles"

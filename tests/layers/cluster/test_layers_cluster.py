@@ -33,7 +33,7 @@ from geo.crs import to_metric
 from geo.network import Network, Positions
 from geo.network.graph import of_layers
 from geo.params import Params
-from geo.patterns.density import estimate_density
+from geo.patterns.estimators import estimate_density
 from geo.records import StudyData
 from geo.schema import METRIC
 from geo.sightings import events_of

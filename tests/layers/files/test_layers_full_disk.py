@@ -21,7 +21,7 @@ from layers.drawn import Drawn
 from layers.files.handling import Handling
 from layers.log import adding, keeping, store
 from layers.readers.osm import snapshots
-from layers.writers import pdf, run_folder, study, xlsform
+from layers.writers import new_study, printing, run_folder, xlsform
 from layers.writers.run_folder import Contents
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -73,7 +73,7 @@ class Works:
         return keeping.export(self.log, disk / "copy.gpkg")
 
     def init(self, disk: Path) -> object:
-        return study.write(disk / "town", "A town", self.data.boundary)
+        return new_study.write(disk / "town", "A town", self.data.boundary)
 
     def form(self, disk: Path) -> object:
         return xlsform.write_form(disk / "form.xlsx", "sightings")
@@ -82,11 +82,11 @@ class Works:
         return snapshots.save(make("good"), disk)
 
     def map(self, disk: Path) -> object:
-        return pdf.write_pdf(self.page, disk / "map.pdf")
+        return printing.write_pdf(self.page, disk / "map.pdf")
 
     def brief(self, disk: Path) -> object:
         page = self.page.read_text("utf-8")
-        return list(pdf.write_page(disk / "brief.html", page, "en"))
+        return list(printing.write_page(disk / "brief.html", page, "en"))
 
     def run(self, disk: Path) -> object:
         return run_folder.write_all(

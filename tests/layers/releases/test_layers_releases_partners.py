@@ -14,7 +14,7 @@ from studies.partners import DOCTORS, UNHCR, UNTIL
 from geo.params.release import TIERS
 from layers.complaints import UserError
 from layers.releases import partners, register
-from layers.releases.names import enforces, folded
+from layers.releases.recipients import enforces, folded
 
 DATA = Path(__file__).parents[2] / "data"
 GROUPS = tomllib.loads((DATA / "enforcement.toml").read_text("utf-8"))

@@ -31,7 +31,7 @@ from layers.drawn import Drawn
 from layers.files.handling import Handling
 from layers.files.listing import STAGING, OutputFolderError, fingerprint
 from layers.files.staging import staged
-from layers.writers import formats, rasters
+from layers.writers import formats, surfaces
 from layers.writers.layer_tables import patrol_layers
 from layers.writers.run_folder import Contents, kept_line, write_all, write_plan
 
@@ -366,7 +366,7 @@ def test_a_disk_that_takes_no_more_is_reported_in_one_line_and_no_file_is_cut_sh
         )  # fmt: skip
         limited(
             size("rasters/walking_time_health.tif") - 1, "tif",
-            lambda: rasters.write_walking_times(found.access, tmp_path, marked),
+            lambda: surfaces.write_walking_times(found.access, tmp_path, marked),
         )  # fmt: skip
 
     done = programs.run(work)

@@ -22,7 +22,7 @@ from geo.results import Access
 from layers import palette
 from layers.files.handling import Handling
 from layers.files.rasters import NODATA
-from layers.writers.rasters import write_densities, write_walking_times
+from layers.writers.surfaces import write_densities, write_walking_times
 
 ROWS, COLUMNS, CELL_M = 300, 200, 200.0
 HANDLING = Handling(date(2026, 11, 24), credit="© A, ODbL 1.0", run="0123")
