@@ -20,7 +20,7 @@ from geo.arrays import Bools, Floats, Ints
 from geo.network.compiling import compiled, in_threads
 from geo.network.graph import Network, Positions
 from geo.network.half_edges import HalfEdges, edges_at, half_edges_of, walk
-from geo.network.lines import NetworkError
+from geo.network.source_lines import NetworkError
 
 CELLS: Final = 512
 """Equal cells in which distances are looked up."""
