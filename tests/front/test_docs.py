@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import reference_parts as parts
 from folders import ROOT
@@ -109,3 +111,29 @@ def test_a_file_that_contributing_names_is_there() -> None:
     for name in named:
         there = (ROOT / name).is_file()
         assert there or any([*(ROOT / top).rglob(name)] for top in tops), name
+
+
+@pytest.mark.proof
+@pytest.mark.filterwarnings("ignore")
+def test_recipes_of_other_packages_run_and_agree() -> None:
+    names: dict[str, Any] = {}
+    blocks = re.findall(r"```python\n(.*?)```", PAGES["coming_from.md"], re.S)
+    assert len(blocks) > 8
+    for block in blocks:
+        exec(block, names)
+    ours, theirs = names["distances_m"], names["their_distances_m"]
+    assert (np.isfinite(ours) == np.isfinite(theirs)).all()
+    # spaghetti rounds coordinates to a millimetre or so.
+    reached = np.isfinite(ours)
+    assert abs(ours - theirs)[reached].max() < 0.01
+    of_network, of_pandana = (
+        names["network"].distances([0])[0],
+        np.array(names["to_first_m"]),
+    )
+    there = np.isfinite(of_network)
+    assert abs(of_network - of_pandana)[there].max() < 0.1
+    assert repr(names["network_of_graph"]) == repr(names["network"])
+    assert names["simple_network"].n_edges < names["network"].n_edges / 2
+    assert names["driven"][0].path["duration_s"].sum() == 40
+    assert len(names["hotspots"]) and len(names["hot_lixels"])
+    assert names["cafes"]["group"].max() > 1
