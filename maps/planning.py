@@ -82,7 +82,7 @@ def page(
         "visited": plan.visited,
     }
     sizes = [
-        size if size == "unknown" else Phrase(same(size), f"size.{size}")
+        size if size == "unknown" else Phrase(same(size))
         for size in SIZE_CLASSES
     ]
     drawn = {

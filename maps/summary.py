@@ -178,7 +178,7 @@ def period_phrases(
     phrases = []
     for period in periods_of(sightings):
         months = months_of(period)
-        name = Phrase(partial(period_name, period), f"period.{period}")
+        name = Phrase(partial(period_name, period))
         phrases.append((period, name, months[0], months[-1]))
     return phrases
 
@@ -208,19 +208,18 @@ def origin(source: Source) -> Text:
     return Phrase("osm.undated")
 
 
-def gate_in_words(hotspots: Hotspots, key: str = "") -> Phrase:
+def gate_in_words(hotspots: Hotspots) -> Phrase:
     """Return whether the hotspots are tested, or describe only, with the numbers."""
     gate = hotspots.gate
     text = "gate.descriptive" if gate.descriptive_only else "gate.tested"
     sightings = Phrase("sightings", n=gate.n)
-    return Phrase(text, key, sightings=sightings, minimum=gate.minimum)
+    return Phrase(text, sightings=sightings, minimum=gate.minimum)
 
 
-def excess_in_words(reported: float, expected: float, key: str = "") -> Phrase:
+def excess_in_words(reported: float, expected: float) -> Phrase:
     """Return how many sightings were reported on a stretch, and how many effort would bring."""
     return Phrase(
         "hotspot.excess",
-        key,
         reported=_sightings(reported),
         expected=_sightings(expected),
     )

@@ -98,10 +98,8 @@ def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
 def neighbours(about: About) -> Drawing:
     """Return the names of what lies beyond the boundary, where the study has them."""
     titles, points = [], []
-    for n, (names, latitude, longitude) in enumerate(about.neighbours):
-        titles.append(
-            Feature(Phrase(partial(in_language, names), f"neighbour.{n}"))
-        )
+    for names, latitude, longitude in about.neighbours:
+        titles.append(Feature(Phrase(partial(in_language, names))))
         points.append(shapely.Point(longitude, latitude))
     places = gpd.GeoSeries(points, crs=WGS84)
     return Drawing(LAYERS["neighbours"], places, tuple(titles))

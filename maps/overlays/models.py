@@ -49,13 +49,13 @@ def section_name(row: Mapping[Any, Any], local: PlaceNames) -> Phrase:
             name if language == "en" else local_name(language)
         )
 
-    key, way = f"section.{row['section']}", _way(row)
+    way = _way(row)
     if not pd.isna(row["from_place"]):
         start, end = place("from_place"), place("to_place")
-        return Phrase("section.between", key, way=way, start=start, end=end)
+        return Phrase("section.between", way=way, start=start, end=end)
     if not pd.isna(row["near_place"]):
-        return Phrase("section.near", key, way=way, place=place("near_place"))
-    return Phrase(way, key)
+        return Phrase("section.near", way=way, place=place("near_place"))
+    return way
 
 
 def _way(row: Mapping[Any, Any]) -> Phrase:
@@ -108,16 +108,12 @@ def notes(findings: Findings, terrain: Terrain | None) -> list[Phrase]:
     flow, walk = findings.movement, findings.access
     sentences = []
     if flow is not None or walk is not None:
-        sentences.append(Phrase("models.about", "models.note.0"))
+        sentences.append(Phrase("models.about"))
     if flow is not None:
-        sentences.append(
-            Phrase("models.draws", "models.note.1", draws=flow.draws)
-        )
+        sentences.append(Phrase("models.draws", draws=flow.draws))
     if walk is not None:
         ground = _ground(walk, terrain)
-        sentences.append(
-            Phrase("models.ground", "models.note.2", ground=ground)
-        )
+        sentences.append(Phrase("models.ground", ground=ground))
     return sentences
 
 
@@ -157,7 +153,7 @@ def _section(row: Mapping[Any, Any], local: PlaceNames) -> Feature:
     shares = {
         name: percent(row[f"share_{name}"]) for name in ("mean", "low", "high")
     }
-    share = Phrase("movement.share", f"share.{row['section']}", **shares)
+    share = Phrase("movement.share", **shares)
     # A thin line still has to be seen and clicked.
     width = round(max(1.5, WIDEST_PX * float(row["share_mean"])), 1)
     return Feature(
@@ -239,9 +235,7 @@ def crew_layers(
         share = total[row["section"]] / total.max()
         notes = []
         for month in by_section.get_group(row["section"]).to_dict("records"):
-            name = Phrase(
-                partial(period_name, month["month"]), f"month.{month['month']}"
-            )
+            name = Phrase(partial(period_name, month["month"]))
             notes.append(Note(name, quantities.minutes(month["minutes"])))
         width = round(max(2.0, WIDEST_CREWS_PX * share), 1)
         return Feature(section_name(row, local), tuple(notes), width=width)
@@ -260,7 +254,6 @@ def visits_made(log: Log) -> dict[str, Phrase]:
     return {
         str(stop): Phrase(
             "crews.visits",
-            f"visits.{stop}",
             made=done_by_stop.get(stop, 0),
             planned=planned,
         )

@@ -74,7 +74,7 @@ def why(stop_need: pd.DataFrame, stop: str) -> Phrase | None:
                 parts.append(Phrase(f"need.{part}", share=percent(share)))
         need = quantities.figure(100 * row["need"], 1)
         sentences.append(Phrase("why.need", need=need, parts=parts))
-    return Joined(" ", sentences, f"why.of.{stop}") if sentences else None
+    return Joined(" ", sentences) if sentences else None
 
 
 def bring(access: Access | None, at: Point) -> dict[str, Phrase]:
@@ -89,8 +89,8 @@ def bring(access: Access | None, at: Point) -> dict[str, Phrase]:
     for kind in BRINGS:
         away_min = minutes_at(access, kind, at)
         if away_min > FAR_MIN:
-            text = Phrase(f"bring.{kind}", time=quantities.walking(away_min))
-            texts[kind] = Phrase(text, f"{text}.{text('en')}")
+            time = quantities.walking(away_min)
+            texts[kind] = Phrase(f"bring.{kind}", time=time)
     return texts
 
 

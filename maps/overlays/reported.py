@@ -115,7 +115,8 @@ def _lixels(lixels: gpd.GeoDataFrame) -> Drawing:
 
 def band_legends() -> list[Phrase]:
     """Return the legend of each strip around corridors, with its width."""
-    return [Phrase(spec.legend, band=f"{BAND_M:g}") for spec in BANDS.values()]
+    legends = [spec.legend for spec in BANDS.values()]
+    return [Phrase(key, key, band=f"{BAND_M:g}") for key in legends]
 
 
 def _hotspots(
@@ -154,7 +155,6 @@ def _hotspot(
     simulations = quantities.figure(hotspots.simulations)
     chance = Phrase(
         f"chance.{often}",
-        f"chance.{rank}",
         n=percent(p),
         simulations=simulations,
     )
@@ -165,20 +165,20 @@ def _hotspot(
     notes = (
         Note(
             "excess",
-            excess_in_words(row["reported"], row["expected"], f"excess.{rank}"),
+            excess_in_words(row["reported"], row["expected"]),
         ),
-        Note("rests_on", Phrase("sightings", f"sightings.{n}", n=n)),
+        Note("rests_on", Phrase("sightings", n=n)),
         Note("length", quantities.kilometres(row["length_m"] / 1000)),
         Note("chance", chance),
         Note(
             "stability",
-            Phrase("stability.top", f"stability.{rank}", redrawn=redrawn),
+            Phrase("stability.top", redrawn=redrawn),
         ),
-        Note("", gate_in_words(hotspots, "gate")),
+        Note("", gate_in_words(hotspots)),
         Note("", "responsibility.reported"),
     )
     return Feature(
-        Phrase(title, f"hotspot.{rank}"),
+        title,
         notes,
         marks=tuple(sorted(rests_on)),
         often=p > OFTEN,
@@ -381,8 +381,7 @@ def _near(near: Iterable[str], towns: Mapping[str, Phrase]) -> str:
         return "unknown"
     if len(names) == 1:
         return names[0]
-    ids = ".".join(town.removeprefix("place.") for town in names)
-    return listed(names, f"places.{ids}")
+    return listed(names)
 
 
 def _position(uncertainty_m: pd.Series, cell_m: float, side: float) -> Phrase:
@@ -395,7 +394,7 @@ def _position(uncertainty_m: pd.Series, cell_m: float, side: float) -> Phrase:
     if high:
         limits = [quantities.figure(limit) for limit in sorted({low, high})]
         parts.append(Phrase("position.known", metres=Joined("–", limits)))
-    return Joined(", ", parts, f"position.{low:g}.{high:g}")
+    return Joined(", ", parts)
 
 
 def _explained(own: pd.DataFrame, by_sighting: Any) -> list[Note]:
@@ -408,13 +407,12 @@ def _explained(own: pd.DataFrame, by_sighting: Any) -> list[Note]:
     by_number = sorted(
         Counter(own["by"]).items(), key=lambda each: (-each[1], each[0])
     )
-    key, counts = "explained.several", []
+    counts = []
     for kind, n in by_number:
-        key = f"{key}.{kind}.{n}"
         counts.append(
             Joined(": ", [Phrase(f"explained.{kind}"), quantities.figure(n)])
         )
-    return [Note("explained", Joined(", ", counts, key))]
+    return [Note("explained", Joined(", ", counts))]
 
 
 def _one(rows: pd.DataFrame) -> Phrase:
@@ -427,5 +425,4 @@ def _one(rows: pd.DataFrame) -> Phrase:
         for kind in located
     ]
     told = Joined(": ", [Phrase(f"explained.{best}"), Joined(", ", shares)])
-    key = ".".join(["explained.one", best, *shares, "from", *located])
-    return Joined("", [told, *inputs], key)
+    return Joined("", [told, *inputs])

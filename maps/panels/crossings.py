@@ -137,14 +137,14 @@ def _unplaced(
     for row in others.to_dict("records"):
         persons = quantities.figure(row["persons"])
         counts.append(Joined(" ", [_border(row["entry_point"], data), persons]))
-    return Phrase("crossing.elsewhere", "crossing.elsewhere.of", others=counts)
+    return Phrase("crossing.elsewhere", others=counts)
 
 
 def _away(row: dict[Any, Any]) -> Phrase | None:
     if pd.isna(row["away_m"]):
         return None
     km = quantities.figure(row["away_m"] / 1000)
-    return Phrase("crossing.away", f"crossing.away.{row['id']}", km=km)
+    return Phrase("crossing.away", km=km)
 
 
 def _flow(
@@ -164,7 +164,6 @@ def _flow(
     for row in origins.to_dict("records"):
         line = Phrase(
             "crossing.enter",
-            f"crossing.enter.{crossing}",
             border=_border(row["entry_point"], data),
             period=period,
             persons=quantities.figure(row["persons"]),
@@ -193,20 +192,16 @@ def _patrol(
     left_out: LeftOut | None,
 ) -> Phrase:
     """Return whether a patrol stops at a crossing, or why none goes there."""
-    crossing = row["id"]
     near_m = served.distance(row["geometry"])
     if len(served) and near_m.min() <= NEAR_M:
         stop = served["stop"].to_numpy()[near_m.argmin()]
-        return Phrase(
-            "crossing.served", f"crossing.served.{crossing}", stop=names[stop]
-        )
+        return Phrase("crossing.served", stop=names[stop])
     if left_out is None:
         return Phrase("crossing.no_stop")
-    key = f"crossing.why.{crossing}"
     if left_out.away_h is None:
-        return Phrase("crossing.why", key, why=left_out.why)
+        return Phrase("crossing.why", why=left_out.why)
     hours = Phrase("hours", n=left_out.away_h)
-    return Phrase("crossing.why_far", key, hours=hours, why=left_out.why)
+    return Phrase("crossing.why_far", hours=hours, why=left_out.why)
 
 
 def _help_anywhere(data: StudyData, names: PlaceNames) -> Phrase:
@@ -214,7 +209,7 @@ def _help_anywhere(data: StudyData, names: PlaceNames) -> Phrase:
     anywhere = helpers(data.services, names)
     if anywhere is None:
         return Phrase("crossing.help.none")
-    return Phrase("crossing.help.else", "crossing.help.else.of", help=anywhere)
+    return Phrase("crossing.help.else", help=anywhere)
 
 
 def _help(crossing: str, services: pd.DataFrame) -> list[Phrase]:
@@ -222,4 +217,4 @@ def _help(crossing: str, services: pd.DataFrame) -> list[Phrase]:
     here = help_at(services, crossing)
     if here is None:
         return []
-    return [Phrase("crossing.help", f"crossing.help.{crossing}", help=here)]
+    return [Phrase("crossing.help", help=here)]

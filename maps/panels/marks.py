@@ -56,8 +56,8 @@ def _walk(arrival: Point, stop: Stop) -> dict[str, Any] | None:
     values = {"metres": metres, "time": time}
     return {
         "from": _at(arrival.y, arrival.x),
-        "text": Phrase("walk.from_road", f"walk.from_road.{metres}", **values),
-        "time": Phrase("walk.time", f"walk.time.{metres}", **values),
+        "text": Phrase("walk.from_road", **values),
+        "time": Phrase("walk.time", time=time),
     }
 
 

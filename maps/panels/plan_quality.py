@@ -128,18 +128,16 @@ def quality(
     )
     nights, worth = [], {}
     for (n, rows), plan, day in zip(patrols.items(), plans, days, strict=True):
-        title = Phrase("night.number", f"night.of.{n}", n=n)
+        title = Phrase("night.number", n=n)
         if day is not None:
-            title = Phrase(partial(short_day, day), f"night.of.{n}")
+            title = Phrase(partial(short_day, day))
         # Whether all nights are alike is told on each.
         whole = replace(plan, stops=proposed.stops)
-        texts = [*briefly(plan), *beyond(plan), *why_so(whole)]
-        lines = [Phrase(text, f"{text}.{n}") for text in texts]
+        lines = [*briefly(plan), *beyond(plan), *why_so(whole)]
         if lines:
-            lines.append(Phrase("plan.whole", "brief.whole"))
+            lines.append(Phrase("plan.whole"))
         nights.append(NightPage(n, title, rows, tuple(lines), measures(plan)))
-        key = "plan.of.night" if len(days) == 1 else f"plan.of.night.{n}"
-        worth[n] = beside(plan, key)
+        worth[n] = beside(plan)
     return Quality(
         nights=nights,
         covered=briefly(proposed),
@@ -178,7 +176,6 @@ def briefly(patrols: Patrols) -> list[Phrase]:
     return [
         Phrase(
             "plan.brief",
-            f"brief.of.{row['shift']}",
             shift=shift_name(row["shift"]),
             share=percent(row["need_share"]),
             stops=Phrase("stops", n=int(row["stops"])),
@@ -202,9 +199,9 @@ def beyond(patrols: Patrols) -> list[Phrase]:
         # Several may be named by the same place: the number is that on the map.
         names = [signed(f"{row['id']} ({row['name']})") for row in hotspots]
         metres = quantities.figure(hotspots[0]["reach_m"])
-        key = "plan.hotspots_beyond"
+        listing = listed(names)
         lines.append(
-            Phrase(key, f"{key}.all", metres=metres, names=listed(names))
+            Phrase("plan.hotspots_beyond", metres=metres, names=listing)
         )
     return lines
 
@@ -212,9 +209,7 @@ def beyond(patrols: Patrols) -> list[Phrase]:
 def _with_proposal(lost: Phrase, proposed: list[dict[Hashable, Any]]) -> Phrase:
     """Return what share is lost, and which public place would reach most of it."""
     if not proposed:
-        return Phrase(
-            "plan.none_proposed", "plan.none_proposed.all", beyond=lost
-        )
+        return Phrase("plan.none_proposed", beyond=lost)
     place = proposed[0]
     kind = f"facility.{place['kind']}"
     called: Text = Phrase(kind) if known(kind) else same(str(place["kind"]))
@@ -222,7 +217,6 @@ def _with_proposal(lost: Phrase, proposed: list[dict[Hashable, Any]]) -> Phrase:
         called = signed(place["name"])
     return Phrase(
         "plan.proposed",
-        "plan.proposed.first",
         beyond=lost,
         place=called,
         id=place["id"],
@@ -239,7 +233,6 @@ def why_so(patrols: Patrols) -> list[Phrase]:
     lines = [
         Phrase(
             "plan.lone",
-            f"plan.lone.{row['shift']}.{row['vehicle']}.{row['stop']}",
             patrol=patrol_name(row["shift"], row["vehicle"]),
             stop=signed(row["name"]),
             km=quantities.figure(row["drive_m"] / 1000, 1),
@@ -249,11 +242,11 @@ def why_so(patrols: Patrols) -> list[Phrase]:
     ]
     if repeats.are_alike(patrols):
         n = patrols.stops["night"].nunique()
-        lines.append(Phrase("plan.alike", "plan.alike.all", n=n, why=why))
+        lines.append(Phrase("plan.alike", n=n, why=why))
     return lines
 
 
-def beside(patrols: Patrols, key: str = "plan.of.night") -> list[Phrase]:
+def beside(patrols: Patrols) -> list[Phrase]:
     """Return what a night is worth beside simpler ways to plan it; nothing where unknown."""
     whole = patrols.measures[patrols.measures["shift"].isna()]
     shares = dict(
@@ -261,7 +254,7 @@ def beside(patrols: Patrols, key: str = "plan.of.night") -> list[Phrase]:
     )
     if not set(PLANS) <= set(shares):
         return []
-    return [Phrase("plan.beside", key, **shares)]
+    return [Phrase("plan.beside", **shares)]
 
 
 def _proposed(patrols: Patrols) -> pd.DataFrame:
@@ -274,7 +267,7 @@ def _range(low: float, high: float) -> str:
     if pd.isna(low) or pd.isna(high):
         return NOTHING
     n = f"{percent(low)}–{percent(high)}"
-    return Phrase("percent", f"percent.{n}", n=n)
+    return Phrase("percent", n=n)
 
 
 def trade_off(table: pd.DataFrame) -> Phrase | None:
@@ -293,7 +286,7 @@ def trade_off(table: pd.DataFrame) -> Phrase | None:
     options = [Phrase("more.planned", share=shares.iloc[0])]
     options += [Phrase("more.hour", share=share) for share in hour]
     options += [Phrase("more.vehicle", share=share) for share in vehicle]
-    return Phrase("more.sentence", "more.of.night", options=options)
+    return Phrase("more.sentence", options=options)
 
 
 def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
@@ -311,7 +304,6 @@ def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
         drive_s = row["round_trip_s"]
         why = Phrase(
             f"left.{row['reason']}",
-            f"left.of.{row['stop']}",
             metres=text_of(row["detail_m"], quantities.figure),
             minutes=text_of(drive_s / 60, quantities.figure),
             place=text_of(row["served_at"], names.__getitem__),
@@ -320,7 +312,6 @@ def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
         change = "nothing" if pd.isna(row["admits"]) else row["admits"]
         admits = Phrase(
             f"admit.{change}",
-            f"admit.of.{row['stop']}",
             shift=text_of(row["admit_shift"], shift_name),
             minutes=text_of(row["admit_min"], quantities.figure),
         )

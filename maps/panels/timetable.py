@@ -253,7 +253,7 @@ def _unmet(contacts: pd.DataFrame) -> Phrase | None:
     if not carried:
         return None
     when = partial(period_name, month)
-    return Phrase("bring.unmet", "bring.unmet.now", month=when, needs=carried)
+    return Phrase("bring.unmet", month=when, needs=carried)
 
 
 def _on_foot(stops: gpd.GeoDataFrame, access: Access | None) -> dict[str, Any]:
@@ -331,7 +331,7 @@ class _Region:
         named = [road for stop in stops for road in stop.roads]
         title, day = patrol_name(route.shift, vehicle), None
         if begins is not None:
-            day = Phrase(partial(whole_day, begins), f"day.{begins}")
+            day = Phrase(partial(whole_day, begins))
             title = Joined("\u00a0· ", [partial(short_day, begins), title])
         elif self.several:
             title = Joined("\u00a0· ", [Phrase("night.number", n=night), title])
@@ -339,7 +339,7 @@ class _Region:
         return Patrol(
             key=key,
             night=night,
-            title=Phrase(title, f"patrol.{key}"),
+            title=title,
             day=day,
             symbol=palette.patrol(int(first["position"]), vehicle),
             route=legs.geometry.to_crs(WGS84),
@@ -367,18 +367,14 @@ class _Region:
         if "groups_per_h" in self.basis.assumed:
             how = "assumed"
         groups = f"{self.packing['groups'][start]:.0f}"
-        basis = Phrase(
-            f"amounts.{how}", f"amounts.{how}.{groups}", groups=groups
-        )
+        basis = Phrase(f"amounts.{how}", groups=groups)
         amounts = self._counted(start)
-        key = f"bring.{amounts}.{basis}"
-        return Phrase("bring.amounts", key, amounts=amounts, basis=basis)
+        return Phrase("bring.amounts", amounts=amounts, basis=basis)
 
     def _counted(self, row: Any) -> Phrase:
         """Return the number of each item for a row of the timetable."""
         counts = {name: str(self.packing[name][row]) for name in ITEMS}
-        key = f"amounts.{'.'.join(counts.values())}"
-        return Phrase("bring.amounts.stop", key, **counts)
+        return Phrase("bring.amounts.stop", **counts)
 
     def _stops(
         self, patrol: str, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame
@@ -407,8 +403,7 @@ class _Region:
         stop, order = str(row["stop"]), int(row["order"])
         name = self.names[stop]
         roads = [
-            signed(road, f"way.{road}", sr=self.serbian.get(road))
-            for road in row["roads"]
+            signed(road, sr=self.serbian.get(road)) for road in row["roads"]
         ]
         return Stop(
             anchor=f"stop-{patrol}-{order}",
@@ -443,7 +438,7 @@ class _Region:
         if not off_m > ROUGH_M:
             return None
         metres = quantities.metres(off_m)
-        return Phrase("roughly", f"roughly.{round(off_m)}", metres=metres)
+        return Phrase("roughly", metres=metres)
 
     def _nearest(
         self, places: gpd.GeoDataFrame, point: BaseGeometry

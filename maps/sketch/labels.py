@@ -335,7 +335,7 @@ class LabelledRoads:
 def _name(text: str, serbian: str | None) -> Phrase:
     """Return a road's label in each language."""
     signs = " / ".join(part.strip() for part in text.split(";"))
-    return signed(signs, f"road.{text}", sr=serbian)
+    return signed(signs, sr=serbian)
 
 
 def _dissolved(roads: gpd.GeoDataFrame, by: str) -> gpd.GeoDataFrame:

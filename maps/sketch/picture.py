@@ -456,7 +456,7 @@ def _length(metres: float) -> Phrase:
     unit, n = (
         ("kilometres", metres / 1000) if metres >= 1000 else ("metres", metres)
     )
-    return Phrase(unit, f"bar.{metres:g}", n=figure(n))
+    return Phrase(unit, n=figure(n))
 
 
 def _path(lines: Shapes) -> str:

@@ -19,8 +19,8 @@ def phrases(about: About) -> list[Phrase]:
         title(about),
         Phrase(partial(own_or, about.outline, "outline"), "layer.boundary"),
         Phrase(partial(overdue_call, about), "overdue_call"),
-        Phrase("emergency", call=about.emergency),
-        Phrase("hours_unknown", call=about.emergency),
+        Phrase("emergency", "emergency", call=about.emergency),
+        Phrase("hours_unknown", "hours_unknown", call=about.emergency),
     ]
 
 
@@ -35,7 +35,8 @@ def overdue_call(about: About, language: str) -> str:
 
 def title(about: About) -> Phrase:
     """Return what a page about a study is called."""
-    return Phrase("title", study=partial(own_or, about.title, "study_area"))
+    study = partial(own_or, about.title, "study_area")
+    return Phrase("title", "title", study=study)
 
 
 def footnote(about: About) -> Phrase | None:
@@ -92,7 +93,7 @@ def who_helps(
         steps = services[services["need"] == need].sort_values("step")
         if len(steps):
             text = partial(_line, steps.to_dict("records"), names)
-            lines.append(Phrase(text, f"{REFERRAL}of.{need}"))
+            lines.append(Phrase(text))
     return [*lines, Phrase(f"{REFERRAL}consent"), Phrase(f"{REFERRAL}blank")]
 
 
@@ -106,7 +107,7 @@ def help_at(services: pd.DataFrame, place: str) -> Phrase | None:
         ]
         return "; ".join(given)
 
-    return Phrase(text, f"{REFERRAL}at.{place}") if rows else None
+    return Phrase(text) if rows else None
 
 
 def helpers(
@@ -139,7 +140,7 @@ def helpers(
             parts.append(f"{organisation} ({', '.join(offers)})")
         return "; ".join(parts)
 
-    return Phrase(text, f"{REFERRAL}helpers")
+    return Phrase(text)
 
 
 def _line(

@@ -29,6 +29,8 @@ _EFFORT: Final = "reporting effort"
 class CorridorAnswer(NamedTuple):
     """Whether the sightings lie nearer to a kind of corridor than by chance."""
 
+    corridor: str
+    """Its kind."""
     brief: Phrase
     sentence: Phrase
     """The answer with its numbers."""
@@ -154,14 +156,14 @@ def tested(tests: CorridorTests | None) -> list[dict[Any, Any]]:
     return rows
 
 
-def in_few_words(row: dict[Any, Any], key: str = "") -> Phrase:
+def in_few_words(row: dict[Any, Any]) -> Phrase:
     """Return an answer of `tested` in a few words, such as "Railway: not shown (3 sightings)"."""
     text = Phrase(
         f"brief.{row['verdict']}",
         corridor=Phrase(f"corridor.{row['corridor']}"),
         n=Phrase("sightings", n=int(row["sightings"])),
     )
-    return capital(text, key)
+    return capital(text)
 
 
 def how_tested(tests: CorridorTests, kinds: Phrase | str = "") -> Phrase:
@@ -181,14 +183,10 @@ def how_tested(tests: CorridorTests, kinds: Phrase | str = "") -> Phrase:
 
 
 def _answers(rows: list[dict[Any, Any]], level: float) -> list[CorridorAnswer]:
-    answers = []
-    for n, row in enumerate(rows):
-        key = f"of.{row['corridor']}.{n}"
-        sentence = plainly(row, level, f"verdict.{key}")
-        answers.append(
-            CorridorAnswer(in_few_words(row, f"brief.{key}"), sentence)
-        )
-    return answers
+    return [
+        CorridorAnswer(row["corridor"], in_few_words(row), plainly(row, level))
+        for row in rows
+    ]
 
 
 def _chance(tests: CorridorTests | None, rows: list[dict[Any, Any]]) -> Phrase:
@@ -210,7 +208,7 @@ def _outside(tests: CorridorTests) -> list[Phrase]:
     return [Phrase("line.outside", n=Phrase("sightings", n=n))] if n else []
 
 
-def plainly(row: dict[Any, Any], level: float, key: str = "") -> Phrase:
+def plainly(row: dict[Any, Any], level: float) -> Phrase:
     """Return the answer for a band of one kind of corridor in everyday words, then in figures."""
     answer, n, p = (
         row["verdict"],
@@ -236,9 +234,7 @@ def plainly(row: dict[Any, Any], level: float, key: str = "") -> Phrase:
         "limit": percent(level),
     }
     answers = (f"{answer}_open" if is_open else answer, "figures")
-    return Joined(
-        " ", [Phrase(f"answer.{each}", **values) for each in answers], key
-    )
+    return Joined(" ", [Phrase(f"answer.{each}", **values) for each in answers])
 
 
 def _depends_on(row: dict[Any, Any]) -> Text:
@@ -277,7 +273,6 @@ def shares_in_words(rows: pd.DataFrame) -> list[Phrase]:
     return [
         Phrase(
             "explained.share",
-            f"{kind}{round(100 * share)}",
             kind=Phrase(f"explained.{kind}"),
             share=figure(round(100 * share)),
         )

@@ -101,10 +101,7 @@ def split_roads(roads: str) -> list[str]:
 def shift_name(shift: str) -> Phrase:
     """Return the name of a shift: from the catalogue, else as the study calls it."""
     key = f"shift.{shift}"
-    return Phrase(
-        key if known(key) else same(shift.replace("_", " ")),
-        f"shift.of.{shift}",
-    )
+    return Phrase(key if known(key) else same(shift.replace("_", " ")))
 
 
 def patrol_name(shift: str, vehicle: int) -> Phrase:

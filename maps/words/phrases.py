@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from hashlib import sha256
 from typing import Any, Final, Self
 
 from maps.words.catalogue import LANGUAGES, plain, word
@@ -38,13 +39,15 @@ class Phrase(str):
     text : str or callable
         A key of the catalogue; or what takes a language, of `LANGUAGES`, and returns the text.
     key : str
-        On the page; the key of the catalogue if none is given.
+        On the page, for a text that a template or a script asks for by name.  Else it is that of
+        the catalogue, and behind it, where values are put in, a digest of the text.
     **values
         What is put into the text of the catalogue.  Of a phrase its text in the language, of a list
         of phrases these texts with commas between; what can be called is called with the language.
 
-    >>> Phrase("night.number", "night.of.2", n=2).forms["sq"]
-    'Nata 2'
+    >>> night = Phrase("night.number", n=2)
+    >>> str(night), night.forms["sq"]
+    ('night.number.0e078e97a6c6', 'Nata 2')
     >>> Phrase("minutes", n=lambda language: "5").forms["en"]
     '5 min'
     """
@@ -56,9 +59,14 @@ class Phrase(str):
 
     def __new__(cls, text: str | Text, key: str = "", /, **values: Any) -> Self:
         """Make the string, and keep with it what its texts are made of."""
-        named = text if isinstance(text, str) and not key else key
-        phrase = super().__new__(cls, named)
-        phrase._text, phrase._values, phrase._forms = text, values, {}
+        catalogued = text if isinstance(text, str) else ""
+        forms: dict[str, str] = {}
+        if not key and (values or not catalogued):
+            forms = {g: _form(text, values, g) for g in LANGUAGES}
+            digest = sha256("\0".join(forms.values()).encode()).hexdigest()
+            key = f"{catalogued}.{digest[:12]}"
+        phrase = super().__new__(cls, key or catalogued)
+        phrase._text, phrase._values, phrase._forms = text, values, forms
         return phrase
 
     @property
@@ -72,16 +80,19 @@ class Phrase(str):
 
     def __call__(self, language: str) -> str:
         """Return the text in a language."""
-        if callable(self._text):
-            return self._text(language)
-        values = {
-            name: _said(value, language) for name, value in self._values.items()
-        }
-        return word(self._text, language, **values)
+        form = self._forms.get(language)
+        return form or _form(self._text, self._values, language)
 
     def __deepcopy__(self, memo: object) -> Phrase:
         """Return itself: it never changes."""
         return self
+
+
+def _form(text: str | Text, values: Mapping[str, Any], language: str) -> str:
+    if callable(text):
+        return text(language)
+    said = {name: _said(value, language) for name, value in values.items()}
+    return word(text, language, **said)
 
 
 def _said(value: Any, language: str) -> Any:
@@ -117,22 +128,22 @@ class Joined(Phrase):
         return super().__new__(cls, text, key)
 
 
-def listed(parts: Sequence[Text], key: str = "") -> Phrase:
+def listed(parts: Sequence[Text]) -> Phrase:
     """Return texts with commas between, the first few of many; that there is none, if none."""
     more = len(parts) - LISTED
     if more > 0:
         parts = [*parts[:LISTED], Phrase("and_more", n=more)]
-    return Joined(", ", parts or [Phrase("nothing")], key)
+    return Joined(", ", parts or [Phrase("nothing")])
 
 
-def capital(phrase: Phrase, key: str = "") -> Phrase:
+def capital(phrase: Phrase) -> Phrase:
     """Return a text that begins with a capital letter."""
 
     def text(language: str) -> str:
         form = phrase(language)
         return form[:1].upper() + form[1:]
 
-    return Phrase(text, key)
+    return Phrase(text)
 
 
 def collected(*contents: object) -> dict[str, dict[str, str]]:

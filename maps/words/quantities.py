@@ -36,7 +36,7 @@ def driving(between: float, seconds: float) -> Phrase:
     n = f"{between:.0f}"
     if seconds > 60 * between and between < SHORT_MIN:
         n = f"< {between + 1:.0f}"
-    return Phrase("minutes", f"driving.{n}", n=n)
+    return Phrase("minutes", n=n)
 
 
 def kilometres(value: float) -> Phrase:
@@ -51,7 +51,7 @@ def metres(value: float) -> Phrase:
 
 def share(value: float) -> Phrase:
     """Return a share from 0 to 1, in whole per cent."""
-    return Phrase("percent", f"percent.{percent(value)}", n=percent(value))
+    return Phrase("percent", n=percent(value))
 
 
 def share_at_most(value: float) -> Phrase:
@@ -67,4 +67,4 @@ def walking(value: float) -> Phrase:
 
 
 def _quantity(unit: str, value: float, digits: int = 0) -> Phrase:
-    return Phrase(unit, f"{unit}.{value:.{digits}f}", n=figure(value, digits))
+    return Phrase(unit, n=figure(value, digits))

@@ -333,8 +333,9 @@ def test_the_map_holds_every_night(nights: Planned) -> None:
         .ngroups
     )
     assert html.count('<div class="patrol') == patrols
-    assert '<option value="1" data-w="night.of.1">Mon 2 Nov</option>' in html
-    assert '<option value="2" data-w="night.of.2">Tue 3 Nov</option>' in html
+    options = r'<option value="([12])" data-w="[^"]+">([^<]+)</option>'
+    nights = [("1", "Mon 2 Nov"), ("2", "Tue 3 Nov")]
+    assert re.findall(options, html)[:2] == nights
     assert "The map shows every night" in (out / "report.md").read_text("utf-8")
 
 

@@ -151,5 +151,5 @@ def test_no_model_is_listed_that_was_not_made(
     findings, folder, _ = ran
     page = (folder / MAP).read_text("utf-8")
     made = findings.movement is not None or findings.access is not None
-    assert ('data-w="models.note.0"' in page) == made
+    assert ('data-w="models.about"' in page) == made
     assert ('<section id="plan">' in page) == (not findings.patrols.stops.empty)

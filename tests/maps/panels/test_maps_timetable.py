@@ -32,18 +32,14 @@ def test_timetable_in_order_with_the_first_road() -> None:
         "Evening, vehicle 1", "Mbrëmje, automjeti 1", "Veče, vozilo 1", "Вече, возило 1",
     ]  # fmt: skip
     assert text(plan[2].title, "sq") == "dawn <tour>, automjeti 1"
-    assert (first.start, first.end, first.first_road) == (
-        "18:00",
-        "19:30",
-        "way.M-2",
-    )
+    assert (first.start, first.end) == ("18:00", "19:30")
+    assert text(first.first_road, "en") == "M-2"
     assert first.check_in == "19:50"
     assert [s.number for s in first.stops] == [0, 1, 2, 3]
     assert [s.ends for s in first.stops] == [True, False, False, True]
-    assert first.stops[1].roads == ("way.M-2", "way.Rruga e Pejës")
-    assert {text(first.stops[1].roads[1], g) for g in LANGUAGES} == {
-        "Rruga e Pejës"
-    }
+    road, street = first.stops[1].roads
+    assert text(road, "en") == "M-2"
+    assert {text(street, g) for g in LANGUAGES} == {"Rruga e Pejës"}
     assert first.stops[1].position == "42.87800, 20.86500"
     assert first.stops[1].geo_uri == "geo:42.87800,20.86500"
     assert first.stops[2].names[0] == "Zvecan railway station"

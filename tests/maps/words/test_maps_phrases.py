@@ -23,12 +23,24 @@ def test_phrases_are_found_wherever_a_page_holds_them() -> None:
     feature = Feature(
         "layer.towns", (Note("length", quantities.metres(1234.4)),)
     )
-    texts = collected(
-        {"curves": [(1, feature)]}, quantities.share(0.56), "no phrase", None
-    )
-    assert set(texts["en"]) - set(plain("en")) == {"metres.1234", "percent.56"}
-    assert texts["sq"]["metres.1234"] == "1\u202f234\u00a0m"
+    share = quantities.share(0.56)
+    texts = collected({"curves": [(1, feature)]}, share, "no phrase", None)
+    length = feature.notes[0].key
+    assert set(texts["en"]) - set(plain("en")) == {length, share}
+    assert texts["sq"][length] == "1\u202f234\u00a0m"
     assert texts["en"]["layer.towns"] == plain("en")["layer.towns"]
+
+
+def test_a_text_that_is_made_has_a_key_of_its_own() -> None:
+    one, two = Phrase("stops", n=1), Phrase("stops", n=2)
+    assert one == Phrase("stops", n=1) != two
+    # Alike in English, and called otherwise in Albanian.
+    both = [
+        Phrase(lambda g, sq=sq: sq if g == "sq" else "Mill")
+        for sq in ("Mulliri", "Bloja")
+    ]
+    texts = collected(one, two, both)
+    assert [texts["sq"][key] for key in both] == ["Mulliri", "Bloja"]
 
 
 def test_two_texts_of_one_key_are_refused() -> None:
