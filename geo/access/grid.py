@@ -233,7 +233,9 @@ def least_minutes(
     metre at even slopes from ``-steepest`` to ``steepest``.
     """
     rows, columns = elevation.shape
-    height, slowness, walls = elevation.ravel(), factor.ravel(), barred.ravel()
+    height = elevation.ravel()
+    slowness = factor.ravel()
+    walls = barred.ravel()
     length = np.hypot(move_row, move_column) * cell_m
     minutes = np.full(rows * columns, np.inf)
     heap = [(0.0, cell) for cell in start]
@@ -242,9 +244,11 @@ def least_minutes(
         spent, cell = heappop(heap)
         if spent > minutes[cell]:
             continue
-        row, column = cell // columns, cell % columns
+        row = cell // columns
+        column = cell % columns
         for k in range(len(length)):
-            to_row, to_column = row + move_row[k], column + move_column[k]
+            to_row = row + move_row[k]
+            to_column = column + move_column[k]
             if (
                 to_row < 0
                 or to_row >= rows

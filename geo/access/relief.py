@@ -69,7 +69,8 @@ def hillshade(
     0.707
     """
     east, north = gradient(terrain)
-    azimuth, altitude = np.radians(azimuth_deg), np.radians(altitude_deg)
+    azimuth = np.radians(azimuth_deg)
+    altitude = np.radians(altitude_deg)
     facing_away = np.sin(azimuth) * east + np.cos(azimuth) * north
     upright = np.sin(altitude) - np.cos(altitude) * facing_away
     brightness = upright / np.sqrt(1 + east**2 + north**2)

@@ -103,7 +103,8 @@ def model_of(
             f"{', '.join(wrong)} is not an official crossing, and trips end at official crossings "
             "only. Fix: a place of kind crossing in [movement.exits]"
         )
-    entry_ids, exit_ids = list(params.entries.values()), list(params.exits)
+    entry_ids = list(params.entries.values())
+    exit_ids = list(params.exits)
     network = multimodal.build(layers, places, [*entry_ids, *exit_ids], params)
     arcs = arcs_of(network)
     sections = corridor_sections(layers.roads, layers.railways, places, params)
@@ -129,14 +130,16 @@ def flow_of(model: Model, setting: Setting, *, shortest: bool = False) -> Flow:
     minutes = model.arcs.minutes(params, setting.ride_kph)
     theta = np.inf if shortest else params.theta_per_min
     passages = np.zeros(len(minutes))
-    walking, riding = params.walk_share, 1.0 - params.walk_share
+    walking = params.walk_share
+    riding = 1.0 - params.walk_share
     for share, people in ((walking, model.walkers), (riding, model.riders)):
         if not share:
             continue
         small = people.small
         cost = small.cost(minutes[people.arcs])
         graph = rsp.Graph(small.n, small.tail, small.head, cost)
-        entries, source = small.node[model.entries], np.zeros(small.n)
+        entries = small.node[model.entries]
+        source = np.zeros(small.n)
         np.add.at(source, entries, setting.entering)
         shares = share * model.exit_share
         for exit_node, part in zip(
@@ -159,10 +162,12 @@ def flow_of(model: Model, setting: Setting, *, shortest: bool = False) -> Flow:
 def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:
     """Return an arc on foot and one on wheels of each piece: of the two ways, either will do."""
     network = arcs.network
-    walk, ride = network.walk, network.ride
+    walk = network.walk
+    ride = network.ride
     on_foot = sections.edges(walk, network.ways["id"].to_numpy(object))
     on_wheels = sections.edges(ride, network.driven["id"].to_numpy(object))
-    walk_arc, ride_arc = _arc_of(arcs, WALK, walk), _arc_of(arcs, RIDE, ride)
+    walk_arc = _arc_of(arcs, WALK, walk)
+    ride_arc = _arc_of(arcs, RIDE, ride)
     return walk_arc[on_foot], ride_arc[on_wheels]
 
 
@@ -182,15 +187,19 @@ def _travellers(arcs: Arcs, usable: Ints, keep: Ints) -> Travellers:
 
 def _by_section(model: Model, flow: Floats) -> tuple[Floats, Floats]:
     """Return, of `Flow`, the net share and the direction by section."""
-    arcs, sections = model.arcs, model.sections
+    arcs = model.arcs
+    sections = model.sections
     # What goes the way of an arc less what comes against it.
     net = flow - np.where(arcs.against >= 0, flow[arcs.against], 0.0)
-    size, xy = len(sections.table), arcs.network.node_xy
+    size = len(sections.table)
+    xy = arcs.network.node_xy
     length = shapely.length(sections.piece)
-    total, towards = np.zeros(size), np.zeros((size, 2))
+    total = np.zeros(size)
+    towards = np.zeros((size, 2))
     for lane in model.lanes:
         used = (sections.section >= 0) & (lane >= 0)
-        arc, section = lane[used], sections.section[used]
+        arc = lane[used]
+        section = sections.section[used]
         carried = net[arc] * length[used]
         total += np.bincount(section, np.abs(carried), minlength=size)
         step = xy[arcs.head[arc]] - xy[arcs.tail[arc]]
@@ -379,7 +388,8 @@ def compare_with_sightings(
     looked = gpd.GeoSeries(pd.concat([sightings.geometry, monitoring.geometry]))
     away_m = [looked.distance(line).min() for line in table.geometry]
     is_seen = np.array(away_m, dtype=float) <= params.observed_m
-    table, shortest = table[is_seen], shortest[is_seen]
+    table = table[is_seen]
+    shortest = shortest[is_seen]
     length_m = table["length_m"].to_numpy(float)
     rankings = {
         "model": table["share_mean"].to_numpy(float),
@@ -422,13 +432,12 @@ def _table(
     """Return table `SECTIONS`, each named the way that the flow goes."""
     table = sections.table
     back = (flow.towards * sections.heading).sum(axis=1) < 0
-    start, end = table["from_place"], table["to_place"]
+    start = table["from_place"]
+    end = table["to_place"]
     names = table["name"].tolist()
     for row in np.flatnonzero(back):
-        there, turned = (
-            f"{start[row]} to {end[row]}",
-            f"{end[row]} to {start[row]}",
-        )
+        there = f"{start[row]} to {end[row]}"
+        turned = f"{end[row]} to {start[row]}"
         names[row] = names[row].replace(there, turned)
     mean = shares.mean(axis=0)
     low, high = np.quantile(shares, [0.1, 0.9], axis=0)

@@ -148,7 +148,8 @@ def build(
     MovementError
         If there is no road, a terminal is not among the places, or it lies too far from any way.
     """
-    roads, facilities = layers.roads, layers.facilities
+    roads = layers.roads
+    facilities = layers.facilities
     driven = roads[roads["highway"].isin(DRIVABLE)].reset_index(drop=True)
     if driven.empty:
         raise MovementError(
@@ -160,7 +161,8 @@ def build(
         layers.railways,
     ]
     ways = gpd.GeoDataFrame(pd.concat(walked, ignore_index=True), crs=roads.crs)
-    walk, ride = from_lines(ways.drop(columns="oneway")), from_lines(driven)
+    walk = from_lines(ways.drop(columns="oneway"))
+    ride = from_lines(driven)
     mapped = facilities.geometry[facilities["kind"] == "railway_station"]
     stations = np.concatenate(
         [places.geometry[places["kind"] == "station"], mapped]
@@ -172,7 +174,8 @@ def build(
     changes = _change_points(places, facilities, params)
     points = pd.concat([ends, changes], ignore_index=True).drop_duplicates("id")
     is_end = np.arange(len(points)) < len(ends)
-    on_foot, on_road = walk.snap(points.geometry), ride.snap(points.geometry)
+    on_foot = walk.snap(points.geometry)
+    on_road = ride.snap(points.geometry)
     far = np.flatnonzero(is_end & (on_foot["snap_m"] > params.terminal_snap_m))
     if len(far):
         raise MovementError(
@@ -207,21 +210,18 @@ def build(
 
 def arcs_of(network: Multimodal) -> Arcs:
     """Return the arcs of the network: both ways on foot, one-way streets obeyed on wheels."""
-    walk, ride, joins = network.walk, network.ride, network.connectors
-    edges, links = np.arange(walk.n_edges), np.arange(len(joins))
-    forth, back = (
-        np.flatnonzero(ride.oneway >= 0),
-        np.flatnonzero(ride.oneway <= 0),
-    )
+    walk = network.walk
+    ride = network.ride
+    joins = network.connectors
+    edges = np.arange(walk.n_edges)
+    links = np.arange(len(joins))
+    forth = np.flatnonzero(ride.oneway >= 0)
+    back = np.flatnonzero(ride.oneway <= 0)
     # Riding nodes follow the walking nodes.
-    ride_from, ride_to = (
-        ride.edge_from + walk.n_nodes,
-        ride.edge_to + walk.n_nodes,
-    )
-    on_foot, on_road = (
-        network.changes["walk_node"],
-        network.changes["ride_node"],
-    )
+    ride_from = ride.edge_from + walk.n_nodes
+    ride_to = ride.edge_to + walk.n_nodes
+    on_foot = network.changes["walk_node"]
+    on_road = network.changes["ride_node"]
     on_road = on_road + walk.n_nodes
     changes = np.arange(len(on_foot))
     table = pd.concat(
@@ -240,7 +240,8 @@ def arcs_of(network: Multimodal) -> Arcs:
     # Two arcs of one kind on one item go opposite ways.
     order = np.lexsort((item, kind))
     same = (np.diff(kind[order]) == 0) & (np.diff(item[order]) == 0)
-    there, return_ = order[:-1][same], order[1:][same]
+    there = order[:-1][same]
+    return_ = order[1:][same]
     against = np.full(len(kind), -1)
     against[there] = return_
     against[return_] = there
@@ -310,13 +311,15 @@ def _join_railways(
 
 def _level_crossings(walk: Network, rail: Bools, other: Bools) -> Meetings:
     """Return where railways cross other ways without a vertex."""
-    lines, rails = walk.geometry, np.flatnonzero(rail)
+    lines = walk.geometry
+    rails = np.flatnonzero(rail)
     which, way = walk.tree.query(lines[rails], predicate="intersects")
     track = rails[which]
     ends = np.stack([walk.edge_from, walk.edge_to])
     shared = (ends[:, None, track] == ends[None, :, way]).any(axis=(0, 1))
     crosses = other[way] & ~shared
-    track, way = track[crosses], way[crosses]
+    track = track[crosses]
+    way = way[crosses]
     common = shapely.intersection(lines[track], lines[way])
     part, owner = shapely.get_parts(common, return_index=True)
     is_point = shapely.get_type_id(part) == shapely.GeometryType.POINT
@@ -328,11 +331,9 @@ def _halts(
     walk: Network, station: Objects, rail: Bools, limit_m: float
 ) -> Meetings:
     """Return railway, nearest way within the limit, and point of the railway, for stations."""
-    lines, rails, others = (
-        walk.geometry,
-        np.flatnonzero(rail),
-        np.flatnonzero(~rail),
-    )
+    lines = walk.geometry
+    rails = np.flatnonzero(rail)
+    others = np.flatnonzero(~rail)
     which, nearest = _nearest(lines[rails], station, STATION_REACH_M)
     track = rails[nearest]
     along = shapely.line_locate_point(lines[track], station[which])
@@ -393,6 +394,7 @@ def _join_loose_ends(
         points[pairs["end"]], walk.geometry[pairs["way"]]
     )
     nearest = pairs.sort_values(["end", "away_m", "way"]).drop_duplicates("end")
-    end, way = nearest["end"].to_numpy(), nearest["way"].to_numpy()
+    end = nearest["end"].to_numpy()
+    way = nearest["way"].to_numpy()
     network, nodes = _insert(walk, way, points[end])
     return network, _connectors(network, loose[end], nodes, "loose_end")

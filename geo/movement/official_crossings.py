@@ -42,7 +42,8 @@ def nearest_crossing(
         {"crossing": pd.NA, "crossing_m": np.nan}, index=rows.index
     )
     if len(gates) and len(rows):
-        shapes, points = rows.geometry.to_numpy(), gates.geometry.to_numpy()
+        shapes = rows.geometry.to_numpy()
+        points = gates.geometry.to_numpy()
         distance_m = shapely.distance(shapes[:, None], points[None, :])
         nearest = distance_m.argmin(axis=1)
         table["crossing"] = gates["id"].to_numpy(object)[nearest]

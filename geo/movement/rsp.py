@@ -53,7 +53,8 @@ class Graph:
     def costs_to(self, node: int) -> Floats:
         """Return the least cost from every node to `node`; infinite where there is no way."""
         order = np.lexsort((self.cost, self.tail, self.head))
-        tail, head = self.tail[order], self.head[order]
+        tail = self.tail[order]
+        head = self.head[order]
         first = np.r_[True, (np.diff(tail) != 0) | (np.diff(head) != 0)][
             : len(order)
         ]
@@ -128,7 +129,8 @@ def _solution(
     live: Graph, theta: float, walk: Floats, number: Ints, phi: Floats
 ) -> tuple[Floats, Factor]:
     """Return transition probabilities, by Newton's method from the free energies `phi`."""
-    tail, phi = number[live.tail], phi.copy()
+    tail = number[live.tail]
+    phi = phi.copy()
     for _ in range(STEPS):
         chosen = np.log(walk) - theta * live.cost - phi[live.head]
         top = np.full(len(phi), -np.inf)
@@ -193,7 +195,8 @@ def _transposed(solver: SuperLU, right: Floats) -> Floats:
 def _factor(graph: Graph, probability: Floats, number: Ints) -> Factor:
     """Return ``I - P`` on the numbered nodes, factorised and as it is."""
     size = int(number.max(initial=-1)) + 1
-    tail, head = number[graph.tail], number[graph.head]
+    tail = number[graph.tail]
+    head = number[graph.head]
     inner = (tail >= 0) & (head >= 0) & (probability > 0)
     steps = csc_array(
         (probability[inner], (tail[inner], head[inner])), shape=(size, size)
@@ -263,11 +266,13 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
     alive = _without_dead_ends(n, tail, head, fixed)
     arc = np.flatnonzero(alive[tail] & alive[head] & (tail != head))
     chain = np.full(len(tail), -1)
-    tail, head = tail[arc], head[arc]
+    tail = tail[arc]
+    head = head[arc]
     chain_of_arc, begin, end = _chains(tail, head, fixed)
     # A ring without a junction has no ends; a loop leads back to where it began.
     good = (begin >= 0) & (end >= 0) & (begin != end)
-    begin, end = begin[good], end[good]
+    begin = begin[good]
+    end = end[good]
     chain[arc] = _numbered(good)[chain_of_arc]
     stays = fixed.copy()
     stays[begin] = True
@@ -278,7 +283,8 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
 
 def _chains(tail: Ints, head: Ints, fixed: Bools) -> tuple[Ints, Ints, Ints]:
     """Return the chain of each arc, and the nodes at which each begins and ends, -1 for none."""
-    n, n_arcs = len(fixed), len(tail)
+    n = len(fixed)
+    n_arcs = len(tail)
     first, second = _onward(n, tail, head)
     # At a node that is no junction each arc has one to go on by, and goes on from one.
     through = ~fixed
@@ -288,8 +294,10 @@ def _chains(tail: Ints, head: Ints, fixed: Bools) -> tuple[Ints, Ints, Ints]:
     pairs = first[joins], second[joins]
     joined = csr_array((np.ones(len(pairs[0])), pairs), shape=(n_arcs, n_arcs))
     n_chains, chain_of_arc = connected_components(joined, directed=False)
-    begin, end = np.full(n_chains, -1), np.full(n_chains, -1)
-    starts, ends = ~through[tail], ~through[head]
+    begin = np.full(n_chains, -1)
+    end = np.full(n_chains, -1)
+    starts = ~through[tail]
+    ends = ~through[head]
     begin[chain_of_arc[starts]] = tail[starts]
     end[chain_of_arc[ends]] = head[ends]
     return chain_of_arc, begin, end
@@ -305,7 +313,8 @@ def _without_dead_ends(n: int, tail: Ints, head: Ints, fixed: Bools) -> Bools:
     away = tail != head
     ends = np.r_[tail[away], head[away]], np.r_[head[away], tail[away]]
     neighbours = csr_array((np.ones(len(ends[0])), ends), shape=(n, n)) > 0
-    alive, before = np.ones(n, dtype=bool), -1
+    alive = np.ones(n, dtype=bool)
+    before = -1
     while alive.sum() != before:
         before = alive.sum()
         alive &= fixed | (neighbours @ alive.astype(float) > 1)
@@ -314,7 +323,8 @@ def _without_dead_ends(n: int, tail: Ints, head: Ints, fixed: Bools) -> Bools:
 
 def _onward(n: int, tail: Ints, head: Ints) -> tuple[Ints, Ints]:
     """Return pairs of arcs whose second leads on from the first, and not back."""
-    arcs, ones = np.arange(len(tail)), np.ones(len(tail))
+    arcs = np.arange(len(tail))
+    ones = np.ones(len(tail))
     into = csr_array((ones, (arcs, head)), shape=(len(arcs), n))
     out = csr_array((ones, (tail, arcs)), shape=(n, len(arcs)))
     first, second = (into @ out).nonzero()

@@ -176,10 +176,8 @@ class CutCorridors:
     def middle(self) -> Floats:
         """Half way between the ends of each piece, (pieces, 2)."""
         start = self.network.start
-        first, last = (
-            self.network.xy[start[:-1]],
-            self.network.xy[start[1:] - 1],
-        )
+        first = self.network.xy[start[:-1]]
+        last = self.network.xy[start[1:] - 1]
         return (first + last) / 2
 
 
@@ -192,10 +190,12 @@ def _anchors(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _adopted(cut: CutCorridors, part: Ints) -> Ints:
     """Return parts in which each piece cut out goes to the nearest part of its corridor."""
-    result, is_cut = part.copy(), part < 0
+    result = part.copy()
+    is_cut = part < 0
     for number in np.unique(cut.corridor[is_cut]):
         on_corridor = cut.corridor == number
-        whole, lost = on_corridor & ~is_cut, on_corridor & is_cut
+        whole = on_corridor & ~is_cut
+        lost = on_corridor & is_cut
         if whole.any():
             _, nearest = KDTree(cut.middle[whole]).query(cut.middle[lost])
             result[lost] = part[whole][nearest]
@@ -261,12 +261,14 @@ def _parts(
 
     Then, (parts, places), the parts that meet a piece cut out at a place.
     """
-    whole, corridor = anchor < 0, cut.corridor
+    whole = anchor < 0
+    corridor = cut.corridor
     ends = np.stack([cut.network.edge_from, cut.network.edge_to])
     # Corridors that share a node stay apart: each has its own.
     of_corridor = ends * (corridor.max(initial=0) + 1) + corridor
     nodes, flat = np.unique(of_corridor, return_inverse=True)
-    node, size = flat.reshape(ends.shape), len(nodes)
+    node = flat.reshape(ends.shape)
+    size = len(nodes)
     tail, head = node[:, whole]
     graph = csr_array((np.ones(len(tail)), (tail, head)), shape=(size, size))
     _, component = connected_components(graph, directed=False)
@@ -275,7 +277,8 @@ def _parts(
 
     def ends_of(number: Ints, rows: Bools, count: int) -> csr_array:
         """Return which node is an end of which part or place."""
-        owner, at_node = np.tile(number[rows], 2), node[:, rows].ravel()
+        owner = np.tile(number[rows], 2)
+        at_node = node[:, rows].ravel()
         ones = np.ones(len(owner))
         return csr_array((ones, (owner, at_node)), shape=(count, size))
 
@@ -288,8 +291,10 @@ def _merge(
     cut: CutCorridors, part: Ints, touches: Bools, least_m: float
 ) -> tuple[Ints, Bools]:
     """Give parts that are too short to the longest neighbour on their corridor, else to none."""
-    touches, inside = touches.copy(), part >= 0
-    count, length_m = len(touches), cut.network.length_m
+    touches = touches.copy()
+    inside = part >= 0
+    count = len(touches)
+    length_m = cut.network.length_m
     total_m = np.bincount(part[inside], length_m[inside], minlength=count)
     corridor = np.zeros(count, dtype=int)
     corridor[part[inside]] = cut.corridor[inside]

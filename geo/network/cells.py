@@ -73,7 +73,8 @@ class Placing:
     def _pieces(self, cells: Ints, middle: Floats, side_m: Floats) -> Pieces:
         """Return the pieces in reach of some of the cells."""
         cells = cells[self.placed(middle[cells], side_m[cells])]
-        exact, square = cells[side_m[cells] == 0], cells[side_m[cells] > 0]
+        exact = cells[side_m[cells] == 0]
+        square = cells[side_m[cells] > 0]
         where, _ = self.network.nearest(middle[exact])
         points = Pieces(exact, where.edge, where.offset_m, np.ones(len(exact)))
         within = self._inside(square, middle, side_m / 2)
@@ -89,8 +90,10 @@ class Placing:
 
     def _inside(self, cells: Ints, middle: Floats, half_m: Floats) -> Pieces:
         """Return what lies inside squares, with its length in metres as share."""
-        network, segments = self.network, self.network.segments
-        centre, half = middle[cells], half_m[cells]
+        network = self.network
+        segments = self.network.segments
+        centre = middle[cells]
+        half = half_m[cells]
         which, segment = segments.near_squares(centre, half)
         start = segments.start[segment] - centre[which]
         end = segments.end[segment] - centre[which]
@@ -102,7 +105,8 @@ class Placing:
         count[length_m <= _LEAST_M] = 0
         row = np.repeat(np.arange(len(count)), count)
         order = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-        segment, step_m = segment[row], (length_m / np.maximum(count, 1))[row]
+        segment = segment[row]
+        step_m = (length_m / np.maximum(count, 1))[row]
         first_m = network.begin_m[segment] + low[row] * segments.length[segment]
         edge = segments.line[segment]
         offset_m = (first_m + (order + 0.5) * step_m) / network.drawn_ratio[
@@ -129,15 +133,18 @@ def clipped(
     `start` and `end` are (k, 2), from the middle of the square; outside it the second fraction is
     not above the first.  Liang, Barsky (1984). A new concept and method for line clipping.
     """
-    low, high = np.zeros(len(start)), np.ones(len(start))
+    low = np.zeros(len(start))
+    high = np.ones(len(start))
     for along, run in zip(start.T, (end - start).T, strict=True):
         moves = run != 0
         by = np.where(moves, run, 1.0)
-        enters, leaves = (-half_m - along) / by, (half_m - along) / by
+        enters = (-half_m - along) / by
+        leaves = (half_m - along) / by
         within = np.where(np.abs(along) <= half_m, np.inf, -np.inf)
         first = np.where(moves, np.minimum(enters, leaves), -np.inf)
         last = np.where(moves, np.maximum(enters, leaves), within)
-        low, high = np.maximum(low, first), np.minimum(high, last)
+        low = np.maximum(low, first)
+        high = np.minimum(high, last)
     return low, high
 
 

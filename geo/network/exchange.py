@@ -55,7 +55,8 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
     import networkx as nx  # noqa: PLC0415
 
     graph = nx.MultiDiGraph(crs=network.crs.to_string(), simplified=True)
-    ids, of_line = _node_ids(network), _attributes(network)
+    ids = _node_ids(network)
+    of_line = _attributes(network)
     degree = np.bincount(
         np.r_[network.edge_from, network.edge_to], minlength=network.n_nodes
     )
@@ -63,8 +64,10 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
         graph.add_node(
             ids[node], x=x, y=y, street_count=int(degree[node]), node=node
         )
-    tails, heads = network.edge_from.tolist(), network.edge_to.tolist()
-    forth, back = network.oneway >= 0, network.oneway <= 0
+    tails = network.edge_from.tolist()
+    heads = network.edge_to.tolist()
+    forth = network.oneway >= 0
+    back = network.oneway <= 0
     reversed_lines = shapely.reverse(network.geometry)
     for passable, begins, ends, lines in (
         (forth, tails, heads, network.geometry),

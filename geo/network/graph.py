@@ -154,10 +154,8 @@ class Network:
     def nearest(self, xy: Floats) -> tuple[Positions, Floats]:
         """Return the nearest position of each point, on the lowest edge of equals, and how far."""
         away, segment = self.segments.nearest(xy)
-        edge, length = (
-            self.segments.line[segment],
-            self.segments.length[segment],
-        )
+        edge = self.segments.line[segment]
+        length = self.segments.length[segment]
         offset = (
             self.begin_m[segment] + self.segments.foot(xy, segment) * length
         )
@@ -249,10 +247,12 @@ class Network:
         )
         cut = np.arange(len(edge))
         ends_at_cut = edge + cut  # position of the piece that ends at each cut
-        edge_from, edge_to = self.edge_from[parent], self.edge_to[parent]
+        edge_from = self.edge_from[parent]
+        edge_to = self.edge_to[parent]
         edge_to[ends_at_cut] = self.n_nodes + cut
         edge_from[ends_at_cut + 1] = self.n_nodes + cut
-        begin_m, end_m = np.zeros(len(parent)), self.length_m[parent]
+        begin_m = np.zeros(len(parent))
+        end_m = self.length_m[parent]
         end_m[ends_at_cut] = offset
         begin_m[ends_at_cut + 1] = offset
         return replace(
@@ -332,7 +332,9 @@ def from_lines(lines: Frame) -> Network:
     differs = np.r_[True, (np.diff(owner) != 0) | (np.diff(grid) != 0)][
         : len(xy)
     ]
-    xy, owner, grid = xy[differs], owner[differs], grid[differs]
+    xy = xy[differs]
+    owner = owner[differs]
+    grid = grid[differs]
     directions = source_lines.directions_of(lines)[row]
     single, oneway = source_lines.merge_twins(xy, owner, directions)
     first = single[owner]
@@ -380,7 +382,8 @@ def _split(xy: Floats, owner: Ints, grid: npt.NDArray[np.complex128]) -> _Edges:
     node_xy[node] = xy[node_at]
     # An edge runs from each node along a line to the next.
     edge = np.flatnonzero(np.diff(owner[node_at]) == 0)
-    begin, size = node_at[edge], np.diff(node_at)[edge] + 1
+    begin = node_at[edge]
+    size = np.diff(node_at)[edge] + 1
     start = np.r_[0, np.cumsum(size)]
     vertices = np.arange(start[-1]) + np.repeat(begin - start[:-1], size)
     return _Edges(

@@ -41,10 +41,8 @@ def half_edges_of(network: Network, edges: Ints | None = None) -> HalfEdges:
     nodes, start = np.unique(ends, return_inverse=True)
     start = start.reshape(-1)
     pointer = np.r_[0, np.cumsum(np.bincount(start, minlength=len(nodes)))]
-    leaving, length = (
-        np.argsort(start, kind="stable"),
-        network.length_m[chosen],
-    )
+    leaving = np.argsort(start, kind="stable")
+    length = network.length_m[chosen]
     onward = start[leaving ^ 1], length[leaving >> 1]
     return HalfEdges(chosen, length, start, pointer, leaving, *onward)
 
@@ -65,9 +63,13 @@ def walk(
     is emptied first (Denardo and Fox 1979, Shortest-route methods 1).  Within a bucket the order is
     free: a node that is reached by a shorter way later waits again.
     """
-    pointer, heads, cost = half.pointer, half.head, half.cost
-    last, scale = np.full(BUCKETS + 1, -1), BUCKETS / limit
-    tail, head = half.start[2 * edge], half.start[2 * edge + 1]
+    pointer = half.pointer
+    heads = half.head
+    cost = half.cost
+    last = np.full(BUCKETS + 1, -1)
+    scale = BUCKETS / limit
+    tail = half.start[2 * edge]
+    head = half.start[2 * edge + 1]
     waiting = [(float(at), tail, -1), (half.length[edge] - at, head, -1)]
     for end in range(2):
         away, node, _ = waiting[end]
@@ -107,12 +109,15 @@ def edges_at(
 
     `seen` holds the number of the last search that met each edge.
     """
-    edges[0], seen[edge], count = edge, search, 1
+    edges[0] = edge
+    seen[edge] = search
+    count = 1
     for node in nodes:
         for k in range(half.pointer[node], half.pointer[node + 1]):
             here = half.leaving[k] >> 1
             if seen[here] != search:
-                seen[here], edges[count] = search, here
+                seen[here] = search
+                edges[count] = here
                 count += 1
     return count
 

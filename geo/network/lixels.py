@@ -76,7 +76,8 @@ class Lixels:
         is_cut[self.edges] = True
         position = np.cumsum(is_cut) - 1
         inner = self.order > 0
-        cut_edge, cut_offset = position[self.edge[inner]], self.from_m[inner]
+        cut_edge = position[self.edge[inner]]
+        cut_offset = self.from_m[inner]
         return self.network.keep(is_cut).split_at(cut_edge, cut_offset)
 
     def holding(self, edge: Ints, offset: Floats) -> Ints:
@@ -158,7 +159,8 @@ def reached(
     # One search from a source beside the network, joined to the ends of the positions' edges.  A
     # sparse matrix drops arcs of length 0, so each of its arcs is one metre longer.
     ends = np.flatnonzero(np.isfinite(first))
-    walking, size = network.walking, network.n_nodes + 1
+    walking = network.walking
+    size = network.n_nodes + 1
     arcs = np.r_[walking.data, first[ends] + 1.0], np.r_[walking.indices, ends]
     pointer = np.r_[walking.indptr, walking.nnz + len(ends)]
     joined = csr_array((*arcs, pointer), shape=(size, size))

@@ -58,7 +58,8 @@ class Segments:
     def _tree(self) -> tuple[Floats, Ints, Floats]:
         """Segments in sorted order, their numbers, and the boxes about them."""
         order = along_curve((self.start + self.end) / 2)
-        start, end = self.start[order], self.end[order]
+        start = self.start[order]
+        end = self.end[order]
         return np.hstack([start, end]), order, _boxes(start, end)
 
     @cached_property
@@ -74,10 +75,12 @@ class Segments:
         Of equals the lowest number wins.  Without segments they are infinite and -1.  `order`, as
         from `along_curve`, spares finding it anew where the points are measured more than once.
         """
-        best, segment = np.full(len(xy), np.inf), np.full(len(xy), -1)
+        best = np.full(len(xy), np.inf)
+        segment = np.full(len(xy), -1)
         if len(self) and len(xy):
             order = along_curve(xy) if order is None else order
-            points, tree = np.ascontiguousarray(xy), self._tree
+            points = np.ascontiguousarray(xy)
+            tree = self._tree
 
             def search(part: Ints) -> None:
                 _search(points, part, *tree, best, segment)
@@ -98,10 +101,8 @@ class Segments:
 
     def foot(self, xy: Floats, segment: Ints) -> Floats:
         """Return the fraction of each segment at which it comes nearest to the point; 0 to 1."""
-        start, run = (
-            self.start[segment],
-            self.end[segment] - self.start[segment],
-        )
+        start = self.start[segment]
+        run = self.end[segment] - self.start[segment]
         squared = run[:, 0] * run[:, 0] + run[:, 1] * run[:, 1]
         dot = (xy[:, 0] - start[:, 0]) * run[:, 0] + (
             xy[:, 1] - start[:, 1]
@@ -119,7 +120,8 @@ def segments_of(lines: Frame) -> Segments:
     parts, owner = shapely.get_parts(geometry, return_index=True)
     xy, part = shapely.get_coordinates(parts, return_index=True)
     inner = np.flatnonzero(np.diff(part) == 0)
-    start, end = xy[inner], xy[inner + 1]
+    start = xy[inner]
+    end = xy[inner + 1]
     line = owner[part[inner]]
     length = np.hypot(*(end - start).T)
     whole = np.bincount(line, length, minlength=len(geometry))
@@ -210,8 +212,10 @@ def _fix(shape: BaseGeometry | None, name: str, *, is_frame: bool) -> str:
 
 @compiled
 def _squared(x: float, y: float, segment: Floats) -> float:
-    ux, uy = segment[2] - segment[0], segment[3] - segment[1]
-    px, py = x - segment[0], y - segment[1]
+    ux = segment[2] - segment[0]
+    uy = segment[3] - segment[1]
+    px = x - segment[0]
+    py = y - segment[1]
     length = ux * ux + uy * uy
     at = 0.0
     if length > 0:
@@ -260,8 +264,10 @@ def _search(
         for k in group:
             x, y = xy[k]
             far = max(far, _squared(x, y, segment[which]))
-            low_x, low_y = min(low_x, x), min(low_y, y)
-            high_x, high_y = max(high_x, x), max(high_y, y)
+            low_x = min(low_x, x)
+            low_y = min(low_y, y)
+            high_x = max(high_x, x)
+            high_y = max(high_y, y)
         count = _leaves(low_x, low_y, high_x, high_y, far, box, stack, leaf)
         for k in group:
             at_x, at_y = xy[k]
@@ -276,7 +282,8 @@ def _search(
                         least, which = _in_leaf(
                             at_x, at_y, node, segment, number, box, least, which
                         )
-            best[k], found[k] = least, number[which]
+            best[k] = least
+            found[k] = number[which]
 
 
 @compiled
@@ -290,7 +297,9 @@ def _down(
     which: int,
 ) -> tuple[float, int]:
     """Return squared distance and place of the nearest segment, the nearer box first."""
-    least, size, leaves = _squared(x, y, segment[which]), 1, (len(box) + 1) // 2
+    least = _squared(x, y, segment[which])
+    size = 1
+    leaves = (len(box) + 1) // 2
     stack[0] = 0
     while size > 0:
         size -= 1
@@ -302,7 +311,8 @@ def _down(
                 x, y, node, segment, number, box, least, which
             )
             continue
-        left, right = 2 * node + 1, 2 * node + 2
+        left = 2 * node + 1
+        right = 2 * node + 2
         if _to_box(x, y, x, y, box[left]) > _to_box(x, y, x, y, box[right]):
             left, right = right, left
         stack[size] = right
@@ -326,7 +336,9 @@ def _leaves(
 
     Of too many only some are filled in, and one more is counted.
     """
-    size, count, leaves = 1, 0, (len(box) + 1) // 2
+    size = 1
+    count = 0
+    leaves = (len(box) + 1) // 2
     stack[0] = 0
     while size > 0 and count <= len(leaf):
         size -= 1
@@ -360,7 +372,8 @@ def _in_leaf(
     for s in range(begin, min(begin + LEAF, len(segment))):
         d = _squared(x, y, segment[s])
         if d < least or (d == least and number[s] < number[which]):
-            least, which = d, s
+            least = d
+            which = s
     return least, which
 
 

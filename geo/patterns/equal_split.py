@@ -280,7 +280,8 @@ def _factors(
     system = splu(
         csc_array(eye_array(len(short)) - junctions @ diags_array(passing))
     )
-    lower, upper = _columns(system.L), _columns(system.U)
+    lower = _columns(system.L)
+    upper = _columns(system.U)
     return Factors(
         *lower,
         *upper,
@@ -290,10 +291,8 @@ def _factors(
 
 
 def _columns(factor: csc_array) -> tuple[Ints, Ints, Floats]:
-    pointer, row = (
-        factor.indptr.astype(np.int64),
-        factor.indices.astype(np.int64),
-    )
+    pointer = factor.indptr.astype(np.int64)
+    row = factor.indices.astype(np.int64)
     return pointer, row, factor.data
 
 
@@ -313,23 +312,24 @@ def _inflow(
 
     Returns the first column of each half-edge in which mass enters.
     """
-    n_half, n_nodes, columns = len(half.start), len(onward), inflow.shape[1]
-    ends, first_inflow = (
-        half.start[np.arange(n_half) ^ 1],
-        np.full(n_half, columns),
-    )
-    arriving, total, awake = (
-        np.zeros(n_half),
-        np.zeros(n_nodes),
-        np.zeros(n_nodes, dtype=np.bool_),
-    )
-    flowing, count, source = np.empty(n_half, dtype=np.int64), 0, 0
+    n_half = len(half.start)
+    n_nodes = len(onward)
+    columns = inflow.shape[1]
+    ends = half.start[np.arange(n_half) ^ 1]
+    first_inflow = np.full(n_half, columns)
+    arriving = np.zeros(n_half)
+    total = np.zeros(n_nodes)
+    awake = np.zeros(n_nodes, dtype=np.bool_)
+    flowing = np.empty(n_half, dtype=np.int64)
+    count = 0
+    source = 0
     passed = np.empty(len(short))
     for step in range(BEFORE, columns):
         arriving[:] = 0.0
         total[:] = 0.0
         for h in flowing[:count]:
-            back, mass = step - delay[h], 0.0
+            back = step - delay[h]
+            mass = 0.0
             if back < first_inflow[h]:
                 continue
             for tap in range(4):
@@ -376,7 +376,9 @@ def _inflow(
 @compiled
 def _solve(factors: Factors, value: Floats) -> None:
     """Solve a factorised system in place."""
-    lower, upper, n = factors.lower, factors.upper, len(value)
+    lower = factors.lower
+    upper = factors.upper
+    n = len(value)
     x = np.empty(n)
     x[factors.row_order] = value
     for column in range(n):
@@ -469,8 +471,10 @@ def _junctions(
 
     They are both directions of some edges.
     """
-    position, ones = np.arange(len(short)), np.ones(len(short))
-    size, end = (len(onward), len(short)), half.start[short ^ 1]
+    position = np.arange(len(short))
+    ones = np.ones(len(short))
+    size = (len(onward), len(short))
+    end = half.start[short ^ 1]
     starts = csr_array((ones, (half.start[short], position)), size)
     ends = csr_array((ones, (end, position)), size)
     back = csr_array(

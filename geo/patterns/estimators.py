@@ -116,10 +116,8 @@ def estimate_density(
 def by_shortest_way(sources: Sources, lixels: Lixels, kernel: Kernel) -> Floats:
     """Return the mean density of the kernel of the shortest distance on each lixel, 1/m."""
     half = half_edges_of(lixels.network, lixels.edges)
-    edge, number = (
-        np.searchsorted(lixels.edges, sources.edge),
-        equal_split.code(kernel),
-    )
+    edge = np.searchsorted(lixels.edges, sources.edge)
+    number = equal_split.code(kernel)
     reach = sources.sigma_m * equal_split.half_width(kernel, 1.0)
 
     def mass(part: Ints) -> Floats:
@@ -178,10 +176,8 @@ def bandwidth_scores(
     >>> float(bandwidth_scores(network.from_lines(street), seen, [5, 20, 80]).idxmax())
     20.0
     """
-    sigmas, events = (
-        np.atleast_1d(np.array(sigmas_m, dtype=float)),
-        positions_of(network, positions),
-    )
+    sigmas = np.atleast_1d(np.array(sigmas_m, dtype=float))
+    events = positions_of(network, positions)
     if len(events) < 2:
         raise NetworkError(
             f"cross-validation needs two events or more; found {len(events)}"
@@ -228,30 +224,22 @@ def _shortest_way_mass(
     mass = np.zeros(first[-1])
     distance = np.full(len(half.pointer) - 1, np.inf)
     touched = np.empty(len(distance), dtype=np.int64)
-    edges, seen = (
-        np.empty(len(half.length), dtype=np.int64),
-        np.full(len(half.length), -1),
-    )
+    edges = np.empty(len(half.length), dtype=np.int64)
+    seen = np.full(len(half.length), -1)
     for i in range(len(edge)):
         count = walk(half, edge[i], offset[i], h[i], distance, touched)
         n_edges = edges_at(half, edge[i], touched[:count], i, seen, edges)
         for here in edges[:n_edges]:
-            length, lixels = (
-                half.length[here],
-                mass[first[here] : first[here + 1]],
-            )
-            tail, head = (
-                distance[half.start[2 * here]],
-                distance[half.start[2 * here + 1]],
-            )
+            length = half.length[here]
+            lixels = mass[first[here] : first[here + 1]]
+            tail = distance[half.start[2 * here]]
+            head = distance[half.start[2 * here + 1]]
             turn_left = turn_right = min(
                 max((head + length - tail) / 2, 0.0), length
             )
             if here == edge[i]:
-                turn_left, turn_right = (
-                    max(offset[i] - tail, 0.0) / 2,
-                    min(offset[i] + length + head, 2 * length) / 2,
-                )
+                turn_left = max(offset[i] - tail, 0.0) / 2
+                turn_right = min(offset[i] + length + head, 2 * length) / 2
                 add_ray(
                     lixels,
                     length,

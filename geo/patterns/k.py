@@ -137,7 +137,8 @@ def k_of_patterns(
     n = len(patterns[0])
     total = float(n * (n - 1))
     if marks is not None:
-        begin, end = marks.begin[:n], marks.end[:n]
+        begin = marks.begin[:n]
+        end = marks.end[:n]
         every = float(begin.sum() * end.sum())
         total = every - float(begin @ end)
         # What rounding leaves of pairs of an event with itself.

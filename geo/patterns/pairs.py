@@ -150,7 +150,8 @@ class Pairs:
             [positions.offset_m for positions in patterns]
         ).astype(float)
         pattern = np.repeat(np.arange(len(patterns)), size)
-        nodes, many = len(self._half.pointer) - 1, len(edge)
+        nodes = len(self._half.pointer) - 1
+        many = len(edge)
         if self.from_edges is None and nodes <= TABLE and 2 * nodes <= many:
             first = np.r_[0, np.cumsum(size)]
             events = Events(edge, offset_m, pattern, *weights, first)
@@ -196,7 +197,8 @@ class Pairs:
 def _node_distances(half: HalfEdges, limit: float) -> Floats:
     """Return the distances between all nodes, infinite beyond the limit."""
     n = len(half.pointer) - 1
-    distance, touched = np.full((n, n), np.inf), np.empty(n, dtype=np.int64)
+    distance = np.full((n, n), np.inf)
+    touched = np.empty(n, dtype=np.int64)
     for node in range(n):
         leaving = half.leaving[half.pointer[node]]
         edge = leaving >> 1
@@ -214,27 +216,28 @@ def _sums_by_table(
     ang: bool,
 ) -> Floats:
     """Return the sums of the weights of pairs of each pattern, (p, k)."""
-    n, limit = len(table), distances.r[-1]
+    n = len(table)
+    limit = distances.r[-1]
     sums = np.zeros((len(events.first) - 1, len(distances.r)))
-    nodes, distance = np.arange(n), np.empty(n)
+    nodes = np.arange(n)
+    distance = np.empty(n)
     scratch = _scratch(len(events.offset_m))
     for i in range(len(events.offset_m)):
-        pattern, edge, offset_m = (
-            events.pattern[i],
-            events.edge[i],
-            events.offset_m[i],
-        )
-        tail, head = (
-            table[half.start[2 * edge]],
-            table[half.start[2 * edge + 1]],
-        )
-        rest, count = half.length[edge] - offset_m, 0
+        pattern = events.pattern[i]
+        edge = events.edge[i]
+        offset_m = events.offset_m[i]
+        tail = table[half.start[2 * edge]]
+        head = table[half.start[2 * edge + 1]]
+        rest = half.length[edge] - offset_m
+        count = 0
         # Uncorrected, a pair is measured once for both its directions.
         for j in range(
             events.first[pattern] if ang else i + 1, events.first[pattern + 1]
         ):
-            other_edge, other_offset_m = events.edge[j], events.offset_m[j]
-            a, b = half.start[2 * other_edge], half.start[2 * other_edge + 1]
+            other_edge = events.edge[j]
+            other_offset_m = events.offset_m[j]
+            a = half.start[2 * other_edge]
+            b = half.start[2 * other_edge + 1]
             by_tail = min(offset_m + tail[a], rest + head[a]) + other_offset_m
             by_head = (
                 min(offset_m + tail[b], rest + head[b])
@@ -282,28 +285,22 @@ def _sums(
     ang: bool,
 ) -> Floats:
     """Return the sums of the weights of pairs from the events on some edges, (p, k)."""
-    n, limit = len(half.pointer) - 1, distances.r[-1]
+    n = len(half.pointer) - 1
+    limit = distances.r[-1]
     sums = np.zeros((patterns, len(distances.r)))
-    from_low, from_high, distance = (
-        np.full(n, np.inf),
-        np.full(n, np.inf),
-        np.full(n, np.inf),
-    )
-    nodes, nodes_from_high = (
-        np.empty(n, dtype=np.int64),
-        np.empty(n, dtype=np.int64),
-    )
-    edges, seen = (
-        np.empty(len(half.length), dtype=np.int64),
-        np.full(len(half.length), -1),
-    )
+    from_low = np.full(n, np.inf)
+    from_high = np.full(n, np.inf)
+    distance = np.full(n, np.inf)
+    nodes = np.empty(n, dtype=np.int64)
+    nodes_from_high = np.empty(n, dtype=np.int64)
+    edges = np.empty(len(half.length), dtype=np.int64)
+    seen = np.full(len(half.length), -1)
     scratch = _scratch(len(events.offset_m))
     for e in origins:
-        begin, end = events.first[e], events.first[e + 1]
-        low, high = (
-            events.offset_m[begin:end].min(),
-            events.offset_m[begin:end].max(),
-        )
+        begin = events.first[e]
+        end = events.first[e + 1]
+        low = events.offset_m[begin:end].min()
+        high = events.offset_m[begin:end].max()
         size = walk(half, e, low, limit, from_low, nodes)
         n_from_high = (
             walk(half, e, high, limit, from_high, nodes_from_high)
@@ -330,16 +327,16 @@ def _sums(
             sums,
         )
         for i in range(begin, end):
-            pair, count = last[i - begin], 0
+            pair = last[i - begin]
+            count = 0
             while pair > 0:
                 away, weight, pair = pairs[pair]
-                scratch.away[count], scratch.weight[count] = away, weight
+                scratch.away[count] = away
+                scratch.weight[count] = weight
                 count += 1
             if count > 0:
-                to_low, to_high = (
-                    events.offset_m[i] - low,
-                    high - events.offset_m[i],
-                )
+                to_low = events.offset_m[i] - low
+                to_high = high - events.offset_m[i]
                 for node in nodes[:size]:
                     distance[node] = min(
                         to_low + from_low[node], to_high + from_high[node]
@@ -380,8 +377,11 @@ def _pairs(
 
     An uncorrected pair is measured once for both its directions.
     """
-    begin, end, limit = events.first[e], events.first[e + 1], distances.r[-1]
-    pairs, last = [(0.0, 0.0, -1)], np.full(end - begin, -1)
+    begin = events.first[e]
+    end = events.first[e + 1]
+    limit = distances.r[-1]
+    pairs = [(0.0, 0.0, -1)]
+    last = np.full(end - begin, -1)
     first = (
         np.searchsorted(events.pattern[begin:end], np.arange(len(sums) + 1))
         + begin
@@ -389,20 +389,19 @@ def _pairs(
     for f in edges:
         if not ang and from_edges[f] and f < e:
             continue
-        tail, head, length = (
-            half.start[2 * f],
-            half.start[2 * f + 1],
-            half.length[f],
-        )
-        low_tail, low_head = from_low[tail], from_low[head]
-        high_tail, high_head = from_high[tail], from_high[head]
+        tail = half.start[2 * f]
+        head = half.start[2 * f + 1]
+        length = half.length[f]
+        low_tail = from_low[tail]
+        low_head = from_low[head]
+        high_tail = from_high[tail]
+        high_head = from_high[head]
         for j in range(events.first[f], events.first[f + 1]):
-            pattern, offset_m = events.pattern[j], events.offset_m[j]
+            pattern = events.pattern[j]
+            offset_m = events.offset_m[j]
             for i in range(first[pattern], first[pattern + 1]):
-                to_low, to_high = (
-                    events.offset_m[i] - low,
-                    high - events.offset_m[i],
-                )
+                to_low = events.offset_m[i] - low
+                to_high = high - events.offset_m[i]
                 by_tail = min(to_low + low_tail, to_high + high_tail) + offset_m
                 by_head = (
                     min(to_low + low_head, to_high + high_head)
@@ -484,23 +483,28 @@ def _weigh(
     _, to_weight, before, more, last, change = scratch
     for k in range(len(away)):
         cell = int(away[k] * distances.scale)
-        before[k], last[cell], more[k] = last[cell], k, 0
-    tie, limit = distances.tie, away.max() + distances.tie
-    tail, head = half.start[2 * edge], half.start[2 * edge + 1]
+        before[k] = last[cell]
+        last[cell] = k
+        more[k] = 0
+    tie = distances.tie
+    limit = away.max() + distances.tie
+    tail = half.start[2 * edge]
+    head = half.start[2 * edge + 1]
     for node in nodes:
-        d, born, dead = distance[node], 0, 0
+        d = distance[node]
+        born = 0
+        dead = 0
         if d > limit:
             continue
         at_end = node in (tail, head)
         for k in range(half.pointer[node], half.pointer[node + 1]):
-            other, length, is_event_end = (
-                distance[half.head[k]],
-                half.cost[k],
-                False,
-            )
+            other = distance[half.head[k]]
+            length = half.cost[k]
+            is_event_end = False
             if at_end and half.leaving[k] >> 1 == edge:
                 # The other end of the way is x.
-                other, is_event_end = 0.0, True
+                other = 0.0
+                is_event_end = True
                 length = (
                     offset_m if half.leaving[k] % 2 == 0 else length - offset_m
                 )
@@ -522,7 +526,8 @@ def _weigh(
             sums[_bin(away[k], distances)] += pair / max(places + more[k], 1)
             k = before[k]
         places += change[cell]
-        last[cell], change[cell] = -1, 0
+        last[cell] = -1
+        change[cell] = 0
 
 
 @compiled

@@ -51,11 +51,9 @@ def attack(
     The heaviest come first.  No two lie within `radius_m` of each other, where one does for both.
     All lie in the region of the public map, (n, 2) with n of at least 1, and none is a place of it.
     """
-    public_places, low, high = (
-        cKDTree(public),
-        public.min(axis=0),
-        public.max(axis=0),
-    )
+    public_places = cKDTree(public)
+    low = public.min(axis=0)
+    high = public.max(axis=0)
     bets = {}
     for evidence_of_source in evidence:
         xy = evidence_of_source.xy[
@@ -88,7 +86,8 @@ def gain(
         groups = cKDTree(truth(link).reshape(-1, 2))
         won = _within(groups, places, radius_m)
         won_on_twin = _within(groups, other, radius_m)
-        n, wins = len(won), int(won.sum())
+        n = len(won)
+        wins = int(won.sum())
         chance = float(won_on_twin.mean()) if len(other) else 0.0
         high = 1.0
         if wins < n:

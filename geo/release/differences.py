@@ -33,7 +33,8 @@ def months_of(period: str) -> list[str]:
 
 def period_of(name: str, tier: Tier, on: date) -> str | None:
     """Return the period of a tier that holds a month or quarter; None where it is withheld."""
-    months, last = _MONTHS[tier.period], months_of(name)[-1]
+    months = _MONTHS[tier.period]
+    last = months_of(name)[-1]
     if len(months_of(name)) > months:
         return None
     number = (int(last[5:]) - 1) // months + 1
@@ -112,7 +113,8 @@ def settled(
     for other in earlier:
         periods = difference(cells, other, least_groups)["period"]
         unchanged |= set(periods)
-        new, old = cells["period"].isin(periods), other["period"].isin(periods)
+        new = cells["period"].isin(periods)
+        old = other["period"].isin(periods)
         cells = pd.concat([cells[~new], other[old]], ignore_index=True)
     return cells, sorted(unchanged)
 
@@ -121,10 +123,8 @@ def _counts(cells: pd.DataFrame, squares: pd.DataFrame) -> Ints:
     """Return how many groups a release counts within each of some cells and periods."""
     inside = np.ones((len(squares), len(cells)), dtype=bool)
     for corner in ("west_m", "south_m"):
-        low, corners = (
-            squares[corner].to_numpy(float)[:, None],
-            cells[corner].to_numpy(float),
-        )
+        low = squares[corner].to_numpy(float)[:, None]
+        corners = cells[corner].to_numpy(float)
         inside &= corners >= low
         inside &= corners + cells["side_m"].to_numpy(float) <= low + squares[
             ["side_m"]

@@ -179,13 +179,15 @@ def twin(
     geopandas.GeoDataFrame
         Table `SIGHTINGS`, in the same CRS.
     """
-    rng, width_m = np.random.default_rng(seed), sides(tier.made_of or tier)[0]
+    rng = np.random.default_rng(seed)
+    width_m = sides(tier.made_of or tier)[0]
     cells = cells_of(
         units(sightings[sightings["kind"] == "sighting"]), tier, on
     )
     rows = []
     for period, of_period in cells.groupby("period"):
-        months, taken = months_of(str(period)), list[Square]()
+        months = months_of(str(period))
+        taken = list[Square]()
         corners_and_sides = of_period[["west_m", "south_m", "side_m"]].to_numpy(
             float
         )
@@ -247,9 +249,11 @@ def _lumps(groups: int, tier: Tier, *, is_narrowest: bool) -> Lumps:
     """Return the lumps of a cell, so that no narrower cell would count them."""
     too_few = tier.least_groups - 1
     if tier.made_of is None:
-        lumps, most = groups, groups if is_narrowest else too_few
+        lumps = groups
+        most = groups if is_narrowest else too_few
     else:
-        lumps, most = 1 if is_narrowest else -(-groups // too_few), 1
+        lumps = 1 if is_narrowest else -(-groups // too_few)
+        most = 1
     ends = np.linspace(0, groups, lumps + 1).astype(int)
     return Lumps(np.diff(ends), most)
 
