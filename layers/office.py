@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -98,11 +99,10 @@ def back_up(
             raise UserError(
                 f"{file} does not hold what was written. Fix: name another disk"
             )
-    counts = (
-        f"{sum(_of(part, name) for name in files)} of {part}" for part in PARTS
-    )
+    count = Counter(name.partition("/")[0] for name in files)
+    counts = ", ".join(f"{count[part]} of {part}" for part in PARTS)
     return [
-        f"Wrote {file}: {', '.join(counts)}. Read again and whole",
+        f"Wrote {file}: {counts}. Read again and whole",
         "Keep the passphrase apart from it: without it nobody can open the file",
     ]
 
@@ -114,8 +114,10 @@ def opened(file: Path, passphrase: str) -> dict[str, bytes]:
     would lead out of its folder.
     """
     content = file.read_bytes()
-    head, secret = content[: len(HEAD)], content[len(HEAD) :]
-    salt, nonce = secret[:SALT], secret[SALT : SALT + NONCE]
+    head = content[: len(HEAD)]
+    secret = content[len(HEAD) :]
+    salt = secret[:SALT]
+    nonce = secret[SALT : SALT + NONCE]
     if head != HEAD or len(nonce) < NONCE:
         raise UserError(
             f"{file} is no backup of this program. Fix: name another file"
@@ -159,44 +161,44 @@ def restore(
     where a file is there already.
     """
     contents = opened(file, passphrase)
-    targets = {}
-    for name in contents:
+    used: dict[str, Path] = {}
+    content_by_path: dict[Path, bytes] = {}
+    for name, content in contents.items():
         part, _, rest = name.partition("/")
-        targets[name] = folders[part] / rest
-    # What is there already and the same, a restore that was stopped has put there.
-    other = [(name, path) for name, path in targets.items() if path.exists()]
-    if there := [
-        str(path) for name, path in other if path.read_bytes() != contents[name]
-    ]:
-        raise UserError(
-            f"{', '.join(there[:5])}{', …' if len(there) > 5 else ''}: there already, and a "
-            "restore replaces nothing. Fix: move them away, or name other folders"
-        )
+        used[part] = folders[part]
+        content_by_path[folders[part] / rest] = content
+    _require_nothing_else(content_by_path)
     with atomic.owner_only(), TemporaryDirectory() as trial:
         with atomic.naming(Path(trial)):
             _write(Path(trial), contents)
         _require_usable(Path(trial), contents)
-    missing = {
-        name: path for name, path in targets.items() if not path.exists()
-    }
-    parts = {name.partition("/")[0] for name in contents}
-    used = [folder for part, folder in folders.items() if part in parts]
     with atomic.owner_only(), ExitStack() as stack:
         hidden: dict[Path, Path] = {}
-        for name, path in missing.items():
-            beside_it = stack.enter_context(atomic.aside(path))
-            beside_it.write_bytes(contents[name])
-            atomic.sync(beside_it)
-            hidden[beside_it] = path
-        with kept.filling(used):
+        for path, content in content_by_path.items():
+            if not path.exists():
+                beside_it = stack.enter_context(atomic.aside(path))
+                beside_it.write_bytes(content)
+                atomic.sync(beside_it)
+                hidden[beside_it] = path
+        with kept.filling(used.values()):
             atomic.put(hidden)
-    return [
-        f"Restored {len(contents)} files of {file} to {', '.join(map(str, used))}"
+    listed = ", ".join(map(str, used.values()))
+    return [f"Restored {len(contents)} files of {file} to {listed}"]
+
+
+def _require_nothing_else(content_by_path: Mapping[Path, bytes]) -> None:
+    """Refuse paths at which something else lies; the same is from a restore that was stopped."""
+    there = [
+        str(path)
+        for path, content in content_by_path.items()
+        if path.exists() and path.read_bytes() != content
     ]
-
-
-def _of(part: str, name: str) -> bool:
-    return name.startswith(f"{part}/")
+    if there:
+        more = ", …" if len(there) > 5 else ""
+        raise UserError(
+            f"{', '.join(there[:5])}{more}: there already, and a restore replaces nothing. "
+            "Fix: move them away, or name other folders"
+        )
 
 
 def _require_usable(folder: Path, names: Iterable[str]) -> None:
@@ -217,7 +219,8 @@ def _key(passphrase: str, salt: bytes) -> bytes:
 
 
 def _sealed(packed: bytes, passphrase: str) -> bytes:
-    salt, nonce = secrets.token_bytes(SALT), secrets.token_bytes(NONCE)
+    salt = secrets.token_bytes(SALT)
+    nonce = secrets.token_bytes(NONCE)
     return (
         HEAD
         + salt

@@ -33,8 +33,9 @@ collect_ignore = [
     "fixtures",
     "conftest.py",
     "clients/conftest.py",
+    "layers/log/conftest.py",
 ]
-"""Programs and set-up, which hold no tests; two files called conftest are not read as modules."""
+"""Programs and set-up, which hold no tests; files of one name are not read as modules."""
 
 # No test asserts a time, and the same commit gives the same verdict.
 settings.register_profile(

@@ -414,13 +414,6 @@ class Positions:
         """Return the number of positions."""
         return len(self.edge)
 
-    def __add__(self, other: Positions) -> Positions:
-        """Return these positions followed by the others."""
-        return Positions(
-            np.concatenate([self.edge, other.edge]),
-            np.concatenate([self.offset_m, other.offset_m]),
-        )
-
     def take(self, which: Ints | npt.NDArray[np.bool_]) -> Positions:
         """Return the chosen positions."""
         return Positions(self.edge[which], self.offset_m[which])
@@ -448,7 +441,16 @@ class Positions:
         rng: np.random.Generator,
         intensity: Floats | None = None,
     ) -> Positions:
-        """Draw `n` positions on a network by `rng`, as `along` does."""
+        """Draw positions on a network.
+
+        Parameters
+        ----------
+        network : Network
+        n : int
+        rng : numpy.random.Generator
+        intensity : (m,) array, optional
+            Relative intensity per metre of each edge; by default even.
+        """
         return cls.along(network.length_m, n, rng, intensity)
 
     @classmethod

@@ -163,9 +163,22 @@ def on_lixels(
 ) -> Floats:
     """Return the mean equal-split density on each lixel, 1/m; ESC where `continuous`, else ESD.
 
-    `lixels` hold every edge that the kernel reaches, to `REACH` half-widths.  Raises
-    `NetworkError` if bandwidths differ or are not positive, or the step is not above 0 and within
-    the half-width.
+    Parameters
+    ----------
+    sources : geo.hotspots.heat.Sources
+        Events, all of one bandwidth.
+    lixels : geo.network.lixels.Lixels
+        They hold every edge that the kernel reaches, to `REACH` half-widths.
+    kernel : {"epanechnikov", "quartic", "triangular", "gaussian"}
+    continuous : bool
+    step_m : float, optional
+        Step in metres in which the kernel is solved; by default one by the half-width.
+
+    Raises
+    ------
+    NetworkError
+        If bandwidths differ or are not positive, or the step is not above 0 and within the
+        half-width.
     """
     if not len(sources.edge):
         return np.zeros(len(lixels))

@@ -110,7 +110,18 @@ def pairs_of(
     from_edges: Bools | None = None,
     shortest_m: float | None = None,
 ) -> Pairs:
-    """Return the count of pairs on a network; raises as `k_function`."""
+    """Return the count of pairs on a network; raises as `k_function`.
+
+    Parameters
+    ----------
+    network : geo.network.graph.Network
+    r_m : (k,) rising floats, metres
+    correction : {"ang", "none"}
+    from_edges : (m,) bool array, optional
+        Edges whose events pairs begin at; by default all.
+    shortest_m : float, optional
+        The shortest edge in metres, where the network is a part of another.
+    """
     if correction not in ("none", "ang"):
         raise NetworkError(
             f"correction {correction!r} is unknown; use 'none' or 'ang'"
@@ -181,9 +192,20 @@ def patterns(
     seed: int,
     intensity: Floats | None = None,
 ) -> Iterator[Positions]:
-    """Yield the `BLOCK` patterns of `n` events of a block of simulations, on edges by length.
+    """Yield the `BLOCK` patterns of a block of simulations, on edges by length.
 
     Each block has a seed of its own, so that it may be drawn without those before.
+
+    Parameters
+    ----------
+    length_m : (m,) float array
+        Length of each edge.
+    n : int
+        Events of a pattern.
+    block, seed : int
+        Number of the block, and the seed of all blocks.
+    intensity : (m,) float array, optional
+        Relative intensity per metre of each edge; by default even.
     """
     rng = np.random.default_rng(
         np.random.SeedSequence(seed, spawn_key=(block,))

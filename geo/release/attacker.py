@@ -74,11 +74,22 @@ def gain(
 ) -> pd.DataFrame:
     """Return how much more often bets are won than on the files of a twin, by source and link.
 
-    `bets` and `of_twin` are from `attack`; `truth` gives, of a link, where the groups were reported
-    of which it is true, (k, 2), and of none all groups.  A bet is won if such a group lies within
-    `radius_m`.  Columns: ``bets``, their number; ``success`` and ``success_twin``, shares of them;
-    ``gain_high``, how far the upper 95 % bound of ``success`` (Clopper and Pearson 1934) exceeds
-    ``success_twin``, 0 where the bets are the same.
+    Parameters
+    ----------
+    bets, of_twin : mapping
+        From `attack`, on a release and on that of a twin.
+    truth : callable
+        Gives, of a link, where the groups were reported of which it is true, (k, 2) in metres; of
+        an empty link, all groups.
+    radius_m : float
+        A bet is won if such a group lies within this distance.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``bets``, their number; ``success`` and ``success_twin``, shares of them; ``gain_high``, how
+        far the upper 95 % bound of ``success`` (Clopper and Pearson 1934) exceeds
+        ``success_twin``, 0 where the bets are the same.
     """
     rows = {}
     for (source, link), places in bets.items():

@@ -4,7 +4,7 @@ A task of a job reads what it needs of partitioned files, and makes one file.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -230,7 +230,8 @@ def measure(
         fix = "a row in sightings.csv; `mitrovica run check` says why a row is not used"
         raise ClusterError(f"no sighting can be used. Fix: {fix}")
     inputs = _written(region.layers, events, params, folder, edges)
-    bands, spots = _bands(params), params.hotspots
+    bands = _bands(params)
+    spots = params.hotspots
 
     nearness = Nearness(
         inputs.seen, folder / "proximity", inputs.corridors, bands
@@ -256,15 +257,22 @@ def measure(
             source=source.title,
             licence=source.licence,
         )
-    columns = ["corridor", *map(band_column, bands), "located_from_kind"]
-    table = pd.concat(
-        [pd.read_parquet(path, columns=columns) for path in tables]
-    )
     kinds = index(inputs.corridors)["kinds"]
-    totals_by_corridor = totals(table, kinds, [*bands])
+    totals_by_corridor = _totals(tables, kinds, bands)
     with atomic.file(folder / "proximity.csv") as path:
         totals_by_corridor.to_csv(path, index=False)
     return totals_by_corridor
+
+
+def _totals(
+    tables: Iterable[Path], kinds: list[str], bands_m: tuple[float, ...]
+) -> pd.DataFrame:
+    """Return table `PROXIMITY_TOTALS` of the parts of table `PROXIMITY`."""
+    columns = ["corridor", *map(band_column, bands_m), "located_from_kind"]
+    table = pd.concat(
+        [pd.read_parquet(path, columns=columns) for path in tables]
+    )
+    return totals(table, kinds, [*bands_m])
 
 
 def _bands(params: Params) -> tuple[float, ...]:

@@ -102,11 +102,18 @@ def routes(
 ) -> list[Route]:
     """Return the route of each patrol, in the order of the timetable.
 
-    `stops` and `legs` are tables `STOPS` and `LEGS`, in the same metric CRS, `credit` is that of
-    the roads; names on signs are those of `places`, table `PLACES`.  Breaks are left out:
-    they are taken at a stop.  Lines are simplified by `TOLERANCE_M`.  Files are called
-    ``patrol_<shift>_<vehicle>``, with the day on which the shift begins before the shift; where
-    that is not known, of several nights, with ``night_<night>``.
+    Breaks are left out: they are taken at a stop.  Lines are simplified by `TOLERANCE_M`.  Files
+    are called ``patrol_<shift>_<vehicle>``, with the day on which the shift begins before the
+    shift; where that is not known, of several nights, with ``night_<night>``.
+
+    Parameters
+    ----------
+    stops, legs
+        Tables `STOPS` and `LEGS`, in one projected CRS in metres; else `geo.crs.CRSError`.
+    credit
+        Whose the roads are, and under which licence.
+    places
+        Table `PLACES`, with the names on signs; by default there are none.
     """
     require_metric(stops=stops, legs=legs)
     several = stops["night"].nunique() > 1
@@ -120,20 +127,22 @@ def routes(
     routes = []
     for key, rows in visits.groupby(_WHO, sort=False):
         who: Any = key
-        night, shift, vehicle = int(who[0]), str(who[1]), int(who[2])
+        night, shift, vehicle = who
         day = rows["day"].iloc[0]
         when = in_name = ""
         if day is not None:
-            when, in_name = f"{day}, ", f"{day}_"
+            when = f"{day}, "
+            in_name = f"{day}_"
         elif several:
-            when, in_name = f"night {night}, ", f"night_{night:02d}_"
+            when = f"night {night}, "
+            in_name = f"night_{night:02d}_"
         xy = _coordinates(drives.get(who, []))
         visited = rows[rows["kind"] != "break"].sort_values("order")
         spots = _coordinates(visited["geometry"].to_numpy())
         route = Route(
-            night=night,
-            shift=shift,
-            vehicle=vehicle,
+            night=int(night),
+            shift=str(shift),
+            vehicle=int(vehicle),
             title=f"{when}{shift.replace('_', ' ')}, vehicle {vehicle}",
             file=f"patrol_{in_name}{parts[shift]}_{vehicle}",
             waypoints=tuple(map(_waypoint, visited.to_dict("records"), spots)),

@@ -44,8 +44,20 @@ def write(
 ) -> Path:
     """Write a cloud-optimised GeoTIFF with overviews, float32, and return its path.
 
-    `raster` has one band, or several as (bands, rows, columns); `tags` are of the whole file;
-    `block` is how many cells a side of a tile has.  A raster smaller than a tile has no overviews.
+    A raster smaller than a tile has no overviews.
+
+    Parameters
+    ----------
+    path
+        The file; its folder is made where it is missing.
+    raster
+        One band, or several as (bands, rows, columns).
+    tags
+        Of the whole file.
+    bands
+        Name and unit of each band.
+    block
+        Cells along the side of a tile.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     rows, columns = raster.values.shape[-2:]

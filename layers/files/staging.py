@@ -140,10 +140,8 @@ def _finish(folder: Path) -> list[Path]:
 
 def _put_in_place(staging: Path, folder: Path) -> list[Path]:
     """Rename every staged file into its place, the manifest last; return the edited files."""
-    old, new = (
-        listing.outputs(folder / MANIFEST),
-        listing.outputs(staging / MANIFEST),
-    )
+    old = listing.outputs(folder / MANIFEST)
+    new = listing.outputs(staging / MANIFEST)
     waiting = [file for file in new if listing.is_file(staging / file)]
     gone = [file for file in old if file not in new]
     edited = []
@@ -171,7 +169,8 @@ def _set_aside(path: Path, sha256: str) -> list[Path]:
     if listing.is_file(path) and listing.fingerprint(path)["sha256"] == sha256:
         return []
     day = date.fromtimestamp(path.lstat().st_mtime)
-    free, n = path.with_name(f"{path.stem} (edited {day}){path.suffix}"), 1
+    free = path.with_name(f"{path.stem} (edited {day}){path.suffix}")
+    n = 1
     while os.path.lexists(free):
         n += 1
         free = path.with_name(f"{path.stem} (edited {day}, {n}){path.suffix}")
@@ -203,7 +202,8 @@ def _refuse(
     A plan replaces no run, and nothing replaces what no run wrote.
     """
     manifest = folder / MANIFEST
-    old, listed = listing.read(manifest), listing.outputs(manifest)
+    old = listing.read(manifest)
+    listed = listing.outputs(manifest)
     if old is not None and _maker(old) != _maker(record):
         raise listing.OutputFolderError(
             f"{folder} holds what {_maker(old)} wrote, and {_maker(record)} would replace it. "

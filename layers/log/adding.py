@@ -77,11 +77,13 @@ class FileReport:
         counts = self.taken, self.corrected, self.repeated, self.unusable
         return self.file, self.kind, *counts
 
-    def flag(self, error: UnreadableError) -> None:
+    def flag(self, faults: Iterable[Fault]) -> None:
+        """Put on record what is wrong with the file."""
+        self.faults += [replace(fault, file=self.file) for fault in faults]
+
+    def flag_file(self, error: UnreadableError) -> None:
         """Put on record that the file cannot be read."""
-        self.faults.append(
-            Fault(0, "", None, error.problem, error.fix, self.file)
-        )
+        self.flag([Fault(0, "", None, error.problem, error.fix)])
 
 
 def lines(reports: Sequence[FileReport]) -> list[str]:
@@ -122,7 +124,21 @@ def add_plan(
     time_zone: str,
     now: datetime,
 ) -> None:
-    """Enter a plan, table `STOPS`, in a log, once; nothing where it has no date or no stops."""
+    """Enter a plan in a log, once; nothing where it has no date or no stops.
+
+    Parameters
+    ----------
+    path
+        File of the log, by default that in the user's data folder.
+    stops
+        Table `STOPS`.
+    area
+        Title of the study.
+    time_zone
+        In which crews tell the time.
+    now
+        Goes on record with the plan.
+    """
     listed_stops = xlsform.stops_of(stops, area, time_zone)
     if listed_stops.empty:
         return
@@ -183,7 +199,8 @@ class _Opened:
     """A file whose kind is known, or why it cannot be read."""
 
     def __init__(self, name: str, data: bytes) -> None:
-        self.data, self.report = data, FileReport(name)
+        self.data = data
+        self.report = FileReport(name)
         self.table: FileTable | None = None
         if tracks.is_tracks(data):
             self.report.kind = "tracks"
@@ -193,7 +210,7 @@ class _Opened:
             is_plan = set(schema.FORM_STOPS.names) <= set(self.table.header)
             self.report.kind = "plan" if is_plan else "visits"
         except UnreadableError as error:
-            self.report.flag(error)
+            self.report.flag_file(error)
 
     def added_to(self, log: Log, now: datetime) -> Log:
         """Return a log with what the file adds, or the same; the report says what that is."""
@@ -208,7 +225,7 @@ class _Opened:
             elif self.table is not None:
                 more = _pages(log, self.table, report, now)
         except UnreadableError as error:
-            report.flag(error)
+            report.flag_file(error)
         before = log.imports[log.imports["sha256"] == content]
         log, new_rows = store.entered(log, more, "add", now, content)
         # A page that replaces several answers is a row for each.
@@ -233,15 +250,11 @@ def _plan(table: FileTable, report: FileReport) -> Log:
         flagged = list(reader.faulty.get(name, ()))
         for row in reader.index[unread].difference(flagged):
             cell = cells[name][row]
-            if pd.isna(cell):
-                reader.flag(int(row), name, None, "a cell is empty", AS_WRITTEN)
-            else:
-                reader.flag(
-                    int(row), name, cell, "this cannot be read", AS_WRITTEN
-                )
-    report.faults += [
-        replace(fault, file=report.file) for fault in reader.faults
-    ]
+            is_empty = pd.isna(cell)
+            problem = "a cell is empty" if is_empty else "this cannot be read"
+            shown = None if is_empty else cell
+            reader.flag(int(row), name, shown, problem, AS_WRITTEN)
+    report.flag(reader.faults)
     usable = stops[~stops.index.isin([fault.row for fault in reader.faults])]
     nights, plans = xlsform.tables_of(schema.FORM_STOPS.frame(usable))
     report.repeated = len(plans)
@@ -268,14 +281,9 @@ def _pages(
     log: Log, table: FileTable, report: FileReport, now: datetime
 ) -> Log:
     """Return what the pages of an export say that a log does not know."""
-    plan_night = ["plan_id", "date"]
-    nights = log.nights.drop_duplicates(plan_night)
-    nights = nights[[*plan_night, "area", "time_zone"]]
-    stops = pd.DataFrame(log.plans.drop(columns=["geometry", "import_id"]))
-    stops = stops.merge(nights, on=plan_night, how="left")
-    stops = stops.set_index(xlsform.names_of(stops))
+    stops = _planned_stops(log)
     usable, faults = pages.read(table, stops, now)
-    report.faults += [replace(fault, file=report.file) for fault in faults]
+    report.flag(faults)
     report.notes += table.notes
     if usable.empty:
         return Log.of()
@@ -302,6 +310,16 @@ def _pages(
         groups=groups,
         contacts=contacts,
     )
+
+
+def _planned_stops(log: Log) -> pd.DataFrame:
+    """Return table `LOG_PLANS` with the study and time zone of its night, by name in the form."""
+    plan_night = ["plan_id", "date"]
+    nights = log.nights.drop_duplicates(plan_night)
+    nights = nights[[*plan_night, "area", "time_zone"]]
+    stops = pd.DataFrame(log.plans.drop(columns=["geometry", "import_id"]))
+    stops = stops.merge(nights, on=plan_night, how="left")
+    return stops.set_index(xlsform.names_of(stops))
 
 
 def _facts(
@@ -392,7 +410,7 @@ def _tracks(log: Log, data: bytes, report: FileReport, now: datetime) -> Log:
                 "geometry": line,
             }
         )
-    report.faults += [replace(fault, file=report.file) for fault in faults]
+    report.flag(faults)
     report.repeated = len(rows)
     return Log.of(tracks=schema.LOG_TRACKS.geoframe(rows))
 

@@ -26,7 +26,8 @@ def in_force(log: Log, area: str) -> Log:
     """
     planned = log.nights[log.nights["area"] == area]
     pages = _pages(log, planned)
-    groups, contacts = latest(log.groups), latest(log.contacts)
+    groups = latest(log.groups)
+    contacts = latest(log.contacts)
     contacts = contacts[contacts["groups"] > 0]
     return replace(
         log,

@@ -251,8 +251,28 @@ def for_brief(
 ) -> tuple[Figures, Figures | None]:
     """Return the figures of a period that a tier may know on a day, and those of the one before.
 
-    `area` is the title of the study.  The second is None where the tier may not know of it.  Raises
-    `geo.brief.BriefError`.
+    Parameters
+    ----------
+    log
+        The whole of it.
+    area
+        Title of the study.
+    period
+        ``YYYY-MM``, ``YYYY-Qn`` or ``YYYY-Hn``.
+    tier
+        Of `geo.params.release.TIERS`.
+    today
+        By which a period is over, and old enough.
+
+    Returns
+    -------
+    tuple
+        The second is None where the tier may not know of the period before.
+
+    Raises
+    ------
+    geo.brief.BriefError
+        If the log has no night of the study, or the tier may not know of the period.
     """
     studies = areas(log)
     if studies and area not in studies:

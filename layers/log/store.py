@@ -179,7 +179,18 @@ def entered(
 ) -> tuple[Log, dict[str, int]]:
     """Return a log with the records of another, on record where any is new; else as `union`.
 
-    `content` is the SHA-256 of what brought them.  Rows without an import are of this one.
+    Parameters
+    ----------
+    log
+        To which they come.
+    more
+        The records; rows without an import are of this one.
+    kind
+        What is done: ``add``, ``plan`` or ``merge``.
+    now
+        When.
+    content
+        SHA-256 of what brought them.
     """
     import_id = _import_id(kind, now, content)
     named = {
@@ -217,7 +228,21 @@ def withdrawn(log: Log) -> set[str]:
 def recorded(
     log: Log, kind: str, now: datetime, content: str | None, rows: int
 ) -> Log:
-    """Return a log with what was done to it, to how many rows, on record, table `LOG_IMPORTS`."""
+    """Return a log with what was done to it on record, table `LOG_IMPORTS`.
+
+    Parameters
+    ----------
+    log
+        As it is since.
+    kind
+        What was done, a value of the column ``kind``.
+    now
+        When.
+    content
+        SHA-256 of what it was done with; None where there is no such thing.
+    rows
+        To how many rows.
+    """
     row: dict[str, object] = {
         "import_id": _import_id(kind, now, content),
         "kind": kind,

@@ -174,7 +174,8 @@ def _geojson(data: bytes) -> Iterator[Fixes]:
         lines = geometry.get("coordinates") or []
         match geometry.get("type"):
             case "LineString":
-                lines, times = [lines], [times]
+                lines = [lines]
+                times = [times]
             case "MultiLineString":
                 times = times or [[]] * len(lines)
             case _:
@@ -218,7 +219,16 @@ def judged(
 ) -> tuple[str, str]:
     """Return why a track cannot be of any patrol of its night, and the fix; empty where it can.
 
-    `planned` holds the stops of the night, table `LOG_PLANS`.
+    Parameters
+    ----------
+    track
+        With the time of each fix as z, in seconds since 1970-01-01 UTC; EPSG:4326.
+    night
+        As `night_of` gives it.
+    planned
+        The stops of the night, table `LOG_PLANS`.
+    now
+        A later fix is by a wrong clock.
     """
     times = shapely.get_coordinates(track, include_z=True)[:, 2]
     if times.max() > now.timestamp():
@@ -370,7 +380,8 @@ def _faults(matched: Matched) -> Iterator[str]:
 
 def _not_stood(track: dict[Any, Any], log: Log, crs: str) -> Iterator[str]:
     """Yield at which stops, made while it was recorded as pages say, a track did not stay."""
-    visits, plans = log.visits, log.plans.drop_duplicates("stop", keep="last")
+    visits = log.visits
+    plans = log.plans.drop_duplicates("stop", keep="last")
     stayed_s = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds()
     stopped = (visits["outcome"] == "done") & (stayed_s >= STAND_S)
     stopped &= visits["arrived_at"] >= track["started_at"]

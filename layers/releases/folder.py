@@ -23,7 +23,13 @@ from layers.releases.recipients import LISTS, enforces
 from layers.releases.register import GROUPS, Entry
 from layers.shipped import cell_text, filled
 from layers.writers.findings import manifest
-from layers.writers.layer_tables import layer_of, map_layers, plain_tables
+from layers.writers.layer_tables import (
+    Layer,
+    Tables,
+    layer_of,
+    map_layers,
+    plain_tables,
+)
 from layers.writers.run_folder import Contents, layer_files, write_all
 
 if TYPE_CHECKING:
@@ -126,10 +132,25 @@ def fill(
 ) -> tuple[Masked, Findings]:
     """Mask sightings, analyse what is left of them again, and write that to a new folder.
 
-    `draw` draws the pages, as `maps.plain_maps.draw_release`.
+    Parameters
+    ----------
+    path
+        The folder.
+    known
+        The sightings, table `SIGHTINGS`, coarse, in a projected CRS in metres.
+    order
+        What is asked for.
+    draw
+        Draws the pages, as `maps.plain_maps.draw_release`.
+
+    Returns
+    -------
+    tuple
+        What the tier may know, and what the analysis finds in it.
     """
-    places = order.data.places.to_crs(str(known.crs))
-    earlier_cells = _cells_before(order, str(known.crs))
+    crs = str(known.crs)
+    places = order.data.places.to_crs(crs)
+    earlier_cells = _cells_before(order, crs)
     masked = mask(known, places, order.limits, order.now.date(), earlier_cells)
     data = replace(order.data, sightings=masked.sightings.to_crs(WGS84))
     # Without a depot nothing is planned.
@@ -141,47 +162,31 @@ def fill(
     handling = replace(
         words, credit=findings.source.licence, study=data.about.credit
     )
-    held = LISTS[order.terms.tier]
-    layers = [
-        layer
-        for layer in (
-            *map_layers(findings, public),
-            layer_of(RELEASED_CELLS, masked.cells),
-            layer_of(ANNOUNCED_STOPS, stops),
-        )
-        if layer.name in held["layers"]
-    ]
-    plain = tuple(
-        (table, rows)
-        for table, rows in plain_tables(findings, order.contradictions)
-        if table.name in held["tables"]
-    )
-    tables = path / "report_tables"
-    tables.mkdir(parents=True)
-    where = layer_files(path, layers, plain, handling, order.now)
-    named = {layer.table.name: layer.table for layer in layers}
-    named |= {table.name: table for table, _ in plain}
-    printed = {
-        f"report_tables/{name}.csv": _PRINTED_HOLDS for name in order.tables
-    }
-    others = {FLOW: _FLOW_HOLDS, **printed}
+    layers = _layers(order, findings, public, masked.cells, stops)
+    tables = _tables(order, findings)
+    (path / "report_tables").mkdir(parents=True)
+    where = layer_files(path, layers, tables, handling, order.now)
     texts = notes(
         order, findings, masked.cells, [layer.name for layer in layers]
-    )
-    texts[DICTIONARY] = filled(
-        "dictionary.md",
-        handling=handling.line(),
-        tables=named.values(),
-        where=where,
-        others=others,
     )
     texts |= draw(
         findings, public, masked.cells, stops, words, order.limits, order.tables
     )
+    held = {layer.table.name: layer.table for layer in layers}
+    held |= {table.name: table for table, _ in tables}
+    printed = {f"report_tables/{name}.csv": name for name in order.tables}
+    texts[DICTIONARY] = filled(
+        "dictionary.md",
+        handling=handling.line(),
+        tables=held.values(),
+        where=where,
+        others={FLOW: _FLOW_HOLDS} | dict.fromkeys(printed, _PRINTED_HOLDS),
+    )
     for name, text in texts.items():
         (path / name).write_text(text, "utf-8")
-    for name, rows in order.tables.items():
-        _printed(rows, words).to_csv(tables / f"{name}.csv", index=False)
+    for file, name in printed.items():
+        rows = _printed(order.tables[name], words)
+        rows.to_csv(path / file, index=False)
     flow = _flow_monitoring(masked.cells, data.about.name, handling)
     flow.to_csv(path / FLOW, index=False)
     if order.cards is not None:
@@ -200,6 +205,33 @@ def fill(
     return masked, findings
 
 
+def _layers(
+    order: Order,
+    findings: Findings,
+    public: StudyData,
+    cells: gpd.GeoDataFrame,
+    stops: gpd.GeoDataFrame,
+) -> list[Layer]:
+    """Return the layers that the tier may have."""
+    layers = (
+        *map_layers(findings, public),
+        layer_of(RELEASED_CELLS, cells),
+        layer_of(ANNOUNCED_STOPS, stops),
+    )
+    names = LISTS[order.terms.tier]["layers"]
+    return [layer for layer in layers if layer.name in names]
+
+
+def _tables(order: Order, findings: Findings) -> Tables:
+    """Return the tables without a place on a map that the tier may have."""
+    names = LISTS[order.terms.tier]["tables"]
+    return tuple(
+        (table, rows)
+        for table, rows in plain_tables(findings, order.contradictions)
+        if table.name in names
+    )
+
+
 def _cells_before(order: Order, crs: str) -> list[pd.DataFrame]:
     """Return the cells of earlier releases of this study and tier, in the same grid."""
     kind = (order.terms.tier, order.data.about.name, crs)
@@ -215,12 +247,28 @@ def fill_for_office(
 ) -> Sequence[str]:
     """Write all that the coordinator's office may have: a run of the same sightings.
 
-    `draw` is `maps.outputs.draw`; what it says of late visits comes back.  Only the owner may read
-    the folder.
+    Only the owner may read the folder.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    order
+        What is asked for; `ReleaseError` where there is no group to tell of.
+    register_file
+        In which the release is entered.
+    draw
+        As `maps.outputs.draw`.
+
+    Returns
+    -------
+    sequence of str
+        Messages on visits that are on no card.
     """
     groups = int((order.run.sightings["kind"] == "sighting").sum())
     order.require(groups)
-    handling, params = order.terms.handling, order.params
+    handling = order.terms.handling
+    params = order.params
     data = replace(order.data, sightings=order.run.sightings.to_crs(WGS84))
     findings = run(data, params)
     drawn = draw(findings, data, params, handling, made=order.now.date())

@@ -56,11 +56,26 @@ _NEAR: Final = 24
 def release(
     order: Order, target: Path, path: Path, draw: Callable[..., dict[str, str]]
 ) -> list[str]:
-    """Make a release in the folder `target`, and return what that tells the office.
+    """Make a release in a folder, and return what that tells the office.
 
-    `path` is the register.  Beside it, for the office only, lies what masking costs and what an
-    attacker gains: both rest on all sightings.  Raises `ReleaseError` where it is refused; then
-    there is neither folder nor entry.
+    Beside the register, for the office only, lies what masking costs and what an attacker gains:
+    both rest on all sightings.
+
+    Parameters
+    ----------
+    order
+        What is asked for.
+    target
+        The folder of the release.
+    path
+        The register.
+    draw
+        Draws the pages, as `maps.plain_maps.draw_release`.
+
+    Raises
+    ------
+    ReleaseError
+        If the release is refused; then there is neither folder nor entry.
     """
     sightings = order.run.sightings
     with TemporaryDirectory() as aside:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -54,11 +55,33 @@ def terms(
 ) -> Release:
     """Return the terms of a new release: its tier is ``public`` for who is not on the list.
 
-    `path` is the register, beside which lies the list of partners; by it the release gets a number
-    behind day, kind and tier.  `office` are the names of the own office, which alone get the tier
-    ``internal``.  Raises `ReleaseError` where the tier or the purpose is none of the list, the
-    recipient has no name or is not of the office, or the day lies behind or too far ahead; errors
-    as `layers.releases.partners.read`.
+    Parameters
+    ----------
+    path
+        The register, beside which lies the list of partners; by it the release gets a number
+        behind day, kind and tier.
+    tier, purpose
+        Of `geo.params.release`.
+    to
+        The recipient.
+    until
+        Last day on which the release may be used.
+    today
+        Its first.
+    override
+        Why a threshold is lower than that of the tier.
+    kind
+        What stands before the tier in its id, such as ``brief-``.
+    office
+        Names of the own office, which alone get the tier ``internal``.
+
+    Raises
+    ------
+    ReleaseError
+        If the tier or the purpose is none of the list, the recipient has no name or is not of the
+        office, or the day lies behind or too far ahead.
+    layers.complaints.UserError
+        As `layers.releases.partners.read`.
     """
     if tier not in TIERS:
         raise ReleaseError(
@@ -138,8 +161,22 @@ def thresholds(
 ) -> Tier:
     """Return the thresholds of a tier, raised or, with a reason, lowered for a partner.
 
-    Raises `ReleaseError` where one is lowered without a reason, or for everybody.
+    Parameters
+    ----------
+    tier
+        Of `TIERS`.
+    least_groups, delay_days
+        Other thresholds, or None for those of the tier.
+    override
+        The reason for a lower one.
 
+    Raises
+    ------
+    ReleaseError
+        If a threshold is lowered without a reason, or for everybody.
+
+    Examples
+    --------
     >>> thresholds("partner", 20, None, "").least_groups
     20
     """
@@ -192,7 +229,23 @@ class Entry(Release):
         crs: str = "",
         groups: int | None = None,
     ) -> Entry:
-        """Return the entry of a release that tells of `counts`, by what is counted."""
+        """Return the entry of a release.
+
+        Parameters
+        ----------
+        terms
+            Those of the release.
+        study
+            Title of the study.
+        least_groups
+            The threshold of its cells.
+        counts
+            Table `RELEASED_CELLS` by what is counted.
+        crs
+            CRS of the cells; empty for a brief, which counts the whole area.
+        groups
+            Groups that it tells of, where that is a number.
+        """
         rows = [
             row | {"what": what}
             for what, cells in counts.items()
@@ -268,11 +321,25 @@ def enter(
 ) -> None:
     """Add a release to the register, and put its files in their places, all or none.
 
-    The office's own register learns of it, too.  `files` are by the hidden names under which they
-    lie ready, each with its path; `earlier` is what `known` returned when the release was made.
-    Earlier releases of every study count, since a study may be renamed: counts are compared by what
-    they count, where and when.  Raises `ReleaseError` where two differ by too few groups, or lie in
-    grids that cut each other; and if another release was entered meanwhile.
+    The office's own register learns of it, too.  Earlier releases of every study count, since a
+    study may be renamed: counts are compared by what they count, where and when.
+
+    Parameters
+    ----------
+    path
+        The register.
+    entry
+        The release.
+    earlier
+        What `known` returned when the release was made.
+    files
+        Its files, by the hidden names under which they lie ready, each with its path.
+
+    Raises
+    ------
+    ReleaseError
+        If two releases differ by too few groups, or lie in grids that cut each other; or if
+        another release was entered meanwhile.
     """
     _require_no_difference(entry, earlier)
     for part in files:
@@ -280,15 +347,13 @@ def enter(
     moves = tuple(
         (str(part.absolute()), str(to.absolute())) for part, to in files.items()
     )
-    registers = _registers(path)
-    with kept.changing(*registers):
-        entries = {register: _settled(register) for register in registers}
+    with _held(path) as entries:
         before = _of_all(entries)
         if before != [*earlier] or entry.id in {other.id for other in before}:
             raise ReleaseError(
                 f"another release was entered in {path} meanwhile. Fix: give the command again"
             )
-        entries[registers[0]] = before
+        entries[next(iter(entries))] = before
         try:
             # On record first: whatever stops the program, nothing goes out without its line.
             _write_each(entries, replace(entry, moves=moves))
@@ -311,9 +376,7 @@ def recall(path: Path, name: str, note: Path) -> None:
 
     Raises `ReleaseError` if there is none of this id.
     """
-    registers = _registers(path)
-    with kept.changing(*registers):
-        entries = {register: _settled(register) for register in registers}
+    with _held(path) as entries:
         same = [entry for entry in entries[path] if entry.id == name]
         if not same:
             ids = ", ".join(entry.id for entry in entries[path]) or "none"
@@ -341,6 +404,14 @@ def _registers(path: Path) -> list[Path]:
     )
 
 
+@contextmanager
+def _held(path: Path) -> Iterator[dict[Path, list[Entry]]]:
+    """Hold the registers of `_registers`; yield their releases, each finished or withdrawn."""
+    registers = _registers(path)
+    with kept.changing(*registers):
+        yield {register: _settled(register) for register in registers}
+
+
 def _of_all(entries: Mapping[Path, Sequence[Entry]]) -> list[Entry]:
     """Return the releases of registers, each once."""
     first, *others = entries.values()
@@ -359,17 +430,14 @@ def _require_no_difference(entry: Entry, earlier: Iterable[Entry]) -> None:
     for other in earlier:
         least = min(entry.least_groups, other.least_groups)
         for what in {cell["what"] for cell in entry.cells}:
-            ours, theirs = entry.counted(what), other.counted(what)
+            ours = entry.counted(what)
+            theirs = other.counted(what)
             if entry.crs == other.crs:
-                too_few, leak = (
-                    difference(ours, theirs, least),
-                    f"fewer than {least} groups",
-                )
+                too_few = difference(ours, theirs, least)
+                leak = f"fewer than {least} groups"
             else:
-                too_few, leak = (
-                    crossing(ours, entry.crs, theirs, other.crs),
-                    "cells in another grid",
-                )
+                too_few = crossing(ours, entry.crs, theirs, other.crs)
+                leak = "cells in another grid"
             if len(too_few):
                 raise ReleaseError(
                     f"beside {other.id} this one would give away {leak} ({what}, "

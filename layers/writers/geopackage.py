@@ -43,29 +43,17 @@ def write(
     now
         Entered as the time of last change, so that equal input gives equal files.
     """
+    of_layers = [(layer.name, layer.table, layer.frame) for layer in layers]
+    of_tables = [
+        (table.name, table, table.frame(rows)) for table, rows in tables
+    ]
     with _gdal({"OGR_CURRENT_DATE": _utc(now)}):
         # A GIS that opens all layers puts the last one at the bottom.
-        for layer in reversed(layers):
-            add(
-                path,
-                layer.name,
-                layer.table,
-                layer.frame,
-                described(layer.table, handling),
-            )
-        for table, rows in tables:
-            add(
-                path,
-                table.name,
-                table,
-                table.frame(rows),
-                described(table, handling),
-            )
-    named = [(layer.name, layer.table) for layer in layers]
-    named += [(table.name, table) for table, _ in tables]
+        for name, table, frame in (*reversed(of_layers), *of_tables):
+            add(path, name, table, frame, described(table, handling))
     columns = [
         (name, column.name, column.title, column.meaning)
-        for name, table in named
+        for name, table, _ in (*of_layers, *of_tables)
         for column in table.columns
     ]
     meta = {
@@ -164,9 +152,7 @@ def described(table: Table, handling: Handling) -> str:
         handling.of_rows(table.origin).credit,
         handling.line().removesuffix("."),
     )
-    return "".join(
-        f"{sentence}. " for sentence in sentences if sentence
-    ).rstrip()
+    return f"{'. '.join(filter(None, sentences))}."
 
 
 @contextmanager

@@ -72,7 +72,8 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
     Raises `geo.sightings.CoarseningError` if the sightings are not coarse.
     """
     sightings.check(findings.sightings, data.places, findings.privacy)
-    ways, drawn = data.layers, findings
+    ways = data.layers
+    drawn = findings
     if findings.measured.empty:
         drawn = replace(findings, measured=findings.sightings)
     coarse = drawn.measured[[*schema.SIGHTINGS.names, "geometry"]]

@@ -110,7 +110,8 @@ def _event(
     kind: str,
 ) -> Event:
     """Return a row of the timetable as an event."""
-    name, order = str(row["name"]), int(row["order"])
+    name = str(row["name"])
+    order = int(row["order"])
     place = f"{row['geometry'].y:.6f}", f"{row['geometry'].x:.6f}"
     local = next(stop.local for stop in route.waypoints if stop.order == order)
     lines = [

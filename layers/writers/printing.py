@@ -36,10 +36,23 @@ def write_pdf(
 ) -> Path:
     """Print the planner map: a page for each patrol, then what was found and what it rests on.
 
-    `html` is the map of a run or a plan; `paper` one of `PAPERS`, landscape; `language` one of the
-    page's, such as ``sq``, by default the one in which it opens.  Returns `pdf`, whose folder is
-    made where it is missing.  Raises FileNotFoundError without the map, `PdfError` if there is no
-    such paper, no browser is installed, or it writes no PDF within `TIMEOUT_S`.
+    Parameters
+    ----------
+    html
+        The map of a run or a plan.
+    pdf
+        The file that is written and returned; its folder is made where it is missing.
+    paper
+        One of `PAPERS`, landscape.
+    language
+        One of the page's, such as ``sq``; by default the one in which it opens.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no map.
+    PdfError
+        If there is no such paper, no browser is installed, or it writes no PDF within `TIMEOUT_S`.
     """
     if paper not in PAPERS:
         raise PdfError(f"--paper {paper}: say 'a4' or 'a3'")

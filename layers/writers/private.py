@@ -60,7 +60,8 @@ def write(
     handling
         That of the run; every file is marked internal.
     """
-    tables, inputs = list(tables), list(inputs)
+    tables = list(tables)
+    inputs = list(inputs)
     if not (tables or inputs):
         return
     inside = replace(handling, internal=True)

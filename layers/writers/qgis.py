@@ -139,21 +139,14 @@ def _graduated(
     """Yield a rule for each of equal steps from a share of the highest value to the highest."""
     column = frame[given["column"]]
     highest = float(column.max()) if column.notna().any() else 1.0
-    if "colours" in given:
-        changes = [
-            {"colour": colour} for colour in getattr(palette, given["colours"])
-        ]
-    elif "widths" in given:
-        changes = [{"width": width} for width in given["widths"]]
-    else:
-        changes = [{"radius": radius} for radius in given["radii"]]
     lowest = given.get("faint", 0.0) * highest
-    bounds = np.linspace(lowest, highest, len(changes) + 1).tolist()
-    for (low, high), change in zip(
-        itertools.pairwise(bounds), changes, strict=True
+    steps = given.get("steps", palette.LIXELS)
+    bounds = np.linspace(lowest, highest, len(steps) + 1).tolist()
+    for (low, high), step in zip(
+        itertools.pairwise(bounds), steps, strict=True
     ):
         title = f"{low:.3g} to {high:.3g}"
-        symbol = replace(rule.symbol, **change)
+        symbol = replace(rule.symbol, **{given["changes"]: step})
         yield replace(rule, title=title, symbol=symbol, low=low, high=high)
 
 
@@ -210,34 +203,8 @@ def _rgba(colour: str, opacity: float = 1.0) -> str:
     return f"{red},{green},{blue},{round(255 * opacity)}"
 
 
-def write_project(
-    folder: Path,
-    *,
-    layers: Sequence[Layer],
-    tables: Tables,
-    surfaces: Iterable[Surface],
-    crs: str,
-    title: str,
-    handling: Handling,
-) -> None:
-    """Write the project beside the GeoPackage and into it.
-
-    Parameters
-    ----------
-    folder
-        Has the GeoPackage.
-    layers, tables
-        What it holds.
-    surfaces
-        The rasters in the folder.
-    crs
-        In which the map is drawn, in metres.
-    title
-        Of the study.
-    handling
-        What the sheet says, and whom it credits.
-    """
-    text = _document(layers, tables, surfaces, crs, title, handling)
+def write_project(folder: Path, title: str, text: str) -> None:
+    """Write a project, as `project` makes it, beside the GeoPackage in a folder and into it."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         # An entry without a time of its own has that of 1980: equal input gives equal files.
@@ -256,7 +223,7 @@ def write_project(
         )
 
 
-def _document(
+def project(
     layers: Sequence[Layer],
     tables: Tables,
     surfaces: Iterable[Surface],
@@ -264,7 +231,21 @@ def _document(
     title: str,
     handling: Handling,
 ) -> str:
-    """Return the project as XML."""
+    """Return the project of QGIS as XML.
+
+    Parameters
+    ----------
+    layers, tables
+        What the GeoPackage holds.
+    surfaces
+        The rasters in the folder.
+    crs
+        In which the map is drawn, in metres.
+    title
+        Of the study.
+    handling
+        What the sheet says, and whom it credits.
+    """
     groups = _groups(layers, tables, surfaces)
     ids = {
         entry["held"]: entry["id"]

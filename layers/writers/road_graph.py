@@ -93,7 +93,8 @@ def tables(
     data, matrix, stops, params
         As for `write`.
     """
-    roads, boundary = data.layers.roads, data.boundary
+    roads = data.layers.roads
+    boundary = data.boundary
     crs = require_metric(roads=roads, boundary=boundary)
     driven = matrix.drive
     every = drivable(roads, boundary, params.speeds)
@@ -108,10 +109,10 @@ def tables(
     others = others.assign(drive_s=np.nan, back_s=np.nan, closed=closed)
     edges = pd.concat([_edges(driven, driven_nodes), others], ignore_index=True)
     edges["edge"] = np.arange(len(edges))
+    nodes = pd.DataFrame({"node": np.concatenate([driven_nodes, other_nodes])})
     xy = np.concatenate([driven.network.node_xy, not_driven.network.node_xy])
-    both = pd.DataFrame({"node": np.concatenate([driven_nodes, other_nodes])})
-    both["geometry"] = gpd.points_from_xy(*xy.T)
-    nodes = both.drop_duplicates("node").sort_values("node", ignore_index=True)
+    nodes["geometry"] = gpd.points_from_xy(*xy.T)
+    nodes = nodes.drop_duplicates("node").sort_values("node", ignore_index=True)
     nodes["stop"] = nodes["node"].map(_by_node(stops))
     name = str(crs)
     return (
@@ -161,7 +162,8 @@ def _numbers(xy: Floats, known_xy: Floats) -> Ints:
 
 def _graph(drive: Drive, stops: Mapping[str, int]) -> Any:
     """Return the network that is driven as a graph of OSMnx, with seconds and names."""
-    graph, time_s = to_networkx(drive.network), drive.time_s
+    graph = to_networkx(drive.network)
+    time_s = drive.time_s
     for _, _, data in graph.edges(data=True):
         data["travel_time"] = float(time_s[data["edge"]])
         data["name"] = str(drive.label[data["line"]])

@@ -173,7 +173,8 @@ def write_plan(
     data
         What it was planned on.
     """
-    layers, tables = patrol_layers(patrols), patrol_tables(patrols)
+    layers = patrol_layers(patrols)
+    tables = patrol_tables(patrols)
     with staged(folder) as here, _disk_errors(folder):
         results = here.path / filenames.PLAN
         formats.csv(STOPS, patrols.stops, results, contents.handling)
@@ -211,7 +212,9 @@ class _Output:
         self, layers: Sequence[Layer], tables: Tables, patrols: Patrols
     ) -> None:
         """Write what both a run and a plan write."""
-        contents, path, handling = self.contents, self.path, self.handling
+        contents = self.contents
+        path = self.path
+        handling = self.handling
         drawn = contents.drawn
         self.where = layer_files(path, layers, tables, handling, contents.now)
         self.where[STOPS.name].append(filenames.PLAN)
@@ -240,7 +243,8 @@ class _Output:
 
     def routes(self, patrols: Patrols) -> None:
         """Write the patrols for phones."""
-        folder, handling = self.path / filenames.PATROLS, self.handling
+        folder = self.path / filenames.PATROLS
+        handling = self.handling
         routes = patrol_routes.routes(
             patrols.stops, patrols.legs, handling.credit, self.data.places
         )
@@ -275,15 +279,11 @@ class _Output:
         surfaces
             The rasters of the folder.
         """
-        qgis.write_project(
-            self.path,
-            layers=layers,
-            tables=tables,
-            surfaces=surfaces,
-            crs=str(crs),
-            title=self.data.about.name,
-            handling=self.handling,
+        title = self.data.about.name
+        text = qgis.project(
+            layers, tables, surfaces, str(crs), title, self.handling
         )
+        qgis.write_project(self.path, title, text)
 
     def form(self, stops: gpd.GeoDataFrame) -> None:
         """Write the form for what crews find, where the plan has a date."""
@@ -291,7 +291,8 @@ class _Output:
         listed = xlsform.stops_of(stops, self.data.about.name, zone)
         if len(listed):
             folder = self.path / filenames.FORMS
-            places, handling = self.data.places, self.contents.handling
+            places = self.data.places
+            handling = self.contents.handling
             xlsform.write_visit_form(folder, listed, places, handling)
             attached = f"{filenames.FORMS}/{filenames.FORM_STOPS_FILE}"
             self.where[FORM_STOPS.name] = [attached]

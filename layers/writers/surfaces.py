@@ -1,6 +1,8 @@
 """Walking times and densities as cloud-optimised GeoTIFFs, with their QGIS styles."""
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -50,26 +52,21 @@ def write_walking_times(
     """Write ``walking_time_<kind>.tif`` for every kind of help: minutes on foot, float32."""
     if access is None:
         return []
-    bounds = [*palette.WALKING_MIN, math.inf]
-    titles = [f"up to {bound} min" for bound in bounds[:-1]] + [
-        f"more than {bounds[-2]} min"
-    ]
-    classes = [
-        {"high": high, "colour": colour, "title": title, "shown": True}
-        for high, colour, title in zip(
-            bounds, palette.WALKING, titles, strict=True
-        )
-    ]
+    *highs, last = palette.WALKING_MIN
+    titles = [f"up to {high} min" for high in (*highs, last)]
+    classes = _classes(
+        [*highs, last, math.inf],
+        palette.WALKING,
+        [*titles, f"more than {last} min"],
+    )
+    tags = _tags(handling, access.label, access.note)
+    about = f"{access.label}: {access.note}"
     written = []
     for kind, minutes in access.minutes.items():
-        path, title = (
-            folder / f"{WALKING}{kind}.tif",
-            f"Walking time to help: {kind}",
-        )
+        path = folder / f"{WALKING}{kind}.tif"
+        title = f"Walking time to help: {kind}"
         raster = Raster(minutes.round(DECIMALS), access.transform, access.crs)
-        tags = _tags(handling, access.label, access.note)
         write(path, raster, tags, bands=[Band(title, "min")])
-        about = f"{access.label}: {access.note}"
         written.append(
             _styled(Surface(path, raster.crs, title, about, classes))
         )
@@ -86,20 +83,18 @@ def write_densities(
     note = f"where sightings were reported, never where people are; {hotspots.gate}"
     written = []
     for name, surface in hotspots.surfaces.items():
-        path, title = (
-            folder / f"{DENSITY}{name}.tif",
-            f"Reported density: {name}",
-        )
+        path = folder / f"{DENSITY}{name}.tif"
+        title = f"Reported density: {name}"
         bands = [
             Band(f"{title}, bandwidth {bandwidth_m:g} m", surface.unit)
             for bandwidth_m in surface.bandwidths_m
         ]
-        rounded = Raster(_significant(surface), surface.transform, surface.crs)
-        write(path, rounded, _tags(handling, title, note), bands=bands)
+        values = _significant(surface)
+        raster = Raster(values, surface.transform, surface.crs)
+        write(path, raster, _tags(handling, title, note), bands=bands)
         middle = len(bands) // 2
-        classes = _density_classes(
-            float(np.nanmax(rounded.values[middle])), surface.unit
-        )
+        highest = float(np.nanmax(values[middle]))
+        classes = _density_classes(highest, surface.unit)
         drawn = Surface(
             path, surface.crs, bands[middle].name, note, classes, middle + 1
         )
@@ -129,24 +124,31 @@ def _significant(surface: DensitySurface) -> Any:
     return np.round(surface.values / 10**power) * 10**power
 
 
+def _classes(
+    highs: Sequence[float], colours: Sequence[str], titles: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return the classes of `Surface` that are shown."""
+    rows = zip(highs, colours, titles, strict=True)
+    return [
+        {"high": high, "colour": colour, "title": title, "shown": True}
+        for high, colour, title in rows
+    ]
+
+
 def _density_classes(highest: float, unit: str) -> list[dict[str, Any]]:
     """Return equal classes from a tenth of the highest value; below that nothing is drawn."""
     per_unit = unit.replace("1/", "per ")
     bounds = palette.density_bounds(highest)
+    lowest = bounds[0]
     faint = {
-        "high": bounds[0],
+        "high": lowest,
         "colour": palette.WHITE,
-        "title": f"up to {bounds[0]:.3g} {per_unit}",
+        "title": f"up to {lowest:.3g} {per_unit}",
         "shown": False,
     }
-    classes = [faint]
-    for low, high, colour in zip(
-        bounds[:-1], bounds[1:], palette.LIXELS, strict=True
-    ):
-        title = f"{low:.3g} to {high:.3g} {per_unit}"
-        classes.append(
-            {"high": high, "colour": colour, "title": title, "shown": True}
-        )
+    titles = [
+        f"{low:.3g} to {high:.3g} {per_unit}" for low, high in pairwise(bounds)
+    ]
     # Rounding leaves nothing above the last class.
-    classes[-1]["high"] = math.inf
-    return classes
+    highs = [*bounds[1:-1], math.inf]
+    return [faint, *_classes(highs, palette.LIXELS, titles)]

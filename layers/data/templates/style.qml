@@ -114,7 +114,7 @@
 {%- endfor %}
 </aliases>
 {%- if drawn.graduated %}
-<renderer-v2 type="graduatedSymbol" symbollevels="0" attr="{{ drawn.graduated.column }}" graduatedMethod="{{ 'GraduatedColor' if 'colours' in drawn.graduated else 'GraduatedSize' }}">
+<renderer-v2 type="graduatedSymbol" symbollevels="0" attr="{{ drawn.graduated.column }}" graduatedMethod="{{ 'GraduatedColor' if drawn.graduated.changes == 'colour' else 'GraduatedSize' }}">
 <ranges>
 {%- for rule in rules %}
 <range symbol="{{ loop.index0 }}" lower="{{ rule.low }}" upper="{{ rule.high }}" label="{{ rule.title }}" render="true"/>

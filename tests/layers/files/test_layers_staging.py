@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,36 +58,47 @@ def change(folder: Path, **values: object) -> None:
 # All or none
 
 
+@pytest.fixture
+def stopped_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return what writes the small output of run 2, stopped by a fault at one of its renames."""
+
+    def write(folder: Path, rename: int, fault: BaseException) -> None:
+        done = []
+        replace = os.replace
+
+        def stops(source: Path, target: Path) -> None:
+            if Path(target).parent.name != STAGING:
+                done.append(target)
+                if len(done) == rename:
+                    raise fault
+            replace(source, target)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "replace", stops)
+            small(folder, 2)
+
+    return write
+
+
 @pytest.mark.parametrize(
     "fault", [KeyboardInterrupt(), OSError(errno.EIO, "Input/output error")]
 )
-@pytest.mark.parametrize("sixth", [1, 6, 8])  # 8 is the rename of the manifest
+@pytest.mark.parametrize("rename", [1, 6, 8])  # 8 is the rename of the manifest
 def test_what_stops_the_renames_is_finished_by_the_next_command(
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    stopped_at: Callable[..., None],
     fault: BaseException,
-    sixth: int,
+    rename: int,
 ) -> None:
     """Ctrl-C, or a rename that fails, at the first, the sixth and the last of them."""
     small(tmp_path, 1)
-    done, replace = [], os.replace
-
-    def stops(source: Path, target: Path) -> None:
-        if Path(target).parent.name != STAGING:
-            done.append(target)
-            if len(done) == sixth:
-                raise fault
-        replace(source, target)
-
-    monkeypatch.setattr(os, "replace", stops)
     error = (
         KeyboardInterrupt
         if isinstance(fault, KeyboardInterrupt)
         else OutputFolderError
     )
     with pytest.raises(error):
-        small(tmp_path, 2)
-    monkeypatch.undo()
+        stopped_at(tmp_path, rename, fault)
     with pytest.raises(
         (OutputFolderError, UserError)
     ):  # nobody reads a mixture
@@ -99,23 +111,12 @@ def test_what_stops_the_renames_is_finished_by_the_next_command(
 
 
 def test_what_was_edited_is_kept_also_where_the_renames_were_stopped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, stopped_at: Callable[..., None]
 ) -> None:
     small(tmp_path, 1)
     (tmp_path / "plan.csv").write_text("corrected by hand")
-    done, replace = [], os.replace
-
-    def stops(source: Path, target: Path) -> None:
-        if Path(target).parent.name != STAGING:
-            done.append(target)
-            if len(done) == 3:
-                raise KeyboardInterrupt
-        replace(source, target)
-
-    monkeypatch.setattr(os, "replace", stops)
     with pytest.raises(KeyboardInterrupt):
-        small(tmp_path, 2)
-    monkeypatch.undo()
+        stopped_at(tmp_path, 3, KeyboardInterrupt())
     ready(tmp_path, "run")
     (kept,) = tmp_path.glob("plan (edited *).csv")
     assert kept.read_text() == "corrected by hand"

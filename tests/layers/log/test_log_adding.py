@@ -15,23 +15,6 @@ from logs.visit_pages import Answers, kobo_rows, write_csv, write_xlsx
 from layers.log import adding, pages, store
 
 
-@pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a log of a plan, which nobody changes."""
-    folder = tmp_path_factory.mktemp("planned")
-    add(folder / "log.gpkg", visit_log.stops_file(folder))
-    return folder / "log.gpkg"
-
-
-@pytest.fixture
-def path(planned: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(planned, tmp_path))
-
-
-def add(path: Path, *files: Path) -> list[adding.FileReport]:
-    return adding.add(path, files, now=visit_log.NOW)
-
-
 @cache
 def met(count: int) -> list[Answers]:
     """Return pages of stops that were made, each with groups; nobody changes them."""
@@ -76,7 +59,9 @@ def reported(
         row[question] = value
     # A crew may leave in the minute in which it came.
     rows[-1]["page/left"] = rows[-1]["page/arrived"]
-    (report,) = add(path, write_csv(rows, folder / "kobo.csv", kobo=True))
+    (report,) = visit_log.add(
+        path, write_csv(rows, folder / "kobo.csv", kobo=True)
+    )
     assert (report.taken, report.unusable) == (2, len(CHANGES))
     assert len(store.read(path).visits) == 2
     return report
@@ -117,7 +102,7 @@ def test_a_skipped_stop_of_a_night_to_come_is_not_taken(
         ("stop", 0)
     ]
     assert "planned for more than a day from now" in report.faults[0].problem
-    assert add(path, file)[0].taken == 1
+    assert visit_log.add(path, file)[0].taken == 1
 
 
 def test_rows_are_listed_from_the_first_on(path: Path, tmp_path: Path) -> None:
@@ -128,7 +113,7 @@ def test_rows_are_listed_from_the_first_on(path: Path, tmp_path: Path) -> None:
     )
     rows[1]["page/left"] = "2027-12-01T04:00:00.000+01:00"
     lines = adding.lines(
-        add(path, write_csv(rows, tmp_path / "kobo.csv", kobo=True))
+        visit_log.add(path, write_csv(rows, tmp_path / "kobo.csv", kobo=True))
     )
     said = [line.split(",")[1] for line in lines if ", row " in line]
     assert list(dict.fromkeys(said)) == [" row 2", " row 3", " row 4"]
@@ -138,9 +123,11 @@ def test_a_page_is_taken_once_it_is_mended(path: Path, tmp_path: Path) -> None:
     rows = kobo_rows(met(3), visit_log.form(), ticks=False)
     right = rows[1]["page/groups"]
     rows[1]["page/groups"] = "many"
-    add(path, write_csv(rows, tmp_path / "kobo.csv", kobo=True))
+    visit_log.add(path, write_csv(rows, tmp_path / "kobo.csv", kobo=True))
     rows[1]["page/groups"] = right
-    (report,) = add(path, write_csv(rows, tmp_path / "kobo.csv", kobo=True))
+    (report,) = visit_log.add(
+        path, write_csv(rows, tmp_path / "kobo.csv", kobo=True)
+    )
     assert (report.taken, report.repeated, report.corrected) == (1, 2, 0)
 
 
@@ -151,12 +138,12 @@ def test_pages_of_a_plan_that_is_not_in_the_log_wait_for_it(
     file = write_csv(
         kobo_rows(met(3), visit_log.form()), tmp_path / "kobo.csv", kobo=True
     )
-    (report,) = add(path, file)
+    (report,) = visit_log.add(path, file)
     assert (report.taken, report.unusable) == (0, 3)
     assert "mitrovica log add FOLDER/forms/stops.csv" in report.faults[0].fix
     assert not path.exists()
     # In whatever order they are given, the plan goes first.
-    pages, _ = add(path, file, visit_log.stops_file(tmp_path))
+    pages, _ = visit_log.add(path, file, visit_log.stops_file(tmp_path))
     assert (pages.taken, pages.unusable) == (3, 0)
 
 
@@ -167,7 +154,7 @@ def test_another_file_and_an_export_of_labels_are_named_and_nothing_is_taken(
     (tmp_path / "broken.gpx").write_text("<gpx><trk>")
     (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0old")
     before = path.read_bytes()
-    reports = add(
+    reports = visit_log.add(
         path,
         *(tmp_path / name for name in ("notes.csv", "broken.gpx", "old.xls")),
     )
@@ -190,7 +177,7 @@ def test_times_of_a_workbook_without_an_offset_are_those_of_the_plan(
     for row in rows:
         for name in ("page/arrived", "page/left"):
             row[name] = visit_log.local(row[name])
-    (report,) = add(path, write_xlsx(rows, tmp_path / "kobo.xlsx"))
+    (report,) = visit_log.add(path, write_xlsx(rows, tmp_path / "kobo.xlsx"))
     assert (report.taken, report.unusable) == (3, 0)
     stored = set(store.read(path).visits["arrived_at"])
     assert stored == {visit_log.utc(page["page/arrived"]) for page in pages}
@@ -205,7 +192,7 @@ def test_a_number_that_no_plan_has_is_named(
     rows = pd.read_csv(stops, dtype=str)
     rows.loc[0, column] = number
     rows.to_csv(stops, index=False)
-    (report,) = add(tmp_path / "log.gpkg", stops)
+    (report,) = visit_log.add(tmp_path / "log.gpkg", stops)
     (fault,) = report.faults
     assert (fault.row, fault.column, fault.value) == (2, column, number)
     assert "a whole number" in fault.fix

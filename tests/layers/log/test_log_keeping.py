@@ -27,14 +27,10 @@ from geo.records import Log
 from geo.schema import LOG_PRESENCE, LOG_TABLES
 from layers.complaints import UserError
 from layers.files import atomic, kept
-from layers.log import adding, keeping, store
+from layers.log import keeping, store
 from layers.log.in_force import in_force
 
 LATER = datetime(2028, 2, 1, tzinfo=UTC)
-
-
-def add(path: Path, *files: Path) -> list[adding.FileReport]:
-    return adding.add(path, files, now=visit_log.NOW)
 
 
 def export_of(folder: Path, name: str, pages: slice) -> Path:
@@ -51,7 +47,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         visit_log.stops_file(folder),
         export_of(folder, "all", slice(None)),
     ]
-    add(folder / "log.gpkg", *files, folder / "track.gpx")
+    visit_log.add(folder / "log.gpkg", *files, folder / "track.gpx")
     return folder
 
 
@@ -87,7 +83,7 @@ def test_the_file_is_one_and_for_its_owner_only(
     path: Path, tmp_path: Path
 ) -> None:
     fresh = tmp_path / "data" / "log.gpkg"
-    add(fresh, visit_log.stops_file(tmp_path))
+    visit_log.add(fresh, visit_log.stops_file(tmp_path))
     assert [file.name for file in fresh.parent.iterdir()] == ["log.gpkg"]
     assert stat.S_IMODE(fresh.stat().st_mode) == 0o600
     assert stat.S_IMODE(fresh.parent.stat().st_mode) == 0o700
@@ -116,8 +112,12 @@ def test_gdal_reads_every_table_as_it_is(path: Path) -> None:
 
 def test_merging_takes_each_record_once(made: Path, tmp_path: Path) -> None:
     one, two = tmp_path / "one" / "log.gpkg", tmp_path / "two" / "log.gpkg"
-    add(one, made / "stops.csv", export_of(tmp_path, "first", slice(0, 70)))
-    add(two, made / "stops.csv", export_of(tmp_path, "second", slice(40, 112)))
+    visit_log.add(
+        one, made / "stops.csv", export_of(tmp_path, "first", slice(0, 70))
+    )
+    visit_log.add(
+        two, made / "stops.csv", export_of(tmp_path, "second", slice(40, 112))
+    )
     copy = tmp_path / "copy.gpkg"
     keeping.export(two, copy)
     said = keeping.merge(one, copy, now=visit_log.NOW)
@@ -192,7 +192,7 @@ def test_purging_takes_matched_tracks_and_what_is_noted_of_old_groups(
     assert log.imports["kind"].tolist()[-2:] == ["purge", "purge"]
     # Neither the same files nor an older copy bring back what was purged.
     (tmp_path / "track.gpx").write_bytes(osmand())
-    reports = add(
+    reports = visit_log.add(
         path, tmp_path / "track.gpx", export_of(tmp_path, "all", slice(None))
     )
     assert [report.taken for report in reports] == [0, 0]
@@ -246,14 +246,14 @@ def test_changes_that_another_program_left_beside_the_file_are_brought_in(
 
 def start(path: Path, file: Path) -> ForkProcess:
     """Start a program that adds a file."""
-    return programs.start(partial(add, path, file))
+    return programs.start(partial(visit_log.add, path, file))
 
 
 def test_two_programs_at_once_add_one_after_the_other(
     made: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "log.gpkg"
-    add(path, made / "stops.csv")
+    visit_log.add(path, made / "stops.csv")
     parts = [
         export_of(tmp_path, str(n), slice(40 * n, 40 * n + 40))
         for n in range(2)
@@ -272,7 +272,7 @@ def test_a_program_that_waits_too_long_says_so(
     monkeypatch.setattr(kept, "WAIT_S", 0.2)
     waits = pytest.raises(atomic.BusyError, match="Fix: wait until it ends")
     with atomic.locked(path.parent), waits:
-        add(path, export_of(tmp_path, "all", slice(None)))
+        visit_log.add(path, export_of(tmp_path, "all", slice(None)))
 
 
 def kill_while_adding(
@@ -281,7 +281,7 @@ def kill_while_adding(
     """Kill a program at random moments of an import; return how often it was, and was done."""
     path = folder / "log.gpkg"
     file = export_of(folder, "some", slice(40))
-    add(folder / "before.gpkg", made / "stops.csv")
+    visit_log.add(folder / "before.gpkg", made / "stops.csv")
     shutil.copy(folder / "before.gpkg", path)
     began = time.monotonic()
     program = start(path, file)

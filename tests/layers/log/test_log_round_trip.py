@@ -12,7 +12,7 @@ import pytest
 from logs import visit_log
 from logs.visit_pages import EXPORTS, Answers, kobo_rows, plan, write_csv
 
-from layers.log import adding, keeping, pages, store
+from layers.log import keeping, pages, store
 from layers.log.in_force import in_force
 
 COUNT = 100
@@ -26,26 +26,13 @@ def filled() -> list[Answers]:
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("planned")
-    add(folder / "log.gpkg", visit_log.stops_file(folder, NIGHTS))
-    return folder / "log.gpkg"
-
-
-@pytest.fixture
-def path(planned: Path, tmp_path: Path) -> Path:
-    """Return a log of a plan, without a page."""
-    return Path(shutil.copy(planned, tmp_path))
-
-
-@pytest.fixture(scope="module")
 def taken(planned: Path, filled: list[Answers]) -> Path:
     """Return a log of a plan and its pages, as KoboToolbox's CSV has them."""
     path = Path(shutil.copy(planned, planned.with_name("taken.gpkg")))
     file = EXPORTS["KoboToolbox CSV"](
         filled, visit_log.form(NIGHTS), planned.parent
     )
-    (report,) = add(path, file)
+    (report,) = visit_log.add(path, file)
     assert not report.faults
     assert (report.taken, report.repeated, report.corrected) == (COUNT, 0, 0)
     return path
@@ -55,10 +42,6 @@ def taken(planned: Path, filled: list[Answers]) -> Path:
 def whole(taken: Path, tmp_path: Path) -> Path:
     """Return a log of a plan and its pages."""
     return Path(shutil.copy(taken, tmp_path))
-
-
-def add(path: Path, *files: Path) -> list[adding.FileReport]:
-    return adding.add(path, files, now=visit_log.NOW)
 
 
 def short(answers: Answers) -> Answers:
@@ -151,13 +134,15 @@ def test_pages_of_the_older_form_are_read_and_corrected_by_newer_ones(
             if question.split("/")[-1].startswith(later):
                 del row[question]
     file = write_csv(rows, tmp_path / "older.csv", kobo=True)
-    (report,) = add(path, file)
+    (report,) = visit_log.add(path, file)
     assert not report.faults
     assert report.taken == COUNT
     log = in_force(store.read(path), "A town")
     assert log.groups[["help", "came_by"]].isna().all(axis=None)
     before = len(log.groups)
-    (report,) = add(path, EXPORTS["KoboToolbox CSV"](filled, form, tmp_path))
+    (report,) = visit_log.add(
+        path, EXPORTS["KoboToolbox CSV"](filled, form, tmp_path)
+    )
     assert report.taken == report.corrected > 0
     log = in_force(store.read(path), "A town")
     assert log.groups["help"].notna().all()
@@ -171,7 +156,7 @@ def test_every_visit_group_and_contact_of_an_export_is_accounted_for(
     filled: list[Answers], path: Path, tmp_path: Path, export: str
 ) -> None:
     file = EXPORTS[export](filled, visit_log.form(NIGHTS), tmp_path)
-    (report,) = add(path, file)
+    (report,) = visit_log.add(path, file)
     assert not report.faults
     assert (report.taken, report.repeated, report.corrected) == (COUNT, 0, 0)
     assert logged(path) == answered(filled)
@@ -193,7 +178,7 @@ def test_the_same_pages_in_another_export_or_again_are_the_same(
         for name in exports
     ]
     before = whole.read_bytes()
-    first, *others = add(whole, *files)
+    first, *others = visit_log.add(whole, *files)
     for report in (first, *others):
         assert (report.taken, report.repeated, report.unusable) == (0, COUNT, 0)
     assert whole.read_bytes() == before
@@ -223,7 +208,7 @@ def test_a_correction_replaces_the_visit_and_all_that_was_said_of_groups(
     )
     assert same < COUNT - 20
     before = store.read(path)
-    (report,) = add(path, write(now, form, tmp_path))
+    (report,) = visit_log.add(path, write(now, form, tmp_path))
     assert (report.taken, report.corrected, report.repeated) == (
         COUNT - same,
         COUNT - same,
@@ -238,7 +223,7 @@ def test_a_correction_replaces_the_visit_and_all_that_was_said_of_groups(
         before.visits["visit_id"]
     )
     # An older export that comes late changes nothing.
-    (late,) = add(path, write(filled, form, tmp_path))
+    (late,) = visit_log.add(path, write(filled, form, tmp_path))
     assert (late.taken, late.repeated) == (0, COUNT)
     assert logged(path) == answered(now)
 

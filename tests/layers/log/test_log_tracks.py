@@ -198,23 +198,6 @@ def test_the_plan_has_its_two_patrols() -> None:
     ]
 
 
-@pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a log of a plan, which nobody changes."""
-    folder = tmp_path_factory.mktemp("planned")
-    add(folder / "log.gpkg", visit_log.stops_file(folder))
-    return folder / "log.gpkg"
-
-
-@pytest.fixture
-def path(planned: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(planned, tmp_path))
-
-
-def add(path: Path, *files: Path) -> list[adding.FileReport]:
-    return adding.add(path, files, now=visit_log.NOW)
-
-
 WRONG = {
     "another year": (osmand(start=START - timedelta(days=365)), "the log has no plan"),
     "another area": (osmand(lon=21.9), "km or more from every stop planned for 2026-12-01"),
@@ -230,7 +213,7 @@ def test_a_track_that_cannot_be_of_a_patrol_is_named_and_not_taken(
 ) -> None:
     data, problem = WRONG[what]
     (tmp_path / "track.gpx").write_bytes(data)
-    (report,) = add(path, tmp_path / "track.gpx")
+    (report,) = visit_log.add(path, tmp_path / "track.gpx")
     assert (report.taken, report.unusable) == (0, 1)
     assert problem in report.faults[0].problem
     assert report.faults[0].file == "track.gpx"
@@ -242,7 +225,7 @@ def test_a_track_with_few_wrong_fixes_is_named_and_taken_as_it_is(
 ) -> None:
     data = osmand().replace(b'lat="42.9030000"', b'lat="44.9030000"')
     (tmp_path / "track.gpx").write_bytes(data)
-    (report,) = add(path, tmp_path / "track.gpx")
+    (report,) = visit_log.add(path, tmp_path / "track.gpx")
     assert (report.taken, report.unusable) == (1, 0)
     assert report.notes[0].startswith("track 1: 1 of its 60 fixes jump")
     assert (
@@ -257,7 +240,7 @@ def test_a_track_is_withdrawn_with_its_minutes_and_that_is_on_record(
     file, other = (tmp_path / name for name in ("a.gpx", "b.gpx"))
     file.write_bytes(osmand())
     other.write_bytes(osmand(lon=20.82))
-    add(path, file, other)
+    visit_log.add(path, file, other)
     log = store.read(path)
     rows = [{"track_id": one, "edge": "1", "time_class": "evening", "minutes": 3.0,
              "network": "n", "date": "2026-12-01"} for one in log.tracks["track_id"]]  # fmt: skip
@@ -277,7 +260,7 @@ def test_a_track_is_withdrawn_with_its_minutes_and_that_is_on_record(
         adding.withdraw(path, [file], now=visit_log.NOW)
     assert path.read_bytes() == before
     # It is taken again only when somebody adds it again.
-    assert add(path, file)[0].taken == 1
+    assert visit_log.add(path, file)[0].taken == 1
 
 
 def test_a_withdrawn_track_does_not_come_back_with_the_log_of_another_desk(
@@ -285,7 +268,7 @@ def test_a_withdrawn_track_does_not_come_back_with_the_log_of_another_desk(
 ) -> None:
     copy, file = (tmp_path / name for name in ("desk.gpkg", "a.gpx"))
     file.write_bytes(osmand())
-    add(path, file)
+    visit_log.add(path, file)
     shutil.copy(path, copy)
     adding.withdraw(path, [file], now=visit_log.NOW)
     keeping.merge(path, copy, now=visit_log.NOW)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import random
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree
 
 import openpyxl
 import pytest
+from logs.visit_pages import Answers, Form, write_csv, write_xlsx
 from pyxform.xls2xform import convert
 
 from geo.schema import NEEDS, RECORDS, VISIT
@@ -23,43 +22,17 @@ from layers.readers.sightings.rows import WIDENED
 from layers.shipped import FORMULA
 from layers.writers import xlsform
 
-XF = "{http://www.w3.org/2002/xforms}"
 KOBO = ("_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status",
         "_submitted_by", "__version__", "_tags", "_index")  # fmt: skip
 ODK = ("meta-instanceID", "KEY", "SubmitterID", "SubmitterName", "AttachmentsPresent",
        "AttachmentsExpected", "Status", "ReviewState", "DeviceID", "Edits",
        "FormVersion")  # fmt: skip
 
-Answers = dict[str, Any]
 
+class SightingForm(Form):
+    """The form of sightings, filled by a script that knows only what a device does."""
 
-class Form:
-    """What a device knows of the form: the compiled XForm, and nothing of our code."""
-
-    def __init__(self, xform: str) -> None:
-        root = ElementTree.fromstring(xform)
-        self.binds = {
-            bind.get("nodeset", "").removeprefix("/data/"): bind
-            for bind in root.iter(f"{XF}bind")
-        }
-        instances = {
-            i.get("id"): i for i in root.iter(f"{XF}instance") if i.get("id")
-        }
-        self.choices = {}
-        for tag in ("select", "select1"):
-            for control in root.iter(f"{XF}{tag}"):
-                itemset = control.find(f"{XF}itemset")
-                assert itemset is not None
-                name = itemset.get("nodeset", "").split("'")[1]
-                values = [
-                    str(v.text) for v in instances[name].iter(f"{XF}name")
-                ]
-                self.choices[control.get("ref", "").removeprefix("/data/")] = (
-                    tag,
-                    values,
-                )
-
-    def fill(self, draw: random.Random) -> Answers:
+    def fill_in(self, draw: random.Random) -> Answers:
         """Answer every question that the answers so far leave relevant, within its constraint."""
         answers: Answers = {
             "meta/instanceID": f"uuid:{uuid.UUID(int=draw.getrandbits(128))}"
@@ -70,17 +43,18 @@ class Form:
             skipped = path.startswith("group/") and answers["kind"] == VISIT
             optional = bind.get("required") != "true()" and draw.random() < 0.3
             if not (skipped or optional):
-                answers[path] = self.answer(
+                answers[path] = self.answered(
                     path, str(bind.get("type")), answers, draw
                 )
         return answers
 
-    def answer(
+    def answered(
         self, path: str, kind: str, answers: Answers, draw: random.Random
     ) -> object:
         name = path.rpartition("/")[2]
         if path in self.choices:
-            tag, values = self.choices[path]
+            tag, items = self.choices[path]
+            values = [item["name"] for item in items]
             if tag == "select1":
                 return draw.choice(values)
             some = [value for value in values if value != "none_named"]
@@ -114,24 +88,22 @@ def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def form(workbook: Path) -> Form:
-    return Form(convert(str(workbook)).xform)
+def form(workbook: Path) -> SightingForm:
+    return SightingForm(convert(str(workbook)).xform)
 
 
 def split_point(point: str, names: Iterable[str]) -> dict[str, str]:
     return dict(zip(names, point.split(" "), strict=True))
 
 
-def kobo_rows(
-    filled: list[Answers], paths: list[str]
-) -> list[dict[str, object]]:
+def kobo_rows(filled: list[Answers], paths: list[str]) -> list[Answers]:
     parts = [
         f"where/_location_{p}"
         for p in ("latitude", "longitude", "altitude", "precision")
     ]
     rows = []
     for index, answers in enumerate(filled, 1):
-        row: dict[str, object] = {}
+        row: Answers = {}
         needs = str(answers.get("group/needs", "")).split()
         for path in paths:
             row[path] = answers.get(path, "")
@@ -151,16 +123,14 @@ def kobo_rows(
     return rows
 
 
-def odk_rows(
-    filled: list[Answers], paths: list[str]
-) -> list[dict[str, object]]:
+def odk_rows(filled: list[Answers], paths: list[str]) -> list[Answers]:
     parts = [
         f"where-location-{p}"
         for p in ("Latitude", "Longitude", "Altitude", "Accuracy")
     ]
     rows = []
     for answers in filled:
-        row: dict[str, object] = {"SubmissionDate": "2024-06-01T10:00:00.000Z"}
+        row: Answers = {"SubmissionDate": "2024-06-01T10:00:00.000Z"}
         for path in paths:
             if path == "where/location":
                 row |= split_point(answers[path], parts)
@@ -172,40 +142,10 @@ def odk_rows(
     return rows
 
 
-def write_kobo_csv(rows: list[dict[str, object]], folder: Path) -> Path:
-    path = folder / "kobo.csv"
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.DictWriter(
-            stream, list(rows[0]), delimiter=";", quoting=csv.QUOTE_ALL
-        )
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
-def write_xlsx(rows: list[dict[str, object]], folder: Path) -> Path:
-    book = openpyxl.Workbook()
-    sheet = book.worksheets[0]
-    sheet.append(list(rows[0]))
-    for row in rows:
-        sheet.append([None if value == "" else value for value in row.values()])
-    book.save(folder / "kobo.xlsx")
-    return folder / "kobo.xlsx"
-
-
-def write_odk_csv(rows: list[dict[str, object]], folder: Path) -> Path:
-    path = folder / "odk.csv"
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
 EXPORTS = {
-    "KoboToolbox CSV": (kobo_rows, write_kobo_csv),
-    "KoboToolbox XLSX": (kobo_rows, write_xlsx),
-    "ODK Central CSV": (odk_rows, write_odk_csv),
+    "KoboToolbox CSV": (kobo_rows, "kobo.csv", partial(write_csv, kobo=True)),
+    "KoboToolbox XLSX": (kobo_rows, "kobo.xlsx", write_xlsx),
+    "ODK Central CSV": (odk_rows, "odk.csv", partial(write_csv, kobo=False)),
 }
 
 
@@ -307,37 +247,28 @@ def test_the_form_asks_for_nothing_that_identifies_a_person() -> None:
 
 @pytest.mark.parametrize("export", EXPORTS, ids=str)
 def test_an_export_reads_back_with_no_mapping(
-    form: Form, tmp_path: Path, export: str, count: int = 20
+    form: SightingForm, tmp_path: Path, export: str
 ) -> None:
-    rows, write = EXPORTS[export]
-    assert_reads_back(form, tmp_path, rows, write, count, seed=1)
+    assert_reads_back(form, tmp_path, export, count=20, seed=1)
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("export", EXPORTS, ids=str)
 def test_200_submissions_come_back_whole(
-    form: Form, tmp_path: Path, export: str
+    form: SightingForm, tmp_path: Path, export: str
 ) -> None:
-    rows, write = EXPORTS[export]
-    assert_reads_back(form, tmp_path, rows, write, 200, seed=2)
+    assert_reads_back(form, tmp_path, export, count=200, seed=2)
 
 
 def assert_reads_back(
-    form: Form,
-    folder: Path,
-    rows: Callable[[list[Answers], list[str]], list[dict[str, object]]],
-    write: Callable[[list[dict[str, object]], Path], Path],
-    count: int,
-    seed: int,
+    form: SightingForm, folder: Path, export: str, count: int, seed: int
 ) -> None:
     draw = random.Random(seed)
-    filled = [form.fill(draw) for _ in range(count)]
-    paths = [path for path in form.binds if not path.startswith("meta")]
-    paths = [path for path in paths if form.binds[path].get("type")]
+    filled = [form.fill_in(draw) for _ in range(count)]
     assert any(answers["kind"] == VISIT for answers in filled)
-    assert_nothing_lost(
-        sightings.read(write(rows(filled, paths), folder)), filled
-    )
+    rows, name, write = EXPORTS[export]
+    path = write(rows(filled, form.paths), folder / name)
+    assert_nothing_lost(sightings.read(path), filled)
 
 
 def test_no_cell_is_taken_for_a_formula(tmp_path: Path) -> None:
