@@ -334,7 +334,7 @@ def patrolled(
     if len(events):
         window = window_about(stops, None, params.corridors.window_reach_m)
         # The effort given takes the place of the null of this name.
-        by_effort = replace(params.corridors, nulls=("effort",), vary=False)
+        by_effort = replace(params.corridors, nulls=("effort",))
         tests = compare_with_chance(
             events, kinds, window=window, params=by_effort, effort=effort
         )

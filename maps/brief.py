@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from geo.brief import Figures, PressCheck, ReportFigures, compared
+from geo.brief import Figures, PressCheck, ReportFigures
 from geo.brief.flows import NEAR_M
 from geo.params.release import TIERS
 from geo.presence.visits import garwood
@@ -202,9 +202,6 @@ def draw(content: Content) -> str:
         forms=forms,
         content=content,
         likely=garwood(np.array([float(content.now.groups or 0)])),
-        p=None
-        if content.before is None
-        else compared(content.now, content.before),
         near_m=f"{NEAR_M:g}",
     )
 

@@ -1,6 +1,6 @@
+from .changes import Change as Change
 from .figures import BriefError as BriefError
 from .figures import Figures as Figures
-from .figures import compared as compared
 from .figures import counts_of as counts_of
 from .figures import figures_of as figures_of
 from .figures import period_before as period_before

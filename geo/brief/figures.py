@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from geo.brief.changes import Change, changed
 from geo.params.release import TIERS, Tier
 from geo.presence.visits import needs_met, understood_by_language
 from geo.records import Log
@@ -51,6 +52,8 @@ class Figures:
     """Stops at which crews met nobody: ``stop``, ``name``, ``visits``, ``hours``.  Internal."""
     unreached: tuple[str, ...] = ()
     """Names of planned stops at which no crew stood.  Internal."""
+    change: Change | None = None
+    """From the month before; None where that is not known.  Internal."""
 
     @property
     def failed(self) -> tuple[int, int] | None:
@@ -103,7 +106,9 @@ def figures_of(
             f"{period} has not begun. Fix: an earlier {limits.period}"
         )
     if tier == "internal":
-        return _counted(log, nights, period)
+        return replace(
+            _counted(log, nights, period), change=changed(log, period)
+        )
     if period_of(last, limits, on) is None:
         raise BriefError(
             f"{period}: the tier {tier!r} may know of a {limits.period} {limits.delay_days:g} days "
@@ -138,25 +143,6 @@ def counts_of(*figures: Figures) -> dict[str, pd.DataFrame]:
     ]
     counts = counts.assign(west_m=0.0, south_m=0.0, side_m=0.0)
     return {str(what): rows for what, rows in counts.groupby("what")}
-
-
-def compared(now: Figures, before: Figures) -> float | None:
-    """Return the chance of so unequal rates of groups an hour, were they the same.
-
-    The exact test of two Poisson rates (Przyborowski and Wilenski 1940): given both counts
-    together, that of one is binomial with its share of the hours.  None where a count or the hours
-    are not known.
-
-    >>> from types import SimpleNamespace as F
-    >>> round(compared(F(groups=12, hours=10.0), F(groups=8, hours=10.0)), 2)
-    0.5
-    """
-    a, b, hours = now.groups, before.groups, now.hours + before.hours
-    if a is None or b is None or not a + b or not now.hours or not before.hours:
-        return None
-    from scipy.stats import binomtest  # noqa: PLC0415 - it takes half a second to import
-
-    return float(binomtest(a, a + b, now.hours / hours).pvalue)
 
 
 def period_before(period: str, tier: str = "internal") -> str:

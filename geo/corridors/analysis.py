@@ -46,7 +46,7 @@ from geo.corridors.distance import (
     node_distances,
 )
 from geo.corridors.monte_carlo import NullDistances
-from geo.corridors.nearness import nearness_tests
+from geo.corridors.nearness import compared, nearness_tests
 from geo.crs import Frame, require_metric
 from geo.network.segments import GeometryError, points_xy
 from geo.params import CorridorParams
@@ -266,7 +266,7 @@ def _tables(
     ]
     tests, bands, curves = map(list, zip(*of_nulls, strict=True))
     is_assumed = first.null.name == "effort" and models.measured is None
-    if params.vary and is_assumed:
+    if is_assumed:
         bands[0] = _robust(bands[0], events, first, models)
     return {
         "tests": CORRIDOR_TESTS.frame(pd.concat(tests)),
@@ -284,14 +284,16 @@ def _robust(
 ) -> pd.DataFrame:
     """Mark a verdict as fragile if another effort assumption or another seed overturns it."""
     params, out = models.params, bands.copy()
+    tested = out.index[out["p_adjusted"].notna()]
     other_seed = replace(params, seed=params.seed + 1000)
     for observers in VARIED:
         nearer = out["verdict"] == "nearer"
         if not nearer.any():
             break
         reference = replace(first, null=models.null("effort", observers))
-        _, varied, _ = nearness_tests(events, reference, other_seed)
-        lost = nearer & (varied["p_adjusted"] > params.level)
+        varied = compared(events, reference, other_seed)
+        adjusted = pd.Series(varied.adjusted, tested).reindex(out.index)
+        lost = nearer & (adjusted > params.level)
         reason = f"reporting effort: {observers}"
         out.loc[lost, ["verdict", "depends_on"]] = "fragile", reason
     return out

@@ -80,13 +80,35 @@ class Comparison:
         return np.array([kind for kind, _ in self.hypotheses], dtype=int)
 
     @cached_property
-    def highest(self) -> list[Floats]:
-        """Largest count of one sighting of each group for each hypothesis, wherever it lay.
+    def counts(self) -> Floats:
+        """(sightings, hypotheses): what each sighting counts, 0 where it tests another kind."""
+        return self.within(self.observed) * self.tests[:, self.kind_of]
 
-        A wide disc never lies in a narrow band as a whole.
-        """
-        features = [self.pools[group.law].features for group in self.groups]
-        return [self.within(of_pool).max(axis=0) for of_pool in features]
+    @cached_property
+    def family(self) -> Family:
+        """Counts in the simulated data sets; one hypothesis is named beforehand."""
+        kinds, bands = self.reference.kinds, self.reference.bands
+        named = (self.params.primary_kind, self.params.primary_band_m)
+        primary = [
+            (kinds[k], bands[band]) == named for k, band in self.hypotheses
+        ]
+        return Family(self.within(self.sums), np.array(primary, dtype=bool))
+
+    @cached_property
+    def adjusted(self) -> Floats:
+        """(hypotheses,): p-values, adjusted for all that were not named beforehand."""
+        return self.family.adjusted(self.counts.sum(axis=0))
+
+    @cached_property
+    def smallest(self) -> Floats:
+        """(hypotheses,): the least such p that so many sightings could reach, wherever they lay."""
+        best = np.zeros(len(self.hypotheses))
+        for group in self.groups:
+            # A wide disc never lies in a narrow band as a whole.
+            of_pool = self.within(self.pools[group.law].features)
+            tested = group.tests[self.kind_of]
+            best += len(group.members) * of_pool.max(axis=0) * tested
+        return np.minimum(self.family.smallest(best), self.adjusted)
 
     def testing(self, kind: int) -> list[Group]:
         """Return the groups that test a kind."""
@@ -111,11 +133,20 @@ def nearness_tests(
     reference: NullDistances,
     params: CorridorParams,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Test whether sightings lie nearer to each corridor kind than under a null model.
+    """Return tables `CORRIDOR_TESTS`, `BAND_TESTS` and `CORRIDOR_CURVES` of one null model."""
+    comparison = compared(sightings, reference, params)
+    of_kinds, curves = tests_and_curves(comparison)
+    return of_kinds, bands_table(comparison), curves
 
-    A sighting that was located from a kind is left out of that kind's tests.  Sightings are events
-    inside the window of the null.  The result is the tables `CORRIDOR_TESTS`, `BAND_TESTS` and
-    `CORRIDOR_CURVES`.
+
+def compared(
+    sightings: gpd.GeoDataFrame,
+    reference: NullDistances,
+    params: CorridorParams,
+) -> Comparison:
+    """Return sightings beside simulated ones; they are events inside the window of the null.
+
+    One that was located from a kind of corridor does not test that kind.
     """
     laws, law = laws_of(sightings)
     located = [located_from(sightings, kind) for kind in reference.kinds]
@@ -132,7 +163,7 @@ def nearness_tests(
         seed=params.seed + 1,
         each=reference.each,
     )
-    comparison = Comparison(
+    return Comparison(
         ids_of(sightings),
         reference,
         groups,
@@ -143,8 +174,6 @@ def nearness_tests(
         first,
         params,
     )
-    of_kinds, curves = tests_and_curves(comparison)
-    return of_kinds, bands_table(comparison), curves
 
 
 def tests_and_curves(
@@ -215,33 +244,21 @@ def bands_table(comparison: Comparison) -> pd.DataFrame:
     table = BAND_TESTS.frame(table)
     tested = table["corridor"].isin([kinds[kind] for kind in comparison.tested])
     if tested.any():
-        values = _verdicts(
-            comparison, table.loc[tested, "primary"].to_numpy(bool)
-        )
+        values = _verdicts(comparison)
         for name in values:
             table.loc[tested, name] = values[name].to_numpy()
     return BAND_TESTS.frame(table)
 
 
-def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
+def _verdicts(comparison: Comparison) -> pd.DataFrame:
     """Return what the tests say about each hypothesis: a row per tested kind and band."""
     level, simulations = comparison.params.level, comparison.params.simulations
-    kind_of = comparison.kind_of
-    family = Family(comparison.within(comparison.sums), primary)
-    counts = (
-        comparison.within(comparison.observed) * comparison.tests[:, kind_of]
-    )
-    total, n = counts.sum(axis=0), comparison.n[kind_of]
+    kind_of, family = comparison.kind_of, comparison.family
+    total, n = comparison.counts.sum(axis=0), comparison.n[kind_of]
     reports = np.array([comparison.reports(kind) for kind in kind_of])
-    adjusted = family.adjusted(total)
-    best = np.zeros(len(total))
-    for group, highest in zip(
-        comparison.groups, comparison.highest, strict=True
-    ):
-        best += len(group.members) * highest * group.tests[kind_of]
-    smallest = np.minimum(family.smallest(best), adjusted)
+    adjusted = comparison.adjusted
     verdicts = np.select(
-        [smallest > level, adjusted <= level],
+        [comparison.smallest > level, adjusted <= level],
         ["cannot_be_decided", "nearer"],
         "not_shown",
     )
@@ -252,17 +269,17 @@ def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
             "p": monte_carlo.monte_carlo_p(total, family.null),
             "p_error": monte_carlo.p_error(adjusted, simulations, n / reports),
             "p_adjusted": adjusted,
-            "smallest_p": smallest,
+            "smallest_p": comparison.smallest,
             "p_left_out": np.nan,
             "depends_on": None,
             "verdict": verdicts.astype(object),
         }
     )
-    table = table.join(_few(comparison, family, total))
+    table = table.join(_few(comparison))
     nearer = table.index[table["verdict"] == "nearer"].tolist()
     if not len(nearer):
         return table
-    worst, which = _left_out(comparison, family, counts)
+    worst, which = _left_out(comparison)
     table.loc[nearer, "p_left_out"] = worst[nearer]
     for h in nearer:
         reason = None
@@ -275,10 +292,9 @@ def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
     return table
 
 
-def _left_out(
-    comparison: Comparison, family: Family, counts: Floats
-) -> tuple[Floats, Ints]:
+def _left_out(comparison: Comparison) -> tuple[Floats, Ints]:
     """Return by hypothesis the largest adjusted p with a sighting left out, and which that is."""
+    counts, family = comparison.counts, comparison.family
     total = counts.sum(axis=0)
     worst, which = np.zeros(len(total)), np.zeros(len(total), dtype=int)
     for number, group in enumerate(comparison.groups):
@@ -296,9 +312,10 @@ def _left_out(
     return worst, which
 
 
-def _few(comparison: Comparison, family: Family, total: Floats) -> pd.DataFrame:
+def _few(comparison: Comparison) -> pd.DataFrame:
     """Return what so few sightings could show of each hypothesis, and what would explain it."""
-    level = comparison.params.level
+    level, family = comparison.params.level, comparison.family
+    total = comparison.counts.sum(axis=0)
     least_level = level / max(int((~family.primary).sum()), 1)
     critical = family.critical(total, level)
     rows = []
@@ -308,14 +325,11 @@ def _few(comparison: Comparison, family: Family, total: Floats) -> pd.DataFrame:
         if not np.isnan(critical[h]):
             beyond = small_samples.level_beyond(design, critical[h], n)
             single = float(np.clip(beyond, least_level, level))
-        pairs = zip(comparison.groups, comparison.highest, strict=True)
-        highest = max(
-            float(best[h]) for group, best in pairs if group.tests[kind]
-        )
         rows.append(
             {
-                "needed_for_level": small_samples.sightings_for_level(
-                    design, highest, single
+                "power": small_samples.power(design, n, single),
+                "needed_for_power": small_samples.sightings_for_power(
+                    design, single
                 ),
                 "tipping_ratio": small_samples.tipping_ratio(
                     design, total[h], n, single

@@ -1,4 +1,4 @@
-"""What a few sightings can show at best, and what would explain a result away.
+"""What so few sightings can show, and what would explain a result away.
 
 One hypothesis: of ``n`` sightings, how many lie within a band?  The count is the sum of the
 probabilities that each lies there.  Under the null a true place lies within the band with
@@ -11,6 +11,7 @@ under the null, which knows ``q`` only as ``s`` trials do.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -20,6 +21,10 @@ from scipy.special import betaln, ndtr
 
 from geo.arrays import Floats, Ints
 
+EFFECT: Final = 2.0
+"""So many times as frequent in a band as reporting explains: the effect that power is stated of."""
+ENOUGH: Final = 0.8
+"""The power that is usually asked for."""
 MOST: Final = 1000
 """Largest number of sightings that is tried."""
 CONFIDENCE: Final = 0.95
@@ -28,8 +33,6 @@ _LEAST: Final = 1e-9
 """The smallest share or deviation, so that none is 0."""
 _TERMS: Final = 401
 """The most terms of a sum over the number within the band."""
-_SIZES: Final = 60
-"""How many numbers of sightings are tried at first."""
 
 
 def lowest_share_if_all_agree(n: int) -> float:
@@ -64,6 +67,14 @@ class Mixture(NamedTuple):
     mean: Floats
     deviation: Floats
 
+    def at_least(self, count: Floats | float) -> Floats:
+        """Return the probability of a count of at least `count`."""
+        # Sums in another order differ in the last digits: that is not a difference.
+        count = np.asarray(count)
+        least = (count - 1e-7 * np.maximum(count, 1.0))[..., None]
+        above = ndtr((self.mean - least) / self.deviation)
+        return above @ self.probability
+
 
 @dataclass(frozen=True)
 class Design:
@@ -84,11 +95,7 @@ class Design:
 
     def at_least(self, count: Floats | float, n: int) -> Floats:
         """Return the probability that `n` sightings count at least `count` within the band."""
-        mixture, count = self.mixture(n), np.asarray(count)
-        # Sums in another order differ in the last digits: that is not a difference.
-        least = (count - 1e-7 * np.maximum(count, 1.0))[..., None]
-        above = ndtr((mixture.mean - least) / mixture.deviation)
-        return above @ mixture.probability
+        return self.mixture(n).at_least(count)
 
     def mixture(self, n: int) -> Mixture:
         """Return the count of `n` sightings as a normal for each number truly inside."""
@@ -175,33 +182,32 @@ def tipping_ratio(design: Design, count: float, n: int, level: float) -> float:
     return float(np.exp(brentq(excess, low, high, xtol=1e-6)))
 
 
-def sightings_for_level(design: Design, best: float, level: float) -> float:
-    """Return how many sightings of a share `best` at most can reach the level; NaN if none do.
+def power(design: Design, n: int, level: float) -> float:
+    """Return how often `n` sightings show that groups are `EFFECT` times as frequent in the band.
 
-    It is the first of the sizes that are tried from which on all can.
+    That is the probability of a count that chance exceeds with probability `level` at most.  NaN
+    where the band holds all of the null, or none.
+
+    >>> exact = Design(0.3, Moments(1.0, 0.0), Moments(0.0, 0.0), pools=1e7)
+    >>> [round(power(exact, n, 0.05), 2) for n in (5, 20, 100)]
+    [0.14, 0.45, 0.94]
     """
     if not 0 < design.q < 1:
         return math.nan
 
-    def enough(n: int) -> bool:
-        return bool(design.at_least(best * n, n) <= level)
+    by_chance = design.mixture(n)
 
-    sizes = np.unique(
-        np.round(np.geomspace(1, MOST, _SIZES)).astype(int)
-    ).tolist()
-    too_few, high = 0, math.nan
-    # From the largest down: below the first that is too few no other matters.
-    for size in reversed(sizes):
-        if not enough(size):
-            too_few = size
-            break
-        high = size
-    if not too_few or math.isnan(high):
-        return float(high)
-    while high - too_few > max(1, too_few // 50):
-        middle = int(too_few + high) // 2
-        if enough(middle):
-            high = middle
-        else:
-            too_few = middle
-    return float(high)
+    def beyond(count: float) -> float:
+        return float(by_chance.at_least(count)) - level
+
+    if beyond(n + 1.0) > 0:
+        return 0.0
+    critical = brentq(beyond, 0.0, n + 1.0, xtol=1e-9) + 1e-5
+    return float(design.tilted(EFFECT).at_least(critical, n))
+
+
+def sightings_for_power(design: Design, level: float) -> float:
+    """Return about how many sightings have the power `ENOUGH`; NaN if none up to `MOST` do."""
+    sizes = [*range(1, 100), *range(100, MOST + 1, 10)]
+    size = bisect_left(sizes, ENOUGH, key=lambda n: power(design, n, level))
+    return float(sizes[size]) if size < len(sizes) else math.nan

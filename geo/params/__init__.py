@@ -78,7 +78,6 @@ class Params(Table):
                 self.corridors,
                 nulls=("effort", "uniform", "network"),
                 simulations=9999,
-                vary=True,
             ),
             hotspots=replace(self.hotspots, simulations=999, draws=499),
             movement=replace(self.movement, draws=200),

@@ -63,8 +63,6 @@ class CorridorParams(types.Table):
     """Null models; the first decides what explains the sightings."""
     simulations: types.Simulations = 999
     """Data sets simulated under each null model."""
-    vary: bool = False
-    """Try other seeds and other assumptions on reporting effort: what is nearer must stay so."""
     null_points: Annotated[types.Whole, Interval(ge=1000, le=10_000_000)] = (
         50_000
     )

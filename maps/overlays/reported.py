@@ -37,7 +37,7 @@ from maps.summary import excess_in_words, gate_in_words, periods_of
 from maps.words import quantities
 from maps.words.about import help_at
 from maps.words.catalogue import percent
-from maps.words.corridor_answers import shares_in_words
+from maps.words.corridor_answers import best_in_words
 from maps.words.names import ROUGH_M, PlaceNames
 from maps.words.phrases import Joined, Phrase, listed
 
@@ -419,10 +419,9 @@ def _one(rows: pd.DataFrame) -> Phrase:
     """Return what explains a sighting, and how well; an input is called one."""
     is_input = rows["located_from_kind"].fillna(False).astype(bool)
     located = rows.loc[is_input, "corridor"].tolist()
-    best, shares = rows["explained_by"].iloc[0], shares_in_words(rows)
+    best = best_in_words(rows)
     inputs = [
         Phrase("explained.input", kind=Phrase(f"explained.{kind}"))
         for kind in located
     ]
-    told = Joined(": ", [Phrase(f"explained.{best}"), Joined(", ", shares)])
-    return Joined("", [told, *inputs])
+    return Joined("", [best, *inputs])

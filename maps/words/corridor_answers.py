@@ -4,12 +4,12 @@ How near are the sightings?  Nearer than chance, given where someone could have 
 them?  Which corridor explains them best?
 """
 
-from math import floor, isfinite, log10, sqrt
+from math import ceil, floor, isfinite, log10, sqrt
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from geo.corridors.small_samples import lowest_share_if_all_agree
+from geo.corridors.small_samples import MOST, lowest_share_if_all_agree
 from geo.results import CorridorTests, Findings, Proximity
 from geo.schema import CORRIDORS, EXPLANATIONS
 from maps.words.catalogue import percent
@@ -210,31 +210,40 @@ def _outside(tests: CorridorTests) -> list[Phrase]:
 
 def plainly(row: dict[Any, Any], level: float) -> Phrase:
     """Return the answer for a band of one kind of corridor in everyday words, then in figures."""
-    answer, n, p = (
-        row["verdict"],
-        int(row["sightings"]),
-        float(row["p_adjusted"]),
-    )
-    undecided = answer == "cannot_be_decided"
-    more, least, digits = row["tipping_ratio"], 1, 1
-    if undecided:
-        more, least, digits = row["needed_for_level"] - n, 0, 0
-    # A figure that is not known, or that explains nothing, is not given.
-    is_open = answer != "not_shown" and not more > least
+    answer, p = row["verdict"], float(row["p_adjusted"])
+    # The hypothesis named beforehand has its own p; that of the others is of all together.
+    often = figure(ceil(100 * p - 1e-9))
+    chance = "chance.named" if row["primary"] else "chance.any"
+    band = f"{row['band_m']:g}"
     values = {
         "corridor": Phrase(f"corridor.{row['corridor']}"),
-        "band": f"{row['band_m']:g}",
+        "band": band,
         "p": probability(p, float(row["p_error"])),
-        "n": Phrase("sightings", n=n),
+        "n": Phrase("sightings", n=int(row["sightings"])),
         # The least is simulated too, and what was reached can be reached.
         "least": probability(min(row["smallest_p"], p)),
-        "more": figure(more, digits),
+        "more": figure(row["tipping_ratio"], 1),
         "depends_on": _depends_on(row),
-        "often": percent(p),
+        "chance": Phrase(chance, often=often, band=band),
         "limit": percent(level),
+        "power": percent(row["power"]),
+        "needed": _needed(row["needed_for_power"]),
     }
-    answers = (f"{answer}_open" if is_open else answer, "figures")
+    answers = [answer]
+    if answer in ("nearer", "fragile"):
+        # A ratio that is not known, or that explains nothing, is not given.
+        answers += ["tipping"] if row["tipping_ratio"] > 1 else []
+    elif isfinite(row["power"]):
+        answers.append("power")
+    answers.append("figures")
     return Joined(" ", [Phrase(f"answer.{each}", **values) for each in answers])
+
+
+def _needed(sightings: float) -> Phrase:
+    """Return about how many sightings have the power that is asked for."""
+    if isfinite(sightings):
+        return Phrase("answer.about", n=figure(sightings))
+    return Phrase("answer.beyond", n=figure(MOST))
 
 
 def _depends_on(row: dict[Any, Any]) -> Text:
@@ -256,30 +265,24 @@ def _explained(tests: CorridorTests | None, together: pd.DataFrame) -> Phrase:
     single = table[table["sighting"] != "all"].drop_duplicates("sighting")
     return Phrase(
         "line.explained",
-        best=Phrase(f"explained.{together['explained_by'].iloc[0]}"),
-        shares=shares_in_words(together),
-        entropy=figure(together["entropy"].iloc[0], 1),
+        best=best_in_words(together),
         clear=int(single["explained_by"].isin(EXPLANATIONS).sum()),
         n=len(single),
     )
 
 
-def shares_in_words(rows: pd.DataFrame) -> list[Phrase]:
-    """Return the explanations and their shares in percent, in words, the largest first.
+def best_in_words(rows: pd.DataFrame) -> Phrase:
+    """Return what explains best, with its share in percent where that decides.
 
     The rows are of table `CORRIDOR_EXPLAINED`: of one sighting, or of all together.
     """
-    ordered = rows.sort_values("share", ascending=False, kind="stable")
-    return [
-        Phrase(
-            "explained.share",
-            kind=Phrase(f"explained.{kind}"),
-            share=figure(round(100 * share)),
-        )
-        for kind, share in zip(
-            ordered["corridor"], ordered["share"], strict=True
-        )
-    ]
+    best = rows["explained_by"].iloc[0]
+    kind = Phrase(f"explained.{best}")
+    share = rows.loc[rows["corridor"] == best, "share"]
+    if share.empty:
+        return kind
+    n = figure(round(100 * share.iloc[0]))
+    return Phrase("explained.share", kind=kind, share=n)
 
 
 def probability(p: float, error: float = 0.0) -> Text:

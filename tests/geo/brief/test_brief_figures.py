@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from studies import briefs
 
-from geo.brief import BriefError, Figures, compared, figures_of, period_before
+from geo.brief import BriefError, Figures, figures_of, period_before
 from geo.brief.figures import ROUNDED
 from geo.params.release import TIERS
 from geo.records import Log
@@ -171,27 +171,19 @@ def test_the_day_after_the_delay_it_is_told() -> None:
 def test_an_empty_log_says_nothing() -> None:
     found = of("2026-12", "internal", Log.of())
     assert (found.groups, found.hours, found.failed) == (0, 0.0, (0, 0))
-    assert compared(found, found) is None
+    assert found.change is None
     assert isinstance(found.languages, pd.DataFrame)
 
 
-def test_a_change_counts_where_chance_does_not_explain_it() -> None:
-    few, many = (
-        log_of({"2026-01": 4, "2026-02": 6}, {}),
-        log_of({"2026-01": 4, "2026-02": 40}, {}),
-    )
-    hours = {"hours": 10.0}
-    for log, counts in ((few, False), (many, True)):
-        before, now = (
-            Figures(
-                **{f.name: getattr(one, f.name) for f in fields(Figures)}
-                | hours
-            )
-            for one in (
-                of("2026-01", "internal", log),
-                of("2026-02", "internal", log),
-            )
-        )
-        assert (compared(now, before) < 0.05) is counts
+def test_a_month_is_compared_inside_only(log: Log) -> None:
+    change = of("2026-12", "internal", log).change
+    assert change is not None
+    assert 0 < change.p <= 1
+    assert not change.seasons
+    assert of("2026-11", "internal", log).change is None
+    assert of("2026-Q4", "partner", log).change is None
+
+
+def test_periods_and_tiers() -> None:
     assert period_before("2026-H1", "public") == "2025-H2"
     assert set(TIERS) == {"internal", "partner", "public"}

@@ -84,7 +84,6 @@ def test_sightings_that_follow_people_are_not_near_the_road_by_it() -> None:
         primary_band_m=250.0,
         primary_kind="road",
         simulations=99,
-        vary=False,
     )
     area = box(0, 0, 9000, 9000)
     told = {

@@ -12,6 +12,7 @@ from shapely import MultiPolygon, Polygon
 from studies.bundled_region import bundled_region
 
 from geo import corridors, schema, sightings
+from geo.chance import Observers, reporting_effort
 from geo.network.segments import GeometryError
 from geo.params import CorridorParams, Params
 from geo.records import StudyData
@@ -292,13 +293,15 @@ def test_a_strong_result_survives_other_assumptions(
     data: StudyData, events: gpd.GeoDataFrame
 ) -> None:
     many = planted(data, events, 30)
-    params = replace(UNIFORM, nulls=("effort",), vary=True)
+    params = replace(UNIFORM, nulls=("effort",))
     bands = answers(data, many, params).bands.set_index(["corridor", "band_m"])
     assert bands.loc[("main_road", 100.0), "verdict"] == "nearer"
 
 
-@pytest.mark.parametrize("vary", [False, True])
-def test_other_assumptions_are_tried_only_where_asked(vary: bool) -> None:
+@pytest.mark.parametrize("measured", [False, True])
+def test_other_assumptions_are_tried_where_effort_is_assumed(
+    measured: bool,
+) -> None:
     """Six of seven lie along the main road: seldom by chance, unless most observers stood there."""
     streets = [
         shapely.LineString([(0, y), (9000, y)]) for y in range(0, 10_000, 2000)
@@ -312,46 +315,59 @@ def test_other_assumptions_are_tried_only_where_asked(vary: bool) -> None:
     rows = np.array([8050] * 6 + [4050])
     seen = gpd.GeoSeries.from_xy(np.linspace(1000, 8000, 7), rows, crs=9141)
     params = replace(
-        QUICK,
-        nulls=("effort",),
-        vary=vary,
-        bands_m=(250,),
-        primary_kind="canal",
+        QUICK, nulls=("effort",), bands_m=(250,), primary_kind="canal"
     )
+    area = shapely.box(-1000, -1000, 10_000, 9000)
+    effort = reporting_effort(roads, window=area) if measured else None
     tests = corridors.compare_with_chance(
-        seen, {"canal": canal}, params=params, roads=roads, uncertainty_m=0
+        seen,
+        {"canal": canal},
+        window=area,
+        params=params,
+        roads=roads,
+        uncertainty_m=0,
+        effort=effort,
     )
     (band,) = tests.bands.to_dict("records")
     assert band["p"] <= params.level
-    assert band["verdict"] == ("fragile" if vary else "nearer")
-    assert (
-        str(band["depends_on"]).startswith("reporting effort: residential 0.2")
-        == vary
-    )
+    assert band["verdict"] == ("nearer" if measured else "fragile")
+    says = str(band["depends_on"])
+    assert measured or says.startswith("reporting effort: residential 0.2")
 
 
-@pytest.mark.proof
-def test_a_verdict_that_depends_on_an_assumption_says_on_which(
-    data: StudyData, events: gpd.GeoDataFrame
-) -> None:
-    """The verdicts that one assumption gives and the varied ones do not are fragile."""
-    many = planted(data, events, 9)
-    params = replace(
-        QUICK, simulations=199, null_points=5000, nulls=("effort",)
+def test_stations_that_report_twice_as_much_make_no_railway_nearer() -> None:
+    """The short form of the proof: a hundred reports, three times, stations along the railway."""
+    streets = [shapely.LineString([(0, y), (9000, y)]) for y in (1000, 3000)]
+    streets += [shapely.LineString([(x, 0), (x, 9000)]) for x in (2000, 8000)]
+    roads = gpd.GeoDataFrame(
+        {"highway": ["residential", "residential", "primary", "primary"]},
+        geometry=streets,
+        crs=9141,
     )
-    plain = answers(data, many, params).bands
-    varied = answers(data, many, replace(params, vary=True)).bands
-    lost = (plain["verdict"] == "nearer") & (varied["verdict"] != "nearer")
-    assert (varied.loc[lost, "verdict"] == "fragile").all()
-    assert (
-        varied.loc[lost, "depends_on"]
-        .str.startswith("reporting effort: ")
-        .all()
+    railway = gpd.GeoSeries(
+        [shapely.LineString([(0, 6000), (9000, 6000)])], crs=9141
     )
-    assert (plain["verdict"] == "nearer")[~lost].equals(
-        (varied["verdict"] == "nearer")[~lost]
-    )
-    assert lost.any()
+    stations = gpd.GeoSeries.from_xy([1000, 4000, 6000], [6000] * 3, crs=9141)
+    area = shapely.box(0, 0, 9000, 9000)
+    truth = reporting_effort(roads, stations, area, Observers(stations=0.4))
+    params = replace(QUICK, nulls=("effort",), bands_m=(250.0,))
+    rng, bands = np.random.default_rng(3), []
+    for _ in range(3):
+        seen = gpd.GeoSeries.from_xy(*truth.draw(100, rng).T, crs=9141)
+        tests = corridors.compare_with_chance(
+            seen,
+            {"railway": railway},
+            stations,
+            area,
+            params,
+            roads=roads,
+            uncertainty_m=50,
+        )
+        bands += tests.bands.to_dict("records")
+    few = [band for band in bands if band["p"] <= params.level]
+    assert few
+    assert {band["verdict"] for band in few} == {"fragile"}
+    assert all("stations 0.4" in band["depends_on"] for band in few)
 
 
 def test_parameters_are_checked() -> None:

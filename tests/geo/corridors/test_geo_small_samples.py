@@ -74,15 +74,52 @@ def test_a_tilt_makes_a_band_likelier() -> None:
     assert exact(1.0).tilted(3.0).q == 1.0
 
 
-@pytest.mark.parametrize(("q", "needed"), [(0.5, 5), (0.04, 1), (0.9, 29)])
-def test_sightings_for_the_level(q: float, needed: int) -> None:
-    assert small.sightings_for_level(exact(q), 1.0, 0.05 + 1e-6) == needed
-    assert q**needed <= 0.05 + 1e-6
+@pytest.mark.parametrize(
+    ("n", "q", "level"), [(5, 0.3, 0.05), (20, 0.2, 0.05), (100, 0.3, 0.01)]
+)
+def test_power_of_exact_positions_is_binomial(
+    n: int, q: float, level: float
+) -> None:
+    counts = np.arange(n + 2)
+    needed = counts[binom.sf(counts - 1, n, q) <= level][0]
+    doubled = binom.sf(needed - 1, n, 2 * q / (1 + q))
+    assert small.power(exact(q), n, level) == pytest.approx(doubled, abs=2e-4)
+
+
+@given(
+    n=st.integers(1, 300),
+    q=st.floats(0.02, 0.95),
+    spread=st.floats(0.001, 0.05),
+)
+def test_power_lies_above_the_level_and_grows_with_it(
+    n: int, q: float, spread: float
+) -> None:
+    design = Design(q, Moments(0.8, spread), Moments(0.1, spread))
+    low, high = (small.power(design, n, level) for level in (0.01, 0.05))
+    assert 0.05 - 1e-4 <= high <= 1
+    assert low <= high
+
+
+@pytest.mark.parametrize("q", [0.2, 0.5])
+def test_so_many_sightings_have_the_power(q: float) -> None:
+    """Power by the binomial rises in teeth: between the first that is enough and the last not."""
+    doubled, enough = 2 * q / (1 + q), []
+    for n in range(1, 200):
+        counts = np.arange(n + 2)
+        needed = counts[binom.sf(counts - 1, n, q) <= 0.05][0]
+        enough.append(binom.sf(needed - 1, n, doubled) >= small.ENOUGH)
+    first, last = enough.index(True) + 1, 199 - enough[::-1].index(False)
+    assert first <= small.sightings_for_power(exact(q), 0.05) <= last + 1
+
+
+def test_a_rare_band_takes_more_sightings_than_are_tried() -> None:
+    assert math.isnan(small.sightings_for_power(exact(0.002), 0.05))
+    assert small.power(exact(0.999), 2, 0.05) == 0
 
 
 @pytest.mark.parametrize("q", [0.0, 1.0])
 def test_a_band_of_all_or_nothing_shows_nothing(q: float) -> None:
-    assert math.isnan(small.sightings_for_level(exact(q), 1.0, 0.05))
+    assert math.isnan(small.power(exact(q), 5, 0.05))
     assert math.isnan(small.tipping_ratio(exact(q), 2.0, 5, 0.05))
 
 

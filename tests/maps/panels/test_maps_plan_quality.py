@@ -313,11 +313,9 @@ def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> 
         "Пруга: није показано да је ближе (3 опажања)",
     ]
     assert text(river.sentence).startswith(
-        "Not shown: chance alone brings this many"
+        "Not shown: chance alone gives something as striking, for any kind"
     )
-    assert "in 12 of 100 tries: too often, 5 is the limit." in text(
-        river.sentence
-    )
+    assert "in 12 of 100 tries; 5 is the limit." in text(river.sentence)
     assert "p 0.12" in text(river.sentence)
     assert tests is not None
     undecided = replace(

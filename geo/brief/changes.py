@@ -1,0 +1,132 @@
+"""Whether more or fewer groups were met in an hour than in the month before.
+
+Groups at a stop in a shift are quasi-Poisson: the rate of that stop and shift, times that of the
+month, times the hours that crews were there.  Given how many were met in both months together, the
+share of one follows from the hours alone, and no stop's own rate must be known.  Groups come in
+clusters, so the dispersion is estimated, and never below that of Poisson counts.
+
+References
+----------
+McCullagh, P., Nelder, J. A. (1989). Generalized Linear Models, sections 6.2 and 7.4.
+Benjamini, Y., Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal
+Statistical Society B 57, 289-300.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, stdtr, stdtrit
+
+from geo.arrays import Floats
+from geo.records import Log
+
+YEAR: Final = 12
+"""Comparisons for which p-values are adjusted: those of a year, so that one year in twenty at most
+has a false alarm."""
+LEVEL: Final = 0.05
+LEAST: Final = 1e-12
+"""The smallest weight, so that none is divided by."""
+SEASONS: Final = 24
+"""Months of a log from which on a season can be told from a change."""
+
+
+class Change(NamedTuple):
+    """How a month compares with the one before."""
+
+    p: float
+    """Chance of so unequal rates, were they the same, adjusted for the comparisons of a year."""
+    power: float
+    """How often twice the rate would be told from the same one."""
+    seasons: bool
+    """Whether the log goes back far enough to tell a season from a change."""
+
+    @property
+    def shown(self) -> bool:
+        """Whether the rates differ by more than chance."""
+        return self.p <= LEVEL
+
+
+def changed(log: Log, month: str) -> Change | None:
+    """Return how groups met in an hour changed in a month, ``2026-12``, from the one before.
+
+    None where no stop was visited in both, in the same shift, or where nobody was met at more than
+    one of these.
+    """
+    last = pd.Period(month, "M")
+    months = [str(last - k) for k in range(YEAR + 1)]
+    visits = log.visits[log.visits["outcome"] == "done"]
+    of_visit = [visits["stop"], visits["shift"], visits["date"].str[:7]]
+    stood = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds() / 3600
+    hours = stood.groupby(of_visit).sum().unstack(fill_value=0)
+    groups = log.groups.groupby(["stop", "shift", "month"]).size().unstack()
+    begins = min(hours.columns, default=month)
+    hours = hours.reindex(columns=months, fill_value=0.0)
+    groups = groups.reindex(index=hours.index, columns=months)
+    p, power = compared(groups.fillna(0.0).to_numpy(), hours.to_numpy(float))
+    if np.isnan(power):
+        return None
+    return Change(p, power, begins <= str(last - SEASONS))
+
+
+def compared(groups: Floats, hours: Floats) -> tuple[float, float]:
+    """Return the p-value of the first month against the second, and the power for a doubling.
+
+    Parameters
+    ----------
+    groups, hours : (cells, months) arrays
+        Groups met and hours stood at each stop in each shift, the newest month first.  The older
+        months are compared too: the p-value is adjusted for `YEAR` comparisons.
+
+    Returns
+    -------
+    (float, float)
+        Power is NaN where the first two months cannot be compared; p then is 1.
+
+    Examples
+    --------
+    >>> groups = np.tile([[9.0, 1.0], [12.0, 2.0], [8.0, 0.0]], (6, 1))
+    >>> p, power = compared(groups, np.ones((18, 2)))
+    >>> p < 0.05, round(power, 2)
+    (True, 0.19)
+    """
+    from scipy.stats import false_discovery_control  # noqa: PLC0415 - it takes half a second
+
+    pairs = [
+        _pair(groups[:, [k, k + 1]], hours[:, [k, k + 1]])
+        for k in range(min(groups.shape[1] - 1, YEAR))
+    ]
+    p_values = np.ones(YEAR)
+    p_values[: len(pairs)] = [p for p, _ in pairs]
+    return float(false_discovery_control(p_values)[0]), pairs[0][1]
+
+
+def _pair(groups: Floats, hours: Floats) -> tuple[float, float]:
+    """Return p and power of two months, (cells, 2); 1 and NaN where they cannot be compared."""
+    used = (hours > 0).all(axis=1) & (groups.sum(axis=1) > 0)
+    now, before = groups[used].T
+    hours_now, hours_before = hours[used].T
+    met = now + before
+    share = hours_now / (hours_now + hours_before)
+    # Mantel and Haenszel's ratio of the rates; half a group keeps it from nothing.
+    ratio = (now @ (1 - share) + 0.5) / (before @ share + 0.5)
+    fitted = ratio * hours_now / (ratio * hours_now + hours_before)
+    weight = met * fitted * (1 - fitted)
+    # As many stops of one weight would know the dispersion as well (Satterthwaite 1946).
+    freedom = weight.sum() ** 2 / max(weight @ weight, LEAST) - 1
+    if freedom < 1:
+        return 1.0, np.nan
+    off = ((now - met * fitted) ** 2).sum() / weight.sum()
+    dispersion = max(1.0, off * (1 + 1 / freedom))
+    spread = np.sqrt(dispersion * (met @ (share * (1 - share))))
+    p = 2 * stdtr(freedom, -abs((now - met * share).sum()) / spread)
+    # The same stops and hours, and twice the rate of before.
+    rate = met / (ratio * hours_now + hours_before)
+    doubled = rate * (2 * hours_now + hours_before)
+    twice = 2 * hours_now / (2 * hours_now + hours_before)
+    least = -stdtrit(freedom, LEVEL / YEAR / 2) * np.sqrt(
+        dispersion * (doubled @ (share * (1 - share)))
+    )
+    deviation = np.sqrt(dispersion * (doubled @ (twice * (1 - twice))))
+    excess = (doubled * (twice - share)).sum()
+    return float(p), float(ndtr((excess - least) / deviation))
