@@ -12,6 +12,7 @@ from geo.schema import CORRIDORS
 from maps.overlays import models
 from maps.summary import Summary, summary
 from maps.words.corridor_answers import CorridorAnswer, Corridors
+from maps.words.names import PlaceNames
 from maps.words.phrases import Phrase
 
 MOST_ROWS: Final = 60
@@ -71,6 +72,7 @@ class Evidence(NamedTuple):
 def evidence(
     findings: Findings,
     data: StudyData,
+    names: PlaceNames,
     near: Corridors,
     why: Mapping[str, list[Phrase]],
 ) -> Evidence:
@@ -80,6 +82,8 @@ def evidence(
     ----------
     findings, data
         As for `maps.planner`.
+    names : mapping of str to Phrase
+        Names of places and stops, by id.
     near : maps.words.corridor_answers.Corridors
         The answers on corridors.
     why : mapping of str to list of Phrase
@@ -96,7 +100,7 @@ def evidence(
         if flow is None
         else _by_rank(flow.sections)[:MOST_SECTIONS],
         access=[] if walk is None else _by_rank(walk.sections)[:MOST_SECTIONS],
-        summary=summary(findings, near, data.places, why),
+        summary=summary(findings, near, names, why),
         answers=near.answers,
         omitted=[sentence for part in why.values() for sentence in part],
         models=models.notes(findings, data.terrain),

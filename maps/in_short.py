@@ -10,19 +10,12 @@ from geo.results import Findings, Patrols
 from maps.panels.plan_quality import Quality
 from maps.words import quantities
 from maps.words.catalogue import number, percent
+from maps.words.columns import Columns
 from maps.words.corridor_answers import Corridors
 from maps.words.names import patrol_name, shift_name
 from maps.words.phrases import Joined, Phrase
 
 LANGUAGE: Final = "en"
-
-
-class Table(NamedTuple):
-    """A table of text."""
-
-    head: tuple[str, ...]
-    rows: list[tuple[str, ...]]
-    title: str
 
 
 class InShort(NamedTuple):
@@ -38,9 +31,9 @@ class InShort(NamedTuple):
     """What was found of hotspots and of corridors."""
     at_best: str
     """What so many sightings can show."""
-    timetables: list[Table]
+    timetables: list[Columns]
     """Of each patrol of a night; none of several nights."""
-    visits: Table | None
+    visits: Columns | None
     """The visits to each stop of several nights; None of a night."""
     more: list[str]
     """How many crews the plan takes, and what an hour or a vehicle more would add."""
@@ -84,7 +77,7 @@ def _found(hotspots: Phrase, near: Corridors) -> list[str]:
     ]
 
 
-def timetables(patrols: Patrols) -> list[Table]:
+def timetables(patrols: Patrols) -> list[Columns]:
     """Return the timetable of each vehicle in each shift of a night."""
     tables = []
     for _, rows in patrols.stops.groupby(["shift", "vehicle"], sort=False):
@@ -99,11 +92,11 @@ def timetables(patrols: Patrols) -> list[Table]:
         cells = zip(
             between["arrival"], between["departure"], names, strict=True
         )
-        tables.append(Table(("from", "to", "stop"), [*cells], title))
+        tables.append(Columns.of(("from", "to", "stop"), cells, title))
     return tables
 
 
-def _visits(patrols: Patrols) -> Table:
+def _visits(patrols: Patrols) -> Columns:
     """Return how often, and at what hours, each stop of several nights is visited."""
     table = patrols.visits[patrols.visits["visits"] > 0]
     table = table.sort_values(["visits", "stop"], ascending=[False, True])
@@ -111,7 +104,7 @@ def _visits(patrols: Patrols) -> Table:
     rows = zip(table["visits"].astype(str), table["name"], usual, strict=True)
     nights = patrols.stops["night"].nunique()
     title = f"{nights} nights, visits to each stop and when in each shift:"
-    return Table(("visits", "stop", "when, in each shift"), [*rows], title)
+    return Columns.of(("visits", "stop", "when, in each shift"), rows, title)
 
 
 def _several_nights(patrols: Patrols) -> list[str]:

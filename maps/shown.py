@@ -7,7 +7,7 @@ else.  It holds plain values and phrases, in the order in which a reader meets t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -139,17 +139,14 @@ class Shown(Taken):
         layers = [
             layer for layer in self.view.layers if layer.spec.group in OPEN
         ]
-        return Taken(
-            handling=self.handling,
-            validity=self.validity,
-            about=self.about,
-            credits=self.credits,
-            footnote=self.footnote,
-            osm=self.osm,
-            rough=self.rough,
-            plan=plan,
-            view=replace(self.view, layers=layers, bounds=self.view.patrolled),
-        )
+        changed = {
+            "plan": plan,
+            "view": replace(
+                self.view, layers=layers, bounds=self.view.patrolled
+            ),
+        }
+        names = [field.name for field in fields(Taken)]
+        return Taken(**{name: getattr(self, name) for name in names} | changed)
 
 
 def put_together(
@@ -189,7 +186,7 @@ def put_together(
         on_cards = cards(findings.patrols, data, params, made=made)
         plan = replace(plan, cards=on_cards)
     answers, why = corridors(findings), about.left_out(findings)
-    proof = evidence(findings, data, answers, why)
+    proof = evidence(findings, data, names, answers, why)
     passages = crossings(
         findings, data, names, plan.quality.left_out, view.bounds
     )

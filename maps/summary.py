@@ -8,51 +8,16 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from geo.records import Source, StudyData
+from geo.records import Source
 from geo.release.differences import months_of
 from geo.results import SELDOM, Findings, Hotspots, Patrols
-from geo.schema import PLACES
-from maps.words.about import left_out
-from maps.words.catalogue import day, language_of, period_name, written
-from maps.words.corridor_answers import Corridors, corridors, probability
-from maps.words.names import patrol_name, place_name, signed, split_roads
+from maps.words.catalogue import day, period_name, written
+from maps.words.corridor_answers import Corridors, probability
+from maps.words.names import PlaceNames, patrol_name, signed, split_roads
 from maps.words.phrases import Joined, Phrase, Text, listed, same
 from maps.words.quantities import figure
 
-Names = Mapping[str, Text]
-"""Names of places in each language, by id."""
-
-NOWHERE: Final[Names] = MappingProxyType({})
-
-
-def ten_lines(
-    findings: Findings, language: str = "en", data: StudyData | None = None
-) -> list[str]:
-    """Return what was found, in ten lines, for any number of sightings.
-
-    Parameters
-    ----------
-    findings : geo.results.Findings
-    language : str
-        Of `LANGUAGES`, or ``sr``.
-    data : geo.records.StudyData, optional
-        For names of places in the language; without it they are in English.
-
-    Returns
-    -------
-    list of str
-        Ten sentences or pairs of them.
-
-    Raises
-    ------
-    maps.words.catalogue.WordError
-        If there is no such language.
-    """
-    tag = language_of(language)
-    places = PLACES.frame() if data is None else pd.DataFrame(data.places)
-    near_corridors, why = corridors(findings), left_out(findings)
-    texts = summary(findings, near_corridors, places, why)
-    return [line(tag) for line in texts.lines]
+NOWHERE: Final[PlaceNames] = MappingProxyType({})
 
 
 class Summary(NamedTuple):
@@ -75,7 +40,7 @@ class Summary(NamedTuple):
 def summary(
     findings: Findings,
     near: Corridors,
-    places: pd.DataFrame,
+    names: PlaceNames,
     why: Mapping[str, list[Phrase]],
 ) -> Summary:
     """Return what was found.
@@ -85,14 +50,11 @@ def summary(
     findings : geo.results.Findings
     near : maps.words.corridor_answers.Corridors
         Their answers on corridors.
-    places : pandas.DataFrame, table `PLACES`
-        For names in every language.
+    names : mapping of str to Phrase
+        Names of places and stops, by id.
     why : mapping of str to list of Phrase
         Why parts of the study are left out.
     """
-    names = {
-        row["id"]: partial(place_name, row) for row in places.to_dict("records")
-    }
     hotspots = findings.hotspots
     lines = [
         rests_on(findings),
@@ -240,7 +202,9 @@ def _hotspots_briefly(hotspots: Hotspots) -> Phrase:
     return Phrase("brief.tested", "brief.hotspots", hotspots=n, often=often)
 
 
-def hotspots_sentence(hotspots: Hotspots, names: Names = NOWHERE) -> Phrase:
+def hotspots_sentence(
+    hotspots: Hotspots, names: PlaceNames = NOWHERE
+) -> Phrase:
     """Return where more was reported than effort expects; `names` are those of places by id."""
     if hotspots.table.empty:
         return Phrase("line.no_hotspots")
@@ -273,7 +237,9 @@ def hotspots_sentence(hotspots: Hotspots, names: Names = NOWHERE) -> Phrase:
     return Joined(" ", sentences)
 
 
-def _patrols(findings: Findings, names: Names, why: list[Phrase]) -> Phrase:
+def _patrols(
+    findings: Findings, names: PlaceNames, why: list[Phrase]
+) -> Phrase:
     """Return what the patrols do, which advised places they visit, and why stops are left out."""
     sentences = []
     stops = pd.DataFrame(findings.patrols.stops)

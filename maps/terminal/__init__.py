@@ -2,7 +2,6 @@
 
 =============  =========================================================
 `console`      lines, tables and stages on the screen, and what went wrong
-`columns`      tables of text
 `lines`        what a run or a plan ends with, and how plans differ
 `log`          what the log holds
 `tonight`      what changed in a night that is driven, and whom to tell

@@ -10,8 +10,8 @@ from geo.brief.crews import by_telephone, duties
 from geo.brief.languages import Expected
 from geo.params.patrols import Person, Team
 from geo.practice import Drill
-from maps.terminal.columns import Columns
 from maps.words.catalogue import MONTHLY, known, percent, word
+from maps.words.columns import Columns
 
 HEAD: Final = (
     "night",

@@ -29,10 +29,10 @@ from layers.files.filenames import (
 from maps.in_short import InShort
 from maps.panels import plan_quality
 from maps.shown import Shown
-from maps.terminal.columns import Columns
 from maps.terminal.log import weight_lines
 from maps.words import about
 from maps.words.catalogue import number
+from maps.words.columns import Columns
 from maps.words.names import place_names, shift_name
 from maps.words.phrases import Phrase, same
 
@@ -109,7 +109,7 @@ def of_plan(
     short = shown.short
     tables = short.timetables if short.visits is None else [short.visits]
     lines: list[str | Columns] = [short.to_do, *log_used]
-    lines += [Columns.of(*table) for table in tables]
+    lines += tables
     lines += ["", *short.covered, *short.unserved, *more, *_files(out, short)]
     if short.has_dates:
         lines.append(

@@ -11,8 +11,8 @@ from geo.params import NeedParams
 from geo.records import Log
 from geo.results import Findings
 from geo.schema import NEED_PARTS
-from maps.terminal.columns import Columns
 from maps.words.catalogue import percent
+from maps.words.columns import Columns
 
 COUNTS: Final = ("planned", "made", "skipped", "missing", "minutes", "tracks")
 AT_STOPS: Final = (

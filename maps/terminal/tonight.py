@@ -7,8 +7,8 @@ import pandas as pd
 from geo.patrols.clock import hhmm
 from geo.patrols.tonight import Happened, not_done, to_tell, whereabouts
 from geo.records import About
-from maps.terminal.columns import Columns
 from maps.words.about import overdue_call
+from maps.words.columns import Columns
 from maps.words.names import patrol_name
 
 LANGUAGE: Final = "en"

@@ -7,6 +7,7 @@ Start in `phrases`: how a text gets to the page.
 `phrases`            texts that a page makes, collected once
 `names`              names of places, roads, shifts and patrols; what a place is
 `quantities`         minutes, metres, shares as phrases
+`columns`            tables of text, which a terminal shows
 `corridor_answers`   the three questions about corridors, answered; what so few sightings can show
 `about`              title, credits, what the study leaves out, who helps with which need
 ===================  ==============================================================

@@ -11,7 +11,7 @@ from layers import readers, writers
 from layers.complaints import UserError
 from layers.shipped import command
 from maps import terminal
-from maps.terminal.columns import Columns
+from maps.words.columns import Columns
 from mitrovica.story.outcome import SILENT, Analysed, Outcome, Watch
 from mitrovica.story.run_and_plan import (
     edited_lines,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from layers import readers, writers
 from layers.shipped import command
-from maps.terminal.columns import Columns
+from maps.words.columns import Columns
 from mitrovica.story.outcome import SILENT, Outcome, Watch
 
 if TYPE_CHECKING:

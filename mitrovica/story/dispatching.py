@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geo.patrols.tonight import Happened
     from geo.results import Patrols
     from layers.readers.earlier_run import Results
-    from maps.terminal.columns import Columns
+    from maps.words.columns import Columns
 
 CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
 LATE = re.compile(r"(\d+)=(\d+)")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from geo.records import StudyData
     from geo.results import Findings
-    from maps.terminal.columns import Columns
+    from maps.words.columns import Columns
 
 
 def _nobody(_told: object) -> None:

@@ -10,7 +10,7 @@ from layers import log as logs
 from layers import readers, releases
 from layers.files import kept
 from maps import terminal
-from maps.terminal.columns import Columns
+from maps.words.columns import Columns
 from mitrovica.story.outcome import Outcome
 
 

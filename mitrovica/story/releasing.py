@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from layers import log as logs
 from layers import readers, releases, writers
-from maps.terminal.columns import Columns
+from maps.words.columns import Columns
 from mitrovica.story.outcome import SILENT, Outcome, Watch
 
 if TYPE_CHECKING:

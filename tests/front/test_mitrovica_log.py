@@ -24,7 +24,7 @@ from geo.records import Log
 from layers.log import keeping, store
 from layers.readers import study
 from maps import terminal
-from maps.terminal.columns import Columns
+from maps.words.columns import Columns
 
 FIRST, SECOND = DAYS
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pandas as pd
 import pytest
-from studies import valley
+from studies import small_study, valley
 
 from geo.results import Findings
 from layers.drawn import Drawn
@@ -21,7 +21,6 @@ from layers.readers import earlier_run
 from layers.readers.earlier_run import Results
 from layers.writers.run_folder import Contents, write_all
 from maps import planner
-from maps.summary import ten_lines
 from maps.words.about import left_out
 from maps.words.catalogue import LANGUAGES
 
@@ -58,7 +57,7 @@ def ran(
             params,
             Drawn(
                 planner(findings, data, made=MADE).get_root().render(),
-                summary=ten_lines(findings, data=data),
+                summary=small_study.ten_lines(findings, data=data),
             ),
             Handling.of(MADE, params.privacy),
             datetime(2026, 11, 26, tzinfo=UTC),

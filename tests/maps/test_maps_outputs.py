@@ -16,7 +16,6 @@ from geo.results import Findings
 from geo.schema import LEFT_OUT
 from maps.outputs import report
 from maps.shown import put_together
-from maps.summary import ten_lines
 
 
 def reported(findings: Findings, data: StudyData) -> str:
@@ -59,7 +58,9 @@ def test_every_sentence_of_the_summary_is_in_the_report(text: str) -> None:
     shown = " ".join(
         token.content for token in tokens(text) if token.type == "text"
     )
-    for line in ten_lines(small_study.findings(), data=small_study.data())[:-1]:
+    for line in small_study.ten_lines(
+        small_study.findings(), data=small_study.data()
+    )[:-1]:
         for words in re.split(r"[\[\]<>*_`#!|~\\\n]+", line):
             assert " ".join(words.split()) in " ".join(shown.split())
 

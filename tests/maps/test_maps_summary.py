@@ -13,7 +13,7 @@ from scipy.stats import binomtest
 from studies import small_study
 
 from geo.chance.nulls import Observers
-from maps.summary import first_roads, ten_lines
+from maps.summary import first_roads
 from maps.words.catalogue import LANGUAGES
 from maps.words.corridor_answers import (
     NEEDED,
@@ -41,7 +41,7 @@ IN_PROOF = [
 @pytest.mark.parametrize("n", [0, 1, 2, 5, 95, 96, 500])
 def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
     found = small_study.findings(n, patrols=patrols)
-    lines = ten_lines(found, language, small_study.data())
+    lines = small_study.ten_lines(found, language, small_study.data())
     assert len(lines) == 10
     assert all(
         line.strip() and "{" not in line and "nan" not in line.split()
@@ -50,7 +50,9 @@ def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
 
 
 def test_five_sightings_in_words() -> None:
-    lines = ten_lines(small_study.findings(5), data=small_study.data())
+    lines = small_study.ten_lines(
+        small_study.findings(5), data=small_study.data()
+    )
     assert lines[0] == (
         "This rests on 5 sightings, reported between October 2021 and December 2021 (1 without a "
         "month or quarter); not counted: 2 (repeats of others, or no sightings of their own). "
@@ -190,13 +192,13 @@ def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> (
         primary=False, band_m=500.0, p_adjusted=0.001
     )
     more = pd.concat([wider, bands[::-1]])
-    sentence = ten_lines(
+    sentence = small_study.ten_lines(
         replace(found, tests=replace(found.tests, bands=more))
     )[4]
     assert sentence.count("Railway: ") == sentence.count("River: ") == 1
     assert "beforehand: Railway: not shown" in sentence
     only = replace(found.tests, bands=bands[~bands["primary"]])
-    sentence = ten_lines(replace(found, tests=only))[4]
+    sentence = small_study.ten_lines(replace(found, tests=only))[4]
     assert "beforehand" not in sentence
     assert (
         "simulations)? Exploratory, adjusted for every kind and band: River"
@@ -241,7 +243,7 @@ def test_a_mixture_and_what_one_sighting_cannot_decide_are_named() -> None:
     }
     explained = pd.concat([table.assign(explained_by=by), pd.DataFrame([row])])
     tests = replace(found.tests, explained=explained)
-    line = ten_lines(replace(found, tests=tests))[5]
+    line = small_study.ten_lines(replace(found, tests=tests))[5]
     assert (
         "best: a mixture of them 83 % (80 % would decide). One by one" in line
     )
@@ -257,7 +259,9 @@ def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
 
     def wording(segments: gpd.GeoDataFrame, language: str = "en") -> str:
         hotspots = replace(found.hotspots, table=segments)
-        return ten_lines(replace(found, hotspots=hotspots), language)[6]
+        return small_study.ten_lines(
+            replace(found, hotspots=hotspots), language
+        )[6]
 
     assert wording(three).startswith(
         "1 hotspot of reports that chance seldom gives"
@@ -302,7 +306,7 @@ def test_when_they_were_reported(
 ) -> None:
     found = small_study.findings(5)
     rows = found.sightings.assign(period=pd.array(period, dtype="string"))
-    assert wording in ten_lines(replace(found, sightings=rows))[0]
+    assert wording in small_study.ten_lines(replace(found, sightings=rows))[0]
 
 
 def test_median_distances_are_rounded_to_ten_metres() -> None:
@@ -310,15 +314,20 @@ def test_median_distances_are_rounded_to_ten_metres() -> None:
     table = found.proximity.table
     table = table.assign(distance_m=table["distance_m"] + 14.6)
     near = replace(found, proximity=replace(found.proximity, table=table))
-    assert "railway 110 m, main road 210 m" in ten_lines(near)[3]
+    assert "railway 110 m, main road 210 m" in small_study.ten_lines(near)[3]
 
 
 def test_enough_sightings_open_the_gate() -> None:
-    assert "Tested with 12 sightings" in ten_lines(small_study.findings(12))[6]
+    assert (
+        "Tested with 12 sightings"
+        in small_study.ten_lines(small_study.findings(12))[6]
+    )
 
 
 def test_names_of_hotspots_in_the_language() -> None:
-    lines = ten_lines(small_study.findings(5), "sq", small_study.data())
+    lines = small_study.ten_lines(
+        small_study.findings(5), "sq", small_study.data()
+    )
     assert "Bus station sq (të raportuara 2, të pritura 0,4" in lines[6]
 
 

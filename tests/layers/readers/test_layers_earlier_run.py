@@ -47,7 +47,6 @@ from layers.writers.run_folder import (
     write_plan,
 )
 from maps import planner
-from maps.summary import ten_lines
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -212,7 +211,8 @@ def test_sightings_come_back_through_the_door(left: Results) -> None:
 def test_the_text_on_sightings_is_that_of_the_run(left: Results) -> None:
     made, data = small_study.findings(), small_study.data()
     run, later = (
-        ten_lines(found, data=data)[:7] for found in (made, left.findings)
+        small_study.ten_lines(found, data=data)[:7]
+        for found in (made, left.findings)
     )
     assert later == run
 
@@ -254,7 +254,7 @@ def test_a_damaged_file_is_refused(folder: Path, name: str) -> None:
 def test_the_map_can_be_drawn_of_it(left: Results) -> None:
     html = planner(left.findings, small_study.data()).get_root().render()
     assert "Bus station" in html
-    assert len(ten_lines(left.findings)) == 10
+    assert len(small_study.ten_lines(left.findings)) == 10
 
 
 def test_a_run_without_sightings_comes_back(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_a_run_without_sightings_comes_back(tmp_path: Path) -> None:
     assert read.tests is None
     assert read.n_sightings == 0
     assert read.patrols.stops.empty
-    assert len(ten_lines(read)) == 10
+    assert len(small_study.ten_lines(read)) == 10
 
 
 def test_a_folder_of_something_else_is_refused(
