@@ -14,11 +14,17 @@ import pytest
 from folders import NO_SHARED, SHARED
 from hypothesis import settings
 from logs import followed as following
-from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    expect,
+)
 from studies import november, small_study
 from studies.town import ORIGINAL, replace_bundled
 from studies.town import write as write_town
-from tools.browser import PATIENCE_MS, WIDE, chromium, keep_one_page
+from tools.browser import PATIENCE_MS, WIDE, chromium, keep_one_page, opened
 from tools.command_line import NIGHT, SHORT, SMALL, TOWN_RUN, call
 from tools.shared_runs import compile_once, made_once, map_once
 
@@ -274,6 +280,12 @@ def context(
     context = windows(screen["width"], screen["height"])
     yield context
     keep_one_page(context, screen)
+
+
+@pytest.fixture
+def page(context: BrowserContext, file: Path) -> Page:
+    """Return the map, as it opens."""
+    return opened(context, file)
 
 
 MISSING = {

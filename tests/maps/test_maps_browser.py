@@ -59,10 +59,7 @@ ON_A_PHONE = pytest.mark.parametrize(
 )
 
 
-def test_policy_stops_a_script_that_was_not_there(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_policy_stops_a_script_that_was_not_there(page: Page) -> None:
     spoil(page)
     for made, given in (
         (
@@ -210,10 +207,7 @@ def test_every_language_at_once_and_remembered(
     assert again.messages == []  # type: ignore[attr-defined]
 
 
-def test_the_scale_is_in_the_script_of_the_language(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_the_scale_is_in_the_script_of_the_language(page: Page) -> None:
     scale = page.locator(".leaflet-control-scale-line")
     expect(scale).to_have_text(re.compile(r"^\d+ k?m$"))
     page.click("[data-language=sr-Cyrl]")
@@ -343,10 +337,7 @@ def test_an_unknown_fragment_is_passed_over(
     assert page.messages == []  # type: ignore[attr-defined]
 
 
-def test_keyboard_reaches_every_stop_in_order(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_keyboard_reaches_every_stop_in_order(page: Page) -> None:
     page.locator("[role=tab][aria-selected=true]").focus()
     reached = []
     for _ in range(7):
@@ -357,8 +348,7 @@ def test_keyboard_reaches_every_stop_in_order(
     assert reached == [stops[0], 1, stops[1], 2, stops[2], 3, stops[3]]
 
 
-def test_arrows_change_the_patrol(context: BrowserContext, file: Path) -> None:
-    page = opened(context, file)
+def test_arrows_change_the_patrol(page: Page) -> None:
     # No text of a tab breaks anew when it is chosen.
     of_text = "nodes => nodes.map((node) => node.getBoundingClientRect().width)"
     before = page.locator("[role=tab] span span").evaluate_all(of_text)
@@ -375,10 +365,7 @@ def test_arrows_change_the_patrol(context: BrowserContext, file: Path) -> None:
     expect(page.locator("#tab-shift-2-vehicle-1")).to_be_focused()
 
 
-def test_popup_takes_the_focus_and_escape_gives_it_back(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_popup_takes_the_focus_and_escape_gives_it_back(page: Page) -> None:
     page.locator(f"{STOP} .go").focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Bus station")
@@ -396,9 +383,8 @@ def test_popup_takes_the_focus_and_escape_gives_it_back(
 
 
 def test_a_stop_on_the_map_is_opened_by_key_and_by_mouse_and_escape_gives_the_focus_back(
-    context: BrowserContext, file: Path
+    page: Page,
 ) -> None:
-    page = opened(context, file)
     mark = page.locator(
         ".leaflet-stops-pane .leaflet-marker-icon", has_text="1"
     ).first
@@ -438,10 +424,7 @@ def test_coordinates_are_copied(context: BrowserContext, file: Path) -> None:
 
 
 @ON_A_PHONE
-def test_on_a_phone_a_stop_unfolds_in_the_timetable(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_on_a_phone_a_stop_unfolds_in_the_timetable(page: Page) -> None:
     go = page.locator(f"{STOP} .go")
     go.click()
     expect(go).to_have_attribute("aria-expanded", "true")
@@ -464,9 +447,8 @@ def test_on_a_phone_a_stop_unfolds_in_the_timetable(
     indirect=["context"],
 )
 def test_the_text_of_a_stop_known_roughly_is_not_cut(
-    context: BrowserContext, file: Path, languages: tuple[str, ...]
+    page: Page, languages: tuple[str, ...]
 ) -> None:
-    page = opened(context, file)
     page.locator(f"{STOP} .go").click()
     settled(page)
     content = page.locator(".leaflet-popup-content, .stops li.open .more").first
@@ -491,9 +473,8 @@ def test_the_text_of_a_stop_known_roughly_is_not_cut(
 
 
 def test_a_patrol_is_downloaded_for_the_phone_and_as_a_table(
-    context: BrowserContext, file: Path
+    page: Page,
 ) -> None:
-    page = opened(context, file)
     label = page.locator(".patrol.chosen .files > span > span").first
     expect(label).to_have_css("margin-right", "0px")
     for name, holds in (
@@ -538,8 +519,7 @@ def test_without_two_periods_there_is_no_filter(
     expect(page.locator(".leaflet-popup")).to_contain_text("October 2021")
 
 
-def test_legend_switches_layers(context: BrowserContext, file: Path) -> None:
-    page = opened(context, file)
+def test_legend_switches_layers(page: Page) -> None:
     towns = page.locator(".town")
     expect(towns).to_have_count(3)  # two towns and a crossing
     page.get_by_label("Town").uncheck()
@@ -553,9 +533,8 @@ def test_legend_switches_layers(context: BrowserContext, file: Path) -> None:
     expect(page.locator(".mark")).to_have_count(0)
 
 
-def test_roads_are_cased(context: BrowserContext, file: Path) -> None:
+def test_roads_are_cased(page: Page) -> None:
     """The wider line under the narrow one is drawn, in its own colour."""
-    page = opened(context, file)
     main = next(spec.symbol for spec in GROUND if spec.key == "main_roads")
     drawn = [
         [*bytes.fromhex(colour[1:])] for colour in (main.colour, main.casing)
@@ -578,10 +557,7 @@ def test_roads_are_cased(context: BrowserContext, file: Path) -> None:
     )
 
 
-def test_models_are_shown_on_request(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_models_are_shown_on_request(page: Page, file: Path) -> None:
     picture = page.locator("img.leaflet-image-layer")
     lines = page.locator(".leaflet-models-pane path")
     expect(picture).to_have_count(0)
@@ -607,10 +583,7 @@ def test_models_are_shown_on_request(
     assert page.messages == []  # type: ignore[attr-defined]
 
 
-def test_need_is_shown_on_request_larger_for_more(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_need_is_shown_on_request_larger_for_more(page: Page) -> None:
     drawn = """() => [...document.querySelectorAll(".leaflet-need-pane canvas")].some((canvas) => {
       const { width, height } = canvas;
       return canvas.getContext("2d").getImageData(0, 0, width, height).data.some(Boolean);
@@ -625,10 +598,7 @@ def test_need_is_shown_on_request_larger_for_more(
     assert [m for m in page.messages if "getImageData" not in m] == []  # type: ignore[attr-defined]
 
 
-def test_a_stop_says_why_it_is_there_and_what_to_bring(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_a_stop_says_why_it_is_there_and_what_to_bring(page: Page) -> None:
     page.locator(f"{STOP} .go").click()
     popup = page.locator(".leaflet-popup").last
     expect(popup).to_contain_text(
@@ -641,10 +611,7 @@ def test_a_stop_says_why_it_is_there_and_what_to_bring(
     expect(popup).to_contain_text(word("why.explore", "sr-Cyrl"))
 
 
-def test_the_plan_is_measured_and_says_what_it_leaves_out(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_the_plan_is_measured_and_says_what_it_leaves_out(page: Page) -> None:
     plan = page.locator("#plan")
     expect(plan.locator(".briefly li").first).to_contain_text(
         "Evening: 41 % of all need covered"
@@ -671,10 +638,7 @@ def test_the_plan_is_measured_and_says_what_it_leaves_out(
 
 
 @ON_A_PHONE
-def test_on_a_phone_nothing_lies_over_what_is_read(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_on_a_phone_nothing_lies_over_what_is_read(page: Page) -> None:
     page.locator(SHOWN_SIGHTINGS).first.dispatch_event("click")
     title = page.locator(".sheet .pop-title")
     expect(title).to_be_in_viewport(ratio=1)
@@ -761,9 +725,8 @@ def test_a_notebook_frame_shows_the_map(
 @pytest.mark.proof
 @pytest.mark.parametrize(("paper", "width_mm"), [("A4", 297), ("A3", 420)])
 def test_prints_a_page_for_each_patrol_and_one_for_the_findings(
-    context: BrowserContext, file: Path, paper: str, width_mm: int
+    page: Page, paper: str, width_mm: int
 ) -> None:
-    page = opened(context, file)
     content = page.pdf(format=paper, landscape=True, print_background=True)
     assert content.count(b"/Type /Page\n") == 4
     box = re.search(rb"/MediaBox \[0 0 ([\d.]+)", content)
@@ -772,8 +735,7 @@ def test_prints_a_page_for_each_patrol_and_one_for_the_findings(
 
 
 @BOTH
-def test_axe_finds_nothing_serious(context: BrowserContext, file: Path) -> None:
-    page = opened(context, file)
+def test_axe_finds_nothing_serious(page: Page) -> None:
     if page.viewport_size == WIDE:
         show_everything(page)
         page.locator(
@@ -789,10 +751,7 @@ def test_axe_finds_nothing_serious(context: BrowserContext, file: Path) -> None:
 
 @pytest.mark.proof
 @BOTH
-def test_axe_finds_nothing_serious_in_any_state(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_axe_finds_nothing_serious_in_any_state(page: Page) -> None:
     for key in ("shift-2-vehicle-1", "shift-1-vehicle-1"):
         page.click(f"[data-patrol={key}]")
         page.locator(".patrol.chosen .stop .go").first.click()
@@ -840,10 +799,7 @@ def test_pictures_for_people_to_look_at(
 
 
 @ON_A_PHONE
-def test_evidence_is_folded_and_no_paragraph_is_long(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_evidence_is_folded_and_no_paragraph_is_long(page: Page) -> None:
     rests = page.locator("#rests")
     railway = rests.locator(
         "details", has_text="Railway: not shown to be nearer (3 sightings)"

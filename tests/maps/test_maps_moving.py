@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from studies import small_study
 from tools.browser import (
     PHONE,
@@ -122,9 +122,8 @@ def test_what_shows_from_a_zoom_on_lies_no_higher_than_it_belongs(
 
 @pytest.mark.parametrize("move", ["zoom", "pan"])
 def test_the_canvases_follow_a_move_in_later_frames(
-    context: BrowserContext, file: Path, move: str
+    page: Page, move: str
 ) -> None:
-    page = opened(context, file)
     before = page.evaluate(PICTURES)
     assert page.evaluate(MOVED, move), "drawn in the same frame"
     settled(page)
@@ -132,10 +131,7 @@ def test_the_canvases_follow_a_move_in_later_frames(
     assert page.evaluate(ANEW), "not what is drawn at once"
 
 
-def test_a_lit_leg_has_the_arrows_of_its_own_way(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_a_lit_leg_has_the_arrows_of_its_own_way(page: Page) -> None:
     legs = page.locator(".patrol.chosen .leg")
     several = []
     for k in range(legs.count()):
@@ -161,9 +157,8 @@ def test_a_lit_leg_has_the_arrows_of_its_own_way(
 )
 @TWO_LANGUAGES
 def test_a_row_of_links_leads_to_what_lies_far_down(
-    context: BrowserContext, file: Path, languages: tuple[str, ...]
+    page: Page, languages: tuple[str, ...]
 ) -> None:
-    page = opened(context, file)
     parts = {
         "group.patrols": "#timetable",
         "found.hotspots": "#found-hotspots",

@@ -73,9 +73,8 @@ def zoom_out(page: Page, times: int) -> None:
     ],
 )
 def test_keys_open_what_is_on_the_map_and_escape_goes_back(
-    context: BrowserContext, file: Path, keys: tuple[str, ...]
+    page: Page, keys: tuple[str, ...]
 ) -> None:
-    page = opened(context, file)
     titles = (
         (FIRST, "1 Bus station"),
         (HOSPITAL, "Hospital"),
@@ -92,10 +91,7 @@ def test_keys_open_what_is_on_the_map_and_escape_goes_back(
     assert page.messages == []  # type: ignore[attr-defined]
 
 
-def test_escape_goes_back_to_a_mark_that_the_mouse_opened(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_escape_goes_back_to_a_mark_that_the_mouse_opened(page: Page) -> None:
     # From farther out a stop is moved to, and the marks are made anew.
     for mark, title, times in (
         (HOSPITAL, "Hospital", 1),
@@ -112,9 +108,8 @@ def test_escape_goes_back_to_a_mark_that_the_mouse_opened(
 
 
 def test_a_popup_that_closes_leaves_the_focus_where_it_has_gone(
-    context: BrowserContext, file: Path
+    page: Page,
 ) -> None:
-    page = opened(context, file)
     page.locator(FIRST).click()
     tab = page.locator("#tab-shift-1-vehicle-1")
     tab.focus()
@@ -124,9 +119,8 @@ def test_a_popup_that_closes_leaves_the_focus_where_it_has_gone(
 
 
 def test_tab_goes_from_the_map_to_the_stops_in_order_and_moves_nothing(
-    context: BrowserContext, file: Path
+    page: Page,
 ) -> None:
-    page = opened(context, file)
     expect(page.get_by_role("group", name="Map of the patrols")).to_have_count(
         1
     )
@@ -153,10 +147,7 @@ def test_tab_goes_from_the_map_to_the_stops_in_order_and_moves_nothing(
     expect(gate).to_have_attribute("tabindex", "0")
 
 
-def test_the_focus_is_seen_on_the_map(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_the_focus_is_seen_on_the_map(page: Page) -> None:
     page.keyboard.press("Tab")
     for mark in (f"{FIRST} .mark", f"{HOSPITAL} .point", HOTSPOT):
         seen = page.locator(mark)
@@ -168,9 +159,8 @@ def test_the_focus_is_seen_on_the_map(
 
 
 def test_the_code_stands_beside_the_position_and_the_title_changes_its_language(
-    context: BrowserContext, file: Path
+    page: Page,
 ) -> None:
-    page = opened(context, file)
     page.locator(FIRST).click()
     settled(page)
     dialog = page.get_by_role("dialog")
@@ -189,10 +179,7 @@ def test_the_code_stands_beside_the_position_and_the_title_changes_its_language(
 
 
 @on
-def test_every_stop_has_a_mark_of_its_own_however_far_out(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_every_stop_has_a_mark_of_its_own_however_far_out(page: Page) -> None:
     for _ in range(3):
         marks = page.locator(MARKS)
         expect(marks.locator("svg")).to_have_count(1)
@@ -229,10 +216,7 @@ def test_marks_of_stops_in_one_town_are_small_and_stand_around_it(
 
 
 @on
-def test_the_whole_patrol_comes_back_into_view(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_the_whole_patrol_comes_back_into_view(page: Page) -> None:
     page.evaluate(
         "void map_planner.setView([42.5, 21.5], 16, { animate: false })"
     )
@@ -249,9 +233,8 @@ def test_the_whole_patrol_comes_back_into_view(
 
 @in_languages
 def test_the_town_of_the_depot_is_named_and_no_name_is_cut(
-    context: BrowserContext, file: Path, languages: tuple[str, ...]
+    page: Page, languages: tuple[str, ...]
 ) -> None:
-    page = opened(context, file)
     stage = box(page.locator("#stage"))
     for language in languages:
         speak(page, language)
@@ -263,10 +246,7 @@ def test_the_town_of_the_depot_is_named_and_no_name_is_cut(
             assert not any(meet(at, other) for other in taken)
 
 
-def test_a_name_keeps_off_the_edge_and_the_buttons(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_a_name_keeps_off_the_edge_and_the_buttons(page: Page) -> None:
     page.click(".legend > button")
     settled(page)
     stage = box(page.locator("#stage"))
@@ -297,10 +277,7 @@ def test_a_name_keeps_off_the_edge_and_the_buttons(
     expect(name).to_be_hidden()
 
 
-def test_the_legend_begins_with_what_is_shown(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_the_legend_begins_with_what_is_shown(page: Page) -> None:
     shown = page.locator("#legend-body > fieldset input")
     folded = page.locator(".legend details input")
     assert shown.evaluate_all("nodes => nodes.every((node) => node.checked)")
@@ -341,9 +318,8 @@ def test_the_legend_leaves_the_credit_free(
 
 @in_languages
 def test_no_page_is_wider_than_the_screen(
-    context: BrowserContext, file: Path, languages: tuple[str, ...]
+    page: Page, languages: tuple[str, ...]
 ) -> None:
-    page = opened(context, file)
     wider = """([side]) => [[document.documentElement, innerWidth], [side, side.clientWidth]]
       .filter(([node, width]) => node.scrollWidth > width).map(([node]) => node.tagName)"""
     for language in languages:

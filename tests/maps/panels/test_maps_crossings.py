@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Page, expect
 from studies import small_study
-from tools.browser import PHONE, WIDE, opened
+from tools.browser import PHONE, WIDE
 
 from geo.records import StudyData
 from geo.results import Findings
@@ -151,10 +150,7 @@ def test_the_view_of_the_corridor_holds_the_patrols_and_the_crossings() -> None:
 @pytest.mark.parametrize(
     "context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True
 )
-def test_the_whole_corridor_is_one_click_or_key_away(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_the_whole_corridor_is_one_click_or_key_away(page: Page) -> None:
     holds = "map_planner.getBounds().contains([43.227, 20.7])"
     views = page.locator(".views button")
     expect(views).to_have_text(["Patrols", "Whole corridor"])

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from studies import small_study
 from studies.nights import numbered
 from studies.small_study import text
@@ -120,10 +120,7 @@ def test_tabs_legend_and_marks_are_those_of_the_night(
 
 
 @pytest.mark.browser
-def test_days_are_written_in_each_language(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_days_are_written_in_each_language(page: Page) -> None:
     page.locator(".days select").select_option("3")
     wording = ("Wed 2 Dec", "mër 2 dhj", "sre 2. dec", "сре 2. дец")
     for language, day in zip(LANGUAGES, wording, strict=True):
@@ -145,11 +142,8 @@ def test_days_are_written_in_each_language(
     ],
     indirect=["context"],
 )
-def test_axe_finds_nothing_serious(
-    context: BrowserContext, file: Path, part: str | None
-) -> None:
+def test_axe_finds_nothing_serious(page: Page, part: str | None) -> None:
     """In the suite of what a map of one night has not."""
-    page = opened(context, file)
     page.locator(".days button").last.click()
     page.locator(".patrol.chosen .stop .go").first.click()
     assert serious_faults(page, part) == []
@@ -157,19 +151,15 @@ def test_axe_finds_nothing_serious(
 
 
 @pytest.mark.browser
-def test_a_page_for_each_patrol_of_every_night(
-    context: BrowserContext, file: Path
-) -> None:
-    page = opened(context, file)
+def test_a_page_for_each_patrol_of_every_night(page: Page) -> None:
     content = page.pdf(format="A4", landscape=True, print_background=True)
     assert content.count(b"/Type /Page\n") == 9 + 1
 
 
 @pytest.mark.browser
 def test_ground_and_codes_that_are_shared_are_drawn_as_meant(
-    context: BrowserContext, file: Path
+    page: Page,
 ) -> None:
-    page = opened(context, file)
     page.emulate_media(media="print")
     patrol = page.locator(f"#patrol-night-3-{DAWN}")
 
