@@ -105,7 +105,11 @@ def edited(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
     table `STOPS`.  Raises `layers.complaints.UserError` where it cannot be used, or has more rows
     than a night can hold.
     """
-    rows = _edited_rows(path, planned)
+    rows = (
+        _solution(path, planned)
+        if path.suffix == ".json"
+        else _edited_table(path)
+    )
     if rows.empty:
         raise UserError(
             f"{path} has no row. Fix: the patrol_plan.csv of a run or a plan, edited"
@@ -115,44 +119,38 @@ def edited(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
             f"{path} has {len(rows):,} rows, and no night holds more than {MOST_STOPS:,} stops and "
             "breaks. Fix: keep the rows of one night"
         )
-    for name in ("night", "vehicle"):
-        column = EDITED_PLAN[name]
-        wrong = rows[name][
-            (rows[name] < column.minimum) | (rows[name] > column.maximum)
-        ]
-        if len(wrong):
-            raise UserError(
-                f"{path} has {name} {wrong.iloc[0]}. Fix: a number from {column.minimum:g} to "
-                f"{column.maximum:g}"
-            )
     return rows.astype({"night": "int64", "vehicle": "int64"})
 
 
-def _edited_rows(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of an edited timetable, however many they are; as `edited`."""
-    if path.suffix == ".json":
-        from geo.patrols import vroom  # noqa: PLC0415 - it takes half a second to import
+def _solution(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a solution of VROOM, and of the other shifts of its night."""
+    from geo.patrols import vroom  # noqa: PLC0415 - it takes half a second to import
 
-        try:
-            rows: pd.DataFrame = vroom.rows_of(json.loads(content_of(path)))
-            night = planned[planned["night"] == rows["night"].min()]
-            others = night[~night["shift"].isin(rows["shift"])]
-            return pd.DataFrame(
-                pd.concat([rows, others[list(rows)]], ignore_index=True)
-            )
-        except UnreadableError as error:
-            raise UserError(f"{path}: {error}") from error
-        except (
-            ValueError,
-            LookupError,
-            TypeError,
-            OverflowError,
-            RecursionError,
-        ) as error:
+    try:
+        rows = vroom.rows_of(json.loads(content_of(path)))
+    except UnreadableError as error:
+        raise UserError(f"{path}: {error}") from error
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise UserError(
+            f"{path} is not a solution of VROOM: {error!r}. Fix: solve a problem that "
+            "plan check --vroom wrote, with its descriptions"
+        ) from error
+    for name in ("night", "vehicle"):
+        column = EDITED_PLAN[name]
+        if (rows[name] < column.minimum).any() or (
+            rows[name] > column.maximum
+        ).any():
             raise UserError(
-                f"{path} is not a solution of VROOM: {error!r}. Fix: solve a problem that "
-                "plan check --vroom wrote, with its descriptions"
-            ) from error
+                f"{path}: {name} lies outside {column.minimum:g} to {column.maximum:g}. Fix: solve "
+                "a problem that plan check --vroom wrote"
+            )
+    night = planned[planned["night"] == rows["night"].min()]
+    others = night[~night["shift"].isin(rows["shift"])]
+    every = pd.concat([rows, others[list(rows)]], ignore_index=True)
+    return pd.DataFrame(every)
+
+
+def _edited_table(path: Path) -> pd.DataFrame:
     rows = read_table(path, EDITED_PLAN)
     if "kind" not in rows:
         raise UserError(
@@ -253,8 +251,8 @@ class _Folder:
         package = self.folder / filenames.GEOPACKAGE
         return table.frame(geopackage.rows(package, table.name))
 
-    def parts(self, of: str) -> dict[str, Any]:
-        """Return the frames that a part of the findings has, by their names there."""
+    def tables(self, of: str) -> dict[str, Any]:
+        """Return the tables of a part of the findings, by their names there."""
         frames = {}
         for table in schema.OUTPUTS:
             part, _, name = table.part.rpartition(".")
@@ -269,11 +267,11 @@ class _Folder:
         omitted = [results.Omission(**part) for part in self.figures["omitted"]]
         return results.Findings(
             source=source,
-            **self.parts(""),
+            **self.tables(""),
             sightings=self.sightings(),
             proximity=self.proximity(),
             hotspots=self.hotspots(),
-            patrols=results.Patrols(**self.parts("patrols")),
+            patrols=results.Patrols(**self.tables("patrols")),
             tests=self.tests(),
             movement=self.movement(),
             access=self.access(),
@@ -292,20 +290,15 @@ class _Folder:
         return rows.set_geometry(shapely.points(xy), crs=self.crs)
 
     def proximity(self) -> results.Proximity:
-        totals = self.rows(schema.PROXIMITY_TOTALS)
-        table = schema.proximity_table(totals["band_m"].unique())
-        return results.Proximity(
-            self.rows(table),
-            totals,
-            lines=self.rows(schema.PROXIMITY_LINES),
-            bands=self.rows(schema.CORRIDOR_BANDS),
-            quantiles=self.rows(schema.DISTANCE_QUANTILES),
-        )
+        tables = self.tables("proximity")
+        bands_m = tables["totals"]["band_m"].unique()
+        tables["table"] = self.rows(schema.proximity_table(bands_m))
+        return results.Proximity(**tables)
 
     def hotspots(self) -> results.Hotspots:
         gate = self.figures["hotspot_gate"]
         return results.Hotspots(
-            **self.parts("hotspots"),
+            **self.tables("hotspots"),
             gate=results.Gate("hotspots", gate["sightings"], gate["detects"]),
             simulations=gate["simulations"],
             draws=gate["draws"],
@@ -317,7 +310,7 @@ class _Folder:
         if design is None:
             return None
         return results.CorridorTests(
-            **self.parts("tests"),
+            **self.tables("tests"),
             window=gpd.GeoDataFrame(geometry=[], crs=self.crs),
             outside=tuple(design["sightings_outside"]),
             level=design["level"],
@@ -328,39 +321,35 @@ class _Folder:
         figures = self.figures["movement"]
         if figures is None:
             return None
-        # JSON has no NaN.
-        values: dict[str, Any] = {
-            name: np.nan if value is None else value
-            for name, value in figures.items()
-        }
         assumptions = self.assumptions("movement")
         return results.Movement(
-            **self.parts("movement"), **values, assumptions=assumptions
+            **self.tables("movement"), **figures, assumptions=assumptions
         )
 
     def access(self) -> results.Access | None:
         figures = self.figures["access"]
         if figures is None:
             return None
-        folder, side = self.folder / filenames.RASTERS, figures["cell_m"]
-        minutes = {}
-        transform, crs = (side, 0.0, 0.0, 0.0, -side, 0.0), self.crs
-        for kind in figures["kinds"]:
-            surface = rasters.read(folder / f"{filenames.WALKING}{kind}.tif")
-            minutes[kind] = surface.values.astype(np.float32)
-            transform, crs = surface.transform, surface.crs
-        parts = self.parts("access")
+        walking = self.folder / filenames.RASTERS / filenames.WALKING
+        surfaces = {
+            kind: rasters.read(Path(f"{walking}{kind}.tif"))
+            for kind in figures["kinds"]
+        }
+        ground = next(iter(surfaces.values()))
+        tables = self.tables("access")
         # In the layer the kind of help stands before the id.
-        places = parts["places"]
-        ids = zip(places["id"], places["help"], strict=True)
-        places["id"] = [
-            i.removeprefix(f"help_places-{kind}-") for i, kind in ids
-        ]
+        places = tables["places"]
+        places["id"] = places["id"].str.replace(
+            "^help_places-[^-]*-", "", regex=True
+        )
         return results.Access(
-            **parts,
-            minutes=minutes,
-            transform=transform,
-            crs=crs,
+            **tables,
+            minutes={
+                kind: surface.values.astype(np.float32)
+                for kind, surface in surfaces.items()
+            },
+            transform=ground.transform,
+            crs=ground.crs,
             assumptions=self.assumptions("access"),
             note=figures["note"],
             label=figures["label"],

@@ -1,15 +1,12 @@
 """Any GeoTIFF as arrays in metres: values, or the relief of a terrain."""
 
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import rasterio
-from affine import Affine
-from rasterio.enums import Resampling
-from rasterio.warp import reproject, transform_bounds
+from rasterio.warp import transform_bounds
 from shapely import box
 
 from geo.access.relief import hillshade, slope_deg
@@ -17,17 +14,9 @@ from geo.crs import metric_crs
 from geo.records import Raster, Relief, Terrain
 from geo.schema import WGS84
 from layers.complaints import UserError
-from layers.readers.terrain import cell_of, cells_about, joined, opened
+from layers.readers.terrain import Cells, cell_of, cells_about, joined, opened
 
 How = Literal["average", "bilinear", "nearest", "sum"]
-
-
-class Cells(NamedTuple):
-    """Cells to warp a raster to."""
-
-    transform: Affine
-    shape: tuple[int, int]
-    crs: str
 
 
 def raster(
@@ -64,6 +53,8 @@ def raster(
     Examples
     --------
     >>> import tempfile
+    >>> import rasterio
+    >>> from affine import Affine
     >>> file = Path(tempfile.mkdtemp()) / "people.tif"
     >>> profile = {"driver": "GTiff", "count": 1, "dtype": "float32", "width": 40, "height": 30}
     >>> corner = Affine(0.001, 0, 20.8, 0, -0.001, 42.9)
@@ -74,16 +65,7 @@ def raster(
     ('EPSG:9141', 6000)
     """
     cells = _cells(path, area, cell_m)
-    values = np.full(cells.shape, np.nan)
-    with opened(str(path)) as dataset:
-        reproject(
-            rasterio.band(dataset, 1),
-            values,
-            dst_transform=cells.transform,
-            dst_crs=cells.crs,
-            dst_nodata=np.nan,
-            resampling=Resampling[how],
-        )
+    values, _ = joined([str(path)], cells, how, "float64")
     _require_values(values, path)
     return Raster(values, cells.transform[:6], cells.crs)
 
@@ -122,9 +104,7 @@ def terrain(
         As for `raster`.
     """
     cells = _cells(path, area, cell_m)
-    elevation_m, native_m = joined(
-        [str(path)], cells.crs, cells.transform, cells.shape
-    )
+    elevation_m, native_m = joined([str(path)], cells)
     _require_values(elevation_m, path)
     ground = Terrain(
         elevation_m,
@@ -149,8 +129,7 @@ def _cells(
     if area is not None:
         outline = box(*area.to_crs(WGS84).total_bounds)
     crs = metric_crs(gpd.GeoSeries([outline], crs=WGS84)).to_string()
-    transform, shape = cells_about(outline, crs, cell_m or native_m)
-    return Cells(transform, shape, crs)
+    return cells_about(outline, crs, cell_m or native_m)
 
 
 def _require_values(values: npt.NDArray[np.floating], path: Path | str) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -44,6 +44,15 @@ FILE: Final = "terrain.tif"
 HTTP: Final = shipped.toml("lists", "gdal_http.toml") | {
     "GDAL_HTTP_USERAGENT": PROGRAM
 }
+
+
+class Cells(NamedTuple):
+    """Cells to warp a raster to."""
+
+    transform: Affine
+    shape: tuple[int, int]
+    """Rows and columns."""
+    crs: str
 
 
 def tiles(source: str, area: BaseGeometry) -> list[str]:
@@ -114,8 +123,8 @@ def fetch(
         source, licence = COPERNICUS, COPERNICUS_LICENCE
     names = tiles(source, area)
     crs = metric_crs(gpd.GeoSeries([area], crs=WGS84)).to_string()
-    transform, shape = cells_about(area, crs, cell_m)
-    elevation, native_m = joined(names, crs, transform, shape)
+    cells = cells_about(area, crs, cell_m)
+    elevation, native_m = joined(names, cells)
     if np.isnan(elevation).all():
         raise UserError(
             f"{', '.join(names)}: no elevation inside the area {area.bounds}. "
@@ -132,7 +141,7 @@ def fetch(
     }
     file = store / snapshot / FILE
     with atomic.file(file) as part:
-        raster = Raster(elevation, transform[:6], crs)
+        raster = Raster(elevation, cells.transform[:6], crs)
         rasters.write(part, raster, about, block=256)
     entry = {
         "file": file.name,
@@ -141,8 +150,8 @@ def fetch(
         "licence": licence,
         "cell_m": cell_m,
         "detail_m": round(detail_m, 1),
-        "columns": shape[1],
-        "rows": shape[0],
+        "columns": elevation.shape[1],
+        "rows": elevation.shape[0],
         "known_share": round(float(np.mean(~np.isnan(elevation))), 4),
     }
     snapshots.enter_terrain(store, snapshot, entry)
@@ -175,64 +184,61 @@ def load(store: Path, snapshot: str) -> Terrain | None:
     )
 
 
-def cells_about(
-    area: BaseGeometry, crs: str, cell_m: float
-) -> tuple[Affine, tuple[int, int]]:
+def cells_about(area: BaseGeometry, crs: str, cell_m: float) -> Cells:
     """Return the cells around the area, on whole multiples of their size."""
-    west, south, east, north = transform_bounds(
-        WGS84, crs, *area.bounds, densify_pts=51
-    )
-    west_cell, north_cell = math.floor(west / cell_m), math.ceil(north / cell_m)
-    columns, rows = (
-        math.ceil(east / cell_m) - west_cell,
-        north_cell - math.floor(south / cell_m),
-    )
-    return Affine(
-        cell_m, 0.0, west_cell * cell_m, 0.0, -cell_m, north_cell * cell_m
-    ), (
-        rows,
-        columns,
-    )
+    bounds = transform_bounds(WGS84, crs, *area.bounds, densify_pts=51)
+    west, south = (math.floor(edge / cell_m) for edge in bounds[:2])
+    east, north = (math.ceil(edge / cell_m) for edge in bounds[2:])
+    corner = Affine.translation(west * cell_m, north * cell_m)
+    transform = corner * Affine.scale(cell_m, -cell_m)
+    return Cells(transform, (north - south, east - west), crs)
 
 
 def joined(
-    names: list[str], crs: str, transform: Affine, shape: tuple[int, int]
-) -> tuple[npt.NDArray[np.float32], float]:
+    names: list[str],
+    cells: Cells,
+    how: str | None = None,
+    dtype: str = "float32",
+) -> tuple[npt.NDArray[np.floating], float]:
     """Return the files on the cells, and the size of their finest cell in metres.
 
     Parameters
     ----------
     names
         Files and addresses; where they overlap the first counts.
-    crs, transform, shape
-        The cells, as `cells_about` gives them.
+    cells
+        As `cells_about` gives them.
+    how
+        How cells become others, a name of `rasterio.enums.Resampling`.  By default ``average``
+        where cells are coarser than the file's, else every detail would alias, or ``bilinear``.
+    dtype
+        Of the values.
     """
-    elevation = np.full(shape, np.nan, dtype=np.float32)
+    values = np.full(cells.shape, np.nan, dtype)
     native_m = math.inf
     with rasterio.Env(**HTTP):
         for name in names:
-            piece = np.full(shape, np.nan, dtype=np.float32)
+            piece = np.full_like(values, np.nan)
             with opened(name) as dataset:
                 cell_m = cell_of(dataset)
                 native_m = min(native_m, cell_m)
-                # Averaging where cells are coarser than the source, else every detail would alias.
-                coarser = transform.a > 2 * cell_m
-                how = Resampling.average if coarser else Resampling.bilinear
+                coarser = cells.transform.a > 2 * cell_m
+                usual = "average" if coarser else "bilinear"
                 try:
                     reproject(
                         rasterio.band(dataset, 1),
                         piece,
-                        dst_transform=transform,
-                        dst_crs=crs,
+                        dst_transform=cells.transform,
+                        dst_crs=cells.crs,
                         dst_nodata=np.nan,
-                        resampling=how,
+                        resampling=Resampling[how or usual],
                     )
                 except rasterio.errors.RasterioError as error:
                     raise UserError(
                         f"{name} broke off while it was read: {error}. Fix: try again"
                     ) from error
-            elevation = np.where(np.isnan(elevation), piece, elevation)
-    return elevation, native_m
+            values = np.where(np.isnan(values), piece, values)
+    return values, native_m
 
 
 def cell_of(dataset: DatasetReader) -> float:

@@ -7,7 +7,7 @@ import json
 import sqlite3
 import stat
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from itertools import chain
@@ -141,54 +141,36 @@ def _geopackage(data: bytes, layer: str | None) -> tables.FileTable:
         ]
         chosen = tables.choose("layer", names, layer)
         _refuse_view(copy.name, chosen)
-        with pyogrio.open_arrow(
-            copy.name, layer=chosen, batch_size=tables.BATCH, use_pyarrow=True
-        ) as (about, batches):
-            shape = about["geometry_type"] and (
-                about["geometry_name"] or "wkb_geometry"
-            )
-            return _batches(batches, list(about["fields"]), shape, about["crs"])
+        about, table = pyogrio.read_arrow(copy.name, layer=chosen)
+    shape = about["geometry_type"] and (
+        about["geometry_name"] or "wkb_geometry"
+    )
+    return _of_arrow(table, list(about["fields"]), shape, about["crs"])
 
 
 def _geoparquet(data: bytes) -> tables.FileTable:
     """Return the rows of a GeoParquet, or of a Parquet without geometry, in their order."""
-    file = parquet.ParquetFile(pa.BufferReader(data))
-    about = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+    table = parquet.read_table(pa.BufferReader(data))
+    about = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
     shape = about.get("primary_column")
     shapes = about["columns"][shape] if shape else {}
-    covering = {
-        of[0] for of in shapes.get("covering", {}).get("bbox", {}).values()
-    }
-    names = [
-        name
-        for name in file.schema_arrow.names
-        if name not in {shape, *covering}
-    ]
-    return _batches(
-        file.iter_batches(tables.BATCH), names, shape, shapes.get("crs", WGS84)
-    )
+    covering = shapes.get("covering", {}).get("bbox", {}).values()
+    unread = {shape, *(column for column, _ in covering)}
+    names = [name for name in table.column_names if name not in unread]
+    return _of_arrow(table, names, shape, shapes.get("crs", WGS84))
 
 
-def _batches(
-    batches: Iterable[pa.RecordBatch],
-    names: list[str],
-    shape: str | None,
-    crs: Any,
+def _of_arrow(
+    table: pa.Table, names: list[str], shape: str | None, crs: Any
 ) -> tables.FileTable:
-    """Return the rows of Arrow batches; `shape` is the column of their geometries as WKB."""
-
-    def rows() -> Iterator[Sequence[Cell]]:
-        for batch in batches:
-            columns = [
-                list(map(tidy, batch[name].to_pylist())) for name in names
-            ]
-            if shape:
-                wkb = batch[shape].to_numpy(zero_copy_only=False)
-                columns += _positions(gpd.GeoSeries.from_wkb(wkb, crs=crs))
-            yield from zip(*columns, strict=True)
-
-    header = [*names, tables.POINT_LAT, tables.POINT_LON] if shape else names
-    return tables.build_table(header, enumerate(rows(), 1))
+    """Return the rows of an Arrow table; `shape` is the column of their geometries as WKB."""
+    header = list(names)
+    columns = [list(map(tidy, table[name].to_pylist())) for name in names]
+    if shape:
+        header += [tables.POINT_LAT, tables.POINT_LON]
+        wkb = table[shape].to_numpy()
+        columns += _positions(gpd.GeoSeries.from_wkb(wkb, crs=crs))
+    return tables.build_table(header, enumerate(zip(*columns, strict=True), 1))
 
 
 def _positions(shapes: gpd.GeoSeries) -> list[list[Cell]]:

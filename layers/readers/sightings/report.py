@@ -1,10 +1,9 @@
 """Sightings from the field: every row is used or rejected with its reasons, none is lost."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -169,33 +168,12 @@ class SightingsReport:
 class _File:
     """A file that was read, or why it cannot be."""
 
-    name: str
     values: pd.DataFrame
     """What could be read, columns of `RECORDS`, by the number of the row."""
-    refused: tuple[Fault, ...] = ()
-    """Why no row is used."""
-    faults: list[Fault] = field(default_factory=list)
-    """What is wrong with single rows."""
+    faults: Sequence[Fault]
+    """What is wrong with single rows; of row 0, why no row is used."""
     ignored: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-
-    def counts(self, used: pd.DataFrame, rejected: int) -> FileCounts:
-        """Return how many rows there are, and what became of them."""
-        of_nobody = int((used["kind"] == VISIT).sum()) if len(used) else 0
-        rows = len(self.values)
-        return FileCounts(
-            self.name, rows, len(used) - of_nobody, of_nobody, rejected
-        )
-
-    def faults_by_row(self) -> dict[int, list[Fault]]:
-        """Return why rows are not used, with masked values."""
-        if self.refused:
-            return {row: list(self.refused) for row in self.values.index}
-        by_row_: dict[int, list[Fault]] = defaultdict(list)
-        for fault in sorted(self.faults, key=lambda fault: fault.row):
-            shown = replace(fault, file=self.name, value=_masked(fault))
-            by_row_[fault.row].append(shown)
-        return by_row_
 
 
 def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
@@ -219,60 +197,82 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
         If a file cannot be opened.
     """
     paths = [Path(file) for file in files]
-    named = zip(paths, _names(paths), strict=True)
-    read_files = [
-        _read_file(path, name, options or Options()) for path, name in named
-    ]
-    _compare_ids(read_files)
-    faults: list[Fault] = []
-    for file in read_files:
-        faults += file.refused
-    used: list[pd.DataFrame] = []
-    rejected = [REJECTED.frame()]
-    counts = []
-    for file in read_files:
-        bad = file.faults_by_row()
-        if not file.refused:
-            faults += chain.from_iterable(bad.values())
-        rejected.append(_rejected(file, bad))
-        rows = file.values.drop(index=list(bad))
-        if len(rows):
-            used.append(rows)
-        counts.append(file.counts(rows, len(bad)))
+    read_files = {
+        name: _read_file(path, name, options or Options())
+        for path, name in zip(paths, _names(paths), strict=True)
+    }
+    values = _together({n: file.values for n, file in read_files.items()})
+    faults = [fault for file in read_files.values() for fault in file.faults]
+    faults = _in_order([*faults, *_of_ids(values)], list(read_files))
+    faults_by_row: dict[tuple[str, int], list[Fault]] = defaultdict(list)
+    for fault in faults:
+        faults_by_row[fault.file, fault.row].append(fault)
+    for name, file in read_files.items():
+        if refused := faults_by_row.get((name, 0)):
+            for row in file.values.index:
+                faults_by_row[name, row] = refused
+    is_bad = values.index.isin(list(faults_by_row))
+    is_visit = values["kind"].eq(VISIT).to_numpy(bool)
+    status = pd.DataFrame(
+        {
+            "rows": True,
+            "used": ~is_bad & ~is_visit,
+            "of_nobody": ~is_bad & is_visit,
+            "rejected": is_bad,
+        },
+        index=values.index,
+    )
+    counts = status.groupby("file", sort=False).sum()
+    counts = counts.reindex(list(read_files), fill_value=0)
     return SightingsReport(
-        used=pd.concat(
-            used or [pd.DataFrame(columns=["kind"])], ignore_index=True
-        ),
-        rejected=pd.concat(rejected, ignore_index=True),
+        used=values[~is_bad].reset_index(drop=True),
+        rejected=_rejected(values[is_bad], faults_by_row),
         faults=faults,
         ignored_columns=[
-            f"{f.name}: {name}" for f in read_files for name in f.ignored
+            f"{name}: {column}"
+            for name, file in read_files.items()
+            for column in file.ignored
         ],
         notes=[
-            f"{file.name}: {note}" for file in read_files for note in file.notes
+            f"{name}: {note}"
+            for name, file in read_files.items()
+            for note in file.notes
         ],
-        files=tuple(counts),
+        files=tuple(FileCounts(*row) for row in counts.itertuples()),
     )
 
 
-def _rejected(file: _File, faults: dict[int, list[Fault]]) -> pd.DataFrame:
+def _together(values_by_file: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the values of all files, by file and row."""
+    values = pd.concat(
+        values_by_file or {"": pd.DataFrame()}, names=["file", "row"]
+    )
+    return values.reindex(columns=RECORDS.names)
+
+
+def _in_order(faults: list[Fault], files: list[str]) -> list[Fault]:
+    """Return faults with masked values, those of whole files first, then by file and row."""
+    return sorted(
+        (replace(fault, value=_masked(fault)) for fault in faults),
+        key=lambda fault: (fault.row > 0, files.index(fault.file), fault.row),
+    )
+
+
+def _rejected(
+    rows: pd.DataFrame, faults_by_row: Mapping[tuple[str, int], list[Fault]]
+) -> pd.DataFrame:
     """Return table `REJECTED` of rows with faults, without ids: file and row say which they are."""
-    rows = file.values.reindex(
-        columns=["kind", "located_kind"], index=list(faults)
-    )
-    of_rows = faults.values()
+    faults = [faults_by_row[place] for place in rows.index]
     return REJECTED.frame(
-        rows.assign(
-            file=file.name,
-            row=rows.index,
-            column=[_joined(fault.column for fault in row) for row in of_rows],
-            value=[_joined(fault.value for fault in row) for row in of_rows],
-            problem=[
-                _joined(fault.problem for fault in row) for row in of_rows
-            ],
+        rows[["kind", "located_kind"]]
+        .reset_index()
+        .assign(
+            column=[_joined(fault.column for fault in row) for row in faults],
+            value=[_joined(fault.value for fault in row) for row in faults],
+            problem=[_joined(fault.problem for fault in row) for row in faults],
             fix=[
                 _joined(dict.fromkeys(fault.fix for fault in row))
-                for row in of_rows
+                for row in faults
             ],
         )
     )
@@ -301,7 +301,7 @@ def _read_file(path: Path, name: str, options: Options) -> _File:
         table = by_tags(_table(path, options.sheet))
     except UnreadableError as error:
         fault = Fault(0, "", None, error.problem, error.fix, name)
-        return _File(name, pd.DataFrame(), (fault,))
+        return _File(pd.DataFrame(), [fault])
     matched = columns.match_columns(
         table, name, drop_personal=options.drop_personal
     )
@@ -319,13 +319,12 @@ def _read_file(path: Path, name: str, options: Options) -> _File:
             f"uncertainty_m includes {WIDENED:.2f} times the accuracy that the device states, "
             "its 68 % radius made one of 95 %"
         )
-    values, faults = pd.DataFrame(), list[Fault]()
-    if not matched.faults:
-        values, faults = read_rows(table, matched, replace(options, mark=mark))
+    values, faults = pd.DataFrame(), list(matched.faults)
+    if not faults:
+        values, of_rows = read_rows(table, matched, replace(options, mark=mark))
+        faults = [replace(fault, file=name) for fault in of_rows]
     values = values.reindex(table.cells.index)
-    return _File(
-        name, values, matched.faults, faults, matched.ignored, tuple(notes)
-    )
+    return _File(values, faults, matched.ignored, tuple(notes))
 
 
 def _table(path: Path, sheet: str | None) -> FileTable:
@@ -334,38 +333,24 @@ def _table(path: Path, sheet: str | None) -> FileTable:
     return open_table(content_of(path), path.name, columns.recognised, sheet)
 
 
-def _compare_ids(files: list[_File]) -> None:
-    """Add the faults that rows have only beside all others: ids used twice, unknown relations."""
-    faults = {file.name: file.faults for file in files}
-    ids = _texts(files, "id")
+def _of_ids(values: pd.DataFrame) -> Iterator[Fault]:
+    """Yield what is wrong with rows beside all others: ids used twice, unknown relations."""
+    ids, relations = values["id"].dropna(), values["relates_to"].dropna()
     is_repeated = ids.duplicated()
     repeats = ids[is_repeated]
     first = ids[~is_repeated & ids.isin(repeats)]
     place_of = dict(zip(first, first.index, strict=True))
-    for (name, row), value in by_row(repeats):
-        file, earlier = place_of[value]
-        problem = f"this id is used already ({file}, row {earlier})"
-        fix = "give each row its own id"
-        faults[name].append(Fault(row, "id", value, problem, fix))
-    relations = _texts(files, "relates_to")
-    if relations.empty:
-        return
+    for (file, row), value in by_row(repeats):
+        earlier_file, earlier = place_of[value]
+        problem = f"this id is used already ({earlier_file}, row {earlier})"
+        yield Fault(row, "id", value, problem, "give each row its own id", file)
     to_itself = relations[ids.reindex(relations.index) == relations]
-    problem, fix = "the row relates to itself", "name another"
-    for (name, row), value in by_row(to_itself):
-        faults[name].append(Fault(row, "relates_to", value, problem, fix))
-    unknown = relations[~relations.isin(ids)]
-    problem, fix = "no row has this id", "correct it or leave it empty"
-    for (name, row), value in by_row(unknown):
-        faults[name].append(Fault(row, "relates_to", value, problem, fix))
-
-
-def _texts(files: list[_File], name: str) -> pd.Series:
-    """Return the filled cells of a column of text, by file and row."""
-    parts = {
-        file.name: file.values[name] for file in files if name in file.values
-    }
-    return pd.concat(parts).dropna() if parts else pd.Series(dtype="str")
+    for (file, row), value in by_row(to_itself):
+        problem = "the row relates to itself"
+        yield Fault(row, "relates_to", value, problem, "name another", file)
+    for (file, row), value in by_row(relations[~relations.isin(ids)]):
+        problem, fix = "no row has this id", "correct it or leave it empty"
+        yield Fault(row, "relates_to", value, problem, fix, file)
 
 
 def _masked(fault: Fault) -> str:

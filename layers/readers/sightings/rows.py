@@ -30,12 +30,9 @@ from layers.readers.sightings.parsing import (
     Options,
     RefusedError,
     by_row,
-    day,
     faults_of,
-    number,
-    plain_numbers,
     printable,
-    word,
+    value_of,
 )
 from layers.readers.sightings.tables import FileTable
 
@@ -46,6 +43,12 @@ For a circular normal error a radius r holds the position with 1 - exp(-rÂ² / 2Ï
 ``Location.getAccuracy`` as the radius of 68 %.
 """
 
+_DTYPES: Final[dict[str, Any]] = {
+    "float64": "float64",
+    "Int64": "float64",
+    "datetime64[us]": "datetime64[us]",
+}
+"""Dtypes of the values that are read, by that of their column; the others are text."""
 _SAME_POINT: Final = 2e-5
 """Degrees by which a feature's properties and its geometry may differ: rounding."""
 _TICKED: Final = frozenset({"1", "true", "yes"})
@@ -142,37 +145,19 @@ class Reader:
 
     def read(self, cells: pd.Series, column: Column) -> pd.Series:
         """Return the values of cells; what cannot be read is null, and a fault of the column."""
-        is_number = column.dtype in {"float64", "Int64"}
-        is_day = column.dtype == "datetime64[us]"
-        if not (is_number or is_day or column.values) and cells.dtype == "str":
-            return cells
-        dtype = float if is_number else object
-        values = pd.Series(np.nan, cells.index, dtype=dtype)
-        if is_number:
-            values = pd.Series(plain_numbers(cells, column), cells.index)
-        unread = cells[cells.notna() & values.isna()]
-        codes, distinct = pd.factorize(unread.array)
-        answers: list[object] = []
-        refused: dict[int, RefusedError] = {}
-        for code, cell in enumerate(distinct):
+        filled = cells.dropna()
+        answers: dict[Cell, object] = {}
+        refused: dict[Cell, RefusedError] = {}
+        for cell in filled.unique():
             try:
-                if is_number:
-                    answers.append(number(cell, column, self.options))
-                elif is_day:
-                    answers.append(day(cell, self.options))
-                else:
-                    answers.append(word(cell, column))
+                answers[cell] = value_of(cell, column, self.options)
             except RefusedError as error:
-                answers.append(None)
-                refused[code] = error
-        coded = pd.Series(codes, unread.index)
-        for row, code in by_row(coded[coded.isin(list(refused))]):
-            why = refused[code]
-            self.flag(row, column.name, distinct[code], why.problem, why.fix)
-        values[unread.index] = np.array([*answers, None], dtype=dtype)[codes]
-        if is_number:
-            return values
-        return values.astype("datetime64[us]" if is_day else "str")
+                refused[cell] = error
+        for row, cell in by_row(filled[filled.isin(list(refused))]):
+            why = refused[cell]
+            self.flag(row, column.name, cell, why.problem, why.fix)
+        values = filled.map(answers).reindex(cells.index)
+        return values.astype(_DTYPES.get(column.dtype, "str"))
 
     def take_choices(
         self,

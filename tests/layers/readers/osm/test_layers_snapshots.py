@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -47,15 +48,13 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_without_the_columns_of_today_is_loaded(store: Path) -> None:
-    file = store / "test-1" / "roads.parquet"
-    roads = gpd.read_parquet(file).drop(
-        columns=["surface", "maxspeed_kph", "row"]
-    )
-    shutil.rmtree(file)
+    (file,) = (store / "test-1" / "roads.parquet").iterdir()
+    roads = gpd.read_parquet(file).drop(columns=["surface", "maxspeed_kph"])
     roads.to_parquet(file)
     manifest = store / "test-1" / snapshots.MANIFEST
     record = json.loads(manifest.read_text("utf-8"))
-    record["layers"]["roads"]["sha256"] = sha256(file)
+    digest = hashlib.sha256(sha256(file).encode()).hexdigest()
+    record["layers"]["roads"]["sha256"] = digest
     manifest.write_text(json.dumps(record), "utf-8")
     roads = snapshots.load(store, "test-1").roads
     assert_geodataframe_equal(roads, make().roads)
