@@ -7,11 +7,15 @@ import pandas as pd
 
 from geo.presence.visits import by_shift_and_month
 from geo.records import StudyData
-from geo.results import CorridorTests, Findings, Patrolled, Proximity
+from geo.results import CorridorTests, Findings, Hotspots, Patrolled, Proximity
 from geo.schema import CORRIDORS
 from maps.overlays import models
-from maps.summary import Summary, summary
-from maps.words.corridor_answers import CorridorAnswer, Corridors
+from maps.summary import Summary, hotspot_name, summary
+from maps.words.corridor_answers import (
+    CorridorAnswer,
+    Corridors,
+    probability,
+)
 from maps.words.names import PlaceNames
 from maps.words.phrases import Phrase
 
@@ -94,7 +98,7 @@ def evidence(
         n_sightings=findings.n_sightings,
         near=_near(findings.proximity, findings.measured),
         tests=_tests(findings.tests),
-        hotspots=_by_rank(findings.hotspots.table),
+        hotspots=_hotspots(findings.hotspots),
         met=_met(findings.patrolled, data),
         movement=[]
         if flow is None
@@ -132,7 +136,7 @@ def _met(patrolled: Patrolled | None, data: StudyData) -> Met | None:
         rests_on=str(patrolled),
         tests=_tests(patrolled.tests),
         by_month=by_shift_and_month(data.log.groups).to_dict("records"),
-        hotspots=_by_rank(patrolled.hotspots.table),
+        hotspots=_hotspots(patrolled.hotspots),
     )
 
 
@@ -144,6 +148,17 @@ def _tests(tests: CorridorTests | None) -> Rows:
     rows = rows.dropna(subset="p_adjusted")
     rows = rows.sort_values("primary", ascending=False, kind="stable")
     return [*rows.to_dict("records")]
+
+
+def _hotspots(hotspots: Hotspots) -> Rows:
+    """Return the hotspots by rank, each with its name in words, and its p where that is tested."""
+    rows = _by_rank(hotspots.table)
+    for row in rows:
+        row["name"] = hotspot_name(row)("en")
+        row["p"] = probability(row["p_value"])("en")
+        if hotspots.gate.descriptive_only:
+            row["p"] = "not tested"
+    return rows
 
 
 def _by_rank(table: pd.DataFrame) -> Rows:

@@ -4,19 +4,22 @@ from collections.abc import Mapping
 from functools import partial
 from math import ceil, sqrt
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
 from geo.records import Source
 from geo.release.differences import months_of
 from geo.results import SELDOM, Findings, Hotspots, Patrols
+from maps.words import quantities
 from maps.words.catalogue import day, period_name, written
 from maps.words.corridor_answers import Corridors, probability
 from maps.words.names import PlaceNames, patrol_name, signed, split_roads
 from maps.words.phrases import Joined, Phrase, Text, listed, same
 from maps.words.quantities import figure
 
+AT_PLACE_M: Final = 250.0
+"""A hotspot so near to a place has its name alone."""
 NOWHERE: Final[PlaceNames] = MappingProxyType({})
 
 
@@ -187,6 +190,24 @@ def excess_in_words(reported: float, expected: float) -> Phrase:
     )
 
 
+def hotspot_name(row: Mapping[Any, Any], names: PlaceNames = NOWHERE) -> Text:
+    """Return the place that a hotspot is named after, with distance and direction where far off.
+
+    `row` is of table `HOTSPOTS`; `names` are those of places by id, else they are in English.
+    """
+    place = names.get(row["place"], signed(str(row["name"])))
+    away_m = float(row["place_distance_m"])
+    if not away_m > AT_PLACE_M:
+        return place
+    distance = quantities.metres(100 * round(away_m / 100))
+    if away_m >= 1000:
+        distance = quantities.kilometres(away_m / 1000)
+    direction = Phrase(f"direction.{row['place_direction']}")
+    return Phrase(
+        "hotspot.away", distance=distance, direction=direction, place=place
+    )
+
+
 def _sightings(n: float) -> Text:
     """Return an expected number of sightings: in whole ones where it is whole, or large."""
     is_whole = abs(n - round(n)) < 0.05 <= n
@@ -214,9 +235,10 @@ def hotspots_sentence(
     seldom: list[Text] = []
     often: list[Text] = []
     for row in hotspots.beyond_effort.sort_values("rank").to_dict("records"):
+        described = hotspots.gate.descriptive_only
         hotspot = Phrase(
-            "line.hotspot",
-            name=names.get(row["place"], signed(str(row["name"]))),
+            "line.described" if described else "line.hotspot",
+            name=hotspot_name(row, names),
             excess=excess_in_words(row["reported"], row["expected"]),
             p=probability(row["p_value"]),
         )
@@ -231,7 +253,7 @@ def hotspots_sentence(
         sentences.append(Phrase(key, hotspots=n, p=p, names=listed(seldom)))
         if often:
             sentences.append(Phrase("line.often", names=listed(often)))
-    sentences.append(gate_in_words(hotspots))
+    sentences += [gate_in_words(hotspots), Phrase("line.scan")]
     if by_effort:
         sentences.append(Phrase("line.by_effort", n=by_effort))
     return Joined(" ", sentences)

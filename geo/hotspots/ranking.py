@@ -27,6 +27,8 @@ MOST: Final = 10
 TOP: Final = 3
 """A ranking is stable if the same hotspots stay among the first three."""
 ALPHA: Final = 0.05
+DIRECTIONS: Final = HOTSPOTS["place_direction"].values
+"""From the north by the east."""
 
 EVERY_METRE: Final = (
     "reports are as likely from every metre of the network: no reporting effort was given, so a "
@@ -95,7 +97,7 @@ def find(
     found = _density_and_hotspots(placed, params, effort, each)
     return replace(
         found,
-        table=_named(found.table, places),
+        table=named(found.table, places),
         assumed=(*assumed, *effort.assumed),
     )
 
@@ -194,9 +196,8 @@ def _scanned(
     each: Each,
 ) -> tuple[Ints, pd.DataFrame, str]:
     """Return the hotspot of each lixel, the figures of each, and what could have been found."""
-    pool_seed, chance_seed, redraw_seed = np.random.SeedSequence(
-        params.seed
-    ).spawn(3)
+    seeds = np.random.SeedSequence(params.seed).spawn(4)
+    pool_seed, chance_seed, redraw_seed, power_seed = seeds
     reports = scan.reports_by_effort(
         placed.placing,
         lixels,
@@ -250,7 +251,8 @@ def _scanned(
             "n_sightings": [len(in_window) for in_window in ids],
         }
     )
-    detects = _detects(expected[:, 0], reports.n, maxima, params.radii_m[0])
+    planted = scan.Planted(windows, placed.placing, lixels, reports)
+    detects = _detects(planted, expected[:, 0], maxima, power_seed)
     return rank, rows, detects
 
 
@@ -264,19 +266,34 @@ def _ids_in(
     return placed.ids[np.sort(rows)]
 
 
-def _detects(mean: Floats, n: int, maxima: Floats, radius_m: float) -> str:
-    """Return how many reports in a window where effort is usual would exceed chance."""
+def _detects(
+    planted: scan.Planted,
+    mean: Floats,
+    maxima: Floats,
+    seed: np.random.SeedSequence,
+) -> str:
+    """Return how many reports where effort is usual exceed chance, and how often they are found.
+
+    `mean` is what effort brings to the windows of the least radius.
+    """
+    n = planted.reports.n
     level = maxima[int(np.ceil((1 - ALPHA) * (len(maxima) + 1) - 1e-9)) - 1]
     # Usual is the median over the reports that effort would bring, not over the length of roads.
-    rising = np.sort(mean)
-    usual = rising[np.searchsorted(np.cumsum(rising), rising.sum() / 2)]
+    rising = np.argsort(mean)
+    cumulative = np.cumsum(mean[rising])
+    centre = rising[np.searchsorted(cumulative, cumulative[-1] / 2)]
     possible = np.arange(2.0, n + 1)
-    enough = possible[
-        scan.scores(possible, np.full(len(possible), usual), n) > level
-    ]
+    usual = np.full(len(possible), mean[centre])
+    enough = possible[scan.scores(possible, usual, n) > level]
     if not len(enough):
         return "no number of so few would exceed chance where effort is usual"
-    return f"{enough[0]:.0f} within {radius_m:g} m would exceed chance where effort is usual"
+    radii_m = planted.windows.radii_m
+    window = int(centre) * len(radii_m)
+    found = planted.found(window, enough[0], level, np.random.default_rng(seed))
+    return (
+        f"{enough[0]:.0f} within {radii_m[0]:g} m would exceed chance where effort is usual, and "
+        f"a place that brings so many on average would be found in {100 * found:.0f} of 100 cases"
+    )
 
 
 def _segments(
@@ -292,10 +309,10 @@ def _segments(
     return HOTSPOTS.geoframe(hotspots)
 
 
-def _named(
+def named(
     hotspots: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
-    """Return hotspots with the name, id and distance of the nearest place, where there are any."""
+    """Return hotspots with the nearest place, its distance and direction, if there are places."""
     if places is None or hotspots.empty or places.empty:
         return hotspots
     column = next(
@@ -310,9 +327,17 @@ def _named(
     points = np.asarray(places.geometry.values, dtype=object)
     distance_m = shapely.distance(lines[:, None], points)
     nearest = distance_m.argmin(axis=1)
-    named = hotspots.assign(
+    from_place = shapely.shortest_line(points[nearest], lines)
+    x, y = np.diff(
+        shapely.get_coordinates(from_place).reshape(-1, 2, 2), axis=1
+    ).T.reshape(2, -1)
+    eighth = np.round(np.arctan2(x, y) / (np.pi / 4)).astype(int) % 8
+    direction = np.array(DIRECTIONS, dtype=object)[eighth]
+    direction[(x == 0) & (y == 0)] = None
+    with_place = hotspots.assign(
         name=places[column].to_numpy(object)[nearest],
         place=ids_of(places, "places")[nearest],
         place_distance_m=distance_m.min(axis=1),
+        place_direction=direction,
     )
-    return HOTSPOTS.geoframe(named)
+    return HOTSPOTS.geoframe(with_place)

@@ -28,6 +28,7 @@ from geo.arrays import Each, Floats, Ints
 from geo.chance.nulls import Null
 from geo.network.cells import Placing, distinct
 from geo.network.compiling import compiled
+from geo.network.graph import Positions
 from geo.network.half_edges import (
     HalfEdges,
     between,
@@ -45,6 +46,8 @@ CENTRES_M: Final = 100.0
 """The largest distance between centres of windows along an edge; longer lixels have one each."""
 POOL: Final = (20, 20_000, 2_000_000)
 """Reports by effort for each one observed; the least number of them all, and about the largest."""
+PLANTED: Final = 100
+"""Data sets with a planted place that the power rests on."""
 _BLOCK: Final = 50
 """Simulations that share a seed."""
 _ROUNDS: Final = 200
@@ -310,6 +313,46 @@ def top_redrawn(
             np.unique(np.concatenate([np.zeros(1, np.int64), *hotspots]))
         ] += 1
     return times_first[1:] / draws
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Reports of which some come from one place, and the rest by effort."""
+
+    windows: Windows
+    placing: Placing
+    lixels: Lixels
+    reports: Reports
+
+    def found(
+        self, window: int, brings: float, level: float, rng: np.random.Generator
+    ) -> float:
+        """Return how often a place scores above a level that brings so many reports on average.
+
+        True places lie evenly on the lixels of a window, and are reported as most reports are.
+        """
+        reports, lixels = self.reports, self.lixels
+        law = reports.laws[int(np.argmax([len(cell) for cell in reports.cell]))]
+        from_place = np.minimum(rng.poisson(brings, PLANTED), reports.n)
+        pool = np.concatenate(reports.pool)
+        by_effort = self.windows.counts(reports.weight(pool))
+        mean = np.maximum(by_effort, 1.0) / reports.each
+        here = self.windows.lixels(window)
+        share = lixels.length_m[here] / lixels.length_m[here].sum()
+        lixel = rng.choice(here, from_place.sum(), p=share)
+        true = Positions(lixels.edge[lixel], lixels.middle_m[lixel])
+        xy = law.report(true.points(lixels.network), rng)
+        middle, side_m, cell = distinct(xy, np.full(len(xy), law.cell_m))
+        pieces = self.placing.pieces(middle, side_m)
+        on_lixels = pieces.on_lixels(len(middle), lixels)[cell].tocsr()
+        ends, above = np.cumsum(from_place), 0
+        for many, end in zip(from_place, ends, strict=True):
+            others = rng.choice(pool, reports.n - many, replace=False)
+            weight = reports.weight(others)
+            weight += on_lixels[end - many : end].sum(axis=0)
+            counts = self.windows.counts(weight)
+            above += scores(counts, mean, reports.n).max(initial=0.0) > level
+        return above / PLANTED
 
 
 @compiled

@@ -33,7 +33,12 @@ from maps.page.map_layers import (
     Near,
     Note,
 )
-from maps.summary import excess_in_words, gate_in_words, periods_of
+from maps.summary import (
+    excess_in_words,
+    gate_in_words,
+    hotspot_name,
+    periods_of,
+)
 from maps.words import quantities
 from maps.words.about import help_at
 from maps.words.catalogue import percent
@@ -152,16 +157,19 @@ def _hotspot(
     often = "hardly"
     if p >= HARDLY:
         often = "often" if p > OFTEN else "seldom"
-    simulations = quantities.figure(hotspots.simulations)
-    chance = Phrase(
-        f"chance.{often}",
-        n=percent(p),
-        simulations=simulations,
+    chance = Note(
+        "chance",
+        Phrase(
+            f"chance.{often}",
+            n=percent(p),
+            simulations=quantities.figure(hotspots.simulations),
+        ),
     )
+    tested = [] if hotspots.gate.descriptive_only else [chance]
     redrawn = percent(row["in_top_redrawn"])
     title = Phrase("hotspot.number", rank=rank)
     if not pd.isna(row["place"]):
-        title = Joined(": ", [title, names[row["place"]]])
+        title = Joined(": ", [title, hotspot_name(row, names)])
     notes = (
         Note(
             "excess",
@@ -169,7 +177,7 @@ def _hotspot(
         ),
         Note("rests_on", Phrase("sightings", n=n)),
         Note("length", quantities.kilometres(row["length_m"] / 1000)),
-        Note("chance", chance),
+        *tested,
         Note(
             "stability",
             Phrase("stability.top", redrawn=redrawn),

@@ -283,16 +283,13 @@ def hotspots(
             legend_kwds={"label": "sightings reported per km", "shrink": 0.6},
         )
     middle = found.table.representative_point()
-    rows = zip(
-        found.table["rank"],
-        found.table["p_value"],
-        middle.x,
-        middle.y,
-        strict=True,
-    )
-    for rank, p, x, y in rows:
+    tested = not found.gate.descriptive_only
+    labels = found.table["rank"].astype(str)
+    if tested:
+        labels += found.table["p_value"].map("  p = {:.2f}".format)
+    for label, x, y in zip(labels, middle.x, middle.y, strict=True):
         ax.annotate(
-            f"{rank}  p = {p:.2f}",
+            label,
             (x, y),
             (8, 8),
             textcoords="offset points",
@@ -300,7 +297,7 @@ def hotspots(
             bbox={"boxstyle": "round", "fc": palette.WHITE, "lw": 0.5},
             zorder=9,
         )
-    what = "descriptive only" if found.gate.descriptive_only else "tested"
+    what = "tested" if tested else "descriptive only"
     ax.set_title(
         f"Where {of_sightings(found.gate.n)} were reported, never where people are\n"
         f"{what}: {found.gate.n} of at least {found.gate.minimum}",

@@ -13,7 +13,7 @@ from scipy.stats import binomtest
 from studies import small_study
 
 from geo.chance.nulls import Observers
-from maps.summary import first_roads
+from maps.summary import first_roads, hotspot_name
 from maps.words.catalogue import LANGUAGES
 from maps.words.corridor_answers import (
     NEEDED,
@@ -79,11 +79,12 @@ def test_five_sightings_in_words() -> None:
         "have a clear explanation."
     )
     assert (
-        "not where they are): Bus station (reported 2, expected 0.4 by reporting effort, p 0.31)."
+        "not where they are): Bus station (reported 2, expected 0.4 by reporting effort). "
         in lines[6]
     )
     assert lines[6].endswith(
-        "Descriptive only: a test takes at least 10, and there are 5 sightings."
+        "Descriptive only: a test takes at least 10, and there are 5 sightings. A hotspot is a "
+        "place: sightings along a whole railway or road show in the test of corridors, never here."
     )
     assert lines[7].startswith("3 patrols in 2 shifts make 6 stops")
     assert lines[7].endswith(
@@ -248,6 +249,39 @@ def test_a_mixture_and_what_one_sighting_cannot_decide_are_named() -> None:
         "best: a mixture of them 83 % (80 % would decide). One by one" in line
     )
     assert "1 of 5 have a clear explanation" in line
+
+
+@pytest.mark.parametrize(
+    ("away_m", "wording"),
+    [
+        (240.0, {"en": "Bus station", "sq": "Bus station"}),
+        (
+            420.0,
+            {
+                "en": "400 m north of Bus station",
+                "sq": "Bus station, 400 m në veri",
+                "sr-Cyrl": "Bus station, 400 м северно",
+            },
+        ),
+        (2040.0, {"en": "2.0 km north of Bus station"}),
+        (float("nan"), {"en": "Bus station"}),
+    ],
+)
+def test_a_hotspot_is_named_with_distance_and_direction(
+    away_m: float, wording: dict[str, str]
+) -> None:
+    row = small_study.findings(12).hotspots.table.iloc[0].to_dict()
+    name = hotspot_name(row | {"place_distance_m": away_m})
+    assert {language: name(language) for language in wording} == wording
+
+
+def test_no_p_stands_beside_what_only_describes() -> None:
+    few, many = (
+        small_study.ten_lines(small_study.findings(n))[6] for n in (5, 12)
+    )
+    assert "Descriptive only" in few
+    assert "p 0." not in few
+    assert "p 0.31" in many
 
 
 def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:

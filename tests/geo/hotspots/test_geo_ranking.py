@@ -16,6 +16,7 @@ from scipy.special import xlogy
 from geo import hotspots
 from geo.chance.nulls import Null, reporting_effort
 from geo.crs import CRSError
+from geo.hotspots import ranking
 from geo.network import graph as network
 from geo.network.graph import Positions
 from geo.params import HotspotParams
@@ -104,6 +105,8 @@ def test_a_planted_hotspot_is_found_ranked_and_named(seen: Hotspots):
     assert table["score"].is_monotonic_decreasing
     best = table.iloc[0]
     assert best["place"] == "middle"
+    assert best["place_distance_m"] == 0
+    assert pd.isna(best["place_direction"])
     assert best["p_value"] == 0.01
     assert best["in_top_redrawn"] == 1.0
     assert {*best["sightings"].split("; ")} >= {f"S{k}" for k in range(1, 9)}
@@ -202,6 +205,33 @@ def test_without_places_the_name_is_missing(places):
     table = found_on(GRID, PLANTED, places[:0]).table
     assert table["name"].isna().all()
     assert len(table)
+
+
+@pytest.mark.parametrize(
+    ("east", "north", "direction"),
+    [
+        (0, 900, "s"),
+        (0, -900, "n"),
+        (900, 900, "sw"),
+        (-900, 0, "e"),
+        (800, -250, "w"),
+        (800, -380, "nw"),
+        (0, 0, None),
+    ],
+)
+def test_the_direction_is_seen_from_the_place(
+    east: float, north: float, direction: str | None
+) -> None:
+    """From a place so far east and north of the nearest part of a hotspot."""
+    line = shapely.MultiLineString([[(0, 0), (10, 0)]])
+    spot = HOTSPOTS.geoframe([{"rank": 1, "geometry": line}], crs=METRIC)
+    at = shapely.Point(east + 10 * (east > 0), north)
+    place = gpd.GeoDataFrame({"name": ["There"]}, geometry=[at], crs=METRIC)
+    row = ranking.named(spot, place).iloc[0]
+    assert row["place_distance_m"] == pytest.approx(np.hypot(east, north))
+    assert row["name"] == "There"
+    found = row["place_direction"]
+    assert pd.isna(found) if direction is None else found == direction
 
 
 def test_the_same_sightings_give_the_same_hotspots(places):
