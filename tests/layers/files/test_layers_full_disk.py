@@ -15,6 +15,7 @@ from servers.small_snapshot import make
 from studies import small_study
 from tools import full_disk, programs
 
+from geo.arrays import Floats
 from geo.params import Params
 from layers.complaints import complaint
 from layers.drawn import Drawn
@@ -181,15 +182,24 @@ def works(tmp_path_factory: pytest.TempPathFactory) -> Works:
     return Works(home)
 
 
+def check_sizes(
+    works: Works, name: str, folder: Path, sizes: Callable[[int], Floats]
+) -> None:
+    """Check that a work ends well on disks of these sizes, given the bytes that it needs."""
+    at = sizes(needed(works, name, folder / "whole")).astype(int).tolist()
+    ends = judged(works, name, folder / "disk", at)
+    assert len(ends) == len(at)
+    assert not [end for end in ends if end.startswith("WRONG")], ends
+    assert {"refused", "whole"} <= set(ends)
+
+
 @pytest.mark.parametrize("name", ["log add", "init", "sightings form"])
 def test_a_full_disk_is_named_in_a_sentence_and_tears_nothing(
     name: str, works: Works, tmp_path: Path
 ) -> None:
-    most = needed(works, name, tmp_path / "whole")
-    sizes = np.linspace(8192, 3 * most, 6).astype(int).tolist()
-    ends = judged(works, name, tmp_path / "disk", sizes)
-    assert not [end for end in ends if end.startswith("WRONG")], ends
-    assert {"refused", "whole"} <= set(ends)
+    check_sizes(
+        works, name, tmp_path, lambda most: np.linspace(8192, 3 * most, 6)
+    )
 
 
 @pytest.mark.proof
@@ -197,9 +207,6 @@ def test_a_full_disk_is_named_in_a_sentence_and_tears_nothing(
 def test_a_disk_full_at_100_sizes_tears_nothing(
     name: str, works: Works, tmp_path: Path
 ) -> None:
-    most = needed(works, name, tmp_path / "whole")
-    sizes = np.linspace(4096, 2.2 * most, 100).astype(int).tolist()
-    ends = judged(works, name, tmp_path / "disk", sizes)
-    assert len(ends) == 100
-    assert not [end for end in ends if end.startswith("WRONG")], ends
-    assert {"refused", "whole"} <= set(ends)
+    check_sizes(
+        works, name, tmp_path, lambda most: np.linspace(4096, 2.2 * most, 100)
+    )

@@ -55,6 +55,23 @@ def change(folder: Path, **values: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | values))
 
 
+def refused(folder: Path, message: str, names: tuple[str, ...] = NAMES) -> None:
+    """Check that a folder is refused before the work and after it."""
+    for use in (
+        lambda: ready(folder, "run"),
+        lambda: small(folder, 2, names),
+    ):
+        with pytest.raises(OutputFolderError, match=message):
+            use()
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """Return a folder with the small output of run 1."""
+    small(tmp_path / "out", 1)
+    return tmp_path / "out"
+
+
 # All or none
 
 
@@ -85,42 +102,40 @@ def stopped_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 )
 @pytest.mark.parametrize("rename", [1, 6, 8])  # 8 is the rename of the manifest
 def test_what_stops_the_renames_is_finished_by_the_next_command(
-    tmp_path: Path,
+    out: Path,
     stopped_at: Callable[..., None],
     fault: BaseException,
     rename: int,
 ) -> None:
     """Ctrl-C, or a rename that fails, at the first, the sixth and the last of them."""
-    small(tmp_path, 1)
     error = (
         KeyboardInterrupt
         if isinstance(fault, KeyboardInterrupt)
         else OutputFolderError
     )
     with pytest.raises(error):
-        stopped_at(tmp_path, rename, fault)
+        stopped_at(out, rename, fault)
     with pytest.raises(
         (OutputFolderError, UserError)
     ):  # nobody reads a mixture
-        earlier_run.map_of(tmp_path)
-    assert ready(tmp_path, "run") == []
-    assert run_of(tmp_path) == {"2"}
-    assert not (tmp_path / STAGING).exists()
-    small(tmp_path, 3)
-    assert run_of(tmp_path) == {"3"}
+        earlier_run.map_of(out)
+    assert ready(out, "run") == []
+    assert run_of(out) == {"2"}
+    assert not (out / STAGING).exists()
+    small(out, 3)
+    assert run_of(out) == {"3"}
 
 
 def test_what_was_edited_is_kept_also_where_the_renames_were_stopped(
-    tmp_path: Path, stopped_at: Callable[..., None]
+    out: Path, stopped_at: Callable[..., None]
 ) -> None:
-    small(tmp_path, 1)
-    (tmp_path / "plan.csv").write_text("corrected by hand")
+    (out / "plan.csv").write_text("corrected by hand")
     with pytest.raises(KeyboardInterrupt):
-        stopped_at(tmp_path, 3, KeyboardInterrupt())
-    ready(tmp_path, "run")
-    (kept,) = tmp_path.glob("plan (edited *).csv")
+        stopped_at(out, 3, KeyboardInterrupt())
+    ready(out, "run")
+    (kept,) = out.glob("plan (edited *).csv")
     assert kept.read_text() == "corrected by hand"
-    assert run_of(tmp_path) == {"2"}
+    assert run_of(out) == {"2"}
 
 
 @pytest.mark.parametrize("locked", [".", "layers"])
@@ -157,28 +172,19 @@ def test_what_stands_above_a_folder_that_is_to_be_made_is_looked_at(
     assert not (tmp_path / "new").exists()
 
 
-def test_a_busy_folder_is_refused_before_the_work(tmp_path: Path) -> None:
-    small(tmp_path, 1)
-    handle = os.open(tmp_path, os.O_RDONLY)
+def test_a_busy_folder_is_refused_before_the_work(out: Path) -> None:
+    handle = os.open(out, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    for use in (
-        lambda: ready(tmp_path, "run"),
-        lambda: small(tmp_path, 2),
-    ):
-        with pytest.raises(
-            OutputFolderError, match="another run is writing there"
-        ):
-            use()
+    refused(out, "another run is writing there")
     os.close(handle)
-    ready(tmp_path, "run")
+    ready(out, "run")
 
 
 def test_another_kind_of_output_is_refused_before_the_work(
-    tmp_path: Path,
+    out: Path,
 ) -> None:
-    small(tmp_path, 1)
     with pytest.raises(OutputFolderError, match="a plan would replace"):
-        ready(tmp_path, "plan")
+        ready(out, "plan")
 
 
 def test_a_file_of_the_users_own_is_named_before_the_work(
@@ -213,10 +219,8 @@ def kept(precious: Path) -> bool:
 
 
 def test_a_manifest_that_names_files_elsewhere_touches_none(
-    tmp_path: Path, precious: Path
+    out: Path, precious: Path
 ) -> None:
-    out = tmp_path / "out"
-    small(out, 1)
     print_ = fingerprint(precious / "map.html")
     names = ["../precious/map.html", str(precious / "map.html"), "layers/../../precious/map.html",
              "a\0b", "", ".", "manifest.json", f"{STAGING}/manifest.json"]  # fmt: skip
@@ -235,11 +239,9 @@ def test_a_manifest_that_names_files_elsewhere_touches_none(
     "names", [NAMES, ("map.html",)]
 )  # written again, and left out
 def test_a_folder_that_is_a_link_is_refused(
-    tmp_path: Path, precious: Path, names: tuple[str, ...]
+    out: Path, precious: Path, names: tuple[str, ...]
 ) -> None:
     """Its files bear the fingerprints that the manifest has of them."""
-    out = tmp_path / "out"
-    small(out, 1)
     shutil.rmtree(out / "layers")
     (out / "layers").symlink_to(precious, target_is_directory=True)
     found = fingerprint(precious / "roads.geojson")
@@ -248,20 +250,14 @@ def test_a_folder_that_is_a_link_is_refused(
         entry | (found if entry["file"].startswith("layers/") else {})
         for entry in record["outputs"]
     ])  # fmt: skip
-    for use in (lambda: ready(out, "run"), lambda: small(out, 2, names)):
-        with pytest.raises(
-            OutputFolderError, match=r"layers is a link or a file where"
-        ):
-            use()
+    refused(out, "layers is a link or a file where", names)
     assert kept(precious)
     assert (out / "map.html").read_text() == "map.html of run 1"
 
 
 def test_a_file_that_is_a_link_is_kept_as_a_link(
-    tmp_path: Path, precious: Path
+    out: Path, precious: Path
 ) -> None:
-    out = tmp_path / "out"
-    small(out, 1)
     (out / "map.html").unlink()
     (out / "map.html").symlink_to(precious / "map.html")
     small(out, 2)
@@ -272,27 +268,18 @@ def test_a_file_that_is_a_link_is_kept_as_a_link(
 
 
 def test_a_hidden_folder_that_is_a_link_is_refused(
-    tmp_path: Path, precious: Path
+    out: Path, precious: Path
 ) -> None:
-    out = tmp_path / "out"
-    small(out, 1)
     shutil.copy(out / "manifest.json", precious)
     (out / STAGING).symlink_to(precious, target_is_directory=True)
-    for use in (lambda: ready(out, "run"), lambda: small(out, 2)):
-        with pytest.raises(
-            OutputFolderError,
-            match=r"is a link, which no run makes. Fix: remove",
-        ):
-            use()
+    refused(out, "is a link, which no run makes. Fix: remove")
     (precious / "manifest.json").unlink()
     assert kept(precious)
 
 
 def test_links_within_the_hidden_folder_bring_nothing_in(
-    tmp_path: Path, precious: Path
+    out: Path, precious: Path
 ) -> None:
-    out = tmp_path / "out"
-    small(out, 1)
     (out / STAGING).mkdir()
     shutil.copy(out / "manifest.json", out / STAGING)
     (out / STAGING / "layers").symlink_to(precious, target_is_directory=True)
@@ -308,16 +295,11 @@ def test_links_within_the_hidden_folder_bring_nothing_in(
     "outputs", [None, {}, "map.html", ["map.html"], [{"file": "map.html"}]]
 )
 def test_our_manifest_without_a_list_of_outputs_is_refused(
-    tmp_path: Path, outputs: object
+    out: Path, outputs: object
 ) -> None:
-    small(tmp_path, 1)
-    change(tmp_path, outputs=outputs)
-    for use in (lambda: ready(tmp_path, "run"), lambda: small(tmp_path, 2)):
-        with pytest.raises(
-            OutputFolderError, match=r"has no list of outputs .* Fix: move it"
-        ):
-            use()
-    assert run_of(tmp_path) == {"1"}
+    change(out, outputs=outputs)
+    refused(out, "has no list of outputs .* Fix: move it")
+    assert run_of(out) == {"1"}
 
 
 def test_a_manifest_that_no_reading_ends_is_no_manifest(tmp_path: Path) -> None:
