@@ -217,11 +217,11 @@ def _squared(x: float, y: float, segment: Floats) -> float:
     px = x - segment[0]
     py = y - segment[1]
     length = ux * ux + uy * uy
-    at = 0.0
+    along = 0.0
     if length > 0:
-        at = min(max((px * ux + py * uy) / length, 0.0), 1.0)
-    px -= at * ux
-    py -= at * uy
+        along = min(max((px * ux + py * uy) / length, 0.0), 1.0)
+    px -= along * ux
+    py -= along * uy
     return float(px * px + py * py)
 
 
@@ -243,7 +243,7 @@ def _search(
     number: Ints,
     box: Floats,
     best: Floats,
-    found: Ints,
+    nearest: Ints,
 ) -> None:
     """Fill in squared distance and number of the nearest segment; of equals the lowest number.
 
@@ -283,7 +283,7 @@ def _search(
                             at_x, at_y, node, segment, number, box, least, which
                         )
             best[k] = least
-            found[k] = number[which]
+            nearest[k] = number[which]
 
 
 @compiled
@@ -311,12 +311,13 @@ def _down(
                 x, y, node, segment, number, box, least, which
             )
             continue
-        left = 2 * node + 1
-        right = 2 * node + 2
-        if _to_box(x, y, x, y, box[left]) > _to_box(x, y, x, y, box[right]):
-            left, right = right, left
-        stack[size] = right
-        stack[size + 1] = left
+        nearer = 2 * node + 1
+        farther = 2 * node + 2
+        away_first = _to_box(x, y, x, y, box[nearer])
+        if away_first > _to_box(x, y, x, y, box[farther]):
+            nearer, farther = farther, nearer
+        stack[size] = farther
+        stack[size + 1] = nearer
         size += 2
     return least, which
 

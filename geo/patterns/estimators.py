@@ -91,8 +91,8 @@ def estimate_density(
     events = positions_of(network, positions)
     sources = sources_at(events, sigma_m)
     if weights is not None:
-        marks = require_weights("weights", len(events), weights)
-        sources = replace(sources, weight=marks)
+        weight = require_weights("weights", len(events), weights)
+        sources = replace(sources, weight=weight)
     heat.require_bandwidths(sources)
     reach = sources.reach_m
     if estimator != "heat" and len(events):

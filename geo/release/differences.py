@@ -31,7 +31,7 @@ def months_of(period: str) -> list[str]:
     ]
 
 
-def period_of(name: str, tier: Tier, on: date) -> str | None:
+def period_of(name: str, tier: Tier, day: date) -> str | None:
     """Return the period of a tier that holds a month or quarter; None where it is withheld."""
     months = _MONTHS[tier.period]
     last = months_of(name)[-1]
@@ -41,7 +41,7 @@ def period_of(name: str, tier: Tier, on: date) -> str | None:
     after = date(
         int(last[:4]) + number * months // 12, number * months % 12 + 1, 1
     )
-    if after + timedelta(days=tier.delay_days) > on:
+    if after + timedelta(days=tier.delay_days) > day:
         return None
     return f"{last[:4]}-{_LETTERS[months]}{number}" if months > 1 else name
 

@@ -54,10 +54,10 @@ def mask(
     sightings: gpd.GeoDataFrame,
     places: gpd.GeoDataFrame,
     tier: Tier,
-    on: date,
+    day: date,
     earlier: Iterable[pd.DataFrame] = (),
 ) -> Masked:
-    """Return what a tier may know of sightings on the day `on`.
+    """Return what a tier may know of sightings on a day.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def mask(
         A row that is not an event is not counted.
     places : geopandas.GeoDataFrame, table `PLACES`, in the same CRS
     tier : geo.params.release.Tier
-    on : datetime.date
+    day : datetime.date
         Periods that ended too recently on this day are withheld.
     earlier : iterable of pandas.DataFrame, table `RELEASED_CELLS`
         Releases of the same tier, the oldest first (`geo.release.differences.settled`).
@@ -81,7 +81,7 @@ def mask(
     """
     crs = require_metric(sightings=sightings, places=places)
     events = sightings[sightings["kind"] == "sighting"]
-    fresh = cells_of(units(events), tier, on)
+    fresh = cells_of(units(events), tier, day)
     withheld = len(events) - int(fresh["groups"].sum())
     stable, unchanged = settled(fresh, earlier, tier.least_groups)
     released = squares(stable, str(crs))
@@ -102,16 +102,16 @@ def sides(tier: Tier) -> list[float]:
     return [side for side in every_side if side >= tier.side_m]
 
 
-def cells_of(groups: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
+def cells_of(groups: pd.DataFrame, tier: Tier, day: date) -> pd.DataFrame:
     """Return the columns of `RELEASED_CELLS`, in their order, of the units that `units` makes."""
     if tier.made_of is not None:
-        finer = cells_of(groups, tier.made_of, on)
+        finer = cells_of(groups, tier.made_of, day)
         half = finer["side_m"] / 2
         groups = finer.assign(
             x=finer["west_m"] + half, y=finer["south_m"] + half
         )
     periods = {
-        name: period_of(name, tier, on)
+        name: period_of(name, tier, day)
         for name in groups["period"].dropna().unique()
     }
     pending = groups.assign(period=groups["period"].map(periods)).dropna(
@@ -158,7 +158,7 @@ def _sightings(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def twin(
-    sightings: gpd.GeoDataFrame, tier: Tier, on: date, seed: int
+    sightings: gpd.GeoDataFrame, tier: Tier, day: date, seed: int
 ) -> gpd.GeoDataFrame:
     """Return other sightings, drawn anew from these, that `mask` turns into the same cells.
 
@@ -170,7 +170,7 @@ def twin(
     Parameters
     ----------
     sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, projected CRS in metres
-    tier, on
+    tier, day
         As for `mask`.
     seed : int
 
@@ -182,7 +182,7 @@ def twin(
     rng = np.random.default_rng(seed)
     width_m = sides(tier.made_of or tier)[0]
     cells = cells_of(
-        units(sightings[sightings["kind"] == "sighting"]), tier, on
+        units(sightings[sightings["kind"] == "sighting"]), tier, day
     )
     rows = []
     for period, of_period in cells.groupby("period"):
@@ -209,8 +209,10 @@ def twin(
             taken.append(square)
     table = pd.DataFrame(rows, columns=["x", "y", "period"])
     table = table.assign(side_m=0.0, groups=1)
-    if tier.made_of is not None and not cells_of(table, tier, on).equals(cells):
-        return twin(sightings, tier.made_of, on, seed)
+    if tier.made_of is not None and not cells_of(table, tier, day).equals(
+        cells
+    ):
+        return twin(sightings, tier.made_of, day, seed)
     drawn = table.assign(
         id=[f"S{number}" for number in range(1, len(table) + 1)],
         kind="sighting",

@@ -96,17 +96,17 @@ def work(
     Raises `ClusterError` if the scheduler is lost, or a task took several workers with it; what a
     task raises, such as `OSError` where the disk is full, is raised.
     """
-    numbers = list(job.numbers)
-    missing = [number for number in numbers if not job.target(number).is_file()]
-    finished = len(numbers) - len(missing)
+    parts = list(job.numbers)
+    missing = [number for number in parts if not job.target(number).is_file()]
+    finished = len(parts) - len(missing)
     tasks: Iterable[Any] = map(job.make, missing)
     if client is not None:
         tasks = _ended_of(client, client.map(job.make, missing, pure=False))
-    progress(finished, len(numbers))
+    progress(finished, len(parts))
     for _ in tasks:
         finished += 1
-        progress(finished, len(numbers))
-    return [job.target(number) for number in numbers]
+        progress(finished, len(parts))
+    return [job.target(number) for number in parts]
 
 
 def each_on(client: Client | None) -> Each:

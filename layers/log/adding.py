@@ -327,22 +327,13 @@ def _facts(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what pages say of groups, and take back what the pages that they replace said."""
     facts = pages.facts(new)
-    page = new.loc[facts["row"]].reset_index(drop=True)
+    page = new.loc[facts["row"], ["root", "text"]].reset_index(drop=True)
     stop = planned.loc[facts["row"]].reset_index(drop=True)
+    facts = facts.join(page).join(stop[["shift", "stop", "area"]])
     which = facts["value"].where(facts["kind"].isin(NEEDS), "")
-    slots = zip(
-        facts["kind"], page["root"], facts["i"].astype(str), which, strict=True
-    )
-    facts["slot"] = [_hash(*slot) for slot in slots]
-    rows = zip(facts["slot"], page["root"], page["text"], strict=True)
-    facts["id"] = [_hash(*row) for row in rows]
-    facts = facts.assign(
-        shift=stop["shift"],
-        stop=stop["stop"],
-        area=stop["area"],
-        month=stop["date"].str[:7],
-        groups=1,
-    )
+    facts = facts.assign(which=which, month=stop["date"].str[:7], groups=1)
+    facts["slot"] = _hashed(facts, "kind", "root", "i", "which")
+    facts["id"] = _hashed(facts, "slot", "root", "text")
     group = facts["kind"] == "group"
     groups = facts[group].rename(
         columns={"id": "group_id", "value": "size_class"}
@@ -427,6 +418,12 @@ def _slots(root: str) -> list[str]:
             answers = schema.NEEDS if kind in NEEDS else ("",)
             slots += [_hash(kind, root, str(i), which) for which in answers]
     return slots
+
+
+def _hashed(rows: pd.DataFrame, *columns: str) -> list[str]:
+    """Return the hash of these columns of each row."""
+    parts = rows[list(columns)].astype(str)
+    return [_hash(*row) for row in parts.itertuples(index=False)]
 
 
 def _hash(*parts: str) -> str:

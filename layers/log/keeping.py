@@ -14,7 +14,14 @@ from geo.records import Log
 from layers.complaints import UserError, require_file
 from layers.files.listing import sha256
 from layers.log import store
-from layers.log.in_force import SPOT, areas, in_force, told_twice, without_area
+from layers.log.in_force import (
+    SPOT,
+    areas,
+    in_force,
+    stop_names,
+    told_twice,
+    without_area,
+)
 from layers.readers.sightings.containers import MOST_BYTES
 
 COUNTED: Final = {
@@ -205,13 +212,10 @@ def found_at_stops(log: Log) -> pd.DataFrame:
     visits = log.visits[log.visits["outcome"] == "done"]
     if visits.empty:
         return pd.DataFrame()
-    names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")[
-        "name"
-    ]
     centre = log.plans.union_all().centroid
     time_zone = str(log.nights["time_zone"].iloc[-1])
     table = stop_table(visits, log.groups, time_zone, centre.x, centre.y)
-    return table.assign(name=table["stop"].map(names))
+    return table.assign(name=table["stop"].map(stop_names(log)))
 
 
 def never_reached(log: Log) -> pd.DataFrame:

@@ -325,24 +325,15 @@ def match_tracks(
     region = to_metric(data)
     new, matched = matched_tracks(region, of_layers(region.layers), time_zone)
     here = log.presence["network"] == data.layers.source.id
-    on_roads = {*log.presence[here]["track_id"], *new["track_id"]}
-    tried = log.tracks[
-        ~log.tracks["track_id"].isin(log.presence[here]["track_id"])
-    ]
-    tried = tried.to_crs(str(region.boundary.crs))
-    notes = [
-        f"Track of {track['date']}: {fault}"
-        for track, matching in zip(
-            tried.to_dict("records"), matched, strict=True
-        )
-        for fault in (
-            *_faults(matching),
-            *_not_stood(track, log, str(tried.crs)),
-        )
-    ]
-    lost = log.presence[
-        ~log.presence["track_id"].isin([*on_roads, *log.tracks["track_id"]])
-    ]
+    matched_before = log.presence[here]["track_id"]
+    crs = str(region.boundary.crs)
+    tried = log.tracks[~log.tracks["track_id"].isin(matched_before)].to_crs(crs)
+    notes = []
+    for track, matching in zip(tried.to_dict("records"), matched, strict=True):
+        faults = *_faults(matching), *_not_stood(track, log, crs)
+        notes += [f"Track of {track['date']}: {fault}" for fault in faults]
+    usable = [*matched_before, *new["track_id"], *log.tracks["track_id"]]
+    lost = log.presence[~log.presence["track_id"].isin(usable)]
     if len(lost):
         notes.append(
             f"Crews' minutes are left out for {', '.join(sorted(set(lost['date'])))}: they are on "

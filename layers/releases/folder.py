@@ -126,7 +126,7 @@ class Order:
 
 def fill(
     path: Path,
-    known: gpd.GeoDataFrame,
+    sightings: gpd.GeoDataFrame,
     order: Order,
     draw: Callable[..., dict[str, str]],
 ) -> tuple[Masked, Findings]:
@@ -136,8 +136,8 @@ def fill(
     ----------
     path
         The folder.
-    known
-        The sightings, table `SIGHTINGS`, coarse, in a projected CRS in metres.
+    sightings
+        Table `SIGHTINGS`, coarse, in a projected CRS in metres.
     order
         What is asked for.
     draw
@@ -148,10 +148,12 @@ def fill(
     tuple
         What the tier may know, and what the analysis finds in it.
     """
-    crs = str(known.crs)
+    crs = str(sightings.crs)
     places = order.data.places.to_crs(crs)
     earlier_cells = _cells_before(order, crs)
-    masked = mask(known, places, order.limits, order.now.date(), earlier_cells)
+    masked = mask(
+        sightings, places, order.limits, order.now.date(), earlier_cells
+    )
     data = replace(order.data, sightings=masked.sightings.to_crs(WGS84))
     # Without a depot nothing is planned.
     patrols = replace(order.params.patrols, depot="")
@@ -172,13 +174,13 @@ def fill(
     texts |= draw(
         findings, public, masked.cells, stops, words, order.limits, order.tables
     )
-    held = {layer.table.name: layer.table for layer in layers}
-    held |= {table.name: table for table, _ in tables}
+    table_by_name = {layer.table.name: layer.table for layer in layers}
+    table_by_name |= {table.name: table for table, _ in tables}
     printed = {f"report_tables/{name}.csv": name for name in order.tables}
     texts[DICTIONARY] = filled(
         "dictionary.md",
         handling=handling.line(),
-        tables=held.values(),
+        tables=table_by_name.values(),
         where=where,
         others={FLOW: _FLOW_HOLDS} | dict.fromkeys(printed, _PRINTED_HOLDS),
     )

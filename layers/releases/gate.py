@@ -296,8 +296,8 @@ def _measured(
 
     The difference of the squares of two distances is linear in the place: least squares solve it.
     """
-    numbers = rows.select_dtypes("number")
-    columns = [column for column in numbers if column in point_by_name]
+    figures = rows.select_dtypes("number")
+    columns = [column for column in figures if column in point_by_name]
     if len(columns) < 3:
         return
     anchors = shapely.get_coordinates(
@@ -305,7 +305,7 @@ def _measured(
     )
     first = anchors[0]
     apart = anchors[1:] - first
-    squares = numbers[columns].to_numpy(float) ** 2
+    squares = figures[columns].to_numpy(float) ** 2
     differences = squares[:, :1] - squares[:, 1:]
     for unit, scale in (("m", 1.0), ("km", 1e6)):
         right = scale * differences + (apart**2).sum(axis=1)
@@ -328,10 +328,10 @@ def _raster(path: Path, name: str, crs: str) -> Iterator[Evidence]:
 
 def _numbers(path: Path, name: str, crs: str) -> Iterator[Evidence]:
     """Yield the pairs of numbers of a text that can be a place of the region, in either order."""
-    numbers = _NUMBER.finditer(path.read_bytes().decode("utf-8", "replace"))
+    figures = _NUMBER.finditer(path.read_bytes().decode("utf-8", "replace"))
     neighbours = [
         (first[0], second[0])
-        for first, second in pairwise(numbers)
+        for first, second in pairwise(figures)
         if second.start() - first.end() <= _NEAR
     ]
     both = np.array(neighbours, dtype=float).reshape(-1, 2)

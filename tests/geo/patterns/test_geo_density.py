@@ -319,12 +319,12 @@ def test_scores_are_the_likelihood_of_each_event_under_the_others():
 def test_an_event_that_no_other_reaches_does_not_decide():
     #  The last event is the only one on the path that is joined to nothing.
     rng = np.random.default_rng(3)
-    near = Positions(
-        np.zeros(30, dtype=np.int64), np.clip(rng.normal(60, 10, 30), 0, 120)
-    )
-    isolated = Positions(np.array([TOWN.n_edges - 1]), np.array([40.0]))
+    beside = np.clip(rng.normal(60, 10, 30), 0, 120)
+    near = Positions(np.zeros(30, dtype=np.int64), beside)
+    edge = np.r_[near.edge, TOWN.n_edges - 1]
+    events = Positions(edge, np.r_[near.offset_m, 40.0])
     sigmas = np.array([2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
-    found = bandwidth_scores(TOWN, near + isolated, sigmas)
+    found = bandwidth_scores(TOWN, events, sigmas)
     assert np.isfinite(found).all()
     assert (
         found.idxmax() == bandwidth_scores(TOWN, near, sigmas).idxmax() == 8.0
