@@ -9,7 +9,6 @@ from geo.records import StudyData
 from geo.results import Findings
 from geo.schema import CORRIDORS, SIZE_CLASSES
 from layers.files.filenames import PATROLS
-from maps.overlays import reported
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map, data_url
 from maps.page.map_layers import GROUPS
@@ -62,49 +61,21 @@ def page(
     shown: Shown, language: str = "en", *, tiles: bool = False
 ) -> folium.Map:
     """Draw the map of the office; parameters are as for `planner`."""
-    plan, quality, evidence = shown.plan, shown.plan.quality, shown.evidence
-    side = {
-        "crew": False,
-        "nights": quality.nights,
-        "rough": shown.rough,
-        "heights": shown.heights,
-        "trade_off": quality.trade_off,
-        "spots": plan.spots,
-        "left_out": quality.left_out,
-        "crossings": shown.crossings.each,
-        "help_anywhere": shown.crossings.help_anywhere,
-        "elsewhere": shown.crossings.elsewhere,
-        "answers": evidence.answers,
-        "beside": quality.beside,
-        "models": evidence.models,
-        "omitted": evidence.omitted,
-        **_beside(shown),
-        "visited": plan.visited,
-    }
+    summary = shown.evidence.summary
     sizes = [
         size if size == "unknown" else Phrase(same(size))
         for size in SIZE_CLASSES
     ]
     drawn = {
         **_on_map(shown),
-        "bounds": shown.view.bounds,
         "corridor": shown.crossings.corners,
         "corridors": [f"corridor.{kind}" for kind in CORRIDORS],
-        "desk": plan.desk,
-        "periods": evidence.summary.periods,
-        "undated": bool(evidence.summary.undated),
+        "desk": shown.plan.desk,
+        "periods": summary.periods,
+        "undated": bool(summary.undated),
         "sizes": sizes,
     }
-    sentences = [
-        *evidence.summary.lines,
-        shown.osm,
-        *shown.about,
-        *shown.validity,
-        *evidence.summary.brief,
-        *evidence.summary.undated,
-        *reported.band_legends(),
-    ]
-    return _page(language, side, drawn, sentences, tiles=tiles)
+    return _page(shown, drawn, language, crew=False, tiles=tiles)
 
 
 def crew_page(taken: Taken, *, tiles: bool = False) -> folium.Map:
@@ -114,34 +85,42 @@ def crew_page(taken: Taken, *, tiles: bool = False) -> folium.Map:
     hotspots and need, nor what the plan achieves or leaves out.  Another study with the same plan
     gives the same page, byte for byte.
     """
-    nights = taken.plan.quality.nights
-    side = {**_beside(taken), "crew": True, "nights": nights, "visited": {}}
-    bounds = taken.view.bounds
-    drawn = {**_on_map(taken), "bounds": bounds, "desk": None, "periods": []}
-    sentences = [*taken.about, *taken.validity, taken.osm]
-    return _page("en", side, drawn, sentences, tiles=tiles)
+    drawn = {**_on_map(taken), "desk": None, "periods": []}
+    return _page(taken, drawn, "en", crew=True, tiles=tiles)
 
 
 def _page(
-    language: str,
-    side: dict[str, Any],
+    shown: Taken,
     drawn: dict[str, Any],
-    sentences: list[Phrase],
+    language: str,
     *,
+    crew: bool,
     tiles: bool,
 ) -> folium.Map:
     """Return a page: what its templates put beside the map, what is drawn, all texts."""
-    texts = collected(side, drawn, sentences)
+    texts = collected(shown, drawn.get("sizes"))
     online = f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else ""
     script = {**drawn, "language": language, "texts": texts, "tiles": online}
-    data = script_json(script)
+    walks, tables = {}, {}
+    for patrol in shown.plan.marks:
+        for stop in patrol["stops"]:
+            walks[stop["anchor"]] = stop["walk"]
+    for name, text in shown.plan.sheets.items():
+        address = data_url("text/csv", text.encode())
+        tables[name.removeprefix(f"{PATROLS}/")] = address
     content = {
-        **side,
+        "shown": shown,
+        "plan": shown.plan,
+        "quality": shown.plan.quality,
+        "crew": crew,
+        "walks": walks,
+        "tables": tables,
+        "languages": LANGUAGE_NAMES,
         "language": language,
         "texts": texts[language],
-        "data": data,
+        "data": script_json(script),
     }
-    (south, west), (north, east) = drawn["bounds"]
+    (south, west), (north, east) = shown.view.bounds
     drawn_map = bare_map(
         location=[(south + north) / 2, (west + east) / 2],
         zoom_start=11,
@@ -154,26 +133,6 @@ def _page(
     return drawn_map
 
 
-def _beside(shown: Taken) -> dict[str, Any]:
-    """Return what the timetables need: pictures, codes, walks to stops and tables of crews."""
-    walks, tables = {}, {}
-    for patrol in shown.plan.marks:
-        for stop in patrol["stops"]:
-            walks[stop["anchor"]] = stop["walk"]
-    for name, text in shown.plan.sheets.items():
-        address = data_url("text/csv", text.encode())
-        tables[name.removeprefix(f"{PATROLS}/")] = address
-    return {
-        "languages": LANGUAGE_NAMES,
-        "codes": shown.plan.codes,
-        "grounds": shown.plan.grounds,
-        "walks": walks,
-        "tables": tables,
-        "footnote": shown.footnote,
-        "credits": shown.credits,
-    }
-
-
 def _on_map(shown: Taken) -> dict[str, Any]:
     """Return what the page's script draws: layers, patrols and names."""
     layers = [*shown.view.layers, *shown.plan.routes]
@@ -184,6 +143,7 @@ def _on_map(shown: Taken) -> dict[str, Any]:
         "credit": " · ".join(credits_),
         "layers": [layer.payload() for layer in layers],
         "patrols": shown.plan.marks,
+        "bounds": shown.view.bounds,
         "renew": shown.handling.until.isoformat(),
         "shifts": shown.plan.shifts,
         "roads": shown.view.roads,

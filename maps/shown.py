@@ -132,9 +132,13 @@ class Shown(Taken):
 
     def for_crew(self) -> Taken:
         """Return what crews take along."""
-        quality = self.plan.quality.for_crew()
         plan = replace(
-            self.plan, quality=quality, visited={}, spots={}, desk=None
+            self.plan,
+            patrols=[patrol.for_crew() for patrol in self.plan.patrols],
+            quality=self.plan.quality.for_crew(),
+            visited={},
+            spots={},
+            desk=None,
         )
         layers = [
             layer for layer in self.view.layers if layer.spec.group in OPEN

@@ -5,6 +5,7 @@ Sightings have a mark for each cell of the grid, with how many were reported in 
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import compress
 from math import ceil, sqrt
@@ -105,10 +106,12 @@ def _bands(bands: gpd.GeoDataFrame, data: StudyData) -> list[Drawing]:
         )
         areas = band_areas(kinds, [BAND_M])
     areas = areas.to_crs(WGS84)
-    return [
-        Drawing(spec, areas[areas["corridor"] == kind].geometry)
-        for kind, spec in BANDS.items()
-    ]
+    drawn = []
+    for kind, spec in BANDS.items():
+        legend = Phrase(spec.legend, spec.legend, band=f"{BAND_M:g}")
+        shape = areas[areas["corridor"] == kind].geometry
+        drawn.append(Drawing(replace(spec, legend=legend), shape))
+    return drawn
 
 
 def _lixels(lixels: gpd.GeoDataFrame) -> Drawing:
@@ -116,12 +119,6 @@ def _lixels(lixels: gpd.GeoDataFrame) -> Drawing:
     density = lixels["density_per_km"]
     dense = density >= palette.FAINTEST * density.max()
     return Drawing(LAYERS["lixels"], lixels[dense].geometry.to_crs(WGS84))
-
-
-def band_legends() -> list[Phrase]:
-    """Return the legend of each strip around corridors, with its width."""
-    legends = [spec.legend for spec in BANDS.values()]
-    return [Phrase(key, key, band=f"{BAND_M:g}") for key in legends]
 
 
 def _hotspots(
