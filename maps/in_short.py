@@ -121,7 +121,7 @@ def _several_nights(patrols: Patrols) -> list[str]:
             "and no cards."
         )
     return [
-        f"A shift covers {_covered(shifts)}; {_minimums(visits)}; "
+        f"{_covered(shifts)}; {_minimums(visits)}; "
         f"{percent(usual)} % of the visits at their usual time; "
         f"{percent(explored)} % of stop time where little is known, in "
         f"{too_little} of {len(shifts)} shifts less than aimed at.",
@@ -144,22 +144,23 @@ def _covered(shifts: pd.DataFrame) -> str:
     """Return what share of need a shift covers, on a bad night too, and how much more could be."""
     share = shifts["need_share"]
     least, most = percent(share.min()), percent(share.max())
-    covered = f"{most} % of all need"
+    covered = f"{most} % of the need index"
     if least != most:
         covered = (
-            f"{least} % to {covered}, on average {percent(share.mean())} %"
+            f"{least} % to {covered}, on average {percent(share.mean())} %,"
         )
     low, late = (
         percent(shifts["need_low"].min()),
         percent(shifts["need_late"].min()),
     )
     text = (
-        f"{covered} ({low} % at least if travel times "
-        f"and need are off, {late} % if it starts 20 min late)"
+        f"{covered} is in reach of a shift's stops ({low} % in nine of ten draws where all drives "
+        "are up to 30 % shorter or longer, and the index of each place up to 30 % lower or higher; "
+        f"{late} % if it starts 20 min late)"
     )
     bound = shifts["more_share"].max()
     if pd.isna(bound):
-        return f"{text} in any"
+        return text
     more = quantities.share_at_most(bound)(LANGUAGE)
     return f"{text}; at most {more} more could be served in any"
 
@@ -174,8 +175,8 @@ def _that_do_not_hold(measures: pd.DataFrame) -> list[str]:
                 f"{shift_name(str(shift))(LANGUAGE)}: of {row['nights']:.0f} nights "
                 f"{row['late']:.0f} keep less than {percent(LEAST)} % of their need if they start "
                 f"20 min late ({mean} % on average, the worst {worst} %), "
-                f"{row['low']:.0f} in the lower draws of travel "
-                f"times and need; {row['below_greedy']:.0f} are worth less than greedy insertion."
+                f"{row['low']:.0f} in the lower draws of drives "
+                f"and index; {row['below_greedy']:.0f} are worth less than greedy insertion."
             )
     return lines
 

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from geo.params import NeedParams
 from geo.patrols import repeats
 from geo.patrols.nights import by_night, night_of
 from geo.results import Patrols
@@ -178,11 +179,19 @@ def briefly(patrols: Patrols) -> list[Phrase]:
             "plan.brief",
             shift=shift_name(row["shift"]),
             share=percent(row["need_share"]),
+            reach=_reach(patrols),
             stops=Phrase("stops", n=int(row["stops"])),
             km=quantities.figure(row["driven_km"]),
         )
         for row in _proposed(patrols).dropna(subset="shift").to_dict("records")
     ]
+
+
+def _reach(patrols: Patrols) -> Phrase:
+    """Return how far people walk to a stop."""
+    if patrols.beyond.empty:
+        return quantities.metres(NeedParams().reach_m)
+    return quantities.metres(patrols.beyond["reach_m"].iloc[0])
 
 
 def beyond(patrols: Patrols) -> list[Phrase]:
@@ -193,7 +202,11 @@ def beyond(patrols: Patrols) -> list[Phrase]:
     hotspots = table[table["what"] == "hotspot"].to_dict("records")
     lines = []
     if any(percent(row["need_share"]) != percent(0.0) for row in need):
-        lost = Phrase("plan.beyond", share=percent(need[0]["need_share"]))
+        lost = Phrase(
+            "plan.beyond",
+            share=percent(need[0]["need_share"]),
+            reach=_reach(patrols),
+        )
         lines.append(_with_proposal(lost, proposed))
     if hotspots:
         # Several may be named by the same place: the number is that on the map.

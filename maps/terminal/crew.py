@@ -34,9 +34,9 @@ DUTY: Final = (
 SIDE_BY_SIDE: Final = (
     "plan",
     "line on the telephone",
-    "need covered",
+    "need index in reach",
     "understood, of groups met",
-    "met and understood, of all need",
+    "in reach and understood, of the need index",
 )
 _LIKELY: Final = 4
 """Languages that are named."""
@@ -149,7 +149,7 @@ def both_plans(table: pd.DataFrame) -> list[str | Columns]:
         Columns.of(SIDE_BY_SIDE, rows, "One night, as planned and by bank"),
         f"First the telephone: a line for {_language(line['language'])} costs no need, and is "
         f"there on both banks. Keeping each vehicle to one bank costs {100 * (free - by_bank):.1f} "
-        "% of all need. Weigh it: water and first aid need no language.",
+        "% of the need index. Weigh it: water and first aid need no language.",
     ]
 
 

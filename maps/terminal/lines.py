@@ -198,11 +198,13 @@ def edit_lines(
         shift = shift_name(row["shift"])(LANGUAGE)
         lines.append(
             f"{shift}: {_from_to(row, 'need_share', 100)} % of "
-            f"all need, {_from_to(row, 'driving_min')} min of driving, "
+            f"the need index, {_from_to(row, 'driving_min')} min of driving, "
             f"{_from_to(row, 'driven_km')} km, {_from_to(row, 'stops')} stops."
         )
     shares = {"need_before": before.need_share, "need_after": after.need_share}
-    lines.append(f"The night: {_from_to(shares, 'need', 100)} % of all need.")
+    lines.append(
+        f"The night: {_from_to(shares, 'need', 100)} % of the need index."
+    )
     if not faults:
         lines += order_lines(after.patrols.stops, night)
     return lines

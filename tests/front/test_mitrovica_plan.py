@@ -119,7 +119,7 @@ def test_a_plan_tells_timetable_measures_reasons_and_how_little_it_rests_on(
         "First patrol: Evening, vehicle 1, leaves DCAM regional coordinator"
     )
     assert "Evening, vehicle 1: leaves DCAM regional coordinator" in printed
-    assert "of all need covered" in printed
+    assert "of the need index lies within 500 m of a stop" in printed
     assert "Little is proved by 5 sightings" in printed
     # One line says how it differs from the plan of the run.
     different = ("Against the plan of the run", "No difference from")

@@ -614,7 +614,7 @@ def test_a_stop_says_why_it_is_there_and_what_to_bring(page: Page) -> None:
 def test_the_plan_is_measured_and_says_what_it_leaves_out(page: Page) -> None:
     plan = page.locator("#plan")
     expect(plan.locator(".briefly li").first).to_contain_text(
-        "Evening: 41 % of all need covered"
+        "Evening: 41 % of the need index lies within 500 m of a stop"
     )
     expect(plan.locator(".briefly li").last).to_have_text(
         word("plan.whole", "en")
@@ -623,7 +623,7 @@ def test_the_plan_is_measured_and_says_what_it_leaves_out(page: Page) -> None:
     expect(plan.locator("table.measures")).to_be_hidden()
     plan.get_by_text("In figures").click()
     expect(plan.locator("table.measures")).to_contain_text(
-        "of all need41 %41 %"
+        "of all of it41 %41 %"
     )
     expect(plan.get_by_text(re.compile("41.% as plann"))).to_be_visible()
     left = plan.locator("details.left-out")

@@ -52,8 +52,8 @@ def test_one_table_of_what_the_shifts_do_and_a_line_for_each() -> None:
     assert rows["measure.driven_km"] == ["41,2 km"] * 2
     assert rows["measure.stops"] == ["4"] * 2
     assert [text(line) for line in plan_quality.briefly(night)] == [
-        "Evening: 41 % of all need covered, 4 stops, 41 km",
-        "dawn <tour>: 41 % of all need covered, 4 stops, 41 km",
+        "Evening: 41 % of the need index lies within 500 m of a stop, 4 stops, 41 km",
+        "dawn <tour>: 41 % of the need index lies within 500 m of a stop, 4 stops, 41 km",
     ]
     whole = night.measures[night.measures["shift"] == "evening"].assign(
         shift=None
@@ -106,13 +106,14 @@ def test_what_no_stop_reaches_stands_beside_the_share_with_the_place_that_would(
         {"what": "hotspot", "id": n, "name": name} for n, name in ("1A", "2B")
     ]
     assert beyond_of(need, place, *hotspots) == [
-        "No stop reaches 71 % of all need; a stop at Klinika Dom (node/7) would reach 60 %. That "
-        "is a proposal, in no plan, on few sightings, which prove little",
+        "71 % of the need index lies farther than 500 m from every stop; a stop at Klinika Dom "
+        "(node/7) would reach 60 %. That is a proposal, in no plan, on few sightings, which "
+        "prove little",
         "No stop within 500 m of these hotspots of reports: 1 (A), 2 (B)",
     ]
     assert beyond_of(need) == [
-        "No stop reaches 71 % of all need, and no other public place in the data would reach 1 % "
-        "of all need"
+        "71 % of the need index lies farther than 500 m from every stop, and no other public "
+        "place in the data would reach 1 % of it"
     ]
     nameless = {**place, "name": None, "kind": "fuel"}
     assert (
@@ -144,7 +145,7 @@ def test_what_more_would_add_in_words() -> None:
     chart = plan_quality.trade_off(small_study.findings().patrols.trade_off)
     assert chart is not None
     assert text(chart) == (
-        "Need covered in the night: 41 % as planned, 48 % with one more hour, "
+        "Need index in reach of a stop in the night: 41 % as planned, 48 % with one more hour, "
         "46 % with one more vehicle."
     )
     table = small_study.findings().patrols.trade_off
@@ -152,7 +153,10 @@ def test_what_more_would_add_in_words() -> None:
         table.assign(need_share=table["need_share"].iloc[0])
     )
     assert same is not None
-    assert text(same) == "Need covered in the night: 41 % as planned."
+    assert (
+        text(same)
+        == "Need index in reach of a stop in the night: 41 % as planned."
+    )
 
 
 def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_described() -> None:
@@ -161,7 +165,10 @@ def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_described() -> None:
     ]  # fmt: skip
     chart = plan_quality.trade_off(TRADE_OFF.frame(rows))
     assert chart is not None
-    assert text(chart) == "Need covered in the night: 50 % as planned."
+    assert (
+        text(chart)
+        == "Need index in reach of a stop in the night: 50 % as planned."
+    )
 
 
 @pytest.mark.parametrize(

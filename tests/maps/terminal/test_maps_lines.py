@@ -61,9 +61,9 @@ def test_what_more_would_cover_is_printed(patrols: Patrols) -> None:
     found = replace(small_study.findings(), patrols=plan)
     short = put_together(found, small_study.data(), small_study.MADE).short
     assert short.covered + short.more == [
-        "Evening: 41 % of all need covered, 4 stops, 41 km.",
-        "dawn <tour>: 41 % of all need covered, 4 stops, 41 km.",
-        "Need covered in the night: 50 % as planned, 60 % with one more hour, "
+        "Evening: 41 % of the need index lies within 500 m of a stop, 4 stops, 41 km.",
+        "dawn <tour>: 41 % of the need index lies within 500 m of a stop, 4 stops, 41 km.",
+        "Need index in reach of a stop in the night: 50 % as planned, 60 % with one more hour, "
         "70 % with one more vehicle.",
     ]
 
