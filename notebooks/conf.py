@@ -6,7 +6,7 @@ itself when the page is read, so that they are written nowhere twice.
 
 import sys
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
@@ -31,6 +31,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
 ]
 source_suffix = {".md": "markdown", ".ipynb": "markdown"}
 exclude_patterns = ["example_area", ".ipynb_checkpoints"]
@@ -41,7 +42,7 @@ autosummary_generate = False
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
 napoleon_use_rtype = False
-# Types of other projects: their pages are on the net, and these are read without one.
+# Types of other projects, but for those of `LINKS`.
 nitpick_ignore_regex = [("py:.*", ".*")]
 suppress_warnings = ["ref.python"]
 """Two classes of one name, of which a type says no more."""
@@ -50,9 +51,23 @@ html_theme = "furo"
 html_title = project
 html_extra_path = [str(pages.MADE / "extra")]
 html_copy_source = False
+html_search_scorer = str(Path(__file__).parent / "scorer.js")
 html_show_sphinx = False
 html_math_renderer = "mathml"
 html_theme_options = {"top_of_page_buttons": []}
+
+LINKS = {
+    "DataFrame": "https://pandas.pydata.org/docs/reference/api/pandas.DataFrame.html",
+    "GeoDataFrame": "https://geopandas.org/en/stable/docs/reference/api/geopandas.GeoDataFrame.html",
+    "GeoSeries": "https://geopandas.org/en/stable/docs/reference/api/geopandas.GeoSeries.html",
+    "Map": "https://python-visualization.github.io/folium/latest/reference.html#folium.folium.Map",
+    "MultiDiGraph": "https://networkx.org/documentation/stable/reference/classes/multidigraph.html",
+    "Polygon": "https://shapely.readthedocs.io/en/stable/reference/shapely.Polygon.html",
+    "Series": "https://pandas.pydata.org/docs/reference/api/pandas.Series.html",
+    "ndarray": "https://numpy.org/doc/stable/reference/generated/numpy.ndarray.html",
+}
+"""Pages of types of other projects, by the last part of their names; no build asks the net."""
+OTHERS = ("folium", "geopandas", "networkx", "numpy", "pandas", "shapely")
 
 FILLED = {
     "benchmarks": reference_parts.benchmarks,
@@ -78,6 +93,16 @@ def read(app: Sphinx, name: str, text: list[str]) -> None:
         text[0] = environment.from_string(text[0]).render(FILLED)
 
 
+def elsewhere(*event: Any) -> nodes.reference | None:
+    """Link a type of another project to its page there."""
+    _, _, node, text = event
+    package, _, rest = node.get("reftarget", "").partition(".")
+    address = LINKS.get(rest.rpartition(".")[2])
+    if package not in OTHERS or address is None:
+        return None
+    return nodes.reference("", "", text, refuri=address, internal=False)
+
+
 def set_apart(*given: object) -> None:
     """Make a note of the sentence on errors that follows the parameters of a function."""
     lines = cast("list[str]", given[-1])
@@ -101,6 +126,8 @@ def display_math(self: HTML5Translator, node: nodes.math_block) -> None:
 def setup(app: Sphinx) -> None:
     """Take part in the build."""
     pages.make()
+    reference_parts.write_function_pages()
+    app.connect("missing-reference", elsewhere)
     app.connect("source-read", read)
     app.connect("autodoc-process-docstring", set_apart, priority=400)
     app.add_html_math_renderer(

@@ -7,6 +7,7 @@ import dataclasses
 import importlib
 import inspect
 import pkgutil
+import shutil
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -198,17 +199,67 @@ def schema_tables() -> list[Table]:
 # Functions
 
 
+PAGES = Path(__file__).parent / "functions"
+"""A page for each public function and class; made anew by each build."""
+
+PAGE = """\
+# {title}
+
+```{{eval-rst}}
+.. currentmodule:: {room}
+
+.. {directive}
+```
+"""
+
+
 def functions(package: str) -> str:
-    """Return directives that document a package and the public names of its rooms."""
-    return "\n\n".join(
-        [
-            f"```{{eval-rst}}\n.. automodule:: {package}\n```",
-            *(
-                f"## `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n```"
-                for name in rooms(importlib.import_module(package))
-            ),
+    """Return what each room of a package is for, and what its functions do, with their pages."""
+    parts = [f"```{{eval-rst}}\n.. automodule:: {package}\n```"]
+    names = public_names()
+    for room in rooms(importlib.import_module(package)):
+        of_room = [name for name in names if name.rpartition(".")[0] == room]
+        pages, lines = [], []
+        for name in of_room:
+            last, page = name.rpartition(".")[2], f"functions/{name}"
+            pages.append(f"{last} <{page}>")
+            lines.append(f"- [`{last}`]({page}.md) {first_line(name)}".rstrip())
+        parts += [
+            f"## `{room}`",
+            f"```{{eval-rst}}\n.. automodule:: {room}\n```",
+            "\n".join(lines),
+            "\n".join(["```{toctree}", ":hidden:", "", *pages, "```"]),
         ]
-    )
+    return "\n\n".join(parts)
+
+
+def first_line(name: str) -> str:
+    """Return the first line of what a function or class says of itself."""
+    value = _object(name)
+    if not (inspect.isclass(value) or inspect.isroutine(value)):
+        return ""
+    return (inspect.getdoc(value) or "").partition("\n")[0].rstrip(".")
+
+
+def _object(name: str) -> object:
+    room, _, last = name.rpartition(".")
+    return getattr(importlib.import_module(room), last)
+
+
+def write_function_pages() -> None:
+    """Write the page of each public function and class, with what it does in its title."""
+    shutil.rmtree(PAGES, ignore_errors=True)
+    PAGES.mkdir()
+    for name in public_names():
+        room, _, last = name.rpartition(".")
+        value, directive = _object(name), f"autodata:: {last}"
+        if inspect.isclass(value):
+            directive = f"autoclass:: {last}\n   :members:"
+        elif inspect.isroutine(value):
+            directive = f"autofunction:: {last}"
+        title = f"{last}: {first_line(name)}".rstrip(": ")
+        text = PAGE.format(title=title, room=room, directive=directive)
+        (PAGES / f"{name}.md").write_text(text, "utf-8")
 
 
 def rooms(package: ModuleType) -> list[str]:
@@ -227,7 +278,7 @@ def rooms(package: ModuleType) -> list[str]:
         f"{package.__name__}.{name}"
         for name in WITHOUT_LIST.get(package.__name__, ())
     ]
-    return [*more, *dict.fromkeys(listed)]
+    return list(dict.fromkeys([*more, *listed]))
 
 
 def public_names() -> list[str]:

@@ -19,7 +19,6 @@ from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from geo.arrays import Floats, Ints
 from geo.hotspots import heat
@@ -31,7 +30,7 @@ from geo.network.lixels import Lixels, lixelize, reached
 from geo.network.source_lines import NetworkError
 from geo.patterns import equal_split
 from geo.patterns.equal_split import Kernel, add_ray
-from geo.patterns.pairs import require_weights
+from geo.patterns.pairs import Marks, require_weights
 
 Estimator = Literal["heat", "esc", "esd", "simple"]
 
@@ -48,7 +47,7 @@ def estimate_density(
     estimator: Estimator = "heat",
     kernel: Kernel = "epanechnikov",
     *,
-    weights: ArrayLike | None = None,
+    weights: Marks | None = None,
 ) -> tuple[Lixels, Floats]:
     """Return the lixels that the bandwidth reaches and the mean density on each.
 

@@ -12,13 +12,12 @@ from itertools import islice
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from geo.arrays import Bools, Floats
 from geo.chance.envelopes import Envelope, envelope
 from geo.network.graph import Events, Network, Positions, positions_of
 from geo.network.source_lines import NetworkError
-from geo.patterns.pairs import Pairs, Weights, require_weights
+from geo.patterns.pairs import Marks, Pairs, Weights, require_weights
 from geo.results import Gate
 
 Correction = Literal["none", "ang"]
@@ -36,8 +35,8 @@ def k_function(
     r_m: Sequence[float] | Floats,
     correction: Correction = "ang",
     *,
-    weights: ArrayLike | None = None,
-    to_weights: ArrayLike | None = None,
+    weights: Marks | None = None,
+    to_weights: Marks | None = None,
 ) -> Floats:
     """Return the network K function.
 
@@ -89,7 +88,7 @@ def k_function(
 
 
 def marks_of(
-    n: int, weights: ArrayLike | None, to_weights: ArrayLike | None
+    n: int, weights: Marks | None, to_weights: Marks | None
 ) -> Weights | None:
     """Return the weights of `n` events, None where none are given; raises as `k_function`."""
     if weights is None and to_weights is None:
@@ -249,8 +248,8 @@ def k_envelopes(
     nulls: Mapping[str, Floats | None] | None = None,
     correction: Correction = "ang",
     *,
-    weights: ArrayLike | None = None,
-    to_weights: ArrayLike | None = None,
+    weights: Marks | None = None,
+    to_weights: Marks | None = None,
     simulations: int = 999,
     level: float = 0.05,
     seed: int = 1,

@@ -11,10 +11,10 @@ them and from the last, whatever pattern they belong to::
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from geo.arrays import Bools, Floats, Ints
 from geo.network.compiling import compiled, in_threads
@@ -22,6 +22,8 @@ from geo.network.graph import Network, Positions
 from geo.network.half_edges import HalfEdges, edges_at, half_edges_of, walk
 from geo.network.source_lines import NetworkError
 
+Marks = Sequence[float] | NDArray[Any]
+"""A number for each event."""
 CELLS: Final = 512
 """Equal cells in which distances are looked up."""
 TABLE: Final = 1000
@@ -39,7 +41,7 @@ class Weights(NamedTuple):
     end: Floats
 
 
-def require_weights(name: str, n: int, given: ArrayLike) -> Floats:
+def require_weights(name: str, n: int, given: Marks) -> Floats:
     """Return weights as numbers; raise `NetworkError` if they are not one of 0 or more an event."""
     marks = np.asarray(given, dtype=float)
     if marks.shape != (n,):
