@@ -50,7 +50,7 @@ def test_every_public_function_is_in_the_reference() -> None:
     assert "geo.corridors.proximity" in names
     assert "maps.plot.hotspots" in names
     for name in names:
-        assert f"\nfunctions/{name}\n" in text
+        assert f"(functions/{name}.md)" in text
     for page in ("functions_geo.md", "functions_layers_maps.md"):
         assert 'functions("' in PAGES[page]
 
