@@ -188,6 +188,18 @@ class Lock(types.Table):
     """Number of the vehicle, from 1."""
     stops: Annotated[tuple[str, ...], types.NOT_EMPTY]
     """Ids of places or facilities."""
+    start: types.Clock | None = None
+    """Service at each of them begins at this local time, HH:MM, or later; at any if absent."""
+    end: types.Clock | None = None
+    """It begins at this local time or before; needed where `start` is given."""
+
+    def __post_init__(self) -> None:
+        """Check that hours have a start and an end."""
+        if (self.start is None) != (self.end is None):
+            raise ValueError(
+                f"a lock of {', '.join(self.stops)} has only one of start and end; give both, such "
+                'as start = "19:20", end = "19:40"'
+            )
 
     @property
     def patrol(self) -> tuple[str, int]:
@@ -356,6 +368,15 @@ class PatrolParams(types.Table):
         return next(
             (stay.minutes for stay in self.stays if stay.stop == stop), of_kind
         )
+
+    @property
+    def locks(self) -> list[tuple[str, Lock]]:
+        """All locks, each with the key that names it."""
+        return [
+            (key, lock)
+            for key in ("lock_order", "lock_stops")
+            for lock in getattr(self, key)
+        ]
 
     def ends_of(self, vehicle: int) -> tuple[str, str]:
         """Return the places where a vehicle, from 1, starts and ends."""

@@ -11,9 +11,9 @@ left of it from where crews are; `plan_by_bank` keeps each vehicle to one bank o
 from geo.patrols.appraisal import trade_off
 from geo.patrols.banks import plan_by_bank
 from geo.patrols.inputs import PlanningInputs, prepare
+from geo.patrols.night import plan_night
 from geo.patrols.nights import plan_nights
 from geo.patrols.proposal import as_tables, propose, propose_several, replan
-from geo.patrols.shifts import plan_night
 from geo.patrols.timetable import changes
 from geo.patrols.tonight import Happened, rest_of_night
 

@@ -12,7 +12,8 @@ from geo.params import Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols.clock import buffer_s, hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.shifts import night_by_rule, plan_night, shift_problem
+from geo.patrols.night import night_by_rule, plan_night
+from geo.patrols.shifts import shift_problem
 from geo.patrols.timetable import PlannedShift
 from geo.routing import solver
 from geo.routing.bound import most_served

@@ -12,7 +12,8 @@ from geo.arrays import Floats
 from geo.params import Shift
 from geo.params.patrols import Bank
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.shifts import Terms, plan_night, shift_problem
+from geo.patrols.night import Terms, plan_night
+from geo.patrols.shifts import shift_problem
 from geo.patrols.timetable import PlannedShift
 from geo.routing.problem import DEPOT, ProblemError, Routes
 

@@ -18,8 +18,10 @@ import pandas as pd
 from geo.arrays import Floats
 from geo.params import Shift
 from geo.params.types import hint
-from geo.patrols import appraisal, audit, shifts
+from geo.patrols import appraisal, audit
 from geo.patrols.inputs import PlanningInputs
+from geo.patrols.night import night_by_rule
+from geo.patrols.shifts import shift_problem
 from geo.patrols.stops import StopError
 from geo.patrols.timetable import BREAK, PlannedShift, timetables
 from geo.results import Patrols
@@ -144,7 +146,7 @@ def as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
             _route(inputs, own[own["vehicle"] == vehicle + 1])
             for vehicle in range(vehicles)
         ]
-        problem = shifts.shift_problem(
+        problem = shift_problem(
             inputs, shift, inputs.reach.cover(remaining=remaining)
         )
         more = len(driven) - len(problem.vehicles)
@@ -154,7 +156,7 @@ def as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
         routes, pauses = zip(*driven, strict=True)
         return AsEdited(shift, problem, routes, remaining, pause_after=pauses)
 
-    return shifts.night_by_rule(inputs, rule)
+    return night_by_rule(inputs, rule)
 
 
 def _route(

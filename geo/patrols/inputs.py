@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.arrays import Bools
+from geo.arrays import Bools, Floats
 from geo.crs import metric_crs, to_metric
 from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
@@ -83,6 +84,17 @@ class PlanningInputs:
             )
             params = replace(params, shifts=then.shifts)
         return replace(self, params=params)
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """Number of each stop by its id, as in `matrix`."""
+        ids = self.stops["stop"].tolist()
+        return {stop: number for number, stop in enumerate(ids)}
+
+    def left_by(self, visited: Sequence[int], remaining: Floats) -> Floats:
+        """Return the share of need that the visits of a shift leave of what remained."""
+        served = self.reach.served(visited)
+        return np.where(served, remaining * self.params.repeat, remaining)
 
     @property
     def in_use(self) -> Bools:

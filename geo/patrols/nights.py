@@ -19,11 +19,12 @@ So that people can find a stop, a visit near the time of its first visit in that
 whole prize, one at another time ``usual_share`` of it.
 
 Stops of much need stand early in a route, so that a late start or slow roads leave them
-(`geo.patrols.steady`).
+(`geo.patrols.steady`).  Vehicles take turns on the longest routes (`geo.patrols.turns`).
 """
 
 import datetime
 import math
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -37,16 +38,13 @@ from geo.params.types import hint
 from geo.patrols import memory
 from geo.patrols.clock import hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
+from geo.patrols.locks import require_known
 from geo.patrols.memory import Memory
-from geo.patrols.shifts import (
-    Terms,
-    plan_night,
-    refuse_missed_windows,
-    require_known,
-    visitable,
-)
+from geo.patrols.night import Terms, plan_night
+from geo.patrols.shifts import refuse_missed_windows, visitable
 from geo.patrols.steady import steadied
 from geo.patrols.timetable import PlannedShift
+from geo.patrols.turns import in_turns
 from geo.results import Patrols
 from geo.routing import solver
 from geo.routing.problem import DEPOT, Problem, ProblemError, Window, visited
@@ -83,6 +81,10 @@ class _Ledger:
     """What visits have done to the need and to little-known places, those of the log included."""
     made: list[tuple[int, str, int]] = field(default_factory=list)
     """Every visit: stop, shift, and when its service begins."""
+    driven_s: dict[str, Counter[int]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
+    """Per shift, the seconds that each vehicle drove."""
 
     @property
     def visits(self) -> Ints:
@@ -119,6 +121,9 @@ class _Ledger:
         """Note the visits of a night."""
         for shift in planned:
             self.memory.enter(shift.visited)
+            for vehicle, route in enumerate(shift.routes):
+                drive_s = shift.problem.driving_s(route, vehicle)
+                self.driven_s[shift.name][vehicle] += drive_s
             self.made += [
                 (visit.stop, shift.name, visit.begin_s)
                 for visit in shift.visits()
@@ -182,10 +187,10 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
         all_shifts.copy(),
         memory.of_log(inputs, params),
     )
-    nights = [
-        tuple(_planned(of_night, ledger, number))
-        for number, of_night in enumerate(by_night, 1)
-    ]
+    nights: list[tuple[PlannedShift, ...]] = []
+    for number, of_night in enumerate(by_night, 1):
+        before = nights[-1] if nights else ()
+        nights.append(tuple(_planned(of_night, ledger, number, before)))
     return Fortnight(inputs, tuple(nights), ledger.table())
 
 
@@ -280,9 +285,15 @@ def _beyond_limits(
 
 
 def _planned(
-    inputs: PlanningInputs, ledger: _Ledger, number: int
+    inputs: PlanningInputs,
+    ledger: _Ledger,
+    number: int,
+    before: Sequence[PlannedShift],
 ) -> list[PlannedShift]:
-    """Plan one night with what the ledger requires of it, and enter it there."""
+    """Plan one night with what the ledger requires of it, and enter it there.
+
+    The search begins with the plan of the night before.
+    """
     params = ledger.params
     need = inputs.reach.by_stop["need"].to_numpy(float)
     mean = float(need[1:].mean())
@@ -306,7 +317,7 @@ def _planned(
         adjust=adjust,
     )
     try:
-        found = plan_night(inputs, terms)
+        found = plan_night(inputs, terms, before)
     except ProblemError as error:
         stops = sorted(set().union(*duties.values()))
         names = ", ".join(name for name, of_shift in duties.items() if of_shift)
@@ -318,7 +329,8 @@ def _planned(
             "there. Smallest change: one visit fewer in fortnight.advised_visits or "
             "fortnight.visits, or a vehicle more or a longer shift"
         ) from error
-    planned = [steadied(shift, inputs.reach.cover_of_all) for shift in found]
+    steady = [steadied(shift, inputs.reach.cover_of_all) for shift in found]
+    planned = [in_turns(shift, ledger.driven_s[shift.name]) for shift in steady]
     ledger.enter(planned)
     return planned
 

@@ -26,7 +26,8 @@ from geo.patrols.audit import breaches, require_none
 from geo.patrols.clock import crews_needed, hhmm, shift_span_s
 from geo.patrols.coverage import beyond_reach
 from geo.patrols.inputs import PlanningInputs, prepare
-from geo.patrols.shifts import plan_night, visitable
+from geo.patrols.night import plan_night
+from geo.patrols.shifts import visitable
 from geo.patrols.timetable import PlannedShift, timetables
 from geo.records import StudyData
 from geo.results import Patrols

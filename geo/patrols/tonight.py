@@ -17,8 +17,8 @@ import pandas as pd
 from geo.arrays import Floats
 from geo.params import FortnightParams, Shift
 from geo.patrols.inputs import PlanningInputs
+from geo.patrols.night import Terms, plan_night
 from geo.patrols.nights import at_usual_times
-from geo.patrols.shifts import Terms, plan_night
 from geo.patrols.timetable import BREAK, PlannedShift, timetables
 from geo.results import Patrols
 from geo.routing.problem import (

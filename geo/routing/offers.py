@@ -205,6 +205,10 @@ class Shifts:
         follow(night, plan, self._wanted(routes))
         return plan
 
+    def score(self, routes: Sequence[Routes]) -> float:
+        """Return the objective of some routes of every shift, as the search sees it."""
+        return float(self.plan(routes).score[0])
+
     def _wanted(self, routes: Sequence[Routes]) -> Ints:
         """Return the offers of every visit of some routes, those that earn most first."""
         choices = max(

@@ -349,7 +349,7 @@ def _by_bank(
     from geo.brief.crews import side_by_side
     from geo.patrols.appraisal import shares
     from geo.patrols.banks import plan_by_bank
-    from geo.patrols.shifts import plan_night
+    from geo.patrols.night import plan_night
     from geo.patrols.timetable import timetables
 
     plans = {

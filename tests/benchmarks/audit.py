@@ -33,9 +33,9 @@ from geo.params import Params
 from geo.patrols import appraisal, edited
 from geo.patrols.clock import buffer_s, hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs, prepare
+from geo.patrols.night import plan_night
 from geo.patrols.nights import plan_nights
 from geo.patrols.proposal import stops_left_out
-from geo.patrols.shifts import plan_night
 from geo.patrols.timetable import PlannedShift
 from geo.routing.bound import most_served
 from geo.routing.problem import ProblemError

@@ -300,8 +300,8 @@ def ours(extract):
     from geo.network import graph as network
     from geo.patrols import need
     from geo.patrols.inputs import prepare
+    from geo.patrols.night import plan_night
     from geo.patrols.proposal import as_tables
-    from geo.patrols.shifts import plan_night
     from geo.sightings import events_of
     from layers.readers import bundled
     from layers.readers.osm import extract as reader

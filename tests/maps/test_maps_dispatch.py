@@ -32,8 +32,8 @@ from geo.params.patrols import Lock, StopWindow
 from geo.patrols import edited
 from geo.patrols.clock import hhmm
 from geo.patrols.inputs import PlanningInputs
+from geo.patrols.night import plan_night
 from geo.patrols.proposal import as_tables
-from geo.patrols.shifts import plan_night
 from geo.patrols.timetable import timetables
 from geo.results import Patrols
 from maps.page.escaping import asset

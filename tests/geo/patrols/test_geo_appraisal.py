@@ -14,7 +14,7 @@ from geo.params import Params, PatrolParams, Shift
 from geo.patrols import appraisal
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.need import Reach
-from geo.patrols.shifts import plan_night
+from geo.patrols.night import plan_night
 from geo.patrols.timetable import PlannedShift, timetables
 from geo.schema import NEED_PARTS, PLANS
 

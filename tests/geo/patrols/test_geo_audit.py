@@ -13,7 +13,7 @@ from studies.bundled_region import bundled_inputs
 from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import Hours, StopWindow
 from geo.patrols import audit
-from geo.patrols.shifts import plan_night
+from geo.patrols.night import plan_night
 from geo.patrols.timetable import timetables
 from geo.results import Patrols
 from geo.routing import driving

@@ -12,7 +12,7 @@ from geo.patrols.appraisal import shares
 from geo.patrols.audit import breaches
 from geo.patrols.banks import plan_by_bank, vehicles_by_bank
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.shifts import plan_night
+from geo.patrols.night import plan_night
 from geo.patrols.timetable import timetables
 from geo.routing.problem import ProblemError
 from layers.readers import study

@@ -13,7 +13,7 @@ from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
 from geo.patrols import edited
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.shifts import plan_night
+from geo.patrols.night import plan_night
 from geo.patrols.stops import StopError
 from geo.patrols.timetable import timetables
 

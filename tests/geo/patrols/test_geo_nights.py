@@ -13,8 +13,8 @@ from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.patrols import nights
 from geo.patrols.audit import PlanError, breaches
 from geo.patrols.inputs import PlanningInputs
+from geo.patrols.night import plan_night
 from geo.patrols.proposal import propose_several
-from geo.patrols.shifts import plan_night
 from geo.patrols.timetable import timetables
 from geo.results import Patrols
 

@@ -12,7 +12,7 @@ from studies.bundled_region import bundled_inputs
 
 from geo.params import FortnightParams, Params, PatrolParams
 from geo.params.patrols import StopWindow
-from geo.patrols import appraisal, shifts
+from geo.patrols import appraisal, night
 from geo.patrols.appraisal import proposal_measures
 from geo.patrols.audit import breaches
 from geo.patrols.clock import buffer_s
@@ -171,16 +171,16 @@ def test_a_plan_that_explores_gives_up_little_of_the_need(
     inputs: PlanningInputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At a price at which exploring would take most of it, the plan explores no more."""
-    monkeypatch.setattr(shifts, "PRICES", (8.0,))
+    monkeypatch.setattr(night, "PRICES", (8.0,))
 
     def served(exploration: float) -> float:
         few = replace(inputs.params, exploration=exploration, iterations=60)
         few = replace(few, shifts=few.shifts[:1])
-        [plan] = shifts.plan_night(replace(inputs, params=few))
+        [plan] = night.plan_night(replace(inputs, params=few))
         return float(inputs.reach.need[inputs.reach.served(plan.visited)].sum())
 
     assert served(1.0) >= 0.93 * served(0.0)
-    monkeypatch.setattr(shifts, "EXPLORING", 0.0)
+    monkeypatch.setattr(night, "EXPLORING", 0.0)
     assert served(1.0) < 0.6 * served(0.0)
 
 

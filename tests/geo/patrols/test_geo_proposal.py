@@ -12,9 +12,9 @@ from studies.bundled_region import bundled_inputs
 from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.patrols.clock import hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
+from geo.patrols.night import plan_night
 from geo.patrols.nights import plan_nights
 from geo.patrols.proposal import SERVED, stops_left_out
-from geo.patrols.shifts import plan_night
 from geo.patrols.timetable import PlannedShift
 
 SHIFTS = (

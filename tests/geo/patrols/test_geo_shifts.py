@@ -19,7 +19,7 @@ from studies.bundled_region import (
 from geo.params import NeedParams, Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
 from geo.patrols.need import NeedError
-from geo.patrols.shifts import plan_night
+from geo.patrols.night import plan_night
 from geo.patrols.stops import StopError
 from geo.results import Patrols
 from geo.routing.driving import RoutingError

@@ -12,7 +12,7 @@ from geo.params import Params, PatrolParams
 from geo.params.patrols import VehicleEnds
 from geo.patrols.audit import breaches
 from geo.patrols.edited import weigh
-from geo.patrols.shifts import plan_night
+from geo.patrols.night import plan_night
 from geo.patrols.stops import StopError
 from geo.patrols.timetable import timetables
 from geo.routing.problem import ProblemError

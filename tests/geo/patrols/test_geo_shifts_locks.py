@@ -11,7 +11,7 @@ from studies.bundled_region import bundled_inputs, bundled_plan, bundled_region
 from geo.params import Params, PatrolParams
 from geo.params.patrols import Lock, SomeNights
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.shifts import plan_night
+from geo.patrols.night import plan_night
 from geo.patrols.stops import StopError
 from geo.patrols.timetable import PlannedShift
 from geo.routing.problem import ProblemError

@@ -22,8 +22,8 @@ from geo.patrols.clock import (
     vehicle_spans_s,
 )
 from geo.patrols.inputs import PlanningInputs
+from geo.patrols.night import plan_night
 from geo.patrols.nights import plan_nights
-from geo.patrols.shifts import plan_night
 from geo.patrols.timetable import PlannedShift, timetables
 
 FAST = PatrolParams(iterations=40)

@@ -11,7 +11,7 @@ from studies.bundled_region import bundled_inputs, bundled_need, bundled_region
 
 from geo.params import Params, PatrolParams
 from geo.patrols.inputs import PlanningInputs, prepare
-from geo.patrols.shifts import plan_night
+from geo.patrols.night import plan_night
 from geo.patrols.timetable import timetables
 from geo.patrols.tonight import (
     Happened,
