@@ -8,7 +8,7 @@ each leg along the roads in their permitted directions.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -31,6 +31,8 @@ from geo.routing.driving import Drive
 ROUNDING_S: Final = 0.51
 LENGTH_TOLERANCE_M: Final = 0.01
 OFF_ROAD_M: Final = 0.01
+LATE_BREAK_S: Final = 3600
+"""A break that is late in a night that has begun begins within so many seconds."""
 
 Spans = list[tuple[int, int]]
 
@@ -52,36 +54,59 @@ def breaches(
     params: PatrolParams,
     *,
     fortnight: FortnightParams | None = None,
+    begun: pd.DataFrame | None = None,
 ) -> list[str]:
     """Return every breach of a plan, in words.
 
     `drive` is the network without the stops as nodes, `params` has every shift by the clock.  In a
-    night of a `fortnight` driving is limited, and crews may wait for the usual time of a stop.
+    night of a `fortnight` driving is limited, and crews may wait for the usual time of a stop.  In
+    the rest of a night that has `begun` they may wait for the announced time; each vehicle goes on
+    from the ``stop`` and the time ``free_s`` of its ``shift`` and ``vehicle`` there.
     """
     roads = _Straights(drive)
     outline = boundary.geometry.union_all().buffer(LENGTH_TOLERANCE_M)
     shifts = {shift.name: shift for shift in params.shifts}
     stops, legs = pd.DataFrame(patrols.stops), pd.DataFrame(patrols.legs)
+    waits = fortnight is not None or begun is not None
     found: list[str] = []
-    for (name, vehicle), rows in stops.groupby(
-        ["shift", "vehicle"], sort=False
-    ):
+    for patrol, rows in stops.groupby(["shift", "vehicle"], sort=False):
+        name, vehicle = patrol
         where = f"shift {name}, vehicle {vehicle}"
         if name not in shifts:
             found.append(f"{where}: there is no such shift")
             continue
         own = legs[(legs["shift"] == name) & (legs["vehicle"] == vehicle)]
+        goes_on = _goes_on(begun, patrol)
         faults = [
-            *_order(rows, params),
-            *_times(
-                rows, shifts[name], params, usual_times=fortnight is not None
-            ),
-            *_break(rows, shifts[name]),
+            *_order(rows, params, goes_on),
+            *_times(rows, shifts[name], params, goes_on, waits=waits),
+            *_break(rows, shifts[name], goes_on),
             *(_driving(rows, shifts[name], fortnight) if fortnight else ()),
             *_legs(rows, own, roads, outline),
         ]
         found += [f"{where}: {fault}" for fault in faults]
     return found + _between_vehicles(stops, params)
+
+
+class _GoesOn(NamedTuple):
+    """Where a vehicle goes on from in a night that has begun, and when."""
+
+    stop: str
+    free_s: int
+
+
+def _goes_on(
+    begun: pd.DataFrame | None, patrol: tuple[Hashable, ...]
+) -> _GoesOn | None:
+    """Return where a vehicle goes on from; None where its shift has not begun."""
+    if begun is None:
+        return None
+    for row in begun.to_dict("records"):
+        if (row["shift"], row["vehicle"]) == patrol and row[
+            "state"
+        ] != "waiting":
+            return _GoesOn(row["stop"], row["free_s"])
+    return None
 
 
 def _between_vehicles(stops: pd.DataFrame, params: PatrolParams) -> list[str]:
@@ -105,11 +130,14 @@ def _between_vehicles(stops: pd.DataFrame, params: PatrolParams) -> list[str]:
     ]
 
 
-def _order(rows: pd.DataFrame, params: PatrolParams) -> Iterator[str]:
+def _order(
+    rows: pd.DataFrame, params: PatrolParams, goes_on: _GoesOn | None
+) -> Iterator[str]:
     numbers = rows.loc[rows["kind"] != "break", "order"].tolist()
     if numbers != list(range(len(numbers))):
         yield f"the order is {numbers}"
     start, end = params.ends_of(int(rows["vehicle"].iloc[0]))
+    start = goes_on.stop if goes_on else start
     for row, word, place in ((0, "starts", start), (-1, "ends", end)):
         if rows["stop"].iloc[row] != place:
             kind = "the depot " if place == params.depot else ""
@@ -117,10 +145,19 @@ def _order(rows: pd.DataFrame, params: PatrolParams) -> Iterator[str]:
 
 
 def _times(
-    rows: pd.DataFrame, shift: Shift, params: PatrolParams, *, usual_times: bool
+    rows: pd.DataFrame,
+    shift: Shift,
+    params: PatrolParams,
+    goes_on: _GoesOn | None,
+    *,
+    waits: bool,
 ) -> Iterator[str]:
     number = int(rows["vehicle"].iloc[0])
     start, end = vehicle_spans_s(shift, number)[:number][-1]
+    if goes_on:
+        start = max(start, goes_on.free_s)
+        if not (rows["service_s"] > 0).any():  # It drives home at once.
+            end = max(end, start + int(rows["drive_s"].sum()))
     if rows["departure_s"].iloc[0] < start:
         leaves = _clock(rows["departure_s"].iloc[0])
         yield f"it leaves at {leaves}, before the shift's start at {_clock(start)}"
@@ -128,6 +165,7 @@ def _times(
         back = _clock(rows["arrival_s"].iloc[-1])
         yield f"it is back at {back}, after the shift's end less its buffer at {_clock(end)}"
     windows = _windows(params)
+    hours = _locked_hours(params, (shift.name, number))
     free = int(rows["departure_s"].iloc[0])
     for row in rows.to_dict("records"):
         stop, arrival = row["stop"], row["arrival_s"]
@@ -143,7 +181,7 @@ def _times(
                 yield f"{stop}: arrival {_clock(arrival)} is not {drive}"
             if row["kind"] != "depot":
                 yield from _service(
-                    row, windows.get(stop), params, usual_times=usual_times
+                    row, windows.get(stop), hours.get(stop), params, waits=waits
                 )
         free = row["departure_s"]
 
@@ -162,9 +200,10 @@ def _driving(
 def _service(
     row: Mapping[Hashable, Any],
     windows: Spans | None,
+    hours: Spans | None,
     params: PatrolParams,
     *,
-    usual_times: bool,
+    waits: bool,
 ) -> Iterator[str]:
     stop, arrival = row["stop"], row["arrival_s"]
     minutes = params.minutes_at(stop, row["kind"])
@@ -175,37 +214,63 @@ def _service(
     begin = row["departure_s"] - row["service_s"] - row["walk_s"]
     # Windows are by the clock: that of the day of arrival counts, and the two about it.
     days = [DAY_S * (arrival // DAY_S + day) for day in (-1, 0, 1)]
-    open_at = [
-        (early + day, late + day)
-        for early, late in windows or ()
-        for day in days
-    ]
+
+    def on_each_day(spans: Spans) -> Spans:
+        return [
+            (early + day, late + day) for early, late in spans for day in days
+        ]
+
+    def holds(spans: Spans) -> bool:
+        return any(early <= begin <= late for early, late in on_each_day(spans))
+
+    waits = waits or hours is not None
     if begin < arrival:
         yield f"{stop}: service begins {arrival - begin} s before arrival"
-    if windows is None and begin > arrival and not usual_times:
+    if windows is None and begin > arrival and not waits:
         yield f"{stop}: service begins {begin - arrival} s after arrival, for no window"
-    at_once = {
-        max(arrival, early) for early, late in open_at if arrival <= late
-    }
-    later = usual_times and any(
-        early <= begin <= late for early, late in open_at
-    )
-    if windows is not None and begin not in at_once and not later:
-        yield f"{stop}: service begins at {_clock(begin)}, outside its windows"
+    if hours is not None and not holds(hours):
+        yield f"{stop}: service begins at {_clock(begin)}, outside the hours of its lock"
+    if windows is not None and not (waits and holds(windows)):
+        at_once = {
+            max(arrival, early)
+            for early, late in on_each_day(windows)
+            if arrival <= late
+        }
+        if begin not in at_once:
+            yield f"{stop}: service begins at {_clock(begin)}, outside its windows"
 
 
 def _windows(params: PatrolParams) -> dict[str, Spans]:
     found: dict[str, Spans] = {}
     for window in params.windows:
-        early, late = 60 * minutes(window.start), 60 * minutes(window.end)
-        found.setdefault(window.stop, []).append(
-            (early, late + DAY_S * (late < early))
-        )
+        span = _span(window.start, window.end)
+        found.setdefault(window.stop, []).append(span)
     return found
 
 
-def _break(rows: pd.DataFrame, shift: Shift) -> Iterator[str]:
+def _locked_hours(
+    params: PatrolParams, patrol: tuple[str, int]
+) -> dict[str, Spans]:
+    """Return when service may begin at the stops that are locked with hours."""
+    found: dict[str, Spans] = {}
+    for _, lock in params.locks:
+        if lock.patrol == patrol and lock.start and lock.end:
+            early, late = _span(lock.start, lock.end)
+            found |= {key: [(early, late + 59)] for key in lock.stops}
+    return found
+
+
+def _span(start: str, end: str) -> tuple[int, int]:
+    early, late = 60 * minutes(start), 60 * minutes(end)
+    return early, late + DAY_S * (late < early)
+
+
+def _break(
+    rows: pd.DataFrame, shift: Shift, goes_on: _GoesOn | None
+) -> Iterator[str]:
     breaks = rows[rows["kind"] == "break"]
+    if goes_on and breaks.empty:  # It may have had it.
+        return
     if not shift.break_min:
         if len(breaks):
             yield "it takes a break that the shift does not have"
@@ -220,6 +285,8 @@ def _break(rows: pd.DataFrame, shift: Shift) -> Iterator[str]:
     if end - begin < round(shift.break_min * 60):
         yield f"its break lasts {end - begin} s, not {shift.break_min:g} min"
     early, late = break_span_s(shift)
+    if goes_on:
+        late = max(late, goes_on.free_s + LATE_BREAK_S)
     if shift.break_from and begin < early:
         yield f"its break begins at {_clock(begin)}, before {shift.break_from}"
     if shift.break_to and begin > late:

@@ -3,13 +3,14 @@
 It stands apart from `geo.study`, which takes seconds to load: a planner who changes a shift waits
 for none of the analysis.
 
-For each stop that is left out, the night is planned again with one change: a shift that ends
-later, one vehicle more, other opening hours.  The least is named only if its plan visits the stop.
+For each stop that is left out, the night is planned on with one change: a shift that ends later,
+one vehicle more, other opening hours.  The least is named only if its plan visits the stop, with
+what it adds to the need served and which other stops it drops.
 In several nights it is a minimum of one visit, which every plan keeps.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import geopandas as gpd
@@ -175,7 +176,7 @@ def stops_left_out(
     unusable = inputs.unusable.rename(columns={"snap_m": "detail_m"}).assign(
         admits="nothing"
     )
-    visited = {DEPOT, *(stop for shift in planned for stop in shift.visited)}
+    visited = {DEPOT, *_visited(planned)}
     others = inputs.stops[~inputs.stops.index.isin(visited)].rename(
         columns={"snap_m": "detail_m"}
     )
@@ -187,20 +188,12 @@ def stops_left_out(
         reasons, others.index, ["reason", "served_at", "served_shift"]
     )
     found = others.drop(columns="reason", errors="ignore").join(rows)
-    ways: dict[int, tuple[str, str | None, int | None]] = {}
     if inputs.fortnight:
-        ways = dict.fromkeys(
-            found.index[able[found.index]], ("minimum", None, None)
-        )
+        admits = np.where(able[found.index], "minimum", "nothing")
+        found = found.assign(admits=admits)
     else:
-        for change, (shift, minutes), stops in _changes(inputs, found):
-            for stop in stops:
-                ways.setdefault(stop, (change, shift, minutes))
-    named = [ways.get(stop, ("nothing", None, None)) for stop in found.index]
-    columns = ["admits", "admit_shift", "admit_min"]
-    found = found.join(
-        pd.DataFrame(named, index=found.index, columns=columns, dtype=object)
-    )
+        found = found.join(_admitted(inputs, planned, found))
+        found["admits"] = found["admits"].fillna("nothing")
     return pd.concat(map(LEFT_OUT.frame, (unusable, found)), ignore_index=True)
 
 
@@ -256,37 +249,97 @@ def _reason(
     return ("not_worth_detour" if fits else "no_time_left", None, None)
 
 
+@dataclass(frozen=True)
+class _Change:
+    """A small change of a night."""
+
+    inputs: PlanningInputs
+    """With the change."""
+    admits: str
+    """What changes, as in table `LEFT_OUT`."""
+    admit_shift: str | None = None
+    admit_min: int | None = None
+    stop: int | None = None
+    """The one stop that it is for."""
+
+
+def _admitted(
+    inputs: PlanningInputs,
+    planned: Sequence[PlannedShift],
+    found: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return by stop the least change with which the night visits it, and what else that does.
+
+    Each is planned from the night as `planned`: the change of the need served, and the stops that
+    are then dropped, are those of the change alone.
+    """
+    columns = [
+        "admits",
+        "admit_shift",
+        "admit_min",
+        "admit_need",
+        "admit_drops",
+    ]
+    before = _visited(planned)
+    share = appraisal.shares(inputs, planned)["need_share"]
+    rows: dict[int, list[object]] = {}
+    for change in _changes(inputs, planned, found):
+        night = plan_night(change.inputs, start=planned)
+        after = _visited(night)
+        more = appraisal.shares(change.inputs, night)["need_share"] - share
+        dropped = inputs.stops["stop"][sorted(before - after)]
+        admitted = after - before - rows.keys()
+        if change.stop is not None:
+            admitted &= {change.stop}
+        for stop in admitted:
+            rows[stop] = [
+                *(change.admits, change.admit_shift, change.admit_min),
+                more,
+                ", ".join(dropped),
+            ]
+    table = pd.DataFrame.from_dict(rows, "index", columns=columns, dtype=object)
+    return table.reindex(found.index)
+
+
+def _visited(planned: Sequence[PlannedShift]) -> set[int]:
+    return {stop for shift in planned for stop in shift.visited}
+
+
 def _changes(
-    inputs: PlanningInputs, found: pd.DataFrame
-) -> Iterator[tuple[str, tuple[str | None, int | None], list[int]]]:
-    """Yield changes, smallest first: which, its shift and minutes, the stops visited with it."""
+    inputs: PlanningInputs,
+    planned: Sequence[PlannedShift],
+    found: pd.DataFrame,
+) -> Iterator[_Change]:
+    """Yield changes of a night, smallest first."""
     params = inputs.params
     for more in LONGER_MIN:
         for number, shift in enumerate(params.shifts):
-            later = params.shifts[number + 1 : number + 2]
-            longer = _longer(shift, more, later)
+            before, after = params.shifts[:number], params.shifts[number + 1 :]
+            longer = _longer(shift, more, after[:1])
             if longer is not None:
-                shifts = (
-                    *params.shifts[:number],
-                    longer,
-                    *params.shifts[number + 1 :],
-                )
+                shifts = (*before, longer, *after)
                 changed = replace(inputs, params=replace(params, shifts=shifts))
-                stops = _visited(changed)
-                yield "longer_shift", (shift.name, more), stops
+                yield _Change(changed, "longer_shift", shift.name, more)
     if not any(shift.vehicles for shift in params.shifts):
         vehicles = params.vehicles + 1
         wider = replace(inputs, params=replace(params, vehicles=vehicles))
-        yield "vehicle", (None, None), _visited(wider)
-    closed = found.index[found["reason"] == "outside_window"].tolist()
-    for stop in _visited_if_open(inputs, closed) if closed else ():
-        if stop in _visited_if_open(inputs, [stop]):
-            yield "window", (None, None), [stop]
+        yield _Change(wider, "vehicle")
+    closed = found["stop"][found["reason"] == "outside_window"]
+    if len(closed):
+        night = plan_night(_opened(inputs, closed), start=planned)
+        for number in closed.index[closed.index.isin(_visited(night))]:
+            opened = _opened(inputs, [closed[number]])
+            yield _Change(opened, "window", stop=number)
 
 
-def _visited(inputs: PlanningInputs) -> list[int]:
-    """Return the stops of a night under other conditions."""
-    return [stop for shift in plan_night(inputs) for stop in shift.visited]
+def _opened(inputs: PlanningInputs, stops: Collection[str]) -> PlanningInputs:
+    """Return the inputs with some stops open always."""
+    windows, opening = (
+        tuple(window for window in all_ if window.stop not in set(stops))
+        for all_ in (inputs.params.windows, inputs.opening)
+    )
+    params = replace(inputs.params, windows=windows)
+    return replace(inputs, params=params, opening=opening)
 
 
 def _longer(shift: Shift, more: int, after: Sequence[Shift]) -> Shift | None:
@@ -297,19 +350,3 @@ def _longer(shift: Shift, more: int, after: Sequence[Shift]) -> Shift | None:
     if shift.vehicles or blocked or end - start > LONGEST_SHIFT_H * 3600:
         return None
     return replace(shift, end=hhmm(end))
-
-
-def _visited_if_open(inputs: PlanningInputs, stops: Sequence[int]) -> list[int]:
-    """Return which of some stops a night visits where they are always open."""
-    names = set(inputs.stops["stop"][list(stops)])
-    windows = tuple(
-        window for window in inputs.params.windows if window.stop not in names
-    )
-    opening = tuple(
-        window for window in inputs.opening if window.stop not in names
-    )
-    free = replace(
-        inputs, params=replace(inputs.params, windows=windows), opening=opening
-    )
-    visited = _visited(free)
-    return [stop for stop in stops if stop in visited]

@@ -16,6 +16,8 @@ import pandas as pd
 
 from geo.arrays import Floats
 from geo.params import FortnightParams, Shift
+from geo.patrols import locks
+from geo.patrols.audit import LATE_BREAK_S, breaches, require_none
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.night import Terms, plan_night
 from geo.patrols.nights import at_usual_times
@@ -27,12 +29,11 @@ from geo.routing.problem import (
     ProblemError,
     Route,
     Visit,
+    Window,
 )
 
 NEAR_S: Final = 30 * 60
 """A visit keeps its announced hour within so many seconds; as ``fortnight.usual_min``."""
-BREAK_WITHIN_S: Final = 3600
-"""Where a break is late it begins within so many seconds."""
 ANNOUNCED: Final = 1.0
 """Worth of a visit that was announced, beside its need: as much as all need together."""
 VEHICLE: Final = ["shift", "vehicle"]
@@ -150,7 +151,8 @@ def rest_of_night(
     geo.results.Patrols
         Tables `STOPS` and `LEGS`: each vehicle starts where it is, at ``order`` 0.
 
-    Raises `geo.routing.ProblemError` where a shift admits no plan.
+    Raises `geo.routing.ProblemError` where a shift admits no plan, `geo.patrols.audit.PlanError`
+    if the rest breaks a rule.
     """
     coming = not_done(stops, happened)
     done = stops.drop(coming.index)
@@ -161,7 +163,16 @@ def rest_of_night(
             planned.append(
                 begun.planned(_remaining(inputs, shift, done, planned))
             )
-    return timetables(inputs, planned, int(stops["night"].iloc[0]))
+    rest = timetables(inputs, planned, int(stops["night"].iloc[0]))
+    broken = breaches(
+        rest,
+        inputs.matrix.drive,
+        inputs.boundary,
+        locks.without(inputs).in_force,
+        begun=whereabouts(stops, happened),
+    )
+    require_none(broken, "the rest of the night")
+    return rest
 
 
 def _remaining(
@@ -171,22 +182,17 @@ def _remaining(
     planned: Sequence[PlannedShift],
 ) -> Floats:
     """Return the share of need that visits of this night have left to a shift."""
-    number = _numbers(inputs)
     remaining = np.ones(len(inputs.reach.need))
     made = done[done["service_s"] > 0]
     for name, own in made.groupby("shift"):
-        visited = [number[stop] for stop in own["stop"] if stop in number]
+        visited = [
+            inputs.number[stop] for stop in own["stop"] if stop in inputs.number
+        ]
         served = inputs.reach.served(visited)
         remaining[served] *= 0.0 if name == shift.name else inputs.params.repeat
     for earlier in planned:
-        remaining[inputs.reach.served(earlier.visited)] *= inputs.params.repeat
+        remaining = inputs.left_by(earlier.visited, remaining)
     return remaining
-
-
-def _numbers(inputs: PlanningInputs) -> dict[str, int]:
-    return {
-        str(stop): number for number, stop in enumerate(inputs.stops["stop"])
-    }
 
 
 @dataclass(frozen=True)
@@ -221,13 +227,8 @@ class _Begun:
 
     def planned(self, remaining: Floats) -> PlannedShift:
         """Return the plan of what is left of it."""
-        params = replace(
-            self.inputs.params,
-            shifts=(self.shift,),
-            lock_stops=(),
-            lock_order=(),
-            exploration=0.0,
-        )
+        free = locks.without(self.inputs)
+        params = replace(free.params, shifts=(self.shift,), exploration=0.0)
         announced = (
             self.inputs.stops["stop"].isin(self.told["stop"]).to_numpy(bool)
         )
@@ -237,7 +238,7 @@ class _Begun:
             wanted=self.inputs.reach.advised | announced,
             adjust=lambda _, problem: self.adjusted(problem),
         )
-        (rest,) = plan_night(replace(self.inputs, params=params), terms)
+        (rest,) = plan_night(replace(free, params=params), terms)
         return _Rest(
             self.shift,
             rest.problem,
@@ -269,15 +270,10 @@ class _Begun:
 
     def adjusted(self, problem: Problem) -> Problem:
         """Return the problem of the shift from where its vehicles are."""
-        number = _numbers(self.inputs)
+        number = self.inputs.number
         if self.stays:
-            visits = self.rows[self.rows["service_s"] > 0]
-            given = {}
-            for vehicle in range(len(problem.vehicles)):
-                own = visits.loc[visits["vehicle"] == vehicle + 1, "stop"]
-                given[vehicle] = tuple(number[stop] for stop in own)
-            return replace(problem, given=given)
-        from_here = self._from_here(problem, number)
+            return self._as_planned(problem)
+        from_here = self._from_here(problem)
         prize = from_here.prize.copy()
         made = self.done[self.done["shift"] == self.shift.name]["stop"]
         prize[[number[stop] for stop in made if stop in number]] = 0.0
@@ -289,9 +285,22 @@ class _Begun:
         hours = self.inputs.fortnight or FortnightParams()
         return at_usual_times(replace(from_here, prize=prize), hours, usual_s)
 
-    def _from_here(
-        self, problem: Problem, number: Mapping[str, int]
-    ) -> Problem:
+    def _as_planned(self, problem: Problem) -> Problem:
+        """Return the problem of a shift in which each visit begins when it was to begin."""
+        windows = [
+            problem.windows_of(stop) for stop in range(len(problem.prize))
+        ]
+        given: dict[int, Route] = dict.fromkeys(
+            range(len(problem.vehicles)), ()
+        )
+        for row in self.rows[self.rows["service_s"] > 0].to_dict("records"):
+            stop, vehicle = self.inputs.number[row["stop"]], row["vehicle"] - 1
+            given[vehicle] = (*given[vehicle], stop)
+            begin_s = row["departure_s"] - row["service_s"] - row["walk_s"]
+            windows[stop] = (Window(begin_s, problem.vehicles[vehicle][1]),)
+        return replace(problem, given=given, windows=tuple(windows))
+
+    def _from_here(self, problem: Problem) -> Problem:
         """Return the problem with vehicles that start where they are, when they are free."""
         rows = pd.DataFrame(pd.concat([self.done, self.coming]))
         rows = rows[rows["shift"] == self.shift.name]
@@ -308,7 +317,7 @@ class _Begun:
             if here is None or vehicle + 1 in self.happened.out:
                 given[vehicle] = ()
             elif here["state"] != "waiting":
-                origin = self._number_of(here, vehicle, number)
+                origin = self._number_of(here, vehicle)
                 free_s = max(span[0], int(here["free_s"]))
                 home_s = free_s + int(problem.travel_s[origin, target])
                 span = (free_s, max(span[1], home_s + 1))  # noqa: PLW2901
@@ -316,7 +325,7 @@ class _Begun:
             ends.append((origin, target))
         pause = problem.pause
         if pause is not None:
-            later = min(start for start, _ in spans) + BREAK_WITHIN_S
+            later = min(start for start, _ in spans) + LATE_BREAK_S
             pause = pause._replace(late=max(pause.late, later))
         if not (self.rows["kind"] == BREAK).any():
             pause = None
@@ -328,17 +337,15 @@ class _Begun:
             pause=pause,
         )
 
-    def _number_of(
-        self, here: Mapping[Any, Any], vehicle: int, number: Mapping[str, int]
-    ) -> int:
+    def _number_of(self, here: Mapping[Any, Any], vehicle: int) -> int:
         """Return the number of the place where a vehicle is."""
-        if here["stop"] not in number:
+        if here["stop"] not in self.inputs.number:
             raise ProblemError(
                 f"vehicle {vehicle + 1} is at {here['name']}, which no open road joins to the "
                 f"depot. Fix: leave it out, --out-of-use {vehicle + 1}, or name no road that is "
                 "open"
             )
-        return number[here["stop"]]
+        return self.inputs.number[here["stop"]]
 
 
 def to_tell(

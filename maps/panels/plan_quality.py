@@ -302,6 +302,25 @@ def trade_off(table: pd.DataFrame) -> Phrase | None:
     return Phrase("more.sentence", options=options)
 
 
+def _effect(
+    change: Phrase, row: Mapping[Hashable, Any], names: PlaceNames
+) -> Phrase:
+    """Return a change with what it does to the night: need served, stops dropped."""
+    points = round(100 * row["admit_need"], 1)
+    sign = "more" if points > 0 else "less" if points < 0 else "same"
+    effect = Phrase(
+        f"admit.{sign}",
+        f"admit.effect.{row['stop']}",
+        change=change,
+        points=quantities.figure(abs(points), 1),
+    )
+    dropped = [names[stop] for stop in row["admit_drops"].split(", ") if stop]
+    if not dropped:
+        return effect
+    key = f"admit.drops.{row['stop']}"
+    return Phrase("admit.drops", key, effect=effect, stops=dropped)
+
+
 def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
     """Return the stops that no patrol visits, with the reason and what would admit each.
 
@@ -328,6 +347,8 @@ def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
             shift=text_of(row["admit_shift"], shift_name),
             minutes=text_of(row["admit_min"], quantities.figure),
         )
+        if pd.notna(row["admit_need"]):
+            admits = _effect(admits, row, names)
         away_h = (
             None if pd.isna(drive_s) else quantities.figure(drive_s / 3600, 1)
         )

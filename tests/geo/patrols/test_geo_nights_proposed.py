@@ -41,8 +41,8 @@ def test_every_minimum_is_met_and_every_shift_is_in_time(
     assert visits.loc["gate1_jarinje", "quota"] == 2
     assert visits.loc["station_fushe_kosove", "visits"] >= 1
     assert len(found.nights) == 4
-    for night in found.nights:
-        proposed = timetables(inputs, list(night))
+    for planned in found.nights:
+        proposed = timetables(inputs, planned)
         roads = inputs.matrix.drive
         assert (
             breaches(
@@ -85,6 +85,21 @@ def test_a_usual_time_is_kept_where_it_is_preferred(
         )
 
     assert kept(0.7) > kept(1.0)
+
+
+def test_vehicles_take_turns_on_the_longest_routes() -> None:
+    """Over the nights each drives half of a shift's driving, to the length of one route."""
+    found = plan_nights(bundled_inputs(Params()), FAST)
+    for of_nights in zip(*found.nights, strict=True):
+        driven = np.array(
+            [
+                [shift.problem.driving_s(route) for route in shift.routes]
+                for shift in of_nights
+            ]
+        )
+        apart = np.abs(np.diff(driven.sum(axis=0))).max()
+        assert apart <= np.abs(np.diff(driven)).max()
+        assert len(set(driven.argmax(axis=1))) == 2
 
 
 def test_loss_and_recovery(inputs: PlanningInputs) -> None:

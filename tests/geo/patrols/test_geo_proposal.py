@@ -10,6 +10,7 @@ import pytest
 from studies.bundled_region import bundled_inputs
 
 from geo.params import FortnightParams, Params, PatrolParams, Shift
+from geo.patrols import appraisal
 from geo.patrols.clock import hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.night import plan_night
@@ -40,9 +41,9 @@ def found(inputs: PlanningInputs, planned: list[PlannedShift]) -> pd.DataFrame:
     return stops_left_out(inputs, planned)
 
 
-def visited(inputs: PlanningInputs) -> set[str]:
-    stops = {stop for shift in plan_night(inputs) for stop in shift.visited}
-    return set(inputs.stops["stop"][list(stops)])
+def names(inputs: PlanningInputs, night: list[PlannedShift]) -> list[str]:
+    stops = [stop for shift in night for stop in shift.visited]
+    return inputs.stops["stop"].iloc[stops].tolist()
 
 
 def changed(inputs: PlanningInputs, row: dict) -> PlanningInputs:
@@ -65,18 +66,28 @@ def changed(inputs: PlanningInputs, row: dict) -> PlanningInputs:
 
 
 def test_every_stop_left_out_has_a_change_that_a_plan_made_again_confirms(
-    inputs: PlanningInputs, found: pd.DataFrame
+    inputs: PlanningInputs, planned: list[PlannedShift], found: pd.DataFrame
 ) -> None:
     assert found["admits"].notna().all()
     named = found[found["admits"] != "nothing"]
     assert {"longer_shift", "vehicle"} <= set(named["admits"])
-    again: dict[tuple, set[str]] = {}
-    for row in named.to_dict("records"):
-        stop = row["stop"] if row["admits"] == "window" else None
-        change = (row["admits"], row["admit_shift"], row["admit_min"], stop)
-        if change not in again:
-            again[change] = visited(changed(inputs, row))
-        assert row["stop"] in again[change]
+    before = appraisal.shares(inputs, planned)["need_share"]
+    of_plan = {*names(inputs, planned)}
+    for row in named.drop_duplicates(["admits", "admit_shift"]).to_dict(
+        "records"
+    ):
+        other = changed(inputs, row)
+        night = plan_night(other, start=planned)
+        then = {*names(inputs, night)}
+        assert row["stop"] in then
+        after = appraisal.shares(other, night)["need_share"]
+        assert row["admit_need"] == pytest.approx(after - before)
+        assert {*row["admit_drops"].split(", ")} - {""} == of_plan - then
+
+
+def test_a_small_change_never_costs_much_need(found: pd.DataFrame) -> None:
+    """A night that allows more is planned from the one that allows less."""
+    assert found["admit_need"].min() > -0.01
 
 
 def test_served_nearby_means_nine_tenths_and_names_the_nearest_stop_and_the_shift(

@@ -10,10 +10,12 @@ from studies.bundled_region import bundled_inputs, bundled_plan, bundled_region
 
 from geo.params import Params, PatrolParams
 from geo.params.patrols import Lock, SomeNights
+from geo.patrols.audit import breaches
+from geo.patrols.clock import hhmm
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.night import plan_night
 from geo.patrols.stops import StopError
-from geo.patrols.timetable import PlannedShift
+from geo.patrols.timetable import PlannedShift, timetables
 from geo.routing.problem import ProblemError
 
 PARAMS = PatrolParams(iterations=60)
@@ -72,6 +74,51 @@ def test_a_locked_stop_is_visited_by_its_vehicle_and_no_other(
     assert not {*moved} & {*first.routes[0]}
     assert len(first.visited) == len({*first.visited})
     assert worth(first) > 0.9 * worth(evening)
+
+
+def of_visits(inputs: PlanningInputs, night: list[PlannedShift]) -> list[Lock]:
+    """Return a lock of every visit of a night, to the minute in which it begins."""
+    return [
+        Lock(shift.name, vehicle + 1, ids(inputs, (visit.stop,)), at, at)
+        for shift in night
+        for vehicle, order, _, visit in shift.drives()
+        if order <= len(shift.routes[vehicle])
+        for at in [hhmm(visit.begin_s)]
+    ]
+
+
+def test_locking_stops_vehicles_and_times_of_the_plan_changes_nothing(
+    inputs: PlanningInputs,
+) -> None:
+    night = plan_night(inputs)
+    every = of_visits(inputs, night)
+    for chosen in (every, every[::3]):
+        locked = again(inputs, lock_stops=tuple(chosen))
+        assert [s.routes for s in locked] == [s.routes for s in night]
+
+
+def test_a_visit_begins_in_the_hours_of_its_lock(
+    inputs: PlanningInputs, evening: PlannedShift
+) -> None:
+    stop = evening.routes[0][0]
+    lock = Lock("evening", 1, ids(inputs, (stop,)), "20:15", "20:40")
+    params = replace(inputs.params, lock_stops=(lock,))
+    night = plan_night(replace(inputs, params=params))
+    (begin_s,) = (v.begin_s for v in night[0].visits() if v.stop == stop)
+    assert "20:15" <= hhmm(begin_s) <= "20:40"
+    drive, outline = inputs.matrix.drive, inputs.boundary
+    table = timetables(inputs, night)
+    assert not breaches(table, drive, outline, params)
+    other = replace(
+        params, lock_stops=(replace(lock, end="20:14", start="20:00"),)
+    )
+    (fault,) = breaches(table, drive, outline, other)
+    assert "outside the hours of its lock" in fault
+
+
+def test_a_lock_has_both_hours_or_none() -> None:
+    with pytest.raises(ValueError, match="only one of start and end"):
+        Lock("evening", 1, ("gate1_jarinje",), start="20:00")
 
 
 def test_a_stop_without_need_is_visited_where_it_is_locked(

@@ -10,6 +10,7 @@ import pytest
 from studies.bundled_region import bundled_inputs, bundled_need, bundled_region
 
 from geo.params import Params, PatrolParams
+from geo.patrols.audit import breaches
 from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.night import plan_night
 from geo.patrols.timetable import timetables
@@ -199,6 +200,29 @@ def test_a_crew_too_late_for_any_stop_drives_home(
     own = stops[(stops["shift"] == "evening") & (stops["vehicle"] == 1)]
     assert len(own) == 2
     assert own["stop"].iloc[-1] == inputs.params.depot
+
+
+def test_the_rest_of_a_night_is_checked_by_other_code(
+    inputs: PlanningInputs, night: gpd.GeoDataFrame
+) -> None:
+    """A crew that sets out elsewhere, or before it is free, is found."""
+    happened = Happened(20 * HOUR_S)
+    rest = rest_of_night(inputs, night, happened)
+    begun = whereabouts(night, happened)
+
+    def faults(at: pd.DataFrame) -> str:
+        found = breaches(
+            rest,
+            inputs.matrix.drive,
+            inputs.boundary,
+            inputs.in_force,
+            begun=at,
+        )
+        return " ".join(found)
+
+    assert not faults(begun)
+    assert "it starts at" in faults(begun.assign(stop="moon"))
+    assert "it leaves at" in faults(begun.assign(free_s=begun["free_s"] + 60))
 
 
 def with_closed(inputs: PlanningInputs, road: str) -> PlanningInputs:
