@@ -11,7 +11,13 @@ from layers.complaints import UserError
 from layers.files import filenames
 from maps import terminal
 from mitrovica.story.outcome import SILENT, Analysed, Watch
-from mitrovica.story.patrolling import Plan, Replanned, study_of, written
+from mitrovica.story.patrolling import (
+    Plan,
+    Replanned,
+    study_of,
+    with_patrols,
+    written,
+)
 from mitrovica.story.run_and_plan import make_ready
 
 if TYPE_CHECKING:
@@ -43,7 +49,8 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
     Returns
     -------
     Analysed
-        What changed, in ten lines, and the announced stops at which nobody comes in time.
+        What changed, in ten lines, and the announced stops at which nobody comes in time.  The rest
+        is entered in the log as the plan of the night.
 
     Raises
     ------
@@ -75,16 +82,7 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
     data = earlier.data(study, params, asked.snapshot)
     watch.step("patrols")
     rest = _rest(earlier, data, params, night, happened, announced)
-    findings = replace(
-        earlier.findings,
-        source=data.layers.source,
-        patrols=rest,
-        omitted=tuple(
-            omission
-            for omission in earlier.findings.omitted
-            if omission.part != "patrols"
-        ),
-    )
+    findings = with_patrols(earlier.findings, data, rest)
     told = to_tell(not_done(night, happened), rest.stops, announced)
     said = terminal.tonight.lines(night, rest.stops, happened, data.about)
     shown: list[str | Columns] = [*said, *terminal.tonight.waiting(told)]

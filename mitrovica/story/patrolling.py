@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from geo.params.patrols import Bank, Team
     from geo.patrols.inputs import PlanningInputs
     from geo.records import StudyData
-    from geo.results import Findings
+    from geo.results import Findings, Patrols
     from layers.readers.earlier_run import Results
     from layers.readers.study import Study
     from maps.outputs import Drawn
@@ -104,11 +104,6 @@ def plan(asked: Plan, watch: Watch = SILENT) -> Analysed:
     earlier = readers.earlier_run.read(asked.from_)
     new = _replanned(asked, earlier, watch)
     drawn, edited = written(asked, new, earlier, watch)
-    patrols = new.findings.patrols
-    if not asked.no_log:
-        zone = new.params.patrols.time_zone
-        now = datetime.now(UTC)
-        logs.adding.add_plan(asked.log, patrols.stops, earlier.study, zone, now)
     shown: list[str | Columns] = [*drawn.late, *edited, *new.notes]
     if not asked.quiet:
         shown += terminal.lines.of_plan(
@@ -120,8 +115,10 @@ def plan(asked: Plan, watch: Watch = SILENT) -> Analysed:
 def written(
     asked: Plan, new: Replanned, earlier: Results, watch: Watch
 ) -> tuple[Drawn, list[str]]:
-    """Draw new patrols and write their folder; say which edited files stay there."""
+    """Draw new patrols, write their folder, enter them in the log; say which edited files stay."""
     from maps.outputs import draw
+
+    patrols = new.findings.patrols
 
     drawn = draw(
         new.findings,
@@ -142,8 +139,12 @@ def written(
         inputs=new.inputs,
     )
     edited = writers.run_folder.write_plan(
-        asked.target, contents, patrols=new.findings.patrols, data=new.data
+        asked.target, contents, patrols=patrols, data=new.data
     )
+    if not asked.no_log:
+        zone = new.params.patrols.time_zone
+        now = datetime.now(UTC)
+        logs.adding.add_plan(asked.log, patrols.stops, earlier.study, zone, now)
     return drawn, edited_lines(edited)
 
 
@@ -196,17 +197,19 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
         "parameter files": int(asked.config is not None),
         "logs": int(earlier.used_log or run_findings.patrolled is not None),
     }
-    findings = replace(
-        run_findings,
-        source=data.layers.source,
-        patrols=patrols,
-        omitted=tuple(
-            omission
-            for omission in run_findings.omitted
-            if omission.part != "patrols"
-        ),
-    )
+    findings = with_patrols(run_findings, data, patrols)
     return Replanned(findings, data, params, inputs, changes, used.lines, notes)
+
+
+def with_patrols(
+    findings: Findings, data: StudyData, patrols: Patrols
+) -> Findings:
+    """Return the findings of a run with other patrols, on the ways that they drive."""
+    others = tuple(
+        omission for omission in findings.omitted if omission.part != "patrols"
+    )
+    source = data.layers.source
+    return replace(findings, source=source, patrols=patrols, omitted=others)
 
 
 def study_of(asked: OnRun, earlier: Results) -> Study:

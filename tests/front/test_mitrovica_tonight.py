@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tools.command_line import call
+from tools.command_line import NIGHT, call
+
+from layers.log import store
 
 
 def told(town_run: tuple[Path, str], out: Path, *options: object) -> str:
@@ -44,6 +46,22 @@ def test_where_nothing_happened_nobody_is_left_waiting(
     assert "overdue from" in said
     rest = pd.read_csv(tmp_path / "tonight" / "patrol_plan.csv")
     assert (rest["departure_s"] > 18.5 * 3600).all()
+
+
+@pytest.mark.proof
+def test_the_rest_of_a_night_is_its_plan_in_the_log(
+    town_run: tuple[Path, str], night: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.gpkg"
+    of_night = ("--driven", night, "--date", NIGHT, "--log", log)
+    told(town_run, tmp_path / "tonight", "--now", "18:30", *of_night)
+    rest = pd.read_csv(tmp_path / "tonight" / "patrol_plan.csv")
+    entered = store.read(log).planned
+    assert set(entered["date"]) == {NIGHT}
+    assert (
+        entered["stop"].tolist()
+        == rest.loc[rest["service_s"] > 0, "stop"].tolist()
+    )
 
 
 def test_a_cancelled_night_names_all_stops_to_come_and_writes_nothing(
