@@ -6,13 +6,13 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, diags_array
 
-from geo.arrays import Floats, Ints, Objects
+from geo.arrays import Ints, Objects
 from geo.network.graph import Network, from_lines
 from geo.network.lixels import lixelize
 
-REACH_M: Final = 1000.0
+REACH_M: Final = 500.0
 """Groups come to a stop from each kind of way within this distance; a judgement."""
 OTHER: Final = "way"
 """Kind of a way that names none."""
@@ -23,28 +23,38 @@ class Ground:
     """The network in short pieces, and what each stop sees of it."""
 
     network: Network
-    kinds: tuple[str, ...]
-    km: Floats
-    """(n, kinds): kilometres of each kind of way that belong to each node."""
+    classes: pd.DataFrame
+    """A row for each ``kind`` of way and named ``section``; "" for none."""
+    km: csr_array
+    """(n, classes): kilometres of each that belong to each node."""
     points: pd.DataFrame
-    """A row for each kind of way near each stop, at its nearest point: ``stop``, ``kind``, as
+    """A row for each class near each stop, at its nearest point: ``stop`` and ``class``, as
     numbers; ``node``."""
 
     @property
-    def kind_at_nodes(self) -> Floats:
-        """Share of each kind of way at each node, (n, kinds)."""
-        whole = self.km.sum(axis=1, keepdims=True)
-        return np.asarray(self.km / np.maximum(whole, 1e-9))
+    def share(self) -> csr_array:
+        """Share of each class at each node, (n, classes)."""
+        whole = np.asarray(self.km.sum(axis=1))
+        return csr_array(diags_array(1 / np.maximum(whole, 1e-9)) @ self.km)
 
     @property
-    def kind_at_points(self) -> Floats:
-        """One for the kind of each point, (p, kinds)."""
-        return np.eye(len(self.kinds))[self.points["kind"]]
+    def class_at_points(self) -> csr_array:
+        """The class of each point, (p, classes)."""
+        return one_of(self.points["class"].to_numpy(), len(self.classes))
 
     @property
     def field_at_points(self) -> csr_array:
         """The node of each point, (p, n)."""
         return one_of(self.points["node"].to_numpy(), self.network.n_nodes)
+
+    def effects(self, column: str) -> csr_array:
+        """Return the effect of each class: of its ``kind`` or ``section``, if several differ."""
+        names = self.classes[column]
+        known = sorted(set(names) - {""})
+        number = pd.Index(known).get_indexer(pd.Index(names))
+        effects = one_of(number[number >= 0], len(known))
+        of_class = one_of(np.flatnonzero(number >= 0), len(names)).T @ effects
+        return csr_array(of_class[:, : len(known) if len(known) > 1 else 0])
 
 
 def one_of(columns: Ints, size: int) -> csr_array:
@@ -56,49 +66,63 @@ def one_of(columns: Ints, size: int) -> csr_array:
 
 
 def ground_of(
-    ways: gpd.GeoDataFrame, stops: gpd.GeoDataFrame, lixel_m: float
+    ways: gpd.GeoDataFrame,
+    stops: gpd.GeoDataFrame,
+    lixel_m: float,
+    reach_m: float,
 ) -> Ground:
     """Return the ways with a node at each point that a stop sees, and no farther apart."""
     whole = from_lines(ways)
-    kind_of_way = _kind_of(ways)
-    kinds = tuple(sorted(set(kind_of_way[whole.line])))
-    points = _points(whole, stops, kind_of_way[whole.line], kinds)
+    of_ways = pd.DataFrame(
+        {
+            "kind": _names(ways, "corridor", OTHER),
+            "section": _names(ways, "section", ""),
+        }
+    )
+    rows = of_ways.groupby(["kind", "section"])
+    class_of_way = np.asarray(rows.ngroup(), dtype=np.int64)
+    points = _points(whole, stops, class_of_way[whole.line], reach_m)
     network, points["node"] = whole.insert(points)
     network = lixelize(network, lixel_m).as_network
-    kind = kind_of_way[network.line]
-    km = [_at_nodes(network, (kind == name) / 1000) for name in kinds]
-    return Ground(network, kinds, np.column_stack(km), points)
+    return Ground(
+        network,
+        rows.size().reset_index()[["kind", "section"]],
+        _km(network, class_of_way[network.line]),
+        points,
+    )
 
 
-def _kind_of(ways: gpd.GeoDataFrame) -> Objects:
-    """Return the kind of each way."""
-    if "corridor" not in ways:
-        return np.full(len(ways), OTHER, dtype=object)
-    return ways["corridor"].fillna(OTHER).to_numpy(object)
+def _names(ways: gpd.GeoDataFrame, column: str, without: str) -> Objects:
+    """Return the name that each way has in a column, if there is one."""
+    if column not in ways:
+        return np.full(len(ways), without, dtype=object)
+    return ways[column].fillna(without).to_numpy(object)
 
 
 def _points(
     network: Network,
     stops: gpd.GeoDataFrame,
-    kind_of_edge: Objects,
-    kinds: tuple[str, ...],
+    class_of_edge: Ints,
+    reach_m: float,
 ) -> pd.DataFrame:
-    """Return the nearest point of each kind of way in reach of each stop, or of any way."""
+    """Return the nearest point of each class in reach of each stop, or of any way."""
     tables = []
-    for number, name in enumerate(kinds):
-        of_kind = kind_of_edge == name
-        table = network.keep(of_kind).snap(stops)
-        table["edge"] = np.flatnonzero(of_kind)[table["edge"]]
-        tables.append(table.assign(stop=range(len(stops)), kind=number))
+    for number in np.unique(class_of_edge):
+        of_class = class_of_edge == number
+        table = network.keep(of_class).snap(stops)
+        table["edge"] = np.flatnonzero(of_class)[table["edge"]]
+        table["class"] = number
+        tables.append(table.assign(stop=range(len(stops))))
     points = pd.concat(tables, ignore_index=True)
     nearest_m = points.groupby("stop")["snap_m"].transform("min")
-    near = points["snap_m"] <= np.maximum(nearest_m, REACH_M)
+    near = points["snap_m"] <= np.maximum(nearest_m, reach_m)
     return points[near].reset_index(drop=True)
 
 
-def _at_nodes(network: Network, per_m: Floats) -> Floats:
-    """Return what belongs to each node, half of each of its edges."""
-    half = network.length_m * per_m / 2
-    size = network.n_nodes
-    first = np.bincount(network.edge_from, half, size)
-    return np.asarray(first + np.bincount(network.edge_to, half, size))
+def _km(network: Network, class_of_edge: Ints) -> csr_array:
+    """Return the kilometres of each class at each node, half of each of its edges, (n, classes)."""
+    half = network.length_m / 2000
+    shape = (network.n_nodes, class_of_edge.max() + 1)
+    first = csr_array((half, (network.edge_from, class_of_edge)), shape)
+    last = csr_array((half, (network.edge_to, class_of_edge)), shape)
+    return csr_array(first + last)

@@ -22,7 +22,7 @@ from geo.arrays import Floats
 from geo.intensity.selected import variances
 
 MOST_STEPS: Final = 60
-CLOSE: Final = 1e-4
+CLOSE: Final = 1e-3
 """A step that changes no element by more is the last: the error is then about its square."""
 LARGEST_STEP: Final = 4.0
 """Largest change of an element in one step; the objective is concave, and steps stay safe."""
@@ -106,8 +106,7 @@ def fit(
     mode = (before.mean if start is None else start).copy()
     height = _log_joint(before, counts, mode)
     for _ in range(MOST_STEPS):
-        gradient, curvature = _derivatives(before, counts, mode)
-        factor = factored(curvature)
+        gradient, factor = _derivatives(before, counts, mode)
         step = factor.solve(gradient)
         step *= min(1.0, LARGEST_STEP / max(np.abs(step).max(), CLOSE))
         while True:
@@ -125,7 +124,7 @@ def fit(
 
 def skewed_mean(near: Gaussian, counts: Counts) -> Floats:
     """Return the mean of the posterior, which its skewness moves away from the mode, (d,)."""
-    mean, rows = _rows(counts, near.mode)
+    mean, _, rows = _rows(counts, near.mode)
     share = 1 / (1 + mean / counts.size)
     # Third derivative of the log-likelihood by the logarithm of the mean.
     weight = (1 + counts.groups / counts.size) * mean * share**2
@@ -149,28 +148,42 @@ def _log_joint(before: Before, counts: Counts, vector: Floats) -> float:
     return log_prior + counts.log_likelihood(counts.mean(vector))
 
 
-def _rows(counts: Counts, vector: Floats) -> tuple[Floats, csr_array]:
-    """Return the mean of each count, and the derivative of its logarithm, (r, d)."""
-    parts = counts.parts(vector)
-    mean = np.asarray(parts.sum(axis=1), dtype=float)
-    parts.data /= np.repeat(mean, np.diff(parts.indptr))
-    return mean, csr_array(parts @ counts.design)
+def _rows(
+    counts: Counts, vector: Floats
+) -> tuple[Floats, csr_array, csr_array]:
+    """Return the mean of each count, each place's share of it, the derivative of its logarithm."""
+    share = counts.parts(vector)
+    mean = np.asarray(share.sum(axis=1), dtype=float)
+    share.data /= np.repeat(mean, np.diff(share.indptr))
+    return mean, share, csr_array(share @ counts.design)
 
 
 def _derivatives(
     before: Before, counts: Counts, vector: Floats
-) -> tuple[Floats, csc_array]:
-    """Return the gradient of the joint, and its curvature, a precision matrix.
+) -> tuple[Floats, Any]:
+    """Return the gradient of the joint, and the factor of its curvature.
 
-    Where several places share a count, their shares are held fixed; so the curvature is positive.
+    With a count's score ``s`` and information ``i`` by the logarithm of its mean, that logarithm's
+    derivative ``g``, and shares ``q`` of places whose rates have the derivatives ``D``, the
+    curvature is ``(i + s) g gᵀ - s Dᵀ diag(q) D``.  Far from the mode it need not be positive; then
+    shares are held fixed, ``i g gᵀ``.
     """
-    mean, rows = _rows(counts, vector)
-    share = 1 / (1 + mean / counts.size)
-    information = (1 + counts.groups / counts.size) * mean * share**2
-    gradient = rows.T @ ((counts.groups - mean) * share)
-    gradient -= before.precision @ (vector - before.mean)
-    curvature = rows.T @ (diags_array(information) @ rows)
-    return gradient, csc_array(before.precision + curvature)
+    mean, share, rows = _rows(counts, vector)
+    below = 1 / (1 + mean / counts.size)
+    score = (counts.groups - mean) * below
+    information = (1 + counts.groups / counts.size) * mean * below**2
+    gradient = rows.T @ score - before.precision @ (vector - before.mean)
+    prior = before.precision
+    curvature = prior + _squared(rows, information + score)
+    factor = factored(curvature - _squared(counts.design, share.T @ score))
+    if factor.U.diagonal().min() <= 0:
+        factor = factored(prior + _squared(rows, information))
+    return gradient, factor
+
+
+def _squared(rows: csr_array, weight: Floats) -> csc_array:
+    """Return ``rowsᵀ diag(weight) rows``."""
+    return csc_array(rows.T @ (diags_array(weight) @ rows))
 
 
 def factored(matrix: csc_array) -> Any:

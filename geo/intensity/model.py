@@ -1,10 +1,11 @@
 """Where groups pass, learnt from visits and from reports together, with what is not known.
 
 The logarithm of the rate is a Gaussian field along the ways (`geo.intensity.field`) with an effect
-for each kind of way.  Visits count groups at stops: hours, saturating, times the rate, summed over
-the kinds of way in reach.  Groups that say by which kind of way they came tell these apart.
-Reports come from all ways, thinned by effort and by an unknown bias to towns; a report's position
-is its cell, and all positions in it are possible.  Visits that met nobody count like all others.
+for each kind of way and each named section.  Visits count groups at stops: hours, saturating, times
+the rate, summed over the kinds of way in reach.  Groups that say by which kind of way they came
+tell these apart.  Reports come from all ways, thinned by effort and by an unknown bias to towns; a
+report's position is its cell, and all positions in it are possible.  Visits that met nobody count
+like all others.
 """
 
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ from geo.chance.nulls import Null
 from geo.crs import Frame, require_metric
 from geo.intensity import laplace
 from geo.intensity.field import precision
-from geo.intensity.ground import Ground, ground_of, one_of
+from geo.intensity.ground import REACH_M, Ground, ground_of, one_of
 from geo.intensity.laplace import POISSON, Before, Counts
 from geo.intensity.posterior import Posterior, StopMoments
 from geo.intensity.priors import (
@@ -39,6 +40,7 @@ from geo.intensity.priors import (
     KIND,
     LEVEL,
     REPORTED,
+    SECTION,
     TOWN,
     Prior,
     grid,
@@ -69,6 +71,7 @@ def fit(
     effort: Null | None = None,
     towns: Frame | None = None,
     lixel_m: float = LIXEL_M,
+    reach_m: float = REACH_M,
     uncertainty_m: float | None = None,
 ) -> Posterior:
     """Return what visits and reports tell of the rate of groups at stops.
@@ -77,7 +80,7 @@ def fit(
     ----------
     ways : geopandas.GeoDataFrame of LineString, projected CRS in metres
         All ways along which people may pass; a column ``corridor`` names the kind of each, and each
-        kind gets an effect.
+        kind gets an effect; so does each name in a column ``section``.
     stops : geopandas.GeoDataFrame of Point, in the CRS of the ways
         Public stops, with ``id``: the only places of which anything is told.
     visits : pandas.DataFrame
@@ -94,6 +97,8 @@ def fit(
         Towns and stations, which may report more: by how much is estimated.
     lixel_m : float, metres
         The field is known at points of the ways no farther apart.
+    reach_m : float, metres
+        Groups come to a stop from each kind of way within this distance, at least from the nearest.
     uncertainty_m : float, metres, optional
         As for `geo.corridors.proximity`.
 
@@ -131,7 +136,7 @@ def fit(
         raise NetworkError(
             "a visit has no minutes above 0. Fix: only visits that were made"
         )
-    ground = ground_of(ways, stops, lixel_m)
+    ground = ground_of(ways, stops, lixel_m, reach_m)
     sources = [_visited(ground, visits, ids)]
     if kinds is not None:
         _check(kinds, ids, KIND_COLUMNS)
@@ -158,8 +163,8 @@ class Source:
     """(r, m): mean of each count for a rate of one at each place."""
     field: csr_array
     """(m, n): the field at each place, of its nodes."""
-    kinds: Floats
-    """(m, kinds): the kinds of way at each place."""
+    classes: csr_array
+    """(m, classes): the classes of way at each place."""
     own: Floats
     """(m, e): effects of this source only at each place."""
     priors: tuple[Prior, ...] = ()
@@ -200,7 +205,7 @@ def _visited(ground: Ground, visits: pd.DataFrame, ids: Objects) -> Source:
         visits["groups"].to_numpy(float),
         csr_array(exposure),
         ground.field_at_points,
-        ground.kind_at_points,
+        ground.class_at_points,
         np.empty((len(ground.points), 0)),
         overdispersed=True,
     )
@@ -213,22 +218,23 @@ def _asked(ground: Ground, kinds: pd.DataFrame, ids: Objects) -> Source:
     the likelihood of Poisson counts whose level at each stop is unknown (S. G. Baker, "The
     multinomial-Poisson transformation", The Statistician 43 (1994) 495-504).
     """
-    stop = pd.Index(ids).get_indexer(pd.Index(kinds["stop"]))
-    kind = pd.Index(ground.kinds).get_indexer(pd.Index(kinds["kind"]))
-    answers = kinds.groupby([stop, kind])["groups"].sum()
     points = ground.points
-    groups = answers.reindex(
-        pd.MultiIndex.from_frame(points[["stop", "kind"]]), fill_value=0.0
-    ).to_numpy(float)
-    by_stop = np.bincount(points["stop"], groups, len(ids))
-    told = np.flatnonzero(by_stop)
-    counted = np.isin(points["stop"], told)
+    kind_of_point = ground.classes["kind"].to_numpy()[points["class"]]
+    seen = pd.MultiIndex.from_arrays([ids[points["stop"]], kind_of_point])
+    in_reach = seen.unique()
+    answers = kinds.groupby(["stop", "kind"])["groups"].sum()
+    groups = answers.reindex(in_reach, fill_value=0).to_numpy(float)
+    stop = pd.Index(ids).get_indexer(in_reach.get_level_values(0))
+    told = np.flatnonzero(np.bincount(stop, groups))
+    counted = np.isin(stop, told)
+    own = one_of(points["stop"].to_numpy(), len(ids))[:, told]
+    exposure = one_of(in_reach.get_indexer(seen), len(in_reach)).T
     return Source(
         groups[counted],
-        csr_array(eye_array(int(counted.sum()))),
-        ground.field_at_points[counted],
-        ground.kind_at_points[counted],
-        np.eye(len(ids))[points["stop"][counted]][:, told],
+        csr_array(exposure.tocsr()[counted]),
+        ground.field_at_points,
+        ground.class_at_points,
+        own.toarray(),
         (ASKED,) * len(told),
     )
 
@@ -244,7 +250,8 @@ def _reported(
     node_xy = ground.network.node_xy
     nodes = np.arange(len(node_xy))
     nearest_node = KDTree(node_xy)
-    weight = ground.km.sum(axis=1)
+    share = ground.share
+    weight = np.asarray(ground.km.sum(axis=1))
     if effort is not None:
         _, node = nearest_node.query(effort.xy)
         likely = np.bincount(node, minlength=len(nodes))
@@ -278,7 +285,7 @@ def _reported(
                 groups[possible],
                 csr_array(exposure[possible]),
                 csr_array(eye_array(len(nodes))),
-                ground.kind_at_nodes,
+                share,
                 np.column_stack(own),
                 tuple(priors),
             )
@@ -295,10 +302,12 @@ def _moments(
     ground: Ground, sources: Sequence[Source]
 ) -> tuple[StopMoments, ...]:
     """Return mean and covariance at the points that stops see, of each likely choice."""
-    several = len(ground.kinds) > 1
-    priors = [LEVEL, *[KIND] * (len(ground.kinds) * several)]
+    effects = [ground.effects(column) for column in ("kind", "section")]
+    priors = [LEVEL, *[KIND] * effects[0].shape[1]]
+    priors += [SECTION] * effects[1].shape[1]
+    parts = 2 if SECTION in priors else 1
     priors += [prior for source in sources for prior in source.priors]
-    counts = _stacked(sources, several)
+    counts = _stacked(sources, csr_array(hstack(effects)))
     overdispersed = np.repeat(
         [source.overdispersed for source in sources],
         [len(source.groups) for source in sources],
@@ -309,7 +318,7 @@ def _moments(
     for (range_m, sd), choices in groupby(
         grid(), lambda hyper: (hyper.range_m, hyper.sd)
     ):
-        before = _before(ground.network, range_m, sd, priors)
+        before = _before(ground.network, range_m, sd / parts**0.5, priors)
         prior_covariance = laplace.covariance(before.factor, at_points)
         for hyper in choices:
             counts = replace(
@@ -328,14 +337,17 @@ def _moments(
     return tuple(moments)
 
 
-def _stacked(sources: Sequence[Source], several: bool) -> Counts:
-    """Return the counts of all sources, of one vector: field, level, kinds, effects of sources."""
-    kinds = np.concatenate([source.kinds for source in sources])
-    shared = np.column_stack([np.ones(len(kinds)), kinds])
+def _stacked(sources: Sequence[Source], effects: csr_array) -> Counts:
+    """Return the counts of all sources, of one vector: field, level, classes, effects of sources.
+
+    `effects` are of the classes, (classes, e).
+    """
+    classes = vstack([source.classes for source in sources])
     design = hstack(
         [
             vstack([source.field for source in sources]),
-            csr_array(shared if several else shared[:, :1]),
+            csr_array(np.ones((classes.shape[0], 1))),
+            classes @ effects,
             block_diag([csr_array(source.own) for source in sources]),
         ]
     )
@@ -351,9 +363,12 @@ def _stacked(sources: Sequence[Source], several: bool) -> Counts:
 def _before(
     network: Network, range_m: float, sd: float, priors: Sequence[Prior]
 ) -> Before:
-    """Return the field and the effects before anything is counted."""
+    """Return the field and the effects before anything is counted.
+
+    Sections have the standard deviation of the field, `sd`.
+    """
     field = precision(network, range_m, sd)
-    sds = np.array([prior.sd for prior in priors])
+    sds = np.array([sd if prior is SECTION else prior.sd for prior in priors])
     matrix = csc_array(block_diag([field, diags_array(1 / sds**2)]))
     medians = np.log([prior.median for prior in priors])
     mean = np.concatenate([np.zeros(network.n_nodes), medians])

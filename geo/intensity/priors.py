@@ -50,6 +50,13 @@ LEVEL: Final = Prior(
 KIND: Final = Prior(
     "kind", 1.0, 0.7, "", "judgement: a kind of way counts up to fourfold"
 )
+SECTION: Final = Prior(
+    "section",
+    1.0,
+    0.57,
+    "",
+    "judgement: of `sd`, named sections have half the variance, places along them half",
+)
 REPORTED: Final = Prior(
     "reported", 1.0, 3.0, "", "nothing is known of how much is reported"
 )
@@ -64,7 +71,7 @@ ASKED: Final = Prior(
     "nothing: how many groups of a stop answer is no part of the model",
 )
 
-PRIORS: Final = (RANGE, SD, SIZE, LEVEL, KIND, REPORTED, TOWN, ASKED)
+PRIORS: Final = (RANGE, SD, SIZE, LEVEL, KIND, SECTION, REPORTED, TOWN, ASKED)
 
 STEPS: Final = (-1.8, -0.9, 0.0, 0.9, 1.8)
 """Standard deviations from the median at which range and deviation of the field are tried."""

@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 import shapely
 from numpy.testing import assert_allclose
+from problems.kept_season import LIXEL_M, ORACLES, REACH_M, kept
 from scipy.sparse import csc_array, csr_array, eye_array, random_array
 
-from geo.intensity import fit, precision
+from geo.intensity import fit
 from geo.intensity.laplace import (
     POISSON,
     Before,
@@ -17,12 +18,8 @@ from geo.intensity.laplace import (
     skewed_mean,
 )
 from geo.intensity.laplace import fit as near
-from geo.intensity.model import SATURATION_MIN
 from geo.intensity.posterior import NO_VISIT, NOT_FOUND
-from geo.intensity.priors import LEVEL, REPORTED, grid
 from geo.intensity.selected import variances
-from geo.network.graph import from_lines
-from geo.network.lixels import lixelize
 from geo.network.source_lines import NetworkError
 from geo.schema import METRIC
 
@@ -164,58 +161,17 @@ def test_visits_that_cannot_be_counted_are_refused(
             fit(ways, stops, wrong)
 
 
-def drawn(
-    ways: gpd.GeoDataFrame, stops: gpd.GeoDataFrame, nights: int, seed: int
-) -> tuple[pd.DataFrame, gpd.GeoDataFrame, np.ndarray]:
-    """Return visits and reports of a truth drawn from the prior, and its rate at stops."""
-    rng = np.random.default_rng(seed)
-    choices = grid()
-    hyper = choices[
-        rng.choice(len(choices), p=np.exp([c.log_prior for c in choices]))
-    ]
-    network, nodes = from_lines(ways).insert(from_lines(ways).snap(stops))
-    network = lixelize(network, 500.0).as_network
-    root = np.linalg.cholesky(
-        precision(network, hyper.range_m, hyper.sd).toarray()
-    )
-    field = np.linalg.solve(root.T, rng.normal(size=network.n_nodes))
-    field += rng.normal(np.log(LEVEL.median), LEVEL.sd)
-    rate = np.exp(field[nodes])
-    visits = pd.concat(
-        [visits_of(stops, [0] * len(stops))] * nights, ignore_index=True
-    )
-    hours = SATURATION_MIN / 60 * -np.expm1(-60 / SATURATION_MIN)
-    mean = np.tile(rate, nights) * hours
-    visits["groups"] = rng.poisson(
-        mean * rng.gamma(hyper.size, 1 / hyper.size, len(mean))
-    )
-    km = np.bincount(
-        network.edge_from, network.length_m / 2000, network.n_nodes
-    )
-    km += np.bincount(network.edge_to, network.length_m / 2000, network.n_nodes)
-    reported = np.exp(field + rng.normal(0, REPORTED.sd)) * km
-    reported *= min(1.0, 300 / reported.sum())
-    at = np.repeat(np.arange(network.n_nodes), rng.poisson(reported))
-    points = gpd.points_from_xy(*network.node_xy[at].T, crs=METRIC)
-    return visits, gpd.GeoDataFrame(geometry=points), rate
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize("nights", [1, 4, 16])
-def test_ranks_of_the_truth_are_even(
-    ways: gpd.GeoDataFrame, stops: gpd.GeoDataFrame, nights: int
-) -> None:
-    """Simulation-based calibration (Talts et al. 2018) of rates relative to the mean of stops."""
-    ranks = []
-    for seed in range(100):
-        visits, reports, rate = drawn(ways, stops, nights, seed)
-        given = reports if len(reports) else None
-        draws = fit(ways, stops, visits, given, uncertainty_m=0.5).draws(
-            999, seed
-        )
-        relative = draws / draws.mean(axis=1, keepdims=True)
-        ranks.append(
-            (relative < rate / rate.mean()).mean(axis=0)[seed % len(stops)]
-        )
-    apart = np.abs(np.sort(ranks) - (np.arange(100) + 0.5) / 100).max()
-    assert apart < 1.63 / 10, "Kolmogorov-Smirnov at 1 %"
+def test_means_and_deviations_are_those_of_the_sampler() -> None:
+    """`tests/data/oracles/nuts.py`, 200 nodes, with all parameters of the field unknown."""
+    country, season = kept()
+    found = fit(
+        country.ways, country.stops, season.visits, season.reports,
+        kinds=season.kinds, towns=country.towns, lixel_m=LIXEL_M,
+        reach_m=REACH_M,
+    )  # fmt: skip
+    rates = found.draws(20_000)
+    sampled = pd.read_csv(ORACLES / "nuts.csv")
+    relative = np.log(rates / rates.mean(axis=1, keepdims=True))
+    mean, sd = sampled["relative_mean"], sampled["relative_sd"]
+    assert_allclose((relative.mean(axis=0) - mean) / sd, 0, atol=0.1)
+    assert_allclose(relative.std(axis=0), sd, rtol=0.1)

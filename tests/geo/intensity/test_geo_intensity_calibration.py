@@ -1,0 +1,93 @@
+"""Ranks of the truth among draws, over seasons whose parameters are drawn from the prior.
+
+S. Talts and others, "Validating Bayesian inference algorithms with simulation-based calibration",
+2018, arXiv 1804.06788.  T. Säilynoja, P. Bürkner, A. Vehtari, "Graphical test for discrete
+uniformity and its applications", Statistics and Computing 32 (2022): bands that hold all at once.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from problems.seasons import LIXEL_M, from_prior, grid_country
+from scipy.stats import binom
+
+from geo.intensity import fit
+
+NIGHTS = {5: 1, 20: 1, 50: 2, 200: 4}
+GRID = np.linspace(0.01, 0.99, 99)
+SEASONS = 400
+
+
+def ranks(events: int, seasons: int) -> np.ndarray:
+    """Return the share of draws below the truth at each stop of each season, (seasons, stops)."""
+    country = grid_country()
+    found = []
+    for seed in range(seasons):
+        season = from_prior(events, NIGHTS[events], seed)
+        reports = season.reports if len(season.reports) else None
+        rates = fit(
+            country.ways, country.stops, season.visits, reports,
+            kinds=season.kinds, towns=country.towns, lixel_m=LIXEL_M,
+        ).draws(999, seed)  # fmt: skip
+        relative = rates / rates.mean(axis=1, keepdims=True)
+        found.append((relative < season.relative).mean(axis=0))
+    return np.array(found)
+
+
+def farthest(shares: np.ndarray) -> float:
+    """Return the largest deviation of their distribution from the uniform one."""
+    below = (shares.ravel()[:, None] <= GRID).mean(axis=0)
+    return float(np.abs(below - GRID).max())
+
+
+def covered(shares: np.ndarray) -> np.ndarray:
+    """Return the share of stops whose 90 % interval holds the truth, in each season."""
+    return ((shares > 0.05) & (shares < 0.95)).mean(axis=1)
+
+
+def least_chance(counts: np.ndarray, n: int) -> np.ndarray:
+    """Return the smaller tail of each binomial count, the least over the grid."""
+    low = binom.cdf(counts, n, GRID)
+    high = binom.sf(counts - 1, n, GRID)
+    return np.minimum(low, high).min(axis=-1)
+
+
+@cache
+def limit(n: int) -> float:
+    """Return the chance that 95 % of uniform samples stay above everywhere."""
+    uniform = np.sort(np.random.default_rng(1).random((1000, n)), axis=1)
+    counts = np.array([np.searchsorted(row, GRID) for row in uniform])
+    return float(np.quantile(least_chance(counts, n), 0.05))
+
+
+def outside_bands(shares: np.ndarray) -> bool:
+    """Return whether shares leave the bands that hold 95 % of uniform samples everywhere."""
+    counts = np.searchsorted(np.sort(shares), GRID)
+    return bool(least_chance(counts, len(shares)) < limit(len(shares)))
+
+
+def test_bands_hold_uniform_samples_and_no_others() -> None:
+    rng = np.random.default_rng(2)
+    left = [outside_bands(rng.random(200)) for _ in range(40)]
+    assert np.mean(left) < 0.15
+    assert outside_bands(rng.beta(2, 2, 200))
+
+
+def test_intervals_hold_the_truth_in_few_seasons() -> None:
+    """The short form of the proof below."""
+    assert covered(ranks(events=50, seasons=4)).mean() > 0.8
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("events", [5, 20, 50, 200])
+def test_ranks_of_the_truth_are_even(events: int) -> None:
+    shares = ranks(events, SEASONS)
+    stop = np.arange(SEASONS) % shares.shape[1]
+    assert not outside_bands(shares[np.arange(SEASONS), stop])
+    assert farthest(shares) < 0.05
+    cover = covered(shares)
+    error = 2 * cover.std() / np.sqrt(SEASONS)
+    assert 0.88 - error < cover.mean() < 0.92 + error
