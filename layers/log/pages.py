@@ -20,7 +20,7 @@ from layers.readers.sightings.parsing import Fault, Options, own_name
 from layers.readers.sightings.personal import masked
 from layers.readers.sightings.rows import Reader, missing, reviewed
 from layers.readers.sightings.tables import FileTable
-from layers.writers.xlsform import rows
+from layers.writers.xlsform import choices
 
 SIZES: Final = {
     c.replace("-", "_").replace("+", "_or_more"): c for c in schema.SIZE_CLASSES
@@ -63,9 +63,7 @@ _CHOICES: Final = {
     "minors": ("yes", "no"),
     "help": schema.HELP_ANSWERS,
     "came_by": schema.CAME_BY,
-    "language": tuple(
-        row[1] for row in rows("visit_choices") if row[0] == "language"
-    ),
+    "language": tuple(row[1] for row in choices("visit_choices", "language")),
 }
 """Answers that a question about a group knows; of others any `WORD` is one."""
 

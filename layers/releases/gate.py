@@ -30,6 +30,8 @@ from layers.shipped import filled
 if TYPE_CHECKING:
     from geo.arrays import Floats
     from geo.records import Layers
+    from geo.release import Masked
+    from geo.results import Findings
     from layers.releases.folder import Order
 
 _TABLES: Final = (
@@ -95,8 +97,19 @@ def release(
         with atomic.aside(target) as part:
             shutil.copytree(folder, part)
             order.enter(path, {part: target}, masked.cells, groups)
+    return _told_inside(order, path.parent, masked, findings, risk)
+
+
+def _told_inside(
+    order: Order,
+    office: Path,
+    masked: Masked,
+    findings: Findings,
+    risk: pd.DataFrame,
+) -> list[str]:
+    """Write what only the office may know of a release to its folder; return it in lines."""
     shares, kept_share, rank = utility(order.run.need, findings.need)
-    inside = path.parent / "releases" / order.terms.id
+    inside = office / "releases" / order.terms.id
     with atomic.owner_only():
         inside.mkdir(parents=True, exist_ok=True)
         shares.to_csv(inside / "utility.csv", index=False)
@@ -105,7 +118,7 @@ def release(
         "release_report.md",
         tier=order.limits,
         masked=masked,
-        known=len(sightings),
+        known=len(order.run.sightings),
         kept=kept_share,
         rank=rank,
         squares=len(shares),

@@ -115,6 +115,11 @@ def rows(file: str) -> list[list[str]]:
     return list(csv.reader(shipped.text("forms", f"{file}.csv").splitlines()))
 
 
+def choices(file: str, question: str) -> list[list[str]]:
+    """Return the rows of `rows` with the answers to a question."""
+    return [row for row in rows(file) if row[0] == question]
+
+
 def write_visit_form(
     folder: Path, stops: pd.DataFrame, places: pd.DataFrame, handling: Handling
 ) -> Path:
@@ -132,21 +137,19 @@ def write_visit_form(
     handling
         What both say.
     """
-    names = places.set_index("id")[list(NAMES)]
-    names = names.T.ffill().T
+    names = places.set_index("id")[list(NAMES)].T.ffill().T
     labels, shared_label = _labels(stops, names)
-    head, *fixed = rows("visit_choices")
-    towns = places[places["kind"] == "town"]["id"]
-    shared = [row for row in rows("form_choices") if row[0] == "needs"]
     planned = zip(stops["name"], *labels, stops["night"], strict=True)
-    choices = [
+    towns = places[places["kind"] == "town"]["id"]
+    head, *fixed = rows("visit_choices")
+    answers = [
         [*head, "night"],
         *(["stop", *row] for row in planned),
         *fixed,
-        *shared,
+        *choices("form_choices", "needs"),
         *(["direction", town, *names.loc[town]] for town in towns),
     ]
-    sheets = {"survey": list(_survey()), "choices": choices}
+    sheets = {"survey": list(_survey()), "choices": answers}
     areas = stops["area"].unique()
     id_ = form_id("visit", areas[0] if len(areas) else "")
     form = save(folder / VISIT_FORM, "Stop", id_, sheets, handling.line())
@@ -171,14 +174,14 @@ def _labels(
     stops: pd.DataFrame, place_names: pd.DataFrame
 ) -> tuple[list[pd.Series], pd.Series]:
     """Return what a crew reads in each language, and, with all names, in the attachment."""
-    choices = [row for row in rows("form_choices") if row[0] == "time_of_day"]
+    times_of_day = choices("form_choices", "time_of_day")
     clock = pd.Series(_local_times(stops), stops.index) + " · "
     order = stops["order"].astype("string")
     patrol = stops["vehicle"].astype("string") + " · " + order + ". "
     names = []
     labels = []
     for place, column in enumerate(NAMES, 2):
-        shifts = {row[1]: row[place] for row in choices}
+        shifts = {row[1]: row[place] for row in times_of_day}
         shift = (
             stops["shift"]
             .map(shifts)
