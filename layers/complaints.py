@@ -89,6 +89,8 @@ def _parameter(fault: ErrorDetails) -> str:
     """Return what is wrong with a parameter: its key, what was found and what is expected."""
     key = ".".join(str(part) for part in fault["loc"])
     what = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        return f'{key}: it is missing. Fix: {key} = "…"'
     # Where a whole table is wrong, the message names what is wrong in it.
     if isinstance(fault["input"], dict):
         return f"{key}: {what}"

@@ -66,7 +66,7 @@ class Table:
     ...
     pydantic_core._pydantic_core.ValidationError: 1 validation error for CorridorParams
     simulatons
-      There is no such parameter. Did you mean simulations? [type=unknown_parameter, ...
+      There is no such key. Did you mean simulations? [type=unknown_key, ...
     """
 
     @model_validator(mode="wrap")
@@ -88,8 +88,8 @@ def _with_near_name(fault: ErrorDetails, names: list[str]) -> InitErrorDetails:
     """Return a fault; of a key that a table does not have, with the nearest that it has."""
     kind, message, place = fault["type"], fault["msg"], fault["loc"]
     if kind == "unexpected_keyword_argument" and len(place) == 1:
-        kind = "unknown_parameter"
-        message = f"There is no such parameter. {hint([str(place[0])], names)}"
+        kind = "unknown_key"
+        message = f"There is no such key. {hint([str(place[0])], names)}"
     # Braces would be places for values.
     plain = PydanticCustomError(
         kind, message.replace("{", "(").replace("}", ")")

@@ -123,17 +123,7 @@ def resolve(
     noted = DUPLICATES.frame(
         pairs.assign(outcome=np.where(merged, "merged", "kept"))
     )
-    is_other = records["kind"] != "sighting"
-    order = np.lexsort((records["uncertainty_m"], is_other))
-    ids = records["id"].iloc[order].tolist()
-    rank = {id_: number for number, id_ in enumerate(ids)}
-    ranks = []
-    for first, second in noted.loc[merged, ["first", "second"]].to_numpy():
-        ranks.append(sorted((rank[first], rank[second])))
-    into: dict[str, str] = {}
-    for better, worse in sorted(ranks):
-        if ids[better] not in into:
-            into.setdefault(ids[worse], ids[better])
+    into = _merged_into(records, noted[merged])
     if not into:
         return records, noted
     named = records["relates_to"]
@@ -141,6 +131,25 @@ def resolve(
     relates = relates.mask(relates == records["id"])
     stay = ~records["id"].isin(list(into))
     return records.assign(relates_to=relates)[stay], noted
+
+
+def _merged_into(
+    records: gpd.GeoDataFrame, pairs: pd.DataFrame
+) -> dict[str, str]:
+    """Return the id of the record that stays, by that of each which is merged into it."""
+    is_other = records["kind"] != "sighting"
+    order = np.lexsort((records["uncertainty_m"], is_other))
+    ids = records["id"].iloc[order].tolist()
+    rank = {id_: number for number, id_ in enumerate(ids)}
+    ranks = [
+        sorted((rank[first], rank[second]))
+        for first, second in pairs[["first", "second"]].to_numpy()
+    ]
+    into: dict[str, str] = {}
+    for better, worse in sorted(ranks):
+        if ids[better] not in into:
+            into.setdefault(ids[worse], ids[better])
+    return into
 
 
 def _score(a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> Floats:

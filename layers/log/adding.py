@@ -247,13 +247,14 @@ def _plan(table: FileTable, report: FileReport) -> Log:
         reader.take(column, cells[column.name])
     stops = pd.DataFrame(reader.values, index=reader.index)
     for name, unread in _unread(stops).items():
-        flagged = list(reader.faulty.get(name, ()))
+        flagged = reader.flagged(name)
         for row in reader.index[unread].difference(flagged):
             cell = cells[name][row]
             is_empty = pd.isna(cell)
             problem = "a cell is empty" if is_empty else "this cannot be read"
             shown = None if is_empty else cell
-            reader.flag(int(row), name, shown, problem, AS_WRITTEN)
+            fault = Fault(row, name, shown, problem, AS_WRITTEN)
+            reader.faults.append(fault)
     report.flag(reader.faults)
     usable = stops[~stops.index.isin([fault.row for fault in reader.faults])]
     nights, plans = xlsform.tables_of(schema.FORM_STOPS.frame(usable))

@@ -147,7 +147,7 @@ def read(
     pages["stop"] = pages["stop"].fillna(pages["stop_new"])
     done = pages["outcome"] == "done"
     pages["met_groups"] = pages["groups"].where(done).fillna(0).astype("int64")
-    reader.faults += missing(pages, reader.faulty, schema.VISIT_PAGES)
+    reader.faults += missing(pages, reader, schema.VISIT_PAGES)
     for check in _of_page(pages, plans):
         _flag(reader, pages, check)
     for check in _of_times(pages, plans, now):
@@ -180,11 +180,12 @@ def _answers(
 def _flag(reader: Reader, pages: pd.DataFrame, check: Check) -> None:
     """Put the pages that a check finds on record, but for cells that have a fault already."""
     wrong = check.pages.fillna(value=False).astype(bool)
-    flagged = list(reader.faulty.get(check.column, ()))
+    flagged = reader.flagged(check.column)
     for row in pages.index[wrong].difference(flagged, sort=False):
         value = pages[check.column][row] if check.column in pages else None
         shown = None if pd.isna(value) else value
-        reader.flag(int(row), check.column, shown, check.problem, check.fix)
+        fault = Fault(row, check.column, shown, check.problem, check.fix)
+        reader.faults.append(fault)
 
 
 def _of_page(pages: pd.DataFrame, plans: pd.DataFrame) -> Iterator[Check]:

@@ -201,7 +201,7 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a study of a text": (lambda: study.run("study"), "data is str, no StudyData"),
     "a parameter misspelt": (
-        lambda: CorridorParams(simulatons=99), "no such parameter. Did you mean simulations",
+        lambda: CorridorParams(simulatons=99), "no such key. Did you mean simulations",
     ),
     "a parameter misspelt in a table": (
         lambda: Params(corridors={"simulatons": 99}), "Did you mean simulations",

@@ -96,16 +96,16 @@ def match_columns(
         answers = [place for place in answers if place not in personal]
         personal = {}
     matches = _found(table, answers)
-    faults = []
-    for headers, problem, fix in _complaints(table, free, personal, matches):
-        named = ", ".join(masked_headers(headers))
-        faults.append(Fault(0, named, None, problem, fix, file))
+    faults = tuple(
+        Fault(0, ", ".join(masked_headers(headers)), None, problem, fix, file)
+        for headers, problem, fix in _complaints(table, free, personal, matches)
+    )
     used = {*reviews, *matches.geopoints, *matches.places.values()}
     ignored = masked_headers(
         header[place] for place in free if place not in used
     )
     return FileColumns(
-        matches.places, needs, tuple(reviews), tuple(ignored), tuple(faults)
+        matches.places, needs, tuple(reviews), tuple(ignored), faults
     )
 
 

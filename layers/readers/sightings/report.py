@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geo.crs import metric_crs
@@ -204,26 +206,8 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     values = _together({n: file.values for n, file in read_files.items()})
     faults = [fault for file in read_files.values() for fault in file.faults]
     faults = _in_order([*faults, *_of_ids(values)], list(read_files))
-    faults_by_row: dict[tuple[str, int], list[Fault]] = defaultdict(list)
-    for fault in faults:
-        faults_by_row[fault.file, fault.row].append(fault)
-    for name, file in read_files.items():
-        if refused := faults_by_row.get((name, 0)):
-            for row in file.values.index:
-                faults_by_row[name, row] = refused
+    faults_by_row = _by_row(faults, values)
     is_bad = values.index.isin(list(faults_by_row))
-    is_visit = values["kind"].eq(VISIT).to_numpy(bool)
-    status = pd.DataFrame(
-        {
-            "rows": True,
-            "used": ~is_bad & ~is_visit,
-            "of_nobody": ~is_bad & is_visit,
-            "rejected": is_bad,
-        },
-        index=values.index,
-    )
-    counts = status.groupby("file", sort=False).sum()
-    counts = counts.reindex(list(read_files), fill_value=0)
     return SightingsReport(
         used=values[~is_bad].reset_index(drop=True),
         rejected=_rejected(values[is_bad], faults_by_row),
@@ -238,7 +222,7 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
             for name, file in read_files.items()
             for note in file.notes
         ],
-        files=tuple(FileCounts(*row) for row in counts.itertuples()),
+        files=_counts(values["kind"] == VISIT, is_bad, list(read_files)),
     )
 
 
@@ -248,6 +232,36 @@ def _together(values_by_file: dict[str, pd.DataFrame]) -> pd.DataFrame:
         values_by_file or {"": pd.DataFrame()}, names=["file", "row"]
     )
     return values.reindex(columns=RECORDS.names)
+
+
+def _by_row(
+    faults: Iterable[Fault], values: pd.DataFrame
+) -> dict[tuple[str, int], list[Fault]]:
+    """Return faults by file and row; those of a whole file for each of its rows."""
+    faults_by_row: dict[tuple[str, int], list[Fault]] = defaultdict(list)
+    for fault in faults:
+        faults_by_row[fault.file, fault.row].append(fault)
+    refused = {file for file, row in faults_by_row if not row}
+    for file, row in values.index:
+        if file in refused:
+            faults_by_row[file, row] = faults_by_row[file, 0]
+    return faults_by_row
+
+
+def _counts(
+    is_visit: pd.Series, is_bad: npt.NDArray[np.bool_], files: list[str]
+) -> tuple[FileCounts, ...]:
+    """Return what became of the rows of each file."""
+    rows = pd.DataFrame(
+        {
+            "rows": True,
+            "used": ~is_bad & ~is_visit,
+            "of_nobody": ~is_bad & is_visit,
+            "rejected": is_bad,
+        }
+    )
+    counts = rows.groupby("file").sum().reindex(files, fill_value=0)
+    return tuple(FileCounts(*row) for row in counts.itertuples())
 
 
 def _in_order(faults: list[Fault], files: list[str]) -> list[Fault]:

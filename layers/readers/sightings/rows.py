@@ -6,7 +6,7 @@ cost no more than their distinct cells and their faults.
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -98,7 +98,7 @@ def read_rows(
     if ACCURACY in cells:
         reader.take_accuracy(cells[ACCURACY])
     values = pd.DataFrame(reader.values, index=reader.index)
-    faults = [*reader.faults, *missing(values, reader.faulty, RECORDS)]
+    faults = [*reader.faults, *missing(values, reader, RECORDS)]
     faults += outside(values[["lat", "lon"]].dropna(), options.region)
     return values, [*faults, *_too_sure(values, cells), *_compared(values)]
 
@@ -125,19 +125,15 @@ class Reader:
         self.faults = [table.bad[row] for row in bad.tolist()]
         self.index = self.cells.index
         self.values: dict[str, pd.Series] = {}
-        self.faulty: dict[str, set[int]] = {}
 
     def value(self, name: str) -> pd.Series:
         """Return the values of a column of numbers, all null where nothing is read of it yet."""
         blank = pd.Series(np.nan, index=self.index)
         return self.values.get(name, blank)
 
-    def flag(
-        self, row: int, column: str, value: Cell, problem: str, fix: str
-    ) -> None:
-        """Note a fault of one row: the column, the value, the problem and the fix."""
-        self.faults.append(Fault(row, column, value, problem, fix))
-        self.faulty.setdefault(column, set()).add(row)
+    def flagged(self, column: str) -> list[int]:
+        """Return the rows with a fault in a column."""
+        return [fault.row for fault in self.faults if fault.column == column]
 
     def take(self, column: Column, cells: pd.Series) -> None:
         """Read a column of the schema, where its cells are filled."""
@@ -153,9 +149,10 @@ class Reader:
                 answers[cell] = value_of(cell, column, self.options)
             except RefusedError as error:
                 refused[cell] = error
-        for row, cell in by_row(filled[filled.isin(list(refused))]):
-            why = refused[cell]
-            self.flag(row, column.name, cell, why.problem, why.fix)
+        for row, cell in by_row(filled):
+            if why := refused.get(cell):
+                fault = Fault(row, column.name, cell, why.problem, why.fix)
+                self.faults.append(fault)
         values = filled.map(answers).reindex(cells.index)
         return values.astype(_DTYPES.get(column.dtype, "str"))
 
@@ -198,8 +195,8 @@ class Reader:
             if fault := _choices_fault(
                 name, listed, ticked, allowed, bool(ticks)
             ):
-                for row in same.index.tolist():
-                    self.flag(row, name, *fault)
+                rows = same.index.tolist()
+                self.faults += [Fault(row, name, *fault) for row in rows]
             chosen = [choice for choice in allowed if choice in listed | ticked]
             read[same.index] = "; ".join(chosen) or None
         self.values[name] = read
@@ -207,30 +204,29 @@ class Reader:
     def compare(self, name: str, points: pd.Series) -> None:
         """Flag what is not the one point of a feature, or not where its properties say."""
         wrong = points[points.notna() & ~points.map(_is_number)]
-        for row, cell in by_row(wrong):
-            problem = "the geometry is not one point"
-            self.flag(row, name, cell, problem, "give each sighting one point")
+        problem, fix = (
+            "the geometry is not one point",
+            "give each sighting one point",
+        )
+        self.faults += faults_of(wrong, name, problem, fix)
         drawn = points.drop(wrong.index).astype("float64")
-        stated = self.value(name)
-        for row in drawn.index[
-            (drawn - stated[drawn.index]).abs() > _SAME_POINT
-        ]:
-            in_property = printable(stated[row])
-            problem = f"the property says {in_property}, the geometry {printable(drawn[row])}"
-            self.flag(row, name, in_property, problem, "correct one of the two")
+        stated = self.value(name)[drawn.index]
+        for row in drawn.index[(drawn - stated).abs() > _SAME_POINT]:
+            said = printable(stated[row])
+            problem = f"the property says {said}, the geometry {printable(drawn[row])}"
+            fault = Fault(row, name, said, problem, "correct one of the two")
+            self.faults.append(fault)
 
     def take_accuracy(self, cells: pd.Series) -> None:
         """Uncertainty is the observer's radius plus the 95 % radius of the device."""
         accuracy = self.read(cells, READ[ACCURACY])
-        for row, cell in by_row(cells[accuracy == 0]):
-            self.flag(
-                row,
-                "uncertainty_m",
-                cell,
-                "the device states an accuracy of 0 m, which none has",
-                "write the accuracy that it showed; a point set on a map has none, so leave "
-                "it empty there and enter uncertainty_m",
-            )
+        self.faults += faults_of(
+            cells[accuracy == 0],
+            "uncertainty_m",
+            "the device states an accuracy of 0 m, which none has",
+            "write the accuracy that it showed; a point set on a map has none, so leave it empty "
+            "there and enter uncertainty_m",
+        )
         radius = WIDENED * accuracy.where(accuracy > 0)
         stated = self.value("uncertainty_m")
         self.values["uncertainty_m"] = (stated.fillna(0) + radius).fillna(
@@ -312,23 +308,23 @@ def least_uncertainty_m(decimals: int) -> float:
     return _DEGREE_M / 2 * 10.0**-decimals
 
 
-def missing(
-    values: pd.DataFrame, faulty: Mapping[str, Set[int]], table: Table
-) -> Iterator[Fault]:
-    """Yield the rows without a value that the table requires, and without a fault there."""
+def missing(values: pd.DataFrame, reader: Reader, table: Table) -> list[Fault]:
+    """Return the rows without a value that the table requires, and without a fault there."""
     blank = pd.Series(np.nan, values.index)
+    faults: list[Fault] = []
     for column in table.columns:
         if column.required:
-            empty = values.get(column.name, blank).isna()
-            rows = values.index[empty].difference(
-                list(faulty.get(column.name, ()))
+            is_empty = values.get(column.name, blank).isna()
+            rows = is_empty[is_empty].index.difference(
+                reader.flagged(column.name)
             )
-            problem, fix = (
-                f"{column.name} is empty",
-                f"enter the {column.meaning}",
-            )
-            for row in rows.tolist():
-                yield Fault(row, column.name, None, problem, fix)
+            problem = f"{column.name} is empty"
+            fix = f"enter the {column.meaning}"
+            faults += [
+                Fault(row, column.name, None, problem, fix)
+                for row in rows.tolist()
+            ]
+    return faults
 
 
 def outside(

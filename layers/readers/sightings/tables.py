@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype
 
@@ -101,31 +100,40 @@ def build_table(
         for row, cells in every_row.items()
         if not str(cells[0]).startswith(REMARK)
     }
-    cells = _frame(cells_by_row, len(names))
-    uneven = {
-        row: _last_filled(cells)
-        for row, cells in cells_by_row.items()
-        if len(cells) != len(names)
-    }
-    last_places = np.flatnonzero(cells.notna().any()) + 1
-    used = max([0, *last_places, *uneven.values()])
+    if remarks := len(every_row) - len(cells_by_row):
+        remark = f"rows that begin with {REMARK!r} are remarks, and not read: {remarks}"
+        notes = (*notes, remark)
+    last_by_row = {row: _last(cells) for row, cells in cells_by_row.items()}
+    used = max(last_by_row.values(), default=0)
     while len(names) > used and not names[-1]:
         names.pop()
     if not names:
         raise UnreadableError(
             "the file is empty", "check that it is the one you mean"
         )
-    if remarks := len(every_row) - len(cells_by_row):
-        remark = f"rows that begin with {REMARK!r} are remarks, and not read: {remarks}"
-        notes = (*notes, remark)
-    bad = {}
-    for row, last in uneven.items():
-        count = len(cells_by_row[row])
-        if count < len(names) or last > len(names):
-            problem = f"the row has {count} cells, the header {len(names)}"
-            bad[row] = Fault(row, "", None, problem, CUT_FIX)
     shown = tuple(name or f"(column {i})" for i, name in enumerate(names, 1))
-    return FileTable(shown, cells[range(len(names))], bad, notes=notes)
+    width = len(names)
+    bad = {
+        row: Fault(row, "", None, problem, CUT_FIX)
+        for row, problem in _cut_wrong(cells_by_row, last_by_row, width)
+    }
+    return FileTable(shown, _frame(cells_by_row, width), bad, notes=notes)
+
+
+def _cut_wrong(
+    cells_by_row: Mapping[int, Sequence[Cell]],
+    last_by_row: Mapping[int, int],
+    width: int,
+) -> Iterator[tuple[int, str]]:
+    """Yield rows with fewer cells than the header, or more that are filled, and what is wrong."""
+    for row, cells in cells_by_row.items():
+        if len(cells) < width or last_by_row[row] > width:
+            yield row, f"the row has {len(cells)} cells, the header {width}"
+
+
+def _last(cells: Sequence[Cell]) -> int:
+    """Return the place of the last cell that is filled, from 1."""
+    return max(place for place, cell in enumerate(cells, 1) if cell is not None)
 
 
 def _frame(
@@ -144,10 +152,6 @@ def _frame(
         place for place, kind in kinds.items() if kind in {"string", "empty"}
     ]
     return frame.astype(dict.fromkeys(text, "str"))
-
-
-def _last_filled(cells: Sequence[Cell]) -> int:
-    return max(place for place, cell in enumerate(cells, 1) if cell is not None)
 
 
 def by_tags(table: FileTable) -> FileTable:

@@ -121,7 +121,7 @@ def _values(
     for column in columns:
         reader.take(column, reader.cells[places[column.name]])
     values = pd.DataFrame(reader.values, index=reader.index)
-    return [*reader.faults, *missing(values, reader.faulty, schema)], values
+    return [*reader.faults, *missing(values, reader, schema)], values
 
 
 def features(path: Path) -> gpd.GeoDataFrame:

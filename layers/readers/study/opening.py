@@ -6,11 +6,11 @@ its own files only: a name that leads out of the folder is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import geopandas as gpd
 import pandas as pd
@@ -42,7 +42,7 @@ from layers.readers.sightings.parsing import Options, local_time
 from layers.readers.sightings.report import SightingsReport
 from layers.readers.study import files, referral
 from layers.readers.study.files import read_table
-from layers.readers.study.settings import Settings, fault_line
+from layers.readers.study.settings import Settings
 from layers.shipped import command
 
 FILE: Final = "study.toml"
@@ -51,6 +51,9 @@ OWN_NETWORK: Final = "own"
 """Id of the network in a study's own folder; every other id is that of a snapshot."""
 
 _TABLES: Final = {"services": SERVICES, "press": PRESS, "others": OTHERS}
+
+Checked = TypeVar("Checked")
+"""A record that checks its values."""
 
 NEAR_M: Final = 5000.0
 """A sighting farther than this outside the boundary is far from the study region."""
@@ -323,18 +326,8 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
             f"one: {command('init', folder)}"
         )
     path = inside(folder, FILE, FILE)
-    try:
-        settings = Settings(**config.read(path))
-    except ValidationError as error:
-        lines = [f"{path}: {fault_line(fault)}" for fault in error.errors()]
-        raise UserError("\n".join(lines)) from error
-    try:
-        params = Params(**settings.parameters)
-    except ValidationError as error:
-        lines = [
-            f"{path}: parameters.{line}" for line in complaints.complaint(error)
-        ]
-        raise UserError("\n".join(lines)) from error
+    settings = _checked(path, Settings, config.read(path))
+    params = _checked(path, Params, settings.parameters, "parameters.")
     about = _about(folder, settings)
     boundary, places = None, PLACES.geoframe()
     if settings.boundary:
@@ -356,6 +349,22 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
         ],
         store=store,
     )
+
+
+def _checked(
+    path: Path,
+    kind: type[Checked],
+    values: Mapping[str, Any],
+    table: str = "",
+) -> Checked:
+    """Return a record of values; raise `UserError` with every fault, by the file and its key."""
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        lines = [
+            f"{path}: {table}{line}" for line in complaints.complaint(error)
+        ]
+        raise UserError("\n".join(lines)) from error
 
 
 def _about(folder: Path, settings: Settings) -> About:

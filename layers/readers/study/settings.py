@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from annotated_types import Len
 from pydantic import AfterValidator, BeforeValidator
@@ -14,9 +14,6 @@ from pydantic.dataclasses import dataclass
 from geo.params.patrols import Bank
 from geo.params.types import CHECKED, Day, NotNegative, Number, Table
 from geo.records import OFFERS
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 Corners = tuple[float, float, float, float]
 
@@ -167,16 +164,3 @@ class Settings(Table):
     form_id: Annotated[str, Len(1, 64), AfterValidator(_id)] | None = None
     """Id of the form for the field; by default made of the title."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
-
-
-def fault_line(fault: ErrorDetails) -> str:
-    """Return what is wrong with a key: its name, what was found and what is expected."""
-    key, what = (
-        ".".join(map(str, fault["loc"])),
-        fault["msg"].removeprefix("Value error, "),
-    )
-    if fault["type"] == "missing":
-        return f'{key}: it is missing. Fix: {key} = "…"'
-    if fault["type"] == "unknown_parameter":
-        return f"{key}: {what.replace('There is no such parameter', 'there is no such key')}"
-    return f"{key}: found {str(fault['input'])[:80]!r}. {what}"

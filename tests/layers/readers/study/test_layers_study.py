@@ -117,14 +117,16 @@ def test_wrong_keys_are_named_together_with_near_ones(tmp_path: Path) -> None:
         line.startswith(f"{tmp_path / 'study.toml'}: ") for line in lines
     )
     text = "\n".join(lines)
-    assert "tite: there is no such key. Did you mean title?" in text
-    assert "title: found '3'. a text, or a table by language, is needed" in text
-    assert "footnote: found" in text
-    assert "unknown language de" in text
-    assert "network.fil: there is no such key. Did you mean file?" in text
+    assert "tite: found 'x'. There is no such key. Did you mean title?" in text
+    assert "title: found 3. a text, or a table by language, is needed" in text
+    assert "footnote: unknown language de" in text
+    assert (
+        "network.fil: found 'x'. There is no such key. Did you mean file?"
+        in text
+    )
     settings = {"title": "x", "parameters": {"patrols": {"dept": "x"}}}
     assert (
-        "parameters.patrols.dept: found 'x'. There is no such parameter. Did you mean depot?"
+        "parameters.patrols.dept: found 'x'. There is no such key. Did you mean depot?"
         in (message(_written(tmp_path, settings)))
     )
     (tmp_path / "study.toml").unlink()
@@ -172,7 +174,7 @@ def test_a_file_of_parameters_goes_over_those_of_the_study(
 
 def test_a_study_cannot_ask_for_exact_positions(tmp_path: Path) -> None:
     folder = example.copy(tmp_path, parameters={"privacy": {"exact": True}})
-    with pytest.raises(UserError, match=r"privacy\.exact.*no such parameter"):
+    with pytest.raises(UserError, match=r"privacy\.exact.*no such key"):
         study.read(folder)
 
 
