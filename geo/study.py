@@ -17,8 +17,8 @@ from geo import omissions, sightings
 from geo.access.walking import walking_access
 from geo.arrays import Each
 from geo.chance.nulls import Null, Observers, Window, about, reporting_effort
-from geo.corridors.analysis import compare_with_chance, window_about
 from geo.corridors.bands import band_areas, bands_of
+from geo.corridors.comparison import compare_with_chance, window_about
 from geo.corridors.distance import Corridor, corridors_of
 from geo.corridors.per_sighting import distance_quantiles, per_sighting
 from geo.crs import to_metric

@@ -6,7 +6,6 @@ rest on no sighting.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import comb
 from typing import Final
 
 import geopandas as gpd
@@ -165,6 +164,8 @@ def check_press(
     ways : geopandas.GeoDataFrame, in the same CRS
         Railways and main roads.
     """
+    from scipy.stats import hypergeom  # noqa: PLC0415 - it takes half a second to import
+
     require_metric(places=places, ways=ways)
     is_near = places.dwithin(ways.union_all(), NEAR_M)
     is_named = places["id"].isin(press["place"])
@@ -174,10 +175,5 @@ def check_press(
         int(is_named.sum()),
     )
     near_named = int((is_near & is_named).sum())
-    as_many = 0
-    for count in range(near_named, n_named + 1):
-        as_many += comb(n_near, count) * comb(
-            n_places - n_near, n_named - count
-        )
-    p_value = as_many / comb(n_places, n_named)
-    return PressCheck(n_named, near_named, n_places, n_near, p_value)
+    as_many = hypergeom(n_places, n_near, n_named).sf(near_named - 1)
+    return PressCheck(n_named, near_named, n_places, n_near, float(as_many))

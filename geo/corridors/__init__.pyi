@@ -1,7 +1,7 @@
 from .along import along as along
-from .analysis import compare_with_chance as compare_with_chance
-from .analysis import window_about as window_about
 from .bands import band_areas as band_areas
+from .comparison import compare_with_chance as compare_with_chance
+from .comparison import window_about as window_about
 from .distance import Corridor as Corridor
 from .distance import corridors_of as corridors_of
 from .distance import proximity as proximity

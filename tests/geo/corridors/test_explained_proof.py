@@ -10,7 +10,7 @@ from folders import PROOF
 from problems.population import PARAMS, World, world
 
 from geo.arrays import Bools, Floats, Ints
-from geo.corridors.analysis import STRAY, explain_jointly, log_ratios
+from geo.corridors.comparison import STRAY, explain_jointly, log_ratios
 from geo.corridors.monte_carlo import NullDistances
 from geo.schema import METRIC
 from geo.sightings.laws import Law

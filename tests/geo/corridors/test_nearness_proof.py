@@ -20,7 +20,7 @@ from problems.population import (
 
 from geo.chance.nulls import Observers
 from geo.corridors import nearness
-from geo.corridors.analysis import VARIED
+from geo.corridors.comparison import VARIED
 from geo.sightings.laws import Law
 
 pytestmark = pytest.mark.proof

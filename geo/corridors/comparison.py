@@ -424,8 +424,6 @@ def _odds(
     share = softmax(logs, axis=1)
     n, kinds = logs.shape
     kind_names = np.array(names, dtype=object)
-    plogp = share * np.log(np.where(share > 0, share, 1.0))
-    entropy = -plogp.sum(axis=1) / np.log(max(kinds, 2))
     best = share.argmax(axis=1)
     undecided = np.where(
         reach[best] < CERTAIN, "cannot_be_decided", "undecided"
@@ -440,7 +438,6 @@ def _odds(
             "log_ratio": logs.ravel(),
             "share": share.ravel(),
             "share_reachable": np.tile(reach, n),
-            "entropy": entropy.repeat(kinds),
             "explained_by": label.repeat(kinds),
         }
     )
