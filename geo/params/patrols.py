@@ -136,7 +136,14 @@ def minutes(clock: str) -> int:
 def too_long(name: str, start: str, end: str, length_min: int) -> str:
     """Return the message about a shift that is longer than any crew works.
 
-    It has a `name`, and lasts `length_min` minutes from `start` to `end`, local times HH:MM.
+    Parameters
+    ----------
+    name
+        Of the shift.
+    start, end
+        Local times, HH:MM.
+    length_min
+        Minutes from one to the other.
     """
     next_day = " on the next day" if minutes(end) <= minutes(start) else ""
     return (

@@ -206,7 +206,7 @@ class _Opened:
             self.report.kind = "tracks"
             return
         try:
-            self.table = open_table(data, name, pages.recognised, None)
+            self.table = open_table(data, name)
             is_plan = set(schema.FORM_STOPS.names) <= set(self.table.header)
             self.report.kind = "plan" if is_plan else "visits"
         except UnreadableError as error:

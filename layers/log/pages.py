@@ -107,15 +107,6 @@ EXPORT_FIX: Final = (
 )
 
 
-def recognised(headers: list[str]) -> int:
-    """Return how many of these headers are questions of the form, or ids of its pages."""
-    names = {*(column.name for column in COLUMNS), *SERVERS["page_ids"]}
-    return sum(
-        own_name(header.strip('"\ufeff ')).casefold() in names
-        for header in headers
-    )
-
-
 def read(
     table: FileTable, plans: pd.DataFrame, now: datetime
 ) -> tuple[pd.DataFrame, list[Fault]]:

@@ -62,7 +62,19 @@ class Results:
     def data(
         self, study: Study, params: Params, snapshot: str | None, *log: Log
     ) -> StudyData:
-        """Return what the run was made from, without its records; its ways, or others."""
+        """Return what the run was made from, without its records; errors as of `Study.data`.
+
+        Parameters
+        ----------
+        study
+            The study that was run.
+        params
+            Those of the run, or of a plan that goes on from it.
+        snapshot
+            Id of the ways; by default those of the run.
+        *log
+            What patrols found, where it counts.
+        """
         ways = network.load(study, snapshot or self.findings.source.id)
         return study.data(RECORDS.geoframe(), ways, params.privacy, *log)[0]
 

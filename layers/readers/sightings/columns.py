@@ -66,15 +66,6 @@ def last_name(header: str) -> str:
     return own_name(header).casefold()
 
 
-def recognised(headers: list[str]) -> int:
-    """Return how many of these headers have a meaning."""
-    names = {*RECORDS.names, *SERVERS["columns"]}
-    plain = [header.strip().strip('"\ufeff') for header in headers]
-    return sum(
-        last_name(h) in names or bool(_POINT_PART.fullmatch(h)) for h in plain
-    )
-
-
 def match_columns(
     table: FileTable, file: str, *, drop_personal: bool
 ) -> FileColumns:

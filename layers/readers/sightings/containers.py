@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import json
+import re
 import sqlite3
 import stat
 import warnings
@@ -63,10 +64,7 @@ def content_of(path: Path) -> bytes:
 
 
 def open_table(
-    data: bytes,
-    name: str,
-    recognise: Callable[[list[str]], int],
-    sheet: str | None,
+    data: bytes, name: str, sheet: str | None = None
 ) -> tables.FileTable:
     """Return the table in a file: XLSX, GeoPackage, GeoParquet, GeoJSON or text, by its content.
 
@@ -76,8 +74,6 @@ def open_table(
         Content of the file.
     name
         Its name, used where the content does not decide.
-    recognise
-        Returns how many of some headers have a meaning.
     sheet
         The sheet or layer to read; None where there is one.
 
@@ -106,7 +102,7 @@ def open_table(
     is_json = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
     if is_json or name.lower().endswith("json"):
         return _damaged("GeoJSON", lambda: _geojson(data))
-    return _delimited(data, recognise)
+    return _delimited(data)
 
 
 def _damaged(
@@ -311,24 +307,20 @@ def _features(records: list[dict[str, Any]]) -> tables.FileTable:
     return tables.build_table(header, enumerate(rows, 1))
 
 
-def _delimited(
-    data: bytes, recognise: Callable[[list[str]], int]
-) -> tables.FileTable:
+def _delimited(data: bytes) -> tables.FileTable:
     """Return the rows of comma, semicolon or tab separated text.  Raises `UnreadableError`.
 
     The text is UTF-8, UTF-16 with a byte order mark, or Windows-1250.  The separator is the one
-    that makes the first line into the most columns that `recognise` counts, so a semicolon file
-    with decimal commas is never cut at the commas.
+    that stands most often in the first line, outside quotation marks, so a semicolon file with
+    decimal commas is not cut at the commas.
     """
     text, encoding = _decoded(data)
     lines = io.StringIO(text, newline=None)
     first = next((line for line in lines if line.strip()), "").rstrip("\n")
     for mark in _SEPARATORS:
         tables.check_size(columns=first.count(mark) + 1, cells=text.count(mark))
-    separator = max(
-        _SEPARATORS,
-        key=lambda mark: (recognise(first.split(mark)), first.count(mark)),
-    )
+    unquoted = re.sub(r'"[^"]*"', "", first)
+    separator = max(_SEPARATORS, key=unquoted.count)
     notes = []
     if encoding == "cp1250":
         notes.append("not UTF-8, so read as Windows-1250")

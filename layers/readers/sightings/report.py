@@ -344,7 +344,7 @@ def _read_file(path: Path, name: str, options: Options) -> _File:
 def _table(path: Path, sheet: str | None) -> FileTable:
     if databases.is_address(path):
         return databases.read_address(path, sheet)
-    return open_table(content_of(path), path.name, columns.recognised, sheet)
+    return open_table(content_of(path), path.name, sheet)
 
 
 def _of_ids(values: pd.DataFrame) -> Iterator[Fault]:

@@ -68,19 +68,24 @@ def read_table(
 ) -> pd.DataFrame:
     """Return the columns of a table that a file has, by the number of the row.
 
-    Other columns are not read, and those that are `refused` may not be there.  `checks` yield
-    what else is wrong with the values.  Raises `UserError` with every fault: its row, the column,
-    what was found and how to mend it.
+    Parameters
+    ----------
+    path
+        CSV or XLSX, as for sightings.
+    schema
+        The table; other columns of the file are not read.
+    *checks
+        Each yields what else is wrong with the values.
+    refused
+        Columns, in small letters, that may not be there.
+
+    Raises
+    ------
+    UserError
+        With every fault: its row, the column, what was found and how to mend it.
     """
-
-    def recognised(headers: list[str]) -> int:
-        return sum(
-            header.strip('"\ufeff ').casefold() in schema.names
-            for header in headers
-        )
-
     try:
-        table = open_table(content_of(path), path.name, recognised, None)
+        table = open_table(content_of(path), path.name)
     except UnreadableError as error:
         raise UserError(f"{path}: {error}") from error
     places = table.places()

@@ -252,13 +252,26 @@ class Study:
     ) -> tuple[StudyData, pd.DataFrame]:
         """Return all that a study reads, and which record each of its sightings is.
 
-        `records` is table `RECORDS`, EPSG:4326, by default the rows of its own sightings that can
-        be used; `ways` are as `layers.readers.network.load` gives them, by default those in its
-        folder; `privacy` says how records are coarsened, by default as the study's parameters
-        say; `log` is what patrols of this study found.  The second is table `SIGHTING_IDS`.
+        Parameters
+        ----------
+        records
+            Table `RECORDS`, EPSG:4326; by default the rows of its own sightings that can be used.
+        ways
+            As from `layers.readers.network.load`; by default those in its folder.
+        privacy
+            How records are coarsened; by default as the study's parameters say.
+        log
+            What patrols of this study found.
 
-        Raises `UserError` if no ways are given and none lie in the folder, or none lie inside the
-        boundary.
+        Returns
+        -------
+        (geo.records.StudyData, pandas.DataFrame)
+            The second is table `SIGHTING_IDS`.
+
+        Raises
+        ------
+        UserError
+            If no ways are given and none lie in the folder, or none lie inside the boundary.
         """
         in_folder = None if self.settings.network is None else self.network()
         layers, terrain = ways or (in_folder or self.network(), None)

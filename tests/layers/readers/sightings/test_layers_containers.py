@@ -74,6 +74,14 @@ def test_encodings_and_separators(
     )
 
 
+def test_commas_in_quotation_marks_part_no_columns(tmp_path: Path) -> None:
+    header = f'{HEADER.replace(",", ";")};"seen, heard, said, found, lost, met, told, asked"'
+    row = f'{ROW.replace(",", ";")};"a, b, c, d, e, f, g, h, i, j, k, l"'
+    report = read(tmp_path, header, row)
+    assert report.accepted["place"].tolist() == ["Urë e vjetër"]
+    assert "s.csv: columns separated by semicolon" in report.notes
+
+
 def test_windows_1250_letters(tmp_path: Path) -> None:
     report = read(
         tmp_path,
