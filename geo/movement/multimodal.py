@@ -149,51 +149,34 @@ def build(
         If there is no road, a terminal is not among the places, or it lies too far from any way.
     """
     roads = layers.roads
-    facilities = layers.facilities
     driven = roads[roads["highway"].isin(DRIVABLE)].reset_index(drop=True)
     if driven.empty:
         raise MovementError(
             "there is no road to walk or ride on; check the layers"
         )
-    walked = [
-        roads[~roads["highway"].isin(NO_WALKING)],
-        layers.paths,
-        layers.railways,
-    ]
-    ways = gpd.GeoDataFrame(pd.concat(walked, ignore_index=True), crs=roads.crs)
-    walk = from_lines(ways.drop(columns="oneway"))
+    walk, ways, connectors = _walking(layers, places, params.connector_m)
     ride = from_lines(driven)
-    mapped = facilities.geometry[facilities["kind"] == "railway_station"]
-    stations = np.concatenate(
-        [places.geometry[places["kind"] == "station"], mapped]
-    )
-    walk, joined = _join_railways(walk, ways, stations, params.connector_m)
-    walk, bridged = _join_loose_ends(walk, joined, params.connector_m)
-
-    ends = _terminals(places, terminals)
-    changes = _change_points(places, facilities, params)
-    points = pd.concat([ends, changes], ignore_index=True).drop_duplicates("id")
-    is_end = np.arange(len(points)) < len(ends)
+    points = _points(places, layers.facilities, terminals, params)
     on_foot = walk.snap(points.geometry)
     on_road = ride.snap(points.geometry)
-    far = np.flatnonzero(is_end & (on_foot["snap_m"] > params.terminal_snap_m))
+    walks = on_foot["snap_m"] <= points["limit_m"]
+    far = np.flatnonzero(points["is_end"] & ~walks)
     if len(far):
         raise MovementError(
             f"{points['id'].iloc[far[0]]} lies {on_foot['snap_m'].iloc[far[0]]:.0f} m from the "
             f"nearest way, more than the {params.terminal_snap_m:.0f} m of [movement] "
             "terminal_snap_m. Fix: a network that reaches it, or a greater distance"
         )
-    limit_m = np.where(is_end, params.terminal_snap_m, params.change_snap_m)
-    walks = on_foot["snap_m"] <= limit_m
-    rides = walks & (on_road["snap_m"] <= limit_m)
+    rides = walks & (on_road["snap_m"] <= points["limit_m"])
     walk, walk_node = walk.insert(on_foot[walks])
     ride, ride_node = ride.insert(on_road[rides])
     change_node = walk_node[rides[walks].to_numpy()]
     step = walk.node_xy[change_node] - ride.node_xy[ride_node]
+    ends = points[points["is_end"]]
     return Multimodal(
         walk=walk,
         ways=ways,
-        connectors=pd.concat([joined, bridged], ignore_index=True),
+        connectors=connectors,
         ride=ride,
         driven=driven[["id", "highway"]],
         changes=pd.DataFrame(
@@ -206,6 +189,48 @@ def build(
         ),
         terminals=pd.Series(walk_node[: len(ends)], index=ends["id"]),
     )
+
+
+def _walking(
+    layers: Layers, places: gpd.GeoDataFrame, limit_m: float
+) -> tuple[Network, gpd.GeoDataFrame, pd.DataFrame]:
+    """Return the walking network, the lines that it is from, and its connectors."""
+    roads = layers.roads
+    walked = [
+        roads[~roads["highway"].isin(NO_WALKING)],
+        layers.paths,
+        layers.railways,
+    ]
+    ways = gpd.GeoDataFrame(pd.concat(walked, ignore_index=True), crs=roads.crs)
+    walk = from_lines(ways.drop(columns="oneway"))
+    is_station = layers.facilities["kind"] == "railway_station"
+    stations = np.concatenate(
+        [
+            places.geometry[places["kind"] == "station"],
+            layers.facilities.geometry[is_station],
+        ]
+    )
+    walk, joined = _join_railways(walk, ways, stations, limit_m)
+    walk, bridged = _join_loose_ends(walk, joined, limit_m)
+    return walk, ways, pd.concat([joined, bridged], ignore_index=True)
+
+
+def _points(
+    places: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    terminals: Sequence[str],
+    params: MovementParams,
+) -> gpd.GeoDataFrame:
+    """Return entries and exits, ``is_end``, then where a ride may begin or end.
+
+    ``limit_m`` is how far each may lie from a way.
+    """
+    ends = _terminals(places, terminals)
+    ends = ends.assign(is_end=True, limit_m=params.terminal_snap_m)
+    changes = _change_points(places, facilities, params)
+    changes = changes.assign(is_end=False, limit_m=params.change_snap_m)
+    points = pd.concat([ends, changes], ignore_index=True)
+    return points.drop_duplicates("id")
 
 
 def arcs_of(network: Multimodal) -> Arcs:

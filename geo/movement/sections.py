@@ -6,6 +6,8 @@ hangs together between them, at least 1 km long.  Paths, tracks and minor street
 section.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -130,36 +132,50 @@ def corridor_sections(
     anchors = _anchors(places)
     cut = CutCorridors(network, names, corridor)
 
+    part, touches = _long_parts(cut, anchors, params)
+    section = np.full(len(part), -1)
+    parts, section[part >= 0] = np.unique(part[part >= 0], return_inverse=True)
+    table, heading = _table(cut, section, touches[parts], anchors)
+    way = lines["id"].to_numpy(object)[network.line]
+    table = table.join(nearest_crossing(table, places))
+    return Sections(table, network.geometry, way, section, heading)
+
+
+def _long_parts(
+    cut: CutCorridors, anchors: gpd.GeoDataFrame, params: MovementParams
+) -> tuple[Ints, Bools]:
+    """Return the part that each piece goes to, -1 for none, and (parts, places) that they meet."""
     anchor = _cut_out(cut, anchors, params.anchor_m)
     part, touches = _parts(cut, anchor, len(anchors))
     part = _adopted(cut, part)
     adopted = (anchor >= 0) & (part >= 0)
     touches[part[adopted], anchor[adopted]] = True
-    part, touches = _merge(cut, part, touches, params.section_m)
+    return _merge(cut, part, touches, params.section_m)
 
-    section = np.full(len(part), -1)
-    parts, section[part >= 0] = np.unique(part[part >= 0], return_inverse=True)
-    rows = []
-    for number, of_section in enumerate(parts):
-        chosen = np.flatnonzero(section == number)
-        rows.append(
-            _described(cut, chosen, anchors[touches[of_section]], anchors)
+
+def _table(
+    cut: CutCorridors,
+    section: Ints,
+    touches: Bools,
+    anchors: gpd.GeoDataFrame,
+) -> tuple[gpd.GeoDataFrame, Floats]:
+    """Return the table and the headings of `Sections`; sections of one name are numbered."""
+    rows = [
+        _described(
+            cut, np.flatnonzero(section == number), anchors[touched], anchors
         )
+        for number, touched in enumerate(touches)
+    ]
     table = gpd.GeoDataFrame(
-        rows, columns=COLUMNS, geometry="geometry", crs=crs
+        rows, columns=COLUMNS, geometry="geometry", crs=cut.network.crs
     )
-    heading = np.array(table.pop("heading").to_list(), dtype=float).reshape(
-        -1, 2
-    )
+    heading = np.array(table.pop("heading").to_list(), dtype=float)
     of_name = table.groupby("name").cumcount() + 1
     numbered = table["name"] + " (" + of_name.astype(str) + ")"
     table["name"] = table["name"].where(of_name == 1, numbered)
-    table.insert(
-        0, "section", [f"section-{k + 1:03d}" for k in range(len(table))]
-    )
-    way = lines["id"].to_numpy(object)[network.line]
-    table = table.join(nearest_crossing(table, places))
-    return Sections(table, network.geometry, way, section, heading)
+    ids = [f"section-{number + 1:03d}" for number in range(len(table))]
+    table.insert(0, "section", ids)
+    return table, heading.reshape(-1, 2)
 
 
 @dataclass(frozen=True)

@@ -148,12 +148,7 @@ def fill(
     tuple
         What the tier may know, and what the analysis finds in it.
     """
-    crs = str(sightings.crs)
-    places = order.data.places.to_crs(crs)
-    earlier_cells = _cells_before(order, crs)
-    masked = mask(
-        sightings, places, order.limits, order.now.date(), earlier_cells
-    )
+    masked = _masked(sightings, order)
     data = replace(order.data, sightings=masked.sightings.to_crs(WGS84))
     # Without a depot nothing is planned.
     patrols = replace(order.params.patrols, depot="")
@@ -193,17 +188,7 @@ def fill(
     flow.to_csv(path / FLOW, index=False)
     if order.cards is not None:
         (path / CARDS).write_bytes(order.cards)
-    record = manifest(
-        path,
-        made_by="release",
-        study=data.about.name,
-        source=findings.source,
-        handling=handling,
-        now=order.now,
-    )
-    terms = asdict(order.terms) | {"until": str(order.terms.until)}
-    record |= {"release": terms, "thresholds": asdict(order.limits)}
-    write_json(record, path / MANIFEST)
+    _write_manifest(path, order, findings, handling)
     return masked, findings
 
 
@@ -234,14 +219,35 @@ def _tables(order: Order, findings: Findings) -> Tables:
     )
 
 
-def _cells_before(order: Order, crs: str) -> list[pd.DataFrame]:
-    """Return the cells of earlier releases of this study and tier, in the same grid."""
+def _masked(sightings: gpd.GeoDataFrame, order: Order) -> Masked:
+    """Return what the tier may know, beside its earlier releases of the study in the same grid."""
+    crs = str(sightings.crs)
     kind = (order.terms.tier, order.data.about.name, crs)
-    return [
+    earlier_cells = [
         entry.counted(GROUPS)
         for entry in order.earlier
         if (entry.tier, entry.study, entry.crs) == kind
     ]
+    places = order.data.places.to_crs(crs)
+    day = order.now.date()
+    return mask(sightings, places, order.limits, day, earlier_cells)
+
+
+def _write_manifest(
+    path: Path, order: Order, findings: Findings, handling: Handling
+) -> None:
+    """Write the manifest of a release, with its terms and thresholds."""
+    record = manifest(
+        path,
+        made_by="release",
+        study=order.data.about.name,
+        source=findings.source,
+        handling=handling,
+        now=order.now,
+    )
+    terms = asdict(order.terms) | {"until": str(order.terms.until)}
+    record |= {"release": terms, "thresholds": asdict(order.limits)}
+    write_json(record, path / MANIFEST)
 
 
 def fill_for_office(
