@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -112,6 +113,19 @@ def test_a_damaged_layer_is_named_with_the_fix(store: Path) -> None:
     with pytest.raises(
         snapshots.SnapshotError, match=r"roads\.parquet is missing"
     ):
+        snapshots.load(store, "test-1")
+
+
+def test_a_link_or_a_pipe_in_the_place_of_a_file_is_not_read(
+    store: Path, tmp_path: Path
+) -> None:
+    part = store / "test-1" / "roads.parquet" / "part-00000.parquet"
+    part.symlink_to(part.rename(tmp_path / "elsewhere.parquet"))
+    with pytest.raises(snapshots.SnapshotError, match="has a link in it"):
+        snapshots.load(store, "test-1")
+    part.unlink()
+    os.mkfifo(part)
+    with pytest.raises(snapshots.SnapshotError, match="is no folder of files"):
         snapshots.load(store, "test-1")
 
 

@@ -262,6 +262,16 @@ def test_a_visit_in_a_file_of_the_needed_columns_alone(tmp_path: Path) -> None:
     assert report.visits["lat"].tolist() == [42.8912]
 
 
+def test_faults_of_whole_files_come_before_those_of_rows(
+    tmp_path: Path,
+) -> None:
+    rows, empty = tmp_path / "a.csv", tmp_path / "b.csv"
+    rows.write_text("id,kind,lat,lon,uncertainty_m\nA1,sighting,95,20.87,9\n")
+    empty.touch()
+    faults = read(rows, empty).faults
+    assert [(f.file, f.row) for f in faults] == [("b.csv", 0), ("a.csv", 2)]
+
+
 def test_an_empty_cell_shows_no_value(tmp_path: Path) -> None:
     path = tmp_path / "empty.csv"
     path.write_text("id,kind,lat,lon,uncertainty_m\nA1,sighting,42.89,20.87,\n")
@@ -312,13 +322,16 @@ def test_a_visit_where_nobody_was_met_is_kept_apart(write: Write) -> None:
     assert report.lines()[0] == "2 rows: 1 used, 1 of nobody met, 0 rejected"
 
 
-def test_a_row_cut_wrongly_is_rejected(tmp_path: Path, write: Write) -> None:
+@pytest.mark.parametrize(
+    ("place", "cells"), [("by the mill, north,", 12), ("", 10)]
+)
+def test_a_row_cut_wrongly_is_rejected(
+    write: Write, place: str, cells: int
+) -> None:
     path = write({}, {})
-    path.write_text(
-        path.read_text().replace("by the old mill", "by the mill, north", 1)
-    )
+    path.write_text(path.read_text().replace("by the old mill,", place, 1))
     report = assert_whole(read(path))
-    assert "12 cells, the header 11" in report.faults[0].problem
+    assert f"{cells} cells, the header 11" in report.faults[0].problem
     assert report.accepted["id"].tolist() == ["A2"]
 
 
