@@ -7,13 +7,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from geo.arrays import Floats
 from geo.params import Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols.clock import buffer_s, hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.night import night_by_rule, plan_night
-from geo.patrols.shifts import shift_problem
+from geo.patrols.night import by_routes, night_by_rule, plan_night
 from geo.patrols.timetable import PlannedShift
 from geo.routing import solver
 from geo.routing.bound import most_served
@@ -120,11 +118,15 @@ def yardsticks(
     the three begins with the need that the nights before left, and goes on in its second shift from
     its own first one.
     """
-    remaining = planned[0].remaining
+
+    def by_rule(plan: Callable[[Shift, Problem], Routes]) -> list[PlannedShift]:
+        rule = by_routes(inputs, plan)
+        return night_by_rule(inputs, rule, planned[0].remaining)
+
     nights: dict[str, list[PlannedShift]] = {
         "proposed": list(planned),
-        "greedy": _night_of(inputs, solver.greedy, remaining),
-        "round_trip": _night_of(inputs, round_trip, remaining),
+        "greedy": by_rule(lambda _, problem: solver.greedy(problem)),
+        "round_trip": by_rule(lambda _, problem: round_trip(problem)),
     }
     made = [proposal_measures(inputs, planned)]
     others = [name for name in nights if name != "proposed"]
@@ -154,33 +156,19 @@ def yardsticks(
     return PATROL_MEASURES.frame(table)
 
 
-def _night_of(
-    inputs: PlanningInputs, plan: Callable[[Problem], Routes], start: Floats
-) -> list[PlannedShift]:
-    """Return the night that a way of planning gives, on the need that the nights before leave."""
-
-    def rule(shift: Shift, remaining: Floats) -> PlannedShift:
-        problem = shift_problem(
-            inputs, shift, inputs.reach.cover(remaining=remaining)
-        )
-        return PlannedShift(shift, problem, plan(problem), remaining)
-
-    return night_by_rule(inputs, rule, start)
-
-
 def _whole(
     inputs: PlanningInputs, planned: Sequence[PlannedShift]
 ) -> pd.DataFrame:
     """Return the measures of a whole night: one row without a shift."""
     of_night = shares(inputs, planned)
     sums = measures(inputs, planned).drop(columns=["shift", *of_night]).sum()
-    need, repeat = inputs.reach.need, inputs.params.repeat
-    worth, remaining = 0.0, np.ones(len(need))
+    need, remaining = inputs.reach.need, np.ones(len(inputs.reach.need))
+    worth = 0.0
     for shift in planned:
         served = inputs.reach.served(shift.visited)
         worth += float((need * remaining)[served].sum())
-        remaining[served] *= repeat
-    most = sum(repeat**earlier for earlier in range(len(planned)))
+        remaining = inputs.left_by(shift.visited, remaining)
+    most = sum(inputs.params.repeat**k for k in range(len(planned)))
     return sums.to_frame().T.assign(**of_night, worth_share=worth / most)
 
 

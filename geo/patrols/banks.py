@@ -8,14 +8,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from geo.arrays import Floats
 from geo.params import Shift
 from geo.params.patrols import Bank
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.night import Terms, plan_night
-from geo.patrols.shifts import shift_problem
+from geo.patrols.night import (
+    Terms,
+    by_routes,
+    night_by_rule,
+    plan_night,
+)
 from geo.patrols.timetable import PlannedShift
-from geo.routing.problem import DEPOT, ProblemError, Routes
+from geo.routing.problem import DEPOT, Problem, ProblemError, Route, Routes
 
 
 def vehicles_by_bank(
@@ -25,10 +28,8 @@ def vehicles_by_bank(
 
     Raises `geo.routing.ProblemError` with fewer vehicles than banks.
     """
-    number, need = (
-        inputs.params.vehicles,
-        inputs.reach.by_stop["need"].to_numpy(float),
-    )
+    number = inputs.params.vehicles
+    need = inputs.reach.by_stop["need"].to_numpy(float)
     if number < len(banks):
         raise ProblemError(
             f"{number} vehicle cannot keep to {len(banks)} banks. Smallest change: "
@@ -71,75 +72,48 @@ def plan_by_bank(
     plan.
     """
     vehicles = vehicles_by_bank(inputs, banks)
-    params, remaining = inputs.params, np.ones(len(inputs.reach.need))
-    routes: dict[str, dict[int, tuple[int, ...]]] = {
-        shift.name: {} for shift in params.shifts
-    }
+    remaining = np.ones(len(inputs.reach.need))
+    routes: dict[tuple[str, int], Route] = {}
     for bank in sorted(banks, key=lambda bank: -len(vehicles[bank])):
-        planned = plan_night(
-            _of_bank(inputs, banks[bank], vehicles[bank]),
-            Terms(remaining=remaining),
-        )
+        of_bank = _of_bank(inputs, banks[bank], vehicles[bank])
+        planned = plan_night(of_bank, Terms(remaining=remaining))
         for shift in planned:
-            routes[shift.name] |= dict(
-                zip(vehicles[bank], shift.routes, strict=True)
-            )
-        visited = [stop for shift in planned for stop in shift.visited]
-        served = inputs.reach.served(visited)
-        remaining = np.where(served, 0.0, remaining)
-    return _joined(inputs, routes)
+            for vehicle, route in zip(
+                vehicles[bank], shift.routes, strict=True
+            ):
+                routes[shift.name, vehicle] = route
+            remaining[inputs.reach.served(shift.visited)] = 0.0
+
+    def both_banks(shift: Shift, problem: Problem) -> Routes:
+        return tuple(
+            routes[shift.name, vehicle]
+            for vehicle in range(1, len(problem.vehicles) + 1)
+        )
+
+    return night_by_rule(inputs, by_routes(inputs, both_banks))
 
 
 def _of_bank(
     inputs: PlanningInputs, stops: Sequence[str], vehicles: Sequence[int]
 ) -> PlanningInputs:
-    """Return the inputs with the stops of one bank and its vehicles."""
-    elsewhere = ~inputs.stops["stop"].isin(list(stops)).to_numpy(bool)
+    """Return the inputs with the stops of one bank and its vehicles, and nothing locked."""
+    elsewhere = ~inputs.stops["stop"].isin(list(stops))
     elsewhere[DEPOT] = False
-    dropped = (*inputs.params.drop_stops, *inputs.stops["stop"][elsewhere])
     shifts = tuple(
-        replace(
-            shift,
-            vehicles=tuple(shift.vehicles[vehicle - 1] for vehicle in vehicles),
-        )
+        replace(shift, vehicles=tuple(shift.vehicles[k - 1] for k in vehicles))
         if shift.vehicles
         else shift
         for shift in inputs.params.shifts
     )
     params = replace(
         inputs.params,
-        drop_stops=dropped,
+        drop_stops=(
+            *inputs.params.drop_stops,
+            *inputs.stops["stop"][elsewhere],
+        ),
         vehicles=len(vehicles),
         shifts=shifts,
         lock_stops=(),
         lock_order=(),
     )
     return replace(inputs, params=params)
-
-
-def _joined(
-    inputs: PlanningInputs, routes: Mapping[str, Mapping[int, tuple[int, ...]]]
-) -> list[PlannedShift]:
-    """Return the shifts of all vehicles together, each on the need that those before it left."""
-    remaining = np.ones(len(inputs.reach.need))
-    joined = []
-    for shift in inputs.params.shifts:
-        of_all: Routes = tuple(
-            routes[shift.name][vehicle]
-            for vehicle in sorted(routes[shift.name])
-        )
-        planned = _shift(inputs, shift, of_all, remaining)
-        joined.append(planned)
-        served = inputs.reach.served(planned.visited)
-        remaining = np.where(
-            served, remaining * inputs.params.repeat, remaining
-        )
-    return joined
-
-
-def _shift(
-    inputs: PlanningInputs, shift: Shift, routes: Routes, remaining: Floats
-) -> PlannedShift:
-    cover = inputs.reach.cover(remaining=remaining)
-    problem = shift_problem(inputs, shift, cover)
-    return PlannedShift(shift, problem, routes, remaining)

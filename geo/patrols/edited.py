@@ -163,9 +163,8 @@ def _route(
     inputs: PlanningInputs, own: pd.DataFrame
 ) -> tuple[Route, int | None]:
     """Return the stops of one vehicle in order, and after how many of them it takes its break."""
-    number = {stop: row for row, stop in enumerate(inputs.stops["stop"])}
     pause = (own["kind"] == BREAK).to_numpy()
-    route = tuple(number[stop] for stop in own.loc[~pause, "stop"])
+    route = tuple(inputs.number[stop] for stop in own.loc[~pause, "stop"])
     after = int((~pause)[: pause.argmax()].sum()) if pause.any() else None
     return route, after
 
@@ -182,25 +181,20 @@ def _require_known(inputs: PlanningInputs, rows: pd.DataFrame) -> None:
                 f"the plan names the {column} {', '.join(map(str, unknown))}, which cannot be "
                 f"planned. {hint(unknown, known)}"
             )
-    allowed = {
+    allowed: dict[Any, int] = {
         shift.name: int(shift.break_min > 0) for shift in inputs.params.shifts
     }
-    pauses = (
-        rows[rows["kind"] == BREAK]
-        .groupby(["shift", "vehicle"])
-        .size()
-        .reset_index(name="n")
-    )
-    for row in pauses.to_dict("records"):
-        if row["n"] > allowed[row["shift"]]:
+    patrols = rows[rows["kind"] == BREAK].groupby(["shift", "vehicle"])
+    for (shift, vehicle), pauses in patrols:
+        if len(pauses) > allowed[shift]:
             raise StopError(
-                f"vehicle {row['vehicle']} of {row['shift']} has {row['n']} breaks, the shift has "
-                f"{allowed[row['shift']]}. Fix: take the other rows of kind break out"
+                f"vehicle {vehicle} of {shift} has {len(pauses)} breaks, the shift has "
+                f"{allowed[shift]}. Fix: take the other rows of kind break out"
             )
-    nights = np.unique(rows["night"].to_numpy(int))
-    if len(nights) > 1:
+    nights = rows["night"].nunique()
+    if nights > 1:
         raise StopError(
-            f"the plan has {len(nights)} nights, and one is checked at a time. Fix: keep the rows "
+            f"the plan has {nights} nights, and one is checked at a time. Fix: keep the rows "
             "of one"
         )
 

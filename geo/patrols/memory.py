@@ -54,9 +54,8 @@ def of_log(inputs: PlanningInputs, params: FortnightParams) -> Memory:
         reach, inputs.params.repeat, params.recovery_nights, seen, loss
     )
     visits = inputs.visits[inputs.visits["outcome"] == "done"]
-    number = {stop: row for row, stop in enumerate(inputs.stops["stop"])}
     visits = visits.assign(
-        number=visits["stop"].map(number),
+        number=visits["stop"].map(inputs.number),
         day=pd.to_datetime(visits["date"]).dt.date,
     )
     visits = visits.dropna(subset=["number", "day"])

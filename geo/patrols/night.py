@@ -247,6 +247,19 @@ def night_by_rule(
     return planned
 
 
+def by_routes(
+    inputs: PlanningInputs, plan: Callable[[Shift, Problem], Routes]
+) -> Callable[[Shift, Floats], PlannedShift]:
+    """Return the rule of `night_by_rule` that takes the routes of each shift from `plan`."""
+
+    def rule(shift: Shift, remaining: Floats) -> PlannedShift:
+        cover = inputs.reach.cover(remaining=remaining)
+        problem = shift_problem(inputs, shift, cover)
+        return PlannedShift(shift, problem, plan(shift, problem), remaining)
+
+    return rule
+
+
 def new_places(inputs: PlanningInputs, remaining: Floats) -> Floats:
     """Return what each stop is worth for being new to a night of several shifts."""
     need = inputs.reach.by_stop["need"].to_numpy(float)

@@ -86,12 +86,9 @@ def _ends(inputs: PlanningInputs, vehicles: int) -> tuple[tuple[int, int], ...]:
     """Return the numbers of the places where each vehicle starts and ends."""
     if not inputs.params.vehicle:
         return ()
-    number = {stop: row for row, stop in enumerate(inputs.stops["stop"])}
-    ends = []
-    for vehicle in range(1, vehicles + 1):
-        start, end = inputs.params.ends_of(vehicle)
-        ends.append((number[start], number[end]))
-    return tuple(ends)
+    places = [inputs.params.ends_of(k) for k in range(1, vehicles + 1)]
+    number = inputs.number
+    return tuple((number[start], number[end]) for start, end in places)
 
 
 def visitable(inputs: PlanningInputs) -> list[Problem]:
