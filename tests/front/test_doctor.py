@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tools.command_line import call
+from tools.command_line import call, passed
 
 from layers.files import kept
 from layers.readers import machine
@@ -107,8 +107,7 @@ def test_without_a_browser_the_command_says_how_to_get_one(
     isolated: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    done = call("doctor")
-    assert done.exit_code == 0, done.output
+    done = passed("doctor")
     assert "apt-get install chromium" in done.output
     monkeypatch.syspath_prepend(
         str(installed(tmp_path, "maps-of-others", "2", "maps"))

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from folders import DATA, digests
 from servers.overpass_server import Server, serving
-from tools.command_line import SHORT, call
+from tools.command_line import SHORT, call, passed
 
 pytestmark = pytest.mark.usefixtures("town")
 
@@ -123,11 +123,10 @@ def ran(
             .replace("vehicles", few[0])
             .replace("movement = {", few[1])
         )
-        result = call(
+        result = passed(
             "run", "--sightings", file, "--duplicates", choice, "--snapshot", "own",
             "--config", config, "--out", home / "out",
         )  # fmt: skip
-        assert result.exit_code == 0, result.output
         return home / "out", result.output, file
 
     return run
@@ -195,8 +194,7 @@ def test_sightings_beyond_the_boundary_are_counted_and_not_tested(
         "--out",
         tmp_path / "out",
     )
-    result = call("run", "--sightings", file, *options)
-    assert result.exit_code == 0, result.output
+    passed("run", "--sightings", file, *options)
     report = (tmp_path / "out" / "report.md").read_text("utf-8")
     assert "Not tested, since they lie outside the area: 1 sighting." in report
 
@@ -304,8 +302,7 @@ def test_fetch_says_what_changed_since_another_snapshot(tmp_path: Path) -> None:
     before = osm_file(tmp_path / "before.osm", "disused")
     now = osm_file(tmp_path / "now.osm", "rail", (20.86, 42.88))
     first = call("fetch", "--from", before, *store).output.split()[1]
-    result = call("fetch", "--from", now, "--compare", first, *store)
-    assert result.exit_code == 0, result.output
+    result = passed("fetch", "--from", now, "--compare", first, *store)
     said = [line.split() for line in result.output.splitlines()]
     at = said.index(["layer", "kind", "change", "features", "km"])
     assert said[at + 1 : at + 3] == [
@@ -322,16 +319,12 @@ def test_fetch_from_overpass_then_run_and_plan_the_same_again(
     fetched: Path, tmp_path: Path, quick_config: Path
 ) -> None:
     store, out = fetched, tmp_path / "out"
-    result = call(
-        "run", "--store", store, "--config", quick_config, "--out", out
-    )
-    assert result.exit_code == 0, result.output
+    passed("run", "--store", store, "--config", quick_config, "--out", out)
     source = json.loads((out / "manifest.json").read_text("utf-8"))["source"]
     assert source["kind"] == "snapshot"
     assert source["osm_date"].startswith("2026-11-20")
     before = digests(out)
-    planned = call("plan", "--from", out, "--store", store)
-    assert planned.exit_code == 0, planned.output
+    planned = passed("plan", "--from", out, "--store", store)
     assert "No difference from the plan of the run." in planned.output
     assert f"Map: {out / 'plan' / 'map.html'}" in planned.output
     assert before.items() <= digests(out).items()
@@ -359,10 +352,7 @@ def test_fetch_from_an_extract_then_run(
     store, out = tmp_path / "store", tmp_path / "out"
     extract = shared / "data" / "osm" / "mitrovica_core.osm.pbf"
     assert call("fetch", "--from", extract, "--store", store).exit_code == 0
-    result = call(
-        "run", "--store", store, "--config", quick_config, "--out", out
-    )
-    assert result.exit_code == 0, result.output
+    passed("run", "--store", store, "--config", quick_config, "--out", out)
     assert "mitrovica_core" in (out / "report.md").read_text("utf-8")
 
 
@@ -370,8 +360,7 @@ def test_terrain_lies_beside_the_snapshot(shared: Path, tmp_path: Path) -> None:
     osm = shared / "data" / "osm" / "mitrovica_core.osm.pbf"
     dem = shared / "data" / "dem" / "mitrovica_dem_7p5s_coarse.tif"
     terrain = ("--terrain", dem, "--terrain-cell", 200, "--terrain-detail", 500)
-    result = call("fetch", "--from", osm, *terrain, "--store", tmp_path)
-    assert result.exit_code == 0, result.output
+    result = passed("fetch", "--from", osm, *terrain, "--store", tmp_path)
     assert "cells of 200 m" in result.output
     assert len(list(tmp_path.glob("*/terrain.tif"))) == 1
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tools.command_line import PEOPLE, call
+from tools.command_line import PEOPLE, call, passed
 
 
 @pytest.fixture
@@ -28,8 +28,7 @@ def of_town(town_run: tuple[Path, str]) -> tuple[object, ...]:
 def test_crews_are_said_on_the_screen(
     of_town: tuple[object, ...], people: Path
 ) -> None:
-    result = call("plan", "crews", *of_town)
-    assert result.exit_code == 0, result.output
+    result = passed("plan", "crews", *of_town)
     assert "INTERNAL" in result.output
     assert "legal adviser (Tigrinya, Somali)" in result.output
     assert "interpreter (Arabic)" in result.output
@@ -38,8 +37,7 @@ def test_crews_are_said_on_the_screen(
 def test_a_plan_by_bank_stands_beside_the_plan_on_request(
     of_town: tuple[object, ...], people: Path
 ) -> None:
-    result = call("plan", "crews", *of_town, "--by-bank")
-    assert result.exit_code == 0, result.output
+    result = passed("plan", "crews", *of_town, "--by-bank")
     said = " ".join(result.output.split())
     assert said.index("First the telephone") < said.index("lock_order = [")
     assert "as planned" in said
@@ -78,7 +76,6 @@ def test_a_name_is_refused(
 def test_a_night_of_practice_says_that_it_is_made_up(
     of_town: tuple[object, ...],
 ) -> None:
-    result = call("plan", "exercise", *of_town[:2], "--night", 2, "--seed", 4)
-    assert result.exit_code == 0, result.output
+    result = passed("plan", "exercise", *of_town[:2], "--night", 2, "--seed", 4)
     assert result.output.startswith("PRACTICE: everything here is made up")
     assert "Score of 2 nights:" in result.output

@@ -14,7 +14,7 @@ import pytest
 import typer
 from servers.small_snapshot import store_with_a_damaged_one
 from tools import programs
-from tools.command_line import call
+from tools.command_line import call, passed
 
 from geo.sightings.laws import Law
 from mitrovica import cli
@@ -31,8 +31,7 @@ def test_a_path_with_square_brackets_is_printed_as_it_is(
     form = tmp_path / f"{BRACKETS}.xlsx"
     written = call("init", "form", form)
     assert (written.exit_code, written.output) == (0, f"Wrote {form}\n")
-    listed = call("fetch", "list", "--store", tmp_path / BRACKETS)
-    assert listed.exit_code == 0
+    listed = passed("fetch", "list", "--store", tmp_path / BRACKETS)
     assert f"No snapshot in {tmp_path / BRACKETS}." in listed.output
     for command in (
         ("run", "check", tmp_path / f"{BRACKETS}.csv"),
@@ -100,8 +99,7 @@ def test_a_damaged_snapshot_is_named_and_the_others_are_listed(
     tmp_path: Path,
 ) -> None:
     store_with_a_damaged_one(tmp_path)
-    listed = call("fetch", "list", "--store", tmp_path)
-    assert listed.exit_code == 0, listed.output
+    listed = passed("fetch", "list", "--store", tmp_path)
     assert [line.split()[:2] for line in listed.stdout.splitlines()] == [
         [], ["snapshot", "OSM"], ["good", "2026-11-20"]
     ]  # fmt: skip
