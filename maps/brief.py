@@ -4,7 +4,6 @@ It says in words and tables what `geo.brief` counted.  A chart is an SVG by matp
 alternative, and shows nothing that the table beside it does not say.
 """
 
-import base64
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +28,7 @@ from geo.schema import OTHERS
 from layers import palette
 from layers.files.handling import Release
 from maps.page.escaping import template
+from maps.page.figure import data_url
 from maps.words.about import footnote, in_language, own_or
 from maps.words.catalogue import (
     LANGUAGE_NAMES,
@@ -110,7 +110,7 @@ def bars(
             f"{name}: {', '.join(f'{part} {n:g}' for part, n in row.items())}"
             for name, row in table.iterrows()
         )
-        return Chart(_uri(axes), f"{title}. {'; '.join(values)}.")
+        return _chart(axes, title, values)
 
 
 def spans(
@@ -137,18 +137,15 @@ def spans(
         axes.hlines(labels, low, high, color=palette.ORANGE, linewidth=4)
         for ends in (low, high):
             axes.plot(ends, labels, "o", color=palette.BLUE, markersize=5)
-        least, most = min(0, *low), max(high)
+        axes.update_datalim([(0, 0)], updatey=False)
         # Marks at either end stay whole.
-        axes.set_xlim(
-            least - 0.04 * (most - least), most + 0.04 * (most - least)
-        )
-        axes.margins(y=0.2 if lines > len(names) else 0.08)
+        axes.margins(x=0.04, y=0.2 if lines > len(names) else 0.08)
         axes.invert_yaxis()
         values = [
             f"{name}: {a:g}" + (f"–{b:g}" if b != a else "")
             for name, a, b in zip(names, low, high, strict=True)
         ]
-        return Chart(_uri(axes), f"{title}. {'; '.join(values)}.")
+        return _chart(axes, title, values)
 
 
 def _axes(height: float) -> Axes:
@@ -159,16 +156,15 @@ def _axes(height: float) -> Axes:
     return axes
 
 
-def _uri(axes: Axes) -> str:
+def _chart(axes: Axes, title: str, values: Iterable[str]) -> Chart:
+    """Return a picture, and its title and values as a text."""
     stream = io.BytesIO()
     figure = cast("Figure", axes.figure)
     figure.savefig(
         stream, format="svg", metadata={"Date": None}, transparent=True
     )
-    return (
-        "data:image/svg+xml;base64,"
-        + base64.b64encode(stream.getvalue()).decode()
-    )
+    address = data_url("image/svg+xml", stream.getvalue())
+    return Chart(address, f"{title}. {'; '.join(values)}.")
 
 
 @dataclass(frozen=True)

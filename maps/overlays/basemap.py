@@ -15,7 +15,8 @@ import numpy.typing as npt
 import shapely
 from PIL import Image
 from rasterio import Affine
-from rasterio.warp import reproject, transform_bounds
+from rasterio.transform import array_bounds
+from rasterio.warp import reproject
 from shapely import box
 
 from geo.access import relief
@@ -120,31 +121,22 @@ def warp(
     values: npt.NDArray[np.floating[Any]],
     transform: tuple[float, float, float, float, float, float],
     crs: str,
-) -> tuple[npt.NDArray[np.float64], gpd.GeoSeries]:
+) -> tuple[npt.NDArray[np.floating[Any]], gpd.GeoSeries]:
     """Return a raster in the projection of web maps, by nearest neighbour.
 
     What lies outside it is NaN.  The box, in EPSG:4326, is what the picture covers on a web map.
     """
-    a, _, west_m, _, e, north_m = transform
-    rows, wide = values.shape
-    ends_m = (west_m, north_m + e * rows, west_m + a * wide, north_m)
-    west, south, east, north = bounds = transform_bounds(
-        crs, WEB_MERCATOR, *ends_m
-    )
-    cell = (east - west) / wide
-    warped = np.full((round((north - south) / cell), wide), np.nan)
-    down = (south - north) / len(warped)
-    reproject(
+    (warped,), placed = reproject(
         values,
-        warped,
         src_transform=Affine(*transform),
         src_crs=crs,
         src_nodata=np.nan,
-        dst_transform=Affine(cell, 0, west, 0, down, north),
         dst_crs=WEB_MERCATOR,
         dst_nodata=np.nan,
     )
-    return warped, gpd.GeoSeries([box(*bounds)], crs=WEB_MERCATOR).to_crs(WGS84)
+    corners = array_bounds(*warped.shape, placed)
+    covered = gpd.GeoSeries([box(*corners)], crs=WEB_MERCATOR)
+    return warped, covered.to_crs(WGS84)
 
 
 def png(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations, groupby
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -148,6 +148,14 @@ def grounds(sketches: Iterable[Sketch]) -> dict[Paths, str]:
     return {paths: f"ground-{n}" for n, paths in enumerate(different, 1)}
 
 
+class Settled(NamedTuple):
+    """Places where people live."""
+
+    points: gpd.GeoSeries
+    """In the CRS of the pictures."""
+    names: list[Phrase]
+
+
 class Sketcher:
     """Draws the patrols of one region, in a CRS in metres, north up."""
 
@@ -157,18 +165,18 @@ class Sketcher:
             key: frame.geometry.to_crs(crs) for key, frame in chosen.items()
         }
         self.outline = data.boundary.geometry.to_crs(crs)
-        study_towns = data.places[data.places["kind"] == "town"]
+        of_study = data.places[data.places["kind"] == "town"]
         mapped = basemap.villages(data)
         is_town = mapped["kind"].isin(["city", "town"])
         towns, villages = mapped[is_town], mapped[~is_town]
-        self.towns = pd.concat(
-            [study_towns["geometry"], towns["geometry"]]
-        ).to_crs(crs)
-        self.town_names = [
-            names[town] for town in study_towns["id"]
-        ] + settlement_names(towns)
-        self.villages = villages["geometry"].to_crs(crs)
-        self.village_names = settlement_names(villages)
+        points = pd.concat([of_study["geometry"], towns["geometry"]])
+        town_names = [names[town] for town in of_study["id"]]
+        self.towns = Settled(
+            points.to_crs(crs), [*town_names, *settlement_names(towns)]
+        )
+        self.villages = Settled(
+            villages["geometry"].to_crs(crs), settlement_names(villages)
+        )
         self.names = names
         self.roads = LabelledRoads(data.layers.roads.to_crs(crs))
 
@@ -251,13 +259,11 @@ class Sketcher:
         route, arrows = frame.route(legs), frame.arrows(legs, taken)
         taken += [Box(*arrow.bounds) for arrow in arrows]
         board = Board(wide, high, route, taken)
-        towns = _labels(board, frame, self.towns, self.town_names, "town")
+        towns = _labels(board, frame, self.towns, "town")
         roads = self.roads.labels(
             board, driven, frame.clip, enlarged=bool(enlarged)
         )
-        villages = _labels(
-            board, frame, self.villages, self.village_names, "village"
-        )
+        villages = _labels(board, frame, self.villages, "village")
         walks = frame.clip(_walks(stops, legs, MARK / 2 * frame.scale))
         return Sketch(
             paths=tuple(paths),
@@ -278,14 +284,10 @@ class Sketcher:
         self, area: Area, stops: gpd.GeoDataFrame
     ) -> Iterator[Phrase]:
         """Yield what an enlarged place may be called, the best first, and its stops at last."""
-        settled = (
-            (self.towns, self.town_names),
-            (self.villages, self.village_names),
-        )
-        for places, names in settled:
-            away_m = places.distance(area.middle).to_numpy()
+        for settled in (self.towns, self.villages):
+            away_m = settled.points.distance(area.middle).to_numpy()
             if away_m.min(initial=np.inf) <= NEAR_M:
-                yield names[away_m.argmin()]
+                yield settled.names[away_m.argmin()]
         inside = stops[stops.intersects(shapely.box(*area.bounds))]
         if (inside["order"] == 0).any():
             yield Phrase("start")
@@ -321,25 +323,21 @@ def _walks(stops: Shapes, legs: gpd.GeoSeries, least_m: float) -> Shapes:
 def _labels(
     board: Board,
     frame: _Frame,
-    places: gpd.GeoSeries,
-    names: Sequence[Phrase],
+    settled: Settled,
     kind: Literal["town", "village"],
 ) -> tuple[Label, ...]:
     """Return the names of places within the frame, those nearest to the route first."""
     text, gaps, most = NAMES[kind]
-    xy = frame.xy(shapely.get_coordinates(places))
-    inside = ((xy >= 0) & (xy <= frame.size)).all(axis=1)
+    xy = frame.xy(shapely.get_coordinates(settled.points))
     away = shapely.distance(shapely.points(xy), board.route)
-    labels = []
-    for n in np.argsort(np.where(inside, away, np.inf), kind="stable")[
-        : inside.sum()
-    ]:
-        size = phrase_width(names[n], text), text + 3
-        place = board.place(xy[n : n + 1], size, gaps)
-        if place:
-            labels.append(Label(kind, place, names[n]))
-        if len(labels) == most:
-            break
+    labels: list[Label] = []
+    for n in np.argsort(away, kind="stable"):
+        if frame.holds(xy[n]) and len(labels) < most:
+            name = settled.names[n]
+            size = phrase_width(name, text), text + 3
+            place = board.place(xy[n : n + 1], size, gaps)
+            if place:
+                labels.append(Label(kind, place, name))
     return tuple(labels)
 
 
@@ -367,6 +365,10 @@ class _Frame:
             (coordinates - self.corner) * np.array([1, -1]) / self.scale
         )
         return xy
+
+    def holds(self, xy: Floats) -> bool:
+        """Return whether the picture holds a point of its own."""
+        return bool(((xy >= 0) & (xy <= self.size)).all())
 
     def clip(self, shapes: Shapes, beyond: float = 0) -> Shapes:
         """Return what lies within the frame and so far around it, in units of the picture."""
@@ -431,14 +433,14 @@ class _Frame:
     def marks(self, stops: Shapes) -> tuple[Mark, ...]:
         """Return the stops within the frame, those too close under one label; the last is home."""
         xy = self.xy(shapely.get_coordinates(stops))[:-1]
-        inside = np.all((xy >= 0) & (xy <= self.size), axis=1)
-        start = _mark(xy, [0]) if inside[0] else None
+        inside = [n for n, point in enumerate(xy) if self.holds(point)]
+        start = _mark(xy, [0]) if 0 in inside else None
 
         def placed(orders: list[int]) -> Mark:
             mark = _mark(xy, orders)
             return mark if start is None else mark.aside(start)
 
-        groups = [[int(order)] for order in np.flatnonzero(inside) if order]
+        groups = [[order] for order in inside if order]
         placed_marks = [placed(orders) for orders in groups]
         # Two labels that touch become one, which is wider and may touch the next.
         while touching := [

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from layers import log as logs
 from layers import readers, releases, writers
@@ -77,7 +77,9 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
     study = readers.study.read(asked.study)
     this_month = f"{today:%Y-%m}"
     period = asked.period(this_month)
-    terms = _terms_of_brief(asked, today, watch)
+    terms = None
+    if asked.tier != "internal":
+        terms = _terms(asked, today, watch, kind="brief-")
     tier = asked.tier if terms is None else terms.tier
     log = logs.store.read(logs.store.at(asked.log))
     told, before = logs.keeping.for_brief(
@@ -108,20 +110,19 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
     return Outcome()
 
 
-def _terms_of_brief(asked: Brief, today: date, watch: Watch) -> Terms | None:
-    """Return the terms on which a brief leaves; None where it stays in the office."""
-    if asked.tier == "internal":
-        return None
-    register = releases.register
-    path = register.at(asked.register)
-    terms = register.terms(
+def _terms(
+    asked: Brief | Release, today: date, watch: Watch, **more: Any
+) -> Terms:
+    """Return the terms on which something leaves, and say if the recipient gets a lower tier."""
+    path = releases.register.at(asked.register)
+    terms = releases.register.terms(
         path,
         asked.tier,
         asked.to,
         asked.purpose,
         asked.until,
         today,
-        kind="brief-",
+        **more,
     )
     partners = releases.partners
     watch.show(partners.lowered(terms, asked.tier, partners.at(path)))
@@ -188,13 +189,17 @@ def release(asked: Release, watch: Watch = SILENT) -> Outcome:
     earlier = readers.earlier_run.read(asked.from_)
     study = readers.study.read(asked.study, asked.store)
     study = study.again(earlier.study, earlier.boundary)
-    order = _order(asked, path, earlier, study, now)
-    terms = order.terms
+    terms = _terms(
+        asked,
+        now.date(),
+        watch,
+        override=asked.override,
+        office=study.settings.office,
+    )
+    order = _order(asked, terms, earlier, study, now)
     target = register.free(
         asked.out or asked.from_.with_name(f"release-{terms.id}")
     )
-    partners = releases.partners
-    watch.show(partners.lowered(terms, asked.tier, partners.at(path)))
     if terms.tier == "partner":
         order = _with_cards(order, earlier)
     if terms.tier == "internal":
@@ -205,22 +210,12 @@ def release(asked: Release, watch: Watch = SILENT) -> Outcome:
 
 
 def _order(
-    asked: Release, path: Path, earlier: Results, study: Study, now: datetime
+    asked: Release, terms: Terms, earlier: Results, study: Study, now: datetime
 ) -> Order:
     """Return what is asked for, on the terms that the recipient gets."""
     from geo.params import Params
 
     register = releases.register
-    terms = register.terms(
-        path,
-        asked.tier,
-        asked.to,
-        asked.purpose,
-        asked.until,
-        now.date(),
-        asked.override,
-        office=study.settings.office,
-    )
     limits = register.thresholds(
         terms.tier, asked.least_groups, asked.delay_days, asked.override
     )
@@ -235,7 +230,7 @@ def _order(
         hung_out=study.settings.hung_out,
         contradictions=readers.report_tables.contradictions(report),
         now=now,
-        earlier=register.known(path),
+        earlier=register.known(register.at(asked.register)),
         tables=readers.report_tables.by_name(report, study.table("others")),
     )
 
