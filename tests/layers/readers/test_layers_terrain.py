@@ -210,6 +210,24 @@ def test_a_template_names_the_tiles_of_a_degree() -> None:
     )
 
 
+@pytest.mark.parametrize("cell_m", [30.0, 100.0, 27.3])
+def test_cells_lie_on_whole_multiples_and_cover_the_area(cell_m: float) -> None:
+    transform, (rows, columns), crs = terrain.cells_about(AREA, KOSOVO, cell_m)
+    west, north = transform.c, transform.f
+    east, south = west + columns * cell_m, north - rows * cell_m
+    bounds = rasterio.warp.transform_bounds(
+        "EPSG:4326", crs, *AREA.bounds, densify_pts=51
+    )
+    beyond = np.array([-west, -south, east, north]) - [
+        -bounds[0],
+        -bounds[1],
+        *bounds[2:],
+    ]
+    assert ((beyond >= -1e-6) & (beyond < cell_m)).all()
+    assert west / cell_m == pytest.approx(round(west / cell_m), abs=1e-6)
+    assert north / cell_m == pytest.approx(round(north / cell_m), abs=1e-6)
+
+
 def test_degree_tiles_from_a_server_are_joined(
     tmp_path: Path, store: tuple[Path, str]
 ) -> None:

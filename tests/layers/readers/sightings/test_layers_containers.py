@@ -125,6 +125,14 @@ def test_a_number_with_two_readings_is_a_fault_until_the_user_decides(
         assert report.accepted["uncertainty_m"].tolist() == [uncertainty_m]
 
 
+def test_numbers_with_two_readings_do_not_tell_the_mark_of_a_file(
+    tmp_path: Path,
+) -> None:
+    row = 'A1,sighting,43,21,"60,000",most,2024-03-01'
+    (fault,) = read(tmp_path, HEADER, row).faults
+    assert "60000 with a decimal point and as 60 with" in fault.problem
+
+
 @pytest.mark.parametrize(
     ("options", "day"),
     [
