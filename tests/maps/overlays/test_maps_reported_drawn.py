@@ -41,7 +41,7 @@ def test_a_sighting_tells_its_shares_and_which_are_an_input() -> None:
 
 
 def test_stretches_that_effort_explains_are_drawn_apart_and_off() -> None:
-    found, data = small_study.findings(5), small_study.data()
+    found, data = small_study.findings(12), small_study.data()
     one = found.hotspots.table
     segments = pd.concat([one, one.assign(rank=2, p_value=0.51, reported=2.46)])
     study = replace(found, hotspots=replace(found.hotspots, table=segments))
