@@ -54,7 +54,7 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     no way in the area.
     """
     with _readable(path):
-        in_file = features(osmium.io.File(path))
+        in_file = next(batches(osmium.io.File(path)))
         header = osmium.FileProcessor(path).header
     layers = tags.layers(
         tags.in_area(in_file, area), _source(path, header, area)
@@ -193,13 +193,8 @@ def _no_way(path: Path, header: osmium.io.Header) -> UserError:
     )
 
 
-def features(source: osmium.io.File | osmium.io.FileBuffer) -> gpd.GeoDataFrame:
-    """Return every feature that may belong to a layer, with its tags; errors as of `batches`."""
-    return next(batches(source))
-
-
 def batches(
-    source: osmium.io.File | osmium.io.FileBuffer,
+    source: osmium.io.File,
     size: float = np.inf,
     skip: int = 0,
     stores: tuple[str, str] = ("flex_mem", "flex_mem"),
@@ -237,7 +232,7 @@ def batches(
 
 
 def _items(
-    source: osmium.io.File | osmium.io.FileBuffer, of_ways: str, of_areas: str
+    source: osmium.io.File, of_ways: str, of_areas: str
 ) -> Iterator[tuple[str, Item, Callable[[], str]]]:
     """Yield the id of each feature, the feature, and what makes its shape."""
     wanted = osmium.filter.KeyFilter(*tags.FEATURE_KEYS)
