@@ -291,8 +291,8 @@ def _detects(
     window = int(centre) * len(radii_m)
     found = planted.found(window, enough[0], level, np.random.default_rng(seed))
     return (
-        f"{enough[0]:.0f} within {radii_m[0]:g} m would exceed chance where effort is usual, and "
-        f"a place that brings so many on average would be found in {100 * found:.0f} of 100 cases"
+        f"{enough[0]:.0f} within {radii_m[0]:g} m would exceed chance where effort is usual; a "
+        f"place that brings so many is found in {100 * found:.0f} of 100 cases"
     )
 
 
