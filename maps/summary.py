@@ -281,7 +281,8 @@ def _patrols(
             depot=names.get(depot["stop"], signed(str(depot["name"]))),
         )
         sentences.append(line)
-    if not why:
+    # The rest of a night is not weighed against all stops.
+    if not why and not findings.patrols.measures.empty:
         sentences += _visited(findings)
     return Joined(" ", sentences)
 

@@ -9,7 +9,7 @@ from geo.patrols.tonight import Happened, not_done, to_tell, whereabouts
 from geo.records import About
 from maps.words.about import overdue_call
 from maps.words.columns import Columns
-from maps.words.names import patrol_name
+from maps.words.names import patrol_name, shift_name
 
 LANGUAGE: Final = "en"
 MOST: Final = 10
@@ -42,20 +42,20 @@ def lines(
             said.append(_out(crew, about))
         else:
             said.append(_now(crew, rest, about))
-    missed = told[told["now"].isna()]
-    moved = told[told["now"].notna()]
-    if len(missed):
-        named = [
+    for shift, own in told.groupby("shift", sort=False):
+        missed = [
             f"{row['name']} {row['arrival']}"
-            for row in missed.to_dict("records")
+            for row in own[own["now"].isna()].to_dict("records")
         ]
-        said.append(f"Not made: {'; '.join(named)}.")
-    if len(moved):
-        named = [
+        moved = [
             f"{row['name']} {row['now']}, not {row['arrival']}"
-            for row in moved.to_dict("records")
+            for row in own[own["now"].notna()].to_dict("records")
         ]
-        said.append(f"At another hour: {'; '.join(named)}.")
+        name = shift_name(str(shift))(LANGUAGE)
+        if missed:
+            said.append(f"{name}, not made: {'; '.join(missed)}.")
+        if moved:
+            said.append(f"{name}, at another hour: {'; '.join(moved)}.")
     if len(said) > MOST:
         said = [
             *said[: MOST - 1],
@@ -64,21 +64,29 @@ def lines(
     return said
 
 
+def cancelled(stops: pd.DataFrame, happened: Happened) -> list[str]:
+    """Return that a night is cancelled, and which crews are to be called back, from where."""
+    said = ["The night is cancelled."]
+    for crew in whereabouts(stops, happened).to_dict("records"):
+        if crew["state"] != "waiting":
+            who = patrol_name(crew["shift"], crew["vehicle"])(LANGUAGE)
+            said.append(f"{who}: call it back, {_where(crew)}.")
+    return said
+
+
+def _where(crew: dict[Any, Any]) -> str:
+    """Return where a crew is by its timetable."""
+    place = "at" if crew["state"] == "there" else "on the way to"
+    return f"{place} {crew['name']} by its timetable"
+
+
 def _out(crew: dict[Any, Any], about: About) -> str:
     """Return that a vehicle drives no more, and where its crew is."""
     who = patrol_name(crew["shift"], crew["vehicle"])(LANGUAGE)
     if crew["state"] == "waiting":
         return f"{who}: does not leave. With another vehicle it would: plan again then."
-    place = {
-        "there": "at",
-        "driving": "on the way to",
-        "returning": "on the way to",
-    }
     call = overdue_call(about, LANGUAGE)
-    return (
-        f"{who}: out of use, {place[crew['state']]} {crew['name']} by its timetable. Call its "
-        f"crew, and fetch it; no answer: {call}."
-    )
+    return f"{who}: out of use, {_where(crew)}. Call its crew, and fetch it; no answer: {call}."
 
 
 def _now(crew: dict[Any, Any], rest: pd.DataFrame, about: About) -> str:

@@ -75,9 +75,8 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
     announced = set(study.settings.hung_out) or None
     if asked.cancelled:
         told = to_tell(not_done(night, happened), night.iloc[:0], announced)
-        return Analysed(
-            ["The night is cancelled.", *terminal.tonight.waiting(told)]
-        )
+        said = terminal.tonight.cancelled(night, happened)
+        return Analysed([*said, *terminal.tonight.waiting(told)])
     watch.step("network")
     data = earlier.data(study, params, asked.snapshot)
     watch.step("patrols")

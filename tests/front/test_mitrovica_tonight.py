@@ -28,7 +28,7 @@ def test_a_broken_vehicle_leaves_a_map_and_sheets_of_the_others(
     out = tmp_path / "tonight"
     said = told(town_run, out, "--now", "18:30", "--out-of-use", vehicle)
     assert f"Evening, vehicle {vehicle}: out of use" in said
-    assert "Not made" in said
+    assert ", not made: " in said
     assert "no crew" in said
     if (out / "patrol_plan.csv").is_file():
         rest = pd.read_csv(out / "patrol_plan.csv")

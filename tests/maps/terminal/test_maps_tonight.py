@@ -41,7 +41,7 @@ def test_a_vehicle_out_of_use_has_a_crew_to_fetch_and_a_number_to_call(
     (out,) = [one for one in said if one.startswith("Evening, vehicle 1")]
     assert "out of use, on the way to Bus station" in out
     assert "no answer: Duty officer, 112" in out
-    assert any(one.startswith("Not made: Bus station 18:30") for one in said)
+    assert any("not made: Bus station 18:30" in one for one in said)
 
 
 def test_whom_to_tell_of_a_cancelled_night(stops: pd.DataFrame) -> None:
@@ -52,6 +52,18 @@ def test_whom_to_tell_of_a_cancelled_night(stops: pd.DataFrame) -> None:
     assert tonight.waiting(to_tell(coming, coming)) == [
         "Nobody is left waiting: every announced stop is made near its hour."
     ]
+
+
+def test_crews_that_are_out_are_called_back_where_the_night_is_cancelled(
+    stops: pd.DataFrame,
+) -> None:
+    early = tonight.cancelled(stops, Happened(17 * 3600))
+    assert early == ["The night is cancelled."]
+    said = tonight.cancelled(stops, Happened(18 * 3600 + 600))
+    assert (
+        "Evening, vehicle 1: call it back, on the way to Bus station by"
+        in said[1]
+    )
 
 
 def test_ten_lines_are_the_most(stops: pd.DataFrame) -> None:
