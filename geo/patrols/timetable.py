@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Final
@@ -80,100 +80,97 @@ def timetables(
     Departure, stops and return of every vehicle are in order.  Times are moments too where the
     first night has a date.
     """
-    params, matrix, crs = inputs.params, inputs.matrix, str(inputs.stops.crs)
-    day = (
-        None
-        if params.date is None
-        else params.date + datetime.timedelta(days=night - 1)
-    )
-    about = inputs.stops[["stop", "name", "kind", "geometry"]].to_dict(
-        "records"
-    )
-    need = inputs.reach.cover()
+    params, crs = inputs.params, str(inputs.stops.crs)
+    date = params.date and params.date + datetime.timedelta(days=night - 1)
     stops: list[dict[Any, Any]] = []
     legs: list[dict[Any, Any]] = []
     for shift in planned:
-        worth, starts = (
-            need.marginal(shift.routes),
-            [start for start, _ in shift.problem.vehicles],
-        )
-        first_s = min(
-            (
-                start
-                for start, route in zip(starts, shift.routes, strict=True)
-                if route
-            ),
-            default=0,
-        )
-        at = partial(moment, day, first_s=first_s, time_zone=params.time_zone)
-        for vehicle, order, last, visit in shift.drives():
-            who: dict[Any, Any] = {
-                "night": night,
-                "date": day and day.isoformat(),
-                "shift": shift.name,
-                "vehicle": vehicle + 1,
-                "order": order,
+        whole = {
+            "night": night,
+            "date": date and date.isoformat(),
+            "shift": shift.name,
+        }
+        spans = zip(shift.problem.vehicles, shift.routes, strict=True)
+        first_s = min((span[0] for span, route in spans if route), default=0)
+        at = partial(moment, date, first_s=first_s, time_zone=params.time_zone)
+        stops += [
+            {
+                **whole,
+                **row,
+                "arrival": hhmm(row["arrival_s"]),
+                "departure": hhmm(row["departure_s"]),
+                "starts_at": at(row["arrival_s"]),
+                "ends_at": at(row["departure_s"]),
             }
-            if order == 1:
-                times = _times(
-                    at, starts[vehicle], starts[vehicle], starts[vehicle]
-                )
-                start = {**about[last], "kind": DEPOT_KIND}
-                stops.append({**who, "order": 0, **start, **times})
-            here = {**who, **about[visit.stop]}
-            walk_s, prize = (
-                int(inputs.stops["walk_s"][visit.stop]),
-                worth[visit.stop],
-            )
-            if order > len(shift.routes[vehicle]):
-                here["kind"] = DEPOT_KIND
-                walk_s, prize = 0, 0.0
-            drive_s = int(shift.problem.travel_s[last, visit.stop])
-            drive_m = float(matrix.distance_m[last, visit.stop])
-            times = _times(
-                at, visit.arrival_s, visit.begin_s, visit.departure_s, walk_s
-            )
-            times |= {"drive_s": drive_s, "drive_m": drive_m, "prize": prize}
-            stops.append({**here, **times})
-            if visit.pause:
-                begin, end = visit.pause
-                stops.append(
-                    {**here, "kind": BREAK, **_times(at, begin, end, end)}
-                )
+            for row in _stops(inputs, shift)
+        ]
+        for vehicle, order, last, visit in shift.drives():
+            leg = inputs.matrix.leg(last, visit.stop)
+            drive = _drive(inputs, shift, last, visit)
+            starts_s = visit.arrival_s - drive["drive_s"]
             legs.append(
                 {
-                    **who,
-                    "from_stop": about[last]["stop"],
-                    "to_stop": about[visit.stop]["stop"],
-                    "duration_s": drive_s,
-                    "distance_m": drive_m,
-                    "starts_at": at(visit.arrival_s - drive_s),
+                    **whole,
+                    "vehicle": vehicle + 1,
+                    "order": order,
+                    "from_stop": inputs.stops["stop"][last],
+                    "to_stop": inputs.stops["stop"][visit.stop],
+                    "duration_s": drive["drive_s"],
+                    "distance_m": drive["drive_m"],
+                    "starts_at": at(starts_s),
                     "ends_at": at(visit.arrival_s),
-                    **matrix.leg(last, visit.stop)._asdict(),
+                    **leg._asdict(),
                 }
             )
     return Patrols(STOPS.geoframe(stops, crs=crs), LEGS.geoframe(legs, crs=crs))
 
 
-def _times(
-    at: Callable[[int], str | None],
-    arrival_s: int,
-    begin_s: int,
-    departure_s: int,
-    walk_s: int = 0,
+def _stops(
+    inputs: PlanningInputs, shift: PlannedShift
+) -> Iterator[dict[Any, Any]]:
+    """Yield departure, visits, breaks and return of every vehicle of a shift."""
+    names = ["stop", "name", "kind", "geometry"]
+    about = inputs.stops[names].to_dict("records")
+    walk_s = inputs.stops["walk_s"].tolist()
+    worth = inputs.reach.cover().marginal(shift.routes)
+    none: dict[str, float] = dict.fromkeys(
+        ("service_s", "walk_s", "drive_s"), 0
+    )
+    none |= {"drive_m": 0.0, "prize": 0.0}
+    for vehicle, order, last, visit in shift.drives():
+        who: dict[Any, Any] = {
+            "vehicle": vehicle + 1,
+            "order": order,
+            **none,
+        }
+        if order == 1:
+            start_s, _ = shift.problem.vehicles[vehicle]
+            start = {"order": 0, "kind": DEPOT_KIND}
+            yield {**who, **about[last], **start, **_span(start_s, start_s)}
+        here: dict[Any, Any] = {**who, **about[visit.stop]}
+        row = {**here, **_drive(inputs, shift, last, visit)}
+        row |= _span(visit.arrival_s, visit.departure_s)
+        if order > len(shift.routes[vehicle]):
+            yield {**row, "kind": DEPOT_KIND}
+        else:
+            row |= {"walk_s": walk_s[visit.stop], "prize": worth[visit.stop]}
+            at_stop_s = visit.departure_s - visit.begin_s
+            yield {**row, "service_s": at_stop_s - row["walk_s"]}
+        if visit.pause:
+            yield {**here, "kind": BREAK, **_span(*visit.pause)}
+
+
+def _span(arrival_s: int, departure_s: int) -> dict[str, Any]:
+    return {"arrival_s": arrival_s, "departure_s": departure_s}
+
+
+def _drive(
+    inputs: PlanningInputs, shift: PlannedShift, last: int, visit: Visit
 ) -> dict[str, Any]:
+    drive = last, visit.stop
     return {
-        "arrival": hhmm(arrival_s),
-        "departure": hhmm(departure_s),
-        "arrival_s": arrival_s,
-        "departure_s": departure_s,
-        "starts_at": at(arrival_s),
-        "ends_at": at(departure_s),
-        "service_s": departure_s - begin_s - walk_s,
-        "walk_s": walk_s,
-        "drive_s": 0,
-        "drive_m": 0.0,
-        "prize": 0.0,
+        "drive_s": int(shift.problem.travel_s[drive]),
+        "drive_m": float(inputs.matrix.distance_m[drive]),
     }
 
 
