@@ -1,9 +1,10 @@
 """A patrol's timetable as a table for its crew, to print or to open in a spreadsheet."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import Final
+
+import pandas as pd
 
 from geo.records import About
 from layers.files.filenames import PATROLS
@@ -78,11 +79,9 @@ def _sheet(
     ]
     rows.append(["", patrol.check_in, "", *calls])
     rows += [["", "", "", *map(cell_text, _in_both(text))] for text in closing]
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    for row in rows:
-        writer.writerow([*row, *[""] * (len(rows[0]) - len(row))])
-    return MARK + stream.getvalue()
+    # What a row lacks at its end is empty.
+    table = pd.DataFrame([*zip_longest(*rows, fillvalue="")]).T
+    return MARK + table.to_csv(index=False, header=False, lineterminator="\n")
 
 
 def _heads() -> list[str]:
