@@ -52,11 +52,12 @@ from geo.sightings.laws import as_sightings, cells_of, ids_of
 
 SATURATION_MIN: Final = 240.0
 """Minutes after which a longer stay meets hardly any more groups; a judgement."""
-LIXEL_M: Final = 500.0
+LIXEL_M: Final = 1000.0
 TOWN_M: Final = 1000.0
 """Ways within this distance of a town or a station have its bias."""
-LEAST_WEIGHT: Final = 1e-3
-"""Choices of the field's parameters with less of the posterior are left out."""
+UNLIKELY: Final = 7.0
+"""Choices of the field's parameters that are less likely than the best by more, in logarithms, are
+left out."""
 VISIT_COLUMNS: Final = ("stop", "minutes", "groups")
 KIND_COLUMNS: Final = ("stop", "kind", "groups")
 
@@ -313,22 +314,26 @@ def _moments(
         [len(source.groups) for source in sources],
     )
     at_points = csr_array(counts.design[: len(ground.points)])
-    moments = []
+    moments: list[StopMoments] = []
     near = None
+    best = -np.inf
     for (range_m, sd), choices in groupby(
         grid(), lambda hyper: (hyper.range_m, hyper.sd)
     ):
         before = _before(ground.network, range_m, sd / parts**0.5, priors)
         prior_covariance = laplace.covariance(before.factor, at_points)
         for hyper in choices:
-            counts = replace(
-                counts, size=np.where(overdispersed, hyper.size, POISSON)
-            )
+            size = np.where(overdispersed, hyper.size, POISSON)
+            counts = replace(counts, size=size)
             near = laplace.fit(before, counts, near.mode if near else None)
+            log_weight = hyper.log_prior + near.log_marginal
+            best = max(best, log_weight)
+            if log_weight < best - UNLIKELY:
+                continue
             moments.append(
                 StopMoments(
                     hyper,
-                    hyper.log_prior + near.log_marginal,
+                    log_weight,
                     at_points @ laplace.skewed_mean(near, counts),
                     laplace.covariance(near.factor, at_points),
                     prior_covariance,
