@@ -9,9 +9,9 @@ service time s::
     sum over j of x_ij  =  sum over j of x_ji  =  y_i             a stop that is visited is left
     sum over j of t_ij  >= sum over j of t_ji + (s_i + c_ij) x_ij  time passes; so no tour apart
     first_ij x_ij  <=  t_ij  <=  last_ij x_ij                     windows, and back in time
-    sum over i of y_i that reach a point  >=  z_p                 need served, 0 to 1
+    sum over i of y_i that reach a point  >=  z_p                 share served, 0 to 1
 
-The sum of z_p, each times its need, is as large as possible: no plan serves more.
+The sum of z_p, each times its worth, is as large as possible: no plan serves more.
 
 References
 ----------
@@ -27,7 +27,7 @@ from scipy.optimize import linprog
 from scipy.sparse import block_array, csr_array, diags_array, eye_array
 
 from geo.arrays import Floats, Ints
-from geo.routing.problem import DEPOT, Cover, Problem
+from geo.routing.problem import DEPOT, Problem
 
 MOST_DRIVES: Final = 4000
 """HiGHS takes longer than all planning with more drives than this, those of some 65 stops; then
@@ -35,18 +35,18 @@ there is no bound."""
 
 
 def most_served(problem: Problem) -> float:
-    """Return a bound on the need that the plan of a shift serves, each point once.
+    """Return a bound on what the visits of a shift are worth, each point once.
 
-    It is in the unit of the cover's need; nan where HiGHS ends without an optimum, or would take
-    long.  It leaves aside required stops, shares of windows, the ``own`` worth of visits and the
-    place of a break, but not the break's time.  Every vehicle has the time of the longest shift.
+    It is in the unit of need; nan where HiGHS ends without an optimum, or would take long.  It
+    leaves aside required stops, shares of windows and the place of a break, but not the break's
+    time.  Every vehicle has the time of the longest shift.
     """
     begin = min(start for start, _ in problem.vehicles)
     pause_s = problem.pause.length_s if problem.pause else 0
     shift_s = max(end - start for start, end in problem.vehicles) - pause_s
     i, j, first, last = _drives(problem, begin, shift_s)
-    cover = problem.cover or Cover.of_prizes(problem.prize)
-    n, drives, points = len(problem.prize), len(i), len(cover.need)
+    worth = problem.worth
+    n, drives, points = len(problem.prize), len(i), len(worth.worth_s)
     if not drives:
         return 0.0
     if drives > MOST_DRIVES:
@@ -59,7 +59,11 @@ def most_served(problem: Problem) -> float:
         shape=(n, drives),
     )
     unit, stops = eye_array(drives), slice(1, n)
-    reach = csr_array(cover.reaches.T.astype(float)) @ leaves
+    reaches = csr_array(
+        (np.ones(len(worth.point)), worth.point, worth.first),
+        shape=(n, points),
+    )
+    reach = reaches.T @ leaves
     limits = [
         csr_array(cost[i, j][None, :].astype(float))
         for cost, _ in problem.limits
@@ -75,7 +79,7 @@ def most_served(problem: Problem) -> float:
     ]
     vehicles = len(problem.vehicles)
     found = cast("Any", linprog)(  # the stubs know no sparse arrays
-        np.concatenate([np.zeros(2 * drives), -cover.need]),
+        np.concatenate([np.zeros(2 * drives), -worth.worth_s[:, 1]]),
         A_ub=block_array(rows, format="csr"),
         b_ub=np.concatenate(
             [
@@ -95,7 +99,7 @@ def most_served(problem: Problem) -> float:
         ),
         method="highs-ipm",
     )
-    return -float(found.fun) if found.status == 0 else np.nan
+    return -float(found.fun) / problem.unit if found.status == 0 else np.nan
 
 
 def _drives(

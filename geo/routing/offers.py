@@ -12,9 +12,9 @@ from functools import cached_property
 
 import numpy as np
 
-from geo.arrays import Bools, Floats, Ints
-from geo.routing.problem import Cover, Problem, Route, Routes, Window
-from geo.routing.routes import NONE, Night, Plan, empty, follow
+from geo.arrays import Bools, Ints
+from geo.routing.problem import Cover, Problem, Route, Routes, Window, worth_of
+from geo.routing.routes import Night, Plan, empty, follow
 from geo.routing.worth import Worth
 
 
@@ -62,136 +62,81 @@ class Shifts:
     @cached_property
     def longest(self) -> int:
         """The most visits that a route can have."""
-        places = range(len(self.problems[0].prize))
         spans = [span for problem in self.problems for span in problem.vehicles]
         most = max(end - start for start, end in spans)
-        service_s = np.sort(
-            [self.problems[0].service_s[place] for place in places[1:]]
-        )
-        return int(np.searchsorted(service_s.cumsum(), most, side="right")) + 1
+        service_s = np.sort(self.problems[0].service_s[1:]).cumsum()
+        return int(np.searchsorted(service_s, most, side="right")) + 1
 
     @cached_property
     def arrays(self) -> Night:
         """All that the search reads."""
         first = self.problems[0]
+        places = len(first.prize)
         of_vehicle = [
             (self.problems[shift], vehicle) for shift, vehicle in self.vehicles
         ]
-        pauses = [problem.pause or (-1, 0, 0) for problem, _ in of_vehicle]
-        both_ways = first.travel_s + first.travel_s.T
         limits = [
             [limit.most for limit in problem.limits]
             for problem, _ in of_vehicle
         ]
-        places = len(first.prize)
-        stops = [offer.stop for offer in self.offers]
+        required = [
+            offer.stop in self.problems[offer.shift].duties
+            for offer in self.offers
+        ]
+        place = _ints(offer.stop for offer in self.offers)
+        shift = _ints(offer.shift for offer in self.offers)
+        share = np.array([offer.share for offer in self.offers], dtype=float)
+        worth, visit = self.worth, places * shift + place
+        windows = _windows(self.offers)
         return Night(
             travel_s=np.ascontiguousarray(first.travel_s, dtype=np.int64),
-            nearest=np.argsort(both_ways, axis=1, kind="stable"),
-            place=np.array(stops, dtype=np.int64),
-            visit=np.array(
-                [offer.shift * places + offer.stop for offer in self.offers],
-                dtype=np.int64,
+            nearest=np.argsort(
+                first.travel_s + first.travel_s.T, kind="stable"
             ),
-            service_s=first.service_s[stops].astype(np.int64),
-            minutes=self._minutes,
-            windows=_windows(self.offers),
-            able=self._able(),
-            required=np.array(
-                [
-                    offer.stop in self.problems[offer.shift].duties
-                    for offer in self.offers
-                ],
-                dtype=bool,
+            place=place,
+            visit=visit,
+            service_s=first.service_s[place].astype(np.int64),
+            minutes=share * worth.whole_min[visit],
+            windows=windows,
+            closes=windows[:, :, 1].max(axis=1, initial=0),
+            able=self._able,
+            required=np.array(required, dtype=bool),
+            span=_ints(
+                problem.vehicles[number] for problem, number in of_vehicle
             ),
-            start_s=_ints(
-                problem.vehicles[number][0] for problem, number in of_vehicle
-            ),
-            end_s=_ints(
-                problem.vehicles[number][1] for problem, number in of_vehicle
-            ),
-            origin=_ints(
-                problem.ends_of(number)[0] for problem, number in of_vehicle
-            ),
-            target=_ints(
-                problem.ends_of(number)[1] for problem, number in of_vehicle
+            ends=_ints(
+                problem.ends_of(number) for problem, number in of_vehicle
             ),
             fixed=np.array(
-                [number in problem.given for problem, number in of_vehicle],
-                dtype=bool,
+                [number in problem.given for problem, number in of_vehicle]
             ),
-            pause_s=_ints(length for length, _, _ in pauses),
-            pause_early=_ints(early for _, early, _ in pauses),
-            pause_late=_ints(late for _, _, late in pauses),
-            costs=np.array(
-                [limit.cost for limit in first.limits], dtype=np.int64
-            ).reshape(-1, places, places),
-            most=np.ascontiguousarray(
-                np.array(limits, dtype=np.int64).T
-            ).reshape(len(first.limits), len(of_vehicle)),
-            worth=self._worth(),
+            pause=_ints(
+                problem.pause or (-1, 0, 0) for problem, _ in of_vehicle
+            ),
+            costs=_ints(limit.cost for limit in first.limits).reshape(
+                -1, places, places
+            ),
+            most=_ints(limits).reshape(len(limits), -1),
+            worth=worth,
         )
+
+    @cached_property
+    def worth(self) -> Worth:
+        """What visits are worth; visit ``n k + i`` is that to stop i of n in shift k."""
+        return worth_of(self.problems, self.cover, self.repeat)
 
     @property
-    def _minutes(self) -> Floats:
-        """Minutes that each offer gives; a visit without any counts as one of a second."""
-        service_s = self.problems[0].service_s[
-            [offer.stop for offer in self.offers]
-        ]
-        return np.asarray(np.maximum(service_s, 1) / 60)
-
     def _able(self) -> Bools:
-        """Return which vehicle may make which offer; one whose route is given makes no other."""
-        able = np.zeros((len(self.offers), len(self.vehicles)), dtype=bool)
-        for number, offer in enumerate(self.offers):
-            problem = self.problems[offer.shift]
-            for column, (shift, vehicle) in enumerate(self.vehicles):
-                if shift == offer.shift:
-                    able[number, column] = problem.may_visit(
-                        vehicle, offer.stop
-                    )
-        return able
-
-    def _worth(self) -> Worth:
-        """Return what the offers reach: shared need, a stop's own, and what is extra to a shift."""
-        unit, shifts = self.problems[0].unit, len(self.problems)
-        cover, points, places = (
-            self.cover,
-            len(self.cover.need),
-            len(self.cover.own),
-        )
-        times = np.arange(shifts)
-        shared = np.r_[0.0, np.cumsum(self.repeat**times)]
-        once = np.r_[0.0, np.ones(shifts)]
-        worth = [np.outer(np.round(unit * cover.need), shared)]
-        worth.append(np.outer(np.round(unit * cover.own), once))
-        for problem in self.problems:
-            extra = np.zeros(points) if problem.extra is None else problem.extra
-            worth.append(np.outer(np.round(unit * extra), once))
-        worth_s = np.concatenate(worth)
-        reached: list[Ints] = []
-        for offer in self.offers:
-            shared_points = np.flatnonzero(cover.reaches[offer.stop])
-            extra_points = (
-                points + places + offer.shift * points + shared_points
-            )
-            points_of_offer = np.r_[
-                shared_points, points + offer.stop, extra_points
+        """Which vehicle may make which offer; one whose route is given makes no other."""
+        able = [
+            [
+                shift == offer.shift
+                and self.problems[shift].may_visit(vehicle, offer.stop)
+                for shift, vehicle in self.vehicles
             ]
-            reached.append(points_of_offer[worth_s[points_of_offer, 1] > 0])
-        return Worth(
-            point=np.concatenate([*reached, np.zeros(0, dtype=np.int64)]),
-            first=np.r_[
-                0,
-                np.cumsum(
-                    [len(points_of_offer) for points_of_offer in reached]
-                ),
-            ].astype(np.int64),
-            shift=_ints(offer.shift for offer in self.offers),
-            share=np.array([offer.share for offer in self.offers], dtype=float),
-            whole_min=self._minutes,
-            worth_s=worth_s,
-        )
+            for offer in self.offers
+        ]
+        return np.array(able, dtype=bool)
 
     def plan(
         self, routes: Sequence[Routes], night: Night | None = None
@@ -202,38 +147,31 @@ class Shifts:
         """
         night = self.arrays if night is None else night
         plan = empty(night, self.longest)
-        follow(night, plan, self._wanted(routes))
+        wanted = [
+            (column, offer)
+            for column, (shift, vehicle) in enumerate(self.vehicles)
+            for stop in self._route(routes[shift], shift, vehicle)
+            for offer in self._of_stop.get((shift, stop), [])
+        ]
+        follow(night, plan, _ints(wanted).reshape(-1, 2))
         return plan
 
     def score(self, routes: Sequence[Routes]) -> float:
         """Return the objective of some routes of every shift, as the search sees it."""
         return float(self.plan(routes).score[0])
 
-    def _wanted(self, routes: Sequence[Routes]) -> Ints:
-        """Return the offers of every visit of some routes, those that earn most first."""
-        choices = max(
-            (len(offers) for offers in self._of_stop.values()), default=1
-        )
-        shape = (len(self.vehicles), self.longest, choices)
-        wanted = np.full(shape, NONE, dtype=np.int64)
-        for column, (shift, vehicle) in enumerate(self.vehicles):
-            there_is = vehicle < len(routes[shift])
-            route = routes[shift][vehicle] if there_is else ()
-            route = self.problems[shift].given.get(vehicle, route)
-            for k, stop in enumerate(route):
-                offers = self._of_stop.get((shift, stop), [])
-                wanted[column, k, : len(offers)] = offers
-        return wanted
+    def _route(self, routes: Routes, shift: int, vehicle: int) -> Route:
+        """Return the route to follow: that given, else that of the plan, if it has so many."""
+        planned = routes[vehicle] if vehicle < len(routes) else ()
+        return self.problems[shift].given.get(vehicle, planned)
 
     @cached_property
     def _of_stop(self) -> dict[tuple[int, int], list[int]]:
         """The offers of each stop in each shift, those that earn most first."""
-        numbers_of_stop: dict[tuple[int, int], list[int]] = {}
+        numbers: dict[tuple[int, int], list[int]] = {}
         for number, offer in enumerate(self.offers):
-            numbers_of_stop.setdefault((offer.shift, offer.stop), []).append(
-                number
-            )
-        return numbers_of_stop
+            numbers.setdefault((offer.shift, offer.stop), []).append(number)
+        return numbers
 
     def routes(self, plan: Plan) -> list[Routes]:
         """Return the routes of every shift of a plan."""
@@ -272,5 +210,5 @@ def _windows(offers: Sequence[Offer]) -> Ints:
     return windows
 
 
-def _ints(numbers: Iterable[int]) -> Ints:
+def _ints(numbers: Iterable[object]) -> Ints:
     return np.array([*numbers], dtype=np.int64)

@@ -30,6 +30,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from geo.arrays import Bools, Floats, Ints
+from geo.routing.worth import Worth, serve, unserved, value
 
 DEPOT: Final = 0
 """Number of the depot in every matrix and array."""
@@ -294,18 +295,21 @@ class Problem:
             )
         return visits
 
+    @cached_property
+    def worth(self) -> Worth:
+        """What visits are worth; visit k is that to stop k."""
+        return worth_of([self], self.cover or Cover.of_prizes(self.prize))
+
     def value(self, routes: Routes) -> float:
         """Return the objective of a plan, in seconds; see the module's description."""
-        cover = self.cover or Cover.of_prizes(self.prize)
-        share = np.zeros(len(self.prize))
+        worth, total = self.worth, -float(self.all_driving_s(routes))
+        served = unserved(worth)
         for vehicle, route in enumerate(routes):
             for visit in self.times(vehicle, route)[:-1]:
-                share[visit.stop] = visit.share
-        served = np.minimum(share @ cover.reaches, 1.0)
-        worth = served @ np.round(self.unit * cover.need) + share @ np.round(
-            self.unit * cover.own
-        )
-        return float(worth) - self.all_driving_s(routes)
+                minutes = visit.share * worth.whole_min[visit.stop]
+                total += value(worth, visit.stop, minutes, served)
+                serve(worth, visit.stop, minutes, served)
+        return total
 
     def all_driving_s(self, routes: Routes) -> int:
         """Return the seconds that all vehicles drive."""
@@ -368,6 +372,43 @@ class Problem:
                 best[paused] = worth
                 chosen.append(label)
         return chosen
+
+
+def worth_of(
+    problems: Sequence[Problem], cover: Cover, repeat: float = 0.0
+) -> Worth:
+    """Return what the visits of a night's shifts are worth.
+
+    Visit ``n k + i`` is that to stop i of n in shift k.  Each further shift that serves a point of
+    `cover` adds `repeat` of what the one before added; what a stop is worth of its own counts once
+    a night, and what is extra to a shift once in it.
+    """
+    shifts, (places, points) = len(problems), cover.reaches.shape
+    nothing = np.zeros(points)
+    extra = [
+        nothing if problem.extra is None else problem.extra
+        for problem in problems
+    ]
+    worth = np.concatenate([cover.need, cover.own, *extra])
+    worth_s = np.round(problems[0].unit * worth)
+    keeps = np.where(np.arange(len(worth)) < points, repeat, 0.0)
+    adds = worth_s[:, None] * keeps[:, None] ** np.arange(shifts)
+    reaches = np.zeros((shifts, places, len(worth_s)), dtype=bool)
+    reaches[:, :, :points] = cover.reaches
+    reaches[:, :, points : points + places] = np.eye(places, dtype=bool)
+    for shift in range(shifts):
+        first = points + places + shift * points
+        reaches[shift, :, first : first + points] = cover.reaches
+    reaches &= worth_s > 0
+    visit, point = reaches.reshape(-1, len(worth_s)).nonzero()
+    visits = np.arange(shifts * places)
+    return Worth(
+        point=point,
+        first=np.searchsorted(visit, np.arange(len(visits) + 1)),
+        shift=visits // places,
+        whole_min=np.tile(np.maximum(problems[0].service_s, 1) / 60, shifts),
+        worth_s=np.c_[np.zeros(len(worth)), adds.cumsum(axis=1)],
+    )
 
 
 def visited(routes: Routes) -> list[int]:

@@ -11,6 +11,7 @@ Savelsbergh (1992), The vehicle routing problem with time windows: minimizing ro
 Journal on Computing 4, 146-154.
 """
 
+from copy import deepcopy
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -18,12 +19,14 @@ import numpy as np
 from geo.arrays import Bools, Floats, Ints
 from geo.network.compiling import compiled
 from geo.routing.compiling import inlined, lean
-from geo.routing.worth import Worth, serve, value
+from geo.routing.worth import Worth, serve, unserved, value
 
 NEVER: Final = 10**9
 """A time that no route reaches."""
 NONE: Final = -1
 """Stands for the number of a vehicle or an offer where there is none."""
+TAKEN, AHEAD = 0, 1
+"""The state of a break."""
 REQUIRED: Final = 1e9
 """What a required visit counts, in seconds: more than all else."""
 
@@ -38,37 +41,32 @@ class Night(NamedTuple):
     place: Ints
     """(m,): number of each offer's place."""
     visit: Ints
-    """(m,): offers of one number exclude each other: one stop in one shift."""
+    """(m,): number of its visit in `worth`; of two offers of one visit, a plan takes one."""
     service_s: Ints
     """(m,)"""
     minutes: Floats
-    """(m,): minutes that a visit offers."""
+    """(m,): minutes that a visit counts for."""
     windows: Ints
     """(m, w, 2): when service may begin; the first is later than the second where there is none."""
+    closes: Ints
+    """(m,): when the last window ends."""
     able: Bools
     """(m, v): whether a vehicle may make a visit."""
     required: Bools
     """(m,)"""
-    start_s: Ints
-    """(v,): when each vehicle starts."""
-    end_s: Ints
-    """(v,): when it must be at its end."""
-    origin: Ints
-    """(v,): place where it starts."""
-    target: Ints
-    """(v,): place where it ends."""
+    span: Ints
+    """(v, 2): when each vehicle starts, and when it must be at its end."""
+    ends: Ints
+    """(v, 2): places where it starts and ends."""
     fixed: Bools
     """(v,): whether its route is given."""
-    pause_s: Ints
-    """(v,): length of its break; negative where it takes none."""
-    pause_early: Ints
-    """(v,): the break begins at or after it."""
-    pause_late: Ints
-    """(v,): the break begins at or before it."""
+    pause: Ints
+    """(v, 3): length of its break, when it may begin at first and at last; a negative length where
+    it takes none."""
     costs: Ints
     """(l, n, n): what each drive adds to a limited sum."""
     most: Ints
-    """(l, v): the largest sum of each vehicle."""
+    """(v, l): the largest sums of each vehicle."""
     worth: Worth
 
 
@@ -80,17 +78,17 @@ class Plan(NamedTuple):
     length: Ints
     """(v,): number of offers of each route."""
     free: Ints
-    """(v, longest + 1): when a vehicle is free after each visit, its break taken."""
-    free_hungry: Ints
-    """The same, its break to come."""
+    """(v, longest + 1, 2): when a vehicle is free after each visit, its break `TAKEN` or `AHEAD`.
+    """
     latest: Ints
-    """(v, longest + 1): when it must arrive at the latest, its break taken before."""
-    latest_hungry: Ints
-    """The same, its break to come."""
+    """(v, longest + 1, 2): when it must arrive at the latest, its break `TAKEN` before or `AHEAD`.
+    """
     spent: Ints
-    """(l, v): what its drives add to each limited sum."""
+    """(v, l): what its drives add to each limited sum."""
     version: Ints
     """(v,): another number for another route."""
+    versions: Ints
+    """(1,): how many numbers are given away, to a plan and all its copies."""
     vehicle: Ints
     """The vehicle that makes each visit, `NONE` if none does."""
     served: Floats
@@ -101,25 +99,28 @@ class Plan(NamedTuple):
 
 def empty(night: Night, longest: int) -> Plan:
     """Return the plan in which no vehicle drives."""
-    vehicles = len(night.start_s)
-    points, shifts = night.worth.worth_s.shape
-    times = (vehicles, longest + 1)
+    vehicles, sums = night.most.shape
+    times = (vehicles, longest + 1, 2)
     plan = Plan(
         route=np.zeros((vehicles, longest), dtype=np.int64),
         length=np.zeros(vehicles, dtype=np.int64),
         free=np.zeros(times, dtype=np.int64),
-        free_hungry=np.zeros(times, dtype=np.int64),
         latest=np.zeros(times, dtype=np.int64),
-        latest_hungry=np.zeros(times, dtype=np.int64),
-        spent=np.zeros((len(night.most), vehicles), dtype=np.int64),
+        spent=np.zeros((vehicles, sums), dtype=np.int64),
         version=np.arange(vehicles),
-        vehicle=np.full(int(night.visit.max(initial=0)) + 1, NONE),
-        served=np.zeros((shifts, points)),
+        versions=np.array([vehicles]),
+        vehicle=np.full(len(night.worth.shift), NONE),
+        served=unserved(night.worth),
         score=np.zeros(1),
     )
     for vehicle in range(vehicles):
         retime(night, plan, vehicle)
     return plan
+
+
+def copied(plan: Plan) -> Plan:
+    """Return a copy of a plan."""
+    return deepcopy(plan)._replace(versions=plan.versions)
 
 
 @compiled
@@ -128,9 +129,7 @@ def copy(source: Plan, target: Plan) -> None:
     target.route[:] = source.route
     target.length[:] = source.length
     target.free[:] = source.free
-    target.free_hungry[:] = source.free_hungry
     target.latest[:] = source.latest
-    target.latest_hungry[:] = source.latest_hungry
     target.spent[:] = source.spent
     target.version[:] = source.version
     target.vehicle[:] = source.vehicle
@@ -147,61 +146,68 @@ def best_place(
     The seconds are `NEVER` where it fits nowhere.
     """
     least, best = NEVER, 0
-    travel, here = night.travel_s, night.place[offer]
-    length = plan.length[vehicle]
-    before = night.origin[vehicle]
-    for position in range(length + 1):
-        after = night.target[vehicle]
-        if position < length:
-            after = night.place[plan.route[vehicle, position]]
-        detour = travel[before, here] + travel[here, after]
-        if length > 0:
-            detour -= travel[before, after]
-        if detour < least and _fits(
-            night, plan, vehicle, offer, position, before, after
-        ):
-            least, best = detour, position
-        before = after
+    for position in range(plan.length[vehicle] + 1):
+        free = plan.free[vehicle, position]
+        if min(free[TAKEN], free[AHEAD]) > night.closes[offer]:
+            break
+        seconds = detour(night, plan, vehicle, position, offer)
+        if seconds < least and _fits(night, plan, vehicle, offer, position):
+            least, best = seconds, position
     return least, best
 
 
 @inlined
+def detour(
+    night: Night, plan: Plan, vehicle: int, position: int, offer: int
+) -> int:
+    """Return the seconds of driving that a visit adds before the one at `position`."""
+    before = place(night, plan, vehicle, position - 1)
+    after = place(night, plan, vehicle, position)
+    here, travel = night.place[offer], night.travel_s
+    seconds = travel[before, here] + travel[here, after]
+    if plan.length[vehicle] > 0:
+        seconds -= travel[before, after]
+    return int(seconds)
+
+
+@inlined
+def place(night: Night, plan: Plan, vehicle: int, position: int) -> int:
+    """Return the place of a visit; before the first and after the last, that of the vehicle."""
+    if position < 0:
+        return int(night.ends[vehicle, 0])
+    if position >= plan.length[vehicle]:
+        return int(night.ends[vehicle, 1])
+    return int(night.place[plan.route[vehicle, position]])
+
+
+@inlined
 def _fits(
-    night: Night,
-    plan: Plan,
-    vehicle: int,
-    offer: int,
-    position: int,
-    before: int,
-    after: int,
+    night: Night, plan: Plan, vehicle: int, offer: int, position: int
 ) -> bool:
-    """Return whether a visit fits into a route, between two places."""
-    here = night.place[offer]
-    onward = night.service_s[offer] + night.travel_s[here, after]
-    latest, latest_hungry = (
-        plan.latest[vehicle, position],
-        plan.latest_hungry[vehicle, position],
-    )
+    """Return whether a visit fits into a route before the one at `position`."""
+    before = place(night, plan, vehicle, position - 1)
+    after = place(night, plan, vehicle, position)
+    here, service = night.place[offer], night.service_s[offer]
+    onward = night.travel_s[here, after]
+    free, latest = plan.free[vehicle, position], plan.latest[vehicle, position]
     drive = night.travel_s[before, here]
-    begin = begins(night, offer, plan.free[vehicle, position] + drive)
-    in_time = begin + onward <= latest
-    if not in_time and night.pause_s[vehicle] >= 0:
-        begin = begins(
-            night, offer, plan.free_hungry[vehicle, position] + drive
-        )
-        rested = _rested(night, vehicle, begin + night.service_s[offer])
-        in_time = begin + onward <= latest_hungry
-        in_time = in_time or rested + night.travel_s[here, after] <= latest
+    done = begins(night, offer, free[TAKEN] + drive) + service
+    in_time = done + onward <= latest[TAKEN]
+    if not in_time and night.pause[vehicle, 0] >= 0:
+        done = begins(night, offer, free[AHEAD] + drive) + service
+        rested = _rested(night, vehicle, done)
+        in_time = done + onward <= latest[AHEAD]
+        in_time = in_time or rested + onward <= latest[TAKEN]
     if not in_time:
         return False
-    for limit in range(len(night.most)):
+    for limit in range(len(night.costs)):
         cost = night.costs[limit]
         spent = (
-            plan.spent[limit, vehicle] + cost[before, here] + cost[here, after]
+            plan.spent[vehicle, limit] + cost[before, here] + cost[here, after]
         )
         if plan.length[vehicle] > 0:
             spent -= cost[before, after]
-        if spent > night.most[limit, vehicle]:
+        if spent > night.most[vehicle, limit]:
             return False
     return True
 
@@ -210,8 +216,7 @@ def _fits(
 def begins(night: Night, offer: int, arrival: int) -> int:
     """Return when service begins; `NEVER` if the arrival is too late for every window."""
     first = NEVER
-    for window in range(night.windows.shape[1]):
-        early, late = night.windows[offer, window]
+    for early, late in night.windows[offer]:
         if early <= late and arrival <= late:
             first = min(first, max(arrival, early))
     return first
@@ -221,8 +226,7 @@ def begins(night: Night, offer: int, arrival: int) -> int:
 def _arrives(night: Night, offer: int, begin: int) -> int:
     """Return the latest arrival for service to begin by a time; negative if there is none."""
     latest = -NEVER
-    for window in range(night.windows.shape[1]):
-        early, late = night.windows[offer, window]
+    for early, late in night.windows[offer]:
         if early <= late and early <= begin:
             latest = max(latest, min(late, begin))
     return latest
@@ -231,161 +235,114 @@ def _arrives(night: Night, offer: int, begin: int) -> int:
 @inlined
 def _rested(night: Night, vehicle: int, done: int) -> int:
     """Return when a break ends that follows a service; `NEVER` if it would begin too late."""
-    begin = max(done, night.pause_early[vehicle])
-    if begin > night.pause_late[vehicle]:
-        return NEVER
-    return int(begin + night.pause_s[vehicle])
+    length, early, late = night.pause[vehicle]
+    begin = max(done, early)
+    return int(begin + length) if begin <= late else NEVER
 
 
 @lean
 def retime(night: Night, plan: Plan, vehicle: int) -> bool:
-    """Set the times and sums of a route; return whether it is in time and within its limits."""
-    pauses, length = night.pause_s[vehicle] >= 0, plan.length[vehicle]
-    start, end = night.start_s[vehicle], night.end_s[vehicle]
-    plan.free[vehicle, 0] = NEVER if pauses else start
-    plan.free_hungry[vehicle, 0] = start if pauses else NEVER
-    plan.spent[:, vehicle] = 0
-    before = night.origin[vehicle]
+    """Give a route a new number, times and sums; return whether it is in time and limits."""
+    plan.versions[0] += 1
+    plan.version[vehicle] = plan.versions[0]
+    pauses, length = night.pause[vehicle, 0] >= 0, plan.length[vehicle]
+    free, latest = plan.free[vehicle], plan.latest[vehicle]
+    start, end = night.span[vehicle]
+    free[0, TAKEN] = NEVER if pauses else start
+    free[0, AHEAD] = start if pauses else NEVER
     for position in range(length):
         offer = plan.route[vehicle, position]
-        here, service = night.place[offer], night.service_s[offer]
-        drive = night.travel_s[before, here]
-        done = (
-            begins(night, offer, plan.free[vehicle, position] + drive) + service
-        )
-        hungry = (
-            begins(night, offer, plan.free_hungry[vehicle, position] + drive)
-            + service
-        )
+        service = night.service_s[offer]
+        drive = _drive(night, plan, vehicle, position)
+        done = begins(night, offer, free[position, TAKEN] + drive) + service
+        ahead = begins(night, offer, free[position, AHEAD] + drive) + service
         if pauses:
-            done = min(done, _rested(night, vehicle, hungry))
-        plan.free[vehicle, position + 1] = min(done, NEVER)
-        plan.free_hungry[vehicle, position + 1] = min(hungry, NEVER)
-        for limit in range(len(night.most)):
-            plan.spent[limit, vehicle] += night.costs[limit, before, here]
-        before = here
-    target = night.target[vehicle]
-    plan.latest[vehicle, length] = end
-    plan.latest_hungry[vehicle, length] = -NEVER
-    if length == 0:
-        return True
-    back = plan.free[vehicle, length] + night.travel_s[before, target]
-    fits = bool(back <= end)
-    for limit in range(len(night.most)):
-        plan.spent[limit, vehicle] += night.costs[limit, before, target]
-        fits &= bool(plan.spent[limit, vehicle] <= night.most[limit, vehicle])
-    after = target
+            done = min(done, _rested(night, vehicle, ahead))
+        free[position + 1, TAKEN] = min(done, NEVER)
+        free[position + 1, AHEAD] = min(ahead, NEVER)
+    latest[length, TAKEN], latest[length, AHEAD] = end, -NEVER
+    rest, early, late = night.pause[vehicle]
     for position in range(length - 1, -1, -1):
         offer = plan.route[vehicle, position]
-        here, service = night.place[offer], night.service_s[offer]
-        drive = night.travel_s[here, after]
-        leaves = plan.latest[vehicle, position + 1] - drive
-        leaves_hungry = plan.latest_hungry[vehicle, position + 1] - drive
-        if pauses:
-            rests = leaves - night.pause_s[vehicle]
-            if night.pause_early[vehicle] <= rests:
-                leaves_hungry = max(
-                    leaves_hungry, min(rests, night.pause_late[vehicle])
-                )
-        plan.latest[vehicle, position] = _arrives(
-            night, offer, leaves - service
-        )
-        plan.latest_hungry[vehicle, position] = _arrives(
-            night, offer, leaves_hungry - service
-        )
-        after = here
+        drive = _drive(night, plan, vehicle, position + 1)
+        leaves = latest[position + 1, TAKEN] - drive
+        leaves_ahead = latest[position + 1, AHEAD] - drive
+        if pauses and early <= leaves - rest:
+            leaves_ahead = max(leaves_ahead, min(leaves - rest, late))
+        service = night.service_s[offer]
+        latest[position, TAKEN] = _arrives(night, offer, leaves - service)
+        latest[position, AHEAD] = _arrives(night, offer, leaves_ahead - service)
+    plan.spent[vehicle] = 0
+    if length == 0:
+        return True
+    back = free[length, TAKEN] + _drive(night, plan, vehicle, length)
+    fits = bool(back <= end)
+    for limit in range(len(night.costs)):
+        for position in range(length + 1):
+            before = place(night, plan, vehicle, position - 1)
+            after = place(night, plan, vehicle, position)
+            plan.spent[vehicle, limit] += night.costs[limit, before, after]
+        fits &= bool(plan.spent[vehicle, limit] <= night.most[vehicle, limit])
     return fits
+
+
+@inlined
+def _drive(night: Night, plan: Plan, vehicle: int, position: int) -> int:
+    """Return the seconds of the drive to a visit, or after the last one to the end."""
+    before = place(night, plan, vehicle, position - 1)
+    after = place(night, plan, vehicle, position)
+    return int(night.travel_s[before, after])
 
 
 @lean
 def insert(
-    night: Night,
-    plan: Plan,
-    vehicle: int,
-    position: int,
-    offer: int,
-    version: int,
-) -> bool:
-    """Put a visit into a route before the one at `position`; return whether it is in time."""
-    driven = driving(night, plan, vehicle)
-    length = plan.length[vehicle]
-    for k in range(length, position, -1):
+    night: Night, plan: Plan, vehicle: int, position: int, offer: int
+) -> None:
+    """Put a visit into a route before the one at `position`."""
+    plan.score[0] += gain(night, plan, offer)
+    plan.score[0] -= detour(night, plan, vehicle, position, offer)
+    for k in range(plan.length[vehicle], position, -1):
         plan.route[vehicle, k] = plan.route[vehicle, k - 1]
     plan.route[vehicle, position] = offer
-    plan.length[vehicle] = length + 1
+    plan.length[vehicle] += 1
     plan.vehicle[night.visit[offer]] = vehicle
-    plan.version[vehicle] = version
-    minutes = night.minutes[offer]
-    plan.score[0] += value(night.worth, offer, minutes, plan.served)
-    serve(night.worth, offer, minutes, plan.served)
-    plan.score[0] -= driving(night, plan, vehicle) - driven
-    if night.required[offer]:
-        plan.score[0] += REQUIRED
-    return retime(night, plan, vehicle)
+    serve(night.worth, night.visit[offer], night.minutes[offer], plan.served)
+    retime(night, plan, vehicle)
 
 
 @lean
-def remove(
-    night: Night, plan: Plan, vehicle: int, position: int, version: int
-) -> None:
-    """Take the visit at `position` out of a route; its times are to be set anew."""
-    driven = driving(night, plan, vehicle)
+def remove(night: Night, plan: Plan, vehicle: int, position: int) -> None:
+    """Take the visit at `position` out of a route, of which the times are to be set anew."""
     offer = plan.route[vehicle, position]
-    for k in range(position, plan.length[vehicle] - 1):
-        plan.route[vehicle, k] = plan.route[vehicle, k + 1]
     plan.length[vehicle] -= 1
+    for k in range(position, plan.length[vehicle]):
+        plan.route[vehicle, k] = plan.route[vehicle, k + 1]
     plan.vehicle[night.visit[offer]] = NONE
-    plan.version[vehicle] = version
-    minutes = night.minutes[offer]
-    serve(night.worth, offer, -minutes, plan.served)
-    plan.score[0] -= value(night.worth, offer, minutes, plan.served)
-    plan.score[0] -= driving(night, plan, vehicle) - driven
-    if night.required[offer]:
-        plan.score[0] -= REQUIRED
+    serve(night.worth, night.visit[offer], -night.minutes[offer], plan.served)
+    plan.score[0] -= gain(night, plan, offer)
+    plan.score[0] += detour(night, plan, vehicle, position, offer)
 
 
-@lean
-def append(
-    night: Night, plan: Plan, vehicle: int, offer: int, version: int
-) -> bool:
-    """Put a visit at the end of a route if it fits there; return whether it does."""
-    position, before = plan.length[vehicle], night.origin[vehicle]
-    if position > 0:
-        before = night.place[plan.route[vehicle, position - 1]]
-    if not _fits(
-        night, plan, vehicle, offer, position, before, night.target[vehicle]
-    ):
-        return False
-    return insert(night, plan, vehicle, position, offer, version)
+@inlined
+def gain(night: Night, plan: Plan, offer: int) -> float:
+    """Return what a visit that is not made would add to the score, without its drives."""
+    visit, minutes = night.visit[offer], night.minutes[offer]
+    gained = value(night.worth, visit, minutes, plan.served)
+    return gained + REQUIRED if night.required[offer] else gained
 
 
 @lean
 def follow(night: Night, plan: Plan, wanted: Ints) -> None:
     """Put visits at the ends of routes, in order, and pass over those that do not fit.
 
-    ``wanted[v, k]`` are offers of the same stop, of which the first that fits is made; `NONE`
-    stands where there is none.
+    ``wanted[k]`` are a vehicle and an offer; of the offers of one visit the first that fits is
+    made.
     """
-    version = len(plan.length)
-    vehicles, most, choices = wanted.shape
-    for vehicle in range(vehicles):
-        for k in range(most):
-            for choice in range(choices):
-                offer, version = wanted[vehicle, k, choice], version + 1
-                if offer == NONE or not night.able[offer, vehicle]:
-                    continue
-                if append(night, plan, vehicle, offer, version):
-                    break
-
-
-@lean
-def driving(night: Night, plan: Plan, vehicle: int) -> int:
-    """Return the seconds that a vehicle drives; an idle one does not."""
-    if plan.length[vehicle] == 0:
-        return 0
-    driven, before = 0, night.origin[vehicle]
-    for position in range(plan.length[vehicle]):
-        here = night.place[plan.route[vehicle, position]]
-        driven += night.travel_s[before, here]
-        before = here
-    return int(driven + night.travel_s[before, night.target[vehicle]])
+    for vehicle, offer in wanted:
+        position = plan.length[vehicle]
+        if (
+            plan.vehicle[night.visit[offer]] == NONE
+            and night.able[offer, vehicle]
+            and _fits(night, plan, vehicle, offer, position)
+        ):
+            insert(night, plan, vehicle, position, offer)

@@ -89,14 +89,11 @@ def solve_shifts(
     """
     _refuse(shifts)
     plan = shifts.plan(start or _idle(shifts))
-    night, random = (
-        shifts.arrays,
-        np.random.default_rng(seed).integers(1, 2**62, 1),
-    )
+    night = shifts.arrays
     fill(night, plan)
-    search(night, plan, MOVES * iterations, random)
+    search(night, plan, MOVES * iterations, seed)
     if _missed(shifts, shifts.routes(plan)):
-        search(night, plan, LONGER * MOVES * max(iterations, 100), random)
+        search(night, plan, LONGER * MOVES * max(iterations, 100), seed)
     routes = shifts.routes(plan)
     missed = _missed(shifts, routes)
     if missed:
@@ -132,8 +129,7 @@ def passed_over(
     night = shifts.arrays
     slow = night._replace(
         travel_s=np.ceil(night.travel_s * factor).astype(np.int64),
-        start_s=night.start_s + late_s,
-        end_s=night.end_s + buffer_s,
+        span=night.span + np.array([late_s, buffer_s]),
     )
     return shifts.routes(shifts.plan(routes, slow))
 

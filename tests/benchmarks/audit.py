@@ -52,7 +52,7 @@ def small_shifts(seeds: range) -> None:
     rows, false, none = [], 0, 0
     for seed in seeds:
         problem, cover = shared_need(seed)
-        best = best_value(problem, cover)
+        best = best_value(problem)
         try:
             routes = solve(problem, iterations=200, seed=seed)
         except ProblemError:

@@ -23,13 +23,11 @@ def test_the_exact_best_by_hand() -> None:
         pause=Pause(60, 0, 700),
     )
     # 20 x 700 s for all prizes: 2000 s a unit.  At 100 m till 150 s, at -150 m from 400 to 450 s.
-    assert best_value(problem, own_needs(problem.prize)) == 2000 * (1 + 4) - (
-        200 + 300
-    )
+    assert best_value(problem) == 2000 * (1 + 4) - (200 + 300)
     refused = replace(
         problem, required=frozenset({1, 2, 3}), vehicles=((0, 600),)
     )
-    assert best_value(refused, own_needs(problem.prize)) is None
+    assert best_value(refused) is None
 
 
 @pytest.mark.parametrize(
@@ -43,10 +41,11 @@ def test_the_exact_best_is_that_of_another_program(
     seed: int, best: float | None
 ) -> None:
     """CP-SAT of OR-Tools, proved optimal: a circuit of optional stops for each vehicle, a time for
-    each stop, a choice of window and of the stop of the break; worths in whole tenths of a second.
+    each stop, a choice of window and of the stop of the break; worths in whole tenths of a second,
+    here in whole seconds, of 54 points.
     """
-    found = best_value(*shared_need(seed))
-    assert found == (None if best is None else pytest.approx(best, abs=1.0))
+    found = best_value(shared_need(seed)[0])
+    assert found == (None if best is None else pytest.approx(best, abs=27))
 
 
 def gaps(seeds: range, iterations: int = 200) -> np.ndarray:
@@ -54,7 +53,7 @@ def gaps(seeds: range, iterations: int = 200) -> np.ndarray:
     found = []
     for seed in seeds:
         problem, cover = shared_need(seed)
-        best = best_value(problem, cover)
+        best = best_value(problem)
         if best is None:
             with pytest.raises(ProblemError):
                 solve(problem, iterations=iterations, seed=seed)
@@ -62,12 +61,9 @@ def gaps(seeds: range, iterations: int = 200) -> np.ndarray:
         routes = solve(problem, iterations=iterations, seed=seed)
         assert problem.required <= {stop for route in routes for stop in route}
         value = problem.value(routes)
-        # Worths are rounded to whole seconds, point by point.
-        assert value <= best + len(cover.need)
+        assert value <= best
         assert cover.served(routes) <= most_served(problem) + 1e-6
-        assert (
-            best <= problem.unit * (most_served(problem) + cover.own.sum()) + 1
-        )
+        assert best <= problem.unit * most_served(problem) + 1
         found.append(1 - value / best if best else 0.0)
     return np.array(found)
 

@@ -11,7 +11,7 @@ from problems.small_problems import euclidean, routes_of_sets
 
 from geo.routing.offers import Shifts
 from geo.routing.problem import Cover, Problem, Routes
-from geo.routing.solver import solve, solve_shifts
+from geo.routing.solver import greedy, solve, solve_shifts
 
 REPEAT = 0.5
 
@@ -119,3 +119,16 @@ def test_more_iterations_never_end_worse() -> None:
             for n in (5, 20, 80)
         ]
         assert values == sorted(values)
+
+
+def test_a_night_is_never_below_greedy_shift_after_shift() -> None:
+    for seed in range(8):
+        shifts = night(seed)
+        remaining, in_turn = np.ones(len(shifts.cover.need)), []
+        for problem in shifts.problems:
+            left = replace(shifts.cover, need=shifts.cover.need * remaining)
+            in_turn.append(greedy(replace(problem, cover=left)))
+            served = left.times(in_turn[-1]) > 0
+            remaining = np.where(served, remaining * REPEAT, remaining)
+        routes = solve_shifts(shifts, iterations=1, seed=seed)
+        assert worth(shifts, routes) >= worth(shifts, in_turn) - 1e-6
