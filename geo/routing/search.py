@@ -1,7 +1,8 @@
 """The large-neighbourhood search: take visits out, put others in, go on from what is good.
 
-A move takes out strings of visits near each other, and puts in what gains, in an order that is
-partly random.  The plan to go on from may be worse than the one before, by much at first
+A move takes out strings of visits near each other, or a few of any, and puts in what gains, in an
+order that is partly random; now and then it passes over a vehicle, as the place that costs least
+may block a better one.  The plan to go on from may be worse than the one before, by much at first
 and by little later (simulated annealing).  The search begins anew from the best in rounds, each as
 long as all before it: more moves repeat what fewer do and go on, so they never end worse.
 
@@ -37,8 +38,12 @@ from geo.routing.routes import (
 
 FIRST_ROUND: Final = 750
 """Moves of the first round."""
-REMOVED: Final = 6
-"""Visits that a move takes out, on average at most."""
+SCATTERED: Final = 0.3
+"""How often a move takes out a few visits, any ones."""
+FEW: Final = 6
+"""The most that it takes out then."""
+REMOVED: Final = 5
+"""Visits that another move takes out, on average at most."""
 STRING: Final = 10
 """The longest string that is taken out of a route."""
 BLINK: Final = 0.02
@@ -123,18 +128,25 @@ def _below(state: Ints, most: float) -> int:
 
 @lean
 def _take_out(night: Night, plan: Plan, rng: Ints) -> None:
-    """Take strings of visits near a random place out of some routes, one out of each."""
-    before = plan.versions[0]
-    longest = min(STRING, plan.length.sum() / len(plan.length))
+    """Take out a few visits, any ones, or strings of visits near a place, one out of a route."""
+    before, vehicles = plan.versions[0], len(plan.length)
+    if _draw(rng) < SCATTERED:
+        for _ in range(1 + _below(rng, FEW)):
+            vehicle = _below(rng, vehicles)
+            if plan.length[vehicle] > 0 and not night.fixed[vehicle]:
+                position = _below(rng, plan.length[vehicle])
+                _take_string(night, plan, rng, vehicle, position, 1)
+        return
+    longest = min(STRING, plan.length.sum() / vehicles)
     strings = 1 + _below(rng, 4 * REMOVED / (1 + longest))
     centre = night.place[_below(rng, len(night.place))]
     for near in night.nearest[centre]:
-        for vehicle in range(len(plan.length)):
+        for vehicle in range(vehicles):
             if night.fixed[vehicle] or plan.version[vehicle] > before:
                 continue
             for position in range(plan.length[vehicle]):
                 if place(night, plan, vehicle, position) == near:
-                    _take_string(night, plan, rng, vehicle, position)
+                    _take_string(night, plan, rng, vehicle, position, STRING)
                     strings -= 1
                     break
         if strings <= 0:
@@ -143,11 +155,16 @@ def _take_out(night: Night, plan: Plan, rng: Ints) -> None:
 
 @lean
 def _take_string(
-    night: Night, plan: Plan, rng: Ints, vehicle: int, position: int
+    night: Night,
+    plan: Plan,
+    rng: Ints,
+    vehicle: int,
+    position: int,
+    longest: int,
 ) -> None:
     """Take out visits in a row, that at `position` among them; all where the rest is late."""
     length = plan.length[vehicle]
-    size = 1 + _below(rng, min(STRING, length))
+    size = 1 + _below(rng, min(longest, length))
     first = max(0, min(position - _below(rng, size), length - size))
     for _ in range(size):
         remove(night, plan, vehicle, first)

@@ -80,10 +80,12 @@ def test_plans_of_five_hundred_shifts_are_nearly_the_best() -> None:
     print(
         f"{len(found)} shifts: gap on average {found.mean():.4%}, worst {found.max():.2%}"
     )
-    assert found.mean() <= 0.001
-    # One in hundreds needs more: shift 491 is 9 % behind after 200 iterations.
-    assert (found > 0.02).mean() <= 0.005
-    assert gaps(range(490, 493), iterations=400).max() <= 0.001
+    assert found.max() <= 0.001
+
+
+def test_a_route_that_takes_the_dearest_stop_first_is_given_up() -> None:
+    """In each of these, to put the dearest stop where it costs least leaves out two others."""
+    assert gaps(range(490, 493)).max() <= 0.001
 
 
 def test_the_bound_is_the_best_where_drives_take_no_time() -> None:
