@@ -20,6 +20,7 @@ from tools.command_line import SHORT, call, passed
 from geo.crs import to_metric
 from geo.network.graph import of_layers
 from geo.presence.sight import in_sight
+from geo.presence.visits import unmet_needs
 from geo.records import Log
 from layers.log import keeping, store
 from layers.readers import study
@@ -121,7 +122,9 @@ def test_what_patrols_found_comes_back(
         "utf-8"
     )
     assert "they are on the roads of" not in planned.output
-    assert {*asked_for(tmp_path / "plan")} == {True}
+    # Of what ten groups asked for in vain crews carry nothing; a proof has what they carry.
+    assert unmet_needs(store.read(log).contacts) == ("2026-11", ["money"])
+    assert {*asked_for(tmp_path / "plan")} == {False}
     text = terminal.log.used(left_aside, home / "log.gpkg", in_run=True)
     assert IN_RUN in " ".join(map(str, text))
 
