@@ -6,10 +6,10 @@ import geopandas as gpd
 
 from geo.access.walking import help_places
 from geo.params import NeedParams, Params
+from geo.patrols.need import all_need
 from geo.patrols.stops import DEPOT, candidates
 from geo.records import StudyData
 from geo.results import Omission
-from geo.schema import NEED_PARTS
 
 __all__ = [
     "of_need",
@@ -34,10 +34,7 @@ def of_need(
     need: gpd.GeoDataFrame, weights: NeedParams
 ) -> tuple[Omission, ...]:
     """Return that patrols are left out where table `NEED` holds nothing that has a weight."""
-    if any(
-        getattr(weights, part) > 0 and need[part].gt(0).any()
-        for part in NEED_PARTS
-    ):
+    if all_need(need, weights).any():
         return ()
     return (
         Omission("patrols", "no need", "status advised in a row of places.csv"),

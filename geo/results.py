@@ -261,8 +261,6 @@ class Patrolled:
     """Under the null ``measured``; None where no group was met."""
     hotspots: Hotspots
     """Where more groups were met than the time that crews waited would bring."""
-    observed: gpd.GeoDataFrame
-    """Their part of the need: a point and a ``weight`` each stop at which groups were met."""
     minutes: gpd.GeoDataFrame
     """The named sections with ``month`` and ``minutes`` within sight of crews: all of their tracks
     that may leave."""

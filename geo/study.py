@@ -2,7 +2,7 @@
 
 What patrols met is tested and mapped apart from reports.  The effort behind it is measured: where
 crews waited, minute by minute.  That behind reports is assumed.  So the two have different null
-models, and neither enters the tests of the other.  They join in the need only (`_observed`).
+models, and neither enters the tests of the other.  They join in the need only.
 """
 
 from collections.abc import Callable
@@ -23,11 +23,11 @@ from geo.corridors.distance import Corridor, corridors_of
 from geo.corridors.per_sighting import distance_quantiles, per_sighting
 from geo.crs import to_metric
 from geo.hotspots import ranking, surface
+from geo.intensity.need import Reported, need_at_places
 from geo.movement.flow import expected_flow, reaches_ends
 from geo.movement.sections import corridor_sections
 from geo.network import graph as network
 from geo.params import Params
-from geo.patrols import need
 from geo.patrols.proposal import replan
 from geo.presence.matching import matched_tracks
 from geo.presence.sight import minutes_by_section
@@ -127,8 +127,13 @@ def run(
         stage("access")
         walk = _walk(region, ways, params, each)
     patrol_meetings = _met(region, kinds, lines, params)
-    need_table = _need(
-        events, lines, effort, flow, walk, region, patrol_meetings
+    reported = Reported(events, effort, _stations(region))
+    need_table = need_at_places(
+        region,
+        reported,
+        params,
+        flow=flow,
+        walk=walk,
     )
     without_need = omissions.of_need(need_table, params.need)
     crs = str(events.crs)
@@ -167,8 +172,14 @@ def with_log(
     region, params = to_metric(data), params or Params()
     kinds, lines, effort = _networks(region)
     patrol_meetings = _met(region, kinds, lines, params)
-    observed = _observed(findings.sightings, lines, effort, patrol_meetings)
-    need_table = need.with_observed(findings.need, observed, region.boundary)
+    reported = Reported(findings.sightings, effort, _stations(region))
+    need_table = need_at_places(
+        region,
+        reported,
+        params,
+        flow=findings.movement,
+        walk=findings.access,
+    )
     return replace(findings, need=need_table, patrolled=patrol_meetings)
 
 
@@ -207,22 +218,6 @@ def _met(
         layers.roads, layers.railways, region.places, params.movement
     )
     return patrolled(region, kinds, lines, ways.table, params)
-
-
-def _observed(
-    events: gpd.GeoDataFrame,
-    lines: network.Network,
-    effort: Null,
-    meetings: Patrolled | None,
-) -> gpd.GeoDataFrame:
-    """Return the observed need: of reports and of what patrols met, each by its own effort."""
-    reported = need.observed(events, lines, effort)
-    if meetings is None:
-        return reported
-    # Reports and groups met count by their numbers.
-    return need.joined(
-        (reported, len(events)), (meetings.observed, meetings.met)
-    )
 
 
 def _stations(region: StudyData) -> gpd.GeoDataFrame:
@@ -275,24 +270,6 @@ def _walk(
         walk_kph=params.movement.walk_kph,
         each=each,
     )
-
-
-def _need(
-    events: gpd.GeoDataFrame,
-    lines: network.Network,
-    effort: Null,
-    flow: Movement | None,
-    walk: Access | None,
-    region: StudyData,
-    meetings: Patrolled | None,
-) -> gpd.GeoDataFrame:
-    parts = {"observed": _observed(events, lines, effort, meetings)}
-    if flow is not None:
-        parts["movement"] = need.along(flow.sections, "share_mean")
-    if walk is not None:
-        parts["far_from_help"] = need.along(walk.sections, "far_min")
-    parts["advised"] = need.advised(region.places)
-    return need.surface(parts, region.boundary)
 
 
 def patrolled(
@@ -349,7 +326,6 @@ def patrolled(
         hotspots=ranking.find(
             lines, events, region.places, spots, effort=effort
         ),
-        observed=need.observed(events, lines, effort),
         minutes=gpd.GeoDataFrame(sections.merge(minutes, on="section")),
     )
 

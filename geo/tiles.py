@@ -12,11 +12,11 @@ has as many edges, lies in one place, and is a part of a file sorted by that key
 fifth of the nodes, but needs the whole graph in one process, and saves 4 to 12 per cent of the
 edges that tiles hold with their halo (`notebooks/how_to.md`).
 
-Density, K, nearness, the effort of the need and walking minutes tile.  Simulations of the tests and
+Density, K, nearness and walking minutes tile.  Simulations of the tests and
 of the scan run by blocks.  Flow and routing stay whole: a way leads through the whole network.
 
 Start with `partition`; then `density` and `k_sums` of each tile, and `k_of` for all of them.
-`proximity_in_parts`, `effort_in_parts` and `minutes_in_parts` need no tiles: a part is what lies
+`proximity_in_parts` and `minutes_in_parts` need no tiles: a part is what lies
 together, with all about it that can change what is measured.  `owners` says which tile owns an
 edge; `tile_of` is for networks that no process holds whole.
 """
@@ -30,19 +30,16 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from geo import schema
 from geo.access.grid import Floats32, tobler
 from geo.access.walking import SLOPES, STEEPEST, WalkingCells, walking_minutes
 from geo.arrays import Bools, Each, Floats, Ints
-from geo.chance.nulls import Null
 from geo.corridors.distance import Corridor, measured, proximity, totals
 from geo.network.graph import Network, Positions
 from geo.network.lixels import Lixels, reached
 from geo.network.segments import points_xy
 from geo.network.source_lines import NetworkError
-from geo.patrols import need
 from geo.patterns import equal_split
 from geo.patterns.equal_split import Kernel
 from geo.patterns.estimators import Estimator, estimate_density
@@ -54,7 +51,6 @@ __all__ = [
     "Tile",
     "density",
     "density_reach",
-    "effort_in_parts",
     "k_of",
     "k_sums",
     "minutes_in_parts",
@@ -332,37 +328,6 @@ def _in_order(frames: Sequence[pd.DataFrame], parts: Sequence[Ints]) -> Any:
     sighting = np.concatenate(parts).repeat(kinds)
     order = np.argsort(sighting, kind="stable")
     return pd.concat(frames).iloc[order].reset_index(drop=True)
-
-
-def effort_in_parts(
-    xy: Floats, network: Network, effort: Null, *, rows: int = ROWS
-) -> Floats:
-    """Return the effort about positions as `geo.patrols.need.effort_near` does, in parts.
-
-    A part holds the ways and the places of observers within reach of its positions.
-
-    Parameters
-    ----------
-    xy : (n, 2) array, metres
-    network : geo.network.graph.Network
-    effort : geo.chance.nulls.Null
-    rows : int
-        Positions of a part, at most.
-    """
-    mean = len(effort.xy) / network.length_m.sum()
-    west, south, east, north = shapely.bounds(network.geometry).T
-    x, y = effort.xy.T
-    out = np.empty(len(xy))
-    for part in _together(gpd.GeoSeries.from_xy(*xy.T), rows):
-        low_x, low_y = xy[part].min(axis=0) - need.EFFORT_M
-        high_x, high_y = xy[part].max(axis=0) + need.EFFORT_M
-        in_reach = (east >= low_x) & (west <= high_x)
-        in_reach &= (north >= low_y) & (south <= high_y)
-        seen = (low_x <= x) & (x <= high_x) & (low_y <= y) & (y <= high_y)
-        effort_about = replace(effort, xy=effort.xy[seen])
-        ways = network.keep(in_reach)
-        out[part] = need.effort_near(xy[part], ways, effort_about, mean)
-    return out
 
 
 def minutes_in_parts(

@@ -69,6 +69,7 @@ def fit(
     reports: Frame | None = None,
     *,
     kinds: pd.DataFrame | None = None,
+    expected: Floats | None = None,
     effort: Null | None = None,
     towns: Frame | None = None,
     lixel_m: float = LIXEL_M,
@@ -86,12 +87,17 @@ def fit(
         Public stops, with ``id``: the only places of which anything is told.
     visits : pandas.DataFrame
         A row for each visit: ``stop``, an id; ``minutes`` above 0; ``groups`` that were met, 0 too.
+        A row for several of equal length has ``visits``, their number, and the sums of the others.
     reports : GeoDataFrame or GeoSeries of Point, in the CRS of the ways, optional
         Columns as for `geo.corridors.proximity`.
     kinds : pandas.DataFrame, optional
         Of groups that were met, by which kind of way they said that they came: a row for each
         ``stop`` and ``kind``, as named in ``corridor``, with the number of ``groups``.  A kind that
         has no way in reach of the stop tells nothing.
+    expected : (s,) array, optional
+        What is assumed of the rate at each stop before anything is counted, over that elsewhere; by
+        default all are alike.  A way has that of the nearest stop.  It holds as firmly as the field
+        allows: as much as ``1 / sd²`` groups.
     effort : geo.chance.nulls.Null, optional
         Where reports are likely, whoever passes; by default from every metre alike.
     towns : GeoDataFrame or GeoSeries of Point, in the CRS of the ways, optional
@@ -138,19 +144,22 @@ def fit(
             "a visit has no minutes above 0. Fix: only visits that were made"
         )
     ground = ground_of(ways, stops, lixel_m, reach_m)
-    sources = [_visited(ground, visits, ids)]
+    expected = np.ones(len(ids)) if expected is None else expected
+    sources = [_visited(ground, visits, ids, expected)]
     if kinds is not None:
         _check(kinds, ids, KIND_COLUMNS)
         sources.append(_asked(ground, kinds, ids))
-    sources += _reported(ground, seen, effort, towns)
+    _, nearest = KDTree(points_xy(stops)).query(ground.network.node_xy)
+    sources += _reported(ground, seen, expected[nearest], effort, towns)
     moments = _moments(ground, sources)
     return Posterior(
         ids,
         ground.points["stop"].to_numpy(),
         moments,
-        len(visits),
+        int(_number(visits).sum()),
         len(seen),
         assumed,
+        expected,
     )
 
 
@@ -170,7 +179,8 @@ class Source:
     """(m, e): effects of this source only at each place."""
     priors: tuple[Prior, ...] = ()
     """Their priors, e of them."""
-    overdispersed: bool = False
+    visits: Floats | None = None
+    """(r,): visits behind each count, which are overdispersed; None for none."""
 
 
 def _none_at(ways: gpd.GeoDataFrame) -> gpd.GeoSeries:
@@ -195,20 +205,31 @@ def _check(rows: pd.DataFrame, ids: Objects, columns: Sequence[str]) -> None:
         )
 
 
-def _visited(ground: Ground, visits: pd.DataFrame, ids: Objects) -> Source:
-    """Return the groups that each visit met, by whichever way in reach of its stop."""
+def _number(visits: pd.DataFrame) -> Floats:
+    """Return the number of visits of each row."""
+    if "visits" not in visits:
+        return np.ones(len(visits))
+    return visits["visits"].to_numpy(float)
+
+
+def _visited(
+    ground: Ground, visits: pd.DataFrame, ids: Objects, expected: Floats
+) -> Source:
+    """Return the groups that visits met, by whichever way in reach of their stop."""
     stop = pd.Index(ids).get_indexer(pd.Index(visits["stop"]))
-    minutes = visits["minutes"].to_numpy(float)
+    number = _number(visits)
+    minutes = visits["minutes"].to_numpy(float) / number
     hours = SATURATION_MIN / 60 * -np.expm1(-minutes / SATURATION_MIN)
     at_stop = one_of(ground.points["stop"].to_numpy(), len(ids)).T
-    exposure = diags_array(hours) @ at_stop.tocsr()[stop]
+    weight = number * hours * expected[stop]
+    exposure = diags_array(weight) @ at_stop.tocsr()[stop]
     return Source(
         visits["groups"].to_numpy(float),
         csr_array(exposure),
         ground.field_at_points,
         ground.class_at_points,
         np.empty((len(ground.points), 0)),
-        overdispersed=True,
+        visits=number,
     )
 
 
@@ -243,6 +264,7 @@ def _asked(ground: Ground, kinds: pd.DataFrame, ids: Objects) -> Source:
 def _reported(
     ground: Ground,
     reports: gpd.GeoDataFrame,
+    expected: Floats,
     effort: Null | None,
     towns: Frame | None,
 ) -> list[Source]:
@@ -257,6 +279,7 @@ def _reported(
         _, node = nearest_node.query(effort.xy)
         likely = np.bincount(node, minlength=len(nodes))
         weight = likely / likely.sum() * weight.sum()
+    weight = np.asarray(weight * expected)
     own = [np.ones(len(nodes))]
     priors = [REPORTED]
     if towns is not None and len(towns):
@@ -309,9 +332,13 @@ def _moments(
     parts = 2 if SECTION in priors else 1
     priors += [prior for source in sources for prior in source.priors]
     counts = _stacked(sources, csr_array(hstack(effects)))
-    overdispersed = np.repeat(
-        [source.overdispersed for source in sources],
-        [len(source.groups) for source in sources],
+    visits = np.concatenate(
+        [
+            np.zeros(len(source.groups))
+            if source.visits is None
+            else source.visits
+            for source in sources
+        ]
     )
     at_points = csr_array(counts.design[: len(ground.points)])
     moments: list[StopMoments] = []
@@ -323,7 +350,7 @@ def _moments(
         before = _before(ground.network, range_m, sd / parts**0.5, priors)
         prior_covariance = laplace.covariance(before.factor, at_points)
         for hyper in choices:
-            size = np.where(overdispersed, hyper.size, POISSON)
+            size = np.where(visits, hyper.size * visits, POISSON)
             counts = replace(counts, size=size)
             near = laplace.fit(before, counts, near.mode if near else None)
             log_weight = hyper.log_prior + near.log_marginal

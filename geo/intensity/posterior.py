@@ -9,19 +9,15 @@ import pandas as pd
 
 from geo.arrays import Floats, Ints, Objects
 from geo.intensity.priors import Hyper
+from geo.patrols.need import LITTLE, NO_VISIT, NOT_FOUND
 
 DRAWS: Final = 4000
 LEVEL: Final = 0.9
 """Probability of the intervals."""
-ASSUMED: Final = 0.15
-"""Where less of the variance than this is removed at the mean stop, nothing was found."""
-
-NOT_FOUND: Final = "this is what was assumed, not what was found"
 RELATIVE: Final = (
     "relative: groups that a patrol here would have met, over the mean of these stops; the level "
     "rests on how far a patrol sees, which is not known"
 )
-NO_VISIT: Final = "without a visit, bias of reports and kinds of ways are one sum: no rate is shown"
 
 
 @dataclass(frozen=True)
@@ -51,6 +47,8 @@ class Posterior:
     visits: int
     reports: int
     assumed: tuple[str, ...] = ()
+    expected: Floats | float = 1.0
+    """(s,): what was assumed of the rate at each stop, over that elsewhere."""
 
     def __repr__(self) -> str:
         """Return what it rests on in a line."""
@@ -71,7 +69,8 @@ class Posterior:
             rng.multivariate_normal(moment.mean, moment.covariance, size)
             for moment, size in zip(self.moments, number, strict=True)
         ]
-        return np.asarray(np.exp(np.concatenate(logs)) @ self._seen)
+        rates = np.exp(np.concatenate(logs)) @ self._seen
+        return np.asarray(rates * self.expected)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -99,7 +98,7 @@ class Posterior:
     def says(self) -> tuple[str, ...]:
         """What must stand beside every figure of it."""
         sentences = [RELATIVE]
-        if self.table["learnt"].mean() < ASSUMED:
+        if self.table["learnt"].mean() < LITTLE:
             sentences.append(NOT_FOUND)
         if not self.visits:
             sentences.append(NO_VISIT)

@@ -245,20 +245,18 @@ class AccessParams(types.Table):
 
 @dataclass(frozen=True, config=types.CHECKED)
 class NeedParams(types.Table):
-    """``[need]``: weights of the parts of the need surface; each may be 0.
+    """``[need]``: what is assumed of a place before anybody reports or visits, in groups.
 
-    A weight is the part's share, before the sum is made 1: for the solver of the need that any stop
-    reaches, in every share that is told of all need of the study.
+    Each may be 0.  They add up to what is expected of a place beside others.  It holds as firmly as
+    one or two groups that were met there: what reports and visits show takes its place.
     """
 
-    observed: types.NotNegative = 1.0
-    """Hotspots of reported sightings, corrected for reporting effort."""
     movement: types.NotNegative = 0.0
-    """Expected flow by the movement model.  0: on the sightings at hand the model does no better
-    than road length alone, so nothing here confirms it."""
+    """Groups where the movement model expects as much as at the mean place.  0: on the sightings at
+    hand the model does no better than road length alone, so nothing here confirms it."""
     far_from_help: types.NotNegative = 1.0
-    """Walking time from corridors to help."""
+    """Groups where help is as far on foot as at the mean place: the unit of the others."""
     advised: types.NotNegative = 2.0
-    """Advised places: the only advice that names places, so it counts double."""
+    """Groups more at an advised place: the only advice that names places, so it counts double."""
     reach_m: types.Positive = 500.0
     """What people walk to a stop, as the crow flies."""

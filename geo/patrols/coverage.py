@@ -70,7 +70,7 @@ def beyond_reach(
     ]
     lost_need = gpd.GeoDataFrame(need[lost])
     rows += _proposed(
-        public_places(data, inputs), lost_need, weight[lost], reach_m
+        proposable(data, inputs), lost_need, weight[lost], reach_m
     )
     apart = (
         shapely.distance(
@@ -87,28 +87,30 @@ def beyond_reach(
     return BEYOND_REACH.frame([{"reach_m": reach_m, **row} for row in rows])
 
 
-def public_places(data: StudyData, inputs: PlanningInputs) -> gpd.GeoDataFrame:
-    """Return public and service places by a road inside the boundary that are no stops yet.
+def public_places(data: StudyData) -> gpd.GeoDataFrame:
+    """Return public and service places: ``stop``, ``name``, null without one, ``kind``, the point.
 
-    Columns are ``stop``, ``name``, null where it has none, ``kind`` and the point.  Settlements are
-    among them, by their centre.
+    Settlements are among them, by their centre.
     """
-    data, params = to_metric(data), inputs.params
-    settlements = data.layers.settlements
-    named = pd.concat(
-        [
-            _named(data.places[data.places["kind"].isin(PLACES)], "name_en"),
-            _named(
-                data.layers.facilities[
-                    data.layers.facilities["kind"].isin(FACILITIES)
-                ],
-                "name",
-            ),
-            _named(settlements, "name"),
-        ],
-        ignore_index=True,
+    layers = data.layers
+    places = data.places[data.places["kind"].isin(PLACES)]
+    facilities = layers.facilities[layers.facilities["kind"].isin(FACILITIES)]
+    named = [
+        _named(places, "name_en"),
+        _named(facilities, "name"),
+        _named(layers.settlements, "name"),
+    ]
+    return gpd.GeoDataFrame(
+        pd.concat(named, ignore_index=True),
+        geometry="geometry",
+        crs=data.places.crs,
     )
-    found = gpd.GeoDataFrame(named, geometry="geometry", crs=data.places.crs)
+
+
+def proposable(data: StudyData, inputs: PlanningInputs) -> gpd.GeoDataFrame:
+    """Return the public places by a road inside the boundary that are no stops yet."""
+    data, params = to_metric(data), inputs.params
+    found = public_places(data)
     out = {*inputs.stops["stop"], *params.drop_stops, *params.suspend_stops}
     access_m = stops.access_m(
         params, generalised=data.layers.source.generalised

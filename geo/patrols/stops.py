@@ -66,7 +66,7 @@ def candidates(
         served, unsafe, params.same_stop_m
     )
     served = served[~same | by_id]
-    apart = _first_within(served, params.same_stop_m) | by_id[served.index]
+    apart = first_within(served, params.same_stop_m) | by_id[served.index]
     served = served[apart].rename(columns={"id": "stop"})
     name = served["name"].fillna(served["kind"].map(FACILITY_NAMES))
     served = served.assign(name=name, amenity=served["kind"])
@@ -223,7 +223,7 @@ def _near(
     return pd.Series(np.isin(np.arange(len(these)), hit), index=these.index)
 
 
-def _first_within(points: gpd.GeoDataFrame, within_m: float) -> pd.Series:
+def first_within(points: gpd.GeoDataFrame, within_m: float) -> pd.Series:
     """Mark, in order, the rows that have no marked row before them within `within_m`."""
     geometry = np.asarray(points.geometry.values)
     marked = np.ones(len(points), dtype=bool)

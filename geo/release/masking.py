@@ -300,7 +300,8 @@ def utility(
     shares = {}
     for column, table in {"all": need, "released": released}.items():
         xy = np.floor(table.get_coordinates() / SQUARE_M)
-        shares[column] = table["observed"].groupby([xy["x"], xy["y"]]).sum()
+        part = table["observed"] / table["observed"].sum()
+        shares[column] = part.groupby([xy["x"], xy["y"]]).sum()
     both = pd.DataFrame(shares).fillna(0.0)
     both = both[both.sum(axis=1) > 0].reset_index(drop=True)
     stays = float(both.min(axis=1).sum()) if both["released"].any() else np.nan

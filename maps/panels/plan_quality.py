@@ -13,6 +13,7 @@ import pandas as pd
 
 from geo.params import NeedParams
 from geo.patrols import repeats
+from geo.patrols.need import LITTLE
 from geo.patrols.nights import by_night, night_of
 from geo.results import Patrols
 from geo.schema import PLANS
@@ -142,7 +143,11 @@ def quality(
     return Quality(
         nights=nights,
         covered=briefly(proposed),
-        unserved=[*beyond(proposed), *why_so(proposed)],
+        unserved=[
+            *beyond(proposed),
+            *found(proposed.stop_need),
+            *why_so(proposed),
+        ],
         trade_off=trade_off(proposed.trade_off),
         beside=worth,
         left_out=left_out(proposed, names),
@@ -268,6 +273,16 @@ def beside(patrols: Patrols) -> list[Phrase]:
     if not set(PLANS) <= set(shares):
         return []
     return [Phrase("plan.beside", **shares)]
+
+
+def found(stop_need: pd.DataFrame) -> list[Phrase]:
+    """Return how much of the need at stops was found; nothing without need."""
+    need = stop_need["need"].sum()
+    if not need:
+        return []
+    share = stop_need["observed"].sum() / need
+    key = "plan.assumed" if share < LITTLE else "plan.found"
+    return [Phrase(key, share=percent(share))]
 
 
 def _proposed(patrols: Patrols) -> pd.DataFrame:

@@ -7,11 +7,9 @@ from typing import Final
 
 import pandas as pd
 
-from geo.params import NeedParams
+from geo.patrols.need import NO_VISIT
 from geo.records import Log
 from geo.results import Findings
-from geo.schema import NEED_PARTS
-from maps.words.catalogue import percent
 from maps.words.columns import Columns
 
 COUNTS: Final = ("planned", "made", "skipped", "missing", "minutes", "tracks")
@@ -51,22 +49,11 @@ def used(log: Log, path: Path, *, in_run: bool = False) -> list[str]:
     return [f"Log: {path} ({_counted([log])}). Without it: --no-log"]
 
 
-def weight_lines(findings: Findings, weights: NeedParams) -> list[str]:
-    """Return how much of the need behind a plan rests on what patrols met; nothing without any."""
-    patrols = findings.patrolled
-    if patrols is None:
-        return []
-    parts = {
-        part: getattr(weights, part)
-        for part in NEED_PARTS
-        if findings.need[part].any()
-    }
-    share = parts.get("observed", 0.0) / max(sum(parts.values()), 1e-9)
-    share *= patrols.met / max(patrols.met + findings.n_sightings, 1)
-    return [
-        f"{percent(share)} % of the need rests on what patrols met ({patrols}). What that changes: "
-        "a plan with --no-log, from a run with --no-log, then mitrovica plan --compare"
-    ]
+def need_lines(findings: Findings) -> list[str]:
+    """Return on what the need that was found rests."""
+    line = f"What was found rests on {findings.n_sightings} reports"
+    met = findings.patrolled
+    return [f"{line}; {NO_VISIT if met is None else met}"]
 
 
 def _counted(logs: Sequence[Log]) -> str:

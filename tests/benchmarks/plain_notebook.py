@@ -297,8 +297,8 @@ def ours(extract):
     from geo import hotspots as spots
     from geo.chance import nulls
     from geo.crs import to_metric
+    from geo.intensity import need
     from geo.network import graph as network
-    from geo.patrols import need
     from geo.patrols.inputs import prepare
     from geo.patrols.night import plan_night
     from geo.patrols.proposal import as_tables
@@ -325,11 +325,9 @@ def ours(extract):
     window = (*lines.xy.min(axis=0), *lines.xy.max(axis=0))
     effort = nulls.reporting_effort(ways.roads, stations, window)
     hot = spots.find(lines, events, data.places, params.hotspots, effort=effort)
-    parts = {
-        "observed": need.observed(events, lines, effort),
-        "advised": need.advised(data.places),
-    }
-    inputs = prepare(data, need.surface(parts, data.boundary), params)
+    reported = need.Reported(events, effort, stations)
+    table = need.need_at_places(data, reported, params)
+    inputs = prepare(data, table, params)
     return near, hot, as_tables(inputs, plan_night(inputs))
 
 

@@ -18,6 +18,7 @@ from geo.movement.sections import corridor_sections
 from geo.practice import Season, paths_of, season
 from geo.records import Log, StudyData
 from geo.results import Findings
+from geo.schema import NEED_PARTS
 from layers.log import tracks
 from layers.readers import bundled
 
@@ -101,18 +102,34 @@ def test_what_crews_met_rests_on_measured_effort_only(
     assert str(met) in repr(after)
 
 
-def test_need_is_where_patrols_met_groups_too(
-    before: Findings, after: Findings
+def found(findings: Findings) -> pd.DataFrame:
+    """Return the need of each place, by its point, and the share of it that was found."""
+    need = findings.need
+    parts = need[list(NEED_PARTS)]
+    whole = (parts * [1.0, 0.0, 1.0, 2.0]).sum(axis=1)
+    table = need.get_coordinates().assign(need=whole, found=parts["observed"])
+    return table.set_index(["x", "y"])
+
+
+def test_what_patrols_met_takes_the_place_of_what_was_assumed(
+    made: Season, before: Findings, after: Findings
 ) -> None:
-    assert after.patrolled is not None
-    share = after.patrolled.met / (after.patrolled.met + 5)
-    more = after.need.loc[after.need["observed"] > 0, "observed"]
-    assert more.sum() == pytest.approx(1)
-    at = {(p.x, p.y) for p in after.patrolled.observed.geometry}
-    points = after.need[after.need["observed"] > 0]
-    new = points[[(p.x, p.y) in at for p in points.geometry]]
-    assert new["observed"].sum() == pytest.approx(share, abs=0.15)
-    assert len(points) == (before.need["observed"] > 0).sum() + len(at)
+    """Visits are sure of their stops: more is found, and busier stops have more need."""
+    assumed, learnt = found(before), found(after)
+    assert assumed["need"].sum() == pytest.approx(1)
+    assert learnt["need"].sum() == pytest.approx(1)
+    assert learnt["found"].sum() > 2 * assumed["found"].sum()
+    log = made.log
+    stops = log.plans.drop_duplicates("stop").set_index("stop")
+    at = stops.to_crs(after.need.crs).get_coordinates()
+    groups = log.groups["stop"].value_counts().reindex(at.index, fill_value=0)
+    hours = log.visits["stop"].value_counts().reindex(at.index, fill_value=0)
+    there = pd.MultiIndex.from_frame(at)
+    known = there.isin(learnt.index) & (hours > 0).to_numpy()
+    rate = (groups / hours)[known]
+    moved = (learnt["need"] / assumed["need"]).reindex(there[known])
+    rank = rate.rank().corr(pd.Series(moved.to_numpy(), rate.index).rank())
+    assert rank > 0.5
 
 
 def test_a_plan_renews_the_need_from_the_log_without_a_new_run(

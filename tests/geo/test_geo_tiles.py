@@ -21,20 +21,17 @@ from studies.bundled_region import bundled_region
 from geo import tiles
 from geo.access.grid import Grid, grid_over
 from geo.access.walking import WalkingCells, cells_on, walking_minutes
-from geo.chance import reporting_effort
 from geo.chance.envelopes import envelope
 from geo.corridors import corridors_of, proximity
 from geo.corridors.distance import as_corridors, totals
 from geo.network import NetworkError, Positions, from_lines
 from geo.network.graph import Network
 from geo.params import AccessParams
-from geo.patrols import need
 from geo.patterns.equal_split import sigma_of
 from geo.patterns.estimators import ESTIMATORS, estimate_density
 from geo.patterns.k import BLOCK, k_envelopes, k_function, patterns, simulate_k
 from geo.records import Layers
 from geo.schema import METRIC
-from layers.readers import bundled
 from layers.readers.osm import extract
 
 TOWN = lines(
@@ -316,27 +313,6 @@ def test_proximity_on_the_real_ways(core: Layers, roads: Network) -> None:
     pd.testing.assert_frame_equal(
         elsewhere.table, found.table, check_exact=True
     )
-
-
-def check_effort(
-    ways: gpd.GeoDataFrame, network: Network, n: int, rows: int
-) -> None:
-    effort = reporting_effort(ways, None, n=1000)
-    xy = np.unique(events(network, n).points(network), axis=0)
-    found = tiles.effort_in_parts(xy, network, effort, rows=rows)
-    assert_allclose(found, need.effort_near(xy, network, effort), rtol=1e-9)
-
-
-def test_the_effort_of_the_need_in_parts() -> None:
-    ways = bundled.network().roads.to_crs(METRIC)
-    check_effort(ways, from_lines(ways), 40, 15)
-
-
-@pytest.mark.proof
-def test_the_effort_of_the_need_on_the_real_roads(
-    core: Layers, roads: Network
-) -> None:
-    check_effort(core.roads, roads, 150, 20)
 
 
 @pytest.mark.proof

@@ -99,7 +99,7 @@ def results() -> dict[str, Any]:
         corridor["main_road"], movement.corridor_sections(
             ways.roads, ways.railways, data.places, MovementParams()
         ),
-        Patrolled(1, 2, 1.5, None, found.hotspots, stops.iloc[:0], minutes),
+        Patrolled(1, 2, 1.5, None, found.hotspots, minutes),
         Coarsened(found.sightings, pd.DataFrame()),
         Masked(data.boundary, found.sightings, 0, []), drive, legs, inputs,
         Fortnight(inputs, (), pd.DataFrame()),

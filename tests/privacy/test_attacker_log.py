@@ -206,6 +206,27 @@ def test_no_file_holds_an_hour_a_track_or_an_id_of_the_log(
         ], name
 
 
+def without_one_visit(log: Log) -> Log:
+    """Return a log without a visit of its most visited stop, of the same length in all twins."""
+    made = log.visits[log.visits["outcome"] == "done"]
+    stop = made["stop"].value_counts().sort_index().idxmax()
+    there = made[made["stop"] == stop]
+    longest = (there["left_at"] - there["arrived_at"]).idxmax()
+    return changed(log, visits=log.visits.drop(index=longest))
+
+
+def test_with_and_without_one_visit_folders_tell_its_stop_and_minutes_only(
+    home: Path, made: Run
+) -> None:
+    """When it was, and whom it met, makes no difference to what one visit changes."""
+    for name in ("planted", "twin"):
+        log = store.read(home / f"{name}.gpkg")
+        store.write(without_one_visit(log), home / f"{name}-less.gpkg")
+    one, other = made("run", "planted-less"), made("run", "twin-less")
+    assert differing(one, other) == []
+    assert differing(made("run", "planted"), one) != []
+
+
 LEAKS = {
     "groups by stop, night and hour": lambda log: log.visits[
         ["stop", "date"]

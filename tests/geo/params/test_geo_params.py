@@ -112,7 +112,7 @@ def test_a_kind_with_a_typing_error_is_refused_with_the_known_ones(
         "patrols.service_min.station = true", "corridors.bands_m = [true]",
         "corridors.simulations = true", "corridors.level = true", "hotspots.bandwidth_m = false",
         "movement.theta_range = [true, 2]", "movement.walk_share_range = [false, true]",
-        "movement.exits.crossing_jarinje = true", "need.advised = true", "need.observed = false",
+        "movement.exits.crossing_jarinje = true", "need.advised = true", "need.movement = false",
         "fortnight.nights = true", "fortnight.visits.a = true", "fortnight.advised_visits = true",
         "access.margin_m = true", "access.off_path = true", "privacy.grid_m = true",
         "privacy.least_reports = true", "speeds.kph.primary = true",

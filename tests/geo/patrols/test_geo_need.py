@@ -1,127 +1,18 @@
-"""The need surface and its parts."""
+"""Which stops serve which need."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from problems.roads import box
 
-from geo.chance.nulls import Null
-from geo.network.graph import Network, from_lines
 from geo.params import NeedParams
-from geo.patrols import need
 from geo.patrols.need import NeedError, reach_of
-from geo.schema import METRIC, NEED, NEED_PARTS, PLACES, SIGHTINGS
-
-
-def points(*rows: tuple[float, float, float]) -> gpd.GeoDataFrame:
-    at = [shapely.Point(x, y) for x, y, _ in rows]
-    return gpd.GeoDataFrame(
-        {"weight": [w for *_, w in rows]}, geometry=at, crs=METRIC
-    )
-
-
-def test_each_part_adds_up_to_1_within_the_outline() -> None:
-    parts = {
-        "observed": points((0, 0, 3), (9, 0, 1)),
-        "advised": points((5, 5, 1), (500, 5, 1)),
-        "movement": points((700, 7, 9)),
-    }
-    found = need.surface(parts, box(-10, -10, 10, 10))
-    assert list(found.columns) == [*NEED_PARTS, "geometry"]
-    assert found["observed"].tolist() == [0.75, 0.25, 0]
-    assert found["advised"].tolist() == [0, 0, 1]
-    assert found[["movement", "far_from_help"]].eq(0).all(axis=None)
-    assert found.crs == METRIC
-
-
-def two_roads() -> Network:
-    """Two straight roads of 2 km, 10 km apart."""
-    lines = [shapely.LineString([(0, y), (2000, y)]) for y in (0, 10_000)]
-    return from_lines(gpd.GeoDataFrame(geometry=lines, crs=METRIC))
-
-
-def reports(*shares: float) -> Null:
-    """Return reports along the two roads, evenly on each, in these shares."""
-    at = [
-        np.column_stack(
-            [
-                np.linspace(0, 2000, round(1000 * share)),
-                np.full(round(1000 * share), y),
-            ]
-        )
-        for share, y in zip(shares, (0, 10_000), strict=True)
-    ]
-    xy = np.concatenate(at)
-    return Null("effort", xy, lambda n, rng: xy[rng.integers(0, len(xy), n)])
-
-
-def test_effort_about_a_place_is_relative_to_the_network() -> None:
-    """Three quarters of the reports on the first road, a quarter on the other, none elsewhere."""
-    at = np.array([[1000.0, 0.0], [1000.0, 10_000.0], [1000.0, 90_000.0]])
-    found = need.effort_near(at, two_roads(), reports(0.75, 0.25))
-    assert found == pytest.approx([1.5, 0.5, need.LEAST_EFFORT], rel=0.04)
-
-
-def test_observed_sightings_count_by_cell_and_are_corrected_for_effort() -> (
-    None
-):
-    at = [(1050, 50), (1050, 10_050), (1050, 50)]
-    seen = SIGHTINGS.geoframe(
-        [{"geometry": shapely.Point(xy)} for xy in at], crs=METRIC
-    )
-    plain = need.observed(seen, two_roads())
-    assert dict(zip(plain.geometry.y, plain["weight"], strict=True)) == {
-        50.0: 2.0,
-        10_050.0: 1.0,
-    }
-    raised = need.observed(seen, two_roads(), reports(0.75, 0.25))
-    assert dict(
-        zip(raised.geometry.y, raised["weight"], strict=True)
-    ) == pytest.approx({50.0: 2 / 1.5, 10_050.0: 1 / 0.5}, rel=0.04)
-
-
-def test_advised_places_have_equal_weight() -> None:
-    frame = pd.DataFrame(
-        {
-            "status": ["advised", "open"],
-            "geometry": [shapely.Point(1, 1), shapely.Point(2, 2)],
-        }
-    )
-    assert need.advised(PLACES.geoframe(frame, crs=METRIC))[
-        "weight"
-    ].tolist() == [1.0]
-
-
-def test_sections_are_need_along_their_length() -> None:
-    """1200 m of a share of 2 and, in two parts, 300 m of a share of 1."""
-    lines = [
-        shapely.MultiLineString([[(0, 0), (1200, 0)]]),
-        shapely.MultiLineString([[(0, 99), (100, 99)], [(500, 99), (700, 99)]]),
-    ]
-    sections = gpd.GeoDataFrame(
-        {"share_mean": [2.0, 1.0], "far_min": [30.0, np.nan]},
-        geometry=lines,
-        crs=METRIC,
-    )
-    flow = need.along(sections, "share_mean")
-    assert flow["weight"].tolist() == [800, 800, 800, 100, 200]
-    assert [(p.x, p.y) for p in flow.geometry] == [
-        (200, 0), (600, 0), (1000, 0), (50, 99), (600, 99),
-    ]  # fmt: skip
-    assert need.along(sections, "far_min")["weight"].tolist() == [
-        12_000,
-        12_000,
-        12_000,
-        0,
-        0,
-    ]
-
-
-# --- Which stops serve which need.
+from geo.schema import METRIC, NEED
 
 
 def stops_at(*xs: float) -> gpd.GeoDataFrame:
@@ -140,26 +31,24 @@ def need_at(**parts: dict[float, float]) -> gpd.GeoDataFrame:
     return NEED.geoframe(pd.DataFrame(rows), crs=METRIC).fillna(0.0)
 
 
-ALL = NeedParams(
-    observed=1, movement=1, far_from_help=1, advised=1, reach_m=350
-)
+ALL = NeedParams(movement=1, far_from_help=1, advised=1, reach_m=350)
 
 
-def test_need_within_reach_is_weighed_by_what_any_stop_reaches() -> None:
+def test_need_within_reach_is_weighed_and_a_share_of_what_any_stop_reaches() -> (
+    None
+):
     need = need_at(
         observed={400: 0.6, 900: 0.2}, movement={450: 0.1, 9000: 0.9}
     )
-    found = reach_of(stops_at(0, 400, 900), need, ALL)
-    # Half of the weight is movement, all of it at 450 m; observed is 3 : 1.
-    np.testing.assert_allclose(
-        found.by_stop["need"], [0, 0, 0.375 + 0.5, 0.125]
-    )
-    np.testing.assert_allclose(found.by_stop["movement"], [0, 0, 0.5, 0])
+    found = reach_of(stops_at(0, 400, 900), need, replace(ALL, movement=2.0))
+    np.testing.assert_allclose(found.by_stop["need"], [0, 0, 0.8, 0.2])
+    np.testing.assert_allclose(found.by_stop["movement"], [0, 0, 0.2, 0])
     assert found.need.sum() == pytest.approx(1)
     assert found.reached.round(9).to_dict() == {
         "observed": 0.8, "movement": 0.1, "far_from_help": 0, "advised": 0,
     }  # fmt: skip
     assert found.little_known.tolist() == [False, True, False, False]
+    assert found.of_all.sum() == pytest.approx(1.0 / 2.8)
 
 
 def test_a_stop_that_is_taken_out_leaves_the_whole_as_it_is() -> None:
@@ -171,12 +60,14 @@ def test_a_stop_that_is_taken_out_leaves_the_whole_as_it_is() -> None:
     np.testing.assert_allclose(
         without.by_stop["need"], with_it.by_stop["need"][:3]
     )
-    assert without.need.sum() == pytest.approx(0.75 / 2 + 0.25 / 2)
+    assert without.need.sum() == pytest.approx((0.6 + 0.1) / 1.2)
 
 
-def test_a_hotspot_without_a_stop_near_is_served_by_the_nearest() -> None:
-    found = reach_of(stops_at(5000, 9000), need_at(observed={6000: 1.0}), ALL)
+def test_need_far_from_every_stop_is_served_by_none() -> None:
+    need = need_at(observed={5100: 0.5, 6000: 0.5})
+    found = reach_of(stops_at(5000, 9000), need, ALL)
     np.testing.assert_allclose(found.by_stop["need"], [0, 1, 0])
+    assert found.of_all.sum() == pytest.approx(0.5)
 
 
 def test_an_advised_place_is_served_at_that_place_only() -> None:
@@ -185,17 +76,17 @@ def test_an_advised_place_is_served_at_that_place_only() -> None:
     assert found.little_known.tolist() == [False, False, True]
 
 
-def test_what_is_known_does_not_hang_on_the_weights() -> None:
+def test_little_is_known_where_little_was_found_and_nothing_is_advised() -> (
+    None
+):
     need = need_at(
-        observed={0: 1.0}, advised={3000: 1.0}, movement={0: 0.5, 6000: 0.5}
+        observed={0: 0.2, 3000: 0.1, 6000: 0.1, 9000: 0.0},
+        movement={0: 0.8, 3000: 0.9, 6000: 0.9, 9000: 1.0},
+        advised={3000: 0.1},
     )
-    only = NeedParams(
-        observed=0, movement=1, far_from_help=0, advised=0, reach_m=350
-    )
-    for weights in (ALL, only):
-        found = reach_of(stops_at(0, 3000, 6000), need, weights)
-        assert found.little_known.tolist() == [False, False, False, True]
-        assert found.advised.tolist() == [False, False, True, False]
+    found = reach_of(stops_at(0, 3000, 6000, 9000), need, ALL)
+    assert found.little_known.tolist() == [False, False, False, True, True]
+    assert found.advised.tolist() == [False, False, True, False, False]
 
 
 def test_a_little_known_place_is_worth_its_price_once() -> None:
@@ -214,13 +105,10 @@ def test_a_little_known_place_is_worth_its_price_once() -> None:
     np.testing.assert_allclose(found.reaches @ once, [0, 0, 0, 2 / 4, 2 / 4])
 
 
-@pytest.mark.parametrize(
-    "name", ["observed", "movement", "far_from_help", "advised"]
-)
+@pytest.mark.parametrize("name", ["movement", "far_from_help", "advised"])
 def test_any_part_works_alone(name: str) -> None:
-    weights = NeedParams(
-        **{**dict.fromkeys(need_at().columns[:4], 0.0), name: 0.3}
-    )
+    none = NeedParams(movement=0, far_from_help=0, advised=0)
+    weights = replace(none, **{name: 0.3})
     need = need_at(**{"movement": {1: 1.0}, name: {0: 1.0}})
     found = reach_of(stops_at(0), need, weights)
     assert found.by_stop.loc[1, [name, "need"]].tolist() == [1.0, 1.0]

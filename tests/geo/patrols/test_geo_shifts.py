@@ -139,7 +139,7 @@ def test_need_served_earlier_in_the_night_keeps_its_share() -> None:
 def test_exploration_gets_its_share_of_the_stop_time_where_there_is_need(
     weight: float, share: float, least: float
 ) -> None:
-    need = NeedParams(movement=0.0, far_from_help=weight, observed=0.0)
+    need = NeedParams(movement=0.0, far_from_help=weight)
     inputs = bundled_inputs(
         replace(quick(vehicles=1, exploration=share), need=need)
     )
@@ -154,7 +154,7 @@ def test_exploration_gets_its_share_of_the_stop_time_where_there_is_need(
 
 def test_every_part_of_the_need_works_alone() -> None:
     for part in ("far_from_help", "advised"):
-        none = dict.fromkeys(NEED_PARTS, 0.0)
+        none = dict.fromkeys(NEED_PARTS[1:], 0.0)
         plan = night(
             replace(quick(**ONE), need=NeedParams(**{**none, part: 0.3}))
         )
@@ -165,7 +165,7 @@ def test_every_part_of_the_need_works_alone() -> None:
 
 def test_advice_without_weight_is_still_counted_and_named() -> None:
     """With advice only, and then with everything but advice, all advised places count."""
-    none = dict.fromkeys(NEED_PARTS, 0.0)
+    none = dict.fromkeys(NEED_PARTS[1:], 0.0)
     plans = [
         bundled_plan(replace(quick(**ONE), need=weights))
         for weights in (
@@ -291,7 +291,9 @@ def test_parameters_that_no_plan_can_meet_are_named_with_the_smallest_change() -
     message = r"all prizes are 0.*Smallest change.*far_from_help, advised"
     with pytest.raises(NeedError, match=message):
         night(
-            replace(quick(), need=NeedParams(**dict.fromkeys(NEED_PARTS, 0.0)))
+            replace(
+                quick(), need=NeedParams(**dict.fromkeys(NEED_PARTS[1:], 0.0))
+            )
         )
     before_the_shift = StopWindow("gate1_jarinje", "12:00", "13:00")
     with pytest.raises(

@@ -13,7 +13,6 @@ from problems.networks import lines
 from scipy.stats import poisson
 
 from geo.chance.nulls import effort_per_metre
-from geo.patrols import need
 from geo.patterns import estimate_density
 from geo.presence import (
     in_sight,
@@ -268,19 +267,6 @@ def test_effort_of_patrols_lies_where_crews_waited_minute_by_minute() -> None:
     assert effort_per_metre(network, null) * 200 == pytest.approx(
         [0.25, 0.75, 0]
     )
-
-
-def test_need_counts_a_group_met_in_few_minutes_for_more() -> None:
-    network = lines([(0, 0), (1000, 0)], [(5000, 0), (6000, 0)])
-    stops = stops_at(a=(500, 0), b=(5500, 0))
-    visits = visited(
-        ("a", "2026-12-01 18:00", 30), ("b", "2026-12-01 19:00", 120)
-    )
-    null = measured_effort(
-        stop_table(visits, met("a", "b"), ZONE, *HERE), stops
-    )
-    part = need.observed(stops, network, null)
-    assert part["weight"].max() / part["weight"].min() == pytest.approx(4)
 
 
 def test_a_stop_that_is_not_known_is_named() -> None:

@@ -71,6 +71,22 @@ def test_one_table_of_what_the_shifts_do_and_a_line_for_each() -> None:
     assert "measure.waiting_min" not in rows
 
 
+@pytest.mark.parametrize(
+    ("observed", "said"),
+    [
+        (0.1, "This is what was assumed, not what was found"),
+        (0.4, "Reports and visits have shown 40 % of the need at stops"),
+    ],
+)
+def test_what_was_found_is_told_from_what_was_assumed(
+    observed: float, said: str
+) -> None:
+    need = pd.DataFrame({"observed": [observed, 0], "need": [0.5, 0.5]})
+    (line,) = plan_quality.found(need)
+    assert text(line).startswith(said)
+    assert plan_quality.found(need * 0) == []
+
+
 def test_a_plan_without_measures_shows_none() -> None:
     bare = replace(
         small_study.findings().patrols,
@@ -264,11 +280,11 @@ def test_why_a_stop_is_there() -> None:
     bus, station = (need.why(stop_need, s) for s in ("bus", "station_zvecan"))
     assert bus.forms["en"] == (
         "4.0 % of the need that any stop reaches "
-        "(reported 50 %, movement by the model 25 %, advised 25 %)"
+        "(found 50 %, assumed by the movement model 25 %, assumed for advice 25 %)"
     )
     assert text(station) == (
         "To be explored: little is known here. "
-        "0.5 % of the need that any stop reaches (movement by the model 100 %)"
+        "0.5 % of the need that any stop reaches (assumed by the movement model 100 %)"
     )
     assert need.why(stop_need, "depot") is None
 
@@ -279,7 +295,7 @@ def test_a_part_that_would_read_nought_per_cent_is_left_out() -> None:
         movement=0.0001, advised=0.0009, need=0.1, observed=0.099
     )
     wording = text(need.why(little, "bus"))
-    assert "(reported 99 %, advised 1 %)" in wording
+    assert "(found 99 %, assumed for advice 1 %)" in wording
 
 
 def test_a_crew_brings_what_is_far() -> None:

@@ -1,0 +1,268 @@
+"""Need at public places: what is assumed of them, as far as reports and visits have not moved it.
+
+Only places that the network or the table of places names are told of, one within reach of another;
+elsewhere one in each square of 2 km, none near the boundary.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely.geometry.base import BaseGeometry
+
+from geo.arrays import Bools, Floats
+from geo.chance.nulls import Null
+from geo.intensity.model import fit
+from geo.movement.sections import corridor_sections
+from geo.network.segments import points_xy
+from geo.params import Params
+from geo.patrols import stops
+from geo.patrols.coverage import public_places
+from geo.patrols.need import weights_of
+from geo.records import Log, StudyData
+from geo.results import Access, Movement
+from geo.schema import NEED
+
+SQUARE_M: Final = 2000.0
+BORDER_M: Final = 3000.0
+"""Nearer to the boundary nothing is told but of stops."""
+BESIDE_M: Final = 1000.0
+"""A place has what a model says of a section within this distance."""
+MOST: Final = 60
+"""Places at which the field is asked for, beside those that are visited or advised."""
+LEAST: Final = 0.1
+"""No place is expected to have less than this share of the mean."""
+LEAST_ANSWERS: Final = 10
+"""Answers of fewer groups at a stop are not used: no result may hang on how one group came."""
+KIND_OF_WAY: Final[Mapping[str, str]] = MappingProxyType(
+    {"road": "main_road", "railway": "railway", "river": "river"}
+)
+"""Kinds of corridors by the answers of groups."""
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What was reported, and where reports are likely."""
+
+    events: gpd.GeoDataFrame
+    """Coarse sightings."""
+    effort: Null
+    towns: gpd.GeoDataFrame
+    """Towns and stations, which may report more."""
+
+
+def need_at_places(
+    region: StudyData,
+    reported: Reported,
+    params: Params,
+    *,
+    flow: Movement | None = None,
+    walk: Access | None = None,
+) -> gpd.GeoDataFrame:
+    """Return table `NEED`: the need at public places, by what it rests on.
+
+    What is assumed of a place is the sum of its parts times their weights, in groups: how far help
+    is and how much moves there, over the mean of all places, and whether it is advised.  Reports
+    and visits move that (`geo.intensity.fit`).  The part ``observed`` is the share of the variance
+    that they removed; the rest is assumed.
+
+    Parameters
+    ----------
+    region : geo.records.StudyData, projected CRS in metres
+        Of its log, what counts: visits and groups by stop.
+    reported : Reported, in the CRS of the region
+    params : geo.params.Params
+    flow, walk : geo.results.Movement, geo.results.Access, optional
+    """
+    places = places_of(region, params)
+    if places.empty:
+        return NEED.geoframe(crs=str(places.crs))
+    assumed = _assumed(places, flow, walk)
+    weights = weights_of(params.need)[assumed.columns]
+    whole = (assumed * weights).sum(axis=1).to_numpy(float)
+    visits = _visits(region.log)
+    if not (len(visits) + len(reported.events) + whole.sum()):
+        return NEED.geoframe(crs=str(places.crs))
+    expected = np.maximum(whole, LEAST * whole.mean())
+    expected /= expected.mean() or 1.0
+    relative, learnt = expected, np.zeros(len(places))
+    if len(visits) + len(reported.events):
+        relative, learnt = _posterior(
+            region, places, expected, visits, reported, params
+        )
+    learnt[whole == 0] = 1.0
+    by_weight = (1 - learnt) * relative / np.maximum(whole, 1e-9)
+    table = assumed.mul(by_weight, axis=0).assign(observed=learnt * relative)
+    return NEED.geoframe(
+        (table / relative.sum()).assign(geometry=places.geometry)
+    )
+
+
+def places_of(region: StudyData, params: Params) -> gpd.GeoDataFrame:
+    """Return the public places whose need is asked for: ``stop``, ``advised`` and the point.
+
+    All that are advised; of visited stops, candidate stops and others, one within reach of another.
+    """
+    places = region.places
+    outline = region.boundary.geometry.union_all()
+    advised = places[places["status"] == "advised"]
+    squares = _one_in_each_square(
+        public_places(region), outline.buffer(-BORDER_M)
+    )
+    others = pd.concat(
+        [
+            _visited(region.log, str(places.crs)),
+            stops.candidates(places, region.layers.facilities, params.patrols),
+            squares,
+        ]
+    )
+    others = others[~others["stop"].isin(advised["id"])]
+    others = others.drop_duplicates("stop").reset_index(drop=True)
+    apart = stops.first_within(others, params.need.reach_m)
+    both = pd.concat(
+        [
+            advised.assign(stop=advised["id"], advised=True),
+            others[apart].assign(advised=False),
+        ],
+        ignore_index=True,
+    )
+    inside = both[both.within(outline)]
+    return inside[["stop", "advised", "geometry"]].reset_index(drop=True)
+
+
+def _visited(log: Log, crs: str) -> gpd.GeoDataFrame:
+    """Return the stops at which crews stood."""
+    planned = log.plans.drop_duplicates("stop", keep="last").to_crs(crs)
+    return planned[planned["stop"].isin(_made(log)["stop"])]
+
+
+def _one_in_each_square(
+    places: gpd.GeoDataFrame, inside: BaseGeometry
+) -> gpd.GeoDataFrame:
+    """Return the first place of each square."""
+    told = places[places.within(inside)]
+    square = np.floor(points_xy(told) / SQUARE_M)
+    return told[~pd.DataFrame(square).duplicated().to_numpy()]
+
+
+def _assumed(
+    places: gpd.GeoDataFrame, flow: Movement | None, walk: Access | None
+) -> pd.DataFrame:
+    """Return the parts of what is assumed of each place, without their weights."""
+    parts = pd.DataFrame({"movement": 0.0, "far_from_help": 0.0}, places.index)
+    if flow is not None:
+        parts["movement"] = _beside(places, flow.sections, "share_mean")
+    if walk is not None:
+        parts["far_from_help"] = _beside(places, walk.sections, "far_min")
+    return parts.assign(advised=places["advised"].astype(float))
+
+
+def _beside(
+    places: gpd.GeoDataFrame, sections: gpd.GeoDataFrame, column: str
+) -> Floats:
+    """Return what the nearest section says of each place, over the mean; 0 where none is near."""
+    known = gpd.GeoDataFrame(sections[sections[column].notna()])
+    place, section = known.sindex.nearest(
+        places.geometry, max_distance=BESIDE_M, return_all=False
+    )
+    values = np.zeros(len(places))
+    values[place] = known[column].to_numpy(float)[section]
+    return values / (values.mean() or 1.0)
+
+
+def _made(log: Log) -> pd.DataFrame:
+    """Return the visits of which it is known how long crews waited."""
+    visits = log.visits[log.visits["outcome"] == "done"]
+    return visits[visits["left_at"] > visits["arrived_at"]]
+
+
+def _visits(log: Log) -> pd.DataFrame:
+    """Return ``visits``, ``minutes`` and ``groups`` of each stop, in all: no night, no hour."""
+    made = _made(log)
+    stayed = made["left_at"] - made["arrived_at"]
+    table = stayed.groupby(made["stop"]).agg(["size", "sum"])
+    met = log.groups["stop"].value_counts().reindex(table.index, fill_value=0)
+    minutes = table["sum"].dt.total_seconds() / 60
+    columns = {"visits": table["size"], "minutes": minutes, "groups": met}
+    return pd.DataFrame(columns).rename_axis("stop").reset_index()
+
+
+def _kinds(log: Log) -> pd.DataFrame:
+    """Return how many groups of each stop came by each kind of way, where enough have said."""
+    said = log.groups.assign(kind=log.groups["came_by"].map(KIND_OF_WAY))
+    said = said.dropna(subset=["kind"])
+    enough = said.groupby("stop")["kind"].transform("size") >= LEAST_ANSWERS
+    number = said[enough].groupby(["stop", "kind"]).size()
+    return number.rename("groups").reset_index()
+
+
+def _posterior(
+    region: StudyData,
+    places: gpd.GeoDataFrame,
+    expected: Floats,
+    visits: pd.DataFrame,
+    reported: Reported,
+    params: Params,
+) -> tuple[Floats, Floats]:
+    """Return the rate at each place, over the mean of all, and the share that was learnt of it."""
+    visited = _visited(region.log, str(places.crs))
+    chosen = places[_asked(places, visited)]
+    beside = visited[~visited["stop"].isin(chosen["stop"])]
+    asked = pd.concat([chosen, beside], ignore_index=True)
+    _, like = places.sindex.nearest(asked.geometry, return_all=False)
+    _, nearest = chosen.sindex.nearest(places.geometry, return_all=False)
+    kinds = _kinds(region.log)
+    posterior = fit(
+        _ways(region, params),
+        asked.rename(columns={"stop": "id"}),
+        visits,
+        reported.events,
+        kinds=kinds[kinds["stop"].isin(visits["stop"])],
+        expected=expected[like],
+        effort=reported.effort,
+        towns=reported.towns,
+        lixel_m=SQUARE_M,
+    )
+    rates = posterior.draws()[:, nearest] * expected / expected[like][nearest]
+    relative = (rates / rates.mean(axis=1, keepdims=True)).mean(axis=0)
+    learnt = posterior.table["learnt"].to_numpy(float)[nearest]
+    return relative, np.clip(learnt, 0.0, 1.0)
+
+
+def _asked(places: gpd.GeoDataFrame, visited: gpd.GeoDataFrame) -> Bools:
+    """Tell at which places the field is asked for: others move as the nearest of these does.
+
+    All where there are few; else those visited or advised, and one in each square, however large.
+    """
+    side_m = SQUARE_M
+    asked = np.ones(len(places), dtype=bool)
+    visited_or_advised = (
+        places["stop"].isin(visited["stop"]) | places["advised"]
+    )
+    known = visited_or_advised.to_numpy(bool)
+    while (asked & ~known).sum() > MOST:
+        square = pd.DataFrame(np.floor(points_xy(places) / side_m))
+        asked = ~square.duplicated().to_numpy() | known
+        side_m *= 2
+    return asked
+
+
+def _ways(region: StudyData, params: Params) -> gpd.GeoDataFrame:
+    """Return the named sections of corridors, and the rivers; all roads where there are none."""
+    layers = region.layers
+    sections = corridor_sections(
+        layers.roads, layers.railways, region.places, params.movement
+    ).table
+    water = layers.waterways
+    rivers = water[water["waterway"] == "river"].assign(corridor="river")
+    ways = pd.concat([sections, rivers])
+    if ways.empty:
+        ways = layers.roads
+    # Few long lines: each joint would be a node of the field.
+    long = ways.line_merge()
+    columns = [name for name in ("corridor", "geometry") if name in ways]
+    return ways.set_geometry(long)[columns].explode(ignore_index=True)
