@@ -197,7 +197,7 @@ def hotspot_name(row: Mapping[Any, Any], names: PlaceNames = NOWHERE) -> Text:
     """
     place = names.get(row["place"], signed(str(row["name"])))
     away_m = float(row["place_distance_m"])
-    if not away_m > AT_PLACE_M:
+    if not away_m > AT_PLACE_M or pd.isna(row["place_direction"]):
         return place
     distance = quantities.metres(100 * round(away_m / 100))
     if away_m >= 1000:
