@@ -11,9 +11,10 @@ from problems.networks import lines
 from scipy.stats import spearmanr
 from studies.season import SECTIONS, plan, with_tracks
 
+from geo.intensity import fit
 from geo.network import Positions
 from geo.practice import Season, paths_of, reports_of, season
-from geo.presence import match, stop_table, use_by_section
+from geo.presence import match, stop_table
 from geo.results import Patrols
 from geo.schema import LEGS, METRIC
 
@@ -165,7 +166,8 @@ def test_visits_recover_the_use_that_biased_reports_hide() -> None:
         table = stop_table(
             made.log.visits, made.log.groups, "Europe/Belgrade", 20.87, 42.89
         )
-        measured = use_by_section(table, stops, ways)["groups_per_km_h"]
+        at = stops.rename(columns={"stop": "id"})
+        measured = fit(ways, at, table).table["relative"]
         # Effort alike along all: the ways are equally long.
         reported = (
             (reports_of(made, ways, seed).geometry.x / 4000)

@@ -20,7 +20,6 @@ from geo.presence import (
     measured_effort,
     minutes_by_section,
     stop_table,
-    use_by_section,
     where_crew_was,
 )
 from geo.presence.sight import time_classes
@@ -275,30 +274,3 @@ def test_a_stop_that_is_not_known_is_named() -> None:
     )
     with pytest.raises(ValueError, match="no stop 'a'"):
         measured_effort(table, stops_at(b=(0, 0)))
-
-
-def test_use_is_told_apart_where_stops_see_different_roads() -> None:
-    sections = gpd.GeoDataFrame(
-        {"section": ["quiet", "busy", "unseen"]},
-        geometry=[
-            shapely.LineString([(0, y), (3000, y)]) for y in (0, 300, 9000)
-        ],
-        crs=METRIC,
-    )
-    stops = stops_at(a=(500, -300), b=(1500, 150), c=(2500, 600))
-    visits = visited(
-        *(
-            (stop, f"2026-12-{day:02d} 18:00", 30)
-            for day in range(1, 21)
-            for stop in "abc"
-        )
-    )
-    found = use_by_section(
-        stop_table(visits, met(*"b" * 10, *"c" * 14), ZONE, *HERE),
-        stops,
-        sections,
-    )
-    quiet, busy, unseen = found["groups_per_km_h"]
-    assert busy > 5 * quiet
-    assert np.isnan(unseen)
-    assert found["km_h"].tolist()[2] == 0
