@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from folders import NO_SHARED, SHARED
 from hypothesis import settings
@@ -58,6 +59,10 @@ gc.set_threshold(100_000, 50, 100)
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+
+
+# A package of the tests brings numexpr; who uses the program has none, and pandas warns of it.
+pd.set_option("compute.use_numexpr", False)
 
 
 @pytest.fixture(scope="session", autouse=True)

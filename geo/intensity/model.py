@@ -69,7 +69,7 @@ def fit(
     reports: Frame | None = None,
     *,
     kinds: pd.DataFrame | None = None,
-    expected: Floats | None = None,
+    expected: Sequence[float] | Floats | None = None,
     effort: Null | None = None,
     towns: Frame | None = None,
     lixel_m: float = LIXEL_M,
@@ -144,7 +144,9 @@ def fit(
             "a visit has no minutes above 0. Fix: only visits that were made"
         )
     ground = ground_of(ways, stops, lixel_m, reach_m)
-    expected = np.ones(len(ids)) if expected is None else expected
+    if expected is None:
+        expected = np.ones(len(ids))
+    expected = np.asarray(expected, dtype=float)
     sources = [_visited(ground, visits, ids, expected)]
     if kinds is not None:
         _check(kinds, ids, KIND_COLUMNS)

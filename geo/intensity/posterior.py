@@ -124,9 +124,11 @@ class Posterior:
             _relative_variance(mean.T @ one.covariance @ mean)
             for one in self.moments
         ]
-        return np.asarray(
-            1 - (weights @ np.array(after)) / (weights @ np.array(before))
-        )
+        prior, posterior = weights @ np.array(before), weights @ np.array(after)
+        # Of a single stop nothing varies beside others, and nothing is learnt.
+        left = np.ones(len(prior))
+        np.divide(posterior, prior, out=left, where=prior > 0)
+        return np.asarray(1 - left)
 
 
 def _relative_variance(covariance: Floats) -> Floats:

@@ -86,7 +86,8 @@ def with_areas(log: Log) -> Log:
     groups = log.groups
     if (groups["area"].notna() | groups["stop"].isna()).all():
         return log
-    visits = latest(log.visits).query("outcome == 'done'")
+    visits = latest(log.visits)
+    visits = visits[visits["outcome"] == "done"]
     visits = visits.assign(month=visits["date"].str[:7])
     nights = log.nights[["plan_id", "date", "area"]]
     visits = visits.merge(nights, on=["plan_id", "date"])

@@ -142,7 +142,13 @@ def _solution(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
         rows = vroom.rows_of(json.loads(content_of(path)))
     except UnreadableError as error:
         raise UserError(f"{path}: {error}") from error
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
+    except (
+        ArithmeticError,
+        ValueError,
+        LookupError,
+        TypeError,
+        RecursionError,
+    ) as error:
         raise UserError(
             f"{path} is not a solution of VROOM: {error!r}. Fix: solve a problem that "
             "plan check --vroom wrote, with its descriptions"

@@ -54,7 +54,7 @@ def test_a_run_ends_with_what_to_do_what_was_found_where_and_on_what_it_rests(
     if made == "bundled_run":
         # The user's own file of parameters.
         assert lines.pop(-4).startswith("What never leaves (")
-    assert len(lines) == 9, output
+    assert len(lines) == 10, output
     assert lines[0].startswith(
         "First patrol: Evening, vehicle 1, leaves DCAM regional"
     )

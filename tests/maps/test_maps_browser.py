@@ -602,7 +602,7 @@ def test_a_stop_says_why_it_is_there_and_what_to_bring(page: Page) -> None:
     page.locator(f"{STOP} .go").click()
     popup = page.locator(".leaflet-popup").last
     expect(popup).to_contain_text(
-        "4.0 % of the need that any stop reaches (reported 50 %"
+        "4.0 % of the need that any stop reaches (found 50 %"
     )
     page.keyboard.press("Escape")
     page.locator("#stop-shift-1-vehicle-1-2 .go").click()

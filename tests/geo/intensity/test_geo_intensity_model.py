@@ -175,3 +175,11 @@ def test_means_and_deviations_are_those_of_the_sampler() -> None:
     mean, sd = sampled["relative_mean"], sampled["relative_sd"]
     assert_allclose((relative.mean(axis=0) - mean) / sd, 0, atol=0.1)
     assert_allclose(relative.std(axis=0), sd, rtol=0.1)
+
+
+def test_of_a_single_stop_nothing_is_learnt_beside_others(
+    ways: gpd.GeoDataFrame, stops: gpd.GeoDataFrame
+) -> None:
+    one = stops.head(1)
+    posterior = fit(ways, one, visits_of(one, [3]))
+    assert posterior.table["learnt"].tolist() == [0.0]
