@@ -44,8 +44,8 @@ pytestmark = pytest.mark.browser
 
 WINDOWS = (
     StopWindow("bus_station_mitrovica", "18:30", "19:15"),
-    StopWindow("station_zvecan", "20:00", "20:30"),
-    StopWindow("station_zvecan", "05:00", "06:00"),
+    StopWindow("taxi_mitrovica_south", "20:00", "20:30"),
+    StopWindow("taxi_mitrovica_south", "05:00", "06:00"),
 )
 EVENING = Shift(
     "evening",
