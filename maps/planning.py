@@ -12,7 +12,7 @@ from layers.files.filenames import PATROLS
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map, data_url
 from maps.page.map_layers import GROUPS
-from maps.shown import Shown, Taken, put_together
+from maps.shown import Plan, Shown, Taken, put_together
 from maps.words.catalogue import LANGUAGE_NAMES, language_of
 from maps.words.phrases import Phrase, collected, same
 
@@ -89,6 +89,24 @@ def crew_page(taken: Taken, *, tiles: bool = False) -> folium.Map:
     return _page(taken, drawn, "en", crew=True, tiles=tiles)
 
 
+def _walks(plan: Plan) -> dict[str, Any]:
+    """Return how long the walk to each stop takes, by its place on the page."""
+    walks = {}
+    for patrol in plan.marks:
+        for stop in patrol["stops"]:
+            walks[stop["anchor"]] = stop["walk"]
+    return walks
+
+
+def _tables(plan: Plan) -> dict[str, str]:
+    """Return the crews' tables as addresses with their text, by file."""
+    tables = {}
+    for name, text in plan.sheets.items():
+        address = data_url("text/csv", text.encode())
+        tables[name.removeprefix(f"{PATROLS}/")] = address
+    return tables
+
+
 def _page(
     shown: Taken,
     drawn: dict[str, Any],
@@ -101,20 +119,13 @@ def _page(
     texts = collected(shown, drawn.get("sizes"))
     online = f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else ""
     script = {**drawn, "language": language, "texts": texts, "tiles": online}
-    walks, tables = {}, {}
-    for patrol in shown.plan.marks:
-        for stop in patrol["stops"]:
-            walks[stop["anchor"]] = stop["walk"]
-    for name, text in shown.plan.sheets.items():
-        address = data_url("text/csv", text.encode())
-        tables[name.removeprefix(f"{PATROLS}/")] = address
     content = {
         "shown": shown,
         "plan": shown.plan,
         "quality": shown.plan.quality,
         "crew": crew,
-        "walks": walks,
-        "tables": tables,
+        "walks": _walks(shown.plan),
+        "tables": _tables(shown.plan),
         "languages": LANGUAGE_NAMES,
         "language": language,
         "texts": texts[language],

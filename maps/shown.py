@@ -240,12 +240,6 @@ def _plan(
         if stop.stop in visits
     ]
     sketches = [sketch for patrol in patrols for sketch in patrol.sketches]
-    public = pd.concat([data.places, data.layers.facilities])
-    public = public[
-        public["id"].isin(proposed.left_out["stop"])
-    ].drop_duplicates("id")
-    degrees = public.get_coordinates()
-    spots = zip(public["id"], degrees["y"], degrees["x"], strict=True)
     return Plan(
         patrols=patrols,
         quality=quality(patrols, proposed, names),
@@ -260,9 +254,20 @@ def _plan(
         bring=crews.to_bring(patrols),
         basis=basis_of(data.log),
         visited={stop.anchor: visits[stop.stop] for stop in stops},
-        spots={names[stop]: f"{y:.5f},{x:.5f}" for stop, y, x in spots},
+        spots=_spots(data, proposed.left_out["stop"], names),
         desk=proposed.desk,
     )
+
+
+def _spots(
+    data: StudyData, stops: pd.Series, names: PlaceNames
+) -> dict[str, str]:
+    """Return latitude and longitude of public places in degrees, by name."""
+    public = pd.concat([data.places, data.layers.facilities])
+    public = public[public["id"].isin(stops)].drop_duplicates("id")
+    degrees = public.get_coordinates()
+    spots = zip(public["id"], degrees["y"], degrees["x"], strict=True)
+    return {names[stop]: f"{y:.5f},{x:.5f}" for stop, y, x in spots}
 
 
 def _view(findings: Findings, data: StudyData, names: PlaceNames) -> MapView:

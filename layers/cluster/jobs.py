@@ -180,6 +180,15 @@ def _boxes_about(
         reach_m *= 2
 
 
+def _events(region: StudyData) -> gpd.GeoDataFrame:
+    """Return the sightings that can be used; `ClusterError` where there is none."""
+    events, _ = sightings.events_of(region.sightings)
+    if events.empty:
+        fix = "a row in sightings.csv; `mitrovica run check` says why a row is not used"
+        raise ClusterError(f"no sighting can be used. Fix: {fix}")
+    return events
+
+
 def measure(
     data: StudyData,
     params: Params,
@@ -225,10 +234,7 @@ def measure(
     """
     region = to_metric(data)
     sightings.check(region.sightings, region.places, params.privacy)
-    events, _ = sightings.events_of(region.sightings)
-    if events.empty:
-        fix = "a row in sightings.csv; `mitrovica run check` says why a row is not used"
-        raise ClusterError(f"no sighting can be used. Fix: {fix}")
+    events = _events(region)
     inputs = _written(region.layers, events, params, folder, edges)
     bands = _bands(params)
     spots = params.hotspots

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import geopandas as gpd
 import pandas as pd
@@ -94,6 +94,22 @@ class Route:
         return filled("route.kml", route=self, about=words).encode()
 
 
+class _When(NamedTuple):
+    """What the title and the file's name of a route begin with."""
+
+    title: str
+    file: str
+
+    @classmethod
+    def of(cls, day: str | None, night: int, *, several: bool) -> Self:
+        """Return the day; without one the night's number, if there are `several`."""
+        if day is not None:
+            return cls(f"{day}, ", f"{day}_")
+        if several:
+            return cls(f"night {night}, ", f"night_{night:02d}_")
+        return cls("", "")
+
+
 def routes(
     stops: gpd.GeoDataFrame,
     legs: gpd.GeoDataFrame,
@@ -118,40 +134,38 @@ def routes(
     require_metric(stops=stops, legs=legs)
     several = stops["night"].nunique() > 1
     named = stops.assign(day=first_days(stops), local=_local(stops, places))
-    visits = pd.DataFrame(named.to_crs(WGS84))
-    legs = legs.sort_values("order", kind="stable")
-    legs = legs.set_geometry(legs.geometry.simplify(TOLERANCE_M)).to_crs(WGS84)
-    drives = {who: rows.geometry.to_numpy() for who, rows in legs.groupby(_WHO)}
+    lines = _lines(legs)
     parts = file_parts(stops["shift"].astype(str))
     order = shift_order(stops)
     routes = []
-    for key, rows in visits.groupby(_WHO, sort=False):
+    for key, rows in named.to_crs(WGS84).groupby(_WHO, sort=False):
         who: Any = key
         night, shift, vehicle = who
-        day = rows["day"].iloc[0]
-        when = in_name = ""
-        if day is not None:
-            when = f"{day}, "
-            in_name = f"{day}_"
-        elif several:
-            when = f"night {night}, "
-            in_name = f"night_{night:02d}_"
-        xy = _coordinates(drives.get(who, []))
-        visited = rows[rows["kind"] != "break"].sort_values("order")
-        spots = _coordinates(visited["geometry"].to_numpy())
+        when = _When.of(rows["day"].iloc[0], night, several=several)
         route = Route(
             night=int(night),
             shift=str(shift),
             vehicle=int(vehicle),
-            title=f"{when}{shift.replace('_', ' ')}, vehicle {vehicle}",
-            file=f"patrol_{in_name}{parts[shift]}_{vehicle}",
-            waypoints=tuple(map(_waypoint, visited.to_dict("records"), spots)),
-            line=tuple(place for place, _ in groupby(xy)),
+            title=f"{when.title}{shift.replace('_', ' ')}, vehicle {vehicle}",
+            file=f"patrol_{when.file}{parts[shift]}_{vehicle}",
+            waypoints=_waypoints(pd.DataFrame(rows)),
+            line=lines.get(who, ()),
             colour=palette.patrol(order.index(shift), 1).colour,
             credit=credit,
         )
         routes.append(route)
     return routes
+
+
+def _lines(legs: gpd.GeoDataFrame) -> dict[Any, tuple[Place, ...]]:
+    """Return the vertices of each patrol's drives in their order, none twice in a row."""
+    legs = legs.sort_values("order", kind="stable")
+    legs = legs.set_geometry(legs.geometry.simplify(TOLERANCE_M)).to_crs(WGS84)
+    lines = {}
+    for who, drives in legs.groupby(_WHO):
+        places = _coordinates(drives.geometry.to_numpy())
+        lines[who] = tuple(place for place, _ in groupby(places))
+    return lines
 
 
 def _local(stops: pd.DataFrame, places: pd.DataFrame | None) -> pd.Series:
@@ -163,6 +177,12 @@ def _local(stops: pd.DataFrame, places: pd.DataFrame | None) -> pd.Series:
         lambda row: " / ".join(dict.fromkeys(row.dropna())), axis=1
     )
     return stops["stop"].map(name_by_stop.to_dict()).fillna("")
+
+
+def _waypoints(rows: pd.DataFrame) -> tuple[Waypoint, ...]:
+    visits = rows[rows["kind"] != "break"].sort_values("order")
+    places = _coordinates(visits["geometry"].to_numpy())
+    return tuple(map(_waypoint, visits.to_dict("records"), places))
 
 
 def _waypoint(row: Mapping[Any, Any], at: Place) -> Waypoint:

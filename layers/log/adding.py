@@ -5,7 +5,7 @@ said of groups.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -246,6 +246,18 @@ def _plan(table: FileTable, report: FileReport) -> Log:
     for column in schema.FORM_STOPS.columns:
         reader.take(column, cells[column.name])
     stops = pd.DataFrame(reader.values, index=reader.index)
+    _flag_unread(reader, cells, stops)
+    report.flag(reader.faults)
+    usable = stops[~stops.index.isin([fault.row for fault in reader.faults])]
+    nights, plans = xlsform.tables_of(schema.FORM_STOPS.frame(usable))
+    report.repeated = len(plans)
+    return Log.of(nights=nights, plans=plans)
+
+
+def _flag_unread(
+    reader: Reader, cells: Mapping[str, pd.Series], stops: pd.DataFrame
+) -> None:
+    """Enter a fault for each cell without a value that can be used, but where there is one."""
     for name, unread in _unread(stops).items():
         flagged = reader.flagged(name)
         for row in reader.index[unread].difference(flagged):
@@ -255,11 +267,6 @@ def _plan(table: FileTable, report: FileReport) -> Log:
             shown = None if is_empty else cell
             fault = Fault(row, name, shown, problem, AS_WRITTEN)
             reader.faults.append(fault)
-    report.flag(reader.faults)
-    usable = stops[~stops.index.isin([fault.row for fault in reader.faults])]
-    nights, plans = xlsform.tables_of(schema.FORM_STOPS.frame(usable))
-    report.repeated = len(plans)
-    return Log.of(nights=nights, plans=plans)
 
 
 def _unread(stops: pd.DataFrame) -> dict[str, pd.Series]:

@@ -6,7 +6,7 @@ named and taken.  The minutes of crews by edge stay, tracks may go.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -328,10 +328,7 @@ def match_tracks(
     matched_before = log.presence[here]["track_id"]
     crs = str(region.boundary.crs)
     tried = log.tracks[~log.tracks["track_id"].isin(matched_before)].to_crs(crs)
-    notes = []
-    for track, matching in zip(tried.to_dict("records"), matched, strict=True):
-        faults = *_faults(matching), *_not_stood(track, log, crs)
-        notes += [f"Track of {track['date']}: {fault}" for fault in faults]
+    notes = _notes(tried, matched, log)
     usable = [*matched_before, *new["track_id"], *log.tracks["track_id"]]
     lost = log.presence[~log.presence["track_id"].isin(usable)]
     if len(lost):
@@ -354,6 +351,18 @@ def match_tracks(
     return replace(
         data, log=replace(log, presence=presence, tracks=log.tracks.head(0))
     ), notes
+
+
+def _notes(
+    tracks: gpd.GeoDataFrame, matched: Iterable[Matched], log: Log
+) -> list[str]:
+    """Return what is wrong with each track, in a CRS in metres."""
+    notes = []
+    for track, matching in zip(tracks.to_dict("records"), matched, strict=True):
+        stood = _not_stood(track, log, str(tracks.crs))
+        faults = [*_faults(matching), *stood]
+        notes += [f"Track of {track['date']}: {fault}" for fault in faults]
+    return notes
 
 
 def _faults(matched: Matched) -> Iterator[str]:

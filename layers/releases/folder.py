@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
@@ -155,9 +155,10 @@ def fill(
     findings = run(data, replace(order.params, patrols=patrols))
     public = replace(data, places=_told(order))
     stops = order.stops()
-    words = order.terms.handling
     handling = replace(
-        words, credit=findings.source.licence, study=data.about.credit
+        order.terms.handling,
+        credit=findings.source.licence,
+        study=data.about.credit,
     )
     layers = _layers(order, findings, public, masked.cells, stops)
     tables = _tables(order, findings)
@@ -167,23 +168,18 @@ def fill(
         order, findings, masked.cells, [layer.name for layer in layers]
     )
     texts |= draw(
-        findings, public, masked.cells, stops, words, order.limits, order.tables
+        findings,
+        public,
+        masked.cells,
+        stops,
+        order.terms.handling,
+        order.limits,
+        order.tables,
     )
-    table_by_name = {layer.table.name: layer.table for layer in layers}
-    table_by_name |= {table.name: table for table, _ in tables}
-    printed = {f"report_tables/{name}.csv": name for name in order.tables}
-    texts[DICTIONARY] = filled(
-        "dictionary.md",
-        handling=handling.line(),
-        tables=table_by_name.values(),
-        where=where,
-        others={FLOW: _FLOW_HOLDS} | dict.fromkeys(printed, _PRINTED_HOLDS),
-    )
+    texts[DICTIONARY] = _dictionary(order, layers, tables, handling, where)
     for name, text in texts.items():
         (path / name).write_text(text, "utf-8")
-    for file, name in printed.items():
-        rows = _printed(order.tables[name], words)
-        rows.to_csv(path / file, index=False)
+    _write_printed(path, order)
     flow = _flow_monitoring(masked.cells, data.about.name, handling)
     flow.to_csv(path / FLOW, index=False)
     if order.cards is not None:
@@ -319,6 +315,37 @@ def _told(order: Order) -> gpd.GeoDataFrame:
     is_depot = places["id"] == order.params.patrols.depot
     public = places[~unannounced & ~is_depot]
     return public.assign(**dict.fromkeys(LISTS["own_columns"]))
+
+
+def _dictionary(
+    order: Order,
+    layers: Iterable[Layer],
+    tables: Tables,
+    handling: Handling,
+    where: Mapping[str, list[str]],
+) -> str:
+    """Return what each table and file of a release holds."""
+    described = {layer.table.name: layer.table for layer in layers}
+    described |= {table.name: table for table, _ in tables}
+    printed = dict.fromkeys(map(_printed_file, order.tables), _PRINTED_HOLDS)
+    return filled(
+        "dictionary.md",
+        handling=handling.line(),
+        tables=described.values(),
+        where=where,
+        others={FLOW: _FLOW_HOLDS} | printed,
+    )
+
+
+def _printed_file(name: str) -> str:
+    return f"report_tables/{name}.csv"
+
+
+def _write_printed(path: Path, order: Order) -> None:
+    """Write each table of the report."""
+    for name, table in order.tables.items():
+        rows = _printed(table, order.terms.handling)
+        rows.to_csv(path / _printed_file(name), index=False)
 
 
 def _printed(rows: pd.DataFrame, handling: Handling) -> pd.DataFrame:

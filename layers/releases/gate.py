@@ -29,6 +29,7 @@ from layers.shipped import filled
 
 if TYPE_CHECKING:
     from geo.arrays import Floats
+    from geo.params.release import Tier
     from geo.records import Layers
     from geo.release import Masked
     from geo.results import Findings
@@ -157,18 +158,25 @@ def judge(
     if unequal_files:
         of_twin = attack(evidence(folder_of_twin, places), public, radius_m)
     risk = gain(named, of_twin, truth, radius_m)
+    return risk, _refusals(risk, unequal_files, order.limits)
+
+
+def _refusals(
+    risk: pd.DataFrame, unequal_files: Iterable[str], limits: Tier
+) -> list[str]:
+    """Return why a release is refused: what an attacker gains, and which files differ."""
     refusals = []
-    too_much = risk[risk["gain_high"] > order.limits.most_gain]
+    too_much = risk[risk["gain_high"] > limits.most_gain]
     for source, row in too_much.droplevel("link").iterrows():
         refusals.append(
             f"{source}: {row.success:.0%} of the places that it betrays lie within "
-            f"{radius_m:g} m of a group, {row.success_twin:.0%} with other groups"
+            f"{limits.radius_m:g} m of a group, {row.success_twin:.0%} with other groups"
         )
     refusals += [
         f"{file} tells more than the cells: it differs from that of a twin"
         for file in unequal_files
     ]
-    return risk, refusals
+    return refusals
 
 
 def _public_points(ways: Layers, places: gpd.GeoDataFrame) -> Floats:

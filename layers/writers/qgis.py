@@ -298,7 +298,6 @@ def _groups(
 ) -> list[dict[str, Any]]:
     """Return the groups of the legend, from top to bottom, each with its layers."""
     layers_by_name = {layer.name: layer for layer in layers}
-    tables_by_name = {table.name: table for table, _ in tables}
     groups = []
     for group in GIS["groups"]:
         entries = [e for e in group["layers"] if e["source"] in layers_by_name]
@@ -309,16 +308,24 @@ def _groups(
         groups.append(
             {"title": group["title"], "shown": shown, "layers": drawn}
         )
-    listed = [
-        entry for entry in GIS["tables"] if entry["source"] in tables_by_name
-    ]
-    plain = [_plain(entry, tables_by_name[entry["source"]]) for entry in listed]
-    groups.append({"title": "Tables", "shown": False, "layers": plain})
+    groups.append(
+        {"title": "Tables", "shown": False, "layers": _listed(tables)}
+    )
     every = itertools.chain.from_iterable(group["layers"] for group in groups)
     for number, entry in enumerate(every):
         # QGIS gives a layer whose id is short another one.
         entry["id"] = f"layer_of_{entry['held']}_{number}"
     return [group for group in groups if group["layers"]]
+
+
+def _listed(tables: Tables) -> list[dict[str, Any]]:
+    """Return the tables that the legend has, in its order."""
+    tables_by_name = {table.name: table for table, _ in tables}
+    return [
+        _plain(entry, tables_by_name[entry["source"]])
+        for entry in GIS["tables"]
+        if entry["source"] in tables_by_name
+    ]
 
 
 def _layer(layer: Layer, drawn: Mapping[str, Any]) -> dict[str, Any]:

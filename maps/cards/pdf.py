@@ -8,7 +8,7 @@ language of Typst.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from importlib import resources
 from pathlib import Path
@@ -80,6 +80,18 @@ class Cards(NamedTuple):
 NO_CARDS: Final = Cards({}, date(1970, 1, 1), Texts(), [])
 
 
+def _title(languages: Iterable[str], texts: Texts) -> str:
+    """Return the title of the file, in all languages."""
+    titles = [texts.say("card.help", language) for language in languages]
+    return " · ".join(titles)
+
+
+def _subject(terms: str, until: date) -> str:
+    """Return for the properties of the file who may have it, and until when it holds."""
+    holds = f"Public, to hang up at the stop. Holds until {until.isoformat()}."
+    return f"{terms} {holds}".strip()
+
+
 def cards(
     patrols: Patrols,
     data: StudyData,
@@ -118,15 +130,13 @@ def cards(
     if not served:
         return NO_CARDS._replace(late=messages)
     texts = Texts(data.about.card_words, data.about.card_read)
-    holds = f"Public, to hang up at the stop. Holds until {until.isoformat()}."
     languages = in_order(data.about.card_languages)
-    titles = [texts.say("card.help", language) for language in languages]
     stops = patrols.stops
     rows = stops[stops["service_s"] > 0].to_crs(WGS84)
     names = place_names(data.places, data.layers.facilities, rows)
     content = {
-        "title": " · ".join(titles),
-        "subject": f"{terms} {holds}".strip(),
+        "title": _title(languages, texts),
+        "subject": _subject(terms, until),
         "from_right": FROM_RIGHT,
         "groups": [*_groups(languages, texts, data.about)],
         "offers": data.about.offers,

@@ -241,36 +241,42 @@ def sightings_by_cell(
     rows = _rows(sightings, explained)
     cell_m = float(sightings["cell_m"].max())
     rows["mark"], centres, side = marks(sightings, cell_m)
-    towns = places[places["kind"] == "town"]
-    english = zip(towns["name_en"], towns["id"], strict=True)
-    town_names = {name: names[town] for name, town in english}
+    town_names = _town_names(places, names)
     by_sighting = explained.groupby("sighting")
     distances = _near_corridors(findings.proximity.table, rows)
     discs = side == cell_m and len(centres) <= DISCS
     features, kinds = [], []
     for mark, here in rows.groupby("mark"):
-        reach_m = ceil(float(here["uncertainty_m"].max()) + cell_m / sqrt(2))
         notes = (
             Note("coarse_place", _near(here["place"].unique(), town_names)),
             Note("position", _position(here["uncertainty_m"], cell_m, side)),
             *_explained(here, by_sighting),
             Note("", "responsibility.sighting"),
         )
-        feature = Feature(
-            _title(len(here), is_cell=side == cell_m),
-            notes,
-            radius_m=float(reach_m) if discs else 0.0,
-            counts=_counts(here),
-            number=int(str(mark)) + 1,
-            near=distances.get(mark, ()),
+        features.append(
+            Feature(
+                _title(len(here), is_cell=side == cell_m),
+                notes,
+                radius_m=_reach_m(here["uncertainty_m"], cell_m)
+                if discs
+                else 0.0,
+                counts=_counts(here),
+                number=int(str(mark)) + 1,
+                near=distances.get(mark, ()),
+            )
         )
-        features.append(feature)
         kinds.append(_explanation([*here["by"].unique()]))
-    shapes = _shapes(centres, side, sightings.crs).to_numpy()
+    return _by_kind(_shapes(centres, side, sightings.crs), features, kinds)
+
+
+def _by_kind(
+    shapes: gpd.GeoSeries, features: Sequence[Feature], kinds: Sequence[str]
+) -> list[Drawing]:
+    """Return a layer for each kind of corridor, of the marks that it explains."""
     drawn = []
     for kind, spec in SIGHTINGS.items():
         chosen = [of_mark == kind for of_mark in kinds]
-        geometry = gpd.GeoSeries(shapes[chosen], crs=WGS84)
+        geometry = gpd.GeoSeries(shapes.to_numpy()[chosen], crs=WGS84)
         drawn.append(Drawing(spec, geometry, tuple(compress(features, chosen))))
     return drawn
 
@@ -287,6 +293,18 @@ def _explanation(kinds: Sequence[str]) -> str:
     if len(kinds) == 1 and kinds[0] in SIGHTINGS:
         return kinds[0]
     return "undecided"
+
+
+def _town_names(places: pd.DataFrame, names: PlaceNames) -> dict[str, Phrase]:
+    """Return the names of towns, by the English one."""
+    towns = places[places["kind"] == "town"]
+    english = zip(towns["name_en"], towns["id"], strict=True)
+    return {name: names[town] for name, town in english}
+
+
+def _reach_m(uncertainty_m: pd.Series, cell_m: float) -> float:
+    """Return how far from the middle of a cell the true places may lie."""
+    return float(ceil(float(uncertainty_m.max()) + cell_m / sqrt(2)))
 
 
 def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:

@@ -313,19 +313,15 @@ class _Region:
     def patrol(self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> Patrol:
         """Return the timetable of one vehicle in one shift of a night."""
         first = rows.iloc[0]
-        night, vehicle, begins = (
-            int(first["night"]),
-            int(first["vehicle"]),
-            first["day"],
-        )
+        night = int(first["night"])
+        vehicle = int(first["vehicle"])
+        begins = first["day"]
         route = self.routes[night, str(first["shift"]), vehicle]
         key = f"shift-{first['position'] + 1}-vehicle-{vehicle}"
         if self.several:
             key = f"night-{night}-{key}"
-        rows, legs = (
-            rows.sort_values("order", kind="stable"),
-            legs.sort_values("order"),
-        )
+        rows = rows.sort_values("order", kind="stable")
+        legs = legs.sort_values("order")
         stops = self._stops(key, rows, legs)
         rows = rows[rows["kind"] != "break"]
         named = [road for stop in stops for road in stop.roads]
@@ -335,7 +331,6 @@ class _Region:
             title = Joined("\u00a0· ", [partial(short_day, begins), title])
         elif self.several:
             title = Joined("\u00a0· ", [Phrase("night.number", n=night), title])
-        files = {"gpx": (GPX, route.gpx), "kml": (KML, route.kml)}
         return Patrol(
             key=key,
             night=night,
@@ -352,12 +347,9 @@ class _Region:
             stops=stops,
             sketches=self.sketcher.sketches(rows, legs),
             file=route.file,
-            files=tuple(
-                (
-                    f"{route.file}.{suffix}",
-                    data_url(media, content(self.handling)),
-                )
-                for suffix, (media, content) in files.items()
+            files=(
+                (f"{route.file}.gpx", data_url(GPX, route.gpx(self.handling))),
+                (f"{route.file}.kml", data_url(KML, route.kml(self.handling))),
             ),
         )
 

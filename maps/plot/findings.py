@@ -54,42 +54,12 @@ def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
     located from that very kind: its nearness is an input.
     """
     table = near.table.dropna(subset=["distance_m"]).sort_values("distance_m")
-    kinds, n = (
-        list(near.table["corridor"].unique()),
-        near.table["sighting"].nunique(),
-    )
+    kinds = list(near.table["corridor"].unique())
+    sightings = near.table["sighting"].nunique()
     colours = colours_of(kinds)
     ax = axes_for(ax, (7, 1 + 0.55 * len(kinds)))
     for row, kind in enumerate(kinds):
-        mine = table[table["corridor"] == kind]
-        given = mine["located_from_kind"].to_numpy(bool)
-        y = row + (
-            np.linspace(-0.3, 0.3, len(mine))
-            if len(mine) > 1
-            else np.zeros(len(mine))
-        )
-        low, mid, high = (
-            mine[f"distance{part}_m"].clip(lower=1)
-            for part in ("_low", "", "_high")
-        )
-        ax.hlines(
-            y,
-            low,
-            high,
-            color=colours[kind],
-            alpha=max(0.1, min(0.6, 20 / (len(y) + 1))),
-        )
-        for hollow in (False, True):
-            chosen = given == hollow
-            face = palette.WHITE if hollow else colours[kind]
-            ax.scatter(
-                mid[chosen],
-                y[chosen],
-                s=22,
-                color=face,
-                edgecolor=colours[kind],
-                zorder=3,
-            )
+        _distances(ax, row, table[table["corridor"] == kind], colours[kind])
     ax.scatter(
         [],
         [],
@@ -104,8 +74,25 @@ def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
     ax.xaxis.set_major_formatter("{x:g}")
     ax.invert_yaxis()
     ax.set_yticks(range(len(kinds)), [plain(kind) for kind in kinds])
-    key_above(ax, f"How near {of_sightings(n)} were reported", 1)
+    key_above(ax, f"How near {of_sightings(sightings)} were reported", 1)
     return ax
+
+
+def _distances(ax: Axes, row: int, table: pd.DataFrame, colour: str) -> None:
+    """Draw the distances to one kind of corridor, around a row."""
+    y = np.full(len(table), float(row))
+    if len(table) > 1:
+        y += np.linspace(-0.3, 0.3, len(table))
+    nearest = table["distance_low_m"].clip(lower=1)
+    middle = table["distance_m"].clip(lower=1)
+    farthest = table["distance_high_m"].clip(lower=1)
+    alpha = max(0.1, min(0.6, 20 / (len(y) + 1)))
+    ax.hlines(y, nearest, farthest, color=colour, alpha=alpha)
+    is_input = table["located_from_kind"].to_numpy(bool)
+    for dots, face in ((~is_input, colour), (is_input, palette.WHITE)):
+        ax.scatter(
+            middle[dots], y[dots], s=22, color=face, edgecolor=colour, zorder=3
+        )
 
 
 def nulls(

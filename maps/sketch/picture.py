@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations, groupby
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Self
 
 import geopandas as gpd
 import numpy as np
@@ -189,26 +189,17 @@ class Sketcher:
         """
         points = stops.geometry.to_numpy()
         bounds = shapely.total_bounds([*points, *legs.geometry])
-        west, south, east, north = bounds
-        flat = east - west > FLAT * (north - south)
+        flat = _is_flat(bounds)
         served = len(points) - 2
         areas = _areas(points, legs.geometry, bounds, flat=flat)
         whole, *sizes = insets.sizes(served, len(areas), flat=flat)
         room = insets.room(served) if areas else whole.width
-        roads = {
-            road
-            for leg in legs["roads"].fillna("")
-            for road in split_roads(leg)
-        }
-        driven = self.roads.driven(legs.geometry, roads)
+        driven = self.roads.driven(legs.geometry, _roads(legs))
         draw = partial(self.sketch, points, legs.geometry, driven, room=room)
         sketches = [draw(_Frame(bounds, whole))]
         captions: list[Phrase] = []
         for area, size in zip(areas, sizes, strict=True):
-            possible = self._captions(area, stops)
-            captions.append(
-                next(name for name in possible if name not in captions)
-            )
+            captions.append(self._caption(area, stops, captions))
             frame = _Frame(area.bounds, size, enlarged=True)
             sketches.append(draw(frame, enlarged=captions[-1]))
         return tuple(sketches)
@@ -237,25 +228,11 @@ class Sketcher:
         enlarged : Phrase, optional
             Name of the place; None for the whole route.
         """
-        ground = _ALWAYS if enlarged is None else (*_ALWAYS, "streets")
-        paths = [
-            ("outline", frame.path(self.outline)),
-            ("border", frame.path(self.outline.boundary)),
-        ]
-        paths += [
-            (key, frame.path(lines))
-            for key, lines in self.ground.items()
-            if key in ground
-        ]
         wide, high = frame.size
-        bar_m = palette.round_length(frame.scale * wide / 3)
-        bar, bar_text = bar_m / frame.scale, _length(bar_m)
-        left, up = _BAR
-        bar_end = left + bar + phrase_width(bar_text, BAR_TEXT) + 16
-        scale_bar = Box(0, high - up - 14, bar_end, high)
-        north_arrow = Box(wide - 42, high - up - 40, wide, high)
+        bar = _ScaleBar.of(frame)
+        north_arrow = Box(wide - 42, high - _BAR[1] - 40, wide, high)
         stop_marks = frame.marks(stops)
-        taken = [*(mark.box for mark in stop_marks), scale_bar, north_arrow]
+        taken = [*(mark.box for mark in stop_marks), bar.box, north_arrow]
         route, arrows = frame.route(legs), frame.arrows(legs, taken)
         taken += [Box(*arrow.bounds) for arrow in arrows]
         board = Board(wide, high, route, taken)
@@ -266,19 +243,38 @@ class Sketcher:
         villages = _labels(board, frame, self.villages, "village")
         walks = frame.clip(_walks(stops, legs, MARK / 2 * frame.scale))
         return Sketch(
-            paths=tuple(paths),
+            paths=self._paths(frame, streets=enlarged is not None),
             route=_path(shapely.get_parts(route)),
             arrows=_path(arrows),
             on_foot=_path(shapely.get_parts(walks)),
             marks=stop_marks,
             labels=(*towns, *roads, *villages),
-            bar=bar,
-            bar_text=bar_text,
+            bar=bar.length,
+            bar_text=bar.text,
             enlarged=enlarged,
             width=wide,
             height=high,
             room=room,
         )
+
+    def _paths(self, frame: _Frame, *, streets: bool) -> Paths:
+        """Return the ground: the outline, its border, and what lies there."""
+        ground = (*_ALWAYS, "streets") if streets else _ALWAYS
+        paths = [
+            ("outline", frame.path(self.outline)),
+            ("border", frame.path(self.outline.boundary)),
+        ]
+        for key, lines in self.ground.items():
+            if key in ground:
+                paths.append((key, frame.path(lines)))
+        return tuple(paths)
+
+    def _caption(
+        self, area: Area, stops: gpd.GeoDataFrame, taken: Sequence[Phrase]
+    ) -> Phrase:
+        """Return what an enlarged place is called: none of the names that are taken."""
+        names = self._captions(area, stops)
+        return next(name for name in names if name not in taken)
 
     def _captions(
         self, area: Area, stops: gpd.GeoDataFrame
@@ -292,6 +288,19 @@ class Sketcher:
         if (inside["order"] == 0).any():
             yield Phrase("start")
         yield from (self.names[stop] for stop in inside["stop"])
+
+
+def _is_flat(bounds: Floats) -> bool:
+    west, south, east, north = bounds
+    return bool(east - west > FLAT * (north - south))
+
+
+def _roads(legs: pd.DataFrame) -> set[str]:
+    """Return the roads that legs use."""
+    roads: set[str] = set()
+    for leg in legs["roads"].fillna(""):
+        roads.update(split_roads(leg))
+    return roads
 
 
 def _areas(
@@ -339,6 +348,24 @@ def _labels(
             if place:
                 labels.append(Label(kind, place, name))
     return tuple(labels)
+
+
+class _ScaleBar(NamedTuple):
+    """The scale bar of a picture, and what it takes up."""
+
+    length: float
+    text: Phrase
+    box: Box
+
+    @classmethod
+    def of(cls, frame: _Frame) -> Self:
+        """Return the bar of the longest round length in a third of the width."""
+        wide, high = frame.size
+        metres = palette.round_length(frame.scale * wide / 3)
+        length, text = metres / frame.scale, _length(metres)
+        left, up = _BAR
+        right = left + length + phrase_width(text, BAR_TEXT) + 16
+        return cls(length, text, Box(0, high - up - 14, right, high))
 
 
 class _Frame:

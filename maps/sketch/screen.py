@@ -86,16 +86,28 @@ def names(
     ).astype(np.int64)
     by_zoom = {}
     for zoom in ZOOMS:
-        rows = table[spots["zoom"] == zoom].sort_values("label", kind="stable")
-        turn = rows.pop("turn")
-        steps = np.diff(rows.to_numpy(), axis=0, prepend=0)
-        by_zoom[zoom] = packed(np.column_stack([steps, turn]).ravel())
-    texts = []
-    for row in order.to_dict("records"):
+        by_zoom[zoom] = _packed(table[spots["zoom"] == zoom])
+    return {"texts": _texts(order, labelled), "spots": by_zoom}
+
+
+def _packed(spots: pd.DataFrame) -> str:
+    """Return the spots of one zoom, by label, each less the one before but for its turn."""
+    rows = spots.sort_values("label", kind="stable")
+    turn = rows.pop("turn")
+    steps = np.diff(rows.to_numpy(), axis=0, prepend=0)
+    return packed(np.column_stack([steps, turn]).ravel())
+
+
+def _texts(
+    labels: pd.DataFrame, labelled: LabelledRoads
+) -> list[list[str | int]]:
+    """Return each label as signed, and in Serbian in both alphabets, with what it is."""
+    texts: list[list[str | int]] = []
+    for row in labels.to_dict("records"):
         serbian = labelled.serbian.get(row["text"], row["text"])
         signs = [latin(row["text"]), latin(serbian), serbian]
         texts.append([*signs, int(row["is_number"]), int(row["driven"])])
-    return {"texts": texts, "spots": by_zoom}
+    return texts
 
 
 def _labels(labelled: LabelledRoads, legs: pd.DataFrame) -> pd.DataFrame:
@@ -172,18 +184,7 @@ def _spots(lines: pd.DataFrame, pixel_m: float) -> pd.DataFrame:
 
     It lies where the line is straightest.
     """
-    n = (
-        np.rint(lines["length_m"] / (SHIELD_EVERY * pixel_m))
-        .clip(lower=1)
-        .astype(int)
-    )
-    stretches = lines.assign(step_m=lines["length_m"] / n)
-    stretches = stretches.loc[lines.index.repeat(n)]
-    number = stretches.groupby(level=0).cumcount()
-    stretches["start_m"] = number * stretches["step_m"]
-    stretches["half_m"] = stretches["width_px"] * pixel_m / 2
-    stretches["stretch"] = range(len(stretches))
-    tries = stretches.merge(_ALONG, how="cross")
+    tries = _stretches(lines, pixel_m).merge(_ALONG, how="cross")
     middle_m = tries["start_m"] + tries["share"] * tries["step_m"]
     half_m = tries["half_m"]
     middle_m = middle_m.clip(half_m, tries["length_m"] - half_m)
@@ -207,3 +208,19 @@ def _spots(lines: pd.DataFrame, pixel_m: float) -> pd.DataFrame:
             "turn": turn.round(),
         }
     )
+
+
+def _stretches(lines: pd.DataFrame, pixel_m: float) -> pd.DataFrame:
+    """Return stretches of equal length of each line, about `SHIELD_EVERY` pixels each."""
+    n = (
+        np.rint(lines["length_m"] / (SHIELD_EVERY * pixel_m))
+        .clip(lower=1)
+        .astype(int)
+    )
+    stretches = lines.assign(step_m=lines["length_m"] / n)
+    stretches = stretches.loc[lines.index.repeat(n)]
+    number = stretches.groupby(level=0).cumcount()
+    stretches["start_m"] = number * stretches["step_m"]
+    stretches["half_m"] = stretches["width_px"] * pixel_m / 2
+    stretches["stretch"] = range(len(stretches))
+    return stretches

@@ -21,6 +21,8 @@ from mitrovica.story.patrolling import (
 from mitrovica.story.run_and_plan import make_ready
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import geopandas as gpd
 
     from geo.params import Params
@@ -61,13 +63,7 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
     """
     earlier = readers.earlier_run.read(asked.from_)
     study = study_of(asked, earlier)
-    params, _ = readers.config.for_plan(
-        earlier.parameters, asked.config, date=asked.date
-    )
-    roads = (*params.patrols.closed_roads, *(asked.closed or ()))
-    params = replace(
-        params, patrols=replace(params.patrols, closed_roads=roads)
-    )
+    params = _params(asked, earlier)
     night = _night(asked, params)
     happened = _happened(asked, night)
     from geo.patrols.tonight import not_done, to_tell
@@ -90,13 +86,23 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
         make_ready(asked.target, "plan", watch)
         watch.step("map")
         drawn, edited = written(asked, new, earlier, watch)
-        taken = f"crews take {asked.target / filenames.CREW}"
-        shown += [
-            *drawn.late,
-            *edited,
-            f"Map: {asked.target / filenames.MAP}; {taken}",
-        ]
+        shown += [*drawn.late, *edited, _files(asked.target)]
     return Analysed(shown, findings=findings, data=data)
+
+
+def _params(asked: Plan, earlier: Results) -> Params:
+    """Return the parameters of the run, with the roads that are closed by now."""
+    params, _ = readers.config.for_plan(
+        earlier.parameters, asked.config, date=asked.date
+    )
+    roads = (*params.patrols.closed_roads, *(asked.closed or ()))
+    return replace(params, patrols=replace(params.patrols, closed_roads=roads))
+
+
+def _files(folder: Path) -> str:
+    """Return the line that says where the map is, and what crews take."""
+    taken = f"crews take {folder / filenames.CREW}"
+    return f"Map: {folder / filenames.MAP}; {taken}"
 
 
 def _rest(

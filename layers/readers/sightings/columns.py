@@ -87,16 +87,27 @@ def match_columns(
         answers = [place for place in answers if place not in personal]
         personal = {}
     matches = _found(table, answers)
-    faults = tuple(
-        Fault(0, ", ".join(masked_headers(headers)), None, problem, fix, file)
-        for headers, problem, fix in _complaints(table, free, personal, matches)
-    )
+    complaints = _complaints(table, free, personal, matches)
     used = {*reviews, *matches.geopoints, *matches.places.values()}
     ignored = masked_headers(
         header[place] for place in free if place not in used
     )
     return FileColumns(
-        matches.places, needs, tuple(reviews), tuple(ignored), faults
+        matches.places,
+        needs,
+        tuple(reviews),
+        tuple(ignored),
+        _faults(complaints, file),
+    )
+
+
+def _faults(
+    complaints: Iterable[tuple[Sequence[str], str, str]], file: str
+) -> tuple[Fault, ...]:
+    """Return faults of a header; `complaints` as `_complaints` yields them."""
+    return tuple(
+        Fault(0, ", ".join(masked_headers(headers)), None, problem, fix, file)
+        for headers, problem, fix in complaints
     )
 
 

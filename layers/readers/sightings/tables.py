@@ -113,10 +113,7 @@ def build_table(
         )
     shown = tuple(name or f"(column {i})" for i, name in enumerate(names, 1))
     width = len(names)
-    bad = {
-        row: Fault(row, "", None, problem, CUT_FIX)
-        for row, problem in _cut_wrong(cells_by_row, last_by_row, width)
-    }
+    bad = _cut_wrong(cells_by_row, last_by_row, width)
     return FileTable(shown, _frame(cells_by_row, width), bad, notes=notes)
 
 
@@ -124,11 +121,14 @@ def _cut_wrong(
     cells_by_row: Mapping[int, Sequence[Cell]],
     last_by_row: Mapping[int, int],
     width: int,
-) -> Iterator[tuple[int, str]]:
-    """Yield rows with fewer cells than the header, or more that are filled, and what is wrong."""
+) -> dict[int, Fault]:
+    """Return the faults of rows with fewer cells than the header, or more that are filled."""
+    faults = {}
     for row, cells in cells_by_row.items():
         if len(cells) < width or last_by_row[row] > width:
-            yield row, f"the row has {len(cells)} cells, the header {width}"
+            problem = f"the row has {len(cells)} cells, the header {width}"
+            faults[row] = Fault(row, "", None, problem, CUT_FIX)
+    return faults
 
 
 def _last(cells: Sequence[Cell]) -> int:
