@@ -101,6 +101,7 @@ def compared(groups: Floats, hours: Floats) -> tuple[float, float]:
     return float(false_discovery_control(p_values)[0]), pairs[0][1]
 
 
+# One formula: p and its power rest on the same quantities.
 def _pair(groups: Floats, hours: Floats) -> tuple[float, float]:
     """Return p and power of two months, (cells, 2); 1 and NaN where they cannot be compared."""
     used = (hours > 0).all(axis=1) & (groups.sum(axis=1) > 0)

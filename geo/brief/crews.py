@@ -115,21 +115,9 @@ def assign(
     """
     patrols, people = patrols.reset_index(drop=True), team.people
     rides = _possible(patrols, people)
-    by_phone = np.array(
-        [
-            [person.phone and person.works(shift) for shift in patrols["shift"]]
-            for person in people
-        ],
-        dtype=bool,
-    ).reshape(len(people), len(patrols))
+    by_phone = _by_phone(people, patrols["shift"])
     heard = shares.drop(columns=UNKNOWN, errors="ignore").loc[patrols["shift"]]
-    speaks = np.array(
-        [
-            [language in person.languages for language in heard]
-            for person in people
-        ],
-        dtype=bool,
-    ).reshape(len(people), heard.shape[1])
+    speaks = _speaks(people, heard.columns)
     spoken = by_phone.T @ speaks
     need = patrols["need"].to_numpy(float)
     worth = pd.DataFrame(
@@ -150,6 +138,24 @@ def assign(
         phone=_positions(by_phone),
         understood=understood,
     )
+
+
+def _by_phone(people: Sequence[Person], shifts: pd.Series) -> Bools:
+    """Return who is on the telephone in which shift, (people, shifts)."""
+    rows = [
+        [person.phone and person.works(shift) for shift in shifts]
+        for person in people
+    ]
+    return np.array(rows, dtype=bool).reshape(len(people), len(shifts))
+
+
+def _speaks(people: Sequence[Person], languages: pd.Index) -> Bools:
+    """Return who speaks which language, (people, languages)."""
+    rows = [
+        [language in person.languages for language in languages]
+        for person in people
+    ]
+    return np.array(rows, dtype=bool).reshape(len(people), len(languages))
 
 
 def _positions(chosen: Bools) -> pd.Series:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from geo.params import Shift
+from geo.params import PatrolParams, Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols.clock import buffer_s, hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
@@ -279,34 +279,35 @@ def trade_off(
     )
     for vehicles, hours in more:
         if longest_s / 3600 + hours <= LONGEST_SHIFT_H:
-            shifts = tuple(
-                replace(
-                    shift,
-                    end=hhmm(shift_span_s(shift)[1] + round(hours * 3600)),
-                )
-                for shift in params.shifts
-            )
-            changed = replace(
-                params,
-                vehicles=params.vehicles + vehicles,
-                shifts=shifts,
-                iterations=-(-params.iterations // QUICKER),
-            )
-            other = replace(inputs, params=changed)
+            other = replace(inputs, params=_more(params, vehicles, hours))
             nights.append((other, plan_night(other, start=planned), hours))
     rows: list[dict[str, object]] = []
     for of_night, night, hours in nights:
-        made = measures(of_night, night)
+        measured = measures(of_night, night)
         rows.append(
             {
                 "vehicles": of_night.params.vehicles,
                 "more_hours": hours,
-                "stops": int(made["stops"].sum()),
+                "stops": int(measured["stops"].sum()),
                 "places": len(
                     {stop for shift in night for stop in shift.visited}
                 ),
                 "need_share": shares(of_night, night)["need_share"],
-                "driving_min": float(made["driving_min"].sum()),
+                "driving_min": float(measured["driving_min"].sum()),
             }
         )
     return TRADE_OFF.frame(rows)
+
+
+def _more(params: PatrolParams, vehicles: int, hours: float) -> PatrolParams:
+    """Return parameters with more vehicles, and shifts that end so many hours later."""
+    shifts = []
+    for shift in params.shifts:
+        end_s = shift_span_s(shift)[1] + round(hours * 3600)
+        shifts.append(replace(shift, end=hhmm(end_s)))
+    return replace(
+        params,
+        vehicles=params.vehicles + vehicles,
+        shifts=tuple(shifts),
+        iterations=-(-params.iterations // QUICKER),
+    )

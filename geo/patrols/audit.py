@@ -47,6 +47,7 @@ def require_none(found: list[str], name: str = "the plan") -> None:
         raise PlanError(f"{name} breaks these rules:\n" + "\n".join(found))
 
 
+# What is set up once is read by every check.
 def breaches(
     patrols: Patrols,
     drive: Drive,

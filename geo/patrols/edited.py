@@ -35,6 +35,15 @@ class AsEdited(PlannedShift):
     pause_after: tuple[int | None, ...] = ()
     """The order of the stop at which each vehicle takes its break."""
 
+    def _begin(self, stop: int, arrival: int, end: int) -> int:
+        """Return when a visit begins: nobody waits for a window that opens after the `end`."""
+        opens = [
+            max(arrival, early)
+            for early, late, _ in self.problem.windows_of(stop)
+            if arrival <= late and early <= end
+        ]
+        return min(opens, default=arrival)
+
     def drives(self) -> Iterator[tuple[int, int, int, Visit]]:
         """Yield vehicle, order, stop before and visit of every drive; an idle vehicle has none."""
         problem = self.problem
@@ -43,14 +52,7 @@ class AsEdited(PlannedShift):
             last, target = problem.ends_of(vehicle)
             for order, stop in enumerate((*route, target) if route else (), 1):
                 arrival = free_s + int(problem.travel_s[last, stop])
-                windows = problem.windows_of(stop)
-                # Nobody waits for a window that opens when the shift is over.
-                opens = [
-                    max(arrival, early)
-                    for early, late, _ in windows
-                    if arrival <= late and early <= end
-                ]
-                begin = min(opens, default=arrival)
+                begin = self._begin(stop, arrival, end)
                 visit = Visit(
                     stop, arrival, begin, begin + int(problem.service_s[stop])
                 )

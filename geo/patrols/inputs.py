@@ -103,6 +103,7 @@ class PlanningInputs:
         return ~self.stops["stop"].isin(out).to_numpy(bool)
 
 
+# A story in order: each step reads what several steps before it return.
 def prepare(
     data: StudyData, need: gpd.GeoDataFrame, params: Params
 ) -> PlanningInputs:

@@ -132,6 +132,7 @@ class Reach:
         return np.asarray(each * places)
 
 
+# One set of arrays: all have the stops as rows and what they reach as columns.
 def reach_of(
     stops: gpd.GeoDataFrame,
     need: gpd.GeoDataFrame,

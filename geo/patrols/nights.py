@@ -24,7 +24,7 @@ Stops of much need stand early in a route, so that a late start or slow roads le
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
@@ -228,20 +228,25 @@ def _planned(
     try:
         found = plan_night(inputs, terms, before)
     except ProblemError as error:
-        stops = sorted(set().union(*duties.values()))
-        names = ", ".join(name for name, of_shift in duties.items() if of_shift)
-        ids = (
-            ", ".join(inputs.stops["stop"].iloc[stops]) or "all required stops"
-        )
-        raise ProblemError(
-            f"night {number}, {names}: no plan visits {ids}, as their minimum visits need "
-            "there. Smallest change: one visit fewer in fortnight.advised_visits or "
-            "fortnight.visits, or a vehicle more or a longer shift"
-        ) from error
+        raise ProblemError(_too_much(inputs, duties, number)) from error
     steady = [steadied(shift, inputs.reach.cover_of_all) for shift in found]
     planned = [in_turns(shift, ledger.driven_s[shift.name]) for shift in steady]
     ledger.enter(planned)
     return planned
+
+
+def _too_much(
+    inputs: PlanningInputs, duties: Mapping[str, Collection[int]], number: int
+) -> str:
+    """Return why a night has no plan: stops that are required, by shift."""
+    stops = sorted(set().union(*duties.values()))
+    names = ", ".join(name for name, of_shift in duties.items() if of_shift)
+    ids = ", ".join(inputs.stops["stop"].iloc[stops]) or "all required stops"
+    return (
+        f"night {number}, {names}: no plan visits {ids}, as their minimum visits need "
+        "there. Smallest change: one visit fewer in fortnight.advised_visits or "
+        "fortnight.visits, or a vehicle more or a longer shift"
+    )
 
 
 def _duties(

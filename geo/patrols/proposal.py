@@ -240,13 +240,18 @@ def _reason(
         beside = min(most.visited, key=apart.item, default=stop)
         if beside != stop and apart[beside] < inputs.params.same_stop_m:
             return "beside_another", inputs.stops["stop"][beside], most.name
-    fits = any(
-        shift.problem.schedule(vehicle, (*route[:at], stop, *route[at:]))
-        for shift in planned
-        for vehicle, route in enumerate(shift.routes)
-        for at in range(len(route) + 1)
-    )
+    fits = any(_fits(shift, stop) for shift in planned)
     return ("not_worth_detour" if fits else "no_time_left", None, None)
+
+
+def _fits(shift: PlannedShift, stop: int) -> bool:
+    """Return whether a route of a shift has time for a stop, anywhere in its order."""
+    for vehicle, route in enumerate(shift.routes):
+        for at in range(len(route) + 1):
+            longer = (*route[:at], stop, *route[at:])
+            if shift.problem.schedule(vehicle, longer):
+                return True
+    return False
 
 
 @dataclass(frozen=True)

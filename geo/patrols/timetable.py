@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Final
@@ -104,25 +104,37 @@ def timetables(
             }
             for row in _stops(inputs, shift)
         ]
-        for vehicle, order, last, visit in shift.drives():
-            leg = inputs.matrix.leg(last, visit.stop)
-            drive = _drive(inputs, shift, last, visit)
-            starts_s = visit.arrival_s - drive["drive_s"]
-            legs.append(
-                {
-                    **whole,
-                    "vehicle": vehicle + 1,
-                    "order": order,
-                    "from_stop": inputs.stops["stop"][last],
-                    "to_stop": inputs.stops["stop"][visit.stop],
-                    "duration_s": drive["drive_s"],
-                    "distance_m": drive["drive_m"],
-                    "starts_at": at(starts_s),
-                    "ends_at": at(visit.arrival_s),
-                    **leg._asdict(),
-                }
-            )
+        legs += [whole | leg for leg in _legs(inputs, shift, at)]
     return Patrols(STOPS.geoframe(stops, crs=crs), LEGS.geoframe(legs, crs=crs))
+
+
+def _legs(
+    inputs: PlanningInputs, shift: PlannedShift, at: Callable[[int], Any]
+) -> Iterator[dict[Any, Any]]:
+    """Yield every drive of a shift; `at` turns seconds into a moment."""
+    for vehicle, order, last, visit in shift.drives():
+        drive = _drive(inputs, shift, last, visit)
+        yield {
+            "vehicle": vehicle + 1,
+            "order": order,
+            "from_stop": inputs.stops["stop"][last],
+            "to_stop": inputs.stops["stop"][visit.stop],
+            "duration_s": drive["drive_s"],
+            "distance_m": drive["drive_m"],
+            "starts_at": at(visit.arrival_s - drive["drive_s"]),
+            "ends_at": at(visit.arrival_s),
+            **inputs.matrix.leg(last, visit.stop)._asdict(),
+        }
+
+
+_NOTHING: Final = {
+    "service_s": 0,
+    "walk_s": 0,
+    "drive_s": 0,
+    "drive_m": 0.0,
+    "prize": 0.0,
+}
+"""What a row has that is no visit and no drive."""
 
 
 def _stops(
@@ -133,15 +145,11 @@ def _stops(
     about = inputs.stops[names].to_dict("records")
     walk_s = inputs.stops["walk_s"].tolist()
     worth = inputs.reach.cover().marginal(shift.routes)
-    none: dict[str, float] = dict.fromkeys(
-        ("service_s", "walk_s", "drive_s"), 0
-    )
-    none |= {"drive_m": 0.0, "prize": 0.0}
     for vehicle, order, last, visit in shift.drives():
         who: dict[Any, Any] = {
             "vehicle": vehicle + 1,
             "order": order,
-            **none,
+            **_NOTHING,
         }
         if order == 1:
             start_s, _ = shift.problem.vehicles[vehicle]

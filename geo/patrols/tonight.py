@@ -25,6 +25,7 @@ from geo.patrols.timetable import BREAK, PlannedShift, timetables
 from geo.results import Patrols
 from geo.routing.problem import (
     DEPOT,
+    Pause,
     Problem,
     ProblemError,
     Route,
@@ -323,19 +324,20 @@ class _Begun:
                 span = (free_s, max(span[1], home_s + 1))  # noqa: PLW2901
             spans.append(span)
             ends.append((origin, target))
-        pause = problem.pause
-        if pause is not None:
-            later = min(start for start, _ in spans) + LATE_BREAK_S
-            pause = pause._replace(late=max(pause.late, later))
-        if not (self.rows["kind"] == BREAK).any():
-            pause = None
+        first_s = min(free_s for free_s, _ in spans)
         return replace(
             problem,
             vehicles=tuple(spans),
             ends=tuple(ends),
             given=given,
-            pause=pause,
+            pause=self._pause(problem.pause, first_s),
         )
+
+    def _pause(self, pause: Pause | None, first_s: int) -> Pause | None:
+        """Return the break, later where the first vehicle is free late; None if all are made."""
+        if pause is None or not (self.rows["kind"] == BREAK).any():
+            return None
+        return pause._replace(late=max(pause.late, first_s + LATE_BREAK_S))
 
     def _number_of(self, here: Mapping[Any, Any], vehicle: int) -> int:
         """Return the number of the place where a vehicle is."""
