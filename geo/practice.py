@@ -95,6 +95,13 @@ class Season:
     ``took_s`` of its walk."""
 
 
+def _shares(sections: int, rng: np.random.Generator) -> Floats:
+    """Return drawn shares of the groups that walk each section."""
+    weight = np.exp(SPREAD * rng.normal(size=sections))
+    shares: Floats = weight / weight.sum()
+    return shares
+
+
 def season(
     sections: gpd.GeoDataFrame,
     plan: Patrols,
@@ -122,8 +129,8 @@ def season(
     seeds = np.random.SeedSequence(seed).spawn(4)
     of_use, of_walks, of_plan, of_meetings = map(np.random.default_rng, seeds)
     paths = np.asarray(sections.geometry.values, dtype=object)
-    weight = np.exp(SPREAD * of_use.normal(size=len(sections)))
-    share = weight / weight.sum() if share is None else share
+    if share is None:
+        share = _shares(len(sections), of_use)
     use = pd.Series(groups_per_night * share, sections["section"].array)
     walks = _walks(use, paths, nights, of_walks)
     timetable = _timetable(plan, pd.date_range(FIRST, periods=nights), of_plan)

@@ -56,6 +56,7 @@ class StudyError(ValueError):
     """What is given is not the data of a study."""
 
 
+# A study in order: each stage reads what several before it found.
 def run(
     data: StudyData,
     params: Params | None = None,

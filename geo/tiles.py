@@ -362,6 +362,7 @@ def minutes_in_parts(
     return out
 
 
+# One window, made wider until its minutes are sure: all is cut to it.
 def _minutes_of_part(
     walking: WalkingCells,
     start: Ints,

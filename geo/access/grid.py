@@ -16,7 +16,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError as ProjError
 from scipy.ndimage import binary_dilation, map_coordinates
 
-from geo.arrays import Bools, Floats, Ints
+from geo.arrays import Bools, Floats, Ints, Objects
 from geo.crs import CRSError
 from geo.network.compiling import compiled
 from geo.records import Terrain
@@ -100,31 +100,19 @@ class Grid:
         Bit ``k`` is set where move ``k`` of `MOVES` is barred; a gate opens one cell about it.
         """
         bits = np.zeros(self.shape, dtype=np.uint32)
-        shapes = np.asarray(barriers.values)
-        xy, owner = shapely.get_coordinates(shapes, return_index=True)
-        inner = np.flatnonzero(np.diff(owner) == 0)
-        ends = np.stack([xy[inner], xy[inner + 1]], axis=1)
-        lines = np.asarray(shapely.linestrings(ends))
-        near_barrier = binary_dilation(
-            self.burn(barriers), np.ones((5, 5), dtype=bool)
+        row, column = np.nonzero(
+            binary_dilation(self.burn(barriers), np.ones((5, 5), dtype=bool))
         )
-        row, column = np.nonzero(near_barrier)
         here = self.centres(row, column)
-        tree = shapely.STRtree(lines)
+        tree = shapely.STRtree(_segments(barriers))
         gate_tree = shapely.STRtree(np.asarray(gates.values))
         for k, (dr, dc) in enumerate(MOVES):
             if (dr, dc) < (0, 0):
                 continue  # the same move backwards
             there = self.centres(row + dr, column + dc)
-            moves = np.asarray(
-                shapely.linestrings(np.stack([here, there], axis=1))
+            shut = _shut(
+                np.stack([here, there], axis=1), tree, gate_tree, self.cell_m
             )
-            which, line = tree.query(moves, predicate="intersects")
-            crossings = shapely.intersection(moves[which], lines[line])
-            at_gate, _ = gate_tree.query(
-                crossings, "dwithin", distance=self.cell_m
-            )
-            shut = np.unique(np.delete(which, np.unique(at_gate)))
             bits[row[shut], column[shut]] |= np.uint32(1 << k)
             to_row = row[shut] + dr
             to_column = column[shut] + dc
@@ -155,6 +143,39 @@ def grid_over(layer: gpd.GeoSeries, cell_m: float, margin_m: float) -> Grid:
     )
 
 
+def _segments(lines: gpd.GeoSeries) -> Objects:
+    """Return the straight parts of lines."""
+    xy, owner = shapely.get_coordinates(lines.values, return_index=True)
+    inner = np.flatnonzero(np.diff(owner) == 0)
+    ends = np.stack([xy[inner], xy[inner + 1]], axis=1)
+    return np.asarray(shapely.linestrings(ends))
+
+
+def _shut(
+    moves: Floats,
+    barriers: shapely.STRtree,
+    gates: shapely.STRtree,
+    gate_m: float,
+) -> Ints:
+    """Return which moves, (n, 2, 2), cross a barrier farther than `gate_m` from every gate."""
+    walks = np.asarray(shapely.linestrings(moves))
+    which, line = barriers.query(walks, predicate="intersects")
+    crossed = barriers.geometries[line]
+    crossings = shapely.intersection(walks[which], crossed)
+    at_gate, _ = gates.query(crossings, "dwithin", distance=gate_m)
+    return np.unique(np.delete(which, np.unique(at_gate)))
+
+
+def _cells_at(terrain: Terrain, x: Floats, y: Floats) -> Floats:
+    """Return column and row, parts of cells, of places in the CRS of the terrain."""
+    a, b, c, d, e, f = terrain.transform
+    to_cells = np.linalg.inv([[a, b], [d, e]])
+    cells: Floats = np.einsum(
+        "ij,j...->i...", to_cells, np.stack([x - c, y - f])
+    )
+    return cells - 0.5
+
+
 def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
     """Return the elevation at the middle of each cell, between the terrain's cells bilinearly.
 
@@ -168,8 +189,6 @@ def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
             f"the terrain's CRS {terrain.crs!r} is not known. Fix: set it in the raster, "
             "such as gdal_edit.py -a_srs EPSG:4326"
         ) from error
-    a, b, c, d, e, f = terrain.transform
-    to_cells = np.linalg.inv([[a, b], [d, e]])
     result = np.full(grid.shape, np.nan, dtype=np.float32)
     for begin in range(
         0, grid.shape[0], 512
@@ -177,9 +196,7 @@ def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
         rows = np.arange(begin, min(begin + 512, grid.shape[0]))
         xy = grid.centres(rows[:, None], np.arange(grid.shape[1]))
         x, y = turn.transform(xy[..., 0], xy[..., 1])
-        column, row = (
-            np.einsum("ij,j...->i...", to_cells, np.stack([x - c, y - f])) - 0.5
-        )
+        column, row = _cells_at(terrain, x, y)
         result[rows] = map_coordinates(
             terrain.elevation_m,
             [row, column],
@@ -214,6 +231,7 @@ def at_slope(slope: float, pace: Floats, steepest: float) -> float:
     return float(pace[low] + (place - low) * (pace[low + 1] - pace[low]))
 
 
+# One loop: the queue and the arrays are read and written at every cell.
 @compiled
 def least_minutes(
     elevation: Floats32,

@@ -224,6 +224,19 @@ def walking_minutes(
     )
 
 
+def _means(
+    minutes: Floats, length: Floats, section: Ints, sections: int
+) -> pd.Series:
+    """Return the mean minutes of each section over its pieces that are reached, by length."""
+    is_reached = np.isfinite(minutes)
+    reached = section[is_reached]
+    weighted = (minutes * length)[is_reached]
+    total = np.bincount(reached, weighted, minlength=sections)
+    whole = np.bincount(reached, length[is_reached], minlength=sections)
+    means: pd.Series = total / pd.Series(whole)
+    return means
+
+
 def _by_section(
     sections: Sections,
     is_known: Bools,
@@ -244,13 +257,7 @@ def _by_section(
     means = pd.DataFrame(index=sections.table.index)
     for kind, surface in minutes.items():
         value = surface[row, column].astype(float)
-        is_reached = np.isfinite(value)
-        reached = section[is_reached]
-        total = np.bincount(
-            reached, (value * length)[is_reached], minlength=size
-        )
-        whole = np.bincount(reached, length[is_reached], minlength=size)
-        means[f"{kind}_min"] = total / pd.Series(whole)
+        means[f"{kind}_min"] = _means(value, length, section, size)
     table = sections.table.assign(**means, far_min=means.mean(axis=1))[is_known]
     table["rank"] = (
         table["far_min"].rank(ascending=False, method="first").astype("Int64")

@@ -91,6 +91,7 @@ AT_ONCE: Final = 1 << 22
 """Likelihoods that are held in memory at a time."""
 
 
+# A comparison in order: most locals are the layers that it was given, made ready.
 def compare_with_chance(
     sightings: Frame,
     corridors: Corridors,

@@ -277,19 +277,26 @@ def _verdicts(comparison: Comparison) -> pd.DataFrame:
     )
     table = table.join(_few(comparison))
     nearer = table.index[table["verdict"] == "nearer"].tolist()
-    if not len(nearer):
-        return table
+    if nearer:
+        _mark_fragile(table, nearer, comparison)
+    return table
+
+
+def _mark_fragile(
+    table: pd.DataFrame, nearer: list[int], comparison: Comparison
+) -> None:
+    """Enter which hypotheses hang on one report, or on a slight difference in reporting."""
     worst, which = _left_out(comparison)
+    tipping_ratio = table["tipping_ratio"].to_numpy(float)
     table.loc[nearer, "p_left_out"] = worst[nearer]
     for h in nearer:
         reason = None
-        if worst[h] > level:
+        if worst[h] > comparison.params.level:
             reason = comparison.ids[which[h]]
-        elif table.loc[h, "tipping_ratio"] < SLIGHT:
+        elif tipping_ratio[h] < SLIGHT:
             reason = "reporting effort"
         if reason is not None:
             table.loc[h, ["verdict", "depends_on"]] = "fragile", reason
-    return table
 
 
 def _left_out(comparison: Comparison) -> tuple[Floats, Ints]:

@@ -154,6 +154,7 @@ def require_bandwidths(sources: Sources) -> None:
         )
 
 
+# One formula: all rates share the waves and the positions that the inner function reads.
 def at_events(
     network: Network, positions: Positions, sigmas_m: Floats
 ) -> tuple[Floats, Floats]:

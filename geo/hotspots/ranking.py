@@ -188,6 +188,7 @@ def sources_of(
     )
 
 
+# The scan in order: its windows, reports and scores are read to the end.
 def _scanned(
     placed: Placed,
     lixels: Lixels,

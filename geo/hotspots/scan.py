@@ -167,6 +167,12 @@ def windows_about(lixels: Lixels, support: Ints, radii_m: Floats) -> Windows:
     return Windows(radii_m, ring)
 
 
+def _pool_size(reports: int) -> int:
+    """Return how many places the pool holds for each report."""
+    times, least, most = POOL
+    return -(-min(max(times * reports, least), most) // reports)
+
+
 def reports_by_effort(
     placing: Placing,
     lixels: Lixels,
@@ -176,9 +182,7 @@ def reports_by_effort(
     rng: np.random.Generator,
 ) -> Reports:
     """Return reports with their pool, by cell; `points` are the middles of cells by law."""
-    times, least, most = POOL
-    n = sum(len(xy) for xy in points)
-    each = -(-min(max(times * n, least), most) // n)
+    each = _pool_size(sum(len(xy) for xy in points))
     many = [each * len(xy) for xy in points]
     pools = [
         _pool(placing, *of_law, effort, rng)
@@ -271,6 +275,7 @@ def familywise_p(score: Floats, maxima: Floats) -> Floats:
     return np.asarray((1 + higher) / (len(maxima) + 1))
 
 
+# The inner function is of use here only: each count draws on from the one before.
 def top_redrawn(
     windows: Windows,
     placing: Placing,
@@ -331,20 +336,12 @@ class Planted:
 
         True places lie evenly on the lixels of a window, and are reported as most reports are.
         """
-        reports, lixels = self.reports, self.lixels
-        law = reports.laws[int(np.argmax([len(cell) for cell in reports.cell]))]
+        reports = self.reports
         from_place = np.minimum(rng.poisson(brings, PLANTED), reports.n)
         pool = np.concatenate(reports.pool)
         by_effort = self.windows.counts(reports.weight(pool))
         mean = np.maximum(by_effort, 1.0) / reports.each
-        here = self.windows.lixels(window)
-        share = lixels.length_m[here] / lixels.length_m[here].sum()
-        lixel = rng.choice(here, from_place.sum(), p=share)
-        true = Positions(lixels.edge[lixel], lixels.middle_m[lixel])
-        xy = law.report(true.points(lixels.network), rng)
-        middle, side_m, cell = distinct(xy, np.full(len(xy), law.cell_m))
-        pieces = self.placing.pieces(middle, side_m)
-        on_lixels = pieces.on_lixels(len(middle), lixels)[cell].tocsr()
+        on_lixels = self._reported(window, int(from_place.sum()), rng)
         ends, above = np.cumsum(from_place), 0
         for many, end in zip(from_place, ends, strict=True):
             others = rng.choice(pool, reports.n - many, replace=False)
@@ -354,7 +351,24 @@ class Planted:
             above += scores(counts, mean, reports.n).max(initial=0.0) > level
         return above / PLANTED
 
+    def _reported(
+        self, window: int, n: int, rng: np.random.Generator
+    ) -> csr_array:
+        """Return the weight on lixels of reports from a window, (n, lixels)."""
+        lixels = self.lixels
+        by_law = [len(cell) for cell in self.reports.cell]
+        law = self.reports.laws[int(np.argmax(by_law))]
+        here = self.windows.lixels(window)
+        share = lixels.length_m[here] / lixels.length_m[here].sum()
+        lixel = rng.choice(here, n, p=share)
+        true = Positions(lixels.edge[lixel], lixels.middle_m[lixel])
+        xy = law.report(true.points(lixels.network), rng)
+        middle, side_m, cell = distinct(xy, np.full(len(xy), law.cell_m))
+        pieces = self.placing.pieces(middle, side_m)
+        return pieces.on_lixels(len(middle), lixels)[cell].tocsr()
 
+
+# One loop: its arrays are shared by all centres.
 @compiled
 def _balls(
     half: HalfEdges,

@@ -16,7 +16,7 @@ from scipy.special import ndtr
 
 from geo.arrays import Floats, Objects
 from geo.crs import Frame, require_metric
-from geo.hotspots.heat import heat_density
+from geo.hotspots.heat import Sources, heat_density
 from geo.hotspots.ranking import sources_of
 from geo.network.cells import Placing, distinct
 from geo.network.graph import Network, from_lines
@@ -39,6 +39,7 @@ POINT: Final = 1e-4
 """Side of the cell of an exact position, in standard deviations of the kernel."""
 
 
+# One grid: its lines, cells and bands are named where they are made.
 def planar_density(
     sightings: Frame,
     bandwidths_m: Sequence[float] = (250.0,),
@@ -89,15 +90,14 @@ def planar_density(
     middles, sides_m, number = distinct(*cells_of(seen))
     count = np.bincount(number)
     transform, (rows, columns) = _grid(middles, max(bandwidths_m), cell_m)
-    side, _, west, _, _, north = transform
-    x_lines = west + side * np.arange(columns + 1.0)
-    y_lines = north - side * np.arange(rows + 1.0)
+    x_lines, y_lines = _lines(transform, rows, columns)
+    km2 = (transform[0] / M_PER_KM) ** 2
     bands = []
     for bandwidth_m in bandwidths_m:
         in_columns = _shares(middles[:, 0], sides_m, bandwidth_m, x_lines)
         in_rows = -_shares(middles[:, 1], sides_m, bandwidth_m, y_lines)
-        sightings_by_cell = (in_rows * count[:, None]).T @ in_columns
-        bands.append(_without_faint(sightings_by_cell / (side / M_PER_KM) ** 2))
+        by_cell = (in_rows * count[:, None]).T @ in_columns
+        bands.append(_without_faint(by_cell / km2))
     return DensitySurface(
         np.stack(bands),
         transform,
@@ -164,13 +164,8 @@ def network_density(
     bands = []
     for bandwidth_m in bandwidths_m:
         sources = sources_of(placing, middles, sides_m, bandwidth_m)
-        edges = reached(
-            network, sources.edge, sources.offset_m, sources.reach_m
-        )
-        lixels = lixelize(network, params.lixel_m, edges)
-        per_km = heat_density(sources, lixels) * M_PER_KM
-        burnt = _burnt(lixels.as_network.geometry, per_km, transform, shape)
-        bands.append(_without_faint(burnt))
+        density = _along(network, sources, params.lixel_m)
+        bands.append(_without_faint(_burnt(*density, transform, shape)))
     return DensitySurface(
         np.stack(bands),
         transform,
@@ -178,6 +173,16 @@ def network_density(
         tuple(map(float, bandwidths_m)),
         "1/km",
     )
+
+
+def _along(
+    network: Network, sources: Sources, lixel_m: float
+) -> tuple[Objects, Floats]:
+    """Return the lixels in reach of sources, and the density on each, per km."""
+    edges = reached(network, sources.edge, sources.offset_m, sources.reach_m)
+    lixels = lixelize(network, lixel_m, edges)
+    per_km = heat_density(sources, lixels) * M_PER_KM
+    return lixels.as_network.geometry, per_km
 
 
 def _burnt(
@@ -248,6 +253,16 @@ def _grid(
                 columns,
             )
         cell_m *= 2
+
+
+def _lines(
+    transform: Transform, rows: int, columns: int
+) -> tuple[Floats, Floats]:
+    """Return x and y of the lines between the cells of a grid, from west and from north."""
+    side, _, west, _, _, north = transform
+    x_lines = west + side * np.arange(columns + 1.0)
+    y_lines = north - side * np.arange(rows + 1.0)
+    return x_lines, y_lines
 
 
 def _shares(

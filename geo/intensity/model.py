@@ -272,38 +272,13 @@ def _reported(
 ) -> list[Source]:
     """Return the reports from each cell, of each size of cells: also from those without any."""
     xy, side_m = cells_of(reports)
-    node_xy = ground.network.node_xy
-    nodes = np.arange(len(node_xy))
-    nearest_node = KDTree(node_xy)
-    share = ground.share
-    weight = np.asarray(ground.km.sum(axis=1))
-    if effort is not None:
-        _, node = nearest_node.query(effort.xy)
-        likely = np.bincount(node, minlength=len(nodes))
-        weight = likely / likely.sum() * weight.sum()
-    weight = np.asarray(weight * expected)
-    own = [np.ones(len(nodes))]
-    priors = [REPORTED]
-    if towns is not None and len(towns):
-        distance_m, _ = KDTree(points_xy(towns)).query(node_xy)
-        own.append(np.where(np.asarray(distance_m) <= TOWN_M, 1.0, 0.0))
-        priors.append(TOWN)
+    nodes = np.arange(len(ground.network.node_xy))
+    nearest_node = KDTree(ground.network.node_xy)
+    weight = _weight(ground, nearest_node, effort) * expected
+    own, priors = _own(ground, towns)
     sources = []
     for side in np.unique(side_m):
-        cells = _cells(node_xy, side)
-        here = xy[side_m == side]
-        nearest = np.asarray(nearest_node.query(here)[1])
-        # A cell without a node, as that of an exact position, is its nearest node's.
-        number, row = np.unique(cells, axis=0, return_inverse=True)
-        row = row.reshape(-1)
-        row_of_cell = {tuple(cell): k for k, cell in enumerate(number.tolist())}
-        reported = [
-            row_of_cell.get(tuple(cell), row[node])
-            for cell, node in zip(
-                _cells(here, side).tolist(), nearest, strict=True
-            )
-        ]
-        groups = np.bincount(reported, minlength=len(number)).astype(float)
+        groups, row = _from_cells(nearest_node, xy[side_m == side], side)
         exposure = csr_array((weight, (row, nodes)))
         possible = np.asarray(exposure.sum(axis=1)) > 0
         sources.append(
@@ -311,12 +286,54 @@ def _reported(
                 groups[possible],
                 csr_array(exposure[possible]),
                 csr_array(eye_array(len(nodes))),
-                share,
-                np.column_stack(own),
-                tuple(priors),
+                ground.share,
+                own,
+                priors,
             )
         )
     return sources
+
+
+def _weight(ground: Ground, nodes: KDTree, effort: Null | None) -> Floats:
+    """Return the kilometres at each node; with a measured `effort` shared out by that."""
+    km = np.asarray(ground.km.sum(axis=1), dtype=float)
+    if effort is None:
+        return km
+    _, node = nodes.query(effort.xy)
+    reports = np.bincount(node, minlength=len(km))
+    return np.asarray(reports / reports.sum() * km.sum())
+
+
+def _own(
+    ground: Ground, towns: Frame | None
+) -> tuple[Floats, tuple[Prior, ...]]:
+    """Return the effects of reports at each node, a column each, and their priors."""
+    node_xy = ground.network.node_xy
+    everywhere = np.ones(len(node_xy))
+    if towns is None or not len(towns):
+        return everywhere[:, None], (REPORTED,)
+    distance_m, _ = KDTree(points_xy(towns)).query(node_xy)
+    in_town = np.where(np.asarray(distance_m) <= TOWN_M, 1.0, 0.0)
+    return np.column_stack([everywhere, in_town]), (REPORTED, TOWN)
+
+
+def _from_cells(
+    nodes: KDTree, xy: Floats, side_m: float
+) -> tuple[Floats, Ints]:
+    """Return the number of reports from each cell, and the cell of each node."""
+    number, row = np.unique(
+        _cells(nodes.data, side_m), axis=0, return_inverse=True
+    )
+    row = row.reshape(-1)
+    row_of_cell = {tuple(cell): k for k, cell in enumerate(number.tolist())}
+    # A cell without a node, as that of an exact position, is its nearest node's.
+    nearest = np.asarray(nodes.query(xy)[1])
+    cells = _cells(xy, side_m).tolist()
+    reported = [
+        row_of_cell.get(tuple(cell), row[node])
+        for cell, node in zip(cells, nearest, strict=True)
+    ]
+    return np.bincount(reported, minlength=len(number)).astype(float), row
 
 
 def _cells(xy: Floats, side_m: float) -> Ints:
@@ -324,6 +341,7 @@ def _cells(xy: Floats, side_m: float) -> Ints:
     return np.floor(xy / max(side_m, 1.0)).astype(np.int64)
 
 
+# One loop: each fit starts from the mode of the one before.
 def _moments(
     ground: Ground, sources: Sequence[Source]
 ) -> tuple[StopMoments, ...]:

@@ -10,7 +10,7 @@ crossings away from the official ones: trips end at official crossings.  It is p
 corridor section of at least 1 km, never per path or track.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.arrays import Floats, Ints
+from geo.arrays import Bools, Floats, Ints
 from geo.crs import require_metric
 from geo.movement import multimodal, rsp
 from geo.movement.multimodal import (
@@ -135,26 +135,10 @@ def flow_of(model: Model, setting: Setting, *, shortest: bool = False) -> Flow:
     for share, people in ((walking, model.walkers), (riding, model.riders)):
         if not share:
             continue
-        small = people.small
-        cost = small.cost(minutes[people.arcs])
-        graph = rsp.Graph(small.n, small.tail, small.head, cost)
-        entries = small.node[model.entries]
-        source = np.zeros(small.n)
-        np.add.at(source, entries, setting.entering)
         shares = share * model.exit_share
-        for exit_node, part in zip(
-            small.node[model.exits].tolist(), shares, strict=True
-        ):
-            away = graph.costs_to(exit_node)[entries]
-            if not np.isfinite(away).all():
-                lost = list(params.entries.values())[np.argmax(away)]
-                raise MovementError(
-                    f"there is no way from {lost} to every exit, on public ways with joins of at "
-                    "most 75 m. Fix: a network that holds together, or other entries and exits in "
-                    "[movement]"
-                )
-            trips = rsp.trips(graph, exit_node, theta)
-            passages[people.arcs] += part * small.expand(trips.passages(source))
+        by_exit = _by_exit(model, people, setting, minutes, theta)
+        for part, of_exit in zip(shares, by_exit, strict=True):
+            passages[people.arcs] += part * of_exit
     net_share, towards = _by_section(model, passages)
     return Flow(passages, net_share, towards)
 
@@ -183,6 +167,33 @@ def _travellers(arcs: Arcs, usable: Ints, keep: Ints) -> Travellers:
     n_nodes = len(arcs.network.node_xy)
     small = rsp.reduce(n_nodes, arcs.tail[usable], arcs.head[usable], keep)
     return Travellers(usable, small)
+
+
+def _by_exit(
+    model: Model,
+    people: Travellers,
+    setting: Setting,
+    minutes: Floats,
+    theta: float,
+) -> Iterator[Floats]:
+    """Yield for each exit the passages of the arcs that people take, if all leave there."""
+    small = people.small
+    cost = small.cost(minutes[people.arcs])
+    graph = rsp.Graph(small.n, small.tail, small.head, cost)
+    entries = small.node[model.entries]
+    source = np.zeros(small.n)
+    np.add.at(source, entries, setting.entering)
+    for exit_node in small.node[model.exits].tolist():
+        away = graph.costs_to(exit_node)[entries]
+        if not np.isfinite(away).all():
+            lost = list(setting.params.entries.values())[np.argmax(away)]
+            raise MovementError(
+                f"there is no way from {lost} to every exit, on public ways with joins of at "
+                "most 75 m. Fix: a network that holds together, or other entries and exits in "
+                "[movement]"
+            )
+        trips = rsp.trips(graph, exit_node, theta)
+        yield small.expand(trips.passages(source))
 
 
 def _by_section(model: Model, flow: Floats) -> tuple[Floats, Floats]:
@@ -343,24 +354,37 @@ def draw_settings(
     is_unknown = origins_table["entry_point"] == "unknown"
     unknown = float(origins_table.loc[is_unknown, "persons"].sum())
     settings = [Setting(params, ride_kph, persons / persons.sum())]
-    for _ in range(params.draws):
-        theta = float(np.exp(rng.uniform(*np.log(params.theta_range))))
-        walk = rng.uniform(*params.walk_factor_range)
-        ride = rng.uniform(*params.ride_factor_range)
-        railway = rng.uniform(*params.railway_range)
-        board = rng.uniform(*params.board_range)
-        dealt = persons + unknown * rng.dirichlet(np.ones(len(persons)))
-        drawn = replace(
-            params,
-            theta_per_min=theta,
-            railway_weight=railway,
-            board_min=board,
-            walk_kph={way: kph * walk for way, kph in params.walk_kph.items()},
-            walk_share=rng.uniform(*params.walk_share_range),
-        )
-        speeds = {road: kph * ride for road, kph in ride_kph.items()}
-        settings.append(Setting(drawn, speeds, dealt / dealt.sum()))
+    settings += [
+        _drawn(params, ride_kph, persons, unknown, rng)
+        for _ in range(params.draws)
+    ]
     return settings
+
+
+def _drawn(
+    params: MovementParams,
+    ride_kph: Mapping[str, float],
+    persons: Floats,
+    unknown: float,
+    rng: np.random.Generator,
+) -> Setting:
+    """Return a setting from the stated ranges; `persons` by entry, and of `unknown` entry."""
+    theta = float(np.exp(rng.uniform(*np.log(params.theta_range))))
+    walk = rng.uniform(*params.walk_factor_range)
+    ride = rng.uniform(*params.ride_factor_range)
+    railway = rng.uniform(*params.railway_range)
+    board = rng.uniform(*params.board_range)
+    dealt = persons + unknown * rng.dirichlet(np.ones(len(persons)))
+    drawn = replace(
+        params,
+        theta_per_min=theta,
+        railway_weight=railway,
+        board_min=board,
+        walk_kph={way: kph * walk for way, kph in params.walk_kph.items()},
+        walk_share=rng.uniform(*params.walk_share_range),
+    )
+    speeds = {road: kph * ride for road, kph in ride_kph.items()}
+    return Setting(drawn, speeds, dealt / dealt.sum())
 
 
 def compare_with_sightings(
@@ -386,8 +410,8 @@ def compare_with_sightings(
     """
     monitoring = places[places["kind"] == "monitoring_point"]
     looked = gpd.GeoSeries(pd.concat([sightings.geometry, monitoring.geometry]))
-    away_m = [looked.distance(line).min() for line in table.geometry]
-    is_seen = np.array(away_m, dtype=float) <= params.observed_m
+    is_near = _within(looked, table, params.observed_m)
+    is_seen = np.asarray(is_near.any(axis=1), dtype=bool)
     table = table[is_seen]
     shortest = shortest[is_seen]
     length_m = table["length_m"].to_numpy(float)
@@ -400,23 +424,45 @@ def compare_with_sightings(
         ("sightings", sightings),
         ("monitoring_points", monitoring),
     ):
-        near_line = [
-            points.distance(line) <= params.check_m for line in table.geometry
-        ]
-        is_on = np.array(near_line).reshape(len(table), len(points))
-        for top in TOP:
-            counts = {}
-            for ranking, value in rankings.items():
-                first = _first(value, length_m, top)
-                counts[ranking] = float(is_on[first].any(axis=0).sum())
-            by_chance = 1 - (1 - top / 100) ** is_on.sum(axis=0)
-            counts["road_length"] = float(by_chance.sum())
-            for ranking, count in counts.items():
-                share = count / len(points) if len(points) else np.nan
-                rows.append((ranking, top, name, len(points), count, share))
+        is_on = _within(points.geometry, table, params.check_m)
+        rows += _rows(name, is_on, rankings, length_m)
     return MOVEMENT_CHECK.frame(
         pd.DataFrame(rows, columns=MOVEMENT_CHECK.names)
     )
+
+
+def _within(
+    points: gpd.GeoSeries, sections: gpd.GeoDataFrame, reach_m: float
+) -> Bools:
+    """Return which points lie within a distance of which sections, (sections, points)."""
+    rows = [points.distance(line) <= reach_m for line in sections.geometry]
+    return np.array(rows, dtype=bool).reshape(len(sections), len(points))
+
+
+def _rows(
+    name: str, is_on: Bools, rankings: Mapping[str, Floats], length_m: Floats
+) -> list[tuple[str, float, str, int, float, float]]:
+    """Return the rows of table `MOVEMENT_CHECK` about one kind of points."""
+    rows = []
+    points = is_on.shape[1]
+    for top in TOP:
+        for ranking, count in _counts(is_on, rankings, length_m, top).items():
+            share = count / points if points else np.nan
+            rows.append((ranking, top, name, points, count, share))
+    return rows
+
+
+def _counts(
+    is_on: Bools, rankings: Mapping[str, Floats], length_m: Floats, top: float
+) -> dict[str, float]:
+    """Return how many points lie on the sections that each ranking has first."""
+    counts = {}
+    for ranking, value in rankings.items():
+        first = _first(value, length_m, top)
+        counts[ranking] = float(is_on[first].any(axis=0).sum())
+    by_chance = 1 - (1 - top / 100) ** is_on.sum(axis=0)
+    counts["road_length"] = float(by_chance.sum())
+    return counts
 
 
 def _first(value: Floats, length_m: Floats, top_pct: float) -> Ints:

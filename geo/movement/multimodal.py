@@ -160,18 +160,11 @@ def build(
     on_foot = walk.snap(points.geometry)
     on_road = ride.snap(points.geometry)
     walks = on_foot["snap_m"] <= points["limit_m"]
-    far = np.flatnonzero(points["is_end"] & ~walks)
-    if len(far):
-        raise MovementError(
-            f"{points['id'].iloc[far[0]]} lies {on_foot['snap_m'].iloc[far[0]]:.0f} m from the "
-            f"nearest way, more than the {params.terminal_snap_m:.0f} m of [movement] "
-            "terminal_snap_m. Fix: a network that reaches it, or a greater distance"
-        )
+    _require_reached(points, on_foot["snap_m"].to_numpy(float), params)
     rides = walks & (on_road["snap_m"] <= points["limit_m"])
     walk, walk_node = walk.insert(on_foot[walks])
     ride, ride_node = ride.insert(on_road[rides])
     change_node = walk_node[rides[walks].to_numpy()]
-    step = walk.node_xy[change_node] - ride.node_xy[ride_node]
     ends = points[points["is_end"]]
     return Multimodal(
         walk=walk,
@@ -184,7 +177,9 @@ def build(
                 "place": points.loc[rides, "id"].array,
                 "walk_node": change_node,
                 "ride_node": ride_node,
-                "access_m": np.hypot(*step.T),
+                "access_m": np.hypot(
+                    *(walk.node_xy[change_node] - ride.node_xy[ride_node]).T
+                ),
             }
         ),
         terminals=pd.Series(walk_node[: len(ends)], index=ends["id"]),
@@ -233,21 +228,29 @@ def _points(
     return points.drop_duplicates("id")
 
 
+def _require_reached(
+    points: pd.DataFrame, away_m: Floats, params: MovementParams
+) -> None:
+    """Raise `MovementError` if a terminal is too far from any way."""
+    is_reached = away_m <= points["limit_m"].to_numpy(float)
+    far = np.flatnonzero(points["is_end"].to_numpy(bool) & ~is_reached)
+    if len(far):
+        raise MovementError(
+            f"{points['id'].iloc[far[0]]} lies {away_m[far[0]]:.0f} m from the "
+            f"nearest way, more than the {params.terminal_snap_m:.0f} m of [movement] "
+            "terminal_snap_m. Fix: a network that reaches it, or a greater distance"
+        )
+
+
 def arcs_of(network: Multimodal) -> Arcs:
     """Return the arcs of the network: both ways on foot, one-way streets obeyed on wheels."""
     walk = network.walk
-    ride = network.ride
     joins = network.connectors
     edges = np.arange(walk.n_edges)
     links = np.arange(len(joins))
-    forth = np.flatnonzero(ride.oneway >= 0)
-    back = np.flatnonzero(ride.oneway <= 0)
-    # Riding nodes follow the walking nodes.
-    ride_from = ride.edge_from + walk.n_nodes
-    ride_to = ride.edge_to + walk.n_nodes
     on_foot = network.changes["walk_node"]
-    on_road = network.changes["ride_node"]
-    on_road = on_road + walk.n_nodes
+    # Riding nodes follow the walking nodes.
+    on_road = network.changes["ride_node"] + walk.n_nodes
     changes = np.arange(len(on_foot))
     table = pd.concat(
         [
@@ -255,14 +258,34 @@ def arcs_of(network: Multimodal) -> Arcs:
             _arcs(WALK, walk.edge_to, walk.edge_from, edges),
             _arcs(CONNECTOR, joins["from_node"], joins["to_node"], links),
             _arcs(CONNECTOR, joins["to_node"], joins["from_node"], links),
-            _arcs(RIDE, ride_from[forth], ride_to[forth], forth),
-            _arcs(RIDE, ride_to[back], ride_from[back], back),
+            _rides(network.ride, walk.n_nodes),
             _arcs(BOARD, on_foot, on_road, changes),
             _arcs(ALIGHT, on_road, on_foot, changes),
         ]
     )
     tail, head, kind, item = table.to_numpy(int).T
-    # Two arcs of one kind on one item go opposite ways.
+    return Arcs(network, tail, head, kind, item, _against(kind, item))
+
+
+def _rides(ride: Network, first_node: int) -> pd.DataFrame:
+    """Return the arcs on wheels, by the one-way streets; nodes count from `first_node`."""
+    tail = ride.edge_from + first_node
+    head = ride.edge_to + first_node
+    forth = np.flatnonzero(ride.oneway >= 0)
+    back = np.flatnonzero(ride.oneway <= 0)
+    return pd.concat(
+        [
+            _arcs(RIDE, tail[forth], head[forth], forth),
+            _arcs(RIDE, head[back], tail[back], back),
+        ]
+    )
+
+
+def _against(kind: Ints, item: Ints) -> Ints:
+    """Return the arc that goes the way of each against it, -1 for none.
+
+    Two arcs of one kind on one item go opposite ways.
+    """
     order = np.lexsort((item, kind))
     same = (np.diff(kind[order]) == 0) & (np.diff(item[order]) == 0)
     there = order[:-1][same]
@@ -270,7 +293,7 @@ def arcs_of(network: Multimodal) -> Arcs:
     against = np.full(len(kind), -1)
     against[there] = return_
     against[return_] = there
-    return Arcs(network, tail, head, kind, item, against)
+    return against
 
 
 def _arcs(

@@ -8,6 +8,7 @@ section.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -119,12 +120,8 @@ def corridor_sections(
     geo.crs.CRSError
         If a CRS is missing, not in metres, or differs.
     """
-    crs = require_metric(roads=roads, railways=railways, places=places)
-    main = roads[roads["highway"].isin(ROADS)]
-    lines = gpd.GeoDataFrame(
-        pd.concat([railways, main], ignore_index=True), crs=crs
-    )
-    labels = np.concatenate([[RAILWAY] * len(railways), _labels(main)])
+    require_metric(roads=roads, railways=railways, places=places)
+    lines, labels = _lines(roads, railways)
     network = _pieces(from_lines(lines.drop(columns="oneway")))
     names, corridor = np.unique(
         labels[network.line].astype(str), return_inverse=True
@@ -224,6 +221,16 @@ def anchor_names(places: gpd.GeoDataFrame) -> pd.Series:
     return places["name_en"].str.replace(tail, "", regex=True)
 
 
+def _lines(
+    roads: gpd.GeoDataFrame, railways: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, Objects]:
+    """Return the ways that corridors are made of, and the corridor of each."""
+    main = roads[roads["highway"].isin(ROADS)]
+    both = pd.concat([railways, main], ignore_index=True)
+    labels = np.concatenate([[RAILWAY] * len(railways), _labels(main)])
+    return gpd.GeoDataFrame(both, crs=roads.crs), labels
+
+
 def _labels(roads: gpd.GeoDataFrame) -> Objects:
     """Return what a road is called: its first number, else its name, else its class."""
     ref = roads["ref"].str.split(";").str[0].str.strip()
@@ -249,19 +256,10 @@ def _cut_out(
     result = np.full(len(cut.corridor), -1)
     nearest_m = np.full(len(result), np.inf)
     xy = anchors.get_coordinates().to_numpy()
-    reach = np.maximum(
-        anchors["uncertainty_m"].fillna(0).to_numpy(float), reach_m
-    )
-    for number, name in enumerate(cut.names):
+    for number in range(len(cut.names)):
         rows = np.flatnonzero(cut.corridor == number)
-        middle = cut.middle[rows]
-        not_cutting = "town" if name == RAILWAY else "station"
-        cutting = np.flatnonzero(anchors["kind"] != not_cutting)
-        distance, nearest = KDTree(middle).query(xy[cutting])
-        within = distance <= reach[cutting]
-        pairs = zip(cutting[within], np.asarray(nearest)[within], strict=True)
-        for anchor, piece in pairs:
-            beside_m = np.hypot(*(middle - middle[piece]).T)
+        for anchor, piece in _cuts(cut, number, anchors, reach_m):
+            beside_m = np.hypot(*(cut.middle[rows] - cut.middle[piece]).T)
             close = rows[beside_m <= CUT_M]
             away_m = np.hypot(*(cut.middle[close] - xy[anchor]).T)
             nearer = away_m < nearest_m[close]
@@ -270,6 +268,23 @@ def _cut_out(
     return result
 
 
+def _cuts(
+    cut: CutCorridors, number: int, anchors: gpd.GeoDataFrame, reach_m: float
+) -> Iterator[tuple[int, int]]:
+    """Yield each place that cuts a corridor, with the piece of it that is nearest."""
+    rows = np.flatnonzero(cut.corridor == number)
+    not_cutting = "town" if cut.names[number] == RAILWAY else "station"
+    cutting = np.flatnonzero(anchors["kind"] != not_cutting)
+    uncertainty_m = anchors["uncertainty_m"].fillna(0).to_numpy(float)
+    reach = np.maximum(uncertainty_m, reach_m)[cutting]
+    xy = anchors.get_coordinates().to_numpy()[cutting]
+    distance, nearest = KDTree(cut.middle[rows]).query(xy)
+    within = distance <= reach
+    pieces = rows[np.asarray(nearest)[within]]
+    yield from zip(cutting[within].tolist(), pieces.tolist(), strict=True)
+
+
+# One graph: the parts and the places have its nodes as columns.
 def _parts(
     cut: CutCorridors, anchor: Ints, n_anchors: int
 ) -> tuple[Ints, Bools]:

@@ -88,6 +88,7 @@ class Placing:
         total_m = np.bincount(pieces.cell, pieces.share, minlength=1)
         return replace(pieces, share=pieces.share / total_m[pieces.cell])
 
+    # One set of arrays: a row a segment in reach, then a row a piece of it.
     def _inside(self, cells: Ints, middle: Floats, half_m: Floats) -> Pieces:
         """Return what lies inside squares, with its length in metres as share."""
         network = self.network

@@ -57,13 +57,7 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
     graph = nx.MultiDiGraph(crs=network.crs.to_string(), simplified=True)
     ids = _node_ids(network)
     of_line = _attributes(network)
-    degree = np.bincount(
-        np.r_[network.edge_from, network.edge_to], minlength=network.n_nodes
-    )
-    for node, (x, y) in enumerate(network.node_xy.tolist()):
-        graph.add_node(
-            ids[node], x=x, y=y, street_count=int(degree[node]), node=node
-        )
+    _add_nodes(graph, network, ids)
     tails = network.edge_from.tolist()
     heads = network.edge_to.tolist()
     forth = network.oneway >= 0
@@ -86,6 +80,18 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
             }
             graph.add_edge(ids[begins[edge]], ids[ends[edge]], **data)
     return graph
+
+
+def _add_nodes(
+    graph: nx.MultiDiGraph, network: Network, ids: list[int]
+) -> None:
+    """Add the nodes, with their place and how many edges meet there."""
+    ends = np.r_[network.edge_from, network.edge_to]
+    degree = np.bincount(ends, minlength=network.n_nodes)
+    for node, (x, y) in enumerate(network.node_xy.tolist()):
+        graph.add_node(
+            ids[node], x=x, y=y, street_count=int(degree[node]), node=node
+        )
 
 
 def _node_ids(network: Network) -> list[int]:

@@ -232,15 +232,7 @@ class Network:
         drawn_m = offset * self.drawn_ratio[edge]
         line = shapely.line_interpolate_point(self.geometry[edge], drawn_m)
         point = shapely.get_coordinates(line)
-        # Coordinates: each cut puts its point twice, as the end and the start of two pieces.
-        of_coordinate = np.repeat(np.arange(self.n_edges), np.diff(self.start))
-        owner = np.concatenate([of_coordinate, edge, edge])
-        along_m = np.concatenate([self.along_m, drawn_m, drawn_m])
-        turn = np.repeat([0, 1, 2], [len(self.xy), len(edge), len(edge)])
-        order = np.lexsort((turn, along_m, owner))
-        starts_edge = np.r_[True, np.diff(owner[order]) > 0]
-        start = np.flatnonzero((turn[order] == 2) | starts_edge)
-
+        xy, start = self._with_points(edge, drawn_m, point)
         parent = np.repeat(
             np.arange(self.n_edges),
             1 + np.bincount(edge, minlength=self.n_edges),
@@ -263,9 +255,26 @@ class Network:
             length_m=end_m - begin_m,
             line=self.line[parent],
             oneway=self.oneway[parent],
-            xy=np.concatenate([self.xy, point, point])[order],
-            start=np.r_[start, len(order)],
+            xy=xy,
+            start=start,
         )
+
+    def _with_points(
+        self, edge: Ints, drawn_m: Floats, point: Floats
+    ) -> tuple[Floats, Ints]:
+        """Return coordinates and starts of the edges when they are cut at points of theirs.
+
+        Each cut puts its point twice, as the end and the start of two pieces.
+        """
+        of_coordinate = np.repeat(np.arange(self.n_edges), np.diff(self.start))
+        owner = np.concatenate([of_coordinate, edge, edge])
+        along_m = np.concatenate([self.along_m, drawn_m, drawn_m])
+        turn = np.repeat([0, 1, 2], [len(self.xy), len(edge), len(edge)])
+        order = np.lexsort((turn, along_m, owner))
+        starts_edge = np.r_[True, np.diff(owner[order]) > 0]
+        start = np.flatnonzero((turn[order] == 2) | starts_edge)
+        xy = np.concatenate([self.xy, point, point])[order]
+        return xy, np.r_[start, len(order)]
 
     def components(self) -> Ints:
         """Return the component number of each node, by what can be driven there and back."""

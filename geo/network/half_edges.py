@@ -47,6 +47,7 @@ def half_edges_of(network: Network, edges: Ints | None = None) -> HalfEdges:
     return HalfEdges(chosen, length, start, pointer, leaving, *onward)
 
 
+# One loop: the buckets and the distances are read and written at every node.
 @compiled
 def walk(
     half: HalfEdges,

@@ -235,6 +235,7 @@ def _to_box(
     return float(dx * dx + dy * dy)
 
 
+# One loop: each point starts from the segment that the one before found.
 @compiled
 def _search(
     xy: Floats,

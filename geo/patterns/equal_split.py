@@ -309,6 +309,7 @@ def _columns(factor: csc_array) -> tuple[Ints, Ints, Floats]:
     return pointer, row, factor.data
 
 
+# One loop: each step reads the arrays that the steps before it filled.
 @compiled
 def _inflow(
     half: HalfEdges,
@@ -412,6 +413,7 @@ def _solve(factors: Factors, value: Floats) -> None:
     value[:] = x[factors.column_order]
 
 
+# Loops that fill one array: own edges first, then what enters.
 @compiled
 def _mass(
     half: HalfEdges,

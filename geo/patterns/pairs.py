@@ -209,6 +209,7 @@ def _node_distances(half: HalfEdges, limit: float) -> Floats:
     return distance
 
 
+# One loop: its arrays are shared by all events.
 @compiled
 def _sums_by_table(
     half: HalfEdges,
@@ -276,6 +277,7 @@ def _sums_by_table(
     return sums
 
 
+# One loop: its arrays are shared by all edges, and cleared after each.
 @compiled
 def _sums(
     half: HalfEdges,
@@ -360,6 +362,7 @@ def _sums(
     return sums
 
 
+# One loop: what is known of an edge is looked up once for all its pairs.
 @compiled
 def _pairs(
     half: HalfEdges,
@@ -456,6 +459,7 @@ def _scratch(events: int) -> Scratch:
     )
 
 
+# One pass outwards: its three loops share the arrays of `Scratch`.
 @compiled
 def _weigh(
     half: HalfEdges,

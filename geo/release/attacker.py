@@ -100,21 +100,26 @@ def gain(
         n = len(won)
         wins = int(won.sum())
         chance = float(won_on_twin.mean()) if len(other) else 0.0
-        high = 1.0
-        if wins < n:
-            high = float(betaincinv(wins + 1, n - wins, CONFIDENCE))
         is_same = not n or np.array_equal(places, other)
         rows[source, link] = {
             "bets": n,
             "success": wins / n if n else 0.0,
             "success_twin": chance,
-            "gain_high": 0.0 if is_same else high - chance,
+            "gain_high": 0.0 if is_same else _upper(wins, n) - chance,
         }
     names = ["bets", "success", "success_twin", "gain_high"]
     index = pd.MultiIndex.from_tuples(rows, names=["source", "link"])
     table = pd.DataFrame(rows.values(), index, names, dtype=float)
-    order = ["gain_high", "success", "bets"]
-    return table.sort_values(order, ascending=False, kind="stable")
+    return table.sort_values(
+        ["gain_high", "success", "bets"], ascending=False, kind="stable"
+    )
+
+
+def _upper(wins: int, bets: int) -> float:
+    """Return the upper bound of the share of bets that are won."""
+    if wins == bets:
+        return 1.0
+    return float(betaincinv(wins + 1, bets - wins, CONFIDENCE))
 
 
 def _within(groups: cKDTree, places: Floats, radius_m: float) -> Bools:

@@ -157,6 +157,7 @@ def _sightings(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return numbered(gpd.GeoDataFrame(rows, geometry=groups.centroid)).sightings
 
 
+# One stream of random draws: each square reads what the ones before it took.
 def twin(
     sightings: gpd.GeoDataFrame, tier: Tier, day: date, seed: int
 ) -> gpd.GeoDataFrame:

@@ -34,6 +34,7 @@ MOST_DRIVES: Final = 4000
 there is no bound."""
 
 
+# One linear program: each block of its matrix has its name.
 def most_served(problem: Problem) -> float:
     """Return a bound on what the visits of a shift are worth, each point once.
 

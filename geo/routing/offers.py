@@ -67,6 +67,7 @@ class Shifts:
         service_s = np.sort(self.problems[0].service_s[1:]).cumsum()
         return int(np.searchsorted(service_s, most, side="right")) + 1
 
+    # One record: each local is an array in it, or what it is made of.
     @cached_property
     def arrays(self) -> Night:
         """All that the search reads."""

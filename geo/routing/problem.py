@@ -374,6 +374,22 @@ class Problem:
         return chosen
 
 
+def _reaches_of_night(cover: Cover, shifts: int) -> Bools:
+    """Return what each visit reaches, (shifts, stops, columns of `worth_of`).
+
+    The columns are points, stops of their own, and for each shift the points again.
+    """
+    places, points = cover.reaches.shape
+    columns = points + places + shifts * points
+    reaches = np.zeros((shifts, places, columns), dtype=bool)
+    reaches[:, :, :points] = cover.reaches
+    reaches[:, :, points : points + places] = np.eye(places, dtype=bool)
+    for shift in range(shifts):
+        first = points + places + shift * points
+        reaches[shift, :, first : first + points] = cover.reaches
+    return reaches
+
+
 def worth_of(
     problems: Sequence[Problem], cover: Cover, repeat: float = 0.0
 ) -> Worth:
@@ -393,13 +409,7 @@ def worth_of(
     worth_s = np.round(problems[0].unit * worth)
     keeps = np.where(np.arange(len(worth)) < points, repeat, 0.0)
     adds = worth_s[:, None] * keeps[:, None] ** np.arange(shifts)
-    reaches = np.zeros((shifts, places, len(worth_s)), dtype=bool)
-    reaches[:, :, :points] = cover.reaches
-    reaches[:, :, points : points + places] = np.eye(places, dtype=bool)
-    for shift in range(shifts):
-        first = points + places + shift * points
-        reaches[shift, :, first : first + points] = cover.reaches
-    reaches &= worth_s > 0
+    reaches = _reaches_of_night(cover, shifts) & (worth_s > 0)
     visit, point = reaches.reshape(-1, len(worth_s)).nonzero()
     visits = np.arange(shifts * places)
     return Worth(

@@ -240,6 +240,7 @@ def _rested(night: Night, vehicle: int, done: int) -> int:
     return int(begin + length) if begin <= late else NEVER
 
 
+# Forth and back along a route: both loops read the same break and night.
 @lean
 def retime(night: Night, plan: Plan, vehicle: int) -> bool:
     """Give a route a new number, times and sums; return whether it is in time and limits."""
