@@ -11,14 +11,14 @@ moved by the third derivatives.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array, diags_array
 from scipy.sparse.linalg import splu
 from scipy.special import gammaln
 
-from geo.arrays import Floats
+from geo.arrays import Floats, Ints
 from geo.intensity.selected import variances
 
 MOST_STEPS: Final = 60
@@ -186,12 +186,19 @@ def _squared(rows: csr_array, weight: Floats) -> csc_array:
     return csc_array(rows.T @ (diags_array(weight) @ rows))
 
 
-def factored(matrix: csc_array) -> Any:
-    """Return the factors of a positive definite matrix."""
+def elimination_order(matrix: csc_array) -> Ints:
+    """Return the order of rows in which a positive definite matrix has sparse factors, (d,)."""
+    return np.argsort(factored(matrix, "MMD_AT_PLUS_A").perm_c)
+
+
+def factored(
+    matrix: csc_array, order: Literal["NATURAL", "MMD_AT_PLUS_A"] = "NATURAL"
+) -> Any:
+    """Return the factors of a positive definite matrix, in its own order or one of SuperLU's."""
     options = {"SymmetricMode": True}
     return splu(
         csc_array(matrix),
-        permc_spec="MMD_AT_PLUS_A",
+        permc_spec=order,
         diag_pivot_thresh=0.0,
         options=options,
     )

@@ -350,6 +350,11 @@ def _moments(
     priors = [LEVEL, *[KIND] * effects[0].shape[1]]
     priors += [SECTION] * effects[1].shape[1]
     parts = 2 if SECTION in priors else 1
+    # To find an order takes longer than to factor: nodes are put in one once, effects stay last.
+    order = _order(ground.network, sources)
+    sources = [
+        replace(source, field=source.field[:, order]) for source in sources
+    ]
     priors += [prior for source in sources for prior in source.priors]
     counts = _stacked(sources, csr_array(hstack(effects)))
     visits = np.concatenate(
@@ -367,7 +372,8 @@ def _moments(
     for (range_m, sd), choices in groupby(
         grid(), lambda hyper: (hyper.range_m, hyper.sd)
     ):
-        before = _before(ground.network, range_m, sd / parts**0.5, priors)
+        sd_of_part = sd / parts**0.5
+        before = _before(ground.network, order, range_m, sd_of_part, priors)
         prior_covariance = laplace.covariance(before.factor, at_points)
         for hyper in choices:
             size = np.where(visits, hyper.size * visits, POISSON)
@@ -412,14 +418,27 @@ def _stacked(sources: Sequence[Source], effects: csr_array) -> Counts:
     )
 
 
+def _order(network: Network, sources: Sequence[Source]) -> Ints:
+    """Return the order of the nodes in which the field, once counted, has sparse factors."""
+    counted = csr_array(
+        vstack([source.exposure @ source.field for source in sources])
+    )
+    field = precision(network, REACH_M, 1.0)
+    return laplace.elimination_order(field + csc_array(counted.T @ counted))
+
+
 def _before(
-    network: Network, range_m: float, sd: float, priors: Sequence[Prior]
+    network: Network,
+    order: Ints,
+    range_m: float,
+    sd: float,
+    priors: Sequence[Prior],
 ) -> Before:
-    """Return the field and the effects before anything is counted.
+    """Return the field, its nodes in an order, and the effects before anything is counted.
 
     Sections have the standard deviation of the field, `sd`.
     """
-    field = precision(network, range_m, sd)
+    field = precision(network, range_m, sd)[order][:, order]
     sds = np.array([sd if prior is SECTION else prior.sd for prior in priors])
     matrix = csc_array(block_diag([field, diags_array(1 / sds**2)]))
     medians = np.log([prior.median for prior in priors])

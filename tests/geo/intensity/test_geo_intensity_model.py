@@ -14,6 +14,7 @@ from geo.intensity.laplace import (
     POISSON,
     Before,
     Counts,
+    elimination_order,
     factored,
     skewed_mean,
 )
@@ -146,6 +147,20 @@ def test_variances_are_those_of_the_whole_inverse() -> None:
     assert_allclose(
         variances(factor, csr_array(eye_array(80))), np.diag(inverse)
     )
+
+
+def test_in_the_elimination_order_a_star_has_sparse_factors() -> None:
+    """Its hub must come last: first, it would join all other nodes."""
+    star = 9 * np.eye(50)
+    star[0] = star[:, 0] = 1.0
+    star[0, 0] = 90.0
+    order = elimination_order(csc_array(star))
+    assert sorted(order) == list(range(50))
+    elements = [
+        factored(csc_array(matrix)).L.nnz
+        for matrix in (star, star[order][:, order])
+    ]
+    assert elements == [50 * 51 // 2, 50 + 49]
 
 
 def test_visits_that_cannot_be_counted_are_refused(
