@@ -24,7 +24,7 @@ SMALLER = {
     'nulls=("effort", "uniform", "network"), simulations=1999': "simulations=19, null_points=1000",
     "simulations=199": "simulations=19",
     "np.linspace(50, 2500, 50)": "np.linspace(50, 1000, 5)",
-    "simulated, 250.0, 25.0": "simulated, 250.0, 50.0",
+    "points, 250.0, 25.0": "points, 250.0, 50.0",
     "groups_per_night=100.0": "groups_per_night=40.0",
     "plan.legs.length > 250]": "plan.legs.length > 250].head(10)",
     "plan, 30, groups": "plan, 3, groups",

@@ -423,13 +423,6 @@ class Positions:
         """Return the number of positions."""
         return len(self.edge)
 
-    def __add__(self, other: Positions) -> Positions:
-        """Return these positions followed by the others."""
-        return Positions(
-            np.concatenate([self.edge, other.edge]),
-            np.concatenate([self.offset_m, other.offset_m]),
-        )
-
     def take(self, which: Ints | npt.NDArray[np.bool_]) -> Positions:
         """Return the chosen positions."""
         return Positions(self.edge[which], self.offset_m[which])
