@@ -18,7 +18,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -162,7 +161,7 @@ class Servers:
     setting: Literal["overpass_url", "nominatim_url"] = "overpass_url"
     """The setting of osmnx for servers of this kind."""
 
-    @cached_property
+    @property
     def asked(self) -> list[str]:
         """Addresses of the servers that are asked."""
         urls = self.urls or (settings()[self.setting],)

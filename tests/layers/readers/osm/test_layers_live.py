@@ -551,3 +551,12 @@ def test_nothing_of_osmnx_is_used_but_what_is_public() -> None:
     assert [
         file for file in files if names.search(file.read_text("utf-8"))
     ] == []
+
+
+def test_servers_follow_what_is_set_in_osmnx_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    servers = asking.Servers()
+    for address in ("http://127.0.0.1:1", "http://127.0.0.1:2"):
+        monkeypatch.setattr(osmnx.settings, "overpass_url", address)
+        assert servers.asked == [address]
