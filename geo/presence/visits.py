@@ -63,18 +63,7 @@ def stop_table(
     >>> found[["visits", "minutes", "groups", "high", "p_empty"]].round(2).values.tolist()
     [[2.0, 60.0, 0.0, 3.69, 0.37]]
     """
-    done = visits[visits["outcome"] == "done"].dropna(
-        subset=["arrived_at", "left_at"]
-    )
-    length_s = (done["left_at"] - done["arrived_at"]).dt.total_seconds()
-    since_1970 = done["arrived_at"] - pd.Timestamp(0, tz="UTC")
-    middle_s = np.asarray(
-        since_1970.dt.total_seconds() + length_s / 2, dtype=float
-    )
-    classes = time_classes(middle_s, time_zone, lon, lat).to_numpy(object)
-    rows = done.assign(
-        time_class=classes, minutes=length_s / 60, month=done["date"].str[:7]
-    )
+    rows = _classed(visits, time_zone, lon, lat)
     where = ["stop", "shift", "month"]
     spent = rows.groupby([*where, "time_class"])["minutes"].sum().reset_index()
     spent = spent.sort_values("minutes", kind="stable")
@@ -86,10 +75,8 @@ def stop_table(
     n_groups = (
         classed.groupby(keys).size().reindex(table.index).fillna(0).astype(int)
     )
-    hours, n = (
-        table["minutes"].to_numpy(float) / 60,
-        np.asarray(n_groups, dtype=float),
-    )
+    hours = table["minutes"].to_numpy(float) / 60
+    n = np.asarray(n_groups, dtype=float)
     rate = n.sum() / hours.sum() if rate_per_h is None else rate_per_h
     low, high = garwood(n)
     return table.assign(
@@ -99,6 +86,24 @@ def stop_table(
         high=high / hours,
         p_empty=np.exp(-rate * hours),
     ).reset_index()
+
+
+def _classed(
+    visits: pd.DataFrame, time_zone: str, lon: float, lat: float
+) -> pd.DataFrame:
+    """Return visits of known length with their time class, minutes and month."""
+    done = visits[visits["outcome"] == "done"].dropna(
+        subset=["arrived_at", "left_at"]
+    )
+    length_s = (done["left_at"] - done["arrived_at"]).dt.total_seconds()
+    since_1970 = done["arrived_at"] - pd.Timestamp(0, tz="UTC")
+    middle_s = np.asarray(
+        since_1970.dt.total_seconds() + length_s / 2, dtype=float
+    )
+    classes = time_classes(middle_s, time_zone, lon, lat).to_numpy(object)
+    return done.assign(
+        time_class=classes, minutes=length_s / 60, month=done["date"].str[:7]
+    )
 
 
 def garwood(count: Floats) -> tuple[Floats, Floats]:
