@@ -8,11 +8,12 @@ import re
 import sqlite3
 import stat
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
+from statistics import median_low
 from tempfile import NamedTemporaryFile
 from typing import Any, Final, TypeGuard
 
@@ -43,6 +44,8 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+LOOKED_AT: Final = 20
+"""Lines by which the separator of a text is told."""
 _SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 """What parts the columns of text."""
 
@@ -137,36 +140,49 @@ def _geopackage(data: bytes, layer: str | None) -> tables.FileTable:
         ]
         chosen = tables.choose("layer", names, layer)
         _refuse_view(copy.name, chosen)
-        about, table = pyogrio.read_arrow(copy.name, layer=chosen)
-    shape = about["geometry_type"] and (
-        about["geometry_name"] or "wkb_geometry"
-    )
-    return _of_arrow(table, list(about["fields"]), shape, about["crs"])
+        with pyogrio.open_arrow(
+            copy.name, layer=chosen, batch_size=tables.BATCH, use_pyarrow=True
+        ) as (about, batches):
+            shape = about["geometry_type"] and (
+                about["geometry_name"] or "wkb_geometry"
+            )
+            return _batches(batches, list(about["fields"]), shape, about["crs"])
 
 
 def _geoparquet(data: bytes) -> tables.FileTable:
     """Return the rows of a GeoParquet, or of a Parquet without geometry, in their order."""
-    table = parquet.read_table(pa.BufferReader(data))
-    about = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
+    file = parquet.ParquetFile(pa.BufferReader(data))
+    about = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
     shape = about.get("primary_column")
     shapes = about["columns"][shape] if shape else {}
     covering = shapes.get("covering", {}).get("bbox", {}).values()
     unread = {shape, *(column for column, _ in covering)}
-    names = [name for name in table.column_names if name not in unread]
-    return _of_arrow(table, names, shape, shapes.get("crs", WGS84))
+    names = [name for name in file.schema_arrow.names if name not in unread]
+    return _batches(
+        file.iter_batches(tables.BATCH), names, shape, shapes.get("crs", WGS84)
+    )
 
 
-def _of_arrow(
-    table: pa.Table, names: list[str], shape: str | None, crs: Any
+def _batches(
+    batches: Iterable[pa.RecordBatch],
+    names: list[str],
+    shape: str | None,
+    crs: Any,
 ) -> tables.FileTable:
-    """Return the rows of an Arrow table; `shape` is the column of their geometries as WKB."""
-    header = list(names)
-    columns = [list(map(tidy, table[name].to_pylist())) for name in names]
-    if shape:
-        header += [tables.POINT_LAT, tables.POINT_LON]
-        wkb = table[shape].to_numpy()
-        columns += _positions(gpd.GeoSeries.from_wkb(wkb, crs=crs))
-    return tables.build_table(header, enumerate(zip(*columns, strict=True), 1))
+    """Return the rows of Arrow batches; `shape` is the column of their geometries as WKB."""
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for batch in batches:
+            columns = [
+                list(map(tidy, batch[name].to_pylist())) for name in names
+            ]
+            if shape:
+                wkb = batch[shape].to_numpy(zero_copy_only=False)
+                columns += _positions(gpd.GeoSeries.from_wkb(wkb, crs=crs))
+            yield from zip(*columns, strict=True)
+
+    header = [*names, tables.POINT_LAT, tables.POINT_LON] if shape else names
+    return tables.build_table(header, enumerate(rows(), 1))
 
 
 def _positions(shapes: gpd.GeoSeries) -> list[list[Cell]]:
@@ -310,17 +326,16 @@ def _features(records: list[dict[str, Any]]) -> tables.FileTable:
 def _delimited(data: bytes) -> tables.FileTable:
     """Return the rows of comma, semicolon or tab separated text.  Raises `UnreadableError`.
 
-    The text is UTF-8, UTF-16 with a byte order mark, or Windows-1250.  The separator is the one
-    that stands most often in the first line, outside quotation marks, so a semicolon file with
-    decimal commas is not cut at the commas.
+    The text is UTF-8, UTF-16 with a byte order mark, or Windows-1250.
     """
     text, encoding = _decoded(data)
     lines = io.StringIO(text, newline=None)
-    first = next((line for line in lines if line.strip()), "").rstrip("\n")
+    first = [*islice((line for line in lines if line.strip()), LOOKED_AT)]
     for mark in _SEPARATORS:
-        tables.check_size(columns=first.count(mark) + 1, cells=text.count(mark))
-    unquoted = re.sub(r'"[^"]*"', "", first)
-    separator = max(_SEPARATORS, key=unquoted.count)
+        tables.check_size(
+            columns="".join(first[:1]).count(mark) + 1, cells=text.count(mark)
+        )
+    separator = _separator(first)
     notes = []
     if encoding == "cp1250":
         notes.append("not UTF-8, so read as Windows-1250")
@@ -329,6 +344,20 @@ def _delimited(data: bytes) -> tables.FileTable:
     rows = _rows(text, separator)
     header = next((cells for _, cells in rows if any(cells)), [])
     return tables.build_table(header, rows, tuple(notes))
+
+
+def _separator(lines: list[str]) -> str:
+    """Return the mark that stands most often both in the header and in most rows.
+
+    So neither commas of decimals, nor those of the words of a header, cut a semicolon file.
+    """
+    unquoted = [re.sub(r'"[^"]*"', "", line) for line in lines]
+
+    def often(mark: str) -> tuple[int, int]:
+        header, *rows = [line.count(mark) for line in unquoted] or [0]
+        return min(header, median_low(rows or [header])), header
+
+    return max(_SEPARATORS, key=often)
 
 
 def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str | None]]]:

@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
@@ -215,6 +217,8 @@ _NUMBER: Final = {
     ),
 }
 """Numbers in the digits 0 to 9: in those of another script their decimals are not counted."""
+_PLAIN: Final = r"-?[0-9]{1,15}(?:\.(?:[0-9]{1,2}|[0-9]{4,17}))?"
+"""A number with one reading: three digits behind a mark could be thousands."""
 _CLOCK: Final = (
     r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?"
 )
@@ -297,6 +301,27 @@ def _reading(cell: Cell, column: Column, options: Options) -> float:
     )
 
 
+def plain_numbers(cells: pd.Series, column: Column) -> npt.NDArray[np.float64]:
+    """Return the numbers of cells that have one reading, all at once; else NaN, for `number`."""
+    if cells.dtype == "str" and cells.count():
+        plain = cells.where(
+            cells.str.fullmatch(_PLAIN).fillna(value=False).astype(bool)
+        )
+        values = plain.astype("float64[pyarrow]").to_numpy(
+            "float64", na_value=np.nan
+        )
+    else:
+        values = np.array(
+            [c if isinstance(c, float) else np.nan for c in cells], dtype=float
+        )
+    low = -np.inf if column.minimum is None else column.minimum
+    high = np.inf if column.maximum is None else column.maximum
+    fits = (values >= low) & (values <= high)
+    if column.dtype == "Int64":
+        fits &= values == np.floor(values)
+    return np.where(fits, values, np.nan)
+
+
 def decimal_mark(columns: Iterable[tuple[pd.Series, Column]]) -> str | None:
     """Return the one decimal mark that a file's unequivocal numbers use, or None.
 
@@ -305,11 +330,18 @@ def decimal_mark(columns: Iterable[tuple[pd.Series, Column]]) -> str | None:
     """
     in_use: set[str] = set()
     for cells, column in columns:
-        for cell in cells.dropna().unique():
-            if isinstance(cell, str):
-                readings = _readings(cell, column)
-                if len(readings) == 1:
-                    in_use.update(mark for mark in readings if mark in cell)
+        text = cells.dropna()
+        if text.dtype != "str":
+            text = text[text.map(lambda cell: isinstance(cell, str))].astype(
+                "str"
+            )
+        plain = ~np.isnan(plain_numbers(text, column))
+        if text[plain].str.contains(".", regex=False).any():
+            in_use.add(".")
+        for cell in text[~plain].unique():
+            readings = _readings(cell, column)
+            if len(readings) == 1:
+                in_use.update(m for m in readings if m in cell)
     return in_use.pop() if len(in_use) == 1 else None
 
 

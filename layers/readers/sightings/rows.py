@@ -31,6 +31,7 @@ from layers.readers.sightings.parsing import (
     RefusedError,
     by_row,
     faults_of,
+    plain_numbers,
     printable,
     value_of,
 )
@@ -141,20 +142,26 @@ class Reader:
 
     def read(self, cells: pd.Series, column: Column) -> pd.Series:
         """Return the values of cells; what cannot be read is null, and a fault of the column."""
-        filled = cells.dropna()
+        dtype = _DTYPES.get(column.dtype, "str")
+        if dtype == cells.dtype == "str" and not column.values:
+            return cells
+        plain = pd.Series(np.nan, cells.index)
+        if dtype == "float64":
+            plain = pd.Series(plain_numbers(cells, column), cells.index)
+        unread = cells[cells.notna() & plain.isna()]
         answers: dict[Cell, object] = {}
         refused: dict[Cell, RefusedError] = {}
-        for cell in filled.unique():
+        for cell in unread.unique():
             try:
                 answers[cell] = value_of(cell, column, self.options)
             except RefusedError as error:
                 refused[cell] = error
-        for row, cell in by_row(filled):
-            if why := refused.get(cell):
-                fault = Fault(row, column.name, cell, why.problem, why.fix)
-                self.faults.append(fault)
-        values = filled.map(answers).reindex(cells.index)
-        return values.astype(_DTYPES.get(column.dtype, "str"))
+        for row, cell in by_row(unread[unread.isin(list(refused))]):
+            why = refused[cell]
+            fault = Fault(row, column.name, cell, why.problem, why.fix)
+            self.faults.append(fault)
+        values = unread.map(answers).reindex(cells.index).astype(dtype)
+        return plain.fillna(values) if dtype == "float64" else values
 
     def take_choices(
         self,

@@ -1,10 +1,11 @@
 """The table in a file, column by column, before its columns have a meaning."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype
 
@@ -27,6 +28,9 @@ MOST_CELLS: Final = 30_000_000
 
 MOST_COLUMNS: Final = 2_000
 """Columns that a table may have: each is looked through for personal data, 2 ms a column."""
+
+BATCH: Final = 50_000
+"""Rows that lie in memory as Python objects at once."""
 
 CUT_FIX: Final = (
     "check it for a separator too many or too few, and put text that holds one "
@@ -94,64 +98,83 @@ def build_table(
     """
     names = [printable(tidy(name) or "") for name in header]
     check_size(columns=len(names))
-    every_row = dict(filled(rows))
-    cells_by_row = {
-        row: cells
-        for row, cells in every_row.items()
-        if not str(cells[0]).startswith(REMARK)
-    }
-    if remarks := len(every_row) - len(cells_by_row):
-        remark = f"rows that begin with {REMARK!r} are remarks, and not read: {remarks}"
-        notes = (*notes, remark)
-    last_by_row = {row: _last(cells) for row, cells in cells_by_row.items()}
-    used = max(last_by_row.values(), default=0)
+    body = _body(rows, len(names))
+    last_places = np.flatnonzero(body.cells.notna().any()) + 1
+    used = max([0, *last_places, *(row.last for row in body.uneven.values())])
     while len(names) > used and not names[-1]:
         names.pop()
     if not names:
         raise UnreadableError(
             "the file is empty", "check that it is the one you mean"
         )
+    if body.remarks:
+        remark = f"rows that begin with {REMARK!r} are remarks, and not read: {body.remarks}"
+        notes = (*notes, remark)
     shown = tuple(name or f"(column {i})" for i, name in enumerate(names, 1))
-    width = len(names)
-    bad = _cut_wrong(cells_by_row, last_by_row, width)
-    return FileTable(shown, _frame(cells_by_row, width), bad, notes=notes)
+    bad = _cut_wrong(body.uneven, len(names))
+    return FileTable(shown, body.cells[range(len(names))], bad, notes=notes)
 
 
-def _cut_wrong(
-    cells_by_row: Mapping[int, Sequence[Cell]],
-    last_by_row: Mapping[int, int],
-    width: int,
-) -> dict[int, Fault]:
+class _Body(NamedTuple):
+    """The rows under a header."""
+
+    cells: pd.DataFrame
+    """As many columns as the header has."""
+    uneven: dict[int, "_Extent"]
+    """Rows with more or fewer cells."""
+    remarks: int
+
+
+def _body(rows: Iterable[Row], width: int) -> _Body:
+    frames: list[pd.DataFrame] = []
+    batch: list[Row] = []
+    uneven: dict[int, _Extent] = {}
+    remarks = 0
+    for number, cells in filled(rows):
+        if str(cells[0]).startswith(REMARK):
+            remarks += 1
+            continue
+        if len(cells) != width:
+            uneven[number] = _Extent(len(cells), _last_filled(cells))
+        batch.append((number, cells))
+        if len(batch) == BATCH:
+            frames.append(_frame(batch, width))
+            batch = []
+    return _Body(pd.concat([*frames, _frame(batch, width)]), uneven, remarks)
+
+
+class _Extent(NamedTuple):
+    """How many cells a row has, and the place of the last that is filled."""
+
+    cells: int
+    last: int
+
+
+def _cut_wrong(rows: dict[int, _Extent], width: int) -> dict[int, Fault]:
     """Return the faults of rows with fewer cells than the header, or more that are filled."""
     faults = {}
-    for row, cells in cells_by_row.items():
-        if len(cells) < width or last_by_row[row] > width:
-            problem = f"the row has {len(cells)} cells, the header {width}"
-            faults[row] = Fault(row, "", None, problem, CUT_FIX)
+    for number, row in rows.items():
+        if row.cells < width or row.last > width:
+            problem = f"the row has {row.cells} cells, the header {width}"
+            faults[number] = Fault(number, "", None, problem, CUT_FIX)
     return faults
 
 
-def _last(cells: Sequence[Cell]) -> int:
-    """Return the place of the last cell that is filled, from 1."""
-    return max(place for place, cell in enumerate(cells, 1) if cell is not None)
-
-
-def _frame(
-    cells_by_row: Mapping[int, Sequence[Cell]], width: int
-) -> pd.DataFrame:
+def _frame(rows: list[Row], width: int) -> pd.DataFrame:
     """Return rows as columns, cut or filled up to a width; a column of text has dtype ``str``."""
-    index = pd.Index(cells_by_row, dtype="int64")
+    index = pd.Index([number for number, _ in rows], dtype="int64")
     blank = [None] * width
-    even = [
-        cells if len(cells) == width else [*cells, *blank][:width]
-        for cells in cells_by_row.values()
-    ]
+    even = [[*cells, *blank][:width] for _, cells in rows]
     frame = pd.DataFrame(even, index, range(width), dtype=object)
     kinds = {place: infer_dtype(frame[place], skipna=True) for place in frame}
     text = [
         place for place, kind in kinds.items() if kind in {"string", "empty"}
     ]
     return frame.astype(dict.fromkeys(text, "str"))
+
+
+def _last_filled(cells: Sequence[Cell]) -> int:
+    return max(place for place, cell in enumerate(cells, 1) if cell is not None)
 
 
 def by_tags(table: FileTable) -> FileTable:

@@ -82,6 +82,16 @@ def test_commas_in_quotation_marks_part_no_columns(tmp_path: Path) -> None:
     assert "s.csv: columns separated by semicolon" in report.notes
 
 
+def test_commas_in_a_header_without_quotation_marks_part_no_columns(
+    tmp_path: Path,
+) -> None:
+    header = HEADER.replace(",", ";")
+    header += ";notes (seen, heard, said, found, lost, met, told, asked)"
+    row = f"{ROW.replace(',', ';')};they asked"
+    report = read(tmp_path, header, row)
+    assert report.accepted["place"].tolist() == ["Urë e vjetër"]
+
+
 def test_windows_1250_letters(tmp_path: Path) -> None:
     report = read(
         tmp_path,

@@ -7,6 +7,7 @@ import json
 import random
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -14,15 +15,18 @@ from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 import openpyxl
+import pandas as pd
 import pytest
 from folders import DATA
 from hypothesis import given
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 from studies import example
 
 from geo.schema import RECORDS, REJECTED
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
+from layers.readers.sightings import tables
 from layers.readers.sightings.parsing import Options, RefusedError, day, number
 from layers.readers.sightings.report import SightingsReport
 
@@ -188,6 +192,43 @@ ROWS = st.fixed_dictionaries(
         "remark": st.sampled_from(["", "", "Ana Ilic", "two words"]),
     }
 )
+
+
+@given(
+    how=st.sampled_from(["csv", "parquet"]),
+    rows=st.lists(ROWS, min_size=1, max_size=6),
+    chunk=st.integers(1, 3),
+    drop=st.booleans(),
+)
+def test_a_table_says_the_same_in_batches_of_any_size(
+    folder: Path, how: str, rows: list[dict[str, str]], chunk: int, drop: bool
+) -> None:
+    frame, file = pd.DataFrame(rows), folder / "chunks"
+    if how == "csv":
+        frame.to_csv(file, index=False)
+    else:
+        frame.assign(uncertainty_m=range(len(frame))).replace(
+            "", None
+        ).to_parquet(file)
+    with pytest.MonkeyPatch.context() as patch:
+        found = []
+        for size in (50_000, chunk):
+            patch.setattr(tables, "BATCH", size)
+            one = sightings.read(
+                file, options=replace(example.OPTIONS, drop_personal=drop)
+            )
+            found.append(
+                (
+                    one.accepted,
+                    one.visits,
+                    one.rejected,
+                    one.lines(),
+                    one.faults,
+                )
+            )
+    for whole, parts in zip(*[each[:3] for each in found], strict=True):
+        assert_frame_equal(whole, parts)
+    assert found[0][3:] == found[1][3:]
 
 
 JSON = st.recursive(
