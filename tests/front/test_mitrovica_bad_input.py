@@ -380,6 +380,13 @@ def changed(folder: Path, **changes: object) -> None:
     (folder / "manifest.json").write_text(json.dumps(record))
 
 
+def leads_out(folder: Path) -> None:
+    shutil.copytree(
+        folder / "roads.parquet", folder.parent.parent / "roads.parquet"
+    )
+    changed(folder, file="../../roads.parquet")
+
+
 def is_linked(folder: Path) -> None:
     shutil.move(
         folder / "roads.parquet", folder.parent.parent / "roads.parquet"
@@ -400,10 +407,17 @@ def holds_a_pipe(folder: Path) -> None:
 
 
 DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
+    "../": (leads_out, "says .* features"),
+    "an absolute path": (
+        lambda folder: changed(folder, file=str(folder / "roads.parquet")), "says .* features",
+    ),
     "a layer that is a link": (is_linked, "link"),
     "a part that is a link": (holds_a_link, "link"),
     "a part that is a pipe": (holds_a_pipe, "no folder of files"),
+    "too many features": (lambda folder: changed(folder, features=10**9), "says .* features"),
+    "fewer features": (lambda folder: changed(folder, features=0), "says .* features"),
     "negative features": (lambda folder: changed(folder, features=-1), "features"),
+    "kilometres without end": (lambda folder: changed(folder, kilometres=1e308), "km"),
     "negative kilometres": (lambda folder: changed(folder, kilometres=-1.0), "km|kilometres"),
 }  # fmt: skip
 

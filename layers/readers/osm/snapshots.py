@@ -243,8 +243,8 @@ def _digest(folder: Path) -> str:
 
 
 def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
-    file = folder / f"{name}.parquet"
-    if state := _state(file, manifest.layers[name].sha256):
+    stated, file = manifest.layers[name], folder / f"{name}.parquet"
+    if state := _state(file, stated.sha256):
         raise SnapshotError(
             f"snapshot {manifest.id} is damaged: {file} {state}. {_fix(folder)}"
         )
@@ -254,7 +254,16 @@ def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
     rows = table.select(columns).to_pandas()
     rows["geometry"] = shapely.from_wkb(rows["geometry"])
     in_order = rows.sort_values("row", kind="stable", ignore_index=True)
-    return LAYERS[name].geoframe(in_order)
+    layer = LAYERS[name].geoframe(in_order)
+    length = float(length_km(layer).sum())
+    is_long = np.isclose(length, stated.kilometres, rtol=0.01, atol=0.001)
+    if (stated.file, stated.features) != (file.name, len(layer)) or not is_long:
+        raise SnapshotError(
+            f"snapshot {manifest.id} is damaged: its manifest says {stated.features:,} features "
+            f"and {stated.kilometres:,.0f} km in {stated.file}, and {file} holds {len(layer):,} "
+            f"and {length:,.0f} km. {_fix(folder)}"
+        )
+    return layer
 
 
 def _state(folder: Path, digest: str) -> str:
