@@ -268,21 +268,31 @@ def trade_off(
 ) -> pd.DataFrame:
     """Return table `TRADE_OFF`: what more would add to a night, the night as `planned` first.
 
+    What is more by every shift, where what a second shift repeats counts in part, may be a little
+    less by the share of the need, where each place counts once.
+
     `more` gives vehicles more, or fewer, and hours by which every shift ends later; those by which
     one would be longer than `LONGEST_SHIFT_H` are left out.  Stops that are too far for the longest
     shift of `inputs` stay out.
     """
-    params = inputs.params
-    nights = [(inputs, planned, 0.0)]
+    nights = {(0, 0.0): (inputs, [*planned])}
     longest_s = max(
-        end - start for start, end in map(shift_span_s, params.shifts)
+        end - start for start, end in map(shift_span_s, inputs.params.shifts)
     )
     for vehicles, hours in more:
         if longest_s / 3600 + hours <= LONGEST_SHIFT_H:
-            other = replace(inputs, params=_more(params, vehicles, hours))
-            nights.append((other, plan_night(other, start=planned), hours))
+            params = _more(inputs.params, vehicles, hours)
+            # What less allows, more allows, too: it goes on from there.
+            within = [
+                night
+                for (fewer, shorter), (_, night) in nights.items()
+                if fewer <= vehicles and shorter <= hours
+            ]
+            other = replace(inputs, params=params)
+            night = plan_night(other, start=[[*planned], *within][-1])
+            nights[vehicles, hours] = other, night
     rows: list[dict[str, object]] = []
-    for of_night, night, hours in nights:
+    for (_, hours), (of_night, night) in nights.items():
         measured = measures(of_night, night)
         rows.append(
             {
