@@ -97,8 +97,10 @@ def areas(
         and not any(group >= set(orders) for group in together)
     ]
     crowded = [group.tolist() for group in groups]
-    chosen = [_area(points, group) for group in [*crowded, *partly][:MOST]]
     around = shapely.intersection(start, points[0].buffer(START_M))
+    chosen = [
+        _area(points, group, around) for group in [*crowded, *partly][:MOST]
+    ]
     depot_is_in = any(0 in group for group in together)
     if len(chosen) < MOST and not depot_is_in and not around.is_empty:
         chosen.append(
@@ -107,11 +109,12 @@ def areas(
     return chosen
 
 
-def _area(points: Shapes, group: list[int]) -> Area:
-    """Return what holds a group of points."""
+def _area(points: Shapes, group: list[int], around: BaseGeometry) -> Area:
+    """Return what holds a group of points; with the depot, the roads `around` it, too."""
+    if 0 in group:
+        return Area(shapely.total_bounds([*points[group], around]), points[0])
     bounds = shapely.total_bounds(points[group])
-    middle = points[0] if 0 in group else shapely.box(*bounds).centroid
-    return Area(bounds, middle)
+    return Area(bounds, shapely.box(*bounds).centroid)
 
 
 def _crowds(

@@ -393,9 +393,9 @@ class _Frame:
         )
         return xy
 
-    def holds(self, xy: Floats) -> bool:
-        """Return whether the picture holds a point of its own."""
-        return bool(((xy >= 0) & (xy <= self.size)).all())
+    def holds(self, xy: Floats, edge: float = 0) -> bool:
+        """Return whether the picture holds a point of its own, so far from its edge."""
+        return bool(((xy >= edge) & (xy <= np.subtract(self.size, edge))).all())
 
     def clip(self, shapes: Shapes, beyond: float = 0) -> Shapes:
         """Return what lies within the frame and so far around it, in units of the picture."""
@@ -458,9 +458,13 @@ class _Frame:
         return np.array(drawn, dtype=object)
 
     def marks(self, stops: Shapes) -> tuple[Mark, ...]:
-        """Return the stops within the frame, those too close under one label; the last is home."""
+        """Return the stops whose marks lie within the frame, those too close under one label.
+
+        The last stop is home.
+        """
         xy = self.xy(shapely.get_coordinates(stops))[:-1]
-        inside = [n for n, point in enumerate(xy) if self.holds(point)]
+        whole = partial(self.holds, edge=MARK / 2)
+        inside = [n for n, point in enumerate(xy) if whole(point)]
         start = _mark(xy, [0]) if 0 in inside else None
 
         def placed(orders: list[int]) -> Mark:

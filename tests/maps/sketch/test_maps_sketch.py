@@ -227,7 +227,7 @@ def test_a_crew_reads_the_roads_of_its_timetable_in_the_pictures(
         named = {
             road for road in steered if re.match(r"[^\W\d]{2}", road)
         } - roads
-        assert len(named & labels) >= min(2, len(named))
+        assert len(named & labels) >= min(3, len(named))
 
 
 @pytest.mark.browser
