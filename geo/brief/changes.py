@@ -107,22 +107,22 @@ def _pair(groups: Floats, hours: Floats) -> tuple[float, float]:
     used = (hours > 0).all(axis=1) & (groups.sum(axis=1) > 0)
     now, before = groups[used].T
     hours_now, hours_before = hours[used].T
-    met = now + before
+    groups_of_both = now + before
     share = hours_now / (hours_now + hours_before)
     # Mantel and Haenszel's ratio of the rates; half a group keeps it from nothing.
     ratio = (now @ (1 - share) + 0.5) / (before @ share + 0.5)
     fitted = ratio * hours_now / (ratio * hours_now + hours_before)
-    weight = met * fitted * (1 - fitted)
+    weight = groups_of_both * fitted * (1 - fitted)
     # As many stops of one weight would know the dispersion as well (Satterthwaite 1946).
     freedom = weight.sum() ** 2 / max(weight @ weight, LEAST) - 1
     if freedom < 1:
         return 1.0, np.nan
-    off = ((now - met * fitted) ** 2).sum() / weight.sum()
+    off = ((now - groups_of_both * fitted) ** 2).sum() / weight.sum()
     dispersion = max(1.0, off * (1 + 1 / freedom))
-    spread = np.sqrt(dispersion * (met @ (share * (1 - share))))
-    p = 2 * stdtr(freedom, -abs((now - met * share).sum()) / spread)
+    spread = np.sqrt(dispersion * (groups_of_both @ (share * (1 - share))))
+    p = 2 * stdtr(freedom, -abs((now - groups_of_both * share).sum()) / spread)
     # The same stops and hours, and twice the rate of before.
-    rate = met / (ratio * hours_now + hours_before)
+    rate = groups_of_both / (ratio * hours_now + hours_before)
     doubled = rate * (2 * hours_now + hours_before)
     twice = 2 * hours_now / (2 * hours_now + hours_before)
     least = -stdtrit(freedom, LEVEL / YEAR / 2) * np.sqrt(

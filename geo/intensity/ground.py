@@ -50,11 +50,13 @@ class Ground:
     def effects(self, column: str) -> csr_array:
         """Return the effect of each class: of its ``kind`` or ``section``, if several differ."""
         names = self.classes[column]
-        known = sorted(set(names) - {""})
-        number = pd.Index(known).get_indexer(pd.Index(names))
-        effects = one_of(number[number >= 0], len(known))
+        distinct = sorted(set(names) - {""})
+        number = pd.Index(distinct).get_indexer(pd.Index(names))
+        effects = one_of(number[number >= 0], len(distinct))
         of_class = one_of(np.flatnonzero(number >= 0), len(names)).T @ effects
-        return csr_array(of_class[:, : len(known) if len(known) > 1 else 0])
+        return csr_array(
+            of_class[:, : len(distinct) if len(distinct) > 1 else 0]
+        )
 
 
 def one_of(columns: Ints, size: int) -> csr_array:
@@ -115,8 +117,8 @@ def _points(
         tables.append(table.assign(stop=range(len(stops))))
     points = pd.concat(tables, ignore_index=True)
     nearest_m = points.groupby("stop")["snap_m"].transform("min")
-    near = points["snap_m"] <= np.maximum(nearest_m, reach_m)
-    return points[near].reset_index(drop=True)
+    in_reach = points["snap_m"] <= np.maximum(nearest_m, reach_m)
+    return points[in_reach].reset_index(drop=True)
 
 
 def _km(network: Network, class_of_edge: Ints) -> csr_array:

@@ -177,7 +177,7 @@ class Source:
     """(m, n): the field at each place, of its nodes."""
     classes: csr_array
     """(m, classes): the classes of way at each place."""
-    own: Floats
+    source_effects: Floats
     """(m, e): effects of this source only at each place."""
     priors: tuple[Prior, ...] = ()
     """Their priors, e of them."""
@@ -251,14 +251,14 @@ def _asked(ground: Ground, kinds: pd.DataFrame, ids: Objects) -> Source:
     stop = pd.Index(ids).get_indexer(in_reach.get_level_values(0))
     told = np.flatnonzero(np.bincount(stop, groups))
     counted = np.isin(stop, told)
-    own = one_of(points["stop"].to_numpy(), len(ids))[:, told]
+    level_of_stop = one_of(points["stop"].to_numpy(), len(ids))[:, told]
     exposure = one_of(in_reach.get_indexer(seen), len(in_reach)).T
     return Source(
         groups[counted],
         csr_array(exposure.tocsr()[counted]),
         ground.field_at_points,
         ground.class_at_points,
-        own.toarray(),
+        level_of_stop.toarray(),
         (ASKED,) * len(told),
     )
 
@@ -275,7 +275,7 @@ def _reported(
     nodes = np.arange(len(ground.network.node_xy))
     nearest_node = KDTree(ground.network.node_xy)
     weight = _weight(ground, nearest_node, effort) * expected
-    own, priors = _own(ground, towns)
+    source_effects, priors = _bias(ground, towns)
     sources = []
     for side in np.unique(side_m):
         groups, row = _from_cells(nearest_node, xy[side_m == side], side)
@@ -287,7 +287,7 @@ def _reported(
                 csr_array(exposure[possible]),
                 csr_array(eye_array(len(nodes))),
                 ground.share,
-                own,
+                source_effects,
                 priors,
             )
         )
@@ -304,7 +304,7 @@ def _weight(ground: Ground, nodes: KDTree, effort: Null | None) -> Floats:
     return np.asarray(reports / reports.sum() * km.sum())
 
 
-def _own(
+def _bias(
     ground: Ground, towns: Frame | None
 ) -> tuple[Floats, tuple[Prior, ...]]:
     """Return the effects of reports at each node, a column each, and their priors."""
@@ -367,7 +367,7 @@ def _moments(
     )
     at_points = csr_array(counts.design[: len(ground.points)])
     moments: list[StopMoments] = []
-    near = None
+    fitted = None
     best = -np.inf
     for (range_m, sd), choices in groupby(
         grid(), lambda hyper: (hyper.range_m, hyper.sd)
@@ -378,8 +378,10 @@ def _moments(
         for hyper in choices:
             size = np.where(visits, hyper.size * visits, POISSON)
             counts = replace(counts, size=size)
-            near = laplace.fit(before, counts, near.mode if near else None)
-            log_weight = hyper.log_prior + near.log_marginal
+            fitted = laplace.fit(
+                before, counts, fitted.mode if fitted else None
+            )
+            log_weight = hyper.log_prior + fitted.log_marginal
             best = max(best, log_weight)
             if log_weight < best - UNLIKELY:
                 continue
@@ -387,8 +389,8 @@ def _moments(
                 StopMoments(
                     hyper,
                     log_weight,
-                    at_points @ laplace.skewed_mean(near, counts),
-                    laplace.covariance(near.factor, at_points),
+                    at_points @ laplace.skewed_mean(fitted, counts),
+                    laplace.covariance(fitted.factor, at_points),
                     prior_covariance,
                 )
             )
@@ -406,7 +408,9 @@ def _stacked(sources: Sequence[Source], effects: csr_array) -> Counts:
             vstack([source.field for source in sources]),
             csr_array(np.ones((classes.shape[0], 1))),
             classes @ effects,
-            block_diag([csr_array(source.own) for source in sources]),
+            block_diag(
+                [csr_array(source.source_effects) for source in sources]
+            ),
         ]
     )
     groups = np.concatenate([source.groups for source in sources])

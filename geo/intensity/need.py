@@ -165,12 +165,12 @@ def _beside(
     places: gpd.GeoDataFrame, sections: gpd.GeoDataFrame, column: str
 ) -> Floats:
     """Return what the nearest section says of each place, over the mean; 0 where none is near."""
-    known = gpd.GeoDataFrame(sections[sections[column].notna()])
-    place, section = known.sindex.nearest(
+    told = gpd.GeoDataFrame(sections[sections[column].notna()])
+    place, section = told.sindex.nearest(
         places.geometry, max_distance=BESIDE_M, return_all=False
     )
     values = np.zeros(len(places))
-    values[place] = known[column].to_numpy(float)[section]
+    values[place] = told[column].to_numpy(float)[section]
     return values / (values.mean() or 1.0)
 
 
@@ -182,12 +182,14 @@ def _made(log: Log) -> pd.DataFrame:
 
 def _visits(log: Log) -> pd.DataFrame:
     """Return ``visits``, ``minutes`` and ``groups`` of each stop, in all: no night, no hour."""
-    made = _made(log)
-    stayed = made["left_at"] - made["arrived_at"]
-    table = stayed.groupby(made["stop"]).agg(["size", "sum"])
-    met = log.groups["stop"].value_counts().reindex(table.index, fill_value=0)
+    visits = _made(log)
+    stayed = visits["left_at"] - visits["arrived_at"]
+    table = stayed.groupby(visits["stop"]).agg(["size", "sum"])
+    groups = (
+        log.groups["stop"].value_counts().reindex(table.index, fill_value=0)
+    )
     minutes = table["sum"].dt.total_seconds() / 60
-    columns = {"visits": table["size"], "minutes": minutes, "groups": met}
+    columns = {"visits": table["size"], "minutes": minutes, "groups": groups}
     return pd.DataFrame(columns).rename_axis("stop").reset_index()
 
 
@@ -211,8 +213,8 @@ def _posterior(
     """Return the rate at each place, over the mean of all, and the share that was learnt of it."""
     visited = _visited(region.log, str(places.crs))
     chosen = places[_asked(places, visited)]
-    beside = visited[~visited["stop"].isin(chosen["stop"])]
-    asked = pd.concat([chosen, beside], ignore_index=True)
+    other_stops = visited[~visited["stop"].isin(chosen["stop"])]
+    asked = pd.concat([chosen, other_stops], ignore_index=True)
     _, like = places.sindex.nearest(asked.geometry, return_all=False)
     _, nearest = chosen.sindex.nearest(places.geometry, return_all=False)
     kinds = _kinds(region.log)
@@ -243,10 +245,10 @@ def _asked(places: gpd.GeoDataFrame, visited: gpd.GeoDataFrame) -> Bools:
     visited_or_advised = (
         places["stop"].isin(visited["stop"]) | places["advised"]
     )
-    known = visited_or_advised.to_numpy(bool)
-    while (asked & ~known).sum() > MOST:
+    needed = visited_or_advised.to_numpy(bool)
+    while (asked & ~needed).sum() > MOST:
         square = pd.DataFrame(np.floor(points_xy(places) / side_m))
-        asked = ~square.duplicated().to_numpy() | known
+        asked = ~square.duplicated().to_numpy() | needed
         side_m *= 2
     return asked
 

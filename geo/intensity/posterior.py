@@ -126,9 +126,9 @@ class Posterior:
         ]
         prior, posterior = weights @ np.array(before), weights @ np.array(after)
         # Of a single stop nothing varies beside others, and nothing is learnt.
-        left = np.ones(len(prior))
-        np.divide(posterior, prior, out=left, where=prior > 0)
-        return np.asarray(1 - left)
+        share_left = np.ones(len(prior))
+        np.divide(posterior, prior, out=share_left, where=prior > 0)
+        return np.asarray(1 - share_left)
 
 
 def _relative_variance(covariance: Floats) -> Floats:

@@ -110,28 +110,28 @@ def require_known(inputs: PlanningInputs) -> None:
 
     Likewise a vehicle that starts or ends at a stop that there is not.
     """
-    found = [
+    faults = [
         *_unknown(inputs),
         *_twice(inputs),
         *_unknown_ends(inputs),
     ]
-    if found:
-        raise StopError("\n".join(f"patrols.{fault}" for fault in found))
+    if faults:
+        raise StopError("\n".join(f"patrols.{fault}" for fault in faults))
 
 
 def _unknown(inputs: PlanningInputs) -> Iterator[str]:
     """Yield the shifts, vehicles and stops of locks that there are not."""
-    known = inputs.stops["stop"][inputs.in_use].drop(index=DEPOT)
+    usable = inputs.stops["stop"][inputs.in_use].drop(index=DEPOT)
     names = [shift.name for shift in inputs.params.shifts]
     for key, lock in inputs.params.locks:
         if lock.shift not in names:
             yield f"{key}: no shift is called {lock.shift!r}. {hint([lock.shift], names)}"
         if lock.vehicle > inputs.params.vehicles:
             yield f"{key}: vehicle {lock.vehicle}, and there are {inputs.params.vehicles}"
-        unknown = sorted(set(lock.stops) - set(known))
+        unknown = sorted(set(lock.stops) - set(usable))
         if unknown:
             named = ", ".join(unknown)
-            yield f"{key}: {named} is not a stop that can be used. {hint(unknown, known)}"
+            yield f"{key}: {named} is not a stop that can be used. {hint(unknown, usable)}"
 
 
 def _twice(inputs: PlanningInputs) -> Iterator[str]:

@@ -149,24 +149,28 @@ class _Night:
             iterations=params.iterations,
             seed=params.seed,
         )
-        found = (
+        plans = (
             [search(start=plan) for plan in (start, None)]
             if start
             else [search()]
         )
-        return max(found, key=night.score)
+        return max(plans, key=night.score)
 
     def planned(self, routes: Sequence[Routes]) -> list[PlannedShift]:
         """Return the shifts of a plan, each with the need that those before it have left."""
         of_shift = iter(zip(self.problems(), routes, strict=True))
 
         def rule(shift: Shift, remaining: Floats) -> PlannedShift:
-            problem, own = next(of_shift)
+            problem, routes_of_shift = next(of_shift)
             cover = self.inputs.reach.cover(remaining=remaining)
             prize = np.where(problem.prize > 0, cover.prize, 0.0)
             problem = replace(problem, cover=cover, prize=prize, extra=None)
             return PlannedShift(
-                shift, problem, own, remaining, self.terms.unexplored
+                shift,
+                problem,
+                routes_of_shift,
+                remaining,
+                self.terms.unexplored,
             )
 
         return night_by_rule(self.inputs, rule, self.remaining)
@@ -200,11 +204,11 @@ class _Night:
     @cached_property
     def cover(self) -> Cover:
         """What the points and the stops are worth to the night."""
-        own = new_places(self.inputs, self.remaining)
+        new_need = new_places(self.inputs, self.remaining)
         if self.terms.beside_need is not None:
-            own = own + self.terms.beside_need
+            new_need = new_need + self.terms.beside_need
         return self.inputs.reach.cover(
-            remaining=self.remaining, beside_need=own
+            remaining=self.remaining, beside_need=new_need
         )
 
     @cached_property

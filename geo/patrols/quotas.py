@@ -48,7 +48,7 @@ def refuse_contradictions(
 ) -> None:
     """Refuse minimum visits that no fortnight has room for, and nights that it does not have."""
     ids = inputs.stops["stop"].tolist()
-    found = [
+    faults = [
         f"{ids[stop]} is to be visited {quota[stop]} times, but only {all_shifts[stop]} shifts in "
         f"{params.nights} nights can visit it. Smallest change: ask for {all_shifts[stop]}"
         + _beyond_limits(inputs, params, stop)
@@ -58,7 +58,7 @@ def refuse_contradictions(
         night for some in inputs.params.some_nights for night in some.nights
     ]
     if max(named, default=0) > params.nights:
-        found.append(
+        faults.append(
             f"patrols.some_nights names night {max(named)}, and {params.nights} nights are "
             f"planned. Smallest change: a night from 1 to {params.nights}"
         )
@@ -71,13 +71,13 @@ def refuse_contradictions(
     time_s = shift_s * inputs.params.vehicles * params.nights
     if service_s > time_s:
         more = -(-(service_s - time_s) // (shift_s * params.nights))
-        found.append(
+        faults.append(
             f"the minimum visits need {service_s // 60} min of service, and {params.nights} nights "
             f"have {time_s // 60} min of shift. Smallest change: {more} more vehicles, or "
             f"{-(-(service_s - time_s) // 60)} min of visits fewer"
         )
-    if found:
-        raise ProblemError("\n".join(found))
+    if faults:
+        raise ProblemError("\n".join(faults))
 
 
 def _beyond_limits(
