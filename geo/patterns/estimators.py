@@ -239,38 +239,23 @@ def _shortest_way_mass(
             if here == edge[i]:
                 turn_left = max(offset[i] - tail, 0.0) / 2
                 turn_right = min(offset[i] + length + head, 2 * length) / 2
+                for turn in (turn_left, turn_right):
+                    add_ray(
+                        lixels,
+                        length,
+                        kernel,
+                        h[i],
+                        weight[i],
+                        offset[i],
+                        turn,
+                        0.0,
+                    )
+            for end, turn, away in (
+                (0.0, turn_left, tail),
+                (length, turn_right, head),
+            ):
                 add_ray(
-                    lixels,
-                    length,
-                    kernel,
-                    h[i],
-                    weight[i],
-                    offset[i],
-                    turn_left,
-                    0.0,
+                    lixels, length, kernel, h[i], weight[i], end, turn, away
                 )
-                add_ray(
-                    lixels,
-                    length,
-                    kernel,
-                    h[i],
-                    weight[i],
-                    offset[i],
-                    turn_right,
-                    0.0,
-                )
-            add_ray(
-                lixels, length, kernel, h[i], weight[i], 0.0, turn_left, tail
-            )
-            add_ray(
-                lixels,
-                length,
-                kernel,
-                h[i],
-                weight[i],
-                length,
-                turn_right,
-                head,
-            )
         distance[touched[:count]] = np.inf
     return mass
