@@ -63,6 +63,9 @@ class LeftOut(NamedTuple):
     """Hours of the drive there and back; None where it is not known."""
 
 
+ByChange = dict[Phrase, dict[Phrase, list[LeftOut]]]
+
+
 class NightPage(NamedTuple):
     """One night."""
 
@@ -98,6 +101,14 @@ class Quality(NamedTuple):
     """What each night is worth beside simpler ways to plan it."""
     left_out: list[LeftOut]
     """The stops that no patrol visits."""
+
+    def left_out_by_change(self) -> ByChange:
+        """Return the stops that no patrol visits, by what would admit them, then by why."""
+        by_change: ByChange = {}
+        for stop in self.left_out:
+            by_reason = by_change.setdefault(stop.admits, {})
+            by_reason.setdefault(stop.why, []).append(stop)
+        return by_change
 
     def for_crew(self) -> Quality:
         """Return the nights alone, without what they achieve."""
@@ -325,15 +336,13 @@ def _effect(
     sign = "more" if points > 0 else "less" if points < 0 else "same"
     effect = Phrase(
         f"admit.{sign}",
-        f"admit.effect.{row['stop']}",
         change=change,
         points=quantities.figure(abs(points), 1),
     )
     dropped = [names[stop] for stop in row["admit_drops"].split(", ") if stop]
     if not dropped:
         return effect
-    key = f"admit.drops.{row['stop']}"
-    return Phrase("admit.drops", key, effect=effect, stops=dropped)
+    return Phrase("admit.drops", effect=effect, stops=dropped)
 
 
 def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:

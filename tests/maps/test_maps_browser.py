@@ -634,7 +634,7 @@ def test_the_plan_is_measured_and_says_what_it_leaves_out(page: Page) -> None:
     expect(left).to_contain_text("not worth the detour")
     expect(left).to_contain_text("one vehicle more")
     # By its id a stop is added.
-    expect(left.locator("tbody th .id").first).to_have_text("gate")
+    expect(left.locator("tbody .id").first).to_have_text("gate")
 
 
 @ON_A_PHONE

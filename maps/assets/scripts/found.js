@@ -77,8 +77,9 @@ function foundLists(page) {
     return make("p", { class: "marks" }, make("span", { word: "found.sightings" }), " ", ...buttons);
   }
   // A place that the plan leaves out shows as a small mark, and says why and what would admit it.
-  function reason(row) {
-    const [name, why, admits] = [...row.querySelectorAll("[data-w]")].map((node) => node.dataset.w);
+  function reason(button) {
+    const word = (node) => node.querySelector("[data-w]").dataset.w;
+    const [name, why, admits] = [button, button.closest("td").nextElementSibling, button.closest("tbody")].map(word);
     const fact = (term, word) => make("div", {}, make("dt", { word: term }), make("dd", { word }));
     return make("div", { class: "notes" }, make("p", { class: "pop-title", word: name }), make("dl", {}, fact("left.why", why), fact("left.admits", admits)));
   }
@@ -91,7 +92,7 @@ function foundLists(page) {
       ]);
       page.mapInView();
       map.setView(at, Math.max(13, Math.min(15, map.getZoom())), { animate: false });
-      page.popups.open(L.latLng(at), reason(button.closest("tr")), () => button, spot);
+      page.popups.open(L.latLng(at), reason(button), () => button, spot);
     });
   }
   return { hotspots, list, jumps, marks, translate };
