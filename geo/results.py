@@ -172,8 +172,6 @@ class Patrols:
     """Empty for one night."""
     crews: int = 0
     """Crews that it takes, where each rests between two shifts; 0 where it is not known."""
-    desk: Mapping[str, Any] | None = None
-    """Data by which the map weighs edits (`geo.patrols.edited.desk`); None for several nights."""
     roads: Any = None
     """Fastest drives between the stops, `geo.routing.driving.Matrix`; None where nothing drives."""
     nodes: Mapping[str, int] = field(default_factory=dict)

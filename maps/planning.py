@@ -70,7 +70,6 @@ def page(
         **_on_map(shown),
         "corridor": shown.crossings.corners,
         "corridors": [f"corridor.{kind}" for kind in CORRIDORS],
-        "desk": shown.plan.desk,
         "periods": summary.periods,
         "undated": bool(summary.undated),
         "sizes": sizes,
@@ -85,7 +84,7 @@ def crew_page(taken: Taken, *, tiles: bool = False) -> folium.Map:
     hotspots and need, nor what the plan achieves or leaves out.  Another study with the same plan
     gives the same page, byte for byte.
     """
-    drawn = {**_on_map(taken), "desk": None, "periods": []}
+    drawn = {**_on_map(taken), "periods": []}
     return _page(taken, drawn, "en", crew=True, tiles=tiles)
 
 

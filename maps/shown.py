@@ -72,8 +72,6 @@ class Plan:
     """Visits made of planned, by the anchor of the stop."""
     spots: Mapping[str, str]
     """Latitude and longitude of stops left out, by name."""
-    desk: Mapping[str, Any] | None
-    """Data by which the map weighs edits."""
     cards: Cards = NO_CARDS
     """What is on the stop cards."""
 
@@ -138,7 +136,6 @@ class Shown(Taken):
             quality=self.plan.quality.for_crew(),
             visited={},
             spots={},
-            desk=None,
         )
         layers = [
             layer for layer in self.view.layers if layer.spec.group in OPEN
@@ -255,7 +252,6 @@ def _plan(
         basis=basis_of(data.log),
         visited={stop.anchor: visits[stop.stop] for stop in stops},
         spots=_spots(data, proposed.left_out["stop"], names),
-        desk=proposed.desk,
     )
 
 

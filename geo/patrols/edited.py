@@ -3,16 +3,12 @@
 The stops count in the order in which the rows stand, by shift and vehicle, and the break after the
 stop that it stands below.  Times follow from them; `times_not_kept` names those that somebody
 entered and that do not follow.  Nothing that breaks a rule is mended: `geo.patrols.audit` names it.
-
-`desk` is what the page needs to do the same.  Only the stops of the plan are in it, by their ids,
-and the need that they reach, without a place.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from geo.arrays import Floats
@@ -25,7 +21,7 @@ from geo.patrols.shifts import shift_problem
 from geo.patrols.stops import StopError
 from geo.patrols.timetable import BREAK, PlannedShift, timetables
 from geo.results import Patrols
-from geo.routing.problem import DEPOT, Route, Visit
+from geo.routing.problem import Route, Visit
 
 
 @dataclass(frozen=True)
@@ -199,73 +195,3 @@ def _require_known(inputs: PlanningInputs, rows: pd.DataFrame) -> None:
             f"the plan has {nights} nights, and one is checked at a time. Fix: keep the rows "
             "of one"
         )
-
-
-def desk(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift]
-) -> dict[str, Any]:
-    """Return drives, services, windows, breaks, reach and need of a night, as plain JSON.
-
-    Stops count as in ``stops``, the depot first; seconds as in table `STOPS`.
-    """
-    stops = [
-        DEPOT,
-        *sorted({stop for shift in planned for stop in shift.visited}),
-    ]
-    number = {stop: place for place, stop in enumerate(stops)}
-    reaches = inputs.reach.reaches[stops]
-    points = np.flatnonzero(reaches.any(axis=0))
-    by_kind = {window.stop for window in inputs.opening}
-    by_kind -= {window.stop for window in inputs.params.windows}
-    travel_s = planned[0].problem.travel_s
-    return {
-        "stops": inputs.stops["stop"].iloc[stops].tolist(),
-        "service_s": inputs.stops["service_s"].iloc[stops].tolist(),
-        "walk_s": inputs.stops["walk_s"].iloc[stops].tolist(),
-        "by_kind": inputs.stops["stop"].iloc[stops].isin(by_kind).tolist(),
-        "stays": [[stay.stop, stay.minutes] for stay in inputs.params.stays],
-        "travel_s": travel_s[np.ix_(stops, stops)].tolist(),
-        "reach": [np.flatnonzero(row).tolist() for row in reaches[:, points]],
-        "need": inputs.reach.of_all[points].round(7).tolist(),
-        "drop_stops": list(inputs.params.drop_stops),
-        "shifts": [
-            _shift(inputs, shift, own, number)
-            for shift, own in zip(inputs.params.shifts, planned, strict=True)
-        ],
-    }
-
-
-def _shift(
-    inputs: PlanningInputs,
-    shift: Shift,
-    planned: PlannedShift,
-    number: dict[int, int],
-) -> dict[str, Any]:
-    """Return one shift: its span, break and windows, and what each vehicle does."""
-    problem, ids = planned.problem, inputs.stops["stop"]
-    ordered = {lock.patrol for lock in inputs.params.lock_order}
-    locks = {lock.patrol: lock.stops for lock in inputs.params.lock_stops}
-    vehicles = [
-        {
-            "vehicle": vehicle,
-            "start": problem.vehicles[vehicle - 1][0],
-            "end": problem.vehicles[vehicle - 1][1],
-            "route": [number[stop] for stop in route],
-            "ordered": (shift.name, vehicle) in ordered,
-            "locked": [
-                number[stop]
-                for stop in route
-                if ids[stop] in locks.get((shift.name, vehicle), ())
-            ],
-        }
-        for vehicle, route in enumerate(planned.routes, 1)
-    ]
-    return {
-        "name": shift.name,
-        "pause": list(problem.pause) if problem.pause else None,
-        "windows": [
-            [[early, late] for early, late, _ in problem.windows_of(stop)]
-            for stop in number
-        ],
-        "vehicles": vehicles,
-    }

@@ -22,7 +22,7 @@ from geo.arrays import Bools
 from geo.movement.official_crossings import nearest_crossing
 from geo.params import FortnightParams, Params, Shift
 from geo.params.patrols import LONGEST_SHIFT_H
-from geo.patrols import appraisal, edited, nights
+from geo.patrols import appraisal, nights
 from geo.patrols.audit import breaches, require_none
 from geo.patrols.clock import crews_needed, hhmm, shift_span_s
 from geo.patrols.coverage import beyond_reach
@@ -50,12 +50,9 @@ def propose(inputs: PlanningInputs) -> Patrols:
     planned = plan_night(inputs)
     night = _with_stops(_night(inputs, planned, 1), inputs, planned)
     more = appraisal.trade_off(inputs, planned)
-    # The page times routes from the depot and back.
-    desk = None if inputs.params.vehicle else edited.desk(inputs, planned)
     return replace(
         night,
         trade_off=more,
-        desk=desk,
         crews=crews_needed(night.stops, inputs.params.rest_h),
     )
 

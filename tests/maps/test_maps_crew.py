@@ -179,7 +179,6 @@ def test_the_crews_map_draws_ground_help_and_routes_alone(
         "help",
         "patrols",
     }
-    assert data["desk"] is None
     assert data["periods"] == []
     assert not any(
         feature.get("counts")
@@ -204,7 +203,7 @@ def test_a_crew_opens_its_stops_in_every_language(
         page.locator(".patrol.chosen [data-stop]").nth(1).click()
         expect(page.locator(".position").first).to_be_attached()
         page.keyboard.press("Escape")
-    expect(page.locator("#found, #plan, #rests, .why, .hand")).to_have_count(0)
+    expect(page.locator("#found, #plan, #rests, .why")).to_have_count(0)
     assert page.messages == []  # type: ignore[attr-defined]
 
 

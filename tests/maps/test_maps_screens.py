@@ -454,8 +454,8 @@ def test_no_sighting_has_an_id_and_places_left_out_show(
             [word("responsibility.sighting", language)]
         )
         page.keyboard.press("Escape")
-        expect(page.locator(".left-out .small")).to_have_text(
-            word("left.how", language)
+        expect(page.locator("#plan .change")).to_have_text(
+            word("plan.change", language)
         )
     page.locator(".spot").first.click()
     expect(page.locator(".left-spot")).to_be_in_viewport(ratio=1)

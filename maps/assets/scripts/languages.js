@@ -13,7 +13,6 @@ function languages(page) {
     set("language", (node, tag) => node.setAttribute("aria-pressed", tag === language));
     for (const { node } of page.layers.lettered) node.textContent = say(node.dataset.w);
     page.popups.translate();
-    page.dispatch.translate();
     page.controls.translate();
     page.found.translate();
     page.patrols.redraw();

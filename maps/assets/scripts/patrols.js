@@ -18,14 +18,13 @@ function patrolLayers(page) {
   function paint(ctx, view) {
     const patrol = chosen(), routes = shown().reverse();
     const line = (lines, look) => stroke(ctx, pathOf(placed(lines), view), look);
-    const draw = (route) => cased(ctx, [pathOf(route.lines ??= placed(once(legsOf(route).flat())), view)], lookOf(route));
+    const draw = (route) => cased(ctx, [pathOf(route.lines ??= placed(once(route.legs.flat())), view)], lookOf(route));
     routes.filter((route) => !ofShift(route)).forEach(draw);
     if (lone !== null) for (const [color, more] of [[INK, 9], [LIT, 6]]) line(patrol.legs[lone], { color, weight: patrol.symbol.casing_width + more });
     routes.filter(ofShift).forEach(draw);
     if (routes.includes(patrol)) {
       cased(ctx, [arrows(view)], { color: INK, weight: 2, casing: { color: "#fff", weight: 4.5 } });
-      line(patrol.edited?.straight ?? [], { color: INK, weight: 2.5, dashArray: "8 7" });
-      const afoot = stopsOf(patrol).filter(({ walk, out }) => walk && !out).map(({ walk, at }) => [walk.from, at]);
+      const afoot = patrol.stops.filter(({ walk }) => walk).map(({ walk, at }) => [walk.from, at]);
       line(afoot, { color: INK, weight: 3, dashArray: "1 6", lineCap: "round" });
     }
     for (const { at, beside, radius, symbol } of pins) {
@@ -44,7 +43,7 @@ function patrolLayers(page) {
   // Which way it drives: of a leg that is lit only its own, since another may drive the same road
   // the other way.
   function arrows({ side, x, y }) {
-    const patrol = chosen(), legs = lone === null ? legsOf(patrol) : [patrol.legs[lone]], path = new Path2D();
+    const patrol = chosen(), legs = lone === null ? patrol.legs : [patrol.legs[lone]], path = new Path2D();
     const pixel = ([lat, lon]) => L.point(across(lon) * side - x, down(lat) * side - y);
     for (const arrow of legs.flat().flatMap((line) => chevrons(line.map(pixel)))) arrow.forEach((at, k) => path[k ? "lineTo" : "moveTo"](at.x, at.y));
     return path;
@@ -56,7 +55,7 @@ function patrolLayers(page) {
     marks.clearLayers();
     pins = [];
     const depots = new Set();
-    const stops = shown().flatMap((patrol) => stopsOf(patrol).map((stop) => ({ patrol, stop, ends: stop.ends, at: stop.at }))).filter(({ ends, at }) => {
+    const stops = shown().flatMap((patrol) => patrol.stops.map((stop) => ({ patrol, stop, ends: stop.ends, at: stop.at }))).filter(({ ends, at }) => {
       const again = ends && depots.has(String(at));
       if (ends) depots.add(String(at));
       return !again;
@@ -70,7 +69,7 @@ function patrolLayers(page) {
     page.names.place();
   }
   function draw(patrol, stop, at, size) {
-    const look = `mark ${patrol.symbol.shape} shift-${patrol.shift}${stop.ends ? " home" : ""}${patrol === chosen() ? "" : " other"}${stop.out ? " out" : ""}${size < MARK ? " small" : ""}`;
+    const look = `mark ${patrol.symbol.shape} shift-${patrol.shift}${stop.ends ? " home" : ""}${patrol === chosen() ? "" : " other"}${size < MARK ? " small" : ""}`;
     const body = make("span", { class: look, patrol }, stop.ends ? home() : String(stop.number));
     const place = at.equals(map.latLngToLayerPoint(stop.at)) ? L.latLng(stop.at) : map.layerPointToLatLng(at);
     if (!place.equals(stop.at)) pins.push({ at: stop.at, beside: [place.lat, place.lng], radius: 4, symbol: patrol.symbol });
@@ -85,16 +84,6 @@ function patrolLayers(page) {
     marks.addLayer(page.popups.pressable(marker, text));
   }
   const marked = (anchor) => map.getPane("stops").querySelector(`[data-anchor="${anchor}"]`);
-
-  // ---- An edited order: new numbers, the roads that are still driven, else straight lines ----------
-  const stopsOf = (patrol) => patrol.edited?.stops ?? patrol.stops;
-  const legsOf = (patrol) => patrol.edited?.legs ?? patrol.legs;
-  // The stops of a patrol by their ids, in the new order, or null for the plan's own.
-  function rearrange(key, order) {
-    const patrol = patrols.get(key);
-    patrol.edited = order && rearranged(patrol, order);
-    patrol.lines = null;
-  }
 
   // ---- One leg, lit up --------------------------------------------------------------------------
   function light(patrol, order) {
@@ -148,21 +137,7 @@ function patrolLayers(page) {
     }
     map.on("moveend", page.names.place);
   }
-  return { all: patrols, legsOf, rearrange, chosen, ofNight, within, redraw, light, whole, corridor, together, beside, start };
-}
-
-// A patrol whose stops are driven in another order: their numbers, the legs that are still driven,
-// and a straight line for each other one.  What is taken out stays, without a number.
-function rearranged({ stops, legs }, order) {
-  const [home] = stops, of = new Map(stops.map((stop) => [stop.stop, stop]));
-  const route = order.map((id) => of.get(id)), driven = [home, ...route, home], found = { legs: [], straight: [] };
-  for (let i = 1; i < driven.length; i++) {
-    const from = stops.indexOf(driven[i - 1]), to = driven[i] === home ? stops.length : stops.indexOf(driven[i]);
-    if (to === from + 1) found.legs.push(legs[from]);
-    else found.straight.push([driven[i - 1].at, driven[i].at]);
-  }
-  const out = stops.filter((stop) => stop !== home && !route.includes(stop)).map((stop) => ({ ...stop, number: "×", out: true }));
-  return { ...found, stops: [home, ...route.map((stop, k) => ({ ...stop, number: k + 1 })), ...out] };
+  return { all: patrols, chosen, ofNight, within, redraw, light, whole, corridor, together, beside, start };
 }
 
 // Chevrons along a line in pixels, on its right: one driven both ways has them on both sides.

@@ -27,7 +27,6 @@ function planner(map) {
   page.layers = mapLayers(page);
   page.patrols.start();
   page.panel = timetablePanel(page);
-  page.dispatch = dispatcher(page);
   copying(page);
 
   // Cells are 100 m wide: nearer, the map would look more accurate than it is.
