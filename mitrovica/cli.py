@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from inspect import signature
 from pathlib import Path
@@ -12,6 +13,9 @@ import typer
 
 from maps.terminal.console import complain, show, stages, working
 from mitrovica import __version__, commands, options, story
+
+# On matrices as small as ours a second thread of numpy's waits more than it works.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # Help and errors without boxes, alike on a screen and in a file.
 app = typer.Typer(
@@ -98,7 +102,7 @@ COMMANDS: Final[Mapping[str, Callable[..., story.Outcome]]] = MappingProxyType(
 def answer(tell: Callable[..., story.Outcome], asked: Any) -> None:
     """Print what a command tells, while it works and when it ends."""
     if hasattr(asked, "quiet"):
-        with stages(quiet=asked.quiet) as stage:
+        with stages(quiet=asked.quiet, timings=asked.timings) as stage:
             outcome = tell(asked, story.Watch(stage, complain, show))
     elif "watch" in signature(tell).parameters:
         with working() as work:

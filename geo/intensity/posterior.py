@@ -66,8 +66,10 @@ class Posterior:
         rng = np.random.default_rng(seed)
         number = rng.multinomial(n, self.weights)
         logs = [
-            rng.multivariate_normal(moment.mean, moment.covariance, size)
-            for moment, size in zip(self.moments, number, strict=True)
+            moment.mean + rng.standard_normal((size, len(factor))) @ factor.T
+            for moment, factor, size in zip(
+                self.moments, self._factors, number, strict=True
+            )
         ]
         rates = np.exp(np.concatenate(logs)) @ self._seen
         return np.asarray(rates * self.expected)
@@ -103,6 +105,18 @@ class Posterior:
         if not self.visits:
             sentences.append(NO_VISIT)
         return tuple(sentences)
+
+    @cached_property
+    def _factors(self) -> Floats:
+        """Cholesky factor of the covariance of each choice, (c, p, p).
+
+        Where two stops see one point it has none but for rounding: so little is added as that.
+        """
+        covariances = np.array([moment.covariance for moment in self.moments])
+        points = covariances.shape[-1]
+        variance = np.trace(covariances, axis1=1, axis2=2) / points
+        rounding = 1e-9 * variance[:, None, None] * np.eye(points)
+        return np.asarray(np.linalg.cholesky(covariances + rounding))
 
     @property
     def _seen(self) -> Floats:

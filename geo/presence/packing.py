@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import poisson
+from scipy.special import pdtrik
 
 from geo.presence.visits import LEAST, needs_met
 from geo.records import Log
@@ -153,9 +153,10 @@ def to_pack(
     starts = stops[stops["order"] == 0].join(by_vehicle, on=TRIP)
     rows = pd.concat([starts, given]).sort_index()
     rows["far"] = (rows["far"] / rows["groups"]).fillna(0.0)
-    rows["groups"] = poisson.ppf(
-        ENOUGH, rows["groups"].fillna(0.0).to_numpy(float)
-    )
+    mean_groups = rows["groups"].fillna(0.0).to_numpy(float)
+    # The quantile of the Poisson distribution; without its tables of other distributions, which
+    # take half a second to import.
+    rows["groups"] = np.ceil(pdtrik(ENOUGH, mean_groups))
     items = [
         basis.of(row["groups"], row["groups"] * row["far"])
         for row in rows.to_dict("records")

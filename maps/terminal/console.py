@@ -127,17 +127,19 @@ Stage = Callable[[str], None]
 
 
 @contextmanager
-def stages(*, quiet: bool = False) -> Iterator[Stage]:
+def stages(*, quiet: bool = False, timings: bool = False) -> Iterator[Stage]:
     """Yield what is called as each stage begins.
 
     On the stream for errors each stage has a line with its time when it ends; a terminal shows
-    which is at work.  `quiet` says nothing.
+    which is at work.  `quiet` says nothing; `timings` says processor time, too, and that of what
+    came before the first stage.
     """
     console = screen(stderr=True)
-    console.quiet = quiet
+    console.quiet = quiet and not timings
     status = console.status("")
     name = ""
-    since = time.monotonic()
+    wall = time.monotonic()
+    processor = 0.0
     stopped = False
 
     def stop(*_signal: object) -> None:
@@ -146,22 +148,27 @@ def stages(*, quiet: bool = False) -> Iterator[Stage]:
         raise KeyboardInterrupt
 
     def begin(following: str) -> None:
-        nonlocal name, since
+        nonlocal name, wall, processor
         # A compiler's callback loses the exception: then the next stage stops.
         if stopped:
             raise KeyboardInterrupt
-        now = time.monotonic()
-        if name:
-            console.print(f"{name:<10}{now - since:6.1f} s", markup=False)
+        ended, used = time.monotonic(), time.process_time()
+        line = f"{name or 'start':<10}{ended - wall:6.1f} s"
+        if timings:
+            line += f"{used - processor:8.1f} s of processor time"
+        if timings or name:
+            console.print(line, markup=False)
         status.update(following)
         status.start()
-        name = following
-        since = now
+        name, wall, processor = following, ended, used
 
     before = signal.signal(signal.SIGINT, stop)
     try:
         yield begin
         begin("")
+        if timings:
+            whole = f"{'whole':<21}{processor:6.1f} s of processor time"
+            console.print(whole, markup=False)
     finally:
         status.stop()
         signal.signal(signal.SIGINT, before)

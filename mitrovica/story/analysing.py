@@ -133,6 +133,7 @@ class Run(OnStudy):
     no_log: bool = False
     formats: str = ""
     quiet: bool = False
+    timings: bool = False
 
     @property
     def another_night(self) -> str:

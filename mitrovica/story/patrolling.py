@@ -61,6 +61,7 @@ class Plan(OnRun):
     compare: tuple[Path, Path] | None = None
     formats: str = ""
     quiet: bool = False
+    timings: bool = False
     now: str | None = None
     driven: Path | None = None
     out_of_use: list[int] | None = None

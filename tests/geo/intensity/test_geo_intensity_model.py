@@ -184,7 +184,7 @@ def test_means_and_deviations_are_those_of_the_sampler() -> None:
         kinds=season.kinds, towns=country.towns, lixel_m=LIXEL_M,
         reach_m=REACH_M,
     )  # fmt: skip
-    rates = found.draws(20_000)
+    rates = found.draws(100_000)
     sampled = pd.read_csv(ORACLES / "nuts.csv")
     relative = np.log(rates / rates.mean(axis=1, keepdims=True))
     mean, sd = sampled["relative_mean"], sampled["relative_sd"]
