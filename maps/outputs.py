@@ -1,6 +1,7 @@
 """Everything that is drawn of a run or a plan: the map, the cards, the report in Markdown."""
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -61,25 +62,25 @@ def draw(
         What else the report has to say of a plan, such as how it differs from the run's.
     """
     shown = put_together(findings, data, made, handling, params)
-    texts = {**shown.plan.sheets, REPORT: report(shown, more)}
-    page: str = planning.page(shown, tiles=tiles).get_root().render()
-    crew = ""
-    if shown.plan.patrols:
-        crew = (
-            planning.crew_page(shown.for_crew(), tiles=tiles)
-            .get_root()
-            .render()
-        )
     cards = shown.plan.cards
-    if cards.content:
-        texts[CARD_TEXTS] = reading_page(cards.texts, handling.line())
+    # Typst sets the cards on the second core.
+    with ThreadPoolExecutor(max_workers=1) as second_core:
+        cards_pdf = second_core.submit(cards.pdf)
+        texts = {**shown.plan.sheets, REPORT: report(shown, more)}
+        page: str = planning.page(shown, tiles=tiles).get_root().render()
+        crew = ""
+        if shown.plan.patrols:
+            crew_page = planning.crew_page(shown.for_crew(), tiles=tiles)
+            crew = crew_page.get_root().render()
+        if cards.content:
+            texts[CARD_TEXTS] = reading_page(cards.texts, handling.line())
     return Drawn(
         page=page,
         texts=texts,
         bring=shown.plan.bring,
         summary=[line(LANGUAGE) for line in shown.evidence.summary.lines],
         crew=crew,
-        cards=cards.pdf(),
+        cards=cards_pdf.result(),
         late=cards.late,
         shown=shown,
     )

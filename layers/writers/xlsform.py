@@ -28,7 +28,6 @@ from typing import Final
 
 import geopandas as gpd
 import pandas as pd
-from openpyxl import Workbook
 
 from geo.schema import (
     FORM_GROUPS,
@@ -85,6 +84,8 @@ def save(
     about
         Describes the workbook.
     """
+    from openpyxl import Workbook  # noqa: PLC0415 - an undated plan has no form
+
     book = Workbook()
     book.remove(book.worksheets[0])
     settings = [
