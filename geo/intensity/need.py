@@ -89,17 +89,32 @@ def need_at_places(
         return NEED.geoframe(crs=str(places.crs))
     expected = np.maximum(whole, LEAST * whole.mean())
     expected /= expected.mean() or 1.0
-    relative, learnt = expected, np.zeros(len(places))
+    unknown = np.full(len(places), np.nan)
+    told = _Told(expected, unknown, unknown, np.zeros(len(places)))
     if len(visits) + len(reported.events):
-        relative, learnt = _posterior(
-            region, places, expected, visits, reported, params
-        )
+        told = _posterior(region, places, expected, visits, reported, params)
+    relative, learnt = told.relative, told.learnt
     learnt[whole == 0] = 1.0
     by_weight = (1 - learnt) * relative / np.maximum(whole, 1e-9)
-    table = assumed.mul(by_weight, axis=0).assign(observed=learnt * relative)
+    table = assumed.mul(by_weight, axis=0).assign(
+        observed=learnt * relative, low=told.low, high=told.high
+    )
     return NEED.geoframe(
         (table / relative.sum()).assign(geometry=places.geometry)
     )
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the field says of each place."""
+
+    relative: Floats
+    """(n,): the rate over the mean of all."""
+    low: Floats
+    high: Floats
+    """Ends of its interval at 90 %."""
+    learnt: Floats
+    """Share of its variance that reports and visits removed."""
 
 
 def places_of(region: StudyData, params: Params) -> gpd.GeoDataFrame:
@@ -209,8 +224,8 @@ def _posterior(
     visits: pd.DataFrame,
     reported: Reported,
     params: Params,
-) -> tuple[Floats, Floats]:
-    """Return the rate at each place, over the mean of all, and the share that was learnt of it."""
+) -> _Told:
+    """Return what reports and visits say of each place."""
     visited = _visited(region.log, str(places.crs))
     chosen = places[_asked(places, visited)]
     other_stops = visited[~visited["stop"].isin(chosen["stop"])]
@@ -230,9 +245,10 @@ def _posterior(
         lixel_m=SQUARE_M,
     )
     rates = posterior.draws()[:, nearest] * expected / expected[like][nearest]
-    relative = (rates / rates.mean(axis=1, keepdims=True)).mean(axis=0)
+    relative = rates / rates.mean(axis=1, keepdims=True)
+    low, high = np.quantile(relative, [0.05, 0.95], axis=0)
     learnt = posterior.table["learnt"].to_numpy(float)[nearest]
-    return relative, np.clip(learnt, 0.0, 1.0)
+    return _Told(relative.mean(axis=0), low, high, np.clip(learnt, 0.0, 1.0))
 
 
 def _asked(places: gpd.GeoDataFrame, visited: gpd.GeoDataFrame) -> Bools:

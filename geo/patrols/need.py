@@ -64,6 +64,8 @@ class Reach:
     """The share of each part within the outline that any stop reaches."""
     of_all: Floats
     """Share of all need of the study, near a stop or far from all, at each point."""
+    bounds: Floats | None = None
+    """(p, 2): ends of an interval at 90 % of the need at each point; None where none is known."""
 
     @cached_property
     def need(self) -> Floats:
@@ -94,11 +96,18 @@ class Reach:
 
     @cached_property
     def by_stop(self) -> pd.DataFrame:
-        """The need in reach of each single stop, by part, with their sum ``need``."""
+        """The need in reach of each single stop, by part, with their sum ``need``.
+
+        ``low`` and ``high`` are the ends of its interval at 90 %, NaN where none is known.
+        """
         found = pd.DataFrame(
             self.reaches @ self.parts.to_numpy(float), columns=NEED_PARTS
         )
-        return found.assign(need=found.sum(axis=1))
+        found = found.assign(need=found.sum(axis=1), low=np.nan, high=np.nan)
+        if self.bounds is not None:
+            # Points are taken to lie high together: the interval of a sum is not too short.
+            found[["low", "high"]] = self.reaches @ self.bounds
+        return found
 
     @cached_property
     def cover_of_all(self) -> Cover:
@@ -190,7 +199,20 @@ def reach_of(
     )
     of_all: Floats = np.zeros(table.shape[1])
     np.add.at(of_all, group[: len(parts)], all_need(need, weights)[reached])
-    return Reach(table, alike, holds, there, little, place, plain.sum(), of_all)
+    bounds = np.zeros((table.shape[1], 2))
+    ends = need[["low", "high"]].to_numpy(float)[reached]
+    np.add.at(bounds, group[: len(parts)], ends / whole)
+    return Reach(
+        table,
+        alike,
+        holds,
+        there,
+        little,
+        place,
+        plain.sum(),
+        of_all,
+        None if np.isnan(ends).any() else bounds,
+    )
 
 
 def all_need(need: gpd.GeoDataFrame, weights: NeedParams) -> Floats:

@@ -1,7 +1,8 @@
 """Where help is likely needed, why a stop is where it is, and what to bring there."""
 
+from collections.abc import Hashable, Mapping
 from math import floor
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -74,7 +75,18 @@ def why(stop_need: pd.DataFrame, stop: str) -> Phrase | None:
                 parts.append(Phrase(f"need.{part}", share=percent(share)))
         need = quantities.figure(100 * row["need"], 1)
         sentences.append(Phrase("why.need", need=need, parts=parts))
+        sentences += between(row)
     return Joined(" ", sentences) if sentences else None
+
+
+def between(row: Mapping[Hashable, Any]) -> list[Phrase]:
+    """Return the interval of the need at a stop, a row of `STOP_NEED`; nothing if none is known."""
+    if not row["high"] > 0:
+        return []
+    low, high = (
+        quantities.figure(100 * row[name], 1) for name in ("low", "high")
+    )
+    return [Phrase("why.between", low=low, high=high)]
 
 
 def bring(access: Access | None, at: Point) -> dict[str, Phrase]:

@@ -17,6 +17,7 @@ from geo.patrols.need import LITTLE
 from geo.patrols.nights import by_night, night_of
 from geo.results import Patrols
 from geo.schema import PLANS
+from maps.overlays import need as need_of_stops
 from maps.panels.timetable import Patrol
 from maps.words import quantities
 from maps.words.catalogue import known, percent, short_day
@@ -287,13 +288,26 @@ def beside(patrols: Patrols) -> list[Phrase]:
 
 
 def found(stop_need: pd.DataFrame) -> list[Phrase]:
-    """Return how much of the need at stops was found; nothing without need."""
-    need = stop_need["need"].sum()
-    if not need:
+    """Return how much of the need at stops was found, and how sure the largest need is.
+
+    Nothing without need.
+    """
+    whole = stop_need["need"].sum()
+    if not whole:
         return []
-    share = stop_need["observed"].sum() / need
+    share = stop_need["observed"].sum() / whole
     key = "plan.assumed" if share < LITTLE else "plan.found"
-    return [Phrase(key, share=percent(share))]
+    (most,) = stop_need.nlargest(1, "need").to_dict("records")
+    largest = [
+        Phrase(
+            "plan.most_needed",
+            name=most["name"],
+            need=quantities.figure(100 * most["need"], 1),
+            between=between,
+        )
+        for between in need_of_stops.between(most)
+    ]
+    return [Phrase(key, share=percent(share)), *largest]
 
 
 def _proposed(patrols: Patrols) -> pd.DataFrame:

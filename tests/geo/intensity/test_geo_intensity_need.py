@@ -153,6 +153,7 @@ def test_without_report_and_visit_need_is_what_is_assumed() -> None:
     found = need_of(region(), access())
     whole = all_need(found, PARAMS.need)
     assert found["observed"].eq(0).all()
+    assert found[["low", "high"]].isna().all(axis=None)
     # The advised place comes first; it is in the west, with two groups more.
     assert whole[0] / whole[1] == pytest.approx(
         (found["far_from_help"][1] + 2 * found["advised"][0])
@@ -165,13 +166,14 @@ def test_without_report_and_visit_need_is_what_is_assumed() -> None:
     quiet = PLACES.geoframe(silent.places.assign(status=None))
     nothing = need_of(StudyData(**{**vars(silent), "places": quiet}))
     assert nothing.empty
-    assert list(nothing.columns) == [*NEED_PARTS, "geometry"]
+    assert list(nothing.columns) == [*NEED_PARTS, "low", "high", "geometry"]
 
 
 def test_what_is_found_takes_the_place_of_what_is_assumed() -> None:
     """Five, fifty, five hundred groups, most of them at one stop that is not advised."""
     shares = []
     found = []
+    widths = []
     for total in (5, 50, 500):
         at_others = total // 10
         groups = [0] * len(STOPS)
@@ -182,6 +184,10 @@ def test_what_is_found_takes_the_place_of_what_is_assumed() -> None:
         seventh = table.geometry.x == STOPS[7]
         shares.append(whole[seventh.to_numpy()][0])
         found.append(table["observed"].sum() / whole.sum())
+        (row,) = table[seventh.to_numpy()].to_dict("records")
+        assert row["low"] < shares[-1] < row["high"]
+        widths.append(row["high"] / row["low"])
+    assert widths[0] > widths[1] > widths[2]
     assert shares[0] < shares[1] < shares[2]
     assert shares[2] > 0.6
     assert found[0] < found[1] < found[2]

@@ -81,10 +81,24 @@ def test_one_table_of_what_the_shifts_do_and_a_line_for_each() -> None:
 def test_what_was_found_is_told_from_what_was_assumed(
     observed: float, said: str
 ) -> None:
-    need = pd.DataFrame({"observed": [observed, 0], "need": [0.5, 0.5]})
-    (line,) = plan_quality.found(need)
+    rows = {"name": ["Mill", "Ford"], "observed": [observed, 0], "need": 0.5}
+    (line,) = plan_quality.found(STOP_NEED.frame(pd.DataFrame(rows)))
     assert text(line).startswith(said)
-    assert plan_quality.found(need * 0) == []
+    nothing = pd.DataFrame(rows | {"observed": 0.0, "need": 0.0})
+    assert plan_quality.found(STOP_NEED.frame(nothing)) == []
+
+
+def test_the_largest_need_says_how_sure_it_is() -> None:
+    rows = {
+        "name": ["Ford", "Mill"],
+        "need": [0.04, 0.12],
+        "low": [0.01, 0.05],
+        "high": [0.1, 0.213],
+    }
+    _, line = plan_quality.found(STOP_NEED.frame(pd.DataFrame(rows)))
+    assert text(line) == (
+        "Most need: Mill, 12.0 % of that at stops; nine of ten possible values: 5.0 to 21.3 %"
+    )
 
 
 def test_a_plan_without_measures_shows_none() -> None:
