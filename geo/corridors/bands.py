@@ -12,6 +12,7 @@ import shapely
 
 from geo.corridors.distance import Corridors, as_corridors
 from geo.crs import require_metric
+from geo.network.compiling import in_threads
 from geo.results import CorridorTests, Proximity
 from geo.schema import BANDS_M, CORRIDOR_BANDS
 
@@ -49,16 +50,16 @@ def band_areas(
     crs = require_metric(
         **{kind: corridor.lines for kind, corridor in kinds.items()}
     )
-    rows = [
-        {
-            "corridor": kind,
-            "band_m": band_m,
-            "geometry": _area(corridor.lines, band_m),
-        }
+    wanted = [
+        (kind, band_m)
         for kind, corridor in kinds.items()
         if len(corridor.lines)
         for band_m in bands_m
     ]
+    areas = in_threads(
+        lambda pair: _area(kinds[pair[0]].lines, pair[1]), wanted
+    )
+    rows = [(*pair, area) for pair, area in zip(wanted, areas, strict=True)]
     columns = ["corridor", "band_m", "geometry"]
     return gpd.GeoDataFrame(
         pd.DataFrame(rows, columns=columns), geometry="geometry", crs=crs
@@ -68,10 +69,22 @@ def band_areas(
 def _area(lines: gpd.GeoDataFrame, band_m: float) -> shapely.MultiPolygon:
     rough_m = ROUGH * band_m
     strips = lines.geometry.simplify(rough_m).buffer(band_m, quad_segs=ROUND)
-    area = shapely.simplify(strips.union_all(), rough_m)
+    polygons = [
+        _simplified(polygon, rough_m)
+        for polygon in shapely.get_parts(strips.union_all())
+    ]
+    # Rings that were simplified apart may cross.
+    area = shapely.make_valid(shapely.MultiPolygon(polygons))
+    parts = shapely.get_parts(shapely.get_parts(area))
     return shapely.MultiPolygon(
-        [part for part in shapely.get_parts(area) if not part.is_empty]
+        [part for part in parts if part.geom_type == "Polygon"]
     )
+
+
+def _simplified(polygon: shapely.Polygon, rough_m: float) -> shapely.Polygon:
+    """Return a polygon simplified ring by ring: all at once take ten times as long."""
+    shell, *holes = shapely.simplify(shapely.get_rings(polygon), rough_m)
+    return shapely.Polygon(shell, holes)
 
 
 def bands_of(

@@ -30,6 +30,7 @@ from geo.movement.multimodal import (
     arcs_of,
 )
 from geo.movement.sections import Sections, corridor_sections
+from geo.network.compiling import in_threads
 from geo.network.graph import Network
 from geo.params import MovementParams
 from geo.params.types import hint
@@ -262,7 +263,8 @@ def expected_flow(
     central, *drawn = draw_settings(who_enters, params, ride_kph)
     flow = flow_of(model, central)
     shortest = flow_of(model, central, shortest=True).net_share
-    shares = np.array([flow_of(model, setting).net_share for setting in drawn])
+    flows = in_threads(lambda setting: flow_of(model, setting), drawn)
+    shares = np.array([drawn_flow.net_share for drawn_flow in flows])
     table = _table(model.sections, flow, shares, who_enters)
     return Movement(
         table.sort_values("rank", ignore_index=True),

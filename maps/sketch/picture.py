@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations, groupby
-from typing import Final, Literal, NamedTuple, Self
+from typing import Final, Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -116,6 +116,8 @@ class Sketch:
     labels: tuple[Label, ...]
     bar: float
     """Length of the scale bar."""
+    bar_at: tuple[float, float]
+    """Its left end."""
     bar_text: Phrase
     enlarged: Phrase | None
     """Name of the place that is enlarged; None for the whole route."""
@@ -229,9 +231,9 @@ class Sketcher:
             Name of the place; None for the whole route.
         """
         wide, high = frame.size
-        bar = _ScaleBar.of(frame)
         north_arrow = Box(wide - 42, high - _BAR[1] - 40, wide, high)
         stop_marks = frame.marks(stops)
+        bar = _ScaleBar.of(frame, [mark.box for mark in stop_marks])
         taken = [*(mark.box for mark in stop_marks), bar.box, north_arrow]
         route, arrows = frame.route(legs), frame.arrows(legs, taken)
         taken += [Box(*arrow.bounds) for arrow in arrows]
@@ -250,6 +252,7 @@ class Sketcher:
             marks=stop_marks,
             labels=(*towns, *roads, *villages),
             bar=bar.length,
+            bar_at=bar.at,
             bar_text=bar.text,
             enlarged=enlarged,
             width=wide,
@@ -353,19 +356,34 @@ def _labels(
 class _ScaleBar(NamedTuple):
     """The scale bar of a picture, and what it takes up."""
 
+    at: tuple[float, float]
     length: float
     text: Phrase
     box: Box
 
     @classmethod
-    def of(cls, frame: _Frame) -> Self:
-        """Return the bar of the longest round length in a third of the width."""
+    def of(cls, frame: _Frame, marks: Sequence[Box]) -> _ScaleBar:
+        """Return the bar of the longest round length in a third of the width, beside all marks.
+
+        It lies in the lower left corner; where a stop is there, beside it, else in the upper left.
+        """
         wide, high = frame.size
         metres = palette.round_length(frame.scale * wide / 3)
         length, text = metres / frame.scale, _length(metres)
+        bar_and_text = length + phrase_width(text, BAR_TEXT) + 16
         left, up = _BAR
-        right = left + length + phrase_width(text, BAR_TEXT) + 16
-        return cls(length, text, Box(0, high - up - 14, right, high))
+
+        def bar_at(left: float, y: float) -> _ScaleBar:
+            box = Box(left - 14, y - 14, left + bar_and_text, y + up)
+            return cls((left, y), length, text, box)
+
+        lefts = [left, *(mark.right + 20 for mark in marks)]
+        bars = [bar_at(x, y) for y in (high - up, 20) for x in lefts]
+        for bar in bars:
+            is_free = not any(bar.box.meets(mark) for mark in marks)
+            if is_free and bar.box.right <= wide - 42:
+                return bar
+        return bars[0]
 
 
 class _Frame:
@@ -404,11 +422,12 @@ class _Frame:
             self.corner
             + np.array([1, -1]) * (np.array(self.size) + beyond) * self.scale
         )
-        inside = shapely.clip_by_rect(shapes, west, south, east, north)
-        drawn: Shapes = shapely.transform(
-            shapely.simplify(inside, self.scale / 2), self.xy
-        )
-        return drawn
+        inside: Shapes = shapely.clip_by_rect(shapes, west, south, east, north)
+        # Of a region most shapes are outside, and now empty.
+        drawn = ~shapely.is_empty(inside)
+        simple = shapely.simplify(inside[drawn], self.scale / 2)
+        inside[drawn] = shapely.transform(simple, self.xy)
+        return inside
 
     def path(self, shapes: gpd.GeoSeries) -> str:
         """Return what lies within and around the frame as SVG path data."""
