@@ -42,6 +42,7 @@ from geo.schema import (
     SIZE_CLASSES,
     WGS84,
 )
+from geo.told import told
 
 __all__ = ["paths_of", "play", "reports_of", "season"]
 
@@ -83,6 +84,7 @@ REPORTED_PER_KM: Final = MappingProxyType({"main_road": 0.01, "railway": 0.001})
 """Rate of reports from elsewhere, by kind of corridor: more is reported from the road."""
 
 
+@told
 @dataclass(frozen=True)
 class Season:
     """A simulated season: what a log would hold, and the truth."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.schema import LOG_TABLES, SERVICES, SETTLEMENTS
+from geo.told import told
 
 OFFERS: Final = (
     "water_food",
@@ -48,6 +49,7 @@ class Source:
     """What it was made from (file, SHA-256, servers), as a snapshot's manifest records it."""
 
 
+@told
 @dataclass(frozen=True)
 class Layers:
     """One region's ways and facilities, tables `WAYS` and `FACILITIES`.
@@ -70,6 +72,7 @@ Transform = tuple[float, float, float, float, float, float]
 of a cell."""
 
 
+@told
 @dataclass(frozen=True)
 class Raster:
     """Values in square cells."""
@@ -104,6 +107,7 @@ class Relief(Terrain):
     """Brightness under light from the north-west, from 0 to 1; NaN likewise."""
 
 
+@told
 @dataclass(frozen=True)
 class About:
     """What a study is called, and what every map of it says, each by language; any may be empty."""
@@ -144,6 +148,7 @@ class About:
         return self.title.get("en") or next(iter(self.title.values()), "")
 
 
+@told
 @dataclass(frozen=True)
 class Log:
     """What patrols planned and found, and where crews were: tables `LOG_TABLES`."""
@@ -179,6 +184,7 @@ class Log:
         return cls(**frames)
 
 
+@told
 @dataclass(frozen=True)
 class StudyData:
     """Everything that a study reads, in EPSG:4326; in metres from `geo.crs.to_metric` on."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from html import escape
 from typing import Any, Final, Literal
 
 import geopandas as gpd
@@ -14,6 +13,7 @@ from geo import schema
 from geo.params import PrivacyParams
 from geo.records import Raster, Source
 from geo.schema import ASSUMPTIONS
+from geo.told import in_lines, in_table, told
 
 Method = Literal["hotspots", "network_k"]
 
@@ -66,6 +66,7 @@ class Gate:
         return f"{line}; {self.detects}" if self.detects else line
 
 
+@told
 @dataclass(frozen=True)
 class Proximity:
     """Nearness of the sightings to corridors: tables `PROXIMITY` and `PROXIMITY_TOTALS`."""
@@ -90,6 +91,7 @@ class Proximity:
     """The lines that were measured to, by kind; empty where they were read back from files."""
 
 
+@told
 @dataclass(frozen=True)
 class CorridorTests:
     """Whether sightings lie nearer to corridors than chance, and which explains them best.
@@ -114,6 +116,7 @@ class CorridorTests:
     """Assumptions made where data are missing."""
 
 
+@told
 @dataclass(frozen=True)
 class DensitySurface(Raster):
     """Density of what was reported on a grid: ``values`` are (bands, rows, columns)."""
@@ -124,6 +127,7 @@ class DensitySurface(Raster):
     """Of the values: ``1/km²`` on the plane, ``1/km`` of way along the network."""
 
 
+@told
 @dataclass(frozen=True)
 class Hotspots:
     """Where more sightings were reported than reporting effort alone would bring."""
@@ -140,6 +144,8 @@ class Hotspots:
     """Ids of the sightings too far from the network to be placed on it."""
     assumed: tuple[str, ...] = ()
     """Assumptions made where data are missing."""
+    snap_m: pd.Series | None = None
+    """How far the nearest way is from the middle of each sighting's cell, by id; not in files."""
     surfaces: Mapping[str, DensitySurface] = field(default_factory=dict)
     """``planar`` and ``network``: the density at several bandwidths, where a run made them."""
 
@@ -155,6 +161,7 @@ class Hotspots:
         return self.table[self.table["p_value"] <= BY_EFFORT]
 
 
+@told
 @dataclass(frozen=True)
 class Patrols:
     """Proposed patrols for the shifts of one night or several: the tables of `geo.schema`."""
@@ -178,6 +185,7 @@ class Patrols:
     """The node of its network at which each stop is, by id."""
 
 
+@told
 @dataclass(frozen=True)
 class Movement:
     """Model with assumptions: expected flow between entries and official crossings."""
@@ -199,6 +207,7 @@ class Movement:
     label: str = "model with assumptions"
 
 
+@told
 @dataclass(frozen=True)
 class Access:
     """Model with assumptions: minutes on foot to the nearest help."""
@@ -245,6 +254,7 @@ class Omission:
     """Such as ``a row in sightings.csv``."""
 
 
+@told
 @dataclass(frozen=True)
 class Patrolled:
     """What patrols met, on the effort that was measured; reports from elsewhere are not in it."""
@@ -336,20 +346,10 @@ class Findings:
 
     def __repr__(self) -> str:
         """Return a line for each part of the study."""
-        return "\n".join(
-            [
-                "Findings",
-                *(f"  {name:<10}{text}" for name, text in self._parts()),
-            ]
-        )
+        return in_lines("Findings", self._parts())
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{name}</th>"
-            f"<td style='text-align:left'>{escape(text)}</td></tr>"
-            for name, text in self._parts()
-        )
-        return f"<table>{rows}</table>"
+        return in_table(self._parts())
 
 
 def _model(model: Movement | Access | None, what: str) -> str:

@@ -8,6 +8,7 @@ In these files a column that says ``"table.column"`` is that column; a list that
 holds the values of that list.
 """
 
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -29,8 +30,12 @@ METRIC: Final = "EPSG:9141"
 MOMENT: Final = "ISO 8601"
 """Unit of a text that is a moment with its offset from UTC."""
 
-SCHEMA_VERSION: Final = "5.0"
+SCHEMA_VERSION: Final = "6.0"
 """Version of the exported tables and of `findings.json`."""
+
+LIST: Final = "list"
+"""Dtype of a column that holds a list of texts in each row: a list in GeoJSON, GeoParquet and
+`findings.json`, as JSON in the text of GeoPackage, FlatGeobuf and CSV."""
 
 
 NO: Final = ("no", "No", "False", "false", "0", "0.0", "")
@@ -54,6 +59,8 @@ class Column:
     unit: str = ""
     required: bool = False
     """A reader refuses a file without the column, and a row with no value in it."""
+    words: str = ""
+    """What it is called in a GIS, where the name alone says too little."""
     values: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
@@ -62,17 +69,22 @@ class Column:
 
     @property
     def title(self) -> str:
-        """The name in words, with the unit behind it where there is one.
+        """What it is called in a GIS: in words, with the unit behind them where there is one.
 
         >>> Column("drive_m", "float64", "driving distance", "m").title
         'drive, m'
         """
         words = self.name.removesuffix(f"_{self.unit}").replace("_", " ")
-        return f"{words}, {self.unit}" if self.unit else words
+        words = self.words or words
+        return (
+            f"{words}, {self.unit}" if self.unit not in ("", MOMENT) else words
+        )
 
     @cached_property
     def blank(self) -> Any:
         """What stands in a row that knows nothing of it: an array of one, of the column's dtype."""
+        if self.dtype == LIST:
+            return pd.Series([None], dtype=object).array
         return pd.Series(
             [_BLANK.get(self.dtype, pd.NA)], dtype=self.dtype
         ).array
@@ -83,6 +95,8 @@ class Column:
             return (
                 values.notna() & ~values.astype("string").isin(NO)
             ).to_numpy(bool)
+        if self.dtype == LIST:
+            return values.astype(object).map(_texts).astype(object).array
         return values.array.astype(self.blank.dtype)
 
 
@@ -165,6 +179,13 @@ class Table:
         return gpd.GeoDataFrame(
             table, geometry="geometry", crs=geometry.crs or crs, copy=False
         )
+
+
+def _texts(value: object) -> list[str] | None:
+    """Return a cell of a list column, which files hold as JSON, and before 6.0 held with "; "."""
+    if isinstance(value, str):
+        return json.loads(value) if value[:1] == "[" else value.split("; ")
+    return list(value) if isinstance(value, Iterable) else None
 
 
 def _packaged(subject: str) -> dict[str, Any]:

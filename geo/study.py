@@ -250,7 +250,7 @@ def _flow(
         ways,
         region.places,
         events,
-        table4=region.entry_points,
+        entry_points=region.entry_points,
         totals=region.totals,
         params=params.movement,
         ride_kph=params.speeds.kph,

@@ -46,6 +46,7 @@ from geo.patterns.estimators import Estimator, estimate_density
 from geo.patterns.k import Correction, pairs_of
 from geo.results import Proximity
 from geo.sightings.laws import as_sightings, laws_of
+from geo.told import told
 
 __all__ = [
     "Tile",
@@ -79,6 +80,7 @@ _KNIGHT: Final = 2
 """Cells that the longest move crosses."""
 
 
+@told
 @dataclass(frozen=True)
 class Tile:
     """Edges that a tile owns, and those within reach of them."""

@@ -19,7 +19,7 @@ from geo.schema import MAIN_ROADS, OTHERS, WGS84
 from layers import palette
 from layers.files.filenames import MAP, TABLES
 from layers.files.handling import Handling
-from maps.drawable import extent, rows_of
+from maps.drawable import Shown, extent, rows_of
 from maps.overlays import density
 from maps.page.escaping import folium_html, template
 from maps.page.figure import Page, bare_map
@@ -41,6 +41,8 @@ def explore(
     m: folium.Map | None = None,
     *,
     colour: str = palette.VERMILLION,
+    title: str = "",
+    label: str = "",
 ) -> folium.Map:
     """Draw a result to move about in; pointing at a row, or a click, shows its columns.
 
@@ -60,9 +62,14 @@ def explore(
         A map to draw on, such as one that this function returned; a new one if none is given.
     colour : str
         Of what has no colour of its own.
+    title : str, optional
+        Stands over a new map.
+    label : str, optional
+        The column whose values are written beside the rows.
 
     The map shows in a notebook, and saves to one file.  Raises `geo.crs.CRSError` if the rows have
-    no CRS, TypeError if the result has no places.
+    no CRS, TypeError if the result has no places, ValueError if no rows have the column `label`, or
+    a title is given to a map that is there.
 
     Examples
     --------
@@ -71,7 +78,11 @@ def explore(
     >>> "Station" in explore(stop).get_root().render()
     True
     """
-    drawn = _new_map(data) if m is None else m
+    if title and m is not None:
+        raise ValueError(
+            "title is that of a new map. Fix: give it to the first explore, or leave it out"
+        )
+    drawn = _new_map(data, title) if m is None else m
     if isinstance(result, DensitySurface):
         return _with_density(result, drawn)
     layers = []
@@ -79,6 +90,8 @@ def explore(
         rows = _placed(layer.rows)
         if len(rows):
             layers.append(layer._replace(rows=rows))
+    if label:
+        _require_column(layers, label)
     for layer in layers:
         form: dict[str, Any] = AREA if layer.areas else LINE
         look = form | {"color": layer.colour, "fillColor": layer.colour}
@@ -87,12 +100,35 @@ def explore(
             part = folium.FeatureGroup(layer.name, show=layer.at_first)
             drawn.add_child(part)
         add(part, layer.rows, look, _texts(layer.rows))
+        if label in layer.rows:
+            _write_beside(part, layer.rows, label)
     if any(layer.name for layer in layers):
         folium.LayerControl(collapsed=False).add_to(drawn)
     if layers:
         bounds = _corners(gpd.GeoSeries(pd.concat(extent(layers))))
         drawn.fit_bounds(bounds, padding=(40, 40), max_zoom=15)
     return drawn
+
+
+def _require_column(layers: Sequence[Shown], label: str) -> None:
+    """Raise ValueError if no rows have this column."""
+    columns = {name: None for layer in layers for name in layer.rows.columns}
+    if layers and label not in columns:
+        names = ", ".join(map(str, columns))
+        raise ValueError(
+            f"no rows have a column {label!r} to label them by; they have {names}. "
+            "Fix: label= one of them"
+        )
+
+
+def _write_beside(
+    drawn: folium.Map | folium.FeatureGroup, rows: gpd.GeoDataFrame, label: str
+) -> None:
+    """Write the values of a column beside the rows, but for those that have none."""
+    named = rows[rows[label].notna()]
+    points = named.representative_point()
+    for value, point in zip(named[label], points, strict=True):
+        _write(drawn, str(_text(value)), point, "label")
 
 
 def _with_density(surface: DensitySurface, drawn: folium.Map) -> folium.Map:
@@ -110,13 +146,12 @@ def _corners(shapes: gpd.GeoSeries) -> list[list[float]]:
     return [[south, west], [north, east]]
 
 
-def _new_map(data: StudyData | None) -> folium.Map:
+def _new_map(data: StudyData | None, title: str) -> folium.Map:
     """Return a map on a page of its own, with the ground of a study."""
     drawn = bare_map(location=[42.9, 20.9], zoom_start=9, max_zoom=18)
     credit = "" if data is None else data.layers.source.licence
-    Page({"title": "Layer", "credit": credit}, template="layer.html").add_child(
-        drawn
-    )
+    content = {"title": title, "credit": credit}
+    Page(content, template="layer.html").add_child(drawn)
     if data is not None:
         ground(drawn, data)
     return drawn
@@ -152,7 +187,9 @@ def ground(drawn: folium.Map, data: StudyData) -> None:
         _write(drawn, name, point, "town")
 
 
-def _write(drawn: folium.Map, text: str, point: Any, kind: str) -> None:
+def _write(
+    drawn: folium.Map | folium.FeatureGroup, text: str, point: Any, kind: str
+) -> None:
     """Write a text at a point in EPSG:4326; `kind` is its class in the styles of the page."""
     icon = folium.DivIcon(folium_html(text), icon_size=(0, 0), class_name=kind)
     place = [point.y, point.x]
@@ -170,11 +207,17 @@ def _texts(rows: gpd.GeoDataFrame) -> list[str]:
 def _table(row: Mapping[Hashable, object]) -> str:
     cells = []
     for name, value in row.items():
-        text = f"{value:.6g}" if isinstance(value, float) else value
         cells.append(
-            f"<tr><th>{folium_html(name)}</th><td>{folium_html(text)}</td></tr>"
+            f"<tr><th>{folium_html(name)}</th><td>{folium_html(_text(value))}</td></tr>"
         )
     return f"<table>{''.join(cells)}</table>"
+
+
+def _text(value: object) -> object:
+    """Return a value as a reader wants it."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def add(

@@ -19,10 +19,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.arrays import Floats
+from geo.told import told
 
 Alternative = Literal["two-sided", "greater"]
 
 
+@told
 @dataclass(frozen=True)
 class Envelope:
     """A global envelope and the test that belongs to it; arrays of (k,)."""

@@ -19,6 +19,7 @@ from geo.network.graph import Network, require_network
 from geo.network.segments import GeometryError, Segments, points_xy, segments_of
 from geo.network.source_lines import NetworkError, repeated, tag
 from geo.schema import MAIN_ROADS, METRIC, WGS84
+from geo.told import told
 
 Window = (
     shapely.Polygon
@@ -46,6 +47,7 @@ EVERY_METRE: Final = (
 NO_STATION: Final = "observers stood along roads only: no stations were given"
 
 
+@told
 @dataclass(frozen=True)
 class Null:
     """A null model."""

@@ -9,6 +9,7 @@ of corridor.  Start with
   `compare_with_chance` within `window_about` the sightings;
 - where is within 250 m of each? `band_areas`;
 - which corridor explains them best? `compare_with_chance` says that too;
+- do heavier ones, such as larger groups, lie nearer? `weigh`;
 - what can so few sightings show at all? `lowest_share_if_all_agree`.
 """
 

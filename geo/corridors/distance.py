@@ -23,6 +23,7 @@ from geo.network.source_lines import tag
 from geo.results import Proximity
 from geo.schema import band_column
 from geo.sightings.laws import Law, Places, as_sightings, ids_of, laws_of
+from geo.told import told
 
 Number = TypeVar("Number", np.float32, np.float64)
 
@@ -38,6 +39,7 @@ VALUES_AT_ONCE: Final = 1 << 21
 """Distances that are held in memory at a time."""
 
 
+@told
 @dataclass(frozen=True)
 class Corridor:
     """Every way of one corridor kind, in a projected CRS in metres."""

@@ -114,6 +114,8 @@ class Placed:
     law: Ints
     """Number of the law of each sighting."""
     on_network: Bools
+    away_m: Floats
+    """From the middle of each cell to the nearest edge."""
 
     @property
     def rows_by_law(self) -> list[Ints]:
@@ -131,8 +133,11 @@ def _placed(
     placing = Placing(network, params.snap_limit_m, params.lixel_m)
     laws, law = laws_of(sightings)
     xy, side_m = cells_of(sightings)
-    on_network = placing.placed(xy, side_m)
-    return Placed(placing, xy, side_m, ids_of(sightings), laws, law, on_network)
+    away_m = placing.away_m(xy)
+    on_network = placing.in_reach(away_m, side_m)
+    return Placed(
+        placing, xy, side_m, ids_of(sightings), laws, law, on_network, away_m
+    )
 
 
 def _density_and_hotspots(
@@ -165,6 +170,7 @@ def _density_and_hotspots(
         params.simulations,
         params.draws,
         unplaced=tuple(placed.ids[~on_network]),
+        snap_m=pd.Series(placed.away_m, placed.ids, name="snap_m"),
     )
 
 
@@ -248,7 +254,7 @@ def _scanned(
             "p_value": scan.familywise_p(score.flat[best], maxima),
             "in_top_redrawn": redrawn,
             "share": reported / len(placed.ids),
-            "sightings": ["; ".join(in_window) for in_window in ids],
+            "sightings": [list(in_window) for in_window in ids],
             "n_sightings": [len(in_window) for in_window in ids],
         }
     )

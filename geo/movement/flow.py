@@ -225,7 +225,7 @@ def expected_flow(
     places: gpd.GeoDataFrame,
     sightings: gpd.GeoDataFrame,
     *,
-    table4: pd.DataFrame,
+    entry_points: pd.DataFrame,
     totals: pd.Series,
     params: MovementParams,
     ride_kph: Mapping[str, float],
@@ -238,8 +238,8 @@ def expected_flow(
     places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
     sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, the same CRS
         Events; for the check only, they never enter the model.
-    table4 : pandas.DataFrame
-        ``entry_point`` and ``persons``: the report's table 4, its row ``total`` included.
+    entry_points : pandas.DataFrame
+        ``entry_point`` and ``persons``; a row ``total`` is left out, ``unknown`` is a remainder.
     totals : pandas.Series of float
         Persons of the same year by source; where sources differ, persons are a range.
     params : geo.params.MovementParams
@@ -258,7 +258,7 @@ def expected_flow(
     require_metric(
         **ways, facilities=layers.facilities, places=places, sightings=sightings
     )
-    who_enters = origins(table4, totals, params.entries)
+    who_enters = origins(entry_points, totals, params.entries)
     model = model_of(layers, places, params)
     central, *drawn = draw_settings(who_enters, params, ride_kph)
     flow = flow_of(model, central)
@@ -297,34 +297,36 @@ def reaches_ends(
 
 
 def origins(
-    table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str]
+    entry_points: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str]
 ) -> pd.DataFrame:
     """Return who enters where, and what cannot be placed as a remainder; table `ORIGINS`.
 
     `entries` maps entry points to places.  Raises `MovementError` if one is not in the table, or
     nobody enters.
 
-    >>> table4 = pd.DataFrame({"entry_point": ["Albania", "unknown"], "persons": [90, 10]})
+    >>> entry_points = pd.DataFrame({"entry_point": ["Albania", "unknown"], "persons": [90, 10]})
     >>> totals = pd.Series({"table 4": 100, "table 1": 120})
-    >>> found = origins(table4, totals, {"Albania": "crossing_vermice"})
+    >>> found = origins(entry_points, totals, {"Albania": "crossing_vermice"})
     >>> found[["entry_point", "share", "share_high", "persons_high", "carried_as"]]
       entry_point  share  share_high  persons_high carried_as
     0     Albania    0.9         1.0         108.0      entry
     1     unknown    0.1         0.1          12.0  remainder
     """
-    rows = table4[table4["entry_point"] != "total"].reset_index(drop=True)
+    rows = entry_points[entry_points["entry_point"] != "total"].reset_index(
+        drop=True
+    )
     persons = rows["persons"].astype(float)
     missing = sorted(set(entries) - set(rows["entry_point"]))
     if missing:
         raise MovementError(
-            f"table 4 has no row {', '.join(missing)}. {hint(missing, rows['entry_point'])} Fix: "
-            "name its rows in [movement] entries"
+            f"entry_points has no row {', '.join(missing)}. {hint(missing, rows['entry_point'])} "
+            "Fix: name its rows in [movement] entries"
         )
     place = rows["entry_point"].map(entries)
     total = persons.sum()
     if not (persons >= 0).all() or not persons[place.notna()].sum() > 0:
         raise MovementError(
-            f"table 4 gives {persons.tolist()} persons; nobody enters by {', '.join(entries)}"
+            f"entry_points gives {persons.tolist()} persons; nobody enters by {', '.join(entries)}"
         )
     unknown = persons[rows["entry_point"] == "unknown"].sum()
     return ORIGINS.frame(

@@ -28,6 +28,7 @@ from geo.movement.official_crossings import nearest_crossing
 from geo.network.graph import Network, from_lines
 from geo.params import MovementParams
 from geo.schema import MAIN_ROADS
+from geo.told import told
 
 ROADS: Final = (*MAIN_ROADS, "tertiary", "tertiary_link")
 """Classes of road that make sections."""
@@ -54,6 +55,7 @@ COLUMNS: Final = (
 """What is found of each section."""
 
 
+@told
 @dataclass(frozen=True)
 class Sections:
     """Corridor sections and the pieces of way that they are made of."""

@@ -59,9 +59,16 @@ class Placing:
     """The middle of a placed cell is no farther from an edge than this and half its diagonal."""
     piece_m: float
 
+    def away_m(self, middle: Floats) -> Floats:
+        """Return the distance from the middle of each cell to the nearest edge."""
+        return self.network.segments.nearest(middle)[0]
+
     def placed(self, middle: Floats, side_m: Floats) -> Bools:
         """Mark the cells that can be placed on the network."""
-        away_m, _ = self.network.segments.nearest(middle)
+        return self.in_reach(self.away_m(middle), side_m)
+
+    def in_reach(self, away_m: Floats, side_m: Floats) -> Bools:
+        """Mark the cells that can be placed, by how far their middles lie from the network."""
         return np.asarray(away_m <= self.limit_m + side_m / np.sqrt(2))
 
     def pieces(self, middle: Floats, side_m: Floats) -> Pieces:

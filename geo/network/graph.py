@@ -22,6 +22,7 @@ from geo.network import source_lines
 from geo.network.segments import Segments, points_xy
 from geo.network.source_lines import VERTEX_GRID_M, NetworkError
 from geo.records import Layers
+from geo.told import told
 
 
 @dataclass(frozen=True, repr=False)
@@ -407,6 +408,7 @@ def _steps(xy: Floats, start: Ints) -> Floats:
     return np.asarray(step)
 
 
+@told
 @dataclass(frozen=True)
 class Positions:
     """Places on the edges of a network, (n,).
@@ -418,6 +420,8 @@ class Positions:
     edge: Ints
     offset_m: Floats
     """Distance from the start of the edge."""
+    snap_m: Floats | None = None
+    """How far each point was moved to the network; None for positions that were no points."""
 
     def __len__(self) -> int:
         """Return the number of positions."""
@@ -425,7 +429,8 @@ class Positions:
 
     def take(self, which: Ints | npt.NDArray[np.bool_]) -> Positions:
         """Return the chosen positions."""
-        return Positions(self.edge[which], self.offset_m[which])
+        snap_m = None if self.snap_m is None else self.snap_m[which]
+        return Positions(self.edge[which], self.offset_m[which], snap_m)
 
     def points(self, network: Network) -> Floats:
         """Return the coordinates of the positions, (n, 2)."""
@@ -438,9 +443,11 @@ class Positions:
     @classmethod
     def of(cls, snapped: pd.DataFrame) -> Positions:
         """Return the positions of a table from `Network.snap`."""
-        return cls(
-            snapped["edge"].to_numpy(int), snapped["offset_m"].to_numpy(float)
-        )
+        edge = snapped["edge"].to_numpy(int)
+        offset_m = snapped["offset_m"].to_numpy(float)
+        if "snap_m" not in snapped:
+            return cls(edge, offset_m)
+        return cls(edge, offset_m, snapped["snap_m"].to_numpy(float))
 
     @classmethod
     def random(

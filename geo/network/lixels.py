@@ -13,10 +13,12 @@ from geo.arrays import Floats, Ints
 from geo.network.graph import Network, require_network
 from geo.network.source_lines import NetworkError
 from geo.schema import LIXELS
+from geo.told import told
 
 M_PER_KM = 1000.0
 
 
+@told
 @dataclass(frozen=True)
 class Lixels:
     """Equal pieces of chosen edges, edge after edge, each from start to end."""

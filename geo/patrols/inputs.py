@@ -30,8 +30,10 @@ from geo.routing import driving
 from geo.routing.driving import Matrix
 from geo.routing.problem import DEPOT, ProblemError
 from geo.schema import LOG_VISITS, WGS84
+from geo.told import told
 
 
+@told
 @dataclass(frozen=True)
 class PlanningInputs:
     """What every plan of one region starts from; every frame is in one CRS in metres."""

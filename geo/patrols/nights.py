@@ -48,8 +48,10 @@ from geo.results import Patrols
 from geo.routing import solver
 from geo.routing.problem import DEPOT, Problem, ProblemError, Window, visited
 from geo.schema import VISITS
+from geo.told import told
 
 
+@told
 @dataclass(frozen=True)
 class Fortnight:
     """The shifts of several nights, in order."""

@@ -20,6 +20,7 @@ from geo.routing import solver
 from geo.routing.offers import Shifts
 from geo.routing.problem import Problem, Routes, Visit, visited
 from geo.schema import LEGS, PLAN_CHANGES, STOPS
+from geo.told import told
 
 BREAK: Final = "break"
 """Kind of the row of a crew's break, which has the order of the stop where it is taken."""
@@ -28,6 +29,7 @@ DEPOT_KIND: Final = "depot"
 """Kind of the rows where a vehicle starts and ends."""
 
 
+@told
 @dataclass(frozen=True)
 class PlannedShift:
     """The routes of one shift with the problem that they answer."""

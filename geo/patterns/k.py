@@ -16,9 +16,11 @@ import numpy as np
 from geo.arrays import Bools, Floats
 from geo.chance.envelopes import Envelope, envelope
 from geo.network.graph import Events, Network, Positions, positions_of
+from geo.network.marks import Marks, require_weights
 from geo.network.source_lines import NetworkError
-from geo.patterns.pairs import Marks, Pairs, Weights, require_weights
+from geo.patterns.pairs import Pairs, Weights
 from geo.results import Gate
+from geo.told import told
 
 Correction = Literal["none", "ang"]
 
@@ -228,6 +230,7 @@ def permuted_k(
     return np.concatenate(curves)
 
 
+@told
 @dataclass(frozen=True)
 class KTest:
     """The network K function of a pattern and what chance gives, by null model."""
@@ -239,6 +242,8 @@ class KTest:
     """Empty with fewer than two events."""
     gates: Mapping[str, Gate]
     """Whether there are enough events for a test, and the least clustering that it could find."""
+    snap_m: Floats | None = None
+    """(n,), metres: how far each point was moved to the network; None where none was given."""
 
 
 def k_envelopes(
@@ -306,9 +311,8 @@ def k_envelopes(
         to_weights=to_weights,
     )
     if np.isnan(observed).all():
-        return KTest(
-            r, observed, {}, {name: Gate("network_k", n) for name in nulls}
-        )
+        gates = {name: Gate("network_k", n) for name in nulls}
+        return KTest(r, observed, {}, gates, events.snap_m)
     envelopes = {}
     for name, intensity in nulls.items():
         if marks is None:
@@ -329,7 +333,7 @@ def k_envelopes(
         name: Gate("network_k", n, _detects(r, band))
         for name, band in envelopes.items()
     }
-    return KTest(r, observed, envelopes, gates)
+    return KTest(r, observed, envelopes, gates, events.snap_m)
 
 
 def _detects(r: Floats, band: Envelope) -> str:

@@ -11,19 +11,15 @@ them and from the last, whatever pattern they belong to::
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geo.arrays import Bools, Floats, Ints
 from geo.network.compiling import compiled, in_threads
 from geo.network.graph import Network, Positions
 from geo.network.half_edges import HalfEdges, edges_at, half_edges_of, walk
-from geo.network.source_lines import NetworkError
 
-Marks = Sequence[float] | NDArray[Any]
-"""A number for each event."""
 CELLS: Final = 512
 """Equal cells in which distances are looked up."""
 TABLE: Final = 1000
@@ -39,23 +35,6 @@ class Weights(NamedTuple):
 
     begin: Floats
     end: Floats
-
-
-def require_weights(name: str, n: int, given: Marks) -> Floats:
-    """Return weights as numbers; raise `NetworkError` if they are not one of 0 or more an event."""
-    marks = np.asarray(given, dtype=float)
-    if marks.shape != (n,):
-        raise NetworkError(
-            f"{name} has shape {marks.shape}, and there are {n} events. "
-            f"Fix: one number for each event, in their order"
-        )
-    wrong = np.flatnonzero(~(np.isfinite(marks) & (marks >= 0)))
-    if len(wrong):
-        raise NetworkError(
-            f"{name}: {marks[wrong[0]]} at position {wrong[0]}; weights are numbers of 0 or more. "
-            f"Fix: leave that event out, or give it 0"
-        )
-    return marks
 
 
 class Events(NamedTuple):

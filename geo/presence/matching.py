@@ -29,6 +29,7 @@ from geo.network.source_lines import NetworkError
 from geo.presence.sight import in_sight, where_crew_was
 from geo.records import StudyData
 from geo.schema import LOG_PRESENCE
+from geo.told import told
 
 FASTEST_MS: Final = 50.0
 """No patrol drives faster: 180 km/h."""
@@ -80,6 +81,7 @@ def too_fast(xy: Floats, at_s: Floats) -> Bools:
     return np.asarray(np.hypot(*np.diff(xy, axis=0).T) > most)
 
 
+@told
 @dataclass(frozen=True)
 class Matched:
     """A track on a network."""

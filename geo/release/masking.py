@@ -25,6 +25,7 @@ from geo.params.release import Tier
 from geo.release.differences import months_of, period_of, settled, squares
 from geo.schema import RELEASED_CELLS, SIGHTINGS
 from geo.sightings.coarsening import UNCERTAINTY_M, nearest_town, numbered
+from geo.told import told
 
 WIDEST_M: Final = 128_000.0
 """Side of the widest cell: about the whole country."""
@@ -35,6 +36,7 @@ GRID_M: Final = 100.0
 KEY: Final = ["period", "side_m", "south_m", "west_m"]
 
 
+@told
 @dataclass(frozen=True)
 class Masked:
     """What a tier may know of sightings."""

@@ -21,6 +21,7 @@ from geo.network.graph import Network, from_lines
 from geo.network.source_lines import VERTEX_GRID_M
 from geo.params import SpeedParams
 from geo.schema import DRIVABLE, WAYS
+from geo.told import told
 
 CROSSING_M: Final = 60.0
 """A shorter piece of a road, between two of another, is part of their crossing."""
@@ -30,6 +31,7 @@ class RoutingError(ValueError):
     """There is no way to drive between two places, or no road at all."""
 
 
+@told
 @dataclass(frozen=True)
 class Drive:
     """A network of roads with the speed and the label of each source line."""
@@ -88,6 +90,7 @@ class Leg(NamedTuple):
     """Labels of the roads in order, such as ``South Street > M-2``."""
 
 
+@told
 @dataclass(frozen=True)
 class Matrix:
     """Fastest drives between the nodes of a list."""

@@ -28,6 +28,7 @@ from geo.crs import CRSError, metric_crs, require_metric
 from geo.params import PrivacyParams
 from geo.schema import METRIC, SIGHTINGS
 from geo.sightings.laws import middle
+from geo.told import told
 
 UNCERTAINTY_M: Final = (
     0.0,
@@ -60,6 +61,7 @@ class CoarseningError(ValueError):
     """A table of sightings that is not coarse, or records that cannot be made so."""
 
 
+@told
 @dataclass(frozen=True)
 class Coarsened:
     """Coarse sightings, and which record each of them is."""
@@ -133,6 +135,8 @@ def check(
     """Refuse a table of sightings whose form is not that which `coarsen` gives it.
 
     It is for mistakes: whether enough reports stand behind a value is known to `coarsen` only.
+    Whoever takes a table in or hands one on asks anew: a frame can be changed in place and findings
+    be replaced, so no type could promise that a table is still what `coarsen` made.
 
     Raises `geo.crs.CRSError`, `CoarseningError` if the CRS is missing, geographic or not in metres;
     if it has other columns than table `SIGHTINGS`, a point off its grid, or another value that

@@ -33,6 +33,9 @@ from layers.shipped import command
 MOST_STOPS: Final = 500
 """Rows of one night: stops and breaks of 25 vehicles, twenty each.  Each takes about 2 MB."""
 
+READABLE: Final = ("5.0", SCHEMA_VERSION)
+"""Versions of the tables that are read: 5.0 has other names of two layers, and no lists."""
+
 _RUN: Final = (
     "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
 )
@@ -215,7 +218,7 @@ def _opened(
             f"{path} is damaged, or written by another program. {_RUN}"
         )
     version, maker = record.get("schema_version"), record.get("made_by")
-    if version != SCHEMA_VERSION:
+    if version not in READABLE:
         raise UserError(
             f"{folder} was written with version {version} of the tables, this "
             f"program reads {SCHEMA_VERSION}. Fix: run again: {command('run', out=folder)}"
@@ -245,11 +248,14 @@ def _opened(
 
 def _layer(folder: Path, table: Table) -> gpd.GeoDataFrame:
     """Return a layer of the GeoPackage, in EPSG:4326; a large one is a file of its own."""
-    name = table.layer or table.name
+    package = folder / filenames.GEOPACKAGE
+    name, written = table.layer or table.name, geopackage.names(package)
+    if name not in written and table.name in written:
+        name = table.name  # As before version 6.0.
     own_file = folder / "layers" / f"{name}.parquet"
     if own_file.exists() and not own_file.with_suffix(".geojson").exists():
         return table.geoframe(gpd.read_parquet(own_file))
-    return table.geoframe(geopackage.rows(folder / filenames.GEOPACKAGE, name))
+    return table.geoframe(geopackage.rows(package, name))
 
 
 class _Folder:

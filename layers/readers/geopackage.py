@@ -8,6 +8,13 @@ import pandas as pd
 import shapely
 
 
+def names(path: Path) -> set[str]:
+    """Return the names of its layers and tables; errors as of `rows`."""
+    with closing(sqlite3.connect(path)) as gpkg:
+        listed = pd.read_sql("SELECT table_name FROM gpkg_contents", gpkg)
+    return set(listed["table_name"])
+
+
 def rows(path: Path, name: str) -> pd.DataFrame:
     """Return the rows of a table, those of a layer with its shapes as ``geometry``.
 

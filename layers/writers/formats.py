@@ -20,7 +20,7 @@ from layers.complaints import UserError
 from layers.files import filenames
 from layers.files.handling import Handling
 from layers.shipped import cell_text
-from layers.writers.layer_tables import DECIMALS, Layer
+from layers.writers.layer_tables import DECIMALS, Layer, lists_as_json
 
 PARQUET: Final = "parquet"
 FLATGEOBUF: Final = "flatgeobuf"
@@ -37,6 +37,8 @@ _TILES: Final = (
 """Options of tippecanoe: from the whole country to single houses, with fewer points far out."""
 
 FEATURE_ID: Final = "feature_id"
+CENTIMETRES: Final = 2
+"""Decimals of metres in GeoJSON."""
 _GEOJSON: Final = {
     "RFC7946": "YES",
     "COORDINATE_PRECISION": "6",
@@ -81,10 +83,17 @@ def _tippecanoe() -> str:
 def geojson(layer: Layer, path: Path, handling: Handling) -> None:
     """Write one layer, with handling words, credit, licence and run as members of the collection.
 
-    The column ``id`` becomes the ``id`` member of each feature, and stays among the properties, as
-    vector tilers drop texts in the other place.  An empty layer becomes a valid file without
-    features.
+    For the web: ``id`` is that of each feature, metres are whole centimetres, and columns that hold
+    nothing are left out.  An empty layer becomes a valid file without features.
     """
+    metres = [
+        column.name for column in layer.table.columns if column.unit == "m"
+    ]
+    frame = layer.frame.round(dict.fromkeys(metres, CENTIMETRES))
+    says_something = frame.notna().any() | frame.columns.isin(
+        ["id", "geometry"]
+    )
+    frame = frame.loc[:, says_something].rename(columns={"id": FEATURE_ID})
     collection: dict[str, Any] = {
         "type": "FeatureCollection",
         **handling.of_rows(layer.table.origin).members(),
@@ -94,9 +103,7 @@ def geojson(layer: Layer, path: Path, handling: Handling) -> None:
     # By way of memory: GDAL tells of no error when the disk is full at the last bytes.
     content = io.BytesIO()
     pyogrio.write_dataframe(
-        layer.frame.rename(columns={"id": FEATURE_ID}).assign(
-            id=layer.frame["id"]
-        ),
+        frame,
         content,
         driver="GeoJSON",
         geometry_type=layer.table.geometry,
@@ -127,7 +134,7 @@ def csv(
     handling
         Who it is for, and until when.
     """
-    frame = table.frame(rows)
+    frame = lists_as_json(table, table.frame(rows))
     for column in frame.columns[frame.dtypes == "string"]:
         frame[column] = (
             frame[column].map(cell_text, na_action="ignore").astype("string")
@@ -151,8 +158,7 @@ def more(
     layers
         As `layers.writers.layer_tables` makes them.
     folder
-        Holds the layers as GeoJSON.  Tiles are made of it, or of FlatGeobuf for a large layer,
-        which is always written as GeoParquet.
+        Where they go.  Tiles are made of FlatGeobuf; a large layer is always written as GeoParquet.
     formats
         Of `FORMATS`.
     handling
@@ -171,9 +177,9 @@ def more(
                 write_covering_bbox=True,
                 schema_version="1.1.0",
             )
-        if FLATGEOBUF in formats or (layer.is_large and PMTILES in formats):
+        if formats & {FLATGEOBUF, PMTILES}:
             pyogrio.write_dataframe(
-                layer.frame,
+                lists_as_json(layer.table, layer.frame),
                 folder / f"{layer.name}.fgb",
                 driver="FlatGeobuf",
                 geometry_type=layer.table.geometry,
@@ -197,7 +203,7 @@ def _write_tiles(
     """Write the layers that are not empty as vector tiles in one archive."""
     path = folder / f"{Path(filenames.GEOPACKAGE).stem}.pmtiles"
     named = [
-        f"--named-layer={layer.name}:{layer.name}.{'fgb' if layer.is_large else 'geojson'}"
+        f"--named-layer={layer.name}:{layer.name}.fgb"
         for layer in layers
         if len(layer.frame)
     ]

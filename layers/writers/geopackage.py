@@ -17,7 +17,7 @@ from geo.schema import MOMENT, Table
 from layers import shipped
 from layers.files.handling import Handling
 from layers.writers import qgis
-from layers.writers.layer_tables import Layer
+from layers.writers.layer_tables import Layer, lists_as_json
 
 GEOMETRY: Final = "geom"
 
@@ -106,7 +106,7 @@ def add(
         {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "MEMORY"}
     ):
         pyogrio.write_dataframe(
-            _with_moments(table, frame),
+            _as_held(table, frame),
             path,
             driver="GPKG",
             layer=name,
@@ -132,10 +132,10 @@ def _require_held(path: Path, name: str, rows: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def _with_moments(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame whose texts in ISO 8601 are moments, which a GeoPackage holds in UTC."""
+def _as_held(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame as a GeoPackage holds it: moments in UTC, lists as JSON."""
     texts = [column.name for column in table.columns if column.unit == MOMENT]
-    return frame.assign(
+    return lists_as_json(table, frame).assign(
         **{
             n: pd.to_datetime(frame[n], utc=True, format="ISO8601").dt.as_unit(
                 "ms"

@@ -1,5 +1,6 @@
 """The layers that a run writes: what goes into each, under which name, with which ids."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ import pandas as pd
 from geo import schema, sightings
 from geo.records import StudyData
 from geo.results import Findings, Patrols
-from geo.schema import WGS84, Table
+from geo.schema import LIST, WGS84, Table
 
 DECIMALS: Final = 6
 """Decimals that numbers keep, in every format."""
@@ -154,6 +155,16 @@ def layer_of(table: Table, frame: gpd.GeoDataFrame, name: str = "") -> Layer:
         rows = rows.drop(columns="id", errors="ignore")
         rows.insert(0, "id", ids)
     return Layer(name, table, rows.reset_index(drop=True))
+
+
+def lists_as_json(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose lists are JSON, for formats that hold texts only."""
+    lists = [column.name for column in table.columns if column.dtype == LIST]
+    texts = {
+        name: frame[name].map(json.dumps, na_action="ignore").astype("string")
+        for name in lists
+    }
+    return frame.assign(**texts)
 
 
 def _ids(name: str, keys: Iterable[str], rows: gpd.GeoDataFrame) -> pd.Series:

@@ -1,5 +1,6 @@
 """The drivable network, for programs that find ways: GeoPackage and GraphML, as OSMnx has them."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,7 @@ from geo.params.patrols import ON_FOOT_KPH
 from geo.patrols.inputs import PlanningInputs, open_roads
 from geo.records import StudyData
 from geo.routing.driving import Drive, Matrix, drivable
-from geo.schema import NETWORK_EDGES, NETWORK_NODES
+from geo.schema import NETWORK_EDGES, NETWORK_NODES, WGS84
 from layers.files import atomic, filenames
 from layers.files.handling import Handling
 from layers.files.listing import write_json
@@ -26,6 +27,8 @@ from layers.writers import geopackage
 
 SAME_M: Final = 0.01
 """Nodes and edges of two networks of the same roads that lie nearer than this are the same."""
+FORBIDDEN: Final = -1.0
+"""The cost by which pgRouting leaves out an edge in a direction."""
 
 
 def write(
@@ -86,7 +89,7 @@ def write_problems(
 def tables(
     data: StudyData, matrix: Matrix, stops: Mapping[str, int], params: Params
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return tables `NETWORK_EDGES` and `NETWORK_NODES`.
+    """Return tables `NETWORK_EDGES` and `NETWORK_NODES`, in EPSG:4326, which every GIS knows.
 
     Parameters
     ----------
@@ -106,7 +109,7 @@ def tables(
     driven_nodes = np.arange(driven.network.n_nodes)
     other_nodes = _numbers(not_driven.network.node_xy, driven.network.node_xy)
     others = _edges(not_driven, other_nodes)
-    others = others.assign(drive_s=np.nan, back_s=np.nan, closed=closed)
+    others = others.assign(drive_s=FORBIDDEN, back_s=FORBIDDEN, closed=closed)
     edges = pd.concat([_edges(driven, driven_nodes), others], ignore_index=True)
     edges["edge"] = np.arange(len(edges))
     nodes = pd.DataFrame({"node": np.concatenate([driven_nodes, other_nodes])})
@@ -116,8 +119,8 @@ def tables(
     nodes["stop"] = nodes["node"].map(_by_node(stops))
     name = str(crs)
     return (
-        NETWORK_EDGES.geoframe(edges, crs=name),
-        NETWORK_NODES.geoframe(nodes, crs=name),
+        NETWORK_EDGES.geoframe(edges, crs=name).to_crs(WGS84),
+        NETWORK_NODES.geoframe(nodes, crs=name).to_crs(WGS84),
     )
 
 
@@ -130,8 +133,8 @@ def _edges(drive: Drive, nodes: Ints) -> pd.DataFrame:
             "from_node": nodes[network.edge_from],
             "to_node": nodes[network.edge_to],
             "length_m": network.length_m,
-            "drive_s": np.where(network.oneway >= 0, time_s, np.nan),
-            "back_s": np.where(network.oneway <= 0, time_s, np.nan),
+            "drive_s": np.where(network.oneway >= 0, time_s, FORBIDDEN),
+            "back_s": np.where(network.oneway <= 0, time_s, FORBIDDEN),
             "walk_s": network.length_m / (ON_FOOT_KPH * (1 / 3.6)),
             "oneway": network.oneway,
             "road": drive.label[network.line],
@@ -168,11 +171,11 @@ def _graph(drive: Drive, stops: Mapping[str, int]) -> Any:
         data["travel_time"] = float(time_s[data["edge"]])
         data["name"] = str(drive.label[data["line"]])
     for node, named in _by_node(stops).items():
-        graph.nodes[node]["stop"] = named
+        graph.nodes[node]["stop"] = json.dumps(named)
     return graph
 
 
-def _by_node(stops: Mapping[str, int]) -> dict[int, str]:
-    """Return the stops at each node, joined where they share one."""
+def _by_node(stops: Mapping[str, int]) -> dict[int, list[str]]:
+    """Return the stops at each node."""
     named = pd.Series(list(stops), index=list(stops.values()), dtype=object)
-    return dict(named.groupby(level=0).agg("; ".join))
+    return dict(named.groupby(level=0).agg(list))

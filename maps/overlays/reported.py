@@ -147,9 +147,7 @@ def _hotspot(
     """Return what a hotspot says: its rank, what was reported on it, and what effort expects."""
     rank, n, p = row["rank"], int(row["n_sightings"]), row["p_value"]
     rests_on = {
-        marks[sighting]
-        for sighting in row["sightings"].split("; ")
-        if sighting in marks
+        marks[sighting] for sighting in row["sightings"] if sighting in marks
     }
     often = "hardly"
     if p >= HARDLY:

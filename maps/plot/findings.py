@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -29,8 +30,10 @@ from maps.plot.ground import (
     key_above,
     map_axes,
     of_sightings,
+    over_panels,
     panels,
     plain,
+    under,
 )
 
 SHOWN_M = 2000.0
@@ -47,7 +50,9 @@ _DASHED: Any = (0, (3, 1))
 _MARKERS: Final = {"circle": "o", "square": "s", "diamond": "D"}
 
 
-def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
+def proximity(
+    near: Proximity, ax: Axes | None = None, *, title: str = ""
+) -> Axes:
     """Draw the distance of each sighting to each kind of corridor, on a logarithmic axis.
 
     A line runs over 5-95 % of the places where the sighting may have been.  A hollow dot was
@@ -74,7 +79,8 @@ def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
     ax.xaxis.set_major_formatter("{x:g}")
     ax.invert_yaxis()
     ax.set_yticks(range(len(kinds)), [plain(kind) for kind in kinds])
-    key_above(ax, f"How near {of_sightings(sightings)} were reported", 1)
+    text = f"How near {of_sightings(sightings)} were reported"
+    key_above(ax, under(title, text), 1)
     return ax
 
 
@@ -99,6 +105,8 @@ def nulls(
     tests: CorridorTests,
     data: StudyData | None = None,
     axes: Sequence[Axes] | None = None,
+    *,
+    title: str = "",
 ) -> list[Axes]:
     """Draw where chance would put sightings, a panel for each null model.
 
@@ -118,6 +126,7 @@ def nulls(
                 ax=ax, marker="x", color=palette.BLACK, markersize=30, zorder=7
             )
         ax.set_title(f"{name}: {len(points)} places by chance", fontsize=10)
+    over_panels(drawn, title)
     return drawn
 
 
@@ -125,6 +134,8 @@ def curves(
     tests: CorridorTests,
     null: str | None = None,
     axes: Sequence[Axes] | None = None,
+    *,
+    title: str = "",
 ) -> list[Axes]:
     """Draw the share of sightings within each distance, beside the global envelope of chance.
 
@@ -138,6 +149,8 @@ def curves(
         The null model; the first of the tests if none is named.
     axes : sequence of matplotlib Axes, optional
         One for each kind of corridor.
+    title : str, optional
+        Stands over the panels.
     """
     table, rows = _under(tests.curves, null), _under(tests.tests, null)
     kinds = list(table["corridor"].unique())
@@ -174,11 +187,16 @@ def curves(
         ax.set_title(f"{plain(kind)}: {n}, p = {row['p']:.2f}", fontsize=10)
     drawn[0].set_ylabel("share of sightings within")
     drawn[0].legend(fontsize=7, loc="lower right")
+    over_panels(drawn, title)
     return drawn
 
 
 def bands(
-    tests: CorridorTests, null: str | None = None, ax: Axes | None = None
+    tests: CorridorTests,
+    null: str | None = None,
+    ax: Axes | None = None,
+    *,
+    title: str = "",
 ) -> Axes:
     """Draw the share of sightings within each band of each corridor beside that of chance.
 
@@ -220,7 +238,8 @@ def bands(
     ]
     ax.set_yticks(y, names, fontsize=8)
     ax.set(xlim=(-0.02, 1.02), xlabel="share of the sightings within")
-    key_above(ax, f"Nearer than chance? Null model: {table['null'].iloc[0]}", 2)
+    text = f"Nearer than chance? Null model: {table['null'].iloc[0]}"
+    key_above(ax, under(title, text), 2)
     return ax
 
 
@@ -237,28 +256,62 @@ def _under(table: pd.DataFrame, null: str | None) -> pd.DataFrame:
 
 
 def hotspots(
-    found: Hotspots, data: StudyData | None = None, ax: Axes | None = None
+    found: Hotspots,
+    data: StudyData | None = None,
+    ax: Axes | None = None,
+    *,
+    title: str = "",
+    label: str = "rank",
 ) -> Axes:
-    """Draw the hotspots with their ranks, and the density of what was reported on the network."""
+    """Draw the hotspots, and the density of what was reported on the network.
+
+    Those that reporting effort alone explains (p above `geo.results.BY_EFFORT`) are grey, without
+    labels.
+
+    Parameters
+    ----------
+    found : geo.results.Hotspots
+    data : geo.records.StudyData, optional
+        Its roads, railways, rivers and towns lie under the picture.
+    ax : matplotlib Axes, optional
+    title : str, optional
+        Stands over what the picture says of itself.
+    label : str
+        The column of ``found.table`` that is written beside each hotspot.
+
+    Raises
+    ------
+    ValueError
+        If the table has no such column.
+    """
+    if label not in found.table:
+        columns = ", ".join(map(str, found.table.columns))
+        raise ValueError(
+            f"hotspots have no column {label!r} to label them by. Fix: one of {columns}"
+        )
     density = found.lixels["density_per_km"]
     dense = found.lixels[density > LEAST_SHARE * density.max()]
-    about = (
-        found.table
-        if len(found.table)
-        else dense
-        if len(dense)
-        else found.lixels
-    )
-    ax = map_axes(about, data, ax)
+    about = found.lixels
+    if len(dense):
+        about = dense
     if len(found.table):
-        found.table.plot(
-            ax=ax,
-            color=palette.VERMILLION,
-            linewidth=9,
-            alpha=0.25,
-            zorder=2,
-            capstyle="round",
-        )
+        about = found.table
+    ax = map_axes(about, data, ax)
+    beyond = found.beyond_effort
+    by_effort = found.table.drop(beyond.index)
+    for rows, colour in (
+        (by_effort, palette.MID_GREY),
+        (beyond, palette.VERMILLION),
+    ):
+        if len(rows):
+            rows.plot(
+                ax=ax,
+                color=colour,
+                linewidth=9,
+                alpha=0.25,
+                zorder=2,
+                capstyle="round",
+            )
     if len(dense):
         dense.plot(
             "density_per_km",
@@ -269,14 +322,28 @@ def hotspots(
             zorder=3,
             legend_kwds={"label": "sightings reported per km", "shrink": 0.6},
         )
-    middle = found.table.representative_point()
     tested = not found.gate.descriptive_only
-    labels = found.table["rank"].astype(str)
+    labels = beyond[label].astype("string").fillna("")
     if tested:
-        labels += found.table["p_value"].map("  p = {:.2f}".format)
-    for label, x, y in zip(labels, middle.x, middle.y, strict=True):
+        labels += beyond["p_value"].map("  p = {:.2f}".format)
+    _write_beside(ax, beyond, labels)
+    text = (
+        f"Where {of_sightings(found.gate.n)} were reported, never where people are\n"
+        f"{'tested' if tested else 'descriptive only'}: "
+        f"{found.gate.n} of at least {found.gate.minimum}"
+    )
+    if len(by_effort):
+        text += f"; grey: {len(by_effort)} as effort alone would bring"
+    ax.set_title(under(title, text), fontsize=10)
+    return ax
+
+
+def _write_beside(ax: Axes, rows: gpd.GeoDataFrame, labels: pd.Series) -> None:
+    """Write a text beside each row."""
+    middle = rows.representative_point()
+    for text, x, y in zip(labels, middle.x, middle.y, strict=True):
         ax.annotate(
-            label,
+            text,
             (x, y),
             (8, 8),
             textcoords="offset points",
@@ -284,26 +351,33 @@ def hotspots(
             bbox={"boxstyle": "round", "fc": palette.WHITE, "lw": 0.5},
             zorder=9,
         )
-    what = "tested" if tested else "descriptive only"
-    ax.set_title(
-        f"Where {of_sightings(found.gate.n)} were reported, never where people are\n"
-        f"{what}: {found.gate.n} of at least {found.gate.minimum}",
-        fontsize=10,
-    )
-    return ax
 
 
-def k_test(test: KTest, ax: Axes | None = None) -> Axes:
-    """Draw the K function of events along a network, beside its envelopes under each null model."""
+def k_test(
+    test: KTest,
+    ax: Axes | None = None,
+    *,
+    title: str = "",
+    label: str = "observed",
+) -> Axes:
+    """Draw the K function of events along a network, beside its envelopes under each null model.
+
+    `label` names its line, as where two are drawn on one `ax`.
+    """
     ax = axes_for(ax, (7, 4))
     colours = (palette.MID_GREY, palette.SKY_BLUE, palette.GREEN)
     for i, (null, band) in enumerate(test.envelopes.items()):
         colour = colours[i % len(colours)]
-        label = f"chance, {null}: p = {band.p:.3f}"
+        chance = f"chance, {null}: p = {band.p:.3f}"
         ax.fill_between(
-            test.r_m, band.low, band.high, color=colour, alpha=0.35, label=label
+            test.r_m,
+            band.low,
+            band.high,
+            color=colour,
+            alpha=0.35,
+            label=chance,
         )
-    ax.plot(test.r_m, test.observed, color=palette.BLACK, label="observed")
+    ax.plot(test.r_m, test.observed, color=palette.BLACK, label=label)
     ax.plot(
         test.r_m, test.r_m, color=palette.BLACK, linestyle=":", label="K(r) = r"
     )
@@ -314,7 +388,8 @@ def k_test(test: KTest, ax: Axes | None = None) -> Axes:
         ylim=(0, None),
     )
     n = max((gate.n for gate in test.gates.values()), default=0)
-    ax.set_title(f"Do {n} events cluster along the network?")
+    text = f"Do {n} events cluster along the network?"
+    ax.set_title(under(title, text))
     ax.legend(fontsize=8)
     return ax
 
@@ -331,7 +406,11 @@ def _key(width: float, label: str, dash: Any = "-") -> Line2D:
 
 
 def movement(
-    flow: Movement, data: StudyData | None = None, ax: Axes | None = None
+    flow: Movement,
+    data: StudyData | None = None,
+    ax: Axes | None = None,
+    *,
+    title: str = "",
 ) -> Axes:
     """Draw the expected flow on each section: the wider, the larger its mean share of the trips."""
     ax = map_axes(flow.sections, data, ax)
@@ -354,9 +433,8 @@ def movement(
     ax.legend(
         handles=keys, title="mean share of trips", fontsize=8, loc="upper right"
     )
-    ax.set_title(
-        f"Expected flow: {flow.label} (draws: {flow.draws})", fontsize=10
-    )
+    text = f"Expected flow: {flow.label} (draws: {flow.draws})"
+    ax.set_title(under(title, text), fontsize=10)
     return ax
 
 
@@ -365,6 +443,8 @@ def access(
     kind: str = "health",
     data: StudyData | None = None,
     ax: Axes | None = None,
+    *,
+    title: str = "",
 ) -> Axes:
     """Draw the minutes on foot to the nearest help of a kind, and where that help is.
 
@@ -376,6 +456,8 @@ def access(
     data : geo.records.StudyData, optional
         Its roads, railways, rivers and towns lie under the picture.
     ax : matplotlib Axes, optional
+    title : str, optional
+        Stands over what the picture says of itself.
 
     Raises
     ------
@@ -413,7 +495,8 @@ def access(
         markersize=25,
         zorder=7,
     )
-    ax.set_title(f"{len(places)} places of help; {walk.label}", fontsize=10)
+    text = f"{len(places)} places of help; {walk.label}"
+    ax.set_title(under(title, text), fontsize=10)
     return ax
 
 
@@ -423,6 +506,7 @@ def patrols(
     axes: Sequence[Axes] | None = None,
     *,
     night: int = 1,
+    title: str = "",
 ) -> list[Axes]:
     """Draw the routes and the stops of a night, a panel for each shift.
 
@@ -435,6 +519,8 @@ def patrols(
         One for each shift.
     night : int
         Its number, from 1.
+    title : str, optional
+        Stands over the panels.
     """
     stops, legs = (t[t["night"] == night] for t in (plan.stops, plan.legs))
     shifts = list(stops["shift"].unique())
@@ -467,4 +553,5 @@ def patrols(
             f"{plain(shift)}: {int((mine['service_s'] > 0).sum())} stops at {places} places"
         )
         ax.legend(loc="upper right", fontsize=8, markerscale=1.6)
+    over_panels(drawn, title)
     return drawn

@@ -105,6 +105,18 @@ def key_above(ax: Axes, title: str, columns: int) -> None:
     )
 
 
+def under(title: str, text: str) -> str:
+    """Return what a picture says of itself, under the caller's title where there is one."""
+    return f"{title}\n{text}" if title else text
+
+
+def over_panels(drawn: Sequence[Axes], title: str) -> None:
+    """Write the caller's title over the figure of several panels."""
+    figure = drawn[0].figure
+    if title and figure is not None:
+        figure.suptitle(title)
+
+
 def plain(name: str) -> str:
     """Return the name of a column or kind as words."""
     return name.replace("_", " ")

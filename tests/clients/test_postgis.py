@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import geopandas as gpd
+import networkx
 import osmnx
 import pytest
 from folders import ROOT
@@ -83,10 +84,12 @@ def database() -> Iterator[Database]:
         shutil.rmtree(folder)
 
 
-def load(database: Database, package: Path, *layers: str) -> None:
+def load(
+    database: Database, package: Path, *layers: str, schema: str = "public"
+) -> None:
     subprocess.run(
         ["ogr2ogr", "-f", "PostgreSQL", f"PG:{database.at}", str(package), *layers,
-         "-overwrite", "-lco", "GEOMETRY_NAME=geom"],
+         "-overwrite", "-lco", "GEOMETRY_NAME=geom", "-lco", f"SCHEMA={schema}"],
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip
 
@@ -125,19 +128,54 @@ def test_pgrouting_drives_every_leg_in_its_time(
     assert legs
     for from_stop, to_stop, duration_s in legs:
         ends = [
-            f"(SELECT node FROM network_nodes WHERE '{stop}' = ANY(string_to_array(stop, '; ')))"
+            f"(SELECT node FROM network_nodes WHERE stop::jsonb ? '{stop}')"
             for stop in (from_stop, to_stop)
         ]
         ((cost,),) = database.ask(
             "SELECT coalesce(max(agg_cost), 0) FROM pgr_dijkstra('SELECT edge AS id, "
-            "from_node AS source, to_node AS target, coalesce(drive_s, -1) AS cost, "
-            "coalesce(back_s, -1) AS reverse_cost FROM network_edges WHERE closed IS NULL', "
-            f"{ends[0]}, {ends[1]})"
+            "from_node AS source, to_node AS target, drive_s AS cost, back_s AS reverse_cost "
+            f"FROM network_edges', {ends[0]}, {ends[1]})"
         )
         assert float(cost) == pytest.approx(float(duration_s), abs=1), (
             from_stop,
             to_stop,
         )
+
+
+def test_the_recipe_of_the_how_to_finds_the_ways_there_and_back(
+    database: Database, night: Path
+) -> None:
+    """The very query that stands there; both ways are as long as shortest ways of our own."""
+    text = (ROOT / "notebooks/how_to.md").read_text("utf-8")
+    section = text.partition("### Ways by pgRouting")[2]
+    query = section.partition("```sql\n")[2].partition("```")[0]
+    database.ask("CREATE SCHEMA IF NOT EXISTS study")
+    load(
+        database, night / "network.gpkg", "network_edges", "network_nodes",
+        schema="study",
+    )  # fmt: skip
+    ((srid,),) = database.ask(
+        "SELECT DISTINCT ST_SRID(geom) FROM study.network_edges"
+    )
+    assert srid == "4326"
+    ways = database.ask(query)
+    assert len(ways) == 2, "there and back"
+    edges = gpd.read_file(night / "network.gpkg", layer="network_edges")
+    driven = networkx.DiGraph()
+    for tail, head, cost in (
+        ("from_node", "to_node", "drive_s"),
+        ("to_node", "from_node", "back_s"),
+    ):
+        open_ways = edges[edges[cost] >= 0].sort_values(cost, ascending=False)
+        driven.add_weighted_edges_from(
+            open_ways[[tail, head, cost]].itertuples(index=False)
+        )
+    for start, end, km, minutes in ways:
+        seconds = networkx.shortest_path_length(
+            driven, int(start), int(end), weight="weight"
+        )
+        assert 60 * float(minutes) == pytest.approx(seconds, rel=1e-9)
+        assert 1 < float(km) < 50
 
 
 def test_what_may_be_driven_hangs_together(
@@ -156,11 +194,13 @@ def test_osmnx_reads_the_graph_with_the_same_totals(night: Path) -> None:
     graph = osmnx.load_graphml(night / "network.graphml")
     edges = gpd.read_file(night / "network.gpkg", layer="network_edges")
     driven = edges[edges["closed"].isna()]
-    forth, back = driven["drive_s"].notna(), driven["back_s"].notna()
+    forth, back = driven["drive_s"] >= 0, driven["back_s"] >= 0
     length_m = (
         driven.loc[forth, "length_m"].sum() + driven.loc[back, "length_m"].sum()
     )
-    time_s = driven["drive_s"].sum() + driven["back_s"].sum()
+    time_s = (
+        driven.loc[forth, "drive_s"].sum() + driven.loc[back, "back_s"].sum()
+    )
     drawn = [data for _, _, data in graph.edges(data=True)]
     assert sum(data["length"] for data in drawn) == pytest.approx(
         length_m, rel=1e-9
@@ -171,7 +211,7 @@ def test_osmnx_reads_the_graph_with_the_same_totals(night: Path) -> None:
     stops = {
         stop
         for _, data in graph.nodes(data=True)
-        for stop in data.get("stop", "; ").split("; ")
+        for stop in data.get("stop", [])
     }
     assert "dcam_coordinator" in stops
 

@@ -660,7 +660,9 @@ def test_a_plan_holds_no_recorded_position_and_no_word_about_people(
             row[0]
             for row in gpkg.execute("SELECT table_name FROM gpkg_contents")
         }
-    assert {"sightings", "lixels", "hotspots", "need"}.isdisjoint(names)
+    assert {"sightings", "reported_density", "hotspots", "need"}.isdisjoint(
+        names
+    )
 
 
 def test_an_edited_plan_is_checked_and_weighed_and_a_row_that_somebody_added_needs_no_kind(

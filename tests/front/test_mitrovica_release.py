@@ -164,7 +164,7 @@ def test_a_partner_gets_cells_and_no_sighting_no_plan_and_no_depot(
     names = {path.stem for path in (released / "layers").iterdir()}
     assert not names & {
         "sightings",
-        "null_points",
+        "chance_points",
         "patrol_stops",
         "patrol_legs",
     }
@@ -958,7 +958,9 @@ def measured(folder: Path, order: releases.Order) -> None:
 
 def curve(folder: Path, order: releases.Order) -> None:
     """Count the groups about each feature of a public layer, by distance."""
-    places = gpd.read_file(folder / "layers" / "lixels.geojson").to_crs(METRIC)
+    places = gpd.read_file(
+        folder / "layers" / "reported_density.geojson"
+    ).to_crs(METRIC)
     middle, known = places.representative_point(), order.run.sightings.geometry
     rows = [
         (name, metres, int((known.distance(at) < metres).sum()))
@@ -972,7 +974,9 @@ def curve(folder: Path, order: releases.Order) -> None:
 
 
 def p_by_place(folder: Path, order: releases.Order) -> None:
-    lixels = gpd.read_file(folder / "layers" / "lixels.geojson").to_crs(METRIC)
+    lixels = gpd.read_file(
+        folder / "layers" / "reported_density.geojson"
+    ).to_crs(METRIC)
     near = lixels.sjoin_nearest(
         order.run.sightings[["geometry"]], distance_col="apart_m"
     )

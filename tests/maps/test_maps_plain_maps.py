@@ -55,6 +55,31 @@ def test_a_layer_asks_for_nothing_and_text_from_data_runs_nowhere(
     assert page.messages == []  # type: ignore[attr-defined]
 
 
+def test_a_title_and_labels_stand_on_the_map_and_run_nothing(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    path = tmp_path / "layer.html"
+    rows = gpd.GeoDataFrame(
+        {"name": ["Café <b>", None], "n": [1.5, 2.0]},
+        geometry=[Point(20.85, 42.88), Point(20.87, 42.9)],
+        crs=4326,
+    )
+    explore(rows, title="Cafés <i>", label="name").save(path)
+    page = opened(context, path)
+    assert page.title() == "Cafés <i>"
+    assert page.locator("h1").inner_text() == "Cafés <i>"
+    assert page.locator(".label").all_inner_texts() == ["Café <b>"]
+    assert page.messages == []  # type: ignore[attr-defined]
+
+
+def test_a_label_that_no_row_has_and_a_second_title_are_refused() -> None:
+    drawn = explore(STATION)
+    with pytest.raises(ValueError, match=r"no column|no rows have a column"):
+        explore(STATION, label="nam")
+    with pytest.raises(ValueError, match="title is that of a new map"):
+        explore(STATION, m=drawn, title="Stations")
+
+
 def test_rows_without_a_place_are_left_out() -> None:
     rows = gpd.GeoDataFrame(
         {"name": ["a", "b"]}, geometry=[None, Point(7e6, 4.7e6)], crs=9141

@@ -1,4 +1,4 @@
--- PostGIS 3.5 does not know EPSG:9141 (KOSOVAREF01 / Balkans zone 7), in which rasters and the network
+-- PostGIS 3.5 does not know EPSG:9141 (KOSOVAREF01 / Balkans zone 7), in which rasters
 -- are in metres. Run this once in the database, then load them:
 --     psql -f layers/data/templates/postgis.sql DATABASE
 INSERT INTO spatial_ref_sys (srid, auth_name, auth_srid, proj4text, srtext)

@@ -45,7 +45,7 @@ def run(data: StudyData, table4: pd.DataFrame, **changes: object) -> Movement:
         changes.pop("layers", data.layers),
         changes.pop("places", data.places),
         events,
-        table4=table4,
+        entry_points=table4,
         totals=TOTALS,
         params=replace(
             bundled.params().movement, **{"draws": DRAWS, **changes}
@@ -126,7 +126,7 @@ def test_boundary_police_and_sightings_do_not_move_the_flow(
         data.layers,
         without,
         events,
-        table4=table4,
+        entry_points=table4,
         totals=TOTALS,
         params=params,
         ride_kph=KPH,
@@ -297,7 +297,7 @@ def test_a_parameter_out_of_range_is_named(toml: dict, where: str) -> None:
 def test_table_4_without_its_rows_is_refused(
     data: StudyData, table4: pd.DataFrame
 ) -> None:
-    with pytest.raises(MovementError, match="table 4 has no row Albania"):
+    with pytest.raises(MovementError, match="entry_points has no row Albania"):
         run(data, table4[table4["entry_point"] != "Albania"])
     nobody = table4.assign(persons=0)
     with pytest.raises(MovementError, match="nobody enters"):

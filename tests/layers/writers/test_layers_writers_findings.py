@@ -117,7 +117,7 @@ def test_numbers_and_nulls_come_out_as_such() -> None:
         None,
     )
     assert first["located_from_kind"] is True
-    assert found["hotspots"][0]["sightings"] == "S1; S2; S3"
+    assert found["hotspots"][0]["sightings"] == ["S1", "S2", "S3"]
     assert [row["relates_to"] for row in found["excluded_records"]] == [
         "S1",
         None,

@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot
 from matplotlib.axes import Axes
@@ -60,18 +61,20 @@ def closed() -> Iterator[None]:
     pyplot.close("all")
 
 
+TITLE = "Autumn"
+
 DRAWN: dict[str, Callable[[Findings, StudyData], Any]] = {
     "access": lambda f, d: plot.access(
-        f.access, next(iter(f.access.minutes)), d
+        f.access, next(iter(f.access.minutes)), d, title=TITLE
     ),
-    "bands": lambda f, d: plot.bands(f.tests),
-    "curves": lambda f, d: plot.curves(f.tests),
-    "hotspots": lambda f, d: plot.hotspots(f.hotspots, d),
-    "k_test": lambda f, d: plot.k_test(K),
-    "movement": lambda f, d: plot.movement(f.movement, d),
-    "nulls": lambda f, d: plot.nulls(f.tests, d),
-    "patrols": lambda f, d: plot.patrols(f.patrols, d),
-    "proximity": lambda f, d: plot.proximity(f.proximity),
+    "bands": lambda f, d: plot.bands(f.tests, title=TITLE),
+    "curves": lambda f, d: plot.curves(f.tests, title=TITLE),
+    "hotspots": lambda f, d: plot.hotspots(f.hotspots, d, title=TITLE),
+    "k_test": lambda f, d: plot.k_test(K, title=TITLE),
+    "movement": lambda f, d: plot.movement(f.movement, d, title=TITLE),
+    "nulls": lambda f, d: plot.nulls(f.tests, d, title=TITLE),
+    "patrols": lambda f, d: plot.patrols(f.patrols, d, title=TITLE),
+    "proximity": lambda f, d: plot.proximity(f.proximity, title=TITLE),
 }
 
 
@@ -92,6 +95,8 @@ def test_every_result_is_drawn_with_a_title(
     axes = drawn if isinstance(drawn, list) else [drawn]
     assert all(isinstance(ax, Axes) and ax.has_data() for ax in axes)
     assert all(titles(drawn))
+    over = axes[0].figure.get_suptitle() or titles(drawn)[0]
+    assert over.startswith(TITLE)
     axes[0].figure.canvas.draw()
 
 
@@ -241,3 +246,25 @@ def test_results_of_plain_frames_are_drawn() -> None:
     assert [label.get_text() for label in drawn[0].get_yticklabels()] == [
         "canal"
     ]
+
+
+def test_hotspots_that_effort_explains_are_grey_and_have_no_label(
+    found: Findings,
+) -> None:
+    three = pd.concat([found.hotspots.table] * 3, ignore_index=True)
+    table = three.iloc[:3].assign(rank=[1, 2, 3], p_value=[0.04, 1.0, 0.51])
+    hot = replace(found.hotspots, table=table, gate=Gate("hotspots", 12))
+    ax = plot.hotspots(hot, title="Autumn", label="name")
+    texts = [text.get_text() for text in ax.texts if "p = " in text.get_text()]
+    assert texts == [f"{table['name'].iloc[0]}  p = 0.04"]
+    assert ax.get_title().startswith(
+        "Autumn\nWhere 12 sightings were reported, never"
+    )
+    assert "grey: 2 as effort alone would bring" in ax.get_title()
+    with pytest.raises(ValueError, match="no column 'nmae'"):
+        plot.hotspots(hot, label="nmae")
+
+
+def test_a_k_test_has_the_name_that_it_is_given() -> None:
+    ax = plot.k_test(K, label="cafés")
+    assert "cafés" in [text.get_text() for text in ax.get_legend().get_texts()]
