@@ -97,7 +97,9 @@ def require_metric(**layers: Frame | None) -> CRS:
         _require_true(name, layer, crs)
         crs_by_name[name] = crs
     if not crs_by_name:
-        raise CRSError("no layer was given, so there is no CRS to measure in")
+        raise CRSError(
+            "no layer was given, so there is no CRS to measure in. Fix: give lines or points"
+        )
     first_name, first = next(iter(crs_by_name.items()))
     for name, crs in crs_by_name.items():
         if crs != first:

@@ -36,7 +36,7 @@ from geo.access.grid import Floats32, tobler
 from geo.access.walking import SLOPES, STEEPEST, WalkingCells, walking_minutes
 from geo.arrays import Bools, Each, Floats, Ints
 from geo.corridors.distance import Corridor, measured, proximity, totals
-from geo.network.graph import Network, Positions
+from geo.network.graph import Network, Positions, require_network
 from geo.network.lixels import Lixels, reached
 from geo.network.segments import points_xy
 from geo.network.source_lines import NetworkError
@@ -147,6 +147,7 @@ def partition(
     >>> [tile.edges.tolist() for tile in partition(street, 5.0, 2)]
     [[0, 1, 2], [1, 2, 3]]
     """
+    require_network(network)
     owner = owners(network, edges)
     for number in range(owner.max(initial=-1) + 1):
         yield tile_of(

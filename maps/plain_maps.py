@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 from branca.element import Element
 
+from geo.arguments import require_type
 from geo.crs import CRSError, metric_crs
 from geo.params.release import Tier
 from geo.records import StudyData
@@ -78,6 +79,15 @@ def explore(
     >>> "Station" in explore(stop).get_root().render()
     True
     """
+    if data is not None:
+        require_type(
+            "data",
+            data,
+            StudyData,
+            "data = layers.readers.bundled.study_data()",
+        )
+    if m is not None:
+        require_type("m", m, folium.Map, "m = maps.explore(other)")
     if title and m is not None:
         raise ValueError(
             "title is that of a new map. Fix: give it to the first explore, or leave it out"

@@ -5,6 +5,7 @@ from typing import Any
 
 import folium
 
+from geo.arguments import require_type
 from geo.records import StudyData
 from geo.results import Findings
 from geo.schema import CORRIDORS, SIZE_CLASSES
@@ -51,6 +52,12 @@ def planner(
     geo.sightings.CoarseningError
         If the sightings are not coarse.
     """
+    require_type(
+        "findings", findings, Findings, "findings = geo.study.run(data)"
+    )
+    require_type(
+        "data", data, StudyData, "data = layers.readers.bundled.study_data()"
+    )
     tag = language_of(language)
     return page(
         put_together(findings, data, made or date.today()), tag, tiles=tiles

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.arguments import ArgumentError
 from geo.arrays import Floats
 from geo.told import told
 
@@ -80,18 +81,22 @@ def envelope(
         or curves.shape[1] != len(seen)
         or not len(seen)
     ):
-        raise ValueError(
+        raise ArgumentError(
             f"observed has shape {seen.shape} and simulated {curves.shape}; expected (k,) and "
-            "(m, k) with k at least 1"
+            "(m, k) with k at least 1. Fix: simulated.T, or curves of as many values as observed"
         )
     if not (np.isfinite(seen).all() and np.isfinite(curves).all()):
-        raise ValueError(
-            "observed and simulated hold values that are not finite"
+        raise ArgumentError(
+            "observed and simulated hold values that are not finite. Fix: leave those values out"
+        )
+    if not 0 < level < 1:
+        raise ArgumentError(
+            f"level is {level}; it is a share between 0 and 1. Fix: level=0.05"
         )
     if level * (len(curves) + 1) < 1:
-        raise ValueError(
+        raise ArgumentError(
             f"{len(curves)} simulations cannot reach the level {level}; at least "
-            f"{int(np.ceil(1 / level)) - 1} are needed"
+            f"{int(np.ceil(1 / level)) - 1} are needed. Fix: simulations=999"
         )
     every = np.vstack([seen, curves])
     ordered = np.sort(_ranks(every, alternative), axis=1)

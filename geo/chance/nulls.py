@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.arguments import ArgumentError, require_number
 from geo.arrays import Floats
 from geo.crs import Frame, as_frame, require_metric
 from geo.network.graph import Network, require_network
@@ -102,7 +103,8 @@ def as_polygon(
         shape = shapely.union_all(np.asarray(window.geometry.values))
     if not isinstance(shape, (shapely.Polygon, shapely.MultiPolygon)):
         raise GeometryError(
-            f"window is {type(shape).__name__}; expected a polygon or a rectangle"
+            f"window is {type(shape).__name__}; expected a polygon or a rectangle. "
+            "Fix: window=(x0, y0, x1, y1)"
         )
     if not shape.is_valid:
         reason = shapely.is_valid_reason(shape)
@@ -188,6 +190,15 @@ def uniform(window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
     )
 
 
+def require_null(effort: object) -> None:
+    """Raise `ArgumentError` for effort that draws no places, such as a layer; None is none."""
+    if effort is not None and not hasattr(effort, "draw"):
+        raise ArgumentError(
+            f"effort is {type(effort).__name__}, no Null. "
+            "Fix: effort = geo.chance.reporting_effort(roads)"
+        )
+
+
 def on_network(
     lines: Frame,
     window: Window | None = None,
@@ -223,6 +234,7 @@ def on_network(
     >>> on_network(street).draw(3, np.random.default_rng(1)).round(1).tolist()
     [[46.1, 0.0], [85.5, 0.0], [13.0, 0.0]]
     """
+    require_number("n", n, "n=50_000", least=1)
     require_metric(lines=lines, window=layer_of(window))
     inside = np.asarray(lines.geometry.values)[~repeated(lines)]
     if window is not None:

@@ -27,6 +27,7 @@ import shapely
 from scipy.spatial import cKDTree
 from scipy.special import logsumexp, softmax
 
+from geo.arguments import require_params
 from geo.arrays import Bools, Each, Floats, Objects
 from geo.chance.nulls import (
     Null,
@@ -36,6 +37,7 @@ from geo.chance.nulls import (
     layer_of,
     on_network,
     reporting_effort,
+    require_null,
     uniform,
 )
 from geo.corridors.distance import (
@@ -138,6 +140,8 @@ def compare_with_chance(
     [[250.0, 0.01, 'nearer']]
     """
     params, kinds = params or CorridorParams(), as_corridors(corridors)
+    require_params(params, CorridorParams)
+    require_null(effort)
     seen, assumed = as_sightings(sightings, uncertainty_m)
     lines = {kind: corridor.lines for kind, corridor in kinds.items()}
     ways = lines.get("road_or_path") if roads is None else roads

@@ -19,6 +19,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import betaln, ndtr
 
+from geo.arguments import require_number
 from geo.arrays import Floats, Ints
 
 EFFECT: Final = 2.0
@@ -49,6 +50,7 @@ def lowest_share_if_all_agree(n: int) -> float:
     >>> round(lowest_share_if_all_agree(5), 3)
     0.478
     """
+    require_number("n", n, "the number of sightings, 0 or more")
     return float(((1 - CONFIDENCE) / 2) ** (1 / n)) if n else 0.0
 
 

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from geo.arguments import require_number, require_type
 from geo.arrays import Floats
 from geo.corridors.monte_carlo import max_t, monte_carlo_p
 from geo.network.marks import Marks, require_weights
@@ -61,6 +62,9 @@ def weigh(
     >>> weigh(near, [8, 1, 1])[["weight_within", "share_of_weight"]].values.tolist()
     [[8.0, 0.8]]
     """
+    fix = "near = geo.corridors.proximity(sightings, corridors)"
+    require_type("near", near, Proximity, fix)
+    require_number("simulations", simulations, "simulations=1999", least=1)
     kinds = [*near.totals["corridor"].unique()]
     bands_m = [*near.totals["band_m"].unique()]
     n = near.table["sighting"].nunique()

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.arguments import require_params
 from geo.arrays import Bools, Each, Floats, Ints, Objects
-from geo.chance.nulls import Null, on_network
+from geo.chance.nulls import Null, on_network, require_null
 from geo.crs import Frame, require_metric
 from geo.hotspots import heat, scan
 from geo.hotspots.heat import Sources
@@ -86,6 +87,8 @@ def find(
     """
     network = network if isinstance(network, Network) else from_lines(network)
     params = params or HotspotParams()
+    require_params(params, HotspotParams)
+    require_null(effort)
     seen, assumed = as_sightings(sightings, uncertainty_m)
     on_network_crs = gpd.GeoSeries([], crs=network.crs)
     require_metric(network=on_network_crs, sightings=seen, places=places)

@@ -14,6 +14,7 @@ from affine import Affine
 from rasterio.features import rasterize
 from scipy.special import ndtr
 
+from geo.arguments import require_list
 from geo.arrays import Floats, Objects
 from geo.crs import Frame, require_metric
 from geo.hotspots.heat import Sources, heat_density
@@ -223,6 +224,7 @@ def _check(
     sightings: int, bandwidths_m: Sequence[float], cell_m: float
 ) -> None:
     """Raise `NetworkError` for what has no density."""
+    require_list("bandwidths_m", bandwidths_m, "bandwidths_m=[250.0]")
     if not sightings:
         raise NetworkError(
             "there is no sighting to spread. Fix: sightings near the network"
@@ -230,7 +232,7 @@ def _check(
     for length_m in (*bandwidths_m, cell_m):
         if not 0 < length_m < np.inf:
             raise NetworkError(
-                f"bandwidths and cells are metres above 0; found {length_m:g}"
+                f"bandwidths and cells are metres above 0; found {length_m:g}. Fix: 250.0, 50.0"
             )
     if not len(bandwidths_m):
         raise NetworkError("no bandwidth was given. Fix: bandwidths_m=[250.0]")

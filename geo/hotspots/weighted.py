@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.arguments import require_list, require_number
 from geo.arrays import Floats
 from geo.crs import Frame
 from geo.hotspots import scan
@@ -85,6 +86,8 @@ def find_heavier(
     >>> heavy[["events", "mean", "mean_elsewhere"]].iloc[0].tolist()
     [3.0, 9.0, 1.0]
     """
+    require_list("radii_m", radii_m, "radii_m=[150, 250, 500]")
+    require_number("simulations", simulations, "simulations=999", least=1)
     network = network if isinstance(network, Network) else from_lines(network)
     events = positions_of(network, positions)
     weight = require_weights("weights", len(events), weights)
@@ -98,7 +101,7 @@ def find_heavier(
     lixel = lixels.holding(events.edge, events.offset_m)
 
     def on_lixels(values: Floats) -> Floats:
-        return np.bincount(lixel, values, len(lixels))
+        return np.asarray(np.bincount(lixel, values, len(lixels)), dtype=float)
 
     count = on_lixels(np.ones(len(weight)))
     windows = scan.windows_about(lixels, np.flatnonzero(count), radii)

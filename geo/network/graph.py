@@ -16,6 +16,7 @@ from pyproj import CRS
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from geo.arguments import require_type
 from geo.arrays import Floats, Ints
 from geo.crs import Frame, edges_of, is_graph, require_metric
 from geo.network import source_lines
@@ -150,6 +151,12 @@ class Network:
 
     def distances(self, sources: Sequence[int] | Ints) -> Floats:
         """Return the distance in metres from each source node to every node, (s, n)."""
+        nodes = np.asarray(sources)
+        if nodes.size and not 0 <= nodes.min() <= nodes.max() < self.n_nodes:
+            raise NetworkError(
+                f"sources are nodes from 0 to {self.n_nodes - 1}; found {nodes.min()} to "
+                f"{nodes.max()}. Fix: sources = network.insert(network.snap(points))[1]"
+            )
         return dijkstra(self.walking, directed=True, indices=sources)
 
     def nearest(self, xy: Floats) -> tuple[Positions, Floats]:
@@ -176,11 +183,12 @@ class Network:
         >>> from_lines(street).snap(house).values.tolist()
         [[0.0, 30.0, 20.0]]
         """
+        _require_points("points", points)
         points = points.geometry
         require_metric(network=gpd.GeoSeries([], crs=self.crs), points=points)
         if not self.n_edges:
             raise NetworkError(
-                "the network has no edges to snap to; check the layer it is from"
+                "the network has no edges to snap to. Fix: make it from a layer that has lines"
             )
         missing = points.isna() | points.is_empty
         if missing.any():
@@ -209,6 +217,11 @@ class Network:
 
         A position at an end of its edge, to within a millimetre, takes the node that is there.
         """
+        if "edge" not in positions:
+            raise NetworkError(
+                "positions have no columns edge and offset_m. "
+                "Fix: positions = network.snap(positions)"
+            )
         places = Positions.of(positions)
         nodes = np.full(len(places), -1)
         at_start = places.offset_m <= VERTEX_GRID_M
@@ -514,10 +527,19 @@ def require_network(network: object) -> None:
     )
 
 
+def _require_points(name: str, points: object) -> None:
+    """Raise `geo.arguments.ArgumentError` for what is no layer of points."""
+    fix = f"{name} = geopandas.GeoSeries({name}, crs=network.crs)"
+    require_type(name, points, (gpd.GeoSeries, gpd.GeoDataFrame), fix)
+
+
 def positions_of(network: Network, events: Events) -> Positions:
     """Return positions as they are, and of points the nearest; raises as `Network.snap`."""
     require_network(network)
     if isinstance(events, Positions):
         return events
+    if isinstance(events, pd.DataFrame) and {"edge", "offset_m"} <= {*events}:
+        return Positions.of(events)
+    _require_points("positions", events)
     points_xy(events)
     return Positions.of(network.snap(events, MAX_SNAP_M))

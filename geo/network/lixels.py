@@ -133,7 +133,7 @@ def lixelize(
     require_network(network)
     if not 0 < lixel_m < np.inf:
         raise NetworkError(
-            f"lixel_m is {lixel_m}; give the length of a lixel in metres, above 0"
+            f"lixel_m is {lixel_m}; it is a length in metres above 0. Fix: lixel_m=50"
         )
     chosen = np.arange(network.n_edges) if edges is None else np.sort(edges)
     # A hair of tolerance: 100 m cut by 0.1 m is 1000 pieces, not 1001.

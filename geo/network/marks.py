@@ -15,7 +15,12 @@ Marks = Sequence[float] | NDArray[Any]
 
 def require_weights(name: str, n: int, given: Marks) -> Floats:
     """Return weights as numbers; raise `NetworkError` if they are not one of 0 or more an event."""
-    marks = np.asarray(given, dtype=float)
+    try:
+        marks = np.asarray(given, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise NetworkError(
+            f"{name} is no list of numbers ({error}). Fix: one number of 0 or more for each event"
+        ) from error
     if marks.shape != (n,):
         raise NetworkError(
             f"{name} has shape {marks.shape}, and there are {n} events. "

@@ -105,7 +105,7 @@ def code(kernel: Kernel) -> int:
     """Return the number by which compiled loops know a kernel."""
     if kernel not in KERNELS:
         raise NetworkError(
-            f"kernel {kernel!r} is unknown; use one of {', '.join(KERNELS)}"
+            f"kernel {kernel!r} is unknown; use one of {', '.join(KERNELS)}. Fix: {KERNELS[0]!r}"
         )
     return KERNELS.index(kernel)
 

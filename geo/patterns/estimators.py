@@ -85,7 +85,7 @@ def estimate_density(
     """
     if estimator not in ESTIMATORS:
         raise NetworkError(
-            f"estimator {estimator!r} is unknown; use one of {', '.join(ESTIMATORS)}"
+            f"estimator {estimator!r} is unknown; use one of {', '.join(ESTIMATORS)}. Fix: 'heat'"
         )
     events = positions_of(network, positions)
     sources = sources_at(events, sigma_m)
@@ -137,7 +137,13 @@ def by_shortest_way(sources: Sources, lixels: Lixels, kernel: Kernel) -> Floats:
 def sources_at(positions: Positions, sigma_m: float | Floats) -> Sources:
     """Return events at positions, each of weight 1, with their bandwidths."""
     n = len(positions)
-    sigma = np.broadcast_to(np.asarray(sigma_m, dtype=float), (n,)).copy()
+    given = np.asarray(sigma_m)
+    if given.dtype.kind not in "iuf" or given.shape not in ((), (n,)):
+        raise NetworkError(
+            f"sigma_m is {sigma_m!r}; it is one number of metres, or one for each of {n} events. "
+            "Fix: sigma_m=80.0"
+        )
+    sigma = np.broadcast_to(given.astype(float), (n,)).copy()
     return Sources(positions.edge, positions.offset_m, np.ones(n), sigma)
 
 

@@ -133,6 +133,12 @@ def match(network: Network, tracks: Frame) -> list[Matched]:
         raise NetworkError(
             "the network has no edges. Fix: roads of the region of the tracks"
         )
+    flat = np.flatnonzero(~shapely.has_z(tracks.geometry.to_numpy()))
+    if len(flat):
+        raise NetworkError(
+            f"track {tracks.index[flat[0]]} has no third coordinate, the instant of each fix. "
+            "Fix: shapely.LineString([(x, y, seconds), ...])"
+        )
     matches = []
     for track in tracks.geometry:
         x, y, at_s = shapely.get_coordinates(track, include_z=True).T

@@ -213,6 +213,11 @@ def events_of(
     >>> len(events), excluded["reason"].tolist()
     (5, ['repeats S3', 'no sighting of its own'])
     """
+    missing = sorted({"kind", "relates_to"} - set(sightings.columns))
+    if missing:
+        raise CoarseningError(
+            f"sightings have no column {', '.join(missing)}; they are not coarse. {_FIX}"
+        )
     is_event = sightings["kind"] == "sighting"
     others = sightings.loc[~is_event]
     reason = ("repeats " + others["relates_to"]).fillna(
@@ -250,7 +255,7 @@ def _refuse(records: gpd.GeoDataFrame) -> None:
     ]
     if missing:
         raise CoarseningError(
-            f"records have no column {', '.join(missing)}; see geo.schema.RECORDS"
+            f"records have no column {', '.join(missing)}. Fix: columns as in geo.schema.RECORDS"
         )
     wrong = {
         "has no position": records.geometry.isna() | records.geometry.is_empty,

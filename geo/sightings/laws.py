@@ -266,6 +266,10 @@ def as_sightings(
     points_xy(points)
     if uncertainty_m is None and "uncertainty_m" in frame:
         return frame, ()
+    if isinstance(uncertainty_m, str):
+        raise UncertaintyError(
+            f"uncertainty_m is the text {uncertainty_m!r}. Fix: metres, as 50.0"
+        )
     radius = 0.0 if uncertainty_m is None else float(uncertainty_m)
     if not 0 <= radius < np.inf:
         raise UncertaintyError(

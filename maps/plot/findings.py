@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from rasterio import Affine
 from rasterio.transform import array_bounds
 
+from geo.arguments import require_type
 from geo.crs import require_metric
 from geo.patterns import KTest
 from geo.records import StudyData
@@ -58,6 +59,7 @@ def proximity(
     A line runs over 5-95 % of the places where the sighting may have been.  A hollow dot was
     located from that very kind: its nearness is an input.
     """
+    require_type("near", near, Proximity, "near = geo.corridors.proximity(...)")
     table = near.table.dropna(subset=["distance_m"]).sort_values("distance_m")
     kinds = list(near.table["corridor"].unique())
     sightings = near.table["sighting"].nunique()
@@ -112,6 +114,12 @@ def nulls(
 
     With the data of the study, crosses are its sightings.
     """
+    require_type(
+        "tests",
+        tests,
+        CorridorTests,
+        "tests = geo.corridors.compare_with_chance(...)",
+    )
     names = list(tests.nulls["null"].unique())
     drawn = panels(axes, len(names), (4.2, 4.6))
     for ax, name in zip(drawn, names, strict=True):
@@ -152,6 +160,12 @@ def curves(
     title : str, optional
         Stands over the panels.
     """
+    require_type(
+        "tests",
+        tests,
+        CorridorTests,
+        "tests = geo.corridors.compare_with_chance(...)",
+    )
     table, rows = _under(tests.curves, null), _under(tests.tests, null)
     kinds = list(table["corridor"].unique())
     colours = colours_of(kinds)
@@ -202,6 +216,12 @@ def bands(
 
     A filled dot is what was reported, a bar what chance gives; the text is what the test says.
     """
+    require_type(
+        "tests",
+        tests,
+        CorridorTests,
+        "tests = geo.corridors.compare_with_chance(...)",
+    )
     table = _under(tests.bands, null).iloc[::-1]
     colours = colours_of(list(table["corridor"].unique()))
     ax = axes_for(ax, (8, 0.8 + 0.3 * len(table)))
@@ -250,7 +270,7 @@ def _under(table: pd.DataFrame, null: str | None) -> pd.DataFrame:
     if name not in models:
         names = ", ".join(models) or "none: no sighting was tested"
         raise ValueError(
-            f"no test has the null model {name!r}; they have {names}"
+            f"no test has the null model {name!r}. Fix: one of {names}"
         )
     return table[table["null"] == name]
 
@@ -284,6 +304,7 @@ def hotspots(
     ValueError
         If the table has no such column.
     """
+    require_type("found", found, Hotspots, "found = geo.hotspots.find(...)")
     if label not in found.table:
         columns = ", ".join(map(str, found.table.columns))
         raise ValueError(
@@ -364,6 +385,7 @@ def k_test(
 
     `label` names its line, as where two are drawn on one `ax`.
     """
+    require_type("test", test, KTest, "test = geo.patterns.k_envelopes(...)")
     ax = axes_for(ax, (7, 4))
     colours = (palette.MID_GREY, palette.SKY_BLUE, palette.GREEN)
     for i, (null, band) in enumerate(test.envelopes.items()):
@@ -413,6 +435,9 @@ def movement(
     title: str = "",
 ) -> Axes:
     """Draw the expected flow on each section: the wider, the larger its mean share of the trips."""
+    require_type(
+        "flow", flow, Movement, "flow = geo.movement.expected_flow(...)"
+    )
     ax = map_axes(flow.sections, data, ax)
     wide = flow.sections["share_high"] - flow.sections["share_low"] > WIDE
     for rows, dash in (
@@ -464,6 +489,7 @@ def access(
     ValueError
         If the data hold no place of this kind.
     """
+    require_type("walk", walk, Access, "walk = geo.access(...)")
     if kind not in walk.minutes:
         kinds = ", ".join(walk.minutes)
         raise ValueError(
@@ -522,6 +548,7 @@ def patrols(
     title : str, optional
         Stands over the panels.
     """
+    require_type("plan", plan, Patrols, "plan = geo.study.run(data).patrols")
     stops, legs = (t[t["night"] == night] for t in (plan.stops, plan.legs))
     shifts = list(stops["shift"].unique())
     drawn = panels(axes, len(shifts), (4.6, 7.5))

@@ -9,6 +9,7 @@ from matplotlib import patheffects, pyplot
 from matplotlib.axes import Axes
 from pyproj import CRS
 
+from geo.arguments import require_type
 from geo.crs import require_metric
 from geo.records import StudyData
 from geo.schema import MAIN_ROADS
@@ -24,6 +25,8 @@ NEAR_M: Final = 15_000.0
 
 def axes_for(ax: Axes | None, size: tuple[float, float] = (7.0, 3.5)) -> Axes:
     """Return the axes given, or those of a new figure of this size in inches."""
+    if ax is not None:
+        require_type("ax", ax, Axes, "ax = matplotlib.pyplot.subplots()[1]")
     return (
         pyplot.subplots(figsize=size, layout="constrained")[1]
         if ax is None

@@ -15,8 +15,18 @@ import shapely
 from pydantic import ValidationError
 from shapely import LineString, MultiPoint, Point
 
+import geo
 import maps
-from geo import access, chance, corridors, hotspots, network, patterns, study
+from geo import (
+    access,
+    chance,
+    corridors,
+    hotspots,
+    network,
+    patterns,
+    presence,
+    study,
+)
 from geo.crs import CRSError, metric_crs, require_metric
 from geo.params import CorridorParams, HotspotParams, Params
 from geo.schema import METRIC, WGS84
@@ -59,6 +69,10 @@ def bands(*bands_m: Any) -> Callable[[], object]:
 
 def net() -> network.Network:
     return network.from_lines(STREET)
+
+
+def near() -> object:
+    return corridors.proximity(SEEN, STREETS, uncertainty_m=0)
 
 
 def points(*at: tuple[float, float]) -> gpd.GeoDataFrame:
@@ -216,6 +230,109 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "UTM three zones away": (in_crs("EPSG:32631"), r"EPSG:32631.*2\.\d % too long"),
     "UTM two zones away": (in_crs("EPSG:32632"), r"EPSG:32632.*1\.\d % too long"),
+    "weights of a frame": (
+        lambda: corridors.weigh(SEEN, [1, 2]), r"near is GeoDataFrame, no Proximity\. Fix: near = ",
+    ),
+    "a weight too few": (lambda: corridors.weigh(near(), [1]), r"weights has shape \(1,\).*Fix"),
+    "weights of words": (
+        lambda: corridors.weigh(near(), ["many", "few"]), r"weights is no list of numbers.*Fix",
+    ),
+    "no permutation": (
+        lambda: corridors.weigh(near(), [1, 2], simulations=0), r"simulations is 0\. Fix",
+    ),
+    "one radius by itself": (
+        lambda: hotspots.find_heavier(STREET, SEEN, [1, 2], 500), r"radii_m is 500\. Fix: radii",
+    ),
+    "a radius of words": (
+        lambda: hotspots.find_heavier(STREET, SEEN, [1, 2], "500"), r"radii_m is '500'\. Fix",
+    ),
+    "heavier on no lines": (
+        lambda: hotspots.find_heavier(None, SEEN, [1, 2]), r"no layer was given.*Fix",
+    ),
+    "a correction in capitals": (
+        lambda: patterns.k_function(net(), SEEN, [50.0], "Ang"), r"correction 'Ang'.*Fix: 'none'",
+    ),
+    "a list of points": (
+        lambda: patterns.k_function(net(), [Point(0, 0)], [50.0]),
+        r"positions is list.*Fix: positions = geopandas\.GeoSeries",
+    ),
+    "weights of K that are words": (
+        lambda: patterns.k_function(net(), SEEN, [50.0], weights=["a", "b"]), r"weights is no list",
+    ),
+    "a level above 1": (
+        lambda: patterns.k_envelopes(net(), SEEN, [50.0], level=2), r"level is 2.*Fix: level=0\.05",
+    ),
+    "too few simulations": (
+        lambda: patterns.k_envelopes(net(), SEEN, [50.0], simulations=3), r"cannot reach.*Fix",
+    ),
+    "a bandwidth of words": (
+        lambda: patterns.estimate_density(net(), SEEN, "80", 50.0), r"sigma_m is '80'.*Fix: sigma",
+    ),
+    "a bandwidth too many": (
+        lambda: patterns.estimate_density(net(), SEEN, [80, 80, 80], 50.0), r"one for each of 2",
+    ),
+    "an estimator misspelt": (
+        lambda: patterns.estimate_density(net(), SEEN, 80, 50.0, "kde"), r"unknown.*Fix: 'heat'",
+    ),
+    "a kernel misspelt": (
+        lambda: patterns.estimate_density(net(), SEEN, 80, 50.0, "esc", "gauss"), r"unknown.*Fix",
+    ),
+    "a lixel of nothing": (lambda: network.lixelize(net(), 0), r"lixel_m is 0.*Fix: lixel_m=50"),
+    "a bandwidth of a surface by itself": (
+        lambda: hotspots.planar_density(SEEN, 250.0), r"bandwidths_m is 250\.0\. Fix",
+    ),
+    "a dictionary for parameters": (
+        lambda: hotspots.find(STREET, SEEN, params={"seed": 1}, uncertainty_m=0),
+        r"params is dict, no HotspotParams\. Fix: params = geo\.params\.HotspotParams\(",
+    ),
+    "a dictionary for parameters of corridors": (
+        lambda: corridors.compare_with_chance(SEEN, STREETS, params={"seed": 1}),
+        r"params is dict, no CorridorParams\. Fix",
+    ),
+    "effort that is a layer": (
+        lambda: hotspots.find(STREET, SEEN, effort=STREET, uncertainty_m=0),
+        r"effort is GeoDataFrame, no Null\. Fix: effort = geo\.chance\.reporting_effort",
+    ),
+    "effort of corridors that is a layer": (
+        lambda: corridors.compare_with_chance(SEEN, STREETS, effort=STREET), r"no Null\. Fix",
+    ),
+    "an uncertainty of words": (
+        lambda: corridors.proximity(SEEN, STREETS, uncertainty_m="5"), r"is the text '5'\. Fix",
+    ),
+    "fewer sightings than none": (
+        lambda: corridors.lowest_share_if_all_agree(-1), r"n is -1\. Fix: the number",
+    ),
+    "points to snap that are a text": (lambda: net().snap("a"), r"points is str.*Fix: points = "),
+    "a node that is not there": (lambda: net().distances([99]), r"from 0 to 1; found 99.*Fix"),
+    "points in place of positions": (lambda: net().insert(SEEN), r"Fix: positions = network\.snap"),
+    "a track without times": (
+        lambda: presence.match(net(), STREET), r"track 0 has no third coordinate.*Fix",
+    ),
+    "sightings without a kind": (
+        lambda: geo.sightings.events_of(SEEN), r"no column kind, relates_to; .*Fix: sightings = ",
+    ),
+    "records without an id": (
+        lambda: geo.sightings.coarsen(SEEN, SEEN), r"no column id, kind, uncertainty_m\. Fix",
+    ),
+    "curves of another length": (
+        lambda: chance.envelope(np.zeros(3), np.zeros((99, 4))), r"expected \(k,\).*Fix",
+    ),
+    "a window of points": (lambda: chance.uniform(SEEN), r"window is MultiPoint.*Fix: window="),
+    "fewer places than none": (lambda: chance.on_network(STREET, n=-1), r"n is -1\. Fix: n="),
+    "tiles of lines": (
+        lambda: list(geo.tiles.partition(STREET, 100.0)), r"network is GeoDataFrame.*Fix",
+    ),
+    "the ground of a map that is a frame": (
+        lambda: maps.explore(SEEN, STREET), r"data is GeoDataFrame, no StudyData\. Fix",
+    ),
+    "a map that is a text": (lambda: maps.explore(SEEN, m="map"), r"m is str, no Map\. Fix"),
+    "a planner of hotspots": (lambda: maps.planner(near(), SEEN), r"findings is Proximity.*Fix"),
+    "a plot of another result": (
+        lambda: maps.plot.k_test(near()), r"test is Proximity, no KTest\. Fix: test = geo",
+    ),
+    "axes that are a text": (
+        lambda: maps.plot.proximity(near(), "x"), r"ax is str, no Axes\. Fix: ax = matplotlib",
+    ),
 }  # fmt: skip
 
 
@@ -230,6 +347,11 @@ def test_a_mistake_is_an_error_that_names_the_value_the_place_and_the_fix(
     assert origin.startswith("geo.") or isinstance(
         caught.value, ValidationError
     )
+    assert re.search(r"Fix: |Did you mean", str(caught.value))
+
+
+def test_there_are_more_than_sixty_mistakes_here() -> None:
+    assert len(CASES) + len(FIXED) >= 100
 
 
 @pytest.mark.parametrize(
@@ -388,6 +510,25 @@ FIXED: dict[str, tuple[Callable[..., object], dict[str, Any]]] = {
     ),
     "network": (
         lambda s: patterns.k_function(s["network"], SEEN, [50.0]), {"network": STREET},
+    ),
+    "a dictionary": (
+        lambda s: hotspots.find(STREET, SEEN, params=s["params"], uncertainty_m=0),
+        {"params": {"simulations": 19, "draws": 1}},
+    ),
+    "a list of points": (
+        lambda s: patterns.k_function(s["network"], s["positions"], [50.0]),
+        {"network": net(), "positions": [*SEEN.geometry]},
+    ),
+    "points for positions": (
+        lambda s: s["network"].insert(s["positions"]), {"network": net(), "positions": SEEN},
+    ),
+    "nearness": (
+        lambda s: corridors.weigh(s["near"], [1, 2], simulations=9),
+        {"near": SEEN, "sightings": SEEN, "corridors": STREETS},
+    ),
+    "effort": (
+        lambda s: hotspots.find(STREET, SEEN, params=SCAN, effort=s["effort"], uncertainty_m=0),
+        {"effort": STREET, "roads": STREET},
     ),
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ import pandas as pd
 import shapely
 from shapely import MultiPolygon, Polygon
 
+from geo.crs import is_graph
 from geo.network.source_lines import tag
 from geo.records import Layers, Source
 from geo.schema import WGS84
@@ -162,6 +163,11 @@ def from_osmnx(returned: nx.MultiDiGraph | gpd.GeoDataFrame) -> Layers:
     >>> roads[["id", "highway", "bridge"]].values.tolist()
     [['way/7', 'residential', False]]
     """
+    if not isinstance(returned, gpd.GeoDataFrame) and not is_graph(returned):
+        raise UserError(
+            f"{type(returned).__name__} is no graph and no frame of osmnx. "
+            "Fix: returned = osmnx.graph_from_place(...)"
+        )
     frame = (
         returned
         if isinstance(returned, gpd.GeoDataFrame)
