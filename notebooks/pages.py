@@ -68,6 +68,21 @@ class Picture:
         alt = words.replace("[", "(").replace("]", ")").replace("*", "")
         return f"![{alt}]({os.path.relpath(MADE / self.file, HERE)})"
 
+    def thumbnail(self) -> str:
+        """Return the picture small: it leads to its notebook, and its code lies under it."""
+        return f"""\
+:::{{container}}
+[{self.markdown()}]({self.notebook}.ipynb)
+
+<details><summary>Its code</summary>
+
+```python
+{self.code}
+```
+
+</details>
+:::"""
+
 
 def notebooks() -> list[Path]:
     """Return the notebooks in their order."""
@@ -171,6 +186,8 @@ def _kept(value: object, name: str) -> dict[str, str]:
         }
     if hasattr(value, "to_html"):
         return {"html": value.to_html()}
+    if hasattr(value, "_repr_html_"):
+        return {"html": value._repr_html_()}
     return {"html": f"<pre>{escape(repr(value))}</pre>"}
 
 
