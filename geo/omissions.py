@@ -6,7 +6,7 @@ import geopandas as gpd
 
 from geo.access.walking import help_places
 from geo.params import NeedParams, Params
-from geo.patrols.need import all_need
+from geo.patrols.reach import all_need
 from geo.patrols.stops import DEPOT, candidates
 from geo.records import StudyData
 from geo.results import Omission

@@ -14,4 +14,4 @@ from .readers.osm.asking import Servers as Servers
 from .readers.osm.live import fetch as fetch
 from .readers.osm.live import fetch_graph as fetch_graph
 from .readers.osm.live import from_osmnx as from_osmnx
-from .writers.results import save as save
+from .writers.saving import save as save

@@ -213,6 +213,16 @@ def tobler(slope: npt.ArrayLike) -> Floats:
 
     Tobler 1993, Three presentations on geographical analysis and modeling, NCGIA 93-1.
 
+    Parameters
+    ----------
+    slope : array_like
+        Rise over run in the direction of the walk.
+
+    Returns
+    -------
+    float array of the same shape
+        Minutes per metre.
+
     >>> (0.06 / tobler([-0.05, 0.0, 0.2])).round(2)  # km/h
     array([6.  , 5.04, 2.5 ])
     """

@@ -104,6 +104,10 @@ def walking_access(
         Makes the surface of each kind of help; by default as many at a time as there are
         processors.
 
+    Returns
+    -------
+    geo.results.Access
+
     Raises `geo.crs.CRSError`, `geo.access.grid.GridError` if the layers are not in one projected
     CRS in metres, or the terrain's CRS is unknown; if there is no section, or the grid would be too
     large.
@@ -289,6 +293,20 @@ def minutes_to_sites(
     Layers are in one projected CRS in metres: `ways` are lines of roads and paths together, `sites`
     points with ``id``.  The table is on the index of `need`, a column per site id; infinite where
     there is no way.
+
+    Parameters
+    ----------
+    ways : geopandas.GeoDataFrame of lines, projected CRS in metres
+        Roads and paths together.
+    need : geopandas.GeoDataFrame of Point, the same CRS
+        From where people walk.
+    sites : geopandas.GeoDataFrame of Point, the same CRS
+        Where they walk to, with ``id``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Minutes on the index of `need`, a column per site id; infinite where there is no way.
 
     >>> ways = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (5000, 0)])], crs=9141)
     >>> at = gpd.GeoDataFrame({"id": ["A"]}, geometry=[shapely.Point(2500, 0)], crs=9141)

@@ -80,6 +80,10 @@ def figures_of(
     tier : str
         Of `geo.params.release.TIERS`.
 
+    Returns
+    -------
+    Figures
+
     Raises `BriefError` if there is no such tier or period, it has not begun, or is withheld until a
     later day.
     """
@@ -147,6 +151,17 @@ def counts_of(*figures: Figures) -> dict[str, pd.DataFrame]:
 
 def period_before(period: str, tier: str = "internal") -> str:
     """Return the month, quarter or half-year before, of a tier.
+
+    Parameters
+    ----------
+    period : str
+        Such as ``2026-01``, ``2026-Q1``, ``2026-H1``.
+    tier : str
+        Of a release, ``internal`` for the office.
+
+    Returns
+    -------
+    str
 
     >>> period_before("2026-01"), period_before("2026-Q1", "partner")
     ('2025-12', '2025-Q4')

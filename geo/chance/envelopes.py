@@ -64,6 +64,10 @@ def envelope(
     alternative : {'two-sided', 'greater'}
         Which way a curve is extreme.
 
+    Returns
+    -------
+    Envelope
+
     Raises `ValueError` if the shapes do not match, a value is not finite, or there are too few
     curves for `level`.
 

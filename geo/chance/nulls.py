@@ -172,6 +172,18 @@ def even_points(window: Window, n: int, seed: int) -> Floats:
 def uniform(window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
     """Return the null that sightings are anywhere in a window alike.
 
+    Parameters
+    ----------
+    window : polygon, (x0, y0, x1, y1) or layer of polygons, projected CRS in metres
+    n : int
+        Number of positions that hold the null.
+    seed : int
+        What they are drawn from.
+
+    Returns
+    -------
+    Null
+
     Raises `GeometryError` if the window is not a polygon, invalid or without area.
 
     Examples
@@ -282,6 +294,10 @@ def reporting_effort(
     n : int
         Number of positions that hold the null, before those outside the window are left out.
     seed : int
+
+    Returns
+    -------
+    Null
 
     Raises `GeometryError` if there are neither roads of these classes nor stations in the window.
 
@@ -402,6 +418,17 @@ def effort_per_metre(network: Network, effort: Null) -> Floats:
     `network` holds roads, paths and tracks, as the sightings are placed on it; `effort` is from
     `reporting_effort`, in its CRS.  An edge that holds a share s of the n positions is known to
     ``1 / sqrt(n s)``.  Raises `NetworkError` if the network has no edges.
+
+    Parameters
+    ----------
+    network : geo.network.Network
+        Roads, paths and tracks, as the sightings are placed on it.
+    effort : geo.chance.Null
+        As from `reporting_effort`, in the network's CRS.
+
+    Returns
+    -------
+    (m,) float array, 1/m
 
     Examples
     --------

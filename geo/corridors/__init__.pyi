@@ -8,4 +8,4 @@ from .distance import proximity as proximity
 from .small_samples import (
     lowest_share_if_all_agree as lowest_share_if_all_agree,
 )
-from .weighted import weigh as weigh
+from .weighing import weigh as weigh

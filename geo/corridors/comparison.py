@@ -127,6 +127,10 @@ def compare_with_chance(
     each : geo.arrays.Each, optional
         Runs blocks of simulations; by default one after the other.
 
+    Returns
+    -------
+    geo.results.CorridorTests
+
     Raises `CRSError`, `GeometryError` and `UncertaintyError` as `proximity`; and `GeometryError` if
     a null needs roads and there are none.
 
@@ -185,6 +189,17 @@ def window_about(
 
     Layers of points, and of polygons if any, are in one projected CRS in metres.  Raises
     `GeometryError` if there are no sightings, or none near the boundary's inside.
+
+    Parameters
+    ----------
+    sightings : GeoDataFrame or GeoSeries of Point, projected CRS in metres
+    boundary : layer of polygons in the same CRS, optional
+        The window does not leave it.
+    reach_m : float, metres
+
+    Returns
+    -------
+    shapely.Polygon or shapely.MultiPolygon
 
     Examples
     --------

@@ -131,6 +131,11 @@ def corridors_of(
         As in table `WAYS`: roads have ``highway`` and waterways ``waterway``, the tags of
         OpenStreetMap.  Without a layer its kind has no ways.
 
+    Returns
+    -------
+    dict of Corridor
+        By kind: ``railway``, ``main_road``, ``road_or_path``, ``river``.
+
     Raises `geo.crs.CRSError`, `geo.network.segments.GeometryError` if a CRS is missing, geographic,
     not in metres or differs; if roads or waterways have no classes.
 
@@ -190,6 +195,10 @@ def proximity(
     uncertainty_m : float, metres, optional
         For all sightings; by default their column, or 0 where they have none, and
         ``Proximity.assumed`` says so.
+
+    Returns
+    -------
+    geo.results.Proximity
 
     Raises `geo.crs.CRSError`, `geo.network.segments.GeometryError`,
     `geo.sightings.laws.UncertaintyError` if a CRS is missing, geographic, not in metres or differs;

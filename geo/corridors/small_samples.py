@@ -42,6 +42,16 @@ def lowest_share_if_all_agree(n: int) -> float:
     The lower Clopper-Pearson bound for n of n, ``((1 - CONFIDENCE) / 2) ** (1 / n)``; 0 where
     there is no sighting.
 
+    Parameters
+    ----------
+    n : int
+        Number of sightings.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+
     References
     ----------
     Clopper, C. J., Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in

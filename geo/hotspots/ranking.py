@@ -70,6 +70,10 @@ def find(
     each : geo.arrays.Each, optional
         Runs blocks of simulations; by default one after the other.
 
+    Returns
+    -------
+    geo.results.Hotspots
+
     Raises `geo.crs.CRSError`, `geo.sightings.laws.UncertaintyError`,
     `geo.network.NetworkError` if the frames are not in the network's CRS, or an uncertainty
     is not known; if hardly any report by effort lies near the network, or places have no names.

@@ -22,7 +22,7 @@ from geo.network.segments import points_xy
 from geo.params import Params
 from geo.patrols import stops
 from geo.patrols.coverage import public_places
-from geo.patrols.need import weights_of
+from geo.patrols.reach import weights_of
 from geo.records import Log, StudyData
 from geo.results import Access, Movement
 from geo.schema import NEED

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geo.arrays import Floats, Ints, Objects
 from geo.intensity.priors import Hyper
-from geo.patrols.need import LITTLE, NO_VISIT, NOT_FOUND
+from geo.patrols.reach import LITTLE, NO_VISIT, NOT_FOUND
 
 DRAWS: Final = 4000
 LEVEL: Final = 0.9

@@ -246,6 +246,10 @@ def expected_flow(
     ride_kph : mapping of str to float
         Speed by class of road.
 
+    Returns
+    -------
+    geo.results.Movement
+
     Raises `geo.crs.CRSError`, `MovementError` if the layers are not in one projected CRS in metres;
     if an exit is not a crossing, an entry point is not in the table, nobody enters, an entry or
     exit lies off the network, or there is no way from an entry to an exit.

@@ -41,6 +41,14 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
     as in the graph of osmnx that the lines are from, by the index ``u``, ``v`` of their frame; a
     node that is new there has a negative id.  Of other lines it is called by its number.
 
+    Parameters
+    ----------
+    network : geo.network.Network
+
+    Returns
+    -------
+    networkx.MultiDiGraph
+
     Examples
     --------
     >>> import geopandas as gpd

@@ -336,6 +336,10 @@ def from_lines(lines: Frame) -> Network:
         A column ``oneway`` (1, 0, -1; True, False; "yes", "no", "-1"), where there is one, sets
         the direction of travel.
 
+    Returns
+    -------
+    Network
+
     Raises `geo.crs.CRSError`, `NetworkError` if the CRS is missing, geographic or not in metres; if
     a geometry is missing, empty or not of lines, or a direction is unknown.
 

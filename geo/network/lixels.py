@@ -122,6 +122,18 @@ def lixelize(
     `edges` are distinct edge numbers; all edges by default.  Raises `NetworkError` if `lixel_m` is
     not positive and finite.
 
+    Parameters
+    ----------
+    network : geo.network.Network
+    lixel_m : float, metres
+        The longest piece.
+    edges : (e,) int array, optional
+        Distinct numbers of edges; by default all.
+
+    Returns
+    -------
+    Lixels
+
     Examples
     --------
     >>> from shapely import LineString

@@ -274,6 +274,18 @@ def trade_off(
     `more` gives vehicles more, or fewer, and hours by which every shift ends later; those by which
     one would be longer than `LONGEST_SHIFT_H` are left out.  Stops that are too far for the longest
     shift of `inputs` stay out.
+
+    Parameters
+    ----------
+    inputs : geo.patrols.PlanningInputs
+    planned : sequence of PlannedShift
+        The night.
+    more : iterable of (int, float), optional
+        Vehicles more, and hours later.
+
+    Returns
+    -------
+    pandas.DataFrame, table `TRADE_OFF`
     """
     nights = {(0, 0.0): (inputs, [*planned])}
     longest_s = max(

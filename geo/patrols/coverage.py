@@ -16,7 +16,7 @@ from geo.crs import to_metric
 from geo.params import Params
 from geo.patrols import stops
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.need import all_need, within_reach
+from geo.patrols.reach import all_need, within_reach
 from geo.records import StudyData
 from geo.schema import BEYOND_REACH
 

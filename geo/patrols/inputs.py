@@ -1,7 +1,7 @@
 """What every plan of one region starts from: usable stops, the need they serve, drives between.
 
 Candidate stops are public and service places near a road that leads to the depot and back
-(`geo.patrols.stops`).  Each is worth the need within walking reach of it (`geo.patrols.need`).
+(`geo.patrols.stops`).  Each is worth the need within walking reach of it (`geo.patrols.reach`).
 Parameters that no night can fulfil are refused here, each with the smallest change that helps.
 """
 
@@ -24,7 +24,7 @@ from geo.params.patrols import StopWindow
 from geo.params.types import hint
 from geo.patrols import clock, stops
 from geo.patrols.clock import break_span_s, hhmm, shift_span_s, vehicle_spans_s
-from geo.patrols.need import Reach, at_advised, reach_of
+from geo.patrols.reach import Reach, at_advised, reach_of
 from geo.records import StudyData
 from geo.routing import driving
 from geo.routing.driving import Matrix
@@ -117,6 +117,10 @@ def prepare(
     need : geopandas.GeoDataFrame, table `NEED`, any CRS
         What stops are worth; no stop is taken from it.
     params : geo.params.Params
+
+    Returns
+    -------
+    PlanningInputs
 
     Raises `RoutingError`, `StopError`, `NeedError`, `ProblemError` if the roads, the depot or the
     need admit no plan; if a break or a service is longer than every shift, or no stop can be

@@ -15,7 +15,7 @@ import pandas as pd
 from geo.arrays import Floats, Ints
 from geo.params import FortnightParams
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.need import Reach
+from geo.patrols.reach import Reach
 
 
 @dataclass

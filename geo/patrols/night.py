@@ -79,6 +79,18 @@ def plan_night(
     `start` is a plan to go on from; of two nights of which the second allows all that the first
     does, the second started from the first is no worse by the objective of its first search.
 
+    Parameters
+    ----------
+    inputs : geo.patrols.PlanningInputs
+    terms : Terms, optional
+        What else holds for the night, such as what other nights leave.
+    start : sequence of PlannedShift, optional
+        A plan to go on from.
+
+    Returns
+    -------
+    list of PlannedShift
+
     Raises `StopError`, `ProblemError` if a lock names a shift, a vehicle or a stop that there is
     not; if a shift admits no plan, or not with what is locked in it.
     """

@@ -161,6 +161,16 @@ class _Ledger:
 def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
     """Plan every shift of ``params.nights`` nights.
 
+    Parameters
+    ----------
+    inputs : geo.patrols.PlanningInputs
+    params : geo.params.patrols.FortnightParams
+        How many nights, and which visits they must make.
+
+    Returns
+    -------
+    Fortnight
+
     Raises `ProblemError` if the minimum visits contradict the shifts, all contradictions named, or
     cannot all be met.
     """

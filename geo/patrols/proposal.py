@@ -44,6 +44,14 @@ SERVED: Final = 0.9
 def propose(inputs: PlanningInputs) -> Patrols:
     """Plan the shifts of one night, check the plan and appraise it.
 
+    Parameters
+    ----------
+    inputs : geo.patrols.PlanningInputs
+
+    Returns
+    -------
+    geo.results.Patrols
+
     Raises `ProblemError` if a shift admits no plan, with the smallest change that would mend it,
     `PlanError` if the plan breaks a rule of its own.
     """
@@ -62,6 +70,15 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
 
     ``left_out`` are the stops that no night visits.  Raises `ProblemError` if the minimum visits
     contradict the shifts, or cannot be met; `PlanError` if a night breaks a rule of its own.
+
+    Parameters
+    ----------
+    inputs : geo.patrols.PlanningInputs
+    params : geo.params.patrols.FortnightParams
+
+    Returns
+    -------
+    geo.results.Patrols
     """
     found = nights.plan_nights(inputs, params)
     made = [
@@ -140,7 +157,17 @@ def replan(
 def as_tables(
     inputs: PlanningInputs, planned: Sequence[PlannedShift]
 ) -> Patrols:
-    """Return timetable, road geometries, what was left out, and what stops are worth."""
+    """Return timetable, road geometries, what was left out, and what stops are worth.
+
+    Parameters
+    ----------
+    inputs : geo.patrols.PlanningInputs
+    planned : sequence of geo.patrols.PlannedShift
+
+    Returns
+    -------
+    geo.results.Patrols
+    """
     return _with_stops(timetables(inputs, planned), inputs, planned)
 
 

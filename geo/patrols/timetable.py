@@ -195,6 +195,14 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
 
     It is table `PLAN_CHANGES`: visits that were added, dropped, given to another vehicle or moved
     in time, by shift and time; empty where nothing differs.
+
+    Parameters
+    ----------
+    before, after : geopandas.GeoDataFrame, tables `STOPS`
+
+    Returns
+    -------
+    pandas.DataFrame, table `PLAN_CHANGES`
     """
     key = ["night", "shift", "stop"]
     columns = [*key, "name", "vehicle", "arrival_s"]

@@ -93,6 +93,15 @@ def half_width(kernel: Kernel, sigma_m: float) -> float:
 def sigma_of(kernel: Kernel, half_width_m: float) -> float:
     """Return the standard deviation of the kernel that ends at `half_width_m`, in metres.
 
+    Parameters
+    ----------
+    kernel : {"epanechnikov", "quartic", "triangular", "gaussian"}
+    half_width_m : float, metres
+
+    Returns
+    -------
+    float, metres
+
     Examples
     --------
     >>> round(sigma_of("epanechnikov", 500.0), 1)

@@ -203,6 +203,7 @@ def bandwidth_scores(
     )
 
 
+# One compiled loop; its parts would be calls a ray.
 @compiled
 def _shortest_way_mass(
     half: HalfEdges,

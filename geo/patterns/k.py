@@ -278,6 +278,10 @@ def k_envelopes(
     simulations, level, seed
         Patterns of each null; level of each envelope, not adjusted for one another.
 
+    Returns
+    -------
+    KTest
+
     Raises `NetworkError` as `k_function`, and if nulls are given with weights; ValueError if there
     are too few simulations for `level`.
 

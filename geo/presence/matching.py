@@ -113,6 +113,11 @@ def match(network: Network, tracks: Frame) -> list[Matched]:
         As in table `LOG_TRACKS`: z is the instant of each fix, seconds since 1970-01-01 UTC, NaN
         where it is not known.  Fixes are in the order of the record.
 
+    Returns
+    -------
+    list of Matched
+        One for each track.
+
     Raises `geo.crs.CRSError`, `NetworkError` if the tracks are not in the network's CRS, or the
     network has no edges.
 

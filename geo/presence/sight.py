@@ -55,6 +55,17 @@ def where_crew_was(network: Network, path: pd.DataFrame) -> pd.DataFrame:
     """Return points along a path of `Matched`, each with the time that the crew spent about it.
 
     ``x``, ``y`` in metres; ``at_s``, seconds since 1970-01-01 UTC; ``minutes``.
+
+    Parameters
+    ----------
+    network : geo.network.Network
+    path : pandas.DataFrame
+        That of `geo.presence.Matched`, on the network.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``x``, ``y``, ``at_s``, ``minutes``.
     """
     length = (path["to_m"] - path["from_m"]).abs().to_numpy(float)
     count = np.maximum(np.ceil(length / STEP_M), 1).astype(int)
@@ -139,6 +150,10 @@ def in_sight(
     time_zone : str
         By whose clock evening ends.
 
+    Returns
+    -------
+    pandas.DataFrame
+
     Examples
     --------
     >>> from geo import network
@@ -171,6 +186,19 @@ def minutes_by_section(
     It is all of crews' tracks that may leave: ``section``, ``month`` and ``minutes``, rounded.
     `presence` is as from `in_sight` on the edges of `network`, with ``month``; `sections` are lines
     in its CRS with ``section``.  Raises `ValueError` where one is shorter than 1 km.
+
+    Parameters
+    ----------
+    presence : pandas.DataFrame
+        As from `in_sight` on the edges of `network`, with ``month``.
+    network : geo.network.Network
+    sections : geopandas.GeoDataFrame of lines in the network's CRS
+        With ``section``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``section``, ``month``, ``minutes``.
     """
     require_metric(
         network=gpd.GeoSeries([], crs=network.crs), sections=sections

@@ -123,6 +123,17 @@ def measured_effort(table: pd.DataFrame, stops: gpd.GeoDataFrame) -> Null:
     What crews met rests on it, and on nothing else: it tells by how many minutes a place was
     watched, not how likely others report from it (`geo.chance.reporting_effort`).
     `table` is as from `stop_table`; `stops` are points in metres with ``stop``.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As from `stop_table`.
+    stops : geopandas.GeoDataFrame of Point, projected CRS in metres
+        With ``stop``.
+
+    Returns
+    -------
+    geo.chance.Null
     """
     require_metric(stops=stops)
     minutes = table.groupby("stop")["minutes"].sum()

@@ -50,6 +50,20 @@ def attack(
 
     The heaviest come first.  No two lie within `radius_m` of each other, where one does for both.
     All lie in the region of the public map, (n, 2) with n of at least 1, and none is a place of it.
+
+    Parameters
+    ----------
+    evidence : iterable of Evidence
+        What a folder tells of places.
+    public : (n, 2) float array, metres
+        Points of the public map.
+    radius_m : float, metres
+        Within which two bets are one.
+
+    Returns
+    -------
+    mapping of (str, str) to float array, metres
+        Places, (k, 2), by source.
     """
     public_places = cKDTree(public)
     low = public.min(axis=0)

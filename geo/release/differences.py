@@ -55,6 +55,16 @@ def difference(
     each counts the groups in this cell and in narrower ones.  The two counts must be equal, or
     differ by at least `least_groups`: else who has both knows of fewer.  Columns: ``west_m``,
     ``south_m``, ``side_m``, ``period`` of each such cell, and the ``difference``.
+
+    Parameters
+    ----------
+    cells, other : pandas.DataFrame, tables `RELEASED_CELLS` in the same CRS
+    least_groups : int
+        Groups by which two counts may differ, if they differ.
+
+    Returns
+    -------
+    pandas.DataFrame
     """
     where = pd.concat([cells[SAME], other[SAME]]).drop_duplicates(
         ignore_index=True

@@ -298,6 +298,15 @@ def utility(
     each square in which either has some, ``all`` and ``released``: shares of the part ``observed``.
     The second is the share of the need that stays in its square, the third Spearman's rank
     correlation of the squares; both are NaN where nothing is released.
+
+    Parameters
+    ----------
+    need, released : geopandas.GeoDataFrame, tables `NEED`, projected CRS in metres
+        Of all sightings and of those that are released.
+
+    Returns
+    -------
+    tuple of (pandas.DataFrame, float, float)
     """
     require_metric(need=need, released=released)
     shares = {}

@@ -177,6 +177,10 @@ def drivable(
     boundary : geopandas.GeoDataFrame of Polygon, the same CRS
     speeds : geo.params.SpeedParams
 
+    Returns
+    -------
+    Drive
+
     Raises `geo.crs.CRSError` if the layers are not in one projected CRS in metres, `RoutingError`
     if no road lies inside the boundary.
     """
@@ -212,6 +216,18 @@ def matrix(drive: Drive, nodes: Ints) -> Matrix:
     """Return seconds and metres of the fastest drive between each two nodes.
 
     Dijkstra's algorithm from each node (scipy), one-way streets obeyed, turns free.
+
+    Parameters
+    ----------
+    drive : geo.routing.Drive
+        The roads.
+    nodes : (n,) int array
+        Nodes of its network.
+
+    Returns
+    -------
+    Matrix
+        Seconds and metres, (n, n).
     """
     network = drive.network
     tail, head, _, edge = network.arcs(drive.time_s, directed=True)

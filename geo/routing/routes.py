@@ -18,7 +18,7 @@ import numpy as np
 
 from geo.arrays import Bools, Floats, Ints
 from geo.network.compiling import compiled
-from geo.routing.compiling import inlined, lean
+from geo.routing.lean import inlined, lean
 from geo.routing.worth import Worth, serve, unserved, value
 
 NEVER: Final = 10**9

@@ -19,7 +19,7 @@ import numpy as np
 
 from geo.arrays import Ints
 from geo.network.compiling import compiled
-from geo.routing.compiling import inlined, lean
+from geo.routing.lean import inlined, lean
 from geo.routing.routes import (
     NEVER,
     NONE,

@@ -107,7 +107,17 @@ def solve_shifts(
 
 
 def greedy(problem: Problem) -> Routes:
-    """Return the plan of greedy insertion, by gain a second; required stops come first."""
+    """Return the plan of greedy insertion, by gain a second; required stops come first.
+
+    Parameters
+    ----------
+    problem : geo.routing.Problem
+
+    Returns
+    -------
+    tuple of tuples of int
+        Visits of each vehicle in their order.
+    """
     shifts = alone(problem)
     plan = shifts.plan(_idle(shifts))
     fill(shifts.arrays, plan)

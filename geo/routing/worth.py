@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geo.arrays import Floats, Ints
-from geo.routing.compiling import inlined
+from geo.routing.lean import inlined
 
 
 class Worth(NamedTuple):

@@ -88,6 +88,10 @@ def coarsen(
         ``uncertainty_m``.
     params : geo.params.PrivacyParams, optional
 
+    Returns
+    -------
+    Coarsened
+
     Raises `geo.crs.CRSError`, `CoarseningError` if a CRS is missing, geographic, not in metres, or
     differs between the two; if an id stands twice, a position is missing, or an uncertainty is
     unknown.
@@ -137,6 +141,14 @@ def check(
     It is for mistakes: whether enough reports stand behind a value is known to `coarsen` only.
     Whoever takes a table in or hands one on asks anew: a frame can be changed in place and findings
     be replaced, so no type could promise that a table is still what `coarsen` made.
+
+    Parameters
+    ----------
+    sightings : geopandas.GeoDataFrame, projected CRS in metres
+    places : pandas.DataFrame, table `PLACES`
+        Whose towns it may name.
+    params : geo.params.PrivacyParams, optional
+        Whose grid it has at least.
 
     Raises `geo.crs.CRSError`, `CoarseningError` if the CRS is missing, geographic or not in metres;
     if it has other columns than table `SIGHTINGS`, a point off its grid, or another value that
@@ -207,6 +219,15 @@ def events_of(
 
     A row of kind ``sighting`` is one event, whatever the size of the group.  An interview that
     repeats a sighting never counts; nor does one that matches none.
+
+    Parameters
+    ----------
+    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`
+
+    Returns
+    -------
+    tuple of (geopandas.GeoDataFrame, pandas.DataFrame)
+        Events, and what is none.
 
     >>> from layers.readers import bundled
     >>> events, excluded = events_of(bundled.study_data().sightings)

@@ -41,6 +41,15 @@ def probable_duplicates(records: gpd.GeoDataFrame) -> pd.DataFrame:
     both uncertainties, at most a day apart, and their sizes, where both are known, differ by one
     person or a tenth at most; or one names the other by ``relates_to``.  The best score comes
     first: 1 for exact records that say the same, lower the further apart and the vaguer they are.
+
+    Parameters
+    ----------
+    records : geopandas.GeoDataFrame, table `RECORDS`, projected CRS in metres
+
+    Returns
+    -------
+    pandas.DataFrame, table `DUPLICATES`
+
     Raises `geo.crs.CRSError` if the CRS is not in metres.
     """
     require_metric(records=records)

@@ -47,6 +47,15 @@ def connected(
     folders and have the same version of this program; ``none`` is one process.  Without an address
     it is ``local`` from `LARGE` sightings on, where Dask is installed.  Raises `ClusterError` if
     Dask is not installed or no scheduler answers.
+
+    Parameters
+    ----------
+    address : str or None
+        ``local``, ``tcp://HOST:PORT`` or ``none``.
+    workers : int, optional
+        Processes of ``local``.
+    sightings : int
+        How many there are.
     """
     if address is None and sightings >= LARGE and find_spec("distributed"):
         address = LOCAL

@@ -223,6 +223,10 @@ def measure(
     edges
         The most edges that a tile owns.
 
+    Returns
+    -------
+    pandas.DataFrame, table `PROXIMITY_TOTALS`
+
     Raises
     ------
     geo.sightings.CoarseningError

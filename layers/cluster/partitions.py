@@ -69,6 +69,13 @@ def write_ways(network: Network, folder: Path, edges: int = EDGES) -> None:
 
     Columns are ``edge``, its number; ``edge_from`` and ``edge_to``, its nodes; ``length_m``,
     ``line``, ``oneway``; the CRS is that of the network.
+
+    Parameters
+    ----------
+    network : geo.network.Network
+    folder : pathlib.Path
+    edges : int
+        Edges of a part at most.
     """
     columns = {
         "edge": np.arange(network.n_edges),
@@ -175,6 +182,13 @@ def write_sightings(
     """Write sightings in parts of up to `size` rows in one square; ``row`` is their order.
 
     However few they are, a worker holds the ways about one square of `SQUARE_M` at a time.
+
+    Parameters
+    ----------
+    sightings : geopandas.GeoDataFrame, projected CRS in metres
+    folder : pathlib.Path
+    size : int
+        Rows of a part at most.
     """
     table = _sorted(sightings.assign(row=np.arange(len(sightings))))
     squares = np.floor(
@@ -190,7 +204,13 @@ def write_sightings(
 
 
 def write_corridors(kinds: dict[str, Corridor], folder: Path) -> None:
-    """Write the ways of each kind of corridor to a file of its name; ``row`` is their order."""
+    """Write the ways of each kind of corridor to a file of its name; ``row`` is their order.
+
+    Parameters
+    ----------
+    kinds : dict of geo.corridors.Corridor
+    folder : pathlib.Path
+    """
     boxes = {}
     for kind, corridor in kinds.items():
         if len(corridor.lines):

@@ -33,7 +33,7 @@ from layers.files import atomic, kept
 from layers.files.filenames import PROGRAM
 from layers.log import sound
 from layers.log.in_force import with_areas
-from layers.readers import geopackage
+from layers.readers import package_rows
 from layers.writers.geopackage import add
 
 INTERNAL: Final = (
@@ -77,7 +77,7 @@ def read(path: Path) -> Log:
     require_file(path)
     _settle(path)
     try:
-        objects = geopackage.rows(path, "sqlite_master")
+        objects = package_rows.rows(path, "sqlite_master")
         names = set(objects.loc[objects["type"] == "table", "name"])
         if missing := [
             table.name for table in _FIRST if table.name not in names
@@ -88,7 +88,7 @@ def read(path: Path) -> Log:
             )
         # What a log of an older version has no table or column for is empty.
         rows = {
-            table.name: geopackage.rows(path, table.name)
+            table.name: package_rows.rows(path, table.name)
             for table in LOG_TABLES
             if table.name in names
         }

@@ -23,7 +23,7 @@ from geo.sightings.laws import middle
 from layers.complaints import UserError, require_exists
 from layers.files import filenames, listing, rasters, staging
 from layers.files.handling import Handling
-from layers.readers import geopackage, network
+from layers.readers import network, package_rows
 from layers.readers.sightings.containers import content_of
 from layers.readers.sightings.parsing import UnreadableError
 from layers.readers.study import Study
@@ -249,13 +249,13 @@ def _opened(
 def _layer(folder: Path, table: Table) -> gpd.GeoDataFrame:
     """Return a layer of the GeoPackage, in EPSG:4326; a large one is a file of its own."""
     package = folder / filenames.GEOPACKAGE
-    name, written = table.layer or table.name, geopackage.names(package)
+    name, written = table.layer or table.name, package_rows.names(package)
     if name not in written and table.name in written:
         name = table.name  # As before version 6.0.
     own_file = folder / "layers" / f"{name}.parquet"
     if own_file.exists() and not own_file.with_suffix(".geojson").exists():
         return table.geoframe(gpd.read_parquet(own_file))
-    return table.geoframe(geopackage.rows(package, name))
+    return table.geoframe(package_rows.rows(package, name))
 
 
 class _Folder:
@@ -273,7 +273,7 @@ class _Folder:
         if table.geometry:
             return _layer(self.folder, table).to_crs(self.crs)
         package = self.folder / filenames.GEOPACKAGE
-        return table.frame(geopackage.rows(package, table.name))
+        return table.frame(package_rows.rows(package, table.name))
 
     def tables(self, of: str) -> dict[str, Any]:
         """Return the tables of a part of the findings, by their names there."""

@@ -22,7 +22,7 @@ from layers.releases.partners import RULE
 from layers.releases.recipients import LISTS, enforces
 from layers.releases.register import GROUPS, Entry
 from layers.shipped import cell_text, filled
-from layers.writers.findings import manifest
+from layers.writers.findings_json import manifest
 from layers.writers.layer_tables import (
     Layer,
     Tables,

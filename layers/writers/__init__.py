@@ -5,10 +5,10 @@ plan).
 
 `layer_tables`: what goes into each layer and table.  `formats`: each of them as a file of its own.
 `geopackage`, `qgis`: all of them for a GIS, how they look, and the QGIS
-project.  `road_graph`: the roads for routing programs.  `findings`: ``findings.json``, and what the
-folder was made from.  `surfaces`: walking times and densities as GeoTIFFs.  `phone`: routes and
-timetables for a phone.  `printing`: the map on paper.  `xlsform`: the forms for the field.
-`private`: what never leaves.
+project.  `road_graph`: the roads for routing programs.  `findings_json`: ``findings.json``, and
+what the folder was made from.  `surfaces`: walking times and densities as GeoTIFFs.  `saving`: any
+one result as a file, `layers.save`.  `phone`: routes and timetables for a phone.  `printing`: the
+map on paper.  `xlsform`: the forms for the field.  `private`: what never leaves.
 """
 
 import lazy_loader

@@ -37,8 +37,8 @@ from layers.files.filenames import Maker
 from layers.files.handling import Handling
 from layers.files.listing import OutputFolderError, sha256, write_json
 from layers.files.staging import complete, staged
-from layers.writers import findings as findings_json
 from layers.writers import (
+    findings_json,
     formats,
     geopackage,
     phone,

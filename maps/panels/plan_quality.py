@@ -13,8 +13,8 @@ import pandas as pd
 
 from geo.params import NeedParams
 from geo.patrols import repeats
-from geo.patrols.need import LITTLE
 from geo.patrols.nights import by_night, night_of
+from geo.patrols.reach import LITTLE
 from geo.results import Patrols
 from geo.schema import PLANS
 from maps.overlays import need as need_of_stops

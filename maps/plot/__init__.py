@@ -13,12 +13,12 @@ by its name.  For maps to move about in, see `maps.planner` (the whole study) an
 ===========  ==============================================================================
 module       what it draws
 ===========  ==============================================================================
-`findings`   each result
+`pictures`   each result
 `ground`     axes, and the ground under a map
 ===========  ==============================================================================
 """
 
-from maps.plot.findings import (
+from maps.plot.pictures import (
     access,
     bands,
     curves,

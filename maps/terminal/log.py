@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from geo.patrols.need import NO_VISIT
+from geo.patrols.reach import NO_VISIT
 from geo.records import Log
 from geo.results import Findings
 from maps.words.columns import Columns

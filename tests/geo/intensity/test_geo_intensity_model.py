@@ -21,7 +21,7 @@ from geo.intensity.laplace import (
 from geo.intensity.laplace import fit as near
 from geo.intensity.selected import variances
 from geo.network.source_lines import NetworkError
-from geo.patrols.need import NO_VISIT, NOT_FOUND
+from geo.patrols.reach import NO_VISIT, NOT_FOUND
 from geo.schema import METRIC
 
 STREETS = [[(x, 0), (x, 12_000)] for x in range(0, 12_001, 3000)]

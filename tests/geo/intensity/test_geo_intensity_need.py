@@ -18,7 +18,7 @@ from geo.intensity.need import (
     places_of,
 )
 from geo.params import Params
-from geo.patrols.need import all_need
+from geo.patrols.reach import all_need
 from geo.records import Layers, Log, Source, StudyData
 from geo.results import Access
 from geo.schema import (

@@ -13,8 +13,8 @@ from studies.bundled_region import bundled_inputs
 from geo.params import Params, PatrolParams, Shift
 from geo.patrols import appraisal
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.need import Reach
 from geo.patrols.night import plan_night
+from geo.patrols.reach import Reach
 from geo.patrols.timetable import PlannedShift, timetables
 from geo.schema import NEED_PARTS, PLANS
 

@@ -15,8 +15,8 @@ from studies.bundled_region import at_home, bundled_inputs, bundled_region
 
 from geo.params import NeedParams, Params, PatrolParams
 from geo.patrols.coverage import beyond_reach
-from geo.patrols.need import all_need, reach_of
 from geo.patrols.proposal import replan
+from geo.patrols.reach import all_need, reach_of
 from geo.records import StudyData
 from geo.schema import FACILITIES, HOTSPOTS, METRIC, NEED
 

@@ -18,8 +18,8 @@ from studies.bundled_region import (
 
 from geo.params import NeedParams, Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
-from geo.patrols.need import NeedError
 from geo.patrols.night import plan_night
+from geo.patrols.reach import NeedError
 from geo.patrols.stops import StopError
 from geo.results import Patrols
 from geo.routing.driving import RoutingError

@@ -25,7 +25,7 @@ from geo.results import Findings
 from layers import shipped
 from layers.files.handling import Handling
 from layers.readers import bundled, report_tables
-from layers.writers import findings, formats
+from layers.writers import findings_json, formats
 
 HANDLING = Handling(date(2026, 5, 30))
 
@@ -47,7 +47,7 @@ def rendered(n: int = 5, *, patrols: bool = True) -> dict[str, Any]:
 
 
 def rendered_of(made: Findings) -> dict[str, Any]:
-    found = findings.render(
+    found = findings_json.render(
         made,
         small_study.data(),
         contradictions=contradictions(),
@@ -201,7 +201,7 @@ def test_what_the_grid_costs_is_given_in_metres() -> None:
 @pytest.mark.parametrize("n", [1, 5, 40])
 def test_the_small_sample_note_is_the_exact_binomial_bound(n: int) -> None:
     bound = binomtest(n, n).proportion_ci(0.95, method="exact").low
-    sample = findings.small_sample(n)
+    sample = findings_json.small_sample(n)
     assert sample["share_at_least_if_all_agree"] == pytest.approx(
         bound, abs=5e-5
     )
@@ -291,7 +291,7 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
     params = Params(patrols={"seed": 7})
-    record = findings.manifest(
+    record = findings_json.manifest(
         out,
         made_by="run",
         study="A town",
@@ -319,7 +319,7 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
 
 
 def test_the_parameters_of_a_manifest_can_be_used_again(tmp_path: Path) -> None:
-    record = findings.manifest(
+    record = findings_json.manifest(
         tmp_path, made_by="run", study="A town", source=small_study.SOURCE, params=Params(),
         handling=HANDLING, inputs={}, now=datetime.now(UTC),
     )  # fmt: skip

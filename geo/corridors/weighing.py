@@ -16,6 +16,7 @@ BLOCK: Final = 100
 """Permutations that are weighed at a time."""
 
 
+# One table of hypotheses: sightings by kinds and bands, column by column.
 def weigh(
     near: Proximity,
     weights: Marks,

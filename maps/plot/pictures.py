@@ -58,6 +58,17 @@ def proximity(
 
     A line runs over 5-95 % of the places where the sighting may have been.  A hollow dot was
     located from that very kind: its nearness is an input.
+
+    Parameters
+    ----------
+    near : geo.results.Proximity
+    ax : matplotlib Axes, optional
+    title : str, optional
+        Stands over what the picture says of itself.
+
+    Returns
+    -------
+    matplotlib Axes
     """
     require_type("near", near, Proximity, "near = geo.corridors.proximity(...)")
     table = near.table.dropna(subset=["distance_m"]).sort_values("distance_m")
@@ -113,6 +124,19 @@ def nulls(
     """Draw where chance would put sightings, a panel for each null model.
 
     With the data of the study, crosses are its sightings.
+
+    Parameters
+    ----------
+    tests : geo.results.CorridorTests
+    data : geo.records.StudyData, optional
+    axes : sequence of matplotlib Axes, optional
+        One for each null model.
+    title : str, optional
+        Stands over the panels.
+
+    Returns
+    -------
+    list of matplotlib Axes
     """
     require_type(
         "tests",
@@ -159,6 +183,10 @@ def curves(
         One for each kind of corridor.
     title : str, optional
         Stands over the panels.
+
+    Returns
+    -------
+    list of matplotlib Axes
     """
     require_type(
         "tests",
@@ -215,6 +243,19 @@ def bands(
     """Draw the share of sightings within each band of each corridor beside that of chance.
 
     A filled dot is what was reported, a bar what chance gives; the text is what the test says.
+
+    Parameters
+    ----------
+    tests : geo.results.CorridorTests
+    null : str, optional
+        The null model; the first of the tests if none is named.
+    ax : matplotlib Axes, optional
+    title : str, optional
+        Stands over what the picture says of itself.
+
+    Returns
+    -------
+    matplotlib Axes
     """
     require_type(
         "tests",
@@ -298,6 +339,10 @@ def hotspots(
         Stands over what the picture says of itself.
     label : str
         The column of ``found.table`` that is written beside each hotspot.
+
+    Returns
+    -------
+    matplotlib Axes
 
     Raises
     ------
@@ -384,6 +429,19 @@ def k_test(
     """Draw the K function of events along a network, beside its envelopes under each null model.
 
     `label` names its line, as where two are drawn on one `ax`.
+
+    Parameters
+    ----------
+    test : geo.patterns.KTest
+    ax : matplotlib Axes, optional
+    title : str, optional
+        Stands over what the picture says of itself.
+    label : str
+        Name of the line of the events, as where two are drawn on one `ax`.
+
+    Returns
+    -------
+    matplotlib Axes
     """
     require_type("test", test, KTest, "test = geo.patterns.k_envelopes(...)")
     ax = axes_for(ax, (7, 4))
@@ -434,7 +492,21 @@ def movement(
     *,
     title: str = "",
 ) -> Axes:
-    """Draw the expected flow on each section: the wider, the larger its mean share of the trips."""
+    """Draw the expected flow on each section: the wider, the larger its mean share of the trips.
+
+    Parameters
+    ----------
+    flow : geo.results.Movement
+    data : geo.records.StudyData, optional
+        Its roads, railways, rivers and towns lie under the picture.
+    ax : matplotlib Axes, optional
+    title : str, optional
+        Stands over what the picture says of itself.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
     require_type(
         "flow", flow, Movement, "flow = geo.movement.expected_flow(...)"
     )
@@ -483,6 +555,10 @@ def access(
     ax : matplotlib Axes, optional
     title : str, optional
         Stands over what the picture says of itself.
+
+    Returns
+    -------
+    matplotlib Axes
 
     Raises
     ------
@@ -547,6 +623,10 @@ def patrols(
         Its number, from 1.
     title : str, optional
         Stands over the panels.
+
+    Returns
+    -------
+    list of matplotlib Axes
     """
     require_type("plan", plan, Patrols, "plan = geo.study.run(data).patrols")
     stops, legs = (t[t["night"] == night] for t in (plan.stops, plan.legs))

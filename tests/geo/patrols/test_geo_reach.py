@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from geo.params import NeedParams
-from geo.patrols.need import NeedError, reach_of
+from geo.patrols.reach import NeedError, reach_of
 from geo.schema import METRIC, NEED
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo import hotspots, network
-from geo.hotspots.weighted import normal_scores
+from geo.hotspots.heavier import normal_scores
 from geo.network import NetworkError
 
 STREET = gpd.GeoSeries(

@@ -22,7 +22,7 @@ from geo.arrays import Floats
 from geo.crs import Frame
 from geo.hotspots import scan
 from geo.network.graph import Events, Network, from_lines, positions_of
-from geo.network.lixels import lixelize
+from geo.network.lixels import Lixels, lixelize
 from geo.network.marks import Marks, require_weights
 from geo.network.source_lines import NetworkError
 
@@ -32,6 +32,7 @@ LEAST: Final = 2
 """Events of a window at least; and it holds at most half of all."""
 
 
+# The scan in order: events, windows, scores, permutations, the best.
 def find_heavier(
     network: Network | Frame,
     positions: Events,
@@ -106,36 +107,42 @@ def find_heavier(
     count = on_lixels(np.ones(len(weight)))
     windows = scan.windows_about(lixels, np.flatnonzero(count), radii)
     inside = windows.counts(count)
-    score = normal_scores(windows.counts(on_lixels(weight)), inside, weight)
+    total = windows.counts(on_lixels(weight))
+    score = normal_scores(total, inside, weight)
     rng = np.random.default_rng(seed)
     maxima = np.zeros(simulations)
     for number in range(simulations):
         dealt = windows.counts(on_lixels(rng.permutation(weight)))
         maxima[number] = normal_scores(dealt, inside, weight).max(initial=0.0)
     best = windows.best(score, MOST)
-    total = windows.counts(on_lixels(weight)).flat[best]
-    events_in = inside.flat[best]
-    elsewhere = (weight.sum() - total) / (len(weight) - events_in)
-    pieces = lixels.as_network.geometry
-    lines = [
-        shapely.line_merge(shapely.union_all(pieces[windows.lixels(window)]))
-        for window in best
-    ]
-    geometry = [
-        shapely.MultiLineString([*shapely.get_parts(line)]) for line in lines
-    ]
+    weight_in, events_in = total.flat[best], inside.flat[best]
+    elsewhere = weight.sum() - weight_in
     rows = pd.DataFrame(
         {
             "rank": np.arange(1, len(best) + 1),
             "radius_m": radii[np.array(best, dtype=int) % len(radii)],
             "events": events_in.astype(int),
-            "mean": total / events_in,
-            "mean_elsewhere": elsewhere,
+            "mean": weight_in / events_in,
+            "mean_elsewhere": elsewhere / (len(weight) - events_in),
             "score": score.flat[best],
             "p_value": scan.familywise_p(score.flat[best], np.sort(maxima)),
         }
     )
-    return gpd.GeoDataFrame(rows, geometry=geometry, crs=network.crs)
+    ways = _ways(windows, best, lixels)
+    return gpd.GeoDataFrame(rows, geometry=ways, crs=network.crs)
+
+
+def _ways(
+    windows: scan.Windows, best: list[int], lixels: Lixels
+) -> list[shapely.MultiLineString]:
+    """Return what lies in each window."""
+    pieces = lixels.as_network.geometry
+    ways = []
+    for window in best:
+        joined = shapely.union_all(pieces[windows.lixels(window)])
+        lines = shapely.get_parts(shapely.line_merge(joined))
+        ways.append(shapely.MultiLineString([*lines]))
+    return ways
 
 
 def normal_scores(total: Floats, inside: Floats, weight: Floats) -> Floats:
