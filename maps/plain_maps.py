@@ -68,6 +68,10 @@ def explore(
     label : str, optional
         The column whose values are written beside the rows.
 
+    Returns
+    -------
+    folium.Map
+
     The map shows in a notebook, and saves to one file.  Raises `geo.crs.CRSError` if the rows have
     no CRS, TypeError if the result has no places, ValueError if no rows have the column `label`, or
     a title is given to a map that is there.

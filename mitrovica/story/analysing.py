@@ -58,6 +58,11 @@ class CheckSightings(Reading):
 def check_sightings(asked: CheckSightings) -> Outcome:
     """Check files of sightings row by row; nothing is run.
 
+    Parameters
+    ----------
+    asked : CheckSightings
+        What the command was asked for.
+
     Returns
     -------
     Outcome

@@ -31,6 +31,15 @@ class Init:
 def init(asked: Init) -> Outcome:
     """Write the folder of a new study, with examples.
 
+    Parameters
+    ----------
+    asked : Init
+        What the command was asked for.
+
+    Returns
+    -------
+    Outcome
+
     Raises `layers.complaints.UserError` if the folder holds a study, or the area is not known.
 
     Examples
@@ -64,7 +73,17 @@ class Form:
 
 
 def form(asked: Form) -> Outcome:
-    """Write the field form (XLSForm), for KoboToolbox and ODK."""
+    """Write the field form (XLSForm), for KoboToolbox and ODK.
+
+    Parameters
+    ----------
+    asked : Form
+        What the command was asked for.
+
+    Returns
+    -------
+    Outcome
+    """
     study = readers.study.read(asked.study)
     return Outcome(
         [f"Wrote {writers.xlsform.write_form(asked.file, study.form_id)}"]
@@ -185,7 +204,17 @@ class Snapshots:
 
 
 def snapshots(asked: Snapshots) -> Outcome:
-    """List the snapshots: source, OSM date, counts."""
+    """List the snapshots: source, OSM date, counts.
+
+    Parameters
+    ----------
+    asked : Snapshots
+        What the command was asked for.
+
+    Returns
+    -------
+    Outcome
+    """
     from layers.readers.osm import snapshots as store
 
     folder = store.at(asked.store)
@@ -204,6 +233,10 @@ def doctor() -> Outcome:
     """Check the machine: versions, browser, fonts, folders, disk.
 
     It finds other packages of our names, too.
+
+    Returns
+    -------
+    Outcome
     """
     rows = []
     fixes = []

@@ -227,7 +227,19 @@ def _used_log(asked: OnRun, earlier: Results) -> UsedLog:
 
 
 def compare(first: Path, second: Path) -> Outcome:
-    """Say what differs between the timetables of two runs or plans."""
+    """Say what differs between the timetables of two runs or plans.
+
+    Parameters
+    ----------
+    first : Path
+        Folder of a run or a plan.
+    second : Path
+        Another one.
+
+    Returns
+    -------
+    Outcome
+    """
     before = readers.earlier_run.timetable(first)
     after = readers.earlier_run.timetable(second)
     return Outcome(terminal.lines.change_lines(before, after))
@@ -320,7 +332,17 @@ class Crews:
 
 
 def crews(asked: Crews) -> Outcome:
-    """Say which languages are likely, and who drives and rides."""
+    """Say which languages are likely, and who drives and rides.
+
+    Parameters
+    ----------
+    asked : Crews
+        What the command was asked for.
+
+    Returns
+    -------
+    Outcome
+    """
     from geo.brief import crews as crew_lists
     from geo.brief import languages
 
@@ -380,7 +402,17 @@ class Exercise:
 
 
 def exercise(asked: Exercise) -> Outcome:
-    """Practise on a made-up season: what a plan meets, its score."""
+    """Practise on a made-up season: what a plan meets, its score.
+
+    Parameters
+    ----------
+    asked : Exercise
+        What the command was asked for.
+
+    Returns
+    -------
+    Outcome
+    """
     from geo.practice import play
 
     findings = readers.earlier_run.read(asked.from_).findings
@@ -406,6 +438,17 @@ class PrintMap:
 
 def print_map(asked: PrintMap, watch: Watch = SILENT) -> Outcome:
     """Print the map of a run or a plan to PDF, a page a patrol.
+
+    Parameters
+    ----------
+    asked : PrintMap
+        What the command was asked for.
+    watch : Watch, optional
+        Hears of each step.
+
+    Returns
+    -------
+    Outcome
 
     Raises `layers.writers.printing.PdfError` where no browser prints.
     """

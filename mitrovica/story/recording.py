@@ -25,6 +25,15 @@ def show_log(asked: OfLog) -> Outcome:
     """Say what the log holds: nights, stops, groups met, gaps.
 
     It never leaves the office.
+
+    Parameters
+    ----------
+    asked : OfLog
+        What the command was asked for.
+
+    Returns
+    -------
+    Outcome
     """
     path = logs.store.at(asked.log)
     log = logs.store.read(path)
@@ -48,6 +57,11 @@ class AddToLog(OfLog):
 
 def add_to_log(asked: AddToLog) -> Outcome:
     """Add what crews filled in and where they drove, each once.
+
+    Parameters
+    ----------
+    asked : AddToLog
+        What the command was asked for.
 
     Returns
     -------
@@ -73,7 +87,17 @@ class Withdraw(OfLog):
 
 
 def withdraw(asked: Withdraw) -> Outcome:
-    """Take wrong tracks out of the log again."""
+    """Take wrong tracks out of the log again.
+
+    Parameters
+    ----------
+    asked : Withdraw
+        What the command was asked for.
+
+    Returns
+    -------
+    Outcome
+    """
     now = datetime.now(UTC)
     return Outcome(logs.adding.withdraw(asked.log, asked.files, now=now))
 
@@ -89,6 +113,15 @@ def export_log(asked: ExportLog) -> Outcome:
     """Copy the log without tracks, for another desk of the office.
 
     It is for a merge there only.
+
+    Parameters
+    ----------
+    asked : ExportLog
+        What the command was asked for.
+
+    Returns
+    -------
+    Outcome
     """
     return Outcome([logs.keeping.export(asked.log, asked.file)])
 
@@ -101,7 +134,17 @@ class MergeLog(OfLog):
 
 
 def merge_log(asked: MergeLog) -> Outcome:
-    """Add the records of another desk's log, each once."""
+    """Add the records of another desk's log, each once.
+
+    Parameters
+    ----------
+    asked : MergeLog
+        What the command was asked for.
+
+    Returns
+    -------
+    Outcome
+    """
     line = logs.keeping.merge(asked.log, asked.file, now=datetime.now(UTC))
     log = logs.store.read(logs.store.at(asked.log))
     return Outcome([line, *logs.keeping.unsettled(log)])
@@ -118,6 +161,15 @@ def purge_log(asked: PurgeLog) -> Outcome:
     """Take away old tracks and sizes of groups.
 
     Tracks go that are matched and of nights before a day, sizes a year after.
+
+    Parameters
+    ----------
+    asked : PurgeLog
+        What the command was asked for.
+
+    Returns
+    -------
+    Outcome
     """
     now = datetime.now(UTC)
     return Outcome(logs.keeping.purge(asked.log, asked.before, now=now))
@@ -136,6 +188,17 @@ class Backup(OfLog):
 
 def back_up(asked: Backup, passphrase: str) -> Outcome:
     """Back up study, log, register, partners, people and briefs in one encrypted file.
+
+    Parameters
+    ----------
+    asked : Backup
+        What the command was asked for.
+    passphrase : str
+        Of the backup.
+
+    Returns
+    -------
+    Outcome
 
     Raises `layers.complaints.UserError` if a file is missing or the backup is there already.
     """
@@ -163,6 +226,17 @@ class Restore:
 def restore(asked: Restore, passphrase: str) -> Outcome:
     """Put a backup back: all of it, and nothing replaced.
 
+    Parameters
+    ----------
+    asked : Restore
+        What the command was asked for.
+    passphrase : str
+        Of the backup.
+
+    Returns
+    -------
+    Outcome
+
     Raises `layers.complaints.UserError` if the passphrase or the file is wrong, or a file is there
     already.
     """
@@ -177,5 +251,15 @@ def restore(asked: Restore, passphrase: str) -> Outcome:
 
 
 def passphrase_in(file: Path) -> str:
-    """Return the first line of a file; raise `layers.complaints.UserError` if it has none."""
+    """Return the first line of a file; raise `layers.complaints.UserError` if it has none.
+
+    Parameters
+    ----------
+    file : Path
+        Holds the passphrase in its first line.
+
+    Returns
+    -------
+    str
+    """
     return readers.config.passphrase(file)

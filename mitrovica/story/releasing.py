@@ -59,6 +59,10 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
     watch : Watch, optional
         Hears which tier a recipient gets, and each file as soon as it is written.
 
+    Returns
+    -------
+    Outcome
+
     Raises
     ------
     layers.releases.ReleaseError
@@ -255,7 +259,17 @@ class OfRegister:
 
 
 def list_releases(asked: OfRegister) -> Outcome:
-    """List the releases: who has what, for what, until when."""
+    """List the releases: who has what, for what, until when.
+
+    Parameters
+    ----------
+    asked : OfRegister
+        What the command was asked for.
+
+    Returns
+    -------
+    Outcome
+    """
     register = releases.register
     path = register.at(asked.register)
     entries = register.read(path)
@@ -278,6 +292,15 @@ class Recall(OfRegister):
 
 def recall(asked: Recall) -> Outcome:
     """Recall a release: write the note to its recipient.
+
+    Parameters
+    ----------
+    asked : Recall
+        What the command was asked for.
+
+    Returns
+    -------
+    Outcome
 
     Raises `layers.releases.ReleaseError` if there is none of this id.
     """
