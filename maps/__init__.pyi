@@ -1,5 +1,6 @@
 from . import brief as brief
 from . import cards as cards
+from . import desk as desk
 from . import drawable as drawable
 from . import evidence as evidence
 from . import in_short as in_short

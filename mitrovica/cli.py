@@ -13,6 +13,7 @@ import typer
 
 from maps.terminal.console import complain, show, stages, working
 from mitrovica import __version__, commands, options, story
+from mitrovica.desk import desk
 
 # On matrices as small as ours a second thread of numpy's waits more than it works.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -92,6 +93,7 @@ COMMANDS: Final[Mapping[str, Callable[..., story.Outcome]]] = MappingProxyType(
         "release recall": story.recall,
         "brief": story.brief,
         "map": story.print_map,
+        "desk": desk,
         "doctor backup": back_up,
         "doctor restore": restore,
     }

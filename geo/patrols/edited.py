@@ -5,10 +5,11 @@ stop that it stands below.  Times follow from them; `times_not_kept` names those
 entered and that do not follow.  Nothing that breaks a rule is mended: `geo.patrols.audit` names it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geo.arrays import Floats
@@ -21,7 +22,7 @@ from geo.patrols.shifts import shift_problem
 from geo.patrols.stops import StopError
 from geo.patrols.timetable import BREAK, PlannedShift, timetables
 from geo.results import Patrols
-from geo.routing.problem import Route, Visit
+from geo.routing.problem import Problem, Route, Visit
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,95 @@ def weigh(inputs: PlanningInputs, rows: pd.DataFrame) -> Edited:
     )
 
 
+Patrol = tuple[str, int]
+"""A shift, and a vehicle in it, from 1."""
+
+
+def rows_of(
+    inputs: PlanningInputs, routes: Mapping[Patrol, Sequence[str]]
+) -> pd.DataFrame:
+    """Return the rows of table `EDITED_PLAN` for patrols by their stops, with their breaks.
+
+    A break is taken where the plan of such a route takes it; on a route that does not fit its
+    shift at the first stop that ends late enough for it, else at the last.
+    """
+    rows = []
+    for (shift, vehicle), stops in routes.items():
+        after = _break_after(inputs, shift, vehicle, stops)
+        for order, stop in enumerate(stops, 1):
+            rows.append((1, shift, vehicle, stop, ""))
+            if order == after:
+                rows.append((1, shift, vehicle, stop, BREAK))
+    columns = ["night", "shift", "vehicle", "stop", "kind"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _break_after(
+    inputs: PlanningInputs, name: str, vehicle: int, stops: Sequence[str]
+) -> int | None:
+    """Return the order of the stop at which a patrol takes its break."""
+    problem = _problem(inputs, name)
+    route = tuple(inputs.number[stop] for stop in stops)
+    if problem.pause is None or not route or vehicle > len(problem.vehicles):
+        return None
+    for order, visit in enumerate(
+        problem.schedule(vehicle - 1, route) or (), 1
+    ):
+        if visit.pause:
+            return order
+    [shift] = [one for one in inputs.params.shifts if one.name == name]
+    ahead: list[Route] = [()] * len(problem.vehicles)
+    ahead[vehicle - 1] = route
+    none = (None,) * len(ahead)
+    remaining = np.ones(len(inputs.reach.need))
+    driven = AsEdited(shift, problem, tuple(ahead), remaining, pause_after=none)
+    for order, visit in enumerate(driven.visits(), 1):
+        if visit.departure_s >= problem.pause.early:
+            return order
+    return len(route)
+
+
+def with_stop(
+    inputs: PlanningInputs, patrol: Patrol, stops: Sequence[str], stop: str
+) -> int:
+    """Return the place, from 0, at which one stop more costs a patrol the least driving.
+
+    Places where it is in time go before others.  Raises `StopError` if there is no such stop.
+    """
+    require_stops(inputs, [*stops, stop])
+    name, vehicle = patrol
+    problem = _problem(inputs, name)
+    route = tuple(inputs.number[one] for one in stops)
+    new = inputs.number[stop]
+
+    def cost(place: int) -> tuple[bool, int]:
+        longer = (*route[:place], new, *route[place:])
+        late = problem.schedule(vehicle - 1, longer) is None
+        return late, problem.driving_s(longer, vehicle - 1)
+
+    return min(range(len(route) + 1), key=cost)
+
+
+def _problem(inputs: PlanningInputs, name: str) -> Problem:
+    """Return the problem of the shift of a name."""
+    [shift] = [one for one in inputs.params.shifts if one.name == name]
+    return shift_problem(inputs, shift, inputs.reach.cover())
+
+
+def gains(inputs: PlanningInputs, rows: pd.DataFrame) -> pd.Series:
+    """Return what each stop would add to the need that rows of stops serve, as a share of all.
+
+    By ``stop``, without the depot, most first; 0 for what serves no need that is not served.
+    """
+    numbers = [inputs.number[stop] for stop in rows["stop"].unique()]
+    reach = inputs.reach
+    open_need = np.where(reach.served(numbers), 0.0, reach.of_all)
+    worth = reach.reaches @ open_need
+    by_stop = pd.Series(worth, index=inputs.stops["stop"]).iloc[1:]
+    others = by_stop[~by_stop.index.isin(rows["stop"])]
+    return others.sort_values(ascending=False, kind="stable")
+
+
 def times_not_kept(
     before: pd.DataFrame, rows: pd.DataFrame, after: pd.DataFrame
 ) -> list[str]:
@@ -139,7 +229,7 @@ def as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
             & (rows["stop"] != inputs.params.depot)
             & (rows["kind"] != "depot")
         ]
-        vehicles = int(max(inputs.params.vehicles, *own["vehicle"]))
+        vehicles = int(max([inputs.params.vehicles, *own["vehicle"]]))
         driven = [
             _route(inputs, own[own["vehicle"] == vehicle + 1])
             for vehicle in range(vehicles)
@@ -169,16 +259,9 @@ def _route(
 
 def _require_known(inputs: PlanningInputs, rows: pd.DataFrame) -> None:
     """Refuse shifts and stops that there are not."""
-    for column, known in (
-        ("shift", [shift.name for shift in inputs.params.shifts]),
-        ("stop", inputs.stops["stop"].tolist()),
-    ):
-        unknown = sorted(set(rows[column]) - set(known))
-        if unknown:
-            raise StopError(
-                f"the plan names the {column} {', '.join(map(str, unknown))}, which cannot be "
-                f"planned. {hint(unknown, known)}"
-            )
+    shifts = [shift.name for shift in inputs.params.shifts]
+    _require(rows["shift"], shifts, "shift")
+    require_stops(inputs, rows["stop"])
     allowed: dict[Any, int] = {
         shift.name: int(shift.break_min > 0) for shift in inputs.params.shifts
     }
@@ -194,4 +277,18 @@ def _require_known(inputs: PlanningInputs, rows: pd.DataFrame) -> None:
         raise StopError(
             f"the plan has {nights} nights, and one is checked at a time. Fix: keep the rows "
             "of one"
+        )
+
+
+def require_stops(inputs: PlanningInputs, stops: Iterable[str]) -> None:
+    """Raise `StopError` where one of these is no stop that can be planned."""
+    _require(stops, inputs.stops["stop"].tolist(), "stop")
+
+
+def _require(named: Iterable[str], known: Sequence[str], what: str) -> None:
+    unknown = sorted(set(named) - set(known))
+    if unknown:
+        raise StopError(
+            f"the plan names the {what} {', '.join(map(str, unknown))}, which cannot be "
+            f"planned. {hint(unknown, known)}"
         )

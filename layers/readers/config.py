@@ -67,7 +67,7 @@ def for_run(
 
 def for_plan(
     of_run: Mapping[str, Any],
-    path: Path | None,
+    given: Path | Mapping[str, Any] | None,
     *,
     date: str | None = None,
     nights: int | None = None,
@@ -78,9 +78,9 @@ def for_plan(
     ----------
     of_run
         The parameters of the run that the plan goes on from.
-    path
-        TOML file that holds only what changes.  A list replaces the whole list of the run, but a
-        shift with the name of one of the run's needs to hold only what is different.
+    given
+        TOML file that holds only what changes, or its tables.  A list replaces the whole list of
+        the run, but a shift with the name of one of the run's needs to hold only what is different.
     date
         Day on which the first night begins, YYYY-MM-DD.
     nights
@@ -95,7 +95,7 @@ def for_plan(
     pydantic.ValidationError
         With every fault of a value.
     """
-    changes = read(path)
+    changes = dict(given) if isinstance(given, Mapping) else read(given)
     if date is not None:
         if not _ISO_DAY.fullmatch(date):
             raise UserError(

@@ -32,6 +32,9 @@ MONTHLY: Final = "monthly."
 REFERRAL: Final = "referral."
 """Start of the keys of who helps with what."""
 
+DESK: Final = "desk."
+"""Start of the keys of the desk's pages."""
+
 LANGUAGE_NAMES: Final = MappingProxyType(
     {"en": "English", "sq": "Shqip", "sr-Latn": "Srpski", "sr-Cyrl": "Српски"}
 )
@@ -126,7 +129,7 @@ def known(key: str) -> bool:
 
 def plain(language: str) -> dict[str, str]:
     """Return every text that needs no values, by key: what the page can switch on its own."""
-    elsewhere = (CARD, MONTHLY, REFERRAL)
+    elsewhere = (CARD, DESK, MONTHLY, REFERRAL)
     texts = {
         key: _entry(key, language)
         for key in entries()
@@ -136,6 +139,15 @@ def plain(language: str) -> dict[str, str]:
         key: _put(text, language, {})
         for key, text in texts.items()
         if isinstance(text, str) and "{" not in text
+    }
+
+
+def of_desk(language: str) -> dict[str, str]:
+    """Return the texts of the desk's pages, by key without its beginning."""
+    return {
+        key.removeprefix(DESK): word(key, language)
+        for key in entries()
+        if key.startswith(DESK)
     }
 
 

@@ -11,6 +11,7 @@ module          what it tells
 `analysing`     check sightings, run a study, measure a large one in parts
 `patrolling`    plan, check an edited plan, name crews, practise, print the map
 `dispatching`   the rest of a night, when a vehicle, a road or a crew fails
+`editing`       a night that is edited: what it would be, and what each edit costs
 `recording`     the log; the backup of all that the office keeps
 `releasing`     the monthly brief, releases, their recall
 `run_and_plan`  what a run and a plan do alike
@@ -44,11 +45,23 @@ from mitrovica.story.beginning import (
     snapshots,
 )
 from mitrovica.story.dispatching import tonight
+from mitrovica.story.editing import (
+    OpenNight,
+    Weighed,
+    changed,
+    last_purge,
+    legs,
+    nights_of,
+    open_night,
+    routes_of,
+    weigh,
+)
 from mitrovica.story.outcome import Analysed, Outcome, Watch
 from mitrovica.story.patrolling import (
     CheckPlan,
     Crews,
     Exercise,
+    OnRun,
     Plan,
     PrintMap,
     check_plan,
@@ -105,6 +118,8 @@ __all__ = [
     "MergeLog",
     "OfLog",
     "OfRegister",
+    "OnRun",
+    "OpenNight",
     "Outcome",
     "Plan",
     "PrintMap",
@@ -115,10 +130,12 @@ __all__ = [
     "Run",
     "Snapshots",
     "Watch",
+    "Weighed",
     "Withdraw",
     "add_to_log",
     "back_up",
     "brief",
+    "changed",
     "check_plan",
     "check_sightings",
     "compare",
@@ -129,9 +146,13 @@ __all__ = [
     "fetch",
     "form",
     "init",
+    "last_purge",
+    "legs",
     "list_releases",
     "measure",
     "merge_log",
+    "nights_of",
+    "open_night",
     "passphrase_in",
     "plan",
     "print_map",
@@ -139,9 +160,11 @@ __all__ = [
     "recall",
     "release",
     "restore",
+    "routes_of",
     "run",
     "show_log",
     "snapshots",
     "tonight",
+    "weigh",
     "withdraw",
 ]

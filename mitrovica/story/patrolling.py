@@ -57,6 +57,7 @@ class Plan(OnRun):
 
     nights: int | None = None
     out: Path | None = None
+    draft: bool = False
     tiles: bool = False
     compare: tuple[Path, Path] | None = None
     formats: str = ""
@@ -142,7 +143,7 @@ def written(
     edited = writers.run_folder.write_plan(
         asked.target, contents, patrols=patrols, data=new.data
     )
-    if not asked.no_log:
+    if not (asked.no_log or asked.draft):
         zone = new.params.patrols.time_zone
         now = datetime.now(UTC)
         logs.adding.add_plan(asked.log, patrols.stops, earlier.study, zone, now)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from layers import log as logs
 from layers import writers
-from layers.files import staging
+from layers.files import pen, staging
 from maps import terminal
 from mitrovica.story.outcome import Watch
 
@@ -74,7 +74,11 @@ def with_met(findings: Findings, data: StudyData, params: Params) -> Findings:
 
 
 def make_ready(folder: Path, made_by: Maker, watch: Watch) -> None:
-    """Refuse a folder that could not be written to; say which edited files it holds."""
+    """Refuse a folder that could not be written to; say which edited files it holds.
+
+    A folder that is open at a desk is written to by that desk alone.
+    """
+    pen.require_free(folder)
     watch.warn(edited_lines(staging.ready(folder, made_by)))
 
 

@@ -18,6 +18,7 @@ from logs import crew_tracks
 from logs.followed import asking
 from reference_parts import named_commands
 from studies import kinds, shipped_words
+from tools import desks
 from tools.command_line import call
 from typer.testing import Result
 
@@ -37,6 +38,7 @@ CALLS = {
     "run measure": "{study} {ways} {store} --config small.toml --out measured",
     "plan check": "{made}/patrol_plan.csv {study} {store} --from out --against {made} {log}",
     "map": "--from {made}",
+    "desk": ". {store} {kept}",
     "log add": "{pages} --log log.gpkg",
     "log": "--log log.gpkg",
     "log export": "copy.gpkg --log log.gpkg",
@@ -153,10 +155,19 @@ def called(home: Path, kind: str, names: Iterable[str]) -> dict[str, Result]:
         words["made"] = "plan" if (home / "plan").exists() else "out"
         if name == "log add":
             words["pages"] = brought_back(home)
-        found[name] = call(
-            *name.split(), *shlex.split(CALLS[name].format(**words))
-        )
+        line = [*name.split(), *shlex.split(CALLS[name].format(**words))]
+        found[name] = desk(home, line) if name == "desk" else call(*line)
     return found
+
+
+def desk(home: Path, line: list[str]) -> Result:
+    """Open the desk and end it; it shows the night, or says what is missing, and the report."""
+    result, answers = desks.looked_at(home, lambda: call(*line))
+    page, night, report = answers
+    assert page.status == report.status == 200
+    assert night.status == 200 or "Fix: " in " ".join(night.found["faults"])
+    assert report.found.startswith("<h1>")
+    return result
 
 
 def brought_back(home: Path) -> str:

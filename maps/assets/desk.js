@@ -1,0 +1,320 @@
+// The desk's page: it shows what the server says of the night, and hands on what the planner does.
+const desk = { data: JSON.parse(document.getElementById("desk-data").textContent), state: { language: "en", page: "tonight" } };
+const { say, make } = Object.assign(desk, elements(desk));
+const $ = (name) => document.querySelector(name);
+const tab = (sessionStorage.desk ??= crypto.randomUUID());
+const said = (text) => (text && typeof text === "object" ? text[desk.state.language] : text ?? "");
+let night = null, job = null, busy = false, used = true;
+
+// ---- The server ------------------------------------------------------------------------------------
+async function ask(address, body) {
+  const separator = address.includes("?") ? "&" : "?";
+  const headers = body || used ? { "x-desk-tab": tab } : {};
+  used = false;
+  const options = body ? { method: "POST", headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) } : { headers };
+  let answer;
+  try { answer = await fetch(body ? address : `${address}${separator}tab=${tab}`, options); }
+  catch { fault([say("gone")]); return null; }
+  if (answer.status === 401) { $("#locked").hidden = false; return null; }
+  const found = await answer.json().catch(() => null);
+  if (answer.status === 409) { hold(found.pen); return null; }
+  if (!answer.ok) { fault(found?.faults ?? [String(answer.status)]); return null; }
+  return { found };
+}
+for (const name of ["pointerdown", "keydown", "wheel"]) addEventListener(name, () => { used = true; }, { passive: true });
+
+function fault(lines) {
+  const box = $("#faults");
+  box.hidden = !lines.length;
+  box.replaceChildren(...lines.map((text) => make("p", { lang: "en", text })));
+  if (lines.length) box.focus();
+}
+function hold(since) {
+  $("#held").hidden = false;
+  $("#held p").textContent = `${say("held")} ${desk.data.user}, ${since}`;
+}
+// One thing is done at a time; what is done shows at once.
+async function act(address, body) {
+  if (busy) return;
+  busy = true;
+  document.body.setAttribute("aria-busy", "true");
+  fault([]);
+  const answer = await ask(address, body);
+  busy = false;
+  document.body.removeAttribute("aria-busy");
+  if (answer) await load();
+}
+const edit = (what) => act("api/edit", what);
+
+// ---- Words and figures -----------------------------------------------------------------------------
+const number = (value, digits = 0) => value.toLocaleString(desk.state.language === "en" ? "en" : "de", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const signed = (value, digits = 0) => {
+  const text = number(Math.abs(value), digits);
+  return Number(text.replace(/\D/g, "")) === 0 ? `±${text}` : `${value < 0 ? "−" : "+"}${text}`;
+};
+const figures = ({ need, minutes, stops }, write) => `${write(100 * need, 1)} % ${say("need")}, ${write(minutes)} min, ${write(stops)} ${say("stops")}`;
+function speak(language) {
+  desk.state.language = language;
+  localStorage.language = language;
+  document.documentElement.lang = language;
+  document.title = say("title");
+  const set = (name, put) => { for (const node of document.querySelectorAll(`[data-${name}]`)) put(node, node.dataset[name]); };
+  set("w", (node, key) => { node.textContent = say(key); });
+  set("aria", (node, key) => node.setAttribute("aria-label", say(key)));
+  set("title", (node, key) => { node.title = say(key); });
+  set("language", (node, tag) => node.setAttribute("aria-pressed", tag === language));
+  if (night) draw();
+  if (job) drawJob();
+  tellMap();
+}
+// The map in the page speaks the same language.
+function tellMap() {
+  for (const frame of document.querySelectorAll("iframe")) frame.contentDocument?.querySelector(`[data-language="${desk.state.language}"]`)?.click();
+}
+
+// ---- Tonight ---------------------------------------------------------------------------------------
+async function load() {
+  const answer = await ask("api/night");
+  if (!answer) return;
+  night = answer.found;
+  draw();
+  overlay();
+}
+function draw() {
+  const none = !night.files.run;
+  $(".empty").hidden = !none;
+  $(".work").hidden = none;
+  if (none) return;
+  const focus = document.activeElement?.dataset.key;
+  $("#held").hidden = night.writes;
+  if (!night.writes) hold(night.pen);
+  $("#date").value = night.date;
+  const cost = Object.fromEntries(Object.keys(night.figures).map((name) => [name, night.figures[name] - night.planned[name]]));
+  $("#sum").replaceChildren(make("b", { text: figures(night.figures, number) }), ...(night.edited ? [make("span", { text: ` ${say("since_plan")}: ${figures(cost, signed)}` })] : []));
+  const breaks = [...(night.unreached.length ? [make("li", { text: `${say("unreached")}: ${night.unreached.map(said).join(", ")}` })] : []), ...night.faults.map((text) => make("li", { lang: "en", text }))];
+  $("#breaks").replaceChildren(...(night.faults.length ? [make("li", { class: "head", text: say("faults") })] : []), ...breaks);
+  $("[data-do=undo]").setAttribute("aria-disabled", !night.can_undo);
+  $("#history b").textContent = night.history.length || "";
+  $("#history ol").replaceChildren(...night.history.map((one) => make("li", { text: `${told(one)}: ${figures(one.cost, signed)}` })));
+  $("#patrols").replaceChildren(...night.patrols.map(patrol));
+  choose();
+  $("#left").replaceChildren(...night.left.map(place));
+  drawMeans();
+  drawOut();
+  drawNow();
+  const map = `${night.map}-${plans}`;
+  if (map !== onMap) { onMap = map; $("#map").src = `map/${night.map}`; }
+  if (focus) document.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
+}
+// The map is loaded again when its plan is another one, or was made anew.
+let plans = 0, onMap = "run-0";
+
+const told = ({ edit: what, stop, shift }) => {
+  const about = { close_road: what.road, vehicles: what.vehicles, hours: `${said(shift)} ${what.start}–${what.end}`, night: what.date, free: `${said(shift)} ${what.vehicle}` }[what.kind];
+  const more = what.kind === "stay" ? ` ${what.minutes} min` : "";
+  return `${say(`edit.${what.kind}${what.on === false ? ".off" : ""}`)}: ${about ?? said(stop)}${more}`;
+};
+const key = (...parts) => ({ "data-key": parts.join("|") });
+function tool(word, text, act, options = {}) {
+  const node = make("button", { type: "button", ...options }, text ?? say(word));
+  if (options["aria-disabled"]) node.addEventListener("click", (event) => event.preventDefault());
+  else node.addEventListener("click", act);
+  return node;
+}
+function patrol(one) {
+  const { shift, vehicle } = one, title = `${said(one.name)} ${one.starts ?? ""}–${one.back ?? ""}`;
+  const kept = one.ordered ? [make("p", { class: "kept" }, say("ordered"), " ", tool("free", null, () => edit({ kind: "free", shift, vehicle }), key("free", shift, vehicle)))] : [];
+  return make("section", { class: `patrol vehicle-${vehicle % 4}`, "aria-label": said(one.name) },
+    make("h3", { text: title }), ...kept,
+    ...(one.stops.length ? [make("ol", {}, ...one.stops.map((stop, place) => row(one, stop, place)))] : [make("p", { text: say("idle") })]));
+}
+function row(one, stop, place) {
+  const { shift, vehicle } = one, here = { stop: stop.stop, shift, vehicle }, name = said(stop.name), last = one.stops.length - 1;
+  const label = (word) => ({ "aria-label": `${say(word)}: ${name}`, title: say(word), ...key(word, shift, vehicle, stop.stop) });
+  const move = (to, where = one) => edit({ kind: "move", ...here, to_shift: where.shift, to_vehicle: where.vehicle, place: to });
+  const mark = stop.mark ? [make("span", { class: "mark", text: `${say(`mark.${stop.mark}`)}${stop.mark === "moved" ? ` ${stop.before}` : ""}` })] : [];
+  const other = make("select", { ...label("to_patrol") }, make("option", { value: "", text: say("to_patrol") }),
+    ...night.patrols.filter((two) => two !== one && !two.stops.some(({ stop: id }) => id === stop.stop)).map((two) => make("option", { value: night.patrols.indexOf(two), text: said(two.name) })));
+  other.addEventListener("change", () => { const two = night.patrols[other.value]; if (two) move(two.stops.filter(({ arrival }) => later(stop.arrival, arrival, one)).length, two); });
+  const minutes = make("input", { type: "number", min: 1, max: 600, value: stop.minutes, ...label("stay") });
+  minutes.addEventListener("change", () => { if (minutes.reportValidity() && Number(minutes.value) !== stop.minutes) edit({ kind: "stay", stop: stop.stop, minutes: Math.round(Number(minutes.value)) }); });
+  const pause = one.breaks[stop.order];
+  return make("li", {},
+    make("span", { class: "badge", "aria-hidden": "true", text: String(place + 1) }),
+    make("span", { class: "name" }, name, ...mark, ...(pause ? [make("small", { text: ` ${say("break")} ${pause}` })] : [])),
+    make("span", { class: "when", text: `${stop.arrival}–${stop.departure}` }),
+    make("span", { class: "tools" },
+      tool("up", "↑", () => move(place - 1), { ...label("up"), ...(place ? {} : { "aria-disabled": true }) }),
+      tool("down", "↓", () => move(place + 1), { ...label("down"), ...(place < last ? {} : { "aria-disabled": true }) }),
+      tool("lock", say(stop.locked ? "locked_stop" : "lock"), () => edit({ kind: "lock", ...here, on: !stop.locked }), { ...label("lock"), "aria-pressed": stop.locked }),
+      tool("drop", null, () => edit({ kind: "drop", stop: stop.stop }), label("drop")),
+      make("details", { class: "more" }, make("summary", { "aria-label": `${say("more")}: ${name}`, text: say("more") }), other, make("label", {}, `${say("stay")} `, minutes), tool("close_stop", null, () => edit({ kind: "close_stop", stop: stop.stop }), label("close_stop")))));
+}
+// Whether a stop comes later than another time of the night; times past midnight come last.
+function later(mine, theirs, one) {
+  const from = (clock) => (clock < one.starts ? `1${clock}` : `0${clock}`);
+  return from(theirs) < from(mine);
+}
+function choose() {
+  const chosen = $("#to").value;
+  $("#to").replaceChildren(...night.patrols.map((one, k) => make("option", { value: k, text: said(one.name) })));
+  if (chosen && chosen < night.patrols.length) $("#to").value = chosen;
+}
+function place({ stop, name, gain }) {
+  const more = gain === undefined ? "" : ` ${signed(100 * gain, 1)} %`;
+  const add = () => { const { shift, vehicle } = night.patrols[$("#to").value]; edit({ kind: "add", stop, shift, vehicle }); };
+  return make("li", {}, make("span", { class: "name" }, `${said(name)} `, make("small", { text: stop })), make("span", { class: "gain", text: more }), tool("add", null, add, { "aria-label": `${say("add")}: ${said(name)}`, ...key("add", stop) }));
+}
+let searched = 0;
+$("#search").addEventListener("input", async () => {
+  const mine = ++searched, text = $("#search").value.trim();
+  const answer = text.length > 1 ? await ask(`api/places?q=${encodeURIComponent(text)}`) : { found: [] };
+  if (answer && mine === searched) $("#places").replaceChildren(...answer.found.map(place));
+});
+function drawMeans() {
+  $("#vehicles").textContent = night.vehicles;
+  $("#hours").replaceChildren(...night.shifts.map(({ shift, name, start, end }) => {
+    const input = (value, word) => make("input", { type: "time", value, required: "", "aria-label": `${said(name)}: ${say(word)}`, ...key("hours", shift, word) });
+    const from = input(start, "from"), to = input(end, "until");
+    const change = () => { if (from.value && to.value) edit({ kind: "hours", shift, start: from.value, end: to.value }); };
+    return make("p", { class: "hours" }, make("b", { text: said(name) }), from, "–", to, tool("set", null, change, { "aria-label": `${say("set")}: ${said(name)}`, ...key("set", shift) }));
+  }));
+  $("#closed").replaceChildren(...night.closed_roads.map((road) => make("li", {}, `${road} `, tool("road.open", null, () => edit({ kind: "close_road", road, on: false }), key("road", road)))));
+  $("#may").textContent = "";
+}
+// What a plan with the means that are there now would serve: asked for where the stops say nothing.
+async function may() {
+  const answer = await ask("api/may");
+  if (answer) $("#may").textContent = `${say("may")} ${number(100 * answer.found, 1)} % ${say("need")} (${signed(100 * (answer.found - night.figures.need), 1)})`;
+}
+async function means(what) { await edit(what); await may(); }
+function drawOut() {
+  $("#out b").textContent = night.changed.length || "";
+  $("#out .when").textContent = night.published ? `${say("published.at")} ${night.published}` : say("published.not");
+  const changes = night.changed.map((row) => make("li", { text: `${said(row.words.shift)}: ${said(row.words.name)} – ${say(`mark.${row.change}`)} ${[row.arrival_before, row.arrival_after].filter(Boolean).join(" → ")}` }));
+  $("#out .changes").replaceChildren(...(changes.length ? [make("li", { class: "head", text: say("changed") })] : []), ...changes);
+  const files = night.published ? night.files.plan ?? [] : [];
+  const wanted = files.filter((name) => /^(stop_cards\.pdf|card_texts\.html|crew\.html|map\.html|report\.md|patrol_plan\.csv|patrols\/.*|forms\/.*)$/.test(name));
+  $("#out .files").replaceChildren(...wanted.map((name) => make("li", {}, make("a", { href: `files/plan/${name.split("/").map(encodeURIComponent).join("/")}`, download: "", text: name }))));
+}
+function drawNow() {
+  const vehicles = [...new Set(night.patrols.filter(({ stops }) => stops.length).map(({ vehicle }) => vehicle))].sort();
+  if ($("#now .crews").children.length === vehicles.length && $("#now .crews").lang === desk.state.language) return;
+  $("#now .crews").lang = desk.state.language;
+  $("#now .crews").replaceChildren(...vehicles.map((vehicle) => make("p", {}, make("b", { text: `${say("vehicle")} ${vehicle}` }),
+    make("label", { class: "tick" }, make("input", { type: "checkbox", name: "out", value: vehicle }), ` ${say("now.out")}`),
+    make("label", {}, `${say("now.late")} `, make("input", { type: "number", min: 0, max: 600, name: "late", "data-vehicle": vehicle })))));
+}
+$("#now form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target, values = (name) => [...form.querySelectorAll(`[name=${name}]`)];
+  start({
+    job: "rest", now: form.now.value, cancelled: form.cancelled.checked,
+    out_of_use: values("out").filter((one) => one.checked).map((one) => Number(one.value)),
+    late: values("late").filter((one) => Number(one.value) > 0).map((one) => `${one.dataset.vehicle}=${one.value}`),
+    closed: form.closed.value ? [form.closed.value] : [],
+  });
+});
+$("#date").addEventListener("change", () => { if ($("#date").value) edit({ kind: "night", date: $("#date").value }); });
+$("#road").addEventListener("submit", (event) => {
+  event.preventDefault();
+  edit({ kind: "close_road", road: event.target.querySelector("input").value });
+  event.target.reset();
+});
+
+// ---- The map: drives that it does not have yet are drawn over it --------------------------------------
+let drawn = null;
+async function overlay() {
+  const answer = await ask("api/lines"), frame = $("#map").contentWindow, map = frame?.map_planner;
+  $(".map .legend").hidden = !answer?.found.length;
+  if (!answer || !map?.addLayer) return;
+  drawn?.remove();
+  const { L } = frame, lines = answer.found.flatMap(({ line }) => [L.polyline(line, { color: "#fff", weight: 8, interactive: false }), L.polyline(line, { color: "#b0006d", weight: 4, dashArray: "9 5", interactive: false })]);
+  const ends = answer.found.map(({ line }) => L.circleMarker(line.at(-1), { radius: 7, color: "#fff", weight: 2, fillColor: "#b0006d", fillOpacity: 1, interactive: false }));
+  drawn = L.layerGroup([...lines, ...ends]).addTo(map);
+}
+$("#map").addEventListener("load", () => { drawn = null; tellMap(); if (night) overlay(); });
+$("#evidence").addEventListener("load", tellMap);
+
+// ---- Jobs --------------------------------------------------------------------------------------------
+async function start(what) {
+  fault([]);
+  const answer = await ask("api/start", what);
+  if (answer) await poll();
+}
+const lines = (node, parts) => node.replaceChildren(...parts.map((part) => (typeof part === "string" ? make("p", { text: part }) : table(part))));
+const table = ({ head, rows }) => make("div", { class: "wide", tabindex: "0" }, make("table", {}, make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col", text })))), make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells.map((text) => make("td", { text })))))));
+function drawJob() {
+  $("#job").hidden = !job;
+  if (!job) return;
+  const stage = job.stages.at(-1)?.[0] ?? "";
+  $("#job [role=status]").textContent = job.end ? `${say(`job.${job.kind}`)}: ${say(`job.${job.end}`)}, ${number(job.seconds, 1)} s` : `${say(`job.${job.kind}`)}: ${stage} … ${number(job.seconds)} s`;
+  $("#job").className = job.end || "runs";
+  $("#job code").textContent = job.command;
+  $("[data-do=stop]").hidden = Boolean(job.end);
+  lines($("#job .said"), job.lines);
+  $("#job details").open ||= job.end === "failed";
+  if (job.kind === "rest" && job.end === "done") lines($("#now .said"), job.lines);
+}
+let polling = 0;
+async function poll() {
+  clearTimeout(polling);
+  const answer = await ask("api/job");
+  if (!answer) return;
+  const before = job;
+  job = answer.found;
+  drawJob();
+  const ended = job?.end && before && !before.end;
+  if (ended) { plans += 1; await load(); if (job.kind === "nights" || job.kind === "fortnight") loadNights(); }
+  polling = setTimeout(poll, job && !job.end ? 700 : 5000);
+}
+
+// ---- Nights side by side, and what was found ---------------------------------------------------------
+async function loadNights() {
+  const answer = await ask("api/nights");
+  if (!answer) return;
+  const { nights, crews } = answer.found;
+  $(".page .none").hidden = nights.length > 0;
+  $(".nights").replaceChildren(...nights.map(({ night: n, date, patrols }) => make("section", {}, make("h3", { text: `${n} · ${date ?? ""}` }),
+    ...Object.values(patrols).map(({ name, stops }) => make("div", {}, make("h4", { text: said(name) }),
+      make("ol", {}, ...stops.map((stop) => make("li", { class: stop.before ? "again" : "new" }, `${stop.arrival} ${said(stop.name)} `, make("small", { text: stop.before ? `${say("nights.again")} ${stop.before + 1}` : say("nights.new") })))))))));
+  lines($('[data-page-of="nights"] .said'), crews);
+}
+async function loadFound() {
+  if (night?.files.run && !$("#evidence").src.includes("/map/")) $("#evidence").src = "map/run#rests";
+  const answer = await ask("api/report");
+  // The server makes it of Markdown, in which markup is text.
+  if (answer) $(".report").replaceChildren(...new DOMParser().parseFromString(answer.found, "text/html").body.childNodes);
+  for (const wide of $(".report").querySelectorAll("table")) { const box = make("div", { class: "wide", tabindex: "0" }); wide.replaceWith(box); box.append(wide); }
+}
+$("#several").addEventListener("submit", (event) => { event.preventDefault(); start({ job: "nights", nights: Number(event.target.querySelector("input").value) }); });
+
+// ---- What the buttons do --------------------------------------------------------------------------------
+const does = {
+  again: () => start({ job: "again" }),
+  publish: () => start({ job: "publish" }),
+  run: () => start({ job: "run" }),
+  stop: async () => { await ask("api/stop", {}); poll(); },
+  undo: () => { if (night.can_undo) act("api/undo", {}); },
+  take: async () => { await ask("api/take", {}); load(); },
+  more: () => means({ kind: "vehicles", vehicles: night.vehicles + 1 }),
+  fewer: () => { if (night.vehicles > 1) means({ kind: "vehicles", vehicles: night.vehicles - 1 }); },
+};
+for (const node of document.querySelectorAll("[data-do]")) node.addEventListener("click", () => does[node.dataset.do]());
+for (const node of document.querySelectorAll("[data-language]")) node.addEventListener("click", () => speak(node.dataset.language));
+for (const node of document.querySelectorAll("[data-page]")) node.addEventListener("click", () => {
+  desk.state.page = node.dataset.page;
+  for (const one of document.querySelectorAll("[data-page]")) one.setAttribute("aria-pressed", one === node);
+  for (const one of document.querySelectorAll("[data-page-of]")) one.hidden = one.dataset.pageOf !== desk.state.page;
+  if (desk.state.page === "nights") loadNights();
+  if (desk.state.page === "found") loadFound();
+});
+$("#means").addEventListener("toggle", async () => {
+  if (!$("#means").open || $("#roads").children.length) return;
+  const answer = await ask("api/roads");
+  if (answer) $("#roads").replaceChildren(...answer.found.map((value) => make("option", { value })));
+});
+
+speak(desk.data.texts[localStorage.language] ? localStorage.language : "en");
+load().then(() => { document.body.dataset.ready = "true"; });
+poll();

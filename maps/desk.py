@@ -1,0 +1,47 @@
+"""The pages of the desk: what stands on them, in every language; what moves is in their script."""
+
+from typing import Final
+
+from markdown_it import MarkdownIt
+
+from maps.page.escaping import asset, script_json, template
+from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, of_desk
+
+SCRIPT: Final = ("scripts/elements.js", "desk.js")
+"""Files of which the script is made."""
+
+
+def page(user: str, first_map: str) -> str:
+    """Return the page.
+
+    `user` is who is told to have the desk open, `first_map` the address of the map that shows
+    until the night is read.
+    """
+    texts = {language: of_desk(language) for language in LANGUAGES}
+    data = {"texts": texts, "user": user}
+    return template("desk.html").render(
+        texts=texts["en"],
+        languages=LANGUAGE_NAMES,
+        first_map=first_map,
+        data=script_json(data),
+    )
+
+
+def script() -> str:
+    """Return the script of the page."""
+    return "".join(map(asset, SCRIPT))
+
+
+def style() -> str:
+    """Return the style of the page."""
+    return asset("desk.css")
+
+
+def report(markdown: str) -> str:
+    """Return a report in Markdown as HTML; what is markup in it stays text.
+
+    >>> report("A *b* <i>").strip()
+    '<p>A <em>b</em> &lt;i&gt;</p>'
+    """
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    return str(reader.render(markdown))

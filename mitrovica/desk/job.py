@@ -1,0 +1,56 @@
+"""A job of the desk in a process of its own: one command of the story, told line by line.
+
+It reads which command, pickled, from its input, and writes JSON, a line for each stage and one for
+the end.  It can be stopped at any moment: what a command writes is whole or absent.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from layers.complaints import complaint
+from maps.words.columns import Columns
+from mitrovica import story
+
+
+def main() -> None:
+    """Do the job."""
+    name, record = pickle.load(sys.stdin.buffer)
+    out = sys.stdout
+    sys.stdout = sys.stderr
+
+    def tell(**what: Any) -> None:
+        out.write(json.dumps(what) + "\n")
+        out.flush()
+
+    def warned(lines: Iterable[str]) -> None:
+        tell(lines=list(lines))
+
+    watch = story.Watch(lambda step: tell(stage=step), warned, warned)
+    try:
+        outcome = getattr(story, name)(record, watch)
+    except Exception as error:
+        lines = complaint(error)
+        if not lines:
+            raise
+        tell(end="failed", lines=lines)
+        return
+    shown = [plain_lines(part) for part in outcome.shown]
+    end = "done" if outcome.passed else "failed"
+    tell(end=end, lines=[*shown, *outcome.warned])
+
+
+def plain_lines(part: str | Columns) -> Any:
+    """Return a line, or a table as its head and rows."""
+    if isinstance(part, str):
+        return part
+    rows = [[str(cell) for cell in row] for row in part.rows]
+    return {"head": [str(name) for name in part.head], "rows": rows}
+
+
+if __name__ == "__main__":
+    main()

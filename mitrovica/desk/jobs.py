@@ -1,0 +1,126 @@
+"""Jobs of the desk: one at a time, each a command in a process of its own that can be stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from layers.complaints import UserError
+
+WAIT_S: Final = 3.0
+"""Seconds that a process has to end by itself when it is stopped."""
+MOST_LINES: Final = 400
+
+
+@dataclass
+class Job:
+    """A command that runs, or has run."""
+
+    kind: str
+    """What it is for, such as ``again``."""
+    command: str
+    """The command that it stands for."""
+    function: str
+    """Its function in `mitrovica.story`."""
+    record: Any
+    finished: Callable[[], None]
+    """Called when it has ended well."""
+    stages: list[tuple[str, float]] = field(default_factory=list)
+    """Names of stages, with the seconds after which each began."""
+    lines: list[Any] = field(default_factory=list)
+    end: str = ""
+    """``done``, ``failed`` or ``stopped``; empty while it runs."""
+    seconds: float = 0.0
+    """How long it took; while it runs, since when by the clock that does not jump."""
+    _process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the command, and a thread that hears of it."""
+        self.seconds = time.monotonic()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "mitrovica.desk.job"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._hear, daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop it; what it had not finished is as it was before."""
+        process = self._process
+        if process is None or self.end:
+            return
+        self.end = "stopped"
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(process.pid, number)
+                process.wait(WAIT_S)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                continue
+            return
+
+    def shown(self) -> dict[str, Any]:
+        """Return what a page shows of it."""
+        running = not self.end
+        now = time.monotonic() - self.seconds if running else self.seconds
+        return {
+            "kind": self.kind,
+            "command": self.command,
+            "stages": self.stages,
+            "lines": self.lines,
+            "end": self.end,
+            "seconds": round(now, 1),
+        }
+
+    def _hear(self) -> None:
+        """Hear of the command until it ends."""
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            return
+        started = self.seconds
+        complaints: list[bytes] = []
+        errors = threading.Thread(
+            target=lambda: complaints.extend(process.stderr or ())
+        )
+        errors.start()
+        told = ""
+        try:
+            with process.stdin as pipe:
+                pipe.write(pickle.dumps((self.function, self.record)))
+        except BrokenPipeError:
+            pass  # It was stopped before it began.
+        for line in process.stdout:
+            what = json.loads(line)
+            if "stage" in what:
+                begun = round(time.monotonic() - started, 1)
+                self.stages.append((what["stage"], begun))
+            more = what.get("lines", [])
+            self.lines += more[: MOST_LINES - len(self.lines)]
+            told = what.get("end", told)
+        process.wait()
+        errors.join()
+        if self.end == "stopped":
+            self.seconds = time.monotonic() - started
+            return
+        if told == "done":
+            try:
+                self.finished()
+            except (UserError, OSError, ValueError) as error:
+                told = "failed"
+                self.lines.append(str(error))
+        elif not told:
+            told = "failed"
+            last = b"".join(complaints[-1:]).decode(errors="replace").strip()
+            self.lines.append(f"It ended with an error of the program: {last}")
+        self.seconds = time.monotonic() - started
+        self.end = told

@@ -1,0 +1,480 @@
+"""Tonight at the desk: what is edited, what it costs, what is planned and published.
+
+Every figure comes from `mitrovica.story`; here it is decided only which function is asked.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from layers.complaints import UserError
+from layers.files import listing
+from layers.files.filenames import MANIFEST
+from maps.words.names import patrol_name, place_names, shift_name
+from maps.words.phrases import Phrase
+from mitrovica import story
+from mitrovica.desk import drafting, office
+from mitrovica.desk.job import plain_lines
+from mitrovica.desk.jobs import Job
+from mitrovica.desk.office import Kept, Office
+
+MOST_FOUND: Final = 12
+"""Places that a search shows."""
+MOST_LEFT: Final = 30
+"""Stops left out that are shown."""
+
+
+class Night:
+    """The night of an office under edit; one thing is done at a time."""
+
+    def __init__(self, home: Office) -> None:
+        self.office = home
+        self.job: Job | None = None
+        self._busy = threading.RLock()
+        self._open: story.OpenNight | None = None
+        self._kept: Kept | None = None
+        self._weighed: dict[str, story.Weighed] = {}
+
+    # ---- What is kept -----------------------------------------------------------------------
+
+    def open(self) -> story.OpenNight:
+        """Return the run whose night is edited, read when it is first asked for."""
+        with self._busy:
+            if self._open is None:
+                self._open = story.open_night(self.office.on_run)
+            return self._open
+
+    def prepare(self) -> None:
+        """Read and weigh the night before it is asked for."""
+        if self.office.has("run"):
+            # What is wrong is said when the page asks for the night.
+            with suppress(UserError, OSError, ValueError):
+                self.weighed(self.kept())
+
+    def kept(self) -> Kept:
+        """Return what is kept of the night; at first the plan of the run, today."""
+        with self._busy:
+            if self._kept is None:
+                self._kept = self._read()
+            return self._kept
+
+    def _read(self) -> Kept:
+        run = self.office.results("run")
+        earlier = self.open().earlier
+        purged = story.last_purge(
+            self.office.log, unused=self.office.asked.no_log
+        )
+        until = earlier.handling.until
+        midnight = datetime(until.year, until.month, until.day, tzinfo=UTC)
+        name = _name_of(run)
+        there = office.read(
+            self.office, name, purged, midnight + timedelta(days=1)
+        )
+        if there is not None:
+            return there
+        zone = ZoneInfo(self.open().parameters["time_zone"])
+        today = datetime.now(zone).date().isoformat()
+        given = self.open().parameters["date"]
+        planned = drafting.Planned.of(story.routes_of(run), "run")
+        steps = (planned, drafting.Night(str(given or today)))
+        return Kept(name, steps, datetime.now(UTC))
+
+    def _keep(self, kept: Kept) -> None:
+        office.write(kept, self.office, self.open().parameters)
+        self._kept = kept
+
+    # ---- Edits ------------------------------------------------------------------------------
+
+    def edit(self, asked: Mapping[str, Any]) -> None:
+        """Make an edit, and keep it; raises `UserError` or `ValueError` where it cannot be."""
+        with self._busy:
+            self._require_no_job()
+            kept = self.kept()
+            edit = drafting.EDITS.validate_python(self._placed(asked, kept))
+            after = kept.then(edit, datetime.now(UTC))
+            self.weighed(after)
+            self._keep(after)
+
+    def _placed(self, asked: Mapping[str, Any], kept: Kept) -> Any:
+        """Return an edit; a stop that is added gets the place where it costs least."""
+        if asked.get("kind") != "add" or "place" in asked:
+            return asked
+        probe = drafting.EDITS.validate_python({**asked, "place": 0})
+        if not isinstance(probe, drafting.Add):
+            return asked
+        patrol = (probe.shift, probe.vehicle)
+        with_it = probe.apply(kept.draft)
+        weighed = story.weigh(
+            self.open(), kept.draft.routes, self._changes(with_it), with_it.date
+        )
+        place = weighed.place_for(patrol, kept.draft.of(*patrol), probe.stop)
+        return {**asked, "place": place}
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        with self._busy:
+            self._require_no_job()
+            self._keep(self.kept().undone(datetime.now(UTC)))
+
+    def _changes(self, draft: drafting.Draft) -> Mapping[str, Any]:
+        """Return the tables of parameters that a draft stands for."""
+        of_run = self.open().parameters
+        return {
+            "patrols": drafting.as_tables(draft, of_run, as_it_stands=False)
+        }
+
+    def _require_no_job(self) -> None:
+        if self.job is not None and not self.job.end:
+            raise UserError(
+                f"`{self.job.command}` is at work. Fix: wait until it ends, or stop it"
+            )
+
+    # ---- Figures ----------------------------------------------------------------------------
+
+    def weighed(self, kept: Kept) -> story.Weighed:
+        """Return a night as it would be driven, worked out once."""
+        with self._busy:
+            key = repr(kept.draft)
+            if key not in self._weighed:
+                if len(self._weighed) > office.MOST:
+                    self._weighed.clear()
+                draft = kept.draft
+                self._weighed[key] = story.weigh(
+                    self.open(), draft.routes, self._changes(draft), draft.date
+                )
+            return self._weighed[key]
+
+    def shown(self) -> dict[str, Any]:
+        """Return what the page shows of the night, as plain values and phrases."""
+        with self._busy:
+            kept = self.kept()
+            now = self.weighed(kept)
+            planned = self._since(kept)
+            base = self.weighed(planned[0])
+            return {
+                "date": kept.draft.date,
+                "run": self.office.results("run").name,
+                "figures": now.figures,
+                "planned": base.figures,
+                "patrols": self._patrols(kept, now),
+                "faults": now.edited.faults,
+                "unreached": [self.name(stop) for stop in now.out_of_reach],
+                "left": self._left(now),
+                "history": self._history(planned),
+                "can_undo": len(kept.steps) > office.FIRST,
+                "edited": kept.edited,
+                "vehicles": now.inputs.params.vehicles,
+                "shifts": [
+                    {
+                        "shift": shift.name,
+                        "name": shift_name(shift.name),
+                        "start": shift.start,
+                        "end": shift.end,
+                    }
+                    for shift in now.inputs.params.shifts
+                ],
+                "closed_roads": kept.draft.closed_roads,
+                "published": kept.published,
+                "changed": self._changed(now),
+                "map": self.map_shown(kept),
+                "saved": kept.saved,
+            }
+
+    def _since(self, kept: Kept) -> list[Kept]:
+        """Return the night after its last plan, and after each edit since."""
+        numbers = [
+            number
+            for number, step in enumerate(kept.steps)
+            if isinstance(step, drafting.Planned)
+        ]
+        first = max(numbers[-1], office.FIRST - 1)
+        return [
+            replace(kept, steps=kept.steps[:number])
+            for number in range(first + 1, len(kept.steps) + 1)
+        ]
+
+    def _history(self, states: list[Kept]) -> list[dict[str, Any]]:
+        """Return each edit since the last plan, with what it costs."""
+        told = []
+        for before, after in pairwise(states):
+            was, now = self.weighed(before).figures, self.weighed(after).figures
+            step = after.steps[-1]
+            told.append(
+                {
+                    "edit": drafting.STEPS.dump_python([step], mode="json")[0],
+                    "stop": self.name(step.stop)
+                    if hasattr(step, "stop")
+                    else None,
+                    "shift": shift_name(step.shift)
+                    if hasattr(step, "shift")
+                    else None,
+                    "cost": {name: now[name] - was[name] for name in now},
+                }
+            )
+        return told
+
+    def _patrols(self, kept: Kept, now: story.Weighed) -> list[dict[str, Any]]:
+        """Return each patrol with its stops, in the order of the night."""
+        draft, shifts = kept.draft, now.inputs.params.shifts
+        marks = {(row["shift"], row["stop"]): row for row in self._changed(now)}
+        stops = now.edited.patrols.stops
+        found = []
+        for shift in shifts:
+            for vehicle in range(1, now.inputs.params.vehicles + 1):
+                own = stops[
+                    (stops["shift"] == shift.name)
+                    & (stops["vehicle"] == vehicle)
+                ]
+                rows = own.to_dict("records")
+                found.append(
+                    {
+                        "shift": shift.name,
+                        "vehicle": vehicle,
+                        "name": patrol_name(shift.name, vehicle),
+                        "ordered": (shift.name, vehicle) in draft.ordered,
+                        "starts": rows[0]["departure"] if rows else None,
+                        "back": rows[-1]["arrival"] if rows else None,
+                        "stops": [
+                            self._stop(row, draft, marks)
+                            for row in rows
+                            if row["service_s"] > 0
+                        ],
+                        "breaks": {
+                            row["order"]: f"{row['arrival']}–{row['departure']}"
+                            for row in rows
+                            if row["kind"] == "break"
+                        },
+                    }
+                )
+        return found
+
+    def _stop(
+        self,
+        row: Mapping[Any, Any],
+        draft: drafting.Draft,
+        marks: Mapping[tuple[str, str], Mapping[str, Any]],
+    ) -> dict[str, Any]:
+        mark = marks.get((row["shift"], row["stop"]))
+        lock = (row["shift"], row["vehicle"], row["stop"])
+        return {
+            "stop": row["stop"],
+            "order": row["order"],
+            "name": self.name(row["stop"], row["name"]),
+            "arrival": row["arrival"],
+            "departure": row["departure"],
+            "minutes": round((row["service_s"] - row["walk_s"]) / 60),
+            "locked": lock in draft.locked,
+            "mark": mark["change"] if mark else None,
+            "before": mark["arrival_before"] if mark else None,
+        }
+
+    def _left(self, now: story.Weighed) -> list[dict[str, Any]]:
+        """Return stops that nobody visits, with what each would add to the need served."""
+        gains = now.gains().head(MOST_LEFT)
+        return [
+            {"stop": stop, "name": self.name(str(stop)), "gain": float(gain)}
+            for stop, gain in gains.items()
+        ]
+
+    def _changed(self, now: story.Weighed) -> list[dict[str, Any]]:
+        """Return how the night differs from the one that was published."""
+        if self.kept().published is None or not self.office.has("plan"):
+            return []
+        rows = story.changed(self.office.results("plan"), now)
+        for row in rows:
+            row["words"] = {
+                "name": self.name(row["stop"], row["name"]),
+                "shift": shift_name(row["shift"]),
+            }
+        return rows
+
+    def name(self, stop: str, english: str = "") -> Phrase:
+        """Return the name of a place."""
+        names = self.open().names
+        if stop in names:
+            return names[stop]
+        data = self.open().data
+        return place_names(data.places, data.layers.facilities).get(
+            stop, Phrase(lambda _: english or stop, f"place.{stop}")
+        )
+
+    def places(self, text: str) -> list[dict[str, Any]]:
+        """Return public places by a part of their name."""
+        found = self.open().places(text)[:MOST_FOUND]
+        return [{"stop": place, "name": self.name(place)} for place in found]
+
+    def roads(self) -> list[str]:
+        """Return the roads that can be closed."""
+        return self.open().roads()
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return the drives of the night as lines, where the map shows other ones; else none."""
+        with self._busy:
+            kept = self.kept()
+            shown = self.map_shown(kept)
+            if _same(story.routes_of(self.office.results(shown)), kept.draft):
+                return []
+            return list(story.legs(self.weighed(kept)))
+
+    def map_shown(self, kept: Kept) -> office.Where:
+        """Return the folder whose map shows the night: that of its plan, else the run's."""
+        planned = kept.planned.apply(drafting.Draft(drafting.NOTHING))
+        places: tuple[office.Where, ...] = (kept.planned.where, "draft", "plan")
+        for where in places:
+            if self.office.has(where) and _same(
+                story.routes_of(self.office.results(where)), planned
+            ):
+                return where
+        return "run"
+
+    def may_serve(self) -> float:
+        """Return the share of need that a quick plan with the same changes serves."""
+        with self._busy:
+            return self.weighed(self.kept()).planned_again()
+
+    def nights(self) -> dict[str, Any]:
+        """Return the nights that were planned, side by side, and who goes."""
+        folder = self.office.results("nights")
+        if not self.office.has("nights"):
+            return {"nights": [], "crews": []}
+        nights: dict[int, dict[str, Any]] = {}
+        for row in story.nights_of(folder):
+            night = nights.setdefault(
+                row["night"], {"date": row["date"], "patrols": {}}
+            )
+            patrol = night["patrols"].setdefault(
+                f"{row['shift']} {row['vehicle']}",
+                {
+                    "name": patrol_name(row["shift"], row["vehicle"]),
+                    "stops": [],
+                },
+            )
+            patrol["stops"].append(
+                {
+                    "name": self.name(row["stop"], row["name"]),
+                    "arrival": row["arrival"],
+                    "before": row["before"],
+                }
+            )
+        return {
+            "nights": [
+                {"night": number, **night} for number, night in nights.items()
+            ],
+            "crews": self._crews(),
+        }
+
+    def _crews(self) -> list[Any]:
+        """Return who drives and rides, or why nobody is named."""
+        asked = story.Crews(
+            from_=self.office.results("nights"),
+            study=self.office.study,
+            log=self.office.log,
+        )
+        try:
+            return [plain_lines(part) for part in story.crews(asked).shown]
+        except (UserError, OSError) as error:
+            return [str(error)]
+
+    # ---- Jobs -------------------------------------------------------------------------------
+
+    def plan_again(self) -> None:
+        """Plan the night with what was changed; the result is the draft."""
+        with self._busy:
+            kept = self.kept()
+            self._keep(kept)
+            record = self.office.plan(kept.draft.date, "draft")
+            self._begin("again", "plan", record, ["plan"], self._planned)
+
+    def publish(self) -> None:
+        """Freeze the night as it stands: all that crews take, and the log."""
+        with self._busy:
+            kept = self.kept()
+            faults = self.weighed(kept).edited.faults
+            if faults:
+                raise UserError(
+                    "\n".join(
+                        (*faults, "Fix: plan again, or mend it, then publish")
+                    )
+                )
+            self._keep(kept)
+            office.write_changes(
+                kept,
+                self.office.published,
+                self.open().parameters,
+                as_it_stands=kept.edited,
+            )
+            record = self.office.plan(kept.draft.date, "plan")
+            self._begin("publish", "plan", record, ["plan"], self._published)
+
+    def rest(self, happened: Mapping[str, Any]) -> None:
+        """Plan the rest of the night that was published, from now."""
+        with self._busy:
+            record = self.office.rest(dict(happened))
+            self._begin("rest", "tonight", record, ["plan"], lambda: None)
+
+    def fortnight(self, nights: int) -> None:
+        """Plan several nights from the day of tonight on."""
+        with self._busy:
+            record = self.office.fortnight(self.kept().draft.date, nights)
+            self._begin("fortnight", "plan", record, ["plan"], lambda: None)
+
+    def run(self) -> None:
+        """Run the study."""
+        record = self.office.run()
+        self._begin("run", "run", record, ["run"], self._ran)
+
+    def _begin(
+        self,
+        kind: str,
+        function: str,
+        record: Any,
+        words: list[str],
+        finished: Callable[[], None],
+    ) -> None:
+        with self._busy:
+            self._require_no_job()
+            office.make_folder(self.office)
+            command = office.command_of(record, words)
+            self.job = Job(kind, command, function, record, finished)
+            self.job.start()
+
+    def _planned(self) -> None:
+        with self._busy:
+            routes = story.routes_of(self.office.results("draft"))
+            step = drafting.Planned.of(routes, "draft")
+            self._keep(self.kept().then(step, datetime.now(UTC)))
+
+    def _published(self) -> None:
+        with self._busy:
+            now = datetime.now(UTC)
+            routes = story.routes_of(self.office.results("plan"))
+            step = drafting.Planned.of(routes, "plan")
+            kept = self.kept().then(step, now)
+            self._keep(replace(kept, published=now))
+
+    def _ran(self) -> None:
+        with self._busy:
+            self._open = None
+            self._kept = None
+            self._weighed.clear()
+
+
+def _same(routes: Mapping[drafting.Patrol, Any], draft: drafting.Draft) -> bool:
+    """Return whether patrols drive the stops of a draft."""
+
+    def driven(of: Mapping[drafting.Patrol, Any]) -> dict[Any, tuple[str, ...]]:
+        return {patrol: tuple(stops) for patrol, stops in of.items() if stops}
+
+    return driven(routes) == driven(draft.routes)
+
+
+def _name_of(run: Any) -> str:
+    """Return what tells a run from all others: the digest of its manifest."""
+    return listing.sha256(run / MANIFEST)

@@ -1,0 +1,276 @@
+"""A night that is edited: what it would be with some changes, and what each costs.
+
+Changes are a file of parameters as `plan` takes it, and the stops of each patrol in their order.
+Times, rules and figures are those of `check_plan`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from layers import log as logs
+from layers import readers
+from mitrovica.story.outcome import SILENT, Watch
+from mitrovica.story.patrolling import OnRun, study_of
+from mitrovica.story.run_and_plan import used_log, with_met
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from geo.patrols.edited import Edited, Patrol
+    from geo.patrols.inputs import PlanningInputs
+    from geo.records import StudyData
+    from layers.readers.earlier_run import Results
+    from maps.words.phrases import Phrase
+
+
+@dataclass(frozen=True)
+class OpenNight:
+    """A run whose night is edited: what does not change between two edits."""
+
+    earlier: Results
+    data: StudyData
+    need: gpd.GeoDataFrame
+    names: Mapping[str, Phrase]
+    """Names of places and facilities, by id."""
+    _prepared: dict[str, PlanningInputs] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The table ``[patrols]`` of the run."""
+        of_run: Mapping[str, Any] = self.earlier.parameters["patrols"]
+        return of_run
+
+    def inputs(
+        self, changes: Mapping[str, Any], date: str | None
+    ) -> PlanningInputs:
+        """Return what the night is planned on with some changes; errors as those of `plan`."""
+        from geo.patrols.inputs import prepare
+
+        params, _ = readers.config.for_plan(
+            self.earlier.parameters, changes, date=date
+        )
+        patrols = params.patrols.of_night(1)
+        # An order that is locked does not change what is prepared.
+        free = replace(patrols, lock_stops=(), lock_order=())
+        key = repr(free)
+        if key not in self._prepared:
+            if len(self._prepared) >= KEPT:
+                self._prepared.pop(next(iter(self._prepared)))
+            self._prepared[key] = prepare(
+                self.data, self.need, replace(params, patrols=free)
+            )
+        prepared = self._prepared[key]
+        locked = replace(
+            prepared.params,
+            lock_stops=patrols.lock_stops,
+            lock_order=patrols.lock_order,
+        )
+        return replace(prepared, params=locked)
+
+    def places(self, text: str) -> list[str]:
+        """Return the ids of public places whose name, in any language, or id holds a text."""
+        wanted = text.casefold()
+        towns = self.data.places["id"][self.data.places["kind"] == "town"]
+        no_stop = set(towns)
+        return [
+            place
+            for place, name in self.names.items()
+            if place not in no_stop
+            and any(
+                wanted in form.casefold()
+                for form in (place, *name.forms.values())
+            )
+        ]
+
+    def roads(self) -> list[str]:
+        """Return the numbers and names of roads, those that `plan` can close."""
+        roads = self.data.layers.roads
+        named = {*roads["ref"].dropna(), *roads["name"].dropna()}
+        return sorted(map(str, named))
+
+
+KEPT: Final = 4
+"""How many different inputs an open night keeps."""
+
+
+def open_night(asked: OnRun, watch: Watch = SILENT) -> OpenNight:
+    """Open the night of a run to be edited.
+
+    Raises `layers.complaints.UserError` as `check_plan`.
+    """
+    from maps.words.names import place_names
+
+    watch.step("findings")
+    earlier = readers.earlier_run.read(asked.from_)
+    study = study_of(asked, earlier)
+    params, _ = readers.config.for_plan(
+        earlier.parameters, asked.config, date=asked.date
+    )
+    used = used_log(asked.log, earlier.study, unused=asked.no_log)
+    watch.step("network")
+    data = earlier.data(study, params, asked.snapshot, used.log)
+    need = with_met(earlier.findings, data, params).need
+    names = place_names(data.places, data.layers.facilities)
+    return OpenNight(earlier, data, need, names)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """An edited night as it would be driven."""
+
+    inputs: PlanningInputs
+    rows: pd.DataFrame
+    """Table `EDITED_PLAN`."""
+    edited: Edited
+    out_of_reach: tuple[str, ...]
+    """Stops of its patrols that cannot be planned any more: closed, or cut off."""
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Need as a share of all, minutes on the road and at stops, stops and kilometres."""
+        measures = self.edited.measures
+        spent = ["driving_min", "stopping_min", "waiting_min"]
+        return {
+            "need": float(self.edited.need_share),
+            "minutes": float(measures[spent].to_numpy(float).sum()),
+            "stops": float(measures["stops"].sum()),
+            "km": float(measures["driven_km"].sum()),
+        }
+
+    def gains(self) -> pd.Series:
+        """Return what each other stop would add to the need that is served, by its id."""
+        from geo.patrols import edited
+
+        return edited.gains(self.inputs, self.rows)
+
+    def place_for(self, patrol: Patrol, stops: Sequence[str], stop: str) -> int:
+        """Return the place in a patrol at which one stop more costs the least driving."""
+        from geo.patrols import edited
+
+        return edited.with_stop(self.inputs, patrol, stops, stop)
+
+    def planned_again(self) -> float:
+        """Return the need, as a share of all, that a quick plan with the same changes serves."""
+        from geo.patrols import appraisal
+        from geo.patrols.edited import as_edited
+        from geo.patrols.night import plan_night
+
+        params = self.inputs.params
+        quick = -(-params.iterations // appraisal.QUICKER)
+        inputs = replace(self.inputs, params=replace(params, iterations=quick))
+        night = plan_night(inputs, start=as_edited(inputs, self.rows))
+        return float(appraisal.shares(inputs, night)["need_share"])
+
+
+def weigh(
+    night: OpenNight,
+    routes: Mapping[Patrol, Sequence[str]],
+    changes: Mapping[str, Any],
+    date: str | None = None,
+) -> Weighed:
+    """Return a night with some changes as it would be driven.
+
+    Parameters
+    ----------
+    night : OpenNight
+    routes : mapping
+        The stops of each patrol, shift and vehicle, in order.
+    changes : mapping
+        Tables of parameters that are other than in the run, as in the file of `plan`.
+    date : str, optional
+        Day on which the night begins, YYYY-MM-DD.
+
+    Raises
+    ------
+    ValueError
+        Of the kinds that `plan` raises, where no night can be planned with the changes.
+    """
+    from geo.patrols import edited
+
+    inputs = night.inputs(changes, date)
+    usable = set(inputs.stops["stop"][inputs.in_use])
+    driven = {
+        patrol: [stop for stop in stops if stop in usable]
+        for patrol, stops in routes.items()
+    }
+    lost = [
+        stop
+        for stops in routes.values()
+        for stop in stops
+        if stop not in usable
+    ]
+    rows = edited.rows_of(inputs, driven)
+    return Weighed(inputs, rows, edited.weigh(inputs, rows), tuple(lost))
+
+
+def last_purge(log: Path | None, *, unused: bool) -> datetime | None:
+    """Return when a log was purged last; None where it never was, or is not used."""
+    path = logs.store.at(log)
+    if unused or not path.exists():
+        return None
+    imports = logs.store.read(path).imports
+    purges = imports.loc[imports["kind"] == "purge", "at"]
+    return None if purges.empty else purges.max().to_pydatetime()
+
+
+def routes_of(folder: Path) -> dict[Patrol, list[str]]:
+    """Return the stops of each patrol of the first night that a run or a plan wrote, in order."""
+    stops = readers.earlier_run.timetable(folder)
+    first = stops[stops["night"] == stops["night"].min()]
+    served = first[first["service_s"] > 0].sort_values("order")
+    return {
+        (str(shift), int(vehicle)): rows["stop"].tolist()
+        for (shift, vehicle), rows in served.groupby(
+            ["shift", "vehicle"], sort=False
+        )
+    }
+
+
+def nights_of(folder: Path) -> list[dict[str, Any]]:
+    """Return the visits of the nights that a plan wrote, table `STOPS` as records, in order.
+
+    With ``before``, how many of its nights visited the stop before.
+    """
+    stops = readers.earlier_run.timetable(folder)
+    visits = stops[stops["service_s"] > 0].drop(columns="geometry")
+    nights = visits[["night", "stop"]].drop_duplicates().sort_values("night")
+    nights["before"] = nights.groupby("stop").cumcount()
+    both = visits.merge(nights, on=["night", "stop"], how="left")
+    ordered = both.sort_values(["night", "arrival_s"], kind="stable")
+    return [*map(_by_name, ordered.to_dict("records"))]
+
+
+def changed(folder: Path, weighed: Weighed) -> list[dict[str, Any]]:
+    """Return how a night differs from the plan in a folder: table `PLAN_CHANGES` as records."""
+    from geo.patrols.timetable import changes
+
+    before = readers.earlier_run.timetable(folder)
+    after = weighed.edited.patrols.stops
+    table = changes(before, after)
+    plain = table.astype(object).where(table.notna(), None)
+    return [*map(_by_name, plain.to_dict("records"))]
+
+
+def _by_name(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items()}
+
+
+def legs(weighed: Weighed) -> Iterable[dict[str, Any]]:
+    """Yield each drive of a night: shift, vehicle, and its line as latitude and longitude."""
+    import shapely
+
+    drives = weighed.edited.patrols.legs.to_crs("EPSG:4326")
+    for row in drives.to_dict("records"):
+        lonlat = shapely.get_coordinates(row["geometry"])
+        yield {
+            "shift": row["shift"],
+            "vehicle": int(row["vehicle"]),
+            "line": lonlat[:, ::-1].round(5).tolist(),
+        }
