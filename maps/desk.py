@@ -44,4 +44,9 @@ def report(markdown: str) -> str:
     '<p>A <em>b</em> &lt;i&gt;</p>'
     """
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-    return str(reader.render(markdown))
+    tokens = reader.parse(markdown)
+    for token in tokens:
+        # A style in the page itself is refused; so columns of figures get a class.
+        if token.attrs.pop("style", None):
+            token.attrSet("class", "figure")
+    return str(reader.renderer.render(tokens, reader.options, {}))

@@ -148,7 +148,7 @@ function row(one, stop, place) {
       tool("down", "↓", () => move(place + 1), { ...label("down"), ...(place < last ? {} : { "aria-disabled": true }) }),
       tool("lock", say(stop.locked ? "locked_stop" : "lock"), () => edit({ kind: "lock", ...here, on: !stop.locked }), { ...label("lock"), "aria-pressed": stop.locked }),
       tool("drop", null, () => edit({ kind: "drop", stop: stop.stop }), label("drop")),
-      make("details", { class: "more" }, make("summary", { "aria-label": `${say("more")}: ${name}`, text: say("more") }), other, make("label", {}, `${say("stay")} `, minutes), tool("close_stop", null, () => edit({ kind: "close_stop", stop: stop.stop }), label("close_stop")))));
+      make("details", { class: "more" }, make("summary", { "aria-label": `${say("more")}: ${name}`, title: say("more"), text: "⋯" }), other, make("label", {}, `${say("stay")} `, minutes), tool("close_stop", null, () => edit({ kind: "close_stop", stop: stop.stop }), label("close_stop")))));
 }
 // Whether a stop comes later than another time of the night; times past midnight come last.
 function later(mine, theirs, one) {
@@ -163,7 +163,7 @@ function choose() {
 function place({ stop, name, gain }) {
   const more = gain === undefined ? "" : ` ${signed(100 * gain, 1)} %`;
   const add = () => { const { shift, vehicle } = night.patrols[$("#to").value]; edit({ kind: "add", stop, shift, vehicle }); };
-  return make("li", {}, make("span", { class: "name" }, `${said(name)} `, make("small", { text: stop })), make("span", { class: "gain", text: more }), tool("add", null, add, { "aria-label": `${say("add")}: ${said(name)}`, ...key("add", stop) }));
+  return make("li", {}, make("span", { class: "name" }, `${said(name)} `, make("small", { text: stop })), make("span", { class: "gain", text: more }), tool("add.one", null, add, { "aria-label": `${say("add")}: ${said(name)}`, ...key("add", stop) }));
 }
 let searched = 0;
 $("#search").addEventListener("input", async () => {
