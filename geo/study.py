@@ -25,7 +25,7 @@ from geo.crs import to_metric
 from geo.hotspots import ranking, surface
 from geo.intensity.need import Reported, need_at_places
 from geo.movement.flow import expected_flow, reaches_ends
-from geo.movement.sections import corridor_sections
+from geo.movement.sections import Sections, corridor_sections
 from geo.network import graph as network
 from geo.params import Params
 from geo.patrols.proposal import replan
@@ -121,17 +121,22 @@ def run(
     omitted = omissions.of_study(region, events, params)
     parts_left_out = {omission.part for omission in omitted}
     ways, flow, walk = _ways_of_models(region, params), None, None
+    sections = _sections(region, region.layers, params)
+    sections_of_models = sections
+    if ways is not region.layers:
+        sections_of_models = _sections(region, ways, params)
     if "movement" not in parts_left_out:
         stage("movement")
-        flow = _flow(region, ways, events, params)
+        flow = _flow(region, ways, sections_of_models, events, params)
     if "access" not in parts_left_out:
         stage("access")
-        walk = _walk(region, ways, params, each)
-    patrol_meetings = _met(region, kinds, lines, params)
+        walk = _walk(region, ways, sections_of_models, params, each)
+    patrol_meetings = _met(region, kinds, lines, sections, params)
     reported = Reported(events, effort, _stations(region))
     need_table = need_at_places(
         region,
         reported,
+        sections,
         params,
         flow=flow,
         walk=walk,
@@ -172,11 +177,13 @@ def with_log(
         return findings
     region, params = to_metric(data), params or Params()
     kinds, lines, effort = _networks(region)
-    patrol_meetings = _met(region, kinds, lines, params)
+    sections = _sections(region, region.layers, params)
+    patrol_meetings = _met(region, kinds, lines, sections, params)
     reported = Reported(findings.sightings, effort, _stations(region))
     need_table = need_at_places(
         region,
         reported,
+        sections,
         params,
         flow=findings.movement,
         walk=findings.access,
@@ -210,15 +217,18 @@ def _met(
     region: StudyData,
     kinds: dict[str, Corridor],
     lines: network.Network,
+    sections: Sections,
     params: Params,
 ) -> Patrolled | None:
     if region.log.visits.empty:
         return None
-    layers = region.layers
-    ways = corridor_sections(
-        layers.roads, layers.railways, region.places, params.movement
+    return patrolled(region, kinds, lines, sections.table, params)
+
+
+def _sections(region: StudyData, ways: Layers, params: Params) -> Sections:
+    return corridor_sections(
+        ways.roads, ways.railways, region.places, params.movement
     )
-    return patrolled(region, kinds, lines, ways.table, params)
 
 
 def _stations(region: StudyData) -> gpd.GeoDataFrame:
@@ -241,7 +251,11 @@ def _ways_of_models(region: StudyData, params: Params) -> Layers:
 
 
 def _flow(
-    region: StudyData, ways: Layers, events: gpd.GeoDataFrame, params: Params
+    region: StudyData,
+    ways: Layers,
+    sections: Sections,
+    events: gpd.GeoDataFrame,
+    params: Params,
 ) -> Movement | None:
     """Return the movement along named sections; None where nobody is known to enter."""
     if region.entry_points is None or region.totals is None:
@@ -254,18 +268,22 @@ def _flow(
         totals=region.totals,
         params=params.movement,
         ride_kph=params.speeds.kph,
+        sections=sections,
     )
 
 
 def _walk(
-    region: StudyData, ways: Layers, params: Params, each: Each
+    region: StudyData,
+    ways: Layers,
+    sections: Sections,
+    params: Params,
+    each: Each,
 ) -> Access:
     """Return the walking time to help."""
-    places = region.places
     return walking_access(
         replace(ways, facilities=region.layers.facilities),
-        places,
-        corridor_sections(ways.roads, ways.railways, places, params.movement),
+        region.places,
+        sections,
         region.terrain,
         params=params.access,
         walk_kph=params.movement.walk_kph,

@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.arrays import Bools, Floats
 from geo.chance.nulls import Null
 from geo.intensity.model import fit
-from geo.movement.sections import corridor_sections
+from geo.movement.sections import Sections
 from geo.network.segments import points_xy
 from geo.params import Params
 from geo.patrols import stops
@@ -58,6 +58,7 @@ class Reported:
 def need_at_places(
     region: StudyData,
     reported: Reported,
+    sections: Sections,
     params: Params,
     *,
     flow: Movement | None = None,
@@ -75,6 +76,8 @@ def need_at_places(
     region : geo.records.StudyData, projected CRS in metres
         Of its log, what counts: visits and groups by stop.
     reported : Reported, in the CRS of the region
+    sections : Sections
+        The named sections of the region's ways, as from `corridor_sections`.
     params : geo.params.Params
     flow, walk : geo.results.Movement, geo.results.Access, optional
     """
@@ -92,7 +95,7 @@ def need_at_places(
     unknown = np.full(len(places), np.nan)
     told = _Told(expected, unknown, unknown, np.zeros(len(places)))
     if len(visits) + len(reported.events):
-        told = _posterior(region, places, expected, visits, reported, params)
+        told = _posterior(region, places, expected, visits, reported, sections)
     relative, learnt = told.relative, told.learnt
     learnt[whole == 0] = 1.0
     by_weight = (1 - learnt) * relative / np.maximum(whole, 1e-9)
@@ -223,7 +226,7 @@ def _posterior(
     expected: Floats,
     visits: pd.DataFrame,
     reported: Reported,
-    params: Params,
+    sections: Sections,
 ) -> _Told:
     """Return what reports and visits say of each place."""
     visited = _visited(region.log, str(places.crs))
@@ -234,7 +237,7 @@ def _posterior(
     _, nearest = chosen.sindex.nearest(places.geometry, return_all=False)
     kinds = _kinds(region.log)
     posterior = fit(
-        _ways(region, params),
+        _ways(region, sections),
         asked.rename(columns={"stop": "id"}),
         visits,
         reported.events,
@@ -269,15 +272,12 @@ def _asked(places: gpd.GeoDataFrame, visited: gpd.GeoDataFrame) -> Bools:
     return asked
 
 
-def _ways(region: StudyData, params: Params) -> gpd.GeoDataFrame:
+def _ways(region: StudyData, sections: Sections) -> gpd.GeoDataFrame:
     """Return the named sections of corridors, and the rivers; all roads where there are none."""
     layers = region.layers
-    sections = corridor_sections(
-        layers.roads, layers.railways, region.places, params.movement
-    ).table
     water = layers.waterways
     rivers = water[water["waterway"] == "river"].assign(corridor="river")
-    ways = pd.concat([sections, rivers])
+    ways = pd.concat([sections.table, rivers])
     if ways.empty:
         ways = layers.roads
     # Few long lines: each joint would be a node of the field.

@@ -94,7 +94,10 @@ class Flow:
 
 
 def model_of(
-    layers: Layers, places: gpd.GeoDataFrame, params: MovementParams
+    layers: Layers,
+    places: gpd.GeoDataFrame,
+    params: MovementParams,
+    sections: Sections | None = None,
 ) -> Model:
     """Build the networks and sections that every setting shares."""
     other = set(places.loc[places["kind"] != "crossing", "id"])
@@ -108,7 +111,10 @@ def model_of(
     exit_ids = list(params.exits)
     network = multimodal.build(layers, places, [*entry_ids, *exit_ids], params)
     arcs = arcs_of(network)
-    sections = corridor_sections(layers.roads, layers.railways, places, params)
+    if sections is None:
+        sections = corridor_sections(
+            layers.roads, layers.railways, places, params
+        )
     entries = network.terminals[entry_ids].to_numpy(int)
     exits = network.terminals[exit_ids].to_numpy(int)
     keep = np.concatenate([entries, exits])
@@ -229,6 +235,7 @@ def expected_flow(
     totals: pd.Series,
     params: MovementParams,
     ride_kph: Mapping[str, float],
+    sections: Sections | None = None,
 ) -> Movement:
     """Model the flow of people along public corridors, per named section.
 
@@ -245,6 +252,8 @@ def expected_flow(
     params : geo.params.MovementParams
     ride_kph : mapping of str to float
         Speed by class of road.
+    sections : Sections, optional
+        The named sections of the layers, where the caller has them: as from `corridor_sections`.
 
     Returns
     -------
@@ -263,7 +272,7 @@ def expected_flow(
         **ways, facilities=layers.facilities, places=places, sightings=sightings
     )
     who_enters = origins(entry_points, totals, params.entries)
-    model = model_of(layers, places, params)
+    model = model_of(layers, places, params, sections)
     central, *drawn = draw_settings(who_enters, params, ride_kph)
     flow = flow_of(model, central)
     shortest = flow_of(model, central, shortest=True).net_share

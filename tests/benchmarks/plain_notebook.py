@@ -293,7 +293,7 @@ def ours(extract):
     """Run the same thin study with the toolkit, reading included."""
     import dataclasses
 
-    from geo import corridors, study
+    from geo import corridors, movement, study
     from geo import hotspots as spots
     from geo.chance import nulls
     from geo.crs import to_metric
@@ -326,7 +326,10 @@ def ours(extract):
     effort = nulls.reporting_effort(ways.roads, stations, window)
     hot = spots.find(lines, events, data.places, params.hotspots, effort=effort)
     reported = need.Reported(events, effort, stations)
-    table = need.need_at_places(data, reported, params)
+    sections = movement.corridor_sections(
+        ways.roads, ways.railways, data.places, params.movement
+    )
+    table = need.need_at_places(data, reported, sections, params)
     inputs = prepare(data, table, params)
     return near, hot, as_tables(inputs, plan_night(inputs))
 

@@ -17,6 +17,7 @@ from geo.intensity.need import (
     need_at_places,
     places_of,
 )
+from geo.movement import corridor_sections
 from geo.params import Params
 from geo.patrols.reach import all_need
 from geo.records import Layers, Log, Source, StudyData
@@ -146,7 +147,10 @@ def need_of(data: StudyData, walk: Access | None = None) -> pd.DataFrame:
     roads = data.layers.roads
     effort = reporting_effort(roads, None, n=1000)
     reported = Reported(data.sightings, effort, data.places.iloc[:0])
-    return need_at_places(data, reported, PARAMS, walk=walk)
+    sections = corridor_sections(
+        roads, data.layers.railways, data.places, PARAMS.movement
+    )
+    return need_at_places(data, reported, sections, PARAMS, walk=walk)
 
 
 def test_without_report_and_visit_need_is_what_is_assumed() -> None:
