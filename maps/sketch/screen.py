@@ -8,8 +8,10 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from geo.arrays import Floats, Ints
 from geo.schema import WGS84
 from maps.page.map_layers import SCALE, packed
+from maps.sketch.insets import Shapes
 from maps.sketch.labels import (
     ROAD_TEXT,
     SHIELD_EVERY,
@@ -145,13 +147,14 @@ def _lines(labelled: LabelledRoads, labels: pd.DataFrame) -> pd.DataFrame:
 
 def _spots_of_all_zooms(lines: pd.DataFrame, pixel_m: float) -> pd.DataFrame:
     """Return where labels may lie at each zoom; `pixel_m` is a pixel at zoom 0, in metres."""
+    points = _PointsAlong(lines["line"].to_numpy())
     spots = []
     for zoom in ZOOMS:
         zoomed_m = pixel_m / 2**zoom
         is_long = lines["length_m"] >= lines["least_px"] * zoomed_m
         if zoom < STREETS_FROM:
             is_long &= lines["is_number"]
-        spots.append(_spots(lines[is_long], zoomed_m).assign(zoom=zoom))
+        spots.append(_spots(lines[is_long], points, zoomed_m).assign(zoom=zoom))
     return pd.concat(spots, ignore_index=True)
 
 
@@ -179,7 +182,29 @@ def villages(settlements: gpd.GeoDataFrame) -> dict[str, Any]:
     return {"texts": texts, "at": packed(rows.ravel().astype(np.int64))}
 
 
-def _spots(lines: pd.DataFrame, pixel_m: float) -> pd.DataFrame:
+class _PointsAlong:
+    """Finds points of many lines at once; shapely walks along each line anew."""
+
+    def __init__(self, lines: Shapes) -> None:
+        self.xy, line = shapely.get_coordinates(lines, return_index=True)
+        step_m = np.hypot(*np.diff(self.xy, axis=0, prepend=self.xy[:1]).T)
+        is_first = np.diff(line, prepend=-1) > 0
+        # A metre lies between two lines, so that no end is a beginning.
+        self.total_m = np.cumsum(np.where(is_first, 1.0, step_m))
+        self.start_m = self.total_m[is_first]
+
+    def at(self, line: Ints, along_m: Floats) -> Floats:
+        """Return the points at distances along lines, by their numbers, (n, 2)."""
+        at_m = self.start_m[line] + along_m
+        x, y = self.xy.T
+        return np.column_stack(
+            [np.interp(at_m, self.total_m, x), np.interp(at_m, self.total_m, y)]
+        )
+
+
+def _spots(
+    lines: pd.DataFrame, points: _PointsAlong, pixel_m: float
+) -> pd.DataFrame:
     """Return where a text may lie on each line, with its turn: a row for each `SHIELD_EVERY`.
 
     It lies where the line is straightest.
@@ -188,14 +213,13 @@ def _spots(lines: pd.DataFrame, pixel_m: float) -> pd.DataFrame:
     middle_m = tries["start_m"] + tries["share"] * tries["step_m"]
     half_m = tries["half_m"]
     middle_m = middle_m.clip(half_m, tries["length_m"] - half_m)
-    shapes = tries["line"].to_numpy()
-    first = shapely.line_interpolate_point(shapes, middle_m - half_m)
-    last = shapely.line_interpolate_point(shapes, middle_m + half_m)
-    tries["first"], tries["last"] = first, last
-    is_straight = shapely.distance(first, last) / (2 * half_m) >= STRAIGHT
+    line = tries["number"].to_numpy()
+    tries[["x1", "y1"]] = points.at(line, (middle_m - half_m).to_numpy())
+    tries[["x2", "y2"]] = points.at(line, (middle_m + half_m).to_numpy())
+    straight_m = np.hypot(tries["x2"] - tries["x1"], tries["y2"] - tries["y1"])
+    is_straight = straight_m / (2 * half_m) >= STRAIGHT
     best = tries[is_straight].drop_duplicates("stretch")
-    x1, y1 = shapely.get_coordinates(best["first"]).T
-    x2, y2 = shapely.get_coordinates(best["last"]).T
+    x1, y1, x2, y2 = best[["x1", "y1", "x2", "y2"]].to_numpy().T
     turn = np.degrees(np.arctan2(y1 - y2, x2 - x1))
     # Up to a quarter turn to each side: no text stands on its head.
     turn = np.where(turn > 90, turn - 180, turn)
@@ -219,8 +243,9 @@ def _stretches(lines: pd.DataFrame, pixel_m: float) -> pd.DataFrame:
     )
     stretches = lines.assign(step_m=lines["length_m"] / n)
     stretches = stretches.loc[lines.index.repeat(n)]
-    number = stretches.groupby(level=0).cumcount()
-    stretches["start_m"] = number * stretches["step_m"]
+    nth = stretches.groupby(level=0).cumcount()
+    stretches["number"] = stretches.index
+    stretches["start_m"] = nth * stretches["step_m"]
     stretches["half_m"] = stretches["width_px"] * pixel_m / 2
     stretches["stretch"] = range(len(stretches))
     return stretches
