@@ -107,6 +107,8 @@ class Taken:
     rough: bool
     """Whether they are generalised."""
     plan: Plan
+    helpers: list[Phrase]
+    """Who helps with each need, in the order to call; none where the study does not say."""
     view: MapView
 
 
@@ -182,7 +184,8 @@ def put_together(
     names = place_names(data.places, data.layers.facilities, stops, left_out)
     days = validity(made, handling.until)
     view = _view(findings, data, names)
-    plan = _plan(findings, data, names, handling.line())
+    helpers = about.who_helps(data.services, names)
+    plan = _plan(findings, data, names, handling.line(), helpers)
     if params is not None:
         on_cards = cards(findings.patrols, data, params, made=made)
         plan = replace(plan, cards=on_cards)
@@ -205,6 +208,7 @@ def put_together(
         rough=findings.source.generalised,
         heights="" if data.terrain is None else data.terrain.licence,
         plan=plan,
+        helpers=helpers,
         crossings=passages,
         evidence=proof,
         short=in_short(
@@ -224,7 +228,11 @@ def validity(made: date, until: date) -> list[Phrase]:
 
 
 def _plan(
-    findings: Findings, data: StudyData, names: PlaceNames, handling: str
+    findings: Findings,
+    data: StudyData,
+    names: PlaceNames,
+    handling: str,
+    helpers: list[Phrase],
 ) -> Plan:
     proposed = findings.patrols
     patrols = timetable.patrols(findings, data, names, handling)
@@ -245,9 +253,7 @@ def _plan(
         codes=codes,
         routes=routes,
         grounds=picture.grounds(sketches),
-        sheets=crews.sheets(
-            patrols, data.about, handling, about.who_helps(data.services, names)
-        ),
+        sheets=crews.sheets(patrols, data.about, handling, helpers),
         bring=crews.to_bring(patrols),
         basis=basis_of(data.log),
         visited={stop.anchor: visits[stop.stop] for stop in stops},

@@ -20,7 +20,7 @@ _PARTS: Final = resources.files("maps").joinpath("assets", "scripts").iterdir()
 SCRIPTS: Final = tuple(sorted(f"scripts/{part.name}" for part in _PARTS))
 """What the page runs: the parts of one script.  No part calls another as it is read."""
 
-STYLES: Final = ("sketch.css", "planner.css", "panel.css")
+STYLES: Final = ("sketch.css", "planner.css", "panel.css", "night.css")
 
 _SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 

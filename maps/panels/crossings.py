@@ -15,7 +15,7 @@ from geo.results import Findings, Movement
 from geo.schema import WGS84
 from maps.panels.plan_quality import LeftOut
 from maps.words import quantities
-from maps.words.about import help_at, helpers, in_language
+from maps.words.about import help_at, in_language
 from maps.words.catalogue import known, percent
 from maps.words.names import PlaceNames
 from maps.words.phrases import Joined, Phrase, Text
@@ -44,8 +44,6 @@ class Crossings(NamedTuple):
 
     each: tuple[Crossing, ...]
     """The nearest to the depot first."""
-    help_anywhere: Phrase
-    """Who helps at no crossing in particular."""
     elsewhere: Phrase | None
     """Who enters elsewhere than at these crossings; None if nobody."""
     corners: Corners | None
@@ -96,7 +94,6 @@ def crossings(
         described.append(Crossing(names[crossing], position, _away(row), lines))
     return Crossings(
         each=tuple(described),
-        help_anywhere=_help_anywhere(data, names),
         elsewhere=_unplaced(gates, flow, data),
         corners=_corners(degrees, bounds),
     )
@@ -202,14 +199,6 @@ def _patrol(
         return Phrase("crossing.why", why=left_out.why)
     hours = Phrase("hours", n=left_out.away_h)
     return Phrase("crossing.why_far", hours=hours, why=left_out.why)
-
-
-def _help_anywhere(data: StudyData, names: PlaceNames) -> Phrase:
-    """Return whom the study names who helps at no crossing in particular."""
-    anywhere = helpers(data.services, names)
-    if anywhere is None:
-        return Phrase("crossing.help.none")
-    return Phrase("crossing.help.else", help=anywhere)
 
 
 def _help(crossing: str, services: pd.DataFrame) -> list[Phrase]:

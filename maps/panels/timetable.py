@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import segno
 from markupsafe import Markup
-from shapely.geometry.base import BaseGeometry
 
 from geo.patrols.clock import first_days, hhmm
 from geo.patrols.timetable import shift_order
 from geo.presence.packing import ITEMS, basis_of, to_pack
 from geo.presence.visits import unmet_needs
 from geo.records import StudyData, is_closed
-from geo.results import Access, Findings
+from geo.results import Access, Findings, Patrols
+from geo.routing.nearest import soonest
 from geo.schema import WGS84
 from layers import palette
 from layers.files import patrol_routes
@@ -28,6 +29,7 @@ from maps.page.figure import data_url
 from maps.page.map_layers import Drawing, LayerSpec
 from maps.sketch.picture import Sketch, Sketcher, ranges
 from maps.words import quantities
+from maps.words.about import help_at
 from maps.words.catalogue import known, period_name, short_day, whole_day
 from maps.words.names import (
     ROUGH_M,
@@ -45,16 +47,21 @@ from maps.words.phrases import Joined, Phrase
 _HEALTH_FACILITIES: Final = ("hospital", "clinic")
 """What is open at night: no pharmacy."""
 
+FAR_S: Final = 2 * 3600
+"""A longer walk is not told."""
 
 GPX: Final = "application/gpx+xml"
 KML: Final = "application/vnd.google-earth.kml+xml"
 
 
 class Nearest(NamedTuple):
-    """The nearest place of help."""
+    """The place of help that is reached soonest."""
 
     name: Phrase
-    distance: Phrase
+    away: Phrase
+    """Minutes by car, and on foot where that is the place; else kilometres in a straight line."""
+    at: str
+    """Latitude and longitude, as a navigator takes them."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,8 @@ class Stop:
     """How far off the position may be; None where it is known to `ROUGH_M`."""
     health: Nearest | None
     reception: Nearest | None
+    given: Phrase | None
+    """What is given at the place, and for which need; None where nobody says."""
     why: Phrase | None
     """Why the stop is where it is; None where that is not known."""
     bring: dict[str, Phrase]
@@ -283,6 +292,7 @@ class _Region:
         others = facilities[facilities["kind"].isin(_HEALTH_FACILITIES)]
         centres = places[places["kind"] == "reception_centre"]
         self.names, self.handling = names, handling
+        self.services = data.services
         self.serbian = in_serbian(data.layers.roads)
         self.check_in_s = round(60 * data.about.check_in_min)
         self.unmet = _unmet(data.log.contacts)
@@ -301,7 +311,14 @@ class _Region:
         self.health = pd.concat(
             [treating, not_among(others, treating)], ignore_index=True
         )
-        self.reception = centres[~is_closed(centres)]
+        self.reception = centres[~is_closed(centres)].reset_index(drop=True)
+        self.ways = {
+            kind: _ways(findings.patrols, places)
+            for kind, places in (
+                ("health", self.health),
+                ("reception", self.reception),
+            )
+        }
         self.towns = [
             names[town] for town in places.loc[places["kind"] == "town", "id"]
         ]
@@ -415,8 +432,9 @@ class _Region:
             lat=float(row["at"].y),
             lon=float(row["at"].x),
             roughly=self._roughly(stop),
-            health=self._nearest(self.health, row["geometry"]),
-            reception=self._nearest(self.reception, row["geometry"]),
+            health=self._nearest("health", self.health, row),
+            reception=self._nearest("reception", self.reception, row),
+            given=help_at(self.services, stop),
             why=self.why[stop],
             bring=self.bring[stop],
             amounts=None if row["ends"] else self._counted(row["row"]),
@@ -433,11 +451,43 @@ class _Region:
         return Phrase("roughly", metres=metres)
 
     def _nearest(
-        self, places: gpd.GeoDataFrame, point: BaseGeometry
+        self, kind: str, places: gpd.GeoDataFrame, row: Mapping[Any, Any]
     ) -> Nearest | None:
-        """Return the nearest of some places, or None where there are none."""
+        """Return the place that is reached soonest, or None where there are none."""
         if places.empty:
             return None
-        distance = places.distance(point).to_numpy()
-        name = self.names[places["id"].iloc[distance.argmin()]]
-        return Nearest(name, quantities.kilometres(distance.min() / 1000))
+        way = self.ways[kind].get(str(row["stop"]))
+        if way is None:
+            distance_m = places.distance(row["geometry"]).to_numpy()
+            nearest = int(distance_m.argmin())
+            km = quantities.kilometres(distance_m[nearest] / 1000)
+            way = nearest, Joined(" ", [km, Phrase("straight_line")])
+        nearest, away = way
+        place = places.iloc[[nearest]]
+        lat_lon = place.to_crs(WGS84).get_coordinates().to_numpy()[0, ::-1]
+        name = self.names[place["id"].iloc[0]]
+        return Nearest(name, away, ",".join(f"{c:.5f}" for c in lat_lon))
+
+
+def _ways(
+    patrols: Patrols, places: gpd.GeoDataFrame
+) -> dict[str, tuple[int, Phrase]]:
+    """Return the place that each stop reaches soonest by car, and how long that takes."""
+    if patrols.roads is None or places.empty:
+        return {}
+    nodes = np.fromiter(patrols.nodes.values(), int)
+    by_car = soonest(patrols.roads.drive, nodes, places.geometry)
+    on_foot = soonest(patrols.roads.drive, nodes, places.geometry, on_foot=True)
+    both = by_car.join(on_foot.add_suffix("_on_foot"))
+    ways: dict[str, tuple[int, Phrase]] = {}
+    for stop, row in zip(patrols.nodes, both.to_dict("records"), strict=True):
+        place, walk_s = row["place"], row["time_s_on_foot"]
+        if place < 0:
+            continue
+        minutes = quantities.about_minutes(row["time_s"] / 60)
+        told = [Phrase("by_car", time=minutes)]
+        if place == row["place_on_foot"] and walk_s < FAR_S:
+            walk = quantities.about_minutes(walk_s / 60)
+            told.append(Phrase("walk.time", time=walk))
+        ways[stop] = (place, Joined(", ", told))
+    return ways

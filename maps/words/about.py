@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import pandas as pd
 
@@ -11,6 +12,11 @@ from geo.results import Findings
 from geo.schema import SERVICES
 from maps.words.catalogue import REFERRAL, latin, word
 from maps.words.phrases import Phrase
+
+HOURS: Final = MappingProxyType(
+    {"en": "hours", "sq": "hours_sq", "sr": "hours_sr"}
+)
+"""Columns of table `SERVICES` by their language."""
 
 
 def phrases(about: About) -> list[Phrase]:
@@ -110,39 +116,6 @@ def help_at(services: pd.DataFrame, place: str) -> Phrase | None:
     return Phrase(text) if rows else None
 
 
-def helpers(
-    services: pd.DataFrame, names: Mapping[str, Phrase]
-) -> Phrase | None:
-    """Return which organisations help wherever somebody is, and who registers; None if nobody.
-
-    An organisation is named with the services of its rows that name no place.
-    """
-    organised = services.dropna(subset="organisation").sort_values(
-        "step", kind="stable"
-    )
-    rows = organised[
-        organised["place"].isna() | (organised["service"] == "registration")
-    ]
-    if rows.empty:
-        return None
-
-    def text(language: str) -> str:
-        parts = []
-        for organisation, of_one in rows.groupby("organisation", sort=False):
-            offers = [
-                _service(service, language)
-                for service in of_one["service"].unique()
-            ]
-            places = of_one["place"].dropna().unique()
-            offers += [
-                names[place](language) for place in places if place in names
-            ]
-            parts.append(f"{organisation} ({', '.join(offers)})")
-        return "; ".join(parts)
-
-    return Phrase(text)
-
-
 def _line(
     steps: list[dict[Any, Any]], names: Mapping[str, Phrase], language: str
 ) -> str:
@@ -175,10 +148,17 @@ def _who(
 
 
 def _given(row: Mapping[Any, Any], language: str) -> str:
-    given = [_service(row["service"], language)]
-    given += [
-        str(row[name])
-        for name in ("hours", "languages")
-        if not pd.isna(row[name])
-    ]
-    return ", ".join(given)
+    given = [_service(row["service"], language), hours_of(row, language)]
+    if not pd.isna(row["languages"]):
+        given.append(str(row["languages"]))
+    return ", ".join(filter(None, given))
+
+
+def hours_of(row: Mapping[Any, Any], language: str) -> str:
+    """Return when a row of table `SERVICES` says that help is given; empty where it does not."""
+    forms = {
+        spoken: row[column]
+        for spoken, column in HOURS.items()
+        if not pd.isna(row[column])
+    }
+    return in_language(forms, language)

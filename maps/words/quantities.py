@@ -39,6 +39,15 @@ def driving(between: float, seconds: float) -> Phrase:
     return Phrase("minutes", n=n)
 
 
+def about_minutes(value: float) -> Phrase:
+    """Return a number of minutes, rounded up: help is not said to be nearer than it is.
+
+    >>> [about_minutes(n).forms["en"] for n in (0, 0.2, 7.1)]
+    ['1 min', '1 min', '8 min']
+    """
+    return minutes(max(1, ceil(value)))
+
+
 def kilometres(value: float) -> Phrase:
     """Return a number of kilometres, to tenths."""
     return _quantity("kilometres", value, 1)

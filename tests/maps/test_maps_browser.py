@@ -365,21 +365,23 @@ def test_arrows_change_the_patrol(page: Page) -> None:
     expect(page.locator("#tab-shift-2-vehicle-1")).to_be_focused()
 
 
-def test_popup_takes_the_focus_and_escape_gives_it_back(page: Page) -> None:
-    page.locator(f"{STOP} .go").focus()
+def test_a_stop_opens_in_the_panel_and_covers_no_route(page: Page) -> None:
+    go, card = page.locator(f"{STOP} .go"), page.locator(f"{STOP} .more")
+    go.focus()
     page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog", name="Bus station")
-    expect(dialog).to_be_focused()
-    expect(dialog).to_contain_text("18:30–18:50")
-    expect(dialog).to_contain_text("Bus station cyrl")
-    expect(dialog).to_contain_text("Hospital")
+    expect(go).to_be_focused()
+    expect(go).to_have_attribute("aria-expanded", "true")
+    expect(go).to_contain_text("18:30–18:50")
+    expect(card).to_contain_text("Bus station cyrl")
+    expect(card).to_contain_text("Hospital")
     expect(
-        dialog.locator("a[href='geo:42.87800,20.86500']").first
+        card.locator("a[href='geo:42.87800,20.86500']").first
     ).to_be_visible()
-    expect(dialog.locator(".code svg")).to_be_visible()
+    expect(card.locator(".code svg")).to_be_visible()
+    expect(page.locator(".leaflet-popup, .sheet")).to_have_count(0)
     page.keyboard.press("Escape")
-    expect(dialog).to_have_count(0)
-    expect(page.locator(f"{STOP} .go")).to_be_focused()
+    expect(card).to_be_hidden()
+    expect(go).to_be_focused()
 
 
 def test_a_stop_on_the_map_is_opened_by_key_and_by_mouse_and_escape_gives_the_focus_back(
@@ -398,13 +400,13 @@ def test_a_stop_on_the_map_is_opened_by_key_and_by_mouse_and_escape_gives_the_fo
         mark.locator(".mark").click,
     ):
         for _ in range(3):  # a mark of several stops is parted first
-            if not page.locator(".leaflet-popup").count():
+            if not page.locator("li.open").count():
                 mark.focus()
                 press()
                 settled(page)
-        expect(page.locator(".leaflet-popup")).to_have_count(1)
+        expect(page.locator("li.open .go")).to_be_focused()
         page.keyboard.press("Escape")
-        expect(page.locator(".leaflet-popup")).to_have_count(0)
+        expect(page.locator("li.open")).to_have_count(0)
         settled(page)
         assert page.evaluate("document.activeElement.tagName") != "BODY"
 
@@ -416,8 +418,8 @@ def test_coordinates_are_copied(context: BrowserContext, file: Path) -> None:
     page.locator(f"{STOP} .go").click()
     # Else the word of the button is there again after a second and a half.
     page.evaluate("window.setTimeout = () => 0")
-    page.locator(".leaflet-popup .copy").click()
-    expect(page.locator(".leaflet-popup .copy")).to_have_text("Copied")
+    page.locator(f"{STOP} .copy").click()
+    expect(page.locator(f"{STOP} .copy")).to_have_text("Copied")
     assert (
         page.evaluate("navigator.clipboard.readText()") == "42.87800, 20.86500"
     )
@@ -453,9 +455,7 @@ def test_the_text_of_a_stop_known_roughly_is_not_cut(
     settled(page)
     content = page.locator(".leaflet-popup-content, .stops li.open .more").first
     assert content.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
-    wording = page.locator(
-        ".leaflet-popup" if page.viewport_size == WIDE else STOP
-    )
+    wording = page.locator(STOP)
     cut = """(node, part) => {
       const content = document.createRange();
       content.selectNodeContents(node.querySelector(part));
@@ -600,15 +600,15 @@ def test_need_is_shown_on_request_larger_for_more(page: Page) -> None:
 
 def test_a_stop_says_why_it_is_there_and_what_to_bring(page: Page) -> None:
     page.locator(f"{STOP} .go").click()
-    popup = page.locator(".leaflet-popup").last
-    expect(popup).to_contain_text(
+    card = page.locator("li.open .more")
+    expect(card).to_contain_text(
         "4.0 % of the need that any stop reaches (found 50 %"
     )
     page.keyboard.press("Escape")
     page.locator("#stop-shift-1-vehicle-1-2 .go").click()
-    expect(popup).to_contain_text("To be explored: little is known here.")
+    expect(card).to_contain_text("To be explored: little is known here.")
     page.click("[data-language=sr-Cyrl]")
-    expect(popup).to_contain_text(word("why.explore", "sr-Cyrl"))
+    expect(card).to_contain_text(word("why.explore", "sr-Cyrl"))
 
 
 def test_the_plan_is_measured_and_says_what_it_leaves_out(page: Page) -> None:

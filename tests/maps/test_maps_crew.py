@@ -208,11 +208,15 @@ def test_a_crew_opens_its_stops_in_every_language(
 
 
 @pytest.mark.browser
-def test_crews_print_a_page_for_each_patrol_and_nothing_else(
+def test_crews_print_a_page_for_each_patrol_then_who_helps_and_nothing_else(
     bundled_run: tuple[Path, str], tmp_path: Path
 ) -> None:
     executable()
     pdf = tmp_path / "crew.pdf"
     passed("map", "--from", bundled_run[0], "--crew", "--pdf", pdf)
     page = (bundled_run[0] / "crew.html").read_text("utf-8")
-    assert len(PdfDocument(pdf)) == page.count('role="tab"')
+    sheets = [*PdfDocument(pdf)]
+    assert len(sheets) == page.count('role="tab"') + 1
+    last = sheets[-1].get_textpage().get_text_range()
+    for organisation in ("DCAM", "UNHCR", "KRCT", "JRS", "CRPK", "IOM"):
+        assert organisation in last

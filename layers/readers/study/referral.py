@@ -44,7 +44,7 @@ def for_drawing(services: pd.DataFrame) -> pd.DataFrame:
     referred = services["service"].isin(SERVICES)
     told = services[["organisation", "contact"]].notna().any(axis=1)
     shown = contact.mask(contact.notna() | (referred & told), KNOWN)
-    hidden = ["organisation", "place", "hours", "languages", "source"]
     rows = services.assign(contact=shown)
+    hidden = rows.columns.difference(["need", "step", "service", "contact"])
     rows[hidden] = rows[hidden].mask(referred, pd.NA)
     return rows

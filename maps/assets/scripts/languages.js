@@ -20,7 +20,7 @@ function languages(page) {
   }
   function remember() {
     if (location.protocol === "about:") return;
-    const kept = { lang: state.language, patrol: state.patrol, paper: state.paper, ...state.periods };
+    const kept = { lang: state.language, patrol: state.patrol, night: state.night, paper: state.paper, ...state.periods };
     history.replaceState(null, "", `#${new URLSearchParams(Object.entries(kept).filter(([, value]) => value))}`);
   }
   set("language", (node, tag) => node.addEventListener("click", () => speak(tag)));

@@ -31,7 +31,8 @@ function mapPanes({ map, data, later }) {
   const on = (name, more = {}) => ({ pane: name, renderer: renderers[name], interactive: false, ...more });
   // The higher the order, the higher it lies; that of a layer is its place in the data.
   const still = (name, order, paint, packed) => new Still(grounds[name], typeof order === "function" ? order : () => data.layers.indexOf(order), paint, packed);
-  return { on, still };
+  const redraw = () => Object.values(grounds).forEach((each) => each.redraw());
+  return { on, still, redraw };
 }
 
 // The layers of the map, and which of them show.

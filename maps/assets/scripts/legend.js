@@ -3,7 +3,7 @@ function swatch(layer) {
   const s = layer.symbol;
   const box = draw("svg", { width: 34, height: 18, viewBox: "0 0 34 18", "aria-hidden": "true" });
   if (!s) return box;
-  if (s.shape === "label") { const t = draw("text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 12, "font-weight": 600 }); t.textContent = "Aa"; box.append(t); return box; }
+  if (s.shape === "label") { const t = draw("text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 12, "font-weight": 600, fill: "currentColor" }); t.textContent = "Aa"; box.append(t); return box; }
   const dash = s.dash.join(" ");
   if (s.shape === "dots") {
     for (const [cx, cy] of (s.casing ? [[7, 9], [21, 9]] : [[5, 6], [11, 12], [16, 5], [21, 11], [28, 7]])) box.append(draw("circle", { cx, cy, r: s.radius, fill: s.fill, "fill-opacity": s.casing ? s.fill_opacity : 1, stroke: s.casing || "none", "stroke-width": s.width, "stroke-dasharray": dash }));
@@ -27,7 +27,7 @@ function legendControl(page, periods) {
   const body = make("div", { id: "legend-body" });
   const more = make("details", {}, make("summary", { word: "layers.more" }));
   const fields = (box) => new Map(data.groups.map((group) => {
-    const field = make("fieldset", {}, make("legend", { word: `group.${group}` }));
+    const field = make("fieldset", { class: group }, make("legend", { word: `group.${group}` }));
     box.append(field);
     return [group, field];
   }));

@@ -22,6 +22,7 @@ function timetablePanel(page) {
     if (fit) fit();
     page.layers.refresh();
     page.patrols.redraw();
+    page.next.show();
     page.remember();
   }
   for (const tab of document.querySelectorAll("[data-patrol]")) {
@@ -63,24 +64,22 @@ function timetablePanel(page) {
     const patrol = page.patrols.chosen();
     const stop = patrol.stops.find((s) => s.anchor === anchor) ?? patrol.stops[0];
     close();
-    if (page.narrow()) return unfold(anchor, stop, opener);
-    if (map.getZoom() < 14) map.setView(stop.at, 14, { animate: false });
-    page.popups.open(stop.at, page.popups.stopCard(anchor, patrol), opener);
-  }
-  // On a phone the details open in the timetable, and the map moves to the stop.
-  function unfold(anchor, stop, opener) {
-    map.setView(stop.at, Math.max(15, map.getZoom()), { animate: false });
+    state.opener = opener;
+    // The details open in the timetable, and the map moves to the stop: they cover no route.
+    map.setView(stop.at, Math.max(page.narrow() ? 15 : 14, map.getZoom()), { animate: false });
     const row = document.getElementById(anchor), go = row.querySelector(".go");
     row.classList.add("open");
     go.setAttribute("aria-expanded", "true");
     if (opener() !== go) { row.scrollIntoView({ block: "start" }); go.focus({ preventScroll: true }); }
-    row.querySelector(".way")?.scrollIntoView({ block: "nearest" });
+    row.querySelector(page.narrow() ? ".way" : ".more")?.scrollIntoView({ block: "nearest" });
   }
   function close() {
     page.popups.close();
     for (const row of document.querySelectorAll("li.open")) {
+      const within = row.contains(document.activeElement);
       row.classList.remove("open");
       row.querySelector(".go").setAttribute("aria-expanded", "false");
+      page.popups.back(within);
     }
   }
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });

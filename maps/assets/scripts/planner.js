@@ -27,6 +27,7 @@ function planner(map) {
   page.layers = mapLayers(page);
   page.patrols.start();
   page.panel = timetablePanel(page);
+  page.next = nextStop(page);
   copying(page);
 
   // Cells are 100 m wide: nearer, the map would look more accurate than it is.
@@ -39,6 +40,7 @@ function planner(map) {
   Object.assign(map.getContainer(), { ariaLabel: page.say("map") }).dataset.aria = "map";
 
   printing(page, wanted.get("paper"));
+  nightSwitch(page, wanted.get("night"));
   page.found.list();
   page.found.jumps();
   periods?.set(wanted);

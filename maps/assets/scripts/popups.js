@@ -106,14 +106,6 @@ function popupCards(page) {
     const value = make("dd", {}, `${metres(middle)}\u00a0`, make("span", { word: "metre" }), range, ...input);
     return make("div", { class: "near" }, make("dt", { word: page.data.corridors[kind] }), value);
   }
-  function stopCard(anchor, patrol) {
-    const row = document.getElementById(anchor);
-    const [badge, name, when, more] = [".badge", ".name", ".when", ".more"].map((part) => row.querySelector(part).cloneNode(true));
-    when.className = "pop-when";
-    const title = make("p", { class: "pop-title stop-title", patrol }, badge, " ", name);
-    return make("div", {}, make("div", { class: "pop-head" }, title, when), more);
-  }
-
   const entitle = (box) => box.setAttribute("aria-label", box.querySelector(".pop-title")?.textContent ?? "");
   map.on("popupopen", ({ popup }) => {
     const box = popup.getElement();
@@ -135,7 +127,7 @@ function popupCards(page) {
     for (const [layer, text] of pressables) layer.getElement().setAttribute("aria-label", text());
     for (const box of document.querySelectorAll(".leaflet-popup, .sheet")) entitle(box);
   }
-  return { pressable, opening, above, open, close, card, stopCard, translate };
+  return { pressable, opening, above, open, close, back, card, translate };
 }
 
 // Buttons that copy coordinates.

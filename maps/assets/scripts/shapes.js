@@ -156,11 +156,12 @@ function pathOf(lines, view, over = "moveTo") {
   return path;
 }
 const meets = (one, view) => one.west < view.east && view.west < one.east && one.north < view.south && view.north < one.south;
+const atNight = ({ color, casing, fill, ...look }) => ({ ...look, color: tint(color), casing: casing && { ...casing, color: tint(casing.color) }, fill: fill && { ...fill, color: tint(fill.color) } });
 function stillLines({ shapes, boxes }, look) {
   const squares = shapes.map((text, i) => new Square(text, boxes[i]));
   const packed = (view) => squares.filter((square) => !square.lines && meets(square, view));
   function paint(ctx, view) {
-    const { fill, ...own } = look(), shown = squares.filter((square) => square.lines && meets(square, view));
+    const { fill, ...own } = atNight(look()), shown = squares.filter((square) => square.lines && meets(square, view));
     // A square's own path: one of all squares takes far longer to fill.
     if (fill) {
       Object.assign(ctx, { fillStyle: fill.color, globalAlpha: fill.opacity });

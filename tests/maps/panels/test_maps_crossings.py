@@ -84,7 +84,7 @@ def test_a_patrol_that_stops_at_a_crossing_is_named() -> None:
     assert gate.lines[-1].forms["en"] == "Patrols stop there: Bus station."
 
 
-def test_who_helps_there_or_anywhere_is_said() -> None:
+def test_who_helps_there_is_said() -> None:
     rows = [
         {"need": "legal_aid", "step": 1, "service": "legal_aid", "organisation": "CRPK"},
         {"need": "asylum", "step": 1, "service": "registration", "organisation": "DCAM",
@@ -97,14 +97,6 @@ def test_who_helps_there_or_anywhere_is_said() -> None:
         texts(services=services)[-1]
         == "Who helps there: Information: information."
     )
-    data = replace(small_study.data(), services=services)
-    anywhere = said(small_study.findings(), data).help_anywhere.forms["en"]
-    assert "CRPK (legal aid); DCAM (registration, Coordinator)" in anywhere
-    assert "IOM" not in anywhere
-    nobody = said(
-        small_study.findings(), small_study.data()
-    ).help_anywhere.forms["en"]
-    assert nobody == "The study names nobody who helps there."
 
 
 def test_without_a_table_of_entries_or_patrols_crossings_are_still_named() -> (

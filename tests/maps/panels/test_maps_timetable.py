@@ -53,8 +53,8 @@ def test_nearest_help_is_open_and_measured_in_metres() -> None:
     assert bus.reception is not None
     assert bus.health.name == "place.hospital"
     # 0.008 degree of latitude and of longitude at 42.88: 889 m north, 654 m east.
-    assert text(bus.health.distance) == "1.1 km"
-    assert text(bus.health.distance, "sr-Cyrl") == "1,1 км"
+    assert text(bus.health.away) == "1.1 km straight line"
+    assert text(bus.health.away, "sr-Cyrl") == "1,1 км ваздушна линија"
     assert bus.reception.name == "place.centre"
 
 

@@ -1,0 +1,20 @@
+// Own position, where the browser gives it to the page: shown once a press, kept nowhere.
+function whereAmI(page) {
+  const { map, make, say } = page, mine = L.layerGroup().addTo(map);
+  const able = Boolean(navigator.geolocation && isSecureContext);
+  for (const files of document.querySelectorAll(".patrol .files")) files.after(make("p", { class: "small where", word: able ? "where.who" : "where.none" }));
+  if (!able) return [];
+  function show({ coords: { latitude, longitude, accuracy } }) {
+    const at = [latitude, longitude], look = { interactive: false, pane: "discs", color: "#0b57d0", fillColor: "#0b57d0" };
+    mine.clearLayers().addLayer(L.circle(at, { ...look, radius: accuracy, weight: 1, fillOpacity: 0.12 }))
+      .addLayer(L.circleMarker(at, { ...look, radius: 8, weight: 3, color: "#fff", fillOpacity: 1, className: "own-place" }));
+    map.setView(at, Math.max(14, map.getZoom()), { animate: false });
+  }
+  function ask() {
+    if (!confirm(say("where.who"))) return;
+    page.mapInView();
+    navigator.geolocation.getCurrentPosition(show, () => alert(say("where.refused")), { enableHighAccuracy: true, timeout: 20000 });
+  }
+  const sign = draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M9 1v3M9 14v3M1 9h3M14 9h3M4.5 9a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0", fill: "none", stroke: "currentColor", "stroke-width": 1.6 }), draw("path", { d: "M7 9a2 2 0 1 0 4 0a2 2 0 1 0-4 0", fill: "currentColor" }));
+  return [page.button("where", sign, ask)];
+}
