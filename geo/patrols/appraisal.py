@@ -1,17 +1,23 @@
 """What a plan is worth to its user: measures, yardsticks, robustness, the price of more."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from geo.params import PatrolParams, Shift
+from geo.params import PatrolParams
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols.clock import buffer_s, hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.night import by_routes, night_by_rule, plan_night
+from geo.patrols.night import (
+    by_routes,
+    greedy_night,
+    night_by_rule,
+    plan_night,
+    worth_share,
+)
 from geo.patrols.timetable import PlannedShift
 from geo.routing import solver
 from geo.routing.bound import most_served
@@ -70,7 +76,7 @@ def proposal_measures(
     """Return `measures` of proposed shifts, with what they lack of the best and of exploration.
 
     The bound is that of `geo.routing.bound`, on the need that earlier shifts have left; it knows
-    nothing of exploration, required visits and usual times, whose price it therefore holds too.
+    nothing of exploration and usual times, whose price it therefore holds too.
     Where it is more than `TIGHT` above the plan, it tells nothing and is left out.
     """
     more = []
@@ -118,15 +124,12 @@ def yardsticks(
     the three begins with the need that the nights before left, and goes on in its second shift from
     its own first one.
     """
-
-    def by_rule(plan: Callable[[Shift, Problem], Routes]) -> list[PlannedShift]:
-        rule = by_routes(inputs, plan)
-        return night_by_rule(inputs, rule, planned[0].remaining)
-
+    plain = by_routes(inputs, lambda _, problem: round_trip(problem))
+    remaining = planned[0].remaining
     nights: dict[str, list[PlannedShift]] = {
         "proposed": list(planned),
-        "greedy": by_rule(lambda _, problem: solver.greedy(problem)),
-        "round_trip": by_rule(lambda _, problem: round_trip(problem)),
+        "greedy": greedy_night(inputs, remaining),
+        "round_trip": night_by_rule(inputs, plain, remaining),
     }
     made = [proposal_measures(inputs, planned)]
     others = [name for name in nights if name != "proposed"]
@@ -162,14 +165,8 @@ def _whole(
     """Return the measures of a whole night: one row without a shift."""
     of_night = shares(inputs, planned)
     sums = measures(inputs, planned).drop(columns=["shift", *of_night]).sum()
-    need, remaining = inputs.reach.need, np.ones(len(inputs.reach.need))
-    worth = 0.0
-    for shift in planned:
-        served = inputs.reach.served(shift.visited)
-        worth += float((need * remaining)[served].sum())
-        remaining = inputs.left_by(shift.visited, remaining)
-    most = sum(inputs.params.repeat**k for k in range(len(planned)))
-    return sums.to_frame().T.assign(**of_night, worth_share=worth / most)
+    worth = worth_share(inputs, (shift.routes for shift in planned))
+    return sums.to_frame().T.assign(**of_night, worth_share=worth)
 
 
 def round_trip(problem: Problem) -> Routes:

@@ -15,7 +15,7 @@ the locks as it is stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Final
@@ -130,7 +130,7 @@ class _Night:
     def explored(self, start: Sequence[Routes] | None) -> list[Routes]:
         """Return the plan in which each shift gives little-known places their share of time."""
         prices = np.zeros(len(self.inputs.params.shifts))
-        plain = routes = self.solved(prices, start)
+        plain = routes = self.not_below(self.solved(prices, start))
         able = np.full(len(prices), self.little_known.any())
         for price in PRICES:
             able &= [self._explores_little(of_shift) for of_shift in routes]
@@ -143,7 +143,7 @@ class _Night:
                 for exploring, usual in zip(trial, plain, strict=True)
             ]
             able &= cheap
-            if all(cheap):
+            if all(cheap) and self.not_below(trial) is trial:
                 routes, prices = trial, dearer
         return routes
 
@@ -155,18 +155,29 @@ class _Night:
         night = Shifts(tuple(problems), self.cover, params.repeat)
         if not night.offers:
             return [((),) * len(problem.vehicles) for problem in problems]
-        search = partial(
-            solver.solve_shifts,
+        starts = [self.greedy, start or self.greedy]
+        return solver.solve_shifts(
             night,
             iterations=params.iterations,
             seed=params.seed,
+            start=max(starts, key=night.score),
         )
-        plans = (
-            [search(start=plan) for plan in (start, None)]
-            if start
-            else [search()]
+
+    def not_below(self, routes: list[Routes]) -> list[Routes]:
+        """Return a plan, or the greedy one if that serves more and keeps all that is asked."""
+        worth = partial(worth_share, self.inputs)
+        kept = all(map(locks.kept, self.problems(), self.greedy))
+        return (
+            self.greedy
+            if kept and worth(self.greedy) > worth(routes)
+            else routes
         )
-        return max(plans, key=night.score)
+
+    @cached_property
+    def greedy(self) -> list[Routes]:
+        """The plan of greedy insertion, shift after shift."""
+        shifts = greedy_night(self.inputs, self.remaining)
+        return [shift.routes for shift in shifts]
 
     def planned(self, routes: Sequence[Routes]) -> list[PlannedShift]:
         """Return the shifts of a plan, each with the need that those before it have left."""
@@ -274,6 +285,26 @@ def by_routes(
         return PlannedShift(shift, problem, plan(shift, problem), remaining)
 
     return rule
+
+
+def greedy_night(
+    inputs: PlanningInputs, remaining: Floats | None = None
+) -> list[PlannedShift]:
+    """Return the night of greedy insertion, shift after shift."""
+    rule = by_routes(inputs, lambda _, problem: solver.greedy(problem))
+    return night_by_rule(inputs, rule, remaining)
+
+
+def worth_share(inputs: PlanningInputs, routes: Iterable[Routes]) -> float:
+    """Return what a night serves, need that a shift repeats in part, as a share of all of it."""
+    of_shifts = list(routes)
+    need, remaining = inputs.reach.need, np.ones(len(inputs.reach.need))
+    worth = 0.0
+    for of_shift in of_shifts:
+        served = inputs.reach.served(visited(of_shift))
+        worth += float((need * remaining)[served].sum())
+        remaining = inputs.left_by(visited(of_shift), remaining)
+    return worth / sum(inputs.params.repeat**k for k in range(len(of_shifts)))
 
 
 def new_places(inputs: PlanningInputs, remaining: Floats) -> Floats:

@@ -38,7 +38,7 @@ from geo.patrols.clock import hhmm
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.locks import require_known
 from geo.patrols.memory import Memory
-from geo.patrols.night import Terms, plan_night
+from geo.patrols.night import Terms, greedy_night, plan_night, worth_share
 from geo.patrols.quotas import quotas, refuse_contradictions
 from geo.patrols.shifts import refuse_missed_windows, visitable
 from geo.patrols.steady import steadied
@@ -241,10 +241,31 @@ def _planned(
         found = plan_night(inputs, terms, before)
     except ProblemError as error:
         raise ProblemError(_too_much(inputs, duties, number)) from error
-    steady = [steadied(shift, inputs.reach.cover_of_all) for shift in found]
-    planned = [in_turns(shift, ledger.driven_s[shift.name]) for shift in steady]
+    planned = [
+        in_turns(shift, ledger.driven_s[shift.name])
+        for shift in _steady(inputs, found)
+    ]
     ledger.enter(planned)
     return planned
+
+
+def _steady(
+    inputs: PlanningInputs, found: Sequence[PlannedShift]
+) -> list[PlannedShift]:
+    """Return a night with its shifts in orders that hold, where it stays worth a greedy one."""
+    greedy = greedy_night(inputs, found[0].remaining)
+    least = min(_worth(inputs, found), _worth(inputs, greedy))
+    steady = list(found)
+    for number, shift in enumerate(found):
+        trial = list(steady)
+        trial[number] = steadied(shift, inputs.reach.cover_of_all)
+        if _worth(inputs, trial) >= least:
+            steady = trial
+    return steady
+
+
+def _worth(inputs: PlanningInputs, night: Sequence[PlannedShift]) -> float:
+    return worth_share(inputs, [shift.routes for shift in night])
 
 
 def _too_much(

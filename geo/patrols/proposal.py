@@ -11,6 +11,7 @@ In several nights it is a minimum of one visit, which every plan keeps.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ import shapely
 
 from geo.arrays import Bools
 from geo.movement.official_crossings import nearest_crossing
+from geo.network.compiling import in_threads
 from geo.params import FortnightParams, Params, Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols import appraisal, nights
@@ -312,8 +314,9 @@ def _admitted(
     before = _visited(planned)
     share = appraisal.shares(inputs, planned)["need_share"]
     rows: dict[int, list[object]] = {}
-    for change in _changes(inputs, planned, found):
-        night = plan_night(change.inputs, start=planned)
+    changes = list(_changes(inputs, planned, found))
+    nights = in_threads(partial(_changed, planned), changes)
+    for change, night in zip(changes, nights, strict=True):
         after = _visited(night)
         more = appraisal.shares(change.inputs, night)["need_share"] - share
         dropped = inputs.stops["stop"][sorted(before - after)]
@@ -328,6 +331,13 @@ def _admitted(
             ]
     table = pd.DataFrame.from_dict(rows, "index", columns=columns, dtype=object)
     return table.reindex(found.index)
+
+
+def _changed(
+    planned: Sequence[PlannedShift], change: _Change
+) -> list[PlannedShift]:
+    """Return the night with a change, gone on from the night as planned."""
+    return plan_night(change.inputs, start=planned)
 
 
 def _visited(planned: Sequence[PlannedShift]) -> set[int]:

@@ -137,7 +137,7 @@ class Shifts:
             ]
             for offer in self.offers
         ]
-        return np.array(able, dtype=bool)
+        return np.array(able, dtype=bool).reshape(-1, len(self.vehicles))
 
     def plan(
         self, routes: Sequence[Routes], night: Night | None = None

@@ -48,7 +48,7 @@ STRING: Final = 10
 """The longest string that is taken out of a route."""
 BLINK: Final = 0.02
 """How often a vehicle is passed over where a visit is put in: its best place may block others."""
-HOT: Final = 0.2
+HOT: Final = 0.5
 """What may be lost at first on average, in parts of an average visit, and what at the end."""
 COLD: Final = 0.0005
 

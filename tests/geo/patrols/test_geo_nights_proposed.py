@@ -13,13 +13,15 @@ from studies.bundled_region import bundled_inputs
 from geo.params import FortnightParams, Params, PatrolParams
 from geo.params.patrols import StopWindow
 from geo.patrols import appraisal, night
-from geo.patrols.appraisal import proposal_measures
+from geo.patrols.appraisal import proposal_measures, yardsticks
 from geo.patrols.audit import breaches
 from geo.patrols.clock import buffer_s
+from geo.patrols.holding import held
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.nights import Fortnight, plan_nights
 from geo.patrols.timetable import timetables
-from geo.routing.problem import DEPOT, ProblemError
+from geo.routing.problem import DEPOT, Limit, ProblemError
+from geo.routing.solver import solve
 
 FAST = FortnightParams(nights=4, iterations=8, advised_visits=2)
 
@@ -196,6 +198,7 @@ def test_a_plan_that_explores_gives_up_little_of_the_need(
 
     assert served(1.0) >= 0.93 * served(0.0)
     monkeypatch.setattr(night, "EXPLORING", 0.0)
+    monkeypatch.setattr(night._Night, "not_below", lambda _, routes: routes)
     assert served(1.0) < 0.6 * served(0.0)
 
 
@@ -289,3 +292,44 @@ def test_contradictory_quotas_are_named_with_the_smallest_change(
         plan_nights(
             inputs, replace(FAST, visits={"moon": 1, "crossing_brnjak": 1})
         )
+
+
+@pytest.mark.parametrize("exploration", [0.0, 1.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_no_night_is_worth_less_than_a_greedy_one(
+    inputs: PlanningInputs, exploration: float, seed: int
+) -> None:
+    """Neither exploring nor orders that hold take a night below; a few moves suffice."""
+    params = replace(inputs.params, exploration=exploration, seed=seed)
+    few = replace(FAST, iterations=1, advised_visits=0)
+    found = plan_nights(replace(inputs, params=params), few)
+    for number, planned in enumerate(found.nights, 1):
+        measures = yardsticks(found.inputs, planned).assign(night=number)
+        assert (held(measures)["over_greedy"] >= -1e-9).all()
+
+
+def test_a_vehicle_drives_far_where_its_stops_are_worth_the_minutes(
+    inputs: PlanningInputs,
+) -> None:
+    """A shorter longest drive costs more need than the exchange rate pays for its minutes."""
+    [planned] = night.plan_night(replace(inputs, params=one_shift(inputs)))
+    problem = planned.problem
+    drives_s = [
+        problem.driving_s(route, v) for v, route in enumerate(planned.routes)
+    ]
+    longest = max(drives_s)
+    served = inputs.reach.cover_of_all.served(planned.routes)
+    for share in (0.9, 0.8, 0.7, 0.6, 0.5):
+        limit = Limit(problem.travel_s, int(share * longest))
+        shorter = replace(problem, limits=(*problem.limits, limit))
+        routes = solve(shorter, iterations=100, seed=1)
+        lost = served - inputs.reach.cover_of_all.served(routes)
+        driven = [problem.driving_s(route, v) for v, route in enumerate(routes)]
+        saved_min = (longest - max(driven)) / 60
+        assert 100 * lost * inputs.params.percent_min >= saved_min
+
+
+def one_shift(inputs: PlanningInputs) -> PatrolParams:
+    """Return the parameters of a night with two vehicles in its first shift, without exploring."""
+    first = inputs.params.shifts[:1]
+    return replace(inputs.params, vehicles=2, shifts=first, exploration=0.0)

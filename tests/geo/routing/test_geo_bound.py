@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -88,12 +89,54 @@ def test_a_route_that_takes_the_dearest_stop_first_is_given_up() -> None:
     assert gaps(range(490, 493)).max() <= 0.001
 
 
-def test_the_bound_is_the_best_where_drives_take_no_time() -> None:
-    """Two of three services fit: the bound takes the dearer two, and a third in part."""
+def test_the_bound_is_the_best_where_drives_take_no_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two of three services fit: the dearer two, and a third in part where drives are in parts."""
     problem = line(0, 0, 0, prize=[5, 3, 2], service=100, shift=(0, 250))
     problem = replace(problem, cover=own_needs(problem.prize))
-    assert most_served(problem) == pytest.approx(5 + 3 + 2 / 2)
+    assert most_served(problem) == pytest.approx(5 + 3)
     assert most_served(replace(problem, vehicles=((0, 50),))) == 0
+    monkeypatch.setattr(bound, "WHOLE_DRIVES", 0)
+    assert most_served(problem) == pytest.approx(5 + 3 + 2 / 2)
+
+
+def above_the_most(seeds: Sequence[int]) -> np.ndarray:
+    """Return how far the bound is above the most that any plan serves, by trying all of them."""
+    found = []
+    for seed in seeds:
+        problem, _ = shared_need(seed)
+        best = best_value(replace(problem, price_s=1e7))  # driving counts least
+        if best is not None:
+            found.append(most_served(problem) / (best / 1e7) - 1)
+    assert min(found) >= -1e-4  # worths are whole seconds
+    return np.array(found)
+
+
+def test_the_bound_is_near_the_most_that_can_be_served() -> None:
+    assert np.median(above_the_most([13, 17, 21, 39, 61, 83, 105])) <= 0.01
+
+
+@pytest.mark.proof
+def test_the_bound_is_within_five_percent_in_fifty_of_58_shifts_with_windows() -> (
+    None
+):
+    above = above_the_most(range(1, 117, 2))
+    print(
+        f"{len(above)} of 58 have a plan; {(above <= 0.05).sum()} within 5 %, "
+        f"median {np.median(above):.3%}, worst {above.max():.1%}"
+    )
+    assert (above <= 0.05).sum() >= 50
+
+
+def test_vehicles_that_start_elsewhere_are_bounded_by_their_own_ends() -> None:
+    """From the depot no stop is in reach; from the place of stop 1 both are."""
+    problem = line(900, 1000, prize=[1, 1], service=10, shift=(0, 130))
+    problem = replace(problem, cover=own_needs(problem.prize))
+    assert most_served(problem) == 0
+    beside = replace(problem, ends=((1, 1),))
+    assert solve(beside, iterations=20, seed=0) == ((1,),)
+    assert most_served(beside) == pytest.approx(1)
 
 
 def test_there_is_no_bound_for_very_many_stops(
