@@ -16,7 +16,7 @@ module       what it does
 ===========  =====================================================================
 """
 
-from mitrovica.desk.office import Desk
+from mitrovica.desk.asked import Desk
 from mitrovica.story import Outcome, Watch
 
 __all__ = ["Desk", "desk"]

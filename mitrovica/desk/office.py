@@ -20,21 +20,10 @@ from layers.complaints import UserError
 from layers.files import atomic, filenames
 from mitrovica import story
 from mitrovica.desk import drafting
+from mitrovica.desk.asked import Desk
 
 Where = Literal["run", "draft", "plan", "tonight", "nights"]
 """What a folder with results is for."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Desk:
-    """The desk of an office."""
-
-    folder: Path = Path()
-    study: Path | None = None
-    store: Path | None = None
-    snapshot: str | None = None
-    log: Path | None = None
-    no_log: bool = False
 
 
 @dataclass(frozen=True)

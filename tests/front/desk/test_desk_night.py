@@ -6,6 +6,8 @@ import json
 import shlex
 import signal
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,8 +25,9 @@ from layers.files import pen
 from layers.readers import earlier_run
 from mitrovica import story
 from mitrovica.desk import office
+from mitrovica.desk.asked import Desk
 from mitrovica.desk.night import Night
-from mitrovica.desk.office import Desk, Office
+from mitrovica.desk.office import Office
 
 DAY = "2026-12-01"
 
@@ -520,3 +523,14 @@ def test_the_report_is_shown_as_text(desk: StartedDesk) -> None:
     assert report.startswith("<h1>")
     assert "Little is proved by" in report
     assert "<script" not in report
+
+
+def test_no_other_command_loads_the_desk() -> None:
+    code = "import sys, mitrovica.cli; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    desk = {name for name in loaded if name.startswith("mitrovica.desk")}
+    assert desk == {"mitrovica.desk", "mitrovica.desk.asked"}
+    assert not {"starlette", "uvicorn", "pydantic", "geo.patrols"} & loaded
