@@ -337,7 +337,9 @@ class Night:
     def may_serve(self) -> float:
         """Return the share of need that a quick plan with the same changes serves."""
         with self._busy:
-            return self.weighed(self.kept()).planned_again()
+            now = self.weighed(self.kept())
+        # On a region this takes a while: edits do not wait for it.
+        return now.planned_again()
 
     def nights(self) -> dict[str, Any]:
         """Return the nights that were planned, side by side, and who goes."""

@@ -534,3 +534,33 @@ def test_no_other_command_loads_the_desk() -> None:
     desk = {name for name in loaded if name.startswith("mitrovica.desk")}
     assert desk == {"mitrovica.desk", "mitrovica.desk.asked"}
     assert not {"starlette", "uvicorn", "pydantic", "geo.patrols"} & loaded
+
+
+def test_a_draft_is_entered_in_no_log_and_a_plan_is(
+    bundled_run: tuple[Path, str], tmp_path: Path
+) -> None:
+    log = tmp_path / "log.gpkg"
+    line = ("plan", "--from", bundled_run[0], "--date", DAY, "--log", log)
+    passed(*line, "--draft", "--out", tmp_path / "draft")
+    assert not log.exists()
+    passed(*line, "--out", tmp_path / "plan")
+    assert set(logs.store.read(log).nights["date"]) == {DAY}
+    assert_same(tmp_path / "draft", tmp_path / "plan")
+
+
+def test_publishing_enters_the_night_in_the_office_s_log(
+    bundled_run: tuple[Path, str], tmp_path: Path
+) -> None:
+    folder = desks.office(bundled_run[0], tmp_path / "office")
+    log = folder / "log.gpkg"
+    logs.store.write(logs.store.read(log), log)
+    with desks.started(folder, log=True) as desk:
+        desk.enter()
+        desk.does("edit", {"kind": "night", "date": DAY})
+        again = desk.works({"job": "again"})
+        assert again["end"] == "done", again
+        assert f"--log {log}" in again["command"]
+        assert logs.store.read(log).nights.empty
+        published = desk.works({"job": "publish"})
+        assert published["end"] == "done", published
+        assert set(logs.store.read(log).nights["date"]) == {DAY}

@@ -114,7 +114,13 @@ class User:
         )
         with socket.create_connection(("127.0.0.1", self.desk.port)) as line:
             line.sendall(head[:cut])
-        time.sleep(self.rng.random() / 5)
+        self.settled()
+
+    def settled(self) -> None:
+        """Wait until what was sent is done, or refused: the night stays as it is."""
+        nights = [self.desk.night() for _ in range(4)]
+        while nights[-1] != nights[-4]:
+            nights.append(self.desk.night())
 
     def kill_job(self) -> None:
         """Plan again, and stop it, or be killed, at any moment."""
