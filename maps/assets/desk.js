@@ -193,11 +193,16 @@ function drawOut() {
   $("#out .when").textContent = night.published ? `${say("published.at")} ${night.published}` : say("published.not");
   const changes = night.changed.map((row) => make("li", { text: `${said(row.words.shift)}: ${said(row.words.name)} – ${say(`mark.${row.change}`)} ${[row.arrival_before, row.arrival_after].filter(Boolean).join(" → ")}` }));
   $("#out .changes").replaceChildren(...(changes.length ? [make("li", { class: "head", text: say("changed") })] : []), ...changes);
-  const files = night.published ? night.files.plan ?? [] : [];
-  const wanted = files.filter((name) => /^(stop_cards\.pdf|card_texts\.html|crew\.html|map\.html|report\.md|patrol_plan\.csv|patrols\/.*|forms\/.*)$/.test(name));
-  $("#out .files").replaceChildren(...wanted.map((name) => make("li", {}, make("a", { href: `files/plan/${name.split("/").map(encodeURIComponent).join("/")}`, download: "", text: name }))));
+  $("#out .files").replaceChildren(...(night.published ? files("plan") : []));
+}
+// What crews and the office take of a plan.
+const TAKEN = /^(stop_cards\.pdf|card_texts\.html|crew\.html|map\.html|report\.md|patrol_plan\.csv|patrols\/.*|forms\/.*)$/;
+function files(where) {
+  const names = (night.files[where] ?? []).filter((name) => TAKEN.test(name));
+  return names.map((name) => make("li", {}, make("a", { href: `files/${where}/${name.split("/").map(encodeURIComponent).join("/")}`, download: "", text: name })));
 }
 function drawNow() {
+  $("#now .files").replaceChildren(...files("tonight"));
   const vehicles = [...new Set(night.patrols.filter(({ stops }) => stops.length).map(({ vehicle }) => vehicle))].sort();
   if ($("#now .crews").children.length === vehicles.length && $("#now .crews").lang === desk.state.language) return;
   $("#now .crews").lang = desk.state.language;
