@@ -35,7 +35,11 @@ def right(frame: gpd.GeoDataFrame, file: Path) -> None:
     findings = geo.study.run(data, layers.readers.bundled.params())
     assert_type(maps.explore(findings.hotspots, data), folium.Map)
     assert_type(maps.planner(findings, data, "sq"), folium.Map)
-    maps.plot.hotspots(findings.hotspots)
+    maps.plot.hotspots(findings.hotspots, title="Autumn", label="name")
+    heavier = geo.hotspots.find_heavier(network, frame, [1, 2.5])
+    assert_type(heavier, gpd.GeoDataFrame)
+    geo.corridors.weigh(near, [1, 2.5], simulations=99)
+    assert_type(layers.save(near, "near.gpkg"), Path)
     layers.fetch("mitrovica").railways.to_file(file)
 
 
@@ -55,3 +59,5 @@ def wrong(frame: gpd.GeoDataFrame, file: Path) -> None:
     maps.explorer  # type: ignore[attr-defined]
     maps.planner(frame, frame)  # type: ignore[arg-type]
     maps.plot.hotspot  # type: ignore[attr-defined]
+    geo.corridors.weigh(frame, [1, 2])  # type: ignore[arg-type]
+    layers.save(frame)  # type: ignore[call-arg]
