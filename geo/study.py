@@ -33,7 +33,14 @@ from geo.presence.matching import matched_tracks
 from geo.presence.sight import minutes_by_section
 from geo.presence.visits import measured_effort, stop_table
 from geo.records import Layers, StudyData
-from geo.results import Access, Findings, Movement, Patrolled, Patrols
+from geo.results import (
+    Access,
+    Findings,
+    Hotspots,
+    Movement,
+    Patrolled,
+    Patrols,
+)
 from geo.schema import LEGS, RECORDS, SIZE_CLASSES, STOPS, WGS84
 from geo.tiles import proximity_in_parts
 
@@ -41,6 +48,7 @@ __all__ = [
     "STATIONS",
     "StudyError",
     "patrolled",
+    "reported",
     "run",
     "with_log",
 ]
@@ -112,11 +120,7 @@ def run(
         nearness, bands=bands_of(nearness, areas, tests), quantiles=quantiles
     )
     stage("hotspots")
-    spots = params.hotspots
-    hot = ranking.find(
-        lines, events, region.places, spots, effort=effort_about, each=each
-    )
-    hot = replace(hot, surfaces=surface.density_surfaces(lines, events, spots))
+    hot = _hotspots(region, lines, events, effort_about, params, each)
 
     omitted = omissions.of_study(region, events, params)
     parts_left_out = {omission.part for omission in omitted}
@@ -163,6 +167,51 @@ def run(
         patrolled=patrol_meetings,
         measured=per_sighting(events, nearness, kinds, region.places),
     )
+
+
+def reported(
+    data: StudyData, params: Params | None = None, *, each: Each = map
+) -> Hotspots:
+    """Find hotspots and densities alone, as `run` does, where a study is too large for the rest.
+
+    Parameters
+    ----------
+    data, params, each
+        As for `run`.
+
+    Returns
+    -------
+    geo.results.Hotspots
+
+    Raises `geo.sightings.CoarseningError` if the sightings are not coarse.
+    """
+    _require_study(data)
+    region, params = to_metric(data), params or Params()
+    sightings.check(region.sightings, region.places, params.privacy)
+    events, _ = sightings.events_of(region.sightings)
+    _, lines, effort = _networks(region)
+    if len(events):
+        reach_m = params.corridors.window_reach_m
+        window = window_about(events, region.boundary, reach_m)
+        effort = _effort(region, window)
+    return _hotspots(region, lines, events, effort, params, each)
+
+
+def _hotspots(
+    region: StudyData,
+    lines: network.Network,
+    events: gpd.GeoDataFrame,
+    effort: Null,
+    params: Params,
+    each: Each,
+) -> Hotspots:
+    """Return the hotspots of a study, and its densities as surfaces."""
+    spots = params.hotspots
+    hot = ranking.find(
+        lines, events, region.places, spots, effort=effort, each=each
+    )
+    surfaces = surface.density_surfaces(lines, events, spots)
+    return replace(hot, surfaces=surfaces)
 
 
 def with_log(

@@ -4,6 +4,7 @@ from . import desk as desk
 from . import drawable as drawable
 from . import evidence as evidence
 from . import in_short as in_short
+from . import measured as measured
 from . import outputs as outputs
 from . import overlays as overlays
 from . import page as page

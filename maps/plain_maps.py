@@ -113,13 +113,13 @@ def explore(
         if layer.name:
             part = folium.FeatureGroup(layer.name, show=layer.at_first)
             drawn.add_child(part)
-        add(part, layer.rows, look, _texts(layer.rows))
+        add(part, layer.rows, look, texts_of(layer.rows))
         if label in layer.rows:
             _write_beside(part, layer.rows, label)
     if any(layer.name for layer in layers):
         folium.LayerControl(collapsed=False).add_to(drawn)
     if layers:
-        bounds = _corners(gpd.GeoSeries(pd.concat(extent(layers))))
+        bounds = corners(gpd.GeoSeries(pd.concat(extent(layers))))
         drawn.fit_bounds(bounds, padding=(40, 40), max_zoom=15)
     return drawn
 
@@ -148,13 +148,13 @@ def _write_beside(
 def _with_density(surface: DensitySurface, drawn: folium.Map) -> folium.Map:
     """Draw the middle band of a density on a map."""
     image, box = density.picture(surface)
-    corners = _corners(box)
-    folium.raster_layers.ImageOverlay(image, corners).add_to(drawn)
-    drawn.fit_bounds(corners)
+    bounds = corners(box)
+    folium.raster_layers.ImageOverlay(image, bounds).add_to(drawn)
+    drawn.fit_bounds(bounds)
     return drawn
 
 
-def _corners(shapes: gpd.GeoSeries) -> list[list[float]]:
+def corners(shapes: gpd.GeoSeries) -> list[list[float]]:
     """Return the south-west and the north-east corner of shapes in EPSG:4326."""
     west, south, east, north = shapes.total_bounds
     return [[south, west], [north, east]]
@@ -212,7 +212,7 @@ def _write(
     )
 
 
-def _texts(rows: gpd.GeoDataFrame) -> list[str]:
+def texts_of(rows: gpd.GeoDataFrame) -> list[str]:
     """Return the columns of each row as a table in HTML."""
     columns = pd.DataFrame(rows.drop(columns=rows.geometry.name))
     return [_table(row) for row in columns.to_dict("records")]
@@ -337,7 +337,7 @@ def draw_release(
         drawn, stops, _dots(palette.BLUE), list(map(folium_html, stops["name"]))
     )
     _number(drawn)
-    drawn.fit_bounds(_corners(data.boundary.geometry.to_crs(WGS84)))
+    drawn.fit_bounds(corners(data.boundary.geometry.to_crs(WGS84)))
     pages = {MAP: str(page.render())}
     if tables:
         content = {

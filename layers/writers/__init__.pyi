@@ -1,4 +1,5 @@
 from . import formats as formats
+from . import measured as measured
 from . import new_study as new_study
 from . import printing as printing
 from . import private as private

@@ -5,6 +5,7 @@ CSV is safe to open in a spreadsheet.
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -191,21 +192,41 @@ def more(
                 },
             )
     if PMTILES in formats:
-        _write_tiles(layers, folder, handling)
+        files = [
+            (layer.name, folder / f"{layer.name}.fgb")
+            for layer in layers
+            if len(layer.frame)
+        ]
+        path = folder / f"{Path(filenames.GEOPACKAGE).stem}.pmtiles"
+        write_tiles(files, path, handling)
         if FLATGEOBUF not in formats:
             for path in folder.glob("*.fgb"):
                 path.unlink()
 
 
-def _write_tiles(
-    layers: Iterable[Layer], folder: Path, handling: Handling
+def write_tiles(
+    files: Iterable[tuple[str, Path]], path: Path, handling: Handling
 ) -> None:
-    """Write the layers that are not empty as vector tiles in one archive."""
-    path = folder / f"{Path(filenames.GEOPACKAGE).stem}.pmtiles"
+    """Write files of one folder as vector tiles in one archive.
+
+    Parameters
+    ----------
+    files
+        Name of the layer, and a file of its rows; several may be of one layer.
+    path
+        The archive.
+    handling
+        What it says.
+
+    Raises
+    ------
+    layers.complaints.UserError
+        If tippecanoe is not there, or writes none.
+    """
+    folder = path.parent
     named = [
-        f"--named-layer={layer.name}:{layer.name}.fgb"
-        for layer in layers
-        if len(layer.frame)
+        f"--named-layer={name}:{os.path.relpath(file, folder)}"
+        for name, file in files
     ]
     about = [
         f"--attribution={handling.credit}",

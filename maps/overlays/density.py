@@ -12,10 +12,16 @@ from maps.overlays.basemap import png, warp
 OPACITY: Final = 0.7
 
 
-def picture(surface: DensitySurface) -> tuple[str, gpd.GeoSeries]:
-    """Return the middle band as a PNG in a data URL, and the box that it covers, EPSG:4326."""
-    middle = len(surface.bandwidths_m) // 2
-    values = np.asarray(surface.values[middle], dtype=float)
+def picture(
+    surface: DensitySurface, band: int | None = None
+) -> tuple[str, gpd.GeoSeries]:
+    """Return a band as a PNG in a data URL, and the box that it covers, EPSG:4326.
+
+    By default it is the middle one.
+    """
+    if band is None:
+        band = len(surface.bandwidths_m) // 2
+    values = np.asarray(surface.values[band], dtype=float)
     warped, box = warp(values, surface.transform, surface.crs)
     bounds = palette.density_bounds(np.nanmax(values))
     classes = np.searchsorted(bounds[:-1], np.nan_to_num(warped), side="right")

@@ -359,7 +359,8 @@ class Measure(OnStudy):
 def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
     """Measure a study too large for one run, in parts.
 
-    It measures nearness to corridors and density on ways.
+    It measures nearness to corridors and density on ways, and finds hotspots where the memory holds
+    all ways; they stand on one page with a map, and in tiles.
 
     Parameters
     ----------
@@ -379,8 +380,13 @@ def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
     layers.complaints.UserError
         If a file that the user gave cannot be used.
     """
+    from geo import limits
+    from geo import study as analysis
     from layers import cluster
+    from layers.cluster import engine
+    from layers.files import atomic, filenames
     from layers.files.handling import Handling
+    from maps.measured import measured_page
 
     now = datetime.now(UTC)
     study = readers.study.read(asked.named, asked.store)
@@ -390,6 +396,7 @@ def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
     rows = study.check_sightings(asked.sightings, *asked.unclear, now=now)
     watch.warn(rows.fault_lines())
     data, _ = study.data(rows.accepted, ways, params.privacy)
+    handling = Handling.of(now.date(), params.privacy)
 
     def progress(name: str, finished: int, parts: int) -> None:
         watch.step(f"{name}: {finished} of {parts} parts")
@@ -398,13 +405,26 @@ def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
         asked.cluster, asked.workers, len(data.sightings)
     ) as client:
         totals = cluster.measure(
-            data,
-            params,
-            Handling.of(now.date(), params.privacy),
-            asked.out,
-            client=client,
-            progress=progress,
+            data, params, handling, asked.out, client=client, progress=progress
         )
+        watch.step("hotspots")
+        hotspots = None
+        try:
+            available = readers.machine.available_bytes()
+            n = len(data.sightings)
+            limits.require_fits(n, data.layers, params, available)
+            parts_on = engine.each_on(client)
+            hotspots = analysis.reported(data, params, each=parts_on)
+            found = f"Hotspots: {hotspots.gate}"
+        except limits.TooLargeError as error:
+            found = f"No hotspots, no map: {error}"
+    watch.step("files")
+    notes = writers.measured.write(hotspots, asked.out, handling)
+    if hotspots is not None:
+        page = measured_page(hotspots, totals, data, handling, tuple(notes))
+        with atomic.file(asked.out / filenames.MAP) as part:
+            part.write_text(page, "utf-8")
+        notes.insert(0, f"Map and findings: {asked.out / filenames.MAP}")
     columns = ["corridor", "band_m", "sightings", "expected_within"]
     figures = totals[columns].round(1).astype(str)
     head = ("corridor", "within m", "sightings", "expected within")
@@ -413,6 +433,8 @@ def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
             Columns.of(head, figures.itertuples(index=False)),
             "",
             f"Sightings: {rows.counts()}",
+            found,
             f"Wrote {asked.out}: proximity and density, a file a part",
+            *notes,
         ]
     )

@@ -1,4 +1,4 @@
-"""K and its envelope on a whole city, beside FastNSA and spatstat.
+"""K, its envelope and densities on a whole city, K beside FastNSA and spatstat.
 
     python tests/benchmarks/city.py
 
@@ -18,17 +18,22 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from figures import Figure, plain, seconds, show
 
 from geo.network.graph import Network, Positions
+from geo.patterns.estimators import Estimator, estimate_density
 from geo.patterns.k import k_envelopes, k_function
 
 HERE = Path(__file__).resolve()
 CITY = HERE.parents[3] / "shared" / "data" / "wacrashes"
 SIMULATIONS = 99
+SIGMA_M = 250.0
+LIXEL_M = 50.0
+ESTIMATED: Final[tuple[Estimator, ...]] = ("heat", "esc")
 SOME = 100
 """One event in so many is given to the peers."""
 LIMIT_S = 600
@@ -104,11 +109,29 @@ def peer(name: str, command: list[str]) -> tuple[str, float | None]:
     return name, float(done.stdout.split()[-1])
 
 
+def densities(network: Network, events: Positions) -> list[Figure]:
+    """Measure the density of all events on lixels of 50 m, heat and equal split."""
+    figures = []
+    for estimator in ESTIMATED:
+        begin = time.process_time()
+        lixels, density = estimate_density(
+            network, events, SIGMA_M, LIXEL_M, estimator
+        )
+        took = time.process_time() - begin
+        mass = float((density * lixels.length_m).sum())
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+        print(f"  {len(lixels)} lixels; mass {mass:.2f} of {len(events)}")
+        name = f"density of wacrashes, sigma {SIGMA_M:g} m ({estimator})"
+        figures.append(Figure(name, f"{plain(took)}, {peak} MB"))
+        print(*figures[-1], flush=True)
+    return figures
+
+
 def main() -> None:
     """Measure ours to 1 km and 10 km, then the peers."""
     network, events = city()
     print(f"{network.n_edges} segments, {len(events)} events")
-    figures = []
+    figures = densities(network, events)
     k_function(network, events, [1.0])  # compile, or load
     for reach in (1000, 10_000):
         for correction in ("none", "ang"):

@@ -19,8 +19,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
 from numpy.testing import assert_allclose
+from pmtiles.reader import MmapSource, Reader
 from problems.networks import lines
 from pyarrow import parquet
 from tools import full_disk, programs
@@ -511,3 +513,20 @@ def test_the_command(town: None, tmp_path: Path) -> None:
     )
     totals = pd.read_csv(out / "proximity.csv")
     assert totals["sightings"].gt(0).all()
+    page = (out / "map.html").read_text("utf-8")
+    assert "It says where people were reported, never where they are" in page
+    assert page.count("<td>main road</td>") == 3
+    found = json.loads((out / "hotspots.geojson").read_text("utf-8"))
+    assert page.count("<tr><td>") == 12 + len(found["features"])
+    with rasterio.open(
+        out / "rasters" / "reported_density_network.tif"
+    ) as file:
+        assert file.count == 3
+        assert page.count("detail detail-") == 3
+    if (out / "reported.pmtiles").exists():
+        with (out / "reported.pmtiles").open("rb") as file:
+            about = Reader(MmapSource(file)).metadata()
+        names = {layer["id"] for layer in about["vector_layers"]}
+        assert "reported_density" in names
+    else:
+        assert "no reported.pmtiles" in done.output

@@ -1,0 +1,69 @@
+"""The page of a large study: where was reported how much, in levels of detail, and what it says."""
+
+import folium
+import pandas as pd
+
+from geo.records import StudyData
+from geo.results import BY_EFFORT, Hotspots
+from layers import palette
+from layers.files.handling import Handling
+from maps.overlays import density
+from maps.page.figure import Page, bare_map
+from maps.plain_maps import add, corners, ground, texts_of
+from maps.words.about import credits_of
+
+
+def measured_page(
+    hotspots: Hotspots,
+    totals: pd.DataFrame,
+    data: StudyData,
+    handling: Handling,
+    notes: tuple[str, ...] = (),
+) -> str:
+    """Return the page as HTML: it asks for nothing.
+
+    The density along the network is drawn by the widest bandwidth from afar, by the narrowest near.
+
+    Parameters
+    ----------
+    hotspots : geo.results.Hotspots
+    totals : pandas.DataFrame, table `PROXIMITY_TOTALS`
+    data : geo.records.StudyData, EPSG:4326
+    handling : layers.files.handling.Handling
+    notes : tuple of str
+        What else is to be said.
+    """
+    drawn = bare_map(location=[42.9, 20.9], zoom_start=9, max_zoom=16)
+    content = {
+        "title": f"{data.about.name}: what was reported",
+        "credit": " · ".join(credits_of(data)),
+        "handling": handling,
+        "gate": str(hotspots.gate),
+        "hotspots": hotspots.table.to_dict("records"),
+        "tested": not hotspots.gate.descriptive_only,
+        "by_effort": BY_EFFORT,
+        "totals": totals.to_dict("records"),
+        "notes": notes,
+    }
+    page = Page(content, template="measured.html")
+    page.add_child(drawn)
+    bounds = data.boundary.geometry
+    if "network" in hotspots.surfaces:
+        surface = hotspots.surfaces["network"]
+        for band in range(len(surface.bandwidths_m)):
+            image, box = density.picture(surface, band)
+            folium.raster_layers.ImageOverlay(
+                image, corners(box), className=f"detail detail-{band}"
+            ).add_to(drawn)
+            bounds = box
+    ground(drawn, data)
+    table = hotspots.table.to_crs(4326)
+    look = {"color": palette.VERMILLION, "weight": 5, "opacity": 0.8}
+    add(
+        drawn,
+        table,
+        look,
+        texts_of(table[["rank", "name", "reported", "geometry"]]),
+    )
+    drawn.fit_bounds(corners(bounds))
+    return str(page.render())
