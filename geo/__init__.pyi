@@ -1,4 +1,5 @@
 from . import access as access
+from . import arguments as arguments
 from . import arrays as arrays
 from . import brief as brief
 from . import chance as chance
@@ -23,3 +24,4 @@ from . import schema as schema
 from . import sightings as sightings
 from . import study as study
 from . import tiles as tiles
+from . import told as told

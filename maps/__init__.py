@@ -9,6 +9,7 @@ draws:
 `planning`    the whole page
 `plain_maps`  one layer on a page; the map of a release
 `brief`       the month in two pages
+`measured`    the page of a large study
 `plot`        each result as a matplotlib figure, in English
 `panels`      beside the map: timetable, nights, how good the plan is, evidence
 `sketch`      still pictures of a patrol, for paper
