@@ -190,10 +190,10 @@ def _wider(box: Box) -> BaseGeometry:
 
 Kind = Literal["town", "village", "shield", "street"]
 
-ROAD_TEXT: Final = 11.5
-"""Size of the letters of a road."""
+ROAD_TEXT: Final = 16.0
+"""Size of the letters of a road: 8 pt on A4, where a picture is made smaller too."""
 
-SHIELD_HEIGHT: Final = 15
+SHIELD_HEIGHT: Final = 20
 
 SHIELD_EVERY: Final = 260
 """Length of road in a picture that has one shield."""

@@ -31,12 +31,12 @@ Paths = tuple[tuple[str, str], ...]
 APART: Final = 26
 """Stops nearer than this crowd: they are then drawn again, enlarged."""
 
-BAR_TEXT: Final = 14
+BAR_TEXT: Final = 16
 """Size of letters."""
 
 NAMES: Final = {
-    "town": (15, (14.0, 18.0, 24.0, 32.0), 99),
-    "village": (12, (3.0, 8.0, 16.0, 22.0), 12),
+    "town": (17, (14.0, 18.0, 24.0, 32.0), 99),
+    "village": (16, (3.0, 8.0, 16.0, 22.0), 12),
 }
 """Size of letters, distances from the middle of the place, and the most in one picture."""
 

@@ -13,7 +13,6 @@ from geo.schema import WGS84
 from maps.page.map_layers import SCALE, packed
 from maps.sketch.insets import Shapes
 from maps.sketch.labels import (
-    ROAD_TEXT,
     SHIELD_EVERY,
     SHORTEST,
     STREET,
@@ -24,6 +23,9 @@ from maps.words.catalogue import latin
 from maps.words.names import settlement_names, split_roads
 
 ZOOMS: Final = range(10, 18)
+
+NAME_PX: Final = 11.5
+"""Size of the letters of a road on a screen."""
 
 STREETS_FROM: Final = 13
 """Zoom: farther off, streets are too short for their names."""
@@ -125,9 +127,7 @@ def _labels(labelled: LabelledRoads, legs: pd.DataFrame) -> pd.DataFrame:
         for road in split_roads(leg):
             driven.update(part.strip() for part in road.split(";"))
     labels["driven"] = labels["text"].isin(driven)
-    labels["width_px"] = [
-        text_width(text, ROAD_TEXT) for text in labels["text"]
-    ]
+    labels["width_px"] = [text_width(text, NAME_PX) for text in labels["text"]]
     first = labels["is_number"] | labels["driven"]
     labels["least_px"] = np.maximum(
         labels["width_px"], np.where(first, SHORTEST, STREET)

@@ -121,6 +121,23 @@ def test_the_bundled_study_takes_one_page_beside_its_patrols_on_a3(
 
 
 @pytest.mark.browser
+def test_nothing_on_a4_is_smaller_than_eight_points(
+    tmp_path: Path, bundled_run: tuple[Path, str]
+) -> None:
+    """Sheets of at most twelve stops, their pictures, and what follows them."""
+    pdf = printed(bundled_run[0] / "map.html", tmp_path, "a4", "sr-Cyrl")
+    for page in pdf:
+        sizes = [
+            abs(text.get_font_size() * text.get_matrix().d)
+            for text in page.get_objects(
+                filter=[FPDF_PAGEOBJ_TEXT], max_depth=9
+            )
+        ]
+        assert len(sizes) > 100
+        assert min(sizes) > 7.95
+
+
+@pytest.mark.browser
 def test_places_left_out_stand_on_a3_under_a_plain_heading(
     context: BrowserContext, file: Path
 ) -> None:
