@@ -249,16 +249,18 @@ async function start(what) {
 }
 const lines = (node, parts) => node.replaceChildren(...parts.map((part) => (typeof part === "string" ? make("p", { text: part }) : table(part))));
 const table = ({ head, rows }) => make("div", { class: "wide", tabindex: "0" }, make("table", {}, make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col", text })))), make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells.map((text) => make("td", { text })))))));
+let toldEnd = null;
 function drawJob() {
   $("#job").hidden = !job;
   if (!job) return;
-  const stage = job.stages.at(-1)?.[0] ?? "";
+  const name = job.stages.at(-1)?.[0] ?? "begin", stage = desk.data.texts.en[`stage.${name}`] ? say(`stage.${name}`) : name;
   $("#job [role=status]").textContent = job.end ? `${say(`job.${job.kind}`)}: ${say(`job.${job.end}`)}, ${number(job.seconds, 1)} s` : `${say(`job.${job.kind}`)}: ${stage} … ${number(job.seconds)} s`;
   $("#job").className = job.end || "runs";
   $("#job code").textContent = job.command;
   $("[data-do=stop]").hidden = Boolean(job.end);
   lines($("#job .said"), job.lines);
-  $("#job details").open ||= job.end === "failed";
+  if (job.end !== toldEnd) $("#job details").open = job.end === "failed";
+  toldEnd = job.end;
   if (job.kind === "rest" && job.end === "done") lines($("#now .said"), job.lines);
 }
 let polling = 0;

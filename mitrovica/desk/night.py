@@ -40,6 +40,7 @@ class Night:
         self._busy = threading.RLock()
         self._open: story.OpenNight | None = None
         self._kept: Kept | None = None
+        self._log: float | None = None
         self._weighed: dict[str, story.Weighed] = {}
 
     # ---- What is kept -----------------------------------------------------------------------
@@ -59,10 +60,15 @@ class Night:
                 self.weighed(self.kept())
 
     def kept(self) -> Kept:
-        """Return what is kept of the night; at first the plan of the run, today."""
+        """Return what is kept of the night; at first the plan of the run, today.
+
+        A log that changed may have been purged: what is kept is then read anew.
+        """
         with self._busy:
-            if self._kept is None:
+            log = story.changed_at(self.office.log)
+            if self._kept is None or log != self._log:
                 self._kept = self._read()
+                self._log = log
             return self._kept
 
     def _read(self) -> Kept:

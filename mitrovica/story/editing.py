@@ -220,6 +220,12 @@ def last_purge(log: Path | None, *, unused: bool) -> datetime | None:
     return None if purges.empty else purges.max().to_pydatetime()
 
 
+def changed_at(log: Path | None) -> float | None:
+    """Return when the file of a log was changed; None where there is none."""
+    path = logs.store.at(log)
+    return path.stat().st_mtime if path.exists() else None
+
+
 def routes_of(folder: Path) -> dict[Patrol, list[str]]:
     """Return the stops of each patrol of the first night that a run or a plan wrote, in order."""
     stops = readers.earlier_run.timetable(folder)

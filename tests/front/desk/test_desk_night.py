@@ -267,6 +267,23 @@ def test_what_is_kept_is_the_owner_s_holds_no_need_and_ends_with_the_log(
     assert not kept.exists()
 
 
+def test_a_purge_ends_what_is_kept_at_once(
+    home: Path, followed: tuple[Path, Any], tmp_path: Path
+) -> None:
+    log = tmp_path / "log.gpkg"
+    log.write_bytes((followed[0] / "log.gpkg").read_bytes())
+    night = Night(Office(Desk(folder=home, log=log)))
+    office.forget(night.office)
+    night.edit({"kind": "vehicles", "vehicles": 1})
+    assert night.shown()["can_undo"]
+    before = logs.store.read(log)
+    now = datetime.now(UTC)
+    purged = logs.store.recorded(before, "purge", now, None, 1)
+    logs.store.write(purged, log)
+    assert not night.shown()["can_undo"]
+    assert not (home / "desk" / office.STATE).exists()
+
+
 def test_a_purge_of_the_log_is_known(
     followed: tuple[Path, Any], tmp_path: Path
 ) -> None:
