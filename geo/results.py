@@ -177,6 +177,12 @@ class Patrols:
     """What of all need, and which hotspots, no stop reaches."""
     visits: pd.DataFrame = field(default_factory=schema.VISITS.frame)
     """Empty for one night."""
+    followed: pd.DataFrame = field(default_factory=schema.FOLLOWED.frame)
+    """Empty for one night, and where nothing is followed."""
+    within_nights: int = 0
+    """Nights within which every other stop is drawn by lot; 0 where none is."""
+    not_kept: Sequence[str] = ()
+    """What of the promises of following does not hold (`geo.patrols.audit`)."""
     crews: int = 0
     """Crews that it takes, where each rests between two shifts; 0 where it is not known."""
     roads: Any = None

@@ -361,6 +361,7 @@ TRADE_OFF: Final = table("patrol_trade_off")
 BEYOND_REACH: Final = table("patrol_beyond_reach")
 PLAN_CHANGES: Final = table("plan_changes")
 VISITS: Final = table("patrol_visits")
+FOLLOWED: Final = table("patrol_followed")
 NETWORK_EDGES: Final = table("network_edges")
 NETWORK_NODES: Final = table("network_nodes")
 
@@ -430,6 +431,7 @@ PLAN_OUTPUTS: Final = (
     TRADE_OFF,
     BEYOND_REACH,
     VISITS,
+    FOLLOWED,
     FORM_STOPS,
 )
 """Tables that a plan writes, likewise."""

@@ -108,8 +108,12 @@ def _points(
     reach_m: float,
 ) -> pd.DataFrame:
     """Return the nearest point of each class in reach of each stop, or of any way."""
+    _, near = network.tree.query(
+        stops.geometry, predicate="dwithin", distance=reach_m
+    )
+    nearest = network.snap(stops)["edge"].to_numpy()
     tables = []
-    for number in np.unique(class_of_edge):
+    for number in np.unique(class_of_edge[np.r_[near, nearest]]):
         of_class = class_of_edge == number
         table = network.keep(of_class).snap(stops)
         table["edge"] = np.flatnonzero(of_class)[table["edge"]]

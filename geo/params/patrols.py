@@ -344,6 +344,9 @@ class PatrolParams(types.Table):
     """Share of stop time aimed at for little-known places, so that patrols do not only
     confirm themselves: neither reports nor advice within reach, but some other need.  A plan that
     would have to give up more need for it falls short of it, and says so."""
+    follow: bool = True
+    """Several nights follow what visits of the log brought: help accepted, not people met.  With
+    false the plan is that of the need alone."""
     percent_min: types.Positive = 60.0
     """The price of driving: minutes that a plan drives more for one per cent more of the need that
     its stops can reach.  It is a judgement; see "What a minute of driving is worth" in the
@@ -448,6 +451,13 @@ class FortnightParams(types.Table):
     """Minutes by which a visit may miss the stop's usual time and still count as at that time."""
     usual_share: types.Share = 0.5
     """Share of the prize that a visit at another time earns."""
+    least_visits: types.Count = 4
+    """The announced minimum: a stop with fewer visits in the nights is not regular, and one from
+    which people stay away keeps so many."""
+    moves: types.Share = 0.2
+    """Of the visits that the last plan announced, at most this share is withdrawn."""
+    lots_share: types.Share = 0.1
+    """Share of stop time for stops that are drawn by lot, so that patrols look everywhere."""
 
 
 @dataclass(frozen=True, config=types.CHECKED)

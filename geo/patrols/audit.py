@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.following.away import NEAR_M
 from geo.params import FortnightParams, PatrolParams, Shift
 from geo.params.patrols import ON_FOOT_KPH, minutes
 from geo.patrols.clock import (
@@ -26,11 +27,13 @@ from geo.patrols.clock import (
     vehicle_spans_s,
 )
 from geo.results import Patrols
-from geo.routing.driving import Drive
+from geo.routing.driving import Drive, Matrix
 
 ROUNDING_S: Final = 0.51
 LENGTH_TOLERANCE_M: Final = 0.01
 OFF_ROAD_M: Final = 0.01
+LEAST_ANNOUNCED: Final = 0.7
+"""Share of stop time that is announced, at least."""
 LATE_BREAK_S: Final = 3600
 """A break that is late in a night that has begun begins within so many seconds."""
 
@@ -87,6 +90,120 @@ def breaches(
         ]
         found += [f"{where}: {fault}" for fault in faults]
     return found + _between_vehicles(stops, params)
+
+
+def breaches_of_following(
+    patrols: Patrols,
+    patrol_params: PatrolParams,
+    params: FortnightParams,
+    matrix: Matrix,
+) -> list[str]:
+    """Return what a plan that follows a log does not keep of what was promised, in words.
+
+    Visits are counted again from the timetable.  Roads that were closed since, or stops that are
+    suspended, may leave announced visits no room: a breach is told, and no plan is refused for it.
+    `patrol_params` has every shift by the clock and the windows of all stops; `matrix` has the
+    depot, then the stops in the order of ``followed``.
+    """
+    table = patrols.followed.set_index("stop")
+    if table.empty:
+        return []
+    rows = patrols.stops[patrols.stops["service_s"] > 0]
+    made = rows["stop"].value_counts().reindex(table.index, fill_value=0)
+    minutes = rows.groupby("stop")["service_s"].sum() / 60
+    regular = made - table["by_lot"]
+    announced = table["announced"]
+    found = []
+    lost = (announced - regular).clip(lower=0).sum()
+    if lost > params.moves * announced.sum():
+        share = f"{lost / announced.sum():.0%}"
+        found.append(
+            f"{share} of the announced visits are withdrawn, more than {params.moves:.0%}"
+        )
+    found += [
+        f"{stop}: {regular[stop]} visits are not those told"
+        for stop in table.index[regular != table["visits"]]
+    ]
+    found += _about_away(table, regular, rows)
+    by_lot = table.index[(table["by_lot"] > 0) & (table["visits"] == 0)]
+    hidden = minutes.reindex(by_lot).sum() / minutes.sum()
+    if hidden > 1 - LEAST_ANNOUNCED:
+        found.append(
+            f"{hidden:.0%} of stop time is on no card, more than {1 - LEAST_ANNOUNCED:.0%}"
+        )
+    nights = patrols.stops["night"].nunique()
+    out_s, back_s = matrix.time_s[0, 1:], matrix.time_s[1:, 0]
+    round_m = matrix.distance_m[0, 1:] + matrix.distance_m[1:, 0]
+    drives = map(_There, out_s, back_s, round_m)
+    for stop, why, there in zip(table.index, table["why"], drives, strict=True):
+        if made[stop]:
+            continue
+        possible = _can_visit(stop, there, patrol_params, params)
+        if why != "out_of_reach" and nights >= patrols.within_nights:
+            found.append(
+                f"{stop}: no visit in {nights} nights, though each stop is drawn within "
+                f"{patrols.within_nights}"
+            )
+        elif why == "out_of_reach" and possible:
+            found.append(f"{stop}: said to be out of reach, and it is not")
+    return found
+
+
+class _There(NamedTuple):
+    """The drive from the depot to a stop, the drive back, and the length of both."""
+
+    out_s: float
+    back_s: float
+    round_m: float
+
+
+def _can_visit(
+    stop: str,
+    there: _There,
+    params: PatrolParams,
+    fortnight: FortnightParams,
+) -> bool:
+    """Return whether a vehicle of a shift can visit a stop with time to spare.
+
+    The time of the visit and of a break are not counted: the round trip takes at most half of the
+    shift, and there are two hours in which the visit may begin.
+    """
+    unused = stop in {*params.drop_stops, *params.suspend_stops}
+    if unused or there.round_m > 1000 * fortnight.most_km:
+        return False
+    windows = _windows(params).get(stop, [(-DAY_S, DAY_S)])
+    drive_s = there.out_s + there.back_s
+    for shift in params.shifts:
+        start, end = shift_span_s(shift)
+        share = drive_s / (end - start)
+        if share > min(fortnight.most_driving_share, 0.5):
+            continue
+        for early, late in windows:
+            for day in (-DAY_S, 0, DAY_S):
+                first = max(early + day, start + there.out_s)
+                last = min(late + day, end - there.back_s)
+                if last - first > 2 * 3600:
+                    return True
+    return False
+
+
+def _about_away(
+    table: pd.DataFrame, regular: pd.Series, rows: gpd.GeoDataFrame
+) -> Iterator[str]:
+    """Yield stops whose hours do not fall though people stay away, and those that open beside."""
+    announced = table["announced"]
+    away = table.index[table["why"] == "stays_away"]
+    for stop in away[regular[away] >= announced[away]]:
+        yield f"{stop}: people stay away, and its hours do not fall"
+    opened = table.index[(announced == 0) & (regular > 0)]
+    at = rows.drop_duplicates("stop").set_index("stop")["geometry"]
+    for stop in opened if announced.any() else ():
+        near_m = at[at.index.isin(away)].distance(at[stop])
+        if (near_m <= NEAR_M).any():
+            yield (
+                f"{stop}: it opens {near_m.min() / 1000:.1f} km from a stop that people stay away "
+                "from"
+            )
 
 
 class _GoesOn(NamedTuple):

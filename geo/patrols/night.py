@@ -61,6 +61,8 @@ class Terms:
     """The little-known stops that are still to be explored; all if not given."""
     wanted: Bools | None = None
     """Stops that count whatever lies beside them, the advised ones if not given."""
+    earns: Floats | None = None
+    """What a visit brings over what the need says, at each point; 1 if not given."""
     adjust: Callable[[Shift, Problem], Problem] = lambda _, problem: problem
     """Adds further conditions to the problem of a shift."""
 
@@ -230,8 +232,11 @@ class _Night:
         new_need = new_places(self.inputs, self.remaining)
         if self.terms.beside_need is not None:
             new_need = new_need + self.terms.beside_need
+        remaining = self.remaining
+        if self.terms.earns is not None:
+            remaining = remaining * self.terms.earns
         return self.inputs.reach.cover(
-            remaining=self.remaining, beside_need=new_need
+            remaining=remaining, beside_need=new_need
         )
 
     @cached_property

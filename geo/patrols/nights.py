@@ -18,6 +18,11 @@ No vehicle drives farther than ``most_km`` in a shift, or longer than ``most_dri
 So that people can find a stop, a visit near the time of its first visit in that shift earns the
 whole prize, one at another time ``usual_share`` of it.
 
+Where the plan follows what patrols found, it has a course (`geo.patrols.course`).  Visits that were
+announced count as behind their pace like those of a minimum, but none is made at any price.  No
+stop gets more than its course allows, and stops drawn by lot are required in their night, or in the
+next that has room.
+
 Stops of much need stand early in a route, so that a late start or slow roads leave them
 (`geo.patrols.steady`).  Vehicles take turns on the longest routes (`geo.patrols.turns`).
 """
@@ -35,6 +40,7 @@ from geo.arrays import Bools, Floats, Ints
 from geo.params import FortnightParams, Shift
 from geo.patrols import memory
 from geo.patrols.clock import hhmm
+from geo.patrols.course import Course
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.locks import require_known
 from geo.patrols.memory import Memory
@@ -60,6 +66,9 @@ class Fortnight:
     nights: tuple[tuple[PlannedShift, ...], ...]
     visits: pd.DataFrame
     """Table `VISITS`: per stop how often, and how near to its usual times."""
+    course: Course | None = None
+    by_lot: Mapping[int, int] = field(default_factory=dict)
+    """Visits of each stop because it was drawn by lot."""
 
     @property
     def shifts(self) -> list[PlannedShift]:
@@ -86,6 +95,11 @@ class _Ledger:
         default_factory=lambda: defaultdict(Counter)
     )
     """Per shift, the seconds that each vehicle drove."""
+    course: Course | None = None
+    lots: list[int] = field(default_factory=list)
+    """Stops drawn by lot that are still to be visited, in order."""
+    by_lot: Counter[int] = field(default_factory=Counter)
+    """Visits of each stop because it was drawn."""
 
     @property
     def visits(self) -> Ints:
@@ -94,29 +108,46 @@ class _Ledger:
             [stop for stop, *_ in self.made], minlength=len(self.quota)
         )
 
+    @property
+    def aim(self) -> Ints:
+        """Visits that each stop is to have: its minimum, and those that were announced and stay."""
+        if self.course is None:
+            return self.quota
+        return np.maximum(self.quota, self.course.aim)
+
     def due(self, tonight: Ints) -> Ints:
         """Return the visits still to be made beside those of `tonight`."""
-        return np.asarray(np.maximum(self.quota - self.visits - tonight, 0))
+        return np.asarray(np.maximum(self.aim - self.visits - tonight, 0))
 
     def behind(self, tonight: Ints) -> Floats:
         """Return by how many visits each stop is behind an even pace."""
-        pace = self.quota * (
-            1 - self.remaining / np.maximum(self.all_shifts, 1)
-        )
+        pace = self.aim * (1 - self.remaining / np.maximum(self.all_shifts, 1))
         return np.asarray(np.maximum(pace - self.visits - tonight, 0.0))
 
     def last_chance(self, tonight: Ints) -> Bools:
         """Return the stops whose minimum needs every remaining shift."""
-        due = self.due(tonight)
+        due = np.maximum(self.quota - self.visits - tonight, 0)
         return np.asarray((due > 0) & (due >= self.remaining))
 
+    def closed(self) -> Bools:
+        """Return the stops that have all visits that their course allows."""
+        if self.course is None:
+            return np.zeros(len(self.quota), dtype=bool)
+        by_lot = np.zeros(len(self.quota), dtype=np.int64)
+        for stop, number in self.by_lot.items():
+            by_lot[stop] = number
+        most = np.maximum(self.course.most, self.quota)
+        return np.asarray(self.visits - by_lot >= most)
+
     def usual(self, shift: str) -> dict[int, int]:
-        """Return when the first visit of a shift to each stop began."""
-        return {
+        """Return when visits of a shift to each stop begin: as announced, or as the first did."""
+        announced = self.course.usual_s.get(shift, {}) if self.course else {}
+        first = {
             stop: begin
             for stop, name, begin in reversed(self.made)
             if name == shift
         }
+        return {**first, **announced}
 
     def enter(self, planned: Sequence[PlannedShift]) -> None:
         """Note the visits of a night."""
@@ -158,8 +189,12 @@ class _Ledger:
         return VISITS.frame(pd.concat([table, unmet], ignore_index=True))
 
 
-def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
-    """Plan every shift of ``params.nights`` nights.
+def plan_nights(
+    inputs: PlanningInputs,
+    params: FortnightParams,
+    course: Course | None = None,
+) -> Fortnight:
+    """Plan every shift of ``params.nights`` nights, on a course if one is given.
 
     Parameters
     ----------
@@ -197,12 +232,17 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
         all_shifts,
         all_shifts.copy(),
         memory.of_log(inputs, params),
+        course=course,
     )
     nights: list[tuple[PlannedShift, ...]] = []
     for number, of_night in enumerate(by_night, 1):
         before = nights[-1] if nights else ()
+        if course is not None and number <= len(course.drawn.by_night):
+            ledger.lots += course.drawn.by_night[number - 1]
         nights.append(tuple(_planned(of_night, ledger, number, before)))
-    return Fortnight(inputs, tuple(nights), ledger.table())
+    return Fortnight(
+        inputs, tuple(nights), ledger.table(), course, dict(ledger.by_lot)
+    )
 
 
 def _planned(
@@ -220,21 +260,31 @@ def _planned(
     mean = float(need[1:].mean())
     nothing = np.zeros(len(need), dtype=np.int64)
     # A stop with a minimum is worth something in any case, or no plan could visit it.
-    least = np.where(ledger.quota > 0, 0.01 * mean, 0.0)
+    tonight = set(ledger.lots)
+    drawn = np.isin(np.arange(len(need)), [*tonight])
+    closed = ledger.closed() & ~drawn
+    least = np.where((ledger.aim > 0) | drawn, 0.01 * mean, 0.0)
     usual_s = {
         shift.name: ledger.usual(shift.name) for shift in inputs.params.shifts
     }
     duties = _duties(inputs, ledger)
+    earns = None
+    if ledger.course is not None:
+        earns = ledger.course.at_points(inputs.reach.reaches)
 
     def adjust(shift: Shift, problem: Problem) -> Problem:
-        of_shift = replace(problem, required=duties[shift.name])
+        allowed = closed & ~_among(duties[shift.name], len(closed))
+        not_drawn_here = drawn & ~_among(duties[shift.name], len(drawn))
+        prize = np.where(allowed | not_drawn_here, 0.0, problem.prize)
+        of_shift = replace(problem, required=duties[shift.name], prize=prize)
         return at_usual_times(of_shift, params, usual_s[shift.name])
 
     terms = Terms(
         remaining=1 - ledger.memory.loss,
         beside_need=least + ledger.behind(nothing) * np.maximum(need, mean),
         unexplored=ledger.memory.seen < params.explored_visits,
-        wanted=inputs.reach.advised | (ledger.quota > 0),
+        wanted=inputs.reach.advised | (ledger.aim > 0) | drawn,
+        earns=earns,
         adjust=adjust,
     )
     try:
@@ -246,6 +296,9 @@ def _planned(
         for shift in _steady(inputs, found)
     ]
     ledger.enter(planned)
+    visited_tonight = {stop for shift in planned for stop in shift.visited}
+    ledger.by_lot.update(tonight & visited_tonight)
+    ledger.lots = [stop for stop in ledger.lots if stop not in visited_tonight]
     return planned
 
 
@@ -266,6 +319,10 @@ def _steady(
 
 def _worth(inputs: PlanningInputs, night: Sequence[PlannedShift]) -> float:
     return worth_share(inputs, [shift.routes for shift in night])
+
+
+def _among(stops: Collection[int], n: int) -> Bools:
+    return np.isin(np.arange(n), [*stops])
 
 
 def _too_much(
@@ -290,6 +347,7 @@ def _duties(
     The shifts that can visit a stop are taken off those that remain, one after the other.
     """
     tonight = np.zeros(len(ledger.quota), dtype=np.int64)
+    lots = list(ledger.lots)
     duties: dict[str, frozenset[int]] = {}
     for shift, problem in zip(
         inputs.params.shifts, visitable(inputs), strict=True
@@ -298,16 +356,24 @@ def _duties(
         last_chance = ledger.last_chance(tonight) & able
         late = (ledger.due(tonight) > 0) & (behind >= 0.5) & able & ~last_chance
         chosen = frozenset(np.flatnonzero(last_chance).tolist())
+        for stop in lots:
+            trial = replace(problem, required=chosen | {stop})
+            if able[stop] and _room(trial):
+                chosen = trial.required
         for stop in np.argsort(-behind, kind="stable")[: late.sum()].tolist():
             trial = replace(problem, required=chosen | {stop})
-            if late[stop] and trial.required <= {
-                *visited(solver.greedy(trial))
-            }:
+            if late[stop] and _room(trial):
                 chosen = trial.required
+        lots = [stop for stop in lots if stop not in chosen]
         duties[shift.name] = chosen
         tonight[[*chosen]] += 1
         ledger.remaining -= able
     return duties
+
+
+def _room(problem: Problem) -> bool:
+    """Tell whether a greedy plan visits all stops that a problem requires."""
+    return problem.required <= {*visited(solver.greedy(problem))}
 
 
 def at_usual_times(

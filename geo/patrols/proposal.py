@@ -25,17 +25,18 @@ from geo.network.compiling import in_threads
 from geo.params import FortnightParams, Params, Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols import appraisal, nights
-from geo.patrols.audit import breaches, require_none
+from geo.patrols.audit import breaches, breaches_of_following, require_none
 from geo.patrols.clock import crews_needed, hhmm, shift_span_s
 from geo.patrols.coverage import beyond_reach
+from geo.patrols.followed import follow, follows
 from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.night import plan_night
 from geo.patrols.shifts import visitable
 from geo.patrols.timetable import PlannedShift, timetables
-from geo.records import StudyData
+from geo.records import Log, StudyData
 from geo.results import Patrols
 from geo.routing.problem import DEPOT
-from geo.schema import HOTSPOTS, LEFT_OUT, PATROL_MEASURES, STOP_NEED
+from geo.schema import FOLLOWED, HOTSPOTS, LEFT_OUT, PATROL_MEASURES, STOP_NEED
 
 LONGER_MIN: Final = (15, 30, 60)
 """Minutes by which a shift is tried longer."""
@@ -67,9 +68,12 @@ def propose(inputs: PlanningInputs) -> Patrols:
     )
 
 
-def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
+def propose_several(
+    inputs: PlanningInputs, params: FortnightParams, log: Log | None = None
+) -> Patrols:
     """Plan several nights, check each, and return all of them as one set of tables.
 
+    With a `log` of visits they follow what these brought, unless ``patrols.follow`` is false.
     ``left_out`` are the stops that no night visits.  Raises `ProblemError` if the minimum visits
     contradict the shifts, or cannot be met; `PlanError` if a night breaks a rule of its own.
 
@@ -82,7 +86,11 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
     -------
     geo.results.Patrols
     """
-    found = nights.plan_nights(inputs, params)
+    followed = FOLLOWED.frame()
+    if log is not None and follows(inputs, log):
+        found, followed = follow(inputs, params, log)
+    else:
+        found = nights.plan_nights(inputs, params)
     made = [
         _night(found.inputs.of_night(number), shifts, number)
         for number, shifts in enumerate(found.nights, 1)
@@ -96,8 +104,14 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
         legs,
         measures=measures,
         visits=found.visits,
+        followed=followed,
+        within_nights=found.course.drawn.within_nights if found.course else 0,
         crews=crews_needed(stops, inputs.params.rest_h),
     )
+    not_kept = breaches_of_following(
+        plan, found.inputs.in_force, params, inputs.matrix
+    )
+    plan = replace(plan, not_kept=not_kept)
     return _with_stops(plan, found.inputs, found.shifts)
 
 
@@ -137,7 +151,7 @@ def replan(
     """
     if several:
         inputs = prepare(data, need, params)
-        found = propose_several(inputs, params.fortnight)
+        found = propose_several(inputs, params.fortnight, data.log)
     else:
         inputs = prepare(
             data, need, replace(params, patrols=params.patrols.of_night(1))

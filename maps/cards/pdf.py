@@ -120,7 +120,8 @@ def cards(
     terms : str
         Of a release, for the properties of the file.
     """
-    nights = by_night(patrols.stops)
+    told = patrols.stops[~patrols.stops["stop"].isin(by_lot_only(patrols))]
+    nights = by_night(told)
     days = [day for day, _ in nights]
     if len(days) > 1 and None in days:
         return NO_CARDS
@@ -131,8 +132,7 @@ def cards(
         return NO_CARDS._replace(late=messages)
     texts = Texts(data.about.card_words, data.about.card_read)
     languages = in_order(data.about.card_languages)
-    stops = patrols.stops
-    rows = stops[stops["service_s"] > 0].to_crs(WGS84)
+    rows = told[told["service_s"] > 0].to_crs(WGS84)
     names = place_names(data.places, data.layers.facilities, rows)
     content = {
         "title": _title(languages, texts),
@@ -148,6 +148,13 @@ def cards(
     }
     first_night = days[0] or NO_CARDS.first_night
     return Cards(content, first_night, texts, messages)
+
+
+def by_lot_only(patrols: Patrols) -> pd.Series:
+    """Return the stops that are visited only because they were drawn: no card tells of them."""
+    table = patrols.followed
+    drawn = (table["by_lot"] > 0) & (table["visits"] == 0)
+    return table.loc[drawn, "stop"]
 
 
 def _typeset(cards: Cards) -> bytes:

@@ -29,6 +29,7 @@ from layers.files.filenames import (
 from maps.in_short import InShort
 from maps.panels import plan_quality
 from maps.shown import Shown
+from maps.terminal import hours_moved
 from maps.terminal.log import need_lines
 from maps.words import about
 from maps.words.catalogue import number
@@ -277,6 +278,7 @@ def new_in_plan(
     return [
         change_line(earlier, patrols, name, in_log=in_log),
         *(oftener_lines(earlier, patrols.stops) if nights > 1 else []),
+        *hours_moved.lines(patrols, params),
         *need_lines(found),
         *not_visited_lines(params.patrols.named("add_stops"), patrols),
         *suspended_lines(params.patrols.of_night(nights).suspend_stops, data),

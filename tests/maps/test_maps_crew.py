@@ -19,7 +19,7 @@ from tools.browser import PHONE, WIDE, executable, opened
 from tools.command_line import passed
 
 from geo.results import Findings
-from geo.schema import METRIC, NEED_PARTS, STOP_NEED, TRADE_OFF
+from geo.schema import FOLLOWED, METRIC, NEED_PARTS, STOP_NEED, TRADE_OFF
 from maps import planning
 from maps.overlays import need
 from maps.shown import put_together
@@ -49,6 +49,13 @@ def twin() -> Findings:
         left_out=other.patrols.left_out,
         measures=found.patrols.measures.assign(need_share=0.87),
         trade_off=TRADE_OFF.frame(),
+        followed=FOLLOWED.frame(
+            found.patrols.stops[["stop", "name"]].assign(
+                visits=9, probability=0.3, why="opened", groups=7, accepted=3
+            )
+        ),
+        within_nights=5,
+        not_kept=["what was expected"],
     )
     return replace(
         found, sightings=moved, excluded=other.excluded, proximity=other.proximity, tests=None,

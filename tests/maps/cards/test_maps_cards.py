@@ -32,7 +32,7 @@ from tools.browser import serious_faults, watched
 
 from geo.params import Params, PatrolParams
 from geo.records import CARD_LANGUAGES, OFFERS, About
-from geo.schema import FACILITIES, PLACES, SERVICES, STOPS, WGS84
+from geo.schema import FACILITIES, FOLLOWED, PLACES, SERVICES, STOPS, WGS84
 from layers.complaints import UserError
 from layers.readers import bundled
 from layers.readers.study import files as handed_in
@@ -145,6 +145,22 @@ def cards(
     params = Params(patrols=PatrolParams(suspend_stops=suspended))
     made = until - timedelta(days=params.privacy.hold_days)
     return on_cards.cards(plan, study, params, made=made).pdf() or b""
+
+
+def test_a_stop_drawn_by_lot_is_on_no_card() -> None:
+    plan = findings().patrols
+    served = plan.stops[plan.stops["service_s"] > 0]["stop"].unique()
+    drawn = FOLLOWED.frame([{"stop": served[0], "visits": 0, "by_lot": 1}])
+    regular = FOLLOWED.frame([{"stop": served[0], "visits": 3, "by_lot": 0}])
+    sheets = [
+        len(
+            on_cards.cards(
+                replace(plan, followed=table), data(), Params(), made=THURSDAY
+            ).content["sheets"]
+        )
+        for table in (FOLLOWED.frame(), regular, drawn)
+    ]
+    assert sheets[0] == sheets[1] == sheets[2] + 1
 
 
 @pytest.fixture(scope="module")

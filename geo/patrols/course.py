@@ -1,0 +1,237 @@
+"""The course of several nights: what of the announced hours stays, what moves, and why.
+
+The hours that the last plan announced stay.  At most ``fortnight.moves`` of their visits are
+withdrawn, from stops that would get fewer if all were planned anew on what help the visits of the
+log brought.  Stops from which people stay away keep the announced minimum, and no stop opens near
+them.  A stop opens, too, only where patrols drawn by lot met people themselves.  Beside regular
+stops only stops drawn by lot are visited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+
+from geo.arrays import Bools, Floats, Ints
+from geo.following import Lots, Records, accepted_share, beside, lots, worth
+from geo.following import stays_away as away_of
+from geo.following.expected import Rule
+from geo.params import FortnightParams
+from geo.patrols.inputs import PlanningInputs
+from geo.patrols.shifts import visitable
+from geo.routing.problem import DEPOT
+
+RULE: Final[Rule] = "upper"
+"""How little-known stops are weighed; chosen by the table of ``tests/benchmarks/following.py``."""
+LEAST_NIGHTS: Final = 7
+"""A plan of fewer nights announces no hours to be kept."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """What holds in all nights of a plan; numbers are those of stops, the depot first."""
+
+    earns: Floats
+    """(n,): accepted help that a visit brings over what its need says."""
+    aim: Ints
+    """(n,): announced visits that stay, as far as routes allow."""
+    most: Ints
+    """(n,): visits at most, those by lot not counted."""
+    drawn: Lots
+    usual_s: Mapping[str, Mapping[int, int]]
+    """By shift, when a visit to each announced stop begins."""
+
+    def at_points(self, reaches: Bools) -> Floats:
+        """Return what a visit to each point of need earns, the mean of the stops that reach it."""
+        number = np.maximum(reaches.sum(axis=0), 1)
+        return np.asarray(self.earns @ reaches / number)
+
+
+@dataclass(frozen=True)
+class Announced:
+    """The last plan: visits that people were told of."""
+
+    visits: Ints
+    """(n,): visits to each stop, in as many nights as are planned now."""
+    usual_s: Mapping[str, Mapping[int, int]]
+
+
+def announced(
+    inputs: PlanningInputs, before: gpd.GeoDataFrame, params: FortnightParams
+) -> Announced:
+    """Return what a plan before announced, table `STOPS`; nothing where it is of too few nights.
+
+    A stop that was visited less often than ``least_visits`` asks for was drawn by lot.
+    """
+    n = len(inputs.stops)
+    visits = before[before["service_s"] > 0]
+    visits = visits.assign(number=visits["stop"].map(inputs.number))
+    visits = visits.dropna(subset=["number"]).astype({"number": int})
+    nights = before["night"].nunique()
+    if nights < LEAST_NIGHTS:
+        return Announced(np.zeros(n, dtype=np.int64), {})
+    number = np.bincount(visits["number"], minlength=n)
+    number[number < params.least_visits * nights / params.nights] = 0
+    scaled = np.rint(number * params.nights / nights).astype(np.int64)
+    visits = visits[scaled[visits["number"]] > 0]
+    begin_s = visits["departure_s"] - visits["service_s"]
+    first = visits.assign(begin_s=begin_s).drop_duplicates(["shift", "number"])
+    usual_s = {
+        str(shift): dict(
+            rows[["number", "begin_s"]].astype(int).to_numpy().tolist()
+        )
+        for shift, rows in first.groupby("shift")
+    }
+    return Announced(scaled, usual_s)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of each stop, the depot first."""
+
+    earns: Floats
+    """(n,)"""
+    visits: Ints
+    accepted: Ints
+    """(n,): groups that accepted help, or were met where nobody noted an answer."""
+    minutes: Floats
+    away: Bools
+    near_away: Bools
+    """(n,): beside a stop from which people stay away."""
+    last: tuple[str, ...]
+    """Month of the last visit; "" for none."""
+    able: Bools
+    """(n,): stops that some shift can visit."""
+
+
+def known_of(
+    inputs: PlanningInputs, records: Records, *, rule: Rule = RULE
+) -> Known:
+    """Return what the records of a log, and the need with its interval, say of each stop."""
+    ids = inputs.stops["stop"]
+    table = records.by_stop.reindex(ids)
+    numbers = table.drop(columns="last").fillna(0)
+    share = accepted_share(numbers["asked"], numbers["accepted"])
+    by_stop = inputs.reach.by_stop
+    need, low, high = (
+        by_stop[name].to_numpy(float) for name in ("need", "low", "high")
+    )
+    taken = worth(need, low, high, rule=rule, seed=inputs.params.seed)
+    gain = np.divide(taken, need, out=np.ones_like(need), where=need > 0)
+    earns = gain * (share / max(share.mean(), 1e-9)).to_numpy(float)
+    away = ids.isin(away_of(records.by_month)).to_numpy(bool)
+    brought = "accepted" if numbers["asked"].sum() else "groups"
+    return Known(
+        earns,
+        numbers["visits"].to_numpy(np.int64),
+        numbers[brought].to_numpy(np.int64),
+        numbers["minutes"].to_numpy(float),
+        away,
+        beside(inputs.stops, away),
+        tuple(table["last"].fillna("")),
+        np.any([one.prize > 0 for one in visitable(inputs)], axis=0),
+    )
+
+
+def may_open(known: Known, regular: Bools) -> Bools:
+    """Tell which stops may become regular.
+
+    Those where help was accepted as often in an hour as at half of what regular stops brought in
+    all months, so that a fall there opens none, and not near a stop from which people stay away.
+    """
+    told = regular & (known.minutes > 0)
+    if not told.any():
+        return ~known.near_away
+    bar = known.accepted[told].sum() / known.minutes[told].sum() / 2
+    enough = known.accepted >= np.maximum(bar * known.minutes, 1)
+    return np.asarray(enough & ~known.near_away)
+
+
+def free(inputs: PlanningInputs, known: Known, regular: Bools) -> Course:
+    """Return the course in which all hours may move, and nothing is drawn by lot."""
+    n = len(inputs.stops)
+    some = bool(regular.any())
+    opens = regular | may_open(known, regular) if some else ~known.near_away
+    most = np.where(opens, np.iinfo(np.int64).max, 0)
+    nothing = lots([], [], nights=0, a_night=0, seed=0)
+    return Course(known.earns, np.zeros(n, dtype=np.int64), most, nothing, {})
+
+
+def course_of(
+    inputs: PlanningInputs,
+    known: Known,
+    before: Announced,
+    wanted: Ints,
+    params: FortnightParams,
+) -> Course:
+    """Return the course of a plan.
+
+    Parameters
+    ----------
+    inputs : PlanningInputs
+    known : Known
+    before : Announced
+    wanted : (n,) int array
+        Visits of each stop in the plan of the course `free`.
+    params : geo.params.FortnightParams
+    """
+    regular = before.visits > 0
+    least = np.full(len(wanted), params.least_visits)
+    if not regular.any():
+        aim = np.where(wanted >= least, least, 0)
+        most = np.where(wanted >= least, wanted, 0)
+    else:
+        goal = np.where(wanted < least, 0, wanted)
+        goal[known.away] = np.minimum(wanted, least)[known.away]
+        floor = np.where(known.away, np.minimum(before.visits, least), 0)
+        falls = np.maximum(before.visits - np.maximum(goal, floor), 0)
+        aim = before.visits - _granted(falls, known.away, before, params)
+        # Where no visit is withdrawn there may be more; a new stop has as many as are wanted.
+        most = np.where(aim < before.visits, aim, np.iinfo(np.int64).max)
+        most[~regular] = goal[~regular]
+    most[known.away] = aim[known.away]
+    drawn = _drawn(inputs, known, most > 0, wanted, params)
+    return Course(known.earns, aim, most, drawn, before.usual_s)
+
+
+def _granted(
+    falls: Ints, away: Bools, before: Announced, params: FortnightParams
+) -> Ints:
+    """Return the visits that are withdrawn: first where people stay away, then the largest falls.
+
+    Together they are at most ``moves`` of all that were announced.
+    """
+    left = int(params.moves * before.visits.sum())
+    granted = np.zeros_like(falls)
+    for stop in np.lexsort((-falls, ~away)).tolist():
+        granted[stop] = min(falls[stop], left)
+        left -= granted[stop]
+    return granted
+
+
+def _drawn(
+    inputs: PlanningInputs,
+    known: Known,
+    regular: Bools,
+    wanted: Ints,
+    params: FortnightParams,
+) -> Lots:
+    """Draw the stops that are explored, as many a night as their share of the stop time asks for.
+
+    Each takes as long as an average stop.
+    """
+    pool = ~regular & known.able
+    pool[DEPOT] = False
+    stops = np.flatnonzero(pool).tolist()
+    visits_a_night = wanted.sum() / params.nights
+    return lots(
+        stops,
+        [known.last[stop] for stop in stops],
+        nights=params.nights,
+        a_night=max(round(params.lots_share * visits_a_night), 1),
+        seed=inputs.params.seed,
+    )

@@ -1,0 +1,151 @@
+"""Several nights that follow what visits of the log brought, and why hours moved.
+
+First all hours are planned anew, quickly; what of that differs from the last plan moves, as far as
+`geo.patrols.course` lets it; then the nights are planned on that course.
+"""
+
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.arrays import Floats, Ints, Objects
+from geo.following import Records, records_of
+from geo.params import FortnightParams
+from geo.patrols.before import last_plan
+from geo.patrols.course import (
+    Announced,
+    Course,
+    Known,
+    announced,
+    course_of,
+    free,
+    known_of,
+)
+from geo.patrols.inputs import PlanningInputs
+from geo.patrols.nights import Fortnight, plan_nights
+from geo.records import Log
+from geo.routing.problem import DEPOT
+from geo.schema import FOLLOWED
+
+QUICK: Final = 5
+"""Iterations of the solver in the plan in which all hours may move."""
+
+
+def follows(inputs: PlanningInputs, log: Log) -> bool:
+    """Tell whether a plan follows a log: it is asked to, and the log holds visits."""
+    return inputs.params.follow and not records_of(log).by_stop.empty
+
+
+def follow(
+    inputs: PlanningInputs, params: FortnightParams, log: Log
+) -> tuple[Fortnight, pd.DataFrame]:
+    """Return nights that follow a log, and table `FOLLOWED`.
+
+    Stops drawn by lot take the place of ``patrols.exploration``.  Raises as `plan_nights`.
+    """
+    by_lot_only = replace(inputs.params, exploration=0.0)
+    inputs = replace(inputs, params=by_lot_only, fortnight=params)
+    known = known_of(inputs, records_of(log))
+    before = announced(inputs, plan_before(log, inputs.params.date), params)
+    quick = replace(params, iterations=min(QUICK, params.iterations))
+    trial = plan_nights(inputs, quick, free(inputs, known, before.visits > 0))
+    course = course_of(inputs, known, before, visits_of(trial), params)
+    found = plan_nights(inputs, params, course)
+    first = inputs.params.date
+    month = first.isoformat() if first else log.visits["date"].max()
+    told = records_of(log, before=month[:7])
+    return found, table_of(found, known, before, course, told)
+
+
+def plan_before(log: Log, first: date | None) -> gpd.GeoDataFrame:
+    """Return the last plan of nights that begin before `first`, table `STOPS`.
+
+    Plans of the same nights are none: to plan again moves no hours twice.
+    """
+    if first is not None:
+        begins = log.plans.groupby("import_id")["date"].min()
+        earlier = begins.index[begins < first.isoformat()]
+        of_earlier = log.plans["import_id"].isin(earlier)
+        log = replace(log, plans=log.plans[of_earlier])
+    return last_plan(log, first)
+
+
+def visits_of(found: Fortnight) -> Ints:
+    """Return the visits to each stop, the depot first."""
+    visited = [stop for shift in found.shifts for stop in shift.visited]
+    return np.bincount(visited, minlength=len(found.inputs.stops))
+
+
+def table_of(
+    found: Fortnight,
+    known: Known,
+    before: Announced,
+    course: Course,
+    told: Records,
+) -> pd.DataFrame:
+    """Return table `FOLLOWED`: a row for each stop that a plan may visit."""
+    inputs = found.inputs
+    n = len(inputs.stops)
+    by_lot = np.zeros(n, dtype=np.int64)
+    for stop, number in found.by_lot.items():
+        by_lot[stop] = number
+    visits = visits_of(found) - by_lot
+    chance = course.drawn.table.drop_duplicates("stop").set_index("stop")
+    brought = told.by_stop.reindex(inputs.stops["stop"]).reset_index(drop=True)
+    answered = told.by_stop["asked"].sum() > 0
+    table = pd.DataFrame(
+        {
+            "stop": inputs.stops["stop"],
+            "name": inputs.stops["name"],
+            "announced": before.visits,
+            "visits": visits,
+            "by_lot": by_lot,
+            "probability": chance["probability"].reindex(range(n)),
+            "why": _why(known, before, course, visits, by_lot),
+            "served_min": _served_min(inputs, visits + by_lot),
+            "nights_made": brought["nights"].fillna(0),
+            "groups": brought["groups"].fillna(0),
+            "accepted": brought["accepted"].fillna(0) if answered else pd.NA,
+        }
+    )
+    return FOLLOWED.frame(table.drop(index=DEPOT).reset_index(drop=True))
+
+
+def _why(
+    known: Known, before: Announced, course: Course, visits: Ints, by_lot: Ints
+) -> Objects:
+    """Return what moved the hours of each stop, of the values `why_moved`; the first that holds."""
+    regular = before.visits > 0
+    often = known.accepted * known.minutes.sum() >= (
+        known.accepted.sum() * known.minutes
+    )
+    more = regular & (visits > before.visits)
+    conditions = {
+        "out_of_reach": ~known.able,
+        "stays_away": known.away & (course.aim < before.visits),
+        "not_kept": visits < np.minimum(course.aim, before.visits),
+        "closed": regular & (visits == 0),
+        "less_help": visits < before.visits,
+        "more_help": more & often,
+        "room": more,
+        "kept": regular,
+        "opened": visits > 0,
+        "by_lot": by_lot > 0,
+    }
+    return np.select(
+        [*conditions.values()], [*conditions], default="not_regular"
+    )
+
+
+def _served_min(inputs: PlanningInputs, visits: Ints) -> Floats:
+    """Return the minutes that serve the need in reach of each stop, by its points' need."""
+    reach = inputs.reach
+    minutes = visits * inputs.stops["service_s"].to_numpy(float) / 60
+    at_points = minutes @ reach.reaches
+    need = reach.reaches * reach.need
+    whole = np.maximum(need.sum(axis=1), 1e-12)
+    return np.asarray(need @ at_points / whole)

@@ -1,0 +1,160 @@
+"""What visits brought, what a visit may bring, who stays away, and lots."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo.following import (
+    accepted_share,
+    beside,
+    lots,
+    records_of,
+    stays_away,
+    worth,
+)
+from geo.following.away import CHANCE
+from geo.records import Log
+from geo.schema import LOG_GROUPS, LOG_VISITS, METRIC
+
+
+def log() -> Log:
+    """Return five visits to two stops, one skipped, in two months."""
+    visits = pd.DataFrame(
+        {
+            "visit_id": list("abcde"),
+            "stop": ["mill", "mill", "mill", "ford", "ford"],
+            "date": ["2026-10-01", "2026-10-02", "2026-11-01", "2026-11-01", "2026-11-02"],
+            "arrived_at": pd.Timestamp("2026-10-01 18:00", tz="UTC"),
+            "left_at": pd.Timestamp("2026-10-01 18:30", tz="UTC"),
+            "outcome": ["done", "done", "done", "done", "skipped"],
+        }
+    )  # fmt: skip
+    groups = pd.DataFrame(
+        {
+            "group_id": list("uvwx"),
+            "stop": ["mill", "mill", "ford", "mill"],
+            "month": ["2026-10", "2026-10", "2026-11", "2026-11"],
+            "help": ["accepted", "not_offered", "refused", pd.NA],
+        }
+    )
+    return Log.of(
+        visits=LOG_VISITS.frame(visits), groups=LOG_GROUPS.frame(groups)
+    )
+
+
+def test_records_add_up_by_stop_and_month() -> None:
+    records = records_of(log())
+    table = records.by_stop
+    assert table.loc["mill"].to_dict() == {
+        "visits": 3, "nights": 3, "minutes": 90.0, "last": "2026-11",
+        "groups": 3, "asked": 1, "accepted": 1,
+    }  # fmt: skip
+    assert table.loc[
+        "ford", ["visits", "groups", "asked", "accepted"]
+    ].tolist() == [1, 1, 1, 0]
+    assert len(records.by_month) == 3
+    whole_months = records_of(log(), before="2026-11").by_stop
+    assert whole_months.index.tolist() == ["mill"]
+    assert whole_months.loc["mill", ["visits", "groups"]].tolist() == [2, 2]
+
+
+@given(
+    asked=st.lists(st.integers(0, 500), min_size=2, max_size=8),
+    part=st.floats(0, 1),
+)
+def test_a_share_of_few_is_near_that_of_all(
+    asked: list[int], part: float
+) -> None:
+    number = pd.Series(asked)
+    accepted = (number * part).round().astype(int)
+    share = accepted_share(number, accepted)
+    assert share.between(0, 1).all()
+    if number.sum():
+        overall = accepted.sum() / number.sum()
+        # Where nobody was asked a stop is like all.
+        assert share[number == 0].to_numpy() == pytest.approx(overall)
+
+
+def test_draws_have_the_interval_that_is_given() -> None:
+    n = 20_000
+    need, low, high = np.full(n, 0.1), np.full(n, 0.05), np.full(n, 0.2)
+    drawn = worth(need, low, high, rule="draw", seed=1)
+    assert np.mean((drawn > low / 1.1) & (drawn < high * 1.1)) > 0.9
+    assert drawn.mean() == pytest.approx(0.1, rel=0.02)
+    assert (worth(need, low, high, rule="mean", seed=1) == need).all()
+
+
+def test_of_two_stops_of_equal_need_the_less_known_has_the_higher_bound() -> (
+    None
+):
+    need = np.array([0.1, 0.1])
+    low, high = np.array([0.09, 0.03]), np.array([0.11, 0.3])
+    sure, unsure = worth(need, low, high, rule="upper", seed=1)
+    assert sure != unsure
+    median = need[1] * np.exp(-((np.log(10) / 3.29) ** 2) / 2)
+    assert unsure > median
+
+
+def test_equal_rates_are_seldom_taken_for_staying_away() -> None:
+    rng = np.random.default_rng(1)
+    stops = np.repeat([f"stop {k}" for k in range(2000)], 2)
+    # The variance of a month is twice its mean.
+    groups = rng.poisson(40 * rng.gamma(40, 1 / 40, len(stops)))
+    table = pd.DataFrame(
+        {
+            "stop": stops,
+            "month": ["2026-10", "2026-11"] * 2000,
+            "minutes": 600.0,
+            "groups": groups,
+        }
+    )
+    assert len(stays_away(table)) / 2000 < CHANCE
+    fallen = table["groups"].where(table["month"] == "2026-10", groups // 4)
+    assert len(stays_away(table.assign(groups=fallen))) / 2000 > 0.8
+
+
+def test_what_lies_beside_is_within_five_kilometres() -> None:
+    stops = gpd.GeoSeries.from_xy(
+        [0, 4000, 6000], [0, 0, 0], crs=METRIC
+    ).to_frame("geometry")
+    away = np.array([True, False, False])
+    assert beside(stops, away).tolist() == [True, True, False]
+    assert not beside(stops, ~away & away).any()
+
+
+@given(
+    n=st.integers(0, 40),
+    a_night=st.integers(1, 6),
+    nights=st.integers(1, 20),
+    seed=st.integers(0, 99),
+)
+def test_each_stop_is_drawn_once_within_the_nights_that_are_said(
+    n: int, a_night: int, nights: int, seed: int
+) -> None:
+    months = ["", "2026-10", "2026-11"]
+    last = [months[k % 3] for k in range(n)]
+    drawn = lots(range(n), last, nights=nights, a_night=a_night, seed=seed)
+    stops = [stop for night in drawn.by_night for stop in night]
+    assert len(stops) == len(set(stops)) == min(n, nights * a_night)
+    assert max(map(len, drawn.by_night)) <= a_night
+    if nights >= drawn.within_nights:
+        assert len(stops) == n
+    waited = [last[stop] for stop in stops]
+    assert waited == sorted(waited)
+
+
+def test_lots_have_the_probability_that_is_recorded() -> None:
+    last = ["", "", "", "2026-10", "2026-10", "2026-10", "2026-10"]
+    often = np.zeros((7, 4))
+    for seed in range(4000):
+        drawn = lots(range(7), last, nights=4, a_night=2, seed=seed)
+        for night, stops in enumerate(drawn.by_night):
+            often[list(stops), night] += 1 / 4000
+    told = drawn.table
+    for stop, night, probability in told.itertuples(index=False):
+        assert often[stop, night - 1] == pytest.approx(probability, abs=0.04)

@@ -1,0 +1,284 @@
+"""Plans that follow what visits of the log brought."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from problems.followed_seasons import inputs_of, truth
+
+from geo.params import FortnightParams
+from geo.patrols.audit import breaches_of_following
+from geo.patrols.followed import follow, follows
+from geo.patrols.inputs import PlanningInputs
+from geo.patrols.nights import Fortnight, plan_nights
+from geo.records import Log
+from geo.results import Patrols
+from geo.schema import (
+    LEGS,
+    LOG_GROUPS,
+    LOG_NIGHTS,
+    LOG_PLANS,
+    LOG_VISITS,
+    WGS84,
+)
+
+NIGHTS = 7
+STOPS = 24
+PARAMS = FortnightParams(
+    nights=NIGHTS, iterations=3, advised_visits=2, least_visits=2
+)
+ZONE = "Europe/Belgrade"
+
+
+@pytest.fixture(scope="module")
+def inputs() -> PlanningInputs:
+    return inputs_of(truth("static", 1).assumed[:STOPS])
+
+
+def log_of(
+    inputs: PlanningInputs,
+    groups_per_visit: dict[str, float],
+    *,
+    months: int = 1,
+    refused: tuple[str, ...] = (),
+    fewer: tuple[str, ...] = (),
+) -> Log:
+    """Return a log of the first plan, driven once a month; `fewer` meet nobody after the first."""
+    found = plan_nights(inputs, PARAMS)
+    ids = inputs.stops["stop"]
+    rows = [
+        {
+            "import_id": f"import {month}",
+            "plan_id": f"plan {month}",
+            "date": f"2026-{month + 9:02d}-{night:02d}",
+            "shift": shift.name,
+            "vehicle": 1,
+            "order": order,
+            "stop": ids[visit.stop],
+            "begin_s": visit.begin_s,
+            "end_s": visit.departure_s,
+        }
+        for month in range(months)
+        for night, shifts in enumerate(found.nights, 1)
+        for shift in shifts
+        for order, visit in enumerate(shift.visits(), 1)
+    ]
+    table = pd.DataFrame(rows)
+    midnight = pd.to_datetime(table["date"]).dt.tz_localize(ZONE)
+    for name, seconds in (("arrive", "begin_s"), ("depart", "end_s")):
+        table[name] = midnight + pd.to_timedelta(table[seconds], unit="s")
+    names = [f"visit {k}" for k in range(len(table))]
+    visits = table.assign(
+        visit_id=names,
+        page=names,
+        outcome="done",
+        arrived_at=table["arrive"],
+        left_at=table["depart"],
+    )
+    per_visit = table["stop"].map(groups_per_visit).fillna(0)
+    later = table["date"].str[:7] > "2026-09"
+    per_visit[later & table["stop"].isin(fewer)] = 0
+    met = table.loc[table.index.repeat(per_visit.astype(int))]
+    met = met.assign(
+        group_id=[f"group {k}" for k in range(len(met))],
+        slot=[f"group {k}" for k in range(len(met))],
+        month=met["date"].str[:7],
+        size_class="1_4",
+        help=np.where(met["stop"].isin(refused), "refused", "accepted"),
+    )
+    nights = table.drop_duplicates(["plan_id", "date"]).assign(time_zone=ZONE)
+    points = inputs.stops.set_index("stop").geometry.to_crs(WGS84)
+    plans = table.assign(
+        name=table["stop"], geometry=points[table["stop"]].to_numpy()
+    )
+    imports = table.drop_duplicates("import_id").assign(
+        kind="plan", at=pd.Timestamp("2026-09-01", tz="UTC")
+    )
+    return Log.of(
+        imports=imports.assign(
+            at=imports["at"] + pd.to_timedelta(range(len(imports)), unit="D")
+        )[["import_id", "kind", "at"]],
+        nights=LOG_NIGHTS.frame(nights),
+        plans=LOG_PLANS.geoframe(plans, crs=WGS84),
+        visits=LOG_VISITS.frame(visits),
+        groups=LOG_GROUPS.frame(met),
+    )
+
+
+def followed(inputs: PlanningInputs, log: Log) -> pd.DataFrame:
+    return follow(inputs, PARAMS, log)[1].set_index("stop")
+
+
+@pytest.fixture(scope="module")
+def usual(inputs: PlanningInputs) -> tuple[Fortnight, pd.DataFrame]:
+    """Return a plan that follows visits that met nobody, and its table."""
+    found, table = follow(inputs, PARAMS, log_of(inputs, {}))
+    return found, table.set_index("stop")
+
+
+def test_without_a_visit_or_if_told_so_nothing_is_followed(
+    inputs: PlanningInputs,
+) -> None:
+    log = log_of(inputs, {})
+    assert follows(inputs, log)
+    assert not follows(inputs, Log.of())
+    fixed = replace(inputs, params=replace(inputs.params, follow=False))
+    assert not follows(fixed, log)
+
+
+def test_announced_visits_stay_but_for_the_stated_share(
+    usual: tuple[Fortnight, pd.DataFrame],
+) -> None:
+    _, table = usual
+    assert table["announced"].sum() > 50
+    withdrawn = (table["announced"] - table["visits"]).clip(lower=0).sum()
+    assert withdrawn <= PARAMS.moves * table["announced"].sum()
+
+
+def test_help_accepted_moves_hours_and_groups_met_alone_do_not(
+    inputs: PlanningInputs, usual: tuple[Fortnight, pd.DataFrame]
+) -> None:
+    _, before = usual
+    alike = before[before["announced"].between(3, 8)].index
+    glad, unwilling = alike[0], alike[1]
+    log = log_of(
+        inputs, dict.fromkeys(alike, 2), refused=(unwilling, *alike[2:])
+    )
+    table = followed(inputs, log)
+    assert table["visits"][glad] > table["announced"][glad]
+    assert table["why"][glad] == "more_help"
+    assert table["visits"][unwilling] <= table["announced"][unwilling]
+
+
+def test_where_people_stay_away_hours_fall_and_nothing_opens_beside(
+    inputs: PlanningInputs, plan: Patrols, busy: str
+) -> None:
+    table = plan.followed.set_index("stop")
+    assert table["why"][busy] == "stays_away"
+    assert PARAMS.least_visits <= table["visits"][busy]
+    assert table["visits"][busy] < table["announced"][busy]
+    at = inputs.stops.set_index("stop").geometry
+    near = at.distance(at[busy])[table.index] <= 5000
+    opened = (table["announced"] == 0) & (table["visits"] > 0)
+    assert not (opened & near).any()
+
+
+def test_every_other_stop_is_drawn_by_lot_within_the_nights_that_are_said(
+    inputs: PlanningInputs, usual: tuple[Fortnight, pd.DataFrame]
+) -> None:
+    found, table = usual
+    assert found.course is not None
+    drawn = found.course.drawn
+    others = table[(table["visits"] == 0)]
+    within = drawn.within_nights
+    assert within <= NIGHTS
+    assert (others["by_lot"] > 0).all(), others
+    assert others["probability"].between(0, 1, inclusive="right").all()
+    minutes = table[["visits", "by_lot"]].sum()
+    assert minutes["visits"] >= 0.7 * minutes.sum()
+    again = followed(inputs, log_of(inputs, {}))
+    pd.testing.assert_frame_equal(table, again)
+
+
+def test_counts_are_of_whole_months(inputs: PlanningInputs) -> None:
+    """A plan within a month tells nothing of the month: two plans would tell of nights."""
+    glad = "place 5"
+    table = followed(inputs, log_of(inputs, {glad: 2}))
+    assert table["groups"].sum() == 0
+    assert table["nights_made"].sum() == 0
+
+
+def plan_of(inputs: PlanningInputs, log: Log) -> Patrols:
+    """Return the plan that follows a log, with what the auditor reads of it."""
+    found, table = follow(inputs, PARAMS, log)
+    points = inputs.stops.geometry
+    rows = [
+        {
+            "night": night,
+            "shift": shift.name,
+            "stop": inputs.stops["stop"][visit.stop],
+            "service_s": visit.departure_s - visit.begin_s,
+            "geometry": points[visit.stop],
+        }
+        for night, shifts in enumerate(found.nights, 1)
+        for shift in shifts
+        for visit in shift.visits()
+    ]
+    assert found.course is not None
+    return Patrols(
+        gpd.GeoDataFrame(rows, crs=inputs.stops.crs),
+        LEGS.geoframe(crs=str(inputs.stops.crs)),
+        followed=table,
+        within_nights=found.course.drawn.within_nights,
+    )
+
+
+@pytest.fixture(scope="module")
+def busy(usual: tuple[Fortnight, pd.DataFrame]) -> str:
+    """Return the stop that was announced most."""
+    return str(usual[1]["announced"].idxmax())
+
+
+@pytest.fixture(scope="module")
+def plan(inputs: PlanningInputs, busy: str) -> Patrols:
+    """Return a plan on a log of two months in which people stay away from the busiest stop."""
+    return plan_of(inputs, log_of(inputs, {busy: 3}, months=2, fewer=(busy,)))
+
+
+def broken(inputs: PlanningInputs, plan: Patrols) -> list[str]:
+    return breaches_of_following(plan, inputs.params, PARAMS, inputs.matrix)
+
+
+def test_the_auditor_finds_nothing_in_a_plan(
+    inputs: PlanningInputs, plan: Patrols
+) -> None:
+    assert broken(inputs, plan) == []
+
+
+def test_the_auditor_finds_announced_visits_that_are_not_made(
+    inputs: PlanningInputs, plan: Patrols
+) -> None:
+    fewer = replace(plan, stops=plan.stops[plan.stops["night"] > 3])
+    assert any("visits are withdrawn" in one for one in broken(inputs, fewer))
+
+
+def test_the_auditor_finds_hours_that_do_not_fall_where_people_stay_away(
+    inputs: PlanningInputs, plan: Patrols, busy: str
+) -> None:
+    at = plan.stops[plan.stops["stop"] == busy]
+    more = replace(plan, stops=pd.concat([plan.stops, *[at] * 20]))
+    text = f"{busy}: people stay away, and its hours do not fall"
+    assert text in broken(inputs, more)
+
+
+def test_the_auditor_finds_a_stop_that_opens_beside_one_of_staying_away(
+    inputs: PlanningInputs, plan: Patrols, busy: str
+) -> None:
+    at = inputs.stops.set_index("stop").geometry
+    table = plan.followed.copy()
+    closed = table.loc[table["announced"] == 0, "stop"]
+    near = at[closed].distance(at[busy]).idxmin()
+    assert at[near].distance(at[busy]) < 5000
+    visit = plan.stops[plan.stops["stop"] == busy].head(1)
+    visits = [visit.assign(stop=near, geometry=at[near])] * 3
+    opened = replace(plan, stops=pd.concat([plan.stops, *visits]))
+    found = broken(inputs, opened)
+    assert any(one.startswith(f"{near}: it opens") for one in found), found
+
+
+def test_the_auditor_finds_a_stop_that_no_night_visits_or_that_is_in_reach(
+    inputs: PlanningInputs, plan: Patrols
+) -> None:
+    table = plan.followed
+    drawn = table.loc[table["why"] == "by_lot", "stop"].iloc[0]
+    without = replace(plan, stops=plan.stops[plan.stops["stop"] != drawn])
+    assert any("no visit in 7 nights" in one for one in broken(inputs, without))
+    excuse = table.assign(
+        why=table["why"].mask(table["stop"] == drawn, "out_of_reach")
+    )
+    found = broken(inputs, replace(without, followed=excuse))
+    assert f"{drawn}: said to be out of reach, and it is not" in found

@@ -1,0 +1,108 @@
+"""From the page alone one can say why hours moved: five cases, and what was drawn by lot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from studies import small_study
+
+from geo.params import Params
+from geo.results import Patrols
+from geo.schema import FOLLOWED, STOP_NEED
+from maps.terminal import hours_moved
+
+FIVE = [
+    (
+        {"announced": 14, "visits": 20, "why": "more_help", "groups": 9, "accepted": 4},
+        "Taxi stands, 14 -> 20 visits. 12 nights there met 9 groups, 4 accepted help. Help was "
+        "accepted here more often than on average.",
+    ),
+    (
+        {"announced": 14, "visits": 9, "why": "less_help", "groups": 9, "accepted": 0},
+        "Taxi stands, 14 -> 9 visits. 12 nights there met 9 groups, none accepted help. In the "
+        "time that it takes, with the drive, more help is expected to be accepted elsewhere.",
+    ),
+    (
+        {"announced": 28, "visits": 4, "why": "stays_away", "groups": 30, "accepted": 8},
+        "Taxi stands, 28 -> 4 visits. 12 nights there met 30 groups, 8 accepted help. Fewer "
+        "groups come in an hour than in its first month. Whether they stay away or fewer are on "
+        "their way is not known: hours fall towards the announced minimum, and no stop within 5 "
+        "km opens. Ask the crews.",
+    ),
+    (
+        {"announced": 0, "visits": 6, "why": "opened", "groups": 1, "accepted": 1},
+        "Taxi stands, 0 -> 6 visits. 12 nights there met 1 group, 1 accepted help. Patrols that "
+        "came by lot found that help is accepted; its card is new.",
+    ),
+    (
+        {"announced": 5, "visits": 0, "why": "closed", "groups": 0, "accepted": 0},
+        "Taxi stands, 5 -> 0 visits. 12 nights there met nobody. In the time that it takes, with "
+        "the drive, more help is expected to be accepted elsewhere; its card comes down.",
+    ),
+]  # fmt: skip
+
+
+def plan(**row: object) -> Patrols:
+    """Return a plan in which one stop moved, and another was drawn by lot."""
+    rows = [
+        {"stop": "a", "name": "Taxi stands", "nights_made": 12, "by_lot": 0,
+         "served_min": 300} | row,
+        {"stop": "b", "name": "Mill", "announced": 0, "visits": 0, "by_lot": 1,
+         "why": "by_lot", "nights_made": 0, "groups": 0, "accepted": 0, "served_min": 20},
+    ]  # fmt: skip
+    need = [{"stop": "a", "need": 0.8}, {"stop": "b", "need": 0.2}]
+    return replace(
+        small_study.findings().patrols,
+        followed=FOLLOWED.frame(pd.DataFrame(rows)),
+        stop_need=STOP_NEED.frame(pd.DataFrame(need)),
+        within_nights=6,
+    )
+
+
+@pytest.mark.parametrize(("row", "said"), FIVE)
+def test_why_hours_moved_is_said_in_words(
+    row: dict[str, object], said: str
+) -> None:
+    assert said in hours_moved.lines(plan(**row), Params())
+
+
+def test_lots_the_worst_served_and_what_is_not_kept_are_told() -> None:
+    asked = plan(announced=14, visits=13, why="not_kept", groups=2, accepted=2)
+    found = hours_moved.lines(
+        replace(asked, not_kept=["mill: no visit in 14 nights"]), Params()
+    )
+    text = "\n".join(found)
+    assert (
+        "14 visits were announced: 1 withdrawn (at most 20 % may be), 0 new."
+        in text
+    )
+    assert "Announced visits without room in these nights" in text
+    assert "Taxi stands 14 -> 13." in text
+    assert (
+        "1 stop drawn by lot, on no card: every other stop is drawn within 6 nights"
+        in text
+    )
+    assert (
+        "The tenth of the need with least service has 20 min of visits in 14 nights, the mean is "
+        "244 min: Mill." in text
+    )
+    assert "Not as promised: mill: no visit in 14 nights." in text
+
+
+def test_of_a_month_that_is_not_over_no_count_is_told() -> None:
+    row = {"announced": 14, "visits": 9, "why": "less_help", "nights_made": 0}
+    (said,) = [
+        line
+        for line in hours_moved.lines(
+            plan(**row, groups=0, accepted=0), Params()
+        )
+        if line.startswith("Taxi")
+    ]
+    assert "told when their month is over" in said
+    assert "met" not in said
+
+
+def test_a_plan_that_follows_nothing_says_nothing() -> None:
+    assert hours_moved.lines(small_study.findings().patrols, Params()) == []
