@@ -5,6 +5,7 @@ from . import brief as brief
 from . import chance as chance
 from . import corridors as corridors
 from . import crs as crs
+from . import following as following
 from . import hotspots as hotspots
 from . import intensity as intensity
 from . import limits as limits

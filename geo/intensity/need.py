@@ -282,6 +282,5 @@ def _ways(region: StudyData, sections: Sections) -> gpd.GeoDataFrame:
         ways = layers.roads
     # Few long lines: each joint would be a node of the field.
     long = ways.line_merge()
-    told = ("corridor", "section", "geometry")
-    columns = [name for name in told if name in ways]
+    columns = [name for name in ("corridor", "geometry") if name in ways]
     return ways.set_geometry(long)[columns].explode(ignore_index=True)
