@@ -131,6 +131,15 @@ def counts_of(*figures: Figures) -> dict[str, pd.DataFrame]:
     """Return the published counts of groups, by what is counted: what the register keeps.
 
     Columns as for `geo.release.difference`; the whole area is one cell.
+
+    Parameters
+    ----------
+    *figures : Figures
+        Of one period or several.
+
+    Returns
+    -------
+    dict of pandas.DataFrame
     """
     parts = []
     for one_period in figures:

@@ -53,6 +53,10 @@ def report_figures(
     origins, entries : pandas.DataFrame
         The report's tables 2 and 4, as printed.
     contradictions : pandas.DataFrame, table `CONTRADICTIONS`
+
+    Returns
+    -------
+    ReportFigures
     """
     totals = claims[claims["quantity"].str.startswith(APPLICANTS)]
     manners = claims[claims["quantity"].str.startswith("entered: ")]

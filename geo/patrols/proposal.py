@@ -148,6 +148,19 @@ def replan(
     ``[fortnight]`` are planned instead of the first.  `hotspots`, table `HOTSPOTS`, are those that
     the plan is to name where no stop reaches them.  Errors are those of `prepare`, `propose` and
     `propose_several`.
+
+    Parameters
+    ----------
+    data : geo.records.StudyData, projected CRS in metres
+    need : geopandas.GeoDataFrame, table `NEED`
+    params : geo.params.Params
+    several : bool
+        Plan the nights of ``[fortnight]``.
+    hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, optional
+
+    Returns
+    -------
+    geo.results.Patrols
     """
     if several:
         inputs = prepare(data, need, params)

@@ -89,7 +89,17 @@ def policy(html: str, *, tiles: bool) -> str:
 
 
 def bare_map(**options: Any) -> folium.Map:
-    """Return a folium map without tiles that links to no script and no style of its own."""
+    """Return a folium map without tiles that links to no script and no style of its own.
+
+    Parameters
+    ----------
+    **options
+        Of `folium.Map`.
+
+    Returns
+    -------
+    folium.Map
+    """
     drawn = folium.Map(
         tiles=None, zoom_control=False, attribution_control=False, **options
     )

@@ -145,7 +145,16 @@ class Sketch:
 
 
 def grounds(sketches: Iterable[Sketch]) -> dict[Paths, str]:
-    """Return the id on the page of each different ground: pictures of one extent share it."""
+    """Return the id on the page of each different ground: pictures of one extent share it.
+
+    Parameters
+    ----------
+    sketches : iterable of Sketch
+
+    Returns
+    -------
+    dict of Paths to str
+    """
     different = dict.fromkeys(sketch.paths for sketch in sketches)
     return {paths: f"ground-{n}" for n, paths in enumerate(different, 1)}
 

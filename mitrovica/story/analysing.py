@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from layers import readers, writers
 from layers.complaints import UserError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from geo.params import Params
     from geo.records import Log, StudyData
-    from geo.results import Findings
+    from geo.results import Findings, Hotspots
     from layers.readers.sightings.report import SightingsReport
     from layers.readers.study import Study
     from layers.writers.run_folder import Contents
@@ -356,6 +356,7 @@ class Measure(OnStudy):
     out: Path = Path("measured")
 
 
+# The story in its order: read, measure, find, draw, write, tell.
 def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
     """Measure a study too large for one run, in parts.
 
@@ -380,10 +381,7 @@ def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
     layers.complaints.UserError
         If a file that the user gave cannot be used.
     """
-    from geo import limits
-    from geo import study as analysis
     from layers import cluster
-    from layers.cluster import engine
     from layers.files import atomic, filenames
     from layers.files.handling import Handling
     from maps.measured import measured_page
@@ -408,16 +406,7 @@ def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
             data, params, handling, asked.out, client=client, progress=progress
         )
         watch.step("hotspots")
-        hotspots = None
-        try:
-            available = readers.machine.available_bytes()
-            n = len(data.sightings)
-            limits.require_fits(n, data.layers, params, available)
-            parts_on = engine.each_on(client)
-            hotspots = analysis.reported(data, params, each=parts_on)
-            found = f"Hotspots: {hotspots.gate}"
-        except limits.TooLargeError as error:
-            found = f"No hotspots, no map: {error}"
+        hotspots, found = _reported(data, params, client)
     watch.step("files")
     notes = writers.measured.write(hotspots, asked.out, handling)
     if hotspots is not None:
@@ -438,3 +427,21 @@ def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
             *notes,
         ]
     )
+
+
+def _reported(
+    data: StudyData, params: Params, client: Any
+) -> tuple[Hotspots | None, str]:
+    """Return the hotspots, where the memory holds what they need, and what to say of them."""
+    from geo import limits
+    from geo import study as analysis
+    from layers.cluster import engine
+
+    available = readers.machine.available_bytes()
+    try:
+        limits.require_fits(len(data.sightings), data.layers, params, available)
+    except limits.TooLargeError as error:
+        return None, f"No hotspots, no map: {error}"
+    parts_on = engine.each_on(client)
+    hotspots = analysis.reported(data, params, each=parts_on)
+    return hotspots, f"Hotspots: {hotspots.gate}"

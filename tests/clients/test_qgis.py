@@ -100,7 +100,9 @@ def test_looks_labels_and_aliases_are_there(
         == "singlebandpseudocolor"
     )
     assert layers["Towns"]["labels"]
-    assert layers["Stops"]["aliases"]["drive_m"] == "drive, m"
+    aliases = layers["Stops"]["aliases"]
+    assert aliases["drive_m"] == "drive from the stop before, m"
+    assert aliases["night"] == "number of the night"
     assert (
         layers["Stops"]["about"]["drive_m"]
         == "driving distance from the stop before"
