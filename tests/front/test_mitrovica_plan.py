@@ -129,7 +129,7 @@ def test_a_plan_tells_timetable_measures_reasons_and_how_little_it_rests_on(
     report = (planned[0] / "report.md").read_text("utf-8")
     assert f"- {change}" in report
     assert "driving to the nearest stop each time" in report
-    remedies = report.split("what would admit it")[1]
+    remedies = report.split("what would admit them")[1]
     assert (
         "a shift " in remedies
         or "one vehicle more" in remedies
