@@ -13,7 +13,7 @@ from studies.bundled_region import bundled_inputs
 
 from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.params.patrols import Hours, StopWindow
-from geo.patrols import appraisal
+from geo.patrols import appraisal, audit
 from geo.patrols.audit import breaches
 from geo.patrols.clock import (
     ShiftError,
@@ -79,6 +79,19 @@ def test_limits_of_driving_are_checked(
     )  # fmt: skip
     assert sum("km, more than 1" in fault for fault in found) == 4
     assert sum("of the shift, more than 0.01" in fault for fault in found) == 4
+
+
+@pytest.mark.parametrize(("over", "faults"), [(0.0, 0), (1.0, 1)])
+def test_as_far_and_as_long_as_the_limits_is_no_breach(
+    over: float, faults: int
+) -> None:
+    rows = pd.DataFrame(
+        {"drive_m": [60_000.0, 40_000.0 + over], "drive_s": [3600, 3600 + over]}
+    )
+    limits = FortnightParams(most_km=100.0, most_driving_share=0.5)
+    shift = Shift(name="evening", start="18:00", end="22:00")
+    found = list(audit._driving(rows, shift, limits))
+    assert len(found) == 2 * faults
 
 
 def test_a_stop_is_served_while_its_kind_is_open_unless_it_has_windows_of_its_own(
