@@ -52,7 +52,7 @@ const signed = (value, digits = 0) => {
   const text = number(Math.abs(value), digits);
   return Number(text.replace(/\D/g, "")) === 0 ? `±${text}` : `${value < 0 ? "−" : "+"}${text}`;
 };
-const figures = ({ need, minutes, stops }, write) => `${write(100 * need, 1)} % ${say("need")}, ${write(minutes)} min, ${write(stops)} ${say("stops")}`;
+const figures = ({ need, minutes, stops }, write) => `${write(100 * need, 1)} % ${say("need")}, ${write(minutes)} ${say("minutes")}, ${write(stops)} ${say("stops")}`;
 function speak(language) {
   desk.state.language = language;
   localStorage.language = language;
@@ -111,7 +111,7 @@ let plans = 0, onMap = "run-0";
 
 const told = ({ edit: what, stop, shift }) => {
   const about = { close_road: what.road, vehicles: what.vehicles, hours: `${said(shift)} ${what.start}–${what.end}`, night: what.date, free: `${said(shift)} ${what.vehicle}` }[what.kind];
-  const more = what.kind === "stay" ? ` ${what.minutes} min` : "";
+  const more = what.kind === "stay" ? ` ${what.minutes} ${say("minutes")}` : "";
   return `${say(`edit.${what.kind}${what.on === false ? ".off" : ""}`)}: ${about ?? said(stop)}${more}`;
 };
 const key = (...parts) => ({ "data-key": parts.join("|") });

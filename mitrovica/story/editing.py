@@ -240,16 +240,20 @@ def routes_of(folder: Path) -> dict[Patrol, list[str]]:
 
 
 def nights_of(folder: Path) -> list[dict[str, Any]]:
-    """Return the visits of the nights that a plan wrote, table `STOPS` as records, in order.
+    """Return the visits of the nights that a plan wrote, table `STOPS` as records.
 
-    With ``before``, how many of its nights visited the stop before.
+    By night, shift, vehicle and time; ``before`` says how many of its nights visited the stop
+    before.
     """
     stops = readers.earlier_run.timetable(folder)
     visits = stops[stops["service_s"] > 0].drop(columns="geometry")
     nights = visits[["night", "stop"]].drop_duplicates().sort_values("night")
     nights["before"] = nights.groupby("stop").cumcount()
     both = visits.merge(nights, on=["night", "stop"], how="left")
-    ordered = both.sort_values(["night", "arrival_s"], kind="stable")
+    both["starts_s"] = both.groupby(["night", "shift"])["arrival_s"].transform(
+        "min"
+    )
+    ordered = both.sort_values(["night", "starts_s", "vehicle", "arrival_s"])
     return [*map(_by_name, ordered.to_dict("records"))]
 
 

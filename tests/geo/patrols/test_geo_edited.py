@@ -192,3 +192,76 @@ def test_what_no_plan_can_hold_is_refused(
         rows = pd.concat([plan, plan.iloc[1:2].assign(**change)])
         with pytest.raises(StopError, match=message):
             edited.weigh(inputs, rows)
+
+
+def routes_of(plan: pd.DataFrame) -> dict[tuple[str, int], list[str]]:
+    return {
+        ("evening", vehicle): served(plan, vehicle)["stop"].tolist()
+        for vehicle in (1, 2)
+    }
+
+
+def test_the_stops_of_a_plan_alone_give_its_times_and_its_breaks(
+    inputs: PlanningInputs, plan: pd.DataFrame
+) -> None:
+    rows = edited.rows_of(inputs, routes_of(plan))
+    found = edited.weigh(inputs, rows)
+    assert found.faults == []
+    columns = ["vehicle", "stop", "kind", "arrival_s", "departure_s"]
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(found.patrols.stops[columns]), pd.DataFrame(plan[columns])
+    )
+
+
+def test_a_route_that_does_not_fit_its_shift_still_has_its_break(
+    inputs: PlanningInputs, plan: pd.DataFrame
+) -> None:
+    """At the first stop that ends when the break may begin; else at the last."""
+    first, second = routes_of(plan).values()
+    every = [*first, *(stop for stop in second if stop not in first)]
+    rows = edited.rows_of(inputs, {("evening", 1): every})
+    found = edited.weigh(inputs, rows)
+    assert any("after the shift's end" in fault for fault in found.faults)
+    stops = found.patrols.stops
+    [pause] = stops[stops["kind"] == "break"].to_dict("records")
+    visits = stops[(stops["service_s"] > 0)]
+    late = visits[visits["departure_s"] >= 20 * 3600]
+    assert pause["order"] == late["order"].iloc[0]
+    # One that is over before then takes it at its last stop.
+    rows = edited.rows_of(inputs, {("evening", 1): first[:1]})
+    assert rows["kind"].tolist() == ["", "break"]
+
+
+def test_a_shift_that_nobody_drives_is_weighed(
+    inputs: PlanningInputs, plan: pd.DataFrame
+) -> None:
+    weighed = edited.weigh(inputs, edited.rows_of(inputs, {}))
+    assert weighed.need_share == 0
+    assert weighed.patrols.stops.empty
+
+
+def test_a_stop_more_stands_where_it_costs_the_least_driving(
+    inputs: PlanningInputs, plan: pd.DataFrame
+) -> None:
+    """Against every other place, weighed."""
+    route = routes_of(plan)["evening", 1][:3]
+    rows = edited.rows_of(inputs, {("evening", 1): route})
+    gains = edited.gains(inputs, rows)
+    assert gains.is_monotonic_decreasing
+    assert not set(gains.index) & {*route, inputs.params.depot}
+    for stop in gains.index[:3]:
+        place = edited.with_stop(inputs, ("evening", 1), route, stop)
+        driven = []
+        for other in range(len(route) + 1):
+            longer = [*route[:other], stop, *route[other:]]
+            found = edited.weigh(
+                inputs, edited.rows_of(inputs, {("evening", 1): longer})
+            )
+            late = bool(found.faults)
+            driven.append((late, found.measures["driving_min"].sum()))
+            need = found.need_share
+        assert driven[place] == min(driven)
+        served_before = edited.weigh(inputs, rows).need_share
+        assert need - served_before == pytest.approx(gains[stop])
+    with pytest.raises(StopError, match="no_such"):
+        edited.with_stop(inputs, ("evening", 1), route, "no_such")
