@@ -91,7 +91,7 @@ function draw() {
   $("#date").value = night.date;
   const cost = Object.fromEntries(Object.keys(night.figures).map((name) => [name, night.figures[name] - night.planned[name]]));
   $("#sum").replaceChildren(make("b", { text: figures(night.figures, number) }), ...(night.edited ? [make("span", { text: ` ${say("since_plan")}: ${figures(cost, signed)}` })] : []));
-  const breaks = [...(night.unreached.length ? [make("li", { text: `${say("unreached")}: ${night.unreached.map(said).join(", ")}` })] : []), ...night.faults.map((text) => make("li", { lang: "en", text }))];
+  const breaks = [...(night.unreached.length ? [make("li", { text: `${say("unreached")}: ${night.unreached.map(said).join(", ")}` })] : []), ...night.faults.map((one) => make("li", { lang: typeof one === "string" ? "en" : desk.state.language, text: said(one) }))];
   $("#breaks").replaceChildren(...(night.faults.length ? [make("li", { class: "head", text: say("faults") })] : []), ...breaks);
   $("[data-do=undo]").setAttribute("aria-disabled", !night.can_undo);
   $("#history b").textContent = night.history.length || "";

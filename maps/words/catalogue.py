@@ -147,7 +147,7 @@ def of_desk(language: str) -> dict[str, str]:
     return {
         key.removeprefix(DESK): word(key, language)
         for key in entries()
-        if key.startswith(DESK)
+        if key.startswith(DESK) and not key.startswith(f"{DESK}fault.")
     }
 
 

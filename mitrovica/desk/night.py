@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from layers.complaints import UserError
 from layers.files import listing
 from layers.files.filenames import MANIFEST
+from maps.desk import fault
 from maps.words.names import patrol_name, place_names, shift_name
 from maps.words.phrases import Phrase
 from mitrovica import story
@@ -170,7 +171,9 @@ class Night:
                 "figures": now.figures,
                 "planned": base.figures,
                 "patrols": self._patrols(kept, now),
-                "faults": now.edited.faults,
+                "faults": [
+                    fault(told, self.name) or told for told in now.edited.faults
+                ],
                 "unreached": [self.name(stop) for stop in now.out_of_reach],
                 "left": self._left(now),
                 "history": self._history(planned),

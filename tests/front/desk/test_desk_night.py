@@ -23,6 +23,8 @@ from tools.desks import StartedDesk
 from layers import log as logs
 from layers.files import pen
 from layers.readers import earlier_run
+from maps.words.catalogue import LANGUAGES
+from maps.words.phrases import Phrase
 from mitrovica import story
 from mitrovica.desk import office
 from mitrovica.desk.asked import Desk
@@ -102,7 +104,7 @@ def test_what_an_edit_costs_is_what_plan_check_says(
     share = f"{100 * shown['figures']['need']:.1f} % of the need index"
     assert f"-> {share}" in checked.stdout
     assert (checked.exit_code == 0) == (shown["faults"] == [])
-    for fault in shown["faults"]:
+    for fault in weighed.edited.faults:
         assert fault in checked.stdout
     [one] = shown["history"]
     assert one["cost"]["need"] == pytest.approx(
@@ -173,6 +175,34 @@ def without_moment(shown: dict[str, Any]) -> str:
         {name: value for name, value in shown.items() if name != "saved"},
         default=str,
     )
+
+
+def test_what_an_edit_breaks_is_said_in_every_language(night: Night) -> None:
+    """A patrol that is late, and stops that are closed; what is rare stays in English."""
+    one, other = night.shown()["patrols"][:2]
+    moved = [*one["stops"]]
+    for stop in moved[:-1]:
+        if stop["stop"] not in {there["stop"] for there in other["stops"]}:
+            night.edit(
+                {
+                    "kind": "move",
+                    "stop": stop["stop"],
+                    "shift": one["shift"],
+                    "vehicle": one["vehicle"],
+                    "to_shift": other["shift"],
+                    "to_vehicle": other["vehicle"],
+                    "place": 0,
+                }
+            )
+    told = night.weighed(night.kept()).edited.faults
+    shown = night.shown()["faults"]
+    assert any("after the shift's end" in fault for fault in told)
+    for fault, phrase in zip(told, shown, strict=True):
+        common = "shift's end" in fault or "outside its windows" in fault
+        assert isinstance(phrase, Phrase) == common
+        if isinstance(phrase, Phrase):
+            assert len(set(phrase.forms.values())) == len(LANGUAGES)
+            assert f"vehicle {other['vehicle']}" in phrase.forms["en"]
 
 
 def test_any_public_place_can_be_searched_and_added(night: Night) -> None:

@@ -178,14 +178,16 @@ def same(page: dict[str, Any], folder: dict[str, Any]) -> bool:
     alike = (
         "date",
         "figures",
-        "faults",
         "vehicles",
         "can_undo",
         "edited",
         "map",
     )
-    return times(page) == times(folder) and all(
-        page[name] == folder[name] for name in alike
+    same_faults = len(page["faults"]) == len(folder["faults"])
+    return (
+        same_faults
+        and times(page) == times(folder)
+        and all(page[name] == folder[name] for name in alike)
     )
 
 
