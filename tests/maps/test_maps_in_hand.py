@@ -222,3 +222,22 @@ def test_who_helps_stands_on_the_page_and_in_the_report(
     expect(block).to_contain_text(hours[language])
     text = (bundled_run[0] / REPORT).read_text("utf-8")
     assert all(organisation in text for organisation in SUPPORTERS)
+
+
+def test_the_keyboard_is_in_and_out_of_the_legend_in_one_step_each(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    body = page.locator("#legend-body")
+    first = body.locator("input:visible").first
+    page.locator(".legend > button").focus()
+    page.keyboard.press("Tab")
+    expect(first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    second = body.locator("input:visible").nth(1)
+    expect(second).to_be_focused()
+    page.keyboard.press("Tab")
+    # On to the periods, or to what is folded: to no other layer.
+    assert page.evaluate("document.activeElement.type") != "checkbox"
+    page.keyboard.press("Shift+Tab")
+    expect(second).to_be_focused()

@@ -48,11 +48,22 @@ function legendControl(page, periods) {
   function sort() {
     for (const layer of listed) (layer.on ? on : off).get(layer.group).append(layer.entry);
     if (periods) on.get("reported").append(periods.node);
+    reach();
   }
+  // Tab goes into the list and out of it in one step each; the arrows go along it.
+  const ticks = () => [...body.querySelectorAll("[data-layer]")].filter((tick) => !tick.parentNode.hidden && (more.open || !more.contains(tick)));
+  function reach(one = ticks()[0]) { for (const tick of body.querySelectorAll("[data-layer]")) tick.tabIndex = tick === one ? 0 : -1; }
+  body.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], all = ticks(), from = all.indexOf(event.target);
+    if (!step || from < 0) return;
+    event.preventDefault();
+    all[(from + step + all.length) % all.length].focus();
+  });
+  body.addEventListener("focusin", ({ target }) => { if (target.dataset.layer) reach(target); });
   more.addEventListener("toggle", () => (more.open ? more.scrollIntoView({ block: "start" }) : sort()));
   sort();
 
-  return new (L.Control.extend({
+  const control = new (L.Control.extend({
     onAdd(map) {
       const open = !page.cramped() && map.getSize().y >= 480;
       const head = make("button", { type: "button", "aria-expanded": String(open), "aria-controls": "legend-body" }, draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M9 2 1.5 6 9 10l7.5-4zM1.5 9.5 9 13.5l7.5-4M1.5 13 9 17l7.5-4", fill: "none", stroke: "currentColor", "stroke-width": 1.5, "stroke-linejoin": "round" })), make("span", { word: "layers" }));
@@ -65,4 +76,5 @@ function legendControl(page, periods) {
       return box;
     },
   }))({ position: "topright" });
+  return Object.assign(control, { reach });
 }
