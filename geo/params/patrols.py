@@ -430,7 +430,7 @@ class FortnightParams(types.Table):
 
     nights: Annotated[types.Whole, Interval(ge=1, le=366)] = 14
     """Nights that are planned."""
-    iterations: types.Count = 100
+    iterations: types.Count = 200
     """Iterations of the solver in every shift."""
     most_km: types.Positive = 200.0
     """The longest distance that a vehicle drives in a shift."""

@@ -29,7 +29,7 @@ from scipy.optimize import linprog
 from scipy.sparse import block_array, csr_array, diags_array, eye_array
 
 from geo.arrays import Floats, Ints
-from geo.routing.problem import DEPOT, Problem, Window
+from geo.routing.problem import DEPOT, Problem, Span, Window
 
 MOST_DRIVES: Final = 4000
 """HiGHS takes longer than all planning with more drives than this, those of some 65 calls; then
@@ -152,15 +152,25 @@ def _calls(problem: Problem) -> Calls:
     rows = [(DEPOT, 0, shift_s)]
     for stop in np.flatnonzero(problem.prize > 0).tolist():
         in_time = shift_s - problem.service_s[stop] - travel[stop, DEPOT]
-        for early, late, _ in problem.windows_of(stop) or (
-            Window(min(starts), min(starts) + shift_s),
-        ):
+        for early, late in _spans(problem, stop):
             opens = max(travel[DEPOT, stop], early - max(starts) - pause_s)
             closes = min(in_time, late - min(starts))
             if opens <= closes:
                 rows.append((stop, opens, closes))
     stop, opens, closes = np.array(rows).T
     return Calls(stop, opens.astype(float), closes.astype(float))
+
+
+def _spans(problem: Problem, stop: int) -> list[Span]:
+    """Return when a stop is open; windows that overlap are one."""
+    always = min(problem.vehicles)[0], max(end for _, end in problem.vehicles)
+    spans: list[Span] = []
+    for early, late, _ in sorted(problem.windows_of(stop)) or [Window(*always)]:
+        if spans and early <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(spans[-1][1], late)
+        else:
+            spans.append((early, late))
+    return spans
 
 
 def _nearest_ends(problem: Problem, cost: Ints) -> Ints:

@@ -41,6 +41,19 @@ def found(inputs: PlanningInputs, planned: list[PlannedShift]) -> pd.DataFrame:
     return stops_left_out(inputs, planned)
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_remedies_are_the_same_in_any_number_of_threads(
+    inputs: PlanningInputs,
+    planned: list[PlannedShift],
+    found: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+    threads: int,
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: threads)
+    again = stops_left_out(inputs, planned)
+    pd.testing.assert_frame_equal(again, found)
+
+
 def names(inputs: PlanningInputs, night: list[PlannedShift]) -> list[str]:
     stops = [stop for shift in night for stop in shift.visited]
     return inputs.stops["stop"].iloc[stops].tolist()
