@@ -5,7 +5,7 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from geo.arrays import Bools
 
@@ -55,7 +55,7 @@ def stays_away(by_month: pd.DataFrame) -> list[str]:
             continue
         sd = np.sqrt(DISPERSION * (1 / groups[0] + 1 / groups[-1]))
         left = rate[-1] / rate[0]
-        if left <= LEFT and norm.cdf(np.log(left) / sd) < CHANCE:
+        if left <= LEFT and ndtr(np.log(left) / sd) < CHANCE:
             found.append(str(stop))
     return found
 

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from geo.arrays import Floats
 
@@ -12,7 +12,7 @@ Rule = Literal["draw", "upper", "mean"]
 
 PRIOR_GROUPS: Final = 10.0
 """Groups as firm as which a stop is assumed to be like all others; a judgement."""
-TWO_SIDED: Final = 2 * norm.ppf(0.95)
+TWO_SIDED: Final = 2 * ndtri(0.95)
 """Width of an interval at 90 % in standard deviations."""
 UPPER_SDS: Final = 0.5
 """Standard deviations above the median that an upper bound lies."""
