@@ -26,7 +26,8 @@ from geo.patrols.shifts import visitable
 from geo.routing.problem import DEPOT
 
 RULE: Final[Rule] = "upper"
-"""How little-known stops are weighed; chosen by the table of ``tests/benchmarks/following.py``."""
+"""How little-known stops are weighed: of the rules of ``tests/benchmarks/following.py`` the one that
+opens fewest stops where people stay away."""
 LEAST_NIGHTS: Final = 7
 """A plan of fewer nights announces no hours to be kept."""
 
