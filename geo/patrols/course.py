@@ -26,8 +26,8 @@ from geo.patrols.shifts import visitable
 from geo.routing.problem import DEPOT
 
 RULE: Final[Rule] = "upper"
-"""How little-known stops are weighed: the rule of ``tests/benchmarks/following.py`` that opens fewest
-stops where people stay away."""
+"""How little-known stops are weighed: of the rules of ``tests/benchmarks/following.py`` that which
+opens fewest stops where people stay away."""
 LEAST_NIGHTS: Final = 7
 """A plan of fewer nights announces no hours to be kept."""
 
