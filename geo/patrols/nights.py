@@ -42,17 +42,24 @@ from geo.patrols import memory
 from geo.patrols.clock import hhmm
 from geo.patrols.course import Course
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.locks import require_known
+from geo.patrols.locks import kept, require_known
 from geo.patrols.memory import Memory
 from geo.patrols.night import Terms, greedy_night, plan_night, worth_share
 from geo.patrols.quotas import quotas, refuse_contradictions
 from geo.patrols.shifts import refuse_missed_windows, visitable
-from geo.patrols.steady import steadied
+from geo.patrols.steady import GIVEN_UP, HOLDS, least_kept, steadied
 from geo.patrols.timetable import PlannedShift
 from geo.patrols.turns import in_turns
 from geo.results import Patrols
 from geo.routing import solver
-from geo.routing.problem import DEPOT, Problem, ProblemError, Window, visited
+from geo.routing.problem import (
+    DEPOT,
+    Problem,
+    ProblemError,
+    Routes,
+    Window,
+    visited,
+)
 from geo.schema import VISITS
 from geo.told import told
 
@@ -293,7 +300,7 @@ def _planned(
         raise ProblemError(_too_much(inputs, duties, number)) from error
     planned = [
         in_turns(shift, ledger.driven_s[shift.name])
-        for shift in _steady(inputs, found)
+        for shift in _steady(inputs, found, before)
     ]
     ledger.enter(planned)
     visited_tonight = {stop for shift in planned for stop in shift.visited}
@@ -303,18 +310,41 @@ def _planned(
 
 
 def _steady(
-    inputs: PlanningInputs, found: Sequence[PlannedShift]
+    inputs: PlanningInputs,
+    found: Sequence[PlannedShift],
+    before: Sequence[PlannedShift],
 ) -> list[PlannedShift]:
     """Return a night with its shifts in orders that hold, where it stays worth a greedy one."""
     greedy = greedy_night(inputs, found[0].remaining)
     least = min(_worth(inputs, found), _worth(inputs, greedy))
+    last = {shift.name: shift.routes for shift in before}
     steady = list(found)
     for number, shift in enumerate(found):
         trial = list(steady)
-        trial[number] = steadied(shift, inputs.reach.cover_of_all)
+        trial[number] = _most_steady(inputs, shift, last.get(shift.name, ()))
         if _worth(inputs, trial) >= least:
             steady = trial
     return steady
+
+
+def _most_steady(
+    inputs: PlanningInputs, shift: PlannedShift, last: Routes
+) -> PlannedShift:
+    """Return a shift in an order that holds, or with the routes of its last night if they do."""
+    cover = inputs.reach.cover_of_all
+    options = [steadied(shift, cover)]
+    enough = (1 - GIVEN_UP) * cover.served(shift.routes)
+    if (
+        len(last) == len(shift.routes)
+        and kept(shift.problem, last)
+        and cover.served(last) >= enough
+    ):
+        options.append(replace(shift, routes=last))
+    holding = [
+        min(least_kept(shift, option.routes, cover), HOLDS)
+        for option in options
+    ]
+    return options[int(np.argmax(holding))]
 
 
 def _worth(inputs: PlanningInputs, night: Sequence[PlannedShift]) -> float:
