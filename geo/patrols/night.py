@@ -157,13 +157,17 @@ class _Night:
         night = Shifts(tuple(problems), self.cover, params.repeat)
         if not night.offers:
             return [((),) * len(problem.vehicles) for problem in problems]
-        starts = [self.greedy, start or self.greedy]
-        return solver.solve_shifts(
+        search = partial(
+            solver.solve_shifts,
             night,
             iterations=params.iterations,
             seed=params.seed,
-            start=max(starts, key=night.score),
         )
+        # From a plan alone, as from the greedy one, a short search may stay near it.
+        plans = [search()]
+        if start:
+            plans.append(search(start=start))
+        return max(plans, key=night.score)
 
     def not_below(self, routes: list[Routes]) -> list[Routes]:
         """Return a plan, or the greedy one if that serves more and keeps all that is asked."""
