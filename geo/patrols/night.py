@@ -157,17 +157,11 @@ class _Night:
         night = Shifts(tuple(problems), self.cover, params.repeat)
         if not night.offers:
             return [((),) * len(problem.vehicles) for problem in problems]
-        search = partial(
-            solver.solve_shifts,
-            night,
-            iterations=params.iterations,
-            seed=params.seed,
+        # From the greedy plan alone a short search may stay near it.
+        begun = max(start, self.greedy, key=night.score) if start else None
+        return solver.solve_shifts(
+            night, iterations=params.iterations, seed=params.seed, start=begun
         )
-        # From a plan alone, as from the greedy one, a short search may stay near it.
-        plans = [search()]
-        if start:
-            plans.append(search(start=start))
-        return max(plans, key=night.score)
 
     def not_below(self, routes: list[Routes]) -> list[Routes]:
         """Return a plan, or the greedy one if that serves more and keeps all that is asked."""

@@ -297,17 +297,19 @@ def found(stop_need: pd.DataFrame) -> list[Phrase]:
         return []
     share = stop_need["observed"].sum() / whole
     key = "plan.assumed" if share < LITTLE else "plan.found"
+    learnt = Phrase(key, share=percent(share))
     (most,) = stop_need.nlargest(1, "need").to_dict("records")
-    largest = [
+    with_largest = [
         Phrase(
             "plan.most_needed",
+            learnt=learnt,
             name=most["name"],
             need=quantities.figure(100 * most["need"], 1),
             between=between,
         )
         for between in need_of_stops.between(most)
     ]
-    return [Phrase(key, share=percent(share)), *largest]
+    return with_largest or [learnt]
 
 
 def _proposed(patrols: Patrols) -> pd.DataFrame:

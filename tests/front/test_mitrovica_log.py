@@ -118,7 +118,7 @@ def test_what_patrols_found_comes_back(
     assert weight[0] in (tmp_path / "plan" / "report.md").read_text("utf-8")
     drawn = (tmp_path / "plan" / "map.html").read_text("utf-8")
     assert re.search(r"\d of 2 planned", drawn)
-    assert "### What patrols met" in (home / "next" / "report.md").read_text(
+    assert "#### What patrols met" in (home / "next" / "report.md").read_text(
         "utf-8"
     )
     assert "they are on the roads of" not in planned.output

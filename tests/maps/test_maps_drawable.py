@@ -35,8 +35,8 @@ from maps.drawable import PARTS
 from maps.page.map_layers import BANDS
 
 WITHOUT_PLACES = {
-    "Drill", "Envelope", "Figures", "KTest", "Matched", "Null", "Omission",
-    "PlannedShift", "Posterior", "ReportFigures", "Season", "StudyData", "Table",
+    "Drill", "Envelope", "Figures", "KTest", "Lots", "Matched", "Null", "Omission",
+    "PlannedShift", "Posterior", "Records", "ReportFigures", "Season", "StudyData", "Table",
 }  # fmt: skip
 """Results that are tables, curves or plans: they have no geometry."""
 
