@@ -130,7 +130,7 @@ REFUSES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 NAMED = re.compile(r"(?:Next|Fix|Row by row): (mitrovica [^.;]*)")
 """A command that a message tells the user to give."""
 
-Played = tuple[str, Path, dict[str, Result]]
+Played = tuple[str, Path, dict[str, Result | desks.Ended]]
 
 
 def known_options(command: Any) -> set[str]:
@@ -142,7 +142,9 @@ def known_options(command: Any) -> set[str]:
     }
 
 
-def called(home: Path, kind: str, names: Iterable[str]) -> dict[str, Result]:
+def called(
+    home: Path, kind: str, names: Iterable[str]
+) -> dict[str, Result | desks.Ended]:
     """Call commands on the study in a folder, one after the other."""
     today = datetime.now(UTC).date()
     words = USUAL | OF_STUDY[kind]
@@ -160,9 +162,10 @@ def called(home: Path, kind: str, names: Iterable[str]) -> dict[str, Result]:
     return found
 
 
-def desk(home: Path, line: list[str]) -> Result:
+def desk(home: Path, line: list[str]) -> desks.Ended:
     """Open the desk and end it; it shows the night, or says what is missing, and the report."""
-    result, answers = desks.looked_at(home, lambda: call(*line))
+    result, answers = desks.looked_at(home, line)
+    assert len(answers) == 3, result.output
     page, night, report = answers
     assert page.status == report.status == 200
     assert night.status == 200 or "Fix: " in " ".join(night.found["faults"])
