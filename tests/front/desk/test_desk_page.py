@@ -56,7 +56,13 @@ SCREENS: dict[str, tuple[ViewportSize, Hand]] = {
 }
 
 
-@pytest.fixture(params=SCREENS)
+@pytest.fixture(
+    params=[
+        "keyboard",
+        pytest.param("mouse", marks=pytest.mark.proof),
+        pytest.param("phone", marks=pytest.mark.proof),
+    ]
+)
 def used(
     desk: StartedDesk, browser: Browser, request: pytest.FixtureRequest
 ) -> Iterator[tuple[Page, Hand]]:
@@ -241,7 +247,13 @@ def test_a_page_that_is_locked_says_how_to_go_on(
 
 
 @pytest.mark.parametrize(
-    ("width", "text"), [(390, 1.0), (390, 2.0), (1024, 2.0), (1440, 1.0)]
+    ("width", "text"),
+    [
+        pytest.param(390, 1.0, marks=pytest.mark.proof),
+        (390, 2.0),
+        pytest.param(1024, 2.0, marks=pytest.mark.proof),
+        (1440, 1.0),
+    ],
 )
 def test_every_page_fits_and_is_accessible_in_every_language(
     desk: StartedDesk, browser: Browser, width: int, text: float
