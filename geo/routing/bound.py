@@ -25,7 +25,7 @@ branch-and-cut, INFORMS Journal on Computing 10, 133-148.
 from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import block_array, csr_array, diags_array, eye_array
 
 from geo.arrays import Floats, Ints
@@ -37,6 +37,8 @@ there is no bound."""
 
 WHOLE_DRIVES: Final = 250
 """Up to so many drives each is made as a whole or not at all; with more, that takes too long."""
+MOST_NODES: Final = 100
+"""Nodes of the search for it; the bound at its end holds, too."""
 GAP: Final = 0.02
 """How far above the best plan the bound may be there."""
 
@@ -115,31 +117,47 @@ def most_served(problem: Problem) -> float:
         *([limit, None, None] for limit in limits),
     ]
     vehicles = len(problem.vehicles)
-    found = cast("Any", linprog)(  # the stubs know no sparse arrays
-        np.concatenate([np.zeros(2 * d), -worth.worth_s[:, 1]]),
-        A_ub=block_array(rows, format="csr"),
-        b_ub=np.concatenate(
-            [
-                np.zeros(n - 1 + 2 * d),
-                [vehicles],
-                np.ones(stops - 1),
-                -np.ones(len(duties)),
-                np.zeros(points),
-                [vehicles * most for _, most in problem.limits],
-            ]
-        ),
-        A_eq=block_array(
-            [[(leaves - enters)[made], csr_array((n - 1, d + points))]]
-        ),
-        b_eq=np.zeros(n - 1),
-        bounds=np.repeat([[0, 1], [0, None], [0, 1]], [d, d, points], axis=0),
-        integrality=np.repeat([whole, False, False], [d, d, points]),
-        method="highs" if whole else "highs-ipm",
-        options={"mip_rel_gap": GAP} if whole else {},
+    goal = np.concatenate([np.zeros(2 * d), -worth.worth_s[:, 1]])
+    at_most = block_array(rows, format="csr")
+    limit = np.concatenate(
+        [
+            np.zeros(n - 1 + 2 * d),
+            [vehicles],
+            np.ones(stops - 1),
+            -np.ones(len(duties)),
+            np.zeros(points),
+            [vehicles * most for _, most in problem.limits],
+        ]
     )
-    if found.status != 0:
+    leaves_as_enters = block_array(
+        [[(leaves - enters)[made], csr_array((n - 1, d + points))]]
+    )
+    highest = np.repeat([1, np.inf, 1], [d, d, points])
+    if whole:
+        found = cast("Any", milp)(
+            goal,
+            integrality=np.repeat([1, 0, 0], [d, d, points]),
+            bounds=Bounds(0, highest),
+            constraints=[
+                LinearConstraint(at_most, ub=limit),
+                LinearConstraint(leaves_as_enters, 0, 0),
+            ],
+            options={"mip_rel_gap": GAP, "node_limit": MOST_NODES},
+        )
+        most = found.mip_dual_bound
+    else:
+        found = cast("Any", linprog)(  # the stubs know no sparse arrays
+            goal,
+            A_ub=at_most,
+            b_ub=limit,
+            A_eq=leaves_as_enters,
+            b_eq=np.zeros(n - 1),
+            bounds=np.column_stack([np.zeros(len(highest)), highest]),
+            method="highs-ipm",
+        )
+        most = found.fun
+    if most is None or not np.isfinite(most):
         return np.nan
-    most = found.mip_dual_bound if whole else found.fun
     return -float(most) / problem.unit
 
 
