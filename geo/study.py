@@ -136,10 +136,10 @@ def run(
         stage("access")
         walk = _walk(region, ways, sections_of_models, params, each)
     patrol_meetings = _met(region, kinds, lines, sections, params)
-    reported = Reported(events, effort, _stations(region))
+    reports = Reported(events, effort, _stations(region))
     need_table = need_at_places(
         region,
-        reported,
+        reports,
         sections,
         params,
         flow=flow,
@@ -228,10 +228,10 @@ def with_log(
     kinds, lines, effort = _networks(region)
     sections = _sections(region, region.layers, params)
     patrol_meetings = _met(region, kinds, lines, sections, params)
-    reported = Reported(findings.sightings, effort, _stations(region))
+    reports = Reported(findings.sightings, effort, _stations(region))
     need_table = need_at_places(
         region,
-        reported,
+        reports,
         sections,
         params,
         flow=findings.movement,

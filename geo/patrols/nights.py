@@ -208,6 +208,8 @@ def plan_nights(
     inputs : geo.patrols.PlanningInputs
     params : geo.params.patrols.FortnightParams
         How many nights, and which visits they must make.
+    course : geo.patrols.course.Course, optional
+        What of the announced hours stays, and which stops are drawn by lot.
 
     Returns
     -------
@@ -280,9 +282,9 @@ def _planned(
         earns = ledger.course.at_points(inputs.reach.reaches)
 
     def adjust(shift: Shift, problem: Problem) -> Problem:
-        allowed = closed & ~_among(duties[shift.name], len(closed))
-        not_drawn_here = drawn & ~_among(duties[shift.name], len(drawn))
-        prize = np.where(allowed | not_drawn_here, 0.0, problem.prize)
+        is_duty = _among(duties[shift.name], len(closed))
+        not_here = (closed | drawn) & ~is_duty
+        prize = np.where(not_here, 0.0, problem.prize)
         of_shift = replace(problem, required=duties[shift.name], prize=prize)
         return at_usual_times(of_shift, params, usual_s[shift.name])
 

@@ -71,7 +71,7 @@ class Drives(NamedTuple):
 def most_served(problem: Problem) -> float:
     """Return a bound on what the visits of a shift are worth, each point once.
 
-    It is in the unit of need; nan where HiGHS ends without an optimum, or would take long.  It
+    It is in the unit of need; nan where HiGHS ends without a bound, or would take long.  It
     leaves aside shares of windows, which vehicle a stop is locked to, and the place of a break, but
     not the break's time.  Every vehicle has the time of the longest shift, and the nearest ends.
     """
@@ -119,7 +119,7 @@ def most_served(problem: Problem) -> float:
     vehicles = len(problem.vehicles)
     goal = np.concatenate([np.zeros(2 * d), -worth.worth_s[:, 1]])
     at_most = block_array(rows, format="csr")
-    limit = np.concatenate(
+    most_of_rows = np.concatenate(
         [
             np.zeros(n - 1 + 2 * d),
             [vehicles],
@@ -139,7 +139,7 @@ def most_served(problem: Problem) -> float:
             integrality=np.repeat([1, 0, 0], [d, d, points]),
             bounds=Bounds(0, highest),
             constraints=[
-                LinearConstraint(at_most, ub=limit),
+                LinearConstraint(at_most, ub=most_of_rows),
                 LinearConstraint(leaves_as_enters, 0, 0),
             ],
             options={"mip_rel_gap": GAP, "node_limit": MOST_NODES},
@@ -149,13 +149,13 @@ def most_served(problem: Problem) -> float:
         found = cast("Any", linprog)(  # the stubs know no sparse arrays
             goal,
             A_ub=at_most,
-            b_ub=limit,
+            b_ub=most_of_rows,
             A_eq=leaves_as_enters,
             b_eq=np.zeros(n - 1),
             bounds=np.column_stack([np.zeros(len(highest)), highest]),
             method="highs-ipm",
         )
-        most = found.fun
+        most = found.fun if found.status == 0 else None
     if most is None or not np.isfinite(most):
         return np.nan
     return -float(most) / problem.unit

@@ -48,6 +48,9 @@ WIDE = 0.3
 LONGEST_MIN = 240.0
 """Walks that take longer have one colour."""
 _DASHED: Any = (0, (3, 1))
+TESTED: Final = "tests = geo.corridors.compare_with_chance(...)"
+"""How what is drawn of tests comes about, for errors."""
+
 _MARKERS: Final = {"circle": "o", "square": "s", "diamond": "D"}
 
 
@@ -138,12 +141,7 @@ def nulls(
     -------
     list of matplotlib Axes
     """
-    require_type(
-        "tests",
-        tests,
-        CorridorTests,
-        "tests = geo.corridors.compare_with_chance(...)",
-    )
+    require_type("tests", tests, CorridorTests, TESTED)
     names = list(tests.nulls["null"].unique())
     drawn = panels(axes, len(names), (4.2, 4.6))
     for ax, name in zip(drawn, names, strict=True):
@@ -188,12 +186,7 @@ def curves(
     -------
     list of matplotlib Axes
     """
-    require_type(
-        "tests",
-        tests,
-        CorridorTests,
-        "tests = geo.corridors.compare_with_chance(...)",
-    )
+    require_type("tests", tests, CorridorTests, TESTED)
     table, rows = _under(tests.curves, null), _under(tests.tests, null)
     kinds = list(table["corridor"].unique())
     colours = colours_of(kinds)
@@ -257,12 +250,7 @@ def bands(
     -------
     matplotlib Axes
     """
-    require_type(
-        "tests",
-        tests,
-        CorridorTests,
-        "tests = geo.corridors.compare_with_chance(...)",
-    )
+    require_type("tests", tests, CorridorTests, TESTED)
     table = _under(tests.bands, null).iloc[::-1]
     colours = colours_of(list(table["corridor"].unique()))
     ax = axes_for(ax, (8, 0.8 + 0.3 * len(table)))
@@ -565,7 +553,7 @@ def access(
     ValueError
         If the data hold no place of this kind.
     """
-    require_type("walk", walk, Access, "walk = geo.access(...)")
+    require_type("walk", walk, Access, "walk = geo.access.walking_access(...)")
     if kind not in walk.minutes:
         kinds = ", ".join(walk.minutes)
         raise ValueError(
