@@ -173,14 +173,21 @@ $("#search").addEventListener("input", async () => {
 });
 function drawMeans() {
   $("#vehicles").textContent = night.vehicles;
-  $("#hours").replaceChildren(...night.shifts.map(({ shift, name, start, end }) => {
+  drawHours();
+  $("#closed").replaceChildren(...night.closed_roads.map((road) => make("li", {}, `${road} `, tool("road.open", null, () => edit({ kind: "close_road", road, on: false }), key("road", road)))));
+  $("#may").textContent = "";
+}
+// Drawn anew only where they are other: what is being typed stays while an answer comes.
+function drawHours() {
+  const box = $("#hours"), shown = JSON.stringify([desk.state.language, night.shifts]);
+  if (box.dataset.shown === shown) return;
+  box.dataset.shown = shown;
+  box.replaceChildren(...night.shifts.map(({ shift, name, start, end }) => {
     const input = (value, word) => make("input", { type: "time", value, required: "", "aria-label": `${said(name)}: ${say(word)}`, ...key("hours", shift, word) });
     const from = input(start, "from"), to = input(end, "until");
     const change = () => { if (from.value && to.value) edit({ kind: "hours", shift, start: from.value, end: to.value }); };
     return make("p", { class: "hours" }, make("b", { text: said(name) }), from, "–", to, tool("set", null, change, { "aria-label": `${say("set")}: ${said(name)}`, ...key("set", shift) }));
   }));
-  $("#closed").replaceChildren(...night.closed_roads.map((road) => make("li", {}, `${road} `, tool("road.open", null, () => edit({ kind: "close_road", road, on: false }), key("road", road)))));
-  $("#may").textContent = "";
 }
 // What a plan with the means that are there now would serve: asked for where the stops say nothing.
 async function may() {
