@@ -14,7 +14,7 @@ estimated from no data:
 - residents and press report a group with a chance for each kilometre, by kind of corridor.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -219,7 +219,6 @@ def _timetable(
             "turn": range(len(days)),
             "night": np.resize(planned, len(days)),
             "date": days.strftime("%Y-%m-%d"),
-            "midnight": days.tz_localize(ZONE),
         }
     )
     every = plan.stops.drop(columns="date").merge(calendar, on="night")
@@ -227,18 +226,13 @@ def _timetable(
     patrol = (
         every.groupby(["turn", "shift", "vehicle"], sort=False)
         .ngroup()
-        .to_numpy()
+        .to_numpy(np.int64)
     )
     late_s = LATE_S * rng.normal(size=patrol.max() + 1)[patrol]
     times = (
         every[["arrival_s", "departure_s"]].astype(float).add(late_s, axis=0)
     )
-    arrive, depart = (
-        (every["midnight"] + pd.to_timedelta(times[name], unit="s")).dt.round(
-            "s"
-        )
-        for name in times
-    )
+    arrive, depart = _moments(every["date"], patrol, times)
     made = (every["service_s"] == 0) | (rng.random(len(every)) >= SKIPPED)
     names = [f"v{k}" for k in range(len(every))]
     return every.assign(
@@ -252,6 +246,26 @@ def _timetable(
         arrived_at=arrive.where(made),
         left_at=depart.where(made),
     )
+
+
+def _moments(
+    date: pd.Series, patrol: Ints, times: pd.DataFrame
+) -> Iterator[pd.Series]:
+    """Yield each column of `times`, seconds from the midnight before `date`, as moments.
+
+    The clock is read once, at the departure of a patrol, as `geo.patrols.clock.moment` does: a
+    patrol keeps its length in the night in which the clocks change.
+    """
+    first_s = times.iloc[:, 0].groupby(patrol).transform("min")
+    by_the_clock = pd.to_datetime(date) + pd.to_timedelta(first_s, unit="s")
+    leaves = by_the_clock.dt.tz_localize(
+        ZONE,
+        ambiguous=np.ones(len(date), dtype=bool),
+        nonexistent=pd.Timedelta("1h"),
+    ).dt.tz_convert("UTC")
+    for name in times:
+        later = pd.to_timedelta(times[name] - first_s, unit="s")
+        yield (leaves + later).dt.round("s").dt.tz_convert(ZONE)
 
 
 def _met(

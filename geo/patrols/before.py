@@ -5,6 +5,7 @@ of one beside the first of the other.
 """
 
 import datetime
+from collections.abc import Iterator
 
 import geopandas as gpd
 import pandas as pd
@@ -45,14 +46,7 @@ def last_plan(log: Log, first: datetime.date | None = None) -> gpd.GeoDataFrame:
         .loc[plans["plan_id"]]
         .iloc[0]
     )
-    midnight = days.dt.tz_localize(zone)
-    arrival_s, departure_s = (
-        (plans[column].dt.tz_convert(zone) - midnight)
-        .dt.total_seconds()
-        .round()
-        .astype(int)
-        for column in ("arrive", "depart")
-    )
+    arrival_s, departure_s = _clock_s(plans, days, zone)
     stops = plans.assign(
         night=(days - start).dt.days + 1,
         arrival_s=arrival_s,
@@ -62,6 +56,21 @@ def last_plan(log: Log, first: datetime.date | None = None) -> gpd.GeoDataFrame:
         service_s=departure_s - arrival_s,
     )
     return STOPS.geoframe(stops[stops["night"] > 0].reset_index(drop=True))
+
+
+def _clock_s(
+    plans: pd.DataFrame, days: pd.Series, zone: str
+) -> Iterator[pd.Series]:
+    """Yield arrivals and departures in seconds from midnight, as `geo.patrols.clock` counts them.
+
+    The clock is read at the first arrival of each shift; from there on seconds are counted.
+    """
+    shift = [plans["date"], plans["shift"]]
+    first = plans.groupby(shift)["arrive"].transform("min")
+    shown = first.dt.tz_convert(zone).dt.tz_localize(None) - days
+    for column in ("arrive", "depart"):
+        at = shown + (plans[column] - first)
+        yield at.dt.total_seconds().round().astype(int)
 
 
 def visits_before_and_after(

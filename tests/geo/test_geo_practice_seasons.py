@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,8 +11,9 @@ import pytest
 import shapely
 from problems.networks import lines
 from scipy.stats import spearmanr
-from studies.season import SECTIONS, plan, with_tracks
+from studies.season import SECTIONS, SEVEN_PM, plan, with_tracks
 
+from geo import practice
 from geo.intensity import fit
 from geo.network import Positions
 from geo.practice import Season, paths_of, reports_of, season
@@ -50,6 +53,35 @@ def test_every_planned_visit_is_made_or_skipped_every_night(
     assert many.log.visits["arrived_at"].isna().tolist() == skipped.tolist()
     took = (many.log.visits["left_at"] - many.log.visits["arrived_at"]).dropna()
     assert took.dt.total_seconds().round().unique().tolist() == [1800]
+
+
+@pytest.mark.parametrize(
+    ("day", "offset_h"), [("2026-10-25", 1), ("2027-03-28", 2)]
+)
+def test_a_night_in_which_the_clocks_change_keeps_its_hours_and_its_length(
+    monkeypatch: pytest.MonkeyPatch, day: str, offset_h: int
+) -> None:
+    """A shift after the change goes by the new clock, one across it is as long as any other."""
+    eve = pd.Timestamp(day) - pd.Timedelta("1D")
+    monkeypatch.setattr(practice, "FIRST", eve)
+    early, across = 27.5 * 3600, 25 * 3600
+    for begin_s in (early, across):
+        later = {
+            name: plan().stops[name] + begin_s - SEVEN_PM
+            for name in ("arrival_s", "departure_s")
+        }
+        moved = replace(plan(), stops=plan().stops.assign(**later))
+        visits = season(SECTIONS, moved, 1, 60, seed=2).log.visits
+        made = visits[visits["outcome"] == "done"]
+        stays = (made["left_at"] - made["arrived_at"]).dt.total_seconds()
+        assert stays.tolist() == [1800, 1800]
+        begin = made["arrived_at"].dt.tz_convert(practice.ZONE).iloc[0]
+        # The first stop is reached ten minutes after the departure, and crews run late.
+        by_the_clock = begin.tz_localize(None) - eve
+        late_s = by_the_clock.total_seconds() - begin_s - 600
+        assert abs(late_s) < 4 * practice.LATE_S
+        if begin_s == early:
+            assert begin.utcoffset() == pd.Timedelta(hours=offset_h)
 
 
 def test_groups_carry_a_stop_a_shift_a_month_and_a_size_only(

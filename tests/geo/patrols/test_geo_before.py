@@ -99,3 +99,13 @@ def test_stops_that_are_visited_as_often_are_not_named() -> None:
     assert visits_before_and_after(both, both.iloc[:1]).empty
     (row,) = visits_before_and_after(both, both.iloc[:0]).to_dict("records")
     assert (row["stop"], row["before"], row["after"]) == ("station", 2, 0)
+
+
+def test_hours_announced_in_the_night_of_the_change_are_those_of_the_clock() -> (
+    None
+):
+    plan = entered("early", "2026-10-01", ("2026-10-25", "03:30"))
+    plan["plans"]["date"] = plan["nights"]["date"] = "2026-10-24"
+    found = last_plan(log_of(plan))
+    assert found["arrival"].item() == "03:30"
+    assert found["arrival_s"].item() == 27.5 * 3600
