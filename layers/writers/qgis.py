@@ -21,6 +21,7 @@ from markupsafe import Markup
 from pyproj import CRS
 
 from geo.patrols.timetable import shift_order
+from geo.records import Source
 from geo.schema import STOPS, WGS84, Table, values
 from layers import palette, shipped
 from layers.files import filenames
@@ -44,12 +45,13 @@ _USUAL: Final[dict[str, Any]] = {
     "only": "",
     "band_m": 0,
     "around": "",
+    "blend": False,
 }
 """What an entry of `GIS` need not say."""
 
 POINTS_PER_PX: Final = 0.75
 STOP_PX: Final = 8.0
-ASIDE_PX: Final = 4.0
+ASIDE_PX: Final = 7.0
 SCALE_AT_ZOOM_0: Final = 559_082_264
 """Scale of a web map of 256 pixels a tile, at 96 dots an inch."""
 
@@ -230,6 +232,7 @@ def project(
     crs: str,
     title: str,
     handling: Handling,
+    source: Source,
 ) -> str:
     """Return the project of QGIS as XML.
 
@@ -245,6 +248,8 @@ def project(
         Of the study.
     handling
         What the sheet says, and whom it credits.
+    source
+        The network, which the sheet names beside the nights.
     """
     groups = _groups(layers, tables, surfaces)
     ids = {
@@ -280,6 +285,7 @@ def project(
         segment_km=palette.round_length(
             30 * (page[2] - page[0]) / PAGE[0] / 1000
         ),
+        sheet=f"{_nights(stops)} · {_network(source)}",
         handling=handling.line(),
         credit=handling.credit,
         credit_of=lambda origin: handling.of_rows(origin).credit,
@@ -291,6 +297,20 @@ def project(
         if len(dated)
         else [],
     )
+
+
+def _nights(stops: pd.DataFrame) -> str:
+    """Return which nights the stops are of."""
+    dates = sorted(stops["date"].dropna().astype(str).unique())
+    if not dates:
+        return "Any night"
+    return f"Night of {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}"
+
+
+def _network(source: Source) -> str:
+    """Return what the network is called, and of which day it is."""
+    day = f", of {source.osm_date}" if source.osm_date else ""
+    return f"network: {source.title}{day}"
 
 
 def _groups(

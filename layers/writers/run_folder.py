@@ -281,7 +281,13 @@ class _Output:
         """
         title = self.data.about.name
         text = qgis.project(
-            layers, tables, surfaces, str(crs), title, self.handling
+            layers,
+            tables,
+            surfaces,
+            str(crs),
+            title,
+            self.handling,
+            self.source,
         )
         qgis.write_project(self.path, title, text)
 

@@ -5,18 +5,20 @@ Rasters go on the map as small pictures, warped to its projection.
 
 import dataclasses
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 from PIL import Image
 from rasterio import Affine
 from rasterio.transform import array_bounds
 from rasterio.warp import reproject
+from scipy.ndimage import distance_transform_edt
 from shapely import box
 
 from geo.access import relief
@@ -25,7 +27,7 @@ from geo.schema import MAIN_ROADS, WGS84
 from maps.page.figure import data_url
 from maps.page.map_layers import GROUND, LAYERS, Drawing, Feature
 from maps.words.about import in_language
-from maps.words.names import PlaceNames
+from maps.words.names import PlaceNames, signed
 from maps.words.phrases import Phrase
 
 SIMPLIFY_DEG: Final = 0.00003
@@ -49,6 +51,13 @@ STEPS: Final = 20
 SHADOW: Final = 0.42
 LIGHT: Final = 0.7
 """Opacity of the darkest shadow and of the brightest light; level ground is left clear."""
+FADE: Final = 0.06
+"""Share of its width in which the hillshade fades towards its edge."""
+
+NEARLY_ALL: Final = 0.9
+"""Data that cover this share of what lies within the boundary have no edge on the map."""
+UNKNOWN: Final = "#ebe7dc"
+"""Filling within the boundary where there are no data."""
 
 
 def ground_layers(data: StudyData, names: PlaceNames) -> list[Drawing]:
@@ -56,6 +65,11 @@ def ground_layers(data: StudyData, names: PlaceNames) -> list[Drawing]:
     outline = Drawing(
         LAYERS["boundary"], data.boundary.geometry.simplify(SIMPLIFY_DEG * 10)
     )
+    known, edges = edge_of_data(data)
+    if edges:
+        symbol = dataclasses.replace(outline.spec.symbol, fill=UNKNOWN)
+        spec = dataclasses.replace(outline.spec, symbol=symbol)
+        outline = dataclasses.replace(outline, spec=spec)
     chosen = lines(data.layers)
     ground = [
         Drawing(spec, chosen[spec.key].geometry.simplify(SIMPLIFY_DEG))
@@ -67,9 +81,10 @@ def ground_layers(data: StudyData, names: PlaceNames) -> list[Drawing]:
     named = Drawing.of(
         LAYERS["towns"], towns, lambda row: Feature(names[row["id"]])
     )
-    labels = [neighbours(data.about), named]
+    labels = [neighbours(data.about), *edges, bridges(data.layers), named]
     return [
         outline,
+        *known,
         *shades,
         *ground,
         *(drawing for drawing in labels if drawing.features),
@@ -84,6 +99,7 @@ def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
     )
     main, other = highway.isin(MAIN_ROADS), highway.isin(_OTHER)
     active = layers.railways["status"] == "active"
+    siding = active & layers.railways["service"].notna()
     return {
         "rivers": layers.waterways[water],
         "streams": layers.waterways[~water],
@@ -91,9 +107,55 @@ def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
         "streets": layers.roads[~main & ~other],
         "other_roads": layers.roads[other],
         "main_roads": layers.roads[main],
-        "railway": layers.railways[active],
+        "sidings": layers.railways[siding],
+        "railway": layers.railways[active & ~siding],
         "disused": layers.railways[~active],
     }
+
+
+def edge_of_data(data: StudyData) -> tuple[list[Drawing], list[Drawing]]:
+    """Return where the network has data within the boundary, and the words at its edge.
+
+    Both are empty where that is nearly all; the middles of the ways tell how far the data reach.
+    """
+    ways = data.layers
+    kinds = (ways.roads, ways.paths, ways.railways, ways.waterways)
+    lines = pd.concat([kind.geometry for kind in kinds])
+    middles = shapely.centroid(lines.to_numpy())
+    reach = np.array([shapely.convex_hull(shapely.multipoints(middles))])
+    outline = data.boundary.union_all()
+    known = shapely.area(shapely.intersection(reach, outline))
+    if known >= NEARLY_ALL * outline.area:
+        return [], []
+    spec = dataclasses.replace(LAYERS["known"], legend="")
+    west, south, east, north = shapely.total_bounds(reach)
+    ((x, y),) = shapely.get_coordinates(shapely.centroid(reach))
+    sides = [(west, y), (east, y), (x, south), (x, north)]
+    rays = [shapely.LineString([(x, y), side]) for side in sides]
+    points = shapely.intersection(shapely.boundary(reach), rays)
+    inside = points[shapely.within(points, outline)]
+    words = tuple([Feature("no_data_beyond")] * len(inside))
+    edges = Drawing(LAYERS["edges"], gpd.GeoSeries(inside, crs=WGS84), words)
+    return [Drawing(spec, gpd.GeoSeries(reach, crs=WGS84))], [edges]
+
+
+def bridges(layers: Layers) -> Drawing:
+    """Return the bridges over rivers whose name no road or path beside them bears."""
+    ways = pd.concat([layers.roads, layers.paths])
+    named = ways[ways["name"].notna()]
+    elsewhere = named.loc[~named["bridge"], "name"]
+    own = named[named["bridge"] & ~named["name"].isin(elsewhere)]
+    rivers = layers.waterways[layers.waterways["waterway"].isin(_BIG_WATER)]
+    over, _ = rivers.sindex.query(own.geometry, predicate="intersects")
+    found = own.iloc[np.unique(over)].drop_duplicates("name")
+
+    def feature(row: Mapping[Any, Any]) -> Feature:
+        name = signed(row["name"], f"bridge.{row['id']}", sr=row["name_sr"])
+        return Feature(name)
+
+    lines = found.geometry.to_numpy()
+    middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)
+    return Drawing.of(LAYERS["bridges"], found.set_geometry(middles), feature)
 
 
 def neighbours(about: About) -> Drawing:
@@ -173,7 +235,12 @@ def hillshade(terrain: Terrain) -> Drawing:
     share = np.where(
         warped < level, (warped - level) / level, (warped - level) / (1 - level)
     )
-    classes = np.rint((np.nan_to_num(share) + 1) * STEPS).astype(np.uint8)
+    # From the edge inward: no rectangle shows.
+    inward = distance_transform_edt(np.pad(np.isfinite(warped), 1))[1:-1, 1:-1]
+    fading = np.minimum(inward / (FADE * max(warped.shape)), 1)
+    classes = np.rint((np.nan_to_num(share) * fading + 1) * STEPS).astype(
+        np.uint8
+    )
     image = png(classes, colours, opacities.tolist())
     return Drawing(LAYERS["hillshade"], bounds, image=image)
 

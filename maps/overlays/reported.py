@@ -261,6 +261,7 @@ def sightings_by_cell(
                 counts=_counts(here),
                 number=int(str(mark)) + 1,
                 near=distances.get(mark, ()),
+                square=() if discs else _square(centres[int(str(mark))], side),
             )
         )
         kinds.append(_explanation([*here["by"].unique()]))
@@ -361,6 +362,11 @@ def marks(
         side = 2 * side or _EXACT_M
         centres, mark = np.unique(middle(xy, side), axis=0, return_inverse=True)
     return mark.reshape(-1).astype(np.int64), centres, side
+
+
+def _square(centre: Floats, side: float) -> tuple[int, ...]:
+    """Return the column and the row of a square among those of its side."""
+    return tuple(np.floor(centre / side).astype(int).tolist()) if side else ()
 
 
 def numbers(sightings: gpd.GeoDataFrame) -> dict[str, int]:

@@ -89,6 +89,8 @@ class Feature:
     """Sightings of a mark: position of the period, position of the size class, how many."""
     number: int = 0
     """Number of a mark of sightings in the list; 0 for what has none."""
+    square: tuple[int, ...] = ()
+    """Column and row of the square of a mark, where many are gathered far off."""
     marks: tuple[int, ...] = ()
     """Numbers of the marks whose sightings a hotspot rests on."""
     near: tuple[Near, ...] = ()

@@ -271,7 +271,7 @@ class Sketcher:
 
     def _paths(self, frame: _Frame, *, streets: bool) -> Paths:
         """Return the ground: the outline, its border, and what lies there."""
-        ground = (*_ALWAYS, "streets") if streets else _ALWAYS
+        ground = (*_ALWAYS, "streets", "sidings") if streets else _ALWAYS
         paths = [
             ("outline", frame.path(self.outline)),
             ("border", frame.path(self.outline.boundary)),

@@ -415,19 +415,21 @@ def test_shapes_tell_apart_what_colours_do(page: Page) -> None:
         for key in ("crossings", "institutions")
     )
     assert crossing != office
-    hatched = page.locator(
-        "[stroke='url(#pale-hatch)'], [stroke='url(#hatch)']"
+    # The one hotspot, which chance often gives, has a dashed edge; its entry a whole one.
+    spot = page.locator(".leaflet-reported-pane path")
+    widths = spot.evaluate_all(
+        "nodes => nodes.map((node) => [Number(node.getAttribute('stroke-width')), "
+        "node.getAttribute('stroke-dasharray')])"
     )
-    # The one hotspot, which chance often gives, and its entry.
-    strokes = hatched.evaluate_all(
-        "nodes => nodes.map((node) => node.getAttribute('stroke'))"
+    (edge, dash), (tint, none) = widths
+    assert dash and none is None
+    # Wider than a route with its casing, and the edge wider than the tint.
+    assert edge > tint > palette.SHIFTS[0].width + 4
+    # What lies under the tint shows through it.
+    blend = (
+        "node => getComputedStyle(node.closest('.leaflet-pane')).mixBlendMode"
     )
-    assert sorted(strokes) == ["url(#hatch)", "url(#pale-hatch)"]
-    # Wider than a route with its casing.
-    assert (
-        float(hatched.first.get_attribute("stroke-width") or 0)
-        > palette.SHIFTS[0].width + 4
-    )
+    assert spot.first.evaluate(blend) == "multiply"
     strokes = page.locator(".by").evaluate_all(
         "nodes => nodes.map((n) => getComputedStyle(n).borderLeftStyle)"
     )

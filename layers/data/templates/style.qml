@@ -121,6 +121,11 @@
 {%- endfor %}
 </ranges>
 {%- else %}
+{#- Marks of several patrols at one place stand side by side. #}
+{%- if drawn.number %}
+<renderer-v2 type="pointDisplacement" placement="2" tolerance="4.5" toleranceUnit="MM" circleWidth="0" circleColor="0,0,0,0" circleRadiusAddition="0" labelAttributeName="" symbollevels="0">
+<symbol type="marker" alpha="0" name="centerSymbol">{{ begin("SimpleMarker") }}{{ size("size", 0.1) }}</Option></layer></symbol>
+{%- endif %}
 <renderer-v2 type="RuleRenderer" symbollevels="{{ 1 if rules and rules[0].symbol.shape == 'line' and not drawn.band_m else 0 }}">
 <rules>
 {%- for rule in rules %}
@@ -140,20 +145,18 @@
 </symbol>
 {%- endfor %}
 </symbols></renderer-v2>
+{%- if drawn.number %}</renderer-v2>{% endif %}
+{%- if drawn.blend %}<blendMode>6</blendMode>{% endif %}
 {%- if drawn.band_m %}
 <layerOpacity>{{ 2 * rules[0].symbol.fill_opacity }}</layerOpacity>
 {%- endif %}
-{%- if drawn.number %}
-{#- Marks with numbers have no label, and no label of another layer covers them. #}
-<labeling type="simple"><settings><text-style fieldName="''" isExpression="1"/><rendering drawLabels="0" obstacle="1" obstacleFactor="2"/></settings></labeling>
-{%- endif %}
 {%- if drawn.label %}
 <labeling type="simple"><settings>
-<text-style fieldName="{{ drawn.label }}" isExpression="0" fontFamily="DejaVu Sans" fontSize="8" fontSizeUnit="Point" fontWeight="75" namedStyle="Bold" textColor="{{ rgba(rules[0].symbol.colour) }}" textOpacity="1">
+<text-style fieldName="{{ drawn.label }}" isExpression="{{ 0 if drawn.label in table.names else 1 }}" fontFamily="DejaVu Sans" fontSize="8" fontSizeUnit="Point" fontWeight="75" namedStyle="Bold" textColor="{{ rgba('#24211c' if drawn.number else rules[0].symbol.colour) }}" textOpacity="1">
 <text-buffer bufferDraw="1" bufferSize="1.5" bufferSizeUnits="Point" bufferColor="255,255,255,255" bufferOpacity="0.9"/>
 </text-style>
-<placement placement="6" dist="2" distUnits="MM" predefinedPositionOrder="R,L,TR,BR,TL,BL,TSR,BSR"/>
-<rendering displayAll="0" obstacle="1" scaleVisibility="0"/>
+<placement placement="6" dist="{{ 4 if drawn.number else 2 }}" distUnits="MM" predefinedPositionOrder="R,L,TR,BR,TL,BL,TSR,BSR"/>
+<rendering displayAll="0" obstacle="1" obstacleFactor="2" scaleVisibility="0"/>
 </settings></labeling>
 {%- endif %}
 {%- if moments %}

@@ -38,7 +38,7 @@ function cellMarks(page) {
     return { face, marker, layer: L.layerGroup([disc, marker]) };
   }
   // Where marks would cover one another, the squares show by their shade how many were reported.
-  const ROOMY_PX = 22, CROWD = 300;
+  const ROOMY_PX = 64, CROWD = 300;
   const roomy = ({ ring }) => !ring || map.latLngToLayerPoint(ring[0]).distanceTo(map.latLngToLayerPoint(ring[1])) > ROOMY_PX;
   function part() {
     if (!cells.length) return;
@@ -48,33 +48,70 @@ function cellMarks(page) {
   map.on("moveend", () => page.later("cells", part));
   // Where a stop's number would cover a mark.
   const covering = () => (cells.length < CROWD ? cells.filter(({ count, group }) => count && map.hasLayer(group)).map(({ at }) => map.latLngToLayerPoint(at)) : []);
+  // Far off, squares are gathered by two, four, eight on a side until they are large enough to be seen.
+  const SEEN_PX = 12, GATHERED = 12, GRADES = [1, 3, 10, 30, 100, 300, 1000];
+  function gatheredSquares(squares) {
+    const [first] = squares, wide = first ? 256 * 2 ** map.getZoom() * Math.abs(first.corners[1][0] - first.corners[0][0] + first.corners[1][1] - first.corners[0][1]) : 0;
+    const k = first?.own.feature.square.length && map.getZoom() < GATHERED ? 2 ** Math.max(0, Math.ceil(Math.log2(SEEN_PX / wide))) : 1;
+    const sums = new Map();
+    for (const { own, corners: [southeast, , northwest, from] } of squares) {
+      if (!own.count) continue;
+      const [i, j] = own.feature.square ?? [], of = k > 1 ? `${Math.floor(i / k)} ${Math.floor(j / k)}` : own, there = sums.get(of);
+      if (there) { there.n += own.count; continue; }
+      // Along its own sides, from the corner of the larger square.
+      const at = (east, north) => [0, 1].map((c) => from[c] + east * (southeast[c] - from[c]) + north * (northwest[c] - from[c]));
+      const [east, north] = k > 1 ? [-(((i % k) + k) % k), -(((j % k) + k) % k)] : [0, 0];
+      sums.set(of, { n: own.count, corners: [at(east, north), at(east, north + k), at(east + k, north + k), at(east + k, north)] });
+    }
+    return [...sums.values()];
+  }
   function layerOf(layer, shapes) {
     const group = L.layerGroup(), s = layer.symbol;
     const squares = shapes.map(([[at], ring], i) => ({ own: cell(layer, group, at, ring, layer.features[i]), ring }))
       .filter(({ ring }) => ring).map(({ own, ring }) => ({ own, corners: ring.map(([lat, lon]) => [across(lon), down(lat)]) }));
-    // The more were reported, the darker; those of one shade are filled and edged in one go.
-    const shade = (n) => Math.round(100 * Math.min(0.75, 0.15 + 0.2 * Math.log10(n))) / 100;
-    group.squares = page.panes.still("ground", layer, (ctx, { side, x, y, west, north, east, south }) => {
-      const paths = new Map();
-      for (const { own, corners } of squares) {
-        const [[u, v]] = corners;
-        if (!own.count || u < west || u > east || v < north || v > south) continue;
-        const dark = shade(own.count);
-        if (!paths.has(dark)) paths.set(dark, new Path2D());
-        corners.forEach(([u, v], k) => paths.get(dark)[k ? "lineTo" : "moveTo"](u * side - x, v * side - y));
+    const grade = (n) => GRADES.findLastIndex((least) => n >= least), dark = (of) => Math.min(0.8, 0.2 + 0.13 * of);
+    let drawn = null;
+    function graded() {
+      if (drawn) return drawn;
+      drawn = new Map();
+      for (const square of gatheredSquares(squares)) {
+        const of = grade(square.n);
+        if (!drawn.has(of)) drawn.set(of, []);
+        drawn.get(of).push(square);
       }
-      for (const [dark, path] of paths) {
-        Object.assign(ctx, { fillStyle: s.fill, globalAlpha: dark });
+      return drawn;
+    }
+    group.anew = () => {
+      drawn = null;
+      if (squares.length >= CROWD) layer.grades?.replaceChildren(make("small", { word: "grades" }), ...[...graded()].sort(([a], [b]) => a - b).map(([of, all]) => shade(of, all)));
+    };
+    // What a shade stands for, and how many squares have it.
+    function shade(of, all) {
+      const box = make("i", {}), most = GRADES[of + 1] - 1;
+      Object.assign(box.style, { background: s.fill, opacity: dark(of) });
+      return make("span", {}, box, `${GRADES[of]}${most > GRADES[of] ? `–${most}` : ""} × ${all.length}`);
+    }
+    // Under the lines of the ground, which are read through it.
+    const under = () => data.layers.findIndex(({ symbol }) => symbol.grows) - 0.5;
+    group.squares = page.panes.still("ground", under, (ctx, { side, x, y, west, north, east, south }) => {
+      for (const [of, all] of graded()) {
+        const path = new Path2D();
+        for (const { corners } of all) {
+          const [us, vs] = [0, 1].map((c) => corners.map((at) => at[c]));
+          if (Math.max(...us) < west || Math.min(...us) > east || Math.max(...vs) < north || Math.min(...vs) > south) continue;
+          corners.forEach(([u, v], k) => path[k ? "lineTo" : "moveTo"](u * side - x, v * side - y));
+        }
+        Object.assign(ctx, { fillStyle: s.fill, globalAlpha: dark(of) });
         ctx.fill(path);
-        stroke(ctx, path, { color: s.colour, weight: 0.8, opacity: 0.6 });
       }
     });
+    map.on("zoomend", group.anew);
     return group.addLayer(group.squares);
   }
   // Anew, for the periods that are chosen now.
   function count() {
     for (const own of cells) own.draw();
-    for (const group of new Set(cells.map((own) => own.group))) if (map.hasLayer(group.squares)) group.squares.redraw();
+    for (const group of new Set(cells.map((own) => own.group))) { group.anew(); if (map.hasLayer(group.squares)) group.squares.redraw(); }
     part();
   }
   // How many of a cell's sightings are of each period, and of each size class.

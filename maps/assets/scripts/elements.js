@@ -21,6 +21,6 @@ function elements(page) {
     return node;
   }
 
-  const icon = (node, size = 0) => L.divIcon({ html: node, className: "", iconSize: [size, size] });
+  const icon = (node, wide = 0, high = wide) => L.divIcon({ html: node, className: "", iconSize: [wide, high] });
   return { say, make, button, icon };
 }

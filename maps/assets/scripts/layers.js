@@ -57,13 +57,13 @@ function mapLayers(page) {
   }
   function clickable(layer, points, feature) {
     const s = layer.symbol;
-    const line = L.polyline(points, on(layer.group, { interactive: true, color: ink(layer, feature.often), weight: feature.width || s.width, opacity: s.opacity, ...dashes(s) }));
+    const line = L.polyline(points, on(layer.group, { interactive: true, color: feature.often ? "#fdebe0" : s.colour, weight: feature.width || s.width, opacity: s.opacity, ...dashes(s) }));
     if (layer.group === "reported") page.found.hotspots.push({ layer, feature, line });
     const opened = page.popups.opening(line, feature);
-    return s.casing ? L.layerGroup([L.polyline(points, on(layer.group, { color: s.casing, weight: s.casing_width, opacity: feature.often ? 0.6 : 1 })), opened]) : opened;
+    return s.casing ? L.layerGroup([L.polyline(points, on(layer.group, { color: s.casing, weight: s.casing_width, dashArray: feature.often ? "4 4" : null, lineCap: feature.often ? "butt" : "round" })), opened]) : opened;
   }
   function name(layer, at, feature) {
-    const node = make("span", { class: `town ${layer.key}`, word: feature.title });
+    const node = make("span", { class: `${layer.key === "edges" ? "" : "town "}${layer.key}`, word: feature.title });
     lettered.push({ at, node });
     return L.marker(at, { pane: "names", interactive: false, keyboard: false, icon: icon(node) });
   }
@@ -108,7 +108,7 @@ function mapLayers(page) {
   }
 
   // ---- What shows ---------------------------------------------------------------------------
-  const BARE = { notes: [], radius_m: 0, width: 0, counts: [], number: 0, marks: [] };
+  const BARE = { notes: [], radius_m: 0, width: 0, counts: [], number: 0, marks: [], square: [] };
   const layers = new Map(data.layers.map((layer) => [layer.key, Object.assign(layer, { on: layer.shown, features: layer.features.map((own) => ({ ...BARE, ...own })) })]));
   // Hotspots and sightings are asked for by others; all else is made when it first shows.
   for (const layer of layers.values()) if (layer.group === "reported" && layer.features.length) layer.drawn = build(layer);

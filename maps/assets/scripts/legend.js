@@ -15,7 +15,7 @@ function swatch(layer) {
   } else {
     const line = (width, colour, d) => box.append(draw("path", { d: "M1 9H33", stroke: colour, "stroke-width": width, "stroke-dasharray": d, opacity: s.opacity }));
     if (s.casing) line(Math.min(12, s.casing_width), s.casing, "");
-    line(Math.min(9, s.width), ink(layer), dash);
+    line(Math.min(9, s.width), s.colour, dash);
     if (s.shape !== "line") box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.shape === "circle" ? 5.5 : 4.5), fill: s.colour }));
   }
   return box;
@@ -42,7 +42,8 @@ function legendControl(page, periods) {
     const tick = make("input", { type: "checkbox", "data-layer": layer.key });
     tick.checked = layer.on;
     tick.addEventListener("change", () => { layer.on = tick.checked; page.layers.refresh(); page.patrols.redraw(); });
-    layer.entry = make("label", {}, tick, swatch(layer), make("span", { word: layer.legend }));
+    layer.entry = make("label", {}, tick, swatch(layer), make("span", { word: layer.legend }), layer.grades = make("span", { class: "grades" }));
+    layer.drawn?.anew?.();
   }
   // Entries change places where they are out of sight, never under the pointer.
   function sort() {

@@ -22,27 +22,44 @@ function mapNames(page) {
     const depot = page.patrols.chosen()?.stops[0].at;
     const far = ({ at }) => (depot ? map.distance(at, depot) : 0);
     // The depot's town is named first, then what lies around it.
-    const towns = page.layers.lettered.filter(({ node }) => node.isConnected).sort((a, b) => far(a) - far(b));
-    settle(towns.map(({ node }) => node), view, taken);
+    const lettered = page.layers.lettered.filter(({ node }) => node.isConnected).sort((a, b) => far(a) - far(b));
+    const nodes = (last) => lettered.map(({ node }) => node).filter((node) => node.matches(".edges") === last);
+    const driven = page.patrols.driven(view), said = new Set();
+    settle(nodes(false), view, taken, driven);
     const bounds = map.getBounds(), zoom = Math.min(17, Math.floor(map.getZoom() + 0.25));
     let named = 0;
     drawn = [];
     inTurns(page.later, "names", [...villages().filter(({ from }) => zoom >= from), ...spots(zoom)], (one) => {
       if (named > MOST || !bounds.contains(one.at)) return;
-      const { text, look, layer, driven } = written(one);
-      if ((page.layers.all.get(layer)?.on ?? true) && put(text, look, { ...one, driven }, view, taken)) named++;
+      const { text, look, layer, beside } = written(one);
+      // A street has its name once a screen.
+      if (said.has(text) || !(page.layers.all.get(layer)?.on ?? true)) return;
+      if (!put(text, look, { ...one, beside }, view, look === "village" ? [taken, driven] : [taken], taken)) return;
+      named++;
+      if (look === "street") said.add(text);
     }, () => {
-      box.replaceChildren(...drawn);
+      settle(nodes(true), view, taken, driven);
+      box.replaceChildren(...drawn, arrows(view, taken));
       box.hidden = false;
     });
+  }
+  // Which way it is driven, where no name, number or mark is.
+  function arrows(view, taken) {
+    const { x, y } = map.containerPointToLayerPoint([-view.left, -view.top]);
+    const free = (arrow) => {
+      const { min, max } = L.bounds(arrow), box = { left: min.x - x, right: max.x - x, top: min.y - y, bottom: max.y - y };
+      return inside(box, view) && !taken.some((other) => meet(box, other));
+    };
+    const d = page.patrols.arrows().filter(free).map((arrow) => `M${arrow.map((at) => `${at.x.toFixed(1)} ${at.y.toFixed(1)}`).join("L")}`).join("");
+    return draw("svg", { class: "sketch arrows", "aria-hidden": "true" }, draw("path", { class: "arrow under", d }), draw("path", { class: "arrow", d }));
   }
   // The text of a settlement or of a road, how it looks, and the layer that it goes with.
   function written({ texts, label }) {
     const { language } = state;
-    if (texts) return { text: texts[Object.keys(data.texts).indexOf(language)], look: "village", layer: "towns", driven: 0 };
+    if (texts) return { text: texts[Object.keys(data.texts).indexOf(language)], look: "village", layer: "towns" };
     // As signed, or in Serbian.
     const road = data.roads.texts[label], text = road[["sr-Latn", "sr-Cyrl"].indexOf(language) + 1];
-    return road[3] ? { text, look: "shield", layer: "main_roads", driven: road[4] } : { text, look: "street", layer: "other_roads", driven: road[4] };
+    return road[3] ? { text, look: "shield", layer: "main_roads" } : { text, look: "street", layer: "other_roads", beside: road[4] ? ASIDE : 0 };
   }
   const unpacked = new Map();
   function spots(zoom) {
@@ -68,12 +85,11 @@ function mapNames(page) {
     });
   }
   // A name that is turned takes boxes along its line.
-  function put(text, look, { at, turn, driven }, view, taken) {
+  function put(text, look, { at, turn, beside = 0 }, view, full, taken) {
     const isNumber = look === "shield";
     const wide = ruler.measureText(text).width + (isNumber ? 8 : 2), angle = isNumber ? 0 : turn * Math.PI / 180;
     const { x, y } = map.latLngToContainerPoint(at);
     // What is driven is named beside the route, and a settlement beside a mark that stands in it.
-    const beside = driven && !isNumber ? ASIDE : 0;
     const asides = look === "village" ? AROUND.map(([dx, dy]) => [dx * (wide / 2 + CLEAR), dy * CLEAR]) : [[beside * Math.sin(angle), -beside * Math.cos(angle)]];
     const n = isNumber ? 1 : Math.max(1, Math.ceil(wide / HIGH)), half = isNumber ? wide / 2 : HIGH / 2;
     const boxesAt = ([dx, dy]) => Array.from({ length: n }, (_, k) => {
@@ -81,7 +97,7 @@ function mapNames(page) {
       const [cx, cy] = [view.left + x + dx + along * Math.cos(angle), view.top + y + dy + along * Math.sin(angle)];
       return { left: cx - half, right: cx + half, top: cy - HIGH / 2, bottom: cy + HIGH / 2 };
     });
-    const aside = asides.find((each) => boxesAt(each).every((box) => inside(box, view) && !taken.some((other) => meet(box, other))));
+    const aside = asides.find((each) => boxesAt(each).every((box) => inside(box, view) && !full.some((list) => list.some((other) => meet(box, other)))));
     if (!aside) return false;
     taken.push(...boxesAt(aside).map((box) => rimmed(box, 3)));
     const node = make("span", { class: look, text, "data-aside": aside.join(" ") });

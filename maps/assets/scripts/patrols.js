@@ -18,18 +18,17 @@ function patrolLayers(page) {
   function paint(ctx, view) {
     const patrol = chosen(), routes = shown().reverse();
     const line = (lines, look) => stroke(ctx, pathOf(placed(lines), view), look);
-    const draw = (route) => cased(ctx, [pathOf(route.lines ??= placed(once(route.legs.flat())), view)], lookOf(route));
+    const draw = (route) => cased(ctx, [pathOf(linesOf(route), view)], lookOf(route));
     routes.filter((route) => !ofShift(route)).forEach(draw);
     if (lone !== null) for (const [color, more] of [[INK, 9], [LIT, 6]]) line(patrol.legs[lone], { color, weight: patrol.symbol.casing_width + more });
     routes.filter(ofShift).forEach(draw);
     if (routes.includes(patrol)) {
-      cased(ctx, [arrows(view)], { color: INK, weight: 2, casing: { color: "#fff", weight: 4.5 } });
       const afoot = patrol.stops.filter(({ walk }) => walk).map(({ walk, at }) => [walk.from, at]);
       line(afoot, { color: INK, weight: 3, dashArray: "1 6", lineCap: "round" });
     }
     for (const { at, beside, radius, symbol } of pins) {
-      if (beside) line([[at, beside]], { color: INK, weight: 1.5 });
-      stillDots([at], [radius], { fillColor: symbol.colour, fillOpacity: 1, color: "#fff", weight: 1.5 })(ctx, view);
+      if (beside) cased(ctx, [pathOf(placed([[at, beside]]), view)], { color: INK, weight: 1.5, casing: { color: "#fff", weight: 3.5 } });
+      if (radius) stillDots([at], [radius], { fillColor: symbol.colour, fillOpacity: 1, color: "#fff", weight: 1.5 })(ctx, view);
     }
   }
   // The chosen line lies on top, under it those of its shift.  Those of another shift are wider, so
@@ -40,13 +39,30 @@ function patrolLayers(page) {
     const opacity = patrol === chosen() || more ? 1 : 0.55;
     return { color: colour, opacity, ...dashes(patrol.symbol), weight: width + more, casing: { color: casing, weight: casing_width + more } };
   }
+  const linesOf = (route) => route.lines ??= placed(once(route.legs.flat()));
   // Which way it drives: of a leg that is lit only its own, since another may drive the same road
   // the other way.
-  function arrows({ side, x, y }) {
-    const patrol = chosen(), legs = lone === null ? patrol.legs : [patrol.legs[lone]], path = new Path2D();
-    const pixel = ([lat, lon]) => L.point(across(lon) * side - x, down(lat) * side - y);
-    for (const arrow of legs.flat().flatMap((line) => chevrons(line.map(pixel)))) arrow.forEach((at, k) => path[k ? "lineTo" : "moveTo"](at.x, at.y));
-    return path;
+  function arrows() {
+    const patrol = chosen();
+    if (!shown().includes(patrol)) return [];
+    const side = 256 * 2 ** map.getZoom(), { x, y } = map.getPixelOrigin(), legs = lone === null ? patrol.legs : [patrol.legs[lone]];
+    return legs.flat().flatMap((line) => chevrons(line.map(([lat, lon]) => L.point(across(lon) * side - x, down(lat) * side - y))));
+  }
+  // What a name keeps off: boxes along what is driven, in pixels of the window.
+  function driven({ left, top, right, bottom }) {
+    const STEP = 8, HALF = 4, boxes = [], side = 256 * 2 ** map.getZoom(), { x, y } = map.getPixelBounds().min;
+    for (const { points } of shown().flatMap(linesOf)) {
+      let last = null;
+      for (let k = 0; k < points.length; k += 2) {
+        const to = L.point(points[k] * side - x + left, points[k + 1] * side - y + top), n = last ? Math.floor(to.distanceTo(last) / STEP) : 1;
+        for (let i = 1; i <= n; i++) {
+          const at = last ? last.add(to.subtract(last).multiplyBy(i / n)) : to;
+          if (at.x > left && at.x < right && at.y > top && at.y < bottom) boxes.push({ left: at.x - HALF, right: at.x + HALF, top: at.y - HALF, bottom: at.y + HALF });
+        }
+        if (n) last = to;
+      }
+    }
+    return boxes;
   }
 
   // ---- Numbered stops: those that would overlap lie beside their place ------------------------
@@ -55,40 +71,51 @@ function patrolLayers(page) {
     marks.clearLayers();
     pins = [];
     const depots = new Set();
-    const stops = shown().flatMap((patrol) => patrol.stops.map((stop) => ({ patrol, stop, ends: stop.ends, at: stop.at }))).filter(({ ends, at }) => {
+    const stops = shown().flatMap((patrol) => patrol.stops.map((stop) => ({ patrol, stop, ends: stop.ends }))).filter(({ ends, stop: { at } }) => {
       const again = ends && depots.has(String(at));
       if (ends) depots.add(String(at));
       return !again;
     });
     // Where there is little room, stops of another shift are dots without a number.
     const small = ({ patrol }) => page.cramped() && !ofShift(patrol);
-    for (const { patrol, at } of stops.filter(small)) pins.push({ at, radius: 5, symbol: patrol.symbol });
-    for (const { stop: { patrol, stop }, at, size } of spread(stops.filter((one) => !small(one)), map, page.cells.covering(), controls())) draw(patrol, stop, at, size);
+    for (const { patrol, stop } of stops.filter(small)) pins.push({ at: stop.at, radius: 5, symbol: patrol.symbol });
+    for (const mark of spread(gathered(stops.filter((one) => !small(one)), map), page.cells.covering(), controls())) draw(mark);
     drawn.redraw();
-    if (focused) marked(focused)?.focus({ preventScroll: true });
+    if (focused) marked(focused.split(" ")[0])?.focus({ preventScroll: true });
     page.names.place();
   }
-  function draw(patrol, stop, at, size) {
-    const look = `mark ${patrol.symbol.shape} shift-${patrol.shift}${stop.ends ? " home" : ""}${patrol === chosen() ? "" : " other"}${size < MARK ? " small" : ""}`;
-    const body = make("span", { class: look, patrol }, stop.ends ? home() : String(stop.number));
-    const place = at.equals(map.latLngToLayerPoint(stop.at)) ? L.latLng(stop.at) : map.layerPointToLatLng(at);
-    if (!place.equals(stop.at)) pins.push({ at: stop.at, beside: [place.lat, place.lng], radius: 4, symbol: patrol.symbol });
+  function draw({ patrol, members, text, ends, at, from, wide, high }) {
+    const several = members.length > 1, [{ stop }] = members;
+    const look = `mark ${patrol.symbol.shape} shift-${patrol.shift}${ends ? " home" : ""}${patrol === chosen() ? "" : " other"}${wide === MARK ? "" : " small"}`;
+    const body = make("span", { class: look, patrol }, ends ? home() : text);
+    const place = several || !at.equals(from) ? map.layerPointToLatLng(at) : L.latLng(stop.at);
+    if (!at.equals(from)) pins.push({ at: latlon(several ? map.layerPointToLatLng(from) : L.latLng(stop.at)), beside: latlon(place), radius: several ? 0 : 4, symbol: patrol.symbol });
+    if (several) for (const one of members) pins.push({ at: one.stop.at, radius: 4, symbol: patrol.symbol });
     const vehicle = patrol === chosen() ? "" : ` (${say(patrol.title)})`;
-    const text = () => `${stop.ends ? "" : stop.number} ${say(stop.name)}${vehicle}`.trim();
-    const marker = L.marker(place, { pane: "stops", icon: icon(body, size), title: text(), autoPanOnFocus: false, zIndexOffset: stop.ends || vehicle ? -500 : 0 });
-    marker.on("add", () => { marker.getElement().dataset.anchor = stop.anchor; });
+    const told = () => members.map((one) => `${ends ? "" : one.stop.number} ${say(one.stop.name)}`.trim()).join(", ") + vehicle;
+    const marker = L.marker(place, { pane: "stops", icon: icon(body, wide, high), title: told(), autoPanOnFocus: false, zIndexOffset: ends || vehicle ? -500 : 0 });
+    marker.on("add", () => { marker.getElement().dataset.anchor = members.map((one) => one.stop.anchor).join(" "); });
     marker.on("click", () => {
       if (patrol !== chosen()) page.panel.show(patrol.key);
-      page.panel.open(stop.anchor, () => marked(stop.anchor));
+      if (several) part(members.map((one) => one.stop.at));
+      else page.panel.open(stop.anchor, () => marked(stop.anchor));
     });
-    marks.addLayer(page.popups.pressable(marker, text));
+    marks.addLayer(page.popups.pressable(marker, told));
   }
-  const marked = (anchor) => map.getPane("stops").querySelector(`[data-anchor="${anchor}"]`);
+  const latlon = ({ lat, lng }) => [lat, lng];
+  const marked = (anchor) => map.getPane("stops").querySelector(`[data-anchor~="${anchor}"]`);
+  // Nearer, until the stops of a mark have marks of their own.
+  function part(points) {
+    const before = map.getZoom();
+    fit(points.map((at) => [at]));
+    if (map.getZoom() <= before) map.setView(L.latLngBounds(points).getCenter(), before + 1, { animate: false });
+  }
 
   // ---- One leg, lit up --------------------------------------------------------------------------
   function light(patrol, order) {
     lone = patrol ? order - 1 : null;
     drawn.redraw();
+    page.names.place();
     if (patrol) fit(patrol.legs[lone]);
   }
 
@@ -137,7 +164,7 @@ function patrolLayers(page) {
     }
     map.on("moveend", page.names.place);
   }
-  return { all: patrols, chosen, ofNight, within, redraw, light, whole, corridor, together, beside, start };
+  return { all: patrols, chosen, ofNight, within, arrows, driven, redraw, light, whole, corridor, together, beside, start };
 }
 
 // Chevrons along a line in pixels, on its right: one driven both ways has them on both sides.

@@ -29,9 +29,6 @@ function glyph(symbol, several = 1) {
   return mark;
 }
 
-// A river is plain, a hotspot hatched: they differ without colour too.  Paler is what chance often gives.
-const ink = (layer, often = false) => (layer.key === "hotspots" ? `url(#${often ? "pale-hatch" : "hatch"})` : layer.symbol.colour);
-
 // ---- Geometry: whole numbers as text, five bits a letter ---------------------------------------
 function unpack(text) {
   const found = [];

@@ -371,10 +371,12 @@ def test_qgis_finds_a_style_for_every_layer(
                 "AND f_table_name = ? AND f_geometry_column = ? AND useAsDefault",
                 (layer.name, "geom"),
             ).fetchone()
-            assert (
-                ET.fromstring(style).find("renderer-v2/symbols/symbol")
-                is not None
-            )
+            renderer = ET.fromstring(style).find("renderer-v2")
+            # Stops of several patrols at one place stand side by side.
+            if layer.name == "patrol_stops":
+                assert renderer.attrib["type"] == "pointDisplacement"
+                renderer = renderer.find("renderer-v2")
+            assert renderer.find("symbols/symbol") is not None
         kinds = gpkg.execute("PRAGMA table_info(layer_styles)").fetchall()
         assert [row[1] for row in kinds][:5] == [
             "id", "f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column",
@@ -548,8 +550,15 @@ def test_qgis_credits_whose_each_layer_is(
     layers: tuple[Layer, ...],
 ) -> None:
     tables = plain_tables(small_study.findings(), CONTRADICTIONS.frame())
-    text = qgis.project(layers, tables, (), "EPSG:9141", "A study", HANDLING)
+    source = small_study.data().layers.source
+    text = qgis.project(
+        layers, tables, (), "EPSG:9141", "A study", HANDLING, source
+    )
     project = ET.fromstring(text.encode())
+    sheet = [
+        one.attrib.get("labelText", "") for one in project.iter("LayoutItem")
+    ]
+    assert any(source.title in one and "ight" in one for one in sheet)
     found = {}
     for layer in project.iter("maplayer"):
         source = (layer.findtext("datasource") or "").rpartition("layername=")[
