@@ -14,7 +14,7 @@ import numpy as np
 
 from geo.arrays import Bools, Ints
 from geo.routing.problem import Cover, Problem, Route, Routes, Window, worth_of
-from geo.routing.routes import Night, Plan, empty, follow
+from geo.routing.routes import NEVER, Night, Plan, empty, follow
 from geo.routing.worth import Worth
 
 
@@ -89,6 +89,8 @@ class Shifts:
         share = np.array([offer.share for offer in self.offers], dtype=float)
         worth, visit = self.worth, places * shift + place
         windows = _windows(self.offers)
+        early, late = windows[:, :, 0], windows[:, :, 1]
+        is_one = early <= late
         return Night(
             travel_s=np.ascontiguousarray(first.travel_s, dtype=np.int64),
             nearest=np.argsort(
@@ -99,7 +101,8 @@ class Shifts:
             service_s=first.service_s[place].astype(np.int64),
             minutes=share * worth.whole_min[visit],
             windows=windows,
-            closes=windows[:, :, 1].max(axis=1, initial=0),
+            opens=early.min(axis=1, initial=NEVER, where=is_one),
+            closes=late.max(axis=1, initial=0, where=is_one),
             able=self._able,
             required=np.array(required, dtype=bool),
             span=_ints(

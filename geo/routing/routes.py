@@ -17,7 +17,6 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from geo.arrays import Bools, Floats, Ints
-from geo.network.compiling import compiled
 from geo.routing.lean import inlined, lean
 from geo.routing.worth import Worth, serve, unserved, value
 
@@ -48,6 +47,8 @@ class Night(NamedTuple):
     """(m,): minutes that a visit counts for."""
     windows: Ints
     """(m, w, 2): when service may begin; the first is later than the second where there is none."""
+    opens: Ints
+    """(m,): when the first window begins."""
     closes: Ints
     """(m,): when the last window ends."""
     able: Bools
@@ -83,6 +84,10 @@ class Plan(NamedTuple):
     latest: Ints
     """(v, longest + 1, 2): when it must arrive at the latest, its break `TAKEN` before or `AHEAD`.
     """
+    soonest: Ints
+    """(v, longest + 1): the earlier of the times of `free`."""
+    last: Ints
+    """(v, longest + 1): the later of those of `latest`."""
     spent: Ints
     """(v, l): what its drives add to each limited sum."""
     version: Ints
@@ -106,6 +111,8 @@ def empty(night: Night, longest: int) -> Plan:
         length=np.zeros(vehicles, dtype=np.int64),
         free=np.zeros(times, dtype=np.int64),
         latest=np.zeros(times, dtype=np.int64),
+        soonest=np.zeros(times[:2], dtype=np.int64),
+        last=np.zeros(times[:2], dtype=np.int64),
         spent=np.zeros((vehicles, sums), dtype=np.int64),
         version=np.arange(vehicles),
         versions=np.array([vehicles]),
@@ -123,18 +130,34 @@ def copied(plan: Plan) -> Plan:
     return deepcopy(plan)._replace(versions=plan.versions)
 
 
-@compiled
+@lean
 def copy(source: Plan, target: Plan) -> None:
-    """Make one plan equal to another."""
-    target.route[:] = source.route
-    target.length[:] = source.length
-    target.free[:] = source.free
-    target.latest[:] = source.latest
-    target.spent[:] = source.spent
-    target.version[:] = source.version
-    target.vehicle[:] = source.vehicle
-    target.served[:] = source.served
-    target.score[:] = source.score
+    """Make a plan equal to one of which it was a copy."""
+    for vehicle in range(len(source.version)):
+        if target.version[vehicle] != source.version[vehicle]:
+            _copy_route(source, target, vehicle)
+    for visit in range(len(source.vehicle)):
+        target.vehicle[visit] = source.vehicle[visit]
+    for shift in range(len(source.served)):
+        for point in range(source.served.shape[1]):
+            target.served[shift, point] = source.served[shift, point]
+    target.score[0] = source.score[0]
+
+
+@inlined
+def _copy_route(source: Plan, target: Plan, vehicle: int) -> None:
+    target.length[vehicle] = source.length[vehicle]
+    target.version[vehicle] = source.version[vehicle]
+    for k in range(source.length[vehicle] + 1):
+        target.soonest[vehicle, k] = source.soonest[vehicle, k]
+        target.last[vehicle, k] = source.last[vehicle, k]
+        for state in (TAKEN, AHEAD):
+            target.free[vehicle, k, state] = source.free[vehicle, k, state]
+            target.latest[vehicle, k, state] = source.latest[vehicle, k, state]
+    for k in range(source.length[vehicle]):
+        target.route[vehicle, k] = source.route[vehicle, k]
+    for limit in range(source.spent.shape[1]):
+        target.spent[vehicle, limit] = source.spent[vehicle, limit]
 
 
 @inlined
@@ -146,10 +169,13 @@ def best_place(
     The seconds are `NEVER` where it fits nowhere.
     """
     least, best = NEVER, 0
+    soonest, last = plan.soonest[vehicle], plan.last[vehicle]
+    opens, service = night.opens[offer], night.service_s[offer]
     for position in range(plan.length[vehicle] + 1):
-        free = plan.free[vehicle, position]
-        if min(free[TAKEN], free[AHEAD]) > night.closes[offer]:
+        if soonest[position] > night.closes[offer]:
             break
+        if max(soonest[position], opens) + service > last[position]:
+            continue
         seconds = detour(night, plan, vehicle, position, offer)
         if seconds < least and _fits(night, plan, vehicle, offer, position):
             least, best = seconds, position
@@ -273,6 +299,13 @@ def retime(night: Night, plan: Plan, vehicle: int) -> bool:
         service = night.service_s[offer]
         latest[position, TAKEN] = _arrives(night, offer, leaves - service)
         latest[position, AHEAD] = _arrives(night, offer, leaves_ahead - service)
+    for position in range(length + 1):
+        plan.soonest[vehicle, position] = min(
+            free[position, TAKEN], free[position, AHEAD]
+        )
+        plan.last[vehicle, position] = max(
+            latest[position, TAKEN], latest[position, AHEAD]
+        )
     plan.spent[vehicle] = 0
     if length == 0:
         return True

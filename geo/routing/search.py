@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from geo.arrays import Ints
+from geo.arrays import Floats, Ints
 from geo.network.compiling import compiled
 from geo.routing.lean import inlined, lean
 from geo.routing.routes import (
@@ -62,6 +62,8 @@ class Places(NamedTuple):
     """(m, v): before which visit."""
     version: Ints
     """(m, v): of which version of the route."""
+    score: Floats
+    """(m,): what comes first where visits are put in; 0 and less is not put in."""
 
 
 def search(night: Night, plan: Plan, moves: int, seed: int) -> None:
@@ -78,7 +80,8 @@ def fill(night: Night, plan: Plan) -> None:
 
 def no_places(night: Night) -> Places:
     """Return the places of offers before any is worked out."""
-    return Places(*np.full((3, *night.able.shape), NONE))
+    detour, position, version = np.full((3, *night.able.shape), NONE)
+    return Places(detour, position, version, np.zeros(len(night.place)))
 
 
 @compiled
@@ -172,12 +175,12 @@ def _take_string(
         remove(night, plan, vehicle, 0)
 
 
-@compiled
+@lean
 def _put_in(night: Night, plan: Plan, places: Places, rng: Ints) -> None:
     """Put in visits that gain, by what they gain, in all or a second, and by chance."""
     by_time, spread = _draw(rng) < 0.5, _draw(rng)
     forced = _below(rng, 5 * len(night.place))
-    score = np.zeros(len(night.place))
+    score = places.score
     for offer in range(len(score)):
         gains, seconds, _ = best_vehicle(
             night, plan, places, offer, forced, BLINK, rng
@@ -185,15 +188,16 @@ def _put_in(night: Night, plan: Plan, places: Places, rng: Ints) -> None:
         if by_time:
             gains /= max(seconds + night.service_s[offer], 1)
         score[offer] = gains * (1 - spread * _draw(rng))
-    for offer in np.argsort(-score):
-        if score[offer] <= 0:
-            break
+    offer = int(np.argmax(score))
+    while score[offer] > 0:
         gains, _, vehicle = best_vehicle(
             night, plan, places, offer, forced, BLINK, rng
         )
         if gains > 0:
             position = places.position[offer, vehicle]
             insert(night, plan, vehicle, position, offer)
+        score[offer] = 0
+        offer = int(np.argmax(score))
 
 
 @inlined
@@ -213,8 +217,10 @@ def best_vehicle(
     least, best = NEVER, NONE
     if plan.vehicle[night.visit[offer]] != NONE:
         return -1.0, least, best
-    for vehicle in range(len(plan.length)):
-        if not night.able[offer, vehicle] or _draw(rng) < blink:
+    vehicles = len(plan.length)
+    skipped = int(_draw(rng) * vehicles / blink) if blink > 0 else NONE
+    for vehicle in range(vehicles):
+        if not night.able[offer, vehicle] or vehicle == skipped:
             continue
         if places.version[offer, vehicle] != plan.version[vehicle]:
             seconds, position = best_place(night, plan, vehicle, offer)
