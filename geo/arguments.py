@@ -14,6 +14,17 @@ def require_type(
 ) -> None:
     """Raise `ArgumentError` if an argument is of another type.
 
+    Parameters
+    ----------
+    name : str
+        The argument, as the caller names it.
+    value : object
+        What was given.
+    kind : type or tuple of types
+        What is asked for.
+    fix : str
+        A call, or a part of one, that is right.
+
     >>> require_type("near", {}, list, "near = [...]")
     Traceback (most recent call last):
     ...
@@ -39,7 +50,19 @@ def require_params(value: object, kind: type) -> None:
 def require_number(
     name: str, value: object, fix: str, *, least: float = 0.0
 ) -> None:
-    """Raise `ArgumentError` unless an argument is a number of at least `least`."""
+    """Raise `ArgumentError` unless an argument is a number of at least `least`.
+
+    Parameters
+    ----------
+    name : str
+        The argument, as the caller names it.
+    value : object
+        What was given.
+    fix : str
+        A call, or a part of one, that is right.
+    least : float
+        The least number that is allowed.
+    """
     if isinstance(value, Real) and float(value) >= least:
         return
     raise ArgumentError(f"{name} is {value!r}. Fix: {fix}")

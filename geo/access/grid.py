@@ -259,6 +259,23 @@ def least_minutes(
     `factor` and `barred` are as in `geo.access.walking.WalkingCells`, `start` holds flat numbers of
     cells; move ``k`` leads over `move_row[k]` and `move_column[k]` cells.  `pace` holds minutes per
     metre at even slopes from ``-steepest`` to ``steepest``.
+
+    Parameters
+    ----------
+    elevation : (rows, columns) floats
+        Height of each cell, metres.
+    factor, barred : (rows, columns)
+        As in `geo.access.walking.WalkingCells`.
+    start : (s,) ints
+        Flat numbers of the cells to start from.
+    move_row, move_column : (k,) ints
+        Move ``i`` leads over so many rows and columns.
+    pace : (p,) floats
+        Minutes per metre at even slopes from ``-steepest`` to ``steepest``.
+    steepest : float
+        Height over length; a steeper slope is walked as slowly as this one.
+    cell_m : float
+        Side of a cell, metres.
     """
     rows, columns = elevation.shape
     height = elevation.ravel()

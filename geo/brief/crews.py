@@ -40,7 +40,19 @@ def crews_of(
     team: Team,
     found: Expected,
 ) -> pd.DataFrame:
-    """Return `assign` for all nights of a plan, table `STOPS`; `banks` has the stops of each."""
+    """Return `assign` for all nights of a plan, table `STOPS`; `banks` has the stops of each.
+
+    Parameters
+    ----------
+    stops : DataFrame
+        Table `STOPS` of a plan.
+    banks : mapping of bank to sequence of str
+        The stops on each bank.
+    team : Team
+        Who drives and rides.
+    found : Expected
+        Languages that people met are expected to speak.
+    """
     patrols = patrols_of(stops, banks)
     return assign(patrols, team, found.of(patrols["shift"].unique()))
 

@@ -184,7 +184,19 @@ def _density_and_hotspots(
 def sources_of(
     placing: Placing, xy: Floats, side_m: Floats, sigma_m: float
 ) -> Sources:
-    """Return cells as sources of the density: their pieces, joined on each lixel."""
+    """Return cells as sources of the density: their pieces, joined on each lixel.
+
+    Parameters
+    ----------
+    placing : Placing
+        Where on the network reports of each cell may lie.
+    xy : (n, 2) floats
+        Middles of the cells, metres.
+    side_m : float
+        Side of a cell, metres.
+    sigma_m : float
+        Bandwidth of the density, metres.
+    """
     cells, sides_m, cell_of_sighting = distinct(xy, side_m)
     pieces = placing.pieces(cells, sides_m)
     count = np.bincount(cell_of_sighting, minlength=len(cells))

@@ -181,7 +181,21 @@ def reports_by_effort(
     effort: Null,
     rng: np.random.Generator,
 ) -> Reports:
-    """Return reports with their pool, by cell; `points` are the middles of cells by law."""
+    """Return reports with their pool, by cell; `points` are the middles of cells by law.
+
+    Parameters
+    ----------
+    placing : Placing
+        Where on the network reports of each law may lie.
+    lixels : Lixels
+    laws : tuple of Law
+        How true places scatter about a report.
+    points : tuple of (n, 2) floats
+        Middles of the cells of each law, metres.
+    effort : Null
+        What reports would be expected, by effort alone.
+    rng : numpy.random.Generator
+    """
     each = _pool_size(sum(len(xy) for xy in points))
     many = [each * len(xy) for xy in points]
     pools = [
@@ -251,6 +265,20 @@ def null_maxima(
 
     Each block of simulations has a seed of its own, so that more simulations begin with the same,
     and blocks may run in any order and place, by `each`.
+
+    Parameters
+    ----------
+    windows : Windows
+        All that are scanned.
+    reports : Reports
+        Reports with their pool.
+    with_pool : (w,) floats
+        Reports and pool in each window.
+    simulations : int
+        How many random labellings.
+    seed : numpy.random.SeedSequence
+    each : callable
+        Runs the blocks, as `map` does.
     """
 
     def block(task: tuple[int, np.random.SeedSequence]) -> Floats:
@@ -292,6 +320,23 @@ def top_redrawn(
     A true place lies at the nearest position on the network, and so do those of the pool, drawn
     once.  A hotspot is among the first if it shares a lixel with one of the first `top` windows.
     `rank` holds the hotspot of each lixel, 0 for none.
+
+    Parameters
+    ----------
+    windows : Windows
+        All that are scanned.
+    placing : Placing
+        Where on the network reports of each law may lie.
+    lixels : Lixels
+    reports : Reports
+        Reports with their pool.
+    rank : (l,) ints
+        The hotspot of each lixel, 0 for none.
+    draws : int
+        How often true places are drawn.
+    top : int
+        How many windows are the first.
+    seed : numpy.random.SeedSequence
     """
     rng = np.random.default_rng(seed)
 

@@ -73,7 +73,18 @@ def ground_of(
     lixel_m: float,
     reach_m: float,
 ) -> Ground:
-    """Return the ways with a node at each point that a stop sees, and no farther apart."""
+    """Return the ways with a node at each point that a stop sees, and no farther apart.
+
+    Parameters
+    ----------
+    ways : GeoDataFrame of LineString, metric CRS
+    stops : GeoDataFrame of Point, metric CRS
+        Public stops, with the ways that each sees.
+    lixel_m : float
+        Nodes lie no farther apart, metres.
+    reach_m : float
+        How far a patrol at a stop sees, metres.
+    """
     whole = from_lines(ways)
     of_ways = pd.DataFrame(
         {

@@ -109,6 +109,20 @@ def edges_at(
     """Fill in an edge and all that leave some nodes, each once; return how many they are.
 
     `seen` holds the number of the last search that met each edge.
+
+    Parameters
+    ----------
+    half : HalfEdges
+    edge : int
+        The edge that comes first.
+    nodes : (k,) ints
+        All edges that leave these follow.
+    search : int
+        Number of this search, another each time.
+    seen : (e,) ints
+        Number of the last search that met each edge.
+    edges : (e,) ints
+        Filled in.
     """
     edges[0] = edge
     seen[edge] = search
@@ -132,7 +146,18 @@ def between(
     other_at: float,
     distance: Floats,
 ) -> float:
-    """Return the distance from a position whose node distances are set to another position."""
+    """Return the distance from a position whose node distances are set to another position.
+
+    Parameters
+    ----------
+    half : HalfEdges
+    edge, at : int, float
+        The position whose distances to nodes are set: metres along its edge.
+    other_edge, other_at : int, float
+        The other position.
+    distance : (n,) floats
+        Metres from the first position to each node.
+    """
     by_tail = distance[half.start[2 * other_edge]] + other_at
     by_head = (
         distance[half.start[2 * other_edge + 1]]

@@ -66,6 +66,21 @@ def breaches(
     night of a `fortnight` driving is limited, and crews may wait for the usual time of a stop.  In
     the rest of a night that has `begun` they may wait for the announced time; each vehicle goes on
     from the ``stop`` and the time ``free_s`` of its ``shift`` and ``vehicle`` there.
+
+    Parameters
+    ----------
+    patrols : Patrols
+        The plan.
+    drive : Drive
+        The network without the stops as nodes.
+    boundary : GeoDataFrame
+        Of the area; no stop lies outside.
+    params : PatrolParams
+        With every shift by the clock.
+    fortnight : FortnightParams, optional
+        Driving is limited by night, and crews may wait for the usual time of a stop.
+    begun : DataFrame, optional
+        Of the rest of a night, see above.
     """
     roads = _Straights(drive)
     outline = boundary.geometry.union_all().buffer(LENGTH_TOLERANCE_M)
@@ -104,6 +119,16 @@ def breaches_of_following(
     suspended, may leave announced visits no room: a breach is told, and no plan is refused for it.
     `patrol_params` has every shift by the clock and the windows of all stops; `matrix` has the
     depot, then the stops in the order of ``followed``.
+
+    Parameters
+    ----------
+    patrols : Patrols
+        The plan.
+    patrol_params : PatrolParams
+        With every shift by the clock and the windows of all stops.
+    params : FortnightParams
+    matrix : Matrix
+        Of the depot, then the stops in the order of ``followed``.
     """
     table = patrols.followed.set_index("stop")
     if table.empty:

@@ -144,7 +144,16 @@ def _refuse(shift: Shift, start_s: int, end_s: int) -> None:
 def daylight(
     day: datetime.date, zone: ZoneInfo, lon: float, lat: float
 ) -> tuple[datetime.datetime, datetime.datetime]:
-    """Return sunrise and sunset of a day."""
+    """Return sunrise and sunset of a day.
+
+    Parameters
+    ----------
+    day : datetime.date
+    zone : zoneinfo.ZoneInfo
+        Of the times returned.
+    lon, lat : float
+        Degrees.
+    """
     where = Observer(lat, lon)
     return sunrise(where, day, tzinfo=zone), sunset(where, day, tzinfo=zone)
 
@@ -181,6 +190,17 @@ def moment(
     Both are seconds from the midnight before `day`.  The clock of the zone is read once, at the
     shift's first departure `first_s`; from there on seconds are counted, so a shift keeps its
     length when the clocks change.
+
+    Parameters
+    ----------
+    day : datetime.date, optional
+        The night's first day.
+    clock_s : int
+        The time, in seconds from the midnight before `day`.
+    first_s : int
+        The shift's first departure, likewise.
+    time_zone : str
+        A name such as ``Europe/Belgrade``.
     """
     if day is None:
         return None

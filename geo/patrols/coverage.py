@@ -59,6 +59,17 @@ def beyond_reach(
 
     `need` is table `NEED`, `hotspots` are rows of table `HOTSPOTS`; `inputs` are made of the data
     and the need.
+
+    Parameters
+    ----------
+    data : StudyData, EPSG:4326
+    inputs : PlanningInputs
+        Made of the data and the need.
+    need : GeoDataFrame
+        Table `NEED`.
+    params : Params
+    hotspots : GeoDataFrame
+        Rows of table `HOTSPOTS`.
     """
     crs, reach_m = str(inputs.stops.crs), params.need.reach_m
     need, hotspots = need.to_crs(crs), hotspots.to_crs(crs)

@@ -150,6 +150,16 @@ def with_stop(
     """Return the place, from 0, at which one stop more costs a patrol the least driving.
 
     Places where it is in time go before others.  Raises `StopError` if there is no such stop.
+
+    Parameters
+    ----------
+    inputs : PlanningInputs
+    patrol : Patrol
+        The vehicle and its shift.
+    stops : sequence of str
+        What it visits, in order.
+    stop : str
+        Id of the one more.
     """
     require_stops(inputs, [*stops, stop])
     name, vehicle = patrol

@@ -41,7 +41,18 @@ def locked(
     problem: Problem,
     locks: Iterable[tuple[str, Lock]],
 ) -> Problem:
-    """Return the problem of a shift with those of some locks that are its own."""
+    """Return the problem of a shift with those of some locks that are its own.
+
+    Parameters
+    ----------
+    inputs : PlanningInputs
+        With the stops by their ids.
+    shift : Shift
+    problem : Problem
+        Of that shift.
+    locks : iterable of (str, Lock)
+        Parameter of each, ``lock_stops`` or ``lock_order``, and the lock.
+    """
     only_by, given = dict(problem.only_by), dict(problem.given)
     windows = [problem.windows_of(stop) for stop in range(len(problem.prize))]
     for key, lock in locks:

@@ -46,7 +46,17 @@ def refuse_contradictions(
     quota: Ints,
     all_shifts: Ints,
 ) -> None:
-    """Refuse minimum visits that no fortnight has room for, and nights that it does not have."""
+    """Refuse minimum visits that no fortnight has room for, and nights that it does not have.
+
+    Parameters
+    ----------
+    inputs : PlanningInputs
+    params : FortnightParams
+    quota : (n,) ints
+        Least visits of each stop.
+    all_shifts : (n,) ints
+        Shifts of the fortnight in which each can be visited.
+    """
     ids = inputs.stops["stop"].tolist()
     faults = [
         f"{ids[stop]} is to be visited {quota[stop]} times, but only {all_shifts[stop]} shifts in "

@@ -154,6 +154,16 @@ def reach_of(
     is a share of what any stop reaches; what only `dropped` stops reach is of that too, so that
     shares with and without them compare.
 
+    Parameters
+    ----------
+    stops : GeoDataFrame, metric CRS
+        The depot first.
+    need : GeoDataFrame, metric CRS
+        Table `NEED`.
+    weights : NeedParams
+    dropped : GeoDataFrame, optional
+        Stops that a plan cannot visit.
+
     Raises `NeedError` if no part with a weight lies in reach of a stop.
     """
     require_metric(stops=stops, need=need)

@@ -122,6 +122,18 @@ def on_roads(
     reached from; ``access_key`` is the parameter that limits ``snap_m``.  ``reason`` is
     ``outside_boundary``, ``far_from_road``, ``no_two_way_road`` or null.  ``service_s`` grows by
     ``walk_s``, on foot from the road and back.
+
+    Parameters
+    ----------
+    stops : GeoDataFrame of Point, metric CRS
+    drive : Drive
+        All roads that patrols may drive.
+    two_way : Drive
+        Those that the depot reaches and is reached from.
+    boundary, rivers : GeoDataFrame, metric CRS
+    params : PatrolParams
+    generalised : bool
+        Whether the network is drawn for small scales, so that sides of rivers are not kept.
     """
     crossing = stops["kind"] == "crossing"
     limit = np.where(

@@ -146,6 +146,23 @@ def add_ray(
     """Add the kernel mass along an edge between two places to its lixels.
 
     The first place is `away` from an event; `until` lies to its left or right.
+
+    Parameters
+    ----------
+    lixels : (l,) floats
+        Of the edge; added to.
+    length : float
+        Of a lixel, metres.
+    kernel : int
+        Number of the kernel.
+    h : float
+        Bandwidth, metres.
+    weight : float
+        Of the event, after the splits on the way.
+    place, until : float
+        Metres along the edge.
+    away : float
+        Metres from the event to `place`.
     """
     if away >= h:
         return

@@ -167,6 +167,12 @@ def best_place(
     """Return the least seconds of driving that a visit adds to a route, and before which visit.
 
     The seconds are `NEVER` where it fits nowhere.
+
+    Parameters
+    ----------
+    night, plan : Night, Plan
+    vehicle, offer : int
+        Whose route, and the visit that may be put in.
     """
     least, best = NEVER, 0
     soonest, last = plan.soonest[vehicle], plan.last[vehicle]
@@ -186,7 +192,16 @@ def best_place(
 def detour(
     night: Night, plan: Plan, vehicle: int, position: int, offer: int
 ) -> int:
-    """Return the seconds of driving that a visit adds before the one at `position`."""
+    """Return the seconds of driving that a visit adds before the one at `position`.
+
+    Parameters
+    ----------
+    night, plan : Night, Plan
+    vehicle, position : int
+        The route, and the number of a visit in it, from 0.
+    offer : int
+        The visit that may be put in.
+    """
     before = place(night, plan, vehicle, position - 1)
     after = place(night, plan, vehicle, position)
     here, travel = night.place[offer], night.travel_s
@@ -198,7 +213,14 @@ def detour(
 
 @inlined
 def place(night: Night, plan: Plan, vehicle: int, position: int) -> int:
-    """Return the place of a visit; before the first and after the last, that of the vehicle."""
+    """Return the place of a visit; before the first and after the last, that of the vehicle.
+
+    Parameters
+    ----------
+    night, plan : Night, Plan
+    vehicle, position : int
+        The route, and the number of a visit in it, from 0.
+    """
     if position < 0:
         return int(night.ends[vehicle, 0])
     if position >= plan.length[vehicle]:
@@ -332,7 +354,17 @@ def _drive(night: Night, plan: Plan, vehicle: int, position: int) -> int:
 def insert(
     night: Night, plan: Plan, vehicle: int, position: int, offer: int
 ) -> None:
-    """Put a visit into a route before the one at `position`."""
+    """Put a visit into a route before the one at `position`.
+
+    Parameters
+    ----------
+    night, plan : Night, Plan
+        The plan is changed.
+    vehicle, position : int
+        The route, and the number of a visit in it, from 0.
+    offer : int
+        The visit that is put in.
+    """
     plan.score[0] += gain(night, plan, offer)
     plan.score[0] -= detour(night, plan, vehicle, position, offer)
     for k in range(plan.length[vehicle], position, -1):
@@ -346,7 +378,15 @@ def insert(
 
 @lean
 def remove(night: Night, plan: Plan, vehicle: int, position: int) -> None:
-    """Take the visit at `position` out of a route, of which the times are to be set anew."""
+    """Take the visit at `position` out of a route, of which the times are to be set anew.
+
+    Parameters
+    ----------
+    night, plan : Night, Plan
+        The plan is changed.
+    vehicle, position : int
+        The route, and the number of a visit in it, from 0.
+    """
     offer = plan.route[vehicle, position]
     plan.length[vehicle] -= 1
     for k in range(position, plan.length[vehicle]):

@@ -67,7 +67,16 @@ class Places(NamedTuple):
 
 
 def search(night: Night, plan: Plan, moves: int, seed: int) -> None:
-    """Improve a plan by so many moves; it never ends worse."""
+    """Improve a plan by so many moves; it never ends worse.
+
+    Parameters
+    ----------
+    night : Night
+    plan : Plan
+        Improved in place.
+    moves : int
+    seed : int
+    """
     random = np.random.default_rng(seed).integers(1, 2**62, 1)
     current, trial = copied(plan), copied(plan)
     _search(night, plan, current, trial, no_places(night), moves, random)

@@ -86,6 +86,17 @@ def solve_shifts(
     """Return the best plan found of all shifts of a night together, the routes of each.
 
     Parameters and errors are those of `solve`.
+
+    Parameters
+    ----------
+    shifts : Shifts
+        The problems of a night, and the need that they share.
+    iterations, seed : int
+        As in `solve`.
+    start : sequence of Routes, optional
+        Plans to go on from, one a shift.
+
+    Raises `geo.routing.problem.ProblemError` as `solve` does.
     """
     _refuse(shifts)
     plan = shifts.plan(start or _idle(shifts))
@@ -135,6 +146,18 @@ def passed_over(
     """Return what crews serve on slower roads, who start late and pass over what does not fit.
 
     Their shifts end `buffer_s` later than planned.
+
+    Parameters
+    ----------
+    shifts : Shifts
+    routes : sequence of Routes
+        What was planned, of each shift.
+    factor : float
+        All drives take so many times as long.
+    late_s : int
+        Seconds by which crews start late.
+    buffer_s : int
+        Seconds by which shifts may end later than planned.
     """
     night = shifts.arrays
     slow = night._replace(

@@ -39,6 +39,16 @@ def value(of: Worth, visit: int, minutes: float, served: Floats) -> float:
 
     A row of `served` holds the share of each point that visits of a shift serve; the last row is
     the sum of the others, each at most 1.
+
+    Parameters
+    ----------
+    of : Worth
+    visit : int
+        Its number in `of`.
+    minutes : float
+        How long it would last.
+    served : (s + 1, p) floats
+        As above.
     """
     shift, part = of.shift[visit], share(of, visit, minutes)
     gained = 0.0
@@ -52,7 +62,18 @@ def value(of: Worth, visit: int, minutes: float, served: Floats) -> float:
 
 @inlined
 def serve(of: Worth, visit: int, minutes: float, served: Floats) -> None:
-    """Note in `served` that a visit is made; negative minutes take it back."""
+    """Note in `served` that a visit is made; negative minutes take it back.
+
+    Parameters
+    ----------
+    of : Worth
+    visit : int
+        Its number in `of`.
+    minutes : float
+        How long it lasts.
+    served : (s + 1, p) floats
+        Changed; see `value`.
+    """
     shift, part = of.shift[visit], share(of, visit, minutes)
     for point in of.point[of.first[visit] : of.first[visit + 1]]:
         before = min(served[shift, point], 1.0)

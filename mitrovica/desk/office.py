@@ -216,7 +216,19 @@ def write(kept: Kept, office: Office, of_run: Mapping[str, Any]) -> None:
 def write_changes(
     kept: Kept, path: Path, of_run: Mapping[str, Any], *, as_it_stands: bool
 ) -> None:
-    """Write the parameters with which a night is planned; `as_it_stands` as in `as_tables`."""
+    """Write the parameters with which a night is planned; `as_it_stands` as in `as_tables`.
+
+    Parameters
+    ----------
+    kept : Kept
+        The changes of a night.
+    path : Path
+        Of the file that is written.
+    of_run : mapping
+        Parameters of the run that the night is planned from.
+    as_it_stands : bool
+        As in `as_tables`.
+    """
     tables = drafting.as_tables(kept.draft, of_run, as_it_stands=as_it_stands)
     _put(path, drafting.as_toml(tables))
 
@@ -243,6 +255,16 @@ def read(
 
     None where nothing is, where it is of another run, out of date (`until`), or older than the
     last purge of the log; then what there was is removed.
+
+    Parameters
+    ----------
+    office : Office
+    run : str
+        Digest of the run.
+    purged : datetime, optional
+        When the log was purged last.
+    until : datetime
+        What is older is out of date.
     """
     path = office.own / STATE
     if not path.is_file():

@@ -117,7 +117,19 @@ def plan(asked: Plan, watch: Watch = SILENT) -> Analysed:
 def written(
     asked: Plan, new: Replanned, earlier: Results, watch: Watch
 ) -> tuple[Drawn, list[str]]:
-    """Draw new patrols, write their folder, enter them in the log; say which edited files stay."""
+    """Draw new patrols, write their folder, enter them in the log; say which edited files stay.
+
+    Parameters
+    ----------
+    asked : Plan
+        What the command asks.
+    new : Replanned
+        The new patrols.
+    earlier : Results
+        The run that they were planned from.
+    watch : Watch
+        Of the stages' times.
+    """
     from maps.outputs import draw
 
     patrols = new.findings.patrols
