@@ -193,7 +193,7 @@ def reports_by_effort(
     points : tuple of (n, 2) floats
         Middles of the cells of each law, metres.
     effort : Null
-        What reports would be expected, by effort alone.
+        Where reports would be by effort alone.
     rng : numpy.random.Generator
     """
     each = _pool_size(sum(len(xy) for xy in points))

@@ -128,7 +128,7 @@ def written(
     earlier : Results
         The run that they were planned from.
     watch : Watch
-        Of the stages' times.
+        Is told of the stages.
     """
     from maps.outputs import draw
 
