@@ -178,7 +178,7 @@ def test_a_night_spreads_over_places(inputs: PlanningInputs) -> None:
         )
         return len({stop for shift in night for stop in shift.visited})
 
-    assert places(0.05) > places(0.0)
+    assert places(PatrolParams.new_place) > places(0.0)
 
 
 def test_vehicles_keep_hours_of_their_own() -> None:
