@@ -17,10 +17,11 @@ estimated from no data:
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from pyproj import CRS
@@ -226,7 +227,7 @@ def _timetable(
     patrol = (
         every.groupby(["turn", "shift", "vehicle"], sort=False)
         .ngroup()
-        .to_numpy(np.int64)
+        .to_numpy()
     )
     late_s = LATE_S * rng.normal(size=patrol.max() + 1)[patrol]
     times = (
@@ -249,7 +250,7 @@ def _timetable(
 
 
 def _moments(
-    date: pd.Series, patrol: Ints, times: pd.DataFrame
+    date: pd.Series, patrol: npt.NDArray[np.integer[Any]], times: pd.DataFrame
 ) -> Iterator[pd.Series]:
     """Yield each column of `times`, seconds from the midnight before `date`, as moments.
 

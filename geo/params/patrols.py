@@ -458,6 +458,9 @@ class FortnightParams(types.Table):
     """Of the visits that the last plan announced, at most this share is withdrawn."""
     lots_share: types.Share = 0.1
     """Share of stop time for stops that are drawn by lot, so that patrols look everywhere."""
+    least_served: types.Share = 0.1
+    """The tenth of the need with least service has at least this share of the mean service, on each
+    bank and in all."""
 
 
 @dataclass(frozen=True, config=types.CHECKED)

@@ -8,6 +8,7 @@ each leg along the roads in their permitted directions.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
@@ -26,6 +27,8 @@ from geo.patrols.clock import (
     shift_span_s,
     vehicle_spans_s,
 )
+from geo.patrols.reach import Reach
+from geo.patrols.served import UNREACHED, least_served
 from geo.results import Patrols
 from geo.routing.driving import Drive, Matrix
 
@@ -34,6 +37,8 @@ LENGTH_TOLERANCE_M: Final = 0.01
 OFF_ROAD_M: Final = 0.01
 LEAST_ANNOUNCED: Final = 0.7
 """Share of stop time that is announced, at least."""
+SERVICE_MIN: Final = 0.5
+"""Minutes of service that may differ from those told."""
 LATE_BREAK_S: Final = 3600
 """A break that is late in a night that has begun begins within so many seconds."""
 
@@ -112,13 +117,12 @@ def breaches_of_following(
     patrol_params: PatrolParams,
     params: FortnightParams,
     matrix: Matrix,
+    reach: Reach,
 ) -> list[str]:
     """Return what a plan that follows a log does not keep of what was promised, in words.
 
     Visits are counted again from the timetable.  Roads that were closed since, or stops that are
     suspended, may leave announced visits no room: a breach is told, and no plan is refused for it.
-    `patrol_params` has every shift by the clock and the windows of all stops; `matrix` has the
-    depot, then the stops in the order of ``followed``.
 
     Parameters
     ----------
@@ -129,6 +133,8 @@ def breaches_of_following(
     params : FortnightParams
     matrix : Matrix
         Of the depot, then the stops in the order of ``followed``.
+    reach : Reach
+        Of the same.
     """
     table = patrols.followed.set_index("stop")
     if table.empty:
@@ -141,9 +147,9 @@ def breaches_of_following(
     found = []
     lost = (announced - regular).clip(lower=0).sum()
     if lost > params.moves * announced.sum():
-        share = f"{lost / announced.sum():.0%}"
         found.append(
-            f"{share} of the announced visits are withdrawn, more than {params.moves:.0%}"
+            f"{lost} of the {announced.sum()} announced visits are withdrawn, more than "
+            f"{params.moves:.0%}"
         )
     found += [
         f"{stop}: {regular[stop]} visits are not those told"
@@ -156,6 +162,7 @@ def breaches_of_following(
         found.append(
             f"{hidden:.0%} of stop time is on no card, more than {1 - LEAST_ANNOUNCED:.0%}"
         )
+    found += _about_service(patrols, minutes, params, reach)
     nights = patrols.stops["night"].nunique()
     out_s, back_s = matrix.time_s[0, 1:], matrix.time_s[1:, 0]
     round_m = matrix.distance_m[0, 1:] + matrix.distance_m[1:, 0]
@@ -163,15 +170,58 @@ def breaches_of_following(
     for stop, why, there in zip(table.index, table["why"], drives, strict=True):
         if made[stop]:
             continue
-        possible = _can_visit(stop, there, patrol_params, params)
-        if why != "out_of_reach" and nights >= patrols.within_nights:
+        refuted = _refuted(why, stop, there, patrol_params, params)
+        if why not in UNREACHED and nights >= patrols.within_nights:
             found.append(
                 f"{stop}: no visit in {nights} nights, though each stop is drawn within "
                 f"{patrols.within_nights}"
             )
-        elif why == "out_of_reach" and possible:
-            found.append(f"{stop}: said to be out of reach, and it is not")
+        elif why in UNREACHED and refuted:
+            said = why.replace("_", " ")
+            found.append(f"{stop}: said to be {said}, and it is not")
     return found
+
+
+def _about_service(
+    patrols: Patrols, minutes: pd.Series, params: FortnightParams, reach: Reach
+) -> Iterator[str]:
+    """Yield stops with other minutes of service than told, and where the least is too little."""
+    table = patrols.followed
+    by_stop = minutes.reindex(table["stop"], fill_value=0.0).to_numpy(float)
+    of_stop = reach.reaches[1:] * reach.need
+    at_points = by_stop @ reach.reaches[1:]
+    served_min = of_stop @ at_points / np.maximum(of_stop.sum(axis=1), 1e-12)
+    told_min = table["served_min"].to_numpy(float)
+    for k in np.flatnonzero(np.abs(served_min - told_min) > SERVICE_MIN):
+        yield (
+            f"{table['stop'][k]}: visits serve it for {served_min[k]:.0f} min, not "
+            f"{told_min[k]:.0f} as told"
+        )
+    needs = table.assign(served_min=served_min, need=of_stop.sum(axis=1))
+    for least in least_served(needs):
+        if least.minutes < params.least_served * least.mean_min:
+            yield (
+                f"the tenth of the need with least service, {least.bank or 'in all'}, has "
+                f"{least.minutes:.0f} min, less than {params.least_served:.0%} of the mean of "
+                f"{least.mean_min:.0f}"
+            )
+
+
+def _refuted(
+    why: str,
+    stop: str,
+    there: _There,
+    params: PatrolParams,
+    fortnight: FortnightParams,
+) -> bool:
+    """Tell whether a reason for which a stop cannot be visited is surely not true."""
+    unused = stop in {*params.drop_stops, *params.suspend_stops}
+    if why == "suspended":
+        return not unused
+    if why == "never_open" and stop not in _windows(params):
+        return True
+    hours = params if why == "never_open" else replace(params, windows=())
+    return unused or _can_visit(stop, there, hours, fortnight)
 
 
 class _There(NamedTuple):

@@ -10,14 +10,22 @@ stops only stops drawn by lot are visited.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
 
 from geo.arrays import Bools, Floats, Ints
-from geo.following import Lots, Records, accepted_share, beside, lots, worth
+from geo.following import (
+    Lots,
+    Records,
+    accepted_share,
+    beside,
+    lots,
+    persists,
+    worth,
+)
 from geo.following import stays_away as away_of
 from geo.following.expected import Rule
 from geo.params import FortnightParams
@@ -28,6 +36,8 @@ from geo.routing.problem import DEPOT
 RULE: Final[Rule] = "upper"
 """How little-known stops are weighed: of the rules of ``tests/benchmarks/following.py`` that which
 opens fewest stops where people stay away."""
+SPARE: Final = 0.05
+"""Of the visits that may be withdrawn, so many are not, as some announced ones find no room."""
 LEAST_NIGHTS: Final = 7
 """A plan of fewer nights announces no hours to be kept."""
 
@@ -103,10 +113,14 @@ class Known:
     away: Bools
     near_away: Bools
     """(n,): beside a stop from which people stay away."""
+    persists: bool
+    """Whether visits of two months have shown that people keep coming; else no stop opens."""
     last: tuple[str, ...]
     """Month of the last visit; "" for none."""
     able: Bools
     """(n,): stops that some shift can visit."""
+    open_able: Bools
+    """(n,): stops that some shift could visit if all were open always."""
 
 
 def known_of(
@@ -126,6 +140,7 @@ def known_of(
     earns = gain * (share / max(share.mean(), 1e-9)).to_numpy(float)
     away = ids.isin(away_of(records.by_month)).to_numpy(bool)
     brought = "accepted" if numbers["asked"].sum() else "groups"
+    no_windows = replace(inputs.params, windows=())
     return Known(
         earns,
         numbers["visits"].to_numpy(np.int64),
@@ -133,9 +148,17 @@ def known_of(
         numbers["minutes"].to_numpy(float),
         away,
         beside(inputs.stops, away),
+        persists(records.by_month),
         tuple(table["last"].fillna("")),
-        np.any([one.prize > 0 for one in visitable(inputs)], axis=0),
+        _able(inputs),
+        _able(replace(inputs, params=no_windows, opening=())),
     )
+
+
+def _able(inputs: PlanningInputs) -> Bools:
+    """Return the stops that some shift can visit."""
+    able = [problem.prize > 0 for problem in visitable(inputs)]
+    return np.asarray(np.any(able, axis=0))
 
 
 def may_open(known: Known, regular: Bools) -> Bools:
@@ -143,10 +166,14 @@ def may_open(known: Known, regular: Bools) -> Bools:
 
     Those where help was accepted as often in an hour as at half of what regular stops brought in
     all months, so that a fall there opens none, and not near a stop from which people stay away.
+    None before visits of two months have shown that people keep coming to stops: where they stay
+    away, a stop that was never visited brings more than all others.
     """
     told = regular & (known.minutes > 0)
     if not told.any():
         return ~known.near_away
+    if not known.persists:
+        return np.zeros(len(regular), dtype=bool)
     bar = known.accepted[told].sum() / known.minutes[told].sum() / 2
     enough = known.accepted >= np.maximum(bar * known.minutes, 1)
     return np.asarray(enough & ~known.near_away)
@@ -204,9 +231,10 @@ def _granted(
 ) -> Ints:
     """Return the visits that are withdrawn: first where people stay away, then the largest falls.
 
-    Together they are at most ``moves`` of all that were announced.
+    Together they are at most ``moves`` of all that were announced, less `SPARE` of it for visits
+    that then find no room.
     """
-    left = int(params.moves * before.visits.sum())
+    left = int((1 - SPARE) * params.moves * before.visits.sum())
     granted = np.zeros_like(falls)
     for stop in np.lexsort((-falls, ~away)).tolist():
         granted[stop] = min(falls[stop], left)

@@ -45,20 +45,27 @@ def follow(
 ) -> tuple[Fortnight, pd.DataFrame]:
     """Return nights that follow a log, and table `FOLLOWED`.
 
-    Stops drawn by lot take the place of ``patrols.exploration``.  Raises as `plan_nights`.
+    Stops drawn by lot take the place of ``patrols.exploration``.  In the first plan that follows a
+    log the table has the plan of the need alone, too.  Raises as `plan_nights`.
     """
+    quick = replace(params, iterations=min(QUICK, params.iterations))
+    fixed = None
+    if not (log.imports["kind"] == "expect").any():
+        fixed = visits_of(plan_nights(inputs, quick))
     by_lot_only = replace(inputs.params, exploration=0.0)
     inputs = replace(inputs, params=by_lot_only, fortnight=params)
     known = known_of(inputs, records_of(log))
     before = announced(inputs, plan_before(log, inputs.params.date), params)
-    quick = replace(params, iterations=min(QUICK, params.iterations))
     trial = plan_nights(inputs, quick, free(inputs, known, before.visits > 0))
     course = course_of(inputs, known, before, visits_of(trial), params)
     found = plan_nights(inputs, params, course)
     first = inputs.params.date
     month = first.isoformat() if first else log.visits["date"].max()
     told = records_of(log, before=month[:7])
-    return found, table_of(found, known, before, course, told)
+    table = table_of(found, known, before, course, told)
+    if fixed is not None:
+        table["fixed"] = pd.array(fixed[1:], dtype="Int64")
+    return found, table
 
 
 def plan_before(log: Log, first: date | None) -> gpd.GeoDataFrame:
@@ -105,7 +112,7 @@ def table_of(
             "visits": visits,
             "by_lot": by_lot,
             "probability": chance["probability"].reindex(range(n)),
-            "why": _why(known, before, course, visits, by_lot),
+            "why": _why(inputs, known, before, course, visits, by_lot),
             "served_min": _served_min(inputs, visits + by_lot),
             "nights_made": brought["nights"].fillna(0),
             "groups": brought["groups"].fillna(0),
@@ -116,7 +123,12 @@ def table_of(
 
 
 def _why(
-    known: Known, before: Announced, course: Course, visits: Ints, by_lot: Ints
+    inputs: PlanningInputs,
+    known: Known,
+    before: Announced,
+    course: Course,
+    visits: Ints,
+    by_lot: Ints,
 ) -> Objects:
     """Return what moved the hours of each stop, of the values `why_moved`; the first that holds."""
     regular = before.visits > 0
@@ -125,7 +137,9 @@ def _why(
     )
     more = regular & (visits > before.visits)
     conditions = {
-        "out_of_reach": ~known.able,
+        "suspended": ~inputs.in_use,
+        "never_open": ~known.able & known.open_able,
+        "too_far": ~known.able,
         "stays_away": known.away & (course.aim < before.visits),
         "not_kept": visits < np.minimum(course.aim, before.visits),
         "closed": regular & (visits == 0),
@@ -144,7 +158,8 @@ def _why(
 def _served_min(inputs: PlanningInputs, visits: Ints) -> Floats:
     """Return the minutes that serve the need in reach of each stop, by its points' need."""
     reach = inputs.reach
-    minutes = visits * inputs.stops["service_s"].to_numpy(float) / 60
+    stay_s = inputs.stops["service_s"] - inputs.stops["walk_s"]
+    minutes = visits * stay_s.to_numpy(float) / 60
     at_points = minutes @ reach.reaches
     need = reach.reaches * reach.need
     whole = np.maximum(need.sum(axis=1), 1e-12)

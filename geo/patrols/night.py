@@ -165,7 +165,7 @@ class _Night:
 
     def not_below(self, routes: list[Routes]) -> list[Routes]:
         """Return a plan, or the greedy one if that serves more and keeps all that is asked."""
-        worth = partial(worth_share, self.inputs)
+        worth = partial(worth_share, self.inputs, earns=self.terms.earns)
         kept = all(map(locks.kept, self.problems(), self.greedy))
         return (
             self.greedy
@@ -175,7 +175,9 @@ class _Night:
 
     @cached_property
     def greedy(self) -> list[Routes]:
-        """The plan of greedy insertion, shift after shift."""
+        """The plan of greedy insertion, shift after shift, at the stops that the terms leave."""
+        if self.terms.earns is not None:
+            return [solver.greedy(problem) for problem in self.problems()]
         shifts = greedy_night(self.inputs, self.remaining)
         return [shift.routes for shift in shifts]
 
@@ -298,10 +300,18 @@ def greedy_night(
     return night_by_rule(inputs, rule, remaining)
 
 
-def worth_share(inputs: PlanningInputs, routes: Iterable[Routes]) -> float:
-    """Return what a night serves, need that a shift repeats in part, as a share of all of it."""
+def worth_share(
+    inputs: PlanningInputs,
+    routes: Iterable[Routes],
+    earns: Floats | None = None,
+) -> float:
+    """Return what a night serves, need that a shift repeats in part, as a share of all of it.
+
+    `earns` is what a visit brings over what the need says, at each point; 1 if not given.
+    """
     of_shifts = list(routes)
     need, remaining = inputs.reach.need, np.ones(len(inputs.reach.need))
+    need = need if earns is None else need * earns
     worth = 0.0
     for of_shift in of_shifts:
         served = inputs.reach.served(visited(of_shift))

@@ -136,15 +136,18 @@ class _Ledger:
         due = np.maximum(self.quota - self.visits - tonight, 0)
         return np.asarray((due > 0) & (due >= self.remaining))
 
-    def closed(self) -> Bools:
-        """Return the stops that have all visits that their course allows."""
+    def closed(self, before: Ints) -> Bools:
+        """Return the stops that have all visits that their course allows.
+
+        `before` is how often earlier shifts of the night may visit each.
+        """
         if self.course is None:
             return np.zeros(len(self.quota), dtype=bool)
         by_lot = np.zeros(len(self.quota), dtype=np.int64)
         for stop, number in self.by_lot.items():
             by_lot[stop] = number
         most = np.maximum(self.course.most, self.quota)
-        return np.asarray(self.visits - by_lot >= most)
+        return np.asarray(self.visits - by_lot + before >= most)
 
     def usual(self, shift: str) -> dict[int, int]:
         """Return when visits of a shift to each stop begin: as announced, or as the first did."""
@@ -271,19 +274,24 @@ def _planned(
     # A stop with a minimum is worth something in any case, or no plan could visit it.
     tonight = set(ledger.lots)
     drawn = np.isin(np.arange(len(need)), [*tonight])
-    closed = ledger.closed() & ~drawn
     least = np.where((ledger.aim > 0) | drawn, 0.01 * mean, 0.0)
     usual_s = {
         shift.name: ledger.usual(shift.name) for shift in inputs.params.shifts
     }
-    duties = _duties(inputs, ledger)
+    problems = visitable(inputs)
+    able = np.array([problem.prize > 0 for problem in problems], dtype=np.int64)
+    duties = _duties(inputs, ledger, problems)
+    closed = {
+        shift.name: ledger.closed(able[:number].sum(axis=0)) & ~drawn
+        for number, shift in enumerate(inputs.params.shifts)
+    }
     earns = None
     if ledger.course is not None:
         earns = ledger.course.at_points(inputs.reach.reaches)
 
     def adjust(shift: Shift, problem: Problem) -> Problem:
-        is_duty = _among(duties[shift.name], len(closed))
-        not_here = (closed | drawn) & ~is_duty
+        is_duty = _among(duties[shift.name], len(drawn))
+        not_here = (closed[shift.name] | drawn) & ~is_duty
         prize = np.where(not_here, 0.0, problem.prize)
         of_shift = replace(problem, required=duties[shift.name], prize=prize)
         return at_usual_times(of_shift, params, usual_s[shift.name])
@@ -338,6 +346,7 @@ def _most_steady(
     enough = (1 - GIVEN_UP) * cover.served(shift.routes)
     if (
         len(last) == len(shift.routes)
+        and shift.problem.offers(last)
         and kept(shift.problem, last)
         and cover.served(last) >= enough
     ):
@@ -372,18 +381,17 @@ def _too_much(
 
 
 def _duties(
-    inputs: PlanningInputs, ledger: _Ledger
+    inputs: PlanningInputs, ledger: _Ledger, problems: Sequence[Problem]
 ) -> dict[str, frozenset[int]]:
     """Return the stops that each shift of a night visits, as their minimum visits make urgent.
 
+    `problems` are those of the shifts with all stops that can be visited.
     The shifts that can visit a stop are taken off those that remain, one after the other.
     """
     tonight = np.zeros(len(ledger.quota), dtype=np.int64)
     lots = list(ledger.lots)
     duties: dict[str, frozenset[int]] = {}
-    for shift, problem in zip(
-        inputs.params.shifts, visitable(inputs), strict=True
-    ):
+    for shift, problem in zip(inputs.params.shifts, problems, strict=True):
         able, behind = problem.prize > 0, ledger.behind(tonight)
         last_chance = ledger.last_chance(tonight) & able
         late = (ledger.due(tonight) > 0) & (behind >= 0.5) & able & ~last_chance

@@ -9,9 +9,10 @@ what it adds to the need served and which other stops it drops.
 In several nights it is a minimum of one visit, which every plan keeps.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 import geopandas as gpd
@@ -23,7 +24,7 @@ from geo.arrays import Bools
 from geo.movement.official_crossings import nearest_crossing
 from geo.network.compiling import in_threads
 from geo.params import FortnightParams, Params, Shift
-from geo.params.patrols import LONGEST_SHIFT_H
+from geo.params.patrols import LONGEST_SHIFT_H, Bank
 from geo.patrols import appraisal, nights
 from geo.patrols.audit import breaches, breaches_of_following, require_none
 from geo.patrols.clock import crews_needed, hhmm, shift_span_s
@@ -38,6 +39,7 @@ from geo.results import Patrols
 from geo.routing.problem import DEPOT
 from geo.schema import FOLLOWED, HOTSPOTS, LEFT_OUT, PATROL_MEASURES, STOP_NEED
 
+NO_BANKS: Final[Mapping[Bank, Sequence[str]]] = MappingProxyType({})
 LONGER_MIN: Final = (15, 30, 60)
 """Minutes by which a shift is tried longer."""
 SERVED: Final = 0.9
@@ -69,11 +71,15 @@ def propose(inputs: PlanningInputs) -> Patrols:
 
 
 def propose_several(
-    inputs: PlanningInputs, params: FortnightParams, log: Log | None = None
+    inputs: PlanningInputs,
+    params: FortnightParams,
+    log: Log | None = None,
+    banks: Mapping[Bank, Sequence[str]] = NO_BANKS,
 ) -> Patrols:
     """Plan several nights, check each, and return all of them as one set of tables.
 
-    With a `log` of visits they follow what these brought, unless ``patrols.follow`` is false.
+    With a `log` of visits they follow what these brought, unless ``patrols.follow`` is false; who
+    is served least is told of the stops of each of `banks`, too.
     ``left_out`` are the stops that no night visits.  Raises `ProblemError` if the minimum visits
     contradict the shifts, or cannot be met; `PlanError` if a night breaks a rule of its own.
 
@@ -89,6 +95,8 @@ def propose_several(
     followed = FOLLOWED.frame()
     if log is not None and follows(inputs, log):
         found, followed = follow(inputs, params, log)
+        bank_of = {stop: bank for bank, own in banks.items() for stop in own}
+        followed["bank"] = followed["stop"].map(bank_of).astype("string")
     else:
         found = nights.plan_nights(inputs, params)
     made = [
@@ -108,11 +116,11 @@ def propose_several(
         within_nights=found.course.drawn.within_nights if found.course else 0,
         crews=crews_needed(stops, inputs.params.rest_h),
     )
+    plan = _with_stops(plan, found.inputs, found.shifts)
     not_kept = breaches_of_following(
-        plan, found.inputs.in_force, params, inputs.matrix
+        plan, found.inputs.in_force, params, inputs.matrix, inputs.reach
     )
-    plan = replace(plan, not_kept=not_kept)
-    return _with_stops(plan, found.inputs, found.shifts)
+    return replace(plan, not_kept=not_kept)
 
 
 def _night(
@@ -141,6 +149,7 @@ def replan(
     *,
     several: bool = False,
     hotspots: gpd.GeoDataFrame | None = None,
+    banks: Mapping[Bank, Sequence[str]] = NO_BANKS,
 ) -> Patrols:
     """Propose patrols on the need that a study found, without the study.
 
@@ -157,6 +166,8 @@ def replan(
     several : bool
         Plan the nights of ``[fortnight]``.
     hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, optional
+    banks : mapping of bank to sequence of str, optional
+        The stops on each.
 
     Returns
     -------
@@ -164,7 +175,7 @@ def replan(
     """
     if several:
         inputs = prepare(data, need, params)
-        found = propose_several(inputs, params.fortnight, data.log)
+        found = propose_several(inputs, params.fortnight, data.log, banks)
     else:
         inputs = prepare(
             data, need, replace(params, patrols=params.patrols.of_night(1))

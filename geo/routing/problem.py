@@ -239,6 +239,13 @@ class Problem:
         """All stops that every plan visits."""
         return self.required.union(self.only_by, *self.given.values())
 
+    def offers(self, routes: Routes) -> bool:
+        """Return whether every visit of some routes is of a stop with a prize, or required."""
+        return all(
+            self.prize[stop] > 0 or stop in self.duties
+            for stop in visited(routes)
+        )
+
     def may_visit(self, vehicle: int, stop: int) -> bool:
         """Return whether a vehicle may visit a stop, by locks."""
         if vehicle in self.given:

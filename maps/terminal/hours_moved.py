@@ -8,12 +8,20 @@ import pandas as pd
 
 from geo.following.away import NEAR_M
 from geo.params import Params
+from geo.patrols.served import least_served
 from geo.results import Patrols
 
 NAMED: Final = 5
 """Stops that are named, of those whose hours moved alike."""
-WORST: Final = 0.1
-"""Share of the need whose service is told apart."""
+SIDE_BY_SIDE: Final = 10
+"""Stops whose visits stand beside those of the plan of the need alone."""
+UNREACHED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "suspended": "Suspended or dropped",
+        "never_open": "Closed in every shift",
+        "too_far": "Too far for every shift",
+    }
+)
 SAID: Final[Mapping[str, str]] = MappingProxyType(
     {
         "stays_away": "Fewer groups come in an hour than in its first month. Whether they stay "
@@ -63,8 +71,30 @@ def lines(patrols: Patrols, params: Params) -> list[str]:
         *_lots(patrols),
         *_worst(patrols, params),
         *(f"Not as promised: {breach}." for breach in patrols.not_kept),
-        "The plan of the need alone: follow = false under [patrols]; side by side: "
-        "plan --compare ONE OTHER.",
+        *_beside_fixed(table),
+    ]
+
+
+def _beside_fixed(table: pd.DataFrame) -> list[str]:
+    """Return how to plan on the need alone; of the first plan that follows, what differs."""
+    if table["fixed"].isna().all():
+        return [
+            "The plan of the need alone: follow = false under [patrols]; side by side: "
+            "plan --compare ONE OTHER."
+        ]
+    change = (table["visits"] - table["fixed"]).abs()
+    order = change.sort_values(ascending=False, kind="stable").index
+    rows = table.loc[order[change[order] > 0]].head(SIDE_BY_SIDE)
+    names = "; ".join(
+        f"{row['name']} {row['fixed']} | {row['visits']}"
+        for row in rows.to_dict("records")
+    )
+    both = table[["fixed", "visits"]].sum()
+    return [
+        "This is the first plan that follows the log. Visits of the plan of the need alone, as "
+        f"searched quickly, and of this one, those by lot apart: {both['fixed']} | "
+        f"{both['visits']} in all; {names or 'no stop differs'}. To stay with the need alone: "
+        "follow = false under [patrols]."
     ]
 
 
@@ -119,24 +149,19 @@ def _lots(patrols: Patrols) -> list[str]:
 
 
 def _worst(patrols: Patrols, params: Params) -> list[str]:
-    """Return the service of the tenth of the need that has least of it."""
+    """Return the service of the tenth of the need that has least of it, in all and by bank."""
     need = patrols.stop_need.set_index("stop")["need"]
     table = patrols.followed.assign(need=patrols.followed["stop"].map(need))
-    table = table[(table["need"] > 0) & (table["why"] != "out_of_reach")]
-    table = table.sort_values("served_min")
-    if table.empty:
-        return []
-    share = table["need"].cumsum() / table["need"].sum()
-    worst = table[(share - table["need"] / table["need"].sum()) < WORST]
-    of_all, of_worst = (
-        (rows["served_min"] * rows["need"]).sum() / rows["need"].sum()
-        for rows in (table, worst)
-    )
-    names = ", ".join(worst["name"].head(NAMED))
-    far = patrols.followed["name"][patrols.followed["why"] == "out_of_reach"]
-    closed = f"Closed or too far in every shift: {', '.join(far)}."
-    return [
-        *([closed] * bool(len(far))),
-        f"The tenth of the need with least service has {of_worst:.0f} min of visits in "
-        f"{params.fortnight.nights} nights, the mean is {of_all:.0f} min: {names}.",
-    ]
+    lines = []
+    for why, words in UNREACHED.items():
+        names = table["name"][table["why"] == why]
+        if len(names):
+            lines.append(f"{words}: {', '.join(names)}.")
+    for least in least_served(table):
+        where = f", {least.bank} bank," if least.bank else ""
+        lines.append(
+            f"The tenth of the need with least service{where} has {least.minutes:.0f} min of "
+            f"visits in {params.fortnight.nights} nights, the mean is {least.mean_min:.0f} min: "
+            f"{', '.join(least.names[:NAMED])}."
+        )
+    return lines

@@ -13,6 +13,7 @@ from geo.following import (
     accepted_share,
     beside,
     lots,
+    persists,
     records_of,
     stays_away,
     worth,
@@ -116,6 +117,54 @@ def test_equal_rates_are_seldom_taken_for_staying_away() -> None:
     assert len(stays_away(table)) / 2000 < CHANCE
     fallen = table["groups"].where(table["month"] == "2026-10", groups // 4)
     assert len(stays_away(table.assign(groups=fallen))) / 2000 > 0.8
+
+
+def by_month(
+    groups: np.ndarray, minutes: float = 120.0, months: int = 2
+) -> pd.DataFrame:
+    """Return as many stops as `groups` has rows, visited in each month for as long."""
+    rows = [
+        (f"stop {stop}", f"2026-1{month}", minutes, met)
+        for stop, of_stop in enumerate(groups)
+        for month, met in enumerate(of_stop[:months])
+    ]
+    names = ["stop", "month", "minutes", "groups"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def test_few_groups_at_each_of_many_stops_tell_together_that_they_stay_away() -> (
+    None
+):
+    rng = np.random.default_rng(4)
+    few = rng.poisson([2.0, 0.6], (36, 2))
+    alone = [stays_away(by_month(few[[k]])) for k in range(36)]
+    assert not any(alone)
+    assert len(stays_away(by_month(few))) == 36
+    # One that many come to as before is told apart from the others.
+    with_one = np.vstack([few, [40, 41]])
+    assert "stop 36" not in stays_away(by_month(with_one))
+
+
+@pytest.mark.parametrize(
+    ("rates", "least", "most"), [((3, 3), 0.9, 1), ((3, 1), 0, 0.02)]
+)
+def test_that_people_keep_coming_is_found_where_they_do(
+    rates: tuple[float, float], least: float, most: float
+) -> None:
+    rng = np.random.default_rng(5)
+    groups = rng.poisson(rates * rng.gamma(3, 1 / 3, (200, 20, 2)))
+    found = np.mean([persists(by_month(one)) for one in groups])
+    assert least <= found <= most
+
+
+def test_that_people_keep_coming_is_not_known_of_one_month_or_few_groups() -> (
+    None
+):
+    many = np.full((20, 2), 3)
+    assert persists(by_month(many))
+    assert not persists(by_month(many, months=1))
+    assert not persists(by_month(many[:2]))
+    assert not persists(by_month(many[:0]))
 
 
 def test_what_lies_beside_is_within_five_kilometres() -> None:

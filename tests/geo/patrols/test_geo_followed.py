@@ -11,6 +11,7 @@ import pytest
 from problems.followed_seasons import inputs_of, truth
 
 from geo.params import FortnightParams
+from geo.params.patrols import StopWindow
 from geo.patrols.audit import breaches_of_following
 from geo.patrols.followed import follow, follows
 from geo.patrols.inputs import PlanningInputs
@@ -20,6 +21,7 @@ from geo.results import Patrols
 from geo.schema import (
     LEGS,
     LOG_GROUPS,
+    LOG_IMPORTS,
     LOG_NIGHTS,
     LOG_PLANS,
     LOG_VISITS,
@@ -130,6 +132,18 @@ def test_without_a_visit_or_if_told_so_nothing_is_followed(
     assert not follows(fixed, log)
 
 
+def test_the_plan_of_the_need_alone_stands_beside_the_first_that_follows(
+    inputs: PlanningInputs, usual: tuple[Fortnight, pd.DataFrame]
+) -> None:
+    fixed = plan_nights(inputs, replace(PARAMS, iterations=3)).visits
+    alone = fixed.set_index("stop")["visits"]
+    assert usual[1]["fixed"].tolist() == alone[usual[1].index].tolist()
+    log = log_of(inputs, {})
+    note = LOG_IMPORTS.frame([{"import_id": "note", "kind": "expect"}])
+    later = replace(log, imports=pd.concat([log.imports, note]))
+    assert followed(inputs, later)["fixed"].isna().all()
+
+
 def test_announced_visits_stay_but_for_the_stated_share(
     usual: tuple[Fortnight, pd.DataFrame],
 ) -> None:
@@ -165,6 +179,45 @@ def test_where_people_stay_away_hours_fall_and_nothing_opens_beside(
     near = at.distance(at[busy])[table.index] <= 5000
     opened = (table["announced"] == 0) & (table["visits"] > 0)
     assert not (opened & near).any()
+
+
+def test_no_stop_opens_before_two_months_have_shown_that_people_keep_coming(
+    inputs: PlanningInputs,
+) -> None:
+    """In both a stop that was drawn by lot brings more than any other; it opens in one only."""
+    glad = dict.fromkeys(inputs.stops["stop"], 2)
+    for months, opens in ((1, False), (3, True)):
+        log = log_of(inputs, glad, months=months)
+        seldom = log.plans["stop"].value_counts().idxmin()
+        spared = log.plans["stop"] != seldom
+        log = replace(log, plans=log.plans[spared])
+        found, _ = follow(inputs, PARAMS, log)
+        assert found.course is not None
+        new = found.course.most[inputs.number[seldom]]
+        assert bool(new) == opens
+
+
+def test_no_stop_has_more_visits_than_its_course_allows(
+    inputs: PlanningInputs,
+) -> None:
+    """Though the stops of most need, where nobody accepts help, would serve more of the need."""
+    need = inputs.reach.by_stop["need"]
+    most_need = inputs.stops["stop"][need.nlargest(8).index]
+    log = log_of(
+        inputs,
+        dict.fromkeys(inputs.stops["stop"], 4),
+        refused=tuple(most_need),
+    )
+    found, table = follow(inputs, PARAMS, log)
+    assert found.course is not None
+    quota = found.visits["quota"].to_numpy(int)
+    most = np.maximum(found.course.most[1:], quota)
+    over = table["visits"].to_numpy(int) > most
+    assert not over.any(), (
+        table["visits"].to_numpy()[over],
+        most[over],
+        found.by_lot,
+    )
 
 
 def test_every_other_stop_is_drawn_by_lot_within_the_nights_that_are_said(
@@ -230,7 +283,9 @@ def plan(inputs: PlanningInputs, busy: str) -> Patrols:
 
 
 def broken(inputs: PlanningInputs, plan: Patrols) -> list[str]:
-    return breaches_of_following(plan, inputs.params, PARAMS, inputs.matrix)
+    return breaches_of_following(
+        plan, inputs.params, PARAMS, inputs.matrix, inputs.reach
+    )
 
 
 def test_the_auditor_finds_nothing_in_a_plan(
@@ -277,8 +332,53 @@ def test_the_auditor_finds_a_stop_that_no_night_visits_or_that_is_in_reach(
     drawn = table.loc[table["why"] == "by_lot", "stop"].iloc[0]
     without = replace(plan, stops=plan.stops[plan.stops["stop"] != drawn])
     assert any("no visit in 7 nights" in one for one in broken(inputs, without))
-    excuse = table.assign(
-        why=table["why"].mask(table["stop"] == drawn, "out_of_reach")
+    for excuse in ("suspended", "never_open", "too_far"):
+        why = table["why"].mask(table["stop"] == drawn, excuse)
+        other = replace(without, followed=table.assign(why=why))
+        said = excuse.replace("_", " ")
+        text = f"{drawn}: said to be {said}, and it is not"
+        assert text in broken(inputs, other)
+
+
+def test_why_a_stop_is_never_visited_is_true(inputs: PlanningInputs) -> None:
+    """One is suspended, one opens at noon only, one lies two hours away."""
+    ids, n = inputs.stops["stop"], len(inputs.stops)
+    usual = np.flatnonzero(~inputs.reach.advised)[1:4].tolist()
+    out, shut, far = usual
+    reasons = {"suspended": out, "never_open": shut, "too_far": far}
+    time_s = inputs.matrix.time_s.copy()
+    time_s[far] = time_s[:, far] = 7200.0
+    time_s[far, far] = 0.0
+    params = replace(inputs.params, suspend_stops=(ids[out],))
+    changed = replace(
+        inputs,
+        params=params,
+        opening=(StopWindow(ids[shut], "12:00", "12:30"),),
+        matrix=replace(inputs.matrix, time_s=time_s),
     )
-    found = broken(inputs, replace(without, followed=excuse))
-    assert f"{drawn}: said to be out of reach, and it is not" in found
+    plan = plan_of(changed, log_of(inputs, {}))
+    why = plan.followed.set_index("stop")["why"]
+    assert {reason: why[ids[k]] for reason, k in reasons.items()} == dict(
+        zip(reasons, reasons, strict=True)
+    )
+    assert why.isin(list(reasons)).sum() == len(reasons) < n
+    assert (
+        breaches_of_following(
+            plan, changed.in_force, PARAMS, changed.matrix, inputs.reach
+        )
+        == []
+    )
+
+
+def test_the_auditor_finds_service_that_is_not_as_told_or_too_little(
+    inputs: PlanningInputs, plan: Patrols
+) -> None:
+    first = plan.followed["stop"][0]
+    more = plan.followed.assign(served_min=plan.followed["served_min"] + 30)
+    found = broken(inputs, replace(plan, followed=more))
+    assert any(one.startswith(f"{first}: visits serve it") for one in found)
+    asked = replace(PARAMS, least_served=0.9)
+    found = breaches_of_following(
+        plan, inputs.params, asked, inputs.matrix, inputs.reach
+    )
+    assert any("with least service, in all, has" in one for one in found)

@@ -104,5 +104,35 @@ def test_of_a_month_that_is_not_over_no_count_is_told() -> None:
     assert "met" not in said
 
 
+def test_the_first_plan_that_follows_stands_beside_that_of_the_need_alone() -> (
+    None
+):
+    row = {"announced": 14, "visits": 9, "why": "less_help"}
+    later = "\n".join(hours_moved.lines(plan(**row), Params()))
+    assert "plan --compare ONE OTHER" in later
+    asked = plan(**row)
+    both = asked.followed.assign(fixed=pd.array([14, 0], dtype="Int64"))
+    said = hours_moved.lines(replace(asked, followed=both), Params())[-1]
+    assert "14 | 9 in all; Taxi stands 14 | 9. To stay with" in said
+
+
+def test_reasons_and_banks_are_told() -> None:
+    asked = plan(announced=14, visits=13, why="kept", bank="south")
+    table = asked.followed.assign(bank=["south", "north"])
+    unreached = table.assign(
+        why=["kept", "too_far"], by_lot=pd.array([0, 0], dtype="Int64")
+    )
+    text = "\n".join(
+        hours_moved.lines(replace(asked, followed=table), Params())
+    )
+    assert "least service, south bank, has 300 min" in text
+    assert "least service, north bank, has 20 min" in text
+    text = "\n".join(
+        hours_moved.lines(replace(asked, followed=unreached), Params())
+    )
+    assert "Too far for every shift: Mill." in text
+    assert "north bank" not in text
+
+
 def test_a_plan_that_follows_nothing_says_nothing() -> None:
     assert hours_moved.lines(small_study.findings().patrols, Params()) == []
