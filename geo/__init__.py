@@ -9,6 +9,7 @@ room           the question that it answers
 =============  ============================================================================
 `brief`        the month in figures, and what of them may leave
 `practice`     made-up seasons, to try methods on and to practise with
+`review`       what plans expected of stops against what patrols met there
 `study`        the whole study
 `tiles`        the same for a network too large for one process
 `patterns`     K function, densities of other kinds, bandwidths: for notebooks

@@ -20,6 +20,7 @@ from . import presence as presence
 from . import records as records
 from . import release as release
 from . import results as results
+from . import review as review
 from . import routing as routing
 from . import schema as schema
 from . import sightings as sightings

@@ -1,4 +1,5 @@
 from . import adding as adding
+from . import expected as expected
 from . import keeping as keeping
 from . import store as store
 from . import tracks as tracks

@@ -123,8 +123,8 @@ def add_plan(
     area: str,
     time_zone: str,
     now: datetime,
-) -> None:
-    """Enter a plan in a log, once; nothing where it has no date or no stops.
+) -> str | None:
+    """Enter a plan in a log, once, and return its id; nothing where it has no date or no stops.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def add_plan(
     """
     listed_stops = xlsform.stops_of(stops, area, time_zone)
     if listed_stops.empty:
-        return
+        return None
     content = str(listed_stops["plan_id"].iloc[0])
     nights, plans = xlsform.tables_of(listed_stops)
     more = Log.of(nights=nights, plans=plans)
@@ -149,6 +149,7 @@ def add_plan(
         store.at(path),
         lambda log: store.entered(log, more, "plan", now, content),
     )
+    return content
 
 
 def withdraw(

@@ -13,6 +13,7 @@ module          what it tells
 `dispatching`   the rest of a night, when a vehicle, a road or a crew fails
 `editing`       a night that is edited: what it would be, and what each edit costs
 `recording`     the log; the backup of all that the office keeps
+`reviewing`     what plans expected beside what was met
 `releasing`     the monthly brief, releases, their recall
 `run_and_plan`  what a run and a plan do alike
 ==============  ==================================================================
@@ -101,6 +102,7 @@ from mitrovica.story.releasing import (
     recall,
     release,
 )
+from mitrovica.story.reviewing import review
 
 __all__ = [
     "AddToLog",
@@ -162,6 +164,7 @@ __all__ = [
     "recall",
     "release",
     "restore",
+    "review",
     "routes_of",
     "run",
     "show_log",

@@ -11,6 +11,7 @@ from layers import log as logs
 from layers import readers, writers
 from maps import terminal
 from mitrovica.story.outcome import SILENT, Analysed, Outcome, Watch
+from mitrovica.story.reviewing import note_expected
 from mitrovica.story.run_and_plan import (
     UsedLog,
     edited_lines,
@@ -158,7 +159,13 @@ def written(
     if not (asked.no_log or asked.draft):
         zone = new.params.patrols.time_zone
         now = datetime.now(UTC)
-        logs.adding.add_plan(asked.log, patrols.stops, earlier.study, zone, now)
+        plan_id = logs.adding.add_plan(
+            asked.log, patrols.stops, earlier.study, zone, now
+        )
+        if plan_id is not None and not patrols.followed.empty:
+            note_expected(
+                asked.log, plan_id, earlier.study, patrols, new.data, now
+            )
     return drawn, edited_lines(edited)
 
 
@@ -195,7 +202,12 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
     run_findings = with_met(earlier.findings, data, params)
     reported = run_findings.hotspots.beyond_effort
     patrols = replan(
-        data, run_findings.need, params, several=several, hotspots=reported
+        data,
+        run_findings.need,
+        params,
+        several=several,
+        hotspots=reported,
+        banks=study.settings.banks,
     )
     # What tells and draws imports parts of the analysis: planning has not waited for them.
     watch.step("map")

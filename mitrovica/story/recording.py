@@ -158,9 +158,10 @@ class PurgeLog(OfLog):
 
 
 def purge_log(asked: PurgeLog) -> Outcome:
-    """Take away old tracks and sizes of groups.
+    """Take away old tracks and sizes of groups, and what was expected.
 
-    Tracks go that are matched and of nights before a day, sizes a year after.
+    Tracks go that are matched and of nights before a day, and what plans of such nights expected;
+    sizes a year after.
 
     Parameters
     ----------
@@ -172,7 +173,11 @@ def purge_log(asked: PurgeLog) -> Outcome:
     Outcome
     """
     now = datetime.now(UTC)
-    return Outcome(logs.keeping.purge(asked.log, asked.before, now=now))
+    lines = logs.keeping.purge(asked.log, asked.before, now=now)
+    plans = logs.expected.purge(logs.store.at(asked.log), asked.before)
+    if plans:
+        lines.append(f"Purged: what {plans} plans expected, with its salt")
+    return Outcome(lines)
 
 
 @dataclass(frozen=True, kw_only=True)
