@@ -31,7 +31,23 @@ def note_expected(
     data: StudyData,
     now: datetime,
 ) -> None:
-    """Note what is expected of the stops of a plan that follows the log of `data`."""
+    """Note what is expected of the stops of a plan that follows the log of `data`.
+
+    Parameters
+    ----------
+    log : Path or None
+        File of the log, by default that in the user's data folder.
+    plan_id : str
+        As the log names the plan.
+    area : str
+        Title of the study.
+    patrols : geo.results.Patrols
+        The plan.
+    data : geo.records.StudyData
+        With what counted in the log when it was made.
+    now : datetime
+        Goes on record.
+    """
     from geo.following import records_of
     from geo.review import expect
 
