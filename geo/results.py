@@ -181,6 +181,8 @@ class Patrols:
     """Empty for one night, and where nothing is followed."""
     within_nights: int = 0
     """Nights within which every other stop is drawn by lot; 0 where none is."""
+    may_open: bool = True
+    """Whether visits have shown that people keep coming, so that a stop may open."""
     not_kept: Sequence[str] = ()
     """What of the promises of following does not hold (`geo.patrols.audit`)."""
     crews: int = 0

@@ -156,6 +156,14 @@ def breaches_of_following(
         for stop in table.index[regular != table["visits"]]
     ]
     found += _about_away(table, regular, rows)
+    if not patrols.may_open and announced.any():
+        asked = patrols.visits.set_index("stop")["quota"]
+        asked = asked.reindex(table.index, fill_value=0)
+        new = (announced == 0) & (regular > 0) & (asked == 0)
+        found += [
+            f"{stop}: it opens, and visits have not shown that people keep coming"
+            for stop in table.index[new]
+        ]
     by_lot = table.index[(table["by_lot"] > 0) & (table["visits"] == 0)]
     hidden = minutes.reindex(by_lot).sum() / minutes.sum()
     if hidden > 1 - LEAST_ANNOUNCED:

@@ -55,6 +55,8 @@ class Course:
     drawn: Lots
     usual_s: Mapping[str, Mapping[int, int]]
     """By shift, when a visit to each announced stop begins."""
+    may_open: bool = True
+    """Whether any stop may open; see `Known.persists`."""
 
     def at_points(self, reaches: Bools) -> Floats:
         """Return what a visit to each point of need earns, the mean of the stops that reach it."""
@@ -223,7 +225,8 @@ def course_of(
         most[~regular] = goal[~regular]
     most[known.away] = aim[known.away]
     drawn = _drawn(inputs, known, most > 0, wanted, params)
-    return Course(known.earns, aim, most, drawn, before.usual_s)
+    opens = known.persists or not regular.any()
+    return Course(known.earns, aim, most, drawn, before.usual_s, opens)
 
 
 def _granted(

@@ -114,6 +114,7 @@ def propose_several(
         visits=found.visits,
         followed=followed,
         within_nights=found.course.drawn.within_nights if found.course else 0,
+        may_open=found.course is None or found.course.may_open,
         crews=crews_needed(stops, inputs.params.rest_h),
     )
     plan = _with_stops(plan, found.inputs, found.shifts)

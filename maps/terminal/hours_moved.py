@@ -67,6 +67,7 @@ def lines(patrols: Patrols, params: Params) -> list[str]:
             [f"{others} more stops moved: table patrol_followed."]
             * bool(others)
         ),
+        *_closed_to_new(patrols),
         *_not_kept(table),
         *_lots(patrols),
         *_worst(patrols, params),
@@ -115,6 +116,16 @@ def _moved(row: Mapping[Any, Any]) -> str:
         met += "."
     change = f"{row['announced']} -> {row['visits']} visits"
     return f"{row['name']}, {change}. {met} {SAID[row['why']]}"
+
+
+def _closed_to_new(patrols: Patrols) -> list[str]:
+    """Return why no stop opens, where none may."""
+    if patrols.may_open:
+        return []
+    return [
+        "No stop opens: visits of two months have not shown yet that as many groups keep coming "
+        "to the stops there are."
+    ]
 
 
 def _not_kept(table: pd.DataFrame) -> list[str]:

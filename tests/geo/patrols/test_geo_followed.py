@@ -194,7 +194,7 @@ def test_no_stop_opens_before_two_months_have_shown_that_people_keep_coming(
         found, _ = follow(inputs, PARAMS, log)
         assert found.course is not None
         new = found.course.most[inputs.number[seldom]]
-        assert bool(new) == opens
+        assert bool(new) == found.course.may_open == opens
 
 
 def test_no_stop_has_more_visits_than_its_course_allows(
@@ -368,6 +368,21 @@ def test_why_a_stop_is_never_visited_is_true(inputs: PlanningInputs) -> None:
         )
         == []
     )
+
+
+def test_the_auditor_finds_a_stop_that_opens_where_none_may(
+    inputs: PlanningInputs, plan: Patrols
+) -> None:
+    closed = replace(plan, may_open=False)
+    at = inputs.stops.set_index("stop").geometry
+    shut = plan.followed.loc[plan.followed["announced"] == 0, "stop"].iloc[0]
+    visit = plan.stops.head(1).assign(stop=shut, geometry=at[shut])
+    more = replace(closed, stops=pd.concat([plan.stops, *[visit] * 3]))
+    text = (
+        f"{shut}: it opens, and visits have not shown that people keep coming"
+    )
+    assert text in broken(inputs, more)
+    assert text not in broken(inputs, closed)
 
 
 def test_the_auditor_finds_service_that_is_not_as_told_or_too_little(

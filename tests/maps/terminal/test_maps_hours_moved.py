@@ -116,6 +116,14 @@ def test_the_first_plan_that_follows_stands_beside_that_of_the_need_alone() -> (
     assert "14 | 9 in all; Taxi stands 14 | 9. To stay with" in said
 
 
+def test_that_no_stop_may_open_is_told() -> None:
+    asked = plan(announced=14, visits=13, why="kept")
+    text = "No stop opens: visits of two months have not shown yet"
+    for may_open in (True, False):
+        told = hours_moved.lines(replace(asked, may_open=may_open), Params())
+        assert any(text in line for line in told) == (not may_open)
+
+
 def test_reasons_and_banks_are_told() -> None:
     asked = plan(announced=14, visits=13, why="kept", bank="south")
     table = asked.followed.assign(bank=["south", "north"])
