@@ -186,6 +186,12 @@ class Content:
     terms: Release | None = None
     """To whom it goes, for what, until when; None for the office's own."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the log holds nothing of the period: one page then says all."""
+        counted = [*self.now.counts.values(), self.now.groups]
+        return all(n == 0 for n in counted)
+
 
 def draw(content: Content) -> str:
     """Return the brief as one HTML file: four language forms of two pages each, no script.
@@ -209,7 +215,8 @@ class _Form:
         self.content, self.language, self.now = content, language, content.now
         self.name, self.note = LANGUAGE_NAMES[language], footnote(content.about)
         study = own_or(content.about.title, "study_area", language)
-        title = self.say("title", period=self.period(self.now), study=study)
+        key = "title.one" if content.is_empty else "title"
+        title = self.say(key, period=self.period(self.now), study=study)
         self.title = title[:1].upper() + title[1:]
         terms = {
             "day": day(content.made, language),

@@ -11,9 +11,9 @@ from geo.presence.visits import LEAST
 from geo.records import StudyData
 from geo.results import Findings
 from layers import drawn
-from layers.files.filenames import CARD_TEXTS, REPORT
+from layers.files.filenames import CARD_TEXTS, REPORT, REPORT_PAGE
 from layers.files.handling import Handling
-from maps import planning
+from maps import pictured, planning
 from maps.cards.texts import reading_page
 from maps.evidence import MOST_ROWS
 from maps.page.escaping import markdown
@@ -66,7 +66,9 @@ def draw(
     # Typst sets the cards on the second core.
     with ThreadPoolExecutor(max_workers=1) as second_core:
         cards_pdf = second_core.submit(cards.pdf)
-        texts = {**shown.plan.sheets, REPORT: report(shown, more)}
+        told = report(shown, more)
+        texts = {**shown.plan.sheets, REPORT: told}
+        texts[REPORT_PAGE] = pictured.page(told, shown, findings)
         page: str = planning.page(shown, tiles=tiles).get_root().render()
         crew = ""
         if shown.plan.patrols:

@@ -116,18 +116,20 @@ def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
 def edge_of_data(data: StudyData) -> tuple[list[Drawing], list[Drawing]]:
     """Return where the network has data within the boundary, and the words at its edge.
 
-    Both are empty where that is nearly all; the middles of the ways tell how far the data reach.
+    Both are empty where that is nearly all, and for a rough network, which has no edge; the
+    middles of the ways tell how far the data reach.
     """
     ways = data.layers
+    if ways.source.generalised:
+        return [], []
     kinds = (ways.roads, ways.paths, ways.railways, ways.waterways)
     lines = pd.concat([kind.geometry for kind in kinds])
     middles = shapely.centroid(lines.to_numpy())
     reach = np.array([shapely.convex_hull(shapely.multipoints(middles))])
     outline = data.boundary.union_all()
-    known = shapely.area(shapely.intersection(reach, outline))
-    if known >= NEARLY_ALL * outline.area:
+    within = shapely.area(shapely.intersection(reach, outline))
+    if within >= NEARLY_ALL * outline.area:
         return [], []
-    spec = dataclasses.replace(LAYERS["known"], legend="")
     west, south, east, north = shapely.total_bounds(reach)
     ((x, y),) = shapely.get_coordinates(shapely.centroid(reach))
     sides = [(west, y), (east, y), (x, south), (x, north)]
@@ -136,7 +138,8 @@ def edge_of_data(data: StudyData) -> tuple[list[Drawing], list[Drawing]]:
     inside = points[shapely.within(points, outline)]
     words = tuple([Feature("no_data_beyond")] * len(inside))
     edges = Drawing(LAYERS["edges"], gpd.GeoSeries(inside, crs=WGS84), words)
-    return [Drawing(spec, gpd.GeoSeries(reach, crs=WGS84))], [edges]
+    known = Drawing(LAYERS["known"], gpd.GeoSeries(reach, crs=WGS84))
+    return [known], [edges]
 
 
 def bridges(layers: Layers) -> Drawing:

@@ -29,7 +29,7 @@ from maps.page.figure import data_url
 from maps.page.map_layers import Drawing, LayerSpec
 from maps.sketch.picture import Sketch, Sketcher, ranges
 from maps.words import quantities
-from maps.words.about import help_at
+from maps.words.about import help_at, hours_at
 from maps.words.catalogue import known, period_name, short_day, whole_day
 from maps.words.names import (
     ROUGH_M,
@@ -62,6 +62,8 @@ class Nearest(NamedTuple):
     """Minutes by car, and on foot where that is the place; else kilometres in a straight line."""
     at: str
     """Latitude and longitude, as a navigator takes them."""
+    hours: Phrase | None
+    """When help is given there; None where nobody says."""
 
 
 @dataclass(frozen=True)
@@ -465,8 +467,10 @@ class _Region:
         nearest, away = way
         place = places.iloc[[nearest]]
         lat_lon = place.to_crs(WGS84).get_coordinates().to_numpy()[0, ::-1]
-        name = self.names[place["id"].iloc[0]]
-        return Nearest(name, away, ",".join(f"{c:.5f}" for c in lat_lon))
+        found = place["id"].iloc[0]
+        at = ",".join(f"{c:.5f}" for c in lat_lon)
+        hours = hours_at(self.services, found)
+        return Nearest(self.names[found], away, at, hours)
 
 
 def _ways(

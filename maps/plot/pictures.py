@@ -221,7 +221,8 @@ def curves(
         n = of_sightings(int(row["sightings"]))
         ax.set_title(f"{plain(kind)}: {n}, p = {row['p']:.2f}", fontsize=10)
     drawn[0].set_ylabel("share of sightings within")
-    drawn[0].legend(fontsize=7, loc="lower right")
+    # Beside the panels: it would lie on a curve.
+    drawn[-1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     over_panels(drawn, title)
     return drawn
 

@@ -116,6 +116,17 @@ def help_at(services: pd.DataFrame, place: str) -> Phrase | None:
     return Phrase(text) if rows else None
 
 
+def hours_at(services: pd.DataFrame, place: str) -> Phrase | None:
+    """Return when help is given at a place; None where nobody says."""
+    here = services[services["place"] == place]
+    rows = here.dropna(subset=["hours"]).to_dict("records")
+
+    def text(language: str) -> str:
+        return "; ".join(dict.fromkeys(hours_of(row, language) for row in rows))
+
+    return Phrase(text) if rows else None
+
+
 def _line(
     steps: list[dict[Any, Any]], names: Mapping[str, Phrase], language: str
 ) -> str:

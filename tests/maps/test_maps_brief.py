@@ -372,6 +372,33 @@ def test_each_form_is_two_sheets_and_axe_finds_nothing(
     context.close()
 
 
+@pytest.mark.browser
+@TWO_LANGUAGES
+def test_an_empty_log_gives_one_page_of_what_is_known_and_will_come(
+    tmp_path: Path, browser: Browser, languages: tuple[str, ...]
+) -> None:
+    opened, on = study.read(), date(2026, 11, 30)
+    empty = store.read(tmp_path / "none.gpkg")
+    now, before = keeping.for_brief(
+        empty, briefs.AREA, "2026-10", "internal", on
+    )
+    page = draw(longest(now, before, opened, "internal"))
+    for language, form in forms(page).items():
+        text = form.text_content()
+        for key in ("known.nothing", "will_come.when"):
+            assert word(f"monthly.{key}", language) in text
+        assert word("monthly.did", language) not in text
+    path = tmp_path / "brief.html"
+    path.write_text(page, "utf-8")
+    context = browser.new_context(offline=True)
+    for language in languages:
+        shown = context.new_page()
+        shown.goto(f"{path.as_uri()}#{language}")
+        shown.pdf(path=tmp_path / "brief.pdf", prefer_css_page_size=True)
+        assert len(PdfDocument(tmp_path / "brief.pdf")) == 1
+    context.close()
+
+
 @pytest.mark.proof
 @pytest.mark.browser
 @TWO_LANGUAGES

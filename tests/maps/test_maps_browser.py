@@ -522,6 +522,7 @@ def test_without_two_periods_there_is_no_filter(
 def test_legend_switches_layers(page: Page) -> None:
     towns = page.locator(".town")
     expect(towns).to_have_count(3)  # two towns and a crossing
+    unfold(page)
     page.get_by_label("Town").uncheck()
     expect(towns).to_have_count(0)
     page.get_by_label("Town").check()

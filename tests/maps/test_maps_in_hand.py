@@ -162,7 +162,7 @@ def test_lines_of_the_ground_stand_out_from_the_paper_by_day_and_night(
     paper = looks["boundary"].fill
     lines = {
         name: look.casing
-        if look.colour in ("#ffffff", "#ffd75e")
+        if look.colour in ("#ffffff", "#f5b83d")
         else look.colour
         for name, look in looks.items()
         if look.shape in ("line", "area") and look.colour != paper

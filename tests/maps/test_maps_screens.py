@@ -562,7 +562,6 @@ def test_the_legend_can_be_read_and_used(page: Page) -> None:
     expect(page.locator(".legend details label").first).to_be_in_viewport(
         ratio=1
     )
-    page.locator(".legend summary").click()
     town = page.locator("[data-layer=towns]")
     town.scroll_into_view_if_needed()
     town.uncheck()
@@ -570,6 +569,11 @@ def test_the_legend_can_be_read_and_used(page: Page) -> None:
     box = page.locator("#legend-body").bounding_box()
     assert box is not None
     assert box["height"] > 300
+    # Folded it has six lines.
+    page.locator(".legend summary").click()
+    lines = page.locator(".legend label:visible")
+    expect(lines.nth(6)).to_have_count(0)
+    assert lines.count() > 3
     head.click()
     expect(page.locator("#legend-body")).to_be_hidden()
 

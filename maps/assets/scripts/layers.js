@@ -128,7 +128,7 @@ function mapLayers(page) {
       if (visible) map.addLayer(layer.drawn ??= build(layer));
       else if (layer.drawn) map.removeLayer(layer.drawn);
     }
-    page.legend?.reach();
+    page.legend?.refresh();
   }
   // What is looked for shows, whatever the legend had switched off.
   function show(layer) {

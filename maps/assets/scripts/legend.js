@@ -21,7 +21,7 @@ function swatch(layer) {
   return box;
 }
 
-// The legend lists the layers and switches them: what is on, and folded under it what is not.
+// The legend lists the layers and switches them: six that are drawn, and folded under them the others.
 function legendControl(page, periods) {
   const { data, make } = page;
   const body = make("div", { id: "legend-body" });
@@ -45,12 +45,15 @@ function legendControl(page, periods) {
     layer.entry = make("label", {}, tick, swatch(layer), make("span", { word: layer.legend }), layer.grades = make("span", { class: "grades" }));
     layer.drawn?.anew?.();
   }
-  // Entries change places where they are out of sight, never under the pointer.
+  // Entries change places where they are out of sight, never under the pointer or the focus.
+  const LINES = 6;
   function sort() {
-    for (const layer of listed) (layer.on ? on : off).get(layer.group).append(layer.entry);
+    const first = listed.filter(({ on, entry }) => on && !entry.hidden && !entry.classList.contains("far")).slice(0, LINES);
+    for (const layer of listed) (first.includes(layer) ? on : off).get(layer.group).append(layer.entry);
     if (periods) on.get("reported").append(periods.node);
     reach();
   }
+  function refresh() { more.open || body.matches(":hover, :focus-within") ? reach() : sort(); }
   // Tab goes into the list and out of it in one step each; the arrows go along it.
   const ticks = () => [...body.querySelectorAll("[data-layer]")].filter((tick) => !tick.parentNode.hidden && (more.open || !more.contains(tick)));
   function reach(one = ticks()[0]) { for (const tick of body.querySelectorAll("[data-layer]")) tick.tabIndex = tick === one ? 0 : -1; }
@@ -77,5 +80,5 @@ function legendControl(page, periods) {
       return box;
     },
   }))({ position: "topright" });
-  return Object.assign(control, { reach });
+  return Object.assign(control, { refresh });
 }

@@ -792,7 +792,7 @@ def test_a_reader_corrects_a_text_and_hands_it_in(
         == 1 + len(CARD_LANGUAGES)
         == 1 + len(NAMES)
     )
-    persian = page.get_by_label("card.help, Persian")
+    persian = page.get_by_label("Free help here, Persian")
     assert persian.get_attribute("dir") == "rtl"
     persian.fill('کمک\u200cها "اینجا"')
     page.locator("[data-read=fa]").check()
@@ -804,6 +804,11 @@ def test_a_reader_corrects_a_text_and_hands_it_in(
         {"card.help": {"fa": 'کمک\u200cها "اینجا"'}},
         ("fa",),
     )
+    # No id is shown, and nothing lies beside the page, on a phone too.
+    assert "card." not in page.locator("table").inner_text()
+    for wide in (1280, 390):
+        page.set_viewport_size({"width": wide, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") == wide
     assert page.messages == []  # type: ignore[attr-defined]
     # Its rows are alike: of some hundreds the first.
     assert serious_faults(page, {"exclude": ["tbody tr:nth-child(n+5)"]}) == []

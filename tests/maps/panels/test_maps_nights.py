@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from studies import small_study
 from studies.nights import numbered
 from studies.small_study import text
-from tools.browser import PHONE, WIDE, opened, serious_faults, speak
+from tools.browser import PHONE, WIDE, opened, serious_faults, speak, unfold
 
 import maps
 from geo.results import Findings
@@ -98,15 +98,18 @@ def test_tabs_legend_and_marks_are_those_of_the_night(
     # The same shift and vehicle of the other night.
     expect(page.locator(f"#patrol-night-2-{DAWN}")).to_be_visible()
     listed = page.locator(".legend label:visible", has_text="vehicle")
+    # What is drawn, and folded under it the other shift of the night.
+    expect(listed).to_have_text("Wed 2 Dec\u00a0· dawn <tour>, vehicle 1")
+    unfold(page)
     expect(listed).to_have_text(
         [
+            "Wed 2 Dec\u00a0· dawn <tour>, vehicle 1",
             "Tue 1 Dec\u00a0· Evening, vehicle 1",
             "Tue 1 Dec\u00a0· Evening, vehicle 2",
-            "Wed 2 Dec\u00a0· dawn <tour>, vehicle 1",
         ]
     )
     expect(page.locator(".mark")).not_to_have_count(0)
-    listed.last.locator("input").uncheck()
+    listed.first.locator("input").uncheck()
     expect(page.locator(".mark")).to_have_count(0)
     # Arrows go round the tabs of the night.
     page.locator(f"#tab-night-2-{DAWN}").focus()

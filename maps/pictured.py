@@ -1,0 +1,141 @@
+"""The report as a page: its words, and folded beside them the pictures that show the same."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from geo.results import Findings
+from layers.palette import Symbol
+from maps.desk import report as as_html
+from maps.page.escaping import template
+from maps.panels.timetable import Patrol
+from maps.shown import Shown
+from maps.words.catalogue import percent, word
+
+DAY_MIN: Final = 1440
+TOLD_M: Final = 250.0
+"""Distance for which a curve is told in words."""
+
+
+class Distances(NamedTuple):
+    """How many sightings lie within each distance of a kind of corridor, beside chance."""
+
+    kind: str
+    observed: str
+    """Points of the line, in a square of 100 by 100 whose corner is at the lower left."""
+    envelope: str
+    """Points of the area that chance seldom leaves."""
+    reach_m: int
+    told: str
+
+
+class Strip(NamedTuple):
+    """The time of one patrol: its stops between its start and its end, in minutes."""
+
+    title: str
+    symbol: Symbol
+    start: int
+    end: int
+    stops: list[tuple[int, int, int]]
+    """Number, arrival and departure of each."""
+
+
+class Bar(NamedTuple):
+    """What a night covers with so many vehicles and hours."""
+
+    title: str
+    share: float
+
+
+def page(text: str, shown: Shown, findings: Findings) -> str:
+    """Return the report as one HTML file without a script, which asks for nothing.
+
+    Parameters
+    ----------
+    text : str
+        The report in Markdown.
+    shown : maps.shown.Shown
+    findings : geo.results.Findings
+        What it was made from.
+    """
+    quality = shown.plan.quality
+    patrols = quality.nights[0].patrols if quality.nights else []
+    return template("report.html").render(
+        title=shown.title,
+        handling=shown.handling.line(),
+        words=Markup(as_html(text)),
+        distances=list(_distances(findings)),
+        strips=[_strip(patrol, patrols[0].start) for patrol in patrols],
+        bars=list(_bars(findings.patrols.trade_off)),
+    )
+
+
+def _distances(findings: Findings) -> Iterator[Distances]:
+    """Yield the curve of each kind under the first null model."""
+    if findings.tests is None or findings.tests.curves.empty:
+        return
+    curves = findings.tests.curves
+    first = curves[curves["null"] == curves["null"].iloc[0]]
+    for kind, curve in first.groupby("corridor", sort=False):
+        reach_m = float(curve["distance_m"].max())
+        x = 100 * curve["distance_m"].to_numpy() / reach_m
+        observed, high = (
+            100 - 100 * curve[column].to_numpy(dtype=float)
+            for column in ("observed", "high")
+        )
+        outline = np.column_stack([np.r_[x, 100, 0], np.r_[high, 100, 100]])
+        near = curve.iloc[(curve["distance_m"] - TOLD_M).abs().argmin()]
+        told = (
+            f"Within {near['distance_m']:.0f} m lie {percent(near['observed'])} % of the "
+            f"sightings; chance brings {percent(near['central'])} % there, and seldom more than "
+            f"{percent(near['high'])} %."
+        )
+        yield Distances(
+            word(f"corridor.{kind}", "en"),
+            _points(np.column_stack([x, observed])),
+            _points(outline),
+            round(reach_m),
+            told,
+        )
+
+
+def _points(xy: np.ndarray) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in xy)
+
+
+def _strip(patrol: Patrol, begin: str) -> Strip:
+    """Return when a patrol is where in a night that begins so; past midnight the minutes go on."""
+    first = _minutes(begin)
+
+    def since(clock: str) -> int:
+        return first + (_minutes(clock) - first) % DAY_MIN
+
+    stops = [
+        (stop.number, since(stop.arrival), since(stop.departure))
+        for stop in patrol.served
+    ]
+    title = patrol.title("en")
+    start, end = since(patrol.start), since(patrol.end)
+    return Strip(title, patrol.symbol, start, end, stops)
+
+
+def _minutes(clock: str) -> int:
+    hours, minutes = clock.split(":")[:2]
+    return 60 * int(hours) + int(minutes)
+
+
+def _bars(trade_off: pd.DataFrame) -> Iterator[Bar]:
+    """Yield what the night covers as planned, and with more hours or vehicles."""
+    if len(trade_off) < 2:
+        return
+    planned = trade_off.iloc[0]
+    for row in trade_off.to_dict("records"):
+        hours = row["more_hours"] - planned["more_hours"]
+        vehicles = row["vehicles"] - planned["vehicles"]
+        hour = f"+{hours:g} h" if hours else ""
+        vehicle = f"+{vehicles} vehicle" if vehicles else ""
+        title = ", ".join(filter(None, [hour, vehicle])) or "as planned"
+        yield Bar(title, float(row["need_share"]))
