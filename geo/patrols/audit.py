@@ -143,51 +143,79 @@ def breaches_of_following(
     made = rows["stop"].value_counts().reindex(table.index, fill_value=0)
     minutes = rows.groupby("stop")["service_s"].sum() / 60
     regular = made - table["by_lot"]
+    return [
+        *_about_announced(table, regular, minutes, params),
+        *_about_away(table, regular, rows),
+        *_about_new(patrols, table, regular),
+        *_about_service(patrols, minutes, params, reach),
+        *_about_unvisited(
+            patrols,
+            table[made == 0],
+            _drives(table, matrix),
+            patrol_params,
+            params,
+        ),
+    ]
+
+
+def _about_announced(
+    table: pd.DataFrame,
+    regular: pd.Series,
+    minutes: pd.Series,
+    params: FortnightParams,
+) -> Iterator[str]:
+    """Yield announced visits beyond what may move, counts that differ, too much that is hidden."""
     announced = table["announced"]
-    found = []
     lost = (announced - regular).clip(lower=0).sum()
     if lost > params.moves * announced.sum():
-        found.append(
+        yield (
             f"{lost} of the {announced.sum()} announced visits are withdrawn, more than "
             f"{params.moves:.0%}"
         )
-    found += [
-        f"{stop}: {regular[stop]} visits are not those told"
-        for stop in table.index[regular != table["visits"]]
-    ]
-    found += _about_away(table, regular, rows)
-    if not patrols.may_open and announced.any():
-        asked = patrols.visits.set_index("stop")["quota"]
-        asked = asked.reindex(table.index, fill_value=0)
-        new = (announced == 0) & (regular > 0) & (asked == 0)
-        found += [
-            f"{stop}: it opens, and visits have not shown that people keep coming"
-            for stop in table.index[new]
-        ]
+    for stop in table.index[regular != table["visits"]]:
+        yield f"{stop}: {regular[stop]} visits are not those told"
     by_lot = table.index[(table["by_lot"] > 0) & (table["visits"] == 0)]
     hidden = minutes.reindex(by_lot).sum() / minutes.sum()
     if hidden > 1 - LEAST_ANNOUNCED:
-        found.append(
+        yield (
             f"{hidden:.0%} of stop time is on no card, more than {1 - LEAST_ANNOUNCED:.0%}"
         )
-    found += _about_service(patrols, minutes, params, reach)
+
+
+def _about_new(
+    patrols: Patrols, table: pd.DataFrame, regular: pd.Series
+) -> Iterator[str]:
+    """Yield stops that open where none may, but for those of which a minimum is asked."""
+    announced = table["announced"]
+    if patrols.may_open or not announced.any():
+        return
+    asked = patrols.visits.set_index("stop")["quota"]
+    asked = asked.reindex(table.index, fill_value=0)
+    for stop in table.index[(announced == 0) & (regular > 0) & (asked == 0)]:
+        yield f"{stop}: it opens, and visits have not shown that people keep coming"
+
+
+def _about_unvisited(
+    patrols: Patrols,
+    table: pd.DataFrame,
+    drives: Mapping[str, _There],
+    patrol_params: PatrolParams,
+    params: FortnightParams,
+) -> Iterator[str]:
+    """Yield stops without a visit in their nights, or with a reason for it that is not true."""
     nights = patrols.stops["night"].nunique()
-    out_s, back_s = matrix.time_s[0, 1:], matrix.time_s[1:, 0]
-    round_m = matrix.distance_m[0, 1:] + matrix.distance_m[1:, 0]
-    drives = map(_There, out_s, back_s, round_m)
-    for stop, why, there in zip(table.index, table["why"], drives, strict=True):
-        if made[stop]:
-            continue
-        refuted = _refuted(why, stop, there, patrol_params, params)
+    for stop, why in zip(table.index, table["why"], strict=True):
+        there = drives[stop]
         if why not in UNREACHED and nights >= patrols.within_nights:
-            found.append(
+            yield (
                 f"{stop}: no visit in {nights} nights, though each stop is drawn within "
                 f"{patrols.within_nights}"
             )
-        elif why in UNREACHED and refuted:
+        elif why in UNREACHED and _refuted(
+            why, stop, there, patrol_params, params
+        ):
             said = why.replace("_", " ")
-            found.append(f"{stop}: said to be {said}, and it is not")
-    return found
+            yield f"{stop}: said to be {said}, and it is not"
 
 
 def _about_service(
@@ -238,6 +266,15 @@ class _There(NamedTuple):
     out_s: float
     back_s: float
     round_m: float
+
+
+def _drives(table: pd.DataFrame, matrix: Matrix) -> dict[str, _There]:
+    """Return the drive to each stop and back."""
+    out_s, back_s = matrix.time_s[0, 1:], matrix.time_s[1:, 0]
+    round_m = matrix.distance_m[0, 1:] + matrix.distance_m[1:, 0]
+    return dict(
+        zip(table.index, map(_There, out_s, back_s, round_m), strict=True)
+    )
 
 
 def _can_visit(
