@@ -118,18 +118,19 @@ def purge(log: Path, before: date) -> int:
 
 
 def settle(log: Path, new: Sequence[dict[str, Any]], today: date) -> None:
-    """Keep new scores, and delete the texts whose months are over, or that are too old."""
+    """Keep new scores, and delete the texts whose last month is scored, or that are too old."""
     path = log.with_name(SCORES)
     if new:
         with kept.changing(path), atomic.file(path) as part:
             part.write_text(json.dumps([*scores(log), *new], indent=1))
-    this_month = f"{today:%Y-%m}"
+    scored = {(score["area"], score["month"]) for score in scores(log)}
     _change(
         log,
         lambda old: [
             one
             for one in old
-            if one.until[:7] >= this_month and not _too_old(one, today)
+            if (one.area, one.until[:7]) not in scored
+            and not _too_old(one, today)
         ],
     )
 

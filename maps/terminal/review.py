@@ -71,7 +71,10 @@ def lines(
     """
     if not found:
         where = f"{area}: no" if area else "No"
-        return [f"{where} month with a noted plan is over yet"]
+        return [
+            f"{where} month with a noted plan is over and has visits. A month is scored once: add "
+            "all pages of its crews first (mitrovica log add FILES)"
+        ]
     nights, units = (
         sum(one[key] for one in scores) for key in ("nights", "units")
     )

@@ -159,7 +159,7 @@ def test_a_purge_leaves_nothing_to_be_scored_and_the_review_says_so(
     assert "Purged: what 1 plans expected, with its salt" in said.output
     text = passed("review", "--log", log).output
     assert "0 as noted, 1 scored or purged" in text
-    assert "No month with a noted plan is over yet" in text
+    assert "No month with a noted plan is over and has visits" in text
 
 
 def test_a_note_that_was_changed_is_not_scored(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_note_that_was_changed_is_not_scored(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace("0.2", "0.7"))
     text = call("review", "--log", log).output
     assert "1 notes are not those of the log: they were changed" in text
-    assert "No month with a noted plan is over yet" in text
+    assert "No month with a noted plan is over and has visits" in text
 
 
 def test_the_table_of_rivals_fits_a_screen(tmp_path: Path) -> None:

@@ -67,14 +67,18 @@ def test_it_is_in_no_export_and_in_no_backup_and_only_its_owner_reads_it(
 
 
 @pytest.mark.parametrize(
-    ("today", "stays"), [("2026-11-30", True), ("2026-12-01", False)]
+    ("month", "stays"), [("2026-10", True), ("2026-11", False)]
 )
-def test_the_text_goes_when_its_month_is_scored(
-    log: Path, today: str, stays: bool
+def test_the_text_goes_when_its_last_month_is_scored(
+    log: Path, month: str, stays: bool
 ) -> None:
-    expected.settle(log, [], date.fromisoformat(today))
+    for area in ("Other town", "Town"):
+        assert expected.texts(log)
+        score = {"area": area, "month": month}
+        expected.settle(log, [score], date(2026, 12, 1))
     assert bool(expected.texts(log)) == stays
     assert log.with_name(expected.TEXTS).exists() == stays
+    assert len(expected.scores(log)) == 2
 
 
 def test_a_text_that_nobody_scored_goes_two_weeks_after_its_month(
