@@ -88,7 +88,7 @@ COMMANDS: Final[Mapping[str, Callable[..., story.Outcome]]] = MappingProxyType(
         "log export": story.export_log,
         "log merge": story.merge_log,
         "log purge": story.purge_log,
-        "review": story.review,
+        "log review": story.review,
         "release": story.release,
         "release list": story.list_releases,
         "release recall": story.recall,

@@ -33,6 +33,7 @@ RENAMED: Final = MappingProxyType(
         "measure": "run measure",
         "releases": "release list",
         "restore": "doctor restore",
+        "review": "log review",
         "sightings": "run check",
         "snapshots": "fetch list",
     }

@@ -152,11 +152,11 @@ def _read(path: Path) -> list[dict[str, Any]]:
 def _change(log: Path, make: Callable[[list[Expected]], list[Expected]]) -> int:
     """Write the texts anew, or take the file away; return how many fewer there are."""
     path = log.with_name(TEXTS)
+    if make(texts(log)) == texts(log):
+        return 0
     with kept.changing(path):
         old = texts(log)
         new = make(old)
-        if new == old:
-            return 0
         with atomic.file(path) as part:
             part.write_text(json.dumps([vars(one) for one in new]))
         if not new:

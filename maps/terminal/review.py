@@ -1,4 +1,4 @@
-"""What plans expected of stops beside what patrols met: the words of `mitrovica review`."""
+"""What plans expected of stops beside what patrols met: the words of `mitrovica log review`."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType

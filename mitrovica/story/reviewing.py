@@ -83,7 +83,7 @@ def _first_plan(log: Log) -> pd.Series:
 
 
 def review(asked: OfLog) -> Outcome:
-    """Set what plans expected of stops beside what patrols met there.
+    """Set what plans expected beside what patrols met.
 
     It is of whole months, of stops that were planned, and stays in the office.
 

@@ -1,4 +1,4 @@
-"""`mitrovica review`: what plans expected beside what was met, and what is kept of it."""
+"""`mitrovica log review`: what plans expected beside what was met, and what is kept of it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def noted(path: Path, months: int) -> Path:
 
 
 def test_a_log_without_a_note_says_how_one_comes_about(tmp_path: Path) -> None:
-    said = passed("review", "--log", tmp_path / "none.gpkg").output
+    said = passed("log", "review", "--log", tmp_path / "none.gpkg").output
     assert "No plan has noted what it expects" in said
 
 
@@ -124,13 +124,17 @@ def test_a_plan_notes_what_it_expects_of_its_public_stops(
 def test_after_a_month_there_is_no_verdict_and_after_five_there_is(
     tmp_path: Path,
 ) -> None:
-    early = passed("review", "--log", noted(tmp_path / "a.gpkg", 1)).output
+    early = passed(
+        "log", "review", "--log", noted(tmp_path / "a.gpkg", 1)
+    ).output
     assert "1 plans noted what they expect: 1 as noted" in early
     assert "1 months, 28 nights, 12 times a stop in a month" in early
     assert early.count("too early") == len(RIVALS)
     assert "No verdict yet: 92 nights are lacking." in early
     (tmp_path / "b").mkdir()
-    late = passed("review", "--log", noted(tmp_path / "b/log.gpkg", 5)).output
+    late = passed(
+        "log", "review", "--log", noted(tmp_path / "b/log.gpkg", 5)
+    ).output
     assert late.count("the plan is better") == len(RIVALS)
     assert "lacking" not in late
 
@@ -139,13 +143,13 @@ def test_the_score_stays_and_the_text_is_gone_and_it_is_scored_once(
     tmp_path: Path,
 ) -> None:
     log = noted(tmp_path / "log.gpkg", 1)
-    first = passed("review", "--log", log).output
+    first = passed("log", "review", "--log", log).output
     assert not log.with_name(expected.TEXTS).exists()
     kept = log.with_name(expected.SCORES).read_text()
     assert "2025-01" in kept
     assert not any(stop in kept for stop in STOPS)
     assert "stop 3" not in first
-    again = passed("review", "--log", log).output
+    again = passed("log", "review", "--log", log).output
     assert log.with_name(expected.SCORES).read_text() == kept
     assert "0 as noted, 1 scored or purged" in again
     assert "28 nights, 12 times a stop in a month" in again
@@ -157,7 +161,7 @@ def test_a_purge_leaves_nothing_to_be_scored_and_the_review_says_so(
     log = noted(tmp_path / "log.gpkg", 1)
     said = passed("log", "purge", "--before", "2025-06-01", "--log", log)
     assert "Purged: what 1 plans expected, with its salt" in said.output
-    text = passed("review", "--log", log).output
+    text = passed("log", "review", "--log", log).output
     assert "0 as noted, 1 scored or purged" in text
     assert "No month with a noted plan is over and has visits" in text
 
@@ -166,13 +170,15 @@ def test_a_note_that_was_changed_is_not_scored(tmp_path: Path) -> None:
     log = noted(tmp_path / "log.gpkg", 1)
     file = log.with_name(expected.TEXTS)
     file.write_text(file.read_text().replace("0.2", "0.7"))
-    text = call("review", "--log", log).output
+    text = call("log", "review", "--log", log).output
     assert "1 notes are not those of the log: they were changed" in text
     assert "No month with a noted plan is over and has visits" in text
 
 
 def test_the_table_of_rivals_fits_a_screen(tmp_path: Path) -> None:
-    text = passed("review", "--log", noted(tmp_path / "log.gpkg", 1)).output
+    text = passed(
+        "log", "review", "--log", noted(tmp_path / "log.gpkg", 1)
+    ).output
     table = [line for line in text.splitlines() if line.endswith("too early")]
     assert len(table) == len(RIVALS)
     assert max(map(len, table)) <= 80
