@@ -50,6 +50,8 @@ class Events(NamedTuple):
     """Weight of the pairs that end at each event."""
     first: Ints
     """Number of the first event of each pattern, or on each edge; one more closes the last."""
+    weighted: bool
+    """False where each weight is 1, so that none need be looked up."""
 
 
 class Distances(NamedTuple):
@@ -124,6 +126,7 @@ class Pairs:
         `weights` are those of the events of all patterns, one pattern after the other.
         """
         size = [len(positions) for positions in patterns]
+        weighted = weights is not None
         if weights is None:
             weights = Weights(np.ones(sum(size)), np.ones(sum(size)))
         edge = np.concatenate([positions.edge for positions in patterns])
@@ -135,7 +138,7 @@ class Pairs:
         many = len(edge)
         if self.from_edges is None and nodes <= TABLE and 2 * nodes <= many:
             first = np.r_[0, np.cumsum(size)]
-            events = Events(edge, offset_m, pattern, *weights, first)
+            events = Events(edge, offset_m, pattern, *weights, first, weighted)
             return _sums_by_table(
                 self._half, events, self._table, self._distances, self.ang
             )
@@ -150,6 +153,7 @@ class Pairs:
             weights.begin[order],
             weights.end[order],
             first,
+            weighted,
         )
         from_edges = (
             np.ones(self.network.n_edges, dtype=bool)
@@ -236,7 +240,8 @@ def _sums_by_table(
                 scratch.weight[count] = events.to_weight[j]
                 count += 1
             else:
-                sums[pattern, _bin(d, distances)] += _both(events, i, j)
+                weight = _forth(events, i, j) + _forth(events, j, i)
+                sums[pattern, _bin(d, distances)] += weight
         if count > 0:
             for node in range(n):
                 distance[node] = min(offset_m + tail[node], rest + head[node])
@@ -401,18 +406,19 @@ def _pairs(
                     pairs.append((d, events.to_weight[j], last[i - begin]))
                     last[i - begin] = len(pairs) - 1
                 elif f != e or i < j:
-                    weight = events.weight[i] * events.to_weight[j]
+                    weight = _forth(events, i, j)
                     if from_edges[f]:
-                        weight = _both(events, i, j)
+                        weight += _forth(events, j, i)
                     sums[pattern, _bin(d, distances)] += weight
     return pairs, last
 
 
 @compiled
-def _both(events: Events, i: int, j: int) -> float:
-    """Return the weight of the pair from i to j and of that from j to i."""
-    forth = events.weight[i] * events.to_weight[j]
-    return float(forth + events.weight[j] * events.to_weight[i])
+def _forth(events: Events, i: int, j: int) -> float:
+    """Return the weight of the pair from i to j."""
+    if events.weighted:
+        return float(events.weight[i] * events.to_weight[j])
+    return 1.0
 
 
 @compiled
