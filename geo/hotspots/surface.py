@@ -12,14 +12,15 @@ import geopandas as gpd
 import numpy as np
 from affine import Affine
 from rasterio.features import rasterize
+from scipy.sparse import csr_array
 from scipy.special import ndtr
 
 from geo.arguments import require_list
-from geo.arrays import Floats, Objects
+from geo.arrays import Floats, Ints, Objects
 from geo.crs import Frame, require_metric
 from geo.hotspots.heat import Sources, heat_density
 from geo.hotspots.ranking import sources_of
-from geo.network.cells import Placing, distinct
+from geo.network.cells import Placing
 from geo.network.graph import Network, from_lines
 from geo.network.lixels import lixelize, reached
 from geo.network.source_lines import NetworkError
@@ -86,18 +87,21 @@ def planar_density(
     1.0
     """
     seen, _ = as_sightings(sightings, uncertainty_m)
-    crs = require_metric(sightings=seen)
+    crs = require_metric(sightings=sightings)
     _check(len(seen), bandwidths_m, cell_m)
-    middles, sides_m, number = distinct(*cells_of(seen))
-    count = np.bincount(number)
+    middles, sides_m = cells_of(seen)
+    # Coarse positions lie in few columns and rows, however many they are.
+    x, column = _distinct_pairs(middles[:, 0], sides_m)
+    y, row = _distinct_pairs(middles[:, 1], sides_m)
+    count = csr_array((np.ones(len(seen)), (row, column)), (len(y), len(x)))
     transform, (rows, columns) = _grid(middles, max(bandwidths_m), cell_m)
     x_lines, y_lines = _lines(transform, rows, columns)
     km2 = (transform[0] / M_PER_KM) ** 2
     bands = []
     for bandwidth_m in bandwidths_m:
-        in_columns = _shares(middles[:, 0], sides_m, bandwidth_m, x_lines)
-        in_rows = -_shares(middles[:, 1], sides_m, bandwidth_m, y_lines)
-        by_cell = (in_rows * count[:, None]).T @ in_columns
+        in_columns = _shares(*x.T, bandwidth_m, x_lines)
+        in_rows = -_shares(*y.T, bandwidth_m, y_lines)
+        by_cell = in_rows.T @ (count @ in_columns)
         bands.append(_without_faint(by_cell / km2))
     return DensitySurface(
         np.stack(bands),
@@ -154,7 +158,7 @@ def network_density(
     params = params or HotspotParams()
     seen, _ = as_sightings(sightings, uncertainty_m)
     crs = require_metric(
-        network=gpd.GeoSeries([], crs=network.crs), sightings=seen
+        network=gpd.GeoSeries([], crs=network.crs), sightings=sightings
     )
     placing = Placing(network, params.snap_limit_m, params.lixel_m)
     middles, sides_m = cells_of(seen)
@@ -229,11 +233,13 @@ def _check(
         raise NetworkError(
             "there is no sighting to spread. Fix: sightings near the network"
         )
-    for length_m in (*bandwidths_m, cell_m):
+    for length_m in bandwidths_m:
         if not 0 < length_m < np.inf:
             raise NetworkError(
-                f"bandwidths and cells are metres above 0; found {length_m:g}. Fix: 250.0, 50.0"
+                f"bandwidths are metres above 0; found {length_m:g}. Fix: bandwidths_m=[250.0]"
             )
+    if not 0 < cell_m < np.inf:
+        raise NetworkError(f"cell_m is {cell_m:g}. Fix: cell_m=50.0")
     if not len(bandwidths_m):
         raise NetworkError("no bandwidth was given. Fix: bandwidths_m=[250.0]")
 
@@ -265,6 +271,13 @@ def _lines(
     x_lines = west + side * np.arange(columns + 1.0)
     y_lines = north - side * np.arange(rows + 1.0)
     return x_lines, y_lines
+
+
+def _distinct_pairs(middles: Floats, sides_m: Floats) -> tuple[Floats, Ints]:
+    """Return the distinct pairs of middle and side along an axis, and for each cell its pair."""
+    pairs = np.column_stack([middles, sides_m])
+    distinct, number = np.unique(pairs, axis=0, return_inverse=True)
+    return distinct, number.reshape(-1)
 
 
 def _shares(

@@ -22,6 +22,7 @@ import pytest
 import rasterio
 import shapely
 from numpy.testing import assert_allclose
+from playwright.sync_api import Browser, expect
 from pmtiles.reader import MmapSource, Reader
 from problems.networks import lines
 from pyarrow import parquet
@@ -500,7 +501,7 @@ def test_a_folder_keeps_to_its_inputs(
         )
 
 
-def test_the_command(town: None, tmp_path: Path) -> None:
+def test_the_command(town: None, tmp_path: Path, browser: Browser) -> None:
     out = tmp_path / "out"
     done = CliRunner().invoke(
         app, ["run", "measure", "--snapshot", "own", "--out", str(out)]
@@ -523,6 +524,11 @@ def test_the_command(town: None, tmp_path: Path) -> None:
     ) as file:
         assert file.count == 3
         assert page.count("detail detail-") == 3
+    shown = browser.new_page()
+    shown.goto((out / "map.html").as_uri())
+    # Also before anybody zooms.
+    expect(shown.locator(".detail:visible")).to_have_count(1)
+    shown.close()
     if (out / "reported.pmtiles").exists():
         with (out / "reported.pmtiles").open("rb") as file:
             about = Reader(MmapSource(file)).metadata()
