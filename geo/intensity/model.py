@@ -136,7 +136,7 @@ def fit(
     seen, assumed = as_sightings(
         _none_at(ways) if reports is None else reports, uncertainty_m
     )
-    require_metric(ways=ways, stops=stops, reports=seen, towns=towns)
+    require_metric(ways=ways, stops=stops, reports=reports, towns=towns)
     ids = ids_of(stops, "stops")
     _check(visits, ids, VISIT_COLUMNS)
     if not (visits["minutes"] > 0).all():

@@ -7,6 +7,8 @@ uniformity and its applications", Statistics and Computing 32 (2022): bands that
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -21,10 +23,26 @@ GRID = np.linspace(0.01, 0.99, 99)
 SEASONS = 400
 
 
-def ranks(events: int, seasons: int) -> np.ndarray:
-    """Return the share of draws below the truth at each stop of each season, (seasons, stops)."""
+@dataclass(frozen=True)
+class Drawn:
+    """The logarithm of the relative rate at each stop of a season: draws, (d, stops), and truth."""
+
+    logs: np.ndarray
+    truth: np.ndarray
+
+    @property
+    def ranks(self) -> np.ndarray:
+        """Share of draws below the truth at each stop, stops in the order of their medians.
+
+        Given the data all are even, and so they are in any order that the data give.
+        """
+        order = np.median(self.logs, axis=0).argsort()
+        return (self.logs < self.truth).mean(axis=0)[order]
+
+
+def drawn(events: int, seasons: int) -> Iterator[Drawn]:
+    """Yield what the posterior of each season says, beside the truth."""
     country = grid_country()
-    found = []
     for seed in range(seasons):
         season = from_prior(events, NIGHTS[events], seed)
         reports = season.reports if len(season.reports) else None
@@ -33,8 +51,12 @@ def ranks(events: int, seasons: int) -> np.ndarray:
             kinds=season.kinds, towns=country.towns, lixel_m=LIXEL_M,
         ).draws(999, seed)  # fmt: skip
         relative = rates / rates.mean(axis=1, keepdims=True)
-        found.append((relative < season.relative).mean(axis=0))
-    return np.array(found)
+        yield Drawn(np.log(relative), np.log(season.relative))
+
+
+def ranks(events: int, seasons: int) -> np.ndarray:
+    """Return the ranks of each season, (seasons, stops)."""
+    return np.array([one.ranks for one in drawn(events, seasons)])
 
 
 def farthest(shares: np.ndarray) -> float:
@@ -76,9 +98,40 @@ def test_bands_hold_uniform_samples_and_no_others() -> None:
     assert outside_bands(rng.beta(2, 2, 200))
 
 
-def test_intervals_hold_the_truth_in_few_seasons() -> None:
-    """The short form of the proof below."""
-    assert covered(ranks(events=50, seasons=4)).mean() > 0.8
+def spoilt(one: Drawn, stretch: float, shift: float) -> Drawn:
+    """Return draws that lie nearer to the mean of the stops, or are moved by so many deviations."""
+    middle = one.logs.mean()
+    moved = middle + stretch * (one.logs - middle)
+    return replace(one, logs=moved + shift * one.logs.std(axis=0))
+
+
+def is_right(shares: np.ndarray) -> bool:
+    """Return whether few seasons leave it possible that means and widths are right.
+
+    Draws that lie too near to the mean of all stops, or not near enough, have the truth too high in
+    one half of the stops and too low in the other.
+    """
+    low, high = np.array_split(shares, 2, axis=1)
+    return bool(
+        covered(shares).mean() > 0.8
+        and abs(shares.mean() - 0.5) < 0.1
+        and abs(high.mean() - low.mean()) < 0.16
+    )
+
+
+def test_means_and_widths_are_right_in_few_seasons() -> None:
+    """The short form of the proof below: it fails where either is wrong by a half."""
+    seasons = list(drawn(events=50, seasons=8))
+
+    def shares(stretch: float = 1.0, shift: float = 0.0) -> np.ndarray:
+        ranks_of_all = [spoilt(one, stretch, shift).ranks for one in seasons]
+        return np.array(ranks_of_all)
+
+    assert is_right(shares())
+    assert not is_right(shares(shift=0.5))
+    assert not is_right(shares(shift=-0.5))
+    assert not is_right(shares(stretch=0.5))
+    assert not is_right(shares(stretch=1.5))
 
 
 @pytest.mark.proof

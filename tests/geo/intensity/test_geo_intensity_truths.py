@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +11,13 @@ from problems.other_seasons import STOPS, Truth, land, rivals, season
 from scipy.stats import norm, spearmanr
 
 from geo.intensity import fit
-from geo.intensity.model import SATURATION_MIN
+from geo.intensity.ground import REACH_M, ground_of
+from geo.intensity.model import LIXEL_M, SATURATION_MIN
 
 LOG_SDS = (0.5, 1.0, 1.3)
 TAIL = norm.ppf(0.95)
+NEAREST_M = 1.0
+"""A reach within which no second way lies: groups come to a stop by its nearest way."""
 
 
 def scores(
@@ -103,26 +108,54 @@ def test_the_posterior_tells_more_than_its_parts_and_simple_measures() -> None:
     check(compared(60, "visits", "reports"))
 
 
-def oracle(
-    covariance: np.ndarray,
-    level: float,
-    size: float,
-    visits: pd.DataFrame,
-    stop: np.ndarray,
-) -> np.ndarray:
-    """Return the mode of the logarithms at stops for who knows their law, level and dispersion."""
-    precision = np.linalg.inv(covariance + 1e-9 * np.eye(STOPS))
+@dataclass(frozen=True)
+class Law:
+    """What the oracle knows of the rates: how points vary, and which of them each stop sees."""
+
+    covariance: np.ndarray
+    """(p, p): of the logarithms of the rates at the points."""
+    seen: np.ndarray
+    """(stops, p): one where a stop sees a point."""
+    level: float
+    size: float
+
+
+def law(log_sd: float, reach_m: float) -> Law:
+    """Return a law of the points that stops see within a reach, at least the nearest.
+
+    Half the variance is of sections, half falls off with the distance.
+    """
+    here = land()
+    ground = ground_of(here.ways, here.stops, LIXEL_M, reach_m)
+    points = ground.points
+    xy = ground.network.node_xy[points["node"]]
+    apart_m = np.hypot(*np.moveaxis(xy[:, None] - xy, 2, 0))
+    section = ground.classes["section"].to_numpy()[points["class"]]
+    same = section[:, None] == section
+    covariance = log_sd**2 * (same + np.exp(-apart_m / 2000)) / 2
+    seen = np.arange(STOPS)[:, None] == points["stop"].to_numpy()
+    return Law(covariance, seen.astype(float), np.log(0.3), 2.0)
+
+
+def oracle(law: Law, visits: pd.DataFrame, stop: np.ndarray) -> np.ndarray:
+    """Return the rates at stops, at the mode of the points, for who knows the law."""
+    noise = 1e-9 * np.eye(len(law.covariance))
+    precision = np.linalg.inv(law.covariance + noise)
     groups, hours = visits["groups"].to_numpy(), hours_of(visits)
-    logs = np.zeros(STOPS)
-    for _ in range(50):
-        mean = np.exp(level + logs)[stop] * hours
-        below = 1 / (1 + mean / size)
-        gradient = np.bincount(stop, (groups - mean) * below, STOPS)
-        weight = (1 + groups / size) * mean * below**2
-        curvature = precision + np.diag(np.bincount(stop, weight, STOPS))
-        step = np.linalg.solve(curvature, gradient - precision @ logs)
-        logs += step * min(1, 2 / np.abs(step).max())
-    return logs
+    logs = np.zeros(len(precision))
+    for _ in range(100):
+        by_point = law.seen * np.exp(law.level + logs)
+        rate = by_point.sum(axis=1)
+        mean = rate[stop] * hours
+        share = by_point / rate[:, None]
+        below = 1 / (1 + mean / law.size)
+        score = np.bincount(stop, (groups - mean) * below, STOPS)
+        weight = (1 + groups / law.size) * mean * below**2
+        information = np.bincount(stop, weight, STOPS)
+        curvature = precision + share.T @ (information[:, None] * share)
+        step = np.linalg.solve(curvature, share.T @ score - precision @ logs)
+        logs += step * min(1, 1 / np.abs(step).max())
+    return (law.seen * np.exp(law.level + logs)).sum(axis=1)
 
 
 def hours_of(visits: pd.DataFrame) -> np.ndarray:
@@ -130,22 +163,21 @@ def hours_of(visits: pd.DataFrame) -> np.ndarray:
     return saturated * SATURATION_MIN / 60
 
 
-def ranked(log_sd: float, nights: int, seed: int) -> tuple[float, float, int]:
+def ranked(
+    log_sd: float, nights: int, seed: int, true_m: float, told_m: float
+) -> tuple[float, float, int]:
     """Return Spearman's rank correlation with the truth, of ours and of who knows the truth's law.
 
-    Half the variance is of sections, half falls off with the distance.  The third is the number of
-    groups met.
+    Groups come to a stop from each way within `true_m`; ours is told `told_m`.  The third is the
+    number of groups met.
     """
     here = land()
     rng = np.random.default_rng([seed, 7])
-    section = here.away_m.argmin(axis=1)
-    apart_m = np.hypot(*np.moveaxis(here.stop_xy[:, None] - here.stop_xy, 2, 0))
-    same = section[:, None] == section
-    covariance = log_sd**2 * (same + np.exp(-apart_m / 2000)) / 2
+    known = law(log_sd, true_m)
     logs = rng.multivariate_normal(
-        np.zeros(STOPS), covariance, method="cholesky"
+        np.zeros(len(known.covariance)), known.covariance, method="cholesky"
     )
-    level = np.log(0.3)
+    rate = (known.seen * np.exp(known.level + logs)).sum(axis=1)
     stop = np.repeat(np.arange(STOPS), rng.binomial(nights, 0.3, STOPS))
     visits = pd.DataFrame(
         {
@@ -153,25 +185,48 @@ def ranked(log_sd: float, nights: int, seed: int) -> tuple[float, float, int]:
             "minutes": rng.choice([30.0, 60.0, 120.0], len(stop)),
         }
     )
-    mean = np.exp(level + logs)[stop] * hours_of(visits)
+    mean = rate[stop] * hours_of(visits)
     visits["groups"] = rng.poisson(mean * rng.gamma(2, 1 / 2, len(stop)))
-    known = oracle(covariance, level, 2.0, visits, stop)
-    ours = fit(here.ways, here.stops, visits).table["relative"]
+    ours = fit(here.ways, here.stops, visits, reach_m=told_m).table["relative"]
     return (
-        float(spearmanr(ours, logs)[0]),
-        float(spearmanr(known, logs)[0]),
+        float(spearmanr(ours, rate)[0]),
+        float(spearmanr(oracle(known, visits, stop), rate)[0]),
         int(visits["groups"].sum()),
     )
+
+
+def share_of_oracle(log_sd: float, seasons: int, *reaches_m: float) -> float:
+    """Return our mean rank correlation over that of who knows the law."""
+    ours, known, _ = np.mean(
+        [ranked(log_sd, 25, seed, *reaches_m) for seed in range(seasons)],
+        axis=0,
+    )
+    return float(ours / known)
+
+
+def test_ranks_of_stops_are_those_of_who_knows_the_law() -> None:
+    """The short form of the proofs below."""
+    assert share_of_oracle(1.0, 4, NEAREST_M, NEAREST_M) > 0.9
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("reach_m", [NEAREST_M, REACH_M])
+@pytest.mark.parametrize("log_sd", LOG_SDS)
+def test_ranks_of_stops_come_near_those_of_who_knows_the_law(
+    log_sd: float, reach_m: float
+) -> None:
+    assert share_of_oracle(log_sd, 200, reach_m, reach_m) >= 0.95
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize(
     ("log_sd", "least"), [(0.5, 0.78), (1.0, 0.88), (1.3, 0.88)]
 )
-def test_ranks_of_stops_come_near_those_of_who_knows_the_law(
+def test_ranks_suffer_where_stops_see_less_than_is_told(
     log_sd: float, least: float
 ) -> None:
-    """The aim is 0.95, which is not reached: of 14 seasons it was 0.84, 0.93 and 0.92."""
-    table = pd.DataFrame([ranked(log_sd, 25, seed) for seed in range(200)])
-    ours, known, met = table.mean()
-    assert ours >= least * known, (ours, known, met)
+    """Groups come by the nearest way only, and ours takes them to come by each within 500 m.
+
+    That, not the unknown parameters of the field, keeps it from 0.95.
+    """
+    assert share_of_oracle(log_sd, 200, NEAREST_M, REACH_M) >= least
