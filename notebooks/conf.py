@@ -11,6 +11,7 @@ from typing import Any, cast
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from jinja2 import Environment, StrictUndefined
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
@@ -103,6 +104,14 @@ def elsewhere(*event: Any) -> nodes.reference | None:
     return nodes.reference("", "", text, refuri=address, internal=False)
 
 
+def keep_words(_app: Sphinx, page: nodes.document) -> None:
+    """Leave words of a type, as in "floats of 0 or more", as they are: they name no attribute."""
+    for link in list(page.findall(addnodes.pending_xref)):
+        word = link.get("reftarget", "")
+        if link.get("refspecific") and word.isalpha() and word.islower():
+            link.replace_self(link.children)
+
+
 def set_apart(*given: object) -> None:
     """Make a note of the sentence on errors that follows the parameters of a function."""
     lines = cast("list[str]", given[-1])
@@ -129,6 +138,7 @@ def setup(app: Sphinx) -> None:
     reference_parts.write_function_pages()
     app.connect("missing-reference", elsewhere)
     app.connect("source-read", read)
+    app.connect("doctree-read", keep_words)
     app.connect("autodoc-process-docstring", set_apart, priority=400)
     app.add_html_math_renderer(
         "mathml", (inline_math, None), (display_math, None)
