@@ -110,9 +110,9 @@ def require_metric(**layers: Frame | None) -> CRS:
     return first
 
 
-def as_frame(layer: Frame) -> gpd.GeoDataFrame:
+def as_frame(layer: Frame, name: str = "layer") -> gpd.GeoDataFrame:
     """Return a layer as a frame, whose geometries are called ``geometry``."""
-    _require_layer("layer", layer)
+    _require_layer(name, layer)
     frame = (
         layer
         if isinstance(layer, gpd.GeoDataFrame)

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from branca.element import Element
 
-from geo.arguments import require_type
+from geo.arguments import ArgumentError, require_type
 from geo.crs import CRSError, metric_crs
 from geo.params.release import Tier
 from geo.records import StudyData
@@ -93,7 +93,7 @@ def explore(
     if m is not None:
         require_type("m", m, folium.Map, "m = maps.explore(other)")
     if title and m is not None:
-        raise ValueError(
+        raise ArgumentError(
             "title is that of a new map. Fix: give it to the first explore, or leave it out"
         )
     drawn = _new_map(data, title) if m is None else m

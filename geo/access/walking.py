@@ -317,7 +317,7 @@ def minutes_to_sites(
     if "id" not in sites:
         raise IdError(
             f"sites have no column id, only {', '.join(map(str, sites.columns))}. "
-            "Fix: sites['id'] = range(len(sites))"
+            "Fix: sites = sites.assign(id=range(len(sites)))"
         )
     ids = pd.Index(ids_of(sites, "sites"), name="id")
     network = from_lines(ways[["geometry"]])

@@ -87,7 +87,8 @@ def envelope(
     ):
         raise ArgumentError(
             f"observed has shape {seen.shape} and simulated {curves.shape}; expected (k,) and "
-            "(m, k) with k at least 1. Fix: simulated.T, or curves of as many values as observed"
+            "(m, k) with k at least 1. Fix: simulated = simulated.T, or curves of as many values "
+            "as observed"
         )
     if not (np.isfinite(seen).all() and np.isfinite(curves).all()):
         raise ArgumentError(

@@ -102,14 +102,16 @@ def as_polygon(
     if isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries)):
         shape = shapely.union_all(np.asarray(window.geometry.values))
     if not isinstance(shape, (shapely.Polygon, shapely.MultiPolygon)):
+        has_bounds = isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries))
+        fix = "tuple(window.total_bounds)" if has_bounds else "(x0, y0, x1, y1)"
         raise GeometryError(
             f"window is {type(shape).__name__}; expected a polygon or a rectangle. "
-            "Fix: window=(x0, y0, x1, y1)"
+            f"Fix: window = {fix}"
         )
     if not shape.is_valid:
         reason = shapely.is_valid_reason(shape)
         raise GeometryError(
-            f"window is not valid: {reason}. Fix: shapely.make_valid(window)"
+            f"window is not valid: {reason}. Fix: window = shapely.make_valid(window)"
         )
     if not shape.area > 0:
         raise GeometryError("window has no area")
@@ -152,7 +154,7 @@ def even_points(window: Window, n: int, seed: int) -> Floats:
     Niederreiter, H. (1992). Random Number Generation and Quasi-Monte Carlo Methods, chapter 5.
     """
     if n < 1:
-        raise GeometryError(f"n is {n}. Fix: 1 or more positions")
+        raise GeometryError(f"n is {n}. Fix: n=50_000")
     shape = as_polygon(window)
     x0, y0, x1, y1 = shape.bounds
     step, many = 1, 2

@@ -150,7 +150,8 @@ def compare_with_chance(
     lines = {kind: corridor.lines for kind, corridor in kinds.items()}
     ways = lines.get("road_or_path") if roads is None else roads
     about = {"stations": stations, "roads": ways, "window": layer_of(window)}
-    crs = require_metric(sightings=seen, **about, **lines)
+    by_name = {f"corridors[{kind!r}]": frame for kind, frame in lines.items()}
+    crs = require_metric(sightings=sightings, **about, **by_name)
     area = (
         as_polygon(window)
         if window is not None

@@ -86,15 +86,15 @@ def as_corridors(corridors: Corridors) -> dict[str, Corridor]:
     """Return corridors by kind, frames of lines too."""
     if not isinstance(corridors, Mapping) or not corridors:
         raise GeometryError(
-            f"corridors are {type(corridors).__name__} of {len(corridors)}, not lines by kind. "
-            "Fix: {'railway': railways, 'canal': canals}"
+            f"corridors is {type(corridors).__name__}; lines by kind are needed, one or more. "
+            "Fix: corridors = {'railway': railways, 'road': roads}"
         )
     by_kind = {}
     for kind, lines in corridors.items():
         if isinstance(lines, Corridor):
             by_kind[kind] = lines
             continue
-        frame = as_frame(lines)
+        frame = as_frame(lines, f"corridors[{kind!r}]")
         seg.require_lines(lines)
         by_kind[kind] = Corridor(kind, frame)
     return by_kind
@@ -217,7 +217,8 @@ def proximity(
     kinds, bands = as_corridors(corridors), as_bands(bands_m)
     seen, assumed = as_sightings(sightings, uncertainty_m)
     require_metric(
-        sightings=seen, **{kind: c.lines for kind, c in kinds.items()}
+        sightings=sightings,
+        **{f"corridors[{kind!r}]": c.lines for kind, c in kinds.items()},
     )
     table, lines = measured(seen, kinds, bands)
     ways = {kind: corridor.lines for kind, corridor in kinds.items()}

@@ -95,7 +95,7 @@ def find(
     require_null(effort)
     seen, assumed = as_sightings(sightings, uncertainty_m)
     on_network_crs = gpd.GeoSeries([], crs=network.crs)
-    require_metric(network=on_network_crs, sightings=seen, places=places)
+    require_metric(network=on_network_crs, sightings=sightings, places=places)
     if effort is None:
         assumed = (*assumed, EVERY_METRE)
         lines = gpd.GeoSeries(network.geometry, crs=network.crs)

@@ -155,7 +155,7 @@ class Network:
         if nodes.size and not 0 <= nodes.min() <= nodes.max() < self.n_nodes:
             raise NetworkError(
                 f"sources are nodes from 0 to {self.n_nodes - 1}; found {nodes.min()} to "
-                f"{nodes.max()}. Fix: sources = network.insert(network.snap(points))[1]"
+                f"{nodes.max()}. Fix: network, sources = network.insert(network.snap(points))"
             )
         return dijkstra(self.walking, directed=True, indices=sources)
 
@@ -534,6 +534,8 @@ def require_network(network: object) -> None:
 def _require_points(name: str, points: object) -> None:
     """Raise `geo.arguments.ArgumentError` for what is no layer of points."""
     fix = f"{name} = geopandas.GeoSeries({name}, crs=network.crs)"
+    if isinstance(points, str):
+        fix = f"{name} = geopandas.read_file({name}).to_crs(network.crs)"
     require_type(name, points, (gpd.GeoSeries, gpd.GeoDataFrame), fix)
 
 

@@ -114,7 +114,8 @@ def code(kernel: Kernel) -> int:
     """Return the number by which compiled loops know a kernel."""
     if kernel not in KERNELS:
         raise NetworkError(
-            f"kernel {kernel!r} is unknown; use one of {', '.join(KERNELS)}. Fix: {KERNELS[0]!r}"
+            f"kernel {kernel!r} is unknown; use one of {', '.join(KERNELS)}. "
+            f"Fix: kernel={KERNELS[0]!r}"
         )
     return KERNELS.index(kernel)
 
@@ -211,7 +212,7 @@ def on_lixels(
     if (sources.sigma_m != sources.sigma_m[0]).any():
         raise NetworkError(
             "equal-split kernels take one bandwidth for all events; found "
-            f"{sources.sigma_m.min()} to {sources.sigma_m.max()} m. Fix: use the heat kernel"
+            f"{sources.sigma_m.min()} to {sources.sigma_m.max()} m. Fix: estimator='heat'"
         )
     reach = half_width(kernel, float(sources.sigma_m[0]))
     step = step_m or reach / STEPS

@@ -85,7 +85,8 @@ def estimate_density(
     """
     if estimator not in ESTIMATORS:
         raise NetworkError(
-            f"estimator {estimator!r} is unknown; use one of {', '.join(ESTIMATORS)}. Fix: 'heat'"
+            f"estimator {estimator!r} is unknown; use one of {', '.join(ESTIMATORS)}. "
+            "Fix: estimator='heat'"
         )
     events = positions_of(network, positions)
     sources = sources_at(events, sigma_m)

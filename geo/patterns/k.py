@@ -125,7 +125,7 @@ def pairs_of(
     """
     if correction not in ("none", "ang"):
         raise NetworkError(
-            f"correction {correction!r} is unknown. Fix: 'none' or 'ang'"
+            f"correction {correction!r} is unknown. Fix: correction='none', or 'ang'"
         )
     r = np.atleast_1d(np.array(r_m, dtype=float))
     rising = np.isfinite(r).all() and (np.diff(r) > 0).all()

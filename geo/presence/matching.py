@@ -142,7 +142,7 @@ def match(network: Network, tracks: Frame) -> list[Matched]:
     if len(flat):
         raise NetworkError(
             f"track {tracks.index[flat[0]]} has no third coordinate, the instant of each fix. "
-            "Fix: shapely.LineString([(x, y, seconds), ...])"
+            "Fix: tracks of shapely.LineString([(x, y, seconds), ...])"
         )
     matches = []
     for track in tracks.geometry:

@@ -255,7 +255,7 @@ def _matches(values: pd.Series, pattern: str) -> pd.Series:
 
 
 _FIX: Final = (
-    "Fix: sightings = geo.sightings.coarsen(records, places).sightings, with records as in "
+    "Fix: sightings = geo.sightings.coarsen(records, places).sightings  # records as in "
     "geo.schema.RECORDS"
 )
 

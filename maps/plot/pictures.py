@@ -48,7 +48,7 @@ WIDE = 0.3
 LONGEST_MIN = 240.0
 """Walks that take longer have one colour."""
 _DASHED: Any = (0, (3, 1))
-TESTED: Final = "tests = geo.corridors.compare_with_chance(...)"
+TESTED: Final = "tests = geo.corridors.compare_with_chance(sightings, corridors, roads=roads)"
 """How what is drawn of tests comes about, for errors."""
 
 _MARKERS: Final = {"circle": "o", "square": "s", "diamond": "D"}
@@ -73,7 +73,12 @@ def proximity(
     -------
     matplotlib Axes
     """
-    require_type("near", near, Proximity, "near = geo.corridors.proximity(...)")
+    require_type(
+        "near",
+        near,
+        Proximity,
+        "near = geo.corridors.proximity(sightings, corridors)",
+    )
     table = near.table.dropna(subset=["distance_m"]).sort_values("distance_m")
     kinds = list(near.table["corridor"].unique())
     sightings = near.table["sighting"].nunique()
@@ -338,7 +343,9 @@ def hotspots(
     ValueError
         If the table has no such column.
     """
-    require_type("found", found, Hotspots, "found = geo.hotspots.find(...)")
+    require_type(
+        "found", found, Hotspots, "found = geo.hotspots.find(lines, sightings)"
+    )
     if label not in found.table:
         columns = ", ".join(map(str, found.table.columns))
         raise ValueError(
@@ -432,7 +439,12 @@ def k_test(
     -------
     matplotlib Axes
     """
-    require_type("test", test, KTest, "test = geo.patterns.k_envelopes(...)")
+    require_type(
+        "test",
+        test,
+        KTest,
+        "test = geo.patterns.k_envelopes(network, positions, r_m)",
+    )
     ax = axes_for(ax, (7, 4))
     colours = (palette.MID_GREY, palette.SKY_BLUE, palette.GREEN)
     for i, (null, band) in enumerate(test.envelopes.items()):
@@ -496,9 +508,7 @@ def movement(
     -------
     matplotlib Axes
     """
-    require_type(
-        "flow", flow, Movement, "flow = geo.movement.expected_flow(...)"
-    )
+    require_type("flow", flow, Movement, "flow = geo.study.run(data).movement")
     ax = map_axes(flow.sections, data, ax)
     wide = flow.sections["share_high"] - flow.sections["share_low"] > WIDE
     for rows, dash in (
@@ -554,7 +564,7 @@ def access(
     ValueError
         If the data hold no place of this kind.
     """
-    require_type("walk", walk, Access, "walk = geo.access.walking_access(...)")
+    require_type("walk", walk, Access, "walk = geo.study.run(data).access")
     if kind not in walk.minutes:
         kinds = ", ".join(walk.minutes)
         raise ValueError(

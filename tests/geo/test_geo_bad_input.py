@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Callable
 from typing import Any
 
+import folium
 import geopandas as gpd
+import matplotlib
+import matplotlib.pyplot as plt
 import networkx as nx
 import numpy as np
+import osmnx
 import pandas as pd
 import pytest
 import shapely
 from pydantic import ValidationError
 from shapely import LineString, MultiPoint, Point
+from studies.quick import quick
 
 import geo
+import layers
 import maps
-from geo import (
-    access,
-    chance,
-    corridors,
-    hotspots,
-    network,
-    patterns,
-    presence,
-    study,
-)
-from geo.crs import CRSError, metric_crs, require_metric
-from geo.params import CorridorParams, HotspotParams, Params
+from geo import corridors, network, schema
+from geo.crs import CRSError, require_metric
+from geo.params import CorridorParams, HotspotParams
 from geo.schema import METRIC, WGS84
-from layers import readers
+from layers.readers import bundled
 
 NAN, INF = float("nan"), float("inf")
 PLANE = CorridorParams(nulls=("uniform",), simulations=19, null_points=1000)
@@ -43,7 +40,6 @@ STREET = gpd.GeoDataFrame(
 ).to_crs(METRIC)
 STREETS = {"street": STREET}
 DEGREES = (20.5, 42.5, 21.2, 43.2)
-GRAPH = nx.MultiDiGraph(crs=WGS84)
 
 
 def mislabelled(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -57,301 +53,501 @@ def latitude_first(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return degrees.set_geometry(degrees.transform(lambda xy: xy[:, ::-1]))
 
 
-def in_crs(crs: str) -> Callable[[], object]:
-    return lambda: corridors.proximity(
-        SEEN.to_crs(crs), {"street": STREET.to_crs(crs)}
-    )
+def line(x: float) -> LineString:
+    with np.errstate(invalid="ignore"):
+        return LineString([(0, 0), (x, 5), (9, 9)])
 
 
-def bands(*bands_m: Any) -> Callable[[], object]:
-    return lambda: corridors.proximity(SEEN, STREETS, bands_m)
+GRAPH = nx.MultiDiGraph(crs=WGS84)
+"""A street as osmnx returns it."""
+GRAPH.add_node(1, x=20.86, y=42.88)
+GRAPH.add_node(2, x=20.89, y=42.91)
+GRAPH.add_edge(1, 2, 0, geometry=STREET.to_crs(WGS84).geometry[0])
+NET = network.from_lines(STREET)
+NEAR = corridors.proximity(SEEN, STREETS, uncertainty_m=0)
+RECORD = {
+    "id": "r1",
+    "kind": "corridor_observation",
+    "relates_to": "night",
+    "uncertainty_m": 250.0,
+    "geometry": SEEN.geometry[0],
+}
+RECORDS = schema.RECORDS.geoframe([RECORD], crs=METRIC)
+SCOPE: dict[str, Any] = {
+    "folium": folium,
+    "geo": geo,
+    "geopandas": gpd,
+    "layers": layers,
+    "maps": maps,
+    "matplotlib": matplotlib,
+    "numpy": np,
+    "osmnx": osmnx,
+    "shapely": shapely,
+    "corridors": STREETS,
+    "lines": STREET,
+    "network": NET,
+    "params": SCAN,
+    "plane": PLANE,
+    "places": schema.PLACES.geoframe(crs=METRIC),
+    "positions": SEEN,
+    "quick": quick(),
+    "r_m": [50.0],
+    "records": RECORDS,
+    "roads": STREET,
+    "sightings": SEEN,
+}
+"""What an analyst has at hand; each mistake puts something wrong in its place."""
 
+NEAREST = "geo.corridors.proximity(sightings, corridors)"
+BANDS = "geo.corridors.proximity(sightings, corridors, bands_m)"
+TESTED = "geo.corridors.compare_with_chance(sightings, corridors, params=plane)"
+IN_WINDOW = "geo.corridors.compare_with_chance(sightings, corridors, None, window, plane)"
+SPOTS = "geo.hotspots.find(lines, sightings, params=params, uncertainty_m=0)"
+SPOTS_BY_EFFORT = SPOTS[:-1] + ", effort=effort)"
+WALKED = "geo.access.minutes_to_sites(lines, sightings, sites)"
+DENSITY = "geo.patterns.estimate_density(network, positions, sigma_m, 50.0)"
+K = "geo.patterns.k_function(network, positions, r_m)"
+WEIGHED = "geo.corridors.weigh(near, [1, 2], simulations=9)"
+HEAVIER = "geo.hotspots.find_heavier(lines, sightings, [1, 2], radii_m, simulations=9)"
+RUN = "geo.study.run(data, quick)"
+UNIFORM = "geo.chance.uniform(window)"
+WINDOW_IN_DEGREES = r"window .*20\.5, 42\.5.*degrees.*Fix: window = "
+ROWS = r"id 'a' stands in rows 0, 1 of {}\. Fix: "
+TOO_NARROW = "bands_m .*wider than the one before"
 
-def net() -> network.Network:
-    return network.from_lines(STREET)
+Mistake = tuple[str, dict[str, Any], str] | tuple[str, dict[str, Any], str, str]
+"""What is typed; what is wrong in it; what the error says; what its words mean, if no code."""
 
-
-def near() -> object:
-    return corridors.proximity(SEEN, STREETS, uncertainty_m=0)
-
-
-def points(*at: tuple[float, float]) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(
-        {"id": ["a", "b"][: len(at)]}, geometry=[*map(Point, at)], crs=METRIC
-    )
-
-
-TWICE = r"id 'a' stands in rows 0, 1 of {}\. Fix: "
-
-CASES: dict[str, tuple[Callable[[], object], str]] = {
+MISTAKES: dict[str, Mistake] = {
+    # Degrees, wrong metres, what has no CRS
     "degrees that say they are metres": (
-        lambda: corridors.proximity(mislabelled(SEEN), {"street": mislabelled(STREET)}),
+        NEAREST, {"sightings": mislabelled(SEEN)},
         r"sightings .* 20\.87, .*EPSG:9141.* degrees\. Fix: sightings = sightings\.set_crs",
     ),
     "degrees, latitude first, that say they are metres": (
-        lambda: corridors.proximity(latitude_first(SEEN), {"street": latitude_first(STREET)}),
+        NEAREST, {"sightings": latitude_first(SEEN)},
         r"sightings .* 42\.89, 20\.87 .*EPSG:9141.* degrees, latitude first\. Fix: sightings = ",
     ),
+    "the same, a series": (
+        NEAREST, {"sightings": latitude_first(SEEN).geometry}, r"degrees, latitude first\. Fix: ",
+    ),
     "a network of degrees": (
-        lambda: network.from_lines(mislabelled(STREET)), r"lines .*degrees\. Fix: lines = ",
+        "geo.network.from_lines(lines)", {"lines": mislabelled(STREET)},
+        r"lines .*degrees\. Fix: lines = ",
     ),
-    "hotspots on degrees": (
-        lambda: hotspots.find(mislabelled(STREET), mislabelled(SEEN)), "degrees",
+    "hotspots on degrees": (SPOTS, {"lines": mislabelled(STREET)}, "lines .*degrees"),
+    "a window about degrees": (
+        "geo.corridors.window_about(sightings)", {"sightings": mislabelled(SEEN)}, "degrees",
     ),
-    "a window about degrees": (lambda: corridors.window_about(mislabelled(SEEN)), "degrees"),
-    "a window in degrees": (
-        lambda: corridors.compare_with_chance(SEEN, STREETS, None, DEGREES, PLANE),
-        r"window .*20\.5, 42\.5.*degrees.*Fix: window = ",
+    "a window in degrees": (IN_WINDOW, {"window": DEGREES}, WINDOW_IN_DEGREES),
+    "a polygon in degrees": (IN_WINDOW, {"window": shapely.box(*DEGREES)}, WINDOW_IN_DEGREES),
+    "an even null in degrees": (UNIFORM, {"window": DEGREES}, WINDOW_IN_DEGREES),
+    "an even null on a polygon in degrees": (
+        UNIFORM, {"window": shapely.box(*DEGREES)}, WINDOW_IN_DEGREES,
     ),
-    "a polygon in degrees": (
-        lambda: corridors.compare_with_chance(SEEN, STREETS, None, shapely.box(*DEGREES), PLANE),
-        "window .*degrees",
-    ),
-    "an even null in degrees": (lambda: chance.uniform(DEGREES), "window .*degrees"),
     "effort in degrees": (
-        lambda: chance.reporting_effort(STREET, window=DEGREES), "window .*degrees",
+        "geo.chance.reporting_effort(roads, window=window)", {"window": DEGREES}, WINDOW_IN_DEGREES,
     ),
     "a null on lines in degrees": (
-        lambda: chance.on_network(STREET, DEGREES), "window .*degrees",
+        "geo.chance.on_network(lines, window)", {"window": DEGREES}, WINDOW_IN_DEGREES,
     ),
+    "World Mercator": (
+        NEAREST, {"sightings": SEEN.to_crs("EPSG:3395")},
+        r"EPSG:3395.*36\.\d % too long where it lies.*Fix: .*EPSG:9141",
+    ),
+    "Web Mercator": (
+        NEAREST, {"sightings": SEEN.to_crs("EPSG:3857")}, r"stretched by the latitude.*Fix: ",
+        "sightings = sightings.to_crs('EPSG:9141')",
+    ),
+    "longitude and latitude": (
+        NEAREST, {"sightings": SEEN.to_crs(WGS84)}, r"degree.*Fix: .*estimate_utm_crs",
+        "sightings = sightings.to_crs('EPSG:9141')",
+    ),
+    "no CRS": (
+        NEAREST, {"sightings": SEEN.to_crs(WGS84).set_crs(None, allow_override=True)},
+        r"sightings has no CRS\. Fix: ",
+        "sightings = sightings.set_crs('EPSG:4326').to_crs('EPSG:9141')",
+    ),
+    "UTM three zones away": (
+        NEAREST, {"sightings": SEEN.to_crs("EPSG:32631")}, r"EPSG:32631.*2\.\d % too long",
+    ),
+    "UTM two zones away": (
+        NEAREST, {"sightings": SEEN.to_crs("EPSG:32632")}, r"EPSG:32632.*1\.\d % too long",
+    ),
+    "lines in another CRS": (
+        "geo.network.from_lines(lines).snap(points)",
+        {"lines": STREET, "points": SEEN.to_crs("EPSG:32634")}, "points is in EPSG:32634 but",
+    ),
+    "heavier on no lines": (
+        "geo.hotspots.find_heavier(lines, sightings, [1, 2], simulations=9)", {"lines": None},
+        r"no layer was given.*Fix", "lines = roads",
+    ),
+    # Windows and places
     "a window without an end": (
-        lambda: chance.uniform((0, 0, INF, 9000)), r"window .*inf.*Fix: four finite",
+        UNIFORM, {"window": (0, 0, INF, 9000)}, r"window .*inf.*Fix: four finite",
+        "window = (0, 0, 9000, 9000)",
     ),
     "a window that runs backwards": (
-        lambda: chance.uniform((9000, 9000, 0, 0)), r"window .*9000, 9000, 0, 0.*Fix: \(x0, y0",
+        UNIFORM, {"window": (9000, 9000, 0, 0)}, r"window .*9000, 9000, 0, 0.*Fix: \(x0, y0",
+        "window = (0, 0, 9000, 9000)",
+    ),
+    "a window of points": (
+        UNIFORM, {"window": SEEN}, r"window is MultiPoint.*Fix: window = tuple",
+    ),
+    "a window that is a text": (
+        UNIFORM, {"window": "Mitrovica"}, r"window is str.*Fix: window = \(x0, y0",
+        "window = (0, 0, 9000, 9000)",
+    ),
+    "a window that crosses itself": (
+        UNIFORM, {"window": shapely.Polygon([(0, 0), (900, 900), (900, 0), (0, 900)])},
+        r"window is not valid.*Fix: window = ",
+    ),
+    "a reach without an end": (
+        "geo.corridors.window_about(sightings, reach_m=reach_m)", {"reach_m": INF},
+        r"reach_m is inf\. Fix: .*metres", "reach_m = 500.0",
+    ),
+    "a negative reach": (
+        "geo.corridors.window_about(sightings, reach_m=reach_m)", {"reach_m": -1},
+        r"reach_m is -1\. Fix: finite metres", "reach_m = 500.0",
     ),
     "fewer than no positions": (
-        lambda: chance.uniform((0, 0, 9000, 9000), n=-5), r"n is -5\. Fix: 1 or more",
+        "geo.chance.uniform((0, 0, 9000, 9000), n=n)", {"n": -5}, r"n is -5\. Fix: n=50_000",
     ),
-    "a negative band": (bands(-100.0), r"bands_m .*-100.*Fix: bands_m="),
-    "a band of nothing": (bands(0), r"bands_m .*\(0,\)"),
-    "a band without an end": (bands(INF), "bands_m .*inf"),
-    "a band that is no number": (bands(NAN), "bands_m .*nan"),
-    "a band as text": (bands("100"), "bands_m .*'100'"),
-    "a band twice": (bands(100, 100.0), "bands_m .*wider than the one before"),
-    "bands that narrow": (bands(250, 100), "bands_m .*wider than the one before"),
-    "one band by itself": (
-        lambda: corridors.proximity(SEEN, STREETS, 100), r"bands_m is 100.*Fix: bands_m=\(100,\)",
+    "fewer places than none": (
+        "geo.chance.on_network(lines, n=n)", {"n": -1}, r"n is -1\. Fix: n=",
     ),
+    # Bands
+    "a negative band": (BANDS, {"bands_m": (-100.0,)}, r"bands_m .*-100.*Fix: bands_m="),
+    "a band of nothing": (BANDS, {"bands_m": (0,)}, r"bands_m .*\(0,\)"),
+    "a band without an end": (BANDS, {"bands_m": (INF,)}, "bands_m .*inf"),
+    "a band that is no number": (BANDS, {"bands_m": (NAN,)}, "bands_m .*nan"),
+    "a band as text": (BANDS, {"bands_m": ("100",)}, "bands_m .*'100'"),
+    "a band twice": (BANDS, {"bands_m": (100, 100.0)}, TOO_NARROW),
+    "bands that narrow": (BANDS, {"bands_m": (250, 100)}, TOO_NARROW),
+    "one band by itself": (BANDS, {"bands_m": 100}, r"bands_m is 100.*Fix: bands_m=\(100,\)"),
+    # Rows and columns
     "two points of one id": (
-        lambda: corridors.proximity(SEEN.assign(id="a"), STREETS), TWICE.format("sightings"),
+        NEAREST, {"sightings": SEEN.assign(id="a")}, ROWS.format("sightings"),
     ),
     "two points of one label": (
-        lambda: corridors.proximity(SEEN.set_axis([7, 7]), STREETS),
+        NEAREST, {"sightings": SEEN.set_axis([7, 7])},
         r"label 7 stands in rows 0, 1 of the index of sightings\. Fix: .*reset_index",
     ),
     "chance on points of one id": (
-        lambda: corridors.compare_with_chance(SEEN.assign(id="a"), STREETS, params=PLANE),
-        TWICE.format("sightings"),
+        TESTED, {"sightings": SEEN.assign(id="a")}, ROWS.format("sightings"),
     ),
     "hotspots of points of one id": (
-        lambda: hotspots.find(STREET, SEEN.assign(id="a"), params=SCAN),
-        TWICE.format("sightings"),
+        SPOTS, {"sightings": SEEN.assign(id="a")}, ROWS.format("sightings"),
     ),
-    "sites of one id": (
-        lambda: access.minutes_to_sites(STREET, SEEN, SEEN.assign(id="a")), TWICE.format("sites"),
-    ),
+    "sites of one id": (WALKED, {"sites": SEEN.assign(id="a")}, ROWS.format("sites")),
     "sites without an id": (
-        lambda: access.minutes_to_sites(STREET, SEEN, SEEN),
-        r"sites have no column id, only geometry\. Fix: sites\['id'\] = ",
+        WALKED, {"sites": SEEN}, r"sites have no column id, only geometry\. Fix: sites = ",
+    ),
+    "lines by kind in degrees": (
+        NEAREST, {"corridors": {"street": mislabelled(STREET)}},
+        r"corridors\['street'\] .*degrees\. Fix: corridors\['street'\] = ",
+    ),
+    "chance on lines by kind in degrees": (
+        TESTED, {"corridors": {"street": mislabelled(STREET)}}, r"corridors\['street'\] .*degrees",
     ),
     "a line without an end": (
-        lambda: network.from_lines(gpd.GeoSeries([line(INF)], crs=METRIC)),
+        "geo.network.from_lines(lines)",
+        {"lines": gpd.GeoSeries([line(INF), LineString([(0, 0), (900, 0)])], crs=METRIC)},
         r"row 0 of lines holds LINESTRING.*Inf.*Fix: lines = ",
     ),
-    "a reach without an end": (
-        lambda: corridors.window_about(SEEN, reach_m=INF), r"reach_m is inf\. Fix: .*metres",
+    "sightings without a kind": (
+        "geo.sightings.events_of(sightings)", {},
+        r"no column kind, relates_to; .*Fix: sightings = ",
     ),
-    "a negative reach": (lambda: corridors.window_about(SEEN, reach_m=-1), r"reach_m is -1\. Fix"),
-    "a bandwidth without an end": (
-        lambda: patterns.estimate_density(net(), SEEN, INF, 50.0), r"bandwidth inf m\. Fix",
+    "records without an id": (
+        "geo.sightings.coarsen(records, places)",
+        {"records": SEEN},
+        r"no column id, kind, uncertainty_m\. Fix: columns as in geo\.schema\.RECORDS",
+        "records = geo.schema.RECORDS.geoframe(records.assign("
+        "id=['a', 'b'], kind='corridor_observation', uncertainty_m=50.0))",
     ),
-    "an equal split without an end": (
-        lambda: patterns.estimate_density(net(), SEEN, INF, 50.0, "esc"), r"inf",
+    "a track without times": (
+        "geo.presence.match(network, tracks)", {"tracks": STREET.geometry},
+        r"track 0 has no third coordinate.*Fix: tracks of shapely\.LineString\(\[\(x, y, seconds",
+        "tracks = geopandas.GeoSeries([shapely.LineString("
+        "[(x, y, 60.0 * k) for k, (x, y) in enumerate(tracks[0].coords)])], crs=tracks.crs)",
     ),
-    "a lixel without an end": (
-        lambda: patterns.estimate_density(net(), SEEN, 80.0, INF), "lixel_m is inf",
-    ),
-    "a distance without an end": (
-        lambda: patterns.k_function(net(), SEEN, [50.0, INF]), r"r_m is \[50\.0, inf\].*Fix",
-    ),
-    "a distance that is no number": (
-        lambda: patterns.k_function(net(), SEEN, [NAN]), "r_m is .*nan",
-    ),
-    "one distance by itself": (
-        lambda: patterns.k_function(net(), SEEN, 10.0), r"r_m is 10\.0.*Fix: r_m=\[10\.0\]",
-    ),
-    "bandwidths without an end": (
-        lambda: patterns.bandwidth_scores(net(), SEEN, [INF]), "bandwidths .*inf",
-    ),
-    "one bandwidth by itself": (
-        lambda: patterns.bandwidth_scores(net(), SEEN, 80.0), r"bandwidths .*80\.0",
-    ),
+    # Networks and graphs
     "a graph for lines": (
-        lambda: network.from_lines(GRAPH), r"lines is MultiDiGraph.*osmnx\.graph_to_gdfs",
+        "geo.network.from_lines(lines)", {"lines": GRAPH},
+        r"lines is MultiDiGraph.*osmnx\.graph_to_gdfs",
     ),
     "a graph for roads": (
-        lambda: chance.reporting_effort(GRAPH), r"roads is MultiDiGraph.*graph_to_gdfs",
+        "geo.chance.reporting_effort(roads)", {"roads": GRAPH},
+        r"roads is MultiDiGraph.*graph_to_gdfs",
     ),
-    "hotspots on a graph": (lambda: hotspots.find(GRAPH, SEEN), r"MultiDiGraph.*graph_to_gdfs"),
+    "hotspots on a graph": (SPOTS, {"lines": GRAPH}, r"MultiDiGraph.*graph_to_gdfs"),
     "nearness to a graph": (
-        lambda: corridors.proximity(SEEN, {"street": GRAPH}), r"MultiDiGraph.*graph_to_gdfs",
+        NEAREST, {"corridors": {"street": GRAPH}},
+        r"corridors\['street'\] is MultiDiGraph.*graph_to_gdfs",
+    ),
+    "nearness to a layer": (
+        NEAREST, {"corridors": STREET, "railways": STREET},
+        r"corridors is GeoDataFrame; lines by kind.*Fix: corridors = ",
+    ),
+    "nearness to nothing": (
+        NEAREST, {"corridors": None, "railways": STREET}, "corridors is NoneType.*Fix: corridors",
     ),
     "a density on a graph": (
-        lambda: patterns.estimate_density(GRAPH, SEEN, 80.0, 50.0),
+        DENSITY, {"network": GRAPH, "sigma_m": 80.0},
         r"network is MultiDiGraph.*Fix: .*from_lines.*graph_to_gdfs",
     ),
     "a density on lines": (
-        lambda: patterns.estimate_density(STREET, SEEN, 80.0, 50.0),
+        DENSITY, {"network": STREET, "sigma_m": 80.0},
         r"network is GeoDataFrame.*Fix: network = geo\.network\.from_lines",
     ),
-    "lixels on lines": (lambda: network.lixelize(STREET, 50.0), "network is GeoDataFrame"),
+    "K on lines": (K, {"network": STREET}, "network is GeoDataFrame"),
+    "K on a graph": (K, {"network": GRAPH}, "network is MultiDiGraph"),
+    "lixels on lines": (
+        "geo.network.lixelize(network, 50.0)", {"network": STREET}, "network is GeoDataFrame",
+    ),
+    "tiles of lines": (
+        "list(geo.tiles.partition(network, 100.0))", {"network": STREET},
+        r"network is GeoDataFrame.*Fix",
+    ),
     "effort on a graph": (
-        lambda: chance.effort_per_metre(GRAPH, chance.on_network(STREET, n=100)),
-        "network is MultiDiGraph",
+        "geo.chance.effort_per_metre(network, geo.chance.on_network(roads, n=100))",
+        {"network": GRAPH}, "network is MultiDiGraph",
     ),
-    "a study of a frame": (
-        lambda: study.run(SEEN), r"data is GeoDataFrame, no StudyData\. Fix: data = ",
+    "a node that is not there": (
+        "network.distances(sources)", {"sources": [99], "points": SEEN},
+        r"from 0 to 1; found 99.*Fix: network, sources = ",
     ),
-    "a study of a text": (lambda: study.run("study"), "data is str, no StudyData"),
-    "a parameter misspelt": (
-        lambda: CorridorParams(simulatons=99), "no such key. Did you mean simulations",
-    ),
-    "a parameter misspelt in a table": (
-        lambda: Params(corridors={"simulatons": 99}), "Did you mean simulations",
-    ),
-    "a table misspelt": (lambda: Params(coridors={}), "Did you mean corridors"),
-    "a parameter misspelt in a list": (
-        lambda: Params(patrols={"shifts": [{"name": "a", "strat": "18:00", "end": "20:00"}]}),
-        "Did you mean start",
-    ),
-    "World Mercator": (
-        in_crs("EPSG:3395"), r"EPSG:3395.*36\.\d % too long where it lies.*Fix: .*EPSG:9141",
-    ),
-    "UTM three zones away": (in_crs("EPSG:32631"), r"EPSG:32631.*2\.\d % too long"),
-    "UTM two zones away": (in_crs("EPSG:32632"), r"EPSG:32632.*1\.\d % too long"),
-    "weights of a frame": (
-        lambda: corridors.weigh(SEEN, [1, 2]), r"near is GeoDataFrame, no Proximity\. Fix: near = ",
-    ),
-    "a weight too few": (lambda: corridors.weigh(near(), [1]), r"weights has shape \(1,\).*Fix"),
-    "weights of words": (
-        lambda: corridors.weigh(near(), ["many", "few"]), r"weights is no list of numbers.*Fix",
-    ),
-    "no permutation": (
-        lambda: corridors.weigh(near(), [1, 2], simulations=0), r"simulations is 0\. Fix",
-    ),
-    "one radius by itself": (
-        lambda: hotspots.find_heavier(STREET, SEEN, [1, 2], 500), r"radii_m is 500\. Fix: radii",
-    ),
-    "a radius of words": (
-        lambda: hotspots.find_heavier(STREET, SEEN, [1, 2], "500"), r"radii_m is '500'\. Fix",
-    ),
-    "heavier on no lines": (
-        lambda: hotspots.find_heavier(None, SEEN, [1, 2]), r"no layer was given.*Fix",
-    ),
-    "a correction in capitals": (
-        lambda: patterns.k_function(net(), SEEN, [50.0], "Ang"), r"correction 'Ang'.*Fix: 'none'",
+    "points in place of positions": (
+        "network.insert(positions)", {}, r"Fix: positions = network\.snap",
     ),
     "a list of points": (
-        lambda: patterns.k_function(net(), [Point(0, 0)], [50.0]),
+        K, {"positions": [*SEEN.geometry]},
         r"positions is list.*Fix: positions = geopandas\.GeoSeries",
     ),
-    "weights of K that are words": (
-        lambda: patterns.k_function(net(), SEEN, [50.0], weights=["a", "b"]), r"weights is no list",
+    "points to snap that are a list": (
+        "network.snap(points)", {"points": [*SEEN.geometry]}, r"points is list.*Fix: points = ",
     ),
-    "a level above 1": (
-        lambda: patterns.k_envelopes(net(), SEEN, [50.0], level=2), r"level is 2.*Fix: level=0\.05",
+    "points to snap that are a text": (
+        "network.snap(points)", {"points": SEEN.to_crs(WGS84).to_json()},
+        r"points is str.*Fix: points = geopandas\.read_file",
     ),
-    "too few simulations": (
-        lambda: patterns.k_envelopes(net(), SEEN, [50.0], simulations=3), r"cannot reach.*Fix",
+    # Lengths
+    "a bandwidth without an end": (
+        DENSITY, {"sigma_m": INF}, r"bandwidth inf m\. Fix: .*in metres, above 0", "sigma_m = 80.0",
     ),
-    "a bandwidth of words": (
-        lambda: patterns.estimate_density(net(), SEEN, "80", 50.0), r"sigma_m is '80'.*Fix: sigma",
+    "an equal split without an end": (
+        DENSITY[:-1] + ", 'esc')", {"sigma_m": INF}, "bandwidth inf m", "sigma_m = 80.0",
     ),
-    "a bandwidth too many": (
-        lambda: patterns.estimate_density(net(), SEEN, [80, 80, 80], 50.0), r"one for each of 2",
+    "a bandwidth of words": (DENSITY, {"sigma_m": "80"}, r"sigma_m is '80'.*Fix: sigma"),
+    "a bandwidth too many": (DENSITY, {"sigma_m": [80, 80, 80]}, "one for each of 2"),
+    "a bandwidth an event for equal split": (
+        DENSITY[:-1] + ", estimator)", {"sigma_m": [80, 90], "estimator": "esc"},
+        r"one bandwidth for all events.*Fix: estimator='heat'",
+    ),
+    "a lixel without an end": (
+        "geo.patterns.estimate_density(network, positions, 80.0, lixel_m)", {"lixel_m": INF},
+        "lixel_m is inf",
+    ),
+    "a lixel of nothing": (
+        "geo.network.lixelize(network, lixel_m)", {"lixel_m": 0}, r"lixel_m is 0.*Fix: lixel_m=50",
+    ),
+    "a distance without an end": (K, {"r_m": [50.0, INF]}, r"r_m is \[50\.0, inf\].*Fix"),
+    "a distance that is no number": (K, {"r_m": [NAN]}, "r_m is .*nan"),
+    "one distance by itself": (K, {"r_m": 10.0}, r"r_m is 10\.0.*Fix: r_m=\[10\.0\]"),
+    "bandwidths without an end": (
+        "geo.patterns.bandwidth_scores(network, positions, sigmas_m)", {"sigmas_m": [INF]},
+        "bandwidths .*inf",
+    ),
+    "one bandwidth by itself": (
+        "geo.patterns.bandwidth_scores(network, positions, sigmas_m)", {"sigmas_m": 80.0},
+        r"bandwidths .*80\.0",
+    ),
+    "a bandwidth of a surface by itself": (
+        "geo.hotspots.planar_density(sightings, bandwidths_m)", {"bandwidths_m": 250.0},
+        r"bandwidths_m is 250\.0\. Fix",
+    ),
+    "a bandwidth of a surface below 0": (
+        "geo.hotspots.planar_density(sightings, bandwidths_m)", {"bandwidths_m": [-250.0]},
+        r"found -250\. Fix: bandwidths_m=",
+    ),
+    "a cell of a surface of nothing": (
+        "geo.hotspots.planar_density(sightings, [250.0], cell_m=cell_m)", {"cell_m": 0.0},
+        r"cell_m is 0\. Fix: cell_m=50",
+    ),
+    "one radius by itself": (HEAVIER, {"radii_m": 500}, r"radii_m is 500\. Fix: radii"),
+    "a radius of words": (HEAVIER, {"radii_m": "500"}, r"radii_m is '500'\. Fix"),
+    "radii that narrow": (HEAVIER, {"radii_m": [500, 250]}, r"rising order\. Fix: radii_m="),
+    "an uncertainty of words": (
+        NEAREST[:-1] + ", uncertainty_m=uncertainty_m)", {"uncertainty_m": "5"},
+        r"is the text '5'\. Fix: metres, as 50\.0", "uncertainty_m = 50.0",
+    ),
+    # Names of methods, weights, numbers of draws
+    "a correction in capitals": (
+        K[:-1] + ", correction)", {"correction": "Ang"}, r"correction 'Ang'.*Fix: .*'none'",
+        "correction = 'ang'",
     ),
     "an estimator misspelt": (
-        lambda: patterns.estimate_density(net(), SEEN, 80, 50.0, "kde"), r"unknown.*Fix: 'heat'",
+        DENSITY[:-1] + ", estimator)", {"sigma_m": 80, "estimator": "kde"},
+        r"unknown.*Fix: estimator='heat'",
     ),
     "a kernel misspelt": (
-        lambda: patterns.estimate_density(net(), SEEN, 80, 50.0, "esc", "gauss"), r"unknown.*Fix",
+        DENSITY[:-1] + ", 'esc', kernel)", {"sigma_m": 80, "kernel": "gauss"},
+        r"unknown.*Fix: kernel=",
     ),
-    "a lixel of nothing": (lambda: network.lixelize(net(), 0), r"lixel_m is 0.*Fix: lixel_m=50"),
-    "a bandwidth of a surface by itself": (
-        lambda: hotspots.planar_density(SEEN, 250.0), r"bandwidths_m is 250\.0\. Fix",
+    "a weight too few": (
+        "geo.corridors.weigh(near, weights, simulations=9)", {"near": NEAR, "weights": [1]},
+        r"weights has shape \(1,\).*Fix: one number for each event", "weights = [1, 2]",
     ),
+    "weights of words": (
+        "geo.corridors.weigh(near, weights, simulations=9)",
+        {"near": NEAR, "weights": ["many", "few"]}, r"weights is no list of numbers.*Fix",
+        "weights = [9, 1]",
+    ),
+    "weights of K that are words": (
+        K[:-1] + ", weights=weights)", {"weights": ["a", "b"]}, r"weights is no list",
+        "weights = [9, 1]",
+    ),
+    "a weight below 0": (
+        K[:-1] + ", weights=weights)", {"weights": [-1, 1]}, r"-1\.0 at position 0.*or give it 0",
+        "weights = [0, 1]",
+    ),
+    "weights with nulls": (
+        "geo.patterns.k_envelopes(network, positions, r_m, simulations=19, nulls=nulls, "
+        "weights=weights)",
+        {"weights": [9, 1], "nulls": {"even": geo.chance.on_network(STREET)}},
+        "with weights events stay where they are.*Fix: leave out nulls", "nulls = None",
+    ),
+    "no permutation": (
+        "geo.corridors.weigh(near, [1, 2], simulations=simulations)",
+        {"near": NEAR, "simulations": 0}, r"simulations is 0\. Fix",
+    ),
+    "a level above 1": (
+        "geo.patterns.k_envelopes(network, positions, r_m, simulations=19, level=level)",
+        {"level": 2}, r"level is 2.*Fix: level=0\.05",
+    ),
+    "too few simulations": (
+        "geo.patterns.k_envelopes(network, positions, r_m, simulations=simulations)",
+        {"simulations": 3}, r"cannot reach.*Fix",
+    ),
+    "curves of another length": (
+        "geo.chance.envelope(numpy.zeros(3), simulated)", {"simulated": np.zeros((99, 4))},
+        r"expected \(k,\).*Fix: simulated = simulated\.T, or curves of as many values",
+        "simulated = numpy.zeros((99, 3))",
+    ),
+    "curves that lie": (
+        "geo.chance.envelope(numpy.zeros(3), simulated)", {"simulated": np.zeros((3, 99))},
+        r"expected \(k,\).*Fix: simulated = simulated\.T", "simulated = simulated.T",
+    ),
+    "fewer sightings than none": (
+        "geo.corridors.lowest_share_if_all_agree(n)", {"n": -1},
+        r"n is -1\. Fix: the number of sightings, 0 or more", "n = len(sightings)",
+    ),
+    # One result in place of another
+    "a study of a frame": (
+        RUN, {"data": SEEN}, r"data is GeoDataFrame, no StudyData\. Fix: data = ",
+    ),
+    "a study of a text": (RUN, {"data": "study"}, "data is str, no StudyData"),
+    "a parameter misspelt": (
+        "geo.params.CorridorParams(simulatons=99)", {}, "no such key. Did you mean simulations",
+    ),
+    "a parameter misspelt in a table": (
+        "geo.params.Params(corridors={'simulatons': 99})", {}, "Did you mean simulations",
+    ),
+    "a table misspelt": ("geo.params.Params(coridors={})", {}, "Did you mean corridors"),
+    "a parameter misspelt in a list": (
+        "geo.params.Params(patrols={'shifts': [{'name': 'a', 'strat': '18:00', 'end': '20:00'}]})",
+        {}, "Did you mean start",
+    ),
+    "weights of a frame": (WEIGHED, {"near": SEEN}, r"near is GeoDataFrame, no Proximity\. Fix: "),
     "a dictionary for parameters": (
-        lambda: hotspots.find(STREET, SEEN, params={"seed": 1}, uncertainty_m=0),
+        SPOTS, {"params": {"simulations": 19, "draws": 1}},
         r"params is dict, no HotspotParams\. Fix: params = geo\.params\.HotspotParams\(",
     ),
     "a dictionary for parameters of corridors": (
-        lambda: corridors.compare_with_chance(SEEN, STREETS, params={"seed": 1}),
+        TESTED.replace("plane", "params"), {"params": {"simulations": 19, "nulls": ["uniform"]}},
         r"params is dict, no CorridorParams\. Fix",
     ),
     "effort that is a layer": (
-        lambda: hotspots.find(STREET, SEEN, effort=STREET, uncertainty_m=0),
+        SPOTS_BY_EFFORT, {"effort": STREET},
         r"effort is GeoDataFrame, no Null\. Fix: effort = geo\.chance\.reporting_effort",
     ),
     "effort of corridors that is a layer": (
-        lambda: corridors.compare_with_chance(SEEN, STREETS, effort=STREET), r"no Null\. Fix",
+        TESTED[:-1] + ", effort=effort)", {"effort": STREET}, r"no Null\. Fix",
     ),
-    "an uncertainty of words": (
-        lambda: corridors.proximity(SEEN, STREETS, uncertainty_m="5"), r"is the text '5'\. Fix",
-    ),
-    "fewer sightings than none": (
-        lambda: corridors.lowest_share_if_all_agree(-1), r"n is -1\. Fix: the number",
-    ),
-    "points to snap that are a text": (lambda: net().snap("a"), r"points is str.*Fix: points = "),
-    "a node that is not there": (lambda: net().distances([99]), r"from 0 to 1; found 99.*Fix"),
-    "points in place of positions": (lambda: net().insert(SEEN), r"Fix: positions = network\.snap"),
-    "a track without times": (
-        lambda: presence.match(net(), STREET), r"track 0 has no third coordinate.*Fix",
-    ),
-    "sightings without a kind": (
-        lambda: geo.sightings.events_of(SEEN), r"no column kind, relates_to; .*Fix: sightings = ",
-    ),
-    "records without an id": (
-        lambda: geo.sightings.coarsen(SEEN, SEEN), r"no column id, kind, uncertainty_m\. Fix",
-    ),
-    "curves of another length": (
-        lambda: chance.envelope(np.zeros(3), np.zeros((99, 4))), r"expected \(k,\).*Fix",
-    ),
-    "a window of points": (lambda: chance.uniform(SEEN), r"window is MultiPoint.*Fix: window="),
-    "fewer places than none": (lambda: chance.on_network(STREET, n=-1), r"n is -1\. Fix: n="),
-    "tiles of lines": (
-        lambda: list(geo.tiles.partition(STREET, 100.0)), r"network is GeoDataFrame.*Fix",
+    "chance by effort without roads": (
+        "geo.corridors.compare_with_chance(sightings, corridors, params=params)",
+        {"params": geo.params.CorridorParams(simulations=19)},
+        r"no roads were given.*Fix: roads=the ways.*or only the null of an even plane",
+        "params = geo.params.CorridorParams(nulls=('uniform',), simulations=19)",
     ),
     "the ground of a map that is a frame": (
-        lambda: maps.explore(SEEN, STREET), r"data is GeoDataFrame, no StudyData\. Fix",
+        "maps.explore(sightings, data)", {"data": STREET},
+        r"data is GeoDataFrame, no StudyData\. Fix",
     ),
-    "a map that is a text": (lambda: maps.explore(SEEN, m="map"), r"m is str, no Map\. Fix"),
-    "a planner of hotspots": (lambda: maps.planner(near(), SEEN), r"findings is Proximity.*Fix"),
+    "a map that is a text": (
+        "maps.explore(sightings, m=m)", {"m": "map", "other": STREET}, r"m is str, no Map\. Fix",
+    ),
+    "a title for a map that is there": (
+        "maps.explore(sightings, m=m, title=title)", {"m": folium.Map(), "title": "Seen"},
+        "title is that of a new map.*or leave it out", "title = ''",
+    ),
+    "a planner of hotspots": (
+        "maps.planner(findings, data)", {"findings": NEAR},
+        r"findings is Proximity.*Fix: findings = geo\.study\.run\(data\)",
+    ),
     "a plot of another result": (
-        lambda: maps.plot.k_test(near()), r"test is Proximity, no KTest\. Fix: test = geo",
+        "maps.plot.k_test(test)", {"test": NEAR}, r"test is Proximity, no KTest\. Fix: test = geo",
+    ),
+    "a plot of nearness of a frame": (
+        "maps.plot.proximity(near)", {"near": SEEN}, r"near is GeoDataFrame, no Proximity\. Fix",
+    ),
+    "a plot of tests of nearness": (
+        "maps.plot.nulls(tests)", {"tests": NEAR}, r"tests is Proximity, no CorridorTests\. Fix",
+    ),
+    "a plot of hotspots of lines": (
+        "maps.plot.hotspots(found)", {"found": STREET}, r"found is GeoDataFrame, no Hotspots\. Fix",
     ),
     "axes that are a text": (
-        lambda: maps.plot.proximity(near(), "x"), r"ax is str, no Axes\. Fix: ax = matplotlib",
+        "maps.plot.proximity(near, ax)", {"near": NEAR, "ax": "x"},
+        r"ax is str, no Axes\. Fix: ax = matplotlib",
     ),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_a_mistake_is_an_error_that_names_the_value_the_place_and_the_fix(
-    case: str,
-) -> None:
-    call, message = CASES[case]
-    with pytest.raises(ValueError, match=message) as caught:
-        call()
+def the_fix_of(error: ValueError, typed: str, in_words: str) -> tuple[str, str]:
+    """Return what an error says to type first, and what to type then."""
+    misspelt = re.search(r"(\w+)\n\s+There is no.*mean (\w+)\?", str(error))
+    if misspelt:
+        return "", typed.replace(*misspelt.groups())
+    found = re.search(r"Fix: (.*)", str(error), re.DOTALL)
+    assert found is not None, error
+    return in_words or found[1], typed
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_a_mistake_is_an_error_whose_fix_works(case: str, town: None) -> None:
+    """It names the value, the place and the fix, which is typed; then the same line works."""
+    typed, wrong, message, *in_words = MISTAKES[case]
+    scope = SCOPE | copy.deepcopy(wrong)
+    if case == "a planner of hotspots":
+        scope["data"] = bundled.study_data()
+    with pytest.raises(
+        ValueError, match=re.compile(message, re.DOTALL)
+    ) as caught:
+        eval(typed, scope)
     origin = type(caught.value).__module__
     assert origin.startswith("geo.") or isinstance(
         caught.value, ValidationError
     )
-    assert re.search(r"Fix: |Did you mean", str(caught.value))
+    fix, typed = the_fix_of(caught.value, typed, "".join(in_words))
+    exec(fix, scope)
+    eval(typed, scope)
+    plt.close("all")
 
 
-def test_there_are_more_than_sixty_mistakes_here() -> None:
-    assert len(CASES) + len(FIXED) >= 100
+def test_there_are_more_than_a_hundred_mistakes_here() -> None:
+    assert len(MISTAKES) > 100
 
 
 @pytest.mark.parametrize(
@@ -403,11 +599,6 @@ def test_a_layer_that_reaches_too_far_from_its_zone_is_refused_where_it_is_worst
 
 
 # A fix that is offered is applied, and then the call works.
-
-
-def line(x: float) -> LineString:
-    with np.errstate(invalid="ignore"):
-        return LineString([(0, 0), (x, 5), (9, 9)])
 
 
 WRONG_POINTS = {
@@ -483,64 +674,6 @@ def test_the_fix_for_wrong_lines_works(what: str, series: bool) -> None:
         call(mended(caught.value, lines=given)["lines"])
 
 
-FIXED: dict[str, tuple[Callable[..., object], dict[str, Any]]] = {
-    "degrees": (lambda s: require_metric(layer=s["layer"]), {"layer": mislabelled(SEEN)}),
-    "latitude first": (
-        lambda s: require_metric(layer=s["layer"]), {"layer": latitude_first(SEEN)},
-    ),
-    "latitude first, a series": (
-        lambda s: require_metric(layer=s["layer"]), {"layer": latitude_first(SEEN).geometry},
-    ),
-    "Mercator": (lambda s: require_metric(layer=s["layer"]), {"layer": SEEN.to_crs("EPSG:3395")}),
-    "far UTM": (lambda s: require_metric(layer=s["layer"]), {"layer": SEEN.to_crs("EPSG:32631")}),
-    "window": (lambda s: chance.uniform(s["window"]), {"window": DEGREES}),
-    "polygon": (lambda s: chance.uniform(s["window"]), {"window": shapely.box(*DEGREES)}),
-    "ids": (
-        lambda s: corridors.proximity(s["sightings"], STREETS), {"sightings": SEEN.assign(id="a")},
-    ),
-    "labels": (
-        lambda s: corridors.proximity(s["sightings"], STREETS),
-        {"sightings": SEEN.set_axis([7, 7])},
-    ),
-    "sites": (
-        lambda s: access.minutes_to_sites(STREET, SEEN, s["sites"]), {"sites": SEEN.copy()},
-    ),
-    "sites twice": (
-        lambda s: access.minutes_to_sites(STREET, SEEN, s["sites"]), {"sites": SEEN.assign(id="a")},
-    ),
-    "network": (
-        lambda s: patterns.k_function(s["network"], SEEN, [50.0]), {"network": STREET},
-    ),
-    "a dictionary": (
-        lambda s: hotspots.find(STREET, SEEN, params=s["params"], uncertainty_m=0),
-        {"params": {"simulations": 19, "draws": 1}},
-    ),
-    "a list of points": (
-        lambda s: patterns.k_function(s["network"], s["positions"], [50.0]),
-        {"network": net(), "positions": [*SEEN.geometry]},
-    ),
-    "points for positions": (
-        lambda s: s["network"].insert(s["positions"]), {"network": net(), "positions": SEEN},
-    ),
-    "nearness": (
-        lambda s: corridors.weigh(s["near"], [1, 2], simulations=9),
-        {"near": SEEN, "sightings": SEEN, "corridors": STREETS},
-    ),
-    "effort": (
-        lambda s: hotspots.find(STREET, SEEN, params=SCAN, effort=s["effort"], uncertainty_m=0),
-        {"effort": STREET, "roads": STREET},
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("what", FIXED)
-def test_the_fix_for_anything_else_works(what: str) -> None:
-    call, names = FIXED[what]
-    with pytest.raises(ValueError, match="Fix: ") as caught:
-        call(names)
-    call(mended(caught.value, **names, geo=__import__("geo")))
-
-
 def test_degrees_with_latitude_first_come_back_to_their_places() -> None:
     layer = latitude_first(SEEN)
     with pytest.raises(ValueError, match="latitude first") as caught:
@@ -548,32 +681,3 @@ def test_degrees_with_latitude_first_come_back_to_their_places() -> None:
     assert (
         mended(caught.value, layer=layer)["layer"].distance(SEEN).max() < 1e-3
     )
-
-
-def test_the_fix_for_a_graph_works() -> None:
-    """The edges of a graph as osmnx makes it."""
-    graph = nx.MultiDiGraph(crs=WGS84)
-    graph.add_node(1, x=20.86, y=42.88)
-    graph.add_node(2, x=20.89, y=42.91)
-    graph.add_edge(
-        1, 2, 0, geometry=LineString([(20.86, 42.88), (20.89, 42.91)])
-    )
-    import osmnx
-
-    for name, call in (
-        ("lines", network.from_lines),
-        ("network", lambda graph: patterns.k_function(graph, SEEN, [50.0])),
-    ):
-        with pytest.raises(ValueError, match="graph_to_gdfs") as caught:
-            call(graph)
-        scope = mended(
-            caught.value, osmnx=osmnx, geo=__import__("geo"), **{name: graph}
-        )
-        call(scope[name])
-
-
-def test_the_fix_for_a_study_of_a_frame_works() -> None:
-    with pytest.raises(ValueError, match="no StudyData") as caught:
-        study.run(SEEN)
-    scope = mended(caught.value, readers=readers, layers=__import__("layers"))
-    assert metric_crs(scope["data"].boundary) == METRIC

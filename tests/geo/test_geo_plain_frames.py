@@ -303,10 +303,13 @@ def test_what_is_missing_is_named_with_the_fix(seen, street):
     ):
         corridors.compare_with_chance(seen, {"canal": street})
     with pytest.raises(
-        GeometryError, match=r"GeoDataFrame of 1, not lines by kind\. Fix: \{"
+        GeometryError,
+        match=r"is GeoDataFrame; lines by kind are needed.*Fix: corridors = \{",
     ):
         corridors.proximity(seen, street)
-    with pytest.raises(GeometryError, match="dict of 0, not lines by kind"):
+    with pytest.raises(
+        GeometryError, match="is dict; lines by kind are needed, one or more"
+    ):
         corridors.proximity(seen, {})
     with pytest.raises(
         GeometryError,
