@@ -91,17 +91,17 @@ def planar_density(
     _check(len(seen), bandwidths_m, cell_m)
     middles, sides_m = cells_of(seen)
     # Coarse positions lie in few columns and rows, however many they are.
-    x, column = _distinct_pairs(middles[:, 0], sides_m)
-    y, row = _distinct_pairs(middles[:, 1], sides_m)
+    x, x_sides_m, column = _distinct_pairs(middles[:, 0], sides_m)
+    y, y_sides_m, row = _distinct_pairs(middles[:, 1], sides_m)
     count = csr_array((np.ones(len(seen)), (row, column)), (len(y), len(x)))
     transform, (rows, columns) = _grid(middles, max(bandwidths_m), cell_m)
     x_lines, y_lines = _lines(transform, rows, columns)
     km2 = (transform[0] / M_PER_KM) ** 2
     bands = []
     for bandwidth_m in bandwidths_m:
-        in_columns = _shares(*x.T, bandwidth_m, x_lines)
-        in_rows = -_shares(*y.T, bandwidth_m, y_lines)
-        by_cell = in_rows.T @ (count @ in_columns)
+        in_columns = _shares(x, x_sides_m, bandwidth_m, x_lines)
+        in_rows = -_shares(y, y_sides_m, bandwidth_m, y_lines)
+        by_cell = in_rows.T @ np.asarray(count @ in_columns)
         bands.append(_without_faint(by_cell / km2))
     return DensitySurface(
         np.stack(bands),
@@ -273,11 +273,13 @@ def _lines(
     return x_lines, y_lines
 
 
-def _distinct_pairs(middles: Floats, sides_m: Floats) -> tuple[Floats, Ints]:
+def _distinct_pairs(
+    middles: Floats, sides_m: Floats
+) -> tuple[Floats, Floats, Ints]:
     """Return the distinct pairs of middle and side along an axis, and for each cell its pair."""
     pairs = np.column_stack([middles, sides_m])
     distinct, number = np.unique(pairs, axis=0, return_inverse=True)
-    return distinct, number.reshape(-1)
+    return distinct[:, 0], distinct[:, 1], number.reshape(-1)
 
 
 def _shares(
