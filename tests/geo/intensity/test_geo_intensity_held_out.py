@@ -30,7 +30,7 @@ from geo.patterns import bandwidth_scores, estimate_density
 
 def chicago(shared: Path) -> tuple[Network, Positions]:
     """Return the crimes of spatstat's `chicago`, in feet."""
-    folder = shared.parent / "oracles" / "chicago"
+    folder = shared / "oracles" / "chicago"
     nodes, edges, points = (
         pd.read_csv(folder / f"{name}.csv")
         for name in ("nodes", "edges", "points")
@@ -41,7 +41,7 @@ def chicago(shared: Path) -> tuple[Network, Positions]:
 
 def wacrashes(shared: Path) -> tuple[Network, Positions]:
     """Return road accidents in Western Australia."""
-    folder = shared / "wacrashes"
+    folder = shared / "data" / "wacrashes"
     nodes, edges, points = (
         pd.read_csv(folder / f"{name}.csv.gz")
         for name in ("nodes", "edges", "points")
