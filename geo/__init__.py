@@ -14,6 +14,7 @@ room           the question that it answers
 `tiles`        the same for a network too large for one process
 `patterns`     K function, densities of other kinds, bandwidths: for notebooks
 `presence`     where crews were and what they met: effort that is measured
+`siting`       where a service would serve most need within a walk
 `intensity`    how many groups pass at stops, from visits and reports, and how sure it is
 `corridors`    how near were sightings reported to corridors, and is it nearer than chance
 `hotspots`     where more was reported than reporting effort alone would bring

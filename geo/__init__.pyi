@@ -24,6 +24,7 @@ from . import review as review
 from . import routing as routing
 from . import schema as schema
 from . import sightings as sightings
+from . import siting as siting
 from . import study as study
 from . import tiles as tiles
 from . import told as told

@@ -82,6 +82,7 @@ COMMANDS: Final[Mapping[str, Callable[..., story.Outcome]]] = MappingProxyType(
         "plan check": story.check_plan,
         "plan crews": story.crews,
         "plan exercise": story.exercise,
+        "plan sites": story.sites,
         "log": story.show_log,
         "log add": story.add_to_log,
         "log withdraw": story.withdraw,

@@ -15,6 +15,7 @@ module          what it tells
 `recording`     the log; the backup of all that the office keeps
 `reviewing`     what plans expected beside what was met
 `releasing`     the monthly brief, releases, their recall
+`siting`        where a service would serve most need within a walk
 `run_and_plan`  what a run and a plan do alike
 ==============  ==================================================================
 
@@ -103,6 +104,7 @@ from mitrovica.story.releasing import (
     release,
 )
 from mitrovica.story.reviewing import review
+from mitrovica.story.siting import Sites, sites
 
 __all__ = [
     "AddToLog",
@@ -131,6 +133,7 @@ __all__ = [
     "Release",
     "Restore",
     "Run",
+    "Sites",
     "Snapshots",
     "Watch",
     "Weighed",
@@ -168,6 +171,7 @@ __all__ = [
     "routes_of",
     "run",
     "show_log",
+    "sites",
     "snapshots",
     "tonight",
     "weigh",

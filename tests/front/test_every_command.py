@@ -49,6 +49,7 @@ CALLS = {
     "brief": "{study} --month {month} --out brief {kept}",
     "plan crews": "{study} --from {made} --people people.toml {kept}",
     "plan exercise": "--from out",
+    "plan sites": "{study} {store} --from out {log}",
     "release": "{study} {store} --from out --tier {tier} --to '{to}' --purpose health"
     " --until {until} --out released --register register.jsonl",
     "release list": "--register register.jsonl",
