@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo import schema
+from geo.breaches import Breach
 from geo.params import PrivacyParams
 from geo.records import Raster, Source
 from geo.schema import ASSUMPTIONS
@@ -183,7 +184,7 @@ class Patrols:
     """Nights within which every other stop is drawn by lot; 0 where none is."""
     may_open: bool = True
     """Whether visits have shown that people keep coming, so that a stop may open."""
-    not_kept: Sequence[str] = ()
+    not_kept: Sequence[Breach] = ()
     """What of the promises of following does not hold (`geo.patrols.audit`)."""
     crews: int = 0
     """Crews that it takes, where each rests between two shifts; 0 where it is not known."""

@@ -7,7 +7,7 @@ each leg along the roads in their permitted directions.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -17,13 +17,13 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.breaches import Breach, Kind
 from geo.following.away import NEAR_M
 from geo.params import FortnightParams, PatrolParams, Shift
 from geo.params.patrols import ON_FOOT_KPH, minutes
 from geo.patrols.clock import (
     DAY_S,
     break_span_s,
-    hhmm,
     shift_span_s,
     vehicle_spans_s,
 )
@@ -32,6 +32,18 @@ from geo.patrols.served import UNREACHED, least_served
 from geo.results import Patrols
 from geo.routing.driving import Drive, Matrix
 
+REFUTED: Final[Mapping[str, Kind]] = {
+    "suspended": "not_suspended",
+    "never_open": "not_closed",
+    "too_far": "in_reach",
+}
+"""What is wrong where a reason for which no visit was planned is not true."""
+LEAST_ON: Final[Mapping[str | None, Kind]] = {
+    None: "least_served",
+    "north": "least_served_north",
+    "south": "least_served_south",
+}
+"""What is wrong where the service of the need that has least of it is too little, by bank."""
 ROUNDING_S: Final = 0.51
 LENGTH_TOLERANCE_M: Final = 0.01
 OFF_ROAD_M: Final = 0.01
@@ -49,10 +61,11 @@ class PlanError(ValueError):
     """A plan that breaks a rule; the message names every breach."""
 
 
-def require_none(found: list[str], name: str = "the plan") -> None:
+def require_none(found: Sequence[Breach], name: str = "the plan") -> None:
     """Raise `PlanError` where `breaches` were found; `name` stands for the plan in the message."""
     if found:
-        raise PlanError(f"{name} breaks these rules:\n" + "\n".join(found))
+        lines = map(str, found)
+        raise PlanError(f"{name} breaks these rules:\n" + "\n".join(lines))
 
 
 # What is set up once is read by every check.
@@ -64,8 +77,8 @@ def breaches(
     *,
     fortnight: FortnightParams | None = None,
     begun: pd.DataFrame | None = None,
-) -> list[str]:
-    """Return every breach of a plan, in words.
+) -> list[Breach]:
+    """Return every breach of a plan.
 
     `drive` is the network without the stops as nodes, `params` has every shift by the clock.  In a
     night of a `fortnight` driving is limited, and crews may wait for the usual time of a stop.  In
@@ -92,12 +105,11 @@ def breaches(
     shifts = {shift.name: shift for shift in params.shifts}
     stops, legs = pd.DataFrame(patrols.stops), pd.DataFrame(patrols.legs)
     waits = fortnight is not None or begun is not None
-    found: list[str] = []
+    found: list[Breach] = []
     for patrol, rows in stops.groupby(["shift", "vehicle"], sort=False):
-        name, vehicle = patrol
-        where = f"shift {name}, vehicle {vehicle}"
+        name, vehicle = str(patrol[0]), int(rows["vehicle"].iloc[0])
         if name not in shifts:
-            found.append(f"{where}: there is no such shift")
+            found.append(Breach("no_such_shift", {}, name, vehicle))
             continue
         own = legs[(legs["shift"] == name) & (legs["vehicle"] == vehicle)]
         goes_on = _goes_on(begun, patrol)
@@ -108,7 +120,9 @@ def breaches(
             *(_driving(rows, shifts[name], fortnight) if fortnight else ()),
             *_legs(rows, own, roads, outline),
         ]
-        found += [f"{where}: {fault}" for fault in faults]
+        found += [
+            replace(fault, shift=name, vehicle=vehicle) for fault in faults
+        ]
     return found + _between_vehicles(stops, params)
 
 
@@ -118,8 +132,8 @@ def breaches_of_following(
     params: FortnightParams,
     matrix: Matrix,
     reach: Reach,
-) -> list[str]:
-    """Return what a plan that follows a log does not keep of what was promised, in words.
+) -> list[Breach]:
+    """Return what a plan that follows a log does not keep of what was promised.
 
     Visits are counted again from the timetable.  Roads that were closed since, or stops that are
     suspended, may leave announced visits no room: a breach is told, and no plan is refused for it.
@@ -163,28 +177,26 @@ def _about_announced(
     regular: pd.Series,
     minutes: pd.Series,
     params: FortnightParams,
-) -> Iterator[str]:
+) -> Iterator[Breach]:
     """Yield announced visits beyond what may move, counts that differ, too much that is hidden."""
     announced = table["announced"]
     lost = (announced - regular).clip(lower=0).sum()
     if lost > params.moves * announced.sum():
-        yield (
-            f"{lost} of the {announced.sum()} announced visits are withdrawn, more than "
-            f"{params.moves:.0%}"
-        )
+        visits = {"lost": lost, "announced": announced.sum()}
+        yield Breach("withdrawn", {**visits, "most_share": params.moves})
     for stop in table.index[regular != table["visits"]]:
-        yield f"{stop}: {regular[stop]} visits are not those told"
+        visits = {"stop": stop, "visits": regular[stop]}
+        yield Breach("visits_not_told", visits)
     by_lot = table.index[(table["by_lot"] > 0) & (table["visits"] == 0)]
     hidden = minutes.reindex(by_lot).sum() / minutes.sum()
     if hidden > 1 - LEAST_ANNOUNCED:
-        yield (
-            f"{hidden:.0%} of stop time is on no card, more than {1 - LEAST_ANNOUNCED:.0%}"
-        )
+        shares = {"share": hidden, "most_share": 1 - LEAST_ANNOUNCED}
+        yield Breach("on_no_card", shares)
 
 
 def _about_new(
     patrols: Patrols, table: pd.DataFrame, regular: pd.Series
-) -> Iterator[str]:
+) -> Iterator[Breach]:
     """Yield stops that open where none may, but for those of which a minimum is asked."""
     announced = table["announced"]
     if patrols.may_open or not announced.any():
@@ -192,7 +204,7 @@ def _about_new(
     asked = patrols.visits.set_index("stop")["quota"]
     asked = asked.reindex(table.index, fill_value=0)
     for stop in table.index[(announced == 0) & (regular > 0) & (asked == 0)]:
-        yield f"{stop}: it opens, and visits have not shown that people keep coming"
+        yield Breach("opens_too_soon", {"stop": stop})
 
 
 def _about_unvisited(
@@ -201,26 +213,23 @@ def _about_unvisited(
     drives: Mapping[str, _There],
     patrol_params: PatrolParams,
     params: FortnightParams,
-) -> Iterator[str]:
+) -> Iterator[Breach]:
     """Yield stops without a visit in their nights, or with a reason for it that is not true."""
     nights = patrols.stops["night"].nunique()
     for stop, why in zip(table.index, table["why"], strict=True):
         there = drives[stop]
         if why not in UNREACHED and nights >= patrols.within_nights:
-            yield (
-                f"{stop}: no visit in {nights} nights, though each stop is drawn within "
-                f"{patrols.within_nights}"
-            )
+            within = {"nights": nights, "within_nights": patrols.within_nights}
+            yield Breach("not_visited", {"stop": stop, **within})
         elif why in UNREACHED and _refuted(
             why, stop, there, patrol_params, params
         ):
-            said = why.replace("_", " ")
-            yield f"{stop}: said to be {said}, and it is not"
+            yield Breach(REFUTED[why], {"stop": stop})
 
 
 def _about_service(
     patrols: Patrols, minutes: pd.Series, params: FortnightParams, reach: Reach
-) -> Iterator[str]:
+) -> Iterator[Breach]:
     """Yield stops with other minutes of service than told, and where the least is too little."""
     table = patrols.followed
     by_stop = minutes.reindex(table["stop"], fill_value=0.0).to_numpy(float)
@@ -229,18 +238,14 @@ def _about_service(
     served_min = of_stop @ at_points / np.maximum(of_stop.sum(axis=1), 1e-12)
     told_min = table["served_min"].to_numpy(float)
     for k in np.flatnonzero(np.abs(served_min - told_min) > SERVICE_MIN):
-        yield (
-            f"{table['stop'][k]}: visits serve it for {served_min[k]:.0f} min, not "
-            f"{told_min[k]:.0f} as told"
-        )
+        times = {"minutes": served_min[k], "told_minutes": told_min[k]}
+        yield Breach("service_not_told", {"stop": table["stop"][k], **times})
     needs = table.assign(served_min=served_min, need=of_stop.sum(axis=1))
     for least in least_served(needs):
         if least.minutes < params.least_served * least.mean_min:
-            yield (
-                f"the tenth of the need with least service, {least.bank or 'in all'}, has "
-                f"{least.minutes:.0f} min, less than {params.least_served:.0%} of the mean of "
-                f"{least.mean_min:.0f}"
-            )
+            times = {"minutes": least.minutes, "mean_minutes": least.mean_min}
+            of_mean = {"least_share": params.least_served, **times}
+            yield Breach(LEAST_ON[least.bank], of_mean)
 
 
 def _refuted(
@@ -309,20 +314,19 @@ def _can_visit(
 
 def _about_away(
     table: pd.DataFrame, regular: pd.Series, rows: gpd.GeoDataFrame
-) -> Iterator[str]:
+) -> Iterator[Breach]:
     """Yield stops whose hours do not fall though people stay away, and those that open beside."""
     announced = table["announced"]
     away = table.index[table["why"] == "stays_away"]
     for stop in away[regular[away] >= announced[away]]:
-        yield f"{stop}: people stay away, and its hours do not fall"
+        yield Breach("hours_do_not_fall", {"stop": stop})
     opened = table.index[(announced == 0) & (regular > 0)]
     at = rows.drop_duplicates("stop").set_index("stop")["geometry"]
     for stop in opened if announced.any() else ():
         near_m = at[at.index.isin(away)].distance(at[stop])
         if (near_m <= NEAR_M).any():
-            yield (
-                f"{stop}: it opens {near_m.min() / 1000:.1f} km from a stop that people stay away "
-                "from"
+            yield Breach(
+                "opens_near", {"stop": stop, "km": near_m.min() / 1000}
             )
 
 
@@ -347,7 +351,9 @@ def _goes_on(
     return None
 
 
-def _between_vehicles(stops: pd.DataFrame, params: PatrolParams) -> list[str]:
+def _between_vehicles(
+    stops: pd.DataFrame, params: PatrolParams
+) -> list[Breach]:
     vehicles = {
         f"{name}": rows["vehicle"].nunique()
         for name, rows in stops.groupby("shift")
@@ -357,29 +363,31 @@ def _between_vehicles(stops: pd.DataFrame, params: PatrolParams) -> list[str]:
         for shift in params.shifts
     }
     found = [
-        f"shift {name}: {count} vehicles go out, there are {there[name]}"
-        for name, count in vehicles.items()
-        if count > there.get(name, count)
+        Breach("too_many_vehicles", {"out": out, "there": there[name]}, name)
+        for name, out in vehicles.items()
+        if out > there.get(name, out)
     ]
     served = stops[stops["service_s"] > 0]
     twice = served[served.duplicated(["shift", "stop"])].to_dict("records")
     return found + [
-        f"shift {row['shift']}: {row['stop']} is visited twice" for row in twice
+        Breach("visited_twice", {"stop": row["stop"]}, row["shift"])
+        for row in twice
     ]
 
 
 def _order(
     rows: pd.DataFrame, params: PatrolParams, goes_on: _GoesOn | None
-) -> Iterator[str]:
+) -> Iterator[Breach]:
     numbers = rows.loc[rows["kind"] != "break", "order"].tolist()
     if numbers != list(range(len(numbers))):
-        yield f"the order is {numbers}"
+        yield Breach("order", {"numbers": numbers})
     start, end = params.ends_of(int(rows["vehicle"].iloc[0]))
     start = goes_on.stop if goes_on else start
-    for row, word, place in ((0, "starts", start), (-1, "ends", end)):
-        if rows["stop"].iloc[row] != place:
-            kind = "the depot " if place == params.depot else ""
-            yield f"it {word} at {rows['stop'].iloc[row]}, not at {kind}{place}"
+    first, last = rows["stop"].iloc[0], rows["stop"].iloc[-1]
+    if first != start:
+        yield Breach("starts_elsewhere", {"stop": first, "place": start})
+    if last != end:
+        yield Breach("ends_elsewhere", {"stop": last, "place": end})
 
 
 def _times(
@@ -389,19 +397,18 @@ def _times(
     goes_on: _GoesOn | None,
     *,
     waits: bool,
-) -> Iterator[str]:
+) -> Iterator[Breach]:
     number = int(rows["vehicle"].iloc[0])
     start, end = vehicle_spans_s(shift, number)[:number][-1]
     if goes_on:
         start = max(start, goes_on.free_s)
         if not (rows["service_s"] > 0).any():  # It drives home at once.
             end = max(end, start + int(rows["drive_s"].sum()))
-    if rows["departure_s"].iloc[0] < start:
-        leaves = _clock(rows["departure_s"].iloc[0])
-        yield f"it leaves at {leaves}, before the shift's start at {_clock(start)}"
-    if rows["arrival_s"].iloc[-1] > end:
-        back = _clock(rows["arrival_s"].iloc[-1])
-        yield f"it is back at {back}, after the shift's end less its buffer at {_clock(end)}"
+    leaves, back = rows["departure_s"].iloc[0], rows["arrival_s"].iloc[-1]
+    if leaves < start:
+        yield Breach("leaves_early", {"leaves_at": leaves, "start_at": start})
+    if back > end:
+        yield Breach("back_late", {"back_at": back, "end_at": end})
     windows = _windows(params)
     hours = _locked_hours(params, (shift.name, number))
     free = int(rows["departure_s"].iloc[0])
@@ -409,14 +416,16 @@ def _times(
         stop, arrival = row["stop"], row["arrival_s"]
         for clock in ("arrival", "departure"):
             if 60 * minutes(row[clock]) != row[f"{clock}_s"] % DAY_S // 60 * 60:
-                yield f"{stop}: the {clock} {row[clock]} is not {row[f'{clock}_s']} s"
+                told = {"clock": row[clock], "not_at": row[f"{clock}_s"]}
+                yield Breach("clock", {"stop": stop, **told})
         if row["kind"] == "break" and arrival < free:
-            begins, ends = _clock(arrival), _clock(free)
-            yield f"{stop}: the break begins at {begins}, before the service ends at {ends}"
+            times = {"begins_at": arrival, "ends_at": free}
+            yield Breach("break_in_service", {"stop": stop, **times})
         elif row["kind"] != "break" and row["order"] > 0:
             if arrival != free + row["drive_s"]:
-                drive = f"{_clock(free)} and {row['drive_s']} s of driving"
-                yield f"{stop}: arrival {_clock(arrival)} is not {drive}"
+                times = {"arrival_at": arrival, "free_at": free}
+                drive = {"drive_s": row["drive_s"]}
+                yield Breach("arrival", {"stop": stop, **times, **drive})
             if row["kind"] != "depot":
                 yield from _service(
                     row, windows.get(stop), hours.get(stop), params, waits=waits
@@ -426,13 +435,14 @@ def _times(
 
 def _driving(
     rows: pd.DataFrame, shift: Shift, fortnight: FortnightParams
-) -> Iterator[str]:
+) -> Iterator[Breach]:
     km, (start, end) = rows["drive_m"].sum() / 1000, shift_span_s(shift)
     if km > fortnight.most_km:
-        yield f"it drives {km:.1f} km, more than {fortnight.most_km:g}"
+        yield Breach("too_far", {"km": km, "most_km": fortnight.most_km})
     share = rows["drive_s"].sum() / (end - start)
-    if share > fortnight.most_driving_share:
-        yield f"it drives for {share:.1%} of the shift, more than {fortnight.most_driving_share:g}"
+    most = fortnight.most_driving_share
+    if share > most:
+        yield Breach("too_much_driving", {"share": share, "most_share": most})
 
 
 def _service(
@@ -442,13 +452,14 @@ def _service(
     params: PatrolParams,
     *,
     waits: bool,
-) -> Iterator[str]:
+) -> Iterator[Breach]:
     stop, arrival = row["stop"], row["arrival_s"]
     minutes = params.minutes_at(stop, row["kind"])
     if row["service_s"] != round(minutes * 60):
-        yield f"{stop}: {row['service_s']} s of service, not {minutes:g} min"
+        lengths = {"service_s": row["service_s"], "minutes": minutes}
+        yield Breach("length_of_service", {"stop": stop, **lengths})
     if stop in {*params.drop_stops, *params.suspend_stops}:
-        yield f"{stop}: it is dropped or suspended in this night"
+        yield Breach("not_in_use", {"stop": stop})
     begin = row["departure_s"] - row["service_s"] - row["walk_s"]
     # Windows are by the clock: that of the day of arrival counts, and the two about it.
     days = [DAY_S * (arrival // DAY_S + day) for day in (-1, 0, 1)]
@@ -462,12 +473,15 @@ def _service(
         return any(early <= begin <= late for early, late in on_each_day(spans))
 
     waits = waits or hours is not None
+    begins = {"stop": stop, "begins_at": begin}
     if begin < arrival:
-        yield f"{stop}: service begins {arrival - begin} s before arrival"
+        before = {"stop": stop, "seconds": arrival - begin}
+        yield Breach("service_before_arrival", before)
     if windows is None and begin > arrival and not waits:
-        yield f"{stop}: service begins {begin - arrival} s after arrival, for no window"
+        after = {"stop": stop, "seconds": begin - arrival}
+        yield Breach("service_after_arrival", after)
     if hours is not None and not holds(hours):
-        yield f"{stop}: service begins at {_clock(begin)}, outside the hours of its lock"
+        yield Breach("outside_lock", begins)
     if windows is not None and not (waits and holds(windows)):
         at_once = {
             max(arrival, early)
@@ -475,7 +489,7 @@ def _service(
             if arrival <= late
         }
         if begin not in at_once:
-            yield f"{stop}: service begins at {_clock(begin)}, outside its windows"
+            yield Breach("outside_windows", begins)
 
 
 def _windows(params: PatrolParams) -> dict[str, Spans]:
@@ -505,30 +519,31 @@ def _span(start: str, end: str) -> tuple[int, int]:
 
 def _break(
     rows: pd.DataFrame, shift: Shift, goes_on: _GoesOn | None
-) -> Iterator[str]:
+) -> Iterator[Breach]:
     breaks = rows[rows["kind"] == "break"]
     if goes_on and breaks.empty:  # It may have had it.
         return
     if not shift.break_min:
         if len(breaks):
-            yield "it takes a break that the shift does not have"
+            yield Breach("break_for_none")
         return
     if len(breaks) != 1:
-        yield f"it takes {len(breaks)} breaks, not 1"
+        yield Breach("number_of_breaks", {"breaks": len(breaks)})
         return
     begin, end = (
         int(breaks["arrival_s"].iloc[0]),
         int(breaks["departure_s"].iloc[0]),
     )
     if end - begin < round(shift.break_min * 60):
-        yield f"its break lasts {end - begin} s, not {shift.break_min:g} min"
+        lengths = {"seconds": end - begin, "minutes": shift.break_min}
+        yield Breach("break_short", lengths)
     early, late = break_span_s(shift)
     if goes_on:
         late = max(late, goes_on.free_s + LATE_BREAK_S)
     if shift.break_from and begin < early:
-        yield f"its break begins at {_clock(begin)}, before {shift.break_from}"
+        yield Breach("break_early", {"begins_at": begin, "from_at": early})
     if shift.break_to and begin > late:
-        yield f"its break begins at {_clock(begin)}, after {shift.break_to}"
+        yield Breach("break_late", {"begins_at": begin, "until_at": late})
 
 
 def _legs(
@@ -536,30 +551,31 @@ def _legs(
     legs: pd.DataFrame,
     roads: _Straights,
     outline: BaseGeometry,
-) -> Iterator[str]:
+) -> Iterator[Breach]:
     stops = rows[rows["kind"] != "break"]
     if legs["to_stop"].tolist() != stops["stop"].iloc[1:].tolist():
-        yield "its legs do not lead to its stops"
+        yield Breach("legs_to")
         return
     if legs["from_stop"].tolist() != stops["stop"].iloc[:-1].tolist():
-        yield "its legs do not leave from its stops"
+        yield Breach("legs_from")
     at = None
     for leg, stop in zip(
         legs.to_dict("records"), stops.iloc[1:].to_dict("records"), strict=True
     ):
-        line, name = leg["geometry"], f"leg to {leg['to_stop']}"
+        line, to = leg["geometry"], {"stop": leg["to_stop"]}
         if at is not None and line.coords[0] != at:
-            yield f"{name}: it does not begin where the leg before ends"
+            yield Breach("leg_apart", to)
         at = line.coords[-1]
         if not outline.covers(line):
-            yield f"{name}: it leaves the boundary"
+            yield Breach("leg_outside", to)
         if abs(line.length - leg["distance_m"]) > LENGTH_TOLERANCE_M:
-            yield f"{name}: its line is {line.length:.2f} m long, not {leg['distance_m']:.2f} m"
+            lengths = {"metres": line.length, "told_metres": leg["distance_m"]}
+            yield Breach("leg_length", {**to, **lengths})
         if (leg["duration_s"], leg["distance_m"]) != (
             stop["drive_s"],
             stop["drive_m"],
         ):
-            yield f"{name}: time and distance differ from the timetable"
+            yield Breach("leg_differs", to)
         walk_s = (
             2 * stop["geometry"].distance(shapely.Point(at)) * 3.6 / ON_FOOT_KPH
         )
@@ -567,22 +583,14 @@ def _legs(
             stop["kind"] != "depot"
             and abs(walk_s - stop["walk_s"]) > ROUNDING_S
         ):
-            yield f"{name}: the walk from the road takes {walk_s:.0f} s, not {stop['walk_s']} s"
+            times = {"seconds": walk_s, "told_seconds": stop["walk_s"]}
+            yield Breach("leg_walk", {**to, **times})
         seconds = roads.seconds(line)
         if not np.isfinite(seconds):
-            yield f"{name}: it leaves the roads, or drives against a one-way street"
+            yield Breach("leg_off_roads", to)
         elif abs(seconds - leg["duration_s"]) > ROUNDING_S:
-            yield f"{name}: its roads take {seconds:.1f} s, not {leg['duration_s']} s"
-
-
-def _clock(seconds: int) -> str:
-    """Return the time of day, with seconds where there are any, and whether it is the next day."""
-    days, of_day = divmod(int(seconds), DAY_S)
-    return (
-        hhmm(of_day)
-        + f":{of_day % 60:02d}" * (of_day % 60 > 0)
-        + " of the next day" * (days > 0)
-    )
+            times = {"seconds": seconds, "told_seconds": leg["duration_s"]}
+            yield Breach("leg_time", {**to, **times})
 
 
 class _Straights:

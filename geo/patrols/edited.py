@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from geo.arrays import Floats
+from geo.breaches import Breach
 from geo.params import Shift
 from geo.params.types import hint
 from geo.patrols import appraisal, audit
@@ -70,7 +71,7 @@ class Edited:
 
     patrols: Patrols
     """Timetable and road geometries."""
-    faults: list[str]
+    faults: list[Breach]
     """The rules that it breaks, by `geo.patrols.audit.breaches`."""
     measures: pd.DataFrame
     """`geo.patrols.appraisal.measures`."""

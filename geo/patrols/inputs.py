@@ -17,16 +17,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.arrays import Bools, Floats
-from geo.crs import metric_crs, to_metric
+from geo.arrays import Bools, Floats, Ints
 from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
-from geo.params.types import hint
 from geo.patrols import clock, stops
 from geo.patrols.clock import break_span_s, hhmm, shift_span_s, vehicle_spans_s
+from geo.patrols.ground import Drives, Ground, ground
 from geo.patrols.reach import Reach, at_advised, reach_of
 from geo.records import StudyData
-from geo.routing import driving
 from geo.routing.driving import Matrix
 from geo.routing.problem import DEPOT, ProblemError
 from geo.schema import LOG_VISITS, WGS84
@@ -105,7 +103,6 @@ class PlanningInputs:
         return ~self.stops["stop"].isin(out).to_numpy(bool)
 
 
-# A story in order: each step reads what several steps before it return.
 def prepare(
     data: StudyData, need: gpd.GeoDataFrame, params: Params
 ) -> PlanningInputs:
@@ -126,49 +123,34 @@ def prepare(
     need admit no plan; if a break or a service is longer than every shift, or no stop can be
     visited within one. The message names the fix.
     """
-    crs = metric_crs(data.boundary)
-    data = stops.with_new(to_metric(data), params.patrols)
-    need = need.to_crs(crs)
-    layers, generalised = data.layers, data.layers.source.generalised
-    home = stops.depot(data.places, data.boundary, params.patrols)
+    return on_ground(ground(data, params), need, params)
+
+
+# A story in order: each step reads what several steps before it return.
+def on_ground(
+    ground: Ground, need: gpd.GeoDataFrame, params: Params
+) -> PlanningInputs:
+    """Prepare as `prepare`, on roads that are read: those of parameters with the same roads."""
+    data, home = ground.data, ground.home
+    need = need.to_crs(str(home.crs))
     lon, lat = home.to_crs(WGS84).total_bounds[:2]
     patrols = clock.by_the_clock(params.patrols, lon, lat)
-    drive = driving.drivable(
-        open_roads(layers.roads, patrols), data.boundary, params.speeds
-    )
-    two_way = drive.two_way_from(
-        home.geometry, stops.access_m(patrols, generalised=generalised)
-    )
-
-    rivers = layers.waterways[layers.waterways["waterway"] == "river"]
-
-    def candidates(params: PatrolParams) -> gpd.GeoDataFrame:
-        found = stops.candidates(data.places, layers.facilities, params)
-        return stops.on_roads(
-            found,
-            drive,
-            two_way,
-            data.boundary,
-            rivers,
-            params,
-            generalised=generalised,
-        )
-
-    found = candidates(patrols)
+    found = every = ground.candidates(patrols)
     dropped = None
     if patrols.drop_stops:
-        every = candidates(replace(patrols, drop_stops=()))
+        every = ground.candidates(replace(patrols, drop_stops=()))
         dropped = every[
             every["stop"].isin(patrols.drop_stops) & every["reason"].isna()
         ]
-    home = home.join(two_way.network.snap(home.geometry))
+    if patrols.suspend_stops:
+        none = replace(patrols, drop_stops=(), suspend_stops=())
+        every = ground.candidates(none)
     found["at_advised"] = np.asarray(at_advised(found, need).any(axis=1))
     _require_usable(found)
     usable = pd.concat([home, found[found["reason"].isna()]], ignore_index=True)
-    inserted, nodes = two_way.insert(usable[["edge", "offset_m"]])
-
-    out_s, back_s = driving.to_and_from(inserted, int(nodes[DEPOT]), nodes)
-    usable["round_trip_s"] = out_s + back_s
+    # Stops that are out in this night have their nodes, too: the drives between the others stay.
+    drives, numbers = _drives(ground, usable, every[every["reason"].isna()])
+    usable["round_trip_s"] = drives.round_trip_s[numbers]
     require_feasible(usable, patrols)
     far = usable["round_trip_s"] + usable["service_s"] > clock.longest_free_s(
         patrols.shifts
@@ -177,7 +159,7 @@ def prepare(
     kept = usable[~far].reset_index(drop=True)
     return PlanningInputs(
         stops=kept,
-        matrix=driving.matrix(inserted, nodes[~far.to_numpy()]),
+        matrix=drives.between(numbers[~far.to_numpy(bool)]),
         reach=reach_of(kept, need, params.need, dropped),
         unusable=pd.concat(
             [found[found["reason"].notna()], usable[far]], ignore_index=True
@@ -190,6 +172,20 @@ def prepare(
         opening=tuple(_opening(kept, patrols)),
         visits=data.log.visits,
     )
+
+
+def _drives(
+    ground: Ground, usable: gpd.GeoDataFrame, every: gpd.GeoDataFrame
+) -> tuple[Drives, Ints]:
+    """Return the drives between all stops, and the number there of the depot and each usable one.
+
+    `usable` has the depot, then the stops that are usable now, `every` those that could be.
+    """
+    stops = usable.iloc[1:]
+    more = stops[~stops["stop"].isin(every["stop"])]
+    at = pd.concat([usable.iloc[:1], every, more], ignore_index=True)
+    numbers = pd.Index(at["stop"].iloc[1:]).get_indexer(stops["stop"]) + 1
+    return ground.drives(at[["edge", "offset_m"]]), np.r_[DEPOT, numbers]
 
 
 def _opening(
@@ -216,25 +212,6 @@ def _require_usable(found: pd.DataFrame) -> None:
     raise stops.StopError(
         f"none of {len(found)} candidate stops can be used: {', '.join(few) or 'there is none'}. "
         "Fix: a row of kind public_stop in places.csv, beside a road inside the boundary"
-    )
-
-
-def open_roads(
-    roads: gpd.GeoDataFrame, params: PatrolParams
-) -> gpd.GeoDataFrame:
-    """Return the roads without those closed, by id, number or name."""
-    names = roads[["id", "ref", "name"]]
-    unknown = sorted(set(params.closed_roads) - set(names.to_numpy().ravel()))
-    if unknown:
-        near = hint(
-            unknown, set(roads["name"].dropna()) | set(roads["ref"].dropna())
-        )
-        raise driving.RoutingError(
-            f"patrols.closed_roads names {', '.join(unknown)}, no road of this network. {near} "
-            "Fix: use the ids of its ways, a road's number or its name"
-        )
-    return gpd.GeoDataFrame(
-        roads[~names.isin(list(params.closed_roads)).any(axis=1)]
     )
 
 

@@ -106,6 +106,16 @@ class Matrix:
     _arc_key: Ints
     _arc_edge: Ints
 
+    def of(self, rows: Ints) -> Matrix:
+        """Return the drives between some of its nodes, by their rows."""
+        return replace(
+            self,
+            nodes=self.nodes[rows],
+            time_s=self.time_s[np.ix_(rows, rows)],
+            distance_m=self.distance_m[np.ix_(rows, rows)],
+            _previous=self._previous[rows],
+        )
+
     def leg(self, i: int, j: int) -> Leg:
         """Return the fastest drive from the `i`-th to the `j`-th node; `RoutingError` if none."""
         if not np.isfinite(self.time_s[i, j]):

@@ -85,7 +85,8 @@ function draw() {
   $(".empty").hidden = !none;
   $(".work").hidden = none;
   if (none) return;
-  const focus = document.activeElement?.dataset.key;
+  const focused = document.activeElement?.dataset.key, alike = () => [...document.querySelectorAll(`[data-key^="${focused.split("|")[0]}|"]`)];
+  const nth = focused && alike().indexOf(document.activeElement);
   $("#held").hidden = night.writes;
   if (!night.writes) hold(night.pen);
   $("#date").value = night.date;
@@ -94,9 +95,11 @@ function draw() {
   const breaks = [...(night.unreached.length ? [make("li", { text: `${say("unreached")}: ${night.unreached.map(said).join(", ")}` })] : []), ...night.faults.map((one) => make("li", { lang: typeof one === "string" ? "en" : desk.state.language, text: said(one) }))];
   $("#breaks").replaceChildren(...(night.faults.length ? [make("li", { class: "head", text: say("faults") })] : []), ...breaks);
   $("[data-do=undo]").setAttribute("aria-disabled", !night.can_undo);
-  $("#history b").textContent = night.history.length || "";
-  $("#history ol").replaceChildren(...night.history.map((one) => make("li", { text: `${told(one)}: ${figures(one.cost, signed)}` })));
+  $("#last").textContent = night.last ? costs(night.last) : "";
+  $("#history b").textContent = night.edits || "";
+  loadHistory();
   $("#patrols").replaceChildren(...night.patrols.map(patrol));
+  for (const bar of document.querySelectorAll("#patrols [role=toolbar]")) tabTo(bar, tools(bar)[0]);
   choose();
   $("#left").replaceChildren(...night.left.map(place));
   drawMeans();
@@ -104,7 +107,8 @@ function draw() {
   drawNow();
   const map = `${night.map}-${plans}`;
   if (map !== onMap) { onMap = map; $("#map").src = `map/${night.map}`; }
-  if (focus) document.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
+  // What was focused is drawn anew; where it is gone, the next one of its kind is focused.
+  if (focused) (document.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? alike()[Math.min(nth, alike().length - 1)])?.focus();
 }
 // The map is loaded again when its plan is another one, or was made anew.
 let plans = 0, onMap = "run-0";
@@ -114,6 +118,13 @@ const told = ({ edit: what, stop, shift }) => {
   const more = what.kind === "stay" ? ` ${what.minutes} ${say("minutes")}` : "";
   return `${say(`edit.${what.kind}${what.on === false ? ".off" : ""}`)}: ${about ?? said(stop)}${more}`;
 };
+const costs = (one) => `${told(one)}: ${one.again ? `${say(`again.${one.again}`)} ` : ""}${one.again === "none" ? "" : figures(one.cost, signed)}`;
+async function loadHistory() {
+  if (!$("#history").open) return;
+  const answer = await ask("api/history");
+  if (answer) $("#history ol").replaceChildren(...answer.found.map((one) => make("li", { text: costs(one) })));
+}
+$("#history").addEventListener("toggle", loadHistory);
 const key = (...parts) => ({ "data-key": parts.join("|") });
 function tool(word, text, act, options = {}) {
   const node = make("button", { type: "button", ...options }, text ?? say(word));
@@ -133,9 +144,9 @@ function row(one, stop, place) {
   const label = (word) => ({ "aria-label": `${say(word)}: ${name}`, title: say(word), ...key(word, shift, vehicle, stop.stop) });
   const move = (to, where = one) => edit({ kind: "move", ...here, to_shift: where.shift, to_vehicle: where.vehicle, place: to });
   const mark = stop.mark ? [make("span", { class: "mark", text: `${say(`mark.${stop.mark}`)}${stop.mark === "moved" ? ` ${stop.before}` : ""}` })] : [];
-  const other = make("select", { ...label("to_patrol") }, make("option", { value: "", text: say("to_patrol") }),
+  const other = make("select", label("to_patrol"), make("option", { value: "", text: say("to_patrol") }),
     ...night.patrols.filter((two) => two !== one && !two.stops.some(({ stop: id }) => id === stop.stop)).map((two) => make("option", { value: night.patrols.indexOf(two), text: said(two.name) })));
-  other.addEventListener("change", () => { const two = night.patrols[other.value]; if (two) move(two.stops.filter(({ arrival }) => later(stop.arrival, arrival, one)).length, two); });
+  const give = () => { const two = night.patrols[other.value]; if (two) move(two.stops.filter(({ arrival }) => later(stop.arrival, arrival, one)).length, two); };
   const minutes = make("input", { type: "number", min: 1, max: 600, value: stop.minutes, ...label("stay") });
   minutes.addEventListener("change", () => { if (minutes.reportValidity() && Number(minutes.value) !== stop.minutes) edit({ kind: "stay", stop: stop.stop, minutes: Math.round(Number(minutes.value)) }); });
   const pause = one.breaks[stop.order];
@@ -143,13 +154,27 @@ function row(one, stop, place) {
     make("span", { class: "badge", "aria-hidden": "true", text: String(place + 1) }),
     make("span", { class: "name" }, name, ...mark, ...(pause ? [make("small", { text: ` ${say("break")} ${pause}` })] : [])),
     make("span", { class: "when", text: `${stop.arrival}–${stop.departure}` }),
-    make("span", { class: "tools" },
+    make("span", { class: "tools", role: "toolbar", "aria-label": name },
       tool("up", "↑", () => move(place - 1), { ...label("up"), ...(place ? {} : { "aria-disabled": true }) }),
       tool("down", "↓", () => move(place + 1), { ...label("down"), ...(place < last ? {} : { "aria-disabled": true }) }),
       tool("lock", say(stop.locked ? "locked_stop" : "lock"), () => edit({ kind: "lock", ...here, on: !stop.locked }), { ...label("lock"), "aria-pressed": stop.locked }),
       tool("drop", null, () => edit({ kind: "drop", stop: stop.stop }), label("drop")),
-      make("details", { class: "more" }, make("summary", { "aria-label": `${say("more")}: ${name}`, title: say("more"), text: "⋯" }), other, make("label", {}, `${say("stay")} `, minutes), tool("close_stop", null, () => edit({ kind: "close_stop", stop: stop.stop }), label("close_stop")))));
+      make("details", { class: "more" }, make("summary", { "aria-label": `${say("more")}: ${name}`, title: say("more"), text: "⋯" }), make("div", { class: "line" }, other, tool("give", null, give, label("give"))), make("label", {}, `${say("stay")} `, minutes), tool("close_stop", null, () => edit({ kind: "close_stop", stop: stop.stop }), label("close_stop")))));
 }
+// Tab leads from stop to stop, arrows from tool to tool of one.
+const tools = (bar) => [...bar.querySelectorAll(":scope > button, :scope > details > summary")];
+const tabTo = (bar, one) => { for (const node of tools(bar)) node.tabIndex = node === one ? 0 : -1; };
+$("#patrols").addEventListener("focusin", ({ target }) => {
+  const bar = target.closest("[role=toolbar]");
+  if (bar && tools(bar).includes(target)) tabTo(bar, target);
+});
+$("#patrols").addEventListener("keydown", (event) => {
+  const bar = event.target.closest("[role=toolbar]"), step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  const all = bar && step ? tools(bar) : [], at = all.indexOf(event.target);
+  if (at < 0) return;
+  event.preventDefault();
+  all[(at + step + all.length) % all.length].focus();
+});
 // Whether a stop comes later than another time of the night; times past midnight come last.
 function later(mine, theirs, one) {
   const from = (clock) => (clock < one.starts ? `1${clock}` : `0${clock}`);
@@ -175,7 +200,6 @@ function drawMeans() {
   $("#vehicles").textContent = night.vehicles;
   drawHours();
   $("#closed").replaceChildren(...night.closed_roads.map((road) => make("li", {}, `${road} `, tool("road.open", null, () => edit({ kind: "close_road", road, on: false }), key("road", road)))));
-  $("#may").textContent = "";
 }
 // Drawn anew only where they are other: what is being typed stays while an answer comes.
 function drawHours() {
@@ -189,12 +213,6 @@ function drawHours() {
     return make("p", { class: "hours" }, make("b", { text: said(name) }), from, "–", to, tool("set", null, change, { "aria-label": `${say("set")}: ${said(name)}`, ...key("set", shift) }));
   }));
 }
-// What a plan with the means that are there now would serve: asked for where the stops say nothing.
-async function may() {
-  const answer = await ask("api/may");
-  if (answer) $("#may").textContent = `${say("may")} ${number(100 * answer.found, 1)} % ${say("need")} (${signed(100 * (answer.found - night.figures.need), 1)})`;
-}
-async function means(what) { await edit(what); await may(); }
 function drawOut() {
   $("#out b").textContent = night.changed.length || "";
   $("#out .when").textContent = night.published ? `${say("published.at")} ${night.published}` : say("published.not");
@@ -227,7 +245,10 @@ $("#now form").addEventListener("submit", (event) => {
     closed: form.closed.value ? [form.closed.value] : [],
   });
 });
-$("#date").addEventListener("change", () => { if ($("#date").value) edit({ kind: "night", date: $("#date").value }); });
+$("#day").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if ($("#date").value !== night.date) edit({ kind: "night", date: $("#date").value });
+});
 $("#road").addEventListener("submit", (event) => {
   event.preventDefault();
   edit({ kind: "close_road", road: event.target.querySelector("input").value });
@@ -279,7 +300,7 @@ async function poll() {
   job = answer.found;
   drawJob();
   const ended = job?.end && before && !before.end;
-  if (ended) { plans += 1; await load(); if (job.kind === "nights" || job.kind === "fortnight") loadNights(); }
+  if (ended) { plans += 1; await load(); if (desk.state.page === "nights") loadNights(); }
   polling = setTimeout(poll, job && !job.end ? 700 : 5000);
 }
 
@@ -287,8 +308,11 @@ async function poll() {
 async function loadNights() {
   const answer = await ask("api/nights");
   if (!answer) return;
-  const { nights, crews } = answer.found;
+  const { nights, crews, where } = answer.found;
   $(".page .none").hidden = nights.length > 0;
+  $(".drafted").hidden = where !== "nights_draft";
+  $("#taken").hidden = where !== "nights";
+  $("#taken .files").replaceChildren(...files("nights"));
   $(".nights").replaceChildren(...nights.map(({ night: n, date, patrols }) => make("section", {}, make("h3", { text: `${n} · ${date ?? ""}` }),
     ...Object.values(patrols).map(({ name, stops }) => make("div", {}, make("h4", { text: said(name) }),
       make("ol", {}, ...stops.map((stop) => make("li", { class: stop.before ? "again" : "new" }, `${stop.arrival} ${said(stop.name)} `, make("small", { text: stop.before ? `${say("nights.again")} ${stop.before + 1}` : say("nights.new") })))))))));
@@ -306,13 +330,14 @@ $("#several").addEventListener("submit", (event) => { event.preventDefault(); st
 // ---- What the buttons do --------------------------------------------------------------------------------
 const does = {
   again: () => start({ job: "again" }),
-  publish: () => start({ job: "publish" }),
+  publish: () => { if (night.faults.length) $("#breaks").focus(); else start({ job: "publish" }); },
+  publish_nights: () => start({ job: "publish_nights" }),
   run: () => start({ job: "run" }),
   stop: async () => { await ask("api/stop", {}); poll(); },
   undo: () => { if (night.can_undo) act("api/undo", {}); },
   take: async () => { await ask("api/take", {}); load(); },
-  more: () => means({ kind: "vehicles", vehicles: night.vehicles + 1 }),
-  fewer: () => { if (night.vehicles > 1) means({ kind: "vehicles", vehicles: night.vehicles - 1 }); },
+  more: () => edit({ kind: "vehicles", vehicles: night.vehicles + 1 }),
+  fewer: () => { if (night.vehicles > 1) edit({ kind: "vehicles", vehicles: night.vehicles - 1 }); },
 };
 for (const node of document.querySelectorAll("[data-do]")) node.addEventListener("click", () => does[node.dataset.do]());
 for (const node of document.querySelectorAll("[data-language]")) node.addEventListener("click", () => speak(node.dataset.language));

@@ -10,7 +10,9 @@ from geo.following.away import NEAR_M
 from geo.params import Params
 from geo.patrols.served import least_served
 from geo.results import Patrols
+from maps.words.breaches import breach
 
+LANGUAGE: Final = "en"
 NAMED: Final = 5
 """Stops that are named, of those whose hours moved alike."""
 SIDE_BY_SIDE: Final = 10
@@ -71,7 +73,10 @@ def lines(patrols: Patrols, params: Params) -> list[str]:
         *_not_kept(table),
         *_lots(patrols),
         *_worst(patrols, params),
-        *(f"Not as promised: {breach}." for breach in patrols.not_kept),
+        *(
+            f"Not as promised: {breach(found)(LANGUAGE)}."
+            for found in patrols.not_kept
+        ),
         *_beside_fixed(table),
     ]
 

@@ -32,6 +32,7 @@ from maps.shown import Shown
 from maps.terminal import hours_moved
 from maps.terminal.log import need_lines
 from maps.words import about
+from maps.words.breaches import breach
 from maps.words.catalogue import number
 from maps.words.columns import Columns
 from maps.words.names import place_names, shift_name
@@ -209,6 +210,11 @@ def edit_lines(
     if not faults:
         lines += order_lines(after.patrols.stops, night)
     return lines
+
+
+def faults(edited: Edited) -> list[str]:
+    """Return the rules that an edited plan breaks, in words."""
+    return [breach(found)(LANGUAGE) for found in edited.faults]
 
 
 def order_lines(stops: pd.DataFrame, night: int | None) -> list[str]:

@@ -9,6 +9,7 @@ Start in `phrases`: how a text gets to the page.
 `quantities`         minutes, metres, shares as phrases
 `columns`            tables of text, which a terminal shows
 `corridor_answers`   the three questions about corridors, answered; what so few sightings can show
+`breaches`           rules that a plan breaks
 `about`              title, credits, what the study leaves out, who helps with which need
 ===================  ==============================================================
 """

@@ -1,4 +1,5 @@
 from . import about as about
+from . import breaches as breaches
 from . import catalogue as catalogue
 from . import corridor_answers as corridor_answers
 from . import names as names

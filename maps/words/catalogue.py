@@ -32,6 +32,9 @@ MONTHLY: Final = "monthly."
 REFERRAL: Final = "referral."
 """Start of the keys of who helps with what."""
 
+BREACH: Final = "breach."
+"""Start of the keys of the rules that a plan breaks."""
+
 DESK: Final = "desk."
 """Start of the keys of the desk's pages."""
 
@@ -129,7 +132,7 @@ def known(key: str) -> bool:
 
 def plain(language: str) -> dict[str, str]:
     """Return every text that needs no values, by key: what the page can switch on its own."""
-    elsewhere = (CARD, DESK, MONTHLY, REFERRAL)
+    elsewhere = (BREACH, CARD, DESK, MONTHLY, REFERRAL)
     texts = {
         key: _entry(key, language)
         for key in entries()
@@ -147,7 +150,7 @@ def of_desk(language: str) -> dict[str, str]:
     return {
         key.removeprefix(DESK): word(key, language)
         for key in entries()
-        if key.startswith(DESK) and not key.startswith(f"{DESK}fault.")
+        if key.startswith(DESK)
     }
 
 

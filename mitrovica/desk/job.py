@@ -1,14 +1,18 @@
 """A job of the desk in a process of its own: one command of the story, told line by line.
 
 It reads which command, pickled, from its input, and writes JSON, a line for each stage and one for
-the end.  It can be stopped at any moment: what a command writes is whole or absent.
+the end.  It can be stopped at any moment: what a command writes is whole or absent.  It stops when
+its input ends: the desk is gone then, however that came.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import pickle
+import signal
 import sys
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +24,7 @@ from mitrovica import story
 def main() -> None:
     """Do the job."""
     name, record = pickle.load(sys.stdin.buffer)
+    threading.Thread(target=_end_with_desk, daemon=True).start()
     out = sys.stdout
     sys.stdout = sys.stderr
 
@@ -42,6 +47,12 @@ def main() -> None:
     shown = [plain_lines(part) for part in outcome.shown]
     end = "done" if outcome.passed else "failed"
     tell(end=end, lines=[*shown, *outcome.warned])
+
+
+def _end_with_desk() -> None:
+    """Wait until the input ends, and end the job and all that it started."""
+    sys.stdin.buffer.read()
+    os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 def plain_lines(part: str | Columns) -> Any:

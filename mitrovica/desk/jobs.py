@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -94,11 +95,10 @@ class Job:
         )
         errors.start()
         told = ""
-        try:
-            with process.stdin as pipe:
-                pipe.write(pickle.dumps((self.function, self.record)))
-        except BrokenPipeError:
-            pass  # It was stopped before it began.
+        # It ends when its input does: that stays open as long as the desk hears of it.
+        with suppress(BrokenPipeError):  # It was stopped before it began.
+            process.stdin.write(pickle.dumps((self.function, self.record)))
+            process.stdin.flush()
         for line in process.stdout:
             what = json.loads(line)
             if "stage" in what:
@@ -109,6 +109,8 @@ class Job:
             told = what.get("end", told)
         process.wait()
         errors.join()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
         if self.end == "stopped":
             self.seconds = time.monotonic() - started
             return

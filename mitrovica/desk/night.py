@@ -11,13 +11,14 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from layers.complaints import UserError
 from layers.files import listing
 from layers.files.filenames import MANIFEST
-from maps.desk import fault
+from maps.words.breaches import breach
 from maps.words.names import patrol_name, place_names, shift_name
 from maps.words.phrases import Phrase
 from mitrovica import story
@@ -163,8 +164,8 @@ class Night:
         with self._busy:
             kept = self.kept()
             now = self.weighed(kept)
-            planned = self._since(kept)
-            base = self.weighed(planned[0])
+            states = self._since(kept)
+            base = self.weighed(states[0])
             return {
                 "date": kept.draft.date,
                 "run": self.office.results("run").name,
@@ -172,11 +173,12 @@ class Night:
                 "planned": base.figures,
                 "patrols": self._patrols(kept, now),
                 "faults": [
-                    fault(told, self.name) or told for told in now.edited.faults
+                    breach(found, self.name) for found in now.edited.faults
                 ],
                 "unreached": [self.name(stop) for stop in now.out_of_reach],
                 "left": self._left(now),
-                "history": self._history(planned),
+                "last": self._told(*states[-2:]) if states[1:] else None,
+                "edits": len(states) - 1,
                 "can_undo": len(kept.steps) > office.FIRST,
                 "edited": kept.edited,
                 "vehicles": now.inputs.params.vehicles,
@@ -209,25 +211,36 @@ class Night:
             for number in range(first + 1, len(kept.steps) + 1)
         ]
 
-    def _history(self, states: list[Kept]) -> list[dict[str, Any]]:
+    def history(self) -> list[dict[str, Any]]:
         """Return each edit since the last plan, with what it costs."""
-        told = []
-        for before, after in pairwise(states):
-            was, now = self.weighed(before).figures, self.weighed(after).figures
-            step = after.steps[-1]
-            told.append(
-                {
-                    "edit": drafting.STEPS.dump_python([step], mode="json")[0],
-                    "stop": self.name(step.stop)
-                    if hasattr(step, "stop")
-                    else None,
-                    "shift": shift_name(step.shift)
-                    if hasattr(step, "shift")
-                    else None,
-                    "cost": {name: now[name] - was[name] for name in now},
-                }
-            )
-        return told
+        with self._busy:
+            states = self._since(self.kept())
+            return [self._told(*both) for both in pairwise(states)]
+
+    def _told(self, before: Kept, after: Kept) -> dict[str, Any]:
+        """Return an edit, with what it costs.
+
+        Other vehicles and hours change no patrol by themselves: their cost is that of a plan with
+        them; ``again`` says that it is ``about`` that, or that ``none`` keeps what is locked.
+        """
+        step, states = (
+            after.steps[-1],
+            (self.weighed(before), self.weighed(after)),
+        )
+        was, now = (one.figures for one in states)
+        again = None
+        if isinstance(step, drafting.Vehicles | drafting.Hours):
+            was = states[0].planned_again or was
+            planned, again = states[1].planned_again, "none"
+            if planned is not None:
+                now, again = planned, "about"
+        return {
+            "edit": drafting.STEPS.dump_python([step], mode="json")[0],
+            "stop": self.name(step.stop) if hasattr(step, "stop") else None,
+            "shift": shift_name(step.shift) if hasattr(step, "shift") else None,
+            "cost": {name: now[name] - was[name] for name in now},
+            "again": again,
+        }
 
     def _patrols(self, kept: Kept, now: story.Weighed) -> list[dict[str, Any]]:
         """Return each patrol with its stops, in the order of the night."""
@@ -343,18 +356,12 @@ class Night:
                 return where
         return "run"
 
-    def may_serve(self) -> float:
-        """Return the share of need that a quick plan with the same changes serves."""
-        with self._busy:
-            now = self.weighed(self.kept())
-        # On a region this takes a while: edits do not wait for it.
-        return now.planned_again()
-
     def nights(self) -> dict[str, Any]:
-        """Return the nights that were planned, side by side, and who goes."""
-        folder = self.office.results("nights")
-        if not self.office.has("nights"):
-            return {"nights": [], "crews": []}
+        """Return the nights planned last, side by side, who goes, and whether they are a draft."""
+        where = self.office.newest_nights
+        if where is None:
+            return {"nights": [], "crews": [], "where": None}
+        folder = self.office.results(where)
         nights: dict[int, dict[str, Any]] = {}
         for row in story.nights_of(folder):
             night = nights.setdefault(
@@ -378,13 +385,14 @@ class Night:
             "nights": [
                 {"night": number, **night} for number, night in nights.items()
             ],
-            "crews": self._crews(),
+            "crews": self._crews(folder),
+            "where": where,
         }
 
-    def _crews(self) -> list[Any]:
+    def _crews(self, folder: Path) -> list[Any]:
         """Return who drives and rides, or why nobody is named."""
         asked = story.Crews(
-            from_=self.office.results("nights"),
+            from_=folder,
             study=self.office.study,
             log=self.office.log,
         )
@@ -409,11 +417,9 @@ class Night:
             kept = self.kept()
             faults = self.weighed(kept).edited.faults
             if faults:
-                raise UserError(
-                    "\n".join(
-                        (*faults, "Fix: plan again, or mend it, then publish")
-                    )
-                )
+                told = [breach(found, self.name)("en") for found in faults]
+                fix = "Fix: plan again, or mend it, then publish"
+                raise UserError("\n".join((*told, fix)))
             self._keep(kept)
             office.write_changes(
                 kept,
@@ -431,10 +437,23 @@ class Night:
             self._begin("rest", "tonight", record, ["plan"], lambda: None)
 
     def fortnight(self, nights: int) -> None:
-        """Plan several nights from the day of tonight on."""
+        """Plan several nights from the day of tonight on; the result is a draft."""
         with self._busy:
-            record = self.office.fortnight(self.kept().draft.date, nights)
-            self._begin("fortnight", "plan", record, ["plan"], lambda: None)
+            date = self.kept().draft.date
+            record = self.office.fortnight(date, nights, "nights_draft")
+            self._begin("nights", "plan", record, ["plan"], lambda: None)
+
+    def publish_nights(self) -> None:
+        """Plan the nights of the draft for good: all that crews take, and the log."""
+        with self._busy:
+            if self.office.newest_nights != "nights_draft":
+                raise UserError("there is no draft of nights. Fix: plan them")
+            rows = story.nights_of(self.office.results("nights_draft"))
+            first, number = rows[0]["date"], rows[-1]["night"]
+            record = self.office.fortnight(first, number, "nights")
+            self._begin(
+                "publish_nights", "plan", record, ["plan"], lambda: None
+            )
 
     def run(self) -> None:
         """Run the study."""

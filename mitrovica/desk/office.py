@@ -22,7 +22,7 @@ from mitrovica import story
 from mitrovica.desk import drafting
 from mitrovica.desk.asked import Desk
 
-Where = Literal["run", "draft", "plan", "tonight", "nights"]
+Where = Literal["run", "draft", "plan", "tonight", "nights_draft", "nights"]
 """What a folder with results is for."""
 
 
@@ -76,12 +76,24 @@ class Office:
             "draft": self.own / "draft",
             "plan": run / "plan",
             "tonight": run / "tonight",
+            "nights_draft": self.own / "nights",
             "nights": self.folder / "nights",
         }[where]
 
     def has(self, where: Where) -> bool:
         """Return whether a folder holds results."""
         return (self.results(where) / filenames.MANIFEST).is_file()
+
+    @property
+    def newest_nights(self) -> Literal["nights_draft", "nights"] | None:
+        """Where the nights are that were planned last."""
+        there: list[Literal["nights_draft", "nights"]] = [
+            where for where in ("nights_draft", "nights") if self.has(where)
+        ]
+        return max(there, key=self._written, default=None)
+
+    def _written(self, where: Where) -> float:
+        return (self.results(where) / filenames.MANIFEST).stat().st_mtime
 
     @property
     def on_run(self) -> story.OnRun:
@@ -122,14 +134,16 @@ class Office:
             draft=draft,
         )
 
-    def fortnight(self, date: str | None, nights: int) -> story.Plan:
-        """Return the plan of several nights, which is a draft."""
+    def fortnight(
+        self, date: str | None, nights: int, where: Where
+    ) -> story.Plan:
+        """Return the plan of several nights, to this folder; one for good goes into the log."""
         return story.Plan(
             **self._of_run,
             date=date,
             nights=nights,
-            out=self.results("nights"),
-            draft=True,
+            out=self.results(where),
+            draft=where == "nights_draft",
         )
 
     def rest(self, happened: dict[str, Any]) -> story.Plan:

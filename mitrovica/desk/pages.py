@@ -88,7 +88,7 @@ class Pages:
             Route("/files/{where}/{name:path}", self.file),
             Route("/api/night", self.shown),
             Route("/api/lines", self.answering(self.lines)),
-            Route("/api/may", self.answering(self.may)),
+            Route("/api/history", self.answering(self.history)),
             Route("/api/roads", self.answering(self.roads)),
             Route("/api/places", self.answering(self.places)),
             Route("/api/nights", self.answering(self.nights)),
@@ -203,10 +203,10 @@ class Pages:
         del request
         return self.night.lines()
 
-    def may(self, request: Request) -> Any:
-        """Return what planning again would serve."""
+    def history(self, request: Request) -> Any:
+        """Return each edit since the last plan, with what it costs."""
         del request
-        return self.night.may_serve()
+        return self.night.history()
 
     def roads(self, request: Request) -> Any:
         """Return the roads that can be closed."""
@@ -267,6 +267,8 @@ class Pages:
                     f"{number} nights: 2 to {NIGHTS} can be planned. Fix: such as 14"
                 )
             self.night.fortnight(number)
+        elif kind == "publish_nights":
+            self.night.publish_nights()
         elif kind == "run":
             self.night.run()
         else:

@@ -40,6 +40,8 @@ def serve(asked: Desk, watch: Watch) -> Outcome:
     ):
         office.make_folder(home)
         listening.bind((LOOPBACK, 0))
+        # Who reads the key before the server is ready waits for it, and is not refused.
+        listening.listen()
         door = Door(listening.getsockname()[1], home.own / KEY)
         door.renew()
         night = Night(home)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from geo.params import Params
     from geo.patrols.edited import Edited, Patrol
+    from geo.patrols.ground import Ground
     from geo.patrols.inputs import PlanningInputs
     from geo.records import StudyData
     from layers.readers.earlier_run import Results
@@ -39,6 +42,7 @@ class OpenNight:
     need: gpd.GeoDataFrame
     names: Mapping[str, Phrase]
     """Names of places and facilities, by id."""
+    _grounds: dict[tuple[str, ...], Ground] = field(default_factory=dict)
     _prepared: dict[str, PlanningInputs] = field(default_factory=dict)
 
     @property
@@ -51,7 +55,7 @@ class OpenNight:
         self, changes: Mapping[str, Any], date: str | None
     ) -> PlanningInputs:
         """Return what the night is planned on with some changes; errors as those of `plan`."""
-        from geo.patrols.inputs import prepare
+        from geo.patrols.inputs import on_ground
 
         params, _ = readers.config.for_plan(
             self.earlier.parameters, changes, date=date
@@ -61,10 +65,10 @@ class OpenNight:
         free = replace(patrols, lock_stops=(), lock_order=())
         key = repr(free)
         if key not in self._prepared:
-            if len(self._prepared) >= KEPT:
-                self._prepared.pop(next(iter(self._prepared)))
-            self._prepared[key] = prepare(
-                self.data, self.need, replace(params, patrols=free)
+            make_room(self._prepared)
+            params = replace(params, patrols=free)
+            self._prepared[key] = on_ground(
+                self._ground(params), self.need, params
             )
         prepared = self._prepared[key]
         locked = replace(
@@ -73,6 +77,16 @@ class OpenNight:
             lock_order=patrols.lock_order,
         )
         return replace(prepared, params=locked)
+
+    def _ground(self, params: Params) -> Ground:
+        """Return the roads; among the edits of a night, closed ones alone change them."""
+        from geo.patrols.ground import ground
+
+        key = params.patrols.closed_roads
+        if key not in self._grounds:
+            make_room(self._grounds)
+            self._grounds[key] = ground(self.data, params)
+        return self._grounds[key]
 
     def places(self, text: str) -> list[str]:
         """Return the ids of public places whose name, in any language, or id holds a text."""
@@ -98,6 +112,12 @@ class OpenNight:
 
 KEPT: Final = 4
 """How many different inputs an open night keeps."""
+
+
+def make_room(kept: dict[Any, Any]) -> None:
+    """Forget the oldest of what is kept where there is no room for one more."""
+    if len(kept) >= KEPT:
+        kept.pop(next(iter(kept)))
 
 
 def open_night(asked: OnRun, watch: Watch = SILENT) -> OpenNight:
@@ -135,14 +155,25 @@ class Weighed:
     @property
     def figures(self) -> dict[str, float]:
         """Need as a share of all, minutes on the road and at stops, stops and kilometres."""
-        measures = self.edited.measures
-        spent = ["driving_min", "stopping_min", "waiting_min"]
-        return {
-            "need": float(self.edited.need_share),
-            "minutes": float(measures[spent].to_numpy(float).sum()),
-            "stops": float(measures["stops"].sum()),
-            "km": float(measures["driven_km"].sum()),
-        }
+        return _figures(self.edited.measures, self.edited.need_share)
+
+    @cached_property
+    def planned_again(self) -> dict[str, float] | None:
+        """The same of a quick plan with the same changes; None where none is possible."""
+        from geo.patrols import appraisal
+        from geo.patrols.edited import as_edited
+        from geo.patrols.night import plan_night
+        from geo.routing import ProblemError
+
+        params = self.inputs.params
+        quick = -(-params.iterations // appraisal.QUICKER)
+        inputs = replace(self.inputs, params=replace(params, iterations=quick))
+        try:
+            night = plan_night(inputs, start=as_edited(inputs, self.rows))
+        except ProblemError:
+            return None
+        need = appraisal.shares(inputs, night)["need_share"]
+        return _figures(appraisal.measures(inputs, night), need)
 
     def gains(self) -> pd.Series:
         """Return what each other stop would add to the need that is served, by its id."""
@@ -156,17 +187,15 @@ class Weighed:
 
         return edited.with_stop(self.inputs, patrol, stops, stop)
 
-    def planned_again(self) -> float:
-        """Return the need, as a share of all, that a quick plan with the same changes serves."""
-        from geo.patrols import appraisal
-        from geo.patrols.edited import as_edited
-        from geo.patrols.night import plan_night
 
-        params = self.inputs.params
-        quick = -(-params.iterations // appraisal.QUICKER)
-        inputs = replace(self.inputs, params=replace(params, iterations=quick))
-        night = plan_night(inputs, start=as_edited(inputs, self.rows))
-        return float(appraisal.shares(inputs, night)["need_share"])
+def _figures(measures: pd.DataFrame, need: float) -> dict[str, float]:
+    spent = ["driving_min", "stopping_min", "waiting_min"]
+    return {
+        "need": float(need),
+        "minutes": float(measures[spent].to_numpy(float).sum()),
+        "stops": float(measures["stops"].sum()),
+        "km": float(measures["driven_km"].sum()),
+    }
 
 
 def weigh(

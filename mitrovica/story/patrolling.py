@@ -314,7 +314,7 @@ def check_plan(asked: CheckPlan) -> Outcome:
     before = edited.weigh(inputs, unedited)
     after = edited.weigh(inputs, rows)
     moved = edited.times_not_kept(unedited, rows, after.patrols.stops)
-    faults = [*after.faults, *moved]
+    faults = [*terminal.lines.faults(after), *moved]
     one_of_several = night if planned["night"].nunique() > 1 else None
     lines = terminal.lines.edit_lines(
         before, after, faults, night=one_of_several

@@ -18,6 +18,7 @@ from studies import small_study
 from tools.browser import PHONE, WIDE, executable, opened
 from tools.command_line import passed
 
+from geo.breaches import Breach
 from geo.results import Findings
 from geo.schema import FOLLOWED, METRIC, NEED_PARTS, STOP_NEED, TRADE_OFF
 from maps import planning
@@ -55,7 +56,7 @@ def twin() -> Findings:
             )
         ),
         within_nights=5,
-        not_kept=["what was expected"],
+        not_kept=[Breach("in_reach", {"stop": "what was expected"})],
     )
     return replace(
         found, sightings=moved, excluded=other.excluded, proximity=other.proximity, tests=None,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,29 +33,116 @@ def desk(
         yield desk
 
 
-Hand = Callable[[Locator], None]
+class Hand:
+    """How a user does things; it counts clicks or keys."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.done = 0
+
+    def press(self, target: Locator) -> None:
+        """Press a button, or open what is folded."""
+        target.click()
+        self.done += 1
+
+    def write(self, field: Locator, text: str) -> None:
+        """Put a text into a field in place of what is there."""
+        field.fill(text)
+        self.done += 1 + len(text)
+
+    def choose(self, field: Locator, value: str) -> None:
+        """Choose from a list."""
+        field.select_option(value)
+        self.done += 2
 
 
-def by_mouse(target: Locator) -> None:
-    target.click()
+class Keys(Hand):
+    """The keyboard alone: what it does is reached by Tab, and shows that it is reached."""
+
+    def reach(self, target: Locator) -> None:
+        """Press Tab until a field or a button is reached, back where that is nearer.
+
+        In a toolbar Tab reaches one tool, and arrows the others.
+        """
+        target.wait_for(state="visible")
+        key = "Shift+Tab" if target.evaluate(IS_BEFORE) else "Tab"
+        self._until(target, key, BAR_IS_REACHED)
+        self._until(target, "ArrowRight", IS_REACHED)
+        outline = target.evaluate("node => getComputedStyle(node).outlineStyle")
+        assert outline != "none"
+
+    def _until(self, target: Locator, key: str, condition: str) -> None:
+        for _ in range(MOST_KEYS):
+            if target.evaluate(condition):
+                return
+            self.page.keyboard.press(key)
+            self.done += 1
+        pytest.fail(f"{MOST_KEYS} times {key} do not reach {target}")
+
+    def press(self, target: Locator) -> None:
+        self.reach(target)
+        self.page.keyboard.press("Enter")
+        self.done += 1
+
+    def write(self, field: Locator, text: str) -> None:
+        self.reach(field)
+        if field.get_attribute("type") == "time":
+            keys = text.replace(":", "")
+            keys = (
+                f"{(int(keys[:2]) + 11) % 12 + 1:02d}{keys[2:]}"
+                + "pa"[int(keys[:2]) < 12]
+            )
+        else:
+            self.page.keyboard.press("Control+A")
+            self.done += 1
+            keys = text
+        self.page.keyboard.type(keys)
+        self.done += len(keys)
+
+    def choose(self, field: Locator, value: str) -> None:
+        self.reach(field)
+        for _ in range(20):
+            if field.input_value() == value:
+                return
+            self.page.keyboard.press("ArrowDown")
+            self.done += 1
+        pytest.fail(f"no arrow reaches {value}")
 
 
-def by_keyboard(target: Locator) -> None:
-    """Press what can be reached by Tab: it has no negative index, and shows that it is focused."""
-    target.focus()
-    assert target.evaluate(
-        "node => node === document.activeElement && node.tabIndex >= 0"
-    )
-    outline = target.evaluate("node => getComputedStyle(node).outlineStyle")
-    assert outline != "none"
-    target.press("Enter")
-
-
-SCREENS: dict[str, tuple[ViewportSize, Hand]] = {
-    "mouse": (WIDE, by_mouse),
-    "keyboard": (WIDE, by_keyboard),
-    "phone": (PHONE, by_mouse),
+MOST_KEYS = 300
+IS_REACHED = "node => node === document.activeElement"
+BAR_IS_REACHED = """node => {
+  const bar = node.closest("[role=toolbar]"), tools = ":scope > button, :scope > details > summary";
+  const inBar = bar && [...bar.querySelectorAll(tools)].includes(node);
+  return inBar ? bar.contains(document.activeElement) : node === document.activeElement;
+}"""
+IS_BEFORE = (
+    "node => Boolean(document.activeElement.compareDocumentPosition(node) & 2)"
+)
+SCREENS: dict[str, tuple[ViewportSize, type[Hand]]] = {
+    "mouse": (WIDE, Hand),
+    "keyboard": (WIDE, Keys),
+    "phone": (PHONE, Hand),
 }
+
+
+class Tasks:
+    """Tasks one after the other, each with its clicks or keys and its seconds."""
+
+    def __init__(self, hand: Hand, screen: str) -> None:
+        self.hand = hand
+        self.screen = screen
+        self.rows: list[str] = []
+
+    @contextmanager
+    def task(self, name: str) -> Iterator[None]:
+        """Count what is done until the page shows what came of it."""
+        before, since = self.hand.done, time.monotonic()
+        yield
+        seconds = time.monotonic() - since
+        row = f"{self.screen:9} {name:32} {self.hand.done - before:4d} {seconds:6.1f} s"
+        self.rows.append(row)
+        print(row)
 
 
 @pytest.fixture(
@@ -65,7 +154,7 @@ SCREENS: dict[str, tuple[ViewportSize, Hand]] = {
 )
 def used(
     desk: StartedDesk, browser: Browser, request: pytest.FixtureRequest
-) -> Iterator[tuple[Page, Hand]]:
+) -> Iterator[tuple[Page, Tasks]]:
     """Return the page as it opens, without an edit, and how it is used."""
     screen, hand = SCREENS[request.param]
     desk.enter()
@@ -73,7 +162,7 @@ def used(
         desk.does("undo", {})
     context = browser.new_context(viewport=screen)
     page = opened(desk, watched(context))
-    yield page, hand
+    yield page, Tasks(hand(page), request.param)
     said = [text for text in page.messages if not EXPECTED.search(text)]  # type: ignore[attr-defined]
     assert said == []
     own = (desk.origin, "file:", "data:", "about:")
@@ -94,126 +183,185 @@ def sum_of(page: Page) -> Locator:
     return page.locator("#sum")
 
 
+COST = re.compile(
+    r": .*[+−±][\d.]+ % of the need index, [+−±][\d,]+ min, [+−±]\d+ stops"
+)
+
+
+def says(page: Page, start: str) -> None:
+    """Wait until the page says what the last edit was, and what it costs."""
+    last = page.locator("#last")
+    expect(last).to_have_text(re.compile(f"^{start}"))
+    expect(last).to_have_text(COST)
+
+
 def edits(page: Page, number: int) -> None:
-    """Wait until so many edits are listed, each with what it costs."""
-    listed = page.locator("#history li")
-    expect(listed).to_have_count(number)
-    if number:
-        expect(listed.last).to_have_text(
-            re.compile(r"[+−±][\d.]+ %.*[+−±]\d+ min")
-        )
+    """Wait until so many edits are counted."""
+    expect(page.locator("#history b")).to_have_text(str(number or ""))
 
 
-def fold(page: Page, name: str, hand: Hand) -> None:
-    if page.locator(name).get_attribute("open") is None:
-        hand(page.locator(f"{name} > summary"))
+def unfolded(page: Page, name: str, hand: Hand) -> None:
+    """Open what is folded."""
+    fold = page.locator(name)
+    if fold.get_attribute("open") is None:
+        hand.press(fold.locator("> summary"))
 
 
-def test_what_a_planner_does(used: tuple[Page, Hand]) -> None:
+def row_of(page: Page, number: int) -> Locator:
+    """Return a stop of the first patrol."""
+    return page.locator(".patrol").first.locator("li").nth(number)
+
+
+def tool(row: Locator, name: str) -> Locator:
+    """Return a button of a stop."""
+    return row.locator(f"button[data-key^='{name}|']")
+
+
+def test_what_a_planner_does(used: tuple[Page, Tasks]) -> None:
     """Ten tasks without a terminal: each says what it costs, and all are undone."""
-    page, hand = used
+    page, tasks = used
+    hand = tasks.hand
     first = page.locator(".patrol").first
     before = sum_of(page).inner_text()
-    row = first.locator("li").nth(1)
-    name = row.locator(".name").inner_text()
-    # 1 lock, 2 later, 3 drop
-    hand(row.locator("[data-key^='lock|']"))
-    edits(page, 1)
-    expect(row.locator("[data-key^='lock|']")).to_have_attribute(
+    name = row_of(page, 1).locator(".name").inner_text()
+    with tasks.task("1 a vehicle more"):
+        unfolded(page, "#means", hand)
+        hand.press(page.locator("[data-do=more]"))
+        says(page, "Vehicles: 3: planned again, about")
+    expect(page.locator(".patrol")).to_have_count(6)
+    with tasks.task("2 other hours"):
+        hours = page.locator("#hours p").first
+        hand.write(hours.locator("input").last, "23:30")
+        hand.press(hours.locator("button"))
+        says(page, "Hours: Evening .*23:30: planned again, about")
+    with tasks.task("3 lock a stop"):
+        hand.press(tool(row_of(page, 1), "lock"))
+        says(page, "Locked")
+    expect(tool(row_of(page, 1), "lock")).to_have_attribute(
         "aria-pressed", "true"
     )
-    hand(first.locator("li").nth(2).locator("[data-key^='down|']"))
-    edits(page, 2)
+    with tasks.task("4 visit a stop later"):
+        hand.press(tool(row_of(page, 2), "down"))
+        says(page, "Moved")
     expect(first.locator(".kept")).to_be_visible()
     expect(page.locator(".map .legend")).to_be_visible()
-    hand(row.locator("[data-key^='drop|']"))
-    edits(page, 3)
+    with tasks.task("5 drop a stop"):
+        hand.press(tool(row_of(page, 1), "drop"))
+        says(page, "Dropped")
     expect(first.get_by_text(name, exact=True)).to_have_count(0)
     expect(sum_of(page)).not_to_have_text(before)
-    # 4 longer stay, 5 to another patrol, 6 close a stop
-    hand(first.locator("li").nth(0).locator(".more summary"))
-    minutes = first.locator("li").nth(0).locator("input[type=number]")
-    minutes.fill("35")
-    minutes.press("Enter")
-    edits(page, 4)
-    stop = first.locator("li").nth(2)
-    hand(stop.locator(".more summary"))
-    choice = stop.locator("select")
-    choice.select_option(choice.locator("option").nth(1).get_attribute("value"))
-    edits(page, 5)
-    stop = first.locator("li").nth(2)
-    hand(stop.locator(".more summary"))
-    hand(stop.locator("[data-key^='close_stop|']"))
-    edits(page, 6)
-    # 7 add one left out, 8 any public place, 9 vehicles, 10 hours
-    fold(page, "#add", hand)
-    hand(page.locator("#left button").first)
-    edits(page, 7)
-    page.locator("#search").fill("vushtrri")
-    expect(page.locator("#places li").first).to_be_visible()
-    fold(page, "#means", hand)
-    hand(page.locator("[data-do=more]"))
-    edits(page, 8)
-    expect(page.locator(".patrol")).to_have_count(6)
-    hours = page.locator("#hours p").first
-    hours.locator("input").last.fill("23:30")
-    hand(hours.locator("button"))
-    edits(page, 9)
+    with tasks.task("6 stay longer"):
+        hand.press(row_of(page, 0).locator(".more summary"))
+        minutes = row_of(page, 0).locator("input[type=number]")
+        hand.write(minutes, "35")
+        minutes.press("Enter")
+        hand.done += 1
+        says(page, "Stay")
+    with tasks.task("7 give a stop to another patrol"):
+        stop = row_of(page, 2)
+        hand.press(stop.locator(".more summary"))
+        choice = stop.locator("select")
+        value = choice.locator("option").nth(1).get_attribute("value")
+        hand.choose(choice, value or "")
+        hand.press(tool(stop, "give"))
+        says(page, "Moved")
+    with tasks.task("8 close a stop"):
+        hand.press(row_of(page, 2).locator(".more summary"))
+        hand.press(tool(row_of(page, 2), "close_stop"))
+        says(page, "Stop closed")
+    with tasks.task("9 close a road"):
+        road = page.locator("#roads option").nth(3).get_attribute("value")
+        hand.write(page.locator("#road input"), road or "")
+        hand.press(page.locator("#road button"))
+        says(page, "Road closed")
+    with tasks.task("10 add one that was left out"):
+        unfolded(page, "#add", hand)
+        hand.press(page.locator("#left button").first)
+        says(page, "Added")
+    with tasks.task("   or any public place"):
+        hand.write(page.locator("#search"), "vushtrri")
+        places = page.locator("#places button")
+        expect(places.first).to_be_visible()
+        counted = int(page.locator("#history b").inner_text())
+        hand.press(places.first)
+        # A place that no road reaches, or that the patrol has, is refused with the reason.
+        page.wait_for_function(
+            """counted => !document.querySelector("#faults").hidden
+            || document.querySelector("#history b").textContent > counted""",
+            arg=counted,
+        )
     # A reload loses nothing.
-    told = sum_of(page).inner_text()
+    told, number = (
+        sum_of(page).inner_text(),
+        int(page.locator("#history b").inner_text()),
+    )
+    assert number >= 9
     page.reload()
     page.wait_for_selector("body[data-ready]")
     expect(sum_of(page)).to_have_text(told)
-    edits(page, 9)
-    for number in range(8, -1, -1):
-        hand(page.locator("[data-do=undo]"))
-        edits(page, number)
+    unfolded(page, "#history", hand)
+    expect(page.locator("#history li")).to_have_count(number)
+    with tasks.task("take all of it back"):
+        for left in range(number - 1, -1, -1):
+            hand.press(page.locator("[data-do=undo]"))
+            edits(page, left)
     expect(sum_of(page)).to_have_text(before)
     expect(page.locator(".map .legend")).to_be_hidden()
 
 
-def test_what_a_dispatcher_does(used: tuple[Page, Hand]) -> None:
-    """Plan again, publish, see what changed, plan the rest from now, look at nights and report."""
-    page, hand = used
+def test_what_a_dispatcher_does(used: tuple[Page, Tasks]) -> None:
+    """Plan again, publish, take files, see what changed, plan the rest from now, and the nights."""
+    page, tasks = used
+    hand = tasks.hand
     job = page.locator("#job [role=status]")
-    hand(
-        page.locator(".patrol")
-        .first.locator("li")
-        .nth(1)
-        .locator("[data-key^='drop|']")
-    )
-    edits(page, 1)
-    hand(page.locator("[data-do=again]"))
-    expect(page.locator("#job code")).to_contain_text("mitrovica plan ")
-    expect(job).to_contain_text(
-        re.compile(r"done, [\d.]+ s"), timeout=PATIENCE_MS
-    )
+
+    def done(name: str, end: str = "done") -> None:
+        expect(job).to_contain_text(
+            re.compile(f"{name}: {end}"), timeout=PATIENCE_MS
+        )
+
+    with tasks.task("1 drop a stop, plan again"):
+        hand.press(tool(row_of(page, 1), "drop"))
+        says(page, "Dropped")
+        hand.press(page.locator("[data-do=again]"))
+        expect(page.locator("#job code")).to_contain_text("mitrovica plan ")
+        done("Planning again")
     edits(page, 0)
-    hand(page.locator("[data-do=publish]"))
-    expect(page.locator("#job.runs")).to_be_visible()
-    expect(job).to_contain_text(
-        re.compile(r"Publishing: done"), timeout=PATIENCE_MS
-    )
-    fold(page, "#out", hand)
-    expect(
-        page.locator("#out .files a").filter(has_text="stop_cards.pdf")
-    ).to_have_count(1)
-    last = page.locator(".patrol").first.locator("li").last
-    hand(last.locator("[data-key^='drop|']"))
-    expect(page.locator("#out .changes li").nth(1)).to_contain_text("dropped")
-    fold(page, "#now", hand)
-    page.locator("#now [name=now]").fill("18:30")
-    page.locator("#now [name=late]").first.fill("10")
-    hand(page.locator("#now form .strong"))
-    expect(job).to_contain_text(
-        re.compile("rest of the night: (done|not possible)"),
-        timeout=PATIENCE_MS,
-    )
-    hand(page.locator("[data-page=found]"))
+    with tasks.task("2 publish the night"):
+        hand.press(page.locator("[data-do=publish]"))
+        done("Publishing")
+    with tasks.task("3 take the cards"):
+        unfolded(page, "#out", hand)
+        cards = page.locator("#out .files a").filter(has_text="stop_cards.pdf")
+        with page.expect_download() as taken:
+            hand.press(cards)
+        assert taken.value.suggested_filename == "stop_cards.pdf"
+    with tasks.task("4 change it, see what is other"):
+        hand.press(
+            tool(page.locator(".patrol").first.locator("li").last, "drop")
+        )
+        expect(page.locator("#out .changes li").nth(1)).to_contain_text(
+            "dropped"
+        )
+    with tasks.task("5 a crew is late: plan the rest"):
+        unfolded(page, "#now", hand)
+        hand.write(page.locator("#now [name=now]"), "18:30")
+        hand.write(page.locator("#now [name=late]").first, "10")
+        hand.press(page.locator("#now form .strong"))
+        done("rest of the night", "(done|not possible)")
+    with tasks.task("6 plan two nights, publish them"):
+        hand.press(page.locator("[data-page=nights]"))
+        hand.write(page.locator("#several input"), "2")
+        hand.press(page.locator("#several button"))
+        done("Planning the nights")
+        expect(page.locator(".nights section")).to_have_count(2)
+        hand.press(page.locator("[data-do=publish_nights]"))
+        done("Publishing the nights")
+    expect(page.locator(".drafted")).to_be_hidden()
+    expect(page.locator("#taken")).to_be_visible()
+    hand.press(page.locator("[data-page=found]"))
     expect(page.locator(".report h1")).to_be_visible()
-    hand(page.locator("[data-page=nights]"))
-    expect(page.locator("#several")).to_be_visible()
-    hand(page.locator("[data-page=tonight]"))
+    hand.press(page.locator("[data-page=tonight]"))
 
 
 def test_a_second_window_reads_until_it_takes_over(
@@ -270,7 +418,7 @@ def test_every_page_fits_and_is_accessible_in_every_language(
         f"{16 * text}px",
     )
     for name in ("#add", "#means", "#out", "#now", "#history"):
-        fold(page, name, by_mouse)
+        unfolded(page, name, Hand(page))
     page.locator(".patrol .more summary").first.click()
     for language in LANGUAGES:
         page.click(f"[data-language={language}]")

@@ -2,45 +2,133 @@
 
 from __future__ import annotations
 
+import functools
 import http.client
 import json
+import os
 import random
+import re
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page
 from tools import desks
+from tools.browser import ARGUMENTS, executable
 
+from mitrovica import story
 from mitrovica.desk import drafting, office
 from mitrovica.desk.asked import Desk
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Office
 
+pytestmark = pytest.mark.browser
+
 ACTIONS = 8
 """What is done in a sequence, before something may be killed."""
+PATIENCE_MS = 90_000
 
 
 @pytest.fixture(scope="module")
 def folder(
     bundled_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    return desks.office(bundled_run[0], tmp_path_factory.mktemp("random"))
+) -> Iterator[Path]:
+    """Return an office; the run, which no edit changes, is read once for all comparisons."""
+    read = functools.cache(story.open_night)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            story,
+            "open_night",
+            lambda asked: replace(read(asked), _prepared={}),
+        )
+        yield desks.office(bundled_run[0], tmp_path_factory.mktemp("random"))
+
+
+class Window:
+    """A browser of its own, which can be killed."""
+
+    def __init__(self, browser: Browser, profile: Path) -> None:
+        self.browser = browser
+        self.profile = profile
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def open(self) -> Page:
+        """Start the browser, and return its page."""
+        told = self.profile / "DevToolsActivePort"
+        told.unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            [
+                *(executable(), *ARGUMENTS, "--remote-debugging-port=0"),
+                *(f"--user-data-dir={self.profile}", "about:blank"),
+            ],
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while not (told.exists() and told.read_text("utf-8").count("\n")):
+            assert time.monotonic() < until, "the browser does not start"
+            time.sleep(0.05)
+        port = told.read_text("utf-8").splitlines()[0]
+        joined = self.browser.browser_type.connect_over_cdp(
+            f"http://127.0.0.1:{port}"
+        )
+        context = joined.contexts[0]
+        # What this test sends beside the page comes of the same window.
+        context.add_init_script("sessionStorage.desk = 'test'")
+        # The map takes most of the time of a page, and nothing is compared with it here.
+        context.route("**/map/*", lambda route: route.abort())
+        page = context.pages[0]
+        page.set_default_timeout(PATIENCE_MS)
+        return page
+
+    def kill(self) -> None:
+        """Kill it and all its processes, whatever they do."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
 
 class User:
-    """Somebody who edits at random, with a desk that may be killed."""
+    """Somebody who edits at random, with a desk and a browser that may be killed."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, window: Window) -> None:
         self.folder = folder
         self.rng = random.Random(seed)
-        self.desk = desks.start(folder)
-        self.desk.enter()
+        self.window = window
+        self.first: list[str] = []
+        self.page = window.open()
+        self.starter = desks.Starter(folder)
+        self.start()
+
+    def start(self) -> None:
+        """Start the desk as another process, and open it."""
+        self.desk = self.starter.start()
+        self.enter()
+
+    def end(self) -> None:
+        """End all that it started."""
+        self.desk.end(signal.SIGKILL)
+        self.starter.end()
+        self.window.kill()
+
+    def enter(self) -> None:
+        """Open the desk in the browser; what is sent beside it has the same cookie."""
+        self.page.goto(self.desk.key_file.as_uri())
+        self.page.wait_for_selector("body[data-ready]")
+        [cookie] = [
+            one
+            for one in self.page.context.cookies()
+            if one["name"] == f"desk{self.desk.port}"
+        ]
+        self.desk.cookie = f"{cookie['name']}={cookie['value']}"
 
     def edit(self, shown: dict[str, Any]) -> dict[str, Any]:
         """Return an edit that may be possible."""
@@ -67,6 +155,14 @@ class User:
         )
         return rng.choice(edits)
 
+    def begin(self) -> None:
+        """Take every step back: what is left is the night as it was before the first."""
+        while self.desk.night()["can_undo"]:
+            assert self.desk.ask("api/undo", {}).status == 200
+        now = rows(self.desk.night())
+        self.first = self.first or now
+        assert now == self.first
+
     def act(self) -> str:
         """Do one thing; return what."""
         before = self.desk.night()
@@ -78,8 +174,10 @@ class User:
                 "undo",
                 "reload",
                 "window",
+                "browser",
                 "server",
                 "job",
+                "server and job",
             )
         )
         if what == "edit":
@@ -91,15 +189,36 @@ class User:
             done = self.desk.ask("api/undo", {}).status
             assert (done == 200) == before["can_undo"]
         elif what == "reload":
-            self.desk.enter()
+            self.page.reload()
+            self.page.wait_for_selector("body[data-ready]")
             assert self.desk.night() == before
+            assert drawn(self.page) == rows(before)
         elif what == "window":
             self.kill_window(self.edit(before))
+        elif what == "browser":
+            self.kill_browser()
         elif what == "job":
             self.kill_job()
+        elif what == "server and job":
+            self.desk.ask("api/start", {"job": "again"})
+            time.sleep(self.rng.random() * 4)
+            self.kill_server(self.edit(before))
         else:
             self.kill_server(self.edit(before))
         return what
+
+    def kill_browser(self) -> None:
+        """Press a button of the page, and kill the browser before it shows what came of it."""
+        buttons = self.page.locator(
+            ":is([data-key^='up|'], [data-key^='lock|'], [data-key^='drop|'], [data-do=undo])"
+        )
+        button = buttons.nth(self.rng.randrange(buttons.count()))
+        button.evaluate("node => node.click()")
+        time.sleep(self.rng.random() * 0.3)
+        self.window.kill()
+        self.settled()
+        self.page = self.window.open()
+        self.enter()
 
     def kill_window(self, edit: dict[str, Any]) -> None:
         """Send an edit from a window that is killed before it hears the answer."""
@@ -142,15 +261,45 @@ class User:
         time.sleep(self.rng.random() * 0.4)
         self.desk.end(signal.SIGKILL)
         sender.join()
-        self.desk = desks.start(self.folder)
-        self.desk.enter()
+        self.start()
 
 
 @pytest.fixture
-def user(folder: Path, request: pytest.FixtureRequest) -> Iterator[User]:
-    made = User(folder, request.param)
+def user(
+    folder: Path,
+    browser: Browser,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[User]:
+    window = Window(browser, tmp_path)
+    made = User(folder, request.param, window)
     yield made
-    made.desk.end(signal.SIGKILL)
+    made.end()
+
+
+def drawn(page: Page) -> list[str]:
+    """Return shift, vehicle, stop and times of each visit that the page shows."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll(".patrol li")].map((row) =>
+        row.querySelector("[data-key^='drop|']").dataset.key.slice(5) + "|"
+        + row.querySelector(".when").textContent)"""
+    )
+    return found
+
+
+def rows(shown: dict[str, Any]) -> list[str]:
+    """Return the same of what the desk or the folder says."""
+    return [
+        f"{one['shift']}|{one['vehicle']}|{stop['stop']}|{stop['arrival']}–{stop['departure']}"
+        for one in shown["patrols"]
+        for stop in one["stops"]
+    ]
+
+
+def totals(page: Page) -> list[float]:
+    """Return need in per cent, minutes and stops as the page shows them."""
+    told = page.locator("#sum b").inner_text().replace(",", "")
+    return [*map(float, re.findall(r"[\d.]+", told))]
 
 
 def in_folder(folder: Path) -> dict[str, Any]:
@@ -199,12 +348,22 @@ def same(page: dict[str, Any], folder: dict[str, Any]) -> bool:
 def test_nothing_is_torn_or_lost(user: User, sequences: int) -> None:
     """After every sequence the page is what a new program reads of the folder; so is its file."""
     done: dict[str, int] = {}
-    for _ in range(sequences):
+    for number in range(1, sequences + 1):
+        user.begin()
         for _ in range(ACTIONS):
             what = user.act()
             done[what] = done.get(what, 0) + 1
-        page = user.desk.night()
-        assert same(page, in_folder(user.folder))
+        user.page.reload()
+        user.page.wait_for_selector("body[data-ready]")
+        page, folder = user.desk.night(), in_folder(user.folder)
+        assert same(page, folder)
+        assert drawn(user.page) == rows(folder)
+        need, minutes, stops = totals(user.page)
+        figures = folder["figures"]
+        assert need == pytest.approx(100 * figures["need"], abs=0.051)
+        assert minutes == pytest.approx(figures["minutes"], abs=0.51)
+        assert stops == figures["stops"]
+        print(f"{number} sequences: {done}", flush=True)
         there = user.folder / "desk" / office.STATE
         if there.exists():
             steps = drafting.STEPS.validate_python(

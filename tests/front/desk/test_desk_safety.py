@@ -8,6 +8,7 @@ import json
 import os
 import pwd
 import re
+import signal
 import socket
 import stat
 import time
@@ -293,6 +294,32 @@ def test_it_listens_on_this_machine_alone(desk: StartedDesk) -> None:
         if one[1].endswith(f":{port}") and one[3] == "0A"
     ]
     assert listening == [f"0100007F:{port}"]
+
+
+@pytest.mark.parametrize(
+    "starts", [3, pytest.param(200, marks=pytest.mark.proof)]
+)
+def test_who_has_the_key_is_answered_however_soon_it_is_used(
+    bundled_run: tuple[Path, str], tmp_path: Path, starts: int
+) -> None:
+    """The file with the key is there when the port is open, and not before."""
+    folder = desks.office(bundled_run[0], tmp_path / "office")
+    starter = desks.Starter(folder)
+    file = folder / "desk" / "open.html"
+    refused = 0
+    for _ in range(starts):
+        file.unlink(missing_ok=True)
+        copy = starter.begin()
+        while (address := desks.address_of(file)) is None:
+            assert copy.poll() is None
+        try:
+            socket.create_connection(("127.0.0.1", address[0])).close()
+        except ConnectionRefusedError:
+            refused += 1
+        copy.send_signal(signal.SIGKILL)
+        copy.communicate(timeout=desks.PATIENCE_S)
+    starter.end()
+    assert refused == 0
 
 
 # ----------------------------------------------------------------------

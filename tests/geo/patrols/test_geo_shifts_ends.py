@@ -8,6 +8,7 @@ import pytest
 from problems.small_problems import line
 from studies.bundled_region import at_home, bundled_inputs
 
+from geo.breaches import Breach
 from geo.params import Params, PatrolParams
 from geo.params.patrols import VehicleEnds
 from geo.patrols.audit import breaches
@@ -52,9 +53,8 @@ def test_the_plan_of_a_night_ends_there_and_keeps_every_rule() -> None:
         )
     at_depot = replace(inputs.in_force, vehicle=())
     found = breaches(plan, drive, outline, at_depot)
-    assert any(
-        f"it ends at {STATION}, not at the depot" in fault for fault in found
-    )
+    depot = {"stop": STATION, "place": params.patrols.depot}
+    assert Breach("ends_elsewhere", depot, "evening", 2) in found
     again = weigh(inputs, plan.stops)
     assert again.faults == []
     columns = ["stop", "arrival", "departure"]

@@ -113,7 +113,9 @@ def test_a_visit_begins_in_the_hours_of_its_lock(
         params, lock_stops=(replace(lock, end="20:14", start="20:00"),)
     )
     (fault,) = breaches(table, drive, outline, other)
-    assert "outside the hours of its lock" in fault
+    assert fault.kind == "outside_lock"
+    at = inputs.stops["stop"].iloc[stop]
+    assert fault.values == {"stop": at, "begins_at": begin_s}
 
 
 def test_a_lock_has_both_hours_or_none() -> None:

@@ -210,7 +210,7 @@ def test_the_rest_of_a_night_is_checked_by_other_code(
     rest = rest_of_night(inputs, night, happened)
     begun = whereabouts(night, happened)
 
-    def faults(at: pd.DataFrame) -> str:
+    def faults(at: pd.DataFrame) -> set[str]:
         found = breaches(
             rest,
             inputs.matrix.drive,
@@ -218,11 +218,11 @@ def test_the_rest_of_a_night_is_checked_by_other_code(
             inputs.in_force,
             begun=at,
         )
-        return " ".join(found)
+        return {fault.kind for fault in found}
 
     assert not faults(begun)
-    assert "it starts at" in faults(begun.assign(stop="moon"))
-    assert "it leaves at" in faults(begun.assign(free_s=begun["free_s"] + 60))
+    assert "starts_elsewhere" in faults(begun.assign(stop="moon"))
+    assert "leaves_early" in faults(begun.assign(free_s=begun["free_s"] + 60))
 
 
 def with_closed(inputs: PlanningInputs, road: str) -> PlanningInputs:

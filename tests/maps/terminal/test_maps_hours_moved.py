@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from studies import small_study
 
+from geo.breaches import Breach
 from geo.params import Params
 from geo.results import Patrols
 from geo.schema import FOLLOWED, STOP_NEED
@@ -71,7 +72,8 @@ def test_why_hours_moved_is_said_in_words(
 def test_lots_the_worst_served_and_what_is_not_kept_are_told() -> None:
     asked = plan(announced=14, visits=13, why="not_kept", groups=2, accepted=2)
     found = hours_moved.lines(
-        replace(asked, not_kept=["mill: no visit in 14 nights"]), Params()
+        replace(asked, not_kept=[Breach("in_reach", {"stop": "mill"})]),
+        Params(),
     )
     text = "\n".join(found)
     assert (
@@ -88,7 +90,7 @@ def test_lots_the_worst_served_and_what_is_not_kept_are_told() -> None:
         "The tenth of the need with least service has 20 min of visits in 14 nights, the mean is "
         "244 min: Mill." in text
     )
-    assert "Not as promised: mill: no visit in 14 nights." in text
+    assert "Not as promised: mill: said to be too far, and it is not." in text
 
 
 def test_of_a_month_that_is_not_over_no_count_is_told() -> None:
