@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from folders import ROOT
 
 from layers import office
 from layers.log import expected, keeping, store
@@ -34,6 +35,20 @@ def test_the_log_holds_a_digest_and_no_word_of_the_text(log: Path) -> None:
     assert row[["kind", "sha256", "rows"]].tolist() == ["expect", one.digest, 1]
     for word in (b"zlatiborska", b"0.123457", one.salt.encode()):
         assert word not in log.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "room",
+    ["layers/releases", "layers/writers", "maps", "geo/brief", "geo/release"],
+)
+def test_nothing_that_leaves_or_is_drawn_reads_it(room: str) -> None:
+    files = [*(ROOT / room).rglob("*.py")]
+    assert files
+    for file in files:
+        text = file.read_text("utf-8")
+        assert "log.expected" not in text, file
+        assert "import expected" not in text, file
+        assert expected.TEXTS not in text, file
 
 
 def test_a_digest_without_its_salt_cannot_be_guessed_nor_a_text_changed(
