@@ -61,10 +61,14 @@ def propose(inputs: PlanningInputs) -> Patrols:
     `PlanError` if the plan breaks a rule of its own.
     """
     planned = plan_night(inputs)
-    night = _with_stops(_night(inputs, planned, 1), inputs, planned)
-    more = appraisal.trade_off(inputs, planned)
+    night = _night(inputs, planned, 1)
+    left_out, measures, more = in_threads(
+        lambda appraise: appraise(inputs, planned),
+        (stops_left_out, _measures, appraisal.trade_off),
+    )
     return replace(
-        night,
+        _with_stops(night, inputs, left_out),
+        measures=measures,
         trade_off=more,
         crews=crews_needed(night.stops, inputs.params.rest_h),
     )
@@ -99,25 +103,28 @@ def propose_several(
         followed["bank"] = followed["stop"].map(bank_of).astype("string")
     else:
         found = nights.plan_nights(inputs, params)
-    made = [
-        _night(found.inputs.of_night(number), shifts, number)
+    planned = [
+        (found.inputs.of_night(number), shifts, number)
         for number, shifts in enumerate(found.nights, 1)
     ]
-    stops, legs, measures = (
+    made = [_night(*night) for night in planned]
+    stops, legs = (
         pd.concat([getattr(night, name) for night in made], ignore_index=True)
-        for name in ("stops", "legs", "measures")
+        for name in ("stops", "legs")
     )
+    measures = in_threads(lambda night: _measures(*night), planned)
     plan = Patrols(
         stops,
         legs,
-        measures=measures,
+        measures=pd.concat(measures, ignore_index=True),
         visits=found.visits,
         followed=followed,
         within_nights=found.course.drawn.within_nights if found.course else 0,
         may_open=found.course is None or found.course.may_open,
         crews=crews_needed(stops, inputs.params.rest_h),
     )
-    plan = _with_stops(plan, found.inputs, found.shifts)
+    left_out = stops_left_out(found.inputs, found.shifts)
+    plan = _with_stops(plan, found.inputs, left_out)
     not_kept = breaches_of_following(
         plan, found.inputs.in_force, params, inputs.matrix, inputs.reach
     )
@@ -127,7 +134,7 @@ def propose_several(
 def _night(
     inputs: PlanningInputs, planned: Sequence[PlannedShift], number: int
 ) -> Patrols:
-    """Return the tables of a night, checked and measured."""
+    """Return the tables of a night, checked."""
     night, drive = timetables(inputs, planned, number), inputs.matrix.drive
     broken = breaches(
         night,
@@ -139,8 +146,15 @@ def _night(
     require_none(
         broken, "the plan" if inputs.fortnight is None else f"night {number}"
     )
+    return night
+
+
+def _measures(
+    inputs: PlanningInputs, planned: Sequence[PlannedShift], number: int = 1
+) -> pd.DataFrame:
+    """Return table `PATROL_MEASURES` of a night."""
     measured = appraisal.yardsticks(inputs, planned).assign(night=number)
-    return replace(night, measures=PATROL_MEASURES.frame(measured))
+    return PATROL_MEASURES.frame(measured)
 
 
 def replan(
@@ -209,11 +223,12 @@ def as_tables(
     -------
     geo.results.Patrols
     """
-    return _with_stops(timetables(inputs, planned), inputs, planned)
+    left_out = stops_left_out(inputs, planned)
+    return _with_stops(timetables(inputs, planned), inputs, left_out)
 
 
 def _with_stops(
-    patrols: Patrols, inputs: PlanningInputs, planned: Sequence[PlannedShift]
+    patrols: Patrols, inputs: PlanningInputs, left_out: pd.DataFrame
 ) -> Patrols:
     """Return the plan of one night, or of several together, with the tables of all its stops."""
     reach = inputs.reach
@@ -223,7 +238,7 @@ def _with_stops(
     )
     return replace(
         patrols,
-        left_out=stops_left_out(inputs, planned),
+        left_out=left_out,
         roads=inputs.matrix,
         nodes=dict(
             zip(inputs.stops["stop"], inputs.matrix.nodes.tolist(), strict=True)

@@ -15,6 +15,7 @@ from maps.words.columns import Columns
 from mitrovica.story.outcome import SILENT, Analysed, Outcome, Watch
 from mitrovica.story.run_and_plan import (
     edited_lines,
+    folium_imported,
     make_ready,
     used_log,
     with_tracks_matched,
@@ -312,7 +313,10 @@ def _analysed(
     limits.require_fits(
         n, data.layers, params, readers.machine.available_bytes()
     )
-    with engine.connected(asked.cluster, asked.workers, n) as client:
+    with (
+        engine.connected(asked.cluster, asked.workers, n) as client,
+        folium_imported(),
+    ):
         parts_on = engine.each_on(client)
         return analysis.run(data, params, stage=watch.step, each=parts_on)
 

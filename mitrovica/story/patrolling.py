@@ -15,6 +15,7 @@ from mitrovica.story.reviewing import note_expected
 from mitrovica.story.run_and_plan import (
     UsedLog,
     edited_lines,
+    folium_imported,
     make_ready,
     used_log,
     with_met,
@@ -201,14 +202,15 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
     watch.step("patrols")
     run_findings = with_met(earlier.findings, data, params)
     reported = run_findings.hotspots.beyond_effort
-    patrols = replan(
-        data,
-        run_findings.need,
-        params,
-        several=several,
-        hotspots=reported,
-        banks=study.settings.banks,
-    )
+    with folium_imported():
+        patrols = replan(
+            data,
+            run_findings.need,
+            params,
+            several=several,
+            hotspots=reported,
+            banks=study.settings.banks,
+        )
     # What tells and draws imports parts of the analysis: planning has not waited for them.
     watch.step("map")
     nights = params.fortnight.nights if several else 1

@@ -5,8 +5,11 @@ The log and the analysis are imported only where a log is used: a plan waits for
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,6 +83,14 @@ def make_ready(folder: Path, made_by: Maker, watch: Watch) -> None:
     """
     pen.require_free(folder)
     watch.warn(edited_lines(staging.ready(folder, made_by)))
+
+
+@contextmanager
+def folium_imported() -> Iterator[None]:
+    """Import folium on the second core, while the search for routes keeps the first one busy."""
+    with ThreadPoolExecutor(max_workers=1) as second_core:
+        second_core.submit(import_module, "folium")
+        yield
 
 
 def edited_lines(paths: Iterable[Path]) -> list[str]:

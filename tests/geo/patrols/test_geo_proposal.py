@@ -15,8 +15,9 @@ from geo.patrols.clock import hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.night import plan_night
 from geo.patrols.nights import plan_nights
-from geo.patrols.proposal import SERVED, stops_left_out
+from geo.patrols.proposal import SERVED, propose, stops_left_out
 from geo.patrols.timetable import PlannedShift
+from geo.results import Patrols
 
 SHIFTS = (
     Shift("evening", "18:00", "22:00"),
@@ -41,17 +42,26 @@ def found(inputs: PlanningInputs, planned: list[PlannedShift]) -> pd.DataFrame:
     return stops_left_out(inputs, planned)
 
 
+@pytest.fixture(scope="module")
+def proposed(inputs: PlanningInputs) -> Patrols:
+    return propose(inputs)
+
+
 @pytest.mark.parametrize("threads", [1, 3])
-def test_remedies_are_the_same_in_any_number_of_threads(
+def test_a_proposal_is_the_same_in_any_number_of_threads(
     inputs: PlanningInputs,
-    planned: list[PlannedShift],
+    proposed: Patrols,
     found: pd.DataFrame,
     monkeypatch: pytest.MonkeyPatch,
     threads: int,
 ) -> None:
+    pd.testing.assert_frame_equal(proposed.left_out, found)
     monkeypatch.setattr("os.cpu_count", lambda: threads)
-    again = stops_left_out(inputs, planned)
-    pd.testing.assert_frame_equal(again, found)
+    again = propose(inputs)
+    for table in ("stops", "legs", "measures", "left_out", "trade_off"):
+        pd.testing.assert_frame_equal(
+            getattr(again, table), getattr(proposed, table)
+        )
 
 
 def names(inputs: PlanningInputs, night: list[PlannedShift]) -> list[str]:
