@@ -1,5 +1,6 @@
 """Stops drawn by lot: where patrols look that they would not go to for what is known."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ def lots(
     nights : int
         Nights of the plan.
     a_night : int
-        Stops that are drawn for a night.
+        Stops that are drawn for a night, at least 1.
     seed : int
 
     Returns
@@ -58,17 +59,25 @@ def lots(
     ([[3, 8], [5]], [1.0, 1.0, 1.0])
     """
     rng = np.random.default_rng([seed, 430])
-    order = pd.DataFrame({"stop": list(pool), "last": list(last)})
-    order = order.iloc[rng.permutation(len(order))]
-    order = order.sort_values("last", kind="stable", ignore_index=True)
-    order = order.iloc[: nights * a_night]
-    order["night"] = order.index // max(a_night, 1) + 1
-    in_class = pd.Series(list(last), dtype=object).value_counts()
-    drawn = order.groupby(["last", "night"])["stop"].transform("size")
-    order["probability"] = drawn / order["last"].map(in_class).astype(float)
-    by_night = tuple(
-        tuple(order.loc[order["night"] == night, "stop"].tolist())
-        for night in range(1, nights + 1)
+    drawn = rng.permutation(len(pool)).tolist()
+    order = sorted(drawn, key=lambda number: last[number])[: nights * a_night]
+    night_of = [place // a_night + 1 for place in range(len(order))]
+    class_of = [last[number] for number in order]
+    of_class = Counter(last)
+    of_night = Counter(zip(class_of, night_of, strict=True))
+    table = pd.DataFrame(
+        {
+            "stop": np.array([pool[number] for number in order], dtype=int),
+            "night": np.array(night_of, dtype=int),
+            "probability": [
+                of_night[waited, night] / of_class[waited]
+                for waited, night in zip(class_of, night_of, strict=True)
+            ],
+        }
     )
-    within = -(-len(pool) // max(a_night, 1))
-    return Lots(by_night, order[["stop", "night", "probability"]], within)
+    by_night = tuple(
+        tuple(table["stop"][start : start + a_night].tolist())
+        for start in range(0, nights * a_night, a_night)
+    )
+    within = -(-len(pool) // a_night)
+    return Lots(by_night, table, within)

@@ -187,7 +187,7 @@ def free(inputs: PlanningInputs, known: Known, regular: Bools) -> Course:
     some = bool(regular.any())
     opens = regular | may_open(known, regular) if some else ~known.near_away
     most = np.where(opens, np.iinfo(np.int64).max, 0)
-    nothing = lots([], [], nights=0, a_night=0, seed=0)
+    nothing = lots([], [], nights=0, a_night=1, seed=0)
     return Course(known.earns, np.zeros(n, dtype=np.int64), most, nothing, {})
 
 
