@@ -17,7 +17,6 @@ from geo.patrols.night import plan_night
 from geo.patrols.nights import plan_nights
 from geo.patrols.proposal import SERVED, propose, stops_left_out
 from geo.patrols.timetable import PlannedShift
-from geo.results import Patrols
 
 SHIFTS = (
     Shift("evening", "18:00", "22:00"),
@@ -42,25 +41,17 @@ def found(inputs: PlanningInputs, planned: list[PlannedShift]) -> pd.DataFrame:
     return stops_left_out(inputs, planned)
 
 
-@pytest.fixture(scope="module")
-def proposed(inputs: PlanningInputs) -> Patrols:
-    return propose(inputs)
-
-
-@pytest.mark.parametrize("threads", [1, 3])
 def test_a_proposal_is_the_same_in_any_number_of_threads(
-    inputs: PlanningInputs,
-    proposed: Patrols,
-    found: pd.DataFrame,
-    monkeypatch: pytest.MonkeyPatch,
-    threads: int,
+    inputs: PlanningInputs, found: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pd.testing.assert_frame_equal(proposed.left_out, found)
-    monkeypatch.setattr("os.cpu_count", lambda: threads)
-    again = propose(inputs)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    one_thread = propose(inputs)
+    pd.testing.assert_frame_equal(one_thread.left_out, found)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    three = propose(inputs)
     for table in ("stops", "legs", "measures", "left_out", "trade_off"):
         pd.testing.assert_frame_equal(
-            getattr(again, table), getattr(proposed, table)
+            getattr(three, table), getattr(one_thread, table)
         )
 
 
