@@ -47,11 +47,11 @@ def noted(notes: int, sound: int, changed: int) -> list[str]:
         ]
     gone = notes - sound - changed
     found = [
-        f"{notes} plans noted what they expect: {sound} as noted, {gone} scored or purged"
+        f"Plans that noted what they expect: {notes} ({sound} as noted, {gone} scored or purged)"
     ]
     if changed:
         found.append(
-            f"{changed} notes are not those of the log: they were changed, and are not scored"
+            f"Notes that are not those of the log: {changed}. They were changed, and are not scored"
         )
     return found
 
@@ -99,8 +99,8 @@ def lines(
         [f"No verdict yet: {lacking} nights are lacking."] if lacking else []
     )
     return [
-        f"{area + ': ' if area else ''}{len(scores)} months, {nights} nights, {units} times a stop "
-        f"in a month: {expected:.0f} groups expected, {met} met.",
+        f"{area + ': m' if area else 'M'}onths {len(scores)}, nights {nights}, stops in a month "
+        f"{units}, groups expected {expected:.0f}, met {met}.",
         Columns.of(HEAD, rows),
         "Scores: mean ranked probability score, the less the better; by lot: of stops drawn, "
         "weighted by one over their probability.",

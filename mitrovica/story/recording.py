@@ -176,7 +176,7 @@ def purge_log(asked: PurgeLog) -> Outcome:
     lines = logs.keeping.purge(asked.log, asked.before, now=now)
     plans = logs.expected.purge(logs.store.at(asked.log), asked.before)
     if plans:
-        lines.append(f"Purged: what {plans} plans expected, with its salt")
+        lines.append(f"Purged: what plans expected, with its salt: {plans}")
     return Outcome(lines)
 
 

@@ -127,8 +127,8 @@ def test_after_a_month_there_is_no_verdict_and_after_five_there_is(
     early = passed(
         "log", "review", "--log", noted(tmp_path / "a.gpkg", 1)
     ).output
-    assert "1 plans noted what they expect: 1 as noted" in early
-    assert "1 months, 28 nights, 12 times a stop in a month" in early
+    assert "Plans that noted what they expect: 1 (1 as noted, 0" in early
+    assert "Months 1, nights 28, stops in a month 12," in early
     assert early.count("too early") == len(RIVALS)
     assert "No verdict yet: 92 nights are lacking." in early
     (tmp_path / "b").mkdir()
@@ -152,7 +152,7 @@ def test_the_score_stays_and_the_text_is_gone_and_it_is_scored_once(
     again = passed("log", "review", "--log", log).output
     assert log.with_name(expected.SCORES).read_text() == kept
     assert "0 as noted, 1 scored or purged" in again
-    assert "28 nights, 12 times a stop in a month" in again
+    assert "nights 28, stops in a month 12," in again
 
 
 def test_a_purge_leaves_nothing_to_be_scored_and_the_review_says_so(
@@ -160,7 +160,7 @@ def test_a_purge_leaves_nothing_to_be_scored_and_the_review_says_so(
 ) -> None:
     log = noted(tmp_path / "log.gpkg", 1)
     said = passed("log", "purge", "--before", "2025-06-01", "--log", log)
-    assert "Purged: what 1 plans expected, with its salt" in said.output
+    assert "Purged: what plans expected, with its salt: 1" in said.output
     text = passed("log", "review", "--log", log).output
     assert "0 as noted, 1 scored or purged" in text
     assert "No month with a noted plan is over and has visits" in text
@@ -171,7 +171,7 @@ def test_a_note_that_was_changed_is_not_scored(tmp_path: Path) -> None:
     file = log.with_name(expected.TEXTS)
     file.write_text(file.read_text().replace("0.2", "0.7"))
     text = call("log", "review", "--log", log).output
-    assert "1 notes are not those of the log: they were changed" in text
+    assert "Notes that are not those of the log: 1. They were changed" in text
     assert "No month with a noted plan is over and has visits" in text
 
 
