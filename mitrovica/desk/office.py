@@ -8,6 +8,7 @@ since.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -24,6 +25,10 @@ from mitrovica.desk.asked import Desk
 
 Where = Literal["run", "draft", "plan", "tonight", "nights_draft", "nights"]
 """What a folder with results is for."""
+
+
+DRAFTS: Final[tuple[Where, ...]] = ("draft", "nights_draft")
+"""What no crew has, and no log."""
 
 
 @dataclass(frozen=True)
@@ -305,9 +310,12 @@ def read(
 
 
 def forget(office: Office) -> None:
-    """Remove what the desk keeps of a night."""
+    """Remove what the desk keeps of a night, and its drafts."""
     for path in (office.own / STATE, office.changes, office.published):
         path.unlink(missing_ok=True)
+    for where in DRAFTS:
+        if office.results(where).is_dir():
+            shutil.rmtree(office.results(where))
 
 
 def command_of(record: Any, words: Sequence[str]) -> str:

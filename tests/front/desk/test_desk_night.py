@@ -336,12 +336,16 @@ def test_a_purge_ends_what_is_kept_at_once(
     office.forget(night.office)
     night.edit({"kind": "vehicles", "vehicles": 1})
     assert night.shown()["can_undo"]
+    draft = home / "desk" / "draft"
+    draft.mkdir()
+    (draft / "patrol_plan.csv").write_text("stop")
     before = logs.store.read(log)
     now = datetime.now(UTC)
     purged = logs.store.recorded(before, "purge", now, None, 1)
     logs.store.write(purged, log)
     assert not night.shown()["can_undo"]
     assert not (home / "desk" / office.STATE).exists()
+    assert not draft.exists()
 
 
 def test_a_purge_of_the_log_is_known(
