@@ -22,7 +22,8 @@ def measured_page(
 ) -> str:
     """Return the page as HTML: it asks for nothing.
 
-    The density along the network is drawn by the widest bandwidth from afar, by the narrowest near.
+    From afar the density on the plane is drawn, by the widest bandwidth: what lies along ways is
+    too thin to be seen.  Nearer it is that along the network, nearest by the narrowest.
 
     Parameters
     ----------
@@ -49,9 +50,8 @@ def measured_page(
     page.add_child(drawn)
     bounds = data.boundary.geometry
     if "network" in hotspots.surfaces:
-        surface = hotspots.surfaces["network"]
-        for band in range(len(surface.bandwidths_m)):
-            image, box = density.picture(surface, band)
+        for band, kind in enumerate(("network", "network", "planar")):
+            image, box = density.picture(hotspots.surfaces[kind], band)
             folium.raster_layers.ImageOverlay(
                 image, corners(box), className=f"detail detail-{band}"
             ).add_to(drawn)
