@@ -48,61 +48,47 @@ function cellMarks(page) {
   map.on("moveend", () => page.later("cells", part));
   // Where a stop's number would cover a mark.
   const covering = () => (cells.length < CROWD ? cells.filter(({ count, group }) => count && map.hasLayer(group)).map(({ at }) => map.latLngToLayerPoint(at)) : []);
-  // Far off, squares are gathered by two, four, eight on a side until they are large enough to be seen.
   const SEEN_PX = 12, GATHERED = 12, GRADES = [1, 3, 10, 30, 100, 300, 1000];
-  function gatheredSquares(squares) {
-    const [first] = squares, wide = first ? 256 * 2 ** map.getZoom() * Math.abs(first.corners[1][0] - first.corners[0][0] + first.corners[1][1] - first.corners[0][1]) : 0;
-    const k = first?.own.feature.square.length && map.getZoom() < GATHERED ? 2 ** Math.max(0, Math.ceil(Math.log2(SEEN_PX / wide))) : 1;
-    const sums = new Map();
-    for (const { own, corners: [southeast, , northwest, from] } of squares) {
-      if (!own.count) continue;
-      const [i, j] = own.feature.square ?? [], of = k > 1 ? `${Math.floor(i / k)} ${Math.floor(j / k)}` : own, there = sums.get(of);
-      if (there) { there.n += own.count; continue; }
-      // Along its own sides, from the corner of the larger square.
-      const at = (east, north) => [0, 1].map((c) => from[c] + east * (southeast[c] - from[c]) + north * (northwest[c] - from[c]));
-      const [east, north] = k > 1 ? [-(((i % k) + k) % k), -(((j % k) + k) % k)] : [0, 0];
-      sums.set(of, { n: own.count, corners: [at(east, north), at(east, north + k), at(east + k, north + k), at(east + k, north)] });
-    }
-    return [...sums.values()];
+  // On how many a side squares are gathered, far off: as many as it takes to see them.
+  function folded({ ring: [southeast, northeast], feature: { square } }) {
+    if (!square.length || map.getZoom() >= GATHERED) return 1;
+    const high = map.project(southeast).distanceTo(map.project(northeast));
+    return 2 ** Math.max(0, Math.ceil(Math.log2(SEEN_PX / high)));
   }
   function layerOf(layer, shapes) {
-    const group = L.layerGroup(), s = layer.symbol;
-    const squares = shapes.map(([[at], ring], i) => ({ own: cell(layer, group, at, ring, layer.features[i]), ring }))
-      .filter(({ ring }) => ring).map(({ own, ring }) => ({ own, corners: ring.map(([lat, lon]) => [across(lon), down(lat)]) }));
-    const grade = (n) => GRADES.findLastIndex((least) => n >= least), dark = (of) => Math.min(0.8, 0.2 + 0.13 * of);
+    const group = L.layerGroup(), { fill } = layer.symbol, dark = (grade) => Math.min(0.8, 0.2 + 0.13 * grade);
+    const squares = shapes.map(([[at], ring], i) => cell(layer, group, at, ring, layer.features[i])).filter(({ ring }) => ring);
     let drawn = null;
     function graded() {
-      if (drawn) return drawn;
-      drawn = new Map();
-      for (const square of gatheredSquares(squares)) {
-        const of = grade(square.n);
-        if (!drawn.has(of)) drawn.set(of, []);
-        drawn.get(of).push(square);
-      }
-      return drawn;
+      if (drawn || !squares.length) return drawn ?? [];
+      const sums = new Map(), k = folded(squares[0]);
+      squares.forEach(({ count, feature, ring: [southeast, , northwest, from] }, n) => {
+        const [i = n, j = 0] = feature.square, west = Math.floor(i / k) * k - i, south = Math.floor(j / k) * k - j, of = `${i + west} ${j + south}`;
+        // Along its own sides, from the corner of the larger square.
+        const at = (east, north) => from.map((c, d) => c + (west + east) * (southeast[d] - c) + (south + north) * (northwest[d] - c));
+        sums.set(of, { ring: [at(0, 0), at(0, k), at(k, k), at(k, 0)], sum: count + (sums.get(of)?.sum ?? 0) });
+      });
+      return drawn = GRADES.map((least, grade) => {
+        const all = [...sums.values()].filter(({ sum }) => sum >= least && !(sum >= GRADES[grade + 1]));
+        return { grade, least, n: all.length, lines: placed(all.map(({ ring }) => ring)) };
+      }).filter(({ n }) => n);
     }
     group.anew = () => {
       drawn = null;
-      if (squares.length >= CROWD) layer.grades?.replaceChildren(make("small", { word: "grades" }), ...[...graded()].sort(([a], [b]) => a - b).map(([of, all]) => shade(of, all)));
+      if (cells.length >= CROWD) layer.grades?.replaceChildren(make("small", { word: "grades" }), ...graded().map(shade));
     };
     // What a shade stands for, and how many squares have it.
-    function shade(of, all) {
-      const box = make("i", {}), most = GRADES[of + 1] - 1;
-      Object.assign(box.style, { background: s.fill, opacity: dark(of) });
-      return make("span", {}, box, `${GRADES[of]}${most > GRADES[of] ? `–${most}` : ""} × ${all.length}`);
+    function shade({ grade, least, n }) {
+      const box = make("i", {}), most = GRADES[grade + 1] - 1;
+      Object.assign(box.style, { background: fill, opacity: dark(grade) });
+      return make("span", {}, box, `${least}${most > least ? `–${most}` : ""} × ${n}`);
     }
     // Under the lines of the ground, which are read through it.
     const under = () => data.layers.findIndex(({ symbol }) => symbol.grows) - 0.5;
-    group.squares = page.panes.still("ground", under, (ctx, { side, x, y, west, north, east, south }) => {
-      for (const [of, all] of graded()) {
-        const path = new Path2D();
-        for (const { corners } of all) {
-          const [us, vs] = [0, 1].map((c) => corners.map((at) => at[c]));
-          if (Math.max(...us) < west || Math.min(...us) > east || Math.max(...vs) < north || Math.min(...vs) > south) continue;
-          corners.forEach(([u, v], k) => path[k ? "lineTo" : "moveTo"](u * side - x, v * side - y));
-        }
-        Object.assign(ctx, { fillStyle: s.fill, globalAlpha: dark(of) });
-        ctx.fill(path);
+    group.squares = page.panes.still("ground", under, (ctx, view) => {
+      for (const { grade, lines } of graded()) {
+        Object.assign(ctx, { fillStyle: fill, globalAlpha: dark(grade) });
+        ctx.fill(pathOf(lines, view, "lineTo"));
       }
     });
     map.on("zoomend", group.anew);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import BrowserContext, expect
 from studies import small_study
 from studies.small_study import text
-from tools.browser import opened
+from tools.browser import opened, settled
 
 import maps
 from geo import sightings
@@ -319,4 +320,58 @@ def test_a_mark_tells_its_sightings_by_period_and_size(
     expect(page.locator(".leaflet-popup")).to_contain_text(
         "4. тромесечје 2021. × 1"
     )
+    assert page.messages == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.browser
+def test_many_sightings_are_gathered_far_off_and_counted_in_the_legend(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    path = tmp_path / "map.html"
+    maps.planner(many(900), small_study.data()).save(path)
+    page = opened(context, path)
+    payload = json.loads(page.locator("#planner-data").text_content() or "")
+    cells = [
+        (
+            *feature["square"],
+            sum(n for *_, n in feature["counts"]),
+            layer["key"],
+        )
+        for layer in payload["layers"]
+        for feature in layer["features"]
+        if feature.get("counts")
+    ]
+    table = pd.DataFrame(cells, columns=["i", "j", "n", "layer"])
+    assert len(table) >= 300
+    assert table["n"].sum() == 900
+    least = [1, 3, 10, 30, 100, 300, 1000]
+
+    def classes(side: int) -> list[str]:
+        """Recount the squares of so many on a side, by what is reported in them."""
+        told = []
+        of_squares = [table["i"] // side, table["j"] // side]
+        # In the order of the legend, the topmost layer first.
+        for key in table["layer"].unique()[::-1]:
+            mine = table[table["layer"] == key]
+            sums = mine.groupby([by[mine.index] for by in of_squares])[
+                "n"
+            ].sum()
+            for low, below in itertools.pairwise(least):
+                n = int(((sums >= low) & (sums < below)).sum())
+                told += [f"{low}–{below - 1} × {n}"] if n else []
+        return told
+
+    shown = page.locator(".grades > span")
+    texts = "nodes => nodes.map((node) => node.textContent)"
+    for zoom, sides in ((12, [1]), (10, [16]), (8, [64])):
+        page.evaluate(f"void map_planner.setZoom({zoom}, {{ animate: false }})")
+        settled(page)
+        found = sorted(shown.evaluate_all(texts))
+        assert found in [sorted(classes(side)) for side in sides]
+    # For the periods that are chosen.
+    page.select_option(".periods [data-aria='periods.to']", "2021-02")
+    rows = many(900).sightings["period"]
+    few = int(rows.isin(["2021-01", "2021-02"]).sum())
+    drawn = sum(int(text.split("× ")[1]) for text in shown.evaluate_all(texts))
+    assert 0 < drawn <= few
     assert page.messages == []  # type: ignore[attr-defined]
