@@ -18,7 +18,6 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from geo.arrays import Floats, Ints
-from geo.network.compiling import compiled
 from geo.routing.lean import inlined, lean
 from geo.routing.routes import (
     NEVER,
@@ -93,7 +92,7 @@ def no_places(night: Night) -> Places:
     return Places(detour, position, version, np.zeros(len(night.place)))
 
 
-@compiled
+@lean
 def _search(
     night: Night,
     plan: Plan,
@@ -244,18 +243,26 @@ def best_vehicle(
     return gains + REQUIRED if offer == forced else gains, least, best
 
 
-@compiled
+@lean
 def _fill(night: Night, plan: Plan, places: Places, rng: Ints) -> None:
-    best = 0
-    while best != NONE:
-        best, most, of_vehicle = NONE, 0.0, NONE
-        for offer in range(len(night.place)):
-            gains, seconds, vehicle = best_vehicle(
-                night, plan, places, offer, NONE, 0.0, rng
-            )
-            rate = gains / max(seconds + night.service_s[offer], 1)
-            if rate > most:
-                best, most, of_vehicle = offer, rate, vehicle
-        if best != NONE:
-            position = places.position[best, of_vehicle]
-            insert(night, plan, of_vehicle, position, best)
+    offer, vehicle = _gains_most(night, plan, places, rng)
+    while offer != NONE:
+        position = places.position[offer, vehicle]
+        insert(night, plan, vehicle, position, offer)
+        offer, vehicle = _gains_most(night, plan, places, rng)
+
+
+@inlined
+def _gains_most(
+    night: Night, plan: Plan, places: Places, rng: Ints
+) -> tuple[int, int]:
+    """Return the visit that gains most a second, and by which vehicle; `NONE` if none gains."""
+    best, of_vehicle, most = NONE, NONE, 0.0
+    for offer in range(len(night.place)):
+        gains, seconds, vehicle = best_vehicle(
+            night, plan, places, offer, NONE, 0.0, rng
+        )
+        rate = gains / max(seconds + night.service_s[offer], 1)
+        if rate > most:
+            best, of_vehicle, most = offer, vehicle, rate
+    return best, of_vehicle
