@@ -31,8 +31,8 @@ room           the question that it answers
 
 Beside them: `omissions` (what a study leaves out).  Below them: `limits` (what is too large),
 `results` (what comes out), `params`, `crs`.  On the ground: `records` (what goes in), `schema`
-(every column, dtype and unit), `arrays` (types), `arguments` (what callers give), `told` (how a
-result shows itself).
+(every column, dtype and unit), `arrays` (types), `arguments` (what callers give), `breaches`
+(what a plan does not keep), `told` (how a result shows itself).
 """
 
 import lazy_loader

@@ -1,6 +1,7 @@
 from . import access as access
 from . import arguments as arguments
 from . import arrays as arrays
+from . import breaches as breaches
 from . import brief as brief
 from . import chance as chance
 from . import corridors as corridors

@@ -26,6 +26,8 @@ from geo.patrols.reach import all_need
 from geo.patrols.stops import candidates
 from geo.records import StudyData, is_closed
 
+__all__ = ["SitingError", "best_sites", "minutes_of", "sites_of"]
+
 WITHIN_MIN: Final = 15.0
 """A walk that many make, minutes."""
 VARIATION: Final = 0.3

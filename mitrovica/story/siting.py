@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from geo import schema
 from layers import readers
 from layers.complaints import UserError
 from layers.files import atomic, filenames
@@ -34,7 +33,7 @@ class Sites(OnRun):
 
 
 def sites(asked: Sites, watch: Watch = SILENT) -> Outcome:
-    """Say where one, two or three places for a service would serve most need.
+    """Say where places for a service would serve most need.
 
     They serve what lies within a walk.  Public places are compared, and centres that are closed.
     It writes a report and a map.
@@ -56,6 +55,7 @@ def sites(asked: Sites, watch: Watch = SILENT) -> Outcome:
     geo.siting.SitingError
         If the run found no need.
     """
+    from geo import schema
     from geo.siting import best_sites, minutes_of, sites_of
     from layers.files.handling import Handling
     from maps import siting as drawn

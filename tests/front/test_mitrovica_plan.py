@@ -296,7 +296,7 @@ def test_a_night_of_several_is_checked_by_what_holds_in_it(
         "stops": [*ORDER],
     }
     of_second.replace(ORDER[0], SUSPENDED).to_csv(edited, index=False)
-    assert f"{SUSPENDED}: it is dropped or suspended" in " ".join(
+    assert f"{SUSPENDED} is dropped or suspended in this night" in " ".join(
         call(*check).output.split()
     )
     assert SUSPENDED in {row["stop"] for row in timetable(out)}

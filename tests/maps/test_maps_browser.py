@@ -262,6 +262,7 @@ def test_hillshade_lies_under_the_lines_and_can_be_switched_off(
       return z("paper") < z("relief") && z("relief") < z("ground");
     }"""
     assert page.evaluate(above)
+    unfold(page)
     page.get_by_label(word("layer.hillshade", "en")).uncheck()
     expect(shade).to_have_count(0)
     expect(page.locator("#rests")).to_contain_text("Hillshade: Nobody's hills")

@@ -35,7 +35,7 @@ from maps.drawable import PARTS
 from maps.page.map_layers import BANDS
 
 WITHOUT_PLACES = {
-    "Drill", "Envelope", "Figures", "KTest", "Lots", "Matched", "Null", "Omission",
+    "Drill", "Envelope", "Figures", "Judged", "KTest", "Lots", "Matched", "Null", "Omission",
     "PlannedShift", "Posterior", "Records", "ReportFigures", "Season", "StudyData", "Table",
 }  # fmt: skip
 """Results that are tables, curves or plans: they have no geometry."""
