@@ -14,20 +14,21 @@ async function ask(address, body) {
   const options = body ? { method: "POST", headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) } : { headers };
   let answer;
   try { answer = await fetch(body ? address : `${address}${separator}tab=${tab}`, options); }
-  catch { fault([say("gone")]); return null; }
+  catch { fault("gone"); return null; }
   if (answer.status === 401) { $("#locked").hidden = false; return null; }
   const found = await answer.json().catch(() => null);
   if (answer.status === 409) { hold(found.pen); return null; }
-  if (!answer.ok) { fault(found?.faults ?? [String(answer.status)]); return null; }
+  if (!answer.ok) { fault(body ? "refused" : "unshown", found?.faults ?? [String(answer.status)]); return null; }
   return { found };
 }
 for (const name of ["pointerdown", "keydown", "wheel"]) addEventListener(name, () => { used = true; }, { passive: true });
 
-function fault(lines) {
+// What went wrong in the page's language, then the program's own words; without a word nothing did.
+function fault(word, lines = []) {
   const box = $("#faults");
-  box.hidden = !lines.length;
-  box.replaceChildren(...lines.map((text) => make("p", { lang: "en", text })));
-  if (lines.length) box.focus();
+  box.hidden = !word;
+  box.replaceChildren(...(word ? [make("p", { word })] : []), ...lines.map((text) => make("p", { lang: "en", text })));
+  if (word) box.focus();
 }
 function hold(since) {
   $("#held").hidden = false;
@@ -38,7 +39,7 @@ async function act(address, body) {
   if (busy) return;
   busy = true;
   document.body.setAttribute("aria-busy", "true");
-  fault([]);
+  fault();
   const answer = await ask(address, body);
   busy = false;
   document.body.removeAttribute("aria-busy");
@@ -63,7 +64,7 @@ function speak(language) {
   set("aria", (node, key) => node.setAttribute("aria-label", say(key)));
   set("title", (node, key) => { node.title = say(key); });
   set("language", (node, tag) => node.setAttribute("aria-pressed", tag === language));
-  if (night) draw();
+  if (night?.patrols) draw();
   if (job) drawJob();
   tellMap();
 }
@@ -75,16 +76,16 @@ function tellMap() {
 // ---- Tonight ---------------------------------------------------------------------------------------
 async function load() {
   const answer = await ask("api/night");
-  if (!answer) return;
-  night = answer.found;
+  if (answer) night = answer.found;
+  const none = !night?.patrols;
+  $(".empty").hidden = !none;
+  $(".work").hidden = none;
+  $(".empty p").replaceChildren(make("span", { word: answer ? "no_run" : "no_night" }));
+  if (none || !answer) return;
   draw();
   overlay();
 }
 function draw() {
-  const none = !night.files.run;
-  $(".empty").hidden = !none;
-  $(".work").hidden = none;
-  if (none) return;
   const focused = document.activeElement?.dataset.key, alike = () => [...document.querySelectorAll(`[data-key^="${focused.split("|")[0]}|"]`)];
   const nth = focused && alike().indexOf(document.activeElement);
   $("#held").hidden = night.writes;
@@ -108,7 +109,8 @@ function draw() {
   const map = `${night.map}-${plans}`;
   if (map !== onMap) { onMap = map; $("#map").src = `map/${night.map}`; }
   // What was focused is drawn anew; where it is gone, the next one of its kind is focused.
-  if (focused) (document.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? alike()[Math.min(nth, alike().length - 1)])?.focus();
+  const next = focused && (document.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? alike()[Math.min(nth, alike().length - 1)]);
+  if (next) (next.checkVisibility() ? next : next.closest("details").querySelector("summary")).focus();
 }
 // The map is loaded again when its plan is another one, or was made anew.
 let plans = 0, onMap = "run-0";
@@ -133,7 +135,7 @@ function tool(word, text, act, options = {}) {
   return node;
 }
 function patrol(one) {
-  const { shift, vehicle } = one, title = `${said(one.name)} ${one.starts ?? ""}–${one.back ?? ""}`;
+  const { shift, vehicle } = one, title = one.starts ? `${said(one.name)} ${one.starts}–${one.back}` : said(one.name);
   const kept = one.ordered ? [make("p", { class: "kept" }, say("ordered"), " ", tool("free", null, () => edit({ kind: "free", shift, vehicle }), key("free", shift, vehicle)))] : [];
   return make("section", { class: `patrol vehicle-${vehicle % 4}`, "aria-label": said(one.name) },
     make("h3", { text: title }), ...kept,
@@ -223,7 +225,7 @@ function drawOut() {
 // What crews and the office take of a plan.
 const TAKEN = /^(stop_cards\.pdf|card_texts\.html|crew\.html|map\.html|report\.md|patrol_plan\.csv|patrols\/.*|forms\/.*)$/;
 function files(where) {
-  const names = (night.files[where] ?? []).filter((name) => TAKEN.test(name));
+  const names = (night?.files[where] ?? []).filter((name) => TAKEN.test(name));
   return names.map((name) => make("li", {}, make("a", { href: `files/${where}/${name.split("/").map(encodeURIComponent).join("/")}`, download: "", text: name })));
 }
 function drawNow() {
@@ -262,16 +264,26 @@ async function overlay() {
   $(".map .legend").hidden = !answer?.found.length;
   if (!answer || !map?.addLayer) return;
   drawn?.remove();
-  const { L } = frame, lines = answer.found.flatMap(({ line }) => [L.polyline(line, { color: "#fff", weight: 8, interactive: false }), L.polyline(line, { color: "#b0006d", weight: 4, dashArray: "9 5", interactive: false })]);
-  const ends = answer.found.map(({ line }) => L.circleMarker(line.at(-1), { radius: 7, color: "#fff", weight: 2, fillColor: "#b0006d", fillOpacity: 1, interactive: false }));
+  // Above the drives of the map, below its stops.
+  const pane = "edited", over = { pane, interactive: false };
+  (map.getPane(pane) ?? map.createPane(pane)).style.zIndex = 445;
+  const { L } = frame, lines = answer.found.flatMap(({ line }) => [L.polyline(line, { ...over, color: "#fff", weight: 8 }), L.polyline(line, { ...over, color: "#b0006d", weight: 4, dashArray: "9 5" })]);
+  const ends = answer.found.map(({ line }) => L.circleMarker(line.at(-1), { ...over, radius: 7, color: "#fff", weight: 2, fillColor: "#b0006d", fillOpacity: 1 }));
   drawn = L.layerGroup([...lines, ...ends]).addTo(map);
 }
-$("#map").addEventListener("load", () => { drawn = null; tellMap(); if (night) overlay(); });
+// In the page the map itself has half of its frame, on a phone, too.
+$("#map").addEventListener("load", () => {
+  drawn = null;
+  $("#map").contentDocument?.documentElement.style.setProperty("--map", "54dvh");
+  $("#map").contentWindow.dispatchEvent(new Event("resize"));
+  tellMap();
+  if (night?.patrols) overlay();
+});
 $("#evidence").addEventListener("load", tellMap);
 
 // ---- Jobs --------------------------------------------------------------------------------------------
 async function start(what) {
-  fault([]);
+  fault();
   const answer = await ask("api/start", what);
   if (answer) await poll();
 }
@@ -284,12 +296,14 @@ function drawJob() {
   const name = job.stages.at(-1)?.[0] ?? "begin", stage = desk.data.texts.en[`stage.${name}`] ? say(`stage.${name}`) : name;
   $("#job [role=status]").textContent = job.end ? `${say(`job.${job.kind}`)}: ${say(`job.${job.end}`)}, ${number(job.seconds, 1)} s` : `${say(`job.${job.kind}`)}: ${stage} … ${number(job.seconds)} s`;
   $("#job").className = job.end || "runs";
+  $("#job .end").textContent = job.end ? `${say(`end.${job.end}`)} ${job.end === "done" ? job.folder : ""}` : "";
   $("#job code").textContent = job.command;
   $("[data-do=stop]").hidden = Boolean(job.end);
   lines($("#job .said"), job.lines);
   if (job.end !== toldEnd) $("#job details").open = job.end === "failed";
   toldEnd = job.end;
-  if (job.kind === "rest" && job.end === "done") lines($("#now .said"), job.lines);
+  $("#now .told").hidden = job.kind !== "rest" || job.end !== "done";
+  if (!$("#now .told").hidden) lines($("#now .said"), job.lines);
 }
 let polling = 0;
 async function poll() {
@@ -308,7 +322,7 @@ async function poll() {
 async function loadNights() {
   const answer = await ask("api/nights");
   if (!answer) return;
-  const { nights, crews, where } = answer.found;
+  const { nights, crews, named, where } = answer.found;
   $(".page .none").hidden = nights.length > 0;
   $(".drafted").hidden = where !== "nights_draft";
   $("#taken").hidden = where !== "nights";
@@ -316,11 +330,14 @@ async function loadNights() {
   $(".nights").replaceChildren(...nights.map(({ night: n, date, patrols }) => make("section", {}, make("h3", { text: `${n} · ${date ?? ""}` }),
     ...Object.values(patrols).map(({ name, stops }) => make("div", {}, make("h4", { text: said(name) }),
       make("ol", {}, ...stops.map((stop) => make("li", { class: stop.before ? "again" : "new" }, `${stop.arrival} ${said(stop.name)} `, make("small", { text: stop.before ? `${say("nights.again")} ${stop.before + 1}` : say("nights.new") })))))))));
-  lines($('[data-page-of="nights"] .said'), crews);
+  $("#crews").hidden = !nights.length;
+  $("#crews .unnamed").hidden = named;
+  $("#crews details").open = named;
+  lines($("#crews .said"), crews);
 }
 async function loadFound() {
-  if (night?.files.run && !$("#evidence").src.includes("/map/")) $("#evidence").src = "map/run#rests";
   const answer = await ask("api/report");
+  if (answer?.found && !$("#evidence").src.includes("/map/")) $("#evidence").src = "map/run#rests";
   // The server makes it of Markdown, in which markup is text.
   if (answer) $(".report").replaceChildren(...new DOMParser().parseFromString(answer.found, "text/html").body.childNodes);
   for (const wide of $(".report").querySelectorAll("table")) { const box = make("div", { class: "wide", tabindex: "0" }); wide.replaceWith(box); box.append(wide); }

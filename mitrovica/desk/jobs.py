@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from layers.complaints import UserError
@@ -33,6 +34,8 @@ class Job:
     function: str
     """Its function in `mitrovica.story`."""
     record: Any
+    folder: Path
+    """Where it writes."""
     finished: Callable[[], None]
     """Called when it has ended well."""
     stages: list[tuple[str, float]] = field(default_factory=list)
@@ -77,6 +80,7 @@ class Job:
         return {
             "kind": self.kind,
             "command": self.command,
+            "folder": str(self.folder),
             "stages": self.stages,
             "lines": self.lines,
             "end": self.end,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from layers.complaints import UserError
+from layers.complaints import UserError, complaint
 from layers.files import listing
 from layers.files.filenames import MANIFEST
 from maps.words.breaches import breach
@@ -360,7 +360,7 @@ class Night:
         """Return the nights planned last, side by side, who goes, and whether they are a draft."""
         where = self.office.newest_nights
         if where is None:
-            return {"nights": [], "crews": [], "where": None}
+            return {"nights": [], "crews": [], "named": False, "where": None}
         folder = self.office.results(where)
         nights: dict[int, dict[str, Any]] = {}
         for row in story.nights_of(folder):
@@ -385,21 +385,22 @@ class Night:
             "nights": [
                 {"night": number, **night} for number, night in nights.items()
             ],
-            "crews": self._crews(folder),
+            **self._crews(folder),
             "where": where,
         }
 
-    def _crews(self, folder: Path) -> list[Any]:
-        """Return who drives and rides, or why nobody is named."""
+    def _crews(self, folder: Path) -> dict[str, Any]:
+        """Return who drives and rides, or why nobody is ``named``."""
         asked = story.Crews(
             from_=folder,
             study=self.office.study,
             log=self.office.log,
         )
         try:
-            return [plain_lines(part) for part in story.crews(asked).shown]
+            shown = story.crews(asked).shown
         except (UserError, OSError) as error:
-            return [str(error)]
+            return {"crews": complaint(error), "named": False}
+        return {"crews": [*map(plain_lines, shown)], "named": True}
 
     # ---- Jobs -------------------------------------------------------------------------------
 
@@ -409,7 +410,7 @@ class Night:
             kept = self.kept()
             self._keep(kept)
             record = self.office.plan(kept.draft.date, "draft")
-            self._begin("again", "plan", record, ["plan"], self._planned)
+            self._begin("again", "plan", record, "draft", self._planned)
 
     def publish(self) -> None:
         """Freeze the night as it stands: all that crews take, and the log."""
@@ -428,20 +429,20 @@ class Night:
                 as_it_stands=kept.edited,
             )
             record = self.office.plan(kept.draft.date, "plan")
-            self._begin("publish", "plan", record, ["plan"], self._published)
+            self._begin("publish", "plan", record, "plan", self._published)
 
     def rest(self, happened: Mapping[str, Any]) -> None:
         """Plan the rest of the night that was published, from now."""
         with self._busy:
             record = self.office.rest(dict(happened))
-            self._begin("rest", "tonight", record, ["plan"], lambda: None)
+            self._begin("rest", "tonight", record, "tonight", lambda: None)
 
     def fortnight(self, nights: int) -> None:
         """Plan several nights from the day of tonight on; the result is a draft."""
         with self._busy:
             date = self.kept().draft.date
             record = self.office.fortnight(date, nights, "nights_draft")
-            self._begin("nights", "plan", record, ["plan"], lambda: None)
+            self._begin("nights", "plan", record, "nights_draft", lambda: None)
 
     def publish_nights(self) -> None:
         """Plan the nights of the draft for good: all that crews take, and the log."""
@@ -452,27 +453,29 @@ class Night:
             first, number = rows[0]["date"], rows[-1]["night"]
             record = self.office.fortnight(first, number, "nights")
             self._begin(
-                "publish_nights", "plan", record, ["plan"], lambda: None
+                "publish_nights", "plan", record, "nights", lambda: None
             )
 
     def run(self) -> None:
         """Run the study."""
         record = self.office.run()
-        self._begin("run", "run", record, ["run"], self._ran)
+        self._begin("run", "run", record, "run", self._ran)
 
     def _begin(
         self,
         kind: str,
         function: str,
         record: Any,
-        words: list[str],
+        where: office.Where,
         finished: Callable[[], None],
     ) -> None:
         with self._busy:
             self._require_no_job()
             office.make_folder(self.office)
-            command = office.command_of(record, words)
-            self.job = Job(kind, command, function, record, finished)
+            word = "run" if where == "run" else "plan"
+            command = office.command_of(record, [word])
+            folder = self.office.results(where).resolve()
+            self.job = Job(kind, command, function, record, folder, finished)
             self.job.start()
 
     def _planned(self) -> None:

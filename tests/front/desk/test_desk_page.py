@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from studies import kinds
 from tools import desks
 from tools.browser import PHONE, WIDE, serious_faults, watched
+from tools.command_line import passed
 from tools.desks import StartedDesk
 
 from maps.words.catalogue import LANGUAGES, of_desk
@@ -20,6 +22,8 @@ from maps.words.catalogue import LANGUAGES, of_desk
 pytestmark = pytest.mark.browser
 
 PATIENCE_MS = 90_000
+LEAST_MAP = 240
+"""Pixels of height that the ground has in the page."""
 EXPECTED = re.compile(r"status of 40\d")
 """What the browser says of an answer that the page shows itself."""
 
@@ -224,6 +228,8 @@ def test_what_a_planner_does(used: tuple[Page, Tasks]) -> None:
     first = page.locator(".patrol").first
     before = sum_of(page).inner_text()
     name = row_of(page, 1).locator(".name").inner_text()
+    ground = page.frame_locator("#map").locator(".leaflet-container")
+    assert ground.evaluate("node => node.clientHeight") >= LEAST_MAP
     with tasks.task("1 a vehicle more"):
         unfolded(page, "#means", hand)
         hand.press(page.locator("[data-do=more]"))
@@ -245,6 +251,7 @@ def test_what_a_planner_does(used: tuple[Page, Tasks]) -> None:
         says(page, "Moved")
     expect(first.locator(".kept")).to_be_visible()
     expect(page.locator(".map .legend")).to_be_visible()
+    assert page.evaluate(DRAWN_ABOVE)
     with tasks.task("5 drop a stop"):
         hand.press(tool(row_of(page, 1), "drop"))
         says(page, "Dropped")
@@ -269,6 +276,8 @@ def test_what_a_planner_does(used: tuple[Page, Tasks]) -> None:
         hand.press(row_of(page, 2).locator(".more summary"))
         hand.press(tool(row_of(page, 2), "close_stop"))
         says(page, "Stop closed")
+    # Who goes on by keyboard goes on there.
+    expect(page.locator("#patrols :focus")).to_have_count(1)
     with tasks.task("9 close a road"):
         road = page.locator("#roads option").nth(3).get_attribute("value")
         hand.write(page.locator("#road input"), road or "")
@@ -319,6 +328,8 @@ def test_what_a_dispatcher_does(used: tuple[Page, Tasks]) -> None:
         expect(job).to_contain_text(
             re.compile(f"{name}: {end}"), timeout=PATIENCE_MS
         )
+        told = page.locator("#job .end")
+        expect(told).to_have_text(re.compile(r"folder /.+|Below the command"))
 
     with tasks.task("1 drop a stop, plan again"):
         hand.press(tool(row_of(page, 1), "drop"))
@@ -362,6 +373,54 @@ def test_what_a_dispatcher_does(used: tuple[Page, Tasks]) -> None:
     hand.press(page.locator("[data-page=found]"))
     expect(page.locator(".report h1")).to_be_visible()
     hand.press(page.locator("[data-page=tonight]"))
+
+
+DRAWN_ABOVE = """() => {
+  const map = document.getElementById("map").contentWindow.map_planner;
+  const height = (pane) => Number(map.getPane(pane).style.zIndex);
+  return map.getPane("edited").querySelector("path") && height("edited") > height("patrols");
+}"""
+"""Drives that were edited lie above those of the map."""
+
+
+def test_a_run_without_a_night_is_told_in_the_language_of_the_page(
+    tmp_path: Path, browser: Browser
+) -> None:
+    """A study that `init` made, run at the desk: it says what is missing, and shows the rest."""
+    kinds.write("bare", tmp_path)
+    store = tmp_path / "fetched"
+    study, ways = tmp_path / "study", tmp_path / "ways.osm"
+    passed("fetch", "--study", study, "--from", ways, "--store", store)
+    page = browser.new_page()
+    with desks.started(tmp_path, options=["--store", str(store)]) as desk:
+        page.goto(desk.key_file.as_uri())
+        page.wait_for_selector("body[data-ready]")
+        page.click("[data-language=sq]")
+        words = of_desk("sq")
+        expect(page.locator(".empty p")).to_have_text(words["no_run"])
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("#faults")).to_be_hidden()
+        page.click("[data-do=run]")
+        out = (tmp_path / "out").resolve()
+        told = page.locator("#job .end")
+        done = f"{words['end.done']} {out}"
+        expect(told).to_have_text(done, timeout=PATIENCE_MS)
+        expect(page.locator(".empty p")).to_have_text(words["no_night"])
+        faults = page.locator("#faults p")
+        expect(faults.first).to_have_text(words["unshown"])
+        expect(faults.nth(1)).to_contain_text("no depot is named")
+        expect(faults.nth(1)).to_have_attribute("lang", "en")
+        page.click("[data-page=nights]")
+        page.click("#several button")
+        expect(told).to_have_text(words["end.failed"], timeout=PATIENCE_MS)
+        said = page.locator("#job .said")
+        expect(said).to_be_visible()
+        expect(said).to_contain_text("no depot is named")
+        page.evaluate("edit({ kind: 'drop', stop: 'office' })")
+        expect(faults.first).to_have_text(words["refused"])
+        page.click("[data-page=found]")
+        expect(page.locator(".report h1")).to_be_visible()
+    page.close()
 
 
 def test_a_second_window_reads_until_it_takes_over(
