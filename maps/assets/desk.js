@@ -225,7 +225,7 @@ function drawOut() {
 // What crews and the office take of a plan.
 const TAKEN = /^(stop_cards\.pdf|card_texts\.html|crew\.html|map\.html|report\.md|patrol_plan\.csv|patrols\/.*|forms\/.*)$/;
 function files(where) {
-  const names = (night?.files[where] ?? []).filter((name) => TAKEN.test(name));
+  const names = (night?.files[where] ?? []).filter((name) => TAKEN.test(name)).sort((one, two) => one.includes("/") - two.includes("/"));
   return names.map((name) => make("li", {}, make("a", { href: `files/${where}/${name.split("/").map(encodeURIComponent).join("/")}`, download: "", text: name })));
 }
 function drawNow() {

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from maps.words.phrases import Phrase
 
 
+NO_STOP: Final = ("town", "police")
+"""Kinds of places that are not offered as a stop: a town is no point, help waits at no police."""
+
+
 @dataclass(frozen=True)
 class OpenNight:
     """A run whose night is edited: what does not change between two edits."""
@@ -91,8 +95,12 @@ class OpenNight:
     def places(self, text: str) -> list[str]:
         """Return the ids of public places whose name, in any language, or id holds a text."""
         wanted = text.casefold()
-        towns = self.data.places["id"][self.data.places["kind"] == "town"]
-        no_stop = set(towns)
+        tables = (self.data.places, self.data.layers.facilities)
+        no_stop = {
+            place
+            for table in tables
+            for place in table["id"][table["kind"].isin(NO_STOP)]
+        }
         return [
             place
             for place, name in self.names.items()

@@ -251,6 +251,10 @@ def test_any_public_place_can_be_searched_and_added(night: Night) -> None:
     found = {one["stop"] for one in night.places("mitrov")}
     assert found
     assert not night.places("nowhere at all")
+    known = night.open().data.places
+    police = set(known["id"][known["kind"] == "police"])
+    assert police
+    assert not police & set(night.open().places(""))
     others = [
         place for place in night.open().places("") if place not in candidates
     ]
