@@ -19,9 +19,11 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from geo.access.walking import minutes_to_sites
+from geo.arguments import require_number
 from geo.arrays import Bools, Floats
 from geo.crs import to_metric
 from geo.params import NeedParams, PatrolParams
+from geo.patrols.appraisal import VARIATION
 from geo.patrols.reach import all_need
 from geo.patrols.stops import candidates
 from geo.records import StudyData, is_closed
@@ -30,8 +32,8 @@ __all__ = ["SitingError", "best_sites", "minutes_of", "sites_of"]
 
 WITHIN_MIN: Final = 15.0
 """A walk that many make, minutes."""
-VARIATION: Final = 0.3
-"""How far each need may be off in a draw, up and down."""
+DRAWS: Final = 100
+"""Draws of a need that is known roughly."""
 
 
 class SitingError(ValueError):
@@ -104,7 +106,7 @@ def best_sites(
     *,
     most: int = 3,
     within_min: float = WITHIN_MIN,
-    draws: int = 100,
+    draws: int = DRAWS,
     seed: int = 0,
 ) -> pd.DataFrame:
     r"""Return the sites that serve most need within a walk: the best one, the best two and so on.
@@ -114,7 +116,8 @@ def best_sites(
     .. math:: \max \sum_i w_i z_i, \quad z_i \le \sum_j c_{ij} y_j, \quad \sum_j y_j = k,
 
     :math:`y` whole.  The best two need not hold the best one.  In each draw the need of every
-    point is multiplied by a number of its own, uniform within `VARIATION` of 1.
+    point is multiplied by a number of its own, uniform within `VARIATION` of 1, as where plans are
+    tried (`geo.patrols.appraisal`).
 
     Parameters
     ----------
@@ -139,7 +142,8 @@ def best_sites(
         the draws no other choice serves more) and ``behind`` (by how much of the need it lies
         behind the best of a draw, at most).
 
-    Raises `SitingError` if the tables do not fit together, or no point has a need.
+    Raises `SitingError` if the tables do not fit together, or no point has a need;
+    `geo.arguments.ArgumentError` if a number is negative.
 
     Examples
     --------
@@ -150,6 +154,8 @@ def best_sites(
     >>> best_sites(minutes, need)[["sites", "need_share"]].round(2).to_numpy().tolist()
     [[[], 0.0], [['B'], 0.67], [['A', 'B'], 1.0]]
     """
+    require_number("most", most, "most=3")
+    require_number("within_min", within_min, "within_min=15")
     _refuse(minutes, need, open_already)
     serves = minutes.to_numpy(float) <= within_min
     is_open = minutes.columns.isin(open_already)

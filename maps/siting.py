@@ -6,8 +6,9 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from geo.patrols.appraisal import VARIATION
 from geo.records import StudyData
-from geo.siting import VARIATION
+from geo.siting import DRAWS
 from layers.files.handling import Handling
 from maps.plain_maps import explore
 from maps.words.catalogue import word
@@ -52,15 +53,15 @@ def lines(
     for centre, chosen in choices.items():
         title = ""
         if centre:
-            name, off_m = sites.loc[centre, ["name", "uncertainty_m"]]
-            title = (
-                f"With {name} open again (its place is known to {off_m:.0f} m)"
-            )
+            off_m = float(sites["uncertainty_m"][centre])
+            title = f"With {sites['name'][centre]} open again"
+            if off_m > 0:
+                title += f" (its place is known to {off_m:.0f} m)"
         told += [Columns.of(HEAD, _rows(chosen, sites), title), ""]
     told += [
-        f"'Best in': of 100 draws in which the need of each place is off by up to {VARIATION:.0%}, "
-        "those in which no other places serve more; else they lie behind by the share of the need "
-        "in the last column, at most.",
+        f"'Best in': of {DRAWS} draws in which the need of each place is off by up to "
+        f"{VARIATION:.0%}, those in which no other places serve more; else they lie behind by the "
+        "share of the need in the last column, at most.",
         "The need is mostly assumed, and lies at public places of the whole region. It says where "
         "help may be wanted, not where people are. Whether a centre is to open is no question of "
         "distances alone.",

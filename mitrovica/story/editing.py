@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from layers import log as logs
 from layers import readers
 from mitrovica.story.outcome import SILENT, Watch
-from mitrovica.story.patrolling import OnRun, study_of
-from mitrovica.story.run_and_plan import used_log, with_met
+from mitrovica.story.patrolling import OnRun, read_again
+from mitrovica.story.run_and_plan import used_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -137,14 +137,9 @@ def open_night(asked: OnRun, watch: Watch = SILENT) -> OpenNight:
 
     watch.step("findings")
     earlier = readers.earlier_run.read(asked.from_)
-    study = study_of(asked, earlier)
-    params, _ = readers.config.for_plan(
-        earlier.parameters, asked.config, date=asked.date
-    )
     used = used_log(asked.log, earlier.study, unused=asked.no_log)
     watch.step("network")
-    data = earlier.data(study, params, asked.snapshot, used.log)
-    need = with_met(earlier.findings, data, params).need
+    data, need, _ = read_again(asked, earlier, used)
     names = place_names(data.places, data.layers.facilities)
     return OpenNight(earlier, data, need, names)
 

@@ -330,13 +330,20 @@ def _inputs(
     """Return what a night is planned on."""
     from geo.patrols.inputs import prepare
 
+    data, need, params = read_again(asked, earlier, used)
+    return prepare(data, need, params).of_night(night)
+
+
+def read_again(
+    asked: OnRun, earlier: Results, used: UsedLog
+) -> tuple[StudyData, gpd.GeoDataFrame, Params]:
+    """Return the study of a run, table `NEED` with what patrols met since, and the parameters."""
     study = study_of(asked, earlier)
     params, _ = readers.config.for_plan(
         earlier.parameters, asked.config, date=asked.date
     )
     data = earlier.data(study, params, asked.snapshot, used.log)
-    findings = with_met(earlier.findings, data, params)
-    return prepare(data, findings.need, params).of_night(night)
+    return data, with_met(earlier.findings, data, params).need, params
 
 
 def _timetable(folder: Path, earlier: Results) -> gpd.GeoDataFrame:

@@ -11,8 +11,8 @@ from layers import readers
 from layers.complaints import UserError
 from layers.files import atomic, filenames
 from mitrovica.story.outcome import SILENT, Outcome, Watch
-from mitrovica.story.patrolling import OnRun, study_of
-from mitrovica.story.run_and_plan import used_log, with_met
+from mitrovica.story.patrolling import OnRun, read_again
+from mitrovica.story.run_and_plan import used_log
 
 REPORT: Final = "sites.md"
 
@@ -66,17 +66,12 @@ def sites(asked: Sites, watch: Watch = SILENT) -> Outcome:
             f"{asked.service} is no service. Fix: one of {', '.join(services)}"
         )
     earlier = readers.earlier_run.read(asked.from_)
-    study = study_of(asked, earlier)
-    params, _ = readers.config.for_plan(
-        earlier.parameters, asked.config, date=asked.date
-    )
     used = used_log(asked.log, earlier.study, unused=asked.no_log)
     watch.step("network")
-    data = earlier.data(study, params, asked.snapshot, used.log)
-    findings = with_met(earlier.findings, data, params)
+    data, points, params = read_again(asked, earlier, used)
     watch.step("walks")
     places = sites_of(data, params.patrols)
-    minutes, need = minutes_of(data, findings.need, places, params.need)
+    minutes, need = minutes_of(data, points, places, params.need)
     watch.step("places")
     offers = data.services[data.services["service"] == asked.service]
     is_open = sorted({*offers["place"]} & {*minutes.columns})
@@ -92,7 +87,7 @@ def sites(asked: Sites, watch: Watch = SILENT) -> Outcome:
             public.assign(**{site: minutes[site]}),
             need,
             [*is_open, site],
-            most=asked.most - 1,
+            most=max(asked.most - 1, 0),
             within_min=asked.walk_min,
         )
     lines = drawn.lines(choices, places, is_open, asked.service, asked.walk_min)

@@ -57,6 +57,8 @@ def test_a_service_that_is_unknown_is_refused_with_those_that_are(
 ) -> None:
     with pytest.raises(UserError, match="one of registration, protection"):
         story.sites(story.Sites(from_=run, service="charging_phones"))
+    few = call("plan", "sites", "--from", run, "--no-log", "--most", "-1")
+    assert (few.exit_code, few.output) == (2, "most is -1. Fix: most=3\n")
     told = call("plan", "sites", "--from", run / "nowhere")
     assert told.exit_code == 2
     assert "Fix: check the name and the folder" in told.output

@@ -88,3 +88,9 @@ def test_what_does_not_fit_is_refused(
     minutes = pd.DataFrame({"A": [1.0, 2.0]})
     with pytest.raises(SitingError, match=says):
         best_sites(minutes, need, open_already=open_already)
+
+
+def test_where_no_place_is_public_nothing_is_served() -> None:
+    minutes = pd.DataFrame(index=["p", "q"])
+    none = best_sites(minutes, pd.Series(1.0, index=minutes.index))
+    assert none.to_numpy().tolist() == [[[], 0.0, 1.0, 0.0]]
