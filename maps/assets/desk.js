@@ -1,5 +1,6 @@
 // The desk's page: it shows what the server says of the night, and hands on what the planner does.
-const desk = { data: JSON.parse(document.getElementById("desk-data").textContent), state: { language: "en", page: "tonight" } };
+// What a page asks for when it is opened, and when its language changes, is in `pages` by its name.
+const desk = { data: JSON.parse(document.getElementById("desk-data").textContent), state: { language: "en", page: "tonight" }, pages: {} };
 const { say, make } = Object.assign(desk, elements(desk));
 const $ = (name) => document.querySelector(name);
 const tab = (sessionStorage.desk ??= crypto.randomUUID());
@@ -66,6 +67,7 @@ function speak(language) {
   set("language", (node, tag) => node.setAttribute("aria-pressed", tag === language));
   if (night?.patrols) draw();
   if (job) drawJob();
+  desk.pages[desk.state.page]?.();
   tellMap();
 }
 // The map in the page speaks the same language.
@@ -342,6 +344,7 @@ async function loadFound() {
   if (answer) $(".report").replaceChildren(...new DOMParser().parseFromString(answer.found, "text/html").body.childNodes);
   for (const wide of $(".report").querySelectorAll("table")) { const box = make("div", { class: "wide", tabindex: "0" }); wide.replaceWith(box); box.append(wide); }
 }
+Object.assign(desk.pages, { nights: loadNights, found: loadFound });
 $("#several").addEventListener("submit", (event) => { event.preventDefault(); start({ job: "nights", nights: Number(event.target.querySelector("input").value) }); });
 
 // ---- What the buttons do --------------------------------------------------------------------------------
@@ -362,8 +365,7 @@ for (const node of document.querySelectorAll("[data-page]")) node.addEventListen
   desk.state.page = node.dataset.page;
   for (const one of document.querySelectorAll("[data-page]")) one.setAttribute("aria-pressed", one === node);
   for (const one of document.querySelectorAll("[data-page-of]")) one.hidden = one.dataset.pageOf !== desk.state.page;
-  if (desk.state.page === "nights") loadNights();
-  if (desk.state.page === "found") loadFound();
+  desk.pages[desk.state.page]?.();
 });
 $("#means").addEventListener("toggle", async () => {
   if (!$("#means").open || $("#roads").children.length) return;

@@ -25,6 +25,10 @@ IDLE_S: Final = 15 * 60
 """Seconds without use after which the desk is locked."""
 LARGEST: Final = 65_536
 """Bytes that a request may have."""
+LARGEST_FILE: Final = 50_000_000
+"""Bytes that a file may have which is dropped on a page."""
+DROP: Final = "drop/"
+"""Beginning of the addresses that take a file: it is the body of the request, as it is."""
 ENTER: Final = "enter"
 """The page that takes the key."""
 ACT: Final = b"x-desk-tab"
@@ -151,14 +155,23 @@ class Door:
         ):
             return 403, "site"
         if scope["method"] == "POST" and not entering:
-            if headers.get(b"content-type") != [b"application/json"]:
+            kind = b"octet-stream" if self.takes_file(scope) else b"json"
+            if headers.get(b"content-type") != [b"application/" + kind]:
                 return 415, "type"
             if ACT not in headers:
                 return 403, "tab"
         length = headers.get(b"content-length", [b"0"])[-1]
-        if not length.isdigit() or int(length) > LARGEST:
+        if not length.isdigit() or int(length) > self.largest(scope):
             return 413, "size"
         return None
+
+    def takes_file(self, scope: Scope) -> bool:
+        """Return whether a request brings a file."""
+        return str(scope["path"]).startswith(f"/{self.folder}/{DROP}")
+
+    def largest(self, scope: Scope) -> int:
+        """Return how many bytes a request may have."""
+        return LARGEST_FILE if self.takes_file(scope) else LARGEST
 
     def _brings_cookie(self, cookies: list[bytes]) -> bool:
         start = f"{self.cookie_name}=".encode()
@@ -174,7 +187,7 @@ class Door:
 
 
 class TooLargeError(Exception):
-    """A request is larger than `LARGEST`."""
+    """A request is larger than it may be."""
 
 
 class Guard:
@@ -198,18 +211,19 @@ class Guard:
         if refused is not None:
             await _refuse(send, *refused)
             return
-        await self.app(scope, _limited(receive), _with_headers(send))
+        receive = _limited(receive, self.door.largest(scope))
+        await self.app(scope, receive, _with_headers(send))
 
 
-def _limited(receive: Receive) -> Receive:
-    """Return a receiver that takes no more than `LARGEST` bytes."""
+def _limited(receive: Receive, most: int) -> Receive:
+    """Return a receiver that takes no more than so many bytes."""
     taken = 0
 
     async def take() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > LARGEST:
+        if taken > most:
             raise TooLargeError
         return message
 
