@@ -6,7 +6,6 @@ A disk that is full leaves the old target as it was, too; the error names the ta
 """
 
 import errno
-import fcntl
 import os
 import secrets
 import shutil
@@ -15,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
+
+from layers.files import system
 
 FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors of a disk that takes no more."""
@@ -109,7 +110,7 @@ def folder(path: Path) -> Iterator[Path]:
 def put(files: Mapping[Path, Path]) -> None:
     """Give files, or folders, their names: of each the one that it has, and the new one."""
     for part, path in files.items():
-        os.replace(part, path)  # noqa: PTH105 - the rename that cannot fail half-way
+        system.rename(part, path)
 
 
 class BusyError(OSError):
@@ -118,22 +119,19 @@ class BusyError(OSError):
 
 @contextmanager
 def locked(
-    folder: Path, kind: int = fcntl.LOCK_EX, wait_s: float = 0.0
+    folder: Path, *, shared: bool = False, wait_s: float = 0.0
 ) -> Iterator[None]:
     """Hold a folder for one program; the lock ends with it, however that ends.
 
-    Raises `BusyError` if another program holds the folder for longer than `wait_s`.
+    Those that hold it `shared` do so together.  Raises `BusyError` if another program holds the
+    folder for longer than `wait_s`.
     """
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    handle = system.open_folder(folder)
     until = time.monotonic() + wait_s
     try:
-        while True:
-            try:
-                fcntl.flock(handle, kind | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() >= until:
-                    raise BusyError(f"{folder} is in use") from error
+        while not system.lock(handle, shared=shared):
+            if time.monotonic() >= until:
+                raise BusyError(f"{folder} is in use")
             time.sleep(0.05)
         yield
     finally:
@@ -179,8 +177,7 @@ def sync(path: Path) -> None:
     """Have a file, or all files of a folder, on the disk itself."""
     for file in (path, *path.rglob("*")):
         if not file.is_dir():
-            with file.open("rb") as written:
-                os.fsync(written.fileno())
+            system.sync(file)
 
 
 def _put(part: Path, path: Path) -> None:
@@ -188,11 +185,11 @@ def _put(part: Path, path: Path) -> None:
     old = _part(path)
     try:
         if path.exists():
-            os.replace(path, old)  # noqa: PTH105
-        os.replace(part, path)  # noqa: PTH105
+            system.rename(path, old)
+        system.rename(part, path)
     except BaseException:
         if old.exists() and not path.exists():
-            os.replace(old, path)  # noqa: PTH105
+            system.rename(old, path)
         raise
     shutil.rmtree(old, ignore_errors=True)
 

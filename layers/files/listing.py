@@ -5,9 +5,10 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Final
 
+from layers.files import system
 from layers.files.filenames import MANIFEST, PROGRAM
 
 STAGING: Final = ".mitrovica-staging"
@@ -71,7 +72,7 @@ def sha256(path: Path) -> str:
 
 def fingerprint(path: Path) -> dict[str, Any]:
     """Return the SHA-256 and the size in bytes of a file; a link is not followed."""
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+    with os.fdopen(os.open(path, os.O_RDONLY | system.NO_LINK), "rb") as file:
         return {
             "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
             "bytes": os.fstat(file.fileno()).st_size,
@@ -93,7 +94,8 @@ def _is_inside(file: str) -> bool:
     path = PurePosixPath(file)
     return (
         bool(path.parts)
-        and "\0" not in file
+        and not {"\0", "\\"} & set(file)
+        and not PureWindowsPath(file).drive
         and not path.is_absolute()
         and ".." not in path.parts
         and path.parts[0] not in (MANIFEST, STAGING)

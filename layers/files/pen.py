@@ -3,7 +3,6 @@
 The desk holds a lock, which ends with it however that ends; beside the lock stands who it is.
 """
 
-import fcntl
 import getpass
 import json
 import os
@@ -13,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from layers.files import atomic
+from layers.files import atomic, system
 
 LOCK: Final = ".desk"
 """The file that the desk of a folder holds."""
@@ -28,7 +27,7 @@ def held(folder: Path, now: datetime) -> Iterator[None]:
     path = folder / LOCK
     with path.open("a+", encoding="utf-8") as file:
         path.chmod(0o600)
-        if not _taken(file.fileno()):
+        if not system.lock(file.fileno()):
             raise atomic.BusyError(_busy(folder))
         file.truncate(0)
         holder = {
@@ -52,19 +51,10 @@ def require_free(folder: Path) -> None:
         if not path.is_file():
             continue
         with path.open("r", encoding="utf-8") as file:
-            if _taken(file.fileno()):
+            if system.lock(file.fileno()):
                 continue
         if _holder(office).get("process") not in (os.getpid(), os.getppid()):
             raise atomic.BusyError(_busy(office))
-
-
-def _taken(handle: int) -> bool:
-    """Return whether a lock could be taken."""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _holder(folder: Path) -> dict[str, object]:

@@ -10,7 +10,6 @@ files beside old ones.  Links are never followed: nothing outside the folder is 
 removed.
 """
 
-import fcntl
 import os
 import shutil
 import stat
@@ -21,7 +20,7 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from layers.files import atomic, listing
+from layers.files import atomic, listing, system
 from layers.files.filenames import (
     DICTIONARY,
     GEOPACKAGE,
@@ -57,7 +56,7 @@ def staged(folder: Path) -> Iterator[Staged]:
     earlier run wrote, or a folder there is a link or cannot be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder, fcntl.LOCK_EX):
+    with _locked(folder):
         here = Staged(_staging(folder), _finish(folder))
         here.path.mkdir()
         try:
@@ -86,7 +85,7 @@ def ready(folder: Path, made_by: Maker) -> list[Path]:
     _refuse_unwritable([folder])
     if not folder.exists():
         return []
-    with _locked(folder, fcntl.LOCK_EX):
+    with _locked(folder):
         edited = _finish(folder)
         _refuse(folder, {"made_by": made_by}, ALWAYS)
     return edited
@@ -95,7 +94,7 @@ def ready(folder: Path, made_by: Maker) -> list[Path]:
 @contextmanager
 def reading(folder: Path) -> Iterator[None]:
     """Hold a folder as it is while it is read; refuse one in which a run writes or was stopped."""
-    with _locked(folder, fcntl.LOCK_SH):
+    with _locked(folder, shared=True):
         if listing.is_file(folder / listing.STAGING / MANIFEST):
             raise listing.OutputFolderError(
                 f"{folder} holds new files beside old ones: a run was stopped there. Fix: give the "
@@ -105,10 +104,10 @@ def reading(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(folder: Path, kind: int) -> Iterator[None]:
+def _locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
     """Hold the folder for one run."""
     try:
-        with atomic.locked(folder, kind):
+        with atomic.locked(folder, shared=shared):
             yield
     except atomic.BusyError as error:
         raise listing.OutputFolderError(
@@ -151,10 +150,10 @@ def _put_in_place(staging: Path, folder: Path) -> list[Path]:
                 edited += _set_aside(folder / file, old[file])
         for file in waiting:
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(staging / file, folder / file)  # noqa: PTH105 - the rename in one step
+            system.rename(staging / file, folder / file)
         for file in gone:
             (folder / file).unlink(missing_ok=True)
-        os.replace(staging / MANIFEST, folder / MANIFEST)  # noqa: PTH105
+        system.rename(staging / MANIFEST, folder / MANIFEST)
     except OSError as error:
         raise listing.OutputFolderError(
             f"a file could not take its place in {folder} ({error}). The new files wait in "

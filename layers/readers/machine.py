@@ -46,9 +46,9 @@ def available_bytes() -> int | None:
     less; elsewhere all the memory that is built in.
     """
     if not _MEMINFO.exists():
-        if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-            return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        return None
+        if sys.platform == "win32":
+            return None
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     rows = (line.split() for line in _MEMINFO.read_text("ascii").splitlines())
     free = {row[0]: int(row[1]) * 1024 for row in rows}.get("MemAvailable:")
     try:
@@ -186,7 +186,7 @@ def encrypted(
     `devices` is the kernel's list of disks, on Linux: below a mapped disk lie those that it is made
     of, and one of dm-crypt says so.  Else FileVault and BitLocker are asked.
     """
-    if devices.is_dir():
+    if sys.platform != "win32" and devices.is_dir():
         number = folder.stat().st_dev
         device = devices / f"{os.major(number)}:{os.minor(number)}"
         return _under(device.resolve()) if device.exists() else None

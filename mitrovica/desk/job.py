@@ -10,20 +10,21 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import signal
 import sys
 import threading
 from collections.abc import Iterable
+from inspect import signature
 from typing import Any
 
 from layers.complaints import complaint
+from layers.files import system
 from maps.words.columns import Columns
 from mitrovica import story
 
 
 def main() -> None:
     """Do the job."""
-    name, record = pickle.load(sys.stdin.buffer)
+    name, given = pickle.load(sys.stdin.buffer)
     threading.Thread(target=_end_with_desk, daemon=True).start()
     out = sys.stdout
     sys.stdout = sys.stderr
@@ -37,7 +38,13 @@ def main() -> None:
 
     watch = story.Watch(lambda step: tell(stage=step), warned, warned)
     try:
-        outcome = getattr(story, name)(record, watch)
+        function = getattr(story, name)
+        more = (
+            {"watch": watch}
+            if "watch" in signature(function).parameters
+            else {}
+        )
+        outcome = function(*given, **more)
     except Exception as error:
         lines = complaint(error)
         if not lines:
@@ -52,7 +59,7 @@ def main() -> None:
 def _end_with_desk() -> None:
     """Wait until the input ends, and end the job and all that it started."""
     sys.stdin.buffer.read()
-    os.killpg(os.getpgrp(), signal.SIGKILL)
+    system.end(os.getpid(), at_once=True)
 
 
 def plain_lines(part: str | Columns) -> Any:

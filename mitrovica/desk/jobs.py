@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
-import signal
 import subprocess
 import sys
 import threading
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from layers.complaints import UserError
+from layers.files import system
 
 WAIT_S: Final = 3.0
 """Seconds that a process has to end by itself when it is stopped."""
@@ -45,13 +44,15 @@ class Job:
     """``done``, ``failed`` or ``stopped``; empty while it runs."""
     seconds: float = 0.0
     """How long it took; while it runs, since when by the clock that does not jump."""
+    secret: str = field(default="", repr=False)
+    """A passphrase that the command takes besides; it is in no line and no file."""
     _process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the command, and a thread that hears of it."""
         self.seconds = time.monotonic()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "mitrovica.desk.job"],
+            [sys.executable, "-P", "-m", "mitrovica.desk.job"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -65,9 +66,9 @@ class Job:
         if process is None or self.end:
             return
         self.end = "stopped"
-        for number in (signal.SIGTERM, signal.SIGKILL):
+        for at_once in (False, True):
             try:
-                os.killpg(process.pid, number)
+                system.end(process.pid, at_once=at_once)
                 process.wait(WAIT_S)
             except (ProcessLookupError, subprocess.TimeoutExpired):
                 continue
@@ -99,9 +100,10 @@ class Job:
         )
         errors.start()
         told = ""
+        given = (self.record, *filter(None, [self.secret]))
         # It ends when its input does: that stays open as long as the desk hears of it.
         with suppress(BrokenPipeError):  # It was stopped before it began.
-            process.stdin.write(pickle.dumps((self.function, self.record)))
+            process.stdin.write(pickle.dumps((self.function, given)))
             process.stdin.flush()
         for line in process.stdout:
             what = json.loads(line)

@@ -12,10 +12,12 @@ where the program that started it is gone.
 
 import faulthandler
 import pickle
-import resource
 import sys
 from pathlib import Path
 from typing import Any, Final
+
+if sys.platform != "win32":  # Which bounds no memory.
+    import resource
 
 ANSWERED: Final = "answered"
 
@@ -26,7 +28,8 @@ NOTHING: Final = "No matching features"
 def main() -> None:
     """Make the calls; stop after the first that fails."""
     settings, deadline_s, most_bytes, calls = pickle.load(sys.stdin.buffer)
-    resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
+    if sys.platform != "win32":
+        resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
     faulthandler.dump_traceback_later(deadline_s, exit=True)
     import osmnx  # noqa: PLC0415 - within the deadline too
 
