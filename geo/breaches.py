@@ -52,6 +52,8 @@ Kind = Literal[
     "not_suspended",
     "not_closed",
     "in_reach",
+    "inside",
+    "road_near",
     "opens_too_soon",
     "service_not_told",
     "least_served",

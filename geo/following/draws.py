@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -25,10 +26,12 @@ def lots(
     last: Sequence[str],
     *,
     nights: int,
-    a_night: int,
+    number: int,
     seed: int,
 ) -> Lots:
     """Return stops drawn without replacement, those that have waited longest first.
+
+    Where more are drawn than there are, all are drawn again in the same order.
 
     Parameters
     ----------
@@ -38,8 +41,8 @@ def lots(
         The month of the last visit to each, YYYY-MM; "" for none.
     nights : int
         Nights of the plan.
-    a_night : int
-        Stops that are drawn for a night, at least 1.
+    number : int
+        Stops that are drawn for all nights, spread evenly, none twice for one night.
     seed : int
 
     Returns
@@ -54,30 +57,33 @@ def lots(
 
     Examples
     --------
-    >>> drawn = lots([3, 5, 8], ["", "2026-11", ""], nights=2, a_night=2, seed=1)
+    >>> drawn = lots([3, 5, 8], ["", "2026-11", ""], nights=2, number=3, seed=1)
     >>> [sorted(stops) for stops in drawn.by_night], drawn.table["probability"].tolist()
-    ([[3, 8], [5]], [1.0, 1.0, 1.0])
+    ([[8], [3, 5]], [0.5, 0.5, 1.0])
     """
+    number = min(number, nights * len(pool))
     rng = np.random.default_rng([seed, 430])
     drawn = rng.permutation(len(pool)).tolist()
-    order = sorted(drawn, key=lambda number: last[number])[: nights * a_night]
-    night_of = [place // a_night + 1 for place in range(len(order))]
-    class_of = [last[number] for number in order]
+    order = sorted(drawn, key=lambda place: last[place])
+    places = np.resize(order, number).astype(int)
+    ends = np.arange(nights + 1) * number // max(nights, 1)
+    night_of = np.repeat(np.arange(nights), np.diff(ends)) + 1
+    waited = [last[place] for place in places]
     of_class = Counter(last)
-    of_night = Counter(zip(class_of, night_of, strict=True))
+    of_night = Counter(zip(waited, night_of, strict=True))
     table = pd.DataFrame(
         {
-            "stop": np.array([pool[number] for number in order], dtype=int),
-            "night": np.array(night_of, dtype=int),
+            "stop": np.array(pool, dtype=int)[places],
+            "night": night_of,
             "probability": [
-                of_night[waited, night] / of_class[waited]
-                for waited, night in zip(class_of, night_of, strict=True)
+                of_night[month, night] / of_class[month]
+                for month, night in zip(waited, night_of, strict=True)
             ],
         }
     )
     by_night = tuple(
-        tuple(table["stop"][start : start + a_night].tolist())
-        for start in range(0, nights * a_night, a_night)
+        tuple(table["stop"][start:end].tolist())
+        for start, end in pairwise(ends.tolist())
     )
-    within = -(-len(pool) // a_night)
+    within = -(-len(pool) * nights // max(number, 1))
     return Lots(by_night, table, within)

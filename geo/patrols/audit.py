@@ -24,13 +24,15 @@ from geo.params.patrols import ON_FOOT_KPH, minutes
 from geo.patrols.clock import (
     DAY_S,
     break_span_s,
+    longest_free_s,
     shift_span_s,
     vehicle_spans_s,
 )
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.reach import Reach
 from geo.patrols.served import UNREACHED, least_served
 from geo.results import Patrols
-from geo.routing.driving import Drive, Matrix
+from geo.routing.driving import Drive
 
 REFUTED: Final[Mapping[str, Kind]] = {
     "suspended": "not_suspended",
@@ -54,7 +56,8 @@ SERVICE_MIN: Final = 0.5
 LATE_BREAK_S: Final = 3600
 """A break that is late in a night that has begun begins within so many seconds."""
 
-Spans = list[tuple[int, int]]
+Spans = Sequence[tuple[int, int]]
+ALWAYS: Final[Spans] = ((-DAY_S, 3 * DAY_S),)
 
 
 class PlanError(ValueError):
@@ -127,11 +130,7 @@ def breaches(
 
 
 def breaches_of_following(
-    patrols: Patrols,
-    patrol_params: PatrolParams,
-    params: FortnightParams,
-    matrix: Matrix,
-    reach: Reach,
+    patrols: Patrols, inputs: PlanningInputs, params: FortnightParams
 ) -> list[Breach]:
     """Return what a plan that follows a log does not keep of what was promised.
 
@@ -142,13 +141,9 @@ def breaches_of_following(
     ----------
     patrols : Patrols
         The plan.
-    patrol_params : PatrolParams
-        With every shift by the clock and the windows of all stops.
+    inputs : PlanningInputs
+        What it was planned on.
     params : FortnightParams
-    matrix : Matrix
-        Of the depot, then the stops in the order of ``followed``.
-    reach : Reach
-        Of the same.
     """
     table = patrols.followed.set_index("stop")
     if table.empty:
@@ -161,15 +156,37 @@ def breaches_of_following(
         *_about_announced(table, regular, minutes, params),
         *_about_away(table, regular, rows),
         *_about_new(patrols, table, regular),
-        *_about_service(patrols, minutes, params, reach),
-        *_about_unvisited(
-            patrols,
-            table[made == 0],
-            _drives(table, matrix),
-            patrol_params,
-            params,
-        ),
+        *_about_service(patrols, minutes, params, inputs.reach),
+        *_about_unvisited(patrols, table[made == 0], inputs, params),
+        *breaches_of_unusable(inputs),
     ]
+
+
+def breaches_of_unusable(inputs: PlanningInputs) -> list[Breach]:
+    """Return the candidate stops that no plan may visit for a reason that is not true.
+
+    Parameters
+    ----------
+    inputs : PlanningInputs
+    """
+    outline = inputs.boundary.geometry.union_all()
+    longest_s = longest_free_s(inputs.params.shifts)
+    found = []
+    for row in inputs.unusable.to_dict("records"):
+        stop, at, why = row["stop"], row["geometry"], row["reason"]
+        if why == "too_far_for_shift":
+            if row["round_trip_s"] + row["service_s"] <= longest_s:
+                found.append(Breach("in_reach", {"stop": stop}))
+        elif why == "outside_boundary":
+            if at.within(outline):
+                found.append(Breach("inside", {"stop": stop}))
+        else:
+            roads = inputs.matrix.drive.network.geometry
+            near_m = shapely.distance(at, roads).min()
+            if near_m <= getattr(inputs.params, row["access_key"]):
+                metres = {"stop": stop, "metres": near_m}
+                found.append(Breach("road_near", metres))
+    return found
 
 
 def _about_announced(
@@ -210,21 +227,72 @@ def _about_new(
 def _about_unvisited(
     patrols: Patrols,
     table: pd.DataFrame,
-    drives: Mapping[str, _There],
-    patrol_params: PatrolParams,
+    inputs: PlanningInputs,
     params: FortnightParams,
 ) -> Iterator[Breach]:
     """Yield stops without a visit in their nights, or with a reason for it that is not true."""
     nights = patrols.stops["night"].nunique()
     for stop, why in zip(table.index, table["why"], strict=True):
-        there = drives[stop]
         if why not in UNREACHED and nights >= patrols.within_nights:
             within = {"nights": nights, "within_nights": patrols.within_nights}
             yield Breach("not_visited", {"stop": stop, **within})
-        elif why in UNREACHED and _refuted(
-            why, stop, there, patrol_params, params
-        ):
+        elif why in UNREACHED and why != _why_unreached(stop, inputs, params):
             yield Breach(REFUTED[why], {"stop": stop})
+
+
+def _why_unreached(
+    stop: str, inputs: PlanningInputs, params: FortnightParams
+) -> str:
+    """Return why no vehicle can visit a stop, of `UNREACHED`; nothing where one can."""
+    if stop in {*inputs.params.drop_stops, *inputs.params.suspend_stops}:
+        return "suspended"
+    windows = _windows(inputs.in_force).get(stop, ALWAYS)
+    if _can_visit(stop, windows, inputs, params):
+        return ""
+    if _can_visit(stop, ALWAYS, inputs, params):
+        return "never_open"
+    return "too_far"
+
+
+def _can_visit(
+    stop: str, windows: Spans, inputs: PlanningInputs, limits: FortnightParams
+) -> bool:
+    """Return whether a vehicle can visit a stop, and no other, in any shift."""
+    params, matrix = inputs.params, inputs.matrix
+    at = inputs.number[stop]
+    service_s = int(inputs.stops["service_s"][at])
+    days = (-DAY_S, 0, DAY_S)
+    for shift in params.shifts:
+        shift_start, shift_end = shift_span_s(shift)
+        most_s = limits.most_driving_share * (shift_end - shift_start)
+        spans = vehicle_spans_s(shift, params.vehicles)
+        for vehicle, (start, end) in enumerate(spans, 1):
+            ends = [inputs.number[place] for place in params.ends_of(vehicle)]
+            there, home = (ends[0], at), (at, ends[1])
+            out_s, back_s = np.round(
+                [matrix.time_s[there], matrix.time_s[home]]
+            )
+            metres = matrix.distance_m[there] + matrix.distance_m[home]
+            if out_s + back_s > most_s or metres > 1000 * limits.most_km:
+                continue
+            arrival = start + out_s
+            for early, late in windows:
+                begins = [max(arrival, early + day) for day in days]
+                closes = [late + day for day in days]
+                for begin, close in zip(begins, closes, strict=True):
+                    free = _after_break(begin + service_s, shift)
+                    if begin <= close and free + back_s <= end:
+                        return True
+    return False
+
+
+def _after_break(served: float, shift: Shift) -> float:
+    """Return when a vehicle drives on that has its break after its only visit."""
+    if not shift.break_min:
+        return served
+    early, late = break_span_s(shift)
+    begin = max(served, early)
+    return begin + 60 * shift.break_min if begin <= late else np.inf
 
 
 def _about_service(
@@ -246,70 +314,6 @@ def _about_service(
             times = {"minutes": least.minutes, "mean_minutes": least.mean_min}
             of_mean = {"least_share": params.least_served, **times}
             yield Breach(LEAST_ON[least.bank], of_mean)
-
-
-def _refuted(
-    why: str,
-    stop: str,
-    there: _There,
-    params: PatrolParams,
-    fortnight: FortnightParams,
-) -> bool:
-    """Tell whether a reason for which a stop cannot be visited is surely not true."""
-    unused = stop in {*params.drop_stops, *params.suspend_stops}
-    if why == "suspended":
-        return not unused
-    if why == "never_open" and stop not in _windows(params):
-        return True
-    hours = params if why == "never_open" else replace(params, windows=())
-    return unused or _can_visit(stop, there, hours, fortnight)
-
-
-class _There(NamedTuple):
-    """The drive from the depot to a stop, the drive back, and the length of both."""
-
-    out_s: float
-    back_s: float
-    round_m: float
-
-
-def _drives(table: pd.DataFrame, matrix: Matrix) -> dict[str, _There]:
-    """Return the drive to each stop and back."""
-    out_s, back_s = matrix.time_s[0, 1:], matrix.time_s[1:, 0]
-    round_m = matrix.distance_m[0, 1:] + matrix.distance_m[1:, 0]
-    return dict(
-        zip(table.index, map(_There, out_s, back_s, round_m), strict=True)
-    )
-
-
-def _can_visit(
-    stop: str,
-    there: _There,
-    params: PatrolParams,
-    fortnight: FortnightParams,
-) -> bool:
-    """Return whether a vehicle of a shift can visit a stop with time to spare.
-
-    The time of the visit and of a break are not counted: the round trip takes at most half of the
-    shift, and there are two hours in which the visit may begin.
-    """
-    unused = stop in {*params.drop_stops, *params.suspend_stops}
-    if unused or there.round_m > 1000 * fortnight.most_km:
-        return False
-    windows = _windows(params).get(stop, [(-DAY_S, DAY_S)])
-    drive_s = there.out_s + there.back_s
-    for shift in params.shifts:
-        start, end = shift_span_s(shift)
-        share = drive_s / (end - start)
-        if share > min(fortnight.most_driving_share, 0.5):
-            continue
-        for early, late in windows:
-            for day in (-DAY_S, 0, DAY_S):
-                first = max(early + day, start + there.out_s)
-                last = min(late + day, end - there.back_s)
-                if last - first > 2 * 3600:
-                    return True
-    return False
 
 
 def _about_away(
@@ -464,7 +468,7 @@ def _service(
     # Windows are by the clock: that of the day of arrival counts, and the two about it.
     days = [DAY_S * (arrival // DAY_S + day) for day in (-1, 0, 1)]
 
-    def on_each_day(spans: Spans) -> Spans:
+    def on_each_day(spans: Spans) -> list[tuple[int, int]]:
         return [
             (early + day, late + day) for early, late in spans for day in days
         ]
@@ -492,8 +496,8 @@ def _service(
             yield Breach("outside_windows", begins)
 
 
-def _windows(params: PatrolParams) -> dict[str, Spans]:
-    found: dict[str, Spans] = {}
+def _windows(params: PatrolParams) -> dict[str, list[tuple[int, int]]]:
+    found: dict[str, list[tuple[int, int]]] = {}
     for window in params.windows:
         span = _span(window.start, window.end)
         found.setdefault(window.stop, []).append(span)

@@ -187,7 +187,7 @@ def free(inputs: PlanningInputs, known: Known, regular: Bools) -> Course:
     some = bool(regular.any())
     opens = regular | may_open(known, regular) if some else ~known.near_away
     most = np.where(opens, np.iinfo(np.int64).max, 0)
-    nothing = lots([], [], nights=0, a_night=1, seed=0)
+    nothing = lots([], [], nights=0, number=0, seed=0)
     return Course(known.earns, np.zeros(n, dtype=np.int64), most, nothing, {})
 
 
@@ -252,18 +252,19 @@ def _drawn(
     wanted: Ints,
     params: FortnightParams,
 ) -> Lots:
-    """Draw the stops that are explored, as many a night as their share of the stop time asks for.
+    """Draw the stops that are explored, as many as their share of the stop time asks for.
 
-    Each takes as long as an average stop.
+    Each takes as long as an average stop, and is drawn less often than a regular one is visited.
     """
     pool = ~regular & known.able
     pool[DEPOT] = False
     stops = np.flatnonzero(pool).tolist()
-    visits_a_night = wanted.sum() / params.nights
+    number = max(round(params.lots_share * wanted.sum()), 1)
+    most = max(params.least_visits - 1, 1) * len(stops)
     return lots(
         stops,
         [known.last[stop] for stop in stops],
         nights=params.nights,
-        a_night=max(round(params.lots_share * visits_a_night), 1),
+        number=min(number, most),
         seed=inputs.params.seed,
     )

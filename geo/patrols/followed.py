@@ -4,8 +4,12 @@ First all hours are planned anew, quickly; what of that differs from the last pl
 `geo.patrols.course` lets it; then the nights are planned on that course.
 """
 
+import math
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 import geopandas as gpd
@@ -27,10 +31,12 @@ from geo.patrols.course import (
 )
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.nights import Fortnight, plan_nights
+from geo.patrols.served import least_served
 from geo.records import Log
-from geo.routing.problem import DEPOT
+from geo.routing.problem import DEPOT, ProblemError
 from geo.schema import FOLLOWED
 
+NO_BANKS: Final[Mapping[str, str]] = MappingProxyType({})
 QUICK: Final = 5
 """Iterations of the solver in the plan in which all hours may move."""
 
@@ -40,13 +46,19 @@ def follows(inputs: PlanningInputs, log: Log) -> bool:
     return inputs.params.follow and not records_of(log).by_stop.empty
 
 
+# What one step knows, the next ones read.
 def follow(
-    inputs: PlanningInputs, params: FortnightParams, log: Log
+    inputs: PlanningInputs,
+    params: FortnightParams,
+    log: Log,
+    bank_of: Mapping[str, str] = NO_BANKS,
 ) -> tuple[Fortnight, pd.DataFrame]:
     """Return nights that follow a log, and table `FOLLOWED`.
 
-    Stops drawn by lot take the place of ``patrols.exploration``.  In the first plan that follows a
-    log the table has the plan of the need alone, too.  Raises as `plan_nights`.
+    Stops drawn by lot take the place of ``patrols.exploration``.  Where the need with least service
+    has too little of it, in all or on a bank, the nights are planned again with a minimum of visits
+    there.  In the first plan that follows a log the table has the plan of the need alone, too.
+    Raises as `plan_nights`.
     """
     quick = replace(params, iterations=min(QUICK, params.iterations))
     fixed = None
@@ -58,14 +70,56 @@ def follow(
     before = announced(inputs, plan_before(log, inputs.params.date), params)
     trial = plan_nights(inputs, quick, free(inputs, known, before.visits > 0))
     course = course_of(inputs, known, before, visits_of(trial), params)
-    found = plan_nights(inputs, params, course)
     first = inputs.params.date
     month = first.isoformat() if first else log.visits["date"].max()
     told = records_of(log, before=month[:7])
-    table = table_of(found, known, before, course, told)
+
+    def planned(params: FortnightParams) -> tuple[Fortnight, pd.DataFrame]:
+        found = plan_nights(inputs, params, course)
+        table = table_of(found, known, before, course, told)
+        bank = table["stop"].map(bank_of).astype("string")
+        return found, table.assign(bank=bank)
+
+    found, table = planned(params)
+    visits = _least_visits(inputs, params, table, known)
+    if visits:
+        with suppress(
+            ProblemError
+        ):  # Then the plan says that they are served too little.
+            more = {**params.visits, **visits}
+            found, table = planned(replace(params, visits=more))
     if fixed is not None:
         table["fixed"] = pd.array(fixed[1:], dtype="Int64")
     return found, table
+
+
+def _least_visits(
+    inputs: PlanningInputs,
+    params: FortnightParams,
+    table: pd.DataFrame,
+    known: Known,
+) -> dict[str, int]:
+    """Return the visits, by stop, with which the need with least service has enough of it.
+
+    None where people stay away, or near there.
+    """
+    reach, stops = inputs.reach, inputs.stops.set_index("stop")
+    need = pd.Series(reach.by_stop["need"].to_numpy(), stops.index)
+    by_stop = table.set_index("stop")
+    made = by_stop["visits"] + by_stop["by_lot"]
+    stay_min = (stops["service_s"] - stops["walk_s"]) / 60
+    spared = set(stops.index[known.near_away])
+    visits: dict[str, int] = {}
+    for least in least_served(table.assign(need=table["stop"].map(need))):
+        enough_min = params.least_served * least.mean_min
+        if least.minutes >= enough_min:
+            continue
+        for stop in least.stops:
+            lacks_min = enough_min - by_stop["served_min"][stop]
+            if lacks_min > 0 and stop not in spared:
+                more = math.ceil(lacks_min / stay_min[stop])
+                visits[stop] = int(made[stop]) + more
+    return visits
 
 
 def plan_before(log: Log, first: date | None) -> gpd.GeoDataFrame:
@@ -97,9 +151,7 @@ def table_of(
     """Return table `FOLLOWED`: a row for each stop that a plan may visit."""
     inputs = found.inputs
     n = len(inputs.stops)
-    by_lot = np.zeros(n, dtype=np.int64)
-    for stop, number in found.by_lot.items():
-        by_lot[stop] = number
+    by_lot = np.broadcast_to(found.by_lot, n)
     visits = visits_of(found) - by_lot
     chance = course.drawn.table.drop_duplicates("stop").set_index("stop")
     brought = told.by_stop.reindex(inputs.stops["stop"]).reset_index(drop=True)
@@ -112,7 +164,7 @@ def table_of(
             "visits": visits,
             "by_lot": by_lot,
             "probability": chance["probability"].reindex(range(n)),
-            "why": _why(inputs, known, before, course, visits, by_lot),
+            "why": _why(found, known, before, course, visits, by_lot),
             "served_min": _served_min(inputs, visits + by_lot),
             "nights_made": brought["nights"].fillna(0),
             "groups": brought["groups"].fillna(0),
@@ -123,7 +175,7 @@ def table_of(
 
 
 def _why(
-    inputs: PlanningInputs,
+    found: Fortnight,
     known: Known,
     before: Announced,
     course: Course,
@@ -131,11 +183,14 @@ def _why(
     by_lot: Ints,
 ) -> Objects:
     """Return what moved the hours of each stop, of the values `why_moved`; the first that holds."""
+    inputs = found.inputs
+    quota = np.r_[0, found.visits["quota"].to_numpy(int)[: len(visits) - 1]]
     regular = before.visits > 0
     often = known.accepted * known.minutes.sum() >= (
         known.accepted.sum() * known.minutes
     )
     more = regular & (visits > before.visits)
+    asked = (visits > before.visits) & (visits <= quota)
     conditions = {
         "suspended": ~inputs.in_use,
         "never_open": ~known.able & known.open_able,
@@ -144,6 +199,7 @@ def _why(
         "not_kept": visits < np.minimum(course.aim, before.visits),
         "closed": regular & (visits == 0),
         "less_help": visits < before.visits,
+        "minimum": asked,
         "more_help": more & often,
         "room": more,
         "kept": regular,

@@ -74,8 +74,8 @@ class Fortnight:
     visits: pd.DataFrame
     """Table `VISITS`: per stop how often, and how near to its usual times."""
     course: Course | None = None
-    by_lot: Mapping[int, int] = field(default_factory=dict)
-    """Visits of each stop because it was drawn by lot."""
+    by_lot: Ints | int = 0
+    """(n,): visits of each stop because it was drawn by lot."""
 
     @property
     def shifts(self) -> list[PlannedShift]:
@@ -96,17 +96,17 @@ class _Ledger:
     """Per stop, the shifts to come that can visit it, the next one included."""
     memory: Memory
     """What visits have done to the need and to little-known places, those of the log included."""
+    by_lot: Ints
+    """Visits of each stop because it was drawn."""
+    course: Course | None
     made: list[tuple[int, str, int]] = field(default_factory=list)
     """Every visit: stop, shift, and when its service begins."""
     driven_s: dict[str, Counter[int]] = field(
         default_factory=lambda: defaultdict(Counter)
     )
     """Per shift, the seconds that each vehicle drove."""
-    course: Course | None = None
     lots: list[int] = field(default_factory=list)
     """Stops drawn by lot that are still to be visited, in order."""
-    by_lot: Counter[int] = field(default_factory=Counter)
-    """Visits of each stop because it was drawn."""
 
     @property
     def visits(self) -> Ints:
@@ -143,11 +143,8 @@ class _Ledger:
         """
         if self.course is None:
             return np.zeros(len(self.quota), dtype=bool)
-        by_lot = np.zeros(len(self.quota), dtype=np.int64)
-        for stop, number in self.by_lot.items():
-            by_lot[stop] = number
         most = np.maximum(self.course.most, self.quota)
-        return np.asarray(self.visits - by_lot + before >= most)
+        return np.asarray(self.visits - self.by_lot + before >= most)
 
     def usual(self, shift: str) -> dict[int, int]:
         """Return when visits of a shift to each stop begin: as announced, or as the first did."""
@@ -244,7 +241,8 @@ def plan_nights(
         all_shifts,
         all_shifts.copy(),
         memory.of_log(inputs, params),
-        course=course,
+        np.zeros_like(quota),
+        course,
     )
     nights: list[tuple[PlannedShift, ...]] = []
     for number, of_night in enumerate(by_night, 1):
@@ -253,7 +251,7 @@ def plan_nights(
             ledger.lots += course.drawn.by_night[number - 1]
         nights.append(tuple(_planned(of_night, ledger, number, before)))
     return Fortnight(
-        inputs, tuple(nights), ledger.table(), course, dict(ledger.by_lot)
+        inputs, tuple(nights), ledger.table(), course, ledger.by_lot
     )
 
 
@@ -314,7 +312,7 @@ def _planned(
     ]
     ledger.enter(planned)
     visited_tonight = {stop for shift in planned for stop in shift.visited}
-    ledger.by_lot.update(tonight & visited_tonight)
+    ledger.by_lot[[*(tonight & visited_tonight)]] += 1
     ledger.lots = [stop for stop in ledger.lots if stop not in visited_tonight]
     return planned
 

@@ -98,9 +98,8 @@ def propose_several(
     """
     followed = FOLLOWED.frame()
     if log is not None and follows(inputs, log):
-        found, followed = follow(inputs, params, log)
         bank_of = {stop: bank for bank, own in banks.items() for stop in own}
-        followed["bank"] = followed["stop"].map(bank_of).astype("string")
+        found, followed = follow(inputs, params, log, bank_of)
     else:
         found = nights.plan_nights(inputs, params)
     planned = [
@@ -125,9 +124,7 @@ def propose_several(
     )
     left_out = stops_left_out(found.inputs, found.shifts)
     plan = _with_stops(plan, found.inputs, left_out)
-    not_kept = breaches_of_following(
-        plan, found.inputs.in_force, params, inputs.matrix, inputs.reach
-    )
+    not_kept = breaches_of_following(plan, found.inputs, params)
     return replace(plan, not_kept=not_kept)
 
 

@@ -22,6 +22,8 @@ class Least(NamedTuple):
     """The same of all need there."""
     names: list[str]
     """Its stops, those served least first."""
+    stops: list[str]
+    """Their ids."""
 
 
 def least_served(table: pd.DataFrame) -> Iterator[Least]:
@@ -30,13 +32,13 @@ def least_served(table: pd.DataFrame) -> Iterator[Least]:
     Parameters
     ----------
     table : pandas.DataFrame
-        ``name``, ``bank``, ``need``, ``served_min`` and ``why``, as table `FOLLOWED` has them; of
-        stops that no shift can visit nothing is told.
+        ``stop``, ``name``, ``bank``, ``need``, ``served_min`` and ``why``, as table `FOLLOWED` has
+        them; of stops that no shift can visit nothing is told.
 
     Examples
     --------
     >>> table = pd.DataFrame({
-    ...     "name": ["Mill", "Ford"], "bank": None, "need": [0.1, 0.9],
+    ...     "stop": ["m", "f"], "name": ["Mill", "Ford"], "bank": None, "need": [0.1, 0.9],
     ...     "served_min": [20.0, 300.0], "why": "kept",
     ... })
     >>> [(least.minutes, least.mean_min, least.names) for least in least_served(table)]
@@ -57,4 +59,5 @@ def least_served(table: pd.DataFrame) -> Iterator[Least]:
             )
             for part in (worst, ordered)
         )
-        yield Least(bank, served, mean, worst["name"].tolist())
+        names, stops = worst["name"].tolist(), worst["stop"].tolist()
+        yield Least(bank, served, mean, names, stops)

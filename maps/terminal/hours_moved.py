@@ -34,6 +34,8 @@ SAID: Final[Mapping[str, str]] = MappingProxyType(
         "closed": "In the time that it takes, with the drive, more help is expected to be accepted "
         "elsewhere; its card comes down.",
         "more_help": "Help was accepted here more often than on average.",
+        "minimum": "It has a minimum of visits: it is advised, it was asked for, or it is of those "
+        "that are served least.",
         "room": "There is room on the way.",
         "opened": "Patrols that came by lot found that help is accepted; its card is new.",
     }

@@ -178,9 +178,7 @@ def planned(
     chosen = courses.course_of(inputs, known, told, wanted, params)
     found = plan_nights(inputs, params, chosen)
     made = np.r_[0, found.visits["visits"].to_numpy(int)]
-    by_lot = np.zeros(len(made), int)
-    for stop, number in found.by_lot.items():
-        by_lot[stop] = number
+    by_lot = found.by_lot
     season.opened += int(
         (~regular & (made - by_lot >= params.least_visits)).sum()
     )

@@ -178,30 +178,36 @@ def test_what_lies_beside_is_within_five_kilometres() -> None:
 
 @given(
     n=st.integers(0, 40),
-    a_night=st.integers(1, 6),
+    number=st.integers(1, 90),
     nights=st.integers(1, 20),
     seed=st.integers(0, 99),
 )
-def test_each_stop_is_drawn_once_within_the_nights_that_are_said(
-    n: int, a_night: int, nights: int, seed: int
+def test_each_stop_is_drawn_within_the_nights_that_are_said(
+    n: int, number: int, nights: int, seed: int
 ) -> None:
     months = ["", "2026-10", "2026-11"]
     last = [months[k % 3] for k in range(n)]
-    drawn = lots(range(n), last, nights=nights, a_night=a_night, seed=seed)
+    drawn = lots(range(n), last, nights=nights, number=number, seed=seed)
+    assert all(len(set(stops)) == len(stops) for stops in drawn.by_night)
+    sizes = [len(stops) for stops in drawn.by_night]
+    assert sum(sizes) == min(number, n * nights)
+    assert max(sizes) - min(sizes) <= 1
     stops = [stop for night in drawn.by_night for stop in night]
-    assert len(stops) == len(set(stops)) == min(n, nights * a_night)
-    assert max(map(len, drawn.by_night)) <= a_night
+    # None is drawn again before all others were drawn.
+    times = [stops.count(stop) for stop in range(n)]
+    assert max(times, default=0) - min(times, default=0) <= 1
     if nights >= drawn.within_nights:
-        assert len(stops) == n
-    waited = [last[stop] for stop in stops]
+        assert set(stops) == set(range(n))
+    waited = [last[stop] for stop in stops[:n]]
     assert waited == sorted(waited)
 
 
-def test_lots_have_the_probability_that_is_recorded() -> None:
+@pytest.mark.parametrize("number", [8, 18])
+def test_lots_have_the_probability_that_is_recorded(number: int) -> None:
     last = ["", "", "", "2026-10", "2026-10", "2026-10", "2026-10"]
     often = np.zeros((7, 4))
     for seed in range(4000):
-        drawn = lots(range(7), last, nights=4, a_night=2, seed=seed)
+        drawn = lots(range(7), last, nights=4, number=number, seed=seed)
         for night, stops in enumerate(drawn.by_night):
             often[list(stops), night] += 1 / 4000
     told = drawn.table

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 from studies.bundled_region import bundled_inputs
 
+from geo.breaches import Kind
 from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import Hours, StopWindow
 from geo.patrols import audit
@@ -206,3 +208,23 @@ def test_slower_roads_than_the_plan_says_are_found(
     for fault in found:
         told, taken = fault.values["told_seconds"], fault.values["seconds"]
         assert taken == pytest.approx(told / 0.9, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("far_from_road", "road_near"),
+        ("no_two_way_road", "road_near"),
+        ("outside_boundary", "inside"),
+        ("too_far_for_shift", "in_reach"),
+    ],
+)
+def test_why_a_stop_is_unusable_is_true(reason: str, kind: Kind) -> None:
+    """Of one beside a road, none of the reasons is."""
+    inputs = bundled_inputs(Params())
+    assert audit.breaches_of_unusable(inputs) == []
+    usable = inputs.stops[inputs.stops["kind"] == "public_stop"].head(1)
+    false = usable.assign(reason=reason)
+    told = replace(inputs, unusable=pd.concat([inputs.unusable, false]))
+    [found] = audit.breaches_of_unusable(told)
+    assert (found.kind, found.values["stop"]) == (kind, usable["stop"].iloc[0])

@@ -17,6 +17,7 @@ from geo.patrols.audit import REFUTED, breaches_of_following
 from geo.patrols.followed import follow, follows
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.nights import Fortnight, plan_nights
+from geo.patrols.served import Least, least_served
 from geo.records import Log
 from geo.results import Patrols
 from geo.schema import (
@@ -284,9 +285,7 @@ def plan(inputs: PlanningInputs, busy: str) -> Patrols:
 
 
 def broken(inputs: PlanningInputs, plan: Patrols) -> list[Breach]:
-    return breaches_of_following(
-        plan, inputs.params, PARAMS, inputs.matrix, inputs.reach
-    )
+    return breaches_of_following(plan, inputs, PARAMS)
 
 
 def test_the_auditor_finds_nothing_in_a_plan(
@@ -363,12 +362,15 @@ def test_why_a_stop_is_never_visited_is_true(inputs: PlanningInputs) -> None:
         zip(reasons, reasons, strict=True)
     )
     assert why.isin(list(reasons)).sum() == len(reasons) < n
-    assert (
-        breaches_of_following(
-            plan, changed.in_force, PARAMS, changed.matrix, inputs.reach
-        )
-        == []
-    )
+    assert broken(changed, plan) == []
+    # Each of the others would be untrue of it.
+    for reason, k in reasons.items():
+        for excuse, kind in REFUTED.items():
+            table = plan.followed.copy()
+            table.loc[table["stop"] == ids[k], "why"] = excuse
+            untrue = Breach(kind, {"stop": ids[k]})
+            found = broken(changed, replace(plan, followed=table))
+            assert (untrue in found) == (excuse != reason)
 
 
 def test_the_auditor_finds_a_stop_that_opens_where_none_may(
@@ -398,8 +400,25 @@ def test_the_auditor_finds_service_that_is_not_as_told_or_too_little(
     minutes, told_minutes = told.values["minutes"], told.values["told_minutes"]
     assert told_minutes - minutes == pytest.approx(30, abs=1.1)
     asked = replace(PARAMS, least_served=0.9)
-    found = breaches_of_following(
-        plan, inputs.params, asked, inputs.matrix, inputs.reach
-    )
+    found = breaches_of_following(plan, inputs, asked)
     [least] = [one.values for one in found if one.kind == "least_served"]
     assert least["minutes"] < 0.9 * least["mean_minutes"]
+
+
+def test_the_need_with_least_service_gets_a_minimum_of_visits(
+    inputs: PlanningInputs,
+) -> None:
+    need = inputs.reach.by_stop["need"].set_axis(inputs.stops["stop"])
+    log = log_of(inputs, {})
+
+    def least(share: float) -> tuple[Least, pd.DataFrame]:
+        asked = replace(PARAMS, least_served=share)
+        _, table = follow(inputs, asked, log)
+        told = table.assign(need=table["stop"].map(need))
+        return next(least_served(told)), table
+
+    before, _ = least(0.0)
+    share = 1.5 * before.minutes / before.mean_min
+    after, table = least(share)
+    assert after.minutes >= share * after.mean_min
+    assert (table["why"] == "minimum").any()
