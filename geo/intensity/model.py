@@ -370,7 +370,8 @@ def _moments(
     fitted = None
     best = -np.inf
     for (range_m, sd), choices in groupby(
-        grid(), lambda hyper: (hyper.range_m, hyper.sd)
+        grid(visited=bool(visits.any())),
+        lambda hyper: (hyper.range_m, hyper.sd),
     ):
         sd_of_part = sd / parts**0.5
         before = _before(ground.network, order, range_m, sd_of_part, priors)

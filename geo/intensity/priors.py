@@ -74,9 +74,8 @@ ASKED: Final = Prior(
 PRIORS: Final = (RANGE, SD, SIZE, LEVEL, KIND, SECTION, REPORTED, TOWN, ASKED)
 
 STEPS: Final = (-1.8, -0.9, 0.0, 0.9, 1.8)
-"""Standard deviations from the median at which range and deviation of the field are tried."""
-FEW_STEPS: Final = (-1.2, 0.0, 1.2)
-"""Likewise for the overdispersion of visits."""
+"""Standard deviations from the median at which range and deviation of the field are tried, and the
+overdispersion of visits."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +90,13 @@ class Hyper:
     """Logarithm of its prior weight; all weights sum to 1."""
 
 
-def grid() -> tuple[Hyper, ...]:
-    """Return every choice that is tried, with its prior weight."""
-    choices = list(product(STEPS, STEPS, FEW_STEPS))
+def grid(*, visited: bool = True) -> tuple[Hyper, ...]:
+    """Return every choice that is tried, with its prior weight.
+
+    Without visits there is no overdispersion to try.
+    """
+    sizes = STEPS if visited else (0.0,)
+    choices = list(product(STEPS, STEPS, sizes))
     log_weight = -np.square(choices).sum(axis=1) / 2
     log_weight -= np.logaddexp.reduce(log_weight)
     return tuple(

@@ -93,10 +93,7 @@ def by_field(ways: Ways, seen_xy: np.ndarray) -> np.ndarray:
     priors = [LEVEL, *sources[0].priors]
     rows = counts.design
     log_weights, rates, mode = [], [], None
-    for hyper in grid():
-        # Reports have no overdispersion.
-        if hyper.size != grid()[1].size:
-            continue
+    for hyper in grid(visited=False):
         before = _before(ground.network, order, hyper.range_m, hyper.sd, priors)
         fitted = laplace.fit(before, counts, mode)
         mode = fitted.mode
