@@ -119,6 +119,8 @@ class Sketch:
     bar_at: tuple[float, float]
     """Its left end."""
     bar_text: Phrase
+    north_at: tuple[int, int]
+    """The foot of the north arrow."""
     enlarged: Phrase | None
     """Name of the place that is enlarged; None for the whole route."""
     width: int
@@ -240,10 +242,11 @@ class Sketcher:
             Name of the place; None for the whole route.
         """
         wide, high = frame.size
-        north_arrow = Box(wide - 42, high - _BAR[1] - 40, wide, high)
         stop_marks = frame.marks(stops)
-        bar = _ScaleBar.of(frame, [mark.box for mark in stop_marks])
-        taken = [*(mark.box for mark in stop_marks), bar.box, north_arrow]
+        boxes = [mark.box for mark in stop_marks]
+        bar = _ScaleBar.of(frame, boxes)
+        north_at = _north_at(wide, high, boxes)
+        taken = [*boxes, bar.box, _north_box(*north_at)]
         route, arrows = frame.route(legs), frame.arrows(legs, taken)
         taken += [Box(*arrow.bounds) for arrow in arrows]
         board = Board(wide, high, route, taken)
@@ -263,6 +266,7 @@ class Sketcher:
             bar=bar.length,
             bar_at=bar.at,
             bar_text=bar.text,
+            north_at=north_at,
             enlarged=enlarged,
             width=wide,
             height=high,
@@ -393,6 +397,18 @@ class _ScaleBar(NamedTuple):
             if is_free and bar.box.right <= wide - 42:
                 return bar
         return bars[0]
+
+
+def _north_box(x: int, y: int) -> Box:
+    """Return what the north arrow takes up whose foot is here."""
+    return Box(x - 18, y - 40, x + 24, y + 18)
+
+
+def _north_at(wide: int, high: int, marks: Sequence[Box]) -> tuple[int, int]:
+    """Return a place in the lower right corner; where a stop is there, in the upper right."""
+    lower, upper = (wide - 24, high - _BAR[1]), (wide - 24, 42)
+    box = _north_box(*lower)
+    return upper if any(map(box.meets, marks)) else lower
 
 
 class _Frame:
