@@ -347,7 +347,7 @@ def reports_of(
     degrees = points.to_crs(WGS84)
     day = FIRST + pd.to_timedelta(reported["turn"].to_numpy(), unit="D")
     facts = {
-        "id": [f"R{k + 1}" for k in range(n)],
+        "id": [f"R{walk + 1}" for walk in reported.index],
         "kind": "sighting",
         "lat": degrees.y,
         "lon": degrees.x,

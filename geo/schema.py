@@ -378,11 +378,14 @@ LOG_PRESENCE: Final = table("presence")
 
 SERVICES: Final = table("services")
 PRESS: Final = table("press")
+LEAFLET: Final = table("leaflet")
 OTHERS: Final = table("others")
 
 ENTRY_POINTS: Final = table("entry_points")
 CONTRADICTIONS: Final = table("report_contradictions")
 RELEASED_CELLS: Final = table("released_cells")
+COMBINED_SQUARES: Final = table("combined_squares")
+COMBINED_TOTALS: Final = table("combined_totals")
 ANNOUNCED_STOPS: Final = table("announced_stops")
 
 OUTPUTS: Final = (

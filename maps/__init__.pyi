@@ -1,9 +1,11 @@
 from . import brief as brief
 from . import cards as cards
+from . import combining as combining
 from . import desk as desk
 from . import drawable as drawable
 from . import evidence as evidence
 from . import in_short as in_short
+from . import leaflet as leaflet
 from . import measured as measured
 from . import outputs as outputs
 from . import overlays as overlays

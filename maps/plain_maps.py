@@ -115,7 +115,7 @@ def explore(
             drawn.add_child(part)
         add(part, layer.rows, look, texts_of(layer.rows))
         if label in layer.rows:
-            _write_beside(part, layer.rows, label)
+            write_beside(part, layer.rows, label)
     if any(layer.name for layer in layers):
         folium.LayerControl(collapsed=False).add_to(drawn)
     if layers:
@@ -135,14 +135,20 @@ def _require_column(layers: Sequence[Shown], label: str) -> None:
         )
 
 
-def _write_beside(
-    drawn: folium.Map | folium.FeatureGroup, rows: gpd.GeoDataFrame, label: str
+def write_beside(
+    drawn: folium.Map | folium.FeatureGroup,
+    rows: gpd.GeoDataFrame,
+    label: str,
+    kind: str = "label",
 ) -> None:
-    """Write the values of a column beside the rows, but for those that have none."""
+    """Write the values of a column beside the rows, EPSG:4326, but for those that have none.
+
+    `kind` is their class in the styles of the page.
+    """
     named = rows[rows[label].notna()]
     points = named.representative_point()
     for value, point in zip(named[label], points, strict=True):
-        _write(drawn, str(_text(value)), point, "label")
+        _write(drawn, str(_text(value)), point, kind)
 
 
 def _with_density(surface: DensitySurface, drawn: folium.Map) -> folium.Map:
@@ -197,8 +203,7 @@ def ground(drawn: folium.Map, data: StudyData) -> None:
             look = {"color": colour, "weight": weight}
             add(drawn, shape, look | {"interactive": False, "fill": False})
     towns = data.places[data.places["kind"] == "town"].to_crs(WGS84)
-    for name, point in zip(towns["name_en"], towns.geometry, strict=True):
-        _write(drawn, name, point, "town")
+    write_beside(drawn, towns, "name_en", "town")
 
 
 def _write(

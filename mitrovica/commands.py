@@ -27,9 +27,11 @@ RENAMED: Final = MappingProxyType(
         "sightings form": "init form",
         "releases recall": "release recall",
         "backup": "doctor backup",
+        "combine": "release combine",
         "check-plan": "plan check",
         "crews": "plan crews",
         "exercise": "plan exercise",
+        "leaflet": "plan leaflet",
         "measure": "run measure",
         "releases": "release list",
         "restore": "doctor restore",
@@ -38,7 +40,7 @@ RENAMED: Final = MappingProxyType(
         "snapshots": "fetch list",
     }
 )
-"""Names that commands had, and those that they have."""
+"""Names that commands had or may be looked for under, and those that they have."""
 
 _SECTION: Final = re.compile(r"\n\n(?:Parameters|Returns|Raises|Examples)\b")
 """Where help ends in a docstring."""

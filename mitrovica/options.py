@@ -31,7 +31,7 @@ def day(text: str) -> date:
         raise typer.BadParameter(f"{text}: {fix}") from error
 
 
-ARGUMENTS: Final = frozenset({"folder", "file", "files", "name"})
+ARGUMENTS: Final = frozenset({"folder", "file", "files", "name", "releases"})
 """Fields that are given without the name of an option."""
 
 SHORT: Final = MappingProxyType({"quiet": ("-q",)})

@@ -1,6 +1,9 @@
 from .attacker import Evidence as Evidence
 from .attacker import attack as attack
 from .attacker import gain as gain
+from .combining import Combined as Combined
+from .combining import Counted as Counted
+from .combining import combine as combine
 from .differences import crossing as crossing
 from .differences import difference as difference
 from .masking import Masked as Masked

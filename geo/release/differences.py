@@ -13,7 +13,7 @@ from geo.arrays import Ints
 from geo.params.release import Tier
 
 SAME: Final = ["west_m", "south_m", "side_m", "period"]
-_MONTHS: Final = {"month": 1, "quarter": 3, "half-year": 6}
+MONTHS: Final = {"month": 1, "quarter": 3, "half-year": 6}
 _LETTERS: Final = {3: "Q", 6: "H"}
 
 
@@ -33,7 +33,7 @@ def months_of(period: str) -> list[str]:
 
 def period_of(name: str, tier: Tier, day: date) -> str | None:
     """Return the period of a tier that holds a month or quarter; None where it is withheld."""
-    months = _MONTHS[tier.period]
+    months = MONTHS[tier.period]
     last = months_of(name)[-1]
     if len(months_of(name)) > months:
         return None
@@ -69,7 +69,7 @@ def difference(
     where = pd.concat([cells[SAME], other[SAME]]).drop_duplicates(
         ignore_index=True
     )
-    apart = np.abs(_counts(cells, where) - _counts(other, where))
+    apart = np.abs(counts(cells, where) - counts(other, where))
     few = (apart > 0) & (apart < least_groups)
     cells_that_differ: pd.DataFrame = where.assign(difference=apart)[few]
     return cells_that_differ.reset_index(drop=True)
@@ -129,7 +129,7 @@ def settled(
     return cells, sorted(unchanged)
 
 
-def _counts(cells: pd.DataFrame, squares: pd.DataFrame) -> Ints:
+def counts(cells: pd.DataFrame, squares: pd.DataFrame) -> Ints:
     """Return how many groups a release counts within each of some cells and periods."""
     inside = np.ones((len(squares), len(cells)), dtype=bool)
     for corner in ("west_m", "south_m"):

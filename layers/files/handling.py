@@ -25,6 +25,8 @@ class Release:
     """Last day on which it may be used."""
     override: str = ""
     """Why a threshold is lower than that of the tier; empty where none is."""
+    kind: str = ""
+    """What the office's list says that a partner does, such as ``health``; else empty."""
 
     @property
     def handling(self) -> Handling:

@@ -14,6 +14,7 @@ module           what it reads
 `report_tables`  the report's tables, and where they contradict each other
 `config`         parameters from TOML, and who works on patrols
 `earlier_run`    what a run or a plan wrote to its folder
+`released`       a release, as its folder tells it
 `machine`        memory, and whether all that the program needs is there
 ===============  ==================================================================
 """

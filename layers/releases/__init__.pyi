@@ -1,3 +1,4 @@
+from . import combining as combining
 from . import folder as folder
 from . import gate as gate
 from . import partners as partners

@@ -361,7 +361,6 @@ def _flow_monitoring(
     cells: gpd.GeoDataFrame, study: str, handling: Handling
 ) -> pd.DataFrame:
     """Return the cells in the columns of the Displacement Tracking Matrix, HXL tags in front."""
-    tags: dict[str, str] = shipped.toml("lists", "hxl.toml")["flow_monitoring"]
     middle = cells.geometry.centroid.to_crs(WGS84)
     rows = {
         "operation": cell_text(study),
@@ -376,7 +375,11 @@ def _flow_monitoring(
         "numberOfGroups": cells["groups"],
         "handling": handling.line(),
     }
-    frame = pd.DataFrame(rows, index=cells.index).astype(object)
-    return pd.concat([pd.DataFrame([tags]), frame], ignore_index=True)[
-        list(tags)
-    ]
+    return tagged(pd.DataFrame(rows, index=cells.index), "flow_monitoring")
+
+
+def tagged(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the columns of rows that HXL has tags for under a name, the tags in front."""
+    tags: dict[str, str] = shipped.toml("lists", "hxl.toml")[name]
+    both = [pd.DataFrame([tags]), rows.astype(object)]
+    return pd.concat(both, ignore_index=True)[list(tags)]

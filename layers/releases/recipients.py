@@ -45,17 +45,20 @@ def enforces(name: str) -> bool:
     >>> [enforces(f"{name}, Ministry of Internal Affairs") for name in ("Archive", "DCAM")]
     [True, False]
     """
-    ways = {*_ways(_plain(name)), *_ways(folded(name))}
-
-    def named(part: str) -> bool:
-        pattern = _pattern(part)
-        return any(pattern.search(way) for way in ways)
-
     return (
         mixes(name)
-        or named("words")
-        or (named("ministry") and not named("asylum"))
+        or _named(name, "words")
+        or (_named(name, "ministry") and not _named(name, "asylum"))
     )
+
+
+def governs(name: str) -> bool:
+    """Return whether a name is that of a ministry or a government, but for the asylum department.
+
+    >>> [governs(name) for name in ("Ministria e Shëndetësisë", "DCAM, Ministry", "Caritas")]
+    [True, False, False]
+    """
+    return _named(name, "government") and not _named(name, "asylum")
 
 
 def mixes(name: str) -> bool:
@@ -78,6 +81,13 @@ def one_line(name: str) -> bool:
         "Zl",
         "Zp",
     }
+
+
+def _named(name: str, part: str) -> bool:
+    """Return whether a name has one of the words of a list, however it is written."""
+    pattern = _pattern(part)
+    ways = {*_ways(_plain(name)), *_ways(folded(name))}
+    return any(pattern.search(way) for way in ways)
 
 
 @cache

@@ -103,12 +103,12 @@ def terms(
             f"--until {until or 'is missing'}: not within {LONGEST_DAYS} days of {today}. Fix: the "
             "day on which the files are no longer needed"
         )
-    granted = _granted(path, tier, to, purpose, until, today, office)
+    granted, does = _granted(path, tier, to, purpose, until, today, office)
     begin = f"{today.isoformat()}-{kind}{granted}-"
     number = sum(entry.id.startswith(begin) for entry in known(path)) + 1
     reason = override if granted == "partner" else ""
     return Release(
-        f"{begin}{number}", granted, to.strip(), purpose, until, reason
+        f"{begin}{number}", granted, to.strip(), purpose, until, reason, does
     )
 
 
@@ -120,12 +120,12 @@ def _granted(
     until: date,
     today: date,
     office: Collection[str],
-) -> str:
-    """Return the tier that a recipient gets; errors as `terms`."""
+) -> tuple[str, str]:
+    """Return the tier that a recipient gets, and of a partner its kind; errors as `terms`."""
     list_file = partners.at(path)
     listed_partners = partners.read(list_file, today)
     if enforces(to):
-        return "public"
+        return "public", ""
     if tier == "internal":
         if folded(to) not in map(folded, office):
             named = ", ".join(office) or "none is named"
@@ -133,16 +133,16 @@ def _granted(
                 f"--to {to}: the tier internal is for the own office alone ([office] of study.toml:"
                 f" {named}). Fix: one of these names, or --tier partner or public"
             )
-        return "internal"
+        return "internal", ""
     partner = partners.listed(listed_partners, to, today)
     if tier == "public" or partner is None or partner.tier == "public":
-        return "public"
+        return "public", ""
     if purpose != partner.purpose or until > partner.until:
         raise ReleaseError(
             f"{to} is on the list for {partner.purpose}, until {partner.until} ({list_file}). Fix: "
             f"--purpose '{partner.purpose}', and --until {partner.until} at the latest"
         )
-    return "partner"
+    return "partner", partner.kind
 
 
 def free(target: Path) -> Path:

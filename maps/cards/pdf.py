@@ -7,19 +7,14 @@ This module puts that together.  ``maps/assets/stop_card.typ`` lays it out on a 
 language of Typst.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from importlib import resources
-from pathlib import Path
+from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
-from unicodedata import normalize
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import segno
-import typst
 
 from geo.crs import metric_crs
 from geo.params import Params, PatrolParams
@@ -38,14 +33,12 @@ from maps.cards.texts import (
     too_late_line,
     visits,
 )
+from maps.cards.typesetting import typeset
 from maps.words.about import in_language
 from maps.words.catalogue import CARD, FROM_RIGHT, known
 from maps.words.names import ROUGH_M, PlaceNames, place_names
 from maps.words.phrases import Phrase
 from maps.words.quantities import kilometres
-
-FONTS: Final = ("fontpkg_fira_sans", "fontpkg_ibm_plex_sans_arabic")
-"""Packages of the fonts, both under the SIL Open Font License 1.1; no other font is used."""
 
 LANGUAGES_A_PAGE: Final = 4
 """The first is large, the others stand below it."""
@@ -74,7 +67,9 @@ class Cards(NamedTuple):
 
     def pdf(self) -> bytes | None:
         """Return the cards of all stops, A5 upright, a page per stop; None if there are none."""
-        return _typeset(self) if self.content else None
+        if not self.content:
+            return None
+        return typeset("stop_card.typ", "cards", self.content, self.first_night)
 
 
 NO_CARDS: Final = Cards({}, date(1970, 1, 1), Texts(), [])
@@ -155,31 +150,6 @@ def by_lot_only(patrols: Patrols) -> pd.Series:
     table = patrols.followed
     drawn = (table["by_lot"] > 0) & (table["visits"] == 0)
     return table.loc[drawn, "stop"]
-
-
-def _typeset(cards: Cards) -> bytes:
-    """Return the PDF: Typst reads nothing but our assets, and the fonts of `FONTS`."""
-    assets = Path(str(resources.files("maps"))) / "assets"
-    folders = [
-        Path(str(resources.files(package))) / "files" for package in FONTS
-    ]
-    fonts = typst.Fonts(
-        include_system_fonts=False,
-        include_embedded_fonts=False,
-        font_paths=folders,
-    )
-    return typst.compile(
-        assets / "stop_card.typ",
-        root=assets,
-        font_paths=fonts,
-        sys_inputs={
-            "cards": normalize(
-                "NFC", json.dumps(cards.content, ensure_ascii=False)
-            )
-        },
-        timestamp=datetime.combine(cards.first_night, time(), UTC),
-        pdf_tags=False,
-    )
 
 
 def _groups(

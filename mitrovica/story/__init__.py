@@ -13,8 +13,10 @@ module          what it tells
 `dispatching`   the rest of a night, when a vehicle, a road or a crew fails
 `editing`       a night that is edited: what it would be, and what each edit costs
 `recording`     the log; the backup of all that the office keeps
+`leafleting`    a leaflet on the asylum procedure
 `reviewing`     what plans expected beside what was met
 `releasing`     the monthly brief, releases, their recall
+`combining`     releases of several offices in one picture
 `siting`        where a service would serve most need within a walk
 `run_and_plan`  what a run and a plan do alike
 ==============  ==================================================================
@@ -46,6 +48,7 @@ from mitrovica.story.beginning import (
     init,
     snapshots,
 )
+from mitrovica.story.combining import Combine, combine
 from mitrovica.story.dispatching import tonight
 from mitrovica.story.editing import (
     OpenNight,
@@ -59,6 +62,7 @@ from mitrovica.story.editing import (
     routes_of,
     weigh,
 )
+from mitrovica.story.leafleting import Leaflet, leaflet
 from mitrovica.story.outcome import Analysed, Outcome, Watch
 from mitrovica.story.patrolling import (
     CheckPlan,
@@ -113,12 +117,14 @@ __all__ = [
     "Brief",
     "CheckPlan",
     "CheckSightings",
+    "Combine",
     "Crews",
     "Exercise",
     "ExportLog",
     "Fetch",
     "Form",
     "Init",
+    "Leaflet",
     "Measure",
     "MergeLog",
     "OfLog",
@@ -145,6 +151,7 @@ __all__ = [
     "changed_at",
     "check_plan",
     "check_sightings",
+    "combine",
     "compare",
     "crews",
     "doctor",
@@ -154,6 +161,7 @@ __all__ = [
     "form",
     "init",
     "last_purge",
+    "leaflet",
     "legs",
     "list_releases",
     "measure",

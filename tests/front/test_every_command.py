@@ -17,7 +17,7 @@ from folders import ROOT
 from logs import crew_tracks
 from logs.followed import asking
 from reference_parts import named_commands
-from studies import kinds, shipped_words
+from studies import kinds, offices, shipped_words
 from tools import desks
 from tools.command_line import call
 from typer.testing import Result
@@ -50,8 +50,10 @@ CALLS = {
     "plan crews": "{study} --from {made} --people people.toml {kept}",
     "plan exercise": "--from out",
     "plan sites": "{study} {store} --from out {log}",
+    "plan leaflet": "{study} --draft --languages ar,en",
     "release": "{study} {store} --from out --tier {tier} --to '{to}' --purpose health"
     " --until {until} --out released --register register.jsonl",
+    "release combine": "{others} --to '{to}' --register register.jsonl",
     "release list": "--register register.jsonl",
     "release recall": "{release} --register register.jsonl",
     "doctor backup": "office.backup {study} --log log.gpkg --register register.jsonl --briefs brief"
@@ -157,6 +159,8 @@ def called(
     found = {}
     for name in names:
         words["made"] = "plan" if (home / "plan").exists() else "out"
+        if name == "release combine":
+            words["others"] = offices.beside(home, home / "released")
         if name == "log add":
             words["pages"] = brought_back(home)
         line = [*name.split(), *shlex.split(CALLS[name].format(**words))]

@@ -24,6 +24,7 @@ from geo.params import Params, PrivacyParams
 from geo.records import About, Layers, Log, Source, StudyData, Terrain
 from geo.schema import (
     ENTRY_POINTS,
+    LEAFLET,
     MAIN_ROADS,
     OTHERS,
     PLACES,
@@ -50,7 +51,12 @@ FILE: Final = "study.toml"
 OWN_NETWORK: Final = "own"
 """Id of the network in a study's own folder; every other id is that of a snapshot."""
 
-_TABLES: Final = {"services": SERVICES, "press": PRESS, "others": OTHERS}
+_TABLES: Final = {
+    "services": SERVICES,
+    "press": PRESS,
+    "others": OTHERS,
+    "leaflet": LEAFLET,
+}
 
 Checked = TypeVar("Checked")
 """A record that checks its values."""
@@ -169,6 +175,7 @@ class Study:
             settings.services,
             settings.press,
             settings.others,
+            settings.leaflet,
             settings.card_words,
         ]
         if settings.report_tables is not None:
@@ -181,7 +188,7 @@ class Study:
         return {name: self.folder / name for name in names if name is not None}
 
     def table(self, key: str) -> pd.DataFrame:
-        """Return its ``services``, ``press`` or ``others``, a table of the schema; maybe empty."""
+        """Return ``services``, ``press``, ``others`` or ``leaflet``, a table; maybe empty."""
         schema, name = _TABLES[key], getattr(self.settings, key)
         if name is None:
             return schema.frame()

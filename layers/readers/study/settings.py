@@ -155,6 +155,8 @@ class Settings(Table):
     """CSV, table `press`: published reports."""
     others: Name | None = None
     """CSV, table `others`: what other organisations counted."""
+    leaflet: Name | None = None
+    """CSV, table `leaflet`: what people are told of the asylum procedure, with who checked it."""
     banks: Mapping[Bank, tuple[Name, ...]] = field(default_factory=dict)
     """Ids of the stops on each bank of the Ibar."""
     office: Mapping[Name, Line] = field(default_factory=dict)

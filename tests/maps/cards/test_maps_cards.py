@@ -37,7 +37,7 @@ from layers.complaints import UserError
 from layers.readers import bundled
 from layers.readers.study import files as handed_in
 from maps.cards import pdf as on_cards
-from maps.cards.pdf import FONTS, TABLE_ROWS
+from maps.cards.pdf import TABLE_ROWS
 from maps.cards.texts import (
     NAMES,
     CardError,
@@ -48,6 +48,7 @@ from maps.cards.texts import (
     split_at,
     visits,
 )
+from maps.cards.typesetting import FONTS
 from maps.page.escaping import asset
 from maps.words import catalogue as words
 

@@ -1,0 +1,149 @@
+"""Releases of several offices in one picture, in words and on a map."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import folium
+import geopandas as gpd
+import pandas as pd
+
+from geo.release import Combined
+from geo.release.combining import ALL
+from geo.schema import MAIN_ROADS
+from layers import palette
+from layers.files.handling import Handling
+from maps.page.escaping import folium_html
+from maps.page.figure import Page, bare_map
+from maps.page.map_layers import WATER
+from maps.plain_maps import SQUARE, add, corners, write_beside
+from maps.words.columns import Columns
+
+TITLE: Final = "What several offices released, together"
+TOTALS: Final = (
+    "period",
+    "office",
+    "released",
+    "groups: at least",
+    "at most",
+)
+SQUARES: Final = (
+    "period",
+    "near",
+    "square",
+    "offices",
+    "released",
+    "groups: at least",
+    "at most",
+)
+MEANS: Final = (
+    "At least: what the office with most released, as if all others had counted the same groups. "
+    "At most: all that was released and all that may have been withheld, as if no group stood in "
+    "two figures. Of the groups released, at most 'released' less 'at least' stand in two figures: "
+    "nobody matched groups of one office with those of another, and nobody can.",
+    "Not in any range: groups of unknown time, and what came in after a release was made. 'not "
+    "known': an office had not yet released the whole period, or its squares are of another grid.",
+    "A square counts what lies in narrower ones, too. Where there is no square nothing is said: it "
+    "does not mean that nobody was there. Squares say where people were reported, never where they "
+    "are, and nothing of where they go.",
+)
+"""What the figures mean, for every reader of the page."""
+
+
+def lines(combined: Combined, handling: Handling) -> list[str | Columns]:
+    """Return what is to be said of several releases.
+
+    Parameters
+    ----------
+    combined : geo.release.Combined
+    handling : layers.files.handling.Handling
+        Its terms are those of the picture.
+    """
+    return [handling.line(), "", _totals(combined.totals), "", *MEANS[:1], ""]
+
+
+def _totals(totals: pd.DataFrame) -> Columns:
+    return Columns(TOTALS, tuple(_rows(totals, ["period", "office"])))
+
+
+def _rows(
+    table: pd.DataFrame, names: Sequence[str]
+) -> Iterable[tuple[str, ...]]:
+    """Yield some columns of a table as text, and behind them its figures."""
+    for row in table.to_dict("records"):
+        figures = ["reported", "groups_low", "groups_high"]
+        values = [row[name] for name in (*names, *figures)]
+        yield tuple("not known" if pd.isna(v) else str(v) for v in values)
+
+
+def page(
+    combined: Combined,
+    ground: Mapping[str, gpd.GeoDataFrame],
+    handling: Handling,
+) -> str:
+    """Return the picture as a page: a map, and tables under it.
+
+    Parameters
+    ----------
+    combined : geo.release.Combined
+    ground : mapping of str to GeoDataFrame, EPSG:4326
+        ``boundary``, ``waterways``, ``roads``, ``railways`` and ``places`` of all releases.
+    handling : layers.files.handling.Handling
+    """
+    squares = combined.squares
+    named = squares.assign(
+        near=squares["coarse_place"].fillna(""),
+        square=(squares["side_m"] / 1000).map("{:g} km".format),
+    )
+    content: dict[str, Any] = {
+        "title": TITLE,
+        "handling": handling,
+        "means": MEANS,
+        "totals": _totals(combined.totals),
+        "squares": Columns(SQUARES, tuple(_rows(named, _NAMED))),
+        "colours": palette,
+        "all": ALL,
+    }
+    drawn_page = Page(content, template="combined.html")
+    drawn = bare_map(location=[42.9, 20.9], zoom_start=8, max_zoom=14)
+    drawn_page.add_child(drawn)
+    _draw_ground(drawn, ground)
+    _draw_squares(drawn, named)
+    drawn.fit_bounds(corners(ground["boundary"].geometry))
+    return str(drawn_page.render())
+
+
+_NAMED: Final = ("period", "near", "square", "offices")
+
+
+def _draw_ground(
+    drawn: folium.Map, ground: Mapping[str, gpd.GeoDataFrame]
+) -> None:
+    roads = ground["roads"]
+    main = roads[roads["highway"].isin(MAIN_ROADS)]
+    for lines_of, colour, weight in (
+        (ground["waterways"].geometry, WATER, 2),
+        (main.geometry, palette.LIGHT_GREY, 2),
+        (ground["railways"].geometry, palette.DARK_GREY, 1),
+        (ground["boundary"].boundary, palette.PURPLE, 1.5),
+    ):
+        look = {"color": colour, "weight": weight}
+        add(drawn, lines_of, look | {"interactive": False, "fill": False})
+    places = ground["places"]
+    towns = places[places["kind"] == "town"].drop_duplicates("name_en")
+    write_beside(drawn, towns, "name_en", "town")
+
+
+def _draw_squares(drawn: folium.Map, squares: gpd.GeoDataFrame) -> None:
+    """Draw each square once, the widest first, with what is said of it in each period."""
+    red = palette.VERMILLION
+    look = {"color": red, "weight": 1.5, "fillColor": red, "fillOpacity": 0.1}
+    widest_first = squares.sort_values("side_m", ascending=False)
+    for _, of_square in widest_first.groupby(SQUARE, sort=False):
+        rows = _rows(of_square.sort_values("period"), ["period"])
+        said = [f"{period}: {low} to {high}" for period, _, low, high in rows]
+        add(
+            drawn,
+            squares.loc[of_square.index[:1]],
+            look,
+            ["<br>".join(map(folium_html, said))],
+        )
