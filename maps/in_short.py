@@ -125,7 +125,7 @@ def _several_nights(patrols: Patrols) -> list[str]:
         f"{percent(usual)} % of the visits at their usual time; "
         f"{percent(explored)} % of stop time where little is known, in "
         f"{too_little} of {len(shifts)} shifts less than aimed at.",
-        *_that_do_not_hold(table),
+        *_that_do_not_hold(table, follows=not patrols.followed.empty),
         page,
     ]
 
@@ -165,9 +165,15 @@ def _covered(shifts: pd.DataFrame) -> str:
     return f"{text}; at most {more} more could be served in any"
 
 
-def _that_do_not_hold(measures: pd.DataFrame) -> list[str]:
-    """Return how many nights of each shift lose much need by a late start or slower roads."""
+def _that_do_not_hold(measures: pd.DataFrame, *, follows: bool) -> list[str]:
+    """Return how many nights of each shift lose much need by a late start or slower roads.
+
+    A plan that `follows` a log has other aims than the need alone, which greedy insertion serves.
+    """
     lines = []
+    beside = "worth less than greedy insertion"
+    if follows:
+        beside += ", which keeps no announced hours and draws no lots"
     for shift, row in not_held(measures).iterrows():
         if row["late"] or row["low"] or row["below_greedy"]:
             mean, worst = percent(row["late_mean"]), percent(row["late_worst"])
@@ -176,7 +182,7 @@ def _that_do_not_hold(measures: pd.DataFrame) -> list[str]:
                 f"{row['late']:.0f} keep less than {percent(LEAST)} % of their need if they start "
                 f"20 min late ({mean} % on average, the worst {worst} %), "
                 f"{row['low']:.0f} in the lower draws of drives "
-                f"and index; {row['below_greedy']:.0f} are worth less than greedy insertion."
+                f"and index; {row['below_greedy']:.0f} are {beside}."
             )
     return lines
 
