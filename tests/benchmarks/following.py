@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
@@ -299,14 +301,16 @@ def main() -> None:
     asked.add_argument("--csv", type=Path)
     given = asked.parse_args()
     iterations = 1 if given.quick else 100
-    rows = pd.DataFrame(
-        [
-            measures(rule, world, seed, iterations)
-            for world in given.worlds
-            for seed in range(given.first, given.first + given.seasons)
-            for rule in given.rules
-        ]
-    )
+    seeds = range(given.first, given.first + given.seasons)
+    seasons = [
+        (rule, world, seed, iterations)
+        for world in given.worlds
+        for seed in seeds
+        for rule in given.rules
+    ]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        found = pool.map(measures, *zip(*seasons, strict=True))
+        rows = pd.DataFrame([*found])
     if given.csv:
         rows.to_csv(given.csv, index=False)
     print(table(rows).to_string(index=False))
