@@ -6,6 +6,7 @@ models, and neither enters the tests of the other.  They join in the need only.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
@@ -79,8 +80,8 @@ def run(
     data : geo.records.StudyData, EPSG:4326
     params : geo.params.Params, optional
     stage : callable, optional
-        Called with the name of each stage as it begins: proximity, tests, hotspots, movement,
-        access, patrols.
+        Called with the name of each stage as it begins: proximity, tests, movement, access,
+        hotspots, patrols.
     each : geo.arrays.Each, optional
         Runs the parts of nearness, the blocks of simulations of the tests and of the scan, and the
         surfaces of walking time; by default one after the other.  Whatever it is, the findings are
@@ -104,37 +105,50 @@ def run(
     nearness = proximity_in_parts(
         events, kinds, params.corridors.bands_m, each=each
     )
-    stage("tests")
-    tests, effort_about = None, effort
+    about_events, effort_about = None, effort
     if len(events):
-        window = window_about(
+        about_events = window_about(
             events, region.boundary, params.corridors.window_reach_m
         )
-        stations, effort_about = _stations(region), _effort(region, window)
-        tests = compare_with_chance(
-            events, kinds, stations, window, params.corridors, each=each
-        )
-    areas = band_areas(kinds, params.corridors.bands_m)
-    quantiles = distance_quantiles(nearness.table, kinds)
-    nearness = replace(
-        nearness, bands=bands_of(nearness, areas, tests), quantiles=quantiles
-    )
-    stage("hotspots")
-    hot = _hotspots(region, lines, events, effort_about, params, each)
-
+        effort_about = _effort(region, about_events)
     omitted = omissions.of_study(region, events, params)
     parts_left_out = {omission.part for omission in omitted}
-    ways, flow, walk = _ways_of_models(region, params), None, None
-    sections = _sections(region, region.layers, params)
-    sections_of_models = sections
-    if ways is not region.layers:
-        sections_of_models = _sections(region, ways, params)
-    if "movement" not in parts_left_out:
-        stage("movement")
-        flow = _flow(region, ways, sections_of_models, events, params)
-    if "access" not in parts_left_out:
-        stage("access")
-        walk = _walk(region, ways, sections_of_models, params, each)
+    # Neither is asked for before the models are made: the second core has time for them.
+    with ThreadPoolExecutor(max_workers=1) as second_core:
+        areas = second_core.submit(band_areas, kinds, params.corridors.bands_m)
+        hotspots = second_core.submit(
+            _hotspots, region, lines, events, effort_about, params, each
+        )
+        stage("tests")
+        tests, flow, walk = None, None, None
+        if about_events is not None:
+            tests = compare_with_chance(
+                events,
+                kinds,
+                _stations(region),
+                about_events,
+                params.corridors,
+                each=each,
+            )
+        ways = _ways_of_models(region, params)
+        sections = _sections(region, region.layers, params)
+        sections_of_models = sections
+        if ways is not region.layers:
+            sections_of_models = _sections(region, ways, params)
+        if "movement" not in parts_left_out:
+            stage("movement")
+            flow = _flow(region, ways, sections_of_models, events, params)
+        if "access" not in parts_left_out:
+            stage("access")
+            walk = _walk(region, ways, sections_of_models, params, each)
+        stage("hotspots")
+        hot = hotspots.result()
+    quantiles = distance_quantiles(nearness.table, kinds)
+    nearness = replace(
+        nearness,
+        bands=bands_of(nearness, areas.result(), tests),
+        quantiles=quantiles,
+    )
     patrol_meetings = _met(region, kinds, lines, sections, params)
     reports = Reported(events, effort, _stations(region))
     need_table = need_at_places(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -50,28 +51,61 @@ def band_areas(
     crs = require_metric(
         **{kind: corridor.lines for kind, corridor in kinds.items()}
     )
-    wanted = [
-        (kind, band_m)
+    bands = list(bands_m)
+    lines = {
+        kind: corridor.lines.geometry
         for kind, corridor in kinds.items()
         if len(corridor.lines)
-        for band_m in bands_m
+    }
+    areas = in_threads(lambda ways: _areas(ways, bands), lines.values())
+    rows = [
+        (kind, band_m, by_band[band_m])
+        for kind, by_band in zip(lines, areas, strict=True)
+        for band_m in bands
     ]
-    areas = in_threads(
-        lambda pair: _area(kinds[pair[0]].lines, pair[1]), wanted
-    )
-    rows = [(*pair, area) for pair, area in zip(wanted, areas, strict=True)]
     columns = ["corridor", "band_m", "geometry"]
     return gpd.GeoDataFrame(
         pd.DataFrame(rows, columns=columns), geometry="geometry", crs=crs
     )
 
 
-def _area(lines: gpd.GeoDataFrame, band_m: float) -> shapely.MultiPolygon:
-    rough_m = ROUGH * band_m
-    strips = lines.geometry.simplify(rough_m).buffer(band_m, quad_segs=ROUND)
+def _areas(
+    lines: gpd.GeoSeries, bands_m: Iterable[float]
+) -> dict[float, shapely.MultiPolygon]:
+    """Return the area within each distance of lines.
+
+    A wider one grows from the one before, unless that is too rough for it.
+    """
+    areas: dict[float, shapely.MultiPolygon] = {}
+    before_m, error_m = 0.0, np.inf
+    for band_m in sorted(bands_m):
+        rough_m = ROUGH * band_m
+        if error_m <= rough_m:
+            strips = _grown(areas[before_m], band_m - before_m)
+        else:
+            error_m = rough_m
+            strips = lines.simplify(rough_m).buffer(band_m, quad_segs=ROUND)
+        areas[band_m] = _outlined(shapely.union_all(strips), rough_m)
+        before_m = band_m
+        error_m += rough_m
+    return areas
+
+
+def _grown(area: shapely.MultiPolygon, by_m: float) -> list[shapely.Geometry]:
+    """Return the polygons of an area grown: rings by themselves take a tenth of the time."""
+    grown = []
+    for polygon in shapely.get_parts(area):
+        shell, *holes = shapely.polygons(shapely.get_rings(polygon))
+        shell = shapely.buffer(shell, by_m, quad_segs=ROUND)
+        holes = shapely.buffer(holes, -by_m, quad_segs=ROUND)
+        grown.append(shapely.difference(shell, shapely.union_all(holes)))
+    return grown
+
+
+def _outlined(area: shapely.Geometry, rough_m: float) -> shapely.MultiPolygon:
+    """Return an area with simpler outlines."""
     polygons = [
-        _simplified(polygon, rough_m)
-        for polygon in shapely.get_parts(strips.union_all())
+        _simplified(polygon, rough_m) for polygon in shapely.get_parts(area)
     ]
     # Rings that were simplified apart may cross.
     area = shapely.make_valid(shapely.MultiPolygon(polygons))

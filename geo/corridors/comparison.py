@@ -311,7 +311,8 @@ def _robust(
         nearer = out["verdict"] == "nearer"
         if not nearer.any():
             break
-        reference = replace(first, null=models.null("effort", observers))
+        null = models.null("effort", observers)
+        reference = replace(first, null=null, shares=())
         varied = compared(events, reference, other_seed)
         adjusted = pd.Series(varied.adjusted, tested).reindex(out.index)
         lost = nearer & (adjusted > params.level)

@@ -43,10 +43,13 @@ LEAST_PER_SIGHTING: Final = 2
 """Reports for each sighting that a pool holds, however many sightings there are."""
 BLOCK: Final = 50
 """Simulations that share a seed."""
-CURVE_SHARES: Final = (np.arange(20) + 0.5) / 20
+CURVE_SHARES: Final = tuple((k + 0.5) / 20 for k in range(20))
 """Shares of the null at whose distances the distribution function is compared with its envelope."""
 ROWS_AT_ONCE: Final = 20_000
 """Reported places that are measured together."""
+FEWER: Final = 8
+"""Where a pool has more than so many reports for each one drawn, those drawn are added one by one;
+else a product of matrices counts all."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class NullDistances:
     bands: Sequence[float]
     each: Each = map
     """Runs blocks of simulations."""
+    shares: Sequence[float] = CURVE_SHARES
+    """Shares of the null that make the curve; none for tests of bands alone."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -74,16 +79,18 @@ class NullDistances:
 
     @cached_property
     def curve_m(self) -> dict[str, Floats]:
-        """Distances by kind within which `CURVE_SHARES` of the null lie."""
+        """Distances by kind within which `shares` of the null lie."""
+        if not self.shares:
+            return dict.fromkeys(self.lines, np.empty(0))
         return {
-            kind: np.quantile(d, CURVE_SHARES)
+            kind: np.quantile(d, self.shares)
             for kind, d in self.distance.items()
         }
 
     @property
     def width(self) -> int:
         """Number of features of a report for each kind: bands, then curve."""
-        return len(self.bands) + len(CURVE_SHARES)
+        return len(self.bands) + len(self.shares)
 
     def features(self, xy: Floats, law: Law) -> Singles:
         """Return the features of reported points, averaged over where each may come from.
@@ -261,20 +268,30 @@ def _summed(
 ) -> Floats:
     """Return sums of features (sets, kinds, width) over the reports, (sets, n), that test each."""
     sets, (reports, kinds, width) = len(parts[0]), features.shape
+    n = sum(part.shape[1] for part in parts)
+    count = _one_by_one if n * FEWER < reports else _by_product
     out = np.zeros((sets, kinds, width))
-    row = np.arange(sets)[:, None] * reports
-    for_all = sets * reports
-    uses = [
-        np.bincount((part + row).ravel(), minlength=for_all) for part in parts
-    ]
     for kind in range(kinds):
         of_kind = [
-            times for times, test in zip(uses, tests, strict=True) if test[kind]
+            part for part, test in zip(parts, tests, strict=True) if test[kind]
         ]
         if of_kind:
-            times = np.sum(of_kind, axis=0, dtype=float).reshape(sets, -1)
-            out[:, kind] = times @ features[:, kind]
+            together = np.concatenate(of_kind, axis=1)
+            out[:, kind] = count(features[:, kind], together)
     return out
+
+
+def _one_by_one(features: Singles, reports: Ints) -> Floats:
+    """Return sums of features (reports, width) over few reports of each set, (sets, n)."""
+    return np.asarray(features[reports].sum(axis=1, dtype=float))
+
+
+def _by_product(features: Singles, reports: Ints) -> Floats:
+    """Return the same sums for many reports: how often each is drawn, times its features."""
+    sets, size = len(reports), len(features)
+    row = np.arange(sets)[:, None] * size
+    times = np.bincount((reports + row).ravel(), minlength=sets * size)
+    return np.asarray(times.reshape(sets, size).astype(float) @ features)
 
 
 def monte_carlo_p(observed: Floats, simulated: Floats) -> Floats:

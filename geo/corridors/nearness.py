@@ -66,7 +66,8 @@ class Comparison:
     @cached_property
     def tested(self) -> list[int]:
         """Numbers of the kinds that have sightings to test and that the null does not lie on."""
-        off_line = [d.max() > ON_LINE for d in self.reference.distance.values()]
+        farthest = [pool.true_distance.max(axis=0) for pool in self.pools]
+        off_line = np.max(farthest, axis=0) > ON_LINE
         return np.flatnonzero((self.n > 0) & off_line).tolist()
 
     @cached_property

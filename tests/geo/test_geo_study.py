@@ -71,9 +71,9 @@ def test_each_stage_is_named_as_it_begins(
     assert stages == [
         "proximity",
         "tests",
-        "hotspots",
         "movement",
         "access",
+        "hotspots",
         "patrols",
     ]
 

@@ -41,6 +41,33 @@ def test_an_outline_is_off_by_at_most_a_tenth_of_its_distance() -> None:
     assert np.abs(shapely.distance(edge, bent) - 250).max() <= 25
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_nearer_or_farther_by_a_tenth_lies_in_or_out(
+    seed: int,
+) -> None:
+    """Streets about blocks, a yard in some, and roads across: wide bands grow from narrow ones."""
+    rng = np.random.default_rng(seed)
+    x, y = rng.uniform(0, 12_000, (2, 40, 1))
+    ends = rng.uniform(0, 12_000, (15, 2, 2))
+    block = rng.uniform(200, 1500, (40, 1))
+    blocks = shapely.boundary(shapely.box(x, y, x + block, y + block)[:, 0])
+    yards = shapely.linestrings(
+        np.dstack([x + block / 2 + [0, 30], y + np.full(2, 9)])
+    )
+    ways = gpd.GeoSeries(
+        [*blocks, *yards, *shapely.linestrings(ends)], crs=9141
+    )
+    places = shapely.points(rng.uniform(-1000, 14_000, (4000, 2)))
+    away_m = shapely.distance(places, ways.union_all())
+    areas = band_areas({"road": ways}, [500, 100, 250, 260])
+    assert areas["band_m"].tolist() == [500, 100, 250, 260]
+    for band_m, area in zip(areas["band_m"], areas.geometry, strict=True):
+        inside = shapely.within(places, area)
+        assert area.is_valid
+        assert inside[away_m < 0.9 * band_m].all()
+        assert not inside[away_m > 1.1 * band_m].any()
+
+
 def test_ways_in_degrees_are_refused() -> None:
     with pytest.raises(CRSError, match="distances need metres"):
         band_areas({"canal": CANAL.set_crs(4326, allow_override=True)})
